@@ -1,0 +1,15 @@
+// Package api is generated from openapi.yaml: the wire types, the strict server and the contract itself as JSON.
+package api
+
+import _ "embed"
+
+//go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config config.yaml ../../../openapi.yaml
+//go:generate go run ./specjson ../../../openapi.yaml openapi.json
+
+//go:embed openapi.json
+var spec string
+
+// Spec is openapi.yaml as compact JSON, so that nothing at run time needs a YAML parser. The caller owns the bytes.
+func Spec() []byte {
+	return []byte(spec)
+}

@@ -1,0 +1,123 @@
+package wire_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+)
+
+// The contract's own tables: route, scope, where it comes from, and what is special about it.
+const routes = `
+sendEmail POST /api/v1/emails emails:write documented key! 200
+batchSendEmails POST /api/v1/emails/batch emails:write documented 8MiB 200
+retrieveEmail GET /api/v1/emails/{id} emails:read documented 200
+trackEvent POST /api/v1/events events:write documented key! 200
+triggerJourney POST /api/v1/journeys/{journeyKey}/trigger journeys:trigger documented key! 202
+retrieveJourneyRun GET /api/v1/public/journeys/runs/{runId} journeys:read documented 200
+listBroadcasts GET /api/v1/broadcasts broadcasts:read proposed 200
+createBroadcast POST /api/v1/broadcasts broadcasts:create documented key 200
+retrieveBroadcast GET /api/v1/public/broadcasts/{id} broadcasts:read documented 200
+updateBroadcast PATCH /api/v1/broadcasts/{id} broadcasts:create announced 200
+duplicateBroadcast POST /api/v1/broadcasts/{id}/duplicate broadcasts:create announced key 200
+previewBroadcast POST /api/v1/broadcasts/{id}/preview broadcasts:prepare announced 200
+preflightBroadcast POST /api/v1/broadcasts/{id}/preflight broadcasts:prepare announced 200
+testBroadcast POST /api/v1/broadcasts/{id}/test broadcasts:prepare announced key 200
+scheduleBroadcast POST /api/v1/broadcasts/{id}/schedule broadcasts:send announced key sends 202
+cancelBroadcast POST /api/v1/broadcasts/{id}/cancel broadcasts:cancel announced key 200
+retrieveBroadcastResults GET /api/v1/broadcasts/{id}/results broadcasts:read announced 200
+createBroadcastConfirmation POST /api/v1/broadcasts/{id}/confirmation broadcasts:prepare announced key sends 200
+archiveBroadcast POST /api/v1/broadcasts/{id}/archive broadcasts:create proposed key 200
+listNewsletters GET /api/v1/newsletters newsletters:read announced 200
+createNewsletter POST /api/v1/newsletters newsletters:write announced key 200
+retrieveNewsletter GET /api/v1/newsletters/{id} newsletters:read announced 200
+updateNewsletter PATCH /api/v1/newsletters/{id} newsletters:write announced 200
+listNewsletterIssues GET /api/v1/newsletters/{id}/issues newsletters:read announced 200
+createNewsletterIssue POST /api/v1/newsletters/{id}/issues newsletters:write announced key 200
+retrieveNewsletterIssue GET /api/v1/newsletter-issues/{id} newsletters:read announced 200
+updateNewsletterIssue PATCH /api/v1/newsletter-issues/{id} newsletters:write announced 200
+duplicateNewsletterIssue POST /api/v1/newsletter-issues/{id}/duplicate newsletters:write announced key 200
+previewNewsletterIssue POST /api/v1/newsletter-issues/{id}/preview newsletters:prepare announced 200
+preflightNewsletterIssue POST /api/v1/newsletter-issues/{id}/preflight newsletters:prepare announced 200
+testNewsletterIssue POST /api/v1/newsletter-issues/{id}/test newsletters:prepare announced key 200
+scheduleNewsletterIssue POST /api/v1/newsletter-issues/{id}/schedule newsletters:prepare announced key sends 202
+cancelNewsletterIssue POST /api/v1/newsletter-issues/{id}/cancel newsletters:cancel announced key 200
+retrieveNewsletterIssueResults GET /api/v1/newsletter-issues/{id}/results newsletters:read announced 200
+createNewsletterIssueConfirmation POST /api/v1/newsletter-issues/{id}/confirmation newsletters:prepare announced key sends 200
+archiveNewsletterIssue POST /api/v1/newsletter-issues/{id}/archive newsletters:write announced key 200
+listProfiles POST /api/v1/profiles profiles:read documented 200
+bulkDeleteProfiles POST /api/v1/profiles/bulk-delete profiles:write announced key 200
+retrieveProfile GET /api/v1/profiles/{profileId} profiles:read documented 200
+updateProfile PATCH /api/v1/profiles/{profileId} profiles:write proposed 200
+deleteProfile DELETE /api/v1/profiles/{profileId} profiles:write announced 204
+listProfileSubscriptions GET /api/v1/profiles/{profileId}/subscriptions profiles:read announced 200
+setProfileSubscription PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId} profiles:write proposed 200
+listTemplates GET /api/v1/templates templates:read documented 200
+createTemplate POST /api/v1/templates templates:write announced key 200
+retrieveTemplate GET /api/v1/templates/{id} templates:read announced 200
+updateTemplate PUT /api/v1/templates/{id} templates:write documented 200
+deleteTemplate DELETE /api/v1/templates/{id} templates:write announced 204
+duplicateTemplate POST /api/v1/templates/{id}/duplicate templates:write announced key 200
+archiveTemplate POST /api/v1/templates/{id}/archive templates:write announced key 200
+unarchiveTemplate POST /api/v1/templates/{id}/unarchive templates:write announced key 200
+listSegments GET /api/v1/segments segments:read announced 200
+retrieveSegment GET /api/v1/segments/{id} segments:read announced 200
+previewSegment POST /api/v1/segments/{id}/preview segments:read announced 200
+`
+
+func TestTheOperationsAreThoseOfTheContract(t *testing.T) {
+	var got []string
+	for _, op := range wire.Operations() {
+		words := []string{op.ID, op.Method, op.Path, strings.Join(op.Scopes, "+"), op.Availability}
+		if op.RequiresKey {
+			words = append(words, "key!")
+		} else if op.AcceptsKey {
+			words = append(words, "key")
+		}
+		if op.MaxBody == 8<<20 {
+			words = append(words, "8MiB")
+		} else {
+			require.EqualValues(t, wire.DefaultMaxBody, op.MaxBody, op.ID)
+		}
+		if op.AllowSends {
+			words = append(words, "sends")
+		}
+		got = append(got, strings.Join(append(words, map[int]string{200: "200", 202: "202", 204: "204"}[op.Success]), " "))
+	}
+	require.ElementsMatch(t, strings.Split(strings.TrimSpace(routes), "\n"), got)
+}
+
+func TestOnlyTheseTakeABody(t *testing.T) {
+	optional := []string{"previewBroadcast", "previewNewsletterIssue", "previewSegment", "listProfiles"}
+	for _, op := range wire.Operations() {
+		if op.Method == http.MethodGet || op.Method == http.MethodDelete {
+			require.False(t, op.HasBody, op.ID)
+		}
+		require.Equal(t, slices.Contains(optional, op.ID), op.HasBody && !op.BodyRequired, op.ID)
+	}
+}
+
+func TestACreatedBroadcastMayBeScheduled(t *testing.T) {
+	require.Subset(t, operation(t, "createBroadcast").Statuses, []int{200, 202, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 501, 503})
+}
+
+func TestPathsRouteToTheirOperation(t *testing.T) {
+	mux := http.NewServeMux()
+	known := map[string]bool{}
+	for _, op := range wire.Operations() {
+		if !known[op.Path] {
+			mux.HandleFunc(op.Path, func(w http.ResponseWriter, r *http.Request) {})
+		}
+		known[op.Path] = true
+	}
+	for _, op := range wire.Operations() {
+		path := strings.NewReplacer("{", "", "}", "").Replace(op.Path)
+		_, pattern := mux.Handler(httptest.NewRequest(op.Method, path, nil))
+		require.Equal(t, op.Path, pattern)
+	}
+}

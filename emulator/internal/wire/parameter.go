@@ -1,0 +1,79 @@
+package wire
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// parameter is a declared path, query or header parameter.
+type parameter struct {
+	name, in, pointer string
+	required          bool
+	schema            *jsonschema.Schema
+	// integer says that the text of a value, or of an item of an array, is read as a number.
+	array, integer bool
+}
+
+func newParameter(p specParameter, schema *jsonschema.Schema) parameter {
+	types := typesOf(schema)
+	array := slices.Contains(types, "array")
+	if array {
+		types = typesOf(schema.Items2020)
+	}
+	return parameter{
+		name: p.Name, in: p.In, pointer: pointer([]string{p.Name}), required: p.Required, schema: schema,
+		array: array, integer: slices.Contains(types, "integer"),
+	}
+}
+
+func typesOf(schema *jsonschema.Schema) []string {
+	for schema != nil && schema.Ref != nil {
+		schema = schema.Ref
+	}
+	if schema == nil || schema.Types == nil {
+		return nil
+	}
+	return schema.Types.ToStrings()
+}
+
+// check takes the values under the parameter's name: several are those of an array, none is an absent parameter.
+func (p *parameter) check(values []string) []Issue {
+	switch {
+	case len(values) == 0 && p.required:
+		return []Issue{{p.in, p.pointer, CodeRequired, "is required"}}
+	case len(values) == 0:
+		return nil
+	case len(values) > 1 && !p.array:
+		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given once"}}
+	}
+	issues := violations(p.schema.Validate(p.value(values)), p.in)
+	for i := range issues {
+		issues[i].Path = p.pointer + issues[i].Path
+	}
+	return issues
+}
+
+func (p *parameter) value(values []string) any {
+	if !p.array {
+		return p.typed(values[0])
+	}
+	list := make([]any, len(values))
+	for i, text := range values {
+		list[i] = p.typed(text)
+	}
+	return list
+}
+
+// decimal is an integer as a parameter spells it.
+var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
+
+// typed reads a text as the schema's type. Text that is none stays text, which the schema then refuses.
+func (p *parameter) typed(text string) any {
+	if p.integer && decimal.MatchString(text) {
+		return json.Number(text)
+	}
+	return text
+}

@@ -1,0 +1,71 @@
+package wire
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// The parts of an OpenAPI document that the operation table is made of.
+type (
+	specDocument struct {
+		Paths      map[string]map[string]specOperation `json:"paths"`
+		Components struct {
+			Parameters map[string]specParameter   `json:"parameters"`
+			Schemas    map[string]json.RawMessage `json:"schemas"`
+		} `json:"components"`
+	}
+
+	specOperation struct {
+		ID           string                     `json:"operationId"`
+		Tags         []string                   `json:"tags"`
+		Scope        stringOrList               `json:"x-segmentflow-scope"`
+		Availability string                     `json:"x-segmentflow-availability"`
+		AllowSends   bool                       `json:"x-segmentflow-allow-sends"`
+		MaxBody      int64                      `json:"x-segmentflow-max-body"`
+		Parameters   []specParameter            `json:"parameters"`
+		Body         *specBody                  `json:"requestBody"`
+		Responses    map[string]json.RawMessage `json:"responses"`
+	}
+
+	specParameter struct {
+		Ref      string          `json:"$ref"`
+		Name     string          `json:"name"`
+		In       string          `json:"in"`
+		Required bool            `json:"required"`
+		Schema   json.RawMessage `json:"schema"`
+	}
+
+	specBody struct {
+		Required bool `json:"required"`
+		Content  map[string]struct {
+			Schema struct {
+				Ref string `json:"$ref"`
+			} `json:"schema"`
+		} `json:"content"`
+	}
+)
+
+// schema is the name of the body's schema, which is always a component.
+func (b *specBody) schema() string {
+	return strings.TrimPrefix(b.Content["application/json"].Schema.Ref, "#/components/schemas/")
+}
+
+// parameter resolves a reference and names the parameter's schema.
+func (d *specDocument) parameter(operation string, p specParameter) (specParameter, string) {
+	if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+		return d.Components.Parameters[name], "parameter." + name
+	}
+	return p, operation + "." + p.Name
+}
+
+// stringOrList is written as one string or as a list of them.
+type stringOrList []string
+
+func (s *stringOrList) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*s = stringOrList{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(s))
+}
