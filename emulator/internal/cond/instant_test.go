@@ -1,0 +1,173 @@
+package cond_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+func TestInstantsAreISODatesAndEpochs(t *testing.T) {
+	for name, c := range map[string]struct{ v, want string }{
+		"a date is midnight UTC":                      {`"2026-06-05"`, "2026-06-05T00:00:00Z"},
+		"a date-time with a Z":                        {`"2026-06-05T12:34:56Z"`, "2026-06-05T12:34:56Z"},
+		"seconds are optional":                        {`"2026-06-05T12:34Z"`, "2026-06-05T12:34:00Z"},
+		"a fraction is optional":                      {`"2026-06-05T12:34:56.789Z"`, "2026-06-05T12:34:56.789Z"},
+		"a fraction of one digit":                     {`"2026-06-05T12:34:56.7Z"`, "2026-06-05T12:34:56.7Z"},
+		"a fraction beyond milliseconds is cut":       {`"2026-06-05T12:34:56.78999Z"`, "2026-06-05T12:34:56.789Z"},
+		"an offset east of Greenwich":                 {`"2026-06-05T01:00:00+05:30"`, "2026-06-04T19:30:00Z"},
+		"an offset west of Greenwich":                 {`"2026-06-05T23:00-07:00"`, "2026-06-06T06:00:00Z"},
+		"the last day of a leap year's February":      {`"2028-02-29"`, "2028-02-29T00:00:00Z"},
+		"an epoch in seconds":                         {`1780660800`, "2026-06-05T12:00:00Z"},
+		"an epoch in seconds with a fraction":         {`1780660800.5`, "2026-06-05T12:00:00.5Z"},
+		"an epoch in milliseconds":                    {`1780660800123`, "2026-06-05T12:00:00.123Z"},
+		"a numeric string is an epoch":                {`"1780660800"`, "2026-06-05T12:00:00Z"},
+		"a numeric string in milliseconds":            {`"1780660800123"`, "2026-06-05T12:00:00.123Z"},
+		"an exponent is a way to write":               {`1.7806608e9`, "2026-06-05T12:00:00Z"},
+		"zero is 1970":                                {`0`, "1970-01-01T00:00:00Z"},
+		"zero is 1970 however large its exponent":     {`0e99`, "1970-01-01T00:00:00Z"},
+		"negative epochs lie before it":               {`-1`, "1969-12-31T23:59:59Z"},
+		"negative fractions are cut towards the past": {`-0.0001`, "1969-12-31T23:59:59.999Z"},
+		"1e12 is the first in milliseconds":           {`1000000000000`, "2001-09-09T01:46:40Z"},
+		"1e12 written with an exponent":               {`1e12`, "2001-09-09T01:46:40Z"},
+		"the last below 1e12 is in seconds":           {`999999999999`, "+33658-09-27T01:46:39Z"},
+		"the last fraction below 1e12 is in seconds":  {`999999999999.999`, "+33658-09-27T01:46:39.999Z"},
+		"a negative number is always below 1e12":      {`-1000000000000`, "-29719-04-05T22:13:20Z"},
+		"the last instant JavaScript has":             {`8640000000000000`, "+275760-09-13T00:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok := cond.ParseTime(value(t, c.v))
+			require.True(t, ok)
+			require.Equal(t, javaScriptTime(t, c.want), got.UnixMilli())
+			require.Equal(t, time.UTC, got.Location())
+		})
+	}
+}
+
+// javaScriptTime reads RFC 3339, also with years of more than four digits.
+func javaScriptTime(t *testing.T, s string) int64 {
+	t.Helper()
+	for year, shifted := range map[string]struct {
+		base string
+		by   int
+	}{"+33658": {"2058", 31600}, "+275760": {"2160", 273600}, "-29719": {"2281", -32000}} {
+		if rest, ok := strings.CutPrefix(s, year); ok {
+			at, err := time.Parse(time.RFC3339Nano, shifted.base+rest)
+			require.NoError(t, err)
+			return at.AddDate(shifted.by, 0, 0).UnixMilli()
+		}
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	require.NoError(t, err)
+	return at.UnixMilli()
+}
+
+func TestWhatIsNoInstant(t *testing.T) {
+	for name, v := range map[string]string{
+		"missing":                                 ``,
+		"null":                                    `null`,
+		"an empty string":                         `""`,
+		"a boolean":                               `true`,
+		"a list":                                  `["2026-06-05"]`,
+		"an object":                               `{}`,
+		"a word":                                  `"tomorrow"`,
+		"a date-time without a zone":              `"2026-06-05T12:00:00"`,
+		"a date with a zone":                      `"2026-06-05Z"`,
+		"a date in another order":                 `"05-06-2026"`,
+		"a date without separators or zone":       `"20260605T120000Z"`,
+		"a month and no day":                      `"2026-06"`,
+		"a month that does not exist":             `"2026-13-01"`,
+		"a month of zero":                         `"2026-00-01"`,
+		"a day that does not exist":               `"2026-02-29"`,
+		"a day of zero":                           `"2026-06-00"`,
+		"a day of one digit":                      `"2026-06-5"`,
+		"an hour and no minute":                   `"2026-06-05T12Z"`,
+		"an hour of one digit":                    `"2026-06-05T9:00Z"`,
+		"the hour 24":                             `"2026-06-05T24:00Z"`,
+		"the minute 60":                           `"2026-06-05T12:60Z"`,
+		"a leap second":                           `"2026-06-05T23:59:60Z"`,
+		"a point without a fraction":              `"2026-06-05T12:00:00.Z"`,
+		"a comma for a point":                     `"2026-06-05T12:00:00,5Z"`,
+		"a fraction of a minute":                  `"2026-06-05T12:00.5Z"`,
+		"a small t":                               `"2026-06-05t12:00Z"`,
+		"a small z":                               `"2026-06-05T12:00z"`,
+		"a blank for the T":                       `"2026-06-05 12:00Z"`,
+		"an offset without a colon":               `"2026-06-05T12:00+0200"`,
+		"an offset of hours alone":                `"2026-06-05T12:00+02"`,
+		"an offset of a day":                      `"2026-06-05T12:00+24:00"`,
+		"more text after the zone":                `"2026-06-05T12:00Z!"`,
+		"blanks around a date":                    `" 2026-06-05 "`,
+		"an epoch beyond JavaScript's last":       `8640000000000001`,
+		"an epoch before JavaScript's first":      `-8640000000001`,
+		"an epoch that is one only modulo 2^64":   `18446745854370351616`,
+		"an epoch with an absurd exponent":        `1e999999999`,
+		"a zone by its name":                      `"2026-06-05T12:00 Europe/Berlin"`,
+		"a date-time that ends within the hours":  `"2026-06-05T1"`,
+		"a date-time that ends within the offset": `"2026-06-05T12:00+01:3"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, ok := cond.ParseTime(value(t, v))
+			require.False(t, ok)
+			require.False(t, cond.OpBefore.Test(value(t, v), "9999-01-01", noon).True)
+			require.False(t, cond.OpAfter.Test(value(t, v), "0001-01-01", noon).True)
+			require.False(t, cond.OpWithin.Test(value(t, v), "P99W", noon).True)
+		})
+	}
+}
+
+func TestBeforeAndAfterMixAllWaysToWriteAnInstant(t *testing.T) {
+	const earlier, same, later = -1, 0, 1
+	for name, c := range map[string]struct {
+		v, operand string
+		want       int
+	}{
+		"a date before a date-time of that day":         {`"2026-06-05"`, `"2026-06-05T00:00:00.001Z"`, earlier},
+		"a date at its midnight":                        {`"2026-06-05"`, `"2026-06-05T00:00Z"`, same},
+		"a date after another":                          {`"2026-06-05"`, `"2026-06-04"`, later},
+		"one instant in two zones":                      {`"2026-06-05T14:00+02:00"`, `"2026-06-05T12:00:00Z"`, same},
+		"an earlier instant with a later wall clock":    {`"2026-06-05T13:00+02:00"`, `"2026-06-05T12:00Z"`, earlier},
+		"seconds and a date-time":                       {`1780660800`, `"2026-06-05T12:00Z"`, same},
+		"milliseconds and seconds":                      {`1780660800001`, `1780660800`, later},
+		"a numeric string and milliseconds":             {`"1780660799"`, `1780660800000`, earlier},
+		"a fraction of seconds and milliseconds":        {`1780660800.5`, `1780660800500`, same},
+		"less than a millisecond apart is the same":     {`"2026-06-05T12:00:00.0004Z"`, `"2026-06-05T12:00:00.0009Z"`, same},
+		"the largest seconds are after the first of ms": {`999999999999`, `1000000000000`, later},
+		"one millisecond before":                        {`"2026-06-05T11:59:59.999Z"`, `"2026-06-05T12:00Z"`, earlier},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, operand := range []string{c.operand, `{"$state": "/profile/at"}`} {
+				s := given(t, c.v)
+				s["profile"] = map[string]any{"at": value(t, c.operand)}
+				require.Equal(t, c.want == earlier, holds(t, compare(`"before": `+operand), s))
+				require.Equal(t, c.want == later, holds(t, compare(`"after": `+operand), s))
+				require.Equal(t, c.want != earlier, holds(t, negated(`"before": `+operand), s))
+			}
+		})
+	}
+	require.False(t, holds(t, compare(`"before": {"$state": "/data/word"}`), state(t, `{"data": {"v": 0, "word": "soon"}}`)))
+}
+
+func TestEveryWrittenInstantIsReadBackToTheMillisecond(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := time.FixedZone("", 60*rapid.IntRange(-23*60-59, 23*60+59).Draw(t, "offset"))
+		at := time.Unix(rapid.Int64Range(-60_000_000_000, 250_000_000_000).Draw(t, "seconds"),
+			rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).In(zone)
+		for _, layout := range []string{
+			"2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.0Z07:00", time.RFC3339Nano,
+		} {
+			written := at.Format(layout)
+			want, err := time.Parse(time.RFC3339Nano, written)
+			if layout == "2006-01-02T15:04Z07:00" {
+				want, err = time.Parse(layout, written)
+			}
+			require.NoError(t, err)
+			got, ok := cond.ParseTime(written)
+			require.True(t, ok, written)
+			require.True(t, got.Equal(want.Truncate(ms)), "%s was read as %s", written, got)
+		}
+	})
+}

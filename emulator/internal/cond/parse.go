@@ -1,0 +1,162 @@
+package cond
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Deeper documents are refused, so that what a condition is compiled to stays
+// within the limits of SQL expressions as well.
+const maxDepth = 100
+
+// The members that decide which form an object has.
+var forms = []string{"$and", "$or", "$not", "$state", "performed", "received", "subscribed", "inSegment", "bucket"}
+
+// parser collects findings. Its methods return a node even when something is
+// wrong with it, so that the rest of the document is checked too.
+type parser struct{ findings []Finding }
+
+func (p *parser) add(path, format string, args ...any) {
+	p.findings = append(p.findings, Finding{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+func (p *parser) node(raw any, path string, depth int) Node {
+	if depth > maxDepth {
+		p.add(path, "conditions nest more than %d deep; flatten this one or move a part into a segment", maxDepth)
+		return &Const{}
+	}
+	switch raw := raw.(type) {
+	case bool:
+		return &Const{Value: raw}
+	case []any:
+		return &And{Of: p.list(raw, path, depth)}
+	case map[string]any:
+		return p.form(raw, path, depth)
+	}
+	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
+		strings.Join(forms, ", "), kindOf(raw))
+	return &Const{}
+}
+
+func (p *parser) list(raw any, path string, depth int) []Node {
+	list, ok := raw.([]any)
+	if !ok {
+		p.add(path, "must be a list of conditions, not %s", kindOf(raw))
+		return nil
+	}
+	if len(list) == 0 {
+		p.add(path, "the list is empty; give at least one condition, or write true or false")
+	}
+	nodes := make([]Node, len(list))
+	for i, item := range list {
+		nodes[i] = p.node(item, fmt.Sprintf("%s/%d", path, i), depth+1)
+	}
+	return nodes
+}
+
+func (p *parser) form(object map[string]any, path string, depth int) Node {
+	form, ok := p.formOf(object, path)
+	if !ok {
+		return &Const{}
+	}
+	if form == "$state" {
+		return p.compare(object, path)
+	}
+	p.members(object, path, form)
+	raw, at := object[form], below(path, form)
+	switch form {
+	case "$and":
+		return &And{Of: p.list(raw, at, depth)}
+	case "$or":
+		return &Or{Of: p.list(raw, at, depth)}
+	case "$not":
+		return &Not{Of: p.node(raw, at, depth+1)}
+	case "performed":
+		return p.performed(raw, at, depth)
+	case "received":
+		return p.received(raw, at)
+	case "subscribed":
+		return &Subscribed{Group: p.reference(raw, at, "a subscription group")}
+	case "inSegment":
+		return &InSegment{Segment: p.reference(raw, at, "a segment")}
+	default:
+		return p.bucket(raw, at)
+	}
+}
+
+// formOf finds the one member that decides the form. Without one, every member
+// is unknown; with several, it cannot be said which the others belong to.
+func (p *parser) formOf(object map[string]any, path string) (string, bool) {
+	var found []string
+	for _, form := range forms {
+		if _, ok := object[form]; ok {
+			found = append(found, form)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], true
+	case len(found) > 1:
+		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(found, " and "))
+	case len(object) == 0:
+		p.add(path, "the condition is empty; write one of %s", strings.Join(forms, ", "))
+	default:
+		p.members(object, path, forms...)
+	}
+	return "", false
+}
+
+// members reports what an object has beyond the allowed names.
+func (p *parser) members(object map[string]any, path string, allowed ...string) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if !slices.Contains(allowed, name) {
+			p.add(below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
+		}
+	}
+}
+
+// object reads the value of a form that holds an object with these members.
+func (p *parser) object(raw any, path string, allowed ...string) (map[string]any, bool) {
+	object, ok := raw.(map[string]any)
+	if !ok {
+		p.add(path, "must be an object with %s, not %s", strings.Join(allowed, ", "), kindOf(raw))
+		return nil, false
+	}
+	p.members(object, path, allowed...)
+	return object, true
+}
+
+func (p *parser) reference(raw any, path, noun string) string {
+	ref, ok := raw.(string)
+	if !ok || ref == "" {
+		p.add(path, "must be the id or key of %s, not %s", noun, kindOf(raw))
+	}
+	return ref
+}
+
+func below(path, name string) string { return path + "/" + pointerEscaper.Replace(name) }
+
+// kindOf names a value's JSON type for a message.
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case string:
+		if v == "" {
+			return "an empty string"
+		}
+		return "a string"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	if _, ok := number(v); ok {
+		return "a number"
+	}
+	return fmt.Sprintf("a %T", v)
+}

@@ -1,0 +1,127 @@
+package cond
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+var operators = []string{
+	"eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith", "before", "after", "within",
+}
+
+func (p *parser) compare(object map[string]any, path string) Node {
+	n := &Compare{Pointer: p.pointer(object["$state"], below(path, "$state"))}
+	n.Negate = p.negate(object, path)
+	var ops []string
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		switch {
+		case name == "$state" || name == "not":
+		case slices.Contains(operators, name):
+			ops = append(ops, name)
+			n.Op = Op(name)
+			n.Operand = p.operand(n.Op, object[name], below(path, name))
+		default:
+			p.add(below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, strings.Join(operators, ", "))
+		}
+	}
+	if len(ops) > 1 {
+		p.add(path, "a comparison takes one operator, but it has %s; join comparisons with $and", strings.Join(ops, " and "))
+	}
+	return n
+}
+
+func (p *parser) negate(object map[string]any, path string) bool {
+	raw, given := object["not"]
+	negate, ok := raw.(bool)
+	if given && !ok {
+		p.add(below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", kindOf(raw))
+	}
+	return negate
+}
+
+func (p *parser) pointer(raw any, path string) Pointer {
+	s, ok := raw.(string)
+	if !ok || strings.Trim(s, "/") == "" {
+		p.add(path, "must be a pointer into the state, such as \"/profile/tier\", not %s", describe(raw))
+		return Pointer{""}
+	}
+	pointer, err := ParsePointer(s)
+	if err != nil {
+		p.add(path, "%s", err)
+		return Pointer{""}
+	}
+	return pointer
+}
+
+func describe(raw any) string {
+	if s, ok := raw.(string); ok && s != "" {
+		return fmt.Sprintf("%.40q", s)
+	}
+	return kindOf(raw)
+}
+
+func (p *parser) operand(op Op, raw any, path string) Operand {
+	object, ok := raw.(map[string]any)
+	if ref, found := object["$state"]; ok && found {
+		p.members(object, path, "$state")
+		return Operand{Ref: p.pointer(ref, below(path, "$state"))}
+	}
+	if p.literal(raw, path) {
+		if want := op.wants(raw); want != "" {
+			p.add(path, "%s takes %s, not %s", op, want, describe(raw))
+		}
+	}
+	return Operand{Literal: raw}
+}
+
+// literal refuses expressions inside of a literal: they would silently be
+// compared as plain objects.
+func (p *parser) literal(raw any, path string) bool {
+	known := len(p.findings)
+	switch raw := raw.(type) {
+	case []any:
+		for i, item := range raw {
+			p.literal(item, fmt.Sprintf("%s/%d", path, i))
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(raw)) {
+			if strings.HasPrefix(name, "$") {
+				p.add(below(path, name), "%.40q is no expression here; the whole operand may be {\"$state\": pointer}", name)
+				continue
+			}
+			p.literal(raw[name], below(path, name))
+		}
+	}
+	return len(p.findings) == known
+}
+
+// wants says what the operator takes when the literal is not that, else "".
+func (o Op) wants(literal any) string {
+	ok, want := true, ""
+	switch o {
+	case OpGt, OpGte, OpLt, OpLte:
+		_, ok = numeric(literal)
+		want = "a number or a numeric string"
+	case OpIn:
+		list, _ := literal.([]any)
+		ok, want = len(list) > 0, "a list with at least one value"
+	case OpExists:
+		_, ok = literal.(bool)
+		want = "true or false"
+	case OpStartsWith:
+		_, ok = literal.(string)
+		want = "a string"
+	case OpBefore, OpAfter:
+		_, ok = ParseTime(literal)
+		want = "an ISO date such as \"2026-06-05\" or \"2026-06-05T12:00Z\", or an epoch in seconds or milliseconds"
+	case OpWithin:
+		_, ok = span(literal)
+		want = "an ISO 8601 duration in weeks, days, hours, minutes, seconds, such as \"P30D\""
+	}
+	if ok {
+		return ""
+	}
+	return want
+}

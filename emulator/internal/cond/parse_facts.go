@@ -1,0 +1,124 @@
+package cond
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The kinds of mail facts that received knows.
+var mailKinds = []string{"sent", "delivered", "opened", "clicked", "bounced", "complained"}
+
+var countOperators = []string{"gte", "lte", "eq", "lt", "gt"}
+
+func (p *parser) performed(raw any, path string, depth int) Node {
+	n := &Performed{Count: Count{Op: OpGte, N: 1}}
+	object, ok := p.object(raw, path, "event", "filter", "within", "count")
+	if !ok {
+		return n
+	}
+	n.Event, n.Prefix = p.event(object["event"], below(path, "event"))
+	if filter, given := object["filter"]; given {
+		n.Filter = p.node(filter, below(path, "filter"), depth+1)
+	}
+	n.Within, n.Windowed = p.window(object, path)
+	if count, given := object["count"]; given {
+		n.Count = p.count(count, below(path, "count"))
+	}
+	return n
+}
+
+func (p *parser) event(raw any, path string) (name string, prefix bool) {
+	name, _ = raw.(string)
+	if name == "" {
+		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\"; not %s", kindOf(raw))
+		return "", false
+	}
+	name, prefix = strings.CutSuffix(name, "*")
+	if strings.Contains(name, "*") {
+		p.add(path, "the * stands at the end only, such as \"order.*\"; not %s", describe(raw))
+	}
+	return name, prefix
+}
+
+func (p *parser) window(object map[string]any, path string) (within time.Duration, windowed bool) {
+	raw, given := object["within"]
+	if !given {
+		return 0, false
+	}
+	within, ok := span(raw)
+	if !ok {
+		p.add(below(path, "within"), "within takes %s, not %s", OpWithin.wants(raw), describe(raw))
+	}
+	return within, true
+}
+
+func (p *parser) count(raw any, path string) Count {
+	object, ok := p.object(raw, path, countOperators...)
+	if !ok {
+		return Count{}
+	}
+	var count Count
+	var given []string
+	for _, name := range countOperators {
+		bound, ok := object[name]
+		if !ok {
+			continue
+		}
+		given = append(given, name)
+		count = Count{Op: Op(name), N: p.bound(bound, below(path, name))}
+	}
+	if len(given) != 1 {
+		p.add(path, "a count takes exactly one of %s, such as {\"gte\": 1}; this one has %d",
+			strings.Join(countOperators, ", "), len(given))
+	}
+	return count
+}
+
+func (p *parser) bound(raw any, path string) int {
+	d, isNumber := number(raw)
+	n, exact, ok := d.scaled(0)
+	if !isNumber || !ok || !exact || n < 0 || n > math.MaxInt32 {
+		p.add(path, "must be a whole number from 0 to %d", math.MaxInt32)
+		return 0
+	}
+	return int(n)
+}
+
+func (p *parser) received(raw any, path string) Node {
+	n := &Received{}
+	object, ok := p.object(raw, path, "event", "templateId", "within")
+	if !ok {
+		return n
+	}
+	n.Kind, _ = object["event"].(string)
+	if !slices.Contains(mailKinds, n.Kind) {
+		p.add(below(path, "event"), "must be one of %s, not %s", strings.Join(mailKinds, ", "), describe(object["event"]))
+	}
+	if template, given := object["templateId"]; given {
+		n.Template = p.reference(template, below(path, "templateId"), "a template")
+	}
+	n.Within, n.Windowed = p.window(object, path)
+	return n
+}
+
+func (p *parser) bucket(raw any, path string) Node {
+	n := &Bucket{}
+	object, ok := p.object(raw, path, "percent", "salt")
+	if !ok {
+		return n
+	}
+	n.Salt, _ = object["salt"].(string)
+	if n.Salt == "" {
+		p.add(below(path, "salt"), "must be a string that names the split, not %s", kindOf(object["salt"]))
+	}
+	d, isNumber := number(object["percent"])
+	limit, exact, fits := d.scaled(2)
+	if !isNumber || !fits || !exact || limit < 0 || limit > buckets {
+		p.add(below(path, "percent"), "must be a number from 0 to 100 with at most two decimals")
+		return n
+	}
+	n.Limit = int(limit)
+	return n
+}

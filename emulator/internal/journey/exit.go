@@ -1,0 +1,59 @@
+package journey
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// ExitOnEvent is the first exit rule that a UserEvent just received meets, empty
+// for none. The key is the run's.
+func (d *Definition) ExitOnEvent(name string, data any, env *cond.Env, key string) (rule string, err error) {
+	for _, r := range d.ExitOn {
+		if r.Event == "" || !cond.EventMatches(r.Event, name) || r.MatchKey && !d.sameKey(data, key) {
+			continue
+		}
+		yes, _, err := holds(r.Filter, withEvent(env, data))
+		if err != nil {
+			return "", fmt.Errorf("exit rule %s of journey %s: %w", r.ID, d.Key, err)
+		}
+		if yes {
+			return r.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// ExitOnState is the first exit rule whose condition is true now, empty for
+// none. Until is then the earliest instant at which one may become true by time
+// alone; zero means never.
+func (d *Definition) ExitOnState(env *cond.Env) (rule string, until time.Time, err error) {
+	for _, r := range d.ExitOn {
+		if r.Condition == nil {
+			continue
+		}
+		yes, edge, err := holds(r.Condition, env)
+		if err != nil {
+			return "", time.Time{}, fmt.Errorf("exit rule %s of journey %s: %w", r.ID, d.Key, err)
+		}
+		if yes {
+			return r.ID, time.Time{}, nil
+		}
+		until = sooner(until, edge)
+	}
+	return "", until, nil
+}
+
+// HasConditionRules tells whether [Definition.ExitOnState] can ever name a rule.
+func (d *Definition) HasConditionRules() bool {
+	for _, r := range d.ExitOn {
+		if r.Condition != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func cutStar(pattern string) (name string, prefix bool) { return strings.CutSuffix(pattern, "*") }

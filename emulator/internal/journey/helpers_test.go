@@ -1,0 +1,202 @@
+package journey_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+)
+
+// noon is the now of every test that does not name another.
+var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
+
+const (
+	ms  = time.Millisecond
+	day = 24 * time.Hour
+)
+
+func at(t testing.TB, s string) time.Time {
+	t.Helper()
+	instant, err := time.Parse(time.RFC3339, s)
+	require.NoError(t, err)
+	return instant
+}
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	require.NoError(t, err)
+	return z
+}
+
+func file(t testing.TB, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/" + name + ".json")
+	require.NoError(t, err)
+	return raw
+}
+
+// head is a journey that only ends, with more members.
+func head(more string) string {
+	return doc(join(keyed, more), end)
+}
+
+// doc is a journey with these members and nodes, the first of which is called a
+// unless start is among the members.
+func doc(more string, nodes ...string) string {
+	if !strings.Contains(more, `"start"`) {
+		more = join(more, `"start": `+idOf(nodes[0]))
+	}
+	return `{"key": "j", ` + join(more, `"nodes": [`+strings.Join(nodes, ", ")+`]`) + `}`
+}
+
+func join(members, member string) string {
+	if members == "" || member == "" {
+		return members + member
+	}
+	return members + ", " + member
+}
+
+func idOf(node string) string {
+	var n struct{ ID json.RawMessage }
+	if json.Unmarshal([]byte(node), &n) != nil || n.ID == nil {
+		return `"a"`
+	}
+	return string(n.ID)
+}
+
+// nodes is an event journey with these nodes and an exit called end.
+func nodes(list ...string) string {
+	return doc(keyed, append(list, end)...)
+}
+
+func parse(t testing.TB, document string) *journey.Definition {
+	t.Helper()
+	d, findings := journey.Parse([]byte(document))
+	require.Empty(t, findings, document)
+	require.NotNil(t, d)
+	return d
+}
+
+func state(t testing.TB, document string) cond.State {
+	t.Helper()
+	v, err := cond.Decode([]byte(document))
+	require.NoError(t, err, document)
+	object, ok := v.(map[string]any)
+	require.True(t, ok, document)
+	return object
+}
+
+// event is an event's data; "" is none.
+func event(t testing.TB, document string) any {
+	t.Helper()
+	if document == "" {
+		return nil
+	}
+	v, err := cond.Decode([]byte(document))
+	require.NoError(t, err, document)
+	return v
+}
+
+// with is a run that entered and arrived at noon, now being noon.
+func with(t testing.TB, document string, facts ...cond.Facts) journey.Input {
+	t.Helper()
+	env := &cond.Env{Now: noon, State: state(t, document)}
+	if len(facts) > 0 {
+		env.Facts = facts[0]
+	}
+	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon}
+}
+
+// later is the same run after a while.
+func later(in journey.Input, d time.Duration) journey.Input {
+	env := *in.Env
+	env.Now = env.Now.Add(d)
+	in.Env = &env
+	return in
+}
+
+func arrive(t testing.TB, d *journey.Definition, node string, in journey.Input) journey.Effect {
+	t.Helper()
+	effect, err := d.Arrive(node, in)
+	require.NoError(t, err)
+	return effect
+}
+
+// text writes an effect's values, to compare numbers as they are written.
+func text(t testing.TB, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+func paths(findings []cond.Finding) []string {
+	list := []string{}
+	for _, f := range findings {
+		list = append(list, f.Path)
+	}
+	return list
+}
+
+// shop is what exists besides the journey.
+type shop struct{}
+
+func (shop) Template(ref string) (purpose string, active, senderVerified, ok bool) {
+	switch ref {
+	case "receipt", "password-reset-by-event":
+		return "Transactional", true, true, true
+	case "offer", "trial-welcome", "trial-reminder":
+		return "Promotional", true, true, true
+	case "issue":
+		return "Newsletter", true, true, true
+	case "old":
+		return "Transactional", false, true, true
+	case "unverified":
+		return "Transactional", true, false, true
+	}
+	return "", false, false, false
+}
+
+func (shop) SubscriptionGroup(ref string) bool { return ref == "offers" }
+func (shop) Segment(ref string) bool           { return ref == "gold" }
+func (shop) SenderProfile(ref string) (verified, ok bool) {
+	return ref == "shop", ref == "shop" || ref == "beta"
+}
+
+// person is the facts about one Profile.
+type person struct {
+	events []cond.Event
+	groups map[string]bool
+	err    error
+}
+
+var errFacts = errors.New("the facts are gone")
+
+func (p *person) ProfileID() string { return "profile-1" }
+
+func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
+	var found []cond.Event
+	for _, e := range p.events {
+		if matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name); matches && !e.OccurredAt.Before(since) {
+			found = append(found, e)
+		}
+	}
+	slices.Reverse(found)
+	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
+	return found, p.err
+}
+
+func (p *person) Mail(string, string, time.Time) ([]time.Time, error) { return nil, p.err }
+
+func (p *person) Subscribed(group string) (bool, error) { return p.groups[group], p.err }
+
+func (p *person) Segment(string) (*cond.Cond, bool, error) { return nil, false, p.err }

@@ -1,0 +1,217 @@
+package journey
+
+import (
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+const (
+	longestKey   = 120 // of a journey, as the API's path has it
+	longestEvent = 255 // as events.track takes it
+)
+
+// Parse reads a definition as JSON and says everything that is wrong with its
+// shape, by pointers relative to it. The definition is nil when there are
+// findings. Whether it can run is for [Definition.Check] to say.
+func Parse(raw []byte) (*Definition, []cond.Finding) {
+	d, findings := read(raw)
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	return d, nil
+}
+
+// Validate is [Parse] and [Definition.Check] at once, so that a definition with
+// faults of both kinds is told of all of them together. The definition is nil
+// when there are findings.
+func Validate(raw []byte, refs Refs) (*Definition, []cond.Finding) {
+	d, findings := read(raw)
+	if d == nil {
+		return nil, findings
+	}
+	// What could not be read is not also missing.
+	told := map[string]bool{}
+	for _, f := range findings {
+		told[f.Path] = true
+	}
+	for _, f := range d.Check(refs) {
+		if !told[f.Path] {
+			findings = append(findings, f)
+		}
+	}
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	return d, nil
+}
+
+// read gives a definition, however incomplete, for every object.
+func read(raw []byte) (*Definition, []cond.Finding) {
+	var p parser
+	document, err := cond.Decode(raw)
+	if err != nil {
+		p.add("", "%s", err)
+		return nil, p.findings
+	}
+	o, ok := p.object(document, "")
+	if !ok {
+		return nil, p.findings
+	}
+	o.known("id", "key", "name", "status", "entry", "audience", "reentry", "exitOn", "settings", "start", "nodes")
+	d := &Definition{ID: o.text("id"), Key: o.short("key", "the journey's stable key", longestKey), Name: o.text("name")}
+	if d.Name == "" {
+		d.Name = d.Key
+	}
+	d.Status = o.oneOf("status", "Draft", "Active", "Paused", "Archived")
+	d.Entry = p.entry(o)
+	d.Audience = o.condition("audience")
+	d.Reentry = p.reentry(o, d.Entry)
+	if o.has("exitOn") {
+		d.ExitOn = p.exitRules(o)
+	}
+	d.Settings = p.settings(o)
+	d.Start = o.text("start")
+	p.nodes(o, d)
+	return d, p.findings
+}
+
+func (p *parser) entry(doc members) Entry {
+	if !doc.has("entry") {
+		doc.add("entry", "must be an object such as {\"type\": \"event\", \"event\": \"trial.started\"}; it is missing")
+		return Entry{}
+	}
+	o, ok := p.object(doc.raw["entry"], "/entry")
+	if !ok {
+		return Entry{}
+	}
+	e := Entry{}
+	e.Type, _ = o.raw["type"].(string)
+	switch e.Type {
+	case EntryEvent:
+		o.known("type", "event", "filter", "key")
+		e.Event = o.short("event", "the name of the event that begins a run", longestEvent)
+		if strings.HasSuffix(e.Event, "*") {
+			o.add("event", "takes the exact name of one event; a trailing * is for conditions, waits and exit rules")
+		}
+	case EntryAPI:
+		o.known("type", "filter", "key")
+	case EntrySegment:
+		o.known("type", "segment", "enrollExisting")
+		e.Segment = o.need("segment", "the id or key of a segment")
+		e.EnrollExisting = o.flag("enrollExisting")
+		return e
+	default:
+		o.add("type", "must be one of event, api, segment, not %s", shown(o.raw["type"]))
+		return e
+	}
+	e.Filter = o.condition("filter")
+	if o.has("key") {
+		e.Key = o.pointer("key")
+	}
+	return e
+}
+
+// reentry fills in what the entry's type implies.
+func (p *parser) reentry(doc members, e Entry) Reentry {
+	r := Reentry{Mode: ReenterAlways}
+	switch {
+	case e.Type == EntrySegment:
+		r.Mode = ReenterOnce
+	case e.Key != nil:
+		r.Mode = ReenterAfterExit
+	}
+	if !doc.has("reentry") {
+		return r
+	}
+	o, ok := p.object(doc.raw["reentry"], "/reentry")
+	if !ok {
+		return r
+	}
+	o.known("mode", "cooldown")
+	if o.has("mode") {
+		r.Mode = o.oneOf("mode", ReenterAlways, ReenterAfterExit, ReenterOnce)
+	}
+	r.Cooldown = o.duration("cooldown", cond.ParseDuration)
+	return r
+}
+
+func (p *parser) exitRules(doc members) []ExitRule {
+	items, ok := doc.raw["exitOn"].([]any)
+	if !ok {
+		doc.add("exitOn", "must be a list of exit rules, not %s", kindOf(doc.raw["exitOn"]))
+	}
+	rules := make([]ExitRule, len(items))
+	for i, raw := range items {
+		o, ok := p.object(raw, nth("/exitOn", i))
+		if !ok {
+			continue
+		}
+		o.known("id", "event", "filter", "matchKey", "condition")
+		r := &rules[i]
+		r.ID = o.need("id", "a name for the rule, unique in the journey")
+		r.Event, r.Filter, r.Condition = p.trigger(o)
+		r.MatchKey = o.flag("matchKey")
+		if r.MatchKey && !o.has("event") {
+			o.add("matchKey", "compares an incoming event's key; a rule with a condition has no event")
+		}
+	}
+	return rules
+}
+
+// trigger reads what exit rules and the branches of a wait listen to: an event,
+// perhaps filtered, or a condition.
+func (p *parser) trigger(o members) (event string, filter, condition *cond.Cond) {
+	switch {
+	case o.has("event") && o.has("condition"):
+		p.add(o.at, "listens to an event or tests a condition, not both; a filter may read the whole state")
+	case !o.has("event") && !o.has("condition"):
+		p.add(o.at, "must have an event or a condition")
+	}
+	if o.has("event") {
+		event = o.short("event", "the name of an event, exact or with a trailing *", longestEvent)
+		if strings.Contains(strings.TrimSuffix(event, "*"), "*") {
+			o.add("event", "the * stands at the end only, such as \"order.*\"; not %s", shown(event))
+		}
+	}
+	filter, condition = o.condition("filter"), o.condition("condition")
+	if filter != nil && !o.has("event") {
+		o.add("filter", "tests an incoming event; write it into the condition")
+	}
+	return event, filter, condition
+}
+
+func (p *parser) settings(doc members) Settings {
+	o := members{p, "/settings", nil}
+	if doc.has("settings") {
+		o, _ = p.object(doc.raw["settings"], "/settings")
+	}
+	o.known("onUnsubscribed", "onSendFailure", "onPause", "exitDuringDelay")
+	return Settings{
+		OnUnsubscribed:  o.oneOf("onUnsubscribed", Exit, Skip),
+		OnSendFailure:   o.oneOf("onSendFailure", Exit, Continue),
+		OnPause:         o.oneOf("onPause", Freeze, Drain),
+		ExitDuringDelay: o.oneOf("exitDuringDelay", Now, AtEnd),
+	}
+}
+
+func (p *parser) nodes(doc members, d *Definition) {
+	d.byID = map[string]*Node{}
+	before := len(p.findings)
+	items, ok := doc.raw["nodes"].([]any)
+	if doc.has("nodes") && !ok {
+		doc.add("nodes", "must be a list of nodes, not %s", kindOf(doc.raw["nodes"]))
+	}
+	for i, raw := range items {
+		o, ok := p.object(raw, nth("/nodes", i))
+		if !ok {
+			continue
+		}
+		n := p.node(o, d.Settings)
+		d.Nodes = append(d.Nodes, n)
+		if n.ID != "" && d.byID[n.ID] == nil {
+			d.byID[n.ID] = n
+		}
+	}
+	d.partial = len(p.findings) > before
+}

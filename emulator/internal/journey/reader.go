@@ -1,0 +1,237 @@
+package journey
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// parser collects findings. Its methods return something usable even when it is
+// wrong, so that the rest of the document is checked too.
+type parser struct{ findings []cond.Finding }
+
+func (p *parser) add(at, format string, args ...any) {
+	p.findings = append(p.findings, cond.Finding{Path: at, Message: fmt.Sprintf(format, args...)})
+}
+
+func below(at, name string) string { return at + cond.Pointer{name}.String() }
+
+func nth(at string, i int) string { return at + "/" + strconv.Itoa(i) }
+
+// kindOf names a value's JSON type for a message.
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case string:
+		if v == "" {
+			return "an empty string"
+		}
+		return "a string"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return "a number"
+}
+
+// shown is a value as a message has it: a string itself, anything else by type.
+func shown(v any) string {
+	if s, ok := v.(string); ok && s != "" {
+		return fmt.Sprintf("%.40q", s)
+	}
+	return kindOf(v)
+}
+
+func (p *parser) pointer(raw any, at string) cond.Pointer {
+	s, ok := raw.(string)
+	if !ok || strings.Trim(s, "/") == "" {
+		p.add(at, "must be a pointer into the state, such as \"/profile/tier\", not %s", shown(raw))
+		return nil
+	}
+	pointer, err := cond.ParsePointer(s)
+	if err != nil {
+		p.add(at, "%s", err)
+	}
+	return pointer
+}
+
+// object reads an object; one that is none has no members, but is not silent.
+func (p *parser) object(raw any, at string) (members, bool) {
+	object, ok := raw.(map[string]any)
+	if !ok {
+		p.add(at, "must be an object, not %s", kindOf(raw))
+	}
+	return members{p, at, object}, ok
+}
+
+// members are the members of one object of the document.
+type members struct {
+	p   *parser
+	at  string
+	raw map[string]any
+}
+
+func (o members) has(name string) bool {
+	_, ok := o.raw[name]
+	return ok
+}
+
+// known reports every member that is not among the names.
+func (o members) known(names ...string) {
+	for _, name := range slices.Sorted(maps.Keys(o.raw)) {
+		if !slices.Contains(names, name) {
+			o.p.add(below(o.at, name), "unknown member %.40q; known here: %s", name, strings.Join(names, ", "))
+		}
+	}
+}
+
+func (o members) add(name, format string, args ...any) { o.p.add(below(o.at, name), format, args...) }
+
+// text reads a string that is not empty. Without the member it is "".
+func (o members) text(name string) string {
+	s, _ := o.raw[name].(string)
+	if o.has(name) && s == "" {
+		o.add(name, "must be a string that is not empty, not %s", kindOf(o.raw[name]))
+	}
+	return s
+}
+
+// need is text that has to be there.
+func (o members) need(name, what string) string {
+	s, _ := o.raw[name].(string)
+	if s == "" {
+		given := "missing"
+		if o.has(name) {
+			given = kindOf(o.raw[name])
+		}
+		o.add(name, "must be %s; it is %s", what, given)
+	}
+	return s
+}
+
+// oneOf reads one of a few words, of which the first is the default.
+func (o members) oneOf(name string, words ...string) string {
+	s, _ := o.raw[name].(string)
+	if slices.Contains(words, s) {
+		return s
+	}
+	if o.has(name) {
+		o.add(name, "must be one of %s, not %s", strings.Join(words, ", "), shown(o.raw[name]))
+	}
+	return words[0]
+}
+
+func (o members) flag(name string) bool {
+	b, ok := o.raw[name].(bool)
+	if o.has(name) && !ok {
+		o.add(name, "must be true or false, not %s", kindOf(o.raw[name]))
+	}
+	return b
+}
+
+// condition reads a condition, nil without the member.
+func (o members) condition(name string) *cond.Cond {
+	if !o.has(name) {
+		return nil
+	}
+	c, findings := cond.Parse(o.raw[name])
+	for _, f := range findings {
+		o.p.add(below(o.at, name)+f.Path, "%s", f.Message)
+	}
+	return c
+}
+
+func (o members) pointer(name string) cond.Pointer {
+	return o.p.pointer(o.raw[name], below(o.at, name))
+}
+
+// duration reads an ISO duration, 0 without the member.
+func (o members) duration(name string, parse func(string) (time.Duration, error)) time.Duration {
+	if !o.has(name) {
+		return 0
+	}
+	s, ok := o.raw[name].(string)
+	if !ok {
+		o.add(name, "must be an ISO 8601 duration such as \"P3D\" or \"PT30M\", not %s", kindOf(o.raw[name]))
+		return 0
+	}
+	d, err := parse(s)
+	if err != nil {
+		o.add(name, "%s", err)
+	}
+	return d
+}
+
+func (o members) whole(name string, largest int) int {
+	return o.p.whole(o.raw[name], below(o.at, name), largest)
+}
+
+// whole reads a whole number from 0 to largest.
+func (p *parser) whole(raw any, at string, largest int) int {
+	n, ok := hundredths(raw)
+	if !ok || n%100 != 0 || n/100 > largest {
+		p.add(at, "must be a whole number from 0 to %d", largest)
+		return 0
+	}
+	return n / 100
+}
+
+// hundredths reads a number that is not negative and has at most two decimals.
+func hundredths(raw any) (int, bool) {
+	if kindOf(raw) != "a number" {
+		return 0, false
+	}
+	shortest, _ := cond.Text(raw)
+	integer, fraction, _ := strings.Cut(shortest, ".")
+	if len(integer) > 9 || len(fraction) > 2 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(integer+(fraction + "00")[:2], 10, 64)
+	return int(n), err == nil
+}
+
+// list reads a list with at least one item.
+func (o members) list(name string) []any {
+	items, _ := o.raw[name].([]any)
+	if len(items) == 0 {
+		given := kindOf(o.raw[name])
+		switch {
+		case !o.has(name):
+			given = "missing"
+		case given == "a list":
+			given = "empty"
+		}
+		o.add(name, "must be a list with at least one item; it is %s", given)
+	}
+	return items
+}
+
+// each reads the objects of a list. What is no object keeps its place, so that
+// the others keep theirs; beyond that nothing is said of it.
+func (o members) each(name string, read func(item members)) {
+	for i, raw := range o.list(name) {
+		item, ok := o.p.object(raw, nth(below(o.at, name), i))
+		if !ok {
+			item.p = &parser{}
+		}
+		read(item)
+	}
+}
+
+func (o members) short(name, what string, longest int) string {
+	s := o.need(name, what)
+	if utf8.RuneCountInString(s) > longest {
+		o.add(name, "must be no longer than %d characters", longest)
+	}
+	return s
+}

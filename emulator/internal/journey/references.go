@@ -1,0 +1,86 @@
+package journey
+
+import (
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// condition checks the references of a condition, each at its own place.
+func (c *checker) condition(condition *cond.Cond, at string) {
+	if condition != nil {
+		c.references(condition.Root(), condition.Raw(), at)
+	}
+}
+
+// references goes through a parsed condition and its document side by side,
+// since only the latter has places.
+func (c *checker) references(n cond.Node, raw any, at string) {
+	object, _ := raw.(map[string]any)
+	switch n := n.(type) {
+	case *cond.And:
+		c.listed(n.Of, raw, "$and", at)
+	case *cond.Or:
+		c.listed(n.Of, raw, "$or", at)
+	case *cond.Not:
+		c.references(n.Of, object["$not"], at+"/$not")
+	case *cond.Performed:
+		if n.Filter != nil {
+			inner, _ := object["performed"].(map[string]any)
+			c.references(n.Filter, inner["filter"], at+"/performed/filter")
+		}
+	case *cond.Received:
+		if n.Template != "" {
+			if _, _, _, ok := c.refs.Template(n.Template); !ok {
+				c.add(at+"/received/templateId", "there is no template %q", n.Template)
+			}
+		}
+	case *cond.Subscribed:
+		if !c.refs.SubscriptionGroup(n.Group) {
+			c.add(at+"/subscribed", "there is no subscription group %q", n.Group)
+		}
+	case *cond.InSegment:
+		if !c.refs.Segment(n.Segment) {
+			c.add(at+"/inSegment", "there is no segment %q", n.Segment)
+		}
+	}
+}
+
+func (c *checker) listed(nodes []cond.Node, raw any, member, at string) {
+	if object, ok := raw.(map[string]any); ok {
+		raw, at = object[member], at+"/"+member
+	}
+	items, _ := raw.([]any)
+	for i, n := range nodes {
+		c.references(n, items[i], nth(at, i))
+	}
+}
+
+// values checks the conditions within a node's values.
+func (c *checker) values(n *Node) {
+	for _, a := range n.set {
+		c.value(a.value, below(n.at+"/set", a.name))
+	}
+	c.value(n.data, n.at+"/data")
+	if n.Email != nil {
+		c.value(n.Email.subject, n.at+"/subject")
+	}
+}
+
+func (c *checker) value(v *value, at string) {
+	if v == nil {
+		return
+	}
+	switch v.kind {
+	case choice:
+		c.condition(v.cond, at+"/$cond")
+		c.value(v.then, at+"/$then")
+		c.value(v.els, at+"/$else")
+	case list:
+		for i, part := range v.parts {
+			c.value(part, nth(at, i))
+		}
+	case object:
+		for _, f := range v.fields {
+			c.value(f.value, below(at, f.name))
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package mail
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Address is a mailbox with an optional display name.
+type Address struct {
+	Name  string
+	Email string
+}
+
+var (
+	errText      = errors.New("must be UTF-8 text without line breaks or other control characters")
+	errEmail     = errors.New("must hold a plain email address such as hello@example.com")
+	errShape     = errors.New("must be a bare address or Name <address>")
+	errQuoted    = errors.New("must close the quoted name before <address>, with \\\" for a quote inside it")
+	errUnquoted  = errors.New("must put a name that has any of ()<>[]:;@\\,\" in double quotes; comments, groups and lists are not accepted")
+	emailPattern = regexp.MustCompile(`^[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
+)
+
+// ValidEmail reports whether s is an email address as the API documents it.
+func ValidEmail(s string) bool {
+	// The documented pattern says these two by look-ahead, which Go's regexp lacks.
+	if strings.HasPrefix(s, ".") || strings.Contains(s, "..") {
+		return false
+	}
+	return emailPattern.MatchString(s)
+}
+
+// ParseAddress reads a bare address or Name <address>, the name plain or in double quotes. The spelling of the email is
+// kept. Comments, groups, lists and anything that could start another header line are refused; no error repeats s.
+func ParseAddress(s string) (Address, error) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return Address{}, errText
+	}
+	s = strings.Trim(s, " ")
+	if !strings.HasSuffix(s, ">") {
+		if strings.ContainsAny(s, `<"`) {
+			return Address{}, errShape
+		}
+		return address("", s)
+	}
+	open := strings.LastIndexByte(s, '<')
+	if open < 0 {
+		return Address{}, errShape
+	}
+	name, err := displayName(strings.Trim(s[:open], " "))
+	if err != nil {
+		return Address{}, err
+	}
+	return address(name, s[open+1:len(s)-1])
+}
+
+func address(name, email string) (Address, error) {
+	if !ValidEmail(email) {
+		return Address{}, errEmail
+	}
+	return Address{Name: name, Email: email}, nil
+}
+
+func displayName(s string) (string, error) {
+	if strings.HasPrefix(s, `"`) {
+		return unquote(s[1:])
+	}
+	if strings.ContainsAny(s, `()<>[]:;@\,"`) {
+		return "", errUnquoted
+	}
+	return s, nil
+}
+
+// unquote reads the rest of a quoted string, whose closing quote must be the last character.
+func unquote(s string) (string, error) {
+	var name strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"' && i == len(s)-1:
+			return name.String(), nil
+		case s[i] == '"':
+			return "", errQuoted
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		name.WriteByte(s[i])
+	}
+	return "", errQuoted
+}
+
+// Domain is what follows the @ of an email address, in lower case.
+func Domain(email string) string {
+	return strings.ToLower(email[strings.LastIndexByte(email, '@')+1:])
+}

@@ -1,0 +1,136 @@
+package mail_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dlclark/regexp2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+)
+
+func TestAnAddressIsBareOrNamed(t *testing.T) {
+	long := strings.Repeat("Ludwig ", 100)
+	for _, c := range []struct{ in, name, email string }{
+		{"hello@example.com", "", "hello@example.com"},
+		{"  hello@example.com ", "", "hello@example.com"},
+		{"<hello@example.com>", "", "hello@example.com"},
+		{"Acme <hello@example.com>", "Acme", "hello@example.com"},
+		{"Acme<hello@example.com>", "Acme", "hello@example.com"},
+		{"Acme Support  <Hello@Example.COM>", "Acme Support", "Hello@Example.COM"},
+		{"John Q. Public <john@example.com>", "John Q. Public", "john@example.com"},
+		{"O'Hara & Söhne 🍏 <ohara@example.com>", "O'Hara & Söhne 🍏", "ohara@example.com"},
+		{`"Acme, Inc." <hello@example.com>`, "Acme, Inc.", "hello@example.com"},
+		{`"Acme (EU) <3" <hello@example.com>`, "Acme (EU) <3", "hello@example.com"},
+		{`"The \"Shop\" \\ more" <hello@example.com>`, `The "Shop" \ more`, "hello@example.com"},
+		{`"" <hello@example.com>`, "", "hello@example.com"},
+		{"=?utf-8?q?Acme?= <hello@example.com>", "=?utf-8?q?Acme?=", "hello@example.com"},
+		{long + "<hello@example.com>", strings.TrimSpace(long), "hello@example.com"},
+	} {
+		t.Run(c.in, func(t *testing.T) {
+			got, err := mail.ParseAddress(c.in)
+			require.NoError(t, err)
+			require.Equal(t, mail.Address{Name: c.name, Email: c.email}, got)
+		})
+	}
+}
+
+func TestWhatIsNoAddressIsRefusedWithAReason(t *testing.T) {
+	for _, c := range []struct{ in, reason string }{
+		{"", "plain email address"},
+		{"hello", "plain email address"},
+		{"hello@localhost", "plain email address"},
+		{`"a b"@example.com`, "bare address or Name <address>"},
+		{"a@b.com, c@d.com", "plain email address"},
+		{"hello@example.com (Acme)", "plain email address"},
+		{"Acme <>", "plain email address"},
+		{"Acme < hello@example.com>", "plain email address"},
+		{"Acme <hello@example.com", "bare address or Name <address>"},
+		{"Acme hello@example.com>", "bare address or Name <address>"},
+		{"<Acme> <hello@example.com>", "double quotes"},
+		{"Acme (EU) <hello@example.com>", "comments"},
+		{"Friends: a@b.com;", "plain email address"},
+		{"Friends: A <a@b.com>", "groups"},
+		{"a@b.com <c@d.com>", "double quotes"},
+		{"Doe, John <john@example.com>", "double quotes"},
+		{`Acme "EU" <hello@example.com>`, "double quotes"},
+		{`"Acme <hello@example.com>`, "close the quoted name"},
+		{`"Acme" EU <hello@example.com>`, "close the quoted name"},
+		{`"Acme\" <hello@example.com>`, "close the quoted name"},
+		{"Acme\r\nBcc: spy@example.com <hello@example.com>", "line breaks"},
+		{"hello@example.com\n", "line breaks"},
+		{"Ac\x00me <hello@example.com>", "control characters"},
+		{"Ac\u0085me <hello@example.com>", "control characters"},
+		{"Ac\xffme <hello@example.com>", "UTF-8"},
+	} {
+		t.Run(c.in, func(t *testing.T) {
+			_, err := mail.ParseAddress(c.in)
+			require.ErrorContains(t, err, c.reason)
+			require.NotContains(t, err.Error(), "@b.com")
+		})
+	}
+}
+
+func TestTheDomainIsLowerCase(t *testing.T) {
+	require.Equal(t, "mail.example.com", mail.Domain("Hello@Mail.Example.COM"))
+	require.Empty(t, mail.Domain("hello@"))
+	require.Equal(t, "hello", mail.Domain("hello"))
+}
+
+// documented is the pattern of the public documentation, letter for letter. ECMAScript says that $ is the very end.
+const documented = `^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`
+
+var emails = []string{
+	"a@b.co", "a.b@c.de", "o'hara@example.com", "a+b@example.com", "_@x.yz", "-@x.yz", "a-@x.yz", "UPPER@EXAMPLE.COM",
+	"a@1.2.museum", "a@b-.com", "a@b--c.com", "a@sub.sub.example.com", strings.Repeat("a", 300) + "@example.com",
+	"", "@", "a", "a@", "@b.co", "a@b", ".a@b.co", "a.@b.co", "a'@b.co", "a..b@c.de", "a@b..co", "a@.b.co", "a@-b.co",
+	"a@b.c", "a@b.c0", "a@b.co.", "a@b.co-m", "a@b@c.de", "a b@c.de", " a@b.co", "a@b.co ", "a@b.co\n", "a@b.co\r\n", "a\n@b.co",
+	"ä@b.co", "a@ä.co", "a@b.cö", "a@[127.0.0.1]", `"a"@b.co`, "<a@b.co>", "a@b_c.co", "a,b@c.de", "\u017F@b.co", "\u212A@b.co", "a@b.\u212Ao",
+}
+
+func TestAnEmailIsWhatTheDocumentedPatternSays(t *testing.T) {
+	pattern := regexp2.MustCompile(documented, regexp2.ECMAScript)
+	valid := 0
+	for _, s := range emails {
+		want, err := pattern.MatchString(s)
+		require.NoError(t, err)
+		require.Equal(t, want, mail.ValidEmail(s), "%q", s)
+		if want {
+			valid++
+		}
+	}
+	require.Equal(t, 13, valid)
+}
+
+func FuzzAnEmailIsWhatTheDocumentedPatternSays(f *testing.F) {
+	pattern := regexp2.MustCompile(documented, regexp2.ECMAScript)
+	for _, s := range emails {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := pattern.MatchString(s)
+		require.NoError(t, err)
+		require.Equal(t, want, mail.ValidEmail(s))
+	})
+}
+
+func FuzzAnAcceptedAddressSurvivesBeingWritten(f *testing.F) {
+	f.Add(`"The \"Shop\" \\ more" <hello@example.com>`)
+	f.Add("  O'Hara & Söhne 🍏   GmbH <ohara@example.com>")
+	f.Add("=?utf-8?q?Acme?= <hello@example.com>")
+	f.Fuzz(func(t *testing.T, s string) {
+		address, err := mail.ParseAddress(s)
+		if err != nil {
+			return
+		}
+		require.True(t, mail.ValidEmail(address.Email))
+		m := receipt()
+		m.From = address
+		if _, err := mail.Build(m); err != nil {
+			require.ErrorContains(t, err, "fit a line")
+			return
+		}
+		require.Equal(t, address, parse(t, m).from)
+	})
+}

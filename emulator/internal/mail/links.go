@@ -1,0 +1,61 @@
+package mail
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Link is what a reader can follow: the URL, and the text it stands on, white space collapsed and an image as its
+// alternative text.
+type Link struct {
+	Text string
+	URL  string
+}
+
+// Links gives every <a href> of an HTML document in document order, entities decoded.
+func Links(document string) []Link {
+	// Mail clients run no scripts, so what stands in <noscript> is shown.
+	root, err := html.ParseWithOptions(strings.NewReader(document), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		// Only a document nested beyond all reason is refused, and no reader could follow a link in it.
+		return nil
+	}
+	var links []Link
+	for node := range root.Descendants() {
+		if node.DataAtom != atom.A {
+			continue
+		}
+		if url, ok := attribute(node, "href"); ok {
+			links = append(links, Link{Text: label(node), URL: strings.TrimSpace(url)})
+		}
+	}
+	return links
+}
+
+func label(node *html.Node) string {
+	var text strings.Builder
+	for inner := range node.Descendants() {
+		if inner.Type == html.TextNode {
+			text.WriteString(inner.Data)
+		}
+		switch inner.DataAtom {
+		case atom.Img:
+			alt, _ := attribute(inner, "alt")
+			text.WriteString(alt)
+		case atom.Br, atom.Div, atom.P, atom.Td:
+			text.WriteByte(' ')
+		}
+	}
+	return strings.Join(strings.Fields(text.String()), " ")
+}
+
+func attribute(node *html.Node, name string) (string, bool) {
+	for _, a := range node.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,51 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const redacted = "[redacted]"
+
+// Blank returns data with the values at the given paths replaced by "[redacted]". A path is a pointer into the
+// state, such as /data/card/number, whose first segment names the root that data is. Absent places are ignored;
+// data itself is never changed, and shares what was not touched with the result.
+func Blank(data any, paths []string) any {
+	for _, path := range paths {
+		segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+		data = blank(data, segments[1:])
+	}
+	return data
+}
+
+// A malformed escape in a path names the field literally: better to blank too much than to keep a secret.
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+func blank(v any, path []string) any {
+	if len(path) == 0 {
+		return redacted
+	}
+	name := unescape.Replace(path[0])
+	switch v := v.(type) {
+	case map[string]any:
+		child, ok := v[name]
+		if !ok {
+			return v
+		}
+		copied := maps.Clone(v)
+		copied[name] = blank(child, path[1:])
+		return copied
+	case []any:
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || i >= len(v) || strconv.Itoa(i) != name {
+			return v
+		}
+		copied := slices.Clone(v)
+		copied[i] = blank(v[i], path[1:])
+		return copied
+	default:
+		return v
+	}
+}

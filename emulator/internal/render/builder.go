@@ -1,0 +1,154 @@
+package render
+
+import (
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// opKind says what one operation of a compiled part does.
+type opKind uint8
+
+const (
+	opText      opKind = iota // writes text
+	opRead                    // prints the value at pointer, escaped for mode
+	opIndex                   // prints the position of the item
+	opIf                      // runs body when cond holds, else alt
+	opRepeat                  // runs body for each item of the list at pointer
+	opGuard                   // when check takes the value: text, the value as an attribute, body; else alt
+	opStyle                   // writes the object at pointer as declarations, those that check takes by name
+	opSubject                 // writes the subject
+	opPreheader               // runs body around the preheader, when there is one
+	opMarkdown                // runs what the value compiles to as Markdown
+	opGap                     // owes line breaks, paid before the next text
+	opLink                    // label and URL, in the text part
+	opRow                     // columns on one line, in the text part
+	opColumn                  // one of them
+)
+
+// op is one operation. Literal text between two dynamic places is one opText, whatever elements it came from.
+type op struct {
+	kind    opKind
+	mode    mode
+	item    bool // pointer leads into the item, not into the state
+	text    string
+	pointer cond.Pointer
+	place   int
+	gap     int
+	cond    *cond.Cond
+	check   func(string) (string, bool)
+	value   []op
+	body    []op
+	alt     []op
+}
+
+// builder collects operations and melts neighbouring literals into one.
+type builder struct {
+	ops     []op
+	pending []byte
+}
+
+func build(emit func(*builder)) []op {
+	var b builder
+	emit(&b)
+	b.flush()
+	return b.ops
+}
+
+func (b *builder) flush() {
+	if len(b.pending) > 0 {
+		b.ops = append(b.ops, op{text: string(b.pending)})
+		b.pending = b.pending[:0]
+	}
+}
+
+func (b *builder) lit(s string) { b.pending = append(b.pending, s...) }
+
+func (b *builder) add(ops ...op) {
+	for _, o := range ops {
+		if o.kind == opText {
+			b.lit(o.text)
+			continue
+		}
+		b.flush()
+		b.ops = append(b.ops, o)
+	}
+}
+
+// gap owes n line breaks.
+func (b *builder) gap(n int) { b.add(op{kind: opGap, gap: n}) }
+
+// value prints v, escaped for m.
+func (b *builder) value(v *value, m mode) {
+	if v == nil {
+		return
+	}
+	switch v.kind {
+	case literal:
+		b.pending = appendEscaped(b.pending, v.text, m)
+	case state, item:
+		b.add(op{kind: opRead, mode: m, item: v.kind == item, pointer: v.pointer, place: v.place})
+	case index:
+		b.add(op{kind: opIndex, place: v.place})
+	case choice:
+		b.choose(v, func(b *builder, v *value) { b.value(v, m) })
+	case join:
+		for _, part := range v.parts {
+			b.value(part, m)
+		}
+	}
+}
+
+// choose emits both arms of a choice.
+func (b *builder) choose(v *value, emit func(*builder, *value)) {
+	b.add(op{
+		kind: opIf, cond: v.cond,
+		body: build(func(b *builder) { emit(b, v.then) }),
+		alt:  build(func(b *builder) { emit(b, v.els) }),
+	})
+}
+
+// guard prints before, v as an attribute's value, and after, if check takes v; if not, otherwise.
+func (b *builder) guard(v *value, check func(string) (string, bool), before, after, otherwise string) {
+	b.guardOps(v, check, before, []op{{text: after}}, otherwise)
+}
+
+func (b *builder) guardOps(v *value, check func(string) (string, bool), before string, after []op, otherwise string) {
+	if v == nil {
+		b.lit(otherwise)
+		return
+	}
+	s, static := v.static()
+	if !static {
+		b.add(op{
+			kind: opGuard, text: before, check: check, body: after, alt: []op{{text: otherwise}},
+			value: build(func(b *builder) { b.value(v, plain) }),
+		})
+		return
+	}
+	s, ok := check(s)
+	if !ok {
+		b.lit(otherwise)
+		return
+	}
+	b.lit(before)
+	b.pending = appendEscaped(b.pending, s, attribute)
+	b.add(after...)
+}
+
+// element emits one element as often and only when the definition says.
+func (b *builder) element(n *node, emit func(*builder)) {
+	if n.visible == nil && n.repeat == nil {
+		emit(b)
+		return
+	}
+	body := build(emit)
+	if len(body) == 0 {
+		return
+	}
+	if n.repeat != nil {
+		body = []op{{kind: opRepeat, pointer: n.repeat.pointer, place: n.repeat.place, body: body}}
+	}
+	if n.visible != nil {
+		body = []op{{kind: opIf, cond: n.visible, body: body}}
+	}
+	b.add(body...)
+}

@@ -1,0 +1,223 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// node is one element of the tree.
+type node struct {
+	kind     string
+	props    map[string]*value // without style
+	style    *value
+	children []*node
+	visible  *cond.Cond
+	repeat   *value
+}
+
+// shape is what an element of a kind takes beside style.
+type shape struct {
+	props    []string
+	children bool
+}
+
+var shapes = map[string]shape{
+	"Html":      {props: []string{"lang", "dir"}, children: true},
+	"Head":      {children: true},
+	"Preview":   {props: []string{"text"}},
+	"Body":      {children: true},
+	"Container": {children: true},
+	"Section":   {children: true},
+	"Row":       {children: true},
+	"Column":    {children: true},
+	"Heading":   {props: []string{"text", "as"}},
+	"Text":      {props: []string{"text"}},
+	"Link":      {props: []string{"text", "href"}},
+	"Button":    {props: []string{"text", "href"}},
+	"Image":     {props: []string{"src", "alt", "width", "height"}},
+	"Hr":        {},
+	"Markdown":  {props: []string{"content"}},
+}
+
+var kinds = list(slices.Sorted(maps.Keys(shapes)))
+
+// choices are the props that take one of a few words.
+var choices = map[string][]string{
+	"as":  {"h1", "h2", "h3", "h4", "h5", "h6"},
+	"dir": {"ltr", "rtl", "auto"},
+}
+
+// body parses {root, elements} and gives the root of the tree, nil for no body.
+func (p *parser) body(raw any) *node {
+	if raw == nil {
+		return nil
+	}
+	body, ok := raw.(map[string]any)
+	if !ok {
+		p.report("/body", "must be an object with root and elements")
+		return nil
+	}
+	p.members(body, "/body", "root", "elements")
+	elements, listed := body["elements"].(map[string]any)
+	if !listed {
+		p.report("/body/elements", "must be an object that maps keys to elements")
+	}
+	root, named := body["root"].(string)
+	if !named {
+		p.report("/body/root", "must be the key of an element")
+	}
+	if _, found := elements[root]; listed && named && !found {
+		p.report("/body/root", "names no element")
+	}
+	t := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
+	for _, key := range slices.Sorted(maps.Keys(elements)) {
+		t.nodes[key] = p.node(key, elements[key], &t)
+	}
+	t.link(root)
+	return t.nodes[root]
+}
+
+func (p *parser) node(key string, raw any, t *tree) *node {
+	at := child("/body/elements", key)
+	n := &node{props: map[string]*value{}}
+	doc, ok := raw.(map[string]any)
+	if !ok {
+		p.report(at, "must be an object with type and props")
+		return n
+	}
+	p.members(doc, at, "type", "props", "children", "visible", "repeat")
+	p.element = key
+	if kind, _ := doc["type"].(string); known(kind) {
+		n.kind = kind
+	} else {
+		p.report(at+"/type", "unknown element type; known are "+kinds)
+	}
+	p.props(n, doc["props"], at+"/props")
+	t.children[key] = p.children(n, doc["children"], at+"/children")
+	if doc["visible"] != nil {
+		n.visible = p.condition(doc["visible"], at+"/visible")
+	}
+	n.repeat = p.repeat(doc["repeat"], at+"/repeat")
+	return n
+}
+
+func known(kind string) bool {
+	_, ok := shapes[kind]
+	return ok
+}
+
+func (p *parser) props(n *node, raw any, at string) {
+	if raw == nil {
+		return
+	}
+	props, ok := raw.(map[string]any)
+	if !ok {
+		p.report(at, "must be an object")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(props)) {
+		p.prop = name
+		switch {
+		case name == "style":
+			n.style = p.style(props[name], at+"/style")
+		case handler.MatchString(name):
+			p.report(child(at, name), noHandlers)
+		case n.kind != "" && !slices.Contains(shapes[n.kind].props, name):
+			p.report(child(at, name), "unknown prop; "+n.kind+" takes "+list(append(slices.Clone(shapes[n.kind].props), "style")))
+		case props[name] != nil:
+			n.props[name] = p.value(props[name], child(at, name), false)
+			p.literal(name, n.props[name], child(at, name))
+		}
+	}
+}
+
+// literal reports a value that is known beforehand and that its prop cannot take.
+func (p *parser) literal(name string, v *value, at string) {
+	text, static := v.static()
+	words := choices[name]
+	switch {
+	case !static:
+	case words != nil && !slices.Contains(words, text):
+		p.report(at, "must be one of "+list(words))
+	case name == "content" && len(text) > maxMarkdown:
+		p.report(at, "must be at most 64 KiB of Markdown")
+	}
+}
+
+func (p *parser) children(n *node, raw any, at string) []edge {
+	if raw == nil {
+		return nil
+	}
+	listed, ok := raw.([]any)
+	if !ok {
+		p.report(at, "must be a list of element keys")
+		return nil
+	}
+	if len(listed) > 0 && n.kind != "" && !shapes[n.kind].children {
+		p.report(at, n.kind+" takes no children")
+	}
+	var edges []edge
+	for i, each := range listed {
+		key, ok := each.(string)
+		if !ok {
+			p.report(nth(at, i), "must be the key of an element")
+			continue
+		}
+		edges = append(edges, edge{key, nth(at, i)})
+	}
+	return edges
+}
+
+func (p *parser) repeat(raw any, at string) *value {
+	if raw == nil {
+		return nil
+	}
+	doc, ok := raw.(map[string]any)
+	if !ok {
+		p.report(at, "must be an object with statePath")
+		return nil
+	}
+	p.prop = "repeat"
+	p.members(doc, at, "statePath", "key")
+	if _, ok := doc["key"].(string); !ok && doc["key"] != nil {
+		p.report(at+"/key", "must be a string: the field that tells items apart")
+	}
+	v := &value{pointer: p.pointer(doc["statePath"], at+"/statePath")}
+	v.place = p.place(v.pointer.String())
+	return v
+}
+
+func (p *parser) style(raw any, at string) *value {
+	switch raw.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		v := p.value(raw, at, true)
+		p.cssNames(v, at)
+		return v
+	default:
+		p.report(at, "must be an object of camelCase CSS properties")
+		return nil
+	}
+}
+
+func (p *parser) cssNames(v *value, at string) {
+	switch v.kind {
+	case choice:
+		p.cssNames(v.then, at+"/$then")
+		p.cssNames(v.els, at+"/$else")
+	case object:
+		for _, f := range v.fields {
+			if _, ok := cssName(f.name); !ok {
+				p.report(child(at, f.name), "is no CSS property; write its name in camelCase, such as backgroundColor")
+			}
+		}
+	case literal, join:
+		if s, _ := v.static(); strings.TrimSpace(s) != "" {
+			p.report(at, "must be an object of camelCase CSS properties")
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package render
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// Gaps of a layout table are Outlook's and old WebKit's defaults, which no style turns off.
+	layoutTable = `border="0" cellpadding="0" cellspacing="0" role="presentation"`
+
+	head = `<head>
+<meta charset="utf-8" />
+<meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="x-apple-disable-message-reformatting" />
+<title>`
+
+	hidden = `<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;` +
+		`mso-hide:all;">`
+
+	containerWidth = "600"
+	buttonPadding  = "12px 20px"
+	dashes         = "----------------------------------------"
+)
+
+var headingSizes = map[string]string{"h1": "28px", "h2": "24px", "h3": "20px", "h4": "18px", "h5": "16px", "h6": "14px"}
+
+// tree compiles a body for every part of the mail.
+func (t *Template) tree(root *node) {
+	t.preview = build(func(b *builder) { b.preview(root) })
+	t.html = build(func(b *builder) { b.document(root) })
+	t.text = build(func(b *builder) { b.textNode(root, "") })
+}
+
+// preview emits the texts of the Preview elements, wherever they stand.
+func (b *builder) preview(n *node) {
+	b.element(n, func(b *builder) {
+		if n.kind == "Preview" {
+			b.value(n.props["text"], line)
+		}
+		for _, c := range n.children {
+			b.preview(c)
+		}
+	})
+}
+
+// document emits the frame of the mail around the tree. Language and direction stand on the html element, for those
+// who read the source, and on a div, since webmail drops what is around the body.
+func (b *builder) document(root *node) {
+	language := func(b *builder) {
+		lang, dir := root.props["lang"], root.props["dir"]
+		b.guard(lang, languageTag, ` lang="`, `"`, ` lang="en"`)
+		b.guard(dir, direction, ` dir="`, `"`, ` dir="ltr"`)
+	}
+	b.lit("<!DOCTYPE html>\n<html")
+	language(b)
+	b.lit(">\n" + head)
+	b.add(op{kind: opSubject})
+	b.lit("</title>\n</head>\n<body")
+	b.style(pageStyle(root), background, declaration{"margin", "0"}, declaration{"padding", "0"})
+	b.lit(">\n")
+	b.add(op{kind: opPreheader, body: []op{{text: hidden}}, alt: []op{{text: "</div>\n"}}})
+	b.lit("<div")
+	language(b)
+	b.lit(">\n")
+	b.htmlNode(root, "")
+	b.lit("</div>\n</body>\n</html>\n")
+}
+
+var tag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
+
+func languageTag(s string) (string, bool) { return s, tag.MatchString(s) }
+
+func direction(s string) (string, bool) { return s, slices.Contains(choices["dir"], s) }
+
+func headingTag(s string) (string, bool) { return s, slices.Contains(choices["as"], s) }
+
+var length = regexp.MustCompile(`^[0-9]{1,5}%?$`)
+
+// dimension takes what a width or height attribute may hold: whole pixels or a percentage.
+func dimension(s string) (string, bool) {
+	s = strings.TrimSuffix(strings.TrimSpace(s), "px")
+	return s, length.MatchString(s)
+}
+
+// pageStyle is the style of the page's Body, whose background must reach the edges of the window.
+func pageStyle(root *node) *value {
+	if root.kind == "Body" {
+		return root.style
+	}
+	for _, c := range root.children {
+		if c.kind == "Body" {
+			return c.style
+		}
+	}
+	return nil
+}
+
+// htmlNode emits an element and what is below it. A Row holds cells only, so other children of it are put in one.
+func (b *builder) htmlNode(n *node, parent string) {
+	b.element(n, func(b *builder) {
+		loose := parent == "Row" && n.kind != "Column" && n.kind != "Preview"
+		if loose {
+			b.lit("<td valign=\"top\">\n")
+		}
+		b.tag(n, parent)
+		if loose {
+			b.lit("</td>\n")
+		}
+	})
+}
+
+func (b *builder) tag(n *node, parent string) {
+	switch n.kind {
+	case "Html", "Head":
+		b.htmlChildren(n)
+	case "Body", "Section":
+		b.box(n, "")
+	case "Container":
+		b.container(n)
+	case "Row":
+		b.lit(`<table width="100%" ` + layoutTable)
+		b.style(n.style, whole)
+		b.lit("><tr>\n")
+		b.htmlChildren(n)
+		b.lit("</tr></table>\n")
+	case "Column":
+		b.column(n, parent)
+	case "Heading":
+		b.heading(n)
+	case "Text":
+		b.lit("<p")
+		b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"}, declaration{"margin", "16px 0"})
+		b.lit(">")
+		b.value(n.props["text"], markup)
+		b.lit("</p>\n")
+	case "Link":
+		b.link(n, whole, declaration{"color", "#0b62d6"}, declaration{"text-decoration", "underline"})
+		b.lit("\n")
+	case "Button":
+		b.button(n)
+	case "Image":
+		b.image(n)
+	case "Hr":
+		b.lit("<hr")
+		b.style(n.style, whole, declaration{"border", "none"}, declaration{"border-top", "1px solid #dddddd"},
+			declaration{"margin", "16px 0"}, declaration{"width", "100%"})
+		b.lit(" />\n")
+	case "Markdown":
+		b.lit("<div")
+		b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"})
+		b.lit(">\n")
+		b.markdown(n.props["content"], markup)
+		b.lit("</div>\n")
+	}
+}
+
+func (b *builder) htmlChildren(n *node) {
+	for _, c := range n.children {
+		b.htmlNode(c, n.kind)
+	}
+}
+
+// box emits a table of one cell. Padding goes to the cell, since Outlook knows none on tables.
+func (b *builder) box(n *node, attributes string, defaults ...declaration) {
+	b.lit(`<table width="100%" ` + attributes + layoutTable)
+	b.style(n.style, not(padding), defaults...)
+	b.lit("><tr><td")
+	b.style(n.style, padding)
+	b.lit(">\n")
+	b.htmlChildren(n)
+	b.lit("</td></tr></table>\n")
+}
+
+// container emits a centred box, within a table of fixed width for Outlook, which knows no max-width.
+func (b *builder) container(n *node) {
+	width := containerWidth
+	if n.style != nil {
+		for _, f := range n.style.fields {
+			text, _ := f.value.static()
+			if px, ok := dimension(text); ok && f.name == "maxWidth" && !strings.HasSuffix(px, "%") {
+				width = px
+			}
+		}
+	}
+	b.lit(`<!--[if mso]><table align="center" width="` + width + `" ` + layoutTable + "><tr><td><![endif]-->\n")
+	b.box(n, `align="center" `, declaration{"margin", "0 auto"}, declaration{"max-width", containerWidth + "px"})
+	b.lit("<!--[if mso]></td></tr></table><![endif]-->\n")
+}
+
+func (b *builder) column(n *node, parent string) {
+	if parent != "Row" {
+		b.box(n, "")
+		return
+	}
+	b.lit(`<td valign="top"`)
+	b.style(n.style, whole)
+	b.lit(">\n")
+	b.htmlChildren(n)
+	b.lit("</td>\n")
+}
+
+// heading emits one of six levels. The size is only ours to set where the level is known beforehand.
+func (b *builder) heading(n *node) {
+	defaults := []declaration{{"line-height", "1.3"}, {"margin", "24px 0 12px"}}
+	level := n.props["as"]
+	if level == nil {
+		level = &value{text: "h1"}
+	}
+	if size, ok := headingSizes[level.text]; ok {
+		defaults = append(defaults, declaration{"font-size", size})
+	}
+	b.guard(level, headingTag, "<", "", "<h1")
+	b.style(n.style, whole, defaults...)
+	b.lit(">")
+	b.value(n.props["text"], markup)
+	b.guard(level, headingTag, "</", ">\n", "</h1>\n")
+}
+
+func (b *builder) link(n *node, p part, defaults ...declaration) {
+	b.lit("<a")
+	b.guard(n.props["href"], linkURL, ` href="`, `"`, "")
+	b.style(n.style, p, defaults...)
+	b.lit(">")
+	b.value(n.props["text"], markup)
+	b.lit("</a>")
+}
+
+// button emits a link in a table of its own, painted by its cell: Outlook gives a link neither padding nor border,
+// so the cell carries the frame, and the padding once more under Outlook's name for it.
+func (b *builder) button(n *node) {
+	b.lit(`<table ` + layoutTable)
+	b.style(n.style, margin, declaration{"margin", "16px 0"})
+	b.lit("><tr><td")
+	b.style(n.style, frame, declaration{"background-color", "#111111"}, declaration{"border-radius", "4px"},
+		declaration{"mso-padding-alt", n.padding()})
+	b.lit(">")
+	b.link(n, not(func(name string) bool { return margin(name) || frame(name) }),
+		declaration{"color", "#ffffff"}, declaration{"display", "inline-block"}, declaration{"font-size", "14px"},
+		declaration{"padding", buttonPadding}, declaration{"text-decoration", "none"})
+	b.lit("</td></tr></table>\n")
+}
+
+// padding is the button's padding as far as it is known beforehand.
+func (n *node) padding() string {
+	if n.style != nil {
+		for _, f := range n.style.fields {
+			text, static := f.value.static()
+			if value, ok := cssValue("padding")(text); static && ok && f.name == "padding" {
+				return value
+			}
+		}
+	}
+	return buttonPadding
+}
+
+// image emits nothing without a source: a broken picture says less than none.
+func (b *builder) image(n *node) {
+	after := build(func(b *builder) {
+		b.lit(`" alt="`)
+		b.value(n.props["alt"], attribute)
+		b.lit(`"`)
+		b.guard(n.props["width"], dimension, ` width="`, `"`, "")
+		b.guard(n.props["height"], dimension, ` height="`, `"`, "")
+		b.style(n.style, whole, declaration{"border", "0"}, declaration{"display", "block"},
+			declaration{"max-width", "100%"}, declaration{"outline", "none"})
+		b.lit(" />\n")
+	})
+	b.guardOps(n.props["src"], imageURL, `<img src="`, after, "")
+}

@@ -1,0 +1,226 @@
+package render
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// inline compiles html and text that are kept as given. Without a text, it is made from the html.
+func (t *Template) inline(markup, text *value, hasText bool) {
+	t.html = build(func(b *builder) { b.asGiven(markup) })
+	t.text = build(func(b *builder) {
+		if hasText {
+			b.value(text, plain)
+			return
+		}
+		w := htmlReader{b: b, values: markup.parts}
+		w.read(marked(markup.parts))
+	})
+}
+
+// asGiven emits an author's HTML with its bindings escaped for the place they stand in.
+func (b *builder) asGiven(v *value) {
+	var at htmlPlace
+	for _, part := range v.parts {
+		switch {
+		case part.kind == literal:
+			b.lit(part.text)
+			at.pass(part.text)
+		case at.url:
+			b.guard(part, linkURL, "", "", "")
+			at.url = false
+		case !at.tag:
+			b.value(part, markup)
+		case at.quote != 0:
+			b.value(part, attribute)
+		default:
+			b.value(part, bare)
+		}
+	}
+}
+
+// htmlPlace follows HTML just closely enough to know whether a binding stands in text, in a quoted attribute, in an
+// unquoted one, or at the start of a URL.
+type htmlPlace struct {
+	tag   bool
+	quote byte
+	url   bool
+}
+
+var urlStart = regexp.MustCompile(`(?i)[\s"'/](href|src|action|formaction|background|poster|cite)\s*=\s*["']?\s*$`)
+
+func (at *htmlPlace) pass(s string) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case at.quote != 0:
+			if c == at.quote {
+				at.quote = 0
+			}
+		case !at.tag:
+			at.tag = c == '<' && (i+1 == len(s) || s[i+1] == '/' || isLetter(s[i+1]))
+		case c == '>':
+			at.tag = false
+		case (c == '"' || c == '\'') && strings.HasSuffix(strings.TrimRight(s[:i], " \t\r\n"), "="):
+			at.quote = c
+		}
+	}
+	at.url = at.tag && urlStart.MatchString(s)
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// htmlReader makes the text part of an author's HTML, in the form that the tree's text part has.
+type htmlReader struct {
+	b      *builder
+	values []*value
+	space  bool // a space is owed within the line
+	inLine bool
+	link   *openLink
+}
+
+type openLink struct {
+	outer *builder
+	href  string
+}
+
+var (
+	// What these hold is not for reading.
+	unread = map[string]bool{"head": true, "script": true, "style": true, "title": true}
+
+	// breaks are the line breaks around a block.
+	breaks = map[string]int{
+		"address": 2, "article": 1, "blockquote": 2, "body": 2, "center": 1, "dd": 1, "div": 1, "dl": 2, "dt": 1,
+		"footer": 1, "form": 1, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "header": 1, "hr": 2, "li": 1,
+		"main": 1, "ol": 2, "p": 2, "pre": 2, "section": 1, "table": 2, "tr": 1, "ul": 2,
+	}
+
+	tagName = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9]*)`)
+	tagEnd  = regexp.MustCompile(`^[^>"']*(?:=\s*"[^"]*"[^>"']*|=\s*'[^']*'[^>"']*)*>`)
+	linkTo  = regexp.MustCompile(`(?is)\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
+)
+
+func (w *htmlReader) read(s string) {
+	for s != "" {
+		i := strings.IndexByte(s, '<')
+		switch {
+		case i == 0:
+			s = w.markup(s)
+		case i > 0:
+			w.words(s[:i])
+			s = s[i:]
+		default:
+			w.words(s)
+			s = ""
+		}
+	}
+	w.endLink()
+}
+
+// markup takes what starts at a < and gives what comes after it.
+func (w *htmlReader) markup(s string) string {
+	if strings.HasPrefix(s, "<!--") {
+		_, after, _ := strings.Cut(s[4:], "-->")
+		return after
+	}
+	name := tagName.FindStringSubmatch(s)
+	if name == nil && (strings.HasPrefix(s, "<!") || strings.HasPrefix(s, "<?")) {
+		_, after, _ := strings.Cut(s, ">")
+		return after
+	}
+	if name == nil {
+		w.words("<")
+		return s[1:]
+	}
+	end := len(tagEnd.FindString(s))
+	if end == 0 {
+		end = strings.IndexByte(s, '>') + 1
+	}
+	if end == 0 {
+		return ""
+	}
+	kind, closing := strings.ToLower(name[1]), s[1] == '/'
+	if unread[kind] && !closing {
+		return after(s[end:], "</"+kind)
+	}
+	w.element(kind, closing, s[:end])
+	return s[end:]
+}
+
+// after gives what follows the closing tag that starts with prefix, in either case.
+func after(s, prefix string) string {
+	for {
+		i := strings.Index(s, "</")
+		if i < 0 {
+			return ""
+		}
+		if s = s[i:]; len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+			_, rest, _ := strings.Cut(s, ">")
+			return rest
+		}
+		s = s[2:]
+	}
+}
+
+func (w *htmlReader) element(kind string, closing bool, tag string) {
+	if n := breaks[kind]; n > 0 {
+		w.b.gap(n)
+		w.space, w.inLine = false, false
+	}
+	switch {
+	case kind == "a":
+		w.endLink()
+		if m := linkTo.FindStringSubmatch(tag); m != nil && !closing {
+			w.startLink(html.UnescapeString(m[1] + m[2] + m[3]))
+		}
+	case kind == "br":
+		w.b.lit("\n")
+		w.space, w.inLine = false, false
+	case kind == "hr":
+		w.b.lit(dashes)
+		w.b.gap(2)
+	case kind == "li" && !closing:
+		w.b.lit("- ")
+	case (kind == "td" || kind == "th") && !closing && w.inLine:
+		w.b.lit(" | ")
+		w.space, w.inLine = false, false
+	}
+}
+
+// words prints text with its white space collapsed.
+func (w *htmlReader) words(s string) {
+	var out strings.Builder
+	for _, c := range html.UnescapeString(s) {
+		if unicode.IsSpace(c) {
+			w.space = true
+			continue
+		}
+		if w.space && w.inLine {
+			out.WriteByte(' ')
+		}
+		w.space, w.inLine = false, true
+		out.WriteRune(c)
+	}
+	w.b.value(unmarked(out.String(), w.values), plain)
+}
+
+func (w *htmlReader) startLink(url string) {
+	if w.space && w.inLine {
+		w.b.lit(" ")
+	}
+	w.space = false
+	w.link = &openLink{outer: w.b, href: url}
+	w.b = &builder{}
+}
+
+func (w *htmlReader) endLink() {
+	if w.link == nil {
+		return
+	}
+	w.b.flush()
+	label, link := w.b.ops, w.link
+	w.b, w.link = link.outer, nil
+	w.b.linkOps(label, build(func(b *builder) { b.value(unmarked(link.href, w.values), plain) }))
+	w.inLine = true
+}

@@ -1,0 +1,364 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	commonmark "github.com/yuin/goldmark/parser"
+	goldmark "github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+const (
+	// The parser takes quadratic time on some sources, so what is longer prints as plain text.
+	maxMarkdown = 64 << 10
+
+	maxIndent = 64 // deeper quotes and lists are not indented further in the text part
+)
+
+// commonMarkParser parses CommonMark without raw HTML: a tag is text like any other.
+var commonMarkParser = commonmark.NewParser(
+	commonmark.WithBlockParsers(
+		util.Prioritized(commonmark.NewSetextHeadingParser(), 100),
+		util.Prioritized(commonmark.NewThematicBreakParser(), 200),
+		util.Prioritized(commonmark.NewListParser(), 300),
+		util.Prioritized(commonmark.NewListItemParser(), 400),
+		util.Prioritized(commonmark.NewCodeBlockParser(), 500),
+		util.Prioritized(commonmark.NewATXHeadingParser(), 600),
+		util.Prioritized(commonmark.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(commonmark.NewBlockquoteParser(), 800),
+		util.Prioritized(commonmark.NewParagraphParser(), 1000),
+	),
+	commonmark.WithInlineParsers(
+		util.Prioritized(commonmark.NewCodeSpanParser(), 100),
+		util.Prioritized(commonmark.NewLinkParser(), 200),
+		util.Prioritized(commonmark.NewAutoLinkParser(), 300),
+		util.Prioritized(commonmark.NewEmphasisParser(), 500),
+	),
+	commonmark.WithParagraphTransformers(commonmark.DefaultParagraphTransformers()...),
+)
+
+// markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition spells out is Markdown; the
+// values of a $template's bindings are text within it. A value that is the whole content is Markdown itself.
+func (b *builder) markdown(v *value, m mode) {
+	if v == nil {
+		return
+	}
+	switch v.kind {
+	case state, item:
+		b.add(op{kind: opMarkdown, mode: m, item: v.kind == item, pointer: v.pointer, place: v.place})
+	case choice:
+		b.choose(v, func(b *builder, v *value) { b.markdown(v, m) })
+	case join:
+		b.add(compileMarkdown(v.parts, m)...)
+	default:
+		b.add(compileMarkdown([]*value{v}, m)...)
+	}
+}
+
+// compileMarkdown parses parts with a mark in the place of each that is not literal, and emits the value there.
+func compileMarkdown(parts []*value, m mode) []op {
+	source := marked(parts)
+	return build(func(b *builder) {
+		w := &markdownWriter{b: b, mode: m, source: []byte(source), values: parts, gap: 2}
+		if len(source) > maxMarkdown {
+			w.open("<p>")
+			w.print(source, m)
+			w.close("</p>\n")
+			return
+		}
+		w.children(commonMarkParser.Parse(text.NewReader(w.source)))
+	})
+}
+
+// The marks are noncharacters of Unicode, which no text holds.
+const markStart, markEnd = "\uFDD0", "\uFDD1"
+
+var (
+	unmark = strings.NewReplacer(markStart, "", markEnd, "")
+	mark   = regexp.MustCompile(markStart + "([0-9]+)" + markEnd)
+)
+
+// marked writes literals as they are and a mark with its position for every other part.
+func marked(parts []*value) string {
+	var s strings.Builder
+	for i, part := range parts {
+		if part.kind == literal {
+			s.WriteString(unmark.Replace(part.text))
+			continue
+		}
+		s.WriteString(markStart + strconv.Itoa(i) + markEnd)
+	}
+	return s.String()
+}
+
+// unmarked is the inverse of marked for any piece of its result.
+func unmarked(s string, parts []*value) *value {
+	v := &value{kind: join}
+	done := 0
+	for _, m := range mark.FindAllStringSubmatchIndex(s, -1) {
+		v.literal(s[done:m[0]])
+		done = m[1]
+		if i, err := strconv.Atoi(s[m[2]:m[3]]); err == nil && i < len(parts) {
+			v.parts = append(v.parts, parts[i])
+		}
+	}
+	return v.literal(s[done:])
+}
+
+// markdownWriter walks a parsed source. Tags are written in HTML only; gaps, bullets and indents in text only.
+type markdownWriter struct {
+	b      *builder
+	mode   mode
+	source []byte
+	values []*value
+	gap    int    // between blocks: 1 in a tight list
+	lead   string // what starts the next line of text: the bullet, else the indent
+	indent string
+}
+
+func (w *markdownWriter) print(s string, m mode) { w.b.value(unmarked(s, w.values), m) }
+
+func (w *markdownWriter) tag(s string) {
+	if w.mode == markup {
+		w.b.lit(s)
+	}
+}
+
+func (w *markdownWriter) open(tag string) {
+	w.tag(tag)
+	if w.mode == plain {
+		w.b.gap(w.gap)
+		w.b.lit(w.lead)
+		w.lead = w.indent
+	}
+}
+
+func (w *markdownWriter) close(tag string) {
+	w.tag(tag)
+	if w.mode == plain {
+		w.b.gap(w.gap)
+	}
+}
+
+// newline breaks a line within a block.
+func (w *markdownWriter) newline(tag string) {
+	w.tag(tag)
+	w.b.lit("\n")
+	if w.mode == plain {
+		w.b.lit(w.indent)
+	}
+}
+
+func (w *markdownWriter) children(n ast.Node) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if c.Type() == ast.TypeInline {
+			w.inline(c)
+		} else {
+			w.block(c)
+		}
+	}
+}
+
+func (w *markdownWriter) block(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Paragraph:
+		w.wrap("p", n)
+	case *ast.Heading:
+		w.wrap("h"+strconv.Itoa(n.Level), n)
+	case *ast.TextBlock:
+		w.open("")
+		w.children(n)
+		if n.NextSibling() != nil {
+			w.tag("\n")
+		}
+		w.close("")
+	case *ast.Blockquote:
+		w.tag("<blockquote>\n")
+		w.nested(n, "> ", "> ")
+		w.tag("</blockquote>\n")
+	case *ast.List:
+		w.list(n)
+	case *ast.CodeBlock, *ast.FencedCodeBlock:
+		w.code(n)
+	case *ast.ThematicBreak:
+		w.open("<hr />\n")
+		if w.mode == plain {
+			w.b.lit(dashes)
+		}
+		w.close("")
+	}
+}
+
+func (w *markdownWriter) wrap(tag string, n ast.Node) {
+	w.open("<" + tag + ">")
+	w.children(n)
+	w.close("</" + tag + ">\n")
+}
+
+// nested writes the blocks in n behind a bullet and indented by as much.
+func (w *markdownWriter) nested(n ast.Node, bullet, indent string) {
+	outer := w.indent
+	if len(outer) < maxIndent {
+		w.lead, w.indent = w.lead+bullet, outer+indent
+	}
+	w.children(n)
+	w.lead, w.indent = outer, outer
+}
+
+func (w *markdownWriter) list(n *ast.List) {
+	tag, open := "ul", "<ul>\n"
+	if n.IsOrdered() {
+		tag, open = "ol", "<ol>\n"
+		if n.Start != 1 {
+			open = `<ol start="` + strconv.Itoa(n.Start) + "\">\n"
+		}
+	}
+	w.tag(open)
+	outer := w.gap
+	w.b.gapIn(w.mode, outer)
+	if n.IsTight {
+		w.gap = 1
+	}
+	number := n.Start
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		bullet := "- "
+		if n.IsOrdered() {
+			bullet = strconv.Itoa(number) + string(n.Marker) + " "
+		}
+		w.tag("<li>")
+		w.nested(c, bullet, strings.Repeat(" ", len(bullet)))
+		w.tag("</li>\n")
+		number++
+	}
+	w.gap = outer
+	w.b.gapIn(w.mode, outer)
+	w.tag("</" + tag + ">\n")
+}
+
+// gapIn owes line breaks in the text part.
+func (b *builder) gapIn(m mode, n int) {
+	if m == plain {
+		b.gap(n)
+	}
+}
+
+func (w *markdownWriter) code(n ast.Node) {
+	w.open("<pre><code>")
+	for i := range n.Lines().Len() {
+		if i > 0 {
+			w.newline("")
+		}
+		segment := n.Lines().At(i)
+		w.print(strings.TrimRight(string(segment.Value(w.source)), "\r\n"), w.mode)
+	}
+	w.close("</code></pre>\n")
+}
+
+func (w *markdownWriter) inline(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Text:
+		w.print(w.text(n), w.mode)
+		switch {
+		case n.HardLineBreak():
+			w.newline("<br />")
+		case n.SoftLineBreak():
+			w.newline("")
+		}
+	case *ast.Emphasis:
+		tag := "em>"
+		if n.Level == 2 {
+			tag = "strong>"
+		}
+		w.tag("<" + tag)
+		w.children(n)
+		w.tag("</" + tag)
+	case *ast.CodeSpan:
+		w.tag("<code>")
+		w.children(n)
+		w.tag("</code>")
+	case *ast.Link:
+		w.link(unescaped(n.Destination), func() { w.children(n) })
+	case *ast.AutoLink:
+		w.autoLink(n)
+	case *ast.Image:
+		w.image(n)
+	}
+}
+
+// text is what a text node says, its escapes and entities resolved. In a code span they stand for themselves, and
+// a line break is a space.
+func (w *markdownWriter) text(n *ast.Text) string {
+	value := n.Value(w.source)
+	if _, code := n.Parent().(*ast.CodeSpan); code || n.IsRaw() {
+		return strings.ReplaceAll(string(value), "\n", " ")
+	}
+	return unescaped(value)
+}
+
+// unescaped resolves backslash escapes and entities as CommonMark has them, by way of the library's own writer.
+func unescaped(source []byte) string {
+	if !bytes.ContainsAny(source, `\&`) {
+		return string(source)
+	}
+	var escaped bytes.Buffer
+	out := bufio.NewWriterSize(&escaped, len(source))
+	goldmark.DefaultWriter.Write(out, source)
+	_ = out.Flush()
+	return html.UnescapeString(escaped.String())
+}
+
+func (w *markdownWriter) link(destination string, label func()) {
+	href := unmarked(destination, w.values)
+	if w.mode == plain {
+		outer := w.b
+		words := build(func(b *builder) { w.b = b; label() })
+		w.b = outer
+		w.b.linkOps(words, build(func(b *builder) { b.value(href, plain) }))
+		return
+	}
+	w.b.lit("<a")
+	w.b.guard(href, linkURL, ` href="`, `"`, "")
+	w.b.lit(">")
+	label()
+	w.b.lit("</a>")
+}
+
+func (w *markdownWriter) autoLink(n *ast.AutoLink) {
+	url := string(n.URL(w.source))
+	if n.AutoLinkType == ast.AutoLinkEmail {
+		url = "mailto:" + strings.TrimPrefix(url, "mailto:")
+	}
+	w.link(url, func() { w.print(string(n.Label(w.source)), w.mode) })
+}
+
+func (w *markdownWriter) image(n *ast.Image) {
+	if w.mode == plain {
+		return
+	}
+	after := build(func(b *builder) {
+		b.lit(`" alt="`)
+		b.value(unmarked(w.words(n), w.values), attribute)
+		b.lit(`" style="max-width:100%;" />`)
+	})
+	w.b.guardOps(unmarked(unescaped(n.Destination), w.values), imageURL, `<img src="`, after, "")
+}
+
+// words is the text below n without its markup.
+func (w *markdownWriter) words(n ast.Node) string {
+	var s strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok {
+			s.WriteString(w.text(t))
+			continue
+		}
+		s.WriteString(w.words(c))
+	}
+	return s.String()
+}

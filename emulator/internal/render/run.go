@@ -1,0 +1,294 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+const (
+	maxBytes = 16 << 20 // of one part; lists within lists grow as the product of their lengths
+	maxItems = 100_000
+
+	scopeItem = "item" // where an $item's pointer starts
+
+	none = -1
+)
+
+var errTooLarge = errors.New("the rendered mail is too large: " +
+	"a part may have 16 MiB, and lists may be repeated over 100 000 items in all")
+
+// run is one rendering.
+type run struct {
+	env                *cond.Env
+	subject, preheader string
+
+	out   []byte
+	base  int  // where the current column or capture starts
+	gap   int  // line breaks owed before the next text
+	lined bool // the last thing written was a row on one line
+	ends  []int
+
+	item  cond.State // the innermost repeat's item, nil outside
+	index int
+	items int
+
+	places  []Missing
+	seen    []bool
+	missing []Missing
+	first   int // the place read first since it was set to none
+	err     error
+}
+
+func newRun(t *Template, env *cond.Env) *run {
+	return &run{
+		env: env, places: t.places, seen: make([]bool, len(t.places)), missing: []Missing{}, out: make([]byte, 0, 4096),
+	}
+}
+
+func (r *run) exec(ops []op) {
+	for i := range ops {
+		if r.err != nil {
+			return
+		}
+		r.do(&ops[i])
+	}
+}
+
+func (r *run) do(o *op) {
+	switch o.kind {
+	case opText:
+		r.put(o.text)
+	case opRead:
+		r.write(r.read(o), o.mode)
+	case opIndex:
+		r.position(o)
+	case opIf:
+		r.branch(o)
+	case opRepeat:
+		r.repeat(o)
+	case opGuard:
+		r.guard(o)
+	case opStyle:
+		r.style(o)
+	case opSubject:
+		r.write(r.subject, attribute)
+	case opPreheader:
+		if r.preheader != "" {
+			r.exec(o.body)
+			r.write(r.preheader, attribute)
+			r.exec(o.alt)
+		}
+	case opMarkdown:
+		if source := r.read(o); source != "" {
+			r.exec(compileMarkdown([]*value{{text: source}}, o.mode))
+		}
+	case opGap:
+		r.gap = max(r.gap, o.gap)
+	case opLink:
+		r.link(o)
+	case opRow:
+		r.row(o)
+	case opColumn:
+		r.exec(o.body)
+		r.ends = append(r.ends, len(r.out))
+		r.base, r.gap = len(r.out), 0
+	}
+}
+
+// write appends s as it must stand in m.
+func (r *run) write(s string, m mode) {
+	if s == "" {
+		return
+	}
+	r.put("")
+	r.out = appendEscaped(r.out, s, m)
+}
+
+// put appends text that needs no escaping, after the line breaks that are owed.
+func (r *run) put(s string) {
+	if r.gap > 0 {
+		r.out = r.out[:r.base+len(bytes.TrimRight(r.out[r.base:], " "))]
+		if len(r.out) > r.base {
+			r.out = append(r.out, "\n\n"[:r.gap]...)
+		}
+	}
+	r.gap, r.lined = 0, false
+	r.out = append(r.out, s...)
+	if len(r.out) > maxBytes {
+		r.err = errTooLarge
+	}
+}
+
+// capture gives what ops write, and leaves the output as it was.
+func (r *run) capture(ops []op) string {
+	if len(ops) == 1 && ops[0].kind == opText {
+		return ops[0].text
+	}
+	start, base, gap, lined := len(r.out), r.base, r.gap, r.lined
+	r.base, r.gap = start, 0
+	r.exec(ops)
+	s := string(r.out[start:])
+	r.out, r.base, r.gap, r.lined = r.out[:start], base, gap, lined
+	return s
+}
+
+// miss records a place, once.
+func (r *run) miss(place int) {
+	if r.seen[place] {
+		return
+	}
+	r.seen[place] = true
+	r.missing = append(r.missing, r.places[place])
+}
+
+func (r *run) lookup(o *op) (any, bool) {
+	if r.first == none {
+		r.first = o.place
+	}
+	if o.item {
+		return r.item.Lookup(o.pointer)
+	}
+	return r.env.State.Lookup(o.pointer)
+}
+
+// read gives the value at o's pointer as text.
+func (r *run) read(o *op) string {
+	v, found := r.lookup(o)
+	if s, printable := cond.Text(v); found && printable {
+		return s
+	}
+	r.miss(o.place)
+	return ""
+}
+
+func (r *run) position(o *op) {
+	if r.item == nil {
+		r.miss(o.place)
+		return
+	}
+	r.put(strconv.Itoa(r.index))
+}
+
+func (r *run) branch(o *op) {
+	result, err := o.cond.Eval(r.env)
+	switch {
+	case err != nil:
+		r.err = err
+	case result.True:
+		r.exec(o.body)
+	default:
+		r.exec(o.alt)
+	}
+}
+
+func (r *run) repeat(o *op) {
+	v, _ := r.lookup(o)
+	items, ok := v.([]any)
+	if !ok {
+		r.miss(o.place)
+		return
+	}
+	if r.items += len(items); r.items > maxItems {
+		r.err = errTooLarge
+		return
+	}
+	outer, position := r.item, r.index
+	r.item = cond.State{}
+	for i, each := range items {
+		r.item[scopeItem], r.index = each, i
+		r.exec(o.body)
+	}
+	r.item, r.index = outer, position
+}
+
+func (r *run) guard(o *op) {
+	r.first = none
+	s := r.capture(o.value)
+	checked, ok := o.check(s)
+	if !ok {
+		if s != "" && r.first != none {
+			r.miss(r.first)
+		}
+		r.exec(o.alt)
+		return
+	}
+	r.put(o.text)
+	r.write(checked, attribute)
+	r.exec(o.body)
+}
+
+func (r *run) style(o *op) {
+	v, _ := r.lookup(o)
+	declarations, ok := v.(map[string]any)
+	if !ok {
+		r.miss(o.place)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(declarations)) {
+		css, ok := o.check(name)
+		text, printable := cond.Text(declarations[name])
+		if !ok || !printable {
+			continue
+		}
+		if s, safe := cssValue(css)(text); safe {
+			r.put(css + ":")
+			r.write(s, attribute)
+			r.put(";")
+		}
+	}
+}
+
+func (r *run) link(o *op) {
+	r.write(linkText(r.capture(o.body), r.capture(o.value)), plain)
+}
+
+// linkText is label (url); the URL alone without a label, and the label alone when it says the same.
+func linkText(label, href string) string {
+	url, ok := linkURL(href)
+	switch {
+	case !ok || label == url || "mailto:"+label == url:
+		return label
+	case strings.TrimSpace(label) == "":
+		return url
+	default:
+		return label + " (" + url + ")"
+	}
+}
+
+// row writes its columns on one line, or below each other when one of them needs several lines itself. Rows on one
+// line follow each other without a blank line, as the lines of an order do.
+func (r *run) row(o *op) {
+	start, base, gap, lined, ends := len(r.out), r.base, max(r.gap, 2), r.lined, r.ends
+	r.base, r.gap, r.lined, r.ends = start, 0, false, nil
+	r.exec(o.body)
+	written, columns := bytes.Clone(r.out[start:]), r.ends
+	r.out, r.base, r.gap, r.ends = r.out[:start], base, gap, ends
+	oneLine := !bytes.Contains(written, []byte("\n"))
+	if oneLine && lined {
+		r.gap = 1
+	}
+	from, some := 0, false
+	for _, end := range columns {
+		column := written[from : end-start]
+		from = end - start
+		if len(column) == 0 {
+			continue
+		}
+		switch {
+		case some && oneLine:
+			r.put(" | ")
+		case some:
+			r.gap = 2
+		}
+		r.put(string(column))
+		some = true
+	}
+	r.lined = oneLine && (some || lined)
+	r.gap = 2
+}

@@ -1,0 +1,155 @@
+package render
+
+import (
+	"regexp"
+	"strings"
+)
+
+// declaration is one default of an element's style, in CSS spelling.
+type declaration struct{ name, value string }
+
+var (
+	camelCase = regexp.MustCompile(`^-{0,2}[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
+	upperCase = regexp.MustCompile(`[A-Z]`)
+	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
+	cssURL    = regexp.MustCompile(`(?i)url\(\s*["']?\s*([a-z]+:)?`)
+	// What mail may not hold: the start of another declaration, rule, tag, comment or escape, and CSS that runs code.
+	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
+)
+
+// cssName turns a camelCase property into CSS spelling, vendor prefixes included.
+func cssName(name string) (string, bool) {
+	if !camelCase.MatchString(name) {
+		return "", false
+	}
+	css := strings.ToLower(upperCase.ReplaceAllString(name, "-$0"))
+	if strings.HasPrefix(css, "ms-") {
+		css = "-" + css
+	}
+	return css, css != "behavior" && css != "-moz-binding"
+}
+
+// cssValue makes the check for the values of a property: nothing may end the declaration or run code, URLs are http
+// or https, and a bare number is a length in pixels where a number alone means nothing.
+func cssValue(name string) func(string) (string, bool) {
+	return func(s string) (string, bool) {
+		s = strings.TrimSuffix(strings.TrimSpace(s), ";")
+		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) {
+			return "", false
+		}
+		for _, m := range cssURL.FindAllStringSubmatch(s, -1) {
+			if scheme := strings.ToLower(m[1]); scheme != "http:" && scheme != "https:" {
+				return "", false
+			}
+		}
+		if number.MatchString(s) && s != "0" && !unitless[name] {
+			s += "px"
+		}
+		return s, true
+	}
+}
+
+// balanced refuses values whose open quote or bracket would swallow the declarations behind them.
+func balanced(s string) bool {
+	var quote rune
+	depth := 0
+	for _, c := range s {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '(' || c == '[':
+			depth++
+		case c == ')' || c == ']':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return quote == 0 && depth == 0
+}
+
+var unitless = map[string]bool{
+	"column-count": true, "columns": true, "flex": true, "flex-grow": true, "flex-shrink": true, "font-weight": true,
+	"line-height": true, "opacity": true, "order": true, "orphans": true, "tab-size": true, "widows": true,
+	"z-index": true, "zoom": true,
+}
+
+// A part is the share of an element's style that one of its HTML tags carries.
+type part func(name string) bool
+
+func whole(string) bool { return true }
+
+func background(name string) bool { return strings.HasPrefix(name, "background") }
+
+func padding(name string) bool { return strings.HasPrefix(name, "padding") }
+
+func margin(name string) bool { return strings.HasPrefix(name, "margin") }
+
+// frame is what paints the box of a button.
+func frame(name string) bool { return background(name) || strings.HasPrefix(name, "border") }
+
+func not(p part) part { return func(name string) bool { return !p(name) } }
+
+// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. Nothing
+// to declare emits nothing.
+func (b *builder) style(v *value, p part, defaults ...declaration) {
+	ops := build(func(b *builder) {
+		for _, d := range defaults {
+			if !p(d.name) || !v.declares(d.name) {
+				b.lit(d.name + ":")
+				b.value(&value{text: d.value}, attribute)
+				b.lit(";")
+			}
+		}
+		b.declarations(v, p)
+	})
+	if len(ops) > 0 {
+		b.lit(` style="`)
+		b.add(ops...)
+		b.lit(`"`)
+	}
+}
+
+// declares reports whether v surely replaces a default. One that may turn out to be missing does not: the default
+// stands before it and loses to it when it is there.
+func (v *value) declares(name string) bool {
+	if v == nil || v.kind != object {
+		return false
+	}
+	for _, f := range v.fields {
+		css, _ := cssName(f.name)
+		if s, static := f.value.static(); static && css == name {
+			_, ok := cssValue(css)(s)
+			return ok
+		}
+	}
+	return false
+}
+
+func (b *builder) declarations(v *value, p part) {
+	if v == nil {
+		return
+	}
+	switch v.kind {
+	case object:
+		for _, f := range v.fields {
+			if css, ok := cssName(f.name); ok && p(css) {
+				b.guard(f.value, cssValue(css), css+":", ";", "")
+			}
+		}
+	case choice:
+		b.choose(v, func(b *builder, v *value) { b.declarations(v, p) })
+	case state, item:
+		b.add(op{
+			kind: opStyle, item: v.kind == item, pointer: v.pointer, place: v.place,
+			check: func(name string) (string, bool) {
+				css, ok := cssName(name)
+				return css, ok && p(css)
+			},
+		})
+	}
+}
