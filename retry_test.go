@@ -1,0 +1,171 @@
+package segmentflow_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+)
+
+func TestWhatIsRepeated(t *testing.T) {
+	refusedConn := reply{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+	untrusted := reply{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}
+	calls := map[string]func(context.Context, *segmentflow.Client) error{
+		"a read": func(ctx context.Context, c *segmentflow.Client) error {
+			_, err := c.Emails.Retrieve(ctx, sendID)
+			return err
+		},
+		"a keyed write": func(ctx context.Context, c *segmentflow.Client) error {
+			_, err := c.Emails.Send(ctx, receipt())
+			return err
+		},
+		"a write without documented key": func(ctx context.Context, c *segmentflow.Client) error {
+			return c.Do(ctx, "POST", "/api/v1/x", struct{}{}, nil)
+		},
+	}
+	for _, c := range []struct {
+		reply                  reply
+		read, keyed, otherwise int
+	}{
+		{lost, 3, 3, 1},
+		{refusedConn, 3, 3, 3},
+		{untrusted, 1, 1, 1},
+		{problem(429, "rate_limited"), 3, 3, 3},
+		{problem(409, "idempotency_in_progress"), 3, 3, 1},
+		{problem(409, "idempotency_key_reuse"), 1, 1, 1},
+		{problem(409, "concurrent_redeem"), 1, 1, 1},
+		{problem(408, "x"), 3, 3, 1},
+		{problem(500, "internal_error"), 3, 3, 1},
+		{problem(501, "not_implemented"), 1, 1, 1},
+		{reply{status: 502, body: "<html>"}, 3, 3, 1},
+		{problem(503, "unavailable"), 3, 3, 1},
+		{problem(504, "x"), 3, 3, 1},
+		{problem(400, "invalid_request"), 1, 1, 1},
+		{problem(422, "validation_failed"), 1, 1, 1},
+	} {
+		for kind, want := range map[string]int{"a read": c.read, "a keyed write": c.keyed, "a write without documented key": c.otherwise} {
+			t.Run(fmt.Sprintf("%s after %d %s %v", kind, c.reply.status, c.reply.body, c.reply.err), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					client, w := answering(t, c.reply)
+					e := refused(t, calls[kind](t.Context(), client))
+					assert.Equal(t, want, w.count())
+					assert.Equal(t, want, e.Attempts)
+					assert.Equal(t, c.reply.status, e.Status)
+				})
+			})
+		}
+	}
+}
+
+func TestALostAnswerIsFetchedAgainWithTheSameKeyAndBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, w := answering(t, lost, problem(409, "idempotency_in_progress"), ok)
+		var resp segmentflow.Response
+		_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithResponse(&resp))
+		require.NoError(t, err)
+		require.Len(t, w.requests, 3)
+		assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, resp.IdempotencyKey)
+		for _, r := range w.requests {
+			assert.Equal(t, resp.IdempotencyKey, r.Header.Get("Idempotency-Key"))
+			assert.Equal(t, w.requests[0].body, r.body)
+		}
+		assert.Equal(t, 3, resp.Attempts)
+	})
+}
+
+func TestAReplyThatBreaksOffCountsAsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		client := dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			n++
+			return &http.Response{StatusCode: 200, Body: brokenBody(sendOne[:40])}, nil
+		}))
+		_, err := client.Emails.Send(t.Context(), receipt())
+		assert.Equal(t, 3, n)
+		assert.Zero(t, refused(t, err).Status)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	})
+}
+
+func TestRetriesCanBeCountedOut(t *testing.T) {
+	for retries := range 5 {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{replies: []reply{problem(503, "unavailable")}}
+			client := dial(t, w, segmentflow.WithMaxRetries(retries))
+			_, err := client.Emails.Send(t.Context(), receipt())
+			require.ErrorIs(t, err, segmentflow.ErrUnavailable)
+			assert.Equal(t, retries+1, w.count())
+		})
+	}
+}
+
+func TestAnAttemptHasATimeLimitOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if n++; n == 1 {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}
+			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+		}), segmentflow.WithTimeout(2*time.Second))
+		start := time.Now()
+		require.NoError(t, client.Do(t.Context(), "GET", "/x", nil, nil))
+		assert.Equal(t, 2, n)
+		assert.Less(t, time.Since(start), 3*time.Second)
+	})
+}
+
+func TestTheTimeLimitOfTheLastAttemptIsADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, context.Cause(req.Context())
+		}))
+		start := time.Now()
+		_, err := client.Emails.Send(t.Context(), receipt())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.InDelta(t, 90*time.Second, time.Since(start), float64(3*time.Second), "three times the default of 30 s")
+	})
+}
+
+// TestNetHTTPRepeatsNothingByItself breaks a kept connection after a request has arrived, which is when net/http sends
+// again by itself what has an Idempotency-Key.
+func TestNetHTTPRepeatsNothingByItself(t *testing.T) {
+	for name, body := range map[string]any{"with a body": struct{}{}, "without a body": nil} {
+		t.Run(name, func(t *testing.T) {
+			var writes atomic.Int32
+			server := listen(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					_, _ = io.WriteString(w, "{}")
+					return
+				}
+				got, _ := io.ReadAll(r.Body)
+				assert.Equal(t, body != nil, len(got) > 0)
+				writes.Add(1)
+				conn, _, err := http.NewResponseController(w).Hijack()
+				assert.NoError(t, err)
+				_ = conn.Close()
+			})
+			client, err := segmentflow.New(apiKey, segmentflow.WithBaseURL(server))
+			require.NoError(t, err)
+			require.NoError(t, client.Do(t.Context(), "GET", "/", nil, nil), "opens the connection that is kept")
+			err = client.Do(t.Context(), "POST", "/", body, nil)
+			assert.Equal(t, 1, refused(t, err).Attempts)
+			assert.EqualValues(t, 1, writes.Load())
+		})
+	}
+}

@@ -1,0 +1,167 @@
+package segmentflow_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+)
+
+func TestWaitsDoubleUpToEightSecondsAndAreHalfRandom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{replies: []reply{problem(503, "unavailable")}}
+		_, err := dial(t, w, segmentflow.WithMaxRetries(7)).Emails.Retrieve(t.Context(), sendID)
+		require.Error(t, err)
+		full := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second, 8 * time.Second}
+		require.Len(t, w.waits(), len(full))
+		for i, wait := range w.waits() {
+			assert.LessOrEqual(t, wait, full[i])
+			assert.GreaterOrEqual(t, wait, full[i]/2)
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	const never = -1
+	for value, want := range map[string]time.Duration{
+		"0":                   0,
+		"7":                   7 * time.Second,
+		"1.25":                1250 * time.Millisecond,
+		"30":                  30 * time.Second,
+		"31":                  never,
+		"9223372036854775807": never,
+		"1e999":               never,
+	} {
+		t.Run(value, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, w := answering(t, problem(429, "rate_limited", "Retry-After: "+value), ok)
+				start := time.Now()
+				_, err := client.Emails.Send(t.Context(), receipt())
+				if want == never {
+					require.ErrorIs(t, err, segmentflow.ErrRateLimited)
+					assert.Greater(t, refused(t, err).RetryAfter, 30*time.Second)
+					assert.Zero(t, time.Since(start))
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []time.Duration{want}, w.waits())
+			})
+		})
+	}
+}
+
+func TestRetryAfterMayBeADate(t *testing.T) {
+	for _, ahead := range []time.Duration{20 * time.Second, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			at := time.Now().Add(ahead).UTC().Format(http.TimeFormat)
+			client, _ := answering(t, problem(404, "not_found", "Retry-After: "+at))
+			_, err := client.Emails.Send(t.Context(), receipt())
+			assert.Equal(t, max(ahead, 0), refused(t, err).RetryAfter)
+			client, w := answering(t, problem(503, "unavailable", "Retry-After: "+at), ok)
+			_, err = client.Emails.Send(t.Context(), receipt())
+			require.NoError(t, err)
+			assert.Equal(t, []time.Duration{max(ahead, 0)}, w.waits())
+		})
+	}
+}
+
+func TestARetryAfterThatMakesNoSenseIsIgnored(t *testing.T) {
+	for _, value := range []string{"-5", "soon", "NaN", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			client, w := answering(t, problem(429, "rate_limited", "Retry-After: "+value), ok)
+			_, err := client.Emails.Send(t.Context(), receipt())
+			require.NoError(t, err)
+			assert.LessOrEqual(t, w.waits()[0], 500*time.Millisecond)
+			assert.GreaterOrEqual(t, w.waits()[0], 250*time.Millisecond)
+		})
+	}
+}
+
+func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		client, w := answering(t, problem(429, "rate_limited", "Retry-After: 5", "X-Request-Id: req_1"))
+		start := time.Now()
+		_, err := client.Emails.Send(ctx, receipt())
+		e := refused(t, err)
+		require.ErrorIs(t, err, segmentflow.ErrRateLimited, "the real answer comes back")
+		assert.Equal(t, "req_1", e.RequestID)
+		assert.Equal(t, 5*time.Second, e.RetryAfter)
+		assert.Zero(t, time.Since(start))
+		assert.Equal(t, 1, w.count())
+	})
+}
+
+func TestAWaitWithinTheDeadlineIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		client, _ := answering(t, problem(429, "rate_limited", "Retry-After: 5"), ok)
+		_, err := client.Emails.Send(ctx, receipt())
+		require.NoError(t, err)
+	})
+}
+
+func TestCancellingEndsAWaitAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		client, w := answering(t, problem(429, "rate_limited", "Retry-After: 20"))
+		time.AfterFunc(time.Second, func() { cancel(errors.New("the shop is closed")) })
+		start := time.Now()
+		_, err := client.Emails.Send(ctx, receipt(), segmentflow.WithIdempotencyKey("k"))
+		require.ErrorIs(t, err, context.Canceled)
+		e := refused(t, err)
+		assert.Zero(t, e.Status)
+		assert.Equal(t, "k", e.IdempotencyKey)
+		assert.Equal(t, time.Second, time.Since(start))
+		assert.Equal(t, 1, w.count())
+	})
+}
+
+func TestCancellingEndsAnAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, context.Cause(req.Context()) // as net/http does
+		}))
+		time.AfterFunc(time.Second, func() { cancel(errors.New("the shop is closed")) })
+		_, err := client.Emails.Send(ctx, receipt())
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorContains(t, err, "the shop is closed")
+		assert.Equal(t, 1, refused(t, err).Attempts)
+	})
+}
+
+func TestNothingIsSentAfterTheContextHasEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	client, w := answering(t, ok)
+	_, err := client.Emails.Send(ctx, receipt())
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Zero(t, refused(t, err).Attempts)
+	assert.Zero(t, w.count())
+}
+
+func TestTheLastAnswerIsKeptWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := answering(t, problem(500, "internal_error"), problem(500, "internal_error"),
+			reply{status: 503, body: `{"error":"unavailable","message":"Back at noon.","details":{"until":"12:00"}}`})
+		var resp segmentflow.Response
+		_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithResponse(&resp))
+		e := refused(t, err)
+		assert.Equal(t, "Back at noon.", e.Message)
+		assert.Equal(t, map[string]any{"until": "12:00"}, e.Details)
+		assert.Contains(t, string(e.Body), "Back at noon.")
+		assert.Equal(t, 3, e.Attempts)
+		assert.Equal(t, 503, resp.Status)
+	})
+}
