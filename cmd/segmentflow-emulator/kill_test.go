@@ -1,0 +1,114 @@
+package main_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// orders sends receipts until the server is gone, and remembers what was acknowledged.
+type orders struct {
+	mu           sync.Mutex
+	next         int
+	acknowledged map[string]string // EmailSend ids by order
+}
+
+func (o *orders) take() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.next++
+	return fmt.Sprint("ord_", o.next)
+}
+
+// done gives how many there are now.
+func (o *orders) done(order, send string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.acknowledged[order] = send
+	return len(o.acknowledged)
+}
+
+func receipt(template, order string) (*segmentflow.SendEmailParams, segmentflow.CallOption) {
+	return &segmentflow.SendEmailParams{TemplateID: template, To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"orderId": order}},
+		segmentflow.WithIdempotencyKey("receipt:" + order)
+}
+
+// pump sends from several callers at once; the server is killed after a number of acknowledgements.
+func (o *orders) pump(s *server, template string, enough int) {
+	var kill sync.Once
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			client := s.client(segmentflow.WithMaxRetries(0))
+			for {
+				order := o.take()
+				p, key := receipt(template, order)
+				send, err := client.Emails.Send(s.Context(), p, key)
+				if err != nil {
+					return
+				}
+				if o.done(order, send.ID) >= enough {
+					kill.Do(func() { _ = s.command.Process.Kill() })
+				}
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// outbox counts the mails of each subject.
+func (s *server) outbox() map[string]int {
+	s.Helper()
+	subjects, cursor := map[string]int{}, ""
+	for {
+		page := s.get("/_emulator/messages?limit=1000&cursor=" + cursor)
+		for _, m := range page["messages"].([]any) {
+			subjects[m.(map[string]any)["subject"].(string)]++
+		}
+		next, more := page["nextCursor"].(string)
+		if !more {
+			return subjects
+		}
+		cursor = next
+	}
+}
+
+func TestAKilledProcessLosesNothingAndSendsNothingTwice(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "world.db")
+	o := &orders{acknowledged: map[string]string{}}
+	args := []string{"--db", db, "--seed", acme, "--log", "off"}
+	template := emulator.Start(t, emulator.WithSeedFile(acme)).ID("template", "order-receipt")
+	for round := range 3 {
+		s := start(t, nil, args...)
+		o.pump(s, template, 100*(round+1))
+		require.NotZero(t, s.end())
+	}
+
+	s := start(t, nil, args...)
+	client := s.client()
+	for order, id := range o.acknowledged {
+		send, err := client.Emails.Retrieve(t.Context(), id)
+		require.NoError(t, err, order)
+		require.Equal(t, segmentflow.EmailSendStatusSent, send.Status, order)
+	}
+	for n := range o.next { // a caller that had no answer asks again
+		order := fmt.Sprint("ord_", n+1)
+		p, key := receipt(template, order)
+		send, err := client.Emails.Send(t.Context(), p, key)
+		require.NoError(t, err)
+		if known := o.acknowledged[order]; known != "" {
+			require.Equal(t, known, send.ID)
+		}
+	}
+	subjects := s.outbox()
+	require.Len(t, subjects, o.next)
+	for subject, n := range subjects {
+		require.Equal(t, 1, n, subject)
+	}
+}

@@ -1,0 +1,133 @@
+// Command segmentflow-emulator serves the emulator on a port, for browsers and for programs that are not written in Go:
+// the API under /api, the control plane under /_emulator.
+//
+// The first line on stdout says where, once it answers:
+//
+//	ready url=http://127.0.0.1:4010 api-key=sk_test_emulator dashboard=http://127.0.0.1:4010/login?token=…
+//
+// Logs go to stderr. SIGINT and SIGTERM end it cleanly, with exit code 0; flags that do not fit end it with 2, and what
+// cannot be carried out with 1.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	closeTimeout  = 5 * time.Second // for calls under way
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the command: its exit code is 0, 1 when something failed, 2 when the flags do not fit.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	s, err := parse(args, getenv)
+	switch {
+	case errors.Is(err, errHelp):
+		fmt.Fprint(stdout, s.usage)
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
+		return 2
+	case s.version:
+		fmt.Fprintln(stdout, "segmentflow-emulator", version())
+		return 0
+	}
+	err = serve(ctx, s, stdout, logger(s.log, stderr))
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNotLoopback):
+		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
+	return 1
+}
+
+// version is that of the module, as `go install` and `go build` know it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}
+
+// serve listens first, so that links in mail begin with the address that there is.
+func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger) error {
+	listener, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	url := s.url(listener.Addr().(*net.TCPAddr))
+	emu, err := emulator.New(append(s.options(log), emulator.WithPublicURL(url))...)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{Handler: emu.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
+	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s/login?token=%s\n", url, emu.APIKey(), url, token())
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = shutdown(server)
+	}
+	err = errors.Join(err, emu.Close())
+	log.Info("closed")
+	return err
+}
+
+// shutdown lets calls under way end; those that take too long are cut off, which loses nothing that was acknowledged.
+func shutdown(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}
+
+// token is what opens the dashboard to whoever started the command.
+func token() string {
+	raw := make([]byte, 16)
+	_, _ = rand.Read(raw) // never fails
+	return hex.EncodeToString(raw)
+}
+
+func logger(format string, stderr io.Writer) *slog.Logger {
+	switch format {
+	case "json":
+		return slog.New(slog.NewJSONHandler(stderr, nil))
+	case "off":
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(stderr, nil))
+}

@@ -1,0 +1,293 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+)
+
+const acme = "../../emulator/testdata/acme.yaml"
+
+// binary is the command, built once for all tests.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(built(m)) }
+
+func built(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "segmentflow-emulator")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "segmentflow-emulator")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// server is a running command.
+type server struct {
+	*testing.T
+	command *exec.Cmd
+	url     string
+	ready   string
+	stderr  *safeBuffer
+	stdout  chan string // what follows the first line, once it ended
+}
+
+// safeBuffer is written by the command while a test reads it.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func environment(extra ...string) []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "SEGMENTFLOW_") {
+			env = append(env, v)
+		}
+	}
+	return append(env, extra...)
+}
+
+var readyLine = regexp.MustCompile(`^ready url=(http://\S+:[0-9]+) api-key=sk_test_emulator dashboard=(http://\S+)/login\?token=[0-9a-f]{32}$`)
+
+// start runs the command on a free port and waits until it is ready.
+func start(t *testing.T, env []string, args ...string) *server {
+	t.Helper()
+	s := &server{T: t, stderr: &safeBuffer{}, stdout: make(chan string, 1)}
+	s.command = exec.CommandContext(t.Context(), binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+	s.command.Env, s.command.Stderr = environment(env...), s.stderr
+	out, err := s.command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, s.command.Start())
+	t.Cleanup(func() {
+		_ = s.command.Process.Kill()
+		_ = s.command.Wait()
+	})
+	lines := bufio.NewReader(out)
+	s.ready, err = lines.ReadString('\n')
+	require.NoError(t, err, s.stderr)
+	parts := readyLine.FindStringSubmatch(strings.TrimSpace(s.ready))
+	require.NotNil(t, parts, s.ready)
+	require.Equal(t, parts[1], parts[2])
+	s.url = parts[1]
+	go func() {
+		rest, _ := io.ReadAll(lines)
+		s.stdout <- string(rest)
+	}()
+	return s
+}
+
+// end waits for the exit code.
+func (s *server) end() int {
+	s.Helper()
+	require.Empty(s, <-s.stdout, "stdout is one line")
+	err := s.command.Wait()
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
+		require.NoError(s, err)
+	}
+	return s.command.ProcessState.ExitCode()
+}
+
+func (s *server) ask(method, path, body string, headers ...string) (int, string) {
+	s.Helper()
+	request, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
+	require.NoError(s, err)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+		}
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s, err)
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	require.NoError(s, err)
+	return response.StatusCode, string(raw)
+}
+
+func (s *server) get(path string) map[string]any {
+	s.Helper()
+	status, body := s.ask("GET", path, "")
+	require.Equal(s, 200, status, body)
+	var v map[string]any
+	require.NoError(s, json.Unmarshal([]byte(body), &v))
+	return v
+}
+
+func (s *server) client(opts ...segmentflow.Option) *segmentflow.Client {
+	s.Helper()
+	client, err := segmentflow.New("sk_test_emulator", append([]segmentflow.Option{segmentflow.WithBaseURL(s.url)}, opts...)...)
+	require.NoError(s, err)
+	return client
+}
+
+// refused runs a command that must end by itself.
+func refused(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, args...)
+	var out, complaint bytes.Buffer
+	command.Env, command.Stdout, command.Stderr = environment(env...), &out, &complaint
+	err := command.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
+		require.NoError(t, err)
+	}
+	return command.ProcessState.ExitCode(), out.String(), complaint.String()
+}
+
+func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		s := start(t, nil, "--seed", acme, "--log", "json")
+		require.Equal(t, "ok", s.get("/_emulator/health")["status"])
+		require.Equal(t, "live", s.get("/_emulator/clock")["mode"])
+		status, _ := s.ask("GET", "/login?token=x", "")
+		require.Equal(t, 501, status)
+		status, body := s.ask("GET", "/_emulator/health", "", "Host", "attacker.example")
+		require.Equal(t, 403, status, body)
+		status, _ = s.ask("POST", "/_emulator/reset", "", "Origin", "https://attacker.example")
+		require.Equal(t, 403, status)
+
+		_, err := s.client().Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "trial.started",
+			Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"}, Data: map[string]any{"plan": "Pro", "trialId": "t1"}})
+		require.NoError(t, err)
+		messages := s.get("/_emulator/messages?to=chiara@example.com")["messages"].([]any)
+		require.Len(t, messages, 1)
+		_, html := s.ask("GET", "/_emulator/messages/"+messages[0].(map[string]any)["id"].(string)+"/html", "")
+		require.Contains(t, html, s.url+"/u/", "links lead to the address that it listens on")
+
+		require.NoError(t, s.command.Process.Signal(signal))
+		require.Zero(t, s.end(), s.stderr)
+		require.Contains(t, s.stderr.String(), `"msg":"serving"`)
+	}
+}
+
+func TestAManualClockStandsUntilItIsAdvanced(t *testing.T) {
+	s := start(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=manual", "SEGMENTFLOW_EMULATOR_START_TIME=2026-03-02T09:00:00Z", "SEGMENTFLOW_EMULATOR_LOG=off",
+		"SEGMENTFLOW_EMULATOR_SEED=" + acme, "SEGMENTFLOW_EMULATOR_ALLOW_HOST=one.example, two.example"})
+	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0}, s.get("/_emulator/clock"))
+	for host, want := range map[string]int{"two.example": 200, "three.example": 403} {
+		status, _ := s.ask("GET", "/_emulator/health", "", "Host", host)
+		require.Equal(t, want, status, host)
+	}
+	status, body := s.ask("POST", "/_emulator/clock/advance", `{"duration": "72h"}`)
+	require.Equal(t, 200, status, body)
+	require.JSONEq(t, `{"now": "2026-03-05T09:00:00.000Z", "ran": 0}`, body)
+	require.NoError(t, s.command.Process.Signal(syscall.SIGTERM))
+	require.Zero(t, s.end())
+	require.Empty(t, s.stderr.String())
+}
+
+func TestAManualClockWithoutAStartStandsAtTheStart(t *testing.T) {
+	s := start(t, nil, "--clock", "manual", "--log", "off")
+	first := s.get("/_emulator/clock")
+	require.Equal(t, "manual", first["mode"])
+	require.Equal(t, first, s.get("/_emulator/clock"))
+}
+
+func TestFlagsThatDoNotFitEndWithTwo(t *testing.T) {
+	for _, c := range []struct{ arg, value, says string }{
+		{"--clock", "fast", `"fast" for flag -clock: must be live or manual`},
+		{"--log", "xml", "must be text or json or off"},
+		{"--addr", "4010", "must be HOST:PORT"},
+		{"--smtp", "localhost", "must be HOST:PORT"},
+		{"--smtp", "localhost:0", "must be HOST:PORT"},
+		{"--start-time", "tomorrow", "must be a date-time such as"},
+		{"--db", "", "must be :memory: or a file"},
+		{"--seed", "", "must not be empty"},
+		{"--addr", "0.0.0.0:0", "--allow-remote"},
+		{"--addr", ":0", "not a loopback address"},
+		{"--no-such", "x", "no-such"},
+		{"--version=false", "extra", `unexpected argument "extra"`},
+	} {
+		code, stdout, stderr := refused(t, nil, c.arg, c.value)
+		require.Equal(t, 2, code, "%s %s: %s", c.arg, c.value, stderr)
+		require.Contains(t, stderr, c.says)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
+		require.Empty(t, stdout)
+	}
+	code, _, stderr := refused(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=fast"})
+	require.Equal(t, 2, code)
+	require.Contains(t, stderr, "fast")
+	code, _, stderr = refused(t, []string{"SEGMENTFLOW_EMULATOR_ALLOW_REMOTE=perhaps"})
+	require.Equal(t, 2, code)
+	require.Contains(t, stderr, "SEGMENTFLOW_EMULATOR_ALLOW_REMOTE")
+}
+
+func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { taken.Close() })
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
+	for says, args := range map[string][]string{
+		"address already in use":       {"--addr", taken.Addr().String()},
+		"no-such.yaml":                 {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
+		"bad.yaml:1: /profils":         {"--addr", "127.0.0.1:0", "--seed", bad},
+		"not a database":               {"--addr", "127.0.0.1:0", "--db", bad},
+		"unable to open database file": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
+	} {
+		code, stdout, stderr := refused(t, nil, args...)
+		require.Equal(t, 1, code, stderr)
+		require.Contains(t, stderr, says)
+		require.Empty(t, stdout, "not ready")
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	code, stdout, _ := refused(t, nil, "--help")
+	require.Zero(t, code)
+	for _, flag := range []string{"addr", "db", "seed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
+		require.Contains(t, stdout, "--"+flag)
+	}
+	code, stdout, _ = refused(t, nil, "--version")
+	require.Zero(t, code)
+	require.Regexp(t, `^segmentflow-emulator \S+\n$`, stdout)
+}
+
+func TestRemoteIsListenedToWhenAllowed(t *testing.T) {
+	s := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--log", "off")
+	require.True(t, strings.HasPrefix(s.url, "http://127.0.0.1:"), s.url)
+	status, _ := s.ask("GET", "/_emulator/health", "", "Host", "192.0.2.7")
+	require.Equal(t, 200, status)
+	named := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--allow-host", "localhost", "--log", "off")
+	require.True(t, strings.HasPrefix(named.url, "http://localhost:"), named.url)
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// settings are the flags, or the environment's where a flag is not given.
+type settings struct {
+	addr, db, clock, smtp, log string
+	seeds, hosts               list
+	start                      instant
+	remote, version            bool
+
+	usage string
+}
+
+// list is a flag that may be given several times; in the environment, commas part its values.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds a value.
+func (l *list) Set(value string) error {
+	if value == "" {
+		return errors.New("must not be empty")
+	}
+	*l = append(*l, value)
+	return nil
+}
+
+// instant is a flag with a date-time.
+type instant struct{ time.Time }
+
+func (i *instant) String() string {
+	if i.IsZero() {
+		return ""
+	}
+	return i.Format(time.RFC3339Nano)
+}
+
+// Set reads RFC 3339.
+func (i *instant) Set(value string) error {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return errors.New("must be a date-time such as 2026-03-02T09:00:00Z")
+	}
+	i.Time = t
+	return nil
+}
+
+var (
+	errHelp        = flag.ErrHelp
+	errNotLoopback = errors.New("not a loopback address")
+)
+
+// parse reads the flags, then the environment for those that are not given.
+func parse(args []string, getenv func(string) string) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
+	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, or :memory:")
+	flags.Var(&s.seeds, "seed", "seed the world from the YAML or JSON `FILE`; may be repeated")
+	flags.StringVar(&s.clock, "clock", "live", "`live`: due work runs as time passes; manual: time stands until POST /_emulator/clock/advance")
+	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
+	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
+	flags.StringVar(&s.log, "log", "text", "log to stderr as `text`, json or off")
+	flags.BoolVar(&s.remote, "allow-remote", false, "listen beyond loopback, where anybody who can connect may use the control plane")
+	flags.Var(&s.hosts, "allow-host", "take control plane requests for the host `NAME`; may be repeated")
+	flags.BoolVar(&s.version, "version", false, "print the version")
+	s.usage = usage(flags)
+
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err := environment(flags, getenv); err != nil {
+		return s, err
+	}
+	return s, s.check()
+}
+
+func envName(flagName string) string {
+	return "SEGMENTFLOW_EMULATOR_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+}
+
+// environment sets the flags that were not given.
+func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
+	given := map[string]bool{"version": true} // no setting
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	flags.VisitAll(func(f *flag.Flag) {
+		value := getenv(envName(f.Name))
+		if given[f.Name] || value == "" || err != nil {
+			return
+		}
+		values := []string{value}
+		if _, isList := f.Value.(*list); isList {
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			if e := flags.Set(f.Name, strings.TrimSpace(v)); e != nil {
+				err = fmt.Errorf("invalid value %q of %s: %w", value, envName(f.Name), e)
+			}
+		}
+	})
+	return err
+}
+
+func usage(flags *flag.FlagSet) string {
+	var out strings.Builder
+	out.WriteString("segmentflow-emulator serves the Segmentflow emulator.\n\n")
+	flags.VisitAll(func(f *flag.Flag) {
+		value, text := flag.UnquoteUsage(f)
+		fmt.Fprintf(&out, "  --%s\n        %s", strings.TrimSpace(f.Name+" "+value), text)
+		if f.DefValue != "" && f.DefValue != "false" {
+			fmt.Fprintf(&out, " (default %s)", f.DefValue)
+		}
+		out.WriteByte('\n')
+	})
+	out.WriteString("\nEach is also an environment variable, such as " + envName("start-time") + "; lists are parted by commas there.\n")
+	return out.String()
+}
+
+// check refuses what no emulator could be started with.
+func (s *settings) check() error {
+	oneOf := func(name, value string, allowed ...string) error {
+		if slices.Contains(allowed, value) {
+			return nil
+		}
+		return fmt.Errorf("invalid value %q for flag -%s: must be %s", value, name, strings.Join(allowed, " or "))
+	}
+	address := func(name, value string) error {
+		_, port, err := net.SplitHostPort(value)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 && name != "addr" {
+			return fmt.Errorf("invalid value %q for flag -%s: must be HOST:PORT", value, name)
+		}
+		return nil
+	}
+	if s.db == "" {
+		return errors.New("invalid value \"\" for flag -db: must be :memory: or a file")
+	}
+	err := errors.Join(oneOf("clock", s.clock, "live", "manual"), oneOf("log", s.log, "text", "json", "off"), address("addr", s.addr))
+	if s.smtp != "" {
+		err = errors.Join(err, address("smtp", s.smtp))
+	}
+	return err
+}
+
+// listen opens the port: on loopback, unless remote is allowed.
+func (s *settings) listen(ctx context.Context) (net.Listener, error) {
+	resolved, err := net.ResolveTCPAddr("tcp", s.addr)
+	if err != nil {
+		return nil, err
+	}
+	if !s.remote && !resolved.IP.IsLoopback() {
+		return nil, fmt.Errorf("%w: %s; whoever reaches it can use the control plane, which takes no key; "+
+			"--allow-remote listens there nevertheless", errNotLoopback, s.addr)
+	}
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
+}
+
+// url is how the emulator is reached. Behind an address that stands for all of them, that is the first allowed host, or
+// else loopback.
+func (s *settings) url(at *net.TCPAddr) string {
+	host := at.IP.String()
+	switch {
+	case at.IP.IsUnspecified() && len(s.hosts) > 0:
+		host = s.hosts[0]
+	case at.IP.IsUnspecified():
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+}
+
+// options are the settings as the emulator takes them.
+func (s *settings) options(log *slog.Logger) []emulator.Option {
+	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...), emulator.WithLogger(log)}
+	for _, path := range s.seeds {
+		options = append(options, emulator.WithSeedFile(path))
+	}
+	start := s.start.Time
+	switch {
+	case s.clock == "live":
+		options = append(options, emulator.WithLiveClock())
+	case start.IsZero():
+		start = time.Now() // a start is what freezes the clock
+	}
+	if !start.IsZero() {
+		options = append(options, emulator.WithStartTime(start))
+	}
+	if s.smtp != "" {
+		options = append(options, emulator.WithSMTP(s.smtp))
+	}
+	if s.remote {
+		options = append(options, emulator.WithAllowRemote())
+	}
+	return options
+}

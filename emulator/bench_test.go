@@ -1,0 +1,227 @@
+package emulator_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// floor is the least that a call over HTTP into SQLite costs on this machine: a handler called in process, JSON in and
+// out, one transaction with four prepared inserts.
+func floor(b *testing.B) func() {
+	db, err := store.Open(":memory:")
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = db.Close() })
+	n := 0
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body map[string]any
+		err := json.NewDecoder(r.Body).Decode(&body)
+		tx, beginErr := db.Begin(time.UnixMilli(0), "floor", nil)
+		err = errors.Join(err, beginErr)
+		for range 4 {
+			n++
+			err = errors.Join(err, tx.PutReply("floor", fmt.Sprint(n), store.Reply{Fingerprint: []byte("fingerprint"), Status: 200, Body: "{}"}))
+		}
+		if err := errors.Join(err, tx.Commit(), json.NewEncoder(w).Encode(body)); err != nil {
+			b.Error(err)
+		}
+	})
+	raw, err := json.Marshal(receipt("id", 0))
+	require.NoError(b, err)
+	return func() {
+		request := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(raw))
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+	}
+}
+
+// timed is the time one call takes, over enough of them.
+func timed(call func()) time.Duration {
+	const calls = 2000
+	call()
+	start := time.Now()
+	for range calls {
+		call()
+	}
+	return time.Since(start) / calls
+}
+
+// versus reports a benchmark's time per operation as a multiple of another's.
+func versus(b *testing.B, unit string, base time.Duration) {
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(base), unit)
+}
+
+func receipt(template string, n int) *segmentflow.SendEmailParams {
+	return &segmentflow.SendEmailParams{
+		TemplateID: template,
+		To:         &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
+		Data: map[string]any{"orderId": fmt.Sprint("ord_", n), "total": 42.5, "currency": "EUR", "trackingUrl": "https://example.com/t/1",
+			"lines": []any{map[string]any{"sku": "tent-2", "name": "Tent", "price": "42.50"}}},
+	}
+}
+
+func acme(b testing.TB, opts ...emulator.Option) *emulator.Emulator {
+	b.Helper()
+	return emulator.Start(b, append([]emulator.Option{emulator.WithSeedFile("testdata/acme.yaml"),
+		emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))}, opts...)...)
+}
+
+func BenchmarkStartAndClose(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		emu, err := emulator.New()
+		require.NoError(b, err)
+		require.NoError(b, emu.Close())
+	}
+	b.StopTimer()
+	const instances = 64
+	before := resident(b)
+	live := make([]*emulator.Emulator, instances)
+	for i := range live {
+		live[i] = emulator.Start(b)
+	}
+	b.ReportMetric(float64(resident(b)-before)/instances/1e6, "MB/instance")
+	runtime.KeepAlive(live)
+}
+
+// resident is the process's memory in bytes, SQLite's included, which the Go runtime does not see.
+func resident(b *testing.B) int64 {
+	runtime.GC()
+	debug.FreeOSMemory()
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Skip("resident memory is read from /proc: ", err)
+	}
+	var size, pages int64
+	_, err = fmt.Sscan(string(statm), &size, &pages)
+	require.NoError(b, err)
+	return pages * int64(os.Getpagesize())
+}
+
+func BenchmarkSend(b *testing.B) {
+	base := timed(floor(b))
+	emu := acme(b)
+	client, template := emu.Client(), emu.ID("template", "order-receipt")
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		_, err := client.Emails.Send(b.Context(), receipt(template, n))
+		require.NoError(b, err)
+	}
+	versus(b, "x-floor", base)
+	require.Equal(b, n, emu.Outbox().To("alex@example.com").Count())
+}
+
+// listening seeds Journeys that each listen to an event of their own.
+func listening(b *testing.B, journeys int) *emulator.Emulator {
+	seed := emulator.Seed{}
+	for i := range journeys {
+		raw := fmt.Sprintf(`{"key": "j%d", "name": "J", "status": "Active", "entry": {"type": "event", "event": "event.%d"},
+			"start": "wait", "nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"}, {"id": "done", "type": "exit"}]}`, i, i)
+		seed.Journeys = append(seed.Journeys, journeyDocument(b, raw))
+	}
+	return emulator.Start(b, emulator.WithSeed(seed))
+}
+
+func BenchmarkTrack(b *testing.B) {
+	track := func(emu *emulator.Emulator) func() {
+		client := emu.Client()
+		n := 0
+		return func() {
+			n++
+			_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "event.0",
+				Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)}, Data: map[string]any{"n": n}})
+			require.NoError(b, err)
+		}
+	}
+	one := timed(track(listening(b, 1)))
+	for _, journeys := range []int{1, 1000} {
+		b.Run(fmt.Sprintf("journeys=%d", journeys), func(b *testing.B) {
+			call := track(listening(b, journeys))
+			call()
+			for b.Loop() {
+				call()
+			}
+			versus(b, "x-one-journey", one)
+		})
+	}
+}
+
+func BenchmarkSendOverLoopback(b *testing.B) {
+	const clients = 8
+	emu := acme(b)
+	url, template := emu.URL(), emu.ID("template", "order-receipt")
+	transport := &http.Transport{MaxIdleConnsPerHost: clients}
+	b.Cleanup(transport.CloseIdleConnections)
+	var n atomic.Int64
+	var failures atomic.Int64
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			client, err := segmentflow.New(emu.APIKey(), segmentflow.WithBaseURL(url),
+				segmentflow.WithHTTPClient(&http.Client{Transport: transport}))
+			if err != nil {
+				failures.Add(1)
+				return
+			}
+			for {
+				i := n.Add(1)
+				if i > int64(b.N) {
+					return
+				}
+				if _, err := client.Emails.Send(b.Context(), receipt(template, int(i))); err != nil {
+					failures.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sends/s")
+	require.Zero(b, failures.Load())
+	require.Equal(b, b.N, emu.Outbox().Count())
+}
+
+// BenchmarkAdvance lets 10 000 runs that wait come due at once; a step is a node that a run leaves.
+func BenchmarkAdvance(b *testing.B) {
+	const runs = 10_000
+	steps, elapsed := 0, time.Duration(0)
+	for b.Loop() {
+		b.StopTimer()
+		emu := listening(b, 1)
+		client := emu.Client()
+		for i := range runs {
+			_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "event.0",
+				Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", i)}})
+			require.NoError(b, err)
+		}
+		b.StartTimer()
+		start := time.Now()
+		emu.Advance(72 * time.Hour)
+		elapsed += time.Since(start)
+		b.StopTimer()
+		for _, run := range emu.Runs("j0") {
+			require.Equal(b, "completed", string(run.Status))
+			steps += len(run.Path)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
+}

@@ -1,0 +1,201 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// catalog is what rarely changes in an Organization, read once and looked up by id or key. Whatever writes one of these
+// calls forget.
+type catalog struct {
+	org       store.Organization
+	zone      *time.Location     // of the Organization
+	senders   map[string]*sender // by id, key and email
+	fallback  *sender
+	domains   map[string]bool // verified ones
+	groups    map[string]*store.SubscriptionGroup
+	templates map[string]*store.Template
+	segments  map[string]*segment
+	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
+	mailWatched *bool
+}
+
+type sender struct {
+	store.SenderProfile
+	verified bool
+}
+
+type segment struct {
+	store.Segment
+	cond *cond.Cond // nil for a Manual one
+}
+
+// forget drops what was read of things that are being written. A transaction that fails drops it once more: what was
+// read inside of it has not happened.
+func (e *Emulator) forget() {
+	e.changed = true
+	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[string]*journey.Definition{}
+}
+
+func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
+	if c := e.catalogs[tx.Org]; c != nil {
+		return c, nil
+	}
+	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
+		templates: map[string]*store.Template{}, segments: map[string]*segment{}}
+	for _, load := range []func(*store.Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
+		if err := load(tx); err != nil {
+			return nil, err
+		}
+	}
+	e.catalogs[tx.Org] = c
+	return c, nil
+}
+
+func (c *catalog) loadOrganization(tx *store.Tx) error {
+	org, err := tx.Organization()
+	if err != nil || org == nil {
+		return err
+	}
+	c.org = *org
+	if c.zone, err = time.LoadLocation(org.Timezone); err != nil {
+		c.zone = time.UTC // a seed is refused for it; only a file edited by hand can hold it
+	}
+	return nil
+}
+
+func (c *catalog) loadSenders(tx *store.Tx) error {
+	domains, err := tx.Domains()
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		c.domains[d.Domain] = d.Status == "verified"
+	}
+	profiles, err := tx.SenderProfiles()
+	if err != nil {
+		return err
+	}
+	for _, p := range profiles {
+		s := &sender{p, c.domains[mail.Domain(p.Email)]}
+		c.senders[p.ID], c.senders[p.Key] = s, s
+		if c.senders[strings.ToLower(p.Email)] == nil {
+			c.senders[strings.ToLower(p.Email)] = s
+		}
+		if p.Default {
+			c.fallback = s
+		}
+	}
+	return nil
+}
+
+func (c *catalog) loadGroups(tx *store.Tx) error {
+	groups, err := tx.SubscriptionGroups()
+	for i := range groups {
+		c.groups[groups[i].ID], c.groups[groups[i].Key] = &groups[i], &groups[i]
+	}
+	return err
+}
+
+func (c *catalog) loadTemplates(tx *store.Tx) error {
+	templates, err := tx.Templates()
+	for i := range templates {
+		c.templates[templates[i].ID], c.templates[templates[i].Key] = &templates[i], &templates[i]
+	}
+	return err
+}
+
+func (c *catalog) loadSegments(tx *store.Tx) error {
+	segments, err := tx.Segments()
+	for _, s := range segments {
+		found := &segment{Segment: s}
+		if s.Definition != nil {
+			found.cond, _ = cond.ParseJSON(s.Definition)
+		}
+		c.segments[s.ID], c.segments[s.Key] = found, found
+	}
+	return err
+}
+
+// snapshot is the compiled definition of a template snapshot; both never change.
+func (e *Emulator) snapshot(tx *store.Tx, id string) (*render.Template, error) {
+	if t := e.snapshots[id]; t != nil {
+		return t, nil
+	}
+	definition, err := tx.Snapshot(id)
+	if err != nil {
+		return nil, err
+	}
+	t, findings := render.Parse(definition)
+	if len(findings) > 0 {
+		return nil, fmt.Errorf("template snapshot %s: %s: %s", id, findings[0].Path, findings[0].Message)
+	}
+	e.snapshots[id] = t
+	return t, nil
+}
+
+// definition is a parsed version of a Journey; it never changes.
+func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.Definition, error) {
+	name := fmt.Sprint(id, " ", version)
+	if d := e.definitions[name]; d != nil {
+		return d, nil
+	}
+	raw, err := tx.JourneyVersion(id, version)
+	if err != nil {
+		return nil, err
+	}
+	d, findings := journey.Parse(raw)
+	if len(findings) > 0 {
+		return nil, fmt.Errorf("journey %s: %s: %s", name, findings[0].Path, findings[0].Message)
+	}
+	e.definitions[name] = d
+	return d, nil
+}
+
+// facts answers a condition's questions about one Profile from the store.
+type facts struct {
+	e       *Emulator
+	tx      *store.Tx
+	profile *store.Profile
+}
+
+func (f *facts) ProfileID() string { return f.profile.ID }
+
+func (f *facts) Subscribed(ref string) (bool, error) {
+	c, err := f.e.catalog(f.tx)
+	if err != nil || c.groups[ref] == nil {
+		return false, err
+	}
+	reason, err := consent(f.tx, c.groups[ref], f.profile.ID)
+	return reason == "", err
+}
+
+func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
+	c, err := f.e.catalog(f.tx)
+	if err != nil || c.segments[ref] == nil {
+		return nil, false, err
+	}
+	s := c.segments[ref]
+	if s.cond != nil {
+		return s.cond, false, nil
+	}
+	member, err := f.tx.SegmentHas(s.ID, f.profile.ID)
+	return nil, member, err
+}
+
+func decodeObject(raw json.RawMessage) (map[string]any, error) {
+	if len(raw) == 0 {
+		return map[string]any{}, nil
+	}
+	v, err := cond.Decode(raw)
+	object, _ := v.(map[string]any)
+	return object, err
+}

@@ -1,0 +1,195 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+)
+
+// The control plane's routes about what happened: mail, runs, events.
+
+// look answers a request in one view of the first Organization.
+func (e *Emulator) look(get func(tx *store.Tx) (any, error)) (controlReply, error) {
+	var reply controlReply
+	err := e.view(e.firstOrg(), func(tx *store.Tx) (err error) {
+		reply.value, err = get(tx)
+		return err
+	})
+	return reply, err
+}
+
+func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
+	limit, err := limitOf(r)
+	if err != nil {
+		return controlReply{}, err
+	}
+	cursor, err := cursorOf(r, "messages")
+	if err != nil {
+		return controlReply{}, err
+	}
+	before := 0
+	if cursor != "" {
+		if before, err = strconv.Atoi(cursor); err != nil || before < 1 {
+			return controlReply{}, errCursor
+		}
+	}
+	query := r.URL.Query()
+	return e.look(func(tx *store.Tx) (any, error) {
+		f, err := e.Outbox().To(query.Get("to")).Template(query.Get("template")).Subject(query.Get("subject")).filter(tx)
+		if err != nil {
+			return nil, err
+		}
+		f.Before, f.Limit = before, limit+1
+		found, err := tx.Outbox(f)
+		if err != nil {
+			return nil, err
+		}
+		next := ""
+		if len(found) > limit {
+			found = found[:limit]
+			next = cursorFor("messages", strconv.Itoa(found[limit-1].Seq))
+		}
+		messages := make([]*Message, len(found))
+		for i := range found {
+			if messages[i], err = e.summaryOf(tx, &found[i]); err != nil {
+				return nil, err
+			}
+		}
+		return map[string]any{"messages": messages, "nextCursor": orNull(next)}, nil
+	})
+}
+
+// messageIn finds the message that a path names, if it has left.
+func (e *Emulator) messageIn(r *http.Request) (message *Message, err error) {
+	id := r.PathValue("id")
+	err = e.view(e.firstOrg(), func(tx *store.Tx) error {
+		stored, err := tx.Mail(strings.ToLower(id))
+		if err != nil {
+			return err
+		}
+		if stored == nil || stored.SentAt.IsZero() {
+			return notFound("Message", id)
+		}
+		message, err = e.messageOf(tx, stored)
+		return err
+	})
+	return message, err
+}
+
+func (e *Emulator) controlMessage(r *http.Request) (controlReply, error) {
+	message, err := e.messageIn(r)
+	return controlReply{value: message}, err
+}
+
+func (e *Emulator) controlHTML(r *http.Request) (controlReply, error) {
+	message, err := e.messageIn(r)
+	if err == nil && message.HTML == "" {
+		err = notFound("HTML part", r.PathValue("id"))
+	}
+	if err != nil {
+		return controlReply{}, err
+	}
+	return controlReply{media: "text/html; charset=utf-8", text: []byte(message.HTML)}, nil
+}
+
+func (e *Emulator) controlText(r *http.Request) (controlReply, error) {
+	message, err := e.messageIn(r)
+	if err != nil {
+		return controlReply{}, err
+	}
+	return controlReply{media: "text/plain; charset=utf-8", text: []byte(message.Text)}, nil
+}
+
+func (e *Emulator) controlRaw(r *http.Request) (controlReply, error) {
+	message, err := e.messageIn(r)
+	if err != nil {
+		return controlReply{}, err
+	}
+	raw, err := mail.Build(message.built)
+	return controlReply{media: "message/rfc822", text: raw}, err
+}
+
+var runStatuses = []string{string(segmentflow.JourneyRunStatusQueued), string(segmentflow.JourneyRunStatusRunning),
+	string(segmentflow.JourneyRunStatusCompleted), string(segmentflow.JourneyRunStatusExited), string(segmentflow.JourneyRunStatusFailed)}
+
+func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
+	query := r.URL.Query()
+	limit, err := limitOf(r)
+	if err != nil {
+		return controlReply{}, err
+	}
+	cursor, err := cursorOf(r, "runs")
+	if err != nil {
+		return controlReply{}, err
+	}
+	status := query.Get("status")
+	if status != "" && !slices.Contains(runStatuses, status) {
+		return controlReply{}, invalid([]wire.Issue{inQuery("status", wire.CodeEnum, "must be one of "+strings.Join(runStatuses, ", "))})
+	}
+	if query.Get("limit") == "" {
+		limit = maxPage
+	}
+	return e.look(func(tx *store.Tx) (any, error) {
+		f := store.RunFilter{Status: status}
+		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
+		if err != nil {
+			return nil, err
+		}
+		if cursor != "" {
+			if last, err := tx.Run(cursor); err != nil || last == nil {
+				return nil, errCursor
+			}
+		}
+		var stored []store.Run
+		if found {
+			if stored, err = tx.RunsPage(f, cursor, limit+1); err != nil {
+				return nil, err
+			}
+		}
+		next := ""
+		if len(stored) > limit {
+			stored = stored[:limit]
+			next = cursorFor("runs", stored[limit-1].ID)
+		}
+		runs, err := runsOf(tx, stored)
+		return map[string]any{"runs": runs, "nextCursor": orNull(next)}, err
+	})
+}
+
+// named puts the ids of a Journey (by id or key) and a Profile (by id or email) into a filter; false says that one of
+// them does not exist, so that there are no runs.
+func named(tx *store.Tx, journey, profile string, f *store.RunFilter) (found bool, err error) {
+	if journey != "" {
+		j, err := tx.Journey(journey)
+		if err != nil || j == nil {
+			return false, err
+		}
+		f.JourneyID = j.ID
+	}
+	if profile == "" {
+		return true, nil
+	}
+	p, err := tx.ProfileByEmail(strings.ToLower(profile))
+	if p == nil && err == nil {
+		p, err = tx.Profile(strings.ToLower(profile))
+	}
+	if err != nil || p == nil {
+		return false, err
+	}
+	f.ProfileID = p.ID
+	return true, nil
+}
+
+func (e *Emulator) controlRun(r *http.Request) (controlReply, error) {
+	return e.look(func(tx *store.Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
+}
+
+func (e *Emulator) controlEvent(r *http.Request) (controlReply, error) {
+	return e.look(func(tx *store.Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
+}

@@ -1,0 +1,156 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Events. Documented: one UserEvent about one Profile; durable properties; one-event data; redaction before durable
+// retention; the counts. Decided here: the order inside one event (properties, the event itself, exit rules, waits, then
+// new entries), the skip reasons, and that nothing but the caller's reply ever sees what was redacted.
+
+// maxAhead is how far occurredAt may lie in the future.
+const maxAhead = 24 * time.Hour
+
+// TrackEvent records one UserEvent; matching active Journeys react.
+func (s service) TrackEvent(ctx context.Context, request api.TrackEventRequestObject) (api.TrackEventResponseObject, error) {
+	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.trackEvent(tx, request.Body) })
+}
+
+func (r reply) VisitTrackEventResponse(w http.ResponseWriter) error { return r.write(w) }
+
+func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest) (any, error) {
+	occurredAt := tx.Now
+	if request.OccurredAt != nil {
+		at, ok := cond.ParseTime(*request.OccurredAt)
+		if !ok || at.After(tx.Now.Add(maxAhead)) {
+			return nil, unacceptable("occurred_at_in_future", "occurredAt lies more than 24 hours in the future.")
+		}
+		occurredAt = at
+	}
+	var redact []string
+	if request.RedactedDataPaths != nil {
+		redact = *request.RedactedDataPaths
+	}
+	data, err := decodeObject(request.Data)
+	if err != nil {
+		return nil, err
+	}
+	who := identity{email: text(request.Profile.Email), externalID: text(request.Profile.ExternalId)}
+	p, _, err := e.resolveProfile(tx, who, request.Profile.Properties, "event")
+	if err != nil {
+		return nil, err
+	}
+	fact := &userEvent{Name: request.Event, Data: render.Blank(data, redact), ReferenceID: text(request.ReferenceId), OccurredAt: occurredAt}
+	counts, err := e.recordEvent(tx, p, fact)
+	if err != nil {
+		return nil, err
+	}
+	return api.TrackedEvent{EventId: fact.ID, ProfileId: p.ID, MatchedJourneys: counts.enrolled + counts.skipped,
+		EnrolledJourneys: counts.enrolled, SkippedJourneys: counts.skipped}, nil
+}
+
+// userEvent is a UserEvent on its way in. Depth counts the emitEvent nodes that led to it.
+type userEvent struct {
+	ID, Name, ReferenceID string
+	Data                  any
+	OccurredAt            time.Time
+	Depth                 int
+}
+
+type eventCounts struct{ enrolled, skipped int64 }
+
+// recordEvent stores a UserEvent and lets Journeys react, in this order: exit rules of the Profile's runs, their waits,
+// new entries. What it enrols does not step yet.
+func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (counts eventCounts, err error) {
+	data, err := json.Marshal(ev.Data)
+	if err != nil {
+		return counts, err
+	}
+	ev.ID = tx.NewID()
+	if err := tx.PutEvent(store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID,
+		OccurredAt: ev.OccurredAt}); err != nil {
+		return counts, err
+	}
+	if err := e.profileTouched(tx, p, ev); err != nil {
+		return counts, err
+	}
+	journeys, err := tx.JourneysOn(ev.Name)
+	if err != nil {
+		return counts, err
+	}
+	for i := range journeys {
+		outcome, err := e.enter(tx, &journeys[i], p, ev)
+		if err != nil {
+			return counts, err
+		}
+		if outcome.RunID != "" {
+			counts.enrolled++
+		} else {
+			counts.skipped++
+		}
+		if err := tx.AddOutcome(outcome); err != nil {
+			return counts, err
+		}
+	}
+	return counts, nil
+}
+
+// enter enrols the Profile in a Journey that an event starts, or says why not.
+func (e *Emulator) enter(tx *store.Tx, j *store.Journey, p *store.Profile, ev *userEvent) (store.EventOutcome, error) {
+	outcome := store.EventOutcome{EventID: ev.ID, JourneyID: j.ID, Outcome: "skipped"}
+	state := runState{Event: ev.Data, Depth: ev.Depth}
+	admission, err := e.admit(tx, j, p, state)
+	if err != nil || admission.Skip != "" {
+		outcome.Reason = admission.Skip
+		return outcome, err
+	}
+	run, err := e.enrol(tx, j, p, admission.Key, state)
+	if err != nil {
+		return outcome, err
+	}
+	outcome.Outcome, outcome.RunID = "enrolled", run.ID
+	return outcome, nil
+}
+
+func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
+	stored, err := f.tx.EventsOf(f.profile.ID, name, prefix, since)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]cond.Event, len(stored))
+	for i, ev := range stored {
+		data, err := decodeObject(ev.Data)
+		if err != nil {
+			return nil, err
+		}
+		events[i] = cond.Event{Name: ev.Event, OccurredAt: ev.OccurredAt, Data: data}
+	}
+	return events, nil
+}
+
+// mailFacts are the conditions' words for what is recorded under another name.
+var mailFacts = map[string]string{"sent": "accepted"}
+
+func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
+	if recorded := mailFacts[kind]; recorded != "" {
+		kind = recorded
+	}
+	if template != "" {
+		c, err := f.e.catalog(f.tx)
+		if err != nil {
+			return nil, err
+		}
+		if t := c.templates[template]; t != nil {
+			template = t.ID
+		}
+	}
+	return f.tx.FactTimes(f.profile.ID, kind, template, since)
+}

@@ -1,0 +1,334 @@
+package emulator
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Looking inside. The same structs serve Go and the control plane, whose JSON has null where a field says "" or zero for
+// none. All of it is about the first Organization.
+
+// Run is one Profile's way through a Journey.
+type Run struct {
+	RunID       string                       `json:"runId"`
+	Journey     string                       `json:"journey"` // its key
+	JourneyID   string                       `json:"journeyId"`
+	ProfileID   string                       `json:"profileId"`
+	Email       string                       `json:"email"` // the Profile's, "" when it is deleted
+	Status      segmentflow.JourneyRunStatus `json:"status"`
+	Reason      string                       `json:"reason"` // why it exited, "" for none
+	Error       string                       `json:"error"`  // why it failed, "" for none
+	Version     int                          `json:"version"`
+	TriggeredAt time.Time                    `json:"triggeredAt"`
+	CompletedAt time.Time                    `json:"completedAt"` // zero while it is under way
+	Waiting     *Waiting                     `json:"waiting"`     // nil when it waits for no instant
+	Path        []Step                       `json:"path"`        // the nodes that it has left, in order
+}
+
+// Waiting says where a run stands and when it goes on by itself.
+type Waiting struct {
+	Node  string    `json:"node"`
+	Until time.Time `json:"until"`
+}
+
+// Step is a node that a run has left, when, and with what outcome.
+type Step struct {
+	Node    string    `json:"node"`
+	Type    string    `json:"type"`
+	At      time.Time `json:"at"`
+	Outcome string    `json:"outcome"`
+}
+
+// Event is a stored UserEvent, with what each Journey that listens to it made of it. Numbers in Data are json.Number.
+type Event struct {
+	EventID     string         `json:"eventId"`
+	Event       string         `json:"event"`
+	ProfileID   string         `json:"profileId"`
+	Data        map[string]any `json:"data"`
+	ReferenceID string         `json:"referenceId"` // "" for none
+	OccurredAt  time.Time      `json:"occurredAt"`
+	ReceivedAt  time.Time      `json:"receivedAt"`
+	Outcomes    []Outcome      `json:"outcomes"` // in the order in which the Journeys were asked
+}
+
+// Outcome is what a Journey made of an event: enrolled with a RunID, or skipped with a Reason.
+type Outcome struct {
+	Journey string `json:"journey"` // its key
+	Outcome string `json:"outcome"`
+	Reason  string `json:"reason"`
+	RunID   string `json:"runId"`
+}
+
+// Profile is one person as the emulator knows them.
+type Profile struct {
+	ID         string              `json:"id"`
+	Email      string              `json:"email"`
+	ExternalID string              `json:"externalId"` // "" for none
+	Phone      string              `json:"phone"`      // "" for none
+	Properties map[string]Property `json:"properties"`
+	// Subscriptions has what the Profile said of SubscriptionGroups, by their keys: Subscribed or Unsubscribed. For a group
+	// that is not in it the group's policy decides.
+	Subscriptions map[string]string `json:"subscriptions"`
+	Suppressed    string            `json:"suppressed"` // bounce, complaint, manual, or ""
+	CreatedAt     time.Time         `json:"createdAt"`
+	UpdatedAt     time.Time         `json:"updatedAt"`
+}
+
+// Property is one durable value of a Profile, where it came from and when it changed last. A number is a json.Number.
+type Property struct {
+	Value     any       `json:"value"`
+	Source    string    `json:"source"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// MarshalJSON gives the run as the control plane shows it.
+func (r Run) MarshalJSON() ([]byte, error) {
+	type plain Run
+	return json.Marshal(struct {
+		plain
+		Reason      any `json:"reason"`
+		Error       any `json:"error"`
+		TriggeredAt any `json:"triggeredAt"`
+		CompletedAt any `json:"completedAt"`
+	}{plain(r), orNull(r.Reason), orNull(r.Error), orNullTime(r.TriggeredAt), orNullTime(r.CompletedAt)})
+}
+
+// MarshalJSON gives the instant as the control plane shows it.
+func (w Waiting) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"node": w.Node, "until": orNullTime(w.Until)})
+}
+
+// MarshalJSON gives the step as the control plane shows it.
+func (s Step) MarshalJSON() ([]byte, error) {
+	type plain Step
+	return json.Marshal(struct {
+		plain
+		At any `json:"at"`
+	}{plain(s), orNullTime(s.At)})
+}
+
+// MarshalJSON gives the event as the control plane shows it.
+func (e Event) MarshalJSON() ([]byte, error) {
+	type plain Event
+	return json.Marshal(struct {
+		plain
+		ReferenceID any `json:"referenceId"`
+		OccurredAt  any `json:"occurredAt"`
+		ReceivedAt  any `json:"receivedAt"`
+	}{plain(e), orNull(e.ReferenceID), orNullTime(e.OccurredAt), orNullTime(e.ReceivedAt)})
+}
+
+// MarshalJSON gives the outcome as the control plane shows it.
+func (o Outcome) MarshalJSON() ([]byte, error) {
+	type plain Outcome
+	return json.Marshal(struct {
+		plain
+		Reason any `json:"reason"`
+		RunID  any `json:"runId"`
+	}{plain(o), orNull(o.Reason), orNull(o.RunID)})
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func orNullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
+// Runs gives the runs of the Journey with this key or id, oldest first; none when there is no such Journey.
+func (e *Emulator) Runs(journey string) []Run {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	runs := []Run{}
+	e.act("runs", func(tx *store.Tx) error {
+		j, err := tx.Journey(journey)
+		if err != nil || j == nil {
+			return err
+		}
+		stored, err := tx.Runs(store.RunFilter{JourneyID: j.ID})
+		if err != nil {
+			return err
+		}
+		runs, err = runsOf(tx, stored)
+		return err
+	})
+	return runs
+}
+
+// Run gives one run with the path it took. An id that is no run's fails the test of Start; without one it panics.
+func (e *Emulator) Run(id string) (run Run) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	e.act("run", func(tx *store.Tx) (err error) {
+		run, err = runOf(tx, id)
+		return err
+	})
+	return run
+}
+
+// Event gives a stored UserEvent with each Journey's outcome and reason. An id that is no event's fails the test of
+// Start; without one it panics.
+func (e *Emulator) Event(id string) (event Event) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	e.act("event", func(tx *store.Tx) (err error) {
+		event, err = eventOf(tx, id)
+		return err
+	})
+	return event
+}
+
+// Profile gives the Profile with this email, ignoring case. An email that is nobody's fails the test of Start; without
+// one it panics.
+func (e *Emulator) Profile(email string) (profile Profile) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	e.act("profile", func(tx *store.Tx) error {
+		p, err := tx.ProfileByEmail(strings.ToLower(email))
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			return notFound("Profile", email)
+		}
+		profile, err = profileOf(tx, p)
+		return err
+	})
+	return profile
+}
+
+func runOf(tx *store.Tx, id string) (Run, error) {
+	stored, err := tx.Run(strings.ToLower(id))
+	if err != nil {
+		return Run{}, err
+	}
+	if stored == nil {
+		return Run{}, notFound("JourneyRun", id)
+	}
+	runs, err := runsOf(tx, []store.Run{*stored})
+	if err != nil {
+		return Run{}, err
+	}
+	return runs[0], nil
+}
+
+// runsOf are stored runs as users see them.
+func runsOf(tx *store.Tx, stored []store.Run) ([]Run, error) {
+	keys := map[string]string{}
+	runs := make([]Run, len(stored))
+	for i := range stored {
+		s := &stored[i]
+		key, err := journeyKey(tx, keys, s.JourneyID)
+		if err != nil {
+			return nil, err
+		}
+		runs[i] = Run{RunID: s.ID, Journey: key, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Status: segmentflow.JourneyRunStatus(s.Status),
+			Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt, CompletedAt: s.CompletedAt, Path: []Step{}}
+		p, err := tx.Profile(s.ProfileID)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			runs[i].Email = p.Email
+		}
+		if !s.Waiting.IsZero() {
+			runs[i].Waiting = &Waiting{s.Node, s.Waiting}
+		}
+		steps, err := tx.Steps(s.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, step := range steps {
+			runs[i].Path = append(runs[i].Path, Step(step))
+		}
+	}
+	return runs, nil
+}
+
+// journeyKey looks up a Journey's key once; an id that is nobody's stands for itself.
+func journeyKey(tx *store.Tx, known map[string]string, id string) (string, error) {
+	if key, ok := known[id]; ok {
+		return key, nil
+	}
+	key := id
+	j, err := tx.Journey(id)
+	if j != nil {
+		key = j.Key
+	}
+	known[id] = key
+	return key, err
+}
+
+func eventOf(tx *store.Tx, id string) (Event, error) {
+	stored, err := tx.Event(strings.ToLower(id))
+	if err != nil {
+		return Event{}, err
+	}
+	if stored == nil {
+		return Event{}, notFound("UserEvent", id)
+	}
+	out := Event{EventID: stored.ID, Event: stored.Event, ProfileID: stored.ProfileID, ReferenceID: stored.ReferenceID,
+		OccurredAt: stored.OccurredAt, ReceivedAt: stored.ReceivedAt, Outcomes: []Outcome{}}
+	if out.Data, err = decodeObject(stored.Data); err != nil {
+		return Event{}, err
+	}
+	outcomes, err := tx.Outcomes(stored.ID)
+	if err != nil {
+		return Event{}, err
+	}
+	keys := map[string]string{}
+	for _, o := range outcomes {
+		key, err := journeyKey(tx, keys, o.JourneyID)
+		if err != nil {
+			return Event{}, err
+		}
+		out.Outcomes = append(out.Outcomes, Outcome{Journey: key, Outcome: o.Outcome, Reason: o.Reason, RunID: o.RunID})
+	}
+	return out, nil
+}
+
+func profileOf(tx *store.Tx, p *store.Profile) (Profile, error) {
+	out := Profile{ID: p.ID, Email: p.Email, ExternalID: p.ExternalID, Phone: p.Phone, Properties: map[string]Property{},
+		Subscriptions: map[string]string{}, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
+	properties, err := decodeObject(p.Properties)
+	if err != nil {
+		return out, err
+	}
+	for name, v := range properties {
+		from := p.Lineage[name]
+		out.Properties[name] = Property{Value: v, Source: from.Source, UpdatedAt: time.UnixMilli(from.UpdatedAt).UTC()}
+	}
+	groups, err := tx.SubscriptionGroups()
+	if err != nil {
+		return out, err
+	}
+	for _, g := range groups {
+		said, err := tx.Subscription(p.ID, g.ID)
+		if err != nil {
+			return out, err
+		}
+		if said != "" {
+			out.Subscriptions[g.Key] = said
+		}
+	}
+	address, err := tx.Address(p.Email)
+	if address != nil {
+		out.Suppressed = address.Suppressed
+	}
+	return out, err
+}

@@ -1,0 +1,37 @@
+package store
+
+// Subscription is what a Profile said of a group: Subscribed, Unsubscribed, or "" when it never said anything.
+func (tx *Tx) Subscription(profile, group string) (string, error) {
+	return value[string](tx.db, "SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?", profile, group)
+}
+
+// SetSubscription records what a Profile says of a group now, and from where.
+func (tx *Tx) SetSubscription(profile, group, status, source string) error {
+	if err := tx.exec("INSERT INTO subscription_changes (org, profile_id, group_id, status, source, at) VALUES (?, ?, ?, ?, ?, ?)",
+		tx.Org, profile, group, status, source, tx.Now); err != nil {
+		return err
+	}
+	return tx.exec(`INSERT INTO subscriptions (profile_id, group_id, status, updated_at) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT DO UPDATE SET status = ?3, updated_at = ?4`, profile, group, status, tx.Now)
+}
+
+// Address is what the Organization knows of one lower-case address. Suppressed is bounce, complaint, manual or "".
+type Address struct {
+	Email, Suppressed, Code string
+	SoftBounces             int
+}
+
+// Address finds what is known of an address, nil when nothing is.
+func (tx *Tx) Address(email string) (*Address, error) {
+	return one(tx, func(r row) Address { return Address{r.str(0), r.str(1), r.str(2), r.num(3)} },
+		"SELECT email, suppressed, code, soft_bounces FROM addresses WHERE org = ? AND email = ?", tx.Org, email)
+}
+
+// PutAddress keeps what is known of an address. The first suppression keeps its time.
+func (tx *Tx) PutAddress(a Address) error {
+	return tx.exec(`INSERT INTO addresses (org, email, suppressed, code, soft_bounces, suppressed_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN ?3 IS NULL THEN NULL ELSE ?6 END)
+		ON CONFLICT DO UPDATE SET suppressed = ?3, code = ?4, soft_bounces = ?5,
+			suppressed_at = CASE WHEN ?3 IS NULL THEN NULL ELSE coalesce(suppressed_at, ?6) END`,
+		tx.Org, a.Email, opt(a.Suppressed), opt(a.Code), a.SoftBounces, tx.Now)
+}

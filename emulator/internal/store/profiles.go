@@ -1,0 +1,63 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Profile is one person. Properties are the durable values, Lineage says where each came from and when.
+type Profile struct {
+	ID, Email, ExternalID, Phone string
+	Properties                   json.RawMessage
+	Lineage                      map[string]Lineage
+	Sources                      []string
+	CreatedAt, UpdatedAt         time.Time
+}
+
+// Lineage is the source of a property and the time of its last change, in milliseconds since the epoch.
+type Lineage struct {
+	Source    string `json:"source"`
+	UpdatedAt int64  `json:"updatedAt"`
+}
+
+func readProfile(r row) Profile {
+	return Profile{ID: r.str(0), Email: r.str(1), ExternalID: r.str(2), Phone: r.str(3), Properties: r.json(4),
+		Lineage: decode[map[string]Lineage](r.str(5)), Sources: decode[[]string](r.str(6)), CreatedAt: r.at(7), UpdatedAt: r.at(8)}
+}
+
+const selectProfile = `SELECT id, email, external_id, phone, properties, lineage, sources, created_at, updated_at FROM profiles
+	WHERE deleted_at IS NULL AND org = ? `
+
+// Profile finds one by id, nil when there is none.
+func (tx *Tx) Profile(id string) (*Profile, error) {
+	return one(tx, readProfile, selectProfile+"AND id = ?", tx.Org, id)
+}
+
+// ProfileByEmail finds one by its lower-case email, nil when there is none.
+func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
+	return one(tx, readProfile, selectProfile+"AND email = ?", tx.Org, email)
+}
+
+// ProfileByExternalID finds one by the caller's own id, nil when there is none.
+func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
+	return one(tx, readProfile, selectProfile+"AND external_id = ?", tx.Org, id)
+}
+
+// PutProfile inserts or updates a Profile and stamps it with the transaction's instant.
+func (tx *Tx) PutProfile(p *Profile) error {
+	if p.CreatedAt.IsZero() {
+		p.CreatedAt = tx.Now
+	}
+	p.UpdatedAt = tx.Now
+	if len(p.Properties) == 0 {
+		p.Properties = json.RawMessage("{}")
+	}
+	lineage := "{}"
+	if len(p.Lineage) > 0 {
+		lineage = encode(p.Lineage)
+	}
+	return tx.exec(`INSERT INTO profiles (id, org, email, external_id, phone, properties, lineage, sources, created_at, updated_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+		ON CONFLICT (id) DO UPDATE SET email = ?3, external_id = ?4, phone = ?5, properties = ?6, lineage = ?7, sources = ?8, updated_at = ?10`,
+		p.ID, tx.Org, p.Email, opt(p.ExternalID), opt(p.Phone), p.Properties, lineage, encode(p.Sources), p.CreatedAt, p.UpdatedAt)
+}

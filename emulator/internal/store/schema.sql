@@ -1,0 +1,151 @@
+-- The world of the emulator. Instants are UTC milliseconds since the epoch; no default asks a clock.
+-- "org" is the Organization that owns the row: every query names it.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE organizations (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, timezone TEXT NOT NULL, postal_address TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL,
+  UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_keys (
+  secret TEXT PRIMARY KEY, org TEXT NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL, allow_sends INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE domains (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, domain TEXT NOT NULL, status TEXT NOT NULL, dmarc INTEGER NOT NULL,
+  UNIQUE (org, domain)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sender_profiles (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
+  is_default INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscription_groups (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, policy TEXT NOT NULL,
+  UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE templates (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
+  status TEXT NOT NULL, language TEXT, sender_profile_id TEXT, snapshot_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+-- A snapshot never changes: what was accepted keeps the Template as it was.
+CREATE TABLE template_snapshots (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, template_id TEXT NOT NULL, definition TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE segments (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+  definition TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE segment_members (
+  segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, PRIMARY KEY (segment_id, profile_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE newsletters (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, subscription_group_id TEXT NOT NULL,
+  sender_profile_id TEXT NOT NULL, template_id TEXT, cadence TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
+-- properties holds the values, lineage {name: {source, updatedAt}} where they came from.
+CREATE TABLE profiles (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, external_id TEXT, phone TEXT,
+  properties TEXT NOT NULL, lineage TEXT NOT NULL, sources TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER,
+  UNIQUE (org, email), UNIQUE (org, external_id)
+) STRICT, WITHOUT ROWID;
+
+-- The log is the truth, subscriptions its fold.
+CREATE TABLE subscription_changes (
+  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, profile_id TEXT NOT NULL, group_id TEXT NOT NULL,
+  status TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE subscriptions (
+  profile_id TEXT NOT NULL, group_id TEXT NOT NULL, status TEXT NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (profile_id, group_id)
+) STRICT, WITHOUT ROWID;
+
+-- What an Organization knows of an address: suppressed or not, and its soft bounces in a row.
+CREATE TABLE addresses (
+  org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, code TEXT, soft_bounces INTEGER NOT NULL, suppressed_at INTEGER,
+  PRIMARY KEY (org, email)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_events (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
+  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at);
+
+CREATE TABLE event_outcomes (
+  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT
+) STRICT;
+CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
+
+CREATE TABLE journeys (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL,
+  entry_type TEXT NOT NULL, entry_event TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX journeys_by_event ON journeys (org, entry_event, status, key);
+
+CREATE TABLE journey_versions (
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- state is {"data", "event", "steps"}; task the row that wakes the run; held is when a pause stopped it.
+CREATE TABLE runs (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, journey_id TEXT NOT NULL, version INTEGER NOT NULL,
+  profile_id TEXT NOT NULL, key_value TEXT, status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL,
+  state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER
+) STRICT;
+CREATE INDEX runs_by_profile ON runs (profile_id, status);
+CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
+CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
+
+CREATE TABLE run_steps (
+  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
+
+CREATE TABLE email_sends (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL, template_id TEXT NOT NULL,
+  template_snapshot_id TEXT NOT NULL, sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL, from_email TEXT NOT NULL,
+  from_name TEXT, reply_to TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT,
+  track_clicks INTEGER NOT NULL, carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT UNIQUE, message_id TEXT, failure_message TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) STRICT;
+
+-- The only place that holds what was rendered. seq orders the outbox: it is given when the mail leaves.
+CREATE TABLE messages (
+  send_id TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
+  headers TEXT NOT NULL, missing TEXT NOT NULL, seq INTEGER UNIQUE, sent_at INTEGER
+) STRICT;
+
+CREATE TABLE facts (
+  seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
+  type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX facts_by_message ON facts (message_id, seq);
+CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
+
+CREATE TABLE idempotency (
+  org TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, status INTEGER NOT NULL,
+  body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (org, operation, key)
+) STRICT, WITHOUT ROWID;
+
+-- depth counts how many tasks led here without the clock moving.
+CREATE TABLE tasks (
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, depth INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tasks_due ON tasks (due, seq);

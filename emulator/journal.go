@@ -1,0 +1,169 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// journalSize is how many calls the journal keeps.
+const journalSize = 1000
+
+// journal is the newest calls of the API. It never has a body, a query or a whole API key.
+type journal struct {
+	mu     sync.Mutex
+	ring   []journalEntry
+	oldest int
+	calls  int // begun so far
+}
+
+// journalEntry is one call. The handlers fill in Operation, IdempotencyKey and Error.
+type journalEntry struct {
+	ID             string // x-request-id
+	At             time.Time
+	Method, Path   string
+	Operation      string // "" when no operation has the path
+	Key            string // masked, "" when none was sent
+	IdempotencyKey string
+	Status         int
+	Error          string // the code
+	Replayed       bool
+}
+
+// MarshalJSON gives the call as the control plane shows it.
+func (j journalEntry) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"id": j.ID, "at": stamp(j.At), "method": j.Method, "path": j.Path, "operation": orNull(j.Operation),
+		"apiKey": orNull(j.Key), "idempotencyKey": orNull(j.IdempotencyKey), "status": j.Status, "error": orNull(j.Error), "replayed": j.Replayed})
+}
+
+type journalKey struct{}
+
+// entryOf is the journal's entry of a call. Outside of the journal it is one that nobody reads.
+func entryOf(r *http.Request) *journalEntry {
+	if entry, ok := r.Context().Value(journalKey{}).(*journalEntry); ok {
+		return entry
+	}
+	return &journalEntry{}
+}
+
+// journaled gives every reply its x-request-id, and keeps the call once it is answered.
+func (e *Emulator) journaled(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entry := &journalEntry{ID: e.requestID(), At: e.Now(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
+		w.Header().Set("x-request-id", entry.ID)
+		watched := &statusWriter{ResponseWriter: w}
+		defer func() {
+			entry.Status = watched.status
+			switch {
+			case entry.Status == 0:
+				entry.Status = http.StatusInternalServerError // the handler panicked
+				entry.Error = "internal_error"
+			case entry.Error == "":
+				entry.Error = routeErrors[entry.Status]
+			}
+			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
+			e.journal.add(*entry)
+		}()
+		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
+	})
+}
+
+// routeErrors are the codes of answers that come before any operation.
+var routeErrors = map[int]string{
+	http.StatusNotFound: "not_found", http.StatusMethodNotAllowed: "method_not_allowed", http.StatusNotImplemented: "not_implemented",
+}
+
+// requestID counts in memory, so that two runs are the same; a file outlives the process that counts.
+func (e *Emulator) requestID() string {
+	if e.options.database != ":memory:" {
+		return "req_" + strings.ReplaceAll(uuid.New().String(), "-", "")
+	}
+	e.journal.mu.Lock()
+	defer e.journal.mu.Unlock()
+	e.journal.calls++
+	return fmt.Sprintf("req_%08d", e.journal.calls)
+}
+
+func (j *journal) add(entry journalEntry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.ring) < journalSize {
+		j.ring = append(j.ring, entry)
+		return
+	}
+	j.ring[j.oldest] = entry
+	j.oldest = (j.oldest + 1) % journalSize
+}
+
+// newest gives at most limit calls, newest first.
+func (j *journal) newest(limit int) []journalEntry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := len(j.ring)
+	found := make([]journalEntry, min(limit, n))
+	for i := range found {
+		found[i] = j.ring[(j.oldest+n-1-i)%n]
+	}
+	return found
+}
+
+func (j *journal) clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.ring, j.oldest, j.calls = nil, 0, 0
+}
+
+// masked keeps of an API key what tells keys apart: its kind and its last four characters, if enough is left out.
+func masked(key string) string {
+	const shown = 4
+	kind, rest := "", key
+	for _, prefix := range []string{"sk_test_", "sk_live_"} {
+		if after, ok := strings.CutPrefix(key, prefix); ok {
+			kind, rest = prefix, after
+		}
+	}
+	switch {
+	case key == "":
+		return ""
+	case len(rest) < 2*shown:
+		return kind + "…"
+	}
+	return kind + "…" + rest[len(rest)-shown:]
+}
+
+// clip cuts what a caller may make as long as they like.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
+// statusWriter remembers the status of a reply.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

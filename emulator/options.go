@@ -1,0 +1,66 @@
+package emulator
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Option sets up an emulator.
+type Option func(*options)
+
+type options struct {
+	database   string
+	start      time.Time
+	live       bool
+	seedNumber uint64
+	seedFiles  []string
+	seeds      []Seed
+	smtp       string
+	publicURL  string
+	hosts      []string
+	remote     bool
+	keyTTL     time.Duration
+	log        *slog.Logger
+}
+
+// WithDatabase keeps the world in the SQLite file at path, which is made when it is not there; a later emulator on the
+// same file goes on where this one stopped, killed or closed. Default is a database in memory.
+func WithDatabase(path string) Option { return func(o *options) { o.database = path } }
+
+// WithStartTime starts the clock at t and freezes it: it moves only by Advance and AdvanceTo. Together with
+// WithLiveClock it runs from t on. On a file whose world has already passed t, the world's own time wins.
+func WithStartTime(t time.Time) Option { return func(o *options) { o.start = t } }
+
+// WithLiveClock lets due work run by itself as time passes. Inside a testing/synctest bubble it follows the bubble's time.
+func WithLiveClock() Option { return func(o *options) { o.live = true } }
+
+// WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory world; the default is 1. A world in a
+// file draws its ids at random.
+func WithSeedNumber(n uint64) Option { return func(o *options) { o.seedNumber = n } }
+
+// WithSeedFile seeds the world from a YAML or JSON file. Without a seed there is a small default world.
+func WithSeedFile(path string) Option {
+	return func(o *options) { o.seedFiles = append(o.seedFiles, path) }
+}
+
+// WithSeed seeds the world from a value, after the files.
+func WithSeed(seed Seed) Option { return func(o *options) { o.seeds = append(o.seeds, seed) } }
+
+// WithSMTP relays mail to the SMTP server at addr, host:port; mail to simulated addresses never leaves. A mail whose
+// relaying was under way when the process was killed ends Failed (relay_interrupted) rather than being sent twice.
+func WithSMTP(addr string) Option { return func(o *options) { o.smtp = addr } }
+
+// WithPublicURL sets the address that links in mail begin with. The default is the emulator's own once it listens, else
+// https://emulator.test.
+func WithPublicURL(url string) Option { return func(o *options) { o.publicURL = url } }
+
+// WithAllowedHosts lets requests in whose Host or Origin has one of these names, beside loopback and emulator.test.
+func WithAllowedHosts(names ...string) Option {
+	return func(o *options) { o.hosts = append(o.hosts, names...) }
+}
+
+// WithIdempotencyTTL lets an idempotency key be used anew after d. By default keys live as long as their records.
+func WithIdempotencyTTL(d time.Duration) Option { return func(o *options) { o.keyTTL = d } }
+
+// WithLogger logs failures of due work, which no call can answer. By default an emulator of Start logs to the test.
+func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }

@@ -1,0 +1,225 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The outbox is all mail that has left, of the first Organization. What was skipped, failed or still waits is not in it.
+
+// The types of carriers, for Outbox.Carrier and Carrier.Type.
+const (
+	CarrierEmail           = "email"
+	CarrierJourney         = "journey"
+	CarrierBroadcast       = "broadcast"
+	CarrierNewsletterIssue = "newsletterIssue"
+)
+
+var carrierTypes = []string{CarrierEmail, CarrierJourney, CarrierBroadcast, CarrierNewsletterIssue}
+
+// Outbox is a question about the mail that has left. Each condition gives a new, narrower question; a question can be
+// asked many times, and each time first runs what is already due.
+type Outbox struct {
+	e                                             *Emulator
+	to, template, subject, carrierType, carrierID string
+}
+
+// Outbox asks about all mail that has left.
+func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
+
+// To narrows to mail whose To is this address, ignoring case. Copies, Cc and Bcc, do not count.
+func (o Outbox) To(address string) Outbox {
+	o.to = strings.ToLower(strings.TrimSpace(address))
+	return o
+}
+
+// Template narrows to mail made from the Template with this key or id.
+func (o Outbox) Template(ref string) Outbox {
+	o.template = ref
+	return o
+}
+
+// Subject narrows to mail with this text in its subject, as spelt.
+func (o Outbox) Subject(part string) Outbox {
+	o.subject = part
+	return o
+}
+
+// Carrier narrows to mail of one type of carrier, such as CarrierJourney, and when an id follows to that one's: for
+// CarrierEmail the EmailSend's, for CarrierJourney the run's.
+func (o Outbox) Carrier(typ string, id ...string) Outbox {
+	o.carrierType, o.carrierID = typ, ""
+	if len(id) > 0 {
+		o.carrierID = id[0]
+	}
+	return o
+}
+
+// All gives the mail, oldest first: in the order in which it left.
+func (o Outbox) All() []*Message {
+	if o.e.tb != nil {
+		o.e.tb.Helper()
+	}
+	return o.read(0)
+}
+
+// Last gives the mail that left last, nil when there is none.
+func (o Outbox) Last() *Message {
+	if o.e.tb != nil {
+		o.e.tb.Helper()
+	}
+	found := o.read(1)
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+// Count says how many mails there are.
+func (o Outbox) Count() (n int) {
+	if o.e.tb != nil {
+		o.e.tb.Helper()
+	}
+	o.e.act("outbox", func(tx *store.Tx) error {
+		f, err := o.filter(tx)
+		if err != nil {
+			return err
+		}
+		n, err = tx.CountOutbox(f)
+		return err
+	})
+	return n
+}
+
+// Only gives the one mail there is. None or several fail the test with what was sent instead, what still waits and until
+// when, and what was skipped or failed and why.
+func (o Outbox) Only(t TB) *Message {
+	t.Helper()
+	var only *Message
+	complaint := ""
+	err := o.e.view(o.e.firstOrg(), func(tx *store.Tx) error {
+		found, err := o.mails(tx, reportLines+1)
+		if err != nil {
+			return err
+		}
+		if len(found) == 1 {
+			only, err = o.e.messageOf(tx, &found[0])
+			return err
+		}
+		complaint, err = o.complain(tx, found)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("outbox: %v", err)
+		return nil
+	}
+	if complaint != "" {
+		t.Fatalf("%s", complaint)
+	}
+	return only
+}
+
+// None fails the test when there is such mail. A Template or a type of carrier that does not exist fails it too: no mail
+// could ever be found under it.
+func (o Outbox) None(t TB) {
+	t.Helper()
+	complaint := ""
+	err := o.e.view(o.e.firstOrg(), func(tx *store.Tx) error {
+		if err := o.nameable(tx); err != nil {
+			return err
+		}
+		found, err := o.mails(tx, reportLines+1)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		complaint, err = o.complainOfMany(tx, found, "none")
+		return err
+	})
+	switch {
+	case err != nil:
+		t.Fatalf("outbox: %v", err)
+	case complaint != "":
+		t.Fatalf("%s", complaint)
+	}
+}
+
+// read gives the newest limit mails, 0 for all, oldest first.
+func (o Outbox) read(limit int) (messages []*Message) {
+	o.e.act("outbox", func(tx *store.Tx) error {
+		found, err := o.mails(tx, limit)
+		for i := range found {
+			if err != nil {
+				return err
+			}
+			var m *Message
+			m, err = o.e.messageOf(tx, &found[i])
+			messages = append(messages, m)
+		}
+		return err
+	})
+	return messages
+}
+
+// mails gives the newest limit mails, oldest first.
+func (o Outbox) mails(tx *store.Tx, limit int) ([]store.Mail, error) {
+	f, err := o.filter(tx)
+	if err != nil {
+		return nil, err
+	}
+	f.Limit = limit
+	found, err := tx.Outbox(f)
+	slices.Reverse(found)
+	return found, err
+}
+
+func (o Outbox) filter(tx *store.Tx) (store.MailFilter, error) {
+	f := store.MailFilter{To: o.to, TemplateID: o.template, Subject: o.subject, CarrierType: o.carrierType, CarrierID: o.carrierID}
+	c, err := o.e.catalog(tx)
+	if err != nil {
+		return f, err
+	}
+	if t := c.templates[o.template]; t != nil {
+		f.TemplateID = t.ID
+	}
+	return f, nil
+}
+
+// nameable refuses a question whose answer is empty because of how it is spelt.
+func (o Outbox) nameable(tx *store.Tx) error {
+	c, err := o.e.catalog(tx)
+	if err != nil {
+		return err
+	}
+	if o.template != "" && c.templates[o.template] == nil {
+		known, err := tx.KeysOf("template", reportLines)
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("there is no Template %q; there are %s", o.template, listed(known))
+	}
+	if o.carrierType != "" && !slices.Contains(carrierTypes, o.carrierType) {
+		return fmt.Errorf("there is no type of carrier %q; there are %s", o.carrierType, listed(carrierTypes))
+	}
+	return nil
+}
+
+// String says what is asked for, as failures tell it.
+func (o Outbox) String() string {
+	var parts []string
+	add := func(value, text string) {
+		if value != "" {
+			parts = append(parts, text)
+		}
+	}
+	add(o.to, "to "+o.to)
+	add(o.template, "from Template "+o.template)
+	add(o.subject, fmt.Sprintf("with %q in its subject", o.subject))
+	add(o.carrierType, strings.TrimSpace("of carrier "+o.carrierType+" "+o.carrierID))
+	if parts == nil {
+		return "of any kind"
+	}
+	return strings.Join(parts, " ")
+}

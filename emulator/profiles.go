@@ -1,0 +1,157 @@
+package emulator
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Who a call is about: one rule for send, track and trigger, decided here.
+//
+// profileId decides when given. Else externalId first, then email, compared case-insensitively. Both known and different
+// is a conflict, as is a second externalId for a Profile that has one. A Profile found by email takes an externalId it
+// lacks; one found by externalId keeps its email. Nothing found: created, which needs an email.
+
+// identity is how a call names a Profile.
+type identity struct{ profileID, email, externalID string }
+
+// findProfile resolves an identity without writing: nil when no Profile is known under it.
+func findProfile(tx *store.Tx, id identity) (*store.Profile, error) {
+	byExternalID, err := findBy(id.externalID, tx.ProfileByExternalID)
+	if err != nil {
+		return nil, err
+	}
+	if id.profileID != "" {
+		p, err := tx.Profile(id.profileID)
+		switch {
+		case err != nil:
+			return nil, err
+		case p == nil:
+			return nil, notFound("Profile", id.profileID)
+		case byExternalID != nil && byExternalID.ID != p.ID, id.externalID != "" && p.ExternalID != "" && p.ExternalID != id.externalID:
+			return nil, conflict("profileId and externalId name two different Profiles.")
+		}
+		return p, nil
+	}
+	byEmail, err := findBy(strings.ToLower(id.email), tx.ProfileByEmail)
+	switch {
+	case err != nil:
+		return nil, err
+	case byExternalID != nil && byEmail != nil && byExternalID.ID != byEmail.ID:
+		return nil, conflict("externalId and email name two different Profiles.")
+	case byExternalID != nil:
+		return byExternalID, nil
+	case byEmail != nil && id.externalID != "" && byEmail.ExternalID != "":
+		return nil, conflict("The Profile with this email has another externalId.")
+	}
+	return byEmail, nil
+}
+
+func findBy(key string, find func(string) (*store.Profile, error)) (*store.Profile, error) {
+	if key == "" {
+		return nil, nil
+	}
+	return find(key)
+}
+
+// resolveProfile finds the Profile of an identity or creates it, and merges durable properties into it. Whoever calls it
+// tells the Profile's runs of a change, once all that the call writes is written.
+func (e *Emulator) resolveProfile(tx *store.Tx, id identity, properties json.RawMessage, source string) (p *store.Profile, changed bool, err error) {
+	p, err = findProfile(tx, id)
+	if err != nil {
+		return nil, false, err
+	}
+	changed = p == nil
+	if p == nil {
+		if id.email == "" {
+			return nil, false, unacceptable("recipient_email_required", "No Profile is known under these identifiers; a new one needs an email.")
+		}
+		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.email)}
+	}
+	if id.externalID != "" && p.ExternalID == "" {
+		p.ExternalID, changed = id.externalID, true
+	}
+	set, err := decodeObject(properties)
+	if err != nil {
+		return nil, false, err
+	}
+	merged, err := mergeProperties(tx.Now, p, set, source)
+	changed = changed || merged
+	if err != nil || !changed {
+		return p, false, err
+	}
+	return p, true, saveProfile(tx, p, source)
+}
+
+// saveProfile stores a changed Profile.
+func saveProfile(tx *store.Tx, p *store.Profile, source string) error {
+	if !slices.Contains(p.Sources, source) {
+		p.Sources = append(p.Sources, source)
+		slices.Sort(p.Sources)
+	}
+	return tx.PutProfile(p)
+}
+
+// mergeProperties sets properties shallowly, null unsetting, and reports whether that changed anything.
+func mergeProperties(now time.Time, p *store.Profile, set map[string]any, source string) (bool, error) {
+	if len(set) == 0 {
+		return false, nil
+	}
+	properties, err := decodeObject(p.Properties)
+	if err != nil {
+		return false, err
+	}
+	if p.Lineage == nil {
+		p.Lineage = map[string]store.Lineage{}
+	}
+	changed := false
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		old, had := properties[name]
+		switch v := set[name]; {
+		case v == nil && had:
+			delete(properties, name)
+			delete(p.Lineage, name)
+		case v == nil || had && cond.Equal(old, v):
+			continue
+		default:
+			properties[name] = v
+			p.Lineage[name] = store.Lineage{Source: source, UpdatedAt: now.UnixMilli()}
+		}
+		changed = true
+	}
+	if changed {
+		p.Properties, err = json.Marshal(properties)
+	}
+	return changed, err
+}
+
+// profileState is /profile: the durable properties, and the built-in names, which win.
+func profileState(p *store.Profile) (map[string]any, error) {
+	state, err := decodeObject(p.Properties)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
+		delete(state, name)
+		if v != "" {
+			state[name] = v
+		}
+	}
+	return state, nil
+}
+
+// env is what a condition or a Template sees of a Profile, beside the buckets of its send or run.
+func (e *Emulator) env(tx *store.Tx, p *store.Profile, buckets map[string]any) (*cond.Env, error) {
+	profile, err := profileState(p)
+	if err != nil {
+		return nil, err
+	}
+	state := cond.State{"profile": profile}
+	maps.Copy(state, buckets)
+	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{e, tx, p}}, nil
+}

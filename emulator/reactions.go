@@ -1,0 +1,265 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// How runs react to what happens to their Profile, and to their own mail.
+
+// profileTouched lets a Profile's runs react to a write: first every exit rule, then the waits. ev is the UserEvent that
+// has just been recorded, nil for any other write.
+func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent) error {
+	runs, err := tx.ActiveRuns(p.ID)
+	if err != nil {
+		return err
+	}
+	var staying []*walk
+	for i := range runs {
+		w, err := e.walkOf(tx, &runs[i], p)
+		if err != nil {
+			return err
+		}
+		done, err := w.exits(ev)
+		if err != nil {
+			return err
+		}
+		if !done {
+			staying = append(staying, w)
+		}
+	}
+	for _, w := range staying {
+		if err := w.offer(ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailTouched lets runs react to a fact about their Profile's mail, where any Journey looks at such facts.
+func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend) error {
+	watched, err := e.watchesMail(tx)
+	if err != nil || !watched {
+		return err
+	}
+	p, err := tx.Profile(send.ProfileID)
+	if err != nil || p == nil {
+		return err
+	}
+	return e.profileTouched(tx, p, nil)
+}
+
+// watchesMail says whether a Journey of the Organization waits for, or exits on, what only a mail fact may change.
+func (e *Emulator) watchesMail(tx *store.Tx) (bool, error) {
+	c, err := e.catalog(tx)
+	if err != nil || c.mailWatched != nil {
+		return err == nil && *c.mailWatched, err
+	}
+	watched := false
+	versions, err := tx.JourneyVersions()
+	if err != nil {
+		return false, err
+	}
+	for _, v := range versions {
+		d, err := e.definition(tx, v.ID, v.Version)
+		if err != nil {
+			return false, err
+		}
+		watched = watched || readsMail(d)
+	}
+	c.mailWatched = &watched
+	return watched, nil
+}
+
+// readsMail says whether a mail fact alone may end a run of the Journey or a wait in it. A Segment may read them too.
+func readsMail(d *journey.Definition) bool {
+	reads := func(c *cond.Cond) bool { return c != nil && (len(c.Reads().Mail) > 0 || len(c.Reads().Segments) > 0) }
+	for _, rule := range d.ExitOn {
+		if reads(rule.Condition) {
+			return true
+		}
+	}
+	for _, node := range d.Nodes {
+		if node.Wait != nil && slices.ContainsFunc(node.Wait.Branches, func(b journey.WaitBranch) bool { return reads(b.Condition) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// exits ends the run when an exit rule says so, and says whether it did.
+func (w *walk) exits(ev *userEvent) (done bool, err error) {
+	rule, until := "", time.Time{}
+	if ev != nil && len(w.d.ExitOn) > 0 {
+		env, err := w.env()
+		if err != nil {
+			return false, err
+		}
+		if rule, err = w.d.ExitOnEvent(ev.Name, ev.Data, env, w.run.Key); err != nil {
+			return false, err
+		}
+	}
+	if rule == "" && w.d.HasConditionRules() {
+		env, err := w.env()
+		if err != nil {
+			return false, err
+		}
+		if rule, until, err = w.d.ExitOnState(env); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case rule == "":
+		return false, w.recheck(until)
+	case w.d.Settings.ExitDuringDelay == journey.AtEnd && !w.run.Waiting.IsZero() && w.d.Node(w.run.Node).Type == journey.TypeDelay:
+		if w.run.ExitRule == "" {
+			w.run.ExitRule = rule
+			return true, w.tx.PutRun(w.run)
+		}
+		return true, nil
+	}
+	return true, w.end(journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)})
+}
+
+// offer lets a wait take what has happened; a run that goes on does so in a task of its own.
+func (w *walk) offer(ev *userEvent) error {
+	if w.run.Waiting.IsZero() || !w.run.Held.IsZero() || w.d.Node(w.run.Node).Type != journey.TypeWaitFor {
+		return nil // a held run's timer has fired already
+	}
+	in, err := w.input()
+	if err != nil {
+		return err
+	}
+	var effect journey.Effect
+	taken := false
+	if ev != nil {
+		if effect, taken, err = w.d.OfferEvent(w.run.Node, ev.Name, ev.Data, in); err != nil {
+			return err
+		}
+	}
+	if !taken {
+		if effect, taken, err = w.d.OfferState(w.run.Node, in); err != nil {
+			return err
+		}
+	}
+	if !taken {
+		return w.recheck(effect.Recheck)
+	}
+	if err := w.record(effect.Outcome); err != nil {
+		return err
+	}
+	w.remember(effect)
+	return w.goOn(effect.Next)
+}
+
+// remember keeps the data of the event that ended a wait, for /steps/<nodeId>/event.
+func (w *walk) remember(effect journey.Effect) {
+	if effect.StepEvent == nil {
+		return
+	}
+	if w.state.Steps == nil {
+		w.state.Steps = map[string]any{}
+	}
+	w.state.Steps[w.run.Node] = map[string]any{"event": effect.StepEvent}
+}
+
+// recheck makes sure that the run's conditions are tested when time alone may make one true.
+func (w *walk) recheck(at time.Time) error {
+	known := time.UnixMilli(w.state.Recheck)
+	if at.IsZero() || known.After(w.tx.Now) && !at.Before(known) {
+		return nil
+	}
+	w.state.Recheck = at.UnixMilli()
+	if err := w.save(); err != nil {
+		return err
+	}
+	_, err := w.tx.AddTask(at, "recheck", w.run.ID, "")
+	return err
+}
+
+// recheckTask tests the conditions of a run that time alone may have made true.
+func (e *Emulator) recheckTask(tx *store.Tx, task store.Task) error {
+	run, err := tx.Run(task.Ref)
+	if err != nil || run == nil || !run.CompletedAt.IsZero() {
+		return err
+	}
+	w, err := e.walkOf(tx, run, nil)
+	if err != nil || w.p == nil {
+		return err
+	}
+	if done, err := w.exits(nil); done || err != nil {
+		return err
+	}
+	return w.offer(nil)
+}
+
+// email accepts the mail of an email node. The run stands there until it has left, or not.
+func (w *walk) email(what *journey.Email) error {
+	c, err := w.e.catalog(w.tx)
+	if err != nil {
+		return err
+	}
+	if err := w.scheduleAt(time.Time{}); err != nil {
+		return err
+	}
+	spec := sendSpec{carrierType: "journey", carrierID: w.run.ID, key: w.sendKey(), template: c.templates[what.Template], profile: w.p,
+		subject: what.Subject, sender: c.senders[what.SenderProfile], group: c.groups[what.SubscriptionGroup], buckets: w.state.buckets()}
+	reason := ""
+	switch {
+	case spec.template == nil:
+		reason = "template_missing"
+	case spec.template.Status == "Archived":
+		reason = "template_archived"
+	}
+	if reason == "" {
+		_, err := w.e.createSend(w.tx, spec)
+		p, refused := errors.AsType[*problem](err)
+		if err != nil && !refused {
+			return err
+		}
+		if !refused {
+			return nil
+		}
+		reason, _ = p.details["reason"].(string)
+	}
+	return w.mailed("Failed", reason)
+}
+
+// sendKey names the one EmailSend of a visit to a node.
+func (w *walk) sendKey() string {
+	return fmt.Sprintf("run:%s:%s:%d", w.run.ID, w.run.Node, w.run.Visits)
+}
+
+// sendEnded lets the run that waits for an EmailSend go on.
+func (e *Emulator) sendEnded(tx *store.Tx, send *store.EmailSend) error {
+	run, err := tx.Run(send.CarrierID)
+	if err != nil || run == nil || !run.CompletedAt.IsZero() {
+		return err
+	}
+	w, err := e.walkOf(tx, run, nil)
+	if err != nil || w.sendKey() != send.Key {
+		return err
+	}
+	return w.mailed(send.Status, send.FailureMessage)
+}
+
+// mailed goes on from an email node, or ends the run, as the node and the settings say.
+func (w *walk) mailed(status, reason string) error {
+	effect, err := w.d.AfterEmail(w.run.Node, status, reason)
+	if err != nil {
+		return err
+	}
+	if err := w.record(effect.Outcome); err != nil {
+		return err
+	}
+	if effect.End != nil {
+		return w.end(*effect.End)
+	}
+	return w.goOn(effect.Next)
+}

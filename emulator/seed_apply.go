@@ -1,0 +1,362 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// A seed is applied and checked in one pass, in one transaction: what is wrong is reported, and goes on in a form that
+// breaks nothing else, so that each mistake is told once. Any report undoes the transaction.
+
+// Of the world itself: the id of its first Organization, and the instant of its first seeding.
+const (
+	metaOrganization = "organization"
+	metaStart        = "start"
+)
+
+const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
+
+// reseed makes the world of the options at the start. The caller holds the lock.
+func (e *Emulator) reseed() error {
+	seeds, err := e.optionSeeds()
+	if err != nil {
+		return err
+	}
+	tx, err := e.db.Begin(e.now(), "", e.newID)
+	if err != nil {
+		return err
+	}
+	org, err := e.populate(tx, seeds)
+	if err != nil {
+		return e.rollback(tx, err)
+	}
+	e.org = org
+	return e.commit(tx)
+}
+
+// optionSeeds are the seeds of the options: the files, then the values.
+func (e *Emulator) optionSeeds() ([]Seed, error) {
+	var seeds []Seed
+	for _, path := range e.options.seedFiles {
+		s, err := readSeedFile(path)
+		if err != nil {
+			return nil, err
+		}
+		seeds = append(seeds, s)
+	}
+	return append(seeds, e.options.seeds...), nil
+}
+
+// populate applies seeds, or makes the default world where there is neither a seed nor a world, and gives the first
+// Organization.
+func (e *Emulator) populate(tx *store.Tx, seeds []Seed) (org string, err error) {
+	if len(seeds) > 0 {
+		if _, err := e.applySeed(tx, seeds...); err != nil {
+			return "", err
+		}
+	}
+	if org, err = tx.Meta(metaOrganization); err != nil {
+		return "", err
+	}
+	if org == "" {
+		org = defaultOrganization
+		if err := e.defaultWorld(tx, org); err != nil {
+			return "", err
+		}
+	}
+	tx.Org = org
+	if e.keys[DefaultAPIKey].Org == org {
+		return org, nil
+	}
+	return org, e.putAPIKey(tx, store.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
+}
+
+// putAPIKey stores a key of the transaction's Organization; it opens doors once that is committed.
+func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
+	k.Org = tx.Org
+	e.after = append(e.after, func() error {
+		e.keys[k.Secret] = k
+		return nil
+	})
+	return tx.PutAPIKey(k)
+}
+
+// applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
+// Organizations are by "<organization id>/<kind>:<key>".
+func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string, err error) {
+	s := &seeding{e: e, tx: tx, ids: map[string]string{}, secrets: map[string]string{}, eventsOf: map[string]int{}}
+	if s.first, err = tx.Meta(metaOrganization); err != nil {
+		return nil, err
+	}
+	started, err := tx.Meta(metaStart)
+	if err != nil {
+		return nil, err
+	}
+	s.start = tx.Now
+	if at, ok := cond.ParseTime(started); ok {
+		s.start = at
+	}
+	defer func(org string) { tx.Org = org }(tx.Org)
+	for i := range seeds {
+		s.turn = i
+		if err := s.one(&seeds[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.problems) > 0 {
+		return nil, &SeedError{s.problems}
+	}
+	return s.ids, nil
+}
+
+// seeding is one application of seeds.
+type seeding struct {
+	e        *Emulator
+	tx       *store.Tx
+	first    string // the world's first Organization, "" before there is one
+	start    time.Time
+	ids      map[string]string
+	secrets  map[string]string // API keys seen, and whose they are
+	eventsOf map[string]int    // events without key by id, and the seed they stand in
+	turn     int
+	problems []SeedProblem
+
+	// Of the seed at hand.
+	origin *seedOrigin
+	found  []SeedProblem
+	orgs   map[string]string // Organizations seen, and where
+	base   string            // the pointer to the seed, "" but for a further Organization
+	prefix string            // of its ids
+	seen   map[string]string // things of this Organization, and where
+}
+
+func (s *seeding) one(seed *Seed) error {
+	s.origin, s.found, s.orgs, s.base, s.prefix = seed.origin, nil, map[string]string{}, "", ""
+	if s.origin != nil {
+		s.found = slices.Clone(s.origin.problems)
+	}
+	if s.origin == nil || !s.origin.unreadable {
+		if err := s.apply(seed); err != nil {
+			return err
+		}
+	}
+	s.problems = append(s.problems, inOrder(s.found)...)
+	return nil
+}
+
+// inOrder sorts problems of one text as a reader meets them.
+func inOrder(problems []SeedProblem) []SeedProblem {
+	slices.SortStableFunc(problems, func(a, b SeedProblem) int { return a.Line - b.Line })
+	return problems
+}
+
+// apply applies one Organization's part, what is referred to before what refers to it, and then further Organizations.
+func (s *seeding) apply(seed *Seed) error {
+	s.seen = map[string]string{}
+	for _, part := range []func(*Seed) error{
+		s.organization, s.users, s.apiKeys, s.domains, s.senderProfiles, s.subscriptionGroups, s.templates, s.profiles, s.segments,
+		s.newsletters, s.events, s.journeys,
+	} {
+		if err := part(seed); err != nil {
+			return err
+		}
+		s.e.forget()
+	}
+	base := s.base
+	for i := range seed.Organizations {
+		s.base = nth(base+"/organizations", i)
+		if err := s.apply(&seed.Organizations[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) at(list string, i int) string { return nth(s.base+"/"+list, i) }
+
+// report tells of a mistake, unless the text at that place has been found unreadable.
+func (s *seeding) report(at, format string, args ...any) {
+	p := SeedProblem{Path: at, Message: fmt.Sprintf(format, args...)}
+	if s.origin != nil {
+		for _, known := range s.origin.problems {
+			if known.Path != "" && (at == known.Path || strings.HasPrefix(at, known.Path+"/")) {
+				return
+			}
+		}
+		p.File, p.Line = s.origin.file, s.origin.line(at)
+	}
+	s.found = append(s.found, p)
+}
+
+// keyFields are where kinds have their key under another name.
+var keyFields = map[string]string{"profile": "email", "domain": "domain"}
+
+// thing checks how a thing is named, and finds the id that it has or gets.
+func (s *seeding) thing(kind, at, key, id string) (string, error) {
+	field := keyFields[kind]
+	if field == "" {
+		field = "key"
+		if isID(key) {
+			s.report(below(at, field), "must not look like an id, since references take either")
+		}
+	}
+	if key == "" {
+		s.report(below(at, field), "is required")
+		return computedID(s.tx.Org, kind, at), nil
+	}
+	s.once(kind, key, below(at, field))
+	known, err := s.tx.IDOf(kind, key)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case id != "" && !isID(id):
+		s.report(at+"/id", "must be a UUID")
+		id = ""
+	case known != "" && id != "" && !strings.EqualFold(id, known):
+		s.report(at+"/id", "the %s %q has the id %s already", kind, key, known)
+	}
+	if known != "" {
+		return s.named(kind, key, known), nil
+	}
+	if id == "" {
+		id = computedID(s.tx.Org, kind, key)
+	}
+	id = strings.ToLower(id)
+	_, owner, err := s.tx.KeyOf(kind, id)
+	if owner != "" {
+		s.report(at+"/id", "the id %s is that of another %s", id, kind)
+		id = computedID(s.tx.Org, kind, at)
+	}
+	return s.named(kind, key, id), err
+}
+
+func (s *seeding) named(kind, key, id string) string {
+	s.ids[s.prefix+kind+":"+key] = id
+	return id
+}
+
+// once reports what a seed has twice.
+func (s *seeding) once(kind, key, at string) {
+	if first := s.seen[kind+":"+key]; first != "" {
+		s.report(at, "%q is given twice; it is also at %s", key, first)
+		return
+	}
+	s.seen[kind+":"+key] = at
+}
+
+// isID reports whether s is a UUID as the API documents it.
+func isID(s string) bool {
+	u, err := uuid.Parse(s)
+	return err == nil && strings.EqualFold(u.String(), s) && u.Version() >= 1 && u.Version() <= 8 && u.Variant() == uuid.RFC4122
+}
+
+// ref finds what a reference names; a kind other than profile is told with the keys that there are.
+func (s *seeding) ref(kind, at, ref string) (string, error) {
+	key := ref
+	if kind == "profile" {
+		key = strings.ToLower(ref)
+	}
+	id, err := s.tx.IDOf(kind, key)
+	if id != "" || err != nil {
+		return id, err
+	}
+	id = strings.ToLower(ref)
+	org, owner, err := s.tx.KeyOf(kind, id)
+	if err != nil || owner != "" && org == s.tx.Org {
+		return id, err
+	}
+	if kind == "profile" {
+		s.report(at, "there is no profile %q", ref)
+		return "", nil
+	}
+	known, err := s.tx.KeysOf(kind, 10)
+	switch {
+	case len(known) == 0:
+		s.report(at, "there is no %s %q, nor any other", kind, ref)
+	default:
+		s.report(at, "there is no %s %q; there are %s", kind, ref, listed(known))
+	}
+	return "", err
+}
+
+// needed is ref for a reference that must be given.
+func (s *seeding) needed(kind, at, ref string) (string, error) {
+	if ref == "" {
+		s.report(at, "is required: the key or id of a %s", kind)
+		return "", nil
+	}
+	return s.ref(kind, at, ref)
+}
+
+// oneOf checks a member with fixed values and stands the first of them in for what is none.
+func (s *seeding) oneOf(at, value string, allowed ...string) string {
+	switch {
+	case value == "":
+		s.report(at, "is required: one of %s", listed(allowed))
+	case !slices.Contains(allowed, value):
+		s.report(at, "must be one of %s, not %q", listed(allowed), value)
+	default:
+		return value
+	}
+	return allowed[0]
+}
+
+// document makes JSON of a free-form member: members sorted, numbers as they are written.
+func (s *seeding) document(at string, v any) json.RawMessage {
+	raw, err := canonical(v)
+	if err != nil {
+		s.report(at, "does not marshal to JSON: %v", err)
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+func canonical(v any) (json.RawMessage, error) {
+	raw, err := marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := cond.Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(decoded)
+}
+
+// marshal leaves <, > and & as they are, which json.Marshal does not.
+func marshal(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), err
+}
+
+// object is document for a member that must be an object; absent is an empty one.
+func (s *seeding) object(at string, v any) json.RawMessage {
+	if v == nil {
+		return json.RawMessage("{}")
+	}
+	raw := s.document(at, v)
+	switch string(raw[:1]) {
+	case "{":
+		return raw
+	case "n":
+	default:
+		s.report(at, "must be an object")
+	}
+	return json.RawMessage("{}")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,49 @@
+package emulator
+
+import (
+	"encoding/json"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// helloDefinition greets by name where there is one, so that nothing is missing for a Profile without properties.
+const helloDefinition = `{"body":{"elements":{` +
+	`"body":{"children":["box"],"props":{},"type":"Body"},` +
+	`"box":{"children":["title","text"],"props":{},"type":"Container"},` +
+	`"html":{"children":["body"],"props":{"lang":"en"},"type":"Html"},` +
+	`"text":{"props":{"text":{"$template":"This mail was sent to ${/profile/email}."}},"type":"Text"},` +
+	`"title":{"props":{"text":` + helloText + `},"type":"Heading"}},"root":"html"},` +
+	`"from":"Example <hello@example.com>","subject":` + helloText + `}`
+
+const helloText = `{"$cond":{"$state":"/profile/firstName"},"$else":"Hello","$then":{"$template":"Hello ${/profile/firstName}"}}`
+
+// defaultWorld is what there is without a seed: enough for a first mail. It is put directly, since every emulator of
+// every test pays for it.
+func (e *Emulator) defaultWorld(tx *store.Tx, org string) error {
+	tx.Org = org
+	id := func(kind, key string) string { return computedID(org, kind, key) }
+	sender := id("senderProfile", "hello")
+	for _, put := range []func() error{
+		func() error { return putWorld(tx) },
+		func() error { return tx.PutOrganization(store.Organization{ID: org, Name: "Example", Timezone: "UTC"}) },
+		func() error {
+			return tx.PutUser(store.User{ID: id("user", "dev"), Key: "dev", Email: "dev@example.com", Name: "Developer"})
+		},
+		func() error {
+			return tx.PutDomain(store.Domain{ID: id("domain", "example.com"), Domain: "example.com", Status: "verified", DMARC: true})
+		},
+		func() error {
+			return tx.PutSenderProfile(store.SenderProfile{ID: sender, Key: "hello", Name: "Example", Email: "hello@example.com", Default: true})
+		},
+		func() error {
+			return tx.PutTemplate(store.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: "Transactional",
+				Status: "Active", SenderProfileID: sender}, json.RawMessage(helloDefinition))
+		},
+	} {
+		if err := put(); err != nil {
+			return err
+		}
+	}
+	e.forget()
+	return nil
+}

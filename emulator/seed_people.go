@@ -1,0 +1,142 @@
+package emulator
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// What a seed says of people and what they did.
+
+func (s *seeding) profiles(seed *Seed) error {
+	for i, p := range seed.Profiles {
+		if err := s.profile(s.at("profiles", i), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) profile(at string, p SeedProfile) error {
+	email := strings.ToLower(p.Email)
+	id, err := s.thing("profile", at, email, p.ID)
+	if err != nil {
+		return err
+	}
+	if email != "" {
+		s.email(at+"/email", email)
+	}
+	saved, err := s.tx.Profile(id)
+	if err != nil {
+		return err
+	}
+	changed := saved == nil
+	if changed {
+		saved = &store.Profile{ID: id, Email: orElse(email, at)}
+	}
+	properties, err := decodeObject(s.object(at+"/properties", p.Properties))
+	if err != nil {
+		return err
+	}
+	merged, err := mergeProperties(s.tx.Now, saved, properties, "seed")
+	if err != nil {
+		return err
+	}
+	if p.ExternalID != "" && p.ExternalID != saved.ExternalID {
+		owner, err := s.tx.ProfileByExternalID(p.ExternalID)
+		if err != nil {
+			return err
+		}
+		if owner == nil {
+			saved.ExternalID, changed = p.ExternalID, true
+		} else {
+			s.report(at+"/externalId", "is that of the profile %q", owner.Email)
+		}
+	}
+	if p.Phone != "" && p.Phone != saved.Phone {
+		saved.Phone, changed = p.Phone, true
+	}
+	if changed || merged {
+		if err := saveProfile(s.tx, saved, "seed"); err != nil {
+			return err
+		}
+		if err := s.e.profileTouched(s.tx, saved, nil); err != nil {
+			return err
+		}
+	}
+	return s.consent(at, saved, p)
+}
+
+// consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
+func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error {
+	for _, ref := range sortedKeys(p.Subscriptions) {
+		place := below(at+"/subscriptions", ref)
+		status := s.oneOf(place, p.Subscriptions[ref], "Subscribed", "Unsubscribed")
+		group, err := s.ref("subscriptionGroup", place, ref)
+		if err != nil {
+			return err
+		}
+		if group == "" {
+			continue
+		}
+		if err := s.e.setSubscription(s.tx, saved.ID, group, status, "seed"); err != nil {
+			return err
+		}
+	}
+	if p.Suppressed == "" {
+		return nil
+	}
+	return suppress(s.tx, saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"), "")
+}
+
+func (s *seeding) events(seed *Seed) error {
+	for i, ev := range seed.Events {
+		at := s.at("events", i)
+		key := orElse(ev.Key, fmt.Sprintf("#%d", i))
+		s.once("event", key, below(at, "key"))
+		id := computedID(s.tx.Org, "event", key)
+		if ev.Key != "" {
+			s.named("event", key, id)
+		} else if turn, taken := s.eventsOf[id]; taken && turn != s.turn {
+			s.report(at+"/key", "is required, since another seed has an event without key in this place")
+		}
+		s.eventsOf[id] = s.turn
+		if n := utf8.RuneCountInString(ev.Event); n < 1 || n > 255 {
+			s.report(at+"/event", "is required: a name of 1 to 255 characters")
+		}
+		profile, err := s.needed("profile", at+"/profile", ev.Profile)
+		if err != nil {
+			return err
+		}
+		stored := store.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
+		stored.OccurredAt = s.instant(at+"/occurredAt", ev.OccurredAt)
+		if err := s.tx.PutEvent(stored); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.
+func (s *seeding) instant(at, text string) time.Time {
+	if strings.HasPrefix(strings.TrimLeft(text, "+-"), "P") {
+		d, err := cond.ParseSignedDuration(text)
+		if err != nil {
+			s.report(at, "%v", err)
+		}
+		return s.start.Add(d).Truncate(time.Millisecond)
+	}
+	t, ok := cond.ParseTime(text)
+	switch {
+	case text == "":
+		return s.start
+	case !ok || len(text) < len("2006-01-02") || text[4] != '-':
+		s.report(at, "must be an ISO date or date-time such as 2026-03-01T09:00:00Z, or a duration relative to the start such as -P10D")
+		return s.start
+	}
+	return t
+}

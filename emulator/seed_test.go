@@ -1,0 +1,338 @@
+package emulator_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+func sample(t testing.TB) emulator.Seed {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/acme.yaml")
+	require.NoError(t, err)
+	seed, err := emulator.ParseSeed(raw)
+	require.NoError(t, err)
+	return seed
+}
+
+func parsed(t testing.TB, text string) emulator.Seed {
+	t.Helper()
+	seed, err := emulator.ParseSeed([]byte(text))
+	require.NoError(t, err)
+	return seed
+}
+
+// sendTo sends one mail and reads it back when it has left, or not.
+func sendTo(t testing.TB, emu *emulator.Emulator, template, email string, change ...func(*segmentflow.SendEmailParams)) *segmentflow.EmailSend {
+	t.Helper()
+	p := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", template), To: &segmentflow.Recipient{Email: email}}
+	for _, c := range change {
+		c(p)
+	}
+	send, err := emu.Client().Emails.Send(t.Context(), p)
+	require.NoError(t, err)
+	send, err = emu.Client().Emails.Retrieve(t.Context(), send.ID)
+	require.NoError(t, err)
+	return send
+}
+
+const note = `{from: Shop <shop@a.example>, subject: "%s", body: {root: h, elements: {
+  h: {type: Html, props: {}, children: [b]}, b: {type: Body, props: {}, children: [t]}, t: {type: Text, props: {text: Hi}}}}}`
+
+// shopSeed is a small world whose one template has the given subject.
+func shopSeed(subject string) string {
+	return fmt.Sprintf(`
+domains: [{domain: a.example}]
+senderProfiles: [{key: shop, email: shop@a.example, default: true}]
+templates:
+  - {key: note, purpose: Transactional, definition: `+note+`}
+`, subject)
+}
+
+func TestTheSampleSeedLoadsUnchanged(t *testing.T) {
+	s := openShop(t)
+	require.Equal(t, "22586f09-2771-5ea9-bcc4-93db13a70e7c", s.receipt())
+	require.Equal(t, segmentflow.EmailSendStatusSent, sendTo(t, s.emu, "order-receipt", "alex@example.com").Status)
+	offers := func(p *segmentflow.SendEmailParams) { p.SubscriptionGroupID = s.emu.ID("subscriptionGroup", "offers") }
+	require.Equal(t, "unsubscribed", *sendTo(t, s.emu, "order-receipt", "bruno@example.com", offers).FailureMessage)
+	refused := s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt(), From: "hello@new.acme.example",
+		To: &segmentflow.Recipient{Email: "alex@example.com"}})
+	require.Equal(t, "sender_unverified", reason(refused))
+	run, err := s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
+		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
+	require.NoError(t, err)
+	require.NotEmpty(t, run.RunID)
+}
+
+func TestSeedingAgainChangesNothing(t *testing.T) {
+	s := openShop(t)
+	trial := &segmentflow.TrackEventParams{Event: "trial.started", Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+		Data: map[string]any{"plan": "Pro", "trialId": "t1"}}
+	first := sendTo(t, s.emu, "order-receipt", "alex@example.com")
+	s.track(trial)
+	for range 2 {
+		require.NoError(t, s.emu.Seed(sample(t)))
+	}
+	again := sendTo(t, s.emu, "order-receipt", "alex@example.com")
+	require.Equal(t, []string{first.TemplateSnapshotID, first.ProfileID, first.SenderProfileID},
+		[]string{again.TemplateSnapshotID, again.ProfileID, again.SenderProfileID})
+	trial.Data = map[string]any{"plan": "Pro", "trialId": "t2"}
+	require.Len(t, s.emu.Runs("trial-onboarding"), 1)
+	s.track(trial)
+	require.Len(t, s.emu.Runs("trial-onboarding"), 2)
+	for _, run := range s.emu.Runs("trial-onboarding") {
+		require.Equal(t, 1, run.Version)
+	}
+}
+
+func TestSeedingAProfileAgainMergesItsProperties(t *testing.T) {
+	emu := emulator.Start(t, emulator.WithSeed(parsed(t, shopSeed("${/profile/a} ${/profile/b} ${/profile/c}")+`
+profiles: [{email: Alex@Example.com, externalId: x1, properties: {a: 1, b: 2}}]`)))
+	require.NoError(t, emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{
+		{Email: "alex@example.com", Properties: map[string]any{"b": nil, "c": 3}}}}))
+	require.Equal(t, "1  3", sendTo(t, emu, "note", "", func(p *segmentflow.SendEmailParams) {
+		p.To = &segmentflow.Recipient{ExternalID: "x1"}
+	}).Subject)
+}
+
+func TestAChangedTemplateIsANewSnapshotAndAnArchivedOneIsRefused(t *testing.T) {
+	emu := emulator.Start(t, emulator.WithSeed(parsed(t, shopSeed("One"))))
+	first := sendTo(t, emu, "note", "alex@example.com")
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))))
+	second := sendTo(t, emu, "note", "alex@example.com")
+	require.Equal(t, []string{"One", "Two"}, []string{first.Subject, second.Subject})
+	require.Equal(t, first.TemplateID, second.TemplateID)
+	require.NotEqual(t, first.TemplateSnapshotID, second.TemplateSnapshotID)
+
+	archived := parsed(t, shopSeed("Two"))
+	archived.Templates[0].Status = "Archived"
+	require.NoError(t, emu.Seed(archived))
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))), "without a status it stays as it is")
+	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "note"),
+		To: &segmentflow.Recipient{Email: "alex@example.com"}})
+	require.Equal(t, "template_archived", reason(refusal(t, err)))
+}
+
+func TestAChangedJourneyIsANewVersionForNewRuns(t *testing.T) {
+	journey := `journeys: [{key: j, status: %s, entry: {type: event, event: go}, start: w, nodes: [
+  {id: w, type: delay, for: %s, next: done}, {id: done, type: exit}]}]`
+	emu := emulator.Start(t, emulator.WithSeed(parsed(t, fmt.Sprintf(journey, "Active", "P1D"))))
+	track := func(email string) *segmentflow.TrackedEvent {
+		ev, err := emu.Client().Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "go", Profile: segmentflow.ProfileIdentity{Email: email}})
+		require.NoError(t, err)
+		return ev
+	}
+	track("a@example.com")
+	require.NoError(t, emu.Seed(parsed(t, fmt.Sprintf(journey, "Active", "P2D"))))
+	track("b@example.com")
+	runs := emu.Runs("j")
+	require.Equal(t, []int{1, 2}, []int{runs[0].Version, runs[1].Version})
+	require.NoError(t, emu.Seed(parsed(t, fmt.Sprintf(journey, "Archived", "P2D"))))
+	require.Zero(t, track("c@example.com").MatchedJourneys)
+	require.Equal(t, "journey_archived", emu.Runs("j")[1].Reason)
+}
+
+// refusedFile starts an emulator on a seed file and gives what is wrong with it.
+func refusedFile(t testing.TB, name, text string) []emulator.SeedProblem {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	emu, err := emulator.New(emulator.WithSeedFile(path))
+	if emu != nil {
+		require.NoError(t, emu.Close())
+	}
+	found := problems(t, err)
+	for i := range found {
+		found[i].File = filepath.Base(found[i].File)
+	}
+	return found
+}
+
+func problems(t testing.TB, err error) []emulator.SeedProblem {
+	t.Helper()
+	refused, ok := errors.AsType[*emulator.SeedError](err)
+	require.True(t, ok, "want a SeedError, got %v", err)
+	return refused.Problems
+}
+
+func TestEachMistakeIsToldWithItsLineAndWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"an unknown field", "users:\n  - {key: u, email: u@a.example,\n     mail: x}",
+			"3: /users/0/mail: is not a field; there are key, id, email and name"},
+		{"an unknown kind", "organization: {name: A}\ntemplate: []", "2: /template: is not a field; there are organization, users, apiKeys"},
+		{"a wrong type", "users:\n- key: u\n  email: 7", "3: /users/0/email: must be text, not a number; put it in quotes"},
+		{"a list for an object", "organization: []", "1: /organization: must be an object with the fields id, name, timezone and postalAddress; not a list"},
+		{"an object for a list", "users:\n  {key: u}", "2: /users: must be a list, not an object"},
+		{"yes, which is text", "domains: [{domain: a.example, dmarc: yes}]", "1: /domains/0/dmarc: must be true or false, not text"},
+		{"a member given twice", "users:\n- key: u\n  email: u@a.example\n  key: v", `4: /users/0/key: is given twice, first on line 2`},
+		{"a missing member", "\nusers: [{email: u@a.example}]", "2: /users/0/key: is required"},
+		{"a bad email", "users: [{key: u, email: nobody}]", "1: /users/0/email: must be an email address such as"},
+		{"a bad value", "subscriptionGroups:\n- key: g\n  policy: Optin",
+			`3: /subscriptionGroups/0/policy: must be one of OptIn and OptOut, not "Optin"`},
+		{"a bad scope", "apiKeys:\n- key: sk_1\n  scopes:\n  - emails:write\n  - email:read", "5: /apiKeys/0/scopes/1: must be one of *, emails:read"},
+		{"the default key", "apiKeys: [{key: sk_test_emulator}]", "1: /apiKeys/0/key: always exists"},
+		{"a bad time zone", "organization:\n  timezone: Berlin", `2: /organization/timezone: must be an IANA time zone such as Europe/Berlin, not "Berlin"`},
+		{"an id that is none", "users:\n- {key: u, email: u@a.example, id: 12}", "2: /users/0/id: must be text, not a number"},
+		{"an id that is no UUID", "users:\n- {key: u, email: u@a.example, id: u}", "2: /users/0/id: must be a UUID"},
+		{"a key like an id", "users:\n- {key: 0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10, email: u@a.example}", "2: /users/0/key: must not look like an id"},
+		{"a key given twice", "users:\n- {key: u, email: u@a.example}\n- {key: u, email: v@a.example}",
+			`3: /users/1/key: "u" is given twice; it is also at /users/0/key`},
+		{"two defaults", "senderProfiles:\n- {key: a, email: a@a.example, default: true}\n- {key: b, email: b@a.example, default: true}",
+			"3: /senderProfiles/1/default: there is one default; it is also at /senderProfiles/0/default"},
+		{"a reference that leads nowhere", "subscriptionGroups: [{key: a, policy: OptIn}, {key: b, policy: OptIn}]\nprofiles:\n" +
+			"- email: u@a.example\n  subscriptions:\n    c: Subscribed", `5: /profiles/0/subscriptions/c: there is no subscriptionGroup "c"; there are a and b`},
+		{"an event of nobody", "events:\n- {event: e, profile: u@a.example}", `2: /events/0/profile: there is no profile "u@a.example"`},
+		{"a duration in months", "profiles: [{email: u@a.example}]\nevents:\n- {event: e, profile: u@a.example, occurredAt: -P1M}",
+			"3: /events/0/occurredAt: \"-P1M\" is not a duration: months and years have no fixed length"},
+		{"a time that is none", "profiles: [{email: u@a.example}]\nevents: [{event: e, profile: u@a.example, occurredAt: yesterday}]",
+			"2: /events/0/occurredAt: must be an ISO date or date-time such as"},
+		{"an external id of two", "profiles:\n- {email: u@a.example, externalId: x}\n- {email: v@a.example, externalId: x}",
+			`3: /profiles/1/externalId: is that of the profile "u@a.example"`},
+		{"a template that cannot be rendered", strings.Replace(shopSeed("x"), "type: Text", "type: Txt", 1),
+			"6: /templates/0/definition/body/elements/t/type: "},
+		{"a segment of two kinds", "segments:\n- {key: s, definition: true, members: []}", "2: /segments/0/definition: give either a definition or members"},
+		{"a bad condition", "segments:\n- key: s\n  definition:\n    $and:\n    - {performed: {event: e, within: P1M}}",
+			"5: /segments/0/definition/$and/0/performed/within: "},
+		{"a segment that names what is not there", "segments:\n- key: s\n  definition:\n    $or:\n    - {subscribed: g}",
+			`5: /segments/0/definition/$or/0/subscribed: there is no SubscriptionGroup "g"`},
+		{"a segment that refers to itself", "segments:\n- {key: a, definition: {inSegment: b}}\n- {key: b, definition: {inSegment: a}}",
+			"2: /segments/0/definition: the Segment refers to itself: a → b → a"},
+		{"a journey that cannot be active", "journeys:\n- key: j\n  status: Active\n  entry: {type: api}\n  start: m\n  nodes:\n" +
+			"  - {id: m, type: email, template: t, next: done}\n  - {id: done, type: exit}", "7: /journeys/0/nodes/0/template: "},
+		{"a journey without a key", "journeys:\n- entry: {type: api}\n  start: done\n  nodes: [{id: done, type: exit}]", "2: /journeys/0/key: is required"},
+		{"text that is no YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
+		{"two documents", "users: []\n---\nusers: []", "is a second document; a seed is one"},
+		{"a tag", "users: !list []", "1: /users: has the tag !list; write the value without a tag"},
+		{"a further organization without id", "organizations:\n- users: []", "2: /organizations/0/organization/id: is required"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := refusedFile(t, "seed.yaml", c.text)
+			require.Len(t, found, 1, "%v", found)
+			require.Contains(t, found[0].String(), "seed.yaml:")
+			require.Contains(t, found[0].String(), c.want)
+		})
+	}
+}
+
+func TestJSONMistakesHavePointers(t *testing.T) {
+	found := refusedFile(t, "seed.json", "{\"users\": [{\"key\": \"u\", \"email\": \"u@a.example\",\n \"key\": \"v\", \"a/b\": 1}]}")
+	require.Equal(t, []string{"seed.json:2: /users/0/key: is given twice, first on line 1",
+		"seed.json:2: /users/0/a~1b: is not a field; there are key, id, email and name"}, []string{found[0].String(), found[1].String()})
+	found = refusedFile(t, "seed.json", "{\"users\": [\n}")
+	require.Equal(t, "seed.json:2: is not JSON: invalid character '}' looking for beginning of value", found[0].String())
+}
+
+func TestTenMistakesListTenInTheOrderOfTheText(t *testing.T) {
+	found := refusedFile(t, "seed.yaml", `
+organization: {timezone: Mars/Base}
+users: [{key: u, email: nobody}]
+apiKeys: [{key: sk_1, scopes: [everything]}]
+domains: [{domain: a.example, state: verified}]
+senderProfiles: [{key: shop, email: shop@a.example, default: "true"}]
+subscriptionGroups: [{key: g, policy: Sometimes}]
+templates: [{key: t, purpose: Marketing, senderProfile: shop, definition: {subject: S}}]
+segments: [{key: s, definition: {$state: /profile/x, same: 1}}]
+journeys: [{key: j, status: On, entry: {type: api}, start: done, nodes: [{id: done, type: exit}]}]
+profiles: [{email: u@a.example, subscriptions: {g: Subscribed, h: Subscribed}}]
+`)
+	lines := make([]int, len(found))
+	for i, p := range found {
+		lines[i] = p.Line
+	}
+	require.Equal(t, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, lines, "%v", found)
+}
+
+func TestWhatRefersToSomethingBrokenIsNotAMistakeToo(t *testing.T) {
+	found := refusedFile(t, "seed.yaml", `
+templates: [{key: t, purpose: Promotionl, definition: {subject: 7}}]
+subscriptionGroups: [{key: g}]
+segments: [{key: s, definition: {inSegment: nowhere}}, {key: r, definition: {inSegment: s}}]
+newsletters: [{key: n, subscriptionGroup: g, senderProfile: shop, template: t}]
+domains: [{domain: a.example, status: good}]
+senderProfiles: [{key: shop, email: shop@a.example}]
+profiles: [{email: nobody}]
+events: [{event: e, profile: nobody}]
+journeys:
+  - {key: j, status: Active, entry: {type: api}, audience: {inSegment: s}, start: m, nodes: [
+     {id: m, type: email, template: t, senderProfile: shop, subscriptionGroup: g, next: done}, {id: done, type: exit}]}
+`)
+	var paths []string
+	for _, p := range found {
+		paths = append(paths, p.Path)
+	}
+	require.Equal(t, []string{"/templates/0/purpose", "/templates/0/definition/subject", "/subscriptionGroups/0/policy",
+		"/segments/0/definition/inSegment", "/domains/0/status", "/profiles/0/email"}, paths, "%v", found)
+}
+
+func TestABadSeedChangesNothing(t *testing.T) {
+	emu := emulator.Start(t)
+	bad := parsed(t, shopSeed("New")+"apiKeys: [{key: sk_new, scopes: ['*']}]\norganization: {name: New}")
+	bad.Events = []emulator.SeedEvent{{Event: "e", Profile: "nobody@a.example"}}
+	found := problems(t, emu.Seed(bad))
+	require.Len(t, found, 1)
+	require.Equal(t, "/events/0/profile", found[0].Path)
+	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "note"),
+		To: &segmentflow.Recipient{Email: "alex@example.com"}})
+	require.ErrorIs(t, err, segmentflow.ErrNotFound)
+	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.ID("template", "note"))
+	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
+	require.Equal(t, "Hello", sendTo(t, emu, "hello", "alex@example.com").Subject)
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good one applies afterwards")
+	require.Equal(t, "New", sendTo(t, emu, "note", "alex@example.com").Subject)
+}
+
+func TestRelativeTimesCountFromTheStart(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	emu := emulator.Start(t, emulator.WithStartTime(start), emulator.WithSeed(parsed(t, `
+profiles: [{email: u@a.example}]
+events:
+  - {key: ten, event: e, profile: u@a.example, occurredAt: -P10D}
+  - {key: date, event: e, profile: U@A.example, occurredAt: 2026-01-02}
+  - {key: zone, event: e, profile: u@a.example, occurredAt: "2026-01-02T00:00:00+01:00"}
+  - {key: ahead, event: e, profile: u@a.example, occurredAt: PT1H}
+  - {key: none, event: e, profile: u@a.example}
+`)))
+	emu.Advance(48 * time.Hour)
+	require.NoError(t, emu.Seed(emulator.Seed{Events: []emulator.SeedEvent{{Key: "later", Event: "e", Profile: "u@a.example", OccurredAt: "-P1D"}}}))
+	at := func(key string) time.Time { return emu.Event(emu.ID("event", key)).OccurredAt }
+	require.Equal(t, start.AddDate(0, 0, -10), at("ten"))
+	require.Equal(t, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), at("date"))
+	require.Equal(t, time.Date(2026, 1, 1, 23, 0, 0, 0, time.UTC), at("zone"))
+	require.Equal(t, start.Add(time.Hour), at("ahead"))
+	require.Equal(t, start, at("none"))
+	require.Equal(t, start.AddDate(0, 0, -1), at("later"))
+}
+
+func TestTwoOrganizationsAreIsolated(t *testing.T) {
+	const other = "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
+	text := shopSeed("First") + "profiles: [{email: u@a.example, suppressed: manual}]\norganizations:\n- organization: {id: " + other + "}\n" +
+		"  apiKeys: [{key: sk_other, scopes: ['*']}]" + strings.ReplaceAll(shopSeed("Second"), "\n", "\n  ")
+	emu := emulator.Start(t, emulator.WithSeed(parsed(t, text)))
+	own := emu.ID("template", "note")
+	to := &segmentflow.Recipient{Email: "u@a.example"}
+	_, err := emu.ClientFor("sk_other").Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: own, To: to})
+	require.ErrorIs(t, err, segmentflow.ErrNotFound)
+	require.Equal(t, "suppressed_manual", *sendTo(t, emu, "note", "u@a.example").FailureMessage)
+
+	theirs := idIn(t, other, "template:note")
+	client := emu.ClientFor("sk_other")
+	send, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: theirs, To: to})
+	require.NoError(t, err)
+	send, err = client.Emails.Retrieve(t.Context(), send.ID)
+	require.NoError(t, err)
+	require.Equal(t, []any{"Second", segmentflow.EmailSendStatusSent}, []any{send.Subject, send.Status})
+	_, err = emu.Client().Emails.Retrieve(t.Context(), send.ID)
+	require.ErrorIs(t, err, segmentflow.ErrNotFound)
+
+	stolen := problems(t, emu.Seed(emulator.Seed{APIKeys: []emulator.SeedAPIKey{{Key: "sk_other"}}}))
+	require.Equal(t, "/apiKeys/0/key: belongs to another Organization", stolen[0].String())
+}

@@ -1,0 +1,292 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// seedNode is one value of a seed's text, which is YAML or JSON, with the line it stands on.
+type seedNode struct {
+	line    int
+	kind    nodeKind
+	scalar  any // nil, bool, json.Number or string
+	items   []*seedNode
+	members []seedMember
+}
+
+type nodeKind int
+
+const (
+	scalarNode nodeKind = iota
+	listNode
+	objectNode
+)
+
+type seedMember struct {
+	name string
+	line int
+	node *seedNode
+}
+
+func (n *seedNode) member(name string) *seedMember {
+	for i := range n.members {
+		if n.members[i].name == name {
+			return &n.members[i]
+		}
+	}
+	return nil
+}
+
+// value is the node as encoding/json would have it, with numbers as they are written.
+func (n *seedNode) value() any {
+	switch n.kind {
+	case listNode:
+		list := make([]any, len(n.items))
+		for i, item := range n.items {
+			list[i] = item.value()
+		}
+		return list
+	case objectNode:
+		object := make(map[string]any, len(n.members))
+		for _, m := range n.members {
+			object[m.name] = m.node.value()
+		}
+		return object
+	}
+	return n.scalar
+}
+
+// called says what kind of value stands there, for messages.
+func (n *seedNode) called() string {
+	switch n.scalar.(type) {
+	case string:
+		return "text"
+	case bool:
+		return "true or false"
+	case json.Number:
+		return "a number"
+	}
+	return map[nodeKind]string{scalarNode: "nothing", listNode: "a list", objectNode: "an object"}[n.kind]
+}
+
+// reportFunc takes a mistake at a line and a JSON pointer.
+type reportFunc func(line int, at, format string, args ...any)
+
+func below(at, name string) string { return at + cond.Pointer{name}.String() }
+
+func nth(at string, i int) string { return fmt.Sprintf("%s/%d", at, i) }
+
+// readJSON reads one JSON value; it is nil when the text is not JSON.
+func readJSON(raw []byte, report reportFunc) *seedNode {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		line := 1 + bytes.Count(raw, []byte("\n"))
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line = 1 + bytes.Count(raw[:min(syntax.Offset, int64(len(raw)))], []byte("\n"))
+		}
+		report(line, "", "is not JSON: %v", err)
+		return nil
+	}
+	r := &jsonReader{raw: raw, decoder: json.NewDecoder(bytes.NewReader(raw)), line: 1, report: report}
+	r.decoder.UseNumber()
+	return r.node(r.token(), "")
+}
+
+// jsonReader reads text that is known to be JSON, which encoding/json would do without lines and duplicate members.
+type jsonReader struct {
+	raw     []byte
+	decoder *json.Decoder
+	offset  int64
+	line    int
+	report  reportFunc
+}
+
+func (r *jsonReader) token() json.Token {
+	token, _ := r.decoder.Token()
+	end := r.decoder.InputOffset()
+	r.line += bytes.Count(r.raw[r.offset:end], []byte("\n"))
+	r.offset = end
+	return token
+}
+
+func (r *jsonReader) node(token json.Token, at string) *seedNode {
+	n := &seedNode{line: r.line}
+	switch token {
+	case json.Delim('['):
+		n.kind = listNode
+		for i := 0; r.decoder.More(); i++ {
+			n.items = append(n.items, r.node(r.token(), nth(at, i)))
+		}
+		r.token()
+	case json.Delim('{'):
+		n.kind = objectNode
+		for r.decoder.More() {
+			name, _ := r.token().(string)
+			m := seedMember{name: name, line: r.line}
+			m.node = r.node(r.token(), below(at, name))
+			n.add(m, at, r.report)
+		}
+		r.token()
+	default:
+		n.scalar = token
+	}
+	return n
+}
+
+func (n *seedNode) add(m seedMember, at string, report reportFunc) {
+	if first := n.member(m.name); first != nil {
+		report(m.line, below(at, m.name), "is given twice, first on line %d", first.line)
+		return
+	}
+	n.members = append(n.members, m)
+}
+
+// maxAliased bounds what the aliases of a document may grow to.
+const maxAliased = 100_000
+
+// yamlReader reads YAML as JSON has values. Only null, true, false and JSON's numbers are more than text: yes, 010,
+// 2026-01-01, P3D and 24px stay as they are written.
+type yamlReader struct {
+	report  reportFunc
+	open    map[*yaml.Node]bool // anchors whose aliases are being read
+	aliased int                 // values read so
+	stopped bool                // there were too many of them
+}
+
+// readYAML reads a document; it is nil when the text is not YAML, and null when there is none in it.
+func readYAML(raw []byte, report reportFunc) *seedNode {
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	var doc, more yaml.Node
+	switch err := decoder.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return &seedNode{line: 1}
+	case err != nil:
+		reportYAML(err, report)
+		return nil
+	}
+	switch err := decoder.Decode(&more); {
+	case err == nil:
+		report(more.Line, "", "is a second document; a seed is one")
+	case !errors.Is(err, io.EOF):
+		reportYAML(err, report)
+	}
+	r := &yamlReader{report: report, open: map[*yaml.Node]bool{}}
+	return r.node(doc.Content[0], "")
+}
+
+func reportYAML(err error, report reportFunc) {
+	line, message := 0, strings.TrimPrefix(err.Error(), "yaml: ")
+	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
+		_, message, _ = strings.Cut(message, ": ")
+	}
+	report(line, "", "is not YAML: %s", message)
+}
+
+func (r *yamlReader) node(y *yaml.Node, at string) *seedNode {
+	n := &seedNode{line: y.Line}
+	if len(r.open) > 0 {
+		r.aliased++
+	}
+	switch y.Kind {
+	case yaml.AliasNode:
+		return r.alias(y, at)
+	case yaml.SequenceNode:
+		n.kind = listNode
+		for i, item := range y.Content {
+			n.items = append(n.items, r.node(item, nth(at, i)))
+		}
+	case yaml.MappingNode:
+		n.kind = objectNode
+		r.members(n, y, at)
+	default:
+		n.scalar = scalarOf(y)
+	}
+	if tag := y.ShortTag(); y.Style&yaml.TaggedStyle != 0 && tag != "!!str" && tag != "!!map" && tag != "!!seq" {
+		r.report(y.Line, at, "has the tag %s; write the value without a tag", tag)
+	}
+	return n
+}
+
+func (r *yamlReader) alias(y *yaml.Node, at string) *seedNode {
+	switch {
+	case r.open[y.Alias]:
+		r.report(y.Line, at, "the alias *%s contains itself", y.Value)
+	case r.stopped:
+	case r.aliased > maxAliased:
+		r.stopped = true
+		r.report(y.Line, at, "the document's aliases grow to more than %d values", maxAliased)
+	default:
+		r.open[y.Alias] = true
+		n := r.node(y.Alias, at)
+		delete(r.open, y.Alias)
+		n.line = y.Line
+		return n
+	}
+	return &seedNode{line: y.Line}
+}
+
+// members reads a mapping; what merge keys bring comes last, since members of its own win.
+func (r *yamlReader) members(n *seedNode, y *yaml.Node, at string) {
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		key, value := y.Content[i], y.Content[i+1]
+		if key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			r.report(key.Line, at, "has a key that is not text")
+		case key.ShortTag() == "!!merge":
+			merges = append(merges, value)
+		default:
+			n.add(seedMember{key.Value, key.Line, r.node(value, below(at, key.Value))}, at, r.report)
+		}
+	}
+	for _, value := range merges {
+		r.merge(n, r.node(value, at), at)
+	}
+}
+
+func (r *yamlReader) merge(n, from *seedNode, at string) {
+	switch {
+	case from.kind == listNode:
+		for _, item := range from.items {
+			r.merge(n, item, at)
+		}
+	case from.kind == objectNode:
+		for _, m := range from.members {
+			if n.member(m.name) == nil {
+				n.members = append(n.members, m)
+			}
+		}
+	case from.scalar != nil:
+		r.report(from.line, at, "the merge key << takes an object, or a list of them")
+	}
+}
+
+func scalarOf(y *yaml.Node) any {
+	const quoted = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	if y.Style&quoted != 0 || y.Style&yaml.TaggedStyle != 0 && y.ShortTag() == "!!str" {
+		return y.Value
+	}
+	switch y.Value {
+	case "", "~", "null", "Null", "NULL":
+		return nil
+	case "true", "True", "TRUE":
+		return true
+	case "false", "False", "FALSE":
+		return false
+	}
+	if c := y.Value[0]; (c == '-' || c >= '0' && c <= '9') && json.Valid([]byte(y.Value)) {
+		return json.Number(y.Value)
+	}
+	return y.Value
+}

@@ -1,0 +1,230 @@
+package emulator
+
+import (
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// What a seed says of the Organization and what it sends with.
+
+// apiScopes are what an API key may be allowed.
+var apiScopes = []string{
+	"*", "emails:read", "emails:write", "events:write", "journeys:trigger", "journeys:read", "profiles:read", "profiles:write",
+	"templates:read", "templates:write", "segments:read", "broadcasts:create", "broadcasts:prepare", "broadcasts:read",
+	"broadcasts:cancel", "broadcasts:send", "newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:cancel",
+	"assets:read", "assets:write", "brand-kit:read", "brand-kit:write",
+}
+
+// organization finds or makes the Organization that the rest belongs to, and turns the transaction to it.
+func (s *seeding) organization(seed *Seed) error {
+	o, at := seed.Organization, s.base+"/organization"
+	s.tx.Org = s.organizationID(strings.ToLower(o.ID), at)
+	if first := s.orgs[s.tx.Org]; first != "" {
+		s.report(at+"/id", "is given twice; it is also at %s", first)
+	}
+	s.orgs[s.tx.Org] = at + "/id"
+	known, err := s.tx.Organization()
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		known = &store.Organization{ID: s.tx.Org, Name: "Organization", Timezone: "UTC"}
+	}
+	if o.Name != "" {
+		known.Name = o.Name
+	}
+	if o.PostalAddress != "" {
+		known.PostalAddress = o.PostalAddress
+	}
+	if o.Timezone != "" {
+		if _, err := time.LoadLocation(o.Timezone); err != nil || o.Timezone == "Local" {
+			s.report(at+"/timezone", "must be an IANA time zone such as Europe/Berlin, not %q", o.Timezone)
+		}
+		known.Timezone = o.Timezone
+	}
+	if err := s.tx.PutOrganization(*known); err != nil || s.first != "" {
+		return err
+	}
+	s.first = s.tx.Org
+	return putWorld(s.tx)
+}
+
+// putWorld remembers the first Organization and the start of a new world.
+func putWorld(tx *store.Tx) error {
+	if err := tx.SetMeta(metaOrganization, tx.Org); err != nil {
+		return err
+	}
+	return tx.SetMeta(metaStart, stamp(tx.Now))
+}
+
+func (s *seeding) organizationID(id, at string) string {
+	further := s.base != ""
+	switch {
+	case isID(id):
+	case id != "":
+		s.report(at+"/id", "must be a UUID")
+		id = ""
+	case further:
+		s.report(at+"/id", "is required: a UUID that tells this Organization from the others")
+	}
+	switch {
+	case id == "" && further:
+		id = computedID(defaultOrganization, "organization", s.base) // stands in until the report undoes it
+	case id == "" && s.first != "":
+		id = s.first
+	case id == "":
+		id = defaultOrganization
+	}
+	if further {
+		s.prefix = id + "/"
+	}
+	return id
+}
+
+func (s *seeding) users(seed *Seed) error {
+	for i, u := range seed.Users {
+		at := s.at("users", i)
+		id, err := s.thing("user", at, u.Key, u.ID)
+		if err != nil {
+			return err
+		}
+		s.email(at+"/email", u.Email)
+		user := store.User{ID: id, Key: orElse(u.Key, at), Email: strings.ToLower(u.Email), Name: orElse(u.Name, u.Email)}
+		if err := s.tx.PutUser(user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orElse is a text or, when it is empty, what stands for it.
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+func (s *seeding) email(at, email string) {
+	switch {
+	case email == "":
+		s.report(at, "is required")
+	case !mail.ValidEmail(email):
+		s.report(at, "must be an email address such as alex@example.com")
+	}
+}
+
+// apiKeys never shows a key in a report: it is a secret.
+func (s *seeding) apiKeys(seed *Seed) error {
+	for i, k := range seed.APIKeys {
+		at := s.at("apiKeys", i)
+		owner := orElse(s.secrets[k.Key], s.e.keys[k.Key].Org)
+		switch {
+		case k.Key == "":
+			s.report(at+"/key", "is required: the secret itself")
+		case k.Key == DefaultAPIKey:
+			s.report(at+"/key", "always exists, with every scope; leave it out")
+		case s.seen["apiKey:"+k.Key] != "":
+			s.report(at+"/key", "is given twice; it is also at %s", s.seen["apiKey:"+k.Key])
+		case owner != "" && owner != s.tx.Org:
+			s.report(at+"/key", "belongs to another Organization")
+		}
+		s.secrets[k.Key], s.seen["apiKey:"+k.Key] = s.tx.Org, at+"/key"
+		for j, scope := range k.Scopes {
+			s.oneOf(nth(at+"/scopes", j), scope, apiScopes...)
+		}
+		key := store.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
+		if err := s.e.putAPIKey(s.tx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) domains(seed *Seed) error {
+	for i, d := range seed.Domains {
+		at := s.at("domains", i)
+		name := strings.ToLower(d.Domain)
+		id, err := s.thing("domain", at, name, d.ID)
+		if err != nil {
+			return err
+		}
+		if name != "" && !mail.ValidEmail("a@"+name) {
+			s.report(at+"/domain", "must be a domain name such as example.com")
+		}
+		domain := store.Domain{ID: id, Domain: orElse(name, at), DMARC: d.DMARC == nil || *d.DMARC}
+		domain.Status = s.oneOf(at+"/status", orElse(d.Status, "verified"), "verified", "pending", "failed")
+		if err := s.tx.PutDomain(domain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) senderProfiles(seed *Seed) error {
+	chosen := ""
+	for i, p := range seed.SenderProfiles {
+		at := s.at("senderProfiles", i)
+		id, err := s.thing("senderProfile", at, p.Key, p.ID)
+		if err != nil {
+			return err
+		}
+		s.email(at+"/email", p.Email)
+		if p.Default && chosen != "" {
+			s.report(at+"/default", "there is one default; it is also at %s", chosen)
+		}
+		if p.Default {
+			chosen = at + "/default"
+		}
+		profile := store.SenderProfile{ID: id, Key: orElse(p.Key, at), Name: orElse(p.Name, p.Key), Email: p.Email, Default: p.Default}
+		if err := s.tx.PutSenderProfile(profile); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) subscriptionGroups(seed *Seed) error {
+	for i, g := range seed.SubscriptionGroups {
+		at := s.at("subscriptionGroups", i)
+		id, err := s.thing("subscriptionGroup", at, g.Key, g.ID)
+		if err != nil {
+			return err
+		}
+		group := store.SubscriptionGroup{ID: id, Key: orElse(g.Key, at), Name: orElse(g.Name, g.Key)}
+		group.Policy = s.oneOf(at+"/policy", g.Policy, "OptIn", "OptOut")
+		if err := s.tx.PutSubscriptionGroup(group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seeding) newsletters(seed *Seed) error {
+	for i, n := range seed.Newsletters {
+		at := s.at("newsletters", i)
+		id, err := s.thing("newsletter", at, n.Key, n.ID)
+		if err != nil {
+			return err
+		}
+		letter := store.Newsletter{ID: id, Key: orElse(n.Key, at), Name: orElse(n.Name, n.Key), Cadence: n.Cadence}
+		if letter.SubscriptionGroupID, err = s.needed("subscriptionGroup", at+"/subscriptionGroup", n.SubscriptionGroup); err != nil {
+			return err
+		}
+		if letter.SenderProfileID, err = s.needed("senderProfile", at+"/senderProfile", n.SenderProfile); err != nil {
+			return err
+		}
+		if n.Template != "" {
+			if letter.TemplateID, err = s.ref("template", at+"/template", n.Template); err != nil {
+				return err
+			}
+		}
+		if err := s.tx.PutNewsletter(letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}

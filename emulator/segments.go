@@ -1,0 +1,156 @@
+package emulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Segments. Decided here: a condition that breaks its grammar, names what is not there, or refers to itself through other
+// Segments is refused when it is saved, with everything that is wrong with it.
+
+// segmentDraft is a Segment to be saved: a Dynamic one with its definition, or a Manual one with its members' ids.
+type segmentDraft struct {
+	store.Segment
+	members []string
+}
+
+// putSegments saves Segments that may refer to each other. The findings, one list per draft, point into its definition;
+// nothing is written when there are any.
+func (e *Emulator) putSegments(tx *store.Tx, drafts ...segmentDraft) ([][]cond.Finding, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	findings := make([][]cond.Finding, len(drafts))
+	conds := make([]*cond.Cond, len(drafts))
+	for i, d := range drafts {
+		if d.Type == "Dynamic" {
+			conds[i], findings[i] = cond.ParseJSON(d.Definition)
+		}
+	}
+	g := newSegmentGraph(c, drafts, conds)
+	for i := range drafts {
+		if conds[i] != nil {
+			findings[i] = g.unknown(c, conds[i])
+		}
+	}
+	g.cycles(drafts, findings)
+	if slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
+		return findings, nil
+	}
+	return findings, e.storeSegments(tx, drafts)
+}
+
+func (e *Emulator) storeSegments(tx *store.Tx, drafts []segmentDraft) error {
+	e.forget()
+	for _, d := range drafts {
+		if err := tx.PutSegment(d.Segment, d.members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// segmentGraph is all Segments of an Organization as they would be.
+type segmentGraph struct {
+	conds map[string]*cond.Cond // by id; nil for one without references
+	ids   map[string]string     // by id and key
+	keys  map[string]string     // by id
+}
+
+func newSegmentGraph(c *catalog, drafts []segmentDraft, conds []*cond.Cond) *segmentGraph {
+	g := &segmentGraph{map[string]*cond.Cond{}, map[string]string{}, map[string]string{}}
+	for _, s := range c.segments {
+		g.add(s.Segment, s.cond)
+	}
+	for i, d := range drafts {
+		g.add(d.Segment, conds[i])
+	}
+	return g
+}
+
+func (g *segmentGraph) add(s store.Segment, c *cond.Cond) {
+	g.conds[s.ID], g.ids[s.ID], g.ids[s.Key], g.keys[s.ID] = c, s.ID, s.ID, s.Key
+}
+
+func (g *segmentGraph) resolve(ref string) string {
+	if id := g.ids[ref]; id != "" {
+		return id
+	}
+	return ref
+}
+
+// unknown finds the references of a condition that lead nowhere.
+func (g *segmentGraph) unknown(c *catalog, condition *cond.Cond) (findings []cond.Finding) {
+	look := func(refs []string, noun string, known func(ref string) bool, members ...string) {
+		for _, ref := range refs {
+			if !known(ref) {
+				findings = append(findings, cond.Finding{Path: placeOf(condition.Raw(), ref, members), Message: fmt.Sprintf("there is no %s %q", noun, ref)})
+			}
+		}
+	}
+	reads := condition.Reads()
+	look(reads.Segments, "Segment", func(ref string) bool { return g.ids[ref] != "" }, "inSegment")
+	look(reads.Groups, "SubscriptionGroup", func(ref string) bool { return c.groups[ref] != nil }, "subscribed")
+	look(reads.Templates, "Template", func(ref string) bool { return c.templates[ref] != nil }, "received", "templateId")
+	return findings
+}
+
+// placeOf finds where in a condition a reference stands, below members of these names.
+func placeOf(raw any, ref string, members []string) string {
+	at, _ := findPlace(raw, ref, members, "")
+	return at
+}
+
+func findPlace(raw any, ref string, members []string, at string) (string, bool) {
+	switch raw := raw.(type) {
+	case map[string]any:
+		if v, ok := dig(raw, members); ok && v == ref {
+			return at + "/" + strings.Join(members, "/"), true
+		}
+		for _, name := range slices.Sorted(maps.Keys(raw)) {
+			if place, ok := findPlace(raw[name], ref, members, below(at, name)); ok {
+				return place, true
+			}
+		}
+	case []any:
+		for i, v := range raw {
+			if place, ok := findPlace(v, ref, members, nth(at, i)); ok {
+				return place, true
+			}
+		}
+	}
+	return "", false
+}
+
+func dig(v any, members []string) (any, bool) {
+	for _, name := range members {
+		object, ok := v.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		v = object[name]
+	}
+	return v, true
+}
+
+// cycles tells the first draft of every cycle about it.
+func (g *segmentGraph) cycles(drafts []segmentDraft, findings [][]cond.Finding) {
+	for _, cycle := range cond.Cycles(g.conds, g.resolve) {
+		i := slices.IndexFunc(drafts, func(d segmentDraft) bool { return slices.Contains(cycle, d.ID) })
+		if i < 0 {
+			continue
+		}
+		start := slices.Index(cycle, drafts[i].ID)
+		names := make([]string, 0, len(cycle)+1)
+		for n := range len(cycle) + 1 {
+			names = append(names, g.keys[cycle[(start+n)%len(cycle)]])
+		}
+		findings[i] = append(findings[i], cond.Finding{Message: "the Segment refers to itself: " + strings.Join(names, " → ")})
+	}
+}

@@ -1,0 +1,167 @@
+package emulator
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+)
+
+// service is the receiver of the generated interface: one method per operation, in the file of its noun. The embedded
+// interface stands for the operations of unbuilt, which never come that far.
+type service struct {
+	*Emulator
+	api.StrictServerInterface
+}
+
+// unbuilt are the tags whose operations are checked like all others and then answered with 501.
+var unbuilt = []string{"broadcasts", "newsletters", "profiles", "templates", "segments"}
+
+// call is what the checks before a handler found out.
+type call struct {
+	op   *wire.Operation
+	org  string
+	key  string // Idempotency-Key, "" when none was sent or none is honoured
+	body any    // decoded, numbers as json.Number
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// productAPI answers everything under /api: route and method here, the checks in checked, the work in the handlers.
+func (e *Emulator) productAPI() http.Handler {
+	inner := http.NewServeMux()
+	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(service{Emulator: e}, nil, api.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
+			writeProblem(w, invalid([]wire.Issue{wire.DecodeIssue(err)}))
+		},
+		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { e.fail(w, r, err) },
+	}), api.StdHTTPServerOptions{BaseRouter: inner})
+
+	mux := http.NewServeMux()
+	paths := map[string]methods{}
+	ops := wire.Operations()
+	for i := range ops {
+		op := &ops[i]
+		if paths[op.Path] == nil {
+			paths[op.Path] = methods{}
+			mux.Handle(op.Path, paths[op.Path])
+		}
+		paths[op.Path][op.Method] = e.checked(op, inner)
+	}
+	for _, prefix := range []string{"/api/v1/assets", "/api/v1/brand-kit", "/api/v1/ingest"} {
+		later := func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNotImplemented) }
+		mux.HandleFunc(prefix, later)
+		mux.HandleFunc(prefix+"/", later)
+	}
+	mux.HandleFunc("/", noRoute)
+	return e.journaled(mux)
+}
+
+// methods are the operations of one path. They are told apart here and not by patterns with methods: beside those no
+// pattern for all other methods can stand, as "/emails/batch" and "GET /emails/{id}" would each be the closer one.
+type methods map[string]http.Handler
+
+func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if handler := m[method]; handler != nil {
+		handler.ServeHTTP(w, r)
+		return
+	}
+	wrongMethod(w, slices.Collect(maps.Keys(m)))
+}
+
+// checked runs the checks of the contract in their order: size, media type, auth, scope, schema.
+func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entryOf(r).Operation = op.ID
+		body, err := readBody(w, r, op)
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		key, err := e.authorize(op, r.Header.Get("x-api-key"))
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		decoded, issues := op.Check(r, body, r.PathValue)
+		if len(issues) > 0 {
+			e.fail(w, r, invalid(issues))
+			return
+		}
+		if slices.Contains(unbuilt, op.Tag) {
+			e.fail(w, r, errNotImplemented)
+			return
+		}
+		c := &call{op: op, org: key.Org, body: decoded}
+		if op.AcceptsKey {
+			c.key = r.Header.Get("Idempotency-Key")
+			entryOf(r).IdempotencyKey = c.key
+		}
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, op *wire.Operation) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, op.MaxBody))
+	if err != nil {
+		if int64(len(body)) >= op.MaxBody {
+			return nil, &problem{code: "payload_too_large", message: fmt.Sprintf("The body may have at most %d bytes.", op.MaxBody)}
+		}
+		return nil, invalid([]wire.Issue{{In: wire.InBody, Code: wire.CodeMalformed, Message: "The body did not arrive whole."}})
+	}
+	if len(body) == 0 || !op.HasBody {
+		return body, nil
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return nil, &problem{code: "unsupported_media_type", message: "The body must be application/json."}
+	}
+	return body, nil
+}
+
+func (e *Emulator) authorize(op *wire.Operation, secret string) (store.APIKey, error) {
+	e.mu.Lock()
+	key, known := e.keys[secret]
+	e.mu.Unlock()
+	if !known {
+		return key, &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}
+	}
+	missing := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool {
+		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
+	})
+	if len(missing) > 0 {
+		return key, &problem{"insufficient_scope", "The key lacks a scope.", map[string]any{"required": op.Scopes}}
+	}
+	if op.AllowSends && !key.AllowSends {
+		return key, &problem{code: "send_not_allowed", message: "The key does not have allowSends."}
+	}
+	return key, nil
+}
+
+// fail answers with an error, and logs what the answer must not tell.
+func (e *Emulator) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := asProblem(err)
+	entryOf(r).Error = p.code
+	if p.code == "internal_error" {
+		e.log.Error("request failed", "operation", entryOf(r).Operation, "error", err)
+	}
+	writeProblem(w, p)
+}

@@ -1,0 +1,150 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The future is rows: one loop runs due tasks in (due, sequence) order, each seeing its own due time as now.
+
+const (
+	maxChain  = 1000 // tasks in a row, each made by the one before, while the clock stands
+	taskBatch = 256  // tasks that share a transaction
+)
+
+// verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
+var verbs = map[string]func(*Emulator, *store.Tx, store.Task) error{
+	"deliver": (*Emulator).deliver,
+	"outcome": (*Emulator).outcome,
+	"step":    (*Emulator).stepTask,
+	"recheck": (*Emulator).recheckTask,
+}
+
+// runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.
+func (e *Emulator) runDue(target time.Time) (ran int, err error) {
+	batch := taskBatch
+	for !e.next.IsZero() && !e.next.After(target) {
+		n, err := e.runBatch(target, batch)
+		ran += n
+		if err == nil {
+			continue
+		}
+		if batch == 1 {
+			e.log.Error("due work failed", "error", err)
+			return ran, err
+		}
+		batch = 1 // what came before the failing task in its batch must not be lost with it
+	}
+	return ran, nil
+}
+
+func (e *Emulator) runBatch(target time.Time, limit int) (ran int, err error) {
+	tx, err := e.db.Begin(e.last, "", e.newID)
+	if err != nil {
+		return 0, err
+	}
+	for ran < limit && len(e.after) == 0 {
+		task, err := tx.NextTask()
+		if err == nil && (task == nil || task.Due.After(target)) {
+			break
+		}
+		if err == nil {
+			tx.Now, tx.Org, tx.Depth = later(task.Due, e.last), task.Org, task.Depth
+			err = e.runTask(tx, *task)
+		}
+		if err != nil {
+			return 0, e.rollback(tx, err)
+		}
+		ran++
+	}
+	return ran, e.commit(tx)
+}
+
+func (e *Emulator) runTask(tx *store.Tx, task store.Task) error {
+	e.trace(task)
+	if task.Depth > maxChain {
+		return fmt.Errorf("a chain of more than %d tasks while the clock stands at %s: …, %s", maxChain, stamp(tx.Now), strings.Join(e.chain, ", "))
+	}
+	if err := tx.DropTask(task.Seq); err != nil {
+		return err
+	}
+	if err := verbs[task.Kind](e, tx, task); err != nil {
+		return fmt.Errorf("task %s %s, due %s: %w", task.Kind, task.Ref, stamp(task.Due), err)
+	}
+	return nil
+}
+
+// trace keeps the last few links of a chain, so that a refusal can name it.
+func (e *Emulator) trace(task store.Task) {
+	if task.Depth <= 1 {
+		e.chain = e.chain[:0]
+	}
+	if len(e.chain) == 6 {
+		e.chain = e.chain[:copy(e.chain, e.chain[1:])]
+	}
+	e.chain = append(e.chain, task.Kind+" "+task.Ref)
+}
+
+// commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
+func (e *Emulator) commit(tx *store.Tx) error {
+	next, err := tx.NextTask()
+	if err != nil {
+		return e.rollback(tx, err)
+	}
+	if e.options.database != ":memory:" && tx.Now.After(e.last) {
+		if err := tx.SetMeta("now", stamp(tx.Now)); err != nil {
+			return e.rollback(tx, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	e.changed = false
+	e.last = later(e.last, tx.Now)
+	e.next = time.Time{}
+	if next != nil {
+		e.next = next.Due
+	}
+	after := e.after
+	e.after = nil
+	for _, do := range after {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rollback undoes a transaction that failed, and what was cached inside of it.
+func (e *Emulator) rollback(tx *store.Tx, err error) error {
+	e.after = nil
+	if e.changed {
+		e.forget()
+	}
+	return errors.Join(err, tx.Rollback())
+}
+
+// wake is what a live clock calls when a task falls due.
+func (e *Emulator) wake() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ready() != nil {
+		return
+	}
+	_, _ = e.runDue(e.now()) // logged there; the next call meets the same error
+	e.clock.arm(e.next, e.wake)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// stamp is how instants read on the wire and in texts: UTC with milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

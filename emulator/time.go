@@ -1,0 +1,82 @@
+package emulator
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// now is the instant of the next act: the clock's, but never before the newest act's. The caller holds the lock.
+func (e *Emulator) now() time.Time { return later(e.clock.now(), e.last) }
+
+// Now is the emulator's time: UTC, in milliseconds.
+func (e *Emulator) Now() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now()
+}
+
+// Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
+// time. When it returns, the clock is at its target and nothing is due. Work that cannot be carried out, such as a chain
+// of tasks that never lets the clock move, fails the test of Start; without one it panics.
+func (e *Emulator) Advance(d time.Duration) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	_, err := e.advance(func(now time.Time) time.Time { return now.Add(d) })
+	e.must("advance", err)
+}
+
+// AdvanceTo is Advance to an instant, which must not lie before Now.
+func (e *Emulator) AdvanceTo(t time.Time) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	_, err := e.advance(func(time.Time) time.Time { return t.UTC() })
+	e.must("advance", err)
+}
+
+// advance moves the clock to what target makes of now, and says how many tasks ran.
+func (e *Emulator) advance(target func(now time.Time) time.Time) (ran int, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.ready(); err != nil {
+		return 0, err
+	}
+	now := e.now()
+	to := target(now).Truncate(time.Millisecond)
+	if to.Before(now) {
+		return 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", stamp(now), stamp(to))
+	}
+	ran, err = e.runDue(to)
+	if err != nil {
+		return ran, err
+	}
+	e.clock.set(to)
+	e.clock.arm(e.next, e.wake)
+	return ran, e.remember(to)
+}
+
+// remember keeps the time of a world in a file, so that a later process does not start before it.
+func (e *Emulator) remember(at time.Time) error {
+	e.last = later(e.last, at)
+	if e.options.database == ":memory:" {
+		return nil
+	}
+	tx, err := e.db.Begin(e.last, "", e.newID)
+	if err != nil {
+		return err
+	}
+	return e.commit(tx)
+}
+
+// NextDue is when the next task is due; ok is false when nothing waits.
+func (e *Emulator) NextDue() (due time.Time, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.next, !e.next.IsZero()
+}
+
+// due counts the tasks that wait.
+func (e *Emulator) due(tx *store.Tx) (int, error) { return tx.CountTasks(tx.Now) }

@@ -1,0 +1,153 @@
+package emulator
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// reply is what a writing handler answers: encoded once, stored for its key as it is, and written by the generated
+// server through one Visit method per operation.
+type reply struct {
+	status   int
+	body     []byte
+	replayed bool
+}
+
+func (r reply) write(w http.ResponseWriter) error {
+	if r.replayed {
+		w.Header().Set("idempotent-replayed", "true")
+	}
+	writeRaw(w, r.status, r.body)
+	return nil
+}
+
+// write carries out a call that changes the world: what is due, then the act in one transaction with its idempotency
+// key, then what became due. The reply shows the state before that last part.
+func (e *Emulator) write(ctx context.Context, act func(tx *store.Tx) (any, error)) (reply, error) {
+	return e.writeAs(ctx, fixed(callOf(ctx).body), act)
+}
+
+// writeAs is write for calls whose sameness is not that of their bodies. It asks same before the key is claimed, also
+// when there is none, and again after the act: what a first call creates, a repeated one finds.
+func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *store.Tx) (any, error)) (reply, error) {
+	c := callOf(ctx)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var answer reply
+	err := e.transact(c.org, func(tx *store.Tx) (err error) {
+		answer, err = e.keyed(tx, c.op.ID, c.key, same, c.op.Success, act)
+		return err
+	})
+	return answer, err
+}
+
+// read answers a call that changes nothing, after what is due.
+func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error)) (reply, error) {
+	c := callOf(ctx)
+	var r reply
+	err := e.view(c.org, func(tx *store.Tx) (err error) {
+		r, err = answer(tx, c.op.Success, look)
+		return err
+	})
+	return r, err
+}
+
+// fixed is a sameness that no act changes.
+func fixed(v any) func(*store.Tx) (any, error) { return func(*store.Tx) (any, error) { return v, nil } }
+
+// transact runs what is due, then act in one transaction, then what became due. The caller holds the lock.
+func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
+	if err := e.ready(); err != nil {
+		return err
+	}
+	if _, err := e.runDue(e.now()); err != nil {
+		return err
+	}
+	tx, err := e.db.Begin(e.now(), org, e.newID)
+	if err != nil {
+		return err
+	}
+	if err := act(tx); err != nil {
+		return e.rollback(tx, err)
+	}
+	if err := e.commit(tx); err != nil {
+		return err
+	}
+	_, err = e.runDue(e.last)
+	e.clock.arm(e.next, e.wake)
+	return err
+}
+
+// view runs what is due, then reads.
+func (e *Emulator) view(org string, look func(tx *store.Tx) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.transact(org, look)
+}
+
+// keyed runs an act under an idempotency key: the same request gets the first answer again, another is refused. Without
+// a key it just runs.
+func (e *Emulator) keyed(tx *store.Tx, operation, key string, same func(*store.Tx) (any, error), status int,
+	act func(tx *store.Tx) (any, error)) (reply, error) {
+	before, err := same(tx)
+	if err != nil {
+		return reply{}, err
+	}
+	if key == "" {
+		return answer(tx, status, act)
+	}
+	prior, err := tx.Reply(operation, key)
+	if err != nil {
+		return reply{}, err
+	}
+	if prior != nil && (e.keyTTL == 0 || tx.Now.Before(prior.At.Add(e.keyTTL))) {
+		fingerprint, err := e.fingerprint(before)
+		if err != nil {
+			return reply{}, err
+		}
+		if !hmac.Equal(prior.Fingerprint, fingerprint) {
+			return reply{}, &problem{code: "idempotency_key_reuse", message: "The idempotency key was used for another request."}
+		}
+		return reply{prior.Status, []byte(prior.Body), true}, nil
+	}
+	r, err := answer(tx, status, act)
+	if err != nil {
+		return reply{}, err
+	}
+	after, err := same(tx)
+	if err != nil {
+		return reply{}, err
+	}
+	fingerprint, err := e.fingerprint(after)
+	if err != nil {
+		return reply{}, err
+	}
+	return r, tx.PutReply(operation, key, store.Reply{Fingerprint: fingerprint, Status: r.status, Body: string(r.body)})
+}
+
+func answer(tx *store.Tx, status int, act func(tx *store.Tx) (any, error)) (reply, error) {
+	v, err := act(tx)
+	if err != nil {
+		return reply{}, err
+	}
+	body, err := json.Marshal(v)
+	return reply{status: status, body: body}, err
+}
+
+// fingerprint stands for a request without holding any of it in clear: an HMAC over its canonical JSON, in which the
+// order of members and white space do not count.
+func (e *Emulator) fingerprint(v any) ([]byte, error) {
+	canonical, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("fingerprint: %w", err)
+	}
+	mac := hmac.New(sha256.New, e.secret)
+	mac.Write(canonical)
+	return mac.Sum(nil), nil
+}
