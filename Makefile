@@ -1,0 +1,66 @@
+# `make check` is everything that CI runs. It needs Go, a C compiler for the race detector, and git.
+
+GOLANGCI_LINT := golangci-lint run
+GENERATED := emulator/internal/api
+
+.NOTPARALLEL:
+
+.PHONY: check
+check: tidy-check generate-check vet test lint lint-openapi race examples bench-compile
+
+.PHONY: generate
+generate:
+	go generate ./...
+
+# What is generated must be what is committed, or staged.
+.PHONY: generate-check
+generate-check: generate
+	git --no-pager diff --exit-code -- $(GENERATED)
+	@untracked="$$(git ls-files --others --exclude-standard -- $(GENERATED))"; \
+	test -z "$$untracked" || { echo "not in git: $$untracked" >&2; exit 1; }
+
+.PHONY: tidy-check
+tidy-check:
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+	cd tools/golangci && go mod tidy -diff
+
+.PHONY: vet
+vet:
+	go vet ./...
+	cd tools && go vet ./...
+
+.PHONY: lint
+lint:
+	go tool -modfile=tools/golangci/go.mod $(GOLANGCI_LINT) ./...
+	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
+
+.PHONY: lint-openapi
+lint-openapi:
+	cd tools && go run ./openapilint ../openapi-lint.yaml ../openapi.yaml
+
+.PHONY: test
+test:
+	go test ./...
+
+.PHONY: race
+race:
+	go test -race -shuffle=on ./...
+
+# Examples run offline: no key, and a proxy that nobody answers for whatever would leave the machine.
+.PHONY: examples
+examples:
+	@set -e; for example in examples/*/; do \
+		echo "go run ./$$example"; \
+		env -u SEGMENTFLOW_API_KEY -u SEGMENTFLOW_BASE_URL \
+			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example"; \
+	done
+
+# Each benchmark once, so that none rots.
+.PHONY: bench-compile
+bench-compile:
+	go test -run '^$$' -bench . -benchtime 1x ./...
+
+.PHONY: bench
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

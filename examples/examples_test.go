@@ -1,0 +1,179 @@
+// Package examples_test runs the examples as a reader would, and the code that README.md shows.
+package examples_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+const deadProxy = "http://127.0.0.1:9"
+
+// offline is the environment without Segmentflow's variables, in which nothing reaches another machine.
+func offline(extra ...string) []string {
+	var env []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "SEGMENTFLOW_") && !strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
+			env = append(env, v)
+		}
+	}
+	return append(env, append([]string{"HTTP_PROXY=" + deadProxy, "HTTPS_PROXY=" + deadProxy}, extra...)...)
+}
+
+type ran struct {
+	code   int
+	stdout string
+	stderr string
+}
+
+// goRun runs an example from the repository's root, as the documents say.
+func goRun(t *testing.T, env []string, example string, args ...string) ran {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "go", append([]string{"run", "./examples/" + example}, args...)...)
+	command.Dir, command.Env = "..", env
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
+		require.NoError(t, err)
+	}
+	return ran{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// telling are the lines of each example's output that its story hangs on.
+var telling = map[string][]string{
+	"quickstart": {
+		"The reply says Queued; a moment later it is Sent.", "| Subject: Your order ord_9421",
+		"Track your parcel (https://acme.example/track/9421)", "It matched 1 Journey and enrolled in 1",
+		"| Subject: Welcome to the Pro trial, Alex", "From 2026-03-02 09:00:00 to 2026-03-05 09:00:00 in ",
+		"| Subject: Alex, your trial ends soon", "| Four days of your Pro trial are left.",
+	},
+	"send-email": {
+		"to alex@example.com: Queued", "replayed: true", "Looked up once more: Sent", "| Trail shoe | 89.50", "| Wool socks | 12.00",
+		"| Total: 101.50 EUR",
+	},
+	"batch-receipts": {
+		"3 items: 2 accepted, 1 rejected", "rejected with invalid_request", "/items/1/to/email: ",
+		"The same batch again: 2 accepted; item 0 is the send it was: true", "alex@example.com: Your order ord_", "bruno@example.com: Your order ord_",
+	},
+	"track-event": {
+		"is Queued", "1 Journeys matched, 1 enrolled, 0 skipped", "Choose a new password (https://acme.example/reset?token=s3cr3t)",
+		"The link: [redacted]", "The event never had the link",
+	},
+	"trigger-journey": {
+		"of loyalty-upgrade: queued", "Looked up at once: running", "Twelve hours later, at once: completed", "| Subject: Alex, you are gold now",
+		"| Your 1200 points made you a gold member.",
+	},
+	"testing-your-app": {
+		"202 Accepted", "alex@example.com: Your trial ends soon", "bruno@example.com: Your order ord_9421", "Alex has a reminder.",
+	},
+}
+
+// hostedArgs are what the examples need beside -hosted.
+var hostedArgs = map[string][]string{
+	"send-email":      {"-template", "TEMPLATE", "-to", "alex@example.com"},
+	"batch-receipts":  {"-template", "TEMPLATE", "-to", "alex@example.com"},
+	"track-event":     {"-template", "TEMPLATE", "-to", "alex@example.com"},
+	"trigger-journey": {"-journey", "loyalty-upgrade", "-to", "alex@example.com"},
+}
+
+func TestEveryExampleIsTested(t *testing.T) {
+	dirs, err := filepath.Glob("*/main.go")
+	require.NoError(t, err)
+	require.Len(t, dirs, len(telling))
+	for _, dir := range dirs {
+		require.Contains(t, telling, filepath.Dir(dir))
+	}
+}
+
+func TestExamplesTellTheirStoryOffline(t *testing.T) {
+	for example, lines := range telling {
+		t.Run(example, func(t *testing.T) {
+			got := goRun(t, offline(), example)
+			require.Zero(t, got.code, got.stderr)
+			require.Empty(t, got.stderr)
+			for _, line := range lines {
+				require.Contains(t, got.stdout, line)
+			}
+			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "a person reads this")
+		})
+	}
+}
+
+// hosted stands for the hosted API: an emulator that counts what reaches it.
+func hosted(t *testing.T) (emu *emulator.Emulator, env []string, calls *atomic.Int64) {
+	t.Helper()
+	emu = emulator.Start(t, emulator.WithSeedFile("../emulator/testdata/acme.yaml"))
+	calls = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		emu.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return emu, offline("SEGMENTFLOW_API_KEY="+emu.APIKey(), "SEGMENTFLOW_BASE_URL="+server.URL), calls
+}
+
+func TestAKeyInTheEnvironmentIsNoLeave(t *testing.T) {
+	_, env, calls := hosted(t)
+	for example := range telling {
+		require.Zero(t, goRun(t, env, example).code, example)
+	}
+	require.Zero(t, calls.Load())
+}
+
+func TestHostedAloneRefuses(t *testing.T) {
+	_, env, calls := hosted(t)
+	for example, args := range hostedArgs {
+		for _, given := range [][]string{{"-hosted"}, {"-hosted", args[0], args[1]}, {"-hosted", args[2], args[3]}, args} {
+			got := goRun(t, env, example, given...)
+			require.NotZero(t, got.code, "%s %v", example, given)
+			require.Contains(t, got.stderr, args[0], "%s %v", example, given)
+			require.Contains(t, got.stderr, "-to", "%s %v", example, given)
+			require.Contains(t, got.stderr, "-hosted", "%s %v", example, given)
+			require.Contains(t, got.stderr, "Nothing was ", "%s %v", example, given)
+			require.Empty(t, got.stdout, "%s %v", example, given)
+		}
+	}
+	require.Zero(t, calls.Load())
+}
+
+func TestHostedNeedsAKey(t *testing.T) {
+	for example, args := range hostedArgs {
+		got := goRun(t, offline(), example, append([]string{"-hosted"}, args...)...)
+		require.NotZero(t, got.code, example)
+		require.Contains(t, got.stderr, "SEGMENTFLOW_API_KEY", example)
+	}
+}
+
+func TestHostedReachesTheAPI(t *testing.T) {
+	emu, env, calls := hosted(t)
+	for example, args := range hostedArgs {
+		calls.Store(0)
+		given := []string{"-hosted"}
+		for _, arg := range args {
+			if arg == "TEMPLATE" {
+				arg = emu.ID("template", "order-receipt")
+			}
+			given = append(given, arg)
+		}
+		got := goRun(t, env, example, given...)
+		require.Zero(t, got.code, "%s: %s", example, got.stderr)
+		require.GreaterOrEqual(t, calls.Load(), int64(2), example)
+	}
+}

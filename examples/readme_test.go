@@ -1,0 +1,146 @@
+package examples_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/segmentflow/segmentflow-go"
+
+// block is a fenced block of a Markdown file.
+type block struct{ language, text string }
+
+func blocks(t *testing.T, path string) []block {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var found []block
+	for _, m := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(string(raw), -1) {
+		found = append(found, block{m[1], m[2]})
+	}
+	return found
+}
+
+func only(list []block, language string) []string {
+	var texts []string
+	for _, b := range list {
+		if b.language == language {
+			texts = append(texts, b.text)
+		}
+	}
+	return texts
+}
+
+// packages are what a piece of Go in the README may use without saying so.
+var packages = map[string]string{
+	"errors": "errors", "fmt": "fmt", "time": "time", "segmentflow": module, "emulator": module + "/emulator",
+}
+
+// around makes a file of a piece that stands in no function: a test in which what the README speaks of is at hand.
+func around(piece, name string) string {
+	imports := []string{`"context"`, `"testing"`, fmt.Sprintf("segmentflow %q", packages["segmentflow"]), fmt.Sprintf("%q", packages["emulator"])}
+	for _, standard := range []string{"errors", "fmt", "time"} {
+		if strings.Contains(piece, standard+".") {
+			imports = append(imports, fmt.Sprintf("%q", standard))
+		}
+	}
+	return fmt.Sprintf(`package shop_test
+
+import (
+%s
+)
+
+func Test%s(t *testing.T) {
+	world := emulator.Start(t, emulator.WithSeedFile("testdata/acme.yaml"))
+	t.Setenv("SEGMENTFLOW_API_KEY", world.APIKey())
+	t.Setenv("SEGMENTFLOW_BASE_URL", world.URL())
+	piece := func(ctx context.Context, client *segmentflow.Client, receipt string) error {
+		{
+%s
+		}
+		return nil
+	}
+	if err := piece(t.Context(), world.Client(), world.ID("template", "order-receipt")); err != nil {
+		t.Fatal(err)
+	}
+}
+`, strings.Join(imports, "\n"), name, piece)
+}
+
+// reader is a module beside this one, as a reader of the README would make it.
+func reader(t *testing.T) (dir string, run func(args ...string) string) {
+	t.Helper()
+	dir = t.TempDir()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	run = func(args ...string) string {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), "go", args...)
+		command.Dir = dir
+		command.Env = offline("GOFLAGS=-mod=mod", "GOPROXY=off", "GOSUMDB=off", "GOWORK=off")
+		out, err := command.CombinedOutput()
+		require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
+		return string(out)
+	}
+	run("mod", "init", "example.com/shop")
+	run("mod", "edit", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
+	sums, err := os.ReadFile("../go.sum")
+	require.NoError(t, err)
+	write(t, filepath.Join(dir, "go.sum"), string(sums))
+	return dir, run
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+}
+
+func TestTheFirstTestRunsAsPrinted(t *testing.T) {
+	dir, run := reader(t)
+	first := only(blocks(t, "../README.md"), "go")[0]
+	write(t, filepath.Join(dir, "shop_test.go"), first)
+	require.Contains(t, run("test", "-v", "-run", "^TestHello$", "."), "--- PASS: TestHello")
+}
+
+func TestTheREADMEsGoCompilesAndRuns(t *testing.T) {
+	dir, run := reader(t)
+	readme := blocks(t, "../README.md")
+	sample, err := os.ReadFile("../emulator/testdata/acme.yaml")
+	require.NoError(t, err)
+	write(t, filepath.Join(dir, "testdata/acme.yaml"), string(sample))
+	write(t, filepath.Join(dir, "testdata/shop.yaml"), only(readme, "yaml")[0])
+	pieces := only(readme, "go")[1:]
+	require.NotEmpty(t, pieces)
+	names := make([]string, len(pieces))
+	for i, piece := range pieces {
+		require.NotContains(t, piece, "package ", "a whole file runs as it is; this test knows one of them")
+		names[i] = fmt.Sprintf("Piece%d", i+1)
+		write(t, filepath.Join(dir, fmt.Sprintf("piece%d_test.go", i+1)), around(piece, names[i]))
+	}
+	out := run("test", "-v", ".")
+	for _, name := range names {
+		require.Contains(t, out, "--- PASS: Test"+name)
+	}
+}
+
+func TestTheDocumentsLinkToFilesThatAreThere(t *testing.T) {
+	documents, err := filepath.Glob("../*.md")
+	require.NoError(t, err)
+	link, code := regexp.MustCompile(`\]\(([^)#:]+)\)`), regexp.MustCompile("(?ms)^```.*?^```$|`[^`\n]*`")
+	for _, path := range documents {
+		raw, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(string(raw), ""), -1) {
+			_, err := os.Stat(filepath.Join("..", m[1]))
+			require.NoError(t, err, "%s links to %s", path, m[1])
+		}
+	}
+}

@@ -1,0 +1,120 @@
+// Command send-email sends an order receipt with its lines: one EmailSend from one saved Template to one customer, and
+// the same call again, as after a crash, which sends nothing.
+// Run it with: go run ./examples/send-email. It always runs on an emulator in this process, whatever the environment says,
+// unless you ask for one real mail: -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+//go:embed seed.yaml
+var seedFile []byte
+
+// Order is what the Template reads as /data/*.
+type Order struct {
+	OrderID     string `json:"orderId"`
+	Lines       []Line `json:"lines"`
+	Total       string `json:"total"`
+	Currency    string `json:"currency"`
+	TrackingURL string `json:"trackingUrl"`
+}
+
+// Line is one thing that was bought. Prices are texts, so that they print as the shop shows them.
+type Line struct {
+	SKU   string `json:"sku"`
+	Name  string `json:"name"`
+	Price string `json:"price"`
+}
+
+func main() {
+	hosted := flag.Bool("hosted", false, "send one real mail through the hosted API")
+	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
+	to := flag.String("to", "", "with -hosted: the address that gets the mail")
+	flag.Parse()
+	if err := run(context.Background(), *hosted, *template, *to); err != nil {
+		fmt.Fprintln(os.Stderr, "send-email:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, hosted bool, template, to string) error {
+	switch {
+	case hosted && (template == "" || to == ""):
+		return errors.New("-hosted sends a real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+	case hosted:
+		client, err := segmentflow.NewFromEnv()
+		if err != nil {
+			return err
+		}
+		return sendReceipt(ctx, client, template, to)
+	case template != "" || to != "":
+		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+	}
+	seed, err := emulator.ParseSeed(seedFile)
+	if err != nil {
+		return err
+	}
+	emu, err := emulator.New(emulator.WithSeed(seed))
+	if err != nil {
+		return err
+	}
+	defer emu.Close()
+	if err := sendReceipt(ctx, emu.Client(), emu.ID("template", "order-receipt"), "alex@example.com"); err != nil {
+		return err
+	}
+	msg := emu.Outbox().Last()
+	fmt.Printf("\nThe one mail in the emulator's outbox, as text:\n\n")
+	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
+	fmt.Println("  | " + strings.ReplaceAll(strings.TrimSpace(msg.Text), "\n", "\n  | "))
+	return nil
+}
+
+func sendReceipt(ctx context.Context, client *segmentflow.Client, template, to string) error {
+	order := Order{
+		OrderID: "ord_" + time.Now().UTC().Format("20060102150405"),
+		Lines: []Line{
+			{SKU: "shoe-42", Name: "Trail shoe", Price: "89.50"},
+			{SKU: "sock-m", Name: "Wool socks", Price: "12.00"},
+		},
+		Total:       "101.50",
+		Currency:    "EUR",
+		TrackingURL: "https://acme.example/track/9421",
+	}
+	params := &segmentflow.SendEmailParams{
+		TemplateID: template,
+		To:         &segmentflow.Recipient{Email: to}, // with ExternalID, the Profile is found by your own id of the customer
+		Data:       order,
+	}
+	// A key that names the business fact, not the attempt: whoever repeats the call cannot send the receipt twice.
+	key := segmentflow.WithIdempotencyKey("receipt:" + order.OrderID)
+	send, err := client.Emails.Send(ctx, params, key)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("EmailSend %s to %s: %s\n", send.ID, send.To.Email, send.Status)
+
+	var resp segmentflow.Response
+	again, err := client.Emails.Send(ctx, params, key, segmentflow.WithResponse(&resp))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("The same call again: EmailSend %s, replayed: %v\n", again.ID, resp.Replayed)
+
+	send, err = client.Emails.Retrieve(ctx, send.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Looked up once more: %s\n", send.Status)
+	return nil
+}

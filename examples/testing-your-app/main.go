@@ -1,0 +1,70 @@
+// Command testing-your-app is a small shop that mails through Segmentflow, and its tests. The tests in shop_test.go run
+// the shop's own handlers against an emulator: no mock, no network, and three days pass in a moment.
+// Read shop.go, then shop_test.go. Run the tests with: go test ./examples/testing-your-app; run the shop's story once,
+// also on an emulator, with: go run ./examples/testing-your-app
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+//go:embed seed.yaml
+var seedFile []byte
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "testing-your-app:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	seed, err := emulator.ParseSeed(seedFile)
+	if err != nil {
+		return err
+	}
+	emu, err := emulator.New(emulator.WithSeed(seed))
+	if err != nil {
+		return err
+	}
+	defer emu.Close()
+	shop := &Shop{Client: emu.Client(), Receipt: emu.ID("template", "order-receipt")}
+	server := httptest.NewServer(shop.Handler())
+	defer server.Close()
+
+	for _, call := range []struct{ path, body string }{
+		{"/trials", `{"trialId": "t_1", "email": "alex@example.com"}`},
+		{"/trials", `{"trialId": "t_2", "email": "bruno@example.com"}`},
+		{"/orders", `{"orderId": "ord_9421", "trialId": "t_2", "email": "bruno@example.com", "total": 101.5}`},
+		{"/orders", `{"orderId": "ord_9421", "trialId": "t_2", "email": "bruno@example.com", "total": 101.5}`},
+	} {
+		resp, err := http.Post(server.URL+call.path, "application/json", strings.NewReader(call.body))
+		if err != nil {
+			return err
+		}
+		resp.Body.Close()
+		fmt.Printf("POST %s %s\n  %s\n", call.path, call.body, resp.Status)
+		if resp.StatusCode != http.StatusAccepted {
+			return fmt.Errorf("the shop answered %s", resp.Status)
+		}
+	}
+	emu.Advance(72 * time.Hour)
+	fmt.Println("\nThree days later. What people got, newest first:")
+	mails := emu.Outbox().All()
+	for _, msg := range mails {
+		fmt.Printf("  %s: %s\n", msg.To[0].Email, msg.Subject)
+	}
+	if len(mails) != 2 {
+		return fmt.Errorf("want Bruno's one receipt and Alex's reminder, got %d mails", len(mails))
+	}
+	fmt.Println("\nBruno ordered, twice by mistake, and has one receipt and no reminder; Alex has a reminder.")
+	return nil
+}
