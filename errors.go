@@ -40,7 +40,7 @@ type Error struct {
 	Code           string         // stable, such as "not_found"; empty when the answer is not the API's own
 	Message        string         // the server's, for people; may change
 	Details        map[string]any // depends on Code
-	Issues         []Issue        // with invalid_request, everything that is wrong
+	Issues         []Issue        // with invalid_request and the reason template_invalid, everything that is wrong
 	RequestID      string         // x-request-id of the answer
 	IdempotencyKey string         // the one sent; empty for a read
 	RetryAfter     time.Duration  // what the server asked to wait, 0 when it did not

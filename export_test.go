@@ -7,5 +7,5 @@ import (
 
 // All is the range over a cursor list that every list operation uses.
 func All[T any](ctx context.Context, fetch func(ctx context.Context, cursor string) ([]T, *string, error)) iter.Seq2[T, error] {
-	return all(ctx, fetch)
+	return all(ctx, "", fetch)
 }

@@ -1,4 +1,5 @@
-// Package segmentflow is the client of the Segmentflow API: emails, events and journeys, for one Organization.
+// Package segmentflow is the client of the Segmentflow API, for one Organization: emails, events, journeys, profiles,
+// templates, segments, broadcasts and newsletters.
 //
 //	client, err := segmentflow.New(os.Getenv("SEGMENTFLOW_API_KEY"))
 //	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
@@ -33,9 +34,15 @@ const version = "0.1.0"
 
 // Client speaks for one API key. Make it with [New]; it is immutable and safe for concurrent use.
 type Client struct {
-	Emails   *EmailsService
-	Events   *EventsService
-	Journeys *JourneysService
+	Emails           *EmailsService
+	Events           *EventsService
+	Journeys         *JourneysService
+	Profiles         *ProfilesService
+	Templates        *TemplatesService
+	Segments         *SegmentsService
+	Broadcasts       *BroadcastsService
+	Newsletters      *NewslettersService
+	NewsletterIssues *NewsletterIssuesService
 
 	apiKey     *string // by pointer, so that a printed Client shows an address
 	baseURL    string
@@ -80,6 +87,12 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	c.Emails = &EmailsService{client: c}
 	c.Events = &EventsService{client: c}
 	c.Journeys = &JourneysService{client: c}
+	c.Profiles = &ProfilesService{client: c}
+	c.Templates = &TemplatesService{client: c}
+	c.Segments = &SegmentsService{client: c}
+	c.Broadcasts = &BroadcastsService{client: c}
+	c.Newsletters = &NewslettersService{client: c}
+	c.NewsletterIssues = &NewsletterIssuesService{client: c}
 	return c, nil
 }
 
