@@ -119,6 +119,77 @@ func ExampleJourneysService_Trigger() {
 	fmt.Println(run.Status)
 }
 
+func ExampleProfilesService_All() {
+	client, err := segmentflow.NewFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	gold := segmentflow.ProfileFilter{ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold"}}}}
+	for profile, err := range client.Profiles.All(context.Background(), &segmentflow.ListProfilesParams{ProfileFilter: gold}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(profile.Email, string(profile.Properties["points"].Value))
+	}
+}
+
+func ExampleProfilesService_Update() {
+	client, err := segmentflow.NewFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Profiles.Update(context.Background(), "b7c9a5de-3c0b-4f52-a6c9-6b0a7c2b8b90", &segmentflow.UpdateProfileParams{
+		Properties: map[string]any{"tier": "gold", "trialPlan": nil}, // trialPlan is removed, what is not named stays
+		Phone:      segmentflow.Null[string](),                       // and so is the phone number
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A program prepares a campaign; a person lets it leave.
+func ExampleBroadcastsService_CreateConfirmation() {
+	client, err := segmentflow.NewFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	draft, err := client.Broadcasts.Create(ctx, &segmentflow.CreateBroadcastParams{
+		Name:                "Spring sale",
+		SegmentID:           "2d1c0b9a-8f7e-4d6c-9b5a-4f3e2d1c0b9a",
+		SubscriptionGroupID: "3e2d1c0b-9a8f-4e7d-8c6b-5a4f3e2d1c0b",
+		TemplateID:          "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	check, err := client.Broadcasts.Preflight(ctx, draft.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if !check.Ready {
+		log.Fatal(check.Blockers)
+	}
+	confirmation, err := client.Broadcasts.CreateConfirmation(ctx, draft.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d recipients: approve at %s\n", confirmation.AudienceCount, confirmation.ConfirmationURL)
+}
+
+func ExampleBroadcastsService_Schedule() {
+	client, err := segmentflow.NewFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	broadcast, err := client.Broadcasts.Schedule(context.Background(), "4f3e2d1c-0b9a-4f8e-9d7c-6b5a4f3e2d1c",
+		&segmentflow.ScheduleCarrierParams{ScheduledAt: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("leaves at", broadcast.ScheduledAt)
+}
+
 func ExampleError() {
 	client, err := segmentflow.NewFromEnv()
 	if err != nil {

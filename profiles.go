@@ -28,8 +28,8 @@ type Profile struct {
 	UpdatedAt           time.Time                  `json:"updatedAt"`
 }
 
-// ProfileProperty is a property's value and where it came from (that there is more than a value is documented, what there
-// is is decided here).
+// ProfileProperty is a property's value and where it came from. That there is more than a value is documented; its names
+// are decided here.
 type ProfileProperty struct {
 	Value     json.RawMessage `json:"value"` // as JSON, so that numbers keep their digits
 	Source    ProfileSource   `json:"source"`

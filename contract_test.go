@@ -1,0 +1,114 @@
+package segmentflow_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// contract is openapi.yaml.
+type contract map[string]any
+
+// operation is what the contract says of one operation.
+type operation struct {
+	id, method, route string
+	query             []string                  // names of its query parameters
+	key               string                    // "" for no Idempotency-Key, else "optional" or "required"
+	fields            []string                  // members of its request, nil when it takes none
+	needsBody         bool                      // it does not do without a request
+	requests          map[string]string         // examples, as JSON, by name
+	replies           map[string]map[string]any // examples by name, by status
+}
+
+func readContract(t testing.TB) contract {
+	t.Helper()
+	raw, err := os.ReadFile("openapi.yaml")
+	require.NoError(t, err)
+	var c map[string]any
+	require.NoError(t, yaml.Unmarshal(raw, &c))
+	return c
+}
+
+// at follows a path of names, and every reference on the way.
+func (c contract) at(from any, path ...string) any {
+	m, _ := from.(map[string]any)
+	if ref, ok := m["$ref"].(string); ok {
+		return c.at(map[string]any(c), append(strings.Split(strings.TrimPrefix(ref, "#/"), "/"), path...)...)
+	}
+	if len(path) == 0 {
+		return from
+	}
+	return c.at(m[path[0]], path[1:]...)
+}
+
+func (c contract) members(from any, path ...string) map[string]any {
+	m, _ := c.at(from, path...).(map[string]any)
+	return m
+}
+
+// examples are the values of a media type's examples, by name.
+func (c contract) examples(media any) map[string]any {
+	values := map[string]any{}
+	for name, example := range c.members(media, "content", "application/json", "examples") {
+		values[name] = c.at(example, "value")
+	}
+	return values
+}
+
+// operations are all operations of the contract, by id.
+func (c contract) operations(t testing.TB) map[string]operation {
+	t.Helper()
+	found := map[string]operation{}
+	for route, item := range c.members(c["paths"]) {
+		for method, raw := range c.members(item) {
+			op := operation{id: c.at(raw, "operationId").(string), method: strings.ToUpper(method), route: route, replies: map[string]map[string]any{}}
+			parameters, _ := c.at(raw, "parameters").([]any)
+			for _, parameter := range parameters {
+				name := c.at(parameter, "name").(string)
+				switch {
+				case c.at(parameter, "in") == "query":
+					op.query = append(op.query, name)
+				case name == "Idempotency-Key" && c.at(parameter, "required") == true:
+					op.key = "required"
+				case name == "Idempotency-Key":
+					op.key = "optional"
+				}
+			}
+			body := c.at(raw, "requestBody")
+			for field := range c.members(body, "content", "application/json", "schema", "properties") {
+				op.fields = append(op.fields, field)
+			}
+			op.needsBody = c.at(body, "required") == true
+			op.requests = map[string]string{}
+			for name, value := range c.examples(body) {
+				op.requests[name] = asJSON(t, value)
+			}
+			for status, reply := range c.members(raw, "responses") {
+				if strings.HasPrefix(status, "2") {
+					op.replies[status] = c.examples(reply)
+				}
+			}
+			require.NotContains(t, found, op.id)
+			found[op.id] = op
+		}
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+// writes reports whether the operation changes anything. A POST without Idempotency-Key only reads, but for the batch,
+// whose items have keys.
+func (o operation) writes() bool {
+	return o.method != "GET" && (o.method != "POST" || o.key != "" || o.id == "batchSendEmails")
+}
+
+func asJSON(t testing.TB, value any) string {
+	t.Helper()
+	raw, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(raw)
+}

@@ -1,0 +1,117 @@
+package segmentflow_test
+
+import (
+	"iter"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+)
+
+// ids are those of everything that a range yields.
+func ids[T any](seq iter.Seq2[T, error], id func(T) string) func() ([]string, error) {
+	return func() ([]string, error) {
+		var found []string
+		for item, err := range seq {
+			if err != nil {
+				return found, err
+			}
+			found = append(found, id(item))
+		}
+		return found, nil
+	}
+}
+
+// list is one All, narrowed by all that can narrow it, and what it asks for; from is a page to begin with.
+type list struct {
+	plural string
+	all    func(c *segmentflow.Client, from string) func() ([]string, error)
+	none   func(c *segmentflow.Client) func() ([]string, error)
+	asks   func(cursor string) string // the query, or the body, for a page
+}
+
+func query(rest string) func(string) string {
+	return func(cursor string) string { return "cursor=" + cursor + rest }
+}
+
+func lists(t *testing.T) map[string]list {
+	ctx := t.Context()
+	drafts := []segmentflow.BroadcastStatus{segmentflow.BroadcastStatusNotStarted, segmentflow.BroadcastStatusPaused}
+	broadcast := func(b segmentflow.Broadcast) string { return b.ID }
+	newsletter := func(n segmentflow.Newsletter) string { return n.ID }
+	issue := func(i segmentflow.NewsletterIssue) string { return i.ID }
+	segment := func(s segmentflow.Segment) string { return s.ID }
+	profile := func(p segmentflow.Profile) string { return p.ID }
+	type run = func() ([]string, error)
+	return map[string]list{
+		"Broadcasts": {"broadcasts", func(c *segmentflow.Client, from string) run {
+			return ids(c.Broadcasts.All(ctx, &segmentflow.ListBroadcastsParams{Status: drafts, Cursor: from, Limit: 2}), broadcast)
+		}, func(c *segmentflow.Client) run { return ids(c.Broadcasts.All(ctx, nil), broadcast) }, query("&limit=2&status=NotStarted&status=Paused")},
+		"Newsletters": {"newsletters", func(c *segmentflow.Client, from string) run {
+			return ids(c.Newsletters.All(ctx, &segmentflow.ListNewslettersParams{Cursor: from, Limit: 2}), newsletter)
+		}, func(c *segmentflow.Client) run { return ids(c.Newsletters.All(ctx, nil), newsletter) }, query("&limit=2")},
+		"NewsletterIssues": {"issues", func(c *segmentflow.Client, from string) run {
+			return ids(c.NewsletterIssues.All(ctx, "n", &segmentflow.ListNewsletterIssuesParams{Status: drafts, Cursor: from, Limit: 2}), issue)
+		}, func(c *segmentflow.Client) run { return ids(c.NewsletterIssues.All(ctx, "n", nil), issue) }, query("&limit=2&status=NotStarted&status=Paused")},
+		"Segments": {"segments", func(c *segmentflow.Client, from string) run {
+			return ids(c.Segments.All(ctx, &segmentflow.ListSegmentsParams{Cursor: from, Limit: 2}), segment)
+		}, func(c *segmentflow.Client) run { return ids(c.Segments.All(ctx, nil), segment) }, query("&limit=2")},
+		"Profiles": {"profiles", func(c *segmentflow.Client, from string) run {
+			return ids(c.Profiles.All(ctx, &segmentflow.ListProfilesParams{ProfileFilter: segmentflow.ProfileFilter{Search: "alex"}, Cursor: from, Limit: 2}), profile)
+		}, func(c *segmentflow.Client) run { return ids(c.Profiles.All(ctx, nil), profile) },
+			func(cursor string) string { return `{"search":"alex","cursor":"` + cursor + `","limit":2}` }},
+	}
+}
+
+func TestAllOfAListIsRangedOverFromAnyPageAndTwice(t *testing.T) {
+	for name, list := range lists(t) {
+		first := reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"},{"id":"2"}],"nextCursor":"q","previousCursor":"o"}`}
+		last := reply{status: 200, body: `{"` + list.plural + `":[{"id":"3"}],"nextCursor":null,"previousCursor":"p"}`}
+		client, w := answering(t, first, last, first, last)
+		run := list.all(client, "p")
+		assert.Zero(t, w.count(), "%s: nothing is asked for before it is needed", name)
+		for range 2 {
+			got, err := run()
+			require.NoError(t, err)
+			assert.Equal(t, []string{"1", "2", "3"}, got, name)
+		}
+		for i, cursor := range []string{"p", "q", "p", "q"} {
+			asked := w.requests[i].URL.RawQuery + w.requests[i].body
+			assert.Equal(t, list.asks(cursor), asked, "%s, page %d", name, i)
+		}
+	}
+}
+
+func TestAllNeedsNoParams(t *testing.T) {
+	for name, list := range lists(t) {
+		client, w := answering(t, reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"}],"nextCursor":null}`})
+		got, err := list.none(client)()
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1"}, got, name)
+		asked := w.requests[0].URL.RawQuery + w.requests[0].body
+		assert.Contains(t, []string{"", "{}"}, asked, name)
+	}
+}
+
+func TestAllEndsAtAnErrorAndAtACursorThatComesAgain(t *testing.T) {
+	for name := range lists(t) {
+		synctest.Test(t, func(t *testing.T) {
+			list := lists(t)[name] // with the bubble's context
+			page := reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"}],"nextCursor":"p"}`}
+			client, w := answering(t, page)
+			got, err := list.all(client, "p")()
+			require.NoError(t, err)
+			assert.Equal(t, []string{"1"}, got, "%s: the page it began with comes again", name)
+			assert.Equal(t, 1, w.count())
+
+			client, w = answering(t, page, problem(503, "unavailable"))
+			got, err = list.none(client)()
+			require.ErrorIs(t, err, segmentflow.ErrUnavailable, name)
+			assert.Equal(t, []string{"1"}, got, "%s: what came before the error", name)
+			assert.Equal(t, 4, w.count(), "%s: each page is retried like a read", name)
+		})
+	}
+}
