@@ -17,6 +17,9 @@ type contract map[string]any
 type operation struct {
 	id, method, route string
 	query             []string                  // names of its query parameters
+	scope             string                    // what the API key needs
+	availability      string                    // documented, announced or proposed
+	allowSends        bool                      // the API key also needs that flag
 	key               string                    // "" for no Idempotency-Key, else "optional" or "required"
 	fields            []string                  // members of its request, nil when it takes none
 	needsBody         bool                      // it does not do without a request
@@ -66,6 +69,9 @@ func (c contract) operations(t testing.TB) map[string]operation {
 	for route, item := range c.members(c["paths"]) {
 		for method, raw := range c.members(item) {
 			op := operation{id: c.at(raw, "operationId").(string), method: strings.ToUpper(method), route: route, replies: map[string]map[string]any{}}
+			op.scope, _ = c.at(raw, "x-segmentflow-scope").(string)
+			op.availability, _ = c.at(raw, "x-segmentflow-availability").(string)
+			op.allowSends = c.at(raw, "x-segmentflow-allow-sends") == true
 			parameters, _ := c.at(raw, "parameters").([]any)
 			for _, parameter := range parameters {
 				name := c.at(parameter, "name").(string)

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/url"
 	"reflect"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,9 +152,7 @@ func TestEachOperationIsOneMethodAndEachMethodIsOneOperation(t *testing.T) {
 
 	var named []string
 	for _, method := range methods {
-		name := runtime.FuncForPC(reflect.ValueOf(method).Pointer()).Name()
-		_, name, _ = strings.Cut(name, "segmentflow-go.")
-		named = append(named, name)
+		named = append(named, methodName(method))
 	}
 	var there []string
 	client, _ := answering(t, ok)

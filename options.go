@@ -118,8 +118,9 @@ type callOptions struct {
 }
 
 // WithIdempotencyKey sets the call's Idempotency-Key, 1 to 255 characters: repeating a call with its key replays the first
-// reply instead of doing the work again (documented for Emails.Send, Events.Track and Journeys.Trigger). Without it a
-// random key protects the call's own retries only. Reads send none. Emails.BatchSend goes by the keys of its items.
+// reply instead of doing the work again (documented for Emails.Send, Events.Track and Journeys.Trigger, decided here for
+// whatever else creates or acts). Without it a random key protects the call's own retries only. Reads send none.
+// Emails.BatchSend goes by the keys of its items.
 func WithIdempotencyKey(key string) CallOption { return func(o *callOptions) { o.key = &key } }
 
 // WithResponse fills *resp when the call ends, also when it fails.
