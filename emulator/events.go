@@ -140,17 +140,12 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 var mailFacts = map[string]string{"sent": "accepted"}
 
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
-	if recorded := mailFacts[kind]; recorded != "" {
-		kind = recorded
+	c, err := f.e.catalog(f.tx)
+	if err != nil {
+		return nil, err
 	}
 	if template != "" {
-		c, err := f.e.catalog(f.tx)
-		if err != nil {
-			return nil, err
-		}
-		if t := c.templates[template]; t != nil {
-			template = t.ID
-		}
+		template = c.TemplateID(template)
 	}
-	return f.tx.FactTimes(f.profile.ID, kind, template, since)
+	return f.tx.FactTimes(f.profile.ID, c.FactType(kind), template, since)
 }

@@ -130,24 +130,9 @@ func mergeProperties(now time.Time, p *store.Profile, set map[string]any, source
 	return changed, err
 }
 
-// profileState is /profile: the durable properties, and the built-in names, which win.
-func profileState(p *store.Profile) (map[string]any, error) {
-	state, err := decodeObject(p.Properties)
-	if err != nil {
-		return nil, err
-	}
-	for name, v := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
-		delete(state, name)
-		if v != "" {
-			state[name] = v
-		}
-	}
-	return state, nil
-}
-
 // env is what a condition or a Template sees of a Profile, beside the buckets of its send or run.
 func (e *Emulator) env(tx *store.Tx, p *store.Profile, buckets map[string]any) (*cond.Env, error) {
-	profile, err := profileState(p)
+	profile, err := p.State()
 	if err != nil {
 		return nil, err
 	}

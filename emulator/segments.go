@@ -1,17 +1,105 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // Segments. Decided here: a condition that breaks its grammar, names what is not there, or refers to itself through other
 // Segments is refused when it is saved, with everything that is wrong with it.
+
+// ListSegments lists the Organization's Segments.
+func (s service) ListSegments(ctx context.Context, request api.ListSegmentsRequestObject) (api.ListSegmentsResponseObject, error) {
+	page, err := pageOf("segments", wire.InQuery, request.Params.Cursor, request.Params.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return s.read(ctx, func(tx *store.Tx) (any, error) {
+		found, err := tx.ListSegments(page)
+		if err != nil {
+			return nil, err
+		}
+		reply := api.SegmentPage{Segments: make([]api.Segment, len(found.Items))}
+		reply.NextCursor, reply.PreviousCursor = cursors("segments", found)
+		for i := range found.Items {
+			reply.Segments[i] = wireSegment(&found.Items[i])
+		}
+		return reply, nil
+	})
+}
+
+// RetrieveSegment shows a Segment and its condition.
+func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmentRequestObject) (api.RetrieveSegmentResponseObject, error) {
+	return s.read(ctx, func(tx *store.Tx) (any, error) {
+		found, err := s.segment(tx, request.Id)
+		if err != nil {
+			return nil, err
+		}
+		return wireSegment(&found.Segment), nil
+	})
+}
+
+// PreviewSegment counts who is in a Segment now and lists the first of them, newest first.
+func (s service) PreviewSegment(ctx context.Context, request api.PreviewSegmentRequestObject) (api.PreviewSegmentResponseObject, error) {
+	limit := 10
+	if request.Body != nil && request.Body.Limit != nil {
+		limit = *request.Body.Limit
+	}
+	return s.read(ctx, func(tx *store.Tx) (any, error) {
+		found, err := s.segment(tx, request.Id)
+		if err != nil {
+			return nil, err
+		}
+		filter, err := s.segmentFilter(tx, found)
+		if err != nil {
+			return nil, err
+		}
+		count, err := tx.CountProfiles(filter)
+		if err != nil {
+			return nil, err
+		}
+		first, err := tx.ListProfiles(store.Page{Limit: limit}, filter)
+		if err != nil {
+			return nil, err
+		}
+		preview := api.SegmentPreview{AsOf: stamp(tx.Now), Count: int64(count), Profiles: make([]api.AudienceMember, len(first.Items))}
+		for i, p := range first.Items {
+			preview.Profiles[i] = api.AudienceMember{ProfileId: p.ID, Email: p.Email}
+		}
+		return preview, nil
+	})
+}
+
+func (r reply) VisitListSegmentsResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitRetrieveSegmentResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitPreviewSegmentResponse(w http.ResponseWriter) error  { return r.write(w) }
+
+func wireSegment(s *store.Segment) api.Segment {
+	return api.Segment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type), Definition: s.Definition,
+		CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt)}
+}
+
+// segment finds a Segment by id.
+func (e *Emulator) segment(tx *store.Tx, id string) (*segment, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	found := c.segments[strings.ToLower(id)]
+	if found == nil {
+		return nil, notFound("Segment", id)
+	}
+	return found, nil
+}
 
 // segmentDraft is a Segment to be saved: a Dynamic one with its definition, or a Manual one with its members' ids.
 type segmentDraft struct {
@@ -54,6 +142,39 @@ func (e *Emulator) storeSegments(tx *store.Tx, drafts []segmentDraft) error {
 		}
 	}
 	return nil
+}
+
+// segmentFilter is the members of a Segment as they are now.
+func (e *Emulator) segmentFilter(tx *store.Tx, s *segment) (store.Filter, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return store.Filter{}, err
+	}
+	return tx.Where(&cond.InSegment{Segment: s.ID}, c)
+}
+
+// The catalog finds what conditions refer to, for evaluation and for SQL.
+
+// FactType implements store.References.
+func (c *catalog) FactType(kind string) string { return orElse(mailFacts[kind], kind) }
+
+// TemplateID implements store.References.
+func (c *catalog) TemplateID(ref string) string {
+	if t := c.templates[ref]; t != nil {
+		return t.ID
+	}
+	return ref
+}
+
+// Group implements store.References.
+func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.groups[ref] }
+
+// Segment implements store.References.
+func (c *catalog) Segment(ref string) (*store.Segment, *cond.Cond) {
+	if s := c.segments[ref]; s != nil {
+		return &s.Segment, s.cond
+	}
+	return nil, nil
 }
 
 // segmentGraph is all Segments of an Organization as they would be.

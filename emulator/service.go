@@ -23,7 +23,7 @@ type service struct {
 }
 
 // unbuilt are the tags whose operations are checked like all others and then answered with 501.
-var unbuilt = []string{"broadcasts", "newsletters", "profiles", "templates", "segments"}
+var unbuilt = []string{"broadcasts", "newsletters", "profiles", "templates"}
 
 // call is what the checks before a handler found out.
 type call struct {

@@ -192,10 +192,6 @@ func (tx *Tx) Facts(message string) ([]Fact, error) {
 
 // FactTimes are when facts of a type happened to the Profile's mail, of one Template or ("") of any, newest first.
 func (tx *Tx) FactTimes(profile, kind, template string, since time.Time) ([]time.Time, error) {
-	from := time.UnixMilli(0)
-	if !since.IsZero() {
-		from = since
-	}
 	return all(tx, func(r row) time.Time { return r.at(0) },
-		"SELECT at FROM facts WHERE profile_id = ?1 AND type = ?2 AND (?3 = '' OR template_id = ?3) AND at >= ?4 ORDER BY at DESC", profile, kind, template, from)
+		"SELECT at FROM facts WHERE profile_id = ?1 AND type = ?2 AND (?3 = '' OR template_id = ?3) AND at >= ?4 ORDER BY at DESC", profile, kind, template, since)
 }

@@ -37,16 +37,12 @@ func (tx *Tx) Event(id string) (*UserEvent, error) {
 
 // EventsOf are a Profile's events with that name, or that prefix, that occurred at or after since; newest first.
 func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]UserEvent, error) {
-	from := time.UnixMilli(0)
-	if !since.IsZero() {
-		from = since
-	}
 	if !prefix {
 		return all(tx, readEvent, selectEvent+"AND profile_id = ? AND event = ? AND occurred_at >= ? ORDER BY occurred_at DESC, seq DESC",
-			tx.Org, profile, name, from)
+			tx.Org, profile, name, since)
 	}
 	return all(tx, readEvent, selectEvent+"AND profile_id = ? AND substr(event, 1, length(?3)) = ?3 AND occurred_at >= ?4 ORDER BY occurred_at DESC, seq DESC",
-		tx.Org, profile, name, from)
+		tx.Org, profile, name, since)
 }
 
 // AddOutcome records what a Journey made of an event.

@@ -2,7 +2,11 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // Profile is one person. Properties are the durable values, Lineage says where each came from and when.
@@ -25,8 +29,28 @@ func readProfile(r row) Profile {
 		Lineage: decode[map[string]Lineage](r.str(5)), Sources: decode[[]string](r.str(6)), CreatedAt: r.at(7), UpdatedAt: r.at(8)}
 }
 
-const selectProfile = `SELECT id, email, external_id, phone, properties, lineage, sources, created_at, updated_at FROM profiles
+const selectProfile = `SELECT id, email, external_id, phone, properties, lineage, sources, created_at, updated_at FROM profiles p
 	WHERE deleted_at IS NULL AND org = ? `
+
+// State is /profile as conditions and Templates see it: the durable properties, and the built-in names, which win.
+func (p *Profile) State() (map[string]any, error) {
+	state := map[string]any{}
+	if len(p.Properties) > 0 {
+		value, err := cond.Decode(p.Properties)
+		object, ok := value.(map[string]any)
+		if err != nil || !ok {
+			return nil, errors.Join(fmt.Errorf("the properties of Profile %s are no object", p.ID), err)
+		}
+		state = object
+	}
+	for name, v := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
+		delete(state, name)
+		if v != "" {
+			state[name] = v
+		}
+	}
+	return state, nil
+}
 
 // Profile finds one by id, nil when there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
@@ -41,6 +65,19 @@ func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
 // ProfileByExternalID finds one by the caller's own id, nil when there is none.
 func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
 	return one(tx, readProfile, selectProfile+"AND external_id = ?", tx.Org, id)
+}
+
+// ListProfiles is a page of the Organization's Profiles that pass all filters.
+func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
+	return listed(tx, p, readProfile, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} }, Filter{selectProfile, []any{tx.Org}}, filters...)
+}
+
+// CountProfiles counts the Organization's Profiles that pass all filters. The + keeps SQLite off the index by Organization:
+// in the order of their ids the Profiles are read one after the other, and so are the events that filters ask for.
+func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
+	query := Filter{"SELECT count(*) FROM profiles p WHERE deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
+	err = tx.db.compose(func(r row) error { n = r.num(0); return nil }, query.SQL, query.Args...)
+	return n, err
 }
 
 // PutProfile inserts or updates a Profile and stamps it with the transaction's instant.

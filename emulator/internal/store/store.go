@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-
-	"modernc.org/sqlite"
 )
 
 // version changes with schema.sql; a file of another version is refused rather than misread.
@@ -58,7 +56,11 @@ func Open(path string) (*DB, error) {
 }
 
 func connect(path string) (*DB, error) {
-	conn, err := (&sqlite.Driver{}).Open(path)
+	functions, err := sqliteDriver()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := functions.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -169,11 +171,25 @@ func (db *DB) exec(query string, args ...any) (driver.Result, error) {
 }
 
 // query calls read for each row; the row is only valid during the call.
-func (db *DB) query(read func(row) error, query string, args ...any) (err error) {
+func (db *DB) query(read func(row) error, query string, args ...any) error {
 	s, err := db.stmt(query)
 	if err != nil {
 		return err
 	}
+	return db.rows(s, read, query, args)
+}
+
+// compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
+func (db *DB) compose(read func(row) error, query string, args ...any) (err error) {
+	s, err := db.conn.Prepare(query)
+	if err != nil {
+		return fmt.Errorf("prepare %q: %w", query, err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return db.rows(s, read, query, args)
+}
+
+func (db *DB) rows(s driver.Stmt, read func(row) error, query string, args []any) (err error) {
 	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
 	if err != nil {
 		return fmt.Errorf("%s: %w", query, err)

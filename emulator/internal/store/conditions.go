@@ -1,0 +1,218 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// Conditions as SQL. What a condition says of events, mail, subscriptions and Segments becomes subqueries that the indexes
+// answer, and and, or and not are SQL's own. A value is compared by a function that package cond stands behind: one rule
+// for what equals what, and half the time that SQLite's JSON takes to find a property.
+
+// References finds what conditions refer to, by id or by key.
+type References interface {
+	// FactType is what a kind of mail fact is recorded as.
+	FactType(kind string) string
+	// TemplateID is the reference itself where there is no such Template.
+	TemplateID(ref string) string
+	// Group is nil where there is no such SubscriptionGroup.
+	Group(ref string) *SubscriptionGroup
+	// Segment is nil where there is no such Segment; the condition is nil for a Manual one.
+	Segment(ref string) (*Segment, *cond.Cond)
+}
+
+// Where compiles a condition to a filter on Profiles that says what evaluating it for each of them at tx.Now would.
+func (tx *Tx) Where(n cond.Node, refs References) (Filter, error) {
+	c := compiler{refs: refs, now: tx.Now}
+	sql := c.node(n, scope{})
+	return Filter{sql, c.args}, c.err
+}
+
+// maxSegmentDepth is how deep a Segment may refer to others, as in package cond.
+const maxSegmentDepth = 32
+
+// maxArgs is SQLite's limit on the arguments of a statement, less what is around the filter.
+const maxArgs = 32_000
+
+// compiler collects the arguments of what it writes, in order, and keeps the first error.
+type compiler struct {
+	refs References
+	now  time.Time
+	args []any
+	err  error
+}
+
+// scope is where a condition stands: how many Segments are around it, and whether a filter is. A filter is about the row e
+// of user_events, the innermost one where filters nest.
+type scope struct {
+	segments int
+	filter   bool
+}
+
+func (c *compiler) node(n cond.Node, at scope) string {
+	if c.err != nil {
+		return ""
+	}
+	switch n := n.(type) {
+	case *cond.Const:
+		return truth(n.Value)
+	case *cond.And:
+		return c.list(n.Of, " AND ", at)
+	case *cond.Or:
+		return c.list(n.Of, " OR ", at)
+	case *cond.Not:
+		return "NOT " + c.node(n.Of, at)
+	case *cond.Compare:
+		return c.compare(n, at)
+	case *cond.Performed:
+		return c.performed(n, at)
+	case *cond.Received:
+		return c.received(n)
+	case *cond.Subscribed:
+		return c.subscribed(n)
+	case *cond.InSegment:
+		return c.inSegment(n, at)
+	case *cond.Bucket:
+		return fmt.Sprintf("(bucket(%s, p.id) < %d)", c.arg(n.Salt), n.Limit)
+	}
+	return c.fail(fmt.Errorf("a condition of type %T is not known to SQL", n))
+}
+
+func (c *compiler) fail(err error) string {
+	c.err = err
+	return ""
+}
+
+func (c *compiler) arg(v any) string {
+	if c.args = append(c.args, v); len(c.args) > maxArgs && c.err == nil {
+		c.err = fmt.Errorf("the condition, with the Segments it refers to, has more than %d values", maxArgs)
+	}
+	return "?"
+}
+
+func truth(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
+}
+
+// list halves: SQLite limits how deep an expression is, and a chain of ANDs is as deep as it is long.
+func (c *compiler) list(nodes []cond.Node, operator string, at scope) string {
+	if len(nodes) == 1 {
+		return c.node(nodes[0], at)
+	}
+	half := len(nodes) / 2
+	return "(" + c.list(nodes[:half], operator, at) + operator + c.list(nodes[half:], operator, at) + ")"
+}
+
+func (c *compiler) compare(n *cond.Compare, at scope) string {
+	document := map[string]any{"$state": n.Pointer.String()}
+	operand, other := n.Operand.Literal, "NULL"
+	if n.Operand.Ref != nil {
+		operand, other = map[string]any{"$state": n.Operand.Ref.String()}, at.document(n.Operand.Ref)
+	}
+	if n.Op != cond.OpTruthy {
+		document[string(n.Op)] = operand
+	}
+	if n.Negate {
+		document["not"] = true
+	}
+	raw, err := json.Marshal(document)
+	if err != nil {
+		return c.fail(err)
+	}
+	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(n.Pointer) + ", " + other + ")"
+}
+
+// document is the column that the value at a pointer is read from; see valueAt.
+func (at scope) document(p cond.Pointer) string {
+	switch {
+	case p[0] == "profile" && len(p) == 1:
+		return "profile_state(p.id, p.email, p.external_id, p.phone, p.properties)"
+	case p[0] == "profile" && builtIn(p[1]) != "":
+		return "p." + builtIn(p[1])
+	case p[0] == "profile":
+		return "p.properties"
+	case p[0] == "event" && at.filter:
+		return "e.data"
+	}
+	return "NULL"
+}
+
+// performed asks for the Profile's own events, which are of its Organization.
+func (c *compiler) performed(n *cond.Performed, at scope) string {
+	rows := "FROM user_events e WHERE e.profile_id = p.id AND "
+	if n.Prefix {
+		// No text holds the byte 0xFF, so this is past all that begin with the prefix.
+		rows += "e.event >= " + c.arg(n.Event) + " AND e.event < " + c.arg(n.Event+"\xff")
+	} else {
+		rows += "e.event = " + c.arg(n.Event)
+	}
+	rows += c.inTime("e.occurred_at", n.Windowed, n.Within)
+	if n.Filter != nil {
+		at.filter = true
+		rows += " AND " + c.node(n.Filter, at)
+	}
+	return counted(rows, n.Count)
+}
+
+// counted holds the number of rows against a bound; most ask only whether there are any.
+func counted(rows string, count cond.Count) string {
+	switch {
+	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
+		return "EXISTS (SELECT 1 " + rows + ")"
+	case count.Op == cond.OpLt && count.N == 1, count.N == 0 && (count.Op == cond.OpLte || count.Op == cond.OpEq):
+		return "NOT EXISTS (SELECT 1 " + rows + ")"
+	}
+	operators := map[cond.Op]string{cond.OpGte: ">=", cond.OpLte: "<=", cond.OpEq: "=", cond.OpLt: "<", cond.OpGt: ">"}
+	return fmt.Sprintf("((SELECT count(*) %s) %s %d)", rows, operators[count.Op], count.N)
+}
+
+// inTime bounds an instant: not after now, and inside the window when there is one. Both ends are inside.
+func (c *compiler) inTime(column string, windowed bool, width time.Duration) string {
+	now := c.now.Truncate(time.Millisecond)
+	if !windowed {
+		return fmt.Sprintf(" AND %s <= %s", column, c.arg(now))
+	}
+	return fmt.Sprintf(" AND %s BETWEEN %s AND %s", column, c.arg(now.Add(-width.Truncate(time.Millisecond))), c.arg(now))
+}
+
+func (c *compiler) received(n *cond.Received) string {
+	sql := "EXISTS (SELECT 1 FROM facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(n.Kind)) +
+		c.inTime("f.at", n.Windowed, n.Within)
+	if n.Template != "" {
+		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(n.Template))
+	}
+	return sql + ")"
+}
+
+func (c *compiler) subscribed(n *cond.Subscribed) string {
+	group := c.refs.Group(n.Group)
+	if group == nil {
+		return truth(false)
+	}
+	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) + " AND s.status = "
+	if group.Policy == "OptIn" {
+		return said + "'Subscribed')"
+	}
+	return "NOT " + said + "'Unsubscribed')"
+}
+
+// inSegment writes the other Segment's condition in place. It sees what this one sees, the event of a filter included.
+func (c *compiler) inSegment(n *cond.InSegment, at scope) string {
+	segment, condition := c.refs.Segment(n.Segment)
+	switch {
+	case segment == nil:
+		return truth(false)
+	case condition == nil:
+		return "p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = " + c.arg(segment.ID) + ")"
+	case at.segments > maxSegmentDepth:
+		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep", segment.Key, maxSegmentDepth))
+	}
+	at.segments++
+	return c.node(condition.Root(), at)
+}

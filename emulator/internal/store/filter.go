@@ -1,0 +1,19 @@
+package store
+
+import "slices"
+
+// Filter is a condition on Profiles in SQL: an expression over a row p of profiles, and its arguments in order.
+type Filter struct {
+	SQL  string
+	Args []any
+}
+
+// and narrows a query that ends in a condition.
+func (f Filter) and(filters ...Filter) Filter {
+	f.Args = slices.Clone(f.Args)
+	for _, other := range filters {
+		f.SQL += " AND (" + other.SQL + ")"
+		f.Args = append(f.Args, other.Args...)
+	}
+	return f
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Place is where something stands in a list that goes from the newest to the oldest, and by falling id within one instant.
+type Place struct {
+	At time.Time
+	ID string
+}
+
+// Page asks for a part of a list: the first Limit things, those after a place, or with Back those just before it.
+type Page struct {
+	From  *Place
+	Back  bool
+	Limit int
+}
+
+// Listed is a page of a list. Next and Previous are the places from which the pages beside it go on, nil where there is none.
+type Listed[T any] struct {
+	Items          []T
+	Next, Previous *Place
+}
+
+// listed reads one page of what query selects, narrowed by filters. The query's rows have created_at and id, and it ends
+// in a condition that others can follow.
+func listed[T any](tx *Tx, p Page, read func(row) T, place func(*T) Place, query Filter, filters ...Filter) (Listed[T], error) {
+	compare, order := "<", "DESC"
+	if p.Back {
+		compare, order = ">", "ASC"
+	}
+	if p.From != nil {
+		filters = append(slices.Clone(filters), Filter{"(created_at, id) " + compare + " (?, ?)", []any{p.From.At, p.From.ID}})
+	}
+	query = query.and(filters...)
+	query.SQL += strings.ReplaceAll(" ORDER BY created_at x, id x LIMIT ?", "x", order)
+	items := make([]T, 0, p.Limit+1)
+	err := tx.db.compose(func(r row) error { items = append(items, read(r)); return nil }, query.SQL, append(query.Args, p.Limit+1)...)
+	more := len(items) > p.Limit
+	items = items[:min(len(items), p.Limit)]
+	if p.Back {
+		slices.Reverse(items)
+	}
+	found := Listed[T]{Items: items}
+	if err != nil || len(items) == 0 {
+		return found, err
+	}
+	// Whoever came by a cursor came from the other side, where there is something.
+	if first := place(&items[0]); p.From != nil && !p.Back || p.Back && more {
+		found.Previous = &first
+	}
+	if last := place(&items[len(items)-1]); p.Back || more {
+		found.Next = &last
+	}
+	return found, nil
+}
