@@ -44,33 +44,42 @@ func suppression(tx *store.Tx, email string) (string, error) {
 	return "suppressed_" + address.Suppressed, nil
 }
 
-// suppress stops all mail to an address for a reason: bounce, complaint or manual.
-func suppress(tx *store.Tx, email, reason, code string) error {
-	email = strings.ToLower(email)
-	address, err := tx.Address(email)
-	if err != nil {
+// suppress stops all mail to an address for a reason: complaint or manual. Mail of a deleted Profile is to no address.
+func suppress(tx *store.Tx, email, reason string) error {
+	address, err := addressOf(tx, email)
+	if err != nil || address == nil {
 		return err
 	}
-	if address == nil {
-		address = &store.Address{Email: email}
-	}
 	if address.Suppressed == "" {
-		address.Suppressed, address.Code = reason, code
+		address.Suppressed = reason
 	}
 	return tx.PutAddress(*address)
 }
 
-// setSubscription records a Profile's choice, once: saying the same again changes nothing.
+// addressOf is what is known of an address, or a new one; nil for "", the address of a deleted Profile's mail.
+func addressOf(tx *store.Tx, email string) (*store.Address, error) {
+	if email == "" {
+		return nil, nil
+	}
+	email = strings.ToLower(email)
+	address, err := tx.Address(email)
+	if address == nil {
+		address = &store.Address{Email: email}
+	}
+	return address, err
+}
+
+// setSubscription records a Profile's choice, once: saying the same again changes nothing. A deleted Profile has none.
 func (e *Emulator) setSubscription(tx *store.Tx, profile, group, status, source string) error {
 	current, err := tx.Subscription(profile, group)
 	if err != nil || current == status {
 		return err
 	}
-	if err := tx.SetSubscription(profile, group, status, source); err != nil {
-		return err
-	}
 	p, err := tx.Profile(profile)
 	if err != nil || p == nil {
+		return err
+	}
+	if err := tx.SetSubscription(profile, group, status, source); err != nil {
 		return err
 	}
 	return e.profileTouched(tx, p, nil)
@@ -144,6 +153,9 @@ func (e *Emulator) unsubscribeLink(w http.ResponseWriter, r *http.Request) {
 		}
 		send, err := tx.Send(sendID)
 		if err != nil || send == nil {
+			return errNoLink
+		}
+		if p, err := tx.Profile(send.ProfileID); err != nil || p == nil {
 			return errNoLink
 		}
 		page.Text = fmt.Sprintf("You get mail from %s: %s.", c.org.Name, c.groups[groupID].Name)

@@ -189,7 +189,7 @@ func (e *Emulator) happen(tx *store.Tx, send *store.EmailSend, what string) erro
 		}
 		return e.addFact(tx, send, "clicked", map[string]any{"url": links[0].URL})
 	case "delivered":
-		if err := e.addressAnswers(tx, send.To, 0); err != nil {
+		if err := addressAnswers(tx, send.To); err != nil {
 			return err
 		}
 		return e.addFact(tx, send, kind, nil)
@@ -198,7 +198,7 @@ func (e *Emulator) happen(tx *store.Tx, send *store.EmailSend, what string) erro
 	}
 }
 
-// bounce is hard or soft. A hard one suppresses the address, as do five soft ones in a row.
+// bounce is hard or soft.
 func (e *Emulator) bounce(tx *store.Tx, send *store.EmailSend, kind string) error {
 	code := "5.1.1"
 	if kind == "soft" {
@@ -207,29 +207,32 @@ func (e *Emulator) bounce(tx *store.Tx, send *store.EmailSend, kind string) erro
 	if err := e.addFact(tx, send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
-	if kind == "hard" {
-		return suppress(tx, send.To, "bounce", code)
-	}
-	return e.addressAnswers(tx, send.To, 1)
+	return addressBounces(tx, send.To, kind, code)
 }
 
-// addressAnswers counts soft bounces in a row; 0 starts anew.
-func (e *Emulator) addressAnswers(tx *store.Tx, email string, soft int) error {
-	email = strings.ToLower(email)
-	address, err := tx.Address(email)
-	if err != nil || address == nil && soft == 0 || soft == 0 && address.SoftBounces == 0 {
+// addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
+func addressBounces(tx *store.Tx, email, kind, code string) error {
+	address, err := addressOf(tx, email)
+	if err != nil || address == nil {
 		return err
 	}
-	if address == nil {
-		address = &store.Address{Email: email}
+	address.Bounce, address.Code = kind, code
+	if kind == "soft" {
+		address.SoftBounces++
 	}
-	address.SoftBounces += soft
-	if soft == 0 {
-		address.SoftBounces = 0
+	if address.Suppressed == "" && (kind == "hard" || address.SoftBounces >= softBounces) {
+		address.Suppressed = "bounce"
 	}
-	if address.SoftBounces >= softBounces && address.Suppressed == "" {
-		address.Suppressed, address.Code = "bounce", "4.2.2"
+	return tx.PutAddress(*address)
+}
+
+// addressAnswers lets the count of soft bounces in a row begin anew.
+func addressAnswers(tx *store.Tx, email string) error {
+	address, err := addressOf(tx, email)
+	if err != nil || address == nil || address.SoftBounces == 0 {
+		return err
 	}
+	address.SoftBounces = 0
 	return tx.PutAddress(*address)
 }
 
@@ -238,7 +241,7 @@ func (e *Emulator) complain(tx *store.Tx, send *store.EmailSend) error {
 	if err := e.addFact(tx, send, "complained", nil); err != nil {
 		return err
 	}
-	if err := suppress(tx, send.To, "complaint", ""); err != nil {
+	if err := suppress(tx, send.To, "complaint"); err != nil {
 		return err
 	}
 	if send.SubscriptionGroupID == "" {

@@ -229,12 +229,17 @@ func (s *seeding) thing(kind, at, key, id string) (string, error) {
 	if known != "" {
 		return s.named(kind, key, known), nil
 	}
-	if id == "" {
+	given := id != ""
+	if !given {
 		id = computedID(s.tx.Org, kind, key)
 	}
 	id = strings.ToLower(id)
-	_, owner, err := s.tx.KeyOf(kind, id)
-	if owner != "" {
+	org, owner, err := s.tx.KeyOf(kind, id)
+	switch {
+	case org == "":
+	case owner == "" && !given:
+		id = s.tx.NewID() // the one that it would get stays that of a deleted Profile
+	default:
 		s.report(at+"/id", "the id %s is that of another %s", id, kind)
 		id = computedID(s.tx.Org, kind, at)
 	}

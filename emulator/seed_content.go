@@ -18,7 +18,11 @@ func (s *seeding) templates(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		saved := store.Template{ID: id, Key: orElse(t.Key, at), Name: orElse(t.Name, t.Key), Language: t.Language}
+		saved, err := s.savedTemplate(id)
+		if err != nil {
+			return err
+		}
+		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = orElse(t.Key, at), orElse(t.Name, t.Key), t.Language, ""
 		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, purposes...)
 		if t.Status != "" {
 			saved.Status = s.oneOf(at+"/status", t.Status, "Active", "Archived")
@@ -33,6 +37,15 @@ func (s *seeding) templates(seed *Seed) error {
 		}
 	}
 	return nil
+}
+
+// savedTemplate is a Template as it is, with what a seed does not tell, or a new one.
+func (s *seeding) savedTemplate(id string) (store.Template, error) {
+	c, err := s.e.catalog(s.tx)
+	if err != nil || c.templates[id] == nil {
+		return store.Template{ID: id, Source: "seed"}, err
+	}
+	return *c.templates[id], nil
 }
 
 // template saves a Template; an empty one stands in for what is refused, so that references to it are not mistakes too.

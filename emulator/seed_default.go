@@ -37,7 +37,7 @@ func (e *Emulator) defaultWorld(tx *store.Tx, org string) error {
 		},
 		func() error {
 			return tx.PutTemplate(store.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: "Transactional",
-				Status: "Active", SenderProfileID: sender}, json.RawMessage(helloDefinition))
+				Status: "Active", Source: "seed", SenderProfileID: sender}, json.RawMessage(helloDefinition))
 		},
 	} {
 		if err := put(); err != nil {

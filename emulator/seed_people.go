@@ -90,7 +90,7 @@ func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error 
 	if p.Suppressed == "" {
 		return nil
 	}
-	return suppress(s.tx, saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"), "")
+	return suppress(s.tx, saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
 }
 
 func (s *seeding) events(seed *Seed) error {

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -23,14 +24,15 @@ type service struct {
 }
 
 // unbuilt are the tags whose operations are checked like all others and then answered with 501.
-var unbuilt = []string{"broadcasts", "newsletters", "profiles", "templates"}
+var unbuilt = []string{"broadcasts", "newsletters"}
 
 // call is what the checks before a handler found out.
 type call struct {
-	op   *wire.Operation
-	org  string
-	key  string // Idempotency-Key, "" when none was sent or none is honoured
-	body any    // decoded, numbers as json.Number
+	op     *wire.Operation
+	org    string
+	key    string // Idempotency-Key, "" when none was sent or none is honoured
+	target string // the path, where it names what the call is about
+	body   any    // decoded, numbers as json.Number
 }
 
 type callKey struct{}
@@ -107,6 +109,9 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 			return
 		}
 		c := &call{op: op, org: key.Org, body: decoded}
+		if strings.Contains(op.Path, "{") {
+			c.target = strings.ToLower(r.URL.Path)
+		}
 		if op.AcceptsKey {
 			c.key = r.Header.Get("Idempotency-Key")
 			entryOf(r).IdempotencyKey = c.key

@@ -20,6 +20,10 @@ type reply struct {
 }
 
 func (r reply) write(w http.ResponseWriter) error {
+	if r.status == http.StatusNoContent {
+		w.WriteHeader(r.status)
+		return nil
+	}
 	if r.replayed {
 		w.Header().Set("idempotent-replayed", "true")
 	}
@@ -30,7 +34,11 @@ func (r reply) write(w http.ResponseWriter) error {
 // write carries out a call that changes the world: what is due, then the act in one transaction with its idempotency
 // key, then what became due. The reply shows the state before that last part.
 func (e *Emulator) write(ctx context.Context, act func(tx *store.Tx) (any, error)) (reply, error) {
-	return e.writeAs(ctx, fixed(callOf(ctx).body), act)
+	c := callOf(ctx)
+	if c.target == "" {
+		return e.writeAs(ctx, fixed(c.body), act)
+	}
+	return e.writeAs(ctx, fixed([]any{c.target, c.body}), act)
 }
 
 // writeAs is write for calls whose sameness is not that of their bodies. It asks same before the key is claimed, also

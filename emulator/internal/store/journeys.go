@@ -62,6 +62,14 @@ func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
 		"SELECT v.journey_id, v.version FROM journey_versions v JOIN journeys j ON j.id = v.journey_id WHERE j.org = ? ORDER BY 1, 2", tx.Org)
 }
 
+// JourneyVersionsInUse are the versions that runs are on or may still take: those with unfinished runs, and the current
+// ones of all Journeys but Archived ones.
+func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
+	return all(tx, func(r row) JourneyVersion { return JourneyVersion{r.str(0), r.num(1)} },
+		`SELECT id, version FROM journeys WHERE org = ?1 AND status <> 'Archived'
+		UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND status IN ('queued', 'running') ORDER BY 1, 2`, tx.Org)
+}
+
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, "" without one. State
 // is {"data", "event", "steps"}. Waiting is when the run goes on by itself, Task the row that will do it. ExitRule is an
 // exit that takes effect at the end of the delay. Held is when the time of a run came while its Journey was paused.
@@ -112,6 +120,12 @@ func (tx *Tx) Run(id string) (*Run, error) {
 // ActiveRuns are a Profile's unfinished runs, oldest first.
 func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
 	return all(tx, readRun, selectRun+"AND profile_id = ? AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
+}
+
+// ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
+func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
+	return all(tx, readRun, selectRun+`AND profile_id IN (SELECT value FROM json_each(?)) AND status IN ('queued', 'running') ORDER BY seq`,
+		tx.Org, encodeList(profiles))
 }
 
 // RunFilter narrows a listing of runs; empty fields do not.

@@ -124,6 +124,12 @@ func (tx *Tx) PutNewsletter(n Newsletter) error {
 		n.ID, tx.Org, n.Key, n.Name, n.SubscriptionGroupID, n.SenderProfileID, opt(n.TemplateID), opt(n.Cadence), tx.Now)
 }
 
+// NewslettersOn counts the Newsletters that take a Template.
+func (tx *Tx) NewslettersOn(template string) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?", tx.Org, template)
+	return int(n), err
+}
+
 // keyed are the kinds that a seed names by key, and their tables.
 var keyed = map[string]string{
 	"user": "users", "senderProfile": "sender_profiles", "subscriptionGroup": "subscription_groups", "template": "templates",
@@ -135,7 +141,7 @@ var keyed = map[string]string{
 func (tx *Tx) IDOf(kind, key string) (string, error) {
 	switch kind {
 	case "profile":
-		return value[string](tx.db, "SELECT id FROM profiles WHERE org = ? AND email = ?", tx.Org, key)
+		return value[string](tx.db, "SELECT id FROM profiles WHERE deleted_at IS NULL AND org = ? AND email = ?", tx.Org, key)
 	case "domain":
 		return value[string](tx.db, "SELECT id FROM domains WHERE org = ? AND domain = ?", tx.Org, key)
 	}
@@ -146,7 +152,8 @@ func (tx *Tx) IDOf(kind, key string) (string, error) {
 	return value[string](tx.db, "SELECT id FROM "+table+" WHERE org = ? AND key = ?", tx.Org, key)
 }
 
-// KeyOf finds whose an id of a seed kind is, in any Organization: its key and its owner, both empty when it is nobody's.
+// KeyOf finds whose an id of a seed kind is, in any Organization: its key and its owner, both empty when it is nobody's. A
+// deleted Profile has an owner and no key.
 func (tx *Tx) KeyOf(kind, id string) (org, key string, err error) {
 	table, column := keyed[kind], "key"
 	switch kind {

@@ -33,8 +33,8 @@ CREATE TABLE subscription_groups (
 
 CREATE TABLE templates (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
-  status TEXT NOT NULL, language TEXT, sender_profile_id TEXT, snapshot_id TEXT NOT NULL,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+  status TEXT NOT NULL, source TEXT NOT NULL, sub_type TEXT, language TEXT, sender_profile_id TEXT, brand_kit_id TEXT,
+  default_segment_id TEXT, snapshot_id TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 
 -- A snapshot never changes: what was accepted keeps the Template as it was.
@@ -57,13 +57,15 @@ CREATE TABLE newsletters (
   UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 
--- properties holds the values, lineage {name: {source, updatedAt}} where they came from.
+-- properties holds the values, lineage {name: {source, updatedAt}} where they came from. Of a deleted Profile the id is left,
+-- so that nobody gets it again; its email and external id are free.
 CREATE TABLE profiles (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, external_id TEXT, phone TEXT,
   properties TEXT NOT NULL, lineage TEXT NOT NULL, sources TEXT NOT NULL,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER,
-  UNIQUE (org, email), UNIQUE (org, external_id)
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (org, external_id)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX profiles_by_email ON profiles (org, email) WHERE deleted_at IS NULL;
+CREATE INDEX profiles_by_age ON profiles (org, created_at, id) WHERE deleted_at IS NULL;
 
 -- The log is the truth, subscriptions its fold.
 CREATE TABLE subscription_changes (
@@ -76,9 +78,9 @@ CREATE TABLE subscriptions (
   PRIMARY KEY (profile_id, group_id)
 ) STRICT, WITHOUT ROWID;
 
--- What an Organization knows of an address: suppressed or not, and its soft bounces in a row.
+-- What an Organization knows of an address: suppressed or not, its latest bounce, and its soft bounces in a row.
 CREATE TABLE addresses (
-  org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, code TEXT, soft_bounces INTEGER NOT NULL, suppressed_at INTEGER,
+  org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT, soft_bounces INTEGER NOT NULL, suppressed_at INTEGER,
   PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
 

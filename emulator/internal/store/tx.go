@@ -117,6 +117,14 @@ func encode(v any) string {
 	return string(raw)
 }
 
+// encodeList is a list for json_each; a query with one has the same text however long the list is.
+func encodeList(list []string) string {
+	if list == nil {
+		list = []string{}
+	}
+	return encode(list)
+}
+
 // bind turns arguments into the driver's values: empty strings, zero times and empty JSON are NULL where wrapped in opt.
 func (db *DB) bind(args []any) []driver.NamedValue {
 	db.args = db.args[:0]

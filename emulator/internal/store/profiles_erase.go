@@ -1,0 +1,33 @@
+package store
+
+import "fmt"
+
+// erasures delete what is known of Profiles (?1, a list of ids), and leave what others count or refer to without what it
+// said of them. They run in this order.
+var erasures = []string{
+	"DELETE FROM subscriptions WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"DELETE FROM subscription_changes WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"DELETE FROM segment_members WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"UPDATE runs SET state = '{}', key_value = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"DELETE FROM messages WHERE send_id IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
+	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	`UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN (SELECT value FROM json_each(?1))`,
+}
+
+// EraseProfiles deletes Profiles of the Organization. Their ids stay, so that nobody gets them again.
+func (tx *Tx) EraseProfiles(ids []string) error {
+	list := encodeList(ids)
+	for _, erase := range erasures {
+		if err := tx.exec(erase, list); err != nil {
+			return fmt.Errorf("erase: %w", err)
+		}
+	}
+	// The answer to a keyed send shows its envelope. It must still answer a repeated call, or that would send again.
+	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.to.email', '', '$.subject', '', '$.cc', json('[]'))
+		WHERE org = ?2 AND body -> '$.to' IS NOT NULL AND body ->> '$.profileId' IN (SELECT value FROM json_each(?1))`, list, tx.Org); err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL, properties = '{}', lineage = '{}', sources = '[]',
+		updated_at = ?3, deleted_at = ?3 WHERE +org = ?2 AND id IN (SELECT value FROM json_each(?1))`, list, tx.Org, tx.Now)
+}

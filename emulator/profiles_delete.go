@@ -1,0 +1,34 @@
+package emulator
+
+import (
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Deleting a Profile, decided here.
+//
+// What goes: its email, external id, phone, properties and sources; its subscriptions with their log; its place in Manual
+// Segments; its messages, and with them what is still to be delivered; the data and the reference of its UserEvents; the
+// data and the key of its runs; the recipients and the subject of its EmailSends, and of the replies that keyed calls get
+// again; the URLs that it clicked.
+//
+// What stays, so that others can count and refer to it: the ids; its UserEvents with name, time and outcome; its runs with
+// their steps; its EmailSends with status and sender; the facts of its mail; the idempotency keys, without which a
+// repeated call would send again. And what the Organization knows of the address: it may not be written to any the more.
+//
+// Its unfinished runs exit, its sends in flight are skipped when they are due. Its email and external id are free at once,
+// for a new Profile with an id of its own.
+
+// deleteProfiles deletes Profiles of the Organization by their ids.
+func (e *Emulator) deleteProfiles(tx *store.Tx, ids []string) error {
+	runs, err := tx.ActiveRunsOf(ids)
+	if err != nil {
+		return err
+	}
+	for i := range runs {
+		if err := e.endRun(tx, &runs[i], journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted}); err != nil {
+			return err
+		}
+	}
+	return tx.EraseProfiles(ids)
+}
