@@ -198,30 +198,3 @@ func BenchmarkSendOverLoopback(b *testing.B) {
 	require.Zero(b, failures.Load())
 	require.Equal(b, b.N, emu.Outbox().Count())
 }
-
-// BenchmarkAdvance lets 10 000 runs that wait come due at once; a step is a node that a run leaves.
-func BenchmarkAdvance(b *testing.B) {
-	const runs = 10_000
-	steps, elapsed := 0, time.Duration(0)
-	for b.Loop() {
-		b.StopTimer()
-		emu := listening(b, 1)
-		client := emu.Client()
-		for i := range runs {
-			_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "event.0",
-				Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", i)}})
-			require.NoError(b, err)
-		}
-		b.StartTimer()
-		start := time.Now()
-		emu.Advance(72 * time.Hour)
-		elapsed += time.Since(start)
-		b.StopTimer()
-		for _, run := range emu.Runs("j0") {
-			require.Equal(b, "completed", string(run.Status))
-			steps += len(run.Path)
-		}
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
-}

@@ -26,6 +26,7 @@ type catalog struct {
 	segments  map[string]*segment
 	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
 	mailWatched *bool
+	listening   []*listened // nil until somebody asked
 }
 
 type sender struct {

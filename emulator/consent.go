@@ -82,7 +82,7 @@ func (e *Emulator) setSubscription(tx *store.Tx, profile, group, status, source 
 	if err := tx.SetSubscription(profile, group, status, source); err != nil {
 		return err
 	}
-	return e.profileTouched(tx, p, nil)
+	return e.touched(tx, p, touch{group: group})
 }
 
 // linkToken names a send and a group so that nobody can make one up: 16 bytes of HMAC follow the three ids. A send of

@@ -268,7 +268,7 @@ func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, kind string, det
 	if err := tx.AddFact(send.MessageID, send, store.Fact{Type: kind, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
-	return e.mailTouched(tx, send)
+	return e.mailTouched(tx, send, kind)
 }
 
 // startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does

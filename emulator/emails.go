@@ -74,7 +74,7 @@ func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest) (any, e
 		return nil, err
 	}
 	if changed {
-		if err := e.profileTouched(tx, p, nil); err != nil {
+		if err := e.touched(tx, p, touch{names: []string{"externalId"}}); err != nil {
 			return nil, err
 		}
 	}

@@ -44,11 +44,16 @@ func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest) (any
 		return nil, err
 	}
 	who := identity{email: text(request.Profile.Email), externalID: text(request.Profile.ExternalId)}
-	p, _, err := e.resolveProfile(tx, who, request.Profile.Properties, "event")
+	p, changed, err := e.resolveProfile(tx, who, request.Profile.Properties, "event")
 	if err != nil {
 		return nil, err
 	}
 	fact := &userEvent{Name: request.Event, Data: render.Blank(data, redact), ReferenceID: text(request.ReferenceId), OccurredAt: occurredAt}
+	if changed {
+		if fact.Written, err = written(request.Profile.Properties); err != nil {
+			return nil, err
+		}
+	}
 	counts, err := e.recordEvent(tx, p, fact)
 	if err != nil {
 		return nil, err
@@ -63,6 +68,7 @@ type userEvent struct {
 	Data                  any
 	OccurredAt            time.Time
 	Depth                 int
+	Written               []string // members of /profile that came with it
 }
 
 type eventCounts struct{ enrolled, skipped int64 }
@@ -79,15 +85,20 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 		OccurredAt: ev.OccurredAt}); err != nil {
 		return counts, err
 	}
-	if err := e.profileTouched(tx, p, ev); err != nil {
+	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, depth: ev.Depth}); err != nil {
 		return counts, err
 	}
 	journeys, err := tx.JourneysOn(ev.Name)
+	if err != nil || len(journeys) == 0 {
+		return counts, err
+	}
+	state := runState{Event: ev.Data, Depth: ev.Depth}
+	env, err := e.env(tx, p, state.buckets())
 	if err != nil {
 		return counts, err
 	}
 	for i := range journeys {
-		outcome, err := e.enter(tx, &journeys[i], p, ev)
+		outcome, err := e.enter(tx, &journeys[i], p, ev.ID, state, env)
 		if err != nil {
 			return counts, err
 		}
@@ -104,10 +115,10 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 }
 
 // enter enrols the Profile in a Journey that an event starts, or says why not.
-func (e *Emulator) enter(tx *store.Tx, j *store.Journey, p *store.Profile, ev *userEvent) (store.EventOutcome, error) {
-	outcome := store.EventOutcome{EventID: ev.ID, JourneyID: j.ID, Outcome: "skipped"}
-	state := runState{Event: ev.Data, Depth: ev.Depth}
-	admission, err := e.admit(tx, j, p, state)
+func (e *Emulator) enter(tx *store.Tx, j *store.Journey, p *store.Profile, eventID string, state runState, env *cond.Env) (store.EventOutcome, error) {
+	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: "skipped"}
+	admission, err := e.admit(tx, j, p, env)
+	outcome.Why = admission.Why
 	if err != nil || admission.Skip != "" {
 		outcome.Reason = admission.Skip
 		return outcome, err

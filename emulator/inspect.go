@@ -27,6 +27,7 @@ type Run struct {
 	CompletedAt time.Time                    `json:"completedAt"` // zero while it is under way
 	Waiting     *Waiting                     `json:"waiting"`     // nil when it waits for no instant
 	Path        []Step                       `json:"path"`        // the nodes that it has left, in order
+	Why         string                       `json:"-"`           // what an exit by a rule rests on, "" otherwise
 }
 
 // Waiting says where a run stands and when it goes on by itself.
@@ -41,6 +42,7 @@ type Step struct {
 	Type    string    `json:"type"`
 	At      time.Time `json:"at"`
 	Outcome string    `json:"outcome"`
+	Why     string    `json:"-"` // what the outcome rests on, with the values seen; "" where it says it all
 }
 
 // Event is a stored UserEvent, with what each Journey that listens to it made of it. Numbers in Data are json.Number.
@@ -61,6 +63,7 @@ type Outcome struct {
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason"`
 	RunID   string `json:"runId"`
+	Why     string `json:"-"` // what that rests on, with the values seen; "" where there was nothing to test
 }
 
 // Profile is one person as the emulator knows them.
@@ -238,7 +241,7 @@ func runsOf(tx *store.Tx, stored []store.Run) ([]Run, error) {
 			return nil, err
 		}
 		runs[i] = Run{RunID: s.ID, Journey: key, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Status: segmentflow.JourneyRunStatus(s.Status),
-			Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt, CompletedAt: s.CompletedAt, Path: []Step{}}
+			Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt, CompletedAt: s.CompletedAt, Why: s.Why, Path: []Step{}}
 		p, err := tx.Profile(s.ProfileID)
 		if err != nil {
 			return nil, err
@@ -297,7 +300,7 @@ func eventOf(tx *store.Tx, id string) (Event, error) {
 		if err != nil {
 			return Event{}, err
 		}
-		out.Outcomes = append(out.Outcomes, Outcome{Journey: key, Outcome: o.Outcome, Reason: o.Reason, RunID: o.RunID})
+		out.Outcomes = append(out.Outcomes, Outcome{Journey: key, Outcome: o.Outcome, Reason: o.Reason, RunID: o.RunID, Why: o.Why})
 	}
 	return out, nil
 }

@@ -93,12 +93,20 @@ func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, 
 		return nil, err
 	}
 	if changed {
-		if err := e.profileTouched(tx, p, nil); err != nil {
+		names, err := written(properties)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.touched(tx, p, touch{names: names}); err != nil {
 			return nil, err
 		}
 	}
 	state := runState{Data: variables}
-	admission, err := e.admit(tx, j, p, state)
+	env, err := e.env(tx, p, state.buckets())
+	if err != nil {
+		return nil, err
+	}
+	admission, err := e.admit(tx, j, p, env)
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +121,14 @@ func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, 
 	return api.TriggeredJourney{RunId: run.ID, Status: api.JourneyRunStatus(run.Status)}, nil
 }
 
-// admit tells whether a Profile may enter a Journey now: filter, key, audience, earlier runs, cooldown, suppression.
-func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, state runState) (journey.Admission, error) {
+// admit tells whether a Profile may enter a Journey now: filter, key, audience, earlier runs, cooldown, suppression. env is
+// what the Profile is, and what wants to begin the run.
+func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
 	d, err := e.definition(tx, j.ID, j.Version)
 	if err != nil {
 		return journey.Admission{}, err
 	}
-	env, err := e.env(tx, p, state.buckets())
-	if err != nil {
-		return journey.Admission{}, err
-	}
+	env.Hidden = e.hidden(tx, j.ID, j.Version)
 	admission, err := d.Admit(env, func(key string) (journey.History, error) {
 		h, err := tx.RunHistory(j.ID, p.ID, key)
 		return journey.History(h), err
@@ -132,7 +138,7 @@ func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, state
 	}
 	reason, err := suppression(tx, p.Email)
 	if reason != "" {
-		admission.Skip = "suppressed"
+		admission.Skip, admission.Why = "suppressed", reason
 	}
 	return admission, err
 }
@@ -140,48 +146,56 @@ func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, state
 // putJourney saves a Journey: another definition is another version, another status is that act. Faults of the document,
 // and of its activation, are findings; nothing is written then. An empty status keeps the one it has.
 func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, status string) ([]cond.Finding, error) {
-	d, findings := journey.Parse(doc)
-	if len(findings) > 0 {
-		return findings, nil
-	}
-	j, err := tx.Journey(d.Key)
+	c, err := e.catalog(tx)
 	if err != nil {
 		return nil, err
 	}
-	before := ""
+	j, err := tx.Journey(journey.Key(doc))
+	if err != nil {
+		return nil, err
+	}
 	if j == nil {
 		j = &store.Journey{ID: id}
-	} else {
-		before = j.Status
 	}
 	if status == "" {
-		status = before
+		status = j.Status
 	}
 	if status == "" {
 		status = "Draft"
 	}
+	parse := journey.Parse
 	if status == "Active" || status == "Paused" {
-		c, err := e.catalog(tx)
-		if err != nil {
-			return nil, err
-		}
-		findings := d.Check(references{c})
-		if d.Entry.Type == journey.EntrySegment {
-			findings = append(findings, cond.Finding{Path: "/entry/type", Message: "the emulator does not carry out segment entry yet"})
-		}
-		if len(findings) > 0 {
-			return findings, nil
-		}
+		parse = func(raw []byte) (*journey.Definition, []cond.Finding) { return journey.Validate(raw, references{c}) }
 	}
-	if err := newVersion(tx, j, doc); err != nil {
-		return nil, err
+	d, findings := parse(doc)
+	if len(findings) > 0 {
+		return findings, nil
 	}
-	j.Key, j.Name, j.Status, j.EntryType, j.EntryEvent = d.Key, d.Name, status, d.Entry.Type, d.Entry.Event
+	return nil, e.saveJourney(tx, c, *j, d, doc, status)
+}
+
+// saveJourney stores a Journey in which nothing is wrong, and carries out what its new status means.
+func (e *Emulator) saveJourney(tx *store.Tx, c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string) error {
+	j := before
+	if err := newVersion(tx, &j, doc); err != nil {
+		return err
+	}
+	j.Key, j.Name, j.Status, j.EntryType, j.EntryEvent, j.EntrySegment = d.Key, d.Name, status, d.Entry.Type, d.Entry.Event, ""
+	if s := c.segments[d.Entry.Segment]; s != nil && d.Entry.Type == journey.EntrySegment {
+		j.EntrySegment = s.ID
+	}
+	enrolExisting, err := e.enrolsExisting(tx, before, d, j.EntrySegment)
+	if err != nil {
+		return err
+	}
 	e.forget()
-	if err := tx.PutJourney(*j, doc); err != nil {
-		return nil, err
+	if err := tx.PutJourney(j, doc); err != nil {
+		return err
 	}
-	return nil, e.journeyStatus(tx, j, before)
+	if err := e.journeyStatus(tx, &j, before.Status); err != nil {
+		return err
+	}
+	return e.heed(tx, before, &j, enrolExisting)
 }
 
 // newVersion counts a definition that differs from the current one.

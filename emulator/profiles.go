@@ -88,6 +88,12 @@ func (e *Emulator) resolveProfile(tx *store.Tx, id identity, properties json.Raw
 	return p, true, saveProfile(tx, p, source)
 }
 
+// written are the members of /profile that a call with these properties may have changed.
+func written(properties json.RawMessage) ([]string, error) {
+	set, err := decodeObject(properties)
+	return append(slices.Collect(maps.Keys(set)), "externalId"), err
+}
+
 // saveProfile stores a changed Profile.
 func saveProfile(tx *store.Tx, p *store.Profile, source string) error {
 	if !slices.Contains(p.Sources, source) {

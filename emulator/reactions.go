@@ -16,6 +16,12 @@ import (
 // profileTouched lets a Profile's runs react to a write: first every exit rule, then the waits. ev is the UserEvent that
 // has just been recorded, nil for any other write.
 func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent) error {
+	return e.touched(tx, p, touch{all: true, event: ev})
+}
+
+// touched is profileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
+func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
+	ev := t.event
 	runs, err := tx.ActiveRuns(p.ID)
 	if err != nil {
 		return err
@@ -39,12 +45,18 @@ func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent)
 			return err
 		}
 	}
-	return nil
+	return e.enterSegments(tx, p, t)
 }
 
 // mailTouched lets runs react to a fact about their Profile's mail, where any Journey looks at such facts.
-func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend) error {
-	watched, err := e.watchesMail(tx)
+func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend, kind string) error {
+	t := touch{fact: kind}
+	for word, recorded := range mailFacts {
+		if recorded == kind {
+			t.fact = word
+		}
+	}
+	watched, err := e.watchesMail(tx, &t)
 	if err != nil || !watched {
 		return err
 	}
@@ -52,11 +64,16 @@ func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend) error {
 	if err != nil || p == nil {
 		return err
 	}
-	return e.profileTouched(tx, p, nil)
+	return e.touched(tx, p, t)
 }
 
-// watchesMail says whether a Journey of the Organization waits for, or exits on, what only a mail fact may change.
-func (e *Emulator) watchesMail(tx *store.Tx) (bool, error) {
+// watchesMail says whether a Journey of the Organization waits for, exits on, or is entered by, what only a mail fact may
+// change.
+func (e *Emulator) watchesMail(tx *store.Tx, t *touch) (bool, error) {
+	listening, err := e.listening(tx)
+	if err != nil || slices.ContainsFunc(listening, func(l *listened) bool { return l.readsWhat(t) }) {
+		return true, err
+	}
 	c, err := e.catalog(tx)
 	if err != nil || c.mailWatched != nil {
 		return err == nil && *c.mailWatched, err
@@ -71,27 +88,14 @@ func (e *Emulator) watchesMail(tx *store.Tx) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		watched = watched || readsMail(d)
+		watched = watched || d.Watches(readsMail)
 	}
 	c.mailWatched = &watched
 	return watched, nil
 }
 
-// readsMail says whether a mail fact alone may end a run of the Journey or a wait in it. A Segment may read them too.
-func readsMail(d *journey.Definition) bool {
-	reads := func(c *cond.Cond) bool { return c != nil && (len(c.Reads().Mail) > 0 || len(c.Reads().Segments) > 0) }
-	for _, rule := range d.ExitOn {
-		if reads(rule.Condition) {
-			return true
-		}
-	}
-	for _, node := range d.Nodes {
-		if node.Wait != nil && slices.ContainsFunc(node.Wait.Branches, func(b journey.WaitBranch) bool { return reads(b.Condition) }) {
-			return true
-		}
-	}
-	return false
-}
+// readsMail says whether a mail fact alone may make a condition true. A Segment may read them too.
+func readsMail(c *cond.Cond) bool { return len(c.Reads().Mail) > 0 || len(c.Reads().Segments) > 0 }
 
 // exits ends the run when an exit rule says so, and says whether it did.
 func (w *walk) exits(ev *userEvent) (done bool, err error) {
@@ -114,23 +118,39 @@ func (w *walk) exits(ev *userEvent) (done bool, err error) {
 			return false, err
 		}
 	}
-	switch {
-	case rule == "":
+	if rule == "" {
 		return false, w.recheck(until)
-	case w.d.Settings.ExitDuringDelay == journey.AtEnd && !w.run.Waiting.IsZero() && w.d.Node(w.run.Node).Type == journey.TypeDelay:
-		if w.run.ExitRule == "" {
-			w.run.ExitRule = rule
-			return true, w.tx.PutRun(w.run)
-		}
-		return true, nil
 	}
-	return true, w.end(journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)})
+	return true, w.leave(rule, ev)
+}
+
+// leave ends the run by an exit rule, or notes the first one in a delay that is not cut short.
+func (w *walk) leave(rule string, ev *userEvent) error {
+	if w.run.ExitRule != "" && w.run.Waiting.After(w.tx.Now) {
+		return nil
+	}
+	env, err := w.env()
+	if err != nil {
+		return err
+	}
+	var data any
+	if ev != nil {
+		data = ev.Data
+	}
+	if w.run.Why, err = w.d.WhyExit(rule, data, env); err != nil {
+		return err
+	}
+	if w.d.Settings.ExitDuringDelay == journey.AtEnd && w.run.Waiting.After(w.tx.Now) && w.d.Node(w.run.Node).Type == journey.TypeDelay {
+		w.run.ExitRule = rule
+		return w.tx.PutRun(w.run)
+	}
+	return w.end(journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)})
 }
 
 // offer lets a wait take what has happened; a run that goes on does so in a task of its own.
 func (w *walk) offer(ev *userEvent) error {
-	if w.run.Waiting.IsZero() || !w.run.Held.IsZero() || w.d.Node(w.run.Node).Type != journey.TypeWaitFor {
-		return nil // a held run's timer has fired already
+	if !w.run.Waiting.After(w.tx.Now) || w.d.Node(w.run.Node).Type != journey.TypeWaitFor {
+		return nil // a timer that is due fires first, also that of a run which a pause holds
 	}
 	in, err := w.input()
 	if err != nil {
@@ -142,6 +162,9 @@ func (w *walk) offer(ev *userEvent) error {
 		if effect, taken, err = w.d.OfferEvent(w.run.Node, ev.Name, ev.Data, in); err != nil {
 			return err
 		}
+		if taken {
+			w.state.Depth = max(w.state.Depth, ev.Depth)
+		}
 	}
 	if !taken {
 		if effect, taken, err = w.d.OfferState(w.run.Node, in); err != nil {
@@ -151,7 +174,7 @@ func (w *walk) offer(ev *userEvent) error {
 	if !taken {
 		return w.recheck(effect.Recheck)
 	}
-	if err := w.record(effect.Outcome); err != nil {
+	if err := w.record(effect.Outcome, effect.Why); err != nil {
 		return err
 	}
 	w.remember(effect)
@@ -189,6 +212,11 @@ func (e *Emulator) recheckTask(tx *store.Tx, task store.Task) error {
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
 		return err
 	}
+	return e.recheckRun(tx, run)
+}
+
+// recheckRun tests the conditions of a run.
+func (e *Emulator) recheckRun(tx *store.Tx, run *store.Run) error {
 	w, err := e.walkOf(tx, run, nil)
 	if err != nil || w.p == nil {
 		return err
@@ -255,7 +283,7 @@ func (w *walk) mailed(status, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.record(effect.Outcome); err != nil {
+	if err := w.record(effect.Outcome, ""); err != nil {
 		return err
 	}
 	if effect.End != nil {

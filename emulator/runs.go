@@ -116,8 +116,10 @@ func (e *Emulator) stepTask(tx *store.Tx, task store.Task) error {
 		return w.hold()
 	}
 	run.Status = "running"
-	if done, err := w.exits(nil); done || err != nil {
-		return err
+	if run.ExitRule == "" {
+		if done, err := w.exits(nil); done || err != nil {
+			return err
+		}
 	}
 	return w.proceed()
 }
@@ -166,12 +168,21 @@ func (w *walk) input() (journey.Input, error) {
 		Seed: w.e.options.seedNumber, Entered: w.run.TriggeredAt}, nil
 }
 
-func (w *walk) env() (*cond.Env, error) { return w.e.env(w.tx, w.p, w.state.buckets()) }
+func (w *walk) env() (*cond.Env, error) {
+	env, err := w.e.env(w.tx, w.p, w.state.buckets())
+	if err == nil {
+		env.Hidden = w.e.hidden(w.tx, w.run.JourneyID, w.run.Version)
+	}
+	return env, err
+}
 
 // apply carries out an effect; again says that the run may go on at once.
 func (w *walk) apply(effect journey.Effect) (again bool, err error) {
 	if effect.Outcome != "" {
-		if err := w.record(effect.Outcome); err != nil {
+		if effect.Emit != nil && w.state.Depth >= maxDepth {
+			effect.Outcome = "loop_guard"
+		}
+		if err := w.record(effect.Outcome, effect.Why); err != nil {
 			return false, err
 		}
 	}
@@ -192,9 +203,9 @@ func (w *walk) apply(effect journey.Effect) (again bool, err error) {
 }
 
 // record keeps a step that the run has taken.
-func (w *walk) record(outcome string) error {
+func (w *walk) record(outcome, why string) error {
 	node := w.d.Node(w.run.Node)
-	return w.tx.AddStep(w.run.ID, store.RunStep{Node: node.ID, Type: node.Type, At: w.tx.Now, Outcome: outcome})
+	return w.tx.AddStep(w.run.ID, store.RunStep{Node: node.ID, Type: node.Type, At: w.tx.Now, Outcome: outcome, Why: why})
 }
 
 // goTo puts the run before a node that it has not reached yet.
@@ -224,7 +235,7 @@ func (w *walk) set(effect journey.Effect) error {
 	if err := saveProfile(w.tx, w.p, "journey"); err != nil {
 		return err
 	}
-	return w.e.profileTouched(w.tx, w.p, nil)
+	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), depth: w.state.Depth + 1})
 }
 
 // emit tracks an event from within; a run that an event of its own making leads back to too often fails.
@@ -303,7 +314,7 @@ func (e *Emulator) endRun(tx *store.Tx, run *store.Run, end journey.End) error {
 	if err != nil {
 		return err
 	}
-	paths, err := e.sensitivePaths(tx, run)
+	paths, err := e.sensitivePaths(tx, run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}
@@ -318,9 +329,9 @@ func (e *Emulator) endRun(tx *store.Tx, run *store.Run, end journey.End) error {
 	return e.schedule(tx, run, time.Time{})
 }
 
-// sensitivePaths are those of all the Templates that a run's version names.
-func (e *Emulator) sensitivePaths(tx *store.Tx, run *store.Run) ([]string, error) {
-	d, err := e.definition(tx, run.JourneyID, run.Version)
+// sensitivePaths are those of all the Templates that a version of a Journey names.
+func (e *Emulator) sensitivePaths(tx *store.Tx, journeyID string, version int) ([]string, error) {
+	d, err := e.definition(tx, journeyID, version)
 	if err != nil {
 		return nil, err
 	}

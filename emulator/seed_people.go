@@ -117,6 +117,9 @@ func (s *seeding) events(seed *Seed) error {
 		if err := s.tx.PutEvent(stored); err != nil {
 			return err
 		}
+		if err := s.e.noteHistory(s.tx, profile, ev.Event); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -135,13 +135,21 @@ func (e *Emulator) putSegments(tx *store.Tx, drafts ...segmentDraft) ([][]cond.F
 }
 
 func (e *Emulator) storeSegments(tx *store.Tx, drafts []segmentDraft) error {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return err
+	}
+	edited, err := c.edited(tx, drafts)
+	if err != nil {
+		return err
+	}
 	e.forget()
 	for _, d := range drafts {
 		if err := tx.PutSegment(d.Segment, d.members); err != nil {
 			return err
 		}
 	}
-	return nil
+	return e.segmentsEdited(tx, edited)
 }
 
 // segmentFilter is the members of a Segment as they are now.

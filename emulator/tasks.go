@@ -22,6 +22,8 @@ var verbs = map[string]func(*Emulator, *store.Tx, store.Task) error{
 	"outcome": (*Emulator).outcome,
 	"step":    (*Emulator).stepTask,
 	"recheck": (*Emulator).recheckTask,
+
+	"segmentEdge": (*Emulator).segmentEdge,
 }
 
 // runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.

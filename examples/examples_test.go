@@ -80,6 +80,15 @@ var telling = map[string][]string{
 		"of loyalty-upgrade: queued", "Looked up at once: running", "Twelve hours later, at once: completed", "| Subject: Alex, you are gold now",
 		"| Your 1200 points made you a gold member.",
 	},
+	"abandoned-cart": {
+		"bought order → thanks sent → done exit → completed", "bought timeout → remind sent → done exit → completed",
+		"remind skipped: unsubscribed → exited unsubscribed", "11:00:00 to bruno@example.com: Bruno, your trail shoe is still here",
+	},
+	"journey-testing": {
+		"alex@example.com     waits until 2026-03-08T13:00:00Z", "2026-03-08T00:00:00Z Good morning, team of Chiara",
+		`because team: /event/plan ("Team") eq "Team" → true`, "welcome: skipped, filter_mismatch",
+		`audience: /profile/country ("AQ") neq "AQ" → false`, "welcome: skipped, already_active",
+	},
 	"testing-your-app": {
 		"202 Accepted", "alex@example.com: Your trial ends soon", "bruno@example.com: Your order ord_9421", "Alex has a reminder.",
 	},

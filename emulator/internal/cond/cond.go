@@ -58,6 +58,9 @@ type Env struct {
 	Now   time.Time
 	State State
 	Facts Facts
+	// Hidden gives the places whose values [Cond.Explain] must not show; nil for
+	// none.
+	Hidden func() []Pointer
 }
 
 // Facts answers what lies outside the state, for the Profile in question.
@@ -115,8 +118,9 @@ type Reads struct {
 	Mail []string
 	// Templates, Groups and Segments are the references to those.
 	Templates, Groups, Segments []string
-	// Time is set when the outcome depends on the clock.
-	Time bool
+	// Time is set when the outcome depends on the clock, Moments when it does so
+	// through a value in the state, and not only through events and mail facts.
+	Time, Moments bool
 }
 
 func (r *Reads) tidy() {

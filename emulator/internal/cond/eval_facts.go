@@ -11,8 +11,16 @@ import (
 const maxSegmentDepth = 32
 
 func (n *Performed) eval(env *Env, depth int) (Result, error) {
+	t, err := n.count(env, depth)
+	if err != nil {
+		return Result{}, err
+	}
+	return n.Count.result(t), nil
+}
+
+func (n *Performed) count(env *Env, depth int) (tally, error) {
 	if env.Facts == nil {
-		return n.Count.result(tally{}), nil
+		return tally{}, nil
 	}
 	w := always(env.Now)
 	if n.Windowed {
@@ -20,13 +28,9 @@ func (n *Performed) eval(env *Env, depth int) (Result, error) {
 	}
 	events, err := env.Facts.Events(n.Event, n.Prefix, w.since)
 	if err != nil {
-		return Result{}, err
+		return tally{}, err
 	}
-	t, err := n.tally(events, w, env, depth)
-	if err != nil {
-		return Result{}, err
-	}
-	return n.Count.result(t), nil
+	return n.tally(events, w, env, depth)
 }
 
 // tally is a count of events that stops once enough are found. falls is the

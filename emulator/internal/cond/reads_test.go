@@ -21,7 +21,7 @@ func TestReads(t *testing.T) {
 		"a literal is not read": {`{"$state": "/profile/b", "eq": {"state": "/data/a"}}`,
 			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}}},
 		"within reads the clock": {`{"$state": "/profile/b", "within": "P1D"}`,
-			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}, Time: true}},
+			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}, Time: true, Moments: true}},
 		"before and after do not": {`[{"$state": "/profile/b", "before": 0}, {"$state": "/profile/b", "after": 0}]`,
 			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}}},
 		"performed reads an event and the clock": {`{"performed": {"event": "e"}}`,

@@ -26,7 +26,8 @@ const (
 
 // Admission is the answer to one who wants in: the key of the run, empty when
 // there is none, and the first reason against it, empty when there is none.
-type Admission struct{ Key, Skip string }
+// Why is what it rests on, with the values seen.
+type Admission struct{ Key, Skip, Why string }
 
 // Admit tests whether the Profile may enter now. The state's event or data is
 // what wants to begin the run. The history is asked for only when it matters.
@@ -39,25 +40,50 @@ func (d *Definition) Admit(env *cond.Env, history func(key string) (History, err
 }
 
 func (d *Definition) admit(env *cond.Env, history func(key string) (History, error)) (Admission, error) {
-	yes, _, err := holds(d.Entry.Filter, env)
+	var a Admission
+	yes, err := a.test("filter", d.Entry.Filter, env)
 	if err != nil || !yes {
-		return Admission{Skip: SkipFilterMismatch}, err
+		a.Skip = SkipFilterMismatch
+		return a, err
 	}
-	var key string
 	if d.Entry.Key != nil {
-		if key, yes = keyAt(env.State, d.Entry.Key); !yes {
-			return Admission{Skip: SkipMissingKey}, nil
+		if a.Key, yes = keyAt(env.State, d.Entry.Key); !yes {
+			a.Key, a.Skip = "", SkipMissingKey
+			a.because("nothing that can be a key at " + d.Entry.Key.String())
+			return a, nil
 		}
 	}
-	yes, _, err = holds(d.Audience, env)
+	yes, err = a.test("audience", d.Audience, env)
 	if err != nil || !yes {
-		return Admission{Key: key, Skip: SkipAudienceMismatch}, err
+		a.Skip = SkipAudienceMismatch
+		return a, err
 	}
 	if d.Reentry.Mode == ReenterAlways && d.Reentry.Cooldown == 0 {
-		return Admission{Key: key}, nil
+		return a, nil
 	}
-	h, err := history(key)
-	return Admission{Key: key, Skip: d.Reentry.skip(h, env.Now)}, err
+	h, err := history(a.Key)
+	if a.Skip = d.Reentry.skip(h, env.Now); a.Skip != "" {
+		a.because(fmt.Sprintf("reentry is %s, cooldown %s; it last entered at %s", d.Reentry.Mode, d.Reentry.Cooldown, h.LastEntered.Format(time.RFC3339Nano)))
+	}
+	return a, err
+}
+
+// test tests one condition, of which nil is true, and keeps how it came out.
+func (a *Admission) test(name string, c *cond.Cond, env *cond.Env) (bool, error) {
+	yes, _, err := holds(c, env)
+	if c == nil || err != nil {
+		return yes, err
+	}
+	text, err := c.Explain(env)
+	a.because(name + ": " + text)
+	return yes, err
+}
+
+func (a *Admission) because(text string) {
+	if a.Why != "" {
+		a.Why += "; "
+	}
+	a.Why += text
 }
 
 func (r Reentry) skip(h History, now time.Time) string {

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -26,6 +27,21 @@ type Definition struct {
 
 // Node finds a node by its id, nil when there is none.
 func (d *Definition) Node(id string) *Node { return d.byID[id] }
+
+// Watches tells whether a condition of an exit rule or of a wait is such a one.
+func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
+	for _, r := range d.ExitOn {
+		if r.Condition != nil && such(r.Condition) {
+			return true
+		}
+	}
+	for _, n := range d.Nodes {
+		if n.Wait != nil && slices.ContainsFunc(n.Wait.Branches, func(b WaitBranch) bool { return b.Condition != nil && such(b.Condition) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // The ways into a journey.
 const (

@@ -56,4 +56,23 @@ func (d *Definition) HasConditionRules() bool {
 	return false
 }
 
+// WhyExit says what an exit rule rests on: the event just received, whose data
+// is given, or the rule's condition.
+func (d *Definition) WhyExit(rule string, data any, env *cond.Env) (string, error) {
+	for _, r := range d.ExitOn {
+		if r.ID != rule {
+			continue
+		}
+		if r.Condition != nil {
+			return r.Condition.Explain(env)
+		}
+		if r.Filter == nil {
+			return "an event " + r.Event, nil
+		}
+		text, err := r.Filter.Explain(withEvent(env, data))
+		return "an event " + r.Event + "; filter: " + text, err
+	}
+	return "", nil
+}
+
 func cutStar(pattern string) (name string, prefix bool) { return strings.CutSuffix(pattern, "*") }

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -44,6 +45,13 @@ func Validate(raw []byte, refs Refs) (*Definition, []cond.Finding) {
 		return nil, findings
 	}
 	return d, nil
+}
+
+// Key is the key of a document, empty when it has none that can be read.
+func Key(raw []byte) string {
+	var head struct{ Key string }
+	_ = json.Unmarshal(raw, &head) // what is wrong with the document, Parse says
+	return head.Key
 }
 
 // read gives a definition, however incomplete, for every object.

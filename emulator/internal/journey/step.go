@@ -39,6 +39,9 @@ type Effect struct {
 	// It belongs at /steps/<node>/event.
 	StepEvent any
 	End       *End
+	// Why is what the outcome rests on, with the values seen; empty where the
+	// outcome says it all.
+	Why string
 }
 
 // Email is a send to make. Template, SubscriptionGroup and SenderProfile are ids
@@ -132,17 +135,28 @@ func (d *Definition) Fire(node string, _ Input) (Effect, error) {
 }
 
 func (b *Branch) take(env *cond.Env) (Effect, error) {
+	var why []string
 	for _, path := range b.Paths {
 		yes, _, err := holds(path.When, env)
 		if err != nil {
 			return Effect{}, err
 		}
+		text, err := path.When.Explain(env)
+		if err != nil {
+			return Effect{}, err
+		}
+		why = append(why, path.ID+": "+text)
 		if yes {
-			return Effect{Outcome: path.ID, Next: path.Next}, nil
+			return Effect{Outcome: path.ID, Next: path.Next, Why: joined(why)}, nil
 		}
 	}
-	return Effect{Outcome: outcomeDefault, Next: b.Default}, nil
+	return Effect{Outcome: outcomeDefault, Next: b.Default, Why: joined(why)}, nil
 }
+
+// longestWhy bounds what is kept of a decision.
+const longestWhy = 1000
+
+func joined(why []string) string { return cond.Shorten(strings.Join(why, "; "), longestWhy) }
 
 // draw spreads by the hash that bucket conditions use too, so that a cohort can
 // be foretold.
@@ -159,7 +173,7 @@ func (c *Cohort) draw(salt string, in Input) Effect {
 			break
 		}
 	}
-	return Effect{Outcome: arm.ID, Next: arm.Next}
+	return Effect{Outcome: arm.ID, Next: arm.Next, Why: fmt.Sprintf("%s has the lot %d of 10000", id, cond.BucketOf(salt, id))}
 }
 
 func (n *Node) setProperties(in Input) (Effect, error) {

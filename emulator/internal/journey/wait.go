@@ -91,13 +91,20 @@ func (w *Wait) first(in Input, event seen) (Effect, bool, error) {
 		if b.Event != "" {
 			data, ok, err := event(b)
 			if err != nil || ok {
-				return b.end(data), ok, err
+				end := b.end(data)
+				end.Why = "an event " + b.Event
+				return end, ok, err
 			}
 			continue
 		}
 		yes, until, err := holds(b.Condition, in.Env)
-		if err != nil || yes {
-			return b.end(nil), yes, err
+		if err != nil {
+			return Effect{}, false, err
+		}
+		if yes {
+			end := b.end(nil)
+			end.Why, err = b.Condition.Explain(in.Env)
+			return end, true, err
 		}
 		recheck = sooner(recheck, until)
 	}
@@ -157,7 +164,7 @@ func withEvent(env *cond.Env, data any) *cond.Env {
 	state := make(cond.State, len(env.State)+1)
 	maps.Copy(state, env.State)
 	state["event"] = eventData(data)
-	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts}
+	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts, Hidden: env.Hidden}
 }
 
 // eventData is an event's data, which is never absent.

@@ -21,14 +21,14 @@ func offered(t testing.TB, d *journey.Definition, name, data string, in journey.
 	t.Helper()
 	effect, ended, err := d.OfferEvent("a", name, event(t, data), in)
 	require.NoError(t, err)
-	return effect, ended
+	return bare(effect), ended
 }
 
 func touched(t testing.TB, d *journey.Definition, in journey.Input) (journey.Effect, bool) {
 	t.Helper()
 	effect, ended, err := d.OfferState("a", in)
 	require.NoError(t, err)
-	return effect, ended
+	return bare(effect), ended
 }
 
 // happened are events, each that long after noon, with data.

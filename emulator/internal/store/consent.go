@@ -53,3 +53,16 @@ func (tx *Tx) PutAddress(a Address) error {
 			suppressed_at = CASE WHEN ?3 IS NULL THEN NULL ELSE coalesce(suppressed_at, ?7) END`,
 		tx.Org, a.Email, opt(a.Suppressed), opt(a.Bounce), opt(a.Code), a.SoftBounces, tx.Now)
 }
+
+// SubscriptionChange is one entry of the log of what a Profile said of a group.
+type SubscriptionChange struct {
+	Status, Source string
+	At             time.Time
+}
+
+// SubscriptionChanges are what a Profile has said of a group up to an instant, in order.
+func (tx *Tx) SubscriptionChanges(profile, group string, until time.Time) ([]SubscriptionChange, error) {
+	return all(tx, func(r row) SubscriptionChange { return SubscriptionChange{r.str(0), r.str(1), r.at(2)} },
+		"SELECT status, source, at FROM subscription_changes WHERE org = ? AND profile_id = ? AND group_id = ? AND at <= ? ORDER BY seq",
+		tx.Org, profile, group, until)
+}

@@ -14,7 +14,7 @@ type UserEvent struct {
 }
 
 // EventOutcome is what one Journey made of one event.
-type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID string }
+type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string }
 
 func readEvent(r row) UserEvent {
 	return UserEvent{r.str(0), r.str(1), r.str(2), r.json(3), r.str(4), r.at(5), r.at(6)}
@@ -47,14 +47,27 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 
 // AddOutcome records what a Journey made of an event.
 func (tx *Tx) AddOutcome(o EventOutcome) error {
-	return tx.exec("INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id) VALUES (?, ?, ?, ?, ?)",
-		o.EventID, o.JourneyID, o.Outcome, opt(o.Reason), opt(o.RunID))
+	return tx.exec("INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id, why) VALUES (?, ?, ?, ?, ?, ?)",
+		o.EventID, o.JourneyID, o.Outcome, opt(o.Reason), opt(o.RunID), opt(o.Why))
 }
 
 // Outcomes are what the Journeys made of an event, in the order they were asked.
 func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
-	return all(tx, func(r row) EventOutcome { return EventOutcome{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4)} },
-		"SELECT event_id, journey_id, outcome, reason, run_id FROM event_outcomes WHERE event_id = ? ORDER BY seq", event)
+	return all(tx, func(r row) EventOutcome {
+		return EventOutcome{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4), r.str(5)}
+	},
+		"SELECT event_id, journey_id, outcome, reason, run_id, why FROM event_outcomes WHERE event_id = ? ORDER BY seq", event)
+}
+
+// EntryEvent finds the event that a run of a Profile began with, "" when it began otherwise.
+func (tx *Tx) EntryEvent(profile, run string) (string, error) {
+	return value[string](tx.db, `SELECT o.event_id FROM user_events e CROSS JOIN event_outcomes o ON o.event_id = e.id
+		WHERE e.profile_id = ? AND o.run_id = ?`, profile, run)
+}
+
+// LastEvents are the newest events of a Profile, newest first.
+func (tx *Tx) LastEvents(profile string, limit int) ([]UserEvent, error) {
+	return all(tx, readEvent, selectEvent+"AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }
 
 // SkippedOutcome is an event that a Journey let pass.

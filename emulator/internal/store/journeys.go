@@ -10,14 +10,15 @@ type Journey struct {
 	ID, Key, Name, Status string
 	Version               int
 	EntryType, EntryEvent string
+	EntrySegment          string // the id of the Segment whose members enter, "" for none
 	CreatedAt, UpdatedAt  time.Time
 }
 
 func readJourney(r row) Journey {
-	return Journey{r.str(0), r.str(1), r.str(2), r.str(3), r.num(4), r.str(5), r.str(6), r.at(7), r.at(8)}
+	return Journey{r.str(0), r.str(1), r.str(2), r.str(3), r.num(4), r.str(5), r.str(6), r.str(7), r.at(8), r.at(9)}
 }
 
-const selectJourney = "SELECT id, key, name, status, version, entry_type, entry_event, created_at, updated_at FROM journeys WHERE org = ? "
+const selectJourney = "SELECT id, key, name, status, version, entry_type, entry_event, entry_segment, created_at, updated_at FROM journeys WHERE org = ? "
 
 // Journey finds one by id or by key, nil when there is none.
 func (tx *Tx) Journey(ref string) (*Journey, error) {
@@ -35,10 +36,11 @@ func (tx *Tx) JourneysOn(event string) ([]Journey, error) {
 
 // PutJourney inserts or updates a Journey and, where the version is new, its definition.
 func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
-	if err := tx.exec(`INSERT INTO journeys (id, org, key, name, status, version, entry_type, entry_event, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
-		ON CONFLICT (id) DO UPDATE SET key = ?3, name = ?4, status = ?5, version = ?6, entry_type = ?7, entry_event = ?8, updated_at = ?9`,
-		j.ID, tx.Org, j.Key, j.Name, j.Status, j.Version, j.EntryType, opt(j.EntryEvent), tx.Now); err != nil {
+	if err := tx.exec(`INSERT INTO journeys (id, org, key, name, status, version, entry_type, entry_event, entry_segment, created_at, updated_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+		ON CONFLICT (id) DO UPDATE SET key = ?3, name = ?4, status = ?5, version = ?6, entry_type = ?7, entry_event = ?8, entry_segment = ?9,
+			updated_at = ?10`,
+		j.ID, tx.Org, j.Key, j.Name, j.Status, j.Version, j.EntryType, opt(j.EntryEvent), opt(j.EntrySegment), tx.Now); err != nil {
 		return err
 	}
 	return tx.exec("INSERT OR IGNORE INTO journey_versions (journey_id, version, definition) VALUES (?, ?, ?)", j.ID, j.Version, definition)
@@ -87,16 +89,17 @@ type Run struct {
 	Task                  int
 	TriggeredAt           time.Time
 	CompletedAt           time.Time
+	Why                   string // what its early end rests on
 }
 
 func readRun(r row) Run {
 	return Run{ID: r.str(0), JourneyID: r.str(1), Version: r.num(2), ProfileID: r.str(3), Key: r.str(4), Status: r.str(5), Reason: r.str(6),
 		Error: r.str(7), Node: r.str(8), Visits: r.num(9), State: r.json(10), Waiting: r.at(11), ExitRule: r.str(12), Held: r.at(13),
-		Task: r.num(14), TriggeredAt: r.at(15), CompletedAt: r.at(16)}
+		Task: r.num(14), TriggeredAt: r.at(15), CompletedAt: r.at(16), Why: r.str(17)}
 }
 
 const selectRun = `SELECT id, journey_id, version, profile_id, key_value, status, reason, error, node, visits, state, waiting, exit_rule, held,
-	task, triggered_at, completed_at FROM runs WHERE org = ? `
+	task, triggered_at, completed_at, why FROM runs WHERE org = ? `
 
 // AddRun inserts a run.
 func (tx *Tx) AddRun(r *Run) error {
@@ -108,8 +111,8 @@ func (tx *Tx) AddRun(r *Run) error {
 // PutRun updates a run.
 func (tx *Tx) PutRun(r *Run) error {
 	return tx.exec(`UPDATE runs SET status = ?, reason = ?, error = ?, node = ?, visits = ?, state = ?, waiting = ?, exit_rule = ?, held = ?,
-		task = ?, completed_at = ? WHERE id = ?`, r.Status, opt(r.Reason), opt(r.Error), r.Node, r.Visits, r.State, opt(r.Waiting),
-		opt(r.ExitRule), opt(r.Held), opt(r.Task), opt(r.CompletedAt), r.ID)
+		task = ?, completed_at = ?, why = ? WHERE id = ?`, r.Status, opt(r.Reason), opt(r.Error), r.Node, r.Visits, r.State, opt(r.Waiting),
+		opt(r.ExitRule), opt(r.Held), opt(r.Task), opt(r.CompletedAt), opt(r.Why), r.ID)
 }
 
 // Run finds one by id, nil when there is none.
@@ -188,15 +191,17 @@ type RunStep struct {
 	Node, Type string
 	At         time.Time
 	Outcome    string
+	Why        string // what the outcome rests on, "" where it says it all
 }
 
 // AddStep records a step of a run.
 func (tx *Tx) AddStep(run string, s RunStep) error {
-	return tx.exec("INSERT INTO run_steps (run_id, node, type, at, outcome) VALUES (?, ?, ?, ?, ?)", run, s.Node, s.Type, s.At, s.Outcome)
+	return tx.exec("INSERT INTO run_steps (run_id, node, type, at, outcome, why) VALUES (?, ?, ?, ?, ?, ?)", run, s.Node, s.Type, s.At, s.Outcome,
+		opt(s.Why))
 }
 
 // Steps are the steps that a run took, in order.
 func (tx *Tx) Steps(run string) ([]RunStep, error) {
-	return all(tx, func(r row) RunStep { return RunStep{r.str(0), r.str(1), r.at(2), r.str(3)} },
-		"SELECT node, type, at, outcome FROM run_steps WHERE run_id = ? ORDER BY seq", run)
+	return all(tx, func(r row) RunStep { return RunStep{r.str(0), r.str(1), r.at(2), r.str(3), r.str(4)} },
+		"SELECT node, type, at, outcome, why FROM run_steps WHERE run_id = ? ORDER BY seq", run)
 }

@@ -92,15 +92,30 @@ CREATE TABLE user_events (
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
 CREATE TABLE event_outcomes (
-  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT
+  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT,
+  why TEXT -- what the decision rests on, as all columns of that name: bounded, and without what must not be kept
 ) STRICT;
 CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
 
 CREATE TABLE journeys (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL,
-  entry_type TEXT NOT NULL, entry_event TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+  entry_type TEXT NOT NULL, entry_event TEXT, entry_segment TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX journeys_by_event ON journeys (org, entry_event, status, key);
+
+CREATE INDEX journeys_by_segment ON journeys (org, entry_segment) WHERE entry_segment IS NOT NULL;
+
+-- What is known of a Profile and a Segment that an Active Journey listens to. edge is when time alone may change it next.
+CREATE TABLE segment_standings (
+  segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, member INTEGER NOT NULL, edge INTEGER, PRIMARY KEY (segment_id, profile_id)
+) STRICT, WITHOUT ROWID;
+
+-- What a Journey made of a Profile that turned a member of its Segment.
+CREATE TABLE segment_entries (
+  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL, profile_id TEXT NOT NULL,
+  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
 
 CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
@@ -110,14 +125,16 @@ CREATE TABLE journey_versions (
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, journey_id TEXT NOT NULL, version INTEGER NOT NULL,
   profile_id TEXT NOT NULL, key_value TEXT, status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL,
-  state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER
+  state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
+  why TEXT
 ) STRICT;
 CREATE INDEX runs_by_profile ON runs (profile_id, status);
 CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
 CREATE TABLE run_steps (
-  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL
+  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL,
+  why TEXT
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
 

@@ -32,8 +32,7 @@ func (tx *Tx) ListSegments(p Page) (Listed[Segment], error) {
 // PutSegment inserts or updates a Segment; an equal one stays as it is. Members replace those of a Manual one.
 func (tx *Tx) PutSegment(s Segment, members []string) error {
 	members = slices.Compact(slices.Sorted(slices.Values(members)))
-	current, err := all(tx, func(r row) string { return r.str(0) },
-		"SELECT profile_id FROM segment_members WHERE segment_id = ? ORDER BY profile_id", s.ID)
+	current, err := tx.SegmentMembers(s.ID)
 	if err != nil {
 		return err
 	}
@@ -54,6 +53,12 @@ func (tx *Tx) PutSegment(s Segment, members []string) error {
 		}
 	}
 	return nil
+}
+
+// SegmentMembers are the ids of the Profiles that a Manual Segment lists, in order.
+func (tx *Tx) SegmentMembers(segment string) ([]string, error) {
+	return all(tx, func(r row) string { return r.str(0) },
+		"SELECT profile_id FROM segment_members WHERE segment_id = ? ORDER BY profile_id", segment)
 }
 
 // SegmentHas tells whether a Manual Segment lists the Profile.

@@ -1,0 +1,121 @@
+package emulator_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// crowd is a world with many people.
+func crowd(b *testing.B, people int) *emulator.Emulator {
+	seed := emulator.Seed{Segments: []emulator.SeedSegment{{Key: "all", Name: "All", Definition: true}}}
+	for i := range people {
+		seed.Profiles = append(seed.Profiles, emulator.SeedProfile{Email: fmt.Sprintf("p%d@example.com", i)})
+	}
+	return emulator.Start(b, emulator.WithSeed(seed))
+}
+
+// BenchmarkAdvance lets 100 000 runs that wait come due at once; a step is a node that a run leaves. Memory is the
+// process's, SQLite's included: what a waiting run takes, and what its steps leave behind.
+func BenchmarkAdvance(b *testing.B) {
+	const runs = 100_000
+	steps, elapsed, waiting, done := 0, time.Duration(0), int64(0), int64(0)
+	wait := func(emu *emulator.Emulator, key, days string) {
+		require.NoError(b, emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{journeyDocument(b, `{"key": "`+key+`", "status": "Active",
+			"entry": {"type": "segment", "segment": "all", "enrollExisting": true},
+			"start": "wait", "nodes": [{"id": "wait", "type": "delay", "for": "`+days+`", "next": "done"}, {"id": "done", "type": "exit"}]}`)}}))
+	}
+	for b.Loop() {
+		b.StopTimer()
+		emu := crowd(b, runs)
+		wait(emu, "before", "P9D") // takes what one transaction of this size needs, whatever is in it
+		before := resident(b)
+		wait(emu, "j", "P3D")
+		waiting += resident(b) - before
+		before = resident(b)
+		b.StartTimer()
+		start := time.Now()
+		emu.Advance(72 * time.Hour)
+		elapsed += time.Since(start)
+		b.StopTimer()
+		done += resident(b) - before
+		for _, run := range emu.Runs("j") {
+			require.Equal(b, "completed", string(run.Status))
+			steps += len(run.Path)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
+	b.ReportMetric(float64(waiting)/float64(b.N)/runs, "B/waiting-run")
+	b.ReportMetric(float64(done)/float64(b.N)/runs, "B/run-by-advance")
+}
+
+// BenchmarkRetest tracks an event with three properties, where nobody listens to a Segment, and where 200 are listened to,
+// three of which read what was written.
+func BenchmarkRetest(b *testing.B) {
+	for _, listened := range []int{0, 200} {
+		b.Run(fmt.Sprintf("listened=%d", listened), func(b *testing.B) {
+			seed := emulator.Seed{}
+			for i := range listened {
+				seed.Segments = append(seed.Segments, emulator.SeedSegment{Key: fmt.Sprintf("s%d", i), Name: "S", Definition: []any{
+					map[string]any{"$state": fmt.Sprintf("/profile/p%d", i), "lt": -1},
+					map[string]any{"performed": map[string]any{"event": fmt.Sprintf("e%d", i), "within": "P30D"}}}})
+				seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": "j%d", "status": "Active",
+					"entry": {"type": "segment", "segment": "s%d"}, "start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, i, i)))
+			}
+			client := emulator.Start(b, emulator.WithSeed(seed)).Client()
+			n := 0
+			for b.Loop() {
+				n++
+				_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "ping", Profile: segmentflow.ProfileIdentity{
+					Email: "alex@example.com", Properties: map[string]any{"p0": n, "p1": n, "p2": n}}})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+// BenchmarkActivate lets a Journey listen to a Segment of 100 000 people, which SQL tells, or time alone may change.
+func BenchmarkActivate(b *testing.B) {
+	emu := crowd(b, 100_000)
+	for _, definition := range []string{`{"$state": "/profile/email", "startsWith": "p1"}`, `{"performed": {"event": "e", "count": {"lt": 1}}}`} {
+		name := "sql"
+		if definition[2] == 'p' {
+			name = "timed"
+		}
+		require.NoError(b, emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: name, Name: name, Definition: object(b, definition)}}}))
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				for _, status := range []string{"Active", "Archived"} {
+					require.NoError(b, emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{journeyDocument(b, fmt.Sprintf(`{"key": "j", "status": %q,
+						"entry": {"type": "segment", "segment": %q}, "start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, status, name))}}))
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTrackAmongTwenty tracks an event that 20 Active Journeys listen to, 5 of which let the Profile in.
+func BenchmarkTrackAmongTwenty(b *testing.B) {
+	seed := emulator.Seed{}
+	for i := range 20 {
+		seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": "j%d", "status": "Active",
+			"entry": {"type": "event", "event": "ping", "filter": {"$state": "/event/plan", "in": ["Pro", "plan%d"]}},
+			"start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, i, i%4)))
+	}
+	client := emulator.Start(b, emulator.WithSeed(seed)).Client()
+	enrolled := 0
+	for b.Loop() {
+		event, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "ping",
+			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}, Data: map[string]any{"plan": "plan1"}})
+		require.NoError(b, err)
+		enrolled += event.EnrolledJourneys
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	require.Equal(b, 5*b.N, enrolled)
+}

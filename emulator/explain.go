@@ -1,0 +1,329 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Explaining: why a Profile entered or not, left, waits, got a mail or not. What a decision rested on is kept when it is
+// made, shortened, and never with a value that is redacted or that a Template calls sensitive.
+
+// explained is how many events and Segment entries of a Profile are told.
+const explained = 20
+
+// hidden are the places whose values a Journey's decisions must not keep.
+func (e *Emulator) hidden(tx *store.Tx, journeyID string, version int) func() []cond.Pointer {
+	return func() []cond.Pointer {
+		paths, err := e.sensitivePaths(tx, journeyID, version)
+		if err != nil {
+			return []cond.Pointer{{"data"}} // rather too much than a secret
+		}
+		places := make([]cond.Pointer, len(paths))
+		for i, path := range paths {
+			if places[i], err = cond.ParsePointer(path); err != nil {
+				places[i] = cond.Pointer{"data"}
+			}
+		}
+		return places
+	}
+}
+
+// Explain tells the story of EmailSends, UserEvents, runs and Profiles, by their ids, a Profile also by its email: what
+// was decided, when, by which rule, and the values that the rule saw. An id that is nobody's fails the test of Start;
+// without one it panics.
+func (e *Emulator) Explain(refs ...string) string {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	var stories []string
+	e.act("explain", func(tx *store.Tx) error {
+		for _, ref := range refs {
+			story, err := e.explain(tx, ref)
+			if err != nil {
+				return err
+			}
+			stories = append(stories, story)
+		}
+		return nil
+	})
+	return strings.Join(stories, "\n")
+}
+
+// controlExplain is Explain as text.
+func (e *Emulator) controlExplain(r *http.Request) (controlReply, error) {
+	reply := controlReply{media: "text/plain; charset=utf-8"}
+	err := e.view(e.firstOrg(), func(tx *store.Tx) error {
+		story, err := e.explain(tx, r.PathValue("id"))
+		reply.text = []byte(story)
+		return err
+	})
+	return reply, err
+}
+
+func (e *Emulator) explain(tx *store.Tx, ref string) (string, error) {
+	s := &story{e: e, tx: tx}
+	ref = strings.ToLower(ref)
+	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.profile} {
+		if found, err := tell(ref); found || err != nil {
+			return s.text.String(), err
+		}
+	}
+	return "", notFound("EmailSend, UserEvent, JourneyRun or Profile", ref)
+}
+
+// story is an explanation as it grows.
+type story struct {
+	e    *Emulator
+	tx   *store.Tx
+	text strings.Builder
+}
+
+func (s *story) line(depth int, format string, args ...any) {
+	s.text.WriteString(strings.Repeat("  ", depth))
+	fmt.Fprintf(&s.text, format, args...)
+	s.text.WriteByte('\n')
+}
+
+// because is a line for what a decision rests on, where something is known.
+func (s *story) because(why string) {
+	if why != "" {
+		s.line(2, "because %s", why)
+	}
+}
+
+func withReason(outcome, reason string) string {
+	if reason == "" {
+		return outcome
+	}
+	return outcome + ", " + reason
+}
+
+func (s *story) name(profile string) (string, error) {
+	p, err := s.tx.Profile(profile)
+	if p == nil {
+		return "a Profile that is gone", err
+	}
+	return p.Email, err
+}
+
+func (s *story) event(id string) (bool, error) {
+	ev, err := eventOf(s.tx, id)
+	if p, ok := errors.AsType[*problem](err); ok && p.code == "not_found" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	who, err := s.name(ev.ProfileID)
+	if err != nil {
+		return false, err
+	}
+	s.line(0, "%s UserEvent %s of %s, %s", stamp(ev.ReceivedAt), ev.Event, who, ev.EventID)
+	if len(ev.Outcomes) == 0 {
+		s.line(1, "no Active Journey began with it")
+	}
+	for _, o := range ev.Outcomes {
+		s.line(1, "%s: %s", o.Journey, withReason(o.Outcome, o.Reason))
+		s.because(o.Why)
+	}
+	return true, nil
+}
+
+func (s *story) run(id string) (bool, error) {
+	stored, err := s.tx.Run(id)
+	if err != nil || stored == nil {
+		return false, err
+	}
+	runs, err := runsOf(s.tx, []store.Run{*stored})
+	if err != nil {
+		return false, err
+	}
+	run := runs[0]
+	s.line(0, "%s run of %s version %d for %s, %s", stamp(run.TriggeredAt), run.Journey, run.Version, run.Email, run.RunID)
+	if err := s.entry(stored); err != nil {
+		return false, err
+	}
+	for _, step := range run.Path {
+		s.line(1, "%s %s %s: %s", stamp(step.At), step.Type, step.Node, step.Outcome)
+		s.because(step.Why)
+	}
+	switch {
+	case !run.CompletedAt.IsZero():
+		s.line(1, "%s %s", stamp(run.CompletedAt), withReason(string(run.Status), run.Reason+run.Error))
+		s.because(run.Why)
+	case !stored.Held.IsZero():
+		s.line(1, "held at %s since %s: the Journey is paused", stored.Node, stamp(stored.Held))
+	case run.Waiting != nil:
+		s.line(1, "waits at %s until %s", run.Waiting.Node, stamp(run.Waiting.Until))
+		return true, s.waiting(stored)
+	default:
+		s.line(1, "%s at %s", run.Status, stored.Node)
+	}
+	if stored.ExitRule != "" && run.CompletedAt.IsZero() {
+		s.line(2, "and then leaves by the exit rule %s", stored.ExitRule)
+	}
+	return true, nil
+}
+
+// entry tells what began a run.
+func (s *story) entry(run *store.Run) error {
+	id, err := s.tx.EntryEvent(run.ProfileID, run.ID)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		ev, err := eventOf(s.tx, id)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(ev.Outcomes, func(o Outcome) bool { return o.RunID == run.ID })
+		s.line(1, "%s entered by the event %s, %s", stamp(ev.ReceivedAt), ev.Event, id)
+		s.because(ev.Outcomes[i].Why)
+		return nil
+	}
+	entries, err := s.tx.SegmentEntries(run.ProfileID, -1)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.RunID == run.ID {
+			s.line(1, "%s entered as a member of a Segment", stamp(entry.At))
+			s.because(entry.Why)
+			return nil
+		}
+	}
+	s.line(1, "%s entered by a trigger", stamp(run.TriggeredAt))
+	return nil
+}
+
+// waiting tells what a waitFor would take now.
+func (s *story) waiting(run *store.Run) error {
+	w, err := s.e.walkOf(s.tx, run, nil)
+	if err != nil || w.p == nil {
+		return err
+	}
+	node := w.d.Node(run.Node)
+	if node.Wait == nil {
+		return nil
+	}
+	env, err := w.env()
+	if err != nil {
+		return err
+	}
+	for _, b := range node.Wait.Branches {
+		if b.Event != "" {
+			s.line(2, "%s: an event %s", b.ID, b.Event)
+			continue
+		}
+		text, err := b.Condition.Explain(env)
+		if err != nil {
+			return err
+		}
+		s.line(2, "%s: %s", b.ID, text)
+	}
+	return nil
+}
+
+func (s *story) send(id string) (bool, error) {
+	send, err := s.tx.Send(id)
+	if err != nil || send == nil {
+		return false, err
+	}
+	c, err := s.e.catalog(s.tx)
+	if err != nil {
+		return false, err
+	}
+	template := send.TemplateID
+	if t := c.templates[template]; t != nil {
+		template = t.Key
+	}
+	s.line(0, "%s EmailSend of %s to %s, %s", stamp(send.CreatedAt), template, send.To, send.ID)
+	s.line(1, "%s %s", stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
+	if group := c.groups[send.SubscriptionGroupID]; group != nil {
+		changes, err := s.tx.SubscriptionChanges(send.ProfileID, group.ID, send.UpdatedAt)
+		if err != nil {
+			return false, err
+		}
+		s.line(2, "SubscriptionGroup %s is %s", group.Key, group.Policy)
+		for _, change := range changes {
+			s.line(2, "%s %s by %s", stamp(change.At), change.Status, change.Source)
+		}
+	}
+	facts, err := s.tx.Facts(send.MessageID)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range facts {
+		s.line(1, "%s %s", stamp(f.At), strings.TrimSuffix(f.Type+" "+string(f.Detail), " {}"))
+	}
+	if send.CarrierType != CarrierJourney {
+		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
+		return true, nil
+	}
+	_, err = s.run(send.CarrierID)
+	return true, err
+}
+
+func (s *story) profile(ref string) (bool, error) {
+	p, err := s.tx.ProfileByEmail(ref)
+	if p == nil && err == nil {
+		p, err = s.tx.Profile(ref)
+	}
+	if err != nil || p == nil {
+		return false, err
+	}
+	s.line(0, "Profile %s, %s; what happened last first", p.Email, p.ID)
+	entries, err := s.tx.SegmentEntries(p.ID, explained)
+	if err != nil {
+		return false, err
+	}
+	events, err := s.tx.LastEvents(p.ID, explained)
+	if err != nil {
+		return false, err
+	}
+	for len(entries) > 0 || len(events) > 0 {
+		if len(events) == 0 || len(entries) > 0 && entries[0].At.After(events[0].ReceivedAt) {
+			if err := s.segmentEntry(entries[0]); err != nil {
+				return false, err
+			}
+			entries = entries[1:]
+			continue
+		}
+		if _, err := s.event(events[0].ID); err != nil {
+			return false, err
+		}
+		events = events[1:]
+	}
+	return true, s.runsOf(p)
+}
+
+func (s *story) segmentEntry(entry store.SegmentEntry) error {
+	key, err := journeyKey(s.tx, map[string]string{}, entry.JourneyID)
+	if err != nil {
+		return err
+	}
+	s.line(0, "%s turned a member of the Segment of %s", stamp(entry.At), key)
+	s.line(1, "%s: %s", key, withReason(entry.Outcome, entry.Reason))
+	s.because(entry.Why)
+	return nil
+}
+
+// runsOf tells where the Profile's unfinished runs stand.
+func (s *story) runsOf(p *store.Profile) error {
+	runs, err := s.tx.ActiveRuns(p.ID)
+	if err != nil {
+		return err
+	}
+	for i := range runs {
+		if _, err := s.run(runs[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

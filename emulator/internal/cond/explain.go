@@ -1,0 +1,196 @@
+package cond
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The most that an explanation, and one value in it, may take.
+const (
+	longestExplanation = 600
+	longestValue       = 80
+)
+
+// Explain says in one line how the condition comes out, with the values that it
+// sees: /event/plan ("Free") in ["Pro","Team"] → false. What does not decide is
+// left out, and so is what env hides.
+func (c *Cond) Explain(env *Env) (string, error) {
+	e := explainer{env: env}
+	if _, err := e.node(c.root, 0); err != nil {
+		return "", fmt.Errorf("explain condition: %w", err)
+	}
+	return Shorten(e.text.String(), longestExplanation), nil
+}
+
+// Shorten cuts a text to a number of bytes, at the end of a character.
+func Shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
+}
+
+type explainer struct {
+	env  *Env
+	text strings.Builder
+}
+
+func (e *explainer) write(format string, args ...any) { fmt.Fprintf(&e.text, format, args...) }
+
+// say is write for texts, which are most of what is said.
+func (e *explainer) say(texts ...string) {
+	for _, text := range texts {
+		e.text.WriteString(text)
+	}
+}
+
+// node writes how one node comes out.
+func (e *explainer) node(n Node, depth int) (bool, error) {
+	switch n := n.(type) {
+	case *And:
+		return e.list(n.Of, " and ", false, depth)
+	case *Or:
+		return e.list(n.Of, " or ", true, depth)
+	case *Not:
+		e.say("not (")
+		yes, err := e.node(n.Of, depth)
+		e.say(")")
+		return !yes, err
+	case *InSegment:
+		return e.segment(n, depth)
+	case *Performed:
+		return e.performed(n, depth)
+	}
+	r, err := n.eval(e.env, depth)
+	if err != nil {
+		return false, err
+	}
+	e.leaf(n)
+	e.say(" → ", strconv.FormatBool(r.True))
+	return r.True, nil
+}
+
+// list goes as far as evaluation does.
+func (e *explainer) list(list []Node, word string, decisive bool, depth int) (bool, error) {
+	for i, n := range list {
+		if i > 0 {
+			e.say(word)
+		}
+		yes, err := e.node(n, depth)
+		if err != nil || yes == decisive {
+			return yes, err
+		}
+		if e.text.Len() > longestExplanation {
+			rest, err := evalList(list, decisive, e.env, depth)
+			return rest.True, err
+		}
+	}
+	return !decisive, nil
+}
+
+func (e *explainer) segment(n *InSegment, depth int) (bool, error) {
+	r, err := n.eval(e.env, depth)
+	if err != nil {
+		return false, err
+	}
+	e.write("inSegment %s → %t", n.Segment, r.True)
+	if e.env.Facts == nil || e.text.Len() > longestExplanation {
+		return r.True, nil
+	}
+	inner, _, err := e.env.Facts.Segment(n.Segment)
+	if err != nil || inner == nil {
+		return r.True, err
+	}
+	e.say(" (")
+	_, err = e.node(inner.root, depth+1)
+	e.say(")")
+	return r.True, err
+}
+
+// performed tells the number of events that counted, as far as counting went.
+func (e *explainer) performed(n *Performed, depth int) (bool, error) {
+	t, err := n.count(e.env, depth)
+	if err != nil {
+		return false, err
+	}
+	name, more := n.Event, ""
+	if n.Prefix {
+		name += "*"
+	}
+	e.write("performed %s", name)
+	if n.Filter != nil {
+		e.write(" with a filter")
+	}
+	if n.Windowed {
+		e.write(" within %s", n.Within)
+	}
+	if t.count == n.Count.enough() {
+		more = " or more"
+	}
+	yes := n.Count.result(t).True
+	e.write(" (%d%s) %s %d → %t", t.count, more, n.Count.Op, n.Count.N, yes)
+	return yes, nil
+}
+
+func (e *explainer) leaf(n Node) {
+	switch n := n.(type) {
+	case *Const:
+		e.say("always")
+	case *Compare:
+		e.compare(n)
+	case *Received:
+		e.write("received %s", n.Kind)
+		if n.Template != "" {
+			e.write(" of %s", n.Template)
+		}
+		if n.Windowed {
+			e.write(" within %s", n.Within)
+		}
+	case *Subscribed:
+		e.write("subscribed %s", n.Group)
+	case *Bucket:
+		e.write("bucket %d.%02d %% of %s", n.Limit/100, n.Limit%100, shortJSON(n.Salt))
+	}
+}
+
+func (e *explainer) compare(n *Compare) {
+	e.say(n.Pointer.String(), " (", e.value(n.Pointer), ")")
+	if n.Negate {
+		e.say(" not")
+	}
+	switch {
+	case n.Op == OpTruthy:
+		e.say(" truthy")
+	case n.Operand.Ref != nil:
+		e.say(" ", string(n.Op), " ", n.Operand.Ref.String(), " (", e.value(n.Operand.Ref), ")")
+	default:
+		e.say(" ", string(n.Op), " ", shortJSON(n.Operand.Literal))
+	}
+}
+
+// value shows what a pointer leads to. A hidden value is one, or has one in it,
+// or lies in one.
+func (e *explainer) value(p Pointer) string {
+	if e.env.Hidden != nil && slices.ContainsFunc(e.env.Hidden(), func(h Pointer) bool {
+		n := min(len(h), len(p))
+		return slices.Equal(h[:n], p[:n])
+	}) {
+		return "[hidden]"
+	}
+	v, ok := e.env.State.Lookup(p)
+	if !ok {
+		return "missing"
+	}
+	return shortJSON(v)
+}
+
+func shortJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "?"
+	}
+	return Shorten(string(raw), longestValue)
+}
