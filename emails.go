@@ -53,7 +53,7 @@ type EmailSend struct {
 	To                  RecipientAddress `json:"to"`
 	CC                  []Mailbox        `json:"cc"`
 	SubscriptionGroupID *string          `json:"subscriptionGroupId"`
-	MessageID           *string          `json:"messageId"`      // nil until the mail has left
+	MessageID           *string          `json:"messageId"`      // nil until the mail leaves
 	FailureMessage      *string          `json:"failureMessage"` // why it is Failed or Skipped
 	CreatedAt           time.Time        `json:"createdAt"`
 	UpdatedAt           time.Time        `json:"updatedAt"`

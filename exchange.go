@@ -92,16 +92,19 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = http.NoBody
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
-	if err != nil {
+	var body bytes.Buffer
+	if resp.ContentLength > 0 && resp.ContentLength <= maxReply {
+		body.Grow(int(resp.ContentLength) + bytes.MinRead) // or it would grow to that size step by step
+	}
+	if _, err := body.ReadFrom(io.LimitReader(resp.Body, maxReply+1)); err != nil {
 		return nil, fmt.Errorf("read the reply: %w", err)
 	}
-	if len(body) > maxReply {
+	if body.Len() > maxReply {
 		return nil, errReplyTooLong
 	}
-	x.body = body
+	x.body = body.Bytes()
 	answer := *resp
-	answer.Body = io.NopCloser(bytes.NewReader(body))
+	answer.Body = io.NopCloser(bytes.NewReader(x.body))
 	return &answer, nil
 }
 

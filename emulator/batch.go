@@ -86,7 +86,9 @@ func (e *Emulator) keyedItem(tx *store.Tx, key string, item any) (reply, error) 
 	if err := json.Unmarshal(raw, &request); err != nil {
 		return reply{}, invalid([]wire.Issue{wire.DecodeIssue(err)})
 	}
-	return e.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *store.Tx) (any, error) { return e.sendEmail(tx, request) })
+	return e.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *store.Tx) (any, error) {
+		return e.sendEmail(tx, request, objectIn(same, "data"))
+	})
 }
 
 // atItem makes an item's issues point into the batch.

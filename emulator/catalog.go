@@ -193,7 +193,7 @@ func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 }
 
 func decodeObject(raw json.RawMessage) (map[string]any, error) {
-	if len(raw) == 0 {
+	if len(raw) == 0 || string(raw) == "{}" {
 		return map[string]any{}, nil
 	}
 	v, err := cond.Decode(raw)

@@ -20,28 +20,41 @@ import (
 // consent is "" when the group's policy and the Profile's choice allow mail, else the skip reason.
 func consent(tx *store.Tx, group *store.SubscriptionGroup, profile string) (string, error) {
 	status, err := tx.Subscription(profile, group.ID)
-	switch {
-	case err != nil, status == "Subscribed":
+	if err != nil {
 		return "", err
-	case status == "Unsubscribed":
-		return "unsubscribed", nil
-	case group.Policy == "OptIn":
-		return "not_opted_in", nil
 	}
-	return "", nil
+	return chosen(group, status), nil
+}
+
+// chosen is consent where the Profile's choice is known.
+func chosen(group *store.SubscriptionGroup, status string) string {
+	switch {
+	case status == "Unsubscribed":
+		return "unsubscribed"
+	case status == "" && group.Policy == "OptIn":
+		return "not_opted_in"
+	}
+	return ""
 }
 
 // suppression is "" when mail may go to the address, else the skip reason.
 func suppression(tx *store.Tx, email string) (string, error) {
-	email = strings.ToLower(email)
-	if name, ok := simulated(email); ok && name == "suppressed" {
-		return "suppressed_manual", nil
+	address, err := tx.Address(strings.ToLower(email))
+	if err != nil || address == nil {
+		return suppressed(email, ""), err
 	}
-	address, err := tx.Address(email)
-	if err != nil || address == nil || address.Suppressed == "" {
-		return "", err
+	return suppressed(email, address.Suppressed), nil
+}
+
+// suppressed is suppression where it is known why the address gets no mail, "" when it may.
+func suppressed(email, known string) string {
+	if name, ok := simulated(strings.ToLower(email)); ok && name == "suppressed" {
+		known = "manual"
 	}
-	return "suppressed_" + address.Suppressed, nil
+	if known == "" {
+		return ""
+	}
+	return "suppressed_" + known
 }
 
 // suppress stops all mail to an address for a reason: complaint or manual. Mail of a deleted Profile is to no address.

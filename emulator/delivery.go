@@ -62,16 +62,20 @@ func simulated(email string) (outcome string, ok bool) {
 // deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
 // else it leaves.
 func (e *Emulator) deliver(tx *store.Tx, task store.Task) error {
-	send, err := tx.Send(task.Ref)
-	if err != nil || send == nil || send.Status != "Queued" {
+	d, err := tx.Departure(task.Ref)
+	if err != nil || d == nil || d.Status != "Queued" {
 		return err
 	}
-	reason, err := e.skipReason(tx, send)
+	reason, err := e.skipReason(tx, d)
 	if err != nil {
 		return err
 	}
+	send := &d.EmailSend
 	if reason != "" {
 		return e.dropSend(tx, send, "Skipped", reason)
+	}
+	if !d.Rendered {
+		return e.dropSend(tx, send, "Failed", "template_render_failed")
 	}
 	if _, magic := simulated(strings.ToLower(send.To)); e.options.smtp != "" && !magic {
 		return e.startRelay(tx, send)
@@ -80,31 +84,24 @@ func (e *Emulator) deliver(tx *store.Tx, task store.Task) error {
 }
 
 // skipReason is why a send must not leave now, "" when it may.
-func (e *Emulator) skipReason(tx *store.Tx, send *store.EmailSend) (string, error) {
-	p, err := tx.Profile(send.ProfileID)
-	if err != nil {
-		return "", err
-	}
-	if p == nil {
+func (e *Emulator) skipReason(tx *store.Tx, d *store.Departure) (string, error) {
+	if !d.Known {
 		return "profile_deleted", nil
 	}
-	if reason, err := suppression(tx, send.To); reason != "" || err != nil {
-		return reason, err
-	}
-	if send.SubscriptionGroupID == "" {
-		return "", nil
+	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" {
+		return reason, nil
 	}
 	c, err := e.catalog(tx)
-	if err != nil || c.groups[send.SubscriptionGroupID] == nil {
+	if err != nil || c.groups[d.SubscriptionGroupID] == nil {
 		return "", err
 	}
-	return consent(tx, c.groups[send.SubscriptionGroupID], send.ProfileID)
+	return chosen(c.groups[d.SubscriptionGroupID], d.Subscription), nil
 }
 
 // dropSend ends a send whose mail does not leave; what was rendered for it is forgotten.
 func (e *Emulator) dropSend(tx *store.Tx, send *store.EmailSend, status, reason string) error {
-	send.Status, send.FailureMessage = status, reason
-	if err := tx.DropMessage(send.ID); err != nil {
+	send.Status, send.FailureMessage, send.MessageID = status, reason, ""
+	if err := tx.DropMessage(send); err != nil {
 		return err
 	}
 	return e.endSend(tx, send)
@@ -112,15 +109,10 @@ func (e *Emulator) dropSend(tx *store.Tx, send *store.EmailSend, status, reason 
 
 // post lets a mail leave: it is in the outbox, and its next fact is scheduled.
 func (e *Emulator) post(tx *store.Tx, send *store.EmailSend) error {
-	id, err := tx.PostMessage(send.ID)
-	if err != nil {
-		return err
+	send.Status = "Sent"
+	if send.MessageID == "" { // a relayed one has it
+		send.MessageID = tx.NewID()
 	}
-	if id == "" {
-		send.Status, send.FailureMessage = "Failed", "template_render_failed"
-		return e.endSend(tx, send)
-	}
-	send.Status, send.MessageID = "Sent", id
 	if err := e.endSend(tx, send); err != nil {
 		return err
 	}
@@ -131,7 +123,7 @@ func (e *Emulator) post(tx *store.Tx, send *store.EmailSend) error {
 	if outcomes[outcome] == nil {
 		outcome = "delivered"
 	}
-	_, err = tx.AddTask(tx.Now.Add(outcomes[outcome][0].after), "outcome", send.ID, outcome+" 0")
+	_, err := tx.AddTask(tx.Now.Add(outcomes[outcome][0].after), "outcome", send.ID, outcome+" 0")
 	return err
 }
 
@@ -253,7 +245,7 @@ func (e *Emulator) complain(tx *store.Tx, send *store.EmailSend) error {
 // addFact records a fact once; only opens and clicks can happen again.
 func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, kind string, detail map[string]any) error {
 	if kind != "accepted" && kind != "opened" && kind != "clicked" {
-		known, err := tx.Facts(send.MessageID)
+		known, err := tx.Facts(send)
 		if err != nil || slices.ContainsFunc(known, func(f store.Fact) bool { return f.Type == kind }) {
 			return err
 		}
@@ -265,7 +257,7 @@ func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, kind string, det
 			return err
 		}
 	}
-	if err := tx.AddFact(send.MessageID, send, store.Fact{Type: kind, Detail: raw, At: tx.Now}); err != nil {
+	if err := tx.AddFact(send, store.Fact{Type: kind, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
 	return e.mailTouched(tx, send, kind)
@@ -274,15 +266,11 @@ func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, kind string, det
 // startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
 // not know whether the server took it, and never sends it again.
 func (e *Emulator) startRelay(tx *store.Tx, send *store.EmailSend) error {
-	id, err := tx.Rendered(send.ID)
-	if err != nil || id == "" {
-		return e.post(tx, send)
-	}
-	send.Status = "Processing"
+	send.Status, send.MessageID = "Processing", tx.NewID()
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}
-	m, err := tx.Mail(id)
+	m, err := tx.Mail(send.MessageID)
 	if err != nil {
 		return err
 	}

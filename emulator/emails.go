@@ -21,7 +21,8 @@ import (
 
 // SendEmail accepts one email.
 func (s service) SendEmail(ctx context.Context, request api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.sendEmail(tx, *request.Body) })
+	data := objectIn(callOf(ctx).body, "data")
+	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.sendEmail(tx, *request.Body, data) })
 }
 
 // RetrieveEmail shows an EmailSend as it stands now.
@@ -42,8 +43,8 @@ func (r reply) VisitSendEmailResponse(w http.ResponseWriter) error       { retur
 func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
 
-// sendEmail resolves what a request names and accepts the email.
-func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest) (any, error) {
+// sendEmail resolves what a request names and accepts the email. data is the request's, decoded.
+func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
 	spec, err := addressed(request)
 	if err != nil {
 		return nil, err
@@ -77,10 +78,6 @@ func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest) (any, e
 		if err := e.touched(tx, p, touch{names: []string{"externalId"}}); err != nil {
 			return nil, err
 		}
-	}
-	data, err := decodeObject(request.Data)
-	if err != nil {
-		return nil, err
 	}
 	spec.profile, spec.to = p, who.email
 	spec.buckets = map[string]any{"data": data}

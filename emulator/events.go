@@ -21,12 +21,13 @@ const maxAhead = 24 * time.Hour
 
 // TrackEvent records one UserEvent; matching active Journeys react.
 func (s service) TrackEvent(ctx context.Context, request api.TrackEventRequestObject) (api.TrackEventResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.trackEvent(tx, request.Body) })
+	data := objectIn(callOf(ctx).body, "data")
+	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.trackEvent(tx, request.Body, data) })
 }
 
 func (r reply) VisitTrackEventResponse(w http.ResponseWriter) error { return r.write(w) }
 
-func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest) (any, error) {
+func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest, data map[string]any) (any, error) {
 	occurredAt := tx.Now
 	if request.OccurredAt != nil {
 		at, ok := cond.ParseTime(*request.OccurredAt)
@@ -38,10 +39,6 @@ func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest) (any
 	var redact []string
 	if request.RedactedDataPaths != nil {
 		redact = *request.RedactedDataPaths
-	}
-	data, err := decodeObject(request.Data)
-	if err != nil {
-		return nil, err
 	}
 	who := identity{email: text(request.Profile.Email), externalID: text(request.Profile.ExternalId)}
 	p, changed, err := e.resolveProfile(tx, who, request.Profile.Properties, "event")
@@ -97,6 +94,7 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	if err != nil {
 		return counts, err
 	}
+	outcomes := make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
 		outcome, err := e.enter(tx, &journeys[i], p, ev.ID, state, env)
 		if err != nil {
@@ -107,11 +105,9 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 		} else {
 			counts.skipped++
 		}
-		if err := tx.AddOutcome(outcome); err != nil {
-			return counts, err
-		}
+		outcomes[i] = outcome
 	}
-	return counts, nil
+	return counts, tx.AddOutcomes(outcomes)
 }
 
 // enter enrols the Profile in a Journey that an event starts, or says why not.

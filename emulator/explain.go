@@ -255,7 +255,7 @@ func (s *story) send(id string) (bool, error) {
 			s.line(2, "%s %s by %s", stamp(change.At), change.Status, change.Source)
 		}
 	}
-	facts, err := s.tx.Facts(send.MessageID)
+	facts, err := s.tx.Facts(send)
 	if err != nil {
 		return false, err
 	}

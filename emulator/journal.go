@@ -23,7 +23,7 @@ type journal struct {
 	calls  int // begun so far
 }
 
-// journalEntry is one call. The handlers fill in Operation, IdempotencyKey and Error.
+// journalEntry is one call. The handlers fill in At, Operation, IdempotencyKey and Error.
 type journalEntry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -55,7 +55,7 @@ func entryOf(r *http.Request) *journalEntry {
 // journaled gives every reply its x-request-id, and keeps the call once it is answered.
 func (e *Emulator) journaled(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := &journalEntry{ID: e.requestID(), At: e.Now(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
+		entry := &journalEntry{ID: e.requestID(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
 		w.Header().Set("x-request-id", entry.ID)
 		watched := &statusWriter{ResponseWriter: w}
 		defer func() {
@@ -66,6 +66,9 @@ func (e *Emulator) journaled(next http.Handler) http.Handler {
 				entry.Error = "internal_error"
 			case entry.Error == "":
 				entry.Error = routeErrors[entry.Status]
+			}
+			if entry.At.IsZero() {
+				entry.At = e.Now() // it did not come as far as the key
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
 			e.journal.add(*entry)

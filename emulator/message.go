@@ -181,7 +181,7 @@ func (e *Emulator) summaryOf(tx *store.Tx, m *store.Mail) (*Message, error) {
 			return nil, fmt.Errorf("message %s: missing: %w", m.ID, err)
 		}
 	}
-	facts, err := tx.Facts(m.ID)
+	facts, err := tx.Facts(&m.Send)
 	if err != nil {
 		return nil, err
 	}

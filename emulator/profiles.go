@@ -38,7 +38,11 @@ func findProfile(tx *store.Tx, id identity) (*store.Profile, error) {
 		}
 		return p, nil
 	}
-	byEmail, err := findBy(strings.ToLower(id.email), tx.ProfileByEmail)
+	email := strings.ToLower(id.email)
+	if byExternalID != nil && byExternalID.Email == email {
+		return byExternalID, nil
+	}
+	byEmail, err := findBy(email, tx.ProfileByEmail)
 	switch {
 	case err != nil:
 		return nil, err

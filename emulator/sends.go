@@ -54,29 +54,35 @@ func (e *Emulator) createSend(tx *store.Tx, spec sendSpec) (*store.EmailSend, er
 	if spec.group != nil {
 		send.SubscriptionGroupID = spec.group.ID
 	}
-	if err := e.renderSend(tx, c, t, &spec, send); err != nil {
+	message, err := e.renderSend(tx, c, t, &spec, send)
+	if err != nil {
 		return nil, err
 	}
 	if err := tx.AddSend(send); err != nil {
 		return nil, err
 	}
+	if message != nil {
+		if err := tx.AddMessage(send, message); err != nil {
+			return nil, err
+		}
+	}
 	_, err = tx.AddTask(tx.Now, "deliver", send.ID, "")
 	return send, err
 }
 
-// renderSend renders the mail of a send and keeps it as its message. The subject on the EmailSend leaves out what the
+// renderSend renders the mail of a send, and gives its message, nil when it could not be rendered. The subject on the EmailSend leaves out what the
 // Template calls sensitive: only the message holds that.
-func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) error {
+func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) (*store.Message, error) {
 	buckets := map[string]any{"system": e.systemState(c, t, send)}
 	maps.Copy(buckets, spec.buckets)
 	env, err := e.env(tx, spec.profile, buckets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := t.Render(env, spec.subject)
 	if err != nil {
 		e.log.Warn("template did not render", "send", send.ID, "error", err)
-		return nil
+		return nil, nil
 	}
 	send.Subject = out.Subject
 	if spec.subject == "" {
@@ -86,20 +92,19 @@ func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec
 			}
 			env.State["data"] = render.Blank(env.State["data"], t.SensitivePaths())
 			if send.Subject, _, err = t.RenderSubject(env); err != nil {
-				return err
+				return nil, err
 			}
 			break
 		}
 	}
 	if strings.TrimSpace(out.Subject) == "" {
-		return nil
+		return nil, nil
 	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return tx.AddMessage(&store.Message{ID: tx.NewID(), SendID: send.ID, Subject: out.Subject, HTML: out.HTML, Text: out.Text,
-		Headers: e.consentHeaders(c, send), Missing: missing})
+	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: e.consentHeaders(c, send), Missing: missing}, nil
 }
 
 // systemState is /system of a send. Links exist only where there is a group to leave, and are made only when they show.

@@ -39,6 +39,16 @@ type callKey struct{}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
+// objectIn is an object in a decoded body, empty when it is not there. It is not to be changed: the key's fingerprint is
+// taken of the body.
+func objectIn(body any, name string) map[string]any {
+	members, _ := body.(map[string]any)
+	if object, ok := members[name].(map[string]any); ok {
+		return object
+	}
+	return map[string]any{}
+}
+
 // productAPI answers everything under /api: route and method here, the checks in checked, the work in the handlers.
 func (e *Emulator) productAPI() http.Handler {
 	inner := http.NewServeMux()
@@ -94,7 +104,7 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 			e.fail(w, r, err)
 			return
 		}
-		key, err := e.authorize(op, r.Header.Get("x-api-key"))
+		key, err := e.authorize(op, r)
 		if err != nil {
 			e.fail(w, r, err)
 			return
@@ -142,9 +152,11 @@ func readBody(w http.ResponseWriter, r *http.Request, op *wire.Operation) ([]byt
 	return body, nil
 }
 
-func (e *Emulator) authorize(op *wire.Operation, secret string) (store.APIKey, error) {
+// authorize also tells the journal when that was: calls that wait for the one lock should wait for it once less.
+func (e *Emulator) authorize(op *wire.Operation, r *http.Request) (store.APIKey, error) {
 	e.mu.Lock()
-	key, known := e.keys[secret]
+	entryOf(r).At = e.now()
+	key, known := e.keys[r.Header.Get("x-api-key")]
 	e.mu.Unlock()
 	if !known {
 		return key, &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}

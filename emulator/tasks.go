@@ -93,7 +93,7 @@ func (e *Emulator) trace(task store.Task) {
 
 // commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
 func (e *Emulator) commit(tx *store.Tx) error {
-	next, err := tx.NextTask()
+	next, err := tx.NextDue()
 	if err != nil {
 		return e.rollback(tx, err)
 	}
@@ -107,10 +107,7 @@ func (e *Emulator) commit(tx *store.Tx) error {
 	}
 	e.changed = false
 	e.last = later(e.last, tx.Now)
-	e.next = time.Time{}
-	if next != nil {
-		e.next = next.Due
-	}
+	e.next = next
 	after := e.after
 	e.after = nil
 	for _, do := range after {

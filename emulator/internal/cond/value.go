@@ -25,7 +25,7 @@ func Decode(raw []byte) (any, error) {
 		}
 		return nil, fmt.Errorf("not JSON: %w", err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	if rest := bytes.TrimSpace(raw[decoder.InputOffset():]); len(rest) > 0 {
 		return nil, errors.New("not JSON: more input after the value")
 	}
 	return value, nil

@@ -38,7 +38,7 @@ func crowd(b *testing.B) *store.Tx {
 		}
 		if i%2 == 0 {
 			send := &store.EmailSend{ProfileID: p.ID, TemplateID: "t1"}
-			require.NoError(b, tx.AddFact("m", send, store.Fact{Type: []string{"accepted", "opened", "clicked"}[i%3], Detail: []byte("{}"), At: noon.Add(-time.Hour)}))
+			require.NoError(b, tx.AddFact(send, store.Fact{Type: []string{"accepted", "opened", "clicked"}[i%3], Detail: []byte("{}"), At: noon.Add(-time.Hour)}))
 		}
 	}
 	names := []string{"order.created", "order.paid", "login", "login", "login", "page.viewed", "page.viewed", "page.viewed", "page.viewed", "trial.started"}

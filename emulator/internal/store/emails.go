@@ -13,6 +13,7 @@ type Mailbox struct {
 
 // EmailSend is one expected email with its frozen envelope.
 type EmailSend struct {
+	Seq                                                            int
 	ID, Status, TemplateID, SnapshotID, SenderProfileID, ProfileID string
 	From                                                           Mailbox
 	ReplyTo                                                        *Mailbox
@@ -27,12 +28,12 @@ type EmailSend struct {
 
 const sendColumns = `s.id, s.status, s.template_id, s.template_snapshot_id, s.sender_profile_id, s.profile_id, s.from_email, s.from_name,
 	s.reply_to, s.subject, s.to_email, s.cc, s.bcc, s.subscription_group_id, s.track_clicks, s.carrier_type, s.carrier_id,
-	s.message_id, s.failure_message, s.created_at, s.updated_at, s.key`
+	s.message_id, s.failure_message, s.created_at, s.updated_at, s.key, s.seq`
 
 func readSend(r row) EmailSend {
 	s := EmailSend{ID: r.str(0), Status: r.str(1), TemplateID: r.str(2), SnapshotID: r.str(3), SenderProfileID: r.str(4), ProfileID: r.str(5),
 		From: Mailbox{r.str(6), r.str(7)}, Subject: r.str(9), To: r.str(10), SubscriptionGroupID: r.str(13), TrackClicks: r.flag(14),
-		CarrierType: r.str(15), CarrierID: r.str(16), MessageID: r.str(17), FailureMessage: r.str(18), CreatedAt: r.at(19), UpdatedAt: r.at(20), Key: r.str(21)}
+		CarrierType: r.str(15), CarrierID: r.str(16), MessageID: r.str(17), FailureMessage: r.str(18), CreatedAt: r.at(19), UpdatedAt: r.at(20), Key: r.str(21), Seq: r.num(22)}
 	if replyTo := r.str(8); replyTo != "" {
 		s.ReplyTo = decode[*Mailbox](replyTo)
 	}
@@ -57,11 +58,17 @@ func (tx *Tx) AddSend(s *EmailSend) error {
 	if len(s.BCC) > 0 {
 		bcc = encode(s.BCC)
 	}
-	return tx.exec(`INSERT INTO email_sends (id, org, status, template_id, template_snapshot_id, sender_profile_id, profile_id, from_email,
+	result, err := tx.db.exec(`INSERT INTO email_sends (id, org, status, template_id, template_snapshot_id, sender_profile_id, profile_id, from_email,
 		from_name, reply_to, subject, to_email, cc, bcc, subscription_group_id, track_clicks, carrier_type, carrier_id, key, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		s.ID, tx.Org, s.Status, s.TemplateID, s.SnapshotID, s.SenderProfileID, s.ProfileID, s.From.Email, opt(s.From.Name), replyTo, s.Subject,
 		s.To, cc, bcc, opt(s.SubscriptionGroupID), s.TrackClicks, s.CarrierType, opt(s.CarrierID), opt(s.Key), s.CreatedAt, s.UpdatedAt)
+	if err != nil {
+		return err
+	}
+	seq, err := result.LastInsertId()
+	s.Seq = int(seq)
+	return err
 }
 
 // Send finds an EmailSend by id, nil when there is none.
@@ -69,11 +76,38 @@ func (tx *Tx) Send(id string) (*EmailSend, error) {
 	return one(tx, readSend, "SELECT "+sendColumns+" FROM email_sends s WHERE s.org = ? AND s.id = ?", tx.Org, id)
 }
 
-// EndSend gives an EmailSend its status, its message and why it failed.
+// Departure is an EmailSend with all that decides whether it may leave.
+type Departure struct {
+	EmailSend
+	Rendered     bool   // it has a message
+	Known        bool   // its Profile exists
+	Suppressed   string // why its address gets no mail, "" when it may
+	Subscription string // what the Profile said of the send's group, "" when nothing
+}
+
+// Departure finds an EmailSend by id, nil when there is none.
+func (tx *Tx) Departure(id string) (*Departure, error) {
+	return one(tx, func(r row) Departure {
+		d := r[23:]
+		return Departure{readSend(r), d.flag(0), d.flag(1), d.str(2), d.str(3)}
+	}, "SELECT "+sendColumns+`, m.send IS NOT NULL, p.id IS NOT NULL, a.suppressed, g.status FROM email_sends s
+		LEFT JOIN messages m ON m.send = s.seq
+		LEFT JOIN profiles p ON p.id = s.profile_id AND p.deleted_at IS NULL
+		LEFT JOIN addresses a ON a.org = s.org AND a.email = lower(s.to_email)
+		LEFT JOIN subscriptions g ON g.profile_id = s.profile_id AND g.group_id = s.subscription_group_id
+		WHERE s.org = ? AND s.id = ?`, tx.Org, id)
+}
+
+// EndSend gives an EmailSend its status, the id of its message and why it failed. A Sent one is the last in the outbox.
 func (tx *Tx) EndSend(s *EmailSend) error {
 	s.UpdatedAt = tx.Now
-	return tx.exec("UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE id = ?",
-		s.Status, opt(s.MessageID), opt(s.FailureMessage), s.UpdatedAt, s.ID)
+	if s.Status == "Sent" {
+		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?,
+			outbox = (SELECT coalesce(max(outbox), 0) + 1 FROM email_sends WHERE outbox IS NOT NULL) WHERE seq = ?`,
+			s.Status, s.MessageID, s.UpdatedAt, s.UpdatedAt, s.Seq)
+	}
+	return tx.exec("UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
+		s.Status, opt(s.MessageID), opt(s.FailureMessage), s.UpdatedAt, s.Seq)
 }
 
 // UnfinishedRelays are the EmailSends that a stopped process left in the hands of the SMTP relay.
@@ -96,45 +130,34 @@ type Mail struct {
 	Send EmailSend
 }
 
-// AddMessage keeps what was rendered for a send.
-func (tx *Tx) AddMessage(m *Message) error {
+// AddMessage keeps what was rendered for a stored send.
+func (tx *Tx) AddMessage(send *EmailSend, m *Message) error {
 	headers := "[]"
 	if len(m.Headers) > 0 {
 		headers = encode(m.Headers)
 	}
-	return tx.exec("INSERT INTO messages (send_id, id, org, subject, html, text, headers, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		m.SendID, m.ID, tx.Org, m.Subject, m.HTML, m.Text, headers, m.Missing)
+	return tx.exec("INSERT INTO messages (send, subject, html, text, headers, missing) VALUES (?, ?, ?, ?, ?, ?)",
+		send.Seq, m.Subject, m.HTML, m.Text, headers, m.Missing)
 }
 
 // DropMessage forgets what was rendered for a send that does not leave.
-func (tx *Tx) DropMessage(send string) error {
-	return tx.exec("DELETE FROM messages WHERE send_id = ?", send)
+func (tx *Tx) DropMessage(send *EmailSend) error {
+	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
 
-// PostMessage puts the message of a send into the outbox and gives its id, "" when nothing was rendered.
-func (tx *Tx) PostMessage(send string) (string, error) {
-	return value[string](tx.db, `UPDATE messages SET sent_at = ?, seq = (SELECT coalesce(max(seq), 0) + 1 FROM messages)
-		WHERE send_id = ? RETURNING id`, tx.Now, send)
-}
-
-// Rendered gives the id of the message rendered for a send, "" when there is none.
-func (tx *Tx) Rendered(send string) (string, error) {
-	return value[string](tx.db, "SELECT id FROM messages WHERE send_id = ?", send)
-}
-
-const selectMail = "SELECT " + sendColumns + `, m.id, m.subject, m.html, m.text, m.headers, m.missing, m.sent_at, m.seq
-	FROM messages m JOIN email_sends s ON s.id = m.send_id WHERE m.org = ? `
+const selectMail = "SELECT " + sendColumns + `, m.subject, m.html, m.text, m.headers, m.missing, s.sent_at, s.outbox
+	FROM email_sends s JOIN messages m ON m.send = s.seq WHERE s.org = ? `
 
 func readMail(r row) Mail {
-	m := r[22:]
+	m := r[23:]
 	send := readSend(r)
-	return Mail{Send: send, Message: Message{ID: m.str(0), SendID: send.ID, Subject: m.str(1), HTML: m.str(2), Text: m.str(3),
-		Headers: decode[[][2]string](m.str(4)), Missing: m.json(5), SentAt: m.at(6), Seq: m.num(7)}}
+	return Mail{Send: send, Message: Message{ID: send.MessageID, SendID: send.ID, Subject: m.str(0), HTML: m.str(1), Text: m.str(2),
+		Headers: decode[[][2]string](m.str(3)), Missing: m.json(4), SentAt: m.at(5), Seq: m.num(6)}}
 }
 
 // Mail finds a message by id, nil when there is none.
 func (tx *Tx) Mail(id string) (*Mail, error) {
-	return one(tx, readMail, selectMail+"AND m.id = ?", tx.Org, id)
+	return one(tx, readMail, selectMail+"AND s.message_id = ?", tx.Org, id)
 }
 
 // MailFilter narrows the outbox; empty fields do not. Before is the Seq of the last message of the page before.
@@ -144,22 +167,22 @@ type MailFilter struct {
 }
 
 // A send without a carrier of its own is its carrier.
-const inOutbox = `AND m.sent_at IS NOT NULL
+const inOutbox = `AND s.outbox IS NOT NULL
 	AND (?2 = '' OR lower(s.to_email) = ?2) AND (?3 = '' OR s.template_id = ?3) AND (?4 = '' OR instr(m.subject, ?4) > 0)
-	AND (?5 = '' OR s.carrier_type = ?5) AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6) AND (?7 = 0 OR m.seq < ?7) `
+	AND (?5 = '' OR s.carrier_type = ?5) AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6) AND (?7 = 0 OR s.outbox < ?7) `
 
 // Outbox lists the mail that left, newest first. To is a lower-case address, Subject a part of the subject.
 func (tx *Tx) Outbox(f MailFilter) ([]Mail, error) {
 	if f.Limit <= 0 {
 		f.Limit = -1
 	}
-	return all(tx, readMail, selectMail+inOutbox+"ORDER BY m.seq DESC LIMIT ?8",
+	return all(tx, readMail, selectMail+inOutbox+"ORDER BY s.outbox DESC LIMIT ?8",
 		tx.Org, f.To, f.TemplateID, f.Subject, f.CarrierType, f.CarrierID, f.Before, f.Limit)
 }
 
 // CountOutbox counts what Outbox lists, whatever the Limit.
 func (tx *Tx) CountOutbox(f MailFilter) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM messages m JOIN email_sends s ON s.id = m.send_id WHERE m.org = ? "+inOutbox,
+	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s JOIN messages m ON m.send = s.seq WHERE s.org = ? "+inOutbox,
 		tx.Org, f.To, f.TemplateID, f.Subject, f.CarrierType, f.CarrierID, f.Before)
 	return int(n), err
 }
@@ -179,15 +202,15 @@ type Fact struct {
 
 func readFact(r row) Fact { return Fact{r.str(0), r.json(1), r.at(2)} }
 
-// AddFact records a fact about a message.
-func (tx *Tx) AddFact(message string, send *EmailSend, f Fact) error {
-	return tx.exec("INSERT INTO facts (message_id, profile_id, template_id, type, detail, at) VALUES (?, ?, ?, ?, ?, ?)",
-		message, send.ProfileID, send.TemplateID, f.Type, f.Detail, f.At)
+// AddFact records a fact about the message of a send.
+func (tx *Tx) AddFact(send *EmailSend, f Fact) error {
+	return tx.exec("INSERT INTO facts (send, profile_id, template_id, type, detail, at) VALUES (?, ?, ?, ?, ?, ?)",
+		send.Seq, send.ProfileID, send.TemplateID, f.Type, f.Detail, f.At)
 }
 
-// Facts are what happened to a message, in order.
-func (tx *Tx) Facts(message string) ([]Fact, error) {
-	return all(tx, readFact, "SELECT type, detail, at FROM facts WHERE message_id = ? ORDER BY seq", message)
+// Facts are what happened to the message of a send, in order.
+func (tx *Tx) Facts(send *EmailSend) ([]Fact, error) {
+	return all(tx, readFact, "SELECT type, detail, at FROM facts WHERE send = ? ORDER BY seq", send.Seq)
 }
 
 // FactTimes are when facts of a type happened to the Profile's mail, of one Template or ("") of any, newest first.

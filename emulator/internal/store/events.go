@@ -45,10 +45,14 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 		tx.Org, profile, name, since)
 }
 
-// AddOutcome records what a Journey made of an event.
-func (tx *Tx) AddOutcome(o EventOutcome) error {
-	return tx.exec("INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id, why) VALUES (?, ?, ?, ?, ?, ?)",
-		o.EventID, o.JourneyID, o.Outcome, opt(o.Reason), opt(o.RunID), opt(o.Why))
+// AddOutcomes records what Journeys made of an event, in that order.
+func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	return tx.exec(`INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id, why)
+		SELECT value ->> 'EventID', value ->> 'JourneyID', value ->> 'Outcome', nullif(value ->> 'Reason', ''), nullif(value ->> 'RunID', ''),
+			nullif(value ->> 'Why', '') FROM json_each(?) ORDER BY key`, encode(outcomes))
 }
 
 // Outcomes are what the Journeys made of an event, in the order they were asked.

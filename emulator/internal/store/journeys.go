@@ -22,11 +22,7 @@ const selectJourney = "SELECT id, key, name, status, version, entry_type, entry_
 
 // Journey finds one by id or by key, nil when there is none.
 func (tx *Tx) Journey(ref string) (*Journey, error) {
-	found, err := one(tx, readJourney, selectJourney+"AND key = ?", tx.Org, ref)
-	if found != nil || err != nil {
-		return found, err
-	}
-	return one(tx, readJourney, selectJourney+"AND id = ?", tx.Org, ref)
+	return one(tx, readJourney, selectJourney+"AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
 }
 
 // JourneysOn are the Active ones that an event with that name enters, by key.

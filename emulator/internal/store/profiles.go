@@ -72,10 +72,10 @@ func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
 	return listed(tx, p, readProfile, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} }, Filter{selectProfile, []any{tx.Org}}, filters...)
 }
 
-// CountProfiles counts the Organization's Profiles that pass all filters. The + keeps SQLite off the index by Organization:
+// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite off the indexes by Organization:
 // in the order of their ids the Profiles are read one after the other, and so are the events that filters ask for.
 func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
-	query := Filter{"SELECT count(*) FROM profiles p WHERE deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
+	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
 	err = tx.db.compose(func(r row) error { n = r.num(0); return nil }, query.SQL, query.Args...)
 	return n, err
 }

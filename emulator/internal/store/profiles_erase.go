@@ -14,7 +14,7 @@ var erasures = []string{
 	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM messages WHERE send_id IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
+	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	`UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN (SELECT value FROM json_each(?1))`,
 }

@@ -138,31 +138,35 @@ CREATE TABLE run_steps (
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
 
+-- outbox orders the mail that left; message_id is the API's name for the row of messages, given when the mail leaves.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL, template_id TEXT NOT NULL,
   template_snapshot_id TEXT NOT NULL, sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL, from_email TEXT NOT NULL,
   from_name TEXT, reply_to TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT,
-  track_clicks INTEGER NOT NULL, carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT UNIQUE, message_id TEXT, failure_message TEXT,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  track_clicks INTEGER NOT NULL, carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT,
+  outbox INTEGER, sent_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
+CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
 
--- The only place that holds what was rendered. seq orders the outbox: it is given when the mail leaves.
+-- The only place that holds what was rendered; written once. send is the seq of its EmailSend.
 CREATE TABLE messages (
-  send_id TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
-  headers TEXT NOT NULL, missing TEXT NOT NULL, seq INTEGER UNIQUE, sent_at INTEGER
+  send INTEGER PRIMARY KEY, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL, headers TEXT NOT NULL, missing TEXT NOT NULL
 ) STRICT;
 
+-- send is the seq of the EmailSend whose message it happened to.
 CREATE TABLE facts (
-  seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
   type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX facts_by_message ON facts (message_id, seq);
+CREATE INDEX facts_by_send ON facts (send, seq);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
 CREATE TABLE idempotency (
   org TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, status INTEGER NOT NULL,
-  body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (org, operation, key)
-) STRICT, WITHOUT ROWID;
+  body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, operation, org)
+) STRICT;
 
 -- depth counts how many tasks led here without the clock moving.
 CREATE TABLE tasks (

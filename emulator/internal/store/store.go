@@ -73,7 +73,12 @@ func (db *DB) prepare(path string) error {
 		if err != nil {
 			return err
 		}
-		return db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
+		if err := db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty); err != nil {
+			return err
+		}
+		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
+		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
+		return db.script("PRAGMA locking_mode = EXCLUSIVE")
 	}
 	for _, pragma := range []string{
 		"PRAGMA busy_timeout = 2000", "PRAGMA journal_mode = WAL",

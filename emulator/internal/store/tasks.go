@@ -15,8 +15,6 @@ func readTask(r row) Task {
 	return Task{r.num(0), r.at(1), r.str(2), r.str(3), r.str(4), r.str(5), r.num(6)}
 }
 
-const selectTask = "SELECT seq, due, org, kind, ref, arg, depth FROM tasks "
-
 // AddTask schedules work and gives its number. Work due in the past is due now; work due now is one deeper than the act
 // that made it, so that a chain that never lets the clock move can be told.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
@@ -39,7 +37,16 @@ func (tx *Tx) DropTask(seq int) error {
 
 // NextTask is the first task in (due, sequence) order, nil when there is none.
 func (tx *Tx) NextTask() (*Task, error) {
-	return one(tx, readTask, selectTask+"ORDER BY due, seq LIMIT 1")
+	return one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")
+}
+
+// NextDue is when the first task is due, zero when there is none.
+func (tx *Tx) NextDue() (time.Time, error) {
+	due, err := one(tx, func(r row) time.Time { return r.at(0) }, "SELECT due FROM tasks ORDER BY due LIMIT 1")
+	if due == nil {
+		return time.Time{}, err
+	}
+	return *due, err
 }
 
 // CountTasks counts the tasks due at or before an instant.

@@ -146,7 +146,7 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 		}
 		for _, f := range p.mail {
 			send := &store.EmailSend{ProfileID: p.ID, TemplateID: f.template}
-			require.NoError(t, tx.AddFact("m", send, store.Fact{Type: w.FactType(f.kind), Detail: json.RawMessage("{}"), At: f.at}))
+			require.NoError(t, tx.AddFact(send, store.Fact{Type: w.FactType(f.kind), Detail: json.RawMessage("{}"), At: f.at}))
 		}
 		for _, group := range slices.Sorted(maps.Keys(p.says)) {
 			require.NoError(t, tx.SetSubscription(p.ID, group, p.says[group], "api"))
