@@ -63,19 +63,26 @@ func BenchmarkRetest(b *testing.B) {
 			seed := emulator.Seed{}
 			for i := range listened {
 				seed.Segments = append(seed.Segments, emulator.SeedSegment{Key: fmt.Sprintf("s%d", i), Name: "S", Definition: []any{
-					map[string]any{"$state": fmt.Sprintf("/profile/p%d", i), "lt": -1},
-					map[string]any{"performed": map[string]any{"event": fmt.Sprintf("e%d", i), "within": "P30D"}}}})
+					map[string]any{"performed": map[string]any{"event": fmt.Sprintf("e%d", i), "within": "P30D", "count": map[string]any{"lt": 1}}},
+					map[string]any{"$state": fmt.Sprintf("/profile/p%d", i), "lt": 0}}})
 				seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": "j%d", "status": "Active",
 					"entry": {"type": "segment", "segment": "s%d"}, "start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, i, i)))
 			}
-			client := emulator.Start(b, emulator.WithSeed(seed)).Client()
-			n := 0
-			for b.Loop() {
-				n++
+			emu := emulator.Start(b, emulator.WithSeed(seed))
+			client := emu.Client()
+			write := func(n int) {
 				_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "ping", Profile: segmentflow.ProfileIdentity{
 					Email: "alex@example.com", Properties: map[string]any{"p0": n, "p1": n, "p2": n}}})
 				require.NoError(b, err)
 			}
+			n := 0
+			for b.Loop() {
+				n++
+				write(n)
+			}
+			require.Empty(b, emu.Runs("j2"))
+			write(-1)
+			require.Len(b, emu.Runs("j2"), min(listened, 1))
 		})
 	}
 }

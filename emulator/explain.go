@@ -246,7 +246,7 @@ func (s *story) send(id string) (bool, error) {
 	s.line(0, "%s EmailSend of %s to %s, %s", stamp(send.CreatedAt), template, send.To, send.ID)
 	s.line(1, "%s %s", stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
 	if group := c.groups[send.SubscriptionGroupID]; group != nil {
-		changes, err := s.tx.SubscriptionChanges(send.ProfileID, group.ID, send.UpdatedAt)
+		changes, err := s.tx.SaidOf(group.ID, send.ProfileID, send.UpdatedAt)
 		if err != nil {
 			return false, err
 		}

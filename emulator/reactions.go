@@ -99,40 +99,35 @@ func readsMail(c *cond.Cond) bool { return len(c.Reads().Mail) > 0 || len(c.Read
 
 // exits ends the run when an exit rule says so, and says whether it did.
 func (w *walk) exits(ev *userEvent) (done bool, err error) {
-	rule, until := "", time.Time{}
-	if ev != nil && len(w.d.ExitOn) > 0 {
-		env, err := w.env()
-		if err != nil {
-			return false, err
-		}
-		if rule, err = w.d.ExitOnEvent(ev.Name, ev.Data, env, w.run.Key); err != nil {
-			return false, err
-		}
+	if w.run.ExitRule != "" {
+		return true, nil // it ends at the end of its delay
 	}
-	if rule == "" && w.d.HasConditionRules() {
-		env, err := w.env()
-		if err != nil {
-			return false, err
-		}
-		if rule, until, err = w.d.ExitOnState(env); err != nil {
-			return false, err
-		}
-	}
-	if rule == "" {
-		return false, w.recheck(until)
-	}
-	return true, w.leave(rule, ev)
-}
-
-// leave ends the run by an exit rule, or notes the first one in a delay that is not cut short.
-func (w *walk) leave(rule string, ev *userEvent) error {
-	if w.run.ExitRule != "" && w.run.Waiting.After(w.tx.Now) {
-		return nil
+	if ev == nil && !w.d.HasConditionRules() || len(w.d.ExitOn) == 0 {
+		return false, nil
 	}
 	env, err := w.env()
 	if err != nil {
-		return err
+		return false, err
 	}
+	heard := ""
+	if ev != nil {
+		if heard, err = w.d.ExitOnEvent(ev.Name, ev.Data, env, w.run.Key); err != nil {
+			return false, err
+		}
+	}
+	seen, until, err := w.d.ExitOnState(env)
+	if err != nil {
+		return false, err
+	}
+	rule := w.d.FirstRule(heard, seen)
+	if rule == "" {
+		return false, w.recheck(until)
+	}
+	return true, w.leave(rule, ev, env)
+}
+
+// leave ends the run by an exit rule, in a delay that is not cut short at the delay's end.
+func (w *walk) leave(rule string, ev *userEvent, env *cond.Env) (err error) {
 	var data any
 	if ev != nil {
 		data = ev.Data

@@ -46,6 +46,16 @@ func (d *Definition) ExitOnState(env *cond.Env) (rule string, until time.Time, e
 	return "", until, nil
 }
 
+// FirstRule is the one of two rules that is declared first; an empty one is none.
+func (d *Definition) FirstRule(one, other string) string {
+	for _, r := range d.ExitOn {
+		if r.ID == one || r.ID == other {
+			return r.ID
+		}
+	}
+	return ""
+}
+
 // HasConditionRules tells whether [Definition.ExitOnState] can ever name a rule.
 func (d *Definition) HasConditionRules() bool {
 	for _, r := range d.ExitOn {

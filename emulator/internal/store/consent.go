@@ -54,15 +54,15 @@ func (tx *Tx) PutAddress(a Address) error {
 		tx.Org, a.Email, opt(a.Suppressed), opt(a.Bounce), opt(a.Code), a.SoftBounces, tx.Now)
 }
 
-// SubscriptionChange is one entry of the log of what a Profile said of a group.
-type SubscriptionChange struct {
+// Said is one thing that a Profile said of a group, from where and when.
+type Said struct {
 	Status, Source string
 	At             time.Time
 }
 
-// SubscriptionChanges are what a Profile has said of a group up to an instant, in order.
-func (tx *Tx) SubscriptionChanges(profile, group string, until time.Time) ([]SubscriptionChange, error) {
-	return all(tx, func(r row) SubscriptionChange { return SubscriptionChange{r.str(0), r.str(1), r.at(2)} },
+// SaidOf is all that a Profile has said of a group up to an instant, in order.
+func (tx *Tx) SaidOf(group, profile string, until time.Time) ([]Said, error) {
+	return all(tx, func(r row) Said { return Said{r.str(0), r.str(1), r.at(2)} },
 		"SELECT status, source, at FROM subscription_changes WHERE org = ? AND profile_id = ? AND group_id = ? AND at <= ? ORDER BY seq",
 		tx.Org, profile, group, until)
 }
