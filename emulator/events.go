@@ -90,6 +90,9 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 		return counts, err
 	}
 	state := runState{Event: ev.Data, Depth: ev.Depth}
+	if ev.OccurredAt.After(tx.Now) {
+		state.Ahead = ev.OccurredAt.UnixMilli()
+	}
 	env, err := e.env(tx, p, state.buckets())
 	if err != nil {
 		return counts, err

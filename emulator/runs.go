@@ -19,6 +19,8 @@ type runState struct {
 	Event any            `json:"event,omitempty"` // data of the event that entered it
 	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
 	Depth int            `json:"depth,omitempty"` // emitEvent nodes that led here
+	// Ahead is when the event that entered it occurs, in milliseconds since the epoch, where that is after the entry.
+	Ahead int64 `json:"ahead,omitempty"`
 	// Recheck is when time alone may next make a condition true, in milliseconds since the epoch; a task is due then.
 	Recheck int64 `json:"recheck,omitempty"`
 }
@@ -164,8 +166,12 @@ func (w *walk) input() (journey.Input, error) {
 	if err != nil {
 		return journey.Input{}, err
 	}
+	occurred := w.run.TriggeredAt
+	if w.state.Ahead != 0 {
+		occurred = time.UnixMilli(w.state.Ahead)
+	}
 	return journey.Input{Env: env, RunID: w.run.ID, ProfileID: w.run.ProfileID, Key: w.run.Key, Zone: c.zone,
-		Seed: w.e.options.seedNumber, Entered: w.run.TriggeredAt}, nil
+		Seed: w.e.options.seedNumber, Entered: w.run.TriggeredAt, Occurred: occurred}, nil
 }
 
 func (w *walk) env() (*cond.Env, error) {

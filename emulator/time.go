@@ -60,11 +60,12 @@ func (e *Emulator) advance(target func(now time.Time) time.Time) (ran int, err e
 
 // remember keeps the time of a world in a file, so that a later process does not start before it.
 func (e *Emulator) remember(at time.Time) error {
-	e.last = later(e.last, at)
+	at = later(e.last, at)
 	if e.options.database == ":memory:" {
+		e.last = at
 		return nil
 	}
-	tx, err := e.db.Begin(e.last, "", e.newID)
+	tx, err := e.db.Begin(at, "", e.newID)
 	if err != nil {
 		return err
 	}

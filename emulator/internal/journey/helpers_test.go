@@ -113,7 +113,7 @@ func with(t testing.TB, document string, facts ...cond.Facts) journey.Input {
 	if len(facts) > 0 {
 		env.Facts = facts[0]
 	}
-	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon}
+	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon, Occurred: noon}
 }
 
 // later is the same run after a while.

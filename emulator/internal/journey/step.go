@@ -18,6 +18,9 @@ type Input struct {
 	// Entered is when the run began, Arrived when it reached the node it stands
 	// at. A zero Arrived leaves timeouts to the timer alone.
 	Entered, Arrived time.Time
+	// Occurred is when the event that entered the run occurred; only a wait that
+	// looks back to entry asks.
+	Occurred time.Time
 }
 
 // Effect is what a step asks for. Without Next and End the run stands still.

@@ -141,7 +141,7 @@ func (d *Definition) entryEvent(in Input) *cond.Event {
 	if d.Entry.Type != EntryEvent {
 		return nil
 	}
-	return &cond.Event{Name: d.Entry.Event, OccurredAt: in.Entered, Data: in.Env.State["event"]}
+	return &cond.Event{Name: d.Entry.Event, OccurredAt: in.Occurred, Data: in.Env.State["event"]}
 }
 
 func sameEvent(a, b cond.Event) bool {

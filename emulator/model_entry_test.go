@@ -1,0 +1,125 @@
+package emulator_test
+
+import "time"
+
+// How the interpreter lets people into Journeys: by an event, by the API, by turning a member of a Segment.
+
+// received is one UserEvent: it is stored, the person's runs react, then Journeys take it as their entry.
+func (w *naiveWorld) received(p *naivePerson, e naiveEvent) []string {
+	e.nth = len(p.events)
+	p.events = append(p.events, e)
+	w.touched(p, &e, e.depth)
+	var outcomes []string
+	for _, j := range w.journeys {
+		if j.status != "Active" || j.doc.Entry.Type != "event" || j.doc.Entry.Event != e.name {
+			continue
+		}
+		key, skip := w.admit(j, p, naiveView{w.now, p, e.data, nil, nil})
+		if skip != "" {
+			outcomes = append(outcomes, j.doc.Key+" skipped "+skip)
+			continue
+		}
+		r := w.enrol(j, p, key)
+		r.event, r.entered, r.depth = e.data, e.nth, e.depth
+		outcomes = append(outcomes, j.doc.Key+" enrolled")
+	}
+	return outcomes
+}
+
+func (w *naiveWorld) admit(j *naiveJourney, p *naivePerson, v naiveView) (key, skip string) {
+	if !v.holds(j.doc.Entry.Filter) {
+		return "", "filter_mismatch"
+	}
+	if j.doc.Entry.Key != "" {
+		found, _ := v.look(j.doc.Entry.Key)
+		if key = naiveText(found); key == "" {
+			return "", "missing_key"
+		}
+	}
+	if !v.holds(j.doc.Audience) {
+		return "", "audience_mismatch"
+	}
+	if skip := w.reentry(j, p, key); skip != "" {
+		return "", skip
+	}
+	if p.suppressed != "" {
+		return "", "suppressed"
+	}
+	return key, ""
+}
+
+func (w *naiveWorld) reentry(j *naiveJourney, p *naivePerson, key string) string {
+	mode, cooldown := "always", time.Duration(0)
+	switch {
+	case j.doc.Entry.Key != "":
+		mode = "afterExit"
+	case j.doc.Entry.Type == "segment":
+		mode = "once"
+	}
+	if r := j.doc.Reentry; r != nil {
+		cooldown = modelDurations[r.Cooldown]
+		if r.Mode != "" {
+			mode = r.Mode
+		}
+	}
+	active, entered, cooling := false, false, false
+	for _, r := range w.runs {
+		if r.j == j && r.p == p && r.key == key {
+			entered = true
+			active = active || !r.over()
+			cooling = cooling || w.now.Before(r.triggered.Add(cooldown))
+		}
+	}
+	switch {
+	case active && mode != "always":
+		return "already_active"
+	case entered && mode == "once":
+		return "already_entered"
+	case cooling:
+		return "cooldown"
+	}
+	return ""
+}
+
+func (w *naiveWorld) enrol(j *naiveJourney, p *naivePerson, key string) *naiveRun {
+	r := &naiveRun{w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key, status: "queued", node: j.doc.Start,
+		triggered: w.now, entered: -1, steps: map[string]any{}}
+	w.runs = append(w.runs, r)
+	r.task = w.later(w.now, r.step)
+	return r
+}
+
+// turned is a person who is in a Journey's Segment now.
+func (w *naiveWorld) turned(j *naiveJourney, p *naivePerson, depth int) {
+	if _, skip := w.admit(j, p, naiveView{now: w.now, p: p}); skip != "" {
+		return
+	}
+	r := w.enrol(j, p, "")
+	if r.depth = depth; depth > 10 {
+		r.end("failed", "", "loop_guard")
+	}
+}
+
+// listen notes who is in the Segment of a Journey that begins to listen. They enter where it wants existing members,
+// unless it only resumes.
+func (w *naiveWorld) listen(j *naiveJourney, before string, old *modelDoc) {
+	if j.status != "Active" || j.doc.Entry.Type != "segment" {
+		return
+	}
+	entry := j.doc.Entry
+	same := old != nil && old.Entry.Segment == entry.Segment
+	if before != "Active" || !same {
+		j.members = map[*naivePerson]bool{}
+		for _, p := range w.people {
+			j.members[p] = naiveView{now: w.now, p: p}.holds(w.segments[entry.Segment])
+		}
+	}
+	if !entry.EnrollExisting || (before == "Active" || before == "Paused") && same && old.Entry.EnrollExisting {
+		return
+	}
+	for _, p := range w.people {
+		if j.members[p] {
+			w.turned(j, p, 0)
+		}
+	}
+}

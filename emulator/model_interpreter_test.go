@@ -1,0 +1,316 @@
+package emulator_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// naiveWorld does what engine.md says in the simplest way: everything is a list, every question a walk through it, the
+// future is a list of closures, and at every instant at which anything might change by time alone all runs are tested.
+type naiveWorld struct {
+	now      time.Time
+	seq      int
+	zone     string
+	future   []*naiveTask
+	people   []*naivePerson
+	segments map[string]any  // conditions by key
+	journeys []*naiveJourney // by key
+	runs     []*naiveRun     // oldest first
+	mails    []string
+	// drawn tells which arm the emulator drew at a step of a run: the draw is seeded, not specified. What the interpreter
+	// knows is that it stays the same (sticky), and which arms there are.
+	drawn  func(r *naiveRun) string
+	sticky map[string]string
+}
+
+type naiveTask struct {
+	due time.Time
+	seq int
+	do  func()
+}
+
+type naivePerson struct {
+	email, id     string
+	properties    map[string]any
+	subscriptions map[string]string
+	suppressed    string
+	events        []naiveEvent // in the order they were received
+	mail          []naiveFact
+	segments      map[string]any // the world's
+}
+
+// naiveFact is what became of a mail.
+type naiveFact struct {
+	kind, template string
+	at             time.Time
+}
+
+type naiveEvent struct {
+	name  string
+	data  map[string]any
+	at    time.Time
+	depth int
+	nth   int // in the person's events
+}
+
+type naiveJourney struct {
+	doc      *modelDoc
+	versions []*modelDoc
+	status   string
+	members  map[*naivePerson]bool // of the Segment that an Active Journey listens to, as last seen
+}
+
+// naiveGroups are the policies of the SubscriptionGroups.
+var naiveGroups = map[string]string{"news": "OptOut", "tips": "OptIn"}
+
+func (p *naivePerson) profile() map[string]any {
+	all := map[string]any{"email": p.email}
+	maps.Copy(all, p.properties)
+	return all
+}
+
+// consent is the reason against mail to a group.
+func (p *naivePerson) consent(group string) string {
+	switch said := p.subscriptions[group]; {
+	case said == "Unsubscribed":
+		return "unsubscribed"
+	case said == "" && naiveGroups[group] == "OptIn":
+		return "not_opted_in"
+	}
+	return ""
+}
+
+func (p *naivePerson) merge(properties map[string]any) {
+	for name, v := range properties {
+		if v == nil {
+			delete(p.properties, name)
+		} else {
+			p.properties[name] = v
+		}
+	}
+}
+
+func (w *naiveWorld) person(email string) *naivePerson {
+	for _, p := range w.people {
+		if p.email == email {
+			return p
+		}
+	}
+	p := &naivePerson{email: email, properties: map[string]any{}, subscriptions: map[string]string{}, segments: w.segments}
+	w.people = append(w.people, p)
+	return p
+}
+
+func (w *naiveWorld) journey(key string) *naiveJourney {
+	for _, j := range w.journeys {
+		if j.doc.Key == key {
+			return j
+		}
+	}
+	return nil
+}
+
+// of are the runs of a Journey, one person's after another's.
+func (w *naiveWorld) of(j *naiveJourney) (runs []*naiveRun) {
+	for _, r := range w.runs {
+		if r.j == j {
+			runs = append(runs, r)
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *naiveRun) int { return strings.Compare(a.p.email, b.p.email) })
+	return runs
+}
+
+// later schedules work; (due, sequence) is its order.
+func (w *naiveWorld) later(due time.Time, do func()) *naiveTask {
+	w.seq++
+	t := &naiveTask{due, w.seq, do}
+	w.future = append(w.future, t)
+	return t
+}
+
+func (w *naiveWorld) drop(t *naiveTask) {
+	w.future = slices.DeleteFunc(w.future, func(each *naiveTask) bool { return each == t })
+}
+
+func (w *naiveWorld) next() *naiveTask {
+	var first *naiveTask
+	for _, t := range w.future {
+		if first == nil || t.due.Before(first.due) || t.due.Equal(first.due) && t.seq < first.seq {
+			first = t
+		}
+	}
+	return first
+}
+
+// advance runs all that is due until then.
+func (w *naiveWorld) advance(to time.Time) {
+	for {
+		t, edge := w.next(), w.edge()
+		if t != nil && t.due.After(to) {
+			t = nil
+		}
+		switch {
+		case !edge.IsZero() && !edge.After(to) && (t == nil || !edge.After(t.due)):
+			w.now = edge
+			w.testAll(nil)
+		case t != nil:
+			w.now = t.due
+			w.drop(t)
+			t.do()
+		default:
+			w.now = to
+			return
+		}
+	}
+}
+
+// edge is the next instant at which a condition might change by time alone: an event or a date comes, or a window over
+// one runs out a millisecond after its inclusive end.
+func (w *naiveWorld) edge() (first time.Time) {
+	for _, p := range w.people {
+		var dates []time.Time
+		for _, e := range p.events {
+			dates = append(dates, e.at)
+		}
+		for _, f := range p.mail {
+			dates = append(dates, f.at)
+		}
+		for _, v := range p.properties {
+			if at, ok := naiveInstant(v); ok {
+				dates = append(dates, at)
+			}
+		}
+		for _, at := range dates {
+			instants := []time.Time{at}
+			for _, d := range modelDurations {
+				instants = append(instants, at.Add(d+time.Millisecond))
+			}
+			for _, instant := range instants {
+				if instant.After(w.now) && (first.IsZero() || instant.Before(first)) {
+					first = instant
+				}
+			}
+		}
+	}
+	return first
+}
+
+// testAll tests the runs of a person, or of all, after a change that is no event.
+func (w *naiveWorld) testAll(p *naivePerson) {
+	for _, each := range w.people {
+		if p == nil || p == each {
+			w.touched(each, nil, 0)
+		}
+	}
+}
+
+// touched: exit rules first, then waits, then entries by Segments. depth counts what Journeys did to bring it about.
+func (w *naiveWorld) touched(p *naivePerson, e *naiveEvent, depth int) {
+	var active []*naiveRun
+	for _, r := range w.runs {
+		if r.p == p && !r.over() {
+			active = append(active, r)
+		}
+	}
+	for _, r := range active {
+		r.exits(e)
+	}
+	for _, r := range active {
+		r.offer(e)
+	}
+	for _, j := range w.journeys {
+		if j.status != "Active" || j.doc.Entry.Type != "segment" {
+			continue
+		}
+		was := j.members[p]
+		j.members[p] = naiveView{now: w.now, p: p}.holds(w.segments[j.doc.Entry.Segment])
+		if j.members[p] && !was {
+			w.turned(j, p, depth)
+		}
+	}
+}
+
+// edit saves a Journey: another definition is a version, another status is that act.
+func (w *naiveWorld) edit(doc *modelDoc) {
+	j := w.journey(doc.Key)
+	if j == nil {
+		j = &naiveJourney{doc: doc}
+		w.journeys = append(w.journeys, j)
+		slices.SortFunc(w.journeys, func(a, b *naiveJourney) int { return strings.Compare(a.doc.Key, b.doc.Key) })
+	}
+	if len(j.versions) == 0 || j.versions[len(j.versions)-1].definition() != doc.definition() {
+		j.versions = append(j.versions, doc)
+	}
+	before, old := j.status, j.doc
+	j.doc, j.status = doc, doc.Status
+	var held []*naiveRun
+	for _, r := range w.runs {
+		switch {
+		case r.j != j || r.over():
+		case doc.Status == "Archived":
+			r.end("exited", "journey_archived", "")
+		case before == "Paused" && doc.Status == "Active" && !r.held.IsZero():
+			held = append(held, r)
+		}
+	}
+	slices.SortStableFunc(held, func(a, b *naiveRun) int { return a.held.Compare(b.held) })
+	for _, r := range held {
+		r.held = time.Time{}
+		r.task = w.later(w.now, r.step)
+	}
+	w.listen(j, before, old)
+}
+
+// do is one act, and what a caller is told.
+func (w *naiveWorld) do(a modelAct) string {
+	reply := ""
+	switch a.Do {
+	case "advance":
+		w.advance(*a.At)
+	case "journey":
+		w.edit(a.Doc)
+	case "profile":
+		w.seeded(*a.Profile)
+	case "segment":
+		w.segments[a.What] = a.Members
+		w.testAll(nil)
+	case "trigger":
+		reply = w.triggered(a)
+	case "track":
+		p, at := w.person(a.Who), w.now
+		if a.At != nil {
+			at = *a.At
+		}
+		p.merge(a.Profile.Properties)
+		outcomes := w.received(p, naiveEvent{name: a.What, data: a.Data, at: at})
+		enrolled := 0
+		for _, o := range outcomes {
+			if strings.HasSuffix(o, " enrolled") {
+				enrolled++
+			}
+		}
+		reply = fmt.Sprint(len(outcomes), enrolled, len(outcomes)-enrolled, outcomes)
+	}
+	w.advance(w.now)
+	return reply
+}
+
+func (w *naiveWorld) triggered(a modelAct) string {
+	j, p := w.journey(a.What), w.person(a.Who)
+	switch {
+	case j.status != "Active":
+		return "invalid_state"
+	case j.doc.Entry.Type != "api":
+		return "journey_not_api_entry"
+	}
+	key, skip := w.admit(j, p, naiveView{w.now, p, nil, a.Data, nil})
+	if skip != "" {
+		return "enrollment_skipped " + skip
+	}
+	w.enrol(j, p, key).data = a.Data
+	return "queued"
+}

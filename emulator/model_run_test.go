@@ -1,0 +1,390 @@
+package emulator_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// naiveRun is one run of the interpreter. It is before its node, or stands at it: until is when its timer fires.
+type naiveRun struct {
+	w                           *naiveWorld
+	j                           *naiveJourney
+	doc                         *modelDoc
+	version                     int
+	p                           *naivePerson
+	key, status, reason, errors string
+	node                        string
+	until                       time.Time
+	mailing                     bool
+	rule                        string    // the exit rule that ends it at the end of its delay
+	held                        time.Time // when its time came while its Journey was paused
+	triggered, completed        time.Time
+	data, event, steps          map[string]any
+	entered                     int // the number of the event that entered it
+	depth                       int
+	path                        []string
+	task                        *naiveTask
+}
+
+func (r *naiveRun) over() bool      { return !r.completed.IsZero() }
+func (r *naiveRun) at() *modelNode  { return r.doc.node(r.node) }
+func (r *naiveRun) view() naiveView { return naiveView{r.w.now, r.p, r.event, r.data, r.steps} }
+
+func (r *naiveRun) setting(name, fallback string) string {
+	if v := r.doc.Settings[name]; v != "" {
+		return v
+	}
+	return fallback
+}
+
+func (r *naiveRun) record(outcome string) {
+	r.path = append(r.path, fmt.Sprintf("%s %s %q %s", r.node, r.at().Type, outcome, modelStamp(r.w.now)))
+}
+
+func (r *naiveRun) end(status, reason, err string) {
+	r.status, r.reason, r.errors, r.completed, r.until, r.held = status, reason, err, r.w.now, time.Time{}, time.Time{}
+	r.w.drop(r.task)
+}
+
+// goTo puts the run before a node; goOn also lets it get there in a task of its own.
+func (r *naiveRun) goTo(node string) {
+	r.node, r.until, r.rule, r.mailing = node, time.Time{}, "", false
+}
+
+func (r *naiveRun) goOn(node string) {
+	r.goTo(node)
+	r.w.drop(r.task)
+	r.task = r.w.later(r.w.now, r.step)
+}
+
+func (r *naiveRun) frozen() bool {
+	return r.j.status == "Paused" && (r.setting("onPause", "freeze") == "freeze" || r.until.IsZero() && r.at().Type == "email")
+}
+
+// step is what a run does when its time has come.
+func (r *naiveRun) step() {
+	if r.frozen() {
+		r.held = r.w.now
+		return
+	}
+	r.status = "running"
+	if r.exits(nil) {
+		return
+	}
+	for next := r.move(); next != ""; next = r.arrive() {
+		r.goTo(next)
+		if r.frozen() {
+			r.held = r.w.now
+			return
+		}
+	}
+}
+
+// move is the timer that has fired, or the arrival at a node; it gives the node to go on to at once.
+func (r *naiveRun) move() string {
+	switch {
+	case r.until.IsZero():
+		return r.arrive()
+	case r.rule != "":
+		r.record("elapsed")
+		r.end("exited", "exit_rule:"+r.rule, "")
+		return ""
+	case r.at().Type == "delay":
+		r.record("elapsed")
+		return r.at().Next
+	}
+	r.record("timeout")
+	return r.at().TimeoutNext
+}
+
+func (r *naiveRun) arrive() string {
+	n := r.at()
+	switch n.Type {
+	case "email":
+		r.email(n)
+	case "delay":
+		return r.delay(n)
+	case "waitFor":
+		return r.wait(n)
+	case "branch":
+		for _, path := range n.Paths {
+			if r.view().holds(path.When) {
+				r.record(path.ID)
+				return path.Next
+			}
+		}
+		r.record("default")
+		return n.Default
+	case "randomCohort":
+		return r.cohort(n)
+	case "setProperty":
+		r.record("set")
+		set := r.view().object(n.Set)
+		r.goOn(n.Next)
+		r.p.merge(set)
+		r.w.touched(r.p, nil, r.depth+1)
+	case "emitEvent":
+		if r.depth >= 10 {
+			r.record("loop_guard")
+			r.end("failed", "", "loop_guard")
+			return ""
+		}
+		r.record("emitted")
+		data := r.view().object(n.Data)
+		r.goOn(n.Next)
+		r.w.received(r.p, naiveEvent{name: n.Event, data: data, at: r.w.now, depth: r.depth + 1})
+	case "exit":
+		outcome := n.Reason
+		if outcome == "" {
+			outcome = "exit"
+		}
+		r.record(outcome)
+		r.end("completed", n.Reason, "")
+	}
+	return ""
+}
+
+func (r *naiveRun) stand(until time.Time) string {
+	r.until = until
+	r.task = r.w.later(until, r.step)
+	return ""
+}
+
+func (r *naiveRun) delay(n *modelNode) string {
+	switch {
+	case n.For != "":
+		return r.stand(r.w.now.Add(modelDurations[n.For]))
+	case n.UntilLocal != nil:
+		zone := time.UTC
+		own, _ := r.p.properties["timezone"].(string)
+		for _, name := range []string{own, n.UntilLocal.Timezone, r.w.zone} {
+			if found, err := time.LoadLocation(name); name != "" && err == nil {
+				zone = found
+				break
+			}
+		}
+		return r.stand(naiveLocal(r.w.now, n.UntilLocal, zone))
+	}
+	u, outcome, then := n.UntilProperty, "missing", n.UntilProperty.IfMissing
+	found, _ := r.view().look(u.Path)
+	at, ok := naiveInstant(found)
+	if at = at.Add(modelDurations[u.Offset]); ok && at.After(r.w.now) {
+		return r.stand(at)
+	}
+	if ok {
+		outcome, then = "past", u.IfPast
+	}
+	r.record(outcome)
+	if then == "exit" {
+		r.end("exited", "property_"+outcome, "")
+		return ""
+	}
+	return n.Next
+}
+
+// wait begins a wait, which what is already true ends at once.
+func (r *naiveRun) wait(n *modelNode) string {
+	for _, b := range n.Branches {
+		if b.Event == "" && r.view().holds(b.Condition) {
+			r.record(b.ID)
+			return b.Next
+		}
+		if b.Event == "" || n.Since != "entry" {
+			continue
+		}
+		events := slices.Clone(r.p.events)
+		slices.SortStableFunc(events, func(a, b naiveEvent) int { return a.at.Compare(b.at) })
+		for _, e := range events {
+			if e.nth != r.entered && !e.at.Before(r.triggered) && r.meets(b, e, n.MatchKey) {
+				r.record(b.ID)
+				r.steps[n.ID] = map[string]any{"event": e.data}
+				return b.Next
+			}
+		}
+	}
+	return r.stand(r.w.now.Add(modelDurations[n.Timeout]))
+}
+
+// meets says whether an event is the one that a rule or a branch listens to.
+func (r *naiveRun) meets(t modelTrigger, e naiveEvent, matchKey bool) bool {
+	if t.Event == "" || !naiveMatches(t.Event, e.name) {
+		return false
+	}
+	if matchKey {
+		field := r.doc.Entry.Key[strings.LastIndex(r.doc.Entry.Key, "/")+1:]
+		if key := naiveText(e.data[field]); key == "" || key != r.key {
+			return false
+		}
+	}
+	return naiveView{r.w.now, r.p, e.data, r.data, r.steps}.holds(t.Filter)
+}
+
+// offer lets a standing wait take what has happened. A timer that is due comes first, even if it has not fired yet.
+func (r *naiveRun) offer(e *naiveEvent) {
+	if r.over() || r.until.IsZero() || !r.w.now.Before(r.until) || r.at().Type != "waitFor" {
+		return
+	}
+	for _, b := range r.at().Branches {
+		event := e != nil && r.meets(b, *e, r.at().MatchKey)
+		if !event && (b.Event != "" || !r.view().holds(b.Condition)) {
+			continue
+		}
+		r.record(b.ID)
+		if event {
+			r.depth = max(r.depth, e.depth)
+			r.steps[r.node] = map[string]any{"event": e.data}
+		}
+		r.goOn(b.Next)
+		return
+	}
+}
+
+// exits ends the run by the first exit rule that is true, or remembers it during a delay that is not cut short.
+func (r *naiveRun) exits(e *naiveEvent) bool {
+	if r.rule != "" {
+		return false // that ends it when its timer fires
+	}
+	for _, rule := range r.doc.ExitOn {
+		event := e != nil && r.meets(rule, *e, rule.MatchKey)
+		if !event && (rule.Event != "" || !r.view().holds(rule.Condition)) {
+			continue
+		}
+		if r.setting("exitDuringDelay", "now") == "atEnd" && r.w.now.Before(r.until) && r.at().Type == "delay" {
+			r.rule = rule.ID
+			return false
+		}
+		r.end("exited", "exit_rule:"+rule.ID, "")
+		return true
+	}
+	return false
+}
+
+func (r *naiveRun) cohort(n *modelNode) string {
+	drawn := r.w.drawn(r)
+	if n.Sticky != "run" {
+		who := r.j.doc.Key + " " + n.ID + " " + r.p.email + " " + fmt.Sprint(n.Arms)
+		if known := r.w.sticky[who]; known != "" {
+			drawn = known
+		}
+		r.w.sticky[who] = drawn
+	}
+	for _, arm := range n.Arms {
+		if arm.ID == drawn && arm.Percent > 0 {
+			r.record(drawn)
+			return arm.Next
+		}
+	}
+	r.record("none of the arms")
+	return n.Arms[0].Next
+}
+
+// modelTemplates are the subjects, in whose place a pointer stands.
+var modelTemplates = map[string][]string{
+	"note": {"Note ", "/profile/tier", " of ", "/event/k"}, "offer": {"Offer for ", "/profile/tier"}, "maybe": {"", "/profile/tier"},
+}
+
+// email is accepted now and leaves, or not, in a task of its own; then the run goes on.
+func (r *naiveRun) email(n *modelNode) {
+	r.mailing = true
+	subject, parts := "", modelTemplates[n.Template]
+	if n.Subject != "" {
+		parts = []string{"Own ", "/profile/n"}
+	}
+	for i, part := range parts {
+		if i%2 == 1 {
+			found, _ := r.view().look(part)
+			part = naiveText(found)
+		}
+		subject += part
+	}
+	r.w.later(r.w.now, func() { r.w.deliver(r, n, subject) })
+}
+
+func (w *naiveWorld) deliver(r *naiveRun, n *modelNode, subject string) {
+	skipped, onUnsubscribed, onFailure := "", n.OnUnsubscribed, n.OnFailure
+	if n.SubscriptionGroup != "" {
+		skipped = r.p.consent(n.SubscriptionGroup)
+	}
+	if r.p.suppressed != "" {
+		skipped = "suppressed_" + r.p.suppressed
+	}
+	if skipped == "" && strings.TrimSpace(subject) != "" {
+		w.mails = append(w.mails, fmt.Sprintf("%s %s %q to %s", modelStamp(w.now), n.Template, subject, r.p.email))
+	}
+	if onUnsubscribed == "" {
+		onUnsubscribed = r.setting("onUnsubscribed", "exit")
+	}
+	if onFailure == "" {
+		onFailure = r.setting("onSendFailure", "exit")
+	}
+	switch {
+	case skipped != "":
+		reason, _, _ := strings.Cut(strings.Replace(skipped, "not_opted_in", "unsubscribed", 1), "_")
+		r.mailed("skipped: "+skipped, onUnsubscribed == "exit", "exited", reason, "")
+	case strings.TrimSpace(subject) == "":
+		r.mailed("failed: template_render_failed", onFailure == "exit", "failed", "", "template_render_failed")
+	default:
+		r.mailed("sent", false, "", "", "")
+		w.fact(r.p, "sent", n.Template)
+		w.later(w.now.Add(time.Second), func() { w.follow(r.p, n) })
+	}
+}
+
+func (r *naiveRun) mailed(outcome string, ends bool, status, reason, err string) {
+	switch {
+	case r.over():
+		return
+	case ends:
+		r.record(outcome)
+		r.end(status, reason, err)
+	default:
+		r.record(outcome)
+		r.goOn(r.at().Next)
+	}
+}
+
+// follow is what addresses, the simulated ones among them, do with mail a second after it was sent.
+func (w *naiveWorld) follow(p *naivePerson, n *modelNode) {
+	local, _, simulated := strings.Cut(strings.TrimSuffix(p.email, "@simulator.test"), "+")
+	if simulated && local == "bounced" {
+		w.fact(p, "bounced", n.Template)
+		if p.suppressed == "" {
+			p.suppressed = "bounce"
+		}
+		return
+	}
+	w.fact(p, "delivered", n.Template)
+	if simulated && local == "unsubscribed" && n.SubscriptionGroup != "" {
+		w.later(w.now.Add(time.Second), func() { w.subscribe(p, n.SubscriptionGroup, "Unsubscribed") })
+	}
+}
+
+func (w *naiveWorld) fact(p *naivePerson, kind, template string) {
+	p.mail = append(p.mail, naiveFact{kind, template, w.now})
+	w.testAll(p)
+}
+
+func (w *naiveWorld) subscribe(p *naivePerson, group, status string) {
+	if p.subscriptions[group] != status {
+		p.subscriptions[group] = status
+		w.testAll(p)
+	}
+}
+
+// seeded is what somebody writes about a Profile from outside.
+func (w *naiveWorld) seeded(s emulator.SeedProfile) {
+	p := w.person(s.Email)
+	p.merge(s.Properties)
+	w.testAll(p)
+	for _, group := range slices.Sorted(maps.Keys(s.Subscriptions)) {
+		w.subscribe(p, group, s.Subscriptions[group])
+	}
+	if s.Suppressed != "" && p.suppressed == "" {
+		p.suppressed = s.Suppressed
+	}
+}
