@@ -95,7 +95,7 @@ func BenchmarkActivate(b *testing.B) {
 		if definition[2] == 'p' {
 			name = "timed"
 		}
-		require.NoError(b, emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: name, Name: name, Definition: object(b, definition)}}}))
+		require.NoError(b, emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: name, Name: name, Definition: objectOf(b, definition)}}}))
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				for _, status := range []string{"Active", "Archived"} {

@@ -21,6 +21,7 @@ type catalog struct {
 	senders   map[string]*sender // by id, key and email
 	fallback  *sender
 	domains   map[string]bool // verified ones
+	dmarc     map[string]bool // domains with a DMARC policy
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
@@ -50,7 +51,7 @@ func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
 	if c := e.catalogs[tx.Org]; c != nil {
 		return c, nil
 	}
-	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
+	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
 		templates: map[string]*store.Template{}, segments: map[string]*segment{}}
 	for _, load := range []func(*store.Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
 		if err := load(tx); err != nil {
@@ -79,7 +80,7 @@ func (c *catalog) loadSenders(tx *store.Tx) error {
 		return err
 	}
 	for _, d := range domains {
-		c.domains[d.Domain] = d.Status == "verified"
+		c.domains[d.Domain], c.dmarc[d.Domain] = d.Status == "verified", d.DMARC
 	}
 	profiles, err := tx.SenderProfiles()
 	if err != nil {

@@ -1,15 +1,10 @@
 package emulator
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
-	"html/template"
-	"net/http"
+	"encoding/json"
+	"slices"
 	"strings"
-
-	"github.com/google/uuid"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -98,114 +93,60 @@ func (e *Emulator) setSubscription(tx *store.Tx, profile, group, status, source 
 	return e.touched(tx, p, touch{group: group})
 }
 
-// linkToken names a send and a group so that nobody can make one up: 16 bytes of HMAC follow the three ids. A send of
-// no group has no such link.
-func (e *Emulator) linkToken(kind, org, send, group string) string {
-	var raw []byte
-	for _, id := range []string{org, send, group} {
-		u, err := uuid.Parse(id)
+// SubscriptionChange is one line of the log of what a Profile said of SubscriptionGroups.
+type SubscriptionChange struct {
+	ProfileID string    `json:"profileId"`
+	Group     string    `json:"group"`  // its key
+	Status    string    `json:"status"` // Subscribed or Unsubscribed
+	Source    string    `json:"source"` // api, link, one_click, import, complaint, dashboard or seed
+	At        time.Time `json:"at"`
+}
+
+// MarshalJSON gives the change as the control plane shows it.
+func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
+	type plain SubscriptionChange
+	return json.Marshal(struct {
+		plain
+		At string `json:"at"`
+	}{plain(s), stamp(s.At)})
+}
+
+// SubscriptionChanges gives what the Profile with this email, ignoring case, said of SubscriptionGroups, oldest first; its
+// state is the last word on each. An email that is nobody's fails the test of Start; without one it panics.
+func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChange) {
+	if e.tb != nil {
+		e.tb.Helper()
+	}
+	e.act("subscription changes", func(tx *store.Tx) error {
+		p, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
-			return ""
+			return err
 		}
-		raw = append(raw, u[:]...)
-	}
-	return base64.RawURLEncoding.EncodeToString(append(raw, e.sign(kind, raw)...))
-}
-
-func (e *Emulator) sign(kind string, raw []byte) []byte {
-	mac := hmac.New(sha256.New, e.secret)
-	mac.Write([]byte(kind + "\x00"))
-	mac.Write(raw)
-	return mac.Sum(nil)[:16]
-}
-
-// openToken gives the Organization, send and group of a token, or false for one that this emulator did not make. It takes
-// the lock.
-func (e *Emulator) openToken(kind, token string) (org, send, group string, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) != 64 || !hmac.Equal(raw[48:], e.sign(kind, raw[:48])) {
-		return "", "", "", false
-	}
-	id := func(i int) string { return uuid.UUID(raw[i : i+16]).String() }
-	return id(0), id(16), id(32), true
-}
-
-func (e *Emulator) unsubscribeURL(org, send, group string) string {
-	return e.baseURL() + "/u/" + e.linkToken("unsubscribe", org, send, group)
-}
-
-func (e *Emulator) preferencesURL(org, send, group string) string {
-	return e.baseURL() + "/p/" + e.linkToken("preferences", org, send, group)
-}
-
-var unsubscribePage = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title></head>
-<body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem">
-<h1>{{.Title}}</h1><p>{{.Text}}</p>{{if .Ask}}<form method="post"><button>Unsubscribe</button></form>{{end}}
-</body></html>
-`))
-
-// unsubscribeLink answers /u/{token} as RFC 8058 asks: POST unsubscribes from that one group, GET only shows a page, so
-// that a mail scanner following links changes nothing.
-func (e *Emulator) unsubscribeLink(w http.ResponseWriter, r *http.Request) {
-	page := struct {
-		Title, Text string
-		Ask         bool
-	}{Title: "Unsubscribe", Ask: true}
-	org, sendID, groupID, ok := e.openToken("unsubscribe", r.PathValue("token"))
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	err := e.view(org, func(tx *store.Tx) error {
-		c, err := e.catalog(tx)
-		if err != nil || c.groups[groupID] == nil {
-			return errNoLink
+		if p == nil {
+			return notFound("Profile", email)
 		}
-		send, err := tx.Send(sendID)
-		if err != nil || send == nil {
-			return errNoLink
+		stored, err := tx.SubscriptionChanges(p.ID, 0, 0)
+		if err != nil {
+			return err
 		}
-		if p, err := tx.Profile(send.ProfileID); err != nil || p == nil {
-			return errNoLink
-		}
-		page.Text = fmt.Sprintf("You get mail from %s: %s.", c.org.Name, c.groups[groupID].Name)
-		if r.Method != http.MethodPost {
-			return nil
-		}
-		page.Title, page.Ask = "You are unsubscribed", false
-		page.Text = fmt.Sprintf("%s will not send you %s any more.", c.org.Name, c.groups[groupID].Name)
-		return e.unsubscribe(tx, send, groupID, source(r))
-	})
-	if err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-	_ = unsubscribePage.Execute(w, page)
-}
-
-var errNoLink = fmt.Errorf("the link leads nowhere")
-
-// source tells a mail client's one-click POST from a person's on the page.
-func source(r *http.Request) string {
-	if r.PostFormValue("List-Unsubscribe") == "One-Click" {
-		return "one_click"
-	}
-	return "link"
-}
-
-// unsubscribe takes the send's Profile out of a group, and is a fact on the message that led to it.
-func (e *Emulator) unsubscribe(tx *store.Tx, send *store.EmailSend, group, source string) error {
-	if err := e.setSubscription(tx, send.ProfileID, group, "Unsubscribed", source); err != nil {
+		slices.Reverse(stored)
+		changes, err = e.changesOf(tx, stored)
 		return err
+	})
+	return changes
+}
+
+func (e *Emulator) changesOf(tx *store.Tx, stored []store.SubscriptionChange) ([]SubscriptionChange, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
 	}
-	if send.MessageID == "" {
-		return nil
+	changes := make([]SubscriptionChange, len(stored))
+	for i, s := range stored {
+		changes[i] = SubscriptionChange{s.ProfileID, s.GroupID, s.Status, s.Source, s.At}
+		if group := c.groups[s.GroupID]; group != nil {
+			changes[i].Group = group.Key
+		}
 	}
-	return e.addFact(tx, send, "unsubscribed", map[string]any{"source": source})
+	return changes, nil
 }

@@ -59,10 +59,11 @@ func (e *Emulator) controlRoutes() []controlRoute {
 		{"/_emulator/events/{id}", nil, methods{"GET": e.controlEvent}},
 		{"/_emulator/explain/{id}", nil, methods{"GET": e.controlExplain}}, // of a send, event, run or Profile
 		{"/_emulator/requests", []string{"limit"}, methods{"GET": e.controlRequests}},
-		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": unbuiltControl}},
+		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": e.controlOutcome}},
+		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": e.controlSubscriptionChanges}},
 		{"/_emulator/faults", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl, "DELETE": unbuiltControl}},
-		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": unbuiltControl}},
-		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": unbuiltControl}},
+		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": e.controlRedeem(confirmationApproved)}},
+		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": e.controlRedeem(confirmationRejected)}},
 		{"/_emulator/snapshot", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl}},
 	}
 }

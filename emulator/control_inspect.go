@@ -29,15 +29,9 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 	if err != nil {
 		return controlReply{}, err
 	}
-	cursor, err := cursorOf(r, "messages")
+	before, err := numberIn(r, "messages")
 	if err != nil {
 		return controlReply{}, err
-	}
-	before := 0
-	if cursor != "" {
-		if before, err = strconv.Atoi(cursor); err != nil || before < 1 {
-			return controlReply{}, errCursor
-		}
 	}
 	query := r.URL.Query()
 	return e.look(func(tx *store.Tx) (any, error) {
@@ -69,12 +63,9 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 func (e *Emulator) messageIn(r *http.Request) (message *Message, err error) {
 	id := r.PathValue("id")
 	err = e.view(e.firstOrg(), func(tx *store.Tx) error {
-		stored, err := tx.Mail(strings.ToLower(id))
+		stored, err := mailThatLeft(tx, id)
 		if err != nil {
 			return err
-		}
-		if stored == nil || stored.SentAt.IsZero() {
-			return notFound("Message", id)
 		}
 		message, err = e.messageOf(tx, stored)
 		return err
@@ -192,4 +183,50 @@ func (e *Emulator) controlRun(r *http.Request) (controlReply, error) {
 
 func (e *Emulator) controlEvent(r *http.Request) (controlReply, error) {
 	return e.look(func(tx *store.Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
+}
+
+// numberIn gives the number of the last thing of the page before, 0 for the first page.
+func numberIn(r *http.Request, list string) (int, error) {
+	cursor, err := cursorOf(r, list)
+	if err != nil || cursor == "" {
+		return 0, err
+	}
+	before, err := strconv.Atoi(cursor)
+	if err != nil || before < 1 {
+		return 0, errCursor
+	}
+	return before, nil
+}
+
+// controlSubscriptionChanges lists what Profiles, or one, said of SubscriptionGroups.
+func (e *Emulator) controlSubscriptionChanges(r *http.Request) (controlReply, error) {
+	const list = "subscriptionChanges"
+	limit, err := limitOf(r)
+	if err != nil {
+		return controlReply{}, err
+	}
+	before, err := numberIn(r, list)
+	if err != nil {
+		return controlReply{}, err
+	}
+	return e.look(func(tx *store.Tx) (any, error) {
+		var f store.RunFilter
+		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
+		if err != nil {
+			return nil, err
+		}
+		stored := []store.SubscriptionChange{}
+		if found {
+			if stored, err = tx.SubscriptionChanges(f.ProfileID, before, limit+1); err != nil {
+				return nil, err
+			}
+		}
+		next := ""
+		if len(stored) > limit {
+			stored = stored[:limit]
+			next = cursorFor(list, strconv.Itoa(stored[limit-1].Seq))
+		}
+		changes, err := e.changesOf(tx, stored)
+		return map[string]any{list: changes, "nextCursor": orNull(next)}, err
+	})
 }

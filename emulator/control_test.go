@@ -280,12 +280,10 @@ func TestControlRoutesRefuseWhatTheyDoNotKnow(t *testing.T) {
 		{"GET", "/_emulator/events/" + unknown, 404, "not_found"},
 		{"DELETE", "/_emulator/messages", 405, "method_not_allowed"},
 		{"GET", "/_emulator/reset", 405, "method_not_allowed"},
-		{"POST", "/_emulator/messages/" + unknown + "/outcome", 501, "not_implemented"},
+		{"POST", "/_emulator/messages/" + unknown + "/outcome", 400, "invalid_request"},
 		{"GET", "/_emulator/faults", 501, "not_implemented"},
-		{"POST", "/_emulator/confirmations/" + unknown + "/approve", 501, "not_implemented"},
+		{"POST", "/_emulator/confirmations/" + unknown + "/approve", 404, "not_found"},
 		{"GET", "/_emulator/snapshot", 501, "not_implemented"},
-		{"GET", "/dashboard", 501, "not_implemented"},
-		{"GET", "/login", 501, "not_implemented"},
 		{"GET", "/", 404, "not_found"},
 		{"GET", "/elsewhere", 404, "not_found"},
 		{"GET", "/_emulator/messages?limit=0", 400, "invalid_request"},
@@ -307,16 +305,6 @@ func TestControlRoutesRefuseWhatTheyDoNotKnow(t *testing.T) {
 	} {
 		require.Equal(t, []string{issue}, call(t, s.emu, "GET", "/_emulator/"+query, "").issues(t), query)
 	}
-}
-
-func TestThePagesThatAreNotBuiltSaySoToABrowser(t *testing.T) {
-	s := openShop(t)
-	a := call(t, s.emu, "GET", "/login?token=x", "", "Accept", "text/html,*/*")
-	require.Equal(t, 501, a.status)
-	require.Contains(t, a.body, "<h1>Not built</h1>")
-	require.Equal(t, 404, call(t, s.emu, "GET", "/p/forged", "").status)
-	require.Equal(t, 404, call(t, s.emu, "GET", "/u/forged", "").status)
-	require.Equal(t, 405, call(t, s.emu, "DELETE", "/u/forged", "").status)
 }
 
 func TestHeadIsGetWithoutABody(t *testing.T) {

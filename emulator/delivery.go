@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -13,33 +12,10 @@ import (
 
 // Delivery, decided here: an EmailSend ends Sent, Failed or Skipped; what happens afterwards are facts on its message.
 //
-// Consent and suppression are looked at just before the mail leaves, so a send is accepted first and skipped then. An
-// accepted mail is delivered one second later unless its address is simulated.
+// Consent and suppression are looked at just before the mail leaves, so a send is accepted first and skipped then. What
+// becomes of mail that has left is in outcomes.go.
 
-const (
-	delivery     = time.Second
-	reaction     = time.Second     // from delivered to opened, clicked, complained, unsubscribed
-	greylisting  = 5 * time.Minute // from delayed to delivered
-	softBounces  = 5               // in a row suppress an address
-	relayTimeout = 10 * time.Second
-)
-
-// outcomes are the facts that follow accepted, each with its time after the one before.
-var outcomes = map[string][]step{
-	"delivered":    {{"delivered", delivery}},
-	"bounced":      {{"bounced:hard", delivery}},
-	"soft-bounced": {{"bounced:soft", delivery}},
-	"delayed":      {{"delayed", delivery}, {"delivered", greylisting}},
-	"complained":   {{"delivered", delivery}, {"complained", reaction}},
-	"opened":       {{"delivered", delivery}, {"opened", reaction}},
-	"clicked":      {{"delivered", delivery}, {"opened", reaction}, {"clicked", reaction}},
-	"unsubscribed": {{"delivered", delivery}, {"unsubscribed", reaction}},
-}
-
-type step struct {
-	fact  string
-	after time.Duration
-}
+const relayTimeout = 10 * time.Second
 
 // amazon are the addresses of the SES simulator, and what they are here.
 var amazon = map[string]string{"success": "delivered", "bounce": "bounced", "complaint": "complained", "suppressionlist": "suppressed"}
@@ -88,7 +64,7 @@ func (e *Emulator) skipReason(tx *store.Tx, d *store.Departure) (string, error) 
 	if !d.Known {
 		return "profile_deleted", nil
 	}
-	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" {
+	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == CarrierTest {
 		return reason, nil
 	}
 	c, err := e.catalog(tx)
@@ -119,12 +95,11 @@ func (e *Emulator) post(tx *store.Tx, send *store.EmailSend) error {
 	if err := e.addFact(tx, send, "accepted", nil); err != nil {
 		return err
 	}
-	outcome, _ := simulated(strings.ToLower(send.To))
-	if outcomes[outcome] == nil {
-		outcome = "delivered"
+	plan, err := plan(tx, send)
+	if err != nil {
+		return err
 	}
-	_, err := tx.AddTask(tx.Now.Add(outcomes[outcome][0].after), "outcome", send.ID, outcome+" 0")
-	return err
+	return e.foresee(tx, send, "accepted", plan)
 }
 
 func (e *Emulator) endSend(tx *store.Tx, send *store.EmailSend) error {
@@ -135,132 +110,6 @@ func (e *Emulator) endSend(tx *store.Tx, send *store.EmailSend) error {
 		return nil
 	}
 	return e.sendEnded(tx, send)
-}
-
-// outcome is the next fact of a plan.
-func (e *Emulator) outcome(tx *store.Tx, task store.Task) error {
-	plan, n := task.Arg, 0
-	if name, index, ok := strings.Cut(task.Arg, " "); ok {
-		plan, n = name, int(index[0]-'0')
-	}
-	send, err := tx.Send(task.Ref)
-	if err != nil || send == nil {
-		return err
-	}
-	steps := outcomes[plan]
-	if err := e.happen(tx, send, steps[n].fact); err != nil {
-		return err
-	}
-	if n+1 == len(steps) {
-		return nil
-	}
-	_, err = tx.AddTask(tx.Now.Add(steps[n+1].after), "outcome", send.ID, plan+" "+string(rune('1'+n)))
-	return err
-}
-
-// happen records a fact of a plan with what it brings about.
-func (e *Emulator) happen(tx *store.Tx, send *store.EmailSend, what string) error {
-	switch kind, detail, _ := strings.Cut(what, ":"); kind {
-	case "bounced":
-		return e.bounce(tx, send, detail)
-	case "complained":
-		return e.complain(tx, send)
-	case "unsubscribed":
-		if send.SubscriptionGroupID == "" {
-			return nil
-		}
-		return e.unsubscribe(tx, send, send.SubscriptionGroupID, "one_click")
-	case "clicked":
-		m, err := tx.Mail(send.MessageID)
-		if err != nil || m == nil {
-			return err
-		}
-		links := mail.Links(m.HTML)
-		if len(links) == 0 {
-			return nil // nothing to click on
-		}
-		return e.addFact(tx, send, "clicked", map[string]any{"url": links[0].URL})
-	case "delivered":
-		if err := addressAnswers(tx, send.To); err != nil {
-			return err
-		}
-		return e.addFact(tx, send, kind, nil)
-	default:
-		return e.addFact(tx, send, kind, nil)
-	}
-}
-
-// bounce is hard or soft.
-func (e *Emulator) bounce(tx *store.Tx, send *store.EmailSend, kind string) error {
-	code := "5.1.1"
-	if kind == "soft" {
-		code = "4.2.2"
-	}
-	if err := e.addFact(tx, send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
-		return err
-	}
-	return addressBounces(tx, send.To, kind, code)
-}
-
-// addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
-func addressBounces(tx *store.Tx, email, kind, code string) error {
-	address, err := addressOf(tx, email)
-	if err != nil || address == nil {
-		return err
-	}
-	address.Bounce, address.Code = kind, code
-	if kind == "soft" {
-		address.SoftBounces++
-	}
-	if address.Suppressed == "" && (kind == "hard" || address.SoftBounces >= softBounces) {
-		address.Suppressed = "bounce"
-	}
-	return tx.PutAddress(*address)
-}
-
-// addressAnswers lets the count of soft bounces in a row begin anew.
-func addressAnswers(tx *store.Tx, email string) error {
-	address, err := addressOf(tx, email)
-	if err != nil || address == nil || address.SoftBounces == 0 {
-		return err
-	}
-	address.SoftBounces = 0
-	return tx.PutAddress(*address)
-}
-
-// complain suppresses the address and takes the Profile out of the group that the mail went to.
-func (e *Emulator) complain(tx *store.Tx, send *store.EmailSend) error {
-	if err := e.addFact(tx, send, "complained", nil); err != nil {
-		return err
-	}
-	if err := suppress(tx, send.To, "complaint"); err != nil {
-		return err
-	}
-	if send.SubscriptionGroupID == "" {
-		return nil
-	}
-	return e.setSubscription(tx, send.ProfileID, send.SubscriptionGroupID, "Unsubscribed", "complaint")
-}
-
-// addFact records a fact once; only opens and clicks can happen again.
-func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, kind string, detail map[string]any) error {
-	if kind != "accepted" && kind != "opened" && kind != "clicked" {
-		known, err := tx.Facts(send)
-		if err != nil || slices.ContainsFunc(known, func(f store.Fact) bool { return f.Type == kind }) {
-			return err
-		}
-	}
-	raw := json.RawMessage("{}")
-	if detail != nil {
-		var err error
-		if raw, err = json.Marshal(detail); err != nil {
-			return err
-		}
-	}
-	if err := tx.AddFact(send, store.Fact{Type: kind, Detail: raw, At: tx.Now}); err != nil {
-		return err
-	}
-	return e.mailTouched(tx, send, kind)
 }
 
 // startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
@@ -315,7 +164,8 @@ func asMail(m *store.Mail) mail.Message {
 	out := mail.Message{From: flip(m.Send.From), To: []mail.Address{{Email: m.Send.To}}, Cc: addresses(m.Send.CC),
 		Bcc: addresses(m.Send.BCC), Subject: m.Subject, MessageID: m.ID + "@" + mail.Domain(m.Send.From.Email), Date: m.SentAt,
 		Headers: m.Headers, HTML: m.HTML, Text: m.Text}
-	if m.Send.ReplyTo != nil {
+	several := slices.ContainsFunc(m.Headers, func(h [2]string) bool { return h[0] == "Reply-To" })
+	if m.Send.ReplyTo != nil && !several {
 		replyTo := flip(*m.Send.ReplyTo)
 		out.ReplyTo = &replyTo
 	}

@@ -70,14 +70,9 @@ func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest, data ma
 	if err := c.acceptable(spec, t); err != nil {
 		return nil, err
 	}
-	p, changed, err := e.resolveProfile(tx, who, nil, "api")
+	p, err := e.addressee(tx, who)
 	if err != nil {
 		return nil, err
-	}
-	if changed {
-		if err := e.touched(tx, p, touch{names: []string{"externalId"}}); err != nil {
-			return nil, err
-		}
 	}
 	spec.profile, spec.to = p, who.email
 	spec.buckets = map[string]any{"data": data}
@@ -98,6 +93,15 @@ func mustExist(tx *store.Tx, who identity) error {
 		return notFound("Profile", who.profileID)
 	}
 	return err
+}
+
+// addressee finds or creates the Profile that one mail is for.
+func (e *Emulator) addressee(tx *store.Tx, who identity) (*store.Profile, error) {
+	p, changed, err := e.resolveProfile(tx, who, nil, "api")
+	if err != nil || !changed {
+		return p, err
+	}
+	return p, e.profileTouched(tx, p, nil)
 }
 
 // addressed reads the addresses of a request; every one that is none is an issue.

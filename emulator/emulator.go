@@ -27,6 +27,7 @@ import (
 	"github.com/google/uuid"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -52,7 +53,8 @@ type Emulator struct {
 	tb      TB // of Start, nil otherwise
 	journal journal
 
-	handler func() http.Handler // built at the first request
+	handler   func() http.Handler // built at the first request
+	dashboard *dashboard.Dashboard
 
 	mu     sync.Mutex // what follows is read and written under it: there is one writer
 	db     *store.DB
@@ -104,7 +106,7 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	}
 	e := &Emulator{options: o, tb: tb, log: logger(tb, o.log), clock: newClock(&o), keyTTL: o.keyTTL, keys: map[string]store.APIKey{}}
 	e.forget()
-	e.handler = sync.OnceValue(e.routes)
+	e.handler, e.dashboard = sync.OnceValue(e.routes), dashboard.New(pages{e})
 	db, err := store.Open(o.database)
 	if err != nil {
 		return nil, err

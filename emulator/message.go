@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	netmail "net/mail"
 	"net/textproto"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -186,14 +183,19 @@ func (e *Emulator) summaryOf(tx *store.Tx, m *store.Mail) (*Message, error) {
 		return nil, err
 	}
 	for _, stored := range facts {
-		var fact Fact
-		if err := json.Unmarshal(stored.Detail, &fact); err != nil {
+		fact, err := factOf(stored)
+		if err != nil {
 			return nil, fmt.Errorf("message %s: fact: %w", m.ID, err)
 		}
-		fact.Type, fact.At = stored.Type, stored.At
 		out.Facts = append(out.Facts, fact)
 	}
 	return out, nil
+}
+
+func factOf(stored store.Fact) (fact Fact, err error) {
+	err = json.Unmarshal(stored.Detail, &fact)
+	fact.Type, fact.At = stored.Type, stored.At
+	return fact, err
 }
 
 // headersOf reads the headers from the message itself. They do not depend on what its parts say, only on which there are.
@@ -218,34 +220,4 @@ func mailboxes(boxes []store.Mailbox) []Address {
 		out[i] = address(m)
 	}
 	return out
-}
-
-// Unsubscribe does what a mail program does at a press of its unsubscribe button: it posts to the address in the
-// message's List-Unsubscribe header (RFC 8058), in process. A message without that header, or of another emulator, is an
-// error.
-func (e *Emulator) Unsubscribe(msg *Message) error {
-	header := msg.Headers.Get("List-Unsubscribe")
-	if header == "" {
-		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: only mail to a SubscriptionGroup has one", msg.ID)
-	}
-	target, err := url.Parse(strings.Trim(header, "<>"))
-	if err != nil {
-		return fmt.Errorf("emulator: message %s: List-Unsubscribe: %w", msg.ID, err)
-	}
-	target.Path = target.Path[max(0, strings.LastIndex(target.Path, "/u/")):] // WithPublicURL may have a path of its own
-	request, err := http.NewRequest(http.MethodPost, target.String(), strings.NewReader("List-Unsubscribe=One-Click"))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := e.Transport().RoundTrip(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return fmt.Errorf("emulator: message %s: unsubscribing answered %s: %s", msg.ID, response.Status, bytes.TrimSpace(reason))
-	}
-	return nil
 }

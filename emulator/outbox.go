@@ -16,9 +16,11 @@ const (
 	CarrierJourney         = "journey"
 	CarrierBroadcast       = "broadcast"
 	CarrierNewsletterIssue = "newsletterIssue"
+	// CarrierTest is the test of a Broadcast or NewsletterIssue on one recipient: its unsubscribe links change nothing.
+	CarrierTest = "test"
 )
 
-var carrierTypes = []string{CarrierEmail, CarrierJourney, CarrierBroadcast, CarrierNewsletterIssue}
+var carrierTypes = []string{CarrierEmail, CarrierJourney, CarrierBroadcast, CarrierNewsletterIssue, CarrierTest}
 
 // Outbox is a question about the mail that has left. Each condition gives a new, narrower question; a question can be
 // asked many times, and each time first runs what is already due.

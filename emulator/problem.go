@@ -24,7 +24,7 @@ func (p *problem) Error() string { return p.code + ": " + p.message }
 var statuses = map[string]int{
 	"invalid_request": 400, "unauthorized": 401, "insufficient_scope": 403, "send_not_allowed": 403, "foreign_host": 403,
 	"not_found": 404, "method_not_allowed": 405, "idempotency_key_reuse": 409, "idempotency_in_progress": 409,
-	"identity_conflict": 409, "invalid_state": 409, "payload_too_large": 413, "unsupported_media_type": 415,
+	"concurrent_redeem": 409, "identity_conflict": 409, "invalid_state": 409, "prepared_send_expired": 410, "payload_too_large": 413, "unsupported_media_type": 415,
 	"validation_failed": 422, "internal_error": 500, "not_implemented": 501, "unavailable": 503,
 }
 

@@ -1,15 +1,14 @@
 package emulator
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 )
 
-// Handler serves the emulator over HTTP: the API under /api, the control plane under /_emulator, the links in mail. It
-// opens no port. Requests to the control plane are refused unless their Host is a loopback one, emulator.test or a name of
-// WithAllowedHosts.
+// Handler serves the emulator over HTTP: the API under /api, the control plane under /_emulator, the dashboard, the links
+// in mail. It opens no port. Requests to the control plane and the dashboard are refused unless their Host is a loopback
+// one, emulator.test or a name of WithAllowedHosts.
 func (e *Emulator) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.handler().ServeHTTP(w, r) })
 }
@@ -24,10 +23,11 @@ func (e *Emulator) routes() http.Handler {
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, control)
 	}
-	mux.HandleFunc("/u/{token}", only(e.unsubscribeLink, http.MethodGet, http.MethodPost))
-	mux.HandleFunc("/p/{token}", e.preferencesLink)
+	mux.HandleFunc(unsubscribePath+"{token}", only(e.linked(unsubscribePath, (*visit).unsubscribeLink), http.MethodGet, http.MethodPost))
+	mux.HandleFunc(preferencesPath+"{token}", only(e.linked(preferencesPath, (*visit).preferencesLink), http.MethodGet, http.MethodPost))
+	mux.HandleFunc(clickPath+"{token}", only(e.linked(clickPath, (*visit).clickLink), http.MethodGet))
 	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
-		mux.Handle(path, e.guarded(http.HandlerFunc(notBuilt)))
+		mux.Handle(path, e.guarded(e.dashboard))
 	}
 	mux.HandleFunc("/", noRoute)
 	return mux
@@ -52,34 +52,4 @@ func wrongMethod(w http.ResponseWriter, methods []string) {
 	allowed := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
 	w.Header().Set("Allow", allowed)
 	writeProblem(w, &problem{code: "method_not_allowed", message: "This path takes " + allowed + "."})
-}
-
-const notBuiltPage = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Not built</title></head>
-<body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem">
-<h1>Not built</h1><p>The emulator has no pages here. Its control plane answers under <a href="/_emulator/messages">/_emulator</a>.</p>
-</body></html>
-`
-
-// notBuilt answers for pages that do not exist: a page to browsers, the error envelope to programs.
-func notBuilt(w http.ResponseWriter, r *http.Request) {
-	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		writeProblem(w, errNotImplemented)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	w.WriteHeader(http.StatusNotImplemented)
-	_, _ = fmt.Fprint(w, notBuiltPage)
-}
-
-// preferencesLink answers /p/{token}. A token that this emulator did not make leads nowhere, like that of /u/{token}.
-func (e *Emulator) preferencesLink(w http.ResponseWriter, r *http.Request) {
-	if _, _, _, ok := e.openToken("preferences", r.PathValue("token")); !ok {
-		http.NotFound(w, r)
-		return
-	}
-	notBuilt(w, r)
 }

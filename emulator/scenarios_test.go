@@ -120,13 +120,13 @@ func (w *stage) do(command, body string) []string {
 		j.Status = what
 		return w.seed(emulator.Seed{Journeys: []emulator.SeedJourney{j}})
 	case "track":
-		return w.track(who, what, object(w, more), nil)
+		return w.track(who, what, objectOf(w, more), nil)
 	case "tell":
-		return w.track(who, what, nil, object(w, more))
+		return w.track(who, what, nil, objectOf(w, more))
 	case "trigger":
-		return w.trigger(who, what, object(w, more))
+		return w.trigger(who, what, objectOf(w, more))
 	case "set":
-		return person(emulator.SeedProfile{Properties: object(w, strings.TrimSpace(what+" "+more))})
+		return person(emulator.SeedProfile{Properties: objectOf(w, strings.TrimSpace(what+" "+more))})
 	case "subscribe":
 		return person(emulator.SeedProfile{Subscriptions: map[string]string{what: "Subscribed"}})
 	case "unsubscribe":
@@ -160,7 +160,7 @@ func (w *stage) explain(ref string) []string {
 
 var ids = regexp.MustCompile(`,? ?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-func object(t testing.TB, raw string) map[string]any {
+func objectOf(t testing.TB, raw string) map[string]any {
 	var v map[string]any
 	if raw != "" {
 		require.NoError(t, json.Unmarshal([]byte(raw), &v), raw)

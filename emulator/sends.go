@@ -23,6 +23,7 @@ type sendSpec struct {
 	group                  *store.SubscriptionGroup
 	cc, bcc                []store.Mailbox
 	trackClicks            bool
+	headers                [][2]string    // beside those of consent
 	buckets                map[string]any // /data, /event, /steps
 }
 
@@ -100,24 +101,29 @@ func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec
 	if strings.TrimSpace(out.Subject) == "" {
 		return nil, nil
 	}
+	if send.TrackClicks {
+		out.HTML = e.trackClicks(c.org.ID, send, out.HTML)
+	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
 		return nil, err
 	}
-	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: e.consentHeaders(c, send), Missing: missing}, nil
+	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(e.consentHeaders(c, send), spec.headers...),
+		Missing: missing}, nil
 }
 
-// systemState is /system of a send. Links exist only where there is a group to leave, and are made only when they show.
+// systemState is /system of a send. There is a link to unsubscribe only where there is a group to leave, and links are
+// made only when they show.
 func (e *Emulator) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
 	system := map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}
 	if send.SubscriptionGroupID != "" && t.Reads("/system/unsubscribeUrl") {
-		system["unsubscribeUrl"] = e.unsubscribeURL(c.org.ID, send.ID, send.SubscriptionGroupID)
+		system["unsubscribeUrl"] = e.unsubscribeURL(c.org.ID, send)
 	}
-	if send.SubscriptionGroupID != "" && t.Reads("/system/preferencesUrl") {
-		system["preferencesUrl"] = e.preferencesURL(c.org.ID, send.ID, send.SubscriptionGroupID)
+	if t.Reads("/system/preferencesUrl") {
+		system["preferencesUrl"] = e.preferencesURL(c.org.ID, send)
 	}
 	return system
 }
@@ -129,7 +135,7 @@ func (e *Emulator) consentHeaders(c *catalog, send *store.EmailSend) [][2]string
 		return nil
 	}
 	return [][2]string{
-		{"List-Unsubscribe", "<" + e.unsubscribeURL(c.org.ID, send.ID, group.ID) + ">"},
+		{"List-Unsubscribe", "<" + e.unsubscribeURL(c.org.ID, send) + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Id", "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"},
 	}

@@ -16,20 +16,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-// service is the receiver of the generated interface: one method per operation, in the file of its noun. The embedded
-// interface stands for the operations of unbuilt, which never come that far.
-type service struct {
-	*Emulator
-	api.StrictServerInterface
-}
-
-// unbuilt are the tags whose operations are checked like all others and then answered with 501.
-var unbuilt = []string{"broadcasts", "newsletters"}
+// service is the receiver of the generated interface: one method per operation, in the file of its noun.
+type service struct{ *Emulator }
 
 // call is what the checks before a handler found out.
 type call struct {
 	op     *wire.Operation
 	org    string
+	apiKey store.APIKey
 	key    string // Idempotency-Key, "" when none was sent or none is honoured
 	target string // the path, where it names what the call is about
 	body   any    // decoded, numbers as json.Number
@@ -114,11 +108,7 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 			e.fail(w, r, invalid(issues))
 			return
 		}
-		if slices.Contains(unbuilt, op.Tag) {
-			e.fail(w, r, errNotImplemented)
-			return
-		}
-		c := &call{op: op, org: key.Org, body: decoded}
+		c := &call{op: op, org: key.Org, apiKey: key, body: decoded}
 		if strings.Contains(op.Path, "{") {
 			c.target = strings.ToLower(r.URL.Path)
 		}
@@ -161,16 +151,21 @@ func (e *Emulator) authorize(op *wire.Operation, r *http.Request) (store.APIKey,
 	if !known {
 		return key, &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}
 	}
+	return key, permits(key, op)
+}
+
+// permits is the 403 of a key that may not call an operation.
+func permits(key store.APIKey, op *wire.Operation) error {
 	missing := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool {
 		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
 	})
 	if len(missing) > 0 {
-		return key, &problem{"insufficient_scope", "The key lacks a scope.", map[string]any{"required": op.Scopes}}
+		return &problem{"insufficient_scope", "The key lacks a scope.", map[string]any{"required": op.Scopes}}
 	}
 	if op.AllowSends && !key.AllowSends {
-		return key, &problem{code: "send_not_allowed", message: "The key does not have allowSends."}
+		return &problem{code: "send_not_allowed", message: "The key does not have allowSends."}
 	}
-	return key, nil
+	return nil
 }
 
 // fail answers with an error, and logs what the answer must not tell.

@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,8 +24,15 @@ var verbs = map[string]func(*Emulator, *store.Tx, store.Task) error{
 	"step":    (*Emulator).stepTask,
 	"recheck": (*Emulator).recheckTask,
 
-	"segmentEdge": (*Emulator).segmentEdge,
+	"segmentEdge":      (*Emulator).segmentEdge,
+	"launch":           (*Emulator).launch,
+	"snapshotAudience": (*Emulator).snapshotAudience,
+	"fanOut":           (*Emulator).fanOut,
+	"deliverBatch":     (*Emulator).deliverBatch,
 }
+
+// whole are the tasks that fill a transaction by themselves.
+var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
 
 // runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.
 func (e *Emulator) runDue(target time.Time) (ran int, err error) {
@@ -62,6 +70,9 @@ func (e *Emulator) runBatch(target time.Time, limit int) (ran int, err error) {
 			return 0, e.rollback(tx, err)
 		}
 		ran++
+		if slices.Contains(whole, task.Kind) {
+			break
+		}
 	}
 	return ran, e.commit(tx)
 }

@@ -25,8 +25,8 @@ import (
 // purposes are what a Template is for.
 var purposes = []string{"Transactional", "Promotional", "Newsletter", "General", "LeadMagnetDelivery"}
 
-// maxTemplateName is how many characters a name has at most.
-const maxTemplateName = 200
+// maxName is how many characters the name of a Template or a carrier has at most.
+const maxName = 200
 
 // ListTemplates lists the Templates, newest first, without their definitions.
 func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
@@ -265,7 +265,7 @@ func (e *Emulator) wireTemplate(tx *store.Tx, c *catalog, t *store.Template) (ap
 // copyName is the name of a copy, cut where it would be too long.
 func copyName(name string) string {
 	const mark = " (copy)"
-	if over := utf8.RuneCountInString(name) + len(mark) - maxTemplateName; over > 0 {
+	if over := utf8.RuneCountInString(name) + len(mark) - maxName; over > 0 {
 		runes := []rune(name)
 		name = string(runes[:len(runes)-over])
 	}
@@ -302,7 +302,7 @@ func texts[T ~string](list *[]T) []string {
 }
 
 // templateUser is what still uses a Template, "" when nothing does: a Journey in a version that runs are on or may still
-// take, a Segment, or a Newsletter. Accepted sends do not count, they have their snapshot.
+// take, a Segment, a Newsletter, or a carrier that has not come to its end. Accepted sends do not count, they have their snapshot.
 func (e *Emulator) templateUser(tx *store.Tx, t *store.Template) (string, error) {
 	c, err := e.catalog(tx)
 	if err != nil {
@@ -331,7 +331,14 @@ func (e *Emulator) templateUser(tx *store.Tx, t *store.Template) (string, error)
 	if n, err := tx.NewslettersOn(t.ID); n > 0 || err != nil {
 		return "Newsletter", err
 	}
-	return "", nil
+	switch kind, err := tx.CarrierOn(t.ID); kind {
+	case CarrierBroadcast:
+		return "Broadcast", err
+	case CarrierNewsletterIssue:
+		return "NewsletterIssue", err
+	default:
+		return "", err
+	}
 }
 
 // mentions are references that note which Templates a Journey names, wherever it does.

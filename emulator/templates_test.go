@@ -29,8 +29,8 @@ func archived(t emulator.SeedTemplate) emulator.SeedTemplate {
 	return t
 }
 
-// letter is a definition with a subject and one line of text.
-func letter(subject string) string {
+// noteOf is a definition with a subject and one line of text.
+func noteOf(subject string) string {
 	return fmt.Sprintf(`{"subject":%q,"body":{"root":"t","elements":{"t":{"type":"Text","props":{"text":"Dear ${/data/name}"}}}}}`, subject)
 }
 
@@ -58,7 +58,7 @@ func TestATemplateIsCreatedWithAllThatItWasGiven(t *testing.T) {
 	s := openShop(t)
 	shopSender, gold := s.emu.ID("senderProfile", "shop"), s.emu.ID("segment", "gold")
 	kit := "5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
-	made := s.newTemplate(`{"name":"Welcome","purpose":"Transactional","definition":` + letter("Hello") + `,"senderProfileId":"` + strings.ToUpper(shopSender) +
+	made := s.newTemplate(`{"name":"Welcome","purpose":"Transactional","definition":` + noteOf("Hello") + `,"senderProfileId":"` + strings.ToUpper(shopSender) +
 		`","brandKitId":"` + kit + `","subType":"Drip","defaultSegmentId":"` + gold + `","language":"de-AT"}`)
 	id := made["id"].(string)
 	require.Equal(t, map[string]any{
@@ -112,21 +112,21 @@ func TestATemplateThatCannotBeRenderedIsRefusedWithAllItsFaults(t *testing.T) {
 
 func TestAnEditIsANewSnapshotAndWhatWasAcceptedKeepsItsOwn(t *testing.T) {
 	s := openShop(t)
-	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","language":"en","definition":` + letter("One") + `}`)["id"].(string)
+	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","language":"en","definition":` + noteOf("One") + `}`)["id"].(string)
 	send := func() *segmentflow.EmailSend {
 		return s.send(&segmentflow.SendEmailParams{TemplateID: id, To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"name": "A"}})
 	}
 	first := send()
 	s.emu.Advance(time.Hour)
 	before := s.api(200, "GET", "/templates/"+id, "")
-	spaced := strings.ReplaceAll(letter("One"), ":", " : ")
+	spaced := strings.ReplaceAll(noteOf("One"), ":", " : ")
 	require.Equal(t, before, s.api(200, "PUT", "/templates/"+id, `{"definition":`+spaced+`}`), "what is already there is no change")
 	renamed := s.api(200, "PUT", "/templates/"+id, `{"name":"Epistle"}`)
 	require.Equal(t, before["currentSnapshotId"], renamed["currentSnapshotId"])
 	require.Equal(t, before["definition"], renamed["definition"])
 	require.Equal(t, "en", renamed["language"])
 	require.Equal(t, "2026-03-02T10:00:00.000Z", renamed["updatedAt"])
-	edited := s.api(200, "PUT", "/templates/"+id, `{"definition":`+letter("Two")+`,"senderProfileId":"`+s.emu.ID("senderProfile", "support")+`"}`)
+	edited := s.api(200, "PUT", "/templates/"+id, `{"definition":`+noteOf("Two")+`,"senderProfileId":"`+s.emu.ID("senderProfile", "support")+`"}`)
 	require.NotEqual(t, before["currentSnapshotId"], edited["currentSnapshotId"])
 	cleared := s.api(200, "PUT", "/templates/"+id, `{"senderProfileId":null}`)
 	require.Nil(t, cleared["senderProfileId"])
@@ -205,7 +205,7 @@ func TestCreatingATemplateTwiceUnderOneKeyMakesOne(t *testing.T) {
 
 func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 	s := openShop(t)
-	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","definition":` + letter("One") + `}`)["id"].(string)
+	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","definition":` + noteOf("One") + `}`)["id"].(string)
 	kept := func(user string) {
 		t.Helper()
 		refused := s.api(409, "DELETE", "/templates/"+id, "")
@@ -238,6 +238,9 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 	kept("Newsletter")
 	require.NoError(t, s.emu.Seed(emulator.Seed{
 		Newsletters: []emulator.SeedNewsletter{{Key: "n", Name: "N", SubscriptionGroup: "trail-notes", SenderProfile: "shop"}}}))
+	draft := s.api(200, "POST", "/broadcasts", `{"templateId":"`+id+`"}`)["id"].(string)
+	kept("Broadcast")
+	s.api(200, "POST", "/broadcasts/"+draft+"/archive", "")
 	s.api(204, "DELETE", "/templates/"+id, "")
 
 	for _, c := range [][3]string{{"GET", "", ""}, {"PUT", "", `{"name":"X"}`}, {"DELETE", "", ""}, {"POST", "/duplicate", ""}} {
@@ -252,7 +255,7 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 
 func TestAnArchivedJourneyUsesNoTemplate(t *testing.T) {
 	s := openShop(t)
-	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","definition":` + letter("One") + `}`)["id"].(string)
+	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","definition":` + noteOf("One") + `}`)["id"].(string)
 	for _, status := range []string{"Active", "Archived"} {
 		s.seedJourney(`{"key":"j","status":"` + status + `","entry":{"type":"event","event":"joined","filter":{"received":{"event":"sent","templateId":"` + id + `"}}},
 			"start":"x","nodes":[{"id":"x","type":"exit"}]}`)

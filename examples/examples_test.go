@@ -89,6 +89,12 @@ var telling = map[string][]string{
 		`because team: /event/plan ("Team") eq "Team" → true`, "welcome: skipped, filter_mismatch",
 		`audience: /profile/country ("AQ") neq "AQ" → false`, "welcome: skipped, already_active",
 	},
+	"consent": {
+		"List-Unsubscribe-Post: List-Unsubscribe=One-Click", "GET of that link: 200 OK, and 0 choices of Alex are known",
+		"POST: Alex is Unsubscribed in offers, by one_click", "discount to alex@example.com, group offers: Skipped (unsubscribed)",
+		"discount to alex@example.com, group product-news: Sent", "receipt to alex@example.com, no group: Sent",
+		"the address is suppressed: bounce", "receipt to bruno@example.com, no group: Skipped (suppressed_bounce)",
+	},
 	"testing-your-app": {
 		"202 Accepted", "alex@example.com: Your trial ends soon", "bruno@example.com: Your order ord_9421", "Alex has a reminder.",
 	},

@@ -11,8 +11,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -92,7 +90,7 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
-	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s/login?token=%s\n", url, emu.APIKey(), url, token())
+	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s\n", url, emu.APIKey(), emu.LoginURL())
 
 	select {
 	case err = <-failed:
@@ -113,13 +111,6 @@ func shutdown(server *http.Server) error {
 		return server.Close()
 	}
 	return err
-}
-
-// token is what opens the dashboard to whoever started the command.
-func token() string {
-	raw := make([]byte, 16)
-	_, _ = rand.Read(raw) // never fails
-	return hex.EncodeToString(raw)
 }
 
 func logger(format string, stderr io.Writer) *slog.Logger {

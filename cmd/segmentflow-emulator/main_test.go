@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -174,13 +175,35 @@ func refused(t *testing.T, env []string, args ...string) (code int, stdout, stde
 	return command.ProcessState.ExitCode(), out.String(), complaint.String()
 }
 
+func TestTheReadyLineSignsInToTheDashboard(t *testing.T) {
+	s := start(t, nil, "--seed", acme, "--log", "off")
+	_, link, _ := strings.Cut(strings.TrimSpace(s.ready), "dashboard=")
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		client *http.Client
+		status int
+		want   string
+	}{{&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"}, {&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"}, {&http.Client{}, 401, "<h1>Sign in</h1>"}} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+		require.NoError(t, err)
+		response, err := c.client.Do(request)
+		require.NoError(t, err)
+		page, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, c.status, response.StatusCode)
+		require.Contains(t, string(page), c.want)
+	}
+}
+
 func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		s := start(t, nil, "--seed", acme, "--log", "json")
 		require.Equal(t, "ok", s.get("/_emulator/health")["status"])
 		require.Equal(t, "live", s.get("/_emulator/clock")["mode"])
 		status, _ := s.ask("GET", "/login?token=x", "")
-		require.Equal(t, 501, status)
+		require.Equal(t, 401, status)
 		status, body := s.ask("GET", "/_emulator/health", "", "Host", "attacker.example")
 		require.Equal(t, 403, status, body)
 		status, _ = s.ask("POST", "/_emulator/reset", "", "Origin", "https://attacker.example")

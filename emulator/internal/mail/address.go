@@ -94,3 +94,14 @@ func unquote(s string) (string, error) {
 func Domain(email string) string {
 	return strings.ToLower(email[strings.LastIndexByte(email, '@')+1:])
 }
+
+// String is the address as ParseAddress reads it.
+func (a Address) String() string {
+	switch {
+	case a.Name == "":
+		return a.Email
+	case strings.ContainsAny(a.Name, `()<>[]:;@\,"`):
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.Name) + `" <` + a.Email + ">"
+	}
+	return a.Name + " <" + a.Email + ">"
+}

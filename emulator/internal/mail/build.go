@@ -83,9 +83,9 @@ func (m *Message) fields() [][2]string {
 	fields := [][2]string{
 		{"Date", m.Date.UTC().Format(time.RFC1123Z)},
 		{"From", mailbox(m.From)},
-		{"Reply-To", mailboxes(m.replyTo())},
-		{"To", mailboxes(m.To)},
-		{"Cc", mailboxes(m.Cc)},
+		{"Reply-To", Mailboxes(m.replyTo())},
+		{"To", Mailboxes(m.To)},
+		{"Cc", Mailboxes(m.Cc)},
 		{"Subject", encodeText(oneLine(m.Subject), wordLimit)},
 		{"Message-Id", "<" + m.MessageID + ">"},
 	}

@@ -102,8 +102,8 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// mailboxes gives a list of addresses for a header, names quoted or encoded where they must be.
-func mailboxes(list []Address) string {
+// Mailboxes gives a list of addresses for a header, names quoted or encoded where they must be.
+func Mailboxes(list []Address) string {
 	formatted := make([]string, len(list))
 	for i, a := range list {
 		formatted[i] = mailbox(a)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -58,4 +59,39 @@ func attribute(node *html.Node, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Followable says whether a URL is an absolute one of the web.
+func Followable(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// Rewrite gives an HTML document whose <a href> are what rewrite makes of them. All else keeps its bytes, and so does a
+// link that rewrite gives back as it is.
+func Rewrite(document string, rewrite func(url string) string) string {
+	var out strings.Builder
+	tokens := html.NewTokenizer(strings.NewReader(document))
+	for tokens.Next() != html.ErrorToken {
+		raw := string(tokens.Raw()) // before Token, which lowers the case in place
+		token := tokens.Token()
+		if token.Type == html.StartTagToken && token.DataAtom == atom.A && rewriteHref(&token, rewrite) {
+			raw = token.String()
+		}
+		out.WriteString(raw)
+	}
+	out.Write(tokens.Raw()) // what an unfinished tag at the end leaves
+	return out.String()
+}
+
+func rewriteHref(token *html.Token, rewrite func(url string) string) bool {
+	for i, a := range token.Attr {
+		if a.Key != "href" {
+			continue
+		}
+		old := strings.TrimSpace(a.Val)
+		token.Attr[i].Val = rewrite(old)
+		return token.Attr[i].Val != old
+	}
+	return false
 }

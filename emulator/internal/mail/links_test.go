@@ -39,6 +39,36 @@ func TestADocumentNestedBeyondReasonHasNoLinks(t *testing.T) {
 	require.Empty(t, mail.Links(strings.Repeat("<div>", 100_000)+`<a href="/x">x</a>`))
 }
 
+func TestRewritingTouchesLinksAlone(t *testing.T) {
+	upper := func(url string) string {
+		if mail.Followable(url) {
+			return strings.ToUpper(url) + `?"&`
+		}
+		return url
+	}
+	for _, c := range []struct{ name, html, want string }{
+		{"nothing", "", ""},
+		{"a link", `<p>x <a class="b" href="https://a.b/c">y</a>`, `<p>x <a class="b" href="HTTPS://A.B/C?&#34;&amp;">y</a>`},
+		{"entities and another case", `<A HREF='https://a.b/?x=1&amp;y'>z</A>`, `<a href="HTTPS://A.B/?X=1&amp;Y?&#34;&amp;">z</A>`},
+		{"what is not followed", `<a href="mailto:a@b.c">x</a><a HREF=/x>y</a><a name=z>`, `<a href="mailto:a@b.c">x</a><a HREF=/x>y</a><a name=z>`},
+		{"comments, styles and other elements", `<!--<a href="https://a.b">--><style>a{}</style><link href="https://a.b"><area href="https://a.b">`,
+			`<!--<a href="https://a.b">--><style>a{}</style><link href="https://a.b"><area href="https://a.b">`},
+		{"oddities", "<!DOCTYPE html>\r\n<td BGCOLOR=red>&nbsp;&bogus;<br/>1 < 2", "<!DOCTYPE html>\r\n<td BGCOLOR=red>&nbsp;&bogus;<br/>1 < 2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, mail.Rewrite(c.html, upper))
+		})
+	}
+}
+
+func FuzzRewritingNothingKeepsTheBytes(f *testing.F) {
+	f.Add(`<a href="/x">x</a>`)
+	f.Add("<table>\r\n<A HREF=x><td")
+	f.Fuzz(func(t *testing.T, html string) {
+		require.Equal(t, html, mail.Rewrite(html, func(url string) string { return url }))
+	})
+}
+
 func FuzzLinksNeverPanics(f *testing.F) {
 	f.Add(`<a href="/x">x</a>`)
 	f.Add(`<table><a href=x><td><svg><a xlink:href=y>`)

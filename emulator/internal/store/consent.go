@@ -17,6 +17,25 @@ func (tx *Tx) SetSubscription(profile, group, status, source string) error {
 		ON CONFLICT DO UPDATE SET status = ?3, updated_at = ?4`, profile, group, status, tx.Now)
 }
 
+// SubscriptionChange is one line of the log of what Profiles said of groups.
+type SubscriptionChange struct {
+	Seq                                int
+	ProfileID, GroupID, Status, Source string
+	At                                 time.Time
+}
+
+// SubscriptionChanges lists the log, of one Profile or ("") of all, newest first, from before a Seq or (0) from the end.
+// A limit below 1 is none.
+func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]SubscriptionChange, error) {
+	if limit < 1 {
+		limit = -1
+	}
+	return all(tx, func(r row) SubscriptionChange {
+		return SubscriptionChange{r.num(0), r.str(1), r.str(2), r.str(3), r.str(4), r.at(5)}
+	}, `SELECT seq, profile_id, group_id, status, source, at FROM subscription_changes WHERE org = ?1
+		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`, tx.Org, profile, before, limit)
+}
+
 // Choice is what a Profile said of a group, and when.
 type Choice struct {
 	Group, Status string

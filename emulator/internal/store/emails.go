@@ -122,6 +122,13 @@ type Message struct {
 	Missing                         json.RawMessage
 	SentAt                          time.Time
 	Seq                             int
+	Base                            *MessageBase // when it is added: what it is kept as changes to, nil for none
+}
+
+// MessageBase is what the mails of one carrier have in common.
+type MessageBase struct {
+	ID         int // the carrier's Seq
+	HTML, Text string
 }
 
 // Mail is a message with the EmailSend it carries out.
@@ -136,8 +143,23 @@ func (tx *Tx) AddMessage(send *EmailSend, m *Message) error {
 	if len(m.Headers) > 0 {
 		headers = encode(m.Headers)
 	}
-	return tx.exec("INSERT INTO messages (send, subject, html, text, headers, missing) VALUES (?, ?, ?, ?, ?, ?)",
-		send.Seq, m.Subject, m.HTML, m.Text, headers, m.Missing)
+	html, text, base := m.HTML, m.Text, any(nil)
+	if m.Base != nil {
+		html, text, base = compact(m.Base.HTML, html), compact(m.Base.Text, text), m.Base.ID
+	}
+	return tx.exec("INSERT INTO messages (send, base, subject, html, text, headers, missing) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		send.Seq, base, m.Subject, html, text, headers, m.Missing)
+}
+
+// AddBase keeps what the mails of a carrier have in common.
+func (tx *Tx) AddBase(b MessageBase) error {
+	return tx.exec("INSERT INTO message_bases (id, html, text) VALUES (?, ?, ?)", b.ID, b.HTML, b.Text)
+}
+
+// Base is what the mails of a carrier have in common, nil when that was not kept.
+func (tx *Tx) Base(carrier int) (*MessageBase, error) {
+	return one(tx, func(r row) MessageBase { return MessageBase{r.num(0), r.str(1), r.str(2)} },
+		"SELECT id, html, text FROM message_bases WHERE id = ?", carrier)
 }
 
 // DropMessage forgets what was rendered for a send that does not leave.
@@ -145,12 +167,15 @@ func (tx *Tx) DropMessage(send *EmailSend) error {
 	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
 
-const selectMail = "SELECT " + sendColumns + `, m.subject, m.html, m.text, m.headers, m.missing, s.sent_at, s.outbox
-	FROM email_sends s JOIN messages m ON m.send = s.seq WHERE s.org = ? `
+const selectMail = "SELECT " + sendColumns + `, m.subject, m.html, m.text, m.headers, m.missing, s.sent_at, s.outbox, b.html, b.text
+	FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.id = m.base WHERE s.org = ? `
 
 func readMail(r row) Mail {
 	m := r[23:]
 	send := readSend(r)
+	if m[7] != nil {
+		m[1], m[2] = restore(m.str(7), m.str(1)), restore(m.str(8), m.str(2))
+	}
 	return Mail{Send: send, Message: Message{ID: send.MessageID, SendID: send.ID, Subject: m.str(0), HTML: m.str(1), Text: m.str(2),
 		Headers: decode[[][2]string](m.str(3)), Missing: m.json(4), SentAt: m.at(5), Seq: m.num(6)}}
 }

@@ -28,9 +28,6 @@ type SenderProfile struct {
 // SubscriptionGroup is what people subscribe to; Policy is OptIn or OptOut.
 type SubscriptionGroup struct{ ID, Key, Name, Policy string }
 
-// Newsletter is a recurring publication.
-type Newsletter struct{ ID, Key, Name, SubscriptionGroupID, SenderProfileID, TemplateID, Cadence string }
-
 // Meta reads a value of the world itself, "" when it was never set.
 func (tx *Tx) Meta(key string) (string, error) {
 	return value[string](tx.db, "SELECT value FROM meta WHERE key = ?", key)
@@ -113,21 +110,6 @@ func (tx *Tx) PutSubscriptionGroup(g SubscriptionGroup) error {
 func (tx *Tx) SubscriptionGroups() ([]SubscriptionGroup, error) {
 	return all(tx, func(r row) SubscriptionGroup { return SubscriptionGroup{r.str(0), r.str(1), r.str(2), r.str(3)} },
 		"SELECT id, key, name, policy FROM subscription_groups WHERE org = ? ORDER BY key", tx.Org)
-}
-
-// PutNewsletter inserts or updates a Newsletter; an equal one stays as it is.
-func (tx *Tx) PutNewsletter(n Newsletter) error {
-	return tx.exec(`INSERT INTO newsletters (id, org, key, name, subscription_group_id, sender_profile_id, template_id, cadence, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
-		ON CONFLICT (id) DO UPDATE SET name = ?4, subscription_group_id = ?5, sender_profile_id = ?6, template_id = ?7, cadence = ?8, updated_at = ?9
-		WHERE (name, subscription_group_id, sender_profile_id, template_id, cadence) IS NOT (?4, ?5, ?6, ?7, ?8)`,
-		n.ID, tx.Org, n.Key, n.Name, n.SubscriptionGroupID, n.SenderProfileID, opt(n.TemplateID), opt(n.Cadence), tx.Now)
-}
-
-// NewslettersOn counts the Newsletters that take a Template.
-func (tx *Tx) NewslettersOn(template string) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?", tx.Org, template)
-	return int(n), err
 }
 
 // keyed are the kinds that a seed names by key, and their tables.

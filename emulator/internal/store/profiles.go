@@ -29,8 +29,9 @@ func readProfile(r row) Profile {
 		Lineage: decode[map[string]Lineage](r.str(5)), Sources: decode[[]string](r.str(6)), CreatedAt: r.at(7), UpdatedAt: r.at(8)}
 }
 
-const selectProfile = `SELECT id, email, external_id, phone, properties, lineage, sources, created_at, updated_at FROM profiles p
-	WHERE deleted_at IS NULL AND org = ? `
+const profileColumns = "p.id, p.email, p.external_id, p.phone, p.properties, p.lineage, p.sources, p.created_at, p.updated_at"
+
+const selectProfile = "SELECT " + profileColumns + ` FROM profiles p WHERE deleted_at IS NULL AND org = ? `
 
 // State is /profile as conditions and Templates see it: the durable properties, and the built-in names, which win.
 func (p *Profile) State() (map[string]any, error) {

@@ -72,6 +72,7 @@ CREATE TABLE subscription_changes (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, profile_id TEXT NOT NULL, group_id TEXT NOT NULL,
   status TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX subscription_changes_by_profile ON subscription_changes (profile_id, seq);
 
 CREATE TABLE subscriptions (
   profile_id TEXT NOT NULL, group_id TEXT NOT NULL, status TEXT NOT NULL, updated_at INTEGER NOT NULL,
@@ -150,10 +151,15 @@ CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NUL
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
 
--- The only place that holds what was rendered; written once. send is the seq of its EmailSend.
+CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status) WHERE carrier_type IN ('broadcast', 'newsletterIssue');
+
+-- The only place that holds what was rendered; written once. With a base, html and text are changes to that one's. send is the seq of its EmailSend.
 CREATE TABLE messages (
-  send INTEGER PRIMARY KEY, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL, headers TEXT NOT NULL, missing TEXT NOT NULL
+  send INTEGER PRIMARY KEY, base INTEGER, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL, headers TEXT NOT NULL, missing TEXT NOT NULL
 ) STRICT;
+
+-- What the mails of a carrier, whose seq is the id, have in common: the mail as rendered for nobody.
+CREATE TABLE message_bases (id INTEGER PRIMARY KEY, html TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 
 -- send is the seq of the EmailSend whose message it happened to.
 CREATE TABLE facts (
@@ -162,6 +168,11 @@ CREATE TABLE facts (
 ) STRICT;
 CREATE INDEX facts_by_send ON facts (send, seq);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
+
+-- What a test wants to become of mail. target is an EmailSend's id or a lower-case address, facts what shall happen, in order.
+CREATE TABLE scripts (
+  org TEXT NOT NULL, target TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (org, target)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency (
   org TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, status INTEGER NOT NULL,
@@ -173,3 +184,26 @@ CREATE TABLE tasks (
   seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, depth INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX tasks_due ON tasks (due, seq);
+
+-- A carrier is a Broadcast or a NewsletterIssue. version counts its edits; task is the row that lets it leave; snapshot_id,
+-- content_hash and audience are what was frozen when it left; position is the last recipient whose turn it was.
+CREATE TABLE carriers (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+  segment_id TEXT, template_id TEXT, subscription_group_id TEXT, subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL,
+  newsletter_id TEXT, number INTEGER, version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
+  snapshot_id TEXT, content_hash TEXT, audience TEXT, position INTEGER NOT NULL,
+  scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (newsletter_id, number)
+) STRICT;
+CREATE INDEX carriers_by_content ON carriers (org, content_hash) WHERE content_hash IS NOT NULL;
+
+-- The audience as it was when the carrier left, in the order of sending; skip is NULL for who was eligible.
+CREATE TABLE recipients (
+  carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
+) STRICT, WITHOUT ROWID;
+
+-- binding stands for all that goes out and the versions it was made from; result is the answer that a redeemed one repeats.
+CREATE TABLE confirmations (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -35,6 +35,11 @@ func (tx *Tx) DropTask(seq int) error {
 	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
 }
 
+// DropTasks takes back all tasks of a kind about one thing.
+func (tx *Tx) DropTasks(kind, ref string) error {
+	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
+}
+
 // NextTask is the first task in (due, sequence) order, nil when there is none.
 func (tx *Tx) NextTask() (*Task, error) {
 	return one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")

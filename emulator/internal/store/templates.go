@@ -44,9 +44,7 @@ func (tx *Tx) PutTemplate(t Template, definition json.RawMessage) error {
 	case current != nil && current[1] == string(definition):
 		t.SnapshotID = current[0]
 	default:
-		t.SnapshotID = tx.NewID()
-		if err := tx.exec("INSERT INTO template_snapshots (id, org, template_id, definition, created_at) VALUES (?, ?, ?, ?, ?)",
-			t.SnapshotID, tx.Org, t.ID, definition, tx.Now); err != nil {
+		if t.SnapshotID, err = tx.AddSnapshot(t.ID, definition); err != nil {
 			return err
 		}
 	}
@@ -64,6 +62,13 @@ func (tx *Tx) PutTemplate(t Template, definition json.RawMessage) error {
 // DeleteTemplate deletes a Template. Its snapshots stay for what was accepted with them.
 func (tx *Tx) DeleteTemplate(id string) error {
 	return tx.exec("DELETE FROM templates WHERE id = ? AND org = ?", id, tx.Org)
+}
+
+// AddSnapshot freezes a definition made from a Template's.
+func (tx *Tx) AddSnapshot(template string, definition json.RawMessage) (id string, err error) {
+	id = tx.NewID()
+	return id, tx.exec("INSERT INTO template_snapshots (id, org, template_id, definition, created_at) VALUES (?, ?, ?, ?, ?)",
+		id, tx.Org, template, definition, tx.Now)
 }
 
 // Snapshot is the definition that a snapshot froze.

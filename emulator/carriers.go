@@ -1,0 +1,184 @@
+package emulator
+
+import (
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Carriers are Broadcasts and NewsletterIssues: mail to an audience. Decided here: one lifecycle for both,
+//
+//	draft → preflight → (scheduled | handed to a human) → snapshot → sending → sent
+//
+// in which only the audience, where content comes from, and a few checks differ. Nothing of the API lets one leave at
+// once: it leaves at the time it was scheduled for, or when a human approves it.
+
+// The statuses of a carrier. Warming and Paused are read and never produced.
+const (
+	notStarted = "NotStarted" // a draft, and with scheduledAt a scheduled one
+	inProgress = "InProgress" // the snapshot of the audience is due
+	triggered  = "Triggered"  // being sent
+	sent       = "Sent"
+	failed     = "Failed"
+	archived   = "Archived" // put away, and with cancelledAt cancelled while it was being sent
+)
+
+// carrierNouns are what a 404 calls them.
+var carrierNouns = map[string]string{CarrierBroadcast: "Broadcast", CarrierNewsletterIssue: "NewsletterIssue"}
+
+// carrier is a stored one with the things that it names, nil where it names none or they are gone.
+type carrier struct {
+	*store.Carrier
+	catalog    *catalog
+	newsletter *store.Newsletter // of an Issue
+	template   *store.Template
+	group      *store.SubscriptionGroup
+	segment    *segment
+	from       mail.Address // zero for the Template's
+}
+
+func (c *carrier) draft() bool     { return c.Status == notStarted && c.ScheduledAt.IsZero() }
+func (c *carrier) scheduled() bool { return c.Status == notStarted && !c.ScheduledAt.IsZero() }
+func (c *carrier) sending() bool   { return c.Status == inProgress || c.Status == triggered }
+
+// carrier finds a Broadcast or an Issue by id; an empty kind is either.
+func (e *Emulator) carrier(tx *store.Tx, kind, id string) (*carrier, error) {
+	found, err := tx.Carrier(kind, strings.ToLower(id))
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, notFound(carrierNouns[kind], id)
+	}
+	c := &carrier{Carrier: found}
+	return c, e.resolveCarrier(tx, c)
+}
+
+// resolveCarrier looks up what a carrier names. Until it leaves, an Issue has its group and its sender from the Newsletter.
+func (e *Emulator) resolveCarrier(tx *store.Tx, c *carrier) (err error) {
+	if c.catalog, err = e.catalog(tx); err != nil {
+		return err
+	}
+	if c.Type == CarrierNewsletterIssue {
+		if c.newsletter, err = tx.Newsletter(c.NewsletterID); err != nil {
+			return err
+		}
+		if c.StartedAt.IsZero() && c.newsletter != nil {
+			c.SubscriptionGroupID, c.From = c.newsletter.SubscriptionGroupID, ""
+			if s := c.catalog.senders[c.newsletter.SenderProfileID]; s != nil {
+				c.From = s.Email // its name is the Template's to say, then its own
+			}
+		}
+	}
+	c.from, _ = mail.ParseAddress(c.From) // checked when it was saved; "" gives none
+	if c.template = c.catalog.templates[c.TemplateID]; c.TemplateID == "" {
+		c.template = nil
+	}
+	if c.group = c.catalog.groups[c.SubscriptionGroupID]; c.SubscriptionGroupID == "" {
+		c.group = nil
+	}
+	if c.segment = c.catalog.segments[c.SegmentID]; c.SegmentID == "" {
+		c.segment = nil
+	}
+	return nil
+}
+
+// draftOf is carrier for what only a draft lets happen.
+func (e *Emulator) draftOf(tx *store.Tx, kind, id string) (*carrier, error) {
+	c, err := e.carrier(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.draft() {
+		return nil, c.refuse("Only a draft allows this.")
+	}
+	return c, nil
+}
+
+func (c *carrier) refuse(message string) *problem {
+	return &problem{"invalid_state", message, map[string]any{"status": c.Status}}
+}
+
+// sender is who the mail would be from: the carrier's own, else as the Template says; nil when there is none.
+func (c *carrier) sender(own mail.Address) *sender {
+	switch {
+	case c.newsletter != nil && c.StartedAt.IsZero():
+		return c.catalog.senders[c.newsletter.SenderProfileID]
+	case c.from.Email != "":
+		return c.catalog.senders[strings.ToLower(c.from.Email)]
+	case c.template == nil:
+		return c.catalog.fallback
+	}
+	return c.catalog.templateSender(c.template, own)
+}
+
+// copyCarrier makes a draft with the same content. An Issue gets the next number.
+func (e *Emulator) copyCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
+	c, err := e.carrier(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	twin := &store.Carrier{ID: tx.NewID(), Type: kind, Name: copyName(c.Name), Status: notStarted, SegmentID: c.SegmentID, TemplateID: c.TemplateID,
+		SubscriptionGroupID: c.SubscriptionGroupID, Subject: c.Subject, From: c.From, ReplyTo: c.ReplyTo, NewsletterID: c.NewsletterID}
+	if twin.NewsletterID != "" {
+		last, err := tx.LastIssue(twin.NewsletterID, 0)
+		if err != nil {
+			return nil, err
+		}
+		twin.Number = last + 1
+	}
+	if err := tx.PutCarrier(twin); err != nil {
+		return nil, err
+	}
+	return e.carrier(tx, kind, twin.ID)
+}
+
+// archiveCarrier puts away a draft or a finished carrier; one that is put away stays so.
+func (e *Emulator) archiveCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
+	c, err := e.carrier(tx, kind, id)
+	if err != nil || c.Status == archived {
+		return c, err
+	}
+	if c.scheduled() || c.sending() {
+		return nil, c.refuse("It is about to leave, or leaving; cancel it first.")
+	}
+	c.Status = archived
+	return c, tx.PutCarrier(c.Carrier)
+}
+
+// carrierStats are what stats shows: queued is who is still to get the mail.
+func carrierStats(tx *store.Tx, c *carrier) (api.CarrierStats, error) {
+	d, err := sendDetail(tx, c)
+	return api.CarrierStats{Queued: d.Queued, Sent: d.Sent, Failed: d.Failed}, err
+}
+
+func wireBroadcast(tx *store.Tx, c *carrier) (api.Broadcast, error) {
+	stats, err := carrierStats(tx, c)
+	return api.Broadcast{
+		Id: c.ID, Name: c.Name, Status: api.CarrierStatus(c.Status), SegmentId: opted(c.SegmentID), TemplateId: opted(c.TemplateID),
+		SubscriptionGroupId: opted(c.SubscriptionGroupID), Subject: opted(c.Subject), From: opted(c.From), ReplyTo: append([]string{}, c.ReplyTo...),
+		ScheduledAt: optedTime(c.ScheduledAt), StartedAt: optedTime(c.StartedAt), CompletedAt: optedTime(c.CompletedAt),
+		CancelledAt: optedTime(c.CancelledAt), Stats: stats, CreatedAt: stamp(c.CreatedAt), UpdatedAt: stamp(c.UpdatedAt),
+	}, err
+}
+
+// wireIssue is the Broadcast's fields and the Issue's own.
+func wireIssue(tx *store.Tx, c *carrier) (api.NewsletterIssue, error) {
+	b, err := wireBroadcast(tx, c)
+	return api.NewsletterIssue{
+		Id: b.Id, NewsletterId: c.NewsletterID, Number: int64(c.Number), Title: b.Name, Name: b.Name, Status: b.Status, SegmentId: b.SegmentId,
+		TemplateId: b.TemplateId, SubscriptionGroupId: b.SubscriptionGroupId, Subject: b.Subject, From: b.From, ReplyTo: b.ReplyTo,
+		ScheduledAt: b.ScheduledAt, StartedAt: b.StartedAt, CompletedAt: b.CompletedAt, CancelledAt: b.CancelledAt, Stats: b.Stats,
+		CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt,
+	}, err
+}
+
+// wireCarrier is the carrier as the API shows one of its type.
+func wireCarrier(tx *store.Tx, c *carrier) (any, error) {
+	if c.Type == CarrierNewsletterIssue {
+		return wireIssue(tx, c)
+	}
+	return wireBroadcast(tx, c)
+}

@@ -1,0 +1,183 @@
+package emulator
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Confirmations hand a draft to a human. Documented: single use, a URL, an expiry. Decided here: it is bound to all that
+// goes out and the versions that was made from, so that any edit voids it, and its first answer is its answer for good.
+
+const confirmationLife = 15 * time.Minute // on the emulator's clock
+
+// The states of a confirmation.
+const (
+	confirmationOpen     = "open"
+	confirmationApproved = "approved"
+	confirmationRejected = "rejected"
+	confirmationExpired  = "expired" // its time has passed
+	confirmationVoid     = "void"    // what it was made for has changed
+)
+
+// redemption is what a human's answer led to.
+type redemption struct {
+	ConfirmationID string `json:"confirmationId"`
+	Outcome        string `json:"outcome"` // approved or rejected
+	CarrierType    string `json:"carrierType"`
+	CarrierID      string `json:"carrierId"`
+	Status         string `json:"status"` // of the carrier then
+	RedeemedAt     string `json:"redeemedAt"`
+}
+
+// confirm makes a confirmation of a draft that has no blockers.
+func (e *Emulator) confirm(tx *store.Tx, kind, id string) (any, error) {
+	c, err := e.draftOf(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.prepared(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	made := store.Confirmation{ID: tx.NewID(), CarrierID: c.ID, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(confirmationLife)}
+	if made.Binding, err = c.binding(p.hash); err != nil {
+		return nil, err
+	}
+	if err := tx.PutConfirmation(made); err != nil {
+		return nil, err
+	}
+	return api.Confirmation{
+		ConfirmationId: made.ID, ConfirmationUrl: e.baseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: stamp(made.ExpiresAt),
+		AudienceCount: int64(p.audience.Eligible), SubjectPreview: p.samples[0].out.Subject,
+		SenderProfile: api.ConfirmationSender{Id: p.content.sender.ID, Name: c.displayName(p.content), FromEmail: p.content.sender.Email},
+	}, nil
+}
+
+// confirmationView is all that a human sees before the answer.
+type confirmationView struct {
+	ID, State             string // see the states of a confirmation
+	ExpiresAt, RedeemedAt time.Time
+	Redemption            *redemption // nil until it is redeemed
+
+	CarrierType, CarrierID, Name, Status string
+	Audience                             store.Audience // as it is now; Skipped by reason
+	Segment                              string         // its name, "" for none
+	Group, Policy                        string         // the SubscriptionGroup whose consent decides
+	Sender                               confirmationSender
+	ReplyTo                              []string
+	Blockers, Warnings                   []api.PreflightFinding
+	Sample                               *api.PreviewSample // the mail as the first recipient would get it; nil when nothing can be rendered
+}
+
+// confirmationSender is who the mail would come from, and whether that is ready.
+type confirmationSender struct {
+	ID, Name, Email, Domain string
+	Verified, DMARC         bool
+}
+
+// viewConfirmation gathers what the page of a confirmation shows.
+func (e *Emulator) viewConfirmation(tx *store.Tx, id string) (*confirmationView, error) {
+	found, c, p, err := e.findConfirmation(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	view := &confirmationView{ID: found.ID, ExpiresAt: found.ExpiresAt, CarrierType: c.Type, CarrierID: c.ID, Name: c.Name, Status: c.Status,
+		Audience: p.audience, ReplyTo: c.ReplyTo, Blockers: p.blockers, Warnings: p.warnings}
+	if view.State, err = confirmationState(tx, found, c, p); err != nil {
+		return nil, err
+	}
+	if len(found.Result) > 0 {
+		view.Redemption = &redemption{}
+		if err := json.Unmarshal(found.Result, view.Redemption); err != nil {
+			return nil, err
+		}
+	}
+	if c.segment != nil {
+		view.Segment = c.segment.Name
+	}
+	if c.group != nil {
+		view.Group, view.Policy = c.group.Name, c.group.Policy
+	}
+	if p.content == nil {
+		return view, nil
+	}
+	if s := p.content.sender; s != nil {
+		domain := mail.Domain(s.Email)
+		view.Sender = confirmationSender{s.ID, c.displayName(p.content), s.Email, domain, s.verified, c.catalog.dmarc[domain]}
+	}
+	if first := p.samples[0]; first.err == nil && p.audience.Eligible > 0 {
+		shown := wireSample(first)
+		view.Sample = &shown
+	}
+	return view, nil
+}
+
+// findConfirmation finds one with its carrier as that would leave now.
+func (e *Emulator) findConfirmation(tx *store.Tx, id string) (*store.Confirmation, *carrier, *preflight, error) {
+	found, err := tx.Confirmation(strings.ToLower(id))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if found == nil {
+		return nil, nil, nil, notFound("Confirmation", id)
+	}
+	c, err := e.carrier(tx, "", found.CarrierID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, err := e.preflight(tx, c)
+	return found, c, p, err
+}
+
+// confirmationState says whether a confirmation can still be redeemed, and if not, why.
+func confirmationState(tx *store.Tx, found *store.Confirmation, c *carrier, p *preflight) (string, error) {
+	if len(found.Result) > 0 {
+		var first redemption
+		err := json.Unmarshal(found.Result, &first)
+		return first.Outcome, err
+	}
+	if !tx.Now.Before(found.ExpiresAt) {
+		return confirmationExpired, nil
+	}
+	binding, err := c.binding(p.hash)
+	if err != nil || binding != found.Binding || !c.draft() {
+		return confirmationVoid, err
+	}
+	return confirmationOpen, nil
+}
+
+// redeem is a human's answer. The first one counts: every later one, whatever it says, gets the first one's result.
+func (e *Emulator) redeem(tx *store.Tx, id, outcome string) (*redemption, error) {
+	found, c, p, err := e.findConfirmation(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	state, err := confirmationState(tx, found, c, p)
+	if err != nil {
+		return nil, err
+	}
+	switch state {
+	case confirmationApproved, confirmationRejected:
+		first := &redemption{}
+		return first, json.Unmarshal(found.Result, first)
+	case confirmationExpired:
+		return nil, &problem{code: "prepared_send_expired", message: "The confirmation has expired; make a new one."}
+	case confirmationVoid:
+		return nil, &problem{code: "prepared_send_expired", message: "What the confirmation was made for has changed; make a new one."}
+	}
+	if outcome == confirmationApproved {
+		if err := e.begin(tx, c); err != nil {
+			return nil, err
+		}
+	}
+	done := &redemption{found.ID, outcome, c.Type, c.ID, c.Status, stamp(tx.Now)}
+	if found.Result, err = json.Marshal(done); err != nil {
+		return nil, err
+	}
+	return done, tx.PutConfirmation(*found)
+}

@@ -1,0 +1,210 @@
+package emulator
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// What a carrier sends, and to whom.
+
+// content is the mail of a carrier: its Template with the carrier's own subject in it.
+type content struct {
+	definition json.RawMessage
+	template   *render.Template
+	sender     *sender
+}
+
+// content is nil while the carrier has no Template.
+func (e *Emulator) content(tx *store.Tx, c *carrier) (*content, error) {
+	if c.template == nil {
+		return nil, nil
+	}
+	definition, err := tx.Snapshot(c.template.SnapshotID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Subject != "" {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(definition, &members); err != nil {
+			return nil, err
+		}
+		if members["subject"], err = json.Marshal(c.Subject); err != nil {
+			return nil, err
+		}
+		if definition, err = json.Marshal(members); err != nil {
+			return nil, err
+		}
+	}
+	t, findings := render.Parse(definition)
+	if len(findings) > 0 {
+		return nil, errors.New("carrier " + c.ID + ": " + findings[0].Path + " " + findings[0].Message)
+	}
+	own, _ := mail.ParseAddress(t.From())
+	return &content{definition: definition, template: t, sender: c.sender(own)}, nil
+}
+
+// freeze is the snapshot that the carrier's mail is made from: the Template's own where nothing is changed about it.
+func (e *Emulator) freeze(tx *store.Tx, c *carrier, what *content) (string, error) {
+	if c.Subject == "" {
+		return c.template.SnapshotID, nil
+	}
+	return tx.AddSnapshot(c.template.ID, what.definition)
+}
+
+// contentHash stands for all that goes out and to whom. Carriers with equal content have equal hashes.
+func (e *Emulator) contentHash(tx *store.Tx, c *carrier, what *content) (string, error) {
+	parts := map[string]any{"replyTo": c.ReplyTo, "from": c.From, "group": c.SubscriptionGroupID, "newsletter": c.NewsletterID}
+	if what != nil {
+		parts["definition"] = what.definition
+		if what.sender != nil {
+			parts["sender"] = []any{what.sender.ID, what.sender.Name, what.sender.Email, what.sender.verified}
+		}
+	}
+	if c.segment != nil {
+		segments := map[string]any{}
+		if err := c.describeSegment(tx, c.segment, segments); err != nil {
+			return "", err
+		}
+		parts["segment"], parts["segments"] = c.segment.ID, segments
+	}
+	return digest(parts)
+}
+
+// describeSegment adds the definition of a Segment, and those of all that it refers to.
+func (c *carrier) describeSegment(tx *store.Tx, s *segment, into map[string]any) error {
+	if into[s.ID] != nil {
+		return nil
+	}
+	if s.cond == nil {
+		members, err := tx.SegmentMembers(s.ID)
+		into[s.ID] = members
+		return err
+	}
+	into[s.ID] = s.Definition
+	for _, ref := range s.cond.Reads().Segments {
+		if other := c.catalog.segments[ref]; other != nil {
+			if err := c.describeSegment(tx, other, into); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// binding is the content's hash with the versions it was made from: what a confirmation is bound to.
+func (c *carrier) binding(hash string) (string, error) {
+	parts := []any{hash, c.Version}
+	if c.template != nil {
+		parts = append(parts, c.template.SnapshotID)
+	}
+	return digest(parts)
+}
+
+func digest(v any) (string, error) {
+	raw, err := json.Marshal(v)
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// recipients are who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the Segment
+// where there is one. ok is false while that is not decided.
+func (e *Emulator) recipients(tx *store.Tx, c *carrier) (who store.Recipients, ok bool, err error) {
+	who = c.consenting()
+	who.Members = store.Filter{SQL: "true"}
+	switch {
+	case c.segment != nil:
+		who.Members, err = e.segmentFilter(tx, c.segment)
+	case c.SegmentID != "", c.Type == CarrierBroadcast:
+		return who, false, nil // gone, or not chosen yet
+	}
+	who.Subscribers = c.Type == CarrierNewsletterIssue
+	return who, !who.Subscribers || c.group != nil, err
+}
+
+// consenting says whose consent decides, and how.
+func (c *carrier) consenting() store.Recipients {
+	if c.group == nil {
+		return store.Recipients{}
+	}
+	return store.Recipients{Group: c.group.ID, OptIn: c.group.Policy == "OptIn"}
+}
+
+// audience counts the recipients as they are now.
+func (e *Emulator) audience(tx *store.Tx, c *carrier) (store.Audience, store.Recipients, error) {
+	who, ok, err := e.recipients(tx, c)
+	if err != nil || !ok {
+		return store.Audience{Skipped: map[string]int{}}, who, err
+	}
+	counts, err := tx.CountAudience(who)
+	return counts, who, err
+}
+
+// sample is the mail as one Profile would get it.
+type sample struct {
+	profile *store.Profile
+	out     render.Output
+	err     error // why it cannot be rendered
+}
+
+// renderSample renders the carrier's mail outside of any send, with links that do nothing.
+func (e *Emulator) renderSample(tx *store.Tx, c *carrier, what *content, p *store.Profile) (sample, error) {
+	env, err := e.env(tx, p, map[string]any{"system": e.inertState(c, what)})
+	if err != nil {
+		return sample{}, err
+	}
+	out, err := what.template.Render(env, "")
+	return sample{p, out, err}, nil
+}
+
+// inertState is /system of a mail that is only shown, or sent as a test: its links exist and lead nowhere.
+func (e *Emulator) inertState(c *carrier, what *content) map[string]any {
+	system := map[string]any{"organization": map[string]any{"name": c.catalog.org.Name}}
+	if what.sender != nil {
+		system["sender"] = map[string]any{"name": c.displayName(what), "email": what.sender.Email}
+	}
+	if c.group != nil {
+		system["unsubscribeUrl"], system["preferencesUrl"] = e.baseURL()+"/u/test", e.baseURL()+"/p/test"
+	}
+	return system
+}
+
+// displayName is how the sender signs: the carrier's name for it, else the Template's, else its own.
+func (c *carrier) displayName(what *content) string {
+	spec := sendSpec{template: c.template, sender: what.sender, from: c.from}
+	box, err := c.catalog.envelopeSender(&spec, what.template)
+	if err != nil {
+		return what.sender.Name // an unverified one, which goes nowhere
+	}
+	return box.Name
+}
+
+// missingShares are the bindings that found nothing, each with its share of the mails.
+func missingShares(samples []sample) []map[string]any {
+	counts := map[render.Missing]int{}
+	for _, s := range samples {
+		for _, m := range s.out.Missing {
+			counts[m]++
+		}
+	}
+	places := slices.SortedFunc(maps.Keys(counts), func(a, b render.Missing) int {
+		return slices.Compare([]string{a.Path, a.Element, a.Prop}, []string{b.Path, b.Element, b.Prop})
+	})
+	shares := make([]map[string]any, len(places))
+	for i, m := range places {
+		shares[i] = map[string]any{"path": m.Path, "element": m.Element, "prop": m.Prop, "share": float64(counts[m]) / float64(len(samples))}
+	}
+	return shares
+}
+
+// hasWayOut is whether the mail prints a link by which a reader can leave.
+func (c *content) hasWayOut() bool {
+	return c.template.Reads("/system/unsubscribeUrl") || c.template.Reads("/system/preferencesUrl")
+}

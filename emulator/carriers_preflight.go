@@ -1,0 +1,279 @@
+package emulator
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The preflight: what keeps a carrier from leaving, and what its author should know. Decided here: what depends on the
+// recipients is looked at in the mails of the first 500 of them by id. Ids are drawn at random, so that they are a fair
+// sample.
+
+const (
+	sampleSize     = 500
+	maxSubject     = 150        // characters
+	maxHTML        = 102 * 1024 // bytes; where large mailbox providers cut a mail off
+	maxSuppressed  = 0.2        // of the audience
+	identicalSends = 24 * time.Hour
+)
+
+// preflight is what one found.
+type preflight struct {
+	hash               string
+	blockers, warnings []api.PreflightFinding
+	audience           store.Audience
+	content            *content
+	samples            []sample
+}
+
+func (p *preflight) ready() bool { return len(p.blockers) == 0 }
+
+func (p *preflight) block(code, message string, details map[string]any) {
+	p.blockers = append(p.blockers, api.PreflightFinding{Code: code, Message: message, Details: details})
+}
+
+func (p *preflight) warn(code, message string, details map[string]any) {
+	p.warnings = append(p.warnings, api.PreflightFinding{Code: code, Message: message, Details: details})
+}
+
+// preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
+func (e *Emulator) preflight(tx *store.Tx, c *carrier) (*preflight, error) {
+	p := &preflight{blockers: []api.PreflightFinding{}, warnings: []api.PreflightFinding{}}
+	var err error
+	if p.content, err = e.content(tx, c); err != nil {
+		return nil, err
+	}
+	if p.hash, err = e.contentHash(tx, c, p.content); err != nil {
+		return nil, err
+	}
+	var who store.Recipients
+	if p.audience, who, err = e.audience(tx, c); err != nil {
+		return nil, err
+	}
+	if err := e.renderSamples(tx, c, p, who); err != nil {
+		return nil, err
+	}
+	p.checkAudience(c)
+	p.checkContent(c)
+	p.checkSender(c)
+	p.checkMails(c)
+	return p, e.checkHistory(tx, c, p)
+}
+
+// renderSamples renders the mail for the first recipients. Where there is none, a stand-in shows what does not depend on
+// them.
+func (e *Emulator) renderSamples(tx *store.Tx, c *carrier, p *preflight, who store.Recipients) error {
+	if p.content == nil {
+		return nil
+	}
+	profiles := []store.Profile{{}}
+	if p.audience.Eligible > 0 {
+		var err error
+		if profiles, err = tx.FirstEligible(who, sampleSize); err != nil {
+			return err
+		}
+	}
+	for i := range profiles {
+		s, err := e.renderSample(tx, c, p.content, &profiles[i])
+		if err != nil {
+			return err
+		}
+		p.samples = append(p.samples, s)
+	}
+	return nil
+}
+
+func (p *preflight) checkAudience(c *carrier) {
+	suppressed := 0
+	for reason, n := range p.audience.Skipped {
+		if strings.HasPrefix(reason, "suppressed_") {
+			suppressed += n
+		}
+	}
+	missing := c.segment == nil && (c.Type == CarrierBroadcast || c.SegmentID != "")
+	switch {
+	case missing:
+		p.block("segment_missing", "There is no Segment that says who gets the mail.", nil)
+	case p.audience.Eligible == 0 && suppressed > 0 && suppressed == p.audience.Total:
+		p.block("all_recipients_suppressed", "Every address of the audience is suppressed.", map[string]any{"suppressed": suppressed})
+	case p.audience.Eligible == 0:
+		p.block("no_recipients", "Nobody of the audience may get the mail.", map[string]any{"audience": p.audience.Total})
+	}
+	if share := float64(suppressed) / float64(max(p.audience.Total, 1)); share > maxSuppressed {
+		p.warn("large_suppressed_share", "Many addresses of the audience are suppressed.", map[string]any{"share": share})
+	}
+	if c.group == nil {
+		p.block("subscription_group_missing", "There is no SubscriptionGroup whose consent decides.", nil)
+	}
+}
+
+func (p *preflight) checkContent(c *carrier) {
+	if p.content == nil {
+		p.block("template_missing", "There is no Template to send.", nil)
+		return
+	}
+	switch {
+	case c.template.Status == "Archived":
+		p.block("template_archived", "The Template is archived.", nil)
+	case c.template.Purpose == "Transactional":
+		p.block("purpose_transactional", "A Transactional Template does not go to an audience.", nil)
+	}
+	subject, body := p.content.template.Complete()
+	if !subject {
+		p.block("subject_empty", "The mail has no subject.", nil)
+	}
+	if !body {
+		p.block("body_empty", "The mail has no body.", nil)
+	}
+	if !p.content.hasWayOut() {
+		p.block("unsubscribe_link_missing", "The mail has no link to /system/unsubscribeUrl or /system/preferencesUrl.", nil)
+	}
+}
+
+func (p *preflight) checkSender(c *carrier) {
+	var from *sender
+	if p.content != nil {
+		from = p.content.sender
+	} else {
+		from = c.sender(mail.Address{})
+	}
+	switch {
+	case from == nil:
+		p.block("sender_missing", "No SenderProfile has the address that the mail would come from.", nil)
+	case !from.verified:
+		p.block("domain_unverified", "The sender's domain is not verified.", map[string]any{"domain": mail.Domain(from.Email)})
+	}
+	if from != nil && !c.catalog.dmarc[mail.Domain(from.Email)] {
+		p.warn("dmarc_missing", "The sender's domain has no DMARC policy.", map[string]any{"domain": mail.Domain(from.Email)})
+	}
+}
+
+// checkMails looks at the mails as recipients would get them.
+func (p *preflight) checkMails(c *carrier) {
+	if p.content == nil {
+		return
+	}
+	unusable, longest, largest, addressed := 0, 0, 0, c.catalog.org.PostalAddress != ""
+	for _, s := range p.samples {
+		if s.err != nil || strings.TrimSpace(s.out.Subject) == "" {
+			unusable++
+			continue
+		}
+		longest = max(longest, utf8.RuneCountInString(s.out.Subject))
+		largest = max(largest, len(s.out.HTML))
+	}
+	subject, body := p.content.template.Complete()
+	if unusable == len(p.samples) && p.audience.Eligible > 0 && subject && body {
+		p.block("render_failed", "The mail cannot be rendered for any of its recipients, or has no subject then.", map[string]any{"recipients": unusable})
+	}
+	if shares := missingShares(p.samples); len(shares) > 0 && p.audience.Eligible > 0 {
+		p.warn("bindings_missing", "Some bindings find nothing.", map[string]any{"sampled": len(p.samples), "missing": shares})
+	}
+	if longest > maxSubject {
+		p.warn("subject_long", "The subject is long.", map[string]any{"characters": longest, "limit": maxSubject})
+	}
+	if largest > maxHTML {
+		p.warn("html_size", "The HTML is so large that mail programs cut it off.", map[string]any{"bytes": largest, "limit": maxHTML})
+	}
+	first := p.samples[0].out
+	if addressed = addressed && strings.Contains(letters(first.HTML+first.Text), letters(c.catalog.org.PostalAddress)); !addressed {
+		p.warn("postal_address_missing", "The mail does not show the Organization's postal address.", nil)
+	}
+}
+
+// letters leaves of a text what two ways of setting an address have in common.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// checkHistory looks at what was sent before.
+func (e *Emulator) checkHistory(tx *store.Tx, c *carrier, p *preflight) error {
+	if c.TestedHash != p.hash {
+		p.warn("test_not_sent", "This content has not been sent as a test.", nil)
+	}
+	alike, err := tx.SentAlike(c.Carrier, p.hash, tx.Now.Add(-identicalSends))
+	if alike {
+		p.warn("identical_recent_send", "The same content went to the same audience within 24 hours.", nil)
+	}
+	return err
+}
+
+// prepared is the preflight of a carrier that is to leave; blockers refuse it.
+func (e *Emulator) prepared(tx *store.Tx, c *carrier) (*preflight, error) {
+	p, err := e.preflight(tx, c)
+	if err != nil || p.ready() {
+		return p, err
+	}
+	refusal := unacceptable("preflight_failed", "The preflight has blockers.")
+	refusal.details["blockers"] = p.blockers
+	return nil, refusal
+}
+
+// previewCarrier shows the audience and one mail as of now.
+func (e *Emulator) previewCarrier(tx *store.Tx, c *carrier, profileID string, limit int) (any, error) {
+	what, err := e.content(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	counts, who, err := e.audience(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	preview := api.Preview{AsOf: stamp(tx.Now), Audience: wireAudience(counts), Recipients: []api.AudienceMember{}}
+	preview.Sample.SetNull()
+	var shown *store.Profile
+	if counts.Eligible > 0 {
+		first, err := tx.FirstEligible(who, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range first {
+			preview.Recipients = append(preview.Recipients, api.AudienceMember{ProfileId: p.ID, Email: p.Email})
+		}
+		shown = &first[0]
+	}
+	if profileID != "" {
+		if shown, err = tx.Profile(strings.ToLower(profileID)); err != nil {
+			return nil, err
+		}
+		if shown == nil {
+			return nil, notFound("Profile", profileID)
+		}
+	}
+	if what == nil || shown == nil {
+		return preview, nil
+	}
+	s, err := e.renderSample(tx, c, what, shown)
+	if err == nil && s.err == nil {
+		preview.Sample.Set(wireSample(s))
+	}
+	return preview, err
+}
+
+func wireSample(s sample) api.PreviewSample {
+	out := api.PreviewSample{ProfileId: s.profile.ID, Email: s.profile.Email, Subject: s.out.Subject, Html: s.out.HTML, Text: s.out.Text,
+		Missing: make([]api.MissingBinding, len(s.out.Missing))}
+	for i, m := range s.out.Missing {
+		out.Missing[i] = api.MissingBinding{Path: m.Path, Element: m.Element, Prop: m.Prop}
+	}
+	return out
+}
+
+func wireAudience(a store.Audience) api.Audience {
+	out := api.Audience{Total: int64(a.Total), Eligible: int64(a.Eligible), Skipped: api.SkipCounts{}}
+	for reason, n := range a.Skipped {
+		out.Skipped[reason] = int64(n)
+	}
+	return out
+}

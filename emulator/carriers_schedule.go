@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Scheduling and testing. Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, that a
+// schedule lies at least a minute ahead, and whom a test goes to.
+
+const minAhead = time.Minute
+
+var spans = regexp.MustCompile(`^in (\d+) (minute|hour|day|week)s?$`)
+
+var spanUnits = map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour}
+
+// scheduledFor reads a time, or a span from now; the schema lets nothing else come here.
+func scheduledFor(now time.Time, s string) (time.Time, error) {
+	at, _ := cond.ParseTime(s)
+	if span := spans.FindStringSubmatch(s); span != nil {
+		n, err := strconv.Atoi(span[1])
+		if err != nil {
+			return at, err
+		}
+		at = now.Add(time.Duration(n) * spanUnits[span[2]])
+	}
+	if at.Before(now.Add(minAhead)) {
+		return at, unacceptable("schedule_in_past", "scheduledAt must be at least one minute ahead.")
+	}
+	return at, nil
+}
+
+// scheduleCarrier lets a draft leave at a time. That voids its confirmations.
+func (e *Emulator) scheduleCarrier(tx *store.Tx, kind, id, when string) (*carrier, error) {
+	c, err := e.draftOf(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
+		return nil, err
+	}
+	if _, err := e.prepared(tx, c); err != nil {
+		return nil, err
+	}
+	if c.Task, err = tx.AddTask(c.ScheduledAt, "launch", c.ID, ""); err != nil {
+		return nil, err
+	}
+	c.Version++
+	return c, tx.PutCarrier(c.Carrier)
+}
+
+// testCarrier sends the mail to exactly one recipient. Consent is ignored and results never count it.
+func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any, error) {
+	c, err := e.carrier(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustExist(tx, who); err != nil {
+		return nil, err
+	}
+	what, err := e.content(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	if what == nil {
+		return nil, unacceptable("template_incomplete", "There is no Template to send.")
+	}
+	if subject, body := what.template.Complete(); !subject || !body {
+		return nil, unacceptable("template_incomplete", "The mail lacks a subject or a body.")
+	}
+	if what.sender == nil {
+		return nil, unacceptable("sender_unverified", "No SenderProfile has the address that the mail would come from.")
+	}
+	replyTo, headers, err := c.replyAddresses(what.template)
+	if err != nil {
+		return nil, err
+	}
+	frozen := *c.template
+	if frozen.SnapshotID, err = e.freeze(tx, c, what); err != nil {
+		return nil, err
+	}
+	p, err := e.addressee(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	spec := sendSpec{carrierType: CarrierTest, carrierID: c.ID, template: &frozen, profile: p, sender: what.sender, from: c.from, group: c.group,
+		headers: headers, to: who.email}
+	if replyTo != nil {
+		spec.replyTo = flip(*replyTo).String()
+	}
+	send, err := e.createSend(tx, spec)
+	if err != nil {
+		return nil, err
+	}
+	if c.TestedHash, err = e.contentHash(tx, c, what); err != nil {
+		return nil, err
+	}
+	return wireSend(send), tx.PutCarrier(c.Carrier)
+}
+
+// sendNow is the answer to whoever asks for an immediate audience send.
+func sendNow() *problem {
+	return &problem{"send_not_allowed", "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
+		map[string]any{"reason": "dashboard_confirmation_required"}}
+}
+
+// recipientOf names the recipient of a test.
+func recipientOf(profileID, email *string) identity {
+	return identity{profileID: strings.ToLower(text(profileID)), email: text(email)}
+}

@@ -1,0 +1,133 @@
+package emulator
+
+import (
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// How a carrier leaves. Decided here: it goes out in batches, each a transaction of its own with the mails, their facts and
+// how far the carrier has come, so that a process killed at any point sends nothing twice. A batch every 50 milliseconds of
+// the clock leaves room for calls between them: to look at the results, or to cancel.
+
+const (
+	fanOutBatch = 500
+	fanOutPace  = 50 * time.Millisecond
+)
+
+// launch is the task of a scheduled carrier.
+func (e *Emulator) launch(tx *store.Tx, task store.Task) error {
+	c, err := e.carrier(tx, "", task.Ref)
+	if err != nil || !c.scheduled() {
+		return err
+	}
+	return e.begin(tx, c)
+}
+
+// begin lets a carrier leave: the snapshot of its audience is due.
+func (e *Emulator) begin(tx *store.Tx, c *carrier) (err error) {
+	c.Status, c.StartedAt = inProgress, tx.Now
+	if c.Task, err = tx.AddTask(tx.Now, "snapshotAudience", c.ID, ""); err != nil {
+		return err
+	}
+	return tx.PutCarrier(c.Carrier)
+}
+
+// snapshotAudience freezes content and audience. Blockers that have come up since the preflight fail the whole carrier.
+func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
+	c, err := e.carrier(tx, "", task.Ref)
+	if err != nil || c.Status != inProgress {
+		return err
+	}
+	p, err := e.preflight(tx, c)
+	if err != nil {
+		return err
+	}
+	c.Task, c.ContentHash = 0, p.hash
+	if !p.ready() {
+		e.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.blockers[0].Code)
+		c.Status, c.CompletedAt = failed, tx.Now
+		return tx.PutCarrier(c.Carrier)
+	}
+	if c.SnapshotID, err = e.freeze(tx, c, p.content); err != nil {
+		return err
+	}
+	who, _, err := e.recipients(tx, c)
+	if err != nil {
+		return err
+	}
+	if err := tx.TakeSnapshot(c.Carrier, who); err != nil {
+		return err
+	}
+	nobody, err := e.renderSample(tx, c, p.content, &store.Profile{})
+	if err != nil {
+		return err
+	}
+	if err := tx.AddBase(store.MessageBase{ID: c.Seq, HTML: nobody.out.HTML, Text: nobody.out.Text}); err != nil {
+		return err
+	}
+	c.Status, c.Audience, c.From = triggered, &p.audience, p.content.sender.Email
+	if name := c.displayName(p.content); name != "" {
+		c.From = mail.Address{Name: name, Email: p.content.sender.Email}.String()
+	}
+	if c.Task, err = tx.AddTask(tx.Now, "fanOut", c.ID, ""); err != nil {
+		return err
+	}
+	return tx.PutCarrier(c.Carrier)
+}
+
+// fanOut sends the next batch. The batch that finds nobody left ends the carrier, once all its mail has left.
+func (e *Emulator) fanOut(tx *store.Tx, task store.Task) error {
+	c, err := e.carrier(tx, "", task.Ref)
+	if err != nil || c.Status != triggered {
+		return err
+	}
+	batch, err := tx.NextRecipients(c.Carrier, c.consenting(), fanOutBatch)
+	if err != nil {
+		return err
+	}
+	if len(batch) == 0 {
+		c.Status, c.CompletedAt, c.Task = sent, tx.Now, 0
+		return tx.PutCarrier(c.Carrier)
+	}
+	f, err := e.newFanOut(tx, c)
+	if err != nil {
+		return err
+	}
+	if err := f.sendAll(batch); err != nil {
+		return err
+	}
+	c.Position = batch[len(batch)-1].N
+	due := tx.Now.Add(fanOutPace)
+	if len(batch) < fanOutBatch {
+		due = tx.Now
+	}
+	if c.Task, err = tx.AddTask(due, "fanOut", c.ID, ""); err != nil {
+		return err
+	}
+	return tx.Advance(c.Carrier)
+}
+
+// cancelCarrier takes back what has not left. A scheduled carrier is a draft again and loses nothing; of one that is being
+// sent the rest stays, and what has left is sent.
+func (e *Emulator) cancelCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
+	c, err := e.carrier(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.scheduled():
+		c.ScheduledAt = time.Time{}
+	case c.sending():
+		c.Status, c.CancelledAt = archived, tx.Now
+	default:
+		return nil, c.refuse("It is neither scheduled nor being sent.")
+	}
+	if err := tx.DropTask(c.Task); err != nil {
+		return nil, err
+	}
+	c.Task = 0
+	c.Version++
+	return c, tx.PutCarrier(c.Carrier)
+}

@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// LoginURL signs one browser in to the dashboard, once: a link with a new token. A link to https://emulator.test leads
+// somewhere only in process, as all links do before the emulator listens.
+func (e *Emulator) LoginURL() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.baseURL() + "/login?token=" + e.dashboard.Token()
+}
+
+// pages are what the dashboard reads of the first Organization, and does there.
+type pages struct{ *Emulator }
+
+// Organization is the name over the overview.
+func (p pages) Organization() (name string, err error) {
+	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+		c, err := p.catalog(tx)
+		if err == nil {
+			name = c.org.Name
+		}
+		return err
+	})
+	return name, err
+}
+
+// Confirmations lists those that can still be redeemed.
+func (p pages) Confirmations() (waiting []dashboard.Confirmation, err error) {
+	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+		ids, err := tx.OpenConfirmations()
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			v, err := p.viewConfirmation(tx, id)
+			if err != nil {
+				return err
+			}
+			if v.State == confirmationOpen {
+				waiting = append(waiting, page(tx, v))
+			}
+		}
+		return nil
+	})
+	return waiting, err
+}
+
+// Confirmation finds one, nil when there is none.
+func (p pages) Confirmation(id string) (found *dashboard.Confirmation, err error) {
+	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+		v, err := p.viewConfirmation(tx, id)
+		if missing, ok := errors.AsType[*problem](err); ok && missing.code == "not_found" {
+			return nil
+		}
+		if err == nil {
+			c := page(tx, v)
+			found = &c
+		}
+		return err
+	})
+	return found, err
+}
+
+// Decide redeems one. As everywhere the first answer counts, and a later one is shown that.
+func (p pages) Decide(id string, approve bool) (refusal string, err error) {
+	outcome := confirmationRejected
+	if approve {
+		outcome = confirmationApproved
+	}
+	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+		_, err := p.redeem(tx, id, outcome)
+		return err
+	})
+	if refused, ok := errors.AsType[*problem](err); ok {
+		return refused.message, nil
+	}
+	return "", err
+}
+
+// page is a confirmation as people see it.
+func page(tx *store.Tx, v *confirmationView) dashboard.Confirmation {
+	c := dashboard.Confirmation{ID: v.ID, State: v.State, Carrier: carrierNouns[v.CarrierType], Name: v.Name, Status: v.Status,
+		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: dashboard.Group{Name: v.Group, Policy: v.Policy},
+		Sender:  dashboard.Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},
+		ReplyTo: v.ReplyTo, Total: v.Audience.Total, Eligible: v.Audience.Eligible}
+	for _, reason := range sortedKeys(v.Audience.Skipped) {
+		c.Skipped = append(c.Skipped, dashboard.Skip{Reason: reason, Count: v.Audience.Skipped[reason]})
+	}
+	for _, f := range v.Blockers {
+		c.Blocks = append(c.Blocks, dashboard.Finding{Code: f.Code, Message: f.Message})
+	}
+	for _, f := range v.Warnings {
+		c.Warns = append(c.Warns, dashboard.Finding{Code: f.Code, Message: f.Message})
+	}
+	if v.Redemption != nil {
+		c.DecidedAt, _ = time.Parse(time.RFC3339, v.Redemption.RedeemedAt) // written by stamp
+	}
+	if v.Sample == nil {
+		return c
+	}
+	c.Subject, c.SampleFor, c.HTML, c.Text = v.Sample.Subject, v.Sample.Email, v.Sample.Html, v.Sample.Text
+	for _, m := range v.Sample.Missing {
+		c.MissingInPlace = append(c.MissingInPlace, fmt.Sprintf("%s in %s", m.Path, strings.TrimSpace(m.Element+" "+m.Prop)))
+	}
+	return c
+}

@@ -1,0 +1,51 @@
+package emulator
+
+import (
+	"errors"
+	"net/http"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Human is the person in the dashboard who has the last word on an audience send. No API key stands in for one.
+type Human struct{ e *Emulator }
+
+// Human gives the person who answers confirmations.
+func (e *Emulator) Human() Human { return Human{e} }
+
+// Approve lets the carrier of a confirmation leave; its first mails have left when Approve returns, as far as they fit one
+// batch. The error of one that has expired, or was voided by a change, is segmentflow.ErrConfirmationExpired. Answering a
+// second time changes nothing and gives the first answer's result.
+func (h Human) Approve(confirmationID string) error {
+	return h.answer(confirmationID, confirmationApproved)
+}
+
+// Reject gives the carrier of a confirmation back to its author as the draft it was.
+func (h Human) Reject(confirmationID string) error {
+	return h.answer(confirmationID, confirmationRejected)
+}
+
+func (h Human) answer(id, outcome string) error {
+	err := h.e.view(h.e.firstOrg(), func(tx *store.Tx) error {
+		_, err := h.e.redeem(tx, id, outcome)
+		return err
+	})
+	p, refused := errors.AsType[*problem](err)
+	if !refused {
+		return err
+	}
+	return &segmentflow.Error{Status: statuses[p.code], Code: p.code, Message: p.message, Details: p.details}
+}
+
+// controlRedeem is the human, for programs that are not written in Go.
+func (e *Emulator) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
+	return func(r *http.Request) (controlReply, error) {
+		var done *redemption
+		err := e.view(e.firstOrg(), func(tx *store.Tx) (err error) {
+			done, err = e.redeem(tx, r.PathValue("id"), outcome)
+			return err
+		})
+		return controlReply{value: done}, err
+	}
+}

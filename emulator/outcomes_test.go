@@ -1,0 +1,273 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// mailed sends an order receipt to an address and gives the message.
+func (s shop) mailed(email string, change ...func(*segmentflow.SendEmailParams)) *emulator.Message {
+	s.Helper()
+	sendTo(s, s.emu, "order-receipt", email, append([]func(*segmentflow.SendEmailParams){func(p *segmentflow.SendEmailParams) {
+		p.Data = receipt(s.receipt(), 1).Data
+	}}, change...)...)
+	return s.emu.Outbox().To(email).Last()
+}
+
+// offers sends to the group of that name.
+func (s shop) offers(p *segmentflow.SendEmailParams) {
+	p.SubscriptionGroupID = s.emu.ID("subscriptionGroup", "offers")
+}
+
+func tracked(p *segmentflow.SendEmailParams) { p.Tracking = &segmentflow.Tracking{Clicks: true} }
+
+// facts are what happened to a message by now.
+func (s shop) facts(msg *emulator.Message) []string {
+	s.Helper()
+	for _, m := range s.emu.Outbox().All() {
+		if m.ID == msg.ID {
+			return factNames(m)
+		}
+	}
+	return nil
+}
+
+func facts(types ...string) (list []emulator.PlannedFact) {
+	for _, typ := range types {
+		list = append(list, emulator.PlannedFact{Type: typ})
+	}
+	return list
+}
+
+func TestABounceSuppressesAndTheNextSendIsSkipped(t *testing.T) {
+	s := openShop(t)
+	msg := s.mailed("alex@example.com")
+	require.NoError(t, s.emu.Bounce(msg, emulator.BounceHard))
+	bounce := s.emu.Outbox().Only(t).Facts[1]
+	require.Equal(t, emulator.Fact{Type: "bounced", At: monday, Kind: "hard", Code: "5.1.1"}, bounce)
+	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
+
+	next := s.now(s.send(receipt(s.receipt(), 2)))
+	require.Equal(t, segmentflow.EmailSendStatusSkipped, next.Status)
+	require.Equal(t, "suppressed_bounce", *next.FailureMessage)
+	s.emu.Advance(time.Hour)
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "what has bounced is not delivered any more")
+	require.Equal(t, 1, s.emu.Outbox().Count())
+}
+
+func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
+	s := openShop(t)
+	soft := func() { require.NoError(t, s.emu.Bounce(s.mailed("alex@example.com"), emulator.BounceSoft)) }
+	for range 4 {
+		soft()
+	}
+	s.mailed("alex@example.com")
+	s.emu.Advance(time.Second) // is delivered: the row starts anew
+	for range 4 {
+		soft()
+	}
+	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
+	soft()
+	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
+	require.Equal(t, "suppressed_bounce", *sendTo(t, s.emu, "order-receipt", "Alex@Example.com").FailureMessage)
+}
+
+func TestAComplaintSuppressesAndUnsubscribesFromThatGroup(t *testing.T) {
+	s := openShop(t)
+	require.NoError(t, s.emu.Complain(s.mailed("alex@example.com", s.offers)))
+	alex := s.emu.Profile("alex@example.com")
+	require.Equal(t, "complaint", alex.Suppressed)
+	require.Equal(t, map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"}, alex.Subscriptions)
+	changes := s.emu.SubscriptionChanges("alex@example.com")
+	require.Equal(t, "complaint", changes[len(changes)-1].Source)
+	require.Equal(t, "suppressed_complaint", *sendTo(t, s.emu, "order-receipt", "alex@example.com").FailureMessage)
+}
+
+func TestWhatAReaderDoesDeliversTheMailFirst(t *testing.T) {
+	s := openShop(t)
+	msg := s.mailed("alex@example.com", s.offers)
+	require.NoError(t, s.emu.Open(msg))
+	require.NoError(t, s.emu.Open(msg))
+	require.NoError(t, s.emu.Click(msg, "Track"))
+	require.NoError(t, s.emu.Unsubscribe(msg))
+	require.NoError(t, s.emu.Complain(msg))
+	s.emu.Advance(time.Minute)
+	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked", "unsubscribed", "complained"}, s.facts(msg))
+	require.Equal(t, "https://example.com/t/1", s.emu.Outbox().Only(t).Facts[4].URL)
+}
+
+func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
+	s := openShop(t)
+	bounced, late, touched := s.mailed("alex@example.com"), s.mailed("bruno@example.com"), s.mailed("chiara@example.com")
+	require.NoError(t, s.emu.Bounce(bounced, emulator.BounceSoft))
+	for name, err := range map[string]error{
+		"opened":     s.emu.Open(bounced),
+		"complained": s.emu.Complain(bounced),
+		"clicked":    s.emu.Click(bounced, "Track"),
+		"bounced":    s.emu.Bounce(bounced, emulator.BounceHard),
+	} {
+		require.ErrorContains(t, err, name+" cannot follow bounced")
+	}
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
+	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
+
+	s.emu.Advance(time.Second)
+	require.NoError(t, s.emu.Bounce(late, emulator.BounceHard), "a server may return what it had taken")
+	require.Equal(t, []string{"accepted", "delivered", "bounced"}, s.facts(late))
+	require.NoError(t, s.emu.Complain(touched))
+	require.ErrorContains(t, s.emu.Complain(touched), "complained cannot follow complained")
+	require.ErrorContains(t, s.emu.Bounce(touched, emulator.BounceHard), "bounced cannot follow complained")
+	require.ErrorContains(t, s.emu.Bounce(touched, "medium"), "a bounce is hard or soft")
+	require.ErrorContains(t, emulator.Start(t, emulator.WithSeedNumber(2)).Open(touched), "no such Message")
+}
+
+func TestAScriptIsStrongerThanASimulatedAddress(t *testing.T) {
+	s := openShop(t)
+	s.emu.Script("Bounced@Simulator.test", facts("delivered", "opened", "opened")...)
+	msg := s.mailed("bounced@simulator.test")
+	s.emu.Advance(3 * time.Second)
+	require.Equal(t, []string{"accepted", "delivered", "opened", "opened"}, s.facts(msg))
+	s.emu.Script("bounced@simulator.test", emulator.PlannedFact{Type: "delayed"}, emulator.PlannedFact{Type: "bounced", Kind: "soft", After: time.Hour})
+	msg = s.mailed("bounced@simulator.test")
+	s.emu.Advance(time.Hour)
+	require.Equal(t, []string{"accepted", "delayed"}, s.facts(msg))
+	s.emu.Advance(time.Second)
+	last := s.emu.Outbox().Last().Facts[2]
+	require.Equal(t, emulator.Fact{Type: "bounced", At: msg.At.Add(time.Hour + time.Second), Kind: "soft", Code: "4.2.2"}, last)
+	s.emu.Script("bounced@simulator.test")
+	msg = s.mailed("bounced@simulator.test")
+	s.emu.Advance(48 * time.Hour)
+	require.Equal(t, []string{"accepted"}, s.facts(msg), "a script without facts")
+}
+
+func TestAScriptForASendReplacesWhatWouldStillHappen(t *testing.T) {
+	s := openShop(t)
+	send, other := s.send(receipt(s.receipt(), 1)), s.mailed("alex@example.com")
+	s.emu.Script(send.ID, facts("delayed", "delivered", "complained")...)
+	s.emu.Advance(time.Second + 5*time.Minute)
+	msg := s.emu.Outbox().Carrier(emulator.CarrierEmail, send.ID).Only(t)
+	require.Equal(t, []string{"accepted", "delayed", "delivered"}, factNames(msg))
+	require.Equal(t, []string{"accepted", "delivered"}, s.facts(other))
+	s.emu.Advance(time.Second)
+	require.Equal(t, []string{"accepted", "delayed", "delivered", "complained"}, s.facts(msg))
+}
+
+func TestWhatATestDoesMeanwhileLeavesTheRestOfAScript(t *testing.T) {
+	s := openShop(t)
+	s.emu.Script("alex@example.com", facts("delivered", "opened", "clicked")...)
+	msg := s.mailed("alex@example.com")
+	require.NoError(t, s.emu.Open(msg))
+	s.emu.Advance(time.Minute)
+	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked"}, s.facts(msg))
+}
+
+func TestAScriptOutlivesTheProcess(t *testing.T) {
+	path := emulator.WithDatabase(t.TempDir() + "/world.db")
+	s := openShop(t, path)
+	s.emu.Script("alex@example.com", facts("delivered", "complained")...)
+	s.mailed("alex@example.com")
+	require.NoError(t, s.emu.Close())
+	s = openShop(t, path)
+	s.emu.Advance(time.Minute)
+	require.Equal(t, []string{"accepted", "delivered", "complained"}, factNames(s.emu.Outbox().Only(t)))
+}
+
+func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
+	w := &witness{}
+	emu := emulator.Start(w)
+	t.Cleanup(func() { require.NoError(t, emu.Close()) })
+	for _, c := range []struct {
+		target string
+		facts  []emulator.PlannedFact
+		want   string
+	}{
+		{"alex", facts("delivered"), `"alex" is neither an address nor the id of an EmailSend`},
+		{"00000000-0000-4000-8000-000000000000", facts("delivered"), "no EmailSend whose mail leaves"},
+		{"alex@example.com", facts("bounced", "opened"), "fact 2: invalid_state: opened cannot follow bounced."},
+		{"alex@example.com", facts("delivered", "delayed"), "delayed cannot follow delivered"},
+		{"alex@example.com", facts("eaten"), `there is no fact "eaten"`},
+		{"alex@example.com", []emulator.PlannedFact{{Type: "opened", Kind: "hard"}}, "kind belongs to bounced"},
+		{"alex@example.com", []emulator.PlannedFact{{Type: "clicked", URL: "/relative"}}, "http or https"},
+		{"alex@example.com", []emulator.PlannedFact{{Type: "opened", After: -1}}, "time does not go back"},
+	} {
+		emu.Script(c.target, c.facts...)
+		require.Contains(t, w.said[len(w.said)-1], c.want)
+	}
+	require.Len(t, w.said, 8)
+}
+
+func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
+	s := openShop(t)
+	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active", "entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
+		{"id": "wait", "type": "waitFor", "timeout": "P7D", "timeoutNext": "done",
+		 "branches": [{"id": "opened", "condition": {"received": {"event": "opened"}}, "next": "done"}]},
+		{"id": "done", "type": "exit"}]}`)
+	msg := s.mailed("alex@example.com")
+	s.track(&segmentflow.TrackEventParams{Event: "order.created", Profile: alex})
+	require.Equal(t, segmentflow.JourneyRunStatusRunning, s.onlyRun("thanks").Status)
+	require.NoError(t, s.emu.Open(msg))
+	require.Equal(t, segmentflow.JourneyRunStatusCompleted, s.onlyRun("thanks").Status)
+	require.Contains(t, steps(s.onlyRun("thanks"))[0], "opened")
+}
+
+func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
+	s := openShop(t)
+	msg := s.mailed("alex@example.com", s.offers)
+	outcome := func(body string) answer { return s.post("/messages/"+msg.ID+"/outcome", body) }
+	now := "2026-03-02T09:00:00.000Z"
+	for _, c := range []struct {
+		body string
+		want map[string]any
+	}{
+		{`{"type": "delayed"}`, map[string]any{"type": "delayed", "at": now}},
+		{`{"type": "delivered"}`, map[string]any{"type": "delivered", "at": now}},
+		{`{"type": "opened"}`, map[string]any{"type": "opened", "at": now}},
+		{`{"type": "clicked"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/t/1"}},
+		{`{"type": "clicked", "url": "https://example.com/other"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/other"}},
+		{`{"type": "unsubscribed"}`, map[string]any{"type": "unsubscribed", "at": now, "source": "one_click"}},
+		{`{"type": "complained"}`, map[string]any{"type": "complained", "at": now}},
+	} {
+		a := outcome(c.body)
+		require.Equal(t, 200, a.status, a.body)
+		require.Equal(t, c.want, a.json(t))
+	}
+	require.Equal(t, "Unsubscribed", s.emu.Profile("alex@example.com").Subscriptions["offers"])
+	a := outcome(`{"type": "bounced", "kind": "hard"}`)
+	require.Equal(t, 409, a.status)
+	require.Equal(t, "invalid_state", a.json(t)["error"])
+	require.Equal(t, map[string]any{"status": "opened"}, a.json(t)["details"])
+	msg = s.mailed("bruno@example.com")
+	require.Equal(t, map[string]any{"type": "bounced", "at": now, "kind": "hard", "code": "5.1.1"}, outcome(`{"type": "bounced", "kind": "hard"}`).json(t))
+	msg = s.mailed("chiara@example.com")
+	require.Equal(t, 409, outcome(`{"type": "unsubscribed"}`).status, "there is no group to leave")
+}
+
+func TestOutcomesByRequestAreChecked(t *testing.T) {
+	s := openShop(t)
+	msg := s.mailed("alex@example.com")
+	for body, issue := range map[string]string{
+		``:                                      "body /type required",
+		`[]`:                                    "body  malformed",
+		`{}`:                                    "body /type required",
+		`{"type": 1}`:                           "body /type type",
+		`{"type": "accepted"}`:                  "body /type enum",
+		`{"type": "bounced", "kind": "odd"}`:    "body /kind enum",
+		`{"type": "opened", "kind": "hard"}`:    "body /kind conflict",
+		`{"type": "opened", "url": "x"}`:        "body /url conflict",
+		`{"type": "clicked", "url": "/x"}`:      "body /url format",
+		`{"type": "clicked", "link": "x"}`:      "body /link unknown_field",
+		`{"type": "clicked", "url": "ftp://x"}`: "body /url format",
+	} {
+		a := s.post("/messages/"+msg.ID+"/outcome", body)
+		require.Equal(t, 400, a.status, body)
+		require.Equal(t, []string{issue}, a.issues(t), body)
+	}
+	require.Equal(t, []string{"accepted"}, s.facts(msg))
+	require.Equal(t, 404, s.post("/messages/"+strings.ToUpper(s.receipt())+"/outcome", `{"type": "opened"}`).status)
+}
