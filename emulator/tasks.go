@@ -57,24 +57,49 @@ func (e *Emulator) runBatch(target time.Time, limit int) (ran int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if ran, err = e.runTasks(tx, target, limit); err != nil {
+		return 0, e.rollback(tx, err)
+	}
+	return ran, e.commit(tx)
+}
+
+// runTasks runs tasks due at or before target in a transaction, until there is something that must wait for its commit.
+func (e *Emulator) runTasks(tx *store.Tx, target time.Time, limit int) (ran int, err error) {
 	for ran < limit && len(e.after) == 0 {
 		task, err := tx.NextTask()
-		if err == nil && (task == nil || task.Due.After(target)) {
+		if err != nil {
+			return ran, err
+		}
+		if task == nil || task.Due.After(target) {
 			break
 		}
-		if err == nil {
-			tx.Now, tx.Org, tx.Depth = later(task.Due, e.last), task.Org, task.Depth
-			err = e.runTask(tx, *task)
-		}
-		if err != nil {
-			return 0, e.rollback(tx, err)
+		tx.Now, tx.Org, tx.Depth = later(task.Due, tx.Now), task.Org, task.Depth
+		if err := e.runTask(tx, *task); err != nil {
+			return ran, err
 		}
 		ran++
 		if slices.Contains(whole, task.Kind) {
 			break
 		}
 	}
-	return ran, e.commit(tx)
+	return ran, nil
+}
+
+// runAlong runs what an act made due at once, in the act's own transaction. Where that fails the act stands without it:
+// the tasks are rows then, and runDue meets the same error.
+func (e *Emulator) runAlong(tx *store.Tx) error {
+	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(e.after) > 0 {
+		return err
+	}
+	var failure error
+	if err := tx.Nested(func() error {
+		_, failure = e.runTasks(tx, tx.Now, taskBatch)
+		return failure
+	}); failure == nil {
+		return err
+	}
+	e.undone()
+	return nil
 }
 
 func (e *Emulator) runTask(tx *store.Tx, task store.Task) error {
@@ -114,7 +139,7 @@ func (e *Emulator) commit(tx *store.Tx) error {
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return err
+		return e.rollback(tx, err)
 	}
 	e.changed = false
 	e.last = later(e.last, tx.Now)
@@ -131,11 +156,16 @@ func (e *Emulator) commit(tx *store.Tx) error {
 
 // rollback undoes a transaction that failed, and what was cached inside of it.
 func (e *Emulator) rollback(tx *store.Tx, err error) error {
+	e.undone()
+	return errors.Join(err, tx.Rollback())
+}
+
+// undone forgets what rested on writes that have not happened.
+func (e *Emulator) undone() {
 	e.after = nil
 	if e.changed {
 		e.forget()
 	}
-	return errors.Join(err, tx.Rollback())
 }
 
 // wake is what a live clock calls when a task falls due.

@@ -69,19 +69,23 @@ func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error
 // fixed is a sameness that no act changes.
 func fixed(v any) func(*store.Tx) (any, error) { return func(*store.Tx) (any, error) { return v, nil } }
 
-// transact runs what is due, then act in one transaction, then what became due. The caller holds the lock.
+// transact runs what is due, then act and what it made due in one transaction. The caller holds the lock.
 func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
 	if err := e.ready(); err != nil {
 		return err
 	}
-	if _, err := e.runDue(e.now()); err != nil {
+	now := e.now()
+	if _, err := e.runDue(now); err != nil {
 		return err
 	}
-	tx, err := e.db.Begin(e.now(), org, e.newID)
+	tx, err := e.db.Begin(now, org, e.newID)
 	if err != nil {
 		return err
 	}
 	if err := act(tx); err != nil {
+		return e.rollback(tx, err)
+	}
+	if err := e.runAlong(tx); err != nil {
 		return e.rollback(tx, err)
 	}
 	if err := e.commit(tx); err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 )
 
 // version changes with schema.sql; a file of another version is refused rather than misread.
@@ -39,6 +40,10 @@ type DB struct {
 	conn  driver.Conn
 	stmts map[string]driver.Stmt
 	args  []driver.NamedValue
+
+	lastTask int       // the number of the newest task, 0 until somebody asked
+	due      time.Time // when the first row of tasks is due, zero for never
+	dueKnown bool      // due holds
 }
 
 // Open opens the world at path, creating it where there is none; path ":memory:" is a fresh one that lives as long as
@@ -132,6 +137,7 @@ func (db *DB) Serialize() ([]byte, error) {
 
 // Clear deletes everything but the schema.
 func (tx *Tx) Clear() error {
+	tx.fresh, tx.db.dueKnown = nil, false
 	tables, err := all(tx, func(r row) string { return r.str(0) },
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'")
 	if err != nil {

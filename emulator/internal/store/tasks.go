@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Task is work with a due time. Kind names the verb, Ref what it is about, Arg what else the verb must know.
 type Task struct {
@@ -15,23 +19,60 @@ func readTask(r row) Task {
 	return Task{r.num(0), r.at(1), r.str(2), r.str(3), r.str(4), r.str(5), r.num(6)}
 }
 
+// Most work is due at once and done in the transaction that made it. Such a task is no row until the transaction ends with
+// it undone.
+
 // AddTask schedules work and gives its number. Work due in the past is due now; work due now is one deeper than the act
 // that made it, so that a chain that never lets the clock move can be told.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
-	depth := 0
-	if !due.After(tx.Now) {
-		due, depth = tx.Now, tx.Depth+1
+	if tx.db.lastTask == 0 {
+		last, err := value[int64](tx.db, "SELECT max(seq) FROM tasks")
+		if err != nil {
+			return 0, err
+		}
+		tx.db.lastTask = int(last)
 	}
-	result, err := tx.db.exec("INSERT INTO tasks (due, org, kind, ref, arg, depth) VALUES (?, ?, ?, ?, ?, ?)", due, tx.Org, kind, ref, arg, depth)
-	if err != nil {
-		return 0, err
+	tx.db.lastTask++
+	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg}
+	if due.After(tx.Now) {
+		return task.Seq, tx.putTask(task)
 	}
-	seq, err := result.LastInsertId()
-	return int(seq), err
+	task.Due, task.Depth = tx.Now, tx.Depth+1
+	at, _ := slices.BinarySearchFunc(tx.fresh, task, Task.compare)
+	tx.fresh = slices.Insert(tx.fresh, at, task)
+	return task.Seq, nil
+}
+
+// compare puts tasks in the order in which they run.
+func (t Task) compare(other Task) int {
+	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
+}
+
+func (tx *Tx) putTask(t Task) error {
+	if tx.db.dueKnown && (tx.db.due.IsZero() || t.Due.Before(tx.db.due)) {
+		tx.db.due = t.Due
+	}
+	return tx.exec("INSERT INTO tasks (seq, due, org, kind, ref, arg, depth) VALUES (?, ?, ?, ?, ?, ?, ?)", t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, t.Depth)
+}
+
+// keepTasks makes rows of what is still to be done.
+func (tx *Tx) keepTasks() error {
+	for _, t := range tx.fresh {
+		if err := tx.putTask(t); err != nil {
+			return err
+		}
+	}
+	tx.fresh = nil
+	return nil
 }
 
 // DropTask takes a task back, or ends one that has run.
 func (tx *Tx) DropTask(seq int) error {
+	if i := slices.IndexFunc(tx.fresh, func(t Task) bool { return t.Seq == seq }); i >= 0 {
+		tx.fresh = slices.Delete(tx.fresh, i, i+1)
+		return nil
+	}
+	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
 }
 
@@ -42,20 +83,42 @@ func (tx *Tx) DropTasks(kind, ref string) error {
 
 // NextTask is the first task in (due, sequence) order, nil when there is none.
 func (tx *Tx) NextTask() (*Task, error) {
-	return one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")
+	if len(tx.fresh) > 0 && tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(tx.fresh[0].Due)) {
+		first := tx.fresh[0]
+		return &first, nil
+	}
+	row, err := one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")
+	if err != nil {
+		return nil, err
+	}
+	tx.db.due, tx.db.dueKnown = time.Time{}, true
+	if row != nil {
+		tx.db.due = row.Due
+	}
+	if len(tx.fresh) > 0 && (row == nil || tx.fresh[0].compare(*row) < 0) {
+		first := tx.fresh[0]
+		return &first, nil
+	}
+	return row, nil
 }
 
 // NextDue is when the first task is due, zero when there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
-	due, err := one(tx, func(r row) time.Time { return r.at(0) }, "SELECT due FROM tasks ORDER BY due LIMIT 1")
-	if due == nil {
+	if len(tx.fresh) == 0 && tx.db.dueKnown {
+		return tx.db.due, nil
+	}
+	task, err := tx.NextTask()
+	if task == nil {
 		return time.Time{}, err
 	}
-	return *due, err
+	return task.Due, err
 }
 
 // CountTasks counts the tasks due at or before an instant.
 func (tx *Tx) CountTasks(until time.Time) (int, error) {
+	if err := tx.keepTasks(); err != nil {
+		return 0, err
+	}
 	n, err := value[int64](tx.db, "SELECT count(*) FROM tasks WHERE due <= ?", until)
 	return int(n), err
 }

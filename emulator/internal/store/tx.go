@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type Tx struct {
 	Depth int
 	// NewID makes the next uuid.
 	NewID func() string
+	fresh []Task // due now and no rows yet, in their order
 }
 
 // Begin starts a transaction at an instant. It must end in Commit or Rollback before the next begins.
@@ -28,12 +30,16 @@ func (db *DB) Begin(now time.Time, org string, newID func() string) (*Tx, error)
 
 // Commit makes the transaction last.
 func (tx *Tx) Commit() error {
+	if err := tx.keepTasks(); err != nil {
+		return err
+	}
 	_, err := tx.db.exec("COMMIT")
 	return err
 }
 
 // Rollback undoes the transaction.
 func (tx *Tx) Rollback() error {
+	tx.db.dueKnown = false
 	_, err := tx.db.exec("ROLLBACK")
 	return err
 }
@@ -43,8 +49,10 @@ func (tx *Tx) Nested(fn func() error) error {
 	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
 		return err
 	}
+	fresh := slices.Clone(tx.fresh)
 	failure := fn()
 	if failure != nil {
+		tx.fresh, tx.db.dueKnown = fresh, false
 		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
 			return errors.Join(failure, err)
 		}
