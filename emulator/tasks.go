@@ -66,12 +66,9 @@ func (e *Emulator) runBatch(target time.Time, limit int) (ran int, err error) {
 // runTasks runs tasks due at or before target in a transaction, until there is something that must wait for its commit.
 func (e *Emulator) runTasks(tx *store.Tx, target time.Time, limit int) (ran int, err error) {
 	for ran < limit && len(e.after) == 0 {
-		task, err := tx.NextTask()
-		if err != nil {
+		task, err := tx.NextTask(target)
+		if err != nil || task == nil {
 			return ran, err
-		}
-		if task == nil || task.Due.After(target) {
-			break
 		}
 		tx.Now, tx.Org, tx.Depth = later(task.Due, tx.Now), task.Org, task.Depth
 		if err := e.runTask(tx, *task); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -45,14 +46,33 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 		tx.Org, profile, name, since)
 }
 
+// outcomesAtOnce is how many outcomes share a statement: one each would take half as long again.
+const outcomesAtOnce = 16
+
+const addOutcome = "INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id, why) VALUES (?, ?, ?, ?, ?, ?)"
+
+var addOutcomes = addOutcome + strings.Repeat(", (?, ?, ?, ?, ?, ?)", outcomesAtOnce-1)
+
 // AddOutcomes records what Journeys made of an event, in that order.
 func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
-	if len(outcomes) == 0 {
-		return nil
+	add := func(query string, outcomes []EventOutcome) error {
+		args := make([]any, 0, 6*len(outcomes))
+		for _, o := range outcomes {
+			args = append(args, o.EventID, o.JourneyID, o.Outcome, opt(o.Reason), opt(o.RunID), opt(o.Why))
+		}
+		return tx.exec(query, args...)
 	}
-	return tx.exec(`INSERT INTO event_outcomes (event_id, journey_id, outcome, reason, run_id, why)
-		SELECT value ->> 'EventID', value ->> 'JourneyID', value ->> 'Outcome', nullif(value ->> 'Reason', ''), nullif(value ->> 'RunID', ''),
-			nullif(value ->> 'Why', '') FROM json_each(?) ORDER BY key`, encode(outcomes))
+	for ; len(outcomes) >= outcomesAtOnce; outcomes = outcomes[outcomesAtOnce:] {
+		if err := add(addOutcomes, outcomes[:outcomesAtOnce]); err != nil {
+			return err
+		}
+	}
+	for i := range outcomes {
+		if err := add(addOutcome, outcomes[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Outcomes are what the Journeys made of an event, in the order they were asked.

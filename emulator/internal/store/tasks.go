@@ -78,40 +78,47 @@ func (tx *Tx) DropTask(seq int) error {
 
 // DropTasks takes back all tasks of a kind about one thing.
 func (tx *Tx) DropTasks(kind, ref string) error {
+	tx.fresh = slices.DeleteFunc(tx.fresh, func(t Task) bool { return t.Org == tx.Org && t.Kind == kind && t.Ref == ref })
+	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
 
-// NextTask is the first task in (due, sequence) order, nil when there is none.
-func (tx *Tx) NextTask() (*Task, error) {
-	if len(tx.fresh) > 0 && tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(tx.fresh[0].Due)) {
+// NextTask is the first task in (due, sequence) order that is due at or before an instant, nil when there is none.
+func (tx *Tx) NextTask(until time.Time) (*Task, error) {
+	var next *Task
+	if len(tx.fresh) > 0 && !tx.fresh[0].Due.After(until) {
 		first := tx.fresh[0]
-		return &first, nil
+		next, until = &first, first.Due
+	}
+	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
+		return next, nil
 	}
 	row, err := one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")
 	if err != nil {
 		return nil, err
 	}
 	tx.db.due, tx.db.dueKnown = time.Time{}, true
-	if row != nil {
-		tx.db.due = row.Due
+	if row == nil {
+		return next, nil
 	}
-	if len(tx.fresh) > 0 && (row == nil || tx.fresh[0].compare(*row) < 0) {
-		first := tx.fresh[0]
-		return &first, nil
+	tx.db.due = row.Due
+	if !row.Due.After(until) && (next == nil || row.compare(*next) < 0) {
+		next = row
 	}
-	return row, nil
+	return next, nil
 }
 
 // NextDue is when the first task is due, zero when there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
-	if len(tx.fresh) == 0 && tx.db.dueKnown {
-		return tx.db.due, nil
+	if !tx.db.dueKnown {
+		if _, err := tx.NextTask(tx.Now); err != nil {
+			return time.Time{}, err
+		}
 	}
-	task, err := tx.NextTask()
-	if task == nil {
-		return time.Time{}, err
+	if len(tx.fresh) > 0 && (tx.db.due.IsZero() || tx.fresh[0].Due.Before(tx.db.due)) {
+		return tx.fresh[0].Due, nil
 	}
-	return task.Due, err
+	return tx.db.due, nil
 }
 
 // CountTasks counts the tasks due at or before an instant.
