@@ -28,6 +28,8 @@ type catalog struct {
 	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
 	mailWatched *bool
 	listening   []*listened // nil until somebody asked
+	journeys    map[string]*store.Journey
+	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order; nil until somebody asked
 }
 
 type sender struct {
@@ -44,7 +46,7 @@ type segment struct {
 // read inside of it has not happened.
 func (e *Emulator) forget() {
 	e.changed = true
-	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[string]*journey.Definition{}
+	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
 }
 
 func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
@@ -52,7 +54,7 @@ func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
 		return c, nil
 	}
 	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{}, segments: map[string]*segment{}}
+		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}}
 	for _, load := range []func(*store.Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
 		if err := load(tx); err != nil {
 			return nil, err
@@ -144,9 +146,45 @@ func (e *Emulator) snapshot(tx *store.Tx, id string) (*render.Template, error) {
 	return t, nil
 }
 
+// journey finds a Journey by its id, nil when there is none. It is not to be changed.
+func (e *Emulator) journey(tx *store.Tx, id string) (*store.Journey, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	if j := c.journeys[id]; j != nil {
+		return j, nil
+	}
+	j, err := tx.Journey(id)
+	if j != nil {
+		c.journeys[id] = j
+	}
+	return j, err
+}
+
+// enteredBy are the Active Journeys that an event enters, by key. They are not to be changed.
+func (e *Emulator) enteredBy(tx *store.Tx, event string) ([]*store.Journey, error) {
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	if c.entered != nil {
+		return c.entered[event], nil
+	}
+	journeys, err := tx.EventJourneys()
+	if err != nil {
+		return nil, err
+	}
+	c.entered = map[string][]*store.Journey{}
+	for i := range journeys {
+		c.entered[journeys[i].EntryEvent] = append(c.entered[journeys[i].EntryEvent], &journeys[i])
+	}
+	return c.entered[event], nil
+}
+
 // definition is a parsed version of a Journey; it never changes.
 func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.Definition, error) {
-	name := fmt.Sprint(id, " ", version)
+	name := store.JourneyVersion{ID: id, Version: version}
 	if d := e.definitions[name]; d != nil {
 		return d, nil
 	}
@@ -156,7 +194,7 @@ func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.De
 	}
 	d, findings := journey.Parse(raw)
 	if len(findings) > 0 {
-		return nil, fmt.Errorf("journey %s: %s: %s", name, findings[0].Path, findings[0].Message)
+		return nil, fmt.Errorf("journey %s %d: %s: %s", id, version, findings[0].Path, findings[0].Message)
 	}
 	e.definitions[name] = d
 	return d, nil

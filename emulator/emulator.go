@@ -73,7 +73,7 @@ type Emulator struct {
 	changed     bool // since the last commit something was written that the maps below are read from
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
-	definitions map[string]*journey.Definition
+	definitions map[store.JourneyVersion]*journey.Definition
 
 	server   *http.Server
 	listener net.Listener

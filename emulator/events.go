@@ -85,7 +85,7 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, depth: ev.Depth}); err != nil {
 		return counts, err
 	}
-	journeys, err := tx.JourneysOn(ev.Name)
+	journeys, err := e.enteredBy(tx, ev.Name)
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
@@ -99,7 +99,7 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	}
 	outcomes := make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
-		outcome, err := e.enter(tx, &journeys[i], p, ev.ID, state, env)
+		outcome, err := e.enter(tx, journeys[i], p, ev.ID, state, env)
 		if err != nil {
 			return counts, err
 		}

@@ -54,7 +54,7 @@ type walk struct {
 func (e *Emulator) walkOf(tx *store.Tx, run *store.Run, p *store.Profile) (*walk, error) {
 	w := &walk{e: e, tx: tx, run: run, p: p}
 	var err error
-	if w.j, err = tx.Journey(run.JourneyID); err != nil {
+	if w.j, err = e.journey(tx, run.JourneyID); err != nil {
 		return nil, err
 	}
 	if w.d, err = e.definition(tx, run.JourneyID, run.Version); err != nil {

@@ -25,9 +25,9 @@ func (tx *Tx) Journey(ref string) (*Journey, error) {
 	return one(tx, readJourney, selectJourney+"AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
 }
 
-// JourneysOn are the Active ones that an event with that name enters, by key.
-func (tx *Tx) JourneysOn(event string) ([]Journey, error) {
-	return all(tx, readJourney, selectJourney+"AND entry_event = ? AND status = 'Active' ORDER BY key", tx.Org, event)
+// EventJourneys are the Active ones that an event enters, by key.
+func (tx *Tx) EventJourneys() ([]Journey, error) {
+	return all(tx, readJourney, selectJourney+"AND entry_event IS NOT NULL AND status = 'Active' ORDER BY key", tx.Org)
 }
 
 // PutJourney inserts or updates a Journey and, where the version is new, its definition.
