@@ -62,18 +62,18 @@ func (o *orders) pump(s *server, template string, enough int) {
 	callers.Wait()
 }
 
-// outbox counts the mails of each subject.
-func (s *server) outbox() map[string]int {
+// outbox counts the mails by what is told of each.
+func (s *server) outbox(of func(message map[string]any) string) map[string]int {
 	s.Helper()
-	subjects, cursor := map[string]int{}, ""
+	counts, cursor := map[string]int{}, ""
 	for {
 		page := s.get("/_emulator/messages?limit=1000&cursor=" + cursor)
 		for _, m := range page["messages"].([]any) {
-			subjects[m.(map[string]any)["subject"].(string)]++
+			counts[of(m.(map[string]any))]++
 		}
 		next, more := page["nextCursor"].(string)
 		if !more {
-			return subjects
+			return counts
 		}
 		cursor = next
 	}
@@ -106,7 +106,7 @@ func TestAKilledProcessLosesNothingAndSendsNothingTwice(t *testing.T) {
 			require.Equal(t, known, send.ID)
 		}
 	}
-	subjects := s.outbox()
+	subjects := s.outbox(func(m map[string]any) string { return m["subject"].(string) })
 	require.Len(t, subjects, o.next)
 	for subject, n := range subjects {
 		require.Equal(t, 1, n, subject)
