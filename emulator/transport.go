@@ -34,10 +34,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w, in := &recorder{header: http.Header{}}, received(r)
 	done := make(chan error, 1)
-	go func() {
-		deepen()
-		done <- t.carry(w, r, in)
-	}()
+	go func() { done <- t.carry(w, r, in) }()
 	select {
 	case err := <-done:
 		if err != nil {
@@ -47,14 +44,6 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// deepen gives a goroutine at once the stack that SQLite needs. It would grow there in steps, each a copy of all frames.
-//
-//go:noinline
-func deepen() byte {
-	var room [24 << 10]byte
-	return room[len(room)/2]
 }
 
 // carry lets the handler answer a request. A handler that panics is an error, and one that aborts its reply a connection
