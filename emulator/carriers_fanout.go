@@ -22,7 +22,6 @@ type fanOutRun struct {
 	headers  [][2]string     // likewise
 	base     *store.MessageBase
 	place    int      // of the last mail in the outbox
-	scripted bool     // a test has said what shall become of some mail
 	ranges   []string // of the sends that will simply be delivered
 	first    int      // of the range that is open, 0 for none
 	last     int
@@ -45,9 +44,6 @@ func (e *Emulator) newFanOut(tx *store.Tx, c *carrier) (*fanOutRun, error) {
 		return nil, err
 	}
 	if f.base, err = tx.Base(c.Seq); err != nil {
-		return nil, err
-	}
-	if f.scripted, err = tx.AnyScript(); err != nil {
 		return nil, err
 	}
 	f.place, err = tx.LastPlace()
@@ -148,9 +144,9 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 
 // foresee schedules what will become of a mail: with its neighbours when that is what becomes of most.
 func (f *fanOutRun) foresee(s *store.EmailSend) error {
-	if _, magic := simulated(strings.ToLower(s.To)); f.scripted || magic {
+	if _, magic := simulated(strings.ToLower(s.To)); f.c.catalog.scripted || magic {
 		f.close()
-		coming, err := plan(f.tx, s)
+		coming, err := f.e.plan(f.tx, s)
 		if err != nil {
 			return err
 		}

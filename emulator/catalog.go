@@ -25,6 +25,7 @@ type catalog struct {
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
+	scripted  bool // a test has said what shall become of some mail
 	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
 	mailWatched *bool
 	listening   []*listened // nil until somebody asked
@@ -70,6 +71,9 @@ func (c *catalog) loadOrganization(tx *store.Tx) error {
 		return err
 	}
 	c.org = *org
+	if c.scripted, err = tx.AnyScript(); err != nil {
+		return err
+	}
 	if c.zone, err = time.LoadLocation(org.Timezone); err != nil {
 		c.zone = time.UTC // a seed is refused for it; only a file edited by hand can hold it
 	}

@@ -95,7 +95,7 @@ func (e *Emulator) post(tx *store.Tx, send *store.EmailSend) error {
 	if err := e.addFact(tx, send, "accepted", nil); err != nil {
 		return err
 	}
-	plan, err := plan(tx, send)
+	plan, err := e.plan(tx, send)
 	if err != nil {
 		return err
 	}

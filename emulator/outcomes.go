@@ -115,6 +115,7 @@ func (e *Emulator) script(tx *store.Tx, target string, facts []PlannedFact) erro
 	if err != nil {
 		return err
 	}
+	e.forget() // it knows whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != "Sent" {
 		return err
 	}
@@ -159,16 +160,22 @@ func outOfOrder(fact, before string) *problem {
 }
 
 // plan is what will happen by itself to a mail that leaves.
-func plan(tx *store.Tx, send *store.EmailSend) ([]PlannedFact, error) {
+func (e *Emulator) plan(tx *store.Tx, send *store.EmailSend) ([]PlannedFact, error) {
 	address := strings.ToLower(send.To)
-	raw, err := tx.Script(send.ID, address)
+	c, err := e.catalog(tx)
 	if err != nil {
 		return nil, err
 	}
-	if raw != nil {
-		var facts []PlannedFact
-		err := json.Unmarshal(raw, &facts)
-		return facts, err
+	if c.scripted {
+		raw, err := tx.Script(send.ID, address)
+		if err != nil {
+			return nil, err
+		}
+		if raw != nil {
+			var facts []PlannedFact
+			err := json.Unmarshal(raw, &facts)
+			return facts, err
+		}
 	}
 	if name, ok := simulated(address); ok && simulations[name] != nil {
 		return simulations[name], nil
