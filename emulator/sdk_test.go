@@ -1,0 +1,252 @@
+package emulator_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dlclark/regexp2"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+)
+
+// ledger stands between the SDK and the emulator: it holds every reply against openapi.yaml and notes which method called
+// which operation.
+type ledger struct {
+	routes   *http.ServeMux
+	spec     object
+	compiler *jsonschema.Compiler
+	called   map[string][]string // the SDK's methods by the operation that answered them with a success
+}
+
+const specURL = "https://contract.test/openapi.json"
+
+func openLedger(t *testing.T) *ledger {
+	t.Helper()
+	l := &ledger{routes: http.NewServeMux(), compiler: jsonschema.NewCompiler(), called: map[string][]string{}}
+	for _, op := range wire.Operations() {
+		l.routes.Handle(op.Method+" "+op.Path, operationID(op.ID))
+	}
+	spec, err := jsonschema.UnmarshalJSON(bytes.NewReader(api.Spec()))
+	require.NoError(t, err)
+	l.spec = spec.(object)
+	for _, schema := range l.spec["components"].(object)["schemas"].(object) {
+		shut(schema)
+	}
+	l.compiler.DefaultDraft(jsonschema.Draft2020)
+	l.compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
+		re, err := regexp2.Compile(pattern, regexp2.ECMAScript)
+		return lookAhead{re}, err
+	})
+	require.NoError(t, l.compiler.AddResource(specURL, l.spec))
+	return l
+}
+
+// operationID is an operation as the handler of its route; it answers nothing.
+type operationID string
+
+func (operationID) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// lookAhead is a pattern with the look-ahead that Go's regexp lacks.
+type lookAhead struct{ *regexp2.Regexp }
+
+func (l lookAhead) MatchString(s string) bool {
+	ok, err := l.Regexp.MatchString(s)
+	return ok && err == nil
+}
+
+// shut makes a member that a schema does not know a fault.
+func shut(v any) {
+	schema, ok := v.(object)
+	if !ok {
+		return
+	}
+	properties, ok := schema["properties"].(object)
+	if _, said := schema["additionalProperties"]; ok && !said {
+		schema["additionalProperties"] = false
+	}
+	for _, property := range properties {
+		shut(property)
+	}
+	shut(schema["items"])
+	shut(schema["additionalProperties"])
+}
+
+// open gives a shop whose SDK speaks through the ledger.
+func (l *ledger) open(t *testing.T) shop {
+	t.Helper()
+	s := openShop(t)
+	s.client = s.emu.Client(segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			reply, err := next.RoundTrip(r)
+			if err != nil {
+				return nil, err
+			}
+			body, err := io.ReadAll(reply.Body)
+			require.NoError(t, err)
+			reply.Body = io.NopCloser(bytes.NewReader(body))
+			handler, pattern := l.routes.Handler(r)
+			id, known := handler.(operationID)
+			require.True(t, known, "%s is no operation", r.URL.Path)
+			require.NoError(t, l.fault(pattern, reply.StatusCode, body))
+			if method := sdkMethod(); reply.StatusCode < 300 && !slices.Contains(l.called[string(id)], method) {
+				l.called[string(id)] = append(l.called[string(id)], method)
+			}
+			return reply, nil
+		})
+	}))
+	return s
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// fault is what keeps a reply from being what the contract declares for its status, or nil.
+func (l *ledger) fault(pattern string, status int, body []byte) error {
+	method, path, _ := strings.Cut(pattern, " ")
+	method = strings.ToLower(method)
+	place := fmt.Sprintf("/paths/%s/%s/responses/%d", strings.ReplaceAll(path, "/", "~1"), method, status)
+	operation := l.spec["paths"].(object)[path].(object)[method].(object)
+	declared, ok := operation["responses"].(object)[strconv.Itoa(status)].(object)
+	ref, shared := declared["$ref"].(string)
+	switch {
+	case !ok:
+		return fmt.Errorf("%s does not declare %d: %s", pattern, status, body)
+	case shared:
+		place = strings.TrimPrefix(ref, "#")
+	case declared["content"] == nil && len(body) == 0:
+		return nil
+	case declared["content"] == nil:
+		return fmt.Errorf("%s %d has a body: %s", pattern, status, body)
+	}
+	schema, err := l.compiler.Compile(specURL + "#" + place + "/content/application~1json/schema")
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err == nil {
+		err = schema.Validate(value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %d: %w: %s", pattern, status, err, body)
+	}
+	return nil
+}
+
+var serviceMethod = regexp.MustCompile(`\(\*[A-Za-z]+Service\)\.[A-Z][A-Za-z]*`)
+
+// sdkMethod is the service's method below which it is called, the innermost one that is exported.
+func sdkMethod() string {
+	var callers [64]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if found := serviceMethod.FindString(frame.Function); found != "" {
+			return found
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+// sdkMethods are all methods of the services but those that repeat another one, sorted.
+func sdkMethods() []string {
+	var names []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[segmentflow.Client]()) {
+		if !field.IsExported() {
+			continue
+		}
+		for method := range field.Type.Methods() {
+			if method.Name != "All" && method.Name != "SendAll" {
+				names = append(names, fmt.Sprintf("(*%s).%s", field.Type.Elem().Name(), method.Name))
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// must gives what a call came back with, and wants no error.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		require.NoError(t, err)
+		return v
+	}
+}
+
+// refuses wants an error of the API and tells what it says.
+func refuses[T any](_ T, err error) func(t testing.TB, want error) segmentflow.Error {
+	return func(t testing.TB, want error) segmentflow.Error {
+		t.Helper()
+		require.ErrorIs(t, err, want)
+		return *refusal(t, err)
+	}
+}
+
+// every gathers a range, and wants no error.
+func every[T any](t testing.TB, items iter.Seq2[T, error]) []T {
+	t.Helper()
+	var found []T
+	for item, err := range items {
+		require.NoError(t, err)
+		found = append(found, item)
+	}
+	return found
+}
+
+func TestEachOperationIsOneMethodAndOneHandlerThatKeepsToTheContract(t *testing.T) {
+	l := openLedger(t)
+	for name, story := range map[string]func(s shop){
+		"emails": sendsAndRuns, "profiles": findsPeople, "people change": changesPeople, "people leave": deletesPeople,
+		"templates": keepsTemplates, "segments": looksAtSegments,
+		"broadcast drafts": draftsBroadcasts, "broadcasts": sendsBroadcasts,
+		"newsletters": keepsNewsletters, "issue drafts": draftsIssues, "issues": sendsIssues,
+	} {
+		t.Run(name, func(t *testing.T) { story(l.open(t)) })
+	}
+	var untouched, methods []string
+	for _, op := range wire.Operations() {
+		callers := l.called[op.ID]
+		if len(callers) == 0 {
+			untouched = append(untouched, op.ID)
+			continue
+		}
+		assert.Len(t, callers, 1, op.ID)
+		methods = append(methods, callers...)
+	}
+	slices.Sort(methods)
+	require.Empty(t, untouched, "operations that no story has called with success")
+	require.Equal(t, sdkMethods(), methods)
+}
+
+func TestTheContractIsHeldAgainstEveryReply(t *testing.T) {
+	l := openLedger(t)
+	for body, good := range map[string]bool{
+		`{"deleted": 1}`: true, `{}`: false, `{"deleted": 1, "more": 2}`: false, `{"deleted": null}`: false, `{"deleted": -1}`: false, ``: false,
+	} {
+		require.Equal(t, good, l.fault("POST /api/v1/profiles/bulk-delete", 200, []byte(body)) == nil, body)
+	}
+	const deletion = "DELETE /api/v1/templates/{id}"
+	require.NoError(t, l.fault(deletion, 204, nil))
+	require.Error(t, l.fault(deletion, 204, []byte("{}")))
+	require.ErrorContains(t, l.fault(deletion, 200, []byte("{}")), "does not declare 200")
+	require.NoError(t, l.fault(deletion, 404, []byte(`{"error": "not_found", "message": "No."}`)))
+	require.Error(t, l.fault(deletion, 404, []byte(`{"error": "not_found"}`)))
+}
