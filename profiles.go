@@ -166,7 +166,7 @@ type SetSubscriptionParams struct {
 }
 
 // List gives one page of Profiles (documented, scope profiles:read). It is a POST, but changes nothing and is repeated
-// like a read. Params may be nil.
+// like a read. Params may be nil. ErrNotFound, for a Segment of the filter, beside the usual errors.
 func (s *ProfilesService) List(ctx context.Context, params *ListProfilesParams, opts ...CallOption) (*ProfilePage, error) {
 	r := request{method: http.MethodPost, route: "/api/v1/profiles", body: orDefaults(params), reads: true}
 	return call[ProfilePage](ctx, s.client, r, opts)
@@ -211,7 +211,8 @@ func (s *ProfilesService) Delete(ctx context.Context, profileID string, opts ...
 }
 
 // BulkDelete removes many Profiles as Delete does (announced, scope profiles:write). Params that name nobody, or everybody
-// by an empty filter, or both ids and a filter, are ErrInvalidRequest, and nothing is sent.
+// by an empty filter, or both ids and a filter, are ErrInvalidRequest, and nothing is sent. ErrNotFound, for a Segment of
+// the filter, beside the usual errors.
 func (s *ProfilesService) BulkDelete(ctx context.Context, params *BulkDeleteProfilesParams, opts ...CallOption) (*BulkDeleteResult, error) {
 	r := request{method: http.MethodPost, route: "/api/v1/profiles/bulk-delete", body: params}
 	// What a server makes of such params is not documented, and it must not be "everybody".

@@ -74,6 +74,9 @@ func draftsBroadcasts(s shop) {
 	refuses(api.Retrieve(ctx, s.person("alex@example.com")))(s, segmentflow.ErrNotFound)
 	planner := s.emu.ClientFor("sk_test_acme_planner")
 	refuses(planner.Broadcasts.CreateConfirmation(ctx, first.Broadcasts[0].ID))(s, segmentflow.ErrSendNotAllowed)
+	lacking := refuses(planner.Newsletters.List(ctx, nil))(s, segmentflow.ErrInsufficientScope)
+	require.Equal(s, []any{"newsletters:read"}, lacking.Details["required"])
+	refuses(s.emu.ClientFor("sk_test_nobody").Broadcasts.List(ctx, nil))(s, segmentflow.ErrUnauthorized)
 }
 
 func sendsBroadcasts(s shop) {
@@ -91,6 +94,14 @@ func sendsBroadcasts(s shop) {
 	must(api.Cancel(ctx, scheduled.ID))(s)
 	past := refuses(api.Schedule(ctx, scheduled.ID, &segmentflow.ScheduleCarrierParams{ScheduledAt: monday}))(s, segmentflow.ErrValidationFailed)
 	require.Equal(s, "schedule_in_past", reason(&past))
+
+	for _, span := range []time.Duration{time.Minute, 61 * time.Minute, time.Hour, 26 * time.Hour, 9999 * time.Minute, 9999 * time.Hour} {
+		timed := s.autumn()
+		timed.ScheduledIn = span
+		later := s.broadcast(timed)
+		require.Equal(s, monday.Add(span), *later.ScheduledAt)
+		must(api.Cancel(ctx, later.ID))(s)
+	}
 
 	id := s.broadcast(s.autumn()).ID
 	seen := must(api.Preview(ctx, id, &segmentflow.PreviewCarrierParams{Limit: 1}))(s)

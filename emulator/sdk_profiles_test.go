@@ -75,6 +75,10 @@ func findsPeople(s shop) {
 	require.NotEmpty(s, *suppressed.LatestBounceDiagnosticCode)
 	require.True(s, suppressed.SuppressedAt.After(monday))
 
+	strangers := segmentflow.ProfileFilter{SegmentFilter: []string{s.emu.ID("segment", "nobody")}}
+	unknown := refuses(s.client.Profiles.List(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: strangers}))(s, segmentflow.ErrNotFound)
+	require.Equal(s, "Segment", unknown.Details["resource"])
+	refuses(s.client.Profiles.BulkDelete(s.Context(), &segmentflow.BulkDeleteProfilesParams{Filter: &strangers}))(s, segmentflow.ErrNotFound)
 	refused := refuses(s.client.Profiles.List(s.Context(), &segmentflow.ListProfilesParams{Cursor: "?", Limit: 101}))(s, segmentflow.ErrInvalidRequest)
 	require.Equal(s, "/limit", refused.Issues[0].Path)
 }
