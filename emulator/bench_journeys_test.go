@@ -106,23 +106,3 @@ func BenchmarkActivate(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkTrackAmongTwenty tracks an event that 20 Active Journeys listen to, 5 of which let the Profile in.
-func BenchmarkTrackAmongTwenty(b *testing.B) {
-	seed := emulator.Seed{}
-	for i := range 20 {
-		seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": "j%d", "status": "Active",
-			"entry": {"type": "event", "event": "ping", "filter": {"$state": "/event/plan", "in": ["Pro", "plan%d"]}},
-			"start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, i, i%4)))
-	}
-	client := emulator.Start(b, emulator.WithSeed(seed)).Client()
-	enrolled := 0
-	for b.Loop() {
-		event, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "ping",
-			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}, Data: map[string]any{"plan": "plan1"}})
-		require.NoError(b, err)
-		enrolled += event.EnrolledJourneys
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
-	require.Equal(b, 5*b.N, enrolled)
-}
