@@ -23,10 +23,11 @@ const skipReason = `CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN 'pro
 const knownOf = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.email
 	LEFT JOIN subscriptions g ON g.profile_id = p.id AND g.group_id = ? `
 
-// query selects from the audience. The columns may name the Profile p and its skip reason, skip.
+// query selects from the audience. The columns may name the Profile p and its skip reason, skip. Each + keeps SQLite off the
+// indexes by Organization, as in CountProfiles: in the order of their ids an audience is counted in a quarter of the time.
 func (r Recipients) query(tx *Tx, before, columns, after string) Filter {
 	q := Filter{before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip FROM profiles p" + knownOf +
-		"WHERE p.org = ? AND p.deleted_at IS NULL", []any{r.OptIn, r.Group, tx.Org}}
+		"WHERE +p.org = ? AND +p.deleted_at IS NULL", []any{r.OptIn, r.Group, tx.Org}}
 	q = q.and(r.Members)
 	switch {
 	case r.Subscribers && r.OptIn:
