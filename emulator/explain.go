@@ -246,13 +246,15 @@ func (s *story) send(id string) (bool, error) {
 	s.line(0, "%s EmailSend of %s to %s, %s", stamp(send.CreatedAt), template, send.To, send.ID)
 	s.line(1, "%s %s", stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
 	if group := c.groups[send.SubscriptionGroupID]; group != nil {
-		changes, err := s.tx.SaidOf(group.ID, send.ProfileID, send.UpdatedAt)
+		changes, err := s.tx.SubscriptionChanges(send.ProfileID, 0, 0)
 		if err != nil {
 			return false, err
 		}
 		s.line(2, "SubscriptionGroup %s is %s", group.Key, group.Policy)
-		for _, change := range changes {
-			s.line(2, "%s %s by %s", stamp(change.At), change.Status, change.Source)
+		for _, change := range slices.Backward(changes) {
+			if change.GroupID == group.ID && !change.At.After(send.UpdatedAt) {
+				s.line(2, "%s %s by %s", stamp(change.At), change.Status, change.Source)
+			}
 		}
 	}
 	facts, err := s.tx.Facts(send)

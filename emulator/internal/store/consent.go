@@ -72,16 +72,3 @@ func (tx *Tx) PutAddress(a Address) error {
 			suppressed_at = CASE WHEN ?3 IS NULL THEN NULL ELSE coalesce(suppressed_at, ?7) END`,
 		tx.Org, a.Email, opt(a.Suppressed), opt(a.Bounce), opt(a.Code), a.SoftBounces, tx.Now)
 }
-
-// Said is one thing that a Profile said of a group, from where and when.
-type Said struct {
-	Status, Source string
-	At             time.Time
-}
-
-// SaidOf is all that a Profile has said of a group up to an instant, in order.
-func (tx *Tx) SaidOf(group, profile string, until time.Time) ([]Said, error) {
-	return all(tx, func(r row) Said { return Said{r.str(0), r.str(1), r.at(2)} },
-		"SELECT status, source, at FROM subscription_changes WHERE org = ? AND profile_id = ? AND group_id = ? AND at <= ? ORDER BY seq",
-		tx.Org, profile, group, until)
-}
