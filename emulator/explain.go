@@ -262,7 +262,11 @@ func (s *story) send(id string) (bool, error) {
 		return false, err
 	}
 	for _, f := range facts {
-		s.line(1, "%s %s", stamp(f.At), strings.TrimSuffix(f.Type+" "+string(f.Detail), " {}"))
+		detail := string(f.Detail)
+		if f.Type == "clicked" {
+			detail = "{}" // where a link leads may be a secret that only the mail holds
+		}
+		s.line(1, "%s %s", stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))
 	}
 	if send.CarrierType != CarrierJourney {
 		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))

@@ -69,3 +69,14 @@ func TestWhatNobodyKnowsIsNotExplained(t *testing.T) {
 	got := call(t, s.emu, "GET", "/_emulator/explain/nobody@example.com", "", "Host", "localhost")
 	require.Equal(t, 404, got.status)
 }
+
+func TestAnExplanationDoesNotTellWhereASecretLinkLeads(t *testing.T) {
+	s := openShop(t)
+	send := s.send(&segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "password-reset"),
+		To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"resetUrl": "https://acme.example/reset?token=s3cr3t"}})
+	msg := s.emu.Outbox().To("alex@example.com").Only(t)
+	require.NoError(t, s.emu.Click(msg, msg.Link("s3cr3t")))
+	story := s.emu.Explain(send.ID)
+	require.Contains(t, story, "clicked")
+	require.NotContains(t, story, "s3cr3t")
+}
