@@ -74,7 +74,8 @@ func Test%s(t *testing.T) {
 `, strings.Join(imports, "\n"), name, piece)
 }
 
-// reader is a module beside this one, as a reader of the README would make it.
+// reader is a module beside this one, as a reader of the README would make it. Its go.mod requires what this one
+// requires, so that Go has nothing to look up that the tests themselves did not need.
 func reader(t *testing.T) (dir string, run func(args ...string) string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -89,11 +90,12 @@ func reader(t *testing.T) (dir string, run func(args ...string) string) {
 		require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
 		return string(out)
 	}
-	run("mod", "init", "example.com/shop")
-	run("mod", "edit", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
-	sums, err := os.ReadFile("../go.sum")
-	require.NoError(t, err)
-	write(t, filepath.Join(dir, "go.sum"), string(sums))
+	for _, name := range []string{"go.mod", "go.sum"} {
+		raw, err := os.ReadFile(filepath.Join(root, name))
+		require.NoError(t, err)
+		write(t, filepath.Join(dir, name), string(raw))
+	}
+	run("mod", "edit", "-module=example.com/shop", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
 	return dir, run
 }
 
