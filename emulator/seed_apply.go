@@ -41,6 +41,9 @@ func (e *Emulator) reseed() error {
 		return e.rollback(tx, err)
 	}
 	e.org = org
+	if err := e.holdSchedules(tx); err != nil {
+		return e.rollback(tx, err)
+	}
 	return e.commit(tx)
 }
 

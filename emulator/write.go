@@ -85,6 +85,9 @@ func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
 	if err := act(tx); err != nil {
 		return e.rollback(tx, err)
 	}
+	if err := e.holdSchedules(tx); err != nil {
+		return e.rollback(tx, err)
+	}
 	if err := e.runAlong(tx); err != nil {
 		return e.rollback(tx, err)
 	}
