@@ -13,9 +13,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An edit
-// that changes any of it voids the one and takes the other back. Who is in the audience is decided when the carrier
-// leaves: writes to Profiles and places in Manual Segments are not bound.
+// A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An
+// edit that changes any of it voids the one and takes the other back. Who is in the audience is decided when the
+// carrier leaves: writes to Profiles and places in Manual Segments are not bound.
 
 // The parts of what is bound, and what a carrier's history says when one of them has changed.
 const (
@@ -95,7 +95,8 @@ func (c *carrier) describeMail(what *content, into map[string]any) error {
 // contentHash stands for all that goes out and to whom.
 func (p boundParts) contentHash() (string, error) { return digest(p) }
 
-// binding is what a confirmation or a schedule of the carrier is bound to: the content with the versions it is made from.
+// binding is what a confirmation or a schedule of the carrier is bound to: the content with the versions it is made
+// from.
 func (c *carrier) binding(parts boundParts) (string, error) {
 	bound := maps.Clone(parts)
 	var err error
@@ -224,7 +225,8 @@ func (d *dependencies) condition(c *cond.Cond) {
 	})
 }
 
-// segment adds a Segment's definition and those of all that it refers to. Of a Manual one only that it is Manual counts.
+// segment adds a Segment's definition and those of all that it refers to. Of a Manual one only that it is Manual
+// counts.
 func (d *dependencies) segment(ref string) {
 	s := d.catalog.segments[ref]
 	if s == nil || d.Segments[s.ID] != nil {

@@ -2,7 +2,6 @@ package emulator_test
 
 import (
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,12 +15,13 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// calendarSeed is what the calendar adds to Acme Outdoor. No operation is tried on the probe, so that its mail shows nothing but
-// what the carriers are made of.
+// calendarSeed is what the calendar adds to Acme Outdoor. No operation is tried on the probe, so that its mail shows
+// nothing but what the carriers are made of.
 const calendarSeed = `
 domains: [{domain: reply.example}]
 senderProfiles: [{key: zine, name: The Zine, email: shop@acme.example}]
-profiles: [{email: probe@example.com, properties: {firstName: Pro, tier: gold}, subscriptions: {trail-notes: Subscribed}}]
+profiles:
+  - {email: probe@example.com, properties: {firstName: Pro, tier: gold}, subscriptions: {trail-notes: Subscribed}}
 segments:
   - {key: everyone, definition: true}
   - {key: insiders, definition: {$and: [{$state: /profile/tier, eq: gold}, {subscribed: offers}]}}
@@ -65,7 +65,8 @@ func openCalendar(t *testing.T, opts ...emulator.Option) *calendar {
 	s.seed(calendarSeed)
 	s.editor = s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}})
 	s.schedule("template", s.draft(nil))
-	s.schedule("subject", s.draft(object{"subject": "My own, ${/profile/firstName}", "from": "Sale <support@acme.example>",
+	s.schedule("subject", s.draft(object{
+		"subject": "My own, ${/profile/firstName}", "from": "Sale <support@acme.example>",
 		"replyTo": []string{"shop@acme.example", "answers@reply.example"}}))
 	s.schedule("inline", s.draft(s.named(inline(object{"segmentId": "everyone"}))))
 	s.schedule("copied", "/api/v1/broadcasts/"+s.do(200, "POST", s.draft(inline(nil))+"/duplicate", nil)["id"].(string))
@@ -112,14 +113,7 @@ func (c *calendars) open(t *testing.T) *calendar {
 
 func (s *calendar) seed(text string) {
 	s.Helper()
-	require.NoError(s, s.trySeed(text))
-}
-
-func (s *calendar) trySeed(text string) error {
-	s.Helper()
-	seed, err := emulator.ParseSeed([]byte(text))
-	require.NoError(s, err)
-	return s.emu.Seed(seed)
+	require.NoError(s, s.emu.Seed(parsed(s, text)))
 }
 
 func (s *calendar) schedule(name, path string) {
@@ -147,8 +141,9 @@ var token = regexp.MustCompile(`/([up])/[A-Za-z0-9_.-]+`)
 // asSent is all of a mail but what is made for each: the links to leave.
 func asSent(m *emulator.Message) string {
 	from := m.From.Name + " <" + m.From.Email + ">"
-	content := []string{from, strings.Join(m.Headers["Reply-To"], "|"), m.Headers.Get("List-Id"), m.Subject, m.HTML, m.Text}
-	return token.ReplaceAllString(strings.Join(content, "\n"), "/$1/token")
+	replyTo := strings.Join(m.Headers["Reply-To"], "|")
+	content := strings.Join([]string{from, replyTo, m.Headers.Get("List-Id"), m.Subject, m.HTML, m.Text}, "\n")
+	return token.ReplaceAllString(content, "/$1/token")
 }
 
 // unscheduled are the carriers that are drafts again.
@@ -173,8 +168,8 @@ func (s *calendar) unscheduled() []string {
 	return drafts
 }
 
-// end lets the time of all carriers pass: each sends what was scheduled, or nothing. It returns those that sent nothing.
-// Where the operation cannot have touched people, the audience is the one that was scheduled.
+// end lets the time of all carriers pass: each sends what was scheduled, or nothing. It returns those that sent
+// nothing. Where the operation cannot have touched people, the audience is the one that was scheduled.
 func (s *calendar) end(people bool, what string) (kept []string) {
 	s.Helper()
 	drafts := s.unscheduled()
@@ -224,14 +219,10 @@ func TestWithoutAnEditEveryCarrierLeavesAsScheduled(t *testing.T) {
 func TestEditingNeedsNoScopeBeyondItsOwn(t *testing.T) {
 	s := openCalendar(t)
 	key := s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"templates:write", "newsletters:write"}})
-	for _, edit := range [][2]string{{"/api/v1/templates/" + s.emu.ID("template", "autumn-sale"), `{"definition": {"subject": "New"}}`},
-		{"/api/v1/newsletters/" + s.emu.ID("newsletter", "trail-notes"), `{"senderProfileId": "` + s.emu.ID("senderProfile", "support") + `"}`}} {
-		method := http.MethodPut
-		if strings.Contains(edit[0], "newsletters") {
-			method = http.MethodPatch
-		}
-		require.Equal(t, 200, call(t, s.emu, method, edit[0], edit[1], "x-api-key", key).status)
-	}
-	require.Equal(t, []string{"created", "issue", "issueInline", "issueNarrowed", "manual", "referring", "subject", "template"},
-		s.end(false, "two edits"))
+	s.do(200, "PUT", "/api/v1/templates/"+s.emu.ID("template", "autumn-sale"),
+		object{"definition": object{"subject": "New"}}, "x-api-key", key)
+	s.do(200, "PATCH", "/api/v1/newsletters/"+s.emu.ID("newsletter", "trail-notes"),
+		object{"senderProfileId": s.emu.ID("senderProfile", "support")}, "x-api-key", key)
+	want := []string{"created", "issue", "issueInline", "issueNarrowed", "manual", "referring", "subject", "template"}
+	require.Equal(t, want, s.end(false, "two edits"))
 }

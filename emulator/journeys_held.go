@@ -72,8 +72,8 @@ func without(findings, known []cond.Finding) []cond.Finding {
 	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return slices.Contains(known, f) })
 }
 
-// beforeSeeds returns the catalogs of all Organizations as they are before seeds are applied, none if the seeds can break
-// no Journey.
+// beforeSeeds returns the catalogs of all Organizations as they are before seeds are applied, none if the seeds can
+// break no Journey.
 func (e *Emulator) beforeSeeds(tx *store.Tx, seeds []Seed) (map[string]*catalog, error) {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil, nil
@@ -99,8 +99,8 @@ func reachesJourneys(seed Seed) bool {
 		slices.ContainsFunc(seed.Organizations, reachesJourneys)
 }
 
-// holdJourneys reports what the seeds, once they are all applied, break in Journeys. Those that a seed has refused itself
-// have been reported.
+// holdJourneys reports what the seeds, once they are all applied, break in Journeys. Those that a seed has refused
+// itself have been reported.
 func (s *seeding) holdJourneys(before map[string]*catalog, seeds []Seed) error {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil
