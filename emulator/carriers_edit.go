@@ -33,7 +33,7 @@ func (e *Emulator) createCarrier(tx *store.Tx, made *store.Carrier, members edit
 	if err := e.resolveCarrier(tx, c); err != nil {
 		return nil, err
 	}
-	if _, err := e.applyEdit(tx, c, members); err != nil {
+	if err := e.applyEdit(tx, c, members); err != nil {
 		return nil, err
 	}
 	return c, tx.AddCarrierEvent(made, "created")
@@ -51,30 +51,30 @@ func (e *Emulator) editCarrier(tx *store.Tx, kind, id string, members edit) (*ca
 	if !c.draft() {
 		return nil, c.refuse("Only a draft can be changed.")
 	}
-	if _, err := e.applyEdit(tx, c, members); err != nil {
+	if err := e.applyEdit(tx, c, members); err != nil {
 		return nil, err
 	}
 	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+orElse(strings.Join(sortedKeys(members), ", "), "nothing was given"))
 }
 
-func (e *Emulator) applyEdit(tx *store.Tx, c *carrier, members edit) (*carrier, error) {
+func (e *Emulator) applyEdit(tx *store.Tx, c *carrier, members edit) error {
 	if err := c.namesExist(members); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.setMembers(tx, members); err != nil {
-		return nil, err
+		return err
 	}
 	c.Version++
 	if err := tx.PutCarrier(c.Carrier); err != nil {
-		return nil, err
+		return err
 	}
 	if err := e.saveInline(tx, c, members); err != nil {
-		return nil, err
+		return err
 	}
 	if err := e.resolveCarrier(tx, c); err != nil {
-		return nil, err
+		return err
 	}
-	return c, subjectParses(c.Subject)
+	return subjectParses(c.Subject)
 }
 
 // namesExist is the 404 of what a request names by id.

@@ -57,7 +57,7 @@ func (e *Emulator) controlRoutes() []controlRoute {
 		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": e.controlRuns}},
 		{"/_emulator/runs/{id}", nil, methods{"GET": e.controlRun}},
 		{"/_emulator/events/{id}", nil, methods{"GET": e.controlEvent}},
-		{"/_emulator/explain/{id}", nil, methods{"GET": e.controlExplain}}, // of a send, event, run or Profile
+		{"/_emulator/explain/{id}", nil, methods{"GET": e.controlExplain}}, // of a send, event, run, carrier or Profile
 		{"/_emulator/requests", []string{"limit"}, methods{"GET": e.controlRequests}},
 		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": e.controlOutcome}},
 		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": e.controlSubscriptionChanges}},

@@ -41,9 +41,6 @@ func (e *Emulator) reseed() error {
 		return e.rollback(tx, err)
 	}
 	e.org = org
-	if err := e.holdSchedules(tx); err != nil {
-		return e.rollback(tx, err)
-	}
 	return e.commit(tx)
 }
 
@@ -65,6 +62,9 @@ func (e *Emulator) optionSeeds() ([]Seed, error) {
 func (e *Emulator) populate(tx *store.Tx, seeds []Seed) (org string, err error) {
 	if len(seeds) > 0 {
 		if _, err := e.applySeed(tx, seeds...); err != nil {
+			return "", err
+		}
+		if err := e.holdSchedules(tx); err != nil {
 			return "", err
 		}
 	}

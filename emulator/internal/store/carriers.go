@@ -131,13 +131,14 @@ type CarrierEvent struct {
 
 // AddCarrierEvent appends to the history of a stored carrier. What names no person.
 func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
-	return tx.exec("INSERT INTO carrier_history (carrier, at, what) VALUES (?, ?, ?)", c.Seq, tx.Now, what)
+	return tx.exec(`INSERT INTO carrier_history (carrier, n, at, what)
+		SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.
 func (tx *Tx) CarrierHistory(c *Carrier) ([]CarrierEvent, error) {
 	return all(tx, func(r row) CarrierEvent { return CarrierEvent{r.at(0), r.str(1)} },
-		"SELECT at, what FROM carrier_history WHERE carrier = ? ORDER BY seq", c.Seq)
+		"SELECT at, what FROM carrier_history WHERE carrier = ? ORDER BY n", c.Seq)
 }
 
 // Advance stores how far a carrier that is being sent has come, and its next task.

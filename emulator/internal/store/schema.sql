@@ -202,9 +202,8 @@ CREATE INDEX carriers_by_content ON carriers (org, content_hash) WHERE content_h
 
 -- What happened to a carrier, whose seq this is, in the order in which it did. The text names nobody.
 CREATE TABLE carrier_history (
-  seq INTEGER PRIMARY KEY, carrier INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL
-) STRICT;
-CREATE INDEX carrier_history_by_carrier ON carrier_history (carrier, seq);
+  carrier INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (carrier, n)
+) STRICT, WITHOUT ROWID;
 
 -- The audience as it was when the carrier left, in the order of sending; skip is NULL for who was eligible.
 CREATE TABLE recipients (
