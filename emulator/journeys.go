@@ -257,7 +257,9 @@ func (r references) Template(ref string) (purpose string, active, senderVerified
 
 func (r references) SubscriptionGroup(ref string) bool { return r.c.groups[ref] != nil }
 
-func (r references) Segment(ref string) bool { return r.c.segments[ref] != nil }
+func (r references) Segment(ref string) (cond.Size, bool) {
+	return r.c.segmentSize(ref), r.c.segments[ref] != nil
+}
 
 func (r references) SenderProfile(ref string) (verified, ok bool) {
 	s := r.c.senders[ref]

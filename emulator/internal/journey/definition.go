@@ -245,25 +245,20 @@ func (n *Node) Edges() []Edge {
 }
 
 // mayPass says that the delay may end in the instant in which it begins. A
-// property that has passed stays past, however often a circle comes back to it.
+// property is no lasting hindrance: the run itself may set it.
 func (d *Delay) mayPass() bool {
-	switch {
-	case d.Local != nil:
-		return false
-	case d.Property != nil:
-		return d.Property.IfPast == Continue || d.Property.IfMissing == Continue
-	}
-	return d.For == 0
+	return d.Property != nil || d.Local == nil && d.For < shortest
 }
 
-// edges takes a branch that looks back to entry as instant: the event that ended
-// the wait once ends it again whenever a circle comes back to it.
+// edges takes a condition as instant, since it may hold already, and an event
+// where the wait looks back to entry: the event that ended the wait once ends it
+// again whenever a circle comes back to it.
 func (w *Wait) edges(at string) []Edge {
 	edges := make([]Edge, 0, len(w.Branches)+1)
 	for i, b := range w.Branches {
 		edges = append(edges, Edge{
-			Label: b.ID, To: b.Next, at: nth(at+"/branches", i) + "/next", instant: w.SinceEntry && b.Event != "",
+			Label: b.ID, To: b.Next, at: nth(at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
 		})
 	}
-	return append(edges, Edge{Label: outcomeTimeout, To: w.TimeoutNext, at: at + "/timeoutNext", instant: w.Timeout == 0})
+	return append(edges, Edge{Label: outcomeTimeout, To: w.TimeoutNext, at: at + "/timeoutNext", instant: w.Timeout < shortest})
 }
