@@ -57,10 +57,16 @@ func (e *Emulator) controlClock(*http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	due, err := e.due(tx)
-	if err := errors.Join(err, tx.Rollback()); err != nil {
+	parked, parkedErr := tx.ParkedTasks()
+	if err := errors.Join(err, parkedErr, tx.Rollback()); err != nil {
 		return controlReply{}, err
 	}
-	return controlReply{value: map[string]any{"now": stamp(tx.Now), "mode": e.clock.mode(), "nextDue": orNullTime(e.next), "due": due}}, nil
+	shown := make([]map[string]any, len(parked))
+	for i, p := range parked {
+		shown[i] = map[string]any{"kind": p.Kind, "ref": p.Ref, "error": p.Error, "since": stamp(p.Since)}
+	}
+	return controlReply{value: map[string]any{"now": stamp(tx.Now), "mode": e.clock.mode(), "nextDue": orNullTime(e.next), "due": due,
+		"parked": shown}}, nil
 }
 
 // lastInstant is the last one that has a form on the wire.

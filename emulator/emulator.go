@@ -60,9 +60,8 @@ type Emulator struct {
 	db     *store.DB
 	closed bool
 	clock  *clock
-	last   time.Time // the instant of the newest act
-	next   time.Time // when the next task is due, zero for never
-	chain  []string
+	last   time.Time      // the instant of the newest act
+	next   time.Time      // when the next task is due, zero for never
 	after  []func() error // what must wait for the commit
 	org    string         // the first Organization: that of DefaultAPIKey
 	secret []byte
@@ -296,8 +295,13 @@ func (e *Emulator) identity(tx *store.Tx) (newID func() string, err error) {
 	return newID, nil
 }
 
-// resume runs what fell due while no process had the file.
+// resume runs what fell due while no process had the file. What failed in an earlier process gets another try.
 func (e *Emulator) resume() error {
+	if e.options.database != ":memory:" {
+		if err := e.unpark(); err != nil {
+			return err
+		}
+	}
 	if err := e.endInterruptedRelays(); err != nil {
 		return err
 	}

@@ -226,7 +226,7 @@ func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
 func TestAManualClockStandsUntilItIsAdvanced(t *testing.T) {
 	s := start(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=manual", "SEGMENTFLOW_EMULATOR_START_TIME=2026-03-02T09:00:00Z", "SEGMENTFLOW_EMULATOR_LOG=off",
 		"SEGMENTFLOW_EMULATOR_SEED=" + acme, "SEGMENTFLOW_EMULATOR_ALLOW_HOST=one.example, two.example"})
-	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0}, s.get("/_emulator/clock"))
+	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0, "parked": []any{}}, s.get("/_emulator/clock"))
 	for host, want := range map[string]int{"two.example": 200, "three.example": 403} {
 		status, _ := s.ask("GET", "/_emulator/health", "", "Host", host)
 		require.Equal(t, want, status, host)

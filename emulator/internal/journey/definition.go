@@ -28,6 +28,12 @@ type Definition struct {
 // Node finds a node by its id, nil when there is none.
 func (d *Definition) Node(id string) *Node { return d.byID[id] }
 
+// Reacts reports whether something that happens to the Profile may move a run that stands at a node.
+func (d *Definition) Reacts(node string) bool {
+	n := d.byID[node]
+	return len(d.ExitOn) > 0 || n != nil && n.Type == TypeWaitFor
+}
+
 // Watches tells whether a condition of an exit rule or of a wait is such a one.
 func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
 	for _, r := range d.ExitOn {

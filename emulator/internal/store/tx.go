@@ -13,8 +13,9 @@ type Tx struct {
 	db  *DB
 	Now time.Time
 	Org string
-	// Depth is the number of tasks that led to this act without the clock moving.
-	Depth int
+	// Cause names what the act goes back to while Journeys react to what Journeys did; "" until there is something to name,
+	// and CauseTimer where a timer began it. Tasks that are due at once inherit it.
+	Cause string
 	// NewID makes the next uuid.
 	NewID func() string
 	fresh []Task // due now and no rows yet, in their order
