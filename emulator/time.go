@@ -18,8 +18,8 @@ func (e *Emulator) Now() time.Time {
 }
 
 // Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
-// time. When it returns, the clock is at its target and nothing is due. Work that cannot be carried out, such as a chain
-// of tasks that never lets the clock move, fails the test of Start; without one it panics.
+// time. When it returns, the clock is at its target and nothing is due. A world that cannot be written fails the test of
+// Start; without one it panics.
 func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
