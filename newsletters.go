@@ -211,10 +211,10 @@ func (s *NewsletterIssuesService) SendTest(ctx context.Context, id string, param
 	return call[EmailSend](ctx, s.client, r, opts)
 }
 
-// Schedule lets a draft leave at a time (announced, scope newsletters:prepare and a key with allowSends). The preflight
-// runs now and again at that time; until then Cancel makes it a draft again. Errors beside the usual: ErrNotFound,
-// ErrSendNotAllowed, ErrInvalidState for what is no draft, ErrValidationFailed with Details["reason"] schedule_in_past or
-// preflight_failed and Details["blockers"].
+// Schedule lets a draft leave at a time, as it is now (announced, scope newsletters:send and a key with allowSends). The
+// preflight runs now and again at that time. Until then Cancel makes it a draft again, and so does any edit that changes
+// what goes out or to whom. Errors beside the usual: ErrNotFound, ErrSendNotAllowed, ErrInvalidState for what is no draft,
+// ErrValidationFailed with Details["reason"] schedule_in_past or preflight_failed and Details["blockers"].
 func (s *NewsletterIssuesService) Schedule(ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption) (*NewsletterIssue, error) {
 	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/schedule", path: []string{id}}
 	r.body = r.issues.scheduled(params)

@@ -123,8 +123,9 @@ func (s *TemplatesService) Retrieve(ctx context.Context, id string, opts ...Call
 }
 
 // Update changes a Template (documented, scope templates:write). What was accepted before keeps the content it was
-// accepted with. Errors beside the usual: ErrNotFound, ErrValidationFailed with Details["reason"] template_invalid and
-// every fault of the definition in Error.Issues.
+// accepted with. Errors beside the usual: ErrNotFound, ErrInvalidState with Details["findings"] for what an Active or Paused
+// Journey could not be activated with, ErrValidationFailed with Details["reason"] template_invalid and every fault of the
+// definition in Error.Issues.
 func (s *TemplatesService) Update(ctx context.Context, id string, params *UpdateTemplateParams, opts ...CallOption) (*Template, error) {
 	r := request{method: http.MethodPut, route: "/api/v1/templates/{id}", path: []string{id}, body: params}
 	if params != nil {
@@ -149,8 +150,8 @@ func (s *TemplatesService) Duplicate(ctx context.Context, id string, opts ...Cal
 	return call[Template](ctx, s.client, r, opts)
 }
 
-// Archive takes a Template out of use and loses nothing (announced, scope templates:write). ErrNotFound beside the usual
-// errors.
+// Archive takes a Template out of use and loses nothing (announced, scope templates:write). Errors beside the usual:
+// ErrNotFound, ErrInvalidState with Details["findings"] while an Active or Paused Journey uses it.
 func (s *TemplatesService) Archive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
 	r := request{method: http.MethodPost, route: "/api/v1/templates/{id}/archive", path: []string{id}}
 	return call[Template](ctx, s.client, r, opts)

@@ -43,6 +43,9 @@ func (c *carrier) draft() bool     { return c.Status == notStarted && c.Schedule
 func (c *carrier) scheduled() bool { return c.Status == notStarted && !c.ScheduledAt.IsZero() }
 func (c *carrier) sending() bool   { return c.Status == inProgress || c.Status == triggered }
 
+// open reports whether the content is not frozen yet: the carrier has not started, or its snapshot is still due.
+func (c *carrier) open() bool { return c.StartedAt.IsZero() || c.Status == inProgress }
+
 // carrier finds a Broadcast or an Issue by id; an empty kind is either.
 func (e *Emulator) carrier(tx *store.Tx, kind, id string) (*carrier, error) {
 	found, err := tx.Carrier(kind, strings.ToLower(id))
@@ -65,7 +68,7 @@ func (e *Emulator) resolveCarrier(tx *store.Tx, c *carrier) (err error) {
 		if c.newsletter, err = tx.Newsletter(c.NewsletterID); err != nil {
 			return err
 		}
-		if c.StartedAt.IsZero() && c.newsletter != nil {
+		if c.open() && c.newsletter != nil {
 			c.SubscriptionGroupID, c.From = c.newsletter.SubscriptionGroupID, ""
 			if s := c.catalog.senders[c.newsletter.SenderProfileID]; s != nil {
 				c.From = s.Email // its name is the Template's to say, then its own
@@ -104,7 +107,7 @@ func (c *carrier) refuse(message string) *problem {
 // sender is who the mail would be from: the carrier's own, else as the Template says; nil when there is none.
 func (c *carrier) sender(own mail.Address) *sender {
 	switch {
-	case c.newsletter != nil && c.StartedAt.IsZero():
+	case c.newsletter != nil && c.open():
 		return c.catalog.senders[c.newsletter.SenderProfileID]
 	case c.from.Email != "":
 		return c.catalog.senders[strings.ToLower(c.from.Email)]
@@ -129,7 +132,7 @@ func (e *Emulator) copyCarrier(tx *store.Tx, kind, id string) (*carrier, error) 
 		}
 		twin.Number = last + 1
 	}
-	if err := tx.PutCarrier(twin); err != nil {
+	if err := e.putCarrier(tx, &carrier{Carrier: twin}, "created as a copy of "+c.ID); err != nil {
 		return nil, err
 	}
 	return e.carrier(tx, kind, twin.ID)
@@ -145,7 +148,7 @@ func (e *Emulator) archiveCarrier(tx *store.Tx, kind, id string) (*carrier, erro
 		return nil, c.refuse("It is about to leave, or leaving; cancel it first.")
 	}
 	c.Status = archived
-	return c, tx.PutCarrier(c.Carrier)
+	return c, e.putCarrier(tx, c, "archived")
 }
 
 // carrierStats are what stats shows: queued is who is still to get the mail.

@@ -45,10 +45,13 @@ func (e *Emulator) confirm(tx *store.Tx, kind, id string) (any, error) {
 		return nil, err
 	}
 	made := store.Confirmation{ID: tx.NewID(), CarrierID: c.ID, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(confirmationLife)}
-	if made.Binding, err = c.binding(p.hash); err != nil {
+	if made.Binding, err = c.binding(p.parts); err != nil {
 		return nil, err
 	}
 	if err := tx.PutConfirmation(made); err != nil {
+		return nil, err
+	}
+	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+made.ID+" was made, until "+stamp(made.ExpiresAt)); err != nil {
 		return nil, err
 	}
 	return api.Confirmation{
@@ -144,7 +147,7 @@ func confirmationState(tx *store.Tx, found *store.Confirmation, c *carrier, p *p
 	if !tx.Now.Before(found.ExpiresAt) {
 		return confirmationExpired, nil
 	}
-	binding, err := c.binding(p.hash)
+	binding, err := c.binding(p.parts)
 	if err != nil || binding != found.Binding || !c.draft() {
 		return confirmationVoid, err
 	}
@@ -170,7 +173,11 @@ func (e *Emulator) redeem(tx *store.Tx, id, outcome string) (*redemption, error)
 	case confirmationVoid:
 		return nil, &problem{code: "prepared_send_expired", message: "What the confirmation was made for has changed; make a new one."}
 	}
+	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
+		return nil, err
+	}
 	if outcome == confirmationApproved {
+		c.Binding = found.Binding
 		if err := e.begin(tx, c); err != nil {
 			return nil, err
 		}

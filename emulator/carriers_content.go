@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -31,24 +29,37 @@ func (e *Emulator) content(tx *store.Tx, c *carrier) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Subject != "" {
-		var members map[string]json.RawMessage
-		if err := json.Unmarshal(definition, &members); err != nil {
-			return nil, err
-		}
-		if members["subject"], err = json.Marshal(c.Subject); err != nil {
-			return nil, err
-		}
-		if definition, err = json.Marshal(members); err != nil {
-			return nil, err
-		}
+	var t *render.Template
+	if c.Subject == "" {
+		t, err = e.snapshot(tx, c.template.SnapshotID)
+	} else {
+		definition, t, err = c.ownSubject(definition)
 	}
-	t, findings := render.Parse(definition)
-	if len(findings) > 0 {
-		return nil, errors.New("carrier " + c.ID + ": " + findings[0].Path + " " + findings[0].Message)
+	if err != nil {
+		return nil, err
 	}
 	own, _ := mail.ParseAddress(t.From())
 	return &content{definition: definition, template: t, sender: c.sender(own)}, nil
+}
+
+// ownSubject is the Template's definition with the carrier's subject in it, and what that compiles to.
+func (c *carrier) ownSubject(definition json.RawMessage) (json.RawMessage, *render.Template, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(definition, &members); err != nil {
+		return nil, nil, err
+	}
+	var err error
+	if members["subject"], err = json.Marshal(c.Subject); err != nil {
+		return nil, nil, err
+	}
+	if definition, err = json.Marshal(members); err != nil {
+		return nil, nil, err
+	}
+	t, findings := render.Parse(definition)
+	if len(findings) > 0 {
+		return nil, nil, errors.New("carrier " + c.ID + ": " + findings[0].Path + " " + findings[0].Message)
+	}
+	return definition, t, nil
 }
 
 // freeze is the snapshot that the carrier's mail is made from: the Template's own where nothing is changed about it.
@@ -57,61 +68,6 @@ func (e *Emulator) freeze(tx *store.Tx, c *carrier, what *content) (string, erro
 		return c.template.SnapshotID, nil
 	}
 	return tx.AddSnapshot(c.template.ID, what.definition)
-}
-
-// contentHash stands for all that goes out and to whom. Carriers with equal content have equal hashes.
-func (e *Emulator) contentHash(tx *store.Tx, c *carrier, what *content) (string, error) {
-	parts := map[string]any{"replyTo": c.ReplyTo, "from": c.From, "group": c.SubscriptionGroupID, "newsletter": c.NewsletterID}
-	if what != nil {
-		parts["definition"] = what.definition
-		if what.sender != nil {
-			parts["sender"] = []any{what.sender.ID, what.sender.Name, what.sender.Email, what.sender.verified}
-		}
-	}
-	if c.segment != nil {
-		segments := map[string]any{}
-		if err := c.describeSegment(tx, c.segment, segments); err != nil {
-			return "", err
-		}
-		parts["segment"], parts["segments"] = c.segment.ID, segments
-	}
-	return digest(parts)
-}
-
-// describeSegment adds the definition of a Segment, and those of all that it refers to.
-func (c *carrier) describeSegment(tx *store.Tx, s *segment, into map[string]any) error {
-	if into[s.ID] != nil {
-		return nil
-	}
-	if s.cond == nil {
-		members, err := tx.SegmentMembers(s.ID)
-		into[s.ID] = members
-		return err
-	}
-	into[s.ID] = s.Definition
-	for _, ref := range s.cond.Reads().Segments {
-		if other := c.catalog.segments[ref]; other != nil {
-			if err := c.describeSegment(tx, other, into); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// binding is the content's hash with the versions it was made from: what a confirmation is bound to.
-func (c *carrier) binding(hash string) (string, error) {
-	parts := []any{hash, c.Version}
-	if c.template != nil {
-		parts = append(parts, c.template.SnapshotID)
-	}
-	return digest(parts)
-}
-
-func digest(v any) (string, error) {
-	raw, err := json.Marshal(v)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
 }
 
 // recipients are who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the Segment

@@ -33,7 +33,10 @@ func (e *Emulator) createCarrier(tx *store.Tx, made *store.Carrier, members edit
 	if err := e.resolveCarrier(tx, c); err != nil {
 		return nil, err
 	}
-	return e.applyEdit(tx, c, members)
+	if _, err := e.applyEdit(tx, c, members); err != nil {
+		return nil, err
+	}
+	return c, tx.AddCarrierEvent(made, "created")
 }
 
 // editCarrier changes a draft. Every edit voids what was prepared of it.
@@ -48,7 +51,10 @@ func (e *Emulator) editCarrier(tx *store.Tx, kind, id string, members edit) (*ca
 	if !c.draft() {
 		return nil, c.refuse("Only a draft can be changed.")
 	}
-	return e.applyEdit(tx, c, members)
+	if _, err := e.applyEdit(tx, c, members); err != nil {
+		return nil, err
+	}
+	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+orElse(strings.Join(sortedKeys(members), ", "), "nothing was given"))
 }
 
 func (e *Emulator) applyEdit(tx *store.Tx, c *carrier, members edit) (*carrier, error) {

@@ -25,7 +25,8 @@ const (
 
 // preflight is what one found.
 type preflight struct {
-	hash               string
+	parts              boundParts // of what would go out now
+	hash               string     // of the parts
 	blockers, warnings []api.PreflightFinding
 	audience           store.Audience
 	content            *content
@@ -33,6 +34,15 @@ type preflight struct {
 }
 
 func (p *preflight) ready() bool { return len(p.blockers) == 0 }
+
+// codes returns those of the blockers.
+func (p *preflight) codes() []string {
+	codes := make([]string, len(p.blockers))
+	for i, b := range p.blockers {
+		codes[i] = b.Code
+	}
+	return codes
+}
 
 func (p *preflight) block(code, message string, details map[string]any) {
 	p.blockers = append(p.blockers, api.PreflightFinding{Code: code, Message: message, Details: details})
@@ -49,7 +59,10 @@ func (e *Emulator) preflight(tx *store.Tx, c *carrier) (*preflight, error) {
 	if p.content, err = e.content(tx, c); err != nil {
 		return nil, err
 	}
-	if p.hash, err = e.contentHash(tx, c, p.content); err != nil {
+	if p.parts, err = c.contentParts(p.content); err != nil {
+		return nil, err
+	}
+	if p.hash, err = p.parts.contentHash(); err != nil {
 		return nil, err
 	}
 	var who store.Recipients

@@ -141,7 +141,7 @@ func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
-	p.seedSale("Archived", "Sale")
+	p.do(200, "POST", "/api/v1/templates/"+p.emu.ID("template", "autumn-sale")+"/archive", nil)
 	p.emu.Advance(2 * time.Hour)
 	require.Equal(t, "Failed", p.look(path)["status"])
 	p.emu.Outbox().None(t)

@@ -35,7 +35,7 @@ func scheduledFor(now time.Time, s string) (time.Time, error) {
 	return at, nil
 }
 
-// scheduleCarrier lets a draft leave at a time. That voids its confirmations.
+// scheduleCarrier lets a draft leave at a time, as it is now. That voids its confirmations.
 func (e *Emulator) scheduleCarrier(tx *store.Tx, kind, id, when string) (*carrier, error) {
 	c, err := e.draftOf(tx, kind, id)
 	if err != nil {
@@ -44,14 +44,18 @@ func (e *Emulator) scheduleCarrier(tx *store.Tx, kind, id, when string) (*carrie
 	if c.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
 		return nil, err
 	}
-	if _, err := e.prepared(tx, c); err != nil {
+	p, err := e.prepared(tx, c)
+	if err != nil {
 		return nil, err
 	}
 	if c.Task, err = tx.AddTask(c.ScheduledAt, "launch", c.ID, ""); err != nil {
 		return nil, err
 	}
 	c.Version++
-	return c, tx.PutCarrier(c.Carrier)
+	if c.Binding, err = c.binding(p.parts); err != nil {
+		return nil, err
+	}
+	return c, e.putCarrier(tx, c, "scheduled for "+stamp(c.ScheduledAt))
 }
 
 // testCarrier sends the mail to exactly one recipient. Consent is ignored and results never count it.
@@ -97,10 +101,14 @@ func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any
 	if err != nil {
 		return nil, err
 	}
-	if c.TestedHash, err = e.contentHash(tx, c, what); err != nil {
+	parts, err := c.contentParts(what)
+	if err != nil {
 		return nil, err
 	}
-	return wireSend(send), tx.PutCarrier(c.Carrier)
+	if c.TestedHash, err = parts.contentHash(); err != nil {
+		return nil, err
+	}
+	return wireSend(send), e.putCarrier(tx, c, "a test was sent: EmailSend "+send.ID)
 }
 
 // sendNow is the answer to whoever asks for an immediate audience send.

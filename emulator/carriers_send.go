@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -16,10 +18,13 @@ const (
 	fanOutPace  = 50 * time.Millisecond
 )
 
-// launch is the task of a scheduled carrier.
+// launch is the task of a scheduled carrier. What has changed since is nobody's decision to send.
 func (e *Emulator) launch(tx *store.Tx, task store.Task) error {
 	c, err := e.carrier(tx, "", task.Ref)
 	if err != nil || !c.scheduled() {
+		return err
+	}
+	if bound, err := e.stillScheduled(tx, c); err != nil || !bound {
 		return err
 	}
 	return e.begin(tx, c)
@@ -31,10 +36,11 @@ func (e *Emulator) begin(tx *store.Tx, c *carrier) (err error) {
 	if c.Task, err = tx.AddTask(tx.Now, "snapshotAudience", c.ID, ""); err != nil {
 		return err
 	}
-	return tx.PutCarrier(c.Carrier)
+	return e.putCarrier(tx, c, "started")
 }
 
 // snapshotAudience freezes content and audience. Blockers that have come up since the preflight fail the whole carrier.
+// Nothing can change between the start and this, but a process that dies there may find another seed at its next start.
 func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
 	c, err := e.carrier(tx, "", task.Ref)
 	if err != nil || c.Status != inProgress {
@@ -44,11 +50,14 @@ func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
 	if err != nil {
 		return err
 	}
+	if bound, err := e.stillBound(tx, c, p.parts); err != nil || !bound {
+		return err
+	}
 	c.Task, c.ContentHash = 0, p.hash
 	if !p.ready() {
 		e.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.blockers[0].Code)
 		c.Status, c.CompletedAt = failed, tx.Now
-		return tx.PutCarrier(c.Carrier)
+		return e.putCarrier(tx, c, "failed: "+strings.Join(p.codes(), ", "))
 	}
 	if c.SnapshotID, err = e.freeze(tx, c, p.content); err != nil {
 		return err
@@ -74,7 +83,7 @@ func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
 	if c.Task, err = tx.AddTask(tx.Now, "fanOut", c.ID, ""); err != nil {
 		return err
 	}
-	return tx.PutCarrier(c.Carrier)
+	return e.putCarrier(tx, c, fmt.Sprintf("the audience was taken: %d of %d are eligible", p.audience.Eligible, p.audience.Total))
 }
 
 // fanOut sends the next batch. The batch that finds nobody left ends the carrier, once all its mail has left.
@@ -89,7 +98,7 @@ func (e *Emulator) fanOut(tx *store.Tx, task store.Task) error {
 	}
 	if len(batch) == 0 {
 		c.Status, c.CompletedAt, c.Task = sent, tx.Now, 0
-		return tx.PutCarrier(c.Carrier)
+		return e.putCarrier(tx, c, "sent")
 	}
 	f, err := e.newFanOut(tx, c)
 	if err != nil {
@@ -118,16 +127,14 @@ func (e *Emulator) cancelCarrier(tx *store.Tx, kind, id string) (*carrier, error
 	}
 	switch {
 	case c.scheduled():
-		c.ScheduledAt = time.Time{}
-	case c.sending():
-		c.Status, c.CancelledAt = archived, tx.Now
-	default:
+		return c, e.unschedule(tx, c, "cancelled; it is a draft again")
+	case !c.sending():
 		return nil, c.refuse("It is neither scheduled nor being sent.")
 	}
 	if err := tx.DropTask(c.Task); err != nil {
 		return nil, err
 	}
-	c.Task = 0
+	c.Status, c.CancelledAt, c.Task = archived, tx.Now, 0
 	c.Version++
-	return c, tx.PutCarrier(c.Carrier)
+	return c, e.putCarrier(tx, c, "cancelled while it was being sent")
 }

@@ -34,9 +34,9 @@ func (e *Emulator) hidden(tx *store.Tx, journeyID string, version int) func() []
 	}
 }
 
-// Explain tells the story of EmailSends, UserEvents, runs and Profiles, by their ids, a Profile also by its email: what
-// was decided, when, by which rule, and the values that the rule saw. An id that is nobody's fails the test of Start;
-// without one it panics.
+// Explain tells the story of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles, by their ids, a
+// Profile also by its email: what was decided, when, by which rule, and the values that the rule saw. An id that is
+// nobody's fails the test of Start; without one it panics.
 func (e *Emulator) Explain(refs ...string) string {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -69,12 +69,12 @@ func (e *Emulator) controlExplain(r *http.Request) (controlReply, error) {
 func (e *Emulator) explain(tx *store.Tx, ref string) (string, error) {
 	s := &story{e: e, tx: tx}
 	ref = strings.ToLower(ref)
-	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.profile} {
+	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
 		if found, err := tell(ref); found || err != nil {
 			return s.text.String(), err
 		}
 	}
-	return "", notFound("EmailSend, UserEvent, JourneyRun or Profile", ref)
+	return "", notFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
 }
 
 // story is an explanation as it grows.

@@ -104,7 +104,13 @@ func TestAKeyWithoutAllowSendsNeitherSchedulesNorHandsOver(t *testing.T) {
 	require.Len(t, p.do(200, "GET", "/api/v1/broadcasts", nil)["broadcasts"], 1)
 
 	letter := p.issue(object{"title": "Short days"})
-	writer := []string{"x-api-key", p.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"newsletters:prepare"}})}
+	writer := []string{"x-api-key", p.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"newsletters:prepare", "newsletters:send"}})}
 	require.Equal(t, "send_not_allowed", p.refused(403, "POST", letter+"/schedule", soon, writer...))
 	require.Equal(t, "send_not_allowed", p.refused(403, "POST", letter+"/confirmation", nil, writer...))
+
+	preparer := []string{"x-api-key", p.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"newsletters:prepare"}, AllowSends: true})}
+	got = p.do(403, "POST", letter+"/schedule", soon, preparer...)
+	require.Equal(t, "insufficient_scope", got["error"])
+	require.Equal(t, []any{"newsletters:send"}, got["details"].(object)["required"])
+	p.do(200, "POST", letter+"/confirmation", nil, preparer...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -165,7 +166,9 @@ func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, stat
 	}
 	parse := journey.Parse
 	if status == "Active" || status == "Paused" {
-		parse = func(raw []byte) (*journey.Definition, []cond.Finding) { return journey.Validate(raw, references{c}) }
+		parse = func(raw []byte) (*journey.Definition, []cond.Finding) {
+			return journey.Validate(raw, references{e, tx, c})
+		}
 	}
 	d, findings := parse(doc)
 	if len(findings) > 0 {
@@ -241,18 +244,30 @@ func (e *Emulator) journeyStatus(tx *store.Tx, j *store.Journey, before string) 
 }
 
 // references answers what a Journey's activation asks about the things that it names.
-type references struct{ c *catalog }
+type references struct {
+	e  *Emulator
+	tx *store.Tx
+	c  *catalog
+}
 
 func (r references) Template(ref string) (purpose string, active, senderVerified, ok bool) {
 	t := r.c.templates[ref]
 	if t == nil {
 		return "", false, false, false
 	}
-	s := r.c.fallback
-	if own := r.c.senders[t.SenderProfileID]; t.SenderProfileID != "" && own != nil {
-		s = own
-	}
+	s := r.templateSender(t)
 	return t.Purpose, t.Status == "Active", s != nil && s.verified, true
+}
+
+// templateSender is who mail from a Template comes from, nil if there is nobody.
+func (r references) templateSender(t *store.Template) *sender {
+	var own mail.Address
+	if t.SenderProfileID == "" {
+		if snapshot, err := r.e.snapshot(r.tx, t.SnapshotID); err == nil { // it was parsed when it was saved
+			own, _ = mail.ParseAddress(snapshot.From())
+		}
+	}
+	return r.c.templateSender(t, own)
 }
 
 func (r references) SubscriptionGroup(ref string) bool { return r.c.groups[ref] != nil }

@@ -140,6 +140,7 @@ func (e *Emulator) putNewsletter(tx *store.Tx, n *store.Newsletter, members edit
 		n.ID = tx.NewID()
 		n.Key = n.ID
 	}
+	e.forget() // Issues rest on it
 	if err := tx.PutNewsletter(*n); err != nil {
 		return nil, err
 	}

@@ -239,6 +239,8 @@ func (w *walk) email(what *journey.Email) error {
 		reason = "template_missing"
 	case spec.template.Status == "Archived":
 		reason = "template_archived"
+	case spec.template.Purpose != "Transactional" && spec.group == nil:
+		reason = "subscription_group_missing" // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
 		_, err := w.e.createSend(w.tx, spec)

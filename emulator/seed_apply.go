@@ -41,6 +41,9 @@ func (e *Emulator) reseed() error {
 		return e.rollback(tx, err)
 	}
 	e.org = org
+	if err := e.holdSchedules(tx); err != nil {
+		return e.rollback(tx, err)
+	}
 	return e.commit(tx)
 }
 
@@ -94,7 +97,8 @@ func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
 // applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
 // Organizations are by "<organization id>/<kind>:<key>".
 func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string, err error) {
-	s := &seeding{e: e, tx: tx, ids: map[string]string{}, secrets: map[string]string{}, eventsOf: map[string]int{}}
+	s := &seeding{e: e, tx: tx, ids: map[string]string{}, secrets: map[string]string{}, eventsOf: map[string]int{},
+		journeysSeen: map[string]bool{}}
 	if s.first, err = tx.Meta(metaOrganization); err != nil {
 		return nil, err
 	}
@@ -107,11 +111,18 @@ func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string
 		s.start = at
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
+	before, err := e.beforeSeeds(tx, seeds)
+	if err != nil {
+		return nil, err
+	}
 	for i := range seeds {
 		s.turn = i
 		if err := s.one(&seeds[i]); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.holdJourneys(before, seeds); err != nil {
+		return nil, err
 	}
 	if len(s.problems) > 0 {
 		return nil, &SeedError{s.problems}
@@ -130,6 +141,8 @@ type seeding struct {
 	eventsOf map[string]int    // events without key by id, and the seed they stand in
 	turn     int
 	problems []SeedProblem
+
+	journeysSeen map[string]bool // Journeys of the seeds by id, and whether the last one with that id was refused
 
 	// Of the seed at hand.
 	origin *seedOrigin

@@ -56,7 +56,7 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	} else {
 		raw = s.document(at+"/definition", definition)
 	}
-	err := s.e.putTemplate(s.tx, t, raw)
+	err := s.e.saveTemplate(s.tx, t, raw)
 	refusal, refused := errors.AsType[*problem](err)
 	if !refused {
 		return err
@@ -65,7 +65,7 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	for _, issue := range issues {
 		s.report(at+issue.Path, "%s", issue.Message)
 	}
-	return s.e.putTemplate(s.tx, t, json.RawMessage("{}"))
+	return s.e.saveTemplate(s.tx, t, json.RawMessage("{}"))
 }
 
 func (s *seeding) segments(seed *Seed) error {
@@ -138,6 +138,7 @@ func (s *seeding) journeys(seed *Seed) error {
 		if err != nil {
 			return err
 		}
+		s.journeysSeen[id] = hasAny(findings)
 		for _, f := range findings {
 			s.report(at+f.Path, "%s", f.Message)
 		}

@@ -14,8 +14,8 @@ import (
 var apiScopes = []string{
 	"*", "emails:read", "emails:write", "events:write", "journeys:trigger", "journeys:read", "profiles:read", "profiles:write",
 	"templates:read", "templates:write", "segments:read", "broadcasts:create", "broadcasts:prepare", "broadcasts:read",
-	"broadcasts:cancel", "broadcasts:send", "newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:cancel",
-	"assets:read", "assets:write", "brand-kit:read", "brand-kit:write",
+	"broadcasts:cancel", "broadcasts:send", "newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:send",
+	"newsletters:cancel", "assets:read", "assets:write", "brand-kit:read", "brand-kit:write",
 }
 
 // organization finds or makes the Organization that the rest belongs to, and turns the transaction to it.

@@ -204,9 +204,21 @@ func (e *Emulator) definitionFor(tx *store.Tx, t *store.Template, given json.Raw
 	return json.RawMessage("{}"), nil
 }
 
-// putTemplate saves a Template: another definition is another snapshot. One without a status or a source is an Active one
-// of the API.
+// putTemplate saves a Template, unless an Active or Paused Journey could not do with it.
 func (e *Emulator) putTemplate(tx *store.Tx, t store.Template, definition json.RawMessage) error {
+	before, err := e.catalog(tx)
+	if err != nil {
+		return err
+	}
+	if err := e.saveTemplate(tx, t, definition); err != nil {
+		return err
+	}
+	return e.holdJourneys(tx, before, t.ID)
+}
+
+// saveTemplate saves a Template: another definition is another snapshot. One without a status or a source is an Active one
+// of the API. It does not ask the Journeys that use the Template.
+func (e *Emulator) saveTemplate(tx *store.Tx, t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The definition cannot be rendered.")
 		refusal.details["issues"] = findingIssues("/definition", findings)
@@ -317,7 +329,7 @@ func (e *Emulator) templateUser(tx *store.Tx, t *store.Template) (string, error)
 		if err != nil {
 			return "", err
 		}
-		m := mentions{references{c}, map[string]bool{}}
+		m := mentions{references{e, tx, c}, map[string]bool{}}
 		d.Check(m)
 		if m.templates[t.ID] || m.templates[t.Key] {
 			return "Journey", nil

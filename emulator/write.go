@@ -101,6 +101,9 @@ func (e *Emulator) carryOut(tx *store.Tx, act func(tx *store.Tx) error) error {
 	}()
 	err := act(tx)
 	if err == nil {
+		err = e.holdSchedules(tx)
+	}
+	if err == nil {
 		err = e.runAlong(tx)
 	}
 	returned = true

@@ -38,7 +38,8 @@ type Template struct {
 	subject, preheader, preview []op
 	html, text                  []op
 
-	places []Missing
+	places     []Missing
+	conditions []*cond.Cond
 }
 
 // Output is one rendered mail. HTML is empty when an inline definition has only text.
@@ -66,7 +67,7 @@ func Parse(definition []byte) (*Template, []cond.Finding) {
 	p := &parser{index: map[Missing]int{}}
 	t := p.definition(raw)
 	if len(p.findings) == 0 {
-		t.places = p.places
+		t.places, t.conditions = p.places, p.conditions
 		return t, nil
 	}
 	slices.SortStableFunc(p.findings, func(a, b cond.Finding) int { return strings.Compare(a.Path, b.Path) })
@@ -111,6 +112,9 @@ func (t *Template) SensitivePaths() []string { return slices.Clone(t.sensitive) 
 
 // Complete reports whether there is a subject, and whether there is a body: a tree, or inline html or text.
 func (t *Template) Complete() (subject, body bool) { return t.complete.subject, t.complete.body }
+
+// Conditions returns the conditions that decide what the mail shows. They must not be changed.
+func (t *Template) Conditions() []*cond.Cond { return t.conditions }
 
 // Reads reports whether the subject, the preheader or the body prints or repeats anything at or below the pointer
 // prefix. What only a condition looks at is not printed and does not count.

@@ -62,6 +62,7 @@ func (v *value) static() (string, bool) {
 // parser collects findings and the places where values may be missing.
 type parser struct {
 	findings      []cond.Finding
+	conditions    []*cond.Cond
 	places        []Missing
 	index         map[Missing]int
 	element, prop string // what is being parsed
@@ -120,6 +121,9 @@ func (p *parser) condition(raw any, at string) *cond.Cond {
 	c, findings := cond.Parse(raw)
 	for _, f := range findings {
 		p.report(at+f.Path, f.Message)
+	}
+	if c != nil {
+		p.conditions = append(p.conditions, c)
 	}
 	return c
 }

@@ -23,6 +23,7 @@ type Carrier struct {
 	Position                                            int // the last recipient whose turn it was
 	ScheduledAt, StartedAt, CompletedAt, CancelledAt    time.Time
 	CreatedAt, UpdatedAt                                time.Time
+	Binding                                             string // to what was scheduled or approved, "" for a draft
 }
 
 // Audience is how many Profiles a carrier goes to, and how many it skips for which reason.
@@ -34,13 +35,14 @@ type Audience struct {
 
 const selectCarrier = `SELECT seq, id, type, name, status, segment_id, template_id, subscription_group_id, subject, sender, reply_to, inline,
 	newsletter_id, number, version, tested_hash, task, snapshot_id, content_hash, audience, position,
-	scheduled_at, started_at, completed_at, cancelled_at, created_at, updated_at FROM carriers WHERE org = ? `
+	scheduled_at, started_at, completed_at, cancelled_at, created_at, updated_at, binding FROM carriers WHERE org = ? `
 
 func readCarrier(r row) Carrier {
 	c := Carrier{Seq: r.num(0), ID: r.str(1), Type: r.str(2), Name: r.str(3), Status: r.str(4), SegmentID: r.str(5), TemplateID: r.str(6),
 		SubscriptionGroupID: r.str(7), Subject: r.str(8), From: r.str(9), Inline: r.flag(11), NewsletterID: r.str(12), Number: r.num(13),
 		Version: r.num(14), TestedHash: r.str(15), Task: r.num(16), SnapshotID: r.str(17), ContentHash: r.str(18), Position: r.num(20),
-		ScheduledAt: r.at(21), StartedAt: r.at(22), CompletedAt: r.at(23), CancelledAt: r.at(24), CreatedAt: r.at(25), UpdatedAt: r.at(26)}
+		ScheduledAt: r.at(21), StartedAt: r.at(22), CompletedAt: r.at(23), CancelledAt: r.at(24), CreatedAt: r.at(25), UpdatedAt: r.at(26),
+		Binding: r.str(27)}
 	if replyTo := r.str(10); replyTo != "" {
 		c.ReplyTo = decode[[]string](replyTo)
 	}
@@ -104,10 +106,38 @@ func (tx *Tx) PutCarrier(c *Carrier) error {
 	}
 	return tx.exec(`UPDATE carriers SET name = ?, status = ?, segment_id = ?, template_id = ?, subscription_group_id = ?, subject = ?,
 		sender = ?, reply_to = ?, inline = ?, number = ?, version = ?, tested_hash = ?, task = ?, snapshot_id = ?, content_hash = ?,
-		audience = ?, position = ?, scheduled_at = ?, started_at = ?, completed_at = ?, cancelled_at = ?, updated_at = ? WHERE seq = ?`,
+		audience = ?, position = ?, scheduled_at = ?, started_at = ?, completed_at = ?, cancelled_at = ?, updated_at = ?,
+		binding = ? WHERE seq = ?`,
 		c.Name, c.Status, opt(c.SegmentID), opt(c.TemplateID), opt(c.SubscriptionGroupID), opt(c.Subject), opt(c.From), replyTo, c.Inline,
 		opt(c.Number), c.Version, opt(c.TestedHash), opt(c.Task), opt(c.SnapshotID), opt(c.ContentHash), audience, c.Position,
-		optTime(c.ScheduledAt), optTime(c.StartedAt), optTime(c.CompletedAt), optTime(c.CancelledAt), c.UpdatedAt, c.Seq)
+		optTime(c.ScheduledAt), optTime(c.StartedAt), optTime(c.CompletedAt), optTime(c.CancelledAt), c.UpdatedAt,
+		opt(c.Binding), c.Seq)
+}
+
+// ScheduledCarrier names a carrier that waits for its time, and its Organization.
+type ScheduledCarrier struct{ Org, ID string }
+
+// ScheduledCarriers returns the carriers of all Organizations that wait for their time, oldest first.
+func (tx *Tx) ScheduledCarriers() ([]ScheduledCarrier, error) {
+	return all(tx, func(r row) ScheduledCarrier { return ScheduledCarrier{r.str(0), r.str(1)} },
+		"SELECT org, id FROM carriers WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL ORDER BY seq")
+}
+
+// CarrierEvent is one thing that happened to a carrier.
+type CarrierEvent struct {
+	At   time.Time
+	What string
+}
+
+// AddCarrierEvent appends to the history of a stored carrier. What names no person.
+func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
+	return tx.exec("INSERT INTO carrier_history (carrier, at, what) VALUES (?, ?, ?)", c.Seq, tx.Now, what)
+}
+
+// CarrierHistory returns what happened to a carrier, oldest first.
+func (tx *Tx) CarrierHistory(c *Carrier) ([]CarrierEvent, error) {
+	return all(tx, func(r row) CarrierEvent { return CarrierEvent{r.at(0), r.str(1)} },
+		"SELECT at, what FROM carrier_history WHERE carrier = ? ORDER BY seq", c.Seq)
 }
 
 // Advance stores how far a carrier that is being sent has come, and its next task.

@@ -30,6 +30,11 @@ func (tx *Tx) EventJourneys() ([]Journey, error) {
 	return all(tx, readJourney, selectJourney+"AND entry_event IS NOT NULL AND status = 'Active' ORDER BY key", tx.Org)
 }
 
+// LiveJourneys returns those that are Active or Paused, by key.
+func (tx *Tx) LiveJourneys() ([]Journey, error) {
+	return all(tx, readJourney, selectJourney+"AND status IN ('Active', 'Paused') ORDER BY key", tx.Org)
+}
+
 // PutJourney inserts or updates a Journey and, where the version is new, its definition.
 func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
 	if err := tx.exec(`INSERT INTO journeys (id, org, key, name, status, version, entry_type, entry_event, entry_segment, created_at, updated_at)

@@ -198,16 +198,25 @@ CREATE TABLE parked_tasks (
 ) STRICT;
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits; task is the row that lets it leave; snapshot_id,
--- content_hash and audience are what was frozen when it left; position is the last recipient whose turn it was.
+-- content_hash and audience are what was frozen when it left; position is the last recipient whose turn it was. binding stands
+-- for what was scheduled or approved; NULL for a draft.
 CREATE TABLE carriers (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
   segment_id TEXT, template_id TEXT, subscription_group_id TEXT, subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL,
   newsletter_id TEXT, number INTEGER, version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
   snapshot_id TEXT, content_hash TEXT, audience TEXT, position INTEGER NOT NULL,
   scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-  UNIQUE (newsletter_id, number)
+  binding TEXT, UNIQUE (newsletter_id, number)
 ) STRICT;
+-- Every edit of a Template, a Segment and the like looks for the carriers that wait for their time.
+CREATE INDEX carriers_scheduled ON carriers (seq) WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL;
 CREATE INDEX carriers_by_content ON carriers (org, content_hash) WHERE content_hash IS NOT NULL;
+
+-- What happened to a carrier, whose seq this is, in the order in which it did. The text names nobody.
+CREATE TABLE carrier_history (
+  seq INTEGER PRIMARY KEY, carrier INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL
+) STRICT;
+CREATE INDEX carrier_history_by_carrier ON carrier_history (carrier, seq);
 
 -- The audience as it was when the carrier left, in the order of sending; skip is NULL for who was eligible.
 CREATE TABLE recipients (

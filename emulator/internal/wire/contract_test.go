@@ -179,7 +179,7 @@ func TestExampleBatchItemsAreBatchItems(t *testing.T) {
 func TestEveryOperationSaysWhatItIs(t *testing.T) {
 	scopes := strings.Fields(`emails:read emails:write events:write journeys:trigger journeys:read profiles:read profiles:write
 		templates:read templates:write segments:read broadcasts:create broadcasts:prepare broadcasts:read broadcasts:cancel
-		broadcasts:send newsletters:read newsletters:write newsletters:prepare newsletters:cancel`)
+		broadcasts:send newsletters:read newsletters:write newsletters:prepare newsletters:send newsletters:cancel`)
 	tags := strings.Fields("emails events journeys broadcasts newsletters profiles templates segments")
 	seen := map[string]bool{}
 	used := map[string]bool{}

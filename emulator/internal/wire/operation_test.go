@@ -45,7 +45,7 @@ duplicateNewsletterIssue POST /api/v1/newsletter-issues/{id}/duplicate newslette
 previewNewsletterIssue POST /api/v1/newsletter-issues/{id}/preview newsletters:prepare announced 200
 preflightNewsletterIssue POST /api/v1/newsletter-issues/{id}/preflight newsletters:prepare announced 200
 testNewsletterIssue POST /api/v1/newsletter-issues/{id}/test newsletters:prepare announced key 200
-scheduleNewsletterIssue POST /api/v1/newsletter-issues/{id}/schedule newsletters:prepare announced key sends 202
+scheduleNewsletterIssue POST /api/v1/newsletter-issues/{id}/schedule newsletters:send announced key sends 202
 cancelNewsletterIssue POST /api/v1/newsletter-issues/{id}/cancel newsletters:cancel announced key 200
 retrieveNewsletterIssueResults GET /api/v1/newsletter-issues/{id}/results newsletters:read announced 200
 createNewsletterIssueConfirmation POST /api/v1/newsletter-issues/{id}/confirmation newsletters:prepare announced key sends 200
