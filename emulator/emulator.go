@@ -64,6 +64,7 @@ type Emulator struct {
 	next   time.Time // when the next task is due, zero for never
 	chain  []string
 	after  []func() error // what must wait for the commit
+	late   []func() error // what could not be stored, and must be before anything else
 	org    string         // the first Organization: that of DefaultAPIKey
 	secret []byte
 	keyTTL time.Duration
@@ -115,9 +116,9 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.open(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(store.Plain(o.database, err), db.Close())
 	}
-	e.clock.arm(e.next, e.wake)
+	e.arm(nil)
 	return e, nil
 }
 

@@ -15,6 +15,8 @@ import (
 const (
 	maxChain  = 1000 // tasks in a row, each made by the one before, while the clock stands
 	taskBatch = 256  // tasks that share a transaction
+
+	retryDue = time.Second // until a live clock tries again what failed
 )
 
 // verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
@@ -36,6 +38,13 @@ var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
 
 // runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.
 func (e *Emulator) runDue(target time.Time) (ran int, err error) {
+	for len(e.late) > 0 {
+		record := e.late[0]
+		e.late = e.late[1:]
+		if err := record(); err != nil {
+			return 0, err
+		}
+	}
 	batch := taskBatch
 	for !e.next.IsZero() && !e.next.After(target) {
 		n, err := e.runBatch(target, batch)
@@ -43,7 +52,7 @@ func (e *Emulator) runDue(target time.Time) (ran int, err error) {
 		if err == nil {
 			continue
 		}
-		if batch == 1 {
+		if batch == 1 || isUnavailable(err) {
 			e.log.Error("due work failed", "error", err)
 			return ran, err
 		}
@@ -92,7 +101,7 @@ func (e *Emulator) runAlong(tx *store.Tx) error {
 	if err := tx.Nested(func() error {
 		_, failure = e.runTasks(tx, tx.Now, taskBatch)
 		return failure
-	}); failure == nil {
+	}); failure == nil || isUnavailable(failure) {
 		return err
 	}
 	e.undone()
@@ -143,12 +152,39 @@ func (e *Emulator) commit(tx *store.Tx) error {
 	e.next = next
 	after := e.after
 	e.after = nil
+	var failed error
 	for _, do := range after {
-		if err := do(); err != nil {
-			return err
+		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
+			failed = errors.Join(failed, err)
 		}
 	}
-	return nil
+	return failed
+}
+
+// drain runs what an act has made due. The act stands: if the database is unavailable by now, the tasks wait in their
+// rows.
+func (e *Emulator) drain() error {
+	_, err := e.runDue(e.last)
+	e.arm(err)
+	if isUnavailable(err) {
+		return nil
+	}
+	return err
+}
+
+// arm lets a live clock call wake when the next task is due. After an error that is a second later.
+func (e *Emulator) arm(err error) {
+	next := e.next
+	if err != nil || len(e.late) > 0 {
+		next = e.now().Add(retryDue)
+	}
+	e.clock.arm(next, e.wake)
+}
+
+// isUnavailable reports whether an error is that of a database that cannot be used at the moment.
+func isUnavailable(err error) bool {
+	_, ok := errors.AsType[*store.Unavailable](err)
+	return ok
 }
 
 // rollback undoes a transaction that failed, and what was cached inside of it.
@@ -172,8 +208,8 @@ func (e *Emulator) wake() {
 	if e.ready() != nil {
 		return
 	}
-	_, _ = e.runDue(e.now()) // logged there; the next call meets the same error
-	e.clock.arm(e.next, e.wake)
+	_, err := e.runDue(e.now()) // logged there; the next call meets the same error
+	e.arm(err)
 }
 
 func later(a, b time.Time) time.Time {

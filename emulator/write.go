@@ -91,9 +91,7 @@ func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
 	if err := e.commit(tx); err != nil {
 		return err
 	}
-	_, err = e.runDue(e.last)
-	e.clock.arm(e.next, e.wake)
-	return err
+	return e.drain()
 }
 
 // view runs what is due, then reads.
