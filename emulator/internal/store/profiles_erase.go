@@ -16,8 +16,6 @@ var erasures = []string{
 	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	`DELETE FROM scripts WHERE (org, target) IN (SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1)))`,
-	`DELETE FROM addresses WHERE suppressed IS NULL AND bounce IS NULL
-		AND (org, email) IN (SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1)))`,
 	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg)) WHERE kind = 'outcome'
 		AND ref IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))`,
 	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
