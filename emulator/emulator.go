@@ -148,9 +148,9 @@ func (e *Emulator) Close() error {
 	}
 	e.closed = true
 	e.clock.stop()
-	var err error
+	err := e.storeLate()
 	if e.server != nil {
-		err = e.server.Close()
+		err = errors.Join(err, e.server.Close())
 	}
 	return errors.Join(err, e.db.Close())
 }

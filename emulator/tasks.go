@@ -38,12 +38,8 @@ var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
 
 // runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.
 func (e *Emulator) runDue(target time.Time) (ran int, err error) {
-	for len(e.late) > 0 {
-		record := e.late[0]
-		e.late = e.late[1:]
-		if err := record(); err != nil {
-			return 0, err
-		}
+	if err := e.storeLate(); err != nil {
+		return 0, err
 	}
 	batch := taskBatch
 	for !e.next.IsZero() && !e.next.After(target) {
@@ -179,6 +175,18 @@ func (e *Emulator) arm(err error) {
 		next = e.now().Add(retryDue)
 	}
 	e.clock.arm(next, e.wake)
+}
+
+// storeLate stores what an unavailable database has kept from being stored. What fails again stays.
+func (e *Emulator) storeLate() error {
+	for len(e.late) > 0 {
+		again := e.late[0]
+		e.late = e.late[1:]
+		if err := again(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isUnavailable reports whether an error is that of a database that cannot be used at the moment.

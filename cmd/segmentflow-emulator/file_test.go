@@ -1,3 +1,5 @@
+//go:build unix
+
 package main_test
 
 import (
@@ -131,6 +133,10 @@ func TestAFileThatDoesNotFitIsRefusedInWordsAndStaysAsItIs(t *testing.T) {
 		}},
 		{"a directory", "is a directory", func(t *testing.T, db string) { require.NoError(t, os.Mkdir(db, 0o700)) }},
 		{"a pipe", "not a regular file", func(t *testing.T, db string) { require.NoError(t, syscall.Mkfifo(db, 0o600)) }},
+		{"a file with two names", "several names", func(t *testing.T, db string) {
+			other(t, db, foreign...).Close()
+			require.NoError(t, os.Link(db, filepath.Join(filepath.Dir(db), "name.db")))
+		}},
 		{"a circle of links", "circle", func(t *testing.T, db string) { require.NoError(t, os.Symlink(db, db)) }},
 		{"a link to nowhere", "does not exist", func(t *testing.T, db string) { require.NoError(t, os.Symlink("no/such/world.db", db)) }},
 		{"a lock of something else", "belongs to something else", func(t *testing.T, db string) {

@@ -129,6 +129,9 @@ func resolve(path string) (string, error) {
 			return "", fmt.Errorf("it is a directory; name a file in it, such as %s", filepath.Join(path, "world.db"))
 		case !info.Mode().IsRegular():
 			return "", errors.New("it is not a regular file; name another one")
+		case hardLinks(info) > 1:
+			// The lock and the log are found by the file's name. Under two names, two processes could write at once.
+			return "", errors.New("the file has several names (hard links); use a copy of it")
 		default:
 			return path, nil
 		}
