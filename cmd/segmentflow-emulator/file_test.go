@@ -94,12 +94,15 @@ func TestASecondProcessOnAFileIsRefused(t *testing.T) {
 // innards is what no error at start may show.
 var innards = regexp.MustCompile(`SQLITE|SELECT|PRAGMA|INSERT|BEGIN|sqlite3|\(\d+\)|unable to open|goroutine`)
 
-func TestAFileThatDoesNotFitIsRefusedInWordsAndStaysAsItIs(t *testing.T) {
+// unfit makes a file, or something else of that name, that no world can be kept in. The error says what it is.
+type unfit struct {
+	name, says string
+	make       func(t *testing.T, db string)
+}
+
+func unfits() []unfit {
 	foreign := []string{"CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('schema', '1')", "CREATE TABLE profiles (id INT)"}
-	for _, c := range []struct {
-		name, says string
-		make       func(t *testing.T, db string)
-	}{
+	return []unfit{
 		{"a foreign database", "but not an emulator's", func(t *testing.T, db string) { other(t, db, foreign...).Close() }},
 		{"a foreign database without tables", "but not an emulator's", func(t *testing.T, db string) {
 			other(t, db, "PRAGMA user_version = 7").Close()
@@ -142,7 +145,11 @@ func TestAFileThatDoesNotFitIsRefusedInWordsAndStaysAsItIs(t *testing.T) {
 		{"a lock of something else", "belongs to something else", func(t *testing.T, db string) {
 			require.NoError(t, os.WriteFile(db+".lock", []byte("[[package]]\n"), 0o600))
 		}},
-	} {
+	}
+}
+
+func TestAFileThatDoesNotFitIsRefusedInWordsAndStaysAsItIs(t *testing.T) {
+	for _, c := range unfits() {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			db := filepath.Join(dir, "world.db")

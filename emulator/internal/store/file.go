@@ -98,7 +98,7 @@ func uri(path, query string) string {
 // missing, its directory may not. What is there must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("the name is empty; name a file, or :memory:")
+		return "", errors.New("the name is empty; name a file, or use :memory: to keep none")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
