@@ -42,14 +42,16 @@ func traces(t *testing.T, file string) (found []string) {
 // busy gives Zoe a place in all that a world can hold of a person, and returns her id and a link in her mail.
 func (s shop) busy() (id, link string) {
 	s.Helper()
-	who := segmentflow.ProfileIdentity{Email: zoe, ExternalID: zoeID, Properties: map[string]any{"tier": "gold", "firstName": zoeSecret}}
+	who := segmentflow.ProfileIdentity{Email: zoe, ExternalID: zoeID,
+		Properties: map[string]any{"tier": "gold", "firstName": zoeSecret}}
 	s.emu.Script(zoe, emulator.PlannedFact{Type: "delivered"},
 		emulator.PlannedFact{Type: "clicked", URL: "https://example.com/" + zoeSecret, After: time.Hour})
 	event := s.track(&segmentflow.TrackEventParams{Event: "trial.started", Profile: who, ReferenceID: zoeSecret,
 		Data: map[string]any{"plan": "Pro", "trialId": zoeSecret}},
 		segmentflow.WithIdempotencyKey("track"))
 	p := receipt(s.receipt(), 1)
-	p.To, p.CC, p.Tracking = &segmentflow.Recipient{Email: zoe}, []string{"copy." + zoe}, &segmentflow.Tracking{Clicks: true}
+	p.To, p.CC = &segmentflow.Recipient{Email: zoe}, []string{"copy." + zoe}
+	p.Tracking = &segmentflow.Tracking{Clicks: true}
 	p.Data.(map[string]any)["orderId"] = zoeSecret
 	p.Data.(map[string]any)["trackingUrl"] = "https://example.com/" + zoeSecret
 	s.send(p, segmentflow.WithIdempotencyKey("send"))
@@ -110,7 +112,7 @@ func TestTheSuppressionOfADeletedAddressStaysInTheFile(t *testing.T) {
 	require.NoError(t, s.emu.Complain(s.emu.Outbox().To(zoe).Last()))
 	s.api(204, "DELETE", "/profiles/"+id, "")
 	require.Equal(t, []string{zoe + " in world.db"}, traces(t, file))
-	again := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: zoe}, Data: map[string]any{"orderId": "1"}})
+	again := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: zoe}})
 	require.Equal(t, "suppressed_complaint", *s.now(again).FailureMessage)
 }
 

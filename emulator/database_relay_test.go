@@ -48,7 +48,8 @@ func TestMailThatLeftWhileTheFileWasLockedIsSentOnce(t *testing.T) {
 			does(t, other, "BEGIN IMMEDIATE")
 		}
 	}}
-	s := openShop(t, emulator.WithDatabase(file), emulator.WithSMTP(server.serve(t)), emulator.WithLogger(slog.New(slog.DiscardHandler)))
+	s := openShop(t, emulator.WithDatabase(file), emulator.WithSMTP(server.serve(t)),
+		emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	send := s.send(receipt(s.receipt(), 1))
 	require.Equal(t, 503, call(t, s.emu, "GET", "/api/v1/emails/"+send.ID, "").status)
 	does(t, other, "ROLLBACK")

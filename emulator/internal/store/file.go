@@ -94,8 +94,8 @@ func uri(path, query string) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query}).String()
 }
 
-// resolve returns the one absolute name of a file, whatever relative parts and symbolic links lead to it. The file may be
-// missing, its directory may not. What is there must be a regular file.
+// resolve returns the one absolute name of a file, whatever relative parts and symbolic links lead to it. The file may
+// be missing, its directory may not. What is there must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
 		return "", errors.New("the name is empty; name a file, or use :memory: to keep none")
@@ -212,9 +212,9 @@ func header(path string) ([]byte, error) {
 	return head[:n], nil
 }
 
-// lookMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, that is to take the
+// lookMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, SQLite takes the
 // file for one that never changes. A killed process leaves a log, which may hold everything: it is read too, and
-// readonly_shm keeps its index in memory. SQLite then wants to find an index file, if only an empty one; done removes it.
+// readonly_shm keeps its index in memory. SQLite then wants to find an index file, even an empty one; done removes it.
 func lookMode(path string) (query string, done func(), err error) {
 	none := func() {}
 	log, err := os.Stat(path + "-wal")
@@ -259,8 +259,8 @@ func (db *DB) inspect() (fresh bool, err error) {
 	case err != nil:
 		return false, err
 	case found != version:
-		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, this emulator's is %s; "+
-			"remove the file to begin a new world, or use the version that made it", found, version)
+		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
+			"this emulator's is %s; remove the file to begin a new world, or use the version that made it", found, version)
 	}
 	return false, nil
 }

@@ -57,8 +57,8 @@ func (db *DB) fault(query string, err error) error {
 	return err
 }
 
-// Plain returns an error of starting on the file at path as a user may see it. What comes from the database names the file
-// and has no SQL; other errors stay as they are.
+// Plain returns an error of starting on the file at path as a user may see it. What comes from the database names the
+// file and has no SQL; other errors stay as they are.
 func Plain(path string, err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); !ok && code(err) == 0 {
 		return err
@@ -74,7 +74,8 @@ func named(path string, err error) error {
 	case ok:
 		return fmt.Errorf("database %s: %w", path, unavailable)
 	case code(err) != 0:
-		return fmt.Errorf("database %s: the file does not hold what this emulator wrote; remove it to begin a new world", path)
+		return fmt.Errorf("database %s: the file does not hold what this emulator wrote; "+
+			"remove it to begin a new world", path)
 	}
 	return fmt.Errorf("database %s: %w", path, err)
 }
