@@ -18,13 +18,31 @@ import (
 
 // The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
 
+// controlHealth tells whether the world can be written, and if not, why.
 func (e *Emulator) controlHealth(*http.Request) (controlReply, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.ready(); err != nil {
+	err := e.writable()
+	if err == nil {
+		return controlReply{value: map[string]any{"status": "ok", "now": stamp(e.now())}}, nil
+	}
+	p := asProblem(err)
+	if p.code != "unavailable" {
 		return controlReply{}, err
 	}
-	return controlReply{value: map[string]any{"status": "ok", "now": stamp(e.now())}}, nil
+	return controlReply{unavailable: true, value: map[string]any{"status": "unavailable", "reason": p.message}}, nil
+}
+
+// writable begins to write and writes nothing. The caller holds the lock.
+func (e *Emulator) writable() error {
+	if err := e.ready(); err != nil {
+		return err
+	}
+	tx, err := e.db.Begin(e.now(), "", e.newID)
+	if err != nil {
+		return err
+	}
+	return tx.Rollback()
 }
 
 // The modes of a clock. A running one is the default of Go tests: time passes, and due work waits for the next call.

@@ -25,6 +25,9 @@ type options struct {
 
 // WithDatabase keeps the world in the SQLite file at path, which is made when it is not there; a later emulator on the
 // same file goes on where this one stopped, killed or closed. Default is a database in memory.
+//
+// One emulator at a time holds the file, by a lock on path.lock; other programs may read it. While another program locks
+// it, calls answer 503 unavailable. A file that is not an emulator's, or of another version, is refused and stays as it is.
 func WithDatabase(path string) Option { return func(o *options) { o.database = path } }
 
 // WithStartTime starts the clock at t and freezes it: it moves only by Advance and AdvanceTo. Together with

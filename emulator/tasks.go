@@ -12,8 +12,10 @@ import (
 
 // The future is rows: one loop runs due tasks in (due, sequence) order, each seeing its own due time as now.
 
-// taskBatch is how many tasks share a transaction.
-const taskBatch = 256
+const (
+	taskBatch = 256         // tasks that share a transaction
+	retryDue  = time.Second // until a live clock tries again what failed
+)
 
 // verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
 var verbs = map[string]func(*Emulator, *store.Tx, store.Task) error{
@@ -47,6 +49,9 @@ func (e *taskError) Unwrap() error { return e.cause }
 // runDue runs the tasks due at or before target, also those made on the way, and returns how many. A task that fails is
 // parked. The caller holds the lock.
 func (e *Emulator) runDue(target time.Time) (ran int, err error) {
+	if err := e.storeLate(); err != nil {
+		return 0, err
+	}
 	batch := taskBatch
 	for !e.next.IsZero() && !e.next.After(target) {
 		n, err := e.runBatch(target, batch)
@@ -54,7 +59,8 @@ func (e *Emulator) runDue(target time.Time) (ran int, err error) {
 		failed, isTask := errors.AsType[*taskError](err)
 		switch {
 		case err == nil:
-		case !isTask:
+		case !isTask, isUnavailable(err):
+			e.log.Error("due work waits", "error", err)
 			return ran, err
 		case batch > 1:
 			batch = 1 // what came before the failing task in its batch must not be lost with it
@@ -134,7 +140,7 @@ func (e *Emulator) runAlong(tx *store.Tx) error {
 	if err := tx.Nested(func() error {
 		_, failure = e.runTasks(tx, tx.Now, taskBatch)
 		return failure
-	}); failure == nil {
+	}); failure == nil || isUnavailable(failure) {
 		return err
 	}
 	e.undone()
@@ -181,12 +187,51 @@ func (e *Emulator) commit(tx *store.Tx) error {
 	e.next = next
 	after := e.after
 	e.after = nil
+	var failed error
 	for _, do := range after {
-		if err := do(); err != nil {
+		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// drain runs what an act has made due. The act stands: if the database is unavailable by now, the tasks wait in their
+// rows.
+func (e *Emulator) drain() error {
+	_, err := e.runDue(e.last)
+	e.arm(err)
+	if isUnavailable(err) {
+		return nil
+	}
+	return err
+}
+
+// arm lets a live clock call wake when the next task is due. After an error that is a second later.
+func (e *Emulator) arm(err error) {
+	next := e.next
+	if err != nil || len(e.late) > 0 {
+		next = e.now().Add(retryDue)
+	}
+	e.clock.arm(next, e.wake)
+}
+
+// storeLate stores what an unavailable database has kept from being stored. What fails again stays.
+func (e *Emulator) storeLate() error {
+	for len(e.late) > 0 {
+		again := e.late[0]
+		e.late = e.late[1:]
+		if err := again(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isUnavailable reports whether an error is that of a database that cannot be used at the moment.
+func isUnavailable(err error) bool {
+	_, ok := errors.AsType[*store.Unavailable](err)
+	return ok
 }
 
 // rollback undoes a transaction that failed, and what was cached inside of it.
@@ -210,8 +255,8 @@ func (e *Emulator) wake() {
 	if e.ready() != nil {
 		return
 	}
-	_, _ = e.runDue(e.now()) // logged there; the next call meets the same error
-	e.clock.arm(e.next, e.wake)
+	_, err := e.runDue(e.now()) // logged there; the next call meets the same error
+	e.arm(err)
 }
 
 func later(a, b time.Time) time.Time {

@@ -53,9 +53,12 @@ func (e *Emulator) advance(target func(now time.Time) time.Time) (ran int, err e
 	if err != nil {
 		return ran, err
 	}
+	if err := e.remember(to); err != nil {
+		return ran, err
+	}
 	e.clock.set(to)
-	e.clock.arm(e.next, e.wake)
-	return ran, e.remember(to)
+	e.arm(nil)
+	return ran, nil
 }
 
 // remember keeps the time of a world in a file, so that a later process does not start before it.

@@ -85,9 +85,7 @@ func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
 	if err := e.carryOut(tx, act); err != nil {
 		return err
 	}
-	_, err = e.runDue(e.last)
-	e.clock.arm(e.next, e.wake)
-	return err
+	return e.drain()
 }
 
 // carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed

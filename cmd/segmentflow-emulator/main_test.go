@@ -282,11 +282,11 @@ func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
 	for says, args := range map[string][]string{
-		"address already in use":       {"--addr", taken.Addr().String()},
-		"no-such.yaml":                 {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
-		"bad.yaml:1: /profils":         {"--addr", "127.0.0.1:0", "--seed", bad},
-		"not a database":               {"--addr", "127.0.0.1:0", "--db", bad},
-		"unable to open database file": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
+		"address already in use": {"--addr", taken.Addr().String()},
+		"no-such.yaml":           {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
+		"bad.yaml:1: /profils":   {"--addr", "127.0.0.1:0", "--seed", bad},
+		"not a database":         {"--addr", "127.0.0.1:0", "--db", bad},
+		"no/such does not exist": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
 	} {
 		code, stdout, stderr := refused(t, nil, args...)
 		require.Equal(t, 1, code, stderr)

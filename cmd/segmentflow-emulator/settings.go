@@ -71,7 +71,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
-	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, or :memory:")
+	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, which one process at a time holds, or :memory:")
 	flags.Var(&s.seeds, "seed", "seed the world from the YAML or JSON `FILE`; may be repeated")
 	flags.StringVar(&s.clock, "clock", "live", "`live`: due work runs as time passes; manual: time stands until POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
