@@ -298,7 +298,7 @@ func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
 func TestHelpAndVersion(t *testing.T) {
 	code, stdout, _ := refused(t, nil, "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"addr", "db", "seed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
+	for _, flag := range []string{"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
 		require.Contains(t, stdout, "--"+flag)
 	}
 	code, stdout, _ = refused(t, nil, "--version")

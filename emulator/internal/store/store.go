@@ -17,7 +17,7 @@ import (
 )
 
 // version changes with schema.sql; a file of another version is refused rather than misread.
-const version = "1"
+const version = "2"
 
 //go:embed schema.sql
 var schema string
