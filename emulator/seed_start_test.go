@@ -1,0 +1,278 @@
+package emulator_test
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// filed is a world in a file that is started again and again.
+type filed struct {
+	*testing.T
+	file   string
+	emu    *emulator.Emulator
+	client *segmentflow.Client
+	log    bytes.Buffer
+}
+
+func newFile(t *testing.T) *filed {
+	t.Helper()
+	return &filed{T: t, file: filepath.Join(t.TempDir(), "world.db")}
+}
+
+func (f *filed) options(opts []emulator.Option) []emulator.Option {
+	f.log.Reset()
+	return append(opts, emulator.WithDatabase(f.file), emulator.WithStartTime(monday), emulator.WithLogger(slog.New(slog.NewTextHandler(&f.log, nil))))
+}
+
+// start closes the world and starts it with other options.
+func (f *filed) start(opts ...emulator.Option) {
+	f.Helper()
+	f.close()
+	emu, err := emulator.New(f.options(opts)...)
+	require.NoError(f, err)
+	f.Cleanup(func() { require.NoError(f, emu.Close()) })
+	f.emu, f.client = emu, emu.Client()
+}
+
+// refused starts the world with options that it does not start with.
+func (f *filed) refused(opts ...emulator.Option) []emulator.SeedProblem {
+	f.Helper()
+	f.close()
+	_, err := emulator.New(f.options(opts)...)
+	return problems(f, err)
+}
+
+func (f *filed) close() {
+	f.Helper()
+	if f.emu != nil {
+		require.NoError(f, f.emu.Close())
+	}
+}
+
+// with starts the world with the sample seed and texts after it.
+func (f *filed) with(texts ...string) {
+	f.Helper()
+	f.start(f.seeds(texts...)...)
+}
+
+func (f *filed) seeds(texts ...string) []emulator.Option {
+	f.Helper()
+	opts := []emulator.Option{emulator.WithSeedFile("testdata/acme.yaml")}
+	for _, text := range texts {
+		opts = append(opts, emulator.WithSeed(parsed(f, text)))
+	}
+	return opts
+}
+
+func (f *filed) profile(email string) *segmentflow.Profile {
+	f.Helper()
+	p, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
+	require.NoError(f, err)
+	return p
+}
+
+func (f *filed) patch(email string, params segmentflow.UpdateProfileParams) {
+	f.Helper()
+	_, err := f.client.Profiles.Update(f.Context(), f.emu.ID("profile", email), &params)
+	require.NoError(f, err)
+}
+
+func (f *filed) remove(email string) {
+	f.Helper()
+	require.NoError(f, f.client.Profiles.Delete(f.Context(), f.emu.ID("profile", email)))
+}
+
+func (f *filed) gone(email string) {
+	f.Helper()
+	_, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
+	require.ErrorIs(f, err, segmentflow.ErrNotFound)
+}
+
+func (f *filed) template(key string) *segmentflow.Template {
+	f.Helper()
+	found, err := f.client.Templates.Retrieve(f.Context(), f.emu.ID("template", key))
+	require.NoError(f, err)
+	return found
+}
+
+// rows are all rows of the world but the clock's.
+func (f *filed) rows() []string {
+	f.Helper()
+	f.close()
+	db, err := sql.Open("sqlite", f.file)
+	require.NoError(f, err)
+	defer db.Close()
+	var found []string
+	for _, table := range f.lines(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+		found = append(found, f.lines(db, "SELECT '"+table+"', * FROM "+table+" WHERE '"+table+"' <> 'meta' ORDER BY 2, 3")...)
+	}
+	return found
+}
+
+func (f *filed) lines(db *sql.DB, query string) (found []string) {
+	f.Helper()
+	rows, err := db.QueryContext(f.Context(), query)
+	require.NoError(f, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	require.NoError(f, err)
+	values, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
+	for rows.Next() {
+		for i := range values {
+			into[i] = &values[i]
+		}
+		require.NoError(f, rows.Scan(into...))
+		line := values[0].String
+		for _, v := range values[1:] {
+			line += fmt.Sprintf(" | %t %s", v.Valid, v.String)
+		}
+		found = append(found, line)
+	}
+	require.NoError(f, rows.Err())
+	return found
+}
+
+func (f *filed) property(email, name string) string {
+	f.Helper()
+	return string(f.profile(email).Properties[name].Value)
+}
+
+const extra = `
+subscriptionGroups: [{key: club, policy: OptOut}]
+templates:
+  - {key: spare, purpose: General, definition: ` + note + `}
+  - {key: edited, purpose: General, definition: ` + note + `}
+  - {key: shelved, purpose: General, definition: ` + note + `}
+newsletters: [{key: club, subscriptionGroup: club, senderProfile: shop, cadence: weekly}]
+profiles:
+  - {email: sam@example.com, externalId: cus_900, properties: {tier: gold, size: 1}, subscriptions: {club: Subscribed}}
+  - {email: kim@example.com, properties: {tier: silver}}
+`
+
+func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
+	f := newFile(t)
+	f.with(extra)
+	ctx := t.Context()
+	id := f.emu.ID
+	_, err := f.client.Profiles.SetSubscription(ctx, id("profile", "sam@example.com"), id("subscriptionGroup", "club"),
+		&segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusUnsubscribed})
+	require.NoError(t, err)
+	sendTo(t, f.emu, "order-receipt", "alex@example.com", func(p *segmentflow.SendEmailParams) {
+		p.SubscriptionGroupID = id("subscriptionGroup", "trail-notes")
+	})
+	require.NoError(t, f.emu.Unsubscribe(f.emu.Outbox().To("alex@example.com").Last()))
+	f.remove("bruno@example.com")
+	f.patch("alex@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze", "firstName": nil},
+		ExternalID: segmentflow.Value("cus_moved")})
+	f.patch("kim@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_123")})
+	_, err = f.client.Templates.Update(ctx, id("template", "edited"), &segmentflow.UpdateTemplateParams{Name: "By hand"})
+	require.NoError(t, err)
+	_, err = f.client.Templates.Archive(ctx, id("template", "shelved"))
+	require.NoError(t, err)
+	require.NoError(t, f.client.Templates.Delete(ctx, id("template", "spare")))
+	_, err = f.client.Newsletters.Update(ctx, id("newsletter", "club"), &segmentflow.UpdateNewsletterParams{Cadence: segmentflow.Value("daily")})
+	require.NoError(t, err)
+	sendTo(t, f.emu, "order-receipt", "complained@simulator.test")
+	f.emu.Advance(time.Minute)
+	before := f.rows()
+
+	for range 2 {
+		f.with(extra)
+		require.Equal(t, []string{"By hand", "Archived"}, []string{f.template("edited").Name, string(f.template("shelved").Status)})
+		require.Equal(t, `"bronze"`, f.property("alex@example.com", "tier"))
+		f.gone("bruno@example.com")
+		require.Equal(t, before, f.rows(), "not a row is another")
+		require.Empty(t, f.log.String())
+	}
+	f.start()
+	require.Equal(t, before, f.rows(), "nor without the seed")
+	f.with(extra)
+	require.Equal(t, before, f.rows(), "which is remembered")
+}
+
+func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
+	f := newFile(t)
+	f.with(extra)
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze", "size": 7}, Phone: segmentflow.Value("+49301")})
+	f.remove("kim@example.com")
+	_, err := f.client.Templates.Update(t.Context(), f.emu.ID("template", "edited"), &segmentflow.UpdateTemplateParams{Name: "By hand"})
+	require.NoError(t, err)
+	_, err = f.client.Templates.Update(t.Context(), f.emu.ID("template", "shelved"), &segmentflow.UpdateTemplateParams{Name: "By hand too"})
+	require.NoError(t, err)
+
+	changed := strings.NewReplacer("size: 1", "size: 2, new: yes", "key: edited,", "key: edited, name: By seed,").Replace(extra) +
+		"  - {email: ola@example.com, externalId: cus_901}\nevents: [{key: e, event: visited, profile: ola@example.com, occurredAt: -P1D}]"
+	changed = strings.Replace(changed, "templates:\n", "templates:\n  - {key: fresh, purpose: General, definition: "+note+"}\n", 1)
+	f.with(changed)
+	sam := f.profile("sam@example.com")
+	require.Equal(t, []string{`"bronze"`, "2", `"yes"`, "+49301"}, []string{string(sam.Properties["tier"].Value), string(sam.Properties["size"].Value),
+		string(sam.Properties["new"].Value), *sam.Phone}, "the neighbour stays")
+	require.Equal(t, "api", string(sam.Properties["tier"].Source))
+	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID)
+	require.Equal(t, "visited", f.emu.Event(f.emu.ID("event", "e")).Event)
+	require.Equal(t, "Active", string(f.template("fresh").Status))
+	require.Equal(t, []string{"By seed", "By hand too"}, []string{f.template("edited").Name, f.template("shelved").Name})
+	f.gone("kim@example.com")
+	require.Empty(t, f.log.String(), "nothing of Kim changed")
+
+	f.remove("ola@example.com")
+	f.with(extra)
+	f.gone("ola@example.com")
+	require.Equal(t, []string{"1", `"yes"`}, []string{f.property("sam@example.com", "size"),
+		f.property("sam@example.com", "new")}, "what was taken out stays")
+	f.with(changed)
+	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID, "new again, and so made again")
+}
+
+func TestRelativeTimesAreEqualWhateverTheStart(t *testing.T) {
+	f := newFile(t)
+	f.with()
+	f.emu.Advance(72 * time.Hour)
+	before := f.rows()
+	f.with()
+	require.Equal(t, before, f.rows())
+	f.with("profiles: [{email: alex@example.com}]\nevents: [{key: e, event: visited, profile: alex@example.com, occurredAt: -P10D}]")
+	require.Equal(t, monday.AddDate(0, 0, -10), f.emu.Event(f.emu.ID("event", "e")).OccurredAt, "they count from the world's start")
+}
+
+func TestReseedingUpsertsEverythingAgain(t *testing.T) {
+	f := newFile(t)
+	f.with(extra)
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze"}})
+	f.remove("kim@example.com")
+	f.start(append(f.seeds(extra), emulator.WithReseed())...)
+	require.Equal(t, []string{`"gold"`, `"silver"`}, []string{f.property("sam@example.com", "tier"), f.property("kim@example.com", "tier")})
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_moved")})
+	f.patch("kim@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_900")})
+	found := f.refused(append(f.seeds(extra), emulator.WithReseed())...)
+	require.Equal(t, "/profiles/0/externalId", found[0].Path)
+	f.with(extra)
+	require.Equal(t, "cus_moved", *f.profile("sam@example.com").ExternalID)
+}
+
+func TestSeedingByHandIsNoStart(t *testing.T) {
+	f := newFile(t)
+	f.with(extra)
+	require.NoError(t, f.emu.Seed(parsed(t, "profiles: [{email: sam@example.com, properties: {size: 5}}]")))
+	f.with(extra)
+	require.Equal(t, "5", f.property("sam@example.com", "size"), "the start's seed is as it was")
+	require.NoError(t, f.emu.Seed(parsed(t, extra)))
+	require.Equal(t, "1", f.property("sam@example.com", "size"), "by hand everything is upserted")
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"size": 6}})
+	f.emu.Reset()
+	require.Equal(t, "1", f.property("sam@example.com", "size"))
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"size": 6}})
+	f.with(extra)
+	require.Equal(t, "6", f.property("sam@example.com", "size"), "Reset remembers what it applied")
+}
