@@ -180,12 +180,12 @@ func TestASeedMayRestOnWhatIsInTheFile(t *testing.T) {
 	builds := "newsletters: [{key: n, subscriptionGroup: g, senderProfile: hello, template: hello}]\nsubscriptionGroups: [{key: g, policy: OptIn}]\n"
 	f.start(emulator.WithSeed(parsed(t, builds)))
 	require.Empty(t, f.log.String())
-	later := "journeys: [{key: j, status: Active, entry: {type: api}, start: m, nodes: [{id: m, type: email, template: hello, next: d}, {id: d, type: exit}]}]\n"
+	later := "journeys: [{key: j, status: Draft, entry: {type: api}, start: m, nodes: [{id: m, type: email, template: hello, next: d}, {id: d, type: exit}]}]\n"
 	f.start(emulator.WithSeed(parsed(t, builds+later)))
 	require.Empty(t, f.log.String())
 	_, err := f.client.Templates.Archive(t.Context(), f.emu.ID("template", "hello"))
 	require.NoError(t, err)
-	f.start(emulator.WithSeed(parsed(t, builds+strings.Replace(later, "next: d", "subject: New, next: d", 1))))
+	f.start(emulator.WithSeed(parsed(t, builds+strings.Replace(later, "Draft", "Active", 1))))
 	require.Contains(t, f.log.String(), "line 3: /journeys/0/nodes/0/template: ", "it is the world that changed")
 }
 
