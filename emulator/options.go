@@ -41,9 +41,9 @@ func WithSeedNumber(n uint64) Option { return func(o *options) { o.seedNumber = 
 
 // WithSeedFile seeds the world from a YAML or JSON file. Without a seed there is a small default world.
 //
-// A database file gets a seed once. A later start applies only what differs from the seeds applied last: of a Profile each
-// property, subscription and identifier that differs, everything else as a whole. What the world no longer allows is left
-// out and logged, and so is a Profile that was deleted. A mistake of the seed itself is a *SeedError.
+// A database file gets a seed once. A later start applies only what differs from the seeds applied last: of a Profile
+// each property, subscription and identifier that differs, everything else as a whole. What the world no longer allows
+// is left out and logged, and so is a Profile that was deleted. A mistake of the seed itself is a *SeedError.
 func WithSeedFile(path string) Option {
 	return func(o *options) { o.seedFiles = append(o.seedFiles, path) }
 }
@@ -51,8 +51,8 @@ func WithSeedFile(path string) Option {
 // WithSeed seeds the world from a value, after the files.
 func WithSeed(seed Seed) Option { return func(o *options) { o.seeds = append(o.seeds, seed) } }
 
-// WithReseed applies the seeds to a database file as a whole, also what is equal to what was applied last: it undoes what
-// was written to those things since. What then does not fit is an error.
+// WithReseed applies the seeds to a database file as a whole, also what is equal to what was applied last: it undoes
+// what was written to those things since. What then does not fit is an error.
 func WithReseed() Option { return func(o *options) { o.reseed = true } }
 
 // WithSMTP relays mail to the SMTP server at addr, host:port; mail to simulated addresses never leaves. A mail whose
@@ -71,6 +71,6 @@ func WithAllowedHosts(names ...string) Option {
 // WithIdempotencyTTL lets an idempotency key be used anew after d. By default keys live as long as their records.
 func WithIdempotencyTTL(d time.Duration) Option { return func(o *options) { o.keyTTL = d } }
 
-// WithLogger logs failures of due work, which no call can answer, and what a start leaves out of its seeds. By default an
-// emulator of Start logs to the test, and one of New only the latter, to stderr.
+// WithLogger logs failures of due work, which no call can answer, and what a start leaves out of its seeds. By default
+// an emulator of Start logs to the test, and one of New logs only the latter, to stderr.
 func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }

@@ -3,7 +3,6 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -102,10 +101,11 @@ func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string
 	return s.ids, nil
 }
 
-// applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the problems
-// of what it returns; its caller then undoes the writes.
+// applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the
+// problems of what it returns; its caller then undoes the writes.
 func (e *Emulator) applyOnly(tx *store.Tx, differs *seedChanges, seeds []Seed) (*seeding, error) {
-	s := &seeding{e: e, tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{}, eventsOf: map[string]int{}}
+	s := &seeding{e: e, tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
+		eventsOf: map[string]int{}}
 	var err error
 	if s.first, err = tx.Meta(metaOrganization); err != nil {
 		return nil, err
@@ -151,22 +151,6 @@ type seeding struct {
 	seen   map[string]string // things of this Organization, and where
 }
 
-// seedProblem is a problem of the seed whose turn it is. Kind tells it from other problems at the same place, whatever
-// the world is that it names.
-type seedProblem struct {
-	SeedProblem
-	turn int
-	kind string
-}
-
-func seedError(problems []seedProblem) *SeedError {
-	e := &SeedError{}
-	for _, p := range problems {
-		e.Problems = append(e.Problems, p.SeedProblem)
-	}
-	return e
-}
-
 func (s *seeding) one(seed *Seed) error {
 	s.origin, s.found, s.orgs, s.base, s.prefix = seed.origin, nil, map[string]string{}, "", ""
 	if s.origin != nil {
@@ -207,24 +191,6 @@ func (s *seeding) apply(seed *Seed) error {
 }
 
 func (s *seeding) at(list string, i int) string { return nth(s.base+"/"+list, i) }
-
-// report tells of a mistake, unless the text at that place has been found unreadable.
-func (s *seeding) report(at, format string, args ...any) {
-	kind := format
-	if format == "%s" {
-		kind = fmt.Sprint(args...)
-	}
-	p := SeedProblem{Path: at, Message: fmt.Sprintf(format, args...)}
-	if s.origin != nil {
-		for _, known := range s.origin.problems {
-			if known.Path != "" && (at == known.Path || strings.HasPrefix(at, known.Path+"/")) {
-				return
-			}
-		}
-		p.File, p.Line = s.origin.file, s.origin.line(at)
-	}
-	s.found = append(s.found, seedProblem{p, s.turn, kind})
-}
 
 // keyField is the member that has the key of a kind.
 func keyField(kind string) string {

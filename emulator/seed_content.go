@@ -105,7 +105,8 @@ func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
 	if err != nil {
 		return segmentDraft{}, err
 	}
-	d := segmentDraft{Segment: store.Segment{ID: id, Key: orElse(seed.Key, at), Name: orElse(seed.Name, seed.Key), Type: "Dynamic"}}
+	d := segmentDraft{}
+	d.ID, d.Key, d.Name, d.Type = id, orElse(seed.Key, at), orElse(seed.Name, seed.Key), "Dynamic"
 	switch {
 	case (seed.Definition == nil) == (seed.Members == nil):
 		s.report(at+"/definition", "give either a definition or members")

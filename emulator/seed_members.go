@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a whole.
+// What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a
+// whole.
 
-// seedName names a member. Member is "" for a whole thing and for a Profile's being there; else it is the JSON pointer
-// from the Profile to it.
+// seedName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
+// the Profile to it.
 type seedName struct{ org, kind, key, member string }
 
-// memberValues collects the last word of seeds on each member, as canonical JSON with relative times as they are written.
+// memberValues collects the last word of seeds on each member, as canonical JSON, relative times as they are written.
 // It is "" for what no seed can say, such as a key given twice.
 type memberValues struct {
 	first    string // the world's first Organization
@@ -24,8 +25,8 @@ type memberValues struct {
 }
 
 func membersOfSeeds(seeds []Seed, first string) map[seedName]string {
-	m := &memberValues{first: first, values: map[seedName]string{}, turns: map[seedName]int{}, statuses: map[seedName]string{},
-		orgs: map[string]SeedOrganization{}}
+	m := &memberValues{first: first, values: map[seedName]string{}, turns: map[seedName]int{},
+		statuses: map[seedName]string{}, orgs: map[string]SeedOrganization{}}
 	for i := range seeds {
 		m.turn = i
 		m.seed(&seeds[i], "")
@@ -127,8 +128,8 @@ func (m *memberValues) status(name seedName, given string) string {
 // organization adds what a seed says of an Organization to what earlier seeds said.
 func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganization {
 	before := m.orgs[id]
-	m.orgs[id] = SeedOrganization{ID: id, Name: orElse(o.Name, before.Name), Timezone: orElse(o.Timezone, before.Timezone),
-		PostalAddress: orElse(o.PostalAddress, before.PostalAddress)}
+	m.orgs[id] = SeedOrganization{ID: id, Name: orElse(o.Name, before.Name),
+		Timezone: orElse(o.Timezone, before.Timezone), PostalAddress: orElse(o.PostalAddress, before.PostalAddress)}
 	return m.orgs[id]
 }
 
@@ -136,8 +137,10 @@ func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganizat
 func eventKey(ev SeedEvent, i int) string { return orElse(ev.Key, fmt.Sprintf("#%d", i)) }
 
 // hashed returns members as they are kept, and what differs from those that were kept before.
-func (e *Emulator) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges, error) {
-	hashes, c := map[string]string{}, &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
+func (e *Emulator) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+	error) {
+	hashes := map[string]string{}
+	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
 	for n, value := range members {
 		id := []string{n.org, n.kind, n.key, n.member}
 		name, err := e.fingerprint(id)

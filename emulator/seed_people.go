@@ -12,6 +12,9 @@ import (
 // What a seed says of people and what they did.
 
 func (s *seeding) profiles(seed *Seed) error {
+	if err := s.freeExternalIDs(seed); err != nil {
+		return err
+	}
 	for i, p := range seed.Profiles {
 		if err := s.profile(s.at("profiles", i), p); err != nil {
 			return err

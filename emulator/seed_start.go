@@ -133,42 +133,8 @@ func (c *seedChanges) leave(s *seeding) bool {
 	return len(c.left) > before
 }
 
-// seedMistake tells problems of seeds apart in any world.
-type seedMistake struct {
-	seedPlace
-	kind string
-}
-
-func (p *seedProblem) mistake() seedMistake { return seedMistake{seedPlace{p.turn, p.Path}, p.kind} }
-
-// mistakes are the problems that seeds have in an empty world: those that are their own.
-func (e *Emulator) mistakes(seeds []Seed) (found map[seedMistake]bool, err error) {
-	empty := &Emulator{options: options{database: ":memory:", start: e.now()}, log: slog.New(slog.DiscardHandler)}
-	empty.clock = newClock(&empty.options)
-	empty.forget()
-	if empty.db, err = store.Open(":memory:"); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, empty.db.Close()) }()
-	if err := empty.identify(); err != nil {
-		return nil, err
-	}
-	tx, err := empty.db.Begin(empty.now(), "", empty.newID)
-	if err != nil {
-		return nil, err
-	}
-	s, err := empty.applyOnly(tx, nil, seeds)
-	if err := errors.Join(err, tx.Rollback()); err != nil {
-		return nil, err
-	}
-	found = map[seedMistake]bool{}
-	for i := range s.problems {
-		found[s.problems[i].mistake()] = true
-	}
-	return found, nil
-}
-
-// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of it.
+// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of
+// it.
 func (e *Emulator) reportLeft(problems []seedProblem) {
 	log := e.log
 	if e.options.log == nil && e.tb == nil {
@@ -233,4 +199,30 @@ func (s *seeding) changed(at string, p *SeedProfile) (something, known bool) {
 		s.tried = append(s.tried, seedPlace{s.turn, at})
 	}
 	return something, s.differs.known[whole]
+}
+
+// freeExternalIDs takes their external ids from the Profiles that get others, so that these change hands in any order.
+func (s *seeding) freeExternalIDs(seed *Seed) error {
+	if s.differs == nil {
+		return nil
+	}
+	for i, p := range seed.Profiles {
+		at, email := s.at("profiles", i), strings.ToLower(p.Email)
+		name := seedName{s.tx.Org, "profile", email, "/externalId"}
+		if p.ExternalID == "" || s.differs.left[seedPlace{s.turn, at}] || !s.wants(at+"/externalId", name) {
+			continue
+		}
+		saved, err := s.tx.ProfileByEmail(email)
+		if err != nil {
+			return err
+		}
+		if saved == nil || saved.ExternalID == "" || saved.ExternalID == p.ExternalID {
+			continue
+		}
+		saved.ExternalID = ""
+		if err := saveProfile(s.tx, saved, "seed"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

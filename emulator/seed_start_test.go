@@ -276,3 +276,23 @@ func TestSeedingByHandIsNoStart(t *testing.T) {
 	f.with(extra)
 	require.Equal(t, "6", f.property("sam@example.com", "size"), "Reset remembers what it applied")
 }
+
+func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
+	f := newFile(t)
+	people := "profiles: [{email: a@example.com, externalId: x%d}, {email: b@example.com, externalId: x%d}, " +
+		"{email: c@example.com, externalId: x%d}]"
+	with := func(ids ...any) { f.start(emulator.WithSeed(parsed(t, fmt.Sprintf(people, ids...)))) }
+	ids := func() (found []string) {
+		for _, name := range []string{"a", "b", "c"} {
+			found = append(found, *f.profile(name + "@example.com").ExternalID)
+		}
+		return found
+	}
+	with(1, 2, 3)
+	with(2, 3, 1)
+	require.Equal(t, []string{"x2", "x3", "x1"}, ids())
+	f.patch("a@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("x9")})
+	with(2, 9, 3)
+	require.Equal(t, []string{"x9", "x3", "x1"}, ids(), "b cannot have what a got by the API, nor c then what b keeps")
+	require.Equal(t, 2, strings.Count(f.log.String(), "left out of the seed"))
+}

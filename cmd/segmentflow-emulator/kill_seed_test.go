@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,8 +41,8 @@ type letter struct {
 	Name            string
 }
 
-// thing is something of the world that one caller at a time writes to. Maybe is what it is if the last write, which had no
-// answer, happened.
+// thing is something of the world that one caller at a time writes to. Maybe is what it is if the last write, which
+// had no answer, happened.
 type thing[T comparable] struct {
 	id, key string
 	now     T
@@ -80,13 +82,16 @@ type restarts struct {
 func newRestarts(t *testing.T) *restarts {
 	t.Helper()
 	t.Logf("-kills %d -kill-seed %d", *kills, *killSeed)
-	r := &restarts{T: t, random: rand.New(rand.NewPCG(*killSeed, 0)), db: filepath.Join(t.TempDir(), "world.db"),
-		file: filepath.Join(t.TempDir(), "seed.json"), ids: emulator.Start(t), counts: map[string]int{}}
+	dir := t.TempDir()
+	r := &restarts{T: t, random: rand.New(rand.NewPCG(*killSeed, 0)), db: filepath.Join(dir, "world.db"),
+		file: filepath.Join(dir, "seed.json"), ids: emulator.Start(t), counts: map[string]int{}}
 	r.seed = emulator.Seed{
 		Domains:            []emulator.SeedDomain{{Domain: "shop.example"}},
 		SenderProfiles:     []emulator.SeedSenderProfile{{Key: "shop", Email: "shop@shop.example", Default: true}},
 		SubscriptionGroups: []emulator.SeedSubscriptionGroup{{Key: "club", Policy: "OptOut"}},
-		Templates:          []emulator.SeedTemplate{{Key: "receipt", Purpose: "Transactional", Definition: content("Receipt")}},
+		Templates: []emulator.SeedTemplate{
+			{Key: "receipt", Purpose: "Transactional", Definition: content("Receipt")},
+		},
 	}
 	for range 9 {
 		r.addPerson()
@@ -96,8 +101,9 @@ func newRestarts(t *testing.T) *restarts {
 }
 
 func content(subject string) json.RawMessage {
-	return json.RawMessage(fmt.Sprintf(`{"subject": %q, "body": {"root": "h", "elements": {"h": {"type": "Html", "props": {}, "children": ["b"]},
-		"b": {"type": "Body", "props": {}, "children": ["t"]}, "t": {"type": "Text", "props": {"text": "Hi"}}}}}`, subject))
+	return json.RawMessage(fmt.Sprintf(`{"subject": %q, "body": {"root": "h", "elements": {
+		"h": {"type": "Html", "props": {}, "children": ["b"]}, "b": {"type": "Body", "props": {}, "children": ["t"]},
+		"t": {"type": "Text", "props": {"text": "Hi"}}}}}`, subject))
 }
 
 func (r *restarts) value(of string) string {
@@ -115,7 +121,8 @@ func (r *restarts) count(what string) {
 
 func (r *restarts) addPerson() {
 	email := r.value("person") + "@people.example"
-	p := person{There: true, A: r.value("seed"), B: r.value("seed"), Subscribed: "Subscribed", ExternalID: r.value("seed")}
+	p := person{There: true, A: r.value("seed"), B: r.value("seed"), Subscribed: "Subscribed",
+		ExternalID: r.value("seed")}
 	r.seed.Profiles = append(r.seed.Profiles, emulator.SeedProfile{Email: email, ExternalID: p.ExternalID,
 		Properties: map[string]any{"a": p.A, "b": p.B}, Subscriptions: map[string]string{"club": "Subscribed"}})
 	r.people = append(r.people, &thing[person]{id: r.ids.ID("profile", email), key: email, now: p})
@@ -123,8 +130,10 @@ func (r *restarts) addPerson() {
 
 func (r *restarts) addLetter() {
 	key, name := r.value("letter"), r.value("seed")
-	r.seed.Templates = append(r.seed.Templates, emulator.SeedTemplate{Key: key, Name: name, Purpose: "General", Definition: content(key)})
-	r.letters = append(r.letters, &thing[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
+	r.seed.Templates = append(r.seed.Templates,
+		emulator.SeedTemplate{Key: key, Name: name, Purpose: "General", Definition: content(key)})
+	r.letters = append(r.letters,
+		&thing[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
 }
 
 // mutate changes the seed, and what is expected where that is what the seed says of it.
@@ -197,10 +206,12 @@ func (r *restarts) killedStart() {
 	command := exec.CommandContext(r.Context(), binary, "--addr", "127.0.0.1:0", "--db", r.db, "--seed", r.file)
 	command.Env = environment()
 	require.NoError(r, command.Start())
-	timer := time.AfterFunc(time.Duration(r.random.IntN(100_000))*time.Microsecond, func() { _ = command.Process.Kill() })
+	moment := time.Duration(r.random.IntN(100_000)) * time.Microsecond
+	timer := time.AfterFunc(moment, func() { _ = command.Process.Kill() })
 	_ = command.Wait()
 	timer.Stop()
-	require.Equal(r, syscall.SIGKILL, command.ProcessState.Sys().(syscall.WaitStatus).Signal(), "it did not end by itself")
+	ended := command.ProcessState.Sys().(syscall.WaitStatus)
+	require.Equal(r, syscall.SIGKILL, ended.Signal(), "it did not end by itself")
 	r.count("kills of a start")
 }
 
@@ -241,8 +252,8 @@ func TestNothingAcknowledgedIsUndoneByAStart(t *testing.T) {
 	require.NoError(t, s.command.Process.Signal(syscall.SIGTERM))
 	require.Zero(t, s.end())
 	var told []string
-	for what, n := range r.counts {
-		told = append(told, fmt.Sprint(n, " ", what))
+	for _, what := range slices.Sorted(maps.Keys(r.counts)) {
+		told = append(told, fmt.Sprint(r.counts[what], " ", what))
 	}
 	t.Log(strings.Join(told, ", "))
 }

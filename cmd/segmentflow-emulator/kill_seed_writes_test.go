@@ -32,8 +32,8 @@ func (r *restarts) work(s *server, enough int) {
 	}
 	var callers sync.WaitGroup
 	for n := range writers {
-		c := &caller{restarts: r, server: s, client: s.client(segmentflow.WithMaxRetries(0)), acknowledged: acknowledged,
-			random: rand.New(rand.NewPCG(r.random.Uint64(), 0))}
+		c := &caller{restarts: r, server: s, client: s.client(segmentflow.WithMaxRetries(0)),
+			acknowledged: acknowledged, random: rand.New(rand.NewPCG(r.random.Uint64(), 0))}
 		for i, p := range r.people {
 			if i%writers == n {
 				c.mine = append(c.mine, p)
@@ -78,16 +78,9 @@ func (c *caller) gone(err error) bool {
 // step makes one write and reports whether there was an answer.
 func (c *caller) step() bool {
 	if c.random.IntN(3) == 0 {
-		return c.letter(c.letters[c.random.IntN(len(c.letters))])
+		return c.letter(pick(c, c.letters, func(l letter) bool { return l.There }))
 	}
-	i := slices.IndexFunc(c.mine, func(p *thing[person]) bool { return p.now.There })
-	if i < 0 {
-		return c.letter(c.letters[c.random.IntN(len(c.letters))])
-	}
-	p := c.mine[c.random.IntN(len(c.mine))]
-	if !p.now.There {
-		p = c.mine[i]
-	}
+	p, others := pick(c, c.mine, func(p person) bool { return p.There })
 	switch kind := c.random.IntN(14); {
 	case kind < 3:
 		return c.send(p)
@@ -95,9 +88,17 @@ func (c *caller) step() bool {
 		return c.track(p)
 	case kind == 6:
 		return c.oneClick(p)
+	case kind == 7 && others && c.random.IntN(3) == 0:
+		return write(c, p, person{}, "deletions", func() error { return c.client.Profiles.Delete(c.Context(), p.id) })
 	default:
 		return c.change(p, kind)
 	}
+}
+
+// pick returns one of the things that are there, and whether there are others.
+func pick[T comparable](c *caller, things []*thing[T], there func(T) bool) (th *thing[T], others bool) {
+	things = slices.DeleteFunc(slices.Clone(things), func(th *thing[T]) bool { return !there(th.now) })
+	return things[c.random.IntN(len(things))], len(things) > 1
 }
 
 func (c *caller) change(p *thing[person], kind int) bool {
@@ -110,9 +111,6 @@ func (c *caller) change(p *thing[person], kind int) bool {
 		}
 	}
 	switch {
-	case kind == 13 && c.random.IntN(3) == 0:
-		next, what = person{}, "deletions"
-		call = func() error { return c.client.Profiles.Delete(ctx, p.id) }
 	case kind > 10:
 		next.ExternalID, what = c.value("api"), "external ids"
 		call = patch(segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(next.ExternalID)})
@@ -144,13 +142,10 @@ func write[T comparable](c *caller, th *thing[T], next T, what string, call func
 	return true
 }
 
-func (c *caller) letter(l *thing[letter]) bool {
-	if !l.now.There {
-		return true
-	}
+func (c *caller) letter(l *thing[letter], others bool) bool {
 	next, ctx := l.now, c.Context()
 	switch kind := c.random.IntN(8); {
-	case kind == 0:
+	case kind == 0 && others:
 		return write(c, l, letter{}, "Template deletions", func() error { return c.client.Templates.Delete(ctx, l.id) })
 	case kind < 5:
 		next.Name = c.value("api")
@@ -174,8 +169,8 @@ func (c *caller) letter(l *thing[letter]) bool {
 }
 
 func (c *caller) send(p *thing[person]) bool {
-	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{TemplateID: c.ids.ID("template", "receipt"), ProfileID: p.id},
-		segmentflow.WithIdempotencyKey(c.value("send")))
+	receipt := &segmentflow.SendEmailParams{TemplateID: c.ids.ID("template", "receipt"), ProfileID: p.id}
+	send, err := c.client.Emails.Send(c.Context(), receipt, segmentflow.WithIdempotencyKey(c.value("send")))
 	if c.gone(err) {
 		return false
 	}
@@ -206,8 +201,8 @@ func (c *caller) oneClick(p *thing[person]) bool {
 	if p.now.Subscribed != "Subscribed" {
 		return true
 	}
-	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{TemplateID: c.ids.ID("template", "receipt"), ProfileID: p.id,
-		SubscriptionGroupID: c.ids.ID("subscriptionGroup", "club")})
+	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{ProfileID: p.id,
+		TemplateID: c.ids.ID("template", "receipt"), SubscriptionGroupID: c.ids.ID("subscriptionGroup", "club")})
 	if c.gone(err) {
 		return false
 	}
@@ -225,7 +220,8 @@ func (c *caller) oneClick(p *thing[person]) bool {
 	next := p.now
 	next.Subscribed = "Unsubscribed"
 	return write(c, p, next, "one-click unsubscribes", func() error {
-		status, answer, err := c.server.call("POST", link[1], "List-Unsubscribe=One-Click", "Content-Type", "application/x-www-form-urlencoded")
+		status, answer, err := c.server.call("POST", link[1], "List-Unsubscribe=One-Click",
+			"Content-Type", "application/x-www-form-urlencoded")
 		assert.True(c, err != nil || status == http.StatusOK, answer)
 		return err
 	})
@@ -265,7 +261,7 @@ func (r *restarts) verify(s *server, all int) {
 		require.NoError(r, err, id)
 	}
 	for _, id := range r.events[max(0, len(r.events)-max(all, 50)):] {
-		require.Equal(r, "visited", s.get("/_emulator/events/"+id)["event"])
+		require.Equal(r, "visited", s.get("/_emulator/events/" + id)["event"])
 	}
 }
 

@@ -31,7 +31,8 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, client.Profiles.Delete(ctx, profile("bruno")))
 	move := func(name, externalID string) {
-		_, err := client.Profiles.Update(ctx, profile(name), &segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(externalID)})
+		params := &segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(externalID)}
+		_, err := client.Profiles.Update(ctx, profile(name), params)
 		require.NoError(t, err)
 	}
 	move("alex", "cus_moved")
@@ -76,12 +77,15 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 		kept(s)
 		s.stop()
 		if log == "off" { // the first of them; then it counts as applied
-			require.Regexp(t, `changed.yaml:[0-9]+: /profiles/3/externalId: is that of the profile \\"alex@example.com\\"`, s.stderr.String())
+			require.Regexp(t, `changed.yaml:[0-9]+: /profiles/3/externalId: is that of the profile \\"alex@example.com\\"`,
+				s.stderr.String())
 		} else {
 			require.NotContains(t, s.stderr.String(), "left out")
 		}
 	}
-	for _, reseed := range []struct{ env, args []string }{{nil, []string{"--reseed"}}, {[]string{"SEGMENTFLOW_EMULATOR_RESEED=true"}, nil}} {
+	for _, reseed := range []struct{ env, args []string }{
+		{nil, []string{"--reseed"}}, {[]string{"SEGMENTFLOW_EMULATOR_RESEED=true"}, nil},
+	} {
 		code, _, stderr := refused(t, reseed.env, append(args[:4:4], reseed.args...)...)
 		require.Equal(t, 1, code)
 		require.Contains(t, stderr, "/profiles/0/externalId: is that of the profile")

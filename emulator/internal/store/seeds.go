@@ -3,7 +3,8 @@ package store
 // SeedMembers returns what the seeds of a start said last: values by names, both of them HMACs.
 func (tx *Tx) SeedMembers() (map[string]string, error) {
 	members := map[string]string{}
-	err := tx.db.query(func(r row) error { members[r.str(0)] = r.str(1); return nil }, "SELECT name, value FROM seed_members")
+	err := tx.db.query(func(r row) error { members[r.str(0)] = r.str(1); return nil },
+		"SELECT name, value FROM seed_members")
 	return members, err
 }
 
