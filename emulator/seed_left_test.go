@@ -12,10 +12,13 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-const clubJourney = `
-journeys: [{key: club, status: %s, entry: {type: event, event: joined}, start: m, nodes: [
-  {id: m, type: email, template: %s, subscriptionGroup: club, next: done}, {id: done, type: exit}]}]
+// clubJourney is a Journey's seed.
+func clubJourney(status, template string) string {
+	return `
+journeys: [{key: club, status: ` + status + `, entry: {type: event, event: joined}, start: m, nodes: [
+  {id: m, type: email, template: ` + template + `, subscriptionGroup: club, next: done}, {id: done, type: exit}]}]
 `
+}
 
 // written is a seed file with a text.
 func written(t *testing.T, text string) emulator.Option {
@@ -34,62 +37,66 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 		require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", key)))
 	}
 	for _, c := range []struct {
-		name       string
-		meanwhile  func(f *filed)
-		old, new   string   // of the seed
-		left       []string // line: pointer: problem
-		check      func(f *filed)
-		newMembers string
+		name           string
+		meanwhile      func(f *filed)
+		old, new, more string   // of the seed
+		left           []string // line: pointer: problem
+		check          func(f *filed)
 	}{
-		{name: "an external id that somebody else has", old: "properties: {tier: silver}", new: "externalId: cus_5, properties: {tier: blue}",
-			meanwhile: func(f *filed) {
-				f.patch("alex@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_5")})
-			},
-			left: []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
+		{name: "an external id that somebody else has", old: "properties: {tier: silver}",
+			new:       "externalId: cus_5, properties: {tier: blue}",
+			meanwhile: func(f *filed) { f.move("alex@example.com", "cus_5") },
+			left:      []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
 			check: func(f *filed) {
 				require.Nil(f, f.profile("kim@example.com").ExternalID)
 				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the person is applied")
 			}},
-		{name: "a person who was deleted", old: "size: 1", new: "size: 2", meanwhile: func(f *filed) { f.remove("sam@example.com") },
-			left: []string{`:12: /profiles/0: there is no profile \"sam@example.com\" any more`}, check: func(f *filed) { f.gone("sam@example.com") }},
-		{name: "an id that a deleted person had", newMembers: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
+		{name: "a person who was deleted", old: "size: 1", new: "size: 2",
+			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			left:      []string{`:12: /profiles/0: there is no profile \"sam@example.com\" any more`},
+			check:     func(f *filed) { f.gone("sam@example.com") }},
+		{name: "an id that a deleted person had", more: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
 			meanwhile: func(f *filed) {
 				require.NoError(f, f.client.Profiles.Delete(f.Context(), stranger(f)))
 			},
-			left: []string{`:14: /profiles/2/id: the id `}, check: func(f *filed) { f.gone("ola@example.com") }},
-		{name: "a template that was archived and the journey that names it", meanwhile: func(f *filed) { archive(f, "shelved") },
-			newMembers: strings.Replace(strings.Replace(clubJourney, "%s", "Active", 1), "%s", "shelved", 1),
-			left:       []string{`:16: /journeys/0/nodes/0/template: `}, check: func(f *filed) { require.Zero(f, f.joined()) }},
-		{name: "a template that was deleted and the journey that names it", meanwhile: func(f *filed) { unused(f, "spare") },
-			newMembers: strings.Replace(strings.Replace(clubJourney, "%s", "Active", 1), "%s", "spare", 1),
-			left:       []string{`:16: /journeys/0/nodes/0/template: `}, check: func(f *filed) { require.Zero(f, f.joined()) }},
-		{name: "a template that was deleted and the newsletter that names it", meanwhile: func(f *filed) { unused(f, "spare") },
-			old: "cadence: weekly", new: "cadence: daily, template: spare", left: []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
+			left:  []string{`:14: /profiles/2/id: the id `},
+			check: func(f *filed) { f.gone("ola@example.com") }},
+		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
+			meanwhile: func(f *filed) { archive(f, "shelved") },
+			left:      []string{`:16: /journeys/0/nodes/0/template: `},
+			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
+			meanwhile: func(f *filed) { unused(f, "spare") },
+			left:      []string{`:16: /journeys/0/nodes/0/template: `},
+			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
+			new:       "cadence: daily, template: spare",
+			meanwhile: func(f *filed) { unused(f, "spare") },
+			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
 			check: func(f *filed) {
 				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
 				require.NoError(f, err)
 				require.Equal(f, "weekly", *n.Cadence, "it is left as a whole")
 			}},
-		{name: "a deleted member, and what rests on the segment that lists her", meanwhile: func(f *filed) { f.remove("sam@example.com") },
-			newMembers: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n  {key: fewer, definition: {inSegment: few}}]\n",
+		{name: "a deleted member, and what rests on the segment that lists her",
+			more: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n" +
+				"  {key: fewer, definition: {inSegment: few}}]\n",
+			meanwhile: func(f *filed) { f.remove("sam@example.com") },
 			left: []string{`:14: /segments/0/members/0: there is no profile \"sam@example.com\"`,
 				`:15: /segments/1/definition/inSegment: there is no Segment \"few\"`},
 			check: func(f *filed) {
 				_, err := f.client.Segments.Retrieve(f.Context(), f.emu.ID("segment", "few"))
 				require.ErrorIs(f, err, segmentflow.ErrNotFound)
 			}},
-		{name: "an event of somebody who was deleted", meanwhile: func(f *filed) { f.remove("sam@example.com") },
-			newMembers: "events: [{key: e, event: visited, profile: sam@example.com}]\n",
-			left:       []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`}},
-		{name: "a journey that would be a draft again", newMembers: strings.Replace(strings.Replace(clubJourney, "%s", "Draft", 1), "%s", "spare", 1),
-			meanwhile: func(f *filed) {
-				active := strings.Replace(strings.Replace(clubJourney, "%s", "Active", 1), "%s", "spare", 1)
-				require.NoError(f, f.emu.Seed(parsed(f, active)))
-			},
-			left: []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again; Paused or Archived stops it`},
-			check: func(f *filed) {
-				require.Equal(f, 1, f.joined())
-			}},
+		{name: "an event of somebody who was deleted",
+			more:      "events: [{key: e, event: visited, profile: sam@example.com}]\n",
+			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			left:      []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`},
+			check:     func(f *filed) { f.gone("sam@example.com") }},
+		{name: "a journey that would be a draft again", more: clubJourney("Draft", "spare"),
+			meanwhile: func(f *filed) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
+			left:      []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again`},
+			check:     func(f *filed) { require.Equal(f, 1, f.joined()) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
@@ -97,7 +104,7 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 			f.start(sample, written(t, extra))
 			other := stranger(f)
 			c.meanwhile(f)
-			changed := extra + strings.Replace(c.newMembers, "%s", other, 1)
+			changed := extra + strings.Replace(c.more, "%s", other, 1)
 			if c.old != "" {
 				require.Contains(t, changed, c.old)
 				changed = strings.Replace(changed, c.old, c.new, 1)
@@ -111,9 +118,7 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 				require.Contains(t, logged[i], "level=WARN")
 				require.Contains(t, logged[i], "changed.yaml"+want)
 			}
-			if c.check != nil {
-				c.check(f)
-			}
+			c.check(f)
 			require.Contains(t, strings.Join(f.rows(), "\n"), "late@example.com", "the rest is applied")
 			f.start(sample, seed)
 			require.Empty(t, f.log.String(), "what was left out counts as applied")
@@ -124,17 +129,21 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 
 // stranger is the id of a Profile that no seed knows.
 func stranger(f *filed) string {
-	ev, err := f.client.Events.Track(f.Context(), &segmentflow.TrackEventParams{Event: "e", Profile: segmentflow.ProfileIdentity{Email: "stranger@example.com"}})
-	require.NoError(f, err)
-	return ev.ProfileID
+	return f.track("e", "stranger@example.com").ProfileID
 }
 
 // joined counts the Journeys that an event of Kim's enters.
 func (f *filed) joined() int {
 	f.Helper()
-	ev, err := f.client.Events.Track(f.Context(), &segmentflow.TrackEventParams{Event: "joined", Profile: segmentflow.ProfileIdentity{Email: "kim@example.com"}})
+	return f.track("joined", "kim@example.com").EnrolledJourneys
+}
+
+func (f *filed) track(event, email string) *segmentflow.TrackedEvent {
+	f.Helper()
+	tracked, err := f.client.Events.Track(f.Context(), &segmentflow.TrackEventParams{Event: event,
+		Profile: segmentflow.ProfileIdentity{Email: email}})
 	require.NoError(f, err)
-	return ev.EnrolledJourneys
+	return tracked
 }
 
 func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
@@ -143,17 +152,29 @@ func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
 		{"a wrong type", "cadence: weekly", "cadence: 7", "", "/newsletters/0/cadence: must be text"},
 		{"text that is no YAML", "", "", "\t- x", "is not YAML"},
 		{"a bad value", "OptOut", "Sometimes", "", "/subscriptionGroups/0/policy: must be one of"},
-		{"a person given twice", "", "", "  - {email: SAM@example.com}\n", `/profiles/2/email: "sam@example.com" is given twice`},
-		{"an equal thing given twice", "templates:\n", "templates:\n  - {key: spare, purpose: General, definition: " + note + "}\n", "",
+		{"a person given twice", "", "", "  - {email: SAM@example.com}\n",
+			`/profiles/2/email: "sam@example.com" is given twice`},
+		{"an equal thing given twice", "templates:\n",
+			"templates:\n  - {key: spare, purpose: General, definition: " + note + "}\n", "",
 			`/templates/1/key: "spare" is given twice`},
-		{"a reference that leads nowhere", "template", "template", "segments: [{key: s, definition: {inSegment: nowhere}}]", `there is no Segment "nowhere"`},
-		{"a newsletter without a sender", "senderProfile: shop", "senderProfile: nobody", "", `/newsletters/0/senderProfile: there is no senderProfile "nobody"`},
-		{"an external id of two", "properties: {tier: silver}", "externalId: cus_900", "", `/profiles/1/externalId: is that of the profile "sam@example.com"`},
-		{"a second default", "", "", "senderProfiles: [{key: a, email: a@acme.example, default: true}, {key: b, email: b@acme.example, default: true}]",
-			"/senderProfiles/1/default: there is one default"},
-		{"a template that cannot be rendered", "type: Text", "type: Txt", "", "/templates/0/definition/body/elements/t/type: "},
-		{"a property of a deleted person, and a mistake", "size: 1}", "size: 2}, suppressed: perhaps", "", "/profiles/0/suppressed: must be one of"},
-		{"an event of nobody", "", "", "events: [{key: e, event: e, profile: nobody@example.com}]", `/events/0/profile: there is no profile "nobody@example.com"`},
+		{"a reference that leads nowhere", "", "", "segments: [{key: s, definition: {inSegment: nowhere}}]",
+			`there is no Segment "nowhere"`},
+		{"a newsletter without a sender", "senderProfile: shop", "senderProfile: nobody", "",
+			`/newsletters/0/senderProfile: there is no senderProfile "nobody"`},
+		{"a newsletter without a group", "subscriptionGroup: club,", "", "",
+			`/newsletters/0/subscriptionGroup: is required`},
+		{"a newsletter with a template that is not there", "cadence: weekly", "template: nowhere", "",
+			`/newsletters/0/template: there is no template "nowhere"`},
+		{"an external id of two", "properties: {tier: silver}", "externalId: cus_900", "",
+			`/profiles/1/externalId: is that of the profile "sam@example.com"`},
+		{"a second default", "", "", "senderProfiles: [{key: a, email: a@acme.example, default: true}, " +
+			"{key: b, email: b@acme.example, default: true}]", "/senderProfiles/1/default: there is one default"},
+		{"a template that cannot be rendered", "type: Text", "type: Txt", "",
+			"/templates/0/definition/body/elements/t/type: "},
+		{"a mistake beside a change", "size: 1}", "size: 2}, suppressed: perhaps", "",
+			"/profiles/0/suppressed: must be one of"},
+		{"an event of nobody", "", "", "events: [{key: e, event: e, profile: nobody@example.com}]",
+			`/events/0/profile: there is no profile "nobody@example.com"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
@@ -162,8 +183,9 @@ func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
 			_, err := f.client.Templates.Create(t.Context(), &segmentflow.CreateTemplateParams{Name: "Another"})
 			require.NoError(t, err)
 			before := f.rows()
-			changed := "users: [{key: late, email: late@example.com}]\n" + strings.Replace(extra, c.old, c.new, 1) + c.more
+			changed := strings.Replace(extra, c.old, c.new, 1) + c.more
 			require.NotEqual(t, extra, changed)
+			changed = "users: [{key: late, email: late@example.com}]\n" + changed
 			found := f.refused(sample, written(t, changed))
 			require.Len(t, found, 1, "%v", found)
 			require.Contains(t, found[0].String(), c.want)
@@ -177,10 +199,12 @@ func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
 func TestASeedMayRestOnWhatIsInTheFile(t *testing.T) {
 	f := newFile(t)
 	f.start()
-	builds := "newsletters: [{key: n, subscriptionGroup: g, senderProfile: hello, template: hello}]\nsubscriptionGroups: [{key: g, policy: OptIn}]\n"
+	builds := "newsletters: [{key: n, subscriptionGroup: g, senderProfile: hello, template: hello}]\n" +
+		"subscriptionGroups: [{key: g, policy: OptIn}]\n"
 	f.start(emulator.WithSeed(parsed(t, builds)))
 	require.Empty(t, f.log.String())
-	later := "journeys: [{key: j, status: Draft, entry: {type: api}, start: m, nodes: [{id: m, type: email, template: hello, next: d}, {id: d, type: exit}]}]\n"
+	later := "journeys: [{key: j, status: Draft, entry: {type: api}, start: m, nodes: [" +
+		"{id: m, type: email, template: hello, next: d}, {id: d, type: exit}]}]\n"
 	f.start(emulator.WithSeed(parsed(t, builds+later)))
 	require.Empty(t, f.log.String())
 	_, err := f.client.Templates.Archive(t.Context(), f.emu.ID("template", "hello"))
@@ -195,7 +219,8 @@ func TestAFirstSeedMeetsAWorldThatTheAPIMade(t *testing.T) {
 	_, err := f.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "e",
 		Profile: segmentflow.ProfileIdentity{Email: "zoe@example.com", ExternalID: "cus_900"}})
 	require.NoError(t, err)
-	f.start(emulator.WithSeed(parsed(t, `profiles: [{email: sam@example.com, externalId: cus_900, properties: {tier: gold}}]`)))
+	f.start(emulator.WithSeed(parsed(t,
+		`profiles: [{email: sam@example.com, externalId: cus_900, properties: {tier: gold}}]`)))
 	require.Equal(t, `"gold"`, f.property("sam@example.com", "tier"))
 	require.Nil(t, f.profile("sam@example.com").ExternalID)
 	require.Contains(t, f.log.String(), `/profiles/0/externalId: is that of the profile \"zoe@example.com\"`)
@@ -203,14 +228,16 @@ func TestAFirstSeedMeetsAWorldThatTheAPIMade(t *testing.T) {
 
 func TestAJourneyIsNeverADraftAgain(t *testing.T) {
 	document := func(status string) emulator.Seed {
-		return parsed(t, "journeys: [{key: j, status: "+status+", entry: {type: api}, start: d, nodes: [{id: d, type: exit}]}]")
+		return parsed(t, "journeys: [{key: j, status: "+status+
+			", entry: {type: api}, start: d, nodes: [{id: d, type: exit}]}]")
 	}
 	for _, status := range []string{"Active", "Paused", "Archived"} {
 		emu := emulator.Start(t, emulator.WithSeed(document("Draft")))
 		require.NoError(t, emu.Seed(document("Draft")))
 		require.NoError(t, emu.Seed(document(status)))
 		found := problems(t, emu.Seed(document("Draft")))
-		require.Equal(t, "line 1: /journeys/0/status: the Journey is "+status+" and cannot be a Draft again; Paused or Archived stops it", found[0].String())
+		require.Equal(t, "line 1: /journeys/0/status: the Journey is "+status+
+			" and cannot be a Draft again; Paused or Archived stops it", found[0].String())
 		require.NoError(t, emu.Seed(document(status)), "it is what it was")
 	}
 	emu := emulator.Start(t, emulator.WithSeed(document("Archived")))

@@ -32,7 +32,8 @@ func newFile(t *testing.T) *filed {
 
 func (f *filed) options(opts []emulator.Option) []emulator.Option {
 	f.log.Reset()
-	return append(opts, emulator.WithDatabase(f.file), emulator.WithStartTime(monday), emulator.WithLogger(slog.New(slog.NewTextHandler(&f.log, nil))))
+	log := slog.New(slog.NewTextHandler(&f.log, nil))
+	return append(opts, emulator.WithDatabase(f.file), emulator.WithStartTime(monday), emulator.WithLogger(log))
 }
 
 // start closes the world and starts it with other options.
@@ -88,6 +89,19 @@ func (f *filed) patch(email string, params segmentflow.UpdateProfileParams) {
 	require.NoError(f, err)
 }
 
+// move gives a person another external id.
+func (f *filed) move(email, externalID string) {
+	f.Helper()
+	f.patch(email, segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(externalID)})
+}
+
+func (f *filed) rename(template, name string) {
+	f.Helper()
+	_, err := f.client.Templates.Update(f.Context(), f.emu.ID("template", template),
+		&segmentflow.UpdateTemplateParams{Name: name})
+	require.NoError(f, err)
+}
+
 func (f *filed) remove(email string) {
 	f.Helper()
 	require.NoError(f, f.client.Profiles.Delete(f.Context(), f.emu.ID("profile", email)))
@@ -115,7 +129,8 @@ func (f *filed) rows() []string {
 	defer db.Close()
 	var found []string
 	for _, table := range f.lines(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
-		found = append(found, f.lines(db, "SELECT '"+table+"', * FROM "+table+" WHERE '"+table+"' <> 'meta' ORDER BY 2, 3")...)
+		query := "SELECT '" + table + "', * FROM " + table + " WHERE '" + table + "' <> 'meta' ORDER BY 2, 3"
+		found = append(found, f.lines(db, query)...)
 	}
 	return found
 }
@@ -173,23 +188,26 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 	})
 	require.NoError(t, f.emu.Unsubscribe(f.emu.Outbox().To("alex@example.com").Last()))
 	f.remove("bruno@example.com")
-	f.patch("alex@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze", "firstName": nil},
-		ExternalID: segmentflow.Value("cus_moved")})
-	f.patch("kim@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_123")})
-	_, err = f.client.Templates.Update(ctx, id("template", "edited"), &segmentflow.UpdateTemplateParams{Name: "By hand"})
-	require.NoError(t, err)
+	f.patch("alex@example.com", segmentflow.UpdateProfileParams{
+		Properties: map[string]any{"tier": "bronze", "firstName": nil}})
+	f.move("alex@example.com", "cus_moved")
+	f.move("kim@example.com", "cus_123")
+	f.rename("edited", "By hand")
 	_, err = f.client.Templates.Archive(ctx, id("template", "shelved"))
 	require.NoError(t, err)
 	require.NoError(t, f.client.Templates.Delete(ctx, id("template", "spare")))
-	_, err = f.client.Newsletters.Update(ctx, id("newsletter", "club"), &segmentflow.UpdateNewsletterParams{Cadence: segmentflow.Value("daily")})
+	_, err = f.client.Newsletters.Update(ctx, id("newsletter", "club"),
+		&segmentflow.UpdateNewsletterParams{Cadence: segmentflow.Value("daily")})
 	require.NoError(t, err)
 	sendTo(t, f.emu, "order-receipt", "complained@simulator.test")
 	f.emu.Advance(time.Minute)
 	before := f.rows()
+	require.Greater(t, len(before), 100)
 
 	for range 2 {
 		f.with(extra)
-		require.Equal(t, []string{"By hand", "Archived"}, []string{f.template("edited").Name, string(f.template("shelved").Status)})
+		require.Equal(t, "By hand", f.template("edited").Name)
+		require.Equal(t, segmentflow.TemplateStatusArchived, f.template("shelved").Status)
 		require.Equal(t, `"bronze"`, f.property("alex@example.com", "tier"))
 		f.gone("bruno@example.com")
 		require.Equal(t, before, f.rows(), "not a row is another")
@@ -204,25 +222,28 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
 	f := newFile(t)
 	f.with(extra)
-	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze", "size": 7}, Phone: segmentflow.Value("+49301")})
+	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+49301"),
+		Properties: map[string]any{"tier": "bronze", "size": 7}})
 	f.remove("kim@example.com")
-	_, err := f.client.Templates.Update(t.Context(), f.emu.ID("template", "edited"), &segmentflow.UpdateTemplateParams{Name: "By hand"})
-	require.NoError(t, err)
-	_, err = f.client.Templates.Update(t.Context(), f.emu.ID("template", "shelved"), &segmentflow.UpdateTemplateParams{Name: "By hand too"})
-	require.NoError(t, err)
+	f.rename("edited", "By hand")
+	f.rename("shelved", "By hand too")
 
-	changed := strings.NewReplacer("size: 1", "size: 2, new: yes", "key: edited,", "key: edited, name: By seed,").Replace(extra) +
-		"  - {email: ola@example.com, externalId: cus_901}\nevents: [{key: e, event: visited, profile: ola@example.com, occurredAt: -P1D}]"
-	changed = strings.Replace(changed, "templates:\n", "templates:\n  - {key: fresh, purpose: General, definition: "+note+"}\n", 1)
+	changed := strings.NewReplacer("size: 1", "size: 2, new: yes", "key: edited,", "key: edited, name: By seed,",
+		"templates:\n", "templates:\n  - {key: fresh, purpose: General, definition: "+note+"}\n").Replace(extra) +
+		"  - {email: ola@example.com, externalId: cus_901}\n" +
+		"events: [{key: e, event: visited, profile: ola@example.com, occurredAt: -P1D}]"
 	f.with(changed)
 	sam := f.profile("sam@example.com")
-	require.Equal(t, []string{`"bronze"`, "2", `"yes"`, "+49301"}, []string{string(sam.Properties["tier"].Value), string(sam.Properties["size"].Value),
-		string(sam.Properties["new"].Value), *sam.Phone}, "the neighbour stays")
-	require.Equal(t, "api", string(sam.Properties["tier"].Source))
+	require.Equal(t, "+49301", *sam.Phone)
+	require.Equal(t, segmentflow.ProfileSourceAPI, sam.Properties["tier"].Source)
+	require.Equal(t, `"bronze"`, f.property("sam@example.com", "tier"), "the neighbour stays")
+	require.Equal(t, "2", f.property("sam@example.com", "size"))
+	require.Equal(t, `"yes"`, f.property("sam@example.com", "new"))
 	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID)
 	require.Equal(t, "visited", f.emu.Event(f.emu.ID("event", "e")).Event)
 	require.Equal(t, "Active", string(f.template("fresh").Status))
-	require.Equal(t, []string{"By seed", "By hand too"}, []string{f.template("edited").Name, f.template("shelved").Name})
+	require.Equal(t, "By seed", f.template("edited").Name)
+	require.Equal(t, "By hand too", f.template("shelved").Name)
 	f.gone("kim@example.com")
 	require.Empty(t, f.log.String(), "nothing of Kim changed")
 
@@ -242,8 +263,10 @@ func TestRelativeTimesAreEqualWhateverTheStart(t *testing.T) {
 	before := f.rows()
 	f.with()
 	require.Equal(t, before, f.rows())
-	f.with("profiles: [{email: alex@example.com}]\nevents: [{key: e, event: visited, profile: alex@example.com, occurredAt: -P10D}]")
-	require.Equal(t, monday.AddDate(0, 0, -10), f.emu.Event(f.emu.ID("event", "e")).OccurredAt, "they count from the world's start")
+	f.with("profiles: [{email: alex@example.com}]\n" +
+		"events: [{key: e, event: visited, profile: alex@example.com, occurredAt: -P10D}]")
+	event := f.emu.Event(f.emu.ID("event", "e"))
+	require.Equal(t, monday.AddDate(0, 0, -10), event.OccurredAt, "they count from the world's start")
 }
 
 func TestReseedingUpsertsEverythingAgain(t *testing.T) {
@@ -252,9 +275,10 @@ func TestReseedingUpsertsEverythingAgain(t *testing.T) {
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze"}})
 	f.remove("kim@example.com")
 	f.start(append(f.seeds(extra), emulator.WithReseed())...)
-	require.Equal(t, []string{`"gold"`, `"silver"`}, []string{f.property("sam@example.com", "tier"), f.property("kim@example.com", "tier")})
-	f.patch("sam@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_moved")})
-	f.patch("kim@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_900")})
+	require.Equal(t, `"gold"`, f.property("sam@example.com", "tier"))
+	require.Equal(t, `"silver"`, f.property("kim@example.com", "tier"))
+	f.move("sam@example.com", "cus_moved")
+	f.move("kim@example.com", "cus_900")
 	found := f.refused(append(f.seeds(extra), emulator.WithReseed())...)
 	require.Equal(t, "/profiles/0/externalId", found[0].Path)
 	f.with(extra)
@@ -291,8 +315,50 @@ func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
 	with(1, 2, 3)
 	with(2, 3, 1)
 	require.Equal(t, []string{"x2", "x3", "x1"}, ids())
-	f.patch("a@example.com", segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("x9")})
+	f.move("a@example.com", "x9")
 	with(2, 9, 3)
 	require.Equal(t, []string{"x9", "x3", "x1"}, ids(), "b cannot have what a got by the API, nor c then what b keeps")
 	require.Equal(t, 2, strings.Count(f.log.String(), "left out of the seed"))
+}
+
+func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
+	const other = "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
+	base := "templates: [{key: note, name: First, status: Archived, purpose: General, definition: " + note + "}]\n" +
+		"profiles: [{email: u@a.example, properties: {a: 1, b: 1}}]\n" +
+		"organizations: [{organization: {id: " + other + "}, profiles: [{email: u@a.example, properties: {a: 1}}]}]\n"
+	over := "organization: {name: Shop}\nprofiles: [{email: U@a.example, properties: {b: 2}}]\n" +
+		"templates: [{key: note, name: Second, purpose: General, definition: " + note + "}]\n"
+	f := newFile(t)
+	with := func(texts ...string) {
+		var opts []emulator.Option
+		for _, text := range texts {
+			opts = append(opts, emulator.WithSeed(parsed(t, text)))
+		}
+		f.start(opts...)
+	}
+	with(base, over)
+	f.rename("note", "By hand")
+	f.patch("u@a.example", segmentflow.UpdateProfileParams{Properties: map[string]any{"a": 7, "b": 7}})
+	before := f.rows()
+	with(base, over)
+	require.Equal(t, before, f.rows())
+	with(strings.Replace(base, "b: 1", "b: 5", 1), over)
+	require.Equal(t, "7", f.property("u@a.example", "b"), "the second seed still says what it said")
+
+	with(strings.Replace(base, "a: 1", "a: 3", 2), strings.Replace(over, "Second", "Third", 1))
+	require.Equal(t, []string{"3", "7"}, []string{f.property("u@a.example", "a"), f.property("u@a.example", "b")})
+	require.Equal(t, "Third", f.template("note").Name)
+	require.Equal(t, segmentflow.TemplateStatusArchived, f.template("note").Status)
+	require.Contains(t, strings.Join(f.rows(), "\n"), `{"a":3}`, "in the other Organization too")
+	require.Empty(t, f.log.String())
+}
+
+func TestWhatWasAppliedHoldsNothingOfADeletedPerson(t *testing.T) {
+	f := newFile(t)
+	f.start(emulator.WithSeed(parsed(t, "profiles: [{email: u@a.example, phone: '+4930', properties: {word: swordfish}}]")))
+	f.remove("u@a.example")
+	rows := strings.Join(f.rows(), "\n")
+	for _, word := range []string{"u@a.example", "+4930", "swordfish"} {
+		require.NotContains(t, rows, word)
+	}
 }

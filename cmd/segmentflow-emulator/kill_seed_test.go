@@ -155,6 +155,7 @@ func (r *restarts) change(kind int) bool {
 	switch {
 	case kind == 0:
 		r.addPerson()
+		r.settled = false // what she is told to be is not what she is yet
 	case kind == 1:
 		r.addLetter()
 	case kind == 2 && l.maybe == nil:
