@@ -28,21 +28,17 @@ func written(t *testing.T, text string) emulator.Option {
 	return emulator.WithSeedFile(path)
 }
 
-func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
-	archive := func(f *filed, key string) {
-		_, err := f.client.Templates.Archive(f.Context(), f.emu.ID("template", key))
-		require.NoError(f, err)
-	}
-	unused := func(f *filed, key string) {
-		require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", key)))
-	}
-	for _, c := range []struct {
-		name           string
-		meanwhile      func(f *filed)
-		old, new, more string   // of the seed
-		left           []string // line: pointer: problem
-		check          func(f *filed)
-	}{
+// leftOut is a change of the seed that the world has made impossible meanwhile.
+type leftOut struct {
+	name           string
+	meanwhile      func(f *filed)
+	old, new, more string   // of the seed
+	left           []string // line: pointer: problem
+	check          func(f *filed)
+}
+
+func leftOfPeople() []leftOut {
+	return []leftOut{
 		{name: "an external id that somebody else has", old: "properties: {tier: silver}",
 			new:       "externalId: cus_5, properties: {tier: blue}",
 			meanwhile: func(f *filed) { f.move("alex@example.com", "cus_5") },
@@ -61,23 +57,6 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 			},
 			left:  []string{`:14: /profiles/2/id: the id `},
 			check: func(f *filed) { f.gone("ola@example.com") }},
-		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
-			meanwhile: func(f *filed) { archive(f, "shelved") },
-			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
-		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
-			meanwhile: func(f *filed) { unused(f, "spare") },
-			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
-		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
-			new:       "cadence: daily, template: spare",
-			meanwhile: func(f *filed) { unused(f, "spare") },
-			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
-			check: func(f *filed) {
-				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
-				require.NoError(f, err)
-				require.Equal(f, "weekly", *n.Cadence, "it is left as a whole")
-			}},
 		{name: "a deleted member, and what rests on the segment that lists her",
 			more: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n" +
 				"  {key: fewer, definition: {inSegment: few}}]\n",
@@ -93,11 +72,37 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 			meanwhile: func(f *filed) { f.remove("sam@example.com") },
 			left:      []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`},
 			check:     func(f *filed) { f.gone("sam@example.com") }},
+	}
+}
+
+func leftOfContent() []leftOut {
+	return []leftOut{
+		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
+			meanwhile: func(f *filed) { f.archive("shelved") },
+			left:      []string{`:16: /journeys/0/nodes/0/template: `},
+			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
+			meanwhile: func(f *filed) { f.drop("spare") },
+			left:      []string{`:16: /journeys/0/nodes/0/template: `},
+			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
+			new:       "cadence: daily, template: spare",
+			meanwhile: func(f *filed) { f.drop("spare") },
+			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
+			check: func(f *filed) {
+				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
+				require.NoError(f, err)
+				require.Equal(f, "weekly", *n.Cadence, "it is left as a whole")
+			}},
 		{name: "a journey that would be a draft again", more: clubJourney("Draft", "spare"),
 			meanwhile: func(f *filed) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
 			left:      []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again`},
 			check:     func(f *filed) { require.Equal(f, 1, f.joined()) }},
-	} {
+	}
+}
+
+func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
+	for _, c := range append(leftOfPeople(), leftOfContent()...) {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
 			sample := emulator.WithSeedFile("testdata/acme.yaml")
@@ -125,6 +130,17 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 			require.NoError(t, f.emu.Close())
 		})
 	}
+}
+
+func (f *filed) archive(template string) {
+	f.Helper()
+	_, err := f.client.Templates.Archive(f.Context(), f.emu.ID("template", template))
+	require.NoError(f, err)
+}
+
+func (f *filed) drop(template string) {
+	f.Helper()
+	require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", template)))
 }
 
 // stranger is the id of a Profile that no seed knows.

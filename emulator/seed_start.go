@@ -30,8 +30,11 @@ type seedChanges struct {
 
 // applyStart applies the seeds of a start or of Reset.
 func (e *Emulator) applyStart(tx *store.Tx, seeds []Seed) error {
+	if len(seeds) == 0 {
+		return nil
+	}
 	first, err := tx.Meta(metaOrganization)
-	if err != nil || len(seeds) == 0 {
+	if err != nil {
 		return err
 	}
 	if first != "" && !e.options.reseed {

@@ -355,7 +355,8 @@ func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
 
 func TestWhatWasAppliedHoldsNothingOfADeletedPerson(t *testing.T) {
 	f := newFile(t)
-	f.start(emulator.WithSeed(parsed(t, "profiles: [{email: u@a.example, phone: '+4930', properties: {word: swordfish}}]")))
+	f.start(emulator.WithSeed(parsed(t,
+		"profiles: [{email: u@a.example, phone: '+4930', properties: {word: swordfish}}]")))
 	f.remove("u@a.example")
 	rows := strings.Join(f.rows(), "\n")
 	for _, word := range []string{"u@a.example", "+4930", "swordfish"} {

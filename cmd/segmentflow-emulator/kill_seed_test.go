@@ -232,7 +232,7 @@ func (r *restarts) start() *server {
 
 func TestNothingAcknowledgedIsUndoneByAStart(t *testing.T) {
 	r := newRestarts(t)
-	for n := 0; n < *kills; n++ {
+	for n := range *kills {
 		if n > 0 && r.random.IntN(2) == 0 {
 			r.mutate()
 		}

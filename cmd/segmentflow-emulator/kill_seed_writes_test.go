@@ -102,7 +102,8 @@ func pick[T comparable](c *caller, things []*thing[T], there func(T) bool) (th *
 }
 
 func (c *caller) change(p *thing[person], kind int) bool {
-	next, ctx, what := p.now, c.Context(), ""
+	next, ctx := p.now, c.Context()
+	var what string
 	var call func() error
 	patch := func(params segmentflow.UpdateProfileParams) func() error {
 		return func() error {
