@@ -171,6 +171,10 @@ func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, stat
 		}
 	}
 	d, findings := parse(doc)
+	if status == "Draft" && j.Status != "" && j.Status != "Draft" {
+		findings = append(findings, cond.Finding{Path: "/status",
+			Message: "the Journey is " + j.Status + " and cannot be a Draft again; Paused or Archived stops it"})
+	}
 	if len(findings) > 0 {
 		return findings, nil
 	}

@@ -228,3 +228,7 @@ CREATE TABLE confirmations (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
   created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the seeds of a start said last, a row for each member. Both columns are HMACs under the world's secret, so that a
+-- deleted person leaves nothing behind here.
+CREATE TABLE seed_members (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
