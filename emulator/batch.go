@@ -64,7 +64,7 @@ func (e *Emulator) sendItem(tx *store.Tx, index int, item any, defaults map[stri
 		return result, json.Unmarshal(answered.body, result.Send)
 	}
 	p := asProblem(err)
-	if p.code == "internal_error" {
+	if statuses[p.code] >= 500 {
 		return result, err
 	}
 	result.Status = "rejected"

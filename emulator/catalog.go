@@ -29,6 +29,7 @@ type catalog struct {
 	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
 	mailWatched *bool
 	listening   []*listened // nil until somebody asked
+	segmentSize func(ref string) cond.Size
 	journeys    map[string]*store.Journey
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order; nil until somebody asked
 }
@@ -130,6 +131,12 @@ func (c *catalog) loadSegments(tx *store.Tx) error {
 		}
 		c.segments[s.ID], c.segments[s.Key] = found, found
 	}
+	c.segmentSize = cond.Sizes(func(ref string) *cond.Cond {
+		if s := c.segments[ref]; s != nil {
+			return s.cond
+		}
+		return nil
+	})
 	return err
 }
 
@@ -196,9 +203,9 @@ func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.De
 	if err != nil {
 		return nil, err
 	}
-	d, findings := journey.Parse(raw)
-	if len(findings) > 0 {
-		return nil, fmt.Errorf("journey %s %d: %s: %s", id, version, findings[0].Path, findings[0].Message)
+	d := journey.Load(raw)
+	if d == nil {
+		return nil, fmt.Errorf("journey %s has no version %d that can be read", id, version)
 	}
 	e.definitions[name] = d
 	return d, nil

@@ -34,8 +34,11 @@ type controlRoute struct {
 	methods map[string]func(*http.Request) (controlReply, error)
 }
 
-// controlReply is a JSON value, or when media is set a document in that type. A nil value is 204.
+// controlReply is a JSON value, or when media is set a document in that type. A nil value is 204. The status of a value is
+// 200, or 503 when unavailable is set.
 type controlReply struct {
+	unavailable bool
+
 	value any
 	media string
 	text  []byte
@@ -128,6 +131,9 @@ func (reply controlReply) write(w http.ResponseWriter) {
 		_, _ = w.Write(reply.text)
 	case reply.value == nil:
 		w.WriteHeader(http.StatusNoContent)
+	case reply.unavailable:
+		h.Set("Retry-After", retryAfter)
+		writeJSON(w, http.StatusServiceUnavailable, reply.value)
 	default:
 		writeJSON(w, http.StatusOK, reply.value)
 	}

@@ -42,7 +42,7 @@ func things(t testing.TB, reply map[string]any, list string) []map[string]any {
 func TestTheControlPlaneMovesTheClock(t *testing.T) {
 	s := openShop(t)
 	require.Equal(t, map[string]any{"status": "ok", "now": "2026-03-02T09:00:00.000Z"}, s.get("/health"))
-	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0}, s.get("/clock"))
+	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0, "parked": []any{}}, s.get("/clock"))
 	s.track(trial("Pro", "t1"))
 	require.Equal(t, "2026-03-02T09:00:01.000Z", s.get("/clock")["nextDue"], "the mail is about to be delivered")
 	moved := s.post("/clock/advance", `{"duration": "72h"}`)

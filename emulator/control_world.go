@@ -18,13 +18,31 @@ import (
 
 // The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
 
+// controlHealth tells whether the world can be written, and if not, why.
 func (e *Emulator) controlHealth(*http.Request) (controlReply, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.ready(); err != nil {
+	err := e.writable()
+	if err == nil {
+		return controlReply{value: map[string]any{"status": "ok", "now": stamp(e.now())}}, nil
+	}
+	p := asProblem(err)
+	if p.code != "unavailable" {
 		return controlReply{}, err
 	}
-	return controlReply{value: map[string]any{"status": "ok", "now": stamp(e.now())}}, nil
+	return controlReply{unavailable: true, value: map[string]any{"status": "unavailable", "reason": p.message}}, nil
+}
+
+// writable begins to write and writes nothing. The caller holds the lock.
+func (e *Emulator) writable() error {
+	if err := e.ready(); err != nil {
+		return err
+	}
+	tx, err := e.db.Begin(e.now(), "", e.newID)
+	if err != nil {
+		return err
+	}
+	return tx.Rollback()
 }
 
 // The modes of a clock. A running one is the default of Go tests: time passes, and due work waits for the next call.
@@ -57,10 +75,16 @@ func (e *Emulator) controlClock(*http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	due, err := e.due(tx)
-	if err := errors.Join(err, tx.Rollback()); err != nil {
+	parked, parkedErr := tx.ParkedTasks()
+	if err := errors.Join(err, parkedErr, tx.Rollback()); err != nil {
 		return controlReply{}, err
 	}
-	return controlReply{value: map[string]any{"now": stamp(tx.Now), "mode": e.clock.mode(), "nextDue": orNullTime(e.next), "due": due}}, nil
+	shown := make([]map[string]any, len(parked))
+	for i, p := range parked {
+		shown[i] = map[string]any{"kind": p.Kind, "ref": p.Ref, "error": p.Error, "since": stamp(p.Since)}
+	}
+	return controlReply{value: map[string]any{"now": stamp(tx.Now), "mode": e.clock.mode(), "nextDue": orNullTime(e.next), "due": due,
+		"parked": shown}}, nil
 }
 
 // lastInstant is the last one that has a form on the wire.

@@ -142,21 +142,33 @@ func (e *Emulator) finishRelay(org string, m *store.Mail) error {
 		}
 		err = mail.Relay(ctx, e.options.smtp, m.Send.From.Email, recipients, raw)
 	}
-	tx, beginErr := e.db.Begin(e.last, org, e.newID)
-	if beginErr != nil {
-		return beginErr
-	}
-	send := m.Send
 	if err != nil {
-		e.log.Error("relay failed", "send", send.ID, "error", err)
-		err = e.dropSend(tx, &send, "Failed", "relay_failed")
-	} else {
-		err = e.post(tx, &send)
+		e.log.Error("relay failed", "send", m.Send.ID, "error", err)
 	}
-	if err != nil {
-		return err
+	return e.recordRelay(org, m.Send, err == nil)
+}
+
+// recordRelay stores what became of a mail at the SMTP server. If the database is unavailable, that waits until there is
+// due work again: what has left is not forgotten.
+func (e *Emulator) recordRelay(org string, send store.EmailSend, left bool) error {
+	kept := send
+	tx, err := e.db.Begin(e.last, org, e.newID)
+	if err == nil {
+		if left {
+			err = e.post(tx, &send)
+		} else {
+			err = e.dropSend(tx, &send, "Failed", "relay_failed")
+		}
+		if err == nil {
+			err = e.commit(tx)
+		} else {
+			err = e.rollback(tx, err)
+		}
 	}
-	return e.commit(tx)
+	if isUnavailable(err) {
+		e.late = append(e.late, func() error { return e.recordRelay(org, kept, left) })
+	}
+	return err
 }
 
 // asMail is a message as RFC 5322 has it. Its id and date are the emulator's, so equal worlds give equal bytes.

@@ -60,10 +60,10 @@ type Emulator struct {
 	db     *store.DB
 	closed bool
 	clock  *clock
-	last   time.Time // the instant of the newest act
-	next   time.Time // when the next task is due, zero for never
-	chain  []string
+	last   time.Time      // the instant of the newest act
+	next   time.Time      // when the next task is due, zero for never
 	after  []func() error // what must wait for the commit
+	late   []func() error // what could not be stored, and must be before anything else
 	org    string         // the first Organization: that of DefaultAPIKey
 	secret []byte
 	keyTTL time.Duration
@@ -115,9 +115,9 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.open(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(store.Plain(o.database, err), db.Close())
 	}
-	e.clock.arm(e.next, e.wake)
+	e.arm(nil)
 	return e, nil
 }
 
@@ -147,9 +147,9 @@ func (e *Emulator) Close() error {
 	}
 	e.closed = true
 	e.clock.stop()
-	var err error
+	err := e.storeLate()
 	if e.server != nil {
-		err = e.server.Close()
+		err = errors.Join(err, e.server.Close())
 	}
 	return errors.Join(err, e.db.Close())
 }
@@ -296,8 +296,13 @@ func (e *Emulator) identity(tx *store.Tx) (newID func() string, err error) {
 	return newID, nil
 }
 
-// resume runs what fell due while no process had the file.
+// resume runs what fell due while no process had the file. What failed in an earlier process gets another try.
 func (e *Emulator) resume() error {
+	if e.options.database != ":memory:" {
+		if err := e.unpark(); err != nil {
+			return err
+		}
+	}
 	if err := e.endInterruptedRelays(); err != nil {
 		return err
 	}

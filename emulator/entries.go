@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -250,7 +249,8 @@ func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*liste
 // to too often fails.
 func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profile, depth int) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: "skipped"}
-	state := runState{Depth: depth}
+	state := runState{}
+	state.link(tx.Now, depth)
 	env, err := e.env(tx, p, nil)
 	if err != nil {
 		return err
@@ -272,10 +272,17 @@ func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profi
 		return err
 	}
 	entry.Outcome, entry.RunID = "enrolled", run.ID
-	if err := tx.AddSegmentEntry(entry); err != nil || depth <= maxDepth {
+	fault := ""
+	if depth > 0 {
+		if fault, err = e.spend(tx, depth); err != nil {
+			return err
+		}
+		entry.Cause = tx.Cause
+	}
+	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
 		return err
 	}
-	return e.endRun(tx, run, journey.End{Status: journey.Failed, Error: "loop_guard"})
+	return e.endRun(tx, run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
 }
 
 // whyMember says what makes a Profile a member of a Segment.

@@ -78,8 +78,12 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 		return counts, err
 	}
 	ev.ID = tx.NewID()
-	if err := tx.PutEvent(store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID,
-		OccurredAt: ev.OccurredAt}); err != nil {
+	begin(tx, p.ID, ev.ID)
+	stored := store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID, OccurredAt: ev.OccurredAt}
+	if ev.Depth > 0 {
+		stored.Cause = tx.Cause
+	}
+	if err := tx.PutEvent(stored); err != nil {
 		return counts, err
 	}
 	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, depth: ev.Depth}); err != nil {
@@ -89,7 +93,8 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
-	state := runState{Event: ev.Data, Depth: ev.Depth}
+	state := runState{Event: ev.Data}
+	state.link(tx.Now, ev.Depth)
 	if ev.OccurredAt.After(tx.Now) {
 		state.Ahead = ev.OccurredAt.UnixMilli()
 	}

@@ -171,6 +171,10 @@ func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, stat
 		}
 	}
 	d, findings := parse(doc)
+	if status == "Draft" && j.Status != "" && j.Status != "Draft" {
+		findings = append(findings, cond.Finding{Path: "/status",
+			Message: "the Journey is " + j.Status + " and cannot be a Draft again; Paused or Archived stops it"})
+	}
 	if len(findings) > 0 {
 		return findings, nil
 	}
@@ -272,7 +276,9 @@ func (r references) templateSender(t *store.Template) *sender {
 
 func (r references) SubscriptionGroup(ref string) bool { return r.c.groups[ref] != nil }
 
-func (r references) Segment(ref string) bool { return r.c.segments[ref] != nil }
+func (r references) Segment(ref string) (cond.Size, bool) {
+	return r.c.segmentSize(ref), r.c.segments[ref] != nil
+}
 
 func (r references) SenderProfile(ref string) (verified, ok bool) {
 	s := r.c.senders[ref]

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,11 +110,11 @@ func (s *seeding) holdJourneys(before map[string]*catalog, seeds []Seed) error {
 	}
 	places := map[string]seedPlace{}
 	for i := range seeds {
-		seeds[i].addPlaces(places, seedPlace{origin: seeds[i].origin}, s.first)
+		seeds[i].addPlaces(places, seedPlace{turn: i}, s.first)
 	}
 	for _, org := range orgs {
 		s.tx.Org = org
-		if err := s.holdOrganization(before[org], places); err != nil {
+		if err := s.holdOrganization(before[org], places, seeds); err != nil {
 			return err
 		}
 	}
@@ -123,7 +122,7 @@ func (s *seeding) holdJourneys(before map[string]*catalog, seeds []Seed) error {
 }
 
 // holdOrganization does so for the transaction's Organization, whose catalog before the seeds is given.
-func (s *seeding) holdOrganization(before *catalog, places map[string]seedPlace) error {
+func (s *seeding) holdOrganization(before *catalog, places map[string]seedPlace, seeds []Seed) error {
 	journeys, err := s.tx.LiveJourneys()
 	if err != nil || len(journeys) == 0 {
 		return err
@@ -155,48 +154,43 @@ func (s *seeding) holdOrganization(before *catalog, places map[string]seedPlace)
 			if place.at == "" {
 				place = places[s.tx.Org]
 			}
-			if !place.in(reported) { // a mistake there stands in for something that breaks nothing else
-				s.problems = append(s.problems,
-					place.problem("breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message))
+			if place.in(reported) {
+				continue // a mistake there stands in for something that breaks nothing else
 			}
+			s.origin, s.turn, s.found = seeds[place.turn].origin, place.turn, nil
+			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message)
+			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.Key)], f)...)
 		}
 	}
 	return nil
 }
 
-// seedPlace is where something stands in a seed.
-type seedPlace struct {
-	origin *seedOrigin
-	at     string
+// twins gives problems the identity of the Journey's own finding if it stands in the seeds: in an empty world the
+// Journey itself is refused.
+func twins(problems []seedProblem, journey seedPlace, f cond.Finding) []seedProblem {
+	if journey.at != "" {
+		for i := range problems {
+			problems[i].twin = &seedMistake{seedPlace{journey.turn, journey.at + f.Path}, f.Message}
+		}
+	}
+	return problems
 }
 
 // in reports whether one of the problems is about this place or a member of it.
-func (p seedPlace) in(problems []SeedProblem) bool {
-	file := ""
-	if p.origin != nil {
-		file = p.origin.file
-	}
-	return slices.ContainsFunc(problems, func(known SeedProblem) bool {
-		return known.File == file && (known.Path == p.at || strings.HasPrefix(known.Path, p.at+"/"))
+func (p seedPlace) in(problems []seedProblem) bool {
+	return slices.ContainsFunc(problems, func(known seedProblem) bool {
+		return known.turn == p.turn && (known.Path == p.at || strings.HasPrefix(known.Path, p.at+"/"))
 	})
 }
 
-func (p seedPlace) problem(format string, args ...any) SeedProblem {
-	found := SeedProblem{Path: p.at, Message: fmt.Sprintf(format, args...)}
-	if p.origin != nil {
-		found.File, found.Line = p.origin.file, p.origin.line(p.at)
-	}
-	return found
-}
-
-// addPlaces notes where the things stand that may break a Journey, by Organization, kind and key. base is the place
+// addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the place
 // of the seed itself.
 func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first string) {
 	org := orElse(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.origin, nth(base.at+"/"+list, i)}
+		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.turn, nth(base.at+"/"+list, i)}
 	}
-	places[org] = seedPlace{base.origin, base.at + "/organization"}
+	places[org] = seedPlace{base.turn, base.at + "/organization"}
 	for i, t := range seed.Templates {
 		add("template", "templates", i, t.Key)
 	}
@@ -206,8 +200,11 @@ func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first s
 	for i, d := range seed.Domains {
 		add("domain", "domains", i, d.Domain)
 	}
+	for i, j := range seed.Journeys {
+		add("journey", "journeys", i, j.Key)
+	}
 	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, seedPlace{base.origin, nth(base.at+"/organizations", i)}, first)
+		seed.Organizations[i].addPlaces(places, seedPlace{base.turn, nth(base.at+"/organizations", i)}, first)
 	}
 }
 

@@ -205,6 +205,35 @@ func TestABrokenJourneyIsToldWithFileAndLine(t *testing.T) {
 		`the template "plain" is General, and only Transactional mail goes without`)
 }
 
+func TestAChangedSeedThatBreaksItsOwnJourneyFailsTheStart(t *testing.T) {
+	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
+	require.NoError(t, openHeld(t, file).emu.Close())
+	changed := strings.Replace(heldSeed, "key: plain, purpose: Transactional", "key: plain, purpose: General", 1)
+	_, err := emulator.New(file, emulator.WithSeed(parsed(t, changed)))
+	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"}, told(t, err))
+	openHeld(t, file)
+}
+
+func TestAChangedSeedThatBreaksWhatACallMadeLeavesThatOut(t *testing.T) {
+	const seed = `
+domains: [{domain: acme.example}, {domain: good.example}]
+senderProfiles: [{key: shop, email: shop@acme.example, default: true}, {key: good, email: hi@good.example}]
+templates: [{key: plain, purpose: Transactional, definition: {subject: Hi, html: Hi}}]
+journeys: [{key: first, status: Active, entry: {type: api}, start: a,
+  nodes: [{id: a, type: email, template: plain, next: x}, {id: x, type: exit}]}]`
+	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
+	p := press{t, emulator.Start(t, file, emulator.WithSeed(parsed(t, seed)))}
+	p.do(200, "PUT", "/api/v1/templates/"+p.emu.ID("template", "plain"),
+		object{"senderProfileId": p.emu.ID("senderProfile", "good")})
+	require.NoError(t, p.emu.Close())
+
+	changed := strings.Replace(seed, "{domain: good.example}", "{domain: good.example, status: failed}", 1)
+	p.emu = emulator.Start(t, file, emulator.WithSeed(parsed(t, changed)))
+	p.do(202, "POST", "/api/v1/journeys/first/trigger", object{"profile": object{"email": "alex@example.com"}},
+		"Idempotency-Key", "k")
+	require.Equal(t, "hi@good.example", p.emu.Outbox().Only(t).From.Email)
+}
+
 func TestAJourneyThatWasBrokenBeforeStandsInNobodysWay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	p := openHeld(t, emulator.WithDatabase(file))

@@ -20,7 +20,8 @@ func (w *naiveWorld) received(p *naivePerson, e naiveEvent) []string {
 			continue
 		}
 		r := w.enrol(j, p, key)
-		r.event, r.entered, r.depth = e.data, e.nth, e.depth
+		r.event, r.entered = e.data, e.nth
+		r.link(e.depth)
 		outcomes = append(outcomes, j.doc.Key+" enrolled")
 	}
 	return outcomes
@@ -95,7 +96,7 @@ func (w *naiveWorld) turned(j *naiveJourney, p *naivePerson, depth int) {
 		return
 	}
 	r := w.enrol(j, p, "")
-	if r.depth = depth; depth > 10 {
+	if r.link(depth); depth > 10 {
 		r.end("failed", "", "loop_guard")
 	}
 }
@@ -121,5 +122,19 @@ func (w *naiveWorld) listen(j *naiveJourney, before string, old *modelDoc) {
 		if j.members[p] {
 			w.turned(j, p, 0)
 		}
+	}
+}
+
+// links are the acts of Journeys that led here, none when the last of them was a minute ago.
+func (r *naiveRun) links() int {
+	if r.w.now.Sub(r.linked) >= time.Minute {
+		return 0
+	}
+	return r.depth
+}
+
+func (r *naiveRun) link(depth int) {
+	if depth >= r.links() {
+		r.depth, r.linked = depth, r.w.now
 	}
 }

@@ -27,6 +27,7 @@ type naiveRun struct {
 	data, event, steps          map[string]any
 	entered                     int // the number of the event that entered it
 	depth                       int
+	linked                      time.Time
 	path                        []string
 	task                        *naiveTask
 }
@@ -127,9 +128,9 @@ func (r *naiveRun) arrive() string {
 		set := r.view().object(n.Set)
 		r.goOn(n.Next)
 		r.p.merge(set)
-		r.w.touched(r.p, nil, r.depth+1)
+		r.w.touched(r.p, nil, r.links()+1)
 	case "emitEvent":
-		if r.depth >= 10 {
+		if r.links() >= 10 {
 			r.record("loop_guard")
 			r.end("failed", "", "loop_guard")
 			return ""
@@ -137,7 +138,7 @@ func (r *naiveRun) arrive() string {
 		r.record("emitted")
 		data := r.view().object(n.Data)
 		r.goOn(n.Next)
-		r.w.received(r.p, naiveEvent{name: n.Event, data: data, at: r.w.now, depth: r.depth + 1})
+		r.w.received(r.p, naiveEvent{name: n.Event, data: data, at: r.w.now, depth: r.links() + 1})
 	case "exit":
 		outcome := n.Reason
 		if outcome == "" {
@@ -236,7 +237,7 @@ func (r *naiveRun) offer(e *naiveEvent) {
 		}
 		r.record(b.ID)
 		if event {
-			r.depth = max(r.depth, e.depth)
+			r.link(e.depth)
 			r.steps[r.node] = map[string]any{"event": e.data}
 		}
 		r.goOn(b.Next)

@@ -132,7 +132,9 @@ func (w modelWorld) trace(journeys []string) string {
 			if r.Waiting != nil {
 				at = fmt.Sprintf(" at %s until %s", r.Waiting.Node, modelStamp(r.Waiting.Until))
 			}
-			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email, modelStamp(r.TriggeredAt), r.Status, at, r.Reason, r.Error, modelStamp(r.CompletedAt))
+			fault, _, _ := strings.Cut(r.Error, ":")
+			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email, modelStamp(r.TriggeredAt), r.Status, at, r.Reason, fault,
+				modelStamp(r.CompletedAt))
 			for _, s := range r.Path {
 				fmt.Fprintf(&b, "  %s %s %q %s\n", s.Node, s.Type, s.Outcome, modelStamp(s.At))
 			}

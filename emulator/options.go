@@ -15,6 +15,7 @@ type options struct {
 	seedNumber uint64
 	seedFiles  []string
 	seeds      []Seed
+	reseed     bool
 	smtp       string
 	publicURL  string
 	hosts      []string
@@ -25,6 +26,9 @@ type options struct {
 
 // WithDatabase keeps the world in the SQLite file at path, which is made when it is not there; a later emulator on the
 // same file goes on where this one stopped, killed or closed. Default is a database in memory.
+//
+// One emulator at a time holds the file, by a lock on path.lock; other programs may read it. While another program locks
+// it, calls answer 503 unavailable. A file that is not an emulator's, or of another version, is refused and stays as it is.
 func WithDatabase(path string) Option { return func(o *options) { o.database = path } }
 
 // WithStartTime starts the clock at t and freezes it: it moves only by Advance and AdvanceTo. Together with
@@ -39,12 +43,20 @@ func WithLiveClock() Option { return func(o *options) { o.live = true } }
 func WithSeedNumber(n uint64) Option { return func(o *options) { o.seedNumber = n } }
 
 // WithSeedFile seeds the world from a YAML or JSON file. Without a seed there is a small default world.
+//
+// A database file gets a seed once. A later start applies only what differs from the seeds applied last: of a Profile
+// each property, subscription and identifier that differs, everything else as a whole. What the world no longer allows
+// is left out and logged, and so is a Profile that was deleted. A mistake of the seed itself is a *SeedError.
 func WithSeedFile(path string) Option {
 	return func(o *options) { o.seedFiles = append(o.seedFiles, path) }
 }
 
 // WithSeed seeds the world from a value, after the files.
 func WithSeed(seed Seed) Option { return func(o *options) { o.seeds = append(o.seeds, seed) } }
+
+// WithReseed applies the seeds to a database file as a whole, also what is equal to what was applied last: it undoes
+// what was written to those things since. What then does not fit is an error.
+func WithReseed() Option { return func(o *options) { o.reseed = true } }
 
 // WithSMTP relays mail to the SMTP server at addr, host:port; mail to simulated addresses never leaves. A mail whose
 // relaying was under way when the process was killed ends Failed (relay_interrupted) rather than being sent twice.
@@ -62,5 +74,6 @@ func WithAllowedHosts(names ...string) Option {
 // WithIdempotencyTTL lets an idempotency key be used anew after d. By default keys live as long as their records.
 func WithIdempotencyTTL(d time.Duration) Option { return func(o *options) { o.keyTTL = d } }
 
-// WithLogger logs failures of due work, which no call can answer. By default an emulator of Start logs to the test.
+// WithLogger logs failures of due work, which no call can answer, and what a start leaves out of its seeds. By default
+// an emulator of Start logs to the test, and one of New logs only the latter, to stderr.
 func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }

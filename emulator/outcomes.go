@@ -272,6 +272,9 @@ func factTypes(tx *store.Tx, send *store.EmailSend) ([]string, error) {
 
 func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, fact string, detail map[string]any) error {
 	raw := json.RawMessage("{}")
+	if send.To == "" {
+		delete(detail, "url") // the Profile is deleted, and a link may say whose it was
+	}
 	if detail != nil {
 		var err error
 		if raw, err = json.Marshal(detail); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -49,8 +50,15 @@ func invalid(issues []wire.Issue) *problem {
 
 func conflict(message string) *problem { return &problem{code: "identity_conflict", message: message} }
 
-// asProblem turns any error into one for the wire; what is not a problem is internal and tells nothing.
+// retryAfter is how many seconds a caller shall wait after a 503.
+const retryAfter = "1"
+
+// asProblem turns any error into one for the wire; what is not a problem is internal and tells nothing. A database that
+// is unavailable comes first: it may have kept another problem from being undone.
 func asProblem(err error) *problem {
+	if u, ok := errors.AsType[*store.Unavailable](err); ok {
+		return &problem{code: "unavailable", message: "The emulator cannot use its database: " + u.Reason + "."}
+	}
 	if p, ok := errors.AsType[*problem](err); ok && statuses[p.code] != 0 {
 		return p
 	}
@@ -62,6 +70,9 @@ func writeProblem(w http.ResponseWriter, err error) {
 	body := map[string]any{"error": p.code, "message": p.message}
 	if p.details != nil {
 		body["details"] = p.details
+	}
+	if statuses[p.code] == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
 	}
 	writeJSON(w, statuses[p.code], body)
 }

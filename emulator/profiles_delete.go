@@ -10,7 +10,8 @@ import (
 // What goes: its email, external id, phone, properties and sources; its subscriptions with their log; its place in Manual
 // Segments; its messages, and with them what is still to be delivered; the data and the reference of its UserEvents; the
 // data and the key of its runs; the recipients and the subject of its EmailSends, and of the replies that keyed calls get
-// again; the URLs that it clicked.
+// again; the URLs that it clicked or would have; the Scripts for its address and its EmailSends. Replies of confirmations
+// lose their subjectPreview, whoever it was rendered for. A file holds none of it afterwards, nor does its log.
 //
 // What stays, so that others can count and refer to it: the ids; its UserEvents with name, time and outcome; its runs with
 // their steps; its EmailSends with status and sender; the facts of its mail; the idempotency keys, without which a

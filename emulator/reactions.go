@@ -22,7 +22,7 @@ func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent)
 // touched is profileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
 func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
 	ev := t.event
-	runs, err := tx.ActiveRuns(p.ID)
+	runs, err := tx.ReactingRuns(p.ID)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (w *walk) offer(ev *userEvent) error {
 			return err
 		}
 		if taken {
-			w.state.Depth = max(w.state.Depth, ev.Depth)
+			w.state.link(w.tx.Now, ev.Depth)
 		}
 	}
 	if !taken {

@@ -36,9 +36,7 @@ func (e *Emulator) reset() error {
 	}
 	clock.stop()
 	e.journal.clear()
-	_, err = e.runDue(e.now())
-	e.clock.arm(e.next, e.wake)
-	return err
+	return e.drain()
 }
 
 func (e *Emulator) renew(seeds []Seed) error {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +19,13 @@ type runState struct {
 	Data  any            `json:"data,omitempty"`  // variables of the trigger
 	Event any            `json:"event,omitempty"` // data of the event that entered it
 	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
-	Depth int            `json:"depth,omitempty"` // emitEvent nodes that led here
+	// Depth counts the acts of Journeys that led here, each within a minute of the one before. Linked is when the last one
+	// did, in milliseconds since the epoch.
+	Depth  int   `json:"depth,omitempty"`
+	Linked int64 `json:"linked,omitempty"`
+	// Visits counts the nodes reached at Instant, in milliseconds since the epoch.
+	Visits  int   `json:"visits,omitempty"`
+	Instant int64 `json:"instant,omitempty"`
 	// Ahead is when the event that entered it occurs, in milliseconds since the epoch, where that is after the entry.
 	Ahead int64 `json:"ahead,omitempty"`
 	// Recheck is when time alone may next make a condition true, in milliseconds since the epoch; a task is due then.
@@ -92,8 +99,10 @@ func (e *Emulator) enrol(tx *store.Tx, j *store.Journey, p *store.Profile, key s
 	if err != nil {
 		return nil, err
 	}
-	run := &store.Run{ID: tx.NewID(), JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: "queued", Node: d.Start,
-		State: raw, TriggeredAt: tx.Now}
+	id := tx.NewID()
+	begin(tx, p.ID, id)
+	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: "queued", Node: d.Start,
+		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start)}
 	if run.Task, err = tx.AddTask(tx.Now, "step", run.ID, ""); err != nil {
 		return nil, err
 	}
@@ -107,6 +116,7 @@ func (e *Emulator) stepTask(tx *store.Tx, task store.Task) error {
 		return err
 	}
 	run.Task = 0
+	begin(tx, run.ProfileID, run.ID)
 	w, err := e.walkOf(tx, run, nil)
 	if err != nil {
 		return err
@@ -129,6 +139,9 @@ func (e *Emulator) stepTask(tx *store.Tx, task store.Task) error {
 // proceed goes from node to node until the run stands still, ends, or has done something that others react to first.
 func (w *walk) proceed() error {
 	for {
+		if ended, err := w.guarded(); ended || err != nil {
+			return err
+		}
 		effect, err := w.move()
 		if err != nil {
 			return err
@@ -184,10 +197,10 @@ func (w *walk) env() (*cond.Env, error) {
 
 // apply carries out an effect; again says that the run may go on at once.
 func (w *walk) apply(effect journey.Effect) (again bool, err error) {
+	if fault, err := w.overspent(effect); fault != "" || err != nil {
+		return false, errors.Join(err, w.refuse(fault))
+	}
 	if effect.Outcome != "" {
-		if effect.Emit != nil && w.state.Depth >= maxDepth {
-			effect.Outcome = "loop_guard"
-		}
 		if err := w.record(effect.Outcome, effect.Why); err != nil {
 			return false, err
 		}
@@ -218,6 +231,8 @@ func (w *walk) record(outcome, why string) error {
 func (w *walk) goTo(node string) {
 	w.run.Node, w.run.Waiting, w.run.ExitRule = node, time.Time{}, ""
 	w.run.Visits++
+	w.run.Reacts = w.d.Reacts(node)
+	w.state.visit(w.tx.Now)
 }
 
 // stand lets the run wait where it is.
@@ -241,28 +256,23 @@ func (w *walk) set(effect journey.Effect) error {
 	if err := saveProfile(w.tx, w.p, "journey"); err != nil {
 		return err
 	}
-	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), depth: w.state.Depth + 1})
+	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), depth: w.state.depthAt(w.tx.Now) + 1})
 }
 
-// emit tracks an event from within; a run that an event of its own making leads back to too often fails.
+// emit tracks an event from within.
 func (w *walk) emit(effect journey.Effect) error {
-	if w.state.Depth >= maxDepth {
-		return w.end(journey.End{Status: journey.Failed, Error: "loop_guard"})
-	}
 	if err := w.goOn(effect.Next); err != nil {
 		return err
 	}
 	_, err := w.e.recordEvent(w.tx, w.p, &userEvent{Name: effect.Emit.Event, Data: effect.Emit.Data,
-		OccurredAt: w.tx.Now, Depth: w.state.Depth + 1})
+		OccurredAt: w.tx.Now, Depth: w.state.depthAt(w.tx.Now) + 1})
 	return err
 }
-
-// maxDepth is how many emitEvent nodes may lead to one another.
-const maxDepth = 10
 
 // goOn stores the run before its next node, which it reaches in a task of its own: whoever looks at it meanwhile, an exit
 // rule among them, sees it there.
 func (w *walk) goOn(node string) error {
+	w.begin()
 	w.goTo(node)
 	return w.scheduleAt(w.tx.Now)
 }

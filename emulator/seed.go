@@ -13,10 +13,14 @@ import (
 // Seed describes a world, or what is to be added to one. Its JSON form is that of seed files: fields carry the same
 // names there, and what a file may leave out is the zero value here.
 //
-// Everything is upserted: things by their key, Profiles by email, domains by name, events by key or else by their place
-// in the list. A thing that is seeded again becomes what the seed says; a Profile's properties are merged, and fields of
-// the Organization or a Profile that are left out stay as they are. A Template, Segment or Journey that is equal to what
-// is there is not touched; another definition is a new snapshot or version.
+// Emulator.Seed upserts everything: things by their key, Profiles by email, domains by name, events by key or else by
+// their place in the list. A thing that is seeded again becomes what the seed says; a Profile's properties are merged,
+// and fields of the Organization or a Profile that are left out stay as they are. A Template, Segment or Journey that is
+// equal to what is there is not touched; another definition is a new snapshot or version.
+//
+// WithSeed and WithSeedFile upsert everything into a new world. A database file that has one gets only what differs
+// from the seeds that it got last: of a Profile each property, subscription and identifier, everything else as a whole.
+// What the seed no longer has stays in the world. WithReseed upserts everything there too.
 //
 // Things may have an ID, a UUID. Without one it is UUIDv5 in the namespace of the Organization's id over
 // "<kind>:<key>", which Emulator.ID computes. References take a key or an id.
@@ -118,7 +122,9 @@ type SeedSegment struct {
 }
 
 // SeedJourney is a Journey document. Status is Draft, Active, Paused or Archived; a changed one is that act. Without one
-// it stays as it is, and is Draft at first. The fields of type any take whatever marshals to their JSON.
+// it stays as it is, and is Draft at first. A Journey that is no Draft any more cannot be one again.
+//
+// The fields of type any take whatever marshals to their JSON.
 type SeedJourney struct {
 	Key      string `json:"key,omitempty"`
 	ID       string `json:"id,omitempty"`

@@ -3,7 +3,6 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -60,10 +59,10 @@ func (e *Emulator) optionSeeds() ([]Seed, error) {
 // populate applies seeds, or makes the default world where there is neither a seed nor a world, and gives the first
 // Organization.
 func (e *Emulator) populate(tx *store.Tx, seeds []Seed) (org string, err error) {
+	if err := e.applyStart(tx, seeds); err != nil {
+		return "", err
+	}
 	if len(seeds) > 0 {
-		if _, err := e.applySeed(tx, seeds...); err != nil {
-			return "", err
-		}
 		if err := e.holdSchedules(tx); err != nil {
 			return "", err
 		}
@@ -97,8 +96,22 @@ func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
 // applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
 // Organizations are by "<organization id>/<kind>:<key>".
 func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string, err error) {
-	s := &seeding{e: e, tx: tx, ids: map[string]string{}, secrets: map[string]string{}, eventsOf: map[string]int{},
-		journeysSeen: map[string]bool{}}
+	s, err := e.applyOnly(tx, nil, seeds)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.problems) > 0 {
+		return nil, seedError(s.problems)
+	}
+	return s.ids, nil
+}
+
+// applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the
+// problems of what it returns; its caller then undoes the writes.
+func (e *Emulator) applyOnly(tx *store.Tx, differs *seedChanges, seeds []Seed) (*seeding, error) {
+	s := &seeding{e: e, tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
+		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
+	var err error
 	if s.first, err = tx.Meta(metaOrganization); err != nil {
 		return nil, err
 	}
@@ -121,13 +134,7 @@ func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string
 			return nil, err
 		}
 	}
-	if err := s.holdJourneys(before, seeds); err != nil {
-		return nil, err
-	}
-	if len(s.problems) > 0 {
-		return nil, &SeedError{s.problems}
-	}
-	return s.ids, nil
+	return s, s.holdJourneys(before, seeds)
 }
 
 // seeding is one application of seeds.
@@ -140,13 +147,15 @@ type seeding struct {
 	secrets  map[string]string // API keys seen, and whose they are
 	eventsOf map[string]int    // events without key by id, and the seed they stand in
 	turn     int
-	problems []SeedProblem
+	problems []seedProblem
+	differs  *seedChanges // what is applied, nil for everything
+	tried    []seedPlace  // what of that was applied, or refused
 
 	journeysSeen map[string]bool // Journeys of the seeds by id, and whether the last one with that id was refused
 
 	// Of the seed at hand.
 	origin *seedOrigin
-	found  []SeedProblem
+	found  []seedProblem
 	orgs   map[string]string // Organizations seen, and where
 	base   string            // the pointer to the seed, "" but for a further Organization
 	prefix string            // of its ids
@@ -156,21 +165,18 @@ type seeding struct {
 func (s *seeding) one(seed *Seed) error {
 	s.origin, s.found, s.orgs, s.base, s.prefix = seed.origin, nil, map[string]string{}, "", ""
 	if s.origin != nil {
-		s.found = slices.Clone(s.origin.problems)
+		for _, p := range s.origin.problems {
+			s.found = append(s.found, seedProblem{SeedProblem: p, turn: s.turn, kind: p.Message})
+		}
 	}
 	if s.origin == nil || !s.origin.unreadable {
 		if err := s.apply(seed); err != nil {
 			return err
 		}
 	}
-	s.problems = append(s.problems, inOrder(s.found)...)
+	slices.SortStableFunc(s.found, func(a, b seedProblem) int { return a.Line - b.Line }) // as a reader meets them
+	s.problems = append(s.problems, s.found...)
 	return nil
-}
-
-// inOrder sorts problems of one text as a reader meets them.
-func inOrder(problems []SeedProblem) []SeedProblem {
-	slices.SortStableFunc(problems, func(a, b SeedProblem) int { return a.Line - b.Line })
-	return problems
 }
 
 // apply applies one Organization's part, what is referred to before what refers to it, and then further Organizations.
@@ -197,31 +203,22 @@ func (s *seeding) apply(seed *Seed) error {
 
 func (s *seeding) at(list string, i int) string { return nth(s.base+"/"+list, i) }
 
-// report tells of a mistake, unless the text at that place has been found unreadable.
-func (s *seeding) report(at, format string, args ...any) {
-	p := SeedProblem{Path: at, Message: fmt.Sprintf(format, args...)}
-	if s.origin != nil {
-		for _, known := range s.origin.problems {
-			if known.Path != "" && (at == known.Path || strings.HasPrefix(at, known.Path+"/")) {
-				return
-			}
-		}
-		p.File, p.Line = s.origin.file, s.origin.line(at)
+// keyField is the member that has the key of a kind.
+func keyField(kind string) string {
+	switch kind {
+	case "profile":
+		return "email"
+	case "domain":
+		return "domain"
 	}
-	s.found = append(s.found, p)
+	return "key"
 }
-
-// keyFields are where kinds have their key under another name.
-var keyFields = map[string]string{"profile": "email", "domain": "domain"}
 
 // thing checks how a thing is named, and finds the id that it has or gets.
 func (s *seeding) thing(kind, at, key, id string) (string, error) {
-	field := keyFields[kind]
-	if field == "" {
-		field = "key"
-		if isID(key) {
-			s.report(below(at, field), "must not look like an id, since references take either")
-		}
+	field := keyField(kind)
+	if field == "key" && isID(key) {
+		s.report(below(at, field), "must not look like an id, since references take either")
 	}
 	if key == "" {
 		s.report(below(at, field), "is required")
@@ -299,12 +296,11 @@ func (s *seeding) ref(kind, at, ref string) (string, error) {
 		return "", nil
 	}
 	known, err := s.tx.KeysOf(kind, 10)
-	switch {
-	case len(known) == 0:
-		s.report(at, "there is no %s %q, nor any other", kind, ref)
-	default:
-		s.report(at, "there is no %s %q; there are %s", kind, ref, listed(known))
+	others := "; there are " + listed(known)
+	if len(known) == 0 {
+		others = ", nor any other"
 	}
+	s.report(at, "there is no %s %q%s", kind, ref, others)
 	return "", err
 }
 

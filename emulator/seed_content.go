@@ -14,6 +14,9 @@ import (
 func (s *seeding) templates(seed *Seed) error {
 	for i, t := range seed.Templates {
 		at := s.at("templates", i)
+		if s.passes("template", at, t.Key) {
+			continue
+		}
 		id, err := s.thing("template", at, t.Key, t.ID)
 		if err != nil {
 			return err
@@ -69,27 +72,18 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 }
 
 func (s *seeding) segments(seed *Seed) error {
-	drafts := make([]segmentDraft, len(seed.Segments))
+	var drafts []segmentDraft
+	var places []string
 	for i, each := range seed.Segments {
 		at := s.at("segments", i)
-		id, err := s.thing("segment", at, each.Key, each.ID)
+		if s.passes("segment", at, each.Key) {
+			continue
+		}
+		d, err := s.segment(at, each)
 		if err != nil {
 			return err
 		}
-		d := segmentDraft{Segment: store.Segment{ID: id, Key: orElse(each.Key, at), Name: orElse(each.Name, each.Key), Type: "Dynamic"}}
-		switch {
-		case (each.Definition == nil) == (each.Members == nil):
-			s.report(at+"/definition", "give either a definition or members")
-			d.Definition = json.RawMessage("true")
-		case each.Members == nil:
-			d.Definition = s.document(at+"/definition", each.Definition)
-		default:
-			d.Type = "Manual"
-			if d.members, err = s.members(at+"/members", each.Members); err != nil {
-				return err
-			}
-		}
-		drafts[i] = d
+		drafts, places = append(drafts, d), append(places, at)
 	}
 	findings, err := s.e.putSegments(s.tx, drafts...)
 	if err != nil || !slices.ContainsFunc(findings, hasAny) {
@@ -97,13 +91,33 @@ func (s *seeding) segments(seed *Seed) error {
 	}
 	for i := range findings {
 		for _, f := range findings[i] {
-			s.report(s.at("segments", i)+"/definition"+f.Path, "%s", f.Message)
+			s.report(places[i]+"/definition"+f.Path, "%s", f.Message)
 		}
 		if hasAny(findings[i]) {
 			drafts[i].Definition = json.RawMessage("true") // stands in, as above
 		}
 	}
 	return s.e.storeSegments(s.tx, drafts)
+}
+
+func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
+	id, err := s.thing("segment", at, seed.Key, seed.ID)
+	if err != nil {
+		return segmentDraft{}, err
+	}
+	d := segmentDraft{}
+	d.ID, d.Key, d.Name, d.Type = id, orElse(seed.Key, at), orElse(seed.Name, seed.Key), "Dynamic"
+	switch {
+	case (seed.Definition == nil) == (seed.Members == nil):
+		s.report(at+"/definition", "give either a definition or members")
+		d.Definition = json.RawMessage("true")
+	case seed.Members == nil:
+		d.Definition = s.document(at+"/definition", seed.Definition)
+	default:
+		d.Type = "Manual"
+		d.members, err = s.members(at+"/members", seed.Members)
+	}
+	return d, err
 }
 
 func hasAny[T any](list []T) bool { return len(list) > 0 }
@@ -123,6 +137,9 @@ func (s *seeding) members(at string, emails []string) ([]string, error) {
 func (s *seeding) journeys(seed *Seed) error {
 	for i, j := range seed.Journeys {
 		at := s.at("journeys", i)
+		if s.passes("journey", at, j.Key) {
+			continue
+		}
 		id, err := s.thing("journey", at, j.Key, j.ID)
 		if err != nil {
 			return err

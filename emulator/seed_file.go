@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,8 @@ import (
 func ParseSeed(raw []byte) (Seed, error) {
 	s := decodeSeed("", raw)
 	if problems := s.origin.problems; len(problems) > 0 {
-		return Seed{}, &SeedError{inOrder(problems)}
+		slices.SortStableFunc(problems, func(a, b SeedProblem) int { return a.Line - b.Line }) // as a reader meets them
+		return Seed{}, &SeedError{problems}
 	}
 	return s, nil
 }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +12,9 @@ import (
 // What a seed says of people and what they did.
 
 func (s *seeding) profiles(seed *Seed) error {
+	if err := s.freeExternalIDs(seed); err != nil {
+		return err
+	}
 	for i, p := range seed.Profiles {
 		if err := s.profile(s.at("profiles", i), p); err != nil {
 			return err
@@ -23,6 +25,18 @@ func (s *seeding) profiles(seed *Seed) error {
 
 func (s *seeding) profile(at string, p SeedProfile) error {
 	email := strings.ToLower(p.Email)
+	something, known := s.changed(at, &p)
+	if !something {
+		s.once("profile", email, at+"/email")
+		return nil
+	}
+	if known {
+		if gone, err := s.tx.IDOf("profile", email); gone == "" || err != nil {
+			s.once("profile", email, at+"/email")
+			s.report(at, "there is no profile %q any more", email)
+			return err
+		}
+	}
 	id, err := s.thing("profile", at, email, p.ID)
 	if err != nil {
 		return err
@@ -95,8 +109,7 @@ func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error 
 
 func (s *seeding) events(seed *Seed) error {
 	for i, ev := range seed.Events {
-		at := s.at("events", i)
-		key := orElse(ev.Key, fmt.Sprintf("#%d", i))
+		at, key := s.at("events", i), eventKey(ev, i)
 		s.once("event", key, below(at, "key"))
 		id := computedID(s.tx.Org, "event", key)
 		if ev.Key != "" {
@@ -105,23 +118,30 @@ func (s *seeding) events(seed *Seed) error {
 			s.report(at+"/key", "is required, since another seed has an event without key in this place")
 		}
 		s.eventsOf[id] = s.turn
-		if n := utf8.RuneCountInString(ev.Event); n < 1 || n > 255 {
-			s.report(at+"/event", "is required: a name of 1 to 255 characters")
+		if !s.wants(at, seedName{org: s.tx.Org, kind: "event", key: key}) {
+			continue
 		}
-		profile, err := s.needed("profile", at+"/profile", ev.Profile)
-		if err != nil {
-			return err
-		}
-		stored := store.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
-		stored.OccurredAt = s.instant(at+"/occurredAt", ev.OccurredAt)
-		if err := s.tx.PutEvent(stored); err != nil {
-			return err
-		}
-		if err := s.e.noteHistory(s.tx, profile, ev.Event); err != nil {
+		if err := s.event(at, id, ev); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *seeding) event(at, id string, ev SeedEvent) error {
+	if n := utf8.RuneCountInString(ev.Event); n < 1 || n > 255 {
+		s.report(at+"/event", "is required: a name of 1 to 255 characters")
+	}
+	profile, err := s.needed("profile", at+"/profile", ev.Profile)
+	if err != nil {
+		return err
+	}
+	stored := store.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
+	stored.OccurredAt = s.instant(at+"/occurredAt", ev.OccurredAt)
+	if err := s.tx.PutEvent(stored); err != nil {
+		return err
+	}
+	return s.e.noteHistory(s.tx, profile, ev.Event)
 }
 
 // instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.

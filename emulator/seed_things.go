@@ -21,7 +21,7 @@ var apiScopes = []string{
 // organization finds or makes the Organization that the rest belongs to, and turns the transaction to it.
 func (s *seeding) organization(seed *Seed) error {
 	o, at := seed.Organization, s.base+"/organization"
-	s.tx.Org = s.organizationID(strings.ToLower(o.ID), at)
+	s.tx.Org = s.organizationID(o.ID, at)
 	if first := s.orgs[s.tx.Org]; first != "" {
 		s.report(at+"/id", "is given twice; it is also at %s", first)
 	}
@@ -45,8 +45,13 @@ func (s *seeding) organization(seed *Seed) error {
 		}
 		known.Timezone = o.Timezone
 	}
-	if err := s.tx.PutOrganization(*known); err != nil || s.first != "" {
-		return err
+	if s.wants(at, seedName{org: s.tx.Org, kind: "organization"}) {
+		if err := s.tx.PutOrganization(*known); err != nil {
+			return err
+		}
+	}
+	if s.first != "" {
+		return nil
 	}
 	s.first = s.tx.Org
 	return putWorld(s.tx)
@@ -66,27 +71,34 @@ func (s *seeding) organizationID(id, at string) string {
 	case isID(id):
 	case id != "":
 		s.report(at+"/id", "must be a UUID")
-		id = ""
 	case further:
 		s.report(at+"/id", "is required: a UUID that tells this Organization from the others")
 	}
-	switch {
-	case id == "" && further:
-		id = computedID(defaultOrganization, "organization", s.base) // stands in until the report undoes it
-	case id == "" && s.first != "":
-		id = s.first
-	case id == "":
-		id = defaultOrganization
-	}
+	org := organizationOf(s.base, id, s.first)
 	if further {
-		s.prefix = id + "/"
+		s.prefix = org + "/"
 	}
-	return id
+	return org
+}
+
+// organizationOf is the id of the Organization that the part of a seed at base is about: the one given, or that of the
+// world's first Organization.
+func organizationOf(base, given, first string) string {
+	switch {
+	case isID(given):
+		return strings.ToLower(given)
+	case base != "":
+		return computedID(defaultOrganization, "organization", base) // stands in until the report undoes it
+	}
+	return orElse(first, defaultOrganization)
 }
 
 func (s *seeding) users(seed *Seed) error {
 	for i, u := range seed.Users {
 		at := s.at("users", i)
+		if s.passes("user", at, u.Key) {
+			continue
+		}
 		id, err := s.thing("user", at, u.Key, u.ID)
 		if err != nil {
 			return err
@@ -121,6 +133,7 @@ func (s *seeding) email(at, email string) {
 func (s *seeding) apiKeys(seed *Seed) error {
 	for i, k := range seed.APIKeys {
 		at := s.at("apiKeys", i)
+		wanted := s.wants(at, seedName{org: s.tx.Org, kind: "apiKey", key: k.Key})
 		owner := orElse(s.secrets[k.Key], s.e.keys[k.Key].Org)
 		switch {
 		case k.Key == "":
@@ -133,6 +146,9 @@ func (s *seeding) apiKeys(seed *Seed) error {
 			s.report(at+"/key", "belongs to another Organization")
 		}
 		s.secrets[k.Key], s.seen["apiKey:"+k.Key] = s.tx.Org, at+"/key"
+		if !wanted {
+			continue
+		}
 		for j, scope := range k.Scopes {
 			s.oneOf(nth(at+"/scopes", j), scope, apiScopes...)
 		}
@@ -148,6 +164,9 @@ func (s *seeding) domains(seed *Seed) error {
 	for i, d := range seed.Domains {
 		at := s.at("domains", i)
 		name := strings.ToLower(d.Domain)
+		if s.passes("domain", at, name) {
+			continue
+		}
 		id, err := s.thing("domain", at, name, d.ID)
 		if err != nil {
 			return err
@@ -168,17 +187,23 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 	chosen := ""
 	for i, p := range seed.SenderProfiles {
 		at := s.at("senderProfiles", i)
-		id, err := s.thing("senderProfile", at, p.Key, p.ID)
-		if err != nil {
-			return err
-		}
-		s.email(at+"/email", p.Email)
 		if p.Default && chosen != "" {
 			s.report(at+"/default", "there is one default; it is also at %s", chosen)
 		}
 		if p.Default {
 			chosen = at + "/default"
 		}
+	}
+	for i, p := range seed.SenderProfiles {
+		at := s.at("senderProfiles", i)
+		if s.passes("senderProfile", at, p.Key) {
+			continue
+		}
+		id, err := s.thing("senderProfile", at, p.Key, p.ID)
+		if err != nil {
+			return err
+		}
+		s.email(at+"/email", p.Email)
 		profile := store.SenderProfile{ID: id, Key: orElse(p.Key, at), Name: orElse(p.Name, p.Key), Email: p.Email, Default: p.Default}
 		if err := s.tx.PutSenderProfile(profile); err != nil {
 			return err
@@ -190,6 +215,9 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 func (s *seeding) subscriptionGroups(seed *Seed) error {
 	for i, g := range seed.SubscriptionGroups {
 		at := s.at("subscriptionGroups", i)
+		if s.passes("subscriptionGroup", at, g.Key) {
+			continue
+		}
 		id, err := s.thing("subscriptionGroup", at, g.Key, g.ID)
 		if err != nil {
 			return err
@@ -206,6 +234,9 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 func (s *seeding) newsletters(seed *Seed) error {
 	for i, n := range seed.Newsletters {
 		at := s.at("newsletters", i)
+		if s.passes("newsletter", at, n.Key) {
+			continue
+		}
 		id, err := s.thing("newsletter", at, n.Key, n.ID)
 		if err != nil {
 			return err

@@ -127,7 +127,12 @@ func (e *Emulator) putSegments(tx *store.Tx, drafts ...segmentDraft) ([][]cond.F
 			findings[i] = g.unknown(c, conds[i])
 		}
 	}
-	g.cycles(drafts, findings)
+	if faults := g.tooLarge(); len(faults) > 0 {
+		g.cycles(drafts, findings)
+		if !slices.ContainsFunc(findings, hasAny) {
+			g.blame(faults, drafts, findings)
+		}
+	}
 	if slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
 		return findings, nil
 	}
@@ -266,6 +271,54 @@ func dig(v any, members []string) (any, bool) {
 		v = object[name]
 	}
 	return v, true
+}
+
+// tooLarge returns what is wrong with the Segments that exceed the limits of a condition, by id. One that refers to
+// itself is among them.
+func (g *segmentGraph) tooLarge() map[string]string {
+	size := cond.Sizes(func(ref string) *cond.Cond { return g.conds[g.resolve(ref)] })
+	faults := map[string]string{}
+	for id := range g.conds {
+		if fault := size(id).Fault(); fault != "" {
+			faults[id] = fault
+		}
+	}
+	return faults
+}
+
+// blame tells drafts that they are too large, or that they make a saved Segment too large that refers to them.
+func (g *segmentGraph) blame(faults map[string]string, drafts []segmentDraft, findings [][]cond.Finding) {
+	saved := maps.Clone(faults)
+	for i, d := range drafts {
+		if fault := faults[d.ID]; fault != "" {
+			message := "with the Segments that it refers to, the condition " + fault
+			findings[i] = append(findings[i], cond.Finding{Message: message})
+		}
+		delete(saved, d.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(saved)) {
+		reached := g.reach(id, map[string]bool{})
+		for i, d := range drafts {
+			if reached[d.ID] {
+				message := "the Segment " + g.keys[id] + ", which refers to this one, then " + saved[id]
+				findings[i] = append(findings[i], cond.Finding{Message: message})
+			}
+		}
+	}
+}
+
+// reach adds the ids of a Segment and of those that it refers to, directly or through others.
+func (g *segmentGraph) reach(id string, known map[string]bool) map[string]bool {
+	if known[id] {
+		return known
+	}
+	known[id] = true
+	if c := g.conds[id]; c != nil {
+		for _, ref := range c.Reads().Segments {
+			g.reach(g.resolve(ref), known)
+		}
+	}
+	return known
 }
 
 // cycles tells the first draft of every cycle about it.

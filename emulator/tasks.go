@@ -3,8 +3,8 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -13,8 +13,8 @@ import (
 // The future is rows: one loop runs due tasks in (due, sequence) order, each seeing its own due time as now.
 
 const (
-	maxChain  = 1000 // tasks in a row, each made by the one before, while the clock stands
-	taskBatch = 256  // tasks that share a transaction
+	taskBatch = 256         // tasks that share a transaction
+	retryDue  = time.Second // until a live clock tries again what failed
 )
 
 // verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
@@ -34,22 +34,70 @@ var verbs = map[string]func(*Emulator, *store.Tx, store.Task) error{
 // whole are the tasks that fill a transaction by themselves.
 var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
 
-// runDue runs the tasks due at or before target, also those made on the way, and says how many. The caller holds the lock.
+// taskError is a task that failed.
+type taskError struct {
+	task  store.Task
+	cause error
+}
+
+func (e *taskError) Error() string {
+	return fmt.Sprintf("task %s %s, due %s: %v", e.task.Kind, e.task.Ref, stamp(e.task.Due), e.cause)
+}
+
+func (e *taskError) Unwrap() error { return e.cause }
+
+// runDue runs the tasks due at or before target, also those made on the way, and returns how many. A task that fails is
+// parked. The caller holds the lock.
 func (e *Emulator) runDue(target time.Time) (ran int, err error) {
+	if err := e.storeLate(); err != nil {
+		return 0, err
+	}
 	batch := taskBatch
 	for !e.next.IsZero() && !e.next.After(target) {
 		n, err := e.runBatch(target, batch)
 		ran += n
-		if err == nil {
-			continue
-		}
-		if batch == 1 {
-			e.log.Error("due work failed", "error", err)
+		failed, isTask := errors.AsType[*taskError](err)
+		switch {
+		case err == nil:
+		case !isTask, isUnavailable(err):
+			e.log.Error("due work waits", "error", err)
 			return ran, err
+		case batch > 1:
+			batch = 1 // what came before the failing task in its batch must not be lost with it
+		default:
+			if err := e.park(failed); err != nil {
+				return ran, err
+			}
+			batch = taskBatch
 		}
-		batch = 1 // what came before the failing task in its batch must not be lost with it
 	}
 	return ran, nil
+}
+
+// park puts a task that failed out of the way of the others.
+func (e *Emulator) park(failed *taskError) error {
+	e.log.Error("a task failed and is parked", "task", failed.task.Kind, "ref", failed.task.Ref, "due", stamp(failed.task.Due),
+		"error", failed.cause)
+	tx, err := e.db.Begin(later(failed.task.Due, e.last), failed.task.Org, e.newID)
+	if err != nil {
+		return err
+	}
+	if err := tx.Park(failed.task, failed.cause.Error()); err != nil {
+		return e.rollback(tx, err)
+	}
+	return e.commit(tx)
+}
+
+// unpark lets the tasks that failed be due again.
+func (e *Emulator) unpark() error {
+	tx, err := e.db.Begin(e.now(), "", e.newID)
+	if err != nil {
+		return err
+	}
+	if err := tx.Unpark(); err != nil {
+		return e.rollback(tx, err)
+	}
+	return e.commit(tx)
 }
 
 func (e *Emulator) runBatch(target time.Time, limit int) (ran int, err error) {
@@ -70,7 +118,7 @@ func (e *Emulator) runTasks(tx *store.Tx, target time.Time, limit int) (ran int,
 		if err != nil || task == nil {
 			return ran, err
 		}
-		tx.Now, tx.Org, tx.Depth = later(task.Due, tx.Now), task.Org, task.Depth
+		tx.Now, tx.Org, tx.Cause = later(task.Due, tx.Now), task.Org, task.Cause
 		if err := e.runTask(tx, *task); err != nil {
 			return ran, err
 		}
@@ -83,7 +131,7 @@ func (e *Emulator) runTasks(tx *store.Tx, target time.Time, limit int) (ran int,
 }
 
 // runAlong runs what an act made due at once, in the act's own transaction. Where that fails the act stands without it:
-// the tasks are rows then, and runDue meets the same error.
+// the tasks are rows then, and runDue parks the one that fails.
 func (e *Emulator) runAlong(tx *store.Tx) error {
 	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(e.after) > 0 {
 		return err
@@ -92,36 +140,32 @@ func (e *Emulator) runAlong(tx *store.Tx) error {
 	if err := tx.Nested(func() error {
 		_, failure = e.runTasks(tx, tx.Now, taskBatch)
 		return failure
-	}); failure == nil {
+	}); failure == nil || isUnavailable(failure) {
 		return err
 	}
 	e.undone()
 	return nil
 }
 
-func (e *Emulator) runTask(tx *store.Tx, task store.Task) error {
-	e.trace(task)
-	if task.Depth > maxChain {
-		return fmt.Errorf("a chain of more than %d tasks while the clock stands at %s: …, %s", maxChain, stamp(tx.Now), strings.Join(e.chain, ", "))
-	}
+// runTask carries out a task. One that panics has failed like any other.
+func (e *Emulator) runTask(tx *store.Tx, task store.Task) (err error) {
 	if err := tx.DropTask(task.Seq); err != nil {
 		return err
 	}
-	if err := verbs[task.Kind](e, tx, task); err != nil {
-		return fmt.Errorf("task %s %s, due %s: %w", task.Kind, task.Ref, stamp(task.Due), err)
+	defer func() {
+		if reason := recover(); reason != nil {
+			e.log.Error("a task panicked", "task", task.Kind, "ref", task.Ref, "panic", reason, "stack", string(debug.Stack()))
+			err = &taskError{task, fmt.Errorf("panic: %v", reason)}
+		}
+	}()
+	verb := verbs[task.Kind]
+	if verb == nil {
+		return &taskError{task, errors.New("this emulator knows no such task")}
+	}
+	if err := verb(e, tx, task); err != nil {
+		return &taskError{task, err}
 	}
 	return nil
-}
-
-// trace keeps the last few links of a chain, so that a refusal can name it.
-func (e *Emulator) trace(task store.Task) {
-	if task.Depth <= 1 {
-		e.chain = e.chain[:0]
-	}
-	if len(e.chain) == 6 {
-		e.chain = e.chain[:copy(e.chain, e.chain[1:])]
-	}
-	e.chain = append(e.chain, task.Kind+" "+task.Ref)
 }
 
 // commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
@@ -143,12 +187,51 @@ func (e *Emulator) commit(tx *store.Tx) error {
 	e.next = next
 	after := e.after
 	e.after = nil
+	var failed error
 	for _, do := range after {
-		if err := do(); err != nil {
+		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// drain runs what an act has made due. The act stands: if the database is unavailable by now, the tasks wait in their
+// rows.
+func (e *Emulator) drain() error {
+	_, err := e.runDue(e.last)
+	e.arm(err)
+	if isUnavailable(err) {
+		return nil
+	}
+	return err
+}
+
+// arm lets a live clock call wake when the next task is due. After an error that is a second later.
+func (e *Emulator) arm(err error) {
+	next := e.next
+	if err != nil || len(e.late) > 0 {
+		next = e.now().Add(retryDue)
+	}
+	e.clock.arm(next, e.wake)
+}
+
+// storeLate stores what an unavailable database has kept from being stored. What fails again stays.
+func (e *Emulator) storeLate() error {
+	for len(e.late) > 0 {
+		again := e.late[0]
+		e.late = e.late[1:]
+		if err := again(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isUnavailable reports whether an error is that of a database that cannot be used at the moment.
+func isUnavailable(err error) bool {
+	_, ok := errors.AsType[*store.Unavailable](err)
+	return ok
 }
 
 // rollback undoes a transaction that failed, and what was cached inside of it.
@@ -172,8 +255,8 @@ func (e *Emulator) wake() {
 	if e.ready() != nil {
 		return
 	}
-	_, _ = e.runDue(e.now()) // logged there; the next call meets the same error
-	e.clock.arm(e.next, e.wake)
+	_, err := e.runDue(e.now()) // logged there; the next call meets the same error
+	e.arm(err)
 }
 
 func later(a, b time.Time) time.Time {

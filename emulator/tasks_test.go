@@ -5,15 +5,15 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// breaking is a world in a file, in which no EmailSend can be changed while it is broken.
-func breaking(t *testing.T) (emu *emulator.Emulator, execute func(statement string)) {
-	file := t.TempDir() + "/world.db"
+// breaking is a world in a file, on which a test may execute statements behind the emulator's back.
+func breaking(t *testing.T, file string) (emu *emulator.Emulator, execute func(statement string)) {
 	emu = acme(t, emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -24,20 +24,66 @@ func breaking(t *testing.T) (emu *emulator.Emulator, execute func(statement stri
 	}
 }
 
-func TestAnActStandsThoughWhatItMadeDueFails(t *testing.T) {
-	emu, execute := breaking(t)
-	execute("CREATE TRIGGER broken BEFORE UPDATE ON email_sends BEGIN SELECT RAISE(ABORT, 'broken'); END")
+func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
+	file := t.TempDir() + "/world.db"
+	emu, execute := breaking(t, file)
+	execute(`CREATE TRIGGER broken BEFORE UPDATE ON email_sends WHEN NEW.to_email LIKE 'alex%'
+		BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	template := emu.ID("template", "order-receipt")
-	body := `{"templateId": "` + template + `", "to": {"email": "alex@example.com"}, "data": {"orderId": "ord_1"}}`
-	first := call(t, emu, http.MethodPost, "/api/v1/emails", body, "Idempotency-Key", "k")
-	require.Equal(t, http.StatusInternalServerError, first.status)
-	due, ok := emu.NextDue()
-	require.True(t, ok)
-	require.Equal(t, emu.Now(), due)
+	send := func(to string) answer {
+		body := `{"templateId": "` + template + `", "to": {"email": "` + to + `@example.com"}, "data": {"orderId": "ord_1"}}`
+		return call(t, emu, http.MethodPost, "/api/v1/emails", body, "Idempotency-Key", to)
+	}
+	first := send("alex")
+	require.Equal(t, http.StatusOK, first.status, first.body)
+	require.Equal(t, http.StatusOK, send("bruno").status)
+	require.Equal(t, 0, emu.Outbox().To("alex@example.com").Count())
+	require.Equal(t, 1, emu.Outbox().To("bruno@example.com").Count())
+	emu.Advance(time.Hour)
 
+	clock := call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)
+	require.Equal(t, 0.0, clock["due"])
+	require.Len(t, clock["parked"], 1)
+	parked := clock["parked"].([]any)[0].(object)
+	require.Equal(t, "deliver", parked["kind"])
+	require.Equal(t, first.json(t)["id"], parked["ref"])
+	require.Contains(t, parked["error"], "broken")
+	require.NotEmpty(t, parked["since"])
+
+	require.NoError(t, emu.Close())
+	emu, execute = breaking(t, file)
+	require.Len(t, call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1, "the file opens, and the task fails again")
 	execute("DROP TRIGGER broken")
-	again := call(t, emu, http.MethodPost, "/api/v1/emails", body, "Idempotency-Key", "k")
+	require.NoError(t, emu.Close())
+	emu, _ = breaking(t, file)
+	require.Empty(t, call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"])
+	require.Equal(t, 1, emu.Outbox().To("alex@example.com").Count())
+	again := send("alex")
 	require.Equal(t, "true", again.header.Get("idempotent-replayed"))
 	require.Equal(t, "Queued", again.json(t)["status"])
-	require.Equal(t, 1, emu.Outbox().To("alex@example.com").Count())
 }
+
+func TestATaskThatNoEmulatorKnowsIsParked(t *testing.T) {
+	file := t.TempDir() + "/world.db"
+	emu, execute := breaking(t, file)
+	execute("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT 0, id, 'melt', 'x', '', '' FROM organizations")
+	require.NoError(t, emu.Close())
+	emu, _ = breaking(t, file)
+	parked := call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"].([]any)
+	require.Equal(t, "melt", parked[0].(object)["kind"])
+	require.Equal(t, http.StatusOK, call(t, emu, http.MethodGet, "/api/v1/segments", "").status)
+}
+
+func TestAnActThatDoesNotReturnHasNotHappened(t *testing.T) {
+	emu := acme(t)
+	require.Panics(t, func() {
+		_ = emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com", Properties: map[string]any{"a": panicking{}}}}})
+	})
+	require.NoError(t, emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com"}}}))
+	require.Empty(t, emu.Profile("kim@example.com").Properties)
+}
+
+// panicking panics when it is written as JSON.
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("no JSON") }

@@ -18,8 +18,8 @@ func (e *Emulator) Now() time.Time {
 }
 
 // Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
-// time. When it returns, the clock is at its target and nothing is due. Work that cannot be carried out, such as a chain
-// of tasks that never lets the clock move, fails the test of Start; without one it panics.
+// time. When it returns, the clock is at its target and nothing is due. A world that cannot be written fails the test of
+// Start; without one it panics.
 func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -53,9 +53,12 @@ func (e *Emulator) advance(target func(now time.Time) time.Time) (ran int, err e
 	if err != nil {
 		return ran, err
 	}
+	if err := e.remember(to); err != nil {
+		return ran, err
+	}
 	e.clock.set(to)
-	e.clock.arm(e.next, e.wake)
-	return ran, e.remember(to)
+	e.arm(nil)
+	return ran, nil
 }
 
 // remember keeps the time of a world in a file, so that a later process does not start before it.

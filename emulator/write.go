@@ -82,21 +82,33 @@ func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := act(tx); err != nil {
-		return e.rollback(tx, err)
-	}
-	if err := e.holdSchedules(tx); err != nil {
-		return e.rollback(tx, err)
-	}
-	if err := e.runAlong(tx); err != nil {
-		return e.rollback(tx, err)
-	}
-	if err := e.commit(tx); err != nil {
+	if err := e.carryOut(tx, act); err != nil {
 		return err
 	}
-	_, err = e.runDue(e.last)
-	e.clock.arm(e.next, e.wake)
-	return err
+	return e.drain()
+}
+
+// carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed
+// the test, has not happened.
+func (e *Emulator) carryOut(tx *store.Tx, act func(tx *store.Tx) error) error {
+	returned := false
+	defer func() {
+		if !returned {
+			_ = e.rollback(tx, nil)
+		}
+	}()
+	err := act(tx)
+	if err == nil {
+		err = e.holdSchedules(tx)
+	}
+	if err == nil {
+		err = e.runAlong(tx)
+	}
+	returned = true
+	if err != nil {
+		return e.rollback(tx, err)
+	}
+	return e.commit(tx)
 }
 
 // view runs what is due, then reads.

@@ -128,8 +128,17 @@ func (s *server) end() int {
 
 func (s *server) ask(method, path, body string, headers ...string) (int, string) {
 	s.Helper()
-	request, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
+	status, answer, err := s.call(method, path, body, headers...)
 	require.NoError(s, err)
+	return status, answer
+}
+
+// call is ask of a server that may be gone.
+func (s *server) call(method, path, body string, headers ...string) (int, string, error) {
+	request, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 		if headers[i] == "Host" {
@@ -137,11 +146,12 @@ func (s *server) ask(method, path, body string, headers ...string) (int, string)
 		}
 	}
 	response, err := http.DefaultClient.Do(request)
-	require.NoError(s, err)
+	if err != nil {
+		return 0, "", err
+	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	require.NoError(s, err)
-	return response.StatusCode, string(raw)
+	return response.StatusCode, string(raw), err
 }
 
 func (s *server) get(path string) map[string]any {
@@ -226,7 +236,7 @@ func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
 func TestAManualClockStandsUntilItIsAdvanced(t *testing.T) {
 	s := start(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=manual", "SEGMENTFLOW_EMULATOR_START_TIME=2026-03-02T09:00:00Z", "SEGMENTFLOW_EMULATOR_LOG=off",
 		"SEGMENTFLOW_EMULATOR_SEED=" + acme, "SEGMENTFLOW_EMULATOR_ALLOW_HOST=one.example, two.example"})
-	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0}, s.get("/_emulator/clock"))
+	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0, "parked": []any{}}, s.get("/_emulator/clock"))
 	for host, want := range map[string]int{"two.example": 200, "three.example": 403} {
 		status, _ := s.ask("GET", "/_emulator/health", "", "Host", host)
 		require.Equal(t, want, status, host)
@@ -282,11 +292,11 @@ func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
 	for says, args := range map[string][]string{
-		"address already in use":       {"--addr", taken.Addr().String()},
-		"no-such.yaml":                 {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
-		"bad.yaml:1: /profils":         {"--addr", "127.0.0.1:0", "--seed", bad},
-		"not a database":               {"--addr", "127.0.0.1:0", "--db", bad},
-		"unable to open database file": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
+		"address already in use": {"--addr", taken.Addr().String()},
+		"no-such.yaml":           {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
+		"bad.yaml:1: /profils":   {"--addr", "127.0.0.1:0", "--seed", bad},
+		"not a database":         {"--addr", "127.0.0.1:0", "--db", bad},
+		"no/such does not exist": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
 	} {
 		code, stdout, stderr := refused(t, nil, args...)
 		require.Equal(t, 1, code, stderr)
@@ -298,7 +308,7 @@ func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
 func TestHelpAndVersion(t *testing.T) {
 	code, stdout, _ := refused(t, nil, "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"addr", "db", "seed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
+	for _, flag := range []string{"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
 		require.Contains(t, stdout, "--"+flag)
 	}
 	code, stdout, _ = refused(t, nil, "--version")

@@ -21,7 +21,7 @@ type settings struct {
 	addr, db, clock, smtp, log string
 	seeds, hosts               list
 	start                      instant
-	remote, version            bool
+	reseed, remote, version    bool
 
 	usage string
 }
@@ -71,8 +71,9 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
-	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, or :memory:")
+	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, which one process at a time holds, or :memory:")
 	flags.Var(&s.seeds, "seed", "seed the world from the YAML or JSON `FILE`; may be repeated")
+	flags.BoolVar(&s.reseed, "reseed", false, "apply all of the seed again to a database file, over what was written since")
 	flags.StringVar(&s.clock, "clock", "live", "`live`: due work runs as time passes; manual: time stands until POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
 	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
@@ -188,9 +189,16 @@ func (s *settings) url(at *net.TCPAddr) string {
 
 // options are the settings as the emulator takes them.
 func (s *settings) options(log *slog.Logger) []emulator.Option {
-	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...), emulator.WithLogger(log)}
+	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...)}
+	if s.log != "off" {
+		// Without a logger, stderr still tells what a start leaves out of a seed.
+		options = append(options, emulator.WithLogger(log))
+	}
 	for _, path := range s.seeds {
 		options = append(options, emulator.WithSeedFile(path))
+	}
+	if s.reseed {
+		options = append(options, emulator.WithReseed())
 	}
 	start := s.start.Time
 	switch {

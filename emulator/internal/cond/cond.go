@@ -15,6 +15,7 @@ type Cond struct {
 	raw  any
 	root Node
 	deps Reads
+	size Size
 }
 
 // Parse checks a value as [Decode] returns it and makes a condition of it. The
@@ -23,10 +24,13 @@ type Cond struct {
 func Parse(raw any) (*Cond, []Finding) {
 	var p parser
 	root := p.node(raw, "", 0)
+	if fault := p.size.Fault(); p.size.Terms > maxTerms {
+		p.add("", "the condition %s; move parts into a property or an event of their own", fault)
+	}
 	if len(p.findings) > 0 {
 		return nil, p.findings
 	}
-	c := &Cond{raw: raw, root: root}
+	c := &Cond{raw: raw, root: root, size: p.size}
 	root.reads(&c.deps, false)
 	c.deps.tidy()
 	return c, nil
@@ -58,9 +62,14 @@ type Env struct {
 	Now   time.Time
 	State State
 	Facts Facts
+	// Steady promises that nothing here changes any more, so that a mail of many
+	// parts asks once whether the Profile is in a Segment.
+	Steady bool
 	// Hidden gives the places whose values [Cond.Explain] must not show; nil for
 	// none.
 	Hidden func() []Pointer
+
+	segments map[string]Result // what is known of them where the Env is steady
 }
 
 // Facts answers what lies outside the state, for the Profile in question.

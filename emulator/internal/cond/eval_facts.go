@@ -160,9 +160,20 @@ func (n *InSegment) eval(env *Env, depth int) (Result, error) {
 	if depth >= maxSegmentDepth {
 		return Result{}, fmt.Errorf("segment %q: segments refer to each other more than %d deep", n.Segment, maxSegmentDepth)
 	}
-	segment, member, err := env.Facts.Segment(n.Segment)
-	if err != nil || segment == nil {
-		return Result{True: member}, err
+	if known, ok := env.segments[n.Segment]; ok {
+		return known, nil
 	}
-	return segment.root.eval(env, depth+1)
+	segment, member, err := env.Facts.Segment(n.Segment)
+	result := Result{True: member}
+	if err == nil && segment != nil {
+		result, err = segment.root.eval(env, depth+1)
+	}
+	if err != nil || !env.Steady {
+		return result, err
+	}
+	if env.segments == nil {
+		env.segments = map[string]Result{}
+	}
+	env.segments[n.Segment] = result
+	return result, nil
 }

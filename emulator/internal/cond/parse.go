@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// Deeper documents are refused, so that what a condition is compiled to stays
-// within the limits of SQL expressions as well.
-const maxDepth = 100
-
 // The members that decide which form an object has.
 var forms = []string{"$and", "$or", "$not", "$state", "performed", "received", "subscribed", "inSegment", "bucket"}
 
 // parser collects findings. Its methods return a node even when something is
 // wrong with it, so that the rest of the document is checked too.
-type parser struct{ findings []Finding }
+type parser struct {
+	findings []Finding
+	size     Size
+}
 
 func (p *parser) add(path, format string, args ...any) {
 	p.findings = append(p.findings, Finding{Path: path, Message: fmt.Sprintf(format, args...)})
@@ -24,11 +23,13 @@ func (p *parser) add(path, format string, args ...any) {
 
 func (p *parser) node(raw any, path string, depth int) Node {
 	if depth > maxDepth {
-		p.add(path, "conditions nest more than %d deep; flatten this one or move a part into a segment", maxDepth)
+		p.add(path, "conditions nest more than %d deep; flatten this one", maxDepth)
 		return &Const{}
 	}
+	p.size.Depth = max(p.size.Depth, depth)
 	switch raw := raw.(type) {
 	case bool:
+		p.size.Terms++
 		return &Const{Value: raw}
 	case []any:
 		return &And{Of: p.list(raw, path, depth)}
@@ -60,6 +61,9 @@ func (p *parser) form(object map[string]any, path string, depth int) Node {
 	form, ok := p.formOf(object, path)
 	if !ok {
 		return &Const{}
+	}
+	if form[0] != '$' || form == "$state" {
+		p.size.Terms++
 	}
 	if form == "$state" {
 		return p.compare(object, path)

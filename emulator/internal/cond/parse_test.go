@@ -68,7 +68,7 @@ func TestEveryOperatorIsParsed(t *testing.T) {
 	}
 }
 
-func TestConditionsNestAHundredDeep(t *testing.T) {
+func TestConditionsNest32Deep(t *testing.T) {
 	for name, c := range map[string]struct {
 		open, end string
 		levels    int
@@ -81,12 +81,12 @@ func TestConditionsNestAHundredDeep(t *testing.T) {
 		"a mixture": {`[{"$not": {"$or": [{"performed": {"event": "e", "filter": `, `}}]}}]`, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			open, end := strings.Repeat(c.open, 100/c.levels), strings.Repeat(c.end, 100/c.levels)
+			open, end := strings.Repeat(c.open, 32/c.levels), strings.Repeat(c.end, 32/c.levels)
 			parse(t, open+`true`+end)
 			findings := refused(t, open+`[true, false]`+end)
 			require.Len(t, findings, 2, "one for each that is too deep")
 			for i, f := range findings {
-				require.Contains(t, f.Message, "conditions nest more than 100 deep")
+				require.Contains(t, f.Message, "conditions nest more than 32 deep")
 				require.True(t, strings.HasSuffix(f.Path, fmt.Sprintf("/%d", i)))
 			}
 		})

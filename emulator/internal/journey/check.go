@@ -11,7 +11,8 @@ type Refs interface {
 	// the sender it names by itself may send.
 	Template(ref string) (purpose string, active, senderVerified, ok bool)
 	SubscriptionGroup(ref string) bool
-	Segment(ref string) bool
+	// Segment returns how large its condition is.
+	Segment(ref string) (size cond.Size, ok bool)
 	SenderProfile(ref string) (verified, ok bool)
 }
 
@@ -46,8 +47,8 @@ func (d *Definition) Check(refs Refs) []cond.Finding {
 func (c *checker) head() {
 	d := c.d
 	c.key()
-	if d.Entry.Segment != "" && !c.refs.Segment(d.Entry.Segment) {
-		c.add("/entry/segment", "there is no segment %q", d.Entry.Segment)
+	if d.Entry.Segment != "" {
+		c.segment(d.Entry.Segment, "/entry/segment")
 	}
 	c.condition(d.Entry.Filter, "/entry/filter")
 	c.condition(d.Audience, "/audience")

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -156,22 +157,26 @@ func TestCheckOfCircles(t *testing.T) {
 		document string
 		want     []string
 	}{
-		"a node that leads to itself":             {doc(keyed, either("a", "a", "end"), end), []string{first}},
-		"two branches":                            {doc(keyed, either("a", "b", "end"), either("b", "a", "end"), end), []string{first}},
-		"a circle further on":                     {doc(keyed, hour("a", "b"), set("b", "c"), either("c", "b", "end"), end), []string{"/nodes/1"}},
-		"two circles":                             {doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"}},
-		"an email takes no time":                  {doc(keyed, `{"id": "a", "type": "email", "template": "receipt", "next": "b"}`, either("b", "a", "end"), end), []string{first}},
-		"an hour in it":                           {doc(keyed, hour("a", "b"), either("b", "a", "end"), end), nil},
-		"no time in it":                           {doc(keyed, `{"id": "a", "type": "delay", "for": "PT0S", "next": "b"}`, either("b", "a", "end"), end), []string{first}},
-		"a local time in it":                      {doc(keyed, `{"id": "a", "type": "delay", "untilLocal": {"hour": 9, "minute": 0}, "next": "b"}`, either("b", "a", "end"), end), nil},
-		"a property that may be past":             {doc(keyed, until(`, "ifMissing": "exit"`), either("b", "a", "end"), end), []string{first}},
-		"a property that may be missing":          {doc(keyed, until(`, "ifPast": "exit"`), either("b", "a", "end"), end), []string{first}},
-		"a property that exits":                   {doc(keyed, until(`, "ifPast": "exit", "ifMissing": "exit"`), either("b", "a", "end"), end), nil},
-		"a wait for an event":                     {doc(keyed, wait(`"event": "e"`, ""), set("b", "a"), end), nil},
-		"a wait for a condition":                  {doc(keyed, wait(`"condition": {"$state": "/profile/x"}`, ""), set("b", "a"), end), nil},
+		"a node that leads to itself":      {doc(keyed, either("a", "a", "end"), end), []string{first}},
+		"two branches":                     {doc(keyed, either("a", "b", "end"), either("b", "a", "end"), end), []string{first}},
+		"a circle further on":              {doc(keyed, hour("a", "b"), set("b", "c"), either("c", "b", "end"), end), []string{"/nodes/1"}},
+		"two circles":                      {doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"}},
+		"an email takes no time":           {doc(keyed, `{"id": "a", "type": "email", "template": "receipt", "next": "b"}`, either("b", "a", "end"), end), []string{first}},
+		"an hour in it":                    {doc(keyed, hour("a", "b"), either("b", "a", "end"), end), nil},
+		"a millisecond in it":              {doc(keyed, `{"id": "a", "type": "delay", "for": "PT0.001S", "next": "b"}`, either("b", "a", "end"), end), nil},
+		"a local time in it":               {doc(keyed, `{"id": "a", "type": "delay", "untilLocal": {"hour": 9, "minute": 0}, "next": "b"}`, either("b", "a", "end"), end), nil},
+		"a property that may be past":      {doc(keyed, until(`, "ifMissing": "exit"`), either("b", "a", "end"), end), []string{first}},
+		"a property that may be missing":   {doc(keyed, until(`, "ifPast": "exit"`), either("b", "a", "end"), end), []string{first}},
+		"a property that exits":            {doc(keyed, until(`, "ifPast": "exit", "ifMissing": "exit"`), either("b", "a", "end"), end), []string{first}},
+		"a wait for an event":              {doc(keyed, wait(`"event": "e"`, ""), set("b", "a"), end), nil},
+		"a wait for a condition":           {doc(keyed, wait(`"condition": {"$state": "/profile/x"}`, ""), set("b", "a"), end), []string{first}},
+		"a wait for a condition by itself": {doc(keyed, strings.Replace(wait(`"condition": true`, ""), `"next": "b"`, `"next": "a"`, 1), end), []string{first}},
+		"a condition beside the circle":    {doc(keyed, `{"id": "a", "type": "waitFor", "branches": [{"id": "b", "condition": true, "next": "end"}], "timeout": "P1D", "timeoutNext": "a"}`, end), nil},
+		"two waits for each other's condition": {doc(keyed, wait(`"condition": {"$state": "/profile/x"}`, ""),
+			`{"id": "b", "type": "waitFor", "branches": [{"id": "b", "condition": {"$state": "/profile/y"}, "next": "a"}], "timeout": "P1D", "timeoutNext": "end"}`,
+			end), []string{first}},
 		"a wait for the same event over and over": {doc(keyed, wait(`"event": "e"`, `, "since": "entry"`), set("b", "a"), end), []string{first}},
 		"a wait that times out":                   {doc(keyed, `{"id": "a", "type": "waitFor", "branches": [{"id": "b", "event": "e", "next": "end"}], "timeout": "P1D", "timeoutNext": "a"}`, end), nil},
-		"a wait that times out at once":           {doc(keyed, `{"id": "a", "type": "waitFor", "branches": [{"id": "b", "event": "e", "next": "end"}], "timeout": "PT0S", "timeoutNext": "a"}`, end), []string{first}},
 	} {
 		t.Run(name, func(t *testing.T) { stands(t, c.document, c.want...) })
 	}

@@ -28,6 +28,12 @@ type Definition struct {
 // Node finds a node by its id, nil when there is none.
 func (d *Definition) Node(id string) *Node { return d.byID[id] }
 
+// Reacts reports whether something that happens to the Profile may move a run that stands at a node.
+func (d *Definition) Reacts(node string) bool {
+	n := d.byID[node]
+	return len(d.ExitOn) > 0 || n != nil && n.Type == TypeWaitFor
+}
+
 // Watches tells whether a condition of an exit rule or of a wait is such a one.
 func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
 	for _, r := range d.ExitOn {
@@ -245,25 +251,20 @@ func (n *Node) Edges() []Edge {
 }
 
 // mayPass says that the delay may end in the instant in which it begins. A
-// property that has passed stays past, however often a circle comes back to it.
+// property is no lasting hindrance: the run itself may set it.
 func (d *Delay) mayPass() bool {
-	switch {
-	case d.Local != nil:
-		return false
-	case d.Property != nil:
-		return d.Property.IfPast == Continue || d.Property.IfMissing == Continue
-	}
-	return d.For == 0
+	return d.Property != nil || d.Local == nil && d.For < shortest
 }
 
-// edges takes a branch that looks back to entry as instant: the event that ended
-// the wait once ends it again whenever a circle comes back to it.
+// edges takes a condition as instant, since it may hold already, and an event
+// where the wait looks back to entry: the event that ended the wait once ends it
+// again whenever a circle comes back to it.
 func (w *Wait) edges(at string) []Edge {
 	edges := make([]Edge, 0, len(w.Branches)+1)
 	for i, b := range w.Branches {
 		edges = append(edges, Edge{
-			Label: b.ID, To: b.Next, at: nth(at+"/branches", i) + "/next", instant: w.SinceEntry && b.Event != "",
+			Label: b.ID, To: b.Next, at: nth(at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
 		})
 	}
-	return append(edges, Edge{Label: outcomeTimeout, To: w.TimeoutNext, at: at + "/timeoutNext", instant: w.Timeout == 0})
+	return append(edges, Edge{Label: outcomeTimeout, To: w.TimeoutNext, at: at + "/timeoutNext", instant: w.Timeout < shortest})
 }

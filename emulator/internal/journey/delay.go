@@ -81,6 +81,6 @@ func (u *UntilProperty) due(state cond.State) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	at = at.Add(u.Offset)
+	at = at.Add(u.Offset).Truncate(shortest)
 	return at, at.Year() <= lastYear
 }

@@ -38,49 +38,73 @@ func (c *checker) unreachable() {
 
 // circles reports a circle once, at the first of its nodes.
 func (c *checker) circles() {
-	reported := map[*Node]bool{}
-	for _, n := range c.d.Nodes {
-		if reported[n] || c.d.byID[n.ID] != n {
+	ways := c.d.instantWays()
+	reported := map[int]bool{}
+	for i, n := range ways.nodes {
+		if reported[i] {
 			continue
 		}
-		circle := c.circle(n)
+		circle := ways.circle(i)
 		if circle == nil {
 			continue
 		}
 		ids := make([]string, 0, len(circle)+1)
 		for _, each := range circle {
 			reported[each] = true
-			ids = append(ids, each.ID)
+			ids = append(ids, ways.nodes[each].ID)
 		}
-		c.add(n.at, "runs in a circle in which no time need pass: %s; put a delay in it (one until a property must exit when that is missing or past)",
-			strings.Join(append(ids, n.ID), " → "))
+		c.add(n.at, "runs in a circle in which no time need pass and nothing need happen: %s; "+
+			"put a delay with for or untilLocal in it, or a waitFor that goes on by an event", strings.Join(append(ids, n.ID), " → "))
 	}
 }
 
-// circle is the shortest instant way from a node back to it, nil when there is
-// none.
-func (c *checker) circle(from *Node) []*Node {
-	before := map[*Node]*Node{}
-	for queue := []*Node{from}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		for _, e := range at.Edges() {
-			next := c.d.byID[e.To]
-			if next == nil || !e.instant || before[next] != nil {
+// instantWays are the nodes with the ways that a run may go without the clock moving and without an event from outside.
+type instantWays struct {
+	nodes []*Node
+	next  [][]int // by the node's place, places
+}
+
+func (d *Definition) instantWays() instantWays {
+	w := instantWays{}
+	places := map[*Node]int{}
+	for _, n := range d.Nodes {
+		if d.byID[n.ID] == n {
+			places[n] = len(w.nodes)
+			w.nodes = append(w.nodes, n)
+		}
+	}
+	w.next = make([][]int, len(w.nodes))
+	for i, n := range w.nodes {
+		for _, e := range n.Edges() {
+			if to := d.byID[e.To]; to != nil && e.instant {
+				w.next[i] = append(w.next[i], places[to])
+			}
+		}
+	}
+	return w
+}
+
+// circle returns the shortest way from a node back to it, nil if there is none.
+func (w instantWays) circle(from int) []int {
+	before := make([]int, len(w.nodes)) // place+1, 0 for a node that is not reached
+	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
+		for _, to := range w.next[queue[0]] {
+			if before[to] != 0 {
 				continue
 			}
-			before[next] = at
-			if next == from {
+			before[to] = queue[0] + 1
+			if to == from {
 				return trail(before, from)
 			}
-			queue = append(queue, next)
+			queue = append(queue, to)
 		}
 	}
 	return nil
 }
 
-func trail(before map[*Node]*Node, from *Node) []*Node {
-	circle := []*Node{from}
-	for at := before[from]; at != from; at = before[at] {
+func trail(before []int, from int) []int {
+	circle := []int{from}
+	for at := before[from] - 1; at != from; at = before[at] - 1 {
 		circle = append(circle, at)
 	}
 	slices.Reverse(circle[1:])

@@ -173,7 +173,17 @@ func (shop) Template(ref string) (purpose string, active, senderVerified, ok boo
 }
 
 func (shop) SubscriptionGroup(ref string) bool { return ref == "offers" }
-func (shop) Segment(ref string) bool           { return ref == "gold" }
+
+func (shop) Segment(ref string) (cond.Size, bool) {
+	switch ref {
+	case "gold":
+		return cond.Size{Terms: 1}, true
+	case "large":
+		return cond.Size{Terms: 600, Depth: 30}, true
+	}
+	return cond.Size{}, false
+}
+
 func (shop) SenderProfile(ref string) (verified, ok bool) {
 	return ref == "shop", ref == "shop" || ref == "beta"
 }

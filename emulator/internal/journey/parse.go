@@ -10,6 +10,10 @@ import (
 const (
 	longestKey   = 120 // of a journey, as the API's path has it
 	longestEvent = 255 // as events.track takes it
+
+	// These bound what activating a Journey and one step of a run may cost.
+	maxNodes = 500
+	maxWays  = 100 // paths or arms or branches of a node, and exit rules
 )
 
 // Parse reads a definition as JSON and says everything that is wrong with its
@@ -21,6 +25,13 @@ func Parse(raw []byte) (*Definition, []cond.Finding) {
 		return nil, findings
 	}
 	return d, nil
+}
+
+// Load reads a definition that was saved, which once was right. A rule that came since does not make it unreadable. The
+// definition is nil when the document is no object.
+func Load(raw []byte) *Definition {
+	d, _ := read(raw)
+	return d
 }
 
 // Validate is [Parse] and [Definition.Check] at once, so that a definition with
@@ -140,7 +151,7 @@ func (p *parser) reentry(doc members, e Entry) Reentry {
 	if o.has("mode") {
 		r.Mode = o.oneOf("mode", ReenterAlways, ReenterAfterExit, ReenterOnce)
 	}
-	r.Cooldown = o.duration("cooldown", cond.ParseDuration)
+	r.Cooldown = o.duration("cooldown", cond.ParseDuration, 0)
 	return r
 }
 
@@ -149,6 +160,7 @@ func (p *parser) exitRules(doc members) []ExitRule {
 	if !ok {
 		doc.add("exitOn", "must be a list of exit rules, not %s", kindOf(doc.raw["exitOn"]))
 	}
+	items = within(doc, "exitOn", items, maxWays, "exit rules")
 	rules := make([]ExitRule, len(items))
 	for i, raw := range items {
 		o, ok := p.object(raw, nth("/exitOn", i))
@@ -210,7 +222,7 @@ func (p *parser) nodes(doc members, d *Definition) {
 	if doc.has("nodes") && !ok {
 		doc.add("nodes", "must be a list of nodes, not %s", kindOf(doc.raw["nodes"]))
 	}
-	for i, raw := range items {
+	for i, raw := range within(doc, "nodes", items, maxNodes, "nodes") {
 		o, ok := p.object(raw, nth("/nodes", i))
 		if !ok {
 			continue
@@ -222,4 +234,13 @@ func (p *parser) nodes(doc members, d *Definition) {
 		}
 	}
 	d.partial = len(p.findings) > before
+}
+
+// within reports a list that is too long and leaves out what is beyond.
+func within(o members, name string, items []any, most int, noun string) []any {
+	if len(items) <= most {
+		return items
+	}
+	o.add(name, "has %d %s; at most %d are allowed", len(items), noun, most)
+	return items[:most]
 }

@@ -96,7 +96,7 @@ func (p *parser) delay(o members) *Delay {
 		return nil
 	}
 	if given[0] == "for" {
-		return &Delay{For: o.duration("for", cond.ParseDuration)}
+		return &Delay{For: o.duration("for", cond.ParseDuration, shortest)}
 	}
 	inner, ok := p.object(o.raw[given[0]], below(o.at, given[0]))
 	switch {
@@ -132,7 +132,7 @@ func (p *parser) untilProperty(o members) *UntilProperty {
 	o.known("path", "offset", "ifMissing", "ifPast")
 	return &UntilProperty{
 		Path:      o.pointer("path"),
-		Offset:    o.duration("offset", cond.ParseSignedDuration),
+		Offset:    o.duration("offset", cond.ParseSignedDuration, 0),
 		IfMissing: o.oneOf("ifMissing", Continue, Exit),
 		IfPast:    o.oneOf("ifPast", Continue, Exit),
 	}
@@ -140,13 +140,13 @@ func (p *parser) untilProperty(o members) *UntilProperty {
 
 func (p *parser) wait(o members) *Wait {
 	w := &Wait{
-		Timeout:     o.duration("timeout", cond.ParseDuration),
+		Timeout:     o.duration("timeout", cond.ParseDuration, shortest),
 		TimeoutNext: o.text("timeoutNext"),
 		SinceEntry:  o.oneOf("since", "arrival", "entry") == "entry",
 		MatchKey:    o.flag("matchKey"),
 		timed:       o.has("timeout"),
 	}
-	o.each("branches", func(item members) {
+	o.each("branches", "branches", func(item members) {
 		item.known("id", "event", "filter", "condition", "next")
 		b := WaitBranch{ID: item.need("id", "a name for the branch, unique in the node"), Next: item.text("next")}
 		b.Event, b.Filter, b.Condition = item.p.trigger(item)
@@ -157,7 +157,7 @@ func (p *parser) wait(o members) *Wait {
 
 func (p *parser) branch(o members) *Branch {
 	b := &Branch{Default: o.text("default")}
-	o.each("paths", func(item members) {
+	o.each("paths", "paths", func(item members) {
 		item.known("id", "when", "next")
 		if !item.has("when") {
 			item.add("when", "must be a condition; it is missing")
@@ -172,7 +172,7 @@ func (p *parser) branch(o members) *Branch {
 
 func (p *parser) cohort(o members) *Cohort {
 	c := &Cohort{PerRun: o.oneOf("sticky", "profile", "run") == "run"}
-	o.each("arms", func(item members) {
+	o.each("arms", "arms", func(item members) {
 		item.known("id", "percent", "next")
 		share, ok := hundredths(item.raw["percent"])
 		if !ok || share > fullShare {

@@ -155,8 +155,11 @@ func (o members) pointer(name string) cond.Pointer {
 	return o.p.pointer(o.raw[name], below(o.at, name))
 }
 
-// duration reads an ISO duration, 0 without the member.
-func (o members) duration(name string, parse func(string) (time.Duration, error)) time.Duration {
+// shortest is the least that a duration may be: the clock counts milliseconds.
+const shortest = time.Millisecond
+
+// duration reads an ISO duration, 0 without the member. The least one is inclusive.
+func (o members) duration(name string, parse func(string) (time.Duration, error), least time.Duration) time.Duration {
 	if !o.has(name) {
 		return 0
 	}
@@ -166,8 +169,11 @@ func (o members) duration(name string, parse func(string) (time.Duration, error)
 		return 0
 	}
 	d, err := parse(s)
-	if err != nil {
+	switch {
+	case err != nil:
 		o.add(name, "%s", err)
+	case d < least && least > 0, d != 0 && d.Abs() < shortest:
+		o.add(name, "must be at least a millisecond, PT0.001S")
 	}
 	return d
 }
@@ -218,8 +224,8 @@ func (o members) list(name string) []any {
 
 // each reads the objects of a list. What is no object keeps its place, so that
 // the others keep theirs; beyond that nothing is said of it.
-func (o members) each(name string, read func(item members)) {
-	for i, raw := range o.list(name) {
+func (o members) each(name, noun string, read func(item members)) {
+	for i, raw := range within(o, name, o.list(name), maxWays, noun) {
 		item, ok := o.p.object(raw, nth(below(o.at, name), i))
 		if !ok {
 			item.p = &parser{}

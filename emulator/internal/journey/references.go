@@ -6,8 +6,19 @@ import (
 
 // condition checks the references of a condition, each at its own place.
 func (c *checker) condition(condition *cond.Cond, at string) {
-	if condition != nil {
-		c.references(condition.Root(), condition.Raw(), at)
+	if condition == nil {
+		return
+	}
+	c.references(condition.Root(), condition.Raw(), at)
+	size := condition.Size(func(ref string) cond.Size {
+		size, ok := c.refs.Segment(ref)
+		if !ok {
+			return cond.Size{Terms: 1}
+		}
+		return size
+	})
+	if fault := size.Fault(); fault != "" {
+		c.add(at, "with the segments that it refers to, the condition %s", fault)
 	}
 }
 
@@ -38,9 +49,13 @@ func (c *checker) references(n cond.Node, raw any, at string) {
 			c.add(at+"/subscribed", "there is no subscription group %q", n.Group)
 		}
 	case *cond.InSegment:
-		if !c.refs.Segment(n.Segment) {
-			c.add(at+"/inSegment", "there is no segment %q", n.Segment)
-		}
+		c.segment(n.Segment, at+"/inSegment")
+	}
+}
+
+func (c *checker) segment(ref, at string) {
+	if _, ok := c.refs.Segment(ref); !ok {
+		c.add(at, "there is no segment %q", ref)
 	}
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,9 @@ type node struct {
 	visible  *cond.Cond
 	repeat   *value
 }
+
+// maxElements bounds what reading and rendering one Template may cost.
+const maxElements = 2000
 
 // shape is what an element of a kind takes beside style.
 type shape struct {
@@ -64,6 +68,10 @@ func (p *parser) body(raw any) *node {
 	elements, listed := body["elements"].(map[string]any)
 	if !listed {
 		p.report("/body/elements", "must be an object that maps keys to elements")
+	}
+	if len(elements) > maxElements {
+		p.report("/body/elements", fmt.Sprintf("has %d elements; at most %d are allowed", len(elements), maxElements))
+		return nil
 	}
 	root, named := body["root"].(string)
 	if !named {

@@ -46,8 +46,10 @@ type run struct {
 }
 
 func newRun(t *Template, env *cond.Env) *run {
+	steady := *env
+	steady.Steady = true
 	return &run{
-		env: env, places: t.places, seen: make([]bool, len(t.places)), missing: []Missing{}, out: make([]byte, 0, 4096),
+		env: &steady, places: t.places, seen: make([]bool, len(t.places)), missing: []Missing{}, out: make([]byte, 0, 4096),
 	}
 }
 

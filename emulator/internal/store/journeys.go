@@ -91,29 +91,30 @@ type Run struct {
 	TriggeredAt           time.Time
 	CompletedAt           time.Time
 	Why                   string // what its early end rests on
+	Reacts                bool   // something that happens to the Profile may move it
 }
 
 func readRun(r row) Run {
 	return Run{ID: r.str(0), JourneyID: r.str(1), Version: r.num(2), ProfileID: r.str(3), Key: r.str(4), Status: r.str(5), Reason: r.str(6),
 		Error: r.str(7), Node: r.str(8), Visits: r.num(9), State: r.json(10), Waiting: r.at(11), ExitRule: r.str(12), Held: r.at(13),
-		Task: r.num(14), TriggeredAt: r.at(15), CompletedAt: r.at(16), Why: r.str(17)}
+		Task: r.num(14), TriggeredAt: r.at(15), CompletedAt: r.at(16), Why: r.str(17), Reacts: r.flag(18)}
 }
 
 const selectRun = `SELECT id, journey_id, version, profile_id, key_value, status, reason, error, node, visits, state, waiting, exit_rule, held,
-	task, triggered_at, completed_at, why FROM runs WHERE org = ? `
+	task, triggered_at, completed_at, why, reacts FROM runs WHERE org = ? `
 
 // AddRun inserts a run.
 func (tx *Tx) AddRun(r *Run) error {
-	return tx.exec(`INSERT INTO runs (id, org, journey_id, version, profile_id, key_value, status, node, visits, state, task, triggered_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, tx.Org, r.JourneyID, r.Version, r.ProfileID, opt(r.Key), r.Status, r.Node, r.Visits, r.State, opt(r.Task), r.TriggeredAt)
+	return tx.exec(`INSERT INTO runs (id, org, journey_id, version, profile_id, key_value, status, node, visits, state, task, triggered_at, reacts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, tx.Org, r.JourneyID, r.Version, r.ProfileID, opt(r.Key), r.Status, r.Node, r.Visits, r.State, opt(r.Task), r.TriggeredAt, r.Reacts)
 }
 
 // PutRun updates a run.
 func (tx *Tx) PutRun(r *Run) error {
 	return tx.exec(`UPDATE runs SET status = ?, reason = ?, error = ?, node = ?, visits = ?, state = ?, waiting = ?, exit_rule = ?, held = ?,
-		task = ?, completed_at = ?, why = ? WHERE id = ?`, r.Status, opt(r.Reason), opt(r.Error), r.Node, r.Visits, r.State, opt(r.Waiting),
-		opt(r.ExitRule), opt(r.Held), opt(r.Task), opt(r.CompletedAt), opt(r.Why), r.ID)
+		task = ?, completed_at = ?, why = ?, reacts = ? WHERE id = ?`, r.Status, opt(r.Reason), opt(r.Error), r.Node, r.Visits, r.State, opt(r.Waiting),
+		opt(r.ExitRule), opt(r.Held), opt(r.Task), opt(r.CompletedAt), opt(r.Why), r.Reacts, r.ID)
 }
 
 // Run finds one by id, nil when there is none.
@@ -124,6 +125,11 @@ func (tx *Tx) Run(id string) (*Run, error) {
 // ActiveRuns are a Profile's unfinished runs, oldest first.
 func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
 	return all(tx, readRun, selectRun+"AND profile_id = ? AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
+}
+
+// ReactingRuns returns those of a Profile's unfinished runs that something that happens to it may move, oldest first.
+func (tx *Tx) ReactingRuns(profile string) ([]Run, error) {
+	return all(tx, readRun, selectRun+"AND profile_id = ? AND reacts = 1 AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
 }
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
@@ -173,9 +179,10 @@ type RunHistory struct {
 
 // RunHistory looks up a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
-	h, err := one(tx, func(r row) RunHistory { return RunHistory{r.num(0) > 0, r.num(1) > 0, r.at(2)} },
-		`SELECT count(*), coalesce(sum(status IN ('queued', 'running')), 0), max(triggered_at) FROM runs
-		WHERE journey_id = ? AND profile_id = ? AND key_value IS ?`, journey, profile, opt(key))
+	h, err := one(tx, func(r row) RunHistory { return RunHistory{true, r.flag(0), r.at(1)} },
+		`SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status IN ('queued', 'running')),
+		triggered_at FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 ORDER BY seq DESC LIMIT 1`,
+		journey, profile, opt(key))
 	if h == nil || err != nil {
 		return RunHistory{}, err
 	}

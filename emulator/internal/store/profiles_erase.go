@@ -14,6 +14,10 @@ var erasures = []string{
 	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
+	`DELETE FROM scripts WHERE (org, target) IN (SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1)))`,
+	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg)) WHERE kind = 'outcome'
+		AND ref IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))`,
 	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	`UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN (SELECT value FROM json_each(?1))`,
@@ -32,6 +36,12 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 		WHERE org = ?2 AND body -> '$.to' IS NOT NULL AND body ->> '$.profileId' IN (SELECT value FROM json_each(?1))`, list, tx.Org); err != nil {
 		return err
 	}
+	// Which Profile the sample subject of a confirmation was rendered for is not kept.
+	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.subjectPreview', '')
+		WHERE org = ? AND operation IN ('createBroadcastConfirmation', 'createNewsletterIssueConfirmation')`, tx.Org); err != nil {
+		return err
+	}
+	tx.db.traces = tx.db.erases
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL, properties = '{}', lineage = '{}', sources = '[]',
 		updated_at = ?3, deleted_at = ?3 WHERE +org = ?2 AND id IN (SELECT value FROM json_each(?1))`, list, tx.Org, tx.Now)
 }

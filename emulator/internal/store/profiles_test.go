@@ -99,7 +99,7 @@ func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
 	require.NoError(t, emu.Close())
 	// As if it were due in an hour: the emulator itself has no send that waits while a call comes.
 	execute(t, file, "DELETE FROM tasks", "UPDATE email_sends SET status = 'Queued', message_id = NULL",
-		fmt.Sprintf("INSERT INTO tasks (due, org, kind, ref, arg, depth) SELECT %d, org, 'deliver', id, '', 0 FROM email_sends", at.Add(time.Hour).UnixMilli()))
+		fmt.Sprintf("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT %d, org, 'deliver', id, '', '' FROM email_sends", at.Add(time.Hour).UnixMilli()))
 
 	emu = emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(at))
 	client := emu.Client()

@@ -87,8 +87,10 @@ CREATE TABLE addresses (
 
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
-  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
+  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+  cause TEXT -- of an event that a Journey made; see Tx.Cause
 ) STRICT;
+CREATE INDEX user_events_by_cause ON user_events (cause) WHERE cause IS NOT NULL;
 -- With data in the index, the filter of a condition finds it without a look at the row: counts take half the time.
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
@@ -114,23 +116,27 @@ CREATE TABLE segment_standings (
 -- What a Journey made of a Profile that turned a member of its Segment.
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL, profile_id TEXT NOT NULL,
-  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
+  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL,
+  cause TEXT -- of an entry that a Journey brought about; see Tx.Cause
 ) STRICT;
+CREATE INDEX segment_entries_by_cause ON segment_entries (cause) WHERE cause IS NOT NULL;
 CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
 
 CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
 ) STRICT, WITHOUT ROWID;
 
--- state is {"data", "event", "steps"}; task the row that wakes the run; held is when a pause stopped it.
+-- state is {"data", "event", "steps"}; task the row that wakes the run; held is when a pause stopped it. reacts says that
+-- something that happens to the Profile may move the run.
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, journey_id TEXT NOT NULL, version INTEGER NOT NULL,
   profile_id TEXT NOT NULL, key_value TEXT, status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL,
   state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
-  why TEXT
+  why TEXT, reacts INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_profile ON runs (profile_id, status);
+CREATE INDEX runs_by_profile ON runs (profile_id, reacts, status);
 CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
+CREATE INDEX runs_unfinished ON runs (journey_id, profile_id, key_value) WHERE status IN ('queued', 'running');
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
 CREATE TABLE run_steps (
@@ -179,11 +185,17 @@ CREATE TABLE idempotency (
   body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, operation, org)
 ) STRICT;
 
--- depth counts how many tasks led here without the clock moving.
+-- cause is what the task goes back to; see Tx.Cause.
 CREATE TABLE tasks (
-  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, depth INTEGER NOT NULL
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, cause TEXT NOT NULL
 ) STRICT;
 CREATE INDEX tasks_due ON tasks (due, seq);
+
+-- Tasks that failed. They wait for nobody and hold up nobody.
+CREATE TABLE parked_tasks (
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL,
+  error TEXT NOT NULL, since INTEGER NOT NULL
+) STRICT;
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits; task is the row that lets it leave; snapshot_id,
 -- content_hash and audience are what was frozen when it left; position is the last recipient whose turn it was. binding stands
@@ -215,3 +227,7 @@ CREATE TABLE confirmations (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
   created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the seeds of a start said last, a row for each member. Both columns are HMACs under the world's secret, so that a
+-- deleted person leaves nothing behind here.
+CREATE TABLE seed_members (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

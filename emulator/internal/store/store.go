@@ -7,6 +7,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql/driver"
 	_ "embed" // for the schema
 	"errors"
@@ -16,11 +17,11 @@ import (
 	"time"
 )
 
-// version changes with schema.sql; a file of another version is refused rather than misread.
-const version = "2"
-
 //go:embed schema.sql
 var schema string
+
+// version stands for schema.sql: a file of another version is refused rather than misread.
+var version = fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12]
 
 // image is the empty world, serialized: loading it costs a tenth of running the schema.
 var image = sync.OnceValues(func() ([]byte, error) {
@@ -44,71 +45,57 @@ type DB struct {
 	lastTask int       // the number of the newest task, 0 until somebody asked
 	due      time.Time // when the first row of tasks is due, zero for never
 	dueKnown bool      // due holds
+
+	lock   *fileLock    // of a file
+	broken *Unavailable // what the transaction met; nothing but its rollback works then
+	erases bool         // deleted content must leave the file
+	traces bool         // the log may still hold some
 }
 
-// Open opens the world at path, creating it where there is none; path ":memory:" is a fresh one that lives as long as
-// the DB does.
+// Open opens the world in the file at path, or makes one where there is none. A path ":memory:" makes one that lives as
+// long as the DB does. Every error names the path, and says what is wrong in words.
 func Open(path string) (*DB, error) {
-	db, err := connect(path)
-	if err != nil {
-		return nil, err
+	if path == ":memory:" {
+		return openMemory()
 	}
-	if err := db.prepare(path); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("database %s: %w", path, err)
+	db, err := openFile(path)
+	if err != nil {
+		return nil, named(path, err)
 	}
 	return db, nil
 }
 
-func connect(path string) (*DB, error) {
+func openMemory() (*DB, error) {
+	empty, err := image()
+	if err != nil {
+		return nil, err
+	}
+	db, err := connect(":memory:")
+	if err != nil {
+		return nil, err
+	}
+	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
+	if err == nil {
+		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
+		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
+		err = db.script("PRAGMA locking_mode = EXCLUSIVE")
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func connect(name string) (*DB, error) {
 	functions, err := sqliteDriver()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := functions.Open(path)
+	conn, err := functions.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, inWords("open database", err)
 	}
 	return &DB{conn: conn, stmts: map[string]driver.Stmt{}}, nil
-}
-
-func (db *DB) prepare(path string) error {
-	if path == ":memory:" {
-		empty, err := image()
-		if err != nil {
-			return err
-		}
-		if err := db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty); err != nil {
-			return err
-		}
-		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
-		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
-		return db.script("PRAGMA locking_mode = EXCLUSIVE")
-	}
-	for _, pragma := range []string{
-		"PRAGMA busy_timeout = 2000", "PRAGMA journal_mode = WAL",
-		// A killed process loses nothing with NORMAL; only a machine that loses power may lose the last commits.
-		"PRAGMA synchronous = NORMAL",
-	} {
-		if err := db.script(pragma); err != nil {
-			return err
-		}
-	}
-	tables, err := value[int64](db, "SELECT count(*) FROM sqlite_master")
-	if err != nil {
-		return err
-	}
-	if tables == 0 {
-		return db.create()
-	}
-	found, err := value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
-	if err != nil {
-		return errors.New("the file is a SQLite database but not an emulator's")
-	}
-	if found != version {
-		return fmt.Errorf("the file has schema %s, this emulator has %s", found, version)
-	}
-	return nil
 }
 
 func (db *DB) create() error {
@@ -121,13 +108,13 @@ func (db *DB) create() error {
 	return db.script("COMMIT")
 }
 
-// Close ends the world of an in-memory database and leaves a file as it was last committed.
+// Close ends the world of an in-memory database. It leaves a file as it was last committed, and lets go of it.
 func (db *DB) Close() error {
 	for _, s := range db.stmts {
 		_ = s.Close()
 	}
 	db.stmts = nil
-	return db.conn.Close()
+	return errors.Join(db.conn.Close(), db.lock.release())
 }
 
 // Serialize copies the whole world into one SQLite image.
@@ -137,7 +124,7 @@ func (db *DB) Serialize() ([]byte, error) {
 
 // Clear deletes everything but the schema.
 func (tx *Tx) Clear() error {
-	tx.fresh, tx.db.dueKnown = nil, false
+	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
 	tables, err := all(tx, func(r row) string { return r.str(0) },
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'")
 	if err != nil {
@@ -152,18 +139,23 @@ func (tx *Tx) Clear() error {
 }
 
 func (db *DB) script(query string) error {
-	_, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil)
-	return err
+	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
+		return inWords("script", err)
+	}
+	return nil
 }
 
 // stmt prepares a query once; queries are constants of this package, so the cache is bounded.
 func (db *DB) stmt(query string) (driver.Stmt, error) {
+	if db.broken != nil {
+		return nil, db.broken
+	}
 	if s := db.stmts[query]; s != nil {
 		return s, nil
 	}
 	s, err := db.conn.Prepare(query)
 	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", query, err)
+		return nil, db.fault(query, err)
 	}
 	db.stmts[query] = s
 	return s, nil
@@ -176,7 +168,7 @@ func (db *DB) exec(query string, args ...any) (driver.Result, error) {
 	}
 	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), db.bind(args))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", query, err)
+		return nil, db.fault(query, err)
 	}
 	return result, nil
 }
@@ -192,32 +184,43 @@ func (db *DB) query(read func(row) error, query string, args ...any) error {
 
 // compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
 func (db *DB) compose(read func(row) error, query string, args ...any) (err error) {
+	if db.broken != nil {
+		return db.broken
+	}
 	s, err := db.conn.Prepare(query)
 	if err != nil {
-		return fmt.Errorf("prepare %q: %w", query, err)
+		return db.fault(query, err)
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() { err = db.closed(query, err, s.Close()) }()
 	return db.rows(s, read, query, args)
 }
 
 func (db *DB) rows(s driver.Stmt, read func(row) error, query string, args []any) (err error) {
 	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
 	if err != nil {
-		return fmt.Errorf("%s: %w", query, err)
+		return db.fault(query, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer func() { err = db.closed(query, err, rows.Close()) }()
 	values := make(row, len(rows.Columns()))
 	for {
 		switch err := rows.Next(values); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return fmt.Errorf("%s: %w", query, err)
+			return db.fault(query, err)
 		}
 		if err := read(values); err != nil {
 			return err
 		}
 	}
+}
+
+// closed returns the first error of a statement: SQLite repeats it when the statement is closed.
+func (db *DB) closed(query string, err, closing error) error {
+	if err != nil || closing == nil {
+		return err
+	}
+	return db.fault(query, closing)
 }
 
 func value[T any](db *DB, query string, args ...any) (v T, err error) {

@@ -12,32 +12,35 @@ type Task struct {
 	Due            time.Time
 	Org, Kind, Ref string
 	Arg            string
-	Depth          int
+	Cause          string // see Tx.Cause
 }
 
+// CauseTimer is the cause of a task that is due later than the act that made it.
+const CauseTimer = "@"
+
 func readTask(r row) Task {
-	return Task{r.num(0), r.at(1), r.str(2), r.str(3), r.str(4), r.str(5), r.num(6)}
+	return Task{r.num(0), r.at(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6)}
 }
 
 // Most work is due at once and done in the transaction that made it. Such a task is no row until the transaction ends with
 // it undone.
 
-// AddTask schedules work and gives its number. Work due in the past is due now; work due now is one deeper than the act
-// that made it, so that a chain that never lets the clock move can be told.
+// AddTask schedules work and returns its number. Work due in the past is due now. Work due now has the cause of the act
+// that made it.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	if tx.db.lastTask == 0 {
-		last, err := value[int64](tx.db, "SELECT max(seq) FROM tasks")
+		last, err := value[int64](tx.db, "SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
 		if err != nil {
 			return 0, err
 		}
 		tx.db.lastTask = int(last)
 	}
 	tx.db.lastTask++
-	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg}
+	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}
 	if due.After(tx.Now) {
 		return task.Seq, tx.putTask(task)
 	}
-	task.Due, task.Depth = tx.Now, tx.Depth+1
+	task.Due, task.Cause = tx.Now, tx.Cause
 	at, _ := slices.BinarySearchFunc(tx.fresh, task, Task.compare)
 	tx.fresh = slices.Insert(tx.fresh, at, task)
 	return task.Seq, nil
@@ -52,7 +55,8 @@ func (tx *Tx) putTask(t Task) error {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || t.Due.Before(tx.db.due)) {
 		tx.db.due = t.Due
 	}
-	return tx.exec("INSERT INTO tasks (seq, due, org, kind, ref, arg, depth) VALUES (?, ?, ?, ?, ?, ?, ?)", t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, t.Depth)
+	return tx.exec("INSERT INTO tasks (seq, due, org, kind, ref, arg, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, t.Cause)
 }
 
 // keepTasks makes rows of what is still to be done.
@@ -93,7 +97,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
 		return next, nil
 	}
-	row, err := one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, depth FROM tasks ORDER BY due, seq LIMIT 1")
+	row, err := one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, cause FROM tasks ORDER BY due, seq LIMIT 1")
 	if err != nil {
 		return nil, err
 	}
@@ -127,5 +131,43 @@ func (tx *Tx) CountTasks(until time.Time) (int, error) {
 		return 0, err
 	}
 	n, err := value[int64](tx.db, "SELECT count(*) FROM tasks WHERE due <= ?", until)
+	return int(n), err
+}
+
+// ParkedTask is a task that failed. Error says why, Since when.
+type ParkedTask struct {
+	Kind, Ref, Error string
+	Since            time.Time
+}
+
+// Park takes a task out of the order of due tasks, with the error that it failed with.
+func (tx *Tx) Park(t Task, failure string) error {
+	if err := tx.DropTask(t.Seq); err != nil {
+		return err
+	}
+	return tx.exec("INSERT OR REPLACE INTO parked_tasks (seq, due, org, kind, ref, arg, error, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, failure, tx.Now)
+}
+
+// Unpark puts all parked tasks back in the order of due tasks.
+func (tx *Tx) Unpark() error {
+	tx.db.dueKnown = false
+	if err := tx.exec(`INSERT INTO tasks (seq, due, org, kind, ref, arg, cause)
+		SELECT seq, due, org, kind, ref, arg, ? FROM parked_tasks`, CauseTimer); err != nil {
+		return err
+	}
+	return tx.exec("DELETE FROM parked_tasks")
+}
+
+// ParkedTasks returns the tasks that failed, of all Organizations, oldest first.
+func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
+	return all(tx, func(r row) ParkedTask { return ParkedTask{r.str(0), r.str(1), r.str(2), r.at(3)} },
+		"SELECT kind, ref, error, since FROM parked_tasks ORDER BY since, seq")
+}
+
+// CountCaused counts the UserEvents and entries that Journeys made and that go back to the transaction's cause.
+func (tx *Tx) CountCaused() (int, error) {
+	n, err := value[int64](tx.db, `SELECT (SELECT count(*) FROM user_events WHERE cause = ?1) +
+		(SELECT count(*) FROM segment_entries WHERE cause = ?1)`, tx.Cause)
 	return int(n), err
 }

@@ -1,0 +1,59 @@
+package emulator_test
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// mailbox is an SMTP server, and its session, that does something with each mail before it takes it.
+type mailbox struct{ take func() }
+
+func (mailbox) Mail(string, *smtp.MailOptions) error { return nil }
+func (mailbox) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (mailbox) Reset()                               {}
+func (mailbox) Logout() error                        { return nil }
+
+func (m mailbox) Data(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	m.take()
+	return err
+}
+
+func (m mailbox) serve(t *testing.T) (addr string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return m, nil }))
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return listener.Addr().String()
+}
+
+func TestMailThatLeftWhileTheFileWasLockedIsSentOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "world.db")
+	other := program(t, file)
+	does(t, other, "PRAGMA journal_mode = WAL")
+	taken := 0
+	server := mailbox{take: func() {
+		taken++
+		if taken == 1 {
+			does(t, other, "BEGIN IMMEDIATE")
+		}
+	}}
+	s := openShop(t, emulator.WithDatabase(file), emulator.WithSMTP(server.serve(t)),
+		emulator.WithLogger(slog.New(slog.DiscardHandler)))
+	send := s.send(receipt(s.receipt(), 1))
+	require.Equal(t, 503, call(t, s.emu, "GET", "/api/v1/emails/"+send.ID, "").status)
+	does(t, other, "ROLLBACK")
+	require.Equal(t, "Sent", string(s.now(send).Status))
+	require.Equal(t, 1, s.emu.Outbox().Count())
+	require.Equal(t, 1, taken)
+}

@@ -1,0 +1,91 @@
+package cond
+
+import "fmt"
+
+// The limits of a condition, the Segments that it refers to counted in. They bound the work of one evaluation, and keep
+// what a condition is compiled to within the limits of SQL.
+const (
+	maxTerms = 1000
+	maxDepth = 32
+)
+
+// Size says how large a condition is. Terms counts all that is not a list, $and, $or or $not. Depth is how many
+// conditions stand around the innermost one.
+type Size struct{ Terms, Depth int }
+
+// Fault says which limit the size exceeds, "" if there is none.
+func (s Size) Fault() string {
+	switch {
+	case s.Terms > maxTerms:
+		return fmt.Sprintf("has more than %d terms", maxTerms)
+	case s.Depth > maxDepth:
+		return fmt.Sprintf("nests more than %d deep", maxDepth)
+	}
+	return ""
+}
+
+// Size returns the size of the condition with each Segment in place of the reference to it. The function segment returns
+// the size of a Segment; a Manual one has the size of one term.
+func (c *Cond) Size(segment func(ref string) Size) Size {
+	if len(c.deps.Segments) == 0 {
+		return c.size
+	}
+	return sizeOf(c.root, segment)
+}
+
+func sizeOf(n Node, segment func(ref string) Size) Size {
+	switch n := n.(type) {
+	case *And:
+		return listSize(n.Of, segment)
+	case *Or:
+		return listSize(n.Of, segment)
+	case *Not:
+		return listSize([]Node{n.Of}, segment)
+	case *Performed:
+		if n.Filter == nil {
+			return Size{Terms: 1}
+		}
+		s := listSize([]Node{n.Filter}, segment)
+		s.Terms++
+		return s
+	case *InSegment:
+		s := segment(n.Segment)
+		s.Depth++
+		return s
+	}
+	return Size{Terms: 1}
+}
+
+// listSize stops counting where a limit is exceeded: Segments that refer to each other grow as a power.
+func listSize(list []Node, segment func(ref string) Size) (sum Size) {
+	for _, n := range list {
+		s := sizeOf(n, segment)
+		sum = Size{min(sum.Terms+s.Terms, maxTerms+1), max(sum.Depth, s.Depth+1)}
+	}
+	return sum
+}
+
+// Sizes returns a function that returns the size of each Segment. The function lookup returns a Segment's condition, nil
+// for a Manual one and one that does not exist. Segments that refer to themselves are too large.
+func Sizes(lookup func(ref string) *Cond) func(ref string) Size {
+	known, open := map[*Cond]Size{}, map[*Cond]bool{}
+	var segment func(ref string) Size
+	segment = func(ref string) Size {
+		c := lookup(ref)
+		if c == nil {
+			return Size{Terms: 1}
+		}
+		if s, ok := known[c]; ok {
+			return s
+		}
+		if open[c] {
+			return Size{Terms: maxTerms + 1, Depth: maxDepth + 1}
+		}
+		open[c] = true
+		s := c.Size(segment)
+		open[c] = false
+		known[c] = s
+		return s
+	}
+	return segment
+}

@@ -1,0 +1,17 @@
+package store
+
+// SeedMembers returns what the seeds of a start said last: values by names, both of them HMACs.
+func (tx *Tx) SeedMembers() (map[string]string, error) {
+	members := map[string]string{}
+	err := tx.db.query(func(r row) error { members[r.str(0)] = r.str(1); return nil },
+		"SELECT name, value FROM seed_members")
+	return members, err
+}
+
+// PutSeedMembers replaces all that SeedMembers returns.
+func (tx *Tx) PutSeedMembers(members map[string]string) error {
+	if err := tx.exec("DELETE FROM seed_members"); err != nil {
+		return err
+	}
+	return tx.exec("INSERT INTO seed_members (name, value) SELECT key, value FROM json_each(?)", encode(members))
+}

@@ -1,0 +1,159 @@
+package emulator
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
+// What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a
+// whole.
+
+// seedName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
+// the Profile to it.
+type seedName struct{ org, kind, key, member string }
+
+// memberValues collects the last word of seeds on each member, as canonical JSON, relative times as they are written.
+// It is "" for what no seed can say, such as a key given twice.
+type memberValues struct {
+	first    string // the world's first Organization
+	values   map[seedName]string
+	turn     int
+	turns    map[seedName]int
+	statuses map[seedName]string
+	orgs     map[string]SeedOrganization
+}
+
+func membersOfSeeds(seeds []Seed, first string) map[seedName]string {
+	m := &memberValues{first: first, values: map[seedName]string{}, turns: map[seedName]int{},
+		statuses: map[seedName]string{}, orgs: map[string]SeedOrganization{}}
+	for i := range seeds {
+		m.turn = i
+		m.seed(&seeds[i], "")
+	}
+	return m.values
+}
+
+func (m *memberValues) seed(s *Seed, base string) {
+	org := organizationOf(base, s.Organization.ID, m.first)
+	m.add(org, "organization", "", m.organization(org, s.Organization))
+	m.sending(org, s)
+	for _, t := range s.Templates {
+		t.Status = m.status(seedName{org: org, kind: "template", key: t.Key}, t.Status)
+		m.add(org, "template", t.Key, t)
+	}
+	for _, g := range s.Segments {
+		m.add(org, "segment", g.Key, g)
+	}
+	for _, j := range s.Journeys {
+		j.Status = m.status(seedName{org: org, kind: "journey", key: j.Key}, j.Status)
+		m.add(org, "journey", j.Key, j)
+	}
+	for _, n := range s.Newsletters {
+		m.add(org, "newsletter", n.Key, n)
+	}
+	for _, p := range s.Profiles {
+		m.profile(org, p)
+	}
+	for i, ev := range s.Events {
+		name := seedName{org: org, kind: "event", key: eventKey(ev, i)}
+		_, taken := m.values[name]
+		m.put(name, ev)
+		if taken && ev.Key == "" {
+			m.values[name] = ""
+		}
+	}
+	for i := range s.Organizations {
+		m.seed(&s.Organizations[i], nth(base+"/organizations", i))
+	}
+}
+
+func (m *memberValues) sending(org string, s *Seed) {
+	for _, u := range s.Users {
+		m.add(org, "user", u.Key, u)
+	}
+	for _, k := range s.APIKeys {
+		m.add(org, "apiKey", k.Key, k)
+	}
+	for _, d := range s.Domains {
+		m.add(org, "domain", strings.ToLower(d.Domain), d)
+	}
+	for _, p := range s.SenderProfiles {
+		m.add(org, "senderProfile", p.Key, p)
+	}
+	for _, g := range s.SubscriptionGroups {
+		m.add(org, "subscriptionGroup", g.Key, g)
+	}
+}
+
+func (m *memberValues) profile(org string, p SeedProfile) {
+	put := func(member string, v any) { m.put(seedName{org, "profile", strings.ToLower(p.Email), member}, v) }
+	put("", strings.ToLower(p.ID))
+	for at, v := range profileTexts(&p) {
+		if *v != "" {
+			put(at, *v)
+		}
+	}
+	for name, v := range p.Properties {
+		put(below("/properties", name), v)
+	}
+	for ref, v := range p.Subscriptions {
+		put(below("/subscriptions", ref), v)
+	}
+}
+
+// profileTexts are the members of a Profile that may be left out, by their pointers.
+func profileTexts(p *SeedProfile) map[string]*string {
+	return map[string]*string{"/externalId": &p.ExternalID, "/phone": &p.Phone, "/suppressed": &p.Suppressed}
+}
+
+func (m *memberValues) add(org, kind, key string, v any) {
+	m.put(seedName{org: org, kind: kind, key: key}, v)
+}
+
+func (m *memberValues) put(name seedName, v any) {
+	value, err := canonical(v)
+	if turn, told := m.turns[name]; err != nil || told && turn == m.turn {
+		value = nil
+	}
+	m.values[name], m.turns[name] = string(value), m.turn
+}
+
+// status is the last one given, since a seed without one leaves it as it is.
+func (m *memberValues) status(name seedName, given string) string {
+	m.statuses[name] = orElse(given, m.statuses[name])
+	return m.statuses[name]
+}
+
+// organization adds what a seed says of an Organization to what earlier seeds said.
+func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganization {
+	before := m.orgs[id]
+	m.orgs[id] = SeedOrganization{ID: id, Name: orElse(o.Name, before.Name),
+		Timezone: orElse(o.Timezone, before.Timezone), PostalAddress: orElse(o.PostalAddress, before.PostalAddress)}
+	return m.orgs[id]
+}
+
+// eventKey is what an event is known by: its key, or else its place.
+func eventKey(ev SeedEvent, i int) string { return orElse(ev.Key, fmt.Sprintf("#%d", i)) }
+
+// hashed returns members as they are kept, and what differs from those that were kept before.
+func (e *Emulator) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+	error) {
+	hashes := map[string]string{}
+	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
+	for n, value := range members {
+		id := []string{n.org, n.kind, n.key, n.member}
+		name, err := e.fingerprint(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		hash, err := e.fingerprint(append(id, value))
+		if err != nil {
+			return nil, nil, err
+		}
+		at, v := base64.RawStdEncoding.EncodeToString(name), base64.RawStdEncoding.EncodeToString(hash)
+		last, known := before[at]
+		hashes[at], c.known[n], c.names[n] = v, known, !known || last != v
+	}
+	return hashes, c, nil
+}

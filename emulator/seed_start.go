@@ -1,0 +1,231 @@
+package emulator
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The seeds of a start. A world in a file gets a seed once: a later start applies only what differs from the seeds
+// applied last, so that it undoes nothing that was written since. What the world no longer allows is left out and
+// reported; a mistake of the seed itself fails the start.
+
+// seedPlace is where a member stands: in which of the seeds, and the JSON pointer to it.
+type seedPlace struct {
+	turn int
+	at   string
+}
+
+// seedChanges are what a start applies of its seeds.
+type seedChanges struct {
+	names map[seedName]bool  // what differs from what was applied last
+	known map[seedName]bool  // what was applied last, whatever it was then
+	left  map[seedPlace]bool // what is left out
+}
+
+// applyStart applies the seeds of a start or of Reset.
+func (e *Emulator) applyStart(tx *store.Tx, seeds []Seed) error {
+	if len(seeds) == 0 {
+		return nil
+	}
+	first, err := tx.Meta(metaOrganization)
+	if err != nil {
+		return err
+	}
+	if first != "" && !e.options.reseed {
+		return e.applyChanges(tx, seeds, first)
+	}
+	if _, err := e.applySeed(tx, seeds...); err != nil || e.options.database == ":memory:" {
+		return err
+	}
+	if first, err = tx.Meta(metaOrganization); err != nil {
+		return err
+	}
+	members, _, err := e.hashed(membersOfSeeds(seeds, first), nil)
+	if err != nil {
+		return err
+	}
+	return tx.PutSeedMembers(members)
+}
+
+// applyChanges applies what differs from the seeds applied last. What cannot be applied is left out, and then all that
+// rests on it, until the rest can be applied as a whole.
+func (e *Emulator) applyChanges(tx *store.Tx, seeds []Seed, first string) error {
+	before, err := tx.SeedMembers()
+	if err != nil {
+		return err
+	}
+	members, c, err := e.hashed(membersOfSeeds(seeds, first), before)
+	if err != nil {
+		return err
+	}
+	readable := !slices.ContainsFunc(seeds, func(s Seed) bool { return s.origin != nil && len(s.origin.problems) > 0 })
+	if readable && maps.Equal(members, before) {
+		return nil
+	}
+	var mistakes map[seedMistake]bool
+	var left []seedProblem
+	for {
+		s, err := e.tryChanges(tx, c, seeds)
+		if err != nil {
+			return err
+		}
+		if len(s.problems) == 0 {
+			break
+		}
+		if mistakes == nil {
+			if mistakes, err = e.mistakes(seeds); err != nil {
+				return err
+			}
+		}
+		own := slices.Clone(s.problems)
+		if own = slices.DeleteFunc(own, func(p seedProblem) bool { return !mistakes[p.mistake()] }); len(own) > 0 {
+			return seedError(own)
+		}
+		left = append(left, s.problems...)
+		if !c.leave(s) {
+			break
+		}
+	}
+	e.after = append(e.after, func() error { e.reportLeft(left); return nil })
+	return tx.PutSeedMembers(members)
+}
+
+// tryChanges applies what differs, unless there are problems. It writes nothing then.
+func (e *Emulator) tryChanges(tx *store.Tx, c *seedChanges, seeds []Seed) (s *seeding, err error) {
+	err = tx.Nested(func() error {
+		if s, err = e.applyOnly(tx, c, seeds); err != nil || len(s.problems) == 0 {
+			return err
+		}
+		return seedError(s.problems)
+	})
+	if err == nil {
+		return s, nil
+	}
+	e.undone()
+	if _, refused := errors.AsType[*SeedError](err); refused {
+		return s, nil
+	}
+	return nil, err
+}
+
+// leave leaves out what problems were found with. A problem at none of what was tried, such as one of the world as a
+// whole, leaves all of that out. It reports whether there was anything to leave out.
+func (c *seedChanges) leave(s *seeding) bool {
+	tried, before := map[seedPlace]bool{}, len(c.left)
+	for _, place := range s.tried {
+		tried[place] = true
+	}
+	for _, p := range s.problems {
+		place := seedPlace{p.turn, p.Path}
+		for !tried[place] && place.at != "" {
+			place.at = place.at[:max(0, strings.LastIndexByte(place.at, '/'))]
+		}
+		if tried[place] {
+			c.left[place] = true
+		}
+	}
+	if len(c.left) == before {
+		maps.Copy(c.left, tried)
+	}
+	return len(c.left) > before
+}
+
+// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of
+// it.
+func (e *Emulator) reportLeft(problems []seedProblem) {
+	log := e.log
+	if e.options.log == nil && e.tb == nil {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	for i := range problems {
+		log.Warn("left out of the seed", "problem", problems[i].String())
+	}
+}
+
+// wants reports whether what stands at a place is to be applied.
+func (s *seeding) wants(at string, name seedName) bool {
+	place := seedPlace{s.turn, at}
+	switch {
+	case s.differs == nil:
+		return true
+	case !s.differs.names[name] || s.differs.left[place]:
+		return false
+	}
+	s.tried = append(s.tried, place)
+	return true
+}
+
+// passes reports whether a thing is passed over: its seed says what was applied last, or it is left out.
+func (s *seeding) passes(kind, at, key string) bool {
+	if s.wants(at, seedName{org: s.tx.Org, kind: kind, key: key}) {
+		return false
+	}
+	s.once(kind, key, below(at, keyField(kind)))
+	return true
+}
+
+// changed is what is to be applied of a Profile. It reports whether that is anything, and whether the Profile is known
+// from the seeds applied last.
+func (s *seeding) changed(at string, p *SeedProfile) (something, known bool) {
+	if s.differs == nil {
+		return true, false
+	}
+	whole := seedName{org: s.tx.Org, kind: "profile", key: strings.ToLower(p.Email)}
+	if s.differs.left[seedPlace{s.turn, at}] {
+		return false, false
+	}
+	keep := func(member string) bool {
+		name := whole
+		name.member = member
+		wanted := s.wants(at+member, name)
+		something = something || wanted
+		return wanted
+	}
+	if !keep("") {
+		p.ID = ""
+	}
+	for member, v := range profileTexts(p) {
+		if *v != "" && !keep(member) {
+			*v = ""
+		}
+	}
+	p.Properties, p.Subscriptions = maps.Clone(p.Properties), maps.Clone(p.Subscriptions)
+	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(below("/properties", name)) })
+	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(below("/subscriptions", ref)) })
+	if something {
+		s.tried = append(s.tried, seedPlace{s.turn, at})
+	}
+	return something, s.differs.known[whole]
+}
+
+// freeExternalIDs takes their external ids from the Profiles that get others, so that these change hands in any order.
+func (s *seeding) freeExternalIDs(seed *Seed) error {
+	if s.differs == nil {
+		return nil
+	}
+	for i, p := range seed.Profiles {
+		at, email := s.at("profiles", i), strings.ToLower(p.Email)
+		name := seedName{s.tx.Org, "profile", email, "/externalId"}
+		if p.ExternalID == "" || s.differs.left[seedPlace{s.turn, at}] || !s.wants(at+"/externalId", name) {
+			continue
+		}
+		saved, err := s.tx.ProfileByEmail(email)
+		if err != nil {
+			return err
+		}
+		if saved == nil || saved.ExternalID == "" || saved.ExternalID == p.ExternalID {
+			continue
+		}
+		saved.ExternalID = ""
+		if err := saveProfile(s.tx, saved, "seed"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
