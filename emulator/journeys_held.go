@@ -183,8 +183,8 @@ func (p seedPlace) in(problems []seedProblem) bool {
 	})
 }
 
-// addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the place
-// of the seed itself.
+// addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the
+// place of the seed itself.
 func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first string) {
 	org := orElse(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
