@@ -245,51 +245,6 @@ func TestAFormThatStandsStillChangesNothing(t *testing.T) {
 	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), before)
 }
 
-func TestAConnectionOutlivesTheTimeOfItsBodies(t *testing.T) {
-	const bodyTime = 200 * time.Millisecond
-	for name, url := range served(t, emulator.WithBodyTime(bodyTime)) {
-		l := dial(t, url)
-		for i := range 3 {
-			body := fmt.Sprintf(`{"event": "e", "profile": {"email": "p%d@example.com"}}`, i)
-			l.begin("POST /api/v1/events", body, anyKey, asJSON, fmt.Sprint("Idempotency-Key: ", i), length(body))
-			a := l.answer()
-			require.Equal(t, 200, a.status, a.body)
-			require.Empty(t, a.header.Get("Connection"), name)
-			<-time.After(bodyTime + 50*time.Millisecond) // the connection is idle for longer than a body may be
-		}
-	}
-}
-
-func TestACallWhoseBodyIsThereWaitsForItsTurnAsLongAsItTakes(t *testing.T) {
-	const bodyTime = 100 * time.Millisecond
-	emu := emulator.Start(t, emulator.WithBodyTime(bodyTime))
-	url := emu.URL()
-	free := emu.Occupy()
-	body := `{"event": "e", "profile": {"email": "alex@example.com"}}`
-	l := dial(t, url)
-	l.begin("POST /api/v1/events", body, anyKey, asJSON, "Idempotency-Key: k", length(body))
-	<-time.After(2 * bodyTime)
-	free()
-	require.Equal(t, 200, l.answer().status)
-}
-
-func TestASlowBodyThatMovesArrives(t *testing.T) {
-	const bodyTime = 300 * time.Millisecond
-	emu := emulator.Start(t, emulator.WithBodyTime(bodyTime))
-	l := dial(t, emu.URL())
-	const parts, part = 6, 256 << 10
-	l.begin("POST /api/v1/emails/batch", "", anyKey, asJSON, fmt.Sprintf("Content-Length: %d", parts*part+2))
-	for range parts { // each part earns four seconds more
-		_, err := io.WriteString(l, strings.Repeat(" ", part))
-		require.NoError(t, err)
-		<-time.After(bodyTime / 3)
-	}
-	_, err := io.WriteString(l, "{}")
-	require.NoError(t, err)
-	a := l.answer()
-	require.Equal(t, []string{"body /items required"}, a.issues(t), "all of it was read")
-}
-
 func TestAServersOwnReadTimeoutStays(t *testing.T) {
 	emu := emulator.Start(t)
 	server := httptest.NewUnstartedServer(emu.Handler())
