@@ -2,9 +2,7 @@ package emulator
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -78,7 +76,7 @@ func (e *Emulator) controlPlane() http.Handler {
 	for _, route := range e.controlRoutes() {
 		methods := slices.Collect(maps.Keys(route.methods))
 		mux.HandleFunc(route.path, only(func(w http.ResponseWriter, r *http.Request) {
-			reply, err := route.answer(w, r)
+			reply, err := route.answer(r)
 			if err != nil {
 				e.controlFail(w, r, err)
 				return
@@ -91,7 +89,7 @@ func (e *Emulator) controlPlane() http.Handler {
 }
 
 // answer checks the query and carries out a request.
-func (c controlRoute) answer(w http.ResponseWriter, r *http.Request) (controlReply, error) {
+func (c controlRoute) answer(r *http.Request) (controlReply, error) {
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -108,9 +106,6 @@ func (c controlRoute) answer(w http.ResponseWriter, r *http.Request) (controlRep
 	if len(issues) > 0 {
 		wire.Sort(issues)
 		return controlReply{}, invalid(issues)
-	}
-	if r.Body != nil {
-		r.Body = http.MaxBytesReader(w, r.Body, maxSeedBody)
 	}
 	return c.methods[method](r)
 }
@@ -155,21 +150,6 @@ func inQuery(name, code, message string) wire.Issue {
 
 func inBody(path, code, message string) wire.Issue {
 	return wire.Issue{In: wire.InBody, Path: path, Code: code, Message: message}
-}
-
-// bodyOf reads the body of a request, at most limit bytes.
-func bodyOf(r *http.Request, limit int) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
-	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || len(raw) > limit {
-		return nil, &problem{code: "payload_too_large", message: fmt.Sprintf("The body may have at most %d bytes.", limit)}
-	}
-	if err != nil {
-		return nil, invalid([]wire.Issue{inBody("", wire.CodeMalformed, "The body did not arrive whole.")})
-	}
-	return raw, nil
 }
 
 // limitOf reads how many things a page may have.

@@ -15,9 +15,9 @@ import (
 // The control plane's routes about what happened: mail, runs, events.
 
 // look answers a request in one view of the first Organization.
-func (e *Emulator) look(get func(tx *store.Tx) (any, error)) (controlReply, error) {
+func (e *Emulator) look(r *http.Request, get func(tx *store.Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := e.view(e.firstOrg(), func(tx *store.Tx) (err error) {
+	err := e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -34,7 +34,7 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	query := r.URL.Query()
-	return e.look(func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *store.Tx) (any, error) {
 		f, err := e.Outbox().To(query.Get("to")).Template(query.Get("template")).Subject(query.Get("subject")).filter(tx)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 // messageIn finds the message that a path names, if it has left.
 func (e *Emulator) messageIn(r *http.Request) (message *Message, err error) {
 	id := r.PathValue("id")
-	err = e.view(e.firstOrg(), func(tx *store.Tx) error {
+	err = e.viewFirst(r.Context(), func(tx *store.Tx) error {
 		stored, err := mailThatLeft(tx, id)
 		if err != nil {
 			return err
@@ -126,7 +126,7 @@ func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
 	if query.Get("limit") == "" {
 		limit = maxPage
 	}
-	return e.look(func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *store.Tx) (any, error) {
 		f := store.RunFilter{Status: status}
 		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
 		if err != nil {
@@ -178,11 +178,11 @@ func named(tx *store.Tx, journey, profile string, f *store.RunFilter) (found boo
 }
 
 func (e *Emulator) controlRun(r *http.Request) (controlReply, error) {
-	return e.look(func(tx *store.Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
+	return e.look(r, func(tx *store.Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
 }
 
 func (e *Emulator) controlEvent(r *http.Request) (controlReply, error) {
-	return e.look(func(tx *store.Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
+	return e.look(r, func(tx *store.Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
 }
 
 // numberIn gives the number of the last thing of the page before, 0 for the first page.
@@ -209,7 +209,7 @@ func (e *Emulator) controlSubscriptionChanges(r *http.Request) (controlReply, er
 	if err != nil {
 		return controlReply{}, err
 	}
-	return e.look(func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *store.Tx) (any, error) {
 		var f store.RunFilter
 		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
 		if err != nil {

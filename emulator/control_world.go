@@ -19,8 +19,10 @@ import (
 // The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
 
 // controlHealth tells whether the world can be written, and if not, why.
-func (e *Emulator) controlHealth(*http.Request) (controlReply, error) {
-	e.mu.Lock()
+func (e *Emulator) controlHealth(r *http.Request) (controlReply, error) {
+	if err := e.lock(r.Context()); err != nil {
+		return controlReply{}, err
+	}
 	defer e.mu.Unlock()
 	err := e.writable()
 	if err == nil {
@@ -64,8 +66,10 @@ func (c *clock) mode() string {
 }
 
 // controlClock looks at the clock and runs nothing: due counts what has come due and will run before the next call works.
-func (e *Emulator) controlClock(*http.Request) (controlReply, error) {
-	e.mu.Lock()
+func (e *Emulator) controlClock(r *http.Request) (controlReply, error) {
+	if err := e.lock(r.Context()); err != nil {
+		return controlReply{}, err
+	}
 	defer e.mu.Unlock()
 	if err := e.ready(); err != nil {
 		return controlReply{}, err
@@ -99,7 +103,7 @@ func (e *Emulator) controlAdvance(r *http.Request) (controlReply, error) {
 	if issue != nil {
 		return controlReply{}, invalid([]wire.Issue{*issue})
 	}
-	ran, err := e.advance(func(now time.Time) time.Time {
+	now, ran, err := e.advance(r.Context(), func(now time.Time) time.Time {
 		target := to
 		if to.IsZero() {
 			target = now.Add(by)
@@ -117,7 +121,7 @@ func (e *Emulator) controlAdvance(r *http.Request) (controlReply, error) {
 	if issue != nil {
 		return controlReply{}, invalid([]wire.Issue{*issue})
 	}
-	return controlReply{value: map[string]any{"now": stamp(e.Now()), "ran": ran}}, err
+	return controlReply{value: map[string]any{"now": stamp(now), "ran": ran}}, err
 }
 
 // advanceBody reads {duration} or {to}; at is the pointer to the one that is there.
@@ -182,7 +186,7 @@ func (e *Emulator) controlSeed(r *http.Request) (controlReply, error) {
 	seed, err := ParseSeed(raw)
 	var ids map[string]string
 	if err == nil {
-		err = e.view(e.firstOrg(), func(tx *store.Tx) (err error) {
+		err = e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
 			ids, err = e.applySeed(tx, seed)
 			return err
 		})
@@ -205,8 +209,8 @@ func seedIssues(mistakes *SeedError) []wire.Issue {
 	return issues
 }
 
-func (e *Emulator) controlReset(*http.Request) (controlReply, error) {
-	return controlReply{}, e.reset()
+func (e *Emulator) controlReset(r *http.Request) (controlReply, error) {
+	return controlReply{}, e.reset(r.Context())
 }
 
 func (e *Emulator) controlRequests(r *http.Request) (controlReply, error) {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,8 +23,8 @@ func (e *Emulator) LoginURL() string {
 type pages struct{ *Emulator }
 
 // Organization is the name over the overview.
-func (p pages) Organization() (name string, err error) {
-	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+func (p pages) Organization(ctx context.Context) (name string, err error) {
+	err = p.viewFirst(ctx, func(tx *store.Tx) error {
 		c, err := p.catalog(tx)
 		if err == nil {
 			name = c.org.Name
@@ -34,8 +35,8 @@ func (p pages) Organization() (name string, err error) {
 }
 
 // Confirmations lists those that can still be redeemed.
-func (p pages) Confirmations() (waiting []dashboard.Confirmation, err error) {
-	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmation, err error) {
+	err = p.viewFirst(ctx, func(tx *store.Tx) error {
 		ids, err := tx.OpenConfirmations()
 		if err != nil {
 			return err
@@ -55,8 +56,8 @@ func (p pages) Confirmations() (waiting []dashboard.Confirmation, err error) {
 }
 
 // Confirmation finds one, nil when there is none.
-func (p pages) Confirmation(id string) (found *dashboard.Confirmation, err error) {
-	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Confirmation, err error) {
+	err = p.viewFirst(ctx, func(tx *store.Tx) error {
 		v, err := p.viewConfirmation(tx, id)
 		if missing, ok := errors.AsType[*problem](err); ok && missing.code == "not_found" {
 			return nil
@@ -71,12 +72,12 @@ func (p pages) Confirmation(id string) (found *dashboard.Confirmation, err error
 }
 
 // Decide redeems one. As everywhere the first answer counts, and a later one is shown that.
-func (p pages) Decide(id string, approve bool) (refusal string, err error) {
+func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal string, err error) {
 	outcome := confirmationRejected
 	if approve {
 		outcome = confirmationApproved
 	}
-	err = p.view(p.firstOrg(), func(tx *store.Tx) error {
+	err = p.viewFirst(ctx, func(tx *store.Tx) error {
 		_, err := p.redeem(tx, id, outcome)
 		return err
 	})

@@ -52,11 +52,12 @@ type Emulator struct {
 	log     *slog.Logger
 	tb      TB // of Start, nil otherwise
 	journal journal
+	callers sync.Map // keys, for who does not hold the lock
 
 	handler   func() http.Handler // built at the first request
 	dashboard *dashboard.Dashboard
 
-	mu     sync.Mutex // what follows is read and written under it: there is one writer
+	mu     turn // what follows is read and written under it: there is one writer
 	db     *store.DB
 	closed bool
 	clock  *clock
@@ -100,11 +101,13 @@ func Start(t TB, opts ...Option) *Emulator {
 func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
 
 func newEmulator(tb TB, opts []Option) (*Emulator, error) {
-	o := options{database: ":memory:", seedNumber: 1}
+	o := options{database: ":memory:", seedNumber: 1, bodyTime: bodyTime}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	e := &Emulator{options: o, tb: tb, log: logger(tb, o.log), clock: newClock(&o), keyTTL: o.keyTTL, keys: map[string]store.APIKey{}}
+	o.hosts = o.allowedHosts()
+	e := &Emulator{options: o, tb: tb, log: logger(tb, o.log), mu: newTurn(), clock: newClock(&o), keyTTL: o.keyTTL,
+		keys: map[string]store.APIKey{}}
 	e.forget()
 	e.handler, e.dashboard = sync.OnceValue(e.routes), dashboard.New(pages{e})
 	db, err := store.Open(o.database)
@@ -117,6 +120,8 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	if err := e.open(); err != nil {
 		return nil, errors.Join(store.Plain(o.database, err), db.Close())
 	}
+	e.admitCallers()
+	e.journal.latest = e.now()
 	e.arm(nil)
 	return e, nil
 }
@@ -170,6 +175,14 @@ func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segment
 // APIKey is DefaultAPIKey, for programs that configure a client of their own.
 func (e *Emulator) APIKey() string { return DefaultAPIKey }
 
+// admitCallers lets calls in with the world's keys and no others. The caller holds the lock.
+func (e *Emulator) admitCallers() {
+	e.callers.Clear()
+	for secret, key := range e.keys {
+		e.callers.Store(secret, key)
+	}
+}
+
 // APIKeySpec says what a key may do; "*" stands for every scope.
 type APIKeySpec struct {
 	Scopes     []string
@@ -215,13 +228,7 @@ func (e *Emulator) act(what string, do func(tx *store.Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.view(e.firstOrg(), do))
-}
-
-func (e *Emulator) firstOrg() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.org
+	e.must(what, e.viewFirst(context.Background(), do))
 }
 
 var errClosed = &problem{code: "unavailable", message: "The emulator is closed."}
@@ -329,10 +336,18 @@ func (e *Emulator) listen() error {
 		return err
 	}
 	e.listener = listener
-	e.server = &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	e.server = &http.Server{Handler: e.Handler(),
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	go func() { _ = e.server.Serve(listener) }()
 	return nil
 }
+
+// What the emulator's own server grants a connection. Bodies have their own time, which Handler sets.
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 64 << 10 // a click's URL is in its path
+)
 
 const defaultPublicURL = "https://emulator.test"
 

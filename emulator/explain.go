@@ -58,7 +58,7 @@ func (e *Emulator) Explain(refs ...string) string {
 // controlExplain is Explain as text.
 func (e *Emulator) controlExplain(r *http.Request) (controlReply, error) {
 	reply := controlReply{media: "text/plain; charset=utf-8"}
-	err := e.view(e.firstOrg(), func(tx *store.Tx) error {
+	err := e.viewFirst(r.Context(), func(tx *store.Tx) error {
 		story, err := e.explain(tx, r.PathValue("id"))
 		reply.text = []byte(story)
 		return err

@@ -9,49 +9,84 @@ import (
 	"strings"
 )
 
-// A web page that a developer visits can let its own name resolve to 127.0.0.1 (DNS rebinding), and then reads and
-// posts to whatever listens there. What needs no key, the control plane and the dashboard, therefore answers only under
-// names that no such page can have.
+// A web page that a developer visits can let its own name resolve to 127.0.0.1 (DNS rebinding). It then reads and
+// posts to whatever listens there. The control plane needs no key, and the key of a new world is well known. So the
+// emulator answers only under names that no such page can have. Requests through Transport come from no page and are
+// not checked.
 
-// WithAllowRemote also lets requests in whose Host is any IP address, for an emulator that listens beyond loopback. Names
-// still need WithAllowedHosts: an address in a URL cannot be rebound, a name can.
+// WithAllowRemote also lets requests in whose Host is any IP address, for an emulator that listens beyond loopback.
+// Names still need WithAllowedHosts: an address in a URL cannot be rebound, a name can.
 func WithAllowRemote() Option { return func(o *options) { o.remote = true } }
 
-// guarded refuses requests under a foreign Host, or from a page under a foreign Origin.
+var errForeignHost = &problem{
+	code: "foreign_host",
+	message: "The emulator does not answer under this Host or Origin. To allow a host name, start the command with " +
+		"--allow-host NAME, or use emulator.WithAllowedHosts in Go.",
+}
+
+// guarded refuses requests under a foreign Host, or from a page under a foreign Origin. Those for the API are in the
+// journal nevertheless, where somebody will look whose client gets no answer.
 func (e *Emulator) guarded(next http.Handler) http.Handler {
+	refused := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.fail(w, r, errForeignHost) })
+	journaled := e.journaled(refused)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inProcess := r.Context().Value(inProcessKey{}) != nil // no page can have sent it
 		switch {
-		case inProcess, e.hostAllowed(r.Host) && e.originAllowed(r.Header.Values("Origin")):
+		case e.hostAllowed(r.Host) && e.originsAllowed(r):
 			next.ServeHTTP(w, r)
+		case r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/"):
+			journaled.ServeHTTP(w, r)
 		default:
-			writeProblem(w, &problem{code: "foreign_host", message: "This path answers only under loopback and allowed host names."})
+			refused(w, r)
 		}
 	})
 }
 
-// originAllowed takes a request without Origin, which no other page's script can send but with GET and cannot read then.
-// The opaque origin "null" is foreign: mail shown in a sandboxed frame has it.
-func (e *Emulator) originAllowed(origins []string) bool {
-	for _, origin := range origins {
+// originsAllowed reports whether the page that sent a request may do so. Without Origin it may: no script of another
+// page sends such a request but with GET, and then it cannot read the reply. The opaque origin "null" is foreign,
+// because mail shown in a sandboxed frame has it. An IP address is an origin for requests to itself only.
+func (e *Emulator) originsAllowed(r *http.Request) bool {
+	for _, origin := range r.Header.Values("Origin") {
 		u, err := url.Parse(origin)
-		if err != nil || u.Scheme == "" || !e.hostAllowed(u.Host) {
+		if err != nil || u.Scheme == "" {
+			return false
+		}
+		name := hostName(u.Host)
+		own := name == hostName(r.Host) && e.hostAllowed(r.Host)
+		if !own && !e.known(name) {
 			return false
 		}
 	}
 	return true
 }
 
+// hostAllowed reports whether the emulator answers under a host. WithAllowRemote adds all IP addresses.
 func (e *Emulator) hostAllowed(hostport string) bool {
-	host := hostName(hostport)
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap().IsLoopback() || e.options.remote || e.named(host)
+	name := hostName(hostport)
+	if _, err := netip.ParseAddr(name); err == nil && e.options.remote {
+		return true
 	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "emulator.test" || e.named(host)
+	return e.known(name)
 }
 
-func (e *Emulator) named(host string) bool {
-	return slices.ContainsFunc(e.options.hosts, func(name string) bool { return hostName(name) == host })
+// known reports whether a host is the machine itself or was named by an option.
+func (e *Emulator) known(name string) bool {
+	if ip, err := netip.ParseAddr(name); err == nil && ip.Unmap().IsLoopback() {
+		return true
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "emulator.test" ||
+		name != "" && slices.Contains(e.options.hosts, name)
+}
+
+// allowedHosts are the names of WithAllowedHosts and the host of WithPublicURL, to which the links in mail lead.
+func (o *options) allowedHosts() []string {
+	var names []string
+	for _, host := range o.hosts {
+		names = append(names, hostName(host))
+	}
+	if public, err := url.Parse(o.publicURL); err == nil {
+		names = append(names, hostName(public.Host))
+	}
+	return names
 }
 
 // hostName is the name or address without port and brackets, in lower case.

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -27,7 +28,7 @@ func (h Human) Reject(confirmationID string) error {
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.view(h.e.firstOrg(), func(tx *store.Tx) error {
+	err := h.e.viewFirst(context.Background(), func(tx *store.Tx) error {
 		_, err := h.e.redeem(tx, id, outcome)
 		return err
 	})
@@ -42,7 +43,7 @@ func (h Human) answer(id, outcome string) error {
 func (e *Emulator) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
 	return func(r *http.Request) (controlReply, error) {
 		var done *redemption
-		err := e.view(e.firstOrg(), func(tx *store.Tx) (err error) {
+		err := e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
 			done, err = e.redeem(tx, r.PathValue("id"), outcome)
 			return err
 		})

@@ -20,10 +20,11 @@ type journal struct {
 	mu     sync.Mutex
 	ring   []journalEntry
 	oldest int
-	calls  int // begun so far
+	calls  int       // begun so far
+	latest time.Time // when the newest was
 }
 
-// journalEntry is one call. The handlers fill in At, Operation, IdempotencyKey and Error.
+// journalEntry is one call. What handles it fills in At, Operation, IdempotencyKey and Error.
 type journalEntry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -67,8 +68,9 @@ func (e *Emulator) journaled(next http.Handler) http.Handler {
 			case entry.Error == "":
 				entry.Error = routeErrors[entry.Status]
 			}
-			if entry.At.IsZero() {
-				entry.At = e.Now() // it did not come as far as the key
+			if entry.At.IsZero() && e.mu.TryLock() { // a call that was refused does not wait to be told the time
+				entry.At = e.now()
+				e.mu.Unlock()
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
 			e.journal.add(*entry)
@@ -93,9 +95,14 @@ func (e *Emulator) requestID() string {
 	return fmt.Sprintf("req_%08d", e.journal.calls)
 }
 
+// add keeps a call. One that never saw the clock has the time of the call before it.
 func (j *journal) add(entry journalEntry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if entry.At.IsZero() {
+		entry.At = j.latest
+	}
+	j.latest = entry.At
 	if len(j.ring) < journalSize {
 		j.ring = append(j.ring, entry)
 		return
@@ -116,10 +123,11 @@ func (j *journal) newest(limit int) []journalEntry {
 	return found
 }
 
-func (j *journal) clear() {
+// clear forgets all calls. The world begins anew at the given time.
+func (j *journal) clear(at time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.calls = nil, 0, 0
+	j.ring, j.oldest, j.calls, j.latest = nil, 0, 0, at
 }
 
 // masked keeps of an API key what tells keys apart: its kind and its last four characters, if enough is left out.

@@ -1,12 +1,14 @@
 package emulator
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -121,9 +123,14 @@ var errNoLink = errors.New("the link leads nowhere")
 // linked answers requests under a link in one transaction. Looking is GET, changing is POST, and the reply is never kept.
 func (e *Emulator) linked(path string, answer func(*visit) (http.HandlerFunc, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
-		_ = r.PostFormValue("") // whatever the body is, a form of either kind or none: it is read before the lock is held
-		e.mu.Lock()
+		if err := readForm(r); err != nil {
+			writeProblem(w, err)
+			return
+		}
+		if err := e.lock(r.Context()); err != nil {
+			writeProblem(w, err)
+			return
+		}
 		raw, ok := e.opened(path, r.PathValue("token"))
 		e.mu.Unlock()
 		if !ok {
@@ -132,7 +139,7 @@ func (e *Emulator) linked(path string, answer func(*visit) (http.HandlerFunc, er
 		}
 		v := &visit{e: e, r: r, rest: raw[32:]}
 		var reply http.HandlerFunc
-		err := e.view(uuid.UUID(raw[:16]).String(), func(tx *store.Tx) (err error) {
+		err := e.view(r.Context(), uuid.UUID(raw[:16]).String(), func(tx *store.Tx) (err error) {
 			v.tx = tx
 			if v.c, err = e.catalog(tx); err != nil {
 				return err
@@ -155,10 +162,25 @@ func (e *Emulator) linked(path string, answer func(*visit) (http.HandlerFunc, er
 			writeProblem(w, err)
 		default:
 			w.Header().Set("Cache-Control", "no-store")
-			w.Header().Set("Referrer-Policy", "no-referrer")
+			// A form of a page without a referrer has the origin "null", which is refused.
+			w.Header().Set("Referrer-Policy", "same-origin")
 			reply(w, r)
 		}
 	}
+}
+
+// readForm reads what is posted, whatever it is: a form of either kind or none. One that is too long counts as none.
+func readForm(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	form, err := bodyOf(r, maxFormBody)
+	if errors.Is(err, errNotWhole) {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(form))
+	_ = r.PostFormValue("")
+	return nil
 }
 
 // unsubscribeLink answers /u/{token} as RFC 8058 asks: POST unsubscribes from that one group, whatever it says; GET only
@@ -256,6 +278,7 @@ func (v *visit) clickLink() (http.HandlerFunc, error) {
 	url := string(v.rest)
 	lead := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", url)
+		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.WriteHeader(http.StatusFound)
 	}
 	if v.r.Method != http.MethodGet || v.send.MessageID == "" {

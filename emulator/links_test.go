@@ -39,9 +39,9 @@ func letter(t testing.TB) emulator.SeedTemplate {
 }
 
 // letters is a shop that sends letters to the group offers.
-func letters(t *testing.T) shop {
+func letters(t *testing.T, opts ...emulator.Option) shop {
 	t.Helper()
-	s := openShop(t)
+	s := openShop(t, opts...)
 	require.NoError(t, s.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{letter(t)}}))
 	return s
 }

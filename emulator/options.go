@@ -20,6 +20,7 @@ type options struct {
 	publicURL  string
 	hosts      []string
 	remote     bool
+	bodyTime   time.Duration
 	keyTTL     time.Duration
 	log        *slog.Logger
 }
@@ -66,7 +67,8 @@ func WithSMTP(addr string) Option { return func(o *options) { o.smtp = addr } }
 // https://emulator.test.
 func WithPublicURL(url string) Option { return func(o *options) { o.publicURL = url } }
 
-// WithAllowedHosts lets requests in whose Host or Origin has one of these names, beside loopback and emulator.test.
+// WithAllowedHosts lets requests in whose Host or Origin has one of these names, beside loopback, emulator.test and the
+// host of WithPublicURL. A container network needs it: the name is the container's there.
 func WithAllowedHosts(names ...string) Option {
 	return func(o *options) { o.hosts = append(o.hosts, names...) }
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,7 +103,7 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.view(o.e.firstOrg(), func(tx *store.Tx) error {
+	err := o.e.viewFirst(context.Background(), func(tx *store.Tx) error {
 		found, err := o.mails(tx, reportLines+1)
 		if err != nil {
 			return err
@@ -129,7 +130,7 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.view(o.e.firstOrg(), func(tx *store.Tx) error {
+	err := o.e.viewFirst(context.Background(), func(tx *store.Tx) error {
 		if err := o.nameable(tx); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,15 +96,15 @@ func (e *Emulator) befall(msg *Message, f PlannedFact) error {
 	if err := f.check(); err != nil {
 		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
 	}
-	if _, err := e.factNow(msg.ID, f); err != nil {
+	if _, err := e.factNow(context.Background(), msg.ID, f); err != nil {
 		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
 	}
 	return nil
 }
 
 // factNow lets a fact happen to a message that has left, and gives it as it was recorded.
-func (e *Emulator) factNow(id string, f PlannedFact) (fact Fact, err error) {
-	err = e.view(e.firstOrg(), func(tx *store.Tx) error {
+func (e *Emulator) factNow(ctx context.Context, id string, f PlannedFact) (fact Fact, err error) {
+	err = e.viewFirst(ctx, func(tx *store.Tx) error {
 		m, err := mailThatLeft(tx, id)
 		if err != nil {
 			return err
@@ -143,7 +144,7 @@ func (e *Emulator) controlOutcome(r *http.Request) (controlReply, error) {
 	if issue != nil {
 		return controlReply{}, invalid([]wire.Issue{*issue})
 	}
-	fact, err := e.factNow(r.PathValue("id"), f)
+	fact, err := e.factNow(r.Context(), r.PathValue("id"), f)
 	return controlReply{value: fact}, err
 }
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -13,13 +14,15 @@ func (e *Emulator) Reset() {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must("reset", e.reset())
+	e.must("reset", e.reset(context.Background()))
 }
 
 // reset makes the world anew in one transaction, so that a seed that does not fit, or a process that dies, leaves the old
 // one.
-func (e *Emulator) reset() error {
-	e.mu.Lock()
+func (e *Emulator) reset(ctx context.Context) error {
+	if err := e.lock(ctx); err != nil {
+		return err
+	}
 	defer e.mu.Unlock()
 	if err := e.ready(); err != nil {
 		return err
@@ -34,8 +37,9 @@ func (e *Emulator) reset() error {
 		e.clock, e.last, e.next, e.newID, e.secret, e.keys, e.org = clock, last, next, newID, secret, keys, org
 		return err
 	}
+	e.admitCallers()
 	clock.stop()
-	e.journal.clear()
+	e.journal.clear(e.now())
 	return e.drain()
 }
 

@@ -6,17 +6,20 @@ import (
 	"strings"
 )
 
-// Handler serves the emulator over HTTP: the API under /api, the control plane under /_emulator, the dashboard, the links
-// in mail. It opens no port. Requests to the control plane and the dashboard are refused unless their Host is a loopback
-// one, emulator.test or a name of WithAllowedHosts.
-func (e *Emulator) Handler() http.Handler {
+// Handler serves the emulator over HTTP: the API under /api, the control plane under /_emulator, the dashboard, the
+// links in mail. It opens no port. It refuses requests unless their Host, and their Origin if there is one, is a
+// loopback name or address, emulator.test, a name of WithAllowedHosts or the host of WithPublicURL. A body that
+// stops arriving is refused after 30 seconds.
+func (e *Emulator) Handler() http.Handler { return e.bounded(e.guarded(e.lazily())) }
+
+// lazily is all routes, which are built at the first request.
+func (e *Emulator) lazily() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.handler().ServeHTTP(w, r) })
 }
 
-// routes is built at the first request.
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	product, control := e.productAPI(), e.guarded(e.controlPlane())
+	product, control := e.productAPI(), e.controlPlane()
 	for _, path := range []string{"/api", "/api/"} {
 		mux.Handle(path, product)
 	}
@@ -27,7 +30,7 @@ func (e *Emulator) routes() http.Handler {
 	mux.HandleFunc(preferencesPath+"{token}", only(e.linked(preferencesPath, (*visit).preferencesLink), http.MethodGet, http.MethodPost))
 	mux.HandleFunc(clickPath+"{token}", only(e.linked(clickPath, (*visit).clickLink), http.MethodGet))
 	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
-		mux.Handle(path, e.guarded(e.dashboard))
+		mux.Handle(path, e.dashboard)
 	}
 	mux.HandleFunc("/", noRoute)
 	return mux

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -220,7 +221,7 @@ func (e *SeedError) Error() string {
 // Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
 // them.
 func (e *Emulator) Seed(s Seed) error {
-	return e.view(e.firstOrg(), func(tx *store.Tx) error {
+	return e.viewFirst(context.Background(), func(tx *store.Tx) error {
 		_, err := e.applySeed(tx, s)
 		return err
 	})

@@ -88,6 +88,7 @@ func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
 	k.Org = tx.Org
 	e.after = append(e.after, func() error {
 		e.keys[k.Secret] = k
+		e.callers.Store(k.Secret, k)
 		return nil
 	})
 	return tx.PutAPIKey(k)

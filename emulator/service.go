@@ -3,10 +3,8 @@ package emulator
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,8 +31,8 @@ type callKey struct{}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// objectIn is an object in a decoded body, empty when it is not there. It is not to be changed: the key's fingerprint is
-// taken of the body.
+// objectIn is an object in a decoded body, empty when it is not there. It is not to be changed: the key's
+// fingerprint is taken of the body.
 func objectIn(body any, name string) map[string]any {
 	members, _ := body.(map[string]any)
 	if object, ok := members[name].(map[string]any); ok {
@@ -89,16 +87,21 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wrongMethod(w, slices.Collect(maps.Keys(m)))
 }
 
-// checked runs the checks of the contract in their order: size, media type, auth, scope, schema.
+// checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
+// schema. Nobody's body is read before it is known that they may call the operation.
 func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entryOf(r).Operation = op.ID
-		body, err := readBody(w, r, op)
-		if err != nil {
+		if err := checkDeclared(r, op); err != nil {
 			e.fail(w, r, err)
 			return
 		}
 		key, err := e.authorize(op, r)
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		body, err := bodyOf(r, op.MaxBody)
 		if err != nil {
 			e.fail(w, r, err)
 			return
@@ -122,37 +125,30 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 	})
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, op *wire.Operation) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, op.MaxBody))
-	if err != nil {
-		if int64(len(body)) >= op.MaxBody {
-			return nil, &problem{code: "payload_too_large", message: fmt.Sprintf("The body may have at most %d bytes.", op.MaxBody)}
-		}
-		return nil, invalid([]wire.Issue{{In: wire.InBody, Code: wire.CodeMalformed, Message: "The body did not arrive whole."}})
-	}
-	if len(body) == 0 || !op.HasBody {
-		return body, nil
-	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return nil, &problem{code: "unsupported_media_type", message: "The body must be application/json."}
-	}
-	return body, nil
-}
-
-// authorize also tells the journal when that was: calls that wait for the one lock should wait for it once less.
+// authorize finds the key of a call. It does not wait for the world, so that a call waits for its turn once, when
+// its body is there: only then does net/http notice a client that goes away. Only a key that is not found waits,
+// because it may be one that is being made.
 func (e *Emulator) authorize(op *wire.Operation, r *http.Request) (store.APIKey, error) {
-	e.mu.Lock()
-	entryOf(r).At = e.now()
-	key, known := e.keys[r.Header.Get("x-api-key")]
-	e.mu.Unlock()
+	secret := r.Header.Get("x-api-key")
+	if secret == "" {
+		return store.APIKey{}, errUnauthorized
+	}
+	if caller, ok := e.callers.Load(secret); ok {
+		key := caller.(store.APIKey)
+		return key, permits(key, op)
+	}
+	if err := e.lock(r.Context()); err != nil {
+		return store.APIKey{}, err
+	}
+	defer e.mu.Unlock()
+	key, known := e.keys[secret]
 	if !known {
-		return key, &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}
+		return key, errUnauthorized
 	}
 	return key, permits(key, op)
 }
+
+var errUnauthorized = &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}
 
 // permits is the 403 of a key that may not call an operation.
 func permits(key store.APIKey, op *wire.Operation) error {

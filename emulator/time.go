@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -24,7 +25,7 @@ func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, err := e.advance(func(now time.Time) time.Time { return now.Add(d) })
+	_, _, err := e.advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
 	e.must("advance", err)
 }
 
@@ -33,32 +34,36 @@ func (e *Emulator) AdvanceTo(t time.Time) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, err := e.advance(func(time.Time) time.Time { return t.UTC() })
+	_, _, err := e.advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
 	e.must("advance", err)
 }
 
-// advance moves the clock to what target makes of now, and says how many tasks ran.
-func (e *Emulator) advance(target func(now time.Time) time.Time) (ran int, err error) {
-	e.mu.Lock()
+// advance moves the clock to what target makes of now. It returns the time then, and how many tasks ran.
+func (e *Emulator) advance(
+	ctx context.Context, target func(now time.Time) time.Time,
+) (at time.Time, ran int, err error) {
+	if err := e.lock(ctx); err != nil {
+		return at, 0, err
+	}
 	defer e.mu.Unlock()
 	if err := e.ready(); err != nil {
-		return 0, err
+		return at, 0, err
 	}
 	now := e.now()
 	to := target(now).Truncate(time.Millisecond)
 	if to.Before(now) {
-		return 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", stamp(now), stamp(to))
+		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", stamp(now), stamp(to))
 	}
 	ran, err = e.runDue(to)
 	if err != nil {
-		return ran, err
+		return e.now(), ran, err
 	}
 	if err := e.remember(to); err != nil {
-		return ran, err
+		return e.now(), ran, err
 	}
 	e.clock.set(to)
 	e.arm(nil)
-	return ran, nil
+	return e.now(), ran, nil
 }
 
 // remember keeps the time of a world in a file, so that a later process does not start before it.

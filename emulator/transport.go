@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,20 +9,19 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
+	"sync"
 )
 
-// Transport carries requests to the emulator within the process, whatever host they are for. It opens no port, works
-// inside a testing/synctest bubble, and honours the context of a request: one that ends returns at once, and what the
-// request set off goes on, as it does on a server whose client went away.
-func (e *Emulator) Transport() http.RoundTripper { return transport{e, e.Handler()} }
+// Transport carries requests to the emulator within the process, whatever host they are for. It opens no port and
+// works inside a testing/synctest bubble. A request waits for others no longer than its context lasts; if the
+// context ends first, RoundTrip returns its error and nothing has been done. A request whose work has begun goes on
+// to its end.
+func (e *Emulator) Transport() http.RoundTripper { return transport{e, e.lazily()} }
 
 type transport struct {
 	e       *Emulator
 	handler http.Handler
 }
-
-// inProcessKey marks requests that came through Transport.
-type inProcessKey struct{}
 
 // RoundTrip carries one request.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -36,34 +34,32 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w, in := &recorder{header: http.Header{}}, received(r)
-	if t.atOnce(r) {
-		return w.response(r, t.carry(w, r, in))
+	if t.waitsForOthersOnly(r) {
+		return w.response(r, t.carry(w, in, func() { closeBody(r) }))
 	}
-	done := make(chan error, 1)
-	go func() { done <- t.carry(w, r, in) }()
+	done, closeOnce := make(chan error, 1), sync.OnceFunc(func() { closeBody(r) })
+	go func() { done <- t.carry(w, in, closeOnce) }()
 	select {
 	case err := <-done:
 		return w.response(r, err)
 	case <-ctx.Done():
+		closeOnce() // the handler may be reading it
 		return nil, ctx.Err()
 	}
 }
 
-// atOnce says that a request has nothing to wait for: its body is in memory, nobody else has the turn, and no mail goes to
-// a server. It is answered on its caller's goroutine then; to wake another one takes half as long as the whole call.
-func (t transport) atOnce(r *http.Request) bool {
+// waitsForOthersOnly reports whether a request can wait for nothing but its turn, which its context ends: its body
+// is in memory, and no mail goes to a server. It is answered on its caller's goroutine then; to wake another one
+// takes half as long as the whole call.
+func (t transport) waitsForOthersOnly(r *http.Request) bool {
 	inMemory := r.Body == nil || r.Body == http.NoBody || r.GetBody != nil
-	if !inMemory || t.e.options.smtp != "" || !t.e.mu.TryLock() {
-		return false
-	}
-	t.e.mu.Unlock()
-	return true
+	return inMemory && t.e.options.smtp == ""
 }
 
-// carry lets the handler answer a request. A handler that panics is an error, and one that aborts its reply a connection
-// that was lost, as on a network.
-func (t transport) carry(w *recorder, r, in *http.Request) (err error) {
-	defer closeBody(r)
+// carry lets the handler answer a request. A handler that panics is an error, and one that aborts its reply a
+// connection that was lost, as on a network.
+func (t transport) carry(w *recorder, in *http.Request, closing func()) (err error) {
+	defer closing()
 	defer func() {
 		reason := recover()
 		if reason == nil {
@@ -86,7 +82,7 @@ func closeBody(r *http.Request) {
 
 // received is a request as a server sees it. The client's own is not touched.
 func received(r *http.Request) *http.Request {
-	in := r.WithContext(context.WithValue(r.Context(), inProcessKey{}, true))
+	in := r.WithContext(r.Context())
 	in.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery, ForceQuery: r.URL.ForceQuery}
 	if in.URL.Path == "" {
 		in.URL.Path = "/"
@@ -131,12 +127,15 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// response is what was recorded, unless the handler failed to answer.
+// response is what was recorded, unless the handler failed to answer, or the context ended while the request waited.
 func (w *recorder) response(r *http.Request, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
 	w.WriteHeader(http.StatusOK)
+	if ended := r.Context().Err(); ended != nil && w.status >= http.StatusInternalServerError {
+		return nil, ended
+	}
 	if w.sent.Get("Content-Type") == "" && w.body.Len() > 0 {
 		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
 	}

@@ -45,10 +45,8 @@ func (e *Emulator) write(ctx context.Context, act func(tx *store.Tx) (any, error
 // when there is none, and again after the act: what a first call creates, a repeated one finds.
 func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *store.Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	var answer reply
-	err := e.transact(c.org, func(tx *store.Tx) (err error) {
+	err := e.view(ctx, c.org, func(tx *store.Tx) (err error) {
 		answer, err = e.keyed(tx, c.op.ID, c.key, same, c.op.Success, act)
 		return err
 	})
@@ -59,7 +57,7 @@ func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *store.Tx) (an
 func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	var r reply
-	err := e.view(c.org, func(tx *store.Tx) (err error) {
+	err := e.view(ctx, c.org, func(tx *store.Tx) (err error) {
 		r, err = answer(tx, c.op.Success, look)
 		return err
 	})
@@ -69,14 +67,18 @@ func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error
 // fixed is a sameness that no act changes.
 func fixed(v any) func(*store.Tx) (any, error) { return func(*store.Tx) (any, error) { return v, nil } }
 
-// transact runs what is due, then act and what it made due in one transaction. The caller holds the lock.
-func (e *Emulator) transact(org string, act func(tx *store.Tx) error) error {
+// transact runs what is due, then act and what it made due in one transaction. If the context ends before act begins,
+// act is not done. The caller holds the lock.
+func (e *Emulator) transact(ctx context.Context, org string, act func(tx *store.Tx) error) error {
 	if err := e.ready(); err != nil {
 		return err
 	}
 	now := e.now()
 	if _, err := e.runDue(now); err != nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return errGaveUp
 	}
 	tx, err := e.db.Begin(now, org, e.newID)
 	if err != nil {
@@ -111,11 +113,22 @@ func (e *Emulator) carryOut(tx *store.Tx, act func(tx *store.Tx) error) error {
 	return e.commit(tx)
 }
 
-// view runs what is due, then reads.
-func (e *Emulator) view(org string, look func(tx *store.Tx) error) error {
-	e.mu.Lock()
+// view runs what is due, then act, once it is the call's turn. If the context ends first, nothing is done.
+func (e *Emulator) view(ctx context.Context, org string, act func(tx *store.Tx) error) error {
+	if err := e.lock(ctx); err != nil {
+		return err
+	}
 	defer e.mu.Unlock()
-	return e.transact(org, look)
+	return e.transact(ctx, org, act)
+}
+
+// viewFirst is view of the first Organization.
+func (e *Emulator) viewFirst(ctx context.Context, act func(tx *store.Tx) error) error {
+	if err := e.lock(ctx); err != nil {
+		return err
+	}
+	defer e.mu.Unlock()
+	return e.transact(ctx, e.org, act)
 }
 
 // keyed runs an act under an idempotency key: the same request gets the first answer again, another is refused. Without

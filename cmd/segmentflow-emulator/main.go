@@ -30,6 +30,7 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	closeTimeout  = 5 * time.Second // for calls under way
+	maxHeader     = 64 << 10        // a click's URL is in its path
 )
 
 func main() {
@@ -86,7 +87,7 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: emu.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)

@@ -324,3 +324,18 @@ func TestRemoteIsListenedToWhenAllowed(t *testing.T) {
 	named := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--allow-host", "localhost", "--log", "off")
 	require.True(t, strings.HasPrefix(named.url, "http://localhost:"), named.url)
 }
+
+func TestAHostNameIsAnsweredWhenAllowed(t *testing.T) {
+	ask := func(s *server, path string) (int, string) {
+		return s.ask("GET", path, "", "Host", "emulator:4010", "x-api-key", "sk_test_emulator")
+	}
+	closed := start(t, nil, "--log", "off")
+	for _, path := range []string{"/api/v1/segments", "/_emulator/health", "/u/x", "/dashboard"} {
+		status, body := ask(closed, path)
+		require.Equal(t, 403, status, path)
+		require.Contains(t, body, "--allow-host NAME")
+	}
+	opened := start(t, nil, "--allow-host", "Emulator", "--log", "off")
+	status, body := ask(opened, "/api/v1/segments")
+	require.Equal(t, 200, status, body)
+}

@@ -78,8 +78,9 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
 	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text`, json or off")
-	flags.BoolVar(&s.remote, "allow-remote", false, "listen beyond loopback, where anybody who can connect may use the control plane")
-	flags.Var(&s.hosts, "allow-host", "take control plane requests for the host `NAME`; may be repeated")
+	flags.BoolVar(&s.remote, "allow-remote", false,
+		"listen beyond loopback and answer under any IP address; anybody who can connect may use the control plane")
+	flags.Var(&s.hosts, "allow-host", "answer under the host `NAME` too, such as a container's; may be repeated")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = usage(flags)
 

@@ -7,6 +7,7 @@ package dashboard
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -18,13 +19,13 @@ import (
 // Source is what the pages show and do.
 type Source interface {
 	// Organization is the name of the one that the pages are about.
-	Organization() (string, error)
+	Organization(ctx context.Context) (string, error)
 	// Confirmations are those that wait for a decision, the one that expires first first.
-	Confirmations() ([]Confirmation, error)
+	Confirmations(ctx context.Context) ([]Confirmation, error)
 	// Confirmation finds one in any state, nil when there is none.
-	Confirmation(id string) (*Confirmation, error)
+	Confirmation(ctx context.Context, id string) (*Confirmation, error)
 	// Decide approves or rejects one. What forbids it is a refusal, in words for people; "" is none.
-	Decide(id string, approve bool) (refusal string, err error)
+	Decide(ctx context.Context, id string, approve bool) (refusal string, err error)
 }
 
 // The states of a Confirmation.
@@ -196,11 +197,11 @@ func (v *visit) answer(page func(*visit) error) {
 }
 
 func (d *Dashboard) overview(v *visit) error {
-	organization, err := d.source.Organization()
+	organization, err := d.source.Organization(v.r.Context())
 	if err != nil {
 		return err
 	}
-	waiting, err := d.source.Confirmations()
+	waiting, err := d.source.Confirmations(v.r.Context())
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (d *Dashboard) confirmation(v *visit) error { return d.showConfirmation(v, 
 
 // showConfirmation shows one as it stands now, and above it why a decision was refused.
 func (d *Dashboard) showConfirmation(v *visit, status int, refusal string) error {
-	c, err := d.source.Confirmation(v.r.PathValue("id"))
+	c, err := d.source.Confirmation(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -223,7 +224,7 @@ func (d *Dashboard) showConfirmation(v *visit, status int, refusal string) error
 
 // content is the mail itself, for the frame. It is untrusted.
 func (d *Dashboard) content(v *visit) error {
-	c, err := d.source.Confirmation(v.r.PathValue("id"))
+	c, err := d.source.Confirmation(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -245,7 +246,7 @@ func (d *Dashboard) decide(v *visit) error {
 	if decision != "approve" && decision != "reject" {
 		return v.missing()
 	}
-	refusal, err := d.source.Decide(v.r.PathValue("id"), decision == "approve")
+	refusal, err := d.source.Decide(v.r.Context(), v.r.PathValue("id"), decision == "approve")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
@@ -26,16 +27,16 @@ type desk struct {
 	said    []string
 }
 
-func (d *desk) Organization() (string, error) { return "Acme & Sons", d.broken }
+func (d *desk) Organization(context.Context) (string, error) { return "Acme & Sons", d.broken }
 
-func (d *desk) Confirmations() ([]dashboard.Confirmation, error) {
+func (d *desk) Confirmations(context.Context) ([]dashboard.Confirmation, error) {
 	if !d.c.Waits() {
 		return nil, d.broken
 	}
 	return []dashboard.Confirmation{d.c}, d.broken
 }
 
-func (d *desk) Confirmation(id string) (*dashboard.Confirmation, error) {
+func (d *desk) Confirmation(_ context.Context, id string) (*dashboard.Confirmation, error) {
 	if id != d.c.ID {
 		return nil, d.broken
 	}
@@ -43,7 +44,7 @@ func (d *desk) Confirmation(id string) (*dashboard.Confirmation, error) {
 	return &c, d.broken
 }
 
-func (d *desk) Decide(id string, approve bool) (string, error) {
+func (d *desk) Decide(_ context.Context, id string, approve bool) (string, error) {
 	if d.refusal != "" || d.broken != nil {
 		return d.refusal, d.broken
 	}

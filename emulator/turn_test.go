@@ -1,0 +1,237 @@
+package emulator_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+func joined(n int) *segmentflow.TrackEventParams {
+	profile := segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)}
+	return &segmentflow.TrackEventParams{Event: "joined", Profile: profile}
+}
+
+// everyDoor are requests to all that waits for the world, in process.
+func everyDoor(link string) map[string]string {
+	return map[string]string{
+		"POST /api/v1/events":                    `{"event": "joined", "profile": {"email": "late@example.com"}}`,
+		"GET /api/v1/profiles/" + someUUID:       "",
+		"POST /_emulator/seed":                   `{"profiles": [{"email": "late@example.com"}]}`,
+		"POST /_emulator/reset":                  "",
+		"GET /_emulator/health":                  "",
+		"GET /_emulator/clock":                   "",
+		"POST /_emulator/clock/advance":          `{"duration": "1h"}`,
+		"GET /_emulator/messages":                "",
+		"GET /_emulator/messages/x/html":         "",
+		"POST /_emulator/messages/x/outcome":     `{"type": "opened"}`,
+		"GET /_emulator/runs":                    "",
+		"GET /_emulator/explain/x":               "",
+		"POST /_emulator/confirmations/x/reject": "",
+		"GET " + link:                            "",
+		"POST " + link:                           "",
+	}
+}
+
+func TestACallsDeadlineEndsItsWait(t *testing.T) {
+	s := letters(t)
+	link := strings.Trim(s.letter("alex@example.com").Headers.Get("List-Unsubscribe"), "<>")
+	browser := browse(t, s.emu)
+	open(t, browser, s.emu.LoginURL())
+	before, profiles, changes := s.emu.Now(), profilesOf(t, s.emu), s.emu.SubscriptionChanges("alex@example.com")
+	free := s.emu.Occupy()
+
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.client.Events.Track(ctx, joined(1))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	for door, body := range everyDoor(pathOf(t, link)) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		method, path, _ := strings.Cut(door, " ")
+		r, err := http.NewRequestWithContext(ctx, method, "https://emulator.test"+path, bytes.NewReader([]byte(body)))
+		require.NoError(t, err)
+		r.Header = http.Header{"X-Api-Key": {s.emu.APIKey()}, "Idempotency-Key": {"k"}}
+		r.Header.Set("Content-Type", "application/json")
+		response, err := s.emu.Transport().RoundTrip(r)
+		if response != nil {
+			response.Body.Close()
+		}
+		require.ErrorIs(t, err, context.DeadlineExceeded, door)
+		cancel()
+	}
+	for _, path := range []string{"/dashboard", "/dashboard/confirmations/x"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		r, err := http.NewRequestWithContext(ctx, "GET", "https://emulator.test"+path, nil)
+		require.NoError(t, err)
+		response, err := browser.Do(r)
+		if response != nil {
+			response.Body.Close()
+		}
+		require.ErrorIs(t, err, context.DeadlineExceeded, path)
+		cancel()
+	}
+	require.Less(t, time.Since(begun), 5*time.Second)
+
+	free()
+	require.Equal(t, before, s.emu.Now())
+	require.Equal(t, profiles, profilesOf(t, s.emu), "nothing was done")
+	require.Equal(t, changes, s.emu.SubscriptionChanges("alex@example.com"))
+}
+
+func TestACallThatIsOverBeforeItBeginsDoesNothing(t *testing.T) {
+	emu := emulator.Start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := emu.Client().Events.Track(ctx, joined(1))
+	require.ErrorIs(t, err, context.Canceled)
+	require.Zero(t, profilesOf(t, emu))
+	require.Len(t, things(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1, "it counted the Profiles")
+}
+
+// What is told as undone must not have been done, and the other way round.
+func TestOfManyCallsWithShortDeadlinesExactlyThoseAreDoneThatSaySo(t *testing.T) {
+	const clients, calls = 16, 40
+	emu := emulator.Start(t)
+	var done, ended, next atomic.Int64
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			client := emu.Client(segmentflow.WithMaxRetries(0))
+			for range calls {
+				n := int(next.Add(1))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%7)*200*time.Microsecond)
+				_, err := client.Events.Track(ctx, joined(n))
+				cancel()
+				switch {
+				case err == nil:
+					done.Add(1)
+				case errors.Is(err, context.DeadlineExceeded):
+					ended.Add(1)
+				default:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, clients*calls, done.Load()+ended.Load())
+	require.EqualValues(t, done.Load(), profilesOf(t, emu))
+}
+
+func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		emu := emulator.Start(t, emulator.WithLiveClock())
+		free := emu.Occupy()
+		begun := time.Now()
+		var wg sync.WaitGroup
+		for n := range 20 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+				defer cancel()
+				_, err := emu.Client().Events.Track(ctx, joined(n))
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, 50*time.Millisecond, time.Since(begun), "of the bubble's time")
+		free()
+		require.Zero(t, profilesOf(t, emu))
+		wg.Go(func() {
+			_, err := emu.Client().Events.Track(t.Context(), joined(1))
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		require.Equal(t, 1, profilesOf(t, emu))
+	})
+}
+
+func TestAWorldMadeOutsideOfABubbleWorksInside(t *testing.T) {
+	emu := emulator.Start(t)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := emu.Client().Events.Track(t.Context(), joined(1))
+		require.NoError(t, err)
+	})
+	require.Equal(t, 1, profilesOf(t, emu))
+}
+
+// silent is an SMTP server that lets its clients wait until it hangs up.
+func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	calls, over := make(chan struct{}, 10), make(chan struct{})
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			calls <- struct{}{}
+			go func() {
+				<-over
+				_ = conn.Close()
+			}()
+		}
+	}()
+	return listener.Addr().String(), calls, func() {
+		_ = listener.Close()
+		close(over)
+	}
+}
+
+func TestARelayThatDoesNotAnswerHoldsUpNoCallBeyondItsDeadline(t *testing.T) {
+	addr, called, hangUp := silent(t)
+	emu := emulator.Start(t, emulator.WithSMTP(addr))
+	defer hangUp()
+	alex := &segmentflow.Recipient{Email: "alex@example.com"}
+	mail := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "hello"), To: alex}
+	client := emu.Client(segmentflow.WithMaxRetries(0))
+	ctx, cancel := context.WithCancel(t.Context())
+	sent := make(chan error)
+	go func() {
+		_, err := client.Emails.Send(ctx, mail)
+		sent <- err
+	}()
+	<-called
+	late, cancelLate := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancelLate()
+	_, err := client.Events.Track(late, joined(1))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	cancel()
+	require.ErrorIs(t, <-sent, context.Canceled)
+}
+
+func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
+	emu := emulator.Start(t)
+	body, feed := io.Pipe()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "POST", "http://x/_emulator/seed", body)
+	require.NoError(t, err)
+	response, err := emu.Transport().RoundTrip(r)
+	if response != nil {
+		response.Body.Close()
+	}
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = feed.Write([]byte("{"))
+	require.ErrorIs(t, err, io.ErrClosedPipe)
+}
