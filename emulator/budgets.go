@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,11 @@ const (
 	// what follows is no link of the chain any more.
 	maxDepth = 10
 	linkSpan = time.Minute
+	// chainSpan is the time in which maxCaused also bounds what a run leads to through other runs, whatever timers lie
+	// between: runs that enter runs may multiply.
+	chainSpan = time.Hour
+	// maxSpent is of how many causes and chains the count is remembered.
+	maxSpent = 1000
 )
 
 // A cause is one call or batch item, one entry, or one fact; or all timers of a Profile that fire at one instant. It is
@@ -44,13 +50,34 @@ func (w *walk) begin() {
 	}
 }
 
-// link notes that a chain of so many links led to the run.
-func (s *runState) link(now time.Time, depth int) {
-	if depth < s.depthAt(now) {
+// made says how a Journey brought something about; the zero value is for what it did not.
+type made struct {
+	depth int    // acts of Journeys in a row that led to it, each within linkSpan of the one before
+	root  string // the run that began them
+	chain string // names what is counted of the chain: its root and the hour; "" for the act of the root itself
+}
+
+// made is what the run brings about now.
+func (w *walk) made() made {
+	by := made{depth: w.state.depthAt(w.tx.Now) + 1, root: w.state.Root}
+	if by.root == "" {
+		by.root = w.run.ID
+		return by
+	}
+	by.chain = fmt.Sprint(by.root, " ", w.tx.Now.Unix()/int64(chainSpan.Seconds()))
+	return by
+}
+
+// link notes how a Journey led to the run, if one did.
+func (s *runState) link(now time.Time, by made) {
+	if by.root != "" {
+		s.Root = by.root
+	}
+	if by.depth < s.depthAt(now) {
 		return
 	}
-	s.Depth, s.Linked = depth, now.UnixMilli()
-	if depth == 0 {
+	s.Depth, s.Linked = by.depth, now.UnixMilli()
+	if by.depth == 0 {
 		s.Linked = 0
 	}
 }
@@ -102,32 +129,66 @@ func lastRound(steps []store.RunStep) string {
 	return strings.Join(names, " → ")
 }
 
-// spend takes one UserEvent or Segment entry of a Journey's making from the budget of its cause. It returns what is wrong,
-// "" if nothing is.
-func (e *Emulator) spend(tx *store.Tx, depth int) (fault string, err error) {
-	if depth > maxDepth {
+// caused returns how many UserEvents and Segment entries of Journeys' making have a cause, or belong to a chain.
+func (e *Emulator) caused(tx *store.Tx, name string) (int, error) {
+	if n, known := e.spent[name]; known {
+		return n, nil
+	}
+	n, err := tx.CountCaused(name)
+	if len(e.spent) >= maxSpent {
+		clear(e.spent)
+	}
+	e.spent[name] = n
+	return n, err
+}
+
+// count adds one to what is known of a cause and a chain.
+func (e *Emulator) count(names ...string) {
+	for _, name := range names {
+		if _, known := e.spent[name]; known {
+			e.spent[name]++
+		}
+	}
+}
+
+// spend takes one UserEvent or Segment entry of a Journey's making from the budgets. It returns what is wrong, "" if
+// nothing is.
+func (e *Emulator) spend(tx *store.Tx, by made) (fault string, err error) {
+	if by.depth > maxDepth {
 		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
 	}
-	n, err := tx.CountCaused()
-	if err != nil || n < maxCaused {
-		return "", err
+	n, err := e.caused(tx, tx.Cause)
+	if err != nil || n >= maxCaused {
+		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries that go back to one cause", n+1), err
 	}
-	return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries that go back to one cause", n+1), nil
+	if by.chain == "" {
+		return "", nil
+	}
+	n, err = e.caused(tx, by.chain)
+	if err != nil || n >= maxCaused {
+		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries within an hour to which run %s led through other runs",
+			n+1, by.root), err
+	}
+	return "", nil
 }
 
 // overspent returns what is wrong with an effect that would exceed a budget, "" if nothing is. What may set a property was
 // judged when the Profile entered Journeys by it; a chain that went beyond its budget there goes no further.
 func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
-	depth := w.state.depthAt(w.tx.Now)
+	if effect.Emit == nil && effect.Set == nil {
+		return "", nil
+	}
+	by := w.made()
 	switch {
 	case effect.Emit != nil:
-		fault, err = w.e.spend(w.tx, depth+1)
+		fault, err = w.e.spend(w.tx, by)
 		if fault != "" {
 			fault = fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault)
 		}
-	case effect.Set != nil && depth > 0:
-		n, countErr := w.tx.CountCaused()
-		if err = countErr; n > maxCaused {
+	case effect.Set != nil && by.chain != "":
+		caused, causedErr := w.e.caused(w.tx, w.tx.Cause)
+		chained, chainedErr := w.e.caused(w.tx, by.chain)
+		if err = errors.Join(causedErr, chainedErr); max(caused, chained) > maxCaused {
 			fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
 		}
 	}

@@ -30,6 +30,7 @@ type catalog struct {
 	mailWatched *bool
 	listening   []*listened // nil until somebody asked
 	segmentSize func(ref string) cond.Size
+	reads       map[*cond.Cond]*listened // of conditions of Journeys; filled when somebody asks
 	journeys    map[string]*store.Journey
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order; nil until somebody asked
 }
@@ -48,6 +49,7 @@ type segment struct {
 // read inside of it has not happened.
 func (e *Emulator) forget() {
 	e.changed = true
+	e.spent = map[string]int{}
 	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
 }
 
@@ -56,7 +58,7 @@ func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
 		return c, nil
 	}
 	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}}
+		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}, reads: map[*cond.Cond]*listened{}}
 	for _, load := range []func(*store.Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
 		if err := load(tx); err != nil {
 			return nil, err

@@ -74,6 +74,7 @@ type Emulator struct {
 	changed     bool // since the last commit something was written that the maps below are read from
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
+	spent       map[string]int // what is known of budgets; see caused
 	definitions map[store.JourneyVersion]*journey.Definition
 
 	server   *http.Server
@@ -313,7 +314,7 @@ func (e *Emulator) resume() error {
 	if err := e.endInterruptedRelays(); err != nil {
 		return err
 	}
-	_, err := e.runDue(e.now())
+	_, err := e.runDue(context.Background(), e.now())
 	return err
 }
 

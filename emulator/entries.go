@@ -12,13 +12,13 @@ import (
 // tests again only its own Profile, and only Segments that an Active Journey listens to and that read what was written; a
 // change that time alone brings is a task at that instant. Who turns while the Journey is paused does not enter.
 
-// touch is what a write to a Profile wrote. depth counts what Journeys did to one another to bring it about.
+// touch is what a write to a Profile wrote.
 type touch struct {
 	all                  bool // anything, so that everything is tested again
 	event                *userEvent
 	names                []string // members of /profile
 	group, fact, segment string   // a SubscriptionGroup's id, a kind of mail fact, a Manual Segment's id
-	depth                int
+	made                 made     // of a Journey's write
 }
 
 // listened is a Segment that Active Journeys listen to.
@@ -67,9 +67,14 @@ func (e *Emulator) listening(tx *store.Tx) ([]*listened, error) {
 }
 
 func (c *catalog) listened(s *segment) *listened {
-	l := &listened{segment: s, names: map[string]bool{}, groups: map[string]bool{}, mail: map[string]bool{}, segments: map[string]bool{}}
+	l := newListened()
+	l.segment = s
 	l.reach(c, s)
 	return l
+}
+
+func newListened() *listened {
+	return &listened{names: map[string]bool{}, groups: map[string]bool{}, mail: map[string]bool{}, segments: map[string]bool{}}
 }
 
 // reach gathers what a Segment and those that it refers to read.
@@ -78,10 +83,14 @@ func (l *listened) reach(c *catalog, s *segment) {
 		return
 	}
 	l.segments[s.ID] = true
-	if s.cond == nil {
-		return
+	if s.cond != nil {
+		l.gather(c, s.cond)
 	}
-	reads := s.cond.Reads()
+}
+
+// gather adds what a condition and the Segments that it refers to read.
+func (l *listened) gather(c *catalog, condition *cond.Cond) {
+	reads := condition.Reads()
 	for _, p := range reads.Pointers {
 		switch {
 		case len(p) == 0, len(p) == 1 && p[0] == "profile":
@@ -122,7 +131,7 @@ func (e *Emulator) enterSegments(tx *store.Tx, p *store.Profile, t touch) error 
 	if err != nil || len(turned) == 0 {
 		return err
 	}
-	return e.enterJourneys(tx, p, turned, t.depth)
+	return e.enterJourneys(tx, p, turned, t.made)
 }
 
 // turned tests a Profile against the Segments that read what was written and gives those that it turned a member of.
@@ -227,18 +236,18 @@ func (e *Emulator) segmentEdge(tx *store.Tx, task store.Task) error {
 	if err != nil || !turned {
 		return err
 	}
-	return e.enterJourneys(tx, p, listening[i:i+1], 0)
+	return e.enterJourneys(tx, p, listening[i:i+1], made{})
 }
 
 // enterJourneys lets a Profile into the Journeys of the Segments that it turned a member of, by the Journeys' keys.
-func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*listened, depth int) error {
+func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*listened, by made) error {
 	var journeys []*store.Journey
 	for _, l := range turned {
 		journeys = append(journeys, l.journeys...)
 	}
 	slices.SortFunc(journeys, func(a, b *store.Journey) int { return strings.Compare(a.Key, b.Key) })
 	for _, j := range journeys {
-		if err := e.enterBySegment(tx, j, p, depth); err != nil {
+		if err := e.enterBySegment(tx, j, p, by); err != nil {
 			return err
 		}
 	}
@@ -247,10 +256,10 @@ func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*liste
 
 // enterBySegment enrols a member of a Journey's Segment, or says why not. A run that Journeys of one another's making lead
 // to too often fails.
-func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profile, depth int) error {
+func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profile, by made) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: "skipped"}
 	state := runState{}
-	state.link(tx.Now, depth)
+	state.link(tx.Now, by)
 	env, err := e.env(tx, p, nil)
 	if err != nil {
 		return err
@@ -273,14 +282,18 @@ func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profi
 	}
 	entry.Outcome, entry.RunID = "enrolled", run.ID
 	fault := ""
-	if depth > 0 {
-		if fault, err = e.spend(tx, depth); err != nil {
+	if by.depth > 0 {
+		if fault, err = e.spend(tx, by); err != nil {
 			return err
 		}
-		entry.Cause = tx.Cause
+		entry.Cause, entry.Chain = tx.Cause, by.chain
 	}
-	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
+	if err := tx.AddSegmentEntry(entry); err != nil {
 		return err
+	}
+	e.count(entry.Cause, entry.Chain)
+	if fault == "" {
+		return nil
 	}
 	return e.endRun(tx, run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
 }

@@ -59,13 +59,13 @@ func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest, data
 		EnrolledJourneys: counts.enrolled, SkippedJourneys: counts.skipped}, nil
 }
 
-// userEvent is a UserEvent on its way in. Depth counts the emitEvent nodes that led to it.
+// userEvent is a UserEvent on its way in.
 type userEvent struct {
 	ID, Name, ReferenceID string
 	Data                  any
 	OccurredAt            time.Time
-	Depth                 int
 	Written               []string // members of /profile that came with it
+	made                  made     // of one that a Journey made
 }
 
 type eventCounts struct{ enrolled, skipped int64 }
@@ -80,13 +80,14 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	ev.ID = tx.NewID()
 	begin(tx, p.ID, ev.ID)
 	stored := store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID, OccurredAt: ev.OccurredAt}
-	if ev.Depth > 0 {
-		stored.Cause = tx.Cause
+	if ev.made.depth > 0 {
+		stored.Cause, stored.Chain = tx.Cause, ev.made.chain
 	}
 	if err := tx.PutEvent(stored); err != nil {
 		return counts, err
 	}
-	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, depth: ev.Depth}); err != nil {
+	e.count(stored.Cause, stored.Chain)
+	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
 	}
 	journeys, err := e.enteredBy(tx, ev.Name)
@@ -94,7 +95,7 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 		return counts, err
 	}
 	state := runState{Event: ev.Data}
-	state.link(tx.Now, ev.Depth)
+	state.link(tx.Now, ev.made)
 	if ev.OccurredAt.After(tx.Now) {
 		state.Ahead = ev.OccurredAt.UnixMilli()
 	}

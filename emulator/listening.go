@@ -59,7 +59,7 @@ func (e *Emulator) heed(tx *store.Tx, before store.Journey, j *store.Journey, en
 	if err != nil {
 		return err
 	}
-	return e.eachProfile(tx, members, func(p *store.Profile) error { return e.enterBySegment(tx, j, p, 0) })
+	return e.eachProfile(tx, members, func(p *store.Profile) error { return e.enterBySegment(tx, j, p, made{}) })
 }
 
 // enrolsExisting says whether saving a Journey is an act that enrols the members that its Segment has: its activation, or
@@ -140,7 +140,7 @@ func (e *Emulator) segmentsEdited(tx *store.Tx, ids []string) error {
 			return err
 		}
 		if err := e.eachProfile(tx, turned, func(p *store.Profile) error {
-			return e.enterJourneys(tx, p, []*listened{l}, 0)
+			return e.enterJourneys(tx, p, []*listened{l}, made{})
 		}); err != nil {
 			return err
 		}

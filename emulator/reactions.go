@@ -22,7 +22,7 @@ func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent)
 // touched is profileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
 func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
 	ev := t.event
-	runs, err := tx.ReactingRuns(p.ID)
+	runs, err := e.stirred(tx, p, &t)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,44 @@ func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
 		}
 	}
 	return e.enterSegments(tx, p, t)
+}
+
+// stirred returns the Profile's runs that a write may move, oldest first.
+func (e *Emulator) stirred(tx *store.Tx, p *store.Profile, t *touch) ([]store.Run, error) {
+	places, err := tx.ReactingPlaces(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := e.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	some := places[:0]
+	for _, place := range places {
+		d, err := e.definition(tx, place.JourneyID, place.Version)
+		if err != nil {
+			return nil, err
+		}
+		if t.all || d.Listens(place.Node, func(event string, condition *cond.Cond) bool { return c.concerns(t, event, condition) }) {
+			some = append(some, place)
+		}
+	}
+	if len(some) == 0 {
+		return nil, nil
+	}
+	return tx.ReactingRuns(p.ID, some)
+}
+
+// concerns reports whether a write is the event that somebody waits for, or may change a condition.
+func (c *catalog) concerns(t *touch, event string, condition *cond.Cond) bool {
+	if condition == nil {
+		return t.event != nil && cond.EventMatches(event, t.event.Name)
+	}
+	if c.reads[condition] == nil {
+		c.reads[condition] = newListened()
+		c.reads[condition].gather(c, condition)
+	}
+	return c.reads[condition].readsWhat(t)
 }
 
 // mailTouched lets runs react to a fact about their Profile's mail, where any Journey looks at such facts.
@@ -158,7 +196,7 @@ func (w *walk) offer(ev *userEvent) error {
 			return err
 		}
 		if taken {
-			w.state.link(w.tx.Now, ev.Depth)
+			w.state.link(w.tx.Now, ev.made)
 		}
 	}
 	if !taken {

@@ -40,7 +40,7 @@ func (e *Emulator) reset(ctx context.Context) error {
 	e.admitCallers()
 	clock.stop()
 	e.journal.clear(e.now())
-	return e.drain()
+	return e.drain(context.Background())
 }
 
 func (e *Emulator) renew(seeds []Seed) error {

@@ -23,6 +23,9 @@ type runState struct {
 	// did, in milliseconds since the epoch.
 	Depth  int   `json:"depth,omitempty"`
 	Linked int64 `json:"linked,omitempty"`
+	// Root is the run that began the chain of Journeys which led here, "" for a run that nothing of Journeys' making entered
+	// or moved.
+	Root string `json:"root,omitempty"`
 	// Visits counts the nodes reached at Instant, in milliseconds since the epoch.
 	Visits  int   `json:"visits,omitempty"`
 	Instant int64 `json:"instant,omitempty"`
@@ -256,7 +259,7 @@ func (w *walk) set(effect journey.Effect) error {
 	if err := saveProfile(w.tx, w.p, "journey"); err != nil {
 		return err
 	}
-	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), depth: w.state.depthAt(w.tx.Now) + 1})
+	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), made: w.made()})
 }
 
 // emit tracks an event from within.
@@ -265,7 +268,7 @@ func (w *walk) emit(effect journey.Effect) error {
 		return err
 	}
 	_, err := w.e.recordEvent(w.tx, w.p, &userEvent{Name: effect.Emit.Event, Data: effect.Emit.Data,
-		OccurredAt: w.tx.Now, Depth: w.state.depthAt(w.tx.Now) + 1})
+		OccurredAt: w.tx.Now, made: w.made()})
 	return err
 }
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -47,13 +48,16 @@ func (e *taskError) Error() string {
 func (e *taskError) Unwrap() error { return e.cause }
 
 // runDue runs the tasks due at or before target, also those made on the way, and returns how many. A task that fails is
-// parked. The caller holds the lock.
-func (e *Emulator) runDue(target time.Time) (ran int, err error) {
+// parked. Once the context has ended it goes no further; the next call does. The caller holds the lock.
+func (e *Emulator) runDue(ctx context.Context, target time.Time) (ran int, err error) {
 	if err := e.storeLate(); err != nil {
 		return 0, err
 	}
 	batch := taskBatch
 	for !e.next.IsZero() && !e.next.After(target) {
+		if ctx.Err() != nil {
+			return ran, errGaveUp
+		}
 		n, err := e.runBatch(target, batch)
 		ran += n
 		failed, isTask := errors.AsType[*taskError](err)
@@ -196,10 +200,13 @@ func (e *Emulator) commit(tx *store.Tx) error {
 	return failed
 }
 
-// drain runs what an act has made due. The act stands: if the database is unavailable by now, the tasks wait in their
-// rows.
-func (e *Emulator) drain() error {
-	_, err := e.runDue(e.last)
+// drain runs what an act has made due. The act stands: if the database is unavailable by now, or the call's context has
+// ended, the tasks wait in their rows.
+func (e *Emulator) drain(ctx context.Context) error {
+	_, err := e.runDue(ctx, e.last)
+	if errors.Is(err, errGaveUp) {
+		err = nil
+	}
 	e.arm(err)
 	if isUnavailable(err) {
 		return nil
@@ -243,6 +250,7 @@ func (e *Emulator) rollback(tx *store.Tx, err error) error {
 // undone forgets what rested on writes that have not happened.
 func (e *Emulator) undone() {
 	e.after = nil
+	clear(e.spent)
 	if e.changed {
 		e.forget()
 	}
@@ -255,7 +263,7 @@ func (e *Emulator) wake() {
 	if e.ready() != nil {
 		return
 	}
-	_, err := e.runDue(e.now()) // logged there; the next call meets the same error
+	_, err := e.runDue(context.Background(), e.now()) // logged there; the next call meets the same error
 	e.arm(err)
 }
 

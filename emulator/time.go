@@ -54,7 +54,7 @@ func (e *Emulator) advance(
 	if to.Before(now) {
 		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", stamp(now), stamp(to))
 	}
-	ran, err = e.runDue(to)
+	ran, err = e.runDue(context.Background(), to)
 	if err != nil {
 		return e.now(), ran, err
 	}

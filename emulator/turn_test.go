@@ -235,3 +235,55 @@ func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
 	_, err = feed.Write([]byte("{"))
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
+
+// brief is a context that ends when it has been asked often enough.
+type brief struct {
+	context.Context
+	asked, enough int
+}
+
+func (b *brief) Err() error {
+	if b.asked++; b.asked > b.enough {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		emu := emulator.Start(t)
+		s := shop{T: t, emu: emu, client: emu.Client()}
+		people := profilesOf(t, s.emu)
+		var journeys []emulator.SeedJourney
+		for i := range 300 {
+			journeys = append(journeys, emits(fmt.Sprint("j", i), "go", "gone", 1, "PT1S"))
+		}
+		seedJourneys(t, s.emu, journeys...)
+		for i := range 5 {
+			s.tell(fmt.Sprintf("p%d@example.com", i), "go")
+		}
+		time.Sleep(2 * time.Second) // of the bubble: 1500 runs are due now
+		gone := func() (n int) {
+			for _, r := range s.emu.Runs("j7") {
+				if r.Status == segmentflow.JourneyRunStatusCompleted {
+					n++
+				}
+			}
+			return n
+		}
+		ctx := &brief{Context: t.Context(), enough: 8}
+		r, err := http.NewRequestWithContext(ctx, "POST", "https://emulator.test/api/v1/events",
+			strings.NewReader(`{"event": "joined", "profile": {"email": "late@example.com"}}`))
+		require.NoError(t, err)
+		r.Header = http.Header{"X-Api-Key": {s.emu.APIKey()}, "Idempotency-Key": {"k"}, "Content-Type": {"application/json"}}
+		response, err := s.emu.Transport().RoundTrip(r)
+		if response != nil {
+			response.Body.Close()
+		}
+		require.ErrorIs(t, err, context.Canceled)
+		require.Greater(t, ctx.asked, ctx.enough)
+		require.Equal(t, 5, gone(), "the next call goes on with what is due")
+		require.Zero(t, s.emu.Runs("j7")[0].Error)
+		require.Equal(t, people+5, profilesOf(t, s.emu), "the call has done nothing")
+	})
+}

@@ -74,7 +74,7 @@ func (e *Emulator) transact(ctx context.Context, org string, act func(tx *store.
 		return err
 	}
 	now := e.now()
-	if _, err := e.runDue(now); err != nil {
+	if _, err := e.runDue(ctx, now); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -87,7 +87,7 @@ func (e *Emulator) transact(ctx context.Context, org string, act func(tx *store.
 	if err := e.carryOut(tx, act); err != nil {
 		return err
 	}
-	return e.drain()
+	return e.drain(ctx)
 }
 
 // carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed

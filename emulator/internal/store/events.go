@@ -12,7 +12,7 @@ type UserEvent struct {
 	Data                   json.RawMessage
 	ReferenceID            string
 	OccurredAt, ReceivedAt time.Time
-	Cause                  string // of one that a Journey made; only PutEvent asks
+	Cause, Chain           string // of one that a Journey made; only PutEvent asks
 }
 
 // EventOutcome is what one Journey made of one event.
@@ -27,10 +27,10 @@ const selectEvent = "SELECT id, profile_id, event, data, reference_id, occurred_
 
 // PutEvent inserts an event, or replaces the one with the same id.
 func (tx *Tx) PutEvent(e UserEvent) error {
-	return tx.exec(`INSERT INTO user_events (id, org, profile_id, event, data, reference_id, occurred_at, received_at, cause)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+	return tx.exec(`INSERT INTO user_events (id, org, profile_id, event, data, reference_id, occurred_at, received_at, cause, chain)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 		ON CONFLICT (id) DO UPDATE SET profile_id = ?3, event = ?4, data = ?5, occurred_at = ?7`,
-		e.ID, tx.Org, e.ProfileID, e.Event, e.Data, opt(e.ReferenceID), e.OccurredAt, tx.Now, opt(e.Cause))
+		e.ID, tx.Org, e.ProfileID, e.Event, e.Data, opt(e.ReferenceID), e.OccurredAt, tx.Now, opt(e.Cause), opt(e.Chain))
 }
 
 // Event finds one by id, nil when there is none.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -127,9 +128,27 @@ func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
 	return all(tx, readRun, selectRun+"AND profile_id = ? AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
 }
 
-// ReactingRuns returns those of a Profile's unfinished runs that something that happens to it may move, oldest first.
-func (tx *Tx) ReactingRuns(profile string) ([]Run, error) {
-	return all(tx, readRun, selectRun+"AND profile_id = ? AND reacts = 1 AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
+// RunPlace is a node of a version of a Journey, where runs stand.
+type RunPlace struct {
+	JourneyID string
+	Version   int
+	Node      string
+}
+
+// ReactingPlaces returns where those of a Profile's unfinished runs stand that something that happens to it may move.
+func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
+	return all(tx, func(r row) RunPlace { return RunPlace{r.str(0), r.num(1), r.str(2)} },
+		"SELECT DISTINCT journey_id, version, node FROM runs WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
+}
+
+// ReactingRuns returns those of a Profile's unfinished runs that stand at one of these places, oldest first.
+func (tx *Tx) ReactingRuns(profile string, places []RunPlace) ([]Run, error) {
+	list := make([]string, len(places))
+	for i, p := range places {
+		list[i] = fmt.Sprintf("%s %d %s", p.JourneyID, p.Version, p.Node)
+	}
+	return all(tx, readRun, selectRun+`AND profile_id = ? AND reacts = 1 AND completed_at IS NULL
+		AND journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?)) ORDER BY seq`, tx.Org, profile, encodeList(list))
 }
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.

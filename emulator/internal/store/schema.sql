@@ -88,9 +88,11 @@ CREATE TABLE addresses (
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
   data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
-  cause TEXT -- of an event that a Journey made; see Tx.Cause
+  -- Of an event that a Journey made: what it goes back to (see Tx.Cause), and the chain of Journeys that it belongs to.
+  cause TEXT, chain TEXT
 ) STRICT;
 CREATE INDEX user_events_by_cause ON user_events (cause) WHERE cause IS NOT NULL;
+CREATE INDEX user_events_by_chain ON user_events (chain) WHERE chain IS NOT NULL;
 -- With data in the index, the filter of a condition finds it without a look at the row: counts take half the time.
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
@@ -117,9 +119,10 @@ CREATE TABLE segment_standings (
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL, profile_id TEXT NOT NULL,
   outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL,
-  cause TEXT -- of an entry that a Journey brought about; see Tx.Cause
+  cause TEXT, chain TEXT -- of an entry that a Journey brought about, as in user_events
 ) STRICT;
 CREATE INDEX segment_entries_by_cause ON segment_entries (cause) WHERE cause IS NOT NULL;
+CREATE INDEX segment_entries_by_chain ON segment_entries (chain) WHERE chain IS NOT NULL;
 CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
 
 CREATE TABLE journey_versions (
@@ -134,7 +137,8 @@ CREATE TABLE runs (
   state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
   why TEXT, reacts INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_profile ON runs (profile_id, reacts, status);
+CREATE INDEX runs_by_profile ON runs (profile_id, status);
+CREATE INDEX runs_reacting ON runs (profile_id, journey_id, version, node) WHERE reacts = 1 AND completed_at IS NULL;
 CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
 CREATE INDEX runs_unfinished ON runs (journey_id, profile_id, key_value) WHERE status IN ('queued', 'running');
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;

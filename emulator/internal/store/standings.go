@@ -78,14 +78,14 @@ type SegmentEntry struct {
 	SegmentID, JourneyID, ProfileID string
 	Outcome, Reason, RunID, Why     string
 	At                              time.Time
-	Cause                           string // of one that a Journey brought about; only AddSegmentEntry asks
+	Cause, Chain                    string // of one that a Journey brought about; only AddSegmentEntry asks
 }
 
 // AddSegmentEntry records what a Journey made of a Profile that turned a member of its Segment.
 func (tx *Tx) AddSegmentEntry(s SegmentEntry) error {
-	return tx.exec(`INSERT INTO segment_entries (org, segment_id, journey_id, profile_id, outcome, reason, run_id, why, at, cause)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Org, s.SegmentID, s.JourneyID, s.ProfileID, s.Outcome, opt(s.Reason), opt(s.RunID), opt(s.Why), tx.Now, opt(s.Cause))
+	return tx.exec(`INSERT INTO segment_entries (org, segment_id, journey_id, profile_id, outcome, reason, run_id, why, at, cause, chain)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx.Org, s.SegmentID, s.JourneyID, s.ProfileID, s.Outcome, opt(s.Reason), opt(s.RunID), opt(s.Why), tx.Now, opt(s.Cause), opt(s.Chain))
 }
 
 // SegmentEntries are those of a Profile, newest first.

@@ -165,9 +165,10 @@ func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
 		"SELECT kind, ref, error, since FROM parked_tasks ORDER BY since, seq")
 }
 
-// CountCaused counts the UserEvents and entries that Journeys made and that go back to the transaction's cause.
-func (tx *Tx) CountCaused() (int, error) {
+// CountCaused counts the UserEvents and Segment entries that Journeys made and that have this cause, or belong to this chain.
+func (tx *Tx) CountCaused(name string) (int, error) {
 	n, err := value[int64](tx.db, `SELECT (SELECT count(*) FROM user_events WHERE cause = ?1) +
-		(SELECT count(*) FROM segment_entries WHERE cause = ?1)`, tx.Cause)
+		(SELECT count(*) FROM user_events WHERE chain = ?1) + (SELECT count(*) FROM segment_entries WHERE cause = ?1) +
+		(SELECT count(*) FROM segment_entries WHERE chain = ?1)`, name)
 	return int(n), err
 }
