@@ -40,9 +40,9 @@ func seedJourneys(t *testing.T, emu *emulator.Emulator, journeys ...emulator.See
 	require.NoError(t, emu.Seed(emulator.Seed{Journeys: journeys}))
 }
 
-func (s shop) tell(who, event string) *segmentflow.TrackedEvent {
+func (s shop) tell(who, event string) {
 	s.Helper()
-	return s.track(&segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: who}})
+	s.track(&segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: who}})
 }
 
 // ended counts a Journey's runs by how they stand, and returns the errors of those that failed.

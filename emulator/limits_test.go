@@ -15,10 +15,10 @@ import (
 type list = []any
 
 // repeated is a list of n values, made from their numbers.
-func repeated(n int, make func(i int) any) list {
+func repeated(n int, each func(i int) any) list {
 	all := list{}
 	for i := range n {
-		all = append(all, make(i))
+		all = append(all, each(i))
 	}
 	return all
 }

@@ -42,7 +42,7 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 	emu.Advance(time.Hour)
 
 	clock := call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)
-	require.Equal(t, 0.0, clock["due"])
+	require.Zero(t, clock["due"])
 	require.Len(t, clock["parked"], 1)
 	parked := clock["parked"].([]any)[0].(object)
 	require.Equal(t, "deliver", parked["kind"])

@@ -283,7 +283,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.Greater(t, ctx.asked, ctx.enough)
 		require.Equal(t, 5, gone(), "the next call goes on with what is due")
-		require.Zero(t, s.emu.Runs("j7")[0].Error)
+		require.Empty(t, s.emu.Runs("j7")[0].Error)
 		require.Equal(t, people+5, profilesOf(t, s.emu), "the call has done nothing")
 	})
 }

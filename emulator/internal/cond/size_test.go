@@ -25,7 +25,7 @@ func TestAConditionHasAThousandTerms(t *testing.T) {
 			parse(t, c.open+many(1000, c.term)+c.end)
 			findings := refused(t, c.open+many(1001, c.term)+c.end)
 			require.Len(t, findings, 1)
-			require.Equal(t, "", findings[0].Path)
+			require.Empty(t, findings[0].Path)
 			require.Contains(t, findings[0].Message, "has more than 1000 terms")
 		})
 	}
