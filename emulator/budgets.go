@@ -25,8 +25,6 @@ const (
 	// chainSpan is the time in which maxCaused also bounds what a run leads to through other runs, whatever timers lie
 	// between: runs that enter runs may multiply.
 	chainSpan = time.Hour
-	// maxSpent is of how many causes and chains the count is remembered.
-	maxSpent = 1000
 )
 
 // A cause is one call or batch item, one entry, or one fact; or all timers of a Profile that fire at one instant. It is
@@ -129,42 +127,19 @@ func lastRound(steps []store.RunStep) string {
 	return strings.Join(names, " → ")
 }
 
-// caused returns how many UserEvents and Segment entries of Journeys' making have a cause, or belong to a chain.
-func (e *Emulator) caused(tx *store.Tx, name string) (int, error) {
-	if n, known := e.spent[name]; known {
-		return n, nil
-	}
-	n, err := tx.CountCaused(name)
-	if len(e.spent) >= maxSpent {
-		clear(e.spent)
-	}
-	e.spent[name] = n
-	return n, err
-}
-
-// count adds one to what is known of a cause and a chain.
-func (e *Emulator) count(names ...string) {
-	for _, name := range names {
-		if _, known := e.spent[name]; known {
-			e.spent[name]++
-		}
-	}
-}
-
-// spend takes one UserEvent or Segment entry of a Journey's making from the budgets. It returns what is wrong, "" if
-// nothing is.
-func (e *Emulator) spend(tx *store.Tx, by made) (fault string, err error) {
+// afford returns why one more UserEvent or Segment entry of a Journey's making would exceed a budget, "" if it would not.
+func afford(tx *store.Tx, by made) (fault string, err error) {
 	if by.depth > maxDepth {
 		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
 	}
-	n, err := e.caused(tx, tx.Cause)
+	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {
 		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries that go back to one cause", n+1), err
 	}
 	if by.chain == "" {
 		return "", nil
 	}
-	n, err = e.caused(tx, by.chain)
+	n, err = tx.Spent(by.chain)
 	if err != nil || n >= maxCaused {
 		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries within an hour to which run %s led through other runs",
 			n+1, by.root), err
@@ -172,33 +147,42 @@ func (e *Emulator) spend(tx *store.Tx, by made) (fault string, err error) {
 	return "", nil
 }
 
-// overspent returns what is wrong with an effect that would exceed a budget, "" if nothing is. What may set a property was
-// judged when the Profile entered Journeys by it; a chain that went beyond its budget there goes no further.
+// spend counts one UserEvent or Segment entry of a Journey's making.
+func spend(tx *store.Tx, by made) error {
+	if err := tx.Spend(tx.Cause); err != nil || by.chain == "" {
+		return err
+	}
+	return tx.Spend(by.chain)
+}
+
+// overspent returns why an effect would exceed a budget, "" if it would not. What may set a property was judged when the
+// Profile entered Journeys by it; a chain that went beyond its budget there goes no further.
 func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
 	if effect.Emit == nil && effect.Set == nil {
 		return "", nil
 	}
 	by := w.made()
-	switch {
-	case effect.Emit != nil:
-		fault, err = w.e.spend(w.tx, by)
-		if fault != "" {
-			fault = fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault)
+	if effect.Emit != nil {
+		if fault, err = afford(w.tx, by); fault == "" && err == nil {
+			return "", spend(w.tx, by)
 		}
-	case effect.Set != nil && by.chain != "":
-		caused, causedErr := w.e.caused(w.tx, w.tx.Cause)
-		chained, chainedErr := w.e.caused(w.tx, by.chain)
-		if err = errors.Join(causedErr, chainedErr); max(caused, chained) > maxCaused {
-			fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
-		}
+		return fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault), err
 	}
-	return fault, err
+	if by.chain == "" {
+		return "", nil
+	}
+	caused, causedErr := w.tx.Spent(w.tx.Cause)
+	chained, chainedErr := w.tx.Spent(by.chain)
+	if max(caused, chained) > maxCaused {
+		fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
+	}
+	return fault, errors.Join(causedErr, chainedErr)
 }
 
 // refuse ends a run whose node would exceed a budget.
-func (w *walk) refuse(fault string) error {
-	if fault == "" {
-		return nil
+func (w *walk) refuse(fault string, err error) error {
+	if err != nil {
+		return err
 	}
 	if err := w.record("loop_guard", fault); err != nil {
 		return err

@@ -49,7 +49,6 @@ type segment struct {
 // read inside of it has not happened.
 func (e *Emulator) forget() {
 	e.changed = true
-	e.spent = map[string]int{}
 	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
 }
 

@@ -74,7 +74,6 @@ type Emulator struct {
 	changed     bool // since the last commit something was written that the maps below are read from
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
-	spent       map[string]int // what is known of budgets; see caused
 	definitions map[store.JourneyVersion]*journey.Definition
 
 	server   *http.Server

@@ -283,17 +283,15 @@ func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profi
 	entry.Outcome, entry.RunID = "enrolled", run.ID
 	fault := ""
 	if by.depth > 0 {
-		if fault, err = e.spend(tx, by); err != nil {
+		if fault, err = afford(tx, by); err != nil {
 			return err
 		}
-		entry.Cause, entry.Chain = tx.Cause, by.chain
+		if err := spend(tx, by); err != nil {
+			return err
+		}
 	}
-	if err := tx.AddSegmentEntry(entry); err != nil {
+	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
 		return err
-	}
-	e.count(entry.Cause, entry.Chain)
-	if fault == "" {
-		return nil
 	}
 	return e.endRun(tx, run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
 }

@@ -79,14 +79,10 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	}
 	ev.ID = tx.NewID()
 	begin(tx, p.ID, ev.ID)
-	stored := store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID, OccurredAt: ev.OccurredAt}
-	if ev.made.depth > 0 {
-		stored.Cause, stored.Chain = tx.Cause, ev.made.chain
-	}
-	if err := tx.PutEvent(stored); err != nil {
+	if err := tx.PutEvent(store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID,
+		OccurredAt: ev.OccurredAt}); err != nil {
 		return counts, err
 	}
-	e.count(stored.Cause, stored.Chain)
 	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
 	}

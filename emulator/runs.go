@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -201,7 +200,7 @@ func (w *walk) env() (*cond.Env, error) {
 // apply carries out an effect; again says that the run may go on at once.
 func (w *walk) apply(effect journey.Effect) (again bool, err error) {
 	if fault, err := w.overspent(effect); fault != "" || err != nil {
-		return false, errors.Join(err, w.refuse(fault))
+		return false, w.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
 		if err := w.record(effect.Outcome, effect.Why); err != nil {

@@ -92,13 +92,13 @@ func (e *Emulator) park(failed *taskError) error {
 	return e.commit(tx)
 }
 
-// unpark lets the tasks that failed be due again.
+// unpark lets the tasks that failed be due again, and begins the budgets anew.
 func (e *Emulator) unpark() error {
 	tx, err := e.db.Begin(e.now(), "", e.newID)
 	if err != nil {
 		return err
 	}
-	if err := tx.Unpark(); err != nil {
+	if err := errors.Join(tx.Unpark(), tx.ForgetSpent()); err != nil {
 		return e.rollback(tx, err)
 	}
 	return e.commit(tx)
@@ -250,7 +250,6 @@ func (e *Emulator) rollback(tx *store.Tx, err error) error {
 // undone forgets what rested on writes that have not happened.
 func (e *Emulator) undone() {
 	e.after = nil
-	clear(e.spent)
 	if e.changed {
 		e.forget()
 	}

@@ -12,25 +12,23 @@ type UserEvent struct {
 	Data                   json.RawMessage
 	ReferenceID            string
 	OccurredAt, ReceivedAt time.Time
-	Cause, Chain           string // of one that a Journey made; only PutEvent asks
 }
 
 // EventOutcome is what one Journey made of one event.
 type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string }
 
 func readEvent(r row) UserEvent {
-	return UserEvent{ID: r.str(0), ProfileID: r.str(1), Event: r.str(2), Data: r.json(3), ReferenceID: r.str(4), OccurredAt: r.at(5),
-		ReceivedAt: r.at(6)}
+	return UserEvent{r.str(0), r.str(1), r.str(2), r.json(3), r.str(4), r.at(5), r.at(6)}
 }
 
 const selectEvent = "SELECT id, profile_id, event, data, reference_id, occurred_at, received_at FROM user_events WHERE org = ? "
 
 // PutEvent inserts an event, or replaces the one with the same id.
 func (tx *Tx) PutEvent(e UserEvent) error {
-	return tx.exec(`INSERT INTO user_events (id, org, profile_id, event, data, reference_id, occurred_at, received_at, cause, chain)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+	return tx.exec(`INSERT INTO user_events (id, org, profile_id, event, data, reference_id, occurred_at, received_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 		ON CONFLICT (id) DO UPDATE SET profile_id = ?3, event = ?4, data = ?5, occurred_at = ?7`,
-		e.ID, tx.Org, e.ProfileID, e.Event, e.Data, opt(e.ReferenceID), e.OccurredAt, tx.Now, opt(e.Cause), opt(e.Chain))
+		e.ID, tx.Org, e.ProfileID, e.Event, e.Data, opt(e.ReferenceID), e.OccurredAt, tx.Now)
 }
 
 // Event finds one by id, nil when there is none.

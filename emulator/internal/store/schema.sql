@@ -87,12 +87,8 @@ CREATE TABLE addresses (
 
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
-  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
-  -- Of an event that a Journey made: what it goes back to (see Tx.Cause), and the chain of Journeys that it belongs to.
-  cause TEXT, chain TEXT
+  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX user_events_by_cause ON user_events (cause) WHERE cause IS NOT NULL;
-CREATE INDEX user_events_by_chain ON user_events (chain) WHERE chain IS NOT NULL;
 -- With data in the index, the filter of a condition finds it without a look at the row: counts take half the time.
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
@@ -118,11 +114,8 @@ CREATE TABLE segment_standings (
 -- What a Journey made of a Profile that turned a member of its Segment.
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL, profile_id TEXT NOT NULL,
-  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL,
-  cause TEXT, chain TEXT -- of an entry that a Journey brought about, as in user_events
+  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX segment_entries_by_cause ON segment_entries (cause) WHERE cause IS NOT NULL;
-CREATE INDEX segment_entries_by_chain ON segment_entries (chain) WHERE chain IS NOT NULL;
 CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
 
 CREATE TABLE journey_versions (
@@ -194,6 +187,9 @@ CREATE TABLE tasks (
   seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, cause TEXT NOT NULL
 ) STRICT;
 CREATE INDEX tasks_due ON tasks (due, seq);
+
+-- How many UserEvents and Segment entries of Journeys' making go back to a cause (see Tx.Cause), or belong to a chain.
+CREATE TABLE spent (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Tasks that failed. They wait for nobody and hold up nobody.
 CREATE TABLE parked_tasks (

@@ -78,21 +78,19 @@ type SegmentEntry struct {
 	SegmentID, JourneyID, ProfileID string
 	Outcome, Reason, RunID, Why     string
 	At                              time.Time
-	Cause, Chain                    string // of one that a Journey brought about; only AddSegmentEntry asks
 }
 
 // AddSegmentEntry records what a Journey made of a Profile that turned a member of its Segment.
 func (tx *Tx) AddSegmentEntry(s SegmentEntry) error {
-	return tx.exec(`INSERT INTO segment_entries (org, segment_id, journey_id, profile_id, outcome, reason, run_id, why, at, cause, chain)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Org, s.SegmentID, s.JourneyID, s.ProfileID, s.Outcome, opt(s.Reason), opt(s.RunID), opt(s.Why), tx.Now, opt(s.Cause), opt(s.Chain))
+	return tx.exec(`INSERT INTO segment_entries (org, segment_id, journey_id, profile_id, outcome, reason, run_id, why, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx.Org, s.SegmentID, s.JourneyID, s.ProfileID, s.Outcome, opt(s.Reason), opt(s.RunID), opt(s.Why), tx.Now)
 }
 
 // SegmentEntries are those of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
 	return all(tx, func(r row) SegmentEntry {
-		return SegmentEntry{SegmentID: r.str(0), JourneyID: r.str(1), ProfileID: r.str(2), Outcome: r.str(3), Reason: r.str(4), RunID: r.str(5),
-			Why: r.str(6), At: r.at(7)}
+		return SegmentEntry{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6), r.at(7)}
 	}, `SELECT segment_id, journey_id, profile_id, outcome, reason, run_id, why, at FROM segment_entries WHERE org = ? AND profile_id = ?
 		ORDER BY seq DESC LIMIT ?`, tx.Org, profile, limit)
 }

@@ -165,10 +165,16 @@ func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
 		"SELECT kind, ref, error, since FROM parked_tasks ORDER BY since, seq")
 }
 
-// CountCaused counts the UserEvents and Segment entries that Journeys made and that have this cause, or belong to this chain.
-func (tx *Tx) CountCaused(name string) (int, error) {
-	n, err := value[int64](tx.db, `SELECT (SELECT count(*) FROM user_events WHERE cause = ?1) +
-		(SELECT count(*) FROM user_events WHERE chain = ?1) + (SELECT count(*) FROM segment_entries WHERE cause = ?1) +
-		(SELECT count(*) FROM segment_entries WHERE chain = ?1)`, name)
+// Spent returns how much is spent of a budget.
+func (tx *Tx) Spent(name string) (int, error) {
+	n, err := value[int64](tx.db, "SELECT n FROM spent WHERE name = ?", name)
 	return int(n), err
 }
+
+// Spend adds one to what is spent of a budget.
+func (tx *Tx) Spend(name string) error {
+	return tx.exec("INSERT INTO spent (name, n) VALUES (?, 1) ON CONFLICT DO UPDATE SET n = n + 1", name)
+}
+
+// ForgetSpent begins all budgets anew.
+func (tx *Tx) ForgetSpent() error { return tx.exec("DELETE FROM spent") }
