@@ -18,7 +18,7 @@ const (
 	fanOutPace  = 50 * time.Millisecond
 )
 
-// launch is the task of a scheduled carrier. What has changed since is nobody's decision to send.
+// launch is the task of a scheduled carrier. One that has changed since is a draft again.
 func (e *Emulator) launch(tx *store.Tx, task store.Task) error {
 	c, err := e.carrier(tx, "", task.Ref)
 	if err != nil || !c.scheduled() {

@@ -119,3 +119,19 @@ func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
 		require.Equal(t, 1, counted(t, other, delivered))
 	})
 }
+
+func TestAFirstStartThatFailsLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	mistaken := emulator.WithSeed(emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "t"}}})
+	_, err := emulator.New(emulator.WithDatabase(filepath.Join(dir, "world.db")), mistaken)
+	require.Error(t, err)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+
+	file := filepath.Join(dir, "kept.db")
+	require.NoError(t, emulator.Start(t, emulator.WithDatabase(file)).Close())
+	_, err = emulator.New(emulator.WithDatabase(file), mistaken)
+	require.Error(t, err)
+	require.FileExists(t, file)
+}

@@ -118,7 +118,7 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.open(); err != nil {
-		return nil, errors.Join(store.Plain(o.database, err), db.Close())
+		return nil, errors.Join(store.Plain(o.database, err), db.Abandon())
 	}
 	e.admitCallers()
 	e.journal.latest = e.now()

@@ -39,12 +39,16 @@ func openLocked(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := touch(path); err != nil {
+	made, err := touch(path)
+	if err != nil {
 		return nil, err
 	}
 	db, err := connect(uri(path, "mode=rw"))
 	if err != nil {
 		return nil, err
+	}
+	if made {
+		db.made = path
 	}
 	if err := db.prepareFile(fresh); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -52,16 +56,16 @@ func openLocked(path string) (*DB, error) {
 	return db, nil
 }
 
-// touch makes the file if it is missing. SQLite gives the files beside it the same mode.
-func touch(path string) error {
+// touch makes the file if it is missing, and reports whether it was. SQLite gives the files beside it the same mode.
+func touch(path string) (made bool, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return cannotMake(path, err)
+		return false, cannotMake(path, err)
 	}
-	return f.Close()
+	return true, f.Close()
 }
 
 const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; all calls wait behind the one that waits for a lock

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 )
@@ -45,6 +46,9 @@ type DB struct {
 	lastTask int       // the number of the newest task, 0 until somebody asked
 	due      time.Time // when the first row of tasks is due, zero for never
 	dueKnown bool      // due holds
+
+	made      string // the file, if Open made it
+	abandoned string // the file, if it is not to stay
 
 	lock   *fileLock    // of a file
 	broken *Unavailable // what the transaction met; nothing but its rollback works then
@@ -114,7 +118,17 @@ func (db *DB) Close() error {
 		_ = s.Close()
 	}
 	db.stmts = nil
-	return errors.Join(db.conn.Close(), db.lock.release())
+	err := db.conn.Close()
+	if db.abandoned != "" {
+		err = errors.Join(err, os.Remove(db.abandoned))
+	}
+	return errors.Join(err, db.lock.release())
+}
+
+// Abandon is Close for a world that has not come about. A file that Open made is removed.
+func (db *DB) Abandon() error {
+	db.abandoned = db.made
+	return db.Close()
 }
 
 // Serialize copies the whole world into one SQLite image.
