@@ -46,7 +46,7 @@ test:
 
 .PHONY: race
 race:
-	go test -race -shuffle=on ./...
+	go test -race -shuffle=on -timeout 30m ./...
 
 # Examples run offline: no key, and a proxy that nobody answers for whatever would leave the machine.
 .PHONY: examples

@@ -60,6 +60,7 @@ func (s shop) ended(keys ...string) (counts map[segmentflow.JourneyRunStatus]int
 }
 
 func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
+	unlessRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
 	seedJourneys(t, s.emu, emits("ping", "ping", "pong", 3, ""), emits("pong", "pong", "ping", 3, ""))
@@ -81,6 +82,7 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 }
 
 func TestAThousandEventsMayGoBackToOneCause(t *testing.T) {
+	unlessRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 100, ""), emits("two", "a", "b", 9, ""))
 	s.tell("alex@example.com", "go")
@@ -96,6 +98,7 @@ func TestAThousandEventsMayGoBackToOneCause(t *testing.T) {
 }
 
 func TestEachCallIsACauseOfItsOwn(t *testing.T) {
+	unlessRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 2, ""))
 	for range 700 {
@@ -131,6 +134,7 @@ func TestLinksWithinAMinuteCount(t *testing.T) {
 }
 
 func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
+	unlessRacing(t)
 	s := openShop(t)
 	seed, keys := emulator.Seed{}, []string{}
 	on := object{"$state": "/profile/on", "eq": true}
@@ -156,6 +160,7 @@ func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
 
 // An earlier emulator let such a Journey in. Its definition is put into the file behind the emulator's back.
 func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
+	unlessRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
 	seedJourneys(t, s.emu, emulator.SeedJourney{Key: "round", Status: "Active", Entry: object{"type": "event", "event": "go"}, Start: "wait",

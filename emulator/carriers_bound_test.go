@@ -137,6 +137,7 @@ func (s *calendar) drafts(broadcasts bool) (ids []string) {
 var people = []string{"profiles", "events", "journeys", "emails"}
 
 func TestNobodyWithoutAllowSendsChangesWhatAScheduledCarrierSends(t *testing.T) {
+	unlessRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
 	edited := make(chan string, len(wire.Operations())) // operations that gave a carrier back to its author
@@ -232,6 +233,7 @@ segments: [{key: everyone, name: Edited, definition: true}]`, ""},
 }
 
 func TestASeedThatChangesWhatIsScheduledGivesTheCarriersBack(t *testing.T) {
+	unlessRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
 	for _, edit := range seedEdits {

@@ -179,6 +179,7 @@ func walks(all map[string]*circleNode, from []string, to string) bool {
 }
 
 func TestCirclesAreRefusedOrBounded(t *testing.T) {
+	unlessRacing(t)
 	var longest time.Duration
 	refusals, guards := 0, 0
 	rapid.Check(t, func(t *rapid.T) {

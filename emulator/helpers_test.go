@@ -121,3 +121,12 @@ func call(t testing.TB, emu *emulator.Emulator, method, path, body string, heade
 	require.NoError(t, err)
 	return answer{response.StatusCode, response.Header, string(raw)}
 }
+
+// unlessRacing skips a proof by many cases that run one after another. The race detector finds nothing in it and takes
+// ten times as long.
+func unlessRacing(t *testing.T) {
+	t.Helper()
+	if racing {
+		t.Skip("many cases, and no race in them")
+	}
+}

@@ -326,6 +326,7 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 }
 
 func TestModelEqualWorldsStayEqual(t *testing.T) {
+	unlessRacing(t)
 	rapid.Check(t, func(t *rapid.T) {
 		c := newModelCase(t)
 		one, other := openModel(c.options()...), openModel(c.options()...)
@@ -344,6 +345,7 @@ func TestModelEqualWorldsStayEqual(t *testing.T) {
 
 // A file costs a hundred times what memory does, so that a tenth of the cases has to do.
 func TestModelAFileGoesOnWhereItsLastProcessStopped(t *testing.T) {
+	unlessRacing(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := newModelCase(rt)
 		c.gen.perRun = false // a file draws the ids of runs at random
