@@ -306,12 +306,9 @@ func (e *Emulator) identity(tx *store.Tx) (newID func() string, err error) {
 // resume runs what fell due while no process had the file. What failed in an earlier process gets another try.
 func (e *Emulator) resume() error {
 	if e.options.database != ":memory:" {
-		if err := e.unpark(); err != nil {
+		if err := errors.Join(e.unpark(), e.endInterruptedRelays()); err != nil {
 			return err
 		}
-	}
-	if err := e.endInterruptedRelays(); err != nil {
-		return err
 	}
 	_, err := e.runDue(context.Background(), e.now())
 	return err
