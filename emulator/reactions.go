@@ -58,20 +58,24 @@ func (e *Emulator) stirred(tx *store.Tx, p *store.Profile, t *touch) ([]store.Ru
 	if err != nil {
 		return nil, err
 	}
-	some := places[:0]
+	var some, waiting []store.RunPlace
 	for _, place := range places {
 		d, err := e.definition(tx, place.JourneyID, place.Version)
 		if err != nil {
 			return nil, err
 		}
-		if t.all || d.Listens(place.Node, func(event string, condition *cond.Cond) bool { return c.concerns(t, event, condition) }) {
+		exit, wait := d.Listens(place.Node, func(event string, condition *cond.Cond) bool { return c.concerns(t, event, condition) })
+		switch {
+		case t.all, exit:
 			some = append(some, place)
+		case wait:
+			waiting = append(waiting, place)
 		}
 	}
-	if len(some) == 0 {
+	if len(some)+len(waiting) == 0 {
 		return nil, nil
 	}
-	return tx.ReactingRuns(p.ID, some)
+	return tx.ReactingRuns(p.ID, some, waiting)
 }
 
 // concerns reports whether a write is the event that somebody waits for, or may change a condition.

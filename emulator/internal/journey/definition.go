@@ -34,17 +34,14 @@ func (d *Definition) Reacts(node string) bool {
 	return len(d.ExitOn) > 0 || n != nil && n.Type == TypeWaitFor
 }
 
-// Listens reports whether an exit rule, or a branch of the wait at a node, is
-// such a one: it has an event, or else a condition.
-func (d *Definition) Listens(node string, such func(event string, condition *cond.Cond) bool) bool {
-	for _, r := range d.ExitOn {
-		if such(r.Event, r.Condition) {
-			return true
-		}
-	}
+// Listens reports whether an exit rule, and whether a branch of the wait at a
+// node, is such a one: it has an event, or else a condition.
+func (d *Definition) Listens(node string, such func(event string, condition *cond.Cond) bool) (exit, wait bool) {
+	exit = slices.ContainsFunc(d.ExitOn, func(r ExitRule) bool { return such(r.Event, r.Condition) })
 	n := d.byID[node]
-	return n != nil && n.Wait != nil &&
+	wait = n != nil && n.Wait != nil &&
 		slices.ContainsFunc(n.Wait.Branches, func(b WaitBranch) bool { return such(b.Event, b.Condition) })
+	return exit, wait
 }
 
 // Watches tells whether a condition of an exit rule or of a wait is such a one.

@@ -141,14 +141,20 @@ func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 		"SELECT DISTINCT journey_id, version, node FROM runs WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
 }
 
-// ReactingRuns returns those of a Profile's unfinished runs that stand at one of these places, oldest first.
-func (tx *Tx) ReactingRuns(profile string, places []RunPlace) ([]Run, error) {
-	list := make([]string, len(places))
-	for i, p := range places {
-		list[i] = fmt.Sprintf("%s %d %s", p.JourneyID, p.Version, p.Node)
+// ReactingRuns returns those of a Profile's unfinished runs that stand at one of these places, oldest first. Of those at the
+// places in waiting it returns the ones that have begun to wait and whose time has not come.
+func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, error) {
+	list := func(places []RunPlace) string {
+		names := make([]string, len(places))
+		for i, p := range places {
+			names[i] = fmt.Sprintf("%s %d %s", p.JourneyID, p.Version, p.Node)
+		}
+		return encodeList(names)
 	}
 	return all(tx, readRun, selectRun+`AND profile_id = ? AND reacts = 1 AND completed_at IS NULL
-		AND journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?)) ORDER BY seq`, tx.Org, profile, encodeList(list))
+		AND (journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?))
+		OR waiting > ? AND journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?))) ORDER BY seq`,
+		tx.Org, profile, list(places), tx.Now, list(waiting))
 }
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
