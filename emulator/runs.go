@@ -104,7 +104,7 @@ func (e *Emulator) enrol(tx *store.Tx, j *store.Journey, p *store.Profile, key s
 	id := tx.NewID()
 	begin(tx, p.ID, id)
 	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: "queued", Node: d.Start,
-		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start)}
+		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start, false)}
 	if run.Task, err = tx.AddTask(tx.Now, "step", run.ID, ""); err != nil {
 		return nil, err
 	}
@@ -233,13 +233,13 @@ func (w *walk) record(outcome, why string) error {
 func (w *walk) goTo(node string) {
 	w.run.Node, w.run.Waiting, w.run.ExitRule = node, time.Time{}, ""
 	w.run.Visits++
-	w.run.Reacts = w.d.Reacts(node)
+	w.run.Reacts = w.d.Reacts(node, false)
 	w.state.visit(w.tx.Now)
 }
 
 // stand lets the run wait where it is.
 func (w *walk) stand(effect journey.Effect) error {
-	w.run.Waiting = effect.Until
+	w.run.Waiting, w.run.Reacts = effect.Until, w.d.Reacts(w.run.Node, true)
 	if err := w.recheck(effect.Recheck); err != nil {
 		return err
 	}

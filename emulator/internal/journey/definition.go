@@ -28,10 +28,11 @@ type Definition struct {
 // Node finds a node by its id, nil when there is none.
 func (d *Definition) Node(id string) *Node { return d.byID[id] }
 
-// Reacts reports whether something that happens to the Profile may move a run that stands at a node.
-func (d *Definition) Reacts(node string) bool {
+// Reacts reports whether something that happens to the Profile may move a run
+// that has come to a node, or already stands there.
+func (d *Definition) Reacts(node string, stands bool) bool {
 	n := d.byID[node]
-	return len(d.ExitOn) > 0 || n != nil && n.Type == TypeWaitFor
+	return len(d.ExitOn) > 0 || stands && n != nil && n.Type == TypeWaitFor
 }
 
 // Listens reports whether an exit rule, and whether a branch of the wait at a
