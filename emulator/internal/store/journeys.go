@@ -2,7 +2,7 @@ package store
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
 	"time"
 )
 
@@ -145,16 +145,16 @@ func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 // places in waiting it returns the ones that have begun to wait and whose time has not come.
 func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, error) {
 	list := func(places []RunPlace) string {
-		names := make([]string, len(places))
+		rows := make([][3]any, len(places))
 		for i, p := range places {
-			names[i] = fmt.Sprintf("%s %d %s", p.JourneyID, p.Version, p.Node)
+			rows[i] = [3]any{p.JourneyID, p.Version, p.Node}
 		}
-		return encodeList(names)
+		return encode(rows)
 	}
-	return all(tx, readRun, selectRun+`AND profile_id = ? AND reacts = 1 AND completed_at IS NULL
-		AND (journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?))
-		OR waiting > ? AND journey_id || ' ' || version || ' ' || node IN (SELECT value FROM json_each(?))) ORDER BY seq`,
-		tx.Org, profile, list(places), tx.Now, list(waiting))
+	const among = "(journey_id, version, node) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"
+	return all(tx, readRun, selectRun+"AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
+		" AND (waiting > ? OR "+among+") ORDER BY seq",
+		tx.Org, profile, list(slices.Concat(places, waiting)), tx.Now, list(places))
 }
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
