@@ -68,14 +68,14 @@ const edits = `
 {"templateId": "<template order-receipt>", "to": {"email": "alex@example.com"}}
 {"items": [{"templateId": "<template order-receipt>", "to": {"email": "alex@example.com"}, "idempotencyKey": "k"}]}`
 
-var placeholder = regexp.MustCompile(`<(\w+) ([\w.@-]+)>`)
+var namedID = regexp.MustCompile(`<(\w+) ([\w.@-]+)>`)
 
 func (s *calendar) edits() []string {
 	html, err := json.Marshal(inline(nil)["html"].(string) + "<p>Edited</p>")
 	require.NoError(s, err)
 	text := strings.ReplaceAll(edits, `"<html>"`, string(html))
-	return strings.Split(placeholder.ReplaceAllStringFunc(text, func(word string) string {
-		found := placeholder.FindStringSubmatch(word)
+	return strings.Split(namedID.ReplaceAllStringFunc(text, func(word string) string {
+		found := namedID.FindStringSubmatch(word)
 		return s.emu.ID(found[1], found[2])
 	}), "\n")
 }
