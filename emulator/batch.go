@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -18,10 +17,10 @@ import (
 // BatchSendEmails accepts the items of a batch in their order.
 func (s service) BatchSendEmails(ctx context.Context, _ api.BatchSendEmailsRequestObject) (api.BatchSendEmailsResponseObject, error) {
 	body, _ := callOf(ctx).body.(map[string]any)
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.sendBatch(tx, body) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return s.sendBatch(tx, body) })
 }
 
-func (e *Emulator) sendBatch(tx *store.Tx, body map[string]any) (any, error) {
+func (e *Emulator) sendBatch(tx *Tx, body map[string]any) (any, error) {
 	items, _ := body["items"].([]any)
 	defaults, _ := body["defaults"].(map[string]any)
 	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
@@ -41,7 +40,7 @@ func (e *Emulator) sendBatch(tx *store.Tx, body map[string]any) (any, error) {
 }
 
 // sendItem accepts or rejects one item. Only what is wrong with the emulator itself is an error.
-func (e *Emulator) sendItem(tx *store.Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
+func (e *Emulator) sendItem(tx *Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
 	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
@@ -72,7 +71,7 @@ func (e *Emulator) sendItem(tx *store.Tx, index int, item any, defaults map[stri
 	return result, nil
 }
 
-func (e *Emulator) keyedItem(tx *store.Tx, key string, item any) (reply, error) {
+func (e *Emulator) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, invalid(issues)
 	}
@@ -86,8 +85,8 @@ func (e *Emulator) keyedItem(tx *store.Tx, key string, item any) (reply, error) 
 	if err := json.Unmarshal(raw, &request); err != nil {
 		return reply{}, invalid([]wire.Issue{wire.DecodeIssue(err)})
 	}
-	return e.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *store.Tx) (any, error) {
-		return e.sendEmail(tx, request, objectIn(same, "data"))
+	return e.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *Tx) (any, error) {
+		return tx.sendEmail(request, objectIn(same, "data"))
 	})
 }
 

@@ -30,10 +30,10 @@ func (s service) CreateBroadcast(ctx context.Context, request api.CreateBroadcas
 		accepted.Success = http.StatusAccepted
 		c.op = &accepted
 	}
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		made, err := s.createCarrier(tx, &store.Carrier{Type: CarrierBroadcast}, membersOf(ctx))
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		made, err := tx.createCarrier(&store.Carrier{Type: CarrierBroadcast}, membersOf(ctx))
 		if err == nil && scheduled {
-			made, err = s.scheduleCarrier(tx, CarrierBroadcast, made.ID, *request.Body.ScheduledAt)
+			made, err = tx.scheduleCarrier(CarrierBroadcast, made.ID, *request.Body.ScheduledAt)
 		}
 		if err != nil {
 			return nil, err
@@ -53,7 +53,7 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
+	return s.read(ctx, func(tx *Tx) (any, error) {
 		found, err := tx.ListCarriers(page, store.CarrierFilter{Type: CarrierBroadcast, Statuses: statusesOf(request.Params.Status)})
 		if err != nil {
 			return nil, err
@@ -67,14 +67,14 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 
 // UpdateBroadcast changes a draft.
 func (s service) UpdateBroadcast(ctx context.Context, request api.UpdateBroadcastRequestObject) (api.UpdateBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) {
-		return s.editCarrier(tx, CarrierBroadcast, request.Id, membersOf(ctx))
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
+		return tx.editCarrier(CarrierBroadcast, request.Id, membersOf(ctx))
 	})
 }
 
 // DuplicateBroadcast makes a draft with the same content.
 func (s service) DuplicateBroadcast(ctx context.Context, request api.DuplicateBroadcastRequestObject) (api.DuplicateBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.copyCarrier(tx, CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.copyCarrier(CarrierBroadcast, request.Id) })
 }
 
 // PreviewBroadcast shows the audience and one mail.
@@ -89,21 +89,21 @@ func (s service) PreflightBroadcast(ctx context.Context, request api.PreflightBr
 
 // TestBroadcast sends the mail to one recipient.
 func (s service) TestBroadcast(ctx context.Context, request api.TestBroadcastRequestObject) (api.TestBroadcastResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		return s.testCarrier(tx, CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		return tx.testCarrier(CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
 	})
 }
 
 // ScheduleBroadcast lets a draft leave at a time.
 func (s service) ScheduleBroadcast(ctx context.Context, request api.ScheduleBroadcastRequestObject) (api.ScheduleBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) {
-		return s.scheduleCarrier(tx, CarrierBroadcast, request.Id, request.Body.ScheduledAt)
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
+		return tx.scheduleCarrier(CarrierBroadcast, request.Id, request.Body.ScheduledAt)
 	})
 }
 
 // CancelBroadcast takes back what has not left.
 func (s service) CancelBroadcast(ctx context.Context, request api.CancelBroadcastRequestObject) (api.CancelBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.cancelCarrier(tx, CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.cancelCarrier(CarrierBroadcast, request.Id) })
 }
 
 // RetrieveBroadcastResults shows what became of a Broadcast.
@@ -113,12 +113,12 @@ func (s service) RetrieveBroadcastResults(ctx context.Context, request api.Retri
 
 // CreateBroadcastConfirmation hands a draft to a human.
 func (s service) CreateBroadcastConfirmation(ctx context.Context, request api.CreateBroadcastConfirmationRequestObject) (api.CreateBroadcastConfirmationResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.confirm(tx, CarrierBroadcast, request.Id) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.confirm(CarrierBroadcast, request.Id) })
 }
 
 // ArchiveBroadcast puts away a draft or a finished Broadcast.
 func (s service) ArchiveBroadcast(ctx context.Context, request api.ArchiveBroadcastRequestObject) (api.ArchiveBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.archiveCarrier(tx, CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.archiveCarrier(CarrierBroadcast, request.Id) })
 }
 
 func (r reply) VisitCreateBroadcastResponse(w http.ResponseWriter) error          { return r.write(w) }

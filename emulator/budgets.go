@@ -31,7 +31,7 @@ const (
 // about one Profile and begins with that Profile's id, so that what an act does to several of them is not counted together.
 
 // begin names the transaction's cause where it has none about the Profile. The name own belongs to nothing else.
-func begin(tx *store.Tx, profile, own string) {
+func (tx *Tx) nameCause(profile, own string) {
 	if strings.HasPrefix(tx.Cause, profile+" ") {
 		return
 	}
@@ -44,7 +44,7 @@ func begin(tx *store.Tx, profile, own string) {
 // begin names the cause of what the run does next: this visit, if nothing before it.
 func (w *walk) begin() {
 	if !strings.HasPrefix(w.tx.Cause, w.run.ProfileID+" ") {
-		begin(w.tx, w.run.ProfileID, fmt.Sprintf("%s:%d", w.run.ID, w.run.Visits))
+		w.tx.nameCause(w.run.ProfileID, fmt.Sprintf("%s:%d", w.run.ID, w.run.Visits))
 	}
 }
 
@@ -128,7 +128,7 @@ func lastRound(steps []store.RunStep) string {
 }
 
 // afford returns why one more UserEvent or Segment entry of a Journey's making would exceed a budget, "" if it would not.
-func afford(tx *store.Tx, by made) (fault string, err error) {
+func (tx *Tx) afford(by made) (fault string, err error) {
 	if by.depth > maxDepth {
 		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
 	}
@@ -148,7 +148,7 @@ func afford(tx *store.Tx, by made) (fault string, err error) {
 }
 
 // spend counts one UserEvent or Segment entry of a Journey's making.
-func spend(tx *store.Tx, by made) error {
+func (tx *Tx) spend(by made) error {
 	if err := tx.Spend(tx.Cause); err != nil || by.chain == "" {
 		return err
 	}
@@ -163,8 +163,8 @@ func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
 	}
 	by := w.made()
 	if effect.Emit != nil {
-		if fault, err = afford(w.tx, by); fault == "" && err == nil {
-			return "", spend(w.tx, by)
+		if fault, err = w.tx.afford(by); fault == "" && err == nil {
+			return "", w.tx.spend(by)
 		}
 		return fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault), err
 	}

@@ -47,7 +47,7 @@ func (c *carrier) sending() bool   { return c.Status == inProgress || c.Status =
 func (c *carrier) open() bool { return c.StartedAt.IsZero() || c.Status == inProgress }
 
 // carrier finds a Broadcast or an Issue by id; an empty kind is either.
-func (e *Emulator) carrier(tx *store.Tx, kind, id string) (*carrier, error) {
+func (tx *Tx) carrier(kind, id string) (*carrier, error) {
 	found, err := tx.Carrier(kind, strings.ToLower(id))
 	if err != nil {
 		return nil, err
@@ -56,12 +56,12 @@ func (e *Emulator) carrier(tx *store.Tx, kind, id string) (*carrier, error) {
 		return nil, notFound(carrierNouns[kind], id)
 	}
 	c := &carrier{Carrier: found}
-	return c, e.resolveCarrier(tx, c)
+	return c, tx.resolveCarrier(c)
 }
 
 // resolveCarrier looks up what a carrier names. Until it leaves, an Issue has its group and its sender from the Newsletter.
-func (e *Emulator) resolveCarrier(tx *store.Tx, c *carrier) (err error) {
-	if c.catalog, err = e.catalog(tx); err != nil {
+func (tx *Tx) resolveCarrier(c *carrier) (err error) {
+	if c.catalog, err = tx.catalog(); err != nil {
 		return err
 	}
 	if c.Type == CarrierNewsletterIssue {
@@ -89,8 +89,8 @@ func (e *Emulator) resolveCarrier(tx *store.Tx, c *carrier) (err error) {
 }
 
 // draftOf is carrier for what only a draft lets happen.
-func (e *Emulator) draftOf(tx *store.Tx, kind, id string) (*carrier, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) draftOf(kind, id string) (*carrier, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +118,8 @@ func (c *carrier) sender(own mail.Address) *sender {
 }
 
 // copyCarrier makes a draft with the same content. An Issue gets the next number.
-func (e *Emulator) copyCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) copyCarrier(kind, id string) (*carrier, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -132,15 +132,15 @@ func (e *Emulator) copyCarrier(tx *store.Tx, kind, id string) (*carrier, error) 
 		}
 		twin.Number = last + 1
 	}
-	if err := e.putCarrier(tx, &carrier{Carrier: twin}, "created as a copy of "+c.ID); err != nil {
+	if err := tx.putCarrier(&carrier{Carrier: twin}, "created as a copy of "+c.ID); err != nil {
 		return nil, err
 	}
-	return e.carrier(tx, kind, twin.ID)
+	return tx.carrier(kind, twin.ID)
 }
 
 // archiveCarrier puts away a draft or a finished carrier; one that is put away stays so.
-func (e *Emulator) archiveCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) archiveCarrier(kind, id string) (*carrier, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil || c.Status == archived {
 		return c, err
 	}
@@ -148,16 +148,16 @@ func (e *Emulator) archiveCarrier(tx *store.Tx, kind, id string) (*carrier, erro
 		return nil, c.refuse("It is about to leave, or leaving; cancel it first.")
 	}
 	c.Status = archived
-	return c, e.putCarrier(tx, c, "archived")
+	return c, tx.putCarrier(c, "archived")
 }
 
 // carrierStats are what stats shows: queued is who is still to get the mail.
-func carrierStats(tx *store.Tx, c *carrier) (api.CarrierStats, error) {
+func carrierStats(tx *Tx, c *carrier) (api.CarrierStats, error) {
 	d, err := sendDetail(tx, c)
 	return api.CarrierStats{Queued: d.Queued, Sent: d.Sent, Failed: d.Failed}, err
 }
 
-func wireBroadcast(tx *store.Tx, c *carrier) (api.Broadcast, error) {
+func wireBroadcast(tx *Tx, c *carrier) (api.Broadcast, error) {
 	stats, err := carrierStats(tx, c)
 	return api.Broadcast{
 		Id: c.ID, Name: c.Name, Status: api.CarrierStatus(c.Status), SegmentId: opted(c.SegmentID), TemplateId: opted(c.TemplateID),
@@ -168,7 +168,7 @@ func wireBroadcast(tx *store.Tx, c *carrier) (api.Broadcast, error) {
 }
 
 // wireIssue is the Broadcast's fields and the Issue's own.
-func wireIssue(tx *store.Tx, c *carrier) (api.NewsletterIssue, error) {
+func wireIssue(tx *Tx, c *carrier) (api.NewsletterIssue, error) {
 	b, err := wireBroadcast(tx, c)
 	return api.NewsletterIssue{
 		Id: b.Id, NewsletterId: c.NewsletterID, Number: int64(c.Number), Title: b.Name, Name: b.Name, Status: b.Status, SegmentId: b.SegmentId,
@@ -179,7 +179,7 @@ func wireIssue(tx *store.Tx, c *carrier) (api.NewsletterIssue, error) {
 }
 
 // wireCarrier is the carrier as the API shows one of its type.
-func wireCarrier(tx *store.Tx, c *carrier) (any, error) {
+func wireCarrier(tx *Tx, c *carrier) (any, error) {
 	if c.Type == CarrierNewsletterIssue {
 		return wireIssue(tx, c)
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An
@@ -133,8 +132,8 @@ func changesSince(before, now string) (string, error) {
 
 // holdSchedules returns to draft every scheduled carrier that an act has changed. It runs in the act's transaction, for
 // all Organizations, since a seed may write to several.
-func (e *Emulator) holdSchedules(tx *store.Tx) error {
-	if !e.changed {
+func (tx *Tx) holdSchedules() error {
+	if !tx.w.changed {
 		return nil
 	}
 	scheduled, err := tx.ScheduledCarriers()
@@ -144,11 +143,11 @@ func (e *Emulator) holdSchedules(tx *store.Tx) error {
 	defer func(org string) { tx.Org = org }(tx.Org)
 	for _, each := range scheduled {
 		tx.Org = each.Org
-		c, err := e.carrier(tx, "", each.ID)
+		c, err := tx.carrier("", each.ID)
 		if err != nil {
 			return err
 		}
-		if _, err := e.stillScheduled(tx, c); err != nil {
+		if _, err := tx.stillScheduled(c); err != nil {
 			return err
 		}
 	}
@@ -156,8 +155,8 @@ func (e *Emulator) holdSchedules(tx *store.Tx) error {
 }
 
 // stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it is a draft afterwards.
-func (e *Emulator) stillScheduled(tx *store.Tx, c *carrier) (bool, error) {
-	what, err := e.content(tx, c)
+func (tx *Tx) stillScheduled(c *carrier) (bool, error) {
+	what, err := tx.content(c)
 	if err != nil {
 		return false, err
 	}
@@ -165,11 +164,11 @@ func (e *Emulator) stillScheduled(tx *store.Tx, c *carrier) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return e.stillBound(tx, c, parts)
+	return tx.stillBound(c, parts)
 }
 
 // stillBound reports whether what a carrier would send now is what it is bound to. If not, it is a draft afterwards.
-func (e *Emulator) stillBound(tx *store.Tx, c *carrier, parts boundParts) (bool, error) {
+func (tx *Tx) stillBound(c *carrier, parts boundParts) (bool, error) {
 	now, err := c.binding(parts)
 	if err != nil {
 		return false, err
@@ -178,21 +177,21 @@ func (e *Emulator) stillBound(tx *store.Tx, c *carrier, parts boundParts) (bool,
 	if err != nil || changes == "" {
 		return err == nil, err
 	}
-	return false, e.unschedule(tx, c, "returned to draft: "+changes)
+	return false, tx.unschedule(c, "returned to draft: "+changes)
 }
 
 // unschedule makes a draft of a carrier that has not left.
-func (e *Emulator) unschedule(tx *store.Tx, c *carrier, why string) error {
+func (tx *Tx) unschedule(c *carrier, why string) error {
 	if err := tx.DropTask(c.Task); err != nil {
 		return err
 	}
 	c.Status, c.ScheduledAt, c.StartedAt, c.Task, c.Binding = notStarted, time.Time{}, time.Time{}, 0, ""
 	c.Version++
-	return e.putCarrier(tx, c, why)
+	return tx.putCarrier(c, why)
 }
 
 // putCarrier stores a carrier and notes in its history what happened to it.
-func (e *Emulator) putCarrier(tx *store.Tx, c *carrier, what string) error {
+func (tx *Tx) putCarrier(c *carrier, what string) error {
 	if err := tx.PutCarrier(c.Carrier); err != nil {
 		return err
 	}

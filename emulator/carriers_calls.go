@@ -16,8 +16,8 @@ func membersOf(ctx context.Context) edit {
 }
 
 func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		c, err := s.carrier(tx, kind, id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		c, err := tx.carrier(kind, id)
 		if err != nil {
 			return nil, err
 		}
@@ -26,8 +26,8 @@ func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error
 }
 
 // changeCarrier answers with the carrier as an act left it.
-func (s service) changeCarrier(ctx context.Context, act func(tx *store.Tx) (*carrier, error)) (reply, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
+func (s service) changeCarrier(ctx context.Context, act func(tx *Tx) (*carrier, error)) (reply, error) {
+	return s.write(ctx, func(tx *Tx) (any, error) {
 		c, err := act(tx)
 		if err != nil {
 			return nil, err
@@ -44,22 +44,22 @@ func (s service) showPreview(ctx context.Context, kind, id string, body *api.Pre
 	if body != nil && body.Limit != nil {
 		limit = *body.Limit
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		c, err := s.carrier(tx, kind, id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		c, err := tx.carrier(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		return s.previewCarrier(tx, c, profile, limit)
+		return tx.previewCarrier(c, profile, limit)
 	})
 }
 
 func (s service) showPreflight(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		c, err := s.carrier(tx, kind, id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		c, err := tx.carrier(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		p, err := s.preflight(tx, c)
+		p, err := tx.preflight(c)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,8 @@ func (s service) showPreflight(ctx context.Context, kind, id string) (reply, err
 }
 
 func (s service) showResults(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		c, err := s.carrier(tx, kind, id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		c, err := tx.carrier(kind, id)
 		if err != nil {
 			return nil, err
 		}
@@ -89,11 +89,11 @@ func statusesOf(asked *[]api.CarrierStatus) []string {
 }
 
 // wireCarriers are the carriers of a page as the API shows them.
-func wireCarriers[T any](e *Emulator, tx *store.Tx, found []store.Carrier, wired func(*store.Tx, *carrier) (T, error)) ([]T, error) {
+func wireCarriers[T any](e *Emulator, tx *Tx, found []store.Carrier, wired func(*Tx, *carrier) (T, error)) ([]T, error) {
 	out := make([]T, len(found))
 	for i := range found {
 		c := &carrier{Carrier: &found[i]}
-		err := e.resolveCarrier(tx, c)
+		err := tx.resolveCarrier(c)
 		if err == nil {
 			out[i], err = wired(tx, c)
 		}

@@ -35,12 +35,12 @@ type redemption struct {
 }
 
 // confirm makes a confirmation of a draft that has no blockers.
-func (e *Emulator) confirm(tx *store.Tx, kind, id string) (any, error) {
-	c, err := e.draftOf(tx, kind, id)
+func (tx *Tx) confirm(kind, id string) (any, error) {
+	c, err := tx.draftOf(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.prepared(tx, c)
+	p, err := tx.prepared(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (e *Emulator) confirm(tx *store.Tx, kind, id string) (any, error) {
 		return nil, err
 	}
 	return api.Confirmation{
-		ConfirmationId: made.ID, ConfirmationUrl: e.baseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: stamp(made.ExpiresAt),
+		ConfirmationId: made.ID, ConfirmationUrl: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: stamp(made.ExpiresAt),
 		AudienceCount: int64(p.audience.Eligible), SubjectPreview: p.samples[0].out.Subject,
 		SenderProfile: api.ConfirmationSender{Id: p.content.sender.ID, Name: c.displayName(p.content), FromEmail: p.content.sender.Email},
 	}, nil
@@ -84,14 +84,14 @@ type confirmationSender struct {
 }
 
 // viewConfirmation gathers what the page of a confirmation shows.
-func (e *Emulator) viewConfirmation(tx *store.Tx, id string) (*confirmationView, error) {
-	found, c, p, err := e.findConfirmation(tx, id)
+func (tx *Tx) viewConfirmation(id string) (*confirmationView, error) {
+	found, c, p, err := tx.findConfirmation(id)
 	if err != nil {
 		return nil, err
 	}
 	view := &confirmationView{ID: found.ID, ExpiresAt: found.ExpiresAt, CarrierType: c.Type, CarrierID: c.ID, Name: c.Name, Status: c.Status,
 		Audience: p.audience, ReplyTo: c.ReplyTo, Blockers: p.blockers, Warnings: p.warnings}
-	if view.State, err = confirmationState(tx, found, c, p); err != nil {
+	if view.State, err = tx.confirmationState(found, c, p); err != nil {
 		return nil, err
 	}
 	if len(found.Result) > 0 {
@@ -121,7 +121,7 @@ func (e *Emulator) viewConfirmation(tx *store.Tx, id string) (*confirmationView,
 }
 
 // findConfirmation finds one with its carrier as that would leave now.
-func (e *Emulator) findConfirmation(tx *store.Tx, id string) (*store.Confirmation, *carrier, *preflight, error) {
+func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *carrier, *preflight, error) {
 	found, err := tx.Confirmation(strings.ToLower(id))
 	if err != nil {
 		return nil, nil, nil, err
@@ -129,16 +129,16 @@ func (e *Emulator) findConfirmation(tx *store.Tx, id string) (*store.Confirmatio
 	if found == nil {
 		return nil, nil, nil, notFound("Confirmation", id)
 	}
-	c, err := e.carrier(tx, "", found.CarrierID)
+	c, err := tx.carrier("", found.CarrierID)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	p, err := e.preflight(tx, c)
+	p, err := tx.preflight(c)
 	return found, c, p, err
 }
 
 // confirmationState says whether a confirmation can still be redeemed, and if not, why.
-func confirmationState(tx *store.Tx, found *store.Confirmation, c *carrier, p *preflight) (string, error) {
+func (tx *Tx) confirmationState(found *store.Confirmation, c *carrier, p *preflight) (string, error) {
 	if len(found.Result) > 0 {
 		var first redemption
 		err := json.Unmarshal(found.Result, &first)
@@ -155,12 +155,12 @@ func confirmationState(tx *store.Tx, found *store.Confirmation, c *carrier, p *p
 }
 
 // redeem is a human's answer. The first one counts: every later one, whatever it says, gets the first one's result.
-func (e *Emulator) redeem(tx *store.Tx, id, outcome string) (*redemption, error) {
-	found, c, p, err := e.findConfirmation(tx, id)
+func (tx *Tx) redeem(id, outcome string) (*redemption, error) {
+	found, c, p, err := tx.findConfirmation(id)
 	if err != nil {
 		return nil, err
 	}
-	state, err := confirmationState(tx, found, c, p)
+	state, err := tx.confirmationState(found, c, p)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (e *Emulator) redeem(tx *store.Tx, id, outcome string) (*redemption, error)
 	}
 	if outcome == confirmationApproved {
 		c.Binding = found.Binding
-		if err := e.begin(tx, c); err != nil {
+		if err := tx.startCarrier(c); err != nil {
 			return nil, err
 		}
 	}

@@ -21,7 +21,7 @@ type content struct {
 }
 
 // content is nil while the carrier has no Template.
-func (e *Emulator) content(tx *store.Tx, c *carrier) (*content, error) {
+func (tx *Tx) content(c *carrier) (*content, error) {
 	if c.template == nil {
 		return nil, nil
 	}
@@ -31,7 +31,7 @@ func (e *Emulator) content(tx *store.Tx, c *carrier) (*content, error) {
 	}
 	var t *render.Template
 	if c.Subject == "" {
-		t, err = e.snapshot(tx, c.template.SnapshotID)
+		t, err = tx.snapshot(c.template.SnapshotID)
 	} else {
 		definition, t, err = c.ownSubject(definition)
 	}
@@ -63,7 +63,7 @@ func (c *carrier) ownSubject(definition json.RawMessage) (json.RawMessage, *rend
 }
 
 // freeze is the snapshot that the carrier's mail is made from: the Template's own where nothing is changed about it.
-func (e *Emulator) freeze(tx *store.Tx, c *carrier, what *content) (string, error) {
+func (tx *Tx) freeze(c *carrier, what *content) (string, error) {
 	if c.Subject == "" {
 		return c.template.SnapshotID, nil
 	}
@@ -72,12 +72,12 @@ func (e *Emulator) freeze(tx *store.Tx, c *carrier, what *content) (string, erro
 
 // recipients are who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the Segment
 // where there is one. ok is false while that is not decided.
-func (e *Emulator) recipients(tx *store.Tx, c *carrier) (who store.Recipients, ok bool, err error) {
+func (tx *Tx) recipients(c *carrier) (who store.Recipients, ok bool, err error) {
 	who = c.consenting()
 	who.Members = store.Filter{SQL: "true"}
 	switch {
 	case c.segment != nil:
-		who.Members, err = e.segmentFilter(tx, c.segment)
+		who.Members, err = tx.segmentFilter(c.segment)
 	case c.SegmentID != "", c.Type == CarrierBroadcast:
 		return who, false, nil // gone, or not chosen yet
 	}
@@ -94,8 +94,8 @@ func (c *carrier) consenting() store.Recipients {
 }
 
 // audience counts the recipients as they are now.
-func (e *Emulator) audience(tx *store.Tx, c *carrier) (store.Audience, store.Recipients, error) {
-	who, ok, err := e.recipients(tx, c)
+func (tx *Tx) audience(c *carrier) (store.Audience, store.Recipients, error) {
+	who, ok, err := tx.recipients(c)
 	if err != nil || !ok {
 		return store.Audience{Skipped: map[string]int{}}, who, err
 	}
@@ -111,8 +111,8 @@ type sample struct {
 }
 
 // renderSample renders the carrier's mail outside of any send, with links that do nothing.
-func (e *Emulator) renderSample(tx *store.Tx, c *carrier, what *content, p *store.Profile) (sample, error) {
-	env, err := e.env(tx, p, map[string]any{"system": e.inertState(c, what)})
+func (tx *Tx) renderSample(c *carrier, what *content, p *store.Profile) (sample, error) {
+	env, err := tx.env(p, map[string]any{"system": tx.w.inertState(c, what)})
 	if err != nil {
 		return sample{}, err
 	}
@@ -121,13 +121,13 @@ func (e *Emulator) renderSample(tx *store.Tx, c *carrier, what *content, p *stor
 }
 
 // inertState is /system of a mail that is only shown, or sent as a test: its links exist and lead nowhere.
-func (e *Emulator) inertState(c *carrier, what *content) map[string]any {
+func (w *world) inertState(c *carrier, what *content) map[string]any {
 	system := map[string]any{"organization": map[string]any{"name": c.catalog.org.Name}}
 	if what.sender != nil {
 		system["sender"] = map[string]any{"name": c.displayName(what), "email": what.sender.Email}
 	}
 	if c.group != nil {
-		system["unsubscribeUrl"], system["preferencesUrl"] = e.baseURL()+"/u/test", e.baseURL()+"/p/test"
+		system["unsubscribeUrl"], system["preferencesUrl"] = w.config.BaseURL()+"/u/test", w.config.BaseURL()+"/p/test"
 	}
 	return system
 }

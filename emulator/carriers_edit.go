@@ -27,21 +27,21 @@ func (f edit) has(name string) bool { _, given := f[name]; return given }
 func (f edit) text(name string) string { s, _ := f[name].(string); return s }
 
 // createCarrier makes a draft.
-func (e *Emulator) createCarrier(tx *store.Tx, made *store.Carrier, members edit) (*carrier, error) {
+func (tx *Tx) createCarrier(made *store.Carrier, members edit) (*carrier, error) {
 	made.ID, made.Status = tx.NewID(), notStarted
 	c := &carrier{Carrier: made}
-	if err := e.resolveCarrier(tx, c); err != nil {
+	if err := tx.resolveCarrier(c); err != nil {
 		return nil, err
 	}
-	if err := e.applyEdit(tx, c, members); err != nil {
+	if err := tx.applyEdit(c, members); err != nil {
 		return nil, err
 	}
 	return c, tx.AddCarrierEvent(made, "created")
 }
 
 // editCarrier changes a draft. Every edit voids what was prepared of it.
-func (e *Emulator) editCarrier(tx *store.Tx, kind, id string, members edit) (*carrier, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) editCarrier(kind, id string, members edit) (*carrier, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +51,13 @@ func (e *Emulator) editCarrier(tx *store.Tx, kind, id string, members edit) (*ca
 	if !c.draft() {
 		return nil, c.refuse("Only a draft can be changed.")
 	}
-	if err := e.applyEdit(tx, c, members); err != nil {
+	if err := tx.applyEdit(c, members); err != nil {
 		return nil, err
 	}
 	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+orElse(strings.Join(sortedKeys(members), ", "), "nothing was given"))
 }
 
-func (e *Emulator) applyEdit(tx *store.Tx, c *carrier, members edit) error {
+func (tx *Tx) applyEdit(c *carrier, members edit) error {
 	if err := c.namesExist(members); err != nil {
 		return err
 	}
@@ -68,10 +68,10 @@ func (e *Emulator) applyEdit(tx *store.Tx, c *carrier, members edit) error {
 	if err := tx.PutCarrier(c.Carrier); err != nil {
 		return err
 	}
-	if err := e.saveInline(tx, c, members); err != nil {
+	if err := tx.saveInline(c, members); err != nil {
 		return err
 	}
-	if err := e.resolveCarrier(tx, c); err != nil {
+	if err := tx.resolveCarrier(c); err != nil {
 		return err
 	}
 	return subjectParses(c.Subject)
@@ -93,7 +93,7 @@ func (c *carrier) namesExist(members edit) error {
 	return nil
 }
 
-func (c *carrier) setMembers(tx *store.Tx, members edit) error {
+func (c *carrier) setMembers(tx *Tx, members edit) error {
 	from, replyTo, err := c.addresses(members)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (c *carrier) setMembers(tx *store.Tx, members edit) error {
 
 // setNumber gives an Issue the number it asks for, or a new one the next. Numbers ascend: each is above those of all other
 // Issues when it is given.
-func (c *carrier) setNumber(tx *store.Tx, members edit) error {
+func (c *carrier) setNumber(tx *Tx, members edit) error {
 	if c.NewsletterID == "" {
 		return nil
 	}
@@ -182,11 +182,11 @@ func (c *carrier) addresses(members edit) (from string, replyTo []string, err er
 
 // saveInline saves html and text as a Template: the carrier's own where it has one, else a new one that keeps the other
 // half of the inline content that the carrier had.
-func (e *Emulator) saveInline(tx *store.Tx, c *carrier, members edit) error {
+func (tx *Tx) saveInline(c *carrier, members edit) error {
 	if !members.has("html") && !members.has("text") {
 		return nil
 	}
-	definition, err := inlineDefinition(tx, c)
+	definition, err := tx.inlineDefinition(c)
 	if err != nil || definition == nil && members.text("html") == "" && members.text("text") == "" {
 		return err // there is nothing to clear
 	}
@@ -215,7 +215,7 @@ func (e *Emulator) saveInline(tx *store.Tx, c *carrier, members edit) error {
 	if t.Name == "" {
 		t.Name = "Broadcast content"
 	}
-	if err := e.putTemplate(tx, t, raw); err != nil {
+	if err := tx.putTemplate(t, raw); err != nil {
 		return inlineRefusal(err)
 	}
 	c.TemplateID, c.Inline = t.ID, true
@@ -223,7 +223,7 @@ func (e *Emulator) saveInline(tx *store.Tx, c *carrier, members edit) error {
 }
 
 // inlineDefinition is the definition of the carrier's Template when that has html or text; nil for any other.
-func inlineDefinition(tx *store.Tx, c *carrier) (map[string]any, error) {
+func (tx *Tx) inlineDefinition(c *carrier) (map[string]any, error) {
 	t := c.catalog.templates[c.TemplateID]
 	if c.TemplateID == "" || t == nil {
 		return nil, nil

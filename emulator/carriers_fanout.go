@@ -14,8 +14,7 @@ import (
 // fanOutRun is one batch on its way out. Each mail is accepted, tested for consent and suppression, and leaves, as a single
 // one does; only that it needs no task of its own for that, and none for being delivered where nothing else is foreseen.
 type fanOutRun struct {
-	e        *Emulator
-	tx       *store.Tx
+	tx       *Tx
 	c        *carrier
 	t        *render.Template
 	envelope store.EmailSend // what all have in common
@@ -27,10 +26,10 @@ type fanOutRun struct {
 	last     int
 }
 
-func (e *Emulator) newFanOut(tx *store.Tx, c *carrier) (*fanOutRun, error) {
-	f := &fanOutRun{e: e, tx: tx, c: c}
+func (tx *Tx) newFanOut(c *carrier) (*fanOutRun, error) {
+	f := &fanOutRun{tx: tx, c: c}
 	var err error
-	if f.t, err = e.snapshot(tx, c.SnapshotID); err != nil {
+	if f.t, err = tx.snapshot(c.SnapshotID); err != nil {
 		return nil, err
 	}
 	own, _ := mail.ParseAddress(f.t.From())
@@ -71,7 +70,7 @@ func (c *carrier) replyAddresses(t *render.Template) (*store.Mailbox, [][2]strin
 func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 	for i := range batch {
 		var err error
-		if f.e.options.smtp != "" && batch[i].Skip != "profile_deleted" {
+		if f.tx.w.config.SMTP != "" && batch[i].Skip != "profile_deleted" {
 			err = f.accept(&batch[i].Profile)
 		} else {
 			err = f.send(&batch[i])
@@ -98,7 +97,7 @@ func (f *fanOutRun) accept(p *store.Profile) error {
 	if f.envelope.ReplyTo != nil {
 		spec.replyTo = flip(*f.envelope.ReplyTo).String()
 	}
-	_, err := f.e.createSend(f.tx, spec)
+	_, err := f.tx.createSend(spec)
 	return err
 }
 
@@ -108,7 +107,7 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 	var out render.Output
 	var err error
 	if r.Skip != "profile_deleted" {
-		env, envErr := f.e.env(f.tx, &r.Profile, map[string]any{"system": f.e.systemState(f.c.catalog, f.t, &s)})
+		env, envErr := f.tx.env(&r.Profile, map[string]any{"system": f.tx.w.systemState(f.c.catalog, f.t, &s)})
 		if envErr != nil {
 			return envErr
 		}
@@ -132,11 +131,11 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 	}
 	f.place++
 	err = f.tx.AddEnded(&s, &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text,
-		Headers: append(f.e.consentHeaders(f.c.catalog, &s), f.headers...), Missing: missing, SentAt: f.tx.Now, Seq: f.place, Base: f.base})
+		Headers: append(f.tx.w.consentHeaders(f.c.catalog, &s), f.headers...), Missing: missing, SentAt: f.tx.Now, Seq: f.place, Base: f.base})
 	if err != nil {
 		return err
 	}
-	if err := f.e.addFact(f.tx, &s, "accepted", nil); err != nil {
+	if err := f.tx.addFact(&s, "accepted", nil); err != nil {
 		return err
 	}
 	return f.foresee(&s)
@@ -146,11 +145,11 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 func (f *fanOutRun) foresee(s *store.EmailSend) error {
 	if _, magic := simulated(strings.ToLower(s.To)); f.c.catalog.scripted || magic {
 		f.close()
-		coming, err := f.e.plan(f.tx, s)
+		coming, err := f.tx.plan(s)
 		if err != nil {
 			return err
 		}
-		return f.e.foresee(f.tx, s, "accepted", coming)
+		return f.tx.foresee(s, "accepted", coming)
 	}
 	if f.first == 0 {
 		f.first = s.Seq
@@ -168,8 +167,8 @@ func (f *fanOutRun) close() {
 }
 
 // deliverBatch lets the mail of a batch be delivered, except where something else has happened to it or was scripted since.
-func (e *Emulator) deliverBatch(tx *store.Tx, task store.Task) error {
-	watched, err := e.watchesMail(tx, &touch{fact: "delivered"})
+func (tx *Tx) deliverBatch(task store.Task) error {
+	watched, err := tx.watchesMail(&touch{fact: "delivered"})
 	if err != nil {
 		return err
 	}
@@ -189,7 +188,7 @@ func (e *Emulator) deliverBatch(tx *store.Tx, task store.Task) error {
 			return err
 		}
 		for i := range sends {
-			err := e.record(tx, &sends[i], "delivered", nil)
+			err := tx.record(&sends[i], "delivered", nil)
 			if _, impossible := errors.AsType[*problem](err); err != nil && !impossible {
 				return err
 			}

@@ -53,10 +53,10 @@ func (p *preflight) warn(code, message string, details map[string]any) {
 }
 
 // preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
-func (e *Emulator) preflight(tx *store.Tx, c *carrier) (*preflight, error) {
+func (tx *Tx) preflight(c *carrier) (*preflight, error) {
 	p := &preflight{blockers: []api.PreflightFinding{}, warnings: []api.PreflightFinding{}}
 	var err error
-	if p.content, err = e.content(tx, c); err != nil {
+	if p.content, err = tx.content(c); err != nil {
 		return nil, err
 	}
 	if p.parts, err = c.contentParts(p.content); err != nil {
@@ -66,22 +66,22 @@ func (e *Emulator) preflight(tx *store.Tx, c *carrier) (*preflight, error) {
 		return nil, err
 	}
 	var who store.Recipients
-	if p.audience, who, err = e.audience(tx, c); err != nil {
+	if p.audience, who, err = tx.audience(c); err != nil {
 		return nil, err
 	}
-	if err := e.renderSamples(tx, c, p, who); err != nil {
+	if err := tx.renderSamples(c, p, who); err != nil {
 		return nil, err
 	}
 	p.checkAudience(c)
 	p.checkContent(c)
 	p.checkSender(c)
 	p.checkMails(c)
-	return p, e.checkHistory(tx, c, p)
+	return p, tx.checkHistory(c, p)
 }
 
 // renderSamples renders the mail for the first recipients. Where there is none, a stand-in shows what does not depend on
 // them.
-func (e *Emulator) renderSamples(tx *store.Tx, c *carrier, p *preflight, who store.Recipients) error {
+func (tx *Tx) renderSamples(c *carrier, p *preflight, who store.Recipients) error {
 	if p.content == nil {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (e *Emulator) renderSamples(tx *store.Tx, c *carrier, p *preflight, who sto
 		}
 	}
 	for i := range profiles {
-		s, err := e.renderSample(tx, c, p.content, &profiles[i])
+		s, err := tx.renderSample(c, p.content, &profiles[i])
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func letters(s string) string {
 }
 
 // checkHistory looks at what was sent before.
-func (e *Emulator) checkHistory(tx *store.Tx, c *carrier, p *preflight) error {
+func (tx *Tx) checkHistory(c *carrier, p *preflight) error {
 	if c.TestedHash != p.hash {
 		p.warn("test_not_sent", "This content has not been sent as a test.", nil)
 	}
@@ -223,8 +223,8 @@ func (e *Emulator) checkHistory(tx *store.Tx, c *carrier, p *preflight) error {
 }
 
 // prepared is the preflight of a carrier that is to leave; blockers refuse it.
-func (e *Emulator) prepared(tx *store.Tx, c *carrier) (*preflight, error) {
-	p, err := e.preflight(tx, c)
+func (tx *Tx) prepared(c *carrier) (*preflight, error) {
+	p, err := tx.preflight(c)
 	if err != nil || p.ready() {
 		return p, err
 	}
@@ -234,12 +234,12 @@ func (e *Emulator) prepared(tx *store.Tx, c *carrier) (*preflight, error) {
 }
 
 // previewCarrier shows the audience and one mail as of now.
-func (e *Emulator) previewCarrier(tx *store.Tx, c *carrier, profileID string, limit int) (any, error) {
-	what, err := e.content(tx, c)
+func (tx *Tx) previewCarrier(c *carrier, profileID string, limit int) (any, error) {
+	what, err := tx.content(c)
 	if err != nil {
 		return nil, err
 	}
-	counts, who, err := e.audience(tx, c)
+	counts, who, err := tx.audience(c)
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +267,7 @@ func (e *Emulator) previewCarrier(tx *store.Tx, c *carrier, profileID string, li
 	if what == nil || shown == nil {
 		return preview, nil
 	}
-	s, err := e.renderSample(tx, c, what, shown)
+	s, err := tx.renderSample(c, what, shown)
 	if err == nil && s.err == nil {
 		preview.Sample.Set(wireSample(s))
 	}

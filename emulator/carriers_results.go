@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Results. Documented: exact stats. Decided here: two equations that hold at every moment,
@@ -14,7 +13,7 @@ import (
 // EmailSend yet is queued, or once the carrier was cancelled, cancelled.
 
 // sendDetail is what is known of a carrier's sends, without what happened to their mail.
-func sendDetail(tx *store.Tx, c *carrier) (api.ResultDetail, error) {
+func sendDetail(tx *Tx, c *carrier) (api.ResultDetail, error) {
 	d := api.ResultDetail{Skipped: api.SkipCounts{}}
 	if c.Audience == nil {
 		return d, nil
@@ -37,7 +36,7 @@ func sendDetail(tx *store.Tx, c *carrier) (api.ResultDetail, error) {
 }
 
 // carrierResults are what became of a carrier so far.
-func carrierResults(tx *store.Tx, c *carrier) (any, error) {
+func carrierResults(tx *Tx, c *carrier) (any, error) {
 	d, err := sendDetail(tx, c)
 	if err != nil {
 		return nil, err

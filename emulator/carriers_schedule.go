@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Scheduling and testing. Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, that a
@@ -36,15 +35,15 @@ func scheduledFor(now time.Time, s string) (time.Time, error) {
 }
 
 // scheduleCarrier lets a draft leave at a time, as it is now. That voids its confirmations.
-func (e *Emulator) scheduleCarrier(tx *store.Tx, kind, id, when string) (*carrier, error) {
-	c, err := e.draftOf(tx, kind, id)
+func (tx *Tx) scheduleCarrier(kind, id, when string) (*carrier, error) {
+	c, err := tx.draftOf(kind, id)
 	if err != nil {
 		return nil, err
 	}
 	if c.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
 		return nil, err
 	}
-	p, err := e.prepared(tx, c)
+	p, err := tx.prepared(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,19 +54,19 @@ func (e *Emulator) scheduleCarrier(tx *store.Tx, kind, id, when string) (*carrie
 	if c.Binding, err = c.binding(p.parts); err != nil {
 		return nil, err
 	}
-	return c, e.putCarrier(tx, c, "scheduled for "+stamp(c.ScheduledAt))
+	return c, tx.putCarrier(c, "scheduled for "+stamp(c.ScheduledAt))
 }
 
 // testCarrier sends the mail to exactly one recipient. Consent is ignored and results never count it.
-func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) testCarrier(kind, id string, who identity) (any, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := mustExist(tx, who); err != nil {
+	if err := tx.mustExist(who); err != nil {
 		return nil, err
 	}
-	what, err := e.content(tx, c)
+	what, err := tx.content(c)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +84,10 @@ func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any
 		return nil, err
 	}
 	frozen := *c.template
-	if frozen.SnapshotID, err = e.freeze(tx, c, what); err != nil {
+	if frozen.SnapshotID, err = tx.freeze(c, what); err != nil {
 		return nil, err
 	}
-	p, err := e.addressee(tx, who)
+	p, err := tx.addressee(who)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +96,7 @@ func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any
 	if replyTo != nil {
 		spec.replyTo = flip(*replyTo).String()
 	}
-	send, err := e.createSend(tx, spec)
+	send, err := tx.createSend(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +107,7 @@ func (e *Emulator) testCarrier(tx *store.Tx, kind, id string, who identity) (any
 	if c.TestedHash, err = parts.contentHash(); err != nil {
 		return nil, err
 	}
-	return wireSend(send), e.putCarrier(tx, c, "a test was sent: EmailSend "+send.ID)
+	return wireSend(send), tx.putCarrier(c, "a test was sent: EmailSend "+send.ID)
 }
 
 // sendNow is the answer to whoever asks for an immediate audience send.

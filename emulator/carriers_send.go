@@ -19,57 +19,57 @@ const (
 )
 
 // launch is the task of a scheduled carrier. One that has changed since is a draft again.
-func (e *Emulator) launch(tx *store.Tx, task store.Task) error {
-	c, err := e.carrier(tx, "", task.Ref)
+func (tx *Tx) launch(task store.Task) error {
+	c, err := tx.carrier("", task.Ref)
 	if err != nil || !c.scheduled() {
 		return err
 	}
-	if bound, err := e.stillScheduled(tx, c); err != nil || !bound {
+	if bound, err := tx.stillScheduled(c); err != nil || !bound {
 		return err
 	}
-	return e.begin(tx, c)
+	return tx.startCarrier(c)
 }
 
 // begin lets a carrier leave: the snapshot of its audience is due.
-func (e *Emulator) begin(tx *store.Tx, c *carrier) (err error) {
+func (tx *Tx) startCarrier(c *carrier) (err error) {
 	c.Status, c.StartedAt = inProgress, tx.Now
 	if c.Task, err = tx.AddTask(tx.Now, "snapshotAudience", c.ID, ""); err != nil {
 		return err
 	}
-	return e.putCarrier(tx, c, "started")
+	return tx.putCarrier(c, "started")
 }
 
 // snapshotAudience freezes content and audience. Blockers that have come up since the preflight fail the whole carrier.
 // Nothing can change between the start and this, but a process that dies there may find another seed at its next start.
-func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
-	c, err := e.carrier(tx, "", task.Ref)
+func (tx *Tx) snapshotAudience(task store.Task) error {
+	c, err := tx.carrier("", task.Ref)
 	if err != nil || c.Status != inProgress {
 		return err
 	}
-	p, err := e.preflight(tx, c)
+	p, err := tx.preflight(c)
 	if err != nil {
 		return err
 	}
-	if bound, err := e.stillBound(tx, c, p.parts); err != nil || !bound {
+	if bound, err := tx.stillBound(c, p.parts); err != nil || !bound {
 		return err
 	}
 	c.Task, c.ContentHash = 0, p.hash
 	if !p.ready() {
-		e.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.blockers[0].Code)
+		tx.w.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.blockers[0].Code)
 		c.Status, c.CompletedAt = failed, tx.Now
-		return e.putCarrier(tx, c, "failed: "+strings.Join(p.codes(), ", "))
+		return tx.putCarrier(c, "failed: "+strings.Join(p.codes(), ", "))
 	}
-	if c.SnapshotID, err = e.freeze(tx, c, p.content); err != nil {
+	if c.SnapshotID, err = tx.freeze(c, p.content); err != nil {
 		return err
 	}
-	who, _, err := e.recipients(tx, c)
+	who, _, err := tx.recipients(c)
 	if err != nil {
 		return err
 	}
 	if err := tx.TakeSnapshot(c.Carrier, who); err != nil {
 		return err
 	}
-	nobody, err := e.renderSample(tx, c, p.content, &store.Profile{})
+	nobody, err := tx.renderSample(c, p.content, &store.Profile{})
 	if err != nil {
 		return err
 	}
@@ -83,12 +83,12 @@ func (e *Emulator) snapshotAudience(tx *store.Tx, task store.Task) error {
 	if c.Task, err = tx.AddTask(tx.Now, "fanOut", c.ID, ""); err != nil {
 		return err
 	}
-	return e.putCarrier(tx, c, fmt.Sprintf("the audience was taken: %d of %d are eligible", p.audience.Eligible, p.audience.Total))
+	return tx.putCarrier(c, fmt.Sprintf("the audience was taken: %d of %d are eligible", p.audience.Eligible, p.audience.Total))
 }
 
 // fanOut sends the next batch. The batch that finds nobody left ends the carrier, once all its mail has left.
-func (e *Emulator) fanOut(tx *store.Tx, task store.Task) error {
-	c, err := e.carrier(tx, "", task.Ref)
+func (tx *Tx) fanOut(task store.Task) error {
+	c, err := tx.carrier("", task.Ref)
 	if err != nil || c.Status != triggered {
 		return err
 	}
@@ -98,9 +98,9 @@ func (e *Emulator) fanOut(tx *store.Tx, task store.Task) error {
 	}
 	if len(batch) == 0 {
 		c.Status, c.CompletedAt, c.Task = sent, tx.Now, 0
-		return e.putCarrier(tx, c, "sent")
+		return tx.putCarrier(c, "sent")
 	}
-	f, err := e.newFanOut(tx, c)
+	f, err := tx.newFanOut(c)
 	if err != nil {
 		return err
 	}
@@ -120,14 +120,14 @@ func (e *Emulator) fanOut(tx *store.Tx, task store.Task) error {
 
 // cancelCarrier takes back what has not left. A scheduled carrier is a draft again and loses nothing; of one that is being
 // sent the rest stays, and what has left is sent.
-func (e *Emulator) cancelCarrier(tx *store.Tx, kind, id string) (*carrier, error) {
-	c, err := e.carrier(tx, kind, id)
+func (tx *Tx) cancelCarrier(kind, id string) (*carrier, error) {
+	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case c.scheduled():
-		return c, e.unschedule(tx, c, "cancelled; it is a draft again")
+		return c, tx.unschedule(c, "cancelled; it is a draft again")
 	case !c.sending():
 		return nil, c.refuse("It is neither scheduled nor being sent.")
 	}
@@ -136,5 +136,5 @@ func (e *Emulator) cancelCarrier(tx *store.Tx, kind, id string) (*carrier, error
 	}
 	c.Status, c.CancelledAt, c.Task = archived, tx.Now, 0
 	c.Version++
-	return c, e.putCarrier(tx, c, "cancelled while it was being sent")
+	return c, tx.putCarrier(c, "cancelled while it was being sent")
 }

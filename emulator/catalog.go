@@ -47,27 +47,27 @@ type segment struct {
 
 // forget drops what was read of things that are being written. A transaction that fails drops it once more: what was
 // read inside of it has not happened.
-func (e *Emulator) forget() {
-	e.changed = true
-	e.catalogs, e.snapshots, e.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
+func (w *world) forget() {
+	w.changed = true
+	w.catalogs, w.snapshots, w.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
 }
 
-func (e *Emulator) catalog(tx *store.Tx) (*catalog, error) {
-	if c := e.catalogs[tx.Org]; c != nil {
+func (tx *Tx) catalog() (*catalog, error) {
+	if c := tx.w.catalogs[tx.Org]; c != nil {
 		return c, nil
 	}
 	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
 		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}, reads: map[*cond.Cond]*listened{}}
-	for _, load := range []func(*store.Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
+	for _, load := range []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
 		if err := load(tx); err != nil {
 			return nil, err
 		}
 	}
-	e.catalogs[tx.Org] = c
+	tx.w.catalogs[tx.Org] = c
 	return c, nil
 }
 
-func (c *catalog) loadOrganization(tx *store.Tx) error {
+func (c *catalog) loadOrganization(tx *Tx) error {
 	org, err := tx.Organization()
 	if err != nil || org == nil {
 		return err
@@ -82,7 +82,7 @@ func (c *catalog) loadOrganization(tx *store.Tx) error {
 	return nil
 }
 
-func (c *catalog) loadSenders(tx *store.Tx) error {
+func (c *catalog) loadSenders(tx *Tx) error {
 	domains, err := tx.Domains()
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (c *catalog) loadSenders(tx *store.Tx) error {
 	return nil
 }
 
-func (c *catalog) loadGroups(tx *store.Tx) error {
+func (c *catalog) loadGroups(tx *Tx) error {
 	groups, err := tx.SubscriptionGroups()
 	for i := range groups {
 		c.groups[groups[i].ID], c.groups[groups[i].Key] = &groups[i], &groups[i]
@@ -115,7 +115,7 @@ func (c *catalog) loadGroups(tx *store.Tx) error {
 	return err
 }
 
-func (c *catalog) loadTemplates(tx *store.Tx) error {
+func (c *catalog) loadTemplates(tx *Tx) error {
 	templates, err := tx.Templates()
 	for i := range templates {
 		c.templates[templates[i].ID], c.templates[templates[i].Key] = &templates[i], &templates[i]
@@ -123,7 +123,7 @@ func (c *catalog) loadTemplates(tx *store.Tx) error {
 	return err
 }
 
-func (c *catalog) loadSegments(tx *store.Tx) error {
+func (c *catalog) loadSegments(tx *Tx) error {
 	segments, err := tx.Segments()
 	for _, s := range segments {
 		found := &segment{Segment: s}
@@ -142,8 +142,8 @@ func (c *catalog) loadSegments(tx *store.Tx) error {
 }
 
 // snapshot is the compiled definition of a template snapshot; both never change.
-func (e *Emulator) snapshot(tx *store.Tx, id string) (*render.Template, error) {
-	if t := e.snapshots[id]; t != nil {
+func (tx *Tx) snapshot(id string) (*render.Template, error) {
+	if t := tx.w.snapshots[id]; t != nil {
 		return t, nil
 	}
 	definition, err := tx.Snapshot(id)
@@ -154,13 +154,13 @@ func (e *Emulator) snapshot(tx *store.Tx, id string) (*render.Template, error) {
 	if len(findings) > 0 {
 		return nil, fmt.Errorf("template snapshot %s: %s: %s", id, findings[0].Path, findings[0].Message)
 	}
-	e.snapshots[id] = t
+	tx.w.snapshots[id] = t
 	return t, nil
 }
 
 // journey finds a Journey by its id, nil when there is none. It is not to be changed.
-func (e *Emulator) journey(tx *store.Tx, id string) (*store.Journey, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) journey(id string) (*store.Journey, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,8 @@ func (e *Emulator) journey(tx *store.Tx, id string) (*store.Journey, error) {
 }
 
 // enteredBy are the Active Journeys that an event enters, by key. They are not to be changed.
-func (e *Emulator) enteredBy(tx *store.Tx, event string) ([]*store.Journey, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) enteredBy(event string) ([]*store.Journey, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +195,9 @@ func (e *Emulator) enteredBy(tx *store.Tx, event string) ([]*store.Journey, erro
 }
 
 // definition is a parsed version of a Journey; it never changes.
-func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.Definition, error) {
+func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 	name := store.JourneyVersion{ID: id, Version: version}
-	if d := e.definitions[name]; d != nil {
+	if d := tx.w.definitions[name]; d != nil {
 		return d, nil
 	}
 	raw, err := tx.JourneyVersion(id, version)
@@ -208,30 +208,29 @@ func (e *Emulator) definition(tx *store.Tx, id string, version int) (*journey.De
 	if d == nil {
 		return nil, fmt.Errorf("journey %s has no version %d that can be read", id, version)
 	}
-	e.definitions[name] = d
+	tx.w.definitions[name] = d
 	return d, nil
 }
 
 // facts answers a condition's questions about one Profile from the store.
 type facts struct {
-	e       *Emulator
-	tx      *store.Tx
+	tx      *Tx
 	profile *store.Profile
 }
 
 func (f *facts) ProfileID() string { return f.profile.ID }
 
 func (f *facts) Subscribed(ref string) (bool, error) {
-	c, err := f.e.catalog(f.tx)
+	c, err := f.tx.catalog()
 	if err != nil || c.groups[ref] == nil {
 		return false, err
 	}
-	reason, err := consent(f.tx, c.groups[ref], f.profile.ID)
+	reason, err := f.tx.consent(c.groups[ref], f.profile.ID)
 	return reason == "", err
 }
 
 func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
-	c, err := f.e.catalog(f.tx)
+	c, err := f.tx.catalog()
 	if err != nil || c.segments[ref] == nil {
 		return nil, false, err
 	}

@@ -14,13 +14,13 @@ type clock struct {
 	timer  *time.Timer
 }
 
-func newClock(o *options) *clock {
-	c := &clock{frozen: !o.start.IsZero() && !o.live, live: o.live}
+func newClock(o *config) *clock {
+	c := &clock{frozen: !o.Start.IsZero() && !o.Live, live: o.Live}
 	switch {
 	case c.frozen:
-		c.at = o.start.UTC().Truncate(time.Millisecond)
-	case !o.start.IsZero():
-		c.offset = time.Until(o.start)
+		c.at = o.Start.UTC().Truncate(time.Millisecond)
+	case !o.Start.IsZero():
+		c.offset = time.Until(o.Start)
 	}
 	return c
 }

@@ -13,7 +13,7 @@ import (
 // in the whole Organization and blocks every purpose.
 
 // consent is "" when the group's policy and the Profile's choice allow mail, else the skip reason.
-func consent(tx *store.Tx, group *store.SubscriptionGroup, profile string) (string, error) {
+func (tx *Tx) consent(group *store.SubscriptionGroup, profile string) (string, error) {
 	status, err := tx.Subscription(profile, group.ID)
 	if err != nil {
 		return "", err
@@ -33,7 +33,7 @@ func chosen(group *store.SubscriptionGroup, status string) string {
 }
 
 // suppression is "" when mail may go to the address, else the skip reason.
-func suppression(tx *store.Tx, email string) (string, error) {
+func (tx *Tx) suppression(email string) (string, error) {
 	address, err := tx.Address(strings.ToLower(email))
 	if err != nil || address == nil {
 		return suppressed(email, ""), err
@@ -53,8 +53,8 @@ func suppressed(email, known string) string {
 }
 
 // suppress stops all mail to an address for a reason: complaint or manual. Mail of a deleted Profile is to no address.
-func suppress(tx *store.Tx, email, reason string) error {
-	address, err := addressOf(tx, email)
+func (tx *Tx) suppress(email, reason string) error {
+	address, err := tx.addressOf(email)
 	if err != nil || address == nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func suppress(tx *store.Tx, email, reason string) error {
 }
 
 // addressOf is what is known of an address, or a new one; nil for "", the address of a deleted Profile's mail.
-func addressOf(tx *store.Tx, email string) (*store.Address, error) {
+func (tx *Tx) addressOf(email string) (*store.Address, error) {
 	if email == "" {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func addressOf(tx *store.Tx, email string) (*store.Address, error) {
 }
 
 // setSubscription records a Profile's choice, once: saying the same again changes nothing. A deleted Profile has none.
-func (e *Emulator) setSubscription(tx *store.Tx, profile, group, status, source string) error {
+func (tx *Tx) setSubscription(profile, group, status, source string) error {
 	current, err := tx.Subscription(profile, group)
 	if err != nil || current == status {
 		return err
@@ -90,7 +90,7 @@ func (e *Emulator) setSubscription(tx *store.Tx, profile, group, status, source 
 	if err := tx.SetSubscription(profile, group, status, source); err != nil {
 		return err
 	}
-	return e.touched(tx, p, touch{group: group})
+	return tx.touched(p, touch{group: group})
 }
 
 // SubscriptionChange is one line of the log of what a Profile said of SubscriptionGroups.
@@ -117,7 +117,7 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("subscription changes", func(tx *store.Tx) error {
+	e.act("subscription changes", func(tx *Tx) error {
 		p, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err
@@ -136,8 +136,8 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 	return changes
 }
 
-func (e *Emulator) changesOf(tx *store.Tx, stored []store.SubscriptionChange) ([]SubscriptionChange, error) {
-	c, err := e.catalog(tx)
+func (e *Emulator) changesOf(tx *Tx, stored []store.SubscriptionChange) ([]SubscriptionChange, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,9 @@ import (
 // The control plane's routes about what happened: mail, runs, events.
 
 // look answers a request in one view of the first Organization.
-func (e *Emulator) look(r *http.Request, get func(tx *store.Tx) (any, error)) (controlReply, error) {
+func (e *Emulator) look(r *http.Request, get func(tx *Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
+	err := e.viewFirst(r.Context(), func(tx *Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -34,7 +34,7 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	query := r.URL.Query()
-	return e.look(r, func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *Tx) (any, error) {
 		f, err := e.Outbox().To(query.Get("to")).Template(query.Get("template")).Subject(query.Get("subject")).filter(tx)
 		if err != nil {
 			return nil, err
@@ -62,8 +62,8 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 // messageIn finds the message that a path names, if it has left.
 func (e *Emulator) messageIn(r *http.Request) (message *Message, err error) {
 	id := r.PathValue("id")
-	err = e.viewFirst(r.Context(), func(tx *store.Tx) error {
-		stored, err := mailThatLeft(tx, id)
+	err = e.viewFirst(r.Context(), func(tx *Tx) error {
+		stored, err := tx.mailThatLeft(id)
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
 	if query.Get("limit") == "" {
 		limit = maxPage
 	}
-	return e.look(r, func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *Tx) (any, error) {
 		f := store.RunFilter{Status: status}
 		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
 		if err != nil {
@@ -155,7 +155,7 @@ func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
 
 // named puts the ids of a Journey (by id or key) and a Profile (by id or email) into a filter; false says that one of
 // them does not exist, so that there are no runs.
-func named(tx *store.Tx, journey, profile string, f *store.RunFilter) (found bool, err error) {
+func named(tx *Tx, journey, profile string, f *store.RunFilter) (found bool, err error) {
 	if journey != "" {
 		j, err := tx.Journey(journey)
 		if err != nil || j == nil {
@@ -178,11 +178,11 @@ func named(tx *store.Tx, journey, profile string, f *store.RunFilter) (found boo
 }
 
 func (e *Emulator) controlRun(r *http.Request) (controlReply, error) {
-	return e.look(r, func(tx *store.Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
+	return e.look(r, func(tx *Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
 }
 
 func (e *Emulator) controlEvent(r *http.Request) (controlReply, error) {
-	return e.look(r, func(tx *store.Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
+	return e.look(r, func(tx *Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
 }
 
 // numberIn gives the number of the last thing of the page before, 0 for the first page.
@@ -209,7 +209,7 @@ func (e *Emulator) controlSubscriptionChanges(r *http.Request) (controlReply, er
 	if err != nil {
 		return controlReply{}, err
 	}
-	return e.look(r, func(tx *store.Tx) (any, error) {
+	return e.look(r, func(tx *Tx) (any, error) {
 		var f store.RunFilter
 		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
 		if err != nil {

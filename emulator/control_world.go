@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -36,11 +35,11 @@ func (e *Emulator) controlHealth(r *http.Request) (controlReply, error) {
 }
 
 // writable begins to write and writes nothing. The caller holds the lock.
-func (e *Emulator) writable() error {
-	if err := e.ready(); err != nil {
+func (w *world) writable() error {
+	if err := w.ready(); err != nil {
 		return err
 	}
-	tx, err := e.db.Begin(e.now(), "", e.newID)
+	tx, err := w.begin(w.now(), "")
 	if err != nil {
 		return err
 	}
@@ -74,11 +73,11 @@ func (e *Emulator) controlClock(r *http.Request) (controlReply, error) {
 	if err := e.ready(); err != nil {
 		return controlReply{}, err
 	}
-	tx, err := e.db.Begin(e.now(), e.org, e.newID)
+	tx, err := e.begin(e.now(), e.org)
 	if err != nil {
 		return controlReply{}, err
 	}
-	due, err := e.due(tx)
+	due, err := tx.due()
 	parked, parkedErr := tx.ParkedTasks()
 	if err := errors.Join(err, parkedErr, tx.Rollback()); err != nil {
 		return controlReply{}, err
@@ -186,8 +185,8 @@ func (e *Emulator) controlSeed(r *http.Request) (controlReply, error) {
 	seed, err := ParseSeed(raw)
 	var ids map[string]string
 	if err == nil {
-		err = e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
-			ids, err = e.applySeed(tx, seed)
+		err = e.viewFirst(r.Context(), func(tx *Tx) (err error) {
+			ids, err = tx.applySeed(seed)
 			return err
 		})
 	}

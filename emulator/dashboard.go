@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // LoginURL signs one browser in to the dashboard, once: a link with a new token. A link to https://emulator.test leads
@@ -24,8 +23,8 @@ type pages struct{ *Emulator }
 
 // Organization is the name over the overview.
 func (p pages) Organization(ctx context.Context) (name string, err error) {
-	err = p.viewFirst(ctx, func(tx *store.Tx) error {
-		c, err := p.catalog(tx)
+	err = p.viewFirst(ctx, func(tx *Tx) error {
+		c, err := tx.catalog()
 		if err == nil {
 			name = c.org.Name
 		}
@@ -36,13 +35,13 @@ func (p pages) Organization(ctx context.Context) (name string, err error) {
 
 // Confirmations lists those that can still be redeemed.
 func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmation, err error) {
-	err = p.viewFirst(ctx, func(tx *store.Tx) error {
+	err = p.viewFirst(ctx, func(tx *Tx) error {
 		ids, err := tx.OpenConfirmations()
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			v, err := p.viewConfirmation(tx, id)
+			v, err := tx.viewConfirmation(id)
 			if err != nil {
 				return err
 			}
@@ -57,8 +56,8 @@ func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmat
 
 // Confirmation finds one, nil when there is none.
 func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Confirmation, err error) {
-	err = p.viewFirst(ctx, func(tx *store.Tx) error {
-		v, err := p.viewConfirmation(tx, id)
+	err = p.viewFirst(ctx, func(tx *Tx) error {
+		v, err := tx.viewConfirmation(id)
 		if missing, ok := errors.AsType[*problem](err); ok && missing.code == "not_found" {
 			return nil
 		}
@@ -77,8 +76,8 @@ func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal str
 	if approve {
 		outcome = confirmationApproved
 	}
-	err = p.viewFirst(ctx, func(tx *store.Tx) error {
-		_, err := p.redeem(tx, id, outcome)
+	err = p.viewFirst(ctx, func(tx *Tx) error {
+		_, err := tx.redeem(id, outcome)
 		return err
 	})
 	if refused, ok := errors.AsType[*problem](err); ok {
@@ -88,7 +87,7 @@ func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal str
 }
 
 // page is a confirmation as people see it.
-func page(tx *store.Tx, v *confirmationView) dashboard.Confirmation {
+func page(tx *Tx, v *confirmationView) dashboard.Confirmation {
 	c := dashboard.Confirmation{ID: v.ID, State: v.State, Carrier: carrierNouns[v.CarrierType], Name: v.Name, Status: v.Status,
 		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: dashboard.Group{Name: v.Group, Policy: v.Policy},
 		Sender:  dashboard.Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},

@@ -37,37 +37,37 @@ func simulated(email string) (outcome string, ok bool) {
 
 // deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
 // else it leaves.
-func (e *Emulator) deliver(tx *store.Tx, task store.Task) error {
+func (tx *Tx) deliver(task store.Task) error {
 	d, err := tx.Departure(task.Ref)
 	if err != nil || d == nil || d.Status != "Queued" {
 		return err
 	}
-	reason, err := e.skipReason(tx, d)
+	reason, err := tx.skipReason(d)
 	if err != nil {
 		return err
 	}
 	send := &d.EmailSend
 	if reason != "" {
-		return e.dropSend(tx, send, "Skipped", reason)
+		return tx.dropSend(send, "Skipped", reason)
 	}
 	if !d.Rendered {
-		return e.dropSend(tx, send, "Failed", "template_render_failed")
+		return tx.dropSend(send, "Failed", "template_render_failed")
 	}
-	if _, magic := simulated(strings.ToLower(send.To)); e.options.smtp != "" && !magic {
-		return e.startRelay(tx, send)
+	if _, magic := simulated(strings.ToLower(send.To)); tx.w.config.SMTP != "" && !magic {
+		return tx.startRelay(send)
 	}
-	return e.post(tx, send)
+	return tx.post(send)
 }
 
 // skipReason is why a send must not leave now, "" when it may.
-func (e *Emulator) skipReason(tx *store.Tx, d *store.Departure) (string, error) {
+func (tx *Tx) skipReason(d *store.Departure) (string, error) {
 	if !d.Known {
 		return "profile_deleted", nil
 	}
 	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == CarrierTest {
 		return reason, nil
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil || c.groups[d.SubscriptionGroupID] == nil {
 		return "", err
 	}
@@ -75,46 +75,46 @@ func (e *Emulator) skipReason(tx *store.Tx, d *store.Departure) (string, error) 
 }
 
 // dropSend ends a send whose mail does not leave; what was rendered for it is forgotten.
-func (e *Emulator) dropSend(tx *store.Tx, send *store.EmailSend, status, reason string) error {
+func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 	send.Status, send.FailureMessage, send.MessageID = status, reason, ""
 	if err := tx.DropMessage(send); err != nil {
 		return err
 	}
-	return e.endSend(tx, send)
+	return tx.endSend(send)
 }
 
 // post lets a mail leave: it is in the outbox, and its next fact is scheduled.
-func (e *Emulator) post(tx *store.Tx, send *store.EmailSend) error {
+func (tx *Tx) post(send *store.EmailSend) error {
 	send.Status = "Sent"
 	if send.MessageID == "" { // a relayed one has it
 		send.MessageID = tx.NewID()
 	}
-	if err := e.endSend(tx, send); err != nil {
+	if err := tx.endSend(send); err != nil {
 		return err
 	}
-	if err := e.addFact(tx, send, "accepted", nil); err != nil {
+	if err := tx.addFact(send, "accepted", nil); err != nil {
 		return err
 	}
-	plan, err := e.plan(tx, send)
+	plan, err := tx.plan(send)
 	if err != nil {
 		return err
 	}
-	return e.foresee(tx, send, "accepted", plan)
+	return tx.foresee(send, "accepted", plan)
 }
 
-func (e *Emulator) endSend(tx *store.Tx, send *store.EmailSend) error {
+func (tx *Tx) endSend(send *store.EmailSend) error {
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}
 	if send.CarrierType != "journey" {
 		return nil
 	}
-	return e.sendEnded(tx, send)
+	return tx.sendEnded(send)
 }
 
 // startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
 // not know whether the server took it, and never sends it again.
-func (e *Emulator) startRelay(tx *store.Tx, send *store.EmailSend) error {
+func (tx *Tx) startRelay(send *store.EmailSend) error {
 	send.Status, send.MessageID = "Processing", tx.NewID()
 	if err := tx.EndSend(send); err != nil {
 		return err
@@ -125,11 +125,11 @@ func (e *Emulator) startRelay(tx *store.Tx, send *store.EmailSend) error {
 	}
 	m.SentAt = tx.Now
 	org := tx.Org
-	e.after = append(e.after, func() error { return e.finishRelay(org, m) })
+	tx.w.after = append(tx.w.after, func() error { return tx.w.finishRelay(org, m) })
 	return nil
 }
 
-func (e *Emulator) finishRelay(org string, m *store.Mail) error {
+func (w *world) finishRelay(org string, m *store.Mail) error {
 	raw, err := mail.Build(asMail(m))
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
@@ -140,33 +140,33 @@ func (e *Emulator) finishRelay(org string, m *store.Mail) error {
 				recipients = append(recipients, c.Email)
 			}
 		}
-		err = mail.Relay(ctx, e.options.smtp, m.Send.From.Email, recipients, raw)
+		err = mail.Relay(ctx, w.config.SMTP, m.Send.From.Email, recipients, raw)
 	}
 	if err != nil {
-		e.log.Error("relay failed", "send", m.Send.ID, "error", err)
+		w.log.Error("relay failed", "send", m.Send.ID, "error", err)
 	}
-	return e.recordRelay(org, m.Send, err == nil)
+	return w.recordRelay(org, m.Send, err == nil)
 }
 
 // recordRelay stores what became of a mail at the SMTP server. If the database is unavailable, that waits until there is
 // due work again: what has left is not forgotten.
-func (e *Emulator) recordRelay(org string, send store.EmailSend, left bool) error {
+func (w *world) recordRelay(org string, send store.EmailSend, left bool) error {
 	kept := send
-	tx, err := e.db.Begin(e.last, org, e.newID)
+	tx, err := w.begin(w.last, org)
 	if err == nil {
 		if left {
-			err = e.post(tx, &send)
+			err = tx.post(&send)
 		} else {
-			err = e.dropSend(tx, &send, "Failed", "relay_failed")
+			err = tx.dropSend(&send, "Failed", "relay_failed")
 		}
 		if err == nil {
-			err = e.commit(tx)
+			err = w.commit(tx)
 		} else {
-			err = e.rollback(tx, err)
+			err = w.rollback(tx, err)
 		}
 	}
 	if isUnavailable(err) {
-		e.late = append(e.late, func() error { return e.recordRelay(org, kept, left) })
+		w.late = append(w.late, func() error { return w.recordRelay(org, kept, left) })
 	}
 	return err
 }
@@ -196,14 +196,14 @@ func addresses(boxes []store.Mailbox) []mail.Address {
 
 // endInterruptedRelays fails the mail that a stopped process had in the hands of the SMTP server: it may have left, so it
 // is not sent again.
-func (e *Emulator) endInterruptedRelays() error {
-	return e.eachOrganization(func(tx *store.Tx) error {
+func (w *world) endInterruptedRelays() error {
+	return w.eachOrganization(func(tx *Tx) error {
 		sends, err := tx.UnfinishedRelays()
 		if err != nil {
 			return err
 		}
 		for i := range sends {
-			if err := e.dropSend(tx, &sends[i], "Failed", "relay_interrupted"); err != nil {
+			if err := tx.dropSend(&sends[i], "Failed", "relay_interrupted"); err != nil {
 				return err
 			}
 		}
@@ -212,20 +212,20 @@ func (e *Emulator) endInterruptedRelays() error {
 }
 
 // eachOrganization acts in every Organization, in one transaction. The caller holds the lock.
-func (e *Emulator) eachOrganization(act func(tx *store.Tx) error) error {
-	tx, err := e.db.Begin(e.now(), "", e.newID)
+func (w *world) eachOrganization(act func(tx *Tx) error) error {
+	tx, err := w.begin(w.now(), "")
 	if err != nil {
 		return err
 	}
 	orgs, err := tx.OrganizationIDs()
 	if err != nil {
-		return e.rollback(tx, err)
+		return w.rollback(tx, err)
 	}
 	for _, org := range orgs {
 		tx.Org = org
 		if err := act(tx); err != nil {
-			return e.rollback(tx, err)
+			return w.rollback(tx, err)
 		}
 	}
-	return e.commit(tx)
+	return w.commit(tx)
 }

@@ -22,12 +22,12 @@ import (
 // SendEmail accepts one email.
 func (s service) SendEmail(ctx context.Context, request api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
 	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.sendEmail(tx, *request.Body, data) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.sendEmail(*request.Body, data) })
 }
 
 // RetrieveEmail shows an EmailSend as it stands now.
 func (s service) RetrieveEmail(ctx context.Context, request api.RetrieveEmailRequestObject) (api.RetrieveEmailResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
+	return s.read(ctx, func(tx *Tx) (any, error) {
 		send, err := tx.Send(strings.ToLower(request.Id))
 		if err != nil {
 			return nil, err
@@ -44,12 +44,12 @@ func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { retur
 func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
 
 // sendEmail resolves what a request names and accepts the email. data is the request's, decoded.
-func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
+func (tx *Tx) sendEmail(request api.SendEmailRequest, data map[string]any) (any, error) {
 	spec, err := addressed(request)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -60,23 +60,23 @@ func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest, data ma
 	if request.To != nil {
 		who.email, who.externalID = text(request.To.Email), text(request.To.ExternalId)
 	}
-	if err := mustExist(tx, who); err != nil {
+	if err := tx.mustExist(who); err != nil {
 		return nil, err
 	}
-	t, err := e.snapshot(tx, spec.template.SnapshotID)
+	t, err := tx.snapshot(spec.template.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.acceptable(spec, t); err != nil {
 		return nil, err
 	}
-	p, err := e.addressee(tx, who)
+	p, err := tx.addressee(who)
 	if err != nil {
 		return nil, err
 	}
 	spec.profile, spec.to = p, who.email
 	spec.buckets = map[string]any{"data": data}
-	send, err := e.createSend(tx, *spec)
+	send, err := tx.createSend(*spec)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (e *Emulator) sendEmail(tx *store.Tx, request api.SendEmailRequest, data ma
 }
 
 // mustExist is the 404 of a profileId, which comes before every rule about what the request means.
-func mustExist(tx *store.Tx, who identity) error {
+func (tx *Tx) mustExist(who identity) error {
 	if who.profileID == "" {
 		return nil
 	}
@@ -96,12 +96,12 @@ func mustExist(tx *store.Tx, who identity) error {
 }
 
 // addressee finds or creates the Profile that one mail is for.
-func (e *Emulator) addressee(tx *store.Tx, who identity) (*store.Profile, error) {
-	p, changed, err := e.resolveProfile(tx, who, nil, "api")
+func (tx *Tx) addressee(who identity) (*store.Profile, error) {
+	p, changed, err := tx.resolveProfile(who, nil, "api")
 	if err != nil || !changed {
 		return p, err
 	}
-	return p, e.profileTouched(tx, p, nil)
+	return p, tx.profileTouched(p, nil)
 }
 
 // addressed reads the addresses of a request; every one that is none is an issue.

@@ -14,22 +14,16 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
-	"time"
-
-	"github.com/google/uuid"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -48,36 +42,16 @@ type TB interface {
 
 // Emulator is one world: its own database, clock and ids. It is safe for concurrent use; calls take turns.
 type Emulator struct {
+	*world
+
 	options options
 	log     *slog.Logger
 	tb      TB // of Start, nil otherwise
 	journal journal
-	callers sync.Map // keys, for who does not hold the lock
+	socket  socket
 
 	handler   func() http.Handler // built at the first request
 	dashboard *dashboard.Dashboard
-
-	mu     turn // what follows is read and written under it: there is one writer
-	db     *store.DB
-	closed bool
-	clock  *clock
-	last   time.Time      // the instant of the newest act
-	next   time.Time      // when the next task is due, zero for never
-	after  []func() error // what must wait for the commit
-	late   []func() error // what could not be stored, and must be before anything else
-	org    string         // the first Organization: that of DefaultAPIKey
-	secret []byte
-	keyTTL time.Duration
-	newID  func() string
-
-	keys        map[string]store.APIKey
-	changed     bool // since the last commit something was written that the maps below are read from
-	catalogs    map[string]*catalog
-	snapshots   map[string]*render.Template
-	definitions map[store.JourneyVersion]*journey.Definition
-
-	server   *http.Server
-	listener net.Listener
 }
 
 // Start starts an emulator for one test, which closes it at its end. Whatever cannot be carried out fails the test.
@@ -101,28 +75,19 @@ func Start(t TB, opts ...Option) *Emulator {
 func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
 
 func newEmulator(tb TB, opts []Option) (*Emulator, error) {
-	o := options{database: ":memory:", seedNumber: 1, bodyTime: bodyTime}
+	o := options{database: inMemoryDatabase, seedNumber: 1, bodyTime: bodyTime}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	o.hosts = o.allowedHosts()
-	e := &Emulator{options: o, tb: tb, log: logger(tb, o.log), mu: newTurn(), clock: newClock(&o), keyTTL: o.keyTTL,
-		keys: map[string]store.APIKey{}}
-	e.forget()
+	e := &Emulator{options: o, log: logger(tb, o.log), tb: tb}
 	e.handler, e.dashboard = sync.OnceValue(e.routes), dashboard.New(pages{e})
-	db, err := store.Open(o.database)
+	w, err := openWorld(config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp, KeyTTL: o.keyTTL,
+		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: began, Renewed: e.journal.clear})
 	if err != nil {
 		return nil, err
 	}
-	e.db = db
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.open(); err != nil {
-		return nil, errors.Join(store.Plain(o.database, err), db.Abandon())
-	}
-	e.admitCallers()
-	e.journal.latest = e.now()
-	e.arm(nil)
+	e.world, e.journal.latest = w, w.now()
 	return e, nil
 }
 
@@ -145,18 +110,7 @@ func (w testWriter) Write(line []byte) (int, error) {
 
 // Close ends the world of an in-memory database and leaves a file as it is. Calls after it answer 503 unavailable.
 func (e *Emulator) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return nil
-	}
-	e.closed = true
-	e.clock.stop()
-	err := e.storeLate()
-	if e.server != nil {
-		err = errors.Join(err, e.server.Close())
-	}
-	return errors.Join(err, e.db.Close())
+	return errors.Join(e.world.Close(), e.socket.close())
 }
 
 // Client is the real SDK client over Transport, with the key DefaultAPIKey unless an option says otherwise.
@@ -175,14 +129,6 @@ func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segment
 // APIKey is DefaultAPIKey, for programs that configure a client of their own.
 func (e *Emulator) APIKey() string { return DefaultAPIKey }
 
-// admitCallers lets calls in with the world's keys and no others. The caller holds the lock.
-func (e *Emulator) admitCallers() {
-	e.callers.Clear()
-	for secret, key := range e.keys {
-		e.callers.Store(secret, key)
-	}
-}
-
 // APIKeySpec says what a key may do; "*" stands for every scope.
 type APIKeySpec struct {
 	Scopes     []string
@@ -192,9 +138,9 @@ type APIKeySpec struct {
 // NewAPIKey makes a key in the first Organization and gives its secret.
 func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 	secret := ""
-	e.act("new API key", func(tx *store.Tx) error {
+	e.act("new API key", func(tx *Tx) error {
 		secret = "sk_test_" + tx.NewID()
-		return e.putAPIKey(tx, store.APIKey{Secret: secret, Org: tx.Org, Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends})
+		return tx.putAPIKey(store.APIKey{Secret: secret, Org: tx.Org, Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends})
 	})
 	return secret
 }
@@ -203,8 +149,8 @@ func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 // seed, in the singular. What is not seeded has the id that it would get.
 func (e *Emulator) ID(kind, key string) string {
 	id := ""
-	e.act("id", func(tx *store.Tx) (err error) {
-		id, err = seededID(tx, kind, key)
+	e.act("id", func(tx *Tx) (err error) {
+		id, err = tx.seededID(kind, key)
 		return err
 	})
 	return id
@@ -224,137 +170,23 @@ func (e *Emulator) must(what string, err error) {
 
 // act carries out a Go call on the first Organization, as an API call would be: what is due runs first, what becomes due
 // runs before it returns.
-func (e *Emulator) act(what string, do func(tx *store.Tx) error) {
+func (e *Emulator) act(what string, do func(tx *Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
 	e.must(what, e.viewFirst(context.Background(), do))
 }
 
-var errClosed = &problem{code: "unavailable", message: "The emulator is closed."}
-
-// ready says whether there is still a world. The caller holds the lock.
-func (e *Emulator) ready() error {
-	if e.closed {
-		return errClosed
-	}
-	return nil
-}
-
-// open makes the world or takes up the one in the file, whose due work goes on. The caller holds the lock.
-func (e *Emulator) open() error {
-	if err := e.identify(); err != nil {
-		return err
-	}
-	if err := e.reseed(); err != nil {
-		return err
-	}
-	return e.resume()
-}
-
-// identify reads or makes the world's secret and its source of ids, and never lets its time go back.
-func (e *Emulator) identify() error {
-	tx, err := e.db.Begin(e.clock.now(), "", nil)
-	if err != nil {
-		return err
-	}
-	if e.newID, err = e.identity(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	tx.NewID = e.newID
-	return e.commit(tx)
-}
-
-func (e *Emulator) identity(tx *store.Tx) (newID func() string, err error) {
-	inMemory := e.options.database == ":memory:"
-	if inMemory {
-		newID = seededIDs(e.options.seedNumber)
-	} else {
-		newID = func() string { return uuid.New().String() }
-	}
-	secret, err := tx.Meta("secret")
-	if err != nil {
-		return nil, err
-	}
-	if secret == "" {
-		secret = hex.EncodeToString([]byte(newID() + newID()))
-		if err := tx.SetMeta("secret", secret); err != nil {
-			return nil, err
-		}
-	}
-	if e.secret, err = hex.DecodeString(secret); err != nil {
-		return nil, fmt.Errorf("the file's secret: %w", err)
-	}
-	if e.keys, err = tx.APIKeys(); err != nil {
-		return nil, err
-	}
-	newest, err := tx.Meta("now")
-	if err != nil || newest == "" {
-		return newID, err
-	}
-	at, err := time.Parse(time.RFC3339Nano, newest)
-	if err != nil {
-		return nil, fmt.Errorf("the file's time: %w", err)
-	}
-	if e.clock.now().Before(at) {
-		e.clock.set(at)
-	}
-	tx.Now = e.clock.now()
-	return newID, nil
-}
-
-// resume runs what fell due while no process had the file. What failed in an earlier process gets another try.
-func (e *Emulator) resume() error {
-	if e.options.database != ":memory:" {
-		if err := errors.Join(e.unpark(), e.endInterruptedRelays()); err != nil {
-			return err
-		}
-	}
-	_, err := e.runDue(context.Background(), e.now())
-	return err
-}
-
 // URL is the emulator's address on the loopback interface; the first call opens the listener.
 func (e *Emulator) URL() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.listener == nil {
-		e.must("listen", e.listen())
-	}
-	return "http://" + e.listener.Addr().String()
+	address, err := e.socket.listen(e.Handler)
+	e.must("listen", err)
+	return address
 }
-
-func (e *Emulator) listen() error {
-	if err := e.ready(); err != nil {
-		return err
-	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	e.listener = listener
-	e.server = &http.Server{Handler: e.Handler(),
-		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
-	go func() { _ = e.server.Serve(listener) }()
-	return nil
-}
-
-// What the emulator's own server grants a connection. Bodies have their own time, which Handler sets.
-const (
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	maxHeader  = 64 << 10 // a click's URL is in its path
-)
 
 const defaultPublicURL = "https://emulator.test"
 
-// baseURL is what links in mail begin with. The caller holds the lock.
+// baseURL is what links in mail begin with.
 func (e *Emulator) baseURL() string {
-	switch {
-	case e.options.publicURL != "":
-		return e.options.publicURL
-	case e.listener != nil:
-		return "http://" + e.listener.Addr().String()
-	}
-	return defaultPublicURL
+	return cmp.Or(e.options.publicURL, e.socket.address(), defaultPublicURL)
 }

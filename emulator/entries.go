@@ -35,8 +35,8 @@ type listened struct {
 }
 
 // listening are the Segments that Active Journeys listen to, by key.
-func (e *Emulator) listening(tx *store.Tx) ([]*listened, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) listening() ([]*listened, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -126,17 +126,17 @@ func (l *listened) readsWhat(t *touch) bool {
 }
 
 // enterSegments tests again what the write may have changed, and lets the Profile enter where it turned a member.
-func (e *Emulator) enterSegments(tx *store.Tx, p *store.Profile, t touch) error {
-	turned, err := e.turned(tx, p, &t)
+func (tx *Tx) enterSegments(p *store.Profile, t touch) error {
+	turned, err := tx.turned(p, &t)
 	if err != nil || len(turned) == 0 {
 		return err
 	}
-	return e.enterJourneys(tx, p, turned, t.made)
+	return tx.enterJourneys(p, turned, t.made)
 }
 
 // turned tests a Profile against the Segments that read what was written and gives those that it turned a member of.
-func (e *Emulator) turned(tx *store.Tx, p *store.Profile, t *touch) (turned []*listened, err error) {
-	listening, err := e.listening(tx)
+func (tx *Tx) turned(p *store.Profile, t *touch) (turned []*listened, err error) {
+	listening, err := tx.listening()
 	if err != nil || len(listening) == 0 {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (e *Emulator) turned(tx *store.Tx, p *store.Profile, t *touch) (turned []*l
 			continue
 		}
 		if env == nil {
-			if env, err = e.env(tx, p, nil); err != nil {
+			if env, err = tx.env(p, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -163,8 +163,8 @@ func (e *Emulator) turned(tx *store.Tx, p *store.Profile, t *touch) (turned []*l
 }
 
 // noteHistory keeps up with an event that is history: a Profile that it turns a member does not enter.
-func (e *Emulator) noteHistory(tx *store.Tx, profile, event string) error {
-	listening, err := e.listening(tx)
+func (tx *Tx) noteHistory(profile, event string) error {
+	listening, err := tx.listening()
 	if err != nil || len(listening) == 0 {
 		return err
 	}
@@ -172,13 +172,13 @@ func (e *Emulator) noteHistory(tx *store.Tx, profile, event string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	_, err = e.turned(tx, p, &touch{event: &userEvent{Name: event}})
+	_, err = tx.turned(p, &touch{event: &userEvent{Name: event}})
 	return err
 }
 
 // retest looks whether a Profile is a member now, keeps that, and says whether it has just turned one. When time alone
 // may change that, a task looks again at that instant.
-func (l *listened) retest(tx *store.Tx, env *cond.Env) (turned bool, err error) {
+func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 	profile := env.Facts.ProfileID()
 	before, err := tx.Standing(l.ID, profile)
 	if err != nil {
@@ -211,12 +211,12 @@ func (l *listened) retest(tx *store.Tx, env *cond.Env) (turned bool, err error) 
 }
 
 // segmentEdge tests a Profile against a Segment at an instant at which time alone may change the answer.
-func (e *Emulator) segmentEdge(tx *store.Tx, task store.Task) error {
+func (tx *Tx) segmentEdge(task store.Task) error {
 	standing, err := tx.Standing(task.Arg, task.Ref)
 	if err != nil || !standing.Edge.Equal(task.Due) {
 		return err // an earlier one came instead
 	}
-	listening, err := e.listening(tx)
+	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (e *Emulator) segmentEdge(tx *store.Tx, task store.Task) error {
 	if err != nil || p == nil {
 		return err
 	}
-	env, err := e.env(tx, p, nil)
+	env, err := tx.env(p, nil)
 	if err != nil {
 		return err
 	}
@@ -236,18 +236,18 @@ func (e *Emulator) segmentEdge(tx *store.Tx, task store.Task) error {
 	if err != nil || !turned {
 		return err
 	}
-	return e.enterJourneys(tx, p, listening[i:i+1], made{})
+	return tx.enterJourneys(p, listening[i:i+1], made{})
 }
 
 // enterJourneys lets a Profile into the Journeys of the Segments that it turned a member of, by the Journeys' keys.
-func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*listened, by made) error {
+func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by made) error {
 	var journeys []*store.Journey
 	for _, l := range turned {
 		journeys = append(journeys, l.journeys...)
 	}
 	slices.SortFunc(journeys, func(a, b *store.Journey) int { return strings.Compare(a.Key, b.Key) })
 	for _, j := range journeys {
-		if err := e.enterBySegment(tx, j, p, by); err != nil {
+		if err := tx.enterBySegment(j, p, by); err != nil {
 			return err
 		}
 	}
@@ -256,19 +256,19 @@ func (e *Emulator) enterJourneys(tx *store.Tx, p *store.Profile, turned []*liste
 
 // enterBySegment enrols a member of a Journey's Segment, or says why not. A run that Journeys of one another's making lead
 // to too often fails.
-func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profile, by made) error {
+func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by made) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: "skipped"}
 	state := runState{}
 	state.link(tx.Now, by)
-	env, err := e.env(tx, p, nil)
+	env, err := tx.env(p, nil)
 	if err != nil {
 		return err
 	}
-	why, err := e.whyMember(tx, j.EntrySegment, env)
+	why, err := tx.whyMember(j.EntrySegment, env)
 	if err != nil {
 		return err
 	}
-	admission, err := e.admit(tx, j, p, env)
+	admission, err := tx.admit(j, p, env)
 	if err != nil {
 		return err
 	}
@@ -276,29 +276,29 @@ func (e *Emulator) enterBySegment(tx *store.Tx, j *store.Journey, p *store.Profi
 	if admission.Skip != "" {
 		return tx.AddSegmentEntry(entry)
 	}
-	run, err := e.enrol(tx, j, p, admission.Key, state)
+	run, err := tx.enrol(j, p, admission.Key, state)
 	if err != nil {
 		return err
 	}
 	entry.Outcome, entry.RunID = "enrolled", run.ID
 	fault := ""
 	if by.depth > 0 {
-		if fault, err = afford(tx, by); err != nil {
+		if fault, err = tx.afford(by); err != nil {
 			return err
 		}
-		if err := spend(tx, by); err != nil {
+		if err := tx.spend(by); err != nil {
 			return err
 		}
 	}
 	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
 		return err
 	}
-	return e.endRun(tx, run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
+	return tx.endRun(run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
 }
 
 // whyMember says what makes a Profile a member of a Segment.
-func (e *Emulator) whyMember(tx *store.Tx, id string, env *cond.Env) (string, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) whyMember(id string, env *cond.Env) (string, error) {
+	c, err := tx.catalog()
 	if err != nil || c.segments[id] == nil {
 		return "", err
 	}

@@ -22,12 +22,12 @@ const maxAhead = 24 * time.Hour
 // TrackEvent records one UserEvent; matching active Journeys react.
 func (s service) TrackEvent(ctx context.Context, request api.TrackEventRequestObject) (api.TrackEventResponseObject, error) {
 	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.trackEvent(tx, request.Body, data) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.trackEvent(request.Body, data) })
 }
 
 func (r reply) VisitTrackEventResponse(w http.ResponseWriter) error { return r.write(w) }
 
-func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest, data map[string]any) (any, error) {
+func (tx *Tx) trackEvent(request *api.TrackEventRequest, data map[string]any) (any, error) {
 	occurredAt := tx.Now
 	if request.OccurredAt != nil {
 		at, ok := cond.ParseTime(*request.OccurredAt)
@@ -41,7 +41,7 @@ func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest, data
 		redact = *request.RedactedDataPaths
 	}
 	who := identity{email: text(request.Profile.Email), externalID: text(request.Profile.ExternalId)}
-	p, changed, err := e.resolveProfile(tx, who, request.Profile.Properties, "event")
+	p, changed, err := tx.resolveProfile(who, request.Profile.Properties, "event")
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (e *Emulator) trackEvent(tx *store.Tx, request *api.TrackEventRequest, data
 			return nil, err
 		}
 	}
-	counts, err := e.recordEvent(tx, p, fact)
+	counts, err := tx.recordEvent(p, fact)
 	if err != nil {
 		return nil, err
 	}
@@ -72,21 +72,21 @@ type eventCounts struct{ enrolled, skipped int64 }
 
 // recordEvent stores a UserEvent and lets Journeys react, in this order: exit rules of the Profile's runs, their waits,
 // new entries. What it enrols does not step yet.
-func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (counts eventCounts, err error) {
+func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, err error) {
 	data, err := json.Marshal(ev.Data)
 	if err != nil {
 		return counts, err
 	}
 	ev.ID = tx.NewID()
-	begin(tx, p.ID, ev.ID)
+	tx.nameCause(p.ID, ev.ID)
 	if err := tx.PutEvent(store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID,
 		OccurredAt: ev.OccurredAt}); err != nil {
 		return counts, err
 	}
-	if err := e.touched(tx, p, touch{event: ev, names: ev.Written, made: ev.made}); err != nil {
+	if err := tx.touched(p, touch{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
 	}
-	journeys, err := e.enteredBy(tx, ev.Name)
+	journeys, err := tx.enteredBy(ev.Name)
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
@@ -95,13 +95,13 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 	if ev.OccurredAt.After(tx.Now) {
 		state.Ahead = ev.OccurredAt.UnixMilli()
 	}
-	env, err := e.env(tx, p, state.buckets())
+	env, err := tx.env(p, state.buckets())
 	if err != nil {
 		return counts, err
 	}
 	outcomes := make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
-		outcome, err := e.enter(tx, journeys[i], p, ev.ID, state, env)
+		outcome, err := tx.enter(journeys[i], p, ev.ID, state, env)
 		if err != nil {
 			return counts, err
 		}
@@ -116,15 +116,15 @@ func (e *Emulator) recordEvent(tx *store.Tx, p *store.Profile, ev *userEvent) (c
 }
 
 // enter enrols the Profile in a Journey that an event starts, or says why not.
-func (e *Emulator) enter(tx *store.Tx, j *store.Journey, p *store.Profile, eventID string, state runState, env *cond.Env) (store.EventOutcome, error) {
+func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state runState, env *cond.Env) (store.EventOutcome, error) {
 	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: "skipped"}
-	admission, err := e.admit(tx, j, p, env)
+	admission, err := tx.admit(j, p, env)
 	outcome.Why = admission.Why
 	if err != nil || admission.Skip != "" {
 		outcome.Reason = admission.Skip
 		return outcome, err
 	}
-	run, err := e.enrol(tx, j, p, admission.Key, state)
+	run, err := tx.enrol(j, p, admission.Key, state)
 	if err != nil {
 		return outcome, err
 	}
@@ -152,7 +152,7 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 var mailFacts = map[string]string{"sent": "accepted"}
 
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
-	c, err := f.e.catalog(f.tx)
+	c, err := f.tx.catalog()
 	if err != nil {
 		return nil, err
 	}

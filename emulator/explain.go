@@ -18,9 +18,9 @@ import (
 const explained = 20
 
 // hidden are the places whose values a Journey's decisions must not keep.
-func (e *Emulator) hidden(tx *store.Tx, journeyID string, version int) func() []cond.Pointer {
+func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 	return func() []cond.Pointer {
-		paths, err := e.sensitivePaths(tx, journeyID, version)
+		paths, err := tx.sensitivePaths(journeyID, version)
 		if err != nil {
 			return []cond.Pointer{{"data"}} // rather too much than a secret
 		}
@@ -42,9 +42,9 @@ func (e *Emulator) Explain(refs ...string) string {
 		e.tb.Helper()
 	}
 	var stories []string
-	e.act("explain", func(tx *store.Tx) error {
+	e.act("explain", func(tx *Tx) error {
 		for _, ref := range refs {
-			story, err := e.explain(tx, ref)
+			story, err := tx.explain(ref)
 			if err != nil {
 				return err
 			}
@@ -58,16 +58,16 @@ func (e *Emulator) Explain(refs ...string) string {
 // controlExplain is Explain as text.
 func (e *Emulator) controlExplain(r *http.Request) (controlReply, error) {
 	reply := controlReply{media: "text/plain; charset=utf-8"}
-	err := e.viewFirst(r.Context(), func(tx *store.Tx) error {
-		story, err := e.explain(tx, r.PathValue("id"))
+	err := e.viewFirst(r.Context(), func(tx *Tx) error {
+		story, err := tx.explain(r.PathValue("id"))
 		reply.text = []byte(story)
 		return err
 	})
 	return reply, err
 }
 
-func (e *Emulator) explain(tx *store.Tx, ref string) (string, error) {
-	s := &story{e: e, tx: tx}
+func (tx *Tx) explain(ref string) (string, error) {
+	s := &story{tx: tx}
 	ref = strings.ToLower(ref)
 	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
 		if found, err := tell(ref); found || err != nil {
@@ -79,8 +79,7 @@ func (e *Emulator) explain(tx *store.Tx, ref string) (string, error) {
 
 // story is an explanation as it grows.
 type story struct {
-	e    *Emulator
-	tx   *store.Tx
+	tx   *Tx
 	text strings.Builder
 }
 
@@ -204,7 +203,7 @@ func (s *story) entry(run *store.Run) error {
 
 // waiting tells what a waitFor would take now.
 func (s *story) waiting(run *store.Run) error {
-	w, err := s.e.walkOf(s.tx, run, nil)
+	w, err := s.tx.walkOf(run, nil)
 	if err != nil || w.p == nil {
 		return err
 	}
@@ -235,7 +234,7 @@ func (s *story) send(id string) (bool, error) {
 	if err != nil || send == nil {
 		return false, err
 	}
-	c, err := s.e.catalog(s.tx)
+	c, err := s.tx.catalog()
 	if err != nil {
 		return false, err
 	}
@@ -310,7 +309,7 @@ func (s *story) profile(ref string) (bool, error) {
 }
 
 func (s *story) segmentEntry(entry store.SegmentEntry) error {
-	key, err := journeyKey(s.tx, map[string]string{}, entry.JourneyID)
+	key, err := s.tx.journeyKey(map[string]string{}, entry.JourneyID)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Human is the person in the dashboard who has the last word on an audience send. No API key stands in for one.
@@ -28,8 +27,8 @@ func (h Human) Reject(confirmationID string) error {
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.viewFirst(context.Background(), func(tx *store.Tx) error {
-		_, err := h.e.redeem(tx, id, outcome)
+	err := h.e.viewFirst(context.Background(), func(tx *Tx) error {
+		_, err := tx.redeem(id, outcome)
 		return err
 	})
 	p, refused := errors.AsType[*problem](err)
@@ -43,8 +42,8 @@ func (h Human) answer(id, outcome string) error {
 func (e *Emulator) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
 	return func(r *http.Request) (controlReply, error) {
 		var done *redemption
-		err := e.viewFirst(r.Context(), func(tx *store.Tx) (err error) {
-			done, err = e.redeem(tx, r.PathValue("id"), outcome)
+		err := e.viewFirst(r.Context(), func(tx *Tx) (err error) {
+			done, err = tx.redeem(r.PathValue("id"), outcome)
 			return err
 		})
 		return controlReply{value: done}, err

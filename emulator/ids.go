@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/google/uuid"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // seededIDs makes the reproducible ids of an in-memory world: version 4 in shape, drawn from a seeded generator.
@@ -34,7 +32,7 @@ func computedID(org, kind, key string) string {
 }
 
 // seededID finds a thing by kind and key, else computes the id it would get.
-func seededID(tx *store.Tx, kind, key string) (string, error) {
+func (tx *Tx) seededID(kind, key string) (string, error) {
 	id, err := tx.IDOf(kind, key)
 	if err != nil || id != "" {
 		return id, err

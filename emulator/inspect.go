@@ -155,7 +155,7 @@ func (e *Emulator) Runs(journey string) []Run {
 		e.tb.Helper()
 	}
 	runs := []Run{}
-	e.act("runs", func(tx *store.Tx) error {
+	e.act("runs", func(tx *Tx) error {
 		j, err := tx.Journey(journey)
 		if err != nil || j == nil {
 			return err
@@ -175,7 +175,7 @@ func (e *Emulator) Run(id string) (run Run) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("run", func(tx *store.Tx) (err error) {
+	e.act("run", func(tx *Tx) (err error) {
 		run, err = runOf(tx, id)
 		return err
 	})
@@ -188,7 +188,7 @@ func (e *Emulator) Event(id string) (event Event) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("event", func(tx *store.Tx) (err error) {
+	e.act("event", func(tx *Tx) (err error) {
 		event, err = eventOf(tx, id)
 		return err
 	})
@@ -201,7 +201,7 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("profile", func(tx *store.Tx) error {
+	e.act("profile", func(tx *Tx) error {
 		p, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err
@@ -215,7 +215,7 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 	return profile
 }
 
-func runOf(tx *store.Tx, id string) (Run, error) {
+func runOf(tx *Tx, id string) (Run, error) {
 	stored, err := tx.Run(strings.ToLower(id))
 	if err != nil {
 		return Run{}, err
@@ -231,12 +231,12 @@ func runOf(tx *store.Tx, id string) (Run, error) {
 }
 
 // runsOf are stored runs as users see them.
-func runsOf(tx *store.Tx, stored []store.Run) ([]Run, error) {
+func runsOf(tx *Tx, stored []store.Run) ([]Run, error) {
 	keys := map[string]string{}
 	runs := make([]Run, len(stored))
 	for i := range stored {
 		s := &stored[i]
-		key, err := journeyKey(tx, keys, s.JourneyID)
+		key, err := tx.journeyKey(keys, s.JourneyID)
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +264,7 @@ func runsOf(tx *store.Tx, stored []store.Run) ([]Run, error) {
 }
 
 // journeyKey looks up a Journey's key once; an id that is nobody's stands for itself.
-func journeyKey(tx *store.Tx, known map[string]string, id string) (string, error) {
+func (tx *Tx) journeyKey(known map[string]string, id string) (string, error) {
 	if key, ok := known[id]; ok {
 		return key, nil
 	}
@@ -277,7 +277,7 @@ func journeyKey(tx *store.Tx, known map[string]string, id string) (string, error
 	return key, err
 }
 
-func eventOf(tx *store.Tx, id string) (Event, error) {
+func eventOf(tx *Tx, id string) (Event, error) {
 	stored, err := tx.Event(strings.ToLower(id))
 	if err != nil {
 		return Event{}, err
@@ -296,7 +296,7 @@ func eventOf(tx *store.Tx, id string) (Event, error) {
 	}
 	keys := map[string]string{}
 	for _, o := range outcomes {
-		key, err := journeyKey(tx, keys, o.JourneyID)
+		key, err := tx.journeyKey(keys, o.JourneyID)
 		if err != nil {
 			return Event{}, err
 		}
@@ -305,7 +305,7 @@ func eventOf(tx *store.Tx, id string) (Event, error) {
 	return out, nil
 }
 
-func profileOf(tx *store.Tx, p *store.Profile) (Profile, error) {
+func profileOf(tx *Tx, p *store.Profile) (Profile, error) {
 	out := Profile{ID: p.ID, Email: p.Email, ExternalID: p.ExternalID, Phone: p.Phone, Properties: map[string]Property{},
 		Subscriptions: map[string]string{}, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
 	properties, err := decodeObject(p.Properties)

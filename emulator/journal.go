@@ -53,6 +53,13 @@ func entryOf(r *http.Request) *journalEntry {
 	return &journalEntry{}
 }
 
+// began notes when a call got its turn.
+func began(ctx context.Context, at time.Time) {
+	if entry, ok := ctx.Value(journalKey{}).(*journalEntry); ok {
+		entry.At = at
+	}
+}
+
 // journaled gives every reply its x-request-id, and keeps the call once it is answered.
 func (e *Emulator) journaled(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +93,7 @@ var routeErrors = map[int]string{
 
 // requestID counts in memory, so that two runs are the same; a file outlives the process that counts.
 func (e *Emulator) requestID() string {
-	if e.options.database != ":memory:" {
+	if !e.inMemory() {
 		return "req_" + strings.ReplaceAll(uuid.New().String(), "-", "")
 	}
 	e.journal.mu.Lock()

@@ -29,29 +29,29 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 	if err != nil {
 		return nil, err
 	}
-	same := func(tx *store.Tx) (any, error) {
-		j, err := journeyNamed(tx, request.JourneyKey)
+	same := func(tx *Tx) (any, error) {
+		j, err := tx.journeyNamed(request.JourneyKey)
 		if err != nil {
 			return nil, err
 		}
-		p, err := findProfile(tx, who)
+		p, err := tx.findProfile(who)
 		if err != nil || p == nil {
 			return nil, err
 		}
 		return []any{j.ID, p.ID, variables}, nil
 	}
-	return s.writeAs(ctx, same, func(tx *store.Tx) (any, error) {
-		j, err := journeyNamed(tx, request.JourneyKey)
+	return s.writeAs(ctx, same, func(tx *Tx) (any, error) {
+		j, err := tx.journeyNamed(request.JourneyKey)
 		if err != nil {
 			return nil, err
 		}
-		return s.triggerJourney(tx, j, who, request.Body.Profile.Properties, variables)
+		return tx.triggerJourney(j, who, request.Body.Profile.Properties, variables)
 	})
 }
 
 // RetrieveJourneyRun shows a run as it stands now.
 func (s service) RetrieveJourneyRun(ctx context.Context, request api.RetrieveJourneyRunRequestObject) (api.RetrieveJourneyRunResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
+	return s.read(ctx, func(tx *Tx) (any, error) {
 		run, err := tx.Run(strings.ToLower(request.RunId))
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (s service) RetrieveJourneyRun(ctx context.Context, request api.RetrieveJou
 func (r reply) VisitTriggerJourneyResponse(w http.ResponseWriter) error     { return r.write(w) }
 func (r reply) VisitRetrieveJourneyRunResponse(w http.ResponseWriter) error { return r.write(w) }
 
-func journeyNamed(tx *store.Tx, ref string) (*store.Journey, error) {
+func (tx *Tx) journeyNamed(ref string) (*store.Journey, error) {
 	j, err := tx.Journey(ref)
 	if err == nil && j == nil {
 		j, err = tx.Journey(strings.ToLower(ref))
@@ -82,14 +82,14 @@ func journeyNamed(tx *store.Tx, ref string) (*store.Journey, error) {
 	return j, err
 }
 
-func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, properties json.RawMessage, variables any) (any, error) {
+func (tx *Tx) triggerJourney(j *store.Journey, who identity, properties json.RawMessage, variables any) (any, error) {
 	if j.Status != "Active" {
 		return nil, &problem{"invalid_state", "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
 		return nil, unacceptable("journey_not_api_entry", "The Journey starts by an event or a Segment, not by the API.")
 	}
-	p, changed, err := e.resolveProfile(tx, who, properties, "api")
+	p, changed, err := tx.resolveProfile(who, properties, "api")
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +98,16 @@ func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, 
 		if err != nil {
 			return nil, err
 		}
-		if err := e.touched(tx, p, touch{names: names}); err != nil {
+		if err := tx.touched(p, touch{names: names}); err != nil {
 			return nil, err
 		}
 	}
 	state := runState{Data: variables}
-	env, err := e.env(tx, p, state.buckets())
+	env, err := tx.env(p, state.buckets())
 	if err != nil {
 		return nil, err
 	}
-	admission, err := e.admit(tx, j, p, env)
+	admission, err := tx.admit(j, p, env)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, 
 		return nil, &problem{"validation_failed", "The Profile may not enter the Journey now.",
 			map[string]any{"reason": "enrollment_skipped", "skip": admission.Skip}}
 	}
-	run, err := e.enrol(tx, j, p, admission.Key, state)
+	run, err := tx.enrol(j, p, admission.Key, state)
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +124,12 @@ func (e *Emulator) triggerJourney(tx *store.Tx, j *store.Journey, who identity, 
 
 // admit tells whether a Profile may enter a Journey now: filter, key, audience, earlier runs, cooldown, suppression. env is
 // what the Profile is, and what wants to begin the run.
-func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
-	d, err := e.definition(tx, j.ID, j.Version)
+func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
+	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return journey.Admission{}, err
 	}
-	env.Hidden = e.hidden(tx, j.ID, j.Version)
+	env.Hidden = tx.hidden(j.ID, j.Version)
 	admission, err := d.Admit(env, func(key string) (journey.History, error) {
 		h, err := tx.RunHistory(j.ID, p.ID, key)
 		return journey.History(h), err
@@ -137,7 +137,7 @@ func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, env *
 	if err != nil || admission.Skip != "" {
 		return admission, err
 	}
-	reason, err := suppression(tx, p.Email)
+	reason, err := tx.suppression(p.Email)
 	if reason != "" {
 		admission.Skip, admission.Why = "suppressed", reason
 	}
@@ -146,8 +146,8 @@ func (e *Emulator) admit(tx *store.Tx, j *store.Journey, p *store.Profile, env *
 
 // putJourney saves a Journey: another definition is another version, another status is that act. Faults of the document,
 // and of its activation, are findings; nothing is written then. An empty status keeps the one it has.
-func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, status string) ([]cond.Finding, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) putJourney(id string, doc json.RawMessage, status string) ([]cond.Finding, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, stat
 	parse := journey.Parse
 	if status == "Active" || status == "Paused" {
 		parse = func(raw []byte) (*journey.Definition, []cond.Finding) {
-			return journey.Validate(raw, references{e, tx, c})
+			return journey.Validate(raw, references{tx, c})
 		}
 	}
 	d, findings := parse(doc)
@@ -178,35 +178,35 @@ func (e *Emulator) putJourney(tx *store.Tx, id string, doc json.RawMessage, stat
 	if len(findings) > 0 {
 		return findings, nil
 	}
-	return nil, e.saveJourney(tx, c, *j, d, doc, status)
+	return nil, tx.saveJourney(c, *j, d, doc, status)
 }
 
 // saveJourney stores a Journey in which nothing is wrong, and carries out what its new status means.
-func (e *Emulator) saveJourney(tx *store.Tx, c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string) error {
+func (tx *Tx) saveJourney(c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string) error {
 	j := before
-	if err := newVersion(tx, &j, doc); err != nil {
+	if err := tx.newVersion(&j, doc); err != nil {
 		return err
 	}
 	j.Key, j.Name, j.Status, j.EntryType, j.EntryEvent, j.EntrySegment = d.Key, d.Name, status, d.Entry.Type, d.Entry.Event, ""
 	if s := c.segments[d.Entry.Segment]; s != nil && d.Entry.Type == journey.EntrySegment {
 		j.EntrySegment = s.ID
 	}
-	enrolExisting, err := e.enrolsExisting(tx, before, d, j.EntrySegment)
+	enrolExisting, err := tx.enrolsExisting(before, d, j.EntrySegment)
 	if err != nil {
 		return err
 	}
-	e.forget()
+	tx.w.forget()
 	if err := tx.PutJourney(j, doc); err != nil {
 		return err
 	}
-	if err := e.journeyStatus(tx, &j, before.Status); err != nil {
+	if err := tx.journeyStatus(&j, before.Status); err != nil {
 		return err
 	}
-	return e.heed(tx, before, &j, enrolExisting)
+	return tx.heed(before, &j, enrolExisting)
 }
 
 // newVersion counts a definition that differs from the current one.
-func newVersion(tx *store.Tx, j *store.Journey, doc json.RawMessage) error {
+func (tx *Tx) newVersion(j *store.Journey, doc json.RawMessage) error {
 	if j.Version > 0 {
 		current, err := tx.JourneyVersion(j.ID, j.Version)
 		if err != nil || string(current) == string(doc) {
@@ -219,7 +219,7 @@ func newVersion(tx *store.Tx, j *store.Journey, doc json.RawMessage) error {
 
 // journeyStatus carries out what a change of status means for the runs: archiving ends them, resuming lets go on those
 // whose time came meanwhile, in that order.
-func (e *Emulator) journeyStatus(tx *store.Tx, j *store.Journey, before string) error {
+func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 	switch {
 	case j.Status == before:
 		return nil
@@ -229,7 +229,7 @@ func (e *Emulator) journeyStatus(tx *store.Tx, j *store.Journey, before string) 
 			return err
 		}
 		for i := range runs {
-			if err := e.endRun(tx, &runs[i], journey.End{Status: journey.Exited, Reason: "journey_archived"}); err != nil {
+			if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: "journey_archived"}); err != nil {
 				return err
 			}
 		}
@@ -239,7 +239,7 @@ func (e *Emulator) journeyStatus(tx *store.Tx, j *store.Journey, before string) 
 			return err
 		}
 		for i := range held {
-			if err := e.schedule(tx, &held[i], tx.Now); err != nil {
+			if err := tx.schedule(&held[i], tx.Now); err != nil {
 				return err
 			}
 		}
@@ -249,8 +249,7 @@ func (e *Emulator) journeyStatus(tx *store.Tx, j *store.Journey, before string) 
 
 // references answers what a Journey's activation asks about the things that it names.
 type references struct {
-	e  *Emulator
-	tx *store.Tx
+	tx *Tx
 	c  *catalog
 }
 
@@ -267,7 +266,7 @@ func (r references) Template(ref string) (purpose string, active, senderVerified
 func (r references) templateSender(t *store.Template) *sender {
 	var own mail.Address
 	if t.SenderProfileID == "" {
-		if snapshot, err := r.e.snapshot(r.tx, t.SnapshotID); err == nil { // it was parsed when it was saved
+		if snapshot, err := r.tx.snapshot(t.SnapshotID); err == nil { // it was parsed when it was saved
 			own, _ = mail.ParseAddress(snapshot.From())
 		}
 	}

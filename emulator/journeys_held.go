@@ -8,7 +8,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What activation demands of a Journey also holds while it is Active or Paused: an edit of what it uses is refused if
@@ -22,16 +21,16 @@ type journeyFinding struct {
 }
 
 // holdJourneys refuses a change of a Template that breaks Journeys. before is the catalog from before the change.
-func (e *Emulator) holdJourneys(tx *store.Tx, before *catalog, template string) error {
+func (tx *Tx) holdJourneys(before *catalog, template string) error {
 	old := before.templates[template]
 	if old == nil {
 		return nil // nothing that works can use what was not there
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
-	was, now := references{e, tx, before}, references{e, tx, c}
+	was, now := references{tx, before}, references{tx, c}
 	if answers(was, template) == answers(now, template) {
 		return nil
 	}
@@ -41,7 +40,7 @@ func (e *Emulator) holdJourneys(tx *store.Tx, before *catalog, template string) 
 	}
 	keys, findings := []string{}, []journeyFinding{}
 	for _, j := range journeys {
-		d, err := e.definition(tx, j.ID, j.Version)
+		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return err
 		}
@@ -73,7 +72,7 @@ func without(findings, known []cond.Finding) []cond.Finding {
 
 // beforeSeeds returns the catalogs of all Organizations as they are before seeds are applied, none if the seeds can
 // break no Journey.
-func (e *Emulator) beforeSeeds(tx *store.Tx, seeds []Seed) (map[string]*catalog, error) {
+func (tx *Tx) beforeSeeds(seeds []Seed) (map[string]*catalog, error) {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil, nil
 	}
@@ -85,7 +84,7 @@ func (e *Emulator) beforeSeeds(tx *store.Tx, seeds []Seed) (map[string]*catalog,
 	before := map[string]*catalog{}
 	for _, org := range orgs {
 		tx.Org = org
-		if before[org], err = e.catalog(tx); err != nil {
+		if before[org], err = tx.catalog(); err != nil {
 			return nil, err
 		}
 	}
@@ -127,21 +126,21 @@ func (s *seeding) holdOrganization(before *catalog, places map[string]seedPlace,
 	if err != nil || len(journeys) == 0 {
 		return err
 	}
-	c, err := s.e.catalog(s.tx)
+	c, err := s.tx.catalog()
 	if err != nil {
 		return err
 	}
 	if before == nil {
 		before = &catalog{} // a new Organization
 	}
-	was, now := references{s.e, s.tx, before}, references{s.e, s.tx, c}
+	was, now := references{s.tx, before}, references{s.tx, c}
 	reported := s.problems
 	for _, j := range journeys {
 		refused, seeded := s.journeysSeen[j.ID]
 		if refused {
 			continue
 		}
-		d, err := s.e.definition(s.tx, j.ID, j.Version)
+		d, err := s.tx.definition(j.ID, j.Version)
 		if err != nil {
 			return err
 		}

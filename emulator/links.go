@@ -31,22 +31,22 @@ const (
 )
 
 // token holds bytes so that nobody can make it up: an HMAC of 16 bytes follows them. The path is what it opens.
-func (e *Emulator) token(path string, raw []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append(raw, e.sign(path, raw)...))
+func (w *world) token(path string, raw []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(raw, w.sign(path, raw)...))
 }
 
-func (e *Emulator) sign(path string, raw []byte) []byte {
-	mac := hmac.New(sha256.New, e.secret)
+func (w *world) sign(path string, raw []byte) []byte {
+	mac := hmac.New(sha256.New, w.secret)
 	mac.Write([]byte(path + "\x00"))
 	mac.Write(raw)
 	return mac.Sum(nil)[:16]
 }
 
 // opened gives the bytes of a token, or false for one that this emulator did not make. The caller holds the lock.
-func (e *Emulator) opened(path, token string) ([]byte, bool) {
+func (w *world) opened(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	held := len(raw) - 16
-	if err != nil || held < 32 || !hmac.Equal(raw[held:], e.sign(path, raw[:held])) {
+	if err != nil || held < 32 || !hmac.Equal(raw[held:], w.sign(path, raw[:held])) {
 		return nil, false
 	}
 	return raw[:held], true
@@ -66,42 +66,42 @@ func ids(texts ...string) []byte {
 }
 
 // unsubscribeURL is where a mail's reader leaves its group, "" where there is none to leave.
-func (e *Emulator) unsubscribeURL(org string, send *store.EmailSend) string {
-	return e.link(unsubscribePath, ids(org, send.ID, send.SubscriptionGroupID))
+func (w *world) unsubscribeURL(org string, send *store.EmailSend) string {
+	return w.link(unsubscribePath, ids(org, send.ID, send.SubscriptionGroupID))
 }
 
 // preferencesURL is where a mail's reader chooses among the groups. It belongs to the Profile that the mail is for.
-func (e *Emulator) preferencesURL(org string, send *store.EmailSend) string {
-	return e.link(preferencesPath, ids(org, send.ID, send.ProfileID))
+func (w *world) preferencesURL(org string, send *store.EmailSend) string {
+	return w.link(preferencesPath, ids(org, send.ID, send.ProfileID))
 }
 
-func (e *Emulator) link(path string, raw []byte) string {
+func (w *world) link(path string, raw []byte) string {
 	if raw == nil {
 		return ""
 	}
-	return e.baseURL() + path + e.token(path, raw)
+	return w.config.BaseURL() + path + w.token(path, raw)
 }
 
 // trackClicks lets the links of a mail's HTML lead through the emulator. The text part keeps its URLs: they are read there.
-func (e *Emulator) trackClicks(org string, send *store.EmailSend, html string) string {
+func (w *world) trackClicks(org string, send *store.EmailSend, html string) string {
 	return mail.Rewrite(html, func(url string) string {
-		if !mail.Followable(url) || e.ownLink(url) {
+		if !mail.Followable(url) || w.ownLink(url) {
 			return url
 		}
-		return e.link(clickPath, append(ids(org, send.ID), url...))
+		return w.link(clickPath, append(ids(org, send.ID), url...))
 	})
 }
 
 // ownLink says whether a URL is one of the pages about consent, which are never rewritten.
-func (e *Emulator) ownLink(url string) bool {
-	path, ours := strings.CutPrefix(url, e.baseURL())
+func (w *world) ownLink(url string) bool {
+	path, ours := strings.CutPrefix(url, w.config.BaseURL())
 	return ours && (strings.HasPrefix(path, unsubscribePath) || strings.HasPrefix(path, preferencesPath))
 }
 
 // original is where a rewritten link leads; any other URL stays as it is.
-func (e *Emulator) original(url string) string {
+func (w *world) original(url string) string {
 	_, token, found := strings.Cut(url, clickPath)
-	if raw, ok := e.opened(clickPath, token); found && ok {
+	if raw, ok := w.opened(clickPath, token); found && ok {
 		return string(raw[32:])
 	}
 	return url
@@ -109,8 +109,7 @@ func (e *Emulator) original(url string) string {
 
 // visit is a request under a link: what its token names.
 type visit struct {
-	e       *Emulator
-	tx      *store.Tx
+	tx      *Tx
 	c       *catalog
 	send    *store.EmailSend
 	rest    []byte // what the token holds beside Organization and send
@@ -137,11 +136,11 @@ func (e *Emulator) linked(path string, answer func(*visit) (http.HandlerFunc, er
 			http.NotFound(w, r)
 			return
 		}
-		v := &visit{e: e, r: r, rest: raw[32:]}
+		v := &visit{r: r, rest: raw[32:]}
 		var reply http.HandlerFunc
-		err := e.view(r.Context(), uuid.UUID(raw[:16]).String(), func(tx *store.Tx) (err error) {
+		err := e.view(r.Context(), uuid.UUID(raw[:16]).String(), func(tx *Tx) (err error) {
 			v.tx = tx
-			if v.c, err = e.catalog(tx); err != nil {
+			if v.c, err = tx.catalog(); err != nil {
 				return err
 			}
 			if v.send, err = tx.Send(uuid.UUID(raw[16:32]).String()); err == nil && v.send == nil {
@@ -206,15 +205,15 @@ func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
 	if v.r.PostFormValue("List-Unsubscribe") == "One-Click" {
 		source = "one_click" // a mail program pressed it, not a person on the page
 	}
-	return page.write, v.e.unsubscribe(v.tx, v.send, group.ID, source)
+	return page.write, v.tx.unsubscribe(v.send, group.ID, source)
 }
 
 // unsubscribe takes the send's Profile out of a group, and is a fact on the message that led to it where it can be one.
-func (e *Emulator) unsubscribe(tx *store.Tx, send *store.EmailSend, group, source string) error {
-	if err := e.setSubscription(tx, send.ProfileID, group, "Unsubscribed", source); err != nil || send.MessageID == "" {
+func (tx *Tx) unsubscribe(send *store.EmailSend, group, source string) error {
+	if err := tx.setSubscription(send.ProfileID, group, "Unsubscribed", source); err != nil || send.MessageID == "" {
 		return err
 	}
-	err := e.record(tx, send, "unsubscribed", map[string]any{"source": source})
+	err := tx.record(send, "unsubscribed", map[string]any{"source": source})
 	if _, refused := errors.AsType[*problem](err); refused {
 		return nil
 	}
@@ -253,7 +252,7 @@ func (v *visit) preferencesLink() (http.HandlerFunc, error) {
 
 // choose carries out what a form says of one group, and says whether the Profile is in it then.
 func (v *visit) choose(group *store.SubscriptionGroup, profile string) (subscribed bool, err error) {
-	reason, err := consent(v.tx, group, profile)
+	reason, err := v.tx.consent(group, profile)
 	if err != nil || !v.changes || !formHas(v.r, "shown", group.ID) {
 		return reason == "", err
 	}
@@ -262,11 +261,11 @@ func (v *visit) choose(group *store.SubscriptionGroup, profile string) (subscrib
 	case wanted == (reason == ""):
 		return wanted, nil
 	case wanted:
-		return true, v.e.setSubscription(v.tx, profile, group.ID, "Subscribed", "link")
+		return true, v.tx.setSubscription(profile, group.ID, "Subscribed", "link")
 	case group.ID == v.send.SubscriptionGroupID:
-		return false, v.e.unsubscribe(v.tx, v.send, group.ID, "link")
+		return false, v.tx.unsubscribe(v.send, group.ID, "link")
 	}
-	return false, v.e.setSubscription(v.tx, profile, group.ID, "Unsubscribed", "link")
+	return false, v.tx.setSubscription(profile, group.ID, "Unsubscribed", "link")
 }
 
 func formHas(r *http.Request, field, value string) bool {
@@ -284,7 +283,7 @@ func (v *visit) clickLink() (http.HandlerFunc, error) {
 	if v.r.Method != http.MethodGet || v.send.MessageID == "" {
 		return lead, nil
 	}
-	err := v.e.record(v.tx, v.send, "clicked", map[string]any{"url": url})
+	err := v.tx.record(v.send, "clicked", map[string]any{"url": url})
 	if _, bounced := errors.AsType[*problem](err); bounced {
 		return lead, nil
 	}

@@ -17,7 +17,7 @@ const profilePage = 1000
 
 // heed keeps up with what a Journey listens to, after it was saved. before is the Journey as it was. A Segment that
 // nobody listened to gets its members noted; they enter when the Journey enrols existing ones, unless it only resumes.
-func (e *Emulator) heed(tx *store.Tx, before store.Journey, j *store.Journey, enrolExisting bool) error {
+func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) error {
 	was, is := "", ""
 	if before.Status == "Active" {
 		was = before.EntrySegment
@@ -28,7 +28,7 @@ func (e *Emulator) heed(tx *store.Tx, before store.Journey, j *store.Journey, en
 	if was == "" && is == "" {
 		return nil
 	}
-	listening, err := e.listening(tx)
+	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (e *Emulator) heed(tx *store.Tx, before store.Journey, j *store.Journey, en
 		return nil
 	}
 	if is != was && len(of(is).journeys) == 1 {
-		if _, err := e.note(tx, of(is)); err != nil {
+		if _, err := tx.note(of(is)); err != nil {
 			return err
 		}
 	}
@@ -59,23 +59,23 @@ func (e *Emulator) heed(tx *store.Tx, before store.Journey, j *store.Journey, en
 	if err != nil {
 		return err
 	}
-	return e.eachProfile(tx, members, func(p *store.Profile) error { return e.enterBySegment(tx, j, p, made{}) })
+	return tx.eachProfile(members, func(p *store.Profile) error { return tx.enterBySegment(j, p, made{}) })
 }
 
 // enrolsExisting says whether saving a Journey is an act that enrols the members that its Segment has: its activation, or
 // an edit that names another Segment or asks for them anew. Resuming is not.
-func (e *Emulator) enrolsExisting(tx *store.Tx, before store.Journey, d *journey.Definition, segmentID string) (bool, error) {
+func (tx *Tx) enrolsExisting(before store.Journey, d *journey.Definition, segmentID string) (bool, error) {
 	if !d.Entry.EnrollExisting {
 		return false, nil
 	}
 	if before.Status != "Active" && before.Status != "Paused" || before.EntrySegment != segmentID {
 		return true, nil
 	}
-	old, err := e.definition(tx, before.ID, before.Version)
+	old, err := tx.definition(before.ID, before.Version)
 	return err == nil && !old.Entry.EnrollExisting, err
 }
 
-func (e *Emulator) eachProfile(tx *store.Tx, ids []string, do func(*store.Profile) error) error {
+func (tx *Tx) eachProfile(ids []string, do func(*store.Profile) error) error {
 	for _, id := range ids {
 		p, err := tx.Profile(id)
 		if err != nil {
@@ -93,8 +93,8 @@ func (e *Emulator) eachProfile(tx *store.Tx, ids []string, do func(*store.Profil
 
 // note brings what is known of a Segment's members up to date and gives the ids of those who are new. The members are
 // found in SQL; then Profile by Profile, among those that can have one, the instant at which time alone changes it.
-func (e *Emulator) note(tx *store.Tx, l *listened) (turned []string, err error) {
-	members, err := e.segmentFilter(tx, l.segment)
+func (tx *Tx) note(l *listened) (turned []string, err error) {
+	members, err := tx.segmentFilter(l.segment)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (e *Emulator) note(tx *store.Tx, l *listened) (turned []string, err error) 
 			return turned, err
 		}
 		for i := range page {
-			env, err := e.env(tx, &page[i], nil)
+			env, err := tx.env(&page[i], nil)
 			if err != nil {
 				return nil, err
 			}
@@ -120,27 +120,27 @@ func (e *Emulator) note(tx *store.Tx, l *listened) (turned []string, err error) 
 }
 
 // segmentsEdited lets Journeys see that Segments have other definitions or members.
-func (e *Emulator) segmentsEdited(tx *store.Tx, ids []string) error {
+func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	listening, err := e.listening(tx)
+	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	if err := e.recheckRuns(tx, ids); err != nil {
+	if err := tx.recheckRuns(ids); err != nil {
 		return err
 	}
 	for _, l := range listening {
 		if !slices.ContainsFunc(ids, func(id string) bool { return l.segments[id] }) {
 			continue
 		}
-		turned, err := e.note(tx, l)
+		turned, err := tx.note(l)
 		if err != nil {
 			return err
 		}
-		if err := e.eachProfile(tx, turned, func(p *store.Profile) error {
-			return e.enterJourneys(tx, p, []*listened{l}, made{})
+		if err := tx.eachProfile(turned, func(p *store.Profile) error {
+			return tx.enterJourneys(p, []*listened{l}, made{})
 		}); err != nil {
 			return err
 		}
@@ -149,8 +149,8 @@ func (e *Emulator) segmentsEdited(tx *store.Tx, ids []string) error {
 }
 
 // recheckRuns tests the conditions of the runs whose exit rules or waits read one of the Segments.
-func (e *Emulator) recheckRuns(tx *store.Tx, ids []string) error {
-	c, err := e.catalog(tx)
+func (tx *Tx) recheckRuns(ids []string) error {
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (e *Emulator) recheckRuns(tx *store.Tx, ids []string) error {
 		return err
 	}
 	for _, v := range versions {
-		d, err := e.definition(tx, v.ID, v.Version)
+		d, err := tx.definition(v.ID, v.Version)
 		if err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (e *Emulator) recheckRuns(tx *store.Tx, ids []string) error {
 			if runs[i].Version != v.Version {
 				continue
 			}
-			if err := e.recheckRun(tx, &runs[i]); err != nil {
+			if err := tx.recheckRun(&runs[i]); err != nil {
 				return err
 			}
 		}
@@ -191,7 +191,7 @@ func (c *catalog) refersTo(condition *cond.Cond, ids []string) bool {
 }
 
 // edited are the ids of the drafts that differ from what is saved. A Segment that is new changes nothing for anybody.
-func (c *catalog) edited(tx *store.Tx, drafts []segmentDraft) (ids []string, err error) {
+func (c *catalog) edited(tx *Tx, drafts []segmentDraft) (ids []string, err error) {
 	for _, d := range drafts {
 		old := c.segments[d.ID]
 		if old == nil {

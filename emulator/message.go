@@ -148,7 +148,7 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 }
 
 // messageOf is a stored mail as users see it.
-func (e *Emulator) messageOf(tx *store.Tx, m *store.Mail) (*Message, error) {
+func (e *Emulator) messageOf(tx *Tx, m *store.Mail) (*Message, error) {
 	out, err := e.summaryOf(tx, m)
 	if err != nil {
 		return nil, err
@@ -159,8 +159,8 @@ func (e *Emulator) messageOf(tx *store.Tx, m *store.Mail) (*Message, error) {
 }
 
 // summaryOf is messageOf without content and headers.
-func (e *Emulator) summaryOf(tx *store.Tx, m *store.Mail) (*Message, error) {
-	c, err := e.catalog(tx)
+func (e *Emulator) summaryOf(tx *Tx, m *store.Mail) (*Message, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The calls on one Issue, which are those on a Broadcast.
@@ -17,14 +16,14 @@ func (s service) RetrieveNewsletterIssue(ctx context.Context, request api.Retrie
 
 // UpdateNewsletterIssue changes a draft.
 func (s service) UpdateNewsletterIssue(ctx context.Context, request api.UpdateNewsletterIssueRequestObject) (api.UpdateNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) {
-		return s.editCarrier(tx, CarrierNewsletterIssue, request.Id, membersOf(ctx))
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
+		return tx.editCarrier(CarrierNewsletterIssue, request.Id, membersOf(ctx))
 	})
 }
 
 // DuplicateNewsletterIssue makes a draft with the same content.
 func (s service) DuplicateNewsletterIssue(ctx context.Context, request api.DuplicateNewsletterIssueRequestObject) (api.DuplicateNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.copyCarrier(tx, CarrierNewsletterIssue, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.copyCarrier(CarrierNewsletterIssue, request.Id) })
 }
 
 // PreviewNewsletterIssue shows the audience and one mail.
@@ -39,21 +38,21 @@ func (s service) PreflightNewsletterIssue(ctx context.Context, request api.Prefl
 
 // TestNewsletterIssue sends the mail to one recipient.
 func (s service) TestNewsletterIssue(ctx context.Context, request api.TestNewsletterIssueRequestObject) (api.TestNewsletterIssueResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		return s.testCarrier(tx, CarrierNewsletterIssue, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		return tx.testCarrier(CarrierNewsletterIssue, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
 	})
 }
 
 // ScheduleNewsletterIssue lets a draft leave at a time.
 func (s service) ScheduleNewsletterIssue(ctx context.Context, request api.ScheduleNewsletterIssueRequestObject) (api.ScheduleNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) {
-		return s.scheduleCarrier(tx, CarrierNewsletterIssue, request.Id, request.Body.ScheduledAt)
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
+		return tx.scheduleCarrier(CarrierNewsletterIssue, request.Id, request.Body.ScheduledAt)
 	})
 }
 
 // CancelNewsletterIssue takes back what has not left.
 func (s service) CancelNewsletterIssue(ctx context.Context, request api.CancelNewsletterIssueRequestObject) (api.CancelNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.cancelCarrier(tx, CarrierNewsletterIssue, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.cancelCarrier(CarrierNewsletterIssue, request.Id) })
 }
 
 // RetrieveNewsletterIssueResults shows what became of an Issue.
@@ -63,12 +62,12 @@ func (s service) RetrieveNewsletterIssueResults(ctx context.Context, request api
 
 // CreateNewsletterIssueConfirmation hands a draft to a human.
 func (s service) CreateNewsletterIssueConfirmation(ctx context.Context, request api.CreateNewsletterIssueConfirmationRequestObject) (api.CreateNewsletterIssueConfirmationResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.confirm(tx, CarrierNewsletterIssue, request.Id) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.confirm(CarrierNewsletterIssue, request.Id) })
 }
 
 // ArchiveNewsletterIssue puts away a draft or a finished Issue.
 func (s service) ArchiveNewsletterIssue(ctx context.Context, request api.ArchiveNewsletterIssueRequestObject) (api.ArchiveNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) { return s.archiveCarrier(tx, CarrierNewsletterIssue, request.Id) })
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.archiveCarrier(CarrierNewsletterIssue, request.Id) })
 }
 
 func (r reply) VisitRetrieveNewsletterIssueResponse(w http.ResponseWriter) error  { return r.write(w) }

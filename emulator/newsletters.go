@@ -15,13 +15,13 @@ import (
 
 // CreateNewsletter makes a Newsletter.
 func (s service) CreateNewsletter(ctx context.Context, _ api.CreateNewsletterRequestObject) (api.CreateNewsletterResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.putNewsletter(tx, &store.Newsletter{}, membersOf(ctx)) })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.putNewsletter(&store.Newsletter{}, membersOf(ctx)) })
 }
 
 // RetrieveNewsletter shows a Newsletter.
 func (s service) RetrieveNewsletter(ctx context.Context, request api.RetrieveNewsletterRequestObject) (api.RetrieveNewsletterResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		n, err := newsletter(tx, request.Id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		n, err := tx.newsletter(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func (s service) ListNewsletters(ctx context.Context, request api.ListNewsletter
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
+	return s.read(ctx, func(tx *Tx) (any, error) {
 		found, err := tx.ListNewsletters(page)
 		if err != nil {
 			return nil, err
@@ -51,19 +51,19 @@ func (s service) ListNewsletters(ctx context.Context, request api.ListNewsletter
 
 // UpdateNewsletter changes a Newsletter, and with it the Issues that have not left.
 func (s service) UpdateNewsletter(ctx context.Context, request api.UpdateNewsletterRequestObject) (api.UpdateNewsletterResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		n, err := newsletter(tx, request.Id)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		n, err := tx.newsletter(request.Id)
 		if err != nil {
 			return nil, err
 		}
-		return s.putNewsletter(tx, n, membersOf(ctx))
+		return tx.putNewsletter(n, membersOf(ctx))
 	})
 }
 
 // CreateNewsletterIssue makes a draft.
 func (s service) CreateNewsletterIssue(ctx context.Context, request api.CreateNewsletterIssueRequestObject) (api.CreateNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *store.Tx) (*carrier, error) {
-		n, err := newsletter(tx, request.Id)
+	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
+		n, err := tx.newsletter(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +71,7 @@ func (s service) CreateNewsletterIssue(ctx context.Context, request api.CreateNe
 		if request.Body.Html == nil && request.Body.Text == nil {
 			made.TemplateID = n.TemplateID
 		}
-		return s.createCarrier(tx, made, membersOf(ctx))
+		return tx.createCarrier(made, membersOf(ctx))
 	})
 }
 
@@ -81,8 +81,8 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		n, err := newsletter(tx, request.Id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		n, err := tx.newsletter(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +99,7 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 }
 
 // newsletter finds a Newsletter by id.
-func newsletter(tx *store.Tx, id string) (*store.Newsletter, error) {
+func (tx *Tx) newsletter(id string) (*store.Newsletter, error) {
 	found, err := tx.Newsletter(strings.ToLower(id))
 	if err == nil && found == nil {
 		return nil, notFound("Newsletter", id)
@@ -109,8 +109,8 @@ func newsletter(tx *store.Tx, id string) (*store.Newsletter, error) {
 
 // putNewsletter saves a new Newsletter, or changes one: null clears, and what is not given stays. Without a sender it takes
 // the Organization's default one.
-func (e *Emulator) putNewsletter(tx *store.Tx, n *store.Newsletter, members edit) (any, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) putNewsletter(n *store.Newsletter, members edit) (any, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (e *Emulator) putNewsletter(tx *store.Tx, n *store.Newsletter, members edit
 		n.ID = tx.NewID()
 		n.Key = n.ID
 	}
-	e.forget() // Issues rest on it
+	tx.w.forget() // Issues rest on it
 	if err := tx.PutNewsletter(*n); err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (o Outbox) Count() (n int) {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
 	}
-	o.e.act("outbox", func(tx *store.Tx) error {
+	o.e.act("outbox", func(tx *Tx) error {
 		f, err := o.filter(tx)
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.viewFirst(context.Background(), func(tx *store.Tx) error {
+	err := o.e.viewFirst(context.Background(), func(tx *Tx) error {
 		found, err := o.mails(tx, reportLines+1)
 		if err != nil {
 			return err
@@ -130,7 +130,7 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.viewFirst(context.Background(), func(tx *store.Tx) error {
+	err := o.e.viewFirst(context.Background(), func(tx *Tx) error {
 		if err := o.nameable(tx); err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (o Outbox) None(t TB) {
 
 // read gives the newest limit mails, 0 for all, oldest first.
 func (o Outbox) read(limit int) (messages []*Message) {
-	o.e.act("outbox", func(tx *store.Tx) error {
+	o.e.act("outbox", func(tx *Tx) error {
 		found, err := o.mails(tx, limit)
 		for i := range found {
 			if err != nil {
@@ -167,7 +167,7 @@ func (o Outbox) read(limit int) (messages []*Message) {
 }
 
 // mails gives the newest limit mails, oldest first.
-func (o Outbox) mails(tx *store.Tx, limit int) ([]store.Mail, error) {
+func (o Outbox) mails(tx *Tx, limit int) ([]store.Mail, error) {
 	f, err := o.filter(tx)
 	if err != nil {
 		return nil, err
@@ -178,9 +178,9 @@ func (o Outbox) mails(tx *store.Tx, limit int) ([]store.Mail, error) {
 	return found, err
 }
 
-func (o Outbox) filter(tx *store.Tx) (store.MailFilter, error) {
+func (o Outbox) filter(tx *Tx) (store.MailFilter, error) {
 	f := store.MailFilter{To: o.to, TemplateID: o.template, Subject: o.subject, CarrierType: o.carrierType, CarrierID: o.carrierID}
-	c, err := o.e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return f, err
 	}
@@ -191,8 +191,8 @@ func (o Outbox) filter(tx *store.Tx) (store.MailFilter, error) {
 }
 
 // nameable refuses a question whose answer is empty because of how it is spelt.
-func (o Outbox) nameable(tx *store.Tx) error {
-	c, err := o.e.catalog(tx)
+func (o Outbox) nameable(tx *Tx) error {
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,11 @@ const (
 )
 
 // complain explains why there is not exactly one mail.
-func (o Outbox) complain(tx *store.Tx, found []store.Mail) (string, error) {
+func (o Outbox) complain(tx *Tx, found []store.Mail) (string, error) {
 	if len(found) > 1 {
 		return o.complainOfMany(tx, found, "one")
 	}
-	r := &report{e: o.e, tx: tx, to: o.to}
+	r := &report{tx: tx, to: o.to}
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
@@ -46,7 +46,7 @@ func (o Outbox) complain(tx *store.Tx, found []store.Mail) (string, error) {
 }
 
 // complainOfMany lists mail that is there and should not be.
-func (o Outbox) complainOfMany(tx *store.Tx, found []store.Mail, want string) (string, error) {
+func (o Outbox) complainOfMany(tx *Tx, found []store.Mail, want string) (string, error) {
 	f, err := o.filter(tx)
 	if err != nil {
 		return "", err
@@ -55,7 +55,7 @@ func (o Outbox) complainOfMany(tx *store.Tx, found []store.Mail, want string) (s
 	if err != nil {
 		return "", err
 	}
-	r := &report{e: o.e, tx: tx, to: o.to}
+	r := &report{tx: tx, to: o.to}
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
@@ -153,8 +153,7 @@ func spelling(want, got string) int {
 // report collects lines about what concerns one address, or everybody when that is "".
 type report struct {
 	strings.Builder
-	e        *Emulator
-	tx       *store.Tx
+	tx       *Tx
 	c        *catalog
 	to       string
 	profile  string            // of that address, "" for none
@@ -163,7 +162,7 @@ type report struct {
 
 func (r *report) prepare() (err error) {
 	r.journeys = map[string]string{}
-	if r.c, err = r.e.catalog(r.tx); err != nil || r.to == "" {
+	if r.c, err = r.tx.catalog(); err != nil || r.to == "" {
 		return err
 	}
 	p, err := r.tx.ProfileByEmail(r.to)
@@ -220,7 +219,7 @@ func (r *report) template(id string) string {
 	return id
 }
 
-func (r *report) journey(id string) (string, error) { return journeyKey(r.tx, r.journeys, id) }
+func (r *report) journey(id string) (string, error) { return r.tx.journeyKey(r.journeys, id) }
 
 // concerns says whether there is somebody to look for: an address without a Profile has no runs and no events.
 func (r *report) concerns() bool { return r.to == "" || r.profile != "" }

@@ -91,10 +91,10 @@ func (e *Emulator) Script(target string, facts ...PlannedFact) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("script", func(tx *store.Tx) error { return e.script(tx, target, facts) })
+	e.act("script", func(tx *Tx) error { return tx.script(target, facts) })
 }
 
-func (e *Emulator) script(tx *store.Tx, target string, facts []PlannedFact) error {
+func (tx *Tx) script(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{"accepted"}
 	var send *store.EmailSend
@@ -105,7 +105,7 @@ func (e *Emulator) script(tx *store.Tx, target string, facts []PlannedFact) erro
 		if send == nil || send.Status == "Failed" || send.Status == "Skipped" {
 			return fmt.Errorf("%s is no EmailSend whose mail leaves", target)
 		}
-		if known, err = factTypes(tx, send); err != nil {
+		if known, err = tx.factTypes(send); err != nil {
 			return err
 		}
 	} else if !mail.ValidEmail(target) {
@@ -115,14 +115,14 @@ func (e *Emulator) script(tx *store.Tx, target string, facts []PlannedFact) erro
 	if err != nil {
 		return err
 	}
-	e.forget() // it knows whether there are scripts
+	tx.w.forget() // it knows whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != "Sent" {
 		return err
 	}
 	if err := tx.DropTasks("outcome", send.ID); err != nil {
 		return err
 	}
-	return e.foresee(tx, send, known[len(known)-1], facts)
+	return tx.foresee(send, known[len(known)-1], facts)
 }
 
 // planned holds facts against what a mail already has, and encodes them.
@@ -160,9 +160,9 @@ func outOfOrder(fact, before string) *problem {
 }
 
 // plan is what will happen by itself to a mail that leaves.
-func (e *Emulator) plan(tx *store.Tx, send *store.EmailSend) ([]PlannedFact, error) {
+func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 	address := strings.ToLower(send.To)
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (e *Emulator) plan(tx *store.Tx, send *store.EmailSend) ([]PlannedFact, err
 }
 
 // foresee schedules the first of the facts that are still to come.
-func (e *Emulator) foresee(tx *store.Tx, send *store.EmailSend, last string, coming []PlannedFact) error {
+func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) error {
 	if len(coming) == 0 {
 		return nil
 	}
@@ -205,7 +205,7 @@ func (e *Emulator) foresee(tx *store.Tx, send *store.EmailSend, last string, com
 }
 
 // outcome lets the next fact of a plan happen. What Bounce and its like have made impossible since is left out.
-func (e *Emulator) outcome(tx *store.Tx, task store.Task) error {
+func (tx *Tx) outcome(task store.Task) error {
 	var coming []PlannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
 		return err
@@ -214,34 +214,34 @@ func (e *Emulator) outcome(tx *store.Tx, task store.Task) error {
 	if err != nil || send == nil {
 		return err
 	}
-	err = e.happen(tx, send, coming[0])
+	err = tx.happen(send, coming[0])
 	if _, impossible := errors.AsType[*problem](err); err != nil && !impossible {
 		return err
 	}
-	return e.foresee(tx, send, coming[0].Type, coming[1:])
+	return tx.foresee(send, coming[0].Type, coming[1:])
 }
 
 // happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
-func (e *Emulator) happen(tx *store.Tx, send *store.EmailSend, f PlannedFact) error {
+func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
 	switch f.Type {
 	case "bounced":
-		return e.bounce(tx, send, f.Kind)
+		return tx.bounce(send, f.Kind)
 	case "complained":
-		return e.complain(tx, send)
+		return tx.complain(send)
 	case "clicked":
-		return e.click(tx, send, f.URL)
+		return tx.click(send, f.URL)
 	case "unsubscribed":
 		if send.SubscriptionGroupID == "" || send.CarrierType == CarrierTest {
 			return &problem{code: "invalid_state", message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
-		return e.unsubscribe(tx, send, send.SubscriptionGroupID, "one_click")
+		return tx.unsubscribe(send, send.SubscriptionGroupID, "one_click")
 	}
-	return e.record(tx, send, f.Type, nil)
+	return tx.record(send, f.Type, nil)
 }
 
 // record records a fact alone, and before it delivered where that goes without saying.
-func (e *Emulator) record(tx *store.Tx, send *store.EmailSend, fact string, detail map[string]any) error {
-	known, err := factTypes(tx, send)
+func (tx *Tx) record(send *store.EmailSend, fact string, detail map[string]any) error {
+	known, err := tx.factTypes(send)
 	if err != nil {
 		return err
 	}
@@ -249,19 +249,19 @@ func (e *Emulator) record(tx *store.Tx, send *store.EmailSend, fact string, deta
 		return outOfOrder(fact, before)
 	}
 	if slices.Contains(reactions, fact) && !slices.Contains(known, "delivered") {
-		if err := e.record(tx, send, "delivered", nil); err != nil {
+		if err := tx.record(send, "delivered", nil); err != nil {
 			return err
 		}
 	}
 	if fact == "delivered" {
-		if err := addressAnswers(tx, send.To); err != nil {
+		if err := tx.addressAnswers(send.To); err != nil {
 			return err
 		}
 	}
-	return e.addFact(tx, send, fact, detail)
+	return tx.addFact(send, fact, detail)
 }
 
-func factTypes(tx *store.Tx, send *store.EmailSend) ([]string, error) {
+func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 	facts, err := tx.Facts(send)
 	types := make([]string, len(facts))
 	for i, f := range facts {
@@ -270,7 +270,7 @@ func factTypes(tx *store.Tx, send *store.EmailSend) ([]string, error) {
 	return types, err
 }
 
-func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, fact string, detail map[string]any) error {
+func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	raw := json.RawMessage("{}")
 	if send.To == "" {
 		delete(detail, "url") // the Profile is deleted, and a link may say whose it was
@@ -284,24 +284,24 @@ func (e *Emulator) addFact(tx *store.Tx, send *store.EmailSend, fact string, det
 	if err := tx.AddFact(send, store.Fact{Type: fact, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
-	return e.mailTouched(tx, send, fact)
+	return tx.mailTouched(send, fact)
 }
 
 // bounce is hard or soft.
-func (e *Emulator) bounce(tx *store.Tx, send *store.EmailSend, kind string) error {
+func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	code := "4.2.2"
 	if kind != BounceSoft {
 		kind, code = BounceHard, "5.1.1"
 	}
-	if err := e.record(tx, send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
+	if err := tx.record(send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
-	return addressBounces(tx, send.To, kind, code)
+	return tx.addressBounces(send.To, kind, code)
 }
 
 // addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
-func addressBounces(tx *store.Tx, email, kind, code string) error {
-	address, err := addressOf(tx, email)
+func (tx *Tx) addressBounces(email, kind, code string) error {
+	address, err := tx.addressOf(email)
 	if err != nil || address == nil {
 		return err
 	}
@@ -316,8 +316,8 @@ func addressBounces(tx *store.Tx, email, kind, code string) error {
 }
 
 // addressAnswers lets the count of soft bounces in a row begin anew.
-func addressAnswers(tx *store.Tx, email string) error {
-	address, err := addressOf(tx, email)
+func (tx *Tx) addressAnswers(email string) error {
+	address, err := tx.addressOf(email)
 	if err != nil || address == nil || address.SoftBounces == 0 {
 		return err
 	}
@@ -326,29 +326,29 @@ func addressAnswers(tx *store.Tx, email string) error {
 }
 
 // complain suppresses the address and takes the Profile out of the group that the mail went to.
-func (e *Emulator) complain(tx *store.Tx, send *store.EmailSend) error {
-	if err := e.record(tx, send, "complained", nil); err != nil {
+func (tx *Tx) complain(send *store.EmailSend) error {
+	if err := tx.record(send, "complained", nil); err != nil {
 		return err
 	}
-	if err := suppress(tx, send.To, "complaint"); err != nil {
+	if err := tx.suppress(send.To, "complaint"); err != nil {
 		return err
 	}
 	if send.SubscriptionGroupID == "" {
 		return nil
 	}
-	return e.setSubscription(tx, send.ProfileID, send.SubscriptionGroupID, "Unsubscribed", "complaint")
+	return tx.setSubscription(send.ProfileID, send.SubscriptionGroupID, "Unsubscribed", "complaint")
 }
 
 // click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
 // also when it was rewritten. The emulator's own pages are no target: nobody sees who looks at them.
-func (e *Emulator) click(tx *store.Tx, send *store.EmailSend, link string) error {
+func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		m, err := tx.Mail(send.MessageID)
 		if err != nil || m == nil {
 			return err
 		}
 		for _, found := range mail.Links(m.HTML) {
-			if link == "" && mail.Followable(found.URL) && !e.ownLink(found.URL) {
+			if link == "" && mail.Followable(found.URL) && !tx.w.ownLink(found.URL) {
 				link = found.URL
 			}
 		}
@@ -356,5 +356,5 @@ func (e *Emulator) click(tx *store.Tx, send *store.EmailSend, link string) error
 	if link == "" {
 		return &problem{code: "invalid_state", message: "The mail has no link to click on."}
 	}
-	return e.record(tx, send, "clicked", map[string]any{"url": e.original(link)})
+	return tx.record(send, "clicked", map[string]any{"url": tx.w.original(link)})
 }

@@ -21,7 +21,7 @@ import (
 type identity struct{ profileID, email, externalID string }
 
 // findProfile resolves an identity without writing: nil when no Profile is known under it.
-func findProfile(tx *store.Tx, id identity) (*store.Profile, error) {
+func (tx *Tx) findProfile(id identity) (*store.Profile, error) {
 	byExternalID, err := findBy(id.externalID, tx.ProfileByExternalID)
 	if err != nil {
 		return nil, err
@@ -65,8 +65,8 @@ func findBy(key string, find func(string) (*store.Profile, error)) (*store.Profi
 
 // resolveProfile finds the Profile of an identity or creates it, and merges durable properties into it. Whoever calls it
 // tells the Profile's runs of a change, once all that the call writes is written.
-func (e *Emulator) resolveProfile(tx *store.Tx, id identity, properties json.RawMessage, source string) (p *store.Profile, changed bool, err error) {
-	p, err = findProfile(tx, id)
+func (tx *Tx) resolveProfile(id identity, properties json.RawMessage, source string) (p *store.Profile, changed bool, err error) {
+	p, err = tx.findProfile(id)
 	if err != nil {
 		return nil, false, err
 	}
@@ -89,7 +89,7 @@ func (e *Emulator) resolveProfile(tx *store.Tx, id identity, properties json.Raw
 	if err != nil || !changed {
 		return p, false, err
 	}
-	return p, true, saveProfile(tx, p, source)
+	return p, true, tx.saveProfile(p, source)
 }
 
 // written are the members of /profile that a call with these properties may have changed.
@@ -99,7 +99,7 @@ func written(properties json.RawMessage) ([]string, error) {
 }
 
 // saveProfile stores a changed Profile.
-func saveProfile(tx *store.Tx, p *store.Profile, source string) error {
+func (tx *Tx) saveProfile(p *store.Profile, source string) error {
 	if !slices.Contains(p.Sources, source) {
 		p.Sources = append(p.Sources, source)
 		slices.Sort(p.Sources)
@@ -141,12 +141,12 @@ func mergeProperties(now time.Time, p *store.Profile, set map[string]any, source
 }
 
 // env is what a condition or a Template sees of a Profile, beside the buckets of its send or run.
-func (e *Emulator) env(tx *store.Tx, p *store.Profile, buckets map[string]any) (*cond.Env, error) {
+func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
 	profile, err := p.State()
 	if err != nil {
 		return nil, err
 	}
 	state := cond.State{"profile": profile}
 	maps.Copy(state, buckets)
-	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{e, tx, p}}, nil
+	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}}, nil
 }

@@ -30,8 +30,8 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		filters, err := s.profileFilters(tx, api.ProfileFilter{Search: body.Search, SegmentFilter: body.SegmentFilter, SourceFilter: body.SourceFilter,
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		filters, err := tx.profileFilters(api.ProfileFilter{Search: body.Search, SegmentFilter: body.SegmentFilter, SourceFilter: body.SourceFilter,
 			ProfilePropertyFilter: body.ProfilePropertyFilter, ProfileIds: body.ProfileIds,
 			DeliverySuppressionReasonFilter: body.DeliverySuppressionReasonFilter})
 		if err != nil {
@@ -47,44 +47,44 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 		}
 		reply := api.ProfilePage{ProfileCount: int64(count)}
 		reply.NextCursor, reply.PreviousCursor = cursors("profiles", found)
-		reply.Profiles, err = s.wireProfiles(tx, found.Items)
+		reply.Profiles, err = tx.wireProfiles(found.Items)
 		return reply, err
 	})
 }
 
 // RetrieveProfile shows a Profile as it is now.
 func (s service) RetrieveProfile(ctx context.Context, request api.RetrieveProfileRequestObject) (api.RetrieveProfileResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		p, err := profileWith(tx, request.ProfileId)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		p, err := tx.profileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		return s.wireProfile(tx, p)
+		return tx.wireProfile(p)
 	})
 }
 
 // UpdateProfile changes what is given; the Profile's runs react.
 func (s service) UpdateProfile(ctx context.Context, request api.UpdateProfileRequestObject) (api.UpdateProfileResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		p, err := profileWith(tx, request.ProfileId)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		p, err := tx.profileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.updateProfile(tx, p, request.Body); err != nil {
+		if err := tx.updateProfile(p, request.Body); err != nil {
 			return nil, err
 		}
-		return s.wireProfile(tx, p)
+		return tx.wireProfile(p)
 	})
 }
 
 // DeleteProfile deletes a Profile.
 func (s service) DeleteProfile(ctx context.Context, request api.DeleteProfileRequestObject) (api.DeleteProfileResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		p, err := profileWith(tx, request.ProfileId)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		p, err := tx.profileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.deleteProfiles(tx, []string{p.ID})
+		return nil, tx.deleteProfiles([]string{p.ID})
 	})
 }
 
@@ -94,8 +94,8 @@ func (s service) BulkDeleteProfiles(ctx context.Context, request api.BulkDeleteP
 	if request.Body.Filter != nil {
 		which = *request.Body.Filter
 	}
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		filters, err := s.profileFilters(tx, which)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		filters, err := tx.profileFilters(which)
 		if err != nil {
 			return nil, err
 		}
@@ -103,30 +103,30 @@ func (s service) BulkDeleteProfiles(ctx context.Context, request api.BulkDeleteP
 		if err != nil {
 			return nil, err
 		}
-		return api.BulkDeleteResult{Deleted: int64(len(ids))}, s.deleteProfiles(tx, ids)
+		return api.BulkDeleteResult{Deleted: int64(len(ids))}, tx.deleteProfiles(ids)
 	})
 }
 
 // ListProfileSubscriptions shows how a Profile stands with each SubscriptionGroup, by the groups' names.
 func (s service) ListProfileSubscriptions(ctx context.Context, request api.ListProfileSubscriptionsRequestObject) (api.ListProfileSubscriptionsResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		p, err := profileWith(tx, request.ProfileId)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		p, err := tx.profileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := subscriptions(tx, p)
+		rows, err := tx.subscriptions(p)
 		return api.SubscriptionList{Subscriptions: rows}, err
 	})
 }
 
 // SetProfileSubscription records what a Profile says of a SubscriptionGroup.
 func (s service) SetProfileSubscription(ctx context.Context, request api.SetProfileSubscriptionRequestObject) (api.SetProfileSubscriptionResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		p, err := profileWith(tx, request.ProfileId)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		p, err := tx.profileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := subscriptions(tx, p)
+		rows, err := tx.subscriptions(p)
 		if err != nil {
 			return nil, err
 		}
@@ -136,10 +136,10 @@ func (s service) SetProfileSubscription(ctx context.Context, request api.SetProf
 		if i < 0 {
 			return nil, notFound("SubscriptionGroup", request.SubscriptionGroupId)
 		}
-		if err := s.setSubscription(tx, p.ID, rows[i].SubscriptionGroupId, string(request.Body.Status), "api"); err != nil {
+		if err := tx.setSubscription(p.ID, rows[i].SubscriptionGroupId, string(request.Body.Status), "api"); err != nil {
 			return nil, err
 		}
-		rows, err = subscriptions(tx, p)
+		rows, err = tx.subscriptions(p)
 		return rows[i], err
 	})
 }
@@ -153,7 +153,7 @@ func (r reply) VisitListProfileSubscriptionsResponse(w http.ResponseWriter) erro
 func (r reply) VisitSetProfileSubscriptionResponse(w http.ResponseWriter) error   { return r.write(w) }
 
 // profileWith finds a Profile by id.
-func profileWith(tx *store.Tx, id string) (*store.Profile, error) {
+func (tx *Tx) profileWith(id string) (*store.Profile, error) {
 	p, err := tx.Profile(strings.ToLower(id))
 	if err == nil && p == nil {
 		return nil, notFound("Profile", id)
@@ -162,7 +162,7 @@ func profileWith(tx *store.Tx, id string) (*store.Profile, error) {
 }
 
 // profileFilters are what a request narrows Profiles by.
-func (e *Emulator) profileFilters(tx *store.Tx, which api.ProfileFilter) (filters []store.Filter, err error) {
+func (tx *Tx) profileFilters(which api.ProfileFilter) (filters []store.Filter, err error) {
 	if which.Search != nil {
 		filters = append(filters, store.ProfilesLike(*which.Search))
 	}
@@ -185,11 +185,11 @@ func (e *Emulator) profileFilters(tx *store.Tx, which api.ProfileFilter) (filter
 	}
 	var members []store.Filter
 	for _, id := range *which.SegmentFilter {
-		found, err := e.segment(tx, id)
+		found, err := tx.segment(id)
 		if err != nil {
 			return nil, err
 		}
-		filter, err := e.segmentFilter(tx, found)
+		filter, err := tx.segmentFilter(found)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ func lowered(ids []string) []string {
 }
 
 // updateProfile changes a Profile as a request says. Only a change is a write.
-func (e *Emulator) updateProfile(tx *store.Tx, p *store.Profile, request *api.UpdateProfileRequest) error {
+func (tx *Tx) updateProfile(p *store.Profile, request *api.UpdateProfileRequest) error {
 	changed := assign(&p.Phone, request.Phone)
 	if assign(&p.ExternalID, request.ExternalId) {
 		owner, err := findBy(p.ExternalID, tx.ProfileByExternalID)
@@ -227,14 +227,14 @@ func (e *Emulator) updateProfile(tx *store.Tx, p *store.Profile, request *api.Up
 	if err != nil || !changed && !merged {
 		return err
 	}
-	if err := saveProfile(tx, p, "api"); err != nil {
+	if err := tx.saveProfile(p, "api"); err != nil {
 		return err
 	}
-	return e.profileTouched(tx, p, nil)
+	return tx.profileTouched(p, nil)
 }
 
 // subscriptions are how a Profile stands with each group: what it said, else what the policy says.
-func subscriptions(tx *store.Tx, p *store.Profile) ([]api.Subscription, error) {
+func (tx *Tx) subscriptions(p *store.Profile) ([]api.Subscription, error) {
 	groups, err := tx.SubscriptionGroups()
 	if err != nil {
 		return nil, err
@@ -270,8 +270,8 @@ func optedTime(t time.Time) nullable.Nullable[string] {
 	return opted(stamp(t))
 }
 
-func (e *Emulator) wireProfile(tx *store.Tx, p *store.Profile) (any, error) {
-	shown, err := e.wireProfiles(tx, []store.Profile{*p})
+func (tx *Tx) wireProfile(p *store.Profile) (any, error) {
+	shown, err := tx.wireProfiles([]store.Profile{*p})
 	if err != nil {
 		return nil, err
 	}
@@ -279,12 +279,12 @@ func (e *Emulator) wireProfile(tx *store.Tx, p *store.Profile) (any, error) {
 }
 
 // wireProfiles are Profiles as the API shows them. The Segments are asked once for all of them.
-func (e *Emulator) wireProfiles(tx *store.Tx, found []store.Profile) ([]api.Profile, error) {
+func (tx *Tx) wireProfiles(found []store.Profile) ([]api.Profile, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
 	}
-	segments, err := e.segmentsOf(tx, ids)
+	segments, err := tx.segmentsOf(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -307,8 +307,8 @@ func (e *Emulator) wireProfiles(tx *store.Tx, found []store.Profile) ([]api.Prof
 }
 
 // segmentsOf are the Segments that Profiles are in now, by the Segments' names.
-func (e *Emulator) segmentsOf(tx *store.Tx, ids []string) (map[string][]api.ProfileSegment, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) segmentsOf(ids []string) (map[string][]api.ProfileSegment, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func (e *Emulator) segmentsOf(tx *store.Tx, ids []string) (map[string][]api.Prof
 		return in, nil
 	}
 	for i := range segments {
-		filter, err := e.segmentFilter(tx, c.segments[segments[i].ID])
+		filter, err := tx.segmentFilter(c.segments[segments[i].ID])
 		if err != nil {
 			return nil, err
 		}
@@ -355,7 +355,7 @@ func wireProperties(p *store.Profile) (map[string]api.ProfileProperty, error) {
 }
 
 // deliverySuppression is what is known of a Profile's address.
-func deliverySuppression(tx *store.Tx, p *store.Profile) (api.DeliverySuppression, error) {
+func deliverySuppression(tx *Tx, p *store.Profile) (api.DeliverySuppression, error) {
 	address, err := tx.Address(p.Email)
 	if address == nil {
 		address = &store.Address{}

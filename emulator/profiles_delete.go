@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Deleting a Profile, decided here.
@@ -21,13 +20,13 @@ import (
 // for a new Profile with an id of its own.
 
 // deleteProfiles deletes Profiles of the Organization by their ids.
-func (e *Emulator) deleteProfiles(tx *store.Tx, ids []string) error {
+func (tx *Tx) deleteProfiles(ids []string) error {
 	runs, err := tx.ActiveRunsOf(ids)
 	if err != nil {
 		return err
 	}
 	for i := range runs {
-		if err := e.endRun(tx, &runs[i], journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted}); err != nil {
+		if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted}); err != nil {
 			return err
 		}
 	}

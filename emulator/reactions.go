@@ -15,20 +15,20 @@ import (
 
 // profileTouched lets a Profile's runs react to a write: first every exit rule, then the waits. ev is the UserEvent that
 // has just been recorded, nil for any other write.
-func (e *Emulator) profileTouched(tx *store.Tx, p *store.Profile, ev *userEvent) error {
-	return e.touched(tx, p, touch{all: true, event: ev})
+func (tx *Tx) profileTouched(p *store.Profile, ev *userEvent) error {
+	return tx.touched(p, touch{all: true, event: ev})
 }
 
 // touched is profileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
-func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
+func (tx *Tx) touched(p *store.Profile, t touch) error {
 	ev := t.event
-	runs, err := e.stirred(tx, p, &t)
+	runs, err := tx.stirred(p, &t)
 	if err != nil {
 		return err
 	}
 	var staying []*walk
 	for i := range runs {
-		w, err := e.walkOf(tx, &runs[i], p)
+		w, err := tx.walkOf(&runs[i], p)
 		if err != nil {
 			return err
 		}
@@ -45,22 +45,22 @@ func (e *Emulator) touched(tx *store.Tx, p *store.Profile, t touch) error {
 			return err
 		}
 	}
-	return e.enterSegments(tx, p, t)
+	return tx.enterSegments(p, t)
 }
 
 // stirred returns the Profile's runs that a write may move, oldest first.
-func (e *Emulator) stirred(tx *store.Tx, p *store.Profile, t *touch) ([]store.Run, error) {
+func (tx *Tx) stirred(p *store.Profile, t *touch) ([]store.Run, error) {
 	places, err := tx.ReactingPlaces(p.ID)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
 	var some, waiting []store.RunPlace
 	for _, place := range places {
-		d, err := e.definition(tx, place.JourneyID, place.Version)
+		d, err := tx.definition(place.JourneyID, place.Version)
 		if err != nil {
 			return nil, err
 		}
@@ -91,14 +91,14 @@ func (c *catalog) concerns(t *touch, event string, condition *cond.Cond) bool {
 }
 
 // mailTouched lets runs react to a fact about their Profile's mail, where any Journey looks at such facts.
-func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend, kind string) error {
+func (tx *Tx) mailTouched(send *store.EmailSend, kind string) error {
 	t := touch{fact: kind}
 	for word, recorded := range mailFacts {
 		if recorded == kind {
 			t.fact = word
 		}
 	}
-	watched, err := e.watchesMail(tx, &t)
+	watched, err := tx.watchesMail(&t)
 	if err != nil || !watched {
 		return err
 	}
@@ -106,17 +106,17 @@ func (e *Emulator) mailTouched(tx *store.Tx, send *store.EmailSend, kind string)
 	if err != nil || p == nil {
 		return err
 	}
-	return e.touched(tx, p, t)
+	return tx.touched(p, t)
 }
 
 // watchesMail says whether a Journey of the Organization waits for, exits on, or is entered by, what only a mail fact may
 // change.
-func (e *Emulator) watchesMail(tx *store.Tx, t *touch) (bool, error) {
-	listening, err := e.listening(tx)
+func (tx *Tx) watchesMail(t *touch) (bool, error) {
+	listening, err := tx.listening()
 	if err != nil || slices.ContainsFunc(listening, func(l *listened) bool { return l.readsWhat(t) }) {
 		return true, err
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil || c.mailWatched != nil {
 		return err == nil && *c.mailWatched, err
 	}
@@ -126,7 +126,7 @@ func (e *Emulator) watchesMail(tx *store.Tx, t *touch) (bool, error) {
 		return false, err
 	}
 	for _, v := range versions {
-		d, err := e.definition(tx, v.ID, v.Version)
+		d, err := tx.definition(v.ID, v.Version)
 		if err != nil {
 			return false, err
 		}
@@ -244,17 +244,17 @@ func (w *walk) recheck(at time.Time) error {
 }
 
 // recheckTask tests the conditions of a run that time alone may have made true.
-func (e *Emulator) recheckTask(tx *store.Tx, task store.Task) error {
+func (tx *Tx) recheckTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
 		return err
 	}
-	return e.recheckRun(tx, run)
+	return tx.recheckRun(run)
 }
 
 // recheckRun tests the conditions of a run.
-func (e *Emulator) recheckRun(tx *store.Tx, run *store.Run) error {
-	w, err := e.walkOf(tx, run, nil)
+func (tx *Tx) recheckRun(run *store.Run) error {
+	w, err := tx.walkOf(run, nil)
 	if err != nil || w.p == nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (e *Emulator) recheckRun(tx *store.Tx, run *store.Run) error {
 
 // email accepts the mail of an email node. The run stands there until it has left, or not.
 func (w *walk) email(what *journey.Email) error {
-	c, err := w.e.catalog(w.tx)
+	c, err := w.tx.catalog()
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (w *walk) email(what *journey.Email) error {
 		reason = "subscription_group_missing" // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
-		_, err := w.e.createSend(w.tx, spec)
+		_, err := w.tx.createSend(spec)
 		p, refused := errors.AsType[*problem](err)
 		if err != nil && !refused {
 			return err
@@ -304,12 +304,12 @@ func (w *walk) sendKey() string {
 }
 
 // sendEnded lets the run that waits for an EmailSend go on.
-func (e *Emulator) sendEnded(tx *store.Tx, send *store.EmailSend) error {
+func (tx *Tx) sendEnded(send *store.EmailSend) error {
 	run, err := tx.Run(send.CarrierID)
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
 		return err
 	}
-	w, err := e.walkOf(tx, run, nil)
+	w, err := tx.walkOf(run, nil)
 	if err != nil || w.sendKey() != send.Key {
 		return err
 	}

@@ -104,12 +104,12 @@ func (e *Emulator) befall(msg *Message, f PlannedFact) error {
 
 // factNow lets a fact happen to a message that has left, and gives it as it was recorded.
 func (e *Emulator) factNow(ctx context.Context, id string, f PlannedFact) (fact Fact, err error) {
-	err = e.viewFirst(ctx, func(tx *store.Tx) error {
-		m, err := mailThatLeft(tx, id)
+	err = e.viewFirst(ctx, func(tx *Tx) error {
+		m, err := tx.mailThatLeft(id)
 		if err != nil {
 			return err
 		}
-		if err := e.happen(tx, &m.Send, f); err != nil {
+		if err := tx.happen(&m.Send, f); err != nil {
 			return err
 		}
 		facts, err := tx.Facts(&m.Send)
@@ -126,7 +126,7 @@ func (e *Emulator) factNow(ctx context.Context, id string, f PlannedFact) (fact 
 	return fact, err
 }
 
-func mailThatLeft(tx *store.Tx, id string) (*store.Mail, error) {
+func (tx *Tx) mailThatLeft(id string) (*store.Mail, error) {
 	m, err := tx.Mail(strings.ToLower(id))
 	if err == nil && (m == nil || m.SentAt.IsZero()) {
 		return nil, notFound("Message", id)

@@ -3,8 +3,6 @@ package emulator
 import (
 	"context"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Reset goes back to the seed: the world is as New would make it, with the same ids in memory, the clock at its start and
@@ -19,50 +17,46 @@ func (e *Emulator) Reset() {
 
 // reset makes the world anew in one transaction, so that a seed that does not fit, or a process that dies, leaves the old
 // one.
-func (e *Emulator) reset(ctx context.Context) error {
-	if err := e.lock(ctx); err != nil {
+func (w *world) reset(ctx context.Context) error {
+	if err := w.lock(ctx); err != nil {
 		return err
 	}
-	defer e.mu.Unlock()
-	if err := e.ready(); err != nil {
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
 		return err
 	}
-	seeds, err := e.optionSeeds()
-	if err != nil {
+	clock, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
+	w.clock, w.last = newClock(&w.config), time.Time{}
+	if err := w.renew(); err != nil {
+		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = clock, last, next, newID, secret, keys, org
 		return err
 	}
-	clock, last, next, newID, secret, keys, org := e.clock, e.last, e.next, e.newID, e.secret, e.keys, e.org
-	e.clock, e.last = newClock(&e.options), time.Time{}
-	if err := e.renew(seeds); err != nil {
-		e.clock, e.last, e.next, e.newID, e.secret, e.keys, e.org = clock, last, next, newID, secret, keys, org
-		return err
-	}
-	e.admitCallers()
+	w.admitCallers()
 	clock.stop()
-	e.journal.clear(e.now())
-	return e.drain(context.Background())
+	w.config.Renewed(w.now())
+	return w.drain(context.Background())
 }
 
-func (e *Emulator) renew(seeds []Seed) error {
-	tx, err := e.db.Begin(e.clock.now(), "", nil)
+func (w *world) renew() error {
+	tx, err := w.begin(w.clock.now(), "")
 	if err != nil {
 		return err
 	}
-	e.forget()
-	if err := e.remake(tx, seeds); err != nil {
-		return e.rollback(tx, err)
+	w.forget()
+	if err := w.remake(tx); err != nil {
+		return w.rollback(tx, err)
 	}
-	return e.commit(tx)
+	return w.commit(tx)
 }
 
-func (e *Emulator) remake(tx *store.Tx, seeds []Seed) (err error) {
+func (w *world) remake(tx *Tx) (err error) {
 	if err := tx.Clear(); err != nil {
 		return err
 	}
-	if e.newID, err = e.identity(tx); err != nil {
+	if w.newID, err = w.identity(tx); err != nil {
 		return err
 	}
-	tx.NewID = e.newID
-	e.org, err = e.populate(tx, seeds)
+	tx.NewID = w.newID
+	w.org, err = w.config.Populate(tx)
 	return err
 }

@@ -50,8 +50,7 @@ func (s runState) buckets() map[string]any {
 
 // walk is one run with all that its next move depends on.
 type walk struct {
-	e     *Emulator
-	tx    *store.Tx
+	tx    *Tx
 	run   *store.Run
 	j     *store.Journey
 	d     *journey.Definition
@@ -60,13 +59,13 @@ type walk struct {
 }
 
 // walkOf gathers what a run's next move depends on; nil when its Profile or Journey is gone.
-func (e *Emulator) walkOf(tx *store.Tx, run *store.Run, p *store.Profile) (*walk, error) {
-	w := &walk{e: e, tx: tx, run: run, p: p}
+func (tx *Tx) walkOf(run *store.Run, p *store.Profile) (*walk, error) {
+	w := &walk{tx: tx, run: run, p: p}
 	var err error
-	if w.j, err = e.journey(tx, run.JourneyID); err != nil {
+	if w.j, err = tx.journey(run.JourneyID); err != nil {
 		return nil, err
 	}
-	if w.d, err = e.definition(tx, run.JourneyID, run.Version); err != nil {
+	if w.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
 		return nil, err
 	}
 	if w.p == nil {
@@ -92,8 +91,8 @@ func decodeRunState(raw json.RawMessage) (s runState, err error) {
 }
 
 // enrol starts a run; its first step is due at once.
-func (e *Emulator) enrol(tx *store.Tx, j *store.Journey, p *store.Profile, key string, state runState) (*store.Run, error) {
-	d, err := e.definition(tx, j.ID, j.Version)
+func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state runState) (*store.Run, error) {
+	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +101,7 @@ func (e *Emulator) enrol(tx *store.Tx, j *store.Journey, p *store.Profile, key s
 		return nil, err
 	}
 	id := tx.NewID()
-	begin(tx, p.ID, id)
+	tx.nameCause(p.ID, id)
 	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: "queued", Node: d.Start,
 		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start, false)}
 	if run.Task, err = tx.AddTask(tx.Now, "step", run.ID, ""); err != nil {
@@ -112,14 +111,14 @@ func (e *Emulator) enrol(tx *store.Tx, j *store.Journey, p *store.Profile, key s
 }
 
 // stepTask lets a run reach its node, or go on from it when its time has come there.
-func (e *Emulator) stepTask(tx *store.Tx, task store.Task) error {
+func (tx *Tx) stepTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || run.Task != task.Seq {
 		return err
 	}
 	run.Task = 0
-	begin(tx, run.ProfileID, run.ID)
-	w, err := e.walkOf(tx, run, nil)
+	tx.nameCause(run.ProfileID, run.ID)
+	w, err := tx.walkOf(run, nil)
 	if err != nil {
 		return err
 	}
@@ -177,7 +176,7 @@ func (w *walk) input() (journey.Input, error) {
 	if err != nil {
 		return journey.Input{}, err
 	}
-	c, err := w.e.catalog(w.tx)
+	c, err := w.tx.catalog()
 	if err != nil {
 		return journey.Input{}, err
 	}
@@ -186,13 +185,13 @@ func (w *walk) input() (journey.Input, error) {
 		occurred = time.UnixMilli(w.state.Ahead)
 	}
 	return journey.Input{Env: env, RunID: w.run.ID, ProfileID: w.run.ProfileID, Key: w.run.Key, Zone: c.zone,
-		Seed: w.e.options.seedNumber, Entered: w.run.TriggeredAt, Occurred: occurred}, nil
+		Seed: w.tx.w.config.SeedNumber, Entered: w.run.TriggeredAt, Occurred: occurred}, nil
 }
 
 func (w *walk) env() (*cond.Env, error) {
-	env, err := w.e.env(w.tx, w.p, w.state.buckets())
+	env, err := w.tx.env(w.p, w.state.buckets())
 	if err == nil {
-		env.Hidden = w.e.hidden(w.tx, w.run.JourneyID, w.run.Version)
+		env.Hidden = w.tx.hidden(w.run.JourneyID, w.run.Version)
 	}
 	return env, err
 }
@@ -255,10 +254,10 @@ func (w *walk) set(effect journey.Effect) error {
 	if err != nil || !changed {
 		return err
 	}
-	if err := saveProfile(w.tx, w.p, "journey"); err != nil {
+	if err := w.tx.saveProfile(w.p, "journey"); err != nil {
 		return err
 	}
-	return w.e.touched(w.tx, w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), made: w.made()})
+	return w.tx.touched(w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), made: w.made()})
 }
 
 // emit tracks an event from within.
@@ -266,7 +265,7 @@ func (w *walk) emit(effect journey.Effect) error {
 	if err := w.goOn(effect.Next); err != nil {
 		return err
 	}
-	_, err := w.e.recordEvent(w.tx, w.p, &userEvent{Name: effect.Emit.Event, Data: effect.Emit.Data,
+	_, err := w.tx.recordEvent(w.p, &userEvent{Name: effect.Emit.Event, Data: effect.Emit.Data,
 		OccurredAt: w.tx.Now, made: w.made()})
 	return err
 }
@@ -284,7 +283,7 @@ func (w *walk) scheduleAt(due time.Time) (err error) {
 	if w.run.State, err = json.Marshal(w.state); err != nil {
 		return err
 	}
-	return w.e.schedule(w.tx, w.run, due)
+	return w.tx.schedule(w.run, due)
 }
 
 // save stores the run as it is.
@@ -296,7 +295,7 @@ func (w *walk) save() (err error) {
 }
 
 // schedule stores a run with the task that wakes it; a zero due leaves it to what happens.
-func (e *Emulator) schedule(tx *store.Tx, run *store.Run, due time.Time) (err error) {
+func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	if run.Task != 0 {
 		if err := tx.DropTask(run.Task); err != nil {
 			return err
@@ -324,15 +323,15 @@ func (w *walk) hold() error {
 	return w.save()
 }
 
-func (w *walk) end(end journey.End) error { return w.e.endRun(w.tx, w.run, end) }
+func (w *walk) end(end journey.End) error { return w.tx.endRun(w.run, end) }
 
 // endRun ends a run. What its Templates call sensitive is blanked in its data.
-func (e *Emulator) endRun(tx *store.Tx, run *store.Run, end journey.End) error {
+func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	state, err := decodeRunState(run.State)
 	if err != nil {
 		return err
 	}
-	paths, err := e.sensitivePaths(tx, run.JourneyID, run.Version)
+	paths, err := tx.sensitivePaths(run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}
@@ -344,16 +343,16 @@ func (e *Emulator) endRun(tx *store.Tx, run *store.Run, end journey.End) error {
 	}
 	run.Status, run.Reason, run.Error = end.Status, end.Reason, end.Error
 	run.CompletedAt, run.Waiting = tx.Now, time.Time{}
-	return e.schedule(tx, run, time.Time{})
+	return tx.schedule(run, time.Time{})
 }
 
 // sensitivePaths are those of all the Templates that a version of a Journey names.
-func (e *Emulator) sensitivePaths(tx *store.Tx, journeyID string, version int) ([]string, error) {
-	d, err := e.definition(tx, journeyID, version)
+func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
+	d, err := tx.definition(journeyID, version)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -363,7 +362,7 @@ func (e *Emulator) sensitivePaths(tx *store.Tx, journeyID string, version int) (
 			continue
 		}
 		t := c.templates[node.Email.Template]
-		snapshot, err := e.snapshot(tx, t.SnapshotID)
+		snapshot, err := tx.snapshot(t.SnapshotID)
 		if err != nil {
 			return nil, err
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Seeds. The schema is the same for YAML and JSON files, for the Go value Seed and for POST /_emulator/seed. All of it is
@@ -221,8 +219,8 @@ func (e *SeedError) Error() string {
 // Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
 // them.
 func (e *Emulator) Seed(s Seed) error {
-	return e.viewFirst(context.Background(), func(tx *store.Tx) error {
-		_, err := e.applySeed(tx, s)
+	return e.viewFirst(context.Background(), func(tx *Tx) error {
+		_, err := tx.applySeed(s)
 		return err
 	})
 }

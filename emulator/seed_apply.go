@@ -25,24 +25,6 @@ const (
 
 const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
 
-// reseed makes the world of the options at the start. The caller holds the lock.
-func (e *Emulator) reseed() error {
-	seeds, err := e.optionSeeds()
-	if err != nil {
-		return err
-	}
-	tx, err := e.db.Begin(e.now(), "", e.newID)
-	if err != nil {
-		return err
-	}
-	org, err := e.populate(tx, seeds)
-	if err != nil {
-		return e.rollback(tx, err)
-	}
-	e.org = org
-	return e.commit(tx)
-}
-
 // optionSeeds are the seeds of the options: the files, then the values.
 func (e *Emulator) optionSeeds() ([]Seed, error) {
 	var seeds []Seed
@@ -56,14 +38,30 @@ func (e *Emulator) optionSeeds() ([]Seed, error) {
 	return append(seeds, e.options.seeds...), nil
 }
 
+// populate applies the seeds of the options, or makes the default world where there is neither a seed nor a world.
+func (e *Emulator) populate(tx *Tx) (org string, err error) {
+	seeds, err := e.optionSeeds()
+	if err != nil {
+		return "", err
+	}
+	start := seedStart{reseed: e.options.reseed, left: e.reportLeft}
+	return start.populate(tx, seeds)
+}
+
+// seedStart is how a start or Reset applies its seeds.
+type seedStart struct {
+	reseed bool                     // as a whole, also to a world in a file
+	left   func(left []seedProblem) // told what was left out, once the rest is committed
+}
+
 // populate applies seeds, or makes the default world where there is neither a seed nor a world, and gives the first
 // Organization.
-func (e *Emulator) populate(tx *store.Tx, seeds []Seed) (org string, err error) {
-	if err := e.applyStart(tx, seeds); err != nil {
+func (s seedStart) populate(tx *Tx, seeds []Seed) (org string, err error) {
+	if err := s.apply(tx, seeds); err != nil {
 		return "", err
 	}
 	if len(seeds) > 0 {
-		if err := e.holdSchedules(tx); err != nil {
+		if err := tx.holdSchedules(); err != nil {
 			return "", err
 		}
 	}
@@ -72,23 +70,23 @@ func (e *Emulator) populate(tx *store.Tx, seeds []Seed) (org string, err error) 
 	}
 	if org == "" {
 		org = defaultOrganization
-		if err := e.defaultWorld(tx, org); err != nil {
+		if err := tx.defaultWorld(org); err != nil {
 			return "", err
 		}
 	}
 	tx.Org = org
-	if e.keys[DefaultAPIKey].Org == org {
+	if tx.w.keys[DefaultAPIKey].Org == org {
 		return org, nil
 	}
-	return org, e.putAPIKey(tx, store.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
+	return org, tx.putAPIKey(store.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
 }
 
 // putAPIKey stores a key of the transaction's Organization; it opens doors once that is committed.
-func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
+func (tx *Tx) putAPIKey(k store.APIKey) error {
 	k.Org = tx.Org
-	e.after = append(e.after, func() error {
-		e.keys[k.Secret] = k
-		e.callers.Store(k.Secret, k)
+	tx.w.after = append(tx.w.after, func() error {
+		tx.w.keys[k.Secret] = k
+		tx.w.callers.Store(k.Secret, k)
 		return nil
 	})
 	return tx.PutAPIKey(k)
@@ -96,8 +94,8 @@ func (e *Emulator) putAPIKey(tx *store.Tx, k store.APIKey) error {
 
 // applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
 // Organizations are by "<organization id>/<kind>:<key>".
-func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string, err error) {
-	s, err := e.applyOnly(tx, nil, seeds)
+func (tx *Tx) applySeed(seeds ...Seed) (ids map[string]string, err error) {
+	s, err := tx.applyOnly(nil, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +107,8 @@ func (e *Emulator) applySeed(tx *store.Tx, seeds ...Seed) (ids map[string]string
 
 // applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the
 // problems of what it returns; its caller then undoes the writes.
-func (e *Emulator) applyOnly(tx *store.Tx, differs *seedChanges, seeds []Seed) (*seeding, error) {
-	s := &seeding{e: e, tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
+func (tx *Tx) applyOnly(differs *seedChanges, seeds []Seed) (*seeding, error) {
+	s := &seeding{tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
 		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
 	var err error
 	if s.first, err = tx.Meta(metaOrganization); err != nil {
@@ -125,7 +123,7 @@ func (e *Emulator) applyOnly(tx *store.Tx, differs *seedChanges, seeds []Seed) (
 		s.start = at
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
-	before, err := e.beforeSeeds(tx, seeds)
+	before, err := tx.beforeSeeds(seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +138,7 @@ func (e *Emulator) applyOnly(tx *store.Tx, differs *seedChanges, seeds []Seed) (
 
 // seeding is one application of seeds.
 type seeding struct {
-	e        *Emulator
-	tx       *store.Tx
+	tx       *Tx
 	first    string // the world's first Organization, "" before there is one
 	start    time.Time
 	ids      map[string]string
@@ -190,7 +187,7 @@ func (s *seeding) apply(seed *Seed) error {
 		if err := part(seed); err != nil {
 			return err
 		}
-		s.e.forget()
+		s.tx.w.forget()
 	}
 	base := s.base
 	for i := range seed.Organizations {

@@ -44,7 +44,7 @@ func (s *seeding) templates(seed *Seed) error {
 
 // savedTemplate is a Template as it is, with what a seed does not tell, or a new one.
 func (s *seeding) savedTemplate(id string) (store.Template, error) {
-	c, err := s.e.catalog(s.tx)
+	c, err := s.tx.catalog()
 	if err != nil || c.templates[id] == nil {
 		return store.Template{ID: id, Source: "seed"}, err
 	}
@@ -59,7 +59,7 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	} else {
 		raw = s.document(at+"/definition", definition)
 	}
-	err := s.e.saveTemplate(s.tx, t, raw)
+	err := s.tx.saveTemplate(t, raw)
 	refusal, refused := errors.AsType[*problem](err)
 	if !refused {
 		return err
@@ -68,7 +68,7 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	for _, issue := range issues {
 		s.report(at+issue.Path, "%s", issue.Message)
 	}
-	return s.e.saveTemplate(s.tx, t, json.RawMessage("{}"))
+	return s.tx.saveTemplate(t, json.RawMessage("{}"))
 }
 
 func (s *seeding) segments(seed *Seed) error {
@@ -85,7 +85,7 @@ func (s *seeding) segments(seed *Seed) error {
 		}
 		drafts, places = append(drafts, d), append(places, at)
 	}
-	findings, err := s.e.putSegments(s.tx, drafts...)
+	findings, err := s.tx.putSegments(drafts...)
 	if err != nil || !slices.ContainsFunc(findings, hasAny) {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *seeding) segments(seed *Seed) error {
 			drafts[i].Definition = json.RawMessage("true") // stands in, as above
 		}
 	}
-	return s.e.storeSegments(s.tx, drafts)
+	return s.tx.storeSegments(drafts)
 }
 
 func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
@@ -151,7 +151,7 @@ func (s *seeding) journeys(seed *Seed) error {
 		j.Key = orElse(j.Key, at)
 		j.Name = orElse(j.Name, j.Key)
 		j.ID, j.Status = "", ""
-		findings, err := s.e.putJourney(s.tx, id, s.document(at, j), status)
+		findings, err := s.tx.putJourney(id, s.document(at, j), status)
 		if err != nil {
 			return err
 		}

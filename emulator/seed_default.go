@@ -19,12 +19,12 @@ const helloText = `{"$cond":{"$state":"/profile/firstName"},"$else":"Hello","$th
 
 // defaultWorld is what there is without a seed: enough for a first mail. It is put directly, since every emulator of
 // every test pays for it.
-func (e *Emulator) defaultWorld(tx *store.Tx, org string) error {
+func (tx *Tx) defaultWorld(org string) error {
 	tx.Org = org
 	id := func(kind, key string) string { return computedID(org, kind, key) }
 	sender := id("senderProfile", "hello")
 	for _, put := range []func() error{
-		func() error { return putWorld(tx) },
+		func() error { return tx.putWorld() },
 		func() error { return tx.PutOrganization(store.Organization{ID: org, Name: "Example", Timezone: "UTC"}) },
 		func() error {
 			return tx.PutUser(store.User{ID: id("user", "dev"), Key: "dev", Email: "dev@example.com", Name: "Developer"})
@@ -44,6 +44,6 @@ func (e *Emulator) defaultWorld(tx *store.Tx, org string) error {
 			return err
 		}
 	}
-	e.forget()
+	tx.w.forget()
 	return nil
 }

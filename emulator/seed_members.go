@@ -137,17 +137,17 @@ func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganizat
 func eventKey(ev SeedEvent, i int) string { return orElse(ev.Key, fmt.Sprintf("#%d", i)) }
 
 // hashed returns members as they are kept, and what differs from those that were kept before.
-func (e *Emulator) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+func (w *world) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
 	error) {
 	hashes := map[string]string{}
 	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
 	for n, value := range members {
 		id := []string{n.org, n.kind, n.key, n.member}
-		name, err := e.fingerprint(id)
+		name, err := w.fingerprint(id)
 		if err != nil {
 			return nil, nil, err
 		}
-		hash, err := e.fingerprint(append(id, value))
+		hash, err := w.fingerprint(append(id, value))
 		if err != nil {
 			return nil, nil, err
 		}

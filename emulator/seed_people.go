@@ -75,10 +75,10 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 		saved.Phone, changed = p.Phone, true
 	}
 	if changed || merged {
-		if err := saveProfile(s.tx, saved, "seed"); err != nil {
+		if err := s.tx.saveProfile(saved, "seed"); err != nil {
 			return err
 		}
-		if err := s.e.profileTouched(s.tx, saved, nil); err != nil {
+		if err := s.tx.profileTouched(saved, nil); err != nil {
 			return err
 		}
 	}
@@ -97,14 +97,14 @@ func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error 
 		if group == "" {
 			continue
 		}
-		if err := s.e.setSubscription(s.tx, saved.ID, group, status, "seed"); err != nil {
+		if err := s.tx.setSubscription(saved.ID, group, status, "seed"); err != nil {
 			return err
 		}
 	}
 	if p.Suppressed == "" {
 		return nil
 	}
-	return suppress(s.tx, saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
+	return s.tx.suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
 }
 
 func (s *seeding) events(seed *Seed) error {
@@ -141,7 +141,7 @@ func (s *seeding) event(at, id string, ev SeedEvent) error {
 	if err := s.tx.PutEvent(stored); err != nil {
 		return err
 	}
-	return s.e.noteHistory(s.tx, profile, ev.Event)
+	return s.tx.noteHistory(profile, ev.Event)
 }
 
 // instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.

@@ -1,12 +1,9 @@
 package emulator
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"time"
 )
 
 // seedProblem is a problem of the seed whose turn it is. Kind tells it from other problems at the same place, whatever
@@ -58,28 +55,17 @@ func (p *seedProblem) mistake() seedMistake {
 }
 
 // mistakes are the problems that seeds have in an empty world: those that are their own.
-func (e *Emulator) mistakes(seeds []Seed) (found map[seedMistake]bool, err error) {
-	empty := &Emulator{options: options{database: ":memory:", start: e.now()}, log: slog.New(slog.DiscardHandler)}
-	empty.clock = newClock(&empty.options)
-	empty.forget()
-	if empty.db, err = store.Open(":memory:"); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, empty.db.Close()) }()
-	if err := empty.identify(); err != nil {
-		return nil, err
-	}
-	tx, err := empty.db.Begin(empty.now(), "", empty.newID)
-	if err != nil {
-		return nil, err
-	}
-	s, err := empty.applyOnly(tx, nil, seeds)
-	if err := errors.Join(err, tx.Rollback()); err != nil {
-		return nil, err
-	}
+func mistakes(at time.Time, seeds []Seed) (found map[seedMistake]bool, err error) {
 	found = map[seedMistake]bool{}
-	for i := range s.problems {
-		found[s.problems[i].mistake()] = true
-	}
-	return found, nil
+	err = scratch(at, func(tx *Tx) error {
+		s, err := tx.applyOnly(nil, seeds)
+		if err != nil {
+			return err
+		}
+		for i := range s.problems {
+			found[s.problems[i].mistake()] = true
+		}
+		return nil
+	})
+	return found, err
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The seeds of a start. A world in a file gets a seed once: a later start applies only what differs from the seeds
@@ -29,7 +27,7 @@ type seedChanges struct {
 }
 
 // applyStart applies the seeds of a start or of Reset.
-func (e *Emulator) applyStart(tx *store.Tx, seeds []Seed) error {
+func (start seedStart) apply(tx *Tx, seeds []Seed) error {
 	if len(seeds) == 0 {
 		return nil
 	}
@@ -37,16 +35,16 @@ func (e *Emulator) applyStart(tx *store.Tx, seeds []Seed) error {
 	if err != nil {
 		return err
 	}
-	if first != "" && !e.options.reseed {
-		return e.applyChanges(tx, seeds, first)
+	if first != "" && !start.reseed {
+		return start.applyChanges(tx, seeds, first)
 	}
-	if _, err := e.applySeed(tx, seeds...); err != nil || e.options.database == ":memory:" {
+	if _, err := tx.applySeed(seeds...); err != nil || tx.w.inMemory() {
 		return err
 	}
 	if first, err = tx.Meta(metaOrganization); err != nil {
 		return err
 	}
-	members, _, err := e.hashed(membersOfSeeds(seeds, first), nil)
+	members, _, err := tx.w.hashed(membersOfSeeds(seeds, first), nil)
 	if err != nil {
 		return err
 	}
@@ -55,12 +53,12 @@ func (e *Emulator) applyStart(tx *store.Tx, seeds []Seed) error {
 
 // applyChanges applies what differs from the seeds applied last. What cannot be applied is left out, and then all that
 // rests on it, until the rest can be applied as a whole.
-func (e *Emulator) applyChanges(tx *store.Tx, seeds []Seed, first string) error {
+func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 	before, err := tx.SeedMembers()
 	if err != nil {
 		return err
 	}
-	members, c, err := e.hashed(membersOfSeeds(seeds, first), before)
+	members, c, err := tx.w.hashed(membersOfSeeds(seeds, first), before)
 	if err != nil {
 		return err
 	}
@@ -68,38 +66,38 @@ func (e *Emulator) applyChanges(tx *store.Tx, seeds []Seed, first string) error 
 	if readable && maps.Equal(members, before) {
 		return nil
 	}
-	var mistakes map[seedMistake]bool
+	var own map[seedMistake]bool
 	var left []seedProblem
 	for {
-		s, err := e.tryChanges(tx, c, seeds)
+		s, err := tx.tryChanges(c, seeds)
 		if err != nil {
 			return err
 		}
 		if len(s.problems) == 0 {
 			break
 		}
-		if mistakes == nil {
-			if mistakes, err = e.mistakes(seeds); err != nil {
+		if own == nil {
+			if own, err = mistakes(tx.w.now(), seeds); err != nil {
 				return err
 			}
 		}
-		own := slices.Clone(s.problems)
-		if own = slices.DeleteFunc(own, func(p seedProblem) bool { return !mistakes[p.mistake()] }); len(own) > 0 {
-			return seedError(own)
+		refused := slices.Clone(s.problems)
+		if refused = slices.DeleteFunc(refused, func(p seedProblem) bool { return !own[p.mistake()] }); len(refused) > 0 {
+			return seedError(refused)
 		}
 		left = append(left, s.problems...)
 		if !c.leave(s) {
 			break
 		}
 	}
-	e.after = append(e.after, func() error { e.reportLeft(left); return nil })
+	tx.w.after = append(tx.w.after, func() error { start.left(left); return nil })
 	return tx.PutSeedMembers(members)
 }
 
 // tryChanges applies what differs, unless there are problems. It writes nothing then.
-func (e *Emulator) tryChanges(tx *store.Tx, c *seedChanges, seeds []Seed) (s *seeding, err error) {
+func (tx *Tx) tryChanges(c *seedChanges, seeds []Seed) (s *seeding, err error) {
 	err = tx.Nested(func() error {
-		if s, err = e.applyOnly(tx, c, seeds); err != nil || len(s.problems) == 0 {
+		if s, err = tx.applyOnly(c, seeds); err != nil || len(s.problems) == 0 {
 			return err
 		}
 		return seedError(s.problems)
@@ -107,7 +105,7 @@ func (e *Emulator) tryChanges(tx *store.Tx, c *seedChanges, seeds []Seed) (s *se
 	if err == nil {
 		return s, nil
 	}
-	e.undone()
+	tx.w.undone()
 	if _, refused := errors.AsType[*SeedError](err); refused {
 		return s, nil
 	}
@@ -223,7 +221,7 @@ func (s *seeding) freeExternalIDs(seed *Seed) error {
 			continue
 		}
 		saved.ExternalID = ""
-		if err := saveProfile(s.tx, saved, "seed"); err != nil {
+		if err := s.tx.saveProfile(saved, "seed"); err != nil {
 			return err
 		}
 	}

@@ -54,11 +54,11 @@ func (s *seeding) organization(seed *Seed) error {
 		return nil
 	}
 	s.first = s.tx.Org
-	return putWorld(s.tx)
+	return s.tx.putWorld()
 }
 
 // putWorld remembers the first Organization and the start of a new world.
-func putWorld(tx *store.Tx) error {
+func (tx *Tx) putWorld() error {
 	if err := tx.SetMeta(metaOrganization, tx.Org); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 	for i, k := range seed.APIKeys {
 		at := s.at("apiKeys", i)
 		wanted := s.wants(at, seedName{org: s.tx.Org, kind: "apiKey", key: k.Key})
-		owner := orElse(s.secrets[k.Key], s.e.keys[k.Key].Org)
+		owner := orElse(s.secrets[k.Key], s.tx.w.keys[k.Key].Org)
 		switch {
 		case k.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
@@ -153,7 +153,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 			s.oneOf(nth(at+"/scopes", j), scope, apiScopes...)
 		}
 		key := store.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
-		if err := s.e.putAPIKey(s.tx, key); err != nil {
+		if err := s.tx.putAPIKey(key); err != nil {
 			return err
 		}
 	}

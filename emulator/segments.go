@@ -23,7 +23,7 @@ func (s service) ListSegments(ctx context.Context, request api.ListSegmentsReque
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
+	return s.read(ctx, func(tx *Tx) (any, error) {
 		found, err := tx.ListSegments(page)
 		if err != nil {
 			return nil, err
@@ -39,8 +39,8 @@ func (s service) ListSegments(ctx context.Context, request api.ListSegmentsReque
 
 // RetrieveSegment shows a Segment and its condition.
 func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmentRequestObject) (api.RetrieveSegmentResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		found, err := s.segment(tx, request.Id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		found, err := tx.segment(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -54,12 +54,12 @@ func (s service) PreviewSegment(ctx context.Context, request api.PreviewSegmentR
 	if request.Body != nil && request.Body.Limit != nil {
 		limit = *request.Body.Limit
 	}
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		found, err := s.segment(tx, request.Id)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		found, err := tx.segment(request.Id)
 		if err != nil {
 			return nil, err
 		}
-		filter, err := s.segmentFilter(tx, found)
+		filter, err := tx.segmentFilter(found)
 		if err != nil {
 			return nil, err
 		}
@@ -89,8 +89,8 @@ func wireSegment(s *store.Segment) api.Segment {
 }
 
 // segment finds a Segment by id.
-func (e *Emulator) segment(tx *store.Tx, id string) (*segment, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) segment(id string) (*segment, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +109,8 @@ type segmentDraft struct {
 
 // putSegments saves Segments that may refer to each other. The findings, one list per draft, point into its definition;
 // nothing is written when there are any.
-func (e *Emulator) putSegments(tx *store.Tx, drafts ...segmentDraft) ([][]cond.Finding, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) putSegments(drafts ...segmentDraft) ([][]cond.Finding, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +136,11 @@ func (e *Emulator) putSegments(tx *store.Tx, drafts ...segmentDraft) ([][]cond.F
 	if slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
 		return findings, nil
 	}
-	return findings, e.storeSegments(tx, drafts)
+	return findings, tx.storeSegments(drafts)
 }
 
-func (e *Emulator) storeSegments(tx *store.Tx, drafts []segmentDraft) error {
-	c, err := e.catalog(tx)
+func (tx *Tx) storeSegments(drafts []segmentDraft) error {
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
@@ -148,18 +148,18 @@ func (e *Emulator) storeSegments(tx *store.Tx, drafts []segmentDraft) error {
 	if err != nil {
 		return err
 	}
-	e.forget()
+	tx.w.forget()
 	for _, d := range drafts {
 		if err := tx.PutSegment(d.Segment, d.members); err != nil {
 			return err
 		}
 	}
-	return e.segmentsEdited(tx, edited)
+	return tx.segmentsEdited(edited)
 }
 
 // segmentFilter is the members of a Segment as they are now.
-func (e *Emulator) segmentFilter(tx *store.Tx, s *segment) (store.Filter, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) segmentFilter(s *segment) (store.Filter, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return store.Filter{}, err
 	}

@@ -29,12 +29,12 @@ type sendSpec struct {
 
 // createSend accepts one email: the envelope is frozen and the mail rendered in this transaction, and its delivery
 // scheduled. A Template that cannot be rendered leaves no message, which delivery reports as template_render_failed.
-func (e *Emulator) createSend(tx *store.Tx, spec sendSpec) (*store.EmailSend, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	t, err := e.snapshot(tx, spec.template.SnapshotID)
+	t, err := tx.snapshot(spec.template.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (e *Emulator) createSend(tx *store.Tx, spec sendSpec) (*store.EmailSend, er
 	if spec.group != nil {
 		send.SubscriptionGroupID = spec.group.ID
 	}
-	message, err := e.renderSend(tx, c, t, &spec, send)
+	message, err := tx.renderSend(c, t, &spec, send)
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +73,16 @@ func (e *Emulator) createSend(tx *store.Tx, spec sendSpec) (*store.EmailSend, er
 
 // renderSend renders the mail of a send, and gives its message, nil when it could not be rendered. The subject on the EmailSend leaves out what the
 // Template calls sensitive: only the message holds that.
-func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) (*store.Message, error) {
-	buckets := map[string]any{"system": e.systemState(c, t, send)}
+func (tx *Tx) renderSend(c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) (*store.Message, error) {
+	buckets := map[string]any{"system": tx.w.systemState(c, t, send)}
 	maps.Copy(buckets, spec.buckets)
-	env, err := e.env(tx, spec.profile, buckets)
+	env, err := tx.env(spec.profile, buckets)
 	if err != nil {
 		return nil, err
 	}
 	out, err := t.Render(env, spec.subject)
 	if err != nil {
-		e.log.Warn("template did not render", "send", send.ID, "error", err)
+		tx.w.log.Warn("template did not render", "send", send.ID, "error", err)
 		return nil, nil
 	}
 	send.Subject = out.Subject
@@ -102,40 +102,40 @@ func (e *Emulator) renderSend(tx *store.Tx, c *catalog, t *render.Template, spec
 		return nil, nil
 	}
 	if send.TrackClicks {
-		out.HTML = e.trackClicks(c.org.ID, send, out.HTML)
+		out.HTML = tx.w.trackClicks(c.org.ID, send, out.HTML)
 	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
 		return nil, err
 	}
-	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(e.consentHeaders(c, send), spec.headers...),
+	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.w.consentHeaders(c, send), spec.headers...),
 		Missing: missing}, nil
 }
 
 // systemState is /system of a send. There is a link to unsubscribe only where there is a group to leave, and links are
 // made only when they show.
-func (e *Emulator) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
+func (w *world) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
 	system := map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}
 	if send.SubscriptionGroupID != "" && t.Reads("/system/unsubscribeUrl") {
-		system["unsubscribeUrl"] = e.unsubscribeURL(c.org.ID, send)
+		system["unsubscribeUrl"] = w.unsubscribeURL(c.org.ID, send)
 	}
 	if t.Reads("/system/preferencesUrl") {
-		system["preferencesUrl"] = e.preferencesURL(c.org.ID, send)
+		system["preferencesUrl"] = w.preferencesURL(c.org.ID, send)
 	}
 	return system
 }
 
 // consentHeaders are what mail to a group carries, after RFC 8058 and RFC 2919; other mail has none of them.
-func (e *Emulator) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
+func (w *world) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 	group := c.groups[send.SubscriptionGroupID]
 	if group == nil {
 		return nil
 	}
 	return [][2]string{
-		{"List-Unsubscribe", "<" + e.unsubscribeURL(c.org.ID, send) + ">"},
+		{"List-Unsubscribe", "<" + w.unsubscribeURL(c.org.ID, send) + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Id", "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"},
 	}

@@ -30,8 +30,8 @@ const maxName = 200
 
 // ListTemplates lists the Templates, newest first, without their definitions.
 func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) {
-		c, err := s.catalog(tx)
+	return s.read(ctx, func(tx *Tx) (any, error) {
+		c, err := tx.catalog()
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesReq
 		}
 		list := make([]api.Template, len(found))
 		for i := range found {
-			if list[i], err = s.wireTemplate(tx, c, &found[i]); err != nil {
+			if list[i], err = tx.wireTemplate(c, &found[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -52,38 +52,38 @@ func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesReq
 // CreateTemplate saves a new Template.
 func (s service) CreateTemplate(ctx context.Context, request api.CreateTemplateRequestObject) (api.CreateTemplateResponseObject, error) {
 	body := request.Body
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
+	return s.write(ctx, func(tx *Tx) (any, error) {
 		id := tx.NewID()
 		t := store.Template{ID: id, Key: id, Purpose: orElse(text(body.Purpose), "General")}
-		return s.editTemplate(tx, &t, api.UpdateTemplateRequest{Name: &body.Name, Definition: body.Definition, SubType: body.SubType, Language: body.Language,
+		return tx.editTemplate(&t, api.UpdateTemplateRequest{Name: &body.Name, Definition: body.Definition, SubType: body.SubType, Language: body.Language,
 			SenderProfileId: body.SenderProfileId, BrandKitId: body.BrandKitId, DefaultSegmentId: body.DefaultSegmentId})
 	})
 }
 
 // RetrieveTemplate shows a Template with its definition.
 func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTemplateRequestObject) (api.RetrieveTemplateResponseObject, error) {
-	return s.read(ctx, func(tx *store.Tx) (any, error) { return s.showTemplate(tx, request.Id) })
+	return s.read(ctx, func(tx *Tx) (any, error) { return tx.showTemplate(request.Id) })
 }
 
 // UpdateTemplate changes what is given. Another definition is a new snapshot; what was accepted keeps the one it has.
 func (s service) UpdateTemplate(ctx context.Context, request api.UpdateTemplateRequestObject) (api.UpdateTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		t, err := s.template(tx, request.Id)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		t, err := tx.template(request.Id)
 		if err != nil {
 			return nil, err
 		}
-		return s.editTemplate(tx, t, *request.Body)
+		return tx.editTemplate(t, *request.Body)
 	})
 }
 
 // DeleteTemplate deletes a Template that nothing uses.
 func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateRequestObject) (api.DeleteTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		t, err := s.template(tx, request.Id)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		t, err := tx.template(request.Id)
 		if err != nil {
 			return nil, err
 		}
-		user, err := s.templateUser(tx, t)
+		user, err := tx.templateUser(t)
 		if err != nil {
 			return nil, err
 		}
@@ -97,8 +97,8 @@ func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateR
 
 // DuplicateTemplate makes an Active Template with the same content.
 func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTemplateRequestObject) (api.DuplicateTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) {
-		t, err := s.template(tx, request.Id)
+	return s.write(ctx, func(tx *Tx) (any, error) {
+		t, err := tx.template(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -108,21 +108,21 @@ func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTem
 		}
 		t.ID = tx.NewID()
 		t.Key, t.Name, t.Status, t.Source = t.ID, copyName(t.Name), "Active", "api"
-		if err := s.putTemplate(tx, *t, definition); err != nil {
+		if err := tx.putTemplate(*t, definition); err != nil {
 			return nil, err
 		}
-		return s.showTemplate(tx, t.ID)
+		return tx.showTemplate(t.ID)
 	})
 }
 
 // ArchiveTemplate takes a Template out of use and loses nothing.
 func (s service) ArchiveTemplate(ctx context.Context, request api.ArchiveTemplateRequestObject) (api.ArchiveTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.templateStatus(tx, request.Id, "Archived") })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.templateStatus(request.Id, "Archived") })
 }
 
 // UnarchiveTemplate brings a Template back.
 func (s service) UnarchiveTemplate(ctx context.Context, request api.UnarchiveTemplateRequestObject) (api.UnarchiveTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *store.Tx) (any, error) { return s.templateStatus(tx, request.Id, "Active") })
+	return s.write(ctx, func(tx *Tx) (any, error) { return tx.templateStatus(request.Id, "Active") })
 }
 
 func (r reply) VisitListTemplatesResponse(w http.ResponseWriter) error     { return r.write(w) }
@@ -135,8 +135,8 @@ func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { ret
 func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
 
 // template finds a Template by id and gives a copy that may be changed.
-func (e *Emulator) template(tx *store.Tx, id string) (*store.Template, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) template(id string) (*store.Template, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (e *Emulator) template(tx *store.Tx, id string) (*store.Template, error) {
 }
 
 // editTemplate saves a Template, new or not, with what a request says of it.
-func (e *Emulator) editTemplate(tx *store.Tx, t *store.Template, request api.UpdateTemplateRequest) (any, error) {
+func (tx *Tx) editTemplate(t *store.Template, request api.UpdateTemplateRequest) (any, error) {
 	if request.Name != nil {
 		t.Name = *request.Name
 	}
@@ -162,22 +162,22 @@ func (e *Emulator) editTemplate(tx *store.Tx, t *store.Template, request api.Upd
 	assignID(&t.SenderProfileID, request.SenderProfileId)
 	assignID(&t.BrandKitID, request.BrandKitId)
 	assignID(&t.DefaultSegmentID, request.DefaultSegmentId)
-	if err := e.templateNames(tx, request); err != nil {
+	if err := tx.templateNames(request); err != nil {
 		return nil, err
 	}
-	definition, err := e.definitionFor(tx, t, request.Definition)
+	definition, err := tx.definitionFor(t, request.Definition)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.putTemplate(tx, *t, definition); err != nil {
+	if err := tx.putTemplate(*t, definition); err != nil {
 		return nil, err
 	}
-	return e.showTemplate(tx, t.ID)
+	return tx.showTemplate(t.ID)
 }
 
 // templateNames is the 404 of what a request names.
-func (e *Emulator) templateNames(tx *store.Tx, request api.UpdateTemplateRequest) error {
-	c, err := e.catalog(tx)
+func (tx *Tx) templateNames(request api.UpdateTemplateRequest) error {
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (e *Emulator) templateNames(tx *store.Tx, request api.UpdateTemplateRequest
 }
 
 // definitionFor is the definition that a request gives, else the one that the Template has, else an empty one.
-func (e *Emulator) definitionFor(tx *store.Tx, t *store.Template, given json.RawMessage) (json.RawMessage, error) {
+func (tx *Tx) definitionFor(t *store.Template, given json.RawMessage) (json.RawMessage, error) {
 	switch {
 	case given != nil:
 		return canonical(given)
@@ -205,50 +205,50 @@ func (e *Emulator) definitionFor(tx *store.Tx, t *store.Template, given json.Raw
 }
 
 // putTemplate saves a Template, unless an Active or Paused Journey could not do with it.
-func (e *Emulator) putTemplate(tx *store.Tx, t store.Template, definition json.RawMessage) error {
-	before, err := e.catalog(tx)
+func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
+	before, err := tx.catalog()
 	if err != nil {
 		return err
 	}
-	if err := e.saveTemplate(tx, t, definition); err != nil {
+	if err := tx.saveTemplate(t, definition); err != nil {
 		return err
 	}
-	return e.holdJourneys(tx, before, t.ID)
+	return tx.holdJourneys(before, t.ID)
 }
 
 // saveTemplate saves a Template: another definition is another snapshot. One without a status or a source is an Active one
 // of the API. It does not ask the Journeys that use the Template.
-func (e *Emulator) saveTemplate(tx *store.Tx, t store.Template, definition json.RawMessage) error {
+func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The definition cannot be rendered.")
 		refusal.details["issues"] = findingIssues("/definition", findings)
 		return refusal
 	}
 	t.Status, t.Source = orElse(t.Status, "Active"), orElse(t.Source, "api")
-	e.forget()
+	tx.w.forget()
 	return tx.PutTemplate(t, definition)
 }
 
-func (e *Emulator) templateStatus(tx *store.Tx, id, status string) (any, error) {
-	t, err := e.template(tx, id)
+func (tx *Tx) templateStatus(id, status string) (any, error) {
+	t, err := tx.template(id)
 	if err != nil {
 		return nil, err
 	}
 	t.Status = status
-	return e.editTemplate(tx, t, api.UpdateTemplateRequest{})
+	return tx.editTemplate(t, api.UpdateTemplateRequest{})
 }
 
 // showTemplate is a Template with its definition, as it is now.
-func (e *Emulator) showTemplate(tx *store.Tx, id string) (any, error) {
-	t, err := e.template(tx, id)
+func (tx *Tx) showTemplate(id string) (any, error) {
+	t, err := tx.template(id)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.catalog(tx)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	shown, err := e.wireTemplate(tx, c, t)
+	shown, err := tx.wireTemplate(c, t)
 	if err != nil {
 		return nil, err
 	}
@@ -257,8 +257,8 @@ func (e *Emulator) showTemplate(tx *store.Tx, id string) (any, error) {
 }
 
 // wireTemplate is a Template as lists show it.
-func (e *Emulator) wireTemplate(tx *store.Tx, c *catalog, t *store.Template) (api.Template, error) {
-	snapshot, err := e.snapshot(tx, t.SnapshotID)
+func (tx *Tx) wireTemplate(c *catalog, t *store.Template) (api.Template, error) {
+	snapshot, err := tx.snapshot(t.SnapshotID)
 	if err != nil {
 		return api.Template{}, err
 	}
@@ -315,8 +315,8 @@ func texts[T ~string](list *[]T) []string {
 
 // templateUser is what still uses a Template, "" when nothing does: a Journey in a version that runs are on or may still
 // take, a Segment, a Newsletter, or a carrier that has not come to its end. Accepted sends do not count, they have their snapshot.
-func (e *Emulator) templateUser(tx *store.Tx, t *store.Template) (string, error) {
-	c, err := e.catalog(tx)
+func (tx *Tx) templateUser(t *store.Template) (string, error) {
+	c, err := tx.catalog()
 	if err != nil {
 		return "", err
 	}
@@ -325,11 +325,11 @@ func (e *Emulator) templateUser(tx *store.Tx, t *store.Template) (string, error)
 		return "", err
 	}
 	for _, v := range versions {
-		d, err := e.definition(tx, v.ID, v.Version)
+		d, err := tx.definition(v.ID, v.Version)
 		if err != nil {
 			return "", err
 		}
-		m := mentions{references{e, tx, c}, map[string]bool{}}
+		m := mentions{references{tx, c}, map[string]bool{}}
 		d.Check(m)
 		if m.templates[t.ID] || m.templates[t.Key] {
 			return "Journey", nil

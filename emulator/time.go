@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // now is the instant of the next act: the clock's, but never before the newest act's. The caller holds the lock.
-func (e *Emulator) now() time.Time { return later(e.clock.now(), e.last) }
+func (w *world) now() time.Time { return later(w.clock.now(), w.last) }
 
 // Now is the emulator's time: UTC, in milliseconds.
 func (e *Emulator) Now() time.Time {
@@ -39,45 +37,45 @@ func (e *Emulator) AdvanceTo(t time.Time) {
 }
 
 // advance moves the clock to what target makes of now. It returns the time then, and how many tasks ran.
-func (e *Emulator) advance(
+func (w *world) advance(
 	ctx context.Context, target func(now time.Time) time.Time,
 ) (at time.Time, ran int, err error) {
-	if err := e.lock(ctx); err != nil {
+	if err := w.lock(ctx); err != nil {
 		return at, 0, err
 	}
-	defer e.mu.Unlock()
-	if err := e.ready(); err != nil {
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
 		return at, 0, err
 	}
-	now := e.now()
+	now := w.now()
 	to := target(now).Truncate(time.Millisecond)
 	if to.Before(now) {
 		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", stamp(now), stamp(to))
 	}
-	ran, err = e.runDue(context.Background(), to)
+	ran, err = w.runDue(context.Background(), to)
 	if err != nil {
-		return e.now(), ran, err
+		return w.now(), ran, err
 	}
-	if err := e.remember(to); err != nil {
-		return e.now(), ran, err
+	if err := w.remember(to); err != nil {
+		return w.now(), ran, err
 	}
-	e.clock.set(to)
-	e.arm(nil)
-	return e.now(), ran, nil
+	w.clock.set(to)
+	w.arm(nil)
+	return w.now(), ran, nil
 }
 
 // remember keeps the time of a world in a file, so that a later process does not start before it.
-func (e *Emulator) remember(at time.Time) error {
-	at = later(e.last, at)
-	if e.options.database == ":memory:" {
-		e.last = at
+func (w *world) remember(at time.Time) error {
+	at = later(w.last, at)
+	if w.inMemory() {
+		w.last = at
 		return nil
 	}
-	tx, err := e.db.Begin(at, "", e.newID)
+	tx, err := w.begin(at, "")
 	if err != nil {
 		return err
 	}
-	return e.commit(tx)
+	return w.commit(tx)
 }
 
 // NextDue is when the next task is due; ok is false when nothing waits.
@@ -88,4 +86,4 @@ func (e *Emulator) NextDue() (due time.Time, ok bool) {
 }
 
 // due counts the tasks that wait.
-func (e *Emulator) due(tx *store.Tx) (int, error) { return tx.CountTasks(tx.Now) }
+func (tx *Tx) due() (int, error) { return tx.CountTasks(tx.Now) }

@@ -47,14 +47,12 @@ func (t turn) Unlock() { <-t }
 var errGaveUp = &problem{code: "unavailable",
 	message: "The call ended while it waited for another one. Nothing was done."}
 
-// lock takes the lock of the world for a call, and tells the journal when that was. If the call's context ends
+// lock takes the lock of the world for a call, and says when that was. If the call's context ends
 // first, it returns errGaveUp and does not hold the lock.
-func (e *Emulator) lock(ctx context.Context) error {
-	if e.mu.LockContext(ctx) != nil {
+func (w *world) lock(ctx context.Context) error {
+	if w.mu.LockContext(ctx) != nil {
 		return errGaveUp
 	}
-	if entry, ok := ctx.Value(journalKey{}).(*journalEntry); ok {
-		entry.At = e.now()
-	}
+	w.config.Began(ctx, w.now())
 	return nil
 }

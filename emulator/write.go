@@ -33,7 +33,7 @@ func (r reply) write(w http.ResponseWriter) error {
 
 // write carries out a call that changes the world: what is due, then the act in one transaction with its idempotency
 // key, then what became due. The reply shows the state before that last part.
-func (e *Emulator) write(ctx context.Context, act func(tx *store.Tx) (any, error)) (reply, error) {
+func (e *Emulator) write(ctx context.Context, act func(tx *Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	if c.target == "" {
 		return e.writeAs(ctx, fixed(c.body), act)
@@ -43,10 +43,10 @@ func (e *Emulator) write(ctx context.Context, act func(tx *store.Tx) (any, error
 
 // writeAs is write for calls whose sameness is not that of their bodies. It asks same before the key is claimed, also
 // when there is none, and again after the act: what a first call creates, a repeated one finds.
-func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *store.Tx) (any, error)) (reply, error) {
+func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	var answer reply
-	err := e.view(ctx, c.org, func(tx *store.Tx) (err error) {
+	err := e.view(ctx, c.org, func(tx *Tx) (err error) {
 		answer, err = e.keyed(tx, c.op.ID, c.key, same, c.op.Success, act)
 		return err
 	})
@@ -54,10 +54,10 @@ func (e *Emulator) writeAs(ctx context.Context, same, act func(tx *store.Tx) (an
 }
 
 // read answers a call that changes nothing, after what is due.
-func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error)) (reply, error) {
+func (e *Emulator) read(ctx context.Context, look func(tx *Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	var r reply
-	err := e.view(ctx, c.org, func(tx *store.Tx) (err error) {
+	err := e.view(ctx, c.org, func(tx *Tx) (err error) {
 		r, err = answer(tx, c.op.Success, look)
 		return err
 	})
@@ -65,76 +65,76 @@ func (e *Emulator) read(ctx context.Context, look func(tx *store.Tx) (any, error
 }
 
 // fixed is a sameness that no act changes.
-func fixed(v any) func(*store.Tx) (any, error) { return func(*store.Tx) (any, error) { return v, nil } }
+func fixed(v any) func(*Tx) (any, error) { return func(*Tx) (any, error) { return v, nil } }
 
 // transact runs what is due, then act and what it made due in one transaction. If the context ends before act begins,
 // act is not done. The caller holds the lock.
-func (e *Emulator) transact(ctx context.Context, org string, act func(tx *store.Tx) error) error {
-	if err := e.ready(); err != nil {
+func (w *world) transact(ctx context.Context, org string, act func(tx *Tx) error) error {
+	if err := w.ready(); err != nil {
 		return err
 	}
-	now := e.now()
-	if _, err := e.runDue(ctx, now); err != nil {
+	now := w.now()
+	if _, err := w.runDue(ctx, now); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		return errGaveUp
 	}
-	tx, err := e.db.Begin(now, org, e.newID)
+	tx, err := w.begin(now, org)
 	if err != nil {
 		return err
 	}
-	if err := e.carryOut(tx, act); err != nil {
+	if err := w.carryOut(tx, act); err != nil {
 		return err
 	}
-	return e.drain(ctx)
+	return w.drain(ctx)
 }
 
 // carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed
 // the test, has not happened.
-func (e *Emulator) carryOut(tx *store.Tx, act func(tx *store.Tx) error) error {
+func (w *world) carryOut(tx *Tx, act func(tx *Tx) error) error {
 	returned := false
 	defer func() {
 		if !returned {
-			_ = e.rollback(tx, nil)
+			_ = w.rollback(tx, nil)
 		}
 	}()
 	err := act(tx)
 	if err == nil {
-		err = e.holdSchedules(tx)
+		err = tx.holdSchedules()
 	}
 	if err == nil {
-		err = e.runAlong(tx)
+		err = tx.runAlong()
 	}
 	returned = true
 	if err != nil {
-		return e.rollback(tx, err)
+		return w.rollback(tx, err)
 	}
-	return e.commit(tx)
+	return w.commit(tx)
 }
 
 // view runs what is due, then act, once it is the call's turn. If the context ends first, nothing is done.
-func (e *Emulator) view(ctx context.Context, org string, act func(tx *store.Tx) error) error {
-	if err := e.lock(ctx); err != nil {
+func (w *world) view(ctx context.Context, org string, act func(tx *Tx) error) error {
+	if err := w.lock(ctx); err != nil {
 		return err
 	}
-	defer e.mu.Unlock()
-	return e.transact(ctx, org, act)
+	defer w.mu.Unlock()
+	return w.transact(ctx, org, act)
 }
 
 // viewFirst is view of the first Organization.
-func (e *Emulator) viewFirst(ctx context.Context, act func(tx *store.Tx) error) error {
-	if err := e.lock(ctx); err != nil {
+func (w *world) viewFirst(ctx context.Context, act func(tx *Tx) error) error {
+	if err := w.lock(ctx); err != nil {
 		return err
 	}
-	defer e.mu.Unlock()
-	return e.transact(ctx, e.org, act)
+	defer w.mu.Unlock()
+	return w.transact(ctx, w.org, act)
 }
 
 // keyed runs an act under an idempotency key: the same request gets the first answer again, another is refused. Without
 // a key it just runs.
-func (e *Emulator) keyed(tx *store.Tx, operation, key string, same func(*store.Tx) (any, error), status int,
-	act func(tx *store.Tx) (any, error)) (reply, error) {
+func (e *Emulator) keyed(tx *Tx, operation, key string, same func(*Tx) (any, error), status int,
+	act func(tx *Tx) (any, error)) (reply, error) {
 	before, err := same(tx)
 	if err != nil {
 		return reply{}, err
@@ -146,7 +146,7 @@ func (e *Emulator) keyed(tx *store.Tx, operation, key string, same func(*store.T
 	if err != nil {
 		return reply{}, err
 	}
-	if prior != nil && (e.keyTTL == 0 || tx.Now.Before(prior.At.Add(e.keyTTL))) {
+	if prior != nil && (e.config.KeyTTL == 0 || tx.Now.Before(prior.At.Add(e.config.KeyTTL))) {
 		fingerprint, err := e.fingerprint(before)
 		if err != nil {
 			return reply{}, err
@@ -171,7 +171,7 @@ func (e *Emulator) keyed(tx *store.Tx, operation, key string, same func(*store.T
 	return r, tx.PutReply(operation, key, store.Reply{Fingerprint: fingerprint, Status: r.status, Body: string(r.body)})
 }
 
-func answer(tx *store.Tx, status int, act func(tx *store.Tx) (any, error)) (reply, error) {
+func answer(tx *Tx, status int, act func(tx *Tx) (any, error)) (reply, error) {
 	v, err := act(tx)
 	if err != nil {
 		return reply{}, err
@@ -182,12 +182,12 @@ func answer(tx *store.Tx, status int, act func(tx *store.Tx) (any, error)) (repl
 
 // fingerprint stands for a request without holding any of it in clear: an HMAC over its canonical JSON, in which the
 // order of members and white space do not count.
-func (e *Emulator) fingerprint(v any) ([]byte, error) {
+func (w *world) fingerprint(v any) ([]byte, error) {
 	canonical, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint: %w", err)
 	}
-	mac := hmac.New(sha256.New, e.secret)
+	mac := hmac.New(sha256.New, w.secret)
 	mac.Write(canonical)
 	return mac.Sum(nil), nil
 }
