@@ -3,7 +3,6 @@ package emulator
 import (
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -149,39 +148,4 @@ func (tx *Tx) archiveCarrier(kind, id string) (*carrier, error) {
 	}
 	c.Status = archived
 	return c, tx.putCarrier(c, "archived")
-}
-
-// carrierStats are what stats shows: queued is who is still to get the mail.
-func carrierStats(tx *Tx, c *carrier) (api.CarrierStats, error) {
-	d, err := sendDetail(tx, c)
-	return api.CarrierStats{Queued: d.Queued, Sent: d.Sent, Failed: d.Failed}, err
-}
-
-func wireBroadcast(tx *Tx, c *carrier) (api.Broadcast, error) {
-	stats, err := carrierStats(tx, c)
-	return api.Broadcast{
-		Id: c.ID, Name: c.Name, Status: api.CarrierStatus(c.Status), SegmentId: opted(c.SegmentID), TemplateId: opted(c.TemplateID),
-		SubscriptionGroupId: opted(c.SubscriptionGroupID), Subject: opted(c.Subject), From: opted(c.From), ReplyTo: append([]string{}, c.ReplyTo...),
-		ScheduledAt: optedTime(c.ScheduledAt), StartedAt: optedTime(c.StartedAt), CompletedAt: optedTime(c.CompletedAt),
-		CancelledAt: optedTime(c.CancelledAt), Stats: stats, CreatedAt: stamp(c.CreatedAt), UpdatedAt: stamp(c.UpdatedAt),
-	}, err
-}
-
-// wireIssue is the Broadcast's fields and the Issue's own.
-func wireIssue(tx *Tx, c *carrier) (api.NewsletterIssue, error) {
-	b, err := wireBroadcast(tx, c)
-	return api.NewsletterIssue{
-		Id: b.Id, NewsletterId: c.NewsletterID, Number: int64(c.Number), Title: b.Name, Name: b.Name, Status: b.Status, SegmentId: b.SegmentId,
-		TemplateId: b.TemplateId, SubscriptionGroupId: b.SubscriptionGroupId, Subject: b.Subject, From: b.From, ReplyTo: b.ReplyTo,
-		ScheduledAt: b.ScheduledAt, StartedAt: b.StartedAt, CompletedAt: b.CompletedAt, CancelledAt: b.CancelledAt, Stats: b.Stats,
-		CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt,
-	}, err
-}
-
-// wireCarrier is the carrier as the API shows one of its type.
-func wireCarrier(tx *Tx, c *carrier) (any, error) {
-	if c.Type == CarrierNewsletterIssue {
-		return wireIssue(tx, c)
-	}
-	return wireBroadcast(tx, c)
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -34,13 +33,22 @@ type redemption struct {
 	RedeemedAt     string `json:"redeemedAt"`
 }
 
+// prepared is a confirmation as its maker gets it.
+type prepared struct {
+	id, url        string
+	expiresAt      time.Time
+	eligible       int
+	subjectPreview string
+	sender         confirmationSender
+}
+
 // confirm makes a confirmation of a draft that has no blockers.
-func (tx *Tx) confirm(kind, id string) (any, error) {
+func (tx *Tx) confirm(kind, id string) (*prepared, error) {
 	c, err := tx.draftOf(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := tx.prepared(c)
+	p, err := tx.unblocked(c)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +62,18 @@ func (tx *Tx) confirm(kind, id string) (any, error) {
 	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+made.ID+" was made, until "+stamp(made.ExpiresAt)); err != nil {
 		return nil, err
 	}
-	return api.Confirmation{
-		ConfirmationId: made.ID, ConfirmationUrl: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: stamp(made.ExpiresAt),
-		AudienceCount: int64(p.audience.Eligible), SubjectPreview: p.samples[0].out.Subject,
-		SenderProfile: api.ConfirmationSender{Id: p.content.sender.ID, Name: c.displayName(p.content), FromEmail: p.content.sender.Email},
-	}, nil
+	return &prepared{id: made.ID, url: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, expiresAt: made.ExpiresAt,
+		eligible: p.audience.Eligible, subjectPreview: p.samples[0].out.Subject, sender: c.confirmationSender(p.content)}, nil
+}
+
+// confirmationSender is who the mail would come from, the zero value if there is nobody.
+func (c *carrier) confirmationSender(what *content) confirmationSender {
+	s := what.sender
+	if s == nil {
+		return confirmationSender{}
+	}
+	domain := mail.Domain(s.Email)
+	return confirmationSender{s.ID, c.displayName(what), s.Email, domain, s.verified, c.catalog.dmarc[domain]}
 }
 
 // confirmationView is all that a human sees before the answer.
@@ -73,8 +88,8 @@ type confirmationView struct {
 	Group, Policy                        string         // the SubscriptionGroup whose consent decides
 	Sender                               confirmationSender
 	ReplyTo                              []string
-	Blockers, Warnings                   []api.PreflightFinding
-	Sample                               *api.PreviewSample // the mail as the first recipient would get it; nil when nothing can be rendered
+	Blockers, Warnings                   []preflightFinding
+	Sample                               *sample // the mail as the first recipient would get it; nil when nothing can be rendered
 }
 
 // confirmationSender is who the mail would come from, and whether that is ready.
@@ -109,13 +124,9 @@ func (tx *Tx) viewConfirmation(id string) (*confirmationView, error) {
 	if p.content == nil {
 		return view, nil
 	}
-	if s := p.content.sender; s != nil {
-		domain := mail.Domain(s.Email)
-		view.Sender = confirmationSender{s.ID, c.displayName(p.content), s.Email, domain, s.verified, c.catalog.dmarc[domain]}
-	}
+	view.Sender = c.confirmationSender(p.content)
 	if first := p.samples[0]; first.err == nil && p.audience.Eligible > 0 {
-		shown := wireSample(first)
-		view.Sample = &shown
+		view.Sample = &first
 	}
 	return view, nil
 }

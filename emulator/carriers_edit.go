@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,64 +12,79 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // How drafts come about and change. Creating one is changing an empty one. Members that are not given stay as they are,
 // null clears. Inline html and text are saved as a Template first; whoever clears the subject or the sender gets the
 // Template's.
 
-// edit is the members of a request, as the schema let them through.
-type edit map[string]any
+// carrierEdit is what to change of a draft; nil leaves a member as it is, and "" clears it.
+type carrierEdit struct {
+	name, segmentID, subscriptionGroupID, topicID, templateID, subject, from *string
 
-func (f edit) has(name string) bool { _, given := f[name]; return given }
+	replyTo    *replyAddresses
+	number     *json.Number // of an Issue
+	html, text *string
+	given      []string // the names of all that is given, for the history
+}
 
-// text is "" for null and for what is not given.
-func (f edit) text(name string) string { s, _ := f[name].(string); return s }
+// replyAddresses are a list, or one that stands by itself.
+type replyAddresses struct {
+	one  bool
+	list []string
+}
+
+// deref is "" for nil.
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
 
 // createCarrier makes a draft.
-func (tx *Tx) createCarrier(made *store.Carrier, members edit) (*carrier, error) {
+func (tx *Tx) createCarrier(made *store.Carrier, edit carrierEdit) (*carrier, error) {
 	made.ID, made.Status = tx.NewID(), notStarted
 	c := &carrier{Carrier: made}
 	if err := tx.resolveCarrier(c); err != nil {
 		return nil, err
 	}
-	if err := tx.applyEdit(c, members); err != nil {
+	if err := tx.applyEdit(c, edit); err != nil {
 		return nil, err
 	}
 	return c, tx.AddCarrierEvent(made, "created")
 }
 
 // editCarrier changes a draft. Every edit voids what was prepared of it.
-func (tx *Tx) editCarrier(kind, id string, members edit) (*carrier, error) {
+func (tx *Tx) editCarrier(kind, id string, edit carrierEdit) (*carrier, error) {
 	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.namesExist(members); err != nil {
+	if err := c.catalog.namesExist(edit); err != nil {
 		return nil, err
 	}
 	if !c.draft() {
 		return nil, c.refuse("Only a draft can be changed.")
 	}
-	if err := tx.applyEdit(c, members); err != nil {
+	if err := tx.applyEdit(c, edit); err != nil {
 		return nil, err
 	}
-	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+orElse(strings.Join(sortedKeys(members), ", "), "nothing was given"))
+	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+cmp.Or(strings.Join(edit.given, ", "), "nothing was given"))
 }
 
-func (tx *Tx) applyEdit(c *carrier, members edit) error {
-	if err := c.namesExist(members); err != nil {
+func (tx *Tx) applyEdit(c *carrier, edit carrierEdit) error {
+	if err := c.catalog.namesExist(edit); err != nil {
 		return err
 	}
-	if err := c.setMembers(tx, members); err != nil {
+	if err := c.setMembers(tx, edit); err != nil {
 		return err
 	}
 	c.Version++
 	if err := tx.PutCarrier(c.Carrier); err != nil {
 		return err
 	}
-	if err := tx.saveInline(c, members); err != nil {
+	if err := tx.saveInline(c, edit); err != nil {
 		return err
 	}
 	if err := tx.resolveCarrier(c); err != nil {
@@ -77,52 +93,45 @@ func (tx *Tx) applyEdit(c *carrier, members edit) error {
 	return subjectParses(c.Subject)
 }
 
-// namesExist is the 404 of what a request names by id.
-func (c *carrier) namesExist(members edit) error {
-	if id := strings.ToLower(members.text("segmentId")); id != "" && (c.catalog.segments[id] == nil || c.catalog.segments[id].ID != id) {
+// namesExist is the 404 of what an edit names by id.
+func (c *catalog) namesExist(edit carrierEdit) error {
+	if id := strings.ToLower(deref(edit.segmentID)); id != "" && (c.segments[id] == nil || c.segments[id].ID != id) {
 		return notFound("Segment", id)
 	}
-	for _, name := range []string{"subscriptionGroupId", "topicId"} {
-		if id := strings.ToLower(members.text(name)); id != "" && (c.catalog.groups[id] == nil || c.catalog.groups[id].ID != id) {
+	for _, given := range []*string{edit.subscriptionGroupID, edit.topicID} {
+		if id := strings.ToLower(deref(given)); id != "" && (c.groups[id] == nil || c.groups[id].ID != id) {
 			return notFound("SubscriptionGroup", id)
 		}
 	}
-	if id := strings.ToLower(members.text("templateId")); id != "" && (c.catalog.templates[id] == nil || c.catalog.templates[id].ID != id) {
+	if id := strings.ToLower(deref(edit.templateID)); id != "" && (c.templates[id] == nil || c.templates[id].ID != id) {
 		return notFound("Template", id)
 	}
 	return nil
 }
 
-func (c *carrier) setMembers(tx *Tx, members edit) error {
-	from, replyTo, err := c.addresses(members)
+func (c *carrier) setMembers(tx *Tx, edit carrierEdit) error {
+	replyTo, err := c.addresses(edit)
 	if err != nil {
 		return err
 	}
-	for name, value := range map[string]*string{"name": &c.Name, "title": &c.Name, "subject": &c.Subject} {
-		if members.has(name) {
-			*value = members.text(name)
-		}
+	assign(&c.Name, edit.name)
+	assign(&c.Subject, edit.subject)
+	assignID(&c.SegmentID, edit.segmentID)
+	assignID(&c.SubscriptionGroupID, edit.subscriptionGroupID)
+	assignID(&c.SubscriptionGroupID, edit.topicID)
+	if edit.templateID != nil {
+		c.TemplateID, c.Inline = strings.ToLower(*edit.templateID), false
 	}
-	for name, value := range map[string]*string{"segmentId": &c.SegmentID, "subscriptionGroupId": &c.SubscriptionGroupID, "topicId": &c.SubscriptionGroupID} {
-		if members.has(name) {
-			*value = strings.ToLower(members.text(name))
-		}
-	}
-	if members.has("templateId") {
-		c.TemplateID, c.Inline = strings.ToLower(members.text("templateId")), false
-	}
-	if members.has("from") {
-		c.From = from
-	}
-	if members.has("replyTo") {
+	assign(&c.From, edit.from)
+	if edit.replyTo != nil {
 		c.ReplyTo = replyTo
 	}
-	return c.setNumber(tx, members)
+	return c.setNumber(tx, edit)
 }
 
 // setNumber gives an Issue the number it asks for, or a new one the next. Numbers ascend: each is above those of all other
 // Issues when it is given.
-func (c *carrier) setNumber(tx *Tx, members edit) error {
+func (c *carrier) setNumber(tx *Tx, edit carrierEdit) error {
 	if c.NewsletterID == "" {
 		return nil
 	}
@@ -130,14 +139,13 @@ func (c *carrier) setNumber(tx *Tx, members edit) error {
 	if err != nil {
 		return err
 	}
-	asked, given := members["number"].(json.Number)
-	if !given {
+	if edit.number == nil {
 		if c.Number == 0 {
 			c.Number = others + 1
 		}
 		return nil
 	}
-	n, err := asked.Int64()
+	n, err := edit.number.Int64()
 	if err == nil && int(n) != c.Number && int(n) <= others {
 		return unacceptable("issue_number_taken", "The number is taken, or the Newsletter is past it: numbers are unique and ascend.")
 	}
@@ -145,57 +153,56 @@ func (c *carrier) setNumber(tx *Tx, members edit) error {
 	return err
 }
 
-// addresses reads from and replyTo. What is no address is an issue; a reply address must be on a verified domain, while
-// the sender is the preflight's to judge.
-func (c *carrier) addresses(members edit) (from string, replyTo []string, err error) {
-	var issues []wire.Issue
+// addresses holds from and replyTo against what an address is, and returns the latter. What is no address is a finding; a
+// reply address must be on a verified domain, while the sender is the preflight's to judge.
+func (c *carrier) addresses(edit carrierEdit) (replyTo []string, err error) {
+	var findings []cond.Finding
 	read := func(path, s string) mail.Address {
 		parsed, err := mail.ParseAddress(s)
 		if err != nil {
-			issues = append(issues, wire.Issue{In: wire.InBody, Path: path, Code: wire.CodeFormat, Message: err.Error()})
+			findings = append(findings, cond.Finding{Path: path, Message: err.Error()})
 		}
 		return parsed
 	}
-	if from = members.text("from"); from != "" {
+	if from := deref(edit.from); from != "" {
 		read("/from", from)
 	}
 	unverified := false
-	switch given := members["replyTo"].(type) {
-	case string:
-		unverified = !c.catalog.domains[mail.Domain(read("/replyTo", given).Email)]
-		replyTo = []string{given}
-	case []any:
-		for i, each := range given {
-			s, _ := each.(string)
-			unverified = !c.catalog.domains[mail.Domain(read(nth("/replyTo", i), s).Email)] || unverified
+	if edit.replyTo != nil {
+		for i, s := range edit.replyTo.list {
+			path := nth("/replyTo", i)
+			if edit.replyTo.one {
+				path = "/replyTo"
+			}
+			unverified = !c.catalog.domains[mail.Domain(read(path, s).Email)] || unverified
 			replyTo = append(replyTo, s)
 		}
 	}
 	switch {
-	case len(issues) > 0:
-		return "", nil, invalid(issues)
+	case len(findings) > 0:
+		return nil, refused("invalid_request", "", map[string]any{"issues": findings})
 	case unverified:
-		return "", nil, unacceptable("reply_to_unverified", "A reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable("reply_to_unverified", "A reply address is not on a verified domain of the Organization.")
 	}
-	return from, replyTo, nil
+	return replyTo, nil
 }
 
 // saveInline saves html and text as a Template: the carrier's own where it has one, else a new one that keeps the other
 // half of the inline content that the carrier had.
-func (tx *Tx) saveInline(c *carrier, members edit) error {
-	if !members.has("html") && !members.has("text") {
+func (tx *Tx) saveInline(c *carrier, edit carrierEdit) error {
+	if edit.html == nil && edit.text == nil {
 		return nil
 	}
 	definition, err := tx.inlineDefinition(c)
-	if err != nil || definition == nil && members.text("html") == "" && members.text("text") == "" {
+	if err != nil || definition == nil && deref(edit.html) == "" && deref(edit.text) == "" {
 		return err // there is nothing to clear
 	}
 	if definition == nil {
 		definition = map[string]any{}
 	}
-	for _, name := range []string{"html", "text"} {
-		if members.has(name) {
-			definition[name] = members.text(name)
+	for name, given := range map[string]*string{"html": edit.html, "text": edit.text} {
+		if given != nil {
+			definition[name] = *given
 		}
 	}
 	definition["from"], definition["subject"] = c.From, c.Subject
@@ -239,15 +246,15 @@ func (tx *Tx) inlineDefinition(c *carrier) (map[string]any, error) {
 	return definition, nil
 }
 
-// inlineRefusal lets the issues of a Template point into the request that gave its content.
+// inlineRefusal lets the findings of a Template point into the edit that gave its content.
 func inlineRefusal(err error) error {
 	p, refused := errors.AsType[*problem](err)
 	if !refused {
 		return err
 	}
-	issues, _ := p.details["issues"].([]wire.Issue)
-	for i := range issues {
-		issues[i].Path = strings.TrimPrefix(issues[i].Path, "/definition")
+	findings, _ := p.details["issues"].([]cond.Finding)
+	for i := range findings {
+		findings[i].Path = strings.TrimPrefix(findings[i].Path, "/definition")
 	}
 	return p
 }
@@ -260,7 +267,7 @@ func subjectParses(subject string) error {
 	}
 	if _, findings := render.Parse(raw); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The subject cannot be rendered.")
-		refusal.details["issues"] = findingIssues("", slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" }))
+		refusal.details["issues"] = slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" })
 		return refusal
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -23,11 +22,17 @@ const (
 	identicalSends = 24 * time.Hour
 )
 
+// preflightFinding is a blocker or a warning.
+type preflightFinding struct {
+	Code, Message string
+	Details       map[string]any
+}
+
 // preflight is what one found.
 type preflight struct {
 	parts              boundParts // of what would go out now
 	hash               string     // of the parts
-	blockers, warnings []api.PreflightFinding
+	blockers, warnings []preflightFinding
 	audience           store.Audience
 	content            *content
 	samples            []sample
@@ -45,16 +50,16 @@ func (p *preflight) codes() []string {
 }
 
 func (p *preflight) block(code, message string, details map[string]any) {
-	p.blockers = append(p.blockers, api.PreflightFinding{Code: code, Message: message, Details: details})
+	p.blockers = append(p.blockers, preflightFinding{Code: code, Message: message, Details: details})
 }
 
 func (p *preflight) warn(code, message string, details map[string]any) {
-	p.warnings = append(p.warnings, api.PreflightFinding{Code: code, Message: message, Details: details})
+	p.warnings = append(p.warnings, preflightFinding{Code: code, Message: message, Details: details})
 }
 
 // preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
 func (tx *Tx) preflight(c *carrier) (*preflight, error) {
-	p := &preflight{blockers: []api.PreflightFinding{}, warnings: []api.PreflightFinding{}}
+	p := &preflight{blockers: []preflightFinding{}, warnings: []preflightFinding{}}
 	var err error
 	if p.content, err = tx.content(c); err != nil {
 		return nil, err
@@ -222,8 +227,8 @@ func (tx *Tx) checkHistory(c *carrier, p *preflight) error {
 	return err
 }
 
-// prepared is the preflight of a carrier that is to leave; blockers refuse it.
-func (tx *Tx) prepared(c *carrier) (*preflight, error) {
+// unblocked is the preflight of a carrier that is to leave; blockers refuse it.
+func (tx *Tx) unblocked(c *carrier) (*preflight, error) {
 	p, err := tx.preflight(c)
 	if err != nil || p.ready() {
 		return p, err
@@ -233,60 +238,42 @@ func (tx *Tx) prepared(c *carrier) (*preflight, error) {
 	return nil, refusal
 }
 
-// previewCarrier shows the audience and one mail as of now.
-func (tx *Tx) previewCarrier(c *carrier, profileID string, limit int) (any, error) {
+// preview is the audience of a carrier as it is now, its first recipients, and the mail as one Profile would get it.
+type preview struct {
+	audience   store.Audience
+	recipients []store.Profile
+	sample     *sample // nil if nothing can be rendered
+}
+
+// previewCarrier shows the audience and one mail as of now: for the Profile with this id, or the first recipient.
+func (tx *Tx) previewCarrier(c *carrier, profileID string, limit int) (*preview, error) {
 	what, err := tx.content(c)
 	if err != nil {
 		return nil, err
 	}
-	counts, who, err := tx.audience(c)
-	if err != nil {
+	shown := &preview{}
+	var who store.Recipients
+	if shown.audience, who, err = tx.audience(c); err != nil {
 		return nil, err
 	}
-	preview := api.Preview{AsOf: stamp(tx.Now), Audience: wireAudience(counts), Recipients: []api.AudienceMember{}}
-	preview.Sample.SetNull()
-	var shown *store.Profile
-	if counts.Eligible > 0 {
-		first, err := tx.FirstEligible(who, limit)
-		if err != nil {
+	var profile *store.Profile
+	if shown.audience.Eligible > 0 {
+		if shown.recipients, err = tx.FirstEligible(who, limit); err != nil {
 			return nil, err
 		}
-		for _, p := range first {
-			preview.Recipients = append(preview.Recipients, api.AudienceMember{ProfileId: p.ID, Email: p.Email})
-		}
-		shown = &first[0]
+		profile = &shown.recipients[0]
 	}
 	if profileID != "" {
-		if shown, err = tx.Profile(strings.ToLower(profileID)); err != nil {
+		if profile, err = tx.profileWith(profileID); err != nil {
 			return nil, err
 		}
-		if shown == nil {
-			return nil, notFound("Profile", profileID)
-		}
 	}
-	if what == nil || shown == nil {
-		return preview, nil
+	if what == nil || profile == nil {
+		return shown, nil
 	}
-	s, err := tx.renderSample(c, what, shown)
+	s, err := tx.renderSample(c, what, profile)
 	if err == nil && s.err == nil {
-		preview.Sample.Set(wireSample(s))
+		shown.sample = &s
 	}
-	return preview, err
-}
-
-func wireSample(s sample) api.PreviewSample {
-	out := api.PreviewSample{ProfileId: s.profile.ID, Email: s.profile.Email, Subject: s.out.Subject, Html: s.out.HTML, Text: s.out.Text,
-		Missing: make([]api.MissingBinding, len(s.out.Missing))}
-	for i, m := range s.out.Missing {
-		out.Missing[i] = api.MissingBinding{Path: m.Path, Element: m.Element, Prop: m.Prop}
-	}
-	return out
-}
-
-func wireAudience(a store.Audience) api.Audience {
-	out := api.Audience{Total: int64(a.Total), Eligible: int64(a.Eligible), Skipped: api.SkipCounts{}}
-	for reason, n := range a.Skipped {
-		out.Skipped[reason] = int64(n)
-	}
-	return out
+	return shown, err
 }

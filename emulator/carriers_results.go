@@ -1,8 +1,6 @@
 package emulator
 
-import (
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-)
+import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
 
 // Results. Documented: exact stats. Decided here: two equations that hold at every moment,
 //
@@ -12,44 +10,43 @@ import (
 // in which audience, eligible and skipped are those of the snapshot, and everything is 0 before there is one. Who has no
 // EmailSend yet is queued, or once the carrier was cancelled, cancelled.
 
-// sendDetail is what is known of a carrier's sends, without what happened to their mail.
-func sendDetail(tx *Tx, c *carrier) (api.ResultDetail, error) {
-	d := api.ResultDetail{Skipped: api.SkipCounts{}}
+// results are what became of a carrier so far. The first three are those of the snapshot.
+type results struct {
+	audience, eligible int
+	skipped            map[string]int
+
+	queued, processing, sent, failed, skippedAtSend, cancelled int
+
+	facts map[string]store.Happened // what happened to its mail, by the fact
+}
+
+// sendCounts are what is known of a carrier's sends, without what happened to their mail.
+func (tx *Tx) sendCounts(c *carrier) (r results, err error) {
 	if c.Audience == nil {
-		return d, nil
+		return r, nil
 	}
 	counts, err := tx.SendCounts(c.ID)
 	if err != nil {
-		return d, err
+		return r, err
 	}
-	audience := wireAudience(*c.Audience)
-	d.Audience, d.Eligible, d.Skipped = audience.Total, audience.Eligible, audience.Skipped
-	d.Processing, d.Sent = int64(counts["Processing"]), int64(counts["Sent"])
-	d.Failed, d.SkippedAtSend = int64(counts["Failed"]), int64(counts["Skipped"])
-	waiting := d.Eligible - d.Processing - d.Sent - d.Failed - d.SkippedAtSend
+	r.audience, r.eligible, r.skipped = c.Audience.Total, c.Audience.Eligible, c.Audience.Skipped
+	r.processing, r.sent = counts[store.SendProcessing], counts[store.SendSent]
+	r.failed, r.skippedAtSend = counts[store.SendFailed], counts[store.SendSkipped]
+	waiting := r.eligible - r.processing - r.sent - r.failed - r.skippedAtSend
 	if c.CancelledAt.IsZero() {
-		d.Queued = waiting
+		r.queued = waiting
 	} else {
-		d.Cancelled = waiting
+		r.cancelled = waiting
 	}
-	return d, nil
+	return r, nil
 }
 
 // carrierResults are what became of a carrier so far.
-func carrierResults(tx *Tx, c *carrier) (any, error) {
-	d, err := sendDetail(tx, c)
+func (tx *Tx) carrierResults(c *carrier) (results, error) {
+	r, err := tx.sendCounts(c)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
-	happened, err := tx.FactCounts(c.ID)
-	if err != nil {
-		return nil, err
-	}
-	unique := func(fact string) int64 { return int64(happened[fact].Unique) }
-	engaged := func(fact string) api.Engagement {
-		return api.Engagement{Unique: unique(fact), Total: int64(happened[fact].Total)}
-	}
-	d.Delivered, d.Bounced, d.Complained, d.Unsubscribed = unique("delivered"), unique("bounced"), unique("complained"), unique("unsubscribed")
-	d.Opened, d.Clicked = engaged("opened"), engaged("clicked")
-	return api.Results{Status: api.CarrierStatus(c.Status), Stats: api.CarrierStats{Queued: d.Queued, Sent: d.Sent, Failed: d.Failed}, Detail: d}, nil
+	r.facts, err = tx.FactCounts(c.ID)
+	return r, err
 }

@@ -3,10 +3,10 @@ package emulator
 import (
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Scheduling and testing. Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, that a
@@ -43,7 +43,7 @@ func (tx *Tx) scheduleCarrier(kind, id, when string) (*carrier, error) {
 	if c.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
 		return nil, err
 	}
-	p, err := tx.prepared(c)
+	p, err := tx.unblocked(c)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (tx *Tx) scheduleCarrier(kind, id, when string) (*carrier, error) {
 }
 
 // testCarrier sends the mail to exactly one recipient. Consent is ignored and results never count it.
-func (tx *Tx) testCarrier(kind, id string, who identity) (any, error) {
+func (tx *Tx) testCarrier(kind, id string, who identity) (*store.EmailSend, error) {
 	c, err := tx.carrier(kind, id)
 	if err != nil {
 		return nil, err
@@ -107,16 +107,5 @@ func (tx *Tx) testCarrier(kind, id string, who identity) (any, error) {
 	if c.TestedHash, err = parts.contentHash(); err != nil {
 		return nil, err
 	}
-	return wireSend(send), tx.putCarrier(c, "a test was sent: EmailSend "+send.ID)
-}
-
-// sendNow is the answer to whoever asks for an immediate audience send.
-func sendNow() *problem {
-	return &problem{"send_not_allowed", "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
-		map[string]any{"reason": "dashboard_confirmation_required"}}
-}
-
-// recipientOf names the recipient of a test.
-func recipientOf(profileID, email *string) identity {
-	return identity{profileID: strings.ToLower(text(profileID)), email: text(email)}
+	return send, tx.putCarrier(c, "a test was sent: EmailSend "+send.ID)
 }

@@ -107,8 +107,9 @@ func page(tx *Tx, v *confirmationView) dashboard.Confirmation {
 	if v.Sample == nil {
 		return c
 	}
-	c.Subject, c.SampleFor, c.HTML, c.Text = v.Sample.Subject, v.Sample.Email, v.Sample.Html, v.Sample.Text
-	for _, m := range v.Sample.Missing {
+	out := v.Sample.out
+	c.Subject, c.SampleFor, c.HTML, c.Text = out.Subject, v.Sample.profile.Email, out.HTML, out.Text
+	for _, m := range out.Missing {
 		c.MissingInPlace = append(c.MissingInPlace, fmt.Sprintf("%s in %s", m.Path, strings.TrimSpace(m.Element+" "+m.Prop)))
 	}
 	return c

@@ -1,66 +1,36 @@
 package emulator
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"strings"
 
-	"github.com/oapi-codegen/nullable"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-// Emails. Documented: one EmailSend from one saved Template for one Profile; the request's fields; the statuses; the
-// Idempotency-Key. Decided here: how Sender and Profile are found, the reasons of a 422, the frozen envelope in the reply.
-// Raw content, aliases and locales are not taken: such fields are unknown ones.
+// email is one email that a caller asks for. Ids are as the caller wrote them, "" for none.
+type email struct {
+	templateID, senderProfileID, subscriptionGroupID string
 
-// SendEmail accepts one email.
-func (s service) SendEmail(ctx context.Context, request api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
-	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.sendEmail(*request.Body, data) })
+	who              identity
+	from             mail.Address // zero for the Template's
+	subject, replyTo string       // "" for the Template's
+	cc, bcc          []store.Mailbox
+	trackClicks      bool
+	data             map[string]any
 }
 
-// RetrieveEmail shows an EmailSend as it stands now.
-func (s service) RetrieveEmail(ctx context.Context, request api.RetrieveEmailRequestObject) (api.RetrieveEmailResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		send, err := tx.Send(strings.ToLower(request.Id))
-		if err != nil {
-			return nil, err
-		}
-		if send == nil {
-			return nil, notFound("EmailSend", request.Id)
-		}
-		return wireSend(send), nil
-	})
-}
-
-func (r reply) VisitSendEmailResponse(w http.ResponseWriter) error       { return r.write(w) }
-func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { return r.write(w) }
-func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
-
-// sendEmail resolves what a request names and accepts the email. data is the request's, decoded.
-func (tx *Tx) sendEmail(request api.SendEmailRequest, data map[string]any) (any, error) {
-	spec, err := addressed(request)
-	if err != nil {
-		return nil, err
-	}
+// sendEmail resolves what an email names and accepts it.
+func (tx *Tx) sendEmail(asked email) (*store.EmailSend, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.resolve(request, spec); err != nil {
+	spec := &sendSpec{carrierType: CarrierEmail, subject: asked.subject, replyTo: asked.replyTo, from: asked.from, cc: asked.cc, bcc: asked.bcc,
+		trackClicks: asked.trackClicks, to: asked.who.email, buckets: map[string]any{"data": asked.data}}
+	if err := c.resolve(asked, spec); err != nil {
 		return nil, err
 	}
-	who := identity{profileID: strings.ToLower(text(request.ProfileId))}
-	if request.To != nil {
-		who.email, who.externalID = text(request.To.Email), text(request.To.ExternalId)
-	}
-	if err := tx.mustExist(who); err != nil {
+	if err := tx.mustExist(asked.who); err != nil {
 		return nil, err
 	}
 	t, err := tx.snapshot(spec.template.SnapshotID)
@@ -70,17 +40,19 @@ func (tx *Tx) sendEmail(request api.SendEmailRequest, data map[string]any) (any,
 	if err := c.acceptable(spec, t); err != nil {
 		return nil, err
 	}
-	p, err := tx.addressee(who)
-	if err != nil {
+	if spec.profile, err = tx.addressee(asked.who); err != nil {
 		return nil, err
 	}
-	spec.profile, spec.to = p, who.email
-	spec.buckets = map[string]any{"data": data}
-	send, err := tx.createSend(*spec)
-	if err != nil {
-		return nil, err
+	return tx.createSend(*spec)
+}
+
+// sendWith finds an EmailSend by id.
+func (tx *Tx) sendWith(id string) (*store.EmailSend, error) {
+	send, err := tx.Send(strings.ToLower(id))
+	if err == nil && send == nil {
+		return nil, notFound("EmailSend", id)
 	}
-	return wireSend(send), nil
+	return send, err
 }
 
 // mustExist is the 404 of a profileId, which comes before every rule about what the request means.
@@ -104,116 +76,24 @@ func (tx *Tx) addressee(who identity) (*store.Profile, error) {
 	return p, tx.profileTouched(p, nil)
 }
 
-// addressed reads the addresses of a request; every one that is none is an issue.
-func addressed(request api.SendEmailRequest) (*sendSpec, error) {
-	spec := &sendSpec{carrierType: "email", subject: text(request.Subject), replyTo: text(request.ReplyTo),
-		trackClicks: request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks}
-	var issues []wire.Issue
-	read := func(path, address string) mail.Address {
-		parsed, err := mail.ParseAddress(address)
-		if err != nil {
-			issues = append(issues, wire.Issue{In: wire.InBody, Path: path, Code: wire.CodeFormat, Message: err.Error()})
-		}
-		return parsed
-	}
-	if request.From != nil {
-		spec.from = read("/from", *request.From)
-	}
-	if request.ReplyTo != nil {
-		read("/replyTo", *request.ReplyTo)
-	}
-	for _, copies := range []struct {
-		path string
-		raw  json.RawMessage
-		into *[]store.Mailbox
-	}{{"/cc", request.Cc, &spec.cc}, {"/bcc", request.Bcc, &spec.bcc}} {
-		list, one := oneOrMany(copies.raw)
-		for i, address := range list {
-			path := copies.path
-			if !one {
-				path = fmt.Sprintf("%s/%d", path, i)
-			}
-			parsed := read(path, address)
-			*copies.into = append(*copies.into, store.Mailbox{Email: parsed.Email, Name: parsed.Name})
-		}
-	}
-	if len(issues) > 0 {
-		wire.Sort(issues)
-		return nil, invalid(issues)
-	}
-	return spec, nil
-}
-
-// oneOrMany reads a string or a list of strings; the schema lets nothing else come here.
-func oneOrMany(raw json.RawMessage) (list []string, one bool) {
-	if len(raw) == 0 {
-		return nil, false
-	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return []string{s}, true
-	}
-	_ = json.Unmarshal(raw, &list)
-	return list, false
-}
-
-// resolve finds the resources that a request names by id; one that is not there is a 404, whoever owns it.
-func (c *catalog) resolve(request api.SendEmailRequest, spec *sendSpec) error {
-	id := strings.ToLower(request.TemplateId)
+// resolve finds the resources that an email names by id; one that is not there is a 404, whoever owns it.
+func (c *catalog) resolve(asked email, spec *sendSpec) error {
+	id := strings.ToLower(asked.templateID)
 	spec.template = c.templates[id]
 	if spec.template == nil || spec.template.ID != id {
-		return notFound("Template", request.TemplateId)
+		return notFound("Template", asked.templateID)
 	}
-	if request.SenderProfileId != nil {
-		id := strings.ToLower(*request.SenderProfileId)
+	if id := strings.ToLower(asked.senderProfileID); id != "" {
 		spec.sender = c.senders[id]
 		if spec.sender == nil || spec.sender.ID != id {
-			return notFound("SenderProfile", *request.SenderProfileId)
+			return notFound("SenderProfile", asked.senderProfileID)
 		}
 	}
-	if request.SubscriptionGroupId != nil {
-		id := strings.ToLower(*request.SubscriptionGroupId)
+	if id := strings.ToLower(asked.subscriptionGroupID); id != "" {
 		spec.group = c.groups[id]
 		if spec.group == nil || spec.group.ID != id {
-			return notFound("SubscriptionGroup", *request.SubscriptionGroupId)
+			return notFound("SubscriptionGroup", asked.subscriptionGroupID)
 		}
 	}
 	return nil
-}
-
-func text[T ~string](s *T) string {
-	if s == nil {
-		return ""
-	}
-	return string(*s)
-}
-
-// opted is null for "".
-func opted(s string) nullable.Nullable[string] {
-	if s == "" {
-		return nullable.NewNullNullable[string]()
-	}
-	return nullable.NewNullableWithValue(s)
-}
-
-func wireMailbox(m store.Mailbox) api.Mailbox {
-	return api.Mailbox{Email: m.Email, Name: opted(m.Name)}
-}
-
-// wireSend is the EmailSend as the API shows it: never with bcc, data or key.
-func wireSend(s *store.EmailSend) api.EmailSend {
-	out := api.EmailSend{
-		Id: s.ID, Status: api.EmailSendStatus(s.Status), TemplateId: s.TemplateID, TemplateSnapshotId: s.SnapshotID,
-		SenderProfileId: s.SenderProfileID, ProfileId: s.ProfileID, From: wireMailbox(s.From), Subject: s.Subject,
-		To: api.RecipientAddress{Email: s.To}, Cc: make([]api.Mailbox, len(s.CC)), SubscriptionGroupId: opted(s.SubscriptionGroupID),
-		MessageId: opted(s.MessageID), FailureMessage: opted(s.FailureMessage), CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt),
-		ReplyTo: nullable.NewNullNullable[api.NullableMailbox](),
-	}
-	if s.ReplyTo != nil {
-		out.ReplyTo = nullable.NewNullableWithValue(wireMailbox(*s.ReplyTo))
-	}
-	for i, m := range s.CC {
-		out.Cc[i] = wireMailbox(m)
-	}
-	return out
 }

@@ -1,12 +1,9 @@
 package emulator
 
 import (
-	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -19,44 +16,46 @@ import (
 // maxAhead is how far occurredAt may lie in the future.
 const maxAhead = 24 * time.Hour
 
-// TrackEvent records one UserEvent; matching active Journeys react.
-func (s service) TrackEvent(ctx context.Context, request api.TrackEventRequestObject) (api.TrackEventResponseObject, error) {
-	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.trackEvent(request.Body, data) })
+// trackedEvent is a UserEvent that a caller reports.
+type trackedEvent struct {
+	event       string
+	who         identity
+	properties  json.RawMessage
+	data        map[string]any
+	redact      []string // paths of data that nobody but the caller sees
+	referenceID string
+	occurredAt  string // an ISO date-time, "" for now
 }
 
-func (r reply) VisitTrackEventResponse(w http.ResponseWriter) error { return r.write(w) }
+// tracked is what a UserEvent brought about.
+type tracked struct {
+	eventID, profileID string
+	eventCounts
+}
 
-func (tx *Tx) trackEvent(request *api.TrackEventRequest, data map[string]any) (any, error) {
+// trackEvent records one UserEvent; matching active Journeys react.
+func (tx *Tx) trackEvent(asked trackedEvent) (done tracked, err error) {
 	occurredAt := tx.Now
-	if request.OccurredAt != nil {
-		at, ok := cond.ParseTime(*request.OccurredAt)
+	if asked.occurredAt != "" {
+		at, ok := cond.ParseTime(asked.occurredAt)
 		if !ok || at.After(tx.Now.Add(maxAhead)) {
-			return nil, unacceptable("occurred_at_in_future", "occurredAt lies more than 24 hours in the future.")
+			return done, unacceptable("occurred_at_in_future", "occurredAt lies more than 24 hours in the future.")
 		}
 		occurredAt = at
 	}
-	var redact []string
-	if request.RedactedDataPaths != nil {
-		redact = *request.RedactedDataPaths
-	}
-	who := identity{email: text(request.Profile.Email), externalID: text(request.Profile.ExternalId)}
-	p, changed, err := tx.resolveProfile(who, request.Profile.Properties, "event")
+	p, changed, err := tx.resolveProfile(asked.who, asked.properties, "event")
 	if err != nil {
-		return nil, err
+		return done, err
 	}
-	fact := &userEvent{Name: request.Event, Data: render.Blank(data, redact), ReferenceID: text(request.ReferenceId), OccurredAt: occurredAt}
+	fact := &userEvent{Name: asked.event, Data: render.Blank(asked.data, asked.redact), ReferenceID: asked.referenceID, OccurredAt: occurredAt}
 	if changed {
-		if fact.Written, err = written(request.Profile.Properties); err != nil {
-			return nil, err
+		if fact.Written, err = written(asked.properties); err != nil {
+			return done, err
 		}
 	}
-	counts, err := tx.recordEvent(p, fact)
-	if err != nil {
-		return nil, err
-	}
-	return api.TrackedEvent{EventId: fact.ID, ProfileId: p.ID, MatchedJourneys: counts.enrolled + counts.skipped,
-		EnrolledJourneys: counts.enrolled, SkippedJourneys: counts.skipped}, nil
+	done.eventCounts, err = tx.recordEvent(p, fact)
+	done.eventID, done.profileID = fact.ID, p.ID
+	return done, err
 }
 
 // userEvent is a UserEvent on its way in.

@@ -1,14 +1,9 @@
 package emulator
 
 import (
-	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 
-	"github.com/oapi-codegen/nullable"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -19,58 +14,7 @@ import (
 // serves as its key too, variables are /data in its email, eligibility that holds a Profile back is a 422, and all of the
 // Journey document, which internal/journey describes.
 
-// TriggerJourney starts one run of an api-entry Journey.
-func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyRequestObject) (api.TriggerJourneyResponseObject, error) {
-	who := identity{email: text(request.Body.Profile.Email), externalID: text(request.Body.Profile.ExternalId)}
-	if who.externalID == "" {
-		who.externalID = text(request.Body.Profile.UserId)
-	}
-	variables, err := decodeObject(request.Body.Variables)
-	if err != nil {
-		return nil, err
-	}
-	same := func(tx *Tx) (any, error) {
-		j, err := tx.journeyNamed(request.JourneyKey)
-		if err != nil {
-			return nil, err
-		}
-		p, err := tx.findProfile(who)
-		if err != nil || p == nil {
-			return nil, err
-		}
-		return []any{j.ID, p.ID, variables}, nil
-	}
-	return s.writeAs(ctx, same, func(tx *Tx) (any, error) {
-		j, err := tx.journeyNamed(request.JourneyKey)
-		if err != nil {
-			return nil, err
-		}
-		return tx.triggerJourney(j, who, request.Body.Profile.Properties, variables)
-	})
-}
-
-// RetrieveJourneyRun shows a run as it stands now.
-func (s service) RetrieveJourneyRun(ctx context.Context, request api.RetrieveJourneyRunRequestObject) (api.RetrieveJourneyRunResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		run, err := tx.Run(strings.ToLower(request.RunId))
-		if err != nil {
-			return nil, err
-		}
-		if run == nil {
-			return nil, notFound("JourneyRun", request.RunId)
-		}
-		completed := nullable.NewNullNullable[api.NullableDateTime]()
-		if !run.CompletedAt.IsZero() {
-			completed = nullable.NewNullableWithValue(stamp(run.CompletedAt))
-		}
-		return api.JourneyRun{RunId: run.ID, JourneyId: run.JourneyID, ProfileId: run.ProfileID, Status: api.JourneyRunStatus(run.Status),
-			TriggeredAt: stamp(run.TriggeredAt), CompletedAt: completed, Error: opted(run.Error)}, nil
-	})
-}
-
-func (r reply) VisitTriggerJourneyResponse(w http.ResponseWriter) error     { return r.write(w) }
-func (r reply) VisitRetrieveJourneyRunResponse(w http.ResponseWriter) error { return r.write(w) }
-
+// journeyNamed finds a Journey by its id or key.
 func (tx *Tx) journeyNamed(ref string) (*store.Journey, error) {
 	j, err := tx.Journey(ref)
 	if err == nil && j == nil {
@@ -82,7 +26,8 @@ func (tx *Tx) journeyNamed(ref string) (*store.Journey, error) {
 	return j, err
 }
 
-func (tx *Tx) triggerJourney(j *store.Journey, who identity, properties json.RawMessage, variables any) (any, error) {
+// triggerJourney starts one run of an api-entry Journey.
+func (tx *Tx) triggerJourney(j *store.Journey, who identity, properties json.RawMessage, variables map[string]any) (*store.Run, error) {
 	if j.Status != "Active" {
 		return nil, &problem{"invalid_state", "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
@@ -115,11 +60,7 @@ func (tx *Tx) triggerJourney(j *store.Journey, who identity, properties json.Raw
 		return nil, &problem{"validation_failed", "The Profile may not enter the Journey now.",
 			map[string]any{"reason": "enrollment_skipped", "skip": admission.Skip}}
 	}
-	run, err := tx.enrol(j, p, admission.Key, state)
-	if err != nil {
-		return nil, err
-	}
-	return api.TriggeredJourney{RunId: run.ID, Status: api.JourneyRunStatus(run.Status)}, nil
+	return tx.enrol(j, p, admission.Key, state)
 }
 
 // admit tells whether a Profile may enter a Journey now: filter, key, audience, earlier runs, cooldown, suppression. env is

@@ -92,11 +92,16 @@ func writeRaw(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// findingIssues reports the faults of a document as issues below a pointer into the request.
-func findingIssues(at string, findings []cond.Finding) []wire.Issue {
-	issues := make([]wire.Issue, len(findings))
+// findingsBelow are findings below a pointer.
+func findingsBelow(at string, findings []cond.Finding) []cond.Finding {
+	moved := make([]cond.Finding, len(findings))
 	for i, f := range findings {
-		issues[i] = wire.Issue{In: wire.InBody, Path: at + f.Path, Code: wire.CodeMalformed, Message: f.Message}
+		moved[i] = cond.Finding{Path: at + f.Path, Message: f.Message}
 	}
-	return issues
+	return moved
+}
+
+// refused is a problem with details.
+func refused(code, message string, details map[string]any) *problem {
+	return &problem{code, message, details}
 }

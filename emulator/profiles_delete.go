@@ -32,3 +32,16 @@ func (tx *Tx) deleteProfiles(ids []string) error {
 	}
 	return tx.EraseProfiles(ids)
 }
+
+// deleteFound deletes the Profiles that pass a query, and counts them.
+func (tx *Tx) deleteFound(which profileQuery) (int, error) {
+	filters, err := tx.profileFilters(which)
+	if err != nil {
+		return 0, err
+	}
+	ids, err := tx.ProfileIDs(filters...)
+	if err != nil {
+		return 0, err
+	}
+	return len(ids), tx.deleteProfiles(ids)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -88,6 +89,15 @@ func decodeRunState(raw json.RawMessage) (s runState, err error) {
 	s.Data, s.Event = exact["data"], exact["event"]
 	s.Steps, _ = exact["steps"].(map[string]any)
 	return s, nil
+}
+
+// runWith finds a run by id.
+func (tx *Tx) runWith(id string) (*store.Run, error) {
+	run, err := tx.Run(strings.ToLower(id))
+	if err == nil && run == nil {
+		return nil, notFound("JourneyRun", id)
+	}
+	return run, err
 }
 
 // enrol starts a run; its first step is due at once.

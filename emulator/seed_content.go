@@ -5,8 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // What a seed says of Templates, Segments and Journeys.
@@ -64,9 +64,9 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	if !refused {
 		return err
 	}
-	issues, _ := refusal.details["issues"].([]wire.Issue)
-	for _, issue := range issues {
-		s.report(at+issue.Path, "%s", issue.Message)
+	findings, _ := refusal.details["issues"].([]cond.Finding)
+	for _, f := range findings {
+		s.report(at+f.Path, "%s", f.Message)
 	}
 	return s.tx.saveTemplate(t, json.RawMessage("{}"))
 }

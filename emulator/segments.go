@@ -1,91 +1,42 @@
 package emulator
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // Segments. Decided here: a condition that breaks its grammar, names what is not there, or refers to itself through other
 // Segments is refused when it is saved, with everything that is wrong with it.
 
-// ListSegments lists the Organization's Segments.
-func (s service) ListSegments(ctx context.Context, request api.ListSegmentsRequestObject) (api.ListSegmentsResponseObject, error) {
-	page, err := pageOf("segments", wire.InQuery, request.Params.Cursor, request.Params.Limit)
+// segmentWith finds a Segment by id or key.
+func (tx *Tx) segmentWith(id string) (*store.Segment, error) {
+	found, err := tx.segment(id)
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, err := tx.ListSegments(page)
-		if err != nil {
-			return nil, err
-		}
-		reply := api.SegmentPage{Segments: make([]api.Segment, len(found.Items))}
-		reply.NextCursor, reply.PreviousCursor = cursors("segments", found)
-		for i := range found.Items {
-			reply.Segments[i] = wireSegment(&found.Items[i])
-		}
-		return reply, nil
-	})
+	return &found.Segment, nil
 }
 
-// RetrieveSegment shows a Segment and its condition.
-func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmentRequestObject) (api.RetrieveSegmentResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, err := tx.segment(request.Id)
-		if err != nil {
-			return nil, err
-		}
-		return wireSegment(&found.Segment), nil
-	})
-}
-
-// PreviewSegment counts who is in a Segment now and lists the first of them, newest first.
-func (s service) PreviewSegment(ctx context.Context, request api.PreviewSegmentRequestObject) (api.PreviewSegmentResponseObject, error) {
-	limit := 10
-	if request.Body != nil && request.Body.Limit != nil {
-		limit = *request.Body.Limit
+// segmentMembers counts who is in a Segment now, and returns the newest of them.
+func (tx *Tx) segmentMembers(id string, limit int) (newest []store.Profile, count int, err error) {
+	found, err := tx.segment(id)
+	if err != nil {
+		return nil, 0, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, err := tx.segment(request.Id)
-		if err != nil {
-			return nil, err
-		}
-		filter, err := tx.segmentFilter(found)
-		if err != nil {
-			return nil, err
-		}
-		count, err := tx.CountProfiles(filter)
-		if err != nil {
-			return nil, err
-		}
-		first, err := tx.ListProfiles(store.Page{Limit: limit}, filter)
-		if err != nil {
-			return nil, err
-		}
-		preview := api.SegmentPreview{AsOf: stamp(tx.Now), Count: int64(count), Profiles: make([]api.AudienceMember, len(first.Items))}
-		for i, p := range first.Items {
-			preview.Profiles[i] = api.AudienceMember{ProfileId: p.ID, Email: p.Email}
-		}
-		return preview, nil
-	})
-}
-
-func (r reply) VisitListSegmentsResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitRetrieveSegmentResponse(w http.ResponseWriter) error { return r.write(w) }
-func (r reply) VisitPreviewSegmentResponse(w http.ResponseWriter) error  { return r.write(w) }
-
-func wireSegment(s *store.Segment) api.Segment {
-	return api.Segment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type), Definition: s.Definition,
-		CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt)}
+	filter, err := tx.segmentFilter(found)
+	if err != nil {
+		return nil, 0, err
+	}
+	if count, err = tx.CountProfiles(filter); err != nil {
+		return nil, 0, err
+	}
+	page, err := tx.ListProfiles(store.Page{Limit: limit}, filter)
+	return page.Items, count, err
 }
 
 // segment finds a Segment by id.

@@ -166,7 +166,7 @@ func permits(key store.APIKey, op *wire.Operation) error {
 
 // fail answers with an error, and logs what the answer must not tell.
 func (e *Emulator) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := asProblem(err)
+	p := answerOf(err)
 	entryOf(r).Error = p.code
 	if p.code == "internal_error" {
 		e.log.Error("request failed", "operation", entryOf(r).Operation, "error", err)

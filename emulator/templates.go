@@ -1,16 +1,12 @@
 package emulator
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/oapi-codegen/nullable"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -28,112 +24,6 @@ var purposes = []string{"Transactional", "Promotional", "Newsletter", "General",
 // maxName is how many characters the name of a Template or a carrier has at most.
 const maxName = 200
 
-// ListTemplates lists the Templates, newest first, without their definitions.
-func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		c, err := tx.catalog()
-		if err != nil {
-			return nil, err
-		}
-		found, err := tx.ListTemplates(texts(request.Params.Status), text(request.Params.Purpose))
-		if err != nil {
-			return nil, err
-		}
-		list := make([]api.Template, len(found))
-		for i := range found {
-			if list[i], err = tx.wireTemplate(c, &found[i]); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	})
-}
-
-// CreateTemplate saves a new Template.
-func (s service) CreateTemplate(ctx context.Context, request api.CreateTemplateRequestObject) (api.CreateTemplateResponseObject, error) {
-	body := request.Body
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		id := tx.NewID()
-		t := store.Template{ID: id, Key: id, Purpose: orElse(text(body.Purpose), "General")}
-		return tx.editTemplate(&t, api.UpdateTemplateRequest{Name: &body.Name, Definition: body.Definition, SubType: body.SubType, Language: body.Language,
-			SenderProfileId: body.SenderProfileId, BrandKitId: body.BrandKitId, DefaultSegmentId: body.DefaultSegmentId})
-	})
-}
-
-// RetrieveTemplate shows a Template with its definition.
-func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTemplateRequestObject) (api.RetrieveTemplateResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) { return tx.showTemplate(request.Id) })
-}
-
-// UpdateTemplate changes what is given. Another definition is a new snapshot; what was accepted keeps the one it has.
-func (s service) UpdateTemplate(ctx context.Context, request api.UpdateTemplateRequestObject) (api.UpdateTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		t, err := tx.template(request.Id)
-		if err != nil {
-			return nil, err
-		}
-		return tx.editTemplate(t, *request.Body)
-	})
-}
-
-// DeleteTemplate deletes a Template that nothing uses.
-func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateRequestObject) (api.DeleteTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		t, err := tx.template(request.Id)
-		if err != nil {
-			return nil, err
-		}
-		user, err := tx.templateUser(t)
-		if err != nil {
-			return nil, err
-		}
-		if user != "" {
-			return nil, &problem{"invalid_state", "A " + user + " still uses the Template.", map[string]any{"status": t.Status}}
-		}
-		s.forget()
-		return nil, tx.DeleteTemplate(t.ID)
-	})
-}
-
-// DuplicateTemplate makes an Active Template with the same content.
-func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTemplateRequestObject) (api.DuplicateTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		t, err := tx.template(request.Id)
-		if err != nil {
-			return nil, err
-		}
-		definition, err := tx.Snapshot(t.SnapshotID)
-		if err != nil {
-			return nil, err
-		}
-		t.ID = tx.NewID()
-		t.Key, t.Name, t.Status, t.Source = t.ID, copyName(t.Name), "Active", "api"
-		if err := tx.putTemplate(*t, definition); err != nil {
-			return nil, err
-		}
-		return tx.showTemplate(t.ID)
-	})
-}
-
-// ArchiveTemplate takes a Template out of use and loses nothing.
-func (s service) ArchiveTemplate(ctx context.Context, request api.ArchiveTemplateRequestObject) (api.ArchiveTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.templateStatus(request.Id, "Archived") })
-}
-
-// UnarchiveTemplate brings a Template back.
-func (s service) UnarchiveTemplate(ctx context.Context, request api.UnarchiveTemplateRequestObject) (api.UnarchiveTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.templateStatus(request.Id, "Active") })
-}
-
-func (r reply) VisitListTemplatesResponse(w http.ResponseWriter) error     { return r.write(w) }
-func (r reply) VisitCreateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitRetrieveTemplateResponse(w http.ResponseWriter) error  { return r.write(w) }
-func (r reply) VisitUpdateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitDeleteTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitDuplicateTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
-func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
-func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
-
 // template finds a Template by id and gives a copy that may be changed.
 func (tx *Tx) template(id string) (*store.Template, error) {
 	c, err := tx.catalog()
@@ -148,42 +38,58 @@ func (tx *Tx) template(id string) (*store.Template, error) {
 	return &t, nil
 }
 
-// editTemplate saves a Template, new or not, with what a request says of it.
-func (tx *Tx) editTemplate(t *store.Template, request api.UpdateTemplateRequest) (any, error) {
-	if request.Name != nil {
-		t.Name = *request.Name
-	}
-	if request.SubType != nil {
-		t.SubType = *request.SubType
-	}
-	if request.Language != nil {
-		t.Language = *request.Language
-	}
-	assignID(&t.SenderProfileID, request.SenderProfileId)
-	assignID(&t.BrandKitID, request.BrandKitId)
-	assignID(&t.DefaultSegmentID, request.DefaultSegmentId)
-	if err := tx.templateNames(request); err != nil {
+// templateEdit is what to change of a Template; nil leaves a member as it is.
+type templateEdit struct {
+	name, subType, language                       *string
+	senderProfileID, brandKitID, defaultSegmentID *string // "" is none
+	definition                                    json.RawMessage
+}
+
+// createTemplate saves a new Template.
+func (tx *Tx) createTemplate(purpose string, edit templateEdit) (*store.Template, error) {
+	id := tx.NewID()
+	return tx.editTemplate(&store.Template{ID: id, Key: id, Purpose: cmp.Or(purpose, store.General)}, edit)
+}
+
+// updateTemplate changes a Template. Another definition is a new snapshot; what was accepted keeps the one it has.
+func (tx *Tx) updateTemplate(id string, edit templateEdit) (*store.Template, error) {
+	t, err := tx.template(id)
+	if err != nil {
 		return nil, err
 	}
-	definition, err := tx.definitionFor(t, request.Definition)
+	return tx.editTemplate(t, edit)
+}
+
+// editTemplate saves a Template, new or not, with an edit.
+func (tx *Tx) editTemplate(t *store.Template, edit templateEdit) (*store.Template, error) {
+	assign(&t.Name, edit.name)
+	assign(&t.SubType, edit.subType)
+	assign(&t.Language, edit.language)
+	assignID(&t.SenderProfileID, edit.senderProfileID)
+	assignID(&t.BrandKitID, edit.brandKitID)
+	assignID(&t.DefaultSegmentID, edit.defaultSegmentID)
+	if err := tx.templateNames(edit); err != nil {
+		return nil, err
+	}
+	definition, err := tx.definitionFor(t, edit.definition)
 	if err != nil {
 		return nil, err
 	}
 	if err := tx.putTemplate(*t, definition); err != nil {
 		return nil, err
 	}
-	return tx.showTemplate(t.ID)
+	return tx.template(t.ID)
 }
 
-// templateNames is the 404 of what a request names.
-func (tx *Tx) templateNames(request api.UpdateTemplateRequest) error {
+// templateNames is the 404 of what an edit names.
+func (tx *Tx) templateNames(edit templateEdit) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
 	var senderID, segmentID string
-	assignID(&senderID, request.SenderProfileId)
-	assignID(&segmentID, request.DefaultSegmentId)
+	assignID(&senderID, edit.senderProfileID)
+	assignID(&segmentID, edit.defaultSegmentID)
 	if s := c.senders[senderID]; senderID != "" && (s == nil || s.ID != senderID) {
 		return notFound("SenderProfile", senderID)
 	}
@@ -221,7 +127,7 @@ func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The definition cannot be rendered.")
-		refusal.details["issues"] = findingIssues("/definition", findings)
+		refusal.details["issues"] = findingsBelow("/definition", findings)
 		return refusal
 	}
 	t.Status, t.Source = orElse(t.Status, "Active"), orElse(t.Source, "api")
@@ -229,49 +135,64 @@ func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 	return tx.PutTemplate(t, definition)
 }
 
-func (tx *Tx) templateStatus(id, status string) (any, error) {
+// setTemplateStatus takes a Template out of use, or brings it back.
+func (tx *Tx) setTemplateStatus(id, status string) (*store.Template, error) {
 	t, err := tx.template(id)
 	if err != nil {
 		return nil, err
 	}
 	t.Status = status
-	return tx.editTemplate(t, api.UpdateTemplateRequest{})
+	return tx.editTemplate(t, templateEdit{})
 }
 
-// showTemplate is a Template with its definition, as it is now.
-func (tx *Tx) showTemplate(id string) (any, error) {
+// deleteTemplate deletes a Template that nothing uses.
+func (tx *Tx) deleteTemplate(id string) error {
+	t, err := tx.template(id)
+	if err != nil {
+		return err
+	}
+	user, err := tx.templateUser(t)
+	if err != nil {
+		return err
+	}
+	if user != "" {
+		return refused("invalid_state", "A "+user+" still uses the Template.", map[string]any{"status": t.Status})
+	}
+	tx.w.forget()
+	return tx.DeleteTemplate(t.ID)
+}
+
+// copyTemplate makes an Active Template with the same content.
+func (tx *Tx) copyTemplate(id string) (*store.Template, error) {
 	t, err := tx.template(id)
 	if err != nil {
 		return nil, err
 	}
-	c, err := tx.catalog()
+	definition, err := tx.Snapshot(t.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := tx.wireTemplate(c, t)
-	if err != nil {
+	t.ID = tx.NewID()
+	t.Key, t.Name, t.Status, t.Source = t.ID, copyName(t.Name), store.Active, "api"
+	if err := tx.putTemplate(*t, definition); err != nil {
 		return nil, err
 	}
-	shown.Definition, err = tx.Snapshot(t.SnapshotID)
-	return shown, err
+	return tx.template(t.ID)
 }
 
-// wireTemplate is a Template as lists show it.
-func (tx *Tx) wireTemplate(c *catalog, t *store.Template) (api.Template, error) {
+// complete reports whether a Template has all that a mail needs: subject, body and sender.
+func (tx *Tx) complete(t *store.Template) (bool, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return false, err
+	}
 	snapshot, err := tx.snapshot(t.SnapshotID)
 	if err != nil {
-		return api.Template{}, err
+		return false, err
 	}
 	subject, body := snapshot.Complete()
 	from, _ := mail.ParseAddress(snapshot.From())
-	return api.Template{
-		Id: t.ID, OrganizationId: tx.Org, Name: t.Name, Type: orElse(t.SubType, "Email"), Status: api.TemplateStatus(t.Status),
-		Purpose: api.TemplatePurpose(t.Purpose), Source: t.Source, Language: opted(t.Language), SenderProfileId: opted(t.SenderProfileID),
-		BrandKitId: opted(t.BrandKitID), DefaultSegmentId: opted(t.DefaultSegmentID), CurrentSnapshotId: opted(t.SnapshotID),
-		IsComplete:      subject && body && c.templateSender(t, from) != nil,
-		LastGeneratedAt: opted(""), LastGenerationError: opted(""), WebsiteId: opted(""), Website: nullable.NewNullNullable[json.RawMessage](),
-		CreatedAt: stamp(t.CreatedAt), UpdatedAt: stamp(t.UpdatedAt),
-	}, nil
+	return subject && body && c.templateSender(t, from) != nil, nil
 }
 
 // copyName is the name of a copy, cut where it would be too long.
@@ -284,33 +205,21 @@ func copyName(name string) string {
 	return name + mark
 }
 
-// assign takes over what a request gives, null being "", and says whether that changed anything.
-func assign(into *string, given nullable.Nullable[string]) (changed bool) {
-	if !given.IsSpecified() {
+// assign takes over what is given, and reports whether that changed anything.
+func assign(into *string, given *string) (changed bool) {
+	if given == nil {
 		return false
 	}
-	before := *into
-	*into, _ = given.Get()
-	return *into != before
+	changed = *into != *given
+	*into = *given
+	return changed
 }
 
 // assignID is assign for ids, which are kept in lower case.
-func assignID(into *string, given nullable.Nullable[string]) {
+func assignID(into *string, given *string) {
 	if assign(into, given) {
 		*into = strings.ToLower(*into)
 	}
-}
-
-// texts is a list of a request as strings, nil when none was given.
-func texts[T ~string](list *[]T) []string {
-	if list == nil {
-		return nil
-	}
-	out := make([]string, len(*list))
-	for i, s := range *list {
-		out[i] = string(s)
-	}
-	return out
 }
 
 // templateUser is what still uses a Template, "" when nothing does: a Journey in a version that runs are on or may still

@@ -20,12 +20,12 @@ func (s service) BatchSendEmails(ctx context.Context, _ api.BatchSendEmailsReque
 	return s.write(ctx, func(tx *Tx) (any, error) { return s.sendBatch(tx, body) })
 }
 
-func (e *Emulator) sendBatch(tx *Tx, body map[string]any) (any, error) {
+func (s service) sendBatch(tx *Tx, body map[string]any) (any, error) {
 	items, _ := body["items"].([]any)
 	defaults, _ := body["defaults"].(map[string]any)
 	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
 	for i, item := range items {
-		one, err := e.sendItem(tx, i, item, defaults)
+		one, err := s.sendItem(tx, i, item, defaults)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,7 @@ func (e *Emulator) sendBatch(tx *Tx, body map[string]any) (any, error) {
 }
 
 // sendItem accepts or rejects one item. Only what is wrong with the emulator itself is an error.
-func (e *Emulator) sendItem(tx *Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
+func (s service) sendItem(tx *Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
 	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
@@ -55,14 +55,14 @@ func (e *Emulator) sendItem(tx *Tx, index int, item any, defaults map[string]any
 	}
 	var answered reply
 	err := tx.Nested(func() (err error) {
-		answered, err = e.keyedItem(tx, key, item)
+		answered, err = s.keyedItem(tx, key, item)
 		return err
 	})
 	if err == nil {
 		result.Send = &api.EmailSend{}
 		return result, json.Unmarshal(answered.body, result.Send)
 	}
-	p := asProblem(err)
+	p := answerOf(err)
 	if statuses[p.code] >= 500 {
 		return result, err
 	}
@@ -71,7 +71,7 @@ func (e *Emulator) sendItem(tx *Tx, index int, item any, defaults map[string]any
 	return result, nil
 }
 
-func (e *Emulator) keyedItem(tx *Tx, key string, item any) (reply, error) {
+func (s service) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, invalid(issues)
 	}
@@ -85,8 +85,8 @@ func (e *Emulator) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	if err := json.Unmarshal(raw, &request); err != nil {
 		return reply{}, invalid([]wire.Issue{wire.DecodeIssue(err)})
 	}
-	return e.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *Tx) (any, error) {
-		return tx.sendEmail(request, objectIn(same, "data"))
+	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *Tx) (any, error) {
+		return sendEmail(tx, request, objectIn(same, "data"))
 	})
 }
 

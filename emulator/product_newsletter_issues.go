@@ -17,7 +17,7 @@ func (s service) RetrieveNewsletterIssue(ctx context.Context, request api.Retrie
 // UpdateNewsletterIssue changes a draft.
 func (s service) UpdateNewsletterIssue(ctx context.Context, request api.UpdateNewsletterIssueRequestObject) (api.UpdateNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
-		return tx.editCarrier(CarrierNewsletterIssue, request.Id, membersOf(ctx))
+		return tx.editCarrier(CarrierNewsletterIssue, request.Id, carrierEditOf(ctx))
 	})
 }
 
@@ -38,9 +38,7 @@ func (s service) PreflightNewsletterIssue(ctx context.Context, request api.Prefl
 
 // TestNewsletterIssue sends the mail to one recipient.
 func (s service) TestNewsletterIssue(ctx context.Context, request api.TestNewsletterIssueRequestObject) (api.TestNewsletterIssueResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		return tx.testCarrier(CarrierNewsletterIssue, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
-	})
+	return s.sendTest(ctx, CarrierNewsletterIssue, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
 }
 
 // ScheduleNewsletterIssue lets a draft leave at a time.
@@ -62,7 +60,7 @@ func (s service) RetrieveNewsletterIssueResults(ctx context.Context, request api
 
 // CreateNewsletterIssueConfirmation hands a draft to a human.
 func (s service) CreateNewsletterIssueConfirmation(ctx context.Context, request api.CreateNewsletterIssueConfirmationRequestObject) (api.CreateNewsletterIssueConfirmationResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.confirm(CarrierNewsletterIssue, request.Id) })
+	return s.handOver(ctx, CarrierNewsletterIssue, request.Id)
 }
 
 // ArchiveNewsletterIssue puts away a draft or a finished Issue.

@@ -31,7 +31,7 @@ func (s service) CreateBroadcast(ctx context.Context, request api.CreateBroadcas
 		c.op = &accepted
 	}
 	return s.write(ctx, func(tx *Tx) (any, error) {
-		made, err := tx.createCarrier(&store.Carrier{Type: CarrierBroadcast}, membersOf(ctx))
+		made, err := tx.createCarrier(&store.Carrier{Type: CarrierBroadcast}, carrierEditOf(ctx))
 		if err == nil && scheduled {
 			made, err = tx.scheduleCarrier(CarrierBroadcast, made.ID, *request.Body.ScheduledAt)
 		}
@@ -60,7 +60,7 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 		}
 		reply := api.BroadcastPage{}
 		reply.NextCursor, reply.PreviousCursor = cursors("broadcasts", found)
-		reply.Broadcasts, err = wireCarriers(s.Emulator, tx, found.Items, wireBroadcast)
+		reply.Broadcasts, err = wireCarriers(tx, found.Items, wireBroadcast)
 		return reply, err
 	})
 }
@@ -68,7 +68,7 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 // UpdateBroadcast changes a draft.
 func (s service) UpdateBroadcast(ctx context.Context, request api.UpdateBroadcastRequestObject) (api.UpdateBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
-		return tx.editCarrier(CarrierBroadcast, request.Id, membersOf(ctx))
+		return tx.editCarrier(CarrierBroadcast, request.Id, carrierEditOf(ctx))
 	})
 }
 
@@ -89,9 +89,7 @@ func (s service) PreflightBroadcast(ctx context.Context, request api.PreflightBr
 
 // TestBroadcast sends the mail to one recipient.
 func (s service) TestBroadcast(ctx context.Context, request api.TestBroadcastRequestObject) (api.TestBroadcastResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		return tx.testCarrier(CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
-	})
+	return s.sendTest(ctx, CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
 }
 
 // ScheduleBroadcast lets a draft leave at a time.
@@ -113,7 +111,7 @@ func (s service) RetrieveBroadcastResults(ctx context.Context, request api.Retri
 
 // CreateBroadcastConfirmation hands a draft to a human.
 func (s service) CreateBroadcastConfirmation(ctx context.Context, request api.CreateBroadcastConfirmationRequestObject) (api.CreateBroadcastConfirmationResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) { return tx.confirm(CarrierBroadcast, request.Id) })
+	return s.handOver(ctx, CarrierBroadcast, request.Id)
 }
 
 // ArchiveBroadcast puts away a draft or a finished Broadcast.
