@@ -180,9 +180,9 @@ func (tx *Tx) redeem(id, outcome string) (*redemption, error) {
 		first := &redemption{}
 		return first, json.Unmarshal(found.Result, first)
 	case confirmationExpired:
-		return nil, &problem{code: "prepared_send_expired", message: "The confirmation has expired; make a new one."}
+		return nil, &problem{Code: "prepared_send_expired", Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		return nil, &problem{code: "prepared_send_expired", message: "What the confirmation was made for has changed; make a new one."}
+		return nil, &problem{Code: "prepared_send_expired", Message: "What the confirmation was made for has changed; make a new one."}
 	}
 	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
 		return nil, err

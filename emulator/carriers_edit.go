@@ -252,7 +252,7 @@ func inlineRefusal(err error) error {
 	if !refused {
 		return err
 	}
-	findings, _ := p.details["issues"].([]cond.Finding)
+	findings, _ := p.Details["issues"].([]cond.Finding)
 	for i := range findings {
 		findings[i].Path = strings.TrimPrefix(findings[i].Path, "/definition")
 	}
@@ -267,7 +267,7 @@ func subjectParses(subject string) error {
 	}
 	if _, findings := render.Parse(raw); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The subject cannot be rendered.")
-		refusal.details["issues"] = slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" })
+		refusal.Details["issues"] = slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" })
 		return refusal
 	}
 	return nil

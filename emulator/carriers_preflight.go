@@ -234,7 +234,7 @@ func (tx *Tx) unblocked(c *carrier) (*preflight, error) {
 		return p, err
 	}
 	refusal := unacceptable("preflight_failed", "The preflight has blockers.")
-	refusal.details["blockers"] = p.blockers
+	refusal.Details["blockers"] = p.blockers
 	return nil, refusal
 }
 

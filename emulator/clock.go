@@ -60,3 +60,21 @@ func (c *clock) stop() {
 		c.timer.Stop()
 	}
 }
+
+// The modes of a clock. A running one is the default of Go tests: time passes, and due work waits for the next call.
+const (
+	clockLive    = "live"
+	clockManual  = "manual"
+	clockRunning = "running"
+)
+
+// mode says how the clock moves.
+func (c *clock) mode() string {
+	switch {
+	case c.live:
+		return clockLive
+	case c.frozen:
+		return clockManual
+	}
+	return clockRunning
+}

@@ -1,16 +1,22 @@
 package emulator
 
 import (
-	"encoding/json"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Consent and suppression, decided here: consent belongs to a Profile and a SubscriptionGroup, suppression to an address
 // in the whole Organization and blocks every purpose.
+
+// groupWith finds a SubscriptionGroup by id, nil if there is none.
+func (tx *Tx) groupWith(id string) (*store.SubscriptionGroup, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	return c.groups[id], nil
+}
 
 // consent is "" when the group's policy and the Profile's choice allow mail, else the skip reason.
 func (tx *Tx) consent(group *store.SubscriptionGroup, profile string) (string, error) {
@@ -91,62 +97,4 @@ func (tx *Tx) setSubscription(profile, group, status, source string) error {
 		return err
 	}
 	return tx.touched(p, touch{group: group})
-}
-
-// SubscriptionChange is one line of the log of what a Profile said of SubscriptionGroups.
-type SubscriptionChange struct {
-	ProfileID string    `json:"profileId"`
-	Group     string    `json:"group"`  // its key
-	Status    string    `json:"status"` // Subscribed or Unsubscribed
-	Source    string    `json:"source"` // api, link, one_click, import, complaint, dashboard or seed
-	At        time.Time `json:"at"`
-}
-
-// MarshalJSON gives the change as the control plane shows it.
-func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
-	type plain SubscriptionChange
-	return json.Marshal(struct {
-		plain
-		At string `json:"at"`
-	}{plain(s), stamp(s.At)})
-}
-
-// SubscriptionChanges gives what the Profile with this email, ignoring case, said of SubscriptionGroups, oldest first; its
-// state is the last word on each. An email that is nobody's fails the test of Start; without one it panics.
-func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChange) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("subscription changes", func(tx *Tx) error {
-		p, err := tx.ProfileByEmail(strings.ToLower(email))
-		if err != nil {
-			return err
-		}
-		if p == nil {
-			return notFound("Profile", email)
-		}
-		stored, err := tx.SubscriptionChanges(p.ID, 0, 0)
-		if err != nil {
-			return err
-		}
-		slices.Reverse(stored)
-		changes, err = e.changesOf(tx, stored)
-		return err
-	})
-	return changes
-}
-
-func (e *Emulator) changesOf(tx *Tx, stored []store.SubscriptionChange) ([]SubscriptionChange, error) {
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
-	}
-	changes := make([]SubscriptionChange, len(stored))
-	for i, s := range stored {
-		changes[i] = SubscriptionChange{s.ProfileID, s.GroupID, s.Status, s.Source, s.At}
-		if group := c.groups[s.GroupID]; group != nil {
-			changes[i].Group = group.Key
-		}
-	}
-	return changes, nil
 }

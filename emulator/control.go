@@ -1,15 +1,18 @@
 package emulator
 
 import (
-	"encoding/base64"
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The control plane: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
@@ -25,7 +28,7 @@ const (
 	maxPage        = 1000
 )
 
-// controlRoute is one path. What is not built has no methods.
+// controlRoute is one path. What is not built answers not_implemented.
 type controlRoute struct {
 	path    string
 	query   []string // the parameters of GET
@@ -42,49 +45,70 @@ type controlReply struct {
 	text  []byte
 }
 
-func (e *Emulator) controlRoutes() []controlRoute {
+func (p *plane) controlRoutes() []controlRoute {
 	type methods = map[string]func(*http.Request) (controlReply, error)
 	return []controlRoute{
-		{"/_emulator/health", nil, methods{"GET": e.controlHealth}},
-		{"/_emulator/clock", nil, methods{"GET": e.controlClock}},
-		{"/_emulator/clock/advance", nil, methods{"POST": e.controlAdvance}},
-		{"/_emulator/seed", nil, methods{"POST": e.controlSeed}},
-		{"/_emulator/reset", nil, methods{"POST": e.controlReset}},
-		{"/_emulator/messages", []string{"to", "template", "subject", "limit", "cursor"}, methods{"GET": e.controlMessages}},
-		{"/_emulator/messages/{id}", nil, methods{"GET": e.controlMessage}},
-		{"/_emulator/messages/{id}/html", nil, methods{"GET": e.controlHTML}},
-		{"/_emulator/messages/{id}/text", nil, methods{"GET": e.controlText}},
-		{"/_emulator/messages/{id}/raw", nil, methods{"GET": e.controlRaw}},
-		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": e.controlRuns}},
-		{"/_emulator/runs/{id}", nil, methods{"GET": e.controlRun}},
-		{"/_emulator/events/{id}", nil, methods{"GET": e.controlEvent}},
-		{"/_emulator/explain/{id}", nil, methods{"GET": e.controlExplain}}, // of a send, event, run, carrier or Profile
-		{"/_emulator/requests", []string{"limit"}, methods{"GET": e.controlRequests}},
-		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": e.controlOutcome}},
-		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": e.controlSubscriptionChanges}},
+		{"/_emulator/health", nil, methods{"GET": p.controlHealth}},
+		{"/_emulator/clock", nil, methods{"GET": p.controlClock}},
+		{"/_emulator/clock/advance", nil, methods{"POST": p.controlAdvance}},
+		{"/_emulator/seed", nil, methods{"POST": p.controlSeed}},
+		{"/_emulator/reset", nil, methods{"POST": p.controlReset}},
+		{"/_emulator/messages", []string{"to", "template", "subject", "limit", "cursor"}, methods{"GET": p.controlMessages}},
+		{"/_emulator/messages/{id}", nil, methods{"GET": p.controlMessage}},
+		{"/_emulator/messages/{id}/html", nil, methods{"GET": p.controlHTML}},
+		{"/_emulator/messages/{id}/text", nil, methods{"GET": p.controlText}},
+		{"/_emulator/messages/{id}/raw", nil, methods{"GET": p.controlRaw}},
+		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": p.controlRuns}},
+		{"/_emulator/runs/{id}", nil, methods{"GET": p.controlRun}},
+		{"/_emulator/events/{id}", nil, methods{"GET": p.controlEvent}},
+		{"/_emulator/explain/{id}", nil, methods{"GET": p.controlExplain}}, // of a send, event, run, carrier or Profile
+		{"/_emulator/requests", []string{"limit"}, methods{"GET": p.controlRequests}},
+		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.controlOutcome}},
+		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": p.controlSubscriptionChanges}},
 		{"/_emulator/faults", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl, "DELETE": unbuiltControl}},
-		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": e.controlRedeem(confirmationApproved)}},
-		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": e.controlRedeem(confirmationRejected)}},
+		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.controlRedeem(confirmationApproved)}},
+		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.controlRedeem(confirmationRejected)}},
 		{"/_emulator/snapshot", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl}},
 	}
 }
 
-func unbuiltControl(*http.Request) (controlReply, error) { return controlReply{}, errNotImplemented }
+func unbuiltControl(*http.Request) (controlReply, error) {
+	return controlReply{}, gateway.ErrNotImplemented
+}
 
-func (e *Emulator) controlPlane() http.Handler {
+// plane answers everything under /_emulator.
+type plane struct {
+	w       *world
+	log     *slog.Logger
+	journal *gateway.Journal
+	shapes  shapes
+	reset   func(ctx context.Context) error
+	seed    func(tx *Tx, raw []byte) (ids map[string]string, err error)
+}
+
+// shapes make of what is stored what users see: the public values of package emulator, which encode themselves.
+type shapes struct {
+	message, summary   func(*Tx, *store.Mail) (any, error)
+	fact               func(store.Fact) (any, error)
+	run                func(*runStory) any
+	event              func(*eventStory) any
+	subscriptionChange func(subscriptionStory) any
+}
+
+func (p *plane) controlPlane() http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range e.controlRoutes() {
+	for _, route := range p.controlRoutes() {
 		methods := slices.Collect(maps.Keys(route.methods))
-		mux.HandleFunc(route.path, only(func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc(route.path, gateway.Only(func(w http.ResponseWriter, r *http.Request) {
 			reply, err := route.answer(r)
 			if err != nil {
-				e.controlFail(w, r, err)
+				p.controlFail(w, r, err)
 				return
 			}
 			reply.write(w)
 		}, methods...))
 	}
-	mux.HandleFunc("/", noRoute)
+	mux.HandleFunc("/", gateway.NoRoute)
 	return mux
 }
 
@@ -94,18 +118,18 @@ func (c controlRoute) answer(r *http.Request) (controlReply, error) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	var issues []wire.Issue
+	var issues []gateway.Issue
 	for name, values := range r.URL.Query() {
 		switch {
 		case !slices.Contains(c.query, name):
-			issues = append(issues, inQuery(name, wire.CodeUnknownField, "is not a parameter of this route"))
+			issues = append(issues, inQuery(name, gateway.CodeUnknownField, "is not a parameter of this route"))
 		case len(values) > 1:
-			issues = append(issues, inQuery(name, wire.CodeTooMany, "is given more than once"))
+			issues = append(issues, inQuery(name, gateway.CodeTooMany, "is given more than once"))
 		}
 	}
 	if len(issues) > 0 {
-		wire.Sort(issues)
-		return controlReply{}, invalid(issues)
+		slices.SortFunc(issues, func(a, b gateway.Issue) int { return strings.Compare(a.Path, b.Path) })
+		return controlReply{}, gateway.Invalid(issues...)
 	}
 	return c.methods[method](r)
 }
@@ -127,29 +151,36 @@ func (reply controlReply) write(w http.ResponseWriter) {
 	case reply.value == nil:
 		w.WriteHeader(http.StatusNoContent)
 	case reply.unavailable:
-		h.Set("Retry-After", retryAfter)
-		writeJSON(w, http.StatusServiceUnavailable, reply.value)
+		h.Set("Retry-After", gateway.RetryAfter)
+		gateway.WriteJSON(w, http.StatusServiceUnavailable, reply.value)
 	default:
-		writeJSON(w, http.StatusOK, reply.value)
+		gateway.WriteJSON(w, http.StatusOK, reply.value)
 	}
 }
 
 // controlFail answers with an error. Whoever reads it runs the emulator, so that it tells what a reply of the API hides.
-func (e *Emulator) controlFail(w http.ResponseWriter, r *http.Request, err error) {
-	p := asProblem(err)
-	if p.code == "internal_error" {
-		e.log.Error("control request failed", "path", r.URL.Path, "error", err)
-		p = &problem{code: p.code, message: err.Error()}
+func (p *plane) controlFail(w http.ResponseWriter, r *http.Request, err error) {
+	gateway.WriteProblem(w, p.problemOf(r, err))
+}
+
+func (p *plane) problemOf(r *http.Request, err error) *gateway.Problem {
+	known := (*gateway.Problem)(asProblem(err))
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != "unavailable" {
+		return refusal
 	}
-	writeProblem(w, p)
+	if known.Code != "internal_error" {
+		return known
+	}
+	p.log.Error("control request failed", "path", r.URL.Path, "error", err)
+	return &gateway.Problem{Code: known.Code, Message: err.Error()}
 }
 
-func inQuery(name, code, message string) wire.Issue {
-	return wire.Issue{In: wire.InQuery, Path: "/" + name, Code: code, Message: message}
+func inQuery(name, code, message string) gateway.Issue {
+	return gateway.Issue{In: gateway.InQuery, Path: "/" + name, Code: code, Message: message}
 }
 
-func inBody(path, code, message string) wire.Issue {
-	return wire.Issue{In: wire.InBody, Path: path, Code: code, Message: message}
+func inBody(path, code, message string) gateway.Issue {
+	return gateway.Issue{In: gateway.InBody, Path: path, Code: code, Message: message}
 }
 
 // limitOf reads how many things a page may have.
@@ -161,33 +192,26 @@ func limitOf(r *http.Request) (int, error) {
 	n, err := strconv.Atoi(raw)
 	switch {
 	case err != nil:
-		return 0, invalid([]wire.Issue{inQuery("limit", wire.CodeType, "must be an integer")})
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeType, "must be an integer"))
 	case n < 1:
-		return 0, invalid([]wire.Issue{inQuery("limit", wire.CodeMin, "must be at least 1")})
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMin, "must be at least 1"))
 	case n > maxPage:
-		return 0, invalid([]wire.Issue{inQuery("limit", wire.CodeMax, fmt.Sprintf("must be at most %d", maxPage))})
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMax, fmt.Sprintf("must be at most %d", maxPage)))
 	}
 	return n, nil
 }
 
-// A cursor names the list that it goes on with, and the last thing of the page before.
+var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "is not a nextCursor of this list"))
 
-func cursorFor(list, last string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(list + " " + last))
-}
-
-var errCursor = invalid([]wire.Issue{inQuery("cursor", wire.CodeFormat, "is not a nextCursor of this list")})
-
-// cursorOf gives the last thing of the page before, "" for the first page.
+// cursorOf returns the last thing of the page before, "" for the first page.
 func cursorOf(r *http.Request, list string) (string, error) {
 	raw := r.URL.Query().Get("cursor")
 	if raw == "" {
 		return "", nil
 	}
-	decoded, err := base64.RawURLEncoding.DecodeString(raw)
-	last, ok := strings.CutPrefix(string(decoded), list+" ")
-	if err != nil || !ok || last == "" {
+	place, ok := gateway.PlaceOf(list, raw)
+	if !ok || len(place) != 1 || place[0] == "" {
 		return "", errCursor
 	}
-	return last, nil
+	return place[0], nil
 }

@@ -6,25 +6,24 @@ import (
 	"strconv"
 	"strings"
 
-	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // The control plane's routes about what happened: mail, runs, events.
 
 // look answers a request in one view of the first Organization.
-func (e *Emulator) look(r *http.Request, get func(tx *Tx) (any, error)) (controlReply, error) {
+func (p *plane) look(r *http.Request, get func(tx *Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := e.viewFirst(r.Context(), func(tx *Tx) (err error) {
+	err := p.w.viewFirst(r.Context(), func(tx *Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
 	return reply, err
 }
 
-func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
+func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 	limit, err := limitOf(r)
 	if err != nil {
 		return controlReply{}, err
@@ -34,8 +33,9 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	query := r.URL.Query()
-	return e.look(r, func(tx *Tx) (any, error) {
-		f, err := e.Outbox().To(query.Get("to")).Template(query.Get("template")).Subject(query.Get("subject")).filter(tx)
+	question := Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
+	return p.look(r, func(tx *Tx) (any, error) {
+		f, err := question.Filter(tx)
 		if err != nil {
 			return nil, err
 		}
@@ -47,11 +47,11 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 		next := ""
 		if len(found) > limit {
 			found = found[:limit]
-			next = cursorFor("messages", strconv.Itoa(found[limit-1].Seq))
+			next = gateway.Cursor("messages", strconv.Itoa(found[limit-1].Seq))
 		}
-		messages := make([]*Message, len(found))
+		messages := make([]any, len(found))
 		for i := range found {
-			if messages[i], err = e.summaryOf(tx, &found[i]); err != nil {
+			if messages[i], err = p.shapes.summary(tx, &found[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -59,57 +59,51 @@ func (e *Emulator) controlMessages(r *http.Request) (controlReply, error) {
 	})
 }
 
-// messageIn finds the message that a path names, if it has left.
-func (e *Emulator) messageIn(r *http.Request) (message *Message, err error) {
-	id := r.PathValue("id")
-	err = e.viewFirst(r.Context(), func(tx *Tx) error {
-		stored, err := tx.mailThatLeft(id)
+// mailIn finds the message that a path names, if it has left, and shows it.
+func (p *plane) mailIn(r *http.Request, show func(tx *Tx, m *store.Mail) (controlReply, error)) (reply controlReply, err error) {
+	err = p.w.viewFirst(r.Context(), func(tx *Tx) error {
+		m, err := tx.mailThatLeft(r.PathValue("id"))
 		if err != nil {
 			return err
 		}
-		message, err = e.messageOf(tx, stored)
+		reply, err = show(tx, m)
 		return err
 	})
-	return message, err
+	return reply, err
 }
 
-func (e *Emulator) controlMessage(r *http.Request) (controlReply, error) {
-	message, err := e.messageIn(r)
-	return controlReply{value: message}, err
+func (p *plane) controlMessage(r *http.Request) (controlReply, error) {
+	return p.mailIn(r, func(tx *Tx, m *store.Mail) (controlReply, error) {
+		message, err := p.shapes.message(tx, m)
+		return controlReply{value: message}, err
+	})
 }
 
-func (e *Emulator) controlHTML(r *http.Request) (controlReply, error) {
-	message, err := e.messageIn(r)
-	if err == nil && message.HTML == "" {
-		err = notFound("HTML part", r.PathValue("id"))
-	}
-	if err != nil {
-		return controlReply{}, err
-	}
-	return controlReply{media: "text/html; charset=utf-8", text: []byte(message.HTML)}, nil
+func (p *plane) controlHTML(r *http.Request) (controlReply, error) {
+	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
+		if m.HTML == "" {
+			return controlReply{}, notFound("HTML part", r.PathValue("id"))
+		}
+		return controlReply{media: "text/html; charset=utf-8", text: []byte(m.HTML)}, nil
+	})
 }
 
-func (e *Emulator) controlText(r *http.Request) (controlReply, error) {
-	message, err := e.messageIn(r)
-	if err != nil {
-		return controlReply{}, err
-	}
-	return controlReply{media: "text/plain; charset=utf-8", text: []byte(message.Text)}, nil
+func (p *plane) controlText(r *http.Request) (controlReply, error) {
+	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
+		return controlReply{media: "text/plain; charset=utf-8", text: []byte(m.Text)}, nil
+	})
 }
 
-func (e *Emulator) controlRaw(r *http.Request) (controlReply, error) {
-	message, err := e.messageIn(r)
-	if err != nil {
-		return controlReply{}, err
-	}
-	raw, err := mail.Build(message.built)
-	return controlReply{media: "message/rfc822", text: raw}, err
+func (p *plane) controlRaw(r *http.Request) (controlReply, error) {
+	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
+		raw, err := mail.Build(asMail(m))
+		return controlReply{media: "message/rfc822", text: raw}, err
+	})
 }
 
-var runStatuses = []string{string(segmentflow.JourneyRunStatusQueued), string(segmentflow.JourneyRunStatusRunning),
-	string(segmentflow.JourneyRunStatusCompleted), string(segmentflow.JourneyRunStatusExited), string(segmentflow.JourneyRunStatusFailed)}
+var runStatuses = []string{store.RunQueued, store.RunRunning, store.RunCompleted, store.RunExited, store.RunFailed}
 
-func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
+func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 	query := r.URL.Query()
 	limit, err := limitOf(r)
 	if err != nil {
@@ -121,12 +115,12 @@ func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
 	}
 	status := query.Get("status")
 	if status != "" && !slices.Contains(runStatuses, status) {
-		return controlReply{}, invalid([]wire.Issue{inQuery("status", wire.CodeEnum, "must be one of "+strings.Join(runStatuses, ", "))})
+		return controlReply{}, gateway.Invalid(inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(runStatuses, ", ")))
 	}
 	if query.Get("limit") == "" {
 		limit = maxPage
 	}
-	return e.look(r, func(tx *Tx) (any, error) {
+	return p.look(r, func(tx *Tx) (any, error) {
 		f := store.RunFilter{Status: status}
 		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
 		if err != nil {
@@ -146,9 +140,13 @@ func (e *Emulator) controlRuns(r *http.Request) (controlReply, error) {
 		next := ""
 		if len(stored) > limit {
 			stored = stored[:limit]
-			next = cursorFor("runs", stored[limit-1].ID)
+			next = gateway.Cursor("runs", stored[limit-1].ID)
 		}
-		runs, err := runsOf(tx, stored)
+		stories, err := tx.runStories(stored)
+		runs := make([]any, len(stories))
+		for i := range stories {
+			runs[i] = p.shapes.run(&stories[i])
+		}
 		return map[string]any{"runs": runs, "nextCursor": orNull(next)}, err
 	})
 }
@@ -177,12 +175,24 @@ func named(tx *Tx, journey, profile string, f *store.RunFilter) (found bool, err
 	return true, nil
 }
 
-func (e *Emulator) controlRun(r *http.Request) (controlReply, error) {
-	return e.look(r, func(tx *Tx) (any, error) { return runOf(tx, r.PathValue("id")) })
+func (p *plane) controlRun(r *http.Request) (controlReply, error) {
+	return p.look(r, func(tx *Tx) (any, error) {
+		story, err := tx.runStory(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return p.shapes.run(story), nil
+	})
 }
 
-func (e *Emulator) controlEvent(r *http.Request) (controlReply, error) {
-	return e.look(r, func(tx *Tx) (any, error) { return eventOf(tx, r.PathValue("id")) })
+func (p *plane) controlEvent(r *http.Request) (controlReply, error) {
+	return p.look(r, func(tx *Tx) (any, error) {
+		story, err := tx.eventStory(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return p.shapes.event(story), nil
+	})
 }
 
 // numberIn gives the number of the last thing of the page before, 0 for the first page.
@@ -199,7 +209,7 @@ func numberIn(r *http.Request, list string) (int, error) {
 }
 
 // controlSubscriptionChanges lists what Profiles, or one, said of SubscriptionGroups.
-func (e *Emulator) controlSubscriptionChanges(r *http.Request) (controlReply, error) {
+func (p *plane) controlSubscriptionChanges(r *http.Request) (controlReply, error) {
 	const list = "subscriptionChanges"
 	limit, err := limitOf(r)
 	if err != nil {
@@ -209,24 +219,27 @@ func (e *Emulator) controlSubscriptionChanges(r *http.Request) (controlReply, er
 	if err != nil {
 		return controlReply{}, err
 	}
-	return e.look(r, func(tx *Tx) (any, error) {
+	return p.look(r, func(tx *Tx) (any, error) {
 		var f store.RunFilter
 		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
 		if err != nil {
 			return nil, err
 		}
-		stored := []store.SubscriptionChange{}
+		var stored []subscriptionStory
 		if found {
-			if stored, err = tx.SubscriptionChanges(f.ProfileID, before, limit+1); err != nil {
+			if stored, err = tx.subscriptionStories(f.ProfileID, before, limit+1); err != nil {
 				return nil, err
 			}
 		}
 		next := ""
 		if len(stored) > limit {
 			stored = stored[:limit]
-			next = cursorFor(list, strconv.Itoa(stored[limit-1].Seq))
+			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].change.Seq))
 		}
-		changes, err := e.changesOf(tx, stored)
-		return map[string]any{list: changes, "nextCursor": orNull(next)}, err
+		changes := make([]any, len(stored))
+		for i, s := range stored {
+			changes[i] = p.shapes.subscriptionChange(s)
+		}
+		return map[string]any{list: changes, "nextCursor": orNull(next)}, nil
 	})
 }

@@ -1,12 +1,24 @@
 package emulator
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // WithBodyTime sets how long a body may stand still.
 func WithBodyTime(d time.Duration) Option { return func(o *options) { o.bodyTime = d } }
 
 // Occupy keeps the world busy, as a long call does, until the function that it returns is called.
 func (e *Emulator) Occupy() (free func()) {
-	e.mu.Lock()
-	return e.mu.Unlock
+	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = e.w.viewFirst(context.Background(), func(*Tx) error {
+			close(busy)
+			<-stop
+			return nil
+		})
+	}()
+	<-busy
+	return func() { close(stop); <-done }
 }

@@ -31,24 +31,23 @@ const (
 
 // The kinds of a bounce.
 const (
-	BounceHard = "hard" // there is no such mailbox: the address is suppressed
-	BounceSoft = "soft" // the mailbox is full or away: five in a row suppress the address
+	bounceHard = "hard"
+	bounceSoft = "soft"
 )
 
-// PlannedFact is something that shall happen to a mail.
-type PlannedFact struct {
-	Type string `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
-	Kind string `json:"kind,omitempty"` // of bounced: BounceHard, which "" means too, or BounceSoft
-	URL  string `json:"url,omitempty"`  // of clicked; "" is the mail's first link
-	// After is the time since the fact before it; 0 is a second, or five minutes after delayed.
+// plannedFact is something that shall happen to a mail.
+type plannedFact struct {
+	Type  string        `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
+	Kind  string        `json:"kind,omitempty"` // of bounced: bounceHard, which "" means too, or bounceSoft
+	URL   string        `json:"url,omitempty"`  // of clicked; "" is the mail's first link
 	After time.Duration `json:"after,omitempty"`
 }
 
 // simulations are what the local parts at simulator.test ask for.
-var simulations = map[string][]PlannedFact{
+var simulations = map[string][]plannedFact{
 	"delivered":    {{Type: "delivered"}},
-	"bounced":      {{Type: "bounced", Kind: BounceHard}},
-	"soft-bounced": {{Type: "bounced", Kind: BounceSoft}},
+	"bounced":      {{Type: "bounced", Kind: bounceHard}},
+	"soft-bounced": {{Type: "bounced", Kind: bounceSoft}},
 	"delayed":      {{Type: "delayed"}, {Type: "delivered"}},
 	"complained":   {{Type: "delivered"}, {Type: "complained"}},
 	"opened":       {{Type: "delivered"}, {Type: "opened"}},
@@ -83,18 +82,7 @@ func inTheWay(known []string, fact string) string {
 	return ""
 }
 
-// Script decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
-// id, in place of what would still have happened to it. The facts happen in their order, beside what Bounce and its like
-// do; without any nothing happens to the mail. The newest Script for an address counts. A target that is neither, and
-// facts that cannot follow each other, fail the test of Start; without one it panics.
-func (e *Emulator) Script(target string, facts ...PlannedFact) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("script", func(tx *Tx) error { return tx.script(target, facts) })
-}
-
-func (tx *Tx) script(target string, facts []PlannedFact) error {
+func (tx *Tx) script(target string, facts []plannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{"accepted"}
 	var send *store.EmailSend
@@ -126,7 +114,7 @@ func (tx *Tx) script(target string, facts []PlannedFact) error {
 }
 
 // planned holds facts against what a mail already has, and encodes them.
-func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
+func planned(known []string, facts []plannedFact) (json.RawMessage, error) {
 	known = slices.Clone(known)
 	for i, f := range facts {
 		if err := f.check(); err != nil {
@@ -136,15 +124,15 @@ func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
 			return nil, fmt.Errorf("fact %d: %w", i+1, outOfOrder(f.Type, inTheWay(known[:len(known)-1], f.Type)))
 		}
 	}
-	return json.Marshal(append([]PlannedFact{}, facts...))
+	return json.Marshal(append([]plannedFact{}, facts...))
 }
 
-func (f PlannedFact) check() error {
+func (f plannedFact) check() error {
 	switch {
 	case barred[f.Type] == nil:
 		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
-	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
-		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
+	case f.Kind != "" && f.Kind != bounceHard && f.Kind != bounceSoft:
+		return fmt.Errorf("a bounce is %s or %s", bounceHard, bounceSoft)
 	case f.Kind != "" && f.Type != "bounced", f.URL != "" && f.Type != "clicked":
 		return errors.New("kind belongs to bounced, and url to clicked")
 	case f.URL != "" && !mail.Followable(f.URL):
@@ -160,7 +148,7 @@ func outOfOrder(fact, before string) *problem {
 }
 
 // plan is what will happen by itself to a mail that leaves.
-func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
+func (tx *Tx) plan(send *store.EmailSend) ([]plannedFact, error) {
 	address := strings.ToLower(send.To)
 	c, err := tx.catalog()
 	if err != nil {
@@ -172,7 +160,7 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 			return nil, err
 		}
 		if raw != nil {
-			var facts []PlannedFact
+			var facts []plannedFact
 			err := json.Unmarshal(raw, &facts)
 			return facts, err
 		}
@@ -184,7 +172,7 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 }
 
 // foresee schedules the first of the facts that are still to come.
-func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) error {
+func (tx *Tx) foresee(send *store.EmailSend, last string, coming []plannedFact) error {
 	if len(coming) == 0 {
 		return nil
 	}
@@ -206,7 +194,7 @@ func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) 
 
 // outcome lets the next fact of a plan happen. What Bounce and its like have made impossible since is left out.
 func (tx *Tx) outcome(task store.Task) error {
-	var coming []PlannedFact
+	var coming []plannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
 		return err
 	}
@@ -222,7 +210,7 @@ func (tx *Tx) outcome(task store.Task) error {
 }
 
 // happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
-func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
+func (tx *Tx) happen(send *store.EmailSend, f plannedFact) error {
 	switch f.Type {
 	case "bounced":
 		return tx.bounce(send, f.Kind)
@@ -232,7 +220,7 @@ func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
 		return tx.click(send, f.URL)
 	case "unsubscribed":
 		if send.SubscriptionGroupID == "" || send.CarrierType == CarrierTest {
-			return &problem{code: "invalid_state", message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+			return &problem{Code: "invalid_state", Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
 		return tx.unsubscribe(send, send.SubscriptionGroupID, "one_click")
 	}
@@ -290,8 +278,8 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 // bounce is hard or soft.
 func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	code := "4.2.2"
-	if kind != BounceSoft {
-		kind, code = BounceHard, "5.1.1"
+	if kind != bounceSoft {
+		kind, code = bounceHard, "5.1.1"
 	}
 	if err := tx.record(send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
@@ -306,10 +294,10 @@ func (tx *Tx) addressBounces(email, kind, code string) error {
 		return err
 	}
 	address.Bounce, address.Code = kind, code
-	if kind == BounceSoft {
+	if kind == bounceSoft {
 		address.SoftBounces++
 	}
-	if address.Suppressed == "" && (kind == BounceHard || address.SoftBounces >= softBounces) {
+	if address.Suppressed == "" && (kind == bounceHard || address.SoftBounces >= softBounces) {
 		address.Suppressed = "bounce"
 	}
 	return tx.PutAddress(*address)
@@ -354,7 +342,34 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 		}
 	}
 	if link == "" {
-		return &problem{code: "invalid_state", message: "The mail has no link to click on."}
+		return &problem{Code: "invalid_state", Message: "The mail has no link to click on."}
 	}
 	return tx.record(send, "clicked", map[string]any{"url": tx.w.original(link)})
+}
+
+// happenNow lets a fact happen to a message that has left, and returns it as it was recorded.
+func (tx *Tx) happenNow(message string, f plannedFact) (fact store.Fact, err error) {
+	m, err := tx.mailThatLeft(message)
+	if err != nil {
+		return fact, err
+	}
+	if err := tx.happen(&m.Send, f); err != nil {
+		return fact, err
+	}
+	facts, err := tx.Facts(&m.Send)
+	for _, stored := range facts {
+		if stored.Type == f.Type {
+			fact = stored
+		}
+	}
+	return fact, err
+}
+
+// mailThatLeft finds a message by id.
+func (tx *Tx) mailThatLeft(id string) (*store.Mail, error) {
+	m, err := tx.Mail(strings.ToLower(id))
+	if err == nil && (m == nil || m.SentAt.IsZero()) {
+		return nil, notFound("Message", id)
+	}
+	return m, err
 }

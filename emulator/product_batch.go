@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -63,17 +64,17 @@ func (s service) sendItem(tx *Tx, index int, item any, defaults map[string]any) 
 		return result, json.Unmarshal(answered.body, result.Send)
 	}
 	p := answerOf(err)
-	if statuses[p.code] >= 500 {
+	if gateway.StatusOf(p.Code) >= 500 {
 		return result, err
 	}
 	result.Status = "rejected"
-	result.Error = &api.Error{Error: api.ErrorCode(p.code), Message: p.message, Details: atItem(p.details, index)}
+	result.Error = &api.Error{Error: api.ErrorCode(p.Code), Message: p.Message, Details: atItem(p.Details, index)}
 	return result, nil
 }
 
 func (s service) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
-		return reply{}, invalid(issues)
+		return reply{}, gateway.Invalid(issues...)
 	}
 	same := maps.Clone(item.(map[string]any))
 	delete(same, "idempotencyKey")
@@ -83,7 +84,7 @@ func (s service) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	}
 	var request api.SendEmailRequest
 	if err := json.Unmarshal(raw, &request); err != nil {
-		return reply{}, invalid([]wire.Issue{wire.DecodeIssue(err)})
+		return reply{}, gateway.Invalid(wire.DecodeIssue(err))
 	}
 	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *Tx) (any, error) {
 		return sendEmail(tx, request, objectIn(same, "data"))

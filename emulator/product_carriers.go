@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -178,9 +179,9 @@ func wireCarriers[T any](tx *Tx, found []store.Carrier, wired func(*Tx, *carrier
 }
 
 // sendNow is the answer to whoever asks for an immediate audience send.
-func sendNow() *problem {
-	return &problem{"send_not_allowed", "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
-		map[string]any{"reason": "dashboard_confirmation_required"}}
+func sendNow() *gateway.Problem {
+	return &gateway.Problem{Code: "send_not_allowed", Message: "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
+		Details: map[string]any{"reason": "dashboard_confirmation_required"}}
 }
 
 // recipientOf names the recipient of a test.

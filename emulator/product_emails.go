@@ -10,6 +10,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
@@ -94,7 +95,7 @@ func emailOf(request api.SendEmailRequest) (*email, error) {
 	}
 	if len(issues) > 0 {
 		wire.Sort(issues)
-		return nil, invalid(issues)
+		return nil, gateway.Invalid(issues...)
 	}
 	return e, nil
 }

@@ -1,26 +1,31 @@
 package emulator
 
 import (
+	"errors"
 	"maps"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // answerOf is the problem that an error is, in the API's words.
-func answerOf(err error) *problem {
+func answerOf(err error) *gateway.Problem {
 	p := asProblem(err)
-	details := maps.Clone(p.details)
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != "unavailable" {
+		return refusal
+	}
+	details := maps.Clone(p.Details)
 	if findings, ok := details["issues"].([]cond.Finding); ok {
-		if p.code == "invalid_request" {
-			return invalid(issuesOf(findings, wire.CodeFormat))
+		if p.Code == "invalid_request" {
+			return gateway.Invalid(issuesOf(findings, wire.CodeFormat)...)
 		}
 		details["issues"] = issuesOf(findings, wire.CodeMalformed)
 	}
 	if blockers, ok := details["blockers"].([]preflightFinding); ok {
 		details["blockers"] = wireFindings(blockers)
 	}
-	return &problem{p.code, p.message, details}
+	return &gateway.Problem{Code: p.Code, Message: p.Message, Details: details}
 }
 
 // issuesOf reports what is wrong with members of a body.

@@ -293,7 +293,7 @@ func (w *walk) email(what *journey.Email) error {
 		if !refused {
 			return nil
 		}
-		reason, _ = p.details["reason"].(string)
+		reason, _ = p.Details["reason"].(string)
 	}
 	return w.mailed("Failed", reason)
 }
@@ -329,4 +329,50 @@ func (w *walk) mailed(status, reason string) error {
 		return w.end(*effect.End)
 	}
 	return w.goOn(effect.Next)
+}
+
+// awaited is a branch of a wait: an event, or a condition with what it sees now.
+type awaited struct{ branch, event, condition string }
+
+// awaited returns what a waiting run would take now, nothing if it waits for time alone.
+func (tx *Tx) awaited(run *store.Run) (found []awaited, err error) {
+	w, err := tx.walkOf(run, nil)
+	if err != nil || w.p == nil {
+		return nil, err
+	}
+	node := w.d.Node(run.Node)
+	if node.Wait == nil {
+		return nil, nil
+	}
+	env, err := w.env()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range node.Wait.Branches {
+		a := awaited{branch: b.ID, event: b.Event}
+		if b.Event == "" {
+			if a.condition, err = b.Condition.Explain(env); err != nil {
+				return nil, err
+			}
+		}
+		found = append(found, a)
+	}
+	return found, nil
+}
+
+// hidden are the places whose values a Journey's decisions must not keep.
+func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
+	return func() []cond.Pointer {
+		paths, err := tx.sensitivePaths(journeyID, version)
+		if err != nil {
+			return []cond.Pointer{{"data"}} // rather too much than a secret
+		}
+		places := make([]cond.Pointer, len(paths))
+		for i, path := range paths {
+			if places[i], err = cond.ParsePointer(path); err != nil {
+				places[i] = cond.Pointer{"data"}
+			}
+		}
+		return places
+	}
 }

@@ -5,16 +5,6 @@ import (
 	"time"
 )
 
-// Reset goes back to the seed: the world is as New would make it, with the same ids in memory, the clock at its start and
-// an empty journal. What Seed and NewAPIKey added is gone. In a file, too, everything is deleted. A seed file that does
-// not fit any more fails the test of Start, or panics, and leaves the world as it was.
-func (e *Emulator) Reset() {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.must("reset", e.reset(context.Background()))
-}
-
 // reset makes the world anew in one transaction, so that a seed that does not fit, or a process that dies, leaves the old
 // one.
 func (w *world) reset(ctx context.Context) error {

@@ -64,7 +64,7 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	if !refused {
 		return err
 	}
-	findings, _ := refusal.details["issues"].([]cond.Finding)
+	findings, _ := refusal.Details["issues"].([]cond.Finding)
 	for _, f := range findings {
 		s.report(at+f.Path, "%s", f.Message)
 	}

@@ -127,7 +127,7 @@ func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
 		refusal := unacceptable("template_invalid", "The definition cannot be rendered.")
-		refusal.details["issues"] = findingsBelow("/definition", findings)
+		refusal.Details["issues"] = findingsBelow("/definition", findings)
 		return refusal
 	}
 	t.Status, t.Source = orElse(t.Status, "Active"), orElse(t.Source, "api")

@@ -2,39 +2,15 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // now is the instant of the next act: the clock's, but never before the newest act's. The caller holds the lock.
 func (w *world) now() time.Time { return later(w.clock.now(), w.last) }
-
-// Now is the emulator's time: UTC, in milliseconds.
-func (e *Emulator) Now() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.now()
-}
-
-// Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
-// time. When it returns, the clock is at its target and nothing is due. A world that cannot be written fails the test of
-// Start; without one it panics.
-func (e *Emulator) Advance(d time.Duration) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	_, _, err := e.advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
-	e.must("advance", err)
-}
-
-// AdvanceTo is Advance to an instant, which must not lie before Now.
-func (e *Emulator) AdvanceTo(t time.Time) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	_, _, err := e.advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
-	e.must("advance", err)
-}
 
 // advance moves the clock to what target makes of now. It returns the time then, and how many tasks ran.
 func (w *world) advance(
@@ -78,12 +54,60 @@ func (w *world) remember(at time.Time) error {
 	return w.commit(tx)
 }
 
-// NextDue is when the next task is due; ok is false when nothing waits.
-func (e *Emulator) NextDue() (due time.Time, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.next, !e.next.IsZero()
+// clockState is where the clock stands, and what waits for it.
+type clockState struct {
+	now, next time.Time // next is when the next task is due, zero for never
+	mode      string    // a mode of a clock
+	due       int       // the tasks that have come due and will run before the next call works
+	parked    []store.ParkedTask
 }
 
-// due counts the tasks that wait.
-func (tx *Tx) due() (int, error) { return tx.CountTasks(tx.Now) }
+// clockState looks at the clock. It runs nothing.
+func (w *world) clockState(ctx context.Context) (state clockState, err error) {
+	if err := w.lock(ctx); err != nil {
+		return state, err
+	}
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
+		return state, err
+	}
+	tx, err := w.begin(w.now(), w.org)
+	if err != nil {
+		return state, err
+	}
+	state = clockState{now: tx.Now, next: w.next, mode: w.clock.mode()}
+	var dueErr, parkedErr error
+	state.due, dueErr = tx.CountTasks(tx.Now)
+	state.parked, parkedErr = tx.ParkedTasks()
+	return state, errors.Join(dueErr, parkedErr, tx.Rollback())
+}
+
+// writable begins to write and writes nothing. It returns the time.
+func (w *world) writable(ctx context.Context) (now time.Time, err error) {
+	if err := w.lock(ctx); err != nil {
+		return now, err
+	}
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
+		return now, err
+	}
+	tx, err := w.begin(w.now(), "")
+	if err != nil {
+		return now, err
+	}
+	return w.now(), tx.Rollback()
+}
+
+// instant returns the time.
+func (w *world) instant() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now()
+}
+
+// nextDue returns when the next task is due, the zero time if nothing waits.
+func (w *world) nextDue() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.next
+}

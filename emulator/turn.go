@@ -44,8 +44,8 @@ func (t turn) LockContext(ctx context.Context) error {
 // Unlock gives the lock to the one that has waited longest.
 func (t turn) Unlock() { <-t }
 
-var errGaveUp = &problem{code: "unavailable",
-	message: "The call ended while it waited for another one. Nothing was done."}
+var errGaveUp = &problem{Code: "unavailable",
+	Message: "The call ended while it waited for another one. Nothing was done."}
 
 // lock takes the lock of the world for a call, and says when that was. If the call's context ends
 // first, it returns errGaveUp and does not hold the lock.

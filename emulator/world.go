@@ -22,8 +22,7 @@ type config struct {
 	Start      time.Time
 	Live       bool
 	SeedNumber uint64
-	KeyTTL     time.Duration // how long an idempotency key is good, zero for ever
-	SMTP       string        // host:port of the server that mail is relayed to, "" for none
+	SMTP       string // host:port of the server that mail is relayed to, "" for none
 	Log        *slog.Logger
 
 	// Populate gives a new world its things, and a world in a file what its seeds say now. It returns the id of the first
@@ -127,7 +126,7 @@ func (w *world) begin(at time.Time, org string) (*Tx, error) {
 	return &Tx{tx, w}, nil
 }
 
-var errClosed = &problem{code: "unavailable", message: "The emulator is closed."}
+var errClosed = &problem{Code: "unavailable", Message: "The emulator is closed."}
 
 // ready says whether there is still a world. The caller holds the lock.
 func (w *world) ready() error {
@@ -223,4 +222,27 @@ func scratch(at time.Time, act func(tx *Tx) error) error {
 		return errors.Join(err, w.db.Close())
 	}
 	return errors.Join(act(tx), tx.Rollback(), w.db.Close())
+}
+
+// apiKey finds an API key by its secret. It does not wait for the world. Only a key that is not found waits, because it may be
+// one that is being made.
+func (w *world) apiKey(ctx context.Context, secret string) (key store.APIKey, known bool, err error) {
+	if caller, ok := w.callers.Load(secret); ok {
+		return caller.(store.APIKey), true, nil
+	}
+	if err := w.lock(ctx); err != nil {
+		return key, false, err
+	}
+	defer w.mu.Unlock()
+	key, known = w.keys[secret]
+	return key, known, nil
+}
+
+// tryNow returns the time, unless somebody has the world.
+func (w *world) tryNow() (at time.Time, ok bool) {
+	if !w.mu.TryLock() {
+		return at, false
+	}
+	defer w.mu.Unlock()
+	return w.now(), true
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // What a mail's reader and their server do: for Go, and for the control plane. What cannot have happened is an error, with
@@ -43,9 +41,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	if target == "" {
 		target = msg.Link(link)
 	}
-	e.mu.Lock()
-	own, original := e.ownLink(target), e.original(target)
-	e.mu.Unlock()
+	own, original := e.w.readLink(target)
 	switch {
 	case !mail.Followable(target):
 		return fmt.Errorf("emulator: message %s has no link to the web with %q; there are %v", msg.ID, link, msg.Links())
@@ -93,95 +89,16 @@ func (e *Emulator) visit(msg *Message, method, link, path, form string, want int
 }
 
 func (e *Emulator) befall(msg *Message, f PlannedFact) error {
-	if err := f.check(); err != nil {
-		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
+	planned := plannedFact(f)
+	err := planned.check()
+	if err == nil {
+		err = e.w.viewFirst(context.Background(), func(tx *Tx) error {
+			_, err := tx.happenNow(msg.ID, planned)
+			return err
+		})
 	}
-	if _, err := e.factNow(context.Background(), msg.ID, f); err != nil {
+	if err != nil {
 		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
 	}
 	return nil
-}
-
-// factNow lets a fact happen to a message that has left, and gives it as it was recorded.
-func (e *Emulator) factNow(ctx context.Context, id string, f PlannedFact) (fact Fact, err error) {
-	err = e.viewFirst(ctx, func(tx *Tx) error {
-		m, err := tx.mailThatLeft(id)
-		if err != nil {
-			return err
-		}
-		if err := tx.happen(&m.Send, f); err != nil {
-			return err
-		}
-		facts, err := tx.Facts(&m.Send)
-		if err != nil {
-			return err
-		}
-		for _, stored := range facts {
-			if stored.Type == f.Type {
-				fact, err = factOf(stored)
-			}
-		}
-		return err
-	})
-	return fact, err
-}
-
-func (tx *Tx) mailThatLeft(id string) (*store.Mail, error) {
-	m, err := tx.Mail(strings.ToLower(id))
-	if err == nil && (m == nil || m.SentAt.IsZero()) {
-		return nil, notFound("Message", id)
-	}
-	return m, err
-}
-
-// controlOutcome lets happen to a message what the body names.
-func (e *Emulator) controlOutcome(r *http.Request) (controlReply, error) {
-	raw, err := bodyOf(r, maxControlBody)
-	if err != nil {
-		return controlReply{}, err
-	}
-	f, issue := outcomeBody(raw)
-	if issue != nil {
-		return controlReply{}, invalid([]wire.Issue{*issue})
-	}
-	fact, err := e.factNow(r.Context(), r.PathValue("id"), f)
-	return controlReply{value: fact}, err
-}
-
-// outcomeBody reads {type, kind?, url?}.
-func outcomeBody(raw []byte) (f PlannedFact, issue *wire.Issue) {
-	fail := func(path, code, message string) (PlannedFact, *wire.Issue) {
-		found := inBody(path, code, message)
-		return PlannedFact{}, &found
-	}
-	body, err := decodeObject(bytes.TrimSpace(raw))
-	if err != nil || body == nil {
-		return fail("", wire.CodeMalformed, `must be a JSON object such as {"type": "bounced", "kind": "hard"}`)
-	}
-	fields := map[string]*string{"type": &f.Type, "kind": &f.Kind, "url": &f.URL}
-	for _, name := range sortedKeys(body) {
-		if fields[name] == nil {
-			return fail(below("", name), wire.CodeUnknownField, "is not a field; there are type, kind and url")
-		}
-		text, ok := body[name].(string)
-		if !ok {
-			return fail("/"+name, wire.CodeType, "must be a string")
-		}
-		*fields[name] = text
-	}
-	switch {
-	case f.Type == "":
-		return fail("/type", wire.CodeRequired, "is required")
-	case barred[f.Type] == nil:
-		return fail("/type", wire.CodeEnum, "must be one of "+strings.Join(sortedKeys(barred), ", "))
-	case f.Kind != "" && f.Type != "bounced":
-		return fail("/kind", wire.CodeConflict, "belongs to bounced")
-	case f.URL != "" && f.Type != "clicked":
-		return fail("/url", wire.CodeConflict, "belongs to clicked")
-	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
-		return fail("/kind", wire.CodeEnum, "must be hard or soft")
-	case f.URL != "" && !mail.Followable(f.URL):
-		return fail("/url", wire.CodeFormat, "must be an absolute URL with http or https")
-	}
-	return f, nil
 }

@@ -1,13 +1,12 @@
 package emulator
 
 import (
-	"encoding/base64"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
@@ -24,20 +23,16 @@ func pageOf(list, in string, cursor *string, limit *int) (store.Page, error) {
 	if cursor == nil {
 		return page, nil
 	}
-	refused := invalid([]wire.Issue{{In: in, Path: "/cursor", Code: wire.CodeFormat, Message: "must be a nextCursor or previousCursor of this list"}})
-	raw, err := base64.RawURLEncoding.DecodeString(*cursor)
+	refused := gateway.Invalid(wire.Issue{In: in, Path: "/cursor", Code: wire.CodeFormat, Message: "must be a nextCursor or previousCursor of this list"})
+	parts, ok := gateway.PlaceOf(list, *cursor)
+	if !ok || len(parts) != 3 || parts[0] != "next" && parts[0] != "previous" {
+		return page, refused
+	}
+	at, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil {
 		return page, refused
 	}
-	parts := strings.Split(string(raw), " ")
-	if len(parts) != 4 || parts[0] != list || parts[1] != "next" && parts[1] != "previous" {
-		return page, refused
-	}
-	at, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil {
-		return page, refused
-	}
-	page.From, page.Back = &store.Place{At: time.UnixMilli(at), ID: parts[3]}, parts[1] == "previous"
+	page.From, page.Back = &store.Place{At: time.UnixMilli(at), ID: parts[2]}, parts[0] == "previous"
 	return page, nil
 }
 
@@ -50,6 +45,5 @@ func pageCursor(list, direction string, from *store.Place) nullable.Nullable[str
 	if from == nil {
 		return opted("")
 	}
-	raw := strings.Join([]string{list, direction, strconv.FormatInt(from.At.UnixMilli(), 10), from.ID}, " ")
-	return opted(base64.RawURLEncoding.EncodeToString([]byte(raw)))
+	return opted(gateway.Cursor(list, direction, strconv.FormatInt(from.At.UnixMilli(), 10), from.ID))
 }

@@ -3,11 +3,9 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -17,56 +15,8 @@ import (
 // explained is how many events and Segment entries of a Profile are told.
 const explained = 20
 
-// hidden are the places whose values a Journey's decisions must not keep.
-func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
-	return func() []cond.Pointer {
-		paths, err := tx.sensitivePaths(journeyID, version)
-		if err != nil {
-			return []cond.Pointer{{"data"}} // rather too much than a secret
-		}
-		places := make([]cond.Pointer, len(paths))
-		for i, path := range paths {
-			if places[i], err = cond.ParsePointer(path); err != nil {
-				places[i] = cond.Pointer{"data"}
-			}
-		}
-		return places
-	}
-}
-
-// Explain tells the story of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles, by their ids, a
-// Profile also by its email: what was decided, when, by which rule, and the values that the rule saw. An id that is
-// nobody's fails the test of Start; without one it panics.
-func (e *Emulator) Explain(refs ...string) string {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	var stories []string
-	e.act("explain", func(tx *Tx) error {
-		for _, ref := range refs {
-			story, err := tx.explain(ref)
-			if err != nil {
-				return err
-			}
-			stories = append(stories, story)
-		}
-		return nil
-	})
-	return strings.Join(stories, "\n")
-}
-
-// controlExplain is Explain as text.
-func (e *Emulator) controlExplain(r *http.Request) (controlReply, error) {
-	reply := controlReply{media: "text/plain; charset=utf-8"}
-	err := e.viewFirst(r.Context(), func(tx *Tx) error {
-		story, err := tx.explain(r.PathValue("id"))
-		reply.text = []byte(story)
-		return err
-	})
-	return reply, err
-}
-
-func (tx *Tx) explain(ref string) (string, error) {
+// explain tells the story of what an id, or a Profile's email, stands for.
+func explain(tx *Tx, ref string) (string, error) {
 	s := &story{tx: tx}
 	ref = strings.ToLower(ref)
 	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
@@ -112,24 +62,25 @@ func (s *story) name(profile string) (string, error) {
 }
 
 func (s *story) event(id string) (bool, error) {
-	ev, err := eventOf(s.tx, id)
-	if p, ok := errors.AsType[*problem](err); ok && p.code == "not_found" {
+	told, err := s.tx.eventStory(id)
+	if p, ok := errors.AsType[*problem](err); ok && p.Code == "not_found" {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
+	ev := told.event
 	who, err := s.name(ev.ProfileID)
 	if err != nil {
 		return false, err
 	}
-	s.line(0, "%s UserEvent %s of %s, %s", stamp(ev.ReceivedAt), ev.Event, who, ev.EventID)
-	if len(ev.Outcomes) == 0 {
+	s.line(0, "%s UserEvent %s of %s, %s", stamp(ev.ReceivedAt), ev.Event, who, ev.ID)
+	if len(told.outcomes) == 0 {
 		s.line(1, "no Active Journey began with it")
 	}
-	for _, o := range ev.Outcomes {
-		s.line(1, "%s: %s", o.Journey, withReason(o.Outcome, o.Reason))
-		s.because(o.Why)
+	for _, o := range told.outcomes {
+		s.line(1, "%s: %s", o.journey, withReason(o.outcome.Outcome, o.outcome.Reason))
+		s.because(o.outcome.Why)
 	}
 	return true, nil
 }
@@ -139,33 +90,33 @@ func (s *story) run(id string) (bool, error) {
 	if err != nil || stored == nil {
 		return false, err
 	}
-	runs, err := runsOf(s.tx, []store.Run{*stored})
+	stories, err := s.tx.runStories([]store.Run{*stored})
 	if err != nil {
 		return false, err
 	}
-	run := runs[0]
-	s.line(0, "%s run of %s version %d for %s, %s", stamp(run.TriggeredAt), run.Journey, run.Version, run.Email, run.RunID)
-	if err := s.entry(stored); err != nil {
+	told, run := stories[0], stored
+	s.line(0, "%s run of %s version %d for %s, %s", stamp(run.TriggeredAt), told.journey, run.Version, told.email, run.ID)
+	if err := s.entry(run); err != nil {
 		return false, err
 	}
-	for _, step := range run.Path {
+	for _, step := range told.steps {
 		s.line(1, "%s %s %s: %s", stamp(step.At), step.Type, step.Node, step.Outcome)
 		s.because(step.Why)
 	}
 	switch {
 	case !run.CompletedAt.IsZero():
-		s.line(1, "%s %s", stamp(run.CompletedAt), withReason(string(run.Status), run.Reason+run.Error))
+		s.line(1, "%s %s", stamp(run.CompletedAt), withReason(run.Status, run.Reason+run.Error))
 		s.because(run.Why)
-	case !stored.Held.IsZero():
-		s.line(1, "held at %s since %s: the Journey is paused", stored.Node, stamp(stored.Held))
-	case run.Waiting != nil:
-		s.line(1, "waits at %s until %s", run.Waiting.Node, stamp(run.Waiting.Until))
-		return true, s.waiting(stored)
+	case !run.Held.IsZero():
+		s.line(1, "held at %s since %s: the Journey is paused", run.Node, stamp(run.Held))
+	case !run.Waiting.IsZero():
+		s.line(1, "waits at %s until %s", run.Node, stamp(run.Waiting))
+		return true, s.waiting(run)
 	default:
-		s.line(1, "%s at %s", run.Status, stored.Node)
+		s.line(1, "%s at %s", run.Status, run.Node)
 	}
-	if stored.ExitRule != "" && run.CompletedAt.IsZero() {
-		s.line(2, "and then leaves by the exit rule %s", stored.ExitRule)
+	if run.ExitRule != "" && run.CompletedAt.IsZero() {
+		s.line(2, "and then leaves by the exit rule %s", run.ExitRule)
 	}
 	return true, nil
 }
@@ -177,13 +128,13 @@ func (s *story) entry(run *store.Run) error {
 		return err
 	}
 	if id != "" {
-		ev, err := eventOf(s.tx, id)
+		told, err := s.tx.eventStory(id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(ev.Outcomes, func(o Outcome) bool { return o.RunID == run.ID })
-		s.line(1, "%s entered by the event %s, %s", stamp(ev.ReceivedAt), ev.Event, id)
-		s.because(ev.Outcomes[i].Why)
+		i := slices.IndexFunc(told.outcomes, func(o outcomeStory) bool { return o.outcome.RunID == run.ID })
+		s.line(1, "%s entered by the event %s, %s", stamp(told.event.ReceivedAt), told.event.Event, id)
+		s.because(told.outcomes[i].outcome.Why)
 		return nil
 	}
 	entries, err := s.tx.SegmentEntries(run.ProfileID, -1)
@@ -203,28 +154,16 @@ func (s *story) entry(run *store.Run) error {
 
 // waiting tells what a waitFor would take now.
 func (s *story) waiting(run *store.Run) error {
-	w, err := s.tx.walkOf(run, nil)
-	if err != nil || w.p == nil {
-		return err
-	}
-	node := w.d.Node(run.Node)
-	if node.Wait == nil {
-		return nil
-	}
-	env, err := w.env()
+	awaited, err := s.tx.awaited(run)
 	if err != nil {
 		return err
 	}
-	for _, b := range node.Wait.Branches {
-		if b.Event != "" {
-			s.line(2, "%s: an event %s", b.ID, b.Event)
+	for _, a := range awaited {
+		if a.event != "" {
+			s.line(2, "%s: an event %s", a.branch, a.event)
 			continue
 		}
-		text, err := b.Condition.Explain(env)
-		if err != nil {
-			return err
-		}
-		s.line(2, "%s: %s", b.ID, text)
+		s.line(2, "%s: %s", a.branch, a.condition)
 	}
 	return nil
 }
@@ -234,17 +173,17 @@ func (s *story) send(id string) (bool, error) {
 	if err != nil || send == nil {
 		return false, err
 	}
-	c, err := s.tx.catalog()
+	template, err := s.tx.templateKey(send.TemplateID)
 	if err != nil {
 		return false, err
 	}
-	template := send.TemplateID
-	if t := c.templates[template]; t != nil {
-		template = t.Key
-	}
 	s.line(0, "%s EmailSend of %s to %s, %s", stamp(send.CreatedAt), template, send.To, send.ID)
 	s.line(1, "%s %s", stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
-	if group := c.groups[send.SubscriptionGroupID]; group != nil {
+	group, err := s.tx.groupWith(send.SubscriptionGroupID)
+	if err != nil {
+		return false, err
+	}
+	if group != nil {
 		changes, err := s.tx.SubscriptionChanges(send.ProfileID, 0, 0)
 		if err != nil {
 			return false, err
@@ -309,7 +248,7 @@ func (s *story) profile(ref string) (bool, error) {
 }
 
 func (s *story) segmentEntry(entry store.SegmentEntry) error {
-	key, err := s.tx.journeyKey(map[string]string{}, entry.JourneyID)
+	key, err := s.tx.journeyKey(entry.JourneyID)
 	if err != nil {
 		return err
 	}

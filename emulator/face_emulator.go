@@ -21,9 +21,11 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -42,12 +44,11 @@ type TB interface {
 
 // Emulator is one world: its own database, clock and ids. It is safe for concurrent use; calls take turns.
 type Emulator struct {
-	*world
-
+	w       *world
 	options options
 	log     *slog.Logger
 	tb      TB // of Start, nil otherwise
-	journal journal
+	journal *gateway.Journal
 	socket  socket
 
 	handler   func() http.Handler // built at the first request
@@ -75,19 +76,20 @@ func Start(t TB, opts ...Option) *Emulator {
 func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
 
 func newEmulator(tb TB, opts []Option) (*Emulator, error) {
-	o := options{database: inMemoryDatabase, seedNumber: 1, bodyTime: bodyTime}
+	o := options{database: inMemoryDatabase, seedNumber: 1, bodyTime: gateway.BodyTime}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	o.hosts = o.allowedHosts()
 	e := &Emulator{options: o, log: logger(tb, o.log), tb: tb}
-	e.handler, e.dashboard = sync.OnceValue(e.routes), dashboard.New(pages{e})
-	w, err := openWorld(config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp, KeyTTL: o.keyTTL,
-		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: began, Renewed: e.journal.clear})
+	e.handler = sync.OnceValue(e.routes)
+	e.journal = gateway.NewJournal(o.database == inMemoryDatabase, func() (time.Time, bool) { return e.w.tryNow() })
+	w, err := openWorld(config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp,
+		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: gateway.Began, Renewed: e.journal.Clear})
 	if err != nil {
 		return nil, err
 	}
-	e.world, e.journal.latest = w, w.now()
+	e.w, e.dashboard = w, dashboard.New(pages{w})
+	e.journal.Clear(w.instant())
 	return e, nil
 }
 
@@ -110,7 +112,7 @@ func (w testWriter) Write(line []byte) (int, error) {
 
 // Close ends the world of an in-memory database and leaves a file as it is. Calls after it answer 503 unavailable.
 func (e *Emulator) Close() error {
-	return errors.Join(e.world.Close(), e.socket.close())
+	return errors.Join(e.w.Close(), e.socket.close())
 }
 
 // Client is the real SDK client over Transport, with the key DefaultAPIKey unless an option says otherwise.
@@ -174,7 +176,7 @@ func (e *Emulator) act(what string, do func(tx *Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.viewFirst(context.Background(), do))
+	e.must(what, e.w.viewFirst(context.Background(), do))
 }
 
 // URL is the emulator's address on the loopback interface; the first call opens the listener.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -18,23 +19,23 @@ const (
 	reportSubject = 80  // characters
 )
 
-// complain explains why there is not exactly one mail.
-func (o Outbox) complain(tx *Tx, found []store.Mail) (string, error) {
+// Complain explains why there is not exactly one mail.
+func (q Question) Complain(tx *Tx, found []store.Mail) (string, error) {
 	if len(found) > 1 {
-		return o.complainOfMany(tx, found, "one")
+		return q.ComplainOfMany(tx, found, "one")
 	}
-	r := &report{tx: tx, to: o.to}
+	r := &report{tx: tx, to: q.To}
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
-	r.say("outbox: no message %s; the clock is at %s", o, stamp(tx.Now))
-	if err := o.nameable(tx); err != nil {
+	r.say("outbox: no message %s; the clock is at %s", q, stamp(tx.Now))
+	if err := q.Nameable(tx); err != nil {
 		r.say("  %v", err)
 	}
-	if o.to != "" && r.profile == "" {
-		r.say("  there is no Profile with the email %s", o.to)
+	if q.To != "" && r.profile == "" {
+		r.say("  there is no Profile with the email %s", q.To)
 	}
-	if err := o.near(r); err != nil {
+	if err := q.near(r); err != nil {
 		return "", err
 	}
 	for _, part := range []func() error{r.waiting, r.unsent, r.ended, r.skipped} {
@@ -45,9 +46,9 @@ func (o Outbox) complain(tx *Tx, found []store.Mail) (string, error) {
 	return r.String(), nil
 }
 
-// complainOfMany lists mail that is there and should not be.
-func (o Outbox) complainOfMany(tx *Tx, found []store.Mail, want string) (string, error) {
-	f, err := o.filter(tx)
+// ComplainOfMany lists mail that is there and should not be.
+func (q Question) ComplainOfMany(tx *Tx, found []store.Mail, want string) (string, error) {
+	f, err := q.Filter(tx)
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +56,7 @@ func (o Outbox) complainOfMany(tx *Tx, found []store.Mail, want string) (string,
 	if err != nil {
 		return "", err
 	}
-	r := &report{tx: tx, to: o.to}
+	r := &report{tx: tx, to: q.To}
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
@@ -70,7 +71,7 @@ func (o Outbox) complainOfMany(tx *Tx, found []store.Mail, want string) (string,
 	if n > reportLines { // found begins with the oldest of the newest
 		lines = append([]string{"…"}, lines[len(lines)-reportLines:]...)
 	}
-	r.say("outbox: %d %s %s, want %s; the clock is at %s", n, noun, o, want, stamp(tx.Now))
+	r.say("outbox: %d %s %s, want %s; the clock is at %s", n, noun, q, want, stamp(tx.Now))
 	for _, line := range lines {
 		r.say("  %s", line)
 	}
@@ -79,12 +80,12 @@ func (o Outbox) complainOfMany(tx *Tx, found []store.Mail, want string) (string,
 
 // near lists what was sent instead. The mail that fails the fewest conditions is the nearest, then the one whose address
 // is spelt most alike, then the newest.
-func (o Outbox) near(r *report) error {
+func (q Question) near(r *report) error {
 	sent, err := r.tx.Outbox(store.MailFilter{Limit: reportNear})
 	if err != nil {
 		return err
 	}
-	f, err := o.filter(r.tx)
+	f, err := q.Filter(r.tx)
 	if err != nil {
 		return err
 	}
@@ -153,15 +154,13 @@ func spelling(want, got string) int {
 // report collects lines about what concerns one address, or everybody when that is "".
 type report struct {
 	strings.Builder
-	tx       *Tx
-	c        *catalog
-	to       string
-	profile  string            // of that address, "" for none
-	journeys map[string]string // keys by id
+	tx      *Tx
+	c       *catalog
+	to      string
+	profile string // of that address, "" for none
 }
 
 func (r *report) prepare() (err error) {
-	r.journeys = map[string]string{}
 	if r.c, err = r.tx.catalog(); err != nil || r.to == "" {
 		return err
 	}
@@ -205,7 +204,7 @@ func (r *report) mail(m *store.Mail) string {
 	if len(subject) > reportSubject {
 		subject = append(subject[:reportSubject], '…')
 	}
-	line := fmt.Sprintf("%s  %s  %q  Template %s", stamp(m.SentAt), clip(strings.Join(envelope, ", "), 200), string(subject), r.template(m.Send.TemplateID))
+	line := fmt.Sprintf("%s  %s  %q  Template %s", stamp(m.SentAt), cond.Shorten(strings.Join(envelope, ", "), 200), string(subject), r.template(m.Send.TemplateID))
 	if m.Send.CarrierType != CarrierEmail {
 		line += fmt.Sprintf("  %s %s", m.Send.CarrierType, m.Send.CarrierID)
 	}
@@ -219,7 +218,7 @@ func (r *report) template(id string) string {
 	return id
 }
 
-func (r *report) journey(id string) (string, error) { return r.tx.journeyKey(r.journeys, id) }
+func (r *report) journey(id string) (string, error) { return r.tx.journeyKey(id) }
 
 // concerns says whether there is somebody to look for: an address without a Profile has no runs and no events.
 func (r *report) concerns() bool { return r.to == "" || r.profile != "" }

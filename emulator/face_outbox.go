@@ -2,11 +2,7 @@ package emulator
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The outbox is all mail that has left, of the first Organization. What was skipped, failed or still waits is not in it.
@@ -21,13 +17,11 @@ const (
 	CarrierTest = "test"
 )
 
-var carrierTypes = []string{CarrierEmail, CarrierJourney, CarrierBroadcast, CarrierNewsletterIssue, CarrierTest}
-
 // Outbox is a question about the mail that has left. Each condition gives a new, narrower question; a question can be
 // asked many times, and each time first runs what is already due.
 type Outbox struct {
-	e                                             *Emulator
-	to, template, subject, carrierType, carrierID string
+	e *Emulator
+	q Question
 }
 
 // Outbox asks about all mail that has left.
@@ -35,28 +29,28 @@ func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
 // To narrows to mail whose To is this address, ignoring case. Copies, Cc and Bcc, do not count.
 func (o Outbox) To(address string) Outbox {
-	o.to = strings.ToLower(strings.TrimSpace(address))
+	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o
 }
 
 // Template narrows to mail made from the Template with this key or id.
 func (o Outbox) Template(ref string) Outbox {
-	o.template = ref
+	o.q.Template = ref
 	return o
 }
 
 // Subject narrows to mail with this text in its subject, as spelt.
 func (o Outbox) Subject(part string) Outbox {
-	o.subject = part
+	o.q.Subject = part
 	return o
 }
 
 // Carrier narrows to mail of one type of carrier, such as CarrierJourney, and when an id follows to that one's: for
 // CarrierEmail the EmailSend's, for CarrierJourney the run's.
 func (o Outbox) Carrier(typ string, id ...string) Outbox {
-	o.carrierType, o.carrierID = typ, ""
+	o.q.CarrierType, o.q.CarrierID = typ, ""
 	if len(id) > 0 {
-		o.carrierID = id[0]
+		o.q.CarrierID = id[0]
 	}
 	return o
 }
@@ -87,7 +81,7 @@ func (o Outbox) Count() (n int) {
 		o.e.tb.Helper()
 	}
 	o.e.act("outbox", func(tx *Tx) error {
-		f, err := o.filter(tx)
+		f, err := o.q.Filter(tx)
 		if err != nil {
 			return err
 		}
@@ -103,16 +97,16 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.viewFirst(context.Background(), func(tx *Tx) error {
-		found, err := o.mails(tx, reportLines+1)
+	err := o.e.w.viewFirst(context.Background(), func(tx *Tx) error {
+		found, err := o.q.Mails(tx, reportLines+1)
 		if err != nil {
 			return err
 		}
 		if len(found) == 1 {
-			only, err = o.e.messageOf(tx, &found[0])
+			only, err = messageOf(tx, &found[0])
 			return err
 		}
-		complaint, err = o.complain(tx, found)
+		complaint, err = o.q.Complain(tx, found)
 		return err
 	})
 	if err != nil {
@@ -130,15 +124,15 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.viewFirst(context.Background(), func(tx *Tx) error {
-		if err := o.nameable(tx); err != nil {
+	err := o.e.w.viewFirst(context.Background(), func(tx *Tx) error {
+		if err := o.q.Nameable(tx); err != nil {
 			return err
 		}
-		found, err := o.mails(tx, reportLines+1)
+		found, err := o.q.Mails(tx, reportLines+1)
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		complaint, err = o.complainOfMany(tx, found, "none")
+		complaint, err = o.q.ComplainOfMany(tx, found, "none")
 		return err
 	})
 	switch {
@@ -149,80 +143,22 @@ func (o Outbox) None(t TB) {
 	}
 }
 
+// String says what is asked for, as failures tell it.
+func (o Outbox) String() string { return o.q.String() }
+
 // read gives the newest limit mails, 0 for all, oldest first.
 func (o Outbox) read(limit int) (messages []*Message) {
 	o.e.act("outbox", func(tx *Tx) error {
-		found, err := o.mails(tx, limit)
+		found, err := o.q.Mails(tx, limit)
 		for i := range found {
 			if err != nil {
 				return err
 			}
 			var m *Message
-			m, err = o.e.messageOf(tx, &found[i])
+			m, err = messageOf(tx, &found[i])
 			messages = append(messages, m)
 		}
 		return err
 	})
 	return messages
-}
-
-// mails gives the newest limit mails, oldest first.
-func (o Outbox) mails(tx *Tx, limit int) ([]store.Mail, error) {
-	f, err := o.filter(tx)
-	if err != nil {
-		return nil, err
-	}
-	f.Limit = limit
-	found, err := tx.Outbox(f)
-	slices.Reverse(found)
-	return found, err
-}
-
-func (o Outbox) filter(tx *Tx) (store.MailFilter, error) {
-	f := store.MailFilter{To: o.to, TemplateID: o.template, Subject: o.subject, CarrierType: o.carrierType, CarrierID: o.carrierID}
-	c, err := tx.catalog()
-	if err != nil {
-		return f, err
-	}
-	if t := c.templates[o.template]; t != nil {
-		f.TemplateID = t.ID
-	}
-	return f, nil
-}
-
-// nameable refuses a question whose answer is empty because of how it is spelt.
-func (o Outbox) nameable(tx *Tx) error {
-	c, err := tx.catalog()
-	if err != nil {
-		return err
-	}
-	if o.template != "" && c.templates[o.template] == nil {
-		known, err := tx.KeysOf("template", reportLines)
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("there is no Template %q; there are %s", o.template, listed(known))
-	}
-	if o.carrierType != "" && !slices.Contains(carrierTypes, o.carrierType) {
-		return fmt.Errorf("there is no type of carrier %q; there are %s", o.carrierType, listed(carrierTypes))
-	}
-	return nil
-}
-
-// String says what is asked for, as failures tell it.
-func (o Outbox) String() string {
-	var parts []string
-	add := func(value, text string) {
-		if value != "" {
-			parts = append(parts, text)
-		}
-	}
-	add(o.to, "to "+o.to)
-	add(o.template, "from Template "+o.template)
-	add(o.subject, fmt.Sprintf("with %q in its subject", o.subject))
-	add(o.carrierType, strings.TrimSpace("of carrier "+o.carrierType+" "+o.carrierID))
-	if parts == nil {
-		return "of any kind"
-	}
-	return strings.Join(parts, " ")
 }

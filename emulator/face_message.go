@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	netmail "net/mail"
@@ -148,8 +149,8 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 }
 
 // messageOf is a stored mail as users see it.
-func (e *Emulator) messageOf(tx *Tx, m *store.Mail) (*Message, error) {
-	out, err := e.summaryOf(tx, m)
+func messageOf(tx *Tx, m *store.Mail) (*Message, error) {
+	out, err := summaryOf(tx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -159,20 +160,15 @@ func (e *Emulator) messageOf(tx *Tx, m *store.Mail) (*Message, error) {
 }
 
 // summaryOf is messageOf without content and headers.
-func (e *Emulator) summaryOf(tx *Tx, m *store.Mail) (*Message, error) {
-	c, err := tx.catalog()
+func summaryOf(tx *Tx, m *store.Mail) (*Message, error) {
+	template, err := tx.templateKey(m.Send.TemplateID)
 	if err != nil {
 		return nil, err
 	}
-	out := &Message{ID: m.ID, SendID: m.SendID, ProfileID: m.Send.ProfileID, Template: m.Send.TemplateID, From: address(m.Send.From),
+	out := &Message{ID: m.ID, SendID: m.SendID, ProfileID: m.Send.ProfileID, Template: template, From: address(m.Send.From),
 		To: []Address{{Email: m.Send.To}}, Cc: mailboxes(m.Send.CC), Bcc: mailboxes(m.Send.BCC), Subject: m.Subject, At: m.SentAt,
-		Carrier: Carrier{m.Send.CarrierType, m.Send.CarrierID}, Missing: []Missing{}, Facts: []Fact{}}
-	if t := c.templates[m.Send.TemplateID]; t != nil {
-		out.Template = t.Key
-	}
-	if out.Carrier.ID == "" {
-		out.Carrier.ID = m.SendID // an email is its own carrier
-	}
+		Carrier: Carrier{m.Send.CarrierType, cmp.Or(m.Send.CarrierID, m.SendID)}, // an email is its own carrier
+		Missing: []Missing{}, Facts: []Fact{}}
 	if len(m.Missing) > 0 {
 		if err := json.Unmarshal(m.Missing, &out.Missing); err != nil {
 			return nil, fmt.Errorf("message %s: missing: %w", m.ID, err)

@@ -4,29 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
 )
 
-// LoginURL signs one browser in to the dashboard, once: a link with a new token. A link to https://emulator.test leads
-// somewhere only in process, as all links do before the emulator listens.
-func (e *Emulator) LoginURL() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.baseURL() + "/login?token=" + e.dashboard.Token()
-}
-
 // pages are what the dashboard reads of the first Organization, and does there.
-type pages struct{ *Emulator }
+type pages struct{ w *world }
 
 // Organization is the name over the overview.
 func (p pages) Organization(ctx context.Context) (name string, err error) {
-	err = p.viewFirst(ctx, func(tx *Tx) error {
-		c, err := tx.catalog()
-		if err == nil {
-			name = c.org.Name
+	err = p.w.viewFirst(ctx, func(tx *Tx) error {
+		org, err := tx.Organization()
+		if org != nil {
+			name = org.Name
 		}
 		return err
 	})
@@ -35,7 +29,7 @@ func (p pages) Organization(ctx context.Context) (name string, err error) {
 
 // Confirmations lists those that can still be redeemed.
 func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmation, err error) {
-	err = p.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.viewFirst(ctx, func(tx *Tx) error {
 		ids, err := tx.OpenConfirmations()
 		if err != nil {
 			return err
@@ -56,9 +50,9 @@ func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmat
 
 // Confirmation finds one, nil when there is none.
 func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Confirmation, err error) {
-	err = p.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.viewFirst(ctx, func(tx *Tx) error {
 		v, err := tx.viewConfirmation(id)
-		if missing, ok := errors.AsType[*problem](err); ok && missing.code == "not_found" {
+		if missing, ok := errors.AsType[*problem](err); ok && missing.Code == "not_found" {
 			return nil
 		}
 		if err == nil {
@@ -76,12 +70,12 @@ func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal str
 	if approve {
 		outcome = confirmationApproved
 	}
-	err = p.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.viewFirst(ctx, func(tx *Tx) error {
 		_, err := tx.redeem(id, outcome)
 		return err
 	})
 	if refused, ok := errors.AsType[*problem](err); ok {
-		return refused.message, nil
+		return refused.Message, nil
 	}
 	return "", err
 }
@@ -92,7 +86,7 @@ func page(tx *Tx, v *confirmationView) dashboard.Confirmation {
 		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: dashboard.Group{Name: v.Group, Policy: v.Policy},
 		Sender:  dashboard.Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},
 		ReplyTo: v.ReplyTo, Total: v.Audience.Total, Eligible: v.Audience.Eligible}
-	for _, reason := range sortedKeys(v.Audience.Skipped) {
+	for _, reason := range slices.Sorted(maps.Keys(v.Audience.Skipped)) {
 		c.Skipped = append(c.Skipped, dashboard.Skip{Reason: reason, Count: v.Audience.Skipped[reason]})
 	}
 	for _, f := range v.Blockers {

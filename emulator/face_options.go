@@ -79,3 +79,7 @@ func WithIdempotencyTTL(d time.Duration) Option { return func(o *options) { o.ke
 // WithLogger logs failures of due work, which no call can answer, and what a start leaves out of its seeds. By default
 // an emulator of Start logs to the test, and one of New logs only the latter, to stderr.
 func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }
+
+// WithAllowRemote also lets requests in whose Host is any IP address, for an emulator that listens beyond loopback.
+// Names still need WithAllowedHosts: an address in a URL cannot be rebound, a name can.
+func WithAllowRemote() Option { return func(o *options) { o.remote = true } }

@@ -3,9 +3,9 @@ package emulator
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
 // Human is the person in the dashboard who has the last word on an audience send. No API key stands in for one.
@@ -27,7 +27,7 @@ func (h Human) Reject(confirmationID string) error {
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.viewFirst(context.Background(), func(tx *Tx) error {
+	err := h.e.w.viewFirst(context.Background(), func(tx *Tx) error {
 		_, err := tx.redeem(id, outcome)
 		return err
 	})
@@ -35,17 +35,5 @@ func (h Human) answer(id, outcome string) error {
 	if !refused {
 		return err
 	}
-	return &segmentflow.Error{Status: statuses[p.code], Code: p.code, Message: p.message, Details: p.details}
-}
-
-// controlRedeem is the human, for programs that are not written in Go.
-func (e *Emulator) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
-	return func(r *http.Request) (controlReply, error) {
-		var done *redemption
-		err := e.viewFirst(r.Context(), func(tx *Tx) (err error) {
-			done, err = tx.redeem(r.PathValue("id"), outcome)
-			return err
-		})
-		return controlReply{value: done}, err
-	}
+	return &segmentflow.Error{Status: gateway.StatusOf(p.Code), Code: p.Code, Message: p.Message, Details: p.Details}
 }

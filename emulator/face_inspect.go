@@ -160,11 +160,8 @@ func (e *Emulator) Runs(journey string) []Run {
 		if err != nil || j == nil {
 			return err
 		}
-		stored, err := tx.Runs(store.RunFilter{JourneyID: j.ID})
-		if err != nil {
-			return err
-		}
-		runs, err = runsOf(tx, stored)
+		stories, err := tx.runsOf(j.ID)
+		runs = runsOf(stories)
 		return err
 	})
 	return runs
@@ -175,8 +172,11 @@ func (e *Emulator) Run(id string) (run Run) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("run", func(tx *Tx) (err error) {
-		run, err = runOf(tx, id)
+	e.act("run", func(tx *Tx) error {
+		story, err := tx.runStory(id)
+		if err == nil {
+			run = runOf(story)
+		}
 		return err
 	})
 	return run
@@ -188,8 +188,11 @@ func (e *Emulator) Event(id string) (event Event) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("event", func(tx *Tx) (err error) {
-		event, err = eventOf(tx, id)
+	e.act("event", func(tx *Tx) error {
+		story, err := tx.eventStory(id)
+		if err == nil {
+			event = eventOf(story)
+		}
 		return err
 	})
 	return event
@@ -215,94 +218,39 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 	return profile
 }
 
-func runOf(tx *Tx, id string) (Run, error) {
-	stored, err := tx.Run(strings.ToLower(id))
-	if err != nil {
-		return Run{}, err
+// runOf is a run as users see it.
+func runOf(story *runStory) Run {
+	s := &story.run
+	run := Run{RunID: s.ID, Journey: story.journey, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Email: story.email,
+		Status: segmentflow.JourneyRunStatus(s.Status), Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt,
+		CompletedAt: s.CompletedAt, Why: s.Why, Path: []Step{}}
+	if !s.Waiting.IsZero() {
+		run.Waiting = &Waiting{s.Node, s.Waiting}
 	}
-	if stored == nil {
-		return Run{}, notFound("JourneyRun", id)
+	for _, step := range story.steps {
+		run.Path = append(run.Path, Step(step))
 	}
-	runs, err := runsOf(tx, []store.Run{*stored})
-	if err != nil {
-		return Run{}, err
-	}
-	return runs[0], nil
+	return run
 }
 
-// runsOf are stored runs as users see them.
-func runsOf(tx *Tx, stored []store.Run) ([]Run, error) {
-	keys := map[string]string{}
-	runs := make([]Run, len(stored))
-	for i := range stored {
-		s := &stored[i]
-		key, err := tx.journeyKey(keys, s.JourneyID)
-		if err != nil {
-			return nil, err
-		}
-		runs[i] = Run{RunID: s.ID, Journey: key, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Status: segmentflow.JourneyRunStatus(s.Status),
-			Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt, CompletedAt: s.CompletedAt, Why: s.Why, Path: []Step{}}
-		p, err := tx.Profile(s.ProfileID)
-		if err != nil {
-			return nil, err
-		}
-		if p != nil {
-			runs[i].Email = p.Email
-		}
-		if !s.Waiting.IsZero() {
-			runs[i].Waiting = &Waiting{s.Node, s.Waiting}
-		}
-		steps, err := tx.Steps(s.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, step := range steps {
-			runs[i].Path = append(runs[i].Path, Step(step))
-		}
+func runsOf(stories []runStory) []Run {
+	runs := make([]Run, len(stories))
+	for i := range stories {
+		runs[i] = runOf(&stories[i])
 	}
-	return runs, nil
+	return runs
 }
 
-// journeyKey looks up a Journey's key once; an id that is nobody's stands for itself.
-func (tx *Tx) journeyKey(known map[string]string, id string) (string, error) {
-	if key, ok := known[id]; ok {
-		return key, nil
+// eventOf is a UserEvent as users see it.
+func eventOf(story *eventStory) Event {
+	s := &story.event
+	out := Event{EventID: s.ID, Event: s.Event, ProfileID: s.ProfileID, Data: story.data, ReferenceID: s.ReferenceID,
+		OccurredAt: s.OccurredAt, ReceivedAt: s.ReceivedAt, Outcomes: []Outcome{}}
+	for _, o := range story.outcomes {
+		out.Outcomes = append(out.Outcomes, Outcome{Journey: o.journey, Outcome: o.outcome.Outcome, Reason: o.outcome.Reason,
+			RunID: o.outcome.RunID, Why: o.outcome.Why})
 	}
-	key := id
-	j, err := tx.Journey(id)
-	if j != nil {
-		key = j.Key
-	}
-	known[id] = key
-	return key, err
-}
-
-func eventOf(tx *Tx, id string) (Event, error) {
-	stored, err := tx.Event(strings.ToLower(id))
-	if err != nil {
-		return Event{}, err
-	}
-	if stored == nil {
-		return Event{}, notFound("UserEvent", id)
-	}
-	out := Event{EventID: stored.ID, Event: stored.Event, ProfileID: stored.ProfileID, ReferenceID: stored.ReferenceID,
-		OccurredAt: stored.OccurredAt, ReceivedAt: stored.ReceivedAt, Outcomes: []Outcome{}}
-	if out.Data, err = decodeObject(stored.Data); err != nil {
-		return Event{}, err
-	}
-	outcomes, err := tx.Outcomes(stored.ID)
-	if err != nil {
-		return Event{}, err
-	}
-	keys := map[string]string{}
-	for _, o := range outcomes {
-		key, err := tx.journeyKey(keys, o.JourneyID)
-		if err != nil {
-			return Event{}, err
-		}
-		out.Outcomes = append(out.Outcomes, Outcome{Journey: key, Outcome: o.Outcome, Reason: o.Reason, RunID: o.RunID, Why: o.Why})
-	}
-	return out, nil
+	return out
 }
 
 func profileOf(tx *Tx, p *store.Profile) (Profile, error) {

@@ -4,18 +4,26 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // service is the receiver of the generated interface: one method per operation, in the file of its noun.
-type service struct{ *Emulator }
+type service struct {
+	w      *world
+	log    *slog.Logger
+	keyTTL time.Duration
+}
 
 // call is what the checks before a handler found out.
 type call struct {
@@ -42,13 +50,14 @@ func objectIn(body any, name string) map[string]any {
 }
 
 // productAPI answers everything under /api: route and method here, the checks in checked, the work in the handlers.
-func (e *Emulator) productAPI() http.Handler {
+func productAPI(w *world, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
+	s := service{w, log, keyTTL}
 	inner := http.NewServeMux()
-	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(service{Emulator: e}, nil, api.StrictHTTPServerOptions{
+	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
-			writeProblem(w, invalid([]wire.Issue{wire.DecodeIssue(err)}))
+			gateway.WriteProblem(w, gateway.Invalid(wire.DecodeIssue(err)))
 		},
-		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { e.fail(w, r, err) },
+		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { s.fail(w, r, err) },
 	}), api.StdHTTPServerOptions{BaseRouter: inner})
 
 	mux := http.NewServeMux()
@@ -60,15 +69,15 @@ func (e *Emulator) productAPI() http.Handler {
 			paths[op.Path] = methods{}
 			mux.Handle(op.Path, paths[op.Path])
 		}
-		paths[op.Path][op.Method] = e.checked(op, inner)
+		paths[op.Path][op.Method] = s.checked(op, inner)
 	}
 	for _, prefix := range []string{"/api/v1/assets", "/api/v1/brand-kit", "/api/v1/ingest"} {
-		later := func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNotImplemented) }
+		later := func(w http.ResponseWriter, _ *http.Request) { gateway.WriteProblem(w, gateway.ErrNotImplemented) }
 		mux.HandleFunc(prefix, later)
 		mux.HandleFunc(prefix+"/", later)
 	}
-	mux.HandleFunc("/", noRoute)
-	return e.journaled(mux)
+	mux.HandleFunc("/", gateway.NoRoute)
+	return journal.Wrap(mux)
 }
 
 // methods are the operations of one path. They are told apart here and not by patterns with methods: beside those no
@@ -84,31 +93,31 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r)
 		return
 	}
-	wrongMethod(w, slices.Collect(maps.Keys(m)))
+	gateway.WrongMethod(w, slices.Collect(maps.Keys(m)))
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. Nobody's body is read before it is known that they may call the operation.
-func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
+func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entryOf(r).Operation = op.ID
+		gateway.EntryOf(r).Operation = op.ID
 		if err := checkDeclared(r, op); err != nil {
-			e.fail(w, r, err)
+			s.fail(w, r, err)
 			return
 		}
-		key, err := e.authorize(op, r)
+		key, err := s.authorize(op, r)
 		if err != nil {
-			e.fail(w, r, err)
+			s.fail(w, r, err)
 			return
 		}
-		body, err := bodyOf(r, op.MaxBody)
+		body, err := gateway.BodyOf(r, op.MaxBody)
 		if err != nil {
-			e.fail(w, r, err)
+			s.fail(w, r, err)
 			return
 		}
 		decoded, issues := op.Check(r, body, r.PathValue)
 		if len(issues) > 0 {
-			e.fail(w, r, invalid(issues))
+			s.fail(w, r, gateway.Invalid(issues...))
 			return
 		}
 		c := &call{op: op, org: key.Org, apiKey: key, body: decoded}
@@ -117,7 +126,7 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 		}
 		if op.AcceptsKey {
 			c.key = r.Header.Get("Idempotency-Key")
-			entryOf(r).IdempotencyKey = c.key
+			gateway.EntryOf(r).IdempotencyKey = c.key
 		}
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -126,29 +135,23 @@ func (e *Emulator) checked(op *wire.Operation, next http.Handler) http.Handler {
 }
 
 // authorize finds the key of a call. It does not wait for the world, so that a call waits for its turn once, when
-// its body is there: only then does net/http notice a client that goes away. Only a key that is not found waits,
-// because it may be one that is being made.
-func (e *Emulator) authorize(op *wire.Operation, r *http.Request) (store.APIKey, error) {
+// its body is there: only then does net/http notice a client that goes away.
+func (s service) authorize(op *wire.Operation, r *http.Request) (store.APIKey, error) {
 	secret := r.Header.Get("x-api-key")
 	if secret == "" {
 		return store.APIKey{}, errUnauthorized
 	}
-	if caller, ok := e.callers.Load(secret); ok {
-		key := caller.(store.APIKey)
-		return key, permits(key, op)
-	}
-	if err := e.lock(r.Context()); err != nil {
+	key, known, err := s.w.apiKey(r.Context(), secret)
+	switch {
+	case err != nil:
 		return store.APIKey{}, err
-	}
-	defer e.mu.Unlock()
-	key, known := e.keys[secret]
-	if !known {
-		return key, errUnauthorized
+	case !known:
+		return store.APIKey{}, errUnauthorized
 	}
 	return key, permits(key, op)
 }
 
-var errUnauthorized = &problem{code: "unauthorized", message: "The x-api-key header is missing or names no key."}
+var errUnauthorized = &gateway.Problem{Code: "unauthorized", Message: "The x-api-key header is missing or names no key."}
 
 // permits is the 403 of a key that may not call an operation.
 func permits(key store.APIKey, op *wire.Operation) error {
@@ -156,20 +159,38 @@ func permits(key store.APIKey, op *wire.Operation) error {
 		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
 	})
 	if len(missing) > 0 {
-		return &problem{"insufficient_scope", "The key lacks a scope.", map[string]any{"required": op.Scopes}}
+		return &gateway.Problem{Code: "insufficient_scope", Message: "The key lacks a scope.", Details: map[string]any{"required": op.Scopes}}
 	}
 	if op.AllowSends && !key.AllowSends {
-		return &problem{code: "send_not_allowed", message: "The key does not have allowSends."}
+		return &gateway.Problem{Code: "send_not_allowed", Message: "The key does not have allowSends."}
 	}
 	return nil
 }
 
 // fail answers with an error, and logs what the answer must not tell.
-func (e *Emulator) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s service) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := answerOf(err)
-	entryOf(r).Error = p.code
-	if p.code == "internal_error" {
-		e.log.Error("request failed", "operation", entryOf(r).Operation, "error", err)
+	gateway.EntryOf(r).Error = p.Code
+	if p.Code == "internal_error" {
+		s.log.Error("request failed", "operation", gateway.EntryOf(r).Operation, "error", err)
 	}
-	writeProblem(w, p)
+	gateway.WriteProblem(w, p)
+}
+
+// checkDeclared holds what a request says of its body against the operation. It reads nothing, unless only a first byte
+// can tell whether there is a body.
+func checkDeclared(r *http.Request, op *wire.Operation) error {
+	if r.ContentLength > op.MaxBody {
+		return gateway.TooLarge(op.MaxBody)
+	}
+	if !op.HasBody {
+		return nil
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "application/json" {
+		return nil
+	}
+	if has, err := gateway.HasBody(r); err != nil || !has {
+		return err
+	}
+	return &gateway.Problem{Code: "unsupported_media_type", Message: "The body must be application/json."}
 }

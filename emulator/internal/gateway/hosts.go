@@ -1,4 +1,4 @@
-package emulator
+package gateway
 
 import (
 	"net"
@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A web page that a developer visits can let its own name resolve to 127.0.0.1 (DNS rebinding). It then reads and
@@ -14,24 +15,40 @@ import (
 // emulator answers only under names that no such page can have. Requests through Transport come from no page and are
 // not checked.
 
-// WithAllowRemote also lets requests in whose Host is any IP address, for an emulator that listens beyond loopback.
-// Names still need WithAllowedHosts: an address in a URL cannot be rebound, a name can.
-func WithAllowRemote() Option { return func(o *options) { o.remote = true } }
+// Door says who may ask.
+type Door struct {
+	Hosts     []string         // the names of the emulator, beside its own
+	PublicURL string           // to whose host the links in mail lead, "" for none
+	Remote    bool             // lets in requests whose Host is any IP address
+	BodyTime  time.Duration    // how long a body may stand still
+	Clock     func() time.Time // of the machine, for the deadlines of bodies
+	Journal   *Journal
+}
 
-var errForeignHost = &problem{
-	code: "foreign_host",
-	message: "The emulator does not answer under this Host or Origin. To allow a host name, start the command with " +
+// Guard lets a request pass if its Host and Origin are allowed, and gives its body a deadline.
+func (d *Door) Guard(next http.Handler) http.Handler {
+	named := *d
+	named.Hosts = d.allowedHosts()
+	return named.bounded(named.guarded(next))
+}
+
+var errForeignHost = &Problem{
+	Code: "foreign_host",
+	Message: "The emulator does not answer under this Host or Origin. To allow a host name, start the command with " +
 		"--allow-host NAME, or use emulator.WithAllowedHosts in Go.",
 }
 
 // guarded refuses requests under a foreign Host, or from a page under a foreign Origin. Those for the API are in the
 // journal nevertheless, where somebody will look whose client gets no answer.
-func (e *Emulator) guarded(next http.Handler) http.Handler {
-	refused := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.fail(w, r, errForeignHost) })
-	journaled := e.journaled(refused)
+func (d *Door) guarded(next http.Handler) http.Handler {
+	refused := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		EntryOf(r).Error = errForeignHost.Code
+		WriteProblem(w, errForeignHost)
+	})
+	journaled := d.Journal.Wrap(refused)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case e.hostAllowed(r.Host) && e.originsAllowed(r):
+		case d.hostAllowed(r.Host) && d.originsAllowed(r):
 			next.ServeHTTP(w, r)
 		case r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/"):
 			journaled.ServeHTTP(w, r)
@@ -44,46 +61,46 @@ func (e *Emulator) guarded(next http.Handler) http.Handler {
 // originsAllowed reports whether the page that sent a request may do so. Without Origin it may: no script of another
 // page sends such a request but with GET, and then it cannot read the reply. The opaque origin "null" is foreign,
 // because mail shown in a sandboxed frame has it. An IP address is an origin for requests to itself only.
-func (e *Emulator) originsAllowed(r *http.Request) bool {
+func (d *Door) originsAllowed(r *http.Request) bool {
 	for _, origin := range r.Header.Values("Origin") {
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme == "" {
 			return false
 		}
 		name := hostName(u.Host)
-		own := name == hostName(r.Host) && e.hostAllowed(r.Host)
-		if !own && !e.known(name) {
+		own := name == hostName(r.Host) && d.hostAllowed(r.Host)
+		if !own && !d.known(name) {
 			return false
 		}
 	}
 	return true
 }
 
-// hostAllowed reports whether the emulator answers under a host. WithAllowRemote adds all IP addresses.
-func (e *Emulator) hostAllowed(hostport string) bool {
+// hostAllowed reports whether the emulator answers under a host. Remote adds all IP addresses.
+func (d *Door) hostAllowed(hostport string) bool {
 	name := hostName(hostport)
-	if _, err := netip.ParseAddr(name); err == nil && e.options.remote {
+	if _, err := netip.ParseAddr(name); err == nil && d.Remote {
 		return true
 	}
-	return e.known(name)
+	return d.known(name)
 }
 
 // known reports whether a host is the machine itself or was named by an option.
-func (e *Emulator) known(name string) bool {
+func (d *Door) known(name string) bool {
 	if ip, err := netip.ParseAddr(name); err == nil && ip.Unmap().IsLoopback() {
 		return true
 	}
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "emulator.test" ||
-		name != "" && slices.Contains(e.options.hosts, name)
+		name != "" && slices.Contains(d.Hosts, name)
 }
 
-// allowedHosts are the names of WithAllowedHosts and the host of WithPublicURL, to which the links in mail lead.
-func (o *options) allowedHosts() []string {
+// allowedHosts are the names that were given and the host of PublicURL.
+func (d *Door) allowedHosts() []string {
 	var names []string
-	for _, host := range o.hosts {
+	for _, host := range d.Hosts {
 		names = append(names, hostName(host))
 	}
-	if public, err := url.Parse(o.publicURL); err == nil {
+	if public, err := url.Parse(d.PublicURL); err == nil {
 		names = append(names, hostName(public.Host))
 	}
 	return names

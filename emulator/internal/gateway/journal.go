@@ -1,4 +1,4 @@
-package emulator
+package gateway
 
 import (
 	"context"
@@ -12,20 +12,23 @@ import (
 	"github.com/google/uuid"
 )
 
-// journalSize is how many calls the journal keeps.
-const journalSize = 1000
+// JournalSize is how many calls the journal keeps.
+const JournalSize = 1000
 
-// journal is the newest calls of the API. It never has a body, a query or a whole API key.
-type journal struct {
+// Journal is the newest calls of the API. It never has a body, a query or a whole API key.
+type Journal struct {
+	numbered bool                           // ids count up
+	now      func() (at time.Time, ok bool) // the time, if nobody has the world
+
 	mu     sync.Mutex
-	ring   []journalEntry
+	ring   []Entry
 	oldest int
 	calls  int       // begun so far
 	latest time.Time // when the newest was
 }
 
-// journalEntry is one call. What handles it fills in At, Operation, IdempotencyKey and Error.
-type journalEntry struct {
+// Entry is one call. What handles it fills in At, Operation, IdempotencyKey and Error.
+type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
 	Method, Path   string
@@ -38,32 +41,38 @@ type journalEntry struct {
 }
 
 // MarshalJSON gives the call as the control plane shows it.
-func (j journalEntry) MarshalJSON() ([]byte, error) {
+func (j Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{"id": j.ID, "at": stamp(j.At), "method": j.Method, "path": j.Path, "operation": orNull(j.Operation),
 		"apiKey": orNull(j.Key), "idempotencyKey": orNull(j.IdempotencyKey), "status": j.Status, "error": orNull(j.Error), "replayed": j.Replayed})
 }
 
-type journalKey struct{}
-
-// entryOf is the journal's entry of a call. Outside of the journal it is one that nobody reads.
-func entryOf(r *http.Request) *journalEntry {
-	if entry, ok := r.Context().Value(journalKey{}).(*journalEntry); ok {
-		return entry
-	}
-	return &journalEntry{}
+// NewJournal makes a journal. Its ids count up if it is numbered, so that two runs are the same, and are drawn at random
+// otherwise. now returns the time unless somebody has the world.
+func NewJournal(numbered bool, now func() (at time.Time, ok bool)) *Journal {
+	return &Journal{numbered: numbered, now: now}
 }
 
-// began notes when a call got its turn.
-func began(ctx context.Context, at time.Time) {
-	if entry, ok := ctx.Value(journalKey{}).(*journalEntry); ok {
+type journalKey struct{}
+
+// EntryOf is the journal's entry of a call. Outside of the journal it is one that nobody reads.
+func EntryOf(r *http.Request) *Entry {
+	if entry, ok := r.Context().Value(journalKey{}).(*Entry); ok {
+		return entry
+	}
+	return &Entry{}
+}
+
+// Began notes when a call got its turn.
+func Began(ctx context.Context, at time.Time) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.At = at
 	}
 }
 
-// journaled gives every reply its x-request-id, and keeps the call once it is answered.
-func (e *Emulator) journaled(next http.Handler) http.Handler {
+// Wrap gives every reply its x-request-id, and keeps the call once it is answered.
+func (j *Journal) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := &journalEntry{ID: e.requestID(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
+		entry := &Entry{ID: j.requestID(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
 		w.Header().Set("x-request-id", entry.ID)
 		watched := &statusWriter{ResponseWriter: w}
 		defer func() {
@@ -75,12 +84,11 @@ func (e *Emulator) journaled(next http.Handler) http.Handler {
 			case entry.Error == "":
 				entry.Error = routeErrors[entry.Status]
 			}
-			if entry.At.IsZero() && e.mu.TryLock() { // a call that was refused does not wait to be told the time
-				entry.At = e.now()
-				e.mu.Unlock()
+			if entry.At.IsZero() { // a call that was refused does not wait to be told the time
+				entry.At, _ = j.now()
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
-			e.journal.add(*entry)
+			j.add(*entry)
 		}()
 		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
 	})
@@ -92,46 +100,46 @@ var routeErrors = map[int]string{
 }
 
 // requestID counts in memory, so that two runs are the same; a file outlives the process that counts.
-func (e *Emulator) requestID() string {
-	if !e.inMemory() {
+func (j *Journal) requestID() string {
+	if !j.numbered {
 		return "req_" + strings.ReplaceAll(uuid.New().String(), "-", "")
 	}
-	e.journal.mu.Lock()
-	defer e.journal.mu.Unlock()
-	e.journal.calls++
-	return fmt.Sprintf("req_%08d", e.journal.calls)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.calls++
+	return fmt.Sprintf("req_%08d", j.calls)
 }
 
 // add keeps a call. One that never saw the clock has the time of the call before it.
-func (j *journal) add(entry journalEntry) {
+func (j *Journal) add(entry Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if entry.At.IsZero() {
 		entry.At = j.latest
 	}
 	j.latest = entry.At
-	if len(j.ring) < journalSize {
+	if len(j.ring) < JournalSize {
 		j.ring = append(j.ring, entry)
 		return
 	}
 	j.ring[j.oldest] = entry
-	j.oldest = (j.oldest + 1) % journalSize
+	j.oldest = (j.oldest + 1) % JournalSize
 }
 
-// newest gives at most limit calls, newest first.
-func (j *journal) newest(limit int) []journalEntry {
+// Newest returns at most limit calls, newest first.
+func (j *Journal) Newest(limit int) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	n := len(j.ring)
-	found := make([]journalEntry, min(limit, n))
+	found := make([]Entry, min(limit, n))
 	for i := range found {
 		found[i] = j.ring[(j.oldest+n-1-i)%n]
 	}
 	return found
 }
 
-// clear forgets all calls. The world begins anew at the given time.
-func (j *journal) clear(at time.Time) {
+// Clear forgets all calls. The world begins anew at the given time.
+func (j *Journal) Clear(at time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ring, j.oldest, j.calls, j.latest = nil, 0, 0, at
@@ -185,3 +193,13 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the writer below.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// stamp is how instants read on the wire: UTC with milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

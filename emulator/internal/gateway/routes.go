@@ -1,0 +1,30 @@
+package gateway
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// NoRoute answers where there is nothing.
+func NoRoute(w http.ResponseWriter, _ *http.Request) {
+	WriteProblem(w, &Problem{Code: "not_found", Message: "There is no such route."})
+}
+
+// Only lets some methods through; HEAD goes with GET.
+func Only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(methods, r.Method) || r.Method == http.MethodHead && slices.Contains(methods, http.MethodGet) {
+			next(w, r)
+			return
+		}
+		WrongMethod(w, methods)
+	}
+}
+
+// WrongMethod answers that a path takes other methods.
+func WrongMethod(w http.ResponseWriter, methods []string) {
+	allowed := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
+	w.Header().Set("Allow", allowed)
+	WriteProblem(w, &Problem{Code: "method_not_allowed", Message: "This path takes " + allowed + "."})
+}

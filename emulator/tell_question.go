@@ -1,0 +1,78 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Question is what somebody asks of the mail that has left. Empty members do not narrow it.
+type Question struct {
+	To                     string // a lower-case address
+	Template               string // its key or id
+	Subject                string // a part of it
+	CarrierType, CarrierID string
+}
+
+// Mails gives the newest limit mails, oldest first.
+func (q Question) Mails(tx *Tx, limit int) ([]store.Mail, error) {
+	f, err := q.Filter(tx)
+	if err != nil {
+		return nil, err
+	}
+	f.Limit = limit
+	found, err := tx.Outbox(f)
+	slices.Reverse(found)
+	return found, err
+}
+
+func (q Question) Filter(tx *Tx) (store.MailFilter, error) {
+	f := store.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
+	c, err := tx.catalog()
+	if err != nil {
+		return f, err
+	}
+	if t := c.templates[q.Template]; t != nil {
+		f.TemplateID = t.ID
+	}
+	return f, nil
+}
+
+// Nameable refuses a question whose answer is empty because of how it is spelt.
+func (q Question) Nameable(tx *Tx) error {
+	c, err := tx.catalog()
+	if err != nil {
+		return err
+	}
+	if q.Template != "" && c.templates[q.Template] == nil {
+		known, err := tx.KeysOf("template", reportLines)
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("there is no Template %q; there are %s", q.Template, listed(known))
+	}
+	if q.CarrierType != "" && !slices.Contains(carrierTypes, q.CarrierType) {
+		return fmt.Errorf("there is no type of carrier %q; there are %s", q.CarrierType, listed(carrierTypes))
+	}
+	return nil
+}
+
+// String says what is asked for, as failures tell it.
+func (q Question) String() string {
+	var parts []string
+	add := func(value, text string) {
+		if value != "" {
+			parts = append(parts, text)
+		}
+	}
+	add(q.To, "to "+q.To)
+	add(q.Template, "from Template "+q.Template)
+	add(q.Subject, fmt.Sprintf("with %q in its subject", q.Subject))
+	add(q.CarrierType, strings.TrimSpace("of carrier "+q.CarrierType+" "+q.CarrierID))
+	if parts == nil {
+		return "of any kind"
+	}
+	return strings.Join(parts, " ")
+}
