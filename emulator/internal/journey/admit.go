@@ -63,7 +63,8 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 	}
 	h, err := history(a.Key)
 	if a.Skip = d.Reentry.skip(h, env.Now); a.Skip != "" {
-		a.because(fmt.Sprintf("reentry is %s, cooldown %s; it last entered at %s", d.Reentry.Mode, d.Reentry.Cooldown, h.LastEntered.Format(time.RFC3339Nano)))
+		a.because(fmt.Sprintf("reentry is %s, cooldown %s; it last entered at %s",
+			d.Reentry.Mode, d.Reentry.Cooldown, h.LastEntered.Format(time.RFC3339Nano)))
 	}
 	return a, err
 }
@@ -115,6 +116,6 @@ func keyAt(state cond.State, at cond.Pointer) (string, bool) {
 // sameKey tells whether an incoming event carries the run's key: where the entry
 // found it in its event or its data, the incoming event has it in its own.
 func (d *Definition) sameKey(data any, key string) bool {
-	found, ok := keyAt(cond.State{"event": data, "data": data}, d.Entry.Key)
+	found, ok := keyAt(cond.State{rootEvent: data, rootData: data}, d.Entry.Key)
 	return ok && found == key
 }

@@ -2,7 +2,6 @@ package journey
 
 import (
 	"slices"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -32,7 +31,7 @@ func (d *Definition) Node(id string) *Node { return d.byID[id] }
 // that has come to a node, or already stands there.
 func (d *Definition) Reacts(node string, stands bool) bool {
 	n := d.byID[node]
-	return len(d.ExitOn) > 0 || stands && n != nil && n.Type == TypeWaitFor
+	return len(d.ExitOn) > 0 || stands && n != nil && n.Wait != nil
 }
 
 // Listens reports whether an exit rule, and whether a branch of the wait at a
@@ -53,42 +52,16 @@ func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
 		}
 	}
 	for _, n := range d.Nodes {
-		if n.Wait != nil && slices.ContainsFunc(n.Wait.Branches, func(b WaitBranch) bool { return b.Condition != nil && such(b.Condition) }) {
-			return true
+		if n.Wait == nil {
+			continue
+		}
+		for _, b := range n.Wait.Branches {
+			if b.Condition != nil && such(b.Condition) {
+				return true
+			}
 		}
 	}
 	return false
-}
-
-// The ways into a journey.
-const (
-	EntryEvent   = "event"
-	EntryAPI     = "api"
-	EntrySegment = "segment"
-)
-
-// Entry says how runs begin. Event belongs to EntryEvent, Segment (an id or a
-// key) and EnrollExisting to EntrySegment, Filter and Key to the other two.
-type Entry struct {
-	Type, Event    string
-	Filter         *cond.Cond   // nil lets everything through
-	Key            cond.Pointer // nil when runs have no key
-	Segment        string
-	EnrollExisting bool
-}
-
-// The modes of re-entry.
-const (
-	ReenterAlways    = "always"
-	ReenterAfterExit = "afterExit"
-	ReenterOnce      = "once"
-)
-
-// Reentry says when a Profile may enter again, with the same key where there is
-// one. Defaults are filled in.
-type Reentry struct {
-	Mode     string
-	Cooldown time.Duration
 }
 
 // ExitRule ends a run early: when an event arrives, or while a condition is true.
@@ -116,166 +89,4 @@ type Settings struct {
 	OnSendFailure   string // Exit or Continue
 	OnPause         string // Freeze or Drain
 	ExitDuringDelay string // Now or AtEnd
-}
-
-// The types of nodes.
-const (
-	TypeEmail        = "email"
-	TypeDelay        = "delay"
-	TypeWaitFor      = "waitFor"
-	TypeBranch       = "branch"
-	TypeRandomCohort = "randomCohort"
-	TypeSetProperty  = "setProperty"
-	TypeEmitEvent    = "emitEvent"
-	TypeExit         = "exit"
-)
-
-// Node is one node. Of the pointers, only its type's is set.
-type Node struct {
-	ID, Type string
-	Next     string // empty for the types that have their own ways on, and for exit
-	Reason   string // of an exit
-
-	Email  *EmailNode
-	Delay  *Delay
-	Wait   *Wait
-	Branch *Branch
-	Cohort *Cohort
-
-	at     string // JSON pointer in the document
-	set    []assignment
-	event  string // of an emitEvent
-	data   *value
-	broken bool // neither its type nor its ways on are known
-}
-
-// EmailNode sends one email per visit. OnUnsubscribed and OnFailure are the
-// node's own or else the journey's.
-type EmailNode struct {
-	Template, SubscriptionGroup, SenderProfile string
-	OnUnsubscribed, OnFailure                  string
-
-	subject *value
-}
-
-// Delay holds one of three: Local, Property, or when both are nil For.
-type Delay struct {
-	For      time.Duration
-	Local    *UntilLocal
-	Property *UntilProperty
-}
-
-// UntilLocal is a wall-clock time. Days may be empty, for every day; Zone may be
-// nil.
-type UntilLocal struct {
-	Hour, Minute int
-	Days         []time.Weekday
-	Zone         *time.Location
-}
-
-// UntilProperty is the instant at Path moved by Offset. IfMissing and IfPast are
-// Continue or Exit.
-type UntilProperty struct {
-	Path              cond.Pointer
-	Offset            time.Duration
-	IfMissing, IfPast string
-}
-
-// Wait stands until one of its branches is true or its timeout ends.
-type Wait struct {
-	Branches    []WaitBranch
-	Timeout     time.Duration
-	TimeoutNext string
-	SinceEntry  bool // events since the run began count, not only those after arrival
-	MatchKey    bool
-
-	timed bool // a timeout was given
-}
-
-// WaitBranch waits for an event or for a condition.
-type WaitBranch struct {
-	ID, Event string
-	Filter    *cond.Cond
-	Condition *cond.Cond
-	Next      string
-}
-
-// Branch takes its first true path.
-type Branch struct {
-	Paths   []Path
-	Default string
-}
-
-// Path is one way of a branch.
-type Path struct {
-	ID   string
-	When *cond.Cond
-	Next string
-}
-
-// Cohort spreads runs over its arms. PerRun draws anew for every run of a
-// Profile.
-type Cohort struct {
-	Arms   []Arm
-	PerRun bool
-}
-
-// Arm is one way of a cohort; Share is in hundredths of a per cent.
-type Arm struct {
-	ID    string
-	Share int
-	Next  string
-}
-
-// Edge is one way on from a node. Label is the branch, path or arm, "default" or
-// "timeout", or empty.
-type Edge struct {
-	Label, To string
-
-	at      string // where the document names To
-	instant bool   // it may be gone without time passing
-}
-
-// Edges are the ways on from the node, in declared order.
-func (n *Node) Edges() []Edge {
-	switch n.Type {
-	case TypeDelay:
-		return []Edge{{To: n.Next, at: n.at + "/next", instant: n.Delay.mayPass()}}
-	case TypeWaitFor:
-		return n.Wait.edges(n.at)
-	case TypeBranch:
-		edges := make([]Edge, 0, len(n.Branch.Paths)+1)
-		for i, path := range n.Branch.Paths {
-			edges = append(edges, Edge{Label: path.ID, To: path.Next, at: nth(n.at+"/paths", i) + "/next", instant: true})
-		}
-		return append(edges, Edge{Label: "default", To: n.Branch.Default, at: n.at + "/default", instant: true})
-	case TypeRandomCohort:
-		edges := make([]Edge, 0, len(n.Cohort.Arms))
-		for i, arm := range n.Cohort.Arms {
-			edges = append(edges, Edge{Label: arm.ID, To: arm.Next, at: nth(n.at+"/arms", i) + "/next", instant: true})
-		}
-		return edges
-	case TypeExit:
-		return nil
-	}
-	return []Edge{{To: n.Next, at: n.at + "/next", instant: true}}
-}
-
-// mayPass says that the delay may end in the instant in which it begins. A
-// property is no lasting hindrance: the run itself may set it.
-func (d *Delay) mayPass() bool {
-	return d.Property != nil || d.Local == nil && d.For < shortest
-}
-
-// edges takes a condition as instant, since it may hold already, and an event
-// where the wait looks back to entry: the event that ended the wait once ends it
-// again whenever a circle comes back to it.
-func (w *Wait) edges(at string) []Edge {
-	edges := make([]Edge, 0, len(w.Branches)+1)
-	for i, b := range w.Branches {
-		edges = append(edges, Edge{
-			Label: b.ID, To: b.Next, at: nth(at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
-		})
-	}
-	return append(edges, Edge{Label: outcomeTimeout, To: w.TimeoutNext, at: at + "/timeoutNext", instant: w.Timeout < shortest})
 }

@@ -54,11 +54,13 @@ func (c *checker) circles() {
 			ids = append(ids, ways.nodes[each].ID)
 		}
 		c.add(n.at, "runs in a circle in which no time need pass and nothing need happen: %s; "+
-			"put a delay with for or untilLocal in it, or a waitFor that goes on by an event", strings.Join(append(ids, n.ID), " → "))
+			"put a delay with for or untilLocal in it, or a waitFor that goes on by an event",
+			strings.Join(append(ids, n.ID), " → "))
 	}
 }
 
-// instantWays are the nodes with the ways that a run may go without the clock moving and without an event from outside.
+// instantWays are the nodes with the ways that a run may go without the clock
+// moving and without an event from outside.
 type instantWays struct {
 	nodes []*Node
 	next  [][]int // by the node's place, places

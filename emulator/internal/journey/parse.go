@@ -78,7 +78,8 @@ func read(raw []byte) (*Definition, []cond.Finding) {
 		return nil, p.findings
 	}
 	o.known("id", "key", "name", "status", "entry", "audience", "reentry", "exitOn", "settings", "start", "nodes")
-	d := &Definition{ID: o.text("id"), Key: o.short("key", "the journey's stable key", longestKey), Name: o.text("name")}
+	d := &Definition{ID: o.text("id"), Key: o.short("key", "the journey's stable key", longestKey)}
+	d.Name = o.text("name")
 	if d.Name == "" {
 		d.Name = d.Key
 	}
@@ -93,66 +94,6 @@ func read(raw []byte) (*Definition, []cond.Finding) {
 	d.Start = o.text("start")
 	p.nodes(o, d)
 	return d, p.findings
-}
-
-func (p *parser) entry(doc members) Entry {
-	if !doc.has("entry") {
-		doc.add("entry", "must be an object such as {\"type\": \"event\", \"event\": \"trial.started\"}; it is missing")
-		return Entry{}
-	}
-	o, ok := p.object(doc.raw["entry"], "/entry")
-	if !ok {
-		return Entry{}
-	}
-	e := Entry{}
-	e.Type, _ = o.raw["type"].(string)
-	switch e.Type {
-	case EntryEvent:
-		o.known("type", "event", "filter", "key")
-		e.Event = o.short("event", "the name of the event that begins a run", longestEvent)
-		if strings.HasSuffix(e.Event, "*") {
-			o.add("event", "takes the exact name of one event; a trailing * is for conditions, waits and exit rules")
-		}
-	case EntryAPI:
-		o.known("type", "filter", "key")
-	case EntrySegment:
-		o.known("type", "segment", "enrollExisting")
-		e.Segment = o.need("segment", "the id or key of a segment")
-		e.EnrollExisting = o.flag("enrollExisting")
-		return e
-	default:
-		o.add("type", "must be one of event, api, segment, not %s", shown(o.raw["type"]))
-		return e
-	}
-	e.Filter = o.condition("filter")
-	if o.has("key") {
-		e.Key = o.pointer("key")
-	}
-	return e
-}
-
-// reentry fills in what the entry's type implies.
-func (p *parser) reentry(doc members, e Entry) Reentry {
-	r := Reentry{Mode: ReenterAlways}
-	switch {
-	case e.Type == EntrySegment:
-		r.Mode = ReenterOnce
-	case e.Key != nil:
-		r.Mode = ReenterAfterExit
-	}
-	if !doc.has("reentry") {
-		return r
-	}
-	o, ok := p.object(doc.raw["reentry"], "/reentry")
-	if !ok {
-		return r
-	}
-	o.known("mode", "cooldown")
-	if o.has("mode") {
-		r.Mode = o.oneOf("mode", ReenterAlways, ReenterAfterExit, ReenterOnce)
-	}
-	r.Cooldown = o.duration("cooldown", cond.ParseDuration, 0)
-	return r
 }
 
 func (p *parser) exitRules(doc members) []ExitRule {

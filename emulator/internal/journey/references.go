@@ -69,17 +69,7 @@ func (c *checker) listed(nodes []cond.Node, raw any, member, at string) {
 	}
 }
 
-// values checks the conditions within a node's values.
-func (c *checker) values(n *Node) {
-	for _, a := range n.set {
-		c.value(a.value, below(n.at+"/set", a.name))
-	}
-	c.value(n.data, n.at+"/data")
-	if n.Email != nil {
-		c.value(n.Email.subject, n.at+"/subject")
-	}
-}
-
+// value checks the conditions within a value.
 func (c *checker) value(v *value, at string) {
 	if v == nil {
 		return

@@ -9,6 +9,100 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
+// Wait stands until one of its branches is true or its timeout ends.
+type Wait struct {
+	Branches    []WaitBranch
+	Timeout     time.Duration
+	TimeoutNext string
+	SinceEntry  bool // events since the run began count, not only those after arrival
+	MatchKey    bool
+
+	timed bool // a timeout was given
+}
+
+// WaitBranch waits for an event or for a condition.
+type WaitBranch struct {
+	ID, Event string
+	Filter    *cond.Cond
+	Condition *cond.Cond
+	Next      string
+}
+
+// outcomeTimeout is the outcome, and the label of the edge, if the timeout ends.
+const outcomeTimeout = "timeout"
+
+// Since when events count.
+const (
+	sinceArrival = "arrival"
+	sinceEntry   = "entry"
+)
+
+func parseWait(o members, n *Node, _ Settings) behavior {
+	w := &Wait{
+		Timeout:     o.duration("timeout", cond.ParseDuration, shortest),
+		TimeoutNext: o.text("timeoutNext"),
+		SinceEntry:  o.oneOf("since", sinceArrival, sinceEntry) == sinceEntry,
+		MatchKey:    o.flag("matchKey"),
+		timed:       o.has("timeout"),
+	}
+	n.Wait = w
+	o.each("branches", "branches", func(item members) {
+		item.known("id", "event", "filter", "condition", "next")
+		b := WaitBranch{ID: item.need("id", "a name for the branch, unique in the node"), Next: item.text("next")}
+		b.Event, b.Filter, b.Condition = item.p.trigger(item)
+		w.Branches = append(w.Branches, b)
+	})
+	return w
+}
+
+func (w *Wait) check(c *checker, n *Node) {
+	if !w.timed {
+		c.add(n.at+"/timeout",
+			"must be an ISO 8601 duration such as \"P3D\": how long to wait at most; it is missing")
+	}
+	c.matchKey(w.MatchKey, n.at)
+	at := n.at + "/branches"
+	c.unique("branch", len(w.Branches), func(i int) (string, string) { return w.Branches[i].ID, nth(at, i) })
+	for i, b := range w.Branches {
+		c.condition(b.Filter, nth(at, i)+"/filter")
+		c.condition(b.Condition, nth(at, i)+"/condition")
+	}
+}
+
+// edges takes a condition as instant, since it may hold already, and an event
+// where the wait looks back to entry: the event that ended the wait once ends it
+// again whenever a circle comes back to it.
+func (w *Wait) edges(n *Node) []Edge {
+	edges := make([]Edge, 0, len(w.Branches)+1)
+	for i, b := range w.Branches {
+		edges = append(edges, Edge{
+			Label: b.ID, To: b.Next, at: nth(n.at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
+		})
+	}
+	return append(edges, Edge{
+		Label: outcomeTimeout, To: w.TimeoutNext, at: n.at + "/timeoutNext", when: "the timeout ends",
+		instant: w.Timeout < shortest,
+	})
+}
+
+// arrive tests what is already true. An event that came before only counts when
+// the wait looks back to entry.
+func (w *Wait) arrive(d *Definition, _ *Node, in Input) (Effect, error) {
+	event := func(*WaitBranch) (any, bool, error) { return nil, false, nil }
+	if w.SinceEntry {
+		event = func(b *WaitBranch) (any, bool, error) { return d.sinceEntry(b, w.MatchKey, in) }
+	}
+	effect, ended, err := w.first(in, event)
+	if err != nil || ended {
+		return effect, err
+	}
+	effect.Until = in.Env.Now.Add(w.Timeout)
+	effect.Recheck = w.useful(effect.Recheck, in.Env.Now)
+	return effect, nil
+}
+
+func (w *Wait) fire(*Node) (Effect, bool) { return w.timeout(), true }
+
 func (w *Wait) timeout() Effect { return Effect{Outcome: outcomeTimeout, Next: w.TimeoutNext} }
 
 func (b *WaitBranch) end(event any) Effect {
@@ -41,7 +135,7 @@ type seen func(b *WaitBranch) (data any, ok bool, err error)
 
 func (d *Definition) offer(node string, in Input, event seen) (Effect, bool, error) {
 	n := d.byID[node]
-	if n == nil || n.Type != TypeWaitFor {
+	if n == nil || n.Wait == nil {
 		return Effect{}, false, fmt.Errorf("journey %s has no waitFor %q", d.Key, node)
 	}
 	w := n.Wait
@@ -56,22 +150,6 @@ func (d *Definition) offer(node string, in Input, event seen) (Effect, bool, err
 		return Effect{}, false, fmt.Errorf("test node %s of journey %s: %w", n.ID, d.Key, err)
 	}
 	return effect, ended, nil
-}
-
-// beginWait tests what is already true. An event that came before only counts
-// when the wait looks back to entry.
-func (d *Definition) beginWait(n *Node, in Input) (Effect, error) {
-	event := func(*WaitBranch) (any, bool, error) { return nil, false, nil }
-	if n.Wait.SinceEntry {
-		event = func(b *WaitBranch) (any, bool, error) { return d.sinceEntry(b, n.Wait.MatchKey, in) }
-	}
-	effect, ended, err := n.Wait.first(in, event)
-	if err != nil || ended {
-		return effect, err
-	}
-	effect.Until = in.Env.Now.Add(n.Wait.Timeout)
-	effect.Recheck = n.Wait.useful(effect.Recheck, in.Env.Now)
-	return effect, nil
 }
 
 // useful drops a recheck that the timer comes before.
@@ -141,7 +219,7 @@ func (d *Definition) entryEvent(in Input) *cond.Event {
 	if d.Entry.Type != EntryEvent {
 		return nil
 	}
-	return &cond.Event{Name: d.Entry.Event, OccurredAt: in.Occurred, Data: in.Env.State["event"]}
+	return &cond.Event{Name: d.Entry.Event, OccurredAt: in.Occurred, Data: in.Env.State[rootEvent]}
 }
 
 func sameEvent(a, b cond.Event) bool {
@@ -163,7 +241,7 @@ func (d *Definition) passes(b *WaitBranch, data any, in Input, matchKey bool) (b
 func withEvent(env *cond.Env, data any) *cond.Env {
 	state := make(cond.State, len(env.State)+1)
 	maps.Copy(state, env.State)
-	state["event"] = eventData(data)
+	state[rootEvent] = eventData(data)
 	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts, Hidden: env.Hidden}
 }
 

@@ -1,0 +1,86 @@
+package journey
+
+import (
+	"fmt"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// Cohort spreads runs over its arms. PerRun draws anew for every run of a
+// Profile.
+type Cohort struct {
+	Arms   []Arm
+	PerRun bool
+}
+
+// Arm is one way of a cohort; Share is in hundredths of a per cent.
+type Arm struct {
+	ID    string
+	Share int
+	Next  string
+}
+
+// fullShare is all arms together, in hundredths of a per cent.
+const fullShare = 10_000
+
+// What a draw sticks to.
+const (
+	stickyProfile = "profile"
+	stickyRun     = "run"
+)
+
+func parseCohort(o members, n *Node, _ Settings) behavior {
+	c := &Cohort{PerRun: o.oneOf("sticky", stickyProfile, stickyRun) == stickyRun}
+	n.Cohort = c
+	o.each("arms", "arms", func(item members) {
+		item.known("id", "percent", "next")
+		share, ok := hundredths(item.raw["percent"])
+		if !ok || share > fullShare {
+			item.add("percent", "must be a number from 0 to 100 with at most two decimals")
+		}
+		c.Arms = append(c.Arms, Arm{
+			ID: item.need("id", "a name for the arm, unique in the node"), Share: share, Next: item.text("next"),
+		})
+	})
+	return c
+}
+
+func (cohort *Cohort) check(c *checker, n *Node) {
+	at, sum := n.at+"/arms", 0
+	c.unique("arm", len(cohort.Arms), func(i int) (string, string) { return cohort.Arms[i].ID, nth(at, i) })
+	for _, arm := range cohort.Arms {
+		sum += arm.Share
+	}
+	if sum != fullShare {
+		c.add(at, "the percents add up to %d.%02d, not to 100", sum/100, sum%100)
+	}
+}
+
+func (cohort *Cohort) edges(n *Node) []Edge {
+	edges := make([]Edge, 0, len(cohort.Arms))
+	for i, arm := range cohort.Arms {
+		edges = append(edges, Edge{Label: arm.ID, To: arm.Next, at: nth(n.at+"/arms", i) + "/next", instant: true})
+	}
+	return edges
+}
+
+// arrive spreads by the hash that bucket conditions use too, so that a cohort
+// can be foretold.
+func (cohort *Cohort) arrive(d *Definition, n *Node, in Input) (Effect, error) {
+	id := in.ProfileID
+	if cohort.PerRun {
+		id = in.RunID
+	}
+	lot := cond.BucketOf(fmt.Sprintf("%d\x00%s\x00%s", in.Seed, d.Key, n.ID), id)
+	arm, left := cohort.Arms[len(cohort.Arms)-1], lot
+	for _, each := range cohort.Arms {
+		if left -= each.Share; left < 0 {
+			arm = each
+			break
+		}
+	}
+	why := fmt.Sprintf("%s has the lot %d of %d", id, lot, fullShare)
+	return Effect{Outcome: arm.ID, Next: arm.Next, Why: why}, nil
+}
+
+func (*Cohort) fire(*Node) (Effect, bool) { return Effect{}, false }

@@ -1,0 +1,26 @@
+package journey
+
+// exitNode completes the run. Its reason, if it has one, is the node's.
+type exitNode struct{}
+
+// outcomeExit is the outcome of an exit without a reason.
+const outcomeExit = "exit"
+
+func parseExit(o members, n *Node, _ Settings) behavior {
+	n.Reason = o.text("reason")
+	return exitNode{}
+}
+
+func (exitNode) check(*checker, *Node) {}
+
+func (exitNode) edges(*Node) []Edge { return nil }
+
+func (exitNode) arrive(_ *Definition, n *Node, _ Input) (Effect, error) {
+	outcome := n.Reason
+	if outcome == "" {
+		outcome = outcomeExit
+	}
+	return Effect{Outcome: outcome, End: &End{Status: Completed, Reason: n.Reason}}, nil
+}
+
+func (exitNode) fire(*Node) (Effect, bool) { return Effect{}, false }

@@ -1,0 +1,57 @@
+package journey
+
+import "slices"
+
+// setNode sets properties of the Profile.
+type setNode struct{ properties []assignment }
+
+const outcomeSet = "set"
+
+// What a Profile has of its own: under these names a property would never be
+// seen again.
+var builtIn = []string{"id", "email", "externalId", "phone"}
+
+func parseSet(o members, _ *Node, _ Settings) behavior {
+	set, ok := o.raw["set"].(map[string]any)
+	if !ok || len(set) == 0 {
+		o.add("set", "must be an object with at least one property, such as {\"tier\": \"gold\"}")
+		return &setNode{}
+	}
+	at := below(o.at, "set")
+	s := &setNode{o.p.assignments(set, at)}
+	for _, property := range s.properties {
+		switch name := property.name; {
+		case slices.Contains(builtIn, name):
+			o.p.add(below(at, name), "%s belongs to the Profile itself and hides a property of that name", name)
+		case name == "" || isKeyword(name):
+			o.p.add(below(at, name), "%.40q is no name for a property; "+
+				"an expression stands in place of one property's value", name)
+		}
+	}
+	return s
+}
+
+func (s *setNode) check(c *checker, n *Node) {
+	for _, property := range s.properties {
+		c.value(property.value, below(n.at+"/set", property.name))
+	}
+}
+
+func (*setNode) edges(n *Node) []Edge { return n.onlyNext(true) }
+
+// arrive leaves out what has no value, so that the property stays as it is.
+func (s *setNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
+	effect := Effect{Outcome: outcomeSet, Next: n.Next, Set: make(map[string]any, len(s.properties))}
+	for _, property := range s.properties {
+		v, ok, err := property.value.eval(in.Env)
+		if err != nil {
+			return Effect{}, err
+		}
+		if ok {
+			effect.Set[property.name] = v
+		}
+	}
+	return effect, nil
+}
+
+func (*setNode) fire(*Node) (Effect, bool) { return Effect{}, false }
