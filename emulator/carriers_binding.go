@@ -122,7 +122,7 @@ func changesSince(before, now string) (string, error) {
 		return "", err
 	}
 	changes := []string{}
-	for _, part := range sortedKeys(partChanges) {
+	for _, part := range slices.Sorted(maps.Keys(partChanges)) {
 		if was[part] != is[part] {
 			changes = append(changes, partChanges[part])
 		}

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -240,13 +239,4 @@ func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 	}
 	member, err := f.tx.SegmentHas(s.ID, f.profile.ID)
 	return nil, member, err
-}
-
-func decodeObject(raw json.RawMessage) (map[string]any, error) {
-	if len(raw) == 0 || string(raw) == "{}" {
-		return map[string]any{}, nil
-	}
-	v, err := cond.Decode(raw)
-	object, _ := v.(map[string]any)
-	return object, err
 }

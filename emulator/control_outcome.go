@@ -55,7 +55,7 @@ func outcomeBody(raw []byte) (f plannedFact, issue *gateway.Issue) {
 	case f.Type == "":
 		return fail("/type", gateway.CodeRequired, "is required")
 	case barred[f.Type] == nil:
-		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(sortedKeys(barred), ", "))
+		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(slices.Sorted(maps.Keys(barred)), ", "))
 	case f.Kind != "" && f.Type != "bounced":
 		return fail("/kind", gateway.CodeConflict, "belongs to bounced")
 	case f.URL != "" && f.Type != "clicked":

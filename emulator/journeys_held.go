@@ -70,143 +70,6 @@ func without(findings, known []cond.Finding) []cond.Finding {
 	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return slices.Contains(known, f) })
 }
 
-// beforeSeeds returns the catalogs of all Organizations as they are before seeds are applied, none if the seeds can
-// break no Journey.
-func (tx *Tx) beforeSeeds(seeds []Seed) (map[string]*catalog, error) {
-	if !slices.ContainsFunc(seeds, reachesJourneys) {
-		return nil, nil
-	}
-	orgs, err := tx.OrganizationIDs()
-	if err != nil {
-		return nil, err
-	}
-	defer func(org string) { tx.Org = org }(tx.Org)
-	before := map[string]*catalog{}
-	for _, org := range orgs {
-		tx.Org = org
-		if before[org], err = tx.catalog(); err != nil {
-			return nil, err
-		}
-	}
-	return before, nil
-}
-
-// reachesJourneys reports whether a seed has something that a Journey's mail depends on.
-func reachesJourneys(seed Seed) bool {
-	return len(seed.Templates)+len(seed.SenderProfiles)+len(seed.Domains) > 0 ||
-		slices.ContainsFunc(seed.Organizations, reachesJourneys)
-}
-
-// holdJourneys reports what the seeds, once they are all applied, break in Journeys. Those that a seed has refused
-// itself have been reported.
-func (s *seeding) holdJourneys(before map[string]*catalog, seeds []Seed) error {
-	if !slices.ContainsFunc(seeds, reachesJourneys) {
-		return nil
-	}
-	orgs, err := s.tx.OrganizationIDs()
-	if err != nil {
-		return err
-	}
-	places := map[string]seedPlace{}
-	for i := range seeds {
-		seeds[i].addPlaces(places, seedPlace{turn: i}, s.first)
-	}
-	for _, org := range orgs {
-		s.tx.Org = org
-		if err := s.holdOrganization(before[org], places, seeds); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holdOrganization does so for the transaction's Organization, whose catalog before the seeds is given.
-func (s *seeding) holdOrganization(before *catalog, places map[string]seedPlace, seeds []Seed) error {
-	journeys, err := s.tx.LiveJourneys()
-	if err != nil || len(journeys) == 0 {
-		return err
-	}
-	c, err := s.tx.catalog()
-	if err != nil {
-		return err
-	}
-	if before == nil {
-		before = &catalog{} // a new Organization
-	}
-	was, now := references{s.tx, before}, references{s.tx, c}
-	reported := s.problems
-	for _, j := range journeys {
-		refused, seeded := s.journeysSeen[j.ID]
-		if refused {
-			continue
-		}
-		d, err := s.tx.definition(j.ID, j.Version)
-		if err != nil {
-			return err
-		}
-		broken := d.Check(now)
-		if !seeded {
-			broken = without(broken, d.Check(was))
-		}
-		for _, f := range broken {
-			place := places[s.tx.Org+now.culprit(was, d, f)]
-			if place.at == "" {
-				place = places[s.tx.Org]
-			}
-			if place.in(reported) {
-				continue // a mistake there stands in for something that breaks nothing else
-			}
-			s.origin, s.turn, s.found = seeds[place.turn].origin, place.turn, nil
-			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message)
-			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.Key)], f)...)
-		}
-	}
-	return nil
-}
-
-// twins gives problems the identity of the Journey's own finding if it stands in the seeds: in an empty world the
-// Journey itself is refused.
-func twins(problems []seedProblem, journey seedPlace, f cond.Finding) []seedProblem {
-	if journey.at != "" {
-		for i := range problems {
-			problems[i].twin = &seedMistake{seedPlace{journey.turn, journey.at + f.Path}, f.Message}
-		}
-	}
-	return problems
-}
-
-// in reports whether one of the problems is about this place or a member of it.
-func (p seedPlace) in(problems []seedProblem) bool {
-	return slices.ContainsFunc(problems, func(known seedProblem) bool {
-		return known.turn == p.turn && (known.Path == p.at || strings.HasPrefix(known.Path, p.at+"/"))
-	})
-}
-
-// addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the
-// place of the seed itself.
-func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first string) {
-	org := orElse(strings.ToLower(seed.Organization.ID), first)
-	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.turn, nth(base.at+"/"+list, i)}
-	}
-	places[org] = seedPlace{base.turn, base.at + "/organization"}
-	for i, t := range seed.Templates {
-		add("template", "templates", i, t.Key)
-	}
-	for i, p := range seed.SenderProfiles {
-		add("senderProfile", "senderProfiles", i, p.Key)
-	}
-	for i, d := range seed.Domains {
-		add("domain", "domains", i, d.Domain)
-	}
-	for i, j := range seed.Journeys {
-		add("journey", "journeys", i, j.Key)
-	}
-	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, seedPlace{base.turn, nth(base.at+"/organizations", i)}, first)
-	}
-}
-
 // culprit names what brought a finding about: the sender's domain, the sender, or else the Template at the node; "" for
 // nothing of these.
 func (r references) culprit(was references, d *journey.Definition, f cond.Finding) string {
@@ -245,4 +108,70 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 		return nil, ""
 	}
 	return d.Nodes[i].Email, parts[3]
+}
+
+// before is how all Organizations were before an act.
+type before map[string]*catalog
+
+// before returns how all Organizations are now.
+func (tx *Tx) before() (before, error) {
+	orgs, err := tx.OrganizationIDs()
+	if err != nil {
+		return nil, err
+	}
+	defer func(org string) { tx.Org = org }(tx.Org)
+	b := before{}
+	for _, org := range orgs {
+		tx.Org = org
+		if b[org], err = tx.catalog(); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// brokenJourney is an Active or Paused Journey with the faults that an act has brought into it.
+type brokenJourney struct {
+	id, key, status string
+	faults          []journeyFault
+}
+
+// journeyFault is one fault. Culprit is what brought it about, as "/<kind>:<key>", or "".
+type journeyFault struct {
+	cond.Finding
+	culprit string
+}
+
+// brokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. Of those that are whole,
+// every fault counts, not only the new ones.
+func (tx *Tx) brokenJourneys(b before, whole func(id string) bool) (broken []brokenJourney, err error) {
+	journeys, err := tx.LiveJourneys()
+	if err != nil || len(journeys) == 0 {
+		return nil, err
+	}
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	old := b[tx.Org]
+	if old == nil {
+		old = &catalog{} // a new Organization
+	}
+	was, now := references{tx, old}, references{tx, c}
+	for _, j := range journeys {
+		d, err := tx.definition(j.ID, j.Version)
+		if err != nil {
+			return nil, err
+		}
+		findings := d.Check(now)
+		if !whole(j.ID) {
+			findings = without(findings, d.Check(was))
+		}
+		faults := make([]journeyFault, len(findings))
+		for i, f := range findings {
+			faults[i] = journeyFault{f, now.culprit(was, d, f)}
+		}
+		broken = append(broken, brokenJourney{j.ID, j.Key, j.Status, faults})
+	}
+	return broken, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -82,7 +83,7 @@ func (s service) keyed(tx *Tx, operation, key string, same func(*Tx) (any, error
 		return reply{}, err
 	}
 	if prior != nil && (s.keyTTL == 0 || tx.Now.Before(prior.At.Add(s.keyTTL))) {
-		fingerprint, err := s.w.fingerprint(before)
+		fingerprint, err := fingerprint(tx, before)
 		if err != nil {
 			return reply{}, err
 		}
@@ -99,7 +100,7 @@ func (s service) keyed(tx *Tx, operation, key string, same func(*Tx) (any, error
 	if err != nil {
 		return reply{}, err
 	}
-	fingerprint, err := s.w.fingerprint(after)
+	fingerprint, err := fingerprint(tx, after)
 	if err != nil {
 		return reply{}, err
 	}
@@ -113,4 +114,13 @@ func answer(tx *Tx, status int, act func(tx *Tx) (any, error)) (reply, error) {
 	}
 	body, err := json.Marshal(v)
 	return reply{status: status, body: body}, err
+}
+
+// fingerprint stands for a request: for its canonical JSON, in which the order of members and white space do not count.
+func fingerprint(tx *Tx, v any) ([]byte, error) {
+	canonical, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("fingerprint: %w", err)
+	}
+	return tx.fingerprint(canonical), nil
 }

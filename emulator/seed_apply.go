@@ -1,27 +1,18 @@
 package emulator
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // A seed is applied and checked in one pass, in one transaction: what is wrong is reported, and goes on in a form that
 // breaks nothing else, so that each mistake is told once. Any report undoes the transaction.
-
-// Of the world itself: the id of its first Organization, and the instant of its first seeding.
-const (
-	metaOrganization = "organization"
-	metaStart        = "start"
-)
 
 const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
 
@@ -65,31 +56,20 @@ func (s seedStart) populate(tx *Tx, seeds []Seed) (org string, err error) {
 			return "", err
 		}
 	}
-	if org, err = tx.Meta(metaOrganization); err != nil {
+	if org, _, err = tx.worldOrigin(); err != nil {
 		return "", err
 	}
 	if org == "" {
 		org = defaultOrganization
-		if err := tx.defaultWorld(org); err != nil {
+		if err := defaultWorld(tx, org); err != nil {
 			return "", err
 		}
 	}
 	tx.Org = org
-	if tx.w.keys[DefaultAPIKey].Org == org {
+	if tx.keyOwner(DefaultAPIKey) == org {
 		return org, nil
 	}
 	return org, tx.putAPIKey(store.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
-}
-
-// putAPIKey stores a key of the transaction's Organization; it opens doors once that is committed.
-func (tx *Tx) putAPIKey(k store.APIKey) error {
-	k.Org = tx.Org
-	tx.w.after = append(tx.w.after, func() error {
-		tx.w.keys[k.Secret] = k
-		tx.w.callers.Store(k.Secret, k)
-		return nil
-	})
-	return tx.PutAPIKey(k)
 }
 
 // applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
@@ -111,19 +91,11 @@ func (tx *Tx) applyOnly(differs *seedChanges, seeds []Seed) (*seeding, error) {
 	s := &seeding{tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
 		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
 	var err error
-	if s.first, err = tx.Meta(metaOrganization); err != nil {
+	if s.first, s.start, err = tx.worldOrigin(); err != nil {
 		return nil, err
-	}
-	started, err := tx.Meta(metaStart)
-	if err != nil {
-		return nil, err
-	}
-	s.start = tx.Now
-	if at, ok := cond.ParseTime(started); ok {
-		s.start = at
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
-	before, err := tx.beforeSeeds(seeds)
+	before, err := beforeSeeds(tx, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +159,7 @@ func (s *seeding) apply(seed *Seed) error {
 		if err := part(seed); err != nil {
 			return err
 		}
-		s.tx.w.forget()
+		s.tx.forget()
 	}
 	base := s.base
 	for i := range seed.Organizations {
@@ -334,27 +306,6 @@ func (s *seeding) document(at string, v any) json.RawMessage {
 	return raw
 }
 
-func canonical(v any) (json.RawMessage, error) {
-	raw, err := marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := cond.Decode(raw)
-	if err != nil {
-		return nil, err
-	}
-	return marshal(decoded)
-}
-
-// marshal leaves <, > and & as they are, which json.Marshal does not.
-func marshal(v any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), err
-}
-
 // object is document for a member that must be an object; absent is an empty one.
 func (s *seeding) object(at string, v any) json.RawMessage {
 	if v == nil {
@@ -370,5 +321,3 @@ func (s *seeding) object(at string, v any) json.RawMessage {
 	}
 	return json.RawMessage("{}")
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

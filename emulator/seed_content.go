@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -25,7 +26,7 @@ func (s *seeding) templates(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = orElse(t.Key, at), orElse(t.Name, t.Key), t.Language, ""
+		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key), t.Language, ""
 		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, purposes...)
 		if t.Status != "" {
 			saved.Status = s.oneOf(at+"/status", t.Status, "Active", "Archived")
@@ -44,11 +45,11 @@ func (s *seeding) templates(seed *Seed) error {
 
 // savedTemplate is a Template as it is, with what a seed does not tell, or a new one.
 func (s *seeding) savedTemplate(id string) (store.Template, error) {
-	c, err := s.tx.catalog()
-	if err != nil || c.templates[id] == nil {
+	saved, err := s.tx.templateNamed(id)
+	if err != nil || saved == nil {
 		return store.Template{ID: id, Source: "seed"}, err
 	}
-	return *c.templates[id], nil
+	return *saved, nil
 }
 
 // template saves a Template; an empty one stands in for what is refused, so that references to it are not mistakes too.
@@ -106,7 +107,7 @@ func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
 		return segmentDraft{}, err
 	}
 	d := segmentDraft{}
-	d.ID, d.Key, d.Name, d.Type = id, orElse(seed.Key, at), orElse(seed.Name, seed.Key), "Dynamic"
+	d.ID, d.Key, d.Name, d.Type = id, cmp.Or(seed.Key, at), cmp.Or(seed.Name, seed.Key), "Dynamic"
 	switch {
 	case (seed.Definition == nil) == (seed.Members == nil):
 		s.report(at+"/definition", "give either a definition or members")
@@ -148,8 +149,8 @@ func (s *seeding) journeys(seed *Seed) error {
 		if status != "" {
 			status = s.oneOf(at+"/status", status, "Draft", "Active", "Paused", "Archived")
 		}
-		j.Key = orElse(j.Key, at)
-		j.Name = orElse(j.Name, j.Key)
+		j.Key = cmp.Or(j.Key, at)
+		j.Name = cmp.Or(j.Name, j.Key)
 		j.ID, j.Status = "", ""
 		findings, err := s.tx.putJourney(id, s.document(at, j), status)
 		if err != nil {

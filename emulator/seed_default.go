@@ -19,7 +19,7 @@ const helloText = `{"$cond":{"$state":"/profile/firstName"},"$else":"Hello","$th
 
 // defaultWorld is what there is without a seed: enough for a first mail. It is put directly, since every emulator of
 // every test pays for it.
-func (tx *Tx) defaultWorld(org string) error {
+func defaultWorld(tx *Tx, org string) error {
 	tx.Org = org
 	id := func(kind, key string) string { return computedID(org, kind, key) }
 	sender := id("senderProfile", "hello")
@@ -44,6 +44,6 @@ func (tx *Tx) defaultWorld(org string) error {
 			return err
 		}
 	}
-	tx.w.forget()
+	tx.forget()
 	return nil
 }

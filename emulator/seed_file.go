@@ -165,12 +165,3 @@ func (o *seedOrigin) fillList(n *seedNode, at string, into reflect.Value) {
 		o.fill(item, nth(at, i), into.Index(i))
 	}
 }
-
-// listed writes names as prose does: a, b and c.
-func listed(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
-}

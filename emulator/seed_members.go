@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -121,39 +123,43 @@ func (m *memberValues) put(name seedName, v any) {
 
 // status is the last one given, since a seed without one leaves it as it is.
 func (m *memberValues) status(name seedName, given string) string {
-	m.statuses[name] = orElse(given, m.statuses[name])
+	m.statuses[name] = cmp.Or(given, m.statuses[name])
 	return m.statuses[name]
 }
 
 // organization adds what a seed says of an Organization to what earlier seeds said.
 func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganization {
 	before := m.orgs[id]
-	m.orgs[id] = SeedOrganization{ID: id, Name: orElse(o.Name, before.Name),
-		Timezone: orElse(o.Timezone, before.Timezone), PostalAddress: orElse(o.PostalAddress, before.PostalAddress)}
+	m.orgs[id] = SeedOrganization{ID: id, Name: cmp.Or(o.Name, before.Name),
+		Timezone: cmp.Or(o.Timezone, before.Timezone), PostalAddress: cmp.Or(o.PostalAddress, before.PostalAddress)}
 	return m.orgs[id]
 }
 
 // eventKey is what an event is known by: its key, or else its place.
-func eventKey(ev SeedEvent, i int) string { return orElse(ev.Key, fmt.Sprintf("#%d", i)) }
+func eventKey(ev SeedEvent, i int) string { return cmp.Or(ev.Key, fmt.Sprintf("#%d", i)) }
 
 // hashed returns members as they are kept, and what differs from those that were kept before.
-func (w *world) hashed(members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+func hashed(tx *Tx, members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
 	error) {
 	hashes := map[string]string{}
 	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
 	for n, value := range members {
-		id := []string{n.org, n.kind, n.key, n.member}
-		name, err := w.fingerprint(id)
+		at, err := sealed(tx, n.org, n.kind, n.key, n.member)
 		if err != nil {
 			return nil, nil, err
 		}
-		hash, err := w.fingerprint(append(id, value))
+		v, err := sealed(tx, n.org, n.kind, n.key, n.member, value)
 		if err != nil {
 			return nil, nil, err
 		}
-		at, v := base64.RawStdEncoding.EncodeToString(name), base64.RawStdEncoding.EncodeToString(hash)
 		last, known := before[at]
 		hashes[at], c.known[n], c.names[n] = v, known, !known || last != v
 	}
 	return hashes, c, nil
+}
+
+// sealed stands for texts without holding any of them in clear.
+func sealed(tx *Tx, texts ...string) (string, error) {
+	raw, err := json.Marshal(texts)
+	return base64.RawStdEncoding.EncodeToString(tx.fingerprint(raw)), err
 }

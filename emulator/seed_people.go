@@ -1,6 +1,9 @@
 package emulator
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -50,7 +53,7 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 	}
 	changed := saved == nil
 	if changed {
-		saved = &store.Profile{ID: id, Email: orElse(email, at)}
+		saved = &store.Profile{ID: id, Email: cmp.Or(email, at)}
 	}
 	properties, err := decodeObject(s.object(at+"/properties", p.Properties))
 	if err != nil {
@@ -87,7 +90,7 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 
 // consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
 func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error {
-	for _, ref := range sortedKeys(p.Subscriptions) {
+	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
 		place := below(at+"/subscriptions", ref)
 		status := s.oneOf(place, p.Subscriptions[ref], "Subscribed", "Unsubscribed")
 		group, err := s.ref("subscriptionGroup", place, ref)

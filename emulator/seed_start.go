@@ -31,20 +31,20 @@ func (start seedStart) apply(tx *Tx, seeds []Seed) error {
 	if len(seeds) == 0 {
 		return nil
 	}
-	first, err := tx.Meta(metaOrganization)
+	first, _, err := tx.worldOrigin()
 	if err != nil {
 		return err
 	}
 	if first != "" && !start.reseed {
 		return start.applyChanges(tx, seeds, first)
 	}
-	if _, err := tx.applySeed(seeds...); err != nil || tx.w.inMemory() {
+	if _, err := tx.applySeed(seeds...); err != nil || tx.inMemory() {
 		return err
 	}
-	if first, err = tx.Meta(metaOrganization); err != nil {
+	if first, _, err = tx.worldOrigin(); err != nil {
 		return err
 	}
-	members, _, err := tx.w.hashed(membersOfSeeds(seeds, first), nil)
+	members, _, err := hashed(tx, membersOfSeeds(seeds, first), nil)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 	if err != nil {
 		return err
 	}
-	members, c, err := tx.w.hashed(membersOfSeeds(seeds, first), before)
+	members, c, err := hashed(tx, membersOfSeeds(seeds, first), before)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 			break
 		}
 		if own == nil {
-			if own, err = mistakes(tx.w.now(), seeds); err != nil {
+			if own, err = mistakes(tx.Now, seeds); err != nil {
 				return err
 			}
 		}
@@ -90,13 +90,13 @@ func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 			break
 		}
 	}
-	tx.w.after = append(tx.w.after, func() error { start.left(left); return nil })
+	tx.afterCommit(func() error { start.left(left); return nil })
 	return tx.PutSeedMembers(members)
 }
 
 // tryChanges applies what differs, unless there are problems. It writes nothing then.
 func (tx *Tx) tryChanges(c *seedChanges, seeds []Seed) (s *seeding, err error) {
-	err = tx.Nested(func() error {
+	err = tx.try(func() error {
 		if s, err = tx.applyOnly(c, seeds); err != nil || len(s.problems) == 0 {
 			return err
 		}
@@ -105,7 +105,6 @@ func (tx *Tx) tryChanges(c *seedChanges, seeds []Seed) (s *seeding, err error) {
 	if err == nil {
 		return s, nil
 	}
-	tx.w.undone()
 	if _, refused := errors.AsType[*SeedError](err); refused {
 		return s, nil
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // seedNode is one value of a seed's text, which is YAML or JSON, with the line it stands on.
@@ -79,10 +77,6 @@ func (n *seedNode) called() string {
 
 // reportFunc takes a mistake at a line and a JSON pointer.
 type reportFunc func(line int, at, format string, args ...any)
-
-func below(at, name string) string { return at + cond.Pointer{name}.String() }
-
-func nth(at string, i int) string { return fmt.Sprintf("%s/%d", at, i) }
 
 // readJSON reads one JSON value; it is nil when the text is not JSON.
 func readJSON(raw []byte, report reportFunc) *seedNode {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -57,14 +58,6 @@ func (s *seeding) organization(seed *Seed) error {
 	return s.tx.putWorld()
 }
 
-// putWorld remembers the first Organization and the start of a new world.
-func (tx *Tx) putWorld() error {
-	if err := tx.SetMeta(metaOrganization, tx.Org); err != nil {
-		return err
-	}
-	return tx.SetMeta(metaStart, stamp(tx.Now))
-}
-
 func (s *seeding) organizationID(id, at string) string {
 	further := s.base != ""
 	switch {
@@ -90,7 +83,7 @@ func organizationOf(base, given, first string) string {
 	case base != "":
 		return computedID(defaultOrganization, "organization", base) // stands in until the report undoes it
 	}
-	return orElse(first, defaultOrganization)
+	return cmp.Or(first, defaultOrganization)
 }
 
 func (s *seeding) users(seed *Seed) error {
@@ -104,20 +97,12 @@ func (s *seeding) users(seed *Seed) error {
 			return err
 		}
 		s.email(at+"/email", u.Email)
-		user := store.User{ID: id, Key: orElse(u.Key, at), Email: strings.ToLower(u.Email), Name: orElse(u.Name, u.Email)}
+		user := store.User{ID: id, Key: cmp.Or(u.Key, at), Email: strings.ToLower(u.Email), Name: cmp.Or(u.Name, u.Email)}
 		if err := s.tx.PutUser(user); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// orElse is a text or, when it is empty, what stands for it.
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 func (s *seeding) email(at, email string) {
@@ -134,7 +119,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 	for i, k := range seed.APIKeys {
 		at := s.at("apiKeys", i)
 		wanted := s.wants(at, seedName{org: s.tx.Org, kind: "apiKey", key: k.Key})
-		owner := orElse(s.secrets[k.Key], s.tx.w.keys[k.Key].Org)
+		owner := cmp.Or(s.secrets[k.Key], s.tx.keyOwner(k.Key))
 		switch {
 		case k.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
@@ -174,8 +159,8 @@ func (s *seeding) domains(seed *Seed) error {
 		if name != "" && !mail.ValidEmail("a@"+name) {
 			s.report(at+"/domain", "must be a domain name such as example.com")
 		}
-		domain := store.Domain{ID: id, Domain: orElse(name, at), DMARC: d.DMARC == nil || *d.DMARC}
-		domain.Status = s.oneOf(at+"/status", orElse(d.Status, "verified"), "verified", "pending", "failed")
+		domain := store.Domain{ID: id, Domain: cmp.Or(name, at), DMARC: d.DMARC == nil || *d.DMARC}
+		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, "verified"), "verified", "pending", "failed")
 		if err := s.tx.PutDomain(domain); err != nil {
 			return err
 		}
@@ -204,7 +189,7 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 			return err
 		}
 		s.email(at+"/email", p.Email)
-		profile := store.SenderProfile{ID: id, Key: orElse(p.Key, at), Name: orElse(p.Name, p.Key), Email: p.Email, Default: p.Default}
+		profile := store.SenderProfile{ID: id, Key: cmp.Or(p.Key, at), Name: cmp.Or(p.Name, p.Key), Email: p.Email, Default: p.Default}
 		if err := s.tx.PutSenderProfile(profile); err != nil {
 			return err
 		}
@@ -222,7 +207,7 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		group := store.SubscriptionGroup{ID: id, Key: orElse(g.Key, at), Name: orElse(g.Name, g.Key)}
+		group := store.SubscriptionGroup{ID: id, Key: cmp.Or(g.Key, at), Name: cmp.Or(g.Name, g.Key)}
 		group.Policy = s.oneOf(at+"/policy", g.Policy, "OptIn", "OptOut")
 		if err := s.tx.PutSubscriptionGroup(group); err != nil {
 			return err
@@ -241,7 +226,7 @@ func (s *seeding) newsletters(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		letter := store.Newsletter{ID: id, Key: orElse(n.Key, at), Name: orElse(n.Name, n.Key), Cadence: n.Cadence}
+		letter := store.Newsletter{ID: id, Key: cmp.Or(n.Key, at), Name: cmp.Or(n.Name, n.Key), Cadence: n.Cadence}
 		if letter.SubscriptionGroupID, err = s.needed("subscriptionGroup", at+"/subscriptionGroup", n.SubscriptionGroup); err != nil {
 			return err
 		}

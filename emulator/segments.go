@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,7 +121,7 @@ func (tx *Tx) segmentFilter(s *segment) (store.Filter, error) {
 // The catalog finds what conditions refer to, for evaluation and for SQL.
 
 // FactType implements store.References.
-func (c *catalog) FactType(kind string) string { return orElse(mailFacts[kind], kind) }
+func (c *catalog) FactType(kind string) string { return cmp.Or(mailFacts[kind], kind) }
 
 // TemplateID implements store.References.
 func (c *catalog) TemplateID(ref string) string {

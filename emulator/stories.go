@@ -137,6 +137,15 @@ func (tx *Tx) subscriptionStories(profile string, before, limit int) ([]subscrip
 	return stories, nil
 }
 
+// templateNamed finds a Template by its id or key, nil if there is none.
+func (tx *Tx) templateNamed(ref string) (*store.Template, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	return c.templates[ref], nil
+}
+
 // templateKey returns a Template's key. An id that is nobody's stands for itself.
 func (tx *Tx) templateKey(id string) (string, error) {
 	c, err := tx.catalog()

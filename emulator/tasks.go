@@ -272,6 +272,3 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
-
-// stamp is how instants read on the wire and in texts: UTC with milliseconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

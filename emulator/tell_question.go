@@ -30,23 +30,20 @@ func (q Question) Mails(tx *Tx, limit int) ([]store.Mail, error) {
 
 func (q Question) Filter(tx *Tx) (store.MailFilter, error) {
 	f := store.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
-	c, err := tx.catalog()
-	if err != nil {
-		return f, err
-	}
-	if t := c.templates[q.Template]; t != nil {
+	t, err := tx.templateNamed(q.Template)
+	if t != nil {
 		f.TemplateID = t.ID
 	}
-	return f, nil
+	return f, err
 }
 
 // Nameable refuses a question whose answer is empty because of how it is spelt.
 func (q Question) Nameable(tx *Tx) error {
-	c, err := tx.catalog()
+	t, err := tx.templateNamed(q.Template)
 	if err != nil {
 		return err
 	}
-	if q.Template != "" && c.templates[q.Template] == nil {
+	if q.Template != "" && t == nil {
 		known, err := tx.KeysOf("template", reportLines)
 		if err != nil {
 			return err

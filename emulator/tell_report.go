@@ -161,8 +161,8 @@ type report struct {
 }
 
 func (r *report) prepare() (err error) {
-	if r.c, err = r.tx.catalog(); err != nil || r.to == "" {
-		return err
+	if r.to == "" {
+		return nil
 	}
 	p, err := r.tx.ProfileByEmail(r.to)
 	if p != nil {
@@ -211,11 +211,10 @@ func (r *report) mail(m *store.Mail) string {
 	return line
 }
 
+// template is a Template's key. One that cannot be read stands for itself by its id.
 func (r *report) template(id string) string {
-	if t := r.c.templates[id]; t != nil {
-		return t.Key
-	}
-	return id
+	key, _ := r.tx.templateKey(id)
+	return key
 }
 
 func (r *report) journey(id string) (string, error) { return r.tx.journeyKey(id) }

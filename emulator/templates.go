@@ -130,7 +130,7 @@ func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 		refusal.Details["issues"] = findingsBelow("/definition", findings)
 		return refusal
 	}
-	t.Status, t.Source = orElse(t.Status, "Active"), orElse(t.Source, "api")
+	t.Status, t.Source = cmp.Or(t.Status, "Active"), cmp.Or(t.Source, "api")
 	tx.w.forget()
 	return tx.PutTemplate(t, definition)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -197,14 +198,6 @@ func (w *world) resume() error {
 	return err
 }
 
-// admitCallers lets calls in with the world's keys and no others. The caller holds the lock.
-func (w *world) admitCallers() {
-	w.callers.Clear()
-	for secret, key := range w.keys {
-		w.callers.Store(secret, key)
-	}
-}
-
 // scratch lets an act happen in an empty world, at an instant. Nothing of it stays.
 func scratch(at time.Time, act func(tx *Tx) error) error {
 	c := config{Database: inMemoryDatabase, Start: at, Log: slog.New(slog.DiscardHandler)}
@@ -224,20 +217,6 @@ func scratch(at time.Time, act func(tx *Tx) error) error {
 	return errors.Join(act(tx), tx.Rollback(), w.db.Close())
 }
 
-// apiKey finds an API key by its secret. It does not wait for the world. Only a key that is not found waits, because it may be
-// one that is being made.
-func (w *world) apiKey(ctx context.Context, secret string) (key store.APIKey, known bool, err error) {
-	if caller, ok := w.callers.Load(secret); ok {
-		return caller.(store.APIKey), true, nil
-	}
-	if err := w.lock(ctx); err != nil {
-		return key, false, err
-	}
-	defer w.mu.Unlock()
-	key, known = w.keys[secret]
-	return key, known, nil
-}
-
 // tryNow returns the time, unless somebody has the world.
 func (w *world) tryNow() (at time.Time, ok bool) {
 	if !w.mu.TryLock() {
@@ -245,4 +224,49 @@ func (w *world) tryNow() (at time.Time, ok bool) {
 	}
 	defer w.mu.Unlock()
 	return w.now(), true
+}
+
+// Of the world itself: the id of its first Organization, and the instant of its first seeding.
+const (
+	metaOrganization = "organization"
+	metaStart        = "start"
+)
+
+// putWorld remembers the first Organization and the start of a new world.
+func (tx *Tx) putWorld() error {
+	if err := tx.SetMeta(metaOrganization, tx.Org); err != nil {
+		return err
+	}
+	return tx.SetMeta(metaStart, stamp(tx.Now))
+}
+
+// worldOrigin returns the world's first Organization, "" before there is one, and its start, which is now before there was
+// one.
+func (tx *Tx) worldOrigin() (organization string, start time.Time, err error) {
+	if organization, err = tx.Meta(metaOrganization); err != nil {
+		return "", start, err
+	}
+	started, err := tx.Meta(metaStart)
+	if at, ok := cond.ParseTime(started); ok {
+		return organization, at, err
+	}
+	return organization, tx.Now, err
+}
+
+// inMemory reports whether the world ends with the process.
+func (tx *Tx) inMemory() bool { return tx.w.inMemory() }
+
+// forget drops what was read of things that are being written. Whoever writes one calls it.
+func (tx *Tx) forget() { tx.w.forget() }
+
+// afterCommit lets something wait until the act has happened.
+func (tx *Tx) afterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
+
+// try lets a part of an act happen, unless it fails: its writes are undone then, and the act goes on.
+func (tx *Tx) try(part func() error) error {
+	err := tx.Nested(part)
+	if err != nil {
+		tx.w.undone()
+	}
+	return err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 )
 
 // transact runs what is due, then act and what it made due in one transaction. If the context ends before act begins,
@@ -72,14 +70,9 @@ func (w *world) viewFirst(ctx context.Context, act func(tx *Tx) error) error {
 	return w.transact(ctx, w.org, act)
 }
 
-// fingerprint stands for a request without holding any of it in clear: an HMAC over its canonical JSON, in which the
-// order of members and white space do not count.
-func (w *world) fingerprint(v any) ([]byte, error) {
-	canonical, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("fingerprint: %w", err)
-	}
-	mac := hmac.New(sha256.New, w.secret)
+// fingerprint stands for a text without holding any of it in clear: an HMAC under the world's secret.
+func (tx *Tx) fingerprint(canonical []byte) []byte {
+	mac := hmac.New(sha256.New, tx.w.secret)
 	mac.Write(canonical)
-	return mac.Sum(nil), nil
+	return mac.Sum(nil)
 }
