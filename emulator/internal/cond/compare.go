@@ -9,57 +9,48 @@ import (
 // Test compares two values, either of which may be [Missing]. It is what
 // evaluation uses; SQL registers it for what SQL cannot say.
 func (o Op) Test(x, v any, now time.Time) Result {
-	if o == OpWithin {
-		return within(x, v, now)
+	if row := operatorOf(o); row != nil {
+		return row.test(x, v, now)
 	}
-	return Result{True: o.holds(x, v)}
+	return Result{}
 }
 
-func (o Op) holds(x, v any) bool {
-	switch o {
-	case OpTruthy:
-		return Truthy(x)
-	case OpEq:
-		return Equal(x, v)
-	case OpNeq:
-		return !Equal(x, v)
-	case OpGt, OpGte, OpLt, OpLte:
+// timeless makes a test that does not look at the clock.
+func timeless(holds func(x, v any) bool) func(x, v any, now time.Time) Result {
+	return func(x, v any, _ time.Time) Result { return Result{True: holds(x, v)} }
+}
+
+// ordered makes a test of the order of two numbers.
+func ordered(holds func(order int) bool) func(x, v any, now time.Time) Result {
+	return func(x, v any, _ time.Time) Result {
 		order, ok := Order(x, v)
-		return ok && o.bounds(order)
-	case OpIn:
-		list, _ := v.([]any)
-		return member(list, x)
-	case OpContains:
-		return contains(x, v)
-	case OpExists:
-		want, ok := v.(bool)
-		return ok && want == (x != nil && x != any(Missing{}))
-	case OpStartsWith:
-		s, prefix, ok := bothStrings(x, v)
-		return ok && strings.HasPrefix(s, prefix)
-	case OpBefore:
-		a, b, ok := bothTimes(x, v)
-		return ok && a.Before(b)
-	case OpAfter:
-		a, b, ok := bothTimes(x, v)
-		return ok && a.After(b)
+		return Result{True: ok && holds(order)}
 	}
-	return false
 }
 
-// bounds says whether an order of -1, 0 or 1 satisfies the operator.
-func (o Op) bounds(order int) bool {
-	switch o {
-	case OpGt:
-		return order > 0
-	case OpGte:
-		return order >= 0
-	case OpLt:
-		return order < 0
-	case OpLte:
-		return order <= 0
-	}
-	return order == 0
+func in(x, v any) bool {
+	list, _ := v.([]any)
+	return member(list, x)
+}
+
+func exists(x, v any) bool {
+	want, ok := v.(bool)
+	return ok && want == (x != nil && x != any(Missing{}))
+}
+
+func startsWith(x, v any) bool {
+	s, prefix, ok := bothStrings(x, v)
+	return ok && strings.HasPrefix(s, prefix)
+}
+
+func before(x, v any) bool {
+	a, b, ok := bothTimes(x, v)
+	return ok && a.Before(b)
+}
+
+func after(x, v any) bool {
+	a, b, ok := bothTimes(x, v)
+	return ok && a.After(b)
 }
 
 func member(list []any, x any) bool {

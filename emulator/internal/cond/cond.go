@@ -22,7 +22,7 @@ type Cond struct {
 // condition is nil when there are findings; all of them are returned. The
 // value must not be changed afterwards.
 func Parse(raw any) (*Cond, []Finding) {
-	var p parser
+	p := parser{forms: forms}
 	root := p.node(raw, "", 0)
 	if fault := p.size.Fault(); p.size.Terms > maxTerms {
 		p.add("", "the condition %s; move parts into a property or an event of their own", fault)

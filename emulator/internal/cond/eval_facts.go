@@ -1,8 +1,10 @@
 package cond
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -45,9 +47,9 @@ type tally struct {
 // are the ones counted.
 func (n *Performed) tally(events []Event, w window, env *Env, depth int) (tally, error) {
 	var t tally
-	inner := n.filterEnv(env)
+	inner, enough := n.filterEnv(env), n.Count.enough()
 	for _, event := range events {
-		if t.count == n.Count.enough() {
+		if t.count == enough {
 			break
 		}
 		r := w.test(event.OccurredAt)
@@ -89,9 +91,15 @@ func (n *Performed) filterEnv(env *Env) *Env {
 	return &Env{Now: env.Now, State: state, Facts: env.Facts}
 }
 
+// holds returns what the bound says of the order of a number of events and N.
+func (c Count) holds() func(order int) bool {
+	i := slices.IndexFunc(countOperators, func(row countOperator) bool { return row.op == c.Op })
+	return countOperators[i].holds
+}
+
 // enough is the number of events past which more cannot change the outcome.
 func (c Count) enough() int {
-	if c.Op == OpGte || c.Op == OpLt {
+	if holds := c.holds(); holds(0) == holds(1) {
 		return c.N
 	}
 	return c.N + 1
@@ -100,14 +108,15 @@ func (c Count) enough() int {
 // result judges a tally. While enough events count, only a fall can change
 // anything; below that, only a rise, save that eq is lost by either.
 func (c Count) result(t tally) Result {
-	switch enough := t.count == c.enough(); {
-	case enough:
-		return Result{True: c.Op == OpGte || c.Op == OpGt, Until: t.falls}
-	case c.Op == OpEq && t.count == c.N:
-		return Result{True: true, Until: earliest(t.falls, t.rises)}
-	default:
-		return Result{True: c.Op == OpLt || c.Op == OpLte, Until: t.rises}
+	holds, order := c.holds(), cmp.Compare(t.count, c.N)
+	until := t.rises
+	switch {
+	case t.count == c.enough():
+		until = t.falls
+	case order == 0 && holds(0) != holds(-1):
+		until = earliest(t.falls, t.rises)
 	}
+	return Result{True: holds(order), Until: until}
 }
 
 func (n *Received) eval(env *Env, _ int) (Result, error) {

@@ -19,7 +19,7 @@ const (
 // left out, and so is what env hides.
 func (c *Cond) Explain(env *Env) (string, error) {
 	e := explainer{env: env}
-	if _, err := e.node(c.root, 0); err != nil {
+	if _, err := c.root.explain(&e, 0); err != nil {
 		return "", fmt.Errorf("explain condition: %w", err)
 	}
 	return Shorten(e.text.String(), longestExplanation), nil
@@ -47,30 +47,34 @@ func (e *explainer) say(texts ...string) {
 	}
 }
 
-// node writes how one node comes out.
-func (e *explainer) node(n Node, depth int) (bool, error) {
-	switch n := n.(type) {
-	case *And:
-		return e.list(n.Of, " and ", false, depth)
-	case *Or:
-		return e.list(n.Of, " or ", true, depth)
-	case *Not:
-		e.say("not (")
-		yes, err := e.node(n.Of, depth)
-		e.say(")")
-		return !yes, err
-	case *InSegment:
-		return e.segment(n, depth)
-	case *Performed:
-		return e.performed(n, depth)
-	}
+// leaf evaluates a node that has no others in it, and writes what it is and how it comes out.
+func (e *explainer) leaf(n Node, depth int, what func()) (bool, error) {
 	r, err := n.eval(e.env, depth)
 	if err != nil {
 		return false, err
 	}
-	e.leaf(n)
+	what()
 	e.say(" → ", strconv.FormatBool(r.True))
 	return r.True, nil
+}
+
+func (n *Const) explain(e *explainer, depth int) (bool, error) {
+	return e.leaf(n, depth, func() { e.say("always") })
+}
+
+func (n *And) explain(e *explainer, depth int) (bool, error) {
+	return e.list(n.Of, " and ", false, depth)
+}
+
+func (n *Or) explain(e *explainer, depth int) (bool, error) {
+	return e.list(n.Of, " or ", true, depth)
+}
+
+func (n *Not) explain(e *explainer, depth int) (bool, error) {
+	e.say("not (")
+	yes, err := n.Of.explain(e, depth)
+	e.say(")")
+	return !yes, err
 }
 
 // list goes as far as evaluation does.
@@ -79,7 +83,7 @@ func (e *explainer) list(list []Node, word string, decisive bool, depth int) (bo
 		if i > 0 {
 			e.say(word)
 		}
-		yes, err := e.node(n, depth)
+		yes, err := n.explain(e, depth)
 		if err != nil || yes == decisive {
 			return yes, err
 		}
@@ -91,7 +95,7 @@ func (e *explainer) list(list []Node, word string, decisive bool, depth int) (bo
 	return !decisive, nil
 }
 
-func (e *explainer) segment(n *InSegment, depth int) (bool, error) {
+func (n *InSegment) explain(e *explainer, depth int) (bool, error) {
 	r, err := n.eval(e.env, depth)
 	if err != nil {
 		return false, err
@@ -105,13 +109,13 @@ func (e *explainer) segment(n *InSegment, depth int) (bool, error) {
 		return r.True, err
 	}
 	e.say(" (")
-	_, err = e.node(inner.root, depth+1)
+	_, err = inner.root.explain(e, depth+1)
 	e.say(")")
 	return r.True, err
 }
 
-// performed tells the number of events that counted, as far as counting went.
-func (e *explainer) performed(n *Performed, depth int) (bool, error) {
+// explain tells the number of events that counted, as far as counting went.
+func (n *Performed) explain(e *explainer, depth int) (bool, error) {
 	t, err := n.count(e.env, depth)
 	if err != nil {
 		return false, err
@@ -135,25 +139,30 @@ func (e *explainer) performed(n *Performed, depth int) (bool, error) {
 	return yes, nil
 }
 
-func (e *explainer) leaf(n Node) {
-	switch n := n.(type) {
-	case *Const:
-		e.say("always")
-	case *Compare:
-		e.compare(n)
-	case *Received:
-		e.write("received %s", n.Kind)
+func (n *Received) explain(e *explainer, depth int) (bool, error) {
+	return e.leaf(n, depth, func() {
+		e.say("received ", n.Kind)
 		if n.Template != "" {
-			e.write(" of %s", n.Template)
+			e.say(" of ", n.Template)
 		}
 		if n.Windowed {
 			e.write(" within %s", n.Within)
 		}
-	case *Subscribed:
-		e.write("subscribed %s", n.Group)
-	case *Bucket:
+	})
+}
+
+func (n *Subscribed) explain(e *explainer, depth int) (bool, error) {
+	return e.leaf(n, depth, func() { e.say("subscribed ", n.Group) })
+}
+
+func (n *Bucket) explain(e *explainer, depth int) (bool, error) {
+	return e.leaf(n, depth, func() {
 		e.write("bucket %d.%02d %% of %s", n.Limit/100, n.Limit%100, shortJSON(n.Salt))
-	}
+	})
+}
+
+func (n *Compare) explain(e *explainer, depth int) (bool, error) {
+	return e.leaf(n, depth, func() { e.compare(n) })
 }
 
 func (e *explainer) compare(n *Compare) {

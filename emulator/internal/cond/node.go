@@ -6,8 +6,14 @@ import "time"
 // [*Not], [*Compare], [*Performed], [*Received], [*Subscribed], [*InSegment]
 // and [*Bucket]. Nodes are shared between goroutines and must not be changed.
 type Node interface {
+	// eval evaluates the node. The depth is the number of Segments around it.
 	eval(env *Env, depth int) (Result, error)
+	// explain writes how the node comes out, and returns it.
+	explain(e *explainer, depth int) (bool, error)
+	// reads adds what the node depends on.
 	reads(r *Reads, inFilter bool)
+	// size returns the node's size, with each Segment in place of its reference.
+	size(segment func(ref string) Size) Size
 }
 
 // Const is true or false, always.

@@ -7,12 +7,10 @@ import (
 	"strings"
 )
 
-// The members that decide which form an object has.
-var forms = []string{"$and", "$or", "$not", "$state", "performed", "received", "subscribed", "inSegment", "bucket"}
-
 // parser collects findings. Its methods return a node even when something is
 // wrong with it, so that the rest of the document is checked too.
 type parser struct {
+	forms    []*form
 	findings []Finding
 	size     Size
 }
@@ -37,7 +35,7 @@ func (p *parser) node(raw any, path string, depth int) Node {
 		return p.form(raw, path, depth)
 	}
 	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
-		strings.Join(forms, ", "), kindOf(raw))
+		strings.Join(names(p.forms), ", "), kindOf(raw))
 	return &Const{}
 }
 
@@ -58,58 +56,36 @@ func (p *parser) list(raw any, path string, depth int) []Node {
 }
 
 func (p *parser) form(object map[string]any, path string, depth int) Node {
-	form, ok := p.formOf(object, path)
-	if !ok {
+	form := p.formOf(object, path)
+	if form == nil {
 		return &Const{}
 	}
-	if form[0] != '$' || form == "$state" {
+	if form.term {
 		p.size.Terms++
 	}
-	if form == "$state" {
-		return p.compare(object, path)
-	}
-	p.members(object, path, form)
-	raw, at := object[form], below(path, form)
-	switch form {
-	case "$and":
-		return &And{Of: p.list(raw, at, depth)}
-	case "$or":
-		return &Or{Of: p.list(raw, at, depth)}
-	case "$not":
-		return &Not{Of: p.node(raw, at, depth+1)}
-	case "performed":
-		return p.performed(raw, at, depth)
-	case "received":
-		return p.received(raw, at)
-	case "subscribed":
-		return &Subscribed{Group: p.reference(raw, at, "a subscription group")}
-	case "inSegment":
-		return &InSegment{Segment: p.reference(raw, at, "a segment")}
-	default:
-		return p.bucket(raw, at)
-	}
+	return form.parse(p, object, path, depth)
 }
 
 // formOf finds the one member that decides the form. Without one, every member
 // is unknown; with several, it cannot be said which the others belong to.
-func (p *parser) formOf(object map[string]any, path string) (string, bool) {
-	var found []string
-	for _, form := range forms {
-		if _, ok := object[form]; ok {
+func (p *parser) formOf(object map[string]any, path string) *form {
+	var found []*form
+	for _, form := range p.forms {
+		if _, ok := object[form.name]; ok {
 			found = append(found, form)
 		}
 	}
 	switch {
 	case len(found) == 1:
-		return found[0], true
+		return found[0]
 	case len(found) > 1:
-		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(found, " and "))
+		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(names(found), " and "))
 	case len(object) == 0:
-		p.add(path, "the condition is empty; write one of %s", strings.Join(forms, ", "))
+		p.add(path, "the condition is empty; write one of %s", strings.Join(names(p.forms), ", "))
 	default:
-		p.members(object, path, forms...)
+		p.members(object, path, names(p.forms)...)
 	}
-	return "", false
+	return nil
 }
 
 // members reports what an object has beyond the allowed names.

@@ -7,23 +7,19 @@ import (
 	"strings"
 )
 
-var operators = []string{
-	"eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith", "before", "after", "within",
-}
-
-func (p *parser) compare(object map[string]any, path string) Node {
+func (p *parser) compare(object map[string]any, path string, _ int) Node {
 	n := &Compare{Pointer: p.pointer(object["$state"], below(path, "$state"))}
 	n.Negate = p.negate(object, path)
 	var ops []string
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		switch {
+		switch row := operatorOf(Op(name)); {
 		case name == "$state" || name == "not":
-		case slices.Contains(operators, name):
+		case row != nil && row.op != OpTruthy:
 			ops = append(ops, name)
-			n.Op = Op(name)
-			n.Operand = p.operand(n.Op, object[name], below(path, name))
+			n.Op = row.op
+			n.Operand = p.operand(row, object[name], below(path, name))
 		default:
-			p.add(below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, strings.Join(operators, ", "))
+			p.add(below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, operatorNames())
 		}
 	}
 	if len(ops) > 1 {
@@ -62,16 +58,14 @@ func describe(raw any) string {
 	return kindOf(raw)
 }
 
-func (p *parser) operand(op Op, raw any, path string) Operand {
+func (p *parser) operand(o *operator, raw any, path string) Operand {
 	object, ok := raw.(map[string]any)
 	if ref, found := object["$state"]; ok && found {
 		p.members(object, path, "$state")
 		return Operand{Ref: p.pointer(ref, below(path, "$state"))}
 	}
-	if p.literal(raw, path) {
-		if want := op.wants(raw); want != "" {
-			p.add(path, "%s takes %s, not %s", op, want, describe(raw))
-		}
+	if p.literal(raw, path) && !o.takes.fits(raw) {
+		p.add(path, "%s takes %s, not %s", o.op, o.takes.what, describe(raw))
 	}
 	return Operand{Literal: raw}
 }
@@ -95,33 +89,4 @@ func (p *parser) literal(raw any, path string) bool {
 		}
 	}
 	return len(p.findings) == known
-}
-
-// wants says what the operator takes when the literal is not that, else "".
-func (o Op) wants(literal any) string {
-	ok, want := true, ""
-	switch o {
-	case OpGt, OpGte, OpLt, OpLte:
-		_, ok = numeric(literal)
-		want = "a number or a numeric string"
-	case OpIn:
-		list, _ := literal.([]any)
-		ok, want = len(list) > 0, "a list with at least one value"
-	case OpExists:
-		_, ok = literal.(bool)
-		want = "true or false"
-	case OpStartsWith:
-		_, ok = literal.(string)
-		want = "a string"
-	case OpBefore, OpAfter:
-		_, ok = ParseTime(literal)
-		want = "an ISO date such as \"2026-06-05\" or \"2026-06-05T12:00Z\", or an epoch in seconds or milliseconds"
-	case OpWithin:
-		_, ok = span(literal)
-		want = "an ISO 8601 duration in weeks, days, hours, minutes, seconds, such as \"P30D\""
-	}
-	if ok {
-		return ""
-	}
-	return want
 }

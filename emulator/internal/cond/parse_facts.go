@@ -10,8 +10,6 @@ import (
 // The kinds of mail facts that received knows.
 var mailKinds = []string{"sent", "delivered", "opened", "clicked", "bounced", "complained"}
 
-var countOperators = []string{"gte", "lte", "eq", "lt", "gt"}
-
 func (p *parser) performed(raw any, path string, depth int) Node {
 	n := &Performed{Count: Count{Op: OpGte, N: 1}}
 	object, ok := p.object(raw, path, "event", "filter", "within", "count")
@@ -49,29 +47,30 @@ func (p *parser) window(object map[string]any, path string) (within time.Duratio
 	}
 	within, ok := span(raw)
 	if !ok {
-		p.add(below(path, "within"), "within takes %s, not %s", OpWithin.wants(raw), describe(raw))
+		p.add(below(path, "within"), "within takes %s, not %s", aDuration.what, describe(raw))
 	}
 	return within, true
 }
 
 func (p *parser) count(raw any, path string) Count {
-	object, ok := p.object(raw, path, countOperators...)
+	known := make([]string, len(countOperators))
+	for i, row := range countOperators {
+		known[i] = string(row.op)
+	}
+	object, ok := p.object(raw, path, known...)
 	if !ok {
 		return Count{}
 	}
 	var count Count
-	var given []string
-	for _, name := range countOperators {
-		bound, ok := object[name]
-		if !ok {
-			continue
+	given := 0
+	for _, name := range known {
+		if bound, ok := object[name]; ok {
+			given++
+			count = Count{Op: Op(name), N: p.bound(bound, below(path, name))}
 		}
-		given = append(given, name)
-		count = Count{Op: Op(name), N: p.bound(bound, below(path, name))}
 	}
-	if len(given) != 1 {
-		p.add(path, "a count takes exactly one of %s, such as {\"gte\": 1}; this one has %d",
-			strings.Join(countOperators, ", "), len(given))
+	if given != 1 {
+		p.add(path, "a count takes exactly one of %s, such as {\"gte\": 1}; this one has %d", strings.Join(known, ", "), given)
 	}
 	return count
 }
@@ -86,7 +85,7 @@ func (p *parser) bound(raw any, path string) int {
 	return int(n)
 }
 
-func (p *parser) received(raw any, path string) Node {
+func (p *parser) received(raw any, path string, _ int) Node {
 	n := &Received{}
 	object, ok := p.object(raw, path, "event", "templateId", "within")
 	if !ok {
@@ -103,7 +102,7 @@ func (p *parser) received(raw any, path string) Node {
 	return n
 }
 
-func (p *parser) bucket(raw any, path string) Node {
+func (p *parser) bucket(raw any, path string, _ int) Node {
 	n := &Bucket{}
 	object, ok := p.object(raw, path, "percent", "salt")
 	if !ok {

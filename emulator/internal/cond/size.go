@@ -30,36 +30,47 @@ func (c *Cond) Size(segment func(ref string) Size) Size {
 	if len(c.deps.Segments) == 0 {
 		return c.size
 	}
-	return sizeOf(c.root, segment)
+	return c.root.size(segment)
 }
 
-func sizeOf(n Node, segment func(ref string) Size) Size {
-	switch n := n.(type) {
-	case *And:
-		return listSize(n.Of, segment)
-	case *Or:
-		return listSize(n.Of, segment)
-	case *Not:
-		return listSize([]Node{n.Of}, segment)
-	case *Performed:
-		if n.Filter == nil {
-			return Size{Terms: 1}
-		}
-		s := listSize([]Node{n.Filter}, segment)
-		s.Terms++
-		return s
-	case *InSegment:
-		s := segment(n.Segment)
-		s.Depth++
-		return s
+// oneTerm is the size of a node that has no others in it.
+var oneTerm = Size{Terms: 1}
+
+func (n *Const) size(func(string) Size) Size { return oneTerm }
+
+func (n *And) size(segment func(string) Size) Size { return listSize(n.Of, segment) }
+
+func (n *Or) size(segment func(string) Size) Size { return listSize(n.Of, segment) }
+
+func (n *Not) size(segment func(string) Size) Size { return listSize([]Node{n.Of}, segment) }
+
+func (n *Compare) size(func(string) Size) Size { return oneTerm }
+
+func (n *Performed) size(segment func(string) Size) Size {
+	if n.Filter == nil {
+		return oneTerm
 	}
-	return Size{Terms: 1}
+	s := listSize([]Node{n.Filter}, segment)
+	s.Terms++
+	return s
 }
+
+func (n *Received) size(func(string) Size) Size { return oneTerm }
+
+func (n *Subscribed) size(func(string) Size) Size { return oneTerm }
+
+func (n *InSegment) size(segment func(string) Size) Size {
+	s := segment(n.Segment)
+	s.Depth++
+	return s
+}
+
+func (n *Bucket) size(func(string) Size) Size { return oneTerm }
 
 // listSize stops counting where a limit is exceeded: Segments that refer to each other grow as a power.
 func listSize(list []Node, segment func(ref string) Size) (sum Size) {
 	for _, n := range list {
-		s := sizeOf(n, segment)
+		s := n.size(segment)
 		sum = Size{min(sum.Terms+s.Terms, maxTerms+1), max(sum.Depth, s.Depth+1)}
 	}
 	return sum

@@ -11,7 +11,8 @@ import (
 
 // node is one element of the tree.
 type node struct {
-	kind     string
+	element  *element
+	parent   *node             // nil for the root
 	props    map[string]*value // without style
 	style    *value
 	children []*node
@@ -19,40 +20,11 @@ type node struct {
 	repeat   *value
 }
 
+// inRow reports whether the node's parent is a row.
+func (n *node) inRow() bool { return n.parent != nil && n.parent.element.role == row }
+
 // maxElements bounds what reading and rendering one Template may cost.
 const maxElements = 2000
-
-// shape is what an element of a kind takes beside style.
-type shape struct {
-	props    []string
-	children bool
-}
-
-var shapes = map[string]shape{
-	"Html":      {props: []string{"lang", "dir"}, children: true},
-	"Head":      {children: true},
-	"Preview":   {props: []string{"text"}},
-	"Body":      {children: true},
-	"Container": {children: true},
-	"Section":   {children: true},
-	"Row":       {children: true},
-	"Column":    {children: true},
-	"Heading":   {props: []string{"text", "as"}},
-	"Text":      {props: []string{"text"}},
-	"Link":      {props: []string{"text", "href"}},
-	"Button":    {props: []string{"text", "href"}},
-	"Image":     {props: []string{"src", "alt", "width", "height"}},
-	"Hr":        {},
-	"Markdown":  {props: []string{"content"}},
-}
-
-var kinds = list(slices.Sorted(maps.Keys(shapes)))
-
-// choices are the props that take one of a few words.
-var choices = map[string][]string{
-	"as":  {"h1", "h2", "h3", "h4", "h5", "h6"},
-	"dir": {"ltr", "rtl", "auto"},
-}
 
 // body parses {root, elements} and gives the root of the tree, nil for no body.
 func (p *parser) body(raw any) *node {
@@ -90,7 +62,7 @@ func (p *parser) body(raw any) *node {
 
 func (p *parser) node(key string, raw any, t *tree) *node {
 	at := child("/body/elements", key)
-	n := &node{props: map[string]*value{}}
+	n := &node{element: &unknown, props: map[string]*value{}}
 	doc, ok := raw.(map[string]any)
 	if !ok {
 		p.report(at, "must be an object with type and props")
@@ -98,9 +70,8 @@ func (p *parser) node(key string, raw any, t *tree) *node {
 	}
 	p.members(doc, at, "type", "props", "children", "visible", "repeat")
 	p.element = key
-	if kind, _ := doc["type"].(string); known(kind) {
-		n.kind = kind
-	} else {
+	kind, _ := doc["type"].(string)
+	if n.element = elementOf(kind); n.element == &unknown {
 		p.report(at+"/type", "unknown element type; known are "+kinds)
 	}
 	p.props(n, doc["props"], at+"/props")
@@ -110,11 +81,6 @@ func (p *parser) node(key string, raw any, t *tree) *node {
 	}
 	n.repeat = p.repeat(doc["repeat"], at+"/repeat")
 	return n
-}
-
-func known(kind string) bool {
-	_, ok := shapes[kind]
-	return ok
 }
 
 func (p *parser) props(n *node, raw any, at string) {
@@ -128,30 +94,20 @@ func (p *parser) props(n *node, raw any, at string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(props)) {
 		p.prop = name
+		at, check := child(at, name), n.element.check(name)
 		switch {
 		case name == "style":
-			n.style = p.style(props[name], at+"/style")
+			n.style = p.style(props[name], at)
 		case handler.MatchString(name):
-			p.report(child(at, name), noHandlers)
-		case n.kind != "" && !slices.Contains(shapes[n.kind].props, name):
-			p.report(child(at, name), "unknown prop; "+n.kind+" takes "+list(append(slices.Clone(shapes[n.kind].props), "style")))
+			p.report(at, noHandlers)
+		case check == nil:
+			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.takes())
 		case props[name] != nil:
-			n.props[name] = p.value(props[name], child(at, name), false)
-			p.literal(name, n.props[name], child(at, name))
+			n.props[name] = p.value(props[name], at, false)
+			if text, static := n.props[name].static(); static && check(text) != "" {
+				p.report(at, check(text))
+			}
 		}
-	}
-}
-
-// literal reports a value that is known beforehand and that its prop cannot take.
-func (p *parser) literal(name string, v *value, at string) {
-	text, static := v.static()
-	words := choices[name]
-	switch {
-	case !static:
-	case words != nil && !slices.Contains(words, text):
-		p.report(at, "must be one of "+list(words))
-	case name == "content" && len(text) > maxMarkdown:
-		p.report(at, "must be at most 64 KiB of Markdown")
 	}
 }
 
@@ -164,8 +120,8 @@ func (p *parser) children(n *node, raw any, at string) []edge {
 		p.report(at, "must be a list of element keys")
 		return nil
 	}
-	if len(listed) > 0 && n.kind != "" && !shapes[n.kind].children {
-		p.report(at, n.kind+" takes no children")
+	if len(listed) > 0 && !n.element.role.children() {
+		p.report(at, n.element.name+" takes no children")
 	}
 	var edges []edge
 	for i, each := range listed {

@@ -31,13 +31,13 @@ var headingSizes = map[string]string{"h1": "28px", "h2": "24px", "h3": "20px", "
 func (t *Template) tree(root *node) {
 	t.preview = build(func(b *builder) { b.preview(root) })
 	t.html = build(func(b *builder) { b.document(root) })
-	t.text = build(func(b *builder) { b.textNode(root, "") })
+	t.text = build(func(b *builder) { b.textNode(root) })
 }
 
-// preview emits the texts of the Preview elements, wherever they stand.
+// preview emits the texts for the inbox, wherever they stand.
 func (b *builder) preview(n *node) {
 	b.element(n, func(b *builder) {
-		if n.kind == "Preview" {
+		if n.element.role == inbox {
 			b.value(n.props["text"], line)
 		}
 		for _, c := range n.children {
@@ -65,7 +65,7 @@ func (b *builder) document(root *node) {
 	b.lit("<div")
 	language(b)
 	b.lit(">\n")
-	b.htmlNode(root, "")
+	b.htmlNode(root)
 	b.lit("</div>\n</body>\n</html>\n")
 }
 
@@ -73,9 +73,9 @@ var tag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
 
 func languageTag(s string) (string, bool) { return s, tag.MatchString(s) }
 
-func direction(s string) (string, bool) { return s, slices.Contains(choices["dir"], s) }
+func direction(s string) (string, bool) { return s, slices.Contains(directions, s) }
 
-func headingTag(s string) (string, bool) { return s, slices.Contains(choices["as"], s) }
+func headingTag(s string) (string, bool) { return s, slices.Contains(levels, s) }
 
 var length = regexp.MustCompile(`^[0-9]{1,5}%?$`)
 
@@ -85,13 +85,13 @@ func dimension(s string) (string, bool) {
 	return s, length.MatchString(s)
 }
 
-// pageStyle is the style of the page's Body, whose background must reach the edges of the window.
+// pageStyle is the style of the page, whose background must reach the edges of the window.
 func pageStyle(root *node) *value {
-	if root.kind == "Body" {
+	if root.element.role == page {
 		return root.style
 	}
 	for _, c := range root.children {
-		if c.kind == "Body" {
+		if c.element.role == page {
 			return c.style
 		}
 	}
@@ -99,69 +99,26 @@ func pageStyle(root *node) *value {
 }
 
 // htmlNode emits an element and what is below it. A Row holds cells only, so other children of it are put in one.
-func (b *builder) htmlNode(n *node, parent string) {
+func (b *builder) htmlNode(n *node) {
 	b.element(n, func(b *builder) {
-		loose := parent == "Row" && n.kind != "Column" && n.kind != "Preview"
+		loose := n.inRow() && n.element.role != cell && n.element.role != inbox
 		if loose {
 			b.lit("<td valign=\"top\">\n")
 		}
-		b.tag(n, parent)
+		n.element.html(b, n)
 		if loose {
 			b.lit("</td>\n")
 		}
 	})
 }
 
-func (b *builder) tag(n *node, parent string) {
-	switch n.kind {
-	case "Html", "Head":
-		b.htmlChildren(n)
-	case "Body", "Section":
-		b.box(n, "")
-	case "Container":
-		b.container(n)
-	case "Row":
-		b.lit(`<table width="100%" ` + layoutTable)
-		b.style(n.style, whole)
-		b.lit("><tr>\n")
-		b.htmlChildren(n)
-		b.lit("</tr></table>\n")
-	case "Column":
-		b.column(n, parent)
-	case "Heading":
-		b.heading(n)
-	case "Text":
-		b.lit("<p")
-		b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"}, declaration{"margin", "16px 0"})
-		b.lit(">")
-		b.value(n.props["text"], markup)
-		b.lit("</p>\n")
-	case "Link":
-		b.link(n, whole, declaration{"color", "#0b62d6"}, declaration{"text-decoration", "underline"})
-		b.lit("\n")
-	case "Button":
-		b.button(n)
-	case "Image":
-		b.image(n)
-	case "Hr":
-		b.lit("<hr")
-		b.style(n.style, whole, declaration{"border", "none"}, declaration{"border-top", "1px solid #dddddd"},
-			declaration{"margin", "16px 0"}, declaration{"width", "100%"})
-		b.lit(" />\n")
-	case "Markdown":
-		b.lit("<div")
-		b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"})
-		b.lit(">\n")
-		b.markdown(n.props["content"], markup)
-		b.lit("</div>\n")
+func (b *builder) htmlChildren(n *node) {
+	for _, c := range n.children {
+		b.htmlNode(c)
 	}
 }
 
-func (b *builder) htmlChildren(n *node) {
-	for _, c := range n.children {
-		b.htmlNode(c, n.kind)
-	}
-}
+func (b *builder) htmlBox(n *node) { b.box(n, "") }
 
 // box emits a table of one cell. Padding goes to the cell, since Outlook knows none on tables.
 func (b *builder) box(n *node, attributes string, defaults ...declaration) {
@@ -174,8 +131,8 @@ func (b *builder) box(n *node, attributes string, defaults ...declaration) {
 	b.lit("</td></tr></table>\n")
 }
 
-// container emits a centred box, within a table of fixed width for Outlook, which knows no max-width.
-func (b *builder) container(n *node) {
+// htmlContainer emits a centred box, within a table of fixed width for Outlook, which knows no max-width.
+func (b *builder) htmlContainer(n *node) {
 	width := containerWidth
 	if n.style != nil {
 		for _, f := range n.style.fields {
@@ -190,8 +147,16 @@ func (b *builder) container(n *node) {
 	b.lit("<!--[if mso]></td></tr></table><![endif]-->\n")
 }
 
-func (b *builder) column(n *node, parent string) {
-	if parent != "Row" {
+func (b *builder) htmlRow(n *node) {
+	b.lit(`<table width="100%" ` + layoutTable)
+	b.style(n.style, whole)
+	b.lit("><tr>\n")
+	b.htmlChildren(n)
+	b.lit("</tr></table>\n")
+}
+
+func (b *builder) htmlColumn(n *node) {
+	if !n.inRow() {
 		b.box(n, "")
 		return
 	}
@@ -202,8 +167,8 @@ func (b *builder) column(n *node, parent string) {
 	b.lit("</td>\n")
 }
 
-// heading emits one of six levels. The size is only ours to set where the level is known beforehand.
-func (b *builder) heading(n *node) {
+// htmlHeading emits one of six levels. The size is only ours to set where the level is known beforehand.
+func (b *builder) htmlHeading(n *node) {
 	defaults := []declaration{{"line-height", "1.3"}, {"margin", "24px 0 12px"}}
 	level := n.props["as"]
 	if level == nil {
@@ -219,6 +184,20 @@ func (b *builder) heading(n *node) {
 	b.guard(level, headingTag, "</", ">\n", "</h1>\n")
 }
 
+func (b *builder) htmlText(n *node) {
+	b.lit("<p")
+	b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"},
+		declaration{"margin", "16px 0"})
+	b.lit(">")
+	b.value(n.props["text"], markup)
+	b.lit("</p>\n")
+}
+
+func (b *builder) htmlLink(n *node) {
+	b.link(n, whole, declaration{"color", "#0b62d6"}, declaration{"text-decoration", "underline"})
+	b.lit("\n")
+}
+
 func (b *builder) link(n *node, p part, defaults ...declaration) {
 	b.lit("<a")
 	b.guard(n.props["href"], linkURL, ` href="`, `"`, "")
@@ -228,9 +207,9 @@ func (b *builder) link(n *node, p part, defaults ...declaration) {
 	b.lit("</a>")
 }
 
-// button emits a link in a table of its own, painted by its cell: Outlook gives a link neither padding nor border,
+// htmlButton emits a link in a table of its own, painted by its cell: Outlook gives a link neither padding nor border,
 // so the cell carries the frame, and the padding once more under Outlook's name for it.
-func (b *builder) button(n *node) {
+func (b *builder) htmlButton(n *node) {
 	b.lit(`<table ` + layoutTable)
 	b.style(n.style, margin, declaration{"margin", "16px 0"})
 	b.lit("><tr><td")
@@ -256,8 +235,8 @@ func (n *node) padding() string {
 	return buttonPadding
 }
 
-// image emits nothing without a source: a broken picture says less than none.
-func (b *builder) image(n *node) {
+// htmlImage emits nothing without a source: a broken picture says less than none.
+func (b *builder) htmlImage(n *node) {
 	after := build(func(b *builder) {
 		b.lit(`" alt="`)
 		b.value(n.props["alt"], attribute)
@@ -269,4 +248,19 @@ func (b *builder) image(n *node) {
 		b.lit(" />\n")
 	})
 	b.guardOps(n.props["src"], imageURL, `<img src="`, after, "")
+}
+
+func (b *builder) htmlHr(n *node) {
+	b.lit("<hr")
+	b.style(n.style, whole, declaration{"border", "none"}, declaration{"border-top", "1px solid #dddddd"},
+		declaration{"margin", "16px 0"}, declaration{"width", "100%"})
+	b.lit(" />\n")
+}
+
+func (b *builder) htmlMarkdown(n *node) {
+	b.lit("<div")
+	b.style(n.style, whole, declaration{"font-size", "14px"}, declaration{"line-height", "24px"})
+	b.lit(">\n")
+	b.markdown(n.props["content"], markup)
+	b.lit("</div>\n")
 }

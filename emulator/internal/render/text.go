@@ -2,37 +2,19 @@ package render
 
 // textNode emits the text part of an element: paragraphs with a blank line between them, columns of a row on one
 // line, links with their address.
-func (b *builder) textNode(n *node, parent string) {
+func (b *builder) textNode(n *node) {
 	b.element(n, func(b *builder) {
-		if parent == "Row" && n.kind != "Preview" {
-			b.add(op{kind: opColumn, body: build(func(b *builder) { b.textContent(n) })})
+		if n.inRow() && n.element.role != inbox {
+			b.add(op{kind: opColumn, body: build(func(b *builder) { n.element.text(b, n) })})
 			return
 		}
-		b.textContent(n)
+		n.element.text(b, n)
 	})
-}
-
-func (b *builder) textContent(n *node) {
-	switch n.kind {
-	case "Heading", "Text":
-		b.paragraph(func() { b.value(n.props["text"], plain) })
-	case "Link", "Button":
-		b.paragraph(func() { b.textLink(n.props["text"], n.props["href"]) })
-	case "Hr":
-		b.paragraph(func() { b.lit(dashes) })
-	case "Markdown":
-		b.paragraph(func() { b.markdown(n.props["content"], plain) })
-	case "Row":
-		b.add(op{kind: opRow, body: build(func(b *builder) { b.textChildren(n) })})
-	case "Image", "Preview":
-	default:
-		b.textChildren(n)
-	}
 }
 
 func (b *builder) textChildren(n *node) {
 	for _, c := range n.children {
-		b.textNode(c, n.kind)
+		b.textNode(c)
 	}
 }
 
@@ -42,11 +24,29 @@ func (b *builder) paragraph(emit func()) {
 	b.gap(2)
 }
 
-func (b *builder) textLink(label, href *value) {
-	b.linkOps(
-		build(func(b *builder) { b.value(label, plain) }),
-		build(func(b *builder) { b.value(href, plain) }),
-	)
+func (b *builder) textRow(n *node) {
+	b.add(op{kind: opRow, body: build(func(b *builder) { b.textChildren(n) })})
+}
+
+func (b *builder) textText(n *node) {
+	b.paragraph(func() { b.value(n.props["text"], plain) })
+}
+
+func (b *builder) textHr(*node) {
+	b.paragraph(func() { b.lit(dashes) })
+}
+
+func (b *builder) textMarkdown(n *node) {
+	b.paragraph(func() { b.markdown(n.props["content"], plain) })
+}
+
+func (b *builder) textLink(n *node) {
+	b.paragraph(func() {
+		b.linkOps(
+			build(func(b *builder) { b.value(n.props["text"], plain) }),
+			build(func(b *builder) { b.value(n.props["href"], plain) }),
+		)
+	})
 }
 
 func (b *builder) linkOps(label, href []op) {

@@ -56,7 +56,8 @@ func (t *tree) visit(key string) {
 		case t.seen[e.key] == placed:
 			t.p.report(e.at, "is used twice; an element has one place in the tree")
 		default:
-			t.nodes[key].children = append(t.nodes[key].children, next)
+			next.parent = t.nodes[key]
+			next.parent.children = append(next.parent.children, next)
 			t.visit(e.key)
 		}
 	}

@@ -1,0 +1,103 @@
+package cond
+
+import (
+	"strings"
+	"time"
+)
+
+// operator is one row: an operator of a comparison.
+type operator struct {
+	op    Op
+	takes literal
+	test  func(x, v any, now time.Time) Result
+	clock bool // time alone may change the outcome
+}
+
+// operators begins with OpTruthy, which a document cannot name.
+var operators = []operator{
+	{OpTruthy, anything, timeless(func(x, _ any) bool { return Truthy(x) }), false},
+	{OpEq, anything, timeless(Equal), false},
+	{OpNeq, anything, timeless(func(x, v any) bool { return !Equal(x, v) }), false},
+	{OpGt, aNumber, ordered(more), false},
+	{OpGte, aNumber, ordered(atLeast), false},
+	{OpLt, aNumber, ordered(less), false},
+	{OpLte, aNumber, ordered(atMost), false},
+	{OpIn, aList, timeless(in), false},
+	{OpContains, anything, timeless(contains), false},
+	{OpExists, aBoolean, timeless(exists), false},
+	{OpStartsWith, aString, timeless(startsWith), false},
+	{OpBefore, anInstant, timeless(before), false},
+	{OpAfter, anInstant, timeless(after), false},
+	{OpWithin, aDuration, within, true},
+}
+
+// operatorOf returns the row of an operator, nil if there is none.
+func operatorOf(op Op) *operator {
+	for _, row := range byLetter[letter(op)] {
+		if row.op == op {
+			return row
+		}
+	}
+	return nil
+}
+
+// byLetter holds the rows by the first letter of their operators: every evaluation of a comparison looks one up.
+var byLetter = func() (rows [32][]*operator) {
+	for i := range operators {
+		at := letter(operators[i].op)
+		rows[at] = append(rows[at], &operators[i])
+	}
+	return rows
+}()
+
+func letter(op Op) byte {
+	if op == "" {
+		return 0
+	}
+	return op[0] % 32
+}
+
+func operatorNames() string {
+	var list []string
+	for _, row := range operators[1:] {
+		list = append(list, string(row.op))
+	}
+	return strings.Join(list, ", ")
+}
+
+// literal says what an operator takes as a literal operand.
+type literal struct {
+	what string
+	fits func(v any) bool
+}
+
+var (
+	anything = literal{"anything", func(any) bool { return true }}
+	aNumber  = literal{"a number or a numeric string", func(v any) bool { _, ok := numeric(v); return ok }}
+	aList    = literal{"a list with at least one value", func(v any) bool { l, _ := v.([]any); return len(l) > 0 }}
+	aBoolean = literal{"true or false", func(v any) bool { _, ok := v.(bool); return ok }}
+	aString  = literal{"a string", func(v any) bool { _, ok := v.(string); return ok }}
+
+	anInstant = literal{
+		"an ISO date such as \"2026-06-05\" or \"2026-06-05T12:00Z\", or an epoch in seconds or milliseconds",
+		func(v any) bool { _, ok := ParseTime(v); return ok },
+	}
+	aDuration = literal{
+		"an ISO 8601 duration in weeks, days, hours, minutes, seconds, such as \"P30D\"",
+		func(v any) bool { _, ok := span(v); return ok },
+	}
+)
+
+// countOperator is one row: an operator of a count. It judges the order of the number of events and the bound.
+type countOperator struct {
+	op    Op
+	holds func(order int) bool
+}
+
+var countOperators = []countOperator{{OpGte, atLeast}, {OpLte, atMost}, {OpEq, exactly}, {OpLt, less}, {OpGt, more}}
+
+func more(order int) bool    { return order > 0 }
+func atLeast(order int) bool { return order >= 0 }
+func less(order int) bool    { return order < 0 }
+func atMost(order int) bool  { return order <= 0 }
+func exactly(order int) bool { return order == 0 }
