@@ -25,7 +25,7 @@ const (
 )
 
 // carrierNouns are what a 404 calls them.
-var carrierNouns = map[string]string{CarrierBroadcast: "Broadcast", CarrierNewsletterIssue: "NewsletterIssue"}
+var carrierNouns = map[string]string{store.CarrierBroadcast: "Broadcast", store.CarrierNewsletterIssue: "NewsletterIssue"}
 
 // carrier is a stored one with the things that it names, nil where it names none or they are gone.
 type carrier struct {
@@ -63,7 +63,7 @@ func (tx *Tx) resolveCarrier(c *carrier) (err error) {
 	if c.catalog, err = tx.catalog(); err != nil {
 		return err
 	}
-	if c.Type == CarrierNewsletterIssue {
+	if c.Type == store.CarrierNewsletterIssue {
 		if c.newsletter, err = tx.Newsletter(c.NewsletterID); err != nil {
 			return err
 		}

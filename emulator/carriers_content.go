@@ -78,10 +78,10 @@ func (tx *Tx) recipients(c *carrier) (who store.Recipients, ok bool, err error) 
 	switch {
 	case c.segment != nil:
 		who.Members, err = tx.segmentFilter(c.segment)
-	case c.SegmentID != "", c.Type == CarrierBroadcast:
+	case c.SegmentID != "", c.Type == store.CarrierBroadcast:
 		return who, false, nil // gone, or not chosen yet
 	}
-	who.Subscribers = c.Type == CarrierNewsletterIssue
+	who.Subscribers = c.Type == store.CarrierNewsletterIssue
 	return who, !who.Subscribers || c.group != nil, err
 }
 
@@ -112,7 +112,7 @@ type sample struct {
 
 // renderSample renders the carrier's mail outside of any send, with links that do nothing.
 func (tx *Tx) renderSample(c *carrier, what *content, p *store.Profile) (sample, error) {
-	env, err := tx.env(p, map[string]any{"system": tx.w.inertState(c, what)})
+	env, err := tx.env(p, map[string]any{"system": tx.inertState(c, what)})
 	if err != nil {
 		return sample{}, err
 	}
@@ -121,13 +121,13 @@ func (tx *Tx) renderSample(c *carrier, what *content, p *store.Profile) (sample,
 }
 
 // inertState is /system of a mail that is only shown, or sent as a test: its links exist and lead nowhere.
-func (w *world) inertState(c *carrier, what *content) map[string]any {
+func (tx *Tx) inertState(c *carrier, what *content) map[string]any {
 	system := map[string]any{"organization": map[string]any{"name": c.catalog.org.Name}}
 	if what.sender != nil {
 		system["sender"] = map[string]any{"name": c.displayName(what), "email": what.sender.Email}
 	}
 	if c.group != nil {
-		system["unsubscribeUrl"], system["preferencesUrl"] = w.config.BaseURL()+"/u/test", w.config.BaseURL()+"/p/test"
+		system["unsubscribeUrl"], system["preferencesUrl"] = tx.w.config.BaseURL()+"/u/test", tx.w.config.BaseURL()+"/p/test"
 	}
 	return system
 }

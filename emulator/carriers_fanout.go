@@ -107,7 +107,7 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 	var out render.Output
 	var err error
 	if r.Skip != "profile_deleted" {
-		env, envErr := f.tx.env(&r.Profile, map[string]any{"system": f.tx.w.systemState(f.c.catalog, f.t, &s)})
+		env, envErr := f.tx.env(&r.Profile, map[string]any{"system": f.tx.systemState(f.c.catalog, f.t, &s)})
 		if envErr != nil {
 			return envErr
 		}
@@ -131,7 +131,7 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 	}
 	f.place++
 	err = f.tx.AddEnded(&s, &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text,
-		Headers: append(f.tx.w.consentHeaders(f.c.catalog, &s), f.headers...), Missing: missing, SentAt: f.tx.Now, Seq: f.place, Base: f.base})
+		Headers: append(f.tx.consentHeaders(f.c.catalog, &s), f.headers...), Missing: missing, SentAt: f.tx.Now, Seq: f.place, Base: f.base})
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (p *preflight) checkAudience(c *carrier) {
 			suppressed += n
 		}
 	}
-	missing := c.segment == nil && (c.Type == CarrierBroadcast || c.SegmentID != "")
+	missing := c.segment == nil && (c.Type == store.CarrierBroadcast || c.SegmentID != "")
 	switch {
 	case missing:
 		p.block("segment_missing", "There is no Segment that says who gets the mail.", nil)

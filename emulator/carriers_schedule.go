@@ -91,7 +91,7 @@ func (tx *Tx) testCarrier(kind, id string, who identity) (*store.EmailSend, erro
 	if err != nil {
 		return nil, err
 	}
-	spec := sendSpec{carrierType: CarrierTest, carrierID: c.ID, template: &frozen, profile: p, sender: what.sender, from: c.from, group: c.group,
+	spec := sendSpec{carrierType: store.CarrierTest, carrierID: c.ID, template: &frozen, profile: p, sender: what.sender, from: c.from, group: c.group,
 		headers: headers, to: who.email}
 	if replyTo != nil {
 		spec.replyTo = flip(*replyTo).String()

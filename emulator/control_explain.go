@@ -7,7 +7,7 @@ import (
 // controlExplain is Explain as text.
 func (p *plane) controlExplain(r *http.Request) (controlReply, error) {
 	reply := controlReply{media: "text/plain; charset=utf-8"}
-	err := p.w.viewFirst(r.Context(), func(tx *Tx) error {
+	err := p.w.view(r.Context(), "", func(tx *Tx) error {
 		story, err := explain(tx, r.PathValue("id"))
 		reply.text = []byte(story)
 		return err

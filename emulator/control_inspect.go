@@ -16,7 +16,7 @@ import (
 // look answers a request in one view of the first Organization.
 func (p *plane) look(r *http.Request, get func(tx *Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := p.w.viewFirst(r.Context(), func(tx *Tx) (err error) {
+	err := p.w.view(r.Context(), "", func(tx *Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -61,7 +61,7 @@ func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 
 // mailIn finds the message that a path names, if it has left, and shows it.
 func (p *plane) mailIn(r *http.Request, show func(tx *Tx, m *store.Mail) (controlReply, error)) (reply controlReply, err error) {
-	err = p.w.viewFirst(r.Context(), func(tx *Tx) error {
+	err = p.w.view(r.Context(), "", func(tx *Tx) error {
 		m, err := tx.mailThatLeft(r.PathValue("id"))
 		if err != nil {
 			return err

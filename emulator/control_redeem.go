@@ -8,7 +8,7 @@ import (
 func (p *plane) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
 	return func(r *http.Request) (controlReply, error) {
 		var done *redemption
-		err := p.w.viewFirst(r.Context(), func(tx *Tx) (err error) {
+		err := p.w.view(r.Context(), "", func(tx *Tx) (err error) {
 			done, err = tx.redeem(r.PathValue("id"), outcome)
 			return err
 		})

@@ -139,7 +139,7 @@ func (p *plane) controlSeed(r *http.Request) (controlReply, error) {
 	seed, err := ParseSeed(raw)
 	var ids map[string]string
 	if err == nil {
-		err = p.w.viewFirst(r.Context(), func(tx *Tx) (err error) {
+		err = p.w.view(r.Context(), "", func(tx *Tx) (err error) {
 			ids, err = tx.applySeed(seed)
 			return err
 		})

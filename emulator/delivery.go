@@ -64,7 +64,7 @@ func (tx *Tx) skipReason(d *store.Departure) (string, error) {
 	if !d.Known {
 		return "profile_deleted", nil
 	}
-	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == CarrierTest {
+	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == store.CarrierTest {
 		return reason, nil
 	}
 	c, err := tx.catalog()
@@ -160,9 +160,9 @@ func (w *world) recordRelay(org string, send store.EmailSend, left bool) error {
 			err = tx.dropSend(&send, "Failed", "relay_failed")
 		}
 		if err == nil {
-			err = w.commit(tx)
+			err = tx.commit()
 		} else {
-			err = w.rollback(tx, err)
+			err = tx.rollback(err)
 		}
 	}
 	if isUnavailable(err) {
@@ -219,13 +219,13 @@ func (w *world) eachOrganization(act func(tx *Tx) error) error {
 	}
 	orgs, err := tx.OrganizationIDs()
 	if err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
 	for _, org := range orgs {
 		tx.Org = org
 		if err := act(tx); err != nil {
-			return w.rollback(tx, err)
+			return tx.rollback(err)
 		}
 	}
-	return w.commit(tx)
+	return tx.commit()
 }

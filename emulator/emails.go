@@ -25,7 +25,7 @@ func (tx *Tx) sendEmail(asked email) (*store.EmailSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := &sendSpec{carrierType: CarrierEmail, subject: asked.subject, replyTo: asked.replyTo, from: asked.from, cc: asked.cc, bcc: asked.bcc,
+	spec := &sendSpec{carrierType: store.CarrierEmail, subject: asked.subject, replyTo: asked.replyTo, from: asked.from, cc: asked.cc, bcc: asked.bcc,
 		trackClicks: asked.trackClicks, to: asked.who.email, buckets: map[string]any{"data": asked.data}}
 	if err := c.resolve(asked, spec); err != nil {
 		return nil, err

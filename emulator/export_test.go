@@ -13,7 +13,7 @@ func (e *Emulator) Occupy() (free func()) {
 	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = e.w.viewFirst(context.Background(), func(*Tx) error {
+		_ = e.w.view(context.Background(), "", func(*Tx) error {
 			close(busy)
 			<-stop
 			return nil

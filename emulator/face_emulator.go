@@ -176,7 +176,7 @@ func (e *Emulator) act(what string, do func(tx *Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.w.viewFirst(context.Background(), do))
+	e.must(what, e.w.view(context.Background(), "", do))
 }
 
 // URL is the emulator's address on the loopback interface; the first call opens the listener.

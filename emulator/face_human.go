@@ -27,7 +27,7 @@ func (h Human) Reject(confirmationID string) error {
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.w.viewFirst(context.Background(), func(tx *Tx) error {
+	err := h.e.w.view(context.Background(), "", func(tx *Tx) error {
 		_, err := tx.redeem(id, outcome)
 		return err
 	})

@@ -97,7 +97,7 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.w.viewFirst(context.Background(), func(tx *Tx) error {
+	err := o.e.w.view(context.Background(), "", func(tx *Tx) error {
 		found, err := o.q.Mails(tx, reportLines+1)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.w.viewFirst(context.Background(), func(tx *Tx) error {
+	err := o.e.w.view(context.Background(), "", func(tx *Tx) error {
 		if err := o.q.Nameable(tx); err != nil {
 			return err
 		}

@@ -92,7 +92,7 @@ func (e *Emulator) befall(msg *Message, f PlannedFact) error {
 	planned := plannedFact(f)
 	err := planned.check()
 	if err == nil {
-		err = e.w.viewFirst(context.Background(), func(tx *Tx) error {
+		err = e.w.view(context.Background(), "", func(tx *Tx) error {
 			_, err := tx.happenNow(msg.ID, planned)
 			return err
 		})

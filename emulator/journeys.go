@@ -136,7 +136,7 @@ func (tx *Tx) saveJourney(c *catalog, before store.Journey, d *journey.Definitio
 	if err != nil {
 		return err
 	}
-	tx.w.forget()
+	tx.forget()
 	if err := tx.PutJourney(j, doc); err != nil {
 		return err
 	}

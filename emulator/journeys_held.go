@@ -48,7 +48,7 @@ func (tx *Tx) holdJourneys(before *catalog, template string) error {
 		for _, f := range broken {
 			findings = append(findings, journeyFinding{j.Key, f.Path, f.Message})
 		}
-		if hasAny(broken) {
+		if len(broken) > 0 {
 			keys = append(keys, j.Key)
 		}
 	}

@@ -25,23 +25,32 @@ const (
 	maxFormBody     = 64 << 10
 )
 
-// token holds bytes so that nobody can make it up: an HMAC of 16 bytes follows them. The path is what it opens.
-func (w *world) token(path string, raw []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append(raw, w.sign(path, raw)...))
+// links makes and reads the links of a world.
+type links struct {
+	base   string // what they begin with
+	secret []byte
 }
 
-func (w *world) sign(path string, raw []byte) []byte {
-	mac := hmac.New(sha256.New, w.secret)
+// links are those of the world as it is.
+func (w *world) links() links { return links{w.config.BaseURL(), w.secret} }
+
+// token holds bytes so that nobody can make it up: an HMAC of 16 bytes follows them. The path is what it opens.
+func (l links) token(path string, raw []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(raw, l.sign(path, raw)...))
+}
+
+func (l links) sign(path string, raw []byte) []byte {
+	mac := hmac.New(sha256.New, l.secret)
 	mac.Write([]byte(path + "\x00"))
 	mac.Write(raw)
 	return mac.Sum(nil)[:16]
 }
 
-// opened gives the bytes of a token, or false for one that this emulator did not make. The caller holds the lock.
-func (w *world) opened(path, token string) ([]byte, bool) {
+// opened gives the bytes of a token, or false for one that this emulator did not make.
+func (l links) opened(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	held := len(raw) - 16
-	if err != nil || held < 32 || !hmac.Equal(raw[held:], w.sign(path, raw[:held])) {
+	if err != nil || held < 32 || !hmac.Equal(raw[held:], l.sign(path, raw[:held])) {
 		return nil, false
 	}
 	return raw[:held], true
@@ -60,43 +69,43 @@ func ids(texts ...string) []byte {
 	return raw
 }
 
-// unsubscribeURL is where a mail's reader leaves its group, "" where there is none to leave.
-func (w *world) unsubscribeURL(org string, send *store.EmailSend) string {
-	return w.link(unsubscribePath, ids(org, send.ID, send.SubscriptionGroupID))
+// unsubscribe is where a mail's reader leaves its group, "" where there is none to leave.
+func (l links) unsubscribe(org string, send *store.EmailSend) string {
+	return l.url(unsubscribePath, ids(org, send.ID, send.SubscriptionGroupID))
 }
 
-// preferencesURL is where a mail's reader chooses among the groups. It belongs to the Profile that the mail is for.
-func (w *world) preferencesURL(org string, send *store.EmailSend) string {
-	return w.link(preferencesPath, ids(org, send.ID, send.ProfileID))
+// preferences is where a mail's reader chooses among the groups. It belongs to the Profile that the mail is for.
+func (l links) preferences(org string, send *store.EmailSend) string {
+	return l.url(preferencesPath, ids(org, send.ID, send.ProfileID))
 }
 
-func (w *world) link(path string, raw []byte) string {
+func (l links) url(path string, raw []byte) string {
 	if raw == nil {
 		return ""
 	}
-	return w.config.BaseURL() + path + w.token(path, raw)
+	return l.base + path + l.token(path, raw)
 }
 
-// trackClicks lets the links of a mail's HTML lead through the emulator. The text part keeps its URLs: they are read there.
-func (w *world) trackClicks(org string, send *store.EmailSend, html string) string {
+// track lets the links of a mail's HTML lead through the emulator. The text part keeps its URLs: they are read there.
+func (l links) track(org string, send *store.EmailSend, html string) string {
 	return mail.Rewrite(html, func(url string) string {
-		if !mail.Followable(url) || w.ownLink(url) {
+		if !mail.Followable(url) || l.own(url) {
 			return url
 		}
-		return w.link(clickPath, append(ids(org, send.ID), url...))
+		return l.url(clickPath, append(ids(org, send.ID), url...))
 	})
 }
 
-// ownLink says whether a URL is one of the pages about consent, which are never rewritten.
-func (w *world) ownLink(url string) bool {
-	path, ours := strings.CutPrefix(url, w.config.BaseURL())
+// own says whether a URL is one of the pages about consent, which are never rewritten.
+func (l links) own(url string) bool {
+	path, ours := strings.CutPrefix(url, l.base)
 	return ours && (strings.HasPrefix(path, unsubscribePath) || strings.HasPrefix(path, preferencesPath))
 }
 
 // original is where a rewritten link leads; any other URL stays as it is.
-func (w *world) original(url string) string {
+func (l links) original(url string) string {
 	_, token, found := strings.Cut(url, clickPath)
-	if raw, ok := w.opened(clickPath, token); found && ok {
+	if raw, ok := l.opened(clickPath, token); found && ok {
 		return string(raw[32:])
 	}
 	return url
@@ -107,7 +116,8 @@ func (w *world) original(url string) string {
 func (w *world) readLink(url string) (own bool, original string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.ownLink(url), w.original(url)
+	l := w.links()
+	return l.own(url), l.original(url)
 }
 
 // linkToken is what the token of a link names.
@@ -122,7 +132,7 @@ func (w *world) readToken(ctx context.Context, path, token string) (held linkTok
 		return held, false, err
 	}
 	defer w.mu.Unlock()
-	raw, ok := w.opened(path, token)
+	raw, ok := w.links().opened(path, token)
 	if !ok {
 		return held, false, nil
 	}

@@ -64,7 +64,7 @@ func (tx *Tx) putNewsletter(n *store.Newsletter, edit newsletterEdit) (*store.Ne
 		n.ID = tx.NewID()
 		n.Key = n.ID
 	}
-	tx.w.forget() // Issues rest on it
+	tx.forget() // Issues rest on it
 	if err := tx.PutNewsletter(*n); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (tx *Tx) createIssue(newsletter string, edit carrierEdit) (*carrier, error)
 	if err != nil {
 		return nil, err
 	}
-	made := &store.Carrier{Type: CarrierNewsletterIssue, NewsletterID: n.ID}
+	made := &store.Carrier{Type: store.CarrierNewsletterIssue, NewsletterID: n.ID}
 	if edit.html == nil && edit.text == nil {
 		made.TemplateID = n.TemplateID
 	}

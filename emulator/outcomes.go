@@ -103,7 +103,7 @@ func (tx *Tx) script(target string, facts []plannedFact) error {
 	if err != nil {
 		return err
 	}
-	tx.w.forget() // it knows whether there are scripts
+	tx.forget() // it knows whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != "Sent" {
 		return err
 	}
@@ -219,7 +219,7 @@ func (tx *Tx) happen(send *store.EmailSend, f plannedFact) error {
 	case "clicked":
 		return tx.click(send, f.URL)
 	case "unsubscribed":
-		if send.SubscriptionGroupID == "" || send.CarrierType == CarrierTest {
+		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
 			return &problem{Code: "invalid_state", Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
 		return tx.unsubscribe(send, send.SubscriptionGroupID, "one_click")
@@ -336,7 +336,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 			return err
 		}
 		for _, found := range mail.Links(m.HTML) {
-			if link == "" && mail.Followable(found.URL) && !tx.w.ownLink(found.URL) {
+			if link == "" && mail.Followable(found.URL) && !tx.w.links().own(found.URL) {
 				link = found.URL
 			}
 		}
@@ -344,7 +344,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		return &problem{Code: "invalid_state", Message: "The mail has no link to click on."}
 	}
-	return tx.record(send, "clicked", map[string]any{"url": tx.w.original(link)})
+	return tx.record(send, "clicked", map[string]any{"url": tx.w.links().original(link)})
 }
 
 // happenNow lets a fact happen to a message that has left, and returns it as it was recorded.

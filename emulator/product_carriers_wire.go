@@ -35,7 +35,7 @@ func wireIssue(tx *Tx, c *carrier) (api.NewsletterIssue, error) {
 
 // wireCarrier is the carrier as the API shows one of its type.
 func wireCarrier(tx *Tx, c *carrier) (any, error) {
-	if c.Type == CarrierNewsletterIssue {
+	if c.Type == store.CarrierNewsletterIssue {
 		return wireIssue(tx, c)
 	}
 	return wireBroadcast(tx, c)

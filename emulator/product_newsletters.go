@@ -68,7 +68,7 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.ListCarriers(page, store.CarrierFilter{Type: CarrierNewsletterIssue, NewsletterID: n.ID,
+		found, err := tx.ListCarriers(page, store.CarrierFilter{Type: store.CarrierNewsletterIssue, NewsletterID: n.ID,
 			Statuses: statusesOf(request.Params.Status)})
 		if err != nil {
 			return nil, err

@@ -33,20 +33,20 @@ func (w *world) renew() error {
 		return err
 	}
 	w.forget()
-	if err := w.remake(tx); err != nil {
-		return w.rollback(tx, err)
+	if err := tx.remake(); err != nil {
+		return tx.rollback(err)
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
-func (w *world) remake(tx *Tx) (err error) {
+func (tx *Tx) remake() (err error) {
 	if err := tx.Clear(); err != nil {
 		return err
 	}
-	if w.newID, err = w.identity(tx); err != nil {
+	if tx.w.newID, err = tx.identity(); err != nil {
 		return err
 	}
-	tx.NewID = w.newID
-	w.org, err = w.config.Populate(tx)
+	tx.NewID = tx.w.newID
+	tx.w.org, err = tx.w.config.Populate(tx)
 	return err
 }

@@ -219,7 +219,7 @@ func (e *SeedError) Error() string {
 // Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
 // them.
 func (e *Emulator) Seed(s Seed) error {
-	return e.w.viewFirst(context.Background(), func(tx *Tx) error {
+	return e.w.view(context.Background(), "", func(tx *Tx) error {
 		_, err := tx.applySeed(s)
 		return err
 	})

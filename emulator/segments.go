@@ -81,7 +81,7 @@ func (tx *Tx) putSegments(drafts ...segmentDraft) ([][]cond.Finding, error) {
 	}
 	if faults := g.tooLarge(); len(faults) > 0 {
 		g.cycles(drafts, findings)
-		if !slices.ContainsFunc(findings, hasAny) {
+		if !slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
 			g.blame(faults, drafts, findings)
 		}
 	}
@@ -100,7 +100,7 @@ func (tx *Tx) storeSegments(drafts []segmentDraft) error {
 	if err != nil {
 		return err
 	}
-	tx.w.forget()
+	tx.forget()
 	for _, d := range drafts {
 		if err := tx.PutSegment(d.Segment, d.members); err != nil {
 			return err

@@ -74,7 +74,7 @@ func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
 // renderSend renders the mail of a send, and gives its message, nil when it could not be rendered. The subject on the EmailSend leaves out what the
 // Template calls sensitive: only the message holds that.
 func (tx *Tx) renderSend(c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) (*store.Message, error) {
-	buckets := map[string]any{"system": tx.w.systemState(c, t, send)}
+	buckets := map[string]any{"system": tx.systemState(c, t, send)}
 	maps.Copy(buckets, spec.buckets)
 	env, err := tx.env(spec.profile, buckets)
 	if err != nil {
@@ -102,40 +102,40 @@ func (tx *Tx) renderSend(c *catalog, t *render.Template, spec *sendSpec, send *s
 		return nil, nil
 	}
 	if send.TrackClicks {
-		out.HTML = tx.w.trackClicks(c.org.ID, send, out.HTML)
+		out.HTML = tx.w.links().track(c.org.ID, send, out.HTML)
 	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
 		return nil, err
 	}
-	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.w.consentHeaders(c, send), spec.headers...),
+	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.consentHeaders(c, send), spec.headers...),
 		Missing: missing}, nil
 }
 
 // systemState is /system of a send. There is a link to unsubscribe only where there is a group to leave, and links are
 // made only when they show.
-func (w *world) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
+func (tx *Tx) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
 	system := map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}
 	if send.SubscriptionGroupID != "" && t.Reads("/system/unsubscribeUrl") {
-		system["unsubscribeUrl"] = w.unsubscribeURL(c.org.ID, send)
+		system["unsubscribeUrl"] = tx.w.links().unsubscribe(c.org.ID, send)
 	}
 	if t.Reads("/system/preferencesUrl") {
-		system["preferencesUrl"] = w.preferencesURL(c.org.ID, send)
+		system["preferencesUrl"] = tx.w.links().preferences(c.org.ID, send)
 	}
 	return system
 }
 
 // consentHeaders are what mail to a group carries, after RFC 8058 and RFC 2919; other mail has none of them.
-func (w *world) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
+func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 	group := c.groups[send.SubscriptionGroupID]
 	if group == nil {
 		return nil
 	}
 	return [][2]string{
-		{"List-Unsubscribe", "<" + w.unsubscribeURL(c.org.ID, send) + ">"},
+		{"List-Unsubscribe", "<" + tx.w.links().unsubscribe(c.org.ID, send) + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Id", "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"},
 	}

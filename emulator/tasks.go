@@ -87,9 +87,9 @@ func (w *world) park(failed *taskError) error {
 		return err
 	}
 	if err := tx.Park(failed.task, failed.cause.Error()); err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
 // unpark lets the tasks that failed be due again, and begins the budgets anew.
@@ -99,9 +99,9 @@ func (w *world) unpark() error {
 		return err
 	}
 	if err := errors.Join(tx.Unpark(), tx.ForgetSpent()); err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
 func (w *world) runBatch(target time.Time, limit int) (ran int, err error) {
@@ -110,9 +110,9 @@ func (w *world) runBatch(target time.Time, limit int) (ran int, err error) {
 		return 0, err
 	}
 	if ran, err = tx.runTasks(target, limit); err != nil {
-		return 0, w.rollback(tx, err)
+		return 0, tx.rollback(err)
 	}
-	return ran, w.commit(tx)
+	return ran, tx.commit()
 }
 
 // runTasks runs tasks due at or before target in a transaction, until there is something that must wait for its commit.
@@ -173,24 +173,24 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 }
 
 // commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
-func (w *world) commit(tx *Tx) error {
+func (tx *Tx) commit() error {
 	next, err := tx.NextDue()
 	if err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	if !w.inMemory() && tx.Now.After(w.last) {
+	if !tx.w.inMemory() && tx.Now.After(tx.w.last) {
 		if err := tx.SetMeta("now", stamp(tx.Now)); err != nil {
-			return w.rollback(tx, err)
+			return tx.rollback(err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	w.changed = false
-	w.last = later(w.last, tx.Now)
-	w.next = next
-	after := w.after
-	w.after = nil
+	tx.w.changed = false
+	tx.w.last = later(tx.w.last, tx.Now)
+	tx.w.next = next
+	after := tx.w.after
+	tx.w.after = nil
 	var failed error
 	for _, do := range after {
 		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
@@ -242,8 +242,8 @@ func isUnavailable(err error) bool {
 }
 
 // rollback undoes a transaction that failed, and what was cached inside of it.
-func (w *world) rollback(tx *Tx, err error) error {
-	w.undone()
+func (tx *Tx) rollback(err error) error {
+	tx.w.undone()
 	return errors.Join(err, tx.Rollback())
 }
 

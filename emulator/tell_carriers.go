@@ -1,16 +1,20 @@
 package emulator
 
+import "errors"
+
 // carrier tells what happened to a Broadcast or a NewsletterIssue, and where it stands.
 func (s *story) carrier(id string) (bool, error) {
-	stored, err := s.tx.Carrier("", id)
-	if err != nil || stored == nil {
-		return false, err
+	c, err := s.tx.carrier("", id)
+	if p, ok := errors.AsType[*problem](err); ok && p.Code == "not_found" {
+		return false, nil
 	}
-	history, err := s.tx.CarrierHistory(stored)
 	if err != nil {
 		return false, err
 	}
-	c := &carrier{Carrier: stored}
+	history, err := s.tx.CarrierHistory(c.Carrier)
+	if err != nil {
+		return false, err
+	}
 	s.line(0, "%s %s %q, %s", stamp(c.CreatedAt), carrierNouns[c.Type], c.Name, c.ID)
 	for _, each := range history {
 		s.line(1, "%s %s", stamp(each.At), each.What)

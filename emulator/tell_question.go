@@ -73,3 +73,8 @@ func (q Question) String() string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// carrierTypes are all that an EmailSend can be sent for.
+var carrierTypes = []string{
+	store.CarrierEmail, store.CarrierJourney, store.CarrierBroadcast, store.CarrierNewsletterIssue, store.CarrierTest,
+}

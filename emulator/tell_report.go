@@ -205,7 +205,7 @@ func (r *report) mail(m *store.Mail) string {
 		subject = append(subject[:reportSubject], '…')
 	}
 	line := fmt.Sprintf("%s  %s  %q  Template %s", stamp(m.SentAt), cond.Shorten(strings.Join(envelope, ", "), 200), string(subject), r.template(m.Send.TemplateID))
-	if m.Send.CarrierType != CarrierEmail {
+	if m.Send.CarrierType != store.CarrierEmail {
 		line += fmt.Sprintf("  %s %s", m.Send.CarrierType, m.Send.CarrierID)
 	}
 	return line

@@ -206,7 +206,7 @@ func (s *story) send(id string) (bool, error) {
 		}
 		s.line(1, "%s %s", stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))
 	}
-	if send.CarrierType != CarrierJourney {
+	if send.CarrierType != store.CarrierJourney {
 		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
 		return true, nil
 	}

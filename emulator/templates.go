@@ -131,7 +131,7 @@ func (tx *Tx) saveTemplate(t store.Template, definition json.RawMessage) error {
 		return refusal
 	}
 	t.Status, t.Source = cmp.Or(t.Status, "Active"), cmp.Or(t.Source, "api")
-	tx.w.forget()
+	tx.forget()
 	return tx.PutTemplate(t, definition)
 }
 
@@ -158,7 +158,7 @@ func (tx *Tx) deleteTemplate(id string) error {
 	if user != "" {
 		return refused("invalid_state", "A "+user+" still uses the Template.", map[string]any{"status": t.Status})
 	}
-	tx.w.forget()
+	tx.forget()
 	return tx.DeleteTemplate(t.ID)
 }
 
@@ -253,9 +253,9 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 		return "Newsletter", err
 	}
 	switch kind, err := tx.CarrierOn(t.ID); kind {
-	case CarrierBroadcast:
+	case store.CarrierBroadcast:
 		return "Broadcast", err
-	case CarrierNewsletterIssue:
+	case store.CarrierNewsletterIssue:
 		return "NewsletterIssue", err
 	default:
 		return "", err

@@ -51,7 +51,7 @@ func (w *world) remember(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
 // clockState is where the clock stands, and what waits for it.

@@ -57,7 +57,7 @@ func linked(w *world, log *slog.Logger, path string, answer func(*visit) (http.H
 			if err != nil {
 				return err
 			}
-			v.changes = r.Method == http.MethodPost && v.send.CarrierType != CarrierTest
+			v.changes = r.Method == http.MethodPost && v.send.CarrierType != store.CarrierTest
 			reply, err = answer(v)
 			return err
 		})
@@ -117,7 +117,7 @@ func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
 	if v.r.Method == http.MethodPost {
 		page = linkPage{Title: "You are unsubscribed", Text: fmt.Sprintf("%s will not send you %s any more.", v.org.Name, group.Name)}
 	}
-	page.Test = v.send.CarrierType == CarrierTest
+	page.Test = v.send.CarrierType == store.CarrierTest
 	if !v.changes {
 		return page.write, nil
 	}
@@ -144,7 +144,7 @@ func (v *visit) preferencesLink() (http.HandlerFunc, error) {
 		return nil, errNoLink
 	}
 	page := linkPage{Title: "Your mail from " + v.org.Name, Text: "Mail to " + p.Email + ". Choose what you want to get.", Button: "Save",
-		Test: v.send.CarrierType == CarrierTest, Groups: []choice{}}
+		Test: v.send.CarrierType == store.CarrierTest, Groups: []choice{}}
 	if v.r.Method == http.MethodPost {
 		page.Text = "Saved. Mail to " + p.Email + ":"
 	}

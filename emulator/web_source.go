@@ -17,7 +17,7 @@ type pages struct{ w *world }
 
 // Organization is the name over the overview.
 func (p pages) Organization(ctx context.Context) (name string, err error) {
-	err = p.w.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.view(ctx, "", func(tx *Tx) error {
 		org, err := tx.Organization()
 		if org != nil {
 			name = org.Name
@@ -29,7 +29,7 @@ func (p pages) Organization(ctx context.Context) (name string, err error) {
 
 // Confirmations lists those that can still be redeemed.
 func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmation, err error) {
-	err = p.w.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.view(ctx, "", func(tx *Tx) error {
 		ids, err := tx.OpenConfirmations()
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmat
 
 // Confirmation finds one, nil when there is none.
 func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Confirmation, err error) {
-	err = p.w.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.view(ctx, "", func(tx *Tx) error {
 		v, err := tx.viewConfirmation(id)
 		if missing, ok := errors.AsType[*problem](err); ok && missing.Code == "not_found" {
 			return nil
@@ -70,7 +70,7 @@ func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal str
 	if approve {
 		outcome = confirmationApproved
 	}
-	err = p.w.viewFirst(ctx, func(tx *Tx) error {
+	err = p.w.view(ctx, "", func(tx *Tx) error {
 		_, err := tx.redeem(id, outcome)
 		return err
 	})

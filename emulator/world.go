@@ -113,9 +113,9 @@ func (w *world) populate() error {
 		return err
 	}
 	if w.org, err = w.config.Populate(tx); err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
 // begin starts an act at an instant for an Organization. It ends in commit or rollback.
@@ -143,16 +143,16 @@ func (w *world) identify() error {
 	if err != nil {
 		return err
 	}
-	if w.newID, err = w.identity(tx); err != nil {
+	if w.newID, err = tx.identity(); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	tx.NewID = w.newID
-	return w.commit(tx)
+	return tx.commit()
 }
 
-func (w *world) identity(tx *Tx) (newID func() string, err error) {
-	if w.inMemory() {
-		newID = seededIDs(w.config.SeedNumber)
+func (tx *Tx) identity() (newID func() string, err error) {
+	if tx.w.inMemory() {
+		newID = seededIDs(tx.w.config.SeedNumber)
 	} else {
 		newID = func() string { return uuid.New().String() }
 	}
@@ -166,10 +166,10 @@ func (w *world) identity(tx *Tx) (newID func() string, err error) {
 			return nil, err
 		}
 	}
-	if w.secret, err = hex.DecodeString(secret); err != nil {
+	if tx.w.secret, err = hex.DecodeString(secret); err != nil {
 		return nil, fmt.Errorf("the file's secret: %w", err)
 	}
-	if w.keys, err = tx.APIKeys(); err != nil {
+	if tx.w.keys, err = tx.APIKeys(); err != nil {
 		return nil, err
 	}
 	newest, err := tx.Meta("now")
@@ -180,10 +180,10 @@ func (w *world) identity(tx *Tx) (newID func() string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the file's time: %w", err)
 	}
-	if w.clock.now().Before(at) {
-		w.clock.set(at)
+	if tx.w.clock.now().Before(at) {
+		tx.w.clock.set(at)
 	}
-	tx.Now = w.clock.now()
+	tx.Now = tx.w.clock.now()
 	return newID, nil
 }
 
@@ -257,7 +257,7 @@ func (tx *Tx) worldOrigin() (organization string, start time.Time, err error) {
 func (tx *Tx) inMemory() bool { return tx.w.inMemory() }
 
 // forget drops what was read of things that are being written. Whoever writes one calls it.
-func (tx *Tx) forget() { tx.w.forget() }
+func (tx *Tx) forget() { tx.forget() }
 
 // afterCommit lets something wait until the act has happened.
 func (tx *Tx) afterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }

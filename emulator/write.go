@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -23,7 +24,7 @@ func (w *world) transact(ctx context.Context, org string, act func(tx *Tx) error
 	if err != nil {
 		return err
 	}
-	if err := w.carryOut(tx, act); err != nil {
+	if err := tx.carryOut(act); err != nil {
 		return err
 	}
 	return w.drain(ctx)
@@ -31,11 +32,11 @@ func (w *world) transact(ctx context.Context, org string, act func(tx *Tx) error
 
 // carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed
 // the test, has not happened.
-func (w *world) carryOut(tx *Tx, act func(tx *Tx) error) error {
+func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 	returned := false
 	defer func() {
 		if !returned {
-			_ = w.rollback(tx, nil)
+			_ = tx.rollback(nil)
 		}
 	}()
 	err := act(tx)
@@ -47,27 +48,19 @@ func (w *world) carryOut(tx *Tx, act func(tx *Tx) error) error {
 	}
 	returned = true
 	if err != nil {
-		return w.rollback(tx, err)
+		return tx.rollback(err)
 	}
-	return w.commit(tx)
+	return tx.commit()
 }
 
-// view runs what is due, then act, once it is the call's turn. If the context ends first, nothing is done.
+// view runs what is due, then act for an Organization, once it is the call's turn. What act makes due runs before view returns.
+// If the context ends before act begins, nothing is done. "" is the first Organization.
 func (w *world) view(ctx context.Context, org string, act func(tx *Tx) error) error {
 	if err := w.lock(ctx); err != nil {
 		return err
 	}
 	defer w.mu.Unlock()
-	return w.transact(ctx, org, act)
-}
-
-// viewFirst is view of the first Organization.
-func (w *world) viewFirst(ctx context.Context, act func(tx *Tx) error) error {
-	if err := w.lock(ctx); err != nil {
-		return err
-	}
-	defer w.mu.Unlock()
-	return w.transact(ctx, w.org, act)
+	return w.transact(ctx, cmp.Or(org, w.org), act)
 }
 
 // fingerprint stands for a text without holding any of it in clear: an HMAC under the world's secret.
