@@ -1,5 +1,5 @@
 // Package house_test holds the rules of the house that the compiler does not know: which package may import which, how
-// long a function, a file or a package may be, how many files may use one another in a circle, who may ask the clock,
+// long a function, a file or a package may be, how many files may form a cycle, who may ask the clock,
 // and which word is not ours to use. The linter checks none of these.
 package house_test
 
@@ -183,8 +183,9 @@ func wallClock(file source) []string {
 		if !ok {
 			return true
 		}
-		if pkg, ok := selector.X.(*ast.Ident); ok && names[pkg.Name] && slices.Contains(clockReaders, selector.Sel.Name) {
-			find(selector, "time."+selector.Sel.Name)
+		name := selector.Sel.Name
+		if pkg, ok := selector.X.(*ast.Ident); ok && names[pkg.Name] && slices.Contains(clockReaders, name) {
+			find(selector, "time."+name)
 		}
 		return true
 	})
