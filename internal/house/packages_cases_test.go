@@ -181,7 +181,7 @@ func TestTheCycleRuleFindsWhatItForbids(t *testing.T) {
 			"type G[E any] struct{}\ntype T = G[int]\n"+strings.SplitN(uses(8), "\n", 2)[1]), "a cycle of 9 files"},
 		{"methods that nobody calls", leaf, with(numbered(20, method), "t.go", "type T struct{}"), ""},
 		{"names that locals hide", leaf, open(numbered(9, "func f%[1]d() { f%[2]d := 0; _ = f%[2]d }")), ""},
-		{"names that fields have too", leaf, numbered(9, "func f%[1]d() { var v struct{ f%[2]d int }; v.f%[2]d++ }"), ""},
+		{"names that fields have too", leaf, numbered(9, "func f%[1]d(v struct{ f%[2]d int }) { v.f%[2]d++ }"), ""},
 		{"names in comments and texts", leaf, numbered(9, "// f%[2]d\nfunc f%[1]d() string { return \"f%[2]d\" }"), ""},
 		{"a generated file closes it", leaf, with(numbered(9, calls), "f00.go", generatedLine+"func f0() { f1() }"),
 			""},

@@ -161,7 +161,7 @@ func TestTheFunctionsOfTheEmulatorAreShortOnTheWhole(t *testing.T) {
 		percentile(lengths, 50), percentile(lengths, 95), percentile(lengths, 100))
 }
 
-func TestTheFilesOfAPackageFormNoLargeCycle(t *testing.T) {
+func TestCyclesOfFilesAndTheMethodsOfWorldStayFew(t *testing.T) {
 	for _, p := range typedPackages(t) {
 		report(t, wideCycle(p, limitOf(p.folder.name).cycle))
 		if p.folder.name == worldPackage {
