@@ -100,7 +100,7 @@ func TestTheClockRuleFindsWhatItForbids(t *testing.T) {
 		{"a package of that name", "emulator/x.go", "import \"example.com/time\"\nvar a = time.Now()", ""},
 		{"instants", "emulator/x.go", plain + "func f(a time.Time) bool { return a.After(time.Unix(0, 0)) }", ""},
 	}
-	for _, name := range strings.Fields("Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer") {
+	for name := range strings.FieldsSeq("Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer") {
 		code := plain + "var a = time." + name
 		cases = append(cases, fileCase{name, "emulator/x.go", code, "emulator/x.go:3: time." + name + ";"})
 	}
