@@ -98,24 +98,3 @@ func (r Reentry) skip(h History, now time.Time) string {
 	}
 	return ""
 }
-
-// What stands in place of a value that was not to be kept. As a key it would
-// make one run of all.
-const redacted = "[redacted]"
-
-// keyAt reads a key: a string, a number or a boolean, as text.
-func keyAt(state cond.State, at cond.Pointer) (string, bool) {
-	v, _ := state.Lookup(at)
-	if _, isList := v.([]any); isList {
-		return "", false
-	}
-	key, ok := cond.Text(v)
-	return key, ok && key != "" && key != redacted
-}
-
-// sameKey tells whether an incoming event carries the run's key: where the entry
-// found it in its event or its data, the incoming event has it in its own.
-func (d *Definition) sameKey(data any, key string) bool {
-	found, ok := keyAt(cond.State{rootEvent: data, rootData: data}, d.Entry.Key)
-	return ok && found == key
-}

@@ -19,3 +19,12 @@
 // timeout. Local times are resolved with the zone's offset before a gap and with
 // the first pass of an overlap.
 package journey
+
+// No two files use each other. A file uses those on the lines above its own, and those before it on its line:
+//
+//	reader, state, step, local    how a document is read, what a run knows, what a step asks for
+//	value, checker, references    expressions, and what the check of a node may ask
+//	definition                    the structs of the language, and the interface of the node types
+//	node_*, admit, exit           what each node type does, and how a run begins and how it ends early
+//	node, entry                   the tables of node types and of entry types
+//	graph, check, parse           the whole document

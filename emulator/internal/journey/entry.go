@@ -3,23 +3,8 @@ package journey
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-)
-
-// The ways into a journey.
-const (
-	EntryEvent   = "event"
-	EntryAPI     = "api"
-	EntrySegment = "segment"
-)
-
-// The members of a run's state that the language itself looks into.
-const (
-	rootEvent   = "event" // the event that entered the run
-	rootData    = "data"  // what a trigger sent along
-	rootProfile = "profile"
 )
 
 // entryTypes are the entry types, in the order in which an error names them.
@@ -47,30 +32,6 @@ func findEntryType(name string) (entryType, bool) {
 		return entryType{}, false
 	}
 	return entryTypes[i], true
-}
-
-// Entry says how runs begin. Event belongs to EntryEvent, Segment (an id or a
-// key) and EnrollExisting to EntrySegment, Filter and Key to the other two.
-type Entry struct {
-	Type, Event    string
-	Filter         *cond.Cond   // nil lets everything through
-	Key            cond.Pointer // nil when runs have no key
-	Segment        string
-	EnrollExisting bool
-}
-
-// The modes of re-entry.
-const (
-	ReenterAlways    = "always"
-	ReenterAfterExit = "afterExit"
-	ReenterOnce      = "once"
-)
-
-// Reentry says when a Profile may enter again, with the same key where there is
-// one. Defaults are filled in.
-type Reentry struct {
-	Mode     string
-	Cooldown time.Duration
 }
 
 func (p *parser) entry(doc members) Entry {
@@ -142,8 +103,7 @@ func (p *parser) reentry(doc members, e Entry) Reentry {
 	return r
 }
 
-func (c *checker) entry() {
-	e := c.d.Entry
+func (c *checker) entry(e Entry) {
 	c.key(e)
 	if e.Segment != "" {
 		c.segment(e.Segment, "/entry/segment")

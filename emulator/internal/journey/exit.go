@@ -2,7 +2,6 @@ package journey
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -84,5 +83,3 @@ func (d *Definition) WhyExit(rule string, data any, env *cond.Env) (string, erro
 	}
 	return "", nil
 }
-
-func cutStar(pattern string) (name string, prefix bool) { return strings.CutSuffix(pattern, "*") }

@@ -7,38 +7,38 @@ import (
 
 // graph checks what only the whole shows: what is never reached, and circles in
 // which no time passes.
-func (c *checker) graph() {
-	if c.d.partial {
+func (c *checker) graph(d *Definition) {
+	if d.partial {
 		return
 	}
-	c.unreachable()
-	c.circles()
+	c.unreachable(d)
+	c.circles(d)
 }
 
-func (c *checker) unreachable() {
-	start := c.d.byID[c.d.Start]
+func (c *checker) unreachable(d *Definition) {
+	start := d.byID[d.Start]
 	if start == nil {
 		return
 	}
 	reached := map[*Node]bool{start: true}
 	for queue := []*Node{start}; len(queue) > 0; queue = queue[1:] {
 		for _, e := range queue[0].Edges() {
-			if next := c.d.byID[e.To]; next != nil && !reached[next] {
+			if next := d.byID[e.To]; next != nil && !reached[next] {
 				reached[next] = true
 				queue = append(queue, next)
 			}
 		}
 	}
-	for _, n := range c.d.Nodes {
-		if !reached[n] && c.d.byID[n.ID] == n {
-			c.add(n.at, "no way leads from %q to node %q", c.d.Start, n.ID)
+	for _, n := range d.Nodes {
+		if !reached[n] && d.byID[n.ID] == n {
+			c.add(n.at, "no way leads from %q to node %q", d.Start, n.ID)
 		}
 	}
 }
 
 // circles reports a circle once, at the first of its nodes.
-func (c *checker) circles() {
-	ways := c.d.instantWays()
+func (c *checker) circles(d *Definition) {
+	ways := d.instantWays()
 	reported := map[int]bool{}
 	for i, n := range ways.nodes {
 		if reported[i] {

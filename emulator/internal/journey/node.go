@@ -18,9 +18,6 @@ const (
 	TypeExit         = "exit"
 )
 
-// memberNext names the node to go on to, for the types that have one way on.
-const memberNext = "next"
-
 // nodeTypes are the node types, in the order in which an error names them.
 var nodeTypes = []nodeType{
 	{TypeEmail, []string{
@@ -42,57 +39,6 @@ type nodeType struct {
 	members []string
 	// parse reads the members, of which next is read already. It returns nil if it cannot tell where the node leads.
 	parse func(o members, n *Node, s Settings) behavior
-}
-
-// behavior is what the nodes of one type do. It has no defaults, so that each type decides everything.
-type behavior interface {
-	// check reports what stands in the way of activation. The edges have a check of their own.
-	check(c *checker, n *Node)
-	// edges returns the ways on, in declared order.
-	edges(n *Node) []Edge
-	// arrive is the step of a run that reaches the node.
-	arrive(d *Definition, n *Node, in Input) (Effect, error)
-	// fire is the step of a run whose timer has come. It returns false if nodes of this type set no timer.
-	fire(n *Node) (Effect, bool)
-}
-
-// Node is one node. Of the pointers, only its type's is set.
-type Node struct {
-	ID, Type string
-	Next     string // empty for the types that have their own ways on, and for exit
-	Reason   string // of an exit
-
-	Email  *EmailNode
-	Delay  *Delay
-	Wait   *Wait
-	Branch *Branch
-	Cohort *Cohort
-
-	at       string   // JSON pointer in the document
-	behavior behavior // nil if the node cannot be read
-}
-
-// Edge is one way on from a node. Label is the branch, path or arm, "default" or
-// "timeout", or empty.
-type Edge struct {
-	Label, To string
-
-	at      string // where the document names To
-	when    string // when a run goes this way, to say in an error; empty if nothing need be said
-	instant bool   // it may be gone without time passing
-}
-
-// Edges are the ways on from the node, in declared order.
-func (n *Node) Edges() []Edge {
-	if n.behavior == nil {
-		return nil
-	}
-	return n.behavior.edges(n)
-}
-
-// onlyNext returns the edges of a node that has one way on.
-func (n *Node) onlyNext(instant bool) []Edge {
-	return []Edge{{To: n.Next, at: below(n.at, memberNext), instant: instant}}
 }
 
 // node reads a node. A way on that is missing is no finding here: a draft may
@@ -118,27 +64,6 @@ func (t *nodeType) read(o members, n *Node, s Settings) {
 		n.Next = o.text(memberNext)
 	}
 	n.behavior = t.parse(o, n, s)
-}
-
-func (c *checker) node(n *Node) {
-	if n.behavior == nil {
-		return
-	}
-	n.behavior.check(c, n)
-	for _, e := range n.behavior.edges(n) {
-		c.edge(e)
-	}
-}
-
-func (c *checker) edge(e Edge) {
-	switch {
-	case e.To == "" && e.when == "":
-		c.add(e.at, "must be the id of the node to go on to; only an exit ends a run")
-	case e.To == "":
-		c.add(e.at, "must be the id of the node to go on to when %s; it is missing", e.when)
-	case c.d.byID[e.To] == nil:
-		c.add(e.at, "there is no node %q", e.To)
-	}
 }
 
 // Arrive is the step of a run that reaches a node.

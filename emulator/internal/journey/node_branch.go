@@ -6,19 +6,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Branch takes its first true path.
-type Branch struct {
-	Paths   []Path
-	Default string
-}
-
-// Path is one way of a branch.
-type Path struct {
-	ID   string
-	When *cond.Cond
-	Next string
-}
-
 // outcomeDefault is the outcome, and the label of the edge, if no path is true.
 const outcomeDefault = "default"
 

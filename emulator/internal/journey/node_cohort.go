@@ -6,20 +6,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Cohort spreads runs over its arms. PerRun draws anew for every run of a
-// Profile.
-type Cohort struct {
-	Arms   []Arm
-	PerRun bool
-}
-
-// Arm is one way of a cohort; Share is in hundredths of a per cent.
-type Arm struct {
-	ID    string
-	Share int
-	Next  string
-}
-
 // fullShare is all arms together, in hundredths of a per cent.
 const fullShare = 10_000
 

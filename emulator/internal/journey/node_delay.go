@@ -8,29 +8,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Delay holds one of three: Local, Property, or when both are nil For.
-type Delay struct {
-	For      time.Duration
-	Local    *UntilLocal
-	Property *UntilProperty
-}
-
-// UntilLocal is a wall-clock time. Days may be empty, for every day; Zone may be
-// nil.
-type UntilLocal struct {
-	Hour, Minute int
-	Days         []time.Weekday
-	Zone         *time.Location
-}
-
-// UntilProperty is the instant at Path moved by Offset. IfMissing and IfPast are
-// Continue or Exit.
-type UntilProperty struct {
-	Path              cond.Pointer
-	Offset            time.Duration
-	IfMissing, IfPast string
-}
-
 // The outcomes of a delay: its timer has come, or there is nothing to wait for.
 const (
 	outcomeElapsed = "elapsed"

@@ -7,15 +7,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// EmailNode sends one email per visit. OnUnsubscribed and OnFailure are the
-// node's own or else the journey's.
-type EmailNode struct {
-	Template, SubscriptionGroup, SenderProfile string
-	OnUnsubscribed, OnFailure                  string
-
-	subject *value
-}
-
 // transactional is the purpose of a Template that needs no subscription group.
 const transactional = "Transactional"
 

@@ -2,31 +2,12 @@ package journey
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
-
-// Wait stands until one of its branches is true or its timeout ends.
-type Wait struct {
-	Branches    []WaitBranch
-	Timeout     time.Duration
-	TimeoutNext string
-	SinceEntry  bool // events since the run began count, not only those after arrival
-	MatchKey    bool
-
-	timed bool // a timeout was given
-}
-
-// WaitBranch waits for an event or for a condition.
-type WaitBranch struct {
-	ID, Event string
-	Filter    *cond.Cond
-	Condition *cond.Cond
-	Next      string
-}
 
 // outcomeTimeout is the outcome, and the label of the edge, if the timeout ends.
 const outcomeTimeout = "timeout"
@@ -236,19 +217,4 @@ func (d *Definition) passes(b *WaitBranch, data any, in Input, matchKey bool) (b
 	return yes, err
 }
 
-// withEvent is what a filter sees: the state with the incoming event in place of
-// the one that entered the run.
-func withEvent(env *cond.Env, data any) *cond.Env {
-	state := make(cond.State, len(env.State)+1)
-	maps.Copy(state, env.State)
-	state[rootEvent] = eventData(data)
-	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts, Hidden: env.Hidden}
-}
-
-// eventData is an event's data, which is never absent.
-func eventData(data any) any {
-	if data == nil {
-		return map[string]any{}
-	}
-	return data
-}
+func cutStar(pattern string) (name string, prefix bool) { return strings.CutSuffix(pattern, "*") }

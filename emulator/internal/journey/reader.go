@@ -12,6 +12,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
+const (
+	longestKey   = 120 // of a journey, as the API's path has it
+	longestEvent = 255 // as events.track takes it
+
+	// These bound what activating a Journey and one step of a run may cost.
+	maxNodes = 500
+	maxWays  = 100 // paths or arms or branches of a node, and exit rules
+)
+
 // parser collects findings. Its methods return something usable even when it is
 // wrong, so that the rest of the document is checked too.
 type parser struct{ findings []cond.Finding }
@@ -234,10 +243,41 @@ func (o members) each(name, noun string, read func(item members)) {
 	}
 }
 
+// within reports a list that is too long and leaves out what is beyond.
+func within(o members, name string, items []any, most int, noun string) []any {
+	if len(items) <= most {
+		return items
+	}
+	o.add(name, "has %d %s; at most %d are allowed", len(items), noun, most)
+	return items[:most]
+}
+
 func (o members) short(name, what string, longest int) string {
 	s := o.need(name, what)
 	if utf8.RuneCountInString(s) > longest {
 		o.add(name, "must be no longer than %d characters", longest)
 	}
 	return s
+}
+
+// trigger reads what exit rules and the branches of a wait listen to: an event,
+// perhaps filtered, or a condition.
+func (p *parser) trigger(o members) (event string, filter, condition *cond.Cond) {
+	switch {
+	case o.has("event") && o.has("condition"):
+		p.add(o.at, "listens to an event or tests a condition, not both; a filter may read the whole state")
+	case !o.has("event") && !o.has("condition"):
+		p.add(o.at, "must have an event or a condition")
+	}
+	if o.has("event") {
+		event = o.short("event", "the name of an event, exact or with a trailing *", longestEvent)
+		if strings.Contains(strings.TrimSuffix(event, "*"), "*") {
+			o.add("event", "the * stands at the end only, such as \"order.*\"; not %s", shown(event))
+		}
+	}
+	filter, condition = o.condition("filter"), o.condition("condition")
+	if filter != nil && !o.has("event") {
+		o.add("filter", "tests an incoming event; write it into the condition")
+	}
+	return event, filter, condition
 }

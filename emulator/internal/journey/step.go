@@ -78,20 +78,3 @@ const (
 
 // ExitRuleReason is the reason of a run that the rule ended.
 func ExitRuleReason(rule string) string { return "exit_rule:" + rule }
-
-// holds evaluates a condition of which nil is true.
-func holds(c *cond.Cond, env *cond.Env) (bool, time.Time, error) {
-	if c == nil {
-		return true, time.Time{}, nil
-	}
-	r, err := c.Eval(env)
-	return r.True, r.Until, err
-}
-
-// sooner is the earlier of two instants, of which the zero one is never.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
