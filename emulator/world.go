@@ -257,7 +257,7 @@ func (tx *Tx) worldOrigin() (organization string, start time.Time, err error) {
 func (tx *Tx) inMemory() bool { return tx.w.inMemory() }
 
 // forget drops what was read of things that are being written. Whoever writes one calls it.
-func (tx *Tx) forget() { tx.forget() }
+func (tx *Tx) forget() { tx.w.forget() }
 
 // afterCommit lets something wait until the act has happened.
 func (tx *Tx) afterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
