@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The control plane: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
@@ -66,8 +67,8 @@ func (p *plane) controlRoutes() []controlRoute {
 		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.controlOutcome}},
 		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": p.controlSubscriptionChanges}},
 		{"/_emulator/faults", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl, "DELETE": unbuiltControl}},
-		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.controlRedeem(confirmationApproved)}},
-		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.controlRedeem(confirmationRejected)}},
+		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.controlRedeem(world.ConfirmationApproved)}},
+		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.controlRedeem(world.ConfirmationRejected)}},
 		{"/_emulator/snapshot", nil, methods{"GET": unbuiltControl, "PUT": unbuiltControl}},
 	}
 }
@@ -78,21 +79,21 @@ func unbuiltControl(*http.Request) (controlReply, error) {
 
 // plane answers everything under /_emulator.
 type plane struct {
-	w       *world
+	w       *world.World
 	log     *slog.Logger
 	journal *gateway.Journal
 	shapes  shapes
 	reset   func(ctx context.Context) error
-	seed    func(tx *Tx, raw []byte) (ids map[string]string, err error)
+	seed    func(tx *world.Tx, raw []byte) (ids map[string]string, err error)
 }
 
 // shapes make of what is stored what users see: the public values of package emulator, which encode themselves.
 type shapes struct {
-	message, summary   func(*Tx, *store.Mail) (any, error)
-	fact               func(store.Fact) (any, error)
-	run                func(*runStory) any
-	event              func(*eventStory) any
-	subscriptionChange func(subscriptionStory) any
+	message, summary   func(*world.Tx, *world.Mail) (any, error)
+	fact               func(world.Fact) (any, error)
+	run                func(*world.RunStory) any
+	event              func(*world.EventStory) any
+	subscriptionChange func(world.SubscriptionStory) any
 }
 
 func (p *plane) controlPlane() http.Handler {
@@ -164,7 +165,7 @@ func (p *plane) controlFail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (p *plane) problemOf(r *http.Request, err error) *gateway.Problem {
-	known := (*gateway.Problem)(asProblem(err))
+	known := (*gateway.Problem)(world.AsProblem(err))
 	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != "unavailable" {
 		return refusal
 	}

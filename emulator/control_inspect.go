@@ -6,17 +6,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // The control plane's routes about what happened: mail, runs, events.
 
 // look answers a request in one view of the first Organization.
-func (p *plane) look(r *http.Request, get func(tx *Tx) (any, error)) (controlReply, error) {
+func (p *plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := p.w.view(r.Context(), "", func(tx *Tx) (err error) {
+	err := p.w.Act(r.Context(), "", func(tx *world.Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -34,7 +35,7 @@ func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 	}
 	query := r.URL.Query()
 	question := Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
-	return p.look(r, func(tx *Tx) (any, error) {
+	return p.look(r, func(tx *world.Tx) (any, error) {
 		f, err := question.Filter(tx)
 		if err != nil {
 			return nil, err
@@ -60,9 +61,9 @@ func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 }
 
 // mailIn finds the message that a path names, if it has left, and shows it.
-func (p *plane) mailIn(r *http.Request, show func(tx *Tx, m *store.Mail) (controlReply, error)) (reply controlReply, err error) {
-	err = p.w.view(r.Context(), "", func(tx *Tx) error {
-		m, err := tx.mailThatLeft(r.PathValue("id"))
+func (p *plane) mailIn(r *http.Request, show func(tx *world.Tx, m *world.Mail) (controlReply, error)) (reply controlReply, err error) {
+	err = p.w.Act(r.Context(), "", func(tx *world.Tx) error {
+		m, err := tx.MailWith(r.PathValue("id"))
 		if err != nil {
 			return err
 		}
@@ -73,35 +74,35 @@ func (p *plane) mailIn(r *http.Request, show func(tx *Tx, m *store.Mail) (contro
 }
 
 func (p *plane) controlMessage(r *http.Request) (controlReply, error) {
-	return p.mailIn(r, func(tx *Tx, m *store.Mail) (controlReply, error) {
+	return p.mailIn(r, func(tx *world.Tx, m *world.Mail) (controlReply, error) {
 		message, err := p.shapes.message(tx, m)
 		return controlReply{value: message}, err
 	})
 }
 
 func (p *plane) controlHTML(r *http.Request) (controlReply, error) {
-	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (controlReply, error) {
 		if m.HTML == "" {
-			return controlReply{}, notFound("HTML part", r.PathValue("id"))
+			return controlReply{}, world.NotFound("HTML part", r.PathValue("id"))
 		}
 		return controlReply{media: "text/html; charset=utf-8", text: []byte(m.HTML)}, nil
 	})
 }
 
 func (p *plane) controlText(r *http.Request) (controlReply, error) {
-	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (controlReply, error) {
 		return controlReply{media: "text/plain; charset=utf-8", text: []byte(m.Text)}, nil
 	})
 }
 
 func (p *plane) controlRaw(r *http.Request) (controlReply, error) {
-	return p.mailIn(r, func(_ *Tx, m *store.Mail) (controlReply, error) {
-		raw, err := mail.Build(asMail(m))
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (controlReply, error) {
+		raw, err := mail.Build(world.AsMail(m))
 		return controlReply{media: "message/rfc822", text: raw}, err
 	})
 }
 
-var runStatuses = []string{store.RunQueued, store.RunRunning, store.RunCompleted, store.RunExited, store.RunFailed}
+var runStatuses = []string{world.RunQueued, world.RunRunning, world.RunCompleted, world.RunExited, world.RunFailed}
 
 func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 	query := r.URL.Query()
@@ -120,8 +121,8 @@ func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 	if query.Get("limit") == "" {
 		limit = maxPage
 	}
-	return p.look(r, func(tx *Tx) (any, error) {
-		f := store.RunFilter{Status: status}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		f := world.RunFilter{Status: status}
 		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
 		if err != nil {
 			return nil, err
@@ -131,7 +132,7 @@ func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 				return nil, errCursor
 			}
 		}
-		var stored []store.Run
+		var stored []world.Run
 		if found {
 			if stored, err = tx.RunsPage(f, cursor, limit+1); err != nil {
 				return nil, err
@@ -142,7 +143,7 @@ func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 			stored = stored[:limit]
 			next = gateway.Cursor("runs", stored[limit-1].ID)
 		}
-		stories, err := tx.runStories(stored)
+		stories, err := tx.RunStories(stored)
 		runs := make([]any, len(stories))
 		for i := range stories {
 			runs[i] = p.shapes.run(&stories[i])
@@ -153,7 +154,7 @@ func (p *plane) controlRuns(r *http.Request) (controlReply, error) {
 
 // named puts the ids of a Journey (by id or key) and a Profile (by id or email) into a filter; false says that one of
 // them does not exist, so that there are no runs.
-func named(tx *Tx, journey, profile string, f *store.RunFilter) (found bool, err error) {
+func named(tx *world.Tx, journey, profile string, f *world.RunFilter) (found bool, err error) {
 	if journey != "" {
 		j, err := tx.Journey(journey)
 		if err != nil || j == nil {
@@ -176,8 +177,8 @@ func named(tx *Tx, journey, profile string, f *store.RunFilter) (found bool, err
 }
 
 func (p *plane) controlRun(r *http.Request) (controlReply, error) {
-	return p.look(r, func(tx *Tx) (any, error) {
-		story, err := tx.runStory(r.PathValue("id"))
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		story, err := tx.RunStory(r.PathValue("id"))
 		if err != nil {
 			return nil, err
 		}
@@ -186,8 +187,8 @@ func (p *plane) controlRun(r *http.Request) (controlReply, error) {
 }
 
 func (p *plane) controlEvent(r *http.Request) (controlReply, error) {
-	return p.look(r, func(tx *Tx) (any, error) {
-		story, err := tx.eventStory(r.PathValue("id"))
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		story, err := tx.EventStory(r.PathValue("id"))
 		if err != nil {
 			return nil, err
 		}
@@ -219,22 +220,22 @@ func (p *plane) controlSubscriptionChanges(r *http.Request) (controlReply, error
 	if err != nil {
 		return controlReply{}, err
 	}
-	return p.look(r, func(tx *Tx) (any, error) {
-		var f store.RunFilter
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		var f world.RunFilter
 		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
 		if err != nil {
 			return nil, err
 		}
-		var stored []subscriptionStory
+		var stored []world.SubscriptionStory
 		if found {
-			if stored, err = tx.subscriptionStories(f.ProfileID, before, limit+1); err != nil {
+			if stored, err = tx.SubscriptionStories(f.ProfileID, before, limit+1); err != nil {
 				return nil, err
 			}
 		}
 		next := ""
 		if len(stored) > limit {
 			stored = stored[:limit]
-			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].change.Seq))
+			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].Change.Seq))
 		}
 		changes := make([]any, len(stored))
 		for i, s := range stored {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
@@ -19,11 +21,11 @@ import (
 
 // controlHealth tells whether the world can be written, and if not, why.
 func (p *plane) controlHealth(r *http.Request) (controlReply, error) {
-	now, err := p.w.writable(r.Context())
+	now, err := p.w.Writable(r.Context())
 	if err == nil {
-		return controlReply{value: map[string]any{"status": "ok", "now": stamp(now)}}, nil
+		return controlReply{value: map[string]any{"status": "ok", "now": world.Stamp(now)}}, nil
 	}
-	refusal := asProblem(err)
+	refusal := world.AsProblem(err)
 	if refusal.Code != "unavailable" {
 		return controlReply{}, err
 	}
@@ -32,15 +34,15 @@ func (p *plane) controlHealth(r *http.Request) (controlReply, error) {
 
 // controlClock looks at the clock and runs nothing: due counts what has come due and will run before the next call works.
 func (p *plane) controlClock(r *http.Request) (controlReply, error) {
-	state, err := p.w.clockState(r.Context())
+	state, err := p.w.ClockState(r.Context())
 	if err != nil {
 		return controlReply{}, err
 	}
-	parked := make([]map[string]any, len(state.parked))
-	for i, task := range state.parked {
-		parked[i] = map[string]any{"kind": task.Kind, "ref": task.Ref, "error": task.Error, "since": stamp(task.Since)}
+	parked := make([]map[string]any, len(state.Parked))
+	for i, task := range state.Parked {
+		parked[i] = map[string]any{"kind": task.Kind, "ref": task.Ref, "error": task.Error, "since": world.Stamp(task.Since)}
 	}
-	return controlReply{value: map[string]any{"now": stamp(state.now), "mode": state.mode, "nextDue": orNullTime(state.next), "due": state.due,
+	return controlReply{value: map[string]any{"now": world.Stamp(state.Now), "mode": state.Mode, "nextDue": orNullTime(state.Next), "due": state.Due,
 		"parked": parked}}, nil
 }
 
@@ -56,7 +58,7 @@ func (p *plane) controlAdvance(r *http.Request) (controlReply, error) {
 	if issue != nil {
 		return controlReply{}, gateway.Invalid(*issue)
 	}
-	now, ran, err := p.w.advance(r.Context(), func(now time.Time) time.Time {
+	now, ran, err := p.w.Advance(r.Context(), func(now time.Time) time.Time {
 		target := to
 		if to.IsZero() {
 			target = now.Add(by)
@@ -74,7 +76,7 @@ func (p *plane) controlAdvance(r *http.Request) (controlReply, error) {
 	if issue != nil {
 		return controlReply{}, gateway.Invalid(*issue)
 	}
-	return controlReply{value: map[string]any{"now": stamp(now), "ran": ran}}, err
+	return controlReply{value: map[string]any{"now": world.Stamp(now), "ran": ran}}, err
 }
 
 // advanceBody reads {duration} or {to}; at is the pointer to the one that is there.
@@ -83,13 +85,13 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 		found := inBody(path, code, message)
 		return 0, time.Time{}, "", &found
 	}
-	body, err := decodeObject(bytes.TrimSpace(raw))
+	body, err := world.DecodeObject(bytes.TrimSpace(raw))
 	if err != nil || body == nil {
 		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"duration": "72h"}`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if name != "duration" && name != "to" {
-			return fail(below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
+			return fail(world.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
 		}
 		if _, ok := body[name].(string); !ok {
 			return fail("/"+name, gateway.CodeType, "must be a string")
@@ -139,8 +141,8 @@ func (p *plane) controlSeed(r *http.Request) (controlReply, error) {
 	seed, err := ParseSeed(raw)
 	var ids map[string]string
 	if err == nil {
-		err = p.w.view(r.Context(), "", func(tx *Tx) (err error) {
-			ids, err = tx.applySeed(seed)
+		err = p.w.Act(r.Context(), "", func(tx *world.Tx) (err error) {
+			ids, err = applySeed(tx, seed)
 			return err
 		})
 	}

@@ -3,6 +3,8 @@ package emulator
 import (
 	"context"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // WithBodyTime sets how long a body may stand still.
@@ -13,7 +15,7 @@ func (e *Emulator) Occupy() (free func()) {
 	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = e.w.view(context.Background(), "", func(*Tx) error {
+		_ = e.w.Act(context.Background(), "", func(*world.Tx) error {
 			close(busy)
 			<-stop
 			return nil

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // SubscriptionChange is one line of the log of what a Profile said of SubscriptionGroups.
@@ -22,7 +24,7 @@ func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		At string `json:"at"`
-	}{plain(s), stamp(s.At)})
+	}{plain(s), world.Stamp(s.At)})
 }
 
 // SubscriptionChanges gives what the Profile with this email, ignoring case, said of SubscriptionGroups, oldest first; its
@@ -31,15 +33,15 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("subscription changes", func(tx *Tx) error {
+	e.act("subscription changes", func(tx *world.Tx) error {
 		p, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err
 		}
 		if p == nil {
-			return notFound("Profile", email)
+			return world.NotFound("Profile", email)
 		}
-		stories, err := tx.subscriptionStories(p.ID, 0, 0)
+		stories, err := tx.SubscriptionStories(p.ID, 0, 0)
 		slices.Reverse(stories)
 		for _, s := range stories {
 			changes = append(changes, changeOf(s))
@@ -49,6 +51,6 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 	return changes
 }
 
-func changeOf(s subscriptionStory) SubscriptionChange {
-	return SubscriptionChange{s.change.ProfileID, s.group, s.change.Status, s.change.Source, s.change.At}
+func changeOf(s world.SubscriptionStory) SubscriptionChange {
+	return SubscriptionChange{s.Change.ProfileID, s.Group, s.Change.Status, s.Change.Source, s.Change.At}
 }

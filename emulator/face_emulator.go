@@ -23,10 +23,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // DefaultAPIKey always exists: it belongs to the first Organization and has every scope and allowSends.
@@ -44,7 +45,7 @@ type TB interface {
 
 // Emulator is one world: its own database, clock and ids. It is safe for concurrent use; calls take turns.
 type Emulator struct {
-	w       *world
+	w       *world.World
 	options options
 	log     *slog.Logger
 	tb      TB // of Start, nil otherwise
@@ -76,20 +77,20 @@ func Start(t TB, opts ...Option) *Emulator {
 func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
 
 func newEmulator(tb TB, opts []Option) (*Emulator, error) {
-	o := options{database: inMemoryDatabase, seedNumber: 1, bodyTime: gateway.BodyTime}
+	o := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	e := &Emulator{options: o, log: logger(tb, o.log), tb: tb}
 	e.handler = sync.OnceValue(e.routes)
-	e.journal = gateway.NewJournal(o.database == inMemoryDatabase, func() (time.Time, bool) { return e.w.tryNow() })
-	w, err := openWorld(config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp,
+	e.journal = gateway.NewJournal(o.database == world.InMemory, func() (time.Time, bool) { return e.w.TryNow() })
+	w, err := world.Open(world.Config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp,
 		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: gateway.Began, Renewed: e.journal.Clear})
 	if err != nil {
 		return nil, err
 	}
 	e.w, e.dashboard = w, dashboard.New(pages{w})
-	e.journal.Clear(w.instant())
+	e.journal.Clear(w.Now())
 	return e, nil
 }
 
@@ -140,9 +141,9 @@ type APIKeySpec struct {
 // NewAPIKey makes a key in the first Organization and gives its secret.
 func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 	secret := ""
-	e.act("new API key", func(tx *Tx) error {
+	e.act("new API key", func(tx *world.Tx) error {
 		secret = "sk_test_" + tx.NewID()
-		return tx.putAPIKey(store.APIKey{Secret: secret, Org: tx.Org, Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends})
+		return tx.AddAPIKey(world.APIKey{Secret: secret, Org: tx.Org, Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends})
 	})
 	return secret
 }
@@ -151,8 +152,8 @@ func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 // seed, in the singular. What is not seeded has the id that it would get.
 func (e *Emulator) ID(kind, key string) string {
 	id := ""
-	e.act("id", func(tx *Tx) (err error) {
-		id, err = tx.seededID(kind, key)
+	e.act("id", func(tx *world.Tx) (err error) {
+		id, err = tx.SeededID(kind, key)
 		return err
 	})
 	return id
@@ -172,11 +173,11 @@ func (e *Emulator) must(what string, err error) {
 
 // act carries out a Go call on the first Organization, as an API call would be: what is due runs first, what becomes due
 // runs before it returns.
-func (e *Emulator) act(what string, do func(tx *Tx) error) {
+func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.w.view(context.Background(), "", do))
+	e.must(what, e.w.Act(context.Background(), "", do))
 }
 
 // URL is the emulator's address on the loopback interface; the first call opens the listener.

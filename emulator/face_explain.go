@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Explain tells the story of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles, by their ids, a
@@ -12,7 +14,7 @@ func (e *Emulator) Explain(refs ...string) string {
 		e.tb.Helper()
 	}
 	var stories []string
-	e.act("explain", func(tx *Tx) error {
+	e.act("explain", func(tx *world.Tx) error {
 		for _, ref := range refs {
 			story, err := explain(tx, ref)
 			if err != nil {

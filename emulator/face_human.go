@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
@@ -18,20 +20,20 @@ func (e *Emulator) Human() Human { return Human{e} }
 // batch. The error of one that has expired, or was voided by a change, is segmentflow.ErrConfirmationExpired. Answering a
 // second time changes nothing and gives the first answer's result.
 func (h Human) Approve(confirmationID string) error {
-	return h.answer(confirmationID, confirmationApproved)
+	return h.answer(confirmationID, world.ConfirmationApproved)
 }
 
 // Reject gives the carrier of a confirmation back to its author as the draft it was.
 func (h Human) Reject(confirmationID string) error {
-	return h.answer(confirmationID, confirmationRejected)
+	return h.answer(confirmationID, world.ConfirmationRejected)
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.w.view(context.Background(), "", func(tx *Tx) error {
-		_, err := tx.redeem(id, outcome)
+	err := h.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
+		_, err := tx.Redeem(id, outcome)
 		return err
 	})
-	p, refused := errors.AsType[*problem](err)
+	p, refused := errors.AsType[*world.Problem](err)
 	if !refused {
 		return err
 	}

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	segmentflow "github.com/segmentflow/segmentflow-go"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Looking inside. The same structs serve Go and the control plane, whose JSON has null where a field says "" or zero for
@@ -146,7 +147,7 @@ func orNullTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return stamp(t)
+	return world.Stamp(t)
 }
 
 // Runs gives the runs of the Journey with this key or id, oldest first; none when there is no such Journey.
@@ -155,12 +156,12 @@ func (e *Emulator) Runs(journey string) []Run {
 		e.tb.Helper()
 	}
 	runs := []Run{}
-	e.act("runs", func(tx *Tx) error {
+	e.act("runs", func(tx *world.Tx) error {
 		j, err := tx.Journey(journey)
 		if err != nil || j == nil {
 			return err
 		}
-		stories, err := tx.runsOf(j.ID)
+		stories, err := tx.RunsOf(j.ID)
 		runs = runsOf(stories)
 		return err
 	})
@@ -172,8 +173,8 @@ func (e *Emulator) Run(id string) (run Run) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("run", func(tx *Tx) error {
-		story, err := tx.runStory(id)
+	e.act("run", func(tx *world.Tx) error {
+		story, err := tx.RunStory(id)
 		if err == nil {
 			run = runOf(story)
 		}
@@ -188,8 +189,8 @@ func (e *Emulator) Event(id string) (event Event) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("event", func(tx *Tx) error {
-		story, err := tx.eventStory(id)
+	e.act("event", func(tx *world.Tx) error {
+		story, err := tx.EventStory(id)
 		if err == nil {
 			event = eventOf(story)
 		}
@@ -204,13 +205,13 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("profile", func(tx *Tx) error {
+	e.act("profile", func(tx *world.Tx) error {
 		p, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err
 		}
 		if p == nil {
-			return notFound("Profile", email)
+			return world.NotFound("Profile", email)
 		}
 		profile, err = profileOf(tx, p)
 		return err
@@ -219,21 +220,21 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 }
 
 // runOf is a run as users see it.
-func runOf(story *runStory) Run {
-	s := &story.run
-	run := Run{RunID: s.ID, Journey: story.journey, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Email: story.email,
+func runOf(story *world.RunStory) Run {
+	s := &story.Run
+	run := Run{RunID: s.ID, Journey: story.Journey, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Email: story.Email,
 		Status: segmentflow.JourneyRunStatus(s.Status), Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt,
 		CompletedAt: s.CompletedAt, Why: s.Why, Path: []Step{}}
 	if !s.Waiting.IsZero() {
 		run.Waiting = &Waiting{s.Node, s.Waiting}
 	}
-	for _, step := range story.steps {
+	for _, step := range story.Steps {
 		run.Path = append(run.Path, Step(step))
 	}
 	return run
 }
 
-func runsOf(stories []runStory) []Run {
+func runsOf(stories []world.RunStory) []Run {
 	runs := make([]Run, len(stories))
 	for i := range stories {
 		runs[i] = runOf(&stories[i])
@@ -242,21 +243,21 @@ func runsOf(stories []runStory) []Run {
 }
 
 // eventOf is a UserEvent as users see it.
-func eventOf(story *eventStory) Event {
-	s := &story.event
-	out := Event{EventID: s.ID, Event: s.Event, ProfileID: s.ProfileID, Data: story.data, ReferenceID: s.ReferenceID,
+func eventOf(story *world.EventStory) Event {
+	s := &story.Event
+	out := Event{EventID: s.ID, Event: s.Event, ProfileID: s.ProfileID, Data: story.Data, ReferenceID: s.ReferenceID,
 		OccurredAt: s.OccurredAt, ReceivedAt: s.ReceivedAt, Outcomes: []Outcome{}}
-	for _, o := range story.outcomes {
-		out.Outcomes = append(out.Outcomes, Outcome{Journey: o.journey, Outcome: o.outcome.Outcome, Reason: o.outcome.Reason,
-			RunID: o.outcome.RunID, Why: o.outcome.Why})
+	for _, o := range story.Outcomes {
+		out.Outcomes = append(out.Outcomes, Outcome{Journey: o.Journey, Outcome: o.Outcome.Outcome, Reason: o.Outcome.Reason,
+			RunID: o.Outcome.RunID, Why: o.Outcome.Why})
 	}
 	return out
 }
 
-func profileOf(tx *Tx, p *store.Profile) (Profile, error) {
+func profileOf(tx *world.Tx, p *world.Profile) (Profile, error) {
 	out := Profile{ID: p.ID, Email: p.Email, ExternalID: p.ExternalID, Phone: p.Phone, Properties: map[string]Property{},
 		Subscriptions: map[string]string{}, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
-	properties, err := decodeObject(p.Properties)
+	properties, err := world.DecodeObject(p.Properties)
 	if err != nil {
 		return out, err
 	}

@@ -11,8 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Message is one mail that has left. It does not change; what happens to the mail later is on the Message that a later
@@ -136,7 +137,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		At string `json:"at"`
-	}{plain(m), stamp(m.At)})
+	}{plain(m), world.Stamp(m.At)})
 }
 
 // MarshalJSON gives the fact as the control plane shows it.
@@ -145,23 +146,23 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		At string `json:"at"`
-	}{plain(f), stamp(f.At)})
+	}{plain(f), world.Stamp(f.At)})
 }
 
 // messageOf is a stored mail as users see it.
-func messageOf(tx *Tx, m *store.Mail) (*Message, error) {
+func messageOf(tx *world.Tx, m *world.Mail) (*Message, error) {
 	out, err := summaryOf(tx, m)
 	if err != nil {
 		return nil, err
 	}
-	out.HTML, out.Text, out.built = m.HTML, m.Text, asMail(m)
+	out.HTML, out.Text, out.built = m.HTML, m.Text, world.AsMail(m)
 	out.Headers, err = headersOf(out.built)
 	return out, err
 }
 
 // summaryOf is messageOf without content and headers.
-func summaryOf(tx *Tx, m *store.Mail) (*Message, error) {
-	template, err := tx.templateKey(m.Send.TemplateID)
+func summaryOf(tx *world.Tx, m *world.Mail) (*Message, error) {
+	template, err := tx.TemplateKey(m.Send.TemplateID)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func summaryOf(tx *Tx, m *store.Mail) (*Message, error) {
 	return out, nil
 }
 
-func factOf(stored store.Fact) (fact Fact, err error) {
+func factOf(stored world.Fact) (fact Fact, err error) {
 	err = json.Unmarshal(stored.Detail, &fact)
 	fact.Type, fact.At = stored.Type, stored.At
 	return fact, err
@@ -208,9 +209,9 @@ func headersOf(m mail.Message) (textproto.MIMEHeader, error) {
 	return textproto.MIMEHeader(read.Header), nil
 }
 
-func address(m store.Mailbox) Address { return Address{Email: m.Email, Name: m.Name} }
+func address(m world.Mailbox) Address { return Address{Email: m.Email, Name: m.Name} }
 
-func mailboxes(boxes []store.Mailbox) []Address {
+func mailboxes(boxes []world.Mailbox) []Address {
 	out := make([]Address, len(boxes))
 	for i, m := range boxes {
 		out[i] = address(m)

@@ -3,6 +3,8 @@ package emulator
 import (
 	"context"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // The outbox is all mail that has left, of the first Organization. What was skipped, failed or still waits is not in it.
@@ -80,7 +82,7 @@ func (o Outbox) Count() (n int) {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
 	}
-	o.e.act("outbox", func(tx *Tx) error {
+	o.e.act("outbox", func(tx *world.Tx) error {
 		f, err := o.q.Filter(tx)
 		if err != nil {
 			return err
@@ -97,7 +99,7 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.w.view(context.Background(), "", func(tx *Tx) error {
+	err := o.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
 		found, err := o.q.Mails(tx, reportLines+1)
 		if err != nil {
 			return err
@@ -124,7 +126,7 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.w.view(context.Background(), "", func(tx *Tx) error {
+	err := o.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
 		if err := o.q.Nameable(tx); err != nil {
 			return err
 		}
@@ -148,7 +150,7 @@ func (o Outbox) String() string { return o.q.String() }
 
 // read gives the newest limit mails, 0 for all, oldest first.
 func (o Outbox) read(limit int) (messages []*Message) {
-	o.e.act("outbox", func(tx *Tx) error {
+	o.e.act("outbox", func(tx *world.Tx) error {
 		found, err := o.q.Mails(tx, limit)
 		for i := range found {
 			if err != nil {

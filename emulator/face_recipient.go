@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
@@ -41,7 +43,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	if target == "" {
 		target = msg.Link(link)
 	}
-	own, original := e.w.readLink(target)
+	own, original := e.w.ReadLink(target)
 	switch {
 	case !mail.Followable(target):
 		return fmt.Errorf("emulator: message %s has no link to the web with %q; there are %v", msg.ID, link, msg.Links())
@@ -50,7 +52,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	case original == target:
 		return e.befall(msg, PlannedFact{Type: "clicked", URL: target})
 	}
-	return e.visit(msg, http.MethodGet, target, clickPath, "", http.StatusFound)
+	return e.visit(msg, http.MethodGet, target, world.ClickPath, "", http.StatusFound)
 }
 
 // Unsubscribe does what a mail program does at a press of its unsubscribe button: it posts to the address in the
@@ -61,7 +63,7 @@ func (e *Emulator) Unsubscribe(msg *Message) error {
 	if header == "" {
 		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: only mail to a SubscriptionGroup has one", msg.ID)
 	}
-	return e.visit(msg, http.MethodPost, strings.Trim(header, "<>"), unsubscribePath, "List-Unsubscribe=One-Click", http.StatusOK)
+	return e.visit(msg, http.MethodPost, strings.Trim(header, "<>"), world.UnsubscribePath, "List-Unsubscribe=One-Click", http.StatusOK)
 }
 
 // visit requests one of the emulator's own links, which may stand behind a path that WithPublicURL put there.
@@ -89,11 +91,11 @@ func (e *Emulator) visit(msg *Message, method, link, path, form string, want int
 }
 
 func (e *Emulator) befall(msg *Message, f PlannedFact) error {
-	planned := plannedFact(f)
-	err := planned.check()
+	planned := world.PlannedFact(f)
+	err := planned.Check()
 	if err == nil {
-		err = e.w.view(context.Background(), "", func(tx *Tx) error {
-			_, err := tx.happenNow(msg.ID, planned)
+		err = e.w.Act(context.Background(), "", func(tx *world.Tx) error {
+			_, err := tx.Happen(msg.ID, planned)
 			return err
 		})
 	}

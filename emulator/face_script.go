@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // The kinds of a bounce.
@@ -27,13 +29,13 @@ func (e *Emulator) Script(target string, facts ...PlannedFact) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.act("script", func(tx *Tx) error { return tx.script(target, plannedFacts(facts)) })
+	e.act("script", func(tx *world.Tx) error { return tx.ScriptMail(target, plannedFacts(facts)) })
 }
 
-func plannedFacts(facts []PlannedFact) []plannedFact {
-	planned := make([]plannedFact, len(facts))
+func plannedFacts(facts []PlannedFact) []world.PlannedFact {
+	planned := make([]world.PlannedFact, len(facts))
 	for i, f := range facts {
-		planned[i] = plannedFact(f)
+		planned[i] = world.PlannedFact(f)
 	}
 	return planned
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What the emulator's own server grants a connection. Bodies have their own time, which Handler sets.
@@ -28,7 +30,7 @@ func (s *socket) listen(handler func() http.Handler) (url string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return "", errClosed
+		return "", world.ErrClosed
 	}
 	if s.listener != nil {
 		return s.url(), nil

@@ -7,7 +7,7 @@ import (
 
 // Now is the emulator's time: UTC, in milliseconds.
 func (e *Emulator) Now() time.Time {
-	return e.w.instant()
+	return e.w.Now()
 }
 
 // Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
@@ -17,7 +17,7 @@ func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.w.advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
+	_, _, err := e.w.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
 	e.must("advance", err)
 }
 
@@ -26,13 +26,13 @@ func (e *Emulator) AdvanceTo(t time.Time) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.w.advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
+	_, _, err := e.w.Advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
 	e.must("advance", err)
 }
 
 // NextDue is when the next task is due; ok is false when nothing waits.
 func (e *Emulator) NextDue() (due time.Time, ok bool) {
-	due = e.w.nextDue()
+	due = e.w.NextDue()
 	return due, !due.IsZero()
 }
 
@@ -43,5 +43,5 @@ func (e *Emulator) Reset() {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must("reset", e.w.reset(context.Background()))
+	e.must("reset", e.w.Reset(context.Background()))
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strconv"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
@@ -18,10 +20,10 @@ import (
 // BatchSendEmails accepts the items of a batch in their order.
 func (s service) BatchSendEmails(ctx context.Context, _ api.BatchSendEmailsRequestObject) (api.BatchSendEmailsResponseObject, error) {
 	body, _ := callOf(ctx).body.(map[string]any)
-	return s.write(ctx, func(tx *Tx) (any, error) { return s.sendBatch(tx, body) })
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(tx, body) })
 }
 
-func (s service) sendBatch(tx *Tx, body map[string]any) (any, error) {
+func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
 	items, _ := body["items"].([]any)
 	defaults, _ := body["defaults"].(map[string]any)
 	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
@@ -41,7 +43,7 @@ func (s service) sendBatch(tx *Tx, body map[string]any) (any, error) {
 }
 
 // sendItem accepts or rejects one item. Only what is wrong with the emulator itself is an error.
-func (s service) sendItem(tx *Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
+func (s service) sendItem(tx *world.Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
 	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
@@ -72,7 +74,7 @@ func (s service) sendItem(tx *Tx, index int, item any, defaults map[string]any) 
 	return result, nil
 }
 
-func (s service) keyedItem(tx *Tx, key string, item any) (reply, error) {
+func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, gateway.Invalid(issues...)
 	}
@@ -86,7 +88,7 @@ func (s service) keyedItem(tx *Tx, key string, item any) (reply, error) {
 	if err := json.Unmarshal(raw, &request); err != nil {
 		return reply{}, gateway.Invalid(wire.DecodeIssue(err))
 	}
-	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *Tx) (any, error) {
+	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *world.Tx) (any, error) {
 		return sendEmail(tx, request, objectIn(same, "data"))
 	})
 }

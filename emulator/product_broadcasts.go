@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -30,10 +31,10 @@ func (s service) CreateBroadcast(ctx context.Context, request api.CreateBroadcas
 		accepted.Success = http.StatusAccepted
 		c.op = &accepted
 	}
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		made, err := tx.createCarrier(&store.Carrier{Type: store.CarrierBroadcast}, carrierEditOf(ctx))
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		made, err := tx.CreateBroadcast(carrierEditOf(ctx))
 		if err == nil && scheduled {
-			made, err = tx.scheduleCarrier(store.CarrierBroadcast, made.ID, *request.Body.ScheduledAt)
+			made, err = tx.ScheduleCarrier(world.CarrierBroadcast, made.ID, *request.Body.ScheduledAt)
 		}
 		if err != nil {
 			return nil, err
@@ -44,7 +45,7 @@ func (s service) CreateBroadcast(ctx context.Context, request api.CreateBroadcas
 
 // RetrieveBroadcast shows a Broadcast as it stands now.
 func (s service) RetrieveBroadcast(ctx context.Context, request api.RetrieveBroadcastRequestObject) (api.RetrieveBroadcastResponseObject, error) {
-	return s.showCarrier(ctx, store.CarrierBroadcast, request.Id)
+	return s.showCarrier(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // ListBroadcasts lists the Organization's Broadcasts.
@@ -53,8 +54,8 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, err := tx.ListCarriers(page, store.CarrierFilter{Type: store.CarrierBroadcast, Statuses: statusesOf(request.Params.Status)})
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		found, err := tx.Carriers(page, world.CarrierFilter{Type: world.CarrierBroadcast, Statuses: statusesOf(request.Params.Status)})
 		if err != nil {
 			return nil, err
 		}
@@ -67,56 +68,60 @@ func (s service) ListBroadcasts(ctx context.Context, request api.ListBroadcastsR
 
 // UpdateBroadcast changes a draft.
 func (s service) UpdateBroadcast(ctx context.Context, request api.UpdateBroadcastRequestObject) (api.UpdateBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
-		return tx.editCarrier(store.CarrierBroadcast, request.Id, carrierEditOf(ctx))
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
+		return tx.EditCarrier(world.CarrierBroadcast, request.Id, carrierEditOf(ctx))
 	})
 }
 
 // DuplicateBroadcast makes a draft with the same content.
 func (s service) DuplicateBroadcast(ctx context.Context, request api.DuplicateBroadcastRequestObject) (api.DuplicateBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.copyCarrier(store.CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) { return tx.CopyCarrier(world.CarrierBroadcast, request.Id) })
 }
 
 // PreviewBroadcast shows the audience and one mail.
 func (s service) PreviewBroadcast(ctx context.Context, request api.PreviewBroadcastRequestObject) (api.PreviewBroadcastResponseObject, error) {
-	return s.showPreview(ctx, store.CarrierBroadcast, request.Id, request.Body)
+	return s.showPreview(ctx, world.CarrierBroadcast, request.Id, request.Body)
 }
 
 // PreflightBroadcast says whether a Broadcast could leave now.
 func (s service) PreflightBroadcast(ctx context.Context, request api.PreflightBroadcastRequestObject) (api.PreflightBroadcastResponseObject, error) {
-	return s.showPreflight(ctx, store.CarrierBroadcast, request.Id)
+	return s.showPreflight(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // TestBroadcast sends the mail to one recipient.
 func (s service) TestBroadcast(ctx context.Context, request api.TestBroadcastRequestObject) (api.TestBroadcastResponseObject, error) {
-	return s.sendTest(ctx, store.CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
+	return s.sendTest(ctx, world.CarrierBroadcast, request.Id, recipientOf(request.Body.ProfileId, request.Body.Email))
 }
 
 // ScheduleBroadcast lets a draft leave at a time.
 func (s service) ScheduleBroadcast(ctx context.Context, request api.ScheduleBroadcastRequestObject) (api.ScheduleBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
-		return tx.scheduleCarrier(store.CarrierBroadcast, request.Id, request.Body.ScheduledAt)
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
+		return tx.ScheduleCarrier(world.CarrierBroadcast, request.Id, request.Body.ScheduledAt)
 	})
 }
 
 // CancelBroadcast takes back what has not left.
 func (s service) CancelBroadcast(ctx context.Context, request api.CancelBroadcastRequestObject) (api.CancelBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.cancelCarrier(store.CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
+		return tx.CancelCarrier(world.CarrierBroadcast, request.Id)
+	})
 }
 
 // RetrieveBroadcastResults shows what became of a Broadcast.
 func (s service) RetrieveBroadcastResults(ctx context.Context, request api.RetrieveBroadcastResultsRequestObject) (api.RetrieveBroadcastResultsResponseObject, error) {
-	return s.showResults(ctx, store.CarrierBroadcast, request.Id)
+	return s.showResults(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // CreateBroadcastConfirmation hands a draft to a human.
 func (s service) CreateBroadcastConfirmation(ctx context.Context, request api.CreateBroadcastConfirmationRequestObject) (api.CreateBroadcastConfirmationResponseObject, error) {
-	return s.handOver(ctx, store.CarrierBroadcast, request.Id)
+	return s.handOver(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // ArchiveBroadcast puts away a draft or a finished Broadcast.
 func (s service) ArchiveBroadcast(ctx context.Context, request api.ArchiveBroadcastRequestObject) (api.ArchiveBroadcastResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) { return tx.archiveCarrier(store.CarrierBroadcast, request.Id) })
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
+		return tx.ArchiveCarrier(world.CarrierBroadcast, request.Id)
+	})
 }
 
 func (r reply) VisitCreateBroadcastResponse(w http.ResponseWriter) error          { return r.write(w) }

@@ -7,38 +7,39 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What the handlers of both carriers have in common.
 
 // carrierEditOf is what a call's body says of a draft.
-func carrierEditOf(ctx context.Context) carrierEdit {
+func carrierEditOf(ctx context.Context) world.CarrierEdit {
 	body := membersOf(ctx)
-	edit := carrierEdit{name: body.text("name"), segmentID: body.text("segmentId"), subscriptionGroupID: body.text("subscriptionGroupId"),
-		topicID: body.text("topicId"), templateID: body.text("templateId"), subject: body.text("subject"), from: body.text("from"),
-		html: body.text("html"), text: body.text("text"), given: slices.Sorted(maps.Keys(body))}
+	edit := world.CarrierEdit{Name: body.text("name"), SegmentID: body.text("segmentId"), SubscriptionGroupID: body.text("subscriptionGroupId"),
+		TopicID: body.text("topicId"), TemplateID: body.text("templateId"), Subject: body.text("subject"), From: body.text("from"),
+		HTML: body.text("html"), Text: body.text("text"), Given: slices.Sorted(maps.Keys(body))}
 	if title := body.text("title"); title != nil {
-		edit.name = title
+		edit.Name = title
 	}
 	switch replyTo := body["replyTo"].(type) {
 	case string:
-		edit.replyTo = &replyAddresses{one: true, list: []string{replyTo}}
+		edit.ReplyTo = &world.ReplyAddresses{One: true, List: []string{replyTo}}
 	case []any:
-		edit.replyTo = &replyAddresses{}
+		edit.ReplyTo = &world.ReplyAddresses{}
 		for _, each := range replyTo {
 			s, _ := each.(string)
-			edit.replyTo.list = append(edit.replyTo.list, s)
+			edit.ReplyTo.List = append(edit.ReplyTo.List, s)
 		}
 	default:
 		if _, given := body["replyTo"]; given {
-			edit.replyTo = &replyAddresses{}
+			edit.ReplyTo = &world.ReplyAddresses{}
 		}
 	}
 	if number, ok := body["number"].(json.Number); ok {
-		edit.number = &number
+		edit.Number = &number
 	}
 	return edit
 }
@@ -62,8 +63,8 @@ func (m members) text(name string) *string {
 }
 
 func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		c, err := tx.carrier(kind, id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
 			return nil, err
 		}
@@ -72,8 +73,8 @@ func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error
 }
 
 // changeCarrier answers with the carrier as an act left it.
-func (s service) changeCarrier(ctx context.Context, act func(tx *Tx) (*carrier, error)) (reply, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
+func (s service) changeCarrier(ctx context.Context, act func(tx *world.Tx) (*world.Carrier, error)) (reply, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		c, err := act(tx)
 		if err != nil {
 			return nil, err
@@ -90,12 +91,12 @@ func (s service) showPreview(ctx context.Context, kind, id string, body *api.Pre
 	if body != nil && body.Limit != nil {
 		limit = *body.Limit
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		c, err := tx.carrier(kind, id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.previewCarrier(c, profile, limit)
+		found, err := tx.PreviewCarrier(c, profile, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -104,24 +105,24 @@ func (s service) showPreview(ctx context.Context, kind, id string, body *api.Pre
 }
 
 func (s service) showPreflight(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		c, err := tx.carrier(kind, id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		p, err := tx.preflight(c)
+		p, err := tx.Preflight(c)
 		if err != nil {
 			return nil, err
 		}
-		return api.Preflight{Ready: p.ready(), CheckedAt: stamp(tx.Now), ContentHash: p.hash, Blockers: wireFindings(p.blockers), Warnings: wireFindings(p.warnings),
-			Audience: wireAudience(p.audience)}, nil
+		return api.Preflight{Ready: p.Ready(), CheckedAt: world.Stamp(tx.Now), ContentHash: p.Hash, Blockers: wireFindings(p.Blockers), Warnings: wireFindings(p.Warnings),
+			Audience: wireAudience(p.Audience)}, nil
 	})
 }
 
 // sendTest sends the mail to one recipient.
-func (s service) sendTest(ctx context.Context, kind, id string, who identity) (reply, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		send, err := tx.testCarrier(kind, id, who)
+func (s service) sendTest(ctx context.Context, kind, id string, who world.Identity) (reply, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		send, err := tx.TestCarrier(kind, id, who)
 		if err != nil {
 			return nil, err
 		}
@@ -131,23 +132,23 @@ func (s service) sendTest(ctx context.Context, kind, id string, who identity) (r
 
 // handOver hands a draft to a human.
 func (s service) handOver(ctx context.Context, kind, id string) (reply, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.confirm(kind, id)
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.Prepare(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		return api.Confirmation{ConfirmationId: p.id, ConfirmationUrl: p.url, ExpiresAt: stamp(p.expiresAt), AudienceCount: int64(p.eligible),
-			SubjectPreview: p.subjectPreview, SenderProfile: api.ConfirmationSender{Id: p.sender.ID, Name: p.sender.Name, FromEmail: p.sender.Email}}, nil
+		return api.Confirmation{ConfirmationId: p.ID, ConfirmationUrl: p.URL, ExpiresAt: world.Stamp(p.ExpiresAt), AudienceCount: int64(p.Eligible),
+			SubjectPreview: p.SubjectPreview, SenderProfile: api.ConfirmationSender{Id: p.Sender.ID, Name: p.Sender.Name, FromEmail: p.Sender.Email}}, nil
 	})
 }
 
 func (s service) showResults(ctx context.Context, kind, id string) (reply, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		c, err := tx.carrier(kind, id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.carrierResults(c)
+		found, err := tx.CarrierResults(c)
 		return api.Results{Status: api.CarrierStatus(c.Status), Stats: wireStats(found), Detail: wireResults(found)}, err
 	})
 }
@@ -163,15 +164,11 @@ func statusesOf(asked *[]api.CarrierStatus) []string {
 }
 
 // wireCarriers are the carriers of a page as the API shows them.
-func wireCarriers[T any](tx *Tx, found []store.Carrier, wired func(*Tx, *carrier) (T, error)) ([]T, error) {
+func wireCarriers[T any](tx *world.Tx, found []*world.Carrier, wired func(*world.Tx, *world.Carrier) (T, error)) ([]T, error) {
 	out := make([]T, len(found))
-	for i := range found {
-		c := &carrier{Carrier: &found[i]}
-		err := tx.resolveCarrier(c)
-		if err == nil {
-			out[i], err = wired(tx, c)
-		}
-		if err != nil {
+	for i, c := range found {
+		var err error
+		if out[i], err = wired(tx, c); err != nil {
 			return nil, err
 		}
 	}
@@ -185,6 +182,6 @@ func sendNow() *gateway.Problem {
 }
 
 // recipientOf names the recipient of a test.
-func recipientOf(profileID, email *string) identity {
-	return identity{profileID: strings.ToLower(text(profileID)), email: text(email)}
+func recipientOf(profileID, email *string) world.Identity {
+	return world.Identity{ProfileID: strings.ToLower(text(profileID)), Email: text(email)}
 }

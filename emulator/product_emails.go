@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -23,13 +24,13 @@ import (
 // SendEmail accepts one email.
 func (s service) SendEmail(ctx context.Context, request api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
 	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *Tx) (any, error) { return sendEmail(tx, *request.Body, data) })
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return sendEmail(tx, *request.Body, data) })
 }
 
 // RetrieveEmail shows an EmailSend as it stands now.
 func (s service) RetrieveEmail(ctx context.Context, request api.RetrieveEmailRequestObject) (api.RetrieveEmailResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		send, err := tx.sendWith(request.Id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		send, err := tx.SendWith(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -42,13 +43,13 @@ func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { retur
 func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
 
 // sendEmail accepts one email. data is the request's, decoded.
-func sendEmail(tx *Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
+func sendEmail(tx *world.Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
 	email, err := emailOf(request)
 	if err != nil {
 		return nil, err
 	}
-	email.data = data
-	send, err := tx.sendEmail(*email)
+	email.Data = data
+	send, err := tx.SendEmail(*email)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +57,13 @@ func sendEmail(tx *Tx, request api.SendEmailRequest, data map[string]any) (any, 
 }
 
 // emailOf reads a request. Every address that is none is an issue.
-func emailOf(request api.SendEmailRequest) (*email, error) {
-	e := &email{templateID: request.TemplateId, senderProfileID: text(request.SenderProfileId),
-		subscriptionGroupID: text(request.SubscriptionGroupId), who: identity{profileID: strings.ToLower(text(request.ProfileId))},
-		subject: text(request.Subject), replyTo: text(request.ReplyTo),
-		trackClicks: request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks}
+func emailOf(request api.SendEmailRequest) (*world.Email, error) {
+	e := &world.Email{TemplateID: request.TemplateId, SenderProfileID: text(request.SenderProfileId),
+		SubscriptionGroupID: text(request.SubscriptionGroupId), Who: world.Identity{ProfileID: strings.ToLower(text(request.ProfileId))},
+		Subject: text(request.Subject), ReplyTo: text(request.ReplyTo),
+		TrackClicks: request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks}
 	if request.To != nil {
-		e.who.email, e.who.externalID = text(request.To.Email), text(request.To.ExternalId)
+		e.Who.Email, e.Who.ExternalID = text(request.To.Email), text(request.To.ExternalId)
 	}
 	var issues []wire.Issue
 	read := func(path, address string) mail.Address {
@@ -73,7 +74,7 @@ func emailOf(request api.SendEmailRequest) (*email, error) {
 		return parsed
 	}
 	if request.From != nil {
-		e.from = read("/from", *request.From)
+		e.From = read("/from", *request.From)
 	}
 	if request.ReplyTo != nil {
 		read("/replyTo", *request.ReplyTo)
@@ -81,8 +82,8 @@ func emailOf(request api.SendEmailRequest) (*email, error) {
 	for _, copies := range []struct {
 		path string
 		raw  json.RawMessage
-		into *[]store.Mailbox
-	}{{"/cc", request.Cc, &e.cc}, {"/bcc", request.Bcc, &e.bcc}} {
+		into *[]world.Mailbox
+	}{{"/cc", request.Cc, &e.CC}, {"/bcc", request.Bcc, &e.BCC}} {
 		list, one := oneOrMany(copies.raw)
 		for i, address := range list {
 			path := copies.path
@@ -90,7 +91,7 @@ func emailOf(request api.SendEmailRequest) (*email, error) {
 				path = fmt.Sprintf("%s/%d", path, i)
 			}
 			parsed := read(path, address)
-			*copies.into = append(*copies.into, store.Mailbox{Email: parsed.Email, Name: parsed.Name})
+			*copies.into = append(*copies.into, world.Mailbox{Email: parsed.Email, Name: parsed.Name})
 		}
 	}
 	if len(issues) > 0 {
@@ -128,17 +129,17 @@ func opted(s string) nullable.Nullable[string] {
 	return nullable.NewNullableWithValue(s)
 }
 
-func wireMailbox(m store.Mailbox) api.Mailbox {
+func wireMailbox(m world.Mailbox) api.Mailbox {
 	return api.Mailbox{Email: m.Email, Name: opted(m.Name)}
 }
 
 // wireSend is the EmailSend as the API shows it: never with bcc, data or key.
-func wireSend(s *store.EmailSend) api.EmailSend {
+func wireSend(s *world.EmailSend) api.EmailSend {
 	out := api.EmailSend{
 		Id: s.ID, Status: api.EmailSendStatus(s.Status), TemplateId: s.TemplateID, TemplateSnapshotId: s.SnapshotID,
 		SenderProfileId: s.SenderProfileID, ProfileId: s.ProfileID, From: wireMailbox(s.From), Subject: s.Subject,
 		To: api.RecipientAddress{Email: s.To}, Cc: make([]api.Mailbox, len(s.CC)), SubscriptionGroupId: opted(s.SubscriptionGroupID),
-		MessageId: opted(s.MessageID), FailureMessage: opted(s.FailureMessage), CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt),
+		MessageId: opted(s.MessageID), FailureMessage: opted(s.FailureMessage), CreatedAt: world.Stamp(s.CreatedAt), UpdatedAt: world.Stamp(s.UpdatedAt),
 		ReplyTo: nullable.NewNullNullable[api.NullableMailbox](),
 	}
 	if s.ReplyTo != nil {

@@ -4,25 +4,27 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 )
 
 // TrackEvent records one UserEvent; matching active Journeys react.
 func (s service) TrackEvent(ctx context.Context, request api.TrackEventRequestObject) (api.TrackEventResponseObject, error) {
 	body := request.Body
-	asked := trackedEvent{event: body.Event, who: identity{email: text(body.Profile.Email), externalID: text(body.Profile.ExternalId)},
-		properties: body.Profile.Properties, data: objectIn(callOf(ctx).body, "data"), referenceID: text(body.ReferenceId),
-		occurredAt: text(body.OccurredAt)}
+	asked := world.TrackedEvent{Event: body.Event, Who: world.Identity{Email: text(body.Profile.Email), ExternalID: text(body.Profile.ExternalId)},
+		Properties: body.Profile.Properties, Data: objectIn(callOf(ctx).body, "data"), ReferenceID: text(body.ReferenceId),
+		OccurredAt: text(body.OccurredAt)}
 	if body.RedactedDataPaths != nil {
-		asked.redact = *body.RedactedDataPaths
+		asked.Redact = *body.RedactedDataPaths
 	}
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		done, err := tx.trackEvent(asked)
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		done, err := tx.TrackEvent(asked)
 		if err != nil {
 			return nil, err
 		}
-		return api.TrackedEvent{EventId: done.eventID, ProfileId: done.profileID, MatchedJourneys: done.enrolled + done.skipped,
-			EnrolledJourneys: done.enrolled, SkippedJourneys: done.skipped}, nil
+		return api.TrackedEvent{EventId: done.EventID, ProfileId: done.ProfileID, MatchedJourneys: done.Enrolled + done.Skipped,
+			EnrolledJourneys: done.Enrolled, SkippedJourneys: done.Skipped}, nil
 	})
 }
 

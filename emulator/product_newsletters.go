@@ -4,20 +4,21 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // CreateNewsletter makes a Newsletter.
 func (s service) CreateNewsletter(ctx context.Context, _ api.CreateNewsletterRequestObject) (api.CreateNewsletterResponseObject, error) {
-	return s.changeNewsletter(ctx, func(tx *Tx) (*store.Newsletter, error) { return tx.createNewsletter(newsletterEditOf(ctx)) })
+	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) { return tx.CreateNewsletter(newsletterEditOf(ctx)) })
 }
 
 // RetrieveNewsletter shows a Newsletter.
 func (s service) RetrieveNewsletter(ctx context.Context, request api.RetrieveNewsletterRequestObject) (api.RetrieveNewsletterResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		n, err := tx.newsletter(request.Id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		n, err := tx.NewsletterWith(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +32,7 @@ func (s service) ListNewsletters(ctx context.Context, request api.ListNewsletter
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		found, err := tx.ListNewsletters(page)
 		if err != nil {
 			return nil, err
@@ -47,13 +48,15 @@ func (s service) ListNewsletters(ctx context.Context, request api.ListNewsletter
 
 // UpdateNewsletter changes a Newsletter, and with it the Issues that have not left.
 func (s service) UpdateNewsletter(ctx context.Context, request api.UpdateNewsletterRequestObject) (api.UpdateNewsletterResponseObject, error) {
-	return s.changeNewsletter(ctx, func(tx *Tx) (*store.Newsletter, error) { return tx.updateNewsletter(request.Id, newsletterEditOf(ctx)) })
+	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) {
+		return tx.UpdateNewsletter(request.Id, newsletterEditOf(ctx))
+	})
 }
 
 // CreateNewsletterIssue makes a draft.
 func (s service) CreateNewsletterIssue(ctx context.Context, request api.CreateNewsletterIssueRequestObject) (api.CreateNewsletterIssueResponseObject, error) {
-	return s.changeCarrier(ctx, func(tx *Tx) (*carrier, error) {
-		return tx.createIssue(request.Id, carrierEditOf(ctx))
+	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
+		return tx.CreateIssue(request.Id, carrierEditOf(ctx))
 	})
 }
 
@@ -63,12 +66,12 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		n, err := tx.newsletter(request.Id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		n, err := tx.NewsletterWith(request.Id)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.ListCarriers(page, store.CarrierFilter{Type: store.CarrierNewsletterIssue, NewsletterID: n.ID,
+		found, err := tx.Carriers(page, world.CarrierFilter{Type: world.CarrierNewsletterIssue, NewsletterID: n.ID,
 			Statuses: statusesOf(request.Params.Status)})
 		if err != nil {
 			return nil, err
@@ -81,8 +84,8 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 }
 
 // changeNewsletter answers with the Newsletter as an act left it.
-func (s service) changeNewsletter(ctx context.Context, act func(tx *Tx) (*store.Newsletter, error)) (reply, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
+func (s service) changeNewsletter(ctx context.Context, act func(tx *world.Tx) (*world.Newsletter, error)) (reply, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		n, err := act(tx)
 		if err != nil {
 			return nil, err
@@ -92,15 +95,15 @@ func (s service) changeNewsletter(ctx context.Context, act func(tx *Tx) (*store.
 }
 
 // newsletterEditOf is what a call's body says of a Newsletter.
-func newsletterEditOf(ctx context.Context) newsletterEdit {
+func newsletterEditOf(ctx context.Context) world.NewsletterEdit {
 	body := membersOf(ctx)
-	return newsletterEdit{name: body.text("name"), cadence: body.text("cadence"), subscriptionGroupID: body.text("subscriptionGroupId"),
-		senderProfileID: body.text("senderProfileId"), templateID: body.text("templateId")}
+	return world.NewsletterEdit{Name: body.text("name"), Cadence: body.text("cadence"), SubscriptionGroupID: body.text("subscriptionGroupId"),
+		SenderProfileID: body.text("senderProfileId"), TemplateID: body.text("templateId")}
 }
 
-func wireNewsletter(n *store.Newsletter) api.Newsletter {
+func wireNewsletter(n *world.Newsletter) api.Newsletter {
 	return api.Newsletter{Id: n.ID, Name: n.Name, SubscriptionGroupId: n.SubscriptionGroupID, SenderProfileId: n.SenderProfileID,
-		TemplateId: opted(n.TemplateID), Cadence: opted(n.Cadence), CreatedAt: stamp(n.CreatedAt), UpdatedAt: stamp(n.UpdatedAt)}
+		TemplateId: opted(n.TemplateID), Cadence: opted(n.Cadence), CreatedAt: world.Stamp(n.CreatedAt), UpdatedAt: world.Stamp(n.UpdatedAt)}
 }
 
 func (r reply) VisitCreateNewsletterResponse(w http.ResponseWriter) error      { return r.write(w) }

@@ -4,10 +4,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -15,8 +16,8 @@ import (
 // direction and the thing from which it goes on, so that it stays good while things are added and removed.
 
 // pageOf reads where a call wants to go on in a list. in is where its cursor stood, the query or the body.
-func pageOf(list, in string, cursor *string, limit *int) (store.Page, error) {
-	page := store.Page{Limit: 50}
+func pageOf(list, in string, cursor *string, limit *int) (world.Page, error) {
+	page := world.Page{Limit: 50}
 	if limit != nil {
 		page.Limit = *limit
 	}
@@ -32,16 +33,16 @@ func pageOf(list, in string, cursor *string, limit *int) (store.Page, error) {
 	if err != nil {
 		return page, refused
 	}
-	page.From, page.Back = &store.Place{At: time.UnixMilli(at), ID: parts[2]}, parts[0] == "previous"
+	page.From, page.Back = &world.Place{At: time.UnixMilli(at), ID: parts[2]}, parts[0] == "previous"
 	return page, nil
 }
 
 // cursors are the nextCursor and previousCursor of a page.
-func cursors[T any](list string, page store.Listed[T]) (next, previous nullable.Nullable[string]) {
+func cursors[T any](list string, page world.Listed[T]) (next, previous nullable.Nullable[string]) {
 	return pageCursor(list, "next", page.Next), pageCursor(list, "previous", page.Previous)
 }
 
-func pageCursor(list, direction string, from *store.Place) nullable.Nullable[string] {
+func pageCursor(list, direction string, from *world.Place) nullable.Nullable[string] {
 	if from == nil {
 		return opted("")
 	}

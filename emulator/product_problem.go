@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
@@ -11,7 +13,7 @@ import (
 
 // answerOf is the problem that an error is, in the API's words.
 func answerOf(err error) *gateway.Problem {
-	p := asProblem(err)
+	p := world.AsProblem(err)
 	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != "unavailable" {
 		return refusal
 	}
@@ -22,7 +24,7 @@ func answerOf(err error) *gateway.Problem {
 		}
 		details["issues"] = issuesOf(findings, wire.CodeMalformed)
 	}
-	if blockers, ok := details["blockers"].([]preflightFinding); ok {
+	if blockers, ok := details["blockers"].([]world.PreflightFinding); ok {
 		details["blockers"] = wireFindings(blockers)
 	}
 	return &gateway.Problem{Code: p.Code, Message: p.Message, Details: details}

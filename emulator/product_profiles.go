@@ -6,10 +6,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -26,8 +27,8 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 	which := profileQueryOf(api.ProfileFilter{Search: body.Search, SegmentFilter: body.SegmentFilter, SourceFilter: body.SourceFilter,
 		ProfilePropertyFilter: body.ProfilePropertyFilter, ProfileIds: body.ProfileIds,
 		DeliverySuppressionReasonFilter: body.DeliverySuppressionReasonFilter})
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, count, err := tx.findProfiles(page, which)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		found, count, err := tx.FindProfiles(page, which)
 		if err != nil {
 			return nil, err
 		}
@@ -40,8 +41,8 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 
 // RetrieveProfile shows a Profile as it is now.
 func (s service) RetrieveProfile(ctx context.Context, request api.RetrieveProfileRequestObject) (api.RetrieveProfileResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.profileWith(request.ProfileId)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
@@ -51,13 +52,13 @@ func (s service) RetrieveProfile(ctx context.Context, request api.RetrieveProfil
 
 // UpdateProfile changes what is given; the Profile's runs react.
 func (s service) UpdateProfile(ctx context.Context, request api.UpdateProfileRequestObject) (api.UpdateProfileResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.profileWith(request.ProfileId)
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.updateProfile(p, profileEdit{phone: given(request.Body.Phone), externalID: given(request.Body.ExternalId),
-			properties: request.Body.Properties}); err != nil {
+		if err := tx.UpdateProfile(p, world.ProfileEdit{Phone: given(request.Body.Phone), ExternalID: given(request.Body.ExternalId),
+			Properties: request.Body.Properties}); err != nil {
 			return nil, err
 		}
 		return wireProfile(tx, p)
@@ -66,12 +67,12 @@ func (s service) UpdateProfile(ctx context.Context, request api.UpdateProfileReq
 
 // DeleteProfile deletes a Profile.
 func (s service) DeleteProfile(ctx context.Context, request api.DeleteProfileRequestObject) (api.DeleteProfileResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.profileWith(request.ProfileId)
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		return nil, tx.deleteProfiles([]string{p.ID})
+		return nil, tx.DeleteProfiles([]string{p.ID})
 	})
 }
 
@@ -81,20 +82,20 @@ func (s service) BulkDeleteProfiles(ctx context.Context, request api.BulkDeleteP
 	if request.Body.Filter != nil {
 		which = *request.Body.Filter
 	}
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		deleted, err := tx.deleteFound(profileQueryOf(which))
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		deleted, err := tx.DeleteFound(profileQueryOf(which))
 		return api.BulkDeleteResult{Deleted: int64(deleted)}, err
 	})
 }
 
 // ListProfileSubscriptions shows how a Profile stands with each SubscriptionGroup, by the groups' names.
 func (s service) ListProfileSubscriptions(ctx context.Context, request api.ListProfileSubscriptionsRequestObject) (api.ListProfileSubscriptionsResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.profileWith(request.ProfileId)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.subscriptions(p)
+		found, err := tx.Subscriptions(p)
 		rows := make([]api.Subscription, len(found))
 		for i := range found {
 			rows[i] = wireSubscription(&found[i])
@@ -105,12 +106,12 @@ func (s service) ListProfileSubscriptions(ctx context.Context, request api.ListP
 
 // SetProfileSubscription records what a Profile says of a SubscriptionGroup.
 func (s service) SetProfileSubscription(ctx context.Context, request api.SetProfileSubscriptionRequestObject) (api.SetProfileSubscriptionResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
-		p, err := tx.profileWith(request.ProfileId)
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.chooseSubscription(p, request.SubscriptionGroupId, string(request.Body.Status))
+		found, err := tx.ChooseGroup(p, request.SubscriptionGroupId, string(request.Body.Status))
 		if err != nil {
 			return nil, err
 		}
@@ -127,20 +128,20 @@ func (r reply) VisitListProfileSubscriptionsResponse(w http.ResponseWriter) erro
 func (r reply) VisitSetProfileSubscriptionResponse(w http.ResponseWriter) error   { return r.write(w) }
 
 // profileQueryOf is what a request narrows Profiles by.
-func profileQueryOf(which api.ProfileFilter) profileQuery {
-	q := profileQuery{search: text(which.Search), sources: texts(which.SourceFilter), suppressed: texts(which.DeliverySuppressionReasonFilter),
-		ids: texts(which.ProfileIds), segments: texts(which.SegmentFilter)}
+func profileQueryOf(which api.ProfileFilter) world.ProfileQuery {
+	q := world.ProfileQuery{Search: text(which.Search), Sources: texts(which.SourceFilter), Suppressed: texts(which.DeliverySuppressionReasonFilter),
+		IDs: texts(which.ProfileIds), Segments: texts(which.SegmentFilter)}
 	if which.ProfilePropertyFilter != nil {
 		for _, property := range *which.ProfilePropertyFilter {
-			q.properties = append(q.properties, propertyValues{property.Id, property.Values})
+			q.Properties = append(q.Properties, world.PropertyValues{Property: property.Id, Values: property.Values})
 		}
 	}
 	return q
 }
 
-func wireSubscription(s *subscription) api.Subscription {
-	return api.Subscription{SubscriptionGroupId: s.group.ID, Name: s.group.Name, Policy: api.SubscriptionPolicy(s.group.Policy),
-		Status: api.SubscriptionStatus(s.status), Explicit: s.explicit, UpdatedAt: optedTime(s.at)}
+func wireSubscription(s *world.Subscription) api.Subscription {
+	return api.Subscription{SubscriptionGroupId: s.Group.ID, Name: s.Group.Name, Policy: api.SubscriptionPolicy(s.Group.Policy),
+		Status: api.SubscriptionStatus(s.Status), Explicit: s.Explicit, UpdatedAt: optedTime(s.At)}
 }
 
 // optedTime is null for the zero time.
@@ -148,11 +149,11 @@ func optedTime(t time.Time) nullable.Nullable[string] {
 	if t.IsZero() {
 		return opted("")
 	}
-	return opted(stamp(t))
+	return opted(world.Stamp(t))
 }
 
-func wireProfile(tx *Tx, p *store.Profile) (any, error) {
-	shown, err := wireProfiles(tx, []store.Profile{*p})
+func wireProfile(tx *world.Tx, p *world.Profile) (any, error) {
+	shown, err := wireProfiles(tx, []world.Profile{*p})
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +161,12 @@ func wireProfile(tx *Tx, p *store.Profile) (any, error) {
 }
 
 // wireProfiles are Profiles as the API shows them. The Segments are asked once for all of them.
-func wireProfiles(tx *Tx, found []store.Profile) ([]api.Profile, error) {
+func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
 	}
-	segments, err := tx.segmentsOf(ids)
+	segments, err := tx.SegmentsOf(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func wireProfiles(tx *Tx, found []store.Profile) ([]api.Profile, error) {
 	for i := range found {
 		p := &found[i]
 		shown[i] = api.Profile{Id: p.ID, Email: p.Email, ExternalId: opted(p.ExternalID), Phone: opted(p.Phone),
-			Sources: make([]api.ProfileSource, len(p.Sources)), Segments: wireProfileSegments(segments[p.ID]), CreatedAt: stamp(p.CreatedAt), UpdatedAt: stamp(p.UpdatedAt)}
+			Sources: make([]api.ProfileSource, len(p.Sources)), Segments: wireProfileSegments(segments[p.ID]), CreatedAt: world.Stamp(p.CreatedAt), UpdatedAt: world.Stamp(p.UpdatedAt)}
 		for j, source := range p.Sources {
 			shown[i].Sources[j] = api.ProfileSource(source)
 		}
@@ -187,7 +188,7 @@ func wireProfiles(tx *Tx, found []store.Profile) ([]api.Profile, error) {
 	return shown, nil
 }
 
-func wireProfileSegments(found []*store.Segment) []api.ProfileSegment {
+func wireProfileSegments(found []*world.Segment) []api.ProfileSegment {
 	shown := make([]api.ProfileSegment, len(found))
 	for i, s := range found {
 		shown[i] = api.ProfileSegment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type)}
@@ -196,7 +197,7 @@ func wireProfileSegments(found []*store.Segment) []api.ProfileSegment {
 }
 
 // wireProperties are a Profile's properties with where each came from. Numbers keep their digits.
-func wireProperties(p *store.Profile) (map[string]api.ProfileProperty, error) {
+func wireProperties(p *world.Profile) (map[string]api.ProfileProperty, error) {
 	values := map[string]json.RawMessage{}
 	if err := json.Unmarshal(p.Properties, &values); err != nil {
 		return nil, err
@@ -204,16 +205,16 @@ func wireProperties(p *store.Profile) (map[string]api.ProfileProperty, error) {
 	properties := make(map[string]api.ProfileProperty, len(values))
 	for name, value := range values {
 		from := p.Lineage[name]
-		properties[name] = api.ProfileProperty{Value: value, Source: api.ProfileSource(from.Source), UpdatedAt: stamp(time.UnixMilli(from.UpdatedAt))}
+		properties[name] = api.ProfileProperty{Value: value, Source: api.ProfileSource(from.Source), UpdatedAt: world.Stamp(time.UnixMilli(from.UpdatedAt))}
 	}
 	return properties, nil
 }
 
 // deliverySuppression is what is known of a Profile's address.
-func deliverySuppression(tx *Tx, p *store.Profile) (api.DeliverySuppression, error) {
+func deliverySuppression(tx *world.Tx, p *world.Profile) (api.DeliverySuppression, error) {
 	address, err := tx.Address(p.Email)
 	if address == nil {
-		address = &store.Address{}
+		address = &world.Address{}
 	}
 	shown := api.DeliverySuppression{Suppressed: address.Suppressed != "", Email: opted(""), SuppressedAt: optedTime(address.SuppressedAt),
 		LatestBounceReason: opted(address.Bounce), LatestBounceDiagnosticCode: opted(address.Code)}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
@@ -15,7 +16,7 @@ func (s service) ListSegments(ctx context.Context, request api.ListSegmentsReque
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		found, err := tx.ListSegments(page)
 		if err != nil {
 			return nil, err
@@ -31,8 +32,8 @@ func (s service) ListSegments(ctx context.Context, request api.ListSegmentsReque
 
 // RetrieveSegment shows a Segment and its condition.
 func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmentRequestObject) (api.RetrieveSegmentResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		found, err := tx.segmentWith(request.Id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		found, err := tx.SegmentWith(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -46,9 +47,9 @@ func (s service) PreviewSegment(ctx context.Context, request api.PreviewSegmentR
 	if request.Body != nil && request.Body.Limit != nil {
 		limit = *request.Body.Limit
 	}
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		first, count, err := tx.segmentMembers(request.Id, limit)
-		return api.SegmentPreview{AsOf: stamp(tx.Now), Count: int64(count), Profiles: wireMembers(first)}, err
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		first, count, err := tx.PreviewSegment(request.Id, limit)
+		return api.SegmentPreview{AsOf: world.Stamp(tx.Now), Count: int64(count), Profiles: wireMembers(first)}, err
 	})
 }
 
@@ -56,13 +57,13 @@ func (r reply) VisitListSegmentsResponse(w http.ResponseWriter) error    { retur
 func (r reply) VisitRetrieveSegmentResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitPreviewSegmentResponse(w http.ResponseWriter) error  { return r.write(w) }
 
-func wireSegment(s *store.Segment) api.Segment {
+func wireSegment(s *world.Segment) api.Segment {
 	return api.Segment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type), Definition: s.Definition,
-		CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt)}
+		CreatedAt: world.Stamp(s.CreatedAt), UpdatedAt: world.Stamp(s.UpdatedAt)}
 }
 
 // wireMembers are Profiles as members of an audience.
-func wireMembers(profiles []store.Profile) []api.AudienceMember {
+func wireMembers(profiles []world.Profile) []api.AudienceMember {
 	members := make([]api.AudienceMember, len(profiles))
 	for i, p := range profiles {
 		members[i] = api.AudienceMember{ProfileId: p.ID, Email: p.Email}

@@ -12,15 +12,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
 // service is the receiver of the generated interface: one method per operation, in the file of its noun.
 type service struct {
-	w      *world
+	w      *world.World
 	log    *slog.Logger
 	keyTTL time.Duration
 }
@@ -29,7 +30,7 @@ type service struct {
 type call struct {
 	op     *wire.Operation
 	org    string
-	apiKey store.APIKey
+	apiKey world.APIKey
 	key    string // Idempotency-Key, "" when none was sent or none is honoured
 	target string // the path, where it names what the call is about
 	body   any    // decoded, numbers as json.Number
@@ -50,7 +51,7 @@ func objectIn(body any, name string) map[string]any {
 }
 
 // productAPI answers everything under /api: route and method here, the checks in checked, the work in the handlers.
-func productAPI(w *world, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
+func productAPI(w *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
 	s := service{w, log, keyTTL}
 	inner := http.NewServeMux()
 	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
@@ -136,17 +137,17 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 
 // authorize finds the key of a call. It does not wait for the world, so that a call waits for its turn once, when
 // its body is there: only then does net/http notice a client that goes away.
-func (s service) authorize(op *wire.Operation, r *http.Request) (store.APIKey, error) {
+func (s service) authorize(op *wire.Operation, r *http.Request) (world.APIKey, error) {
 	secret := r.Header.Get("x-api-key")
 	if secret == "" {
-		return store.APIKey{}, errUnauthorized
+		return world.APIKey{}, errUnauthorized
 	}
-	key, known, err := s.w.apiKey(r.Context(), secret)
+	key, known, err := s.w.APIKey(r.Context(), secret)
 	switch {
 	case err != nil:
-		return store.APIKey{}, err
+		return world.APIKey{}, err
 	case !known:
-		return store.APIKey{}, errUnauthorized
+		return world.APIKey{}, errUnauthorized
 	}
 	return key, permits(key, op)
 }
@@ -154,7 +155,7 @@ func (s service) authorize(op *wire.Operation, r *http.Request) (store.APIKey, e
 var errUnauthorized = &gateway.Problem{Code: "unauthorized", Message: "The x-api-key header is missing or names no key."}
 
 // permits is the 403 of a key that may not call an operation.
-func permits(key store.APIKey, op *wire.Operation) error {
+func permits(key world.APIKey, op *wire.Operation) error {
 	missing := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool {
 		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
 	})

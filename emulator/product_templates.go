@@ -6,15 +6,16 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // ListTemplates lists the Templates, newest first, without their definitions.
 func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		found, err := tx.ListTemplates(texts(request.Params.Status), text(request.Params.Purpose))
 		if err != nil {
 			return nil, err
@@ -32,15 +33,15 @@ func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesReq
 // CreateTemplate saves a new Template.
 func (s service) CreateTemplate(ctx context.Context, request api.CreateTemplateRequestObject) (api.CreateTemplateResponseObject, error) {
 	body := request.Body
-	edit := templateEdit{name: &body.Name, subType: body.SubType, language: body.Language, definition: body.Definition,
-		senderProfileID: given(body.SenderProfileId), brandKitID: given(body.BrandKitId), defaultSegmentID: given(body.DefaultSegmentId)}
-	return s.changeTemplate(ctx, func(tx *Tx) (*store.Template, error) { return tx.createTemplate(text(body.Purpose), edit) })
+	edit := world.TemplateEdit{Name: &body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
+		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CreateTemplate(text(body.Purpose), edit) })
 }
 
 // RetrieveTemplate shows a Template with its definition.
 func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTemplateRequestObject) (api.RetrieveTemplateResponseObject, error) {
-	return s.read(ctx, func(tx *Tx) (any, error) {
-		t, err := tx.template(request.Id)
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		t, err := tx.TemplateWith(request.Id)
 		if err != nil {
 			return nil, err
 		}
@@ -51,34 +52,34 @@ func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTempl
 // UpdateTemplate changes what is given. Another definition is a new snapshot; what was accepted keeps the one it has.
 func (s service) UpdateTemplate(ctx context.Context, request api.UpdateTemplateRequestObject) (api.UpdateTemplateResponseObject, error) {
 	body := request.Body
-	edit := templateEdit{name: body.Name, subType: body.SubType, language: body.Language, definition: body.Definition,
-		senderProfileID: given(body.SenderProfileId), brandKitID: given(body.BrandKitId), defaultSegmentID: given(body.DefaultSegmentId)}
-	return s.changeTemplate(ctx, func(tx *Tx) (*store.Template, error) { return tx.updateTemplate(request.Id, edit) })
+	edit := world.TemplateEdit{Name: body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
+		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.UpdateTemplate(request.Id, edit) })
 }
 
 // DeleteTemplate deletes a Template that nothing uses.
 func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateRequestObject) (api.DeleteTemplateResponseObject, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) { return nil, tx.deleteTemplate(request.Id) })
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return nil, tx.RemoveTemplate(request.Id) })
 }
 
 // DuplicateTemplate makes an Active Template with the same content.
 func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTemplateRequestObject) (api.DuplicateTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *Tx) (*store.Template, error) { return tx.copyTemplate(request.Id) })
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CopyTemplate(request.Id) })
 }
 
 // ArchiveTemplate takes a Template out of use and loses nothing.
 func (s service) ArchiveTemplate(ctx context.Context, request api.ArchiveTemplateRequestObject) (api.ArchiveTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *Tx) (*store.Template, error) { return tx.setTemplateStatus(request.Id, store.Archived) })
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Archived) })
 }
 
 // UnarchiveTemplate brings a Template back.
 func (s service) UnarchiveTemplate(ctx context.Context, request api.UnarchiveTemplateRequestObject) (api.UnarchiveTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *Tx) (*store.Template, error) { return tx.setTemplateStatus(request.Id, store.Active) })
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Active) })
 }
 
 // changeTemplate answers with the Template as an act left it.
-func (s service) changeTemplate(ctx context.Context, act func(tx *Tx) (*store.Template, error)) (reply, error) {
-	return s.write(ctx, func(tx *Tx) (any, error) {
+func (s service) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*world.Template, error)) (reply, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		t, err := act(tx)
 		if err != nil {
 			return nil, err
@@ -97,7 +98,7 @@ func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { ret
 func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
 
 // showTemplate is a Template with its definition.
-func showTemplate(tx *Tx, t *store.Template) (api.Template, error) {
+func showTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
 	shown, err := wireTemplate(tx, t)
 	if err != nil {
 		return shown, err
@@ -107,14 +108,14 @@ func showTemplate(tx *Tx, t *store.Template) (api.Template, error) {
 }
 
 // wireTemplate is a Template as lists show it.
-func wireTemplate(tx *Tx, t *store.Template) (api.Template, error) {
-	complete, err := tx.complete(t)
+func wireTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
+	complete, err := tx.IsComplete(t)
 	return api.Template{
 		Id: t.ID, OrganizationId: tx.Org, Name: t.Name, Type: cmp.Or(t.SubType, "Email"), Status: api.TemplateStatus(t.Status),
 		Purpose: api.TemplatePurpose(t.Purpose), Source: t.Source, Language: opted(t.Language), SenderProfileId: opted(t.SenderProfileID),
 		BrandKitId: opted(t.BrandKitID), DefaultSegmentId: opted(t.DefaultSegmentID), CurrentSnapshotId: opted(t.SnapshotID),
 		IsComplete: complete, LastGeneratedAt: opted(""), LastGenerationError: opted(""), WebsiteId: opted(""),
-		Website: nullable.NewNullNullable[json.RawMessage](), CreatedAt: stamp(t.CreatedAt), UpdatedAt: stamp(t.UpdatedAt),
+		Website: nullable.NewNullNullable[json.RawMessage](), CreatedAt: world.Stamp(t.CreatedAt), UpdatedAt: world.Stamp(t.UpdatedAt),
 	}, err
 }
 

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // reply is what a writing handler answers: encoded once, stored for its key as it is, and written by the generated
@@ -33,7 +34,7 @@ func (r reply) write(w http.ResponseWriter) error {
 
 // write carries out a call that changes the world: what is due, then the act in one transaction with its idempotency
 // key, then what became due. The reply shows the state before that last part.
-func (s service) write(ctx context.Context, act func(tx *Tx) (any, error)) (reply, error) {
+func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	if c.target == "" {
 		return s.writeAs(ctx, fixed(c.body), act)
@@ -43,10 +44,10 @@ func (s service) write(ctx context.Context, act func(tx *Tx) (any, error)) (repl
 
 // writeAs is write for calls whose sameness is not that of their bodies. It asks same before the key is claimed, also
 // when there is none, and again after the act: what a first call creates, a repeated one finds.
-func (s service) writeAs(ctx context.Context, same, act func(tx *Tx) (any, error)) (reply, error) {
+func (s service) writeAs(ctx context.Context, same, act func(tx *world.Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	var answer reply
-	err := s.w.view(ctx, c.org, func(tx *Tx) (err error) {
+	err := s.w.Act(ctx, c.org, func(tx *world.Tx) (err error) {
 		answer, err = s.keyed(tx, c.op.ID, c.key, same, c.op.Success, act)
 		return err
 	})
@@ -54,10 +55,10 @@ func (s service) writeAs(ctx context.Context, same, act func(tx *Tx) (any, error
 }
 
 // read answers a call that changes nothing, after what is due.
-func (s service) read(ctx context.Context, look func(tx *Tx) (any, error)) (reply, error) {
+func (s service) read(ctx context.Context, look func(tx *world.Tx) (any, error)) (reply, error) {
 	c := callOf(ctx)
 	var r reply
-	err := s.w.view(ctx, c.org, func(tx *Tx) (err error) {
+	err := s.w.Act(ctx, c.org, func(tx *world.Tx) (err error) {
 		r, err = answer(tx, c.op.Success, look)
 		return err
 	})
@@ -65,12 +66,12 @@ func (s service) read(ctx context.Context, look func(tx *Tx) (any, error)) (repl
 }
 
 // fixed is a sameness that no act changes.
-func fixed(v any) func(*Tx) (any, error) { return func(*Tx) (any, error) { return v, nil } }
+func fixed(v any) func(*world.Tx) (any, error) { return func(*world.Tx) (any, error) { return v, nil } }
 
 // keyed runs an act under an idempotency key: the same request gets the first answer again, another is refused. Without
 // a key it just runs.
-func (s service) keyed(tx *Tx, operation, key string, same func(*Tx) (any, error), status int,
-	act func(tx *Tx) (any, error)) (reply, error) {
+func (s service) keyed(tx *world.Tx, operation, key string, same func(*world.Tx) (any, error), status int,
+	act func(tx *world.Tx) (any, error)) (reply, error) {
 	before, err := same(tx)
 	if err != nil {
 		return reply{}, err
@@ -104,10 +105,10 @@ func (s service) keyed(tx *Tx, operation, key string, same func(*Tx) (any, error
 	if err != nil {
 		return reply{}, err
 	}
-	return r, tx.PutReply(operation, key, store.Reply{Fingerprint: fingerprint, Status: r.status, Body: string(r.body)})
+	return r, tx.PutReply(operation, key, world.Reply{Fingerprint: fingerprint, Status: r.status, Body: string(r.body)})
 }
 
-func answer(tx *Tx, status int, act func(tx *Tx) (any, error)) (reply, error) {
+func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (reply, error) {
 	v, err := act(tx)
 	if err != nil {
 		return reply{}, err
@@ -117,10 +118,10 @@ func answer(tx *Tx, status int, act func(tx *Tx) (any, error)) (reply, error) {
 }
 
 // fingerprint stands for a request: for its canonical JSON, in which the order of members and white space do not count.
-func fingerprint(tx *Tx, v any) ([]byte, error) {
+func fingerprint(tx *world.Tx, v any) ([]byte, error) {
 	canonical, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint: %w", err)
 	}
-	return tx.fingerprint(canonical), nil
+	return tx.Fingerprint(canonical), nil
 }

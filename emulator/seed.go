@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Seeds. The schema is the same for YAML and JSON files, for the Go value Seed and for POST /_emulator/seed. All of it is
@@ -219,8 +221,8 @@ func (e *SeedError) Error() string {
 // Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
 // them.
 func (e *Emulator) Seed(s Seed) error {
-	return e.w.view(context.Background(), "", func(tx *Tx) error {
-		_, err := tx.applySeed(s)
+	return e.w.Act(context.Background(), "", func(tx *world.Tx) error {
+		_, err := applySeed(tx, s)
 		return err
 	})
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/google/uuid"
 )
 
 // A seed is applied and checked in one pass, in one transaction: what is wrong is reported, and goes on in a form that
@@ -30,7 +30,7 @@ func (e *Emulator) optionSeeds() ([]Seed, error) {
 }
 
 // populate applies the seeds of the options, or makes the default world where there is neither a seed nor a world.
-func (e *Emulator) populate(tx *Tx) (org string, err error) {
+func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
 	seeds, err := e.optionSeeds()
 	if err != nil {
 		return "", err
@@ -47,16 +47,16 @@ type seedStart struct {
 
 // populate applies seeds, or makes the default world where there is neither a seed nor a world, and gives the first
 // Organization.
-func (s seedStart) populate(tx *Tx, seeds []Seed) (org string, err error) {
+func (s seedStart) populate(tx *world.Tx, seeds []Seed) (org string, err error) {
 	if err := s.apply(tx, seeds); err != nil {
 		return "", err
 	}
 	if len(seeds) > 0 {
-		if err := tx.holdSchedules(); err != nil {
+		if err := tx.HoldSchedules(); err != nil {
 			return "", err
 		}
 	}
-	if org, _, err = tx.worldOrigin(); err != nil {
+	if org, _, err = tx.WorldOrigin(); err != nil {
 		return "", err
 	}
 	if org == "" {
@@ -66,16 +66,16 @@ func (s seedStart) populate(tx *Tx, seeds []Seed) (org string, err error) {
 		}
 	}
 	tx.Org = org
-	if tx.keyOwner(DefaultAPIKey) == org {
+	if tx.KeyOwner(DefaultAPIKey) == org {
 		return org, nil
 	}
-	return org, tx.putAPIKey(store.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
+	return org, tx.AddAPIKey(world.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
 }
 
 // applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
 // Organizations are by "<organization id>/<kind>:<key>".
-func (tx *Tx) applySeed(seeds ...Seed) (ids map[string]string, err error) {
-	s, err := tx.applyOnly(nil, seeds)
+func applySeed(tx *world.Tx, seeds ...Seed) (ids map[string]string, err error) {
+	s, err := applyOnly(tx, nil, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ func (tx *Tx) applySeed(seeds ...Seed) (ids map[string]string, err error) {
 
 // applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the
 // problems of what it returns; its caller then undoes the writes.
-func (tx *Tx) applyOnly(differs *seedChanges, seeds []Seed) (*seeding, error) {
+func applyOnly(tx *world.Tx, differs *seedChanges, seeds []Seed) (*seeding, error) {
 	s := &seeding{tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
 		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
 	var err error
-	if s.first, s.start, err = tx.worldOrigin(); err != nil {
+	if s.first, s.start, err = tx.WorldOrigin(); err != nil {
 		return nil, err
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
@@ -110,7 +110,7 @@ func (tx *Tx) applyOnly(differs *seedChanges, seeds []Seed) (*seeding, error) {
 
 // seeding is one application of seeds.
 type seeding struct {
-	tx       *Tx
+	tx       *world.Tx
 	first    string // the world's first Organization, "" before there is one
 	start    time.Time
 	ids      map[string]string
@@ -159,11 +159,11 @@ func (s *seeding) apply(seed *Seed) error {
 		if err := part(seed); err != nil {
 			return err
 		}
-		s.tx.forget()
+		s.tx.Forget()
 	}
 	base := s.base
 	for i := range seed.Organizations {
-		s.base = nth(base+"/organizations", i)
+		s.base = world.Nth(base+"/organizations", i)
 		if err := s.apply(&seed.Organizations[i]); err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (s *seeding) apply(seed *Seed) error {
 	return nil
 }
 
-func (s *seeding) at(list string, i int) string { return nth(s.base+"/"+list, i) }
+func (s *seeding) at(list string, i int) string { return world.Nth(s.base+"/"+list, i) }
 
 // keyField is the member that has the key of a kind.
 func keyField(kind string) string {
@@ -188,13 +188,13 @@ func keyField(kind string) string {
 func (s *seeding) thing(kind, at, key, id string) (string, error) {
 	field := keyField(kind)
 	if field == "key" && isID(key) {
-		s.report(below(at, field), "must not look like an id, since references take either")
+		s.report(world.Below(at, field), "must not look like an id, since references take either")
 	}
 	if key == "" {
-		s.report(below(at, field), "is required")
-		return computedID(s.tx.Org, kind, at), nil
+		s.report(world.Below(at, field), "is required")
+		return world.ComputedID(s.tx.Org, kind, at), nil
 	}
-	s.once(kind, key, below(at, field))
+	s.once(kind, key, world.Below(at, field))
 	known, err := s.tx.IDOf(kind, key)
 	if err != nil {
 		return "", err
@@ -211,7 +211,7 @@ func (s *seeding) thing(kind, at, key, id string) (string, error) {
 	}
 	given := id != ""
 	if !given {
-		id = computedID(s.tx.Org, kind, key)
+		id = world.ComputedID(s.tx.Org, kind, key)
 	}
 	id = strings.ToLower(id)
 	org, owner, err := s.tx.KeyOf(kind, id)
@@ -221,7 +221,7 @@ func (s *seeding) thing(kind, at, key, id string) (string, error) {
 		id = s.tx.NewID() // the one that it would get stays that of a deleted Profile
 	default:
 		s.report(at+"/id", "the id %s is that of another %s", id, kind)
-		id = computedID(s.tx.Org, kind, at)
+		id = world.ComputedID(s.tx.Org, kind, at)
 	}
 	return s.named(kind, key, id), err
 }
@@ -266,7 +266,7 @@ func (s *seeding) ref(kind, at, ref string) (string, error) {
 		return "", nil
 	}
 	known, err := s.tx.KeysOf(kind, 10)
-	others := "; there are " + listed(known)
+	others := "; there are " + world.JoinNames(known)
 	if len(known) == 0 {
 		others = ", nor any other"
 	}
@@ -287,9 +287,9 @@ func (s *seeding) needed(kind, at, ref string) (string, error) {
 func (s *seeding) oneOf(at, value string, allowed ...string) string {
 	switch {
 	case value == "":
-		s.report(at, "is required: one of %s", listed(allowed))
+		s.report(at, "is required: one of %s", world.JoinNames(allowed))
 	case !slices.Contains(allowed, value):
-		s.report(at, "must be one of %s, not %q", listed(allowed), value)
+		s.report(at, "must be one of %s, not %q", world.JoinNames(allowed), value)
 	default:
 		return value
 	}
@@ -298,7 +298,7 @@ func (s *seeding) oneOf(at, value string, allowed ...string) string {
 
 // document makes JSON of a free-form member: members sorted, numbers as they are written.
 func (s *seeding) document(at string, v any) json.RawMessage {
-	raw, err := canonical(v)
+	raw, err := world.Canonical(v)
 	if err != nil {
 		s.report(at, "does not marshal to JSON: %v", err)
 		return json.RawMessage("null")

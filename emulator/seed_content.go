@@ -6,8 +6,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What a seed says of Templates, Segments and Journeys.
@@ -27,7 +28,7 @@ func (s *seeding) templates(seed *Seed) error {
 			return err
 		}
 		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key), t.Language, ""
-		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, purposes...)
+		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, world.Purposes...)
 		if t.Status != "" {
 			saved.Status = s.oneOf(at+"/status", t.Status, "Active", "Archived")
 		}
@@ -44,24 +45,24 @@ func (s *seeding) templates(seed *Seed) error {
 }
 
 // savedTemplate is a Template as it is, with what a seed does not tell, or a new one.
-func (s *seeding) savedTemplate(id string) (store.Template, error) {
-	saved, err := s.tx.templateNamed(id)
+func (s *seeding) savedTemplate(id string) (world.Template, error) {
+	saved, err := s.tx.TemplateNamed(id)
 	if err != nil || saved == nil {
-		return store.Template{ID: id, Source: "seed"}, err
+		return world.Template{ID: id, Source: "seed"}, err
 	}
 	return *saved, nil
 }
 
 // template saves a Template; an empty one stands in for what is refused, so that references to it are not mistakes too.
-func (s *seeding) template(at string, t store.Template, definition any) error {
+func (s *seeding) template(at string, t world.Template, definition any) error {
 	raw := json.RawMessage("{}")
 	if definition == nil {
 		s.report(at+"/definition", "is required")
 	} else {
 		raw = s.document(at+"/definition", definition)
 	}
-	err := s.tx.saveTemplate(t, raw)
-	refusal, refused := errors.AsType[*problem](err)
+	err := s.tx.SaveTemplate(t, raw)
+	refusal, refused := errors.AsType[*world.Problem](err)
 	if !refused {
 		return err
 	}
@@ -69,11 +70,11 @@ func (s *seeding) template(at string, t store.Template, definition any) error {
 	for _, f := range findings {
 		s.report(at+f.Path, "%s", f.Message)
 	}
-	return s.tx.saveTemplate(t, json.RawMessage("{}"))
+	return s.tx.SaveTemplate(t, json.RawMessage("{}"))
 }
 
 func (s *seeding) segments(seed *Seed) error {
-	var drafts []segmentDraft
+	var drafts []world.SegmentDraft
 	var places []string
 	for i, each := range seed.Segments {
 		at := s.at("segments", i)
@@ -86,7 +87,7 @@ func (s *seeding) segments(seed *Seed) error {
 		}
 		drafts, places = append(drafts, d), append(places, at)
 	}
-	findings, err := s.tx.putSegments(drafts...)
+	findings, err := s.tx.PutSegments(drafts...)
 	if err != nil || !slices.ContainsFunc(findings, hasAny) {
 		return err
 	}
@@ -98,15 +99,15 @@ func (s *seeding) segments(seed *Seed) error {
 			drafts[i].Definition = json.RawMessage("true") // stands in, as above
 		}
 	}
-	return s.tx.storeSegments(drafts)
+	return s.tx.StoreSegments(drafts)
 }
 
-func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
+func (s *seeding) segment(at string, seed SeedSegment) (world.SegmentDraft, error) {
 	id, err := s.thing("segment", at, seed.Key, seed.ID)
 	if err != nil {
-		return segmentDraft{}, err
+		return world.SegmentDraft{}, err
 	}
-	d := segmentDraft{}
+	d := world.SegmentDraft{}
 	d.ID, d.Key, d.Name, d.Type = id, cmp.Or(seed.Key, at), cmp.Or(seed.Name, seed.Key), "Dynamic"
 	switch {
 	case (seed.Definition == nil) == (seed.Members == nil):
@@ -116,7 +117,7 @@ func (s *seeding) segment(at string, seed SeedSegment) (segmentDraft, error) {
 		d.Definition = s.document(at+"/definition", seed.Definition)
 	default:
 		d.Type = "Manual"
-		d.members, err = s.members(at+"/members", seed.Members)
+		d.Members, err = s.members(at+"/members", seed.Members)
 	}
 	return d, err
 }
@@ -126,7 +127,7 @@ func hasAny[T any](list []T) bool { return len(list) > 0 }
 func (s *seeding) members(at string, emails []string) ([]string, error) {
 	ids := []string{}
 	for i, email := range emails {
-		id, err := s.ref("profile", nth(at, i), email)
+		id, err := s.ref("profile", world.Nth(at, i), email)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func (s *seeding) journeys(seed *Seed) error {
 		j.Key = cmp.Or(j.Key, at)
 		j.Name = cmp.Or(j.Name, j.Key)
 		j.ID, j.Status = "", ""
-		findings, err := s.tx.putJourney(id, s.document(at, j), status)
+		findings, err := s.tx.SaveJourney(id, s.document(at, j), status)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,7 @@ package emulator
 import (
 	"encoding/json"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // helloDefinition greets by name where there is one, so that nothing is missing for a Profile without properties.
@@ -19,24 +19,24 @@ const helloText = `{"$cond":{"$state":"/profile/firstName"},"$else":"Hello","$th
 
 // defaultWorld is what there is without a seed: enough for a first mail. It is put directly, since every emulator of
 // every test pays for it.
-func defaultWorld(tx *Tx, org string) error {
+func defaultWorld(tx *world.Tx, org string) error {
 	tx.Org = org
-	id := func(kind, key string) string { return computedID(org, kind, key) }
+	id := func(kind, key string) string { return world.ComputedID(org, kind, key) }
 	sender := id("senderProfile", "hello")
 	for _, put := range []func() error{
-		func() error { return tx.putWorld() },
-		func() error { return tx.PutOrganization(store.Organization{ID: org, Name: "Example", Timezone: "UTC"}) },
+		func() error { return tx.PutWorld() },
+		func() error { return tx.PutOrganization(world.Organization{ID: org, Name: "Example", Timezone: "UTC"}) },
 		func() error {
-			return tx.PutUser(store.User{ID: id("user", "dev"), Key: "dev", Email: "dev@example.com", Name: "Developer"})
+			return tx.PutUser(world.User{ID: id("user", "dev"), Key: "dev", Email: "dev@example.com", Name: "Developer"})
 		},
 		func() error {
-			return tx.PutDomain(store.Domain{ID: id("domain", "example.com"), Domain: "example.com", Status: "verified", DMARC: true})
+			return tx.PutDomain(world.Domain{ID: id("domain", "example.com"), Domain: "example.com", Status: "verified", DMARC: true})
 		},
 		func() error {
-			return tx.PutSenderProfile(store.SenderProfile{ID: sender, Key: "hello", Name: "Example", Email: "hello@example.com", Default: true})
+			return tx.PutSenderProfile(world.SenderProfile{ID: sender, Key: "hello", Name: "Example", Email: "hello@example.com", Default: true})
 		},
 		func() error {
-			return tx.PutTemplate(store.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: "Transactional",
+			return tx.PutTemplate(world.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: "Transactional",
 				Status: "Active", Source: "seed", SenderProfileID: sender}, json.RawMessage(helloDefinition))
 		},
 	} {
@@ -44,6 +44,6 @@ func defaultWorld(tx *Tx, org string) error {
 			return err
 		}
 	}
-	tx.forget()
+	tx.Forget()
 	return nil
 }

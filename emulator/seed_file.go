@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
@@ -129,16 +131,16 @@ func (o *seedOrigin) fillObject(n *seedNode, at string, into reflect.Value) {
 		}
 	}
 	if n.kind != objectNode {
-		o.report(n.line, at, "must be an object with the fields %s; not %s", listed(names), n.called())
+		o.report(n.line, at, "must be an object with the fields %s; not %s", world.JoinNames(names), n.called())
 		return
 	}
 	for _, m := range n.members {
 		field, known := fields[m.name]
 		if !known {
-			o.report(m.line, below(at, m.name), "is not a field; there are %s", listed(names))
+			o.report(m.line, world.Below(at, m.name), "is not a field; there are %s", world.JoinNames(names))
 			continue
 		}
-		o.fill(m.node, below(at, m.name), field)
+		o.fill(m.node, world.Below(at, m.name), field)
 	}
 }
 
@@ -150,7 +152,7 @@ func (o *seedOrigin) fillMap(n *seedNode, at string, into reflect.Value) {
 	into.Set(reflect.MakeMap(into.Type()))
 	for _, m := range n.members {
 		v := reflect.New(into.Type().Elem()).Elem()
-		o.fill(m.node, below(at, m.name), v)
+		o.fill(m.node, world.Below(at, m.name), v)
 		into.SetMapIndex(reflect.ValueOf(m.name), v)
 	}
 }
@@ -162,6 +164,6 @@ func (o *seedOrigin) fillList(n *seedNode, at string, into reflect.Value) {
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
-		o.fill(item, nth(at, i), into.Index(i))
+		o.fill(item, world.Nth(at, i), into.Index(i))
 	}
 }

@@ -5,17 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // What activation demands of a Journey is also held against the seeds.
 
 // beforeSeeds returns how all Organizations are before seeds are applied, nil if the seeds can break no Journey.
-func beforeSeeds(tx *Tx, seeds []Seed) (before, error) {
+func beforeSeeds(tx *world.Tx, seeds []Seed) (world.Before, error) {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil, nil
 	}
-	return tx.before()
+	return tx.Before()
 }
 
 // reachesJourneys reports whether a seed has something that a Journey's mail depends on.
@@ -26,7 +28,7 @@ func reachesJourneys(seed Seed) bool {
 
 // holdJourneys reports what the seeds, once they are all applied, break in Journeys. Those that a seed has refused
 // itself have been reported.
-func (s *seeding) holdJourneys(was before, seeds []Seed) error {
+func (s *seeding) holdJourneys(was world.Before, seeds []Seed) error {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil
 	}
@@ -48,18 +50,18 @@ func (s *seeding) holdJourneys(was before, seeds []Seed) error {
 }
 
 // holdOrganization does so for the transaction's Organization.
-func (s *seeding) holdOrganization(was before, places map[string]seedPlace, seeds []Seed) error {
-	broken, err := s.tx.brokenJourneys(was, func(id string) bool { _, seeded := s.journeysSeen[id]; return seeded })
+func (s *seeding) holdOrganization(was world.Before, places map[string]seedPlace, seeds []Seed) error {
+	broken, err := s.tx.BrokenJourneys(was, func(id string) bool { _, seeded := s.journeysSeen[id]; return seeded })
 	if err != nil {
 		return err
 	}
 	reported := s.problems
 	for _, j := range broken {
-		if s.journeysSeen[j.id] {
+		if s.journeysSeen[j.ID] {
 			continue // it was refused
 		}
-		for _, f := range j.faults {
-			place := places[s.tx.Org+f.culprit]
+		for _, f := range j.Faults {
+			place := places[s.tx.Org+f.Culprit]
 			if place.at == "" {
 				place = places[s.tx.Org]
 			}
@@ -67,8 +69,8 @@ func (s *seeding) holdOrganization(was before, places map[string]seedPlace, seed
 				continue // a mistake there stands in for something that breaks nothing else
 			}
 			s.origin, s.turn, s.found = seeds[place.turn].origin, place.turn, nil
-			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.status, j.key, f.Path, f.Message)
-			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.key)], f.Finding)...)
+			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message)
+			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.Key)], f.Finding)...)
 		}
 	}
 	return nil
@@ -97,7 +99,7 @@ func (p seedPlace) in(problems []seedProblem) bool {
 func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first string) {
 	org := cmp.Or(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.turn, nth(base.at+"/"+list, i)}
+		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.turn, world.Nth(base.at+"/"+list, i)}
 	}
 	places[org] = seedPlace{base.turn, base.at + "/organization"}
 	for i, t := range seed.Templates {
@@ -113,6 +115,6 @@ func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first s
 		add("journey", "journeys", i, j.Key)
 	}
 	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, seedPlace{base.turn, nth(base.at+"/organizations", i)}, first)
+		seed.Organizations[i].addPlaces(places, seedPlace{base.turn, world.Nth(base.at+"/organizations", i)}, first)
 	}
 }

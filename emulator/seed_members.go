@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a
@@ -66,7 +68,7 @@ func (m *memberValues) seed(s *Seed, base string) {
 		}
 	}
 	for i := range s.Organizations {
-		m.seed(&s.Organizations[i], nth(base+"/organizations", i))
+		m.seed(&s.Organizations[i], world.Nth(base+"/organizations", i))
 	}
 }
 
@@ -97,10 +99,10 @@ func (m *memberValues) profile(org string, p SeedProfile) {
 		}
 	}
 	for name, v := range p.Properties {
-		put(below("/properties", name), v)
+		put(world.Below("/properties", name), v)
 	}
 	for ref, v := range p.Subscriptions {
-		put(below("/subscriptions", ref), v)
+		put(world.Below("/subscriptions", ref), v)
 	}
 }
 
@@ -114,7 +116,7 @@ func (m *memberValues) add(org, kind, key string, v any) {
 }
 
 func (m *memberValues) put(name seedName, v any) {
-	value, err := canonical(v)
+	value, err := world.Canonical(v)
 	if turn, told := m.turns[name]; err != nil || told && turn == m.turn {
 		value = nil
 	}
@@ -139,7 +141,7 @@ func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganizat
 func eventKey(ev SeedEvent, i int) string { return cmp.Or(ev.Key, fmt.Sprintf("#%d", i)) }
 
 // hashed returns members as they are kept, and what differs from those that were kept before.
-func hashed(tx *Tx, members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+func hashed(tx *world.Tx, members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
 	error) {
 	hashes := map[string]string{}
 	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
@@ -159,7 +161,7 @@ func hashed(tx *Tx, members map[seedName]string, before map[string]string) (map[
 }
 
 // sealed stands for texts without holding any of them in clear.
-func sealed(tx *Tx, texts ...string) (string, error) {
+func sealed(tx *world.Tx, texts ...string) (string, error) {
 	raw, err := json.Marshal(texts)
-	return base64.RawStdEncoding.EncodeToString(tx.fingerprint(raw)), err
+	return base64.RawStdEncoding.EncodeToString(tx.Fingerprint(raw)), err
 }

@@ -8,8 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What a seed says of people and what they did.
@@ -53,13 +54,13 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 	}
 	changed := saved == nil
 	if changed {
-		saved = &store.Profile{ID: id, Email: cmp.Or(email, at)}
+		saved = &world.Profile{ID: id, Email: cmp.Or(email, at)}
 	}
-	properties, err := decodeObject(s.object(at+"/properties", p.Properties))
+	properties, err := world.DecodeObject(s.object(at+"/properties", p.Properties))
 	if err != nil {
 		return err
 	}
-	merged, err := mergeProperties(s.tx.Now, saved, properties, "seed")
+	merged, err := s.tx.MergeProperties(saved, properties, "seed")
 	if err != nil {
 		return err
 	}
@@ -78,10 +79,10 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 		saved.Phone, changed = p.Phone, true
 	}
 	if changed || merged {
-		if err := s.tx.saveProfile(saved, "seed"); err != nil {
+		if err := s.tx.SaveProfile(saved, "seed"); err != nil {
 			return err
 		}
-		if err := s.tx.profileTouched(saved, nil); err != nil {
+		if err := s.tx.ProfileTouched(saved, nil); err != nil {
 			return err
 		}
 	}
@@ -89,9 +90,9 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 }
 
 // consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
-func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error {
+func (s *seeding) consent(at string, saved *world.Profile, p SeedProfile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
-		place := below(at+"/subscriptions", ref)
+		place := world.Below(at+"/subscriptions", ref)
 		status := s.oneOf(place, p.Subscriptions[ref], "Subscribed", "Unsubscribed")
 		group, err := s.ref("subscriptionGroup", place, ref)
 		if err != nil {
@@ -100,21 +101,21 @@ func (s *seeding) consent(at string, saved *store.Profile, p SeedProfile) error 
 		if group == "" {
 			continue
 		}
-		if err := s.tx.setSubscription(saved.ID, group, status, "seed"); err != nil {
+		if err := s.tx.Choose(saved.ID, group, status, "seed"); err != nil {
 			return err
 		}
 	}
 	if p.Suppressed == "" {
 		return nil
 	}
-	return s.tx.suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
+	return s.tx.Suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
 }
 
 func (s *seeding) events(seed *Seed) error {
 	for i, ev := range seed.Events {
 		at, key := s.at("events", i), eventKey(ev, i)
-		s.once("event", key, below(at, "key"))
-		id := computedID(s.tx.Org, "event", key)
+		s.once("event", key, world.Below(at, "key"))
+		id := world.ComputedID(s.tx.Org, "event", key)
 		if ev.Key != "" {
 			s.named("event", key, id)
 		} else if turn, taken := s.eventsOf[id]; taken && turn != s.turn {
@@ -139,12 +140,12 @@ func (s *seeding) event(at, id string, ev SeedEvent) error {
 	if err != nil {
 		return err
 	}
-	stored := store.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
+	stored := world.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
 	stored.OccurredAt = s.instant(at+"/occurredAt", ev.OccurredAt)
 	if err := s.tx.PutEvent(stored); err != nil {
 		return err
 	}
-	return s.tx.noteHistory(profile, ev.Event)
+	return s.tx.NoteHistory(profile, ev.Event)
 }
 
 // instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // seedProblem is a problem of the seed whose turn it is. Kind tells it from other problems at the same place, whatever
@@ -57,8 +59,8 @@ func (p *seedProblem) mistake() seedMistake {
 // mistakes are the problems that seeds have in an empty world: those that are their own.
 func mistakes(at time.Time, seeds []Seed) (found map[seedMistake]bool, err error) {
 	found = map[seedMistake]bool{}
-	err = scratch(at, func(tx *Tx) error {
-		s, err := tx.applyOnly(nil, seeds)
+	err = world.Scratch(at, func(tx *world.Tx) error {
+		s, err := applyOnly(tx, nil, seeds)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // The seeds of a start. A world in a file gets a seed once: a later start applies only what differs from the seeds
@@ -27,21 +29,21 @@ type seedChanges struct {
 }
 
 // applyStart applies the seeds of a start or of Reset.
-func (start seedStart) apply(tx *Tx, seeds []Seed) error {
+func (start seedStart) apply(tx *world.Tx, seeds []Seed) error {
 	if len(seeds) == 0 {
 		return nil
 	}
-	first, _, err := tx.worldOrigin()
+	first, _, err := tx.WorldOrigin()
 	if err != nil {
 		return err
 	}
 	if first != "" && !start.reseed {
 		return start.applyChanges(tx, seeds, first)
 	}
-	if _, err := tx.applySeed(seeds...); err != nil || tx.inMemory() {
+	if _, err := applySeed(tx, seeds...); err != nil || tx.IsInMemory() {
 		return err
 	}
-	if first, _, err = tx.worldOrigin(); err != nil {
+	if first, _, err = tx.WorldOrigin(); err != nil {
 		return err
 	}
 	members, _, err := hashed(tx, membersOfSeeds(seeds, first), nil)
@@ -53,7 +55,7 @@ func (start seedStart) apply(tx *Tx, seeds []Seed) error {
 
 // applyChanges applies what differs from the seeds applied last. What cannot be applied is left out, and then all that
 // rests on it, until the rest can be applied as a whole.
-func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
+func (start seedStart) applyChanges(tx *world.Tx, seeds []Seed, first string) error {
 	before, err := tx.SeedMembers()
 	if err != nil {
 		return err
@@ -69,7 +71,7 @@ func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 	var own map[seedMistake]bool
 	var left []seedProblem
 	for {
-		s, err := tx.tryChanges(c, seeds)
+		s, err := tryChanges(tx, c, seeds)
 		if err != nil {
 			return err
 		}
@@ -90,14 +92,14 @@ func (start seedStart) applyChanges(tx *Tx, seeds []Seed, first string) error {
 			break
 		}
 	}
-	tx.afterCommit(func() error { start.left(left); return nil })
+	tx.AfterCommit(func() error { start.left(left); return nil })
 	return tx.PutSeedMembers(members)
 }
 
 // tryChanges applies what differs, unless there are problems. It writes nothing then.
-func (tx *Tx) tryChanges(c *seedChanges, seeds []Seed) (s *seeding, err error) {
-	err = tx.try(func() error {
-		if s, err = tx.applyOnly(c, seeds); err != nil || len(s.problems) == 0 {
+func tryChanges(tx *world.Tx, c *seedChanges, seeds []Seed) (s *seeding, err error) {
+	err = tx.Try(func() error {
+		if s, err = applyOnly(tx, c, seeds); err != nil || len(s.problems) == 0 {
 			return err
 		}
 		return seedError(s.problems)
@@ -163,7 +165,7 @@ func (s *seeding) passes(kind, at, key string) bool {
 	if s.wants(at, seedName{org: s.tx.Org, kind: kind, key: key}) {
 		return false
 	}
-	s.once(kind, key, below(at, keyField(kind)))
+	s.once(kind, key, world.Below(at, keyField(kind)))
 	return true
 }
 
@@ -193,8 +195,8 @@ func (s *seeding) changed(at string, p *SeedProfile) (something, known bool) {
 		}
 	}
 	p.Properties, p.Subscriptions = maps.Clone(p.Properties), maps.Clone(p.Subscriptions)
-	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(below("/properties", name)) })
-	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(below("/subscriptions", ref)) })
+	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(world.Below("/properties", name)) })
+	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(world.Below("/subscriptions", ref)) })
 	if something {
 		s.tried = append(s.tried, seedPlace{s.turn, at})
 	}
@@ -220,7 +222,7 @@ func (s *seeding) freeExternalIDs(seed *Seed) error {
 			continue
 		}
 		saved.ExternalID = ""
-		if err := s.tx.saveProfile(saved, "seed"); err != nil {
+		if err := s.tx.SaveProfile(saved, "seed"); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -117,7 +119,7 @@ func (r *jsonReader) node(token json.Token, at string) *seedNode {
 	case json.Delim('['):
 		n.kind = listNode
 		for i := 0; r.decoder.More(); i++ {
-			n.items = append(n.items, r.node(r.token(), nth(at, i)))
+			n.items = append(n.items, r.node(r.token(), world.Nth(at, i)))
 		}
 		r.token()
 	case json.Delim('{'):
@@ -125,7 +127,7 @@ func (r *jsonReader) node(token json.Token, at string) *seedNode {
 		for r.decoder.More() {
 			name, _ := r.token().(string)
 			m := seedMember{name: name, line: r.line}
-			m.node = r.node(r.token(), below(at, name))
+			m.node = r.node(r.token(), world.Below(at, name))
 			n.add(m, at, r.report)
 		}
 		r.token()
@@ -137,7 +139,7 @@ func (r *jsonReader) node(token json.Token, at string) *seedNode {
 
 func (n *seedNode) add(m seedMember, at string, report reportFunc) {
 	if first := n.member(m.name); first != nil {
-		report(m.line, below(at, m.name), "is given twice, first on line %d", first.line)
+		report(m.line, world.Below(at, m.name), "is given twice, first on line %d", first.line)
 		return
 	}
 	n.members = append(n.members, m)
@@ -195,7 +197,7 @@ func (r *yamlReader) node(y *yaml.Node, at string) *seedNode {
 	case yaml.SequenceNode:
 		n.kind = listNode
 		for i, item := range y.Content {
-			n.items = append(n.items, r.node(item, nth(at, i)))
+			n.items = append(n.items, r.node(item, world.Nth(at, i)))
 		}
 	case yaml.MappingNode:
 		n.kind = objectNode
@@ -241,7 +243,7 @@ func (r *yamlReader) members(n *seedNode, y *yaml.Node, at string) {
 		case key.ShortTag() == "!!merge":
 			merges = append(merges, value)
 		default:
-			n.add(seedMember{key.Value, key.Line, r.node(value, below(at, key.Value))}, at, r.report)
+			n.add(seedMember{key.Value, key.Line, r.node(value, world.Below(at, key.Value))}, at, r.report)
 		}
 	}
 	for _, value := range merges {

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What a seed says of the Organization and what it sends with.
@@ -32,7 +33,7 @@ func (s *seeding) organization(seed *Seed) error {
 		return err
 	}
 	if known == nil {
-		known = &store.Organization{ID: s.tx.Org, Name: "Organization", Timezone: "UTC"}
+		known = &world.Organization{ID: s.tx.Org, Name: "Organization", Timezone: "UTC"}
 	}
 	if o.Name != "" {
 		known.Name = o.Name
@@ -55,7 +56,7 @@ func (s *seeding) organization(seed *Seed) error {
 		return nil
 	}
 	s.first = s.tx.Org
-	return s.tx.putWorld()
+	return s.tx.PutWorld()
 }
 
 func (s *seeding) organizationID(id, at string) string {
@@ -81,7 +82,7 @@ func organizationOf(base, given, first string) string {
 	case isID(given):
 		return strings.ToLower(given)
 	case base != "":
-		return computedID(defaultOrganization, "organization", base) // stands in until the report undoes it
+		return world.ComputedID(defaultOrganization, "organization", base) // stands in until the report undoes it
 	}
 	return cmp.Or(first, defaultOrganization)
 }
@@ -97,7 +98,7 @@ func (s *seeding) users(seed *Seed) error {
 			return err
 		}
 		s.email(at+"/email", u.Email)
-		user := store.User{ID: id, Key: cmp.Or(u.Key, at), Email: strings.ToLower(u.Email), Name: cmp.Or(u.Name, u.Email)}
+		user := world.User{ID: id, Key: cmp.Or(u.Key, at), Email: strings.ToLower(u.Email), Name: cmp.Or(u.Name, u.Email)}
 		if err := s.tx.PutUser(user); err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 	for i, k := range seed.APIKeys {
 		at := s.at("apiKeys", i)
 		wanted := s.wants(at, seedName{org: s.tx.Org, kind: "apiKey", key: k.Key})
-		owner := cmp.Or(s.secrets[k.Key], s.tx.keyOwner(k.Key))
+		owner := cmp.Or(s.secrets[k.Key], s.tx.KeyOwner(k.Key))
 		switch {
 		case k.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
@@ -135,10 +136,10 @@ func (s *seeding) apiKeys(seed *Seed) error {
 			continue
 		}
 		for j, scope := range k.Scopes {
-			s.oneOf(nth(at+"/scopes", j), scope, apiScopes...)
+			s.oneOf(world.Nth(at+"/scopes", j), scope, apiScopes...)
 		}
-		key := store.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
-		if err := s.tx.putAPIKey(key); err != nil {
+		key := world.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
+		if err := s.tx.AddAPIKey(key); err != nil {
 			return err
 		}
 	}
@@ -159,7 +160,7 @@ func (s *seeding) domains(seed *Seed) error {
 		if name != "" && !mail.ValidEmail("a@"+name) {
 			s.report(at+"/domain", "must be a domain name such as example.com")
 		}
-		domain := store.Domain{ID: id, Domain: cmp.Or(name, at), DMARC: d.DMARC == nil || *d.DMARC}
+		domain := world.Domain{ID: id, Domain: cmp.Or(name, at), DMARC: d.DMARC == nil || *d.DMARC}
 		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, "verified"), "verified", "pending", "failed")
 		if err := s.tx.PutDomain(domain); err != nil {
 			return err
@@ -189,7 +190,7 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 			return err
 		}
 		s.email(at+"/email", p.Email)
-		profile := store.SenderProfile{ID: id, Key: cmp.Or(p.Key, at), Name: cmp.Or(p.Name, p.Key), Email: p.Email, Default: p.Default}
+		profile := world.SenderProfile{ID: id, Key: cmp.Or(p.Key, at), Name: cmp.Or(p.Name, p.Key), Email: p.Email, Default: p.Default}
 		if err := s.tx.PutSenderProfile(profile); err != nil {
 			return err
 		}
@@ -207,7 +208,7 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		group := store.SubscriptionGroup{ID: id, Key: cmp.Or(g.Key, at), Name: cmp.Or(g.Name, g.Key)}
+		group := world.SubscriptionGroup{ID: id, Key: cmp.Or(g.Key, at), Name: cmp.Or(g.Name, g.Key)}
 		group.Policy = s.oneOf(at+"/policy", g.Policy, "OptIn", "OptOut")
 		if err := s.tx.PutSubscriptionGroup(group); err != nil {
 			return err
@@ -226,7 +227,7 @@ func (s *seeding) newsletters(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		letter := store.Newsletter{ID: id, Key: cmp.Or(n.Key, at), Name: cmp.Or(n.Name, n.Key), Cadence: n.Cadence}
+		letter := world.Newsletter{ID: id, Key: cmp.Or(n.Key, at), Name: cmp.Or(n.Name, n.Key), Cadence: n.Cadence}
 		if letter.SubscriptionGroupID, err = s.needed("subscriptionGroup", at+"/subscriptionGroup", n.SubscriptionGroup); err != nil {
 			return err
 		}

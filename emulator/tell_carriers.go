@@ -1,11 +1,15 @@
 package emulator
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
 
 // carrier tells what happened to a Broadcast or a NewsletterIssue, and where it stands.
 func (s *story) carrier(id string) (bool, error) {
-	c, err := s.tx.carrier("", id)
-	if p, ok := errors.AsType[*problem](err); ok && p.Code == "not_found" {
+	c, err := s.tx.CarrierWith("", id)
+	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == "not_found" {
 		return false, nil
 	}
 	if err != nil {
@@ -15,14 +19,14 @@ func (s *story) carrier(id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.line(0, "%s %s %q, %s", stamp(c.CreatedAt), carrierNouns[c.Type], c.Name, c.ID)
+	s.line(0, "%s %s %q, %s", world.Stamp(c.CreatedAt), world.CarrierNouns[c.Type], c.Name, c.ID)
 	for _, each := range history {
-		s.line(1, "%s %s", stamp(each.At), each.What)
+		s.line(1, "%s %s", world.Stamp(each.At), each.What)
 	}
 	switch {
-	case c.scheduled():
-		s.line(1, "now %s, scheduled for %s", c.Status, stamp(c.ScheduledAt))
-	case c.draft():
+	case c.Scheduled():
+		s.line(1, "now %s, scheduled for %s", c.Status, world.Stamp(c.ScheduledAt))
+	case c.Draft():
 		s.line(1, "now %s, a draft", c.Status)
 	default:
 		s.line(1, "now %s", c.Status)

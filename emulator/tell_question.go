@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Question is what somebody asks of the mail that has left. Empty members do not narrow it.
@@ -17,7 +17,7 @@ type Question struct {
 }
 
 // Mails gives the newest limit mails, oldest first.
-func (q Question) Mails(tx *Tx, limit int) ([]store.Mail, error) {
+func (q Question) Mails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	f, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
@@ -28,9 +28,9 @@ func (q Question) Mails(tx *Tx, limit int) ([]store.Mail, error) {
 	return found, err
 }
 
-func (q Question) Filter(tx *Tx) (store.MailFilter, error) {
-	f := store.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
-	t, err := tx.templateNamed(q.Template)
+func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
+	f := world.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
+	t, err := tx.TemplateNamed(q.Template)
 	if t != nil {
 		f.TemplateID = t.ID
 	}
@@ -38,8 +38,8 @@ func (q Question) Filter(tx *Tx) (store.MailFilter, error) {
 }
 
 // Nameable refuses a question whose answer is empty because of how it is spelt.
-func (q Question) Nameable(tx *Tx) error {
-	t, err := tx.templateNamed(q.Template)
+func (q Question) Nameable(tx *world.Tx) error {
+	t, err := tx.TemplateNamed(q.Template)
 	if err != nil {
 		return err
 	}
@@ -48,10 +48,10 @@ func (q Question) Nameable(tx *Tx) error {
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("there is no Template %q; there are %s", q.Template, listed(known))
+		return fmt.Errorf("there is no Template %q; there are %s", q.Template, world.JoinNames(known))
 	}
 	if q.CarrierType != "" && !slices.Contains(carrierTypes, q.CarrierType) {
-		return fmt.Errorf("there is no type of carrier %q; there are %s", q.CarrierType, listed(carrierTypes))
+		return fmt.Errorf("there is no type of carrier %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
 	}
 	return nil
 }
@@ -76,5 +76,5 @@ func (q Question) String() string {
 
 // carrierTypes are all that an EmailSend can be sent for.
 var carrierTypes = []string{
-	store.CarrierEmail, store.CarrierJourney, store.CarrierBroadcast, store.CarrierNewsletterIssue, store.CarrierTest,
+	world.CarrierEmail, world.CarrierJourney, world.CarrierBroadcast, world.CarrierNewsletterIssue, world.CarrierTest,
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What a failed question to the outbox says: why there is not what was asked for, in few lines.
@@ -20,7 +21,7 @@ const (
 )
 
 // Complain explains why there is not exactly one mail.
-func (q Question) Complain(tx *Tx, found []store.Mail) (string, error) {
+func (q Question) Complain(tx *world.Tx, found []world.Mail) (string, error) {
 	if len(found) > 1 {
 		return q.ComplainOfMany(tx, found, "one")
 	}
@@ -28,7 +29,7 @@ func (q Question) Complain(tx *Tx, found []store.Mail) (string, error) {
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
-	r.say("outbox: no message %s; the clock is at %s", q, stamp(tx.Now))
+	r.say("outbox: no message %s; the clock is at %s", q, world.Stamp(tx.Now))
 	if err := q.Nameable(tx); err != nil {
 		r.say("  %v", err)
 	}
@@ -47,7 +48,7 @@ func (q Question) Complain(tx *Tx, found []store.Mail) (string, error) {
 }
 
 // ComplainOfMany lists mail that is there and should not be.
-func (q Question) ComplainOfMany(tx *Tx, found []store.Mail, want string) (string, error) {
+func (q Question) ComplainOfMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
 	f, err := q.Filter(tx)
 	if err != nil {
 		return "", err
@@ -71,7 +72,7 @@ func (q Question) ComplainOfMany(tx *Tx, found []store.Mail, want string) (strin
 	if n > reportLines { // found begins with the oldest of the newest
 		lines = append([]string{"…"}, lines[len(lines)-reportLines:]...)
 	}
-	r.say("outbox: %d %s %s, want %s; the clock is at %s", n, noun, q, want, stamp(tx.Now))
+	r.say("outbox: %d %s %s, want %s; the clock is at %s", n, noun, q, want, world.Stamp(tx.Now))
 	for _, line := range lines {
 		r.say("  %s", line)
 	}
@@ -81,7 +82,7 @@ func (q Question) ComplainOfMany(tx *Tx, found []store.Mail, want string) (strin
 // near lists what was sent instead. The mail that fails the fewest conditions is the nearest, then the one whose address
 // is spelt most alike, then the newest.
 func (q Question) near(r *report) error {
-	sent, err := r.tx.Outbox(store.MailFilter{Limit: reportNear})
+	sent, err := r.tx.Outbox(world.MailFilter{Limit: reportNear})
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func (q Question) near(r *report) error {
 	for i := range sent {
 		rank[sent[i].ID] = candidate{misses(f, &sent[i]), spelling(f.To, strings.ToLower(sent[i].Send.To))}
 	}
-	slices.SortStableFunc(sent, func(a, b store.Mail) int {
+	slices.SortStableFunc(sent, func(a, b world.Mail) int {
 		return cmp.Or(cmp.Compare(rank[a.ID].misses, rank[b.ID].misses), cmp.Compare(rank[a.ID].distance, rank[b.ID].distance))
 	})
 	lines := make([]string, len(sent))
@@ -110,7 +111,7 @@ func (q Question) near(r *report) error {
 }
 
 // misses counts the conditions that a mail does not meet.
-func misses(f store.MailFilter, m *store.Mail) (n int) {
+func misses(f world.MailFilter, m *world.Mail) (n int) {
 	carrier := cmp.Or(m.Send.CarrierID, m.SendID)
 	for _, failed := range []bool{
 		f.To != "" && f.To != strings.ToLower(m.Send.To),
@@ -154,8 +155,7 @@ func spelling(want, got string) int {
 // report collects lines about what concerns one address, or everybody when that is "".
 type report struct {
 	strings.Builder
-	tx      *Tx
-	c       *catalog
+	tx      *world.Tx
 	to      string
 	profile string // of that address, "" for none
 }
@@ -192,7 +192,7 @@ func (r *report) list(heading string, lines []string) {
 	}
 }
 
-func (r *report) mail(m *store.Mail) string {
+func (r *report) mail(m *world.Mail) string {
 	envelope := []string{"to " + m.Send.To}
 	for _, c := range m.Send.CC {
 		envelope = append(envelope, "cc "+c.Email)
@@ -204,8 +204,8 @@ func (r *report) mail(m *store.Mail) string {
 	if len(subject) > reportSubject {
 		subject = append(subject[:reportSubject], '…')
 	}
-	line := fmt.Sprintf("%s  %s  %q  Template %s", stamp(m.SentAt), cond.Shorten(strings.Join(envelope, ", "), 200), string(subject), r.template(m.Send.TemplateID))
-	if m.Send.CarrierType != store.CarrierEmail {
+	line := fmt.Sprintf("%s  %s  %q  Template %s", world.Stamp(m.SentAt), cond.Shorten(strings.Join(envelope, ", "), 200), string(subject), r.template(m.Send.TemplateID))
+	if m.Send.CarrierType != world.CarrierEmail {
 		line += fmt.Sprintf("  %s %s", m.Send.CarrierType, m.Send.CarrierID)
 	}
 	return line
@@ -213,11 +213,11 @@ func (r *report) mail(m *store.Mail) string {
 
 // template is a Template's key. One that cannot be read stands for itself by its id.
 func (r *report) template(id string) string {
-	key, _ := r.tx.templateKey(id)
+	key, _ := r.tx.TemplateKey(id)
 	return key
 }
 
-func (r *report) journey(id string) (string, error) { return r.tx.journeyKey(id) }
+func (r *report) journey(id string) (string, error) { return r.tx.JourneyKey(id) }
 
 // concerns says whether there is somebody to look for: an address without a Profile has no runs and no events.
 func (r *report) concerns() bool { return r.to == "" || r.profile != "" }
@@ -241,12 +241,12 @@ func (r *report) waiting() error {
 		lines[i] = fmt.Sprintf("run %s of journey %s ", run.ID, key)
 		switch {
 		case !run.Held.IsZero():
-			lines[i] += fmt.Sprintf("is held at node %s since %s: the Journey is paused", run.Node, stamp(run.Held))
+			lines[i] += fmt.Sprintf("is held at node %s since %s: the Journey is paused", run.Node, world.Stamp(run.Held))
 		case run.Waiting.IsZero():
 			lines[i] += fmt.Sprintf("is %s at node %s", run.Status, run.Node)
 		default:
-			lines[i] += fmt.Sprintf("waits at node %s until %s; the clock is at %s; Advance(%s)", run.Node, stamp(run.Waiting),
-				stamp(r.tx.Now), short(run.Waiting.Sub(r.tx.Now)))
+			lines[i] += fmt.Sprintf("waits at node %s until %s; the clock is at %s; Advance(%s)", run.Node, world.Stamp(run.Waiting),
+				world.Stamp(r.tx.Now), short(run.Waiting.Sub(r.tx.Now)))
 		}
 	}
 	r.list("still waiting", lines)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Explaining: why a Profile entered or not, left, waits, got a mail or not. What a decision rested on is kept when it is
@@ -16,7 +16,7 @@ import (
 const explained = 20
 
 // explain tells the story of what an id, or a Profile's email, stands for.
-func explain(tx *Tx, ref string) (string, error) {
+func explain(tx *world.Tx, ref string) (string, error) {
 	s := &story{tx: tx}
 	ref = strings.ToLower(ref)
 	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
@@ -24,12 +24,12 @@ func explain(tx *Tx, ref string) (string, error) {
 			return s.text.String(), err
 		}
 	}
-	return "", notFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
+	return "", world.NotFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
 }
 
 // story is an explanation as it grows.
 type story struct {
-	tx   *Tx
+	tx   *world.Tx
 	text strings.Builder
 }
 
@@ -62,25 +62,25 @@ func (s *story) name(profile string) (string, error) {
 }
 
 func (s *story) event(id string) (bool, error) {
-	told, err := s.tx.eventStory(id)
-	if p, ok := errors.AsType[*problem](err); ok && p.Code == "not_found" {
+	told, err := s.tx.EventStory(id)
+	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == "not_found" {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	ev := told.event
+	ev := told.Event
 	who, err := s.name(ev.ProfileID)
 	if err != nil {
 		return false, err
 	}
-	s.line(0, "%s UserEvent %s of %s, %s", stamp(ev.ReceivedAt), ev.Event, who, ev.ID)
-	if len(told.outcomes) == 0 {
+	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(ev.ReceivedAt), ev.Event, who, ev.ID)
+	if len(told.Outcomes) == 0 {
 		s.line(1, "no Active Journey began with it")
 	}
-	for _, o := range told.outcomes {
-		s.line(1, "%s: %s", o.journey, withReason(o.outcome.Outcome, o.outcome.Reason))
-		s.because(o.outcome.Why)
+	for _, o := range told.Outcomes {
+		s.line(1, "%s: %s", o.Journey, withReason(o.Outcome.Outcome, o.Outcome.Reason))
+		s.because(o.Outcome.Why)
 	}
 	return true, nil
 }
@@ -90,27 +90,27 @@ func (s *story) run(id string) (bool, error) {
 	if err != nil || stored == nil {
 		return false, err
 	}
-	stories, err := s.tx.runStories([]store.Run{*stored})
+	stories, err := s.tx.RunStories([]world.Run{*stored})
 	if err != nil {
 		return false, err
 	}
 	told, run := stories[0], stored
-	s.line(0, "%s run of %s version %d for %s, %s", stamp(run.TriggeredAt), told.journey, run.Version, told.email, run.ID)
+	s.line(0, "%s run of %s version %d for %s, %s", world.Stamp(run.TriggeredAt), told.Journey, run.Version, told.Email, run.ID)
 	if err := s.entry(run); err != nil {
 		return false, err
 	}
-	for _, step := range told.steps {
-		s.line(1, "%s %s %s: %s", stamp(step.At), step.Type, step.Node, step.Outcome)
+	for _, step := range told.Steps {
+		s.line(1, "%s %s %s: %s", world.Stamp(step.At), step.Type, step.Node, step.Outcome)
 		s.because(step.Why)
 	}
 	switch {
 	case !run.CompletedAt.IsZero():
-		s.line(1, "%s %s", stamp(run.CompletedAt), withReason(run.Status, run.Reason+run.Error))
+		s.line(1, "%s %s", world.Stamp(run.CompletedAt), withReason(run.Status, run.Reason+run.Error))
 		s.because(run.Why)
 	case !run.Held.IsZero():
-		s.line(1, "held at %s since %s: the Journey is paused", run.Node, stamp(run.Held))
+		s.line(1, "held at %s since %s: the Journey is paused", run.Node, world.Stamp(run.Held))
 	case !run.Waiting.IsZero():
-		s.line(1, "waits at %s until %s", run.Node, stamp(run.Waiting))
+		s.line(1, "waits at %s until %s", run.Node, world.Stamp(run.Waiting))
 		return true, s.waiting(run)
 	default:
 		s.line(1, "%s at %s", run.Status, run.Node)
@@ -122,19 +122,19 @@ func (s *story) run(id string) (bool, error) {
 }
 
 // entry tells what began a run.
-func (s *story) entry(run *store.Run) error {
+func (s *story) entry(run *world.Run) error {
 	id, err := s.tx.EntryEvent(run.ProfileID, run.ID)
 	if err != nil {
 		return err
 	}
 	if id != "" {
-		told, err := s.tx.eventStory(id)
+		told, err := s.tx.EventStory(id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(told.outcomes, func(o outcomeStory) bool { return o.outcome.RunID == run.ID })
-		s.line(1, "%s entered by the event %s, %s", stamp(told.event.ReceivedAt), told.event.Event, id)
-		s.because(told.outcomes[i].outcome.Why)
+		i := slices.IndexFunc(told.Outcomes, func(o world.OutcomeStory) bool { return o.Outcome.RunID == run.ID })
+		s.line(1, "%s entered by the event %s, %s", world.Stamp(told.Event.ReceivedAt), told.Event.Event, id)
+		s.because(told.Outcomes[i].Outcome.Why)
 		return nil
 	}
 	entries, err := s.tx.SegmentEntries(run.ProfileID, -1)
@@ -143,27 +143,27 @@ func (s *story) entry(run *store.Run) error {
 	}
 	for _, entry := range entries {
 		if entry.RunID == run.ID {
-			s.line(1, "%s entered as a member of a Segment", stamp(entry.At))
+			s.line(1, "%s entered as a member of a Segment", world.Stamp(entry.At))
 			s.because(entry.Why)
 			return nil
 		}
 	}
-	s.line(1, "%s entered by a trigger", stamp(run.TriggeredAt))
+	s.line(1, "%s entered by a trigger", world.Stamp(run.TriggeredAt))
 	return nil
 }
 
 // waiting tells what a waitFor would take now.
-func (s *story) waiting(run *store.Run) error {
-	awaited, err := s.tx.awaited(run)
+func (s *story) waiting(run *world.Run) error {
+	awaited, err := s.tx.Awaited(run)
 	if err != nil {
 		return err
 	}
 	for _, a := range awaited {
-		if a.event != "" {
-			s.line(2, "%s: an event %s", a.branch, a.event)
+		if a.Event != "" {
+			s.line(2, "%s: an event %s", a.Branch, a.Event)
 			continue
 		}
-		s.line(2, "%s: %s", a.branch, a.condition)
+		s.line(2, "%s: %s", a.Branch, a.Condition)
 	}
 	return nil
 }
@@ -173,13 +173,13 @@ func (s *story) send(id string) (bool, error) {
 	if err != nil || send == nil {
 		return false, err
 	}
-	template, err := s.tx.templateKey(send.TemplateID)
+	template, err := s.tx.TemplateKey(send.TemplateID)
 	if err != nil {
 		return false, err
 	}
-	s.line(0, "%s EmailSend of %s to %s, %s", stamp(send.CreatedAt), template, send.To, send.ID)
-	s.line(1, "%s %s", stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
-	group, err := s.tx.groupWith(send.SubscriptionGroupID)
+	s.line(0, "%s EmailSend of %s to %s, %s", world.Stamp(send.CreatedAt), template, send.To, send.ID)
+	s.line(1, "%s %s", world.Stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
+	group, err := s.tx.GroupNamed(send.SubscriptionGroupID)
 	if err != nil {
 		return false, err
 	}
@@ -191,7 +191,7 @@ func (s *story) send(id string) (bool, error) {
 		s.line(2, "SubscriptionGroup %s is %s", group.Key, group.Policy)
 		for _, change := range slices.Backward(changes) {
 			if change.GroupID == group.ID && !change.At.After(send.UpdatedAt) {
-				s.line(2, "%s %s by %s", stamp(change.At), change.Status, change.Source)
+				s.line(2, "%s %s by %s", world.Stamp(change.At), change.Status, change.Source)
 			}
 		}
 	}
@@ -204,9 +204,9 @@ func (s *story) send(id string) (bool, error) {
 		if f.Type == "clicked" {
 			detail = "{}" // where a link leads may be a secret that only the mail holds
 		}
-		s.line(1, "%s %s", stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))
+		s.line(1, "%s %s", world.Stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))
 	}
-	if send.CarrierType != store.CarrierJourney {
+	if send.CarrierType != world.CarrierJourney {
 		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
 		return true, nil
 	}
@@ -247,19 +247,19 @@ func (s *story) profile(ref string) (bool, error) {
 	return true, s.runsOf(p)
 }
 
-func (s *story) segmentEntry(entry store.SegmentEntry) error {
-	key, err := s.tx.journeyKey(entry.JourneyID)
+func (s *story) segmentEntry(entry world.SegmentEntry) error {
+	key, err := s.tx.JourneyKey(entry.JourneyID)
 	if err != nil {
 		return err
 	}
-	s.line(0, "%s turned a member of the Segment of %s", stamp(entry.At), key)
+	s.line(0, "%s turned a member of the Segment of %s", world.Stamp(entry.At), key)
 	s.line(1, "%s: %s", key, withReason(entry.Outcome, entry.Reason))
 	s.because(entry.Why)
 	return nil
 }
 
 // runsOf tells where the Profile's unfinished runs stand.
-func (s *story) runsOf(p *store.Profile) error {
+func (s *story) runsOf(p *world.Profile) error {
 	runs, err := s.tx.ActiveRuns(p.ID)
 	if err != nil {
 		return err

@@ -10,17 +10,18 @@ import (
 	"slices"
 	"text/template"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // visit is a request under a link: what its token names.
 type visit struct {
-	tx      *Tx
-	org     *store.Organization
-	send    *store.EmailSend
+	tx      *world.Tx
+	org     *world.Organization
+	send    *world.EmailSend
 	rest    []byte // what the token holds beside Organization and send
 	r       *http.Request
 	changes bool // it is a POST, and no test
@@ -29,13 +30,13 @@ type visit struct {
 var errNoLink = errors.New("the link leads nowhere")
 
 // linked answers requests under a link in one transaction. Looking is GET, changing is POST, and the reply is never kept.
-func linked(w *world, log *slog.Logger, path string, answer func(*visit) (http.HandlerFunc, error)) http.HandlerFunc {
+func linked(w *world.World, log *slog.Logger, path string, answer func(*visit) (http.HandlerFunc, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		if err := readForm(r); err != nil {
 			refuse(rw, err)
 			return
 		}
-		held, ok, err := w.readToken(r.Context(), path, r.PathValue("token"))
+		held, ok, err := w.ReadToken(r.Context(), path, r.PathValue("token"))
 		if err != nil {
 			refuse(rw, err)
 			return
@@ -44,20 +45,20 @@ func linked(w *world, log *slog.Logger, path string, answer func(*visit) (http.H
 			http.NotFound(rw, r)
 			return
 		}
-		v := &visit{r: r, rest: held.rest}
+		v := &visit{r: r, rest: held.Rest}
 		var reply http.HandlerFunc
-		err = w.view(r.Context(), held.org, func(tx *Tx) (err error) {
+		err = w.Act(r.Context(), held.Org, func(tx *world.Tx) (err error) {
 			v.tx = tx
 			if v.org, err = tx.Organization(); err != nil {
 				return err
 			}
-			if v.send, err = tx.Send(held.send); err == nil && (v.send == nil || v.org == nil) {
+			if v.send, err = tx.Send(held.Send); err == nil && (v.send == nil || v.org == nil) {
 				err = errNoLink
 			}
 			if err != nil {
 				return err
 			}
-			v.changes = r.Method == http.MethodPost && v.send.CarrierType != store.CarrierTest
+			v.changes = r.Method == http.MethodPost && v.send.CarrierType != world.CarrierTest
 			reply, err = answer(v)
 			return err
 		})
@@ -78,12 +79,14 @@ func linked(w *world, log *slog.Logger, path string, answer func(*visit) (http.H
 
 // refuse answers with a problem.
 func refuse(w http.ResponseWriter, err error) {
-	p := (*gateway.Problem)(asProblem(err))
+	p := (*gateway.Problem)(world.AsProblem(err))
 	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != "unavailable" {
 		p = refusal
 	}
 	gateway.WriteProblem(w, p)
 }
+
+const maxFormBody = 64 << 10
 
 // readForm reads what is posted, whatever it is: a form of either kind or none. One that is too long counts as none.
 func readForm(r *http.Request) error {
@@ -102,7 +105,7 @@ func readForm(r *http.Request) error {
 // unsubscribeLink answers /u/{token} as RFC 8058 asks: POST unsubscribes from that one group, whatever it says; GET only
 // shows a page, so that a mail scanner following links changes nothing.
 func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
-	group, err := v.tx.groupWith(uuid.UUID(v.rest).String())
+	group, err := v.tx.GroupNamed(uuid.UUID(v.rest).String())
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,7 @@ func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
 	if v.r.Method == http.MethodPost {
 		page = linkPage{Title: "You are unsubscribed", Text: fmt.Sprintf("%s will not send you %s any more.", v.org.Name, group.Name)}
 	}
-	page.Test = v.send.CarrierType == store.CarrierTest
+	page.Test = v.send.CarrierType == world.CarrierTest
 	if !v.changes {
 		return page.write, nil
 	}
@@ -125,7 +128,7 @@ func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
 	if v.r.PostFormValue("List-Unsubscribe") == "One-Click" {
 		source = "one_click" // a mail program pressed it, not a person on the page
 	}
-	return page.write, v.tx.unsubscribe(v.send, group.ID, source)
+	return page.write, v.tx.Unsubscribe(v.send, group.ID, source)
 }
 
 // preferencesLink answers /p/{token}: the Organization's groups with the Profile's state, and a form to change them. Only
@@ -144,7 +147,7 @@ func (v *visit) preferencesLink() (http.HandlerFunc, error) {
 		return nil, errNoLink
 	}
 	page := linkPage{Title: "Your mail from " + v.org.Name, Text: "Mail to " + p.Email + ". Choose what you want to get.", Button: "Save",
-		Test: v.send.CarrierType == store.CarrierTest, Groups: []choice{}}
+		Test: v.send.CarrierType == world.CarrierTest, Groups: []choice{}}
 	if v.r.Method == http.MethodPost {
 		page.Text = "Saved. Mail to " + p.Email + ":"
 	}
@@ -159,8 +162,8 @@ func (v *visit) preferencesLink() (http.HandlerFunc, error) {
 }
 
 // choose carries out what a form says of one group, and says whether the Profile is in it then.
-func (v *visit) choose(group *store.SubscriptionGroup, profile string) (subscribed bool, err error) {
-	reason, err := v.tx.consent(group, profile)
+func (v *visit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
+	reason, err := v.tx.SkipReason(group, profile)
 	if err != nil || !v.changes || !formHas(v.r, "shown", group.ID) {
 		return reason == "", err
 	}
@@ -169,11 +172,11 @@ func (v *visit) choose(group *store.SubscriptionGroup, profile string) (subscrib
 	case wanted == (reason == ""):
 		return wanted, nil
 	case wanted:
-		return true, v.tx.setSubscription(profile, group.ID, "Subscribed", "link")
+		return true, v.tx.Choose(profile, group.ID, "Subscribed", "link")
 	case group.ID == v.send.SubscriptionGroupID:
-		return false, v.tx.unsubscribe(v.send, group.ID, "link")
+		return false, v.tx.Unsubscribe(v.send, group.ID, "link")
 	}
-	return false, v.tx.setSubscription(profile, group.ID, "Unsubscribed", "link")
+	return false, v.tx.Choose(profile, group.ID, "Unsubscribed", "link")
 }
 
 func formHas(r *http.Request, field, value string) bool {
@@ -191,8 +194,8 @@ func (v *visit) clickLink() (http.HandlerFunc, error) {
 	if v.r.Method != http.MethodGet || v.send.MessageID == "" {
 		return lead, nil
 	}
-	err := v.tx.record(v.send, "clicked", map[string]any{"url": url})
-	if _, bounced := errors.AsType[*problem](err); bounced {
+	err := v.tx.RecordFact(v.send, "clicked", map[string]any{"url": url})
+	if _, bounced := errors.AsType[*world.Problem](err); bounced {
 		return lead, nil
 	}
 	return lead, err

@@ -1,0 +1,231 @@
+package world
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Delivery, decided here: an EmailSend ends Sent, Failed or Skipped; what happens afterwards are facts on its message.
+//
+// Consent and suppression are looked at just before the mail leaves, so a send is accepted first and skipped then. What
+// becomes of mail that has left is in outcomes.go.
+
+const relayTimeout = 10 * time.Second
+
+// amazon are the addresses of the SES simulator, and what they are here.
+var amazon = map[string]string{"success": "delivered", "bounce": "bounced", "complaint": "complained", "suppressionlist": "suppressed"}
+
+// simulated tells what a lower-case simulated address asks for; ok is false for a real one.
+func simulated(email string) (outcome string, ok bool) {
+	local, domain, _ := strings.Cut(email, "@")
+	local, _, _ = strings.Cut(local, "+")
+	switch domain {
+	case "simulator.test":
+		return local, true
+	case "resend.dev":
+		return local, slices.Contains([]string{"delivered", "bounced", "complained"}, local)
+	case "simulator.amazonses.com":
+		return amazon[local], true
+	}
+	return "", false
+}
+
+// deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
+// else it leaves.
+func (tx *Tx) deliver(task store.Task) error {
+	d, err := tx.Departure(task.Ref)
+	if err != nil || d == nil || d.Status != "Queued" {
+		return err
+	}
+	reason, err := tx.skipReason(d)
+	if err != nil {
+		return err
+	}
+	send := &d.EmailSend
+	if reason != "" {
+		return tx.dropSend(send, "Skipped", reason)
+	}
+	if !d.Rendered {
+		return tx.dropSend(send, "Failed", "template_render_failed")
+	}
+	if _, magic := simulated(strings.ToLower(send.To)); tx.w.config.SMTP != "" && !magic {
+		return tx.startRelay(send)
+	}
+	return tx.post(send)
+}
+
+// skipReason is why a send must not leave now, "" when it may.
+func (tx *Tx) skipReason(d *store.Departure) (string, error) {
+	if !d.Known {
+		return "profile_deleted", nil
+	}
+	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == store.CarrierTest {
+		return reason, nil
+	}
+	c, err := tx.catalog()
+	if err != nil || c.groups[d.SubscriptionGroupID] == nil {
+		return "", err
+	}
+	return chosen(c.groups[d.SubscriptionGroupID], d.Subscription), nil
+}
+
+// dropSend ends a send whose mail does not leave; what was rendered for it is forgotten.
+func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
+	send.Status, send.FailureMessage, send.MessageID = status, reason, ""
+	if err := tx.DropMessage(send); err != nil {
+		return err
+	}
+	return tx.endSend(send)
+}
+
+// post lets a mail leave: it is in the outbox, and its next fact is scheduled.
+func (tx *Tx) post(send *store.EmailSend) error {
+	send.Status = "Sent"
+	if send.MessageID == "" { // a relayed one has it
+		send.MessageID = tx.NewID()
+	}
+	if err := tx.endSend(send); err != nil {
+		return err
+	}
+	if err := tx.addFact(send, "accepted", nil); err != nil {
+		return err
+	}
+	plan, err := tx.plan(send)
+	if err != nil {
+		return err
+	}
+	return tx.foresee(send, "accepted", plan)
+}
+
+func (tx *Tx) endSend(send *store.EmailSend) error {
+	if err := tx.EndSend(send); err != nil {
+		return err
+	}
+	if send.CarrierType != "journey" {
+		return nil
+	}
+	return tx.sendEnded(send)
+}
+
+// startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
+// not know whether the server took it, and never sends it again.
+func (tx *Tx) startRelay(send *store.EmailSend) error {
+	send.Status, send.MessageID = "Processing", tx.NewID()
+	if err := tx.EndSend(send); err != nil {
+		return err
+	}
+	m, err := tx.Mail(send.MessageID)
+	if err != nil {
+		return err
+	}
+	m.SentAt = tx.Now
+	org := tx.Org
+	tx.w.after = append(tx.w.after, func() error { return tx.w.finishRelayLocked(org, m) })
+	return nil
+}
+
+func (w *World) finishRelayLocked(org string, m *store.Mail) error {
+	raw, err := mail.Build(AsMail(m))
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
+		defer cancel()
+		recipients := []string{m.Send.To}
+		for _, copies := range [][]store.Mailbox{m.Send.CC, m.Send.BCC} {
+			for _, c := range copies {
+				recipients = append(recipients, c.Email)
+			}
+		}
+		err = mail.Relay(ctx, w.config.SMTP, m.Send.From.Email, recipients, raw)
+	}
+	if err != nil {
+		w.log.Error("relay failed", "send", m.Send.ID, "error", err)
+	}
+	return w.recordRelayLocked(org, m.Send, err == nil)
+}
+
+// recordRelayLocked stores what became of a mail at the SMTP server. If the database is unavailable, that waits until there is
+// due work again: what has left is not forgotten.
+func (w *World) recordRelayLocked(org string, send store.EmailSend, left bool) error {
+	kept := send
+	tx, err := w.beginLocked(w.last, org)
+	if err == nil {
+		if left {
+			err = tx.post(&send)
+		} else {
+			err = tx.dropSend(&send, "Failed", "relay_failed")
+		}
+		if err == nil {
+			err = tx.commit()
+		} else {
+			err = tx.rollback(err)
+		}
+	}
+	if isUnavailable(err) {
+		w.late = append(w.late, func() error { return w.recordRelayLocked(org, kept, left) })
+	}
+	return err
+}
+
+// AsMail is a message as RFC 5322 has it. Its id and date are the emulator's, so equal worlds give equal bytes.
+func AsMail(m *store.Mail) mail.Message {
+	out := mail.Message{From: flip(m.Send.From), To: []mail.Address{{Email: m.Send.To}}, Cc: addresses(m.Send.CC),
+		Bcc: addresses(m.Send.BCC), Subject: m.Subject, MessageID: m.ID + "@" + mail.Domain(m.Send.From.Email), Date: m.SentAt,
+		Headers: m.Headers, HTML: m.HTML, Text: m.Text}
+	several := slices.ContainsFunc(m.Headers, func(h [2]string) bool { return h[0] == "Reply-To" })
+	if m.Send.ReplyTo != nil && !several {
+		replyTo := flip(*m.Send.ReplyTo)
+		out.ReplyTo = &replyTo
+	}
+	return out
+}
+
+func flip(m store.Mailbox) mail.Address { return mail.Address{Name: m.Name, Email: m.Email} }
+
+func addresses(boxes []store.Mailbox) []mail.Address {
+	var out []mail.Address
+	for _, b := range boxes {
+		out = append(out, flip(b))
+	}
+	return out
+}
+
+// endInterruptedRelaysLocked fails the mail that a stopped process had in the hands of the SMTP server: it may have left, so it
+// is not sent again.
+func (w *World) endInterruptedRelaysLocked() error {
+	return w.eachOrganizationLocked(func(tx *Tx) error {
+		sends, err := tx.UnfinishedRelays()
+		if err != nil {
+			return err
+		}
+		for i := range sends {
+			if err := tx.dropSend(&sends[i], "Failed", "relay_interrupted"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachOrganizationLocked acts in every Organization, in one transaction. The caller holds the lock.
+func (w *World) eachOrganizationLocked(act func(tx *Tx) error) error {
+	tx, err := w.beginLocked(w.nowLocked(), "")
+	if err != nil {
+		return err
+	}
+	orgs, err := tx.OrganizationIDs()
+	if err != nil {
+		return tx.rollback(err)
+	}
+	for _, org := range orgs {
+		tx.Org = org
+		if err := act(tx); err != nil {
+			return tx.rollback(err)
+		}
+	}
+	return tx.commit()
+}

@@ -1,0 +1,375 @@
+package world
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// What becomes of mail that has left, decided here: facts on its message, in an order that cannot contradict itself.
+//
+// A mail is delivered or bounces; whoever complains of it, opens it, clicks in it or unsubscribes has it, so that such a
+// fact delivers a mail that is still on its way. A server may also return what it had taken: a delivered mail may bounce
+// as long as nobody has touched it. Each fact is recorded once but opened and clicked.
+//
+// What happens by itself is, strongest first: what Script said of the send, then of the address; what a simulated address
+// asks for; delivered, a second later.
+
+const (
+	pace        = time.Second     // from one fact to the next
+	greylisting = 5 * time.Minute // from delayed to what follows
+	softBounces = 5               // in a row suppress an address
+)
+
+// The kinds of a bounce.
+const (
+	BounceHard = "hard"
+	BounceSoft = "soft"
+)
+
+// PlannedFact is something that shall happen to a mail.
+type PlannedFact struct {
+	Type  string        `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
+	Kind  string        `json:"kind,omitempty"` // of bounced: bounceHard, which "" means too, or bounceSoft
+	URL   string        `json:"url,omitempty"`  // of clicked; "" is the mail's first link
+	After time.Duration `json:"after,omitempty"`
+}
+
+// simulations are what the local parts at simulator.test ask for.
+var simulations = map[string][]PlannedFact{
+	"delivered":    {{Type: "delivered"}},
+	"bounced":      {{Type: "bounced", Kind: BounceHard}},
+	"soft-bounced": {{Type: "bounced", Kind: BounceSoft}},
+	"delayed":      {{Type: "delayed"}, {Type: "delivered"}},
+	"complained":   {{Type: "delivered"}, {Type: "complained"}},
+	"opened":       {{Type: "delivered"}, {Type: "opened"}},
+	"clicked":      {{Type: "delivered"}, {Type: "opened"}, {Type: "clicked"}},
+	"unsubscribed": {{Type: "delivered"}, {Type: "unsubscribed"}},
+}
+
+// FactsBefore are the facts that a fact cannot follow.
+var FactsBefore = map[string][]string{
+	"delayed":      {"delayed", "delivered", "bounced"},
+	"delivered":    {"delivered", "bounced"},
+	"bounced":      {"bounced", "complained", "opened", "clicked", "unsubscribed"},
+	"complained":   {"complained"},
+	"unsubscribed": {"unsubscribed"},
+	"opened":       {},
+	"clicked":      {},
+}
+
+// reactions are the facts of somebody who has the mail.
+var reactions = []string{"complained", "opened", "clicked", "unsubscribed"}
+
+// inTheWay is the one of the known facts that forbids another, "" when it may follow.
+func inTheWay(known []string, fact string) string {
+	for _, k := range known {
+		if slices.Contains(FactsBefore[fact], k) {
+			return k
+		}
+	}
+	if slices.Contains(reactions, fact) && slices.Contains(known, "bounced") && !slices.Contains(known, "delivered") {
+		return "bounced"
+	}
+	return ""
+}
+
+func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
+	target = strings.ToLower(strings.TrimSpace(target))
+	known := []string{"accepted"}
+	var send *store.EmailSend
+	if _, err := uuid.Parse(target); err == nil {
+		if send, err = tx.Send(target); err != nil {
+			return err
+		}
+		if send == nil || send.Status == "Failed" || send.Status == "Skipped" {
+			return fmt.Errorf("%s is no EmailSend whose mail leaves", target)
+		}
+		if known, err = tx.factTypes(send); err != nil {
+			return err
+		}
+	} else if !mail.ValidEmail(target) {
+		return fmt.Errorf("%q is neither an address nor the id of an EmailSend", target)
+	}
+	raw, err := planned(known, facts)
+	if err != nil {
+		return err
+	}
+	tx.Forget() // it knows whether there are scripts
+	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != "Sent" {
+		return err
+	}
+	if err := tx.DropTasks("outcome", send.ID); err != nil {
+		return err
+	}
+	return tx.foresee(send, known[len(known)-1], facts)
+}
+
+// planned holds facts against what a mail already has, and encodes them.
+func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
+	known = slices.Clone(known)
+	for i, f := range facts {
+		if err := f.Check(); err != nil {
+			return nil, fmt.Errorf("fact %d: %w", i+1, err)
+		}
+		if known = append(known, f.Type); inTheWay(known[:len(known)-1], f.Type) != "" {
+			return nil, fmt.Errorf("fact %d: %w", i+1, outOfOrder(f.Type, inTheWay(known[:len(known)-1], f.Type)))
+		}
+	}
+	return json.Marshal(append([]PlannedFact{}, facts...))
+}
+
+func (f PlannedFact) Check() error {
+	switch {
+	case FactsBefore[f.Type] == nil:
+		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
+	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
+		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
+	case f.Kind != "" && f.Type != "bounced", f.URL != "" && f.Type != "clicked":
+		return errors.New("kind belongs to bounced, and url to clicked")
+	case f.URL != "" && !mail.Followable(f.URL):
+		return errors.New("a url is an absolute one with http or https")
+	case f.After < 0:
+		return errors.New("time does not go back")
+	}
+	return nil
+}
+
+func outOfOrder(fact, before string) *Problem {
+	return &Problem{"invalid_state", fmt.Sprintf("%s cannot follow %s.", fact, before), map[string]any{"status": before}}
+}
+
+// plan is what will happen by itself to a mail that leaves.
+func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
+	address := strings.ToLower(send.To)
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	if c.scripted {
+		raw, err := tx.Script(send.ID, address)
+		if err != nil {
+			return nil, err
+		}
+		if raw != nil {
+			var facts []PlannedFact
+			err := json.Unmarshal(raw, &facts)
+			return facts, err
+		}
+	}
+	if name, ok := simulated(address); ok && simulations[name] != nil {
+		return simulations[name], nil
+	}
+	return simulations["delivered"], nil
+}
+
+// foresee schedules the first of the facts that are still to come.
+func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) error {
+	if len(coming) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(coming)
+	if err != nil {
+		return err
+	}
+	after := coming[0].After
+	switch {
+	case after > 0:
+	case last == "delayed":
+		after = greylisting
+	default:
+		after = pace
+	}
+	_, err = tx.AddTask(tx.Now.Add(after), "outcome", send.ID, string(raw))
+	return err
+}
+
+// outcome lets the next fact of a plan happen. What Bounce and its like have made impossible since is left out.
+func (tx *Tx) outcome(task store.Task) error {
+	var coming []PlannedFact
+	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
+		return err
+	}
+	send, err := tx.Send(task.Ref)
+	if err != nil || send == nil {
+		return err
+	}
+	err = tx.happen(send, coming[0])
+	if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
+		return err
+	}
+	return tx.foresee(send, coming[0].Type, coming[1:])
+}
+
+// happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
+func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
+	switch f.Type {
+	case "bounced":
+		return tx.bounce(send, f.Kind)
+	case "complained":
+		return tx.complain(send)
+	case "clicked":
+		return tx.click(send, f.URL)
+	case "unsubscribed":
+		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
+			return &Problem{Code: "invalid_state", Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+		}
+		return tx.Unsubscribe(send, send.SubscriptionGroupID, "one_click")
+	}
+	return tx.RecordFact(send, f.Type, nil)
+}
+
+// RecordFact records a fact alone, and before it delivered where that goes without saying.
+func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]any) error {
+	known, err := tx.factTypes(send)
+	if err != nil {
+		return err
+	}
+	if before := inTheWay(known, fact); before != "" {
+		return outOfOrder(fact, before)
+	}
+	if slices.Contains(reactions, fact) && !slices.Contains(known, "delivered") {
+		if err := tx.RecordFact(send, "delivered", nil); err != nil {
+			return err
+		}
+	}
+	if fact == "delivered" {
+		if err := tx.addressAnswers(send.To); err != nil {
+			return err
+		}
+	}
+	return tx.addFact(send, fact, detail)
+}
+
+func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
+	facts, err := tx.Facts(send)
+	types := make([]string, len(facts))
+	for i, f := range facts {
+		types[i] = f.Type
+	}
+	return types, err
+}
+
+func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any) error {
+	raw := json.RawMessage("{}")
+	if send.To == "" {
+		delete(detail, "url") // the Profile is deleted, and a link may say whose it was
+	}
+	if detail != nil {
+		var err error
+		if raw, err = json.Marshal(detail); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddFact(send, store.Fact{Type: fact, Detail: raw, At: tx.Now}); err != nil {
+		return err
+	}
+	return tx.mailTouched(send, fact)
+}
+
+// bounce is hard or soft.
+func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
+	code := "4.2.2"
+	if kind != BounceSoft {
+		kind, code = BounceHard, "5.1.1"
+	}
+	if err := tx.RecordFact(send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
+		return err
+	}
+	return tx.addressBounces(send.To, kind, code)
+}
+
+// addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
+func (tx *Tx) addressBounces(email, kind, code string) error {
+	address, err := tx.addressOf(email)
+	if err != nil || address == nil {
+		return err
+	}
+	address.Bounce, address.Code = kind, code
+	if kind == BounceSoft {
+		address.SoftBounces++
+	}
+	if address.Suppressed == "" && (kind == BounceHard || address.SoftBounces >= softBounces) {
+		address.Suppressed = "bounce"
+	}
+	return tx.PutAddress(*address)
+}
+
+// addressAnswers lets the count of soft bounces in a row begin anew.
+func (tx *Tx) addressAnswers(email string) error {
+	address, err := tx.addressOf(email)
+	if err != nil || address == nil || address.SoftBounces == 0 {
+		return err
+	}
+	address.SoftBounces = 0
+	return tx.PutAddress(*address)
+}
+
+// complain suppresses the address and takes the Profile out of the group that the mail went to.
+func (tx *Tx) complain(send *store.EmailSend) error {
+	if err := tx.RecordFact(send, "complained", nil); err != nil {
+		return err
+	}
+	if err := tx.Suppress(send.To, "complaint"); err != nil {
+		return err
+	}
+	if send.SubscriptionGroupID == "" {
+		return nil
+	}
+	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, "Unsubscribed", "complaint")
+}
+
+// click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
+// also when it was rewritten. The emulator's own pages are no target: nobody sees who looks at them.
+func (tx *Tx) click(send *store.EmailSend, link string) error {
+	if link == "" {
+		m, err := tx.Mail(send.MessageID)
+		if err != nil || m == nil {
+			return err
+		}
+		for _, found := range mail.Links(m.HTML) {
+			if link == "" && mail.Followable(found.URL) && !tx.w.linksLocked().own(found.URL) {
+				link = found.URL
+			}
+		}
+	}
+	if link == "" {
+		return &Problem{Code: "invalid_state", Message: "The mail has no link to click on."}
+	}
+	return tx.RecordFact(send, "clicked", map[string]any{"url": tx.w.linksLocked().original(link)})
+}
+
+// Happen lets a fact happen to a message that has left, and returns it as it was recorded.
+func (tx *Tx) Happen(message string, f PlannedFact) (fact store.Fact, err error) {
+	m, err := tx.MailWith(message)
+	if err != nil {
+		return fact, err
+	}
+	if err := tx.happen(&m.Send, f); err != nil {
+		return fact, err
+	}
+	facts, err := tx.Facts(&m.Send)
+	for _, stored := range facts {
+		if stored.Type == f.Type {
+			fact = stored
+		}
+	}
+	return fact, err
+}
+
+// MailWith finds a message by id.
+func (tx *Tx) MailWith(id string) (*store.Mail, error) {
+	m, err := tx.Mail(strings.ToLower(id))
+	if err == nil && (m == nil || m.SentAt.IsZero()) {
+		return nil, NotFound("Message", id)
+	}
+	return m, err
+}

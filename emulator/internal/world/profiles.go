@@ -1,0 +1,151 @@
+package world
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// Who a call is about: one rule for send, track and trigger, decided here.
+//
+// profileId decides when given. Else externalId first, then email, compared case-insensitively. Both known and different
+// is a conflict, as is a second externalId for a Profile that has one. A Profile found by email takes an externalId it
+// lacks; one found by externalId keeps its email. Nothing found: created, which needs an email.
+
+// Identity is how a call names a Profile.
+type Identity struct{ ProfileID, Email, ExternalID string }
+
+// FindProfile resolves an identity without writing: nil when no Profile is known under it.
+func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
+	byExternalID, err := findBy(id.ExternalID, tx.ProfileByExternalID)
+	if err != nil {
+		return nil, err
+	}
+	if id.ProfileID != "" {
+		p, err := tx.Profile(id.ProfileID)
+		switch {
+		case err != nil:
+			return nil, err
+		case p == nil:
+			return nil, NotFound("Profile", id.ProfileID)
+		case byExternalID != nil && byExternalID.ID != p.ID, id.ExternalID != "" && p.ExternalID != "" && p.ExternalID != id.ExternalID:
+			return nil, conflict("profileId and externalId name two different Profiles.")
+		}
+		return p, nil
+	}
+	email := strings.ToLower(id.Email)
+	if byExternalID != nil && byExternalID.Email == email {
+		return byExternalID, nil
+	}
+	byEmail, err := findBy(email, tx.ProfileByEmail)
+	switch {
+	case err != nil:
+		return nil, err
+	case byExternalID != nil && byEmail != nil && byExternalID.ID != byEmail.ID:
+		return nil, conflict("externalId and email name two different Profiles.")
+	case byExternalID != nil:
+		return byExternalID, nil
+	case byEmail != nil && id.ExternalID != "" && byEmail.ExternalID != "":
+		return nil, conflict("The Profile with this email has another externalId.")
+	}
+	return byEmail, nil
+}
+
+func findBy(key string, find func(string) (*store.Profile, error)) (*store.Profile, error) {
+	if key == "" {
+		return nil, nil
+	}
+	return find(key)
+}
+
+// resolveProfile finds the Profile of an identity or creates it, and merges durable properties into it. Whoever calls it
+// tells the Profile's runs of a change, once all that the call writes is written.
+func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source string) (p *store.Profile, changed bool, err error) {
+	p, err = tx.FindProfile(id)
+	if err != nil {
+		return nil, false, err
+	}
+	changed = p == nil
+	if p == nil {
+		if id.Email == "" {
+			return nil, false, unacceptable("recipient_email_required", "No Profile is known under these identifiers; a new one needs an email.")
+		}
+		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.Email)}
+	}
+	if id.ExternalID != "" && p.ExternalID == "" {
+		p.ExternalID, changed = id.ExternalID, true
+	}
+	set, err := DecodeObject(properties)
+	if err != nil {
+		return nil, false, err
+	}
+	merged, err := tx.MergeProperties(p, set, source)
+	changed = changed || merged
+	if err != nil || !changed {
+		return p, false, err
+	}
+	return p, true, tx.SaveProfile(p, source)
+}
+
+// written are the members of /profile that a call with these properties may have changed.
+func written(properties json.RawMessage) ([]string, error) {
+	set, err := DecodeObject(properties)
+	return append(slices.Collect(maps.Keys(set)), "externalId"), err
+}
+
+// SaveProfile stores a changed Profile.
+func (tx *Tx) SaveProfile(p *store.Profile, source string) error {
+	if !slices.Contains(p.Sources, source) {
+		p.Sources = append(p.Sources, source)
+		slices.Sort(p.Sources)
+	}
+	return tx.PutProfile(p)
+}
+
+// MergeProperties sets properties shallowly, null unsetting, and reports whether that changed anything.
+func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source string) (bool, error) {
+	if len(set) == 0 {
+		return false, nil
+	}
+	properties, err := DecodeObject(p.Properties)
+	if err != nil {
+		return false, err
+	}
+	if p.Lineage == nil {
+		p.Lineage = map[string]store.Lineage{}
+	}
+	changed := false
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		old, had := properties[name]
+		switch v := set[name]; {
+		case v == nil && had:
+			delete(properties, name)
+			delete(p.Lineage, name)
+		case v == nil || had && cond.Equal(old, v):
+			continue
+		default:
+			properties[name] = v
+			p.Lineage[name] = store.Lineage{Source: source, UpdatedAt: tx.Now.UnixMilli()}
+		}
+		changed = true
+	}
+	if changed {
+		p.Properties, err = json.Marshal(properties)
+	}
+	return changed, err
+}
+
+// env is what a condition or a Template sees of a Profile, beside the buckets of its send or run.
+func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
+	profile, err := p.State()
+	if err != nil {
+		return nil, err
+	}
+	state := cond.State{"profile": profile}
+	maps.Copy(state, buckets)
+	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}}, nil
+}

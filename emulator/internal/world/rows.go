@@ -1,0 +1,64 @@
+package world
+
+import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
+
+// The things of the world are the store's rows. Their names stand here again for who may not know the store.
+
+// The rows.
+type (
+	APIKey            = store.APIKey
+	Address           = store.Address
+	Audience          = store.Audience
+	Domain            = store.Domain
+	EmailSend         = store.EmailSend
+	Fact              = store.Fact
+	Mail              = store.Mail
+	Mailbox           = store.Mailbox
+	Newsletter        = store.Newsletter
+	Organization      = store.Organization
+	Profile           = store.Profile
+	Reply             = store.Reply
+	Run               = store.Run
+	Segment           = store.Segment
+	SegmentEntry      = store.SegmentEntry
+	SenderProfile     = store.SenderProfile
+	SubscriptionGroup = store.SubscriptionGroup
+	Template          = store.Template
+	User              = store.User
+	UserEvent         = store.UserEvent
+)
+
+// What narrows lists of them, and their pages.
+type (
+	CarrierFilter = store.CarrierFilter
+	MailFilter    = store.MailFilter
+	RunFilter     = store.RunFilter
+	Page          = store.Page
+	Place         = store.Place
+	Listed[T any] = store.Listed[T]
+)
+
+// Their words.
+const (
+	Active   = store.Active
+	Archived = store.Archived
+
+	CarrierEmail           = store.CarrierEmail
+	CarrierJourney         = store.CarrierJourney
+	CarrierBroadcast       = store.CarrierBroadcast
+	CarrierNewsletterIssue = store.CarrierNewsletterIssue
+	CarrierTest            = store.CarrierTest
+
+	FactBounced      = store.FactBounced
+	FactClicked      = store.FactClicked
+	FactComplained   = store.FactComplained
+	FactDelivered    = store.FactDelivered
+	FactOpened       = store.FactOpened
+	FactUnsubscribed = store.FactUnsubscribed
+
+	RunQueued    = store.RunQueued
+	RunRunning   = store.RunRunning
+	RunCompleted = store.RunCompleted
+	RunExited    = store.RunExited
+	RunFailed    = store.RunFailed
+)

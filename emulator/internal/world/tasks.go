@@ -1,0 +1,274 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The future is rows: one loop runs due tasks in (due, sequence) order, each seeing its own due time as now.
+
+const (
+	taskBatch = 256         // tasks that share a transaction
+	retryDue  = time.Second // until a live clock tries again what failed
+)
+
+// verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
+var verbs = map[string]func(*Tx, store.Task) error{
+	"deliver": (*Tx).deliver,
+	"outcome": (*Tx).outcome,
+	"step":    (*Tx).stepTask,
+	"recheck": (*Tx).recheckTask,
+
+	"segmentEdge":      (*Tx).segmentEdge,
+	"launch":           (*Tx).launch,
+	"snapshotAudience": (*Tx).snapshotAudience,
+	"fanOut":           (*Tx).fanOut,
+	"deliverBatch":     (*Tx).deliverBatch,
+}
+
+// whole are the tasks that fill a transaction by themselves.
+var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
+
+// taskError is a task that failed.
+type taskError struct {
+	task  store.Task
+	cause error
+}
+
+func (e *taskError) Error() string {
+	return fmt.Sprintf("task %s %s, due %s: %v", e.task.Kind, e.task.Ref, Stamp(e.task.Due), e.cause)
+}
+
+func (e *taskError) Unwrap() error { return e.cause }
+
+// runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many. A task that fails is
+// parked. Once the context has ended it goes no further; the next call does. The caller holds the lock.
+func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, err error) {
+	if err := w.storeLateLocked(); err != nil {
+		return 0, err
+	}
+	batch := taskBatch
+	for !w.next.IsZero() && !w.next.After(target) {
+		if ctx.Err() != nil {
+			return ran, errGaveUp
+		}
+		n, err := w.runBatchLocked(target, batch)
+		ran += n
+		failed, isTask := errors.AsType[*taskError](err)
+		switch {
+		case err == nil:
+		case !isTask, isUnavailable(err):
+			w.log.Error("due work waits", "error", err)
+			return ran, err
+		case batch > 1:
+			batch = 1 // what came before the failing task in its batch must not be lost with it
+		default:
+			if err := w.parkLocked(failed); err != nil {
+				return ran, err
+			}
+			batch = taskBatch
+		}
+	}
+	return ran, nil
+}
+
+// parkLocked puts a task that failed out of the way of the others.
+func (w *World) parkLocked(failed *taskError) error {
+	w.log.Error("a task failed and is parked", "task", failed.task.Kind, "ref", failed.task.Ref, "due", Stamp(failed.task.Due),
+		"error", failed.cause)
+	tx, err := w.beginLocked(later(failed.task.Due, w.last), failed.task.Org)
+	if err != nil {
+		return err
+	}
+	if err := tx.Park(failed.task, failed.cause.Error()); err != nil {
+		return tx.rollback(err)
+	}
+	return tx.commit()
+}
+
+// unparkLocked lets the tasks that failed be due again, and begins the budgets anew.
+func (w *World) unparkLocked() error {
+	tx, err := w.beginLocked(w.nowLocked(), "")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(tx.Unpark(), tx.ForgetSpent()); err != nil {
+		return tx.rollback(err)
+	}
+	return tx.commit()
+}
+
+func (w *World) runBatchLocked(target time.Time, limit int) (ran int, err error) {
+	tx, err := w.beginLocked(w.last, "")
+	if err != nil {
+		return 0, err
+	}
+	if ran, err = tx.runTasks(target, limit); err != nil {
+		return 0, tx.rollback(err)
+	}
+	return ran, tx.commit()
+}
+
+// runTasks runs tasks due at or before target in a transaction, until there is something that must wait for its commit.
+func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
+	for ran < limit && len(tx.w.after) == 0 {
+		task, err := tx.NextTask(target)
+		if err != nil || task == nil {
+			return ran, err
+		}
+		tx.Now, tx.Org, tx.Cause = later(task.Due, tx.Now), task.Org, task.Cause
+		if err := tx.runTask(*task); err != nil {
+			return ran, err
+		}
+		ran++
+		if slices.Contains(whole, task.Kind) {
+			break
+		}
+	}
+	return ran, nil
+}
+
+// runAlong runs what an act made due at once, in the act's own transaction. Where that fails the act stands without it:
+// the tasks are rows then, and runDue parks the one that fails.
+func (tx *Tx) runAlong() error {
+	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(tx.w.after) > 0 {
+		return err
+	}
+	var failure error
+	if err := tx.Nested(func() error {
+		_, failure = tx.runTasks(tx.Now, taskBatch)
+		return failure
+	}); failure == nil || isUnavailable(failure) {
+		return err
+	}
+	tx.w.undoneLocked()
+	return nil
+}
+
+// runTask carries out a task. One that panics has failed like any other.
+func (tx *Tx) runTask(task store.Task) (err error) {
+	if err := tx.DropTask(task.Seq); err != nil {
+		return err
+	}
+	defer func() {
+		if reason := recover(); reason != nil {
+			tx.w.log.Error("a task panicked", "task", task.Kind, "ref", task.Ref, "panic", reason, "stack", string(debug.Stack()))
+			err = &taskError{task, fmt.Errorf("panic: %v", reason)}
+		}
+	}()
+	verb := verbs[task.Kind]
+	if verb == nil {
+		return &taskError{task, errors.New("this emulator knows no such task")}
+	}
+	if err := verb(tx, task); err != nil {
+		return &taskError{task, err}
+	}
+	return nil
+}
+
+// commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
+func (tx *Tx) commit() error {
+	next, err := tx.NextDue()
+	if err != nil {
+		return tx.rollback(err)
+	}
+	if !tx.w.inMemory() && tx.Now.After(tx.w.last) {
+		if err := tx.SetMeta("now", Stamp(tx.Now)); err != nil {
+			return tx.rollback(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return tx.rollback(err)
+	}
+	tx.w.changed = false
+	tx.w.last = later(tx.w.last, tx.Now)
+	tx.w.next = next
+	after := tx.w.after
+	tx.w.after = nil
+	var failed error
+	for _, do := range after {
+		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// drainLocked runs what an act has made due. The act stands: if the database is unavailable by now, or the call's context has
+// ended, the tasks wait in their rows.
+func (w *World) drainLocked(ctx context.Context) error {
+	_, err := w.runDueLocked(ctx, w.last)
+	if errors.Is(err, errGaveUp) {
+		err = nil
+	}
+	w.armLocked(err)
+	if isUnavailable(err) {
+		return nil
+	}
+	return err
+}
+
+// armLocked lets a live clock call wake when the next task is due. After an error that is a second later.
+func (w *World) armLocked(err error) {
+	next := w.next
+	if err != nil || len(w.late) > 0 {
+		next = w.nowLocked().Add(retryDue)
+	}
+	w.clock.arm(next, w.wake)
+}
+
+// storeLateLocked stores what an unavailable database has kept from being stored. What fails again stays.
+func (w *World) storeLateLocked() error {
+	for len(w.late) > 0 {
+		again := w.late[0]
+		w.late = w.late[1:]
+		if err := again(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isUnavailable reports whether an error is that of a database that cannot be used at the moment.
+func isUnavailable(err error) bool {
+	_, ok := errors.AsType[*store.Unavailable](err)
+	return ok
+}
+
+// rollback undoes a transaction that failed, and what was cached inside of it.
+func (tx *Tx) rollback(err error) error {
+	tx.w.undoneLocked()
+	return errors.Join(err, tx.Rollback())
+}
+
+// undoneLocked forgets what rested on writes that have not happened.
+func (w *World) undoneLocked() {
+	w.after = nil
+	if w.changed {
+		w.forgetLocked()
+	}
+}
+
+// wake is what a live clock calls when a task falls due.
+func (w *World) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.readyLocked() != nil {
+		return
+	}
+	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call meets the same error
+	w.armLocked(err)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

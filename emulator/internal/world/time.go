@@ -1,0 +1,113 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// nowLocked is the instant of the next act: the clock's, but never before the newest act's. The caller holds the lock.
+func (w *World) nowLocked() time.Time { return later(w.clock.now(), w.last) }
+
+// Advance moves the clock to what target makes of now. It returns the time then, and how many tasks ran.
+func (w *World) Advance(
+	ctx context.Context, target func(now time.Time) time.Time,
+) (at time.Time, ran int, err error) {
+	if err := w.lock(ctx); err != nil {
+		return at, 0, err
+	}
+	defer w.mu.Unlock()
+	if err := w.readyLocked(); err != nil {
+		return at, 0, err
+	}
+	now := w.nowLocked()
+	to := target(now).Truncate(time.Millisecond)
+	if to.Before(now) {
+		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", Stamp(now), Stamp(to))
+	}
+	ran, err = w.runDueLocked(context.Background(), to)
+	if err != nil {
+		return w.nowLocked(), ran, err
+	}
+	if err := w.rememberLocked(to); err != nil {
+		return w.nowLocked(), ran, err
+	}
+	w.clock.set(to)
+	w.armLocked(nil)
+	return w.nowLocked(), ran, nil
+}
+
+// rememberLocked keeps the time of a world in a file, so that a later process does not start before it.
+func (w *World) rememberLocked(at time.Time) error {
+	at = later(w.last, at)
+	if w.inMemory() {
+		w.last = at
+		return nil
+	}
+	tx, err := w.beginLocked(at, "")
+	if err != nil {
+		return err
+	}
+	return tx.commit()
+}
+
+// clockState is where the clock stands, and what waits for it.
+type clockState struct {
+	Now, Next time.Time // next is when the next task is due, zero for never
+	Mode      string    // a mode of a clock
+	Due       int       // the tasks that have come due and will run before the next call works
+	Parked    []store.ParkedTask
+}
+
+// ClockState looks at the clock. It runs nothing.
+func (w *World) ClockState(ctx context.Context) (state clockState, err error) {
+	if err := w.lock(ctx); err != nil {
+		return state, err
+	}
+	defer w.mu.Unlock()
+	if err := w.readyLocked(); err != nil {
+		return state, err
+	}
+	tx, err := w.beginLocked(w.nowLocked(), w.org)
+	if err != nil {
+		return state, err
+	}
+	state = clockState{Now: tx.Now, Next: w.next, Mode: w.clock.mode()}
+	var dueErr, parkedErr error
+	state.Due, dueErr = tx.CountTasks(tx.Now)
+	state.Parked, parkedErr = tx.ParkedTasks()
+	return state, errors.Join(dueErr, parkedErr, tx.Rollback())
+}
+
+// Writable begins to write and writes nothing. It returns the time.
+func (w *World) Writable(ctx context.Context) (now time.Time, err error) {
+	if err := w.lock(ctx); err != nil {
+		return now, err
+	}
+	defer w.mu.Unlock()
+	if err := w.readyLocked(); err != nil {
+		return now, err
+	}
+	tx, err := w.beginLocked(w.nowLocked(), "")
+	if err != nil {
+		return now, err
+	}
+	return w.nowLocked(), tx.Rollback()
+}
+
+// Now returns the time.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.nowLocked()
+}
+
+// NextDue returns when the next task is due, the zero time if nothing waits.
+func (w *World) NextDue() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.next
+}
