@@ -131,8 +131,8 @@ func (e *CarrierEvent) columns(r *row) {
 
 // AddCarrierEvent appends to the history of a stored carrier. What names no person.
 func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
-	return carrierHistory.insertAll(tx, "SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM carrier_history WHERE carrier = ?1",
-		c.Seq, tx.Now, what)
+	return carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
+		FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.

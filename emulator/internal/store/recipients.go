@@ -63,7 +63,7 @@ func (tx *Tx) FirstEligible(r Recipients, limit int) ([]Profile, error) {
 
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
 func (tx *Tx) TakeSnapshot(c *Carrier, r Recipients) error {
-	q := r.query(tx, recipients.into, "?, row_number() OVER (ORDER BY p.id), p.id, p.skip", "")
+	q := r.query(tx, recipients.gathers, "? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(c.Seq))...)
 }
 
@@ -113,9 +113,9 @@ const onTheirWay = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 // DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
 // bounced or that is known: their addresses answer, and their soft bounces in a row end.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	if err := facts.insertAll(tx, "SELECT s.seq, s.profile_id, s.template_id, '"+FactDelivered+"', '{}', ?4 FROM email_sends s "+
-		onTheirWay+"AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('"+FactDelivered+"', '"+FactBounced+
-		"')) ORDER BY s.seq", from, to, carrier, tx.Now); err != nil {
+	if err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type, '{}' AS detail,
+		?4 AS at FROM email_sends s `+onTheirWay+"AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('"+
+		FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq", from, to, carrier, tx.Now); err != nil {
 		return err
 	}
 	return tx.exec(`UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0

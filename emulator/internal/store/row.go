@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each, and they do what the
-// row is for. Rows of other SELECTs are read with str, num and the like, which go on from column to column.
+// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that does
+// depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
 type row struct {
 	purpose purpose
 
-	values []driver.Value // when reading
+	values []driver.Value // to read
 	next   int
 
-	args    []driver.NamedValue // when binding
-	mutates bool                // mutable was called
-	made    *int                // the field of the number that SQLite makes up
+	args    []driver.NamedValue // that are bound
+	mutates bool                // the list has called mutable
+	made    *int                // the field for the number that SQLite makes
 
-	selects, inserts, mutables []string // when naming
+	names *names
 }
 
 type purpose int
@@ -27,18 +27,21 @@ type purpose int
 const (
 	reading  purpose = iota // columns into fields
 	binding                 // fields into the parameters of an INSERT
-	updating                // the mutable ones into those of an UPDATE
-	naming
+	updating                // mutable fields into the parameters of an UPDATE
+	naming                  // nothing but the names
 )
 
-// is is a column that is never NULL. The field is a pointer to a string, int, bool, time or raw JSON; what else there
-// is becomes JSON.
+// names are the columns of a list: those that a SELECT reads, that an INSERT adds and that an UPDATE sets.
+type names struct{ selected, inserted, mutable []string }
+
+// is lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list, a
+// map or a pointer is kept as JSON.
 func (r *row) is(column string, field any) { r.column(column, field, false) }
 
-// opt is a column that is NULL for the zero value.
+// opt lists a column that is NULL for the zero value.
 func (r *row) opt(column string, field any) { r.column(column, field, true) }
 
-// seq is the column seq, which SQLite numbers. An INSERT sets the field.
+// seq lists the column of that name, which SQLite numbers. An INSERT sets the field.
 func (r *row) seq(field *int) {
 	switch r.purpose {
 	case reading:
@@ -46,11 +49,11 @@ func (r *row) seq(field *int) {
 	case binding:
 		r.made = field
 	case naming:
-		r.selects = append(r.selects, "seq")
+		r.names.selected = append(r.names.selected, "seq")
 	}
 }
 
-// mutable stands before the columns that an UPDATE, or an INSERT of a row that is there, sets anew.
+// mutable stands before the columns that update and upsert set anew.
 func (r *row) mutable() { r.mutates = true }
 
 func (r *row) column(name string, field any, null bool) {
@@ -64,9 +67,10 @@ func (r *row) column(name string, field any, null bool) {
 			r.bind(stored(field, null))
 		}
 	case naming:
-		r.selects, r.inserts = append(r.selects, name), append(r.inserts, name)
+		r.names.selected = append(r.names.selected, name)
+		r.names.inserted = append(r.names.inserted, name)
 		if r.mutates {
-			r.mutables = append(r.mutables, name)
+			r.names.mutable = append(r.names.mutable, name)
 		}
 	}
 }
@@ -126,7 +130,7 @@ func decode(s string, v any) {
 	}
 }
 
-// stored returns what is bound for a field. Where null is set, that is NULL for a zero value.
+// stored returns the value to bind for a field: NULL for a zero value if null is set.
 func stored(field any, null bool) driver.Value {
 	switch p := field.(type) {
 	case *string:

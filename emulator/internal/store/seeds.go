@@ -15,5 +15,5 @@ func (tx *Tx) PutSeedMembers(members map[string]string) error {
 	if err := tx.exec("DELETE FROM seed_members"); err != nil {
 		return err
 	}
-	return seedMembers.insertAll(tx, "SELECT key, value FROM json_each(?)", encode(members))
+	return seedMembers.insertAll(tx, "SELECT key AS name, value FROM json_each(?)", encode(members))
 }

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Each table has one list of its columns: a method that names them in order, each with the field that holds it. SELECT,
-// INSERT and UPDATE, and the reading of rows, are made from it and cannot get out of step.
+// Each table has one list of its columns: the method columns of what its rows are read into. It names them in order, each
+// with its field. SELECT, INSERT and UPDATE, the reading and the binding are made from it, so they cannot get out of step.
 
-// view is a SELECT up to its WHERE, and what reads its rows in the order of their columns.
+// view is a SELECT up to its WHERE, and what reads one of its rows, column after column.
 type view[T any] struct {
 	head string
 	read func(*T, *row)
 }
 
-// one reads the first row, nil if there is none. The tail is the rest of the SELECT.
+// one returns the first row, nil if there is none. The tail is the rest of the SELECT.
 func (v view[T]) one(tx *Tx, tail string, args ...any) (found *T, err error) {
 	err = tx.db.run(func(r *row) error {
 		if found == nil {
@@ -26,14 +26,14 @@ func (v view[T]) one(tx *Tx, tail string, args ...any) (found *T, err error) {
 	return found, err
 }
 
-// all reads every row.
+// all returns every row.
 func (v view[T]) all(tx *Tx, tail string, args ...any) ([]T, error) {
 	found := []T{}
 	err := tx.db.run(v.appendTo(&found), text{v.head, tail}, args)
 	return found, err
 }
 
-// appendTo returns what appends a row to a list.
+// appendTo returns a function that reads a row and appends it to a list.
 func (v view[T]) appendTo(list *[]T) func(*row) error {
 	return func(r *row) error {
 		var zero T
@@ -43,52 +43,64 @@ func (v view[T]) appendTo(list *[]T) func(*row) error {
 	}
 }
 
-// table is a table with its statements. All that are made of its list are made once.
+// table is a table and its statements, which are made once.
 type table[T any] struct {
 	view[T]
-	name    string
-	beside  []string // columns that are no part of a T: whoever inserts one gives their values, in this order
-	columns string   // those that are read, for a SELECT of more
-	into    string   // an INSERT without its VALUES; columns are those beside, then those of the list
-	values  string   // one row of parameters
-	adds    string   // the INSERT of one row
-	swaps   string   // the same, in place of all rows that it collides with
-	merges  string   // behind the INSERT: a row with the same id takes the mutable columns over
-	differs string   // behind merges: unless it has them already, whatever the time
-	sets    string   // an UPDATE of the mutable columns, without its WHERE
+	name   string
+	beside []string // columns that a T does not hold: an INSERT takes their values as arguments, in this order
+	names
+	columns string // what a SELECT reads, for one that reads more
+
+	values  string // one row of parameters
+	adds    string // an INSERT of one row
+	gathers string // the INSERT of the rows of a SELECT, which follows, and a parenthesis
+	swaps   string // an INSERT of one row that deletes those in its way
+	merges  string // after adds: a row with this id gets the mutable columns
+	differs string // the same, if one of them differs; updated_at does not count
+	sets    string // an UPDATE of the mutable columns, up to its WHERE
 }
 
-// define makes a table from its name, which an alias may follow, its list and the columns beside.
+// define makes a table of its name, its alias in SELECTs if there is one, its list and the columns beside.
 func define[T any](name string, list func(*T, *row), beside ...string) table[T] {
 	name, alias, _ := strings.Cut(name, " ")
-	r := row{purpose: naming, inserts: slices.Clone(beside)}
-	list(new(T), &r)
-	t := table[T]{view: view[T]{read: list}, name: name, beside: beside, columns: strings.Join(r.selects, ", "),
-		into:   "INTO " + name + " (" + strings.Join(r.inserts, ", ") + ") ",
-		values: "(?" + strings.Repeat(", ?", len(r.inserts)-1) + ")"}
-	from := name
+	t := table[T]{view: view[T]{read: list}, name: name, beside: beside, names: names{inserted: slices.Clone(beside)}}
+	list(new(T), &row{purpose: naming, names: &t.names})
+
+	from, prefix := name, ""
 	if alias != "" {
-		t.columns, from = alias+"."+strings.Join(r.selects, ", "+alias+"."), name+" "+alias
+		from, prefix = name+" "+alias, alias+"."
 	}
+	t.columns = each(t.selected, prefix, "")
 	t.head = "SELECT " + t.columns + " FROM " + from + " "
-	t.swaps = "INSERT OR REPLACE " + t.into + "VALUES " + t.values
-	t.into = "INSERT " + t.into
-	t.adds = t.into + "VALUES " + t.values + " "
-	merges := func(column string) string { return column + " = excluded." + column }
-	t.merges = "ON CONFLICT (id) DO UPDATE SET " + each(r.mutables, merges)
-	what := slices.DeleteFunc(slices.Clone(r.mutables), func(column string) bool { return column == "updated_at" })
-	t.differs = t.merges + " WHERE (" + strings.Join(what, ", ") + ") IS NOT (" +
-		each(what, func(column string) string { return "excluded." + column }) + ")"
-	t.sets = "UPDATE " + name + " SET " + each(r.mutables, func(column string) string { return column + " = ?" }) + " "
+
+	inserted := each(t.inserted, "", "")
+	t.values = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
+	into := "INTO " + name + " (" + inserted + ") "
+	t.adds = "INSERT " + into + "VALUES " + t.values + " "
+	t.gathers = "INSERT " + into + "SELECT " + inserted + " FROM ("
+	t.swaps = "INSERT OR REPLACE " + into + "VALUES " + t.values
+
+	t.sets = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
+	merged := make([]string, len(t.mutable))
+	for i, column := range t.mutable {
+		merged[i] = column + " = excluded." + column
+	}
+	t.merges = "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+	content := slices.DeleteFunc(slices.Clone(t.mutable), func(column string) bool { return column == "updated_at" })
+	t.differs = t.merges + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
 	return t
 }
 
-func each(columns []string, write func(string) string) string {
-	written := make([]string, len(columns))
+// each lists columns in SQL, each between a prefix and a suffix.
+func each(columns []string, prefix, suffix string) string {
+	var list strings.Builder
 	for i, column := range columns {
-		written[i] = write(column)
+		if i > 0 {
+			list.WriteString(", ")
+		}
+		list.WriteString(prefix + column + suffix)
 	}
-	return strings.Join(written, ", ")
+	return list.String()
 }
 
 // insert adds a row.
@@ -96,7 +108,7 @@ func (t *table[T]) insert(tx *Tx, v *T, beside ...any) error {
 	return t.put(tx, text{t.adds, ""}, v, beside)
 }
 
-// replace adds a row in place of all that it collides with.
+// replace adds a row, and deletes those with the same key.
 func (t *table[T]) replace(tx *Tx, v *T, beside ...any) error {
 	return t.put(tx, text{t.swaps, ""}, v, beside)
 }
@@ -106,17 +118,17 @@ func (t *table[T]) upsert(tx *Tx, v *T, beside ...any) error {
 	return t.put(tx, text{t.adds, t.merges}, v, beside)
 }
 
-// upsertChanged is upsert that leaves an equal row as it is, with the time of its last change.
+// upsertChanged is upsert, but leaves an equal row as it is: updated_at is when it last changed.
 func (t *table[T]) upsertChanged(tx *Tx, v *T, beside ...any) error {
 	return t.put(tx, text{t.adds, t.differs}, v, beside)
 }
 
-// insertOr adds a row, unless it collides with another: then the clause says what to do.
+// insertOr adds a row. If there is one with the same key, it does what the clause, an ON CONFLICT, says.
 func (t *table[T]) insertOr(tx *Tx, clause string, v *T, beside ...any) error {
 	return t.put(tx, text{t.adds, clause}, v, beside)
 }
 
-// insertMany adds several rows that have nothing beside. more is values for all but the first.
+// insertMany adds rows without columns beside. more has the parameters of all but the first.
 func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	r := tx.db.binding(binding)
 	for i := range list {
@@ -126,9 +138,9 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	return err
 }
 
-// insertAll adds all rows that a SELECT finds, whose columns are in the order of the INSERT's.
+// insertAll adds the rows of a SELECT, whose columns have the names of the table's.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) error {
-	_, err := tx.db.write(text{t.into, query}, tx.db.bind(args))
+	_, err := tx.db.write(text{t.gathers, query + ")"}, tx.db.bind(args))
 	return err
 }
 
@@ -147,7 +159,7 @@ func (t *table[T]) put(tx *Tx, query text, v *T, beside []any) error {
 	return err
 }
 
-// update sets the mutable columns of the rows that the tail, a WHERE, is about.
+// update sets the mutable columns of the rows that the tail, a WHERE, selects.
 func (t *table[T]) update(tx *Tx, v *T, tail string, args ...any) error {
 	r := tx.db.binding(updating)
 	t.read(v, r)
@@ -158,7 +170,7 @@ func (t *table[T]) update(tx *Tx, v *T, tail string, args ...any) error {
 	return err
 }
 
-// none is what a table has of whose rows no value is made: all its columns are beside.
+// none is for a table whose rows are read column by column: all its columns are beside.
 type none struct{}
 
 func (*none) columns(*row) {}

@@ -167,7 +167,7 @@ func (tx *Tx) Park(t Task, failure string) error {
 // Unpark puts all parked tasks back in the order of due tasks.
 func (tx *Tx) Unpark() error {
 	tx.db.dueKnown = false
-	if err := tasks.insertAll(tx, "SELECT seq, due, org, kind, ref, arg, ? FROM parked_tasks", CauseTimer); err != nil {
+	if err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
 		return err
 	}
 	return tx.exec("DELETE FROM parked_tasks")
