@@ -188,6 +188,6 @@ func (tx *Tx) Confirmation(id string) (*Confirmation, error) {
 
 // OpenConfirmations are the ids of those that nobody has redeemed and whose time has not passed, the first to expire first.
 func (tx *Tx) OpenConfirmations() ([]string, error) {
-	return tx.texts("SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ? ORDER BY expires_at, id",
-		tx.Org, tx.Now)
+	return tx.texts(`SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ?
+		ORDER BY expires_at, id`, tx.Org, tx.Now)
 }

@@ -100,5 +100,7 @@ func (tx *Tx) PutAddress(a Address) error {
 	}
 	return addresses.insertOr(tx, `ON CONFLICT DO UPDATE SET suppressed = excluded.suppressed, bounce = excluded.bounce,
 		code = excluded.code, soft_bounces = excluded.soft_bounces,
-		suppressed_at = iif(excluded.suppressed IS NULL, NULL, coalesce(suppressed_at, excluded.suppressed_at))`, &a, tx.Org)
+		suppressed_at = CASE WHEN excluded.suppressed IS NOT NULL
+			THEN coalesce(suppressed_at, excluded.suppressed_at) END`,
+		&a, tx.Org)
 }

@@ -60,7 +60,8 @@ func (tx *Tx) AddSend(s *EmailSend) error {
 	return sends.insert(tx, s, tx.Org, nil, nil)
 }
 
-// AddEnded inserts an EmailSend that ends in the act that makes it. Its message, nil for none, has its place in the outbox.
+// AddEnded inserts an EmailSend that ends in the act that makes it. Its message, nil for none, has its place in the
+// outbox.
 func (tx *Tx) AddEnded(s *EmailSend, m *Message) error {
 	if m == nil {
 		return sends.insert(tx, s, tx.Org, nil, nil)
@@ -85,7 +86,8 @@ type Departure struct {
 	Subscription string // what the Profile said of the send's group, "" when nothing
 }
 
-var departures = view[Departure]{"SELECT " + sends.columns + `, m.send IS NOT NULL, p.id IS NOT NULL, a.suppressed, g.status
+var departures = view[Departure]{"SELECT " + sends.columns + `,
+	m.send IS NOT NULL, p.id IS NOT NULL, a.suppressed, g.status
 	FROM email_sends s
 	LEFT JOIN messages m ON m.send = s.seq
 	LEFT JOIN profiles p ON p.id = s.profile_id AND p.deleted_at IS NULL
@@ -183,7 +185,8 @@ func (tx *Tx) DropMessage(send *EmailSend) error {
 	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
 
-var mails = view[Mail]{"SELECT " + sends.columns + ", " + messages.columns + `, s.sent_at, s.outbox, b.id, b.html, b.text
+var mails = view[Mail]{"SELECT " + sends.columns + ", " + messages.columns + `,
+	s.sent_at, s.outbox, b.id, b.html, b.text
 	FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.id = m.base `, (*Mail).read}
 
 func (m *Mail) read(r *row) {

@@ -59,8 +59,8 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 		return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND event = ? AND occurred_at >= ?
 			ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
 	}
-	return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND substr(event, 1, length(?3)) = ?3 AND occurred_at >= ?4
-		ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
+	return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND substr(event, 1, length(?3)) = ?3
+		AND occurred_at >= ?4 ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
 }
 
 // outcomesAtOnce is how many outcomes share a statement: one each would take half as long again.
@@ -110,6 +110,6 @@ func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, erro
 	read := func(s *SkippedOutcome, r *row) { *s = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
 	return view[SkippedOutcome]{`SELECT e.id, e.event, o.journey_id, o.reason
 		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
-		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+"' ORDER BY o.seq DESC LIMIT ?3",
-		tx.Org, profile, limit)
+		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+`'
+		ORDER BY o.seq DESC LIMIT ?3`, tx.Org, profile, limit)
 }

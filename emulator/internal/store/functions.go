@@ -33,7 +33,8 @@ func bucket(args []driver.Value) (driver.Value, error) {
 // profile_state(id, email, external_id, phone, properties) is all that conditions see of a Profile.
 func profileState(args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
-	state, err := (&Profile{ID: r.str(), Email: r.str(), ExternalID: r.str(), Phone: r.str(), Properties: r.json()}).State()
+	p := Profile{ID: r.str(), Email: r.str(), ExternalID: r.str(), Phone: r.str(), Properties: r.json()}
+	state, err := p.State()
 	if err != nil {
 		return nil, err
 	}

@@ -76,15 +76,16 @@ func (v *JourneyVersion) columns(r *row) {
 
 // JourneyVersions are all versions of the Organization's Journeys, by id and number.
 func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
-	return journeyVersions.all(tx, "JOIN journeys j ON j.id = v.journey_id WHERE j.org = ? ORDER BY v.journey_id, v.version", tx.Org)
+	return journeyVersions.all(tx, `JOIN journeys j ON j.id = v.journey_id WHERE j.org = ?
+		ORDER BY v.journey_id, v.version`, tx.Org)
 }
 
 // JourneyVersionsInUse are the versions that runs are on or may still take: those with unfinished runs, and the current
 // ones of all Journeys but Archived ones.
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
-	return view[JourneyVersion]{"SELECT id, version FROM journeys ", (*JourneyVersion).columns}.all(tx,
-		"WHERE org = ?1 AND status <> '"+Archived+"' UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+
-			"ORDER BY id, version", tx.Org)
+	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
+	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
+		"UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+"ORDER BY id, version", tx.Org)
 }
 
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, "" without one. State
@@ -187,14 +188,15 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
 func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT value FROM json_each(?)) AND "+unfinished+"ORDER BY seq",
-		tx.Org, encodeList(profiles))
+	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT value FROM json_each(?)) AND "+unfinished+
+		"ORDER BY seq", tx.Org, encodeList(profiles))
 }
 
 // RunFilter narrows a listing of runs; empty fields do not.
 type RunFilter struct{ JourneyID, ProfileID, Status string }
 
-const inRunFilter = "WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3) AND (?4 = '' OR status = ?4) "
+const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3)
+	AND (?4 = '' OR status = ?4) `
 
 // Runs lists runs, oldest first.
 func (tx *Tx) Runs(f RunFilter) ([]Run, error) {
@@ -203,14 +205,14 @@ func (tx *Tx) Runs(f RunFilter) ([]Run, error) {
 
 // RunsPage lists runs, newest first: those before the run with the id before, which is "" for the first page.
 func (tx *Tx) RunsPage(f RunFilter, before string, limit int) ([]Run, error) {
-	return runs.all(tx, inRunFilter+"AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5)) ORDER BY seq DESC LIMIT ?6",
-		tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
+	return runs.all(tx, inRunFilter+`AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5))
+		ORDER BY seq DESC LIMIT ?6`, tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
 }
 
 // WaitingRuns are the unfinished runs of a Profile, or of all (""), those that go on first before the others.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND "+unfinished+"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3",
-		tx.Org, profile, limit)
+	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND "+unfinished+
+		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
 // EndedRuns are the runs of a Profile, or of all (""), that ended early or failed, the newest first.
@@ -233,13 +235,11 @@ type RunHistory struct {
 // RunHistory looks up a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 	const same = "WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 "
-	read := func(h *RunHistory, r *row) { *h = RunHistory{true, r.flag(), r.at()} }
-	h, err := view[RunHistory]{"SELECT EXISTS (SELECT 1 FROM runs " + same + "AND " + unfinished + "), triggered_at FROM runs ", read}.one(tx,
-		same+"ORDER BY seq DESC LIMIT 1", journey, profile, opt(key))
-	if h == nil || err != nil {
-		return RunHistory{}, err
-	}
-	return *h, nil
+	var h RunHistory
+	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
+		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
+			"ORDER BY seq DESC LIMIT 1", journey, profile, opt(key))
+	return h, err
 }
 
 // HeldRuns are the runs of a Journey whose time came while it was paused, in the order their time came.

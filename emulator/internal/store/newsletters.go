@@ -30,7 +30,8 @@ func (tx *Tx) Newsletter(id string) (*Newsletter, error) {
 
 // ListNewsletters is a page of the Organization's Newsletters.
 func (tx *Tx) ListNewsletters(p Page) (Listed[Newsletter], error) {
-	return listed(tx, p, newsletters.view, func(n *Newsletter) Place { return Place{n.CreatedAt, n.ID} }, Filter{"WHERE org = ?", []any{tx.Org}})
+	return listed(tx, p, newsletters.view, func(n *Newsletter) Place { return Place{n.CreatedAt, n.ID} },
+		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
 // PutNewsletter inserts or updates a Newsletter; an equal one stays as it is.

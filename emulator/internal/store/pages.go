@@ -25,9 +25,11 @@ type Listed[T any] struct {
 	Next, Previous *Place
 }
 
-// listed reads one page of what where selects from v, narrowed by filters. The rows have created_at and id, and where ends
-// in a condition that others can follow.
-func listed[T any](tx *Tx, p Page, v view[T], place func(*T) Place, where Filter, filters ...Filter) (Listed[T], error) {
+// listed returns one page of the rows of a view that pass all filters. The rows have created_at and id. where is a
+// WHERE with a condition, which those of the filters follow.
+func listed[T any](
+	tx *Tx, p Page, v view[T], place func(*T) Place, where Filter, filters ...Filter,
+) (Listed[T], error) {
 	compare, order := "<", "DESC"
 	if p.Back {
 		compare, order = ">", "ASC"

@@ -78,7 +78,8 @@ func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
 
 // ListProfiles is a page of the Organization's Profiles that pass all filters.
 func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
-	return listed(tx, p, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} }, Filter{alive, []any{tx.Org}}, filters...)
+	return listed(tx, p, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
+		Filter{alive, []any{tx.Org}}, filters...)
 }
 
 // CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite off the indexes by Organization:
@@ -94,7 +95,8 @@ func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
 func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
 	query := Filter{"SELECT id FROM profiles p WHERE deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
 	ids := []string{}
-	err := tx.db.compose(func(r *row) error { ids = append(ids, r.str()); return nil }, query.SQL+" ORDER BY id", query.Args...)
+	err := tx.db.compose(func(r *row) error { ids = append(ids, r.str()); return nil },
+		query.SQL+" ORDER BY id", query.Args...)
 	return ids, err
 }
 

@@ -14,8 +14,11 @@ type Recipients struct {
 // skipReason is why the Profile p gets no mail now, NULL when it does. It says in SQL what consent and suppression say in
 // the hub, which no audience of a hundred thousand could be asked one by one.
 const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" + SkipProfileDeleted + `'
-	WHEN p.email >= 'suppress' AND p.email < 'suppresst' AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
-		OR p.email = 'suppressionlist@simulator.amazonses.com' OR p.email GLOB 'suppressionlist+*@simulator.amazonses.com') THEN '` + SkipSuppressed + SuppressedManual + `'
+	WHEN p.email >= 'suppress' AND p.email < 'suppresst'
+		AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
+		OR p.email = 'suppressionlist@simulator.amazonses.com'
+		OR p.email GLOB 'suppressionlist+*@simulator.amazonses.com')
+		THEN '` + SkipSuppressed + SuppressedManual + `'
 	WHEN a.suppressed IS NOT NULL THEN '` + SkipSuppressed + `' || a.suppressed
 	WHEN g.status = '` + Unsubscribed + "' THEN '" + SkipUnsubscribed + `'
 	WHEN ? AND g.status IS NULL THEN '` + SkipNotOptedIn + "' END"
@@ -44,7 +47,8 @@ func (r Recipients) query(tx *Tx, before, columns, after string) Filter {
 func (tx *Tx) CountAudience(r Recipients) (Audience, error) {
 	found := Audience{Skipped: map[string]int{}}
 	q := r.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
-	err := tx.db.compose(func(r *row) error { found.Total, found.Eligible = r.num(), r.num(); return nil }, q.SQL, q.Args...)
+	err := tx.db.compose(func(r *row) error { found.Total, found.Eligible = r.num(), r.num(); return nil },
+		q.SQL, q.Args...)
 	if err != nil || found.Total == found.Eligible {
 		return found, err
 	}
@@ -63,7 +67,8 @@ func (tx *Tx) FirstEligible(r Recipients, limit int) ([]Profile, error) {
 
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
 func (tx *Tx) TakeSnapshot(c *Carrier, r Recipients) error {
-	q := r.query(tx, recipients.gathers, "? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
+	q := r.query(tx, recipients.gathers,
+		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(c.Seq))...)
 }
 
@@ -113,9 +118,11 @@ const onTheirWay = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 // DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
 // bounced or that is known: their addresses answer, and their soft bounces in a row end.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	if err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type, '{}' AS detail,
-		?4 AS at FROM email_sends s `+onTheirWay+"AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('"+
-		FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq", from, to, carrier, tx.Now); err != nil {
+	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
+		'{}' AS detail, ?4 AS at FROM email_sends s `+onTheirWay+`AND NOT EXISTS (SELECT 1 FROM facts f
+		WHERE f.send = s.seq AND f.type IN ('`+FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq",
+		from, to, carrier, tx.Now)
+	if err != nil {
 		return err
 	}
 	return tx.exec(`UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0
@@ -145,7 +152,7 @@ type Happened struct{ Unique, Total int }
 func (tx *Tx) FactCounts(carrier string) (map[string]Happened, error) {
 	counts := map[string]Happened{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = Happened{Unique: r.num(), Total: r.num()}; return nil },
-		"SELECT f.type, count(DISTINCT f.send), count(*) FROM email_sends s JOIN facts f ON f.send = s.seq WHERE "+carried+
-			"GROUP BY f.type", carrier)
+		`SELECT f.type, count(DISTINCT f.send), count(*) FROM email_sends s JOIN facts f ON f.send = s.seq
+		WHERE `+carried+"GROUP BY f.type", carrier)
 	return counts, err
 }

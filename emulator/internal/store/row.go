@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that does
-// depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
+// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that
+// does depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
 type row struct {
 	purpose purpose
 
@@ -34,8 +34,8 @@ const (
 // names are the columns of a list: those that a SELECT reads, that an INSERT adds and that an UPDATE sets.
 type names struct{ selected, inserted, mutable []string }
 
-// is lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list, a
-// map or a pointer is kept as JSON.
+// is lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list,
+// a map or a pointer is kept as JSON.
 func (r *row) is(column string, field any) { r.column(column, field, false) }
 
 // opt lists a column that is NULL for the zero value.

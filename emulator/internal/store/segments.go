@@ -35,7 +35,8 @@ func (tx *Tx) Segments() ([]Segment, error) {
 
 // ListSegments is a page of the Organization's Segments.
 func (tx *Tx) ListSegments(p Page) (Listed[Segment], error) {
-	return listed(tx, p, segments.view, func(s *Segment) Place { return Place{s.CreatedAt, s.ID} }, Filter{"WHERE org = ?", []any{tx.Org}})
+	return listed(tx, p, segments.view, func(s *Segment) Place { return Place{s.CreatedAt, s.ID} },
+		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
 // PutSegment inserts or updates a Segment; an equal one stays as it is. Members replace those of a Manual one.

@@ -4,7 +4,8 @@ import "time"
 
 // SegmentJourneys are the Active Journeys that listen to a Segment, by key.
 func (tx *Tx) SegmentJourneys() ([]Journey, error) {
-	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)
+	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key",
+		tx.Org)
 }
 
 // Standing is what is known of a Profile and a Segment. Edge is when time alone may change it next, zero for never.
@@ -67,7 +68,8 @@ func (tx *Tx) NoteMembers(segment string, members Filter) ([]string, error) {
 
 // KnownMembers are the Profiles known to be in a Segment, by id.
 func (tx *Tx) KnownMembers(segment string) ([]string, error) {
-	return tx.texts("SELECT profile_id FROM segment_standings WHERE segment_id = ? AND member ORDER BY profile_id", segment)
+	return tx.texts("SELECT profile_id FROM segment_standings WHERE segment_id = ? AND member ORDER BY profile_id",
+		segment)
 }
 
 // ProfilesAfter are Profiles by id, from the one after an id on, "" for the first; if asked for, only those that have

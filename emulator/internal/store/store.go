@@ -41,7 +41,7 @@ var image = sync.OnceValues(func() ([]byte, error) {
 type DB struct {
 	conn  driver.Conn
 	stmts map[text]driver.Stmt
-	bound row // what the next statement takes, for its memory to be used again
+	bound row // the parameters of the statement at hand; the next one uses its memory again
 
 	lastTask int       // the number of the newest task, 0 until somebody asked
 	due      time.Time // when the first row of tasks is due, zero for never
@@ -142,7 +142,8 @@ func (db *DB) Serialize() ([]byte, error) {
 // Clear deletes everything but the schema.
 func (tx *Tx) Clear() error {
 	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
-	tables, err := tx.texts("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'")
+	tables, err := tx.texts(`SELECT name FROM sqlite_master
+		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,8 @@ func (db *DB) script(query string) error {
 	return nil
 }
 
-// text is the text of a statement in two parts, which are constant or made once. To join them takes until it is prepared.
+// text is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
+// call would cost a copy, so that is done when the statement is prepared.
 type text struct{ head, tail string }
 
 func (t text) String() string { return t.head + t.tail }

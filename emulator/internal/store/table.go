@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Each table has one list of its columns: the method columns of what its rows are read into. It names them in order, each
-// with its field. SELECT, INSERT and UPDATE, the reading and the binding are made from it, so they cannot get out of step.
+// Each table has one list of its columns: the method columns of what its rows are read into. It names them in order,
+// each with its field. SELECT, INSERT and UPDATE, the reading and the binding are made from it, so they cannot get out
+// of step.
 
 // view is a SELECT up to its WHERE, and what reads one of its rows, column after column.
 type view[T any] struct {
