@@ -33,34 +33,49 @@ type Audience struct {
 	Skipped  map[string]int `json:"skipped"`
 }
 
-const selectCarrier = `SELECT seq, id, type, name, status, segment_id, template_id, subscription_group_id, subject, sender, reply_to, inline,
-	newsletter_id, number, version, tested_hash, task, snapshot_id, content_hash, audience, position,
-	scheduled_at, started_at, completed_at, cancelled_at, created_at, updated_at, binding FROM carriers WHERE org = ? `
+var carriers = define("carriers", (*Carrier).columns, "org")
 
-func readCarrier(r row) Carrier {
-	c := Carrier{Seq: r.num(0), ID: r.str(1), Type: r.str(2), Name: r.str(3), Status: r.str(4), SegmentID: r.str(5), TemplateID: r.str(6),
-		SubscriptionGroupID: r.str(7), Subject: r.str(8), From: r.str(9), Inline: r.flag(11), NewsletterID: r.str(12), Number: r.num(13),
-		Version: r.num(14), TestedHash: r.str(15), Task: r.num(16), SnapshotID: r.str(17), ContentHash: r.str(18), Position: r.num(20),
-		ScheduledAt: r.at(21), StartedAt: r.at(22), CompletedAt: r.at(23), CancelledAt: r.at(24), CreatedAt: r.at(25), UpdatedAt: r.at(26),
-		Binding: r.str(27)}
-	if replyTo := r.str(10); replyTo != "" {
-		c.ReplyTo = decode[[]string](replyTo)
-	}
-	if audience := r.str(19); audience != "" {
-		c.Audience = decode[*Audience](audience)
-	}
-	return c
+func (c *Carrier) columns(r *row) {
+	r.seq(&c.Seq)
+	r.is("id", &c.ID)
+	r.is("type", &c.Type)
+	r.opt("newsletter_id", &c.NewsletterID)
+	r.is("created_at", &c.CreatedAt)
+	r.mutable()
+	r.is("name", &c.Name)
+	r.is("status", &c.Status)
+	r.opt("segment_id", &c.SegmentID)
+	r.opt("template_id", &c.TemplateID)
+	r.opt("subscription_group_id", &c.SubscriptionGroupID)
+	r.opt("subject", &c.Subject)
+	r.opt("sender", &c.From)
+	r.opt("reply_to", &c.ReplyTo)
+	r.is("inline", &c.Inline)
+	r.opt("number", &c.Number)
+	r.is("version", &c.Version)
+	r.opt("tested_hash", &c.TestedHash)
+	r.opt("task", &c.Task)
+	r.opt("snapshot_id", &c.SnapshotID)
+	r.opt("content_hash", &c.ContentHash)
+	r.opt("audience", &c.Audience)
+	r.is("position", &c.Position)
+	r.opt("scheduled_at", &c.ScheduledAt)
+	r.opt("started_at", &c.StartedAt)
+	r.opt("completed_at", &c.CompletedAt)
+	r.opt("cancelled_at", &c.CancelledAt)
+	r.opt("binding", &c.Binding)
+	r.is("updated_at", &c.UpdatedAt)
 }
 
 // Carrier finds one of a type by id, nil when there is none; an empty type is any.
 func (tx *Tx) Carrier(kind, id string) (*Carrier, error) {
-	return one(tx, readCarrier, selectCarrier+"AND id = ?2 AND (?3 = '' OR type = ?3)", tx.Org, id, kind)
+	return carriers.one(tx, "WHERE org = ? AND id = ?2 AND (?3 = '' OR type = ?3)", tx.Org, id, kind)
 }
 
 // CarrierOn is the type of a carrier that takes a Template and has not come to its end, "" when there is none.
 func (tx *Tx) CarrierOn(template string) (string, error) {
-	return value[string](tx.db, `SELECT type FROM carriers WHERE org = ? AND template_id = ? AND status NOT IN ('Sent', 'Failed', 'Archived')
-		ORDER BY seq LIMIT 1`, tx.Org, template)
+	return value[string](tx.db, "SELECT type FROM carriers WHERE org = ? AND template_id = ? AND status NOT IN ('"+
+		CarrierSent+"', '"+CarrierFailed+"', '"+CarrierArchived+"') ORDER BY seq LIMIT 1", tx.Org, template)
 }
 
 // CarrierFilter narrows a list of carriers; empty fields but Type do not.
@@ -71,47 +86,24 @@ type CarrierFilter struct {
 
 // ListCarriers is a page of the Organization's carriers of a type.
 func (tx *Tx) ListCarriers(p Page, f CarrierFilter) (Listed[Carrier], error) {
-	query := Filter{selectCarrier + "AND type = ?", []any{tx.Org, f.Type}}
+	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, f.Type}}
 	if f.NewsletterID != "" {
 		query = query.and(Filter{"newsletter_id = ?", []any{f.NewsletterID}})
 	}
 	if len(f.Statuses) > 0 {
 		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(f.Statuses)}})
 	}
-	return listed(tx, p, readCarrier, func(c *Carrier) Place { return Place{c.CreatedAt, c.ID} }, query)
+	return listed(tx, p, carriers.view, func(c *Carrier) Place { return Place{c.CreatedAt, c.ID} }, query)
 }
 
 // PutCarrier inserts a carrier without a Seq, or updates one, and stamps it.
 func (tx *Tx) PutCarrier(c *Carrier) error {
 	c.UpdatedAt = tx.Now
-	var replyTo, audience any
-	if len(c.ReplyTo) > 0 {
-		replyTo = encode(c.ReplyTo)
-	}
-	if c.Audience != nil {
-		audience = encode(c.Audience)
-	}
 	if c.Seq == 0 {
 		c.CreatedAt = tx.Now
-		result, err := tx.db.exec(`INSERT INTO carriers (id, org, type, name, status, inline, version, position, newsletter_id, created_at, updated_at)
-			VALUES (?, ?, ?, '', '', 0, 0, 0, ?, ?, ?)`, c.ID, tx.Org, c.Type, opt(c.NewsletterID), c.CreatedAt, c.UpdatedAt)
-		if err != nil {
-			return err
-		}
-		seq, err := result.LastInsertId()
-		if err != nil {
-			return err
-		}
-		c.Seq = int(seq)
+		return carriers.insert(tx, c, tx.Org)
 	}
-	return tx.exec(`UPDATE carriers SET name = ?, status = ?, segment_id = ?, template_id = ?, subscription_group_id = ?, subject = ?,
-		sender = ?, reply_to = ?, inline = ?, number = ?, version = ?, tested_hash = ?, task = ?, snapshot_id = ?, content_hash = ?,
-		audience = ?, position = ?, scheduled_at = ?, started_at = ?, completed_at = ?, cancelled_at = ?, updated_at = ?,
-		binding = ? WHERE seq = ?`,
-		c.Name, c.Status, opt(c.SegmentID), opt(c.TemplateID), opt(c.SubscriptionGroupID), opt(c.Subject), opt(c.From), replyTo, c.Inline,
-		opt(c.Number), c.Version, opt(c.TestedHash), opt(c.Task), opt(c.SnapshotID), opt(c.ContentHash), audience, c.Position,
-		optTime(c.ScheduledAt), optTime(c.StartedAt), optTime(c.CompletedAt), optTime(c.CancelledAt), c.UpdatedAt,
-		opt(c.Binding), c.Seq)
+	return carriers.update(tx, c, "WHERE seq = ?", c.Seq)
 }
 
 // ScheduledCarrier names a carrier that waits for its time, and its Organization.
@@ -119,8 +111,9 @@ type ScheduledCarrier struct{ Org, ID string }
 
 // ScheduledCarriers returns the carriers of all Organizations that wait for their time, oldest first.
 func (tx *Tx) ScheduledCarriers() ([]ScheduledCarrier, error) {
-	return all(tx, func(r row) ScheduledCarrier { return ScheduledCarrier{r.str(0), r.str(1)} },
-		"SELECT org, id FROM carriers WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL ORDER BY seq")
+	read := func(c *ScheduledCarrier, r *row) { *c = ScheduledCarrier{r.str(), r.str()} }
+	return view[ScheduledCarrier]{"SELECT org, id FROM carriers ", read}.all(tx,
+		"WHERE status = '"+CarrierNotStarted+"' AND scheduled_at IS NOT NULL ORDER BY seq")
 }
 
 // CarrierEvent is one thing that happened to a carrier.
@@ -129,16 +122,22 @@ type CarrierEvent struct {
 	What string
 }
 
+var carrierHistory = define("carrier_history", (*CarrierEvent).columns, "carrier", "n")
+
+func (e *CarrierEvent) columns(r *row) {
+	r.is("at", &e.At)
+	r.is("what", &e.What)
+}
+
 // AddCarrierEvent appends to the history of a stored carrier. What names no person.
 func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
-	return tx.exec(`INSERT INTO carrier_history (carrier, n, at, what)
-		SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
+	return carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
+		FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.
 func (tx *Tx) CarrierHistory(c *Carrier) ([]CarrierEvent, error) {
-	return all(tx, func(r row) CarrierEvent { return CarrierEvent{r.at(0), r.str(1)} },
-		"SELECT at, what FROM carrier_history WHERE carrier = ? ORDER BY n", c.Seq)
+	return carrierHistory.all(tx, "WHERE carrier = ? ORDER BY n", c.Seq)
 }
 
 // Advance stores how far a carrier that is being sent has come, and its next task.
@@ -149,7 +148,7 @@ func (tx *Tx) Advance(c *Carrier) error {
 // SentAlike tells whether another carrier with the same content left at or after since.
 func (tx *Tx) SentAlike(c *Carrier, hash string, since time.Time) (bool, error) {
 	n, err := value[int64](tx.db, `SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
-		AND status IN ('Triggered', 'Sent', 'Archived')`, tx.Org, hash, c.Seq, since)
+		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')", tx.Org, hash, c.Seq, since)
 	return n > 0, err
 }
 
@@ -166,29 +165,29 @@ type Confirmation struct {
 	CreatedAt, ExpiresAt   time.Time
 }
 
+var confirmations = define("confirmations", (*Confirmation).columns, "org")
+
+func (c *Confirmation) columns(r *row) {
+	r.is("id", &c.ID)
+	r.is("carrier_id", &c.CarrierID)
+	r.is("binding", &c.Binding)
+	r.opt("result", &c.Result)
+	r.is("created_at", &c.CreatedAt)
+	r.is("expires_at", &c.ExpiresAt)
+}
+
 // PutConfirmation inserts or updates a confirmation.
 func (tx *Tx) PutConfirmation(c Confirmation) error {
-	return tx.exec("INSERT OR REPLACE INTO confirmations (id, org, carrier_id, binding, result, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		c.ID, tx.Org, c.CarrierID, c.Binding, optJSON(c.Result), c.CreatedAt, c.ExpiresAt)
+	return confirmations.replace(tx, &c, tx.Org)
 }
 
 // Confirmation finds one by id, nil when there is none.
 func (tx *Tx) Confirmation(id string) (*Confirmation, error) {
-	return one(tx, func(r row) Confirmation {
-		return Confirmation{r.str(0), r.str(1), r.str(2), r.json(3), r.at(4), r.at(5)}
-	},
-		"SELECT id, carrier_id, binding, result, created_at, expires_at FROM confirmations WHERE org = ? AND id = ?", tx.Org, id)
+	return confirmations.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
 // OpenConfirmations are the ids of those that nobody has redeemed and whose time has not passed, the first to expire first.
 func (tx *Tx) OpenConfirmations() ([]string, error) {
-	return all(tx, func(r row) string { return r.str(0) },
-		"SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ? ORDER BY expires_at, id", tx.Org, tx.Now)
-}
-
-func optTime(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t
+	return tx.texts(`SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ?
+		ORDER BY expires_at, id`, tx.Org, tx.Now)
 }

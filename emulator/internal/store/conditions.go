@@ -196,10 +196,10 @@ func (c *compiler) subscribed(n *cond.Subscribed) string {
 		return truth(false)
 	}
 	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) + " AND s.status = "
-	if group.Policy == "OptIn" {
-		return said + "'Subscribed')"
+	if group.Policy == OptIn {
+		return said + "'" + Subscribed + "')"
 	}
-	return "NOT " + said + "'Unsubscribed')"
+	return "NOT " + said + "'" + Unsubscribed + "')"
 }
 
 // inSegment writes the other Segment's condition in place. It sees what this one sees, the event of a filter included.

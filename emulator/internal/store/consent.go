@@ -9,12 +9,11 @@ func (tx *Tx) Subscription(profile, group string) (string, error) {
 
 // SetSubscription records what a Profile says of a group now, and from where.
 func (tx *Tx) SetSubscription(profile, group, status, source string) error {
-	if err := tx.exec("INSERT INTO subscription_changes (org, profile_id, group_id, status, source, at) VALUES (?, ?, ?, ?, ?, ?)",
-		tx.Org, profile, group, status, source, tx.Now); err != nil {
+	change := SubscriptionChange{ProfileID: profile, GroupID: group, Status: status, Source: source, At: tx.Now}
+	if err := subscriptionChanges.insert(tx, &change, tx.Org); err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO subscriptions (profile_id, group_id, status, updated_at) VALUES (?1, ?2, ?3, ?4)
-		ON CONFLICT DO UPDATE SET status = ?3, updated_at = ?4`, profile, group, status, tx.Now)
+	return subscriptions.replace(tx, &Choice{group, status, tx.Now}, profile)
 }
 
 // SubscriptionChange is one line of the log of what Profiles said of groups.
@@ -24,15 +23,24 @@ type SubscriptionChange struct {
 	At                                 time.Time
 }
 
+var subscriptionChanges = define("subscription_changes", (*SubscriptionChange).columns, "org")
+
+func (c *SubscriptionChange) columns(r *row) {
+	r.seq(&c.Seq)
+	r.is("profile_id", &c.ProfileID)
+	r.is("group_id", &c.GroupID)
+	r.is("status", &c.Status)
+	r.is("source", &c.Source)
+	r.is("at", &c.At)
+}
+
 // SubscriptionChanges lists the log, of one Profile or ("") of all, newest first, from before a Seq or (0) from the end.
 // A limit below 1 is none.
 func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]SubscriptionChange, error) {
 	if limit < 1 {
 		limit = -1
 	}
-	return all(tx, func(r row) SubscriptionChange {
-		return SubscriptionChange{r.num(0), r.str(1), r.str(2), r.str(3), r.str(4), r.at(5)}
-	}, `SELECT seq, profile_id, group_id, status, source, at FROM subscription_changes WHERE org = ?1
+	return subscriptionChanges.all(tx, `WHERE org = ?1
 		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`, tx.Org, profile, before, limit)
 }
 
@@ -42,11 +50,21 @@ type Choice struct {
 	At            time.Time
 }
 
+var subscriptions = define("subscriptions", (*Choice).columns, "profile_id")
+
+func (c *Choice) columns(r *row) {
+	r.is("group_id", &c.Group)
+	r.is("status", &c.Status)
+	r.is("updated_at", &c.At)
+}
+
 // Choices are what a Profile said of groups, by group.
 func (tx *Tx) Choices(profile string) (map[string]Choice, error) {
 	choices := map[string]Choice{}
-	err := tx.db.query(func(r row) error { choices[r.str(0)] = Choice{r.str(0), r.str(1), r.at(2)}; return nil },
-		"SELECT group_id, status, updated_at FROM subscriptions WHERE profile_id = ?", profile)
+	list, err := subscriptions.all(tx, "WHERE profile_id = ?", profile)
+	for _, c := range list {
+		choices[c.Group] = c
+	}
 	return choices, err
 }
 
@@ -58,17 +76,31 @@ type Address struct {
 	SuppressedAt                    time.Time
 }
 
+var addresses = define("addresses", (*Address).columns, "org")
+
+func (a *Address) columns(r *row) {
+	r.is("email", &a.Email)
+	r.opt("suppressed", &a.Suppressed)
+	r.opt("bounce", &a.Bounce)
+	r.opt("code", &a.Code)
+	r.is("soft_bounces", &a.SoftBounces)
+	r.opt("suppressed_at", &a.SuppressedAt)
+}
+
 // Address finds what is known of an address, nil when nothing is.
 func (tx *Tx) Address(email string) (*Address, error) {
-	return one(tx, func(r row) Address { return Address{r.str(0), r.str(1), r.str(2), r.str(3), r.num(4), r.at(5)} },
-		"SELECT email, suppressed, bounce, code, soft_bounces, suppressed_at FROM addresses WHERE org = ? AND email = ?", tx.Org, email)
+	return addresses.one(tx, "WHERE org = ? AND email = ?", tx.Org, email)
 }
 
 // PutAddress keeps what is known of an address. The first suppression keeps its time.
 func (tx *Tx) PutAddress(a Address) error {
-	return tx.exec(`INSERT INTO addresses (org, email, suppressed, bounce, code, soft_bounces, suppressed_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?3 IS NULL THEN NULL ELSE ?7 END)
-		ON CONFLICT DO UPDATE SET suppressed = ?3, bounce = ?4, code = ?5, soft_bounces = ?6,
-			suppressed_at = CASE WHEN ?3 IS NULL THEN NULL ELSE coalesce(suppressed_at, ?7) END`,
-		tx.Org, a.Email, opt(a.Suppressed), opt(a.Bounce), opt(a.Code), a.SoftBounces, tx.Now)
+	a.SuppressedAt = time.Time{}
+	if a.Suppressed != "" {
+		a.SuppressedAt = tx.Now
+	}
+	return addresses.insertOr(tx, `ON CONFLICT DO UPDATE SET suppressed = excluded.suppressed, bounce = excluded.bounce,
+		code = excluded.code, soft_bounces = excluded.soft_bounces,
+		suppressed_at = CASE WHEN excluded.suppressed IS NOT NULL
+			THEN coalesce(suppressed_at, excluded.suppressed_at) END`,
+		&a, tx.Org)
 }

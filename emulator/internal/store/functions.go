@@ -26,13 +26,15 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 
 // bucket(salt, id) is the bucket of a Profile.
 func bucket(args []driver.Value) (driver.Value, error) {
-	return int64(cond.BucketOf(row(args).str(0), row(args).str(1))), nil
+	r := row{values: args}
+	return int64(cond.BucketOf(r.str(), r.str())), nil
 }
 
 // profile_state(id, email, external_id, phone, properties) is all that conditions see of a Profile.
 func profileState(args []driver.Value) (driver.Value, error) {
-	r := row(args)
-	state, err := (&Profile{ID: r.str(0), Email: r.str(1), ExternalID: r.str(2), Phone: r.str(3), Properties: r.json(4)}).State()
+	r := row{values: args}
+	p := Profile{ID: r.str(), Email: r.str(), ExternalID: r.str(), Phone: r.str(), Properties: r.json()}
+	state, err := p.State()
 	if err != nil {
 		return nil, err
 	}
@@ -48,22 +50,23 @@ type comparisons struct {
 
 // compare(comparison, now, document, other) makes a comparison, whose value and operand are read from the two documents.
 func (c *comparisons) compare(args []driver.Value) (driver.Value, error) {
-	r := row(args)
-	n, err := c.parsed(r.str(0))
+	r := row{values: args}
+	comparison, now, document, other := r.str(), r.at(), r.value(), r.value()
+	n, err := c.parsed(comparison)
 	if err != nil {
 		return nil, err
 	}
-	x, err := valueAt(n.Pointer, args[2])
+	x, err := valueAt(n.Pointer, document)
 	if err != nil {
 		return nil, err
 	}
 	v := n.Operand.Literal
 	if n.Operand.Ref != nil {
-		if v, err = valueAt(n.Operand.Ref, args[3]); err != nil {
+		if v, err = valueAt(n.Operand.Ref, other); err != nil {
 			return nil, err
 		}
 	}
-	return n.Op.Test(x, v, r.at(1)).True != n.Negate, nil
+	return n.Op.Test(x, v, now).True != n.Negate, nil
 }
 
 func (c *comparisons) parsed(document string) (*cond.Compare, error) {

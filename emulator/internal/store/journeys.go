@@ -15,37 +15,44 @@ type Journey struct {
 	CreatedAt, UpdatedAt  time.Time
 }
 
-func readJourney(r row) Journey {
-	return Journey{r.str(0), r.str(1), r.str(2), r.str(3), r.num(4), r.str(5), r.str(6), r.str(7), r.at(8), r.at(9)}
-}
+var journeys = define("journeys", (*Journey).columns, "org")
 
-const selectJourney = "SELECT id, key, name, status, version, entry_type, entry_event, entry_segment, created_at, updated_at FROM journeys WHERE org = ? "
+func (j *Journey) columns(r *row) {
+	r.is("id", &j.ID)
+	r.is("created_at", &j.CreatedAt)
+	r.mutable()
+	r.is("key", &j.Key)
+	r.is("name", &j.Name)
+	r.is("status", &j.Status)
+	r.is("version", &j.Version)
+	r.is("entry_type", &j.EntryType)
+	r.opt("entry_event", &j.EntryEvent)
+	r.opt("entry_segment", &j.EntrySegment)
+	r.is("updated_at", &j.UpdatedAt)
+}
 
 // Journey finds one by id or by key, nil when there is none.
 func (tx *Tx) Journey(ref string) (*Journey, error) {
-	return one(tx, readJourney, selectJourney+"AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
+	return journeys.one(tx, "WHERE org = ? AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
 }
 
 // EventJourneys are the Active ones that an event enters, by key.
 func (tx *Tx) EventJourneys() ([]Journey, error) {
-	return all(tx, readJourney, selectJourney+"AND entry_event IS NOT NULL AND status = 'Active' ORDER BY key", tx.Org)
+	return journeys.all(tx, "WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)
 }
 
 // LiveJourneys returns those that are Active or Paused, by key.
 func (tx *Tx) LiveJourneys() ([]Journey, error) {
-	return all(tx, readJourney, selectJourney+"AND status IN ('Active', 'Paused') ORDER BY key", tx.Org)
+	return journeys.all(tx, "WHERE org = ? AND status IN ('"+Active+"', '"+Paused+"') ORDER BY key", tx.Org)
 }
 
 // PutJourney inserts or updates a Journey and, where the version is new, its definition.
 func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
-	if err := tx.exec(`INSERT INTO journeys (id, org, key, name, status, version, entry_type, entry_event, entry_segment, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
-		ON CONFLICT (id) DO UPDATE SET key = ?3, name = ?4, status = ?5, version = ?6, entry_type = ?7, entry_event = ?8, entry_segment = ?9,
-			updated_at = ?10`,
-		j.ID, tx.Org, j.Key, j.Name, j.Status, j.Version, j.EntryType, opt(j.EntryEvent), opt(j.EntrySegment), tx.Now); err != nil {
+	j.CreatedAt, j.UpdatedAt = tx.Now, tx.Now
+	if err := journeys.upsert(tx, &j, tx.Org); err != nil {
 		return err
 	}
-	return tx.exec("INSERT OR IGNORE INTO journey_versions (journey_id, version, definition) VALUES (?, ?, ?)", j.ID, j.Version, definition)
+	return journeyVersions.insertOr(tx, "ON CONFLICT DO NOTHING", &JourneyVersion{j.ID, j.Version}, definition)
 }
 
 // JourneyVersion is the definition of one version.
@@ -60,18 +67,25 @@ type JourneyVersion struct {
 	Version int
 }
 
+var journeyVersions = define("journey_versions v", (*JourneyVersion).columns, "definition")
+
+func (v *JourneyVersion) columns(r *row) {
+	r.is("journey_id", &v.ID)
+	r.is("version", &v.Version)
+}
+
 // JourneyVersions are all versions of the Organization's Journeys, by id and number.
 func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
-	return all(tx, func(r row) JourneyVersion { return JourneyVersion{r.str(0), r.num(1)} },
-		"SELECT v.journey_id, v.version FROM journey_versions v JOIN journeys j ON j.id = v.journey_id WHERE j.org = ? ORDER BY 1, 2", tx.Org)
+	return journeyVersions.all(tx, `JOIN journeys j ON j.id = v.journey_id WHERE j.org = ?
+		ORDER BY v.journey_id, v.version`, tx.Org)
 }
 
 // JourneyVersionsInUse are the versions that runs are on or may still take: those with unfinished runs, and the current
 // ones of all Journeys but Archived ones.
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
-	return all(tx, func(r row) JourneyVersion { return JourneyVersion{r.str(0), r.num(1)} },
-		`SELECT id, version FROM journeys WHERE org = ?1 AND status <> 'Archived'
-		UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND status IN ('queued', 'running') ORDER BY 1, 2`, tx.Org)
+	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
+	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
+		"UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+"ORDER BY id, version", tx.Org)
 }
 
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, "" without one. State
@@ -95,37 +109,51 @@ type Run struct {
 	Reacts                bool   // something that happens to the Profile may move it
 }
 
-func readRun(r row) Run {
-	return Run{ID: r.str(0), JourneyID: r.str(1), Version: r.num(2), ProfileID: r.str(3), Key: r.str(4), Status: r.str(5), Reason: r.str(6),
-		Error: r.str(7), Node: r.str(8), Visits: r.num(9), State: r.json(10), Waiting: r.at(11), ExitRule: r.str(12), Held: r.at(13),
-		Task: r.num(14), TriggeredAt: r.at(15), CompletedAt: r.at(16), Why: r.str(17), Reacts: r.flag(18)}
+var runs = define("runs", (*Run).columns, "org")
+
+func (n *Run) columns(r *row) {
+	r.is("id", &n.ID)
+	r.is("journey_id", &n.JourneyID)
+	r.is("version", &n.Version)
+	r.is("profile_id", &n.ProfileID)
+	r.opt("key_value", &n.Key)
+	r.is("triggered_at", &n.TriggeredAt)
+	r.mutable()
+	r.is("status", &n.Status)
+	r.opt("reason", &n.Reason)
+	r.opt("error", &n.Error)
+	r.is("node", &n.Node)
+	r.is("visits", &n.Visits)
+	r.is("state", &n.State)
+	r.opt("waiting", &n.Waiting)
+	r.opt("exit_rule", &n.ExitRule)
+	r.opt("held", &n.Held)
+	r.opt("task", &n.Task)
+	r.opt("completed_at", &n.CompletedAt)
+	r.opt("why", &n.Why)
+	r.is("reacts", &n.Reacts)
 }
 
-const selectRun = `SELECT id, journey_id, version, profile_id, key_value, status, reason, error, node, visits, state, waiting, exit_rule, held,
-	task, triggered_at, completed_at, why, reacts FROM runs WHERE org = ? `
+const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
 
 // AddRun inserts a run.
 func (tx *Tx) AddRun(r *Run) error {
-	return tx.exec(`INSERT INTO runs (id, org, journey_id, version, profile_id, key_value, status, node, visits, state, task, triggered_at, reacts)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, tx.Org, r.JourneyID, r.Version, r.ProfileID, opt(r.Key), r.Status, r.Node, r.Visits, r.State, opt(r.Task), r.TriggeredAt, r.Reacts)
+	return runs.insert(tx, r, tx.Org)
 }
 
 // PutRun updates a run.
 func (tx *Tx) PutRun(r *Run) error {
-	return tx.exec(`UPDATE runs SET status = ?, reason = ?, error = ?, node = ?, visits = ?, state = ?, waiting = ?, exit_rule = ?, held = ?,
-		task = ?, completed_at = ?, why = ?, reacts = ? WHERE id = ?`, r.Status, opt(r.Reason), opt(r.Error), r.Node, r.Visits, r.State, opt(r.Waiting),
-		opt(r.ExitRule), opt(r.Held), opt(r.Task), opt(r.CompletedAt), opt(r.Why), r.Reacts, r.ID)
+	return runs.update(tx, r, "WHERE id = ?", r.ID)
 }
 
 // Run finds one by id, nil when there is none.
 func (tx *Tx) Run(id string) (*Run, error) {
-	return one(tx, readRun, selectRun+"AND id = ?", tx.Org, id)
+	return runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
 // ActiveRuns are a Profile's unfinished runs, oldest first.
 func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
-	return all(tx, readRun, selectRun+"AND profile_id = ? AND status IN ('queued', 'running') ORDER BY seq", tx.Org, profile)
+	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, profile)
 }
 
 // RunPlace is a node of a version of a Journey, where runs stand.
@@ -137,8 +165,9 @@ type RunPlace struct {
 
 // ReactingPlaces returns where those of a Profile's unfinished runs stand that something that happens to it may move.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	return all(tx, func(r row) RunPlace { return RunPlace{r.str(0), r.num(1), r.str(2)} },
-		"SELECT DISTINCT journey_id, version, node FROM runs WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
+	read := func(p *RunPlace, r *row) { *p = RunPlace{r.str(), r.num(), r.str()} }
+	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
+		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
 }
 
 // ReactingRuns returns those of a Profile's unfinished runs that stand at one of these places, oldest first. Of those at the
@@ -152,48 +181,49 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 		return encode(rows)
 	}
 	const among = "(journey_id, version, node) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"
-	return all(tx, readRun, selectRun+"AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
+	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
 		" AND (waiting > ? OR "+among+") ORDER BY seq",
 		tx.Org, profile, list(slices.Concat(places, waiting)), tx.Now, list(places))
 }
 
 // ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
 func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
-	return all(tx, readRun, selectRun+`AND profile_id IN (SELECT value FROM json_each(?)) AND status IN ('queued', 'running') ORDER BY seq`,
-		tx.Org, encodeList(profiles))
+	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT value FROM json_each(?)) AND "+unfinished+
+		"ORDER BY seq", tx.Org, encodeList(profiles))
 }
 
 // RunFilter narrows a listing of runs; empty fields do not.
 type RunFilter struct{ JourneyID, ProfileID, Status string }
 
+const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3)
+	AND (?4 = '' OR status = ?4) `
+
 // Runs lists runs, oldest first.
 func (tx *Tx) Runs(f RunFilter) ([]Run, error) {
-	return all(tx, readRun, selectRun+"AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3) AND (?4 = '' OR status = ?4) ORDER BY seq",
-		tx.Org, f.JourneyID, f.ProfileID, f.Status)
+	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, f.JourneyID, f.ProfileID, f.Status)
 }
 
 // RunsPage lists runs, newest first: those before the run with the id before, which is "" for the first page.
 func (tx *Tx) RunsPage(f RunFilter, before string, limit int) ([]Run, error) {
-	return all(tx, readRun, selectRun+`AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3) AND (?4 = '' OR status = ?4)
-		AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5)) ORDER BY seq DESC LIMIT ?6`,
-		tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
+	return runs.all(tx, inRunFilter+`AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5))
+		ORDER BY seq DESC LIMIT ?6`, tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
 }
 
 // WaitingRuns are the unfinished runs of a Profile, or of all (""), those that go on first before the others.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
-	return all(tx, readRun, selectRun+`AND (?2 = '' OR profile_id = ?2) AND status IN ('queued', 'running')
-		ORDER BY waiting IS NULL, waiting, seq LIMIT ?3`, tx.Org, profile, limit)
+	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND "+unfinished+
+		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
 // EndedRuns are the runs of a Profile, or of all (""), that ended early or failed, the newest first.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
-	return all(tx, readRun, selectRun+`AND (?2 = '' OR profile_id = ?2) AND status IN ('exited', 'failed')
-		ORDER BY completed_at DESC, seq DESC LIMIT ?3`, tx.Org, profile, limit)
+	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND status IN ('"+RunExited+"', '"+RunFailed+
+		"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", tx.Org, profile, limit)
 }
 
 // UnfinishedRuns are the unfinished runs of a Journey, oldest first.
 func (tx *Tx) UnfinishedRuns(journey string) ([]Run, error) {
-	return all(tx, readRun, selectRun+"AND journey_id = ? AND status IN ('queued', 'running') ORDER BY seq", tx.Org, journey)
+	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, journey)
 }
 
 // RunHistory is what re-entry rules ask of a Profile's earlier runs of a Journey with the same key.
@@ -204,19 +234,17 @@ type RunHistory struct {
 
 // RunHistory looks up a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
-	h, err := one(tx, func(r row) RunHistory { return RunHistory{true, r.flag(0), r.at(1)} },
-		`SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status IN ('queued', 'running')),
-		triggered_at FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 ORDER BY seq DESC LIMIT 1`,
-		journey, profile, opt(key))
-	if h == nil || err != nil {
-		return RunHistory{}, err
-	}
-	return *h, nil
+	const same = "WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 "
+	var h RunHistory
+	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
+		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
+			"ORDER BY seq DESC LIMIT 1", journey, profile, opt(key))
+	return h, err
 }
 
 // HeldRuns are the runs of a Journey whose time came while it was paused, in the order their time came.
 func (tx *Tx) HeldRuns(journey string) ([]Run, error) {
-	return all(tx, readRun, selectRun+"AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
+	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
 }
 
 // RunStep is one step that a run took.
@@ -227,14 +255,22 @@ type RunStep struct {
 	Why        string // what the outcome rests on, "" where it says it all
 }
 
+var runSteps = define("run_steps", (*RunStep).columns, "run_id")
+
+func (s *RunStep) columns(r *row) {
+	r.is("node", &s.Node)
+	r.is("type", &s.Type)
+	r.is("at", &s.At)
+	r.is("outcome", &s.Outcome)
+	r.opt("why", &s.Why)
+}
+
 // AddStep records a step of a run.
 func (tx *Tx) AddStep(run string, s RunStep) error {
-	return tx.exec("INSERT INTO run_steps (run_id, node, type, at, outcome, why) VALUES (?, ?, ?, ?, ?, ?)", run, s.Node, s.Type, s.At, s.Outcome,
-		opt(s.Why))
+	return runSteps.insert(tx, &s, run)
 }
 
 // Steps are the steps that a run took, in order.
 func (tx *Tx) Steps(run string) ([]RunStep, error) {
-	return all(tx, func(r row) RunStep { return RunStep{r.str(0), r.str(1), r.at(2), r.str(3), r.str(4)} },
-		"SELECT node, type, at, outcome, why FROM run_steps WHERE run_id = ? ORDER BY seq", run)
+	return runSteps.all(tx, "WHERE run_id = ? ORDER BY seq", run)
 }

@@ -8,30 +8,36 @@ type Newsletter struct {
 	CreatedAt, UpdatedAt                                                     time.Time
 }
 
-const selectNewsletter = `SELECT id, key, name, subscription_group_id, sender_profile_id, template_id, cadence, created_at, updated_at
-	FROM newsletters WHERE org = ? `
+var newsletters = define("newsletters", (*Newsletter).columns, "org")
 
-func readNewsletter(r row) Newsletter {
-	return Newsletter{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6), r.at(7), r.at(8)}
+func (n *Newsletter) columns(r *row) {
+	r.is("id", &n.ID)
+	r.is("key", &n.Key)
+	r.is("created_at", &n.CreatedAt)
+	r.mutable()
+	r.is("name", &n.Name)
+	r.is("subscription_group_id", &n.SubscriptionGroupID)
+	r.is("sender_profile_id", &n.SenderProfileID)
+	r.opt("template_id", &n.TemplateID)
+	r.opt("cadence", &n.Cadence)
+	r.is("updated_at", &n.UpdatedAt)
 }
 
 // Newsletter finds one by id, nil when there is none.
 func (tx *Tx) Newsletter(id string) (*Newsletter, error) {
-	return one(tx, readNewsletter, selectNewsletter+"AND id = ?", tx.Org, id)
+	return newsletters.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
 // ListNewsletters is a page of the Organization's Newsletters.
 func (tx *Tx) ListNewsletters(p Page) (Listed[Newsletter], error) {
-	return listed(tx, p, readNewsletter, func(n *Newsletter) Place { return Place{n.CreatedAt, n.ID} }, Filter{selectNewsletter, []any{tx.Org}})
+	return listed(tx, p, newsletters.view, func(n *Newsletter) Place { return Place{n.CreatedAt, n.ID} },
+		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
 // PutNewsletter inserts or updates a Newsletter; an equal one stays as it is.
 func (tx *Tx) PutNewsletter(n Newsletter) error {
-	return tx.exec(`INSERT INTO newsletters (id, org, key, name, subscription_group_id, sender_profile_id, template_id, cadence, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
-		ON CONFLICT (id) DO UPDATE SET name = ?4, subscription_group_id = ?5, sender_profile_id = ?6, template_id = ?7, cadence = ?8, updated_at = ?9
-		WHERE (name, subscription_group_id, sender_profile_id, template_id, cadence) IS NOT (?4, ?5, ?6, ?7, ?8)`,
-		n.ID, tx.Org, n.Key, n.Name, n.SubscriptionGroupID, n.SenderProfileID, opt(n.TemplateID), opt(n.Cadence), tx.Now)
+	n.CreatedAt, n.UpdatedAt = tx.Now, tx.Now
+	return newsletters.upsertChanged(tx, &n, tx.Org)
 }
 
 // NewslettersOn counts the Newsletters that take a Template.

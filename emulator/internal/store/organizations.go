@@ -28,6 +28,60 @@ type SenderProfile struct {
 // SubscriptionGroup is what people subscribe to; Policy is OptIn or OptOut.
 type SubscriptionGroup struct{ ID, Key, Name, Policy string }
 
+var (
+	meta               = define("meta", (*none).columns, "key", "value")
+	organizations      = define("organizations", (*Organization).columns)
+	users              = define("users", (*User).columns, "org")
+	apiKeys            = define("api_keys", (*APIKey).columns)
+	domains            = define("domains", (*Domain).columns, "org")
+	senderProfiles     = define("sender_profiles", (*SenderProfile).columns, "org")
+	subscriptionGroups = define("subscription_groups", (*SubscriptionGroup).columns, "org")
+)
+
+func (o *Organization) columns(r *row) {
+	r.is("id", &o.ID)
+	r.is("name", &o.Name)
+	r.is("timezone", &o.Timezone)
+	r.is("postal_address", &o.PostalAddress)
+}
+
+func (u *User) columns(r *row) {
+	r.is("id", &u.ID)
+	r.is("key", &u.Key)
+	r.is("email", &u.Email)
+	r.is("name", &u.Name)
+}
+
+func (k *APIKey) columns(r *row) {
+	r.is("secret", &k.Secret)
+	r.is("org", &k.Org)
+	r.is("label", &k.Label)
+	r.is("scopes", &k.Scopes)
+	r.is("allow_sends", &k.AllowSends)
+}
+
+func (d *Domain) columns(r *row) {
+	r.is("id", &d.ID)
+	r.is("domain", &d.Domain)
+	r.is("status", &d.Status)
+	r.is("dmarc", &d.DMARC)
+}
+
+func (p *SenderProfile) columns(r *row) {
+	r.is("id", &p.ID)
+	r.is("key", &p.Key)
+	r.is("name", &p.Name)
+	r.is("email", &p.Email)
+	r.is("is_default", &p.Default)
+}
+
+func (g *SubscriptionGroup) columns(r *row) {
+	r.is("id", &g.ID)
+	r.is("key", &g.Key)
+	r.is("name", &g.Name)
+	r.is("policy", &g.Policy)
+}
+
 // Meta reads a value of the world itself, "" when it was never set.
 func (tx *Tx) Meta(key string) (string, error) {
 	return value[string](tx.db, "SELECT value FROM meta WHERE key = ?", key)
@@ -35,52 +89,48 @@ func (tx *Tx) Meta(key string) (string, error) {
 
 // SetMeta keeps a value of the world itself.
 func (tx *Tx) SetMeta(key, value string) error {
-	return tx.exec("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value)
+	return meta.replace(tx, nil, key, value)
 }
 
 // PutOrganization inserts or replaces an Organization.
 func (tx *Tx) PutOrganization(o Organization) error {
-	return tx.exec("INSERT OR REPLACE INTO organizations (id, name, timezone, postal_address) VALUES (?, ?, ?, ?)",
-		o.ID, o.Name, o.Timezone, o.PostalAddress)
+	return organizations.replace(tx, &o)
 }
 
 // Organization is the transaction's own.
 func (tx *Tx) Organization() (*Organization, error) {
-	return one(tx, func(r row) Organization { return Organization{r.str(0), r.str(1), r.str(2), r.str(3)} },
-		"SELECT id, name, timezone, postal_address FROM organizations WHERE id = ?", tx.Org)
+	return organizations.one(tx, "WHERE id = ?", tx.Org)
 }
 
 // PutUser inserts or replaces a user.
 func (tx *Tx) PutUser(u User) error {
-	return tx.exec("INSERT OR REPLACE INTO users (id, org, key, email, name) VALUES (?, ?, ?, ?, ?)", u.ID, tx.Org, u.Key, u.Email, u.Name)
+	return users.replace(tx, &u, tx.Org)
 }
 
 // PutAPIKey inserts or replaces a key of the transaction's Organization.
 func (tx *Tx) PutAPIKey(k APIKey) error {
-	return tx.exec("INSERT OR REPLACE INTO api_keys (secret, org, label, scopes, allow_sends) VALUES (?, ?, ?, ?, ?)",
-		k.Secret, tx.Org, k.Label, encode(k.Scopes), k.AllowSends)
+	k.Org = tx.Org
+	return apiKeys.replace(tx, &k)
 }
 
 // APIKeys are the keys of all Organizations, by secret.
 func (tx *Tx) APIKeys() (map[string]APIKey, error) {
 	keys := map[string]APIKey{}
-	err := tx.db.query(func(r row) error {
-		keys[r.str(0)] = APIKey{r.str(0), r.str(1), r.str(2), decode[[]string](r.str(3)), r.flag(4)}
-		return nil
-	}, "SELECT secret, org, label, scopes, allow_sends FROM api_keys")
+	list, err := apiKeys.all(tx, "")
+	for _, k := range list {
+		keys[k.Secret] = k
+	}
 	return keys, err
 }
 
 // PutDomain inserts or replaces a domain.
 func (tx *Tx) PutDomain(d Domain) error {
-	return tx.exec("INSERT OR REPLACE INTO domains (id, org, domain, status, dmarc) VALUES (?, ?, ?, ?, ?)",
-		d.ID, tx.Org, d.Domain, d.Status, d.DMARC)
+	return domains.replace(tx, &d, tx.Org)
 }
 
 // Domains are the Organization's, by name.
 func (tx *Tx) Domains() ([]Domain, error) {
-	return all(tx, func(r row) Domain { return Domain{r.str(0), r.str(1), r.str(2), r.flag(3)} },
-		"SELECT id, domain, status, dmarc FROM domains WHERE org = ? ORDER BY domain", tx.Org)
+	return domains.all(tx, "WHERE org = ? ORDER BY domain", tx.Org)
 }
 
 // PutSenderProfile inserts or replaces a SenderProfile; a default one takes that place from the others.
@@ -90,26 +140,22 @@ func (tx *Tx) PutSenderProfile(p SenderProfile) error {
 			return err
 		}
 	}
-	return tx.exec("INSERT OR REPLACE INTO sender_profiles (id, org, key, name, email, is_default) VALUES (?, ?, ?, ?, ?, ?)",
-		p.ID, tx.Org, p.Key, p.Name, p.Email, p.Default)
+	return senderProfiles.replace(tx, &p, tx.Org)
 }
 
 // SenderProfiles are the Organization's, by key.
 func (tx *Tx) SenderProfiles() ([]SenderProfile, error) {
-	return all(tx, func(r row) SenderProfile { return SenderProfile{r.str(0), r.str(1), r.str(2), r.str(3), r.flag(4)} },
-		"SELECT id, key, name, email, is_default FROM sender_profiles WHERE org = ? ORDER BY key", tx.Org)
+	return senderProfiles.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
 // PutSubscriptionGroup inserts or replaces a group.
 func (tx *Tx) PutSubscriptionGroup(g SubscriptionGroup) error {
-	return tx.exec("INSERT OR REPLACE INTO subscription_groups (id, org, key, name, policy) VALUES (?, ?, ?, ?, ?)",
-		g.ID, tx.Org, g.Key, g.Name, g.Policy)
+	return subscriptionGroups.replace(tx, &g, tx.Org)
 }
 
 // SubscriptionGroups are the Organization's, by key.
 func (tx *Tx) SubscriptionGroups() ([]SubscriptionGroup, error) {
-	return all(tx, func(r row) SubscriptionGroup { return SubscriptionGroup{r.str(0), r.str(1), r.str(2), r.str(3)} },
-		"SELECT id, key, name, policy FROM subscription_groups WHERE org = ? ORDER BY key", tx.Org)
+	return subscriptionGroups.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
 // keyed are the kinds that a seed names by key, and their tables.
@@ -144,17 +190,17 @@ func (tx *Tx) KeyOf(kind, id string) (org, key string, err error) {
 	case "domain":
 		table, column = "domains", "domain"
 	}
-	err = tx.db.query(func(r row) error { org, key = r.str(0), r.str(1); return nil },
+	err = tx.db.query(func(r *row) error { org, key = r.str(), r.str(); return nil },
 		"SELECT org, "+column+" FROM "+table+" WHERE id = ?", id)
 	return org, key, err
 }
 
 // KeysOf are the first keys that the Organization has of a kind, in order.
 func (tx *Tx) KeysOf(kind string, limit int) ([]string, error) {
-	return all(tx, func(r row) string { return r.str(0) }, "SELECT key FROM "+keyed[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
+	return tx.texts("SELECT key FROM "+keyed[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
 // OrganizationIDs are those of all Organizations, in order.
 func (tx *Tx) OrganizationIDs() ([]string, error) {
-	return all(tx, func(r row) string { return r.str(0) }, "SELECT id FROM organizations ORDER BY id")
+	return tx.texts("SELECT id FROM organizations ORDER BY id")
 }

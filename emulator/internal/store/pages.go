@@ -25,9 +25,11 @@ type Listed[T any] struct {
 	Next, Previous *Place
 }
 
-// listed reads one page of what query selects, narrowed by filters. The query's rows have created_at and id, and it ends
-// in a condition that others can follow.
-func listed[T any](tx *Tx, p Page, read func(row) T, place func(*T) Place, query Filter, filters ...Filter) (Listed[T], error) {
+// listed returns one page of the rows of a view that pass all filters. The rows have created_at and id. where is a
+// WHERE with a condition, which those of the filters follow.
+func listed[T any](
+	tx *Tx, p Page, v view[T], place func(*T) Place, where Filter, filters ...Filter,
+) (Listed[T], error) {
 	compare, order := "<", "DESC"
 	if p.Back {
 		compare, order = ">", "ASC"
@@ -35,10 +37,10 @@ func listed[T any](tx *Tx, p Page, read func(row) T, place func(*T) Place, query
 	if p.From != nil {
 		filters = append(slices.Clone(filters), Filter{"(created_at, id) " + compare + " (?, ?)", []any{p.From.At, p.From.ID}})
 	}
-	query = query.and(filters...)
+	query := Filter{v.head + where.SQL, where.Args}.and(filters...)
 	query.SQL += strings.ReplaceAll(" ORDER BY created_at x, id x LIMIT ?", "x", order)
 	items := make([]T, 0, p.Limit+1)
-	err := tx.db.compose(func(r row) error { items = append(items, read(r)); return nil }, query.SQL, append(query.Args, p.Limit+1)...)
+	err := tx.db.compose(v.appendTo(&items), query.SQL, append(query.Args, p.Limit+1)...)
 	more := len(items) > p.Limit
 	items = items[:min(len(items), p.Limit)]
 	if p.Back {

@@ -24,14 +24,22 @@ type Lineage struct {
 	UpdatedAt int64  `json:"updatedAt"`
 }
 
-func readProfile(r row) Profile {
-	return Profile{ID: r.str(0), Email: r.str(1), ExternalID: r.str(2), Phone: r.str(3), Properties: r.json(4),
-		Lineage: decode[map[string]Lineage](r.str(5)), Sources: decode[[]string](r.str(6)), CreatedAt: r.at(7), UpdatedAt: r.at(8)}
+var profiles = define("profiles p", (*Profile).columns, "org")
+
+func (p *Profile) columns(r *row) {
+	r.is("id", &p.ID)
+	r.is("created_at", &p.CreatedAt)
+	r.mutable()
+	r.is("email", &p.Email)
+	r.opt("external_id", &p.ExternalID)
+	r.opt("phone", &p.Phone)
+	r.is("properties", &p.Properties)
+	r.is("lineage", &p.Lineage)
+	r.is("sources", &p.Sources)
+	r.is("updated_at", &p.UpdatedAt)
 }
 
-const profileColumns = "p.id, p.email, p.external_id, p.phone, p.properties, p.lineage, p.sources, p.created_at, p.updated_at"
-
-const selectProfile = "SELECT " + profileColumns + ` FROM profiles p WHERE deleted_at IS NULL AND org = ? `
+const alive = "WHERE deleted_at IS NULL AND org = ? "
 
 // State is /profile as conditions and Templates see it: the durable properties, and the built-in names, which win.
 func (p *Profile) State() (map[string]any, error) {
@@ -55,29 +63,30 @@ func (p *Profile) State() (map[string]any, error) {
 
 // Profile finds one by id, nil when there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
-	return one(tx, readProfile, selectProfile+"AND id = ?", tx.Org, id)
+	return profiles.one(tx, alive+"AND id = ?", tx.Org, id)
 }
 
 // ProfileByEmail finds one by its lower-case email, nil when there is none.
 func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
-	return one(tx, readProfile, selectProfile+"AND email = ?", tx.Org, email)
+	return profiles.one(tx, alive+"AND email = ?", tx.Org, email)
 }
 
 // ProfileByExternalID finds one by the caller's own id, nil when there is none.
 func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
-	return one(tx, readProfile, selectProfile+"AND external_id = ?", tx.Org, id)
+	return profiles.one(tx, alive+"AND external_id = ?", tx.Org, id)
 }
 
 // ListProfiles is a page of the Organization's Profiles that pass all filters.
 func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
-	return listed(tx, p, readProfile, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} }, Filter{selectProfile, []any{tx.Org}}, filters...)
+	return listed(tx, p, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
+		Filter{alive, []any{tx.Org}}, filters...)
 }
 
 // CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite off the indexes by Organization:
 // in the order of their ids the Profiles are read one after the other, and so are the events that filters ask for.
 func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
 	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
-	err = tx.db.compose(func(r row) error { n = r.num(0); return nil }, query.SQL, query.Args...)
+	err = tx.db.compose(func(r *row) error { n = r.num(); return nil }, query.SQL, query.Args...)
 	return n, err
 }
 
@@ -86,7 +95,8 @@ func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
 func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
 	query := Filter{"SELECT id FROM profiles p WHERE deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
 	ids := []string{}
-	err := tx.db.compose(func(r row) error { ids = append(ids, r.str(0)); return nil }, query.SQL+" ORDER BY id", query.Args...)
+	err := tx.db.compose(func(r *row) error { ids = append(ids, r.str()); return nil },
+		query.SQL+" ORDER BY id", query.Args...)
 	return ids, err
 }
 
@@ -99,12 +109,5 @@ func (tx *Tx) PutProfile(p *Profile) error {
 	if len(p.Properties) == 0 {
 		p.Properties = json.RawMessage("{}")
 	}
-	lineage := "{}"
-	if len(p.Lineage) > 0 {
-		lineage = encode(p.Lineage)
-	}
-	return tx.exec(`INSERT INTO profiles (id, org, email, external_id, phone, properties, lineage, sources, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-		ON CONFLICT (id) DO UPDATE SET email = ?3, external_id = ?4, phone = ?5, properties = ?6, lineage = ?7, sources = ?8, updated_at = ?10`,
-		p.ID, tx.Org, p.Email, opt(p.ExternalID), opt(p.Phone), p.Properties, lineage, encode(p.Sources), p.CreatedAt, p.UpdatedAt)
+	return profiles.upsert(tx, p, tx.Org)
 }

@@ -13,12 +13,15 @@ type Recipients struct {
 
 // skipReason is why the Profile p gets no mail now, NULL when it does. It says in SQL what consent and suppression say in
 // the hub, which no audience of a hundred thousand could be asked one by one.
-const skipReason = `CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN 'profile_deleted'
-	WHEN p.email >= 'suppress' AND p.email < 'suppresst' AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
-		OR p.email = 'suppressionlist@simulator.amazonses.com' OR p.email GLOB 'suppressionlist+*@simulator.amazonses.com') THEN 'suppressed_manual'
-	WHEN a.suppressed IS NOT NULL THEN 'suppressed_' || a.suppressed
-	WHEN g.status = 'Unsubscribed' THEN 'unsubscribed'
-	WHEN ? AND g.status IS NULL THEN 'not_opted_in' END`
+const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" + SkipProfileDeleted + `'
+	WHEN p.email >= 'suppress' AND p.email < 'suppresst'
+		AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
+		OR p.email = 'suppressionlist@simulator.amazonses.com'
+		OR p.email GLOB 'suppressionlist+*@simulator.amazonses.com')
+		THEN '` + SkipSuppressed + SuppressedManual + `'
+	WHEN a.suppressed IS NOT NULL THEN '` + SkipSuppressed + `' || a.suppressed
+	WHEN g.status = '` + Unsubscribed + "' THEN '" + SkipUnsubscribed + `'
+	WHEN ? AND g.status IS NULL THEN '` + SkipNotOptedIn + "' END"
 
 const knownOf = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.email
 	LEFT JOIN subscriptions g ON g.profile_id = p.id AND g.group_id = ? `
@@ -31,9 +34,9 @@ func (r Recipients) query(tx *Tx, before, columns, after string) Filter {
 	q = q.and(r.Members)
 	switch {
 	case r.Subscribers && r.OptIn:
-		q.SQL += " AND g.status = 'Subscribed'"
+		q.SQL += " AND g.status = '" + Subscribed + "'"
 	case r.Subscribers:
-		q.SQL += " AND coalesce(g.status, '') <> 'Unsubscribed'"
+		q.SQL += " AND coalesce(g.status, '') <> '" + Unsubscribed + "'"
 	}
 	q.SQL += ") p " + after
 	return q
@@ -44,27 +47,29 @@ func (r Recipients) query(tx *Tx, before, columns, after string) Filter {
 func (tx *Tx) CountAudience(r Recipients) (Audience, error) {
 	found := Audience{Skipped: map[string]int{}}
 	q := r.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
-	err := tx.db.compose(func(r row) error { found.Total, found.Eligible = r.num(0), r.num(1); return nil }, q.SQL, q.Args...)
+	err := tx.db.compose(func(r *row) error { found.Total, found.Eligible = r.num(), r.num(); return nil },
+		q.SQL, q.Args...)
 	if err != nil || found.Total == found.Eligible {
 		return found, err
 	}
 	q = r.query(tx, "", "skip, count(*)", "WHERE skip IS NOT NULL GROUP BY skip")
-	err = tx.db.compose(func(r row) error { found.Skipped[r.str(0)] = r.num(1); return nil }, q.SQL, q.Args...)
+	err = tx.db.compose(func(r *row) error { found.Skipped[r.str()] = r.num(); return nil }, q.SQL, q.Args...)
 	return found, err
 }
 
 // FirstEligible are the first of the audience that mail would go to now, by id.
 func (tx *Tx) FirstEligible(r Recipients, limit int) ([]Profile, error) {
 	found := []Profile{}
-	q := r.query(tx, "", profileColumns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
-	err := tx.db.compose(func(r row) error { found = append(found, readProfile(r)); return nil }, q.SQL, append(q.Args, limit)...)
+	q := r.query(tx, "", profiles.columns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
+	err := tx.db.compose(profiles.appendTo(&found), q.SQL, append(q.Args, limit)...)
 	return found, err
 }
 
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
 func (tx *Tx) TakeSnapshot(c *Carrier, r Recipients) error {
-	q := r.query(tx, "INSERT INTO recipients (carrier, n, profile_id, skip) ", "?, row_number() OVER (ORDER BY p.id), p.id, p.skip", "")
-	return tx.db.compose(func(row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(c.Seq))...)
+	q := r.query(tx, recipients.gathers,
+		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
+	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(c.Seq))...)
 }
 
 // Recipient is one Profile whose turn has come. Skip is why it gets no mail now, "" when it does; a Profile that is gone
@@ -75,18 +80,29 @@ type Recipient struct {
 	Profile Profile
 }
 
+var recipients = define("recipients r", (*Recipient).columns, "carrier")
+
+func (next *Recipient) columns(r *row) {
+	r.is("n", &next.N)
+	r.is("profile_id", &next.Profile.ID)
+	r.opt("skip", &next.Skip)
+}
+
+// nextRecipients reads the skip reason as it is now after the stored one, and then the Profile.
+var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason + ", " + profiles.columns +
+	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + knownOf,
+	func(next *Recipient, r *row) {
+		next.columns(r)
+		if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
+			next.Profile.columns(r)
+		}
+	}}
+
 // NextRecipients are those after the carrier's position who were eligible when it left, with consent and suppression as
 // they are now.
 func (tx *Tx) NextRecipients(c *Carrier, r Recipients, limit int) ([]Recipient, error) {
-	return all(tx, func(r row) Recipient {
-		next := Recipient{N: r.num(0), Skip: r.str(1)}
-		if next.Skip != "profile_deleted" {
-			next.Profile = readProfile(r[3:])
-		}
-		next.Profile.ID = r.str(2)
-		return next
-	}, "SELECT r.n, "+skipReason+", r.profile_id, "+profileColumns+" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id"+knownOf+
-		"WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?", r.OptIn, r.Group, c.Seq, c.Position, limit)
+	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?",
+		r.OptIn, r.Group, c.Seq, c.Position, limit)
 }
 
 // LastPlace is that of the newest mail in the outbox.
@@ -95,59 +111,37 @@ func (tx *Tx) LastPlace() (int, error) {
 	return int(n), err
 }
 
-// AddEnded inserts an EmailSend that ends in the act that makes it. Its message, nil for none, has its place in the outbox.
-func (tx *Tx) AddEnded(s *EmailSend, m *Message) error {
-	var replyTo, outbox, sentAt any
-	if s.ReplyTo != nil {
-		replyTo = encode(s.ReplyTo)
-	}
-	if m != nil {
-		outbox, sentAt = m.Seq, m.SentAt
-	}
-	result, err := tx.db.exec(`INSERT INTO email_sends (id, org, status, template_id, template_snapshot_id, sender_profile_id, profile_id,
-		from_email, from_name, reply_to, subject, to_email, subscription_group_id, track_clicks, carrier_type, carrier_id, key, message_id,
-		failure_message, outbox, sent_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		s.ID, tx.Org, s.Status, s.TemplateID, s.SnapshotID, s.SenderProfileID, s.ProfileID, s.From.Email, opt(s.From.Name), replyTo,
-		s.Subject, s.To, opt(s.SubscriptionGroupID), s.TrackClicks, s.CarrierType, opt(s.CarrierID), opt(s.Key), opt(s.MessageID),
-		opt(s.FailureMessage), outbox, sentAt, s.CreatedAt, s.UpdatedAt)
-	if err != nil {
-		return err
-	}
-	seq, err := result.LastInsertId()
-	s.Seq = int(seq)
-	if err != nil || m == nil {
-		return err
-	}
-	return tx.AddMessage(s, m)
-}
-
 // onTheirWay are a carrier's EmailSends from one number to another whose mail left, and of which nothing else was scripted.
-const onTheirWay = `email_sends s WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
+const onTheirWay = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
 // DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
 // bounced or that is known: their addresses answer, and their soft bounces in a row end.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	if err := tx.exec(`INSERT INTO facts (send, profile_id, template_id, type, detail, at)
-		SELECT s.seq, s.profile_id, s.template_id, 'delivered', '{}', ?4 FROM `+onTheirWay+`
-		AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('delivered', 'bounced')) ORDER BY s.seq`,
-		from, to, carrier, tx.Now); err != nil {
+	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
+		'{}' AS detail, ?4 AS at FROM email_sends s `+onTheirWay+`AND NOT EXISTS (SELECT 1 FROM facts f
+		WHERE f.send = s.seq AND f.type IN ('`+FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq",
+		from, to, carrier, tx.Now)
+	if err != nil {
 		return err
 	}
-	return tx.exec("UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0 AND email IN (SELECT lower(s.to_email) FROM "+
-		onTheirWay+")", from, to, carrier, tx.Org)
+	return tx.exec(`UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0
+		AND email IN (SELECT lower(s.to_email) FROM email_sends s `+onTheirWay+")", from, to, carrier, tx.Org)
 }
 
 // OnTheirWay are the EmailSends that DeliverAll is about.
 func (tx *Tx) OnTheirWay(carrier string, from, to int) ([]EmailSend, error) {
-	return all(tx, readSend, "SELECT "+sendColumns+" FROM "+onTheirWay+"ORDER BY s.seq", from, to, carrier)
+	return sends.all(tx, onTheirWay+"ORDER BY s.seq", from, to, carrier)
 }
+
+// carried are a carrier's EmailSends, in the words of the index.
+const carried = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
 
 // SendCounts counts a carrier's EmailSends by status; tests are not among them.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
-	err := tx.db.query(func(r row) error { counts[r.str(0)] = r.num(1); return nil },
-		"SELECT status, count(*) FROM email_sends WHERE carrier_id = ? AND carrier_type IN ('broadcast', 'newsletterIssue') GROUP BY status", carrier)
+	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
+		"SELECT s.status, count(*) FROM email_sends s WHERE "+carried+"GROUP BY s.status", carrier)
 	return counts, err
 }
 
@@ -157,8 +151,8 @@ type Happened struct{ Unique, Total int }
 // FactCounts counts what happened to a carrier's mail, by type.
 func (tx *Tx) FactCounts(carrier string) (map[string]Happened, error) {
 	counts := map[string]Happened{}
-	err := tx.db.query(func(r row) error { counts[r.str(0)] = Happened{Unique: r.num(1), Total: r.num(2)}; return nil },
+	err := tx.db.query(func(r *row) error { counts[r.str()] = Happened{Unique: r.num(), Total: r.num()}; return nil },
 		`SELECT f.type, count(DISTINCT f.send), count(*) FROM email_sends s JOIN facts f ON f.send = s.seq
-		WHERE s.carrier_id = ? AND s.carrier_type IN ('broadcast', 'newsletterIssue') GROUP BY f.type`, carrier)
+		WHERE `+carried+"GROUP BY f.type", carrier)
 	return counts, err
 }

@@ -2,9 +2,11 @@ package store
 
 import "encoding/json"
 
+var scripts = define("scripts", (*none).columns, "org", "target", "facts")
+
 // PutScript keeps what shall become of an EmailSend, or of all mail to a lower-case address.
 func (tx *Tx) PutScript(target string, facts json.RawMessage) error {
-	return tx.exec("INSERT OR REPLACE INTO scripts (org, target, facts) VALUES (?, ?, ?)", tx.Org, target, facts)
+	return scripts.replace(tx, nil, tx.Org, target, facts)
 }
 
 // Script is what shall become of an EmailSend to a lower-case address, nil when nobody said. What is said of the send

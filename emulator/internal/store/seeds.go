@@ -1,9 +1,11 @@
 package store
 
+var seedMembers = define("seed_members", (*none).columns, "name", "value")
+
 // SeedMembers returns what the seeds of a start said last: values by names, both of them HMACs.
 func (tx *Tx) SeedMembers() (map[string]string, error) {
 	members := map[string]string{}
-	err := tx.db.query(func(r row) error { members[r.str(0)] = r.str(1); return nil },
+	err := tx.db.query(func(r *row) error { members[r.str()] = r.str(); return nil },
 		"SELECT name, value FROM seed_members")
 	return members, err
 }
@@ -13,5 +15,5 @@ func (tx *Tx) PutSeedMembers(members map[string]string) error {
 	if err := tx.exec("DELETE FROM seed_members"); err != nil {
 		return err
 	}
-	return tx.exec("INSERT INTO seed_members (name, value) SELECT key, value FROM json_each(?)", encode(members))
+	return seedMembers.insertAll(tx, "SELECT key AS name, value FROM json_each(?)", encode(members))
 }

@@ -4,7 +4,8 @@ import "time"
 
 // SegmentJourneys are the Active Journeys that listen to a Segment, by key.
 func (tx *Tx) SegmentJourneys() ([]Journey, error) {
-	return all(tx, readJourney, selectJourney+"AND entry_segment IS NOT NULL AND status = 'Active' ORDER BY key", tx.Org)
+	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key",
+		tx.Org)
 }
 
 // Standing is what is known of a Profile and a Segment. Edge is when time alone may change it next, zero for never.
@@ -13,10 +14,16 @@ type Standing struct {
 	Edge   time.Time
 }
 
+var standings = define("segment_standings", (*Standing).columns, "segment_id", "profile_id")
+
+func (s *Standing) columns(r *row) {
+	r.is("member", &s.Member)
+	r.opt("edge", &s.Edge)
+}
+
 // Standing looks up what is known of a Profile and a Segment; of one that nothing is known of, it is that it is outside.
 func (tx *Tx) Standing(segment, profile string) (Standing, error) {
-	s, err := one(tx, func(r row) Standing { return Standing{r.flag(0), r.at(1)} },
-		"SELECT member, edge FROM segment_standings WHERE segment_id = ? AND profile_id = ?", segment, profile)
+	s, err := standings.one(tx, "WHERE segment_id = ? AND profile_id = ?", segment, profile)
 	if s == nil {
 		return Standing{}, err
 	}
@@ -28,8 +35,7 @@ func (tx *Tx) PutStanding(segment, profile string, s Standing) error {
 	if s == (Standing{}) {
 		return tx.exec("DELETE FROM segment_standings WHERE segment_id = ? AND profile_id = ?", segment, profile)
 	}
-	return tx.exec("INSERT OR REPLACE INTO segment_standings (segment_id, profile_id, member, edge) VALUES (?, ?, ?, ?)",
-		segment, profile, s.Member, opt(s.Edge))
+	return standings.replace(tx, &s, segment, profile)
 }
 
 // DropStandings forgets what is known of a Segment.
@@ -43,12 +49,12 @@ func (tx *Tx) NoteMembers(segment string, members Filter) ([]string, error) {
 	passing := "SELECT p.id FROM profiles p WHERE p.org = ? AND p.deleted_at IS NULL AND (" + members.SQL + ")"
 	args := append([]any{segment, tx.Org}, members.Args...)
 	turned := []string{}
-	if err := tx.db.compose(func(r row) error { turned = append(turned, r.str(0)); return nil },
+	if err := tx.db.compose(func(r *row) error { turned = append(turned, r.str()); return nil },
 		"WITH known AS MATERIALIZED (SELECT profile_id FROM segment_standings WHERE segment_id = ? AND member) "+
 			passing+" AND p.id NOT IN (SELECT profile_id FROM known) ORDER BY p.id", args...); err != nil {
 		return nil, err
 	}
-	if err := tx.db.compose(func(row) error { return nil },
+	if err := tx.db.compose(func(*row) error { return nil },
 		"DELETE FROM segment_standings WHERE segment_id = ? AND profile_id NOT IN ("+passing+")", args...); err != nil {
 		return nil, err
 	}
@@ -62,14 +68,14 @@ func (tx *Tx) NoteMembers(segment string, members Filter) ([]string, error) {
 
 // KnownMembers are the Profiles known to be in a Segment, by id.
 func (tx *Tx) KnownMembers(segment string) ([]string, error) {
-	return all(tx, func(r row) string { return r.str(0) },
-		"SELECT profile_id FROM segment_standings WHERE segment_id = ? AND member ORDER BY profile_id", segment)
+	return tx.texts("SELECT profile_id FROM segment_standings WHERE segment_id = ? AND member ORDER BY profile_id",
+		segment)
 }
 
 // ProfilesAfter are Profiles by id, from the one after an id on, "" for the first; if asked for, only those that have
 // events or mail facts.
 func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error) {
-	return all(tx, readProfile, selectProfile+`AND id > ? AND (NOT ? OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
+	return profiles.all(tx, alive+`AND id > ? AND (NOT ? OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
 		OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`, tx.Org, id, active, limit)
 }
 
@@ -80,17 +86,26 @@ type SegmentEntry struct {
 	At                              time.Time
 }
 
+var segmentEntries = define("segment_entries", (*SegmentEntry).columns, "org")
+
+func (s *SegmentEntry) columns(r *row) {
+	r.is("segment_id", &s.SegmentID)
+	r.is("journey_id", &s.JourneyID)
+	r.is("profile_id", &s.ProfileID)
+	r.is("outcome", &s.Outcome)
+	r.opt("reason", &s.Reason)
+	r.opt("run_id", &s.RunID)
+	r.opt("why", &s.Why)
+	r.is("at", &s.At)
+}
+
 // AddSegmentEntry records what a Journey made of a Profile that turned a member of its Segment.
 func (tx *Tx) AddSegmentEntry(s SegmentEntry) error {
-	return tx.exec(`INSERT INTO segment_entries (org, segment_id, journey_id, profile_id, outcome, reason, run_id, why, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Org, s.SegmentID, s.JourneyID, s.ProfileID, s.Outcome, opt(s.Reason), opt(s.RunID), opt(s.Why), tx.Now)
+	s.At = tx.Now
+	return segmentEntries.insert(tx, &s, tx.Org)
 }
 
 // SegmentEntries are those of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
-	return all(tx, func(r row) SegmentEntry {
-		return SegmentEntry{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6), r.at(7)}
-	}, `SELECT segment_id, journey_id, profile_id, outcome, reason, run_id, why, at FROM segment_entries WHERE org = ? AND profile_id = ?
-		ORDER BY seq DESC LIMIT ?`, tx.Org, profile, limit)
+	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }

@@ -40,8 +40,8 @@ var image = sync.OnceValues(func() ([]byte, error) {
 // DB is an open world. It is not safe for concurrent use: the caller holds the one lock.
 type DB struct {
 	conn  driver.Conn
-	stmts map[string]driver.Stmt
-	args  []driver.NamedValue
+	stmts map[text]driver.Stmt
+	bound row // the parameters of the statement at hand; the next one uses its memory again
 
 	lastTask int       // the number of the newest task, 0 until somebody asked
 	due      time.Time // when the first row of tasks is due, zero for never
@@ -99,14 +99,17 @@ func connect(name string) (*DB, error) {
 	if err != nil {
 		return nil, inWords("open database", err)
 	}
-	return &DB{conn: conn, stmts: map[string]driver.Stmt{}}, nil
+	return &DB{conn: conn, stmts: map[text]driver.Stmt{}}, nil
 }
 
 func (db *DB) create() error {
 	if err := db.script("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := db.script(schema + "INSERT INTO meta (key, value) VALUES ('schema', '" + version + "');"); err != nil {
+	if err := db.script(schema); err != nil {
+		return err
+	}
+	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
 		return err
 	}
 	return db.script("COMMIT")
@@ -139,8 +142,8 @@ func (db *DB) Serialize() ([]byte, error) {
 // Clear deletes everything but the schema.
 func (tx *Tx) Clear() error {
 	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
-	tables, err := all(tx, func(r row) string { return r.str(0) },
-		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'")
+	tables, err := tx.texts(`SELECT name FROM sqlite_master
+		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
 	if err != nil {
 		return err
 	}
@@ -159,15 +162,21 @@ func (db *DB) script(query string) error {
 	return nil
 }
 
+// text is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
+// call would cost a copy, so that is done when the statement is prepared.
+type text struct{ head, tail string }
+
+func (t text) String() string { return t.head + t.tail }
+
 // stmt prepares a query once; queries are constants of this package, so the cache is bounded.
-func (db *DB) stmt(query string) (driver.Stmt, error) {
+func (db *DB) stmt(query text) (driver.Stmt, error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
 	if s := db.stmts[query]; s != nil {
 		return s, nil
 	}
-	s, err := db.conn.Prepare(query)
+	s, err := db.conn.Prepare(query.String())
 	if err != nil {
 		return nil, db.fault(query, err)
 	}
@@ -175,12 +184,30 @@ func (db *DB) stmt(query string) (driver.Stmt, error) {
 	return s, nil
 }
 
+// binding begins to bind the parameters of a statement.
+func (db *DB) binding(p purpose) *row {
+	db.bound = row{purpose: p, args: db.bound.args[:0]}
+	return &db.bound
+}
+
+func (db *DB) bind(args []any) []driver.NamedValue {
+	r := db.binding(binding)
+	for _, arg := range args {
+		r.bind(native(arg))
+	}
+	return r.args
+}
+
 func (db *DB) exec(query string, args ...any) (driver.Result, error) {
+	return db.write(text{query, ""}, db.bind(args))
+}
+
+func (db *DB) write(query text, args []driver.NamedValue) (driver.Result, error) {
 	s, err := db.stmt(query)
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), db.bind(args))
+	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), args)
 	if err != nil {
 		return nil, db.fault(query, err)
 	}
@@ -188,7 +215,11 @@ func (db *DB) exec(query string, args ...any) (driver.Result, error) {
 }
 
 // query calls read for each row; the row is only valid during the call.
-func (db *DB) query(read func(row) error, query string, args ...any) error {
+func (db *DB) query(read func(*row) error, query string, args ...any) error {
+	return db.run(read, text{query, ""}, args)
+}
+
+func (db *DB) run(read func(*row) error, query text, args []any) error {
 	s, err := db.stmt(query)
 	if err != nil {
 		return err
@@ -197,40 +228,41 @@ func (db *DB) query(read func(row) error, query string, args ...any) error {
 }
 
 // compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
-func (db *DB) compose(read func(row) error, query string, args ...any) (err error) {
+func (db *DB) compose(read func(*row) error, query string, args ...any) (err error) {
 	if db.broken != nil {
 		return db.broken
 	}
 	s, err := db.conn.Prepare(query)
 	if err != nil {
-		return db.fault(query, err)
+		return db.fault(text{query, ""}, err)
 	}
-	defer func() { err = db.closed(query, err, s.Close()) }()
-	return db.rows(s, read, query, args)
+	defer func() { err = db.closed(text{query, ""}, err, s.Close()) }()
+	return db.rows(s, read, text{query, ""}, args)
 }
 
-func (db *DB) rows(s driver.Stmt, read func(row) error, query string, args []any) (err error) {
+func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any) (err error) {
 	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
 	if err != nil {
 		return db.fault(query, err)
 	}
 	defer func() { err = db.closed(query, err, rows.Close()) }()
-	values := make(row, len(rows.Columns()))
+	r := row{values: make([]driver.Value, len(rows.Columns()))}
 	for {
-		switch err := rows.Next(values); {
+		switch err := rows.Next(r.values); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return db.fault(query, err)
 		}
-		if err := read(values); err != nil {
+		r.next = 0
+		if err := read(&r); err != nil {
 			return err
 		}
 	}
 }
 
 // closed returns the first error of a statement: SQLite repeats it when the statement is closed.
-func (db *DB) closed(query string, err, closing error) error {
+func (db *DB) closed(query text, err, closing error) error {
 	if err != nil || closing == nil {
 		return err
 	}
@@ -238,6 +270,6 @@ func (db *DB) closed(query string, err, closing error) error {
 }
 
 func value[T any](db *DB, query string, args ...any) (v T, err error) {
-	err = db.query(func(r row) error { v, _ = r[0].(T); return nil }, query, args...)
+	err = db.query(func(r *row) error { v, _ = r.value().(T); return nil }, query, args...)
 	return v, err
 }

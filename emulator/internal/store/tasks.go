@@ -18,8 +18,16 @@ type Task struct {
 // CauseTimer is the cause of a task that is due later than the act that made it.
 const CauseTimer = "@"
 
-func readTask(r row) Task {
-	return Task{r.num(0), r.at(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6)}
+var tasks = define("tasks", (*Task).columns)
+
+func (t *Task) columns(r *row) {
+	r.is("seq", &t.Seq)
+	r.is("due", &t.Due)
+	r.is("org", &t.Org)
+	r.is("kind", &t.Kind)
+	r.is("ref", &t.Ref)
+	r.is("arg", &t.Arg)
+	r.is("cause", &t.Cause)
 }
 
 // Most work is due at once and done in the transaction that made it. Such a task is no row until the transaction ends with
@@ -38,7 +46,7 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	tx.db.lastTask++
 	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}
 	if due.After(tx.Now) {
-		return task.Seq, tx.putTask(task)
+		return task.Seq, tx.putTask(&task)
 	}
 	task.Due, task.Cause = tx.Now, tx.Cause
 	at, _ := slices.BinarySearchFunc(tx.fresh, task, Task.compare)
@@ -51,18 +59,17 @@ func (t Task) compare(other Task) int {
 	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
 }
 
-func (tx *Tx) putTask(t Task) error {
+func (tx *Tx) putTask(t *Task) error {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || t.Due.Before(tx.db.due)) {
 		tx.db.due = t.Due
 	}
-	return tx.exec("INSERT INTO tasks (seq, due, org, kind, ref, arg, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, t.Cause)
+	return tasks.insert(tx, t)
 }
 
 // keepTasks makes rows of what is still to be done.
 func (tx *Tx) keepTasks() error {
-	for _, t := range tx.fresh {
-		if err := tx.putTask(t); err != nil {
+	for i := range tx.fresh {
+		if err := tx.putTask(&tx.fresh[i]); err != nil {
 			return err
 		}
 	}
@@ -97,7 +104,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
 		return next, nil
 	}
-	row, err := one(tx, readTask, "SELECT seq, due, org, kind, ref, arg, cause FROM tasks ORDER BY due, seq LIMIT 1")
+	row, err := tasks.one(tx, "ORDER BY due, seq LIMIT 1")
 	if err != nil {
 		return nil, err
 	}
@@ -140,20 +147,27 @@ type ParkedTask struct {
 	Since            time.Time
 }
 
+var parkedTasks = define("parked_tasks", (*ParkedTask).columns, "seq", "due", "org", "arg")
+
+func (t *ParkedTask) columns(r *row) {
+	r.is("kind", &t.Kind)
+	r.is("ref", &t.Ref)
+	r.is("error", &t.Error)
+	r.is("since", &t.Since)
+}
+
 // Park takes a task out of the order of due tasks, with the error that it failed with.
 func (tx *Tx) Park(t Task, failure string) error {
 	if err := tx.DropTask(t.Seq); err != nil {
 		return err
 	}
-	return tx.exec("INSERT OR REPLACE INTO parked_tasks (seq, due, org, kind, ref, arg, error, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		t.Seq, t.Due, t.Org, t.Kind, t.Ref, t.Arg, failure, tx.Now)
+	return parkedTasks.replace(tx, &ParkedTask{t.Kind, t.Ref, failure, tx.Now}, t.Seq, t.Due, t.Org, t.Arg)
 }
 
 // Unpark puts all parked tasks back in the order of due tasks.
 func (tx *Tx) Unpark() error {
 	tx.db.dueKnown = false
-	if err := tx.exec(`INSERT INTO tasks (seq, due, org, kind, ref, arg, cause)
-		SELECT seq, due, org, kind, ref, arg, ? FROM parked_tasks`, CauseTimer); err != nil {
+	if err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
 		return err
 	}
 	return tx.exec("DELETE FROM parked_tasks")
@@ -161,9 +175,10 @@ func (tx *Tx) Unpark() error {
 
 // ParkedTasks returns the tasks that failed, of all Organizations, oldest first.
 func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
-	return all(tx, func(r row) ParkedTask { return ParkedTask{r.str(0), r.str(1), r.str(2), r.at(3)} },
-		"SELECT kind, ref, error, since FROM parked_tasks ORDER BY since, seq")
+	return parkedTasks.all(tx, "ORDER BY since, seq")
 }
+
+var spent = define("spent", (*none).columns, "name", "n")
 
 // Spent returns how much is spent of a budget.
 func (tx *Tx) Spent(name string) (int, error) {
@@ -173,7 +188,7 @@ func (tx *Tx) Spent(name string) (int, error) {
 
 // Spend adds one to what is spent of a budget.
 func (tx *Tx) Spend(name string) error {
-	return tx.exec("INSERT INTO spent (name, n) VALUES (?, 1) ON CONFLICT DO UPDATE SET n = n + 1", name)
+	return spent.insertOr(tx, "ON CONFLICT DO UPDATE SET n = n + 1", nil, name, 1)
 }
 
 // ForgetSpent begins all budgets anew.

@@ -13,22 +13,36 @@ type Template struct {
 	CreatedAt, UpdatedAt                                      time.Time
 }
 
-func readTemplate(r row) Template {
-	return Template{r.str(0), r.str(1), r.str(2), r.str(3), r.str(4), r.str(5), r.str(6), r.str(7), r.str(8), r.str(9), r.str(10), r.str(11),
-		r.at(12), r.at(13)}
+var templates = define("templates", (*Template).columns, "org")
+
+func (t *Template) columns(r *row) {
+	r.is("id", &t.ID)
+	r.is("created_at", &t.CreatedAt)
+	r.mutable()
+	r.is("key", &t.Key)
+	r.is("name", &t.Name)
+	r.is("purpose", &t.Purpose)
+	r.is("status", &t.Status)
+	r.is("source", &t.Source)
+	r.opt("sub_type", &t.SubType)
+	r.opt("language", &t.Language)
+	r.opt("sender_profile_id", &t.SenderProfileID)
+	r.opt("brand_kit_id", &t.BrandKitID)
+	r.opt("default_segment_id", &t.DefaultSegmentID)
+	r.is("snapshot_id", &t.SnapshotID)
+	r.is("updated_at", &t.UpdatedAt)
 }
 
-const selectTemplate = `SELECT id, key, name, purpose, status, source, sub_type, language, sender_profile_id, brand_kit_id, default_segment_id,
-	snapshot_id, created_at, updated_at FROM templates WHERE org = ? `
+var snapshots = define("template_snapshots", (*none).columns, "id", "org", "template_id", "definition", "created_at")
 
 // Templates are the Organization's, by key.
 func (tx *Tx) Templates() ([]Template, error) {
-	return all(tx, readTemplate, selectTemplate+"ORDER BY key", tx.Org)
+	return templates.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
 // ListTemplates are those in one of the statuses, or (none) in any, and for a purpose, or ("") any, newest first.
 func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, error) {
-	return all(tx, readTemplate, selectTemplate+`AND (?2 = '' OR purpose = ?2)
+	return templates.all(tx, `WHERE org = ? AND (?2 = '' OR purpose = ?2)
 		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3))) ORDER BY created_at DESC, id DESC`,
 		tx.Org, purpose, encodeList(statuses))
 }
@@ -36,27 +50,22 @@ func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, erro
 // PutTemplate inserts or updates a Template; an equal one stays as it is. A definition other than the current snapshot's
 // makes a new snapshot.
 func (tx *Tx) PutTemplate(t Template, definition json.RawMessage) error {
-	current, err := one(tx, func(r row) [2]string { return [2]string{r.str(0), r.str(1)} },
-		"SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id WHERE t.id = ? AND t.org = ?", t.ID, tx.Org)
+	var current, same string
+	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
+		`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
+		WHERE t.id = ? AND t.org = ?`, t.ID, tx.Org)
 	switch {
 	case err != nil:
 		return err
-	case current != nil && current[1] == string(definition):
-		t.SnapshotID = current[0]
+	case current != "" && same == string(definition):
+		t.SnapshotID = current
 	default:
 		if t.SnapshotID, err = tx.AddSnapshot(t.ID, definition); err != nil {
 			return err
 		}
 	}
-	return tx.exec(`INSERT INTO templates (id, org, key, name, purpose, status, source, sub_type, language, sender_profile_id, brand_kit_id,
-			default_segment_id, snapshot_id, created_at, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)
-		ON CONFLICT (id) DO UPDATE SET key = ?3, name = ?4, purpose = ?5, status = ?6, source = ?7, sub_type = ?8, language = ?9,
-			sender_profile_id = ?10, brand_kit_id = ?11, default_segment_id = ?12, snapshot_id = ?13, updated_at = ?14
-		WHERE (key, name, purpose, status, source, sub_type, language, sender_profile_id, brand_kit_id, default_segment_id, snapshot_id)
-			IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
-		t.ID, tx.Org, t.Key, t.Name, t.Purpose, t.Status, t.Source, opt(t.SubType), opt(t.Language), opt(t.SenderProfileID), opt(t.BrandKitID),
-		opt(t.DefaultSegmentID), t.SnapshotID, tx.Now)
+	t.CreatedAt, t.UpdatedAt = tx.Now, tx.Now
+	return templates.upsertChanged(tx, &t, tx.Org)
 }
 
 // DeleteTemplate deletes a Template. Its snapshots stay for what was accepted with them.
@@ -67,8 +76,7 @@ func (tx *Tx) DeleteTemplate(id string) error {
 // AddSnapshot freezes a definition made from a Template's.
 func (tx *Tx) AddSnapshot(template string, definition json.RawMessage) (id string, err error) {
 	id = tx.NewID()
-	return id, tx.exec("INSERT INTO template_snapshots (id, org, template_id, definition, created_at) VALUES (?, ?, ?, ?, ?)",
-		id, tx.Org, template, definition, tx.Now)
+	return id, snapshots.insert(tx, nil, id, tx.Org, template, definition, tx.Now)
 }
 
 // Snapshot is the definition that a snapshot froze.

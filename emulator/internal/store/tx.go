@@ -1,8 +1,6 @@
 package store
 
 import (
-	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -91,113 +89,7 @@ func (tx *Tx) exec(query string, args ...any) error {
 	return err
 }
 
-// one reads the first row, nil when there is none.
-func one[T any](tx *Tx, read func(row) T, query string, args ...any) (*T, error) {
-	var found *T
-	err := tx.db.query(func(r row) error {
-		if found == nil {
-			v := read(r)
-			found = &v
-		}
-		return nil
-	}, query, args...)
-	return found, err
-}
-
-// all reads every row.
-func all[T any](tx *Tx, read func(row) T, query string, args ...any) ([]T, error) {
-	found := []T{}
-	err := tx.db.query(func(r row) error {
-		found = append(found, read(r))
-		return nil
-	}, query, args...)
-	return found, err
-}
-
-type row []driver.Value
-
-func (r row) str(i int) string   { s, _ := r[i].(string); return s }
-func (r row) num(i int) int      { n, _ := r[i].(int64); return int(n) }
-func (r row) flag(i int) bool    { return r.num(i) != 0 }
-func (r row) bytes(i int) []byte { b, _ := r[i].([]byte); return b }
-
-// at is the zero time for NULL.
-func (r row) at(i int) time.Time {
-	if r[i] == nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(r.num(i))).UTC()
-}
-
-func (r row) json(i int) json.RawMessage {
-	if s := r.str(i); s != "" {
-		return json.RawMessage(s)
-	}
-	return nil
-}
-
-// decode reads JSON that this package wrote; a row that does not decode is a bug, and reads as empty.
-func decode[T any](s string) (v T) {
-	if s == "{}" || s == "[]" {
-		return v
-	}
-	_ = json.Unmarshal([]byte(s), &v)
-	return v
-}
-
-func encode(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("store: " + err.Error()) // only values of this package's own types come here
-	}
-	return string(raw)
-}
-
-// encodeList is a list for json_each; a query with one has the same text however long the list is.
-func encodeList(list []string) string {
-	if list == nil {
-		list = []string{}
-	}
-	return encode(list)
-}
-
-// bind turns arguments into the driver's values: empty strings, zero times and empty JSON are NULL where wrapped in opt.
-func (db *DB) bind(args []any) []driver.NamedValue {
-	db.args = db.args[:0]
-	for i, arg := range args {
-		var v driver.Value
-		switch arg := arg.(type) {
-		case int:
-			v = int64(arg)
-		case bool:
-			v = int64(0)
-			if arg {
-				v = int64(1)
-			}
-		case time.Time:
-			v = arg.UnixMilli()
-		case json.RawMessage:
-			v = string(arg)
-		default:
-			v = arg
-		}
-		db.args = append(db.args, driver.NamedValue{Ordinal: i + 1, Value: v})
-	}
-	return db.args
-}
-
-// opt stores a zero value as NULL.
-func opt[T comparable](v T) any {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return v
-}
-
-func optJSON(raw json.RawMessage) any {
-	if len(raw) == 0 {
-		return nil
-	}
-	return raw
+// texts reads a column of text.
+func (tx *Tx) texts(query string, args ...any) ([]string, error) {
+	return view[string]{query, func(s *string, r *row) { *s = r.str() }}.all(tx, "", args...)
 }

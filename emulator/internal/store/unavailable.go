@@ -49,8 +49,8 @@ func inWords(query string, err error) error {
 
 // fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
 // later statement would be one of its own. So all of them fail until the transaction is rolled back.
-func (db *DB) fault(query string, err error) error {
-	err = inWords(query, err)
+func (db *DB) fault(query text, err error) error {
+	err = inWords(query.String(), err)
 	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
 		db.broken = unavailable
 	}

@@ -1,0 +1,25 @@
+package store
+
+// Columns is what the list of a table's columns says.
+type Columns struct {
+	Table              string
+	Selected, Inserted []string
+}
+
+func (t table[T]) described() Columns { return Columns{t.name, t.selected, t.inserted} }
+
+// Tables are all that this package defines.
+func Tables() []Columns {
+	return []Columns{
+		addresses.described(), apiKeys.described(), bases.described(), carrierHistory.described(),
+		carriers.described(), confirmations.described(), domains.described(), eventOutcomes.described(),
+		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
+		messages.described(), meta.described(), newsletters.described(), organizations.described(),
+		parkedTasks.described(), profiles.described(), recipients.described(), runSteps.described(),
+		runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
+		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
+		snapshots.described(), spent.described(), standings.described(), subscriptionChanges.described(),
+		subscriptionGroups.described(), subscriptions.described(), tasks.described(), templates.described(),
+		userEvents.described(), users.described(),
+	}
+}

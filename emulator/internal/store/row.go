@@ -1,0 +1,220 @@
+package store
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"reflect"
+	"time"
+)
+
+// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that
+// does depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
+type row struct {
+	purpose purpose
+
+	values []driver.Value // to read
+	next   int
+
+	args    []driver.NamedValue // that are bound
+	mutates bool                // the list has called mutable
+	made    *int                // the field for the number that SQLite makes
+
+	names *names
+}
+
+type purpose int
+
+const (
+	reading  purpose = iota // columns into fields
+	binding                 // fields into the parameters of an INSERT
+	updating                // mutable fields into the parameters of an UPDATE
+	naming                  // nothing but the names
+)
+
+// names are the columns of a list: those that a SELECT reads, that an INSERT adds and that an UPDATE sets.
+type names struct{ selected, inserted, mutable []string }
+
+// is lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list,
+// a map or a pointer is kept as JSON.
+func (r *row) is(column string, field any) { r.column(column, field, false) }
+
+// opt lists a column that is NULL for the zero value.
+func (r *row) opt(column string, field any) { r.column(column, field, true) }
+
+// seq lists the column of that name, which SQLite numbers. An INSERT sets the field.
+func (r *row) seq(field *int) {
+	switch r.purpose {
+	case reading:
+		r.scan(field)
+	case binding:
+		r.made = field
+	case naming:
+		r.names.selected = append(r.names.selected, "seq")
+	}
+}
+
+// mutable stands before the columns that update and upsert set anew.
+func (r *row) mutable() { r.mutates = true }
+
+func (r *row) column(name string, field any, null bool) {
+	switch r.purpose {
+	case reading:
+		r.scan(field)
+	case binding:
+		r.bind(stored(field, null))
+	case updating:
+		if r.mutates {
+			r.bind(stored(field, null))
+		}
+	case naming:
+		r.names.selected = append(r.names.selected, name)
+		r.names.inserted = append(r.names.inserted, name)
+		if r.mutates {
+			r.names.mutable = append(r.names.mutable, name)
+		}
+	}
+}
+
+func (r *row) value() driver.Value {
+	v := r.values[r.next]
+	r.next++
+	return v
+}
+
+func (r *row) str() string   { s, _ := r.value().(string); return s }
+func (r *row) num() int      { n, _ := r.value().(int64); return int(n) }
+func (r *row) flag() bool    { return r.num() != 0 }
+func (r *row) bytes() []byte { b, _ := r.value().([]byte); return b }
+
+// at is the zero time for NULL.
+func (r *row) at() time.Time {
+	v := r.value()
+	if v == nil {
+		return time.Time{}
+	}
+	n, _ := v.(int64)
+	return time.UnixMilli(n).UTC()
+}
+
+func (r *row) json() json.RawMessage {
+	if s := r.str(); s != "" {
+		return json.RawMessage(s)
+	}
+	return nil
+}
+
+// scan reads the next column into a field.
+func (r *row) scan(field any) {
+	switch p := field.(type) {
+	case *string:
+		*p = r.str()
+	case *int:
+		*p = r.num()
+	case *bool:
+		*p = r.flag()
+	case *time.Time:
+		*p = r.at()
+	case *json.RawMessage:
+		*p = r.json()
+	case *[]byte:
+		*p = r.bytes()
+	default:
+		decode(r.str(), p)
+	}
+}
+
+// decode reads JSON that this package wrote; a row that does not decode is a bug, and reads as empty.
+func decode(s string, v any) {
+	if s != "" && s != "{}" && s != "[]" {
+		_ = json.Unmarshal([]byte(s), v)
+	}
+}
+
+// stored returns the value to bind for a field: NULL for a zero value if null is set.
+func stored(field any, null bool) driver.Value {
+	switch p := field.(type) {
+	case *string:
+		if *p != "" || !null {
+			return *p
+		}
+	case *int:
+		if *p != 0 || !null {
+			return int64(*p)
+		}
+	case *bool:
+		return native(*p)
+	case *time.Time:
+		if !p.IsZero() || !null {
+			return p.UnixMilli()
+		}
+	case *json.RawMessage:
+		if len(*p) > 0 || !null {
+			return string(*p)
+		}
+	case *[]byte:
+		return *p
+	default:
+		return document(reflect.ValueOf(p).Elem(), null)
+	}
+	return nil
+}
+
+// document is the JSON of a list, a map or a pointer.
+func document(v reflect.Value, null bool) driver.Value {
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil(), v.Kind() != reflect.Pointer && v.Len() > 0:
+		return encode(v.Interface())
+	case null:
+		return nil
+	case v.Kind() == reflect.Map:
+		return "{}"
+	}
+	return "[]"
+}
+
+func (r *row) bind(v driver.Value) {
+	r.args = append(r.args, driver.NamedValue{Ordinal: len(r.args) + 1, Value: v})
+}
+
+// native turns an argument into one of the driver's values.
+func native(arg any) driver.Value {
+	switch arg := arg.(type) {
+	case int:
+		return int64(arg)
+	case bool:
+		if arg {
+			return int64(1)
+		}
+		return int64(0)
+	case time.Time:
+		return arg.UnixMilli()
+	case json.RawMessage:
+		return string(arg)
+	}
+	return arg
+}
+
+func encode(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("store: " + err.Error()) // only values of this package's own types come here
+	}
+	return string(raw)
+}
+
+// encodeList is a list for json_each; a query with one has the same text however long the list is.
+func encodeList(list []string) string {
+	if list == nil {
+		list = []string{}
+	}
+	return encode(list)
+}
+
+// opt stores a zero value as NULL.
+func opt[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
