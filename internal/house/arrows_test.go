@@ -37,10 +37,14 @@ var arrows = map[string][]string{
 // sql is what only the store may import, tests included.
 var sql = []string{"database/sql", "modernc.org/sqlite"}
 
+// listed are the fields of pkg.
+const listed = "ImportPath,Standard,Export,GoFiles,Imports,TestImports,XTestImports"
+
 // pkg is what `go list -json` says of a package.
 type pkg struct {
 	ImportPath   string
 	Standard     bool
+	Export       string
 	GoFiles      []string
 	Imports      []string
 	TestImports  []string
@@ -59,7 +63,7 @@ func relative(path string) string {
 
 func list(t *testing.T, args ...string) []pkg {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json"}, args...)...)
+	command := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=" + listed}, args...)...)
 	command.Dir = root
 	out, err := command.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {

@@ -1,5 +1,6 @@
 // Package house_test holds the rules of the house that the compiler does not know: which package may import which, how
-// long a function or a file may be, who may ask the clock, and which word is not ours to use.
+// long a function, a file or a package may be, how many files may form a cycle, who may ask the clock,
+// and which word is not ours to use. The linter checks none of these.
 package house_test
 
 import (
@@ -11,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,6 +24,9 @@ const (
 	root         = "../.."
 	maxFuncLines = 60
 	maxFileLines = 400
+
+	// clockFile is the one file of the emulator that asks the machine for the time.
+	clockFile = "emulator/clock.go"
 )
 
 // source is one parsed Go file. Its path is relative to the repository, with slashes.
@@ -31,21 +37,28 @@ type source struct {
 	tree  *ast.File
 }
 
-func parse(path string, content []byte) (source, error) {
-	files := token.NewFileSet()
+// parse reads one file into a set of files. Files of one package need one set for type checking.
+func parse(files *token.FileSet, path string, content []byte) (source, error) {
 	tree, err := parser.ParseFile(files, path, content, parser.ParseComments|parser.SkipObjectResolution)
-	return source{path: path, lines: strings.Count(string(content), "\n"), files: files, tree: tree}, err
+	lines := strings.Count(string(content), "\n")
+	if len(content) > 0 && content[len(content)-1] != '\n' {
+		lines++
+	}
+	return source{path: path, lines: lines, files: files, tree: tree}, err
 }
+
+func (s source) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+func (s source) generated() bool { return ast.IsGenerated(s.tree) }
 
 func (s source) line(pos token.Pos) int { return s.files.Position(pos).Line }
 
 func (s source) at(node ast.Node) string { return fmt.Sprintf("%s:%d", s.path, s.line(node.Pos())) }
 
 // paths lists every file of the repository.
-func paths(t *testing.T) []string {
-	t.Helper()
+func paths() ([]string, error) {
 	var found []string
-	require.NoError(t, fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -55,24 +68,50 @@ func paths(t *testing.T) []string {
 			return fs.SkipDir
 		}
 		return nil
-	}))
-	require.Contains(t, found, "go.mod", "the walk must see the repository")
-	return found
+	})
+	return found, err
+}
+
+// readSources parses every Go file of the repository, once for all rules.
+var readSources = sync.OnceValues(func() ([]source, error) {
+	all, err := paths()
+	if err != nil {
+		return nil, err
+	}
+	files := token.NewFileSet()
+	var sources []source
+	for _, path := range all {
+		if filepath.Ext(path) != ".go" || strings.Contains(path, "testdata/") {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			return nil, err
+		}
+		file, err := parse(files, path, content)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, file)
+	}
+	return sources, nil
+})
+
+func sourcesOf(t *testing.T) []source {
+	t.Helper()
+	sources, err := readSources()
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(sources, func(s source) bool { return s.path == clockFile }),
+		"the walk must see the repository, and in it %s", clockFile)
+	return sources
 }
 
 // eachFile asks a rule about every Go file that a person wrote, and fails with all that it finds.
 func eachFile(t *testing.T, rule func(source) []string) {
 	t.Helper()
 	var findings []string
-	for _, path := range paths(t) {
-		if filepath.Ext(path) != ".go" || strings.Contains(path, "testdata/") {
-			continue
-		}
-		content, err := os.ReadFile(filepath.Join(root, path))
-		require.NoError(t, err)
-		file, err := parse(path, content)
-		require.NoError(t, err)
-		if !ast.IsGenerated(file.tree) {
+	for _, file := range sourcesOf(t) {
+		if !file.generated() {
 			findings = append(findings, rule(file)...)
 		}
 	}
@@ -90,56 +129,75 @@ func report(t *testing.T, findings []string) {
 func tooLong(file source) []string {
 	var findings []string
 	if file.lines > maxFileLines {
-		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: pull pure logic into a leaf", file.path, file.lines, maxFileLines))
+		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: pull pure logic into a leaf",
+			file.path, file.lines, maxFileLines))
 	}
-	for _, decl := range file.tree.Decls {
-		f, ok := decl.(*ast.FuncDecl)
-		if !ok {
-			continue
-		}
-		if lines := file.line(f.End()) - file.line(f.Pos()) - 1; lines > maxFuncLines {
-			findings = append(findings, fmt.Sprintf("%s: %s has %d lines; %d at most", file.at(f), f.Name.Name, lines, maxFuncLines))
+	for _, f := range file.functions() {
+		if lines := file.length(f); lines > maxFuncLines {
+			findings = append(findings, fmt.Sprintf("%s: %s has %d lines; %d at most",
+				file.at(f), f.Name.Name, lines, maxFuncLines))
 		}
 	}
 	return findings
 }
+
+func (s source) functions() []*ast.FuncDecl {
+	var found []*ast.FuncDecl
+	for _, decl := range s.tree.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// length counts the lines between the first and the last line of a function. A function on one line has one.
+func (s source) length(f *ast.FuncDecl) int { return max(1, s.line(f.End())-s.line(f.Pos())-1) }
 
 // clockReaders are what package time has that reads the clock or waits on it.
 var clockReaders = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer"}
 
 // wallClock finds where the emulator asks the machine for the time instead of its own clock.
 func wallClock(file source) []string {
-	if !strings.HasPrefix(file.path, "emulator/") || file.path == "emulator/clock.go" || strings.HasSuffix(file.path, "_test.go") {
+	if !strings.HasPrefix(file.path, "emulator/") || file.path == clockFile || file.test() {
 		return nil
 	}
-	name := importName(file.tree, "time")
 	var findings []string
+	find := func(node ast.Node, what string) {
+		findings = append(findings, fmt.Sprintf("%s: %s; only %s asks the clock: take the time as an argument",
+			file.at(node), what, clockFile))
+	}
+	names := map[string]bool{}
+	for _, spec := range importsOf(file.tree, "time") {
+		switch {
+		case spec.Name == nil:
+			names["time"] = true
+		case spec.Name.Name == ".": // Nothing tells its names from the package's own.
+			find(spec, `import . "time"`)
+		default:
+			names[spec.Name.Name] = true
+		}
+	}
 	ast.Inspect(file.tree, func(node ast.Node) bool {
 		selector, ok := node.(*ast.SelectorExpr)
 		if !ok {
 			return true
 		}
-		if pkg, ok := selector.X.(*ast.Ident); ok && pkg.Name == name && slices.Contains(clockReaders, selector.Sel.Name) {
-			findings = append(findings, fmt.Sprintf("%s: time.%s; only emulator/clock.go asks the clock: take the time as an argument",
-				file.at(selector), selector.Sel.Name))
+		name := selector.Sel.Name
+		if pkg, ok := selector.X.(*ast.Ident); ok && names[pkg.Name] && slices.Contains(clockReaders, name) {
+			find(selector, "time."+name)
 		}
 		return true
 	})
 	return findings
 }
 
-// importName is what a file calls a package of the standard library, or a name that no identifier has.
-func importName(tree *ast.File, path string) string {
-	for _, spec := range tree.Imports {
-		switch {
-		case spec.Path.Value != `"`+path+`"`:
-		case spec.Name != nil:
-			return spec.Name.Name
-		default:
-			return path
-		}
-	}
-	return "-"
+// importsOf returns the imports of a package in a file. Go allows more than one, each under its own name.
+func importsOf(tree *ast.File, path string) []*ast.ImportSpec {
+	return slices.DeleteFunc(slices.Clone(tree.Imports), func(spec *ast.ImportSpec) bool {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		return err != nil || imported != path
+	})
 }
 
 // reserved reports the word that is kept for a future product across channels.
@@ -149,7 +207,8 @@ func reservedNames(file source) []string {
 	var findings []string
 	ast.Inspect(file.tree, func(node ast.Node) bool {
 		if ident, ok := node.(*ast.Ident); ok && reserved(ident.Name) {
-			findings = append(findings, fmt.Sprintf("%s: %s uses a word that is reserved for a future product", file.at(ident), ident.Name))
+			findings = append(findings, fmt.Sprintf("%s: %s uses a word that is reserved for a future product",
+				file.at(ident), ident.Name))
 		}
 		return true
 	})

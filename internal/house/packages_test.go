@@ -1,0 +1,171 @@
+package house_test
+
+import (
+	"cmp"
+	"fmt"
+	"go/types"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	worldPackage    = "emulator/internal/world"
+	maxWorldMethods = 40
+
+	maxMedianLines = 12
+	maxP95Lines    = 35
+)
+
+// limit is how large a package of the emulator may become. The files of a cycle all use one another, directly or
+// through others. Zero is no limit.
+type limit struct{ files, lines, cycle int }
+
+var usual = limit{files: 60, lines: 7500, cycle: 8}
+
+// limits are those of packages that differ from the usual.
+var limits = map[string]limit{
+	"emulator":   {files: 60, lines: 2500, cycle: 8}, // The face: nothing but the public door.
+	worldPackage: {files: 60, lines: 7500},           // The domain is one cycle, and stays whole.
+}
+
+// exceptions go before limits, for packages that are too large and on their way back.
+var exceptions = map[string]limit{
+	"emulator":                  {files: 75, lines: 14491, cycle: 65},
+	"emulator/internal/journey": {files: 60, lines: 7500, cycle: 13},
+	"emulator/internal/render":  {files: 60, lines: 7500, cycle: 12},
+	"emulator/internal/store":   {files: 60, lines: 7500, cycle: 9},
+}
+
+func limitOf(name string) limit {
+	if exception, ok := exceptions[name]; ok {
+		return exception
+	}
+	return ownLimit(name)
+}
+
+// ownLimit is the limit of a package that is no exception.
+func ownLimit(name string) limit {
+	if own, ok := limits[name]; ok {
+		return own
+	}
+	return usual
+}
+
+// folder is a package of the emulator: the files that people wrote and that are no tests.
+type folder struct {
+	name    string
+	sources []source
+}
+
+// foldersOf sorts files by package and leaves out what is not the emulator's.
+func foldersOf(sources []source) []folder {
+	byName := map[string]*folder{}
+	for _, file := range sources {
+		name := path.Dir(file.path)
+		if !strings.HasPrefix(name+"/", "emulator/") || file.test() || file.generated() {
+			continue
+		}
+		if byName[name] == nil {
+			byName[name] = &folder{name: name}
+		}
+		byName[name].sources = append(byName[name].sources, file)
+	}
+	var folders []folder
+	for _, f := range byName {
+		folders = append(folders, *f)
+	}
+	slices.SortFunc(folders, func(a, b folder) int { return cmp.Compare(a.name, b.name) })
+	return folders
+}
+
+// tooLarge finds packages in which a wall is missing.
+func tooLarge(f folder, most limit) []string {
+	lines := 0
+	for _, file := range f.sources {
+		lines += file.lines
+	}
+	var findings []string
+	for _, c := range []struct {
+		what    string
+		n, most int
+	}{{"files", len(f.sources), most.files}, {"lines", lines, most.lines}} {
+		if c.most > 0 && c.n > c.most {
+			findings = append(findings, fmt.Sprintf("%s has %d %s; %d at most: who calls whom shows the missing wall",
+				f.name, c.n, c.what, c.most))
+		}
+	}
+	return findings
+}
+
+// tooManyMethods finds a World that has become a namespace. Methods of embedded types count: they are called on it too.
+func tooManyMethods(p *types.Package, most int) []string {
+	object, ok := p.Scope().Lookup("World").(*types.TypeName)
+	if !ok {
+		return []string{fmt.Sprintf("%s has no type World: say in internal/house what took its place", p.Path())}
+	}
+	if n := types.NewMethodSet(types.NewPointer(object.Type())).Len(); n > most {
+		return []string{fmt.Sprintf("%s: World has %d methods; %d at most: a verb is a method of Tx",
+			p.Path(), n, most)}
+	}
+	return nil
+}
+
+// longOnTheWhole finds that functions grow, though each is within its limit.
+func longOnTheWhole(folders []folder) []string {
+	lengths := lengthsOf(folders)
+	var findings []string
+	for _, c := range []struct{ percent, most int }{{50, maxMedianLines}, {95, maxP95Lines}} {
+		if n := percentile(lengths, c.percent); n > c.most {
+			findings = append(findings, fmt.Sprintf("%d %% of the emulator's functions have up to %d lines; %d at most",
+				c.percent, n, c.most))
+		}
+	}
+	return findings
+}
+
+// lengthsOf returns how long the functions are, sorted.
+func lengthsOf(folders []folder) []int {
+	var lengths []int
+	for _, f := range folders {
+		for _, file := range f.sources {
+			for _, function := range file.functions() {
+				lengths = append(lengths, file.length(function))
+			}
+		}
+	}
+	slices.Sort(lengths)
+	return lengths
+}
+
+// percentile returns the smallest value that so many percent of all are not above, or 0 if there are no values.
+func percentile(sorted []int, percent int) int {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
+}
+
+func TestPackagesOfTheEmulatorStaySmall(t *testing.T) {
+	for _, f := range foldersOf(sourcesOf(t)) {
+		report(t, tooLarge(f, limitOf(f.name)))
+	}
+}
+
+func TestTheFunctionsOfTheEmulatorAreShortOnTheWhole(t *testing.T) {
+	folders := foldersOf(sourcesOf(t))
+	report(t, longOnTheWhole(folders))
+	lengths := lengthsOf(folders)
+	t.Logf("%d functions: median %d, p95 %d, max %d lines", len(lengths),
+		percentile(lengths, 50), percentile(lengths, 95), percentile(lengths, 100))
+}
+
+func TestCyclesOfFilesAndTheMethodsOfWorldStayFew(t *testing.T) {
+	for _, p := range typedPackages(t) {
+		report(t, wideCycle(p, limitOf(p.folder.name).cycle))
+		if p.folder.name == worldPackage {
+			report(t, tooManyMethods(p.types, maxWorldMethods))
+		}
+	}
+}
