@@ -6,15 +6,6 @@ import (
 	"time"
 )
 
-// Test compares two values, either of which may be [Missing]. It is what
-// evaluation uses; SQL registers it for what SQL cannot say.
-func (o Op) Test(x, v any, now time.Time) Result {
-	if row := operatorOf(o); row != nil {
-		return row.test(x, v, now)
-	}
-	return Result{}
-}
-
 // timeless makes a test that does not look at the clock.
 func timeless(holds func(x, v any) bool) func(x, v any, now time.Time) Result {
 	return func(x, v any, _ time.Time) Result { return Result{True: holds(x, v)} }

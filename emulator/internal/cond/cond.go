@@ -18,34 +18,6 @@ type Cond struct {
 	size Size
 }
 
-// Parse checks a value as [Decode] returns it and makes a condition of it. The
-// condition is nil when there are findings; all of them are returned. The
-// value must not be changed afterwards.
-func Parse(raw any) (*Cond, []Finding) {
-	p := parser{forms: forms}
-	root := p.node(raw, "", 0)
-	if fault := p.size.Fault(); p.size.Terms > maxTerms {
-		p.add("", "the condition %s; move parts into a property or an event of their own", fault)
-	}
-	if len(p.findings) > 0 {
-		return nil, p.findings
-	}
-	c := &Cond{raw: raw, root: root, size: p.size}
-	root.reads(&c.deps, false)
-	c.deps.tidy()
-	return c, nil
-}
-
-// ParseJSON is [Decode] and [Parse] in one; input that is not JSON is a finding
-// at the document itself.
-func ParseJSON(raw []byte) (*Cond, []Finding) {
-	value, err := Decode(raw)
-	if err != nil {
-		return nil, []Finding{{Message: err.Error()}}
-	}
-	return Parse(value)
-}
-
 // Raw is the document that was parsed.
 func (c *Cond) Raw() any { return c.raw }
 
@@ -97,14 +69,6 @@ type Event struct {
 	Data       any
 }
 
-// Result is the truth now, and the earliest later instant at which it may
-// change by time alone. A zero Until means never. Until is conservative: it may
-// be early, never late.
-type Result struct {
-	True  bool
-	Until time.Time
-}
-
 // Eval evaluates the condition. Errors come from Facts, or from segments that
 // refer to each other more than 32 deep.
 func (c *Cond) Eval(env *Env) (Result, error) {
@@ -139,4 +103,26 @@ func (r *Reads) tidy() {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
+}
+
+// The limits of a condition, the Segments that it refers to counted in. They bound the work of one evaluation, and keep
+// what a condition is compiled to within the limits of SQL.
+const (
+	maxTerms = 1000
+	maxDepth = 32
+)
+
+// Size says how large a condition is. Terms counts all that is not a list, $and, $or or $not. Depth is how many
+// conditions stand around the innermost one.
+type Size struct{ Terms, Depth int }
+
+// Fault says which limit the size exceeds, "" if there is none.
+func (s Size) Fault() string {
+	switch {
+	case s.Terms > maxTerms:
+		return fmt.Sprintf("has more than %d terms", maxTerms)
+	case s.Depth > maxDepth:
+		return fmt.Sprintf("nests more than %d deep", maxDepth)
+	}
+	return ""
 }

@@ -1,12 +1,5 @@
 package cond
 
-// form is one row of the grammar.
-type form struct {
-	name  string // the member that decides that an object has this form
-	term  bool   // it counts as a term
-	parse func(p *parser, object map[string]any, path string, depth int) Node
-}
-
 // forms are all forms that an object can have. Their functions reach them through the parser, since Go lets no
 // variable refer to itself.
 var forms = []*form{
@@ -37,12 +30,4 @@ func alone(name string, term bool, parse func(p *parser, raw any, path string, d
 		p.members(object, path, name)
 		return parse(p, object[name], below(path, name), depth)
 	}}
-}
-
-func names(forms []*form) []string {
-	list := make([]string, len(forms))
-	for i, form := range forms {
-		list[i] = form.name
-	}
-	return list
 }

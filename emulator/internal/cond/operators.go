@@ -31,6 +31,15 @@ var operators = []operator{
 	{OpWithin, aDuration, within, true},
 }
 
+// Test compares two values, either of which may be [Missing]. It is what
+// evaluation uses; SQL registers it for what SQL cannot say.
+func (o Op) Test(x, v any, now time.Time) Result {
+	if row := operatorOf(o); row != nil {
+		return row.test(x, v, now)
+	}
+	return Result{}
+}
+
 // operatorOf returns the row of an operator, nil if there is none.
 func operatorOf(op Op) *operator {
 	for _, row := range byLetter[letter(op)] {

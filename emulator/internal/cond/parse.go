@@ -1,142 +1,29 @@
 package cond
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
-
-// parser collects findings. Its methods return a node even when something is
-// wrong with it, so that the rest of the document is checked too.
-type parser struct {
-	forms    []*form
-	findings []Finding
-	size     Size
+// Parse checks a value as [Decode] returns it and makes a condition of it. The
+// condition is nil when there are findings; all of them are returned. The
+// value must not be changed afterwards.
+func Parse(raw any) (*Cond, []Finding) {
+	p := parser{forms: forms}
+	root := p.node(raw, "", 0)
+	if fault := p.size.Fault(); p.size.Terms > maxTerms {
+		p.add("", "the condition %s; move parts into a property or an event of their own", fault)
+	}
+	if len(p.findings) > 0 {
+		return nil, p.findings
+	}
+	c := &Cond{raw: raw, root: root, size: p.size}
+	root.reads(&c.deps, false)
+	c.deps.tidy()
+	return c, nil
 }
 
-func (p *parser) add(path, format string, args ...any) {
-	p.findings = append(p.findings, Finding{Path: path, Message: fmt.Sprintf(format, args...)})
-}
-
-func (p *parser) node(raw any, path string, depth int) Node {
-	if depth > maxDepth {
-		p.add(path, "conditions nest more than %d deep; flatten this one", maxDepth)
-		return &Const{}
+// ParseJSON is [Decode] and [Parse] in one; input that is not JSON is a finding
+// at the document itself.
+func ParseJSON(raw []byte) (*Cond, []Finding) {
+	value, err := Decode(raw)
+	if err != nil {
+		return nil, []Finding{{Message: err.Error()}}
 	}
-	p.size.Depth = max(p.size.Depth, depth)
-	switch raw := raw.(type) {
-	case bool:
-		p.size.Terms++
-		return &Const{Value: raw}
-	case []any:
-		return &And{Of: p.list(raw, path, depth)}
-	case map[string]any:
-		return p.form(raw, path, depth)
-	}
-	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
-		strings.Join(names(p.forms), ", "), kindOf(raw))
-	return &Const{}
-}
-
-func (p *parser) list(raw any, path string, depth int) []Node {
-	list, ok := raw.([]any)
-	if !ok {
-		p.add(path, "must be a list of conditions, not %s", kindOf(raw))
-		return nil
-	}
-	if len(list) == 0 {
-		p.add(path, "the list is empty; give at least one condition, or write true or false")
-	}
-	nodes := make([]Node, len(list))
-	for i, item := range list {
-		nodes[i] = p.node(item, fmt.Sprintf("%s/%d", path, i), depth+1)
-	}
-	return nodes
-}
-
-func (p *parser) form(object map[string]any, path string, depth int) Node {
-	form := p.formOf(object, path)
-	if form == nil {
-		return &Const{}
-	}
-	if form.term {
-		p.size.Terms++
-	}
-	return form.parse(p, object, path, depth)
-}
-
-// formOf finds the one member that decides the form. Without one, every member
-// is unknown; with several, it cannot be said which the others belong to.
-func (p *parser) formOf(object map[string]any, path string) *form {
-	var found []*form
-	for _, form := range p.forms {
-		if _, ok := object[form.name]; ok {
-			found = append(found, form)
-		}
-	}
-	switch {
-	case len(found) == 1:
-		return found[0]
-	case len(found) > 1:
-		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(names(found), " and "))
-	case len(object) == 0:
-		p.add(path, "the condition is empty; write one of %s", strings.Join(names(p.forms), ", "))
-	default:
-		p.members(object, path, names(p.forms)...)
-	}
-	return nil
-}
-
-// members reports what an object has beyond the allowed names.
-func (p *parser) members(object map[string]any, path string, allowed ...string) {
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains(allowed, name) {
-			p.add(below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
-		}
-	}
-}
-
-// object reads the value of a form that holds an object with these members.
-func (p *parser) object(raw any, path string, allowed ...string) (map[string]any, bool) {
-	object, ok := raw.(map[string]any)
-	if !ok {
-		p.add(path, "must be an object with %s, not %s", strings.Join(allowed, ", "), kindOf(raw))
-		return nil, false
-	}
-	p.members(object, path, allowed...)
-	return object, true
-}
-
-func (p *parser) reference(raw any, path, noun string) string {
-	ref, ok := raw.(string)
-	if !ok || ref == "" {
-		p.add(path, "must be the id or key of %s, not %s", noun, kindOf(raw))
-	}
-	return ref
-}
-
-func below(path, name string) string { return path + "/" + pointerEscaper.Replace(name) }
-
-// kindOf names a value's JSON type for a message.
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "a boolean"
-	case string:
-		if v == "" {
-			return "an empty string"
-		}
-		return "a string"
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "an object"
-	}
-	if _, ok := number(v); ok {
-		return "a number"
-	}
-	return fmt.Sprintf("a %T", v)
+	return Parse(value)
 }

@@ -1,29 +1,5 @@
 package cond
 
-import "fmt"
-
-// The limits of a condition, the Segments that it refers to counted in. They bound the work of one evaluation, and keep
-// what a condition is compiled to within the limits of SQL.
-const (
-	maxTerms = 1000
-	maxDepth = 32
-)
-
-// Size says how large a condition is. Terms counts all that is not a list, $and, $or or $not. Depth is how many
-// conditions stand around the innermost one.
-type Size struct{ Terms, Depth int }
-
-// Fault says which limit the size exceeds, "" if there is none.
-func (s Size) Fault() string {
-	switch {
-	case s.Terms > maxTerms:
-		return fmt.Sprintf("has more than %d terms", maxTerms)
-	case s.Depth > maxDepth:
-		return fmt.Sprintf("nests more than %d deep", maxDepth)
-	}
-	return ""
-}
-
 // Size returns the size of the condition with each Segment in place of the reference to it. The function segment returns
 // the size of a Segment; a Manual one has the size of one term.
 func (c *Cond) Size(segment func(ref string) Size) Size {

@@ -42,11 +42,3 @@ func onClock(t time.Time) time.Time {
 	}
 	return t.UTC()
 }
-
-// earliest combines two Until values, of which the zero one is never.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}

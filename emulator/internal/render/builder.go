@@ -133,22 +133,3 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 	b.pending = appendEscaped(b.pending, s, attribute)
 	b.add(after...)
 }
-
-// element emits one element as often and only when the definition says.
-func (b *builder) element(n *node, emit func(*builder)) {
-	if n.visible == nil && n.repeat == nil {
-		emit(b)
-		return
-	}
-	body := build(emit)
-	if len(body) == 0 {
-		return
-	}
-	if n.repeat != nil {
-		body = []op{{kind: opRepeat, pointer: n.repeat.pointer, place: n.repeat.place, body: body}}
-	}
-	if n.visible != nil {
-		body = []op{{kind: opIf, cond: n.visible, body: body}}
-	}
-	b.add(body...)
-}

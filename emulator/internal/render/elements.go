@@ -2,35 +2,6 @@ package render
 
 import "slices"
 
-// element is one row: a type of element.
-type element struct {
-	name  string
-	role  role
-	props []prop // all but style, which every element takes
-	html  func(b *builder, n *node)
-	text  func(b *builder, n *node)
-}
-
-// role is what an element is to those around it.
-type role uint8
-
-const (
-	leaf  role = iota
-	inbox      // is shown beside the subject, where mail is listed, and not in the mail
-	box        // this and what follows take children
-	page       // its style is the page's
-	row        // its children are cells
-	cell       // stands in a row as it is
-)
-
-func (r role) children() bool { return r >= box }
-
-// prop is a prop and its check, which returns what is wrong with a value that is known beforehand, "" if nothing is.
-type prop struct {
-	name  string
-	check func(text string) string
-}
-
 var elements = []element{
 	{"Html", box, []prop{{"lang", free}, {"dir", oneOf(directions)}}, (*builder).htmlChildren, (*builder).textChildren},
 	{"Head", box, nil, (*builder).htmlChildren, (*builder).textChildren},
@@ -53,12 +24,7 @@ var elements = []element{
 // unknown stands for every type that has no row. It takes all props, so that their values are checked too.
 var unknown = element{role: box, props: propsOf(elements)}
 
-var (
-	kinds = kindsOf(elements)
-
-	directions = []string{"ltr", "rtl", "auto"}
-	levels     = []string{"h1", "h2", "h3", "h4", "h5", "h6"}
-)
+var kinds = kindsOf(elements)
 
 func kindsOf(rows []element) string {
 	var names []string

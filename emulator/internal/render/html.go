@@ -22,7 +22,6 @@ const (
 
 	containerWidth = "600"
 	buttonPadding  = "12px 20px"
-	dashes         = "----------------------------------------"
 )
 
 var headingSizes = map[string]string{"h1": "28px", "h2": "24px", "h3": "20px", "h4": "18px", "h5": "16px", "h6": "14px"}
@@ -72,6 +71,11 @@ func (b *builder) document(root *node) {
 var tag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
 
 func languageTag(s string) (string, bool) { return s, tag.MatchString(s) }
+
+var (
+	directions = []string{"ltr", "rtl", "auto"}
+	levels     = []string{"h1", "h2", "h3", "h4", "h5", "h6"}
+)
 
 func direction(s string) (string, bool) { return s, slices.Contains(directions, s) }
 

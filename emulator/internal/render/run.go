@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -14,8 +13,6 @@ import (
 const (
 	maxBytes = 16 << 20 // of one part; lists within lists grow as the product of their lengths
 	maxItems = 100_000
-
-	scopeItem = "item" // where an $item's pointer starts
 
 	none = -1
 )
@@ -248,19 +245,6 @@ func (r *run) style(o *op) {
 
 func (r *run) link(o *op) {
 	r.write(linkText(r.capture(o.body), r.capture(o.value)), plain)
-}
-
-// linkText is label (url); the URL alone without a label, and the label alone when it says the same.
-func linkText(label, href string) string {
-	url, ok := linkURL(href)
-	switch {
-	case !ok || label == url || "mailto:"+label == url:
-		return label
-	case strings.TrimSpace(label) == "":
-		return url
-	default:
-		return label + " (" + url + ")"
-	}
 }
 
 // row writes its columns on one line, or below each other when one of them needs several lines itself. Rows on one

@@ -48,24 +48,3 @@ func (b *builder) textLink(n *node) {
 		)
 	})
 }
-
-func (b *builder) linkOps(label, href []op) {
-	if text, ok := fixed(label); ok {
-		if url, ok := fixed(href); ok {
-			b.lit(linkText(text, url))
-			return
-		}
-	}
-	b.add(op{kind: opLink, body: label, value: href})
-}
-
-// fixed gives what ops write when that depends on nothing.
-func fixed(ops []op) (string, bool) {
-	switch {
-	case len(ops) == 0:
-		return "", true
-	case len(ops) == 1 && ops[0].kind == opText:
-		return ops[0].text, true
-	}
-	return "", false
-}

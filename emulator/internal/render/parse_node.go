@@ -5,23 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
-
-// node is one element of the tree.
-type node struct {
-	element  *element
-	parent   *node             // nil for the root
-	props    map[string]*value // without style
-	style    *value
-	children []*node
-	visible  *cond.Cond
-	repeat   *value
-}
-
-// inRow reports whether the node's parent is a row.
-func (n *node) inRow() bool { return n.parent != nil && n.parent.element.role == row }
 
 // maxElements bounds what reading and rendering one Template may cost.
 const maxElements = 2000

@@ -1,0 +1,186 @@
+package render
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+const expressions = "$state, $item, $index, $cond and $template"
+
+// value parses a literal or an expression. An object that is no expression is only taken when objects is set.
+func (p *parser) value(raw any, at string, objects bool) *value {
+	switch raw := raw.(type) {
+	case map[string]any:
+		if objects && !hasKeyword(raw) {
+			return p.object(raw, at)
+		}
+		return p.expression(raw, at, objects)
+	case []any:
+		return p.list(raw, at)
+	default:
+		text, _ := cond.Text(raw)
+		return &value{text: text}
+	}
+}
+
+func hasKeyword(raw map[string]any) bool {
+	for name := range raw {
+		if strings.HasPrefix(name, "$") {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) object(raw map[string]any, at string) *value {
+	v := &value{kind: object}
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		v.fields = append(v.fields, field{name, p.value(raw[name], child(at, name), false)})
+	}
+	return v
+}
+
+// list joins what it holds as an array in the state is joined.
+func (p *parser) list(raw []any, at string) *value {
+	v := &value{kind: join}
+	for i, each := range raw {
+		if i > 0 {
+			v.parts = append(v.parts, &value{text: ", "})
+		}
+		v.parts = append(v.parts, p.value(each, nth(at, i), false))
+	}
+	return v
+}
+
+func (p *parser) expression(raw map[string]any, at string, objects bool) *value {
+	if pointer, ok := raw["$state"]; ok {
+		p.members(raw, at, "$state")
+		v := &value{kind: state, pointer: p.pointer(pointer, at+"/$state")}
+		v.place = p.place(v.pointer.String())
+		return v
+	}
+	if field, ok := raw["$item"]; ok {
+		p.members(raw, at, "$item")
+		return p.item(field, at+"/$item")
+	}
+	if flag, ok := raw["$index"]; ok {
+		p.members(raw, at, "$index")
+		if flag != true {
+			p.report(at+"/$index", "must be true")
+		}
+		return &value{kind: index, place: p.place("$index")}
+	}
+	if c, ok := raw["$cond"]; ok {
+		p.members(raw, at, "$cond", "$then", "$else")
+		return p.choice(c, raw, at, objects)
+	}
+	if template, ok := raw["$template"]; ok {
+		p.members(raw, at, "$template")
+		text, isText := template.(string)
+		if !isText {
+			p.report(at+"/$template", "must be a string")
+		}
+		return p.template(text, at+"/$template")
+	}
+	p.notAnExpression(raw, at)
+	return &value{}
+}
+
+func (p *parser) notAnExpression(raw map[string]any, at string) {
+	if !hasKeyword(raw) {
+		p.report(at, "an object cannot be printed; use a literal or one of "+expressions)
+		return
+	}
+	for name := range raw {
+		switch {
+		case name == "$computed":
+			p.report(child(at, name), "$computed is not available in mail, which runs no functions; use one of "+expressions)
+		case strings.HasPrefix(name, "$"):
+			p.report(child(at, name), "unknown expression; known are "+expressions)
+		}
+	}
+}
+
+func (p *parser) choice(c any, raw map[string]any, at string, objects bool) *value {
+	then, ok := raw["$then"]
+	if !ok {
+		p.report(at, "$then is required beside $cond")
+	}
+	return &value{
+		kind: choice,
+		cond: p.condition(c, at+"/$cond"),
+		then: p.value(then, at+"/$then", objects),
+		els:  p.value(raw["$else"], at+"/$else", objects),
+	}
+}
+
+// item parses the field of an $item: a pointer when it has a slash, else names divided by dots. Both "" and "." are
+// the item itself.
+func (p *parser) item(raw any, at string) *value {
+	path, ok := raw.(string)
+	if !ok {
+		p.report(at, `must be a string: a field of the item, or "" for the item itself`)
+		return &value{}
+	}
+	v := &value{kind: item, place: p.place(path), pointer: cond.Pointer{scopeItem}}
+	switch {
+	case path == "" || path == ".":
+	case strings.Contains(path, "/"):
+		v.pointer = append(v.pointer, p.pointer(path, at)...)
+	default:
+		v.pointer = append(v.pointer, strings.Split(path, ".")...)
+	}
+	return v
+}
+
+// template parses text with ${/pointer} bindings. A backslash before ${ keeps it as it stands.
+func (p *parser) template(text, at string) *value {
+	v := &value{kind: join}
+	for {
+		before, after, found := strings.Cut(text, "${")
+		if !found {
+			return v.literal(text)
+		}
+		if escaped, ok := strings.CutSuffix(before, `\`); ok {
+			v.literal(escaped + "${")
+			text = after
+			continue
+		}
+		name, rest, closed := strings.Cut(after, "}")
+		if !closed {
+			p.report(at, "a ${ is never closed; write ${/data/orderId} for a binding, \\${ for a literal ${")
+			return v
+		}
+		v.literal(before)
+		v.parts = append(v.parts, p.binding(strings.TrimSpace(name), at))
+		text = rest
+	}
+}
+
+func (p *parser) binding(name, at string) *value {
+	v := &value{kind: state, pointer: p.pointer(name, at)}
+	v.place = p.place(v.pointer.String())
+	return v
+}
+
+var inlineBinding = regexp.MustCompile(`(\\?)\$\{(/[^}]*)\}`)
+
+// inline parses html or text that is kept as given: only ${/…} is a binding, every other ${ is the author's own.
+func (p *parser) inline(text, at string) *value {
+	v := &value{kind: join}
+	done := 0
+	for _, m := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
+		v.literal(text[done:m[0]])
+		done = m[1]
+		if m[2] != m[3] {
+			v.literal(text[m[3]:m[1]])
+			continue
+		}
+		v.parts = append(v.parts, p.binding(text[m[4]:m[5]], at))
+	}
+	return v.literal(text[done:])
+}

@@ -1,0 +1,77 @@
+package render
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// parser collects findings and the places where values may be missing.
+type parser struct {
+	findings      []cond.Finding
+	conditions    []*cond.Cond
+	places        []Missing
+	index         map[Missing]int
+	element, prop string // what is being parsed
+}
+
+func (p *parser) report(at, message string) {
+	p.findings = append(p.findings, cond.Finding{Path: at, Message: message})
+}
+
+func (p *parser) place(path string) int {
+	m := Missing{Path: path, Element: p.element, Prop: p.prop}
+	if i, known := p.index[m]; known {
+		return i
+	}
+	p.index[m] = len(p.places)
+	p.places = append(p.places, m)
+	return p.index[m]
+}
+
+var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
+
+const noHandlers = "mail runs no event handlers; use a Link or a Button with href"
+
+// members reports every member of raw that is not among the known ones.
+func (p *parser) members(raw map[string]any, at string, known ...string) {
+	for name := range raw {
+		switch {
+		case slices.Contains(known, name):
+		case handler.MatchString(name):
+			p.report(child(at, name), noHandlers)
+		default:
+			p.report(child(at, name), "unknown member; known are "+list(known))
+		}
+	}
+}
+
+// pointer parses a pointer that must lead somewhere.
+func (p *parser) pointer(raw any, at string) cond.Pointer {
+	s, ok := raw.(string)
+	if !ok {
+		p.report(at, "must be a JSON pointer such as /data/orderId")
+		return nil
+	}
+	pointer, err := cond.ParsePointer(s)
+	if err != nil {
+		p.report(at, "must be a JSON pointer such as /data/orderId, in which ~ is written ~0")
+		return nil
+	}
+	if len(pointer) == 0 {
+		p.report(at, "names the whole state; name a value such as /data/orderId")
+	}
+	return pointer
+}
+
+func (p *parser) condition(raw any, at string) *cond.Cond {
+	c, findings := cond.Parse(raw)
+	for _, f := range findings {
+		p.report(at+f.Path, f.Message)
+	}
+	if c != nil {
+		p.conditions = append(p.conditions, c)
+	}
+	return c
+}

@@ -1,0 +1,41 @@
+package render
+
+import "strings"
+
+// dashes are a rule across the text part.
+const dashes = "----------------------------------------"
+
+// linkText is label (url); the URL alone without a label, and the label alone when it says the same.
+func linkText(label, href string) string {
+	url, ok := linkURL(href)
+	switch {
+	case !ok || label == url || "mailto:"+label == url:
+		return label
+	case strings.TrimSpace(label) == "":
+		return url
+	default:
+		return label + " (" + url + ")"
+	}
+}
+
+// linkOps emits a link of the text part.
+func (b *builder) linkOps(label, href []op) {
+	if text, ok := fixed(label); ok {
+		if url, ok := fixed(href); ok {
+			b.lit(linkText(text, url))
+			return
+		}
+	}
+	b.add(op{kind: opLink, body: label, value: href})
+}
+
+// fixed gives what ops write when that depends on nothing.
+func fixed(ops []op) (string, bool) {
+	switch {
+	case len(ops) == 0:
+		return "", true
+	case len(ops) == 1 && ops[0].kind == opText:
+		return ops[0].text, true
+	}
+	return "", false
+}
