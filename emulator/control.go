@@ -84,7 +84,6 @@ type plane struct {
 	journal *gateway.Journal
 	shapes  shapes
 	reset   func(ctx context.Context) error
-	seed    func(tx *world.Tx, raw []byte) (ids map[string]string, err error)
 }
 
 // shapes make of what is stored what users see: the public values of package emulator, which encode themselves.

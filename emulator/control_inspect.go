@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -17,7 +19,7 @@ import (
 // look answers a request in one view of the first Organization.
 func (p *plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (controlReply, error) {
 	var reply controlReply
-	err := p.w.Act(r.Context(), "", func(tx *world.Tx) (err error) {
+	err := p.w.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -34,7 +36,7 @@ func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 		return controlReply{}, err
 	}
 	query := r.URL.Query()
-	question := Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
+	question := tell.Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
 	return p.look(r, func(tx *world.Tx) (any, error) {
 		f, err := question.Filter(tx)
 		if err != nil {
@@ -62,7 +64,7 @@ func (p *plane) controlMessages(r *http.Request) (controlReply, error) {
 
 // mailIn finds the message that a path names, if it has left, and shows it.
 func (p *plane) mailIn(r *http.Request, show func(tx *world.Tx, m *world.Mail) (controlReply, error)) (reply controlReply, err error) {
-	err = p.w.Act(r.Context(), "", func(tx *world.Tx) error {
+	err = p.w.Act(r.Context(), world.First, func(tx *world.Tx) error {
 		m, err := tx.MailWith(r.PathValue("id"))
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 func (p *plane) controlRedeem(outcome string) func(*http.Request) (controlReply, error) {
 	return func(r *http.Request) (controlReply, error) {
 		var done *world.Redemption
-		err := p.w.Act(r.Context(), "", func(tx *world.Tx) (err error) {
+		err := p.w.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
 			done, err = tx.Redeem(r.PathValue("id"), outcome)
 			return err
 		})

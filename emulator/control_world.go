@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -138,21 +139,21 @@ func (p *plane) controlSeed(r *http.Request) (controlReply, error) {
 	if media == "application/json" && !strings.HasPrefix(string(bytes.TrimSpace(raw)), "{") {
 		return controlReply{}, gateway.Invalid(inBody("", gateway.CodeMalformed, "must be a JSON object; YAML needs its own Content-Type"))
 	}
-	seed, err := ParseSeed(raw)
+	parsed, err := seed.Parse(raw)
 	var ids map[string]string
 	if err == nil {
-		err = p.w.Act(r.Context(), "", func(tx *world.Tx) (err error) {
-			ids, err = applySeed(tx, seed)
+		err = p.w.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
+			ids, err = seed.Apply(tx, parsed)
 			return err
 		})
 	}
-	if mistakes, ok := errors.AsType[*SeedError](err); ok {
+	if mistakes, ok := errors.AsType[*seed.Error](err); ok {
 		return controlReply{}, gateway.Invalid(seedIssues(mistakes)...)
 	}
 	return controlReply{value: map[string]any{"ids": ids}}, err
 }
 
-func seedIssues(mistakes *SeedError) []gateway.Issue {
+func seedIssues(mistakes *seed.Error) []gateway.Issue {
 	issues := make([]gateway.Issue, len(mistakes.Problems))
 	for i, p := range mistakes.Problems {
 		message := p.Message

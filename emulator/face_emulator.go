@@ -26,8 +26,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 )
 
 // DefaultAPIKey always exists: it belongs to the first Organization and has every scope and allowSends.
@@ -53,7 +53,7 @@ type Emulator struct {
 	socket  socket
 
 	handler   func() http.Handler // built at the first request
-	dashboard *dashboard.Dashboard
+	dashboard *web.Dashboard
 }
 
 // Start starts an emulator for one test, which closes it at its end. Whatever cannot be carried out fails the test.
@@ -89,7 +89,7 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.w, e.dashboard = w, dashboard.New(pages{w})
+	e.w, e.dashboard = w, web.New(web.WorldSource{World: w})
 	e.journal.Clear(w.Now())
 	return e, nil
 }
@@ -177,7 +177,7 @@ func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.w.Act(context.Background(), "", do))
+	e.must(what, e.w.Act(context.Background(), world.First, do))
 }
 
 // URL is the emulator's address on the loopback interface; the first call opens the listener.

@@ -3,6 +3,8 @@ package emulator
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -16,7 +18,7 @@ func (e *Emulator) Explain(refs ...string) string {
 	var stories []string
 	e.act("explain", func(tx *world.Tx) error {
 		for _, ref := range refs {
-			story, err := explain(tx, ref)
+			story, err := tell.Explain(tx, ref)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ func (h Human) Reject(confirmationID string) error {
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
+	err := h.e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
 		_, err := tx.Redeem(id, outcome)
 		return err
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -23,7 +25,7 @@ const (
 // asked many times, and each time first runs what is already due.
 type Outbox struct {
 	e *Emulator
-	q Question
+	q tell.Question
 }
 
 // Outbox asks about all mail that has left.
@@ -99,16 +101,12 @@ func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	complaint := ""
-	err := o.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
-		found, err := o.q.Mails(tx, reportLines+1)
-		if err != nil {
-			return err
+	err := o.e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		found, why, err := o.q.Only(tx)
+		if found != nil && err == nil {
+			only, err = messageOf(tx, found)
 		}
-		if len(found) == 1 {
-			only, err = messageOf(tx, &found[0])
-			return err
-		}
-		complaint, err = o.q.Complain(tx, found)
+		complaint = why
 		return err
 	})
 	if err != nil {
@@ -126,15 +124,8 @@ func (o Outbox) Only(t TB) *Message {
 func (o Outbox) None(t TB) {
 	t.Helper()
 	complaint := ""
-	err := o.e.w.Act(context.Background(), "", func(tx *world.Tx) error {
-		if err := o.q.Nameable(tx); err != nil {
-			return err
-		}
-		found, err := o.q.Mails(tx, reportLines+1)
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		complaint, err = o.q.ComplainOfMany(tx, found, "none")
+	err := o.e.w.Act(context.Background(), world.First, func(tx *world.Tx) (err error) {
+		complaint, err = o.q.None(tx)
 		return err
 	})
 	switch {

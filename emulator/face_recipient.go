@@ -94,7 +94,7 @@ func (e *Emulator) befall(msg *Message, f PlannedFact) error {
 	planned := world.PlannedFact(f)
 	err := planned.Check()
 	if err == nil {
-		err = e.w.Act(context.Background(), "", func(tx *world.Tx) error {
+		err = e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
 			_, err := tx.Happen(msg.ID, planned)
 			return err
 		})

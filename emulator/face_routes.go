@@ -3,6 +3,7 @@ package emulator
 import (
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -29,12 +30,7 @@ func (e *Emulator) routes() http.Handler {
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, control)
 	}
-	mux.HandleFunc(world.UnsubscribePath+"{token}", gateway.Only(linked(e.w, e.log, world.UnsubscribePath, (*visit).unsubscribeLink), http.MethodGet, http.MethodPost))
-	mux.HandleFunc(world.PreferencesPath+"{token}", gateway.Only(linked(e.w, e.log, world.PreferencesPath, (*visit).preferencesLink), http.MethodGet, http.MethodPost))
-	mux.HandleFunc(world.ClickPath+"{token}", gateway.Only(linked(e.w, e.log, world.ClickPath, (*visit).clickLink), http.MethodGet))
-	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
-		mux.Handle(path, e.dashboard)
-	}
+	web.Mount(mux, e.w, e.log, e.dashboard)
 	mux.HandleFunc("/", gateway.NoRoute)
 	return mux
 }

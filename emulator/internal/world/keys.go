@@ -6,6 +6,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
+// DefaultAPIKey always exists: it belongs to the first Organization, with every scope.
+const DefaultAPIKey = "sk_test_emulator"
+
 // admitCallersLocked lets calls in with the world's keys and no others. The caller holds the lock.
 func (w *World) admitCallersLocked() {
 	w.callers.Clear()

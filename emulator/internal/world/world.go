@@ -36,6 +36,9 @@ type Config struct {
 	Renewed func(at time.Time)
 }
 
+// First stands for the world's first Organization.
+const First = ""
+
 // InMemory is the Database that lives as long as its world does.
 const InMemory = ":memory:"
 

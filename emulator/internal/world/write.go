@@ -54,7 +54,7 @@ func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 }
 
 // Act runs what is due, then act for an Organization, once it is the call's turn. What act makes due runs before view returns.
-// If the context ends before act begins, nothing is done. "" is the first Organization.
+// If the context ends before act begins, nothing is done. First is the first one.
 func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) error {
 	if err := w.lock(ctx); err != nil {
 		return err

@@ -3,7 +3,7 @@
 //
 // Whoever has a one-time token is signed in by it. The pages hold other people's mail, which may not run anything, load
 // anything but images, or send anything: it stands in a sandboxed frame under a policy of its own.
-package dashboard
+package web
 
 import (
 	"bytes"

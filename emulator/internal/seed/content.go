@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"cmp"
@@ -102,7 +102,7 @@ func (s *seeding) segments(seed *Seed) error {
 	return s.tx.StoreSegments(drafts)
 }
 
-func (s *seeding) segment(at string, seed SeedSegment) (world.SegmentDraft, error) {
+func (s *seeding) segment(at string, seed Segment) (world.SegmentDraft, error) {
 	id, err := s.thing("segment", at, seed.Key, seed.ID)
 	if err != nil {
 		return world.SegmentDraft{}, err

@@ -1,4 +1,4 @@
-package emulator
+package tell
 
 import (
 	"cmp"
@@ -20,17 +20,17 @@ const (
 	reportSubject = 80  // characters
 )
 
-// Complain explains why there is not exactly one mail.
-func (q Question) Complain(tx *world.Tx, found []world.Mail) (string, error) {
+// complain explains why there is not exactly one mail.
+func (q Question) complain(tx *world.Tx, found []world.Mail) (string, error) {
 	if len(found) > 1 {
-		return q.ComplainOfMany(tx, found, "one")
+		return q.complainOfMany(tx, found, "one")
 	}
 	r := &report{tx: tx, to: q.To}
 	if err := r.prepare(); err != nil {
 		return "", err
 	}
 	r.say("outbox: no message %s; the clock is at %s", q, world.Stamp(tx.Now))
-	if err := q.Nameable(tx); err != nil {
+	if err := q.nameable(tx); err != nil {
 		r.say("  %v", err)
 	}
 	if q.To != "" && r.profile == "" {
@@ -47,8 +47,8 @@ func (q Question) Complain(tx *world.Tx, found []world.Mail) (string, error) {
 	return r.String(), nil
 }
 
-// ComplainOfMany lists mail that is there and should not be.
-func (q Question) ComplainOfMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
+// complainOfMany lists mail that is there and should not be.
+func (q Question) complainOfMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
 	f, err := q.Filter(tx)
 	if err != nil {
 		return "", err

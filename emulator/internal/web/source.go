@@ -1,4 +1,4 @@
-package emulator
+package web
 
 import (
 	"context"
@@ -10,16 +10,14 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
 )
 
-// pages are what the dashboard reads of the first Organization, and does there.
-type pages struct{ w *world.World }
+// WorldSource is what the dashboard reads of the first Organization, and does there.
+type WorldSource struct{ World *world.World }
 
 // Organization is the name over the overview.
-func (p pages) Organization(ctx context.Context) (name string, err error) {
-	err = p.w.Act(ctx, "", func(tx *world.Tx) error {
+func (s WorldSource) Organization(ctx context.Context) (name string, err error) {
+	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		org, err := tx.Organization()
 		if org != nil {
 			name = org.Name
@@ -30,8 +28,8 @@ func (p pages) Organization(ctx context.Context) (name string, err error) {
 }
 
 // Confirmations lists those that can still be redeemed.
-func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmation, err error) {
-	err = p.w.Act(ctx, "", func(tx *world.Tx) error {
+func (s WorldSource) Confirmations(ctx context.Context) (waiting []Confirmation, err error) {
+	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		ids, err := tx.OpenConfirmations()
 		if err != nil {
 			return err
@@ -42,7 +40,7 @@ func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmat
 				return err
 			}
 			if v.State == world.ConfirmationOpen {
-				waiting = append(waiting, page(tx, v))
+				waiting = append(waiting, confirmationOf(tx, v))
 			}
 		}
 		return nil
@@ -51,14 +49,14 @@ func (p pages) Confirmations(ctx context.Context) (waiting []dashboard.Confirmat
 }
 
 // Confirmation finds one, nil when there is none.
-func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Confirmation, err error) {
-	err = p.w.Act(ctx, "", func(tx *world.Tx) error {
+func (s WorldSource) Confirmation(ctx context.Context, id string) (found *Confirmation, err error) {
+	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		v, err := tx.ViewConfirmation(id)
 		if missing, ok := errors.AsType[*world.Problem](err); ok && missing.Code == "not_found" {
 			return nil
 		}
 		if err == nil {
-			c := page(tx, v)
+			c := confirmationOf(tx, v)
 			found = &c
 		}
 		return err
@@ -67,12 +65,12 @@ func (p pages) Confirmation(ctx context.Context, id string) (found *dashboard.Co
 }
 
 // Decide redeems one. As everywhere the first answer counts, and a later one is shown that.
-func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal string, err error) {
+func (s WorldSource) Decide(ctx context.Context, id string, approve bool) (refusal string, err error) {
 	outcome := world.ConfirmationRejected
 	if approve {
 		outcome = world.ConfirmationApproved
 	}
-	err = p.w.Act(ctx, "", func(tx *world.Tx) error {
+	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		_, err := tx.Redeem(id, outcome)
 		return err
 	})
@@ -82,20 +80,20 @@ func (p pages) Decide(ctx context.Context, id string, approve bool) (refusal str
 	return "", err
 }
 
-// page is a confirmation as people see it.
-func page(tx *world.Tx, v *world.ConfirmationView) dashboard.Confirmation {
-	c := dashboard.Confirmation{ID: v.ID, State: v.State, Carrier: world.CarrierNouns[v.CarrierType], Name: v.Name, Status: v.Status,
-		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: dashboard.Group{Name: v.Group, Policy: v.Policy},
-		Sender:  dashboard.Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},
+// confirmationOf is a confirmation as people see it.
+func confirmationOf(tx *world.Tx, v *world.ConfirmationView) Confirmation {
+	c := Confirmation{ID: v.ID, State: v.State, Carrier: world.CarrierNouns[v.CarrierType], Name: v.Name, Status: v.Status,
+		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: Group{Name: v.Group, Policy: v.Policy},
+		Sender:  Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},
 		ReplyTo: v.ReplyTo, Total: v.Audience.Total, Eligible: v.Audience.Eligible}
 	for _, reason := range slices.Sorted(maps.Keys(v.Audience.Skipped)) {
-		c.Skipped = append(c.Skipped, dashboard.Skip{Reason: reason, Count: v.Audience.Skipped[reason]})
+		c.Skipped = append(c.Skipped, Skip{Reason: reason, Count: v.Audience.Skipped[reason]})
 	}
 	for _, f := range v.Blockers {
-		c.Blocks = append(c.Blocks, dashboard.Finding{Code: f.Code, Message: f.Message})
+		c.Blocks = append(c.Blocks, Finding{Code: f.Code, Message: f.Message})
 	}
 	for _, f := range v.Warnings {
-		c.Warns = append(c.Warns, dashboard.Finding{Code: f.Code, Message: f.Message})
+		c.Warns = append(c.Warns, Finding{Code: f.Code, Message: f.Message})
 	}
 	if v.Redemption != nil {
 		c.DecidedAt, _ = time.Parse(time.RFC3339, v.Redemption.RedeemedAt) // written by stamp

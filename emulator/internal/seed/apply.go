@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"encoding/json"
@@ -16,42 +16,20 @@ import (
 
 const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
 
-// optionSeeds are the seeds of the options: the files, then the values.
-func (e *Emulator) optionSeeds() ([]Seed, error) {
-	var seeds []Seed
-	for _, path := range e.options.seedFiles {
-		s, err := readSeedFile(path)
-		if err != nil {
-			return nil, err
-		}
-		seeds = append(seeds, s)
-	}
-	return append(seeds, e.options.seeds...), nil
+// Start applies seeds to a world at its start, and when it is reset.
+type Start struct {
+	Seeds   []Seed
+	Reseed  bool                     // as a whole, also to a world in a file that has them
+	LeftOut func(problems []Problem) // told what was left out, once the rest is committed
 }
 
-// populate applies the seeds of the options, or makes the default world where there is neither a seed nor a world.
-func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
-	seeds, err := e.optionSeeds()
-	if err != nil {
-		return "", err
-	}
-	start := seedStart{reseed: e.options.reseed, left: e.reportLeft}
-	return start.populate(tx, seeds)
-}
-
-// seedStart is how a start or Reset applies its seeds.
-type seedStart struct {
-	reseed bool                     // as a whole, also to a world in a file
-	left   func(left []seedProblem) // told what was left out, once the rest is committed
-}
-
-// populate applies seeds, or makes the default world where there is neither a seed nor a world, and gives the first
+// Populate applies the seeds, or makes the default world where there is neither a seed nor a world, and gives the first
 // Organization.
-func (s seedStart) populate(tx *world.Tx, seeds []Seed) (org string, err error) {
-	if err := s.apply(tx, seeds); err != nil {
+func (s Start) Populate(tx *world.Tx) (org string, err error) {
+	if err := s.apply(tx); err != nil {
 		return "", err
 	}
-	if len(seeds) > 0 {
+	if len(s.Seeds) > 0 {
 		if err := tx.HoldSchedules(); err != nil {
 			return "", err
 		}
@@ -66,28 +44,28 @@ func (s seedStart) populate(tx *world.Tx, seeds []Seed) (org string, err error) 
 		}
 	}
 	tx.Org = org
-	if tx.KeyOwner(DefaultAPIKey) == org {
+	if tx.KeyOwner(world.DefaultAPIKey) == org {
 		return org, nil
 	}
-	return org, tx.AddAPIKey(world.APIKey{Secret: DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
+	return org, tx.AddAPIKey(world.APIKey{Secret: world.DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
 }
 
-// applySeed applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
+// Apply applies seeds to the world and gives the ids of what is in them, by "<kind>:<key>". Those of further
 // Organizations are by "<organization id>/<kind>:<key>".
-func applySeed(tx *world.Tx, seeds ...Seed) (ids map[string]string, err error) {
+func Apply(tx *world.Tx, seeds ...Seed) (ids map[string]string, err error) {
 	s, err := applyOnly(tx, nil, seeds)
 	if err != nil {
 		return nil, err
 	}
 	if len(s.problems) > 0 {
-		return nil, seedError(s.problems)
+		return nil, errorOf(s.problems)
 	}
 	return s.ids, nil
 }
 
 // applyOnly applies what differs of the seeds, or all of them if that is nil. What is wrong with them is in the
 // problems of what it returns; its caller then undoes the writes.
-func applyOnly(tx *world.Tx, differs *seedChanges, seeds []Seed) (*seeding, error) {
+func applyOnly(tx *world.Tx, differs *changes, seeds []Seed) (*seeding, error) {
 	s := &seeding{tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
 		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
 	var err error
@@ -117,15 +95,15 @@ type seeding struct {
 	secrets  map[string]string // API keys seen, and whose they are
 	eventsOf map[string]int    // events without key by id, and the seed they stand in
 	turn     int
-	problems []seedProblem
-	differs  *seedChanges // what is applied, nil for everything
-	tried    []seedPlace  // what of that was applied, or refused
+	problems []reported
+	differs  *changes   // what is applied, nil for everything
+	tried    []location // what of that was applied, or refused
 
 	journeysSeen map[string]bool // Journeys of the seeds by id, and whether the last one with that id was refused
 
 	// Of the seed at hand.
-	origin *seedOrigin
-	found  []seedProblem
+	source *Source
+	found  []reported
 	orgs   map[string]string // Organizations seen, and where
 	base   string            // the pointer to the seed, "" but for a further Organization
 	prefix string            // of its ids
@@ -133,18 +111,18 @@ type seeding struct {
 }
 
 func (s *seeding) one(seed *Seed) error {
-	s.origin, s.found, s.orgs, s.base, s.prefix = seed.origin, nil, map[string]string{}, "", ""
-	if s.origin != nil {
-		for _, p := range s.origin.problems {
-			s.found = append(s.found, seedProblem{SeedProblem: p, turn: s.turn, kind: p.Message})
+	s.source, s.found, s.orgs, s.base, s.prefix = seed.Source, nil, map[string]string{}, "", ""
+	if s.source != nil {
+		for _, p := range s.source.problems {
+			s.found = append(s.found, reported{Problem: p, turn: s.turn, kind: p.Message})
 		}
 	}
-	if s.origin == nil || !s.origin.unreadable {
+	if s.source == nil || !s.source.unreadable {
 		if err := s.apply(seed); err != nil {
 			return err
 		}
 	}
-	slices.SortStableFunc(s.found, func(a, b seedProblem) int { return a.Line - b.Line }) // as a reader meets them
+	slices.SortStableFunc(s.found, func(a, b reported) int { return a.Line - b.Line }) // as a reader meets them
 	s.problems = append(s.problems, s.found...)
 	return nil
 }

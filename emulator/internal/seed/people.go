@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"cmp"
@@ -27,7 +27,7 @@ func (s *seeding) profiles(seed *Seed) error {
 	return nil
 }
 
-func (s *seeding) profile(at string, p SeedProfile) error {
+func (s *seeding) profile(at string, p Profile) error {
 	email := strings.ToLower(p.Email)
 	something, known := s.changed(at, &p)
 	if !something {
@@ -90,7 +90,7 @@ func (s *seeding) profile(at string, p SeedProfile) error {
 }
 
 // consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
-func (s *seeding) consent(at string, saved *world.Profile, p SeedProfile) error {
+func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
 		place := world.Below(at+"/subscriptions", ref)
 		status := s.oneOf(place, p.Subscriptions[ref], "Subscribed", "Unsubscribed")
@@ -122,7 +122,7 @@ func (s *seeding) events(seed *Seed) error {
 			s.report(at+"/key", "is required, since another seed has an event without key in this place")
 		}
 		s.eventsOf[id] = s.turn
-		if !s.wants(at, seedName{org: s.tx.Org, kind: "event", key: key}) {
+		if !s.wants(at, memberName{org: s.tx.Org, kind: "event", key: key}) {
 			continue
 		}
 		if err := s.event(at, id, ev); err != nil {
@@ -132,7 +132,7 @@ func (s *seeding) events(seed *Seed) error {
 	return nil
 }
 
-func (s *seeding) event(at, id string, ev SeedEvent) error {
+func (s *seeding) event(at, id string, ev Event) error {
 	if n := utf8.RuneCountInString(ev.Event); n < 1 || n > 255 {
 		s.report(at+"/event", "is required: a name of 1 to 255 characters")
 	}

@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"cmp"
@@ -36,9 +36,9 @@ func (s *seeding) holdJourneys(was world.Before, seeds []Seed) error {
 	if err != nil {
 		return err
 	}
-	places := map[string]seedPlace{}
+	places := map[string]location{}
 	for i := range seeds {
-		seeds[i].addPlaces(places, seedPlace{turn: i}, s.first)
+		seeds[i].addPlaces(places, location{turn: i}, s.first)
 	}
 	for _, org := range orgs {
 		s.tx.Org = org
@@ -50,7 +50,7 @@ func (s *seeding) holdJourneys(was world.Before, seeds []Seed) error {
 }
 
 // holdOrganization does so for the transaction's Organization.
-func (s *seeding) holdOrganization(was world.Before, places map[string]seedPlace, seeds []Seed) error {
+func (s *seeding) holdOrganization(was world.Before, places map[string]location, seeds []Seed) error {
 	broken, err := s.tx.BrokenJourneys(was, func(id string) bool { _, seeded := s.journeysSeen[id]; return seeded })
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *seeding) holdOrganization(was world.Before, places map[string]seedPlace
 			if place.in(reported) {
 				continue // a mistake there stands in for something that breaks nothing else
 			}
-			s.origin, s.turn, s.found = seeds[place.turn].origin, place.turn, nil
+			s.source, s.turn, s.found = seeds[place.turn].Source, place.turn, nil
 			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message)
 			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.Key)], f.Finding)...)
 		}
@@ -78,30 +78,30 @@ func (s *seeding) holdOrganization(was world.Before, places map[string]seedPlace
 
 // twins gives problems the identity of the Journey's own finding if it stands in the seeds: in an empty world the
 // Journey itself is refused.
-func twins(problems []seedProblem, journey seedPlace, f cond.Finding) []seedProblem {
+func twins(problems []reported, journey location, f cond.Finding) []reported {
 	if journey.at != "" {
 		for i := range problems {
-			problems[i].twin = &seedMistake{seedPlace{journey.turn, journey.at + f.Path}, f.Message}
+			problems[i].twin = &mistake{location{journey.turn, journey.at + f.Path}, f.Message}
 		}
 	}
 	return problems
 }
 
 // in reports whether one of the problems is about this place or a member of it.
-func (p seedPlace) in(problems []seedProblem) bool {
-	return slices.ContainsFunc(problems, func(known seedProblem) bool {
+func (p location) in(problems []reported) bool {
+	return slices.ContainsFunc(problems, func(known reported) bool {
 		return known.turn == p.turn && (known.Path == p.at || strings.HasPrefix(known.Path, p.at+"/"))
 	})
 }
 
 // addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the
 // place of the seed itself.
-func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first string) {
+func (seed *Seed) addPlaces(places map[string]location, base location, first string) {
 	org := cmp.Or(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = seedPlace{base.turn, world.Nth(base.at+"/"+list, i)}
+		places[org+"/"+kind+":"+strings.ToLower(key)] = location{base.turn, world.Nth(base.at+"/"+list, i)}
 	}
-	places[org] = seedPlace{base.turn, base.at + "/organization"}
+	places[org] = location{base.turn, base.at + "/organization"}
 	for i, t := range seed.Templates {
 		add("template", "templates", i, t.Key)
 	}
@@ -115,6 +115,6 @@ func (seed *Seed) addPlaces(places map[string]seedPlace, base seedPlace, first s
 		add("journey", "journeys", i, j.Key)
 	}
 	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, seedPlace{base.turn, world.Nth(base.at+"/organizations", i)}, first)
+		seed.Organizations[i].addPlaces(places, location{base.turn, world.Nth(base.at+"/organizations", i)}, first)
 	}
 }

@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"cmp"
@@ -13,24 +13,24 @@ import (
 // What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a
 // whole.
 
-// seedName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
+// memberName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
 // the Profile to it.
-type seedName struct{ org, kind, key, member string }
+type memberName struct{ org, kind, key, member string }
 
 // memberValues collects the last word of seeds on each member, as canonical JSON, relative times as they are written.
 // It is "" for what no seed can say, such as a key given twice.
 type memberValues struct {
 	first    string // the world's first Organization
-	values   map[seedName]string
+	values   map[memberName]string
 	turn     int
-	turns    map[seedName]int
-	statuses map[seedName]string
-	orgs     map[string]SeedOrganization
+	turns    map[memberName]int
+	statuses map[memberName]string
+	orgs     map[string]Organization
 }
 
-func membersOfSeeds(seeds []Seed, first string) map[seedName]string {
-	m := &memberValues{first: first, values: map[seedName]string{}, turns: map[seedName]int{},
-		statuses: map[seedName]string{}, orgs: map[string]SeedOrganization{}}
+func membersOfSeeds(seeds []Seed, first string) map[memberName]string {
+	m := &memberValues{first: first, values: map[memberName]string{}, turns: map[memberName]int{},
+		statuses: map[memberName]string{}, orgs: map[string]Organization{}}
 	for i := range seeds {
 		m.turn = i
 		m.seed(&seeds[i], "")
@@ -43,14 +43,14 @@ func (m *memberValues) seed(s *Seed, base string) {
 	m.add(org, "organization", "", m.organization(org, s.Organization))
 	m.sending(org, s)
 	for _, t := range s.Templates {
-		t.Status = m.status(seedName{org: org, kind: "template", key: t.Key}, t.Status)
+		t.Status = m.status(memberName{org: org, kind: "template", key: t.Key}, t.Status)
 		m.add(org, "template", t.Key, t)
 	}
 	for _, g := range s.Segments {
 		m.add(org, "segment", g.Key, g)
 	}
 	for _, j := range s.Journeys {
-		j.Status = m.status(seedName{org: org, kind: "journey", key: j.Key}, j.Status)
+		j.Status = m.status(memberName{org: org, kind: "journey", key: j.Key}, j.Status)
 		m.add(org, "journey", j.Key, j)
 	}
 	for _, n := range s.Newsletters {
@@ -60,7 +60,7 @@ func (m *memberValues) seed(s *Seed, base string) {
 		m.profile(org, p)
 	}
 	for i, ev := range s.Events {
-		name := seedName{org: org, kind: "event", key: eventKey(ev, i)}
+		name := memberName{org: org, kind: "event", key: eventKey(ev, i)}
 		_, taken := m.values[name]
 		m.put(name, ev)
 		if taken && ev.Key == "" {
@@ -90,8 +90,8 @@ func (m *memberValues) sending(org string, s *Seed) {
 	}
 }
 
-func (m *memberValues) profile(org string, p SeedProfile) {
-	put := func(member string, v any) { m.put(seedName{org, "profile", strings.ToLower(p.Email), member}, v) }
+func (m *memberValues) profile(org string, p Profile) {
+	put := func(member string, v any) { m.put(memberName{org, "profile", strings.ToLower(p.Email), member}, v) }
 	put("", strings.ToLower(p.ID))
 	for at, v := range profileTexts(&p) {
 		if *v != "" {
@@ -107,15 +107,15 @@ func (m *memberValues) profile(org string, p SeedProfile) {
 }
 
 // profileTexts are the members of a Profile that may be left out, by their pointers.
-func profileTexts(p *SeedProfile) map[string]*string {
+func profileTexts(p *Profile) map[string]*string {
 	return map[string]*string{"/externalId": &p.ExternalID, "/phone": &p.Phone, "/suppressed": &p.Suppressed}
 }
 
 func (m *memberValues) add(org, kind, key string, v any) {
-	m.put(seedName{org: org, kind: kind, key: key}, v)
+	m.put(memberName{org: org, kind: kind, key: key}, v)
 }
 
-func (m *memberValues) put(name seedName, v any) {
+func (m *memberValues) put(name memberName, v any) {
 	value, err := world.Canonical(v)
 	if turn, told := m.turns[name]; err != nil || told && turn == m.turn {
 		value = nil
@@ -124,27 +124,27 @@ func (m *memberValues) put(name seedName, v any) {
 }
 
 // status is the last one given, since a seed without one leaves it as it is.
-func (m *memberValues) status(name seedName, given string) string {
+func (m *memberValues) status(name memberName, given string) string {
 	m.statuses[name] = cmp.Or(given, m.statuses[name])
 	return m.statuses[name]
 }
 
 // organization adds what a seed says of an Organization to what earlier seeds said.
-func (m *memberValues) organization(id string, o SeedOrganization) SeedOrganization {
+func (m *memberValues) organization(id string, o Organization) Organization {
 	before := m.orgs[id]
-	m.orgs[id] = SeedOrganization{ID: id, Name: cmp.Or(o.Name, before.Name),
+	m.orgs[id] = Organization{ID: id, Name: cmp.Or(o.Name, before.Name),
 		Timezone: cmp.Or(o.Timezone, before.Timezone), PostalAddress: cmp.Or(o.PostalAddress, before.PostalAddress)}
 	return m.orgs[id]
 }
 
 // eventKey is what an event is known by: its key, or else its place.
-func eventKey(ev SeedEvent, i int) string { return cmp.Or(ev.Key, fmt.Sprintf("#%d", i)) }
+func eventKey(ev Event, i int) string { return cmp.Or(ev.Key, fmt.Sprintf("#%d", i)) }
 
 // hashed returns members as they are kept, and what differs from those that were kept before.
-func hashed(tx *world.Tx, members map[seedName]string, before map[string]string) (map[string]string, *seedChanges,
+func hashed(tx *world.Tx, members map[memberName]string, before map[string]string) (map[string]string, *changes,
 	error) {
 	hashes := map[string]string{}
-	c := &seedChanges{map[seedName]bool{}, map[seedName]bool{}, map[seedPlace]bool{}}
+	c := &changes{map[memberName]bool{}, map[memberName]bool{}, map[location]bool{}}
 	for n, value := range members {
 		at, err := sealed(tx, n.org, n.kind, n.key, n.member)
 		if err != nil {

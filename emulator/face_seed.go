@@ -2,9 +2,11 @@ package emulator
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"errors"
+	"log/slog"
+	"os"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -44,7 +46,7 @@ type Seed struct {
 	// Organizations are whole seeds of further Organizations, each of which names its organization's ID.
 	Organizations []Seed `json:"organizations,omitempty"`
 
-	origin *seedOrigin // of a seed that was read from text
+	source *seed.Source // of a seed that was read from text
 }
 
 // SeedOrganization is an Organization. Timezone is an IANA name, UTC by default.
@@ -187,42 +189,77 @@ type SeedProblem struct {
 }
 
 // String is file:line: path: message, as far as they are known.
-func (p SeedProblem) String() string {
-	place := p.File
-	switch {
-	case p.Line > 0 && p.File != "":
-		place = fmt.Sprintf("%s:%d", p.File, p.Line)
-	case p.Line > 0:
-		place = fmt.Sprintf("line %d", p.Line)
-	}
-	parts := []string{}
-	for _, part := range []string{place, p.Path, p.Message} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, ": ")
-}
+func (p SeedProblem) String() string { return seed.Problem(p).String() }
 
 // SeedError is everything that is wrong with a seed. Nothing of it was applied.
 type SeedError struct{ Problems []SeedProblem }
 
 func (e *SeedError) Error() string {
-	lines := []string{fmt.Sprintf("the seed has %d problems:", len(e.Problems))}
-	if len(e.Problems) == 1 {
-		lines[0] = "the seed has a problem:"
+	problems := make([]seed.Problem, len(e.Problems))
+	for i, p := range e.Problems {
+		problems[i] = seed.Problem(p)
 	}
-	for _, p := range e.Problems {
-		lines = append(lines, p.String())
-	}
-	return strings.Join(lines, "\n\t")
+	return (&seed.Error{Problems: problems}).Error()
 }
 
 // Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
 // them.
 func (e *Emulator) Seed(s Seed) error {
-	return e.w.Act(context.Background(), "", func(tx *world.Tx) error {
-		_, err := applySeed(tx, s)
-		return err
+	return e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		_, err := seed.Apply(tx, s.plain())
+		return publicSeedError(err)
 	})
+}
+
+// ParseSeed reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given
+// twice are reported, all of them, in a *SeedError. What only a world can tell, such as a reference that leads nowhere, is
+// found when the seed is applied.
+func ParseSeed(raw []byte) (Seed, error) {
+	read, err := seed.Parse(raw)
+	if err != nil {
+		return Seed{}, publicSeedError(err)
+	}
+	return publicSeed(read), nil
+}
+
+// publicSeedError is the mistakes of a seed as users see them. Another error stays as it is.
+func publicSeedError(err error) error {
+	mistakes, ok := errors.AsType[*seed.Error](err)
+	if !ok {
+		return err
+	}
+	public := &SeedError{Problems: make([]SeedProblem, len(mistakes.Problems))}
+	for i, p := range mistakes.Problems {
+		public.Problems[i] = SeedProblem(p)
+	}
+	return public
+}
+
+// populate applies the seeds of the options, or makes the default world where there is neither a seed nor a world.
+func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
+	start := seed.Start{Reseed: e.options.reseed, LeftOut: e.reportLeft}
+	for _, path := range e.options.seedFiles {
+		s, err := seed.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		start.Seeds = append(start.Seeds, s)
+	}
+	for _, s := range e.options.seeds {
+		start.Seeds = append(start.Seeds, s.plain())
+	}
+	org, err = start.Populate(tx)
+	return org, publicSeedError(err)
+}
+
+// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of
+// it.
+func (e *Emulator) reportLeft(problems []seed.Problem) {
+	log := e.log
+	if e.options.log == nil && e.tb == nil {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	for _, p := range problems {
+		log.Warn("left out of the seed", "problem", p.String())
+	}
 }

@@ -1,4 +1,4 @@
-package emulator
+package tell
 
 import (
 	"errors"
@@ -9,14 +9,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Explaining: why a Profile entered or not, left, waits, got a mail or not. What a decision rested on is kept when it is
+// Package tell explains what happened, in words for people: why a Profile entered or not, left, waits, got a mail or not. What a decision rested on is kept when it is
 // made, shortened, and never with a value that is redacted or that a Template calls sensitive.
 
 // explained is how many events and Segment entries of a Profile are told.
 const explained = 20
 
-// explain tells the story of what an id, or a Profile's email, stands for.
-func explain(tx *world.Tx, ref string) (string, error) {
+// Explain tells the story of what an id, or a Profile's email, stands for.
+func Explain(tx *world.Tx, ref string) (string, error) {
 	s := &story{tx: tx}
 	ref = strings.ToLower(ref)
 	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {

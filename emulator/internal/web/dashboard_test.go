@@ -1,4 +1,4 @@
-package dashboard_test
+package web_test
 
 import (
 	"context"
@@ -14,14 +14,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/dashboard"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // desk is a Source with one confirmation.
 type desk struct {
-	c       dashboard.Confirmation
+	c       web.Confirmation
 	refusal string
 	broken  error
 	said    []string
@@ -29,14 +29,14 @@ type desk struct {
 
 func (d *desk) Organization(context.Context) (string, error) { return "Acme & Sons", d.broken }
 
-func (d *desk) Confirmations(context.Context) ([]dashboard.Confirmation, error) {
+func (d *desk) Confirmations(context.Context) ([]web.Confirmation, error) {
 	if !d.c.Waits() {
 		return nil, d.broken
 	}
-	return []dashboard.Confirmation{d.c}, d.broken
+	return []web.Confirmation{d.c}, d.broken
 }
 
-func (d *desk) Confirmation(_ context.Context, id string) (*dashboard.Confirmation, error) {
+func (d *desk) Confirmation(_ context.Context, id string) (*web.Confirmation, error) {
 	if id != d.c.ID {
 		return nil, d.broken
 	}
@@ -48,36 +48,36 @@ func (d *desk) Decide(_ context.Context, id string, approve bool) (string, error
 	if d.refusal != "" || d.broken != nil {
 		return d.refusal, d.broken
 	}
-	d.c.State = dashboard.Rejected
+	d.c.State = web.Rejected
 	if approve {
-		d.c.State = dashboard.Approved
+		d.c.State = web.Approved
 	}
 	d.said = append(d.said, id+" "+d.c.State)
 	return "", nil
 }
 
-func sale() dashboard.Confirmation {
-	return dashboard.Confirmation{ID: "c1", State: dashboard.Open, Carrier: "Broadcast", Name: "Autumn <sale>", Now: noon, ExpiresAt: noon.Add(15 * time.Minute),
-		Subject: "Autumn sale, Alex", ReplyTo: []string{"help@acme.example"}, Sender: dashboard.Sender{Name: "Acme", Email: "shop@acme.example", Verified: true}, Segment: "Gold members",
-		Group: dashboard.Group{Name: "Offers", Policy: "OptIn"}, Total: 12345, Eligible: 12000,
-		Skipped:   []dashboard.Skip{{"not_opted_in", 300}, {"suppressed_bounce", 45}},
-		Warns:     []dashboard.Finding{{"dmarc_missing", "The domain has no DMARC record."}},
+func sale() web.Confirmation {
+	return web.Confirmation{ID: "c1", State: web.Open, Carrier: "Broadcast", Name: "Autumn <sale>", Now: noon, ExpiresAt: noon.Add(15 * time.Minute),
+		Subject: "Autumn sale, Alex", ReplyTo: []string{"help@acme.example"}, Sender: web.Sender{Name: "Acme", Email: "shop@acme.example", Verified: true}, Segment: "Gold members",
+		Group: web.Group{Name: "Offers", Policy: "OptIn"}, Total: 12345, Eligible: 12000,
+		Skipped:   []web.Skip{{"not_opted_in", 300}, {"suppressed_bounce", 45}},
+		Warns:     []web.Finding{{"dmarc_missing", "The domain has no DMARC record."}},
 		SampleFor: "alex@example.com", HTML: `<h1>Sale</h1><script>alert(1)</script>`, Text: "Sale & <more>", MissingInPlace: []string{"/profile/tier in offer text"}}
 }
 
-// browser is somebody at the dashboard.
+// browser is somebody at the web.
 type browser struct {
 	*testing.T
 	*desk
-	d      *dashboard.Dashboard
+	d      *web.Dashboard
 	server string
 	client *http.Client
 }
 
-func open(t *testing.T, c dashboard.Confirmation) browser {
+func open(t *testing.T, c web.Confirmation) browser {
 	t.Helper()
 	source := &desk{c: c}
-	d := dashboard.New(source)
+	d := web.New(source)
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
@@ -204,8 +204,8 @@ func TestAFormNeedsItsToken(t *testing.T) {
 
 func TestADecidedConfirmationSaysSoAndOffersNothing(t *testing.T) {
 	for state, text := range map[string]string{
-		dashboard.Approved: "<strong>Approved</strong> at 2026-03-02 12:01:00 UTC. The Broadcast is Triggered", dashboard.Rejected: "the Broadcast is a draft again",
-		dashboard.Expired: "<strong>Expired</strong> at 2026-03-02 12:15:00 UTC", dashboard.Void: "has been changed since",
+		web.Approved: "<strong>Approved</strong> at 2026-03-02 12:01:00 UTC. The Broadcast is Triggered", web.Rejected: "the Broadcast is a draft again",
+		web.Expired: "<strong>Expired</strong> at 2026-03-02 12:15:00 UTC", web.Void: "has been changed since",
 	} {
 		c := sale()
 		c.State, c.Status, c.DecidedAt = state, "Triggered", noon.Add(time.Minute)
@@ -254,8 +254,8 @@ func TestPagesThatAreNotThereSaySo(t *testing.T) {
 
 func TestAnAudienceThatNeedsNoTablesReadsWell(t *testing.T) {
 	c := sale()
-	c.Skipped, c.Warns, c.Segment, c.Group, c.HTML, c.Eligible = nil, nil, "", dashboard.Group{}, "", 1
-	c.Blocks, c.Sender.Verified = []dashboard.Finding{{"domain_unverified", "The domain is not verified."}}, false
+	c.Skipped, c.Warns, c.Segment, c.Group, c.HTML, c.Eligible = nil, nil, "", web.Group{}, "", 1
+	c.Blocks, c.Sender.Verified = []web.Finding{{"domain_unverified", "The domain is not verified."}}, false
 	c.Now = c.ExpiresAt.Add(-30 * time.Second)
 	b := open(t, c).signIn()
 	_, page, _ := b.get(confirmation)

@@ -1,10 +1,8 @@
-package emulator
+package seed
 
 import (
 	"errors"
-	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -15,21 +13,22 @@ import (
 // applied last, so that it undoes nothing that was written since. What the world no longer allows is left out and
 // reported; a mistake of the seed itself fails the start.
 
-// seedPlace is where a member stands: in which of the seeds, and the JSON pointer to it.
-type seedPlace struct {
+// location is where a member stands: in which of the seeds, and the JSON pointer to it.
+type location struct {
 	turn int
 	at   string
 }
 
-// seedChanges are what a start applies of its seeds.
-type seedChanges struct {
-	names map[seedName]bool  // what differs from what was applied last
-	known map[seedName]bool  // what was applied last, whatever it was then
-	left  map[seedPlace]bool // what is left out
+// changes are what a start applies of its seeds.
+type changes struct {
+	names map[memberName]bool // what differs from what was applied last
+	known map[memberName]bool // what was applied last, whatever it was then
+	left  map[location]bool   // what is left out
 }
 
 // applyStart applies the seeds of a start or of Reset.
-func (start seedStart) apply(tx *world.Tx, seeds []Seed) error {
+func (start Start) apply(tx *world.Tx) error {
+	seeds := start.Seeds
 	if len(seeds) == 0 {
 		return nil
 	}
@@ -37,10 +36,10 @@ func (start seedStart) apply(tx *world.Tx, seeds []Seed) error {
 	if err != nil {
 		return err
 	}
-	if first != "" && !start.reseed {
-		return start.applyChanges(tx, seeds, first)
+	if first != "" && !start.Reseed {
+		return start.applyChanges(tx, first)
 	}
-	if _, err := applySeed(tx, seeds...); err != nil || tx.IsInMemory() {
+	if _, err := Apply(tx, seeds...); err != nil || tx.IsInMemory() {
 		return err
 	}
 	if first, _, err = tx.WorldOrigin(); err != nil {
@@ -55,7 +54,8 @@ func (start seedStart) apply(tx *world.Tx, seeds []Seed) error {
 
 // applyChanges applies what differs from the seeds applied last. What cannot be applied is left out, and then all that
 // rests on it, until the rest can be applied as a whole.
-func (start seedStart) applyChanges(tx *world.Tx, seeds []Seed, first string) error {
+func (start Start) applyChanges(tx *world.Tx, first string) error {
+	seeds := start.Seeds
 	before, err := tx.SeedMembers()
 	if err != nil {
 		return err
@@ -64,12 +64,12 @@ func (start seedStart) applyChanges(tx *world.Tx, seeds []Seed, first string) er
 	if err != nil {
 		return err
 	}
-	readable := !slices.ContainsFunc(seeds, func(s Seed) bool { return s.origin != nil && len(s.origin.problems) > 0 })
+	readable := !slices.ContainsFunc(seeds, func(s Seed) bool { return s.Source != nil && len(s.Source.problems) > 0 })
 	if readable && maps.Equal(members, before) {
 		return nil
 	}
-	var own map[seedMistake]bool
-	var left []seedProblem
+	var own map[mistake]bool
+	var left []reported
 	for {
 		s, err := tryChanges(tx, c, seeds)
 		if err != nil {
@@ -84,30 +84,33 @@ func (start seedStart) applyChanges(tx *world.Tx, seeds []Seed, first string) er
 			}
 		}
 		refused := slices.Clone(s.problems)
-		if refused = slices.DeleteFunc(refused, func(p seedProblem) bool { return !own[p.mistake()] }); len(refused) > 0 {
-			return seedError(refused)
+		if refused = slices.DeleteFunc(refused, func(p reported) bool { return !own[p.mistake()] }); len(refused) > 0 {
+			return errorOf(refused)
 		}
 		left = append(left, s.problems...)
 		if !c.leave(s) {
 			break
 		}
 	}
-	tx.AfterCommit(func() error { start.left(left); return nil })
+	tx.AfterCommit(func() error {
+		start.LeftOut(published(left))
+		return nil
+	})
 	return tx.PutSeedMembers(members)
 }
 
 // tryChanges applies what differs, unless there are problems. It writes nothing then.
-func tryChanges(tx *world.Tx, c *seedChanges, seeds []Seed) (s *seeding, err error) {
+func tryChanges(tx *world.Tx, c *changes, seeds []Seed) (s *seeding, err error) {
 	err = tx.Try(func() error {
 		if s, err = applyOnly(tx, c, seeds); err != nil || len(s.problems) == 0 {
 			return err
 		}
-		return seedError(s.problems)
+		return errorOf(s.problems)
 	})
 	if err == nil {
 		return s, nil
 	}
-	if _, refused := errors.AsType[*SeedError](err); refused {
+	if _, refused := errors.AsType[*Error](err); refused {
 		return s, nil
 	}
 	return nil, err
@@ -115,13 +118,13 @@ func tryChanges(tx *world.Tx, c *seedChanges, seeds []Seed) (s *seeding, err err
 
 // leave leaves out what problems were found with. A problem at none of what was tried, such as one of the world as a
 // whole, leaves all of that out. It reports whether there was anything to leave out.
-func (c *seedChanges) leave(s *seeding) bool {
-	tried, before := map[seedPlace]bool{}, len(c.left)
+func (c *changes) leave(s *seeding) bool {
+	tried, before := map[location]bool{}, len(c.left)
 	for _, place := range s.tried {
 		tried[place] = true
 	}
 	for _, p := range s.problems {
-		place := seedPlace{p.turn, p.Path}
+		place := location{p.turn, p.Path}
 		for !tried[place] && place.at != "" {
 			place.at = place.at[:max(0, strings.LastIndexByte(place.at, '/'))]
 		}
@@ -135,21 +138,9 @@ func (c *seedChanges) leave(s *seeding) bool {
 	return len(c.left) > before
 }
 
-// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of
-// it.
-func (e *Emulator) reportLeft(problems []seedProblem) {
-	log := e.log
-	if e.options.log == nil && e.tb == nil {
-		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	}
-	for i := range problems {
-		log.Warn("left out of the seed", "problem", problems[i].String())
-	}
-}
-
 // wants reports whether what stands at a place is to be applied.
-func (s *seeding) wants(at string, name seedName) bool {
-	place := seedPlace{s.turn, at}
+func (s *seeding) wants(at string, name memberName) bool {
+	place := location{s.turn, at}
 	switch {
 	case s.differs == nil:
 		return true
@@ -162,7 +153,7 @@ func (s *seeding) wants(at string, name seedName) bool {
 
 // passes reports whether a thing is passed over: its seed says what was applied last, or it is left out.
 func (s *seeding) passes(kind, at, key string) bool {
-	if s.wants(at, seedName{org: s.tx.Org, kind: kind, key: key}) {
+	if s.wants(at, memberName{org: s.tx.Org, kind: kind, key: key}) {
 		return false
 	}
 	s.once(kind, key, world.Below(at, keyField(kind)))
@@ -171,12 +162,12 @@ func (s *seeding) passes(kind, at, key string) bool {
 
 // changed is what is to be applied of a Profile. It reports whether that is anything, and whether the Profile is known
 // from the seeds applied last.
-func (s *seeding) changed(at string, p *SeedProfile) (something, known bool) {
+func (s *seeding) changed(at string, p *Profile) (something, known bool) {
 	if s.differs == nil {
 		return true, false
 	}
-	whole := seedName{org: s.tx.Org, kind: "profile", key: strings.ToLower(p.Email)}
-	if s.differs.left[seedPlace{s.turn, at}] {
+	whole := memberName{org: s.tx.Org, kind: "profile", key: strings.ToLower(p.Email)}
+	if s.differs.left[location{s.turn, at}] {
 		return false, false
 	}
 	keep := func(member string) bool {
@@ -198,7 +189,7 @@ func (s *seeding) changed(at string, p *SeedProfile) (something, known bool) {
 	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(world.Below("/properties", name)) })
 	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(world.Below("/subscriptions", ref)) })
 	if something {
-		s.tried = append(s.tried, seedPlace{s.turn, at})
+		s.tried = append(s.tried, location{s.turn, at})
 	}
 	return something, s.differs.known[whole]
 }
@@ -210,8 +201,8 @@ func (s *seeding) freeExternalIDs(seed *Seed) error {
 	}
 	for i, p := range seed.Profiles {
 		at, email := s.at("profiles", i), strings.ToLower(p.Email)
-		name := seedName{s.tx.Org, "profile", email, "/externalId"}
-		if p.ExternalID == "" || s.differs.left[seedPlace{s.turn, at}] || !s.wants(at+"/externalId", name) {
+		name := memberName{s.tx.Org, "profile", email, "/externalId"}
+		if p.ExternalID == "" || s.differs.left[location{s.turn, at}] || !s.wants(at+"/externalId", name) {
 			continue
 		}
 		saved, err := s.tx.ProfileByEmail(email)

@@ -1,4 +1,4 @@
-package emulator
+package tell
 
 import (
 	"fmt"
@@ -14,6 +14,32 @@ type Question struct {
 	Template               string // its key or id
 	Subject                string // a part of it
 	CarrierType, CarrierID string
+}
+
+// Only returns the one mail there is. If there is none or several, it returns why.
+func (q Question) Only(tx *world.Tx) (only *world.Mail, complaint string, err error) {
+	found, err := q.Mails(tx, reportLines+1)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(found) == 1 {
+		return &found[0], "", nil
+	}
+	complaint, err = q.complain(tx, found)
+	return nil, complaint, err
+}
+
+// None returns what mail there is, "" if there is none. A Template or a type of carrier that does not exist is an error: no
+// mail could ever be found under it.
+func (q Question) None(tx *world.Tx) (complaint string, err error) {
+	if err := q.nameable(tx); err != nil {
+		return "", err
+	}
+	found, err := q.Mails(tx, reportLines+1)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return q.complainOfMany(tx, found, "none")
 }
 
 // Mails gives the newest limit mails, oldest first.
@@ -37,8 +63,8 @@ func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
 	return f, err
 }
 
-// Nameable refuses a question whose answer is empty because of how it is spelt.
-func (q Question) Nameable(tx *world.Tx) error {
+// nameable refuses a question whose answer is empty because of how it is spelt.
+func (q Question) nameable(tx *world.Tx) error {
 	t, err := tx.TemplateNamed(q.Template)
 	if err != nil {
 		return err

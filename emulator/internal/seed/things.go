@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"cmp"
@@ -47,7 +47,7 @@ func (s *seeding) organization(seed *Seed) error {
 		}
 		known.Timezone = o.Timezone
 	}
-	if s.wants(at, seedName{org: s.tx.Org, kind: "organization"}) {
+	if s.wants(at, memberName{org: s.tx.Org, kind: "organization"}) {
 		if err := s.tx.PutOrganization(*known); err != nil {
 			return err
 		}
@@ -119,12 +119,12 @@ func (s *seeding) email(at, email string) {
 func (s *seeding) apiKeys(seed *Seed) error {
 	for i, k := range seed.APIKeys {
 		at := s.at("apiKeys", i)
-		wanted := s.wants(at, seedName{org: s.tx.Org, kind: "apiKey", key: k.Key})
+		wanted := s.wants(at, memberName{org: s.tx.Org, kind: "apiKey", key: k.Key})
 		owner := cmp.Or(s.secrets[k.Key], s.tx.KeyOwner(k.Key))
 		switch {
 		case k.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
-		case k.Key == DefaultAPIKey:
+		case k.Key == world.DefaultAPIKey:
 			s.report(at+"/key", "always exists, with every scope; leave it out")
 		case s.seen["apiKey:"+k.Key] != "":
 			s.report(at+"/key", "is given twice; it is also at %s", s.seen["apiKey:"+k.Key])

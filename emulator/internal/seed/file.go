@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"bytes"
@@ -14,36 +14,35 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// ParseSeed reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given
-// twice are reported, all of them, in a *SeedError. What only a world can tell, such as a reference that leads nowhere, is
-// found when the seed is applied.
-func ParseSeed(raw []byte) (Seed, error) {
-	s := decodeSeed("", raw)
-	if problems := s.origin.problems; len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b SeedProblem) int { return a.Line - b.Line }) // as a reader meets them
-		return Seed{}, &SeedError{problems}
+// Parse reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given twice are
+// reported, all of them, in an *Error. What only a world can tell is found when the seed is applied.
+func Parse(raw []byte) (Seed, error) {
+	s := decode("", raw)
+	if problems := s.Source.problems; len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line }) // as a reader meets them
+		return Seed{}, &Error{problems}
 	}
 	return s, nil
 }
 
-// readSeedFile reads a seed whose mistakes are told when it is applied, together with those that only show then.
-func readSeedFile(path string) (Seed, error) {
+// ReadFile reads a seed whose mistakes are told when it is applied, together with those that only show then.
+func ReadFile(path string) (Seed, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Seed{}, fmt.Errorf("seed file: %w", err)
 	}
-	return decodeSeed(path, raw), nil
+	return decode(path, raw), nil
 }
 
-// decodeSeed reads a seed as far as it can be read. Its mistakes are in its origin.
-func decodeSeed(file string, raw []byte) Seed {
-	o := &seedOrigin{file: file}
+// decode reads a seed as far as it can be read. Its mistakes are in its origin.
+func decode(file string, raw []byte) Seed {
+	o := &Source{file: file}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	read := readYAML
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
 		read = readJSON
 	}
-	s := Seed{origin: o}
+	s := Seed{Source: o}
 	if o.root = read(raw, o.report); o.root == nil {
 		o.unreadable = true
 		return s
@@ -52,20 +51,20 @@ func decodeSeed(file string, raw []byte) Seed {
 	return s
 }
 
-// seedOrigin is the text that a seed was read from: it knows the lines, and what is wrong with the text itself.
-type seedOrigin struct {
+// Source is the text that a seed was read from: it knows the lines, and what is wrong with the text itself.
+type Source struct {
 	file       string
-	root       *seedNode
+	root       *node
 	unreadable bool
-	problems   []SeedProblem
+	problems   []Problem
 }
 
-func (o *seedOrigin) report(line int, at, format string, args ...any) {
-	o.problems = append(o.problems, SeedProblem{File: o.file, Line: line, Path: at, Message: fmt.Sprintf(format, args...)})
+func (o *Source) report(line int, at, format string, args ...any) {
+	o.problems = append(o.problems, Problem{File: o.file, Line: line, Path: at, Message: fmt.Sprintf(format, args...)})
 }
 
 // line is where a pointer leads, or the nearest thing around it.
-func (o *seedOrigin) line(pointer string) int {
+func (o *Source) line(pointer string) int {
 	n := o.root
 	line := n.line
 	steps, err := cond.ParsePointer(pointer)
@@ -88,7 +87,7 @@ func (o *seedOrigin) line(pointer string) int {
 }
 
 // fill puts a node into a value of the seed's types. Null counts as absent, except below free-form members.
-func (o *seedOrigin) fill(n *seedNode, at string, into reflect.Value) {
+func (o *Source) fill(n *node, at string, into reflect.Value) {
 	if n.kind == scalarNode && n.scalar == nil {
 		return
 	}
@@ -122,10 +121,10 @@ func (o *seedOrigin) fill(n *seedNode, at string, into reflect.Value) {
 	}
 }
 
-func (o *seedOrigin) fillObject(n *seedNode, at string, into reflect.Value) {
+func (o *Source) fillObject(n *node, at string, into reflect.Value) {
 	fields, names := map[string]reflect.Value{}, []string{}
 	for i := range into.NumField() {
-		if name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("json"), ","); name != "" {
+		if name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("json"), ","); name != "-" {
 			fields[name] = into.Field(i)
 			names = append(names, name)
 		}
@@ -144,7 +143,7 @@ func (o *seedOrigin) fillObject(n *seedNode, at string, into reflect.Value) {
 	}
 }
 
-func (o *seedOrigin) fillMap(n *seedNode, at string, into reflect.Value) {
+func (o *Source) fillMap(n *node, at string, into reflect.Value) {
 	if n.kind != objectNode {
 		o.report(n.line, at, "must be an object, not %s", n.called())
 		return
@@ -157,7 +156,7 @@ func (o *seedOrigin) fillMap(n *seedNode, at string, into reflect.Value) {
 	}
 }
 
-func (o *seedOrigin) fillList(n *seedNode, at string, into reflect.Value) {
+func (o *Source) fillList(n *node, at string, into reflect.Value) {
 	if n.kind != listNode {
 		o.report(n.line, at, "must be a list, not %s", n.called())
 		return

@@ -1,14 +1,14 @@
-package emulator
+package web
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
 	"slices"
-	"text/template"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 
@@ -17,8 +17,25 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
-// visit is a request under a link: what its token names.
-type visit struct {
+// Mount adds the links in mail, the dashboard and the way in to it to the routes.
+func Mount(mux *http.ServeMux, w *world.World, log *slog.Logger, dashboard http.Handler) {
+	for path, link := range map[string]struct {
+		answer  func(*linkVisit) (http.HandlerFunc, error)
+		methods []string
+	}{
+		world.UnsubscribePath: {(*linkVisit).unsubscribeLink, []string{http.MethodGet, http.MethodPost}},
+		world.PreferencesPath: {(*linkVisit).preferencesLink, []string{http.MethodGet, http.MethodPost}},
+		world.ClickPath:       {(*linkVisit).clickLink, []string{http.MethodGet}},
+	} {
+		mux.HandleFunc(path+"{token}", gateway.Only(linked(w, log, path, link.answer), link.methods...))
+	}
+	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
+		mux.Handle(path, dashboard)
+	}
+}
+
+// linkVisit is a request under a link: what its token names.
+type linkVisit struct {
 	tx      *world.Tx
 	org     *world.Organization
 	send    *world.EmailSend
@@ -30,7 +47,7 @@ type visit struct {
 var errNoLink = errors.New("the link leads nowhere")
 
 // linked answers requests under a link in one transaction. Looking is GET, changing is POST, and the reply is never kept.
-func linked(w *world.World, log *slog.Logger, path string, answer func(*visit) (http.HandlerFunc, error)) http.HandlerFunc {
+func linked(w *world.World, log *slog.Logger, path string, answer func(*linkVisit) (http.HandlerFunc, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		if err := readForm(r); err != nil {
 			refuse(rw, err)
@@ -45,7 +62,7 @@ func linked(w *world.World, log *slog.Logger, path string, answer func(*visit) (
 			http.NotFound(rw, r)
 			return
 		}
-		v := &visit{r: r, rest: held.Rest}
+		v := &linkVisit{r: r, rest: held.Rest}
 		var reply http.HandlerFunc
 		err = w.Act(r.Context(), held.Org, func(tx *world.Tx) (err error) {
 			v.tx = tx
@@ -86,8 +103,6 @@ func refuse(w http.ResponseWriter, err error) {
 	gateway.WriteProblem(w, p)
 }
 
-const maxFormBody = 64 << 10
-
 // readForm reads what is posted, whatever it is: a form of either kind or none. One that is too long counts as none.
 func readForm(r *http.Request) error {
 	if r.Method != http.MethodPost {
@@ -104,7 +119,7 @@ func readForm(r *http.Request) error {
 
 // unsubscribeLink answers /u/{token} as RFC 8058 asks: POST unsubscribes from that one group, whatever it says; GET only
 // shows a page, so that a mail scanner following links changes nothing.
-func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
+func (v *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
 	group, err := v.tx.GroupNamed(uuid.UUID(v.rest).String())
 	if err != nil {
 		return nil, err
@@ -133,7 +148,7 @@ func (v *visit) unsubscribeLink() (http.HandlerFunc, error) {
 
 // preferencesLink answers /p/{token}: the Organization's groups with the Profile's state, and a form to change them. Only
 // groups that the form showed are changed, and only where the choice is another one than now.
-func (v *visit) preferencesLink() (http.HandlerFunc, error) {
+func (v *linkVisit) preferencesLink() (http.HandlerFunc, error) {
 	profile := uuid.UUID(v.rest).String()
 	p, err := v.tx.Profile(profile)
 	if err != nil {
@@ -162,7 +177,7 @@ func (v *visit) preferencesLink() (http.HandlerFunc, error) {
 }
 
 // choose carries out what a form says of one group, and says whether the Profile is in it then.
-func (v *visit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
+func (v *linkVisit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
 	reason, err := v.tx.SkipReason(group, profile)
 	if err != nil || !v.changes || !formHas(v.r, "shown", group.ID) {
 		return reason == "", err
@@ -184,7 +199,7 @@ func formHas(r *http.Request, field, value string) bool {
 }
 
 // clickLink answers /c/{token}: it leads to the URL that the token holds, and to no other. HEAD is not a click.
-func (v *visit) clickLink() (http.HandlerFunc, error) {
+func (v *linkVisit) clickLink() (http.HandlerFunc, error) {
 	url := string(v.rest)
 	lead := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", url)

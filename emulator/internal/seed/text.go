@@ -1,4 +1,4 @@
-package emulator
+package seed
 
 import (
 	"bytes"
@@ -13,13 +13,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// seedNode is one value of a seed's text, which is YAML or JSON, with the line it stands on.
-type seedNode struct {
+// node is one value of a seed's text, which is YAML or JSON, with the line it stands on.
+type node struct {
 	line    int
 	kind    nodeKind
 	scalar  any // nil, bool, json.Number or string
-	items   []*seedNode
-	members []seedMember
+	items   []*node
+	members []objectMember
 }
 
 type nodeKind int
@@ -30,13 +30,13 @@ const (
 	objectNode
 )
 
-type seedMember struct {
+type objectMember struct {
 	name string
 	line int
-	node *seedNode
+	node *node
 }
 
-func (n *seedNode) member(name string) *seedMember {
+func (n *node) member(name string) *objectMember {
 	for i := range n.members {
 		if n.members[i].name == name {
 			return &n.members[i]
@@ -46,7 +46,7 @@ func (n *seedNode) member(name string) *seedMember {
 }
 
 // value is the node as encoding/json would have it, with numbers as they are written.
-func (n *seedNode) value() any {
+func (n *node) value() any {
 	switch n.kind {
 	case listNode:
 		list := make([]any, len(n.items))
@@ -65,7 +65,7 @@ func (n *seedNode) value() any {
 }
 
 // called says what kind of value stands there, for messages.
-func (n *seedNode) called() string {
+func (n *node) called() string {
 	switch n.scalar.(type) {
 	case string:
 		return "text"
@@ -81,7 +81,7 @@ func (n *seedNode) called() string {
 type reportFunc func(line int, at, format string, args ...any)
 
 // readJSON reads one JSON value; it is nil when the text is not JSON.
-func readJSON(raw []byte, report reportFunc) *seedNode {
+func readJSON(raw []byte, report reportFunc) *node {
 	var whole json.RawMessage
 	if err := json.Unmarshal(raw, &whole); err != nil {
 		line := 1 + bytes.Count(raw, []byte("\n"))
@@ -113,8 +113,8 @@ func (r *jsonReader) token() json.Token {
 	return token
 }
 
-func (r *jsonReader) node(token json.Token, at string) *seedNode {
-	n := &seedNode{line: r.line}
+func (r *jsonReader) node(token json.Token, at string) *node {
+	n := &node{line: r.line}
 	switch token {
 	case json.Delim('['):
 		n.kind = listNode
@@ -126,7 +126,7 @@ func (r *jsonReader) node(token json.Token, at string) *seedNode {
 		n.kind = objectNode
 		for r.decoder.More() {
 			name, _ := r.token().(string)
-			m := seedMember{name: name, line: r.line}
+			m := objectMember{name: name, line: r.line}
 			m.node = r.node(r.token(), world.Below(at, name))
 			n.add(m, at, r.report)
 		}
@@ -137,7 +137,7 @@ func (r *jsonReader) node(token json.Token, at string) *seedNode {
 	return n
 }
 
-func (n *seedNode) add(m seedMember, at string, report reportFunc) {
+func (n *node) add(m objectMember, at string, report reportFunc) {
 	if first := n.member(m.name); first != nil {
 		report(m.line, world.Below(at, m.name), "is given twice, first on line %d", first.line)
 		return
@@ -158,12 +158,12 @@ type yamlReader struct {
 }
 
 // readYAML reads a document; it is nil when the text is not YAML, and null when there is none in it.
-func readYAML(raw []byte, report reportFunc) *seedNode {
+func readYAML(raw []byte, report reportFunc) *node {
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
 	var doc, more yaml.Node
 	switch err := decoder.Decode(&doc); {
 	case errors.Is(err, io.EOF):
-		return &seedNode{line: 1}
+		return &node{line: 1}
 	case err != nil:
 		reportYAML(err, report)
 		return nil
@@ -186,8 +186,8 @@ func reportYAML(err error, report reportFunc) {
 	report(line, "", "is not YAML: %s", message)
 }
 
-func (r *yamlReader) node(y *yaml.Node, at string) *seedNode {
-	n := &seedNode{line: y.Line}
+func (r *yamlReader) node(y *yaml.Node, at string) *node {
+	n := &node{line: y.Line}
 	if len(r.open) > 0 {
 		r.aliased++
 	}
@@ -211,7 +211,7 @@ func (r *yamlReader) node(y *yaml.Node, at string) *seedNode {
 	return n
 }
 
-func (r *yamlReader) alias(y *yaml.Node, at string) *seedNode {
+func (r *yamlReader) alias(y *yaml.Node, at string) *node {
 	switch {
 	case r.open[y.Alias]:
 		r.report(y.Line, at, "the alias *%s contains itself", y.Value)
@@ -226,11 +226,11 @@ func (r *yamlReader) alias(y *yaml.Node, at string) *seedNode {
 		n.line = y.Line
 		return n
 	}
-	return &seedNode{line: y.Line}
+	return &node{line: y.Line}
 }
 
 // members reads a mapping; what merge keys bring comes last, since members of its own win.
-func (r *yamlReader) members(n *seedNode, y *yaml.Node, at string) {
+func (r *yamlReader) members(n *node, y *yaml.Node, at string) {
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, value := y.Content[i], y.Content[i+1]
@@ -243,7 +243,7 @@ func (r *yamlReader) members(n *seedNode, y *yaml.Node, at string) {
 		case key.ShortTag() == "!!merge":
 			merges = append(merges, value)
 		default:
-			n.add(seedMember{key.Value, key.Line, r.node(value, world.Below(at, key.Value))}, at, r.report)
+			n.add(objectMember{key.Value, key.Line, r.node(value, world.Below(at, key.Value))}, at, r.report)
 		}
 	}
 	for _, value := range merges {
@@ -251,7 +251,7 @@ func (r *yamlReader) members(n *seedNode, y *yaml.Node, at string) {
 	}
 }
 
-func (r *yamlReader) merge(n, from *seedNode, at string) {
+func (r *yamlReader) merge(n, from *node, at string) {
 	switch {
 	case from.kind == listNode:
 		for _, item := range from.items {

@@ -1,0 +1,173 @@
+// Package seed makes worlds of what seeds say: it reads them from text, with the lines that mistakes stand on, checks them,
+// and applies them by the world's verbs.
+package seed
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Seed describes a world, or what is to be added to one.
+type Seed struct {
+	Organization       Organization        `json:"organization,omitzero"`
+	Users              []User              `json:"users,omitempty"`
+	APIKeys            []APIKey            `json:"apiKeys,omitempty"`
+	Domains            []Domain            `json:"domains,omitempty"`
+	SenderProfiles     []SenderProfile     `json:"senderProfiles,omitempty"`
+	SubscriptionGroups []SubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Templates          []Template          `json:"templates,omitempty"`
+	Segments           []Segment           `json:"segments,omitempty"`
+	Journeys           []Journey           `json:"journeys,omitempty"`
+	Newsletters        []Newsletter        `json:"newsletters,omitempty"`
+	Profiles           []Profile           `json:"profiles,omitempty"`
+	Events             []Event             `json:"events,omitempty"`
+	Organizations      []Seed              `json:"organizations,omitempty"`
+
+	Source *Source `json:"-"` // the text that it was read from, nil for a Go value
+}
+
+// What a seed has of each kind. Package emulator describes the fields.
+type Organization struct {
+	ID            string `json:"id,omitempty"`
+	Name          string `json:"name,omitempty"`
+	Timezone      string `json:"timezone,omitempty"`
+	PostalAddress string `json:"postalAddress,omitempty"`
+}
+
+type User struct {
+	Key   string `json:"key,omitempty"`
+	ID    string `json:"id,omitempty"`
+	Email string `json:"email,omitempty"`
+	Name  string `json:"name,omitempty"`
+}
+
+type APIKey struct {
+	Key        string   `json:"key,omitempty"`
+	Label      string   `json:"label,omitempty"`
+	Scopes     []string `json:"scopes,omitempty"`
+	AllowSends bool     `json:"allowSends,omitempty"`
+}
+
+type Domain struct {
+	Domain string `json:"domain,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Status string `json:"status,omitempty"`
+	DMARC  *bool  `json:"dmarc,omitempty"`
+}
+
+type SenderProfile struct {
+	Key     string `json:"key,omitempty"`
+	ID      string `json:"id,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Default bool   `json:"default,omitempty"`
+}
+
+type SubscriptionGroup struct {
+	Key    string `json:"key,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Policy string `json:"policy,omitempty"`
+}
+
+type Template struct {
+	Key           string `json:"key,omitempty"`
+	ID            string `json:"id,omitempty"`
+	Name          string `json:"name,omitempty"`
+	Purpose       string `json:"purpose,omitempty"`
+	Status        string `json:"status,omitempty"`
+	Language      string `json:"language,omitempty"`
+	SenderProfile string `json:"senderProfile,omitempty"`
+	Definition    any    `json:"definition,omitempty"`
+}
+
+type Segment struct {
+	Key        string   `json:"key,omitempty"`
+	ID         string   `json:"id,omitempty"`
+	Name       string   `json:"name,omitempty"`
+	Definition any      `json:"definition,omitempty"`
+	Members    []string `json:"members,omitzero"`
+}
+
+type Journey struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Status   string `json:"status,omitempty"`
+	Entry    any    `json:"entry,omitempty"`
+	Audience any    `json:"audience,omitempty"`
+	Reentry  any    `json:"reentry,omitempty"`
+	ExitOn   any    `json:"exitOn,omitempty"`
+	Settings any    `json:"settings,omitempty"`
+	Start    string `json:"start,omitempty"`
+	Nodes    any    `json:"nodes,omitempty"`
+}
+
+type Newsletter struct {
+	Key               string `json:"key,omitempty"`
+	ID                string `json:"id,omitempty"`
+	Name              string `json:"name,omitempty"`
+	SubscriptionGroup string `json:"subscriptionGroup,omitempty"`
+	SenderProfile     string `json:"senderProfile,omitempty"`
+	Template          string `json:"template,omitempty"`
+	Cadence           string `json:"cadence,omitempty"`
+}
+
+type Profile struct {
+	Email         string            `json:"email,omitempty"`
+	ID            string            `json:"id,omitempty"`
+	ExternalID    string            `json:"externalId,omitempty"`
+	Phone         string            `json:"phone,omitempty"`
+	Properties    map[string]any    `json:"properties,omitempty"`
+	Subscriptions map[string]string `json:"subscriptions,omitempty"`
+	Suppressed    string            `json:"suppressed,omitempty"`
+}
+
+type Event struct {
+	Key        string `json:"key,omitempty"`
+	Event      string `json:"event,omitempty"`
+	Profile    string `json:"profile,omitempty"`
+	Data       any    `json:"data,omitempty"`
+	OccurredAt string `json:"occurredAt,omitempty"`
+}
+
+// Problem is one mistake in a seed. File and Line are those of the text it was read from, empty for a Go value; Path is a
+// JSON pointer to the member, present or missing.
+type Problem struct {
+	File    string
+	Line    int
+	Path    string
+	Message string
+}
+
+// String is file:line: path: message, as far as they are known.
+func (p Problem) String() string {
+	place := p.File
+	switch {
+	case p.Line > 0 && p.File != "":
+		place = fmt.Sprintf("%s:%d", p.File, p.Line)
+	case p.Line > 0:
+		place = fmt.Sprintf("line %d", p.Line)
+	}
+	parts := []string{}
+	for _, part := range []string{place, p.Path, p.Message} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Error is everything that is wrong with seeds. Nothing of them was applied.
+type Error struct{ Problems []Problem }
+
+func (e *Error) Error() string {
+	lines := []string{fmt.Sprintf("the seed has %d problems:", len(e.Problems))}
+	if len(e.Problems) == 1 {
+		lines[0] = "the seed has a problem:"
+	}
+	for _, p := range e.Problems {
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n\t")
+}
