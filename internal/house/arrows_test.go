@@ -18,20 +18,41 @@ const module = "github.com/segmentflow/segmentflow-go"
 // arrows says what of ours a package may import, both relative to the module; "." is the SDK and a trailing /... means
 // everything below. What is not here may not be.
 var arrows = map[string][]string{
-	".":                           {},
-	"emulator":                    {".", "emulator/internal/..."},
-	"emulator/internal/api":       {},
-	"emulator/internal/cond":      {},
-	"emulator/internal/dashboard": {},
-	"emulator/internal/journey":   {"emulator/internal/cond"},
-	"emulator/internal/mail":      {},
-	"emulator/internal/render":    {"emulator/internal/cond"},
-	"emulator/internal/store":     {"emulator/internal/cond"},
-	"emulator/internal/wire":      {"emulator/internal/api"},
+	".": {},
 
+	// The face, its doors, and the world behind them.
+	"emulator": {
+		".", "emulator/internal/control", "emulator/internal/gateway", "emulator/internal/product", "emulator/internal/seed",
+		"emulator/internal/tell", "emulator/internal/web", "emulator/internal/world",
+	},
+	"emulator/internal/product": door("emulator/internal/api", "emulator/internal/gateway", "emulator/internal/wire"),
+	"emulator/internal/control": door("emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell"),
+	"emulator/internal/web":     door("emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell"),
+	"emulator/internal/seed":    door(),
+	"emulator/internal/tell":    door(),
+	"emulator/internal/world":   append([]string{"emulator/internal/store"}, plain...),
+
+	// The leaves.
+	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
-	"cmd/...":                        {".", "emulator"},
-	"examples/...":                   {".", "emulator"},
+	"emulator/internal/cond":         {},
+	"emulator/internal/gateway":      {},
+	"emulator/internal/journey":      {"emulator/internal/cond"},
+	"emulator/internal/mail":         {},
+	"emulator/internal/render":       {"emulator/internal/cond"},
+	"emulator/internal/store":        {"emulator/internal/cond"},
+	"emulator/internal/wire":         {"emulator/internal/api"},
+
+	"cmd/...":      {".", "emulator"},
+	"examples/...": {".", "emulator"},
+}
+
+// plain are the leaves whose types every door may use.
+var plain = []string{"emulator/internal/cond", "emulator/internal/journey", "emulator/internal/mail", "emulator/internal/render"}
+
+// door is what a door of the world may import: the world, plain types, and what else it needs.
+func door(more ...string) []string {
+	return slices.Concat([]string{"emulator/internal/world"}, plain, more)
 }
 
 // sql is what only the store may import, tests included.
@@ -169,19 +190,29 @@ func TestTheArrowsFindWhatTheyForbid(t *testing.T) {
 		rule       func(pkg) []string
 		want       []string
 	}{
-		{"the hub reads all", "emulator", ours(".", "emulator/internal/store", "emulator/internal/api"), wrongArrows, nil},
-		{"the SDK reads the hub", ".", ours("emulator"), wrongArrows, []string{". must not import emulator"}},
+		{"the face opens its doors", "emulator", ours(".", "emulator/internal/product", "emulator/internal/world"), wrongArrows, nil},
+		{"the face reads the store", "emulator", ours("emulator/internal/store"), wrongArrows,
+			[]string{"emulator must not import emulator/internal/store"}},
+		{"a door reads the store", "emulator/internal/web", ours("emulator/internal/store"), wrongArrows,
+			[]string{"emulator/internal/web must not import emulator/internal/store"}},
+		{"a door reads another", "emulator/internal/tell", ours("emulator/internal/product"), wrongArrows,
+			[]string{"emulator/internal/tell must not import emulator/internal/product"}},
+		{"the world reads a door", "emulator/internal/world", ours("emulator/internal/seed"), wrongArrows,
+			[]string{"emulator/internal/world must not import emulator/internal/seed"}},
+		{"the contract leaves its door", "emulator/internal/control", ours("emulator/internal/wire"), wrongArrows,
+			[]string{"emulator/internal/control must not import emulator/internal/wire"}},
+		{"the SDK reads the face", ".", ours("emulator"), wrongArrows, []string{". must not import emulator"}},
 		{"a leaf reads the SDK", "emulator/internal/mail", ours("."), wrongArrows, []string{"emulator/internal/mail must not import ."}},
-		{"a leaf reads the hub", "emulator/internal/wire", ours("emulator"), wrongArrows, []string{"emulator/internal/wire must not import emulator"}},
+		{"a leaf reads the face", "emulator/internal/wire", ours("emulator"), wrongArrows, []string{"emulator/internal/wire must not import emulator"}},
 		{"a leaf reads its neighbour", "emulator/internal/cond", ours("emulator/internal/store"), wrongArrows,
 			[]string{"emulator/internal/cond must not import emulator/internal/store"}},
 		{"journeys read conditions", "emulator/internal/journey", ours("emulator/internal/cond"), wrongArrows, nil},
-		{"an example opens the hub's drawers", "examples/welcome", ours("emulator", "emulator/internal/api"), wrongArrows,
+		{"an example goes around the face", "examples/welcome", ours("emulator", "emulator/internal/api"), wrongArrows,
 			[]string{"examples/welcome must not import emulator/internal/api"}},
 		{"a package that nobody decided on", "emulator/internal/service", nil, wrongArrows,
 			[]string{"emulator/internal/service is not in the table of arrows: decide what it may import"}},
 		{"other people's packages", "emulator/internal/mail", []string{"github.com/emersion/go-smtp", "net"}, wrongArrows, nil},
-		{"SQL in the hub", "emulator", []string{"modernc.org/sqlite/lib"}, strayedSQL,
+		{"SQL in the face", "emulator", []string{"modernc.org/sqlite/lib"}, strayedSQL,
 			[]string{"emulator must not import modernc.org/sqlite/lib: SQL is the store's alone"}},
 		{"SQL in the store", "emulator/internal/store", []string{"database/sql", "modernc.org/sqlite"}, strayedSQL, nil},
 	} {

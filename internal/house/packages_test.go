@@ -31,8 +31,7 @@ var limits = map[string]limit{
 }
 
 // exceptions go before limits, for packages that are too large and on their way back.
-var exceptions = map[string]limit{
-}
+var exceptions = map[string]limit{}
 
 func limitOf(name string) limit {
 	if exception, ok := exceptions[name]; ok {

@@ -42,8 +42,8 @@ type Entry struct {
 
 // MarshalJSON gives the call as the control plane shows it.
 func (j Entry) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{"id": j.ID, "at": stamp(j.At), "method": j.Method, "path": j.Path, "operation": orNull(j.Operation),
-		"apiKey": orNull(j.Key), "idempotencyKey": orNull(j.IdempotencyKey), "status": j.Status, "error": orNull(j.Error), "replayed": j.Replayed})
+	return json.Marshal(map[string]any{"id": j.ID, "at": Stamp(j.At), "method": j.Method, "path": j.Path, "operation": OrNull(j.Operation),
+		"apiKey": OrNull(j.Key), "idempotencyKey": OrNull(j.IdempotencyKey), "status": j.Status, "error": OrNull(j.Error), "replayed": j.Replayed})
 }
 
 // NewJournal makes a journal. Its ids count up if it is numbered, so that two runs are the same, and are drawn at random
@@ -193,13 +193,3 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the writer below.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// stamp is how instants read on the wire: UTC with milliseconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // A seed is applied and checked in one pass, in one transaction: what is wrong is reported, and goes on in a form that

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What a seed says of Templates, Segments and Journeys.

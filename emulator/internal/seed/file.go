@@ -9,9 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Parse reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given twice are

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What activation demands of a Journey is also held against the seeds.

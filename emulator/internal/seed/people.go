@@ -8,9 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What a seed says of people and what they did.

@@ -8,9 +8,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"go.yaml.in/yaml/v3"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // node is one value of a seed's text, which is YAML or JSON, with the line it stands on.

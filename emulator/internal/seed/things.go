@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What a seed says of the Organization and what it sends with.

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // What a failed question to the outbox says: why there is not what was asked for, in few lines.

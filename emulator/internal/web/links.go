@@ -10,11 +10,10 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Mount adds the links in mail, the dashboard and the way in to it to the routes.

@@ -130,7 +130,7 @@ func (tx *Tx) startRelay(send *store.EmailSend) error {
 }
 
 func (w *World) finishRelayLocked(org string, m *store.Mail) error {
-	raw, err := mail.Build(AsMail(m))
+	raw, err := Raw(m)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
 		defer cancel()
@@ -169,29 +169,6 @@ func (w *World) recordRelayLocked(org string, send store.EmailSend, left bool) e
 		w.late = append(w.late, func() error { return w.recordRelayLocked(org, kept, left) })
 	}
 	return err
-}
-
-// AsMail is a message as RFC 5322 has it. Its id and date are the emulator's, so equal worlds give equal bytes.
-func AsMail(m *store.Mail) mail.Message {
-	out := mail.Message{From: flip(m.Send.From), To: []mail.Address{{Email: m.Send.To}}, Cc: addresses(m.Send.CC),
-		Bcc: addresses(m.Send.BCC), Subject: m.Subject, MessageID: m.ID + "@" + mail.Domain(m.Send.From.Email), Date: m.SentAt,
-		Headers: m.Headers, HTML: m.HTML, Text: m.Text}
-	several := slices.ContainsFunc(m.Headers, func(h [2]string) bool { return h[0] == "Reply-To" })
-	if m.Send.ReplyTo != nil && !several {
-		replyTo := flip(*m.Send.ReplyTo)
-		out.ReplyTo = &replyTo
-	}
-	return out
-}
-
-func flip(m store.Mailbox) mail.Address { return mail.Address{Name: m.Name, Email: m.Email} }
-
-func addresses(boxes []store.Mailbox) []mail.Address {
-	var out []mail.Address
-	for _, b := range boxes {
-		out = append(out, flip(b))
-	}
-	return out
 }
 
 // endInterruptedRelaysLocked fails the mail that a stopped process had in the hands of the SMTP server: it may have left, so it

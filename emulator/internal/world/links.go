@@ -110,13 +110,13 @@ func (l links) original(url string) string {
 	return url
 }
 
-// ReadLink tells whether a URL in mail is one of the emulator's own pages about consent, and where it leads if it was
-// rewritten.
-func (w *World) ReadLink(url string) (own bool, original string) {
+// ReadLink tells of a URL in mail whether it leads to the web, whether it is one of the emulator's own pages about consent,
+// and where it leads if it was rewritten.
+func (w *World) ReadLink(url string) (followable, own bool, original string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.linksLocked()
-	return l.own(url), l.original(url)
+	return mail.Followable(url), l.own(url), l.original(url)
 }
 
 // linkToken is what the token of a link names.

@@ -1,0 +1,216 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// The control plane: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
+// answers only under loopback and allowed host names. All of it is this project's own, and about the first Organization.
+//
+// Errors have the API's envelope. A query parameter that a route does not know is an error, since a filter that is spelt
+// wrong would show everything. Lists are newest first.
+
+const (
+	maxControlBody = 64 << 10
+	maxSeedBody    = 64 << 20
+	defaultPage    = 100
+	maxPage        = 1000
+)
+
+// route is one path. What is not built answers not_implemented.
+type route struct {
+	path    string
+	query   []string // the parameters of GET
+	methods map[string]func(*http.Request) (answer, error)
+}
+
+// answer is a JSON value, or when media is set a document in that type. A nil value is 204. The status of a value is
+// 200, or 503 when unavailable is set.
+type answer struct {
+	unavailable bool
+
+	value any
+	media string
+	text  []byte
+}
+
+func (p *Plane) routes() []route {
+	type methods = map[string]func(*http.Request) (answer, error)
+	return []route{
+		{"/_emulator/health", nil, methods{"GET": p.health}},
+		{"/_emulator/clock", nil, methods{"GET": p.clock}},
+		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
+		{"/_emulator/seed", nil, methods{"POST": p.seed}},
+		{"/_emulator/reset", nil, methods{"POST": p.reset}},
+		{"/_emulator/messages", []string{"to", "template", "subject", "limit", "cursor"}, methods{"GET": p.messages}},
+		{"/_emulator/messages/{id}", nil, methods{"GET": p.message}},
+		{"/_emulator/messages/{id}/html", nil, methods{"GET": p.html}},
+		{"/_emulator/messages/{id}/text", nil, methods{"GET": p.text}},
+		{"/_emulator/messages/{id}/raw", nil, methods{"GET": p.raw}},
+		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": p.runs}},
+		{"/_emulator/runs/{id}", nil, methods{"GET": p.run}},
+		{"/_emulator/events/{id}", nil, methods{"GET": p.event}},
+		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of a send, event, run, carrier or Profile
+		{"/_emulator/requests", []string{"limit"}, methods{"GET": p.requests}},
+		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.outcome}},
+		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": p.subscriptionChanges}},
+		{"/_emulator/faults", nil, methods{"GET": unbuilt, "PUT": unbuilt, "DELETE": unbuilt}},
+		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.redeem(world.ConfirmationApproved)}},
+		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
+		{"/_emulator/snapshot", nil, methods{"GET": unbuilt, "PUT": unbuilt}},
+	}
+}
+
+func unbuilt(*http.Request) (answer, error) {
+	return answer{}, gateway.ErrNotImplemented
+}
+
+// Plane answers everything under /_emulator.
+type Plane struct {
+	World   *world.World
+	Log     *slog.Logger
+	Journal *gateway.Journal
+	Shapes  Shapes
+	Reset   func(ctx context.Context) error
+}
+
+// Shapes make of what is stored what users see: the public values of package emulator, which encode themselves.
+type Shapes struct {
+	Message, Summary   func(*world.Tx, *world.Mail) (any, error)
+	Fact               func(world.Fact) (any, error)
+	Run                func(*world.RunStory) any
+	Event              func(*world.EventStory) any
+	SubscriptionChange func(world.SubscriptionStory) any
+}
+
+func (p *Plane) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range p.routes() {
+		methods := slices.Collect(maps.Keys(route.methods))
+		mux.HandleFunc(route.path, gateway.Only(func(w http.ResponseWriter, r *http.Request) {
+			reply, err := route.carryOut(r)
+			if err != nil {
+				p.fail(w, r, err)
+				return
+			}
+			reply.write(w)
+		}, methods...))
+	}
+	mux.HandleFunc("/", gateway.NoRoute)
+	return mux
+}
+
+// carryOut checks the query and carries out a request.
+func (c route) carryOut(r *http.Request) (answer, error) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	var issues []gateway.Issue
+	for name, values := range r.URL.Query() {
+		switch {
+		case !slices.Contains(c.query, name):
+			issues = append(issues, inQuery(name, gateway.CodeUnknownField, "is not a parameter of this route"))
+		case len(values) > 1:
+			issues = append(issues, inQuery(name, gateway.CodeTooMany, "is given more than once"))
+		}
+	}
+	if len(issues) > 0 {
+		slices.SortFunc(issues, func(a, b gateway.Issue) int { return strings.Compare(a.Path, b.Path) })
+		return answer{}, gateway.Invalid(issues...)
+	}
+	return c.methods[method](r)
+}
+
+func (reply answer) write(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	switch {
+	case reply.media != "":
+		h.Set("Content-Type", reply.media)
+		// Mail is untrusted: it may run nothing, submit nothing and be framed by nobody but the emulator itself. Images are
+		// shown, as mail programs do.
+		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Length", strconv.Itoa(len(reply.text)))
+		_, _ = w.Write(reply.text)
+	case reply.value == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case reply.unavailable:
+		h.Set("Retry-After", gateway.RetryAfter)
+		gateway.WriteJSON(w, http.StatusServiceUnavailable, reply.value)
+	default:
+		gateway.WriteJSON(w, http.StatusOK, reply.value)
+	}
+}
+
+// fail answers with an error. Whoever reads it runs the emulator, so that it tells what a reply of the API hides.
+func (p *Plane) fail(w http.ResponseWriter, r *http.Request, err error) {
+	gateway.WriteProblem(w, p.problemOf(r, err))
+}
+
+func (p *Plane) problemOf(r *http.Request, err error) *gateway.Problem {
+	known := (*gateway.Problem)(world.AsProblem(err))
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != "unavailable" {
+		return refusal
+	}
+	if known.Code != "internal_error" {
+		return known
+	}
+	p.Log.Error("control request failed", "path", r.URL.Path, "error", err)
+	return &gateway.Problem{Code: known.Code, Message: err.Error()}
+}
+
+func inQuery(name, code, message string) gateway.Issue {
+	return gateway.Issue{In: gateway.InQuery, Path: "/" + name, Code: code, Message: message}
+}
+
+func inBody(path, code, message string) gateway.Issue {
+	return gateway.Issue{In: gateway.InBody, Path: path, Code: code, Message: message}
+}
+
+// limitOf reads how many things a page may have.
+func limitOf(r *http.Request) (int, error) {
+	raw := r.URL.Query().Get("limit")
+	if raw == "" {
+		return defaultPage, nil
+	}
+	n, err := strconv.Atoi(raw)
+	switch {
+	case err != nil:
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeType, "must be an integer"))
+	case n < 1:
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMin, "must be at least 1"))
+	case n > maxPage:
+		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMax, fmt.Sprintf("must be at most %d", maxPage)))
+	}
+	return n, nil
+}
+
+var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "is not a nextCursor of this list"))
+
+// cursorOf returns the last thing of the page before, "" for the first page.
+func cursorOf(r *http.Request, list string) (string, error) {
+	raw := r.URL.Query().Get("cursor")
+	if raw == "" {
+		return "", nil
+	}
+	place, ok := gateway.PlaceOf(list, raw)
+	if !ok || len(place) != 1 || place[0] == "" {
+		return "", errCursor
+	}
+	return place[0], nil
+}

@@ -1,0 +1,19 @@
+package control
+
+import (
+	"net/http"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// explain is Explain as text.
+func (p *Plane) explain(r *http.Request) (answer, error) {
+	reply := answer{media: "text/plain; charset=utf-8"}
+	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {
+		story, err := tell.Explain(tx, r.PathValue("id"))
+		reply.text = []byte(story)
+		return err
+	})
+	return reply, err
+}

@@ -1,0 +1,245 @@
+package control
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// The control plane's routes about what happened: mail, runs, events.
+
+// look answers a request in one view of the first Organization.
+func (p *Plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (answer, error) {
+	var reply answer
+	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
+		reply.value, err = get(tx)
+		return err
+	})
+	return reply, err
+}
+
+func (p *Plane) messages(r *http.Request) (answer, error) {
+	limit, err := limitOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	before, err := numberIn(r, "messages")
+	if err != nil {
+		return answer{}, err
+	}
+	query := r.URL.Query()
+	question := tell.Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		f, err := question.Filter(tx)
+		if err != nil {
+			return nil, err
+		}
+		f.Before, f.Limit = before, limit+1
+		found, err := tx.Outbox(f)
+		if err != nil {
+			return nil, err
+		}
+		next := ""
+		if len(found) > limit {
+			found = found[:limit]
+			next = gateway.Cursor("messages", strconv.Itoa(found[limit-1].Seq))
+		}
+		messages := make([]any, len(found))
+		for i := range found {
+			if messages[i], err = p.Shapes.Summary(tx, &found[i]); err != nil {
+				return nil, err
+			}
+		}
+		return map[string]any{"messages": messages, "nextCursor": gateway.OrNull(next)}, nil
+	})
+}
+
+// mailIn finds the message that a path names, if it has left, and shows it.
+func (p *Plane) mailIn(r *http.Request, show func(tx *world.Tx, m *world.Mail) (answer, error)) (reply answer, err error) {
+	err = p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {
+		m, err := tx.MailWith(r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		reply, err = show(tx, m)
+		return err
+	})
+	return reply, err
+}
+
+func (p *Plane) message(r *http.Request) (answer, error) {
+	return p.mailIn(r, func(tx *world.Tx, m *world.Mail) (answer, error) {
+		message, err := p.Shapes.Message(tx, m)
+		return answer{value: message}, err
+	})
+}
+
+func (p *Plane) html(r *http.Request) (answer, error) {
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+		if m.HTML == "" {
+			return answer{}, world.NotFound("HTML part", r.PathValue("id"))
+		}
+		return answer{media: "text/html; charset=utf-8", text: []byte(m.HTML)}, nil
+	})
+}
+
+func (p *Plane) text(r *http.Request) (answer, error) {
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+		return answer{media: "text/plain; charset=utf-8", text: []byte(m.Text)}, nil
+	})
+}
+
+func (p *Plane) raw(r *http.Request) (answer, error) {
+	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+		raw, err := world.Raw(m)
+		return answer{media: "message/rfc822", text: raw}, err
+	})
+}
+
+var runStatuses = []string{world.RunQueued, world.RunRunning, world.RunCompleted, world.RunExited, world.RunFailed}
+
+func (p *Plane) runs(r *http.Request) (answer, error) {
+	query := r.URL.Query()
+	limit, err := limitOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	cursor, err := cursorOf(r, "runs")
+	if err != nil {
+		return answer{}, err
+	}
+	status := query.Get("status")
+	if status != "" && !slices.Contains(runStatuses, status) {
+		return answer{}, gateway.Invalid(inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(runStatuses, ", ")))
+	}
+	if query.Get("limit") == "" {
+		limit = maxPage
+	}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		f := world.RunFilter{Status: status}
+		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
+		if err != nil {
+			return nil, err
+		}
+		if cursor != "" {
+			if last, err := tx.Run(cursor); err != nil || last == nil {
+				return nil, errCursor
+			}
+		}
+		var stored []world.Run
+		if found {
+			if stored, err = tx.RunsPage(f, cursor, limit+1); err != nil {
+				return nil, err
+			}
+		}
+		next := ""
+		if len(stored) > limit {
+			stored = stored[:limit]
+			next = gateway.Cursor("runs", stored[limit-1].ID)
+		}
+		stories, err := tx.RunStories(stored)
+		runs := make([]any, len(stories))
+		for i := range stories {
+			runs[i] = p.Shapes.Run(&stories[i])
+		}
+		return map[string]any{"runs": runs, "nextCursor": gateway.OrNull(next)}, err
+	})
+}
+
+// named puts the ids of a Journey (by id or key) and a Profile (by id or email) into a filter; false says that one of
+// them does not exist, so that there are no runs.
+func named(tx *world.Tx, journey, profile string, f *world.RunFilter) (found bool, err error) {
+	if journey != "" {
+		j, err := tx.Journey(journey)
+		if err != nil || j == nil {
+			return false, err
+		}
+		f.JourneyID = j.ID
+	}
+	if profile == "" {
+		return true, nil
+	}
+	p, err := tx.ProfileByEmail(strings.ToLower(profile))
+	if p == nil && err == nil {
+		p, err = tx.Profile(strings.ToLower(profile))
+	}
+	if err != nil || p == nil {
+		return false, err
+	}
+	f.ProfileID = p.ID
+	return true, nil
+}
+
+func (p *Plane) run(r *http.Request) (answer, error) {
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		story, err := tx.RunStory(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return p.Shapes.Run(story), nil
+	})
+}
+
+func (p *Plane) event(r *http.Request) (answer, error) {
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		story, err := tx.EventStory(r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return p.Shapes.Event(story), nil
+	})
+}
+
+// numberIn gives the number of the last thing of the page before, 0 for the first page.
+func numberIn(r *http.Request, list string) (int, error) {
+	cursor, err := cursorOf(r, list)
+	if err != nil || cursor == "" {
+		return 0, err
+	}
+	before, err := strconv.Atoi(cursor)
+	if err != nil || before < 1 {
+		return 0, errCursor
+	}
+	return before, nil
+}
+
+// subscriptionChanges lists what Profiles, or one, said of SubscriptionGroups.
+func (p *Plane) subscriptionChanges(r *http.Request) (answer, error) {
+	const list = "subscriptionChanges"
+	limit, err := limitOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	before, err := numberIn(r, list)
+	if err != nil {
+		return answer{}, err
+	}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		var f world.RunFilter
+		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
+		if err != nil {
+			return nil, err
+		}
+		var stored []world.SubscriptionStory
+		if found {
+			if stored, err = tx.SubscriptionStories(f.ProfileID, before, limit+1); err != nil {
+				return nil, err
+			}
+		}
+		next := ""
+		if len(stored) > limit {
+			stored = stored[:limit]
+			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].Change.Seq))
+		}
+		changes := make([]any, len(stored))
+		for i, s := range stored {
+			changes[i] = p.Shapes.SubscriptionChange(s)
+		}
+		return map[string]any{list: changes, "nextCursor": gateway.OrNull(next)}, nil
+	})
+}

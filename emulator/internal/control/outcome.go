@@ -1,0 +1,70 @@
+package control
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// outcome lets happen to a message what the body names.
+func (p *Plane) outcome(r *http.Request) (answer, error) {
+	raw, err := gateway.BodyOf(r, maxControlBody)
+	if err != nil {
+		return answer{}, err
+	}
+	f, issue := outcomeBody(raw)
+	if issue != nil {
+		return answer{}, gateway.Invalid(*issue)
+	}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		fact, err := tx.Happen(r.PathValue("id"), f)
+		if err != nil {
+			return nil, err
+		}
+		return p.Shapes.Fact(fact)
+	})
+}
+
+// outcomeBody reads {type, kind?, url?}.
+func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
+	fail := func(path, code, message string) (world.PlannedFact, *gateway.Issue) {
+		found := inBody(path, code, message)
+		return world.PlannedFact{}, &found
+	}
+	body, err := world.DecodeObject(bytes.TrimSpace(raw))
+	if err != nil || body == nil {
+		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"type": "bounced", "kind": "hard"}`)
+	}
+	fields := map[string]*string{"type": &f.Type, "kind": &f.Kind, "url": &f.URL}
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		if fields[name] == nil {
+			return fail(world.Below("", name), gateway.CodeUnknownField, "is not a field; there are type, kind and url")
+		}
+		text, ok := body[name].(string)
+		if !ok {
+			return fail("/"+name, gateway.CodeType, "must be a string")
+		}
+		*fields[name] = text
+	}
+	switch {
+	case f.Type == "":
+		return fail("/type", gateway.CodeRequired, "is required")
+	case world.FactsBefore[f.Type] == nil:
+		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(slices.Sorted(maps.Keys(world.FactsBefore)), ", "))
+	case f.Kind != "" && f.Type != "bounced":
+		return fail("/kind", gateway.CodeConflict, "belongs to bounced")
+	case f.URL != "" && f.Type != "clicked":
+		return fail("/url", gateway.CodeConflict, "belongs to clicked")
+	case f.Kind != "" && f.Kind != world.BounceHard && f.Kind != world.BounceSoft:
+		return fail("/kind", gateway.CodeEnum, "must be hard or soft")
+	case f.URL != "" && !mail.Followable(f.URL):
+		return fail("/url", gateway.CodeFormat, "must be an absolute URL with http or https")
+	}
+	return f, nil
+}

@@ -1,0 +1,177 @@
+package control
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
+
+// health tells whether the world can be written, and if not, why.
+func (p *Plane) health(r *http.Request) (answer, error) {
+	now, err := p.World.Writable(r.Context())
+	if err == nil {
+		return answer{value: map[string]any{"status": "ok", "now": gateway.Stamp(now)}}, nil
+	}
+	refusal := world.AsProblem(err)
+	if refusal.Code != "unavailable" {
+		return answer{}, err
+	}
+	return answer{unavailable: true, value: map[string]any{"status": "unavailable", "reason": refusal.Message}}, nil
+}
+
+// clock looks at the clock and runs nothing: due counts what has come due and will run before the next call works.
+func (p *Plane) clock(r *http.Request) (answer, error) {
+	state, err := p.World.ClockState(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	parked := make([]map[string]any, len(state.Parked))
+	for i, task := range state.Parked {
+		parked[i] = map[string]any{"kind": task.Kind, "ref": task.Ref, "error": task.Error, "since": gateway.Stamp(task.Since)}
+	}
+	return answer{value: map[string]any{"now": gateway.Stamp(state.Now), "mode": state.Mode, "nextDue": gateway.OrNullTime(state.Next), "due": state.Due,
+		"parked": parked}}, nil
+}
+
+// lastInstant is the last one that has a form on the wire.
+var lastInstant = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+func (p *Plane) advance(r *http.Request) (answer, error) {
+	raw, err := gateway.BodyOf(r, maxControlBody)
+	if err != nil {
+		return answer{}, err
+	}
+	by, to, at, issue := advanceBody(raw)
+	if issue != nil {
+		return answer{}, gateway.Invalid(*issue)
+	}
+	now, ran, err := p.World.Advance(r.Context(), func(now time.Time) time.Time {
+		target := to
+		if to.IsZero() {
+			target = now.Add(by)
+		}
+		switch {
+		case target.Before(now):
+			issue = &gateway.Issue{In: gateway.InBody, Path: at, Code: gateway.CodeMin, Message: "lies before now: time does not go back"}
+		case target.After(lastInstant):
+			issue = &gateway.Issue{In: gateway.InBody, Path: at, Code: gateway.CodeMax, Message: "leads beyond the year 9999"}
+		default:
+			return target
+		}
+		return now
+	})
+	if issue != nil {
+		return answer{}, gateway.Invalid(*issue)
+	}
+	return answer{value: map[string]any{"now": gateway.Stamp(now), "ran": ran}}, err
+}
+
+// advanceBody reads {duration} or {to}; at is the pointer to the one that is there.
+func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *gateway.Issue) {
+	fail := func(path, code, message string) (time.Duration, time.Time, string, *gateway.Issue) {
+		found := inBody(path, code, message)
+		return 0, time.Time{}, "", &found
+	}
+	body, err := world.DecodeObject(bytes.TrimSpace(raw))
+	if err != nil || body == nil {
+		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"duration": "72h"}`)
+	}
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		if name != "duration" && name != "to" {
+			return fail(world.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
+		}
+		if _, ok := body[name].(string); !ok {
+			return fail("/"+name, gateway.CodeType, "must be a string")
+		}
+	}
+	duration, hasDuration := body["duration"].(string)
+	instant, hasInstant := body["to"].(string)
+	switch {
+	case hasDuration && hasInstant:
+		return fail("", gateway.CodeConflict, "give duration or to, not both")
+	case hasInstant:
+		to, err := time.Parse(time.RFC3339, instant)
+		if err != nil {
+			return fail("/to", gateway.CodeFormat, "must be a date-time such as 2026-03-05T09:00:00Z")
+		}
+		return 0, to.UTC(), "/to", nil
+	case !hasDuration:
+		return fail("/duration", gateway.CodeRequired, "is required, unless to is given")
+	}
+	if by, err = time.ParseDuration(duration); err != nil {
+		by, err = cond.ParseDuration(duration)
+	}
+	switch {
+	case err != nil:
+		return fail("/duration", gateway.CodeFormat, "must be a duration such as 72h, 1h30m or P3D")
+	case by < 0:
+		return fail("/duration", gateway.CodeMin, "must not be negative: time does not go back")
+	}
+	return by, time.Time{}, "/duration", nil
+}
+
+// yamlTypes are what YAML is called. The last is what curl says of any file that it sends.
+var yamlTypes = []string{"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain", "application/x-www-form-urlencoded"}
+
+func (p *Plane) seed(r *http.Request) (answer, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && r.Header.Get("Content-Type") != "" || media != "" && media != "application/json" && !slices.Contains(yamlTypes, media) {
+		return answer{}, &gateway.Problem{Code: "unsupported_media_type", Message: "A seed is application/json or application/yaml."}
+	}
+	raw, err := gateway.BodyOf(r, maxSeedBody)
+	if err != nil {
+		return answer{}, err
+	}
+	if media == "application/json" && !strings.HasPrefix(string(bytes.TrimSpace(raw)), "{") {
+		return answer{}, gateway.Invalid(inBody("", gateway.CodeMalformed, "must be a JSON object; YAML needs its own Content-Type"))
+	}
+	parsed, err := seed.Parse(raw)
+	var ids map[string]string
+	if err == nil {
+		err = p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
+			ids, err = seed.Apply(tx, parsed)
+			return err
+		})
+	}
+	if mistakes, ok := errors.AsType[*seed.Error](err); ok {
+		return answer{}, gateway.Invalid(seedIssues(mistakes)...)
+	}
+	return answer{value: map[string]any{"ids": ids}}, err
+}
+
+func seedIssues(mistakes *seed.Error) []gateway.Issue {
+	issues := make([]gateway.Issue, len(mistakes.Problems))
+	for i, p := range mistakes.Problems {
+		message := p.Message
+		if p.Line > 0 {
+			message = fmt.Sprintf("line %d: %s", p.Line, p.Message)
+		}
+		issues[i] = inBody(p.Path, gateway.CodeMalformed, message)
+	}
+	return issues
+}
+
+func (p *Plane) reset(r *http.Request) (answer, error) {
+	return answer{}, p.Reset(r.Context())
+}
+
+func (p *Plane) requests(r *http.Request) (answer, error) {
+	limit, err := limitOf(r)
+	if r.URL.Query().Get("limit") == "" {
+		limit = gateway.JournalSize
+	}
+	return answer{value: map[string]any{"requests": p.Journal.Newest(limit)}}, err
+}

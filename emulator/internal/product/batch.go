@@ -1,0 +1,107 @@
+package product
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strconv"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// Batches. Documented: up to 100 independent sends, each with its own key and result. Decided here: an item is checked
+// against the schema by itself, after the defaults, so that a broken one is rejected and its neighbours are not; keys
+// share the scope of emails.send.
+
+// BatchSendEmails accepts the items of a batch in their order.
+func (s service) BatchSendEmails(ctx context.Context, _ api.BatchSendEmailsRequestObject) (api.BatchSendEmailsResponseObject, error) {
+	body, _ := callOf(ctx).body.(map[string]any)
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(tx, body) })
+}
+
+func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
+	items, _ := body["items"].([]any)
+	defaults, _ := body["defaults"].(map[string]any)
+	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
+	for i, item := range items {
+		one, err := s.sendItem(tx, i, item, defaults)
+		if err != nil {
+			return nil, err
+		}
+		result.Items[i] = one
+		if one.Send != nil {
+			result.Accepted++
+		} else {
+			result.Rejected++
+		}
+	}
+	return result, nil
+}
+
+// sendItem accepts or rejects one item. Only what is wrong with the emulator itself is an error.
+func (s service) sendItem(tx *world.Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
+	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
+	members, isObject := item.(map[string]any)
+	key, _ := members["idempotencyKey"].(string)
+	result.IdempotencyKey = opted(key)
+	if isObject {
+		merged := maps.Clone(defaults)
+		if merged == nil {
+			merged = map[string]any{}
+		}
+		maps.Copy(merged, members)
+		item = merged
+	}
+	var answered reply
+	err := tx.Nested(func() (err error) {
+		answered, err = s.keyedItem(tx, key, item)
+		return err
+	})
+	if err == nil {
+		result.Send = &api.EmailSend{}
+		return result, json.Unmarshal(answered.body, result.Send)
+	}
+	p := answerOf(err)
+	if gateway.StatusOf(p.Code) >= 500 {
+		return result, err
+	}
+	result.Status = "rejected"
+	result.Error = &api.Error{Error: api.ErrorCode(p.Code), Message: p.Message, Details: atItem(p.Details, index)}
+	return result, nil
+}
+
+func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
+	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
+		return reply{}, gateway.Invalid(issues...)
+	}
+	same := maps.Clone(item.(map[string]any))
+	delete(same, "idempotencyKey")
+	raw, err := json.Marshal(same)
+	if err != nil {
+		return reply{}, err
+	}
+	var request api.SendEmailRequest
+	if err := json.Unmarshal(raw, &request); err != nil {
+		return reply{}, gateway.Invalid(wire.DecodeIssue(err))
+	}
+	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *world.Tx) (any, error) {
+		return sendEmail(tx, request, objectIn(same, "data"))
+	})
+}
+
+// atItem makes an item's issues point into the batch.
+func atItem(details map[string]any, index int) map[string]any {
+	issues, ok := details["issues"].([]wire.Issue)
+	if !ok {
+		return details
+	}
+	moved := make([]wire.Issue, len(issues))
+	for i, issue := range issues {
+		issue.Path = "/items/" + strconv.Itoa(index) + issue.Path
+		moved[i] = issue
+	}
+	return map[string]any{"issues": moved}
+}

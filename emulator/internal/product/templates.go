@@ -1,0 +1,140 @@
+package product
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// ListTemplates lists the Templates, newest first, without their definitions.
+func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		found, err := tx.ListTemplates(texts(request.Params.Status), text(request.Params.Purpose))
+		if err != nil {
+			return nil, err
+		}
+		list := make([]api.Template, len(found))
+		for i := range found {
+			if list[i], err = wireTemplate(tx, &found[i]); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	})
+}
+
+// CreateTemplate saves a new Template.
+func (s service) CreateTemplate(ctx context.Context, request api.CreateTemplateRequestObject) (api.CreateTemplateResponseObject, error) {
+	body := request.Body
+	edit := world.TemplateEdit{Name: &body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
+		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CreateTemplate(text(body.Purpose), edit) })
+}
+
+// RetrieveTemplate shows a Template with its definition.
+func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTemplateRequestObject) (api.RetrieveTemplateResponseObject, error) {
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		t, err := tx.TemplateWith(request.Id)
+		if err != nil {
+			return nil, err
+		}
+		return showTemplate(tx, t)
+	})
+}
+
+// UpdateTemplate changes what is given. Another definition is a new snapshot; what was accepted keeps the one it has.
+func (s service) UpdateTemplate(ctx context.Context, request api.UpdateTemplateRequestObject) (api.UpdateTemplateResponseObject, error) {
+	body := request.Body
+	edit := world.TemplateEdit{Name: body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
+		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.UpdateTemplate(request.Id, edit) })
+}
+
+// DeleteTemplate deletes a Template that nothing uses.
+func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateRequestObject) (api.DeleteTemplateResponseObject, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return nil, tx.RemoveTemplate(request.Id) })
+}
+
+// DuplicateTemplate makes an Active Template with the same content.
+func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTemplateRequestObject) (api.DuplicateTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CopyTemplate(request.Id) })
+}
+
+// ArchiveTemplate takes a Template out of use and loses nothing.
+func (s service) ArchiveTemplate(ctx context.Context, request api.ArchiveTemplateRequestObject) (api.ArchiveTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Archived) })
+}
+
+// UnarchiveTemplate brings a Template back.
+func (s service) UnarchiveTemplate(ctx context.Context, request api.UnarchiveTemplateRequestObject) (api.UnarchiveTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Active) })
+}
+
+// changeTemplate answers with the Template as an act left it.
+func (s service) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*world.Template, error)) (reply, error) {
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		t, err := act(tx)
+		if err != nil {
+			return nil, err
+		}
+		return showTemplate(tx, t)
+	})
+}
+
+func (r reply) VisitListTemplatesResponse(w http.ResponseWriter) error     { return r.write(w) }
+func (r reply) VisitCreateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitRetrieveTemplateResponse(w http.ResponseWriter) error  { return r.write(w) }
+func (r reply) VisitUpdateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitDeleteTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitDuplicateTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
+func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
+
+// showTemplate is a Template with its definition.
+func showTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
+	shown, err := wireTemplate(tx, t)
+	if err != nil {
+		return shown, err
+	}
+	shown.Definition, err = tx.Snapshot(t.SnapshotID)
+	return shown, err
+}
+
+// wireTemplate is a Template as lists show it.
+func wireTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
+	complete, err := tx.IsComplete(t)
+	return api.Template{
+		Id: t.ID, OrganizationId: tx.Org, Name: t.Name, Type: cmp.Or(t.SubType, "Email"), Status: api.TemplateStatus(t.Status),
+		Purpose: api.TemplatePurpose(t.Purpose), Source: t.Source, Language: opted(t.Language), SenderProfileId: opted(t.SenderProfileID),
+		BrandKitId: opted(t.BrandKitID), DefaultSegmentId: opted(t.DefaultSegmentID), CurrentSnapshotId: opted(t.SnapshotID),
+		IsComplete: complete, LastGeneratedAt: opted(""), LastGenerationError: opted(""), WebsiteId: opted(""),
+		Website: nullable.NewNullNullable[json.RawMessage](), CreatedAt: world.Stamp(t.CreatedAt), UpdatedAt: world.Stamp(t.UpdatedAt),
+	}, err
+}
+
+// given is what a request gives, null being "", or nil if it gives nothing.
+func given(v nullable.Nullable[string]) *string {
+	if !v.IsSpecified() {
+		return nil
+	}
+	s, _ := v.Get()
+	return &s
+}
+
+// texts is a list of a request as strings, nil when none was given.
+func texts[T ~string](list *[]T) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, len(*list))
+	for i, s := range *list {
+		out[i] = string(s)
+	}
+	return out
+}
