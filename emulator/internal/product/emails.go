@@ -113,21 +113,6 @@ func oneOrMany(raw json.RawMessage) (list []string, one bool) {
 	return list, false
 }
 
-func text[T ~string](s *T) string {
-	if s == nil {
-		return ""
-	}
-	return string(*s)
-}
-
-// opted is null for "".
-func opted(s string) nullable.Nullable[string] {
-	if s == "" {
-		return nullable.NewNullNullable[string]()
-	}
-	return nullable.NewNullableWithValue(s)
-}
-
 func wireMailbox(m world.Mailbox) api.Mailbox {
 	return api.Mailbox{Email: m.Email, Name: opted(m.Name)}
 }

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -141,14 +139,6 @@ func profileQueryOf(which api.ProfileFilter) world.ProfileQuery {
 func wireSubscription(s *world.Subscription) api.Subscription {
 	return api.Subscription{SubscriptionGroupId: s.Group.ID, Name: s.Group.Name, Policy: api.SubscriptionPolicy(s.Group.Policy),
 		Status: api.SubscriptionStatus(s.Status), Explicit: s.Explicit, UpdatedAt: optedTime(s.At)}
-}
-
-// optedTime is null for the zero time.
-func optedTime(t time.Time) nullable.Nullable[string] {
-	if t.IsZero() {
-		return opted("")
-	}
-	return opted(world.Stamp(t))
 }
 
 func wireProfile(tx *world.Tx, p *world.Profile) (any, error) {

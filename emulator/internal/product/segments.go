@@ -60,12 +60,3 @@ func wireSegment(s *world.Segment) api.Segment {
 	return api.Segment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type), Definition: s.Definition,
 		CreatedAt: world.Stamp(s.CreatedAt), UpdatedAt: world.Stamp(s.UpdatedAt)}
 }
-
-// wireMembers are Profiles as members of an audience.
-func wireMembers(profiles []world.Profile) []api.AudienceMember {
-	members := make([]api.AudienceMember, len(profiles))
-	for i, p := range profiles {
-		members[i] = api.AudienceMember{ProfileId: p.ID, Email: p.Email}
-	}
-	return members
-}

@@ -117,24 +117,3 @@ func wireTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
 		Website: nullable.NewNullNullable[json.RawMessage](), CreatedAt: world.Stamp(t.CreatedAt), UpdatedAt: world.Stamp(t.UpdatedAt),
 	}, err
 }
-
-// given is what a request gives, null being "", or nil if it gives nothing.
-func given(v nullable.Nullable[string]) *string {
-	if !v.IsSpecified() {
-		return nil
-	}
-	s, _ := v.Get()
-	return &s
-}
-
-// texts is a list of a request as strings, nil when none was given.
-func texts[T ~string](list *[]T) []string {
-	if list == nil {
-		return nil
-	}
-	out := make([]string, len(*list))
-	for i, s := range *list {
-		out[i] = string(s)
-	}
-	return out
-}
