@@ -21,7 +21,7 @@ func kept(t *testing.T, base, mail string) (read string) {
 	common := store.MessageBase{ID: 1, HTML: base, Text: base}
 	require.NoError(t, tx.AddBase(common))
 	send := &store.EmailSend{ID: "send", MessageID: "message"}
-	require.NoError(t, tx.AddEnded(send, &store.Message{HTML: mail, Text: mail, Missing: []byte("[]"), Seq: 1, SentAt: tx.Now, Base: &common}))
+	require.NoError(t, tx.AddSend(send, &store.Message{HTML: mail, Text: mail, Missing: []byte("[]"), Seq: 1, SentAt: tx.Now, Base: &common}))
 	m, err := tx.Mail("message")
 	require.NoError(t, err)
 	require.Equal(t, m.HTML, m.Text)

@@ -55,21 +55,22 @@ func (s *EmailSend) columns(r *row) {
 	r.is("updated_at", &s.UpdatedAt)
 }
 
-// AddSend inserts an EmailSend.
-func (tx *Tx) AddSend(s *EmailSend) error {
-	return sends.insert(tx, s, tx.Org, nil, nil)
-}
-
-// AddEnded inserts an EmailSend that ends in the act that makes it. Its message, nil for none, has its place in the
-// outbox.
-func (tx *Tx) AddEnded(s *EmailSend, m *Message) error {
-	if m == nil {
-		return sends.insert(tx, s, tx.Org, nil, nil)
+// AddSend inserts an EmailSend and what was rendered for it, nil for nothing. A message with a Seq has left: that is its place
+// in the outbox.
+func (tx *Tx) AddSend(s *EmailSend, m *Message) error {
+	var outbox, sentAt any
+	if m != nil && m.Seq > 0 {
+		outbox, sentAt = m.Seq, m.SentAt
 	}
-	if err := sends.insert(tx, s, tx.Org, m.Seq, m.SentAt); err != nil {
+	if err := sends.insert(tx, s, tx.Org, outbox, sentAt); err != nil || m == nil {
 		return err
 	}
-	return tx.AddMessage(s, m)
+	if m.Base == nil {
+		return messages.insert(tx, m, s.Seq, nil)
+	}
+	changes := *m
+	changes.HTML, changes.Text = compact(m.Base.HTML, m.HTML), compact(m.Base.Text, m.Text)
+	return messages.insert(tx, &changes, s.Seq, m.Base.ID)
 }
 
 // Send finds an EmailSend by id, nil when there is none.
@@ -158,16 +159,6 @@ func (b *MessageBase) columns(r *row) {
 type Mail struct {
 	Message
 	Send EmailSend
-}
-
-// AddMessage keeps what was rendered for a stored send.
-func (tx *Tx) AddMessage(send *EmailSend, m *Message) error {
-	if m.Base == nil {
-		return messages.insert(tx, m, send.Seq, nil)
-	}
-	changes := *m
-	changes.HTML, changes.Text = compact(m.Base.HTML, m.HTML), compact(m.Base.Text, m.Text)
-	return messages.insert(tx, &changes, send.Seq, m.Base.ID)
 }
 
 // AddBase keeps what the mails of a carrier have in common.

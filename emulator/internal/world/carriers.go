@@ -14,16 +14,6 @@ import (
 // in which only the audience, where content comes from, and a few checks differ. Nothing of the API lets one leave at
 // once: it leaves at the time it was scheduled for, or when a human approves it.
 
-// The statuses of a carrier. Warming and Paused are read and never produced.
-const (
-	notStarted = "NotStarted" // a draft, and with scheduledAt a scheduled one
-	inProgress = "InProgress" // the snapshot of the audience is due
-	triggered  = "Triggered"  // being sent
-	sent       = "Sent"
-	failed     = "Failed"
-	archived   = "Archived" // put away, and with cancelledAt cancelled while it was being sent
-)
-
 // CarrierNouns are what a 404 calls them.
 var CarrierNouns = map[string]string{store.CarrierBroadcast: "Broadcast", store.CarrierNewsletterIssue: "NewsletterIssue"}
 
@@ -38,12 +28,16 @@ type Carrier struct {
 	from       mail.Address // zero for the Template's
 }
 
-func (c *Carrier) Draft() bool     { return c.Status == notStarted && c.ScheduledAt.IsZero() }
-func (c *Carrier) Scheduled() bool { return c.Status == notStarted && !c.ScheduledAt.IsZero() }
-func (c *Carrier) sending() bool   { return c.Status == inProgress || c.Status == triggered }
+func (c *Carrier) Draft() bool { return c.Status == store.CarrierNotStarted && c.ScheduledAt.IsZero() }
+func (c *Carrier) Scheduled() bool {
+	return c.Status == store.CarrierNotStarted && !c.ScheduledAt.IsZero()
+}
+func (c *Carrier) sending() bool {
+	return c.Status == store.CarrierInProgress || c.Status == store.CarrierTriggered
+}
 
 // open reports whether the content is not frozen yet: the carrier has not started, or its snapshot is still due.
-func (c *Carrier) open() bool { return c.StartedAt.IsZero() || c.Status == inProgress }
+func (c *Carrier) open() bool { return c.StartedAt.IsZero() || c.Status == store.CarrierInProgress }
 
 // CarrierWith finds a Broadcast or an Issue by id; an empty kind is either.
 func (tx *Tx) CarrierWith(kind, id string) (*Carrier, error) {
@@ -139,7 +133,7 @@ func (tx *Tx) CopyCarrier(kind, id string) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	twin := &store.Carrier{ID: tx.NewID(), Type: kind, Name: copyName(c.Name), Status: notStarted, SegmentID: c.SegmentID, TemplateID: c.TemplateID,
+	twin := &store.Carrier{ID: tx.NewID(), Type: kind, Name: copyName(c.Name), Status: store.CarrierNotStarted, SegmentID: c.SegmentID, TemplateID: c.TemplateID,
 		SubscriptionGroupID: c.SubscriptionGroupID, Subject: c.Subject, From: c.From, ReplyTo: c.ReplyTo, NewsletterID: c.NewsletterID}
 	if twin.NewsletterID != "" {
 		last, err := tx.LastIssue(twin.NewsletterID, 0)
@@ -157,12 +151,12 @@ func (tx *Tx) CopyCarrier(kind, id string) (*Carrier, error) {
 // ArchiveCarrier puts away a draft or a finished carrier; one that is put away stays so.
 func (tx *Tx) ArchiveCarrier(kind, id string) (*Carrier, error) {
 	c, err := tx.CarrierWith(kind, id)
-	if err != nil || c.Status == archived {
+	if err != nil || c.Status == store.CarrierArchived {
 		return c, err
 	}
 	if c.Scheduled() || c.sending() {
 		return nil, c.refuse("It is about to leave, or leaving; cancel it first.")
 	}
-	c.Status = archived
+	c.Status = store.CarrierArchived
 	return c, tx.putCarrier(c, "archived")
 }

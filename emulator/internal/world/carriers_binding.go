@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An
@@ -185,7 +186,7 @@ func (tx *Tx) unschedule(c *Carrier, why string) error {
 	if err := tx.DropTask(c.Task); err != nil {
 		return err
 	}
-	c.Status, c.ScheduledAt, c.StartedAt, c.Task, c.Binding = notStarted, time.Time{}, time.Time{}, 0, ""
+	c.Status, c.ScheduledAt, c.StartedAt, c.Task, c.Binding = store.CarrierNotStarted, time.Time{}, time.Time{}, 0, ""
 	c.Version++
 	return tx.putCarrier(c, why)
 }

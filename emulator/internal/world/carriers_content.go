@@ -90,7 +90,7 @@ func (c *Carrier) consenting() store.Recipients {
 	if c.group == nil {
 		return store.Recipients{}
 	}
-	return store.Recipients{Group: c.group.ID, OptIn: c.group.Policy == "OptIn"}
+	return store.Recipients{Group: c.group.ID, OptIn: c.group.Policy == store.OptIn}
 }
 
 // audience counts the recipients as they are now.

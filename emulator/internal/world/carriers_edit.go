@@ -49,7 +49,7 @@ func (tx *Tx) CreateBroadcast(edit CarrierEdit) (*Carrier, error) {
 
 // createCarrier makes a draft.
 func (tx *Tx) createCarrier(made *store.Carrier, edit CarrierEdit) (*Carrier, error) {
-	made.ID, made.Status = tx.NewID(), notStarted
+	made.ID, made.Status = tx.NewID(), store.CarrierNotStarted
 	c := &Carrier{Carrier: made}
 	if err := tx.resolveCarrier(c); err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (tx *Tx) saveInline(c *Carrier, edit CarrierEdit) error {
 	if err != nil {
 		return err
 	}
-	t := store.Template{ID: c.TemplateID, Name: c.Name, Purpose: "Promotional"}
+	t := store.Template{ID: c.TemplateID, Name: c.Name, Purpose: store.Promotional}
 	if c.newsletter != nil {
 		t.Purpose = "Newsletter"
 	}

@@ -1,7 +1,6 @@
 package world
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,9 +15,7 @@ import (
 type fanOutRun struct {
 	tx       *Tx
 	c        *Carrier
-	t        *render.Template
-	envelope store.EmailSend // what all have in common
-	headers  [][2]string     // likewise
+	envelope *envelope
 	base     *store.MessageBase
 	place    int      // of the last mail in the outbox
 	ranges   []string // of the sends that will simply be delivered
@@ -27,21 +24,22 @@ type fanOutRun struct {
 }
 
 func (tx *Tx) newFanOut(c *Carrier) (*fanOutRun, error) {
-	f := &fanOutRun{tx: tx, c: c}
-	var err error
-	if f.t, err = tx.snapshot(c.SnapshotID); err != nil {
+	t, err := tx.snapshot(c.SnapshotID)
+	if err != nil {
 		return nil, err
 	}
-	own, _ := mail.ParseAddress(f.t.From())
+	own, _ := mail.ParseAddress(t.From())
 	from := c.sender(own)
 	if from == nil {
 		return nil, fmt.Errorf("carrier %s: its SenderProfile is gone", c.ID)
 	}
-	f.envelope = store.EmailSend{TemplateID: c.TemplateID, SnapshotID: c.SnapshotID, SenderProfileID: from.ID, SubscriptionGroupID: c.SubscriptionGroupID,
-		From: store.Mailbox{Email: from.Email, Name: c.from.Name}, CarrierType: c.Type, CarrierID: c.ID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-	if f.envelope.ReplyTo, f.headers, err = c.replyAddresses(f.t); err != nil {
+	e := &envelope{catalog: c.catalog, template: t, send: store.EmailSend{TemplateID: c.TemplateID, SnapshotID: c.SnapshotID,
+		SenderProfileID: from.ID, SubscriptionGroupID: c.SubscriptionGroupID, From: store.Mailbox{Email: from.Email, Name: c.from.Name},
+		CarrierType: c.Type, CarrierID: c.ID, CreatedAt: tx.Now, UpdatedAt: tx.Now}}
+	if e.send.ReplyTo, e.headers, err = c.replyAddresses(t); err != nil {
 		return nil, err
 	}
+	f := &fanOutRun{tx: tx, c: c, envelope: e}
 	if f.base, err = tx.Base(c.Seq); err != nil {
 		return nil, err
 	}
@@ -70,8 +68,9 @@ func (c *Carrier) replyAddresses(t *render.Template) (*store.Mailbox, [][2]strin
 func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 	for i := range batch {
 		var err error
-		if f.tx.w.config.SMTP != "" && batch[i].Skip != "profile_deleted" {
-			err = f.accept(&batch[i].Profile)
+		if f.tx.w.config.SMTP != "" && batch[i].Skip != store.SkipProfileDeleted {
+			p := &batch[i].Profile
+			_, err = f.tx.queueSend(f.envelope, p, p.Email, f.key(p.ID), nil)
 		} else {
 			err = f.send(&batch[i])
 		}
@@ -83,62 +82,39 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 	if len(f.ranges) == 0 {
 		return nil
 	}
-	_, err := f.tx.AddTask(f.tx.Now.Add(pace), "deliverBatch", f.c.ID, strings.Join(f.ranges, ","))
+	_, err := f.tx.AddTask(f.tx.Now.Add(pace), taskDeliverBatch, f.c.ID, strings.Join(f.ranges, ","))
 	return err
 }
 
 func (f *fanOutRun) key(profile string) string { return f.c.Type + ":" + f.c.ID + ":" + profile }
 
-func (f *fanOutRun) accept(p *store.Profile) error {
-	frozen := *f.c.template
-	frozen.SnapshotID = f.c.SnapshotID
-	spec := sendSpec{carrierType: f.c.Type, carrierID: f.c.ID, key: f.key(p.ID), template: &frozen, profile: p, headers: f.headers,
-		sender: f.c.catalog.senders[f.envelope.SenderProfileID], from: f.c.from, group: f.c.group}
-	if f.envelope.ReplyTo != nil {
-		spec.replyTo = flip(*f.envelope.ReplyTo).String()
-	}
-	_, err := f.tx.createSend(spec)
-	return err
-}
-
 func (f *fanOutRun) send(r *store.Recipient) error {
-	s := f.envelope
-	s.ID, s.Key, s.ProfileID, s.To = f.tx.NewID(), f.key(r.Profile.ID), r.Profile.ID, r.Profile.Email
-	var out render.Output
-	var err error
-	if r.Skip != "profile_deleted" {
-		env, envErr := f.tx.env(&r.Profile, map[string]any{"system": f.tx.systemState(f.c.catalog, f.t, &s)})
-		if envErr != nil {
-			return envErr
+	s := f.envelope.to(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
+	var message *store.Message
+	if r.Skip != store.SkipProfileDeleted {
+		var err error
+		if message, _, err = f.tx.renderSend(f.envelope, &r.Profile, s, nil); err != nil {
+			return err
 		}
-		out, err = f.t.Render(env, "")
 	}
-	s.Subject = out.Subject
 	switch {
 	case r.Skip != "":
-		s.Status, s.FailureMessage = "Skipped", r.Skip
-	case err != nil || strings.TrimSpace(out.Subject) == "":
-		s.Status, s.FailureMessage = "Failed", "template_render_failed"
-	default:
-		s.Status, s.MessageID = "Sent", f.tx.NewID()
+		s.Status, s.FailureMessage = store.SendSkipped, r.Skip
+		return f.tx.AddSend(s, nil)
+	case message == nil:
+		s.Status, s.FailureMessage = store.SendFailed, failureRender
+		return f.tx.AddSend(s, nil)
 	}
-	if s.MessageID == "" {
-		return f.tx.AddEnded(&s, nil)
-	}
-	missing, err := json.Marshal(out.Missing)
-	if err != nil {
-		return err
-	}
+	s.Status, s.MessageID = store.SendSent, f.tx.NewID()
 	f.place++
-	err = f.tx.AddEnded(&s, &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text,
-		Headers: append(f.tx.consentHeaders(f.c.catalog, &s), f.headers...), Missing: missing, SentAt: f.tx.Now, Seq: f.place, Base: f.base})
-	if err != nil {
+	message.SentAt, message.Seq, message.Base = f.tx.Now, f.place, f.base
+	if err := f.tx.AddSend(s, message); err != nil {
 		return err
 	}
-	if err := f.tx.addFact(&s, "accepted", nil); err != nil {
+	if err := f.tx.addFact(s, store.FactAccepted, nil); err != nil {
 		return err
 	}
-	return f.foresee(&s)
+	return f.foresee(s)
 }
 
 // foresee schedules what will become of a mail: with its neighbours when that is what becomes of most.
@@ -149,7 +125,7 @@ func (f *fanOutRun) foresee(s *store.EmailSend) error {
 		if err != nil {
 			return err
 		}
-		return f.tx.foresee(s, "accepted", coming)
+		return f.tx.foresee(s, store.FactAccepted, coming)
 	}
 	if f.first == 0 {
 		f.first = s.Seq
@@ -168,7 +144,7 @@ func (f *fanOutRun) close() {
 
 // deliverBatch lets the mail of a batch be delivered, except where something else has happened to it or was scripted since.
 func (tx *Tx) deliverBatch(task store.Task) error {
-	watched, err := tx.watchesMail(&touch{fact: "delivered"})
+	watched, err := tx.watchesMail(&touch{fact: store.FactDelivered})
 	if err != nil {
 		return err
 	}
@@ -188,7 +164,7 @@ func (tx *Tx) deliverBatch(task store.Task) error {
 			return err
 		}
 		for i := range sends {
-			err := tx.RecordFact(&sends[i], "delivered", nil)
+			err := tx.RecordFact(&sends[i], store.FactDelivered, nil)
 			if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
 				return err
 			}

@@ -110,7 +110,7 @@ func (tx *Tx) renderSamples(c *Carrier, p *preflight, who store.Recipients) erro
 func (p *preflight) checkAudience(c *Carrier) {
 	suppressed := 0
 	for reason, n := range p.Audience.Skipped {
-		if strings.HasPrefix(reason, "suppressed_") {
+		if strings.HasPrefix(reason, store.SkipSuppressed) {
 			suppressed += n
 		}
 	}
@@ -137,9 +137,9 @@ func (p *preflight) checkContent(c *Carrier) {
 		return
 	}
 	switch {
-	case c.template.Status == "Archived":
+	case c.template.Status == store.Archived:
 		p.block("template_archived", "The Template is archived.", nil)
-	case c.template.Purpose == "Transactional":
+	case c.template.Purpose == store.Transactional:
 		p.block("purpose_transactional", "A Transactional Template does not go to an audience.", nil)
 	}
 	subject, body := p.content.template.Complete()

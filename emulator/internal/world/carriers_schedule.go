@@ -47,7 +47,7 @@ func (tx *Tx) ScheduleCarrier(kind, id, when string) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Task, err = tx.AddTask(c.ScheduledAt, "launch", c.ID, ""); err != nil {
+	if c.Task, err = tx.AddTask(c.ScheduledAt, taskLaunch, c.ID, ""); err != nil {
 		return nil, err
 	}
 	c.Version++

@@ -32,8 +32,8 @@ func (tx *Tx) launch(task store.Task) error {
 
 // begin lets a carrier leave: the snapshot of its audience is due.
 func (tx *Tx) startCarrier(c *Carrier) (err error) {
-	c.Status, c.StartedAt = inProgress, tx.Now
-	if c.Task, err = tx.AddTask(tx.Now, "snapshotAudience", c.ID, ""); err != nil {
+	c.Status, c.StartedAt = store.CarrierInProgress, tx.Now
+	if c.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, c.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(c, "started")
@@ -43,7 +43,7 @@ func (tx *Tx) startCarrier(c *Carrier) (err error) {
 // Nothing can change between the start and this, but a process that dies there may find another seed at its next start.
 func (tx *Tx) snapshotAudience(task store.Task) error {
 	c, err := tx.CarrierWith("", task.Ref)
-	if err != nil || c.Status != inProgress {
+	if err != nil || c.Status != store.CarrierInProgress {
 		return err
 	}
 	p, err := tx.Preflight(c)
@@ -56,7 +56,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	c.Task, c.ContentHash = 0, p.Hash
 	if !p.Ready() {
 		tx.w.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.Blockers[0].Code)
-		c.Status, c.CompletedAt = failed, tx.Now
+		c.Status, c.CompletedAt = store.CarrierFailed, tx.Now
 		return tx.putCarrier(c, "failed: "+strings.Join(p.codes(), ", "))
 	}
 	if c.SnapshotID, err = tx.freeze(c, p.content); err != nil {
@@ -76,11 +76,11 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if err := tx.AddBase(store.MessageBase{ID: c.Seq, HTML: nobody.Out.HTML, Text: nobody.Out.Text}); err != nil {
 		return err
 	}
-	c.Status, c.Audience, c.From = triggered, &p.Audience, p.content.sender.Email
+	c.Status, c.Audience, c.From = store.CarrierTriggered, &p.Audience, p.content.sender.Email
 	if name := c.displayName(p.content); name != "" {
 		c.From = mail.Address{Name: name, Email: p.content.sender.Email}.String()
 	}
-	if c.Task, err = tx.AddTask(tx.Now, "fanOut", c.ID, ""); err != nil {
+	if c.Task, err = tx.AddTask(tx.Now, taskFanOut, c.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(c, fmt.Sprintf("the audience was taken: %d of %d are eligible", p.Audience.Eligible, p.Audience.Total))
@@ -89,7 +89,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 // fanOut sends the next batch. The batch that finds nobody left ends the carrier, once all its mail has left.
 func (tx *Tx) fanOut(task store.Task) error {
 	c, err := tx.CarrierWith("", task.Ref)
-	if err != nil || c.Status != triggered {
+	if err != nil || c.Status != store.CarrierTriggered {
 		return err
 	}
 	batch, err := tx.NextRecipients(c.Carrier, c.consenting(), fanOutBatch)
@@ -97,7 +97,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 		return err
 	}
 	if len(batch) == 0 {
-		c.Status, c.CompletedAt, c.Task = sent, tx.Now, 0
+		c.Status, c.CompletedAt, c.Task = store.CarrierSent, tx.Now, 0
 		return tx.putCarrier(c, "sent")
 	}
 	f, err := tx.newFanOut(c)
@@ -112,7 +112,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 	if len(batch) < fanOutBatch {
 		due = tx.Now
 	}
-	if c.Task, err = tx.AddTask(due, "fanOut", c.ID, ""); err != nil {
+	if c.Task, err = tx.AddTask(due, taskFanOut, c.ID, ""); err != nil {
 		return err
 	}
 	return tx.Advance(c.Carrier)
@@ -134,7 +134,7 @@ func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	if err := tx.DropTask(c.Task); err != nil {
 		return nil, err
 	}
-	c.Status, c.CancelledAt, c.Task = archived, tx.Now, 0
+	c.Status, c.CancelledAt, c.Task = store.CarrierArchived, tx.Now, 0
 	c.Version++
 	return c, tx.putCarrier(c, "cancelled while it was being sent")
 }

@@ -30,10 +30,10 @@ func (tx *Tx) SkipReason(group *store.SubscriptionGroup, profile string) (string
 // chosen is consent where the Profile's choice is known.
 func chosen(group *store.SubscriptionGroup, status string) string {
 	switch {
-	case status == "Unsubscribed":
-		return "unsubscribed"
-	case status == "" && group.Policy == "OptIn":
-		return "not_opted_in"
+	case status == store.Unsubscribed:
+		return store.SkipUnsubscribed
+	case status == "" && group.Policy == store.OptIn:
+		return store.SkipNotOptedIn
 	}
 	return ""
 }
@@ -55,7 +55,7 @@ func suppressed(email, known string) string {
 	if known == "" {
 		return ""
 	}
-	return "suppressed_" + known
+	return store.SkipSuppressed + known
 }
 
 // Suppress stops all mail to an address for a reason: complaint or manual. Mail of a deleted Profile is to no address.

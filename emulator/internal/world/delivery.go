@@ -17,8 +17,15 @@ import (
 
 const relayTimeout = 10 * time.Second
 
+// Why an EmailSend failed.
+const (
+	failureRender      = "template_render_failed"
+	failureRelay       = "relay_failed"
+	failureInterrupted = "relay_interrupted" // nobody knows whether it left
+)
+
 // amazon are the addresses of the SES simulator, and what they are here.
-var amazon = map[string]string{"success": "delivered", "bounce": "bounced", "complaint": "complained", "suppressionlist": "suppressed"}
+var amazon = map[string]string{"success": store.FactDelivered, "bounce": store.FactBounced, "complaint": store.FactComplained, "suppressionlist": "suppressed"}
 
 // simulated tells what a lower-case simulated address asks for; ok is false for a real one.
 func simulated(email string) (outcome string, ok bool) {
@@ -28,7 +35,7 @@ func simulated(email string) (outcome string, ok bool) {
 	case "simulator.test":
 		return local, true
 	case "resend.dev":
-		return local, slices.Contains([]string{"delivered", "bounced", "complained"}, local)
+		return local, slices.Contains([]string{store.FactDelivered, store.FactBounced, store.FactComplained}, local)
 	case "simulator.amazonses.com":
 		return amazon[local], true
 	}
@@ -39,7 +46,7 @@ func simulated(email string) (outcome string, ok bool) {
 // else it leaves.
 func (tx *Tx) deliver(task store.Task) error {
 	d, err := tx.Departure(task.Ref)
-	if err != nil || d == nil || d.Status != "Queued" {
+	if err != nil || d == nil || d.Status != store.SendQueued {
 		return err
 	}
 	reason, err := tx.skipReason(d)
@@ -48,10 +55,10 @@ func (tx *Tx) deliver(task store.Task) error {
 	}
 	send := &d.EmailSend
 	if reason != "" {
-		return tx.dropSend(send, "Skipped", reason)
+		return tx.dropSend(send, store.SendSkipped, reason)
 	}
 	if !d.Rendered {
-		return tx.dropSend(send, "Failed", "template_render_failed")
+		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
 	if _, magic := simulated(strings.ToLower(send.To)); tx.w.config.SMTP != "" && !magic {
 		return tx.startRelay(send)
@@ -62,7 +69,7 @@ func (tx *Tx) deliver(task store.Task) error {
 // skipReason is why a send must not leave now, "" when it may.
 func (tx *Tx) skipReason(d *store.Departure) (string, error) {
 	if !d.Known {
-		return "profile_deleted", nil
+		return store.SkipProfileDeleted, nil
 	}
 	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == store.CarrierTest {
 		return reason, nil
@@ -85,28 +92,28 @@ func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 
 // post lets a mail leave: it is in the outbox, and its next fact is scheduled.
 func (tx *Tx) post(send *store.EmailSend) error {
-	send.Status = "Sent"
+	send.Status = store.SendSent
 	if send.MessageID == "" { // a relayed one has it
 		send.MessageID = tx.NewID()
 	}
 	if err := tx.endSend(send); err != nil {
 		return err
 	}
-	if err := tx.addFact(send, "accepted", nil); err != nil {
+	if err := tx.addFact(send, store.FactAccepted, nil); err != nil {
 		return err
 	}
 	plan, err := tx.plan(send)
 	if err != nil {
 		return err
 	}
-	return tx.foresee(send, "accepted", plan)
+	return tx.foresee(send, store.FactAccepted, plan)
 }
 
 func (tx *Tx) endSend(send *store.EmailSend) error {
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}
-	if send.CarrierType != "journey" {
+	if send.CarrierType != store.CarrierJourney {
 		return nil
 	}
 	return tx.sendEnded(send)
@@ -115,7 +122,7 @@ func (tx *Tx) endSend(send *store.EmailSend) error {
 // startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
 // not know whether the server took it, and never sends it again.
 func (tx *Tx) startRelay(send *store.EmailSend) error {
-	send.Status, send.MessageID = "Processing", tx.NewID()
+	send.Status, send.MessageID = store.SendProcessing, tx.NewID()
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}
@@ -157,7 +164,7 @@ func (w *World) recordRelayLocked(org string, send store.EmailSend, left bool) e
 		if left {
 			err = tx.post(&send)
 		} else {
-			err = tx.dropSend(&send, "Failed", "relay_failed")
+			err = tx.dropSend(&send, store.SendFailed, failureRelay)
 		}
 		if err == nil {
 			err = tx.commit()
@@ -180,7 +187,7 @@ func (w *World) endInterruptedRelaysLocked() error {
 			return err
 		}
 		for i := range sends {
-			if err := tx.dropSend(&sends[i], "Failed", "relay_interrupted"); err != nil {
+			if err := tx.dropSend(&sends[i], store.SendFailed, failureInterrupted); err != nil {
 				return err
 			}
 		}

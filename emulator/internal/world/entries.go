@@ -203,7 +203,7 @@ func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 		return false, nil
 	}
 	if !after.Edge.IsZero() && !after.Edge.Equal(before.Edge) {
-		if _, err := tx.AddTask(after.Edge, "segmentEdge", profile, l.ID); err != nil {
+		if _, err := tx.AddTask(after.Edge, taskSegmentEdge, profile, l.ID); err != nil {
 			return false, err
 		}
 	}
@@ -257,7 +257,7 @@ func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by made) error
 // enterBySegment enrols a member of a Journey's Segment, or says why not. A run that Journeys of one another's making lead
 // to too often fails.
 func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by made) error {
-	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: "skipped"}
+	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: store.Skipped}
 	state := runState{}
 	state.link(tx.Now, by)
 	env, err := tx.env(p, nil)
@@ -280,7 +280,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by made) error 
 	if err != nil {
 		return err
 	}
-	entry.Outcome, entry.RunID = "enrolled", run.ID
+	entry.Outcome, entry.RunID = store.Enrolled, run.ID
 	fault := ""
 	if by.depth > 0 {
 		if fault, err = tx.afford(by); err != nil {

@@ -116,7 +116,7 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 
 // enter enrols the Profile in a Journey that an event starts, or says why not.
 func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state runState, env *cond.Env) (store.EventOutcome, error) {
-	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: "skipped"}
+	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: store.Skipped}
 	admission, err := tx.admit(j, p, env)
 	outcome.Why = admission.Why
 	if err != nil || admission.Skip != "" {
@@ -127,7 +127,7 @@ func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state ru
 	if err != nil {
 		return outcome, err
 	}
-	outcome.Outcome, outcome.RunID = "enrolled", run.ID
+	outcome.Outcome, outcome.RunID = store.Enrolled, run.ID
 	return outcome, nil
 }
 
@@ -148,7 +148,7 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 }
 
 // mailFacts are the conditions' words for what is recorded under another name.
-var mailFacts = map[string]string{"sent": "accepted"}
+var mailFacts = map[string]string{"sent": store.FactAccepted}
 
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
 	c, err := f.tx.catalog()

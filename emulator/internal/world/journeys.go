@@ -28,7 +28,7 @@ func (tx *Tx) JourneyNamed(ref string) (*store.Journey, error) {
 
 // TriggerJourney starts one run of an api-entry Journey.
 func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.RawMessage, variables map[string]any) (*store.Run, error) {
-	if j.Status != "Active" {
+	if j.Status != store.Active {
 		return nil, &Problem{"invalid_state", "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
@@ -103,16 +103,16 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 		status = j.Status
 	}
 	if status == "" {
-		status = "Draft"
+		status = store.Draft
 	}
 	parse := journey.Parse
-	if status == "Active" || status == "Paused" {
+	if status == store.Active || status == store.Paused {
 		parse = func(raw []byte) (*journey.Definition, []cond.Finding) {
 			return journey.Validate(raw, references{tx, c})
 		}
 	}
 	d, findings := parse(doc)
-	if status == "Draft" && j.Status != "" && j.Status != "Draft" {
+	if status == store.Draft && j.Status != "" && j.Status != store.Draft {
 		findings = append(findings, cond.Finding{Path: "/status",
 			Message: "the Journey is " + j.Status + " and cannot be a Draft again; Paused or Archived stops it"})
 	}
@@ -164,7 +164,7 @@ func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 	switch {
 	case j.Status == before:
 		return nil
-	case j.Status == "Archived":
+	case j.Status == store.Archived:
 		runs, err := tx.UnfinishedRuns(j.ID)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 				return err
 			}
 		}
-	case before == "Paused":
+	case before == store.Paused:
 		held, err := tx.HeldRuns(j.ID)
 		if err != nil {
 			return err
@@ -200,7 +200,7 @@ func (r references) Template(ref string) (purpose string, active, senderVerified
 		return "", false, false, false
 	}
 	s := r.templateSender(t)
-	return t.Purpose, t.Status == "Active", s != nil && s.verified, true
+	return t.Purpose, t.Status == store.Active, s != nil && s.verified, true
 }
 
 // templateSender is who mail from a Template comes from, nil if there is nobody.

@@ -8,6 +8,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // What activation demands of a Journey also holds while it is Active or Paused: an edit of what it uses is refused if
@@ -81,7 +82,7 @@ func (r references) culprit(was references, d *journey.Definition, f cond.Findin
 	if t != nil && email.SenderProfile == "" {
 		s = r.templateSender(t)
 	}
-	archived := t != nil && t.Status == "Archived"
+	archived := t != nil && t.Status == store.Archived
 	if s != nil && !s.verified && (member == "senderProfile" || member == "template" && !archived) {
 		domain, old := mail.Domain(s.Email), was.c.senders[s.ID]
 		switch {

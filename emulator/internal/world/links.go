@@ -140,10 +140,10 @@ func (w *World) ReadToken(ctx context.Context, path, token string) (held linkTok
 
 // Unsubscribe takes the send's Profile out of a group, and is a fact on the message that led to it where it can be one.
 func (tx *Tx) Unsubscribe(send *store.EmailSend, group, source string) error {
-	if err := tx.Choose(send.ProfileID, group, "Unsubscribed", source); err != nil || send.MessageID == "" {
+	if err := tx.Choose(send.ProfileID, group, store.Unsubscribed, source); err != nil || send.MessageID == "" {
 		return err
 	}
-	err := tx.RecordFact(send, "unsubscribed", map[string]any{"source": source})
+	err := tx.RecordFact(send, store.FactUnsubscribed, map[string]any{"source": source})
 	if _, refused := errors.AsType[*Problem](err); refused {
 		return nil
 	}

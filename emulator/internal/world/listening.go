@@ -19,10 +19,10 @@ const profilePage = 1000
 // nobody listened to gets its members noted; they enter when the Journey enrols existing ones, unless it only resumes.
 func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) error {
 	was, is := "", ""
-	if before.Status == "Active" {
+	if before.Status == store.Active {
 		was = before.EntrySegment
 	}
-	if j.Status == "Active" {
+	if j.Status == store.Active {
 		is = j.EntrySegment
 	}
 	if was == "" && is == "" {
@@ -68,7 +68,7 @@ func (tx *Tx) enrolsExisting(before store.Journey, d *journey.Definition, segmen
 	if !d.Entry.EnrollExisting {
 		return false, nil
 	}
-	if before.Status != "Active" && before.Status != "Paused" || before.EntrySegment != segmentID {
+	if before.Status != store.Active && before.Status != store.Paused || before.EntrySegment != segmentID {
 		return true, nil
 	}
 	old, err := tx.definition(before.ID, before.Version)
@@ -198,7 +198,7 @@ func (c *catalog) edited(tx *Tx, drafts []SegmentDraft) (ids []string, err error
 			continue
 		}
 		differs := old.Type != d.Type || !bytes.Equal(old.Definition, d.Definition)
-		if !differs && d.Type == "Manual" {
+		if !differs && d.Type == store.Manual {
 			members, err := tx.SegmentMembers(d.ID)
 			if err != nil {
 				return nil, err

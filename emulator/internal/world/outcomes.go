@@ -45,29 +45,29 @@ type PlannedFact struct {
 
 // simulations are what the local parts at simulator.test ask for.
 var simulations = map[string][]PlannedFact{
-	"delivered":    {{Type: "delivered"}},
-	"bounced":      {{Type: "bounced", Kind: BounceHard}},
-	"soft-bounced": {{Type: "bounced", Kind: BounceSoft}},
-	"delayed":      {{Type: "delayed"}, {Type: "delivered"}},
-	"complained":   {{Type: "delivered"}, {Type: "complained"}},
-	"opened":       {{Type: "delivered"}, {Type: "opened"}},
-	"clicked":      {{Type: "delivered"}, {Type: "opened"}, {Type: "clicked"}},
-	"unsubscribed": {{Type: "delivered"}, {Type: "unsubscribed"}},
+	store.FactDelivered:    {{Type: store.FactDelivered}},
+	store.FactBounced:      {{Type: store.FactBounced, Kind: BounceHard}},
+	"soft-bounced":         {{Type: store.FactBounced, Kind: BounceSoft}},
+	store.FactDelayed:      {{Type: store.FactDelayed}, {Type: store.FactDelivered}},
+	store.FactComplained:   {{Type: store.FactDelivered}, {Type: store.FactComplained}},
+	store.FactOpened:       {{Type: store.FactDelivered}, {Type: store.FactOpened}},
+	store.FactClicked:      {{Type: store.FactDelivered}, {Type: store.FactOpened}, {Type: store.FactClicked}},
+	store.FactUnsubscribed: {{Type: store.FactDelivered}, {Type: store.FactUnsubscribed}},
 }
 
 // FactsBefore are the facts that a fact cannot follow.
 var FactsBefore = map[string][]string{
-	"delayed":      {"delayed", "delivered", "bounced"},
-	"delivered":    {"delivered", "bounced"},
-	"bounced":      {"bounced", "complained", "opened", "clicked", "unsubscribed"},
-	"complained":   {"complained"},
-	"unsubscribed": {"unsubscribed"},
-	"opened":       {},
-	"clicked":      {},
+	store.FactDelayed:      {store.FactDelayed, store.FactDelivered, store.FactBounced},
+	store.FactDelivered:    {store.FactDelivered, store.FactBounced},
+	store.FactBounced:      {store.FactBounced, store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed},
+	store.FactComplained:   {store.FactComplained},
+	store.FactUnsubscribed: {store.FactUnsubscribed},
+	store.FactOpened:       {},
+	store.FactClicked:      {},
 }
 
 // reactions are the facts of somebody who has the mail.
-var reactions = []string{"complained", "opened", "clicked", "unsubscribed"}
+var reactions = []string{store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed}
 
 // inTheWay is the one of the known facts that forbids another, "" when it may follow.
 func inTheWay(known []string, fact string) string {
@@ -76,21 +76,21 @@ func inTheWay(known []string, fact string) string {
 			return k
 		}
 	}
-	if slices.Contains(reactions, fact) && slices.Contains(known, "bounced") && !slices.Contains(known, "delivered") {
-		return "bounced"
+	if slices.Contains(reactions, fact) && slices.Contains(known, store.FactBounced) && !slices.Contains(known, store.FactDelivered) {
+		return store.FactBounced
 	}
 	return ""
 }
 
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
-	known := []string{"accepted"}
+	known := []string{store.FactAccepted}
 	var send *store.EmailSend
 	if _, err := uuid.Parse(target); err == nil {
 		if send, err = tx.Send(target); err != nil {
 			return err
 		}
-		if send == nil || send.Status == "Failed" || send.Status == "Skipped" {
+		if send == nil || send.Status == store.SendFailed || send.Status == store.SendSkipped {
 			return fmt.Errorf("%s is no EmailSend whose mail leaves", target)
 		}
 		if known, err = tx.factTypes(send); err != nil {
@@ -104,10 +104,10 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 		return err
 	}
 	tx.Forget() // it knows whether there are scripts
-	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != "Sent" {
+	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
-	if err := tx.DropTasks("outcome", send.ID); err != nil {
+	if err := tx.DropTasks(taskOutcome, send.ID); err != nil {
 		return err
 	}
 	return tx.foresee(send, known[len(known)-1], facts)
@@ -133,7 +133,7 @@ func (f PlannedFact) Check() error {
 		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
 	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
 		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
-	case f.Kind != "" && f.Type != "bounced", f.URL != "" && f.Type != "clicked":
+	case f.Kind != "" && f.Type != store.FactBounced, f.URL != "" && f.Type != store.FactClicked:
 		return errors.New("kind belongs to bounced, and url to clicked")
 	case f.URL != "" && !mail.Followable(f.URL):
 		return errors.New("a url is an absolute one with http or https")
@@ -168,7 +168,7 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 	if name, ok := simulated(address); ok && simulations[name] != nil {
 		return simulations[name], nil
 	}
-	return simulations["delivered"], nil
+	return simulations[store.FactDelivered], nil
 }
 
 // foresee schedules the first of the facts that are still to come.
@@ -183,12 +183,12 @@ func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) 
 	after := coming[0].After
 	switch {
 	case after > 0:
-	case last == "delayed":
+	case last == store.FactDelayed:
 		after = greylisting
 	default:
 		after = pace
 	}
-	_, err = tx.AddTask(tx.Now.Add(after), "outcome", send.ID, string(raw))
+	_, err = tx.AddTask(tx.Now.Add(after), taskOutcome, send.ID, string(raw))
 	return err
 }
 
@@ -212,13 +212,13 @@ func (tx *Tx) outcome(task store.Task) error {
 // happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
 func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
 	switch f.Type {
-	case "bounced":
+	case store.FactBounced:
 		return tx.bounce(send, f.Kind)
-	case "complained":
+	case store.FactComplained:
 		return tx.complain(send)
-	case "clicked":
+	case store.FactClicked:
 		return tx.click(send, f.URL)
-	case "unsubscribed":
+	case store.FactUnsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
 			return &Problem{Code: "invalid_state", Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
@@ -236,12 +236,12 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 	if before := inTheWay(known, fact); before != "" {
 		return outOfOrder(fact, before)
 	}
-	if slices.Contains(reactions, fact) && !slices.Contains(known, "delivered") {
-		if err := tx.RecordFact(send, "delivered", nil); err != nil {
+	if slices.Contains(reactions, fact) && !slices.Contains(known, store.FactDelivered) {
+		if err := tx.RecordFact(send, store.FactDelivered, nil); err != nil {
 			return err
 		}
 	}
-	if fact == "delivered" {
+	if fact == store.FactDelivered {
 		if err := tx.addressAnswers(send.To); err != nil {
 			return err
 		}
@@ -281,7 +281,7 @@ func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	if kind != BounceSoft {
 		kind, code = BounceHard, "5.1.1"
 	}
-	if err := tx.RecordFact(send, "bounced", map[string]any{"kind": kind, "code": code}); err != nil {
+	if err := tx.RecordFact(send, store.FactBounced, map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
 	return tx.addressBounces(send.To, kind, code)
@@ -315,7 +315,7 @@ func (tx *Tx) addressAnswers(email string) error {
 
 // complain suppresses the address and takes the Profile out of the group that the mail went to.
 func (tx *Tx) complain(send *store.EmailSend) error {
-	if err := tx.RecordFact(send, "complained", nil); err != nil {
+	if err := tx.RecordFact(send, store.FactComplained, nil); err != nil {
 		return err
 	}
 	if err := tx.Suppress(send.To, "complaint"); err != nil {
@@ -324,7 +324,7 @@ func (tx *Tx) complain(send *store.EmailSend) error {
 	if send.SubscriptionGroupID == "" {
 		return nil
 	}
-	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, "Unsubscribed", "complaint")
+	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, store.Unsubscribed, "complaint")
 }
 
 // click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
@@ -344,7 +344,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		return &Problem{Code: "invalid_state", Message: "The mail has no link to click on."}
 	}
-	return tx.RecordFact(send, "clicked", map[string]any{"url": tx.w.linksLocked().original(link)})
+	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().original(link)})
 }
 
 // Happen lets a fact happen to a message that has left, and returns it as it was recorded.

@@ -239,7 +239,7 @@ func (w *walk) recheck(at time.Time) error {
 	if err := w.save(); err != nil {
 		return err
 	}
-	_, err := w.tx.AddTask(at, "recheck", w.run.ID, "")
+	_, err := w.tx.AddTask(at, taskRecheck, w.run.ID, "")
 	return err
 }
 
@@ -273,15 +273,15 @@ func (w *walk) email(what *journey.Email) error {
 	if err := w.scheduleAt(time.Time{}); err != nil {
 		return err
 	}
-	spec := sendSpec{carrierType: "journey", carrierID: w.run.ID, key: w.sendKey(), template: c.templates[what.Template], profile: w.p,
+	spec := sendSpec{carrierType: store.CarrierJourney, carrierID: w.run.ID, key: w.sendKey(), template: c.templates[what.Template], profile: w.p,
 		subject: what.Subject, sender: c.senders[what.SenderProfile], group: c.groups[what.SubscriptionGroup], buckets: w.state.buckets()}
 	reason := ""
 	switch {
 	case spec.template == nil:
 		reason = "template_missing"
-	case spec.template.Status == "Archived":
+	case spec.template.Status == store.Archived:
 		reason = "template_archived"
-	case spec.template.Purpose != "Transactional" && spec.group == nil:
+	case spec.template.Purpose != store.Transactional && spec.group == nil:
 		reason = "subscription_group_missing" // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
@@ -295,7 +295,7 @@ func (w *walk) email(what *journey.Email) error {
 		}
 		reason, _ = p.Details["reason"].(string)
 	}
-	return w.mailed("Failed", reason)
+	return w.mailed(store.SendFailed, reason)
 }
 
 // sendKey names the one EmailSend of a visit to a node.

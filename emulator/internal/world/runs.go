@@ -112,9 +112,9 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state runSta
 	}
 	id := tx.NewID()
 	tx.nameCause(p.ID, id)
-	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: "queued", Node: d.Start,
+	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: store.RunQueued, Node: d.Start,
 		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start, false)}
-	if run.Task, err = tx.AddTask(tx.Now, "step", run.ID, ""); err != nil {
+	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
 	return run, tx.AddRun(run)
@@ -138,7 +138,7 @@ func (tx *Tx) stepTask(task store.Task) error {
 	if w.held() {
 		return w.hold()
 	}
-	run.Status = "running"
+	run.Status = store.RunRunning
 	if run.ExitRule == "" {
 		if done, err := w.exits(nil); done || err != nil {
 			return err
@@ -313,7 +313,7 @@ func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	}
 	run.Task, run.Held = 0, time.Time{}
 	if !due.IsZero() {
-		if run.Task, err = tx.AddTask(due, "step", run.ID, ""); err != nil {
+		if run.Task, err = tx.AddTask(due, taskStep, run.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -322,7 +322,7 @@ func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 
 // held says that a paused Journey keeps the run from going on: at once when it freezes, at its next email when it drains.
 func (w *walk) held() bool {
-	if w.j.Status != "Paused" {
+	if w.j.Status != store.Paused {
 		return false
 	}
 	return w.d.Settings.OnPause != journey.Drain || w.run.Waiting.IsZero() && w.d.Node(w.run.Node).Type == journey.TypeEmail

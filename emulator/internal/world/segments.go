@@ -69,7 +69,7 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	findings := make([][]cond.Finding, len(drafts))
 	conds := make([]*cond.Cond, len(drafts))
 	for i, d := range drafts {
-		if d.Type == "Dynamic" {
+		if d.Type == store.Dynamic {
 			conds[i], findings[i] = cond.ParseJSON(d.Definition)
 		}
 	}

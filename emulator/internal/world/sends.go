@@ -1,8 +1,10 @@
 package world
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -27,9 +29,27 @@ type sendSpec struct {
 	buckets                map[string]any // /data, /event, /steps
 }
 
+// envelope is what the mails of one act have in common.
+type envelope struct {
+	send     store.EmailSend // without what belongs to one recipient
+	catalog  *catalog
+	template *render.Template
+	subject  string      // in place of the Template's, "" for that
+	headers  [][2]string // beside those of consent
+}
+
 // createSend accepts one email: the envelope is frozen and the mail rendered in this transaction, and its delivery
-// scheduled. A Template that cannot be rendered leaves no message, which delivery reports as template_render_failed.
+// scheduled.
 func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
+	e, err := tx.envelope(&spec)
+	if err != nil {
+		return nil, err
+	}
+	return tx.queueSend(e, spec.profile, cmp.Or(spec.to, spec.profile.Email), spec.key, spec.buckets)
+}
+
+// envelope freezes who a mail is from, where replies go, and what it is made of.
+func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
@@ -38,7 +58,7 @@ func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := c.envelopeSender(&spec, t)
+	from, err := c.envelopeSender(spec, t)
 	if err != nil {
 		return nil, err
 	}
@@ -46,70 +66,75 @@ func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if spec.to == "" {
-		spec.to = spec.profile.Email
-	}
-	send := &store.EmailSend{ID: tx.NewID(), Key: spec.key, Status: "Queued", TemplateID: spec.template.ID, SnapshotID: spec.template.SnapshotID,
-		SenderProfileID: spec.sender.ID, ProfileID: spec.profile.ID, From: from, ReplyTo: replyTo, To: spec.to, CC: spec.cc, BCC: spec.bcc,
-		TrackClicks: spec.trackClicks, CarrierType: spec.carrierType, CarrierID: spec.carrierID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	e := &envelope{catalog: c, template: t, subject: spec.subject, headers: spec.headers, send: store.EmailSend{
+		TemplateID: spec.template.ID, SnapshotID: spec.template.SnapshotID, SenderProfileID: spec.sender.ID, From: from, ReplyTo: replyTo,
+		CC: spec.cc, BCC: spec.bcc, TrackClicks: spec.trackClicks, CarrierType: spec.carrierType, CarrierID: spec.carrierID,
+		CreatedAt: tx.Now, UpdatedAt: tx.Now}}
 	if spec.group != nil {
-		send.SubscriptionGroupID = spec.group.ID
+		e.send.SubscriptionGroupID = spec.group.ID
 	}
-	message, err := tx.renderSend(c, t, &spec, send)
+	return e, nil
+}
+
+// to is the EmailSend to a Profile. The key names the send of a carrier, so that there is only one.
+func (e *envelope) to(tx *Tx, p *store.Profile, address, key string) *store.EmailSend {
+	send := e.send
+	send.ID, send.Key, send.ProfileID, send.To = tx.NewID(), key, p.ID, address
+	return &send
+}
+
+// queueSend accepts an email to one Profile, and schedules its delivery. A mail that cannot be rendered has no message,
+// which delivery reports.
+func (tx *Tx) queueSend(e *envelope, p *store.Profile, address, key string, buckets map[string]any) (*store.EmailSend, error) {
+	send := e.to(tx, p, address, key)
+	send.Status = store.SendQueued
+	message, fault, err := tx.renderSend(e, p, send, buckets)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.AddSend(send); err != nil {
+	if fault != nil {
+		tx.w.log.Warn("template did not render", "send", send.ID, "error", fault)
+	}
+	if err := tx.AddSend(send, message); err != nil {
 		return nil, err
 	}
-	if message != nil {
-		if err := tx.AddMessage(send, message); err != nil {
-			return nil, err
-		}
-	}
-	_, err = tx.AddTask(tx.Now, "deliver", send.ID, "")
+	_, err = tx.AddTask(tx.Now, taskDeliver, send.ID, "")
 	return send, err
 }
 
-// renderSend renders the mail of a send, and gives its message, nil when it could not be rendered. The subject on the EmailSend leaves out what the
-// Template calls sensitive: only the message holds that.
-func (tx *Tx) renderSend(c *catalog, t *render.Template, spec *sendSpec, send *store.EmailSend) (*store.Message, error) {
-	buckets := map[string]any{"system": tx.systemState(c, t, send)}
-	maps.Copy(buckets, spec.buckets)
-	env, err := tx.env(spec.profile, buckets)
+// renderSend renders the mail of a send. There is no message where there is a fault of the Template, or no subject. The
+// subject on the EmailSend leaves out what the Template calls sensitive: only the message holds that.
+func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any) (
+	message *store.Message, fault, err error) {
+	state := map[string]any{"system": tx.systemState(e.catalog, e.template, send)}
+	maps.Copy(state, buckets)
+	env, err := tx.env(p, state)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out, err := t.Render(env, spec.subject)
+	out, err := e.template.Render(env, e.subject)
 	if err != nil {
-		tx.w.log.Warn("template did not render", "send", send.ID, "error", err)
-		return nil, nil
+		return nil, err, nil
 	}
 	send.Subject = out.Subject
-	if spec.subject == "" {
-		for _, path := range t.SensitivePaths() {
-			if !t.SubjectReads(path) {
-				continue
-			}
-			env.State["data"] = render.Blank(env.State["data"], t.SensitivePaths())
-			if send.Subject, _, err = t.RenderSubject(env); err != nil {
-				return nil, err
-			}
-			break
+	if sensitive := e.template.SensitivePaths(); e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
+		env.State["data"] = render.Blank(env.State["data"], sensitive)
+		if send.Subject, _, err = e.template.RenderSubject(env); err != nil {
+			return nil, nil, err
 		}
 	}
 	if strings.TrimSpace(out.Subject) == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if send.TrackClicks {
-		out.HTML = tx.w.linksLocked().track(c.org.ID, send, out.HTML)
+		out.HTML = tx.w.linksLocked().track(e.catalog.org.ID, send, out.HTML)
 	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.consentHeaders(c, send), spec.headers...),
-		Missing: missing}, nil
+	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.consentHeaders(e.catalog, send), e.headers...),
+		Missing: missing}, nil, nil
 }
 
 // systemState is /system of a send. There is a link to unsubscribe only where there is a group to leave, and links are
@@ -194,9 +219,9 @@ func (c *catalog) replyTo(asked string, t *render.Template) (*store.Mailbox, err
 func (c *catalog) acceptable(spec *sendSpec, t *render.Template) error {
 	subject, body := t.Complete()
 	switch {
-	case spec.template.Status == "Archived":
+	case spec.template.Status == store.Archived:
 		return unacceptable("template_archived", "The Template is archived.")
-	case spec.template.Purpose != "Transactional":
+	case spec.template.Purpose != store.Transactional:
 		return unacceptable("template_purpose", "Only a Template whose purpose is Transactional can be sent to one Profile.")
 	case !body || !subject && spec.subject == "":
 		return unacceptable("template_incomplete", "The Template lacks a subject or a body.")

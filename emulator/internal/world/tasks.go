@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -18,22 +17,36 @@ const (
 	retryDue  = time.Second // until a live clock tries again what failed
 )
 
-// verbs are what a task can name. A verb that does not return leaves its row, and its writes, undone.
-var verbs = map[string]func(*Tx, store.Task) error{
-	"deliver": (*Tx).deliver,
-	"outcome": (*Tx).outcome,
-	"step":    (*Tx).stepTask,
-	"recheck": (*Tx).recheckTask,
+// The kinds of tasks.
+const (
+	taskDeliver          = "deliver"
+	taskOutcome          = "outcome"
+	taskStep             = "step"
+	taskRecheck          = "recheck"
+	taskSegmentEdge      = "segmentEdge"
+	taskLaunch           = "launch"
+	taskSnapshotAudience = "snapshotAudience"
+	taskFanOut           = "fanOut"
+	taskDeliverBatch     = "deliverBatch"
+)
 
-	"segmentEdge":      (*Tx).segmentEdge,
-	"launch":           (*Tx).launch,
-	"snapshotAudience": (*Tx).snapshotAudience,
-	"fanOut":           (*Tx).fanOut,
-	"deliverBatch":     (*Tx).deliverBatch,
+// taskKind is what a kind of task does. A verb that does not return leaves its row, and its writes, undone.
+type taskKind struct {
+	verb  func(*Tx, store.Task) error
+	whole bool // it fills a transaction by itself
 }
 
-// whole are the tasks that fill a transaction by themselves.
-var whole = []string{"snapshotAudience", "fanOut", "deliverBatch"}
+var taskKinds = map[string]taskKind{
+	taskDeliver:          {(*Tx).deliver, false},
+	taskOutcome:          {(*Tx).outcome, false},
+	taskStep:             {(*Tx).stepTask, false},
+	taskRecheck:          {(*Tx).recheckTask, false},
+	taskSegmentEdge:      {(*Tx).segmentEdge, false},
+	taskLaunch:           {(*Tx).launch, false},
+	taskSnapshotAudience: {(*Tx).snapshotAudience, true},
+	taskFanOut:           {(*Tx).fanOut, true},
+	taskDeliverBatch:     {(*Tx).deliverBatch, true},
+}
 
 // taskError is a task that failed.
 type taskError struct {
@@ -127,7 +140,7 @@ func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 			return ran, err
 		}
 		ran++
-		if slices.Contains(whole, task.Kind) {
+		if taskKinds[task.Kind].whole {
 			break
 		}
 	}
@@ -162,11 +175,11 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 			err = &taskError{task, fmt.Errorf("panic: %v", reason)}
 		}
 	}()
-	verb := verbs[task.Kind]
-	if verb == nil {
+	kind, known := taskKinds[task.Kind]
+	if !known {
 		return &taskError{task, errors.New("this emulator knows no such task")}
 	}
-	if err := verb(tx, task); err != nil {
+	if err := kind.verb(tx, task); err != nil {
 		return &taskError{task, err}
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 // as given.
 
 // Purposes are what a Template is for.
-var Purposes = []string{"Transactional", "Promotional", "Newsletter", "General", "LeadMagnetDelivery"}
+var Purposes = []string{store.Transactional, store.Promotional, "Newsletter", store.General, store.LeadMagnetDelivery}
 
 // maxName is how many characters the name of a Template or a carrier has at most.
 const maxName = 200
@@ -130,7 +130,7 @@ func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 		refusal.Details["issues"] = findingsBelow("/definition", findings)
 		return refusal
 	}
-	t.Status, t.Source = cmp.Or(t.Status, "Active"), cmp.Or(t.Source, "api")
+	t.Status, t.Source = cmp.Or(t.Status, store.Active), cmp.Or(t.Source, "api")
 	tx.Forget()
 	return tx.PutTemplate(t, definition)
 }
