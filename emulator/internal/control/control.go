@@ -164,10 +164,10 @@ func (p *Plane) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (p *Plane) problemOf(r *http.Request, err error) *gateway.Problem {
 	known := (*gateway.Problem)(world.AsProblem(err))
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != "unavailable" {
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != world.CodeUnavailable {
 		return refusal
 	}
-	if known.Code != "internal_error" {
+	if known.Code != world.CodeInternal {
 		return known
 	}
 	p.Log.Error("control request failed", "path", r.URL.Path, "error", err)

@@ -55,11 +55,11 @@ func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
 	switch {
 	case f.Type == "":
 		return fail("/type", gateway.CodeRequired, "is required")
-	case world.FactsBefore[f.Type] == nil:
-		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(slices.Sorted(maps.Keys(world.FactsBefore)), ", "))
-	case f.Kind != "" && f.Type != "bounced":
+	case !slices.Contains(world.FactTypes(), f.Type):
+		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(world.FactTypes(), ", "))
+	case f.Kind != "" && f.Type != world.FactBounced:
 		return fail("/kind", gateway.CodeConflict, "belongs to bounced")
-	case f.URL != "" && f.Type != "clicked":
+	case f.URL != "" && f.Type != world.FactClicked:
 		return fail("/url", gateway.CodeConflict, "belongs to clicked")
 	case f.Kind != "" && f.Kind != world.BounceHard && f.Kind != world.BounceSoft:
 		return fail("/kind", gateway.CodeEnum, "must be hard or soft")

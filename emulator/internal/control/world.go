@@ -26,7 +26,7 @@ func (p *Plane) health(r *http.Request) (answer, error) {
 		return answer{value: map[string]any{"status": "ok", "now": gateway.Stamp(now)}}, nil
 	}
 	refusal := world.AsProblem(err)
-	if refusal.Code != "unavailable" {
+	if refusal.Code != world.CodeUnavailable {
 		return answer{}, err
 	}
 	return answer{unavailable: true, value: map[string]any{"status": "unavailable", "reason": refusal.Message}}, nil

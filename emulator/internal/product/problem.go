@@ -13,12 +13,12 @@ import (
 // answerOf is the problem that an error is, in the API's words.
 func answerOf(err error) *gateway.Problem {
 	p := world.AsProblem(err)
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != "unavailable" {
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != world.CodeUnavailable {
 		return refusal
 	}
 	details := maps.Clone(p.Details)
 	if findings, ok := details["issues"].([]cond.Finding); ok {
-		if p.Code == "invalid_request" {
+		if p.Code == world.CodeInvalidRequest {
 			return gateway.Invalid(issuesOf(findings, wire.CodeFormat)...)
 		}
 		details["issues"] = issuesOf(findings, wire.CodeMalformed)

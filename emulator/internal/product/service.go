@@ -171,7 +171,7 @@ func permits(key world.APIKey, op *wire.Operation) error {
 func (s service) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := answerOf(err)
 	gateway.EntryOf(r).Error = p.Code
-	if p.Code == "internal_error" {
+	if p.Code == world.CodeInternal {
 		s.log.Error("request failed", "operation", gateway.EntryOf(r).Operation, "error", err)
 	}
 	gateway.WriteProblem(w, p)

@@ -29,7 +29,7 @@ func (s *seeding) templates(seed *Seed) error {
 		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key), t.Language, ""
 		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, world.Purposes...)
 		if t.Status != "" {
-			saved.Status = s.oneOf(at+"/status", t.Status, "Active", "Archived")
+			saved.Status = s.oneOf(at+"/status", t.Status, world.Active, world.Archived)
 		}
 		if t.SenderProfile != "" {
 			if saved.SenderProfileID, err = s.ref("senderProfile", at+"/senderProfile", t.SenderProfile); err != nil {
@@ -47,7 +47,7 @@ func (s *seeding) templates(seed *Seed) error {
 func (s *seeding) savedTemplate(id string) (world.Template, error) {
 	saved, err := s.tx.TemplateNamed(id)
 	if err != nil || saved == nil {
-		return world.Template{ID: id, Source: "seed"}, err
+		return world.Template{ID: id, Source: world.SourceSeed}, err
 	}
 	return *saved, nil
 }
@@ -107,7 +107,7 @@ func (s *seeding) segment(at string, seed Segment) (world.SegmentDraft, error) {
 		return world.SegmentDraft{}, err
 	}
 	d := world.SegmentDraft{}
-	d.ID, d.Key, d.Name, d.Type = id, cmp.Or(seed.Key, at), cmp.Or(seed.Name, seed.Key), "Dynamic"
+	d.ID, d.Key, d.Name, d.Type = id, cmp.Or(seed.Key, at), cmp.Or(seed.Name, seed.Key), world.Dynamic
 	switch {
 	case (seed.Definition == nil) == (seed.Members == nil):
 		s.report(at+"/definition", "give either a definition or members")
@@ -115,7 +115,7 @@ func (s *seeding) segment(at string, seed Segment) (world.SegmentDraft, error) {
 	case seed.Members == nil:
 		d.Definition = s.document(at+"/definition", seed.Definition)
 	default:
-		d.Type = "Manual"
+		d.Type = world.Manual
 		d.Members, err = s.members(at+"/members", seed.Members)
 	}
 	return d, err
@@ -147,7 +147,7 @@ func (s *seeding) journeys(seed *Seed) error {
 		}
 		status := j.Status
 		if status != "" {
-			status = s.oneOf(at+"/status", status, "Draft", "Active", "Paused", "Archived")
+			status = s.oneOf(at+"/status", status, world.Draft, world.Active, world.Paused, world.Archived)
 		}
 		j.Key = cmp.Or(j.Key, at)
 		j.Name = cmp.Or(j.Name, j.Key)

@@ -30,14 +30,14 @@ func defaultWorld(tx *world.Tx, org string) error {
 			return tx.PutUser(world.User{ID: id("user", "dev"), Key: "dev", Email: "dev@example.com", Name: "Developer"})
 		},
 		func() error {
-			return tx.PutDomain(world.Domain{ID: id("domain", "example.com"), Domain: "example.com", Status: "verified", DMARC: true})
+			return tx.PutDomain(world.Domain{ID: id("domain", "example.com"), Domain: "example.com", Status: world.Verified, DMARC: true})
 		},
 		func() error {
 			return tx.PutSenderProfile(world.SenderProfile{ID: sender, Key: "hello", Name: "Example", Email: "hello@example.com", Default: true})
 		},
 		func() error {
-			return tx.PutTemplate(world.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: "Transactional",
-				Status: "Active", Source: "seed", SenderProfileID: sender}, json.RawMessage(helloDefinition))
+			return tx.PutTemplate(world.Template{ID: id("template", "hello"), Key: "hello", Name: "Hello", Purpose: world.Transactional,
+				Status: world.Active, Source: world.SourceSeed, SenderProfileID: sender}, json.RawMessage(helloDefinition))
 		},
 	} {
 		if err := put(); err != nil {

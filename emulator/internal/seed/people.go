@@ -59,7 +59,7 @@ func (s *seeding) profile(at string, p Profile) error {
 	if err != nil {
 		return err
 	}
-	merged, err := s.tx.MergeProperties(saved, properties, "seed")
+	merged, err := s.tx.MergeProperties(saved, properties, world.SourceSeed)
 	if err != nil {
 		return err
 	}
@@ -78,10 +78,10 @@ func (s *seeding) profile(at string, p Profile) error {
 		saved.Phone, changed = p.Phone, true
 	}
 	if changed || merged {
-		if err := s.tx.SaveProfile(saved, "seed"); err != nil {
+		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
 			return err
 		}
-		if err := s.tx.ProfileTouched(saved, nil); err != nil {
+		if err := s.tx.ProfileTouched(saved); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (s *seeding) profile(at string, p Profile) error {
 func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
 		place := world.Below(at+"/subscriptions", ref)
-		status := s.oneOf(place, p.Subscriptions[ref], "Subscribed", "Unsubscribed")
+		status := s.oneOf(place, p.Subscriptions[ref], world.Subscribed, world.Unsubscribed)
 		group, err := s.ref("subscriptionGroup", place, ref)
 		if err != nil {
 			return err
@@ -100,14 +100,14 @@ func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 		if group == "" {
 			continue
 		}
-		if err := s.tx.Choose(saved.ID, group, status, "seed"); err != nil {
+		if err := s.tx.Choose(saved.ID, group, status, world.SourceSeed); err != nil {
 			return err
 		}
 	}
 	if p.Suppressed == "" {
 		return nil
 	}
-	return s.tx.Suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, "manual", "bounce", "complaint"))
+	return s.tx.Suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, world.SuppressedManual, world.SuppressedBounce, world.SuppressedComplaint))
 }
 
 func (s *seeding) events(seed *Seed) error {

@@ -213,7 +213,7 @@ func (s *seeding) freeExternalIDs(seed *Seed) error {
 			continue
 		}
 		saved.ExternalID = ""
-		if err := s.tx.SaveProfile(saved, "seed"); err != nil {
+		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
 			return err
 		}
 	}

@@ -160,7 +160,7 @@ func (s *seeding) domains(seed *Seed) error {
 			s.report(at+"/domain", "must be a domain name such as example.com")
 		}
 		domain := world.Domain{ID: id, Domain: cmp.Or(name, at), DMARC: d.DMARC == nil || *d.DMARC}
-		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, "verified"), "verified", "pending", "failed")
+		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, world.Verified), world.Verified, "pending", "failed")
 		if err := s.tx.PutDomain(domain); err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 			return err
 		}
 		group := world.SubscriptionGroup{ID: id, Key: cmp.Or(g.Key, at), Name: cmp.Or(g.Name, g.Key)}
-		group.Policy = s.oneOf(at+"/policy", g.Policy, "OptIn", "OptOut")
+		group.Policy = s.oneOf(at+"/policy", g.Policy, world.OptIn, world.OptOut)
 		if err := s.tx.PutSubscriptionGroup(group); err != nil {
 			return err
 		}

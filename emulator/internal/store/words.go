@@ -102,3 +102,17 @@ const (
 	Enrolled = "enrolled"
 	Skipped  = "skipped"
 )
+
+// Where something comes from: the sources of Profiles and their properties, of Templates, and of subscription changes.
+const (
+	SourceAPI       = "api"
+	SourceEvent     = "event"
+	SourceJourney   = "journey"
+	SourceSeed      = "seed"
+	SourceLink      = "link"      // a page of the emulator
+	SourceOneClick  = "one_click" // the button of a mail program
+	SourceComplaint = "complaint"
+)
+
+// Verified is the status of a domain that mail may come from.
+const Verified = "verified"

@@ -9,7 +9,7 @@ import (
 // carrier tells what happened to a Broadcast or a NewsletterIssue, and where it stands.
 func (s *story) carrier(id string) (bool, error) {
 	c, err := s.tx.CarrierWith("", id)
-	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == "not_found" {
+	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == world.CodeNotFound {
 		return false, nil
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func (s *story) name(profile string) (string, error) {
 
 func (s *story) event(id string) (bool, error) {
 	told, err := s.tx.EventStory(id)
-	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == "not_found" {
+	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == world.CodeNotFound {
 		return false, nil
 	}
 	if err != nil {
@@ -201,7 +201,7 @@ func (s *story) send(id string) (bool, error) {
 	}
 	for _, f := range facts {
 		detail := string(f.Detail)
-		if f.Type == "clicked" {
+		if f.Type == world.FactClicked {
 			detail = "{}" // where a link leads may be a secret that only the mail holds
 		}
 		s.line(1, "%s %s", world.Stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))

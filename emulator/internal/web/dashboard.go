@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Source is what the pages show and do.
@@ -114,8 +116,10 @@ func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 // why says in words what a skip reason means.
 func why(reason string) string {
 	words := map[string]string{
-		"unsubscribed": "has unsubscribed", "not_opted_in": "has never subscribed", "suppressed_bounce": "the address bounces",
-		"suppressed_complaint": "has complained", "suppressed_manual": "the address is blocked", "profile_deleted": "the Profile is deleted",
+		world.SkipUnsubscribed: "has unsubscribed", world.SkipNotOptedIn: "has never subscribed",
+		world.SkipSuppressed + world.SuppressedBounce:    "the address bounces",
+		world.SkipSuppressed + world.SuppressedComplaint: "has complained",
+		world.SkipSuppressed + world.SuppressedManual:    "the address is blocked", world.SkipProfileDeleted: "the Profile is deleted",
 	}
 	if words[reason] == "" {
 		return reason

@@ -96,7 +96,7 @@ func linked(w *world.World, log *slog.Logger, path string, answer func(*linkVisi
 // refuse answers with a problem.
 func refuse(w http.ResponseWriter, err error) {
 	p := (*gateway.Problem)(world.AsProblem(err))
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != "unavailable" {
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != world.CodeUnavailable {
 		p = refusal
 	}
 	gateway.WriteProblem(w, p)
@@ -138,9 +138,9 @@ func (v *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
 	if !v.changes {
 		return page.write, nil
 	}
-	source := "link"
+	source := world.SourceLink
 	if v.r.PostFormValue("List-Unsubscribe") == "One-Click" {
-		source = "one_click" // a mail program pressed it, not a person on the page
+		source = world.SourceOneClick // a mail program pressed it, not a person on the page
 	}
 	return page.write, v.tx.Unsubscribe(v.send, group.ID, source)
 }
@@ -186,11 +186,11 @@ func (v *linkVisit) choose(group *world.SubscriptionGroup, profile string) (subs
 	case wanted == (reason == ""):
 		return wanted, nil
 	case wanted:
-		return true, v.tx.Choose(profile, group.ID, "Subscribed", "link")
+		return true, v.tx.Choose(profile, group.ID, world.Subscribed, world.SourceLink)
 	case group.ID == v.send.SubscriptionGroupID:
-		return false, v.tx.Unsubscribe(v.send, group.ID, "link")
+		return false, v.tx.Unsubscribe(v.send, group.ID, world.SourceLink)
 	}
-	return false, v.tx.Choose(profile, group.ID, "Unsubscribed", "link")
+	return false, v.tx.Choose(profile, group.ID, world.Unsubscribed, world.SourceLink)
 }
 
 func formHas(r *http.Request, field, value string) bool {
@@ -208,7 +208,7 @@ func (v *linkVisit) clickLink() (http.HandlerFunc, error) {
 	if v.r.Method != http.MethodGet || v.send.MessageID == "" {
 		return lead, nil
 	}
-	err := v.tx.RecordFact(v.send, "clicked", map[string]any{"url": url})
+	err := v.tx.RecordFact(v.send, world.FactClicked, map[string]any{"url": url})
 	if _, bounced := errors.AsType[*world.Problem](err); bounced {
 		return lead, nil
 	}

@@ -52,7 +52,7 @@ func (s WorldSource) Confirmations(ctx context.Context) (waiting []Confirmation,
 func (s WorldSource) Confirmation(ctx context.Context, id string) (found *Confirmation, err error) {
 	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		v, err := tx.ViewConfirmation(id)
-		if missing, ok := errors.AsType[*world.Problem](err); ok && missing.Code == "not_found" {
+		if missing, ok := errors.AsType[*world.Problem](err); ok && missing.Code == world.CodeNotFound {
 			return nil
 		}
 		if err == nil {

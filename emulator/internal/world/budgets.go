@@ -184,7 +184,7 @@ func (w *walk) refuse(fault string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := w.record("loop_guard", fault); err != nil {
+	if err := w.record(reasonLoopGuard, fault); err != nil {
 		return err
 	}
 	return w.end(loopGuard("node %s of journey %s %s", w.run.Node, w.d.Key, fault))
@@ -192,5 +192,5 @@ func (w *walk) refuse(fault string, err error) error {
 
 // loopGuard is the end of a run that exceeds a budget.
 func loopGuard(format string, args ...any) journey.End {
-	return journey.End{Status: journey.Failed, Error: "loop_guard: " + fmt.Sprintf(format, args...)}
+	return journey.End{Status: journey.Failed, Error: reasonLoopGuard + ": " + fmt.Sprintf(format, args...)}
 }

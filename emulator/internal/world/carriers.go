@@ -111,7 +111,7 @@ func (tx *Tx) draftOf(kind, id string) (*Carrier, error) {
 }
 
 func (c *Carrier) refuse(message string) *Problem {
-	return &Problem{"invalid_state", message, map[string]any{"status": c.Status}}
+	return &Problem{CodeInvalidState, message, map[string]any{"status": c.Status}}
 }
 
 // sender is who the mail would be from: the carrier's own, else as the Template says; nil when there is none.

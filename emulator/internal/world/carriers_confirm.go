@@ -33,8 +33,8 @@ type Redemption struct {
 	RedeemedAt     string `json:"redeemedAt"`
 }
 
-// prepared is a confirmation as its maker gets it.
-type prepared struct {
+// Prepared is a confirmation as its maker gets it.
+type Prepared struct {
 	ID, URL        string
 	ExpiresAt      time.Time
 	Eligible       int
@@ -43,7 +43,7 @@ type prepared struct {
 }
 
 // Prepare makes a confirmation of a draft that has no blockers.
-func (tx *Tx) Prepare(kind, id string) (*prepared, error) {
+func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 	c, err := tx.draftOf(kind, id)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (tx *Tx) Prepare(kind, id string) (*prepared, error) {
 	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+made.ID+" was made, until "+Stamp(made.ExpiresAt)); err != nil {
 		return nil, err
 	}
-	return &prepared{ID: made.ID, URL: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: made.ExpiresAt,
+	return &Prepared{ID: made.ID, URL: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: made.ExpiresAt,
 		Eligible: p.Audience.Eligible, SubjectPreview: p.samples[0].Out.Subject, Sender: c.confirmationSender(p.content)}, nil
 }
 
@@ -132,7 +132,7 @@ func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
 }
 
 // findConfirmation finds one with its carrier as that would leave now.
-func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *preflight, error) {
+func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Preflight, error) {
 	found, err := tx.Confirmation(strings.ToLower(id))
 	if err != nil {
 		return nil, nil, nil, err
@@ -149,7 +149,7 @@ func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *prefl
 }
 
 // confirmationState says whether a confirmation can still be redeemed, and if not, why.
-func (tx *Tx) confirmationState(found *store.Confirmation, c *Carrier, p *preflight) (string, error) {
+func (tx *Tx) confirmationState(found *store.Confirmation, c *Carrier, p *Preflight) (string, error) {
 	if len(found.Result) > 0 {
 		var first Redemption
 		err := json.Unmarshal(found.Result, &first)
@@ -180,9 +180,9 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 		first := &Redemption{}
 		return first, json.Unmarshal(found.Result, first)
 	case confirmationExpired:
-		return nil, &Problem{Code: "prepared_send_expired", Message: "The confirmation has expired; make a new one."}
+		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		return nil, &Problem{Code: "prepared_send_expired", Message: "What the confirmation was made for has changed; make a new one."}
+		return nil, &Problem{Code: CodeExpired, Message: "What the confirmation was made for has changed; make a new one."}
 	}
 	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func (c *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 	}
 	n, err := edit.Number.Int64()
 	if err == nil && int(n) != c.Number && int(n) <= others {
-		return unacceptable("issue_number_taken", "The number is taken, or the Newsletter is past it: numbers are unique and ascend.")
+		return unacceptable(reasonIssueNumberTaken, "The number is taken, or the Newsletter is past it: numbers are unique and ascend.")
 	}
 	c.Number = int(n)
 	return err
@@ -185,9 +185,9 @@ func (c *Carrier) addresses(edit CarrierEdit) (replyTo []string, err error) {
 	}
 	switch {
 	case len(findings) > 0:
-		return nil, refused("invalid_request", "", map[string]any{"issues": findings})
+		return nil, refused(CodeInvalidRequest, "", map[string]any{"issues": findings})
 	case unverified:
-		return nil, unacceptable("reply_to_unverified", "A reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable(reasonReplyToUnverified, "A reply address is not on a verified domain of the Organization.")
 	}
 	return replyTo, nil
 }
@@ -218,7 +218,7 @@ func (tx *Tx) saveInline(c *Carrier, edit CarrierEdit) error {
 	}
 	t := store.Template{ID: c.TemplateID, Name: c.Name, Purpose: store.Promotional}
 	if c.newsletter != nil {
-		t.Purpose = "Newsletter"
+		t.Purpose = store.NewsletterPurpose
 	}
 	if !c.Inline {
 		t.ID = tx.NewID()
@@ -271,7 +271,7 @@ func subjectParses(subject string) error {
 		return err
 	}
 	if _, findings := render.Parse(raw); len(findings) > 0 {
-		refusal := unacceptable("template_invalid", "The subject cannot be rendered.")
+		refusal := unacceptable(reasonTemplateInvalid, "The subject cannot be rendered.")
 		refusal.Details["issues"] = slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" })
 		return refusal
 	}

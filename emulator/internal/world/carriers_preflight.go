@@ -28,8 +28,8 @@ type PreflightFinding struct {
 	Details       map[string]any
 }
 
-// preflight is what one found.
-type preflight struct {
+// Preflight is what one found.
+type Preflight struct {
 	parts              boundParts // of what would go out now
 	Hash               string     // of the parts
 	Blockers, Warnings []PreflightFinding
@@ -38,10 +38,10 @@ type preflight struct {
 	samples            []Sample
 }
 
-func (p *preflight) Ready() bool { return len(p.Blockers) == 0 }
+func (p *Preflight) Ready() bool { return len(p.Blockers) == 0 }
 
 // codes returns those of the blockers.
-func (p *preflight) codes() []string {
+func (p *Preflight) codes() []string {
 	codes := make([]string, len(p.Blockers))
 	for i, b := range p.Blockers {
 		codes[i] = b.Code
@@ -49,17 +49,17 @@ func (p *preflight) codes() []string {
 	return codes
 }
 
-func (p *preflight) block(code, message string, details map[string]any) {
-	p.Blockers = append(p.Blockers, PreflightFinding{Code: code, Message: message, Details: details})
+func (p *Preflight) block(code string, details map[string]any) {
+	p.Blockers = append(p.Blockers, PreflightFinding{code, preflightTexts[code], details})
 }
 
-func (p *preflight) warn(code, message string, details map[string]any) {
-	p.Warnings = append(p.Warnings, PreflightFinding{Code: code, Message: message, Details: details})
+func (p *Preflight) warn(code string, details map[string]any) {
+	p.Warnings = append(p.Warnings, PreflightFinding{code, preflightTexts[code], details})
 }
 
 // Preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
-func (tx *Tx) Preflight(c *Carrier) (*preflight, error) {
-	p := &preflight{Blockers: []PreflightFinding{}, Warnings: []PreflightFinding{}}
+func (tx *Tx) Preflight(c *Carrier) (*Preflight, error) {
+	p := &Preflight{Blockers: []PreflightFinding{}, Warnings: []PreflightFinding{}}
 	var err error
 	if p.content, err = tx.content(c); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (tx *Tx) Preflight(c *Carrier) (*preflight, error) {
 
 // renderSamples renders the mail for the first recipients. Where there is none, a stand-in shows what does not depend on
 // them.
-func (tx *Tx) renderSamples(c *Carrier, p *preflight, who store.Recipients) error {
+func (tx *Tx) renderSamples(c *Carrier, p *Preflight, who store.Recipients) error {
 	if p.content == nil {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (tx *Tx) renderSamples(c *Carrier, p *preflight, who store.Recipients) erro
 	return nil
 }
 
-func (p *preflight) checkAudience(c *Carrier) {
+func (p *Preflight) checkAudience(c *Carrier) {
 	suppressed := 0
 	for reason, n := range p.Audience.Skipped {
 		if strings.HasPrefix(reason, store.SkipSuppressed) {
@@ -117,44 +117,44 @@ func (p *preflight) checkAudience(c *Carrier) {
 	missing := c.segment == nil && (c.Type == store.CarrierBroadcast || c.SegmentID != "")
 	switch {
 	case missing:
-		p.block("segment_missing", "There is no Segment that says who gets the mail.", nil)
+		p.block(reasonSegmentMissing, nil)
 	case p.Audience.Eligible == 0 && suppressed > 0 && suppressed == p.Audience.Total:
-		p.block("all_recipients_suppressed", "Every address of the audience is suppressed.", map[string]any{"suppressed": suppressed})
+		p.block(reasonAllRecipientsSuppressed, map[string]any{"suppressed": suppressed})
 	case p.Audience.Eligible == 0:
-		p.block("no_recipients", "Nobody of the audience may get the mail.", map[string]any{"audience": p.Audience.Total})
+		p.block(reasonNoRecipients, map[string]any{"audience": p.Audience.Total})
 	}
 	if share := float64(suppressed) / float64(max(p.Audience.Total, 1)); share > maxSuppressed {
-		p.warn("large_suppressed_share", "Many addresses of the audience are suppressed.", map[string]any{"share": share})
+		p.warn(reasonLargeSuppressedShare, map[string]any{"share": share})
 	}
 	if c.group == nil {
-		p.block("subscription_group_missing", "There is no SubscriptionGroup whose consent decides.", nil)
+		p.block(reasonSubscriptionGroupMissing, nil)
 	}
 }
 
-func (p *preflight) checkContent(c *Carrier) {
+func (p *Preflight) checkContent(c *Carrier) {
 	if p.content == nil {
-		p.block("template_missing", "There is no Template to send.", nil)
+		p.block(reasonTemplateMissing, nil)
 		return
 	}
 	switch {
 	case c.template.Status == store.Archived:
-		p.block("template_archived", "The Template is archived.", nil)
+		p.block(reasonTemplateArchived, nil)
 	case c.template.Purpose == store.Transactional:
-		p.block("purpose_transactional", "A Transactional Template does not go to an audience.", nil)
+		p.block(reasonPurposeTransactional, nil)
 	}
 	subject, body := p.content.template.Complete()
 	if !subject {
-		p.block("subject_empty", "The mail has no subject.", nil)
+		p.block(reasonSubjectEmpty, nil)
 	}
 	if !body {
-		p.block("body_empty", "The mail has no body.", nil)
+		p.block(reasonBodyEmpty, nil)
 	}
 	if !p.content.hasWayOut() {
-		p.block("unsubscribe_link_missing", "The mail has no link to /system/unsubscribeUrl or /system/preferencesUrl.", nil)
+		p.block(reasonUnsubscribeLinkMissing, nil)
 	}
 }
 
-func (p *preflight) checkSender(c *Carrier) {
+func (p *Preflight) checkSender(c *Carrier) {
 	var from *sender
 	if p.content != nil {
 		from = p.content.sender
@@ -163,17 +163,17 @@ func (p *preflight) checkSender(c *Carrier) {
 	}
 	switch {
 	case from == nil:
-		p.block("sender_missing", "No SenderProfile has the address that the mail would come from.", nil)
+		p.block(reasonSenderMissing, nil)
 	case !from.verified:
-		p.block("domain_unverified", "The sender's domain is not verified.", map[string]any{"domain": mail.Domain(from.Email)})
+		p.block(reasonDomainUnverified, map[string]any{"domain": mail.Domain(from.Email)})
 	}
 	if from != nil && !c.catalog.dmarc[mail.Domain(from.Email)] {
-		p.warn("dmarc_missing", "The sender's domain has no DMARC policy.", map[string]any{"domain": mail.Domain(from.Email)})
+		p.warn(reasonDMARCMissing, map[string]any{"domain": mail.Domain(from.Email)})
 	}
 }
 
 // checkMails looks at the mails as recipients would get them.
-func (p *preflight) checkMails(c *Carrier) {
+func (p *Preflight) checkMails(c *Carrier) {
 	if p.content == nil {
 		return
 	}
@@ -188,20 +188,20 @@ func (p *preflight) checkMails(c *Carrier) {
 	}
 	subject, body := p.content.template.Complete()
 	if unusable == len(p.samples) && p.Audience.Eligible > 0 && subject && body {
-		p.block("render_failed", "The mail cannot be rendered for any of its recipients, or has no subject then.", map[string]any{"recipients": unusable})
+		p.block(reasonRenderFailed, map[string]any{"recipients": unusable})
 	}
 	if shares := missingShares(p.samples); len(shares) > 0 && p.Audience.Eligible > 0 {
-		p.warn("bindings_missing", "Some bindings find nothing.", map[string]any{"sampled": len(p.samples), "missing": shares})
+		p.warn(reasonBindingsMissing, map[string]any{"sampled": len(p.samples), "missing": shares})
 	}
 	if longest > maxSubject {
-		p.warn("subject_long", "The subject is long.", map[string]any{"characters": longest, "limit": maxSubject})
+		p.warn(reasonSubjectLong, map[string]any{"characters": longest, "limit": maxSubject})
 	}
 	if largest > maxHTML {
-		p.warn("html_size", "The HTML is so large that mail programs cut it off.", map[string]any{"bytes": largest, "limit": maxHTML})
+		p.warn(reasonHTMLSize, map[string]any{"bytes": largest, "limit": maxHTML})
 	}
 	first := p.samples[0].Out
 	if addressed = addressed && strings.Contains(letters(first.HTML+first.Text), letters(c.catalog.org.PostalAddress)); !addressed {
-		p.warn("postal_address_missing", "The mail does not show the Organization's postal address.", nil)
+		p.warn(reasonPostalAddressMissing, nil)
 	}
 }
 
@@ -216,24 +216,24 @@ func letters(s string) string {
 }
 
 // checkHistory looks at what was sent before.
-func (tx *Tx) checkHistory(c *Carrier, p *preflight) error {
+func (tx *Tx) checkHistory(c *Carrier, p *Preflight) error {
 	if c.TestedHash != p.Hash {
-		p.warn("test_not_sent", "This content has not been sent as a test.", nil)
+		p.warn(reasonTestNotSent, nil)
 	}
 	alike, err := tx.SentAlike(c.Carrier, p.Hash, tx.Now.Add(-identicalSends))
 	if alike {
-		p.warn("identical_recent_send", "The same content went to the same audience within 24 hours.", nil)
+		p.warn(reasonIdenticalRecentSend, nil)
 	}
 	return err
 }
 
 // unblocked is the preflight of a carrier that is to leave; blockers refuse it.
-func (tx *Tx) unblocked(c *Carrier) (*preflight, error) {
+func (tx *Tx) unblocked(c *Carrier) (*Preflight, error) {
 	p, err := tx.Preflight(c)
 	if err != nil || p.Ready() {
 		return p, err
 	}
-	refusal := unacceptable("preflight_failed", "The preflight has blockers.")
+	refusal := unacceptable(reasonPreflightFailed, "The preflight has blockers.")
 	refusal.Details["blockers"] = p.Blockers
 	return nil, refusal
 }

@@ -29,7 +29,7 @@ func scheduledFor(now time.Time, s string) (time.Time, error) {
 		at = now.Add(time.Duration(n) * spanUnits[span[2]])
 	}
 	if at.Before(now.Add(minAhead)) {
-		return at, unacceptable("schedule_in_past", "scheduledAt must be at least one minute ahead.")
+		return at, unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute ahead.")
 	}
 	return at, nil
 }
@@ -71,13 +71,13 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 		return nil, err
 	}
 	if what == nil {
-		return nil, unacceptable("template_incomplete", "There is no Template to send.")
+		return nil, unacceptable(reasonTemplateIncomplete, "There is no Template to send.")
 	}
 	if subject, body := what.template.Complete(); !subject || !body {
-		return nil, unacceptable("template_incomplete", "The mail lacks a subject or a body.")
+		return nil, unacceptable(reasonTemplateIncomplete, "The mail lacks a subject or a body.")
 	}
 	if what.sender == nil {
-		return nil, unacceptable("sender_unverified", "No SenderProfile has the address that the mail would come from.")
+		return nil, unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the mail would come from.")
 	}
 	replyTo, headers, err := c.replyAddresses(what.template)
 	if err != nil {

@@ -87,7 +87,7 @@ func (c *catalog) loadSenders(tx *Tx) error {
 		return err
 	}
 	for _, d := range domains {
-		c.domains[d.Domain], c.dmarc[d.Domain] = d.Status == "verified", d.DMARC
+		c.domains[d.Domain], c.dmarc[d.Domain] = d.Status == store.Verified, d.DMARC
 	}
 	profiles, err := tx.SenderProfiles()
 	if err != nil {

@@ -49,8 +49,8 @@ func (tx *Tx) suppression(email string) (string, error) {
 
 // suppressed is suppression where it is known why the address gets no mail, "" when it may.
 func suppressed(email, known string) string {
-	if name, ok := simulated(strings.ToLower(email)); ok && name == "suppressed" {
-		known = "manual"
+	if name, ok := simulated(strings.ToLower(email)); ok && name == simulatedSuppressed {
+		known = store.SuppressedManual
 	}
 	if known == "" {
 		return ""

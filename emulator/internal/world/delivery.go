@@ -24,8 +24,11 @@ const (
 	failureInterrupted = "relay_interrupted" // nobody knows whether it left
 )
 
+// simulatedSuppressed is what an address asks for that shall get no mail.
+const simulatedSuppressed = "suppressed"
+
 // amazon are the addresses of the SES simulator, and what they are here.
-var amazon = map[string]string{"success": store.FactDelivered, "bounce": store.FactBounced, "complaint": store.FactComplained, "suppressionlist": "suppressed"}
+var amazon = map[string]string{"success": store.FactDelivered, "bounce": store.FactBounced, "complaint": store.FactComplained, "suppressionlist": simulatedSuppressed}
 
 // simulated tells what a lower-case simulated address asks for; ok is false for a real one.
 func simulated(email string) (outcome string, ok bool) {

@@ -69,11 +69,11 @@ func (tx *Tx) mustExist(who Identity) error {
 
 // addressee finds or creates the Profile that one mail is for.
 func (tx *Tx) addressee(who Identity) (*store.Profile, error) {
-	p, changed, err := tx.resolveProfile(who, nil, "api")
+	p, changed, err := tx.resolveProfile(who, nil, store.SourceAPI)
 	if err != nil || !changed {
 		return p, err
 	}
-	return p, tx.ProfileTouched(p, nil)
+	return p, tx.ProfileTouched(p)
 }
 
 // resolve finds the resources that an email names by id; one that is not there is a 404, whoever owns it.

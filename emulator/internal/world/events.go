@@ -27,23 +27,23 @@ type TrackedEvent struct {
 	OccurredAt  string // an ISO date-time, "" for now
 }
 
-// tracked is what a UserEvent brought about.
-type tracked struct {
+// Tracked is what a UserEvent brought about.
+type Tracked struct {
 	EventID, ProfileID string
 	eventCounts
 }
 
 // TrackEvent records one UserEvent; matching active Journeys react.
-func (tx *Tx) TrackEvent(asked TrackedEvent) (done tracked, err error) {
+func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	occurredAt := tx.Now
 	if asked.OccurredAt != "" {
 		at, ok := cond.ParseTime(asked.OccurredAt)
 		if !ok || at.After(tx.Now.Add(maxAhead)) {
-			return done, unacceptable("occurred_at_in_future", "occurredAt lies more than 24 hours in the future.")
+			return done, unacceptable(reasonOccurredAtInFuture, "occurredAt lies more than 24 hours in the future.")
 		}
 		occurredAt = at
 	}
-	p, changed, err := tx.resolveProfile(asked.Who, asked.Properties, "event")
+	p, changed, err := tx.resolveProfile(asked.Who, asked.Properties, store.SourceEvent)
 	if err != nil {
 		return done, err
 	}

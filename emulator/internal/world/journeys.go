@@ -29,12 +29,12 @@ func (tx *Tx) JourneyNamed(ref string) (*store.Journey, error) {
 // TriggerJourney starts one run of an api-entry Journey.
 func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.RawMessage, variables map[string]any) (*store.Run, error) {
 	if j.Status != store.Active {
-		return nil, &Problem{"invalid_state", "The Journey is not Active.", map[string]any{"status": j.Status}}
+		return nil, &Problem{CodeInvalidState, "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
-		return nil, unacceptable("journey_not_api_entry", "The Journey starts by an event or a Segment, not by the API.")
+		return nil, unacceptable(reasonJourneyNotApiEntry, "The Journey starts by an event or a Segment, not by the API.")
 	}
-	p, changed, err := tx.resolveProfile(who, properties, "api")
+	p, changed, err := tx.resolveProfile(who, properties, store.SourceAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.Raw
 		return nil, err
 	}
 	if admission.Skip != "" {
-		return nil, &Problem{"validation_failed", "The Profile may not enter the Journey now.",
-			map[string]any{"reason": "enrollment_skipped", "skip": admission.Skip}}
+		return nil, &Problem{CodeUnacceptable, "The Profile may not enter the Journey now.",
+			map[string]any{"reason": reasonEnrollmentSkipped, "skip": admission.Skip}}
 	}
 	return tx.enrol(j, p, admission.Key, state)
 }
@@ -80,7 +80,7 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 	}
 	reason, err := tx.suppression(p.Email)
 	if reason != "" {
-		admission.Skip, admission.Why = "suppressed", reason
+		admission.Skip, admission.Why = reasonSuppressed, reason
 	}
 	return admission, err
 }
@@ -170,7 +170,7 @@ func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 			return err
 		}
 		for i := range runs {
-			if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: "journey_archived"}); err != nil {
+			if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: reasonJourneyArchived}); err != nil {
 				return err
 			}
 		}

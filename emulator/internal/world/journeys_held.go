@@ -56,7 +56,7 @@ func (tx *Tx) holdJourneys(before *catalog, template string) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	return &Problem{"invalid_state", "The change would break Journeys that are Active or Paused: " + JoinNames(keys) + ".",
+	return &Problem{CodeInvalidState, "The change would break Journeys that are Active or Paused: " + JoinNames(keys) + ".",
 		map[string]any{"status": old.Status, "findings": findings}}
 }
 
@@ -131,21 +131,21 @@ func (tx *Tx) Before() (Before, error) {
 	return b, nil
 }
 
-// brokenJourney is an Active or Paused Journey with the faults that an act has brought into it.
-type brokenJourney struct {
+// BrokenJourney is an Active or Paused Journey with the faults that an act has brought into it.
+type BrokenJourney struct {
 	ID, Key, Status string
-	Faults          []journeyFault
+	Faults          []JourneyFault
 }
 
-// journeyFault is one fault. Culprit is what brought it about, as "/<kind>:<key>", or "".
-type journeyFault struct {
+// JourneyFault is one fault. Culprit is what brought it about, as "/<kind>:<key>", or "".
+type JourneyFault struct {
 	cond.Finding
 	Culprit string
 }
 
 // BrokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. Of those that are whole,
 // every fault counts, not only the new ones.
-func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []brokenJourney, err error) {
+func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []BrokenJourney, err error) {
 	journeys, err := tx.LiveJourneys()
 	if err != nil || len(journeys) == 0 {
 		return nil, err
@@ -168,11 +168,11 @@ func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []bro
 		if !whole(j.ID) {
 			findings = without(findings, d.Check(was))
 		}
-		faults := make([]journeyFault, len(findings))
+		faults := make([]JourneyFault, len(findings))
 		for i, f := range findings {
-			faults[i] = journeyFault{f, now.culprit(was, d, f)}
+			faults[i] = JourneyFault{f, now.culprit(was, d, f)}
 		}
-		broken = append(broken, brokenJourney{j.ID, j.Key, j.Status, faults})
+		broken = append(broken, BrokenJourney{j.ID, j.Key, j.Status, faults})
 	}
 	return broken, nil
 }

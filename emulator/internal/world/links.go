@@ -119,14 +119,14 @@ func (w *World) ReadLink(url string) (followable, own bool, original string) {
 	return mail.Followable(url), l.own(url), l.original(url)
 }
 
-// linkToken is what the token of a link names.
-type linkToken struct {
+// LinkToken is what the token of a link names.
+type LinkToken struct {
 	Org, Send string
 	Rest      []byte // what it holds beside them
 }
 
 // ReadToken reads the token of a link below a path; ok is false for one that this emulator did not make.
-func (w *World) ReadToken(ctx context.Context, path, token string) (held linkToken, ok bool, err error) {
+func (w *World) ReadToken(ctx context.Context, path, token string) (held LinkToken, ok bool, err error) {
 	if err := w.lock(ctx); err != nil {
 		return held, false, err
 	}
@@ -135,7 +135,7 @@ func (w *World) ReadToken(ctx context.Context, path, token string) (held linkTok
 	if !ok {
 		return held, false, nil
 	}
-	return linkToken{uuid.UUID(raw[:16]).String(), uuid.UUID(raw[16:32]).String(), raw[32:]}, true, nil
+	return LinkToken{uuid.UUID(raw[:16]).String(), uuid.UUID(raw[16:32]).String(), raw[32:]}, true, nil
 }
 
 // Unsubscribe takes the send's Profile out of a group, and is a fact on the message that led to it where it can be one.

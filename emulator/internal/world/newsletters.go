@@ -56,7 +56,7 @@ func (tx *Tx) putNewsletter(n *store.Newsletter, edit NewsletterEdit) (*store.Ne
 	assign(&n.Cadence, edit.Cadence)
 	switch {
 	case n.SenderProfileID == "" && c.fallback == nil:
-		return nil, unacceptable("sender_missing", "The Organization has no default SenderProfile; name one.")
+		return nil, unacceptable(reasonSenderMissing, "The Organization has no default SenderProfile; name one.")
 	case n.SenderProfileID == "":
 		n.SenderProfileID = c.fallback.ID
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,8 +56,8 @@ var simulations = map[string][]PlannedFact{
 	store.FactUnsubscribed: {{Type: store.FactDelivered}, {Type: store.FactUnsubscribed}},
 }
 
-// FactsBefore are the facts that a fact cannot follow.
-var FactsBefore = map[string][]string{
+// barred are the facts that a fact cannot follow.
+var barred = map[string][]string{
 	store.FactDelayed:      {store.FactDelayed, store.FactDelivered, store.FactBounced},
 	store.FactDelivered:    {store.FactDelivered, store.FactBounced},
 	store.FactBounced:      {store.FactBounced, store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed},
@@ -69,10 +70,13 @@ var FactsBefore = map[string][]string{
 // reactions are the facts of somebody who has the mail.
 var reactions = []string{store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed}
 
+// FactTypes are all that can happen to a mail that has left, sorted.
+func FactTypes() []string { return slices.Sorted(maps.Keys(barred)) }
+
 // inTheWay is the one of the known facts that forbids another, "" when it may follow.
 func inTheWay(known []string, fact string) string {
 	for _, k := range known {
-		if slices.Contains(FactsBefore[fact], k) {
+		if slices.Contains(barred[fact], k) {
 			return k
 		}
 	}
@@ -129,7 +133,7 @@ func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
 
 func (f PlannedFact) Check() error {
 	switch {
-	case FactsBefore[f.Type] == nil:
+	case barred[f.Type] == nil:
 		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
 	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
 		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
@@ -144,7 +148,7 @@ func (f PlannedFact) Check() error {
 }
 
 func outOfOrder(fact, before string) *Problem {
-	return &Problem{"invalid_state", fmt.Sprintf("%s cannot follow %s.", fact, before), map[string]any{"status": before}}
+	return &Problem{CodeInvalidState, fmt.Sprintf("%s cannot follow %s.", fact, before), map[string]any{"status": before}}
 }
 
 // plan is what will happen by itself to a mail that leaves.
@@ -220,9 +224,9 @@ func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
 		return tx.click(send, f.URL)
 	case store.FactUnsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
-			return &Problem{Code: "invalid_state", Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+			return &Problem{Code: CodeInvalidState, Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
-		return tx.Unsubscribe(send, send.SubscriptionGroupID, "one_click")
+		return tx.Unsubscribe(send, send.SubscriptionGroupID, store.SourceOneClick)
 	}
 	return tx.RecordFact(send, f.Type, nil)
 }
@@ -298,7 +302,7 @@ func (tx *Tx) addressBounces(email, kind, code string) error {
 		address.SoftBounces++
 	}
 	if address.Suppressed == "" && (kind == BounceHard || address.SoftBounces >= softBounces) {
-		address.Suppressed = "bounce"
+		address.Suppressed = store.SuppressedBounce
 	}
 	return tx.PutAddress(*address)
 }
@@ -318,13 +322,13 @@ func (tx *Tx) complain(send *store.EmailSend) error {
 	if err := tx.RecordFact(send, store.FactComplained, nil); err != nil {
 		return err
 	}
-	if err := tx.Suppress(send.To, "complaint"); err != nil {
+	if err := tx.Suppress(send.To, store.SuppressedComplaint); err != nil {
 		return err
 	}
 	if send.SubscriptionGroupID == "" {
 		return nil
 	}
-	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, store.Unsubscribed, "complaint")
+	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, store.Unsubscribed, store.SourceComplaint)
 }
 
 // click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
@@ -342,7 +346,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 		}
 	}
 	if link == "" {
-		return &Problem{Code: "invalid_state", Message: "The mail has no link to click on."}
+		return &Problem{Code: CodeInvalidState, Message: "The mail has no link to click on."}
 	}
 	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().original(link)})
 }

@@ -17,26 +17,26 @@ type Problem struct {
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
 func NotFound(resource, id string) *Problem {
-	return &Problem{"not_found", "There is no such " + resource + ".", map[string]any{"resource": resource, "id": id}}
+	return &Problem{CodeNotFound, "There is no such " + resource + ".", map[string]any{"resource": resource, "id": id}}
 }
 
 // unacceptable is a 422: well-formed, but not acceptable for the reason named.
 func unacceptable(reason, message string) *Problem {
-	return &Problem{"validation_failed", message, map[string]any{"reason": reason}}
+	return &Problem{CodeUnacceptable, message, map[string]any{"reason": reason}}
 }
 
-func conflict(message string) *Problem { return &Problem{Code: "identity_conflict", Message: message} }
+func conflict(message string) *Problem { return &Problem{Code: CodeConflict, Message: message} }
 
 // AsProblem is the problem that an error is; what is none is internal and tells nothing. A database that
 // is unavailable comes first: it may have kept another problem from being undone.
 func AsProblem(err error) *Problem {
 	if u, ok := errors.AsType[*store.Unavailable](err); ok {
-		return &Problem{Code: "unavailable", Message: "The emulator cannot use its database: " + u.Reason + "."}
+		return &Problem{Code: CodeUnavailable, Message: "The emulator cannot use its database: " + u.Reason + "."}
 	}
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
-	return &Problem{Code: "internal_error", Message: "The emulator failed; its log says why."}
+	return &Problem{Code: CodeInternal, Message: "The emulator failed; its log says why."}
 }
 
 // findingsBelow are findings below a pointer.

@@ -72,7 +72,7 @@ func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source str
 	changed = p == nil
 	if p == nil {
 		if id.Email == "" {
-			return nil, false, unacceptable("recipient_email_required", "No Profile is known under these identifiers; a new one needs an email.")
+			return nil, false, unacceptable(reasonRecipientEmailRequired, "No Profile is known under these identifiers; a new one needs an email.")
 		}
 		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.Email)}
 	}

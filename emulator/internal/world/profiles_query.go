@@ -115,14 +115,14 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 	if err != nil {
 		return err
 	}
-	merged, err := tx.MergeProperties(p, set, "api")
+	merged, err := tx.MergeProperties(p, set, store.SourceAPI)
 	if err != nil || !changed && !merged {
 		return err
 	}
-	if err := tx.SaveProfile(p, "api"); err != nil {
+	if err := tx.SaveProfile(p, store.SourceAPI); err != nil {
 		return err
 	}
-	return tx.ProfileTouched(p, nil)
+	return tx.ProfileTouched(p)
 }
 
 // Subscription is how a Profile stands with a SubscriptionGroup: what it said, else what the policy says.
@@ -171,7 +171,7 @@ func (tx *Tx) ChooseGroup(p *store.Profile, group, status string) (*Subscription
 	if i < 0 {
 		return nil, NotFound("SubscriptionGroup", group)
 	}
-	if err := tx.Choose(p.ID, found[i].Group.ID, status, "api"); err != nil {
+	if err := tx.Choose(p.ID, found[i].Group.ID, status, store.SourceAPI); err != nil {
 		return nil, err
 	}
 	found, err = tx.Subscriptions(p)

@@ -13,13 +13,10 @@ import (
 
 // How runs react to what happens to their Profile, and to their own mail.
 
-// ProfileTouched lets a Profile's runs react to a write: first every exit rule, then the waits. ev is the UserEvent that
-// has just been recorded, nil for any other write.
-func (tx *Tx) ProfileTouched(p *store.Profile, ev *userEvent) error {
-	return tx.touched(p, touch{all: true, event: ev})
-}
+// ProfileTouched lets a Profile's runs react to a write: first every exit rule, then the waits.
+func (tx *Tx) ProfileTouched(p *store.Profile) error { return tx.touched(p, touch{all: true}) }
 
-// touched is profileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
+// touched is ProfileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
 func (tx *Tx) touched(p *store.Profile, t touch) error {
 	ev := t.event
 	runs, err := tx.stirred(p, &t)
@@ -278,11 +275,11 @@ func (w *walk) email(what *journey.Email) error {
 	reason := ""
 	switch {
 	case spec.template == nil:
-		reason = "template_missing"
+		reason = reasonTemplateMissing
 	case spec.template.Status == store.Archived:
-		reason = "template_archived"
+		reason = reasonTemplateArchived
 	case spec.template.Purpose != store.Transactional && spec.group == nil:
-		reason = "subscription_group_missing" // no edit of the Template lets its mail leave without consent
+		reason = reasonSubscriptionGroupMissing // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
 		_, err := w.tx.createSend(spec)

@@ -40,6 +40,8 @@ type (
 
 // Their words.
 const (
+	Draft    = store.Draft
+	Paused   = store.Paused
 	Active   = store.Active
 	Archived = store.Archived
 
@@ -55,6 +57,30 @@ const (
 	FactDelivered    = store.FactDelivered
 	FactOpened       = store.FactOpened
 	FactUnsubscribed = store.FactUnsubscribed
+
+	OptIn        = store.OptIn
+	OptOut       = store.OptOut
+	Subscribed   = store.Subscribed
+	Unsubscribed = store.Unsubscribed
+
+	SuppressedBounce    = store.SuppressedBounce
+	SuppressedComplaint = store.SuppressedComplaint
+	SuppressedManual    = store.SuppressedManual
+
+	Dynamic  = store.Dynamic
+	Manual   = store.Manual
+	Verified = store.Verified
+
+	Transactional = store.Transactional
+
+	SourceSeed     = store.SourceSeed
+	SourceLink     = store.SourceLink
+	SourceOneClick = store.SourceOneClick
+
+	SkipUnsubscribed   = store.SkipUnsubscribed
+	SkipNotOptedIn     = store.SkipNotOptedIn
+	SkipSuppressed     = store.SkipSuppressed
+	SkipProfileDeleted = store.SkipProfileDeleted
 
 	RunQueued    = store.RunQueued
 	RunRunning   = store.RunRunning

@@ -260,11 +260,11 @@ func (w *walk) set(effect journey.Effect) error {
 	if err := w.goOn(effect.Next); err != nil {
 		return err
 	}
-	changed, err := w.tx.MergeProperties(w.p, effect.Set, "journey")
+	changed, err := w.tx.MergeProperties(w.p, effect.Set, store.SourceJourney)
 	if err != nil || !changed {
 		return err
 	}
-	if err := w.tx.SaveProfile(w.p, "journey"); err != nil {
+	if err := w.tx.SaveProfile(w.p, store.SourceJourney); err != nil {
 		return err
 	}
 	return w.tx.touched(w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), made: w.made()})

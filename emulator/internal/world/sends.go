@@ -175,10 +175,10 @@ func (c *catalog) envelopeSender(spec *sendSpec, t *render.Template) (store.Mail
 		spec.sender = c.templateSender(spec.template, own)
 	}
 	if spec.sender == nil {
-		return store.Mailbox{}, unacceptable("template_incomplete", "The Template has no sender and the Organization no default one.")
+		return store.Mailbox{}, unacceptable(reasonTemplateIncomplete, "The Template has no sender and the Organization no default one.")
 	}
 	if !spec.sender.verified {
-		return store.Mailbox{}, unacceptable("sender_unverified", "The sender's domain is not verified.")
+		return store.Mailbox{}, unacceptable(reasonSenderUnverified, "The sender's domain is not verified.")
 	}
 	name := spec.sender.Name
 	switch {
@@ -210,7 +210,7 @@ func (c *catalog) replyTo(asked string, t *render.Template) (*store.Mailbox, err
 	}
 	address, err := mail.ParseAddress(asked)
 	if err != nil || !c.domains[mail.Domain(address.Email)] {
-		return nil, unacceptable("reply_to_unverified", "The reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable(reasonReplyToUnverified, "The reply address is not on a verified domain of the Organization.")
 	}
 	return &store.Mailbox{Email: address.Email, Name: address.Name}, nil
 }
@@ -220,20 +220,20 @@ func (c *catalog) acceptable(spec *sendSpec, t *render.Template) error {
 	subject, body := t.Complete()
 	switch {
 	case spec.template.Status == store.Archived:
-		return unacceptable("template_archived", "The Template is archived.")
+		return unacceptable(reasonTemplateArchived, "The Template is archived.")
 	case spec.template.Purpose != store.Transactional:
-		return unacceptable("template_purpose", "Only a Template whose purpose is Transactional can be sent to one Profile.")
+		return unacceptable(reasonTemplatePurpose, "Only a Template whose purpose is Transactional can be sent to one Profile.")
 	case !body || !subject && spec.subject == "":
-		return unacceptable("template_incomplete", "The Template lacks a subject or a body.")
+		return unacceptable(reasonTemplateIncomplete, "The Template lacks a subject or a body.")
 	case spec.from.Email == "":
 		return nil
 	}
 	named := c.senders[strings.ToLower(spec.from.Email)]
 	switch {
 	case named == nil || !named.verified:
-		return unacceptable("sender_unverified", "from is not a SenderProfile on a verified domain.")
+		return unacceptable(reasonSenderUnverified, "from is not a SenderProfile on a verified domain.")
 	case spec.sender != nil && !strings.EqualFold(spec.sender.Email, named.Email):
-		return unacceptable("sender_mismatch", "from and senderProfileId name two different senders.")
+		return unacceptable(reasonSenderMismatch, "from and senderProfileId name two different senders.")
 	case spec.sender == nil:
 		spec.sender = named
 	}

@@ -19,7 +19,7 @@ import (
 // as given.
 
 // Purposes are what a Template is for.
-var Purposes = []string{store.Transactional, store.Promotional, "Newsletter", store.General, store.LeadMagnetDelivery}
+var Purposes = []string{store.Transactional, store.Promotional, store.NewsletterPurpose, store.General, store.LeadMagnetDelivery}
 
 // maxName is how many characters the name of a Template or a carrier has at most.
 const maxName = 200
@@ -126,11 +126,11 @@ func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 // of the API. It does not ask the Journeys that use the Template.
 func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
-		refusal := unacceptable("template_invalid", "The definition cannot be rendered.")
+		refusal := unacceptable(reasonTemplateInvalid, "The definition cannot be rendered.")
 		refusal.Details["issues"] = findingsBelow("/definition", findings)
 		return refusal
 	}
-	t.Status, t.Source = cmp.Or(t.Status, store.Active), cmp.Or(t.Source, "api")
+	t.Status, t.Source = cmp.Or(t.Status, store.Active), cmp.Or(t.Source, store.SourceAPI)
 	tx.Forget()
 	return tx.PutTemplate(t, definition)
 }
@@ -156,7 +156,7 @@ func (tx *Tx) RemoveTemplate(id string) error {
 		return err
 	}
 	if user != "" {
-		return refused("invalid_state", "A "+user+" still uses the Template.", map[string]any{"status": t.Status})
+		return refused(CodeInvalidState, "A "+user+" still uses the Template.", map[string]any{"status": t.Status})
 	}
 	tx.Forget()
 	return tx.DeleteTemplate(t.ID)
@@ -173,7 +173,7 @@ func (tx *Tx) CopyTemplate(id string) (*store.Template, error) {
 		return nil, err
 	}
 	t.ID = tx.NewID()
-	t.Key, t.Name, t.Status, t.Source = t.ID, copyName(t.Name), store.Active, "api"
+	t.Key, t.Name, t.Status, t.Source = t.ID, copyName(t.Name), store.Active, store.SourceAPI
 	if err := tx.putTemplate(*t, definition); err != nil {
 		return nil, err
 	}

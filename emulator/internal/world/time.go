@@ -54,8 +54,8 @@ func (w *World) rememberLocked(at time.Time) error {
 	return tx.commit()
 }
 
-// clockState is where the clock stands, and what waits for it.
-type clockState struct {
+// ClockState is where the clock stands, and what waits for it.
+type ClockState struct {
 	Now, Next time.Time // next is when the next task is due, zero for never
 	Mode      string    // a mode of a clock
 	Due       int       // the tasks that have come due and will run before the next call works
@@ -63,7 +63,7 @@ type clockState struct {
 }
 
 // ClockState looks at the clock. It runs nothing.
-func (w *World) ClockState(ctx context.Context) (state clockState, err error) {
+func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
 	if err := w.lock(ctx); err != nil {
 		return state, err
 	}
@@ -75,7 +75,7 @@ func (w *World) ClockState(ctx context.Context) (state clockState, err error) {
 	if err != nil {
 		return state, err
 	}
-	state = clockState{Now: tx.Now, Next: w.next, Mode: w.clock.mode()}
+	state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.mode()}
 	var dueErr, parkedErr error
 	state.Due, dueErr = tx.CountTasks(tx.Now)
 	state.Parked, parkedErr = tx.ParkedTasks()

@@ -44,7 +44,7 @@ func (t turn) LockContext(ctx context.Context) error {
 // Unlock gives the lock to the one that has waited longest.
 func (t turn) Unlock() { <-t }
 
-var errGaveUp = &Problem{Code: "unavailable",
+var errGaveUp = &Problem{Code: CodeUnavailable,
 	Message: "The call ended while it waited for another one. Nothing was done."}
 
 // lock takes the lock of the world for a call, and says when that was. If the call's context ends

@@ -130,7 +130,7 @@ func (w *World) beginLocked(at time.Time, org string) (*Tx, error) {
 	return &Tx{tx, w}, nil
 }
 
-var ErrClosed = &Problem{Code: "unavailable", Message: "The emulator is closed."}
+var ErrClosed = &Problem{Code: CodeUnavailable, Message: "The emulator is closed."}
 
 // readyLocked says whether there is still a world. The caller holds the lock.
 func (w *World) readyLocked() error {
