@@ -7,35 +7,15 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql/driver"
-	_ "embed" // for the schema
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"sync"
 	"time"
 )
 
-//go:embed schema.sql
-var schema string
-
-// version stands for schema.sql: a file of another version is refused rather than misread.
-var version = fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12]
-
-// image is the empty world, serialized: loading it costs a tenth of running the schema.
-var image = sync.OnceValues(func() ([]byte, error) {
-	db, err := connect(":memory:")
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	if err := db.create(); err != nil {
-		return nil, err
-	}
-	return db.Serialize()
-})
+// No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this file
+// use those. Above them come Tx, the tables and the pages, then a file for each noun. At the top, connect.go, file.go and
+// open.go open a world, and commit.go begins and ends a transaction.
 
 // DB is an open world. It is not safe for concurrent use: the caller holds the one lock.
 type DB struct {
@@ -56,104 +36,7 @@ type DB struct {
 	traces bool         // the log may still hold some
 }
 
-// Open opens the world in the file at path, or makes one where there is none. A path ":memory:" makes one that lives as
-// long as the DB does. Every error names the path, and says what is wrong in words.
-func Open(path string) (*DB, error) {
-	if path == ":memory:" {
-		return openMemory()
-	}
-	db, err := openFile(path)
-	if err != nil {
-		return nil, named(path, err)
-	}
-	return db, nil
-}
-
-func openMemory() (*DB, error) {
-	empty, err := image()
-	if err != nil {
-		return nil, err
-	}
-	db, err := connect(":memory:")
-	if err != nil {
-		return nil, err
-	}
-	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
-	if err == nil {
-		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
-		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
-		err = db.script("PRAGMA locking_mode = EXCLUSIVE")
-	}
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-func connect(name string) (*DB, error) {
-	functions, err := sqliteDriver()
-	if err != nil {
-		return nil, err
-	}
-	conn, err := functions.Open(name)
-	if err != nil {
-		return nil, inWords("open database", err)
-	}
-	return &DB{conn: conn, stmts: map[text]driver.Stmt{}}, nil
-}
-
-func (db *DB) create() error {
-	if err := db.script("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	if err := db.script(schema); err != nil {
-		return err
-	}
-	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
-		return err
-	}
-	return db.script("COMMIT")
-}
-
-// Close ends the world of an in-memory database. It leaves a file as it was last committed, and lets go of it.
-func (db *DB) Close() error {
-	for _, s := range db.stmts {
-		_ = s.Close()
-	}
-	db.stmts = nil
-	err := db.conn.Close()
-	if db.abandoned != "" {
-		err = errors.Join(err, os.Remove(db.abandoned))
-	}
-	return errors.Join(err, db.lock.release())
-}
-
-// Abandon is Close for a world that has not come about. A file that Open made is removed.
-func (db *DB) Abandon() error {
-	db.abandoned = db.made
-	return db.Close()
-}
-
-// Serialize copies the whole world into one SQLite image.
-func (db *DB) Serialize() ([]byte, error) {
-	return db.conn.(interface{ Serialize() ([]byte, error) }).Serialize()
-}
-
-// Clear deletes everything but the schema.
-func (tx *Tx) Clear() error {
-	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
-	tables, err := tx.texts(`SELECT name FROM sqlite_master
-		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
-	if err != nil {
-		return err
-	}
-	for _, table := range tables {
-		if err := tx.exec("DELETE FROM " + table); err != nil {
-			return err
-		}
-	}
-	return tx.exec("DELETE FROM meta WHERE key <> 'schema'")
-}
+const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; all calls wait behind the one that waits for a lock
 
 func (db *DB) script(query string) error {
 	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
@@ -259,6 +142,16 @@ func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any)
 			return err
 		}
 	}
+}
+
+// fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
+// later statement would be one of its own. So all of them fail until the transaction is rolled back.
+func (db *DB) fault(query text, err error) error {
+	err = inWords(query.String(), err)
+	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
+		db.broken = unavailable
+	}
+	return err
 }
 
 // closed returns the first error of a statement: SQLite repeats it when the statement is closed.

@@ -1,22 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
-
-// Task is work with a due time. Kind names the verb, Ref what it is about, Arg what else the verb must know.
-type Task struct {
-	Seq            int
-	Due            time.Time
-	Org, Kind, Ref string
-	Arg            string
-	Cause          string // see Tx.Cause
-}
-
-// CauseTimer is the cause of a task that is due later than the act that made it.
-const CauseTimer = "@"
 
 var tasks = define("tasks", (*Task).columns)
 
@@ -52,11 +39,6 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	at, _ := slices.BinarySearchFunc(tx.fresh, task, Task.compare)
 	tx.fresh = slices.Insert(tx.fresh, at, task)
 	return task.Seq, nil
-}
-
-// compare puts tasks in the order in which they run.
-func (t Task) compare(other Task) int {
-	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
 }
 
 func (tx *Tx) putTask(t *Task) error {

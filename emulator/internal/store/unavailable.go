@@ -47,16 +47,6 @@ func inWords(query string, err error) error {
 	return fmt.Errorf("%s: %w", query, err)
 }
 
-// fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
-// later statement would be one of its own. So all of them fail until the transaction is rolled back.
-func (db *DB) fault(query text, err error) error {
-	err = inWords(query.String(), err)
-	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
-		db.broken = unavailable
-	}
-	return err
-}
-
 // Plain returns an error of starting on the file at path as a user may see it. What comes from the database names the
 // file and has no SQL; other errors stay as they are.
 func Plain(path string, err error) error {

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Begin starts a transaction at an instant. It must end in Commit or Rollback before the next begins.
+func (db *DB) Begin(now time.Time, org string, newID func() string) (*Tx, error) {
+	db.broken = nil
+	if _, err := db.exec("BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	return &Tx{db: db, Now: now, Org: org, NewID: newID}, nil
+}
+
+// Commit makes the transaction last.
+func (tx *Tx) Commit() error {
+	if err := tx.keepTasks(); err != nil {
+		return err
+	}
+	if err := tx.exec("COMMIT"); err != nil {
+		return err
+	}
+	tx.db.wipe()
+	return nil
+}
+
+// wipe empties the log of a file once something was deleted, since the log keeps what the file held before. A reader in
+// the way delays that until a later commit. It never waits, and it is no part of the commit.
+func (db *DB) wipe() {
+	if !db.traces {
+		return
+	}
+	_ = db.script("PRAGMA busy_timeout = 0")
+	blocked, err := value[int64](db, "PRAGMA wal_checkpoint(TRUNCATE)")
+	db.traces = err != nil || blocked != 0
+	_ = db.script(busyTimeout)
+}
+
+// Rollback undoes the transaction.
+func (tx *Tx) Rollback() error {
+	tx.db.dueKnown, tx.db.broken = false, nil
+	_, err := tx.db.exec("ROLLBACK")
+	if code(err) == sqlite3.SQLITE_ERROR {
+		return nil // SQLite has ended the transaction by itself
+	}
+	return err
+}
+
+// Nested runs fn so that its writes are undone when it fails, and the transaction goes on.
+func (tx *Tx) Nested(fn func() error) error {
+	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
+		return err
+	}
+	fresh := slices.Clone(tx.fresh)
+	failure := fn()
+	if failure != nil && tx.db.broken != nil {
+		return failure
+	}
+	if failure != nil {
+		tx.fresh, tx.db.dueKnown = fresh, false
+		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
+			return errors.Join(failure, err)
+		}
+	}
+	_, err := tx.db.exec("RELEASE nested")
+	return errors.Join(failure, err)
+}
+
+// Clear deletes everything but the schema.
+func (tx *Tx) Clear() error {
+	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
+	tables, err := tx.texts(`SELECT name FROM sqlite_master
+		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		if err := tx.exec("DELETE FROM " + table); err != nil {
+			return err
+		}
+	}
+	return tx.exec("DELETE FROM meta WHERE key <> 'schema'")
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"crypto/sha256"
+	"database/sql/driver"
+	_ "embed" // for the schema
+	"errors"
+	"fmt"
+	"os"
+)
+
+//go:embed schema.sql
+var schema string
+
+// version stands for schema.sql: a file of another version is refused rather than misread.
+var version = fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12]
+
+func connect(name string) (*DB, error) {
+	functions, err := sqliteDriver()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := functions.Open(name)
+	if err != nil {
+		return nil, inWords("open database", err)
+	}
+	return &DB{conn: conn, stmts: map[text]driver.Stmt{}}, nil
+}
+
+func (db *DB) create() error {
+	if err := db.script("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := db.script(schema); err != nil {
+		return err
+	}
+	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
+		return err
+	}
+	return db.script("COMMIT")
+}
+
+// Close ends the world of an in-memory database. It leaves a file as it was last committed, and lets go of it.
+func (db *DB) Close() error {
+	for _, s := range db.stmts {
+		_ = s.Close()
+	}
+	db.stmts = nil
+	err := db.conn.Close()
+	if db.abandoned != "" {
+		err = errors.Join(err, os.Remove(db.abandoned))
+	}
+	return errors.Join(err, db.lock.release())
+}
+
+// Abandon is Close for a world that has not come about. A file that Open made is removed.
+func (db *DB) Abandon() error {
+	db.abandoned = db.made
+	return db.Close()
+}
+
+// Serialize copies the whole world into one SQLite image.
+func (db *DB) Serialize() ([]byte, error) {
+	return db.conn.(interface{ Serialize() ([]byte, error) }).Serialize()
+}

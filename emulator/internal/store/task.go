@@ -1,0 +1,25 @@
+package store
+
+import (
+	"cmp"
+	"time"
+)
+
+// A Tx holds tasks, and the table of tasks is used through a Tx. So a Task is declared below both.
+
+// Task is work with a due time. Kind names the verb, Ref what it is about, Arg what else the verb must know.
+type Task struct {
+	Seq            int
+	Due            time.Time
+	Org, Kind, Ref string
+	Arg            string
+	Cause          string // see Tx.Cause
+}
+
+// CauseTimer is the cause of a task that is due later than the act that made it.
+const CauseTimer = "@"
+
+// compare puts tasks in the order in which they run.
+func (t Task) compare(other Task) int {
+	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
+}
