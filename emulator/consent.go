@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -42,7 +43,7 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 		if p == nil {
 			return world.NotFound("Profile", email)
 		}
-		stories, err := tx.SubscriptionStories(p.ID, 0, 0)
+		stories, err := tell.SubscriptionChanges(tx, p.ID, 0, 0)
 		slices.Reverse(stories)
 		for _, s := range stories {
 			changes = append(changes, changeOf(s))
@@ -52,6 +53,6 @@ func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChan
 	return changes
 }
 
-func changeOf(s world.SubscriptionStory) SubscriptionChange {
+func changeOf(s tell.SubscriptionStory) SubscriptionChange {
 	return SubscriptionChange{s.Change.ProfileID, s.Group, s.Change.Status, s.Change.Source, s.Change.At}
 }

@@ -2,11 +2,11 @@ package emulator
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -147,7 +147,7 @@ func (e *Emulator) Runs(journey string) []Run {
 		if err != nil || j == nil {
 			return err
 		}
-		stories, err := tx.RunsOf(j.ID)
+		stories, err := tell.RunsOfJourney(tx, j.ID)
 		runs = runsOf(stories)
 		return err
 	})
@@ -160,7 +160,7 @@ func (e *Emulator) Run(id string) (run Run) {
 		e.tb.Helper()
 	}
 	e.act("run", func(tx *world.Tx) error {
-		story, err := tx.RunStory(id)
+		story, err := tell.RunOf(tx, id)
 		if err == nil {
 			run = runOf(story)
 		}
@@ -176,7 +176,7 @@ func (e *Emulator) Event(id string) (event Event) {
 		e.tb.Helper()
 	}
 	e.act("event", func(tx *world.Tx) error {
-		story, err := tx.EventStory(id)
+		story, err := tell.EventOf(tx, id)
 		if err == nil {
 			event = eventOf(story)
 		}
@@ -192,21 +192,17 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 		e.tb.Helper()
 	}
 	e.act("profile", func(tx *world.Tx) error {
-		p, err := tx.ProfileByEmail(strings.ToLower(email))
-		if err != nil {
-			return err
+		story, err := tell.ProfileOf(tx, email)
+		if err == nil {
+			profile = profileOf(story)
 		}
-		if p == nil {
-			return world.NotFound("Profile", email)
-		}
-		profile, err = profileOf(tx, p)
 		return err
 	})
 	return profile
 }
 
 // runOf is a run as users see it.
-func runOf(story *world.RunStory) Run {
+func runOf(story *tell.RunStory) Run {
 	s := &story.Run
 	run := Run{RunID: s.ID, Journey: story.Journey, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Email: story.Email,
 		Status: segmentflow.JourneyRunStatus(s.Status), Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt,
@@ -220,7 +216,7 @@ func runOf(story *world.RunStory) Run {
 	return run
 }
 
-func runsOf(stories []world.RunStory) []Run {
+func runsOf(stories []tell.RunStory) []Run {
 	runs := make([]Run, len(stories))
 	for i := range stories {
 		runs[i] = runOf(&stories[i])
@@ -229,7 +225,7 @@ func runsOf(stories []world.RunStory) []Run {
 }
 
 // eventOf is a UserEvent as users see it.
-func eventOf(story *world.EventStory) Event {
+func eventOf(story *tell.EventStory) Event {
 	s := &story.Event
 	out := Event{EventID: s.ID, Event: s.Event, ProfileID: s.ProfileID, Data: story.Data, ReferenceID: s.ReferenceID,
 		OccurredAt: s.OccurredAt, ReceivedAt: s.ReceivedAt, Outcomes: []Outcome{}}
@@ -240,33 +236,14 @@ func eventOf(story *world.EventStory) Event {
 	return out
 }
 
-func profileOf(tx *world.Tx, p *world.Profile) (Profile, error) {
+// profileOf is a Profile as users see it.
+func profileOf(story *tell.ProfileStory) Profile {
+	p := &story.Profile
 	out := Profile{ID: p.ID, Email: p.Email, ExternalID: p.ExternalID, Phone: p.Phone, Properties: map[string]Property{},
-		Subscriptions: map[string]string{}, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
-	properties, err := world.DecodeObject(p.Properties)
-	if err != nil {
-		return out, err
-	}
-	for name, v := range properties {
+		Subscriptions: story.Subscriptions, Suppressed: story.Suppressed, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
+	for name, v := range story.Properties {
 		from := p.Lineage[name]
 		out.Properties[name] = Property{Value: v, Source: from.Source, UpdatedAt: time.UnixMilli(from.UpdatedAt).UTC()}
 	}
-	groups, err := tx.SubscriptionGroups()
-	if err != nil {
-		return out, err
-	}
-	for _, g := range groups {
-		said, err := tx.Subscription(p.ID, g.ID)
-		if err != nil {
-			return out, err
-		}
-		if said != "" {
-			out.Subscriptions[g.Key] = said
-		}
-	}
-	address, err := tx.Address(p.Email)
-	if address != nil {
-		out.Suppressed = address.Suppressed
-	}
-	return out, err
+	return out
 }

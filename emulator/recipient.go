@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -50,7 +51,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	case original == target:
 		return e.befall(msg, PlannedFact{Type: "clicked", URL: target})
 	}
-	return e.visit(msg, http.MethodGet, target, world.ClickPath, "", http.StatusFound)
+	return e.visit(msg, http.MethodGet, target, web.ClickPath, "", http.StatusFound)
 }
 
 // Unsubscribe does what a mail program does at a press of its unsubscribe button: it posts to the address in the
@@ -61,7 +62,7 @@ func (e *Emulator) Unsubscribe(msg *Message) error {
 	if header == "" {
 		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: only mail to a SubscriptionGroup has one", msg.ID)
 	}
-	return e.visit(msg, http.MethodPost, strings.Trim(header, "<>"), world.UnsubscribePath, "List-Unsubscribe=One-Click", http.StatusOK)
+	return e.visit(msg, http.MethodPost, strings.Trim(header, "<>"), web.UnsubscribePath, "List-Unsubscribe=One-Click", http.StatusOK)
 }
 
 // visit requests one of the emulator's own links, which may stand behind a path that WithPublicURL put there.

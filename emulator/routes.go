@@ -6,6 +6,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -47,7 +48,7 @@ var publicShapes = control.Shapes{
 	Message:            func(tx *world.Tx, m *world.Mail) (any, error) { return messageOf(tx, m) },
 	Summary:            func(tx *world.Tx, m *world.Mail) (any, error) { return summaryOf(tx, m) },
 	Fact:               func(f world.Fact) (any, error) { return factOf(f) },
-	Run:                func(s *world.RunStory) any { return runOf(s) },
-	Event:              func(s *world.EventStory) any { return eventOf(s) },
-	SubscriptionChange: func(s world.SubscriptionStory) any { return changeOf(s) },
+	Run:                func(s *tell.RunStory) any { return runOf(s) },
+	Event:              func(s *tell.EventStory) any { return eventOf(s) },
+	SubscriptionChange: func(s tell.SubscriptionStory) any { return changeOf(s) },
 }

@@ -28,6 +28,6 @@ var forms = []*form{
 func alone(name string, term bool, parse func(p *parser, raw any, path string, depth int) Node) *form {
 	return &form{name, term, func(p *parser, object map[string]any, path string, depth int) Node {
 		p.members(object, path, name)
-		return parse(p, object[name], below(path, name), depth)
+		return parse(p, object[name], Below(path, name), depth)
 	}}
 }

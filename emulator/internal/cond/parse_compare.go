@@ -8,7 +8,7 @@ import (
 )
 
 func (p *parser) compare(object map[string]any, path string, _ int) Node {
-	n := &Compare{Pointer: p.pointer(object["$state"], below(path, "$state"))}
+	n := &Compare{Pointer: p.pointer(object["$state"], Below(path, "$state"))}
 	n.Negate = p.negate(object, path)
 	var ops []string
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -17,9 +17,9 @@ func (p *parser) compare(object map[string]any, path string, _ int) Node {
 		case row != nil && row.op != OpTruthy:
 			ops = append(ops, name)
 			n.Op = row.op
-			n.Operand = p.operand(row, object[name], below(path, name))
+			n.Operand = p.operand(row, object[name], Below(path, name))
 		default:
-			p.add(below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, operatorNames())
+			p.add(Below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, operatorNames())
 		}
 	}
 	if len(ops) > 1 {
@@ -32,7 +32,7 @@ func (p *parser) negate(object map[string]any, path string) bool {
 	raw, given := object["not"]
 	negate, ok := raw.(bool)
 	if given && !ok {
-		p.add(below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", kindOf(raw))
+		p.add(Below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", kindOf(raw))
 	}
 	return negate
 }
@@ -62,7 +62,7 @@ func (p *parser) operand(o *operator, raw any, path string) Operand {
 	object, ok := raw.(map[string]any)
 	if ref, found := object["$state"]; ok && found {
 		p.members(object, path, "$state")
-		return Operand{Ref: p.pointer(ref, below(path, "$state"))}
+		return Operand{Ref: p.pointer(ref, Below(path, "$state"))}
 	}
 	if p.literal(raw, path) && !o.takes.fits(raw) {
 		p.add(path, "%s takes %s, not %s", o.op, o.takes.what, describe(raw))
@@ -82,10 +82,10 @@ func (p *parser) literal(raw any, path string) bool {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(raw)) {
 			if strings.HasPrefix(name, "$") {
-				p.add(below(path, name), "%.40q is no expression here; the whole operand may be {\"$state\": pointer}", name)
+				p.add(Below(path, name), "%.40q is no expression here; the whole operand may be {\"$state\": pointer}", name)
 				continue
 			}
-			p.literal(raw[name], below(path, name))
+			p.literal(raw[name], Below(path, name))
 		}
 	}
 	return len(p.findings) == known

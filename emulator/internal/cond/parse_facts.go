@@ -16,13 +16,13 @@ func (p *parser) performed(raw any, path string, depth int) Node {
 	if !ok {
 		return n
 	}
-	n.Event, n.Prefix = p.event(object["event"], below(path, "event"))
+	n.Event, n.Prefix = p.event(object["event"], Below(path, "event"))
 	if filter, given := object["filter"]; given {
-		n.Filter = p.node(filter, below(path, "filter"), depth+1)
+		n.Filter = p.node(filter, Below(path, "filter"), depth+1)
 	}
 	n.Within, n.Windowed = p.window(object, path)
 	if count, given := object["count"]; given {
-		n.Count = p.count(count, below(path, "count"))
+		n.Count = p.count(count, Below(path, "count"))
 	}
 	return n
 }
@@ -47,7 +47,7 @@ func (p *parser) window(object map[string]any, path string) (within time.Duratio
 	}
 	within, ok := span(raw)
 	if !ok {
-		p.add(below(path, "within"), "within takes %s, not %s", aDuration.what, describe(raw))
+		p.add(Below(path, "within"), "within takes %s, not %s", aDuration.what, describe(raw))
 	}
 	return within, true
 }
@@ -66,7 +66,7 @@ func (p *parser) count(raw any, path string) Count {
 	for _, name := range known {
 		if bound, ok := object[name]; ok {
 			given++
-			count = Count{Op: Op(name), N: p.bound(bound, below(path, name))}
+			count = Count{Op: Op(name), N: p.bound(bound, Below(path, name))}
 		}
 	}
 	if given != 1 {
@@ -93,10 +93,10 @@ func (p *parser) received(raw any, path string, _ int) Node {
 	}
 	n.Kind, _ = object["event"].(string)
 	if !slices.Contains(mailKinds, n.Kind) {
-		p.add(below(path, "event"), "must be one of %s, not %s", strings.Join(mailKinds, ", "), describe(object["event"]))
+		p.add(Below(path, "event"), "must be one of %s, not %s", strings.Join(mailKinds, ", "), describe(object["event"]))
 	}
 	if template, given := object["templateId"]; given {
-		n.Template = p.reference(template, below(path, "templateId"), "a template")
+		n.Template = p.reference(template, Below(path, "templateId"), "a template")
 	}
 	n.Within, n.Windowed = p.window(object, path)
 	return n
@@ -110,12 +110,12 @@ func (p *parser) bucket(raw any, path string, _ int) Node {
 	}
 	n.Salt, _ = object["salt"].(string)
 	if n.Salt == "" {
-		p.add(below(path, "salt"), "must be a string that names the split, not %s", kindOf(object["salt"]))
+		p.add(Below(path, "salt"), "must be a string that names the split, not %s", kindOf(object["salt"]))
 	}
 	d, isNumber := number(object["percent"])
 	limit, exact, fits := d.scaled(2)
 	if !isNumber || !fits || !exact || limit < 0 || limit > buckets {
-		p.add(below(path, "percent"), "must be a number from 0 to 100 with at most two decimals")
+		p.add(Below(path, "percent"), "must be a number from 0 to 100 with at most two decimals")
 		return n
 	}
 	n.Limit = int(limit)

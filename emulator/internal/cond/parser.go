@@ -107,7 +107,7 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 func (p *parser) members(object map[string]any, path string, allowed ...string) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(allowed, name) {
-			p.add(below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
+			p.add(Below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
 		}
 	}
 }
@@ -130,8 +130,6 @@ func (p *parser) reference(raw any, path, noun string) string {
 	}
 	return ref
 }
-
-func below(path, name string) string { return path + "/" + pointerEscaper.Replace(name) }
 
 // kindOf names a value's JSON type for a message.
 func kindOf(v any) string {

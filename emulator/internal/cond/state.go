@@ -62,6 +62,12 @@ func (p Pointer) String() string {
 	return b.String()
 }
 
+// Below is a JSON pointer to a member of what stands at another.
+func Below(at, name string) string { return at + "/" + pointerEscaper.Replace(name) }
+
+// Nth is a JSON pointer to an item of what stands at another.
+func Nth(at string, i int) string { return at + "/" + strconv.Itoa(i) }
+
 // Lookup reads the value at p. It never fails: a path through a scalar, an
 // index that is no integer or out of range, an unknown name are all missing,
 // (nil, false). A null that is there is (nil, true).

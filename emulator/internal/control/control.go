@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -89,9 +90,9 @@ type Plane struct {
 type Shapes struct {
 	Message, Summary   func(*world.Tx, *world.Mail) (any, error)
 	Fact               func(world.Fact) (any, error)
-	Run                func(*world.RunStory) any
-	Event              func(*world.EventStory) any
-	SubscriptionChange func(world.SubscriptionStory) any
+	Run                func(*tell.RunStory) any
+	Event              func(*tell.EventStory) any
+	SubscriptionChange func(tell.SubscriptionStory) any
 }
 
 func (p *Plane) Handler() http.Handler {

@@ -142,7 +142,7 @@ func (p *Plane) runs(r *http.Request) (answer, error) {
 			stored = stored[:limit]
 			next = gateway.Cursor("runs", stored[limit-1].ID)
 		}
-		stories, err := tx.RunStories(stored)
+		stories, err := tell.Runs(tx, stored)
 		runs := make([]any, len(stories))
 		for i := range stories {
 			runs[i] = p.Shapes.Run(&stories[i])
@@ -177,7 +177,7 @@ func named(tx *world.Tx, journey, profile string, f *world.RunFilter) (found boo
 
 func (p *Plane) run(r *http.Request) (answer, error) {
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		story, err := tx.RunStory(r.PathValue("id"))
+		story, err := tell.RunOf(tx, r.PathValue("id"))
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +187,7 @@ func (p *Plane) run(r *http.Request) (answer, error) {
 
 func (p *Plane) event(r *http.Request) (answer, error) {
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		story, err := tx.EventStory(r.PathValue("id"))
+		story, err := tell.EventOf(tx, r.PathValue("id"))
 		if err != nil {
 			return nil, err
 		}
@@ -225,9 +225,9 @@ func (p *Plane) subscriptionChanges(r *http.Request) (answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		var stored []world.SubscriptionStory
+		var stored []tell.SubscriptionStory
 		if found {
-			if stored, err = tx.SubscriptionStories(f.ProfileID, before, limit+1); err != nil {
+			if stored, err = tell.SubscriptionChanges(tx, f.ProfileID, before, limit+1); err != nil {
 				return nil, err
 			}
 		}

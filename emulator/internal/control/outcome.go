@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -37,14 +38,14 @@ func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
 		found := inBody(path, code, message)
 		return world.PlannedFact{}, &found
 	}
-	body, err := world.DecodeObject(bytes.TrimSpace(raw))
+	body, err := cond.DecodeObject(bytes.TrimSpace(raw))
 	if err != nil || body == nil {
 		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"type": "bounced", "kind": "hard"}`)
 	}
 	fields := map[string]*string{"type": &f.Type, "kind": &f.Kind, "url": &f.URL}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if fields[name] == nil {
-			return fail(world.Below("", name), gateway.CodeUnknownField, "is not a field; there are type, kind and url")
+			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are type, kind and url")
 		}
 		text, ok := body[name].(string)
 		if !ok {

@@ -85,13 +85,13 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 		found := inBody(path, code, message)
 		return 0, time.Time{}, "", &found
 	}
-	body, err := world.DecodeObject(bytes.TrimSpace(raw))
+	body, err := cond.DecodeObject(bytes.TrimSpace(raw))
 	if err != nil || body == nil {
 		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"duration": "72h"}`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if name != "duration" && name != "to" {
-			return fail(world.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
+			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
 		}
 		if _, ok := body[name].(string); !ok {
 			return fail("/"+name, gateway.CodeType, "must be a string")

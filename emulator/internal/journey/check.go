@@ -20,9 +20,9 @@ func (d *Definition) Check(refs Refs) []cond.Finding {
 func (c *checker) head(d *Definition) {
 	c.entry(d.Entry)
 	c.condition(d.Audience, "/audience")
-	c.unique("exit rule", len(d.ExitOn), func(i int) (string, string) { return d.ExitOn[i].ID, nth("/exitOn", i) })
+	c.unique("exit rule", len(d.ExitOn), func(i int) (string, string) { return d.ExitOn[i].ID, cond.Nth("/exitOn", i) })
 	for i, r := range d.ExitOn {
-		at := nth("/exitOn", i)
+		at := cond.Nth("/exitOn", i)
 		c.matchKey(r.MatchKey, at)
 		c.condition(r.Filter, at+"/filter")
 		c.condition(r.Condition, at+"/condition")

@@ -169,7 +169,7 @@ const memberNext = "next"
 
 // onlyNext returns the edges of a node that has one way on.
 func (n *Node) onlyNext(instant bool) []Edge {
-	return []Edge{{To: n.Next, at: below(n.at, memberNext), instant: instant}}
+	return []Edge{{To: n.Next, at: cond.Below(n.at, memberNext), instant: instant}}
 }
 
 // behavior is what the nodes of one type do. It has no defaults, so that each type decides everything.

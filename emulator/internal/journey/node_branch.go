@@ -27,16 +27,16 @@ func parseBranch(o members, n *Node, _ Settings) behavior {
 
 func (b *Branch) check(c *checker, n *Node) {
 	at := n.at + "/paths"
-	c.unique("path", len(b.Paths), func(i int) (string, string) { return b.Paths[i].ID, nth(at, i) })
+	c.unique("path", len(b.Paths), func(i int) (string, string) { return b.Paths[i].ID, cond.Nth(at, i) })
 	for i, path := range b.Paths {
-		c.condition(path.When, nth(at, i)+"/when")
+		c.condition(path.When, cond.Nth(at, i)+"/when")
 	}
 }
 
 func (b *Branch) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(b.Paths)+1)
 	for i, path := range b.Paths {
-		edges = append(edges, Edge{Label: path.ID, To: path.Next, at: nth(n.at+"/paths", i) + "/next", instant: true})
+		edges = append(edges, Edge{Label: path.ID, To: path.Next, at: cond.Nth(n.at+"/paths", i) + "/next", instant: true})
 	}
 	return append(edges, Edge{
 		Label: outcomeDefault, To: b.Default, at: n.at + "/default", when: "no path is true", instant: true,

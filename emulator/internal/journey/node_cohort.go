@@ -33,7 +33,7 @@ func parseCohort(o members, n *Node, _ Settings) behavior {
 
 func (cohort *Cohort) check(c *checker, n *Node) {
 	at, sum := n.at+"/arms", 0
-	c.unique("arm", len(cohort.Arms), func(i int) (string, string) { return cohort.Arms[i].ID, nth(at, i) })
+	c.unique("arm", len(cohort.Arms), func(i int) (string, string) { return cohort.Arms[i].ID, cond.Nth(at, i) })
 	for _, arm := range cohort.Arms {
 		sum += arm.Share
 	}
@@ -45,7 +45,7 @@ func (cohort *Cohort) check(c *checker, n *Node) {
 func (cohort *Cohort) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(cohort.Arms))
 	for i, arm := range cohort.Arms {
-		edges = append(edges, Edge{Label: arm.ID, To: arm.Next, at: nth(n.at+"/arms", i) + "/next", instant: true})
+		edges = append(edges, Edge{Label: arm.ID, To: arm.Next, at: cond.Nth(n.at+"/arms", i) + "/next", instant: true})
 	}
 	return edges
 }

@@ -32,7 +32,7 @@ func parseDelay(o members, n *Node, _ Settings) behavior {
 	if given[0] == "for" {
 		d.For = o.duration("for", cond.ParseDuration, shortest)
 	} else {
-		inner, ok := o.p.object(o.raw[given[0]], below(o.at, given[0]))
+		inner, ok := o.p.object(o.raw[given[0]], cond.Below(o.at, given[0]))
 		switch {
 		case !ok:
 			return nil
@@ -51,7 +51,7 @@ func parseLocal(o members) *UntilLocal {
 	u := &UntilLocal{Hour: o.whole("hour", 23), Minute: o.whole("minute", 59)}
 	if o.has("days") {
 		for i, raw := range o.list("days") {
-			day := time.Weekday(o.p.whole(raw, nth(o.at+"/days", i), int(time.Saturday)))
+			day := time.Weekday(o.p.whole(raw, cond.Nth(o.at+"/days", i), int(time.Saturday)))
 			if !slices.Contains(u.Days, day) {
 				u.Days = append(u.Days, day)
 			}

@@ -27,9 +27,9 @@ func parseEmail(o members, n *Node, s Settings) behavior {
 	}
 	switch subject := o.raw["subject"].(type) {
 	case string:
-		e.subject = o.p.template(o.text("subject"), below(o.at, "subject"))
+		e.subject = o.p.template(o.text("subject"), cond.Below(o.at, "subject"))
 	case map[string]any:
-		e.subject = o.p.expression(subject, below(o.at, "subject"))
+		e.subject = o.p.expression(subject, cond.Below(o.at, "subject"))
 	default:
 		if o.has("subject") {
 			o.add("subject", "must be text or an expression (%s), not %s", expressions, kindOf(subject))

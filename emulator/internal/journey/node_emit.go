@@ -1,5 +1,7 @@
 package journey
 
+import "github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+
 // emitNode records an event for the Profile. Its data is nil if the document
 // has none.
 type emitNode struct {
@@ -18,7 +20,7 @@ func parseEmit(o members, _ *Node, _ Settings) behavior {
 		o.add("data", "must be an object, not %s", kindOf(o.raw["data"]))
 		return e
 	}
-	e.data = o.p.value(o.raw["data"], below(o.at, "data"))
+	e.data = o.p.value(o.raw["data"], cond.Below(o.at, "data"))
 	if e.data.kind == text {
 		o.add("data", "must be an object; a $template is text")
 	}

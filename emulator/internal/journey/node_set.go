@@ -1,6 +1,10 @@
 package journey
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
 
 // setNode sets properties of the Profile.
 type setNode struct{ properties []assignment }
@@ -17,14 +21,14 @@ func parseSet(o members, _ *Node, _ Settings) behavior {
 		o.add("set", "must be an object with at least one property, such as {\"tier\": \"gold\"}")
 		return &setNode{}
 	}
-	at := below(o.at, "set")
+	at := cond.Below(o.at, "set")
 	s := &setNode{o.p.assignments(set, at)}
 	for _, property := range s.properties {
 		switch name := property.name; {
 		case slices.Contains(builtIn, name):
-			o.p.add(below(at, name), "%s belongs to the Profile itself and hides a property of that name", name)
+			o.p.add(cond.Below(at, name), "%s belongs to the Profile itself and hides a property of that name", name)
 		case name == "" || isKeyword(name):
-			o.p.add(below(at, name), "%.40q is no name for a property; "+
+			o.p.add(cond.Below(at, name), "%.40q is no name for a property; "+
 				"an expression stands in place of one property's value", name)
 		}
 	}
@@ -33,7 +37,7 @@ func parseSet(o members, _ *Node, _ Settings) behavior {
 
 func (s *setNode) check(c *checker, n *Node) {
 	for _, property := range s.properties {
-		c.value(property.value, below(n.at+"/set", property.name))
+		c.value(property.value, cond.Below(n.at+"/set", property.name))
 	}
 }
 

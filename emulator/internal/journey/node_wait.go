@@ -43,10 +43,10 @@ func (w *Wait) check(c *checker, n *Node) {
 	}
 	c.matchKey(w.MatchKey, n.at)
 	at := n.at + "/branches"
-	c.unique("branch", len(w.Branches), func(i int) (string, string) { return w.Branches[i].ID, nth(at, i) })
+	c.unique("branch", len(w.Branches), func(i int) (string, string) { return w.Branches[i].ID, cond.Nth(at, i) })
 	for i, b := range w.Branches {
-		c.condition(b.Filter, nth(at, i)+"/filter")
-		c.condition(b.Condition, nth(at, i)+"/condition")
+		c.condition(b.Filter, cond.Nth(at, i)+"/filter")
+		c.condition(b.Condition, cond.Nth(at, i)+"/condition")
 	}
 }
 
@@ -57,7 +57,7 @@ func (w *Wait) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(w.Branches)+1)
 	for i, b := range w.Branches {
 		edges = append(edges, Edge{
-			Label: b.ID, To: b.Next, at: nth(n.at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
+			Label: b.ID, To: b.Next, at: cond.Nth(n.at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
 		})
 	}
 	return append(edges, Edge{

@@ -94,7 +94,7 @@ func (p *parser) exitRules(doc members) []ExitRule {
 	items = within(doc, "exitOn", items, maxWays, "exit rules")
 	rules := make([]ExitRule, len(items))
 	for i, raw := range items {
-		o, ok := p.object(raw, nth("/exitOn", i))
+		o, ok := p.object(raw, cond.Nth("/exitOn", i))
 		if !ok {
 			continue
 		}
@@ -132,7 +132,7 @@ func (p *parser) nodes(doc members, d *Definition) {
 		doc.add("nodes", "must be a list of nodes, not %s", kindOf(doc.raw["nodes"]))
 	}
 	for i, raw := range within(doc, "nodes", items, maxNodes, "nodes") {
-		o, ok := p.object(raw, nth("/nodes", i))
+		o, ok := p.object(raw, cond.Nth("/nodes", i))
 		if !ok {
 			continue
 		}

@@ -29,10 +29,6 @@ func (p *parser) add(at, format string, args ...any) {
 	p.findings = append(p.findings, cond.Finding{Path: at, Message: fmt.Sprintf(format, args...)})
 }
 
-func below(at, name string) string { return at + cond.Pointer{name}.String() }
-
-func nth(at string, i int) string { return at + "/" + strconv.Itoa(i) }
-
 // kindOf names a value's JSON type for a message.
 func kindOf(v any) string {
 	switch v := v.(type) {
@@ -99,12 +95,14 @@ func (o members) has(name string) bool {
 func (o members) known(names ...string) {
 	for _, name := range slices.Sorted(maps.Keys(o.raw)) {
 		if !slices.Contains(names, name) {
-			o.p.add(below(o.at, name), "unknown member %.40q; known here: %s", name, strings.Join(names, ", "))
+			o.p.add(cond.Below(o.at, name), "unknown member %.40q; known here: %s", name, strings.Join(names, ", "))
 		}
 	}
 }
 
-func (o members) add(name, format string, args ...any) { o.p.add(below(o.at, name), format, args...) }
+func (o members) add(name, format string, args ...any) {
+	o.p.add(cond.Below(o.at, name), format, args...)
+}
 
 // text reads a string that is not empty. Without the member it is "".
 func (o members) text(name string) string {
@@ -155,13 +153,13 @@ func (o members) condition(name string) *cond.Cond {
 	}
 	c, findings := cond.Parse(o.raw[name])
 	for _, f := range findings {
-		o.p.add(below(o.at, name)+f.Path, "%s", f.Message)
+		o.p.add(cond.Below(o.at, name)+f.Path, "%s", f.Message)
 	}
 	return c
 }
 
 func (o members) pointer(name string) cond.Pointer {
-	return o.p.pointer(o.raw[name], below(o.at, name))
+	return o.p.pointer(o.raw[name], cond.Below(o.at, name))
 }
 
 // shortest is the least that a duration may be: the clock counts milliseconds.
@@ -188,7 +186,7 @@ func (o members) duration(name string, parse func(string) (time.Duration, error)
 }
 
 func (o members) whole(name string, largest int) int {
-	return o.p.whole(o.raw[name], below(o.at, name), largest)
+	return o.p.whole(o.raw[name], cond.Below(o.at, name), largest)
 }
 
 // whole reads a whole number from 0 to largest.
@@ -235,7 +233,7 @@ func (o members) list(name string) []any {
 // the others keep theirs; beyond that nothing is said of it.
 func (o members) each(name, noun string, read func(item members)) {
 	for i, raw := range within(o, name, o.list(name), maxWays, noun) {
-		item, ok := o.p.object(raw, nth(below(o.at, name), i))
+		item, ok := o.p.object(raw, cond.Nth(cond.Below(o.at, name), i))
 		if !ok {
 			item.p = &parser{}
 		}

@@ -65,7 +65,7 @@ func (c *checker) listed(nodes []cond.Node, raw any, member, at string) {
 	}
 	items, _ := raw.([]any)
 	for i, n := range nodes {
-		c.references(n, items[i], nth(at, i))
+		c.references(n, items[i], cond.Nth(at, i))
 	}
 }
 
@@ -81,11 +81,11 @@ func (c *checker) value(v *value, at string) {
 		c.value(v.els, at+"/$else")
 	case list:
 		for i, part := range v.parts {
-			c.value(part, nth(at, i))
+			c.value(part, cond.Nth(at, i))
 		}
 	case object:
 		for _, f := range v.fields {
-			c.value(f.value, below(at, f.name))
+			c.value(f.value, cond.Below(at, f.name))
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (p *parser) value(raw any, at string) *value {
 	case []any:
 		v := &value{kind: list}
 		for i, each := range raw {
-			v.parts = append(v.parts, p.value(each, nth(at, i)))
+			v.parts = append(v.parts, p.value(each, cond.Nth(at, i)))
 		}
 		return v
 	case map[string]any:
@@ -62,7 +62,7 @@ func isKeyword(name string) bool { return strings.HasPrefix(name, "$") }
 func (p *parser) assignments(raw map[string]any, at string) []assignment {
 	fields := make([]assignment, 0, len(raw))
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
-		fields = append(fields, assignment{name, p.value(raw[name], below(at, name))})
+		fields = append(fields, assignment{name, p.value(raw[name], cond.Below(at, name))})
 	}
 	return fields
 }
@@ -86,7 +86,7 @@ func (p *parser) expression(raw map[string]any, at string) *value {
 	}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		if isKeyword(name) {
-			p.add(below(at, name), "unknown expression %.40q; known here: %s", name, expressions)
+			p.add(cond.Below(at, name), "unknown expression %.40q; known here: %s", name, expressions)
 		}
 	}
 	return &value{}

@@ -7,6 +7,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -16,7 +17,7 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 	if who.ExternalID == "" {
 		who.ExternalID = text(request.Body.Profile.UserId)
 	}
-	variables, err := world.DecodeObject(request.Body.Variables)
+	variables, err := cond.DecodeObject(request.Body.Variables)
 	if err != nil {
 		return nil, err
 	}

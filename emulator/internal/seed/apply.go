@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -34,7 +35,7 @@ func (s Start) Populate(tx *world.Tx) (org string, err error) {
 			return "", err
 		}
 	}
-	if org, _, err = tx.WorldOrigin(); err != nil {
+	if org, err = tx.FirstOrganization(); err != nil {
 		return "", err
 	}
 	if org == "" {
@@ -69,7 +70,10 @@ func applyOnly(tx *world.Tx, differs *changes, seeds []Seed) (*seeding, error) {
 	s := &seeding{tx: tx, differs: differs, ids: map[string]string{}, secrets: map[string]string{},
 		eventsOf: map[string]int{}, journeysSeen: map[string]bool{}}
 	var err error
-	if s.first, s.start, err = tx.WorldOrigin(); err != nil {
+	if s.first, err = tx.FirstOrganization(); err != nil {
+		return nil, err
+	}
+	if s.start, err = tx.Started(); err != nil {
 		return nil, err
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
@@ -141,7 +145,7 @@ func (s *seeding) apply(seed *Seed) error {
 	}
 	base := s.base
 	for i := range seed.Organizations {
-		s.base = world.Nth(base+"/organizations", i)
+		s.base = cond.Nth(base+"/organizations", i)
 		if err := s.apply(&seed.Organizations[i]); err != nil {
 			return err
 		}
@@ -149,7 +153,7 @@ func (s *seeding) apply(seed *Seed) error {
 	return nil
 }
 
-func (s *seeding) at(list string, i int) string { return world.Nth(s.base+"/"+list, i) }
+func (s *seeding) at(list string, i int) string { return cond.Nth(s.base+"/"+list, i) }
 
 // keyField is the member that has the key of a kind.
 func keyField(kind string) string {
@@ -166,13 +170,13 @@ func keyField(kind string) string {
 func (s *seeding) thing(kind, at, key, id string) (string, error) {
 	field := keyField(kind)
 	if field == "key" && isID(key) {
-		s.report(world.Below(at, field), "must not look like an id, since references take either")
+		s.report(cond.Below(at, field), "must not look like an id, since references take either")
 	}
 	if key == "" {
-		s.report(world.Below(at, field), "is required")
+		s.report(cond.Below(at, field), "is required")
 		return world.ComputedID(s.tx.Org, kind, at), nil
 	}
-	s.once(kind, key, world.Below(at, field))
+	s.once(kind, key, cond.Below(at, field))
 	known, err := s.tx.IDOf(kind, key)
 	if err != nil {
 		return "", err
@@ -276,7 +280,7 @@ func (s *seeding) oneOf(at, value string, allowed ...string) string {
 
 // document makes JSON of a free-form member: members sorted, numbers as they are written.
 func (s *seeding) document(at string, v any) json.RawMessage {
-	raw, err := world.Canonical(v)
+	raw, err := cond.Canonical(v)
 	if err != nil {
 		s.report(at, "does not marshal to JSON: %v", err)
 		return json.RawMessage("null")

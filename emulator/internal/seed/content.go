@@ -126,7 +126,7 @@ func hasAny[T any](list []T) bool { return len(list) > 0 }
 func (s *seeding) members(at string, emails []string) ([]string, error) {
 	ids := []string{}
 	for i, email := range emails {
-		id, err := s.ref("profile", world.Nth(at, i), email)
+		id, err := s.ref("profile", cond.Nth(at, i), email)
 		if err != nil {
 			return nil, err
 		}

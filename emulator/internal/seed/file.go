@@ -135,10 +135,10 @@ func (o *Source) fillObject(n *node, at string, into reflect.Value) {
 	for _, m := range n.members {
 		field, known := fields[m.name]
 		if !known {
-			o.report(m.line, world.Below(at, m.name), "is not a field; there are %s", world.JoinNames(names))
+			o.report(m.line, cond.Below(at, m.name), "is not a field; there are %s", world.JoinNames(names))
 			continue
 		}
-		o.fill(m.node, world.Below(at, m.name), field)
+		o.fill(m.node, cond.Below(at, m.name), field)
 	}
 }
 
@@ -150,7 +150,7 @@ func (o *Source) fillMap(n *node, at string, into reflect.Value) {
 	into.Set(reflect.MakeMap(into.Type()))
 	for _, m := range n.members {
 		v := reflect.New(into.Type().Elem()).Elem()
-		o.fill(m.node, world.Below(at, m.name), v)
+		o.fill(m.node, cond.Below(at, m.name), v)
 		into.SetMapIndex(reflect.ValueOf(m.name), v)
 	}
 }
@@ -162,6 +162,6 @@ func (o *Source) fillList(n *node, at string, into reflect.Value) {
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
-		o.fill(item, world.Nth(at, i), into.Index(i))
+		o.fill(item, cond.Nth(at, i), into.Index(i))
 	}
 }

@@ -98,7 +98,7 @@ func (p location) in(problems []reported) bool {
 func (seed *Seed) addPlaces(places map[string]location, base location, first string) {
 	org := cmp.Or(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = location{base.turn, world.Nth(base.at+"/"+list, i)}
+		places[org+"/"+kind+":"+strings.ToLower(key)] = location{base.turn, cond.Nth(base.at+"/"+list, i)}
 	}
 	places[org] = location{base.turn, base.at + "/organization"}
 	for i, t := range seed.Templates {
@@ -114,6 +114,6 @@ func (seed *Seed) addPlaces(places map[string]location, base location, first str
 		add("journey", "journeys", i, j.Key)
 	}
 	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, location{base.turn, world.Nth(base.at+"/organizations", i)}, first)
+		seed.Organizations[i].addPlaces(places, location{base.turn, cond.Nth(base.at+"/organizations", i)}, first)
 	}
 }

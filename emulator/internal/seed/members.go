@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -68,7 +69,7 @@ func (m *memberValues) seed(s *Seed, base string) {
 		}
 	}
 	for i := range s.Organizations {
-		m.seed(&s.Organizations[i], world.Nth(base+"/organizations", i))
+		m.seed(&s.Organizations[i], cond.Nth(base+"/organizations", i))
 	}
 }
 
@@ -99,10 +100,10 @@ func (m *memberValues) profile(org string, p Profile) {
 		}
 	}
 	for name, v := range p.Properties {
-		put(world.Below("/properties", name), v)
+		put(cond.Below("/properties", name), v)
 	}
 	for ref, v := range p.Subscriptions {
-		put(world.Below("/subscriptions", ref), v)
+		put(cond.Below("/subscriptions", ref), v)
 	}
 }
 
@@ -116,7 +117,7 @@ func (m *memberValues) add(org, kind, key string, v any) {
 }
 
 func (m *memberValues) put(name memberName, v any) {
-	value, err := world.Canonical(v)
+	value, err := cond.Canonical(v)
 	if turn, told := m.turns[name]; err != nil || told && turn == m.turn {
 		value = nil
 	}

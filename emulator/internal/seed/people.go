@@ -55,7 +55,7 @@ func (s *seeding) profile(at string, p Profile) error {
 	if changed {
 		saved = &world.Profile{ID: id, Email: cmp.Or(email, at)}
 	}
-	properties, err := world.DecodeObject(s.object(at+"/properties", p.Properties))
+	properties, err := cond.DecodeObject(s.object(at+"/properties", p.Properties))
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *seeding) profile(at string, p Profile) error {
 // consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
 func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
-		place := world.Below(at+"/subscriptions", ref)
+		place := cond.Below(at+"/subscriptions", ref)
 		status := s.oneOf(place, p.Subscriptions[ref], world.Subscribed, world.Unsubscribed)
 		group, err := s.ref("subscriptionGroup", place, ref)
 		if err != nil {
@@ -113,7 +113,7 @@ func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 func (s *seeding) events(seed *Seed) error {
 	for i, ev := range seed.Events {
 		at, key := s.at("events", i), eventKey(ev, i)
-		s.once("event", key, world.Below(at, "key"))
+		s.once("event", key, cond.Below(at, "key"))
 		id := world.ComputedID(s.tx.Org, "event", key)
 		if ev.Key != "" {
 			s.named("event", key, id)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -32,7 +33,7 @@ func (start Start) apply(tx *world.Tx) error {
 	if len(seeds) == 0 {
 		return nil
 	}
-	first, _, err := tx.WorldOrigin()
+	first, err := tx.FirstOrganization()
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (start Start) apply(tx *world.Tx) error {
 	if _, err := Apply(tx, seeds...); err != nil || tx.IsInMemory() {
 		return err
 	}
-	if first, _, err = tx.WorldOrigin(); err != nil {
+	if first, err = tx.FirstOrganization(); err != nil {
 		return err
 	}
 	members, _, err := hashed(tx, membersOfSeeds(seeds, first), nil)
@@ -156,7 +157,7 @@ func (s *seeding) passes(kind, at, key string) bool {
 	if s.wants(at, memberName{org: s.tx.Org, kind: kind, key: key}) {
 		return false
 	}
-	s.once(kind, key, world.Below(at, keyField(kind)))
+	s.once(kind, key, cond.Below(at, keyField(kind)))
 	return true
 }
 
@@ -186,8 +187,8 @@ func (s *seeding) changed(at string, p *Profile) (something, known bool) {
 		}
 	}
 	p.Properties, p.Subscriptions = maps.Clone(p.Properties), maps.Clone(p.Subscriptions)
-	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(world.Below("/properties", name)) })
-	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(world.Below("/subscriptions", ref)) })
+	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(cond.Below("/properties", name)) })
+	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(cond.Below("/subscriptions", ref)) })
 	if something {
 		s.tried = append(s.tried, location{s.turn, at})
 	}

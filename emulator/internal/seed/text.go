@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // node is one value of a seed's text, which is YAML or JSON, with the line it stands on.
@@ -119,7 +119,7 @@ func (r *jsonReader) node(token json.Token, at string) *node {
 	case json.Delim('['):
 		n.kind = listNode
 		for i := 0; r.decoder.More(); i++ {
-			n.items = append(n.items, r.node(r.token(), world.Nth(at, i)))
+			n.items = append(n.items, r.node(r.token(), cond.Nth(at, i)))
 		}
 		r.token()
 	case json.Delim('{'):
@@ -127,7 +127,7 @@ func (r *jsonReader) node(token json.Token, at string) *node {
 		for r.decoder.More() {
 			name, _ := r.token().(string)
 			m := objectMember{name: name, line: r.line}
-			m.node = r.node(r.token(), world.Below(at, name))
+			m.node = r.node(r.token(), cond.Below(at, name))
 			n.add(m, at, r.report)
 		}
 		r.token()
@@ -139,7 +139,7 @@ func (r *jsonReader) node(token json.Token, at string) *node {
 
 func (n *node) add(m objectMember, at string, report reportFunc) {
 	if first := n.member(m.name); first != nil {
-		report(m.line, world.Below(at, m.name), "is given twice, first on line %d", first.line)
+		report(m.line, cond.Below(at, m.name), "is given twice, first on line %d", first.line)
 		return
 	}
 	n.members = append(n.members, m)
@@ -197,7 +197,7 @@ func (r *yamlReader) node(y *yaml.Node, at string) *node {
 	case yaml.SequenceNode:
 		n.kind = listNode
 		for i, item := range y.Content {
-			n.items = append(n.items, r.node(item, world.Nth(at, i)))
+			n.items = append(n.items, r.node(item, cond.Nth(at, i)))
 		}
 	case yaml.MappingNode:
 		n.kind = objectNode
@@ -243,7 +243,7 @@ func (r *yamlReader) members(n *node, y *yaml.Node, at string) {
 		case key.ShortTag() == "!!merge":
 			merges = append(merges, value)
 		default:
-			n.add(objectMember{key.Value, key.Line, r.node(value, world.Below(at, key.Value))}, at, r.report)
+			n.add(objectMember{key.Value, key.Line, r.node(value, cond.Below(at, key.Value))}, at, r.report)
 		}
 	}
 	for _, value := range merges {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -135,7 +136,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 			continue
 		}
 		for j, scope := range k.Scopes {
-			s.oneOf(world.Nth(at+"/scopes", j), scope, apiScopes...)
+			s.oneOf(cond.Nth(at+"/scopes", j), scope, apiScopes...)
 		}
 		key := world.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
 		if err := s.tx.AddAPIKey(key); err != nil {

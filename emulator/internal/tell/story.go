@@ -62,7 +62,7 @@ func (s *story) name(profile string) (string, error) {
 }
 
 func (s *story) event(id string) (bool, error) {
-	told, err := s.tx.EventStory(id)
+	told, err := EventOf(s.tx, id)
 	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == world.CodeNotFound {
 		return false, nil
 	}
@@ -90,7 +90,7 @@ func (s *story) run(id string) (bool, error) {
 	if err != nil || stored == nil {
 		return false, err
 	}
-	stories, err := s.tx.RunStories([]world.Run{*stored})
+	stories, err := Runs(s.tx, []world.Run{*stored})
 	if err != nil {
 		return false, err
 	}
@@ -128,11 +128,11 @@ func (s *story) entry(run *world.Run) error {
 		return err
 	}
 	if id != "" {
-		told, err := s.tx.EventStory(id)
+		told, err := EventOf(s.tx, id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(told.Outcomes, func(o world.OutcomeStory) bool { return o.Outcome.RunID == run.ID })
+		i := slices.IndexFunc(told.Outcomes, func(o OutcomeStory) bool { return o.Outcome.RunID == run.ID })
 		s.line(1, "%s entered by the event %s, %s", world.Stamp(told.Event.ReceivedAt), told.Event.Event, id)
 		s.because(told.Outcomes[i].Outcome.Why)
 		return nil

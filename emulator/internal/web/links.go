@@ -13,7 +13,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// Where the links in mail that a program follows lead.
+const (
+	ClickPath       = mail.ClickPath
+	UnsubscribePath = mail.UnsubscribePath
 )
 
 // Mount adds the links in mail, the dashboard and the way in to it to the routes.
@@ -22,9 +29,9 @@ func Mount(mux *http.ServeMux, w *world.World, log *slog.Logger, dashboard http.
 		answer  func(*linkVisit) (http.HandlerFunc, error)
 		methods []string
 	}{
-		world.UnsubscribePath: {(*linkVisit).unsubscribeLink, []string{http.MethodGet, http.MethodPost}},
-		world.PreferencesPath: {(*linkVisit).preferencesLink, []string{http.MethodGet, http.MethodPost}},
-		world.ClickPath:       {(*linkVisit).clickLink, []string{http.MethodGet}},
+		mail.UnsubscribePath: {(*linkVisit).unsubscribeLink, []string{http.MethodGet, http.MethodPost}},
+		mail.PreferencesPath: {(*linkVisit).preferencesLink, []string{http.MethodGet, http.MethodPost}},
+		mail.ClickPath:       {(*linkVisit).clickLink, []string{http.MethodGet}},
 	} {
 		mux.HandleFunc(path+"{token}", gateway.Only(linked(w, log, path, link.answer), link.methods...))
 	}

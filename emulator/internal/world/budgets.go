@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -18,13 +17,8 @@ const (
 	maxVisits = 1000
 	// maxCaused is how many UserEvents and Segment entries of Journeys' making may go back to one cause.
 	maxCaused = 1000
-	// maxDepth is how many links a chain of Journeys that react to one another may have, and linkSpan the time after which
-	// what follows is no link of the chain any more.
+	// maxDepth is how many links a chain of Journeys that react to one another may have.
 	maxDepth = 10
-	linkSpan = time.Minute
-	// chainSpan is the time in which maxCaused also bounds what a run leads to through other runs, whatever timers lie
-	// between: runs that enter runs may multiply.
-	chainSpan = time.Hour
 )
 
 // A cause is one call or batch item, one entry, or one fact; or all timers of a Profile that fire at one instant. It is
@@ -48,53 +42,8 @@ func (w *walk) begin() {
 	}
 }
 
-// made says how a Journey brought something about; the zero value is for what it did not.
-type made struct {
-	depth int    // acts of Journeys in a row that led to it, each within linkSpan of the one before
-	root  string // the run that began them
-	chain string // names what is counted of the chain: its root and the hour; "" for the act of the root itself
-}
-
 // made is what the run brings about now.
-func (w *walk) made() made {
-	by := made{depth: w.state.depthAt(w.tx.Now) + 1, root: w.state.Root}
-	if by.root == "" {
-		by.root = w.run.ID
-		return by
-	}
-	by.chain = fmt.Sprint(by.root, " ", w.tx.Now.Unix()/int64(chainSpan.Seconds()))
-	return by
-}
-
-// link notes how a Journey led to the run, if one did.
-func (s *runState) link(now time.Time, by made) {
-	if by.root != "" {
-		s.Root = by.root
-	}
-	if by.depth < s.depthAt(now) {
-		return
-	}
-	s.Depth, s.Linked = by.depth, now.UnixMilli()
-	if by.depth == 0 {
-		s.Linked = 0
-	}
-}
-
-// depthAt returns how many links led to the run, none if the last was too long ago.
-func (s *runState) depthAt(now time.Time) int {
-	if now.UnixMilli()-s.Linked >= linkSpan.Milliseconds() {
-		return 0
-	}
-	return s.Depth
-}
-
-// visit counts the nodes that the run reaches at one instant.
-func (s *runState) visit(now time.Time) {
-	if s.Instant != now.UnixMilli() {
-		s.Instant, s.Visits = now.UnixMilli(), 0
-	}
-	s.Visits++
-}
+func (w *walk) made() journey.Made { return w.state.Makes(w.run.ID, w.tx.Now) }
 
 // guarded ends the run if it has visited too many nodes while the clock stood, and reports whether it did.
 func (w *walk) guarded() (ended bool, err error) {
@@ -128,31 +77,31 @@ func lastRound(steps []store.RunStep) string {
 }
 
 // afford returns why one more UserEvent or Segment entry of a Journey's making would exceed a budget, "" if it would not.
-func (tx *Tx) afford(by made) (fault string, err error) {
-	if by.depth > maxDepth {
+func (tx *Tx) afford(by journey.Made) (fault string, err error) {
+	if by.Depth > maxDepth {
 		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
 	}
 	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {
 		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries that go back to one cause", n+1), err
 	}
-	if by.chain == "" {
+	if by.Chain == "" {
 		return "", nil
 	}
-	n, err = tx.Spent(by.chain)
+	n, err = tx.Spent(by.Chain)
 	if err != nil || n >= maxCaused {
 		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries within an hour to which run %s led through other runs",
-			n+1, by.root), err
+			n+1, by.Root), err
 	}
 	return "", nil
 }
 
 // spend counts one UserEvent or Segment entry of a Journey's making.
-func (tx *Tx) spend(by made) error {
-	if err := tx.Spend(tx.Cause); err != nil || by.chain == "" {
+func (tx *Tx) spend(by journey.Made) error {
+	if err := tx.Spend(tx.Cause); err != nil || by.Chain == "" {
 		return err
 	}
-	return tx.Spend(by.chain)
+	return tx.Spend(by.Chain)
 }
 
 // overspent returns why an effect would exceed a budget, "" if it would not. What may set a property was judged when the
@@ -168,11 +117,11 @@ func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
 		}
 		return fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault), err
 	}
-	if by.chain == "" {
+	if by.Chain == "" {
 		return "", nil
 	}
 	caused, causedErr := w.tx.Spent(w.tx.Cause)
-	chained, chainedErr := w.tx.Spent(by.chain)
+	chained, chainedErr := w.tx.Spent(by.Chain)
 	if max(caused, chained) > maxCaused {
 		fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
 	}

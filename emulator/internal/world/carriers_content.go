@@ -44,15 +44,8 @@ func (tx *Tx) content(c *Carrier) (*content, error) {
 
 // ownSubject is the Template's definition with the carrier's subject in it, and what that compiles to.
 func (c *Carrier) ownSubject(definition json.RawMessage) (json.RawMessage, *render.Template, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(definition, &members); err != nil {
-		return nil, nil, err
-	}
-	var err error
-	if members["subject"], err = json.Marshal(c.Subject); err != nil {
-		return nil, nil, err
-	}
-	if definition, err = json.Marshal(members); err != nil {
+	definition, err := render.WithSubject(definition, c.Subject)
+	if err != nil {
 		return nil, nil, err
 	}
 	t, findings := render.Parse(definition)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -175,7 +174,7 @@ func (c *Carrier) addresses(edit CarrierEdit) (replyTo []string, err error) {
 	unverified := false
 	if edit.ReplyTo != nil {
 		for i, s := range edit.ReplyTo.List {
-			path := Nth("/replyTo", i)
+			path := cond.Nth("/replyTo", i)
 			if edit.ReplyTo.One {
 				path = "/replyTo"
 			}
@@ -244,7 +243,7 @@ func (tx *Tx) inlineDefinition(c *Carrier) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	definition, err := DecodeObject(raw)
+	definition, err := cond.DecodeObject(raw)
 	if err != nil || !c.Inline && definition["html"] == nil && definition["text"] == nil {
 		return nil, err
 	}
@@ -266,14 +265,11 @@ func inlineRefusal(err error) error {
 
 // subjectParses refuses a subject that is no template.
 func subjectParses(subject string) error {
-	raw, err := json.Marshal(map[string]string{"subject": subject})
-	if err != nil {
+	findings, err := render.SubjectFindings(subject)
+	if err != nil || len(findings) == 0 {
 		return err
 	}
-	if _, findings := render.Parse(raw); len(findings) > 0 {
-		refusal := unacceptable(reasonTemplateInvalid, "The subject cannot be rendered.")
-		refusal.Details["issues"] = slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" })
-		return refusal
-	}
-	return nil
+	refusal := unacceptable(reasonTemplateInvalid, "The subject cannot be rendered.")
+	refusal.Details["issues"] = findings
+	return refusal
 }

@@ -240,3 +240,30 @@ func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 	member, err := f.tx.SegmentHas(s.ID, f.profile.ID)
 	return nil, member, err
 }
+
+// JourneyKey returns a Journey's key. An id that is nobody's stands for itself.
+func (tx *Tx) JourneyKey(id string) (string, error) {
+	j, err := tx.journey(id)
+	if j == nil {
+		return id, err
+	}
+	return j.Key, err
+}
+
+// TemplateNamed finds a Template by its id or key, nil if there is none.
+func (tx *Tx) TemplateNamed(ref string) (*store.Template, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	return c.templates[ref], nil
+}
+
+// TemplateKey returns a Template's key. An id that is nobody's stands for itself.
+func (tx *Tx) TemplateKey(id string) (string, error) {
+	c, err := tx.catalog()
+	if err != nil || c.templates[id] == nil {
+		return id, err
+	}
+	return c.templates[id].Key, nil
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -16,9 +17,9 @@ import (
 type touch struct {
 	all                  bool // anything, so that everything is tested again
 	event                *userEvent
-	names                []string // members of /profile
-	group, fact, segment string   // a SubscriptionGroup's id, a kind of mail fact, a Manual Segment's id
-	made                 made     // of a Journey's write
+	names                []string     // members of /profile
+	group, fact, segment string       // a SubscriptionGroup's id, a kind of mail fact, a Manual Segment's id
+	made                 journey.Made // of a Journey's write
 }
 
 // listened is a Segment that Active Journeys listen to.
@@ -236,11 +237,11 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil || !turned {
 		return err
 	}
-	return tx.enterJourneys(p, listening[i:i+1], made{})
+	return tx.enterJourneys(p, listening[i:i+1], journey.Made{})
 }
 
 // enterJourneys lets a Profile into the Journeys of the Segments that it turned a member of, by the Journeys' keys.
-func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by made) error {
+func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by journey.Made) error {
 	var journeys []*store.Journey
 	for _, l := range turned {
 		journeys = append(journeys, l.journeys...)
@@ -256,10 +257,10 @@ func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by made) error
 
 // enterBySegment enrols a member of a Journey's Segment, or says why not. A run that Journeys of one another's making lead
 // to too often fails.
-func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by made) error {
+func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: store.Skipped}
-	state := runState{}
-	state.link(tx.Now, by)
+	state := journey.RunState{}
+	state.Link(tx.Now, by)
 	env, err := tx.env(p, nil)
 	if err != nil {
 		return err
@@ -282,7 +283,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by made) error 
 	}
 	entry.Outcome, entry.RunID = store.Enrolled, run.ID
 	fault := ""
-	if by.depth > 0 {
+	if by.Depth > 0 {
 		if fault, err = tx.afford(by); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -63,8 +64,8 @@ type userEvent struct {
 	ID, Name, ReferenceID string
 	Data                  any
 	OccurredAt            time.Time
-	Written               []string // members of /profile that came with it
-	made                  made     // of one that a Journey made
+	Written               []string     // members of /profile that came with it
+	made                  journey.Made // of one that a Journey made
 }
 
 type eventCounts struct{ Enrolled, Skipped int64 }
@@ -89,12 +90,12 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
-	state := runState{Event: ev.Data}
-	state.link(tx.Now, ev.made)
+	state := journey.RunState{Event: ev.Data}
+	state.Link(tx.Now, ev.made)
 	if ev.OccurredAt.After(tx.Now) {
 		state.Ahead = ev.OccurredAt.UnixMilli()
 	}
-	env, err := tx.env(p, state.buckets())
+	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return counts, err
 	}
@@ -115,7 +116,7 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 }
 
 // enter enrols the Profile in a Journey that an event starts, or says why not.
-func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state runState, env *cond.Env) (store.EventOutcome, error) {
+func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state journey.RunState, env *cond.Env) (store.EventOutcome, error) {
 	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: store.Skipped}
 	admission, err := tx.admit(j, p, env)
 	outcome.Why = admission.Why
@@ -138,7 +139,7 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 	}
 	events := make([]cond.Event, len(stored))
 	for i, ev := range stored {
-		data, err := DecodeObject(ev.Data)
+		data, err := cond.DecodeObject(ev.Data)
 		if err != nil {
 			return nil, err
 		}

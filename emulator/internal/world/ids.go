@@ -1,26 +1,8 @@
 package world
 
 import (
-	"math/rand/v2"
-
 	"github.com/google/uuid"
 )
-
-// seededIDs makes the reproducible ids of an in-memory world: version 4 in shape, drawn from a seeded generator.
-func seededIDs(seed uint64) func() string {
-	var key [32]byte
-	for i := range 8 {
-		key[i] = byte(seed >> (8 * i))
-	}
-	source := rand.NewChaCha8(key)
-	return func() string {
-		id, err := uuid.NewRandomFromReader(source)
-		if err != nil {
-			panic("emulator: " + err.Error()) // ChaCha8 never fails to read
-		}
-		return id.String()
-	}
-}
 
 // ComputedID is the id of a seeded thing that names none: UUIDv5 in the namespace of its Organization.
 func ComputedID(org, kind, key string) string {

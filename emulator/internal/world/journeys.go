@@ -47,8 +47,8 @@ func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.Raw
 			return nil, err
 		}
 	}
-	state := runState{Data: variables}
-	env, err := tx.env(p, state.buckets())
+	state := journey.RunState{Data: variables}
+	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) e
 	if err != nil {
 		return err
 	}
-	return tx.eachProfile(members, func(p *store.Profile) error { return tx.enterBySegment(j, p, made{}) })
+	return tx.eachProfile(members, func(p *store.Profile) error { return tx.enterBySegment(j, p, journey.Made{}) })
 }
 
 // enrolsExisting says whether saving a Journey is an act that enrols the members that its Segment has: its activation, or
@@ -140,7 +140,7 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 			return err
 		}
 		if err := tx.eachProfile(turned, func(p *store.Profile) error {
-			return tx.enterJourneys(p, []*listened{l}, made{})
+			return tx.enterJourneys(p, []*listened{l}, journey.Made{})
 		}); err != nil {
 			return err
 		}

@@ -340,7 +340,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 			return err
 		}
 		for _, found := range mail.Links(m.HTML) {
-			if link == "" && mail.Followable(found.URL) && !tx.w.linksLocked().own(found.URL) {
+			if link == "" && mail.Followable(found.URL) && !tx.w.linksLocked().Own(found.URL) {
 				link = found.URL
 			}
 		}
@@ -348,7 +348,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		return &Problem{Code: CodeInvalidState, Message: "The mail has no link to click on."}
 	}
-	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().original(link)})
+	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
 }
 
 // Happen lets a fact happen to a message that has left, and returns it as it was recorded.

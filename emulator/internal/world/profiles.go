@@ -79,7 +79,7 @@ func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source str
 	if id.ExternalID != "" && p.ExternalID == "" {
 		p.ExternalID, changed = id.ExternalID, true
 	}
-	set, err := DecodeObject(properties)
+	set, err := cond.DecodeObject(properties)
 	if err != nil {
 		return nil, false, err
 	}
@@ -93,7 +93,7 @@ func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source str
 
 // written are the members of /profile that a call with these properties may have changed.
 func written(properties json.RawMessage) ([]string, error) {
-	set, err := DecodeObject(properties)
+	set, err := cond.DecodeObject(properties)
 	return append(slices.Collect(maps.Keys(set)), "externalId"), err
 }
 
@@ -111,7 +111,7 @@ func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source strin
 	if len(set) == 0 {
 		return false, nil
 	}
-	properties, err := DecodeObject(p.Properties)
+	properties, err := cond.DecodeObject(p.Properties)
 	if err != nil {
 		return false, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -111,7 +112,7 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 		}
 		changed = true
 	}
-	set, err := DecodeObject(edit.Properties)
+	set, err := cond.DecodeObject(edit.Properties)
 	if err != nil {
 		return err
 	}

@@ -197,7 +197,7 @@ func (w *walk) offer(ev *userEvent) error {
 			return err
 		}
 		if taken {
-			w.state.link(w.tx.Now, ev.made)
+			w.state.Link(w.tx.Now, ev.made)
 		}
 	}
 	if !taken {
@@ -271,7 +271,7 @@ func (w *walk) email(what *journey.Email) error {
 		return err
 	}
 	spec := sendSpec{carrierType: store.CarrierJourney, carrierID: w.run.ID, key: w.sendKey(), template: c.templates[what.Template], profile: w.p,
-		subject: what.Subject, sender: c.senders[what.SenderProfile], group: c.groups[what.SubscriptionGroup], buckets: w.state.buckets()}
+		subject: what.Subject, sender: c.senders[what.SenderProfile], group: c.groups[what.SubscriptionGroup], buckets: w.state.Buckets()}
 	reason := ""
 	switch {
 	case spec.template == nil:

@@ -6,26 +6,29 @@ import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
 
 // The rows.
 type (
-	APIKey            = store.APIKey
-	Address           = store.Address
-	Audience          = store.Audience
-	Domain            = store.Domain
-	EmailSend         = store.EmailSend
-	Fact              = store.Fact
-	Mail              = store.Mail
-	Mailbox           = store.Mailbox
-	Newsletter        = store.Newsletter
-	Organization      = store.Organization
-	Profile           = store.Profile
-	Reply             = store.Reply
-	Run               = store.Run
-	Segment           = store.Segment
-	SegmentEntry      = store.SegmentEntry
-	SenderProfile     = store.SenderProfile
-	SubscriptionGroup = store.SubscriptionGroup
-	Template          = store.Template
-	User              = store.User
-	UserEvent         = store.UserEvent
+	APIKey             = store.APIKey
+	Address            = store.Address
+	Audience           = store.Audience
+	Domain             = store.Domain
+	EmailSend          = store.EmailSend
+	Fact               = store.Fact
+	Mail               = store.Mail
+	Mailbox            = store.Mailbox
+	Newsletter         = store.Newsletter
+	Organization       = store.Organization
+	Profile            = store.Profile
+	Reply              = store.Reply
+	Run                = store.Run
+	Segment            = store.Segment
+	SegmentEntry       = store.SegmentEntry
+	SenderProfile      = store.SenderProfile
+	SubscriptionGroup  = store.SubscriptionGroup
+	Template           = store.Template
+	User               = store.User
+	UserEvent          = store.UserEvent
+	EventOutcome       = store.EventOutcome
+	RunStep            = store.RunStep
+	SubscriptionChange = store.SubscriptionChange
 )
 
 // What narrows lists of them, and their pages.

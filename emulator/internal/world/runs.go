@@ -2,7 +2,6 @@ package world
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,41 +13,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// runState is what a run carries along beside the Profile, which it reads live.
-type runState struct {
-	Data  any            `json:"data,omitempty"`  // variables of the trigger
-	Event any            `json:"event,omitempty"` // data of the event that entered it
-	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
-	// Depth counts the acts of Journeys that led here, each within a minute of the one before. Linked is when the last one
-	// did, in milliseconds since the epoch.
-	Depth  int   `json:"depth,omitempty"`
-	Linked int64 `json:"linked,omitempty"`
-	// Root is the run that began the chain of Journeys which led here, "" for a run that nothing of Journeys' making entered
-	// or moved.
-	Root string `json:"root,omitempty"`
-	// Visits counts the nodes reached at Instant, in milliseconds since the epoch.
-	Visits  int   `json:"visits,omitempty"`
-	Instant int64 `json:"instant,omitempty"`
-	// Ahead is when the event that entered it occurs, in milliseconds since the epoch, where that is after the entry.
-	Ahead int64 `json:"ahead,omitempty"`
-	// Recheck is when time alone may next make a condition true, in milliseconds since the epoch; a task is due then.
-	Recheck int64 `json:"recheck,omitempty"`
-}
-
-func (s runState) buckets() map[string]any {
-	buckets := map[string]any{}
-	if s.Data != nil {
-		buckets["data"] = s.Data
-	}
-	if s.Event != nil {
-		buckets["event"] = s.Event
-	}
-	if s.Steps != nil {
-		buckets["steps"] = s.Steps
-	}
-	return buckets
-}
-
 // walk is one run with all that its next move depends on.
 type walk struct {
 	tx    *Tx
@@ -56,7 +20,7 @@ type walk struct {
 	j     *store.Journey
 	d     *journey.Definition
 	p     *store.Profile
-	state runState
+	state journey.RunState
 }
 
 // walkOf gathers what a run's next move depends on; nil when its Profile or Journey is gone.
@@ -74,21 +38,8 @@ func (tx *Tx) walkOf(run *store.Run, p *store.Profile) (*walk, error) {
 			return nil, err
 		}
 	}
-	w.state, err = decodeRunState(run.State)
+	w.state, err = journey.DecodeRunState(run.State)
 	return w, err
-}
-
-func decodeRunState(raw json.RawMessage) (s runState, err error) {
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return s, fmt.Errorf("run state: %w", err)
-	}
-	exact, err := DecodeObject(raw) // numbers keep their digits this way
-	if err != nil {
-		return s, err
-	}
-	s.Data, s.Event = exact["data"], exact["event"]
-	s.Steps, _ = exact["steps"].(map[string]any)
-	return s, nil
 }
 
 // RunWith finds a run by id.
@@ -101,7 +52,7 @@ func (tx *Tx) RunWith(id string) (*store.Run, error) {
 }
 
 // enrol starts a run; its first step is due at once.
-func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state runState) (*store.Run, error) {
+func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journey.RunState) (*store.Run, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return nil, err
@@ -199,7 +150,7 @@ func (w *walk) input() (journey.Input, error) {
 }
 
 func (w *walk) env() (*cond.Env, error) {
-	env, err := w.tx.env(w.p, w.state.buckets())
+	env, err := w.tx.env(w.p, w.state.Buckets())
 	if err == nil {
 		env.Hidden = w.tx.hidden(w.run.JourneyID, w.run.Version)
 	}
@@ -243,7 +194,7 @@ func (w *walk) goTo(node string) {
 	w.run.Node, w.run.Waiting, w.run.ExitRule = node, time.Time{}, ""
 	w.run.Visits++
 	w.run.Reacts = w.d.Reacts(node, false)
-	w.state.visit(w.tx.Now)
+	w.state.Visit(w.tx.Now)
 }
 
 // stand lets the run wait where it is.
@@ -337,7 +288,7 @@ func (w *walk) end(end journey.End) error { return w.tx.endRun(w.run, end) }
 
 // endRun ends a run. What its Templates call sensitive is blanked in its data.
 func (tx *Tx) endRun(run *store.Run, end journey.End) error {
-	state, err := decodeRunState(run.State)
+	state, err := journey.DecodeRunState(run.State)
 	if err != nil {
 		return err
 	}

@@ -73,16 +73,22 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 			conds[i], findings[i] = cond.ParseJSON(d.Definition)
 		}
 	}
-	g := newSegmentGraph(c, drafts, conds)
+	g := cond.NewGraph()
+	for _, s := range c.segments {
+		g.Add(s.ID, s.Key, s.cond)
+	}
+	for i, d := range drafts {
+		g.Add(d.ID, d.Key, conds[i])
+	}
 	for i := range drafts {
 		if conds[i] != nil {
-			findings[i] = g.unknown(c, conds[i])
+			findings[i] = c.unknown(g, conds[i])
 		}
 	}
-	if faults := g.tooLarge(); len(faults) > 0 {
-		g.cycles(drafts, findings)
+	if faults := g.TooLarge(); len(faults) > 0 {
+		findCycles(g, drafts, findings)
 		if !slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
-			g.blame(faults, drafts, findings)
+			blame(g, faults, drafts, findings)
 		}
 	}
 	if slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
@@ -142,104 +148,24 @@ func (c *catalog) Segment(ref string) (*store.Segment, *cond.Cond) {
 	return nil, nil
 }
 
-// segmentGraph is all Segments of an Organization as they would be.
-type segmentGraph struct {
-	conds map[string]*cond.Cond // by id; nil for one without references
-	ids   map[string]string     // by id and key
-	keys  map[string]string     // by id
-}
-
-func newSegmentGraph(c *catalog, drafts []SegmentDraft, conds []*cond.Cond) *segmentGraph {
-	g := &segmentGraph{map[string]*cond.Cond{}, map[string]string{}, map[string]string{}}
-	for _, s := range c.segments {
-		g.add(s.Segment, s.cond)
-	}
-	for i, d := range drafts {
-		g.add(d.Segment, conds[i])
-	}
-	return g
-}
-
-func (g *segmentGraph) add(s store.Segment, c *cond.Cond) {
-	g.conds[s.ID], g.ids[s.ID], g.ids[s.Key], g.keys[s.ID] = c, s.ID, s.ID, s.Key
-}
-
-func (g *segmentGraph) resolve(ref string) string {
-	if id := g.ids[ref]; id != "" {
-		return id
-	}
-	return ref
-}
-
 // unknown finds the references of a condition that lead nowhere.
-func (g *segmentGraph) unknown(c *catalog, condition *cond.Cond) (findings []cond.Finding) {
+func (c *catalog) unknown(g *cond.Graph, condition *cond.Cond) (findings []cond.Finding) {
 	look := func(refs []string, noun string, known func(ref string) bool, members ...string) {
 		for _, ref := range refs {
 			if !known(ref) {
-				findings = append(findings, cond.Finding{Path: placeOf(condition.Raw(), ref, members), Message: fmt.Sprintf("there is no %s %q", noun, ref)})
+				findings = append(findings, cond.Finding{Path: condition.PlaceOf(ref, members...), Message: fmt.Sprintf("there is no %s %q", noun, ref)})
 			}
 		}
 	}
 	reads := condition.Reads()
-	look(reads.Segments, "Segment", func(ref string) bool { return g.ids[ref] != "" }, "inSegment")
+	look(reads.Segments, "Segment", g.Has, "inSegment")
 	look(reads.Groups, "SubscriptionGroup", func(ref string) bool { return c.groups[ref] != nil }, "subscribed")
 	look(reads.Templates, "Template", func(ref string) bool { return c.templates[ref] != nil }, "received", "templateId")
 	return findings
 }
 
-// placeOf finds where in a condition a reference stands, below members of these names.
-func placeOf(raw any, ref string, members []string) string {
-	at, _ := findPlace(raw, ref, members, "")
-	return at
-}
-
-func findPlace(raw any, ref string, members []string, at string) (string, bool) {
-	switch raw := raw.(type) {
-	case map[string]any:
-		if v, ok := dig(raw, members); ok && v == ref {
-			return at + "/" + strings.Join(members, "/"), true
-		}
-		for _, name := range slices.Sorted(maps.Keys(raw)) {
-			if place, ok := findPlace(raw[name], ref, members, Below(at, name)); ok {
-				return place, true
-			}
-		}
-	case []any:
-		for i, v := range raw {
-			if place, ok := findPlace(v, ref, members, Nth(at, i)); ok {
-				return place, true
-			}
-		}
-	}
-	return "", false
-}
-
-func dig(v any, members []string) (any, bool) {
-	for _, name := range members {
-		object, ok := v.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		v = object[name]
-	}
-	return v, true
-}
-
-// tooLarge returns what is wrong with the Segments that exceed the limits of a condition, by id. One that refers to
-// itself is among them.
-func (g *segmentGraph) tooLarge() map[string]string {
-	size := cond.Sizes(func(ref string) *cond.Cond { return g.conds[g.resolve(ref)] })
-	faults := map[string]string{}
-	for id := range g.conds {
-		if fault := size(id).Fault(); fault != "" {
-			faults[id] = fault
-		}
-	}
-	return faults
-}
-
 // blame tells drafts that they are too large, or that they make a saved Segment too large that refers to them.
-func (g *segmentGraph) blame(faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
+func blame(g *cond.Graph, faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
 	saved := maps.Clone(faults)
 	for i, d := range drafts {
 		if fault := faults[d.ID]; fault != "" {
@@ -249,33 +175,19 @@ func (g *segmentGraph) blame(faults map[string]string, drafts []SegmentDraft, fi
 		delete(saved, d.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(saved)) {
-		reached := g.reach(id, map[string]bool{})
+		reached := g.Reach(id)
 		for i, d := range drafts {
 			if reached[d.ID] {
-				message := "the Segment " + g.keys[id] + ", which refers to this one, then " + saved[id]
+				message := "the Segment " + g.Key(id) + ", which refers to this one, then " + saved[id]
 				findings[i] = append(findings[i], cond.Finding{Message: message})
 			}
 		}
 	}
 }
 
-// reach adds the ids of a Segment and of those that it refers to, directly or through others.
-func (g *segmentGraph) reach(id string, known map[string]bool) map[string]bool {
-	if known[id] {
-		return known
-	}
-	known[id] = true
-	if c := g.conds[id]; c != nil {
-		for _, ref := range c.Reads().Segments {
-			g.reach(g.resolve(ref), known)
-		}
-	}
-	return known
-}
-
-// cycles tells the first draft of every cycle about it.
-func (g *segmentGraph) cycles(drafts []SegmentDraft, findings [][]cond.Finding) {
-	for _, cycle := range cond.Cycles(g.conds, g.resolve) {
+// findCycles tells the first draft of every cycle about it.
+func findCycles(g *cond.Graph, drafts []SegmentDraft, findings [][]cond.Finding) {
+	for _, cycle := range g.Cycles() {
 		i := slices.IndexFunc(drafts, func(d SegmentDraft) bool { return slices.Contains(cycle, d.ID) })
 		if i < 0 {
 			continue
@@ -283,7 +195,7 @@ func (g *segmentGraph) cycles(drafts []SegmentDraft, findings [][]cond.Finding) 
 		start := slices.Index(cycle, drafts[i].ID)
 		names := make([]string, 0, len(cycle)+1)
 		for n := range len(cycle) + 1 {
-			names = append(names, g.keys[cycle[(start+n)%len(cycle)]])
+			names = append(names, g.Key(cycle[(start+n)%len(cycle)]))
 		}
 		findings[i] = append(findings[i], cond.Finding{Message: "the Segment refers to itself: " + strings.Join(names, " → ")})
 	}

@@ -127,7 +127,7 @@ func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, b
 		return nil, nil, nil
 	}
 	if send.TrackClicks {
-		out.HTML = tx.w.linksLocked().track(e.catalog.org.ID, send, out.HTML)
+		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
 	missing, err := json.Marshal(out.Missing)
 	if err != nil {
@@ -145,10 +145,10 @@ func (tx *Tx) systemState(c *catalog, t *render.Template, send *store.EmailSend)
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}
 	if send.SubscriptionGroupID != "" && t.Reads("/system/unsubscribeUrl") {
-		system["unsubscribeUrl"] = tx.w.linksLocked().unsubscribe(c.org.ID, send)
+		system["unsubscribeUrl"] = tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID)
 	}
 	if t.Reads("/system/preferencesUrl") {
-		system["preferencesUrl"] = tx.w.linksLocked().preferences(c.org.ID, send)
+		system["preferencesUrl"] = tx.w.linksLocked().Preferences(c.org.ID, send.ID, send.ProfileID)
 	}
 	return system
 }
@@ -160,7 +160,7 @@ func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 		return nil
 	}
 	return [][2]string{
-		{"List-Unsubscribe", "<" + tx.w.linksLocked().unsubscribe(c.org.ID, send) + ">"},
+		{"List-Unsubscribe", "<" + tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID) + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Id", "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -103,7 +104,7 @@ func (tx *Tx) templateNames(edit TemplateEdit) error {
 func (tx *Tx) definitionFor(t *store.Template, given json.RawMessage) (json.RawMessage, error) {
 	switch {
 	case given != nil:
-		return Canonical(given)
+		return cond.Canonical(given)
 	case t.SnapshotID != "":
 		return tx.Snapshot(t.SnapshotID)
 	}

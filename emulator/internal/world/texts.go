@@ -1,11 +1,8 @@
 package world
 
 import (
-	"fmt"
 	"strings"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // How values read in texts.
@@ -21,9 +18,3 @@ func JoinNames(names []string) string {
 	}
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
-
-// Below is a JSON pointer to a member.
-func Below(at, name string) string { return at + cond.Pointer{name}.String() }
-
-// Nth is a JSON pointer to an item.
-func Nth(at string, i int) string { return fmt.Sprintf("%s/%d", at, i) }

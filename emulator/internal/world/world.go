@@ -155,7 +155,7 @@ func (w *World) identifyLocked() error {
 
 func (tx *Tx) identity() (newID func() string, err error) {
 	if tx.w.inMemory() {
-		newID = seededIDs(tx.w.config.SeedNumber)
+		newID = store.SeededIDs(tx.w.config.SeedNumber)
 	} else {
 		newID = func() string { return uuid.New().String() }
 	}
@@ -243,17 +243,16 @@ func (tx *Tx) PutWorld() error {
 	return tx.SetMeta(metaStart, Stamp(tx.Now))
 }
 
-// WorldOrigin returns the world's first Organization, "" before there is one, and its start, which is now before there was
-// one.
-func (tx *Tx) WorldOrigin() (organization string, start time.Time, err error) {
-	if organization, err = tx.Meta(metaOrganization); err != nil {
-		return "", start, err
-	}
+// FirstOrganization returns the id of the world's first Organization, "" before there is one.
+func (tx *Tx) FirstOrganization() (string, error) { return tx.Meta(metaOrganization) }
+
+// Started returns when the world began: now before it has.
+func (tx *Tx) Started() (time.Time, error) {
 	started, err := tx.Meta(metaStart)
 	if at, ok := cond.ParseTime(started); ok {
-		return organization, at, err
+		return at, err
 	}
-	return organization, tx.Now, err
+	return tx.Now, err
 }
 
 // IsInMemory reports whether the world ends with the process.

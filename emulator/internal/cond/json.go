@@ -1,13 +1,11 @@
-package world
+package cond
 
 import (
 	"bytes"
 	"encoding/json"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Free-form JSON as the world keeps it.
+// Free-form JSON as it is kept.
 
 // Canonical is a value as JSON: members sorted, numbers as they are written.
 func Canonical(v any) (json.RawMessage, error) {
@@ -15,7 +13,7 @@ func Canonical(v any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := cond.Decode(raw)
+	decoded, err := Decode(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +34,7 @@ func DecodeObject(raw json.RawMessage) (map[string]any, error) {
 	if len(raw) == 0 || string(raw) == "{}" {
 		return map[string]any{}, nil
 	}
-	v, err := cond.Decode(raw)
+	v, err := Decode(raw)
 	object, _ := v.(map[string]any)
 	return object, err
 }

@@ -1,0 +1,31 @@
+package render
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+)
+
+// WithSubject returns a definition with another subject in it.
+func WithSubject(definition json.RawMessage, subject string) (json.RawMessage, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(definition, &members); err != nil {
+		return nil, err
+	}
+	var err error
+	if members["subject"], err = json.Marshal(subject); err != nil {
+		return nil, err
+	}
+	return json.Marshal(members)
+}
+
+// SubjectFindings says what is wrong with a subject alone.
+func SubjectFindings(subject string) ([]cond.Finding, error) {
+	raw, err := json.Marshal(map[string]string{"subject": subject})
+	if err != nil {
+		return nil, err
+	}
+	_, findings := Parse(raw)
+	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" }), nil
+}
