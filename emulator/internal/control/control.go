@@ -1,3 +1,8 @@
+// Package control is the control plane under /_emulator: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
+// answers only under loopback and allowed host names. All of it is this project's own, and about the first Organization.
+//
+// Errors have the API's envelope. A query parameter that a route does not know is an error, since a filter that is spelt
+// wrong would show everything. Lists are newest first.
 package control
 
 import (
@@ -15,12 +20,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
-
-// The control plane: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
-// answers only under loopback and allowed host names. All of it is this project's own, and about the first Organization.
-//
-// Errors have the API's envelope. A query parameter that a route does not know is an error, since a filter that is spelt
-// wrong would show everything. Lists are newest first.
 
 const (
 	maxControlBody = 64 << 10
@@ -95,6 +94,7 @@ type Shapes struct {
 	SubscriptionChange func(tell.SubscriptionStory) any
 }
 
+// Handler answers the requests.
 func (p *Plane) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range p.routes() {

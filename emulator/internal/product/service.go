@@ -1,3 +1,5 @@
+// Package product is the product's API under /api: the checks before a handler, the handlers, replies under an idempotency
+// key, and every conversion between the world's values and the wire's. It alone uses packages api and wire.
 package product
 
 import (

@@ -26,11 +26,11 @@ type Start struct {
 
 // Populate applies the seeds, or makes the default world where there is neither a seed nor a world, and gives the first
 // Organization.
-func (s Start) Populate(tx *world.Tx) (org string, err error) {
-	if err := s.apply(tx); err != nil {
+func (start Start) Populate(tx *world.Tx) (org string, err error) {
+	if err := start.apply(tx); err != nil {
 		return "", err
 	}
-	if len(s.Seeds) > 0 {
+	if len(start.Seeds) > 0 {
 		if err := tx.HoldSchedules(); err != nil {
 			return "", err
 		}

@@ -26,7 +26,7 @@ type Seed struct {
 	Source *Source `json:"-"` // the text that it was read from, nil for a Go value
 }
 
-// What a seed has of each kind. Package emulator describes the fields.
+// Organization is what the rest belongs to. Package emulator describes its fields and those of the other kinds.
 type Organization struct {
 	ID            string `json:"id,omitempty"`
 	Name          string `json:"name,omitempty"`
@@ -34,6 +34,7 @@ type Organization struct {
 	PostalAddress string `json:"postalAddress,omitempty"`
 }
 
+// User is somebody who may sign in to the dashboard.
 type User struct {
 	Key   string `json:"key,omitempty"`
 	ID    string `json:"id,omitempty"`
@@ -41,6 +42,7 @@ type User struct {
 	Name  string `json:"name,omitempty"`
 }
 
+// APIKey is an API key.
 type APIKey struct {
 	Key        string   `json:"key,omitempty"`
 	Label      string   `json:"label,omitempty"`
@@ -48,6 +50,7 @@ type APIKey struct {
 	AllowSends bool     `json:"allowSends,omitempty"`
 }
 
+// Domain is a sending domain.
 type Domain struct {
 	Domain string `json:"domain,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -55,6 +58,7 @@ type Domain struct {
 	DMARC  *bool  `json:"dmarc,omitempty"`
 }
 
+// SenderProfile is an address that mail may come from.
 type SenderProfile struct {
 	Key     string `json:"key,omitempty"`
 	ID      string `json:"id,omitempty"`
@@ -63,6 +67,7 @@ type SenderProfile struct {
 	Default bool   `json:"default,omitempty"`
 }
 
+// SubscriptionGroup is what people subscribe to.
 type SubscriptionGroup struct {
 	Key    string `json:"key,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -70,6 +75,7 @@ type SubscriptionGroup struct {
 	Policy string `json:"policy,omitempty"`
 }
 
+// Template is a saved Template.
 type Template struct {
 	Key           string `json:"key,omitempty"`
 	ID            string `json:"id,omitempty"`
@@ -81,6 +87,7 @@ type Template struct {
 	Definition    any    `json:"definition,omitempty"`
 }
 
+// Segment is a Segment: a Definition or Members.
 type Segment struct {
 	Key        string   `json:"key,omitempty"`
 	ID         string   `json:"id,omitempty"`
@@ -89,6 +96,7 @@ type Segment struct {
 	Members    []string `json:"members,omitzero"`
 }
 
+// Journey is a Journey document.
 type Journey struct {
 	Key      string `json:"key,omitempty"`
 	ID       string `json:"id,omitempty"`
@@ -103,6 +111,7 @@ type Journey struct {
 	Nodes    any    `json:"nodes,omitempty"`
 }
 
+// Newsletter is a Newsletter.
 type Newsletter struct {
 	Key               string `json:"key,omitempty"`
 	ID                string `json:"id,omitempty"`
@@ -113,6 +122,7 @@ type Newsletter struct {
 	Cadence           string `json:"cadence,omitempty"`
 }
 
+// Profile is one person.
 type Profile struct {
 	Email         string            `json:"email,omitempty"`
 	ID            string            `json:"id,omitempty"`
@@ -123,6 +133,7 @@ type Profile struct {
 	Suppressed    string            `json:"suppressed,omitempty"`
 }
 
+// Event is history: a UserEvent for which no Journey is evaluated.
 type Event struct {
 	Key        string `json:"key,omitempty"`
 	Event      string `json:"event,omitempty"`

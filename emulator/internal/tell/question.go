@@ -54,6 +54,7 @@ func (q Question) Mails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	return found, err
 }
 
+// Filter is the question as a filter of the outbox.
 func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
 	f := world.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
 	t, err := tx.TemplateNamed(q.Template)

@@ -1,3 +1,6 @@
+// Package tell explains what happened, in words for people: why a Profile entered a Journey or not, left it, waits, got a mail
+// or not, and why a question to the outbox found nothing. What a decision rested on is kept when it is made, shortened, and
+// never with a value that is redacted or that a Template calls sensitive.
 package tell
 
 import (
@@ -8,9 +11,6 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
-
-// Package tell explains what happened, in words for people: why a Profile entered or not, left, waits, got a mail or not. What a decision rested on is kept when it is
-// made, shortened, and never with a value that is redacted or that a Template calls sensitive.
 
 // explained is how many events and Segment entries of a Profile are told.
 const explained = 20

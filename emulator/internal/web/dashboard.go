@@ -1,8 +1,9 @@
-// Package dashboard is the emulator's pages for people: HTML made on the server, assets embedded, no script. It reads and
-// acts through a Source and knows nothing else of the emulator.
+// Package web is what people open: the dashboard, and the pages under the links in mail. Its HTML is made on the server;
+// assets are embedded, and there is no script.
 //
-// Whoever has a one-time token is signed in by it. The pages hold other people's mail, which may not run anything, load
-// anything but images, or send anything: it stands in a sandboxed frame under a policy of its own.
+// A one-time token signs its owner in to the dashboard, which reads and acts through a Source. The pages hold other people's
+// mail, which may not run anything, load anything but images, or send anything: it stands in a sandboxed frame under a
+// policy of its own.
 package web
 
 import (

@@ -28,7 +28,10 @@ type Carrier struct {
 	from       mail.Address // zero for the Template's
 }
 
+// Draft reports whether it can still be changed.
 func (c *Carrier) Draft() bool { return c.Status == store.CarrierNotStarted && c.ScheduledAt.IsZero() }
+
+// Scheduled reports whether it waits for its time.
 func (c *Carrier) Scheduled() bool {
 	return c.Status == store.CarrierNotStarted && !c.ScheduledAt.IsZero()
 }

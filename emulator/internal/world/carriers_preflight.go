@@ -38,6 +38,7 @@ type Preflight struct {
 	samples            []Sample
 }
 
+// Ready reports whether there are no blockers.
 func (p *Preflight) Ready() bool { return len(p.Blockers) == 0 }
 
 // codes returns those of the blockers.

@@ -32,7 +32,7 @@ func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.Raw
 		return nil, &Problem{CodeInvalidState, "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
-		return nil, unacceptable(reasonJourneyNotApiEntry, "The Journey starts by an event or a Segment, not by the API.")
+		return nil, unacceptable(reasonJourneyNotAPIEntry, "The Journey starts by an event or a Segment, not by the API.")
 	}
 	p, changed, err := tx.resolveProfile(who, properties, store.SourceAPI)
 	if err != nil {

@@ -86,6 +86,8 @@ func inTheWay(known []string, fact string) string {
 	return ""
 }
 
+// ScriptMail decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
+// id.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{store.FactAccepted}
@@ -131,6 +133,7 @@ func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
 	return json.Marshal(append([]PlannedFact{}, facts...))
 }
 
+// Check says what is wrong with a fact by itself.
 func (f PlannedFact) Check() error {
 	switch {
 	case barred[f.Type] == nil:

@@ -16,6 +16,7 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
+// NotFound is the 404 of something that is not there.
 func NotFound(resource, id string) *Problem {
 	return &Problem{CodeNotFound, "There is no such " + resource + ".", map[string]any{"resource": resource, "id": id}}
 }

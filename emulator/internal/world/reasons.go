@@ -18,7 +18,7 @@ const (
 const (
 	reasonEnrollmentSkipped      = "enrollment_skipped"
 	reasonIssueNumberTaken       = "issue_number_taken"
-	reasonJourneyNotApiEntry     = "journey_not_api_entry"
+	reasonJourneyNotAPIEntry     = "journey_not_api_entry"
 	reasonOccurredAtInFuture     = "occurred_at_in_future"
 	reasonPreflightFailed        = "preflight_failed"
 	reasonRecipientEmailRequired = "recipient_email_required"

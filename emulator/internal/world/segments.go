@@ -97,6 +97,7 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	return findings, tx.StoreSegments(drafts)
 }
 
+// StoreSegments saves Segments with which nothing is wrong, and lets Journeys see it.
 func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 	c, err := tx.catalog()
 	if err != nil {

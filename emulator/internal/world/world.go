@@ -1,3 +1,6 @@
+// Package world is the emulator's state machine: one database, one clock, one writer. World has the lock, the clock and the
+// caches; Tx is one act, and its methods are the verbs of the domain, one file per noun. They take and return plain values.
+// Nothing here knows HTTP, YAML, tests, or a language for people.
 package world
 
 import (
@@ -130,6 +133,7 @@ func (w *World) beginLocked(at time.Time, org string) (*Tx, error) {
 	return &Tx{tx, w}, nil
 }
 
+// ErrClosed refuses what comes after Close.
 var ErrClosed = &Problem{Code: CodeUnavailable, Message: "The emulator is closed."}
 
 // readyLocked says whether there is still a world. The caller holds the lock.
