@@ -27,7 +27,7 @@ type changes struct {
 	left  map[location]bool   // what is left out
 }
 
-// applyStart applies the seeds of a start or of Reset.
+// apply applies the seeds of a start or of Reset.
 func (start Start) apply(tx *world.Tx) error {
 	seeds := start.Seeds
 	if len(seeds) == 0 {

@@ -24,7 +24,7 @@ const (
 // A cause is one call or batch item, one entry, or one fact; or all timers of a Profile that fire at one instant. It is
 // about one Profile and begins with that Profile's id, so that what an act does to several of them is not counted together.
 
-// begin names the transaction's cause where it has none about the Profile. The name own belongs to nothing else.
+// nameCause names the transaction's cause where it has none about the Profile. The name own belongs to nothing else.
 func (tx *Tx) nameCause(profile, own string) {
 	if strings.HasPrefix(tx.Cause, profile+" ") {
 		return

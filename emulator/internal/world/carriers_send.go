@@ -30,7 +30,7 @@ func (tx *Tx) launch(task store.Task) error {
 	return tx.startCarrier(c)
 }
 
-// begin lets a carrier leave: the snapshot of its audience is due.
+// startCarrier lets a carrier leave: the snapshot of its audience is due.
 func (tx *Tx) startCarrier(c *Carrier) (err error) {
 	c.Status, c.StartedAt = store.CarrierInProgress, tx.Now
 	if c.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, c.ID, ""); err != nil {
