@@ -12,7 +12,7 @@ type Recipients struct {
 }
 
 // skipReason is why the Profile p gets no mail now, NULL when it does. It says in SQL what consent and suppression say in
-// the world, which no audience of a hundred thousand could be asked one by one.
+// package world, which no audience of a hundred thousand could be asked one by one.
 const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" + SkipProfileDeleted + `'
 	WHEN p.email >= 'suppress' AND p.email < 'suppresst'
 		AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'

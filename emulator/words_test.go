@@ -1,0 +1,79 @@
+package emulator_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// The face spells out its constants, for those who read its documentation.
+func TestTheFaceAndTheWorldUseTheSameWords(t *testing.T) {
+	for public, inside := range map[string]string{
+		emulator.DefaultAPIKey:          world.DefaultAPIKey,
+		emulator.CarrierEmail:           world.CarrierEmail,
+		emulator.CarrierJourney:         world.CarrierJourney,
+		emulator.CarrierBroadcast:       world.CarrierBroadcast,
+		emulator.CarrierNewsletterIssue: world.CarrierNewsletterIssue,
+		emulator.CarrierTest:            world.CarrierTest,
+		emulator.BounceHard:             world.BounceHard,
+		emulator.BounceSoft:             world.BounceSoft,
+	} {
+		require.Equal(t, inside, public)
+	}
+}
+
+// Conversions see to the fields, but they do not look at the names that a seed's text has.
+func TestASeedHasTheSameNamesForUsersAndForItsReader(t *testing.T) {
+	require.Equal(t, names(reflect.TypeFor[seed.Seed](), 0), names(reflect.TypeFor[emulator.Seed](), 0))
+}
+
+// names are the JSON names of a type's fields, and those of the types that they hold.
+func names(of reflect.Type, depth int) (found []string) {
+	for of.Kind() == reflect.Slice || of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	if of.Kind() != reflect.Struct || depth > 2 {
+		return nil
+	}
+	for i := range of.NumField() {
+		field := of.Field(i)
+		tag := field.Tag.Get("json")
+		if tag == "" || tag == "-" {
+			continue // where it was read from
+		}
+		found = append(found, tag)
+		found = append(found, names(field.Type, depth+1)...)
+	}
+	return found
+}
+
+func TestEveryFactCanHappen(t *testing.T) {
+	for _, fact := range world.FactTypes() {
+		t.Run(fact, func(t *testing.T) {
+			emu := acme(t)
+			planned := emulator.PlannedFact{Type: fact}
+			if fact == "clicked" {
+				planned.URL = "https://acme.example/orders" // the receipt has no link of its own
+			}
+			emu.Script("alex@example.com", planned)
+			_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{
+				TemplateID: emu.ID("template", "order-receipt"), To: &segmentflow.Recipient{Email: "alex@example.com"},
+				SubscriptionGroupID: emu.ID("subscriptionGroup", "offers"),
+			})
+			require.NoError(t, err)
+			emu.Advance(time.Hour)
+			var happened []string
+			for _, f := range emu.Outbox().To("alex@example.com").Only(t).Facts {
+				happened = append(happened, f.Type)
+			}
+			require.Contains(t, happened, fact)
+		})
+	}
+}
