@@ -42,8 +42,7 @@ func names(of reflect.Type, depth int) (found []string) {
 	if of.Kind() != reflect.Struct || depth > 2 {
 		return nil
 	}
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for field := range of.Fields() {
 		tag := field.Tag.Get("json")
 		if tag == "" || tag == "-" {
 			continue // where it was read from
