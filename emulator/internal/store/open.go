@@ -49,6 +49,7 @@ func openMemory() (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	db.dueKnown, db.lastKnown = true, true // there are no tasks
 	return db, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -21,11 +22,13 @@ import (
 type DB struct {
 	conn  driver.Conn
 	stmts map[text]driver.Stmt
-	bound row // the parameters of the statement at hand; the next one uses its memory again
+	spare *row // to read with; nil while a query has it
+	bound row  // the parameters of the statement at hand; the next one uses its memory again
 
-	lastTask int       // the number of the newest task, 0 until somebody asked
-	due      time.Time // when the first row of tasks is due, zero for never
-	dueKnown bool      // due holds
+	lastTask  int       // the number of the newest task
+	lastKnown bool      // lastTask holds
+	due       time.Time // when the first row of tasks is due, zero for never
+	dueKnown  bool      // due holds
 
 	made      string // the file, if Open made it
 	abandoned string // the file, if it is not to stay
@@ -128,8 +131,12 @@ func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any)
 	if err != nil {
 		return db.fault(query, err)
 	}
-	defer func() { err = db.closed(query, err, rows.Close()) }()
-	r := row{values: make([]driver.Value, len(rows.Columns()))}
+	r := db.reader(len(rows.Columns()))
+	defer func() {
+		clear(r.values)
+		db.spare = r
+		err = db.closed(query, err, rows.Close())
+	}()
 	for {
 		switch err := rows.Next(r.values); {
 		case errors.Is(err, io.EOF):
@@ -138,10 +145,21 @@ func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any)
 			return db.fault(query, err)
 		}
 		r.next = 0
-		if err := read(&r); err != nil {
+		if err := read(r); err != nil {
 			return err
 		}
 	}
+}
+
+// reader is a row to read with. A query within another one's has its own.
+func (db *DB) reader(columns int) *row {
+	r := db.spare
+	if r == nil {
+		r = &row{}
+	}
+	db.spare = nil
+	r.values = slices.Grow(r.values[:0], columns)[:columns]
+	return r
 }
 
 // fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a

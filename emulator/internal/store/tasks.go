@@ -23,12 +23,12 @@ func (t *Task) columns(r *row) {
 // AddTask schedules work and returns its number. Work due in the past is due now. Work due now has the cause of the act
 // that made it.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
-	if tx.db.lastTask == 0 {
+	if !tx.db.lastKnown {
 		last, err := value[int64](tx.db, "SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
 		if err != nil {
 			return 0, err
 		}
-		tx.db.lastTask = int(last)
+		tx.db.lastTask, tx.db.lastKnown = int(last), true
 	}
 	tx.db.lastTask++
 	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}

@@ -70,7 +70,8 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 		var err error
 		if f.tx.w.config.SMTP != "" && batch[i].Skip != store.SkipProfileDeleted {
 			p := &batch[i].Profile
-			_, err = f.tx.queueSend(f.envelope, p, p.Email, f.key(p.ID), nil)
+			one := *f.envelope
+			_, err = f.tx.queueSend(&one, p, p.Email, f.key(p.ID), nil)
 		} else {
 			err = f.send(&batch[i])
 		}
@@ -89,11 +90,12 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 func (f *fanOutRun) key(profile string) string { return f.c.Type + ":" + f.c.ID + ":" + profile }
 
 func (f *fanOutRun) send(r *store.Recipient) error {
-	s := f.envelope.to(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
+	one := *f.envelope
+	s := one.address(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
 	var message *store.Message
 	if r.Skip != store.SkipProfileDeleted {
 		var err error
-		if message, _, err = f.tx.renderSend(f.envelope, &r.Profile, s, nil); err != nil {
+		if message, _, err = f.tx.renderSend(&one, &r.Profile, s, nil); err != nil {
 			return err
 		}
 	}

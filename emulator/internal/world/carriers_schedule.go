@@ -96,7 +96,7 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 	if replyTo != nil {
 		spec.replyTo = flip(*replyTo).String()
 	}
-	send, err := tx.createSend(spec)
+	send, err := tx.createSend(&spec)
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,9 @@ func (tx *Tx) SendEmail(asked Email) (*store.EmailSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := &sendSpec{carrierType: store.CarrierEmail, subject: asked.Subject, replyTo: asked.ReplyTo, from: asked.From, cc: asked.CC, bcc: asked.BCC,
+	spec := sendSpec{carrierType: store.CarrierEmail, subject: asked.Subject, replyTo: asked.ReplyTo, from: asked.From, cc: asked.CC, bcc: asked.BCC,
 		trackClicks: asked.TrackClicks, to: asked.Who.Email, buckets: map[string]any{"data": asked.Data}}
-	if err := c.resolve(asked, spec); err != nil {
+	if err := c.resolve(asked, &spec); err != nil {
 		return nil, err
 	}
 	if err := tx.mustExist(asked.Who); err != nil {
@@ -37,13 +37,13 @@ func (tx *Tx) SendEmail(asked Email) (*store.EmailSend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.acceptable(spec, t); err != nil {
+	if err := c.acceptable(&spec, t); err != nil {
 		return nil, err
 	}
 	if spec.profile, err = tx.addressee(asked.Who); err != nil {
 		return nil, err
 	}
-	return tx.createSend(*spec)
+	return tx.createSend(&spec)
 }
 
 // SendWith finds an EmailSend by id.

@@ -282,7 +282,7 @@ func (w *walk) email(what *journey.Email) error {
 		reason = reasonSubscriptionGroupMissing // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
-		_, err := w.tx.createSend(spec)
+		_, err := w.tx.createSend(&spec)
 		p, refused := errors.AsType[*Problem](err)
 		if err != nil && !refused {
 			return err

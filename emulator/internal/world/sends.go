@@ -40,8 +40,8 @@ type envelope struct {
 
 // createSend accepts one email: the envelope is frozen and the mail rendered in this transaction, and its delivery
 // scheduled.
-func (tx *Tx) createSend(spec sendSpec) (*store.EmailSend, error) {
-	e, err := tx.envelope(&spec)
+func (tx *Tx) createSend(spec *sendSpec) (*store.EmailSend, error) {
+	e, err := tx.envelope(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -76,17 +76,16 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 	return e, nil
 }
 
-// to is the EmailSend to a Profile. The key names the send of a carrier, so that there is only one.
-func (e *envelope) to(tx *Tx, p *store.Profile, address, key string) *store.EmailSend {
-	send := e.send
-	send.ID, send.Key, send.ProfileID, send.To = tx.NewID(), key, p.ID, address
-	return &send
+// address makes the envelope's send one to a Profile. The key names the send of a carrier, so that there is only one.
+func (e *envelope) address(tx *Tx, p *store.Profile, email, key string) *store.EmailSend {
+	e.send.ID, e.send.Key, e.send.ProfileID, e.send.To = tx.NewID(), key, p.ID, email
+	return &e.send
 }
 
-// queueSend accepts an email to one Profile, and schedules its delivery. A mail that cannot be rendered has no message,
-// which delivery reports.
-func (tx *Tx) queueSend(e *envelope, p *store.Profile, address, key string, buckets map[string]any) (*store.EmailSend, error) {
-	send := e.to(tx, p, address, key)
+// queueSend accepts an email to one Profile, and schedules its delivery. It uses the envelope up. A mail that cannot be
+// rendered has no message, which delivery reports.
+func (tx *Tx) queueSend(e *envelope, p *store.Profile, email, key string, buckets map[string]any) (*store.EmailSend, error) {
+	send := e.address(tx, p, email, key)
 	send.Status = store.SendQueued
 	message, fault, err := tx.renderSend(e, p, send, buckets)
 	if err != nil {
