@@ -16,6 +16,7 @@ type fanOutRun struct {
 	tx       *Tx
 	c        *Carrier
 	envelope *envelope
+	mail     envelope // the envelope with the send at hand
 	base     *store.MessageBase
 	place    int      // of the last mail in the outbox
 	ranges   []string // of the sends that will simply be delivered
@@ -70,8 +71,8 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 		var err error
 		if f.tx.w.config.SMTP != "" && batch[i].Skip != store.SkipProfileDeleted {
 			p := &batch[i].Profile
-			one := *f.envelope
-			_, err = f.tx.queueSend(&one, p, p.Email, f.key(p.ID), nil)
+			f.mail = *f.envelope
+			_, err = f.tx.queueSend(&f.mail, p, p.Email, f.key(p.ID), nil)
 		} else {
 			err = f.send(&batch[i])
 		}
@@ -90,12 +91,12 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 func (f *fanOutRun) key(profile string) string { return f.c.Type + ":" + f.c.ID + ":" + profile }
 
 func (f *fanOutRun) send(r *store.Recipient) error {
-	one := *f.envelope
-	s := one.address(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
+	f.mail = *f.envelope
+	s := f.mail.address(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
 	var message *store.Message
 	if r.Skip != store.SkipProfileDeleted {
 		var err error
-		if message, _, err = f.tx.renderSend(&one, &r.Profile, s, nil); err != nil {
+		if message, _, err = f.tx.renderSend(&f.mail, &r.Profile, s, nil); err != nil {
 			return err
 		}
 	}
