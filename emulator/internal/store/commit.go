@@ -10,11 +10,18 @@ import (
 
 // Begin starts a transaction at an instant. It must end in Commit or Rollback before the next begins.
 func (db *DB) Begin(now time.Time, org string, newID func() string) (*Tx, error) {
+	tx := &Tx{}
+	return tx, db.BeginIn(tx, now, org, newID)
+}
+
+// BeginIn is Begin with a Tx of its caller's, such as one that is part of something.
+func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) error {
 	db.broken = nil
 	if _, err := db.exec("BEGIN IMMEDIATE"); err != nil {
-		return nil, err
+		return err
 	}
-	return &Tx{db: db, Now: now, Org: org, NewID: newID}, nil
+	*tx = Tx{db: db, Now: now, Org: org, NewID: newID}
+	return nil
 }
 
 // Commit makes the transaction last.

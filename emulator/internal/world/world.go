@@ -22,7 +22,7 @@ import (
 
 // Config says what kind of world to open.
 type Config struct {
-	Database   string // the path of a file, or inMemoryDatabase
+	Database   string // the path of a file, or InMemory
 	Start      time.Time
 	Live       bool
 	SeedNumber uint64
@@ -73,7 +73,7 @@ type World struct {
 // Tx is one act: a transaction of the store, and the world that it is about. Its methods are the verbs: each does one act of
 // the domain, and neither begins nor commits.
 type Tx struct {
-	*store.Tx
+	store.Tx
 	w *World
 }
 
@@ -126,11 +126,8 @@ func (w *World) populateLocked() error {
 
 // beginLocked starts an act at an instant for an Organization. It ends in commit or rollback.
 func (w *World) beginLocked(at time.Time, org string) (*Tx, error) {
-	tx, err := w.db.Begin(at, org, w.newID)
-	if err != nil {
-		return nil, err
-	}
-	return &Tx{tx, w}, nil
+	tx := &Tx{w: w}
+	return tx, w.db.BeginIn(&tx.Tx, at, org, w.newID)
 }
 
 // ErrClosed refuses what comes after Close.
