@@ -19,11 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"sync"
 	"time"
 
-	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -51,7 +48,7 @@ type Emulator struct {
 	journal *gateway.Journal
 	socket  socket
 
-	handler   func() http.Handler // built at the first request
+	handler   lazy // of all routes
 	dashboard *web.Dashboard
 }
 
@@ -81,7 +78,6 @@ func newEmulator(tb TB, opts []Option) (*Emulator, error) {
 		opt(&o)
 	}
 	e := &Emulator{options: o, log: logger(tb, o.log), tb: tb}
-	e.handler = sync.OnceValue(e.routes)
 	e.journal = gateway.NewJournal(o.database == world.InMemory, func() (time.Time, bool) { return e.w.TryNow() })
 	w, err := world.Open(world.Config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp,
 		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: gateway.Began, Renewed: e.journal.Clear})
@@ -114,22 +110,6 @@ func (w testWriter) Write(line []byte) (int, error) {
 func (e *Emulator) Close() error {
 	return errors.Join(e.w.Close(), e.socket.close())
 }
-
-// Client is the real SDK client over Transport, with the key DefaultAPIKey unless an option says otherwise.
-func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
-	return e.ClientFor(DefaultAPIKey, opts...)
-}
-
-// ClientFor is Client with another API key.
-func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
-	own := []segmentflow.Option{segmentflow.WithBaseURL(defaultPublicURL), segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()})}
-	client, err := segmentflow.New(apiKey, append(own, opts...)...)
-	e.must("client", err)
-	return client
-}
-
-// APIKey is DefaultAPIKey, for programs that configure a client of their own.
-func (e *Emulator) APIKey() string { return DefaultAPIKey }
 
 // APIKeySpec says what a key may do; "*" stands for every scope.
 type APIKeySpec struct {
@@ -177,13 +157,6 @@ func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
 		e.tb.Helper()
 	}
 	e.must(what, e.w.Act(context.Background(), world.First, do))
-}
-
-// URL is the emulator's address on the loopback interface; the first call opens the listener.
-func (e *Emulator) URL() string {
-	address, err := e.socket.listen(e.Handler)
-	e.must("listen", err)
-	return address
 }
 
 const defaultPublicURL = "https://emulator.test"

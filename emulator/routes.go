@@ -19,7 +19,14 @@ func (e *Emulator) Handler() http.Handler { return e.door().Guard(e.lazily()) }
 
 // lazily is all routes, which are built at the first request.
 func (e *Emulator) lazily() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.handler().ServeHTTP(w, r) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.handler.of(e.routes).ServeHTTP(w, r) })
+}
+
+// URL is the emulator's address on the loopback interface; the first call opens the listener.
+func (e *Emulator) URL() string {
+	address, err := e.socket.listen(e.Handler)
+	e.must("listen", err)
+	return address
 }
 
 func (e *Emulator) routes() http.Handler {

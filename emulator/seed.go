@@ -1,13 +1,7 @@
 package emulator
 
 import (
-	"context"
-	"errors"
-	"log/slog"
-	"os"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Seeds. The schema is the same for YAML and JSON files, for the Go value Seed and for POST /_emulator/seed. All of it is
@@ -202,15 +196,6 @@ func (e *SeedError) Error() string {
 	return (&seed.Error{Problems: problems}).Error()
 }
 
-// Seed adds to the world, or changes what is there. A seed with mistakes changes nothing and is a *SeedError with all of
-// them.
-func (e *Emulator) Seed(s Seed) error {
-	return e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
-		_, err := seed.Apply(tx, s.plain())
-		return publicSeedError(err)
-	})
-}
-
 // ParseSeed reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given
 // twice are reported, all of them, in a *SeedError. What only a world can tell, such as a reference that leads nowhere, is
 // found when the seed is applied.
@@ -220,46 +205,4 @@ func ParseSeed(raw []byte) (Seed, error) {
 		return Seed{}, publicSeedError(err)
 	}
 	return publicSeed(read), nil
-}
-
-// publicSeedError is the mistakes of a seed as users see them. Another error stays as it is.
-func publicSeedError(err error) error {
-	mistakes, ok := errors.AsType[*seed.Error](err)
-	if !ok {
-		return err
-	}
-	public := &SeedError{Problems: make([]SeedProblem, len(mistakes.Problems))}
-	for i, p := range mistakes.Problems {
-		public.Problems[i] = SeedProblem(p)
-	}
-	return public
-}
-
-// populate applies the seeds of the options, or makes the default world where there is neither a seed nor a world.
-func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
-	start := seed.Start{Reseed: e.options.reseed, LeftOut: e.reportLeft}
-	for _, path := range e.options.seedFiles {
-		s, err := seed.ReadFile(path)
-		if err != nil {
-			return "", err
-		}
-		start.Seeds = append(start.Seeds, s)
-	}
-	for _, s := range e.options.seeds {
-		start.Seeds = append(start.Seeds, s.plain())
-	}
-	org, err = start.Populate(tx)
-	return org, publicSeedError(err)
-}
-
-// reportLeft logs what a start left out of its seeds. Without a logger it goes to stderr, since nothing else tells of
-// it.
-func (e *Emulator) reportLeft(problems []seed.Problem) {
-	log := e.log
-	if e.options.log == nil && e.tb == nil {
-		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	}
-	for _, p := range problems {
-		log.Warn("left out of the seed", "problem", p.String())
-	}
 }

@@ -1,6 +1,10 @@
 package emulator
 
-import "github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+import (
+	"errors"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+)
 
 // The seed's types stand twice, here for users and in package seed for its reader. A field that only one of them has does not
 // compile.
@@ -53,4 +57,17 @@ func each[A, B any](list []A, turn func(A) B) []B {
 		turned[i] = turn(v)
 	}
 	return turned
+}
+
+// publicSeedError is the mistakes of a seed as users see them. Another error stays as it is.
+func publicSeedError(err error) error {
+	mistakes, ok := errors.AsType[*seed.Error](err)
+	if !ok {
+		return err
+	}
+	public := &SeedError{Problems: make([]SeedProblem, len(mistakes.Problems))}
+	for i, p := range mistakes.Problems {
+		public.Problems[i] = SeedProblem(p)
+	}
+	return public
 }

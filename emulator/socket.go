@@ -64,3 +64,14 @@ func (s *socket) close() error {
 	}
 	return s.server.Close()
 }
+
+// lazy is a handler that is built when somebody needs it.
+type lazy struct {
+	once    sync.Once
+	handler http.Handler
+}
+
+func (l *lazy) of(build func() http.Handler) http.Handler {
+	l.once.Do(func() { l.handler = build() })
+	return l.handler
+}

@@ -10,7 +10,25 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
 )
+
+// Client is the real SDK client over Transport, with the key DefaultAPIKey unless an option says otherwise.
+func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
+	return e.ClientFor(DefaultAPIKey, opts...)
+}
+
+// ClientFor is Client with another API key.
+func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
+	own := []segmentflow.Option{segmentflow.WithBaseURL(defaultPublicURL), segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()})}
+	client, err := segmentflow.New(apiKey, append(own, opts...)...)
+	e.must("client", err)
+	return client
+}
+
+// APIKey is DefaultAPIKey, for programs that configure a client of their own.
+func (e *Emulator) APIKey() string { return DefaultAPIKey }
 
 // Transport carries requests to the emulator within the process, whatever host they are for. It opens no port and
 // works inside a testing/synctest bubble. A request waits for others no longer than its context lasts; if the

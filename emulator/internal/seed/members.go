@@ -14,10 +14,6 @@ import (
 // What seeds say, member by member: of a Profile each property, subscription and identifier, everything else as a
 // whole.
 
-// memberName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
-// the Profile to it.
-type memberName struct{ org, kind, key, member string }
-
 // memberValues collects the last word of seeds on each member, as canonical JSON, relative times as they are written.
 // It is "" for what no seed can say, such as a key given twice.
 type memberValues struct {
@@ -105,11 +101,6 @@ func (m *memberValues) profile(org string, p Profile) {
 	for ref, v := range p.Subscriptions {
 		put(cond.Below("/subscriptions", ref), v)
 	}
-}
-
-// profileTexts are the members of a Profile that may be left out, by their pointers.
-func profileTexts(p *Profile) map[string]*string {
-	return map[string]*string{"/externalId": &p.ExternalID, "/phone": &p.Phone, "/suppressed": &p.Suppressed}
 }
 
 func (m *memberValues) add(org, kind, key string, v any) {

@@ -166,3 +166,29 @@ func (s *seeding) instant(at, text string) time.Time {
 	}
 	return t
 }
+
+// freeExternalIDs takes their external ids from the Profiles that get others, so that these change hands in any order.
+func (s *seeding) freeExternalIDs(seed *Seed) error {
+	if s.differs == nil {
+		return nil
+	}
+	for i, p := range seed.Profiles {
+		at, email := s.at("profiles", i), strings.ToLower(p.Email)
+		name := memberName{s.tx.Org, "profile", email, "/externalId"}
+		if p.ExternalID == "" || s.differs.left[location{s.turn, at}] || !s.wants(at+"/externalId", name) {
+			continue
+		}
+		saved, err := s.tx.ProfileByEmail(email)
+		if err != nil {
+			return err
+		}
+		if saved == nil || saved.ExternalID == "" || saved.ExternalID == p.ExternalID {
+			continue
+		}
+		saved.ExternalID = ""
+		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -3,9 +3,6 @@ package seed
 import (
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // reported is a problem of the seed whose turn it is. Kind tells it from other problems at the same place, whatever
@@ -57,20 +54,4 @@ func (p *reported) mistake() mistake {
 		return *p.twin
 	}
 	return mistake{location{p.turn, p.Path}, p.kind}
-}
-
-// mistakes are the problems that seeds have in an empty world: those that are their own.
-func mistakes(at time.Time, seeds []Seed) (found map[mistake]bool, err error) {
-	found = map[mistake]bool{}
-	err = world.Scratch(at, func(tx *world.Tx) error {
-		s, err := applyOnly(tx, nil, seeds)
-		if err != nil {
-			return err
-		}
-		for i := range s.problems {
-			found[s.problems[i].mistake()] = true
-		}
-		return nil
-	})
-	return found, err
 }

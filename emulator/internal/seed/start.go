@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -14,17 +14,38 @@ import (
 // applied last, so that it undoes nothing that was written since. What the world no longer allows is left out and
 // reported; a mistake of the seed itself fails the start.
 
-// location is where a member stands: in which of the seeds, and the JSON pointer to it.
-type location struct {
-	turn int
-	at   string
+// Start applies seeds to a world at its start, and when it is reset.
+type Start struct {
+	Seeds   []Seed
+	Reseed  bool                     // as a whole, also to a world in a file that has them
+	LeftOut func(problems []Problem) // told what was left out, once the rest is committed
 }
 
-// changes are what a start applies of its seeds.
-type changes struct {
-	names map[memberName]bool // what differs from what was applied last
-	known map[memberName]bool // what was applied last, whatever it was then
-	left  map[location]bool   // what is left out
+// Populate applies the seeds, or makes the default world where there is neither a seed nor a world, and gives the first
+// Organization.
+func (start Start) Populate(tx *world.Tx) (org string, err error) {
+	if err := start.apply(tx); err != nil {
+		return "", err
+	}
+	if len(start.Seeds) > 0 {
+		if err := tx.HoldSchedules(); err != nil {
+			return "", err
+		}
+	}
+	if org, err = tx.FirstOrganization(); err != nil {
+		return "", err
+	}
+	if org == "" {
+		org = defaultOrganization
+		if err := defaultWorld(tx, org); err != nil {
+			return "", err
+		}
+	}
+	tx.Org = org
+	if tx.KeyOwner(world.DefaultAPIKey) == org {
+		return org, nil
+	}
+	return org, tx.AddAPIKey(world.APIKey{Secret: world.DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
 }
 
 // apply applies the seeds of a start or of Reset.
@@ -139,84 +160,18 @@ func (c *changes) leave(s *seeding) bool {
 	return len(c.left) > before
 }
 
-// wants reports whether what stands at a place is to be applied.
-func (s *seeding) wants(at string, name memberName) bool {
-	place := location{s.turn, at}
-	switch {
-	case s.differs == nil:
-		return true
-	case !s.differs.names[name] || s.differs.left[place]:
-		return false
-	}
-	s.tried = append(s.tried, place)
-	return true
-}
-
-// passes reports whether a thing is passed over: its seed says what was applied last, or it is left out.
-func (s *seeding) passes(kind, at, key string) bool {
-	if s.wants(at, memberName{org: s.tx.Org, kind: kind, key: key}) {
-		return false
-	}
-	s.once(kind, key, cond.Below(at, keyField(kind)))
-	return true
-}
-
-// changed is what is to be applied of a Profile. It reports whether that is anything, and whether the Profile is known
-// from the seeds applied last.
-func (s *seeding) changed(at string, p *Profile) (something, known bool) {
-	if s.differs == nil {
-		return true, false
-	}
-	whole := memberName{org: s.tx.Org, kind: "profile", key: strings.ToLower(p.Email)}
-	if s.differs.left[location{s.turn, at}] {
-		return false, false
-	}
-	keep := func(member string) bool {
-		name := whole
-		name.member = member
-		wanted := s.wants(at+member, name)
-		something = something || wanted
-		return wanted
-	}
-	if !keep("") {
-		p.ID = ""
-	}
-	for member, v := range profileTexts(p) {
-		if *v != "" && !keep(member) {
-			*v = ""
-		}
-	}
-	p.Properties, p.Subscriptions = maps.Clone(p.Properties), maps.Clone(p.Subscriptions)
-	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(cond.Below("/properties", name)) })
-	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(cond.Below("/subscriptions", ref)) })
-	if something {
-		s.tried = append(s.tried, location{s.turn, at})
-	}
-	return something, s.differs.known[whole]
-}
-
-// freeExternalIDs takes their external ids from the Profiles that get others, so that these change hands in any order.
-func (s *seeding) freeExternalIDs(seed *Seed) error {
-	if s.differs == nil {
-		return nil
-	}
-	for i, p := range seed.Profiles {
-		at, email := s.at("profiles", i), strings.ToLower(p.Email)
-		name := memberName{s.tx.Org, "profile", email, "/externalId"}
-		if p.ExternalID == "" || s.differs.left[location{s.turn, at}] || !s.wants(at+"/externalId", name) {
-			continue
-		}
-		saved, err := s.tx.ProfileByEmail(email)
+// mistakes are the problems that seeds have in an empty world: those that are their own.
+func mistakes(at time.Time, seeds []Seed) (found map[mistake]bool, err error) {
+	found = map[mistake]bool{}
+	err = world.Scratch(at, func(tx *world.Tx) error {
+		s, err := applyOnly(tx, nil, seeds)
 		if err != nil {
 			return err
 		}
-		if saved == nil || saved.ExternalID == "" || saved.ExternalID == p.ExternalID {
-			continue
+		for i := range s.problems {
+			found[s.problems[i].mistake()] = true
 		}
-		saved.ExternalID = ""
-		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
+	return found, err
 }

@@ -75,18 +75,6 @@ func (s *seeding) organizationID(id, at string) string {
 	return org
 }
 
-// organizationOf is the id of the Organization that the part of a seed at base is about: the one given, or that of the
-// world's first Organization.
-func organizationOf(base, given, first string) string {
-	switch {
-	case isID(given):
-		return strings.ToLower(given)
-	case base != "":
-		return world.ComputedID(defaultOrganization, "organization", base) // stands in until the report undoes it
-	}
-	return cmp.Or(first, defaultOrganization)
-}
-
 func (s *seeding) users(seed *Seed) error {
 	for i, u := range seed.Users {
 		at := s.at("users", i)
