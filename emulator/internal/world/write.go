@@ -53,7 +53,7 @@ func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 	return tx.commit()
 }
 
-// Act runs what is due, then act for an Organization, once it is the call's turn. What act makes due runs before view returns.
+// Act runs what is due, then act for an Organization, once it is the call's turn. What act makes due runs before Act returns.
 // If the context ends before act begins, nothing is done. First is the first one.
 func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) error {
 	if err := w.lock(ctx); err != nil {
