@@ -22,7 +22,7 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 		return nil, err
 	}
 	same := func(tx *world.Tx) (any, error) {
-		j, err := tx.JourneyNamed(request.JourneyKey)
+		j, err := tx.JourneyWith(request.JourneyKey)
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +33,7 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 		return []any{j.ID, p.ID, variables}, nil
 	}
 	return s.writeAs(ctx, same, func(tx *world.Tx) (any, error) {
-		j, err := tx.JourneyNamed(request.JourneyKey)
+		j, err := tx.JourneyWith(request.JourneyKey)
 		if err != nil {
 			return nil, err
 		}

@@ -14,8 +14,8 @@ import (
 // serves as its key too, variables are /data in its email, eligibility that holds a Profile back is a 422, and all of the
 // Journey document, which internal/journey describes.
 
-// JourneyNamed finds a Journey by its id or key.
-func (tx *Tx) JourneyNamed(ref string) (*store.Journey, error) {
+// JourneyWith finds a Journey by its id or key.
+func (tx *Tx) JourneyWith(ref string) (*store.Journey, error) {
 	j, err := tx.Journey(ref)
 	if err == nil && j == nil {
 		j, err = tx.Journey(strings.ToLower(ref))
