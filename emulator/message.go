@@ -187,7 +187,9 @@ func summaryOf(tx *world.Tx, m *world.Mail) (*Message, error) {
 }
 
 func factOf(stored world.Fact) (fact Fact, err error) {
-	err = json.Unmarshal(stored.Detail, &fact)
+	if len(stored.Detail) > 0 {
+		err = json.Unmarshal(stored.Detail, &fact)
+	}
 	fact.Type, fact.At = stored.Type, stored.At
 	return fact, err
 }

@@ -248,6 +248,15 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 	require.Equal(t, 409, outcome(`{"type": "unsubscribed"}`).status, "there is no group to leave")
 }
 
+func TestAChoiceIsKeptThoughTheMailCannotHaveTheFact(t *testing.T) {
+	s := openShop(t)
+	msg := s.mailed("alex@example.com", s.offers)
+	require.Equal(t, 200, s.post("/messages/"+msg.ID+"/outcome", `{"type": "bounced"}`).status)
+	require.Equal(t, 200, s.post("/messages/"+msg.ID+"/outcome", `{"type": "unsubscribed"}`).status)
+	require.Equal(t, "Unsubscribed", s.emu.Profile("alex@example.com").Subscriptions["offers"])
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(s.emu.Outbox().To("alex@example.com").Only(t)))
+}
+
 func TestOutcomesByRequestAreChecked(t *testing.T) {
 	s := openShop(t)
 	msg := s.mailed("alex@example.com")
