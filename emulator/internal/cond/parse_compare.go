@@ -32,7 +32,7 @@ func (p *parser) negate(object map[string]any, path string) bool {
 	raw, given := object["not"]
 	negate, ok := raw.(bool)
 	if given && !ok {
-		p.add(Below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", kindOf(raw))
+		p.add(Below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", KindOf(raw))
 	}
 	return negate
 }
@@ -55,7 +55,7 @@ func describe(raw any) string {
 	if s, ok := raw.(string); ok && s != "" {
 		return fmt.Sprintf("%.40q", s)
 	}
-	return kindOf(raw)
+	return KindOf(raw)
 }
 
 func (p *parser) operand(o *operator, raw any, path string) Operand {

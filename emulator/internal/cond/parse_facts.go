@@ -30,7 +30,7 @@ func (p *parser) performed(raw any, path string, depth int) Node {
 func (p *parser) event(raw any, path string) (name string, prefix bool) {
 	name, _ = raw.(string)
 	if name == "" {
-		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\"; not %s", kindOf(raw))
+		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\"; not %s", KindOf(raw))
 		return "", false
 	}
 	name, prefix = strings.CutSuffix(name, "*")
@@ -110,7 +110,7 @@ func (p *parser) bucket(raw any, path string, _ int) Node {
 	}
 	n.Salt, _ = object["salt"].(string)
 	if n.Salt == "" {
-		p.add(Below(path, "salt"), "must be a string that names the split, not %s", kindOf(object["salt"]))
+		p.add(Below(path, "salt"), "must be a string that names the split, not %s", KindOf(object["salt"]))
 	}
 	d, isNumber := number(object["percent"])
 	limit, exact, fits := d.scaled(2)

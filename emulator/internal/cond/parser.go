@@ -50,14 +50,14 @@ func (p *parser) node(raw any, path string, depth int) Node {
 		return p.form(raw, path, depth)
 	}
 	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
-		strings.Join(names(p.forms), ", "), kindOf(raw))
+		strings.Join(names(p.forms), ", "), KindOf(raw))
 	return &Const{}
 }
 
 func (p *parser) list(raw any, path string, depth int) []Node {
 	list, ok := raw.([]any)
 	if !ok {
-		p.add(path, "must be a list of conditions, not %s", kindOf(raw))
+		p.add(path, "must be a list of conditions, not %s", KindOf(raw))
 		return nil
 	}
 	if len(list) == 0 {
@@ -116,7 +116,7 @@ func (p *parser) members(object map[string]any, path string, allowed ...string) 
 func (p *parser) object(raw any, path string, allowed ...string) (map[string]any, bool) {
 	object, ok := raw.(map[string]any)
 	if !ok {
-		p.add(path, "must be an object with %s, not %s", strings.Join(allowed, ", "), kindOf(raw))
+		p.add(path, "must be an object with %s, not %s", strings.Join(allowed, ", "), KindOf(raw))
 		return nil, false
 	}
 	p.members(object, path, allowed...)
@@ -126,13 +126,13 @@ func (p *parser) object(raw any, path string, allowed ...string) (map[string]any
 func (p *parser) reference(raw any, path, noun string) string {
 	ref, ok := raw.(string)
 	if !ok || ref == "" {
-		p.add(path, "must be the id or key of %s, not %s", noun, kindOf(raw))
+		p.add(path, "must be the id or key of %s, not %s", noun, KindOf(raw))
 	}
 	return ref
 }
 
-// kindOf names a value's JSON type for a message.
-func kindOf(v any) string {
+// KindOf names a value's JSON type for a message.
+func KindOf(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"

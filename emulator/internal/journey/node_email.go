@@ -32,7 +32,7 @@ func parseEmail(o members, n *Node, s Settings) behavior {
 		e.subject = o.p.expression(subject, cond.Below(o.at, "subject"))
 	default:
 		if o.has("subject") {
-			o.add("subject", "must be text or an expression (%s), not %s", expressions, kindOf(subject))
+			o.add("subject", "must be text or an expression (%s), not %s", expressions, cond.KindOf(subject))
 		}
 	}
 	return e

@@ -17,7 +17,7 @@ func parseEmit(o members, _ *Node, _ Settings) behavior {
 		return e
 	}
 	if _, ok := o.raw["data"].(map[string]any); !ok {
-		o.add("data", "must be an object, not %s", kindOf(o.raw["data"]))
+		o.add("data", "must be an object, not %s", cond.KindOf(o.raw["data"]))
 		return e
 	}
 	e.data = o.p.value(o.raw["data"], cond.Below(o.at, "data"))

@@ -89,7 +89,7 @@ func read(raw []byte) (*Definition, []cond.Finding) {
 func (p *parser) exitRules(doc members) []ExitRule {
 	items, ok := doc.raw["exitOn"].([]any)
 	if !ok {
-		doc.add("exitOn", "must be a list of exit rules, not %s", kindOf(doc.raw["exitOn"]))
+		doc.add("exitOn", "must be a list of exit rules, not %s", cond.KindOf(doc.raw["exitOn"]))
 	}
 	items = within(doc, "exitOn", items, maxWays, "exit rules")
 	rules := make([]ExitRule, len(items))
@@ -129,7 +129,7 @@ func (p *parser) nodes(doc members, d *Definition) {
 	before := len(p.findings)
 	items, ok := doc.raw["nodes"].([]any)
 	if doc.has("nodes") && !ok {
-		doc.add("nodes", "must be a list of nodes, not %s", kindOf(doc.raw["nodes"]))
+		doc.add("nodes", "must be a list of nodes, not %s", cond.KindOf(doc.raw["nodes"]))
 	}
 	for i, raw := range within(doc, "nodes", items, maxNodes, "nodes") {
 		o, ok := p.object(raw, cond.Nth("/nodes", i))

@@ -29,32 +29,12 @@ func (p *parser) add(at, format string, args ...any) {
 	p.findings = append(p.findings, cond.Finding{Path: at, Message: fmt.Sprintf(format, args...)})
 }
 
-// kindOf names a value's JSON type for a message.
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "a boolean"
-	case string:
-		if v == "" {
-			return "an empty string"
-		}
-		return "a string"
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "an object"
-	}
-	return "a number"
-}
-
 // shown is a value as a message has it: a string itself, anything else by type.
 func shown(v any) string {
 	if s, ok := v.(string); ok && s != "" {
 		return fmt.Sprintf("%.40q", s)
 	}
-	return kindOf(v)
+	return cond.KindOf(v)
 }
 
 func (p *parser) pointer(raw any, at string) cond.Pointer {
@@ -74,7 +54,7 @@ func (p *parser) pointer(raw any, at string) cond.Pointer {
 func (p *parser) object(raw any, at string) (members, bool) {
 	object, ok := raw.(map[string]any)
 	if !ok {
-		p.add(at, "must be an object, not %s", kindOf(raw))
+		p.add(at, "must be an object, not %s", cond.KindOf(raw))
 	}
 	return members{p, at, object}, ok
 }
@@ -108,7 +88,7 @@ func (o members) add(name, format string, args ...any) {
 func (o members) text(name string) string {
 	s, _ := o.raw[name].(string)
 	if o.has(name) && s == "" {
-		o.add(name, "must be a string that is not empty, not %s", kindOf(o.raw[name]))
+		o.add(name, "must be a string that is not empty, not %s", cond.KindOf(o.raw[name]))
 	}
 	return s
 }
@@ -119,7 +99,7 @@ func (o members) need(name, what string) string {
 	if s == "" {
 		given := "missing"
 		if o.has(name) {
-			given = kindOf(o.raw[name])
+			given = cond.KindOf(o.raw[name])
 		}
 		o.add(name, "must be %s; it is %s", what, given)
 	}
@@ -141,7 +121,7 @@ func (o members) oneOf(name string, words ...string) string {
 func (o members) flag(name string) bool {
 	b, ok := o.raw[name].(bool)
 	if o.has(name) && !ok {
-		o.add(name, "must be true or false, not %s", kindOf(o.raw[name]))
+		o.add(name, "must be true or false, not %s", cond.KindOf(o.raw[name]))
 	}
 	return b
 }
@@ -172,7 +152,7 @@ func (o members) duration(name string, parse func(string) (time.Duration, error)
 	}
 	s, ok := o.raw[name].(string)
 	if !ok {
-		o.add(name, "must be an ISO 8601 duration such as \"P3D\" or \"PT30M\", not %s", kindOf(o.raw[name]))
+		o.add(name, "must be an ISO 8601 duration such as \"P3D\" or \"PT30M\", not %s", cond.KindOf(o.raw[name]))
 		return 0
 	}
 	d, err := parse(s)
@@ -201,7 +181,7 @@ func (p *parser) whole(raw any, at string, largest int) int {
 
 // hundredths reads a number that is not negative and has at most two decimals.
 func hundredths(raw any) (int, bool) {
-	if kindOf(raw) != "a number" {
+	if cond.KindOf(raw) != "a number" {
 		return 0, false
 	}
 	shortest, _ := cond.Text(raw)
@@ -217,7 +197,7 @@ func hundredths(raw any) (int, bool) {
 func (o members) list(name string) []any {
 	items, _ := o.raw[name].([]any)
 	if len(items) == 0 {
-		given := kindOf(o.raw[name])
+		given := cond.KindOf(o.raw[name])
 		switch {
 		case !o.has(name):
 			given = "missing"

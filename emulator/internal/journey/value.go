@@ -80,7 +80,7 @@ func (p *parser) expression(raw map[string]any, at string) *value {
 		o.known("$template")
 		s, ok := raw["$template"].(string)
 		if !ok {
-			p.add(at+"/$template", "must be a string, not %s", kindOf(raw["$template"]))
+			p.add(at+"/$template", "must be a string, not %s", cond.KindOf(raw["$template"]))
 		}
 		return p.template(s, at+"/$template")
 	}

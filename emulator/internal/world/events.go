@@ -25,7 +25,7 @@ type TrackedEvent struct {
 	Data        map[string]any
 	Redact      []string // paths of data that nobody but the caller sees
 	ReferenceID string
-	OccurredAt  string // an ISO date-time, "" for now
+	OccurredAt  string // an ISO date-time; without one it is the time of the call
 }
 
 // Tracked is what a UserEvent brought about.
