@@ -21,7 +21,9 @@ func campaign(b *testing.B, n int, opts ...emulator.Option) (p benchPress, path 
 	}
 	require.NoError(b, emu.Seed(seed))
 	p = benchPress{b, emu}
-	body := fmt.Sprintf(`{"name": "Sale", "segmentId": %q, "subscriptionGroupId": %q, "templateId": %q}`, emu.ID("segment", "gold"),
+	body := fmt.Sprintf(
+		`{"name": "Sale", "segmentId": %q, "subscriptionGroupId": %q, "templateId": %q}`,
+		emu.ID("segment", "gold"),
 		emu.ID("subscriptionGroup", "offers"), emu.ID("template", "autumn-sale"))
 	return p, "/api/v1/broadcasts/" + p.post("/api/v1/broadcasts", body)["id"].(string)
 }

@@ -33,7 +33,8 @@ func TestEditingChangesInlineContentPieceByPiece(t *testing.T) {
 
 	twin := "/api/v1/broadcasts/" + p.do(200, "POST", path+"/duplicate", nil)["id"].(string)
 	p.do(200, "PATCH", twin, object{"text": "other"})
-	require.Equal(t, "new", p.do(200, "POST", path+"/preview", nil)["sample"].(object)["text"], "a copy's content is its own")
+	require.Equal(t, "new",
+		p.do(200, "POST", path+"/preview", nil)["sample"].(object)["text"], "a copy's content is its own")
 	require.Equal(t, "other", p.do(200, "POST", twin+"/preview", nil)["sample"].(object)["text"])
 }
 
@@ -41,12 +42,17 @@ func TestNullClearsAndWhatIsLeftOutStays(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"subject": "Hello", "from": "Shop <shop@acme.example>", "replyTo": "support@acme.example"})
 	got := p.look(path)
-	require.Equal(t, []any{"Hello", "Shop <shop@acme.example>", []any{"support@acme.example"}}, []any{got["subject"], got["from"], got["replyTo"]})
+	require.Equal(t,
+		[]any{"Hello", "Shop <shop@acme.example>", []any{"support@acme.example"}},
+		[]any{got["subject"], got["from"], got["replyTo"]})
 	got = p.do(200, "PATCH", path, object{"subject": nil, "from": nil, "replyTo": nil, "segmentId": nil, "name": nil})
-	require.Equal(t, []any{nil, nil, []any{}, nil, ""}, []any{got["subject"], got["from"], got["replyTo"], got["segmentId"], got["name"]})
+	require.Equal(t,
+		[]any{nil, nil, []any{}, nil, ""},
+		[]any{got["subject"], got["from"], got["replyTo"], got["segmentId"], got["name"]})
 	require.Equal(t, p.emu.ID("template", "autumn-sale"), got["templateId"])
 	require.Equal(t, "Autumn sale, Alex",
-		p.do(200, "POST", path+"/preview", object{"profileId": p.emu.ID("profile", "alex@example.com")})["sample"].(object)["subject"])
+		p.do(200, "POST", path+"/preview",
+			object{"profileId": p.emu.ID("profile", "alex@example.com")})["sample"].(object)["subject"])
 }
 
 func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
@@ -69,19 +75,32 @@ func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
 		{object{"send": true, "scheduledAt": "2026-03-02T09:00:59.999Z"}, 422, "schedule_in_past"},
 		{object{"send": true, "scheduledAt": "in 1 hour", "segmentId": nil}, 422, "preflight_failed"},
 	} {
-		require.Equal(t, bad.reason, p.refused(bad.status, "POST", "/api/v1/broadcasts", p.sale(bad.changes)), "%v", bad.changes)
+		require.Equal(t, bad.reason,
+			p.refused(bad.status, "POST", "/api/v1/broadcasts", p.sale(bad.changes)), "%v", bad.changes)
 	}
 	require.Empty(t, p.do(200, "GET", "/api/v1/broadcasts", nil)["broadcasts"], "a refused call creates nothing")
 	require.Equal(t, "not_found", p.refused(404, "GET", "/api/v1/public/broadcasts/"+nobody, nil))
-	require.Equal(t, "not_found", p.refused(404, "GET", "/api/v1/public/broadcasts/"+p.issue(object{"title": "No"})[len("/api/v1/newsletter-issues/"):], nil))
+	require.Equal(t, "not_found",
+		p.refused(404, "GET",
+			"/api/v1/public/broadcasts/"+p.issue(object{"title": "No"})[len("/api/v1/newsletter-issues/"):],
+			nil))
 }
 
 func TestASpanIsCountedFromTheReceipt(t *testing.T) {
-	for span, at := range map[string]string{"in 1 minute": "2026-03-02T09:01", "in 90 minutes": "2026-03-02T10:30", "in 2 hours": "2026-03-02T11:00",
-		"in 1 day": "2026-03-03T09:00", "in 2 weeks": "2026-03-16T09:00", "2026-03-02T12:00+02:00": "2026-03-02T10:00"} {
+	for span, at := range map[string]string{
+		"in 1 minute":            "2026-03-02T09:01",
+		"in 90 minutes":          "2026-03-02T10:30",
+		"in 2 hours":             "2026-03-02T11:00",
+		"in 1 day":               "2026-03-03T09:00",
+		"in 2 weeks":             "2026-03-16T09:00",
+		"2026-03-02T12:00+02:00": "2026-03-02T10:00",
+	} {
 		p := openPress(t)
-		id := p.do(202, "POST", "/api/v1/broadcasts", p.sale(object{"send": true, "scheduledAt": span}), "Idempotency-Key", "one")["id"].(string)
-		require.Equal(t, id, p.do(202, "POST", "/api/v1/broadcasts", p.sale(object{"send": true, "scheduledAt": span}), "Idempotency-Key", "one")["id"])
+		id := p.do(202, "POST", "/api/v1/broadcasts",
+			p.sale(object{"send": true, "scheduledAt": span}), "Idempotency-Key", "one")["id"].(string)
+		require.Equal(t, id,
+			p.do(202, "POST", "/api/v1/broadcasts",
+				p.sale(object{"send": true, "scheduledAt": span}), "Idempotency-Key", "one")["id"])
 		require.Equal(t, at+":00.000Z", p.look("/api/v1/broadcasts/" + id)["scheduledAt"])
 	}
 }
@@ -100,7 +119,8 @@ func TestBroadcastsAreListedCopiedAndPutAway(t *testing.T) {
 	page := p.do(200, "GET", "/api/v1/broadcasts?status=NotStarted&limit=1", nil)
 	next := p.do(200, "GET", "/api/v1/broadcasts?status=NotStarted&limit=1&cursor="+page["nextCursor"].(string), nil)
 	require.Nil(t, next["nextCursor"])
-	back := p.do(200, "GET", "/api/v1/broadcasts?status=NotStarted&limit=1&cursor="+next["previousCursor"].(string), nil)
+	back := p.do(200, "GET",
+		"/api/v1/broadcasts?status=NotStarted&limit=1&cursor="+next["previousCursor"].(string), nil)
 	require.Equal(t, page["broadcasts"], back["broadcasts"])
 	require.Len(t, p.do(200, "GET", "/api/v1/broadcasts?status=Archived&status=Sent", nil)["broadcasts"], 1)
 	require.Equal(t, "invalid_request", p.refused(400, "GET", "/api/v1/broadcasts?cursor=x", nil))
@@ -117,7 +137,8 @@ func TestANewsletterIsMadeChangedAndListed(t *testing.T) {
 	require.Len(t, p.do(200, "GET", "/api/v1/newsletters", nil)["newsletters"], 2)
 	nobody := "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
 	require.Equal(t, "not_found", p.refused(404, "PATCH", path, object{"senderProfileId": nobody}))
-	require.Equal(t, "not_found", p.refused(404, "POST", "/api/v1/newsletters/"+nobody+"/issues", object{"title": "No"}))
+	require.Equal(t, "not_found",
+		p.refused(404, "POST", "/api/v1/newsletters/"+nobody+"/issues", object{"title": "No"}))
 }
 
 func TestIssueNumbersAreUniqueAndAscend(t *testing.T) {
@@ -125,7 +146,8 @@ func TestIssueNumbersAreUniqueAndAscend(t *testing.T) {
 	first := p.issue(object{"title": "One"})
 	p.issue(object{"title": "Seven", "number": 7})
 	for _, taken := range []int{1, 5, 7} {
-		require.Equal(t, "issue_number_taken", p.refused(422, "POST", p.letters(), object{"title": "No", "number": taken}))
+		require.Equal(t, "issue_number_taken",
+			p.refused(422, "POST", p.letters(), object{"title": "No", "number": taken}))
 	}
 	require.Equal(t, "issue_number_taken", p.refused(422, "PATCH", first, object{"number": 7}))
 	require.InDelta(t, 1, p.do(200, "PATCH", first, object{"number": 1, "title": "First"})["number"], 0)
@@ -139,9 +161,13 @@ func TestAnIssueGoesToTheGroupNarrowedByItsSegment(t *testing.T) {
 	require.NoError(t, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{
 		{Email: "nina@example.com", Subscriptions: map[string]string{"trail-notes": "Subscribed"}}}}))
 	path := p.issue(object{"title": "All", "subject": "For ${/profile/firstName}"})
-	require.Equal(t, object{"total": 2.0, "eligible": 2.0, "skipped": object{}}, p.do(200, "POST", path+"/preview", nil)["audience"])
+	require.Equal(t,
+		object{"total": 2.0, "eligible": 2.0, "skipped": object{}},
+		p.do(200, "POST", path+"/preview", nil)["audience"])
 	got := p.do(200, "PATCH", path, p.named(object{"segmentId": "gold"}))
-	require.Equal(t, []any{"shop@acme.example", p.emu.ID("subscriptionGroup", "trail-notes")}, []any{got["from"], got["subscriptionGroupId"]})
+	require.Equal(t,
+		[]any{"shop@acme.example", p.emu.ID("subscriptionGroup", "trail-notes")},
+		[]any{got["from"], got["subscriptionGroupId"]})
 	require.Equal(t, true, p.do(200, "POST", path+"/preflight", nil)["ready"])
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
 	p.do(200, "POST", path+"/cancel", nil)

@@ -31,8 +31,13 @@ func emits(key, entry, event string, times int, delay string) emulator.SeedJourn
 		nodes = append(nodes, object{"id": next, "type": "emitEvent", "event": event, "next": after})
 	}
 	start := nodes[0].(object)["id"].(string)
-	return emulator.SeedJourney{Key: key, Status: "Active", Entry: object{"type": "event", "event": entry}, Start: start,
-		Nodes: append(nodes, object{"id": "end", "type": "exit"})}
+	return emulator.SeedJourney{
+		Key:    key,
+		Status: "Active",
+		Entry:  object{"type": "event", "event": entry},
+		Start:  start,
+		Nodes:  append(nodes, object{"id": "end", "type": "exit"}),
+	}
 }
 
 func seedJourneys(t *testing.T, emu *emulator.Emulator, journeys ...emulator.SeedJourney) {
@@ -69,9 +74,13 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 	require.Equal(t, 1001, counts["completed"]+counts["failed"], "one run by the call, a thousand by what followed")
 	require.NotEmpty(t, faults)
 	for _, fault := range faults {
-		require.Regexp(t, `^loop_guard: node e\d of journey (ping|pong) may not record the event "(ping|pong)": `, fault)
+		require.Regexp(t,
+			`^loop_guard: node e\d of journey (ping|pong) may not record the event "(ping|pong)": `, fault)
 	}
-	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "bruno@example.com"}})
+	s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.receipt(),
+		To:         &segmentflow.Recipient{Email: "bruno@example.com"},
+	})
 	require.Equal(t, 1, s.emu.Outbox().To("bruno@example.com").Count(), "the calls of others go on")
 
 	require.NoError(t, s.emu.Close())
@@ -143,14 +152,27 @@ func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
 		key := fmt.Sprint("s", i)
 		keys = append(keys, key)
 		seed.Segments = append(seed.Segments, emulator.SeedSegment{Key: key, Definition: on})
-		seed.Journeys = append(seed.Journeys, emulator.SeedJourney{Key: key, Status: "Active", Entry: object{"type": "segment", "segment": key},
-			Reentry: object{"mode": "always"}, Start: "a", Nodes: list{
+		seed.Journeys = append(seed.Journeys, emulator.SeedJourney{
+			Key:     key,
+			Status:  "Active",
+			Entry:   object{"type": "segment", "segment": key},
+			Reentry: object{"mode": "always"},
+			Start:   "a",
+			Nodes: list{
 				object{"id": "a", "type": "setProperty", "set": flip, "next": "b"},
-				object{"id": "b", "type": "setProperty", "set": flip, "next": "end"}, object{"id": "end", "type": "exit"}}})
+				object{"id": "b", "type": "setProperty", "set": flip, "next": "end"},
+				object{"id": "end", "type": "exit"},
+			},
+		})
 	}
 	require.NoError(t, s.emu.Seed(seed))
-	s.track(&segmentflow.TrackEventParams{Event: "hello", Profile: segmentflow.ProfileIdentity{Email: "alex@example.com",
-		Properties: map[string]any{"on": true}}})
+	s.track(&segmentflow.TrackEventParams{
+		Event: "hello",
+		Profile: segmentflow.ProfileIdentity{
+			Email:      "alex@example.com",
+			Properties: map[string]any{"on": true},
+		},
+	})
 	counts, faults := s.ended(keys...)
 	require.NotEmpty(t, faults)
 	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile may not enter journey ")
@@ -163,15 +185,23 @@ func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
 	unlessRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
-	seedJourneys(t, s.emu, emulator.SeedJourney{Key: "round", Status: "Active", Entry: object{"type": "event", "event": "go"}, Start: "wait",
-		Nodes: list{object{"id": "wait", "type": "delay", "for": "PT1H", "next": "set"},
+	seedJourneys(t, s.emu, emulator.SeedJourney{
+		Key:    "round",
+		Status: "Active",
+		Entry:  object{"type": "event", "event": "go"},
+		Start:  "wait",
+		Nodes: list{
+			object{"id": "wait", "type": "delay", "for": "PT1H", "next": "set"},
 			object{"id": "set", "type": "setProperty", "set": object{"a": 1}, "next": "mail"},
-			object{"id": "mail", "type": "email", "template": "order-receipt", "next": "wait"}}})
+			object{"id": "mail", "type": "email", "template": "order-receipt", "next": "wait"},
+		},
+	})
 	s.tell("alex@example.com", "go")
 	require.NoError(t, s.emu.Close())
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), `UPDATE journey_versions SET definition = replace(definition, '"for":"PT1H"', '"for":"PT0S"')
+	_, err = db.ExecContext(t.Context(),
+		`UPDATE journey_versions SET definition = replace(definition, '"for":"PT1H"', '"for":"PT0S"')
 		WHERE definition LIKE '%"round"%'`)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
@@ -182,8 +212,11 @@ func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
 	counts, faults := s.ended("round")
 	require.Equal(t, 2, counts["failed"])
 	for _, fault := range faults {
-		require.True(t, strings.HasPrefix(fault, "loop_guard: the run visited more than 1000 nodes of journey round while the clock stood at "), fault)
-		require.Regexp(t, `: (set → mail → wait → set|mail → wait → set → mail|wait → set → mail → wait)$`, fault)
+		const start = "loop_guard: the run visited more than 1000 nodes of journey round while the clock stood at "
+		require.True(t, strings.HasPrefix(fault, start), fault)
+		require.Regexp(t,
+			`: (set → mail → wait → set|mail → wait → set → mail|wait → set → mail → wait)$`,
+			fault)
 	}
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))

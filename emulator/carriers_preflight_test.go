@@ -14,7 +14,8 @@ import (
 // inline is a Promotional mail with everything that a preflight asks for.
 func inline(changes object) object {
 	body := object{"templateId": nil, "from": "shop@acme.example", "subject": "Hello",
-		"html": `<p>Acme Outdoor GmbH<br>Lindenstr. 5<br>10969 Berlin <a href="${/system/unsubscribeUrl}">Leave</a></p>`}
+		"html": `<p>Acme Outdoor GmbH<br>Lindenstr. 5<br>10969 Berlin ` +
+			`<a href="${/system/unsubscribeUrl}">Leave</a></p>`}
 	maps.Copy(body, changes)
 	return body
 }
@@ -35,7 +36,8 @@ var flaws = []struct {
 	{"sender_missing", object{"from": "nobody@acme.example"}, nil, nil},
 	{"domain_unverified", object{"from": "hello@new.acme.example"}, nil, nil},
 	{"subscription_group_missing", object{"subscriptionGroupId": nil}, nil, nil},
-	{"unsubscribe_link_missing", inline(object{"html": "<p>Acme Outdoor GmbH, Lindenstr. 5, 10969 Berlin</p>"}), nil, nil},
+	{"unsubscribe_link_missing",
+		inline(object{"html": "<p>Acme Outdoor GmbH, Lindenstr. 5, 10969 Berlin</p>"}), nil, nil},
 	{"render_failed", object{"subject": "${/profile/nickname}"}, nil, nil},
 	{"no_recipients", object{"subscriptionGroupId": "trail-notes"}, func(p press) {
 		p.seedAlex("Unsubscribed", "")
@@ -53,7 +55,9 @@ var flaws = []struct {
 	}},
 	{"dmarc_missing", nil, func(p press) {
 		no := false
-		require.NoError(p, p.emu.Seed(emulator.Seed{Domains: []emulator.SeedDomain{{Domain: "acme.example", Status: "verified", DMARC: &no}}}))
+		require.NoError(p, p.emu.Seed(emulator.Seed{
+			Domains: []emulator.SeedDomain{{Domain: "acme.example", Status: "verified", DMARC: &no}},
+		}))
 	}, nil},
 	{"test_not_sent", nil, nil, func(p press, path string) {
 		p.do(200, "POST", path+"/test", object{"email": "mira@acme.example"})
@@ -63,8 +67,14 @@ var flaws = []struct {
 
 func (p press) seedSale(status, subject string) {
 	p.Helper()
-	require.NoError(p, p.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "autumn-sale", Purpose: "Promotional", Status: status,
-		Definition: object{"subject": subject, "html": inline(nil)["html"]}}}}))
+	require.NoError(p, p.emu.Seed(emulator.Seed{
+		Templates: []emulator.SeedTemplate{{
+			Key:        "autumn-sale",
+			Purpose:    "Promotional",
+			Status:     status,
+			Definition: object{"subject": subject, "html": inline(nil)["html"]},
+		}},
+	}))
 }
 
 func (p press) seedAlex(trailNotes, suppressed string) {
@@ -108,7 +118,10 @@ func TestEachFlawIsFoundAndNoOther(t *testing.T) {
 				return
 			}
 			require.Equal(t, false, got["ready"])
-			for _, act := range []struct{ path, body string }{{"/confirmation", ""}, {"/schedule", `{"scheduledAt": "in 1 hour"}`}} {
+			for _, act := range []struct{ path, body string }{
+				{"/confirmation", ""},
+				{"/schedule", `{"scheduledAt": "in 1 hour"}`},
+			} {
 				a := call(t, p.emu, "POST", path+act.path, act.body)
 				require.Equal(t, 422, a.status)
 				require.Equal(t, codes(got["blockers"]), codes(a.json(t)["details"].(object)["blockers"]))
@@ -150,9 +163,13 @@ func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
 
 func TestBindingsThatFindNothingHaveTheirShare(t *testing.T) {
 	p := openPress(t)
-	require.NoError(t, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "nina@example.com", Properties: object{"tier": "gold"}}}}))
+	require.NoError(t, p.emu.Seed(emulator.Seed{
+		Profiles: []emulator.SeedProfile{{Email: "nina@example.com", Properties: object{"tier": "gold"}}},
+	}))
 	got := p.do(200, "POST", p.draft(nil)+"/preflight", nil)
 	found := got["warnings"].([]any)[0].(object)
 	require.Equal(t, "bindings_missing", found["code"])
-	require.Equal(t, []any{object{"path": "/profile/firstName", "element": "", "prop": "subject", "share": 0.5}}, found["details"].(object)["missing"])
+	require.Equal(t,
+		[]any{object{"path": "/profile/firstName", "element": "", "prop": "subject", "share": 0.5}},
+		found["details"].(object)["missing"])
 }

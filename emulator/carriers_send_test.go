@@ -41,10 +41,14 @@ func TestAConfirmationEndsAfterFifteenMinutesAndWithAnyChange(t *testing.T) {
 		"patch":    func(p press, path string) { p.do(200, "PATCH", path, object{"name": "Autumn sale"}) },
 		"template": func(p press, _ string) { p.seedSale("", "New") },
 		"segment": func(p press, _ string) {
-			require.NoError(p, p.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "gold", Definition: true}}}))
+			require.NoError(p, p.emu.Seed(emulator.Seed{
+				Segments: []emulator.SeedSegment{{Key: "gold", Definition: true}},
+			}))
 		},
 		"sender": func(p press, _ string) {
-			require.NoError(p, p.emu.Seed(emulator.Seed{SenderProfiles: []emulator.SeedSenderProfile{{Key: "shop", Name: "Other", Email: "shop@acme.example"}}}))
+			require.NoError(p, p.emu.Seed(emulator.Seed{
+				SenderProfiles: []emulator.SeedSenderProfile{{Key: "shop", Name: "Other", Email: "shop@acme.example"}},
+			}))
 		},
 		"schedule": func(p press, path string) {
 			p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
@@ -58,7 +62,8 @@ func TestAConfirmationEndsAfterFifteenMinutesAndWithAnyChange(t *testing.T) {
 			id := p.confirm(path)
 			change(p, path)
 			require.ErrorIs(t, p.emu.Human().Approve(id), segmentflow.ErrConfirmationExpired)
-			require.Equal(t, "prepared_send_expired", p.refused(410, "POST", "/_emulator/confirmations/"+id+"/reject", nil))
+			require.Equal(t, "prepared_send_expired",
+				p.refused(410, "POST", "/_emulator/confirmations/"+id+"/reject", nil))
 			p.emu.Outbox().None(t)
 		})
 	}
@@ -104,7 +109,9 @@ func TestCancellingWhileSendingStopsWhatHasNotLeft(t *testing.T) {
 	require.NotNil(t, got["cancelledAt"])
 	p.emu.Advance(time.Hour)
 	after := p.results(path)
-	require.Equal(t, []any{1000.0, 201.0, 0.0, 1000.0}, []any{after["sent"], after["cancelled"], after["queued"], after["delivered"]})
+	require.Equal(t,
+		[]any{1000.0, 201.0, 0.0, 1000.0},
+		[]any{after["sent"], after["cancelled"], after["queued"], after["delivered"]})
 	require.Equal(t, 1000, p.emu.Outbox().Count())
 }
 
@@ -120,7 +127,8 @@ func TestTheAudienceIsTakenAtTheStartAndConsentAtTheSend(t *testing.T) {
 		}
 	}
 	require.NoError(t, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{
-		{Email: late, Subscriptions: map[string]string{"offers": "Unsubscribed"}}, {Email: "new@example.com", Properties: object{"tier": "gold"}}}}))
+		{Email: late, Subscriptions: map[string]string{"offers": "Unsubscribed"}},
+		{Email: "new@example.com", Properties: object{"tier": "gold"}}}}))
 	p.emu.Advance(time.Minute)
 	d := p.results(path)
 	require.Equal(t, []any{601.0, 600.0, 1.0}, []any{d["audience"], d["sent"], d["skippedAtSend"]})
@@ -132,19 +140,36 @@ func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(emulator.Seed{
 		Segments: []emulator.SeedSegment{{Key: "all", Definition: true}},
-		Profiles: []emulator.SeedProfile{{Email: "suppressed+a@simulator.test"}, {Email: "b@example.com", Suppressed: "bounce"},
-			{Email: "suppressionlist@simulator.amazonses.com"}, {Email: "c@example.com", Suppressed: "complaint"}}}))
+		Profiles: []emulator.SeedProfile{
+			{Email: "suppressed+a@simulator.test"},
+			{Email: "b@example.com", Suppressed: "bounce"},
+			{Email: "suppressionlist@simulator.amazonses.com"},
+			{Email: "c@example.com", Suppressed: "complaint"},
+		}}))
 	path := p.draft(p.named(object{"segmentId": "all"}))
-	want := object{"total": 8.0, "eligible": 3.0, "skipped": object{"unsubscribed": 1.0, "suppressed_bounce": 1.0, "suppressed_complaint": 1.0, "suppressed_manual": 2.0}}
+	want := object{
+		"total":    8.0,
+		"eligible": 3.0,
+		"skipped": object{
+			"unsubscribed":         1.0,
+			"suppressed_bounce":    1.0,
+			"suppressed_complaint": 1.0,
+			"suppressed_manual":    2.0,
+		},
+	}
 	require.Equal(t, want, p.do(200, "POST", path+"/preview", nil)["audience"])
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))
 	p.emu.Advance(time.Hour)
 	d := p.results(path)
 	require.Equal(t, want["skipped"], d["skipped"])
-	require.Equal(t, []any{2.0, 1.0}, []any{d["delivered"], d["bounced"]}, "a mail to bounced@simulator.test bounces, none that was skipped does")
+	require.Equal(t,
+		[]any{2.0, 1.0},
+		[]any{d["delivered"], d["bounced"]},
+		"a mail to bounced@simulator.test bounces, none that was skipped does")
 
 	optIn := p.draft(p.named(object{"segmentId": "all", "subscriptionGroupId": "trail-notes"}))
-	require.Equal(t, object{"not_opted_in": 2.0, "suppressed_bounce": 2.0, "suppressed_complaint": 1.0, "suppressed_manual": 2.0},
+	require.Equal(t,
+		object{"not_opted_in": 2.0, "suppressed_bounce": 2.0, "suppressed_complaint": 1.0, "suppressed_manual": 2.0},
 		p.do(200, "POST", optIn+"/preview", nil)["audience"].(object)["skipped"])
 }
 
@@ -161,7 +186,8 @@ func TestATestGoesToOneRecipientAndCountsNowhere(t *testing.T) {
 
 	p.seedAlex("", "bounce")
 	skipped := p.do(200, "POST", path+"/test", object{"email": "alex@example.com"})
-	require.Equal(t, "suppressed_bounce", p.do(200, "GET", "/api/v1/emails/"+skipped["id"].(string), nil)["failureMessage"])
+	require.Equal(t, "suppressed_bounce",
+		p.do(200, "GET", "/api/v1/emails/"+skipped["id"].(string), nil)["failureMessage"])
 	require.Equal(t, "not_found", p.refused(404, "POST", path+"/test", object{"profileId": path[len(path)-36:]}))
 	p.do(200, "PATCH", path, object{"templateId": nil})
 	require.Equal(t, "template_incomplete", p.refused(422, "POST", path+"/test", object{"email": "alex@example.com"}))

@@ -41,8 +41,12 @@ func (p press) do(status int, method, path string, body any, headers ...string) 
 
 // sale is a Broadcast that has no blockers: Gold members, who are Alex alone, consenting to offers.
 func (p press) sale(changes object) object {
-	body := object{"name": "Autumn sale", "segmentId": p.emu.ID("segment", "gold"), "subscriptionGroupId": p.emu.ID("subscriptionGroup", "offers"),
-		"templateId": p.emu.ID("template", "autumn-sale")}
+	body := object{
+		"name":                "Autumn sale",
+		"segmentId":           p.emu.ID("segment", "gold"),
+		"subscriptionGroupId": p.emu.ID("subscriptionGroup", "offers"),
+		"templateId":          p.emu.ID("template", "autumn-sale"),
+	}
 	for name, v := range changes {
 		body[name] = v
 		if v == nil {
@@ -85,7 +89,9 @@ func (p press) results(path string) object {
 		skipped += count.(float64)
 	}
 	require.InDelta(p, n("audience"), n("eligible")+skipped, 0, "%v", d)
-	require.InDelta(p, n("eligible"), n("queued")+n("processing")+n("sent")+n("failed")+n("skippedAtSend")+n("cancelled"), 0, "%v", d)
+	require.InDelta(p,
+		n("eligible"),
+		n("queued")+n("processing")+n("sent")+n("failed")+n("skippedAtSend")+n("cancelled"), 0, "%v", d)
 	stats := got["stats"].(object)
 	require.Equal(p, []any{d["queued"], d["sent"], d["failed"]}, []any{stats["queued"], stats["sent"], stats["failed"]})
 	return d

@@ -47,8 +47,11 @@ func (n *circleNode) lead(to string, instant bool) string {
 }
 
 func (g circleGen) condition() any {
-	return draw[any](g, "condition", true, false, object{"$state": "/profile/on"}, object{"$not": object{"$state": "/profile/on"}},
-		object{"performed": object{"event": "x", "within": "PT0.001S"}}, object{"received": object{"event": "sent"}},
+	return draw[any](g, "condition", true, false,
+		object{"$state": "/profile/on"},
+		object{"$not": object{"$state": "/profile/on"}},
+		object{"performed": object{"event": "x", "within": "PT0.001S"}},
+		object{"received": object{"event": "sent"}},
 		object{"$state": "/profile/at", "within": "PT0.002S"})
 }
 
@@ -65,7 +68,8 @@ func (g circleGen) duration(n *circleNode) string {
 
 func (g circleGen) node(id string, next func() string) *circleNode {
 	n := &circleNode{}
-	kind := draw(g, "type", "email", "delay", "delay", "waitFor", "waitFor", "branch", "randomCohort", "setProperty", "emitEvent", "emitEvent")
+	kind := draw(g, "type", "email", "delay", "delay", "waitFor", "waitFor", "branch", "randomCohort",
+		"setProperty", "emitEvent", "emitEvent")
 	n.doc = object{"id": id, "type": kind}
 	switch kind {
 	case "email":
@@ -83,8 +87,14 @@ func (g circleGen) node(id string, next func() string) *circleNode {
 			object{"id": "b", "percent": 50, "next": n.lead(next(), true)}}
 		n.doc["sticky"] = draw(g, "sticky", "profile", "run")
 	case "setProperty":
-		n.doc["set"] = object{"on": draw[any](g, "on", true, nil, object{"$cond": object{"$state": "/profile/on"}, "$then": false, "$else": true}),
-			"at": draw[any](g, "at", "2026-03-02T09:00:00.0005Z", "2026-03-02T09:00:01Z", nil)}
+		n.doc["set"] = object{
+			"on": draw[any](g, "on", true, nil, object{
+				"$cond": object{"$state": "/profile/on"},
+				"$then": false,
+				"$else": true,
+			}),
+			"at": draw[any](g, "at", "2026-03-02T09:00:00.0005Z", "2026-03-02T09:00:01Z", nil),
+		}
 		n.doc["next"] = n.lead(next(), true)
 	case "emitEvent":
 		n.doc["event"] = g.event()
@@ -141,10 +151,20 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		id := fmt.Sprint("n", i)
 		all[id] = g.node(id, next)
 	}
-	j = emulator.SeedJourney{Key: key, Status: "Active", Start: "n0", Reentry: object{"mode": "always"},
-		Entry: draw[any](g, "entry", object{"type": "event", "event": g.event()}, object{"type": "segment", "segment": "on"})}
+	j = emulator.SeedJourney{
+		Key:     key,
+		Status:  "Active",
+		Start:   "n0",
+		Reentry: object{"mode": "always"},
+		Entry: draw[any](g, "entry",
+			object{"type": "event", "event": g.event()},
+			object{"type": "segment", "segment": "on"}),
+	}
 	if draw(g, "exits", "no", "no", "yes") == "yes" {
-		j.ExitOn = list{object{"id": "r", "event": "stop"}, object{"id": "c", "condition": object{"$state": "/profile/never"}}}
+		j.ExitOn = list{
+			object{"id": "r", "event": "stop"},
+			object{"id": "c", "condition": object{"$state": "/profile/never"}},
+		}
 	}
 	nodes, reached := list{}, []string{"n0"}
 	for i := 0; i < len(reached); i++ {
@@ -187,7 +207,9 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 		began := cpuTime()
 		w := openModel(emulator.WithStartTime(monday), emulator.WithSeed(modelSeed("UTC")))
 		defer w.emu.Close()
-		modelMust(w.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "on", Definition: object{"$state": "/profile/on"}}}}))
+		modelMust(w.emu.Seed(emulator.Seed{
+			Segments: []emulator.SeedSegment{{Key: "on", Definition: object{"$state": "/profile/on"}}},
+		}))
 		var keys []string
 		for i := range rapid.IntRange(1, 4).Draw(t, "journeys") {
 			j, refused := g.journey(fmt.Sprint("j", i))
@@ -217,7 +239,10 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 // act lets things happen to one person.
 func (g circleGen) act(w modelWorld) {
 	for range rapid.IntRange(1, 3).Draw(g.T, "acts") {
-		p := &segmentflow.TrackEventParams{Event: draw(g, "track", "x", "y", "z", "stop"), Profile: segmentflow.ProfileIdentity{Email: "ann@example.com"}}
+		p := &segmentflow.TrackEventParams{
+			Event:   draw(g, "track", "x", "y", "z", "stop"),
+			Profile: segmentflow.ProfileIdentity{Email: "ann@example.com"},
+		}
 		if draw(g, "properties", "no", "yes") == "yes" {
 			p.Profile.Properties = map[string]any{"on": draw(g, "on", true, false)}
 		}

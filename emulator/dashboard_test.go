@@ -89,7 +89,9 @@ type reviewer struct {
 func openReview(t *testing.T) reviewer {
 	t.Helper()
 	r := reviewer{press: openPress(t)}
-	require.NoError(t, r.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "everybody", Name: "Everybody", Definition: true}}}))
+	require.NoError(t, r.emu.Seed(emulator.Seed{
+		Segments: []emulator.SeedSegment{{Key: "everybody", Name: "Everybody", Definition: true}},
+	}))
 	r.browser, r.path = browse(t, r.emu), r.draft(object{"segmentId": r.emu.ID("segment", "everybody")})
 	r.link = r.do(200, "POST", r.path+"/confirmation", nil)["confirmationUrl"].(string)
 	status, _ := open(t, r.browser, r.link)
@@ -119,8 +121,11 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	require.Contains(t, overview, ">Autumn sale</a>")
 	page := r.page()
 	for _, text := range []string{
-		"<strong>3</strong> of 4 get this mail", "“Offers and sales”: everybody who has not unsubscribed", "<code>unsubscribed</code></td><td class=\"number\">1<",
-		"Acme Outdoor &lt;shop@acme.example&gt;", "verified; DMARC is set up", "<code>test_not_sent</code>", "15 min left", "As bounced@simulator.test would get it", "Autumn sale, Dora",
+		"<strong>3</strong> of 4 get this mail",
+		"“Offers and sales”: everybody who has not unsubscribed",
+		"<code>unsubscribed</code></td><td class=\"number\">1<",
+		"Acme Outdoor &lt;shop@acme.example&gt;", "verified; DMARC is set up", "<code>test_not_sent</code>",
+		"15 min left", "As bounced@simulator.test would get it", "Autumn sale, Dora",
 	} {
 		require.Contains(t, page, text)
 	}

@@ -101,7 +101,10 @@ func TestAReaderInTheWayOnlyDelaysTheErasure(t *testing.T) {
 	s.api(204, "DELETE", "/profiles/"+id, "")
 	require.NotEmpty(t, traces(t, file), "the reader still sees her")
 	does(t, reader, "COMMIT")
-	s.track(&segmentflow.TrackEventParams{Event: "came", Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
+	s.track(&segmentflow.TrackEventParams{
+		Event:   "came",
+		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+	})
 	require.Empty(t, traces(t, file))
 }
 

@@ -49,8 +49,9 @@ func TestASecondEmulatorOnAFileIsRefused(t *testing.T) {
 	require.NoError(t, err, "a link to a file that is still to be made")
 	for _, spelling := range []string{file, filepath.Join(dir, "link.db"), dir + "//./world.db"} {
 		_, err = emulator.New(emulator.WithDatabase(spelling))
-		require.EqualError(t, err, fmt.Sprintf("database %s: the file is in use by process %d, which is another emulator; "+
-			"stop it first, or name another file", spelling, os.Getpid()))
+		require.EqualError(t, err,
+			fmt.Sprintf("database %s: the file is in use by process %d, which is another emulator; "+
+				"stop it first, or name another file", spelling, os.Getpid()))
 	}
 	require.NoError(t, first.Close())
 	entries, err := os.ReadDir(dir)
@@ -103,7 +104,10 @@ func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "world.db")
 		log := &strings.Builder{}
-		s := openShop(t, emulator.WithDatabase(file), emulator.WithLiveClock(), emulator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+		s := openShop(t,
+			emulator.WithDatabase(file),
+			emulator.WithLiveClock(),
+			emulator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 		s.send(receipt(s.receipt(), 1))
 		other := program(t, file)
 		does(t, other, "BEGIN IMMEDIATE")

@@ -76,7 +76,8 @@ func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
 	other := program(t, file)
-	const all = "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM messages) + (SELECT count(*) FROM profiles)"
+	const all = "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM messages) + " +
+		"(SELECT count(*) FROM profiles)"
 	had := counted(t, other, all)
 	list := items(s, "a", "b", "c")
 	for i := range 97 {

@@ -61,7 +61,9 @@ func TestAHundredParallelSendsWithOneKeyMakeOneEmail(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range ids {
 		wg.Go(func() {
-			send, err := s.client.Emails.Send(t.Context(), receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey("one"))
+			send, err := s.client.Emails.Send(t.Context(),
+				receipt(s.receipt(), 1),
+				segmentflow.WithIdempotencyKey("one"))
 			if err == nil {
 				ids[i] = send.ID
 			}
@@ -78,7 +80,9 @@ func TestAHundredParallelSendsWithOneKeyMakeOneEmail(t *testing.T) {
 func TestARefusedRequestDoesNotBurnItsKey(t *testing.T) {
 	s := openShop(t)
 	key := segmentflow.WithIdempotencyKey("k")
-	refused := s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{ExternalID: "nobody"}}, key)
+	refused := s.sendRefused(
+		&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{ExternalID: "nobody"}},
+		key)
 	require.Equal(t, "recipient_email_required", reason(refused))
 	s.send(receipt(s.receipt(), 1), key)
 }
@@ -86,7 +90,9 @@ func TestARefusedRequestDoesNotBurnItsKey(t *testing.T) {
 func TestATemplateEditedAfterASendWasAcceptedChangesNothing(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
-	edited := emulator.Seed{Templates: []emulator.SeedTemplate{templateNamed("order-receipt", "Edited ${/data/orderId}")}}
+	edited := emulator.Seed{
+		Templates: []emulator.SeedTemplate{templateNamed("order-receipt", "Edited ${/data/orderId}")},
+	}
 	require.NoError(t, s.emu.Seed(edited))
 	require.Equal(t, "Your order ord_1", s.emu.Outbox().Last().Subject)
 	second := s.send(receipt(s.receipt(), 2))
@@ -115,7 +121,8 @@ func TestTheEnvelopeIsFrozenAsAsked(t *testing.T) {
 func TestSensitiveValuesReachTheMailAndAreKeptNowhereElse(t *testing.T) {
 	s := openShop(t)
 	p := &segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "password-reset"),
-		To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"resetUrl": "https://example.com/reset/s3cr3t"}}
+		To:   &segmentflow.Recipient{Email: "alex@example.com"},
+		Data: map[string]any{"resetUrl": "https://example.com/reset/s3cr3t"}}
 	s.send(p)
 	require.Contains(t, s.emu.Outbox().Last().HTML, "s3cr3t")
 	require.NotContains(t, call(t, s.emu, "GET", "/_emulator/requests", "").body, "s3cr3t")
@@ -129,7 +136,8 @@ func TestWhoGetsTheMail(t *testing.T) {
 		p.To = &to
 		return p
 	}
-	require.Equal(t, alex, s.send(other(segmentflow.Recipient{Email: "ALEX@example.com"})).ProfileID, "email ignores case")
+	require.Equal(t, alex,
+		s.send(other(segmentflow.Recipient{Email: "ALEX@example.com"})).ProfileID, "email ignores case")
 	elsewhere := s.send(other(segmentflow.Recipient{Email: "alex@work.example", ExternalID: "cus_123"}))
 	require.Equal(t, alex, elsewhere.ProfileID, "externalId comes first")
 	require.Equal(t, "alex@work.example", elsewhere.To.Email, "the mail goes where the call says")
@@ -140,8 +148,12 @@ func TestWhoGetsTheMail(t *testing.T) {
 	require.Equal(t, "alex@example.com", s.send(byID).To.Email)
 	byID.To = &segmentflow.Recipient{ExternalID: "cus_124"}
 	require.ErrorIs(t, s.sendRefused(byID), segmentflow.ErrIdentityConflict)
-	require.ErrorIs(t, s.sendRefused(other(segmentflow.Recipient{Email: "bruno@example.com", ExternalID: "cus_123"})), segmentflow.ErrIdentityConflict)
-	require.ErrorIs(t, s.sendRefused(other(segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_new"})), segmentflow.ErrIdentityConflict)
+	require.ErrorIs(t,
+		s.sendRefused(other(segmentflow.Recipient{Email: "bruno@example.com", ExternalID: "cus_123"})),
+		segmentflow.ErrIdentityConflict)
+	require.ErrorIs(t,
+		s.sendRefused(other(segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_new"})),
+		segmentflow.ErrIdentityConflict)
 
 	created := s.send(other(segmentflow.Recipient{Email: "New@Example.com", ExternalID: "cus_900"}))
 	require.Equal(t, "new@example.com", s.emu.Profile("new@example.com").Email)
@@ -158,8 +170,10 @@ func TestEveryReasonOfA422(t *testing.T) {
 		change func(*segmentflow.SendEmailParams)
 	}{
 		{"template_archived", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "old") }},
-		{"template_purpose", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "autumn-sale") }},
-		{"template_incomplete", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "no-subject") }},
+		{"template_purpose",
+			func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "autumn-sale") }},
+		{"template_incomplete",
+			func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "no-subject") }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.From = "stranger@acme.example" }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.SenderProfileID = beta }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.From = "hello@new.acme.example" }},
@@ -168,7 +182,8 @@ func TestEveryReasonOfA422(t *testing.T) {
 		}},
 		{"reply_to_unverified", func(p *segmentflow.SendEmailParams) { p.ReplyTo = "me@new.acme.example" }},
 		{"reply_to_unverified", func(p *segmentflow.SendEmailParams) { p.ReplyTo = "me@sub.acme.example" }},
-		{"recipient_email_required", func(p *segmentflow.SendEmailParams) { p.To = &segmentflow.Recipient{ExternalID: "cus_none"} }},
+		{"recipient_email_required",
+			func(p *segmentflow.SendEmailParams) { p.To = &segmentflow.Recipient{ExternalID: "cus_none"} }},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			p := receipt(s.receipt(), 1)
@@ -244,8 +259,13 @@ func TestAHardBounceSuppressesTheAddress(t *testing.T) {
 
 func TestAnEmptySubjectFailsTheSend(t *testing.T) {
 	s := openShop(t)
-	require.NoError(t, s.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{templateNamed("blank", "${/data/nothing}")}}))
-	send := s.now(s.send(&segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "blank"), To: &segmentflow.Recipient{Email: "alex@example.com"}}))
+	require.NoError(t, s.emu.Seed(emulator.Seed{
+		Templates: []emulator.SeedTemplate{templateNamed("blank", "${/data/nothing}")},
+	}))
+	send := s.now(s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.emu.ID("template", "blank"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	}))
 	require.Equal(t, segmentflow.EmailSendStatusFailed, send.Status)
 	require.Equal(t, "template_render_failed", *send.FailureMessage)
 }

@@ -12,8 +12,11 @@ import (
 var alex = segmentflow.ProfileIdentity{Email: "alex@example.com"}
 
 func trial(plan, id string) *segmentflow.TrackEventParams {
-	return &segmentflow.TrackEventParams{Event: "trial.started", Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
-		Data: map[string]any{"plan": plan, "trialId": id}}
+	return &segmentflow.TrackEventParams{
+		Event:   "trial.started",
+		Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Data:    map[string]any{"plan": plan, "trialId": id},
+	}
 }
 
 func TestAnEventThatNothingListensToIsFine(t *testing.T) {
@@ -35,7 +38,8 @@ func TestMatchedIsEnrolledAndSkippedTogetherAndSkipsSayWhy(t *testing.T) {
 	}{
 		{"filter_mismatch", trial("Free", "t2")},
 		{"already_active", trial("Team", "t1")},
-		{"missing_key", &segmentflow.TrackEventParams{Event: "trial.started", Profile: alex, Data: map[string]any{"plan": "Pro"}}},
+		{"missing_key",
+			&segmentflow.TrackEventParams{Event: "trial.started", Profile: alex, Data: map[string]any{"plan": "Pro"}}},
 	} {
 		event := s.track(c.event)
 		require.Equal(t, []int{1, 0, 1}, counts(event), c.why)
@@ -51,7 +55,11 @@ func TestPropertiesAreDurableMergedAndUnsetByNull(t *testing.T) {
 	s := openShop(t)
 	who := alex
 	who.Properties = map[string]any{"tier": "platinum", "locale": nil, "seats": 3}
-	s.track(&segmentflow.TrackEventParams{Event: "upgraded", Profile: who, Data: map[string]any{"secretOfThisEvent": true}})
+	s.track(&segmentflow.TrackEventParams{
+		Event:   "upgraded",
+		Profile: who,
+		Data:    map[string]any{"secretOfThisEvent": true},
+	})
 	properties := s.emu.Profile("alex@example.com").Properties
 	require.Equal(t, "platinum", properties["tier"].Value)
 	require.Equal(t, "event", properties["tier"].Source)
@@ -78,7 +86,8 @@ func TestWhenAnEventOccurred(t *testing.T) {
 	at := func(occurred time.Time) *segmentflow.TrackEventParams {
 		return &segmentflow.TrackEventParams{Event: "x", Profile: alex, OccurredAt: occurred}
 	}
-	require.Equal(t, monday, s.emu.Event(s.track(at(time.Time{})).EventID).OccurredAt, "by default when it was received")
+	require.Equal(t, monday,
+		s.emu.Event(s.track(at(time.Time{})).EventID).OccurredAt, "by default when it was received")
 	past := monday.Add(-time.Hour).In(time.FixedZone("", 3600))
 	require.Equal(t, past.UTC(), s.emu.Event(s.track(at(past)).EventID).OccurredAt)
 	s.track(at(monday.Add(24 * time.Hour)))
@@ -100,8 +109,14 @@ func TestARepeatedEventIsNotEvaluatedAgain(t *testing.T) {
 
 func TestTheReplyTellsOfTheProfileThatWasMadeForTheEvent(t *testing.T) {
 	s := openShop(t)
-	event := s.track(&segmentflow.TrackEventParams{Event: "signup", Profile: segmentflow.ProfileIdentity{Email: "New@example.com"}})
+	event := s.track(&segmentflow.TrackEventParams{
+		Event:   "signup",
+		Profile: segmentflow.ProfileIdentity{Email: "New@example.com"},
+	})
 	require.Equal(t, s.emu.Profile("new@example.com").ID, event.ProfileID)
-	_, err := s.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "signup", Profile: segmentflow.ProfileIdentity{ExternalID: "cus_none"}})
+	_, err := s.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{
+		Event:   "signup",
+		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_none"},
+	})
 	require.Equal(t, "recipient_email_required", reason(refusal(t, err)))
 }

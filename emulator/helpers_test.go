@@ -93,7 +93,8 @@ func (a answer) issues(t testing.TB) []string {
 	var found []string
 	for _, item := range list {
 		issue := item.(map[string]any)
-		found = append(found, strings.Join([]string{issue["in"].(string), issue["path"].(string), issue["code"].(string)}, " "))
+		found = append(found,
+			strings.Join([]string{issue["in"].(string), issue["path"].(string), issue["code"].(string)}, " "))
 	}
 	return found
 }
@@ -102,7 +103,8 @@ func (a answer) issues(t testing.TB) []string {
 // unless given, and an empty value leaves one out.
 func call(t testing.TB, emu *emulator.Emulator, method, path, body string, headers ...string) answer {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, "https://api.segmentflow.ai"+path, bytes.NewReader([]byte(body)))
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://api.segmentflow.ai"+path,
+		bytes.NewReader([]byte(body)))
 	require.NoError(t, err)
 	request.Header.Set("x-api-key", emu.APIKey())
 	if body != "" {

@@ -83,7 +83,10 @@ func TestOneClickTakesWhateverAMailProgramPosts(t *testing.T) {
 				require.Contains(t, a.body, "You are unsubscribed")
 			}
 			alex := s.emu.Profile("alex@example.com").Subscriptions
-			require.Equal(t, map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"}, alex, "that one group")
+			require.Equal(t,
+				map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"},
+				alex,
+				"that one group")
 			changes := s.emu.SubscriptionChanges("alex@example.com")
 			require.Len(t, changes, 2, "twice is once")
 			require.Equal(t, c.source, changes[1].Source)
@@ -112,7 +115,9 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 func TestAForgedLinkLeadsNowhere(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
-	unsubscribe, preferences, click := pathOf(t, msg.Link("Unsubscribe")), pathOf(t, msg.Link("Preferences")), pathOf(t, msg.Link("Shop"))
+	unsubscribe := pathOf(t, msg.Link("Unsubscribe"))
+	preferences := pathOf(t, msg.Link("Preferences"))
+	click := pathOf(t, msg.Link("Shop"))
 	forged := []string{"/u/", "/u/x", "/p/forged", "/c/" + strings.Repeat("A", 86), click[:len(click)-2] + "xx",
 		"/p/" + unsubscribe[3:], "/u/" + preferences[3:], "/u/" + click[3:], "/c/" + unsubscribe[3:]}
 	for _, link := range forged {
@@ -159,7 +164,14 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 	for _, c := range s.emu.SubscriptionChanges("alex@example.com") {
 		log = append(log, c.Group+" "+c.Status+" "+c.Source)
 	}
-	require.Equal(t, []string{"trail-notes Subscribed seed", "offers Unsubscribed link", "trail-notes Unsubscribed link", "trail-notes Subscribed link"}, log)
+	require.Equal(t,
+		[]string{
+			"trail-notes Subscribed seed",
+			"offers Unsubscribed link",
+			"trail-notes Unsubscribed link",
+			"trail-notes Subscribed link",
+		},
+		log)
 	require.Equal(t, "unsubscribed", factNames(s.emu.Outbox().Only(t))[2], "it left the mail's group")
 	require.Equal(t, "unsubscribed", *sendTo(t, s.emu, "letter", "alex@example.com", s.offers).FailureMessage)
 }
@@ -188,7 +200,8 @@ func TestTheLinksOfATestChangeNothing(t *testing.T) {
 	p.do(200, "POST", path+"/test", object{"email": "alex@example.com"})
 	msg := s.emu.Outbox().Carrier(emulator.CarrierTest).Only(t)
 	require.NoError(t, s.emu.Unsubscribe(msg), "the page shows")
-	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")), "shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
+	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")),
+		"shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
 	require.Contains(t, a.body, "This mail was a test")
 	require.Equal(t, 409, s.post("/messages/"+msg.ID+"/outcome", `{"type": "unsubscribed"}`).status)
 	require.Equal(t, map[string]string{"trail-notes": "Subscribed"}, s.emu.Profile("alex@example.com").Subscriptions)
@@ -231,7 +244,9 @@ func TestASimulatedClickFollowsTheFirstLinkThatLeadsOut(t *testing.T) {
 	s.emu.Advance(5e9)
 	require.Equal(t, []string{"accepted", "delivered", "opened", "clicked"}, s.facts(msg))
 	require.Equal(t, "https://acme.example/?a=1&b=2", s.emu.Outbox().To("clicked@simulator.test").Only(t).Facts[3].URL)
-	require.Equal(t, 302, call(t, s.emu, "GET", pathOf(t, bounced.Link("Shop")), "").status, "it leads on, and counts nothing")
+	require.Equal(t, 302,
+		call(t, s.emu, "GET", pathOf(t, bounced.Link("Shop")), "").status,
+		"it leads on, and counts nothing")
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
 }
 
@@ -242,7 +257,8 @@ func TestLinksWorkOverTheNetwork(t *testing.T) {
 	link := strings.Trim(msg.Headers.Get("List-Unsubscribe"), "<>")
 	require.True(t, strings.HasPrefix(link, s.emu.URL()+"/u/"))
 	require.Contains(t, msg.HTML, html.EscapeString(msg.Link("Shop")))
-	request := httptest.NewRequestWithContext(t.Context(), "POST", link, strings.NewReader("List-Unsubscribe=One-Click"))
+	request := httptest.NewRequestWithContext(t.Context(), "POST", link,
+		strings.NewReader("List-Unsubscribe=One-Click"))
 	request.RequestURI = ""
 	request.Header.Set("Content-Type", form)
 	response, err := http.DefaultClient.Do(request)
@@ -257,12 +273,21 @@ func TestTheLogOfChoicesIsListedByRequest(t *testing.T) {
 	require.NoError(t, s.emu.Unsubscribe(s.letter("alex@example.com")))
 	alex := s.emu.Profile("alex@example.com").ID
 	newest := s.get("/subscription-changes?limit=1&profile=" + alex)
-	require.Equal(t, []map[string]any{{"profileId": alex, "group": "offers", "status": "Unsubscribed", "source": "one_click",
-		"at": "2026-03-02T09:00:00.000Z"}}, things(t, newest, "subscriptionChanges"))
+	require.Equal(t,
+		[]map[string]any{{
+			"profileId": alex,
+			"group":     "offers",
+			"status":    "Unsubscribed",
+			"source":    "one_click",
+			"at":        "2026-03-02T09:00:00.000Z",
+		}},
+		things(t, newest, "subscriptionChanges"))
 	rest := s.get("/subscription-changes?profile=Alex@example.com&cursor=" + newest["nextCursor"].(string))
 	require.Equal(t, "seed", things(t, rest, "subscriptionChanges")[0]["source"])
 	require.Nil(t, rest["nextCursor"])
 	require.Len(t, things(t, s.get("/subscription-changes"), "subscriptionChanges"), 3, "all Profiles")
 	require.Empty(t, things(t, s.get("/subscription-changes?profile=nobody@example.com"), "subscriptionChanges"))
-	require.Equal(t, []string{"query /cursor format"}, call(t, s.emu, "GET", "/_emulator/subscription-changes?cursor=x", "").issues(t))
+	require.Equal(t,
+		[]string{"query /cursor format"},
+		call(t, s.emu, "GET", "/_emulator/subscription-changes?cursor=x", "").issues(t))
 }

@@ -21,7 +21,12 @@ type naiveView struct {
 
 func (v naiveView) look(pointer string) (any, bool) {
 	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	var at any = map[string]map[string]any{"profile": v.p.profile(), "event": v.event, "data": v.data, "steps": v.steps}[parts[0]]
+	var at any = map[string]map[string]any{
+		"profile": v.p.profile(),
+		"event":   v.event,
+		"data":    v.data,
+		"steps":   v.steps,
+	}[parts[0]]
 	for _, part := range parts[1:] {
 		object, ok := at.(map[string]any)
 		if !ok {
@@ -210,7 +215,8 @@ func naiveLocal(now time.Time, want *modelLocal, zone *time.Location) time.Time 
 		earlier, late := naiveOffset(at.Add(-3*time.Hour), zone), naiveOffset(at, zone)
 		wall := at.UTC().Add(late)
 		if late != earlier && at.UTC().Add(earlier).Format(shown) != wall.Format(shown) {
-			if missed := at.UTC().Add(earlier); late > earlier && naiveWanted(missed, want) && !naiveShows(at, missed.Format(shown), zone) {
+			if missed := at.UTC().Add(earlier); late > earlier && naiveWanted(missed, want) &&
+				!naiveShows(at, missed.Format(shown), zone) {
 				return at
 			}
 		}

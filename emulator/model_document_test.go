@@ -168,7 +168,8 @@ func modelJSON(v any) string {
 
 // modelDurations are all durations that documents use, so that the interpreter needs no parser.
 var modelDurations = map[string]time.Duration{
-	"PT10M": 10 * time.Minute, "PT1H": time.Hour, "-PT1H": -time.Hour, "P1D": 24 * time.Hour, "P2D": 48 * time.Hour, "P1W": 7 * 24 * time.Hour,
+	"PT10M": 10 * time.Minute, "PT1H": time.Hour, "-PT1H": -time.Hour, "P1D": 24 * time.Hour,
+	"P2D": 48 * time.Hour, "P1W": 7 * 24 * time.Hour,
 }
 
 // modelAct is one thing that a test does to a world.

@@ -83,8 +83,10 @@ func (w *naiveWorld) reentry(j *naiveJourney, p *naivePerson, key string) string
 }
 
 func (w *naiveWorld) enrol(j *naiveJourney, p *naivePerson, key string) *naiveRun {
-	r := &naiveRun{w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key, status: "queued", node: j.doc.Start,
-		triggered: w.now, entered: -1, steps: map[string]any{}}
+	r := &naiveRun{
+		w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key,
+		status: "queued", node: j.doc.Start, triggered: w.now, entered: -1, steps: map[string]any{},
+	}
 	w.runs = append(w.runs, r)
 	r.task = w.later(w.now, r.step)
 	return r

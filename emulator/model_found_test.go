@@ -15,7 +15,8 @@ import (
 
 func TestAnExitRuleThatStaysTrueEndsTheRunAtTheEndOfItsDelay(t *testing.T) {
 	s := openShop(t)
-	s.seedJourney(`{"key": "late", "status": "Active", "entry": {"type": "event", "event": "late"}, "settings": {"exitDuringDelay": "atEnd"},
+	s.seedJourney(`{"key": "late", "status": "Active", "entry": {"type": "event", "event": "late"},
+		"settings": {"exitDuringDelay": "atEnd"},
 		"exitOn": [{"id": "gone", "condition": {"$state": "/profile/gone"}}], "start": "wait",
 		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
 	s.track(&segmentflow.TrackEventParams{Event: "late", Profile: alex})
@@ -39,7 +40,8 @@ func TestTheEventThatEnteredNeverEndsAWaitEvenIfItIsDatedAhead(t *testing.T) {
 func TestOfTwoExitRulesThatOneEventMakesTrueTheFirstDeclaredNames(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "two", "status": "Active", "entry": {"type": "event", "event": "two"},
-		"exitOn": [{"id": "first", "condition": {"performed": {"event": "bye"}}}, {"id": "second", "event": "bye"}], "start": "wait",
+		"exitOn": [{"id": "first", "condition": {"performed": {"event": "bye"}}}, {"id": "second", "event": "bye"}],
+		"start": "wait",
 		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
 	s.track(&segmentflow.TrackEventParams{Event: "two", Profile: alex})
 	s.track(&segmentflow.TrackEventParams{Event: "bye", Profile: alex})
@@ -49,7 +51,8 @@ func TestOfTwoExitRulesThatOneEventMakesTrueTheFirstDeclaredNames(t *testing.T) 
 func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "emits", "status": "Active", "entry": {"type": "event", "event": "go"}, "start": "wait",
-		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "tell"}, {"id": "tell", "type": "emitEvent", "event": "told", "next": "done"},
+		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "tell"},
+			{"id": "tell", "type": "emitEvent", "event": "told", "next": "done"},
 			{"id": "done", "type": "exit"}]}`)
 	s.seedJourney(`{"key": "hears", "status": "Active", "entry": {"type": "event", "event": "go"}, "start": "wait",
 		"nodes": [{"id": "wait", "type": "waitFor", "timeout": "P1D", "timeoutNext": "done",
@@ -60,7 +63,10 @@ func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *tes
 }
 
 func TestAFileKeepsATimeToWhichNothingButTheClockHasCome(t *testing.T) {
-	options := []emulator.Option{emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")), emulator.WithStartTime(monday)}
+	options := []emulator.Option{
+		emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")),
+		emulator.WithStartTime(monday),
+	}
 	emu := emulator.Start(t, options...)
 	emu.Advance(time.Hour)
 	require.NoError(t, emu.Close())

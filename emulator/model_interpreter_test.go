@@ -20,8 +20,8 @@ type naiveWorld struct {
 	journeys []*naiveJourney // by key
 	runs     []*naiveRun     // oldest first
 	mails    []string
-	// drawn tells which arm the emulator drew at a step of a run: the draw is seeded, not specified. What the interpreter
-	// knows is that it stays the same (sticky), and which arms there are.
+	// drawn returns the arm that the emulator drew at a step of a run: the draw is seeded, not specified. The
+	// interpreter knows only that it stays the same (sticky), and which arms there are.
 	drawn  func(r *naiveRun) string
 	sticky map[string]string
 }
@@ -99,7 +99,12 @@ func (w *naiveWorld) person(email string) *naivePerson {
 			return p
 		}
 	}
-	p := &naivePerson{email: email, properties: map[string]any{}, subscriptions: map[string]string{}, segments: w.segments}
+	p := &naivePerson{
+		email:         email,
+		properties:    map[string]any{},
+		subscriptions: map[string]string{},
+		segments:      w.segments,
+	}
 	w.people = append(w.people, p)
 	return p
 }

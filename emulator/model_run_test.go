@@ -64,7 +64,8 @@ func (r *naiveRun) goOn(node string) {
 }
 
 func (r *naiveRun) frozen() bool {
-	return r.j.status == "Paused" && (r.setting("onPause", "freeze") == "freeze" || r.until.IsZero() && r.at().Type == "email")
+	return r.j.status == "Paused" &&
+		(r.setting("onPause", "freeze") == "freeze" || r.until.IsZero() && r.at().Type == "email")
 }
 
 // step is what a run does when its time has come.
@@ -286,7 +287,9 @@ func (r *naiveRun) cohort(n *modelNode) string {
 
 // modelTemplates are the subjects, in whose place a pointer stands.
 var modelTemplates = map[string][]string{
-	"note": {"Note ", "/profile/tier", " of ", "/event/k"}, "offer": {"Offer for ", "/profile/tier"}, "maybe": {"", "/profile/tier"},
+	"note":  {"Note ", "/profile/tier", " of ", "/event/k"},
+	"offer": {"Offer for ", "/profile/tier"},
+	"maybe": {"", "/profile/tier"},
 }
 
 // email is accepted now and leaves, or not, in a task of its own; then the run goes on.

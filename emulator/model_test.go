@@ -41,10 +41,16 @@ func modelStamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:
 
 // modelSeed is what every world has: SubscriptionGroups and Templates.
 func modelSeed(zone string) emulator.Seed {
-	s := emulator.Seed{Organization: emulator.SeedOrganization{Timezone: zone}, Domains: []emulator.SeedDomain{{Domain: "example.com"}},
-		SenderProfiles: []emulator.SeedSenderProfile{{Key: "us", Email: "us@example.com", Default: true}}}
+	s := emulator.Seed{
+		Organization:   emulator.SeedOrganization{Timezone: zone},
+		Domains:        []emulator.SeedDomain{{Domain: "example.com"}},
+		SenderProfiles: []emulator.SeedSenderProfile{{Key: "us", Email: "us@example.com", Default: true}},
+	}
 	for _, key := range slices.Sorted(maps.Keys(naiveGroups)) {
-		s.SubscriptionGroups = append(s.SubscriptionGroups, emulator.SeedSubscriptionGroup{Key: key, Policy: naiveGroups[key]})
+		s.SubscriptionGroups = append(s.SubscriptionGroups, emulator.SeedSubscriptionGroup{
+			Key:    key,
+			Policy: naiveGroups[key],
+		})
 	}
 	for _, key := range slices.Sorted(maps.Keys(modelTemplates)) {
 		subject := ""
@@ -58,8 +64,17 @@ func modelSeed(zone string) emulator.Seed {
 		if key == "offer" {
 			purpose = "Promotional"
 		}
-		body := map[string]any{"root": "html", "elements": map[string]any{"html": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{}}}}
-		s.Templates = append(s.Templates, emulator.SeedTemplate{Key: key, Purpose: purpose, Definition: map[string]any{"subject": subject, "body": body}})
+		body := map[string]any{
+			"root": "html",
+			"elements": map[string]any{
+				"html": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{}},
+			},
+		}
+		s.Templates = append(s.Templates, emulator.SeedTemplate{
+			Key:        key,
+			Purpose:    purpose,
+			Definition: map[string]any{"subject": subject, "body": body},
+		})
 	}
 	return s
 }
@@ -133,7 +148,8 @@ func (w modelWorld) trace(journeys []string) string {
 				at = fmt.Sprintf(" at %s until %s", r.Waiting.Node, modelStamp(r.Waiting.Until))
 			}
 			fault, _, _ := strings.Cut(r.Error, ":")
-			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email, modelStamp(r.TriggeredAt), r.Status, at, r.Reason, fault,
+			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email,
+				modelStamp(r.TriggeredAt), r.Status, at, r.Reason, fault,
 				modelStamp(r.CompletedAt))
 			for _, s := range r.Path {
 				fmt.Fprintf(&b, "  %s %s %q %s\n", s.Node, s.Type, s.Outcome, modelStamp(s.At))
@@ -163,7 +179,9 @@ func (w *naiveWorld) trace() string {
 			if !r.until.IsZero() {
 				at = fmt.Sprintf(" at %s until %s", r.node, modelStamp(r.until))
 			}
-			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", j.doc.Key, i, r.version, r.p.email, modelStamp(r.triggered), r.status, at, r.reason, r.errors, modelStamp(r.completed))
+			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", j.doc.Key, i, r.version, r.p.email,
+				modelStamp(r.triggered), r.status, at, r.reason, r.errors,
+				modelStamp(r.completed))
 			for _, s := range r.path {
 				fmt.Fprintf(&b, "  %s\n", s)
 			}
@@ -203,16 +221,19 @@ func (c *modelCase) keys() []string { return slices.Sorted(maps.Keys(c.entries))
 // setUp are the acts that make the people and the Journeys.
 func (c *modelCase) setUp() (acts []modelAct) {
 	for _, email := range modelPeople {
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "profile", Profile: g.person(email)} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "profile", Profile: g.person(email)} }))
 	}
 	for _, key := range modelSegments {
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "segment", What: key, Members: g.segment()} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "segment", What: key, Members: g.segment()} }))
 	}
 	entries := [][]string{{"order.a", "segment"}, {"order.a", "order.b", "api", "segment"}, {"ping.x", "segment"}}
 	for i := range rapid.IntRange(1, 3).Draw(c.T, "journeys") {
 		key := string(rune('a' + i))
 		c.entries[key] = pick(c.gen, "entry", entries[i]...)
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "journey", Doc: g.journey(key, c.entries[key])} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "journey", Doc: g.journey(key, c.entries[key])} }))
 	}
 	return acts
 }
@@ -229,14 +250,22 @@ func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 // next draws an act; due is when anything happens next.
 func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDoc) modelAct {
 	who := pick(g, "who", append(modelPeople, modelPeople[0], modelPeople[0], modelPeople[2])...)
-	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile", "segment", "journey") {
+	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile",
+		"segment", "journey") {
 	case "track":
-		a := modelAct{Do: "track", Who: who, What: pick(g, "what", modelEvents...), Data: g.data(), Profile: &emulator.SeedProfile{}}
+		a := modelAct{
+			Do:      "track",
+			Who:     who,
+			What:    pick(g, "what", modelEvents...),
+			Data:    g.data(),
+			Profile: &emulator.SeedProfile{},
+		}
 		if g.chance("properties", 30) {
 			a.Profile.Properties = g.properties()
 		}
 		if g.chance("occurred at", 20) {
-			at := g.now.Add(pick(g, "ago", -48*time.Hour, -time.Hour, -time.Millisecond, time.Millisecond, time.Hour, 24*time.Hour))
+			at := g.now.Add(pick(g, "ago", -48*time.Hour, -time.Hour, -time.Millisecond, time.Millisecond,
+				time.Hour, 24*time.Hour))
 			a.At = &at
 		}
 		return a
@@ -251,7 +280,8 @@ func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDo
 			return a
 		}
 	}
-	to := g.now.Add(pick(g, "advance", 0, time.Millisecond, time.Second, 10*time.Minute, time.Hour, 24*time.Hour, 60*time.Hour, 9*24*time.Hour))
+	to := g.now.Add(pick(g, "advance", 0, time.Millisecond, time.Second, 10*time.Minute, time.Hour,
+		24*time.Hour, 60*time.Hour, 9*24*time.Hour))
 	if !due.IsZero() && g.chance("to what is due", 60) {
 		to = due.Add(pick(g, "off by", 0, -time.Millisecond, time.Millisecond))
 	}
@@ -315,7 +345,8 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 		for _, email := range modelPeople {
 			naive.person(email).id = w.emu.ID("profile", email)
 		}
-		slices.SortFunc(naive.people, func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // the order of all at once
+		slices.SortFunc(naive.people,
+			func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // the order of all at once
 		c.play(w, func(a modelAct) {
 			got := w.do(a)
 			require.Equal(t, naive.do(a), got, "the reply to %#v", a)

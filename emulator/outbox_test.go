@@ -65,7 +65,9 @@ func TestMailIsFoundByItsCarrier(t *testing.T) {
 	single := s.emu.Outbox().Carrier(emulator.CarrierEmail).Only(t)
 	require.Equal(t, emulator.Carrier{Type: "email", ID: send.ID}, single.Carrier)
 	require.Equal(t, single.ID, s.emu.Outbox().Carrier(emulator.CarrierEmail, send.ID).Only(t).ID)
-	require.Equal(t, emulator.Carrier{Type: "journey", ID: run.RunID}, s.emu.Outbox().Carrier(emulator.CarrierJourney, run.RunID).Only(t).Carrier)
+	require.Equal(t,
+		emulator.Carrier{Type: "journey", ID: run.RunID},
+		s.emu.Outbox().Carrier(emulator.CarrierJourney, run.RunID).Only(t).Carrier)
 	s.emu.Outbox().Carrier(emulator.CarrierJourney, send.ID).None(t)
 	s.emu.Outbox().Carrier(emulator.CarrierBroadcast).None(t)
 }
@@ -74,7 +76,9 @@ func TestAMessageHasWhatItsReaderGets(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
 	msg := s.emu.Outbox().Only(t)
-	require.Equal(t, []string{send.ID, send.ProfileID, "order-receipt"}, []string{msg.SendID, msg.ProfileID, msg.Template})
+	require.Equal(t,
+		[]string{send.ID, send.ProfileID, "order-receipt"},
+		[]string{msg.SendID, msg.ProfileID, msg.Template})
 	require.Equal(t, emulator.Address{Email: "shop@acme.example", Name: "Acme Outdoor"}, msg.From)
 	require.Equal(t, monday, msg.At)
 	require.Equal(t, "<"+msg.ID+"@acme.example>", msg.Headers.Get("Message-ID"))
@@ -82,7 +86,9 @@ func TestAMessageHasWhatItsReaderGets(t *testing.T) {
 	require.Empty(t, msg.Headers.Get("List-Unsubscribe"), "only mail to a group has it")
 	require.Contains(t, string(msg.Raw()), "Subject: Your order ord_1\r\n")
 	require.Equal(t, string(s.emu.Outbox().Only(t).Raw()), string(msg.Raw()), "the same bytes at any time")
-	require.Equal(t, []emulator.Link{{"Track your parcel", "https://example.com/t/1"}, {"support", "mailto:support@acme.example"}}, msg.Links())
+	require.Equal(t,
+		[]emulator.Link{{"Track your parcel", "https://example.com/t/1"}, {"support", "mailto:support@acme.example"}},
+		msg.Links())
 	require.Equal(t, "https://example.com/t/1", msg.Link("Track"))
 	require.Equal(t, "mailto:support@acme.example", msg.Link("mailto:"))
 	require.Empty(t, msg.Link("Unsubscribe"))
@@ -106,7 +112,12 @@ func TestACodeStandsByItself(t *testing.T) {
 
 func TestLinksOfMailWithoutHTMLAreTheURLsInIt(t *testing.T) {
 	msg := &emulator.Message{Text: "Go to https://example.com/a?b=1, or (http://example.com/c)."}
-	require.Equal(t, []emulator.Link{{"https://example.com/a?b=1", "https://example.com/a?b=1"}, {"http://example.com/c", "http://example.com/c"}}, msg.Links())
+	require.Equal(t,
+		[]emulator.Link{
+			{"https://example.com/a?b=1", "https://example.com/a?b=1"},
+			{"http://example.com/c", "http://example.com/c"},
+		},
+		msg.Links())
 }
 
 func TestAMissingMailIsExplained(t *testing.T) {
@@ -115,15 +126,21 @@ func TestAMissingMailIsExplained(t *testing.T) {
 	s.track(trial("Free", "t2"))
 	s.send(receipt(s.receipt(), 1))
 	s.emu.Advance(time.Minute)
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
+	said := complaint(t,
+		func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
 	run := s.onlyRun("trial-onboarding")
 	lines := strings.Split(said, "\n")
-	require.Equal(t, "outbox: no message to chiara@example.com from Template trial-reminder; the clock is at 2026-03-02T09:01:00.000Z", lines[0])
+	require.Equal(t,
+		"outbox: no message to chiara@example.com from Template trial-reminder; "+
+			"the clock is at 2026-03-02T09:01:00.000Z",
+		lines[0])
 	require.Equal(t, "sent instead, nearest first:", lines[1])
-	require.Contains(t, lines[2], `to chiara@example.com  "Welcome to the Pro trial, Chiara"  Template trial-welcome  journey `+run.RunID)
+	require.Contains(t, lines[2],
+		`to chiara@example.com  "Welcome to the Pro trial, Chiara"  Template trial-welcome  journey `+run.RunID)
 	require.Contains(t, lines[3], "to alex@example.com")
-	require.Contains(t, said, "run "+run.RunID+" of journey trial-onboarding waits at node wait until 2026-03-05T09:00:00.000Z; "+
-		"the clock is at 2026-03-02T09:01:00.000Z; Advance(71h59m)")
+	require.Contains(t, said,
+		"run "+run.RunID+" of journey trial-onboarding waits at node wait until 2026-03-05T09:00:00.000Z; "+
+			"the clock is at 2026-03-02T09:01:00.000Z; Advance(71h59m)")
 	require.Contains(t, said, "journey trial-onboarding skipped event trial.started ")
 	require.Contains(t, said, ": filter_mismatch")
 }
@@ -151,10 +168,16 @@ func TestAMisspeltQuestionIsExplained(t *testing.T) {
 		sendTo(t, s.emu, "order-receipt", fmt.Sprintf("somebody%d@example.com", n))
 	}
 	s.send(receipt(s.receipt(), 1))
-	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "later@example.com"}, CC: []string{"cc@example.com"}})
+	s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.receipt(),
+		To:         &segmentflow.Recipient{Email: "later@example.com"},
+		CC:         []string{"cc@example.com"},
+	})
 	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
 	require.Contains(t, said, "there is no Profile with the email alxe@example.com")
-	require.Contains(t, strings.Split(said, "\n")[3], "to alex@example.com", "the address that is spelt most alike comes first")
+	require.Contains(t,
+		strings.Split(said, "\n")[3], "to alex@example.com",
+		"the address that is spelt most alike comes first")
 	require.Contains(t, said, "  … and more")
 	require.Less(t, strings.Count(said, "\n"), 15)
 
@@ -187,7 +210,9 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 	require.Equal(t, "List-Unsubscribe=One-Click", msg.Headers.Get("List-Unsubscribe-Post"))
 	link := msg.Link("Unsubscribe")
 	require.Equal(t, "<"+link+">", msg.Headers.Get("List-Unsubscribe"))
-	require.Contains(t, call(t, s.emu, "GET", strings.TrimPrefix(link, "https://emulator.test"), "").body, "<button>Unsubscribe</button>")
+	require.Contains(t,
+		call(t, s.emu, "GET", strings.TrimPrefix(link, "https://emulator.test"), "").body,
+		"<button>Unsubscribe</button>")
 	require.Empty(t, s.emu.Profile("chiara@example.com").Subscriptions, "GET only shows a page")
 
 	require.NoError(t, s.emu.Unsubscribe(msg))
@@ -199,8 +224,11 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 	s.emu.Outbox().Template("trial-reminder").None(t)
 
 	s.send(receipt(s.receipt(), 1))
-	require.ErrorContains(t, s.emu.Unsubscribe(s.emu.Outbox().Template("order-receipt").Only(t)), "no List-Unsubscribe header")
-	require.ErrorContains(t, emulator.Start(t, emulator.WithSeedNumber(2)).Unsubscribe(msg), "404", "another emulator did not make the link")
+	require.ErrorContains(t,
+		s.emu.Unsubscribe(s.emu.Outbox().Template("order-receipt").Only(t)), "no List-Unsubscribe header")
+	require.ErrorContains(t,
+		emulator.Start(t, emulator.WithSeedNumber(2)).Unsubscribe(msg), "404",
+		"another emulator did not make the link")
 }
 
 func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {

@@ -14,9 +14,10 @@ import (
 // mailed sends an order receipt to an address and gives the message.
 func (s shop) mailed(email string, change ...func(*segmentflow.SendEmailParams)) *emulator.Message {
 	s.Helper()
-	sendTo(s, s.emu, "order-receipt", email, append([]func(*segmentflow.SendEmailParams){func(p *segmentflow.SendEmailParams) {
-		p.Data = receipt(s.receipt(), 1).Data
-	}}, change...)...)
+	sendTo(s, s.emu, "order-receipt", email,
+		append([]func(*segmentflow.SendEmailParams){func(p *segmentflow.SendEmailParams) {
+			p.Data = receipt(s.receipt(), 1).Data
+		}}, change...)...)
 	return s.emu.Outbox().To(email).Last()
 }
 
@@ -98,13 +99,17 @@ func TestWhatAReaderDoesDeliversTheMailFirst(t *testing.T) {
 	require.NoError(t, s.emu.Unsubscribe(msg))
 	require.NoError(t, s.emu.Complain(msg))
 	s.emu.Advance(time.Minute)
-	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked", "unsubscribed", "complained"}, s.facts(msg))
+	require.Equal(t,
+		[]string{"accepted", "delivered", "opened", "opened", "clicked", "unsubscribed", "complained"},
+		s.facts(msg))
 	require.Equal(t, "https://example.com/t/1", s.emu.Outbox().Only(t).Facts[4].URL)
 }
 
 func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	s := openShop(t)
-	bounced, late, touched := s.mailed("alex@example.com"), s.mailed("bruno@example.com"), s.mailed("chiara@example.com")
+	bounced := s.mailed("alex@example.com")
+	late := s.mailed("bruno@example.com")
+	touched := s.mailed("chiara@example.com")
 	require.NoError(t, s.emu.Bounce(bounced, emulator.BounceSoft))
 	for name, err := range map[string]error{
 		"opened":     s.emu.Open(bounced),
@@ -133,13 +138,17 @@ func TestAScriptIsStrongerThanASimulatedAddress(t *testing.T) {
 	msg := s.mailed("bounced@simulator.test")
 	s.emu.Advance(3 * time.Second)
 	require.Equal(t, []string{"accepted", "delivered", "opened", "opened"}, s.facts(msg))
-	s.emu.Script("bounced@simulator.test", emulator.PlannedFact{Type: "delayed"}, emulator.PlannedFact{Type: "bounced", Kind: "soft", After: time.Hour})
+	s.emu.Script("bounced@simulator.test",
+		emulator.PlannedFact{Type: "delayed"},
+		emulator.PlannedFact{Type: "bounced", Kind: "soft", After: time.Hour})
 	msg = s.mailed("bounced@simulator.test")
 	s.emu.Advance(time.Hour)
 	require.Equal(t, []string{"accepted", "delayed"}, s.facts(msg))
 	s.emu.Advance(time.Second)
 	last := s.emu.Outbox().Last().Facts[2]
-	require.Equal(t, emulator.Fact{Type: "bounced", At: msg.At.Add(time.Hour + time.Second), Kind: "soft", Code: "4.2.2"}, last)
+	require.Equal(t,
+		emulator.Fact{Type: "bounced", At: msg.At.Add(time.Hour + time.Second), Kind: "soft", Code: "4.2.2"},
+		last)
 	s.emu.Script("bounced@simulator.test")
 	msg = s.mailed("bounced@simulator.test")
 	s.emu.Advance(48 * time.Hour)
@@ -204,7 +213,8 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 
 func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
 	s := openShop(t)
-	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active", "entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
+	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active",
+		"entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
 		{"id": "wait", "type": "waitFor", "timeout": "P7D", "timeoutNext": "done",
 		 "branches": [{"id": "opened", "condition": {"received": {"event": "opened"}}, "next": "done"}]},
 		{"id": "done", "type": "exit"}]}`)
@@ -229,7 +239,8 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 		{`{"type": "delivered"}`, map[string]any{"type": "delivered", "at": now}},
 		{`{"type": "opened"}`, map[string]any{"type": "opened", "at": now}},
 		{`{"type": "clicked"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/t/1"}},
-		{`{"type": "clicked", "url": "https://example.com/other"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/other"}},
+		{`{"type": "clicked", "url": "https://example.com/other"}`,
+			map[string]any{"type": "clicked", "at": now, "url": "https://example.com/other"}},
 		{`{"type": "unsubscribed"}`, map[string]any{"type": "unsubscribed", "at": now, "source": "one_click"}},
 		{`{"type": "complained"}`, map[string]any{"type": "complained", "at": now}},
 	} {
@@ -243,7 +254,9 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 	require.Equal(t, "invalid_state", a.json(t)["error"])
 	require.Equal(t, map[string]any{"status": "opened"}, a.json(t)["details"])
 	msg = s.mailed("bruno@example.com")
-	require.Equal(t, map[string]any{"type": "bounced", "at": now, "kind": "hard", "code": "5.1.1"}, outcome(`{"type": "bounced", "kind": "hard"}`).json(t))
+	require.Equal(t,
+		map[string]any{"type": "bounced", "at": now, "kind": "hard", "code": "5.1.1"},
+		outcome(`{"type": "bounced", "kind": "hard"}`).json(t))
 	msg = s.mailed("chiara@example.com")
 	require.Equal(t, 409, outcome(`{"type": "unsubscribed"}`).status, "there is no group to leave")
 }

@@ -27,12 +27,17 @@ func TestADeletedProfileIsNowhere(t *testing.T) {
 	id := s.gone("alex@example.com")
 	group := s.emu.ID("subscriptionGroup", "offers")
 	for _, c := range [][3]string{
-		{"GET", "/profiles/" + id, ""}, {"PATCH", "/profiles/" + id, `{"phone":"1"}`}, {"DELETE", "/profiles/" + id, ""},
-		{"GET", "/profiles/" + id + "/subscriptions", ""}, {"PUT", "/profiles/" + id + "/subscriptions/" + group, `{"status":"Subscribed"}`},
+		{"GET", "/profiles/" + id, ""},
+		{"PATCH", "/profiles/" + id, `{"phone":"1"}`},
+		{"DELETE", "/profiles/" + id, ""},
+		{"GET", "/profiles/" + id + "/subscriptions", ""},
+		{"PUT", "/profiles/" + id + "/subscriptions/" + group, `{"status":"Subscribed"}`},
 	} {
 		require.Equal(t, map[string]any{"resource": "Profile", "id": id}, s.api(404, c[0], c[1], c[2])["details"], c)
 	}
-	require.Equal(t, "not_found", s.api(404, "POST", "/emails", `{"templateId":"`+s.receipt()+`","profileId":"`+id+`"}`, "Idempotency-Key", "k")["error"])
+	require.Equal(t, "not_found",
+		s.api(404, "POST", "/emails",
+			`{"templateId":"`+s.receipt()+`","profileId":"`+id+`"}`, "Idempotency-Key", "k")["error"])
 	require.Len(t, s.emails(""), 3)
 	require.Empty(t, s.emails(`{"profileIds":["`+id+`"]}`))
 	require.Empty(t, s.emails(`{"segmentFilter":["`+s.emu.ID("segment", "gold")+`"]}`))
@@ -144,7 +149,8 @@ func TestMailThatIsOnItsWayWhenItsProfileGoesMeetsNobody(t *testing.T) {
 	var ids []string
 	for _, local := range []string{"bounced", "soft-bounced", "complained", "unsubscribed", "clicked"} {
 		send := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), SubscriptionGroupID: offers,
-			To: &segmentflow.Recipient{Email: local + "@simulator.test"}, Data: map[string]any{"trackingUrl": "https://example.com/t/1"}})
+			To:   &segmentflow.Recipient{Email: local + "@simulator.test"},
+			Data: map[string]any{"trackingUrl": "https://example.com/t/1"}})
 		ids = append(ids, send.ProfileID)
 	}
 	s.emu.Advance(1500 * time.Millisecond)
@@ -154,7 +160,9 @@ func TestMailThatIsOnItsWayWhenItsProfileGoesMeetsNobody(t *testing.T) {
 	for _, local := range []string{"complained", "unsubscribed"} {
 		send := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), SubscriptionGroupID: offers,
 			To: &segmentflow.Recipient{Email: local + "@simulator.test"}})
-		require.Equal(t, segmentflow.EmailSendStatusSent, s.now(send).Status, "what came for the deleted one is nothing to the new one: "+local)
+		require.Equal(t, segmentflow.EmailSendStatusSent,
+			s.now(send).Status,
+			"what came for the deleted one is nothing to the new one: "+local)
 	}
 	require.Empty(t, s.emails(`{"deliverySuppressionReasonFilter":["complaint"]}`))
 }
@@ -180,15 +188,19 @@ func TestManyProfilesAreDeletedByIdOrByFilterOnce(t *testing.T) {
 	again := call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids, "Idempotency-Key", "clean")
 	require.Equal(t, first.body, again.body)
 	require.Equal(t, "true", again.header.Get("idempotent-replayed"))
-	require.JSONEq(t, `{"deleted":0}`, call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids).body, "without the key it is another call")
+	require.JSONEq(t, `{"deleted":0}`,
+		call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids).body, "without the key it is another call")
 	reused := s.api(409, "POST", "/profiles/bulk-delete", `{"filter":{"search":"alex"}}`, "Idempotency-Key", "clean")
 	require.Equal(t, "idempotency_key_reuse", reused["error"])
 
 	gold := s.emu.ID("segment", "gold")
-	require.InDelta(t, 1, s.api(200, "POST", "/profiles/bulk-delete", `{"filter":{"segmentFilter":["`+gold+`"]}}`)["deleted"], 0)
+	require.InDelta(t, 1,
+		s.api(200, "POST", "/profiles/bulk-delete", `{"filter":{"segmentFilter":["`+gold+`"]}}`)["deleted"], 0)
 	require.ElementsMatch(t, []string{"chiara@example.com", "bounced@simulator.test"}, s.emails(""))
 	for body, issue := range map[string]string{
-		`{}`: "body  required", `{"filter":{}}`: "body /filter too_few", `{"profileIds":[]}`: "body /profileIds too_few",
+		`{}`:                "body  required",
+		`{"filter":{}}`:     "body /filter too_few",
+		`{"profileIds":[]}`: "body /profileIds too_few",
 	} {
 		require.Equal(t, []string{issue}, call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", body).issues(t), body)
 	}

@@ -19,9 +19,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// A scenario is a text: a command with an optional body of lines below it, "----", and what came of it up to a blank line.
-// "case" begins anew in the world of world.yaml. Commands that act answer with what happened since the one before: steps
-// that runs took, mail that left, where runs wait. With -update the answers are written down; read their diff as claims.
+// A scenario is a text file of commands. A command has an optional body in the lines below it, then "----", then its
+// output up to a blank line. "case" starts again in the world of world.yaml. A command that acts prints what happened
+// since the command before: steps that runs took, emails that were sent, where runs wait. With -update the outputs are
+// written to the file; read their diff as claims.
 //
 //	case <what it shows> [@ <start>]     seed, journey (YAML below)      status <journey> <status>
 //	track <who> <event> [<data>]         set <who> <properties>          tell <who> <event> <properties>
@@ -64,8 +65,14 @@ func play(t *testing.T, name, text string) string {
 		start, err = time.Parse(time.RFC3339, at)
 		require.NoError(t, err)
 	}
-	w := stage{T: t, emu: emulator.Start(t, emulator.WithSeedFile("testdata/scenarios/world.yaml"), emulator.WithStartTime(start)),
-		journeys: map[string]emulator.SeedJourney{}, seen: map[string]seenRun{}}
+	w := stage{
+		T: t,
+		emu: emulator.Start(t,
+			emulator.WithSeedFile("testdata/scenarios/world.yaml"),
+			emulator.WithStartTime(start)),
+		journeys: map[string]emulator.SeedJourney{},
+		seen:     map[string]seenRun{},
+	}
 	var out []string
 	for block := range strings.SplitSeq(text, "\n\n") {
 		asked, _, _ := strings.Cut(strings.TrimSpace(block)+"\n", "\n----\n")
@@ -184,7 +191,10 @@ func (w *stage) track(who, event string, data, properties map[string]any) []stri
 	tracked, err := w.emu.Client().Events.Track(w.Context(), &segmentflow.TrackEventParams{Event: event, Data: data,
 		Profile: segmentflow.ProfileIdentity{Email: who, Properties: properties}})
 	require.NoError(w, err)
-	lines := []string{fmt.Sprintf("matched %d, enrolled %d, skipped %d", tracked.MatchedJourneys, tracked.EnrolledJourneys, tracked.SkippedJourneys)}
+	lines := []string{
+		fmt.Sprintf("matched %d, enrolled %d, skipped %d", tracked.MatchedJourneys, tracked.EnrolledJourneys,
+			tracked.SkippedJourneys),
+	}
 	for _, o := range w.emu.Event(tracked.EventID).Outcomes {
 		if o.Reason != "" {
 			lines = append(lines, o.Journey+" skipped: "+o.Reason)
@@ -241,7 +251,10 @@ func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
 	}
 	name := fmt.Sprintf("r%d", slices.Index(w.order, run.RunID)+1)
 	if !known {
-		news = append(news, happening{run.TriggeredAt, fmt.Sprintf("%s enters %s v%d: %s", name, run.Journey, run.Version, nick(run.Email))})
+		news = append(news, happening{
+			run.TriggeredAt,
+			fmt.Sprintf("%s enters %s v%d: %s", name, run.Journey, run.Version, nick(run.Email)),
+		})
 	}
 	for _, step := range run.Path[before.steps:] {
 		news = append(news, happening{step.At, fmt.Sprintf("%s %s %s", name, step.Node, step.Outcome)})
@@ -250,10 +263,14 @@ func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
 	switch {
 	case !run.CompletedAt.IsZero():
 		if state != before.state {
-			news = append(news, happening{run.CompletedAt, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, state, run.Reason+run.Error))})
+			news = append(news, happening{
+				run.CompletedAt,
+				strings.TrimSpace(fmt.Sprintf("%s %s %s", name, state, run.Reason+run.Error)),
+			})
 		}
 	case run.Waiting != nil:
-		state = fmt.Sprintf("%s waits at %s until %s", name, run.Waiting.Node, run.Waiting.Until.Format(time.RFC3339Nano))
+		state = fmt.Sprintf("%s waits at %s until %s", name, run.Waiting.Node,
+			run.Waiting.Until.Format(time.RFC3339Nano))
 		if state != before.state {
 			stands = []string{state}
 		}

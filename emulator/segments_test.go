@@ -32,7 +32,11 @@ func listSegments(t *testing.T, emu *emulator.Emulator, query string) segmentPag
 func named(names ...string) emulator.Seed {
 	seed := emulator.Seed{}
 	for i, name := range names {
-		seed.Segments = append(seed.Segments, emulator.SeedSegment{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), Key: name, Definition: json.RawMessage("true")})
+		seed.Segments = append(seed.Segments, emulator.SeedSegment{
+			ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", i),
+			Key:        name,
+			Definition: json.RawMessage("true"),
+		})
 	}
 	return seed
 }
@@ -68,7 +72,9 @@ func TestACursorStaysGoodWhileSegmentsAreAdded(t *testing.T) {
 
 func TestACursorThatIsNoneIsRefused(t *testing.T) {
 	emu := emulator.Start(t)
-	for _, cursor := range []string{"x", "c2VnbWVudHM", "cHJvZmlsZXMgbmV4dCAxIGE", "c2VnbWVudHMgbmV4dCB4IGE", "c2VnbWVudHMgdXAgMSBh"} {
+	for _, cursor := range []string{
+		"x", "c2VnbWVudHM", "cHJvZmlsZXMgbmV4dCAxIGE", "c2VnbWVudHMgbmV4dCB4IGE", "c2VnbWVudHMgdXAgMSBh",
+	} {
 		refused := call(t, emu, "GET", "/api/v1/segments?cursor="+cursor, "")
 		require.Equal(t, 400, refused.status, cursor)
 		require.Equal(t, []string{"query /cursor format"}, refused.issues(t), cursor)
@@ -86,7 +92,10 @@ func tiers() emulator.Seed {
 		Segments: []emulator.SeedSegment{
 			{Key: "gold", Name: "Gold members", Definition: map[string]any{"$state": "/profile/tier", "eq": "gold"}},
 			{Key: "chosen", Members: []string{"bob@example.com"}},
-			{Key: "buyers", Definition: map[string]any{"performed": map[string]any{"event": "order.created", "within": "P1D"}}},
+			{
+				Key:        "buyers",
+				Definition: map[string]any{"performed": map[string]any{"event": "order.created", "within": "P1D"}},
+			},
 		},
 	}
 }
@@ -115,7 +124,9 @@ func TestAPreviewIsLive(t *testing.T) {
 	require.EqualValues(t, 1, count)
 	require.Equal(t, []any{"bob@example.com"}, emails)
 
-	tracked := call(t, emu, "POST", "/api/v1/events", `{"event": "order.created", "profile": {"email": "bob@example.com", "properties": {"tier": "gold"}}}`, "Idempotency-Key", "1")
+	tracked := call(t, emu, "POST", "/api/v1/events",
+		`{"event": "order.created", "profile": {"email": "bob@example.com", "properties": {"tier": "gold"}}}`,
+		"Idempotency-Key", "1")
 	require.Equal(t, 200, tracked.status)
 	count, _ = preview(t, emu, "gold", "")
 	require.EqualValues(t, 3, count)
@@ -131,9 +142,16 @@ func TestAPreviewIsLive(t *testing.T) {
 func TestARetrievedSegmentShowsItsCondition(t *testing.T) {
 	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(tiers()))
 	path := "/api/v1/segments/" + emu.ID("segment", "gold")
-	require.Equal(t, map[string]any{"id": emu.ID("segment", "gold"), "name": "Gold members", "type": "Dynamic",
-		"definition": map[string]any{"$state": "/profile/tier", "eq": "gold"},
-		"createdAt":  "2026-03-02T09:00:00.000Z", "updatedAt": "2026-03-02T09:00:00.000Z"}, call(t, emu, "GET", path, "").json(t))
+	require.Equal(t,
+		map[string]any{
+			"id":         emu.ID("segment", "gold"),
+			"name":       "Gold members",
+			"type":       "Dynamic",
+			"definition": map[string]any{"$state": "/profile/tier", "eq": "gold"},
+			"createdAt":  "2026-03-02T09:00:00.000Z",
+			"updatedAt":  "2026-03-02T09:00:00.000Z",
+		},
+		call(t, emu, "GET", path, "").json(t))
 	manual := call(t, emu, "GET", "/api/v1/segments/"+emu.ID("segment", "chosen"), "").json(t)
 	require.Equal(t, "Manual", manual["type"])
 	require.Nil(t, manual["definition"])
@@ -155,8 +173,10 @@ func TestAForeignSegmentIsNotFound(t *testing.T) {
 func TestASegmentThatIsNoneIsRefusedWithAllThatIsWrong(t *testing.T) {
 	emu := emulator.Start(t)
 	refused := call(t, emu, "POST", "/_emulator/seed", `{"segments": [
-		{"key": "a", "definition": [{"$state": "/profile/x", "gt": "many"}, {"performed": {"event": "a*b", "within": "P1M"}}, {"$or": []}]},
-		{"key": "b", "definition": [{"inSegment": "none"}, {"subscribed": "none"}, {"received": {"event": "opened", "templateId": "none"}}]},
+		{"key": "a", "definition": [{"$state": "/profile/x", "gt": "many"},
+			{"performed": {"event": "a*b", "within": "P1M"}}, {"$or": []}]},
+		{"key": "b", "definition": [{"inSegment": "none"}, {"subscribed": "none"},
+			{"received": {"event": "opened", "templateId": "none"}}]},
 		{"key": "c", "definition": {"inSegment": "d"}}, {"key": "d", "definition": {"$not": {"inSegment": "c"}}}]}`)
 	require.Equal(t, 400, refused.status, refused.body)
 	var paths []string
@@ -164,8 +184,13 @@ func TestASegmentThatIsNoneIsRefusedWithAllThatIsWrong(t *testing.T) {
 		paths = append(paths, strings.Fields(issue)[1])
 	}
 	require.Equal(t, []string{
-		"/segments/0/definition/0/gt", "/segments/0/definition/1/performed/event", "/segments/0/definition/1/performed/within", "/segments/0/definition/2/$or",
-		"/segments/1/definition/0/inSegment", "/segments/1/definition/1/subscribed", "/segments/1/definition/2/received/templateId",
+		"/segments/0/definition/0/gt",
+		"/segments/0/definition/1/performed/event",
+		"/segments/0/definition/1/performed/within",
+		"/segments/0/definition/2/$or",
+		"/segments/1/definition/0/inSegment",
+		"/segments/1/definition/1/subscribed",
+		"/segments/1/definition/2/received/templateId",
 		"/segments/2/definition",
 	}, paths)
 	require.Empty(t, listSegments(t, emu, "").names)

@@ -31,7 +31,8 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 		BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	template := emu.ID("template", "order-receipt")
 	send := func(to string) answer {
-		body := `{"templateId": "` + template + `", "to": {"email": "` + to + `@example.com"}, "data": {"orderId": "ord_1"}}`
+		body := `{"templateId": "` + template + `", "to": {"email": "` + to +
+			`@example.com"}, "data": {"orderId": "ord_1"}}`
 		return call(t, emu, http.MethodPost, "/api/v1/emails", body, "Idempotency-Key", to)
 	}
 	first := send("alex")
@@ -52,7 +53,9 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 
 	require.NoError(t, emu.Close())
 	emu, execute = breaking(t, file)
-	require.Len(t, call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1, "the file opens, and the task fails again")
+	require.Len(t,
+		call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1,
+		"the file opens, and the task fails again")
 	execute("DROP TRIGGER broken")
 	require.NoError(t, emu.Close())
 	emu, _ = breaking(t, file)
@@ -77,7 +80,9 @@ func TestATaskThatNoEmulatorKnowsIsParked(t *testing.T) {
 func TestAnActThatDoesNotReturnHasNotHappened(t *testing.T) {
 	emu := acme(t)
 	require.Panics(t, func() {
-		_ = emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com", Properties: map[string]any{"a": panicking{}}}}})
+		_ = emu.Seed(emulator.Seed{
+			Profiles: []emulator.SeedProfile{{Email: "kim@example.com", Properties: map[string]any{"a": panicking{}}}},
+		})
 	})
 	require.NoError(t, emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com"}}}))
 	require.Empty(t, emu.Profile("kim@example.com").Properties)

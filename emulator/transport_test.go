@@ -18,7 +18,8 @@ import (
 func TestTransportAnswersForAnyHostAndLeavesTheRequestAlone(t *testing.T) {
 	emu := emulator.Start(t)
 	body := &closing{Reader: strings.NewReader("{}")}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.segmentflow.ai/api/v1/emails?x=1", body)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+		"https://api.segmentflow.ai/api/v1/emails?x=1", body)
 	require.NoError(t, err)
 	response, err := emu.Transport().RoundTrip(r)
 	require.NoError(t, err)

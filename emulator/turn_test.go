@@ -275,7 +275,11 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		r, err := http.NewRequestWithContext(ctx, "POST", "https://emulator.test/api/v1/events",
 			strings.NewReader(`{"event": "joined", "profile": {"email": "late@example.com"}}`))
 		require.NoError(t, err)
-		r.Header = http.Header{"X-Api-Key": {s.emu.APIKey()}, "Idempotency-Key": {"k"}, "Content-Type": {"application/json"}}
+		r.Header = http.Header{
+			"X-Api-Key":       {s.emu.APIKey()},
+			"Idempotency-Key": {"k"},
+			"Content-Type":    {"application/json"},
+		}
 		response, err := s.emu.Transport().RoundTrip(r)
 		if response != nil {
 			response.Body.Close()
