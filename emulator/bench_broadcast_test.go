@@ -39,8 +39,8 @@ func (p benchPress) post(path, body string) map[string]any {
 	return a.json(p.B)
 }
 
-// BenchmarkBroadcast sends a Broadcast to 100 000 Profiles, in memory and into a file. The snapshot's time holds the
-// preflight before it and the first batch after it.
+// BenchmarkBroadcast sends a Broadcast to 100 000 Profiles, in memory and with a database file. The time of the
+// snapshot includes the preflight before it and the first batch after it.
 func BenchmarkBroadcast(b *testing.B) {
 	const n = 100_000
 	for name, opts := range map[string]func() []emulator.Option{

@@ -11,8 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// crowd is a world with many people.
-func crowd(b *testing.B, people int) *emulator.Emulator {
+// manyProfiles returns an emulator with many Profiles.
+func manyProfiles(b *testing.B, people int) *emulator.Emulator {
 	seed := emulator.Seed{Segments: []emulator.SeedSegment{{Key: "all", Name: "All", Definition: true}}}
 	for i := range people {
 		seed.Profiles = append(seed.Profiles, emulator.SeedProfile{Email: fmt.Sprintf("p%d@example.com", i)})
@@ -20,8 +20,8 @@ func crowd(b *testing.B, people int) *emulator.Emulator {
 	return emulator.Start(b, emulator.WithSeed(seed))
 }
 
-// BenchmarkAdvance lets 100 000 runs that wait come due at once; a step is a node that a run leaves. Memory is the
-// process's, SQLite's included: what a waiting run takes, and what its steps leave behind.
+// BenchmarkAdvance makes 100 000 waiting runs due at once. A step is a node that a run leaves. Memory is that of the
+// process, including SQLite's: the bytes of a waiting run, and the bytes that its steps leave behind.
 func BenchmarkAdvance(b *testing.B) {
 	const runs = 100_000
 	steps, elapsed, waiting, done := 0, time.Duration(0), int64(0), int64(0)
@@ -34,8 +34,8 @@ func BenchmarkAdvance(b *testing.B) {
 	}
 	for b.Loop() {
 		b.StopTimer()
-		emu := crowd(b, runs)
-		wait(emu, "before", "P9D") // takes what one transaction of this size needs, whatever is in it
+		emu := manyProfiles(b, runs)
+		wait(emu, "before", "P9D") // allocates what a transaction of this size needs, whatever it contains
 		before := resident(b)
 		wait(emu, "j", "P3D")
 		waiting += resident(b) - before
@@ -103,9 +103,10 @@ func BenchmarkRetest(b *testing.B) {
 	}
 }
 
-// BenchmarkActivate lets a Journey listen to a Segment of 100 000 people, which SQL tells, or time alone may change.
+// BenchmarkActivate activates a Journey on a Segment of 100 000 Profiles: one that SQL can compute, and one that time
+// alone may change.
 func BenchmarkActivate(b *testing.B) {
-	emu := crowd(b, 100_000)
+	emu := manyProfiles(b, 100_000)
 	for _, definition := range []string{
 		`{"$state": "/profile/email", "startsWith": "p1"}`,
 		`{"performed": {"event": "e", "count": {"lt": 1}}}`,

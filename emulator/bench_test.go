@@ -24,9 +24,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// floor is the least that accepting an email over HTTP into SQLite costs on this machine: a net/http handler called in
-// process, a receipt's JSON in and an EmailSend's out, and between them one transaction of four EmailSends through
-// database/sql, every statement prepared once on one pinned connection, BEGIN and COMMIT too.
+// floor is the lowest cost of accepting an email over HTTP into SQLite on this machine. It calls a net/http handler in
+// process with a receipt as JSON and gets an EmailSend as JSON. In between is one transaction of four EmailSends
+// through database/sql. Every statement is prepared once on one pinned connection, also BEGIN and COMMIT.
 func floor(b *testing.B) func() {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(b, err)
@@ -86,8 +86,8 @@ func floor(b *testing.B) func() {
 	}
 }
 
-// versus reports how many times as long as another call a call takes. Both take turns, and the median counts: a machine
-// does not run at one speed for as long as a benchmark does.
+// versus reports how many times longer a call takes than a base call. The two take turns, and the median counts,
+// because the speed of a machine changes during a benchmark.
 func versus(b *testing.B, unit string, call, base func()) {
 	const rounds, calls = 31, 200
 	timed := func(call func()) float64 {
@@ -143,7 +143,7 @@ func BenchmarkStartAndClose(b *testing.B) {
 	runtime.KeepAlive(live)
 }
 
-// resident is the process's memory in bytes, SQLite's included, which the Go runtime does not see.
+// resident returns the memory of the process in bytes, including SQLite's, which the Go runtime does not see.
 func resident(b *testing.B) int64 {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -182,7 +182,7 @@ func BenchmarkSend(b *testing.B) {
 	require.Equal(b, n, emu.Outbox().To("alex@example.com").Count())
 }
 
-// listening seeds Journeys that each listen to an event of their own.
+// listening returns an emulator with Journeys that are each entered by a different event.
 func listening(b *testing.B, journeys int) *emulator.Emulator {
 	seed := emulator.Seed{}
 	for i := range journeys {
@@ -223,7 +223,7 @@ func BenchmarkTrack(b *testing.B) {
 	}
 }
 
-// BenchmarkTrackEnrolling tracks an event to which 20 active Journeys listen; five of them take the Profile in.
+// BenchmarkTrackEnrolling tracks an event that enters 20 active Journeys; the filters of five of them match.
 func BenchmarkTrackEnrolling(b *testing.B) {
 	seed := emulator.Seed{}
 	for i := range 20 {

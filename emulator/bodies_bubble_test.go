@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// pipes is a listener within a bubble. The deadlines of its connections pass in the bubble's time.
+// pipes is a listener in a synctest bubble. The deadlines of its connections follow the bubble's clock.
 type pipes struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -38,7 +38,7 @@ func (p pipes) Close() error {
 	return nil
 }
 
-// inBubble serves an emulator in a bubble and opens a connection to it.
+// inBubble serves an emulator in a synctest bubble and opens a connection to it.
 func inBubble(t *testing.T, test func(t *testing.T, emu *emulator.Emulator, l line)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

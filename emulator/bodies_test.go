@@ -33,7 +33,7 @@ func dial(t testing.TB, url string) line {
 	return line{t, conn, bufio.NewReader(conn)}
 }
 
-// begin writes the head of a request, with the lines that are given, and the first part of its body.
+// begin writes the head of a request with these header lines, and the first part of its body.
 func (l line) begin(head, body string, headers ...string) {
 	l.Helper()
 	lines := append([]string{head + " HTTP/1.1", "Host: localhost"}, headers...)
@@ -54,8 +54,8 @@ func (l line) answer() answer {
 	return answer{response.StatusCode, response.Header, string(raw)}
 }
 
-// ended waits until the other side has closed the connection.
-func (l line) ended() {
+// waitClosed waits until the other side has closed the connection.
+func (l line) waitClosed() {
 	l.Helper()
 	_, err := io.Copy(io.Discard, l.in)
 	if err != nil {
@@ -70,7 +70,7 @@ const (
 	asJSON = "Content-Type: application/json"
 )
 
-// served are the ways on which people serve an emulator.
+// served returns the URLs of two emulators: one on its own server, one mounted in another server.
 func served(t testing.TB, opts ...emulator.Option) map[string]string {
 	t.Helper()
 	mounted := emulator.Start(t, opts...)
@@ -107,7 +107,7 @@ func TestTheKeyIsLookedAtBeforeTheBody(t *testing.T) {
 		}
 	}
 	for _, l := range lines {
-		l.ended()
+		l.waitClosed()
 	}
 }
 
@@ -125,7 +125,7 @@ func TestOtherRefusalsDoNotWaitForTheBodyEither(t *testing.T) {
 		lines = append(lines, l)
 	}
 	for _, l := range lines {
-		l.ended()
+		l.waitClosed()
 	}
 	l := dial(t, url)
 	l.begin("POST /api/v1/emails", "{", "Origin: null", asJSON, "Content-Length: 100")
@@ -180,7 +180,7 @@ func TestChecksComeInOneOrderWhateverElseIsWrong(t *testing.T) {
 	}
 }
 
-// failing is a body that breaks off.
+// failing is a body that ends in an error.
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -224,7 +224,7 @@ func TestBodiesThatStandStillAreGoneAfterTheirTime(t *testing.T) {
 			a := l.answer()
 			require.Equal(t, 400, a.status, a.body)
 			require.Contains(t, a.body, "did not arrive whole", name)
-			l.ended()
+			l.waitClosed()
 			require.NoError(t, l.Close())
 		}
 		gone := func() bool { return runtime.NumGoroutine() <= before+2 }
@@ -297,7 +297,7 @@ func TestUnfinishedBatchesOfNobodyTakeNoMemory(t *testing.T) {
 	for range batches {
 		l := dial(t, url)
 		l.begin("POST /api/v1/emails/batch", "", asJSON, "Content-Length: 8388608")
-		go func() { _, _ = l.Write(part) }() // as much of it as is taken
+		go func() { _, _ = l.Write(part) }() // as much as the server reads
 		lines = append(lines, l)
 	}
 	for _, l := range lines {

@@ -13,7 +13,7 @@ import (
 func TestInlineContentIsSavedAsAPromotionalTemplate(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(inline(object{"text": "Hi ${/profile/firstName}", "subject": "Hello ${/profile/firstName}"}))
-	got := p.look(path)
+	got := p.retrieve(path)
 	require.NotNil(t, got["templateId"])
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))
 	msg := p.emu.Outbox().Template(got["templateId"].(string)).Only(t)
@@ -24,7 +24,7 @@ func TestInlineContentIsSavedAsAPromotionalTemplate(t *testing.T) {
 func TestEditingChangesInlineContentPieceByPiece(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(inline(object{"text": "old"}))
-	before := p.look(path)
+	before := p.retrieve(path)
 	after := p.do(200, "PATCH", path, object{"text": "new", "subject": "${/profile/firstName}!"})
 	require.Equal(t, before["templateId"], after["templateId"])
 	sample := p.do(200, "POST", path+"/preview", nil)["sample"].(object)
@@ -41,7 +41,7 @@ func TestEditingChangesInlineContentPieceByPiece(t *testing.T) {
 func TestNullClearsAndWhatIsLeftOutStays(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"subject": "Hello", "from": "Shop <shop@acme.example>", "replyTo": "support@acme.example"})
-	got := p.look(path)
+	got := p.retrieve(path)
 	require.Equal(t,
 		[]any{"Hello", "Shop <shop@acme.example>", []any{"support@acme.example"}},
 		[]any{got["subject"], got["from"], got["replyTo"]})
@@ -101,7 +101,7 @@ func TestASpanIsCountedFromTheReceipt(t *testing.T) {
 		require.Equal(t, id,
 			p.do(202, "POST", "/api/v1/broadcasts",
 				p.sale(object{"send": true, "scheduledAt": span}), "Idempotency-Key", "one")["id"])
-		require.Equal(t, at+":00.000Z", p.look("/api/v1/broadcasts/" + id)["scheduledAt"])
+		require.Equal(t, at+":00.000Z", p.retrieve("/api/v1/broadcasts/" + id)["scheduledAt"])
 	}
 }
 
@@ -128,10 +128,10 @@ func TestBroadcastsAreListedCopiedAndPutAway(t *testing.T) {
 
 func TestANewsletterIsMadeChangedAndListed(t *testing.T) {
 	p := openPress(t)
-	made := p.do(200, "POST", "/api/v1/newsletters", p.named(object{"name": "Offers", "subscriptionGroupId": "offers"}))
+	made := p.do(200, "POST", "/api/v1/newsletters", p.withIDs(object{"name": "Offers", "subscriptionGroupId": "offers"}))
 	require.Equal(t, p.emu.ID("senderProfile", "shop"), made["senderProfileId"])
 	path := "/api/v1/newsletters/" + made["id"].(string)
-	changed := p.do(200, "PATCH", path, p.named(object{"templateId": "trail-notes-issue", "cadence": "weekly"}))
+	changed := p.do(200, "PATCH", path, p.withIDs(object{"templateId": "trail-notes-issue", "cadence": "weekly"}))
 	require.Equal(t, changed, p.do(200, "GET", path, nil))
 	require.Nil(t, p.do(200, "PATCH", path, object{"cadence": nil})["cadence"])
 	require.Len(t, p.do(200, "GET", "/api/v1/newsletters", nil)["newsletters"], 2)
@@ -164,7 +164,7 @@ func TestAnIssueGoesToTheGroupNarrowedByItsSegment(t *testing.T) {
 	require.Equal(t,
 		object{"total": 2.0, "eligible": 2.0, "skipped": object{}},
 		p.do(200, "POST", path+"/preview", nil)["audience"])
-	got := p.do(200, "PATCH", path, p.named(object{"segmentId": "gold"}))
+	got := p.do(200, "PATCH", path, p.withIDs(object{"segmentId": "gold"}))
 	require.Equal(t,
 		[]any{"shop@acme.example", p.emu.ID("subscriptionGroup", "trail-notes")},
 		[]any{got["from"], got["subscriptionGroupId"]})
@@ -181,6 +181,6 @@ func TestAnIssueGoesToTheGroupNarrowedByItsSegment(t *testing.T) {
 func TestAnInlineIssueIsANewsletterOfItsOwn(t *testing.T) {
 	p := openPress(t)
 	path := p.issue(object{"title": "Inline", "subject": "Hello", "html": inline(nil)["html"]})
-	require.NotEqual(t, p.emu.ID("template", "trail-notes-issue"), p.look(path)["templateId"])
+	require.NotEqual(t, p.emu.ID("template", "trail-notes-issue"), p.retrieve(path)["templateId"])
 	require.Equal(t, true, p.do(200, "POST", path+"/preflight", nil)["ready"])
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// emits is a Journey that an event enters and that emits another one so many times, each after a delay if there is one.
+// emits returns a Journey that an event enters. It emits another event a number of times, each after the delay, if any.
 func emits(key, entry, event string, times int, delay string) emulator.SeedJourney {
 	nodes := list{}
 	for i := range times {
@@ -50,8 +50,8 @@ func (s shop) tell(who, event string) {
 	s.track(&segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: who}})
 }
 
-// ended counts a Journey's runs by how they stand, and returns the errors of those that failed.
-func (s shop) ended(keys ...string) (counts map[segmentflow.JourneyRunStatus]int, faults []string) {
+// runsByStatus counts the runs of the Journeys by status, and returns the errors of the failed ones.
+func (s shop) runsByStatus(keys ...string) (counts map[segmentflow.JourneyRunStatus]int, faults []string) {
 	counts = map[segmentflow.JourneyRunStatus]int{}
 	for _, key := range keys {
 		for _, run := range s.emu.Runs(key) {
@@ -65,12 +65,12 @@ func (s shop) ended(keys ...string) (counts map[segmentflow.JourneyRunStatus]int
 }
 
 func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
 	seedJourneys(t, s.emu, emits("ping", "ping", "pong", 3, ""), emits("pong", "pong", "ping", 3, ""))
 	s.tell("alex@example.com", "ping")
-	counts, faults := s.ended("ping", "pong")
+	counts, faults := s.runsByStatus("ping", "pong")
 	require.Equal(t, 1001, counts["completed"]+counts["failed"], "one run by the call, a thousand by what followed")
 	require.NotEmpty(t, faults)
 	for _, fault := range faults {
@@ -85,35 +85,35 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))
-	again, _ := s.ended("ping", "pong")
+	again, _ := s.runsByStatus("ping", "pong")
 	require.Equal(t, counts, again)
 	s.tell("bruno@example.com", "ping")
 }
 
 func TestAThousandEventsMayGoBackToOneCause(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 100, ""), emits("two", "a", "b", 9, ""))
 	s.tell("alex@example.com", "go")
-	counts, faults := s.ended("one", "two")
+	counts, faults := s.runsByStatus("one", "two")
 	require.Empty(t, faults)
 	require.Equal(t, 101, counts["completed"])
 
 	seedJourneys(t, s.emu, emits("three", "go", "c", 1, ""))
 	s.tell("alex@example.com", "go")
-	_, faults = s.ended("one", "two", "three")
+	_, faults = s.runsByStatus("one", "two", "three")
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], "number 1001 of the UserEvents and Segment entries that go back to one cause")
 }
 
 func TestEachCallIsACauseOfItsOwn(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 2, ""))
 	for range 700 {
 		s.tell("alex@example.com", "go")
 	}
-	counts, faults := s.ended("one")
+	counts, faults := s.runsByStatus("one")
 	require.Empty(t, faults)
 	require.Equal(t, 700, counts["completed"])
 }
@@ -124,7 +124,7 @@ func TestJourneysThatAnswerEachOtherDailyGoOnForEver(t *testing.T) {
 		seedJourneys(t, s.emu, emits("ping", "ping", "pong", 1, delay), emits("pong", "pong", "ping", 1, ""))
 		s.tell("alex@example.com", "ping")
 		s.emu.Advance(60 * 24 * time.Hour / map[string]time.Duration{"PT1M": 24 * 60, "P1D": 1}[delay])
-		counts, faults := s.ended("ping", "pong")
+		counts, faults := s.runsByStatus("ping", "pong")
 		require.Empty(t, faults, delay)
 		require.Equal(t, 120, counts["completed"], delay)
 		require.Equal(t, 1, counts["running"], delay)
@@ -136,14 +136,14 @@ func TestLinksWithinAMinuteCount(t *testing.T) {
 	seedJourneys(t, s.emu, emits("ping", "ping", "ping", 1, "PT59S"))
 	s.tell("alex@example.com", "ping")
 	s.emu.Advance(time.Hour)
-	counts, faults := s.ended("ping")
+	counts, faults := s.runsByStatus("ping")
 	require.Equal(t, 10, counts["completed"])
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], "more than 10")
 }
 
 func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	s := openShop(t)
 	seed, keys := emulator.Seed{}, []string{}
 	on := object{"$state": "/profile/on", "eq": true}
@@ -173,16 +173,16 @@ func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
 			Properties: map[string]any{"on": true},
 		},
 	})
-	counts, faults := s.ended(keys...)
+	counts, faults := s.runsByStatus(keys...)
 	require.NotEmpty(t, faults)
 	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile may not enter journey ")
 	require.Less(t, counts["completed"]+counts["failed"], 1100)
 	require.Zero(t, counts["queued"]+counts["running"])
 }
 
-// An earlier emulator let such a Journey in. Its definition is put into the file behind the emulator's back.
+// An earlier emulator accepted such a Journey. The test writes its definition into the file with SQL.
 func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
 	seedJourneys(t, s.emu, emulator.SeedJourney{
@@ -209,7 +209,7 @@ func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
 	s = openShop(t, emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	s.emu.Advance(time.Hour)
 	s.tell("bruno@example.com", "go")
-	counts, faults := s.ended("round")
+	counts, faults := s.runsByStatus("round")
 	require.Equal(t, 2, counts["failed"])
 	for _, fault := range faults {
 		const start = "loop_guard: the run visited more than 1000 nodes of journey round while the clock stood at "
@@ -220,6 +220,6 @@ func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
 	}
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))
-	again, _ := s.ended("round")
+	again, _ := s.runsByStatus("round")
 	require.Equal(t, counts, again)
 }

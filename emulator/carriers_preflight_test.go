@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// inline is a Promotional mail with everything that a preflight asks for.
+// inline returns inline Promotional content with everything that a preflight asks for.
 func inline(changes object) object {
 	body := object{"templateId": nil, "from": "shop@acme.example", "subject": "Hello",
 		"html": `<p>Acme Outdoor GmbH<br>Lindenstr. 5<br>10969 Berlin ` +
@@ -20,12 +20,12 @@ func inline(changes object) object {
 	return body
 }
 
-// flaws are the changes to a good Broadcast, or to its world, that provoke one finding each.
+// flaws are changes to a good Broadcast, or to its world, that cause one finding each.
 var flaws = []struct {
 	finding string
 	changes object
-	before  func(p press)              // the draft is made
-	after   func(p press, path string) // and then
+	before  func(p press)              // runs before the draft is created
+	after   func(p press, path string) // runs after it
 }{
 	{"segment_missing", object{"segmentId": nil}, nil, nil},
 	{"template_missing", nil, nil, func(p press, path string) { p.do(200, "PATCH", path, object{"templateId": nil}) }},
@@ -86,8 +86,8 @@ func (p press) seedAlex(trailNotes, suppressed string) {
 	require.NoError(p, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{alex}}))
 }
 
-// named puts the ids of things in the place of their keys.
-func (p press) named(changes object) object {
+// withIDs replaces keys of the seed with ids.
+func (p press) withIDs(changes object) object {
 	out := object{}
 	for name, v := range changes {
 		if key, ok := v.(string); ok && strings.HasSuffix(name, "Id") {
@@ -106,7 +106,7 @@ func TestEachFlawIsFoundAndNoOther(t *testing.T) {
 			if flaw.before != nil {
 				flaw.before(p)
 			}
-			path := p.draft(p.named(flaw.changes))
+			path := p.draft(p.withIDs(flaw.changes))
 			if flaw.after != nil {
 				flaw.after(p, path)
 			}
@@ -126,7 +126,7 @@ func TestEachFlawIsFoundAndNoOther(t *testing.T) {
 				require.Equal(t, 422, a.status)
 				require.Equal(t, codes(got["blockers"]), codes(a.json(t)["details"].(object)["blockers"]))
 			}
-			require.Equal(t, "NotStarted", p.look(path)["status"])
+			require.Equal(t, "NotStarted", p.retrieve(path)["status"])
 		})
 	}
 }
@@ -156,7 +156,7 @@ func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
 	p.do(200, "POST", "/api/v1/templates/"+p.emu.ID("template", "autumn-sale")+"/archive", nil)
 	p.emu.Advance(2 * time.Hour)
-	require.Equal(t, "Failed", p.look(path)["status"])
+	require.Equal(t, "Failed", p.retrieve(path)["status"])
 	p.emu.Outbox().None(t)
 	require.InDelta(t, 0, p.results(path)["audience"], 0)
 }

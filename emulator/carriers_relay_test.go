@@ -10,7 +10,7 @@ import (
 )
 
 func TestABroadcastThatTheRelayRefusesFailsMailByMail(t *testing.T) {
-	p := openPress(t, emulator.WithSMTP("127.0.0.1:1")) // where nobody listens
+	p := openPress(t, emulator.WithSMTP("127.0.0.1:1")) // no server listens there
 	p.shoppers(2)
 	require.NoError(t, p.emu.Seed(emulator.Seed{
 		Profiles: []emulator.SeedProfile{{Email: "delivered@simulator.test", Properties: object{"tier": "gold"}}},
@@ -22,7 +22,7 @@ func TestABroadcastThatTheRelayRefusesFailsMailByMail(t *testing.T) {
 		[]any{4.0, 3.0, 1.0},
 		[]any{d["eligible"], d["failed"], d["sent"]},
 		"simulated mail is never relayed")
-	require.Equal(t, "Sent", p.look(path)["status"])
+	require.Equal(t, "Sent", p.retrieve(path)["status"])
 }
 
 func TestAJourneyHearsOfABroadcastsMail(t *testing.T) {

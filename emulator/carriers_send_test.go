@@ -77,7 +77,7 @@ func TestAConfirmationEndsAfterFifteenMinutesAndWithAnyChange(t *testing.T) {
 func TestCancellingBeforeTheTimeGivesTheDraftBack(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"subject": "Hello", "replyTo": []string{"support@acme.example", "Shop <shop@acme.example>"}})
-	before := p.look(path)
+	before := p.retrieve(path)
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "2026-03-02T11:00:00+01:00"})
 	require.Equal(t, "invalid_state", p.refused(409, "PATCH", path, object{"name": "No"}))
 	require.Equal(t, "invalid_state", p.refused(409, "POST", path+"/archive", nil))
@@ -102,7 +102,7 @@ func TestCancellingWhileSendingStopsWhatHasNotLeft(t *testing.T) {
 	p.emu.Advance(60 * time.Millisecond)
 	during := p.results(path)
 	require.Equal(t, []any{1201.0, 1000.0, 201.0}, []any{during["eligible"], during["sent"], during["queued"]})
-	require.Equal(t, "Triggered", p.look(path)["status"])
+	require.Equal(t, "Triggered", p.retrieve(path)["status"])
 
 	got := p.do(200, "POST", path+"/cancel", nil)
 	require.Equal(t, "Archived", got["status"])
@@ -146,7 +146,7 @@ func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
 			{Email: "suppressionlist@simulator.amazonses.com"},
 			{Email: "c@example.com", Suppressed: "complaint"},
 		}}))
-	path := p.draft(p.named(object{"segmentId": "all"}))
+	path := p.draft(p.withIDs(object{"segmentId": "all"}))
 	want := object{
 		"total":    8.0,
 		"eligible": 3.0,
@@ -167,7 +167,7 @@ func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
 		[]any{d["delivered"], d["bounced"]},
 		"a mail to bounced@simulator.test bounces, none that was skipped does")
 
-	optIn := p.draft(p.named(object{"segmentId": "all", "subscriptionGroupId": "trail-notes"}))
+	optIn := p.draft(p.withIDs(object{"segmentId": "all", "subscriptionGroupId": "trail-notes"}))
 	require.Equal(t,
 		object{"not_opted_in": 2.0, "suppressed_bounce": 2.0, "suppressed_complaint": 1.0, "suppressed_manual": 2.0},
 		p.do(200, "POST", optIn+"/preview", nil)["audience"].(object)["skipped"])

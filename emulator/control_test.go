@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// get asks the control plane, which takes no key.
+// get reads from the control plane, which needs no API key.
 func (s shop) get(path string) map[string]any {
 	s.Helper()
 	a := call(s, s.emu, "GET", "/_emulator"+path, "", "x-api-key", "")
@@ -26,8 +26,8 @@ func (s shop) post(path, body string, headers ...string) answer {
 	return call(s, s.emu, "POST", "/_emulator"+path, body, append([]string{"x-api-key", ""}, headers...)...)
 }
 
-// things are the members of a list in a reply.
-func things(t testing.TB, reply map[string]any, list string) []map[string]any {
+// listIn returns the members of a list in a reply.
+func listIn(t testing.TB, reply map[string]any, list string) []map[string]any {
 	t.Helper()
 	items, ok := reply[list].([]any)
 	require.True(t, ok, "the reply has no list %s: %v", list, reply)
@@ -111,14 +111,14 @@ func TestMailIsListedNewestFirstPageByPage(t *testing.T) {
 	sendTo(t, s.emu, "password-reset", "bruno@example.com")
 	subjects := func(query string) (found []string, next any) {
 		reply := s.get("/messages?" + query)
-		for _, m := range things(t, reply, "messages") {
+		for _, m := range listIn(t, reply, "messages") {
 			found = append(found, m["subject"].(string))
 		}
 		return found, reply["nextCursor"]
 	}
 	page, next := subjects("to=Alex@Example.com&limit=2")
 	require.Equal(t, []string{"Your order ord_4", "Your order ord_3"}, page)
-	s.send(receipt(s.receipt(), 9)) // what comes meanwhile does not shift the pages
+	s.send(receipt(s.receipt(), 9)) // a new message does not shift the pages
 	page, next = subjects("to=alex@example.com&limit=2&cursor=" + next.(string))
 	require.Equal(t, []string{"Your order ord_2", "Your order ord_1"}, page)
 	page, next = subjects("to=alex@example.com&limit=2&cursor=" + next.(string))
@@ -145,7 +145,7 @@ func TestAMessageByRequestIsTheOneOfGo(t *testing.T) {
 	s.send(p)
 	s.emu.Advance(time.Second)
 	msg := s.emu.Outbox().Only(t)
-	listed := things(t, s.get("/messages"), "messages")[0]
+	listed := listIn(t, s.get("/messages"), "messages")[0]
 	require.Equal(t, map[string]any{
 		"id": msg.ID, "sendId": msg.SendID, "profileId": msg.ProfileID, "template": "order-receipt",
 		"carrier": map[string]any{"type": "email", "id": msg.SendID},
@@ -179,7 +179,7 @@ func TestAMessageByRequestIsTheOneOfGo(t *testing.T) {
 func TestMissingBindingsAreShown(t *testing.T) {
 	s := openShop(t)
 	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "alex@example.com"}})
-	missing := things(t, things(t, s.get("/messages"), "messages")[0], "missing")
+	missing := listIn(t, listIn(t, s.get("/messages"), "messages")[0], "missing")
 	require.Contains(t, missing, map[string]any{"path": "/data/orderId", "element": "", "prop": "subject"})
 	require.Len(t, missing, len(s.emu.Outbox().Only(t).Missing))
 }
@@ -202,21 +202,21 @@ func TestRunsAndEventsAreFoundByRequest(t *testing.T) {
 		"?journey=trial-onboarding&profile=alex@example.com": 0,
 		"?status=running&profile=" + chiara:                  2,
 	} {
-		require.Len(t, things(t, s.get("/runs"+query), "runs"), n, query)
+		require.Len(t, listIn(t, s.get("/runs"+query), "runs"), n, query)
 	}
 	first := s.get("/runs?limit=2")
-	require.Equal(t, "password-reset", things(t, first, "runs")[0]["journey"], "newest first")
+	require.Equal(t, "password-reset", listIn(t, first, "runs")[0]["journey"], "newest first")
 	rest := s.get("/runs?limit=2&cursor=" + first["nextCursor"].(string))
-	require.Len(t, things(t, rest, "runs"), 1)
+	require.Len(t, listIn(t, rest, "runs"), 1)
 	require.Nil(t, rest["nextCursor"])
 
-	run := things(t, rest, "runs")[0]
+	run := listIn(t, rest, "runs")[0]
 	require.Equal(t, run, s.get("/runs/"+run["runId"].(string)))
 	require.Equal(t, map[string]any{"node": "wait", "until": "2026-03-05T09:00:00.000Z"}, run["waiting"])
-	require.Equal(t, "welcome", things(t, run, "path")[0]["node"])
+	require.Equal(t, "welcome", listIn(t, run, "path")[0]["node"])
 	stored := s.get("/events/" + event.EventID)
 	require.Equal(t, "trial.started", stored["event"])
-	require.Equal(t, run["runId"], things(t, stored, "outcomes")[0]["runId"])
+	require.Equal(t, run["runId"], listIn(t, stored, "outcomes")[0]["runId"])
 }
 
 func TestASeedIsPostedAsYAMLOrJSON(t *testing.T) {
@@ -266,7 +266,7 @@ func TestResetGoesBackToTheSeed(t *testing.T) {
 			require.False(t, due)
 			s.emu.Outbox().None(t)
 			require.Empty(t, s.emu.Runs("trial-onboarding"))
-			require.Empty(t, things(t, s.get("/requests"), "requests"))
+			require.Empty(t, listIn(t, s.get("/requests"), "requests"))
 			require.Equal(t, 404, call(t, s.emu, "GET", "/api/v1/emails/"+first.ID, "").status)
 			require.Equal(t, 401, call(t, s.emu, "GET", "/api/v1/emails/"+first.ID, "", "x-api-key", extra).status)
 			require.Equal(t, "Alex", s.emu.Profile("alex@example.com").Properties["firstName"].Value)

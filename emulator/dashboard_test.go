@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// browse is a browser on the dashboard, in process.
+// browse returns a browser that opens the dashboard in process.
 func browse(t testing.TB, emu *emulator.Emulator) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -78,12 +78,12 @@ func TestTheDashboardRefusesForeignHostsAndOrigins(t *testing.T) {
 	}
 }
 
-// reviewer is somebody signed in, with the page of a confirmation of a sale open.
+// reviewer is a signed-in user who has the confirmation page of a sale open.
 type reviewer struct {
 	press
 	browser *http.Client
-	path    string // the Broadcast's
-	link    string // the page's
+	path    string // of the Broadcast
+	link    string // of the page
 }
 
 func openReview(t *testing.T) reviewer {
@@ -107,7 +107,7 @@ func (r reviewer) page() string {
 	return page
 }
 
-// decide presses a button of the page as it was.
+// decide presses a button of a page that was loaded before.
 func (r reviewer) decide(page, decision string) (status int, after string) {
 	r.Helper()
 	csrf := regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`).FindStringSubmatch(page)
@@ -137,7 +137,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Contains(t, after, "<strong>Approved</strong> at 2026-03-02 09:00:00 UTC")
 	require.Equal(t, 3, r.emu.Outbox().Carrier(emulator.CarrierBroadcast).Count())
-	require.Equal(t, "Sent", r.look(r.path)["status"])
+	require.Equal(t, "Sent", r.retrieve(r.path)["status"])
 	_, after = r.decide(page, "reject")
 	require.Contains(t, after, "<strong>Approved</strong>", "the first answer counts")
 	r.decide(page, "approve")
@@ -150,7 +150,7 @@ func TestAPersonRejectsOnThePage(t *testing.T) {
 	r := openReview(t)
 	_, after := r.decide(r.page(), "reject")
 	require.Contains(t, after, "<strong>Rejected</strong>")
-	require.Equal(t, "NotStarted", r.look(r.path)["status"])
+	require.Equal(t, "NotStarted", r.retrieve(r.path)["status"])
 	r.emu.Outbox().None(t)
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// program is a connection that another program has to a file.
-func program(t *testing.T, file string) *sql.Conn {
+// openElsewhere returns a connection to a file, as another program has it.
+func openElsewhere(t *testing.T, file string) *sql.Conn {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -29,13 +29,13 @@ func program(t *testing.T, file string) *sql.Conn {
 	return conn
 }
 
-func does(t *testing.T, conn *sql.Conn, statement string) {
+func execute(t *testing.T, conn *sql.Conn, statement string) {
 	t.Helper()
 	_, err := conn.ExecContext(context.WithoutCancel(t.Context()), statement)
 	require.NoError(t, err)
 }
 
-func counted(t *testing.T, conn *sql.Conn, query string) (n int) {
+func count(t *testing.T, conn *sql.Conn, query string) (n int) {
 	t.Helper()
 	require.NoError(t, conn.QueryRowContext(t.Context(), query).Scan(&n))
 	return n
@@ -94,8 +94,8 @@ func TestAnEmptyFileBecomesAWorldAndKeepsItsMode(t *testing.T) {
 
 func TestADatabaseThatWasMadeAndNotFilledBecomesAWorld(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
-	other := program(t, file)
-	does(t, other, "PRAGMA journal_mode = WAL")
+	other := openElsewhere(t, file)
+	execute(t, other, "PRAGMA journal_mode = WAL")
 	require.NoError(t, other.Close())
 	acme(t, emulator.WithDatabase(file))
 }
@@ -109,18 +109,18 @@ func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
 			emulator.WithLiveClock(),
 			emulator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 		s.send(receipt(s.receipt(), 1))
-		other := program(t, file)
-		does(t, other, "BEGIN IMMEDIATE")
+		other := openElsewhere(t, file)
+		execute(t, other, "BEGIN IMMEDIATE")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		const delivered = "SELECT count(*) FROM facts WHERE type = 'delivered'"
-		require.Zero(t, counted(t, other, delivered))
+		require.Zero(t, count(t, other, delivered))
 		tries := strings.Count(log.String(), "another program has locked the database file")
 		require.InDelta(t, 10, tries, 1, "once a second")
-		does(t, other, "ROLLBACK")
+		execute(t, other, "ROLLBACK")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		require.Equal(t, 1, counted(t, other, delivered))
+		require.Equal(t, 1, count(t, other, delivered))
 	})
 }
 

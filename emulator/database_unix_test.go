@@ -60,8 +60,8 @@ func TestWhatMayNotBeWrittenIsRefusedInWords(t *testing.T) {
 	acme(t, emulator.WithDatabase(file))
 }
 
-// limited lets the files of this process grow to size only, as a full disk would, while do runs.
-func limited(t *testing.T, size int64, do func()) {
+// withFileLimit calls do while no file of this process can grow beyond size, as on a full disk.
+func withFileLimit(t *testing.T, size int64, do func()) {
 	t.Helper()
 	var before syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before))
@@ -75,10 +75,10 @@ func limited(t *testing.T, size int64, do func()) {
 func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
-	other := program(t, file)
+	other := openElsewhere(t, file)
 	const all = "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM messages) + " +
 		"(SELECT count(*) FROM profiles)"
-	had := counted(t, other, all)
+	had := count(t, other, all)
 	list := items(s, "a", "b", "c")
 	for i := range 97 {
 		item := list[0]
@@ -90,7 +90,7 @@ func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 	require.NoError(t, err)
 	log, err := os.Stat(file + "-wal")
 	require.NoError(t, err)
-	limited(t, log.Size()+50_000, func() {
+	withFileLimit(t, log.Size()+50_000, func() {
 		for range 2 {
 			refused := call(t, s.emu, "POST", "/api/v1/emails/batch", string(body))
 			require.Equal(t, 503, refused.status, refused.body)
@@ -98,6 +98,6 @@ func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 			require.Equal(t, "1", refused.header.Get("Retry-After"))
 		}
 	})
-	require.Equal(t, had, counted(t, other, all))
+	require.Equal(t, had, count(t, other, all))
 	require.InDelta(t, 100, call(t, s.emu, "POST", "/api/v1/emails/batch", string(body)).json(t)["accepted"], 0)
 }

@@ -19,7 +19,7 @@ func TestASendIsQueuedThenSentThenDelivered(t *testing.T) {
 	require.Equal(t, monday, send.CreatedAt)
 	require.Nil(t, send.MessageID)
 
-	sent := s.now(send)
+	sent := s.retrieve(send)
 	require.Equal(t, segmentflow.EmailSendStatusSent, sent.Status)
 	require.NotNil(t, sent.MessageID)
 
@@ -232,7 +232,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		{"who never opted in gets nothing of an OptIn group", "bruno@example.com", "trail-notes", "not_opted_in"},
 		{"a suppressed address gets nothing at all", "suppressed@simulator.test", "", "suppressed_manual"},
 	} {
-		send := s.now(s.send(to(c.email, c.group)))
+		send := s.retrieve(s.send(to(c.email, c.group)))
 		require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, c.name)
 		require.Equal(t, c.why, *send.FailureMessage, c.name)
 	}
@@ -241,7 +241,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		{"an OptOut group takes everyone", "chiara@example.com", "offers"},
 		{"an OptIn group takes who subscribed", "alex@example.com", "trail-notes"},
 	} {
-		require.Equal(t, segmentflow.EmailSendStatusSent, s.now(s.send(to(c.email, c.group))).Status, c.name)
+		require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(s.send(to(c.email, c.group))).Status, c.name)
 	}
 }
 
@@ -251,9 +251,9 @@ func TestAHardBounceSuppressesTheAddress(t *testing.T) {
 	p.To = &segmentflow.Recipient{Email: "bounced+label@simulator.test"}
 	first := s.send(p)
 	s.emu.Advance(time.Second)
-	require.Equal(t, segmentflow.EmailSendStatusSent, s.now(first).Status)
+	require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(first).Status)
 	require.Equal(t, []string{"accepted", "bounced"}, factNames(s.emu.Outbox().Last()))
-	second := s.now(s.send(p))
+	second := s.retrieve(s.send(p))
 	require.Equal(t, "suppressed_bounce", *second.FailureMessage)
 }
 
@@ -262,7 +262,7 @@ func TestAnEmptySubjectFailsTheSend(t *testing.T) {
 	require.NoError(t, s.emu.Seed(emulator.Seed{
 		Templates: []emulator.SeedTemplate{templateNamed("blank", "${/data/nothing}")},
 	}))
-	send := s.now(s.send(&segmentflow.SendEmailParams{
+	send := s.retrieve(s.send(&segmentflow.SendEmailParams{
 		TemplateID: s.emu.ID("template", "blank"),
 		To:         &segmentflow.Recipient{Email: "alex@example.com"},
 	}))

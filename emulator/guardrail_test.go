@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-// bodies are what somebody might try, in any place, to make an audience mail leave at once.
+// bodies returns request bodies that a client might try in order to send to an audience at once.
 func (p press) bodies() []string {
 	sale := func(members string) string {
 		return fmt.Sprintf(
@@ -50,7 +50,7 @@ func (p press) bodies() []string {
 	return append(bodies, sale(`, "send": true`), sale(`, "send": true, "scheduledAt": null`))
 }
 
-// target is the operation's path, about a carrier that could leave.
+// target returns the path of the operation for a carrier that is ready to be sent.
 func (p press) target(op *wire.Operation) string {
 	path := op.Path
 	switch {

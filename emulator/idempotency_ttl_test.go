@@ -10,8 +10,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// keyedCall makes one call under the key "k". Calls with equal n are the same request. It returns the id of what the
-// call made, so that a replay is known by the first call's id.
+// keyedCall makes one call with the key "k". Calls with equal n are the same request. It returns the id of what the
+// call created, so that a replay returns the id of the first call.
 type keyedCall func(s shop, n int) (string, error)
 
 func keyedSend(s shop, n int) (string, error) {
@@ -60,7 +60,7 @@ func keyedTrigger(s shop, n int) (string, error) {
 	return run.RunID, nil
 }
 
-// eachKeyedCall runs a test for each kind of call, in a world of its own.
+// eachKeyedCall runs a test for each kind of call, each in its own world.
 func eachKeyedCall(t *testing.T, test func(s shop, call keyedCall), opts ...emulator.Option) {
 	t.Helper()
 	for name, call := range map[string]keyedCall{

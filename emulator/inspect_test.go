@@ -73,7 +73,7 @@ func TestAProfileShowsItsValuesChoicesAndSuppression(t *testing.T) {
 }
 
 func TestAnUnknownIDFailsTheTest(t *testing.T) {
-	w := &witness{}
+	w := &recorder{}
 	emu := emulator.Start(w)
 	t.Cleanup(func() { require.NoError(t, emu.Close()) })
 	emu.Run("no-such")

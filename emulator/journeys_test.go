@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// journeyDocument reads a Journey as it is written in a seed file.
+// journeyDocument parses a Journey as a seed file has it.
 func journeyDocument(t testing.TB, raw string) emulator.SeedJourney {
 	t.Helper()
 	var j emulator.SeedJourney
@@ -31,7 +31,7 @@ func (s shop) onlyRun(journey string) emulator.Run {
 	return runs[0]
 }
 
-// steps are "node outcome" of a run's path.
+// steps returns "node outcome" for each step of a run.
 func steps(run emulator.Run) []string {
 	var path []string
 	for _, step := range run.Path {

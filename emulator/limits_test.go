@@ -14,7 +14,7 @@ import (
 
 type list = []any
 
-// repeated is a list of n values, made from their numbers.
+// repeated returns a list of n values, each made from its index.
 func repeated(n int, each func(i int) any) list {
 	all := list{}
 	for i := range n {
@@ -23,7 +23,7 @@ func repeated(n int, each func(i int) any) list {
 	return all
 }
 
-// refusedSeed applies a seed that is refused, and returns its problems as "path: message".
+// refusedSeed applies a seed that must be refused, and returns its problems as "path: message".
 func refusedSeed(t *testing.T, emu *emulator.Emulator, s emulator.Seed) []string {
 	t.Helper()
 	mistakes, ok := errors.AsType[*emulator.SeedError](emu.Seed(s))
@@ -35,7 +35,7 @@ func refusedSeed(t *testing.T, emu *emulator.Emulator, s emulator.Seed) []string
 	return problems
 }
 
-// nested are Segments, each of which refers twice to the one before.
+// nested returns Segments that each refer twice to the one before.
 func nested(n int) (segments []emulator.SeedSegment) {
 	for i := range n {
 		definition := any(object{"$state": "/profile/vip"})
@@ -66,12 +66,12 @@ func TestSegmentsInSegmentsAreCountedIn(t *testing.T) {
 	require.Equal(t, 200, call(t, emu, "POST", "/api/v1/segments/"+emu.ID("segment", "s9")+"/preview", `{}`).status)
 }
 
-// terms is a condition with n terms.
+// terms returns a condition with n terms.
 func terms(n int) any {
 	return repeated(n, func(i int) any { return object{"$state": "/profile/n", "eq": i} })
 }
 
-// seedOfJourney is a seed with one Journey, which has the nodes and an exit named end.
+// seedOfJourney returns a seed with one Journey, which has the nodes and an exit named end.
 func seedOfJourney(status string, nodes ...any) emulator.Seed {
 	return emulator.Seed{Journeys: []emulator.SeedJourney{{
 		Key:    "j",
@@ -82,7 +82,7 @@ func seedOfJourney(status string, nodes ...any) emulator.Seed {
 	}}}
 }
 
-// branchOf is a branch node with n paths.
+// branchOf returns a branch node with n paths.
 func branchOf(n int) any {
 	path := func(i int) any { return object{"id": fmt.Sprint("p", i), "when": true, "next": "end"} }
 	return object{"id": "n0", "type": "branch", "default": "end", "paths": repeated(n, path)}

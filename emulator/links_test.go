@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// letter is a Template with a link to the preferences and one elsewhere.
+// letter returns a Template with a link to the preferences and a link to another site.
 func letter(t testing.TB) emulator.SeedTemplate {
 	t.Helper()
 	seed, err := emulator.ParseSeed([]byte(`templates:
@@ -38,7 +38,7 @@ func letter(t testing.TB) emulator.SeedTemplate {
 	return seed.Templates[0]
 }
 
-// letters is a shop that sends letters to the group offers.
+// letters returns a shop with the Template letter, which is sent to the group offers.
 func letters(t *testing.T, opts ...emulator.Option) shop {
 	t.Helper()
 	s := openShop(t, opts...)
@@ -52,7 +52,7 @@ func (s shop) letter(email string, change ...func(*segmentflow.SendEmailParams))
 	return s.emu.Outbox().To(email).Last()
 }
 
-// pathOf is what of a link a server sees.
+// pathOf returns the part of a link that the server sees.
 func pathOf(t testing.TB, link string) string {
 	t.Helper()
 	u, err := url.Parse(link)
@@ -281,12 +281,12 @@ func TestTheLogOfChoicesIsListedByRequest(t *testing.T) {
 			"source":    "one_click",
 			"at":        "2026-03-02T09:00:00.000Z",
 		}},
-		things(t, newest, "subscriptionChanges"))
+		listIn(t, newest, "subscriptionChanges"))
 	rest := s.get("/subscription-changes?profile=Alex@example.com&cursor=" + newest["nextCursor"].(string))
-	require.Equal(t, "seed", things(t, rest, "subscriptionChanges")[0]["source"])
+	require.Equal(t, "seed", listIn(t, rest, "subscriptionChanges")[0]["source"])
 	require.Nil(t, rest["nextCursor"])
-	require.Len(t, things(t, s.get("/subscription-changes"), "subscriptionChanges"), 3, "all Profiles")
-	require.Empty(t, things(t, s.get("/subscription-changes?profile=nobody@example.com"), "subscriptionChanges"))
+	require.Len(t, listIn(t, s.get("/subscription-changes"), "subscriptionChanges"), 3, "all Profiles")
+	require.Empty(t, listIn(t, s.get("/subscription-changes?profile=nobody@example.com"), "subscriptionChanges"))
 	require.Equal(t,
 		[]string{"query /cursor format"},
 		call(t, s.emu, "GET", "/_emulator/subscription-changes?cursor=x", "").issues(t))

@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// What the model check has found, as plain cases.
+// Mistakes that the model check has found, as plain cases.
 
 func TestAnExitRuleThatStaysTrueEndsTheRunAtTheEndOfItsDelay(t *testing.T) {
 	s := openShop(t)

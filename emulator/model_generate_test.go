@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// What the model check tries: small worlds of few names, so that things meet.
+// What the model check draws: small worlds with few names, so that the acts affect each other.
 
 var (
 	modelPeople = []string{
@@ -25,23 +25,23 @@ var (
 	modelStarts = []time.Time{
 		monday, time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), time.Date(2026, 10, 31, 20, 0, 0, 0, time.UTC),
 		time.Date(2028, 2, 28, 5, 30, 0, 0, time.UTC),
-		time.Date(2026, 4, 23, 21, 59, 59, 999e6, time.UTC), // before the clocks of Cairo change
+		time.Date(2026, 4, 23, 21, 59, 59, 999e6, time.UTC), // before the clocks change in Cairo
 	}
 )
 
-// modelGen draws what depends on the instant at which it is drawn.
+// modelGen draws values that depend on the instant of the draw.
 type modelGen struct {
 	*rapid.T
 	now    time.Time
-	perRun bool // whether cohorts may be drawn by run, whose ids are random in a file
-	stored bool // a Segment's condition, which reads what is stored and nothing of a run
+	perRun bool // whether a cohort may be drawn per run; in a file the ids of runs are random
+	stored bool // whether it is the condition of a Segment, which reads nothing of a run
 }
 
 func pick[V any](g modelGen, label string, from ...V) V {
 	return rapid.SampledFrom(from).Draw(g.T, label)
 }
 
-// chance takes tens of per cents: rapid likes small numbers, which among ten of them does little harm.
+// chance takes a multiple of 10 per cent. rapid prefers small numbers; among only ten numbers that matters little.
 func (g modelGen) chance(label string, percent int) bool {
 	return rapid.IntRange(0, 9).Draw(g.T, label) >= 10-percent/10
 }
@@ -89,7 +89,7 @@ func (g modelGen) event() string {
 	return pick(g, "event", "order.a", "order.b", "ping.x", "order.*", "*")
 }
 
-// condition draws a condition over the whole state. Those that never hold, or always do, are rare.
+// condition draws a condition over the whole state. Conditions that are always true, or never, are rare.
 func (g modelGen) condition(depth int) any {
 	form := rapid.IntRange(0, 14).Draw(g.T, "condition")
 	if depth == 0 {
@@ -188,7 +188,7 @@ func (g modelGen) received() any {
 	return map[string]any{"received": o}
 }
 
-// filter is a condition, mostly none.
+// filter draws a condition, or nil in most cases.
 func (g modelGen) filter(percent int) any {
 	if !g.chance("filter", percent) {
 		return nil
@@ -199,8 +199,8 @@ func (g modelGen) filter(percent int) any {
 		g.condition(1))
 }
 
-// journey draws a Journey that activation takes. Only one may start by an event that Journeys emit, and whoever emits
-// does not run in circles, so that runs do not multiply for ever.
+// journey draws a Journey that activation accepts. Only one may be entered by an event that Journeys emit, and a
+// Journey that emits has no circles, so that runs do not multiply without end.
 func (g modelGen) journey(key, entry string) *modelDoc {
 	d := &modelDoc{Key: key, Status: pick(g, "status", "Active", "Active", "Active", "Paused"), Start: "n1"}
 	d.Entry = modelEntry{Type: "event", Event: entry, Filter: g.filter(30)}
@@ -247,7 +247,7 @@ func (g modelGen) journey(key, entry string) *modelDoc {
 	return d
 }
 
-// trigger listens to an event or tests a condition.
+// trigger draws a trigger that waits for an event or tests a condition.
 func (g modelGen) trigger(id, next string) modelTrigger {
 	if g.chance("by event", 50) {
 		return modelTrigger{ID: id, Event: g.event(), Filter: g.filter(30), Next: next}
@@ -285,7 +285,7 @@ func (g modelGen) nodes(d *modelDoc) {
 	d.prune()
 }
 
-// node fills in what its type takes; back is where a circle through it leads, which a day must pass in.
+// node fills in the fields of a node's type. back is where a circle through it leads; a day must pass in the circle.
 func (g modelGen) node(d *modelDoc, n *modelNode, onward func() string, back string) {
 	long := []string{"PT10M", "PT1H", "P1D", "P2D"}
 	if back != "" {
@@ -371,13 +371,13 @@ func (g modelGen) delay(n *modelNode, long []string, back string) {
 	}
 }
 
-// segment draws who is in a Segment.
+// segment draws the condition of a Segment.
 func (g modelGen) segment() any {
 	g.stored = true
 	return g.condition(2)
 }
 
-// person draws what somebody writes about a Profile.
+// person draws a seed of a Profile.
 func (g modelGen) person(email string) *emulator.SeedProfile {
 	p := &emulator.SeedProfile{Email: email, Properties: g.properties(), Subscriptions: map[string]string{}}
 	for _, group := range []string{"news", "tips"} {

@@ -18,8 +18,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The model check: random Journeys, people and acts, on the emulator and on an interpreter of this test that knows
-// nothing but the rules. After each act everything that can be seen must be the same.
+// The model check draws random Journeys, Profiles and acts. It runs them on the emulator and on an interpreter of these
+// tests that knows only the rules. After each act everything that is visible must be equal.
 //
 //	go test ./emulator -run Model -rapid.checks=20000
 
@@ -39,7 +39,7 @@ func openModel(opts ...emulator.Option) modelWorld {
 
 func modelStamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// modelSeed is what every world has: SubscriptionGroups and Templates.
+// modelSeed returns what every world has: SubscriptionGroups and Templates.
 func modelSeed(zone string) emulator.Seed {
 	s := emulator.Seed{
 		Organization:   emulator.SeedOrganization{Timezone: zone},
@@ -79,7 +79,7 @@ func modelSeed(zone string) emulator.Seed {
 	return s
 }
 
-// do is one act, and what a caller is told.
+// do carries out one act, and returns the reply to the caller.
 func (w modelWorld) do(a modelAct) string {
 	switch a.Do {
 	case "advance":
@@ -131,14 +131,14 @@ func (w modelWorld) track(a modelAct) string {
 	return fmt.Sprint(event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys, outcomes)
 }
 
-// runs are those of a Journey, one person's after another's: no rule says who comes first at one instant.
+// runs returns the runs of a Journey, sorted by Profile, since no rule orders the Profiles of one instant.
 func (w modelWorld) runs(key string) []emulator.Run {
 	runs := w.emu.Runs(key)
 	slices.SortStableFunc(runs, func(a, b emulator.Run) int { return strings.Compare(a.Email, b.Email) })
 	return runs
 }
 
-// trace is all that can be seen of a world.
+// trace returns everything that is visible of a world.
 func (w modelWorld) trace(journeys []string) string {
 	var b strings.Builder
 	for _, key := range journeys {
@@ -174,7 +174,7 @@ func (w modelWorld) trace(journeys []string) string {
 func (w *naiveWorld) trace() string {
 	var b strings.Builder
 	for _, j := range w.journeys {
-		for i, r := range w.of(j) {
+		for i, r := range w.runsOf(j) {
 			at := ""
 			if !r.until.IsZero() {
 				at = fmt.Sprintf(" at %s until %s", r.node, modelStamp(r.until))
@@ -194,18 +194,18 @@ func (w *naiveWorld) trace() string {
 	return b.String() + modelMails(w.mails)
 }
 
-// modelMails leaves the order of one instant's mail open, which no rule fixes.
+// modelMails sorts the emails of one instant, since no rule orders them.
 func modelMails(mails []string) string {
 	return strings.Join(slices.Sorted(slices.Values(mails)), "\n")
 }
 
-// modelCase is one world and what has been done to it.
+// modelCase is one world and the acts on it so far.
 type modelCase struct {
 	*rapid.T
 	gen     modelGen
 	start   time.Time
 	zone    string
-	entries map[string]string // what starts a Journey, by its key
+	entries map[string]string // the entry of a Journey, by its key
 }
 
 func newModelCase(t *rapid.T) *modelCase {
@@ -218,7 +218,7 @@ func newModelCase(t *rapid.T) *modelCase {
 
 func (c *modelCase) keys() []string { return slices.Sorted(maps.Keys(c.entries)) }
 
-// setUp are the acts that make the people and the Journeys.
+// setUp returns the acts that create the Profiles and the Journeys.
 func (c *modelCase) setUp() (acts []modelAct) {
 	for _, email := range modelPeople {
 		acts = append(acts,
@@ -238,7 +238,7 @@ func (c *modelCase) setUp() (acts []modelAct) {
 	return acts
 }
 
-// act draws an act as one value, so that a failure shows it as a line of JSON.
+// act draws an act as one value. A failure then shows it as a line of JSON.
 func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 	return rapid.Custom(func(t *rapid.T) modelAct {
 		g := c.gen
@@ -247,7 +247,7 @@ func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 	}).Draw(c.T, "act")
 }
 
-// next draws an act; due is when anything happens next.
+// next draws an act. due is when the next task of the world is due.
 func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDoc) modelAct {
 	who := pick(g, "who", append(modelPeople, modelPeople[0], modelPeople[0], modelPeople[2])...)
 	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile",
@@ -291,7 +291,7 @@ func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDo
 	return modelAct{Do: "advance", At: &to}
 }
 
-// edit pauses, resumes, archives or rewrites a Journey. An archived one stays so.
+// edit pauses, resumes, archives or rewrites a Journey. An archived Journey stays archived.
 func (c *modelCase) edit(g modelGen, now *modelDoc) (modelAct, bool) {
 	if now.Status == "Archived" {
 		return modelAct{}, false
@@ -304,7 +304,7 @@ func (c *modelCase) edit(g modelGen, now *modelDoc) (modelAct, bool) {
 	return modelAct{Do: "journey", Doc: &doc}, true
 }
 
-// play draws acts until the case is at its end, and calls see after each one.
+// play draws acts until the case ends, and calls see after each one.
 func (c *modelCase) play(w modelWorld, do, see func(a modelAct)) {
 	docs := map[string]*modelDoc{}
 	for _, a := range c.setUp() {
@@ -336,7 +336,7 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 		defer w.emu.Close()
 		naive := &naiveWorld{now: c.start, zone: c.zone, segments: map[string]any{}, sticky: map[string]string{}}
 		naive.drawn = func(r *naiveRun) string {
-			i, runs := slices.Index(naive.of(r.j), r), w.runs(r.j.doc.Key)
+			i, runs := slices.Index(naive.runsOf(r.j), r), w.runs(r.j.doc.Key)
 			if i < len(runs) && len(r.path) < len(runs[i].Path) {
 				return runs[i].Path[len(r.path)].Outcome
 			}
@@ -346,7 +346,7 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 			naive.person(email).id = w.emu.ID("profile", email)
 		}
 		slices.SortFunc(naive.people,
-			func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // the order of all at once
+			func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // as the emulator does
 		c.play(w, func(a modelAct) {
 			got := w.do(a)
 			require.Equal(t, naive.do(a), got, "the reply to %#v", a)
@@ -357,7 +357,7 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 }
 
 func TestModelEqualWorldsStayEqual(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	rapid.Check(t, func(t *rapid.T) {
 		c := newModelCase(t)
 		one, other := openModel(c.options()...), openModel(c.options()...)
@@ -374,12 +374,12 @@ func TestModelEqualWorldsStayEqual(t *testing.T) {
 	})
 }
 
-// A file costs a hundred times what memory does, so that a tenth of the cases has to do.
+// A file is a hundred times slower than memory, so this test runs a tenth of the cases.
 func TestModelAFileGoesOnWhereItsLastProcessStopped(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := newModelCase(rt)
-		c.gen.perRun = false // a file draws the ids of runs at random
+		c.gen.perRun = false // in a file the ids of runs are random
 		if !c.gen.chance("file", 10) {
 			return
 		}

@@ -12,22 +12,22 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// witness is a test that fails without ending.
-type witness struct{ said []string }
+// recorder is a TB that records failures and does not end the test.
+type recorder struct{ said []string }
 
-func (w *witness) Helper()             {}
-func (w *witness) Cleanup(func())      {}
-func (w *witness) Name() string        { return "witness" }
-func (w *witness) Failed() bool        { return len(w.said) > 0 }
-func (w *witness) Logf(string, ...any) {}
-func (w *witness) Fatalf(format string, args ...any) {
+func (w *recorder) Helper()             {}
+func (w *recorder) Cleanup(func())      {}
+func (w *recorder) Name() string        { return "witness" }
+func (w *recorder) Failed() bool        { return len(w.said) > 0 }
+func (w *recorder) Logf(string, ...any) {}
+func (w *recorder) Fatalf(format string, args ...any) {
 	w.said = append(w.said, fmt.Sprintf(format, args...))
 }
 
-// complaint is what a failing question says.
-func complaint(t testing.TB, ask func(t emulator.TB)) string {
+// failureOf returns the failure text of an assertion that must fail.
+func failureOf(t testing.TB, ask func(t emulator.TB)) string {
 	t.Helper()
-	w := &witness{}
+	w := &recorder{}
 	ask(w)
 	require.Len(t, w.said, 1, "the assertion must fail once")
 	return w.said[0]
@@ -126,7 +126,7 @@ func TestAMissingMailIsExplained(t *testing.T) {
 	s.track(trial("Free", "t2"))
 	s.send(receipt(s.receipt(), 1))
 	s.emu.Advance(time.Minute)
-	said := complaint(t,
+	said := failureOf(t,
 		func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
 	run := s.onlyRun("trial-onboarding")
 	lines := strings.Split(said, "\n")
@@ -150,14 +150,14 @@ func TestMailThatDidNotLeaveIsExplained(t *testing.T) {
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
 	s.track(event)
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
 	require.Contains(t, said, "nothing was sent")
 	require.Contains(t, said, "to bruno@example.com, Template trial-welcome: Skipped, unsubscribed")
 
 	bought := trial("Pro", "t1")
 	bought.Event, bought.Profile.Email = "plan.purchased", "bruno@example.com"
 	s.track(bought)
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
 	require.Contains(t, said, "of journey trial-onboarding exited at node wait: exit_rule:converted")
 	require.NotContains(t, said, "still waiting")
 }
@@ -173,7 +173,7 @@ func TestAMisspeltQuestionIsExplained(t *testing.T) {
 		To:         &segmentflow.Recipient{Email: "later@example.com"},
 		CC:         []string{"cc@example.com"},
 	})
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
 	require.Contains(t, said, "there is no Profile with the email alxe@example.com")
 	require.Contains(t,
 		strings.Split(said, "\n")[3], "to alex@example.com",
@@ -181,12 +181,12 @@ func TestAMisspeltQuestionIsExplained(t *testing.T) {
 	require.Contains(t, said, "  … and more")
 	require.Less(t, strings.Count(said, "\n"), 15)
 
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
 	require.NotContains(t, said, "panic")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
 	require.Contains(t, said, `there is no Template "order-recept"; there are `)
 	require.Contains(t, said, "order-receipt")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
 	require.Contains(t, said, `there is no type of carrier "jounrey"`)
 }
 
@@ -195,11 +195,11 @@ func TestMailThatShouldNotBeThereIsListed(t *testing.T) {
 	for n := range 12 {
 		s.send(receipt(s.receipt(), n))
 	}
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
 	require.Contains(t, said, "outbox: 12 messages to alex@example.com, want one")
 	require.Contains(t, said, "ord_11")
 	require.NotContains(t, said, `"Your order ord_1"`, "the output is bounded")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
 	require.Contains(t, said, `outbox: 1 message with "ord_7" in its subject, want none`)
 }
 
@@ -242,6 +242,6 @@ func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {
 func TestAClosedEmulatorSaysSo(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Close())
-	require.Contains(t, complaint(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")
-	require.Contains(t, complaint(t, func(w emulator.TB) { s.emu.Outbox().Only(w) }), "closed")
+	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")
+	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().Only(w) }), "closed")
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// gone deletes a Profile and gives the id it had.
-func (s shop) gone(email string) string {
+// deleteProfile deletes a Profile and returns its id.
+func (s shop) deleteProfile(email string) string {
 	s.Helper()
 	id := s.idOf(email)
 	s.api(204, "DELETE", "/profiles/"+id, "")
@@ -24,7 +24,7 @@ func (s shop) gone(email string) string {
 
 func TestADeletedProfileIsNowhere(t *testing.T) {
 	s := openShop(t)
-	id := s.gone("alex@example.com")
+	id := s.deleteProfile("alex@example.com")
 	group := s.emu.ID("subscriptionGroup", "offers")
 	for _, c := range [][3]string{
 		{"GET", "/profiles/" + id, ""},
@@ -46,7 +46,7 @@ func TestADeletedProfileIsNowhere(t *testing.T) {
 func TestDeletingEndsTheRunsThatWait(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
-	s.gone("chiara@example.com")
+	s.deleteProfile("chiara@example.com")
 	run := s.onlyRun("trial-onboarding")
 	require.Equal(t, "exited", string(run.Status))
 	require.Equal(t, "profile_deleted", run.Reason)
@@ -59,7 +59,7 @@ func TestDeletingEndsTheRunsThatWait(t *testing.T) {
 
 func TestDeletingFreesEmailAndExternalIdForANewProfile(t *testing.T) {
 	s := openShop(t)
-	old := s.gone("alex@example.com")
+	old := s.deleteProfile("alex@example.com")
 	s.emu.Advance(time.Hour)
 	who := segmentflow.ProfileIdentity{Email: "Alex@example.com", ExternalID: "cus_123"}
 	event := s.track(&segmentflow.TrackEventParams{Event: "order.created", Profile: who})
@@ -72,14 +72,14 @@ func TestDeletingFreesEmailAndExternalIdForANewProfile(t *testing.T) {
 	for _, row := range s.api(200, "GET", "/profiles/"+event.ProfileID+"/subscriptions", "")["subscriptions"].([]any) {
 		require.Equal(t, false, row.(map[string]any)["explicit"])
 	}
-	s.gone("alex@example.com")
+	s.deleteProfile("alex@example.com")
 	s.track(&segmentflow.TrackEventParams{Event: "came", Profile: who})
 	require.Len(t, s.emails(""), 4, "twice is as good as once")
 }
 
 func TestASeedDoesNotBringADeletedProfileBack(t *testing.T) {
 	s := openShop(t)
-	old := s.gone("alex@example.com")
+	old := s.deleteProfile("alex@example.com")
 	require.NoError(t, s.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "alex@example.com"}}}))
 	fresh := s.person("alex@example.com")
 	require.NotEqual(t, old, fresh)
@@ -102,9 +102,9 @@ func TestWhatStaysOfADeletedProfileSaysNothingOfIt(t *testing.T) {
 	event := s.track(&segmentflow.TrackEventParams{Event: "trial.started", Profile: alex, ReferenceID: secret,
 		Data: map[string]any{"plan": "Pro", "trialId": secret}})
 	s.emu.Advance(2 * time.Second)
-	id := s.gone("alex@example.com")
+	id := s.deleteProfile("alex@example.com")
 
-	left := s.now(send)
+	left := s.retrieve(send)
 	require.Equal(t, segmentflow.EmailSendStatusSent, left.Status)
 	require.Equal(t, id, left.ProfileID)
 	require.NotNil(t, left.MessageID)
@@ -135,9 +135,9 @@ func TestSuppressionOutlivesTheProfile(t *testing.T) {
 	to := &segmentflow.Recipient{Email: "bounced@simulator.test"}
 	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: to})
 	s.emu.Advance(time.Second)
-	s.gone(to.Email)
+	s.deleteProfile(to.Email)
 	second := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: to})
-	require.Equal(t, "suppressed_bounce", *s.now(second).FailureMessage)
+	require.Equal(t, "suppressed_bounce", *s.retrieve(second).FailureMessage)
 	suppression := s.api(200, "GET", "/profiles/"+second.ProfileID, "")["deliverySuppression"].(map[string]any)
 	require.Equal(t, true, suppression["suppressed"])
 	require.Equal(t, "hard", suppression["latestBounceReason"])
@@ -161,7 +161,7 @@ func TestMailThatIsOnItsWayWhenItsProfileGoesMeetsNobody(t *testing.T) {
 		send := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), SubscriptionGroupID: offers,
 			To: &segmentflow.Recipient{Email: local + "@simulator.test"}})
 		require.Equal(t, segmentflow.EmailSendStatusSent,
-			s.now(send).Status,
+			s.retrieve(send).Status,
 			"what came for the deleted one is nothing to the new one: "+local)
 	}
 	require.Empty(t, s.emails(`{"deliverySuppressionReasonFilter":["complaint"]}`))
@@ -173,7 +173,7 @@ func TestTheUnsubscribeLinkOfADeletedProfileLeadsNowhere(t *testing.T) {
 	header := s.emu.Outbox().To("chiara@example.com").Only(t).Headers.Get("List-Unsubscribe")
 	link, err := url.Parse(strings.Trim(header, "<>"))
 	require.NoError(t, err)
-	s.gone("chiara@example.com")
+	s.deleteProfile("chiara@example.com")
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		require.Equal(t, 404, call(t, s.emu, method, link.Path, "").status)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// filtered are the Profiles and the Segment that the filters select from, beside those of the shop.
-func filtered() emulator.Seed {
+// filterSeed returns Profiles and a Segment for the filters to select, in addition to those of the shop.
+func filterSeed() emulator.Seed {
 	return emulator.Seed{
 		Profiles: []emulator.SeedProfile{
 			{
@@ -44,7 +44,7 @@ func filtered() emulator.Seed {
 }
 
 func TestProfilesAreFoundByEveryFilter(t *testing.T) {
-	s := openShop(t, emulator.WithSeed(filtered()))
+	s := openShop(t, emulator.WithSeed(filterSeed()))
 	who := segmentflow.ProfileIdentity{Email: "grace@example.com"}
 	s.track(&segmentflow.TrackEventParams{Event: "came", Profile: who})
 	gold, friends := s.emu.ID("segment", "gold"), s.emu.ID("segment", "friends")

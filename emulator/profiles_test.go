@@ -15,7 +15,7 @@ import (
 
 const nobody = "00000000-0000-4000-8000-00000000dead"
 
-// api is a call that must answer with a status; headers are pairs.
+// api makes a call that must be answered with this status. Headers are pairs.
 func (s shop) api(status int, method, path, body string, headers ...string) map[string]any {
 	s.Helper()
 	reply := call(s, s.emu, method, "/api/v1"+path, body, headers...)
@@ -29,13 +29,13 @@ func (s shop) api(status int, method, path, body string, headers ...string) map[
 
 func (s shop) person(email string) string { return s.emu.ID("profile", email) }
 
-// profile reads a Profile of the API by its email.
+// profile retrieves a Profile from the API by its email.
 func (s shop) profile(email string) map[string]any {
 	s.Helper()
 	return s.api(200, "GET", "/profiles/"+s.person(email), "")
 }
 
-// emails are those of the Profiles that a list with this body has.
+// emails returns the emails of the Profiles that a list with this body returns.
 func (s shop) emails(body string) []string {
 	s.Helper()
 	emails, _ := s.profilePage(body)
@@ -52,7 +52,7 @@ func (s shop) profilePage(body string) (emails []string, page map[string]any) {
 	return emails, page
 }
 
-// foreign is another Organization with one of everything that the API can name by id.
+// foreign is another Organization. It has one of each thing that the API can name by id.
 const foreign = "0b6c1c2e-5a0f-4d53-9d52-00000000f0f0"
 
 func openTwoShops(t *testing.T) shop {
@@ -205,14 +205,14 @@ func TestProfilesArePagedNewestFirstInBothDirectionsWhileTheyCome(t *testing.T) 
 	require.Equal(t, []string{"p5@page.example"}, newest)
 	require.Nil(t, page["previousCursor"])
 
-	for _, cursor := range []string{"nonsense", "c2VnbWVudHMgbmV4dCAxIGE"} { // the latter is one of Segments
+	for _, cursor := range []string{"nonsense", "c2VnbWVudHMgbmV4dCAxIGE"} { // the second is a cursor of Segments
 		reply := call(t, s.emu, "POST", "/api/v1/profiles", fmt.Sprintf(`{"cursor":%q}`, cursor))
 		require.Equal(t, []string{"body /cursor format"}, reply.issues(t))
 	}
 	require.Equal(t, []string{"body /limit max"}, call(t, s.emu, "POST", "/api/v1/profiles", `{"limit":101}`).issues(t))
 }
 
-// idOf finds a Profile that no seed knows.
+// idOf returns the id of a Profile that is in no seed.
 func (s shop) idOf(email string) string {
 	s.Helper()
 	return s.emu.Profile(email).ID

@@ -11,7 +11,7 @@ import (
 
 func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 	s := openShop(t)
-	require.Empty(t, things(t, s.get("/requests"), "requests"))
+	require.Empty(t, listIn(t, s.get("/requests"), "requests"))
 	var resp segmentflow.Response
 	key := segmentflow.WithIdempotencyKey("receipt:1")
 	s.send(receipt(s.receipt(), 1), key)
@@ -21,7 +21,7 @@ func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 	call(t, s.emu, "GET", "/api/v1/no-such", "", "x-api-key", "short")
 	call(t, s.emu, "DELETE", "/api/v1/emails", "", "x-api-key", "")
 
-	got := things(t, s.get("/requests"), "requests")
+	got := listIn(t, s.get("/requests"), "requests")
 	require.Len(t, got, 5)
 	require.Equal(t,
 		map[string]any{
@@ -44,7 +44,7 @@ func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 		[]any{got[2]["apiKey"], got[2]["error"], got[2]["status"], got[2]["path"]})
 	require.Equal(t, []any{"…", "not_found", nil}, []any{got[1]["apiKey"], got[1]["error"], got[1]["operation"]})
 	require.Equal(t, []any{nil, "method_not_allowed"}, []any{got[0]["apiKey"], got[0]["error"]})
-	require.Len(t, things(t, s.get("/requests?limit=2"), "requests"), 2)
+	require.Len(t, listIn(t, s.get("/requests?limit=2"), "requests"), 2)
 	require.NotContains(t, fmt.Sprint(got), "sk_test_emulator")
 	require.NotContains(t, fmt.Sprint(got), "secret")
 	require.NotContains(t, fmt.Sprint(got), "alex@example.com")
@@ -55,7 +55,7 @@ func TestTheJournalIsBounded(t *testing.T) {
 	for range 1010 {
 		require.NotEmpty(t, call(t, s.emu, "GET", "/api/v1/no-such", "").header.Get("x-request-id"))
 	}
-	got := things(t, s.get("/requests"), "requests")
+	got := listIn(t, s.get("/requests"), "requests")
 	require.Len(t, got, 1000)
 	require.Equal(t, []any{"req_00001010", "req_00000011"}, []any{got[0]["id"], got[999]["id"]})
 }

@@ -28,7 +28,7 @@ import (
 //	track <who> <event> [<data>]         set <who> <properties>          tell <who> <event> <properties>
 //	trigger <who> <journey> [<data>]     subscribe|unsubscribe <who> <group>     suppress <who>
 //	advance <duration>                   explain <who>|<run>
-var update = flag.Bool("update", false, "write down what the scenarios answer")
+var update = flag.Bool("update", false, "write the outputs of the scenarios to their files")
 
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txt")
@@ -57,7 +57,7 @@ func TestScenarios(t *testing.T) {
 	require.GreaterOrEqual(t, cases, 40)
 }
 
-// play carries out a case and gives it with the answers that came.
+// play runs a case and returns its text with the outputs that came.
 func play(t *testing.T, name, text string) string {
 	start := monday
 	if _, at, ok := strings.Cut(name, " @ "); ok {
@@ -83,12 +83,12 @@ func play(t *testing.T, name, text string) string {
 	return strings.TrimSpace(strings.Join(out, "\n\n"))
 }
 
-// stage is the world of a case, and what its answers have told already.
+// stage is the world of a case, and what its outputs have shown so far.
 type stage struct {
 	*testing.T
 	emu      *emulator.Emulator
 	journeys map[string]emulator.SeedJourney
-	order    []string // of runs, by id
+	order    []string // of the runs, by id
 	seen     map[string]seenRun
 	mails    int
 }
@@ -152,7 +152,7 @@ func (w *stage) do(command, body string) []string {
 	return nil
 }
 
-// explain tells of a person, or of a run by the name that answers give it. Ids are left out.
+// explain explains a Profile, or a run by its name in the outputs. It leaves ids out.
 func (w *stage) explain(ref string) []string {
 	if n := 0; strings.HasPrefix(ref, "r") {
 		if _, err := fmt.Sscanf(ref, "r%d", &n); err == nil {
@@ -175,7 +175,7 @@ func objectOf(t testing.TB, raw string) map[string]any {
 	return v
 }
 
-// journey saves a Journey, Active unless it says otherwise.
+// journey saves a Journey, which is Active by default.
 func (w *stage) journey(body string) []string {
 	s, err := emulator.ParseSeed([]byte("journeys:\n- " + strings.ReplaceAll(body, "\n", "\n  ")))
 	require.NoError(w, err)
@@ -218,7 +218,7 @@ type happening struct {
 	text string
 }
 
-// happened are the steps, ends and mails since the last answer, in their order, and then where runs stand that moved.
+// happened returns the steps, ends and emails since the last output, in order, and then where the runs that moved wait.
 func (w *stage) happened() []string {
 	var news []happening
 	var standing []string

@@ -10,7 +10,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// autumn is a Broadcast to Alex that has no blockers.
+// autumn returns a Broadcast to Alex that has no blockers.
 func (s shop) autumn() *segmentflow.CreateBroadcastParams {
 	return &segmentflow.CreateBroadcastParams{Name: "Autumn sale", SegmentID: s.emu.ID("segment", "gold"),
 		SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"), TemplateID: s.emu.ID("template", "autumn-sale")}
@@ -205,7 +205,7 @@ func sendsBroadcasts(s shop) {
 	refuses(api.CreateConfirmation(ctx, id))(s, segmentflow.ErrInvalidState)
 }
 
-// nameless is a Profile of which nothing but the address is known.
+// nameless returns the id of a Profile that has only an email.
 func (s shop) nameless() string {
 	s.Helper()
 	s.walkers(1)

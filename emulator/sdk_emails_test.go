@@ -10,7 +10,7 @@ func sendsAndRuns(s shop) {
 	ctx := s.Context()
 	to := &segmentflow.Recipient{Email: "alex@example.com"}
 	send := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: to})
-	require.Equal(s, segmentflow.EmailSendStatusSent, s.now(send).Status)
+	require.Equal(s, segmentflow.EmailSendStatusSent, s.retrieve(send).Status)
 	batch := must(s.client.Emails.BatchSend(ctx, &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{
 		{TemplateID: s.receipt(), To: to}, {TemplateID: s.receipt()}}}))(s)
 	require.Equal(s, to.Email, batch.Items[0].Send.To.Email)

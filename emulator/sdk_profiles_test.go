@@ -29,7 +29,7 @@ func profileEmails(profiles []segmentflow.Profile) []string {
 	return found
 }
 
-func findsPeople(s shop) {
+func listsProfiles(s shop) {
 	s.emu.Advance(time.Minute)
 	s.walkers(5)
 	list := func(p segmentflow.ListProfilesParams) *segmentflow.ProfilePage {
@@ -111,7 +111,7 @@ func filtersProfiles(s shop) {
 	require.Equal(s, "/limit", refused.Issues[0].Path)
 }
 
-func changesPeople(s shop) {
+func updatesProfiles(s shop) {
 	ctx, alex := s.Context(), s.person("alex@example.com")
 	profile := must(s.client.Profiles.Retrieve(ctx, alex))(s)
 	require.Equal(s, "cus_123", *profile.ExternalID)
@@ -197,7 +197,7 @@ func setsSubscription(s shop, alex, nobody string) {
 		&segmentflow.SetSubscriptionParams{Status: "Maybe"}))(s, segmentflow.ErrInvalidRequest)
 }
 
-func deletesPeople(s shop) {
+func deletesProfiles(s shop) {
 	ctx := s.Context()
 	s.walkers(3)
 	var resp segmentflow.Response

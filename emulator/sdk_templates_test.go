@@ -92,9 +92,9 @@ func archivesTemplates(s shop, made *segmentflow.Template) {
 	require.Equal(s, "Active", refusal(s, err).Details["status"])
 }
 
-func looksAtSegments(s shop) {
+func readsSegments(s shop) {
 	ctx := s.Context()
-	require.NoError(s, s.emu.Seed(named("a", "b")))
+	require.NoError(s, s.emu.Seed(segmentsNamed("a", "b")))
 	whole := must(s.client.Segments.List(ctx, nil))(s)
 	require.Len(s, whole.Segments, 5)
 	first := must(s.client.Segments.List(ctx, &segmentflow.ListSegmentsParams{Limit: 3}))(s)

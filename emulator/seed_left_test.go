@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// clubJourney is a Journey's seed.
+// clubJourney returns a seed with one Journey.
 func clubJourney(status, template string) string {
 	return `
 journeys: [{key: club, status: ` + status + `, entry: {type: event, event: joined}, start: m, nodes: [
@@ -20,47 +20,47 @@ journeys: [{key: club, status: ` + status + `, entry: {type: event, event: joine
 `
 }
 
-// written is a seed file with a text.
-func written(t *testing.T, text string) emulator.Option {
+// seedFile returns the option for a seed file with this text.
+func seedFile(t *testing.T, text string) emulator.Option {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "changed.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return emulator.WithSeedFile(path)
 }
 
-// leftOut is a change of the seed that the world has made impossible meanwhile.
+// leftOut is a change of the seed that a change of the world has made impossible.
 type leftOut struct {
 	name           string
 	meanwhile      func(f *filed)
-	old, new, more string   // of the seed
-	left           []string // line: pointer: problem
+	old, new, more string   // old is replaced by new, and more is added to the seed
+	left           []string // as ":line: pointer: problem"
 	check          func(f *filed)
 }
 
-func leftOfPeople() []leftOut {
+func leftOutProfiles() []leftOut {
 	return []leftOut{
 		{name: "an external id that somebody else has", old: "properties: {tier: silver}",
 			new:       "externalId: cus_5, properties: {tier: blue}",
-			meanwhile: func(f *filed) { f.move("alex@example.com", "cus_5") },
+			meanwhile: func(f *filed) { f.setExternalID("alex@example.com", "cus_5") },
 			left:      []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
 			check: func(f *filed) {
 				require.Nil(f, f.profile("kim@example.com").ExternalID)
 				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the person is applied")
 			}},
 		{name: "a person who was deleted", old: "size: 1", new: "size: 2",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:12: /profiles/0: there is no profile \"sam@example.com\" any more`},
-			check:     func(f *filed) { f.gone("sam@example.com") }},
+			check:     func(f *filed) { f.requireGone("sam@example.com") }},
 		{name: "an id that a deleted person had", more: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
 			meanwhile: func(f *filed) {
-				require.NoError(f, f.client.Profiles.Delete(f.Context(), stranger(f)))
+				require.NoError(f, f.client.Profiles.Delete(f.Context(), unknownProfile(f)))
 			},
 			left:  []string{`:14: /profiles/2/id: the id `},
-			check: func(f *filed) { f.gone("ola@example.com") }},
+			check: func(f *filed) { f.requireGone("ola@example.com") }},
 		{name: "a deleted member, and what rests on the segment that lists her",
 			more: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n" +
 				"  {key: fewer, definition: {inSegment: few}}]\n",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left: []string{`:14: /segments/0/members/0: there is no profile \"sam@example.com\"`,
 				`:15: /segments/1/definition/inSegment: there is no Segment \"few\"`},
 			check: func(f *filed) {
@@ -69,25 +69,25 @@ func leftOfPeople() []leftOut {
 			}},
 		{name: "an event of somebody who was deleted",
 			more:      "events: [{key: e, event: visited, profile: sam@example.com}]\n",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`},
-			check:     func(f *filed) { f.gone("sam@example.com") }},
+			check:     func(f *filed) { f.requireGone("sam@example.com") }},
 	}
 }
 
-func leftOfContent() []leftOut {
+func leftOutContent() []leftOut {
 	return []leftOut{
 		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
-			meanwhile: func(f *filed) { f.archive("shelved") },
+			meanwhile: func(f *filed) { f.archiveTemplate("shelved") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
-			meanwhile: func(f *filed) { f.drop("spare") },
+			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
 			new:       "cadence: daily, template: spare",
-			meanwhile: func(f *filed) { f.drop("spare") },
+			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
 			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
 			check: func(f *filed) {
 				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
@@ -97,17 +97,17 @@ func leftOfContent() []leftOut {
 		{name: "a journey that would be a draft again", more: clubJourney("Draft", "spare"),
 			meanwhile: func(f *filed) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
 			left:      []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again`},
-			check:     func(f *filed) { require.Equal(f, 1, f.joined()) }},
+			check:     func(f *filed) { require.Equal(f, 1, f.enrolledByKim()) }},
 	}
 }
 
 func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
-	for _, c := range append(leftOfPeople(), leftOfContent()...) {
+	for _, c := range append(leftOutProfiles(), leftOutContent()...) {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
 			sample := emulator.WithSeedFile("testdata/acme.yaml")
-			f.start(sample, written(t, extra))
-			other := stranger(f)
+			f.start(sample, seedFile(t, extra))
+			other := unknownProfile(f)
 			c.meanwhile(f)
 			changed := extra + strings.Replace(c.more, "%s", other, 1)
 			if c.old != "" {
@@ -115,7 +115,7 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 				changed = strings.Replace(changed, c.old, c.new, 1)
 			}
 			changed += "users: [{key: late, email: late@example.com}]\n"
-			seed := written(t, changed)
+			seed := seedFile(t, changed)
 			f.start(sample, seed)
 			logged := strings.Split(strings.TrimSpace(f.log.String()), "\n")
 			require.Len(t, logged, len(c.left), f.log.String())
@@ -132,24 +132,24 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 	}
 }
 
-func (f *filed) archive(template string) {
+func (f *filed) archiveTemplate(template string) {
 	f.Helper()
 	_, err := f.client.Templates.Archive(f.Context(), f.emu.ID("template", template))
 	require.NoError(f, err)
 }
 
-func (f *filed) drop(template string) {
+func (f *filed) deleteTemplate(template string) {
 	f.Helper()
 	require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", template)))
 }
 
-// stranger is the id of a Profile that no seed knows.
-func stranger(f *filed) string {
+// unknownProfile returns the id of a Profile that is in no seed.
+func unknownProfile(f *filed) string {
 	return f.track("e", "stranger@example.com").ProfileID
 }
 
-// joined counts the Journeys that an event of Kim's enters.
-func (f *filed) joined() int {
+// enrolledByKim tracks an event of Kim and returns how many Journeys it enters.
+func (f *filed) enrolledByKim() int {
 	f.Helper()
 	return f.track("joined", "kim@example.com").EnrolledJourneys
 }
@@ -195,14 +195,14 @@ func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
 			sample := emulator.WithSeedFile("testdata/acme.yaml")
-			f.start(sample, written(t, extra))
+			f.start(sample, seedFile(t, extra))
 			_, err := f.client.Templates.Create(t.Context(), &segmentflow.CreateTemplateParams{Name: "Another"})
 			require.NoError(t, err)
 			before := f.rows()
 			changed := strings.Replace(extra, c.old, c.new, 1) + c.more
 			require.NotEqual(t, extra, changed)
 			changed = "users: [{key: late, email: late@example.com}]\n" + changed
-			found := f.refused(sample, written(t, changed))
+			found := f.refused(sample, seedFile(t, changed))
 			require.Len(t, found, 1, "%v", found)
 			require.Contains(t, found[0].String(), c.want)
 			require.Contains(t, found[0].File, "changed.yaml")

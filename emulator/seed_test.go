@@ -54,7 +54,7 @@ const note = `{from: Shop <shop@a.example>, subject: "%s", body: {root: h, eleme
   h: {type: Html, props: {}, children: [b]}, b: {type: Body, props: {}, children: [t]}, ` +
 	`t: {type: Text, props: {text: Hi}}}}}`
 
-// shopSeed is a small world whose one template has the given subject.
+// shopSeed returns a small seed whose one Template has this subject.
 func shopSeed(subject string) string {
 	return fmt.Sprintf(`
 domains: [{domain: a.example}]
@@ -153,7 +153,7 @@ func TestAChangedJourneyIsANewVersionForNewRuns(t *testing.T) {
 	require.Equal(t, "journey_archived", emu.Runs("j")[1].Reason)
 }
 
-// refusedFile starts an emulator on a seed file and gives what is wrong with it.
+// refusedFile starts an emulator with a seed file and returns the problems of the file.
 func refusedFile(t testing.TB, name, text string) []emulator.SeedProblem {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -176,7 +176,7 @@ func problems(t testing.TB, err error) []emulator.SeedProblem {
 	return refused.Problems
 }
 
-// mistakes are seeds with one mistake each, and the start of what is reported: its line, its place and what is right.
+// mistakes are seeds with one mistake each, and the problem that is reported: its line, its place and what is right.
 var mistakes = []struct{ name, text, want string }{
 	{"an unknown field", "users:\n  - {key: u, email: u@a.example,\n     mail: x}",
 		"3: /users/0/mail: is not a field; there are key, id, email and name"},

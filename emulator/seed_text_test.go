@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// idIn computes an id as a client in any language would.
+// idIn computes an id, as a client in any language can.
 func idIn(t testing.TB, organization, name string) string {
 	t.Helper()
 	namespace, err := uuid.Parse(organization)

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// segmentPage is a reply of listSegments with the names of what it lists.
+// segmentPage is a reply of listSegments, with the names of its Segments.
 type segmentPage struct {
 	names          []any
 	next, previous any
@@ -28,8 +28,8 @@ func listSegments(t *testing.T, emu *emulator.Emulator, query string) segmentPag
 	return page
 }
 
-// named are Segments of everybody, of which the first of each list is the oldest.
-func named(names ...string) emulator.Seed {
+// segmentsNamed returns a seed of Segments that contain every Profile. The first name of the list is the oldest Segment.
+func segmentsNamed(names ...string) emulator.Seed {
 	seed := emulator.Seed{}
 	for i, name := range names {
 		seed.Segments = append(seed.Segments, emulator.SeedSegment{
@@ -42,9 +42,9 @@ func named(names ...string) emulator.Seed {
 }
 
 func TestSegmentsArePagedNewestFirstInBothDirections(t *testing.T) {
-	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(named("a", "b")))
+	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(segmentsNamed("a", "b")))
 	emu.Advance(1e6)
-	require.NoError(t, emu.Seed(named("a", "b", "c", "d", "e")))
+	require.NoError(t, emu.Seed(segmentsNamed("a", "b", "c", "d", "e")))
 
 	first := listSegments(t, emu, "?limit=2")
 	require.Equal(t, segmentPage{[]any{"e", "d"}, first.next, nil}, first)
@@ -63,10 +63,10 @@ func TestSegmentsArePagedNewestFirstInBothDirections(t *testing.T) {
 }
 
 func TestACursorStaysGoodWhileSegmentsAreAdded(t *testing.T) {
-	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(named("a", "b", "c")))
+	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(segmentsNamed("a", "b", "c")))
 	first := listSegments(t, emu, "?limit=1")
 	emu.Advance(1e9)
-	require.NoError(t, emu.Seed(named("a", "b", "c", "d")))
+	require.NoError(t, emu.Seed(segmentsNamed("a", "b", "c", "d")))
 	require.Equal(t, []any{"b"}, listSegments(t, emu, fmt.Sprint("?limit=1&cursor=", first.next)).names)
 }
 
@@ -81,7 +81,7 @@ func TestACursorThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-// tiers are three Profiles, two of them gold, one of whom the Manual Segment lists.
+// tiers returns three Profiles. Two are gold, and the Manual Segment lists one of these.
 func tiers() emulator.Seed {
 	return emulator.Seed{
 		Profiles: []emulator.SeedProfile{

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// templateNamed is a Transactional Template with a subject and one line of text.
+// templateNamed returns a Transactional Template with a subject and one line of text.
 func templateNamed(key, subject string) emulator.SeedTemplate {
 	return emulator.SeedTemplate{Key: key, Name: key, Purpose: "Transactional", Definition: map[string]any{
 		"subject": subject,
@@ -29,7 +29,7 @@ func archived(t emulator.SeedTemplate) emulator.SeedTemplate {
 	return t
 }
 
-// noteOf is a definition with a subject and one line of text.
+// noteOf returns a definition with a subject and one line of text.
 func noteOf(subject string) string {
 	return fmt.Sprintf(
 		`{"subject":%q,"body":{"root":"t","elements":{"t":{"type":"Text","props":{"text":"Dear ${/data/name}"}}}}}`,
@@ -41,7 +41,7 @@ func (s shop) newTemplate(body string, headers ...string) map[string]any {
 	return s.api(200, "POST", "/templates", body, headers...)
 }
 
-// templates are the names that a list of Templates has.
+// templates returns the names in a list of Templates.
 func (s shop) templates(query string) []string {
 	s.Helper()
 	reply := call(s, s.emu, "GET", "/api/v1/templates"+query, "")
@@ -167,8 +167,8 @@ func TestAnEditIsANewSnapshotAndWhatWasAcceptedKeepsItsOwn(t *testing.T) {
 	require.Nil(t, cleared["senderProfileId"])
 
 	require.Equal(t, "Two", send().Subject)
-	require.Equal(t, "One", s.now(first).Subject)
-	require.Equal(t, before["currentSnapshotId"], s.now(first).TemplateSnapshotID)
+	require.Equal(t, "One", s.retrieve(first).Subject)
+	require.Equal(t, before["currentSnapshotId"], s.retrieve(first).TemplateSnapshotID)
 	require.Equal(t, "not_found", s.api(404, "PUT", "/templates/"+nobody, `{"name":"X"}`)["error"])
 }
 
@@ -243,7 +243,7 @@ func TestCreatingATemplateTwiceUnderOneKeyMakesOne(t *testing.T) {
 	s.newTemplate(`{"name":"N"}`, "Idempotency-Key", "burnt")
 }
 
-// refusesToDelete checks that a Template is not deleted, since something of this type uses it.
+// refusesToDelete checks that a Template cannot be deleted because something of this type uses it.
 func (s shop) refusesToDelete(id, user string) {
 	s.Helper()
 	refused := s.api(409, "DELETE", "/templates/"+id, "")
@@ -273,7 +273,7 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 	journey("Active", id)
 	s.track(&segmentflow.TrackEventParams{Event: "joined", Profile: alex})
 	journey("Active", "order-receipt")
-	kept("Journey") // for the run that is still on its way there
+	kept("Journey") // a run has still to reach the node
 	s.emu.Advance(24 * time.Hour)
 	send := s.emu.Outbox().Template(id).Only(t)
 

@@ -60,7 +60,7 @@ func TestTransportHonoursTheContext(t *testing.T) {
 	never, feed := io.Pipe()
 	asked := make(chan error)
 	go func() { asked <- ask(never) }()
-	_, err := feed.Write([]byte("{")) // the handler is reading by now
+	_, err := feed.Write([]byte("{")) // the handler now reads the body
 	require.NoError(t, err)
 	cancel()
 	require.ErrorIs(t, <-asked, context.Canceled)

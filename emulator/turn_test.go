@@ -26,8 +26,8 @@ func joined(n int) *segmentflow.TrackEventParams {
 	return &segmentflow.TrackEventParams{Event: "joined", Profile: profile}
 }
 
-// everyDoor are requests to all that waits for the world, in process.
-func everyDoor(link string) map[string]string {
+// waitingRequests returns one request for each route that waits for the world.
+func waitingRequests(link string) map[string]string {
 	return map[string]string{
 		"POST /api/v1/events":                    `{"event": "joined", "profile": {"email": "late@example.com"}}`,
 		"GET /api/v1/profiles/" + someUUID:       "",
@@ -60,7 +60,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 	defer cancel()
 	_, err := s.client.Events.Track(ctx, joined(1))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	for door, body := range everyDoor(pathOf(t, link)) {
+	for door, body := range waitingRequests(pathOf(t, link)) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		method, path, _ := strings.Cut(door, " ")
 		r, err := http.NewRequestWithContext(ctx, method, "https://emulator.test"+path, bytes.NewReader([]byte(body)))
@@ -100,10 +100,10 @@ func TestACallThatIsOverBeforeItBeginsDoesNothing(t *testing.T) {
 	_, err := emu.Client().Events.Track(ctx, joined(1))
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, profilesOf(t, emu))
-	require.Len(t, things(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1, "it counted the Profiles")
+	require.Len(t, listIn(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1, "it counted the Profiles")
 }
 
-// What is told as undone must not have been done, and the other way round.
+// A call that returns an error must have done nothing, and a call that returns no error must have been done.
 func TestOfManyCallsWithShortDeadlinesExactlyThoseAreDoneThatSaySo(t *testing.T) {
 	const clients, calls = 16, 40
 	emu := emulator.Start(t)
@@ -173,7 +173,7 @@ func TestAWorldMadeOutsideOfABubbleWorksInside(t *testing.T) {
 	require.Equal(t, 1, profilesOf(t, emu))
 }
 
-// silent is an SMTP server that lets its clients wait until it hangs up.
+// silent starts an SMTP server that does not answer its clients until it hangs up.
 func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -236,13 +236,13 @@ func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
-// brief is a context that ends when it has been asked often enough.
-type brief struct {
+// expiring is a context that ends after its Err method was called a number of times.
+type expiring struct {
 	context.Context
 	asked, enough int
 }
 
-func (b *brief) Err() error {
+func (b *expiring) Err() error {
 	if b.asked++; b.asked > b.enough {
 		return context.Canceled
 	}
@@ -262,7 +262,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		for i := range 5 {
 			s.tell(fmt.Sprintf("p%d@example.com", i), "go")
 		}
-		time.Sleep(2 * time.Second) // of the bubble: 1500 runs are due now
+		time.Sleep(2 * time.Second) // on the clock of the bubble: 1500 runs are due now
 		gone := func() (n int) {
 			for _, r := range s.emu.Runs("j7") {
 				if r.Status == segmentflow.JourneyRunStatusCompleted {
@@ -271,7 +271,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 			}
 			return n
 		}
-		ctx := &brief{Context: t.Context(), enough: 8}
+		ctx := &expiring{Context: t.Context(), enough: 8}
 		r, err := http.NewRequestWithContext(ctx, "POST", "https://emulator.test/api/v1/events",
 			strings.NewReader(`{"event": "joined", "profile": {"email": "late@example.com"}}`))
 		require.NoError(t, err)
