@@ -32,7 +32,7 @@ func TestOneBadItemDoesNotTouchItsNeighbours(t *testing.T) {
 	require.Equal(t, 2, s.emu.Outbox().Count())
 }
 
-func TestAnItemThatBreaksTheSchemaIsRejectedWithAllItsIssues(t *testing.T) {
+func TestAnItemThatViolatesTheSchemaIsRejectedWithAllItsIssues(t *testing.T) {
 	s := openShop(t)
 	good := fmt.Sprintf(`{"idempotencyKey": "k", "templateId": %q, "to": {"email": "alex@example.com"}}`, s.receipt())
 	body := fmt.Sprintf(
@@ -65,7 +65,7 @@ func itemIssues(item any) []string {
 	return found
 }
 
-func TestTheEnvelopeOfABatchIsA400(t *testing.T) {
+func TestAnInvalidEnvelopeOfABatchIsA400(t *testing.T) {
 	s := openShop(t)
 	for body, issue := range map[string]string{
 		`{}`:                        "body /items required",

@@ -34,11 +34,11 @@ func TestEditingChangesInlineContentPieceByPiece(t *testing.T) {
 	twin := "/api/v1/broadcasts/" + p.do(200, "POST", path+"/duplicate", nil)["id"].(string)
 	p.do(200, "PATCH", twin, object{"text": "other"})
 	require.Equal(t, "new",
-		p.do(200, "POST", path+"/preview", nil)["sample"].(object)["text"], "a copy's content is its own")
+		p.do(200, "POST", path+"/preview", nil)["sample"].(object)["text"], "a copy has its own content")
 	require.Equal(t, "other", p.do(200, "POST", twin+"/preview", nil)["sample"].(object)["text"])
 }
 
-func TestNullClearsAndWhatIsLeftOutStays(t *testing.T) {
+func TestNullClearsAFieldAndAMissingFieldStays(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"subject": "Hello", "from": "Shop <shop@acme.example>", "replyTo": "support@acme.example"})
 	got := p.retrieve(path)
@@ -86,7 +86,7 @@ func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
 			nil))
 }
 
-func TestASpanIsCountedFromTheReceipt(t *testing.T) {
+func TestARelativeTimeCountsFromTheCall(t *testing.T) {
 	for span, at := range map[string]string{
 		"in 1 minute":            "2026-03-02T09:01",
 		"in 90 minutes":          "2026-03-02T10:30",
@@ -105,7 +105,7 @@ func TestASpanIsCountedFromTheReceipt(t *testing.T) {
 	}
 }
 
-func TestBroadcastsAreListedCopiedAndPutAway(t *testing.T) {
+func TestBroadcastsAreListedDuplicatedAndArchived(t *testing.T) {
 	p := openPress(t)
 	first := p.draft(object{"name": strings.Repeat("n", 200)})
 	p.emu.Advance(time.Second)
@@ -126,9 +126,10 @@ func TestBroadcastsAreListedCopiedAndPutAway(t *testing.T) {
 	require.Equal(t, "invalid_request", p.refused(400, "GET", "/api/v1/broadcasts?cursor=x", nil))
 }
 
-func TestANewsletterIsMadeChangedAndListed(t *testing.T) {
+func TestANewsletterIsCreatedUpdatedAndListed(t *testing.T) {
 	p := openPress(t)
-	made := p.do(200, "POST", "/api/v1/newsletters", p.withIDs(object{"name": "Offers", "subscriptionGroupId": "offers"}))
+	made := p.do(200, "POST", "/api/v1/newsletters",
+		p.withIDs(object{"name": "Offers", "subscriptionGroupId": "offers"}))
 	require.Equal(t, p.emu.ID("senderProfile", "shop"), made["senderProfileId"])
 	path := "/api/v1/newsletters/" + made["id"].(string)
 	changed := p.do(200, "PATCH", path, p.withIDs(object{"templateId": "trail-notes-issue", "cadence": "weekly"}))
@@ -156,7 +157,7 @@ func TestIssueNumbersAreUniqueAndAscend(t *testing.T) {
 	require.Len(t, p.do(200, "GET", p.letters(), nil)["issues"], 3)
 }
 
-func TestAnIssueGoesToTheGroupNarrowedByItsSegment(t *testing.T) {
+func TestTheAudienceOfAnIssueIsItsGroupNarrowedByItsSegment(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{
 		{Email: "nina@example.com", Subscriptions: map[string]string{"trail-notes": "Subscribed"}}}}))
@@ -178,7 +179,7 @@ func TestAnIssueGoesToTheGroupNarrowedByItsSegment(t *testing.T) {
 	require.InDelta(t, 1, p.results(path)["delivered"], 0)
 }
 
-func TestAnInlineIssueIsANewsletterOfItsOwn(t *testing.T) {
+func TestAnInlineIssueGetsANewsletterTemplate(t *testing.T) {
 	p := openPress(t)
 	path := p.issue(object{"title": "Inline", "subject": "Hello", "html": inline(nil)["html"]})
 	require.NotEqual(t, p.emu.ID("template", "trail-notes-issue"), p.retrieve(path)["templateId"])

@@ -71,7 +71,8 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 	seedJourneys(t, s.emu, emits("ping", "ping", "pong", 3, ""), emits("pong", "pong", "ping", 3, ""))
 	s.tell("alex@example.com", "ping")
 	counts, faults := s.runsByStatus("ping", "pong")
-	require.Equal(t, 1001, counts["completed"]+counts["failed"], "one run by the call, a thousand by what followed")
+	require.Equal(t, 1001, counts["completed"]+counts["failed"],
+		"one run from the call, a thousand from the emitted events")
 	require.NotEmpty(t, faults)
 	for _, fault := range faults {
 		require.Regexp(t,
@@ -81,7 +82,7 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 		TemplateID: s.receipt(),
 		To:         &segmentflow.Recipient{Email: "bruno@example.com"},
 	})
-	require.Equal(t, 1, s.emu.Outbox().To("bruno@example.com").Count(), "the calls of others go on")
+	require.Equal(t, 1, s.emu.Outbox().To("bruno@example.com").Count(), "other calls still work")
 
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))
@@ -90,7 +91,7 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 	s.tell("bruno@example.com", "ping")
 }
 
-func TestAThousandEventsMayGoBackToOneCause(t *testing.T) {
+func TestAThousandEventsMayHaveOneCause(t *testing.T) {
 	skipIfRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 100, ""), emits("two", "a", "b", 9, ""))
@@ -106,7 +107,7 @@ func TestAThousandEventsMayGoBackToOneCause(t *testing.T) {
 	require.Contains(t, faults[0], "number 1001 of the UserEvents and Segment entries that go back to one cause")
 }
 
-func TestEachCallIsACauseOfItsOwn(t *testing.T) {
+func TestEachCallIsItsOwnCause(t *testing.T) {
 	skipIfRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 2, ""))
@@ -118,7 +119,7 @@ func TestEachCallIsACauseOfItsOwn(t *testing.T) {
 	require.Equal(t, 700, counts["completed"])
 }
 
-func TestJourneysThatAnswerEachOtherDailyGoOnForEver(t *testing.T) {
+func TestJourneysThatTriggerEachOtherDailyHaveNoLimit(t *testing.T) {
 	for _, delay := range []string{"PT1M", "P1D"} {
 		s := openShop(t)
 		seedJourneys(t, s.emu, emits("ping", "ping", "pong", 1, delay), emits("pong", "pong", "ping", 1, ""))
@@ -131,7 +132,7 @@ func TestJourneysThatAnswerEachOtherDailyGoOnForEver(t *testing.T) {
 	}
 }
 
-func TestLinksWithinAMinuteCount(t *testing.T) {
+func TestActsWithinAMinuteCount(t *testing.T) {
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("ping", "ping", "ping", 1, "PT59S"))
 	s.tell("alex@example.com", "ping")
@@ -142,7 +143,7 @@ func TestLinksWithinAMinuteCount(t *testing.T) {
 	require.Contains(t, faults[0], "more than 10")
 }
 
-func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
+func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 	skipIfRacing(t)
 	s := openShop(t)
 	seed, keys := emulator.Seed{}, []string{}
@@ -181,7 +182,7 @@ func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
 }
 
 // An earlier emulator accepted such a Journey. The test writes its definition into the file with SQL.
-func TestARunThatGoesRoundInAFileEndsInTheGuard(t *testing.T) {
+func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 	skipIfRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))

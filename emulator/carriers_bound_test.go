@@ -136,7 +136,7 @@ func (s *calendar) drafts(broadcasts bool) (ids []string) {
 // audienceTags are the tags of the operations that may change the Profiles of an audience.
 var audienceTags = []string{"profiles", "events", "journeys", "emails"}
 
-func TestNobodyWithoutAllowSendsChangesWhatAScheduledCarrierSends(t *testing.T) {
+func TestAKeyWithoutAllowSendsCannotChangeWhatAScheduledCarrierSends(t *testing.T) {
 	skipIfRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
@@ -158,12 +158,12 @@ func TestNobodyWithoutAllowSendsChangesWhatAScheduledCarrierSends(t *testing.T) 
 	}
 	slices.Sort(reached)
 	require.Equal(t, []string{"archiveTemplate", "cancelBroadcast", "cancelNewsletterIssue", "updateBroadcast",
-		"updateNewsletter", "updateTemplate"}, reached, "the operations that keep a scheduled carrier from leaving")
+		"updateNewsletter", "updateTemplate"}, reached, "the operations that keep a scheduled carrier from being sent")
 }
 
-// callAll calls an operation with every body on every target, and reports whether a call kept a carrier from being sent.
-// After a call that returned a carrier to draft, and at the end, the clock moves past the time of all carriers. The
-// next call then gets a fresh shop with the same ids.
+// callAll calls an operation with every body on every target, and reports whether a call kept a carrier from being
+// sent. After a call that returned a carrier to draft, and at the end, the clock moves past the time of all carriers.
+// The next call then gets a fresh shop with the same ids.
 func callAll(t *testing.T, shops *calendars, op *wire.Operation) (reached bool) {
 	s := shops.open(t)
 	touched := slices.Contains(audienceTags, op.Tag)
@@ -206,7 +206,7 @@ journeys: [{key: trial-onboarding, status: Archived, entry: {type: api}, start: 
   {key: password-reset, status: Archived, entry: {type: api}, start: x, nodes: [{id: x, type: exit}]}]`,
 		`domains: [{domain: acme.example}]`},
 	{"the domain of the reply address", "conditions", `domains: [{domain: reply.example, status: failed}]`, ""},
-	{"a default sender that is no carrier's", "",
+	{"a default sender that no carrier uses", "",
 		`senderProfiles: [{key: support, name: Acme Support, email: support@acme.example, default: true}]`, ""},
 	{"the group's policy", "issue issueInline issueNarrowed referring zine",
 		`subscriptionGroups: [{key: trail-notes, policy: OptOut}]`,
@@ -232,7 +232,7 @@ segments: [{key: everyone, name: Edited, definition: true}]`, ""},
 	{"DMARC", "", `domains: [{domain: acme.example, dmarc: false}]`, ""},
 }
 
-func TestASeedThatChangesWhatIsScheduledGivesTheCarriersBack(t *testing.T) {
+func TestASeedThatChangesAScheduledCarrierReturnsItToDraft(t *testing.T) {
 	skipIfRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
@@ -255,7 +255,7 @@ func TestASeedThatChangesWhatIsScheduledGivesTheCarriersBack(t *testing.T) {
 	}
 }
 
-func TestPeopleAreNotBoundToASchedule(t *testing.T) {
+func TestTheAudienceOfAScheduledCarrierMayChange(t *testing.T) {
 	t.Parallel()
 	s := openCalendar(t)
 	s.seed(`
@@ -264,11 +264,14 @@ profiles:
   - {email: probe@example.com, phone: "+49"}
 segments: [{key: chosen, members: [late@example.com, probe@example.com]}]`)
 	require.Equal(t, 204, s.edit("DELETE", "/api/v1/profiles/"+s.emu.ID("profile", "alex@example.com"), "").status)
-	require.Empty(t, s.sendAll(true, "other people"))
-	require.Equal(t, len(s.carriers), s.emu.Outbox().To("late@example.com").Count(), "who joins in time is in")
+	require.Empty(t, s.sendAll(true, "another audience"))
+	require.Equal(t,
+		len(s.carriers),
+		s.emu.Outbox().To("late@example.com").Count(),
+		"a Profile that joins in time is in the audience")
 }
 
-func TestMembersOfAManualSegmentVoidNoConfirmation(t *testing.T) {
+func TestNewMembersOfAManualSegmentDoNotVoidAConfirmation(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(parsed(t, `segments: [{key: chosen, members: [alex@example.com]}]`)))
 	id := p.confirm(p.draft(p.withIDs(object{"segmentId": "chosen"})))
@@ -277,7 +280,7 @@ func TestMembersOfAManualSegmentVoidNoConfirmation(t *testing.T) {
 	p.emu.Outbox().To("chiara@example.com").Only(t)
 }
 
-func TestAChangedSeedFileGivesCarriersBackBeforeTheirTime(t *testing.T) {
+func TestAChangedSeedFileReturnsCarriersToDraftBeforeTheyAreSent(t *testing.T) {
 	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
 	p := openPress(t, file)
 	sale, other := p.draft(nil), p.draft(inline(nil))
@@ -333,7 +336,7 @@ func TestACarriersHistoryIsExplained(t *testing.T) {
 	require.Contains(t, p.emu.Explain(issue[len(issue)-36:]), "failed: template_archived\n  now Failed\n")
 }
 
-func TestTheReplyOfAnEditIsItsOwn(t *testing.T) {
+func TestAnEditRepliesWithWhatItEdited(t *testing.T) {
 	p := openPress(t)
 	client := p.emu.Client()
 	path := p.issue(object{"title": "Short days"})

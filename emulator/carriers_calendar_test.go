@@ -168,8 +168,8 @@ func (s *calendar) unscheduled() []string {
 	return drafts
 }
 
-// sendAll advances the clock past the time of all carriers. Each must have sent what was scheduled, or nothing; end returns
-// those that sent nothing. If the operation cannot have changed the audience, it must be the scheduled one.
+// sendAll advances the clock past the time of all carriers. Each must have sent what was scheduled, or nothing. It
+// returns those that sent nothing. If the operation cannot have changed the audience, it must be the scheduled one.
 func (s *calendar) sendAll(people bool, what string) (kept []string) {
 	s.Helper()
 	drafts := s.unscheduled()
@@ -190,7 +190,7 @@ func (s *calendar) sendAll(people bool, what string) (kept []string) {
 		switch {
 		case len(sent) > 0:
 			require.Equal(s, "Sent", now["status"], "%s: %s", what, name)
-			require.NotContains(s, drafts, name, "%s: %s left without a schedule", what, name)
+			require.NotContains(s, drafts, name, "%s: %s was sent without a schedule", what, name)
 			if !people {
 				require.Equal(s, b.audience, sent, "%s: %s", what, name)
 			}
@@ -212,11 +212,11 @@ func (s *calendar) edit(method, path, body string) answer {
 	return call(s, s.emu, method, path, body, "x-api-key", s.editor, "Idempotency-Key", method+path+body)
 }
 
-func TestWithoutAnEditEveryCarrierLeavesAsScheduled(t *testing.T) {
+func TestWithoutAnEditEveryCarrierIsSentAsScheduled(t *testing.T) {
 	require.Empty(t, openCalendar(t).sendAll(false, "nothing"))
 }
 
-func TestEditingNeedsNoScopeBeyondItsOwn(t *testing.T) {
+func TestAnEditNeedsOnlyItsOwnScope(t *testing.T) {
 	s := openCalendar(t)
 	key := s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"templates:write", "newsletters:write"}})
 	s.do(200, "PUT", "/api/v1/templates/"+s.emu.ID("template", "autumn-sale"),

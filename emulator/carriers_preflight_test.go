@@ -98,7 +98,7 @@ func (p press) withIDs(changes object) object {
 	return out
 }
 
-func TestEachFlawIsFoundAndNoOther(t *testing.T) {
+func TestEachFlawCausesItsOneFinding(t *testing.T) {
 	for _, flaw := range flaws {
 		t.Run(flaw.finding, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +142,7 @@ func TestAGoodBroadcastHasNoFindings(t *testing.T) {
 	}
 }
 
-func TestTheSameContentADayLaterIsNoWarning(t *testing.T) {
+func TestTheSameContentADayLaterHasNoWarning(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	require.NoError(t, p.emu.Human().Approve(p.confirm(p.draft(nil))))
@@ -150,7 +150,7 @@ func TestTheSameContentADayLaterIsNoWarning(t *testing.T) {
 	require.NotContains(t, codes(p.do(200, "POST", path+"/preflight", nil)["warnings"]), "identical_recent_send")
 }
 
-func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
+func TestBlockersAtTheSendFailTheWholeCarrier(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
@@ -161,7 +161,7 @@ func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
 	require.InDelta(t, 0, p.results(path)["audience"], 0)
 }
 
-func TestBindingsThatFindNothingHaveTheirShare(t *testing.T) {
+func TestMissingBindingsHaveTheirShare(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(emulator.Seed{
 		Profiles: []emulator.SeedProfile{{Email: "nina@example.com", Properties: object{"tier": "gold"}}},

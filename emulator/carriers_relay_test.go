@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestABroadcastThatTheRelayRefusesFailsMailByMail(t *testing.T) {
+func TestAFailedRelayFailsEachEmailOfABroadcast(t *testing.T) {
 	p := openPress(t, emulator.WithSMTP("127.0.0.1:1")) // no server listens there
 	p.shoppers(2)
 	require.NoError(t, p.emu.Seed(emulator.Seed{
@@ -21,11 +21,11 @@ func TestABroadcastThatTheRelayRefusesFailsMailByMail(t *testing.T) {
 	require.Equal(t,
 		[]any{4.0, 3.0, 1.0},
 		[]any{d["eligible"], d["failed"], d["sent"]},
-		"simulated mail is never relayed")
+		"an email to a simulated address is never relayed")
 	require.Equal(t, "Sent", p.retrieve(path)["status"])
 }
 
-func TestAJourneyHearsOfABroadcastsMail(t *testing.T) {
+func TestAJourneyReceivesTheFactsOfABroadcastsEmails(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "reader", "name": "Reader", "status": "Active",
 		"entry": {"type": "event", "event": "reader.joined"}, "start": "wait", "nodes": [

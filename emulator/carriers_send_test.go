@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestAConfirmationIsForOneAnswer(t *testing.T) {
+func TestAConfirmationIsDecidedOnce(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	id := p.confirm(path)
@@ -23,12 +23,12 @@ func TestAConfirmationIsForOneAnswer(t *testing.T) {
 	require.Equal(t, 1, p.emu.Outbox().Count())
 }
 
-func TestRejectingLeavesADraft(t *testing.T) {
+func TestARejectedConfirmationLeavesADraft(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	id := p.confirm(path)
 	require.NoError(t, p.emu.Human().Reject(id))
-	require.NoError(t, p.emu.Human().Approve(id), "the first answer counts")
+	require.NoError(t, p.emu.Human().Approve(id), "the first decision counts")
 	p.emu.Outbox().None(t)
 	p.do(200, "PATCH", path, object{"name": "Again"})
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))
@@ -74,7 +74,7 @@ func TestAConfirmationEndsAfterFifteenMinutesAndWithAnyChange(t *testing.T) {
 	require.ErrorIs(t, p.emu.Human().Approve("00000000-0000-4000-8000-000000000000"), segmentflow.ErrNotFound)
 }
 
-func TestCancellingBeforeTheTimeGivesTheDraftBack(t *testing.T) {
+func TestCancellingBeforeTheScheduledTimeReturnsToDraft(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"subject": "Hello", "replyTo": []string{"support@acme.example", "Shop <shop@acme.example>"}})
 	before := p.retrieve(path)
@@ -94,7 +94,7 @@ func TestCancellingBeforeTheTimeGivesTheDraftBack(t *testing.T) {
 	require.Equal(t, "invalid_state", p.refused(409, "POST", path+"/cancel", nil))
 }
 
-func TestCancellingWhileSendingStopsWhatHasNotLeft(t *testing.T) {
+func TestCancellingWhileSendingStopsTheRemainingEmails(t *testing.T) {
 	p := openPress(t)
 	p.shoppers(1200)
 	path := p.draft(nil)
@@ -115,7 +115,7 @@ func TestCancellingWhileSendingStopsWhatHasNotLeft(t *testing.T) {
 	require.Equal(t, 1000, p.emu.Outbox().Count())
 }
 
-func TestTheAudienceIsTakenAtTheStartAndConsentAtTheSend(t *testing.T) {
+func TestTheAudienceIsFixedAtTheStartAndConsentIsCheckedAtTheSend(t *testing.T) {
 	p := openPress(t)
 	p.shoppers(600)
 	path := p.draft(nil)
@@ -136,7 +136,7 @@ func TestTheAudienceIsTakenAtTheStartAndConsentAtTheSend(t *testing.T) {
 	p.emu.Outbox().To(late).None(t)
 }
 
-func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
+func TestSkippedProfilesAreCountedByReason(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(emulator.Seed{
 		Segments: []emulator.SeedSegment{{Key: "all", Definition: true}},
@@ -165,7 +165,7 @@ func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
 	require.Equal(t,
 		[]any{2.0, 1.0},
 		[]any{d["delivered"], d["bounced"]},
-		"a mail to bounced@simulator.test bounces, none that was skipped does")
+		"only the email to bounced@simulator.test bounces")
 
 	optIn := p.draft(p.withIDs(object{"segmentId": "all", "subscriptionGroupId": "trail-notes"}))
 	require.Equal(t,
@@ -173,14 +173,14 @@ func TestWhoIsSkippedIsCountedByReason(t *testing.T) {
 		p.do(200, "POST", optIn+"/preview", nil)["audience"].(object)["skipped"])
 }
 
-func TestATestGoesToOneRecipientAndCountsNowhere(t *testing.T) {
+func TestATestSendGoesToOneRecipientAndIsNotCounted(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(object{"segmentId": nil})
 	bruno := p.emu.ID("profile", "bruno@example.com")
 	send := p.do(200, "POST", path+"/test", object{"profileId": bruno})
 	require.Equal(t, "Queued", send["status"])
 	msg := p.emu.Outbox().Carrier(emulator.CarrierTest).Only(t)
-	require.Equal(t, "bruno@example.com", msg.To[0].Email, "who has unsubscribed can be sent a test")
+	require.Equal(t, "bruno@example.com", msg.To[0].Email, "a test may go to an unsubscribed Profile")
 	require.NoError(t, p.emu.Unsubscribe(msg))
 	require.InDelta(t, 0, p.results(path)["sent"], 0)
 
@@ -193,7 +193,7 @@ func TestATestGoesToOneRecipientAndCountsNowhere(t *testing.T) {
 	require.Equal(t, "template_incomplete", p.refused(422, "POST", path+"/test", object{"email": "alex@example.com"}))
 }
 
-func TestARestartGoesOnWithTheFanOutAndSendsNothingTwice(t *testing.T) {
+func TestARestartContinuesTheFanOutAndSendsNothingTwice(t *testing.T) {
 	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
 	p := openPress(t, file)
 	p.shoppers(1200)
@@ -213,7 +213,7 @@ func TestARestartGoesOnWithTheFanOutAndSendsNothingTwice(t *testing.T) {
 	require.Len(t, to, 1201)
 }
 
-func TestAScriptDecidesWhatBecomesOfABroadcastsMail(t *testing.T) {
+func TestAScriptDeterminesTheFactsOfABroadcastsEmails(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))

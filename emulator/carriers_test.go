@@ -174,7 +174,7 @@ func TestAHumanApproves(t *testing.T) {
 	require.Equal(t, "Sent", p.retrieve(path)["status"])
 }
 
-func TestAnIssueGoesToItsSubscribers(t *testing.T) {
+func TestAnIssueIsSentToItsSubscribers(t *testing.T) {
 	p := openPress(t)
 	path := p.issue(object{"title": "Short days"})
 	require.InDelta(t, 1, p.retrieve(path)["number"], 0)

@@ -274,6 +274,6 @@ func checkBudgets(t *rapid.T, w modelWorld, keys []string) (guards int) {
 		}
 	}
 	due, waits := w.emu.NextDue()
-	require.True(t, !waits || due.After(w.emu.Now()), "nothing is due")
+	require.True(t, !waits || due.After(w.emu.Now()), "no task is due")
 	return guards
 }

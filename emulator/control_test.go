@@ -51,7 +51,7 @@ func TestTheControlPlaneMovesTheClock(t *testing.T) {
 		},
 		s.get("/clock"))
 	s.track(trial("Pro", "t1"))
-	require.Equal(t, "2026-03-02T09:00:01.000Z", s.get("/clock")["nextDue"], "the mail is about to be delivered")
+	require.Equal(t, "2026-03-02T09:00:01.000Z", s.get("/clock")["nextDue"], "the email will be delivered next")
 	moved := s.post("/clock/advance", `{"duration": "72h"}`)
 	require.Equal(t, 200, moved.status, moved.body)
 	require.Equal(t, "2026-03-05T09:00:00.000Z", moved.json(t)["now"])
@@ -65,7 +65,7 @@ func TestTheControlPlaneMovesTheClock(t *testing.T) {
 		s.post("/clock/advance", `{"duration": "0s"}`).json(t))
 }
 
-func TestAClockSaysHowItMoves(t *testing.T) {
+func TestTheClockReportsItsMode(t *testing.T) {
 	for mode, opts := range map[string][]emulator.Option{
 		"manual":  {emulator.WithStartTime(monday)},
 		"live":    {emulator.WithLiveClock(), emulator.WithStartTime(monday)},
@@ -76,7 +76,7 @@ func TestAClockSaysHowItMoves(t *testing.T) {
 	}
 }
 
-func TestTimeDoesNotGoBackByRequestEither(t *testing.T) {
+func TestARequestCannotMoveTheClockBack(t *testing.T) {
 	s := openShop(t)
 	for body, issue := range map[string]string{
 		``:                               "body /duration required",
@@ -103,7 +103,7 @@ func TestTimeDoesNotGoBackByRequestEither(t *testing.T) {
 	require.Equal(t, []string{"body /duration max"}, s.post("/clock/advance", `{"duration": "48h"}`).issues(t))
 }
 
-func TestMailIsListedNewestFirstPageByPage(t *testing.T) {
+func TestMessagesAreListedNewestFirstInPages(t *testing.T) {
 	s := openShop(t)
 	for n := range 5 {
 		s.send(receipt(s.receipt(), n))
@@ -138,7 +138,7 @@ func TestMailIsListedNewestFirstPageByPage(t *testing.T) {
 	require.Equal(t, []any{}, s.get("/messages?to=nobody@example.com")["messages"])
 }
 
-func TestAMessageByRequestIsTheOneOfGo(t *testing.T) {
+func TestAMessageOfTheControlPlaneEqualsTheOneOfGo(t *testing.T) {
 	s := openShop(t)
 	p := receipt(s.receipt(), 1)
 	p.CC = []string{"Books <books@example.com>"}
@@ -172,7 +172,9 @@ func TestAMessageByRequestIsTheOneOfGo(t *testing.T) {
 	page := part("html")
 	require.Equal(t, msg.HTML, page.body)
 	require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
-	require.Contains(t, page.header.Get("Content-Security-Policy"), "sandbox; default-src 'none'", "mail is untrusted")
+	require.Contains(t,
+		page.header.Get("Content-Security-Policy"), "sandbox; default-src 'none'",
+		"the content of an email is untrusted")
 	require.Equal(t, "nosniff", page.header.Get("X-Content-Type-Options"))
 }
 
@@ -184,7 +186,7 @@ func TestMissingBindingsAreShown(t *testing.T) {
 	require.Len(t, missing, len(s.emu.Outbox().Only(t).Missing))
 }
 
-func TestRunsAndEventsAreFoundByRequest(t *testing.T) {
+func TestRunsAndEventsAreListedByTheControlPlane(t *testing.T) {
 	s := openShop(t)
 	event := s.track(trial("Pro", "t1"))
 	s.track(trial("Pro", "t2"))
@@ -240,14 +242,14 @@ func TestASeedIsPostedAsYAMLOrJSON(t *testing.T) {
 	require.Equal(t, 400, wrong.status)
 	require.Contains(t, wrong.issues(t), "body /segmnts malformed")
 	require.Contains(t, wrong.body, "line 1: ")
-	require.Equal(t, []string{"body  malformed"}, s.post("/seed", yaml).issues(t), "YAML called JSON")
+	require.Equal(t, []string{"body  malformed"}, s.post("/seed", yaml).issues(t), "YAML with the media type of JSON")
 	dangling := s.post("/seed", `{"segments": [{"key": "a", "definition": {"inSegment": "no-such"}}]}`)
 	require.Equal(t, []string{"body /segments/0/definition/inSegment malformed"}, dangling.issues(t))
 	require.Equal(t, 415, s.post("/seed", yaml, "Content-Type", "multipart/form-data; boundary=x").status)
 	require.Equal(t, 413, s.post("/seed", strings.Repeat("#", 64<<20+1), "Content-Type", "text/yaml").status)
 }
 
-func TestResetGoesBackToTheSeed(t *testing.T) {
+func TestResetRestoresTheSeed(t *testing.T) {
 	for name, opts := range map[string][]emulator.Option{
 		"memory": nil,
 		"file":   {emulator.WithDatabase(t.TempDir() + "/world.db")},
@@ -273,7 +275,7 @@ func TestResetGoesBackToTheSeed(t *testing.T) {
 
 			again := s.send(receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey("k"))
 			if name == "memory" {
-				require.Equal(t, first, again, "a world in memory has the same ids again")
+				require.Equal(t, first, again, "a world in memory has the same ids after a reset")
 			}
 			require.Equal(t, 1, s.emu.Outbox().Count())
 		})
@@ -292,13 +294,13 @@ func TestAResetThatCannotSeedLeavesTheWorldAsItIs(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("profiles: [{phone: '1'}]"), 0o600))
 	a := s.post("/reset", "")
 	require.Equal(t, 500, a.status)
-	require.Contains(t, a.json(t)["message"], "the seed has", "the control plane tells why")
+	require.Contains(t, a.json(t)["message"], "the seed has", "the control plane shows the reason")
 	require.Equal(t, monday.Add(time.Hour), emu.Now())
 	s.send(receipt(s.receipt(), 2))
 	require.Equal(t, 2, emu.Outbox().Count())
 }
 
-func TestControlRoutesRefuseWhatTheyDoNotKnow(t *testing.T) {
+func TestControlRoutesRefuseUnknownFieldsAndValues(t *testing.T) {
 	s := openShop(t)
 	unknown := "00000000-0000-4000-8000-000000000000"
 	for _, c := range []struct {

@@ -53,9 +53,9 @@ func TestALoginURLOpensTheDashboardInOneBrowser(t *testing.T) {
 	status, _ = open(t, browse(t, s.emu), link)
 	require.Equal(t, 401, status)
 	status, _ = open(t, browse(t, s.emu), s.emu.LoginURL())
-	require.Equal(t, 200, status, "each call makes another")
+	require.Equal(t, 200, status, "each call makes a new one")
 	status, _ = open(t, browse(t, emulator.Start(t)), s.emu.LoginURL())
-	require.Equal(t, 401, status, "another emulator did not make it")
+	require.Equal(t, 401, status, "it is not from this emulator")
 	status, _ = open(t, browser, "https://emulator.test/dashboard/confirmations/none")
 	require.Equal(t, 404, status)
 	require.NoError(t, s.emu.Close())
@@ -95,7 +95,7 @@ func openReview(t *testing.T) reviewer {
 	r.browser, r.path = browse(t, r.emu), r.draft(object{"segmentId": r.emu.ID("segment", "everybody")})
 	r.link = r.do(200, "POST", r.path+"/confirmation", nil)["confirmationUrl"].(string)
 	status, _ := open(t, r.browser, r.link)
-	require.Equal(t, 401, status, "the link alone opens nothing")
+	require.Equal(t, 401, status, "the link needs a session")
 	open(t, r.browser, r.emu.LoginURL())
 	return r
 }
@@ -131,7 +131,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	}
 	_, content := open(t, r.browser, r.link+"/content")
 	require.Contains(t, content, "20 % off everything")
-	require.Zero(t, r.emu.Outbox().Count(), "looking sends nothing")
+	require.Zero(t, r.emu.Outbox().Count(), "opening the page sends nothing")
 
 	status, after := r.decide(page, "approve")
 	require.Equal(t, 200, status)
@@ -139,7 +139,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	require.Equal(t, 3, r.emu.Outbox().Carrier(emulator.CarrierBroadcast).Count())
 	require.Equal(t, "Sent", r.retrieve(r.path)["status"])
 	_, after = r.decide(page, "reject")
-	require.Contains(t, after, "<strong>Approved</strong>", "the first answer counts")
+	require.Contains(t, after, "<strong>Approved</strong>", "the first decision counts")
 	r.decide(page, "approve")
 	require.Equal(t, 3, r.emu.Outbox().Count())
 	_, overview = open(t, r.browser, "https://emulator.test/dashboard")
@@ -154,7 +154,7 @@ func TestAPersonRejectsOnThePage(t *testing.T) {
 	r.emu.Outbox().None(t)
 }
 
-func TestTheConfirmationPageTellsWhenItIsTooLate(t *testing.T) {
+func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 	for text, late := range map[string]func(r reviewer){
 		"<strong>Expired</strong>": func(r reviewer) { r.emu.Advance(15 * time.Minute) },
 		"has been changed since":   func(r reviewer) { r.do(200, "PATCH", r.path, object{"subject": "Another"}) },
@@ -173,11 +173,11 @@ func TestTheConfirmationPageTellsWhenItIsTooLate(t *testing.T) {
 	}
 }
 
-func TestAConfirmationIsGoneWithItsWorld(t *testing.T) {
+func TestAResetRemovesTheConfirmations(t *testing.T) {
 	r := openReview(t)
 	r.emu.Reset()
 	status, _ := open(t, r.browser, r.link)
 	require.Equal(t, 404, status)
 	status, _ = open(t, r.browser, "https://emulator.test/dashboard")
-	require.Equal(t, 200, status, "a reset signs nobody out")
+	require.Equal(t, 200, status, "a reset keeps the sessions")
 }

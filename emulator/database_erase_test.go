@@ -82,16 +82,16 @@ func TestADeletedProfileLeavesNothingInTheFile(t *testing.T) {
 			require.NotEmpty(t, traces(t, file))
 			remove(s, id)
 			require.Empty(t, traces(t, file), "at once")
-			require.Equal(t, 302, call(t, s.emu, "GET", link, "").status, "a link in her mail still leads on")
+			require.Equal(t, 302, call(t, s.emu, "GET", link, "").status, "a link in her email still redirects")
 			s.emu.Advance(48 * time.Hour)
 			require.Empty(t, traces(t, file), "afterwards")
 			require.NoError(t, s.emu.Close())
-			require.Empty(t, traces(t, file), "in the end")
+			require.Empty(t, traces(t, file), "after Close")
 		})
 	}
 }
 
-func TestAReaderInTheWayOnlyDelaysTheErasure(t *testing.T) {
+func TestAnOpenReaderDelaysTheErasure(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
 	id, _ := s.traceZoe()

@@ -37,7 +37,7 @@ func (m mailbox) serve(t *testing.T) (addr string) {
 	return listener.Addr().String()
 }
 
-func TestMailThatLeftWhileTheFileWasLockedIsSentOnce(t *testing.T) {
+func TestAnEmailRelayedWhileTheFileWasLockedIsSentOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	other := openElsewhere(t, file)
 	execute(t, other, "PRAGMA journal_mode = WAL")

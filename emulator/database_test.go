@@ -46,7 +46,7 @@ func TestASecondEmulatorOnAFileIsRefused(t *testing.T) {
 	file := filepath.Join(dir, "world.db")
 	require.NoError(t, os.Symlink("world.db", filepath.Join(dir, "link.db")))
 	first, err := emulator.New(emulator.WithDatabase(filepath.Join(dir, "link.db")))
-	require.NoError(t, err, "a link to a file that is still to be made")
+	require.NoError(t, err, "a link to a file that does not exist yet")
 	for _, spelling := range []string{file, filepath.Join(dir, "link.db"), dir + "//./world.db"} {
 		_, err = emulator.New(emulator.WithDatabase(spelling))
 		require.EqualError(t, err,
@@ -56,18 +56,18 @@ func TestASecondEmulatorOnAFileIsRefused(t *testing.T) {
 	require.NoError(t, first.Close())
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, entries, 2, "a closed world is the file alone: %v", entries)
+	require.Len(t, entries, 2, "a closed world has only its file: %v", entries)
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestAStartThatFailsLetsGoOfTheFile(t *testing.T) {
+func TestAFailedStartReleasesTheFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	_, err := emulator.New(emulator.WithDatabase(file), emulator.WithSeedFile("no-such.yaml"))
 	require.ErrorContains(t, err, "no-such.yaml")
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestAnyPathIsAFileOfThatName(t *testing.T) {
+func TestAnyPathIsUsedLiterally(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"what?.db", "a#b%20c.db", "file:x.db", "ünï code"} {
 		file := filepath.Join(dir, name)
@@ -92,7 +92,7 @@ func TestAnEmptyFileBecomesAWorldAndKeepsItsMode(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatWasMadeAndNotFilledBecomesAWorld(t *testing.T) {
+func TestADatabaseWithoutTablesBecomesAWorld(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	other := openElsewhere(t, file)
 	execute(t, other, "PRAGMA journal_mode = WAL")
@@ -100,7 +100,7 @@ func TestADatabaseThatWasMadeAndNotFilledBecomesAWorld(t *testing.T) {
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
+func TestALiveClockRetriesUntilALockIsReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "world.db")
 		log := &strings.Builder{}
@@ -124,7 +124,7 @@ func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
 	})
 }
 
-func TestAFirstStartThatFailsLeavesNothing(t *testing.T) {
+func TestAFailedFirstStartLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	mistaken := emulator.WithSeed(emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "t"}}})
 	_, err := emulator.New(emulator.WithDatabase(filepath.Join(dir, "world.db")), mistaken)

@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestNewFilesAreTheirOwnersAlone(t *testing.T) {
+func TestNewFilesBelongToTheirOwnerOnly(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	before := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(before) })
@@ -29,7 +29,7 @@ func TestNewFilesAreTheirOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestWhatMayNotBeWrittenIsRefusedInWords(t *testing.T) {
+func TestAFileThatCannotBeWrittenIsRefusedWithAMessage(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("the superuser may write everything")
 	}
@@ -72,7 +72,7 @@ func withFileLimit(t *testing.T, size int64, do func()) {
 	do()
 }
 
-func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
+func TestAFullDiskLeavesNoPartialCall(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
 	other := openElsewhere(t, file)

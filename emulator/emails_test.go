@@ -47,7 +47,7 @@ func TestTheSameKeyReplaysAndAnotherRequestIsRefused(t *testing.T) {
 	first := s.send(receipt(s.receipt(), 1), key)
 	var resp segmentflow.Response
 	again := s.send(receipt(s.receipt(), 1), key, segmentflow.WithResponse(&resp))
-	require.Equal(t, first, again, "the replay is the original reply, though the mail has left meanwhile")
+	require.Equal(t, first, again, "the replay is the original reply, although the email was sent since")
 	require.True(t, resp.Replayed)
 	refused := s.sendRefused(receipt(s.receipt(), 2), key)
 	require.ErrorIs(t, refused, segmentflow.ErrIdempotencyKeyReuse)
@@ -77,7 +77,7 @@ func TestAHundredParallelSendsWithOneKeyMakeOneEmail(t *testing.T) {
 	require.Equal(t, 1, s.emu.Outbox().Count())
 }
 
-func TestARefusedRequestDoesNotBurnItsKey(t *testing.T) {
+func TestARefusedRequestDoesNotUseUpItsKey(t *testing.T) {
 	s := openShop(t)
 	key := segmentflow.WithIdempotencyKey("k")
 	refused := s.sendRefused(
@@ -100,7 +100,7 @@ func TestATemplateEditedAfterASendWasAcceptedChangesNothing(t *testing.T) {
 	require.NotEqual(t, send.TemplateSnapshotID, second.TemplateSnapshotID)
 }
 
-func TestTheEnvelopeIsFrozenAsAsked(t *testing.T) {
+func TestTheEnvelopeIsKeptAsRequested(t *testing.T) {
 	s := openShop(t)
 	p := receipt(s.receipt(), 1)
 	p.From, p.ReplyTo, p.Subject = "The Shop <shop@acme.example>", "Help <help@acme.example>", "Hi ${/data/orderId}"
@@ -115,10 +115,10 @@ func TestTheEnvelopeIsFrozenAsAsked(t *testing.T) {
 	msg := s.emu.Outbox().To("alex@example.com").Only(t)
 	require.Equal(t, "archive@example.com", msg.Bcc[0].Email)
 	require.NotContains(t, string(msg.Raw()), "archive@example.com")
-	require.Equal(t, 1, s.emu.Outbox().Count(), "copies are envelope only")
+	require.Equal(t, 1, s.emu.Outbox().Count(), "copies are only in the envelope")
 }
 
-func TestSensitiveValuesReachTheMailAndAreKeptNowhereElse(t *testing.T) {
+func TestSensitiveValuesAreOnlyInTheSentEmail(t *testing.T) {
 	s := openShop(t)
 	p := &segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "password-reset"),
 		To:   &segmentflow.Recipient{Email: "alex@example.com"},
@@ -128,7 +128,7 @@ func TestSensitiveValuesReachTheMailAndAreKeptNowhereElse(t *testing.T) {
 	require.NotContains(t, call(t, s.emu, "GET", "/_emulator/requests", "").body, "s3cr3t")
 }
 
-func TestWhoGetsTheMail(t *testing.T) {
+func TestTheRecipientOfASend(t *testing.T) {
 	s := openShop(t)
 	alex := s.send(receipt(s.receipt(), 1)).ProfileID
 	other := func(to segmentflow.Recipient) *segmentflow.SendEmailParams {
@@ -140,7 +140,7 @@ func TestWhoGetsTheMail(t *testing.T) {
 		s.send(other(segmentflow.Recipient{Email: "ALEX@example.com"})).ProfileID, "email ignores case")
 	elsewhere := s.send(other(segmentflow.Recipient{Email: "alex@work.example", ExternalID: "cus_123"}))
 	require.Equal(t, alex, elsewhere.ProfileID, "externalId comes first")
-	require.Equal(t, "alex@work.example", elsewhere.To.Email, "the mail goes where the call says")
+	require.Equal(t, "alex@work.example", elsewhere.To.Email, "the email goes to the address of the call")
 	require.Equal(t, "alex@example.com", s.emu.Profile("alex@example.com").Email, "the Profile keeps its email")
 
 	byID := other(segmentflow.Recipient{})
@@ -228,9 +228,9 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		return p
 	}
 	for _, c := range []struct{ name, email, group, why string }{
-		{"who unsubscribed gets nothing of that group", "bruno@example.com", "offers", "unsubscribed"},
-		{"who never opted in gets nothing of an OptIn group", "bruno@example.com", "trail-notes", "not_opted_in"},
-		{"a suppressed address gets nothing at all", "suppressed@simulator.test", "", "suppressed_manual"},
+		{"an unsubscribed Profile gets no email of that group", "bruno@example.com", "offers", "unsubscribed"},
+		{"a Profile that never opted in gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
+		{"a suppressed address gets no email", "suppressed@simulator.test", "", "suppressed_manual"},
 	} {
 		send := s.retrieve(s.send(to(c.email, c.group)))
 		require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, c.name)
@@ -238,8 +238,8 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 	}
 	for _, c := range []struct{ name, email, group string }{
 		{"without a group consent does not matter", "bruno@example.com", ""},
-		{"an OptOut group takes everyone", "chiara@example.com", "offers"},
-		{"an OptIn group takes who subscribed", "alex@example.com", "trail-notes"},
+		{"an OptOut group sends to every Profile", "chiara@example.com", "offers"},
+		{"an OptIn group sends to a subscribed Profile", "alex@example.com", "trail-notes"},
 	} {
 		require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(s.send(to(c.email, c.group))).Status, c.name)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestAMailIsExplainedWithTheConsentThatItMet(t *testing.T) {
+func TestAnEmailIsExplainedWithItsConsent(t *testing.T) {
 	s := openShop(t)
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
@@ -44,7 +44,7 @@ func TestAMailIsExplainedWithTheConsentThatItMet(t *testing.T) {
 	require.Contains(t, s.emu.Explain("bruno@example.com"), "run of trial-onboarding version 1")
 }
 
-func TestWhatIsSensitiveOrRedactedIsNotExplained(t *testing.T) {
+func TestSensitiveAndRedactedValuesAreNotExplained(t *testing.T) {
 	s := openShop(t)
 	secret := templateNamed("secret", "Hello")
 	secret.Definition.(map[string]any)["sensitiveTransactionalVariablePaths"] = []string{"/data/code"}
@@ -80,13 +80,13 @@ func TestWhatIsSensitiveOrRedactedIsNotExplained(t *testing.T) {
 	require.Contains(t, story, `filter: /event/plan ("[redacted]") in ["Pro","Team"] → false`)
 }
 
-func TestWhatNobodyKnowsIsNotExplained(t *testing.T) {
+func TestAnUnknownIDIsNotExplained(t *testing.T) {
 	s := openShop(t)
 	got := call(t, s.emu, "GET", "/_emulator/explain/nobody@example.com", "", "Host", "localhost")
 	require.Equal(t, 404, got.status)
 }
 
-func TestAnExplanationDoesNotTellWhereASecretLinkLeads(t *testing.T) {
+func TestAnExplanationDoesNotShowASensitiveURL(t *testing.T) {
 	s := openShop(t)
 	send := s.send(&segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "password-reset"),
 		To:   &segmentflow.Recipient{Email: "alex@example.com"},

@@ -77,7 +77,7 @@ func (p press) target(op *wire.Operation) string {
 	return path
 }
 
-func TestNoCallMakesAnAudienceMailLeaveAtOnce(t *testing.T) {
+func TestNoCallSendsToAnAudienceAtOnce(t *testing.T) {
 	for _, op := range wire.Operations() {
 		t.Run(op.ID, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +96,7 @@ func TestNoCallMakesAnAudienceMailLeaveAtOnce(t *testing.T) {
 			p.emu.Outbox().Carrier(emulator.CarrierNewsletterIssue).None(t)
 			if op.ID == "scheduleBroadcast" || op.ID == "scheduleNewsletterIssue" || op.ID == "createBroadcast" {
 				p.emu.Advance(time.Minute)
-				require.NotZero(t, p.emu.Outbox().Count(), "what was tried could have sent something")
+				require.NotZero(t, p.emu.Outbox().Count(), "the carriers could have been sent")
 			}
 		})
 	}
@@ -112,7 +112,7 @@ func TestSendWithoutATimeCreatesNothing(t *testing.T) {
 	require.Empty(t, p.do(200, "GET", "/api/v1/broadcasts", nil)["broadcasts"])
 }
 
-func TestAKeyWithoutAllowSendsNeitherSchedulesNorHandsOver(t *testing.T) {
+func TestAKeyWithoutAllowSendsCannotScheduleOrAskForConfirmation(t *testing.T) {
 	p := openPress(t)
 	planner := []string{"x-api-key", "sk_test_acme_planner"}
 	path := p.draft(nil)

@@ -110,7 +110,7 @@ func (c hostCase) check(t *testing.T) {
 	}
 }
 
-func TestACallThatIsRefusedForItsHostHasARequestIDAndIsInTheJournal(t *testing.T) {
+func TestACallRefusedForItsHostHasARequestIDAndAJournalEntry(t *testing.T) {
 	emu := acme(t)
 	foreign := func(path string) *httptest.ResponseRecorder {
 		body := strings.NewReader("{}")
@@ -128,7 +128,7 @@ func TestACallThatIsRefusedForItsHostHasARequestIDAndIsInTheJournal(t *testing.T
 		[]any{entries[0]["path"], entries[0]["status"], entries[0]["error"], entries[0]["operation"], entries[0]["at"]})
 }
 
-func TestTheHostIsCheckedInHTTP2Too(t *testing.T) {
+func TestTheHostIsCheckedInHTTP2(t *testing.T) {
 	emu := emulator.Start(t)
 	server := httptest.NewUnstartedServer(emu.Handler())
 	server.EnableHTTP2 = true
@@ -159,7 +159,7 @@ func sendRaw(t testing.TB, url, text string) string {
 	return string(reply)
 }
 
-func TestTheHostOfTheRequestLineCountsAndNoneIsRefused(t *testing.T) {
+func TestTheHostOfTheRequestLineCountsAndAMissingHostIsRefused(t *testing.T) {
 	url := emulator.Start(t).URL()
 	for head, want := range map[string]string{
 		"GET http://attacker.example/_emulator/health HTTP/1.1\r\nHost: localhost":           "403 ",
@@ -176,7 +176,7 @@ func TestTheHostOfTheRequestLineCountsAndNoneIsRefused(t *testing.T) {
 }
 
 // A browser sends "Origin: null" with a form when the page of the form sends no referrer.
-func TestTheFormsBehindLinksCanBePosted(t *testing.T) {
+func TestTheFormsOfLinksCanBePosted(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
 	policy := func(link string) string {

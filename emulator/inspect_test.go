@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestARunTellsWhereItStandsAndHowItCameThere(t *testing.T) {
+func TestARunShowsWhereItWaitsAndItsPath(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
 	run := s.emu.Run(s.onlyRun("trial-onboarding").RunID)
@@ -32,7 +32,7 @@ func TestARunTellsWhereItStandsAndHowItCameThere(t *testing.T) {
 		run)
 }
 
-func TestWhatIsNullOnTheWireIsEmptyInGo(t *testing.T) {
+func TestANullInJSONIsEmptyInGo(t *testing.T) {
 	s := openShop(t)
 	event := s.track(trial("Pro", "t1"))
 	s.emu.Advance(72 * time.Hour)

@@ -50,7 +50,7 @@ func openHeld(t *testing.T, opts ...emulator.Option) press {
 }
 
 // findings returns "journey path" for each finding of a refused call.
-func (p press) findings(method, path string, body any) []string {
+func (p press) brokenJourneys(method, path string, body any) []string {
 	p.Helper()
 	got := p.do(409, method, path, body)
 	require.Equal(p, "invalid_state", got["error"])
@@ -72,12 +72,14 @@ func TestACallDoesNotBreakAJourney(t *testing.T) {
 	beta := p.emu.ID("senderProfile", "beta")
 	named := p.do(200, "GET", template("named"), nil)
 	both, ofBeta := []string{"first /nodes/1/template", "second /nodes/0/template"}, object{"senderProfileId": beta}
-	require.Equal(t, both, p.findings("POST", template("named")+"/archive", nil))
-	require.Equal(t, both, p.findings("PUT", template("named"), object{"name": "Other", "senderProfileId": beta}))
-	require.Equal(t, []string{"first /nodes/0/template"}, p.findings("PUT", template("plain"), ofBeta))
+	require.Equal(t, both, p.brokenJourneys("POST", template("named")+"/archive", nil))
+	require.Equal(t, both, p.brokenJourneys("PUT", template("named"), object{"name": "Other", "senderProfileId": beta}))
+	require.Equal(t, []string{"first /nodes/0/template"}, p.brokenJourneys("PUT", template("plain"), ofBeta))
 	require.Equal(t, []string{"second /nodes/1/template"},
-		p.findings("PUT", template("written"), object{"definition": object{"from": "beta@new.example", "html": "Hi"}}))
-	require.Equal(t, []string{"third /nodes/0/template"}, p.findings("POST", template("unused")+"/archive", nil))
+		p.brokenJourneys("PUT",
+			template("written"),
+			object{"definition": object{"from": "beta@new.example", "html": "Hi"}}))
+	require.Equal(t, []string{"third /nodes/0/template"}, p.brokenJourneys("POST", template("unused")+"/archive", nil))
 	require.Equal(t, named, p.do(200, "GET", template("named"), nil), "nothing was written")
 
 	p.do(200, "PUT", template("unused"), ofBeta) // the node names another sender
@@ -101,7 +103,7 @@ func TestADraftBroadcastDoesNotBreakAJourneyByItsInlineContent(t *testing.T) {
 	require.NoError(t, p.emu.Seed(parsed(t, `journeys: [{key: fourth, status: Active, entry: {type: api}, start: a,
 		nodes: [{id: a, type: email, template: `+own+`, subscriptionGroup: offers, next: x}, {id: x, type: exit}]}]`)))
 	content = object{"from": "beta@new.example", "html": "Hi"}
-	require.Equal(t, []string{"fourth /nodes/0/template"}, p.findings("PATCH", path, content))
+	require.Equal(t, []string{"fourth /nodes/0/template"}, p.brokenJourneys("PATCH", path, content))
 	p.do(200, "PATCH", path, object{"from": "hi@good.example", "html": "Hi"})
 }
 
@@ -118,7 +120,8 @@ var breakingSeeds = []struct {
 		[]string{"/templates/0 first /nodes/1/template", "/templates/0 second /nodes/0/template"}},
 	{"another sender", `templates: [{key: plain, purpose: Transactional, senderProfile: beta, definition: {}}]`,
 		[]string{"/templates/0 first /nodes/0/template"}},
-	{"another from", `templates: [{key: written, purpose: Transactional, definition: {from: beta@new.example}}]`,
+	{"another From address",
+		`templates: [{key: written, purpose: Transactional, definition: {from: beta@new.example}}]`,
 		[]string{"/templates/0 second /nodes/1/template"}},
 	{"a domain", `domains: [{domain: new.example, status: pending}, {domain: good.example, status: failed}]`,
 		[]string{"/domains/1 first /nodes/1/template", "/domains/1 second /nodes/0/template",
@@ -128,18 +131,18 @@ var breakingSeeds = []struct {
 			"/senderProfiles/0 third /nodes/0/senderProfile"}},
 	{"the default", `senderProfiles: [{key: beta, email: beta@new.example, default: true}]`,
 		[]string{"/senderProfiles/0 first /nodes/0/template"}},
-	{"a whole seed in which a domain is another",
+	{"a whole seed with another domain",
 		strings.Replace(heldSeed, "{domain: acme.example}", "{domain: acme.example, status: pending}", 1),
 		[]string{"/journeys/0/nodes/0/template"}},
 	{"a Journey that its own seed breaks", `templates: [{key: plain, purpose: General, definition: {}}]
 journeys: [{key: first, status: Active, entry: {type: api}, start: a,
   nodes: [{id: a, type: email, template: plain, next: x}, {id: x, type: exit}]}]`,
 		[]string{"/journeys/0/nodes/0/subscriptionGroup"}},
-	{"a mistake that stands for nothing else", `senderProfiles: [{key: good, email: nonsense}]`,
+	{"a mistake is the only problem", `senderProfiles: [{key: good, email: nonsense}]`,
 		[]string{"/senderProfiles/0/email"}},
 }
 
-// problemsOf returns the problems of a refused seed. A problem about a broken Journey names the Journey and the place in it.
+// problemsOf returns the problems of a refused seed. If a Journey would break, it adds the Journey and the place in it.
 func problemsOf(t *testing.T, err error) []string {
 	t.Helper()
 	refused, ok := errors.AsType[*emulator.SeedError](err)
@@ -168,7 +171,7 @@ func TestASeedDoesNotBreakAJourney(t *testing.T) {
 	}
 }
 
-func TestASeedThatChangesTemplatesAndJourneysTogetherPasses(t *testing.T) {
+func TestASeedMayChangeTemplatesAndTheirJourneysTogether(t *testing.T) {
 	p := openHeld(t)
 	require.NoError(t, p.emu.Seed(parsed(t, `
 journeys:
@@ -193,7 +196,7 @@ func TestALaterSeedDoesNotBreakAnEarlierOnesJourney(t *testing.T) {
 	require.Equal(t, []string{"/organizations/0/templates/0 first /nodes/0/subscriptionGroup"}, problemsOf(t, err))
 }
 
-func TestABrokenJourneyIsToldWithFileAndLine(t *testing.T) {
+func TestABrokenJourneyIsReportedWithFileAndLine(t *testing.T) {
 	first, second := filepath.Join(t.TempDir(), "first.yaml"), filepath.Join(t.TempDir(), "second.yaml")
 	require.NoError(t, os.WriteFile(first, []byte(heldSeed), 0o600))
 	text := "templates:\n  - {key: unused, purpose: Transactional, definition: {}}\n" +
@@ -214,7 +217,7 @@ func TestAChangedSeedThatBreaksItsOwnJourneyFailsTheStart(t *testing.T) {
 	openHeld(t, file)
 }
 
-func TestAChangedSeedThatBreaksWhatACallMadeLeavesThatOut(t *testing.T) {
+func TestAChangedSeedLeavesOutWhatBreaksAnAPIChange(t *testing.T) {
 	const seed = `
 domains: [{domain: acme.example}, {domain: good.example}]
 senderProfiles: [{key: shop, email: shop@acme.example, default: true}, {key: good, email: hi@good.example}]
@@ -234,7 +237,7 @@ journeys: [{key: first, status: Active, entry: {type: api}, start: a,
 	require.Equal(t, "hi@good.example", p.emu.Outbox().Only(t).From.Email)
 }
 
-func TestAJourneyThatWasBrokenBeforeStandsInNobodysWay(t *testing.T) {
+func TestAJourneyThatWasBrokenBeforeBlocksNoEdit(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	p := openHeld(t, emulator.WithDatabase(file))
 	plain := "/api/v1/templates/" + p.emu.ID("template", "plain")
@@ -252,7 +255,7 @@ func TestAJourneyThatWasBrokenBeforeStandsInNobodysWay(t *testing.T) {
 	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"},
 		problemsOf(t, p.emu.Seed(parsed(t, `templates: [{key: plain, purpose: General, definition: {}}]`))))
 	both := []string{"first /nodes/1/template", "second /nodes/0/template"}
-	require.Equal(t, both, p.findings("POST", named+"/archive", nil))
+	require.Equal(t, both, p.brokenJourneys("POST", named+"/archive", nil))
 	p.do(200, "POST", plain+"/unarchive", nil)
-	require.Equal(t, []string{"first /nodes/0/template"}, p.findings("POST", plain+"/archive", nil))
+	require.Equal(t, []string{"first /nodes/0/template"}, p.brokenJourneys("POST", plain+"/archive", nil))
 }

@@ -87,7 +87,7 @@ func TestTheProfileIsReadLiveAtEachStep(t *testing.T) {
 		steps(s.onlyRun("trial-onboarding")))
 }
 
-func TestUnsubscribingSkipsOrEndsAsTheJourneySays(t *testing.T) {
+func TestUnsubscribingSkipsTheEmailOrEndsTheRun(t *testing.T) {
 	s := openShop(t)
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
@@ -137,7 +137,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 	again, err := trigger(s.emu.ID("journey", "loyalty-upgrade"), same, key, segmentflow.WithResponse(&resp))
 	require.NoError(t, err)
 	require.Equal(t, started.RunID, again.RunID,
-		"the same Journey, Profile and variables, named otherwise, are the same request")
+		"another name of the same Journey and Profile is the same request")
 	require.True(t, resp.Replayed)
 
 	for _, c := range []struct {
@@ -162,7 +162,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 	require.Equal(t, "recipient_email_required", reason(refusal(t, err)))
 }
 
-func TestAFirstTriggerThatMakesItsProfileReplays(t *testing.T) {
+func TestATriggerThatCreatesItsProfileReplays(t *testing.T) {
 	s := openShop(t)
 	p := &segmentflow.TriggerJourneyParams{
 		Profile:   segmentflow.ProfileIdentity{Email: "new@example.com"},
@@ -176,7 +176,7 @@ func TestAFirstTriggerThatMakesItsProfileReplays(t *testing.T) {
 	require.Equal(t, first.RunID, again.RunID)
 }
 
-func TestAnEventThatIsBothEntryAndExitNeverKillsTheRunItStarts(t *testing.T) {
+func TestAnEventThatIsBothEntryAndExitNeverEndsTheRunItStarts(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "again", "name": "A", "status": "Active", "entry": {"type": "event", "event": "ping"},
 		"exitOn": [{"id": "newer", "event": "ping"}], "start": "wait",
@@ -191,7 +191,7 @@ func TestAnEventThatIsBothEntryAndExitNeverKillsTheRunItStarts(t *testing.T) {
 	require.Equal(t, []string{"exited", "exited", "running"}, statuses)
 }
 
-func TestPausingFreezesRunsAndResumingFiresWhatCameDue(t *testing.T) {
+func TestPausingFreezesRunsAndResumingFiresTheirDueTimers(t *testing.T) {
 	s := openShop(t)
 	status := func(to string) {
 		j := journeyDocument(t,

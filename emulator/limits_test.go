@@ -48,7 +48,7 @@ func nested(n int) (segments []emulator.SeedSegment) {
 	return segments
 }
 
-func TestSegmentsInSegmentsAreCountedIn(t *testing.T) {
+func TestTheTermsOfReferredSegmentsCount(t *testing.T) {
 	emu := acme(t)
 	require.NoError(t, emu.Seed(emulator.Seed{Segments: nested(10)}))
 	preview := call(t, emu, "POST", "/api/v1/segments/"+emu.ID("segment", "s9")+"/preview", `{}`)

@@ -62,23 +62,23 @@ func pathOf(t testing.TB, link string) string {
 
 const form = "application/x-www-form-urlencoded"
 
-func TestOneClickTakesWhateverAMailProgramPosts(t *testing.T) {
+func TestOneClickAcceptsAnyBodyOfAMailProgram(t *testing.T) {
 	const multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
 	for _, c := range []struct{ name, media, body, source string }{
 		{"a form", form, "List-Unsubscribe=One-Click", "one_click"},
-		{"a form of the other kind", "multipart/form-data; boundary=x", multipart, "one_click"},
+		{"a multipart form", "multipart/form-data; boundary=x", multipart, "one_click"},
 		{"the page's button", form, "", "link"},
-		{"nothing at all", "", "", "link"},
+		{"no body", "", "", "link"},
 		{"JSON", "application/json", `{"List-Unsubscribe": "One-Click"}`, "link"},
 		{"a broken form", "multipart/form-data", "%%%", "link"},
-		{"too much", form, "x=" + strings.Repeat("x", 1<<20), "link"},
+		{"a body that is too large", form, "x=" + strings.Repeat("x", 1<<20), "link"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := letters(t)
 			link := pathOf(t, s.letter("alex@example.com").Link("Unsubscribe"))
 			for range 2 {
 				a := call(t, s.emu, "POST", link, c.body, "Content-Type", c.media, "x-api-key", "")
-				require.Equal(t, 200, a.status, "no login and no redirect")
+				require.Equal(t, 200, a.status, "there is no login and no redirect")
 				require.Empty(t, a.header.Get("Set-Cookie"))
 				require.Contains(t, a.body, "You are unsubscribed")
 			}
@@ -86,16 +86,16 @@ func TestOneClickTakesWhateverAMailProgramPosts(t *testing.T) {
 			require.Equal(t,
 				map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"},
 				alex,
-				"that one group")
+				"only that group")
 			changes := s.emu.SubscriptionChanges("alex@example.com")
-			require.Len(t, changes, 2, "twice is once")
+			require.Len(t, changes, 2, "the second call changes nothing")
 			require.Equal(t, c.source, changes[1].Source)
 			require.Equal(t, []string{"accepted", "delivered", "unsubscribed"}, factNames(s.emu.Outbox().Only(t)))
 		})
 	}
 }
 
-func TestLookingAtALinkChangesNothing(t *testing.T) {
+func TestAGETOfALinkChangesNothing(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
 	for _, link := range []string{"Unsubscribe", "Preferences"} {
@@ -112,7 +112,7 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 	require.Equal(t, []string{"accepted"}, s.facts(msg))
 }
 
-func TestAForgedLinkLeadsNowhere(t *testing.T) {
+func TestAForgedLinkIsNotFound(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
 	unsubscribe := pathOf(t, msg.Link("Unsubscribe"))
@@ -131,9 +131,9 @@ func TestAForgedLinkLeadsNowhere(t *testing.T) {
 	}
 	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1)
 	other := emulator.Start(t, emulator.WithSeedNumber(2))
-	require.Equal(t, 404, call(t, other, "GET", click, "").status, "another emulator did not make it")
+	require.Equal(t, 404, call(t, other, "GET", click, "").status, "it is not from this emulator")
 	s.emu.Reset()
-	require.Equal(t, 404, call(t, s.emu, "POST", unsubscribe, "").status, "its mail is gone")
+	require.Equal(t, 404, call(t, s.emu, "POST", unsubscribe, "").status, "its email does not exist any more")
 }
 
 func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
@@ -147,7 +147,10 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 		return found
 	}
 	page := call(t, s.emu, "GET", link, "", "x-api-key", "").body
-	require.Equal(t, []bool{true, true}, checked(page), "OptOut untouched is in, as is who opted in")
+	require.Equal(t,
+		[]bool{true, true},
+		checked(page),
+		"the Profile is in an OptOut group by default, and in a group it opted in to")
 	require.Contains(t, page, "Offers and sales")
 	offers, notes := s.emu.ID("subscriptionGroup", "offers"), s.emu.ID("subscriptionGroup", "trail-notes")
 	save := func(body string) []bool {
@@ -155,9 +158,9 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 		require.Equal(t, 200, a.status)
 		return checked(a.body)
 	}
-	require.Equal(t, []bool{true, true}, save(""), "what the form did not show stays")
+	require.Equal(t, []bool{true, true}, save(""), "a group that the form did not show stays")
 	require.Equal(t, []bool{true, true}, save("shown="+offers+"&group="+offers))
-	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1, "who stays in says nothing new")
+	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1, "an unchanged group has no change")
 	require.Equal(t, []bool{false, false}, save("shown="+offers+"&shown="+notes))
 	require.Equal(t, []bool{false, true}, save("shown="+offers+"&shown="+notes+"&group="+notes))
 	var log []string
@@ -172,11 +175,13 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 			"trail-notes Subscribed link",
 		},
 		log)
-	require.Equal(t, "unsubscribed", factNames(s.emu.Outbox().Only(t))[2], "it left the mail's group")
+	require.Equal(t, "unsubscribed",
+		factNames(s.emu.Outbox().Only(t))[2],
+		"it unsubscribed from the group of the email")
 	require.Equal(t, "unsubscribed", *sendTo(t, s.emu, "letter", "alex@example.com", s.offers).FailureMessage)
 }
 
-func TestMailWithoutAGroupHasPreferencesAndNoUnsubscribing(t *testing.T) {
+func TestAnEmailWithoutAGroupHasPreferencesAndNoUnsubscribeLink(t *testing.T) {
 	s := letters(t)
 	sendTo(t, s.emu, "letter", "chiara@example.com")
 	msg := s.emu.Outbox().Only(t)
@@ -187,10 +192,10 @@ func TestMailWithoutAGroupHasPreferencesAndNoUnsubscribing(t *testing.T) {
 	}
 	page := call(t, s.emu, "GET", pathOf(t, msg.Link("Preferences")), "").body
 	require.Contains(t, page, "chiara@example.com")
-	require.Equal(t, 1, strings.Count(page, " checked"), "nobody asked for the OptIn group")
+	require.Equal(t, 1, strings.Count(page, " checked"), "the Profile did not opt in to the OptIn group")
 }
 
-func TestTheLinksOfATestChangeNothing(t *testing.T) {
+func TestTheLinksOfATestSendChangeNothing(t *testing.T) {
 	s := letters(t)
 	promotion := letter(t)
 	promotion.Key, promotion.Purpose = "promotion", "Promotional"
@@ -199,7 +204,7 @@ func TestTheLinksOfATestChangeNothing(t *testing.T) {
 	path := p.draft(object{"templateId": s.emu.ID("template", "promotion")})
 	p.do(200, "POST", path+"/test", object{"email": "alex@example.com"})
 	msg := s.emu.Outbox().Carrier(emulator.CarrierTest).Only(t)
-	require.NoError(t, s.emu.Unsubscribe(msg), "the page shows")
+	require.NoError(t, s.emu.Unsubscribe(msg), "the page opens")
 	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")),
 		"shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
 	require.Contains(t, a.body, "This mail was a test")
@@ -208,7 +213,7 @@ func TestTheLinksOfATestChangeNothing(t *testing.T) {
 	require.Equal(t, []string{"accepted"}, s.facts(msg))
 }
 
-func TestClicksAreCountedOnlyWhenAsked(t *testing.T) {
+func TestClicksAreTrackedOnlyOnRequest(t *testing.T) {
 	s := letters(t)
 	plain := s.letter("alex@example.com")
 	require.Equal(t, "https://acme.example/?a=1&b=2", plain.Link("Shop"), "nothing is rewritten")
@@ -235,7 +240,7 @@ func TestClicksAreCountedOnlyWhenAsked(t *testing.T) {
 	require.Equal(t, 405, call(t, s.emu, "POST", pathOf(t, msg.Link("Shop")), "").status)
 }
 
-func TestASimulatedClickFollowsTheFirstLinkThatLeadsOut(t *testing.T) {
+func TestASimulatedClickFollowsTheFirstLinkToAnotherSite(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("clicked@simulator.test", tracked)
 	s.emu.Script("bruno2@example.com", facts("delivered", "clicked")...)
@@ -246,7 +251,7 @@ func TestASimulatedClickFollowsTheFirstLinkThatLeadsOut(t *testing.T) {
 	require.Equal(t, "https://acme.example/?a=1&b=2", s.emu.Outbox().To("clicked@simulator.test").Only(t).Facts[3].URL)
 	require.Equal(t, 302,
 		call(t, s.emu, "GET", pathOf(t, bounced.Link("Shop")), "").status,
-		"it leads on, and counts nothing")
+		"it redirects and records no fact")
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
 }
 
@@ -268,7 +273,7 @@ func TestLinksWorkOverTheNetwork(t *testing.T) {
 	require.Equal(t, "one_click", s.emu.SubscriptionChanges("alex@example.com")[1].Source)
 }
 
-func TestTheLogOfChoicesIsListedByRequest(t *testing.T) {
+func TestSubscriptionChangesAreListedByTheControlPlane(t *testing.T) {
 	s := letters(t)
 	require.NoError(t, s.emu.Unsubscribe(s.letter("alex@example.com")))
 	alex := s.emu.Profile("alex@example.com").ID

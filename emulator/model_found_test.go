@@ -37,7 +37,7 @@ func TestTheEventThatEnteredNeverEndsAWaitEvenIfItIsDatedAhead(t *testing.T) {
 	require.NotNil(t, s.onlyRun("since").Waiting)
 }
 
-func TestOfTwoExitRulesThatOneEventMakesTrueTheFirstDeclaredNames(t *testing.T) {
+func TestOfTwoTrueExitRulesTheFirstDeclaredEndsTheRun(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "two", "status": "Active", "entry": {"type": "event", "event": "two"},
 		"exitOn": [{"id": "first", "condition": {"performed": {"event": "bye"}}}, {"id": "second", "event": "bye"}],
@@ -48,7 +48,7 @@ func TestOfTwoExitRulesThatOneEventMakesTrueTheFirstDeclaredNames(t *testing.T) 
 	require.Equal(t, "exit_rule:first", s.onlyRun("two").Reason)
 }
 
-func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.T) {
+func TestADueTimerFiresBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "emits", "status": "Active", "entry": {"type": "event", "event": "go"}, "start": "wait",
 		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "tell"},
@@ -62,7 +62,7 @@ func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *tes
 	require.Equal(t, []string{"wait timeout", "done exit"}, steps(s.onlyRun("hears")))
 }
 
-func TestAFileKeepsATimeToWhichNothingButTheClockHasCome(t *testing.T) {
+func TestAFileKeepsTheTimeIfOnlyTheClockMoved(t *testing.T) {
 	options := []emulator.Option{
 		emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")),
 		emulator.WithStartTime(monday),

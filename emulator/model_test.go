@@ -329,7 +329,7 @@ func (c *modelCase) options(more ...emulator.Option) []emulator.Option {
 	return append(more, emulator.WithStartTime(c.start), emulator.WithSeed(modelSeed(c.zone)))
 }
 
-func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
+func TestModelTheEmulatorFollowsTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newModelCase(t)
 		w := openModel(c.options()...)
@@ -375,7 +375,7 @@ func TestModelEqualWorldsStayEqual(t *testing.T) {
 }
 
 // A file is a hundred times slower than memory, so this test runs a tenth of the cases.
-func TestModelAFileGoesOnWhereItsLastProcessStopped(t *testing.T) {
+func TestModelAFileContinuesWhereItsLastProcessStopped(t *testing.T) {
 	skipIfRacing(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := newModelCase(rt)

@@ -33,7 +33,7 @@ func failureOf(t testing.TB, ask func(t emulator.TB)) string {
 	return w.said[0]
 }
 
-func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
+func TestTheOutboxIsOldestFirstAndAFilterChangesNoOther(t *testing.T) {
 	s := openShop(t)
 	for n := range 3 {
 		s.send(receipt(s.receipt(), n))
@@ -42,7 +42,7 @@ func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
 	all := s.emu.Outbox()
 	alexs := all.To(" ALEX@example.com ")
 	require.Equal(t, []int{4, 3, 1}, []int{all.Count(), alexs.Count(), alexs.Subject("ord_2").Count()})
-	require.Equal(t, 3, alexs.Count(), "a narrower question leaves the wider one as it is")
+	require.Equal(t, 3, alexs.Count(), "a filter does not change the outbox it came from")
 	var subjects []string
 	for _, m := range alexs.All() {
 		subjects = append(subjects, m.Subject)
@@ -57,7 +57,7 @@ func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
 	all.To("nobody@example.com").None(t)
 }
 
-func TestMailIsFoundByItsCarrier(t *testing.T) {
+func TestMessagesAreFoundByTheirCarrier(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
 	s.track(trial("Pro", "t1"))
@@ -72,7 +72,7 @@ func TestMailIsFoundByItsCarrier(t *testing.T) {
 	s.emu.Outbox().Carrier(emulator.CarrierBroadcast).None(t)
 }
 
-func TestAMessageHasWhatItsReaderGets(t *testing.T) {
+func TestAMessageHasWhatItsRecipientGets(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
 	msg := s.emu.Outbox().Only(t)
@@ -83,9 +83,9 @@ func TestAMessageHasWhatItsReaderGets(t *testing.T) {
 	require.Equal(t, monday, msg.At)
 	require.Equal(t, "<"+msg.ID+"@acme.example>", msg.Headers.Get("Message-ID"))
 	require.Contains(t, msg.Headers.Get("Content-Type"), "multipart/alternative")
-	require.Empty(t, msg.Headers.Get("List-Unsubscribe"), "only mail to a group has it")
+	require.Empty(t, msg.Headers.Get("List-Unsubscribe"), "only an email to a group has it")
 	require.Contains(t, string(msg.Raw()), "Subject: Your order ord_1\r\n")
-	require.Equal(t, string(s.emu.Outbox().Only(t).Raw()), string(msg.Raw()), "the same bytes at any time")
+	require.Equal(t, string(s.emu.Outbox().Only(t).Raw()), string(msg.Raw()), "the bytes are always the same")
 	require.Equal(t,
 		[]emulator.Link{{"Track your parcel", "https://example.com/t/1"}, {"support", "mailto:support@acme.example"}},
 		msg.Links())
@@ -94,7 +94,7 @@ func TestAMessageHasWhatItsReaderGets(t *testing.T) {
 	require.Empty(t, msg.Link("Unsubscribe"))
 }
 
-func TestACodeStandsByItself(t *testing.T) {
+func TestACodeIsAWordOfItsOwn(t *testing.T) {
 	for text, code := range map[string]string{
 		"Your code is 482913.":    "482913",
 		"(123456) opens the door": "123456",
@@ -110,7 +110,7 @@ func TestACodeStandsByItself(t *testing.T) {
 	}
 }
 
-func TestLinksOfMailWithoutHTMLAreTheURLsInIt(t *testing.T) {
+func TestTheLinksOfAPlainTextEmailAreItsURLs(t *testing.T) {
 	msg := &emulator.Message{Text: "Go to https://example.com/a?b=1, or (http://example.com/c)."}
 	require.Equal(t,
 		[]emulator.Link{
@@ -120,7 +120,7 @@ func TestLinksOfMailWithoutHTMLAreTheURLsInIt(t *testing.T) {
 		msg.Links())
 }
 
-func TestAMissingMailIsExplained(t *testing.T) {
+func TestAMissingMessageIsExplained(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
 	s.track(trial("Free", "t2"))
@@ -145,7 +145,7 @@ func TestAMissingMailIsExplained(t *testing.T) {
 	require.Contains(t, said, ": filter_mismatch")
 }
 
-func TestMailThatDidNotLeaveIsExplained(t *testing.T) {
+func TestAnEmailThatWasNotSentIsExplained(t *testing.T) {
 	s := openShop(t)
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
@@ -162,7 +162,7 @@ func TestMailThatDidNotLeaveIsExplained(t *testing.T) {
 	require.NotContains(t, said, "still waiting")
 }
 
-func TestAMisspeltQuestionIsExplained(t *testing.T) {
+func TestAMisspeltFilterIsExplained(t *testing.T) {
 	s := openShop(t)
 	for n := range 20 {
 		sendTo(t, s.emu, "order-receipt", fmt.Sprintf("somebody%d@example.com", n))
@@ -177,7 +177,7 @@ func TestAMisspeltQuestionIsExplained(t *testing.T) {
 	require.Contains(t, said, "there is no Profile with the email alxe@example.com")
 	require.Contains(t,
 		strings.Split(said, "\n")[3], "to alex@example.com",
-		"the address that is spelt most alike comes first")
+		"the most similar address comes first")
 	require.Contains(t, said, "  … and more")
 	require.Less(t, strings.Count(said, "\n"), 15)
 
@@ -190,7 +190,7 @@ func TestAMisspeltQuestionIsExplained(t *testing.T) {
 	require.Contains(t, said, `there is no type of carrier "jounrey"`)
 }
 
-func TestMailThatShouldNotBeThereIsListed(t *testing.T) {
+func TestAnUnexpectedMessageIsListed(t *testing.T) {
 	s := openShop(t)
 	for n := range 12 {
 		s.send(receipt(s.receipt(), n))
@@ -216,7 +216,7 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 	require.Empty(t, s.emu.Profile("chiara@example.com").Subscriptions, "GET only shows a page")
 
 	require.NoError(t, s.emu.Unsubscribe(msg))
-	require.NoError(t, s.emu.Unsubscribe(msg), "twice is once")
+	require.NoError(t, s.emu.Unsubscribe(msg), "the second call changes nothing")
 	require.Equal(t, map[string]string{"offers": "Unsubscribed"}, s.emu.Profile("chiara@example.com").Subscriptions)
 	facts := s.emu.Outbox().Only(t).Facts
 	require.Equal(t, emulator.Fact{Type: "unsubscribed", At: monday, Source: "one_click"}, facts[len(facts)-1])
@@ -228,7 +228,7 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 		s.emu.Unsubscribe(s.emu.Outbox().Template("order-receipt").Only(t)), "no List-Unsubscribe header")
 	require.ErrorContains(t,
 		emulator.Start(t, emulator.WithSeedNumber(2)).Unsubscribe(msg), "404",
-		"another emulator did not make the link")
+		"the link is not from this emulator")
 }
 
 func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {
@@ -239,7 +239,7 @@ func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {
 	require.NoError(t, s.emu.Unsubscribe(msg))
 }
 
-func TestAClosedEmulatorSaysSo(t *testing.T) {
+func TestAClosedEmulatorReportsThatItIsClosed(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Close())
 	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")

@@ -58,7 +58,7 @@ func TestABounceSuppressesAndTheNextSendIsSkipped(t *testing.T) {
 	require.Equal(t, segmentflow.EmailSendStatusSkipped, next.Status)
 	require.Equal(t, "suppressed_bounce", *next.FailureMessage)
 	s.emu.Advance(time.Hour)
-	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "what has bounced is not delivered any more")
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "a bounced email is not delivered later")
 	require.Equal(t, 1, s.emu.Outbox().Count())
 }
 
@@ -79,7 +79,7 @@ func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
 	require.Equal(t, "suppressed_bounce", *sendTo(t, s.emu, "order-receipt", "Alex@Example.com").FailureMessage)
 }
 
-func TestAComplaintSuppressesAndUnsubscribesFromThatGroup(t *testing.T) {
+func TestAComplaintSuppressesTheAddressAndUnsubscribesFromTheGroup(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Complain(s.sendOrder("alex@example.com", s.offers)))
 	alex := s.emu.Profile("alex@example.com")
@@ -90,7 +90,7 @@ func TestAComplaintSuppressesAndUnsubscribesFromThatGroup(t *testing.T) {
 	require.Equal(t, "suppressed_complaint", *sendTo(t, s.emu, "order-receipt", "alex@example.com").FailureMessage)
 }
 
-func TestWhatAReaderDoesDeliversTheMailFirst(t *testing.T) {
+func TestAnOpenOrClickDeliversTheEmailFirst(t *testing.T) {
 	s := openShop(t)
 	msg := s.sendOrder("alex@example.com", s.offers)
 	require.NoError(t, s.emu.Open(msg))
@@ -123,7 +123,7 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
 
 	s.emu.Advance(time.Second)
-	require.NoError(t, s.emu.Bounce(late, emulator.BounceHard), "a server may return what it had taken")
+	require.NoError(t, s.emu.Bounce(late, emulator.BounceHard), "a server may bounce an email that it has delivered")
 	require.Equal(t, []string{"accepted", "delivered", "bounced"}, s.facts(late))
 	require.NoError(t, s.emu.Complain(touched))
 	require.ErrorContains(t, s.emu.Complain(touched), "complained cannot follow complained")
@@ -132,7 +132,7 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	require.ErrorContains(t, emulator.Start(t, emulator.WithSeedNumber(2)).Open(touched), "no such Message")
 }
 
-func TestAScriptIsStrongerThanASimulatedAddress(t *testing.T) {
+func TestAScriptTakesPrecedenceOverASimulatedAddress(t *testing.T) {
 	s := openShop(t)
 	s.emu.Script("Bounced@Simulator.test", facts("delivered", "opened", "opened")...)
 	msg := s.sendOrder("bounced@simulator.test")
@@ -155,7 +155,7 @@ func TestAScriptIsStrongerThanASimulatedAddress(t *testing.T) {
 	require.Equal(t, []string{"accepted"}, s.facts(msg), "a script without facts")
 }
 
-func TestAScriptForASendReplacesWhatWouldStillHappen(t *testing.T) {
+func TestAScriptForASendReplacesItsScheduledFacts(t *testing.T) {
 	s := openShop(t)
 	send, other := s.send(receipt(s.receipt(), 1)), s.sendOrder("alex@example.com")
 	s.emu.Script(send.ID, facts("delayed", "delivered", "complained")...)
@@ -167,7 +167,7 @@ func TestAScriptForASendReplacesWhatWouldStillHappen(t *testing.T) {
 	require.Equal(t, []string{"accepted", "delayed", "delivered", "complained"}, s.facts(msg))
 }
 
-func TestWhatATestDoesMeanwhileLeavesTheRestOfAScript(t *testing.T) {
+func TestAFactOfATestKeepsTheRestOfAScript(t *testing.T) {
 	s := openShop(t)
 	s.emu.Script("alex@example.com", facts("delivered", "opened", "clicked")...)
 	msg := s.sendOrder("alex@example.com")
@@ -176,7 +176,7 @@ func TestWhatATestDoesMeanwhileLeavesTheRestOfAScript(t *testing.T) {
 	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked"}, s.facts(msg))
 }
 
-func TestAScriptOutlivesTheProcess(t *testing.T) {
+func TestAScriptSurvivesARestart(t *testing.T) {
 	path := emulator.WithDatabase(t.TempDir() + "/world.db")
 	s := openShop(t, path)
 	s.emu.Script("alex@example.com", facts("delivered", "complained")...)
@@ -211,7 +211,7 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 	require.Len(t, w.said, 8)
 }
 
-func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
+func TestAJourneyReactsToTheFactsOfATest(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active",
 		"entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
@@ -226,7 +226,7 @@ func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
 	require.Contains(t, steps(s.onlyRun("thanks"))[0], "opened")
 }
 
-func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
+func TestOutcomesOfTheControlPlaneEqualThoseOfGo(t *testing.T) {
 	s := openShop(t)
 	msg := s.sendOrder("alex@example.com", s.offers)
 	outcome := func(body string) answer { return s.post("/messages/"+msg.ID+"/outcome", body) }
@@ -261,7 +261,7 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 	require.Equal(t, 409, outcome(`{"type": "unsubscribed"}`).status, "there is no group to leave")
 }
 
-func TestAChoiceIsKeptThoughTheMailCannotHaveTheFact(t *testing.T) {
+func TestASubscriptionChangeIsKeptIfTheEmailCannotHaveTheFact(t *testing.T) {
 	s := openShop(t)
 	msg := s.sendOrder("alex@example.com", s.offers)
 	require.Equal(t, 200, s.post("/messages/"+msg.ID+"/outcome", `{"type": "bounced"}`).status)
@@ -270,7 +270,7 @@ func TestAChoiceIsKeptThoughTheMailCannotHaveTheFact(t *testing.T) {
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(s.emu.Outbox().To("alex@example.com").Only(t)))
 }
 
-func TestOutcomesByRequestAreChecked(t *testing.T) {
+func TestOutcomesOfTheControlPlaneAreChecked(t *testing.T) {
 	s := openShop(t)
 	msg := s.sendOrder("alex@example.com")
 	for body, issue := range map[string]string{

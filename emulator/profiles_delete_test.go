@@ -22,7 +22,7 @@ func (s shop) deleteProfile(email string) string {
 	return id
 }
 
-func TestADeletedProfileIsNowhere(t *testing.T) {
+func TestADeletedProfileIsNotFoundAnywhere(t *testing.T) {
 	s := openShop(t)
 	id := s.deleteProfile("alex@example.com")
 	group := s.emu.ID("subscriptionGroup", "offers")
@@ -57,7 +57,7 @@ func TestDeletingEndsTheRunsThatWait(t *testing.T) {
 	require.Equal(t, run, s.onlyRun("trial-onboarding"))
 }
 
-func TestDeletingFreesEmailAndExternalIdForANewProfile(t *testing.T) {
+func TestDeletingAProfileFreesItsEmailAndExternalID(t *testing.T) {
 	s := openShop(t)
 	old := s.deleteProfile("alex@example.com")
 	s.emu.Advance(time.Hour)
@@ -74,7 +74,7 @@ func TestDeletingFreesEmailAndExternalIdForANewProfile(t *testing.T) {
 	}
 	s.deleteProfile("alex@example.com")
 	s.track(&segmentflow.TrackEventParams{Event: "came", Profile: who})
-	require.Len(t, s.emails(""), 4, "twice is as good as once")
+	require.Len(t, s.emails(""), 4, "a second deletion is no error")
 }
 
 func TestASeedDoesNotBringADeletedProfileBack(t *testing.T) {
@@ -90,7 +90,7 @@ func TestASeedDoesNotBringADeletedProfileBack(t *testing.T) {
 	require.ErrorContains(t, err, "there is no profile")
 }
 
-func TestWhatStaysOfADeletedProfileSaysNothingOfIt(t *testing.T) {
+func TestWhatRemainsOfADeletedProfileDoesNotIdentifyIt(t *testing.T) {
 	s := openShop(t)
 	const secret = "s3cr3t"
 	key := segmentflow.WithIdempotencyKey("receipt")
@@ -117,7 +117,7 @@ func TestWhatStaysOfADeletedProfileSaysNothingOfIt(t *testing.T) {
 	require.Empty(t, stored.Data)
 	require.Empty(t, stored.ReferenceID)
 	require.Equal(t, "enrolled", stored.Outcomes[0].Outcome)
-	require.Zero(t, s.emu.Outbox().Count(), "a message is all about its reader")
+	require.Zero(t, s.emu.Outbox().Count(), "a message is data of its recipient")
 	require.Equal(t, 404, call(t, s.emu, "GET", "/_emulator/messages/"+*left.MessageID, "").status)
 
 	var again segmentflow.Response
@@ -127,10 +127,10 @@ func TestWhatStaysOfADeletedProfileSaysNothingOfIt(t *testing.T) {
 	require.Empty(t, replayed.To.Email)
 	require.Empty(t, replayed.Subject)
 	require.Empty(t, replayed.CC)
-	require.Len(t, s.emails(""), 3, "nor does it bring the Profile back")
+	require.Len(t, s.emails(""), 3, "nor does it create the Profile again")
 }
 
-func TestSuppressionOutlivesTheProfile(t *testing.T) {
+func TestASuppressionSurvivesItsProfile(t *testing.T) {
 	s := openShop(t)
 	to := &segmentflow.Recipient{Email: "bounced@simulator.test"}
 	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: to})
@@ -143,7 +143,7 @@ func TestSuppressionOutlivesTheProfile(t *testing.T) {
 	require.Equal(t, "hard", suppression["latestBounceReason"])
 }
 
-func TestMailThatIsOnItsWayWhenItsProfileGoesMeetsNobody(t *testing.T) {
+func TestFactsForADeletedProfileChangeNoOtherProfile(t *testing.T) {
 	s := openShop(t)
 	offers := s.emu.ID("subscriptionGroup", "offers")
 	var ids []string
@@ -162,12 +162,12 @@ func TestMailThatIsOnItsWayWhenItsProfileGoesMeetsNobody(t *testing.T) {
 			To: &segmentflow.Recipient{Email: local + "@simulator.test"}})
 		require.Equal(t, segmentflow.EmailSendStatusSent,
 			s.retrieve(send).Status,
-			"what came for the deleted one is nothing to the new one: "+local)
+			"a fact of the deleted Profile does not affect the new one: "+local)
 	}
 	require.Empty(t, s.emails(`{"deliverySuppressionReasonFilter":["complaint"]}`))
 }
 
-func TestTheUnsubscribeLinkOfADeletedProfileLeadsNowhere(t *testing.T) {
+func TestTheUnsubscribeLinkOfADeletedProfileChangesNothing(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
 	header := s.emu.Outbox().To("chiara@example.com").Only(t).Headers.Get("List-Unsubscribe")
@@ -179,7 +179,7 @@ func TestTheUnsubscribeLinkOfADeletedProfileLeadsNowhere(t *testing.T) {
 	}
 }
 
-func TestManyProfilesAreDeletedByIdOrByFilterOnce(t *testing.T) {
+func TestProfilesAreDeletedOnceByIDsOrByFilter(t *testing.T) {
 	s := openShop(t)
 	bruno := s.person("bruno@example.com")
 	ids := `{"profileIds":["` + strings.ToUpper(bruno) + `","` + bruno + `","` + nobody + `"]}`
@@ -189,7 +189,7 @@ func TestManyProfilesAreDeletedByIdOrByFilterOnce(t *testing.T) {
 	require.Equal(t, first.body, again.body)
 	require.Equal(t, "true", again.header.Get("idempotent-replayed"))
 	require.JSONEq(t, `{"deleted":0}`,
-		call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids).body, "without the key it is another call")
+		call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids).body, "without the key it is a new call")
 	reused := s.api(409, "POST", "/profiles/bulk-delete", `{"filter":{"search":"alex"}}`, "Idempotency-Key", "clean")
 	require.Equal(t, "idempotency_key_reuse", reused["error"])
 

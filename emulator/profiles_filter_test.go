@@ -55,9 +55,9 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 		"email":                     {`{"search":"EMMA@"}`, "emma"},
 		"phone":                     {`{"search":"30 55"}`, "emma"},
 		"external id in any script": {`{"search":"äRGER"}`, "emma"},
-		"signs are no wildcards":    {`{"search":"*[1]^-"}`, "emma"},
+		"signs are not wildcards":   {`{"search":"*[1]^-"}`, "emma"},
 		"nothing":                   {`{"search":"e?ma"}`, ""},
-		"part of several": {
+		"part of several ids": {
 			`{"search":"cus_12","limit":2,"sourceFilter":["seed"],"profileIds":["` +
 				s.person("alex@example.com") + `"]}`,
 			"alex",
@@ -95,7 +95,7 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 		require.ElementsMatch(t, want, found, name)
 		require.InDelta(t, len(want), page["profileCount"], 0, name)
 	}
-	require.Len(t, s.emails(""), 7, "no filter is everybody")
+	require.Len(t, s.emails(""), 7, "no filter returns every Profile")
 	require.Equal(t, "Segment",
 		s.api(404, "POST", "/profiles", `{"segmentFilter":["`+nobody+`"]}`)["details"].(map[string]any)["resource"])
 }

@@ -93,7 +93,7 @@ func openTwoShops(t *testing.T) shop {
 	}}}))
 }
 
-func TestAProfileShowsWhereItsPropertiesComeFromAndTheSegmentsItIsInNow(t *testing.T) {
+func TestAProfileShowsTheSourcesOfItsPropertiesAndItsSegments(t *testing.T) {
 	s := openShop(t)
 	who := alex
 	who.Properties = map[string]any{"tier": "gold", "points": json.RawMessage("12345678901234567890")}
@@ -109,7 +109,7 @@ func TestAProfileShowsWhereItsPropertiesComeFromAndTheSegmentsItIsInNow(t *testi
 		`"points":{"source":"event","updatedAt":"2026-03-02T10:00:00.000Z","value":12345678901234567890}`)
 	require.Contains(t, raw,
 		`"tier":{"source":"seed","updatedAt":"2026-03-02T09:00:00.000Z","value":"gold"}`,
-		"what stays as it was keeps its lineage")
+		"an unchanged property keeps its lineage")
 	require.Equal(t, []string{"Bought in the last 30 days", "Gold members"}, segmentNames(p))
 	require.Equal(t,
 		map[string]any{
@@ -122,7 +122,7 @@ func TestAProfileShowsWhereItsPropertiesComeFromAndTheSegmentsItIsInNow(t *testi
 		p["deliverySuppression"])
 
 	s.emu.Advance(21 * 24 * time.Hour)
-	require.Equal(t, []string{"Gold members"}, segmentNames(s.profile("alex@example.com")), "the window has run out")
+	require.Equal(t, []string{"Gold members"}, segmentNames(s.profile("alex@example.com")), "the window is over")
 }
 
 func segmentNames(p map[string]any) []string {
@@ -133,7 +133,7 @@ func segmentNames(p map[string]any) []string {
 	return names
 }
 
-func TestASuppressedProfileSaysWhyAndSinceWhen(t *testing.T) {
+func TestASuppressedProfileShowsTheReasonAndTheTime(t *testing.T) {
 	s := openShop(t)
 	s.send(&segmentflow.SendEmailParams{
 		TemplateID: s.receipt(),
@@ -167,7 +167,7 @@ func TestASuppressedProfileSaysWhyAndSinceWhen(t *testing.T) {
 		page["profiles"].([]any)[0].(map[string]any)["deliverySuppression"])
 }
 
-func TestProfilesArePagedNewestFirstInBothDirectionsWhileTheyCome(t *testing.T) {
+func TestProfilesArePagedNewestFirstInBothDirectionsWhileNewOnesAreAdded(t *testing.T) {
 	s := openShop(t)
 	for i := range 5 {
 		s.emu.Advance(time.Minute)
@@ -192,7 +192,7 @@ func TestProfilesArePagedNewestFirstInBothDirectionsWhileTheyCome(t *testing.T) 
 	second, page := s.profilePage(at(page["nextCursor"]))
 	require.Equal(t,
 		[]string{"p2@page.example", "p1@page.example"}, second,
-		"what comes meanwhile or changes moves nothing")
+		"a new or changed Profile does not move the pages")
 	back := page["previousCursor"]
 	last, page := s.profilePage(at(page["nextCursor"]))
 	require.Equal(t, []string{"p0@page.example"}, last)
@@ -226,7 +226,7 @@ func TestAProfileIsUpdatedMergedAndCleared(t *testing.T) {
 	require.Equal(t, same, s.api(200, "PATCH", path, `{}`))
 	require.Equal(t, same,
 		s.api(200, "PATCH", path, `{"properties":{"tier":"gold"},"externalId":"cus_123"}`),
-		"what is already so is no change")
+		"an equal value is no change")
 	changed := s.api(200, "PATCH", path,
 		`{"properties":{"tier":null,"size":42},"phone":"+49 1","externalId":"cus_new"}`)
 	require.Equal(t, s.profile("alex@example.com"), changed)
@@ -239,7 +239,7 @@ func TestAProfileIsUpdatedMergedAndCleared(t *testing.T) {
 		map[string]any{"value": 42.0, "source": "api", "updatedAt": "2026-03-02T10:00:00.000Z"},
 		properties["size"])
 	require.NotContains(t, properties, "tier")
-	require.NotContains(t, segmentNames(changed), "Gold members", "it has left the Segment")
+	require.NotContains(t, segmentNames(changed), "Gold members", "it is not a member any more")
 
 	cleared := s.api(200, "PATCH", path, `{"phone":null,"externalId":null}`)
 	require.Nil(t, cleared["phone"])
@@ -260,7 +260,7 @@ func TestRunsReactToAnUpdate(t *testing.T) {
 	require.Equal(t, "exit_rule:gone", s.onlyRun("silver").Reason)
 }
 
-func TestSubscriptionsAreWhatTheProfileSaidElseWhatThePolicySays(t *testing.T) {
+func TestSubscriptionsAreTheProfilesChoicesOrElseThePolicy(t *testing.T) {
 	s := openShop(t)
 	offers, notes := s.emu.ID("subscriptionGroup", "offers"), s.emu.ID("subscriptionGroup", "trail-notes")
 	chiara := "/profiles/" + s.person("chiara@example.com") + "/subscriptions"
@@ -279,10 +279,10 @@ func TestSubscriptionsAreWhatTheProfileSaidElseWhatThePolicySays(t *testing.T) {
 	require.Equal(t, said, s.api(200, "PUT", chiara+"/"+strings.ToUpper(notes), `{"status":"Subscribed"}`))
 	s.emu.Advance(time.Hour)
 	require.Equal(t, said,
-		s.api(200, "PUT", chiara+"/"+notes, `{"status":"Subscribed"}`), "saying it again changes nothing")
+		s.api(200, "PUT", chiara+"/"+notes, `{"status":"Subscribed"}`), "the same choice again changes nothing")
 	require.Equal(t, row(offers, "Offers and sales", "OptOut", "Subscribed", true, "2026-03-02T11:00:00.000Z"),
 		any(s.api(200, "PUT", chiara+"/"+offers, `{"status":"Subscribed"}`)),
-		"saying what the policy says is explicit all the same")
+		"a choice that equals the policy is explicit")
 	require.Equal(t, "Unsubscribed", s.api(200, "PUT", chiara+"/"+offers, `{"status":"Unsubscribed"}`)["status"])
 
 	require.Equal(t, "Profile",
@@ -294,7 +294,7 @@ func TestSubscriptionsAreWhatTheProfileSaidElseWhatThePolicySays(t *testing.T) {
 		call(t, s.emu, "PUT", "/api/v1"+chiara+"/"+offers, `{"status":"Maybe"}`).issues(t))
 }
 
-func TestProfilesOfAnotherOrganizationAreNotThere(t *testing.T) {
+func TestProfilesOfAnotherOrganizationAreNotFound(t *testing.T) {
 	s := openTwoShops(t)
 	theirs := "00000000-0000-4000-8000-0000000000f4"
 	for _, c := range [][3]string{

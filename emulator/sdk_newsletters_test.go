@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func keepsNewsletters(s shop) {
+func editsNewsletters(s shop) {
 	ctx, api := s.Context(), s.client.Newsletters
 	var resp segmentflow.Response
 	params := &segmentflow.CreateNewsletterParams{
@@ -162,5 +162,5 @@ func sendsIssues(s shop) {
 		[]int{results.Detail.Audience, results.Detail.Delivered, results.Detail.Unsubscribed})
 	require.NotNil(s, must(api.Retrieve(ctx, id))(s).CompletedAt)
 	require.False(s,
-		must(api.Preflight(ctx, must(api.Duplicate(ctx, id))(s).ID))(s).Ready, "nobody subscribes any more")
+		must(api.Preflight(ctx, must(api.Duplicate(ctx, id))(s).ID))(s).Ready, "no Profile is subscribed any more")
 }

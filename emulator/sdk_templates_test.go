@@ -10,7 +10,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-func keepsTemplates(s shop) {
+func editsTemplates(s shop) {
 	ctx := s.Context()
 	definition := json.RawMessage(
 		`{"from": "Acme Outdoor <shop@acme.example>", "subject": "Hi ${/profile/firstName}", "preheader": "p",

@@ -210,16 +210,16 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 		require.Equal(t, segmentflow.TemplateStatusArchived, f.template("shelved").Status)
 		require.Equal(t, `"bronze"`, f.property("alex@example.com", "tier"))
 		f.requireGone("bruno@example.com")
-		require.Equal(t, before, f.rows(), "not a row is another")
+		require.Equal(t, before, f.rows(), "no row has changed")
 		require.Empty(t, f.log.String())
 	}
 	f.start()
-	require.Equal(t, before, f.rows(), "nor without the seed")
+	require.Equal(t, before, f.rows(), "also not without the seed")
 	f.startWith(extra)
-	require.Equal(t, before, f.rows(), "which is remembered")
+	require.Equal(t, before, f.rows(), "the seed is remembered")
 }
 
-func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
+func TestAChangedSeedWritesOnlyItsChanges(t *testing.T) {
 	f := newFile(t)
 	f.startWith(extra)
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+49301"),
@@ -236,7 +236,7 @@ func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
 	sam := f.profile("sam@example.com")
 	require.Equal(t, "+49301", *sam.Phone)
 	require.Equal(t, segmentflow.ProfileSourceAPI, sam.Properties["tier"].Source)
-	require.Equal(t, `"bronze"`, f.property("sam@example.com", "tier"), "the neighbour stays")
+	require.Equal(t, `"bronze"`, f.property("sam@example.com", "tier"), "the other property stays")
 	require.Equal(t, "2", f.property("sam@example.com", "size"))
 	require.Equal(t, `"yes"`, f.property("sam@example.com", "new"))
 	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID)
@@ -245,15 +245,17 @@ func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
 	require.Equal(t, "By seed", f.template("edited").Name)
 	require.Equal(t, "By hand too", f.template("shelved").Name)
 	f.requireGone("kim@example.com")
-	require.Empty(t, f.log.String(), "nothing of Kim changed")
+	require.Empty(t, f.log.String(), "the seed of Kim did not change")
 
 	f.deleteProfile("ola@example.com")
 	f.startWith(extra)
 	f.requireGone("ola@example.com")
 	require.Equal(t, []string{"1", `"yes"`}, []string{f.property("sam@example.com", "size"),
-		f.property("sam@example.com", "new")}, "what was taken out stays")
+		f.property("sam@example.com", "new")}, "a property that the seed no longer has stays")
 	f.startWith(changed)
-	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID, "new again, and so made again")
+	require.Equal(t, "cus_901",
+		*f.profile("ola@example.com").ExternalID,
+		"it is new in the seed again, so it is created again")
 }
 
 func TestRelativeTimesAreEqualWhateverTheStart(t *testing.T) {
@@ -266,7 +268,7 @@ func TestRelativeTimesAreEqualWhateverTheStart(t *testing.T) {
 	f.startWith("profiles: [{email: alex@example.com}]\n" +
 		"events: [{key: e, event: visited, profile: alex@example.com, occurredAt: -P10D}]")
 	event := f.emu.Event(f.emu.ID("event", "e"))
-	require.Equal(t, monday.AddDate(0, 0, -10), event.OccurredAt, "they count from the world's start")
+	require.Equal(t, monday.AddDate(0, 0, -10), event.OccurredAt, "a relative time counts from the start of the world")
 }
 
 func TestReseedingUpsertsEverythingAgain(t *testing.T) {
@@ -285,14 +287,14 @@ func TestReseedingUpsertsEverythingAgain(t *testing.T) {
 	require.Equal(t, "cus_moved", *f.profile("sam@example.com").ExternalID)
 }
 
-func TestSeedingByHandIsNoStart(t *testing.T) {
+func TestSeedDoesNotReplaceTheSeedOfTheStart(t *testing.T) {
 	f := newFile(t)
 	f.startWith(extra)
 	require.NoError(t, f.emu.Seed(parsed(t, "profiles: [{email: sam@example.com, properties: {size: 5}}]")))
 	f.startWith(extra)
-	require.Equal(t, "5", f.property("sam@example.com", "size"), "the start's seed is as it was")
+	require.Equal(t, "5", f.property("sam@example.com", "size"), "the seed of the start has not changed")
 	require.NoError(t, f.emu.Seed(parsed(t, extra)))
-	require.Equal(t, "1", f.property("sam@example.com", "size"), "by hand everything is upserted")
+	require.Equal(t, "1", f.property("sam@example.com", "size"), "Seed upserts everything")
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"size": 6}})
 	f.emu.Reset()
 	require.Equal(t, "1", f.property("sam@example.com", "size"))
@@ -301,7 +303,7 @@ func TestSeedingByHandIsNoStart(t *testing.T) {
 	require.Equal(t, "6", f.property("sam@example.com", "size"), "Reset remembers what it applied")
 }
 
-func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
+func TestProfilesMayExchangeExternalIDsInAnyOrder(t *testing.T) {
 	f := newFile(t)
 	people := "profiles: [{email: a@example.com, externalId: x%d}, {email: b@example.com, externalId: x%d}, " +
 		"{email: c@example.com, externalId: x%d}]"
@@ -317,11 +319,14 @@ func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
 	require.Equal(t, []string{"x2", "x3", "x1"}, ids())
 	f.setExternalID("a@example.com", "x9")
 	with(2, 9, 3)
-	require.Equal(t, []string{"x9", "x3", "x1"}, ids(), "b cannot have what a got by the API, nor c then what b keeps")
+	require.Equal(t,
+		[]string{"x9", "x3", "x1"},
+		ids(),
+		"b cannot have the id that a got by the API, so c cannot have the id that b keeps")
 	require.Equal(t, 2, strings.Count(f.log.String(), "left out of the seed"))
 }
 
-func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
+func TestOfSeveralSeedsTheLastValueIsCompared(t *testing.T) {
 	const other = "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
 	base := "templates: [{key: note, name: First, status: Archived, purpose: General, definition: " + note + "}]\n" +
 		"profiles: [{email: u@a.example, properties: {a: 1, b: 1}}]\n" +
@@ -343,17 +348,17 @@ func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
 	with(base, over)
 	require.Equal(t, before, f.rows())
 	with(strings.Replace(base, "b: 1", "b: 5", 1), over)
-	require.Equal(t, "7", f.property("u@a.example", "b"), "the second seed still says what it said")
+	require.Equal(t, "7", f.property("u@a.example", "b"), "the second seed has not changed")
 
 	with(strings.Replace(base, "a: 1", "a: 3", 2), strings.Replace(over, "Second", "Third", 1))
 	require.Equal(t, []string{"3", "7"}, []string{f.property("u@a.example", "a"), f.property("u@a.example", "b")})
 	require.Equal(t, "Third", f.template("note").Name)
 	require.Equal(t, segmentflow.TemplateStatusArchived, f.template("note").Status)
-	require.Contains(t, strings.Join(f.rows(), "\n"), `{"a":3}`, "in the other Organization too")
+	require.Contains(t, strings.Join(f.rows(), "\n"), `{"a":3}`, "also in the other Organization")
 	require.Empty(t, f.log.String())
 }
 
-func TestWhatWasAppliedHoldsNothingOfADeletedPerson(t *testing.T) {
+func TestTheAppliedSeedKeepsNothingOfADeletedProfile(t *testing.T) {
 	f := newFile(t)
 	f.start(emulator.WithSeed(parsed(t,
 		"profiles: [{email: u@a.example, phone: '+4930', properties: {word: swordfish}}]")))

@@ -125,7 +125,7 @@ func TestAChangedTemplateIsANewSnapshotAndAnArchivedOneIsRefused(t *testing.T) {
 	archived := parsed(t, shopSeed("Two"))
 	archived.Templates[0].Status = "Archived"
 	require.NoError(t, emu.Seed(archived))
-	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))), "without a status it stays as it is")
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))), "without a status it keeps its status")
 	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "note"),
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.Equal(t, "template_archived", reason(refusal(t, err)))
@@ -190,13 +190,13 @@ var mistakes = []struct{ name, text, want string }{
 		"organization: []",
 		"1: /organization: must be an object with the fields id, name, timezone and postalAddress; not a list"},
 	{"an object for a list", "users:\n  {key: u}", "2: /users: must be a list, not an object"},
-	{"yes, which is text",
+	{"yes as a boolean",
 		"domains: [{domain: a.example, dmarc: yes}]",
 		"1: /domains/0/dmarc: must be true or false, not text"},
-	{"a member given twice",
+	{"a field given twice",
 		"users:\n- key: u\n  email: u@a.example\n  key: v",
 		`4: /users/0/key: is given twice, first on line 2`},
-	{"a missing member", "\nusers: [{email: u@a.example}]", "2: /users/0/key: is required"},
+	{"a missing field", "\nusers: [{email: u@a.example}]", "2: /users/0/key: is required"},
 	{"a bad email", "users: [{key: u, email: nobody}]", "1: /users/0/email: must be an email address such as"},
 	{"a bad value", "subscriptionGroups:\n- key: g\n  policy: Optin",
 		`3: /subscriptionGroups/0/policy: must be one of OptIn and OptOut, not "Optin"`},
@@ -207,10 +207,10 @@ var mistakes = []struct{ name, text, want string }{
 	{"a bad time zone",
 		"organization:\n  timezone: Berlin",
 		`2: /organization/timezone: must be an IANA time zone such as Europe/Berlin, not "Berlin"`},
-	{"an id that is none",
+	{"an id that is a number",
 		"users:\n- {key: u, email: u@a.example, id: 12}",
 		"2: /users/0/id: must be text, not a number"},
-	{"an id that is no UUID", "users:\n- {key: u, email: u@a.example, id: u}", "2: /users/0/id: must be a UUID"},
+	{"an id that is not a UUID", "users:\n- {key: u, email: u@a.example, id: u}", "2: /users/0/id: must be a UUID"},
 	{"a key like an id",
 		"users:\n- {key: 0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10, email: u@a.example}",
 		"2: /users/0/key: must not look like an id"},
@@ -220,20 +220,20 @@ var mistakes = []struct{ name, text, want string }{
 		"senderProfiles:\n- {key: a, email: a@a.example, default: true}\n" +
 			"- {key: b, email: b@a.example, default: true}",
 		"3: /senderProfiles/1/default: there is one default; it is also at /senderProfiles/0/default"},
-	{"a reference that leads nowhere",
+	{"a reference to an unknown group",
 		"subscriptionGroups: [{key: a, policy: OptIn}, {key: b, policy: OptIn}]\nprofiles:\n" +
 			"- email: u@a.example\n  subscriptions:\n    c: Subscribed",
 		`5: /profiles/0/subscriptions/c: there is no subscriptionGroup "c"; there are a and b`},
-	{"an event of nobody",
+	{"an event of an unknown Profile",
 		"events:\n- {event: e, profile: u@a.example}",
 		`2: /events/0/profile: there is no profile "u@a.example"`},
 	{"a duration in months",
 		"profiles: [{email: u@a.example}]\nevents:\n- {event: e, profile: u@a.example, occurredAt: -P1M}",
 		"3: /events/0/occurredAt: \"-P1M\" is not a duration: months and years have no fixed length"},
-	{"a time that is none",
+	{"an invalid time",
 		"profiles: [{email: u@a.example}]\nevents: [{event: e, profile: u@a.example, occurredAt: yesterday}]",
 		"2: /events/0/occurredAt: must be an ISO date or date-time such as"},
-	{"an external id of two",
+	{"one external id for two Profiles",
 		"profiles:\n- {email: u@a.example, externalId: x}\n- {email: v@a.example, externalId: x}",
 		`3: /profiles/1/externalId: is that of the profile "u@a.example"`},
 	{"a template that cannot be rendered", strings.Replace(shopSeed("x"), "type: Text", "type: Txt", 1),
@@ -243,7 +243,7 @@ var mistakes = []struct{ name, text, want string }{
 		"2: /segments/0/definition: give either a definition or members"},
 	{"a bad condition", "segments:\n- key: s\n  definition:\n    $and:\n    - {performed: {event: e, within: P1M}}",
 		"5: /segments/0/definition/$and/0/performed/within: "},
-	{"a segment that names what is not there",
+	{"a segment that names an unknown group",
 		"segments:\n- key: s\n  definition:\n    $or:\n    - {subscribed: g}",
 		`5: /segments/0/definition/$or/0/subscribed: there is no SubscriptionGroup "g"`},
 	{"a segment that refers to itself",
@@ -256,15 +256,15 @@ var mistakes = []struct{ name, text, want string }{
 	{"a journey without a key",
 		"journeys:\n- entry: {type: api}\n  start: done\n  nodes: [{id: done, type: exit}]",
 		"2: /journeys/0/key: is required"},
-	{"text that is no YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
+	{"text that is not YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
 	{"two documents", "users: []\n---\nusers: []", "is a second document; a seed is one"},
 	{"a tag", "users: !list []", "1: /users: has the tag !list; write the value without a tag"},
-	{"a further organization without id",
+	{"another organization without an id",
 		"organizations:\n- users: []",
 		"2: /organizations/0/organization/id: is required"},
 }
 
-func TestEachMistakeIsToldWithItsLineAndWhatWouldBeRight(t *testing.T) {
+func TestEachMistakeIsReportedWithItsLineAndWhatIsRight(t *testing.T) {
 	for _, c := range mistakes {
 		t.Run(c.name, func(t *testing.T) {
 			found := refusedFile(t, "seed.yaml", c.text)
@@ -287,7 +287,7 @@ func TestJSONMistakesHavePointers(t *testing.T) {
 		found[0].String())
 }
 
-func TestTenMistakesListTenInTheOrderOfTheText(t *testing.T) {
+func TestTenMistakesAreListedInTheOrderOfTheText(t *testing.T) {
 	found := refusedFile(t, "seed.yaml", `
 organization: {timezone: Mars/Base}
 users: [{key: u, email: nobody}]
@@ -307,7 +307,7 @@ profiles: [{email: u@a.example, subscriptions: {g: Subscribed, h: Subscribed}}]
 	require.Equal(t, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, lines, "%v", found)
 }
 
-func TestWhatRefersToSomethingBrokenIsNotAMistakeToo(t *testing.T) {
+func TestAReferenceToABrokenThingIsNotAMistake(t *testing.T) {
 	found := refusedFile(t, "seed.yaml", `
 templates: [{key: t, purpose: Promotionl, definition: {subject: 7}}]
 subscriptionGroups: [{key: g}]
@@ -342,7 +342,7 @@ func TestABadSeedChangesNothing(t *testing.T) {
 	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.ID("template", "note"))
 	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
 	require.Equal(t, "Hello", sendTo(t, emu, "hello", "alex@example.com").Subject)
-	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good one applies afterwards")
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good seed applies afterwards")
 	require.Equal(t, "New", sendTo(t, emu, "note", "alex@example.com").Subject)
 }
 

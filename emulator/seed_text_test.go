@@ -23,7 +23,7 @@ func idIn(t testing.TB, organization, name string) string {
 	return uuid.NewSHA1(namespace, []byte(name)).String()
 }
 
-func TestYAMLJSONAndGoGiveTheSameIDs(t *testing.T) {
+func TestYAMLJSONAndGoMakeTheSameIDs(t *testing.T) {
 	fromYAML := parsed(t, shopSeed("S")+"profiles: [{email: U@a.example}]")
 	raw, err := json.Marshal(fromYAML)
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestYAMLJSONAndGoGiveTheSameIDs(t *testing.T) {
 	}
 }
 
-func TestAThingKeepsItsID(t *testing.T) {
+func TestEachThingKeepsItsID(t *testing.T) {
 	const own, other = "0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10", "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
 	withID := func(id string) emulator.Seed {
 		seed := parsed(t, shopSeed("S"))
@@ -132,7 +132,7 @@ func TestAliasesDoNotGrowWithoutBounds(t *testing.T) {
 	require.ErrorContains(t, err, "/profiles/0/properties/a/a: the alias *p contains itself")
 }
 
-func TestASeedIsEmptyWhenItsTextIs(t *testing.T) {
+func TestAnEmptyTextIsAnEmptySeed(t *testing.T) {
 	for _, text := range []string{"", "# nothing yet\n", "{}", "\ufeff{}", "null"} {
 		require.Empty(t, parsed(t, text).Templates)
 	}
@@ -160,7 +160,7 @@ func TestTheDefaultWorldNeedsNoSetup(t *testing.T) {
 	require.Equal(t, "Hello Alex", sendTo(t, emu, "hello", "alex@example.com").Subject)
 }
 
-func TestAWorldInAFileIsNotSeededAgainUnasked(t *testing.T) {
+func TestAWorldInAFileKeepsItsSeed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	open := func(opts ...emulator.Option) *emulator.Emulator {
 		emu, err := emulator.New(append(opts, emulator.WithDatabase(file))...)
@@ -184,7 +184,7 @@ func TestAWorldInAFileIsNotSeededAgainUnasked(t *testing.T) {
 	require.Equal(t, first.TemplateSnapshotID, sendTo(t, emu, "order-receipt", "alex@example.com").TemplateSnapshotID)
 }
 
-func TestSeedsOfOneWorldFollowEachOther(t *testing.T) {
+func TestSeveralSeedsAreAppliedInOrder(t *testing.T) {
 	second := emulator.Seed{Templates: parsed(t, shopSeed("Second")).Templates}
 	emu := emulator.Start(t, emulator.WithSeed(parsed(t, shopSeed("First"))), emulator.WithSeed(second))
 	require.Equal(t, "Second", sendTo(t, emu, "note", "alex@example.com").Subject)
@@ -217,6 +217,6 @@ func FuzzParseSeed(f *testing.F) {
 		again, err := json.Marshal(seed)
 		require.NoError(t, err)
 		_, err = emulator.ParseSeed(again)
-		require.NoError(t, err, "what was read once reads again: %s", again)
+		require.NoError(t, err, "a seed that was parsed must parse again: %s", again)
 	})
 }

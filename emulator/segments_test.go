@@ -28,7 +28,7 @@ func listSegments(t *testing.T, emu *emulator.Emulator, query string) segmentPag
 	return page
 }
 
-// segmentsNamed returns a seed of Segments that contain every Profile. The first name of the list is the oldest Segment.
+// segmentsNamed returns a seed of Segments that contain every Profile. The first name is that of the oldest Segment.
 func segmentsNamed(names ...string) emulator.Seed {
 	seed := emulator.Seed{}
 	for i, name := range names {
@@ -62,7 +62,7 @@ func TestSegmentsArePagedNewestFirstInBothDirections(t *testing.T) {
 	require.Equal(t, segmentPage{[]any{"e", "d", "c", "b", "a"}, nil, nil}, listSegments(t, emu, ""))
 }
 
-func TestACursorStaysGoodWhileSegmentsAreAdded(t *testing.T) {
+func TestACursorStaysValidWhileSegmentsAreAdded(t *testing.T) {
 	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(segmentsNamed("a", "b", "c")))
 	first := listSegments(t, emu, "?limit=1")
 	emu.Advance(1e9)
@@ -70,7 +70,7 @@ func TestACursorStaysGoodWhileSegmentsAreAdded(t *testing.T) {
 	require.Equal(t, []any{"b"}, listSegments(t, emu, fmt.Sprint("?limit=1&cursor=", first.next)).names)
 }
 
-func TestACursorThatIsNoneIsRefused(t *testing.T) {
+func TestAnInvalidCursorIsRefused(t *testing.T) {
 	emu := emulator.Start(t)
 	for _, cursor := range []string{
 		"x", "c2VnbWVudHM", "cHJvZmlsZXMgbmV4dCAxIGE", "c2VnbWVudHMgbmV4dCB4IGE", "c2VnbWVudHMgdXAgMSBh",
@@ -132,7 +132,7 @@ func TestAPreviewIsLive(t *testing.T) {
 	require.EqualValues(t, 3, count)
 	emu.Advance(24 * time.Hour)
 	count, emails = preview(t, emu, "buyers", "")
-	require.EqualValues(t, 1, count, "both ends of a window are inside")
+	require.EqualValues(t, 1, count, "both ends of a window are included")
 	require.Equal(t, []any{"bob@example.com"}, emails)
 	emu.Advance(time.Millisecond)
 	count, _ = preview(t, emu, "buyers", "")
@@ -170,7 +170,7 @@ func TestAForeignSegmentIsNotFound(t *testing.T) {
 	require.Empty(t, listSegments(t, emu, "").names)
 }
 
-func TestASegmentThatIsNoneIsRefusedWithAllThatIsWrong(t *testing.T) {
+func TestAnInvalidSegmentIsRefusedWithAllProblems(t *testing.T) {
 	emu := emulator.Start(t)
 	refused := call(t, emu, "POST", "/_emulator/seed", `{"segments": [
 		{"key": "a", "definition": [{"$state": "/profile/x", "gt": "many"},

@@ -24,7 +24,7 @@ func openWithSQL(t *testing.T, file string) (emu *emulator.Emulator, execute fun
 	}
 }
 
-func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
+func TestAFailingTaskIsParkedAndBlocksNoOther(t *testing.T) {
 	file := t.TempDir() + "/world.db"
 	emu, execute := openWithSQL(t, file)
 	execute(`CREATE TRIGGER broken BEFORE UPDATE ON email_sends WHEN NEW.to_email LIKE 'alex%'
@@ -55,7 +55,7 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 	emu, execute = openWithSQL(t, file)
 	require.Len(t,
 		call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1,
-		"the file opens, and the task fails again")
+		"the file opens and the task fails again")
 	execute("DROP TRIGGER broken")
 	require.NoError(t, emu.Close())
 	emu, _ = openWithSQL(t, file)
@@ -66,7 +66,7 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 	require.Equal(t, "Queued", again.json(t)["status"])
 }
 
-func TestATaskThatNoEmulatorKnowsIsParked(t *testing.T) {
+func TestATaskOfAnUnknownTypeIsParked(t *testing.T) {
 	file := t.TempDir() + "/world.db"
 	emu, execute := openWithSQL(t, file)
 	execute("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT 0, id, 'melt', 'x', '', '' FROM organizations")
@@ -77,7 +77,7 @@ func TestATaskThatNoEmulatorKnowsIsParked(t *testing.T) {
 	require.Equal(t, http.StatusOK, call(t, emu, http.MethodGet, "/api/v1/segments", "").status)
 }
 
-func TestAnActThatDoesNotReturnHasNotHappened(t *testing.T) {
+func TestAnActThatPanicsHasNoEffect(t *testing.T) {
 	emu := acme(t)
 	require.Panics(t, func() {
 		_ = emu.Seed(emulator.Seed{

@@ -56,7 +56,7 @@ func (s shop) templates(query string) []string {
 	return names
 }
 
-func TestATemplateIsCreatedWithAllThatItWasGiven(t *testing.T) {
+func TestATemplateIsCreatedWithAllItsFields(t *testing.T) {
 	s := openShop(t)
 	shopSender, gold := s.emu.ID("senderProfile", "shop"), s.emu.ID("segment", "gold")
 	kit := "5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
@@ -92,7 +92,7 @@ func TestATemplateIsCreatedWithAllThatItWasGiven(t *testing.T) {
 	require.Equal(t, "Hello", s.emu.Outbox().Template(id).Only(t).Subject)
 }
 
-func TestATemplateWithoutAnythingIsGeneralEmptyAndCannotBeSent(t *testing.T) {
+func TestATemplateWithoutFieldsIsGeneralAndCannotBeSent(t *testing.T) {
 	s := openShop(t)
 	plain := s.newTemplate(`{"name":"Later"}`)
 	require.Equal(t, "General", plain["purpose"])
@@ -109,7 +109,7 @@ func TestATemplateWithoutAnythingIsGeneralEmptyAndCannotBeSent(t *testing.T) {
 		call(t, s.emu, "POST", "/api/v1/templates", `{"purpose":"Fun","sender":1}`).issues(t))
 }
 
-func TestATemplateThatCannotBeRenderedIsRefusedWithAllItsFaults(t *testing.T) {
+func TestATemplateThatCannotBeRenderedIsRefusedWithAllProblems(t *testing.T) {
 	s := openShop(t)
 	broken := `{"subject":{"$computed":"x"},"body":{"root":"a","elements":{
 		"a":{"type":"Body","children":["b","c"]},"b":{"type":"Blink"}}}}`
@@ -127,18 +127,18 @@ func TestATemplateThatCannotBeRenderedIsRefusedWithAllItsFaults(t *testing.T) {
 	}
 	require.NotContains(t, s.templates(""), "Broken")
 	require.Equal(t, "Order receipt",
-		s.api(200, "GET", "/templates/"+s.receipt(), "")["name"], "nothing of a refused change is kept")
+		s.api(200, "GET", "/templates/"+s.receipt(), "")["name"], "a refused change changes nothing")
 
 	named := `{"name":"N","definition":` + broken + `,"%s":"` + nobody + `"}`
 	for member, resource := range map[string]string{"senderProfileId": "SenderProfile", "defaultSegmentId": "Segment"} {
 		refused := s.api(404, "POST", "/templates", fmt.Sprintf(named, member))
 		require.Equal(t,
 			map[string]any{"resource": resource, "id": nobody}, refused["details"],
-			"what is not there comes before what is wrong")
+			"not_found comes before other refusals")
 	}
 }
 
-func TestAnEditIsANewSnapshotAndWhatWasAcceptedKeepsItsOwn(t *testing.T) {
+func TestAnEditMakesASnapshotAndAcceptedEmailsKeepTheirs(t *testing.T) {
 	s := openShop(t)
 	id := s.newTemplate(`{"name":"Letter","purpose":"Transactional","language":"en","definition":` + noteOf("One") +
 		`}`)["id"].(string)
@@ -154,7 +154,7 @@ func TestAnEditIsANewSnapshotAndWhatWasAcceptedKeepsItsOwn(t *testing.T) {
 	before := s.api(200, "GET", "/templates/"+id, "")
 	spaced := strings.ReplaceAll(noteOf("One"), ":", " : ")
 	require.Equal(t, before,
-		s.api(200, "PUT", "/templates/"+id, `{"definition":`+spaced+`}`), "what is already there is no change")
+		s.api(200, "PUT", "/templates/"+id, `{"definition":`+spaced+`}`), "equal content is no change")
 	renamed := s.api(200, "PUT", "/templates/"+id, `{"name":"Epistle"}`)
 	require.Equal(t, before["currentSnapshotId"], renamed["currentSnapshotId"])
 	require.Equal(t, before["definition"], renamed["definition"])
@@ -196,7 +196,7 @@ func TestArchivingLosesNothing(t *testing.T) {
 	before := s.api(200, "GET", "/templates/"+s.receipt(), "")
 	archived := s.api(200, "POST", "/templates/"+s.receipt()+"/archive", "")
 	require.Equal(t, "Archived", archived["status"])
-	require.Equal(t, archived, s.api(200, "POST", "/templates/"+s.receipt()+"/archive", ""), "once is enough")
+	require.Equal(t, archived, s.api(200, "POST", "/templates/"+s.receipt()+"/archive", ""), "it is done once")
 	require.Equal(t, "template_archived", reason(s.sendRefused(receipt(s.receipt(), 1))))
 	require.Equal(t, before, s.api(200, "POST", "/templates/"+s.receipt()+"/unarchive", ""))
 	s.send(receipt(s.receipt(), 1))
@@ -205,7 +205,7 @@ func TestArchivingLosesNothing(t *testing.T) {
 	}
 }
 
-func TestADuplicateHasTheSameContentAndAnIdOfItsOwn(t *testing.T) {
+func TestADuplicateHasTheSameContentAndANewID(t *testing.T) {
 	s := openShop(t)
 	original := s.api(200, "POST", "/templates/"+s.receipt()+"/archive", "")
 	copied := s.api(200, "POST", "/templates/"+s.receipt()+"/duplicate", "", "Idempotency-Key", "copy")
@@ -229,7 +229,7 @@ func TestADuplicateHasTheSameContentAndAnIdOfItsOwn(t *testing.T) {
 
 	long := s.newTemplate(`{"name":"` + strings.Repeat("ü", 200) + `"}`)["id"].(string)
 	name := s.api(200, "POST", "/templates/"+long+"/duplicate", "")["name"].(string)
-	require.Equal(t, strings.Repeat("ü", 193)+" (copy)", name, "a name has 200 characters at most")
+	require.Equal(t, strings.Repeat("ü", 193)+" (copy)", name, "a name has at most 200 characters")
 }
 
 func TestCreatingATemplateTwiceUnderOneKeyMakesOne(t *testing.T) {
@@ -309,7 +309,7 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 	again, err := s.client.Emails.Retrieve(t.Context(), send.SendID)
 	require.NoError(t, err)
 	require.Equal(t, id, again.TemplateID)
-	require.Equal(t, "One", s.emu.Outbox().Template(id).Only(t).Subject, "what was accepted stays")
+	require.Equal(t, "One", s.emu.Outbox().Template(id).Only(t).Subject, "an accepted email keeps its content")
 }
 
 func TestAnArchivedJourneyUsesNoTemplate(t *testing.T) {
@@ -327,7 +327,7 @@ func TestAnArchivedJourneyUsesNoTemplate(t *testing.T) {
 	s.api(204, "DELETE", "/templates/"+id, "")
 }
 
-func TestASeedKeepsWhatTheAPIKnowsOfATemplateAndSeedsDoNot(t *testing.T) {
+func TestASeedKeepsTemplateFieldsThatOnlyTheAPIHas(t *testing.T) {
 	s := openShop(t)
 	s.api(200, "PUT", "/templates/"+s.receipt(),
 		`{"brandKitId":"5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55","subType":"Receipt","name":"Other","language":"fr"}`)
@@ -344,7 +344,7 @@ func TestASeedKeepsWhatTheAPIKnowsOfATemplateAndSeedsDoNot(t *testing.T) {
 	require.Nil(t, seeded["senderProfileId"])
 }
 
-func TestTemplatesOfAnotherOrganizationAreNotThere(t *testing.T) {
+func TestTemplatesOfAnotherOrganizationAreNotFound(t *testing.T) {
 	s := openTwoShops(t)
 	theirs := "/templates/00000000-0000-4000-8000-0000000000f3"
 	for _, c := range [][3]string{

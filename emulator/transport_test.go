@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestTransportAnswersForAnyHostAndLeavesTheRequestAlone(t *testing.T) {
+func TestTransportAnswersForAnyHostAndDoesNotChangeTheRequest(t *testing.T) {
 	emu := emulator.Start(t)
 	body := &closing{Reader: strings.NewReader("{}")}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
@@ -88,7 +88,7 @@ func TestAHandlerThatPanicsIsAnErrorOfTheCall(t *testing.T) {
 	sendTo(t, emu, "hello", "alex@example.com")
 }
 
-func TestTransportWorksInABubbleWhoseTimeIsTheClock(t *testing.T) {
+func TestTransportWorksInASynctestBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emu := emulator.Start(t, emulator.WithLiveClock(), emulator.WithSeedFile("testdata/acme.yaml"))
 		s := shop{t, emu, emu.Client()}

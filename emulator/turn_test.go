@@ -89,22 +89,24 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 
 	free()
 	require.Equal(t, before, s.emu.Now())
-	require.Equal(t, profiles, profilesOf(t, s.emu), "nothing was done")
+	require.Equal(t, profiles, profilesOf(t, s.emu), "the calls did nothing")
 	require.Equal(t, changes, s.emu.SubscriptionChanges("alex@example.com"))
 }
 
-func TestACallThatIsOverBeforeItBeginsDoesNothing(t *testing.T) {
+func TestACanceledCallDoesNothing(t *testing.T) {
 	emu := emulator.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := emu.Client().Events.Track(ctx, joined(1))
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, profilesOf(t, emu))
-	require.Len(t, listIn(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1, "it counted the Profiles")
+	require.Len(t,
+		listIn(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1,
+		"only the call that lists the Profiles")
 }
 
 // A call that returns an error must have done nothing, and a call that returns no error must have been done.
-func TestOfManyCallsWithShortDeadlinesExactlyThoseAreDoneThatSaySo(t *testing.T) {
+func TestCallsWithShortDeadlinesAreDoneExactlyIfTheySucceed(t *testing.T) {
 	const clients, calls = 16, 40
 	emu := emulator.Start(t)
 	var done, ended, next atomic.Int64
@@ -150,7 +152,7 @@ func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.Equal(t, 50*time.Millisecond, time.Since(begun), "of the bubble's time")
+		require.Equal(t, 50*time.Millisecond, time.Since(begun), "on the clock of the bubble")
 		free()
 		require.Zero(t, profilesOf(t, emu))
 		wg.Go(func() {
@@ -164,7 +166,7 @@ func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
 	})
 }
 
-func TestAWorldMadeOutsideOfABubbleWorksInside(t *testing.T) {
+func TestAnEmulatorMadeOutsideABubbleWorksInside(t *testing.T) {
 	emu := emulator.Start(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, err := emu.Client().Events.Track(t.Context(), joined(1))
@@ -198,7 +200,7 @@ func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
 	}
 }
 
-func TestARelayThatDoesNotAnswerHoldsUpNoCallBeyondItsDeadline(t *testing.T) {
+func TestASilentRelayDelaysNoCallBeyondItsDeadline(t *testing.T) {
 	addr, called, hangUp := silent(t)
 	emu := emulator.Start(t, emulator.WithSMTP(addr))
 	defer hangUp()
@@ -220,7 +222,7 @@ func TestARelayThatDoesNotAnswerHoldsUpNoCallBeyondItsDeadline(t *testing.T) {
 	require.ErrorIs(t, <-sent, context.Canceled)
 }
 
-func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
+func TestAnUnfinishedBodyEndsWithItsContext(t *testing.T) {
 	emu := emulator.Start(t)
 	body, feed := io.Pipe()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -286,8 +288,8 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		}
 		require.ErrorIs(t, err, context.Canceled)
 		require.Greater(t, ctx.asked, ctx.enough)
-		require.Equal(t, 5, gone(), "the next call goes on with what is due")
+		require.Equal(t, 5, gone(), "the next call runs what is still due")
 		require.Empty(t, s.emu.Runs("j7")[0].Error)
-		require.Equal(t, people+5, profilesOf(t, s.emu), "the call has done nothing")
+		require.Equal(t, people+5, profilesOf(t, s.emu), "the call did nothing")
 	})
 }

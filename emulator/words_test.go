@@ -14,7 +14,7 @@ import (
 )
 
 // Package emulator repeats the values of its constants, so that its documentation shows them.
-func TestTheFaceAndTheWorldUseTheSameWords(t *testing.T) {
+func TestThePublicConstantsEqualThoseOfTheWorld(t *testing.T) {
 	for public, inside := range map[string]string{
 		emulator.DefaultAPIKey:          world.DefaultAPIKey,
 		emulator.CarrierEmail:           world.CarrierEmail,
@@ -30,7 +30,7 @@ func TestTheFaceAndTheWorldUseTheSameWords(t *testing.T) {
 }
 
 // The compiler checks the fields of a conversion, but not the JSON names that a seed's text uses.
-func TestASeedHasTheSameNamesForUsersAndForItsReader(t *testing.T) {
+func TestTheSeedOfGoHasTheSameNamesAsTheSeedFile(t *testing.T) {
 	require.Equal(t, names(reflect.TypeFor[seed.Seed](), 0), names(reflect.TypeFor[emulator.Seed](), 0))
 }
 
