@@ -321,7 +321,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
 		return err
 	}
-	return tx.endRun(run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
+	return tx.endRun(run, loopGuard("the Profile cannot enter journey %s by its Segment: %s", j.Key, fault))
 }
 
 // whyMember explains why a Profile is a member of a Segment.

@@ -37,7 +37,7 @@ func (tx *Tx) TriggerJourney(
 	}
 	if j.EntryType != journey.EntryAPI {
 		return nil, unacceptable(reasonJourneyNotAPIEntry,
-			"The Journey starts by an event or a Segment, not by the API.")
+			"An event or a Segment starts this Journey, not the API.")
 	}
 
 	p, changed, err := tx.resolveProfile(who, properties, store.SourceAPI)
@@ -64,7 +64,7 @@ func (tx *Tx) TriggerJourney(
 		return nil, err
 	}
 	if admission.Skip != "" {
-		return nil, &Problem{CodeUnacceptable, "The Profile may not enter the Journey now.",
+		return nil, &Problem{CodeUnacceptable, "The Profile cannot enter the Journey now.",
 			map[string]any{"reason": reasonEnrollmentSkipped, "skip": admission.Skip}}
 	}
 	return tx.enrol(j, p, admission.Key, state)
@@ -123,8 +123,8 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	}
 	d, findings := parse(doc)
 	if status == store.Draft && j.Status != "" && j.Status != store.Draft {
-		findings = append(findings, cond.Finding{Path: "/status",
-			Message: "the Journey is " + j.Status + " and cannot be a Draft again; Paused or Archived stops it"})
+		findings = append(findings, cond.Finding{Path: "/status", Message: "the Journey is " + j.Status +
+			" and cannot be a Draft again; to stop it, set its status to Paused or Archived"})
 	}
 	if len(findings) > 0 {
 		return findings, nil

@@ -36,7 +36,7 @@ func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
 			return nil, NotFound("Profile", id.ProfileID)
 		case byExternalID != nil && byExternalID.ID != p.ID,
 			id.ExternalID != "" && p.ExternalID != "" && p.ExternalID != id.ExternalID:
-			return nil, conflict("profileId and externalId name two different Profiles.")
+			return nil, conflict("profileId and externalId belong to different Profiles.")
 		}
 		return p, nil
 	}
@@ -50,7 +50,7 @@ func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
 	case err != nil:
 		return nil, err
 	case byExternalID != nil && byEmail != nil && byExternalID.ID != byEmail.ID:
-		return nil, conflict("externalId and email name two different Profiles.")
+		return nil, conflict("externalId and email belong to different Profiles.")
 	case byExternalID != nil:
 		return byExternalID, nil
 	case byEmail != nil && id.ExternalID != "" && byEmail.ExternalID != "":
@@ -79,7 +79,7 @@ func (tx *Tx) resolveProfile(
 	if p == nil {
 		if id.Email == "" {
 			return nil, false, unacceptable(reasonRecipientEmailRequired,
-				"No Profile is known under these identifiers; a new one needs an email.")
+				"No Profile has these identifiers. To create one, give an email.")
 		}
 		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.Email)}
 	}

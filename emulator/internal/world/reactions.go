@@ -186,8 +186,8 @@ func (step *stepper) exitBy(rule string, ev *userEvent, env *cond.Env) (err erro
 	if step.run.Why, err = step.d.WhyExit(rule, data, env); err != nil {
 		return err
 	}
-	waits := step.run.Waiting.After(step.tx.Now) && step.d.Node(step.run.Node).Type == journey.TypeDelay
-	if waits && step.d.Settings.ExitDuringDelay == journey.AtEnd {
+	delayed := step.run.Waiting.After(step.tx.Now) && step.d.Node(step.run.Node).Type == journey.TypeDelay
+	if delayed && step.d.Settings.ExitDuringDelay == journey.AtEnd {
 		step.run.ExitRule = rule
 		return step.tx.PutRun(step.run)
 	}

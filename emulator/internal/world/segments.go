@@ -184,7 +184,7 @@ func addTooLarge(graph *cond.Graph, faults map[string]string, drafts []SegmentDr
 	saved := maps.Clone(faults)
 	for i, draft := range drafts {
 		if fault := faults[draft.ID]; fault != "" {
-			message := "with the Segments that it refers to, the condition " + fault
+			message := "the condition, with the Segments that it refers to, " + fault
 			findings[i] = append(findings[i], cond.Finding{Message: message})
 		}
 		delete(saved, draft.ID)
@@ -194,7 +194,7 @@ func addTooLarge(graph *cond.Graph, faults map[string]string, drafts []SegmentDr
 		reached := graph.Reach(id)
 		for i, draft := range drafts {
 			if reached[draft.ID] {
-				message := "the Segment " + graph.Key(id) + ", which refers to this one, then " + saved[id]
+				message := "with this change, the Segment " + graph.Key(id) + ", which refers to this one, " + saved[id]
 				findings[i] = append(findings[i], cond.Finding{Message: message})
 			}
 		}

@@ -78,8 +78,8 @@ func (c code) values(t *testing.T, function string) []string {
 	var found []string
 	for at, argument := range c.arguments[function] {
 		name, ok := argument.(*ast.Ident)
-		require.True(t, ok, "%s: give %s a constant, not a text in place", at, function)
-		require.Contains(t, c.constants, name.Name, "%s: give %s a constant", at, function)
+		require.True(t, ok, "%s: call %s with a constant, not a literal", at, function)
+		require.Contains(t, c.constants, name.Name, "%s: call %s with a constant of this package", at, function)
 		found = append(found, c.constants[name.Name])
 	}
 	slices.Sort(found)
@@ -91,13 +91,13 @@ func TestEveryTaskHasAVerb(t *testing.T) {
 	kinds := world.TaskKinds()
 	for name, value := range c.constants {
 		if strings.HasPrefix(name, "task") {
-			require.True(t, kinds[value], "no verb carries out the tasks %s", name)
+			require.True(t, kinds[value], "%s is a kind of task without a verb", name)
 		}
 	}
 	added := c.values(t, "AddTask")
-	require.Len(t, added, len(kinds), "each kind of task is added somewhere, and has a verb")
+	require.Len(t, added, len(kinds), "every kind of task must be added somewhere and have a verb")
 	for _, kind := range slices.Concat(added, c.values(t, "DropTasks")) {
-		require.True(t, kinds[kind], "no verb carries out the tasks %s", kind)
+		require.True(t, kinds[kind], "%s is a kind of task without a verb", kind)
 	}
 }
 
@@ -105,8 +105,8 @@ func TestEveryBlockerAndWarningHasAText(t *testing.T) {
 	c := read(t, map[string]int{"block": 0, "warn": 0})
 	texts := world.PreflightTexts()
 	found := slices.Concat(c.values(t, "block"), c.values(t, "warn"))
-	require.Len(t, found, len(texts), "each text belongs to a blocker or a warning")
+	require.Len(t, found, len(texts), "every text must belong to a blocker or a warning")
 	for _, code := range found {
-		require.NotEmpty(t, texts[code], "%s says nothing", code)
+		require.NotEmpty(t, texts[code], "%s has no text", code)
 	}
 }

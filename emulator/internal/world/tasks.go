@@ -56,7 +56,8 @@ type taskError struct {
 }
 
 func (failed *taskError) Error() string {
-	return fmt.Sprintf("task %s %s, due %s: %v", failed.task.Kind, failed.task.Ref, Stamp(failed.task.Due), failed.cause)
+	task := failed.task
+	return fmt.Sprintf("task %s %s, due %s: %v", task.Kind, task.Ref, Stamp(task.Due), failed.cause)
 }
 
 func (failed *taskError) Unwrap() error { return failed.cause }
@@ -79,7 +80,7 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 		switch {
 		case err == nil:
 		case !isTask, isUnavailable(err):
-			w.log.Error("due work waits", "error", err)
+			w.log.Error("due tasks could not run and will be tried again", "error", err)
 			return ran, err
 		case batch > 1:
 			batch = 1 // the tasks before the failing one in its batch must not be lost with it
@@ -189,7 +190,7 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 
 	kind, known := taskKinds[task.Kind]
 	if !known {
-		return &taskError{task, errors.New("this emulator knows no such task")}
+		return &taskError{task, errors.New("unknown kind of task")}
 	}
 	if err := kind.verb(tx, task); err != nil {
 		return &taskError{task, err}

@@ -46,7 +46,7 @@ func (lock turn) LockContext(ctx context.Context) error {
 func (lock turn) Unlock() { <-lock }
 
 var errGaveUp = &Problem{Code: CodeUnavailable,
-	Message: "The call ended while it waited for another one. Nothing was done."}
+	Message: "The call ended while it waited for another call. It did nothing."}
 
 // lock takes the lock of the world for a call and passes the time to Began. If the call's context ends first, it
 // returns errGaveUp and does not hold the lock.

@@ -183,7 +183,7 @@ func (tx *Tx) loadIdentity() (newID func() string, err error) {
 		}
 	}
 	if tx.w.secret, err = hex.DecodeString(secret); err != nil {
-		return nil, fmt.Errorf("the file's secret: %w", err)
+		return nil, fmt.Errorf("the secret in the file is invalid: %w", err)
 	}
 
 	if tx.w.keys, err = tx.APIKeys(); err != nil {
@@ -196,7 +196,7 @@ func (tx *Tx) loadIdentity() (newID func() string, err error) {
 	}
 	at, err := time.Parse(time.RFC3339Nano, newest)
 	if err != nil {
-		return nil, fmt.Errorf("the file's time: %w", err)
+		return nil, fmt.Errorf("the time in the file is invalid: %w", err)
 	}
 	if tx.w.clock.now().Before(at) {
 		tx.w.clock.set(at)
