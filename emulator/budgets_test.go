@@ -176,7 +176,7 @@ func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 	})
 	counts, faults := s.runsByStatus(keys...)
 	require.NotEmpty(t, faults)
-	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile may not enter journey ")
+	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile cannot enter journey ")
 	require.Less(t, counts["completed"]+counts["failed"], 1100)
 	require.Zero(t, counts["queued"]+counts["running"])
 }

@@ -36,26 +36,26 @@ func (tx *Tx) nameCause(profile, own string) {
 }
 
 // begin names the cause of what the run does next: this visit, if nothing before it.
-func (w *walk) begin() {
-	if !strings.HasPrefix(w.tx.Cause, w.run.ProfileID+" ") {
-		w.tx.nameCause(w.run.ProfileID, fmt.Sprintf("%s:%d", w.run.ID, w.run.Visits))
+func (step *stepper) begin() {
+	if !strings.HasPrefix(step.tx.Cause, step.run.ProfileID+" ") {
+		step.tx.nameCause(step.run.ProfileID, fmt.Sprintf("%s:%d", step.run.ID, step.run.Visits))
 	}
 }
 
 // made is what the run brings about now.
-func (w *walk) made() journey.Made { return w.state.Makes(w.run.ID, w.tx.Now) }
+func (step *stepper) made() journey.Made { return step.state.Makes(step.run.ID, step.tx.Now) }
 
 // guarded ends the run if it has visited too many nodes while the clock stood, and reports whether it did.
-func (w *walk) guarded() (ended bool, err error) {
-	if w.state.Visits <= maxVisits || w.state.Instant != w.tx.Now.UnixMilli() {
+func (step *stepper) guarded() (ended bool, err error) {
+	if step.state.Visits <= maxVisits || step.state.Instant != step.tx.Now.UnixMilli() {
 		return false, nil
 	}
-	steps, err := w.tx.Steps(w.run.ID)
+	steps, err := step.tx.Steps(step.run.ID)
 	if err != nil {
 		return false, err
 	}
-	return true, w.end(loopGuard("the run visited more than %d nodes of journey %s while the clock stood at %s: %s", maxVisits,
-		w.d.Key, Stamp(w.tx.Now), lastRound(steps)))
+	return true, step.end(loopGuard("the run visited more than %d nodes of journey %s while the clock stood at %s: %s", maxVisits,
+		step.d.Key, Stamp(step.tx.Now), lastRound(steps)))
 }
 
 // lastRound names the nodes that the last steps went round, or if they did not, the last few of them.
@@ -106,22 +106,22 @@ func (tx *Tx) spend(by journey.Made) error {
 
 // overspent returns why an effect would exceed a budget, "" if it would not. What may set a property was judged when the
 // Profile entered Journeys by it; a chain that went beyond its budget there goes no further.
-func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
+func (step *stepper) overspent(effect journey.Effect) (fault string, err error) {
 	if effect.Emit == nil && effect.Set == nil {
 		return "", nil
 	}
-	by := w.made()
+	by := step.made()
 	if effect.Emit != nil {
-		if fault, err = w.tx.afford(by); fault == "" && err == nil {
-			return "", w.tx.spend(by)
+		if fault, err = step.tx.afford(by); fault == "" && err == nil {
+			return "", step.tx.spend(by)
 		}
 		return fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault), err
 	}
 	if by.Chain == "" {
 		return "", nil
 	}
-	caused, causedErr := w.tx.Spent(w.tx.Cause)
-	chained, chainedErr := w.tx.Spent(by.Chain)
+	caused, causedErr := step.tx.Spent(step.tx.Cause)
+	chained, chainedErr := step.tx.Spent(by.Chain)
 	if max(caused, chained) > maxCaused {
 		fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
 	}
@@ -129,14 +129,14 @@ func (w *walk) overspent(effect journey.Effect) (fault string, err error) {
 }
 
 // refuse ends a run whose node would exceed a budget.
-func (w *walk) refuse(fault string, err error) error {
+func (step *stepper) refuse(fault string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := w.record(reasonLoopGuard, fault); err != nil {
+	if err := step.record(reasonLoopGuard, fault); err != nil {
 		return err
 	}
-	return w.end(loopGuard("node %s of journey %s %s", w.run.Node, w.d.Key, fault))
+	return step.end(loopGuard("node %s of journey %s %s", step.run.Node, step.d.Key, fault))
 }
 
 // loopGuard is the end of a run that exceeds a budget.

@@ -147,7 +147,7 @@ func (f *fanOutRun) close() {
 
 // deliverBatch lets the mail of a batch be delivered, except where something else has happened to it or was scripted since.
 func (tx *Tx) deliverBatch(task store.Task) error {
-	watched, err := tx.watchesMail(&touch{fact: store.FactDelivered})
+	watched, err := tx.watchesMail(&change{fact: store.FactDelivered})
 	if err != nil {
 		return err
 	}

@@ -27,9 +27,9 @@ type catalog struct {
 	scripted  bool // a test has said what shall become of some mail
 	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
 	mailWatched *bool
-	listening   []*listened // nil until somebody asked
+	listening   []*entrySegment // nil until somebody asked
 	segmentSize func(ref string) cond.Size
-	reads       map[*cond.Cond]*listened // of conditions of Journeys; filled when somebody asks
+	reads       map[*cond.Cond]*readSet // of conditions of Journeys; filled when somebody asks
 	journeys    map[string]*store.Journey
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order; nil until somebody asked
 }
@@ -56,7 +56,7 @@ func (tx *Tx) catalog() (*catalog, error) {
 		return c, nil
 	}
 	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}, reads: map[*cond.Cond]*listened{}}
+		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}, reads: map[*cond.Cond]*readSet{}}
 	for _, load := range []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
 		if err := load(tx); err != nil {
 			return nil, err

@@ -96,5 +96,5 @@ func (tx *Tx) Choose(profile, group, status, source string) error {
 	if err := tx.SetSubscription(profile, group, status, source); err != nil {
 		return err
 	}
-	return tx.touched(p, touch{group: group})
+	return tx.reactTo(p, change{group: group})
 }

@@ -73,7 +73,7 @@ func (tx *Tx) addressee(who Identity) (*store.Profile, error) {
 	if err != nil || !changed {
 		return p, err
 	}
-	return p, tx.ProfileTouched(p)
+	return p, tx.ProfileChanged(p)
 }
 
 // resolve finds the resources that an email names by id; one that is not there is a 404, whoever owns it.

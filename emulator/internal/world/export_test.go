@@ -1,6 +1,6 @@
 package world
 
-// TaskKinds are the kinds of tasks that a verb carries out.
+// TaskKinds returns the kinds of tasks, and whether each has a verb.
 func TaskKinds() map[string]bool {
 	kinds := map[string]bool{}
 	for name, kind := range taskKinds {
@@ -9,5 +9,5 @@ func TaskKinds() map[string]bool {
 	return kinds
 }
 
-// PreflightTexts say what blockers and warnings mean.
+// PreflightTexts returns the texts of blockers and warnings by their codes.
 func PreflightTexts() map[string]string { return preflightTexts }

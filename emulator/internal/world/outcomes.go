@@ -279,7 +279,7 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 	if err := tx.AddFact(send, store.Fact{Type: fact, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
-	return tx.mailTouched(send, fact)
+	return tx.reactToMail(send, fact)
 }
 
 // bounce is hard or soft.
