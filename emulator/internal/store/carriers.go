@@ -35,36 +35,36 @@ type Audience struct {
 
 var carriers = define("carriers", (*Carrier).columns, "org")
 
-func (c *Carrier) columns(r *row) {
-	r.seq(&c.Seq)
-	r.is("id", &c.ID)
-	r.is("type", &c.Type)
-	r.opt("newsletter_id", &c.NewsletterID)
-	r.is("created_at", &c.CreatedAt)
+func (carrier *Carrier) columns(r *row) {
+	r.seq(&carrier.Seq)
+	r.column("id", &carrier.ID)
+	r.column("type", &carrier.Type)
+	r.nullable("newsletter_id", &carrier.NewsletterID)
+	r.column("created_at", &carrier.CreatedAt)
 	r.mutable()
-	r.is("name", &c.Name)
-	r.is("status", &c.Status)
-	r.opt("segment_id", &c.SegmentID)
-	r.opt("template_id", &c.TemplateID)
-	r.opt("subscription_group_id", &c.SubscriptionGroupID)
-	r.opt("subject", &c.Subject)
-	r.opt("sender", &c.From)
-	r.opt("reply_to", &c.ReplyTo)
-	r.is("inline", &c.Inline)
-	r.opt("number", &c.Number)
-	r.is("version", &c.Version)
-	r.opt("tested_hash", &c.TestedHash)
-	r.opt("task", &c.Task)
-	r.opt("snapshot_id", &c.SnapshotID)
-	r.opt("content_hash", &c.ContentHash)
-	r.opt("audience", &c.Audience)
-	r.is("position", &c.Position)
-	r.opt("scheduled_at", &c.ScheduledAt)
-	r.opt("started_at", &c.StartedAt)
-	r.opt("completed_at", &c.CompletedAt)
-	r.opt("cancelled_at", &c.CancelledAt)
-	r.opt("binding", &c.Binding)
-	r.is("updated_at", &c.UpdatedAt)
+	r.column("name", &carrier.Name)
+	r.column("status", &carrier.Status)
+	r.nullable("segment_id", &carrier.SegmentID)
+	r.nullable("template_id", &carrier.TemplateID)
+	r.nullable("subscription_group_id", &carrier.SubscriptionGroupID)
+	r.nullable("subject", &carrier.Subject)
+	r.nullable("sender", &carrier.From)
+	r.nullable("reply_to", &carrier.ReplyTo)
+	r.column("inline", &carrier.Inline)
+	r.nullable("number", &carrier.Number)
+	r.column("version", &carrier.Version)
+	r.nullable("tested_hash", &carrier.TestedHash)
+	r.nullable("task", &carrier.Task)
+	r.nullable("snapshot_id", &carrier.SnapshotID)
+	r.nullable("content_hash", &carrier.ContentHash)
+	r.nullable("audience", &carrier.Audience)
+	r.column("position", &carrier.Position)
+	r.nullable("scheduled_at", &carrier.ScheduledAt)
+	r.nullable("started_at", &carrier.StartedAt)
+	r.nullable("completed_at", &carrier.CompletedAt)
+	r.nullable("cancelled_at", &carrier.CancelledAt)
+	r.nullable("binding", &carrier.Binding)
+	r.column("updated_at", &carrier.UpdatedAt)
 }
 
 // Carrier finds one of a type by id, nil when there is none; an empty type is any.
@@ -72,8 +72,8 @@ func (tx *Tx) Carrier(kind, id string) (*Carrier, error) {
 	return carriers.one(tx, "WHERE org = ? AND id = ?2 AND (?3 = '' OR type = ?3)", tx.Org, id, kind)
 }
 
-// CarrierOn is the type of a carrier that takes a Template and has not come to its end, "" when there is none.
-func (tx *Tx) CarrierOn(template string) (string, error) {
+// CarrierUsing is the type of a carrier that takes a Template and has not come to its end, "" when there is none.
+func (tx *Tx) CarrierUsing(template string) (string, error) {
 	return value[string](tx.db, "SELECT type FROM carriers WHERE org = ? AND template_id = ? AND status NOT IN ('"+
 		CarrierSent+"', '"+CarrierFailed+"', '"+CarrierArchived+"') ORDER BY seq LIMIT 1", tx.Org, template)
 }
@@ -85,25 +85,25 @@ type CarrierFilter struct {
 }
 
 // ListCarriers is a page of the Organization's carriers of a type.
-func (tx *Tx) ListCarriers(p Page, f CarrierFilter) (Listed[Carrier], error) {
-	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, f.Type}}
-	if f.NewsletterID != "" {
-		query = query.and(Filter{"newsletter_id = ?", []any{f.NewsletterID}})
+func (tx *Tx) ListCarriers(page Page, filter CarrierFilter) (Listed[Carrier], error) {
+	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, filter.Type}}
+	if filter.NewsletterID != "" {
+		query = query.and(Filter{"newsletter_id = ?", []any{filter.NewsletterID}})
 	}
-	if len(f.Statuses) > 0 {
-		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(f.Statuses)}})
+	if len(filter.Statuses) > 0 {
+		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(filter.Statuses)}})
 	}
-	return listed(tx, p, carriers.view, func(c *Carrier) Place { return Place{c.CreatedAt, c.ID} }, query)
+	return listed(tx, page, carriers.view, func(carrier *Carrier) Place { return Place{carrier.CreatedAt, carrier.ID} }, query)
 }
 
 // PutCarrier inserts a carrier without a Seq, or updates one, and stamps it.
-func (tx *Tx) PutCarrier(c *Carrier) error {
-	c.UpdatedAt = tx.Now
-	if c.Seq == 0 {
-		c.CreatedAt = tx.Now
-		return carriers.insert(tx, c, tx.Org)
+func (tx *Tx) PutCarrier(carrier *Carrier) error {
+	carrier.UpdatedAt = tx.Now
+	if carrier.Seq == 0 {
+		carrier.CreatedAt = tx.Now
+		return carriers.insert(tx, carrier, tx.Org)
 	}
-	return carriers.update(tx, c, "WHERE seq = ?", c.Seq)
+	return carriers.update(tx, carrier, "WHERE seq = ?", carrier.Seq)
 }
 
 // ScheduledCarrier names a carrier that waits for its time, and its Organization.
@@ -111,7 +111,7 @@ type ScheduledCarrier struct{ Org, ID string }
 
 // ScheduledCarriers returns the carriers of all Organizations that wait for their time, oldest first.
 func (tx *Tx) ScheduledCarriers() ([]ScheduledCarrier, error) {
-	read := func(c *ScheduledCarrier, r *row) { *c = ScheduledCarrier{r.str(), r.str()} }
+	read := func(carrier *ScheduledCarrier, r *row) { *carrier = ScheduledCarrier{r.str(), r.str()} }
 	return view[ScheduledCarrier]{"SELECT org, id FROM carriers ", read}.all(tx,
 		"WHERE status = '"+CarrierNotStarted+"' AND scheduled_at IS NOT NULL ORDER BY seq")
 }
@@ -124,31 +124,31 @@ type CarrierEvent struct {
 
 var carrierHistory = define("carrier_history", (*CarrierEvent).columns, "carrier", "n")
 
-func (e *CarrierEvent) columns(r *row) {
-	r.is("at", &e.At)
-	r.is("what", &e.What)
+func (event *CarrierEvent) columns(r *row) {
+	r.column("at", &event.At)
+	r.column("what", &event.What)
 }
 
 // AddCarrierEvent appends to the history of a stored carrier. What names no person.
-func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
+func (tx *Tx) AddCarrierEvent(carrier *Carrier, what string) error {
 	return carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
-		FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
+		FROM carrier_history WHERE carrier = ?1`, carrier.Seq, tx.Now, what)
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.
-func (tx *Tx) CarrierHistory(c *Carrier) ([]CarrierEvent, error) {
-	return carrierHistory.all(tx, "WHERE carrier = ? ORDER BY n", c.Seq)
+func (tx *Tx) CarrierHistory(carrier *Carrier) ([]CarrierEvent, error) {
+	return carrierHistory.all(tx, "WHERE carrier = ? ORDER BY n", carrier.Seq)
 }
 
 // Advance stores how far a carrier that is being sent has come, and its next task.
-func (tx *Tx) Advance(c *Carrier) error {
-	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?", c.Position, c.Task, tx.Now, c.Seq)
+func (tx *Tx) Advance(carrier *Carrier) error {
+	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?", carrier.Position, carrier.Task, tx.Now, carrier.Seq)
 }
 
-// SentAlike tells whether another carrier with the same content left at or after since.
-func (tx *Tx) SentAlike(c *Carrier, hash string, since time.Time) (bool, error) {
+// SentSameContent tells whether another carrier with the same content left at or after since.
+func (tx *Tx) SentSameContent(carrier *Carrier, hash string, since time.Time) (bool, error) {
 	n, err := value[int64](tx.db, `SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
-		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')", tx.Org, hash, c.Seq, since)
+		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')", tx.Org, hash, carrier.Seq, since)
 	return n > 0, err
 }
 
@@ -167,18 +167,18 @@ type Confirmation struct {
 
 var confirmations = define("confirmations", (*Confirmation).columns, "org")
 
-func (c *Confirmation) columns(r *row) {
-	r.is("id", &c.ID)
-	r.is("carrier_id", &c.CarrierID)
-	r.is("binding", &c.Binding)
-	r.opt("result", &c.Result)
-	r.is("created_at", &c.CreatedAt)
-	r.is("expires_at", &c.ExpiresAt)
+func (confirmation *Confirmation) columns(r *row) {
+	r.column("id", &confirmation.ID)
+	r.column("carrier_id", &confirmation.CarrierID)
+	r.column("binding", &confirmation.Binding)
+	r.nullable("result", &confirmation.Result)
+	r.column("created_at", &confirmation.CreatedAt)
+	r.column("expires_at", &confirmation.ExpiresAt)
 }
 
 // PutConfirmation inserts or updates a confirmation.
-func (tx *Tx) PutConfirmation(c Confirmation) error {
-	return confirmations.replace(tx, &c, tx.Org)
+func (tx *Tx) PutConfirmation(confirmation Confirmation) error {
+	return confirmations.replace(tx, &confirmation, tx.Org)
 }
 
 // Confirmation finds one by id, nil when there is none.

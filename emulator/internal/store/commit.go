@@ -26,7 +26,7 @@ func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) er
 
 // Commit makes the transaction last.
 func (tx *Tx) Commit() error {
-	if err := tx.keepTasks(); err != nil {
+	if err := tx.saveTasks(); err != nil {
 		return err
 	}
 	if err := tx.exec("COMMIT"); err != nil {
@@ -39,12 +39,12 @@ func (tx *Tx) Commit() error {
 // wipe empties the log of a file once something was deleted, since the log keeps what the file held before. A reader in
 // the way delays that until a later commit. It never waits, and it is no part of the commit.
 func (db *DB) wipe() {
-	if !db.traces {
+	if !db.logDirty {
 		return
 	}
 	_ = db.script("PRAGMA busy_timeout = 0")
 	blocked, err := value[int64](db, "PRAGMA wal_checkpoint(TRUNCATE)")
-	db.traces = err != nil || blocked != 0
+	db.logDirty = err != nil || blocked != 0
 	_ = db.script(busyTimeout)
 }
 
@@ -63,13 +63,13 @@ func (tx *Tx) Nested(fn func() error) error {
 	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
 		return err
 	}
-	fresh := slices.Clone(tx.fresh)
+	fresh := slices.Clone(tx.dueNow)
 	failure := fn()
 	if failure != nil && tx.db.broken != nil {
 		return failure
 	}
 	if failure != nil {
-		tx.fresh, tx.db.dueKnown = fresh, false
+		tx.dueNow, tx.db.dueKnown = fresh, false
 		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
 			return errors.Join(failure, err)
 		}
@@ -80,7 +80,7 @@ func (tx *Tx) Nested(fn func() error) error {
 
 // Clear deletes everything but the schema.
 func (tx *Tx) Clear() error {
-	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
+	tx.dueNow, tx.db.dueKnown, tx.db.logDirty = nil, false, tx.db.secureDelete
 	tables, err := tx.texts(`SELECT name FROM sqlite_master
 		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
 	if err != nil {

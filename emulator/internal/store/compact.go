@@ -21,7 +21,7 @@ func compact(base, s string) string {
 		for n < len(s) && i+n < len(base) && s[n] == base[i+n] {
 			n++
 		}
-		own, next := meet(base, i+n, s[n:])
+		own, next := nextMatch(base, i+n, s[n:])
 		out = strconv.AppendInt(out, int64(i), 10)
 		out = append(out, ' ')
 		out = strconv.AppendInt(out, int64(n), 10)
@@ -34,8 +34,8 @@ func compact(base, s string) string {
 	return string(out)
 }
 
-// meet says how much of s is its own before it goes on as base does from next: at the next tag or line that both have.
-func meet(base string, i int, s string) (own, next int) {
+// nextMatch says how much of s is its own before it goes on as base does from next: at the next tag or line that both have.
+func nextMatch(base string, i int, s string) (own, next int) {
 	for range anchorTries {
 		at := strings.IndexAny(base[min(i, len(base)):], "<\n")
 		if at < 0 || i+at+anchorSize > len(base) {

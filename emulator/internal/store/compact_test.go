@@ -29,7 +29,7 @@ func kept(t *testing.T, base, mail string) (read string) {
 	return m.HTML
 }
 
-func TestAMailKeptAsChangesIsReadAsItWas(t *testing.T) {
+func TestACompactedEmailIsRestoredUnchanged(t *testing.T) {
 	page := "<html><body><h1>Hello </h1>\n<p>Twenty percent off everything</p><a href=\"https://emulator.test/u/test\">Leave</a></body></html>"
 	for _, mail := range []string{
 		"", page, "no tag: at all 1 2 3:", strings.Replace(page, "Hello ", "Hello Ända 12 7:9", 1), page + page, page[:40], page[40:],

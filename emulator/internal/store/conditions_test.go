@@ -168,7 +168,7 @@ func TestASegmentInsideAFilterSeesTheEvent(t *testing.T) {
 	require.False(t, holds(t, w, `{"inSegment": "big"}`))
 }
 
-func TestACircleOfSegmentsIsAnErrorAndNoHang(t *testing.T) {
+func TestACycleOfSegmentsIsAnError(t *testing.T) {
 	w := &world{conditions: map[string]*cond.Cond{"a": parse(t, `{"inSegment": "b"}`), "b": parse(t, `[{"inSegment": "a"}, {"inSegment": "a"}]`)}}
 	p := w.person(`{}`)
 	_, err := w.conditions["a"].Eval(&cond.Env{Now: noon, State: p.state(t), Facts: p})

@@ -22,9 +22,9 @@ func connect(name string) (*DB, error) {
 	}
 	conn, err := functions.Open(name)
 	if err != nil {
-		return nil, inWords("open database", err)
+		return nil, wrapError("open database", err)
 	}
-	return &DB{conn: conn, stmts: map[text]driver.Stmt{}}, nil
+	return &DB{conn: conn, stmts: map[statement]driver.Stmt{}}, nil
 }
 
 func (db *DB) create() error {
@@ -42,8 +42,8 @@ func (db *DB) create() error {
 
 // Close ends the world of an in-memory database. It leaves a file as it was last committed, and lets go of it.
 func (db *DB) Close() error {
-	for _, s := range db.stmts {
-		_ = s.Close()
+	for _, stmt := range db.stmts {
+		_ = stmt.Close()
 	}
 	db.stmts = nil
 	err := db.conn.Close()
@@ -55,7 +55,7 @@ func (db *DB) Close() error {
 
 // Abandon is Close for a world that has not come about. A file that Open made is removed.
 func (db *DB) Abandon() error {
-	db.abandoned = db.made
+	db.abandoned = db.created
 	return db.Close()
 }
 

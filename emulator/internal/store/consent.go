@@ -25,13 +25,13 @@ type SubscriptionChange struct {
 
 var subscriptionChanges = define("subscription_changes", (*SubscriptionChange).columns, "org")
 
-func (c *SubscriptionChange) columns(r *row) {
-	r.seq(&c.Seq)
-	r.is("profile_id", &c.ProfileID)
-	r.is("group_id", &c.GroupID)
-	r.is("status", &c.Status)
-	r.is("source", &c.Source)
-	r.is("at", &c.At)
+func (change *SubscriptionChange) columns(r *row) {
+	r.seq(&change.Seq)
+	r.column("profile_id", &change.ProfileID)
+	r.column("group_id", &change.GroupID)
+	r.column("status", &change.Status)
+	r.column("source", &change.Source)
+	r.column("at", &change.At)
 }
 
 // SubscriptionChanges lists the log, of one Profile or ("") of all, newest first, from before a Seq or (0) from the end.
@@ -52,18 +52,18 @@ type Choice struct {
 
 var subscriptions = define("subscriptions", (*Choice).columns, "profile_id")
 
-func (c *Choice) columns(r *row) {
-	r.is("group_id", &c.Group)
-	r.is("status", &c.Status)
-	r.is("updated_at", &c.At)
+func (choice *Choice) columns(r *row) {
+	r.column("group_id", &choice.Group)
+	r.column("status", &choice.Status)
+	r.column("updated_at", &choice.At)
 }
 
 // Choices are what a Profile said of groups, by group.
 func (tx *Tx) Choices(profile string) (map[string]Choice, error) {
 	choices := map[string]Choice{}
 	list, err := subscriptions.all(tx, "WHERE profile_id = ?", profile)
-	for _, c := range list {
-		choices[c.Group] = c
+	for _, choice := range list {
+		choices[choice.Group] = choice
 	}
 	return choices, err
 }
@@ -79,12 +79,12 @@ type Address struct {
 var addresses = define("addresses", (*Address).columns, "org")
 
 func (a *Address) columns(r *row) {
-	r.is("email", &a.Email)
-	r.opt("suppressed", &a.Suppressed)
-	r.opt("bounce", &a.Bounce)
-	r.opt("code", &a.Code)
-	r.is("soft_bounces", &a.SoftBounces)
-	r.opt("suppressed_at", &a.SuppressedAt)
+	r.column("email", &a.Email)
+	r.nullable("suppressed", &a.Suppressed)
+	r.nullable("bounce", &a.Bounce)
+	r.nullable("code", &a.Code)
+	r.column("soft_bounces", &a.SoftBounces)
+	r.nullable("suppressed_at", &a.SuppressedAt)
 }
 
 // Address finds what is known of an address, nil when nothing is.

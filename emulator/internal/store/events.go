@@ -20,32 +20,32 @@ type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string
 
 var userEvents = define("user_events", (*UserEvent).columns, "org")
 
-func (e *UserEvent) columns(r *row) {
-	r.is("id", &e.ID)
-	r.opt("reference_id", &e.ReferenceID)
-	r.is("received_at", &e.ReceivedAt)
+func (event *UserEvent) columns(r *row) {
+	r.column("id", &event.ID)
+	r.nullable("reference_id", &event.ReferenceID)
+	r.column("received_at", &event.ReceivedAt)
 	r.mutable()
-	r.is("profile_id", &e.ProfileID)
-	r.is("event", &e.Event)
-	r.is("data", &e.Data)
-	r.is("occurred_at", &e.OccurredAt)
+	r.column("profile_id", &event.ProfileID)
+	r.column("event", &event.Event)
+	r.column("data", &event.Data)
+	r.column("occurred_at", &event.OccurredAt)
 }
 
 var eventOutcomes = define("event_outcomes", (*EventOutcome).columns)
 
-func (o *EventOutcome) columns(r *row) {
-	r.is("event_id", &o.EventID)
-	r.is("journey_id", &o.JourneyID)
-	r.is("outcome", &o.Outcome)
-	r.opt("reason", &o.Reason)
-	r.opt("run_id", &o.RunID)
-	r.opt("why", &o.Why)
+func (outcome *EventOutcome) columns(r *row) {
+	r.column("event_id", &outcome.EventID)
+	r.column("journey_id", &outcome.JourneyID)
+	r.column("outcome", &outcome.Outcome)
+	r.nullable("reason", &outcome.Reason)
+	r.nullable("run_id", &outcome.RunID)
+	r.nullable("why", &outcome.Why)
 }
 
 // PutEvent inserts an event, or replaces the one with the same id.
-func (tx *Tx) PutEvent(e UserEvent) error {
-	e.ReceivedAt = tx.Now
-	return userEvents.upsert(tx, &e, tx.Org)
+func (tx *Tx) PutEvent(event UserEvent) error {
+	event.ReceivedAt = tx.Now
+	return userEvents.upsert(tx, &event, tx.Org)
 }
 
 // Event finds one by id, nil when there is none.
@@ -66,7 +66,7 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 // outcomesAtOnce is how many outcomes share a statement: one each would take half as long again.
 const outcomesAtOnce = 16
 
-var moreOutcomes = strings.Repeat(", "+eventOutcomes.values, outcomesAtOnce-1)
+var moreOutcomes = strings.Repeat(", "+eventOutcomes.placeholders, outcomesAtOnce-1)
 
 // AddOutcomes records what Journeys made of an event, in that order.
 func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
@@ -107,7 +107,7 @@ type SkippedOutcome struct{ EventID, Event, JourneyID, Reason string }
 
 // SkippedOutcomes are the newest events of a Profile, or of all (""), that Journeys let pass.
 func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, error) {
-	read := func(s *SkippedOutcome, r *row) { *s = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
+	read := func(outcome *SkippedOutcome, r *row) { *outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
 	return view[SkippedOutcome]{`SELECT e.id, e.event, o.journey_id, o.reason
 		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
 		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+`'

@@ -18,7 +18,7 @@ func Tables() []Columns {
 		parkedTasks.described(), profiles.described(), recipients.described(), runSteps.described(),
 		runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
-		snapshots.described(), spent.described(), standings.described(), subscriptionChanges.described(),
+		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), tasks.described(), templates.described(),
 		userEvents.described(), users.described(),
 	}

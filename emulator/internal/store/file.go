@@ -15,8 +15,8 @@ import (
 
 const magic = "SQLite format 3\x00" // the first bytes of every database
 
-// look finds out what the file at path is and changes nothing. fresh says that it has no content yet.
-func look(path string) (fresh bool, err error) {
+// inspectFile finds out what the file at path is and changes nothing. fresh says that it has no content yet.
+func inspectFile(path string) (fresh bool, err error) {
 	head, err := header(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -28,7 +28,7 @@ func look(path string) (fresh bool, err error) {
 	case !bytes.Equal(head, []byte(magic)):
 		return false, errors.New("the file is not a database; name another one")
 	}
-	query, done, err := lookMode(path)
+	query, done, err := readOnlyMode(path)
 	if err != nil {
 		return false, err
 	}
@@ -38,12 +38,12 @@ func look(path string) (fresh bool, err error) {
 		return false, err
 	}
 	defer db.Close()
-	return db.inspect()
+	return db.inspectSchema()
 }
 
 // header returns the first bytes of a file, which must be one that can be written.
 func header(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -54,38 +54,38 @@ func header(path string) ([]byte, error) {
 		}
 		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another one", cause(err))
 	}
-	defer f.Close()
+	defer file.Close()
 	head := make([]byte, len(magic))
-	n, err := io.ReadFull(f, head)
+	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("the file cannot be read (%w)", cause(err))
 	}
 	return head[:n], nil
 }
 
-// lookMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, SQLite takes the
+// readOnlyMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, SQLite takes the
 // file for one that never changes. A killed process leaves a log, which may hold everything: it is read too, and
 // readonly_shm keeps its index in memory. SQLite then wants to find an index file, even an empty one; done removes it.
-func lookMode(path string) (query string, done func(), err error) {
-	none := func() {}
+func readOnlyMode(path string) (query string, done func(), err error) {
+	noop := func() {}
 	log, err := os.Stat(path + "-wal")
 	if err != nil || log.Size() == 0 {
-		return "mode=ro&immutable=1", none, nil
+		return "mode=ro&immutable=1", noop, nil
 	}
 	query = "mode=ro&readonly_shm=1"
 	index := path + "-shm"
-	f, err := os.OpenFile(index, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(index, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return query, none, nil
+		return query, noop, nil
 	}
 	if err != nil {
-		return "", none, cannotMake(index, err)
+		return "", noop, createError(index, err)
 	}
-	return query, func() { _ = os.Remove(index) }, f.Close()
+	return query, func() { _ = os.Remove(index) }, file.Close()
 }
 
-// inspect says whether the database is still empty, and refuses one that is not of this version.
-func (db *DB) inspect() (fresh bool, err error) {
+// inspectSchema says whether the database is still empty, and refuses one that is not of this version.
+func (db *DB) inspectSchema() (fresh bool, err error) {
 	if err := db.script(busyTimeout); err != nil {
 		return false, err
 	}

@@ -12,11 +12,11 @@ type Reply struct {
 
 var idempotency = define("idempotency", (*Reply).columns, "org", "operation", "key")
 
-func (p *Reply) columns(r *row) {
-	r.is("fingerprint", &p.Fingerprint)
-	r.is("status", &p.Status)
-	r.is("body", &p.Body)
-	r.is("at", &p.At)
+func (reply *Reply) columns(r *row) {
+	r.column("fingerprint", &reply.Fingerprint)
+	r.column("status", &reply.Status)
+	r.column("body", &reply.Body)
+	r.column("at", &reply.At)
 }
 
 // Reply finds the answer to an earlier call with the key, nil when there was none.
@@ -25,7 +25,7 @@ func (tx *Tx) Reply(operation, key string) (*Reply, error) {
 }
 
 // PutReply keeps the answer to a keyed call.
-func (tx *Tx) PutReply(operation, key string, r Reply) error {
-	r.At = tx.Now
-	return idempotency.replace(tx, &r, tx.Org, operation, key)
+func (tx *Tx) PutReply(operation, key string, reply Reply) error {
+	reply.At = tx.Now
+	return idempotency.replace(tx, &reply, tx.Org, operation, key)
 }

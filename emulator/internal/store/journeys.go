@@ -18,17 +18,17 @@ type Journey struct {
 var journeys = define("journeys", (*Journey).columns, "org")
 
 func (j *Journey) columns(r *row) {
-	r.is("id", &j.ID)
-	r.is("created_at", &j.CreatedAt)
+	r.column("id", &j.ID)
+	r.column("created_at", &j.CreatedAt)
 	r.mutable()
-	r.is("key", &j.Key)
-	r.is("name", &j.Name)
-	r.is("status", &j.Status)
-	r.is("version", &j.Version)
-	r.is("entry_type", &j.EntryType)
-	r.opt("entry_event", &j.EntryEvent)
-	r.opt("entry_segment", &j.EntrySegment)
-	r.is("updated_at", &j.UpdatedAt)
+	r.column("key", &j.Key)
+	r.column("name", &j.Name)
+	r.column("status", &j.Status)
+	r.column("version", &j.Version)
+	r.column("entry_type", &j.EntryType)
+	r.nullable("entry_event", &j.EntryEvent)
+	r.nullable("entry_segment", &j.EntrySegment)
+	r.column("updated_at", &j.UpdatedAt)
 }
 
 // Journey finds one by id or by key, nil when there is none.
@@ -69,9 +69,9 @@ type JourneyVersion struct {
 
 var journeyVersions = define("journey_versions v", (*JourneyVersion).columns, "definition")
 
-func (v *JourneyVersion) columns(r *row) {
-	r.is("journey_id", &v.ID)
-	r.is("version", &v.Version)
+func (version *JourneyVersion) columns(r *row) {
+	r.column("journey_id", &version.ID)
+	r.column("version", &version.Version)
 }
 
 // JourneyVersions are all versions of the Organization's Journeys, by id and number.
@@ -111,39 +111,39 @@ type Run struct {
 
 var runs = define("runs", (*Run).columns, "org")
 
-func (n *Run) columns(r *row) {
-	r.is("id", &n.ID)
-	r.is("journey_id", &n.JourneyID)
-	r.is("version", &n.Version)
-	r.is("profile_id", &n.ProfileID)
-	r.opt("key_value", &n.Key)
-	r.is("triggered_at", &n.TriggeredAt)
+func (run *Run) columns(r *row) {
+	r.column("id", &run.ID)
+	r.column("journey_id", &run.JourneyID)
+	r.column("version", &run.Version)
+	r.column("profile_id", &run.ProfileID)
+	r.nullable("key_value", &run.Key)
+	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
-	r.is("status", &n.Status)
-	r.opt("reason", &n.Reason)
-	r.opt("error", &n.Error)
-	r.is("node", &n.Node)
-	r.is("visits", &n.Visits)
-	r.is("state", &n.State)
-	r.opt("waiting", &n.Waiting)
-	r.opt("exit_rule", &n.ExitRule)
-	r.opt("held", &n.Held)
-	r.opt("task", &n.Task)
-	r.opt("completed_at", &n.CompletedAt)
-	r.opt("why", &n.Why)
-	r.is("reacts", &n.Reacts)
+	r.column("status", &run.Status)
+	r.nullable("reason", &run.Reason)
+	r.nullable("error", &run.Error)
+	r.column("node", &run.Node)
+	r.column("visits", &run.Visits)
+	r.column("state", &run.State)
+	r.nullable("waiting", &run.Waiting)
+	r.nullable("exit_rule", &run.ExitRule)
+	r.nullable("held", &run.Held)
+	r.nullable("task", &run.Task)
+	r.nullable("completed_at", &run.CompletedAt)
+	r.nullable("why", &run.Why)
+	r.column("reacts", &run.Reacts)
 }
 
 const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
 
 // AddRun inserts a run.
-func (tx *Tx) AddRun(r *Run) error {
-	return runs.insert(tx, r, tx.Org)
+func (tx *Tx) AddRun(run *Run) error {
+	return runs.insert(tx, run, tx.Org)
 }
 
 // PutRun updates a run.
-func (tx *Tx) PutRun(r *Run) error {
-	return runs.update(tx, r, "WHERE id = ?", r.ID)
+func (tx *Tx) PutRun(run *Run) error {
+	return runs.update(tx, run, "WHERE id = ?", run.ID)
 }
 
 // Run finds one by id, nil when there is none.
@@ -165,7 +165,7 @@ type RunPlace struct {
 
 // ReactingPlaces returns where those of a Profile's unfinished runs stand that something that happens to it may move.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	read := func(p *RunPlace, r *row) { *p = RunPlace{r.str(), r.num(), r.str()} }
+	read := func(place *RunPlace, r *row) { *place = RunPlace{r.str(), r.num(), r.str()} }
 	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
 		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
 }
@@ -175,8 +175,8 @@ func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, error) {
 	list := func(places []RunPlace) string {
 		rows := make([][3]any, len(places))
-		for i, p := range places {
-			rows[i] = [3]any{p.JourneyID, p.Version, p.Node}
+		for i, place := range places {
+			rows[i] = [3]any{place.JourneyID, place.Version, place.Node}
 		}
 		return encode(rows)
 	}
@@ -199,14 +199,14 @@ const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = ''
 	AND (?4 = '' OR status = ?4) `
 
 // Runs lists runs, oldest first.
-func (tx *Tx) Runs(f RunFilter) ([]Run, error) {
-	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, f.JourneyID, f.ProfileID, f.Status)
+func (tx *Tx) Runs(filter RunFilter) ([]Run, error) {
+	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, filter.JourneyID, filter.ProfileID, filter.Status)
 }
 
 // RunsPage lists runs, newest first: those before the run with the id before, which is "" for the first page.
-func (tx *Tx) RunsPage(f RunFilter, before string, limit int) ([]Run, error) {
+func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
 	return runs.all(tx, inRunFilter+`AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5))
-		ORDER BY seq DESC LIMIT ?6`, tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
+		ORDER BY seq DESC LIMIT ?6`, tx.Org, filter.JourneyID, filter.ProfileID, filter.Status, before, limit)
 }
 
 // WaitingRuns are the unfinished runs of a Profile, or of all (""), those that go on first before the others.
@@ -238,7 +238,7 @@ func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
 		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
-			"ORDER BY seq DESC LIMIT 1", journey, profile, opt(key))
+			"ORDER BY seq DESC LIMIT 1", journey, profile, nullIfZero(key))
 	return h, err
 }
 
@@ -257,17 +257,17 @@ type RunStep struct {
 
 var runSteps = define("run_steps", (*RunStep).columns, "run_id")
 
-func (s *RunStep) columns(r *row) {
-	r.is("node", &s.Node)
-	r.is("type", &s.Type)
-	r.is("at", &s.At)
-	r.is("outcome", &s.Outcome)
-	r.opt("why", &s.Why)
+func (step *RunStep) columns(r *row) {
+	r.column("node", &step.Node)
+	r.column("type", &step.Type)
+	r.column("at", &step.At)
+	r.column("outcome", &step.Outcome)
+	r.nullable("why", &step.Why)
 }
 
 // AddStep records a step of a run.
-func (tx *Tx) AddStep(run string, s RunStep) error {
-	return runSteps.insert(tx, &s, run)
+func (tx *Tx) AddStep(run string, step RunStep) error {
+	return runSteps.insert(tx, &step, run)
 }
 
 // Steps are the steps that a run took, in order.

@@ -20,7 +20,7 @@ func lock(database string) (*fileLock, error) {
 		held := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
 		got, err := held.TryLock()
 		if err != nil {
-			return nil, cannotMake(path, err)
+			return nil, createError(path, err)
 		}
 		if !got {
 			return nil, inUse(path)

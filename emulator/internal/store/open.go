@@ -13,7 +13,7 @@ func Open(path string) (*DB, error) {
 	}
 	db, err := openFile(path)
 	if err != nil {
-		return nil, named(path, err)
+		return nil, withPath(path, err)
 	}
 	return db, nil
 }
@@ -72,7 +72,7 @@ func openFile(path string) (*DB, error) {
 }
 
 func openLocked(path string) (*DB, error) {
-	fresh, err := look(path)
+	fresh, err := inspectFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func openLocked(path string) (*DB, error) {
 		return nil, err
 	}
 	if made {
-		db.made = path
+		db.created = path
 	}
 	if err := db.prepareFile(fresh); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -105,7 +105,7 @@ func (db *DB) prepareFile(fresh bool) error {
 			return err
 		}
 	}
-	db.erases = true
+	db.secureDelete = true
 	if !fresh {
 		return nil
 	}

@@ -28,22 +28,22 @@ type Listed[T any] struct {
 // listed returns one page of the rows of a view that pass all filters. The rows have created_at and id. where is a
 // WHERE with a condition, which those of the filters follow.
 func listed[T any](
-	tx *Tx, p Page, v view[T], place func(*T) Place, where Filter, filters ...Filter,
+	tx *Tx, page Page, v view[T], place func(*T) Place, where Filter, filters ...Filter,
 ) (Listed[T], error) {
 	compare, order := "<", "DESC"
-	if p.Back {
+	if page.Back {
 		compare, order = ">", "ASC"
 	}
-	if p.From != nil {
-		filters = append(slices.Clone(filters), Filter{"(created_at, id) " + compare + " (?, ?)", []any{p.From.At, p.From.ID}})
+	if page.From != nil {
+		filters = append(slices.Clone(filters), Filter{"(created_at, id) " + compare + " (?, ?)", []any{page.From.At, page.From.ID}})
 	}
-	query := Filter{v.head + where.SQL, where.Args}.and(filters...)
+	query := Filter{v.selectSQL + where.SQL, where.Args}.and(filters...)
 	query.SQL += strings.ReplaceAll(" ORDER BY created_at x, id x LIMIT ?", "x", order)
-	items := make([]T, 0, p.Limit+1)
-	err := tx.db.compose(v.appendTo(&items), query.SQL, append(query.Args, p.Limit+1)...)
-	more := len(items) > p.Limit
-	items = items[:min(len(items), p.Limit)]
-	if p.Back {
+	items := make([]T, 0, page.Limit+1)
+	err := tx.db.compose(v.appendTo(&items), query.SQL, append(query.Args, page.Limit+1)...)
+	more := len(items) > page.Limit
+	items = items[:min(len(items), page.Limit)]
+	if page.Back {
 		slices.Reverse(items)
 	}
 	found := Listed[T]{Items: items}
@@ -51,10 +51,10 @@ func listed[T any](
 		return found, err
 	}
 	// Whoever came by a cursor came from the other side, where there is something.
-	if first := place(&items[0]); p.From != nil && !p.Back || p.Back && more {
+	if first := place(&items[0]); page.From != nil && !page.Back || page.Back && more {
 		found.Previous = &first
 	}
-	if last := place(&items[len(items)-1]); p.Back || more {
+	if last := place(&items[len(items)-1]); page.Back || more {
 		found.Next = &last
 	}
 	return found, nil

@@ -23,7 +23,7 @@ func resolve(path string) (string, error) {
 	for range 40 { // links to what is missing; more are a circle
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 		if err != nil {
-			return "", noDirectory(filepath.Dir(path), err)
+			return "", directoryError(filepath.Dir(path), err)
 		}
 		path = filepath.Join(dir, filepath.Base(path))
 		info, err := os.Lstat(path)
@@ -55,15 +55,15 @@ func resolve(path string) (string, error) {
 	return "", errors.New("the symbolic links lead in a circle; name another file")
 }
 
-func noDirectory(dir string, err error) error {
+func directoryError(dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the directory %s does not exist; make it first", dir)
 	}
 	return fmt.Errorf("the directory %s cannot be used (%w)", dir, cause(err))
 }
 
-// cannotMake is the error of a file that the emulator needs and cannot make.
-func cannotMake(path string, err error) error {
+// createError is the error of a file that the emulator needs and cannot make.
+func createError(path string, err error) error {
 	if info, statErr := os.Stat(filepath.Dir(path)); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", filepath.Dir(path))
 	}
@@ -72,22 +72,22 @@ func cannotMake(path string, err error) error {
 
 // cause leaves out of an error of package os which call failed on which path.
 func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
 	}
 	return err
 }
 
 // touch makes the file if it is missing, and reports whether it was. SQLite gives the files beside it the same mode.
 func touch(path string) (made bool, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
 	if err != nil {
-		return false, cannotMake(path, err)
+		return false, createError(path, err)
 	}
-	return true, f.Close()
+	return true, file.Close()
 }
 
 // uri names a file to SQLite, whatever characters its path has.

@@ -27,19 +27,19 @@ type Lineage struct {
 var profiles = define("profiles p", (*Profile).columns, "org")
 
 func (p *Profile) columns(r *row) {
-	r.is("id", &p.ID)
-	r.is("created_at", &p.CreatedAt)
+	r.column("id", &p.ID)
+	r.column("created_at", &p.CreatedAt)
 	r.mutable()
-	r.is("email", &p.Email)
-	r.opt("external_id", &p.ExternalID)
-	r.opt("phone", &p.Phone)
-	r.is("properties", &p.Properties)
-	r.is("lineage", &p.Lineage)
-	r.is("sources", &p.Sources)
-	r.is("updated_at", &p.UpdatedAt)
+	r.column("email", &p.Email)
+	r.nullable("external_id", &p.ExternalID)
+	r.nullable("phone", &p.Phone)
+	r.column("properties", &p.Properties)
+	r.column("lineage", &p.Lineage)
+	r.column("sources", &p.Sources)
+	r.column("updated_at", &p.UpdatedAt)
 }
 
-const alive = "WHERE deleted_at IS NULL AND org = ? "
+const notDeleted = "WHERE deleted_at IS NULL AND org = ? "
 
 // State is /profile as conditions and Templates see it: the durable properties, and the built-in names, which win.
 func (p *Profile) State() (map[string]any, error) {
@@ -52,10 +52,10 @@ func (p *Profile) State() (map[string]any, error) {
 		}
 		state = object
 	}
-	for name, v := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
+	for name, value := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
 		delete(state, name)
-		if v != "" {
-			state[name] = v
+		if value != "" {
+			state[name] = value
 		}
 	}
 	return state, nil
@@ -63,23 +63,23 @@ func (p *Profile) State() (map[string]any, error) {
 
 // Profile finds one by id, nil when there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND id = ?", tx.Org, id)
+	return profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
 }
 
 // ProfileByEmail finds one by its lower-case email, nil when there is none.
 func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND email = ?", tx.Org, email)
+	return profiles.one(tx, notDeleted+"AND email = ?", tx.Org, email)
 }
 
 // ProfileByExternalID finds one by the caller's own id, nil when there is none.
 func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND external_id = ?", tx.Org, id)
+	return profiles.one(tx, notDeleted+"AND external_id = ?", tx.Org, id)
 }
 
 // ListProfiles is a page of the Organization's Profiles that pass all filters.
-func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
-	return listed(tx, p, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
-		Filter{alive, []any{tx.Org}}, filters...)
+func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error) {
+	return listed(tx, page, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
+		Filter{notDeleted, []any{tx.Org}}, filters...)
 }
 
 // CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite off the indexes by Organization:

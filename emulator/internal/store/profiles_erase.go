@@ -8,7 +8,7 @@ var erasures = []string{
 	"DELETE FROM subscriptions WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"DELETE FROM subscription_changes WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"DELETE FROM segment_members WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM segment_standings WHERE profile_id IN (SELECT value FROM json_each(?1))",
+	"DELETE FROM segment_memberships WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"UPDATE segment_entries SET why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"UPDATE event_outcomes SET why = NULL WHERE event_id IN (SELECT id FROM user_events WHERE profile_id IN (SELECT value FROM json_each(?1)))",
 	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN (SELECT value FROM json_each(?1)))",
@@ -41,7 +41,7 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 		WHERE org = ? AND operation IN ('createBroadcastConfirmation', 'createNewsletterIssueConfirmation')`, tx.Org); err != nil {
 		return err
 	}
-	tx.db.traces = tx.db.erases
+	tx.db.logDirty = tx.db.secureDelete
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL, properties = '{}', lineage = '{}', sources = '[]',
 		updated_at = ?3, deleted_at = ?3 WHERE +org = ?2 AND id IN (SELECT value FROM json_each(?1))`, list, tx.Org, tx.Now)
 }

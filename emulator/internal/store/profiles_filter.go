@@ -21,15 +21,15 @@ func ProfilesLike(text string) Filter {
 func anyCase(part string) string {
 	var pattern strings.Builder
 	pattern.WriteByte('*')
-	for _, r := range part {
-		other := unicode.SimpleFold(r)
-		if other == r && !strings.ContainsRune("*?[", r) {
-			pattern.WriteRune(r)
+	for _, char := range part {
+		other := unicode.SimpleFold(char)
+		if other == char && !strings.ContainsRune("*?[", char) {
+			pattern.WriteRune(char)
 			continue
 		}
 		pattern.WriteByte('[')
-		pattern.WriteRune(r)
-		for ; other != r; other = unicode.SimpleFold(other) {
+		pattern.WriteRune(char)
+		for ; other != char; other = unicode.SimpleFold(other) {
 			pattern.WriteRune(other)
 		}
 		pattern.WriteByte(']')

@@ -55,7 +55,7 @@ journeys:
   - {key: done, status: Active, entry: {type: event, event: came}, start: x, nodes: [{id: x, type: exit}]}
 `
 
-func TestNoRowHoldsAnythingThatADeletedProfileSaid(t *testing.T) {
+func TestNoRowHoldsDataOfADeletedProfile(t *testing.T) {
 	const name = "zaphod"
 	file := filepath.Join(t.TempDir(), "world.db")
 	seed, err := emulator.ParseSeed([]byte(waiting))
@@ -85,7 +85,7 @@ func TestNoRowHoldsAnythingThatADeletedProfileSaid(t *testing.T) {
 	require.Empty(t, holding(t, file, name))
 }
 
-func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
+func TestAQueuedSendOfADeletedProfileIsSkipped(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(at))
@@ -117,7 +117,7 @@ func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
 	require.Equal(t, segmentflow.EmailSendStatusSent, left.Status)
 }
 
-func TestWhatTheMailOfADeletedProfileMeetsTouchesNoAddress(t *testing.T) {
+func TestFactsAboutADeletedProfilesEmailsChangeNoAddress(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
 	client := emu.Client()

@@ -14,7 +14,7 @@ import (
 
 // SQL against package cond: random conditions about random people, at random instants.
 
-func TestSQLSelectsWhomEvaluationSelects(t *testing.T) {
+func TestSQLAndEvaluationSelectTheSameProfiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := instant(t)
 		w := randomWorld(t)
@@ -58,15 +58,15 @@ func randomWorld(t *rapid.T) *world {
 
 func oneOf[T any](t *rapid.T, from ...T) T { return rapid.SampledFrom(from).Draw(t, "choice") }
 
-func encode(v any) string {
-	raw, err := json.Marshal(v)
+func encode(value any) string {
+	raw, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}
 	return string(raw)
 }
 
-// instant lies around noon, so that the edges of the windows meet.
+// instant lies around noon, so that the edges of the windows nextMatch.
 func instant(t *rapid.T) time.Time {
 	return noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "minutes"))*time.Minute +
 		oneOf(t, -time.Millisecond, 0, 0, 500*time.Microsecond, time.Millisecond))
@@ -104,17 +104,17 @@ func value(t *rapid.T, depth int) any {
 func num(s string) json.Number { return json.Number(s) }
 
 func pointer(t *rapid.T) string {
-	p := cond.Pointer{oneOf(t, "profile", "profile", "event", "event", "data")}
+	pointer := cond.Pointer{oneOf(t, "profile", "profile", "event", "event", "data")}
 	switch rapid.IntRange(0, 5).Draw(t, "length") {
 	case 0:
 	case 1:
-		p = append(p, oneOf(t, names...), oneOf(t, "v", "a/b", "0", "1", "01", "-1"))
+		pointer = append(pointer, oneOf(t, names...), oneOf(t, "v", "a/b", "0", "1", "01", "-1"))
 	case 2:
-		p = append(p, oneOf(t, "id", "email", "externalId", "phone"))
+		pointer = append(pointer, oneOf(t, "id", "email", "externalId", "phone"))
 	default:
-		p = append(p, oneOf(t, names...))
+		pointer = append(pointer, oneOf(t, names...))
 	}
-	return p.String()
+	return pointer.String()
 }
 
 // condition is a random one. Segments are those it may refer to.

@@ -2,7 +2,7 @@ package store
 
 import "encoding/json"
 
-var scripts = define("scripts", (*none).columns, "org", "target", "facts")
+var scripts = define("scripts", (*noColumns).columns, "org", "target", "facts")
 
 // PutScript keeps what shall become of an EmailSend, or of all mail to a lower-case address.
 func (tx *Tx) PutScript(target string, facts json.RawMessage) error {

@@ -1,6 +1,6 @@
 package store
 
-var seedMembers = define("seed_members", (*none).columns, "name", "value")
+var seedMembers = define("seed_members", (*noColumns).columns, "name", "value")
 
 // SeedMembers returns what the seeds of a start said last: values by names, both of them HMACs.
 func (tx *Tx) SeedMembers() (map[string]string, error) {

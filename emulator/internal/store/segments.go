@@ -15,18 +15,18 @@ type Segment struct {
 
 var segments = define("segments", (*Segment).columns, "org")
 
-func (s *Segment) columns(r *row) {
-	r.is("id", &s.ID)
-	r.is("created_at", &s.CreatedAt)
+func (segment *Segment) columns(r *row) {
+	r.column("id", &segment.ID)
+	r.column("created_at", &segment.CreatedAt)
 	r.mutable()
-	r.is("key", &s.Key)
-	r.is("name", &s.Name)
-	r.is("type", &s.Type)
-	r.opt("definition", &s.Definition)
-	r.is("updated_at", &s.UpdatedAt)
+	r.column("key", &segment.Key)
+	r.column("name", &segment.Name)
+	r.column("type", &segment.Type)
+	r.nullable("definition", &segment.Definition)
+	r.column("updated_at", &segment.UpdatedAt)
 }
 
-var segmentMembers = define("segment_members", (*none).columns, "segment_id", "profile_id")
+var segmentMembers = define("segment_members", (*noColumns).columns, "segment_id", "profile_id")
 
 // Segments are the Organization's, by key.
 func (tx *Tx) Segments() ([]Segment, error) {
@@ -34,30 +34,30 @@ func (tx *Tx) Segments() ([]Segment, error) {
 }
 
 // ListSegments is a page of the Organization's Segments.
-func (tx *Tx) ListSegments(p Page) (Listed[Segment], error) {
-	return listed(tx, p, segments.view, func(s *Segment) Place { return Place{s.CreatedAt, s.ID} },
+func (tx *Tx) ListSegments(page Page) (Listed[Segment], error) {
+	return listed(tx, page, segments.view, func(segment *Segment) Place { return Place{segment.CreatedAt, segment.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
 // PutSegment inserts or updates a Segment; an equal one stays as it is. Members replace those of a Manual one.
-func (tx *Tx) PutSegment(s Segment, members []string) error {
+func (tx *Tx) PutSegment(segment Segment, members []string) error {
 	members = slices.Compact(slices.Sorted(slices.Values(members)))
-	current, err := tx.SegmentMembers(s.ID)
+	current, err := tx.SegmentMembers(segment.ID)
 	if err != nil {
 		return err
 	}
-	s.CreatedAt, s.UpdatedAt = tx.Now, tx.Now
+	segment.CreatedAt, segment.UpdatedAt = tx.Now, tx.Now
 	if slices.Equal(current, members) {
-		return segments.upsertChanged(tx, &s, tx.Org)
+		return segments.upsertChanged(tx, &segment, tx.Org)
 	}
-	if err := segments.upsert(tx, &s, tx.Org); err != nil {
+	if err := segments.upsert(tx, &segment, tx.Org); err != nil {
 		return err
 	}
-	if err := tx.exec("DELETE FROM segment_members WHERE segment_id = ?", s.ID); err != nil {
+	if err := tx.exec("DELETE FROM segment_members WHERE segment_id = ?", segment.ID); err != nil {
 		return err
 	}
 	for _, profile := range members {
-		if err := segmentMembers.insert(tx, nil, s.ID, profile); err != nil {
+		if err := segmentMembers.insert(tx, nil, segment.ID, profile); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // DB is an open world. It is not safe for concurrent use: the caller holds the one lock.
 type DB struct {
 	conn  driver.Conn
-	stmts map[text]driver.Stmt
+	stmts map[statement]driver.Stmt
 	spare *row // to read with; nil while a query has it
 	bound row  // the parameters of the statement at hand; the next one uses its memory again
 
@@ -30,49 +30,49 @@ type DB struct {
 	due       time.Time // when the first row of tasks is due, zero for never
 	dueKnown  bool      // due holds
 
-	made      string // the file, if Open made it
+	created   string // the file, if Open made it
 	abandoned string // the file, if it is not to stay
 
-	lock   *fileLock    // of a file
-	broken *Unavailable // what the transaction met; nothing but its rollback works then
-	erases bool         // deleted content must leave the file
-	traces bool         // the log may still hold some
+	lock         *fileLock    // of a file
+	broken       *Unavailable // what the transaction met; nothing but its rollback works then
+	secureDelete bool         // deleted content must leave the file
+	logDirty     bool         // the log may still hold some
 }
 
 const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; all calls wait behind the one that waits for a lock
 
 func (db *DB) script(query string) error {
 	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
-		return inWords("script", err)
+		return wrapError("script", err)
 	}
 	return nil
 }
 
-// text is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
+// statement is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
 // call would cost a copy, so that is done when the statement is prepared.
-type text struct{ head, tail string }
+type statement struct{ head, tail string }
 
-func (t text) String() string { return t.head + t.tail }
+func (query statement) String() string { return query.head + query.tail }
 
 // stmt prepares a query once; queries are constants of this package, so the cache is bounded.
-func (db *DB) stmt(query text) (driver.Stmt, error) {
+func (db *DB) stmt(query statement) (driver.Stmt, error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
-	if s := db.stmts[query]; s != nil {
-		return s, nil
+	if stmt := db.stmts[query]; stmt != nil {
+		return stmt, nil
 	}
-	s, err := db.conn.Prepare(query.String())
+	stmt, err := db.conn.Prepare(query.String())
 	if err != nil {
-		return nil, db.fault(query, err)
+		return nil, db.recordError(query, err)
 	}
-	db.stmts[query] = s
-	return s, nil
+	db.stmts[query] = stmt
+	return stmt, nil
 }
 
 // binding begins to bind the parameters of a statement.
-func (db *DB) binding(p purpose) *row {
-	db.bound = row{purpose: p, args: db.bound.args[:0]}
+func (db *DB) binding(purpose purpose) *row {
+	db.bound = row{purpose: purpose, args: db.bound.args[:0]}
 	return &db.bound
 }
 
@@ -85,32 +85,32 @@ func (db *DB) bind(args []any) []driver.NamedValue {
 }
 
 func (db *DB) exec(query string, args ...any) (driver.Result, error) {
-	return db.write(text{query, ""}, db.bind(args))
+	return db.write(statement{query, ""}, db.bind(args))
 }
 
-func (db *DB) write(query text, args []driver.NamedValue) (driver.Result, error) {
-	s, err := db.stmt(query)
+func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+	stmt, err := db.stmt(query)
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), args)
+	result, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), args)
 	if err != nil {
-		return nil, db.fault(query, err)
+		return nil, db.recordError(query, err)
 	}
 	return result, nil
 }
 
 // query calls read for each row; the row is only valid during the call.
 func (db *DB) query(read func(*row) error, query string, args ...any) error {
-	return db.run(read, text{query, ""}, args)
+	return db.run(read, statement{query, ""}, args)
 }
 
-func (db *DB) run(read func(*row) error, query text, args []any) error {
-	s, err := db.stmt(query)
+func (db *DB) run(read func(*row) error, query statement, args []any) error {
+	stmt, err := db.stmt(query)
 	if err != nil {
 		return err
 	}
-	return db.rows(s, read, query, args)
+	return db.rows(stmt, read, query, args)
 }
 
 // compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
@@ -118,31 +118,31 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 	if db.broken != nil {
 		return db.broken
 	}
-	s, err := db.conn.Prepare(query)
+	stmt, err := db.conn.Prepare(query)
 	if err != nil {
-		return db.fault(text{query, ""}, err)
+		return db.recordError(statement{query, ""}, err)
 	}
-	defer func() { err = db.closed(text{query, ""}, err, s.Close()) }()
-	return db.rows(s, read, text{query, ""}, args)
+	defer func() { err = db.closeError(statement{query, ""}, err, stmt.Close()) }()
+	return db.rows(stmt, read, statement{query, ""}, args)
 }
 
-func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any) (err error) {
-	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
+func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, args []any) (err error) {
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
 	if err != nil {
-		return db.fault(query, err)
+		return db.recordError(query, err)
 	}
 	r := db.reader(len(rows.Columns()))
 	defer func() {
 		clear(r.values)
 		db.spare = r
-		err = db.closed(query, err, rows.Close())
+		err = db.closeError(query, err, rows.Close())
 	}()
 	for {
 		switch err := rows.Next(r.values); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return db.fault(query, err)
+			return db.recordError(query, err)
 		}
 		r.next = 0
 		if err := read(r); err != nil {
@@ -162,25 +162,25 @@ func (db *DB) reader(columns int) *row {
 	return r
 }
 
-// fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
+// recordError is wrapError for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
 // later statement would be one of its own. So all of them fail until the transaction is rolled back.
-func (db *DB) fault(query text, err error) error {
-	err = inWords(query.String(), err)
+func (db *DB) recordError(query statement, err error) error {
+	err = wrapError(query.String(), err)
 	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
 		db.broken = unavailable
 	}
 	return err
 }
 
-// closed returns the first error of a statement: SQLite repeats it when the statement is closed.
-func (db *DB) closed(query text, err, closing error) error {
+// closeError returns the first error of a statement: SQLite repeats it when the statement is closed.
+func (db *DB) closeError(query statement, err, closing error) error {
 	if err != nil || closing == nil {
 		return err
 	}
-	return db.fault(query, closing)
+	return db.recordError(query, closing)
 }
 
-func value[T any](db *DB, query string, args ...any) (v T, err error) {
-	err = db.query(func(r *row) error { v, _ = r.value().(T); return nil }, query, args...)
-	return v, err
+func value[T any](db *DB, query string, args ...any) (record T, err error) {
+	err = db.query(func(r *row) error { record, _ = r.value().(T); return nil }, query, args...)
+	return record, err
 }

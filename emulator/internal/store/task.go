@@ -20,6 +20,6 @@ type Task struct {
 const CauseTimer = "@"
 
 // compare puts tasks in the order in which they run.
-func (t Task) compare(other Task) int {
-	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
+func (task Task) compare(other Task) int {
+	return cmp.Or(task.Due.Compare(other.Due), cmp.Compare(task.Seq, other.Seq))
 }

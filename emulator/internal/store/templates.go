@@ -15,25 +15,25 @@ type Template struct {
 
 var templates = define("templates", (*Template).columns, "org")
 
-func (t *Template) columns(r *row) {
-	r.is("id", &t.ID)
-	r.is("created_at", &t.CreatedAt)
+func (template *Template) columns(r *row) {
+	r.column("id", &template.ID)
+	r.column("created_at", &template.CreatedAt)
 	r.mutable()
-	r.is("key", &t.Key)
-	r.is("name", &t.Name)
-	r.is("purpose", &t.Purpose)
-	r.is("status", &t.Status)
-	r.is("source", &t.Source)
-	r.opt("sub_type", &t.SubType)
-	r.opt("language", &t.Language)
-	r.opt("sender_profile_id", &t.SenderProfileID)
-	r.opt("brand_kit_id", &t.BrandKitID)
-	r.opt("default_segment_id", &t.DefaultSegmentID)
-	r.is("snapshot_id", &t.SnapshotID)
-	r.is("updated_at", &t.UpdatedAt)
+	r.column("key", &template.Key)
+	r.column("name", &template.Name)
+	r.column("purpose", &template.Purpose)
+	r.column("status", &template.Status)
+	r.column("source", &template.Source)
+	r.nullable("sub_type", &template.SubType)
+	r.nullable("language", &template.Language)
+	r.nullable("sender_profile_id", &template.SenderProfileID)
+	r.nullable("brand_kit_id", &template.BrandKitID)
+	r.nullable("default_segment_id", &template.DefaultSegmentID)
+	r.column("snapshot_id", &template.SnapshotID)
+	r.column("updated_at", &template.UpdatedAt)
 }
 
-var snapshots = define("template_snapshots", (*none).columns, "id", "org", "template_id", "definition", "created_at")
+var snapshots = define("template_snapshots", (*noColumns).columns, "id", "org", "template_id", "definition", "created_at")
 
 // Templates are the Organization's, by key.
 func (tx *Tx) Templates() ([]Template, error) {
@@ -49,23 +49,23 @@ func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, erro
 
 // PutTemplate inserts or updates a Template; an equal one stays as it is. A definition other than the current snapshot's
 // makes a new snapshot.
-func (tx *Tx) PutTemplate(t Template, definition json.RawMessage) error {
+func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 	var current, same string
 	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
 		`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
-		WHERE t.id = ? AND t.org = ?`, t.ID, tx.Org)
+		WHERE t.id = ? AND t.org = ?`, template.ID, tx.Org)
 	switch {
 	case err != nil:
 		return err
 	case current != "" && same == string(definition):
-		t.SnapshotID = current
+		template.SnapshotID = current
 	default:
-		if t.SnapshotID, err = tx.AddSnapshot(t.ID, definition); err != nil {
+		if template.SnapshotID, err = tx.AddSnapshot(template.ID, definition); err != nil {
 			return err
 		}
 	}
-	t.CreatedAt, t.UpdatedAt = tx.Now, tx.Now
-	return templates.upsertChanged(tx, &t, tx.Org)
+	template.CreatedAt, template.UpdatedAt = tx.Now, tx.Now
+	return templates.upsertChanged(tx, &template, tx.Org)
 }
 
 // DeleteTemplate deletes a Template. Its snapshots stay for what was accepted with them.

@@ -11,8 +11,8 @@ type Tx struct {
 	// and CauseTimer where a timer began it. Tasks that are due at once inherit it.
 	Cause string
 	// NewID makes the next uuid.
-	NewID func() string
-	fresh []Task // due now and no rows yet, in their order
+	NewID  func() string
+	dueNow []Task // due now and no rows yet, in their order
 }
 
 func (tx *Tx) exec(query string, args ...any) error {

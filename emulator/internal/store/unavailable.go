@@ -14,7 +14,7 @@ type Unavailable struct {
 	Reason string // why, as a sentence for people without its full stop
 }
 
-func (u *Unavailable) Error() string { return u.Reason }
+func (unavailable *Unavailable) Error() string { return unavailable.Reason }
 
 // reasons are SQLite's primary result codes that mean Unavailable.
 var reasons = map[int]string{
@@ -33,14 +33,14 @@ var reasons = map[int]string{
 
 // code returns SQLite's primary result code of an error, or 0 if it is not SQLite's.
 func code(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code() & 0xff
+	if sqliteErr, ok := errors.AsType[*sqlite.Error](err); ok {
+		return sqliteErr.Code() & 0xff
 	}
 	return 0
 }
 
-// inWords turns an error of the driver into words where it is Unavailable, and names the statement where it is a bug.
-func inWords(query string, err error) error {
+// wrapError turns an error of the driver into words where it is Unavailable, and names the statement where it is a bug.
+func wrapError(query string, err error) error {
 	if reason := reasons[code(err)]; reason != "" {
 		return &Unavailable{reason}
 	}
@@ -53,10 +53,10 @@ func Plain(path string, err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); !ok && code(err) == 0 {
 		return err
 	}
-	return named(path, err)
+	return withPath(path, err)
 }
 
-func named(path string, err error) error {
+func withPath(path string, err error) error {
 	unavailable, ok := errors.AsType[*Unavailable](err)
 	switch {
 	case ok && unavailable.Reason == reasons[sqlite3.SQLITE_BUSY]:

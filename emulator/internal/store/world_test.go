@@ -70,11 +70,11 @@ func (w *world) person(properties string) *person {
 }
 
 func (p *person) does(event string, at time.Time, data string) *person {
-	v, err := cond.Decode([]byte(data))
+	value, err := cond.Decode([]byte(data))
 	if err != nil {
 		panic(err)
 	}
-	p.events = append(p.events, cond.Event{Name: event, OccurredAt: at, Data: v})
+	p.events = append(p.events, cond.Event{Name: event, OccurredAt: at, Data: value})
 	return p
 }
 
@@ -113,9 +113,9 @@ func (p *person) Segment(ref string) (*cond.Cond, bool, error) {
 
 // state is /profile, written out once more: the names that every Profile has win.
 func (p *person) state(t rapid.TB) cond.State {
-	v, err := cond.Decode(p.Properties)
+	value, err := cond.Decode(p.Properties)
 	require.NoError(t, err)
-	profile := v.(map[string]any)
+	profile := value.(map[string]any)
 	for _, name := range []string{"id", "email", "externalId", "phone"} {
 		delete(profile, name)
 	}

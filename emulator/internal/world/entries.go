@@ -181,7 +181,7 @@ func (tx *Tx) NoteHistory(profile, event string) error {
 // may change that, a task looks again at that instant.
 func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 	profile := env.Facts.ProfileID()
-	before, err := tx.Standing(l.ID, profile)
+	before, err := tx.Membership(l.ID, profile)
 	if err != nil {
 		return false, err
 	}
@@ -194,7 +194,7 @@ func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	after := store.Standing{Member: result.True, Edge: before.Edge}
+	after := store.Membership{Member: result.True, Edge: before.Edge}
 	if !before.Edge.After(tx.Now) { // a later edge waits for the task of the earlier one, which finds it
 		after.Edge = result.Until
 	} else if !result.Until.IsZero() && result.Until.Before(before.Edge) {
@@ -208,13 +208,13 @@ func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 			return false, err
 		}
 	}
-	return after.Member && !before.Member, tx.PutStanding(l.ID, profile, after)
+	return after.Member && !before.Member, tx.PutMembership(l.ID, profile, after)
 }
 
 // segmentEdge tests a Profile against a Segment at an instant at which time alone may change the answer.
 func (tx *Tx) segmentEdge(task store.Task) error {
-	standing, err := tx.Standing(task.Arg, task.Ref)
-	if err != nil || !standing.Edge.Equal(task.Due) {
+	membership, err := tx.Membership(task.Arg, task.Ref)
+	if err != nil || !membership.Edge.Equal(task.Due) {
 		return err // an earlier one came instead
 	}
 	listening, err := tx.listening()

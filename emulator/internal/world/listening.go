@@ -40,7 +40,7 @@ func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) e
 		return listening[i]
 	}
 	if was != "" && of(was) == nil {
-		if err := tx.DropStandings(was); err != nil {
+		if err := tx.DropMemberships(was); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func (tx *Tx) note(l *listened) (turned []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if turned, err = tx.NoteMembers(l.ID, members); err != nil || !l.timed {
+	if turned, err = tx.UpdateMembers(l.ID, members); err != nil || !l.timed {
 		return turned, err
 	}
 	for last := ""; ; {

@@ -250,10 +250,10 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 			return "Segment", nil
 		}
 	}
-	if n, err := tx.NewslettersOn(t.ID); n > 0 || err != nil {
+	if n, err := tx.CountNewslettersUsing(t.ID); n > 0 || err != nil {
 		return "Newsletter", err
 	}
-	switch kind, err := tx.CarrierOn(t.ID); kind {
+	switch kind, err := tx.CarrierUsing(t.ID); kind {
 	case store.CarrierBroadcast:
 		return "Broadcast", err
 	case store.CarrierNewsletterIssue:
