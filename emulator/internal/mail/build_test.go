@@ -156,7 +156,7 @@ func TestTheSameMessageIsTheSameBytes(t *testing.T) {
 	require.NotContains(t, string(third), params["boundary"])
 }
 
-func TestAMessageLooksLikeTheGoldenFile(t *testing.T) {
+func TestAMessageMatchesTheGoldenFile(t *testing.T) {
 	m := receipt()
 	m.From.Name = "Zoë from Acme, Inc."
 	m.ReplyTo = &mail.Address{Name: "Acme Support", Email: "support@example.com"}
@@ -182,7 +182,7 @@ func TestAMessageLooksLikeTheGoldenFile(t *testing.T) {
 	require.Equal(t, string(want), string(raw))
 }
 
-func TestWithOnePartThereIsNoMultipart(t *testing.T) {
+func TestOnePartIsNotMultipart(t *testing.T) {
 	text := receipt()
 	text.HTML = ""
 	html := receipt()
@@ -205,7 +205,7 @@ func TestWithOnePartThereIsNoMultipart(t *testing.T) {
 	}
 }
 
-func TestASubjectSurvives(t *testing.T) {
+func TestASubjectRoundTrips(t *testing.T) {
 	for _, subject := range []string{
 		"",
 		" ",
@@ -267,7 +267,7 @@ func TestExtraHeadersKeepTheirOrderAndAURLItsLine(t *testing.T) {
 	require.True(t, slices.IsSorted(positions), "%v", positions)
 }
 
-func TestWhatNoMessageCanHoldIsAnError(t *testing.T) {
+func TestAnInvalidMessageIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		change       func(*mail.Message)

@@ -46,15 +46,15 @@ type Token struct {
 
 // Read reads the token of a link below a path; ok is false for one that this Linker did not make.
 func (l Linker) Read(path, token string) (held Token, ok bool) {
-	raw, ok := l.opened(path, token)
+	raw, ok := l.verify(path, token)
 	if !ok {
 		return held, false
 	}
 	return Token{uuid.UUID(raw[:16]).String(), uuid.UUID(raw[16:32]).String(), raw[32:]}, true
 }
 
-// opened returns the bytes of a token, or false for one that this Linker did not make.
-func (l Linker) opened(path, token string) ([]byte, bool) {
+// verify returns the bytes of a token, or false for one that this Linker did not make.
+func (l Linker) verify(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	held := len(raw) - 16
 	if err != nil || held < 32 || !hmac.Equal(raw[held:], l.sign(path, raw[:held])) {
@@ -112,7 +112,7 @@ func (l Linker) Own(url string) bool {
 // Original is where a rewritten link leads; any other URL stays as it is.
 func (l Linker) Original(url string) string {
 	_, token, found := strings.Cut(url, ClickPath)
-	if raw, ok := l.opened(ClickPath, token); found && ok {
+	if raw, ok := l.verify(ClickPath, token); found && ok {
 		return string(raw[32:])
 	}
 	return url

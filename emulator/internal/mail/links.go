@@ -53,9 +53,9 @@ func label(node *html.Node) string {
 }
 
 func attribute(node *html.Node, name string) (string, bool) {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val, true
+	for _, attr := range node.Attr {
+		if attr.Key == name {
+			return attr.Val, true
 		}
 	}
 	return "", false
@@ -85,11 +85,11 @@ func Rewrite(document string, rewrite func(url string) string) string {
 }
 
 func rewriteHref(token *html.Token, rewrite func(url string) string) bool {
-	for i, a := range token.Attr {
-		if a.Key != "href" {
+	for i, attr := range token.Attr {
+		if attr.Key != "href" {
 			continue
 		}
-		old := strings.TrimSpace(a.Val)
+		old := strings.TrimSpace(attr.Val)
 		token.Attr[i].Val = rewrite(old)
 		return token.Attr[i].Val != old
 	}

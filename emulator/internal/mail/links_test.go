@@ -35,11 +35,11 @@ func TestLinksComeInDocumentOrderWithTheirText(t *testing.T) {
 	}
 }
 
-func TestADocumentNestedBeyondReasonHasNoLinks(t *testing.T) {
+func TestATooDeeplyNestedDocumentHasNoLinks(t *testing.T) {
 	require.Empty(t, mail.Links(strings.Repeat("<div>", 100_000)+`<a href="/x">x</a>`))
 }
 
-func TestRewritingTouchesLinksAlone(t *testing.T) {
+func TestRewriteChangesOnlyLinks(t *testing.T) {
 	upper := func(url string) string {
 		if mail.Followable(url) {
 			return strings.ToUpper(url) + `?"&`

@@ -80,7 +80,7 @@ func TestAMessageReachesARealServerUnchanged(t *testing.T) {
 	require.Equal(t, string(raw), got.raw)
 }
 
-func TestWhenOneRecipientIsRefusedNobodyGetsTheMail(t *testing.T) {
+func TestARefusedRecipientStopsTheWholeEmail(t *testing.T) {
 	addr, delivered := serve(t)
 	err := mail.Relay(t.Context(), addr, "hello@example.com", []string{"alex@example.com", "a@refused.example"}, []byte("Subject: a\r\n\r\n"))
 	var refusal *smtp.SMTPError
@@ -96,7 +96,7 @@ func TestARecipientCannotSmuggleACommand(t *testing.T) {
 	require.Empty(t, delivered)
 }
 
-func TestASilentServerIsLeftWhenTheContextEnds(t *testing.T) {
+func TestRelayStopsWhenTheContextEnds(t *testing.T) {
 	listener := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
@@ -111,7 +111,7 @@ func TestASilentServerIsLeftWhenTheContextEnds(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestAServerThatIsNotThereIsAnError(t *testing.T) {
+func TestAMissingServerIsAnError(t *testing.T) {
 	listener := listen(t)
 	require.NoError(t, listener.Close())
 	err := mail.Relay(t.Context(), listener.Addr().String(), "hello@example.com", []string{"alex@example.com"}, nil)

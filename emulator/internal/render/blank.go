@@ -23,29 +23,29 @@ func Blank(data any, paths []string) any {
 // A malformed escape in a path names the field literally: better to blank too much than to keep a secret.
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
-func blank(v any, path []string) any {
+func blank(data any, path []string) any {
 	if len(path) == 0 {
 		return redacted
 	}
 	name := unescape.Replace(path[0])
-	switch v := v.(type) {
+	switch data := data.(type) {
 	case map[string]any:
-		child, ok := v[name]
+		child, ok := data[name]
 		if !ok {
-			return v
+			return data
 		}
-		copied := maps.Clone(v)
+		copied := maps.Clone(data)
 		copied[name] = blank(child, path[1:])
 		return copied
 	case []any:
 		i, err := strconv.Atoi(name)
-		if err != nil || i < 0 || i >= len(v) || strconv.Itoa(i) != name {
-			return v
+		if err != nil || i < 0 || i >= len(data) || strconv.Itoa(i) != name {
+			return data
 		}
-		copied := slices.Clone(v)
-		copied[i] = blank(v[i], path[1:])
+		copied := slices.Clone(data)
+		copied[i] = blank(data[i], path[1:])
 		return copied
 	default:
-		return v
+		return data
 	}
 }

@@ -74,7 +74,7 @@ func (b *builder) add(ops ...op) {
 }
 
 // gap owes n line breaks.
-func (b *builder) gap(n int) { b.add(op{kind: opGap, gap: n}) }
+func (b *builder) gap(lines int) { b.add(op{kind: opGap, gap: lines}) }
 
 // value prints v, escaped for m.
 func (b *builder) value(v *value, m mode) {

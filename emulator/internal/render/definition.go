@@ -27,8 +27,8 @@ func (p *parser) definition(raw any) *Template {
 	if len(p.findings) > 0 {
 		return nil
 	}
-	words, fixed := subject.static()
-	t.complete.subject = !fixed || strings.TrimSpace(words) != ""
+	words, static := subject.static()
+	t.complete.subject = !static || strings.TrimSpace(words) != ""
 	t.complete.body = root != nil || html != "" || text != ""
 	t.subject = build(func(b *builder) { b.value(subject, line) })
 	t.preheader = build(func(b *builder) { b.value(preheader, line) })

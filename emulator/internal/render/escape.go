@@ -90,7 +90,7 @@ func cleanURL(s string, schemes ...string) (string, bool) {
 		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
 			continue
 		}
-		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		if strings.ContainsFunc(s, func(char rune) bool { return char < ' ' || char == 0x7f }) {
 			return "", false
 		}
 		return urlEscaper.Replace(s), true

@@ -32,9 +32,9 @@ const (
 	elementFields = "unknown member; known are type, props, children, visible and repeat"
 )
 
-type wrong struct{ name, definition, path, message string }
+type faulty struct{ name, definition, path, message string }
 
-func (w wrong) check(t *testing.T) {
+func (w faulty) check(t *testing.T) {
 	t.Run(w.name, func(t *testing.T) {
 		template, findings := render.Parse([]byte(w.definition))
 		require.Nil(t, template)
@@ -43,7 +43,7 @@ func (w wrong) check(t *testing.T) {
 }
 
 func TestAFaultyDefinitionIsReportedWhereTheFaultIs(t *testing.T) {
-	for _, w := range []wrong{
+	for _, w := range []faulty{
 		{"not JSON", `{`, "", "must be one valid JSON value"},
 		{"two values", `{} {}`, "", "must be one valid JSON value"},
 		{"not an object", `[]`, "", "must be an object with subject and body"},
@@ -79,7 +79,7 @@ func TestAFaultyDefinitionIsReportedWhereTheFaultIs(t *testing.T) {
 
 func TestAFaultyElementIsReportedWhereTheFaultIs(t *testing.T) {
 	const at = "/body/elements/root"
-	for _, w := range []wrong{
+	for _, w := range []faulty{
 		{"not an object", tree(`"root": "Text"`), at, "must be an object with type and props"},
 		{"no type", tree(`"root": {}`), at + "/type", "unknown element type; known are " + kinds},
 		{"an unknown type", tree(`"root": {"type": "Video"}`), at + "/type", "unknown element type; known are " + kinds},
@@ -122,7 +122,7 @@ func TestAFaultyElementIsReportedWhereTheFaultIs(t *testing.T) {
 
 func TestAFaultyExpressionIsReportedWhereTheFaultIs(t *testing.T) {
 	const at = "/body/elements/root/props/text"
-	for _, w := range []wrong{
+	for _, w := range []faulty{
 		{"an unknown one", text(`{"text": {"$bindState": "/a"}}`), at + "/$bindState", unknownForm},
 		{"a computed one", text(`{"text": {"$computed": "f"}}`), at + "/$computed",
 			"$computed is not available in mail, which runs no functions; use one of " + forms},
@@ -172,12 +172,12 @@ func TestConditionsAreCheckedByTheirOwnGrammar(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoTreeIsReported(t *testing.T) {
+func TestAnInvalidTreeIsReported(t *testing.T) {
 	const cycle, twice = "makes a cycle: the element is its own ancestor", "is used twice; an element has one place in the tree"
 	box := func(key, children string) string {
 		return `"` + key + `": {"type": "Section", "children": [` + children + `]}`
 	}
-	for _, w := range []wrong{
+	for _, w := range []faulty{
 		{"a child of itself", tree(box("root", `"root"`)), "/body/elements/root/children/0", cycle},
 		{"a cycle through the root", tree(box("root", `"a"`) + "," + box("a", `"root"`)), "/body/elements/a/children/0", cycle},
 		{"a cycle below the root", tree(box("root", `"a"`) + "," + box("a", `"b"`) + "," + box("b", `"a"`)),
@@ -201,8 +201,8 @@ func TestAllFindingsAreListedInTheOrderOfTheirPointers(t *testing.T) {
 		"b": {"type": "Video", "props": {"text": {"$x": 1}}},
 		"c": {"type": "Text", "props": {"text": {"$y": 1, "$z": 1}, "onTap": 1}, "visible": {}}}}}`))
 	var paths []string
-	for _, f := range findings {
-		paths = append(paths, f.Path)
+	for _, finding := range findings {
+		paths = append(paths, finding.Path)
 	}
 	require.Equal(t, []string{
 		"/body/elements/a/children/2", "/body/elements/a/onClick",

@@ -39,8 +39,8 @@ func (b *builder) preview(n *node) {
 		if n.element.role == inbox {
 			b.value(n.props["text"], line)
 		}
-		for _, c := range n.children {
-			b.preview(c)
+		for _, child := range n.children {
+			b.preview(child)
 		}
 	})
 }
@@ -94,9 +94,9 @@ func pageStyle(root *node) *value {
 	if root.element.role == page {
 		return root.style
 	}
-	for _, c := range root.children {
-		if c.element.role == page {
-			return c.style
+	for _, child := range root.children {
+		if child.element.role == page {
+			return child.style
 		}
 	}
 	return nil
@@ -117,8 +117,8 @@ func (b *builder) htmlNode(n *node) {
 }
 
 func (b *builder) htmlChildren(n *node) {
-	for _, c := range n.children {
-		b.htmlNode(c)
+	for _, child := range n.children {
+		b.htmlNode(child)
 	}
 }
 
@@ -202,10 +202,10 @@ func (b *builder) htmlLink(n *node) {
 	b.lit("\n")
 }
 
-func (b *builder) link(n *node, p part, defaults ...declaration) {
+func (b *builder) link(n *node, part part, defaults ...declaration) {
 	b.lit("<a")
 	b.guard(n.props["href"], linkURL, ` href="`, `"`, "")
-	b.style(n.style, p, defaults...)
+	b.style(n.style, part, defaults...)
 	b.lit(">")
 	b.value(n.props["text"], markup)
 	b.lit("</a>")

@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-func TestInlineHTMLIsReadAsText(t *testing.T) {
+func TestInlineHTMLBecomesTheTextPart(t *testing.T) {
 	for html, want := range map[string]string{
 		`plain`:                                            `plain`,
 		"<p>a</p><p>b</p>":                                 "a\n\nb",
@@ -46,7 +46,7 @@ func TestInlineHTMLIsReadAsText(t *testing.T) {
 	}
 }
 
-func TestInlineBindingsAreEscapedForWhereTheyStand(t *testing.T) {
+func TestInlineBindingsAreEscapedForTheirPlace(t *testing.T) {
 	for html, want := range map[string]string{
 		`<p>${/data/v}</p>`:                                       "<p>a&#34;&lt;b&gt; &amp;<br />\n&#39;=</p>",
 		`<p title="${/data/v}">`:                                  `<p title="a&#34;&lt;b&gt; &amp; &#39;=">`,
@@ -76,14 +76,14 @@ func TestInlineBindingsReachTheTextPart(t *testing.T) {
 	require.Equal(t, []render.Missing{{Path: "/data/a", Prop: "html"}, {Path: "/data/b", Prop: "text"}}, out.Missing)
 }
 
-func TestAMarkInALiteralIsNoBinding(t *testing.T) {
+func TestAMarkInALiteralIsNotABinding(t *testing.T) {
 	for _, content := range []string{"a \uFDD00\uFDD1 b", "a &#xFDD0;7&#xFDD1; b", "a &#xFDD0;99999999999999999999&#xFDD1; b"} {
 		out := show(t, tree(`"root": {"type": "Markdown", "props": {"content": `+quote(t, content)+`}}`), `{}`)
 		require.Contains(t, []string{"a 0 b", "a  b"}, out.Text)
 	}
 }
 
-func TestMarkdownPastAllMeasureIsPlainText(t *testing.T) {
+func TestTooLongMarkdownIsPlainText(t *testing.T) {
 	template := parse(t, tree(`"root": {"type": "Markdown", "props": {"content": {"$state": "/data/v"}}}`))
 	for _, source := range []string{strings.Repeat(">", 1<<20), strings.Repeat("[a](", 1<<18), strings.Repeat("_a*", 1<<18)} {
 		out, err := template.Render(env(t, `{"data": {"v": `+quote(t, source)+`}}`), "")

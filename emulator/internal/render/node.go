@@ -37,7 +37,7 @@ const (
 	cell       // stands in a row as it is
 )
 
-func (r role) children() bool { return r >= box }
+func (role role) children() bool { return role >= box }
 
 // prop is a prop and its check, which returns what is wrong with a value that is known beforehand, "" if nothing is.
 type prop struct {

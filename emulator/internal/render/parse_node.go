@@ -36,15 +36,15 @@ func (p *parser) body(raw any) *node {
 	if _, found := elements[root]; listed && named && !found {
 		p.report("/body/root", "names no element")
 	}
-	t := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
+	tree := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
-		t.nodes[key] = p.node(key, elements[key], &t)
+		tree.nodes[key] = p.node(key, elements[key], &tree)
 	}
-	t.link(root)
-	return t.nodes[root]
+	tree.link(root)
+	return tree.nodes[root]
 }
 
-func (p *parser) node(key string, raw any, t *tree) *node {
+func (p *parser) node(key string, raw any, tree *tree) *node {
 	at := child("/body/elements", key)
 	n := &node{element: &unknown, props: map[string]*value{}}
 	doc, ok := raw.(map[string]any)
@@ -59,7 +59,7 @@ func (p *parser) node(key string, raw any, t *tree) *node {
 		p.report(at+"/type", "unknown element type; known are "+kinds)
 	}
 	p.props(n, doc["props"], at+"/props")
-	t.children[key] = p.children(n, doc["children"], at+"/children")
+	tree.children[key] = p.children(n, doc["children"], at+"/children")
 	if doc["visible"] != nil {
 		n.visible = p.condition(doc["visible"], at+"/visible")
 	}
@@ -85,7 +85,7 @@ func (p *parser) props(n *node, raw any, at string) {
 		case handler.MatchString(name):
 			p.report(at, noHandlers)
 		case check == nil:
-			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.takes())
+			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.propNames())
 		case props[name] != nil:
 			n.props[name] = p.value(props[name], at, false)
 			if text, static := n.props[name].static(); static && check(text) != "" {

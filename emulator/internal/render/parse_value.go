@@ -74,9 +74,9 @@ func (p *parser) expression(raw map[string]any, at string, objects bool) *value 
 		}
 		return &value{kind: index, place: p.place("$index")}
 	}
-	if c, ok := raw["$cond"]; ok {
+	if condition, ok := raw["$cond"]; ok {
 		p.members(raw, at, "$cond", "$then", "$else")
-		return p.choice(c, raw, at, objects)
+		return p.choice(condition, raw, at, objects)
 	}
 	if template, ok := raw["$template"]; ok {
 		p.members(raw, at, "$template")
@@ -105,14 +105,14 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 	}
 }
 
-func (p *parser) choice(c any, raw map[string]any, at string, objects bool) *value {
+func (p *parser) choice(condition any, raw map[string]any, at string, objects bool) *value {
 	then, ok := raw["$then"]
 	if !ok {
 		p.report(at, "$then is required beside $cond")
 	}
 	return &value{
 		kind: choice,
-		cond: p.condition(c, at+"/$cond"),
+		cond: p.condition(condition, at+"/$cond"),
 		then: p.value(then, at+"/$then", objects),
 		els:  p.value(raw["$else"], at+"/$else", objects),
 	}
@@ -173,14 +173,14 @@ var inlineBinding = regexp.MustCompile(`(\\?)\$\{(/[^}]*)\}`)
 func (p *parser) inline(text, at string) *value {
 	v := &value{kind: join}
 	done := 0
-	for _, m := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
-		v.literal(text[done:m[0]])
-		done = m[1]
-		if m[2] != m[3] {
-			v.literal(text[m[3]:m[1]])
+	for _, match := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
+		v.literal(text[done:match[0]])
+		done = match[1]
+		if match[2] != match[3] {
+			v.literal(text[match[3]:match[1]])
 			continue
 		}
-		v.parts = append(v.parts, p.binding(text[m[4]:m[5]], at))
+		v.parts = append(v.parts, p.binding(text[match[4]:match[5]], at))
 	}
 	return v.literal(text[done:])
 }

@@ -21,13 +21,13 @@ func (p *parser) report(at, message string) {
 }
 
 func (p *parser) place(path string) int {
-	m := Missing{Path: path, Element: p.element, Prop: p.prop}
-	if i, known := p.index[m]; known {
+	missing := Missing{Path: path, Element: p.element, Prop: p.prop}
+	if i, known := p.index[missing]; known {
 		return i
 	}
-	p.index[m] = len(p.places)
-	p.places = append(p.places, m)
-	return p.index[m]
+	p.index[missing] = len(p.places)
+	p.places = append(p.places, missing)
+	return p.index[missing]
 }
 
 var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
@@ -66,12 +66,12 @@ func (p *parser) pointer(raw any, at string) cond.Pointer {
 }
 
 func (p *parser) condition(raw any, at string) *cond.Cond {
-	c, findings := cond.Parse(raw)
-	for _, f := range findings {
-		p.report(at+f.Path, f.Message)
+	condition, findings := cond.Parse(raw)
+	for _, finding := range findings {
+		p.report(at+finding.Path, finding.Message)
 	}
-	if c != nil {
-		p.conditions = append(p.conditions, c)
+	if condition != nil {
+		p.conditions = append(p.conditions, condition)
 	}
-	return c
+	return condition
 }

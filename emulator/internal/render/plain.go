@@ -20,8 +20,8 @@ func linkText(label, href string) string {
 
 // linkOps emits a link of the text part.
 func (b *builder) linkOps(label, href []op) {
-	if text, ok := fixed(label); ok {
-		if url, ok := fixed(href); ok {
+	if text, ok := staticText(label); ok {
+		if url, ok := staticText(href); ok {
 			b.lit(linkText(text, url))
 			return
 		}
@@ -29,8 +29,8 @@ func (b *builder) linkOps(label, href []op) {
 	b.add(op{kind: opLink, body: label, value: href})
 }
 
-// fixed gives what ops write when that depends on nothing.
-func fixed(ops []op) (string, bool) {
+// staticText returns what ops write when that depends on nothing.
+func staticText(ops []op) (string, bool) {
 	switch {
 	case len(ops) == 0:
 		return "", true

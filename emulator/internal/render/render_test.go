@@ -59,7 +59,7 @@ func golden(t *testing.T, path, got string) {
 	require.Equal(t, string(want), got)
 }
 
-func TestTemplatesRenderAsTheirGoldenFilesSay(t *testing.T) {
+func TestTemplatesMatchTheirGoldenFiles(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)
 	for _, path := range paths {

@@ -25,11 +25,11 @@ type run struct {
 	env                *cond.Env
 	subject, preheader string
 
-	out   []byte
-	base  int  // where the current column or capture starts
-	gap   int  // line breaks owed before the next text
-	lined bool // the last thing written was a row on one line
-	ends  []int
+	out        []byte
+	base       int  // where the current column or capture starts
+	gap        int  // line breaks owed before the next text
+	afterRow   bool // the last thing written was a row on one line
+	columnEnds []int
 
 	item  cond.State // the innermost repeat's item, nil outside
 	index int
@@ -95,7 +95,7 @@ func (r *run) do(o *op) {
 		r.row(o)
 	case opColumn:
 		r.exec(o.body)
-		r.ends = append(r.ends, len(r.out))
+		r.columnEnds = append(r.columnEnds, len(r.out))
 		r.base, r.gap = len(r.out), 0
 	}
 }
@@ -117,7 +117,7 @@ func (r *run) put(s string) {
 			r.out = append(r.out, "\n\n"[:r.gap]...)
 		}
 	}
-	r.gap, r.lined = 0, false
+	r.gap, r.afterRow = 0, false
 	r.out = append(r.out, s...)
 	if len(r.out) > maxBytes {
 		r.err = errTooLarge
@@ -129,16 +129,16 @@ func (r *run) capture(ops []op) string {
 	if len(ops) == 1 && ops[0].kind == opText {
 		return ops[0].text
 	}
-	start, base, gap, lined := len(r.out), r.base, r.gap, r.lined
+	start, base, gap, afterRow := len(r.out), r.base, r.gap, r.afterRow
 	r.base, r.gap = start, 0
 	r.exec(ops)
 	s := string(r.out[start:])
-	r.out, r.base, r.gap, r.lined = r.out[:start], base, gap, lined
+	r.out, r.base, r.gap, r.afterRow = r.out[:start], base, gap, afterRow
 	return s
 }
 
-// miss records a place, once.
-func (r *run) miss(place int) {
+// recordMissing records a place, once.
+func (r *run) recordMissing(place int) {
 	if r.seen[place] {
 		return
 	}
@@ -158,17 +158,17 @@ func (r *run) lookup(o *op) (any, bool) {
 
 // read gives the value at o's pointer as text.
 func (r *run) read(o *op) string {
-	v, found := r.lookup(o)
-	if s, printable := cond.Text(v); found && printable {
+	data, found := r.lookup(o)
+	if s, printable := cond.Text(data); found && printable {
 		return s
 	}
-	r.miss(o.place)
+	r.recordMissing(o.place)
 	return ""
 }
 
 func (r *run) position(o *op) {
 	if r.item == nil {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	r.put(strconv.Itoa(r.index))
@@ -187,10 +187,10 @@ func (r *run) branch(o *op) {
 }
 
 func (r *run) repeat(o *op) {
-	v, _ := r.lookup(o)
-	items, ok := v.([]any)
+	data, _ := r.lookup(o)
+	items, ok := data.([]any)
 	if !ok {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	if r.items += len(items); r.items > maxItems {
@@ -212,7 +212,7 @@ func (r *run) guard(o *op) {
 	checked, ok := o.check(s)
 	if !ok {
 		if s != "" && r.first != none {
-			r.miss(r.first)
+			r.recordMissing(r.first)
 		}
 		r.exec(o.alt)
 		return
@@ -223,10 +223,10 @@ func (r *run) guard(o *op) {
 }
 
 func (r *run) style(o *op) {
-	v, _ := r.lookup(o)
-	declarations, ok := v.(map[string]any)
+	data, _ := r.lookup(o)
+	declarations, ok := data.(map[string]any)
 	if !ok {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(declarations)) {
@@ -250,16 +250,16 @@ func (r *run) link(o *op) {
 // row writes its columns on one line, or below each other when one of them needs several lines itself. Rows on one
 // line follow each other without a blank line, as the lines of an order do.
 func (r *run) row(o *op) {
-	start, base, gap, lined, ends := len(r.out), r.base, max(r.gap, 2), r.lined, r.ends
-	r.base, r.gap, r.lined, r.ends = start, 0, false, nil
+	start, base, gap, afterRow, ends := len(r.out), r.base, max(r.gap, 2), r.afterRow, r.columnEnds
+	r.base, r.gap, r.afterRow, r.columnEnds = start, 0, false, nil
 	r.exec(o.body)
-	written, columns := bytes.Clone(r.out[start:]), r.ends
-	r.out, r.base, r.gap, r.ends = r.out[:start], base, gap, ends
+	written, columns := bytes.Clone(r.out[start:]), r.columnEnds
+	r.out, r.base, r.gap, r.columnEnds = r.out[:start], base, gap, ends
 	oneLine := !bytes.Contains(written, []byte("\n"))
-	if oneLine && lined {
+	if oneLine && afterRow {
 		r.gap = 1
 	}
-	from, some := 0, false
+	from, wrote := 0, false
 	for _, end := range columns {
 		column := written[from : end-start]
 		from = end - start
@@ -267,14 +267,14 @@ func (r *run) row(o *op) {
 			continue
 		}
 		switch {
-		case some && oneLine:
+		case wrote && oneLine:
 			r.put(" | ")
-		case some:
+		case wrote:
 			r.gap = 2
 		}
 		r.put(string(column))
-		some = true
+		wrote = true
 	}
-	r.lined = oneLine && (some || lined)
+	r.afterRow = oneLine && (wrote || afterRow)
 	r.gap = 2
 }

@@ -37,8 +37,8 @@ func cssValue(name string) func(string) (string, bool) {
 		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) {
 			return "", false
 		}
-		for _, m := range cssURL.FindAllStringSubmatch(s, -1) {
-			if scheme := strings.ToLower(m[1]); scheme != "http:" && scheme != "https:" {
+		for _, match := range cssURL.FindAllStringSubmatch(s, -1) {
+			if scheme := strings.ToLower(match[1]); scheme != "http:" && scheme != "https:" {
 				return "", false
 			}
 		}
@@ -53,17 +53,17 @@ func cssValue(name string) func(string) (string, bool) {
 func balanced(s string) bool {
 	var quote rune
 	depth := 0
-	for _, c := range s {
+	for _, char := range s {
 		switch {
 		case quote != 0:
-			if c == quote {
+			if char == quote {
 				quote = 0
 			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '(' || c == '[':
+		case char == '"' || char == '\'':
+			quote = char
+		case char == '(' || char == '[':
 			depth++
-		case c == ')' || c == ']':
+		case char == ')' || char == ']':
 			if depth--; depth < 0 {
 				return false
 			}
@@ -92,20 +92,20 @@ func margin(name string) bool { return strings.HasPrefix(name, "margin") }
 // frame is what paints the box of a button.
 func frame(name string) bool { return background(name) || strings.HasPrefix(name, "border") }
 
-func not(p part) part { return func(name string) bool { return !p(name) } }
+func not(part part) part { return func(name string) bool { return !part(name) } }
 
 // style emits a style attribute with those declarations of v, and those defaults, that belong to the part. Nothing
 // to declare emits nothing.
-func (b *builder) style(v *value, p part, defaults ...declaration) {
+func (b *builder) style(v *value, part part, defaults ...declaration) {
 	ops := build(func(b *builder) {
 		for _, d := range defaults {
-			if !p(d.name) || !v.declares(d.name) {
+			if !part(d.name) || !v.declares(d.name) {
 				b.lit(d.name + ":")
 				b.value(&value{text: d.value}, attribute)
 				b.lit(";")
 			}
 		}
-		b.declarations(v, p)
+		b.declarations(v, part)
 	})
 	if len(ops) > 0 {
 		b.lit(` style="`)
@@ -130,25 +130,25 @@ func (v *value) declares(name string) bool {
 	return false
 }
 
-func (b *builder) declarations(v *value, p part) {
+func (b *builder) declarations(v *value, part part) {
 	if v == nil {
 		return
 	}
 	switch v.kind {
 	case object:
 		for _, f := range v.fields {
-			if css, ok := cssName(f.name); ok && p(css) {
+			if css, ok := cssName(f.name); ok && part(css) {
 				b.guard(f.value, cssValue(css), css+":", ";", "")
 			}
 		}
 	case choice:
-		b.choose(v, func(b *builder, v *value) { b.declarations(v, p) })
+		b.choose(v, func(b *builder, v *value) { b.declarations(v, part) })
 	case state, item:
 		b.add(op{
 			kind: opStyle, item: v.kind == item, pointer: v.pointer, place: v.place,
 			check: func(name string) (string, bool) {
 				css, ok := cssName(name)
-				return css, ok && p(css)
+				return css, ok && part(css)
 			},
 		})
 	}

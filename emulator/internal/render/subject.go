@@ -27,5 +27,5 @@ func SubjectFindings(subject string) ([]cond.Finding, error) {
 		return nil, err
 	}
 	_, findings := Parse(raw)
-	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" }), nil
+	return slices.DeleteFunc(findings, func(finding cond.Finding) bool { return finding.Path != "/subject" }), nil
 }

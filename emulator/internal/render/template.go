@@ -60,16 +60,16 @@ func (t *Template) Reads(prefix string) bool {
 }
 
 // SubjectReads reports whether the subject prints the value at pointer p, a part of it, or something it is part of.
-func (t *Template) SubjectReads(p string) bool {
-	want, err := cond.ParsePointer(p)
+func (t *Template) SubjectReads(pointer string) bool {
+	want, err := cond.ParsePointer(pointer)
 	if err != nil {
 		return false
 	}
 	return anyRead(t.subject, func(read cond.Pointer) bool { return startsWith(read, want) || startsWith(want, read) })
 }
 
-func startsWith(p, prefix cond.Pointer) bool {
-	return len(p) >= len(prefix) && slices.Equal(p[:len(prefix)], prefix)
+func startsWith(pointer, prefix cond.Pointer) bool {
+	return len(pointer) >= len(prefix) && slices.Equal(pointer[:len(prefix)], prefix)
 }
 
 // anyRead reports whether match holds for a state pointer that ops read.

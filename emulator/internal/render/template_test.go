@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-func TestATemplateTellsWhatItIs(t *testing.T) {
+func TestATemplateReturnsItsSenderAndSensitivePaths(t *testing.T) {
 	template := parse(t, `{"from": "A <a@acme.example>", "replyTo": "b@acme.example", "subject": "s", "renderVariables": [1],
 		"sensitiveTransactionalVariablePaths": ["/data/a", "data/b~1c"], "html": "x"}`)
 	require.Equal(t, "A <a@acme.example>", template.From())
@@ -36,7 +36,7 @@ func TestADraftMayLackSubjectOrBody(t *testing.T) {
 	require.Equal(t, render.Output{Missing: []render.Missing{}}, out)
 }
 
-func TestReadsFindsWhatIsPrintedAnywhere(t *testing.T) {
+func TestReadsFindsEveryPrintedPointer(t *testing.T) {
 	const tail = `, "body": {"root": "r", "elements": {"r": {"type": "Body", "children": ["a"]}, "orphan": {"type": "Text", "props": {"text": {"$state": "/data/orphan"}}}, "a": `
 	for name, c := range map[string]struct {
 		definition string

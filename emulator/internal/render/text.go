@@ -13,8 +13,8 @@ func (b *builder) textNode(n *node) {
 }
 
 func (b *builder) textChildren(n *node) {
-	for _, c := range n.children {
-		b.textNode(c)
+	for _, child := range n.children {
+		b.textNode(child)
 	}
 }
 

@@ -29,7 +29,7 @@ func quote(t *testing.T, s string) string {
 	return string(quoted)
 }
 
-func TestATextPlacePrintsWhatAValueSays(t *testing.T) {
+func TestATextPropPrintsItsValue(t *testing.T) {
 	for name, c := range map[string]struct {
 		value   string // of /data/v, absent when empty
 		prints  string
@@ -72,7 +72,7 @@ func TestATextPlacePrintsWhatAValueSays(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsShownCanBeMissing(t *testing.T) {
+func TestAHiddenBindingIsNeverMissing(t *testing.T) {
 	out := show(t, `{"subject": "s", "preheader": "${/data/beaten}", "body": {"root": "root", "elements": {
 		"root": {"type": "Html", "children": ["preview", "hidden", "unchosen"]},
 		"preview": {"type": "Preview", "props": {"text": "wins"}},
@@ -93,7 +93,7 @@ func TestAnOverriddenSubjectIsNeitherReadNorResolved(t *testing.T) {
 	require.Empty(t, out.Missing)
 }
 
-func TestAHiddenPreviewLeavesThePreheader(t *testing.T) {
+func TestAHiddenPreviewDoesNotReplaceThePreheader(t *testing.T) {
 	definition := `{"subject": "s", "preheader": "the line ${/data/n}", "body": {"root": "root", "elements": {
 		"root": {"type": "Head", "visible": {"$state": "/data/on"}, "children": ["p"]},
 		"p": {"type": "Preview", "repeat": {"statePath": "/data/list"}, "props": {"text": {"$item": ""}}}}}}`
@@ -170,7 +170,7 @@ func checkInert(t *testing.T, html string) {
 	}
 }
 
-func TestListsWithinListsEndInAnError(t *testing.T) {
+func TestNestedRepeatsThatGrowTooLargeAreAnError(t *testing.T) {
 	var nested []string
 	for _, key := range []string{"root", "b", "c", "d", "e"} {
 		nested = append(nested, `"`+key+`": {"type": "Head", "repeat": {"statePath": "/data/l"}, "children": ["`+string(key[0]+1)+`"]}`)
@@ -190,7 +190,7 @@ var errFacts = errors.New("the store is closed")
 
 func (noFacts) Events(string, bool, time.Time) ([]cond.Event, error) { return nil, errFacts }
 
-func TestAConditionThatCannotBeAnsweredIsAnError(t *testing.T) {
+func TestAConditionThatFailsIsAnError(t *testing.T) {
 	template := parse(t, `{"subject": {"$cond": {"performed": {"event": "a"}}, "$then": "x"}, "html": "x"}`)
 	e := env(t, `{}`)
 	e.Facts = noFacts{}
