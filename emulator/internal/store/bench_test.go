@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// crowd is 100 000 Profiles with 1 000 000 events of the last ninety days.
+// crowd makes 100 000 Profiles with 1 000 000 events in the last ninety days.
 func crowd(b *testing.B) *store.Tx {
 	b.Helper()
 	const profiles, events = 100_000, 1_000_000
@@ -51,7 +51,7 @@ func crowd(b *testing.B) *store.Tx {
 	return tx
 }
 
-// BenchmarkCount counts each of a varied set of Segments, as it is at this moment.
+// BenchmarkCount counts the members of varied Segments as they are now.
 func BenchmarkCount(b *testing.B) {
 	tx := crowd(b)
 	w := &world{conditions: map[string]*cond.Cond{"gold": parse(b, `{"$state": "/profile/tier", "eq": "gold"}`)}}

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// The mails of one carrier are much alike. Each is kept as what it changes about one that was rendered for nobody: runs
-// copied from there, "start length ", and between them what is its own, "length:text".
+// The emails of one carrier are much alike. Each is stored as changes to a base, the same email rendered for no
+// Profile: a run copied from the base, "start length ", then text of its own, "length:text", and so on.
 
 const (
-	anchorSize  = 24 // bytes that must agree for two texts to go on together
+	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
 	anchorTries = 8
 )
 
-// compact writes s as changes to base.
+// compact returns s as changes to base.
 func compact(base, s string) string {
 	var out []byte
 	for i := 0; s != ""; {
@@ -34,7 +34,8 @@ func compact(base, s string) string {
 	return string(out)
 }
 
-// nextMatch says how much of s is its own before it goes on as base does from next: at the next tag or line that both have.
+// nextMatch finds where s continues like base again: at the next tag or line that both have. It returns how many bytes
+// of s come before that, and the position in base.
 func nextMatch(base string, i int, s string) (own, next int) {
 	for range anchorTries {
 		at := strings.IndexAny(base[min(i, len(base)):], "<\n")
@@ -56,7 +57,7 @@ func restore(base, changes string) string {
 		head, rest, _ := strings.Cut(changes, ":")
 		numbers := strings.Split(head, " ")
 		if len(numbers) != 3 {
-			return out.String() // only a file edited by hand can hold it
+			return out.String() // only in a file that was edited by hand
 		}
 		start, _ := strconv.Atoi(numbers[0])
 		length, _ := strconv.Atoi(numbers[1])

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// kept stores a mail as changes to a base and reads it back.
+// kept stores an email as changes to a base and reads it back.
 func kept(t *testing.T, base, mail string) (read string) {
 	t.Helper()
 	db, err := store.Open(":memory:")

@@ -8,36 +8,39 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Conditions as SQL. What a condition says of events, mail, subscriptions and Segments becomes subqueries that the indexes
-// answer, and and, or and not are SQL's own. A value is compared by a function that package cond stands behind: one rule
-// for what equals what, and half the time that SQLite's JSON takes to find a property.
+// Conditions as SQL. What a condition asks about events, emails, subscriptions and Segments becomes a subquery that
+// uses the indexes. "and", "or" and "not" become those of SQL. Values are compared by a Go function that calls package
+// cond. So there is one rule for equality, and a property is found in half the time that SQLite's own JSON functions
+// take.
 
-// References finds what conditions refer to, by id or by key.
+// References looks up what conditions refer to, by id or by key.
 type References interface {
-	// FactType is what a kind of mail fact is recorded as.
+	// FactType returns the type under which a kind of mail fact is recorded.
 	FactType(kind string) string
-	// TemplateID is the reference itself where there is no such Template.
+	// TemplateID returns the id of a Template, or ref itself if there is no such Template.
 	TemplateID(ref string) string
-	// Group is nil where there is no such SubscriptionGroup.
+	// Group returns a SubscriptionGroup, or nil if there is none.
 	Group(ref string) *SubscriptionGroup
-	// Segment is nil where there is no such Segment; the condition is nil for a Manual one.
+	// Segment returns a Segment and its condition. The Segment is nil if there is none. The condition is nil for a
+	// Manual Segment.
 	Segment(ref string) (*Segment, *cond.Cond)
 }
 
-// Where compiles a condition to a filter on Profiles that says what evaluating it for each of them at tx.Now would.
+// Where compiles a condition to a filter on Profiles. The filter selects the Profiles for which evaluating the
+// condition at tx.Now returns true.
 func (tx *Tx) Where(node cond.Node, refs References) (Filter, error) {
 	c := compiler{refs: refs, now: tx.Now}
 	sql := c.node(node, scope{})
 	return Filter{sql, c.args}, c.err
 }
 
-// maxSegmentDepth is how deep a Segment may refer to others, as in package cond.
+// maxSegmentDepth is how deep a Segment may refer to others. Package cond has the same limit.
 const maxSegmentDepth = 32
 
-// maxArgs is SQLite's limit on the arguments of a statement, less what is around the filter.
+// maxArgs is SQLite's limit on the arguments of a statement, minus those that the rest of the statement needs.
 const maxArgs = 32_000
 
-// compiler collects the arguments of what it writes, in order, and keeps the first error.
+// compiler collects the arguments of the SQL it writes, in order, and keeps the first error.
 type compiler struct {
 	refs References
 	now  time.Time
@@ -45,8 +48,8 @@ type compiler struct {
 	err  error
 }
 
-// scope is where a condition stands: how many Segments are around it, and whether a filter is. A filter is about the row e
-// of user_events, the innermost one where filters nest.
+// scope is the place of a condition: how many Segments it is nested in, and whether it is part of a filter on events.
+// A filter is about the row e of user_events. Where filters are nested, e is the row of the innermost one.
 type scope struct {
 	segments int
 	filter   bool
@@ -100,7 +103,8 @@ func sqlBool(yes bool) string {
 	return "0"
 }
 
-// list halves: SQLite limits how deep an expression is, and a chain of ANDs is as deep as it is long.
+// list joins conditions with an operator and nests them in halves. SQLite limits the depth of an expression, and a
+// chain of n ANDs is n deep.
 func (c *compiler) list(nodes []cond.Node, operator string, at scope) string {
 	if len(nodes) == 1 {
 		return c.node(nodes[0], at)
@@ -128,7 +132,7 @@ func (c *compiler) compare(comparison *cond.Compare, at scope) string {
 	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(comparison.Pointer) + ", " + other + ")"
 }
 
-// document is the column that the value at a pointer is read from; see valueAt.
+// document returns the SQL for the column that the value at a pointer is read from; see valueAt.
 func (at scope) document(pointer cond.Pointer) string {
 	switch {
 	case pointer[0] == "profile" && len(pointer) == 1:
@@ -143,11 +147,11 @@ func (at scope) document(pointer cond.Pointer) string {
 	return "NULL"
 }
 
-// performed asks for the Profile's own events, which are of its Organization.
+// performed asks about the Profile's own events. They are always of its Organization.
 func (c *compiler) performed(node *cond.Performed, at scope) string {
 	rows := "FROM user_events e WHERE e.profile_id = p.id AND "
 	if node.Prefix {
-		// No text holds the byte 0xFF, so this is past all that begin with the prefix.
+		// No text has the byte 0xFF, so this is greater than every name with the prefix.
 		rows += "e.event >= " + c.arg(node.Event) + " AND e.event < " + c.arg(node.Event+"\xff")
 	} else {
 		rows += "e.event = " + c.arg(node.Event)
@@ -160,7 +164,7 @@ func (c *compiler) performed(node *cond.Performed, at scope) string {
 	return countCondition(rows, node.Count)
 }
 
-// countCondition holds the number of rows against a bound; most ask only whether there are any.
+// countCondition compares the number of rows with a bound. Most conditions only ask whether there are any rows.
 func countCondition(rows string, count cond.Count) string {
 	switch {
 	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
@@ -172,7 +176,7 @@ func countCondition(rows string, count cond.Count) string {
 	return fmt.Sprintf("((SELECT count(*) %s) %s %d)", rows, operators[count.Op], count.N)
 }
 
-// within bounds an instant: not after now, and inside the window when there is one. Both ends are inside.
+// within limits the time in a column: not after now and, if there is a window, inside it. Both ends are included.
 func (c *compiler) within(column string, windowed bool, width time.Duration) string {
 	now := c.now.Truncate(time.Millisecond)
 	if !windowed {
@@ -202,7 +206,8 @@ func (c *compiler) subscribed(node *cond.Subscribed) string {
 	return "NOT " + said + "'" + Unsubscribed + "')"
 }
 
-// inSegment writes the other Segment's condition in place. It sees what this one sees, the event of a filter included.
+// inSegment inserts the condition of the other Segment. That condition sees what this one sees, including the event of
+// a filter.
 func (c *compiler) inSegment(node *cond.InSegment, at scope) string {
 	segment, condition := c.refs.Segment(node.Segment)
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// holds tells whether SQL and evaluation, which must agree, take a condition as true for the only person of a world.
+// holds reports whether a condition is true for the only person of a world. SQL and evaluation must agree.
 func holds(t *testing.T, w *world, document string) bool {
 	t.Helper()
 	tx := w.inSQL(t, noon)

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Mailbox is an address with its display name, "" for none.
+// Mailbox is an address and its display name. The name may be empty.
 type Mailbox struct {
 	Email string `json:"email"`
 	Name  string `json:"name,omitempty"`
 }
 
-// EmailSend is one expected email with its frozen envelope.
+// EmailSend is one email that was accepted for sending, with its frozen envelope.
 type EmailSend struct {
 	Seq                                                            int
 	ID, Status, TemplateID, SnapshotID, SenderProfileID, ProfileID string
@@ -26,7 +26,7 @@ type EmailSend struct {
 	CreatedAt, UpdatedAt                                           time.Time
 }
 
-// Beside are its place in the outbox and when it left, which are read with its message.
+// The extra columns are its place in the outbox and when it was sent. They are read with its message.
 var sends = define("email_sends s", (*EmailSend).columns, "org", "outbox", "sent_at")
 
 func (send *EmailSend) columns(r *row) {
@@ -55,8 +55,8 @@ func (send *EmailSend) columns(r *row) {
 	r.column("updated_at", &send.UpdatedAt)
 }
 
-// AddSend inserts an EmailSend and what was rendered for it, nil for nothing. A message with a Seq has left: that is its place
-// in the outbox.
+// AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
+// Seq, it was already sent, and the Seq is its place in the outbox.
 func (tx *Tx) AddSend(send *EmailSend, message *Message) error {
 	var outbox, sentAt any
 	if message != nil && message.Seq > 0 {
@@ -73,18 +73,18 @@ func (tx *Tx) AddSend(send *EmailSend, message *Message) error {
 	return messages.insert(tx, &changes, send.Seq, message.Base.ID)
 }
 
-// Send finds an EmailSend by id, nil when there is none.
+// Send returns the EmailSend with this id, or nil if there is none.
 func (tx *Tx) Send(id string) (*EmailSend, error) {
 	return sends.one(tx, "WHERE s.org = ? AND s.id = ?", tx.Org, id)
 }
 
-// PendingSend is an EmailSend with all that decides whether it may leave.
+// PendingSend is an EmailSend and all that decides whether it may be sent.
 type PendingSend struct {
 	EmailSend
 	Rendered     bool   // it has a message
 	Known        bool   // its Profile exists
-	Suppressed   string // why its address gets no mail, "" when it may
-	Subscription string // what the Profile said of the send's group, "" when nothing
+	Suppressed   string // why its address gets no emails, or ""
+	Subscription string // what the Profile chose for the send's group, or ""
 }
 
 var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
@@ -99,12 +99,13 @@ var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
 		pending.Rendered, pending.Known, pending.Suppressed, pending.Subscription = r.flag(), r.flag(), r.str(), r.str()
 	}}
 
-// PendingSend finds an EmailSend by id, nil when there is none.
+// PendingSend returns the EmailSend with this id, or nil if there is none.
 func (tx *Tx) PendingSend(id string) (*PendingSend, error) {
 	return pendingSends.one(tx, "WHERE s.org = ? AND s.id = ?", tx.Org, id)
 }
 
-// EndSend gives an EmailSend its status, the id of its message and why it failed. A Sent one is the last in the outbox.
+// EndSend stores the status of an EmailSend, the id of its message and why it failed. A Sent one becomes the last in
+// the outbox.
 func (tx *Tx) EndSend(send *EmailSend) error {
 	send.UpdatedAt = tx.Now
 	if send.Status == SendSent {
@@ -116,22 +117,22 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
 }
 
-// UnfinishedRelays are the EmailSends that a stopped process left in the hands of the SMTP relay.
+// UnfinishedRelays returns the EmailSends that a stopped process was handing to the SMTP relay.
 func (tx *Tx) UnfinishedRelays() ([]EmailSend, error) {
 	return sends.all(tx, "WHERE s.org = ? AND s.status = '"+SendProcessing+"' ORDER BY s.seq", tx.Org)
 }
 
-// Message is a rendered mail. SentAt is zero until it left.
+// Message is a rendered email. SentAt is zero until it is sent.
 type Message struct {
 	ID, SendID, Subject, HTML, Text string
 	Headers                         [][2]string
 	Missing                         json.RawMessage
 	SentAt                          time.Time
 	Seq                             int
-	Base                            *MessageBase // when it is added: what it is kept as changes to, nil for none
+	Base                            *MessageBase // used by AddSend: the message is stored as changes to it, if it is not nil
 }
 
-// MessageBase is what the mails of one carrier have in common.
+// MessageBase is what the emails of one carrier have in common.
 type MessageBase struct {
 	ID         int // the carrier's Seq
 	HTML, Text string
@@ -155,23 +156,23 @@ func (base *MessageBase) columns(r *row) {
 	r.column("text", &base.Text)
 }
 
-// Mail is a message with the EmailSend it carries out.
+// Mail is a message and its EmailSend.
 type Mail struct {
 	Message
 	Send EmailSend
 }
 
-// AddBase keeps what the mails of a carrier have in common.
+// AddBase stores what the emails of a carrier have in common.
 func (tx *Tx) AddBase(base MessageBase) error {
 	return bases.insert(tx, &base)
 }
 
-// Base is what the mails of a carrier have in common, nil when that was not kept.
+// Base returns what the emails of a carrier have in common, or nil if that was not stored.
 func (tx *Tx) Base(carrier int) (*MessageBase, error) {
 	return bases.one(tx, "WHERE id = ?", carrier)
 }
 
-// DropMessage forgets what was rendered for a send that does not leave.
+// DropMessage deletes the message of a send that is not sent.
 func (tx *Tx) DropMessage(send *EmailSend) error {
 	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
@@ -189,23 +190,24 @@ func (mail *Mail) read(r *row) {
 	}
 }
 
-// Mail finds a message by id, nil when there is none.
+// Mail returns the message with this id, or nil if there is none.
 func (tx *Tx) Mail(id string) (*Mail, error) {
 	return mails.one(tx, "WHERE s.org = ? AND s.message_id = ?", tx.Org, id)
 }
 
-// MailFilter narrows the outbox; empty fields do not. Before is the Seq of the last message of the page before.
+// MailFilter narrows the outbox. An empty field does not narrow it. Before is the Seq of the last message of the
+// previous page.
 type MailFilter struct {
 	To, TemplateID, Subject, CarrierType, CarrierID string
 	Before, Limit                                   int
 }
 
-// A send without a carrier of its own is its carrier.
+// If a send has no carrier id, its own id is used.
 const inOutbox = `WHERE s.org = ? AND s.outbox IS NOT NULL
 	AND (?2 = '' OR lower(s.to_email) = ?2) AND (?3 = '' OR s.template_id = ?3) AND (?4 = '' OR instr(m.subject, ?4) > 0)
 	AND (?5 = '' OR s.carrier_type = ?5) AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6) AND (?7 = 0 OR s.outbox < ?7) `
 
-// Outbox lists the mail that left, newest first. To is a lower-case address, Subject a part of the subject.
+// Outbox returns the emails that were sent, newest first. To is a lower-case address, Subject a part of the subject.
 func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 	if filter.Limit <= 0 {
 		filter.Limit = -1
@@ -214,20 +216,21 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID, filter.Before, filter.Limit)
 }
 
-// CountOutbox counts what Outbox lists, whatever the Limit.
+// CountOutbox counts what Outbox returns, without the Limit.
 func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s JOIN messages m ON m.send = s.seq "+inOutbox,
 		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID, filter.Before)
 	return int(n), err
 }
 
-// Unsent lists the EmailSends to an address, or all, that ended Skipped or Failed or still wait, newest first.
+// Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address
+// or, if to is "", to all.
 func (tx *Tx) Unsent(to string, limit int) ([]EmailSend, error) {
 	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+`'
 		AND (?2 = '' OR lower(s.to_email) = ?2) ORDER BY s.seq DESC LIMIT ?3`, tx.Org, to, limit)
 }
 
-// Fact is something that happened to a message; Detail is a JSON object.
+// Fact is something that happened to a message. Detail is a JSON object.
 type Fact struct {
 	Type   string
 	Detail json.RawMessage
@@ -247,12 +250,13 @@ func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 	return facts.insert(tx, &fact, send.Seq, send.ProfileID, send.TemplateID)
 }
 
-// Facts are what happened to the message of a send, in order.
+// Facts returns what happened to the message of a send, in order.
 func (tx *Tx) Facts(send *EmailSend) ([]Fact, error) {
 	return facts.all(tx, "WHERE send = ? ORDER BY seq", send.Seq)
 }
 
-// FactTimes are when facts of a type happened to the Profile's mail, of one Template or ("") of any, newest first.
+// FactTimes returns when facts of a type happened to the Profile's emails, newest first. If template is not "", only
+// emails of that Template count.
 func (tx *Tx) FactTimes(profile, kind, template string, since time.Time) ([]time.Time, error) {
 	return view[time.Time]{"SELECT at FROM facts ", func(at *time.Time, r *row) { *at = r.at() }}.all(tx,
 		"WHERE profile_id = ?1 AND type = ?2 AND (?3 = '' OR template_id = ?3) AND at >= ?4 ORDER BY at DESC",

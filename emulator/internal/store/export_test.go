@@ -1,6 +1,6 @@
 package store
 
-// Columns is what the list of a table's columns says.
+// Columns is the list of the columns of a table.
 type Columns struct {
 	Table              string
 	Selected, Inserted []string
@@ -8,7 +8,7 @@ type Columns struct {
 
 func (t table[T]) described() Columns { return Columns{t.name, t.selected, t.inserted} }
 
-// Tables are all that this package defines.
+// Tables returns the lists of all tables that this package defines.
 func Tables() []Columns {
 	return []Columns{
 		addresses.described(), apiKeys.described(), bases.described(), carrierHistory.described(),

@@ -11,11 +11,11 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// A file is looked at before anything is written: one that is not the emulator's stays as it is, to the byte.
+// The emulator inspects a file before it writes anything. A file that is not its own stays unchanged, to the byte.
 
 const magic = "SQLite format 3\x00" // the first bytes of every database
 
-// inspectFile finds out what the file at path is and changes nothing. fresh says that it has no content yet.
+// inspectFile finds out what the file at path is and changes nothing. fresh means that it has no content yet.
 func inspectFile(path string) (fresh bool, err error) {
 	head, err := header(path)
 	switch {
@@ -41,7 +41,7 @@ func inspectFile(path string) (fresh bool, err error) {
 	return db.inspectSchema()
 }
 
-// header returns the first bytes of a file, which must be one that can be written.
+// header returns the first bytes of a file. The file must be writable.
 func header(path string) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,9 +63,10 @@ func header(path string) ([]byte, error) {
 	return head[:n], nil
 }
 
-// readOnlyMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, SQLite takes the
-// file for one that never changes. A killed process leaves a log, which may hold everything: it is read too, and
-// readonly_shm keeps its index in memory. SQLite then wants to find an index file, even an empty one; done removes it.
+// readOnlyMode chooses how SQLite reads a file without changing it or the files next to it. If there is no log, SQLite
+// is told that the file never changes. A killed process leaves a log, which may have all the content. Then SQLite
+// reads the log too, and readonly_shm keeps the index of the log in memory. In this mode SQLite needs an index file,
+// even an empty one. done removes it.
 func readOnlyMode(path string) (query string, done func(), err error) {
 	noop := func() {}
 	log, err := os.Stat(path + "-wal")
@@ -84,7 +85,7 @@ func readOnlyMode(path string) (query string, done func(), err error) {
 	return query, func() { _ = os.Remove(index) }, file.Close()
 }
 
-// inspectSchema says whether the database is still empty, and refuses one that is not of this version.
+// inspectSchema reports whether the database is still empty. It refuses one that is not of this version.
 func (db *DB) inspectSchema() (fresh bool, err error) {
 	if err := db.script(busyTimeout); err != nil {
 		return false, err
@@ -92,7 +93,7 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 	content, err := value[int64](db, `SELECT (SELECT count(*) FROM sqlite_master)
 		+ (SELECT user_version <> 0 FROM pragma_user_version) + (SELECT application_id <> 0 FROM pragma_application_id)`)
 	if err != nil || content == 0 {
-		return err == nil, err // a process killed while it made the file leaves an empty database
+		return err == nil, err // a process killed while it created the file leaves an empty database
 	}
 	const foreign = "the file is a SQLite database but not an emulator's; name another one"
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'

@@ -12,25 +12,25 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// sqliteDriver opens connections that know the functions of compiled conditions.
+// sqliteDriver opens connections that have the functions that compiled conditions call.
 var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 	functions := &sqlite.Driver{}
 	memo := comparisons{known: map[string]*cond.Compare{}}
 	register := func(name string, args int32, fn func(args []driver.Value) (driver.Value, error)) error {
-		// Volatile arguments are SQLite's own memory: no function may keep one.
+		// Volatile arguments are SQLite's own memory, so no function may keep one.
 		return functions.RegisterFunction(name, &sqlite.FunctionImpl{NArgs: args, Deterministic: true, VolatileArgs: true,
 			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return fn(args) }})
 	}
 	return functions, errors.Join(register("compare", 4, memo.compare), register("bucket", 2, bucket), register("profile_state", 5, profileState))
 })
 
-// bucket(salt, id) is the bucket of a Profile.
+// bucket(salt, id) returns the bucket of a Profile.
 func bucket(args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
 	return int64(cond.BucketOf(r.str(), r.str())), nil
 }
 
-// profile_state(id, email, external_id, phone, properties) is all that conditions see of a Profile.
+// profile_state(id, email, external_id, phone, properties) returns all that conditions see of a Profile.
 func profileState(args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
 	p := Profile{ID: r.str(), Email: r.str(), ExternalID: r.str(), Phone: r.str(), Properties: r.json()}
@@ -42,13 +42,14 @@ func profileState(args []driver.Value) (driver.Value, error) {
 	return string(raw), err
 }
 
-// comparisons are those that compare was called with lately: the same few come with every row.
+// comparisons caches the comparisons that compare was called with, because the same few come with every row.
 type comparisons struct {
 	mu    sync.RWMutex
 	known map[string]*cond.Compare
 }
 
-// compare(comparison, now, document, other) makes a comparison, whose value and operand are read from the two documents.
+// compare(comparison, now, document, other) evaluates a comparison. It reads the value and the operand from the two
+// documents.
 func (memo *comparisons) compare(args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
 	source, now, document, other := r.str(), r.at(), r.value(), r.value()
@@ -94,7 +95,7 @@ func (memo *comparisons) parsed(document string) (*cond.Compare, error) {
 	return comparison, nil
 }
 
-// builtIn is the column of a name that every Profile has, "" for the name of a property.
+// builtIn returns the column of a name that every Profile has, or "" for the name of a property.
 func builtIn(name string) string {
 	switch name {
 	case "id", "email", "phone":
@@ -105,8 +106,9 @@ func builtIn(name string) string {
 	return ""
 }
 
-// valueAt reads what a pointer leads to, from the column that scope.document names: the text of a built-in name, the JSON
-// object below which the rest of the pointer leads, or NULL for what is not there.
+// valueAt reads the value that a pointer leads to from the column that scope.document names. The column has the text
+// of a built-in name, or the JSON object in which the rest of the pointer leads to the value, or NULL if there is no
+// value.
 func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
 	text, _ := column.(string)
 	switch {

@@ -2,13 +2,14 @@ package store
 
 import "time"
 
-// SegmentJourneys are the Active Journeys that listen to a Segment, by key.
+// SegmentJourneys returns the Active Journeys that listen to a Segment, by key.
 func (tx *Tx) SegmentJourneys() ([]Journey, error) {
 	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key",
 		tx.Org)
 }
 
-// Membership is what is known of a Profile and a Segment. Edge is when time alone may change it next, zero for never.
+// Membership is whether a Profile is known to be a member of a Segment. Edge is the next time at which the passing of
+// time alone may change that, or zero if there is none.
 type Membership struct {
 	Member bool
 	Edge   time.Time
@@ -21,7 +22,7 @@ func (membership *Membership) columns(r *row) {
 	r.nullable("edge", &membership.Edge)
 }
 
-// Membership looks up what is known of a Profile and a Segment; of one that nothing is known of, it is that it is outside.
+// Membership returns what is known about a Profile and a Segment. If nothing is known, the Profile is not a member.
 func (tx *Tx) Membership(segment, profile string) (Membership, error) {
 	membership, err := memberships.one(tx, "WHERE segment_id = ? AND profile_id = ?", segment, profile)
 	if membership == nil {
@@ -30,7 +31,7 @@ func (tx *Tx) Membership(segment, profile string) (Membership, error) {
 	return *membership, err
 }
 
-// PutMembership keeps what is known of a Profile and a Segment; the zero Membership takes no row.
+// PutMembership stores what is known about a Profile and a Segment. The zero Membership needs no row.
 func (tx *Tx) PutMembership(segment, profile string, membership Membership) error {
 	if membership == (Membership{}) {
 		return tx.exec("DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id = ?", segment, profile)
@@ -38,13 +39,13 @@ func (tx *Tx) PutMembership(segment, profile string, membership Membership) erro
 	return memberships.replace(tx, &membership, segment, profile)
 }
 
-// DropMemberships forgets what is known of a Segment.
+// DropMemberships deletes what is known about a Segment.
 func (tx *Tx) DropMemberships(segment string) error {
 	return tx.exec("DELETE FROM segment_memberships WHERE segment_id = ?", segment)
 }
 
-// UpdateMembers brings what is known of a Segment up to the filter that its members pass, and gives those who are new, by id.
-// Edges of Profiles that are new or outside are forgotten.
+// UpdateMembers brings the known members of a Segment up to date with the filter that its members pass. It returns the
+// new members, by id. It deletes the edges of Profiles that are new or not members.
 func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
 	passing := "SELECT p.id FROM profiles p WHERE p.org = ? AND p.deleted_at IS NULL AND (" + members.SQL + ")"
 	args := append([]any{segment, tx.Org}, members.Args...)
@@ -66,20 +67,20 @@ func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
 	return joined, nil
 }
 
-// KnownMembers are the Profiles known to be in a Segment, by id.
+// KnownMembers returns the ids of the Profiles known to be in a Segment, in order.
 func (tx *Tx) KnownMembers(segment string) ([]string, error) {
 	return tx.texts("SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member ORDER BY profile_id",
 		segment)
 }
 
-// ProfilesAfter are Profiles by id, from the one after an id on, "" for the first; if asked for, only those that have
-// events or mail facts.
+// ProfilesAfter returns Profiles in the order of their ids, starting after id, or with the first if id is "". If
+// active is set, it returns only those that have events or mail facts.
 func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error) {
 	return profiles.all(tx, notDeleted+`AND id > ? AND (NOT ? OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
 		OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`, tx.Org, id, active, limit)
 }
 
-// SegmentEntry is what a Journey made of a Profile that turned a member of its Segment.
+// SegmentEntry is what a Journey did when a Profile became a member of its Segment.
 type SegmentEntry struct {
 	SegmentID, JourneyID, ProfileID string
 	Outcome, Reason, RunID, Why     string
@@ -99,13 +100,13 @@ func (entry *SegmentEntry) columns(r *row) {
 	r.column("at", &entry.At)
 }
 
-// AddSegmentEntry records what a Journey made of a Profile that turned a member of its Segment.
+// AddSegmentEntry records what a Journey did when a Profile became a member of its Segment.
 func (tx *Tx) AddSegmentEntry(entry SegmentEntry) error {
 	entry.At = tx.Now
 	return segmentEntries.insert(tx, &entry, tx.Org)
 }
 
-// SegmentEntries are those of a Profile, newest first.
+// SegmentEntries returns the entries of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
 	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }

@@ -23,24 +23,24 @@ func (newsletter *Newsletter) columns(r *row) {
 	r.column("updated_at", &newsletter.UpdatedAt)
 }
 
-// Newsletter finds one by id, nil when there is none.
+// Newsletter returns the Newsletter with this id, or nil if there is none.
 func (tx *Tx) Newsletter(id string) (*Newsletter, error) {
 	return newsletters.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
-// ListNewsletters is a page of the Organization's Newsletters.
+// ListNewsletters returns a page of the Organization's Newsletters.
 func (tx *Tx) ListNewsletters(page Page) (Listed[Newsletter], error) {
 	return listed(tx, page, newsletters.view, func(newsletter *Newsletter) Place { return Place{newsletter.CreatedAt, newsletter.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
-// PutNewsletter inserts or updates a Newsletter; an equal one stays as it is.
+// PutNewsletter inserts or updates a Newsletter. It does not touch an equal one.
 func (tx *Tx) PutNewsletter(newsletter Newsletter) error {
 	newsletter.CreatedAt, newsletter.UpdatedAt = tx.Now, tx.Now
 	return newsletters.upsertChanged(tx, &newsletter, tx.Org)
 }
 
-// CountNewslettersUsing counts the Newsletters that take a Template.
+// CountNewslettersUsing counts the Newsletters that use a Template.
 func (tx *Tx) CountNewslettersUsing(template string) (int, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?", tx.Org, template)
 	return int(n), err

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Open opens the world in the file at path, or makes one where there is none. A path ":memory:" makes one that lives as
-// long as the DB does. Every error names the path, and says what is wrong in words.
+// Open opens the world in the file at path, or creates one if there is no file. The path ":memory:" creates a world
+// that lives as long as the DB. Every error names the path and explains in words what is wrong.
 func Open(path string) (*DB, error) {
 	if path == ":memory:" {
 		return openMemory()
@@ -18,7 +18,7 @@ func Open(path string) (*DB, error) {
 	return db, nil
 }
 
-// image is the empty world, serialized: loading it costs a tenth of running the schema.
+// image is the empty world, serialized. Loading it takes a tenth of the time that running the schema takes.
 var image = sync.OnceValues(func() ([]byte, error) {
 	db, err := connect(":memory:")
 	if err != nil {
@@ -42,8 +42,9 @@ func openMemory() (*DB, error) {
 	}
 	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
 	if err == nil {
-		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
-		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
+		// No one else uses this database, so it keeps its lock. A plain in-memory database would copy fewer pages at a
+		// commit. But then SQLite walks all of them whenever an index page was split, so it slows down as the world
+		// grows.
 		err = db.script("PRAGMA locking_mode = EXCLUSIVE")
 	}
 	if err != nil {
@@ -53,7 +54,7 @@ func openMemory() (*DB, error) {
 	return db, nil
 }
 
-// openFile opens the world in a file, or makes one there. Until Close no other emulator can.
+// openFile opens the world in a file, or creates one there. No other emulator can open it until Close.
 func openFile(path string) (*DB, error) {
 	path, err := resolve(path)
 	if err != nil {
@@ -96,9 +97,9 @@ func openLocked(path string) (*DB, error) {
 func (db *DB) prepareFile(fresh bool) error {
 	for _, pragma := range []string{
 		busyTimeout, "PRAGMA journal_mode = WAL",
-		// A killed process loses nothing with NORMAL; only a machine that loses power may lose the last commits.
+		// With NORMAL, a killed process loses nothing. Only a machine that loses power may lose the last commits.
 		"PRAGMA synchronous = NORMAL",
-		// What is deleted is overwritten, so that a deleted person is not left in the file.
+		// Deleted content is overwritten, so that the data of a deleted person does not stay in the file.
 		"PRAGMA secure_delete = ON",
 	} {
 		if err := db.script(pragma); err != nil {

@@ -6,27 +6,28 @@ import (
 	"time"
 )
 
-// Place is where something stands in a list that goes from the newest to the oldest, and by falling id within one instant.
+// Place is a position in a list that is sorted by time, newest first, and by falling id for equal times.
 type Place struct {
 	At time.Time
 	ID string
 }
 
-// Page asks for a part of a list: the first Limit things, those after a place, or with Back those just before it.
+// Page asks for a part of a list: the first Limit items, those after a place or, with Back, those just before it.
 type Page struct {
 	From  *Place
 	Back  bool
 	Limit int
 }
 
-// Listed is a page of a list. Next and Previous are the places from which the pages beside it go on, nil where there is none.
+// Listed is a page of a list. Next and Previous are the places where the adjacent pages start, or nil if there is no
+// such page.
 type Listed[T any] struct {
 	Items          []T
 	Next, Previous *Place
 }
 
 // listed returns one page of the rows of a view that pass all filters. The rows have created_at and id. where is a
-// WHERE with a condition, which those of the filters follow.
+// WHERE with a condition, to which the filters are added.
 func listed[T any](
 	tx *Tx, page Page, v view[T], place func(*T) Place, where Filter, filters ...Filter,
 ) (Listed[T], error) {
@@ -50,7 +51,7 @@ func listed[T any](
 	if err != nil || len(items) == 0 {
 		return found, err
 	}
-	// Whoever came by a cursor came from the other side, where there is something.
+	// With a cursor, the caller comes from the page on the other side, so that page exists.
 	if first := place(&items[0]); page.From != nil && !page.Back || page.Back && more {
 		found.Previous = &first
 	}

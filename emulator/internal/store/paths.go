@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// resolve returns the one absolute name of a file, whatever relative parts and symbolic links lead to it. The file may
-// be missing, its directory may not. What is there must be a regular file.
+// resolve returns the one absolute name of a file, after all relative parts and symbolic links. The file may be
+// missing, but its directory must exist. If the file exists, it must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
 		return "", errors.New("the name is empty; name a file, or use :memory: to keep none")
@@ -20,7 +20,7 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for range 40 { // links to what is missing; more are a circle
+	for range 40 { // links to missing files; more than that is a cycle
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 		if err != nil {
 			return "", directoryError(filepath.Dir(path), err)
@@ -46,7 +46,7 @@ func resolve(path string) (string, error) {
 		case !info.Mode().IsRegular():
 			return "", errors.New("it is not a regular file; name another one")
 		case hardLinks(info) > 1:
-			// The lock and the log are found by the file's name. Under two names, two processes could write at once.
+			// The names of the lock and the log come from the file's name. With two names, two processes could write at once.
 			return "", errors.New("the file has several names (hard links); use a copy of it")
 		default:
 			return path, nil
@@ -62,7 +62,7 @@ func directoryError(dir string, err error) error {
 	return fmt.Errorf("the directory %s cannot be used (%w)", dir, cause(err))
 }
 
-// createError is the error of a file that the emulator needs and cannot make.
+// createError is the error for a file that the emulator needs and cannot create.
 func createError(path string, err error) error {
 	if info, statErr := os.Stat(filepath.Dir(path)); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", filepath.Dir(path))
@@ -70,7 +70,7 @@ func createError(path string, err error) error {
 	return fmt.Errorf("the file %s cannot be made or written (%w); is the directory read-only?", path, cause(err))
 }
 
-// cause leaves out of an error of package os which call failed on which path.
+// cause removes from an error of package os the call and the path that failed.
 func cause(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
@@ -78,7 +78,8 @@ func cause(err error) error {
 	return err
 }
 
-// touch makes the file if it is missing, and reports whether it was. SQLite gives the files beside it the same mode.
+// touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the same
+// mode.
 func touch(path string) (made bool, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -90,7 +91,7 @@ func touch(path string) (made bool, err error) {
 	return true, file.Close()
 }
 
-// uri names a file to SQLite, whatever characters its path has.
+// uri returns the name of a file for SQLite, whatever characters its path has.
 func uri(path, query string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

@@ -2,8 +2,8 @@ package store
 
 import "fmt"
 
-// erasures delete what is known of Profiles (?1, a list of ids), and leave what others count or refer to without what it
-// said of them. They run in this order.
+// erasures delete what is known about Profiles; ?1 is a list of their ids. Rows that are counted or referred to
+// elsewhere stay, without the data of the Profile. The statements run in this order.
 var erasures = []string{
 	"DELETE FROM subscriptions WHERE profile_id IN (SELECT value FROM json_each(?1))",
 	"DELETE FROM subscription_changes WHERE profile_id IN (SELECT value FROM json_each(?1))",
@@ -23,7 +23,7 @@ var erasures = []string{
 	`UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN (SELECT value FROM json_each(?1))`,
 }
 
-// EraseProfiles deletes Profiles of the Organization. Their ids stay, so that nobody gets them again.
+// EraseProfiles deletes Profiles of the Organization. Their ids stay, so that no other Profile gets them.
 func (tx *Tx) EraseProfiles(ids []string) error {
 	list := encodeList(ids)
 	for _, erase := range erasures {
@@ -31,12 +31,12 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 			return fmt.Errorf("erase: %w", err)
 		}
 	}
-	// The answer to a keyed send shows its envelope. It must still answer a repeated call, or that would send again.
+	// The reply to a keyed send has its envelope. The reply must stay, or a repeated call would send again.
 	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.to.email', '', '$.subject', '', '$.cc', json('[]'))
 		WHERE org = ?2 AND body -> '$.to' IS NOT NULL AND body ->> '$.profileId' IN (SELECT value FROM json_each(?1))`, list, tx.Org); err != nil {
 		return err
 	}
-	// Which Profile the sample subject of a confirmation was rendered for is not kept.
+	// It is not stored which Profile the sample subject of a confirmation was rendered for, so all of them are blanked.
 	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.subjectPreview', '')
 		WHERE org = ? AND operation IN ('createBroadcastConfirmation', 'createNewsletterIssueConfirmation')`, tx.Org); err != nil {
 		return err

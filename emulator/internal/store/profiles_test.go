@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// holding are the tables of a database that have a row with a text in it.
+// holding returns the tables that have a row with this text.
 func holding(t *testing.T, file, text string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
@@ -47,7 +47,7 @@ func column(t *testing.T, db *sql.DB, query string) (values []string) {
 	return values
 }
 
-// waiting is a Journey that the API and an event enter, and in which runs stay.
+// waiting is a seed. Its Journeys are entered by the API and by an event, and runs wait in them.
 const waiting = `
 journeys:
   - {key: api, status: Active, entry: {type: api}, start: w, nodes: [{id: w, type: delay, for: P1D, next: x}, {id: x, type: exit}]}
@@ -97,7 +97,7 @@ func TestAQueuedSendOfADeletedProfileIsSkipped(t *testing.T) {
 		sends = append(sends, send)
 	}
 	require.NoError(t, emu.Close())
-	// As if it were due in an hour: the emulator itself has no send that waits while a call comes.
+	// Make the sends due in an hour. In the emulator itself, no send waits while a call arrives.
 	execute(t, file, "DELETE FROM tasks", "UPDATE email_sends SET status = 'Queued', message_id = NULL",
 		fmt.Sprintf("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT %d, org, 'deliver', id, '', '' FROM email_sends", at.Add(time.Hour).UnixMilli()))
 

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// SQL against package cond: random conditions about random people, at random instants.
+// These tests compare SQL with package cond: random conditions about random people, at random times.
 
 func TestSQLAndEvaluationSelectTheSameProfiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -66,7 +66,7 @@ func encode(value any) string {
 	return string(raw)
 }
 
-// instant lies around noon, so that the edges of the windows nextMatch.
+// instant returns a time near noon, so that the edges of the windows are tested.
 func instant(t *rapid.T) time.Time {
 	return noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "minutes"))*time.Minute +
 		oneOf(t, -time.Millisecond, 0, 0, 500*time.Microsecond, time.Millisecond))
@@ -117,7 +117,7 @@ func pointer(t *rapid.T) string {
 	return pointer.String()
 }
 
-// condition is a random one. Segments are those it may refer to.
+// condition returns a random condition. segments are those it may refer to.
 func condition(t *rapid.T, depth int, segments ...string) any {
 	kind := rapid.IntRange(0, 11).Draw(t, "form")
 	if depth == 0 {

@@ -2,17 +2,18 @@ package store
 
 import "slices"
 
-// Recipients says who a carrier goes to: the members of Members, and with Subscribers only those who get mail of the Group
-// by its policy. Whoever is skipped is so for the first reason that holds.
+// Recipients defines who a carrier is sent to: the Profiles that pass Members. If Subscribers is set, only those who
+// get emails of the Group by its policy. A Profile is skipped for the first reason that applies.
 type Recipients struct {
 	Members     Filter
-	Group       string // "" for none: consent is not asked then
+	Group       string // "" for no group; then consent does not matter
 	OptIn       bool   // the Group's policy
 	Subscribers bool
 }
 
-// skipReason is why the Profile p gets no mail now, NULL when it does. It says in SQL what consent and suppression say in
-// package world, which no audience of a hundred thousand could be asked one by one.
+// skipReason is why the Profile p gets no email now, or NULL if it gets one. It is the SQL form of the rules for
+// consent and suppression in package world. Those check one Profile at a time, which is too slow for an audience of a
+// hundred thousand.
 const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" + SkipProfileDeleted + `'
 	WHEN p.email >= 'suppress' AND p.email < 'suppresst'
 		AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
@@ -26,8 +27,9 @@ const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" +
 const joinConsent = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.email
 	LEFT JOIN subscriptions g ON g.profile_id = p.id AND g.group_id = ? `
 
-// query selects from the audience. The columns may name the Profile p and its skip reason, skip. Each + keeps SQLite off the
-// indexes by Organization, as in CountProfiles: in the order of their ids an audience is countCondition in a quarter of the time.
+// query selects from the audience. The columns may name the Profile p and its skip reason, skip. Each + keeps SQLite
+// from using an index by Organization, as in CountProfiles. In the order of the ids an audience is counted in a
+// quarter of the time.
 func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 	q := Filter{before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip FROM profiles p" + joinConsent +
 		"WHERE +p.org = ? AND +p.deleted_at IS NULL", []any{to.OptIn, to.Group, tx.Org}}
@@ -42,8 +44,8 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 	return q
 }
 
-// CountAudience counts the audience as it is now. Most of it is eligible, as a rule: only the rest is told apart by reason,
-// since grouping is what takes long.
+// CountAudience counts the audience as it is now. Most of it is usually eligible. Only the rest is grouped by reason,
+// because grouping takes most of the time.
 func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	found := Audience{Skipped: map[string]int{}}
 	q := to.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
@@ -57,7 +59,7 @@ func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	return found, err
 }
 
-// FirstEligible are the first of the audience that mail would go to now, by id.
+// FirstEligible returns the first Profiles of the audience, by id, that would get the email now.
 func (tx *Tx) FirstEligible(to Recipients, limit int) ([]Profile, error) {
 	found := []Profile{}
 	q := to.query(tx, "", profiles.columns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
@@ -72,8 +74,8 @@ func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }
 
-// Recipient is one Profile whose turn has come. Skip is why it gets no mail now, "" when it does; a Profile that is gone
-// has only its id.
+// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. A deleted Profile has
+// only its id.
 type Recipient struct {
 	N       int
 	Skip    string
@@ -88,7 +90,7 @@ func (next *Recipient) columns(r *row) {
 	r.nullable("skip", &next.Skip)
 }
 
-// nextRecipients reads the skip reason as it is now after the stored one, and then the Profile.
+// nextRecipients reads the stored skip reason, then the reason as it is now, and then the Profile.
 var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason + ", " + profiles.columns +
 	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
 	func(next *Recipient, r *row) {
@@ -98,25 +100,26 @@ var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + ski
 		}
 	}}
 
-// NextRecipients are those after the carrier's position who were eligible when it left, with consent and suppression as
-// they are now.
+// NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
+// Their consent and suppression are as they are now.
 func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
 	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?",
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
-// LastPlace is that of the newest mail in the outbox.
+// LastPlace returns the place of the newest email in the outbox.
 func (tx *Tx) LastPlace() (int, error) {
 	n, err := value[int64](tx.db, "SELECT max(outbox) FROM email_sends WHERE outbox IS NOT NULL")
 	return int(n), err
 }
 
-// unscripted are a carrier's EmailSends from one number to another whose mail left, and of which nothing else was scripted.
+// unscripted selects the EmailSends of a carrier from one number to another that were sent and have no script of their
+// own.
 const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
-// DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
-// bounced or that is known: their addresses answer, and their soft bounces in a row end.
+// DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
+// out those that bounced or were already delivered. The count of soft bounces in a row of their addresses becomes 0.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
 		'{}' AS detail, ?4 AS at FROM email_sends s `+unscripted+`AND NOT EXISTS (SELECT 1 FROM facts f
@@ -129,15 +132,15 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 		AND email IN (SELECT lower(s.to_email) FROM email_sends s `+unscripted+")", from, to, carrier, tx.Org)
 }
 
-// UnscriptedSends are the EmailSends that DeliverAll is about.
+// UnscriptedSends returns the EmailSends that DeliverAll is about.
 func (tx *Tx) UnscriptedSends(carrier string, from, to int) ([]EmailSend, error) {
 	return sends.all(tx, unscripted+"ORDER BY s.seq", from, to, carrier)
 }
 
-// byCarrier are a carrier's EmailSends, in the words of the index.
+// byCarrier selects a carrier's EmailSends. It has the condition of the index, so that SQLite uses the index.
 const byCarrier = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
 
-// SendCounts counts a carrier's EmailSends by status; tests are not among them.
+// SendCounts counts a carrier's EmailSends by status. It does not count tests.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
@@ -145,10 +148,10 @@ func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	return counts, err
 }
 
-// FactCount is how often something happened to a carrier's mail, and to how many mails.
+// FactCount is how often something happened to a carrier's emails, and to how many emails.
 type FactCount struct{ Unique, Total int }
 
-// FactCounts counts what happened to a carrier's mail, by type.
+// FactCounts counts what happened to a carrier's emails, by type.
 func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 	counts := map[string]FactCount{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = FactCount{Unique: r.num(), Total: r.num()}; return nil },

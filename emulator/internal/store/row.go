@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that
-// does depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
+// row is one row on its way between SQLite and Go. A list of columns calls column, nullable or seq for each of its
+// columns. What these do depends on the purpose. Other SELECTs are read with str, num and the like, which go from
+// column to column.
 type row struct {
 	purpose purpose
 
@@ -34,14 +35,14 @@ const (
 // names are the columns of a list: those that a SELECT reads, that an INSERT adds and that an UPDATE sets.
 type names struct{ selected, inserted, mutable []string }
 
-// column lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list,
-// a map or a pointer is kept as JSON.
+// column lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A
+// list, a map or a pointer is stored as JSON.
 func (r *row) column(column string, field any) { r.add(column, field, false) }
 
 // nullable lists a column that is NULL for the zero value.
 func (r *row) nullable(column string, field any) { r.add(column, field, true) }
 
-// seq lists the column of that name, which SQLite numbers. An INSERT sets the field.
+// seq lists the column seq, which SQLite numbers. An INSERT sets the field.
 func (r *row) seq(field *int) {
 	switch r.purpose {
 	case reading:
@@ -53,7 +54,7 @@ func (r *row) seq(field *int) {
 	}
 }
 
-// mutable stands before the columns that update and upsert set anew.
+// mutable comes before the columns that update and upsert set.
 func (r *row) mutable() { r.mutates = true }
 
 func (r *row) add(name string, field any, null bool) {
@@ -86,7 +87,7 @@ func (r *row) num() int      { n, _ := r.value().(int64); return int(n) }
 func (r *row) flag() bool    { return r.num() != 0 }
 func (r *row) bytes() []byte { raw, _ := r.value().([]byte); return raw }
 
-// at is the zero time for NULL.
+// at returns the zero time for NULL.
 func (r *row) at() time.Time {
 	value := r.value()
 	if value == nil {
@@ -123,7 +124,7 @@ func (r *row) scan(field any) {
 	}
 }
 
-// decode reads JSON that this package wrote; a row that does not decode is a bug, and reads as empty.
+// decode reads JSON that this package wrote. A row that does not decode is a bug, and reads as empty.
 func decode(s string, value any) {
 	if s != "" && s != "{}" && s != "[]" {
 		_ = json.Unmarshal([]byte(s), value)
@@ -159,7 +160,7 @@ func stored(field any, null bool) driver.Value {
 	return nil
 }
 
-// document is the JSON of a list, a map or a pointer.
+// document returns the JSON of a list, a map or a pointer.
 func document(value reflect.Value, null bool) driver.Value {
 	switch {
 	case value.Kind() == reflect.Pointer && !value.IsNil(), value.Kind() != reflect.Pointer && value.Len() > 0:
@@ -202,7 +203,7 @@ func encode(value any) string {
 	return string(raw)
 }
 
-// encodeList is a list for json_each; a query with one has the same text however long the list is.
+// encodeList encodes a list for json_each. So the text of the query does not depend on the length of the list.
 func encodeList(list []string) string {
 	if list == nil {
 		list = []string{}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Segment is a named condition, or a list of members when Type is Manual.
+// Segment is a named condition. If Type is Manual, it is a list of members instead.
 type Segment struct {
 	ID, Key, Name, Type  string
 	Definition           json.RawMessage
@@ -28,18 +28,18 @@ func (segment *Segment) columns(r *row) {
 
 var segmentMembers = define("segment_members", (*noColumns).columns, "segment_id", "profile_id")
 
-// Segments are the Organization's, by key.
+// Segments returns the Organization's Segments, by key.
 func (tx *Tx) Segments() ([]Segment, error) {
 	return segments.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
-// ListSegments is a page of the Organization's Segments.
+// ListSegments returns a page of the Organization's Segments.
 func (tx *Tx) ListSegments(page Page) (Listed[Segment], error) {
 	return listed(tx, page, segments.view, func(segment *Segment) Place { return Place{segment.CreatedAt, segment.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
-// PutSegment inserts or updates a Segment; an equal one stays as it is. Members replace those of a Manual one.
+// PutSegment inserts or updates a Segment. It does not touch an equal one. Members replace those of a Manual Segment.
 func (tx *Tx) PutSegment(segment Segment, members []string) error {
 	members = slices.Compact(slices.Sorted(slices.Values(members)))
 	current, err := tx.SegmentMembers(segment.ID)
@@ -64,12 +64,12 @@ func (tx *Tx) PutSegment(segment Segment, members []string) error {
 	return nil
 }
 
-// SegmentMembers are the ids of the Profiles that a Manual Segment lists, in order.
+// SegmentMembers returns the ids of the Profiles that a Manual Segment lists, in order.
 func (tx *Tx) SegmentMembers(segment string) ([]string, error) {
 	return tx.texts("SELECT profile_id FROM segment_members WHERE segment_id = ? ORDER BY profile_id", segment)
 }
 
-// SegmentHas tells whether a Manual Segment lists the Profile.
+// SegmentHas reports whether a Manual Segment lists the Profile.
 func (tx *Tx) SegmentHas(segment, profile string) (bool, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ? AND profile_id = ?", segment, profile)
 	return n > 0, err

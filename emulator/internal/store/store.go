@@ -1,8 +1,8 @@
-// Package store keeps the emulator's world in SQLite. It is the only package with SQL.
+// Package store stores the emulator's world in SQLite. It is the only package with SQL.
 //
-// There is one connection and one writer. It is used through the driver itself, since every statement is prepared once
-// and runs under the caller's lock: database/sql's pool, its locks and its conversions would double the cost of a read.
-// All queries hang off Tx, which carries the instant and the Organization of the act.
+// There is one connection and one writer. The package uses the driver directly. Every statement is prepared once and
+// runs under the caller's lock, so the pool, the locks and the conversions of database/sql would only double the cost
+// of a read. All queries are methods of Tx, which has the time and the Organization of the act.
 package store
 
 import (
@@ -14,32 +14,32 @@ import (
 	"time"
 )
 
-// No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this file
-// use those. Above them come Tx, the tables and the pages, then a file for each noun. At the top, connect.go, file.go and
-// open.go open a world, and commit.go begins and ends a transaction.
+// No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this
+// file use those. Above them are Tx, the tables and the pages, then one file for each noun. At the top, connect.go,
+// file.go and open.go open a world, and commit.go begins and ends a transaction.
 
-// DB is an open world. It is not safe for concurrent use: the caller holds the one lock.
+// DB is an open world. It is not safe for concurrent use: the caller must hold the one lock.
 type DB struct {
 	conn  driver.Conn
 	stmts map[statement]driver.Stmt
-	spare *row // to read with; nil while a query has it
-	bound row  // the parameters of the statement at hand; the next one uses its memory again
+	spare *row // for reading; nil while a query uses it
+	bound row  // the parameters of the current statement; the next one reuses its memory
 
 	lastTask  int       // the number of the newest task
-	lastKnown bool      // lastTask holds
+	lastKnown bool      // lastTask is set
 	due       time.Time // when the first row of tasks is due, zero for never
-	dueKnown  bool      // due holds
+	dueKnown  bool      // due is set
 
-	created   string // the file, if Open made it
-	abandoned string // the file, if it is not to stay
+	created   string // the file, if Open created it
+	abandoned string // the file, if Close must remove it
 
-	lock         *fileLock    // of a file
-	broken       *Unavailable // what the transaction met; nothing but its rollback works then
-	secureDelete bool         // deleted content must leave the file
-	logDirty     bool         // the log may still hold some
+	lock         *fileLock    // of the file, if there is one
+	broken       *Unavailable // the error of the transaction; until its rollback, every other statement fails
+	secureDelete bool         // deleted content must not stay in the file
+	logDirty     bool         // the log may still have deleted content
 }
 
-const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; all calls wait behind the one that waits for a lock
+const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; short, because all calls wait behind the one that waits for a lock
 
 func (db *DB) script(query string) error {
 	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
@@ -48,13 +48,13 @@ func (db *DB) script(query string) error {
 	return nil
 }
 
-// statement is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
-// call would cost a copy, so that is done when the statement is prepared.
+// statement is the text of a statement in two parts: one that was made from a list of columns, and a constant. Joining
+// them at each call would cost a copy. So they are joined when the statement is prepared.
 type statement struct{ head, tail string }
 
 func (query statement) String() string { return query.head + query.tail }
 
-// stmt prepares a query once; queries are constants of this package, so the cache is bounded.
+// stmt prepares a query once. Queries are constants of this package, so the cache is bounded.
 func (db *DB) stmt(query statement) (driver.Stmt, error) {
 	if db.broken != nil {
 		return nil, db.broken
@@ -70,7 +70,7 @@ func (db *DB) stmt(query statement) (driver.Stmt, error) {
 	return stmt, nil
 }
 
-// binding begins to bind the parameters of a statement.
+// binding starts to bind the parameters of a statement.
 func (db *DB) binding(purpose purpose) *row {
 	db.bound = row{purpose: purpose, args: db.bound.args[:0]}
 	return &db.bound
@@ -100,7 +100,7 @@ func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, e
 	return result, nil
 }
 
-// query calls read for each row; the row is only valid during the call.
+// query calls read for each row. The row is only valid during the call.
 func (db *DB) query(read func(*row) error, query string, args ...any) error {
 	return db.run(read, statement{query, ""}, args)
 }
@@ -113,7 +113,8 @@ func (db *DB) run(read func(*row) error, query statement, args []any) error {
 	return db.rows(stmt, read, query, args)
 }
 
-// compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
+// compose is query for SQL that is composed of filters. It does not cache the statements, because there is no limit to
+// their number.
 func (db *DB) compose(read func(*row) error, query string, args ...any) (err error) {
 	if db.broken != nil {
 		return db.broken
@@ -151,7 +152,7 @@ func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, arg
 	}
 }
 
-// reader is a row to read with. A query within another one's has its own.
+// reader returns a row for reading. A query inside another query has its own row.
 func (db *DB) reader(columns int) *row {
 	r := db.spare
 	if r == nil {
@@ -162,8 +163,9 @@ func (db *DB) reader(columns int) *row {
 	return r
 }
 
-// recordError is wrapError for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
-// later statement would be one of its own. So all of them fail until the transaction is rolled back.
+// recordError is wrapError for a statement of a transaction. After an Unavailable, SQLite may have ended the
+// transaction, and a later statement would run outside of it. So every statement fails until the transaction is rolled
+// back.
 func (db *DB) recordError(query statement, err error) error {
 	err = wrapError(query.String(), err)
 	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
@@ -172,7 +174,7 @@ func (db *DB) recordError(query statement, err error) error {
 	return err
 }
 
-// closeError returns the first error of a statement: SQLite repeats it when the statement is closed.
+// closeError returns the first error of a statement. SQLite repeats that error when the statement is closed.
 func (db *DB) closeError(query statement, err, closing error) error {
 	if err != nil || closing == nil {
 		return err

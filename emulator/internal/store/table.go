@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Each table has one list of its columns: the method columns of what its rows are read into. It names them in order,
-// each with its field. SELECT, INSERT and UPDATE, the reading and the binding are made from it, so they cannot get out
-// of step.
+// Each table has one list of its columns: the method columns of the type that its rows are read into. The list names
+// the columns in order, each with its field. SELECT, INSERT and UPDATE are made from it, and it also reads and binds
+// the values. So they cannot get out of step.
 
-// view is a SELECT up to its WHERE, and what reads one of its rows, column after column.
+// view is a SELECT up to its WHERE, and the function that reads one of its rows, column by column.
 type view[T any] struct {
 	selectSQL string
 	read      func(*T, *row)
 }
 
-// one returns the first row, nil if there is none. The tail is the rest of the SELECT.
+// one returns the first row, or nil if there is none. tail is the rest of the SELECT.
 func (v view[T]) one(tx *Tx, tail string, args ...any) (found *T, err error) {
 	err = tx.db.run(func(r *row) error {
 		if found == nil {
@@ -44,24 +44,24 @@ func (v view[T]) appendTo(list *[]T) func(*row) error {
 	}
 }
 
-// table is a table and its statements, which are made once.
+// table is a table and its statements. They are made once.
 type table[T any] struct {
 	view[T]
 	name  string
-	extra []string // columns that a T does not hold: an INSERT takes their values as arguments, in this order
+	extra []string // columns that T does not have; an INSERT takes their values as arguments, in this order
 	names
-	columns string // what a SELECT reads, for one that reads more
+	columns string // what a SELECT reads, for a SELECT that reads more
 
-	placeholders     string // one row of parameters
+	placeholders     string // the parameters of one row
 	insertSQL        string // an INSERT of one row
-	insertSelectSQL  string // the INSERT of the rows of a SELECT, which follows, and a parenthesis
-	replaceSQL       string // an INSERT of one row that deletes those in its way
-	upsertSQL        string // after adds: a row with this id gets the mutable columns
-	upsertChangedSQL string // the same, if one of them differs; updated_at does not count
+	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replaceSQL       string // an INSERT of one row that deletes those with the same key
+	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
+	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
 	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
 }
 
-// define makes a table of its name, its alias in SELECTs if there is one, its list and the columns beside.
+// define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
 func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	name, alias, _ := strings.Cut(name, " ")
 	t := table[T]{view: view[T]{read: list}, name: name, extra: extra, names: names{inserted: slices.Clone(extra)}}
@@ -119,17 +119,17 @@ func (t *table[T]) upsert(tx *Tx, record *T, extra ...any) error {
 	return t.put(tx, statement{t.insertSQL, t.upsertSQL}, record, extra)
 }
 
-// upsertChanged is upsert, but leaves an equal row as it is: updated_at is when it last changed.
+// upsertChanged is upsert, but does not touch an equal row. So updated_at is when the row last changed.
 func (t *table[T]) upsertChanged(tx *Tx, record *T, extra ...any) error {
 	return t.put(tx, statement{t.insertSQL, t.upsertChangedSQL}, record, extra)
 }
 
-// insertOr adds a row. If there is one with the same key, it does what the clause, an ON CONFLICT, says.
+// insertOr adds a row. If there is one with the same key, the clause, an ON CONFLICT, decides what happens.
 func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) error {
 	return t.put(tx, statement{t.insertSQL, clause}, record, extra)
 }
 
-// insertMany adds rows without columns beside. more has the parameters of all but the first.
+// insertMany adds rows that have no extra columns. more has the parameters of all rows but the first.
 func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	r := tx.db.binding(binding)
 	for i := range list {
@@ -139,7 +139,7 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	return err
 }
 
-// insertAll adds the rows of a SELECT, whose columns have the names of the table's.
+// insertAll adds the rows of a SELECT whose columns are named like those of the table.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) error {
 	_, err := tx.db.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
 	return err
@@ -171,7 +171,7 @@ func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	return err
 }
 
-// noColumns is for a table whose rows are read column by column: all its columns are beside.
+// noColumns is for a table whose rows are read column by column. All its columns are extra columns.
 type noColumns struct{}
 
 func (*noColumns) columns(*row) {}

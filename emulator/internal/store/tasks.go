@@ -17,11 +17,11 @@ func (task *Task) columns(r *row) {
 	r.column("cause", &task.Cause)
 }
 
-// Most work is due at once and done in the transaction that made it. Such a task is no row until the transaction ends with
-// it undone.
+// Most work is due at once and is done in the transaction that made it. Such a task becomes a row only if it is not
+// done when the transaction ends.
 
-// AddTask schedules work and returns its number. Work due in the past is due now. Work due now has the cause of the act
-// that made it.
+// AddTask schedules work and returns its number. If due is in the past, the work is due now. Work that is due now has
+// the cause of the act that made it.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	if !tx.db.lastKnown {
 		last, err := value[int64](tx.db, "SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
@@ -48,7 +48,7 @@ func (tx *Tx) putTask(task *Task) error {
 	return tasks.insert(tx, task)
 }
 
-// saveTasks makes rows of what is still to be done.
+// saveTasks inserts the tasks that are still to be done.
 func (tx *Tx) saveTasks() error {
 	for i := range tx.dueNow {
 		if err := tx.putTask(&tx.dueNow[i]); err != nil {
@@ -59,7 +59,7 @@ func (tx *Tx) saveTasks() error {
 	return nil
 }
 
-// DropTask takes a task back, or ends one that has run.
+// DropTask deletes a task that is no longer wanted, or that has run.
 func (tx *Tx) DropTask(seq int) error {
 	if i := slices.IndexFunc(tx.dueNow, func(task Task) bool { return task.Seq == seq }); i >= 0 {
 		tx.dueNow = slices.Delete(tx.dueNow, i, i+1)
@@ -69,14 +69,14 @@ func (tx *Tx) DropTask(seq int) error {
 	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
 }
 
-// DropTasks takes back all tasks of a kind about one thing.
+// DropTasks deletes all tasks of a kind about one thing.
 func (tx *Tx) DropTasks(kind, ref string) error {
 	tx.dueNow = slices.DeleteFunc(tx.dueNow, func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
 	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
 
-// NextTask is the first task in (due, sequence) order that is due at or before an instant, nil when there is none.
+// NextTask returns the first task that is due at or before until, by due time and number, or nil if there is none.
 func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	var next *Task
 	if len(tx.dueNow) > 0 && !tx.dueNow[0].Due.After(until) {
@@ -101,7 +101,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	return next, nil
 }
 
-// NextDue is when the first task is due, zero when there is none.
+// NextDue returns when the first task is due, or zero if there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
 	if !tx.db.dueKnown {
 		if _, err := tx.NextTask(tx.Now); err != nil {
@@ -114,7 +114,7 @@ func (tx *Tx) NextDue() (time.Time, error) {
 	return tx.db.due, nil
 }
 
-// CountTasks counts the tasks due at or before an instant.
+// CountTasks counts the tasks that are due at or before until.
 func (tx *Tx) CountTasks(until time.Time) (int, error) {
 	if err := tx.saveTasks(); err != nil {
 		return 0, err
@@ -123,7 +123,7 @@ func (tx *Tx) CountTasks(until time.Time) (int, error) {
 	return int(n), err
 }
 
-// ParkedTask is a task that failed. Error says why, Since when.
+// ParkedTask is a task that failed. Error is why, and Since is when.
 type ParkedTask struct {
 	Kind, Ref, Error string
 	Since            time.Time
@@ -138,7 +138,7 @@ func (parked *ParkedTask) columns(r *row) {
 	r.column("since", &parked.Since)
 }
 
-// Park takes a task out of the order of due tasks, with the error that it failed with.
+// Park removes a task from the due tasks and stores it with the error that it failed with.
 func (tx *Tx) Park(task Task, failure string) error {
 	if err := tx.DropTask(task.Seq); err != nil {
 		return err
@@ -146,7 +146,7 @@ func (tx *Tx) Park(task Task, failure string) error {
 	return parkedTasks.replace(tx, &ParkedTask{task.Kind, task.Ref, failure, tx.Now}, task.Seq, task.Due, task.Org, task.Arg)
 }
 
-// Unpark puts all parked tasks back in the order of due tasks.
+// Unpark makes all parked tasks due tasks again.
 func (tx *Tx) Unpark() error {
 	tx.db.dueKnown = false
 	if err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
@@ -162,7 +162,7 @@ func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
 
 var spent = define("spent", (*noColumns).columns, "name", "n")
 
-// Spent returns how much is spent of a budget.
+// Spent returns how much of a budget is spent.
 func (tx *Tx) Spent(name string) (int, error) {
 	n, err := value[int64](tx.db, "SELECT n FROM spent WHERE name = ?", name)
 	return int(n), err
@@ -173,5 +173,5 @@ func (tx *Tx) Spend(name string) error {
 	return spent.insertOr(tx, "ON CONFLICT DO UPDATE SET n = n + 1", nil, name, 1)
 }
 
-// ForgetSpent begins all budgets anew.
+// ForgetSpent resets all budgets.
 func (tx *Tx) ForgetSpent() error { return tx.exec("DELETE FROM spent") }

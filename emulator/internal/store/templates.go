@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Template is the head of a saved Template; its definition is that of its current snapshot. SubType is its kind where the
-// caller gave one.
+// Template is a saved Template without its definition, which is in its current snapshot. SubType is its kind, if the
+// caller set one.
 type Template struct {
 	ID, Key, Name, Purpose, Status, Source, SubType, Language string
 	SenderProfileID, BrandKitID, DefaultSegmentID, SnapshotID string
@@ -35,20 +35,21 @@ func (template *Template) columns(r *row) {
 
 var snapshots = define("template_snapshots", (*noColumns).columns, "id", "org", "template_id", "definition", "created_at")
 
-// Templates are the Organization's, by key.
+// Templates returns the Organization's Templates, by key.
 func (tx *Tx) Templates() ([]Template, error) {
 	return templates.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
-// ListTemplates are those in one of the statuses, or (none) in any, and for a purpose, or ("") any, newest first.
+// ListTemplates returns the Templates with one of the statuses and with the purpose, newest first. No statuses means
+// any status, and "" means any purpose.
 func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, error) {
 	return templates.all(tx, `WHERE org = ? AND (?2 = '' OR purpose = ?2)
 		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3))) ORDER BY created_at DESC, id DESC`,
 		tx.Org, purpose, encodeList(statuses))
 }
 
-// PutTemplate inserts or updates a Template; an equal one stays as it is. A definition other than the current snapshot's
-// makes a new snapshot.
+// PutTemplate inserts or updates a Template. It does not touch an equal one. If the definition differs from the
+// current snapshot's, it adds a snapshot.
 func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 	var current, same string
 	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
@@ -68,18 +69,18 @@ func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 	return templates.upsertChanged(tx, &template, tx.Org)
 }
 
-// DeleteTemplate deletes a Template. Its snapshots stay for what was accepted with them.
+// DeleteTemplate deletes a Template. Its snapshots stay, because what was accepted with them still uses them.
 func (tx *Tx) DeleteTemplate(id string) error {
 	return tx.exec("DELETE FROM templates WHERE id = ? AND org = ?", id, tx.Org)
 }
 
-// AddSnapshot freezes a definition made from a Template's.
+// AddSnapshot stores a definition that was made from a Template's. It never changes after that.
 func (tx *Tx) AddSnapshot(template string, definition json.RawMessage) (id string, err error) {
 	id = tx.NewID()
 	return id, snapshots.insert(tx, nil, id, tx.Org, template, definition, tx.Now)
 }
 
-// Snapshot is the definition that a snapshot froze.
+// Snapshot returns the definition of a snapshot.
 func (tx *Tx) Snapshot(id string) (json.RawMessage, error) {
 	definition, err := value[string](tx.db, "SELECT definition FROM template_snapshots WHERE id = ? AND org = ?", id, tx.Org)
 	return json.RawMessage(definition), err

@@ -9,9 +9,9 @@ import (
 )
 
 // Unavailable is the error of a database that cannot be read or written at the moment, for a reason outside of the
-// emulator. The transaction that met it has changed nothing; a later one may succeed.
+// emulator. The transaction that got it has changed nothing. A later one may succeed.
 type Unavailable struct {
-	Reason string // why, as a sentence for people without its full stop
+	Reason string // a sentence for people, without a full stop
 }
 
 func (unavailable *Unavailable) Error() string { return unavailable.Reason }
@@ -39,7 +39,8 @@ func code(err error) int {
 	return 0
 }
 
-// wrapError turns an error of the driver into words where it is Unavailable, and names the statement where it is a bug.
+// wrapError turns an error of the driver into an Unavailable if it is one. Otherwise it is a bug, and wrapError adds
+// the statement to the error.
 func wrapError(query string, err error) error {
 	if reason := reasons[code(err)]; reason != "" {
 		return &Unavailable{reason}
@@ -47,8 +48,8 @@ func wrapError(query string, err error) error {
 	return fmt.Errorf("%s: %w", query, err)
 }
 
-// Plain returns an error of starting on the file at path as a user may see it. What comes from the database names the
-// file and has no SQL; other errors stay as they are.
+// Plain returns an error of a start with the file at path in the form for users. An error of the database names the
+// file and has no SQL. Other errors are returned unchanged.
 func Plain(path string, err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); !ok && code(err) == 0 {
 		return err

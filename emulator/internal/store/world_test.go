@@ -15,10 +15,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// noon is the now of every test that does not name another.
+// noon is the time now of every test that does not set another.
 var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 
-// person is a Profile with all that a condition may ask of it, held in Go for evaluation.
+// person is a Profile with all that a condition may ask about it, in Go, for evaluation.
 type person struct {
 	store.Profile
 	events []cond.Event
@@ -32,7 +32,7 @@ type mailFact struct {
 	at             time.Time
 }
 
-// world is the same people in Go and in SQL, with what conditions may refer to.
+// world is the same people in Go and in SQL, and what conditions may refer to.
 type world struct {
 	people     []*person
 	conditions map[string]*cond.Cond // of Dynamic Segments
@@ -61,7 +61,7 @@ func (w *world) Segment(ref string) (*store.Segment, *cond.Cond) {
 	return nil, nil
 }
 
-// person adds one with these properties, a JSON object.
+// person adds a person with these properties, a JSON object.
 func (w *world) person(properties string) *person {
 	p := &person{Profile: store.Profile{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(w.people)),
 		Email: fmt.Sprintf("p%d@example.com", len(w.people)), Properties: json.RawMessage(properties)}, says: map[string]string{}, world: w}
@@ -111,7 +111,7 @@ func (p *person) Segment(ref string) (*cond.Cond, bool, error) {
 	return p.world.conditions[ref], ref == "manual" && slices.Contains(p.world.members, p.ID), nil
 }
 
-// state is /profile, written out once more: the names that every Profile has win.
+// state builds /profile once more, independently of the store. The names that every Profile has win.
 func (p *person) state(t rapid.TB) cond.State {
 	value, err := cond.Decode(p.Properties)
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func (p *person) state(t rapid.TB) cond.State {
 	return cond.State{"profile": profile}
 }
 
-// inSQL writes the world to a database and begins to read it at an instant.
+// inSQL writes the world to a database and starts to read it at the time now.
 func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 	db, err := store.Open(":memory:")
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 	return tx
 }
 
-// evaluated are the emails of those for whom package cond says that the condition is true.
+// evaluated returns the emails of the people for whom package cond evaluates the condition to true.
 func (w *world) evaluated(t rapid.TB, c *cond.Cond, now time.Time) []string {
 	emails := []string{}
 	for _, p := range w.people {
@@ -169,7 +169,7 @@ func (w *world) evaluated(t rapid.TB, c *cond.Cond, now time.Time) []string {
 	return emails
 }
 
-// selected are the emails of those whom SQL selects, whom it must count as well.
+// selected returns the emails of the people whom SQL selects. SQL must also count the same number.
 func (w *world) selected(t rapid.TB, tx *store.Tx, c *cond.Cond) []string {
 	filter, err := tx.Where(c.Root(), w)
 	require.NoError(t, err)
