@@ -13,7 +13,7 @@ type Carrier struct {
 	SegmentID, TemplateID, SubscriptionGroupID, Subject string
 	From                                                string // as given, or "" to use the Template's
 	ReplyTo                                             []string
-	Inline                                              bool // its Template was made from the html and text of the carrier
+	Inline                                              bool // its Template was made from its html and text
 	NewsletterID                                        string
 	Number                                              int
 	Version                                             int    // counts edits
@@ -24,7 +24,7 @@ type Carrier struct {
 	Position                                            int // the last recipient that was handled
 	ScheduledAt, StartedAt, CompletedAt, CancelledAt    time.Time
 	CreatedAt, UpdatedAt                                time.Time
-	Binding                                             string // identifies what was scheduled or approved; "" for a draft
+	Binding                                             string // what was scheduled or approved; "" for a draft
 }
 
 // Audience counts the Profiles that a carrier is sent to, and those it skips, by reason.
@@ -88,13 +88,16 @@ type CarrierFilter struct {
 // ListCarriers returns a page of the Organization's carriers of a type.
 func (tx *Tx) ListCarriers(page Page, filter CarrierFilter) (Listed[Carrier], error) {
 	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, filter.Type}}
+
 	if filter.NewsletterID != "" {
 		query = query.and(Filter{"newsletter_id = ?", []any{filter.NewsletterID}})
 	}
 	if len(filter.Statuses) > 0 {
 		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(filter.Statuses)}})
 	}
-	return listed(tx, page, carriers.view, func(carrier *Carrier) Place { return Place{carrier.CreatedAt, carrier.ID} }, query)
+
+	return listed(tx, page, carriers.view,
+		func(carrier *Carrier) Place { return Place{carrier.CreatedAt, carrier.ID} }, query)
 }
 
 // PutCarrier inserts a carrier that has no Seq, or updates one that has. It sets the times of creation and update.
@@ -143,20 +146,24 @@ func (tx *Tx) CarrierHistory(carrier *Carrier) ([]CarrierEvent, error) {
 
 // Advance stores the position of a carrier that is being sent, and its next task.
 func (tx *Tx) Advance(carrier *Carrier) error {
-	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?", carrier.Position, carrier.Task, tx.Now, carrier.Seq)
+	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?",
+		carrier.Position, carrier.Task, tx.Now, carrier.Seq)
 }
 
 // SentSameContent reports whether another carrier with the same content was sent at or after since.
 func (tx *Tx) SentSameContent(carrier *Carrier, hash string, since time.Time) (bool, error) {
-	n, err := value[int64](tx.db, `SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
-		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')", tx.Org, hash, carrier.Seq, since)
+	n, err := value[int64](tx.db,
+		`SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
+		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')",
+		tx.Org, hash, carrier.Seq, since)
 	return n > 0, err
 }
 
 // LastIssue returns the highest number of a Newsletter's Issues, or 0 if there are none. It ignores the Issue with the
 // Seq but.
 func (tx *Tx) LastIssue(newsletter string, but int) (int, error) {
-	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?", newsletter, but)
+	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?",
+		newsletter, but)
 	return int(n), err
 }
 

@@ -64,17 +64,19 @@ func (tx *Tx) Nested(fn func() error) error {
 	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
 		return err
 	}
-	fresh := slices.Clone(tx.dueNow)
+
+	dueNow := slices.Clone(tx.dueNow)
 	failure := fn()
 	if failure != nil && tx.db.broken != nil {
 		return failure
 	}
 	if failure != nil {
-		tx.dueNow, tx.db.dueKnown = fresh, false
+		tx.dueNow, tx.db.dueKnown = dueNow, false
 		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
 			return errors.Join(failure, err)
 		}
 	}
+
 	_, err := tx.db.exec("RELEASE nested")
 	return errors.Join(failure, err)
 }
@@ -87,10 +89,12 @@ func (tx *Tx) Clear() error {
 	if err != nil {
 		return err
 	}
+
 	for _, table := range tables {
 		if err := tx.exec("DELETE FROM " + table); err != nil {
 			return err
 		}
 	}
+
 	return tx.exec("DELETE FROM meta WHERE key <> 'schema'")
 }

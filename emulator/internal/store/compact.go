@@ -21,6 +21,7 @@ func compact(base, s string) string {
 		for n < len(s) && i+n < len(base) && s[n] == base[i+n] {
 			n++
 		}
+
 		own, next := nextMatch(base, i+n, s[n:])
 		out = strconv.AppendInt(out, int64(i), 10)
 		out = append(out, ' ')
@@ -62,6 +63,7 @@ func restore(base, changes string) string {
 		start, _ := strconv.Atoi(numbers[0])
 		length, _ := strconv.Atoi(numbers[1])
 		own, _ := strconv.Atoi(numbers[2])
+
 		start, own = min(start, len(base)), min(own, len(rest))
 		out.WriteString(base[start:min(start+length, len(base))])
 		out.WriteString(rest[:own])

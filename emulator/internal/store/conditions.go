@@ -119,6 +119,7 @@ func (c *compiler) compare(comparison *cond.Compare, at scope) string {
 	if comparison.Operand.Ref != nil {
 		operand, other = map[string]any{"$state": comparison.Operand.Ref.String()}, at.document(comparison.Operand.Ref)
 	}
+
 	if comparison.Op != cond.OpTruthy {
 		document[string(comparison.Op)] = operand
 	}
@@ -129,7 +130,9 @@ func (c *compiler) compare(comparison *cond.Compare, at scope) string {
 	if err != nil {
 		return c.fail(err)
 	}
-	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(comparison.Pointer) + ", " + other + ")"
+
+	column := at.document(comparison.Pointer)
+	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + column + ", " + other + ")"
 }
 
 // document returns the SQL for the column that the value at a pointer is read from; see valueAt.
@@ -182,7 +185,8 @@ func (c *compiler) within(column string, windowed bool, width time.Duration) str
 	if !windowed {
 		return fmt.Sprintf(" AND %s <= %s", column, c.arg(now))
 	}
-	return fmt.Sprintf(" AND %s BETWEEN %s AND %s", column, c.arg(now.Add(-width.Truncate(time.Millisecond))), c.arg(now))
+	return fmt.Sprintf(" AND %s BETWEEN %s AND %s",
+		column, c.arg(now.Add(-width.Truncate(time.Millisecond))), c.arg(now))
 }
 
 func (c *compiler) received(node *cond.Received) string {
@@ -199,7 +203,8 @@ func (c *compiler) subscribed(node *cond.Subscribed) string {
 	if group == nil {
 		return sqlBool(false)
 	}
-	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) + " AND s.status = "
+	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) +
+		" AND s.status = "
 	if group.Policy == OptIn {
 		return said + "'" + Subscribed + "')"
 	}
@@ -216,7 +221,8 @@ func (c *compiler) inSegment(node *cond.InSegment, at scope) string {
 	case condition == nil:
 		return "p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = " + c.arg(segment.ID) + ")"
 	case at.segments > maxSegmentDepth:
-		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep", segment.Key, maxSegmentDepth))
+		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep",
+			segment.Key, maxSegmentDepth))
 	}
 	at.segments++
 	return c.node(condition.Root(), at)

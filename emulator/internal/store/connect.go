@@ -46,6 +46,7 @@ func (db *DB) Close() error {
 		_ = stmt.Close()
 	}
 	db.stmts = nil
+
 	err := db.conn.Close()
 	if db.abandoned != "" {
 		err = errors.Join(err, os.Remove(db.abandoned))

@@ -4,7 +4,8 @@ import "time"
 
 // Subscription returns what a Profile chose for a group: Subscribed, Unsubscribed, or "" if it never chose.
 func (tx *Tx) Subscription(profile, group string) (string, error) {
-	return value[string](tx.db, "SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?", profile, group)
+	return value[string](tx.db, "SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?",
+		profile, group)
 }
 
 // SetSubscription records what a Profile now chooses for a group, and the source of the choice.
@@ -42,7 +43,8 @@ func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]Subscrip
 		limit = -1
 	}
 	return subscriptionChanges.all(tx, `WHERE org = ?1
-		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`, tx.Org, profile, before, limit)
+		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
+		tx.Org, profile, before, limit)
 }
 
 // Choice is what a Profile chose for a group, and when.

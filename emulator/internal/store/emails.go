@@ -62,12 +62,14 @@ func (tx *Tx) AddSend(send *EmailSend, message *Message) error {
 	if message != nil && message.Seq > 0 {
 		outbox, sentAt = message.Seq, message.SentAt
 	}
+
 	if err := sends.insert(tx, send, tx.Org, outbox, sentAt); err != nil || message == nil {
 		return err
 	}
 	if message.Base == nil {
 		return messages.insert(tx, message, send.Seq, nil)
 	}
+
 	changes := *message
 	changes.HTML, changes.Text = compact(message.Base.HTML, message.HTML), compact(message.Base.Text, message.Text)
 	return messages.insert(tx, &changes, send.Seq, message.Base.ID)
@@ -113,7 +115,8 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 			outbox = (SELECT coalesce(max(outbox), 0) + 1 FROM email_sends WHERE outbox IS NOT NULL) WHERE seq = ?`,
 			send.Status, send.MessageID, send.UpdatedAt, send.UpdatedAt, send.Seq)
 	}
-	return tx.exec("UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
+	return tx.exec(
+		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
 		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
 }
 
@@ -129,7 +132,7 @@ type Message struct {
 	Missing                         json.RawMessage
 	SentAt                          time.Time
 	Seq                             int
-	Base                            *MessageBase // used by AddSend: the message is stored as changes to it, if it is not nil
+	Base                            *MessageBase // for AddSend: what to store the message as changes to, or nil
 }
 
 // MessageBase is what the emails of one carrier have in common.
@@ -204,8 +207,12 @@ type MailFilter struct {
 
 // If a send has no carrier id, its own id is used.
 const inOutbox = `WHERE s.org = ? AND s.outbox IS NOT NULL
-	AND (?2 = '' OR lower(s.to_email) = ?2) AND (?3 = '' OR s.template_id = ?3) AND (?4 = '' OR instr(m.subject, ?4) > 0)
-	AND (?5 = '' OR s.carrier_type = ?5) AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6) AND (?7 = 0 OR s.outbox < ?7) `
+	AND (?2 = '' OR lower(s.to_email) = ?2)
+	AND (?3 = '' OR s.template_id = ?3)
+	AND (?4 = '' OR instr(m.subject, ?4) > 0)
+	AND (?5 = '' OR s.carrier_type = ?5)
+	AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6)
+	AND (?7 = 0 OR s.outbox < ?7) `
 
 // Outbox returns the emails that were sent, newest first. To is a lower-case address, Subject a part of the subject.
 func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
@@ -213,7 +220,8 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 		filter.Limit = -1
 	}
 	return mails.all(tx, inOutbox+"ORDER BY s.outbox DESC LIMIT ?8",
-		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID, filter.Before, filter.Limit)
+		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID,
+		filter.Before, filter.Limit)
 }
 
 // CountOutbox counts what Outbox returns, without the Limit.

@@ -28,6 +28,7 @@ func inspectFile(path string) (fresh bool, err error) {
 	case !bytes.Equal(head, []byte(magic)):
 		return false, errors.New("the file is not a database; name another one")
 	}
+
 	query, done, err := readOnlyMode(path)
 	if err != nil {
 		return false, err
@@ -50,11 +51,13 @@ func header(path string) ([]byte, error) {
 	if err != nil {
 		if readable, readErr := os.Open(path); readErr == nil {
 			_ = readable.Close()
-			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another one", cause(err))
+			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another one",
+				cause(err))
 		}
 		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another one", cause(err))
 	}
 	defer file.Close()
+
 	head := make([]byte, len(magic))
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -73,6 +76,7 @@ func readOnlyMode(path string) (query string, done func(), err error) {
 	if err != nil || log.Size() == 0 {
 		return "mode=ro&immutable=1", noop, nil
 	}
+
 	query = "mode=ro&readonly_shm=1"
 	index := path + "-shm"
 	file, err := os.OpenFile(index, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -91,10 +95,12 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return false, err
 	}
 	content, err := value[int64](db, `SELECT (SELECT count(*) FROM sqlite_master)
-		+ (SELECT user_version <> 0 FROM pragma_user_version) + (SELECT application_id <> 0 FROM pragma_application_id)`)
+		+ (SELECT user_version <> 0 FROM pragma_user_version)
+		+ (SELECT application_id <> 0 FROM pragma_application_id)`)
 	if err != nil || content == 0 {
 		return err == nil, err // a process killed while it created the file leaves an empty database
 	}
+
 	const foreign = "the file is a SQLite database but not an emulator's; name another one"
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
 		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
@@ -104,6 +110,7 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 	if tables != 5 {
 		return false, errors.New(foreign)
 	}
+
 	found, err := value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
 	switch {
 	case code(err) == sqlite3.SQLITE_ERROR || err == nil && found == "":
@@ -112,7 +119,8 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return false, err
 	case found != version:
 		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
-			"this emulator's is %s; remove the file to begin a new world, or use the version that made it", found, version)
+			"this emulator's is %s; remove the file to begin a new world, or use the version that made it",
+			found, version)
 	}
 	return false, nil
 }

@@ -16,12 +16,25 @@ import (
 var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 	functions := &sqlite.Driver{}
 	memo := comparisons{known: map[string]*cond.Compare{}}
+
 	register := func(name string, args int32, fn func(args []driver.Value) (driver.Value, error)) error {
 		// Volatile arguments are SQLite's own memory, so no function may keep one.
-		return functions.RegisterFunction(name, &sqlite.FunctionImpl{NArgs: args, Deterministic: true, VolatileArgs: true,
-			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return fn(args) }})
+		return functions.RegisterFunction(name, &sqlite.FunctionImpl{
+			NArgs:         args,
+			Deterministic: true,
+			VolatileArgs:  true,
+			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value,
+				error) {
+				return fn(args)
+			},
+		})
 	}
-	return functions, errors.Join(register("compare", 4, memo.compare), register("bucket", 2, bucket), register("profile_state", 5, profileState))
+
+	return functions, errors.Join(
+		register("compare", 4, memo.compare),
+		register("bucket", 2, bucket),
+		register("profile_state", 5, profileState),
+	)
 })
 
 // bucket(salt, id) returns the bucket of a Profile.
@@ -77,6 +90,7 @@ func (memo *comparisons) parsed(document string) (*cond.Compare, error) {
 	if comparison != nil {
 		return comparison, nil
 	}
+
 	document = strings.Clone(document)
 	parsed, findings := cond.ParseJSON([]byte(document))
 	if len(findings) > 0 {
@@ -86,6 +100,7 @@ func (memo *comparisons) parsed(document string) (*cond.Compare, error) {
 	if !ok {
 		return nil, errors.New("compare: the document is no comparison")
 	}
+
 	memo.mu.Lock()
 	defer memo.mu.Unlock()
 	if len(memo.known) == 4096 {
@@ -122,6 +137,7 @@ func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
 		}
 		return text, nil
 	}
+
 	raw, ok := member(text, pointer[1])
 	if !ok {
 		return cond.Missing{}, nil

@@ -57,7 +57,8 @@ func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
 
 // JourneyVersion returns the definition of one version.
 func (tx *Tx) JourneyVersion(id string, version int) (json.RawMessage, error) {
-	definition, err := value[string](tx.db, "SELECT definition FROM journey_versions WHERE journey_id = ? AND version = ?", id, version)
+	definition, err := value[string](tx.db,
+		"SELECT definition FROM journey_versions WHERE journey_id = ? AND version = ?", id, version)
 	return json.RawMessage(definition), err
 }
 

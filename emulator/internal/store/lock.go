@@ -25,6 +25,7 @@ func lock(database string) (*fileLock, error) {
 		if !got {
 			return nil, inUse(path)
 		}
+
 		// The previous owner may have removed the file. A lock on a removed file keeps no other process away.
 		if !sameFile(held) {
 			_ = held.Close()
@@ -32,9 +33,10 @@ func lock(database string) (*fileLock, error) {
 		}
 		if foreign(path) {
 			_ = held.Close()
-			return nil, fmt.Errorf("the emulator needs the name %s for its lock, but that file belongs to something else; "+
-				"move it away, or name another database file", path)
+			return nil, fmt.Errorf("the emulator needs the name %s for its lock, "+
+				"but that file belongs to something else; move it away, or name another database file", path)
 		}
+
 		// The id is only for the error that another process gets, so a failure to write it does no harm.
 		_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
 		return &fileLock{held}, nil

@@ -50,15 +50,23 @@ func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
 	passing := "SELECT p.id FROM profiles p WHERE p.org = ? AND p.deleted_at IS NULL AND (" + members.SQL + ")"
 	args := append([]any{segment, tx.Org}, members.Args...)
 	joined := []string{}
-	if err := tx.db.compose(func(r *row) error { joined = append(joined, r.str()); return nil },
+	if err := tx.db.compose(
+		func(r *row) error { joined = append(joined, r.str()); return nil },
 		"WITH known AS MATERIALIZED (SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member) "+
-			passing+" AND p.id NOT IN (SELECT profile_id FROM known) ORDER BY p.id", args...); err != nil {
+			passing+" AND p.id NOT IN (SELECT profile_id FROM known) ORDER BY p.id",
+		args...,
+	); err != nil {
 		return nil, err
 	}
-	if err := tx.db.compose(func(*row) error { return nil },
-		"DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id NOT IN ("+passing+")", args...); err != nil {
+
+	if err := tx.db.compose(
+		func(*row) error { return nil },
+		"DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id NOT IN ("+passing+")",
+		args...,
+	); err != nil {
 		return nil, err
 	}
+
 	for _, profile := range joined {
 		if err := tx.PutMembership(segment, profile, Membership{Member: true}); err != nil {
 			return nil, err
@@ -76,8 +84,11 @@ func (tx *Tx) KnownMembers(segment string) ([]string, error) {
 // ProfilesAfter returns Profiles in the order of their ids, starting after id, or with the first if id is "". If
 // active is set, it returns only those that have events or mail facts.
 func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error) {
-	return profiles.all(tx, notDeleted+`AND id > ? AND (NOT ? OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
-		OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`, tx.Org, id, active, limit)
+	return profiles.all(tx,
+		notDeleted+`AND id > ? AND (NOT ?
+			OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
+			OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`,
+		tx.Org, id, active, limit)
 }
 
 // SegmentEntry is what a Journey did when a Profile became a member of its Segment.

@@ -30,7 +30,8 @@ func (tx *Tx) Newsletter(id string) (*Newsletter, error) {
 
 // ListNewsletters returns a page of the Organization's Newsletters.
 func (tx *Tx) ListNewsletters(page Page) (Listed[Newsletter], error) {
-	return listed(tx, page, newsletters.view, func(newsletter *Newsletter) Place { return Place{newsletter.CreatedAt, newsletter.ID} },
+	return listed(tx, page, newsletters.view,
+		func(newsletter *Newsletter) Place { return Place{newsletter.CreatedAt, newsletter.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 
@@ -42,6 +43,7 @@ func (tx *Tx) PutNewsletter(newsletter Newsletter) error {
 
 // CountNewslettersUsing counts the Newsletters that use a Template.
 func (tx *Tx) CountNewslettersUsing(template string) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?", tx.Org, template)
+	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?",
+		tx.Org, template)
 	return int(n), err
 }

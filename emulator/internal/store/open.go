@@ -40,6 +40,7 @@ func openMemory() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
 	if err == nil {
 		// No one else uses this database, so it keeps its lock. A plain in-memory database would copy fewer pages at a
@@ -60,6 +61,7 @@ func openFile(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	lock, err := lock(path)
 	if err != nil {
 		return nil, err
@@ -106,6 +108,7 @@ func (db *DB) prepareFile(fresh bool) error {
 			return err
 		}
 	}
+
 	db.secureDelete = true
 	if !fresh {
 		return nil

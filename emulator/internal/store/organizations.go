@@ -160,8 +160,13 @@ func (tx *Tx) SubscriptionGroups() ([]SubscriptionGroup, error) {
 
 // keyedTables maps the kinds that a seed names by key to their tables.
 var keyedTables = map[string]string{
-	"user": "users", "senderProfile": "sender_profiles", "subscriptionGroup": "subscription_groups", "template": "templates",
-	"segment": "segments", "journey": "journeys", "newsletter": "newsletters",
+	"user":              "users",
+	"senderProfile":     "sender_profiles",
+	"subscriptionGroup": "subscription_groups",
+	"template":          "templates",
+	"segment":           "segments",
+	"journey":           "journeys",
+	"newsletter":        "newsletters",
 }
 
 // IDOf returns the id of the thing of a seed kind with that key, or "" if there is none. The key of a Profile is its
@@ -169,7 +174,8 @@ var keyedTables = map[string]string{
 func (tx *Tx) IDOf(kind, key string) (string, error) {
 	switch kind {
 	case "profile":
-		return value[string](tx.db, "SELECT id FROM profiles WHERE deleted_at IS NULL AND org = ? AND email = ?", tx.Org, key)
+		return value[string](tx.db, "SELECT id FROM profiles WHERE deleted_at IS NULL AND org = ? AND email = ?",
+			tx.Org, key)
 	case "domain":
 		return value[string](tx.db, "SELECT id FROM domains WHERE org = ? AND domain = ?", tx.Org, key)
 	}

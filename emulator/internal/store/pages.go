@@ -36,12 +36,15 @@ func listed[T any](
 		compare, order = ">", "ASC"
 	}
 	if page.From != nil {
-		filters = append(slices.Clone(filters), Filter{"(created_at, id) " + compare + " (?, ?)", []any{page.From.At, page.From.ID}})
+		filters = append(slices.Clone(filters),
+			Filter{"(created_at, id) " + compare + " (?, ?)", []any{page.From.At, page.From.ID}})
 	}
+
 	query := Filter{v.selectSQL + where.SQL, where.Args}.and(filters...)
 	query.SQL += strings.ReplaceAll(" ORDER BY created_at x, id x LIMIT ?", "x", order)
 	items := make([]T, 0, page.Limit+1)
 	err := tx.db.compose(v.appendTo(&items), query.SQL, append(query.Args, page.Limit+1)...)
+
 	more := len(items) > page.Limit
 	items = items[:min(len(items), page.Limit)]
 	if page.Back {
@@ -51,6 +54,7 @@ func listed[T any](
 	if err != nil || len(items) == 0 {
 		return found, err
 	}
+
 	// With a cursor, the caller comes from the page on the other side, so that page exists.
 	if first := place(&items[0]); page.From != nil && !page.Back || page.Back && more {
 		found.Previous = &first

@@ -26,6 +26,7 @@ func resolve(path string) (string, error) {
 			return "", directoryError(filepath.Dir(path), err)
 		}
 		path = filepath.Join(dir, filepath.Base(path))
+
 		info, err := os.Lstat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -46,7 +47,8 @@ func resolve(path string) (string, error) {
 		case !info.Mode().IsRegular():
 			return "", errors.New("it is not a regular file; name another one")
 		case hardLinks(info) > 1:
-			// The names of the lock and the log come from the file's name. With two names, two processes could write at once.
+			// The names of the lock and the log come from the file's name. With two names, two processes could write
+			// at the same time.
 			return "", errors.New("the file has several names (hard links); use a copy of it")
 		default:
 			return path, nil
@@ -78,8 +80,8 @@ func cause(err error) error {
 	return err
 }
 
-// touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the same
-// mode.
+// touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the
+// same mode.
 func touch(path string) (made bool, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {

@@ -53,7 +53,8 @@ func (p *Profile) State() (map[string]any, error) {
 		}
 		state = object
 	}
-	for name, value := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
+	builtIns := map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone}
+	for name, value := range builtIns {
 		delete(state, name)
 		if value != "" {
 			state[name] = value
@@ -87,7 +88,8 @@ func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error
 // Organization. So it reads the Profiles in the order of their ids, and also the events that filters ask for, one
 // after the other.
 func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
-	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
+	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}
+	query = query.and(filters...)
 	err = tx.db.compose(func(r *row) error { n = r.num(); return nil }, query.SQL, query.Args...)
 	return n, err
 }

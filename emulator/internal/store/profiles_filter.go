@@ -40,7 +40,8 @@ func anyCase(part string) string {
 
 // ProfilesFrom selects the Profiles that came from any of these sources, or have something from one of them.
 func ProfilesFrom(sources []string) Filter {
-	return Filter{"EXISTS (SELECT 1 FROM json_each(p.sources) WHERE value IN (SELECT value FROM json_each(?)))", []any{encodeList(sources)}}
+	return Filter{"EXISTS (SELECT 1 FROM json_each(p.sources) WHERE value IN (SELECT value FROM json_each(?)))",
+		[]any{encodeList(sources)}}
 }
 
 // ProfilesSuppressed selects the Profiles whose address is suppressed for any of these reasons.
@@ -54,7 +55,8 @@ func ProfilesSuppressed(reasons []string) Filter {
 // text.
 func ProfilesWith(property string, values []string) Filter {
 	path := "$." + encode(property)
-	return Filter{`CASE json_type(p.properties, ?) WHEN 'text' THEN p.properties ->> ? WHEN 'array' THEN NULL WHEN 'object' THEN NULL
+	return Filter{`CASE json_type(p.properties, ?)
+		WHEN 'text' THEN p.properties ->> ? WHEN 'array' THEN NULL WHEN 'object' THEN NULL
 		ELSE p.properties -> ? END IN (SELECT value FROM json_each(?))`, []any{path, path, path, encodeList(values)}}
 }
 

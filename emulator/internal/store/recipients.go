@@ -31,8 +31,11 @@ const joinConsent = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.ema
 // from using an index by Organization, as in CountProfiles. In the order of the ids an audience is counted in a
 // quarter of the time.
 func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
-	q := Filter{before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip FROM profiles p" + joinConsent +
-		"WHERE +p.org = ? AND +p.deleted_at IS NULL", []any{to.OptIn, to.Group, tx.Org}}
+	q := Filter{
+		before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip" +
+			" FROM profiles p" + joinConsent + "WHERE +p.org = ? AND +p.deleted_at IS NULL",
+		[]any{to.OptIn, to.Group, tx.Org},
+	}
 	q = q.and(to.Members)
 	switch {
 	case to.Subscribers && to.OptIn:
@@ -54,6 +57,7 @@ func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	if err != nil || found.Total == found.Eligible {
 		return found, err
 	}
+
 	q = to.query(tx, "", "skip, count(*)", "WHERE skip IS NOT NULL GROUP BY skip")
 	err = tx.db.compose(func(r *row) error { found.Skipped[r.str()] = r.num(); return nil }, q.SQL, q.Args...)
 	return found, err
@@ -138,7 +142,8 @@ func (tx *Tx) UnscriptedSends(carrier string, from, to int) ([]EmailSend, error)
 }
 
 // byCarrier selects a carrier's EmailSends. It has the condition of the index, so that SQLite uses the index.
-const byCarrier = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
+const byCarrier = "s.carrier_id = ? AND s.carrier_type IN " +
+	"('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
 
 // SendCounts counts a carrier's EmailSends by status. It does not count tests.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {

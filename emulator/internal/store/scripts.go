@@ -12,7 +12,8 @@ func (tx *Tx) PutScript(target string, facts json.RawMessage) error {
 // Script returns what shall happen to an EmailSend to a lower-case address, or nil if there is no script. A script for
 // the send is preferred to one for the address.
 func (tx *Tx) Script(send, address string) (json.RawMessage, error) {
-	facts, err := value[string](tx.db, "SELECT facts FROM scripts WHERE org = ?1 AND target IN (?2, ?3) ORDER BY target <> ?2 LIMIT 1",
+	facts, err := value[string](tx.db,
+		"SELECT facts FROM scripts WHERE org = ?1 AND target IN (?2, ?3) ORDER BY target <> ?2 LIMIT 1",
 		tx.Org, send, address)
 	if facts == "" {
 		return nil, err

@@ -46,6 +46,7 @@ func (tx *Tx) PutSegment(segment Segment, members []string) error {
 	if err != nil {
 		return err
 	}
+
 	segment.CreatedAt, segment.UpdatedAt = tx.Now, tx.Now
 	if slices.Equal(current, members) {
 		return segments.upsertChanged(tx, &segment, tx.Org)
@@ -56,6 +57,7 @@ func (tx *Tx) PutSegment(segment Segment, members []string) error {
 	if err := tx.exec("DELETE FROM segment_members WHERE segment_id = ?", segment.ID); err != nil {
 		return err
 	}
+
 	for _, profile := range members {
 		if err := segmentMembers.insert(tx, nil, segment.ID, profile); err != nil {
 			return err
@@ -71,6 +73,7 @@ func (tx *Tx) SegmentMembers(segment string) ([]string, error) {
 
 // SegmentHas reports whether a Manual Segment lists the Profile.
 func (tx *Tx) SegmentHas(segment, profile string) (bool, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ? AND profile_id = ?", segment, profile)
+	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ? AND profile_id = ?",
+		segment, profile)
 	return n > 0, err
 }

@@ -39,7 +39,8 @@ type DB struct {
 	logDirty     bool         // the log may still have deleted content
 }
 
-const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; short, because all calls wait behind the one that waits for a lock
+// busyTimeout is in milliseconds. It is short, because all calls wait behind the one that waits for a lock.
+const busyTimeout = "PRAGMA busy_timeout = 250"
 
 func (db *DB) script(query string) error {
 	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
@@ -132,12 +133,14 @@ func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, arg
 	if err != nil {
 		return db.recordError(query, err)
 	}
+
 	r := db.reader(len(rows.Columns()))
 	defer func() {
 		clear(r.values)
 		db.spare = r
 		err = db.closeError(query, err, rows.Close())
 	}()
+
 	for {
 		switch err := rows.Next(r.values); {
 		case errors.Is(err, io.EOF):

@@ -82,13 +82,16 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + t.placeholders
 
 	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
+
 	merged := make([]string, len(t.mutable))
 	for i, column := range t.mutable {
 		merged[i] = column + " = excluded." + column
 	}
 	t.upsertSQL = "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+
 	content := slices.DeleteFunc(slices.Clone(t.mutable), func(column string) bool { return column == "updated_at" })
-	t.upsertChangedSQL = t.upsertSQL + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
+	t.upsertChangedSQL = t.upsertSQL + " WHERE (" + each(content, "", "") + ") IS NOT (" +
+		each(content, "excluded.", "") + ")"
 	return t
 }
 
@@ -151,6 +154,7 @@ func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 		r.bind(native(value))
 	}
 	t.read(record, r)
+
 	result, err := tx.db.write(query, r.args)
 	if err != nil || r.generated == nil {
 		return err

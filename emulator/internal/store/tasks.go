@@ -24,17 +24,20 @@ func (task *Task) columns(r *row) {
 // the cause of the act that made it.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	if !tx.db.lastKnown {
-		last, err := value[int64](tx.db, "SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
+		last, err := value[int64](tx.db,
+			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
 		if err != nil {
 			return 0, err
 		}
 		tx.db.lastTask, tx.db.lastKnown = int(last), true
 	}
+
 	tx.db.lastTask++
 	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}
 	if due.After(tx.Now) {
 		return task.Seq, tx.putTask(&task)
 	}
+
 	task.Due, task.Cause = tx.Now, tx.Cause
 	at, _ := slices.BinarySearchFunc(tx.dueNow, task, Task.compare)
 	tx.dueNow = slices.Insert(tx.dueNow, at, task)
@@ -71,7 +74,8 @@ func (tx *Tx) DropTask(seq int) error {
 
 // DropTasks deletes all tasks of a kind about one thing.
 func (tx *Tx) DropTasks(kind, ref string) error {
-	tx.dueNow = slices.DeleteFunc(tx.dueNow, func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
+	tx.dueNow = slices.DeleteFunc(tx.dueNow,
+		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
 	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
@@ -83,6 +87,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 		first := tx.dueNow[0]
 		next, until = &first, first.Due
 	}
+
 	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
 		return next, nil
 	}
@@ -90,6 +95,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	tx.db.due, tx.db.dueKnown = time.Time{}, true
 	if row == nil {
 		return next, nil
@@ -143,7 +149,8 @@ func (tx *Tx) Park(task Task, failure string) error {
 	if err := tx.DropTask(task.Seq); err != nil {
 		return err
 	}
-	return parkedTasks.replace(tx, &ParkedTask{task.Kind, task.Ref, failure, tx.Now}, task.Seq, task.Due, task.Org, task.Arg)
+	parked := ParkedTask{task.Kind, task.Ref, failure, tx.Now}
+	return parkedTasks.replace(tx, &parked, task.Seq, task.Due, task.Org, task.Arg)
 }
 
 // Unpark makes all parked tasks due tasks again.

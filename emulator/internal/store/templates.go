@@ -33,7 +33,8 @@ func (template *Template) columns(r *row) {
 	r.column("updated_at", &template.UpdatedAt)
 }
 
-var snapshots = define("template_snapshots", (*noColumns).columns, "id", "org", "template_id", "definition", "created_at")
+var snapshots = define("template_snapshots", (*noColumns).columns,
+	"id", "org", "template_id", "definition", "created_at")
 
 // Templates returns the Organization's Templates, by key.
 func (tx *Tx) Templates() ([]Template, error) {
@@ -44,7 +45,8 @@ func (tx *Tx) Templates() ([]Template, error) {
 // any status, and "" means any purpose.
 func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, error) {
 	return templates.all(tx, `WHERE org = ? AND (?2 = '' OR purpose = ?2)
-		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3))) ORDER BY created_at DESC, id DESC`,
+		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3)))
+		ORDER BY created_at DESC, id DESC`,
 		tx.Org, purpose, encodeList(statuses))
 }
 
@@ -55,6 +57,7 @@ func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
 		`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
 		WHERE t.id = ? AND t.org = ?`, template.ID, tx.Org)
+
 	switch {
 	case err != nil:
 		return err
@@ -65,6 +68,7 @@ func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 			return err
 		}
 	}
+
 	template.CreatedAt, template.UpdatedAt = tx.Now, tx.Now
 	return templates.upsertChanged(tx, &template, tx.Org)
 }
@@ -82,6 +86,7 @@ func (tx *Tx) AddSnapshot(template string, definition json.RawMessage) (id strin
 
 // Snapshot returns the definition of a snapshot.
 func (tx *Tx) Snapshot(id string) (json.RawMessage, error) {
-	definition, err := value[string](tx.db, "SELECT definition FROM template_snapshots WHERE id = ? AND org = ?", id, tx.Org)
+	definition, err := value[string](tx.db, "SELECT definition FROM template_snapshots WHERE id = ? AND org = ?",
+		id, tx.Org)
 	return json.RawMessage(definition), err
 }

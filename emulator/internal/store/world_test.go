@@ -63,8 +63,15 @@ func (w *world) Segment(ref string) (*store.Segment, *cond.Cond) {
 
 // person adds a person with these properties, a JSON object.
 func (w *world) person(properties string) *person {
-	p := &person{Profile: store.Profile{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(w.people)),
-		Email: fmt.Sprintf("p%d@example.com", len(w.people)), Properties: json.RawMessage(properties)}, says: map[string]string{}, world: w}
+	p := &person{
+		Profile: store.Profile{
+			ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", len(w.people)),
+			Email:      fmt.Sprintf("p%d@example.com", len(w.people)),
+			Properties: json.RawMessage(properties),
+		},
+		says:  map[string]string{},
+		world: w,
+	}
 	w.people = append(w.people, p)
 	return p
 }
@@ -84,7 +91,8 @@ func (p *person) Events(name string, prefix bool, _ time.Time) ([]cond.Event, er
 	if prefix {
 		name += "*"
 	}
-	found := slices.DeleteFunc(slices.Clone(p.events), func(e cond.Event) bool { return !cond.EventMatches(name, e.Name) })
+	found := slices.DeleteFunc(slices.Clone(p.events),
+		func(e cond.Event) bool { return !cond.EventMatches(name, e.Name) })
 	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
 	return found, nil
 }
@@ -142,11 +150,21 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 		for _, e := range p.events {
 			raw, err := json.Marshal(e.Data)
 			require.NoError(t, err)
-			require.NoError(t, tx.PutEvent(store.UserEvent{ID: tx.NewID(), ProfileID: p.ID, Event: e.Name, Data: raw, OccurredAt: e.OccurredAt}))
+			require.NoError(t, tx.PutEvent(store.UserEvent{
+				ID:         tx.NewID(),
+				ProfileID:  p.ID,
+				Event:      e.Name,
+				Data:       raw,
+				OccurredAt: e.OccurredAt,
+			}))
 		}
 		for _, f := range p.mail {
 			send := &store.EmailSend{ProfileID: p.ID, TemplateID: f.template}
-			require.NoError(t, tx.AddFact(send, store.Fact{Type: w.FactType(f.kind), Detail: json.RawMessage("{}"), At: f.at}))
+			require.NoError(t, tx.AddFact(send, store.Fact{
+				Type:   w.FactType(f.kind),
+				Detail: json.RawMessage("{}"),
+				At:     f.at,
+			}))
 		}
 		for _, group := range slices.Sorted(maps.Keys(p.says)) {
 			require.NoError(t, tx.SetSubscription(p.ID, group, p.says[group], "api"))
