@@ -78,15 +78,17 @@ func TestTheDomainIsLowerCase(t *testing.T) {
 	require.Equal(t, "hello", mail.Domain("hello"))
 }
 
-// documented is the pattern of the public documentation, letter for letter. ECMAScript says that $ is the very end.
+// documented is the pattern of the public documentation, letter for letter. In ECMAScript, $ matches only at the very
+// end.
 const documented = `^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`
 
 var emails = []string{
 	"a@b.co", "a.b@c.de", "o'hara@example.com", "a+b@example.com", "_@x.yz", "-@x.yz", "a-@x.yz", "UPPER@EXAMPLE.COM",
 	"a@1.2.museum", "a@b-.com", "a@b--c.com", "a@sub.sub.example.com", strings.Repeat("a", 300) + "@example.com",
 	"", "@", "a", "a@", "@b.co", "a@b", ".a@b.co", "a.@b.co", "a'@b.co", "a..b@c.de", "a@b..co", "a@.b.co", "a@-b.co",
-	"a@b.c", "a@b.c0", "a@b.co.", "a@b.co-m", "a@b@c.de", "a b@c.de", " a@b.co", "a@b.co ", "a@b.co\n", "a@b.co\r\n", "a\n@b.co",
-	"ä@b.co", "a@ä.co", "a@b.cö", "a@[127.0.0.1]", `"a"@b.co`, "<a@b.co>", "a@b_c.co", "a,b@c.de", "\u017F@b.co", "\u212A@b.co", "a@b.\u212Ao",
+	"a@b.c", "a@b.c0", "a@b.co.", "a@b.co-m", "a@b@c.de", "a b@c.de", " a@b.co", "a@b.co ", "a@b.co\n", "a@b.co\r\n",
+	"a\n@b.co", "a@[127.0.0.1]", `"a"@b.co`, "<a@b.co>", "a@b_c.co", "a,b@c.de",
+	"ä@b.co", "a@ä.co", "a@b.cö", "\u017F@b.co", "\u212A@b.co", "a@b.\u212Ao",
 }
 
 func TestValidEmailMatchesTheDocumentedPattern(t *testing.T) {

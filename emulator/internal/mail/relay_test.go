@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
-// delivery is what a server was handed. It is the session too, refusing recipients at refused.example.
+// delivery is what a server received. It is also the session, and it refuses recipients at refused.example.
 type delivery struct {
 	from string
 	to   []string
@@ -82,7 +82,8 @@ func TestAMessageReachesARealServerUnchanged(t *testing.T) {
 
 func TestARefusedRecipientStopsTheWholeEmail(t *testing.T) {
 	addr, delivered := serve(t)
-	err := mail.Relay(t.Context(), addr, "hello@example.com", []string{"alex@example.com", "a@refused.example"}, []byte("Subject: a\r\n\r\n"))
+	err := mail.Relay(t.Context(), addr, "hello@example.com",
+		[]string{"alex@example.com", "a@refused.example"}, []byte("Subject: a\r\n\r\n"))
 	var refusal *smtp.SMTPError
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, 550, refusal.Code)
@@ -91,7 +92,8 @@ func TestARefusedRecipientStopsTheWholeEmail(t *testing.T) {
 
 func TestARecipientCannotSmuggleACommand(t *testing.T) {
 	addr, delivered := serve(t)
-	err := mail.Relay(t.Context(), addr, "hello@example.com", []string{"alex@example.com>\r\nRCPT TO:<spy@example.com"}, nil)
+	err := mail.Relay(t.Context(), addr, "hello@example.com",
+		[]string{"alex@example.com>\r\nRCPT TO:<spy@example.com"}, nil)
 	require.Error(t, err)
 	require.Empty(t, delivered)
 }
@@ -103,7 +105,7 @@ func TestRelayStopsWhenTheContextEnds(t *testing.T) {
 		conn, err := listener.Accept()
 		cancel()
 		if err == nil {
-			_, _ = io.Copy(io.Discard, conn) // Says nothing until the client hangs up.
+			_, _ = io.Copy(io.Discard, conn) // sends nothing until the client closes the connection
 			_ = conn.Close()
 		}
 	}()
