@@ -2,7 +2,7 @@ package render
 
 import "strings"
 
-// definition parses a whole definition. Its result is only of use when there are no findings.
+// definition parses a whole definition. Its result is only valid if there are no findings.
 func (p *parser) definition(raw any) *Template {
 	doc, ok := raw.(map[string]any)
 	if !ok {
@@ -40,7 +40,7 @@ func (p *parser) definition(raw any) *Template {
 	return t
 }
 
-// text reads a member that is a string when it is there.
+// text reads an optional member that must be a string.
 func (p *parser) text(doc map[string]any, name string) string {
 	text, ok := doc[name].(string)
 	if !ok && doc[name] != nil {
@@ -49,7 +49,7 @@ func (p *parser) text(doc map[string]any, name string) string {
 	return text
 }
 
-// headerLine parses subject or preheader: a plain string is a template.
+// headerLine parses the subject or the preheader. A plain string is a template.
 func (p *parser) headerLine(raw any, name string) *value {
 	p.element, p.prop = "", name
 	switch raw := raw.(type) {

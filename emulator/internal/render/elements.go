@@ -21,7 +21,7 @@ var elements = []element{
 	{"Markdown", leaf, []prop{{"content", checkMarkdownSize}}, (*builder).htmlMarkdown, (*builder).textMarkdown},
 }
 
-// unknown stands for every type that has no row. It takes all props, so that their values are checked too.
+// unknown is used for every type that has no row. It accepts all props, so that their values are checked too.
 var unknown = element{role: box, props: propsOf(elements)}
 
 var kinds = kindsOf(elements)
@@ -43,7 +43,7 @@ func propsOf(rows []element) []prop {
 	return all
 }
 
-// elementOf returns the row of a type.
+// elementOf returns the row of a type, or unknown if there is none.
 func elementOf(kind string) *element {
 	for i := range elements {
 		if elements[i].name == kind {
@@ -53,7 +53,7 @@ func elementOf(kind string) *element {
 	return &unknown
 }
 
-// check returns the check of a prop, nil if the element takes no such prop.
+// check returns the check of a prop, or nil if the element has no such prop.
 func (e *element) check(name string) func(text string) string {
 	for _, prop := range e.props {
 		if prop.name == name {
@@ -66,7 +66,7 @@ func (e *element) check(name string) func(text string) string {
 	return nil
 }
 
-// takes lists the names of all props of the element.
+// propNames lists the names of all props of the element.
 func (e *element) propNames() string {
 	var names []string
 	for _, prop := range e.props {

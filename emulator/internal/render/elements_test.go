@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// elementSample is one element with all its props, and what it is in the mail. One that takes children has one Text.
+// elementSample is one element with all its props, and its form in the email. If it has children, it has one Text.
 type elementSample struct {
 	props, html, text string
 	children          bool

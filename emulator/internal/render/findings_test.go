@@ -10,12 +10,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// tree is a definition whose elements are the given members, the root being root.
+// tree returns a definition with the given elements. The key of the root is root.
 func tree(elements string) string {
 	return `{"subject": "s", "body": {"root": "root", "elements": {` + elements + `}}}`
 }
 
-// text is a definition of one Text with the given props.
+// text returns a definition of one Text with the given props.
 func text(props string) string { return tree(`"root": {"type": "Text", "props": ` + props + `}`) }
 
 const (

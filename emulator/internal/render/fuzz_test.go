@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// samples reads the golden cases, to start from.
+// samples reads the golden cases as a start for fuzzing.
 func samples(f *testing.F) []sample {
 	f.Helper()
 	paths, err := filepath.Glob("testdata/*.json")
@@ -68,7 +68,7 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
-// FuzzMarkup puts one value through every door of a tree, of Markdown and of inline html.
+// FuzzMarkup puts two values in every place of a tree, of Markdown and of inline html.
 func FuzzMarkup(f *testing.F) {
 	f.Add(`"><script>alert(1)</script>`, "a *b* [c](https://x.example)")
 	f.Add("javascript:alert(1)", "<b onclick=x>")

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// inline compiles html and text that are kept as given. Without a text, it is made from the html.
+// inline compiles html and text that are kept as given. If there is no text, it is made from the html.
 func (t *Template) inline(markup, text *value, hasText bool) {
 	t.html = build(func(b *builder) { b.inlineHTML(markup) })
 	t.text = build(func(b *builder) {
@@ -20,7 +20,7 @@ func (t *Template) inline(markup, text *value, hasText bool) {
 	})
 }
 
-// inlineHTML emits an author's HTML with its bindings escaped for the place they stand in.
+// inlineHTML emits an author's HTML. Each binding is escaped for its place.
 func (b *builder) inlineHTML(v *value) {
 	var at htmlPlace
 	for _, part := range v.parts {
@@ -41,7 +41,7 @@ func (b *builder) inlineHTML(v *value) {
 	}
 }
 
-// htmlPlace follows HTML just closely enough to know whether a binding stands in text, in a quoted attribute, in an
+// htmlPlace follows HTML just closely enough to know whether a binding is in text, in a quoted attribute, in an
 // unquoted one, or at the start of a URL.
 type htmlPlace struct {
 	tag   bool
@@ -71,11 +71,11 @@ func (at *htmlPlace) pass(s string) {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// htmlReader makes the text part of an author's HTML, in the form that the tree's text part has.
+// htmlReader makes the text part from an author's HTML, in the same form as the text part of a tree.
 type htmlReader struct {
 	b      *builder
 	values []*value
-	space  bool // a space is owed within the line
+	space  bool // a space must come before the next word on the line
 	inLine bool
 	link   *openLink
 }
@@ -86,10 +86,10 @@ type openLink struct {
 }
 
 var (
-	// What these hold is not for reading.
+	// The content of these is not text for the recipient.
 	skippedElements = map[string]bool{"head": true, "script": true, "style": true, "title": true}
 
-	// breaks are the line breaks around a block.
+	// breaks has the number of line breaks around a block.
 	breaks = map[string]int{
 		"address": 2, "article": 1, "blockquote": 2, "body": 2, "center": 1, "dd": 1, "div": 1, "dl": 2, "dt": 1,
 		"footer": 1, "form": 1, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "header": 1, "hr": 2, "li": 1,
@@ -118,7 +118,7 @@ func (h *htmlReader) read(s string) {
 	h.endLink()
 }
 
-// markup takes what starts at a < and gives what comes after it.
+// markup reads what starts at a < and returns what comes after it.
 func (h *htmlReader) markup(s string) string {
 	if strings.HasPrefix(s, "<!--") {
 		_, after, _ := strings.Cut(s[4:], "-->")
@@ -148,7 +148,7 @@ func (h *htmlReader) markup(s string) string {
 	return s[end:]
 }
 
-// after gives what follows the closing tag that starts with prefix, in either case.
+// after returns what follows the closing tag that starts with prefix, in upper or lower case.
 func after(s, prefix string) string {
 	for {
 		i := strings.Index(s, "</")
@@ -188,7 +188,7 @@ func (h *htmlReader) element(kind string, closing bool, tag string) {
 	}
 }
 
-// words prints text with its white space collapsed.
+// words writes text with its white space collapsed.
 func (h *htmlReader) words(s string) {
 	var out strings.Builder
 	for _, char := range html.UnescapeString(s) {

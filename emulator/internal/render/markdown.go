@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// The parser takes quadratic time on some sources, so what is longer prints as plain text.
+	// The parser takes quadratic time on some sources. A longer source is written as plain text.
 	maxMarkdown = 64 << 10
 
 	maxIndent = 64 // deeper quotes and lists are not indented further in the text part
 )
 
-// commonMarkParser parses CommonMark without raw HTML: a tag is text like any other.
+// commonMarkParser parses CommonMark without raw HTML. A tag is text like any other.
 var commonMarkParser = commonmark.NewParser(
 	commonmark.WithBlockParsers(
 		util.Prioritized(commonmark.NewSetextHeadingParser(), 100),
@@ -44,8 +44,8 @@ var commonMarkParser = commonmark.NewParser(
 	commonmark.WithParagraphTransformers(commonmark.DefaultParagraphTransformers()...),
 )
 
-// markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition spells out is Markdown; the
-// values of a $template's bindings are text within it. A value that is the whole content is Markdown itself.
+// markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition contains is Markdown. The
+// values of a $template's bindings are text in it. A value that is the whole content is Markdown itself.
 func (b *builder) markdown(v *value, m mode) {
 	if v == nil {
 		return
@@ -62,7 +62,8 @@ func (b *builder) markdown(v *value, m mode) {
 	}
 }
 
-// compileMarkdown parses parts with a mark in the place of each that is not literal, and emits the value there.
+// compileMarkdown puts a mark in the place of each part that is not literal, parses the result, and emits the values
+// in the places of their marks.
 func compileMarkdown(parts []*value, m mode) []op {
 	source := withMarks(parts)
 	return build(func(b *builder) {
@@ -77,7 +78,7 @@ func compileMarkdown(parts []*value, m mode) []op {
 	})
 }
 
-// The marks are noncharacters of Unicode, which no text holds.
+// The marks are noncharacters of Unicode, which no valid text contains.
 const markStart, markEnd = "\uFDD0", "\uFDD1"
 
 var (
@@ -85,7 +86,7 @@ var (
 	mark   = regexp.MustCompile(markStart + "([0-9]+)" + markEnd)
 )
 
-// withMarks writes literals as they are and a mark with its position for every other part.
+// withMarks joins parts: literals as they are, and a mark with its position for every other part.
 func withMarks(parts []*value) string {
 	var out strings.Builder
 	for i, part := range parts {
@@ -98,7 +99,7 @@ func withMarks(parts []*value) string {
 	return out.String()
 }
 
-// withoutMarks is the inverse of marked for any piece of its result.
+// withoutMarks is the inverse of withMarks, for any piece of its result.
 func withoutMarks(s string, parts []*value) *value {
 	v := &value{kind: join}
 	done := 0
@@ -112,14 +113,14 @@ func withoutMarks(s string, parts []*value) *value {
 	return v.literal(s[done:])
 }
 
-// markdownWriter walks a parsed source. Tags are written in HTML only; gaps, bullets and indents in text only.
+// markdownWriter walks a parsed source. It writes tags in HTML only, and gaps, bullets and indents in text only.
 type markdownWriter struct {
 	b      *builder
 	mode   mode
 	source []byte
 	values []*value
-	gap    int    // between blocks: 1 in a tight list
-	lead   string // what starts the next line of text: the bullet, else the indent
+	gap    int    // line breaks between blocks: 1 in a tight list
+	lead   string // the start of the next line of text: the bullet or the indent
 	indent string
 }
 
@@ -202,7 +203,7 @@ func (w *markdownWriter) wrap(tag string, node ast.Node) {
 	w.close("</" + tag + ">\n")
 }
 
-// nested writes the blocks in n behind a bullet and indented by as much.
+// nested writes the blocks of a node after a bullet, and indents them.
 func (w *markdownWriter) nested(node ast.Node, bullet, indent string) {
 	outer := w.indent
 	if len(outer) < maxIndent {
@@ -242,7 +243,7 @@ func (w *markdownWriter) list(list *ast.List) {
 	w.tag("</" + tag + ">\n")
 }
 
-// textGap owes line breaks in the text part.
+// textGap requests line breaks in the text part.
 func (b *builder) textGap(m mode, lines int) {
 	if m == plain {
 		b.gap(lines)
@@ -292,8 +293,8 @@ func (w *markdownWriter) inline(node ast.Node) {
 	}
 }
 
-// text is what a text node says, its escapes and entities resolved. In a code span they stand for themselves, and
-// a line break is a space.
+// text returns the content of a text node with escapes and entities resolved. In a code span they are not resolved,
+// and a line break is a space.
 func (w *markdownWriter) text(text *ast.Text) string {
 	value := text.Value(w.source)
 	if _, code := text.Parent().(*ast.CodeSpan); code || text.IsRaw() {
@@ -302,7 +303,7 @@ func (w *markdownWriter) text(text *ast.Text) string {
 	return unescaped(value)
 }
 
-// unescaped resolves backslash escapes and entities as CommonMark has them, by way of the library's own writer.
+// unescaped resolves backslash escapes and entities as CommonMark does, with the library's own writer.
 func unescaped(source []byte) string {
 	if !bytes.ContainsAny(source, `\&`) {
 		return string(source)
@@ -350,7 +351,7 @@ func (w *markdownWriter) image(image *ast.Image) {
 	w.b.guardOps(withoutMarks(unescaped(image.Destination), w.values), imageURL, `<img src="`, after, "")
 }
 
-// words is the text below n without its markup.
+// words returns the text below a node without its markup.
 func (w *markdownWriter) words(node ast.Node) string {
 	var out strings.Builder
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// maxElements bounds what reading and rendering one Template may cost.
+// maxElements limits the cost of parsing and rendering one Template.
 const maxElements = 2000
 
-// body parses {root, elements} and gives the root of the tree, nil for no body.
+// body parses {root, elements} and returns the root of the tree, or nil if there is no body.
 func (p *parser) body(raw any) *node {
 	if raw == nil {
 		return nil

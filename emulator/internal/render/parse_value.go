@@ -11,7 +11,7 @@ import (
 
 const expressions = "$state, $item, $index, $cond and $template"
 
-// value parses a literal or an expression. An object that is no expression is only taken when objects is set.
+// value parses a literal or an expression. An object that is not an expression is only allowed if objects is set.
 func (p *parser) value(raw any, at string, objects bool) *value {
 	switch raw := raw.(type) {
 	case map[string]any:
@@ -44,7 +44,7 @@ func (p *parser) object(raw map[string]any, at string) *value {
 	return v
 }
 
-// list joins what it holds as an array in the state is joined.
+// list joins its items in the same way as an array in the state is joined.
 func (p *parser) list(raw []any, at string) *value {
 	v := &value{kind: join}
 	for i, each := range raw {
@@ -118,8 +118,8 @@ func (p *parser) choice(condition any, raw map[string]any, at string, objects bo
 	}
 }
 
-// item parses the field of an $item: a pointer when it has a slash, else names divided by dots. Both "" and "." are
-// the item itself.
+// item parses the field of an $item: a pointer if it has a slash, otherwise names separated by dots. Both "" and "."
+// are the item itself.
 func (p *parser) item(raw any, at string) *value {
 	path, ok := raw.(string)
 	if !ok {
@@ -137,7 +137,7 @@ func (p *parser) item(raw any, at string) *value {
 	return v
 }
 
-// template parses text with ${/pointer} bindings. A backslash before ${ keeps it as it stands.
+// template parses text with ${/pointer} bindings. A backslash before ${ makes it literal text.
 func (p *parser) template(text, at string) *value {
 	v := &value{kind: join}
 	for {
@@ -169,7 +169,7 @@ func (p *parser) binding(name, at string) *value {
 
 var inlineBinding = regexp.MustCompile(`(\\?)\$\{(/[^}]*)\}`)
 
-// inline parses html or text that is kept as given: only ${/…} is a binding, every other ${ is the author's own.
+// inline parses html or text that is kept as given. Only ${/…} is a binding. Every other ${ is the author's own.
 func (p *parser) inline(text, at string) *value {
 	v := &value{kind: join}
 	done := 0

@@ -34,7 +34,7 @@ var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
 
 const noHandlers = "mail runs no event handlers; use a Link or a Button with href"
 
-// members reports every member of raw that is not among the known ones.
+// members reports every member of raw that is not known.
 func (p *parser) members(raw map[string]any, at string, known ...string) {
 	for name := range raw {
 		switch {
@@ -47,7 +47,7 @@ func (p *parser) members(raw map[string]any, at string, known ...string) {
 	}
 }
 
-// pointer parses a pointer that must lead somewhere.
+// pointer parses a pointer that must not be empty.
 func (p *parser) pointer(raw any, at string) cond.Pointer {
 	s, ok := raw.(string)
 	if !ok {

@@ -2,10 +2,10 @@ package render
 
 import "strings"
 
-// dashes are a rule across the text part.
+// dashes are a horizontal rule in the text part.
 const dashes = "----------------------------------------"
 
-// linkText is label (url); the URL alone without a label, and the label alone when it says the same.
+// linkText returns label (url). It returns the URL alone if there is no label, and the label alone if it is the URL.
 func linkText(label, href string) string {
 	url, ok := linkURL(href)
 	switch {
@@ -29,7 +29,7 @@ func (b *builder) linkOps(label, href []op) {
 	b.add(op{kind: opLink, body: label, value: href})
 }
 
-// staticText returns what ops write when that depends on nothing.
+// staticText returns what ops write, if that does not depend on the state.
 func staticText(ops []op) (string, bool) {
 	switch {
 	case len(ops) == 0:

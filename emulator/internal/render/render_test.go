@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// sample is one file in testdata: a definition, the state it meets, and perhaps an override of the subject.
+// sample is one file in testdata: a definition, a state, and sometimes an override of the subject.
 type sample struct {
 	Definition json.RawMessage
 	State      json.RawMessage

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxBytes = 16 << 20 // of one part; lists within lists grow as the product of their lengths
+	maxBytes = 16 << 20 // of one part; nested lists grow with the product of their lengths
 	maxItems = 100_000
 
 	none = -1
@@ -27,18 +27,18 @@ type run struct {
 
 	out        []byte
 	base       int  // where the current column or capture starts
-	gap        int  // line breaks owed before the next text
-	afterRow   bool // the last thing written was a row on one line
+	gap        int  // line breaks requested before the next text
+	afterRow   bool // the last output was a row on one line
 	columnEnds []int
 
-	item  cond.State // the innermost repeat's item, nil outside
+	item  cond.State // the item of the innermost repeat, nil outside of one
 	index int
 	items int
 
 	places  []Missing
 	seen    []bool
 	missing []Missing
-	first   int // the place read first since it was set to none
+	first   int // the first place that was read since first was set to none
 	err     error
 }
 
@@ -100,7 +100,7 @@ func (r *run) do(o *op) {
 	}
 }
 
-// write appends s as it must stand in m.
+// write appends s escaped for m.
 func (r *run) write(s string, m mode) {
 	if s == "" {
 		return
@@ -109,7 +109,7 @@ func (r *run) write(s string, m mode) {
 	r.out = appendEscaped(r.out, s, m)
 }
 
-// put appends text that needs no escaping, after the line breaks that are owed.
+// put appends text that needs no escaping, after the line breaks that were requested.
 func (r *run) put(s string) {
 	if r.gap > 0 {
 		r.out = r.out[:r.base+len(bytes.TrimRight(r.out[r.base:], " "))]
@@ -124,7 +124,7 @@ func (r *run) put(s string) {
 	}
 }
 
-// capture gives what ops write, and leaves the output as it was.
+// capture returns what ops write, and restores the output to what it was.
 func (r *run) capture(ops []op) string {
 	if len(ops) == 1 && ops[0].kind == opText {
 		return ops[0].text
@@ -137,7 +137,7 @@ func (r *run) capture(ops []op) string {
 	return s
 }
 
-// recordMissing records a place, once.
+// recordMissing records a place as missing, once.
 func (r *run) recordMissing(place int) {
 	if r.seen[place] {
 		return
@@ -156,7 +156,7 @@ func (r *run) lookup(o *op) (any, bool) {
 	return r.env.State.Lookup(o.pointer)
 }
 
-// read gives the value at o's pointer as text.
+// read returns the value at the pointer of o as text.
 func (r *run) read(o *op) string {
 	data, found := r.lookup(o)
 	if s, printable := cond.Text(data); found && printable {
@@ -247,8 +247,8 @@ func (r *run) link(o *op) {
 	r.write(linkText(r.capture(o.body), r.capture(o.value)), plain)
 }
 
-// row writes its columns on one line, or below each other when one of them needs several lines itself. Rows on one
-// line follow each other without a blank line, as the lines of an order do.
+// row writes its columns on one line, or below each other if one of them needs several lines. There is no blank line
+// between two rows on one line each, so that the lines of an order stay together.
 func (r *run) row(o *op) {
 	start, base, gap, afterRow, ends := len(r.out), r.base, max(r.gap, 2), r.afterRow, r.columnEnds
 	r.base, r.gap, r.afterRow, r.columnEnds = start, 0, false, nil

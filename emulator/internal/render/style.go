@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// declaration is one default of an element's style, in CSS spelling.
+// declaration is one default of an element's style, with the CSS name.
 type declaration struct{ name, value string }
 
 var (
@@ -13,11 +13,11 @@ var (
 	upperCase = regexp.MustCompile(`[A-Z]`)
 	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
 	cssURL    = regexp.MustCompile(`(?i)url\(\s*["']?\s*([a-z]+:)?`)
-	// What mail may not hold: the start of another declaration, rule, tag, comment or escape, and CSS that runs code.
+	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs code.
 	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
 )
 
-// cssName turns a camelCase property into CSS spelling, vendor prefixes included.
+// cssName turns a camelCase property into its CSS name, including vendor prefixes.
 func cssName(name string) (string, bool) {
 	if !camelCase.MatchString(name) {
 		return "", false
@@ -29,8 +29,8 @@ func cssName(name string) (string, bool) {
 	return css, css != "behavior" && css != "-moz-binding"
 }
 
-// cssValue makes the check for the values of a property: nothing may end the declaration or run code, URLs are http
-// or https, and a bare number is a length in pixels where a number alone means nothing.
+// cssValue returns the check for the values of a property. A value must not end the declaration or run code. URLs must
+// be http or https. A plain number is a length in pixels, except for a property where a number alone has a meaning.
 func cssValue(name string) func(string) (string, bool) {
 	return func(s string) (string, bool) {
 		s = strings.TrimSuffix(strings.TrimSpace(s), ";")
@@ -49,7 +49,7 @@ func cssValue(name string) func(string) (string, bool) {
 	}
 }
 
-// balanced refuses values whose open quote or bracket would swallow the declarations behind them.
+// balanced refuses values with an open quote or bracket, which would swallow the declarations after them.
 func balanced(s string) bool {
 	var quote rune
 	depth := 0
@@ -78,7 +78,7 @@ var unitless = map[string]bool{
 	"z-index": true, "zoom": true,
 }
 
-// A part is the share of an element's style that one of its HTML tags carries.
+// A part selects the declarations of an element's style that one of its HTML tags gets.
 type part func(name string) bool
 
 func whole(string) bool { return true }
@@ -89,13 +89,13 @@ func padding(name string) bool { return strings.HasPrefix(name, "padding") }
 
 func margin(name string) bool { return strings.HasPrefix(name, "margin") }
 
-// frame is what paints the box of a button.
+// frame selects what paints the box of a button.
 func frame(name string) bool { return background(name) || strings.HasPrefix(name, "border") }
 
 func not(part part) part { return func(name string) bool { return !part(name) } }
 
-// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. Nothing
-// to declare emits nothing.
+// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. If there
+// are none, it emits nothing.
 func (b *builder) style(v *value, part part, defaults ...declaration) {
 	ops := build(func(b *builder) {
 		for _, d := range defaults {
@@ -114,8 +114,8 @@ func (b *builder) style(v *value, part part, defaults ...declaration) {
 	}
 }
 
-// declares reports whether v surely replaces a default. One that may turn out to be missing does not: the default
-// stands before it and loses to it when it is there.
+// declares reports whether v is sure to replace a default. A value that may be missing at render time does not. Then
+// the default comes before it, so that the value wins if it is there.
 func (v *value) declares(name string) bool {
 	if v == nil || v.kind != object {
 		return false

@@ -31,7 +31,7 @@ func quote(t *testing.T, s string) string {
 
 func TestATextPropPrintsItsValue(t *testing.T) {
 	for name, c := range map[string]struct {
-		value   string // of /data/v, absent when empty
+		value   string // of /data/v, which is absent if this is empty
 		prints  string
 		missing bool
 	}{
@@ -161,7 +161,7 @@ var (
 	unsafe   = regexp.MustCompile(`(?i)\s(href|src)=["']?\s*(javascript|data|vbscript)|style="[^"]*(expression\(|position:fixed|javascript:)`)
 )
 
-// checkInert looks at tags only, since text may say anything.
+// checkInert checks only tags, because text may contain anything.
 func checkInert(t *testing.T, html string) {
 	t.Helper()
 	for _, tag := range anyTag.FindAllString(ourImage.ReplaceAllString(html, "<picture"), -1) {

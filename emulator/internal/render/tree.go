@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// tree turns the keys of children into links between nodes, and finds what keeps the whole from being a tree.
+// tree turns the keys of children into links between nodes, and reports what is not a tree.
 type tree struct {
 	p        *parser
 	nodes    map[string]*node
@@ -20,12 +20,13 @@ type visit uint8
 
 const (
 	unseen   visit = iota
-	ancestor       // on the way from the root to here
+	ancestor       // on the path from the root to the current element
 	placed
 )
 
-// link walks from the root, then from what it did not reach: elements outside the tree are not rendered, but must
-// be sound. It starts there with those that are nobody's child, so that a child is met below its parent first.
+// link walks from the root, then from the elements that it did not reach. Elements outside the tree are not rendered,
+// but they must be valid. Of those, it starts with the ones that are no element's child, so that a child is reached
+// from its parent first.
 func (tree *tree) link(root string) {
 	orphans := map[string]bool{}
 	for key := range tree.nodes {
