@@ -116,6 +116,7 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 		b.lit(otherwise)
 		return
 	}
+
 	s, static := v.static()
 	if !static {
 		b.add(op{
@@ -124,6 +125,7 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 		})
 		return
 	}
+
 	s, ok := check(s)
 	if !ok {
 		b.lit(otherwise)

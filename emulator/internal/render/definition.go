@@ -11,14 +11,17 @@ func (p *parser) definition(raw any) *Template {
 	}
 	p.members(doc, "", "from", "replyTo", "subject", "preheader", "body", "html", "text", "renderVariables",
 		"sensitiveTransactionalVariablePaths")
+
 	t := &Template{
 		from:      p.text(doc, "from"),
 		replyTo:   p.text(doc, "replyTo"),
 		sensitive: p.sensitive(doc["sensitiveTransactionalVariablePaths"]),
 	}
+
 	subject := p.headerLine(doc["subject"], "subject")
 	preheader := p.headerLine(doc["preheader"], "preheader")
 	root := p.body(doc["body"])
+
 	html, text := p.text(doc, "html"), p.text(doc, "text")
 	if doc["body"] != nil && (html != "" || text != "") {
 		p.report("/body", "body and inline html or text exclude each other; give one of them")
@@ -27,6 +30,7 @@ func (p *parser) definition(raw any) *Template {
 	if len(p.findings) > 0 {
 		return nil
 	}
+
 	words, static := subject.static()
 	t.complete.subject = !static || strings.TrimSpace(words) != ""
 	t.complete.body = root != nil || html != "" || text != ""

@@ -3,7 +3,8 @@ package render
 import "slices"
 
 var elements = []element{
-	{"Html", box, []prop{{"lang", anyValue}, {"dir", oneOf(directions)}}, (*builder).htmlChildren, (*builder).textChildren},
+	{"Html", box, []prop{{"lang", anyValue}, {"dir", oneOf(directions)}},
+		(*builder).htmlChildren, (*builder).textChildren},
 	{"Head", box, nil, (*builder).htmlChildren, (*builder).textChildren},
 	{"Preview", inbox, []prop{{"text", anyValue}}, emitNothing, emitNothing},
 	{"Body", page, nil, (*builder).htmlBox, (*builder).textChildren},

@@ -17,8 +17,8 @@ const (
 <meta name="x-apple-disable-message-reformatting" />
 <title>`
 
-	hidden = `<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;` +
-		`mso-hide:all;">`
+	hidden = `<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;` +
+		`overflow:hidden;mso-hide:all;">`
 
 	containerWidth = "600"
 	buttonPadding  = "12px 20px"
@@ -53,6 +53,7 @@ func (b *builder) document(root *node) {
 		b.guard(lang, languageTag, ` lang="`, `"`, ` lang="en"`)
 		b.guard(dir, direction, ` dir="`, `"`, ` dir="ltr"`)
 	}
+
 	b.lit("<!DOCTYPE html>\n<html")
 	language(b)
 	b.lit(">\n" + head)
@@ -60,6 +61,7 @@ func (b *builder) document(root *node) {
 	b.lit("</title>\n</head>\n<body")
 	b.style(pageStyle(root), background, declaration{"margin", "0"}, declaration{"padding", "0"})
 	b.lit(">\n")
+
 	b.add(op{kind: opPreheader, body: []op{{text: hidden}}, alt: []op{{text: "</div>\n"}}})
 	b.lit("<div")
 	language(b)
@@ -182,6 +184,7 @@ func (b *builder) htmlHeading(n *node) {
 	if size, ok := headingSizes[level.text]; ok {
 		defaults = append(defaults, declaration{"font-size", size})
 	}
+
 	b.guard(level, headingTag, "<", "", "<h1")
 	b.style(n.style, whole, defaults...)
 	b.lit(">")

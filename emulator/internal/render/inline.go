@@ -124,6 +124,7 @@ func (h *htmlReader) markup(s string) string {
 		_, after, _ := strings.Cut(s[4:], "-->")
 		return after
 	}
+
 	name := tagName.FindStringSubmatch(s)
 	if name == nil && (strings.HasPrefix(s, "<!") || strings.HasPrefix(s, "<?")) {
 		_, after, _ := strings.Cut(s, ">")
@@ -133,6 +134,7 @@ func (h *htmlReader) markup(s string) string {
 		h.words("<")
 		return s[1:]
 	}
+
 	end := len(tagEnd.FindString(s))
 	if end == 0 {
 		end = strings.IndexByte(s, '>') + 1
@@ -140,6 +142,7 @@ func (h *htmlReader) markup(s string) string {
 	if end == 0 {
 		return ""
 	}
+
 	kind, closing := strings.ToLower(name[1]), s[1] == '/'
 	if skippedElements[kind] && !closing {
 		return after(s[end:], "</"+kind)

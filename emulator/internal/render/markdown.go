@@ -221,12 +221,14 @@ func (w *markdownWriter) list(list *ast.List) {
 			open = `<ol start="` + strconv.Itoa(list.Start) + "\">\n"
 		}
 	}
+
 	w.tag(open)
 	outer := w.gap
 	w.b.textGap(w.mode, outer)
 	if list.IsTight {
 		w.gap = 1
 	}
+
 	number := list.Start
 	for child := list.FirstChild(); child != nil; child = child.NextSibling() {
 		bullet := "- "
@@ -238,6 +240,7 @@ func (w *markdownWriter) list(list *ast.List) {
 		w.tag("</li>\n")
 		number++
 	}
+
 	w.gap = outer
 	w.b.textGap(w.mode, outer)
 	w.tag("</" + tag + ">\n")

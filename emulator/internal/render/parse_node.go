@@ -20,6 +20,7 @@ func (p *parser) body(raw any) *node {
 		p.report("/body", "must be an object with root and elements")
 		return nil
 	}
+
 	p.members(body, "/body", "root", "elements")
 	elements, listed := body["elements"].(map[string]any)
 	if !listed {
@@ -29,6 +30,7 @@ func (p *parser) body(raw any) *node {
 		p.report("/body/elements", fmt.Sprintf("has %d elements; at most %d are allowed", len(elements), maxElements))
 		return nil
 	}
+
 	root, named := body["root"].(string)
 	if !named {
 		p.report("/body/root", "must be the key of an element")
@@ -36,6 +38,7 @@ func (p *parser) body(raw any) *node {
 	if _, found := elements[root]; listed && named && !found {
 		p.report("/body/root", "names no element")
 	}
+
 	tree := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
 		tree.nodes[key] = p.node(key, elements[key], &tree)
@@ -52,12 +55,14 @@ func (p *parser) node(key string, raw any, tree *tree) *node {
 		p.report(at, "must be an object with type and props")
 		return n
 	}
+
 	p.members(doc, at, "type", "props", "children", "visible", "repeat")
 	p.element = key
 	kind, _ := doc["type"].(string)
 	if n.element = elementOf(kind); n.element == &unknown {
 		p.report(at+"/type", "unknown element type; known are "+kinds)
 	}
+
 	p.props(n, doc["props"], at+"/props")
 	tree.children[key] = p.children(n, doc["children"], at+"/children")
 	if doc["visible"] != nil {
@@ -104,9 +109,11 @@ func (p *parser) children(n *node, raw any, at string) []edge {
 		p.report(at, "must be a list of element keys")
 		return nil
 	}
+
 	if len(listed) > 0 && !n.element.role.children() {
 		p.report(at, n.element.name+" takes no children")
 	}
+
 	var edges []edge
 	for i, each := range listed {
 		key, ok := each.(string)

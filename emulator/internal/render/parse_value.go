@@ -98,7 +98,8 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 	for name := range raw {
 		switch {
 		case name == "$computed":
-			p.report(child(at, name), "$computed is not available in mail, which runs no functions; use one of "+expressions)
+			p.report(child(at, name),
+				"$computed is not available in mail, which runs no functions; use one of "+expressions)
 		case strings.HasPrefix(name, "$"):
 			p.report(child(at, name), "unknown expression; known are "+expressions)
 		}

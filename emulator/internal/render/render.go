@@ -65,6 +65,7 @@ func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error)
 	if r.preheader = r.capture(t.preview); r.preheader == "" {
 		r.preheader = r.capture(t.preheader)
 	}
+
 	html := r.capture(t.html)
 	text := r.capture(t.text)
 	if r.err != nil {

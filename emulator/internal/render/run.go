@@ -46,7 +46,11 @@ func newRun(t *Template, env *cond.Env) *run {
 	steady := *env
 	steady.Steady = true
 	return &run{
-		env: &steady, places: t.places, seen: make([]bool, len(t.places)), missing: []Missing{}, out: make([]byte, 0, 4096),
+		env:     &steady,
+		places:  t.places,
+		seen:    make([]bool, len(t.places)),
+		missing: []Missing{},
+		out:     make([]byte, 0, 4096),
 	}
 }
 
@@ -197,6 +201,7 @@ func (r *run) repeat(o *op) {
 		r.err = errTooLarge
 		return
 	}
+
 	outer, position := r.item, r.index
 	r.item = cond.State{}
 	for i, each := range items {
@@ -217,6 +222,7 @@ func (r *run) guard(o *op) {
 		r.exec(o.alt)
 		return
 	}
+
 	r.put(o.text)
 	r.write(checked, attribute)
 	r.exec(o.body)
@@ -255,10 +261,12 @@ func (r *run) row(o *op) {
 	r.exec(o.body)
 	written, columns := bytes.Clone(r.out[start:]), r.columnEnds
 	r.out, r.base, r.gap, r.columnEnds = r.out[:start], base, gap, ends
+
 	oneLine := !bytes.Contains(written, []byte("\n"))
 	if oneLine && afterRow {
 		r.gap = 1
 	}
+
 	from, wrote := 0, false
 	for _, end := range columns {
 		column := written[from : end-start]
@@ -275,6 +283,7 @@ func (r *run) row(o *op) {
 		r.put(string(column))
 		wrote = true
 	}
+
 	r.afterRow = oneLine && (wrote || afterRow)
 	r.gap = 2
 }

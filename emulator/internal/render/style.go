@@ -13,7 +13,8 @@ var (
 	upperCase = regexp.MustCompile(`[A-Z]`)
 	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
 	cssURL    = regexp.MustCompile(`(?i)url\(\s*["']?\s*([a-z]+:)?`)
-	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs code.
+	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs
+	// code.
 	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
 )
 

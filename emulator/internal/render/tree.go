@@ -37,6 +37,7 @@ func (tree *tree) link(root string) {
 			delete(orphans, edge.key)
 		}
 	}
+
 	starts := append([]string{root}, slices.Sorted(maps.Keys(orphans))...)
 	for _, key := range append(starts, slices.Sorted(maps.Keys(tree.nodes))...) {
 		if tree.seen[key] == unseen {
