@@ -123,11 +123,11 @@ func TestBlankReplacesOnlyWhatThePathsName(t *testing.T) {
 			`{"a/b": {"c~d": 1}}`, `{"a/b": {"c~d": "[redacted]"}}`,
 			[]string{"/data/a~1b/c~0d"},
 		},
-		"a malformed escape":          {`{"a~2": 1}`, `{"a~2": "[redacted]"}`, []string{"/data/a~2"}},
-		"an empty name":               {`{"": 1, "a": 2}`, `{"": "[redacted]", "a": 2}`, []string{"/event/"}},
-		"the root":                    {`{"a": 1}`, `"[redacted]"`, []string{"/data"}},
-		"nothing":                     {`{"a": 1}`, `{"a": 1}`, nil},
-		"data that has no containers": {`3`, `3`, []string{"/data/a"}},
+		"a malformed escape":           {`{"a~2": 1}`, `{"a~2": "[redacted]"}`, []string{"/data/a~2"}},
+		"an empty name":                {`{"": 1, "a": 2}`, `{"": "[redacted]", "a": 2}`, []string{"/event/"}},
+		"the root":                     {`{"a": 1}`, `"[redacted]"`, []string{"/data"}},
+		"nothing":                      {`{"a": 1}`, `{"a": 1}`, nil},
+		"data that is not a container": {`3`, `3`, []string{"/data/a"}},
 	} {
 		data, err := cond.Decode([]byte(c.data))
 		require.NoError(t, err)
