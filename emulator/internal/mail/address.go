@@ -16,7 +16,7 @@ type Address struct {
 
 var (
 	errText     = errors.New("must be UTF-8 text without line breaks or other control characters")
-	errEmail    = errors.New("must hold a plain email address such as hello@example.com")
+	errEmail    = errors.New("must contain a plain email address such as hello@example.com")
 	errShape    = errors.New("must be a bare address or Name <address>")
 	errQuoted   = errors.New("must close the quoted name before <address>, with \\\" for a quote inside it")
 	errUnquoted = errors.New("must put a name that has any of ()<>[]:;@\\,\" in double quotes; " +

@@ -130,7 +130,7 @@ func FuzzAnAcceptedAddressRoundTrips(f *testing.F) {
 		m := receipt()
 		m.From = address
 		if _, err := mail.Build(m); err != nil {
-			require.ErrorContains(t, err, "fit a line")
+			require.ErrorContains(t, err, "fit in a line")
 			return
 		}
 		require.Equal(t, address, parse(t, m).from)

@@ -285,7 +285,7 @@ func TestAnInvalidMessageIsAnError(t *testing.T) {
 			func(m *mail.Message) { m.To[0].Email += "\r\nBcc: spy@example.com" }},
 		{"a broken reply address", "not an email address", func(m *mail.Message) { m.ReplyTo = &mail.Address{} }},
 		{"a broken copy", "not an email address", func(m *mail.Message) { m.Cc = []mail.Address{{Email: "<a@b.co>"}} }},
-		{"an address longer than a line", "fit a line",
+		{"an address longer than a line", "fit in a line",
 			func(m *mail.Message) { m.To[0].Email = strings.Repeat("a", 1000) + "@b.co" }},
 		{"no Message-ID", "not a Message-ID", func(m *mail.Message) { m.MessageID = "" }},
 		{"a Message-ID in brackets", "not a Message-ID", func(m *mail.Message) { m.MessageID = "<a@b>" }},
@@ -295,7 +295,7 @@ func TestAnInvalidMessageIsAnError(t *testing.T) {
 		{"an endless header name", "header name",
 			func(m *mail.Message) { m.Headers = [][2]string{{strings.Repeat("X", 80), "a"}} }},
 		{"a header without a name", "header name", func(m *mail.Message) { m.Headers = [][2]string{{"", "a"}} }},
-		{"a URL longer than a line", "fit a line", func(m *mail.Message) {
+		{"a URL longer than a line", "fit in a line", func(m *mail.Message) {
 			m.Headers = [][2]string{{"List-Unsubscribe", "<https://emulator.test/u/" + strings.Repeat("a", 1000) + ">"}}
 		}},
 	} {

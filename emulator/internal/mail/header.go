@@ -134,7 +134,7 @@ func checkField(name, value string) error {
 	}
 	for word := range strings.FieldsSeq(value) {
 		if len(name)+len(": ")+len(word) > lineLimit {
-			return fmt.Errorf("mail: header %s has a word of %d bytes, which does not fit a line of %d",
+			return fmt.Errorf("mail: header %s has a word of %d bytes, which does not fit in a line of %d bytes",
 				name, len(word), lineLimit)
 		}
 	}

@@ -24,7 +24,7 @@ func (p *parser) definition(raw any) *Template {
 
 	html, text := p.text(doc, "html"), p.text(doc, "text")
 	if doc["body"] != nil && (html != "" || text != "") {
-		p.report("/body", "body and inline html or text exclude each other; give one of them")
+		p.report("/body", "a Template has either a body or inline html and text; remove one of them")
 	}
 	inlineHTML, inlineText := p.inlinePart(html, "html"), p.inlinePart(text, "text")
 	if len(p.findings) > 0 {

@@ -59,7 +59,7 @@ func TestEveryElementRendersAndChecksItsProps(t *testing.T) {
 		require.True(t, found, findings[0].Message)
 		return strings.Split(strings.ReplaceAll(names, " and ", ", "), ", ")
 	}
-	names := listed(tree(`"root": {}`), "known are ")
+	names := listed(tree(`"root": {}`), "the known types are ")
 	require.ElementsMatch(t, slices.Collect(maps.Keys(elementSamples)), names)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

@@ -24,13 +24,13 @@ const (
 	forms = "$state, $item, $index, $cond and $template"
 
 	pointerShape  = "must be a JSON pointer such as /data/orderId"
-	unknownForm   = "unknown expression; known are " + forms
-	noHandlers    = "mail runs no event handlers; use a Link or a Button with href"
+	unknownForm   = "unknown expression; use one of " + forms
+	noHandlers    = "emails run no event handlers; use a Link or a Button with href"
 	notPrintable  = "an object cannot be printed; use a literal or one of " + forms
 	styleShape    = "must be an object of camelCase CSS properties"
-	wholeState    = "names the whole state; name a value such as /data/orderId"
+	wholeState    = "points to the whole state; use a pointer to a value, such as /data/orderId"
 	elementKey    = "must be the key of an element"
-	elementFields = "unknown member; known are type, props, children, visible and repeat"
+	elementFields = "unknown member; the known members are type, props, children, visible and repeat"
 )
 
 type faulty struct{ name, definition, path, message string }
@@ -60,7 +60,7 @@ func TestAFaultyDefinitionIsReportedWhereTheFaultIs(t *testing.T) {
 			pointerShape + ", in which ~ is written ~0"},
 		{"a bad pointer in inline html", `{"html": "${/a~2}"}`, "/html", pointerShape + ", in which ~ is written ~0"},
 		{"two bodies", `{"body": {"root": "a", "elements": {"a": {"type": "Hr"}}}, "html": "x"}`, "/body",
-			"body and inline html or text exclude each other; give one of them"},
+			"a Template has either a body or inline html and text; remove one of them"},
 		{"sensitive paths that are not a list", `{"sensitiveTransactionalVariablePaths": "/data/a"}`,
 			"/sensitiveTransactionalVariablePaths", "must be a list of pointers below /data"},
 		{"a sensitive path elsewhere", `{"sensitiveTransactionalVariablePaths": ["/data/a", "/event/a"]}`,
@@ -71,9 +71,10 @@ func TestAFaultyDefinitionIsReportedWhereTheFaultIs(t *testing.T) {
 			"must be an object that maps keys to elements"},
 		{"a body that is not an object", `{"body": "x"}`, "/body", "must be an object with root and elements"},
 		{"no root", `{"body": {"elements": {}}}`, "/body/root", elementKey},
-		{"an unknown root", `{"body": {"root": "a", "elements": {}}}`, "/body/root", "names no element"},
+		{"an unknown root", `{"body": {"root": "a", "elements": {}}}`, "/body/root",
+			"there is no element with this key"},
 		{"an unknown member of the body", `{"body": {"root": "a", "elements": {"a": {"type": "Hr"}}, "state": {}}}`,
-			"/body/state", "unknown member; known are root and elements"},
+			"/body/state", "unknown member; the known members are root and elements"},
 	} {
 		w.check(t)
 	}
@@ -83,13 +84,13 @@ func TestAFaultyElementIsReportedWhereTheFaultIs(t *testing.T) {
 	const at = "/body/elements/root"
 	for _, w := range []faulty{
 		{"not an object", tree(`"root": "Text"`), at, "must be an object with type and props"},
-		{"no type", tree(`"root": {}`), at + "/type", "unknown element type; known are " + kinds},
+		{"no type", tree(`"root": {}`), at + "/type", "unknown element type; the known types are " + kinds},
 		{"an unknown type", tree(`"root": {"type": "Video"}`), at + "/type",
-			"unknown element type; known are " + kinds},
+			"unknown element type; the known types are " + kinds},
 		{"a type in another case", tree(`"root": {"type": "text"}`), at + "/type",
-			"unknown element type; known are " + kinds},
+			"unknown element type; the known types are " + kinds},
 		{"a key that needs escaping", `{"body": {"root": "a/b~", "elements": {"a/b~": {"type": "X"}}}}`,
-			"/body/elements/a~1b~0/type", "unknown element type; known are " + kinds},
+			"/body/elements/a~1b~0/type", "unknown element type; the known types are " + kinds},
 		{"an unknown member", tree(`"root": {"type": "Hr", "slot": 1}`), at + "/slot", elementFields},
 		{"a handler", tree(`"root": {"type": "Hr", "on": {"press": {}}}`), at + "/on", noHandlers},
 		{"a watcher", tree(`"root": {"type": "Hr", "watch": {}}`), at + "/watch", noHandlers},
@@ -111,17 +112,17 @@ func TestAFaultyElementIsReportedWhereTheFaultIs(t *testing.T) {
 		{"a child that is not a key", tree(`"root": {"type": "Body", "children": [{"type": "Hr"}]}`),
 			at + "/children/0", elementKey},
 		{"a child that is nowhere", tree(`"root": {"type": "Body", "children": ["a", "b"]}, "a": {"type": "Hr"}`),
-			at + "/children/1", "names no element"},
+			at + "/children/1", "there is no element with this key"},
 		{"a repeat that is not an object", tree(`"root": {"type": "Hr", "repeat": "/data/a"}`), at + "/repeat",
 			"must be an object with statePath"},
 		{"a repeat over nothing", tree(`"root": {"type": "Hr", "repeat": {}}`), at + "/repeat/statePath", pointerShape},
 		{"a repeat over everything", tree(`"root": {"type": "Hr", "repeat": {"statePath": ""}}`),
 			at + "/repeat/statePath", wholeState},
 		{"a repeat's unknown member", tree(`"root": {"type": "Hr", "repeat": {"statePath": "/data/a", "as": "x"}}`),
-			at + "/repeat/as", "unknown member; known are statePath and key"},
+			at + "/repeat/as", "unknown member; the known members are statePath and key"},
 		{"a repeat's key that is not a string",
 			tree(`"root": {"type": "Hr", "repeat": {"statePath": "/data/a", "key": 1}}`),
-			at + "/repeat/key", "must be a string: the field that tells items apart"},
+			at + "/repeat/key", "must be a string: the field that identifies an item"},
 	} {
 		w.check(t)
 	}
@@ -132,15 +133,15 @@ func TestAFaultyExpressionIsReportedWhereTheFaultIs(t *testing.T) {
 	for _, w := range []faulty{
 		{"an unknown one", text(`{"text": {"$bindState": "/a"}}`), at + "/$bindState", unknownForm},
 		{"a computed one", text(`{"text": {"$computed": "f"}}`), at + "/$computed",
-			"$computed is not available in mail, which runs no functions; use one of " + forms},
+			"$computed is not available, because emails run no functions; use one of " + forms},
 		{"an object", text(`{"text": {"a": 1}}`), at, notPrintable},
 		{"an object in a list", text(`{"text": ["a", {}]}`), at + "/1", notPrintable},
 		{"a pointer that is not a string", text(`{"text": {"$state": 1}}`), at + "/$state", pointerShape},
 		{"a pointer to everything", text(`{"text": {"$state": ""}}`), at + "/$state", wholeState},
 		{"a condition in the place of a value", text(`{"text": {"$state": "/a", "eq": 1}}`), at + "/eq",
-			"unknown member; known are $state"},
+			"unknown member; the known members are $state"},
 		{"two expressions in one", text(`{"text": {"$item": "a", "$index": true}}`), at + "/$index",
-			"unknown member; known are $item"},
+			"unknown member; the known members are $item"},
 		{"a field that is not a string", text(`{"text": {"$item": 1}}`), at + "/$item",
 			`must be a string: a field of the item, or "" for the item itself`},
 		{"an index that is not true", text(`{"text": {"$index": 1}}`), at + "/$index", "must be true"},
@@ -148,7 +149,7 @@ func TestAFaultyExpressionIsReportedWhereTheFaultIs(t *testing.T) {
 			"must be a string"},
 		{"an open binding", text(`{"text": {"$template": "${/a"}}`), at + "/$template",
 			"a ${ is never closed; write ${/data/orderId} for a binding, \\${ for a literal ${"},
-		{"a condition without a then", text(`{"text": {"$cond": true}}`), at, "$then is required beside $cond"},
+		{"a condition without a then", text(`{"text": {"$cond": true}}`), at, "$then is required with $cond"},
 		{"a fault in a then", text(`{"text": {"$cond": true, "$then": {"$x": 1}}}`), at + "/$then/$x", unknownForm},
 		{"a fault in an else", text(`{"text": {"$cond": true, "$then": 1, "$else": {"$x": 1}}}`),
 			at + "/$else/$x", unknownForm},
@@ -159,7 +160,7 @@ func TestAFaultyExpressionIsReportedWhereTheFaultIs(t *testing.T) {
 			"/body/elements/root/props/style/$then", styleShape},
 		{"an invalid style property", text(`{"style": {"color;x": "red"}}`),
 			"/body/elements/root/props/style/color;x",
-			"is no CSS property; write its name in camelCase, such as backgroundColor"},
+			"is not a CSS property; write its name in camelCase, such as backgroundColor"},
 		{"a style value that is an object", text(`{"style": {"color": {"dark": "red"}}}`),
 			"/body/elements/root/props/style/color", notPrintable},
 	} {
@@ -185,7 +186,7 @@ func TestConditionsAreCheckedByTheirOwnGrammar(t *testing.T) {
 
 func TestAnInvalidTreeIsReported(t *testing.T) {
 	const cycle = "makes a cycle: the element is its own ancestor"
-	const twice = "is used twice; an element has one place in the tree"
+	const twice = "is used twice; an element can have only one place in the tree"
 	box := func(key, children string) string {
 		return `"` + key + `": {"type": "Section", "children": [` + children + `]}`
 	}

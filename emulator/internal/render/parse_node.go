@@ -36,7 +36,7 @@ func (p *parser) body(raw any) *node {
 		p.report("/body/root", "must be the key of an element")
 	}
 	if _, found := elements[root]; listed && named && !found {
-		p.report("/body/root", "names no element")
+		p.report("/body/root", "there is no element with this key")
 	}
 
 	tree := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
@@ -60,7 +60,7 @@ func (p *parser) node(key string, raw any, tree *tree) *node {
 	p.element = key
 	kind, _ := doc["type"].(string)
 	if n.element = elementOf(kind); n.element == &unknown {
-		p.report(at+"/type", "unknown element type; known are "+kinds)
+		p.report(at+"/type", "unknown element type; the known types are "+kinds)
 	}
 
 	p.props(n, doc["props"], at+"/props")
@@ -138,7 +138,7 @@ func (p *parser) repeat(raw any, at string) *value {
 	p.prop = "repeat"
 	p.members(doc, at, "statePath", "key")
 	if _, ok := doc["key"].(string); !ok && doc["key"] != nil {
-		p.report(at+"/key", "must be a string: the field that tells items apart")
+		p.report(at+"/key", "must be a string: the field that identifies an item")
 	}
 	v := &value{pointer: p.pointer(doc["statePath"], at+"/statePath")}
 	v.place = p.place(v.pointer.String())
@@ -167,7 +167,8 @@ func (p *parser) cssNames(v *value, at string) {
 	case object:
 		for _, f := range v.fields {
 			if _, ok := cssName(f.name); !ok {
-				p.report(child(at, f.name), "is no CSS property; write its name in camelCase, such as backgroundColor")
+				p.report(child(at, f.name),
+					"is not a CSS property; write its name in camelCase, such as backgroundColor")
 			}
 		}
 	case literal, join:

@@ -99,9 +99,9 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 		switch {
 		case name == "$computed":
 			p.report(child(at, name),
-				"$computed is not available in mail, which runs no functions; use one of "+expressions)
+				"$computed is not available, because emails run no functions; use one of "+expressions)
 		case strings.HasPrefix(name, "$"):
-			p.report(child(at, name), "unknown expression; known are "+expressions)
+			p.report(child(at, name), "unknown expression; use one of "+expressions)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 func (p *parser) choice(condition any, raw map[string]any, at string, objects bool) *value {
 	then, ok := raw["$then"]
 	if !ok {
-		p.report(at, "$then is required beside $cond")
+		p.report(at, "$then is required with $cond")
 	}
 	return &value{
 		kind: choice,

@@ -32,7 +32,7 @@ func (p *parser) place(path string) int {
 
 var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
 
-const noHandlers = "mail runs no event handlers; use a Link or a Button with href"
+const noHandlers = "emails run no event handlers; use a Link or a Button with href"
 
 // members reports every member of raw that is not known.
 func (p *parser) members(raw map[string]any, at string, known ...string) {
@@ -42,7 +42,7 @@ func (p *parser) members(raw map[string]any, at string, known ...string) {
 		case handler.MatchString(name):
 			p.report(child(at, name), noHandlers)
 		default:
-			p.report(child(at, name), "unknown member; known are "+list(known))
+			p.report(child(at, name), "unknown member; the known members are "+list(known))
 		}
 	}
 }
@@ -60,7 +60,7 @@ func (p *parser) pointer(raw any, at string) cond.Pointer {
 		return nil
 	}
 	if len(pointer) == 0 {
-		p.report(at, "names the whole state; name a value such as /data/orderId")
+		p.report(at, "points to the whole state; use a pointer to a value, such as /data/orderId")
 	}
 	return pointer
 }

@@ -17,8 +17,8 @@ const (
 	none = -1
 )
 
-var errTooLarge = errors.New("the rendered mail is too large: " +
-	"a part may have 16 MiB, and lists may be repeated over 100 000 items in all")
+var errTooLarge = errors.New("the rendered email is too large: " +
+	"a part may have at most 16 MiB, and all repeats together at most 100 000 items")
 
 // run is one rendering.
 type run struct {

@@ -52,11 +52,11 @@ func (tree *tree) visit(key string) {
 		next, known := tree.nodes[edge.key]
 		switch {
 		case !known:
-			tree.p.report(edge.at, "names no element")
+			tree.p.report(edge.at, "there is no element with this key")
 		case tree.seen[edge.key] == ancestor:
 			tree.p.report(edge.at, "makes a cycle: the element is its own ancestor")
 		case tree.seen[edge.key] == placed:
-			tree.p.report(edge.at, "is used twice; an element has one place in the tree")
+			tree.p.report(edge.at, "is used twice; an element can have only one place in the tree")
 		default:
 			next.parent = tree.nodes[key]
 			next.parent.children = append(next.parent.children, next)

@@ -81,7 +81,7 @@ func (c *compiler) node(node cond.Node, at scope) string {
 	case *cond.Bucket:
 		return fmt.Sprintf("(bucket(%s, p.id) < %d)", c.arg(node.Salt), node.Limit)
 	}
-	return c.fail(fmt.Errorf("a condition of type %T is not known to SQL", node))
+	return c.fail(fmt.Errorf("there is no SQL for a condition of type %T", node))
 }
 
 func (c *compiler) fail(err error) string {

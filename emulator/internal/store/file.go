@@ -26,7 +26,7 @@ func inspectFile(path string) (fresh bool, err error) {
 	case len(head) == 0:
 		return true, nil
 	case !bytes.Equal(head, []byte(magic)):
-		return false, errors.New("the file is not a database; name another one")
+		return false, errors.New("the file is not a database; name another file")
 	}
 
 	query, done, err := readOnlyMode(path)
@@ -51,10 +51,10 @@ func header(path string) ([]byte, error) {
 	if err != nil {
 		if readable, readErr := os.Open(path); readErr == nil {
 			_ = readable.Close()
-			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another one",
+			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another file",
 				cause(err))
 		}
-		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another one", cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file", cause(err))
 	}
 	defer file.Close()
 
@@ -101,7 +101,7 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return err == nil, err // a process killed while it created the file leaves an empty database
 	}
 
-	const foreign = "the file is a SQLite database but not an emulator's; name another one"
+	const foreign = "the file is a SQLite database, but an emulator did not make it; name another file"
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
 		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
 	if err != nil {
@@ -119,7 +119,7 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return false, err
 	case found != version:
 		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
-			"this emulator's is %s; remove the file to begin a new world, or use the version that made it",
+			"this emulator's is %s; remove the file to start a new world, or use the version that made it",
 			found, version)
 	}
 	return false, nil

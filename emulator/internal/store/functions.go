@@ -98,7 +98,7 @@ func (memo *comparisons) parsed(document string) (*cond.Compare, error) {
 	}
 	comparison, ok := parsed.Root().(*cond.Compare)
 	if !ok {
-		return nil, errors.New("compare: the document is no comparison")
+		return nil, errors.New("compare: the document is not a comparison")
 	}
 
 	memo.mu.Lock()

@@ -33,8 +33,8 @@ func lock(database string) (*fileLock, error) {
 		}
 		if foreign(path) {
 			_ = held.Close()
-			return nil, fmt.Errorf("the emulator needs the name %s for its lock, "+
-				"but that file belongs to something else; move it away, or name another database file", path)
+			return nil, fmt.Errorf("the emulator needs %s as its lock file, "+
+				"but that file has other content; move it away, or name another database file", path)
 		}
 
 		// The id is only for the error that another process gets, so a failure to write it does no harm.

@@ -14,7 +14,7 @@ import (
 // missing, but its directory must exist. If the file exists, it must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("the name is empty; name a file, or use :memory: to keep none")
+		return "", errors.New("the file name is empty; name a file, or use :memory: for a world without a file")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -45,7 +45,7 @@ func resolve(path string) (string, error) {
 		case info.IsDir():
 			return "", fmt.Errorf("it is a directory; name a file in it, such as %s", filepath.Join(path, "world.db"))
 		case !info.Mode().IsRegular():
-			return "", errors.New("it is not a regular file; name another one")
+			return "", errors.New("it is not a regular file; name another file")
 		case hardLinks(info) > 1:
 			// The names of the lock and the log come from the file's name. With two names, two processes could write
 			// at the same time.
@@ -54,12 +54,12 @@ func resolve(path string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("the symbolic links lead in a circle; name another file")
+	return "", errors.New("the symbolic links form a cycle; name another file")
 }
 
 func directoryError(dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the directory %s does not exist; make it first", dir)
+		return fmt.Errorf("the directory %s does not exist; create it first", dir)
 	}
 	return fmt.Errorf("the directory %s cannot be used (%w)", dir, cause(err))
 }
@@ -69,7 +69,7 @@ func createError(path string, err error) error {
 	if info, statErr := os.Stat(filepath.Dir(path)); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", filepath.Dir(path))
 	}
-	return fmt.Errorf("the file %s cannot be made or written (%w); is the directory read-only?", path, cause(err))
+	return fmt.Errorf("the file %s cannot be created or written (%w); is the directory read-only?", path, cause(err))
 }
 
 // cause removes from an error of package os the call and the path that failed.

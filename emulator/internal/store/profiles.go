@@ -49,7 +49,7 @@ func (p *Profile) State() (map[string]any, error) {
 		value, err := cond.Decode(p.Properties)
 		object, ok := value.(map[string]any)
 		if err != nil || !ok {
-			return nil, errors.Join(fmt.Errorf("the properties of Profile %s are no object", p.ID), err)
+			return nil, errors.Join(fmt.Errorf("the properties of Profile %s are not an object", p.ID), err)
 		}
 		state = object
 	}

@@ -22,11 +22,11 @@ var reasons = map[int]string{
 	sqlite3.SQLITE_LOCKED:   "another program has locked the database file",
 	sqlite3.SQLITE_PROTOCOL: "another program has locked the database file",
 	sqlite3.SQLITE_FULL:     "there is no space left for the database",
-	sqlite3.SQLITE_IOERR:    "the disk fails to read or write the database file",
-	sqlite3.SQLITE_NOLFS:    "the file system cannot hold a database file of this size",
+	sqlite3.SQLITE_IOERR:    "the disk failed to read or write the database file",
+	sqlite3.SQLITE_NOLFS:    "the file system does not support a database file of this size",
 	sqlite3.SQLITE_READONLY: "the database file is read-only",
 	sqlite3.SQLITE_PERM:     "the database file is read-only",
-	sqlite3.SQLITE_CANTOPEN: "the database file or a file beside it cannot be opened",
+	sqlite3.SQLITE_CANTOPEN: "the database file or a file next to it cannot be opened",
 	sqlite3.SQLITE_CORRUPT:  "the database file is damaged",
 	sqlite3.SQLITE_NOTADB:   "the database file is damaged",
 }
@@ -65,8 +65,8 @@ func withPath(path string, err error) error {
 	case ok:
 		return fmt.Errorf("database %s: %w", path, unavailable)
 	case code(err) != 0:
-		return fmt.Errorf("database %s: the file does not hold what this emulator wrote; "+
-			"remove it to begin a new world", path)
+		return fmt.Errorf("database %s: the file does not contain what this emulator wrote; "+
+			"remove it to start a new world", path)
 	}
 	return fmt.Errorf("database %s: %w", path, err)
 }
