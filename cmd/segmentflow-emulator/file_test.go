@@ -103,24 +103,24 @@ type unfit struct {
 func unfits() []unfit {
 	foreign := []string{"CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('schema', '1')", "CREATE TABLE profiles (id INT)"}
 	return []unfit{
-		{"a foreign database", "but not an emulator's", func(t *testing.T, db string) { other(t, db, foreign...).Close() }},
-		{"a foreign database without tables", "but not an emulator's", func(t *testing.T, db string) {
+		{"a foreign database", "an emulator did not make it", func(t *testing.T, db string) { other(t, db, foreign...).Close() }},
+		{"a foreign database without tables", "an emulator did not make it", func(t *testing.T, db string) {
 			other(t, db, "PRAGMA user_version = 7").Close()
 		}},
-		{"a foreign database with a log", "but not an emulator's", func(t *testing.T, db string) {
+		{"a foreign database with a log", "an emulator did not make it", func(t *testing.T, db string) {
 			live := filepath.Join(t.TempDir(), "live.db")
 			other(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
 			for _, suffix := range []string{"", "-wal", "-shm"} {
 				duplicate(t, live+suffix, db+suffix)
 			}
 		}},
-		{"a foreign database with a log alone", "but not an emulator's", func(t *testing.T, db string) {
+		{"a foreign database with a log alone", "an emulator did not make it", func(t *testing.T, db string) {
 			live := filepath.Join(t.TempDir(), "live.db")
 			other(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
 			duplicate(t, live, db)
 			duplicate(t, live+"-wal", db+"-wal")
 		}},
-		{"a foreign database that is in use", "but not an emulator's", func(t *testing.T, db string) {
+		{"a foreign database that is in use", "an emulator did not make it", func(t *testing.T, db string) {
 			other(t, db, append(foreign, "BEGIN EXCLUSIVE")...)
 		}},
 		{"a text", "not a database", func(t *testing.T, db string) {
@@ -142,7 +142,7 @@ func unfits() []unfit {
 		}},
 		{"a circle of links", "circle", func(t *testing.T, db string) { require.NoError(t, os.Symlink(db, db)) }},
 		{"a link to nowhere", "does not exist", func(t *testing.T, db string) { require.NoError(t, os.Symlink("no/such/world.db", db)) }},
-		{"a lock of something else", "belongs to something else", func(t *testing.T, db string) {
+		{"a lock of something else", "has other content", func(t *testing.T, db string) {
 			require.NoError(t, os.WriteFile(db+".lock", []byte("[[package]]\n"), 0o600))
 		}},
 	}

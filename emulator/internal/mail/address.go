@@ -15,25 +15,29 @@ type Address struct {
 }
 
 var (
-	errText      = errors.New("must be UTF-8 text without line breaks or other control characters")
-	errEmail     = errors.New("must hold a plain email address such as hello@example.com")
-	errShape     = errors.New("must be a bare address or Name <address>")
-	errQuoted    = errors.New("must close the quoted name before <address>, with \\\" for a quote inside it")
-	errUnquoted  = errors.New("must put a name that has any of ()<>[]:;@\\,\" in double quotes; comments, groups and lists are not accepted")
-	emailPattern = regexp.MustCompile(`^[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
+	errText     = errors.New("must be UTF-8 text without line breaks or other control characters")
+	errEmail    = errors.New("must contain a plain email address such as hello@example.com")
+	errShape    = errors.New("must be a bare address or Name <address>")
+	errQuoted   = errors.New("must close the quoted name before <address>, with \\\" for a quote inside it")
+	errUnquoted = errors.New("must put a name that has any of ()<>[]:;@\\,\" in double quotes; " +
+		"comments, groups and lists are not accepted")
 )
 
-// ValidEmail reports whether s is an email address as the API documents it.
+var emailPattern = regexp.MustCompile(
+	`^[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
+
+// ValidEmail reports whether s is an email address by the API's documented pattern.
 func ValidEmail(s string) bool {
-	// The documented pattern says these two by look-ahead, which Go's regexp lacks.
+	// The documented pattern checks these two with look-ahead, which Go's regexp lacks.
 	if strings.HasPrefix(s, ".") || strings.Contains(s, "..") {
 		return false
 	}
 	return emailPattern.MatchString(s)
 }
 
-// ParseAddress reads a bare address or Name <address>, the name plain or in double quotes. The spelling of the email is
-// kept. Comments, groups, lists and anything that could start another header line are refused; no error repeats s.
+// ParseAddress reads a bare address or Name <address>. The name is plain or in double quotes. The spelling of the
+// email stays as it is. Comments, groups, lists and anything that could start another header line are refused. No
+// error repeats s.
 func ParseAddress(s string) (Address, error) {
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 		return Address{}, errText
@@ -73,7 +77,7 @@ func displayName(s string) (string, error) {
 	return s, nil
 }
 
-// unquote reads the rest of a quoted string, whose closing quote must be the last character.
+// unquote reads the rest of a quoted string. Its closing quote must be the last character.
 func unquote(s string) (string, error) {
 	var name strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -90,12 +94,12 @@ func unquote(s string) (string, error) {
 	return "", errQuoted
 }
 
-// Domain is what follows the @ of an email address, in lower case.
+// Domain returns the part of an email address after the @, in lower case.
 func Domain(email string) string {
 	return strings.ToLower(email[strings.LastIndexByte(email, '@')+1:])
 }
 
-// String is the address as ParseAddress reads it.
+// String returns the address in a form that ParseAddress reads.
 func (a Address) String() string {
 	switch {
 	case a.Name == "":

@@ -36,7 +36,7 @@ func TestAnAddressIsBareOrNamed(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAddressIsRefusedWithAReason(t *testing.T) {
+func TestAnInvalidAddressIsRefusedWithAReason(t *testing.T) {
 	for _, c := range []struct{ in, reason string }{
 		{"", "plain email address"},
 		{"hello", "plain email address"},
@@ -78,18 +78,20 @@ func TestTheDomainIsLowerCase(t *testing.T) {
 	require.Equal(t, "hello", mail.Domain("hello"))
 }
 
-// documented is the pattern of the public documentation, letter for letter. ECMAScript says that $ is the very end.
+// documented is the pattern of the public documentation, letter for letter. In ECMAScript, $ matches only at the very
+// end.
 const documented = `^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`
 
 var emails = []string{
 	"a@b.co", "a.b@c.de", "o'hara@example.com", "a+b@example.com", "_@x.yz", "-@x.yz", "a-@x.yz", "UPPER@EXAMPLE.COM",
 	"a@1.2.museum", "a@b-.com", "a@b--c.com", "a@sub.sub.example.com", strings.Repeat("a", 300) + "@example.com",
 	"", "@", "a", "a@", "@b.co", "a@b", ".a@b.co", "a.@b.co", "a'@b.co", "a..b@c.de", "a@b..co", "a@.b.co", "a@-b.co",
-	"a@b.c", "a@b.c0", "a@b.co.", "a@b.co-m", "a@b@c.de", "a b@c.de", " a@b.co", "a@b.co ", "a@b.co\n", "a@b.co\r\n", "a\n@b.co",
-	"ä@b.co", "a@ä.co", "a@b.cö", "a@[127.0.0.1]", `"a"@b.co`, "<a@b.co>", "a@b_c.co", "a,b@c.de", "\u017F@b.co", "\u212A@b.co", "a@b.\u212Ao",
+	"a@b.c", "a@b.c0", "a@b.co.", "a@b.co-m", "a@b@c.de", "a b@c.de", " a@b.co", "a@b.co ", "a@b.co\n", "a@b.co\r\n",
+	"a\n@b.co", "a@[127.0.0.1]", `"a"@b.co`, "<a@b.co>", "a@b_c.co", "a,b@c.de",
+	"ä@b.co", "a@ä.co", "a@b.cö", "\u017F@b.co", "\u212A@b.co", "a@b.\u212Ao",
 }
 
-func TestAnEmailIsWhatTheDocumentedPatternSays(t *testing.T) {
+func TestValidEmailMatchesTheDocumentedPattern(t *testing.T) {
 	pattern := regexp2.MustCompile(documented, regexp2.ECMAScript)
 	valid := 0
 	for _, s := range emails {
@@ -103,7 +105,7 @@ func TestAnEmailIsWhatTheDocumentedPatternSays(t *testing.T) {
 	require.Equal(t, 13, valid)
 }
 
-func FuzzAnEmailIsWhatTheDocumentedPatternSays(f *testing.F) {
+func FuzzValidEmailMatchesTheDocumentedPattern(f *testing.F) {
 	pattern := regexp2.MustCompile(documented, regexp2.ECMAScript)
 	for _, s := range emails {
 		f.Add(s)
@@ -115,7 +117,7 @@ func FuzzAnEmailIsWhatTheDocumentedPatternSays(f *testing.F) {
 	})
 }
 
-func FuzzAnAcceptedAddressSurvivesBeingWritten(f *testing.F) {
+func FuzzAnAcceptedAddressRoundTrips(f *testing.F) {
 	f.Add(`"The \"Shop\" \\ more" <hello@example.com>`)
 	f.Add("  O'Hara & Söhne 🍏   GmbH <ohara@example.com>")
 	f.Add("=?utf-8?q?Acme?= <hello@example.com>")
@@ -128,7 +130,7 @@ func FuzzAnAcceptedAddressSurvivesBeingWritten(f *testing.F) {
 		m := receipt()
 		m.From = address
 		if _, err := mail.Build(m); err != nil {
-			require.ErrorContains(t, err, "fit a line")
+			require.ErrorContains(t, err, "fit in a line")
 			return
 		}
 		require.Equal(t, address, parse(t, m).from)

@@ -14,8 +14,8 @@ import (
 	"github.com/emersion/go-message"
 )
 
-// Message is one piece of mail. Bcc belongs to the envelope alone and is never written. MessageID stands without angle
-// brackets. Headers, plain text each, come in their order after the usual ones.
+// Message is one email. Bcc belongs to the envelope only and is never written. MessageID has no angle brackets.
+// Headers are plain text and follow the usual ones in their order.
 type Message struct {
 	From      Address
 	ReplyTo   *Address
@@ -30,9 +30,10 @@ type Message struct {
 	Text      string
 }
 
-// Build gives the message as RFC 5322 has it: nothing but ASCII, CRLF, no line over 998, multipart/alternative when it
-// has both text and HTML. Equal messages give equal bytes. A control character in the subject or in a name becomes a
-// space. An address or Message-ID that is none is an error, and so is a header that fits no line.
+// Build returns the message in the form of RFC 5322: only ASCII, CRLF, no line longer than 998, and
+// multipart/alternative if there are both text and HTML. Equal messages make equal bytes. A control character in the
+// subject or in a name becomes a space. Build returns an error for an invalid address or Message-ID, and for a header
+// that does not fit in a line.
 func Build(m Message) ([]byte, error) {
 	fields := m.fields()
 	if err := m.check(fields); err != nil {
@@ -78,7 +79,7 @@ func (m *Message) replyTo() []Address {
 	return []Address{*m.ReplyTo}
 }
 
-// fields are all but those that describe the content.
+// fields returns all headers except those that describe the content.
 func (m *Message) fields() [][2]string {
 	fields := [][2]string{
 		{"Date", m.Date.UTC().Format(time.RFC1123Z)},
@@ -102,7 +103,7 @@ func (m *Message) fields() [][2]string {
 
 type part struct{ mediaType, content string }
 
-// parts come as RFC 2046 wants alternatives, the richest last.
+// parts returns the alternatives in the order of RFC 2046, the richest last.
 func (m *Message) parts() []part {
 	text, html := part{"text/plain", m.Text}, part{"text/html", m.HTML}
 	switch {
@@ -127,9 +128,10 @@ func write(out io.Writer, fields [][2]string, parts []part, boundary string) err
 		header.SetContentType("multipart/alternative", map[string]string{"boundary": boundary})
 	}
 	header.Add("Mime-Version", "1.0")
-	for _, f := range slices.Backward(fields) { // Add puts a field before those already there.
+	for _, f := range slices.Backward(fields) { // Add inserts a field before the existing ones
 		header.Add(f[0], f[1])
 	}
+
 	w, err := message.CreateWriter(out, header)
 	if err != nil {
 		return err
@@ -162,7 +164,8 @@ func finish(w *message.Writer, content string) error {
 	return w.Close()
 }
 
-// boundary depends on the message alone. Quoted-printable content never has "=_", so no line of it can be taken for one.
+// boundary depends on the message alone. Quoted-printable content never has "=_", so no line of the content is taken
+// for a boundary.
 func boundary(messageID string) string {
 	return fmt.Sprintf("=_%x", sha256.Sum256([]byte(messageID)))[:34]
 }

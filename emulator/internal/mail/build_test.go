@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// receipt is a message with nothing special about it.
+// receipt returns an ordinary message.
 func receipt() mail.Message {
 	return mail.Message{
 		From:      mail.Address{Name: "Acme", Email: "hello@example.com"},
@@ -34,7 +34,7 @@ func receipt() mail.Message {
 	}
 }
 
-// parsed is a message as a mail client sees it.
+// parsed is a message as an email client reads it.
 type parsed struct {
 	raw        string
 	header     gomail.Header
@@ -43,7 +43,7 @@ type parsed struct {
 	bodies     []string
 }
 
-// parse builds m, holds it to the rules of every message, and reads it back.
+// parse builds m, checks the rules for every message, and reads the message back.
 func parse(t *testing.T, m mail.Message) parsed {
 	t.Helper()
 	raw, err := mail.Build(m)
@@ -131,7 +131,8 @@ func TestAMessageReadsBackAsItWasWritten(t *testing.T) {
 	id, err := p.header.MessageID()
 	require.NoError(t, err)
 	require.Equal(t, m.MessageID, id)
-	for key, want := range map[string][]mail.Address{"From": {m.From}, "Reply-To": {*m.ReplyTo}, "To": m.To, "Cc": m.Cc} {
+	lists := map[string][]mail.Address{"From": {m.From}, "Reply-To": {*m.ReplyTo}, "To": m.To, "Cc": m.Cc}
+	for key, want := range lists {
 		list, err := p.header.AddressList(key)
 		require.NoError(t, err)
 		require.Equal(t, want, ours(list), key)
@@ -156,7 +157,7 @@ func TestTheSameMessageIsTheSameBytes(t *testing.T) {
 	require.NotContains(t, string(third), params["boundary"])
 }
 
-func TestAMessageLooksLikeTheGoldenFile(t *testing.T) {
+func TestAMessageMatchesTheGoldenFile(t *testing.T) {
 	m := receipt()
 	m.From.Name = "Zoë from Acme, Inc."
 	m.ReplyTo = &mail.Address{Name: "Acme Support", Email: "support@example.com"}
@@ -168,8 +169,11 @@ func TestAMessageLooksLikeTheGoldenFile(t *testing.T) {
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Id", "Neues für Kunden <product-updates.example.com>"},
 	}
-	m.Text = "Thank you, Alex.\n\nTrack it: https://example.com/track?order=ord_9421&token=" + strings.Repeat("x", 40) + "\n"
-	m.HTML = "<p>Thank you, Alex.</p>\n<p><a href=\"https://example.com/track?order=ord_9421\">Track it</a> – Grüße</p>\n"
+	m.Text = "Thank you, Alex.\n\n" +
+		"Track it: https://example.com/track?order=ord_9421&token=" + strings.Repeat("x", 40) + "\n"
+	m.HTML = "<p>Thank you, Alex.</p>\n" +
+		"<p><a href=\"https://example.com/track?order=ord_9421\">Track it</a> – Grüße</p>\n"
+
 	raw, err := mail.Build(m)
 	require.NoError(t, err)
 	requireWellFormed(t, raw)
@@ -182,7 +186,7 @@ func TestAMessageLooksLikeTheGoldenFile(t *testing.T) {
 	require.Equal(t, string(want), string(raw))
 }
 
-func TestWithOnePartThereIsNoMultipart(t *testing.T) {
+func TestOnePartIsNotMultipart(t *testing.T) {
 	text := receipt()
 	text.HTML = ""
 	html := receipt()
@@ -205,7 +209,7 @@ func TestWithOnePartThereIsNoMultipart(t *testing.T) {
 	}
 }
 
-func TestASubjectSurvives(t *testing.T) {
+func TestASubjectRoundTrips(t *testing.T) {
 	for _, subject := range []string{
 		"",
 		" ",
@@ -258,7 +262,10 @@ func TestExtraHeadersKeepTheirOrderAndAURLItsLine(t *testing.T) {
 	p := parse(t, m)
 	require.Contains(t, p.raw, "List-Unsubscribe: "+url+"\r\n")
 	require.Contains(t, p.raw, "<news.example.com>\r\n")
-	names := []string{"X-Second:", "List-Unsubscribe:", "List-Unsubscribe-Post:", "List-Id:", "X-First:", "Mime-Version:"}
+
+	names := []string{
+		"X-Second:", "List-Unsubscribe:", "List-Unsubscribe-Post:", "List-Id:", "X-First:", "Mime-Version:",
+	}
 	positions := make([]int, len(names))
 	for i, name := range names {
 		positions[i] = strings.Index(p.raw, "\r\n"+name)
@@ -267,24 +274,28 @@ func TestExtraHeadersKeepTheirOrderAndAURLItsLine(t *testing.T) {
 	require.True(t, slices.IsSorted(positions), "%v", positions)
 }
 
-func TestWhatNoMessageCanHoldIsAnError(t *testing.T) {
+func TestAnInvalidMessageIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		change       func(*mail.Message)
 	}{
 		{"no recipient", "recipient in To", func(m *mail.Message) { m.To = nil }},
 		{"a broken sender", "not an email address", func(m *mail.Message) { m.From.Email = "hello" }},
-		{"a recipient with a line break", "not an email address", func(m *mail.Message) { m.To[0].Email += "\r\nBcc: spy@example.com" }},
+		{"a recipient with a line break", "not an email address",
+			func(m *mail.Message) { m.To[0].Email += "\r\nBcc: spy@example.com" }},
 		{"a broken reply address", "not an email address", func(m *mail.Message) { m.ReplyTo = &mail.Address{} }},
 		{"a broken copy", "not an email address", func(m *mail.Message) { m.Cc = []mail.Address{{Email: "<a@b.co>"}} }},
-		{"an address longer than a line", "fit a line", func(m *mail.Message) { m.To[0].Email = strings.Repeat("a", 1000) + "@b.co" }},
+		{"an address longer than a line", "fit in a line",
+			func(m *mail.Message) { m.To[0].Email = strings.Repeat("a", 1000) + "@b.co" }},
 		{"no Message-ID", "not a Message-ID", func(m *mail.Message) { m.MessageID = "" }},
 		{"a Message-ID in brackets", "not a Message-ID", func(m *mail.Message) { m.MessageID = "<a@b>" }},
-		{"a header with a line break", "control characters", func(m *mail.Message) { m.Headers = [][2]string{{"X-A", "a\r\nBcc: b"}} }},
+		{"a header with a line break", "control characters",
+			func(m *mail.Message) { m.Headers = [][2]string{{"X-A", "a\r\nBcc: b"}} }},
 		{"a header name with a colon", "header name", func(m *mail.Message) { m.Headers = [][2]string{{"X:A", "a"}} }},
-		{"an endless header name", "header name", func(m *mail.Message) { m.Headers = [][2]string{{strings.Repeat("X", 80), "a"}} }},
+		{"an endless header name", "header name",
+			func(m *mail.Message) { m.Headers = [][2]string{{strings.Repeat("X", 80), "a"}} }},
 		{"a header without a name", "header name", func(m *mail.Message) { m.Headers = [][2]string{{"", "a"}} }},
-		{"a URL longer than a line", "fit a line", func(m *mail.Message) {
+		{"a URL longer than a line", "fit in a line", func(m *mail.Message) {
 			m.Headers = [][2]string{{"List-Unsubscribe", "<https://emulator.test/u/" + strings.Repeat("a", 1000) + ">"}}
 		}},
 	} {

@@ -1,5 +1,5 @@
-// Package mail knows what a piece of mail looks like: the address grammar of the API, messages as RFC 5322 has them,
-// the links a reader could follow, and the relay to a real SMTP server.
+// Package mail has the form of emails: the address grammar of the API, RFC 5322 messages, the links in an email, and
+// the relay to a real SMTP server.
 //
-// Apart from [Relay] it is pure: the same [Message] always gives the same bytes.
+// Except for [Relay] it is pure: equal [Message] values make equal bytes.
 package mail

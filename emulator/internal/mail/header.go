@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// wordLimit and nameLimit together keep a header name and an encoded word after it within the 76 of RFC 2047.
+	// With wordLimit and nameLimit, a header name and an encoded word after it fit in the 76 characters of RFC 2047.
 	wordLimit = 44
 	nameLimit = 30
-	// lineLimit is the longest line that RFC 5322 allows, without CRLF.
+	// lineLimit is the length of the longest line in RFC 5322, without CRLF.
 	lineLimit = 998
 )
 
-// encodeText gives text for an unstructured header. What plain ASCII cannot carry unchanged through folding, from the
-// first such word to the last, becomes encoded words: what is not printable ASCII, longer than longest, or would be
-// taken for an encoded word, and runs of spaces. All else stays readable.
+// encodeText returns text for an unstructured header. It encodes the words from the first to the last fragile one, and
+// leaves the others readable. A word is fragile if folding plain ASCII could change it: it is not printable ASCII, it
+// is longer than longest, it looks like an encoded word, or it is part of a run of spaces.
 func encodeText(text string, longest int) string {
 	fragile := func(word string) bool {
 		return word == "" || len(word) > longest || strings.Contains(word, "=?") || !printable(word)
@@ -34,13 +34,15 @@ func encodeText(text string, longest int) string {
 			last = i
 		}
 	}
-	// A space is kept only between two characters of the same run, so an empty word takes its neighbour along.
+
+	// A space only survives between two characters of the same run, so the neighbor of an empty word is encoded too.
 	if words[first] == "" && first > 0 {
 		first--
 	}
 	if words[last] == "" && last < len(words)-1 {
 		last++
 	}
+
 	encoded := encodeWords(strings.Join(words[first:last+1], " "))
 	return strings.Join(slices.Concat(words[:first], []string{encoded}, words[last+1:]), " ")
 }
@@ -54,8 +56,8 @@ func printable(s string) bool {
 	return true
 }
 
-// encodeWords puts all of text into encoded words of the Q encoding of RFC 2047, none of them cutting a character. The
-// standard library's encoder does not touch plain ASCII and makes words too long for the first line of a header.
+// encodeWords writes all of text as encoded words in the Q encoding of RFC 2047. It never splits a character. The
+// standard library's encoder does not encode plain ASCII, and its words are too long for the first line of a header.
 func encodeWords(text string) string {
 	const open, end = "=?utf-8?q?", "?="
 	var out strings.Builder
@@ -77,7 +79,7 @@ func encodeWords(text string) string {
 	return out.String()
 }
 
-// quoteRune uses only what RFC 2047 §5 allows in a display name, its strictest place.
+// quoteRune uses only the characters that RFC 2047 §5 allows in a display name, which has the strictest rules.
 func quoteRune(r rune) string {
 	if r == ' ' {
 		return "_"
@@ -92,7 +94,7 @@ func quoteRune(r rune) string {
 	return out.String()
 }
 
-// oneLine keeps text from starting another header: each control character becomes a space.
+// oneLine turns each control character into a space, so that text cannot start another header.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -102,7 +104,7 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// Mailboxes gives a list of addresses for a header, names quoted or encoded where they must be.
+// Mailboxes returns a list of addresses for a header. It quotes or encodes names where needed.
 func Mailboxes(list []Address) string {
 	formatted := make([]string, len(list))
 	for i, a := range list {
@@ -123,14 +125,17 @@ func mailbox(a Address) string {
 	}
 }
 
-// checkField refuses what no header can hold. A word is never cut, so that a URL in angle brackets stays whole.
+// checkField refuses a name or a value that no header can have. A word is never split, so a URL in angle brackets
+// stays whole.
 func checkField(name, value string) error {
 	if name == "" || len(name) > nameLimit || !printable(name) || strings.ContainsAny(name, " :") {
-		return fmt.Errorf("mail: header name %q must be 1 to %d printable ASCII characters without spaces and colons", name, nameLimit)
+		return fmt.Errorf("mail: header name %q must be 1 to %d printable ASCII characters without spaces and colons",
+			name, nameLimit)
 	}
 	for word := range strings.FieldsSeq(value) {
 		if len(name)+len(": ")+len(word) > lineLimit {
-			return fmt.Errorf("mail: header %s has a word of %d bytes, which does not fit a line of %d", name, len(word), lineLimit)
+			return fmt.Errorf("mail: header %s has a word of %d bytes, which does not fit in a line of %d bytes",
+				name, len(word), lineLimit)
 		}
 	}
 	return nil

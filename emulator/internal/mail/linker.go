@@ -9,9 +9,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// The links in mail, decided here: /u/{token} leaves a SubscriptionGroup, /p/{token} shows a Profile's choices, /c/{token}
-// counts a click and leads on. Their tokens are made by HMAC, need no login, and one that this emulator did not make leads
-// nowhere, without a hint. Those of a test mail show what others would and change nothing.
+// The forms of the links in emails are defined here. /u/{token} unsubscribes from a SubscriptionGroup, /p/{token}
+// shows the choices of a Profile, and /c/{token} counts a click and redirects. Tokens are authenticated by an HMAC and
+// need no login. A token that this emulator did not make is refused without a hint. The links of a test email show the
+// same pages and change nothing.
 
 // The paths of the links.
 const (
@@ -22,11 +23,12 @@ const (
 
 // Linker makes and reads links.
 type Linker struct {
-	Base   string // what they begin with
+	Base   string // the start of every link
 	Secret []byte
 }
 
-// token holds bytes so that nobody can make it up: an HMAC of 16 bytes follows them. The path is what it opens.
+// token appends an HMAC of 16 bytes to raw, so that no one else can make a token. The HMAC includes the path that the
+// token is for.
 func (l Linker) token(path string, raw []byte) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, l.sign(path, raw)...))
 }
@@ -38,23 +40,23 @@ func (l Linker) sign(path string, raw []byte) []byte {
 	return mac.Sum(nil)[:16]
 }
 
-// Token is what a link holds.
+// Token is the content of a link.
 type Token struct {
 	Org, Send string
-	Rest      []byte // beside them
+	Rest      []byte // after the two ids
 }
 
-// Read reads the token of a link below a path; ok is false for one that this Linker did not make.
+// Read reads the token of a link below a path. ok is false if this Linker did not make it.
 func (l Linker) Read(path, token string) (held Token, ok bool) {
-	raw, ok := l.opened(path, token)
+	raw, ok := l.verify(path, token)
 	if !ok {
 		return held, false
 	}
 	return Token{uuid.UUID(raw[:16]).String(), uuid.UUID(raw[16:32]).String(), raw[32:]}, true
 }
 
-// opened returns the bytes of a token, or false for one that this Linker did not make.
-func (l Linker) opened(path, token string) ([]byte, bool) {
+// verify returns the bytes of a token, or false if this Linker did not make it.
+func (l Linker) verify(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	held := len(raw) - 16
 	if err != nil || held < 32 || !hmac.Equal(raw[held:], l.sign(path, raw[:held])) {
@@ -63,7 +65,7 @@ func (l Linker) opened(path, token string) ([]byte, bool) {
 	return raw[:held], true
 }
 
-// ids puts uuids behind each other; nil when one of them is none.
+// ids joins the bytes of uuids. It returns nil if one of them is not a uuid.
 func ids(texts ...string) []byte {
 	var raw []byte
 	for _, text := range texts {
@@ -76,12 +78,13 @@ func ids(texts ...string) []byte {
 	return raw
 }
 
-// Unsubscribe is where a mail's reader leaves its group, "" where there is none to leave.
+// Unsubscribe returns the link with which the recipient unsubscribes from the group, or "" if there is no group.
 func (l Linker) Unsubscribe(org, send, group string) string {
 	return l.url(UnsubscribePath, ids(org, send, group))
 }
 
-// Preferences is where a mail's reader chooses among the groups. It belongs to the Profile that the mail is for.
+// Preferences returns the link with which the recipient chooses among the groups. It belongs to the Profile of the
+// email.
 func (l Linker) Preferences(org, send, profile string) string {
 	return l.url(PreferencesPath, ids(org, send, profile))
 }
@@ -93,7 +96,8 @@ func (l Linker) url(path string, raw []byte) string {
 	return l.Base + path + l.token(path, raw)
 }
 
-// Track lets the links of a mail's HTML lead through the emulator. The text part keeps its URLs: they are read there.
+// Track replaces the links in the HTML of an email by links through the emulator. The text part keeps its URLs,
+// because people read them there.
 func (l Linker) Track(org, send, html string) string {
 	return Rewrite(html, func(url string) string {
 		if !Followable(url) || l.Own(url) {
@@ -103,16 +107,16 @@ func (l Linker) Track(org, send, html string) string {
 	})
 }
 
-// Own reports whether a URL is one of the pages about consent, which are never rewritten.
+// Own reports whether a URL is a link to one of the pages about consent. Those are never rewritten.
 func (l Linker) Own(url string) bool {
 	path, ours := strings.CutPrefix(url, l.Base)
 	return ours && (strings.HasPrefix(path, UnsubscribePath) || strings.HasPrefix(path, PreferencesPath))
 }
 
-// Original is where a rewritten link leads; any other URL stays as it is.
+// Original returns the target of a rewritten link. It returns any other URL unchanged.
 func (l Linker) Original(url string) string {
 	_, token, found := strings.Cut(url, ClickPath)
-	if raw, ok := l.opened(ClickPath, token); found && ok {
+	if raw, ok := l.verify(ClickPath, token); found && ok {
 		return string(raw[32:])
 	}
 	return url

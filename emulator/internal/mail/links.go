@@ -8,19 +8,19 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Link is what a reader can follow: the URL, and the text it stands on, white space collapsed and an image as its
-// alternative text.
+// Link is a link that the recipient can follow: its URL and its text. White space in the text is collapsed. The text
+// of an image is its alternative text.
 type Link struct {
 	Text string
 	URL  string
 }
 
-// Links gives every <a href> of an HTML document in document order, entities decoded.
+// Links returns every <a href> of an HTML document in document order, with entities decoded.
 func Links(document string) []Link {
-	// Mail clients run no scripts, so what stands in <noscript> is shown.
+	// Email clients run no scripts, so they show the content of <noscript>.
 	root, err := html.ParseWithOptions(strings.NewReader(document), html.ParseOptionEnableScripting(false))
 	if err != nil {
-		// Only a document nested beyond all reason is refused, and no reader could follow a link in it.
+		// The parser only refuses a document that is nested far too deeply. No recipient could follow a link in it.
 		return nil
 	}
 	var links []Link
@@ -53,43 +53,43 @@ func label(node *html.Node) string {
 }
 
 func attribute(node *html.Node, name string) (string, bool) {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val, true
+	for _, attr := range node.Attr {
+		if attr.Key == name {
+			return attr.Val, true
 		}
 	}
 	return "", false
 }
 
-// Followable says whether a URL is an absolute one of the web.
+// Followable reports whether a URL is an absolute http or https URL.
 func Followable(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// Rewrite gives an HTML document whose <a href> are what rewrite makes of them. All else keeps its bytes, and so does a
-// link that rewrite gives back as it is.
+// Rewrite returns an HTML document in which rewrite has replaced every <a href>. Everything else keeps its bytes, and
+// so does a link that rewrite returns unchanged.
 func Rewrite(document string, rewrite func(url string) string) string {
 	var out strings.Builder
 	tokens := html.NewTokenizer(strings.NewReader(document))
 	for tokens.Next() != html.ErrorToken {
-		raw := string(tokens.Raw()) // before Token, which lowers the case in place
+		raw := string(tokens.Raw()) // before Token, which changes the bytes to lower case
 		token := tokens.Token()
 		if token.Type == html.StartTagToken && token.DataAtom == atom.A && rewriteHref(&token, rewrite) {
 			raw = token.String()
 		}
 		out.WriteString(raw)
 	}
-	out.Write(tokens.Raw()) // what an unfinished tag at the end leaves
+	out.Write(tokens.Raw()) // the rest of an unfinished tag at the end
 	return out.String()
 }
 
 func rewriteHref(token *html.Token, rewrite func(url string) string) bool {
-	for i, a := range token.Attr {
-		if a.Key != "href" {
+	for i, attr := range token.Attr {
+		if attr.Key != "href" {
 			continue
 		}
-		old := strings.TrimSpace(a.Val)
+		old := strings.TrimSpace(attr.Val)
 		token.Attr[i].Val = rewrite(old)
 		return token.Attr[i].Val != old
 	}

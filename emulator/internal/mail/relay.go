@@ -9,8 +9,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Relay hands raw to the SMTP server at addr (host:port, without TLS or login) for all the recipients, or for none when
-// the server refuses one of them. It gives up when ctx ends.
+// Relay sends raw to the SMTP server at addr (host:port, without TLS or login) for all recipients. If the server
+// refuses one of them, no recipient gets the email. Relay stops when ctx ends.
 func Relay(ctx context.Context, addr string, from string, rcpts []string, raw []byte) error {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
@@ -19,7 +19,7 @@ func Relay(ctx context.Context, addr string, from string, rcpts []string, raw []
 	}
 	client := smtp.NewClient(conn)
 	defer client.Close()
-	// The client sets deadlines of its own before each command, so that only closing the connection ends it in time.
+	// The client sets its own deadlines before each command, so only closing the connection stops it in time.
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
 	if err := client.SendMail(from, rcpts, bytes.NewReader(raw)); err != nil {
@@ -28,7 +28,7 @@ func Relay(ctx context.Context, addr string, from string, rcpts []string, raw []
 		}
 		return fmt.Errorf("mail: relay: %w", err)
 	}
-	// The server has taken the mail: how it takes leave changes nothing.
+	// The server has accepted the email, so an error of Quit does not matter.
 	_ = client.Quit()
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
-// delivery is what a server was handed. It is the session too, refusing recipients at refused.example.
+// delivery is what a server received. It is also the session, and it refuses recipients at refused.example.
 type delivery struct {
 	from string
 	to   []string
@@ -80,9 +80,10 @@ func TestAMessageReachesARealServerUnchanged(t *testing.T) {
 	require.Equal(t, string(raw), got.raw)
 }
 
-func TestWhenOneRecipientIsRefusedNobodyGetsTheMail(t *testing.T) {
+func TestARefusedRecipientStopsTheWholeEmail(t *testing.T) {
 	addr, delivered := serve(t)
-	err := mail.Relay(t.Context(), addr, "hello@example.com", []string{"alex@example.com", "a@refused.example"}, []byte("Subject: a\r\n\r\n"))
+	err := mail.Relay(t.Context(), addr, "hello@example.com",
+		[]string{"alex@example.com", "a@refused.example"}, []byte("Subject: a\r\n\r\n"))
 	var refusal *smtp.SMTPError
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, 550, refusal.Code)
@@ -91,19 +92,20 @@ func TestWhenOneRecipientIsRefusedNobodyGetsTheMail(t *testing.T) {
 
 func TestARecipientCannotSmuggleACommand(t *testing.T) {
 	addr, delivered := serve(t)
-	err := mail.Relay(t.Context(), addr, "hello@example.com", []string{"alex@example.com>\r\nRCPT TO:<spy@example.com"}, nil)
+	err := mail.Relay(t.Context(), addr, "hello@example.com",
+		[]string{"alex@example.com>\r\nRCPT TO:<spy@example.com"}, nil)
 	require.Error(t, err)
 	require.Empty(t, delivered)
 }
 
-func TestASilentServerIsLeftWhenTheContextEnds(t *testing.T) {
+func TestRelayStopsWhenTheContextEnds(t *testing.T) {
 	listener := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		conn, err := listener.Accept()
 		cancel()
 		if err == nil {
-			_, _ = io.Copy(io.Discard, conn) // Says nothing until the client hangs up.
+			_, _ = io.Copy(io.Discard, conn) // sends nothing until the client closes the connection
 			_ = conn.Close()
 		}
 	}()
@@ -111,7 +113,7 @@ func TestASilentServerIsLeftWhenTheContextEnds(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestAServerThatIsNotThereIsAnError(t *testing.T) {
+func TestAMissingServerIsAnError(t *testing.T) {
 	listener := listen(t)
 	require.NoError(t, listener.Close())
 	err := mail.Relay(t.Context(), listener.Addr().String(), "hello@example.com", []string{"alex@example.com"}, nil)

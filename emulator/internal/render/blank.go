@@ -9,9 +9,9 @@ import (
 
 const redacted = "[redacted]"
 
-// Blank returns data with the values at the given paths replaced by "[redacted]". A path is a pointer into the
-// state, such as /data/card/number, whose first segment names the root that data is. Absent places are ignored;
-// data itself is never changed, and shares what was not touched with the result.
+// Blank returns data in which the values at the given paths are replaced by "[redacted]". A path is a pointer into the
+// state, such as /data/card/number. Its first segment names the root that data is. Paths that lead to nothing are
+// ignored. Blank never changes data itself. The result shares all parts that did not change with data.
 func Blank(data any, paths []string) any {
 	for _, path := range paths {
 		segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
@@ -20,32 +20,32 @@ func Blank(data any, paths []string) any {
 	return data
 }
 
-// A malformed escape in a path names the field literally: better to blank too much than to keep a secret.
+// A malformed escape in a path is taken literally. It is better to blank too much than to keep a secret.
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
-func blank(v any, path []string) any {
+func blank(data any, path []string) any {
 	if len(path) == 0 {
 		return redacted
 	}
 	name := unescape.Replace(path[0])
-	switch v := v.(type) {
+	switch data := data.(type) {
 	case map[string]any:
-		child, ok := v[name]
+		child, ok := data[name]
 		if !ok {
-			return v
+			return data
 		}
-		copied := maps.Clone(v)
+		copied := maps.Clone(data)
 		copied[name] = blank(child, path[1:])
 		return copied
 	case []any:
 		i, err := strconv.Atoi(name)
-		if err != nil || i < 0 || i >= len(v) || strconv.Itoa(i) != name {
-			return v
+		if err != nil || i < 0 || i >= len(data) || strconv.Itoa(i) != name {
+			return data
 		}
-		copied := slices.Clone(v)
-		copied[i] = blank(v[i], path[1:])
+		copied := slices.Clone(data)
+		copied[i] = blank(data[i], path[1:])
 		return copied
 	default:
-		return v
+		return data
 	}
 }

@@ -4,27 +4,27 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// opKind says what one operation of a compiled part does.
+// opKind is what one operation of a compiled part does.
 type opKind uint8
 
 const (
 	opText      opKind = iota // writes text
 	opRead                    // prints the value at pointer, escaped for mode
 	opIndex                   // prints the position of the item
-	opIf                      // runs body when cond holds, else alt
+	opIf                      // runs body if cond is true, otherwise alt
 	opRepeat                  // runs body for each item of the list at pointer
-	opGuard                   // when check takes the value: text, the value as an attribute, body; else alt
-	opStyle                   // writes the object at pointer as declarations, those that check takes by name
+	opGuard                   // if check accepts the value: text, the value as an attribute, body; otherwise alt
+	opStyle                   // writes the object at pointer as declarations; check selects them by name
 	opSubject                 // writes the subject
-	opPreheader               // runs body around the preheader, when there is one
-	opMarkdown                // runs what the value compiles to as Markdown
-	opGap                     // owes line breaks, paid before the next text
-	opLink                    // label and URL, in the text part
-	opRow                     // columns on one line, in the text part
-	opColumn                  // one of them
+	opPreheader               // writes body, the preheader and alt, if there is a preheader
+	opMarkdown                // compiles the value as Markdown and runs the result
+	opGap                     // requests line breaks, which are written before the next text
+	opLink                    // writes a label and a URL in the text part
+	opRow                     // writes columns on one line in the text part
+	opColumn                  // writes one column
 )
 
-// op is one operation. Literal text between two dynamic places is one opText, whatever elements it came from.
+// op is one operation. Literal text between two dynamic places is one opText, whatever elements it comes from.
 type op struct {
 	kind    opKind
 	mode    mode
@@ -40,7 +40,7 @@ type op struct {
 	alt     []op
 }
 
-// builder collects operations and melts neighbouring literals into one.
+// builder collects operations and joins adjacent literals.
 type builder struct {
 	ops     []op
 	pending []byte
@@ -73,10 +73,10 @@ func (b *builder) add(ops ...op) {
 	}
 }
 
-// gap owes n line breaks.
-func (b *builder) gap(n int) { b.add(op{kind: opGap, gap: n}) }
+// gap requests line breaks before the next text.
+func (b *builder) gap(lines int) { b.add(op{kind: opGap, gap: lines}) }
 
-// value prints v, escaped for m.
+// value writes v, escaped for m.
 func (b *builder) value(v *value, m mode) {
 	if v == nil {
 		return
@@ -97,7 +97,7 @@ func (b *builder) value(v *value, m mode) {
 	}
 }
 
-// choose emits both arms of a choice.
+// choose emits both branches of a choice.
 func (b *builder) choose(v *value, emit func(*builder, *value)) {
 	b.add(op{
 		kind: opIf, cond: v.cond,
@@ -106,7 +106,7 @@ func (b *builder) choose(v *value, emit func(*builder, *value)) {
 	})
 }
 
-// guard prints before, v as an attribute's value, and after, if check takes v; if not, otherwise.
+// guard writes before, v as the value of an attribute, and after, if check accepts v. If not, it writes otherwise.
 func (b *builder) guard(v *value, check func(string) (string, bool), before, after, otherwise string) {
 	b.guardOps(v, check, before, []op{{text: after}}, otherwise)
 }
@@ -116,6 +116,7 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 		b.lit(otherwise)
 		return
 	}
+
 	s, static := v.static()
 	if !static {
 		b.add(op{
@@ -124,6 +125,7 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 		})
 		return
 	}
+
 	s, ok := check(s)
 	if !ok {
 		b.lit(otherwise)

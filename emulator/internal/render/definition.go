@@ -2,7 +2,7 @@ package render
 
 import "strings"
 
-// definition parses a whole definition. Its result is only of use when there are no findings.
+// definition parses a whole definition. Its result is only valid if there are no findings.
 func (p *parser) definition(raw any) *Template {
 	doc, ok := raw.(map[string]any)
 	if !ok {
@@ -11,24 +11,28 @@ func (p *parser) definition(raw any) *Template {
 	}
 	p.members(doc, "", "from", "replyTo", "subject", "preheader", "body", "html", "text", "renderVariables",
 		"sensitiveTransactionalVariablePaths")
+
 	t := &Template{
 		from:      p.text(doc, "from"),
 		replyTo:   p.text(doc, "replyTo"),
 		sensitive: p.sensitive(doc["sensitiveTransactionalVariablePaths"]),
 	}
+
 	subject := p.headerLine(doc["subject"], "subject")
 	preheader := p.headerLine(doc["preheader"], "preheader")
 	root := p.body(doc["body"])
+
 	html, text := p.text(doc, "html"), p.text(doc, "text")
 	if doc["body"] != nil && (html != "" || text != "") {
-		p.report("/body", "body and inline html or text exclude each other; give one of them")
+		p.report("/body", "a Template has either a body or inline html and text; remove one of them")
 	}
 	inlineHTML, inlineText := p.inlinePart(html, "html"), p.inlinePart(text, "text")
 	if len(p.findings) > 0 {
 		return nil
 	}
-	words, fixed := subject.static()
-	t.complete.subject = !fixed || strings.TrimSpace(words) != ""
+
+	words, static := subject.static()
+	t.complete.subject = !static || strings.TrimSpace(words) != ""
 	t.complete.body = root != nil || html != "" || text != ""
 	t.subject = build(func(b *builder) { b.value(subject, line) })
 	t.preheader = build(func(b *builder) { b.value(preheader, line) })
@@ -40,7 +44,7 @@ func (p *parser) definition(raw any) *Template {
 	return t
 }
 
-// text reads a member that is a string when it is there.
+// text reads an optional member that must be a string.
 func (p *parser) text(doc map[string]any, name string) string {
 	text, ok := doc[name].(string)
 	if !ok && doc[name] != nil {
@@ -49,7 +53,7 @@ func (p *parser) text(doc map[string]any, name string) string {
 	return text
 }
 
-// headerLine parses subject or preheader: a plain string is a template.
+// headerLine parses the subject or the preheader. A plain string is a template.
 func (p *parser) headerLine(raw any, name string) *value {
 	p.element, p.prop = "", name
 	switch raw := raw.(type) {

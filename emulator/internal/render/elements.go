@@ -3,25 +3,26 @@ package render
 import "slices"
 
 var elements = []element{
-	{"Html", box, []prop{{"lang", free}, {"dir", oneOf(directions)}}, (*builder).htmlChildren, (*builder).textChildren},
+	{"Html", box, []prop{{"lang", anyValue}, {"dir", oneOf(directions)}},
+		(*builder).htmlChildren, (*builder).textChildren},
 	{"Head", box, nil, (*builder).htmlChildren, (*builder).textChildren},
-	{"Preview", inbox, []prop{{"text", free}}, nothing, nothing},
+	{"Preview", inbox, []prop{{"text", anyValue}}, emitNothing, emitNothing},
 	{"Body", page, nil, (*builder).htmlBox, (*builder).textChildren},
 	{"Container", box, nil, (*builder).htmlContainer, (*builder).textChildren},
 	{"Section", box, nil, (*builder).htmlBox, (*builder).textChildren},
 	{"Row", row, nil, (*builder).htmlRow, (*builder).textRow},
 	{"Column", cell, nil, (*builder).htmlColumn, (*builder).textChildren},
-	{"Heading", leaf, []prop{{"text", free}, {"as", oneOf(levels)}}, (*builder).htmlHeading, (*builder).textText},
-	{"Text", leaf, []prop{{"text", free}}, (*builder).htmlText, (*builder).textText},
-	{"Link", leaf, []prop{{"text", free}, {"href", free}}, (*builder).htmlLink, (*builder).textLink},
-	{"Button", leaf, []prop{{"text", free}, {"href", free}}, (*builder).htmlButton, (*builder).textLink},
-	{"Image", leaf, []prop{{"src", free}, {"alt", free}, {"width", free}, {"height", free}},
-		(*builder).htmlImage, nothing},
+	{"Heading", leaf, []prop{{"text", anyValue}, {"as", oneOf(levels)}}, (*builder).htmlHeading, (*builder).textText},
+	{"Text", leaf, []prop{{"text", anyValue}}, (*builder).htmlText, (*builder).textText},
+	{"Link", leaf, []prop{{"text", anyValue}, {"href", anyValue}}, (*builder).htmlLink, (*builder).textLink},
+	{"Button", leaf, []prop{{"text", anyValue}, {"href", anyValue}}, (*builder).htmlButton, (*builder).textLink},
+	{"Image", leaf, []prop{{"src", anyValue}, {"alt", anyValue}, {"width", anyValue}, {"height", anyValue}},
+		(*builder).htmlImage, emitNothing},
 	{"Hr", leaf, nil, (*builder).htmlHr, (*builder).textHr},
-	{"Markdown", leaf, []prop{{"content", shortMarkdown}}, (*builder).htmlMarkdown, (*builder).textMarkdown},
+	{"Markdown", leaf, []prop{{"content", checkMarkdownSize}}, (*builder).htmlMarkdown, (*builder).textMarkdown},
 }
 
-// unknown stands for every type that has no row. It takes all props, so that their values are checked too.
+// unknown is used for every type that has no row. It accepts all props, so that their values are checked too.
 var unknown = element{role: box, props: propsOf(elements)}
 
 var kinds = kindsOf(elements)
@@ -43,7 +44,7 @@ func propsOf(rows []element) []prop {
 	return all
 }
 
-// elementOf returns the row of a type.
+// elementOf returns the row of a type, or unknown if there is none.
 func elementOf(kind string) *element {
 	for i := range elements {
 		if elements[i].name == kind {
@@ -53,29 +54,29 @@ func elementOf(kind string) *element {
 	return &unknown
 }
 
-// check returns the check of a prop, nil if the element takes no such prop.
+// check returns the check of a prop, or nil if the element has no such prop.
 func (e *element) check(name string) func(text string) string {
-	for _, p := range e.props {
-		if p.name == name {
-			return p.check
+	for _, prop := range e.props {
+		if prop.name == name {
+			return prop.check
 		}
 	}
 	if e == &unknown {
-		return free
+		return anyValue
 	}
 	return nil
 }
 
-// takes lists the names of all props of the element.
-func (e *element) takes() string {
+// propNames lists the names of all props of the element.
+func (e *element) propNames() string {
 	var names []string
-	for _, p := range e.props {
-		names = append(names, p.name)
+	for _, prop := range e.props {
+		names = append(names, prop.name)
 	}
 	return list(append(names, "style"))
 }
 
-func free(string) string { return "" }
+func anyValue(string) string { return "" }
 
 func oneOf(words []string) func(string) string {
 	return func(text string) string {
@@ -86,11 +87,11 @@ func oneOf(words []string) func(string) string {
 	}
 }
 
-func shortMarkdown(text string) string {
+func checkMarkdownSize(text string) string {
 	if len(text) > maxMarkdown {
 		return "must be at most 64 KiB of Markdown"
 	}
 	return ""
 }
 
-func nothing(*builder, *node) {}
+func emitNothing(*builder, *node) {}

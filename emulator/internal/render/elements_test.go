@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// elementSample is one element with all its props, and what it is in the mail. One that takes children has one Text.
+// elementSample is one element with all its props, and its form in the email. If it has children, it has one Text.
 type elementSample struct {
 	props, html, text string
 	children          bool
@@ -51,7 +51,7 @@ var elementSamples = map[string]elementSample{
 }
 
 // A new element fails this test until it has a sample.
-func TestEveryElementIsWhole(t *testing.T) {
+func TestEveryElementRendersAndChecksItsProps(t *testing.T) {
 	listed := func(definition, before string) []string {
 		_, findings := render.Parse([]byte(definition))
 		require.Len(t, findings, 1)
@@ -59,7 +59,7 @@ func TestEveryElementIsWhole(t *testing.T) {
 		require.True(t, found, findings[0].Message)
 		return strings.Split(strings.ReplaceAll(names, " and ", ", "), ", ")
 	}
-	names := listed(tree(`"root": {}`), "known are ")
+	names := listed(tree(`"root": {}`), "the known types are ")
 	require.ElementsMatch(t, slices.Collect(maps.Keys(elementSamples)), names)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,7 @@ package render
 
 import "strings"
 
-// mode says what a value is written into, and so what must be escaped.
+// mode is what a value is written into. It decides what must be escaped.
 type mode uint8
 
 const (
@@ -13,7 +13,7 @@ const (
 	bare                  // an HTML attribute that an author's inline html leaves unquoted
 )
 
-// appendEscaped appends s as it must stand in m. Control characters print nowhere and are dropped.
+// appendEscaped appends s escaped for m. It drops control characters, which cannot be shown.
 func appendEscaped(dst []byte, s string, m mode) []byte {
 	done := 0
 	for i := range len(s) {
@@ -60,7 +60,7 @@ func escape(c byte, m mode) (instead string, special bool) {
 	return "", false
 }
 
-// space is what a line break or a tab becomes.
+// space returns what a line break or a tab becomes.
 func space(c byte, m mode) (instead string, special bool) {
 	switch m {
 	case line:
@@ -76,21 +76,22 @@ func space(c byte, m mode) (instead string, special bool) {
 	}
 }
 
-// linkURL returns s as a URL that a link may carry: http, https or mailto.
+// linkURL returns s as a URL that a link may have: http, https or mailto.
 func linkURL(s string) (string, bool) { return cleanURL(s, "http://", "https://", "mailto:") }
 
-// imageURL returns s as a URL that an image may be loaded from: http or https.
+// imageURL returns s as a URL that an image may have: http or https.
 func imageURL(s string) (string, bool) { return cleanURL(s, "http://", "https://") }
 
-// cleanURL percent-encodes what a URL may not hold, so that it ends neither at a space nor at a quote, and refuses
-// every scheme but the given ones. Control characters are refused: browsers skip them and see another URL.
+// cleanURL percent-encodes the characters that a URL may not have, so that it ends neither at a space nor at a quote.
+// It refuses every scheme except the given ones. It refuses control characters, because browsers skip them and then
+// see another URL.
 func cleanURL(s string, schemes ...string) (string, bool) {
 	s = strings.TrimSpace(s)
 	for _, scheme := range schemes {
 		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
 			continue
 		}
-		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		if strings.ContainsFunc(s, func(char rune) bool { return char < ' ' || char == 0x7f }) {
 			return "", false
 		}
 		return urlEscaper.Replace(s), true

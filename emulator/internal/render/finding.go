@@ -11,7 +11,7 @@ func child(at, name string) string { return at + cond.Pointer{name}.String() }
 
 func nth(at string, i int) string { return at + "/" + strconv.Itoa(i) }
 
-// list writes names as prose does: a, b and c.
+// list joins names as in a sentence: a, b and c.
 func list(names []string) string {
 	last := len(names) - 1
 	if last < 1 {

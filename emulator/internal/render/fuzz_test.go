@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// samples reads the golden cases, to start from.
+// samples reads the golden cases as a start for fuzzing.
 func samples(f *testing.F) []sample {
 	f.Helper()
 	paths, err := filepath.Glob("testdata/*.json")
@@ -68,18 +68,26 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
-// FuzzMarkup puts one value through every door of a tree, of Markdown and of inline html.
+// FuzzMarkup puts two values in every place of a tree, of Markdown and of inline html.
 func FuzzMarkup(f *testing.F) {
 	f.Add(`"><script>alert(1)</script>`, "a *b* [c](https://x.example)")
 	f.Add("javascript:alert(1)", "<b onclick=x>")
 	templates := []*render.Template{
-		parse(f, tree(`"root": {"type": "Html", "props": {"lang": {"$state": "/data/v"}, "dir": {"$state": "/data/v"}}, "children": ["t", "b", "i", "m"]},
-			"t": {"type": "Heading", "props": {"as": {"$state": "/data/v"}, "text": {"$state": "/data/v"}, "style": {"$state": "/data/style"}}},
-			"b": {"type": "Button", "props": {"href": {"$state": "/data/v"}, "text": {"$state": "/data/w"}, "style": {"color": {"$state": "/data/v"}}}},
-			"i": {"type": "Image", "props": {"src": {"$state": "/data/v"}, "alt": {"$state": "/data/w"}, "width": {"$state": "/data/v"}}},
+		parse(f, tree(`"root": {"type": "Html",
+				"props": {"lang": {"$state": "/data/v"}, "dir": {"$state": "/data/v"}},
+				"children": ["t", "b", "i", "m"]},
+			"t": {"type": "Heading", "props": {
+				"as": {"$state": "/data/v"}, "text": {"$state": "/data/v"}, "style": {"$state": "/data/style"}}},
+			"b": {"type": "Button", "props": {
+				"href": {"$state": "/data/v"}, "text": {"$state": "/data/w"},
+				"style": {"color": {"$state": "/data/v"}}}},
+			"i": {"type": "Image", "props": {
+				"src": {"$state": "/data/v"}, "alt": {"$state": "/data/w"}, "width": {"$state": "/data/v"}}},
 			"m": {"type": "Markdown", "props": {"content": {"$state": "/data/w"}}}`)),
-		parse(f, tree(`"root": {"type": "Markdown", "props": {"content": {"$template": "**${/data/v}** [${/data/w}](${/data/v}) ![${/data/v}](${/data/w})"}}}`)),
-		parse(f, `{"html": "<p id=${/data/v} title='${/data/w}'>${/data/v}</p><a href=\"${/data/v}\" id=x${/data/w}>x</a><a href=${/data/w}>y</a>"}`),
+		parse(f, tree(`"root": {"type": "Markdown", "props": {"content":
+			{"$template": "**${/data/v}** [${/data/w}](${/data/v}) ![${/data/v}](${/data/w})"}}}`)),
+		parse(f, `{"html": "<p id=${/data/v} title='${/data/w}'>${/data/v}</p>`+
+			`<a href=\"${/data/v}\" id=x${/data/w}>x</a><a href=${/data/w}>y</a>"}`),
 	}
 	f.Fuzz(func(t *testing.T, v, w string) {
 		state := cond.State{"data": map[string]any{"v": v, "w": w, "style": map[string]any{"color": v, v: w}}}

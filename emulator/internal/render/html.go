@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// Gaps of a layout table are Outlook's and old WebKit's defaults, which no style turns off.
+	// Outlook and old WebKit add gaps to a table by default. No style turns them off.
 	layoutTable = `border="0" cellpadding="0" cellspacing="0" role="presentation"`
 
 	head = `<head>
@@ -17,8 +17,8 @@ const (
 <meta name="x-apple-disable-message-reformatting" />
 <title>`
 
-	hidden = `<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;` +
-		`mso-hide:all;">`
+	hidden = `<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;` +
+		`overflow:hidden;mso-hide:all;">`
 
 	containerWidth = "600"
 	buttonPadding  = "12px 20px"
@@ -26,33 +26,34 @@ const (
 
 var headingSizes = map[string]string{"h1": "28px", "h2": "24px", "h3": "20px", "h4": "18px", "h5": "16px", "h6": "14px"}
 
-// tree compiles a body for every part of the mail.
+// tree compiles a body for every part of the email.
 func (t *Template) tree(root *node) {
 	t.preview = build(func(b *builder) { b.preview(root) })
 	t.html = build(func(b *builder) { b.document(root) })
 	t.text = build(func(b *builder) { b.textNode(root) })
 }
 
-// preview emits the texts for the inbox, wherever they stand.
+// preview emits the texts for the inbox, wherever they are in the tree.
 func (b *builder) preview(n *node) {
 	b.element(n, func(b *builder) {
 		if n.element.role == inbox {
 			b.value(n.props["text"], line)
 		}
-		for _, c := range n.children {
-			b.preview(c)
+		for _, child := range n.children {
+			b.preview(child)
 		}
 	})
 }
 
-// document emits the frame of the mail around the tree. Language and direction stand on the html element, for those
-// who read the source, and on a div, since webmail drops what is around the body.
+// document emits the frame of the email around the tree. Language and direction are on the html element and also on a
+// div, because webmail drops everything around the body.
 func (b *builder) document(root *node) {
 	language := func(b *builder) {
 		lang, dir := root.props["lang"], root.props["dir"]
 		b.guard(lang, languageTag, ` lang="`, `"`, ` lang="en"`)
 		b.guard(dir, direction, ` dir="`, `"`, ` dir="ltr"`)
 	}
+
 	b.lit("<!DOCTYPE html>\n<html")
 	language(b)
 	b.lit(">\n" + head)
@@ -60,6 +61,7 @@ func (b *builder) document(root *node) {
 	b.lit("</title>\n</head>\n<body")
 	b.style(pageStyle(root), background, declaration{"margin", "0"}, declaration{"padding", "0"})
 	b.lit(">\n")
+
 	b.add(op{kind: opPreheader, body: []op{{text: hidden}}, alt: []op{{text: "</div>\n"}}})
 	b.lit("<div")
 	language(b)
@@ -83,26 +85,27 @@ func headingTag(s string) (string, bool) { return s, slices.Contains(levels, s) 
 
 var length = regexp.MustCompile(`^[0-9]{1,5}%?$`)
 
-// dimension takes what a width or height attribute may hold: whole pixels or a percentage.
+// dimension accepts what a width or height attribute may have: whole pixels or a percentage.
 func dimension(s string) (string, bool) {
 	s = strings.TrimSuffix(strings.TrimSpace(s), "px")
 	return s, length.MatchString(s)
 }
 
-// pageStyle is the style of the page, whose background must reach the edges of the window.
+// pageStyle returns the style of the page. Its background must reach the edges of the window.
 func pageStyle(root *node) *value {
 	if root.element.role == page {
 		return root.style
 	}
-	for _, c := range root.children {
-		if c.element.role == page {
-			return c.style
+	for _, child := range root.children {
+		if child.element.role == page {
+			return child.style
 		}
 	}
 	return nil
 }
 
-// htmlNode emits an element and what is below it. A Row holds cells only, so other children of it are put in one.
+// htmlNode emits an element and the elements below it. The children of a Row must be cells, so other children are put
+// in a cell.
 func (b *builder) htmlNode(n *node) {
 	b.element(n, func(b *builder) {
 		loose := n.inRow() && n.element.role != cell && n.element.role != inbox
@@ -117,14 +120,14 @@ func (b *builder) htmlNode(n *node) {
 }
 
 func (b *builder) htmlChildren(n *node) {
-	for _, c := range n.children {
-		b.htmlNode(c)
+	for _, child := range n.children {
+		b.htmlNode(child)
 	}
 }
 
 func (b *builder) htmlBox(n *node) { b.box(n, "") }
 
-// box emits a table of one cell. Padding goes to the cell, since Outlook knows none on tables.
+// box emits a table of one cell. The padding is on the cell, because Outlook ignores it on tables.
 func (b *builder) box(n *node, attributes string, defaults ...declaration) {
 	b.lit(`<table width="100%" ` + attributes + layoutTable)
 	b.style(n.style, not(padding), defaults...)
@@ -135,7 +138,7 @@ func (b *builder) box(n *node, attributes string, defaults ...declaration) {
 	b.lit("</td></tr></table>\n")
 }
 
-// htmlContainer emits a centred box, within a table of fixed width for Outlook, which knows no max-width.
+// htmlContainer emits a centered box inside a table of fixed width. The table is for Outlook, which ignores max-width.
 func (b *builder) htmlContainer(n *node) {
 	width := containerWidth
 	if n.style != nil {
@@ -171,7 +174,7 @@ func (b *builder) htmlColumn(n *node) {
 	b.lit("</td>\n")
 }
 
-// htmlHeading emits one of six levels. The size is only ours to set where the level is known beforehand.
+// htmlHeading emits one of six levels. The default size is only set if the level is known at parse time.
 func (b *builder) htmlHeading(n *node) {
 	defaults := []declaration{{"line-height", "1.3"}, {"margin", "24px 0 12px"}}
 	level := n.props["as"]
@@ -181,6 +184,7 @@ func (b *builder) htmlHeading(n *node) {
 	if size, ok := headingSizes[level.text]; ok {
 		defaults = append(defaults, declaration{"font-size", size})
 	}
+
 	b.guard(level, headingTag, "<", "", "<h1")
 	b.style(n.style, whole, defaults...)
 	b.lit(">")
@@ -202,17 +206,17 @@ func (b *builder) htmlLink(n *node) {
 	b.lit("\n")
 }
 
-func (b *builder) link(n *node, p part, defaults ...declaration) {
+func (b *builder) link(n *node, part part, defaults ...declaration) {
 	b.lit("<a")
 	b.guard(n.props["href"], linkURL, ` href="`, `"`, "")
-	b.style(n.style, p, defaults...)
+	b.style(n.style, part, defaults...)
 	b.lit(">")
 	b.value(n.props["text"], markup)
 	b.lit("</a>")
 }
 
-// htmlButton emits a link in a table of its own, painted by its cell: Outlook gives a link neither padding nor border,
-// so the cell carries the frame, and the padding once more under Outlook's name for it.
+// htmlButton emits a link in a table of its own. Outlook shows neither padding nor border on a link. So the cell has
+// the frame, and the padding once more under Outlook's own name for it.
 func (b *builder) htmlButton(n *node) {
 	b.lit(`<table ` + layoutTable)
 	b.style(n.style, margin, declaration{"margin", "16px 0"})
@@ -226,7 +230,7 @@ func (b *builder) htmlButton(n *node) {
 	b.lit("</td></tr></table>\n")
 }
 
-// padding is the button's padding as far as it is known beforehand.
+// padding returns the padding of the button if it is known at parse time, and otherwise the default.
 func (n *node) padding() string {
 	if n.style != nil {
 		for _, f := range n.style.fields {
@@ -239,7 +243,7 @@ func (n *node) padding() string {
 	return buttonPadding
 }
 
-// htmlImage emits nothing without a source: a broken picture says less than none.
+// htmlImage emits nothing if there is no valid source: no picture is better than a broken one.
 func (b *builder) htmlImage(n *node) {
 	after := build(func(b *builder) {
 		b.lit(`" alt="`)

@@ -7,21 +7,21 @@ import (
 	"unicode"
 )
 
-// inline compiles html and text that are kept as given. Without a text, it is made from the html.
+// inline compiles html and text that are kept as given. If there is no text, it is made from the html.
 func (t *Template) inline(markup, text *value, hasText bool) {
-	t.html = build(func(b *builder) { b.asGiven(markup) })
+	t.html = build(func(b *builder) { b.inlineHTML(markup) })
 	t.text = build(func(b *builder) {
 		if hasText {
 			b.value(text, plain)
 			return
 		}
-		w := htmlReader{b: b, values: markup.parts}
-		w.read(marked(markup.parts))
+		h := htmlReader{b: b, values: markup.parts}
+		h.read(withMarks(markup.parts))
 	})
 }
 
-// asGiven emits an author's HTML with its bindings escaped for the place they stand in.
-func (b *builder) asGiven(v *value) {
+// inlineHTML emits an author's HTML. Each binding is escaped for its place.
+func (b *builder) inlineHTML(v *value) {
 	var at htmlPlace
 	for _, part := range v.parts {
 		switch {
@@ -41,7 +41,7 @@ func (b *builder) asGiven(v *value) {
 	}
 }
 
-// htmlPlace follows HTML just closely enough to know whether a binding stands in text, in a quoted attribute, in an
+// htmlPlace follows HTML just closely enough to know whether a binding is in text, in a quoted attribute, in an
 // unquoted one, or at the start of a URL.
 type htmlPlace struct {
 	tag   bool
@@ -71,11 +71,11 @@ func (at *htmlPlace) pass(s string) {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// htmlReader makes the text part of an author's HTML, in the form that the tree's text part has.
+// htmlReader makes the text part from an author's HTML, in the same form as the text part of a tree.
 type htmlReader struct {
 	b      *builder
 	values []*value
-	space  bool // a space is owed within the line
+	space  bool // a space must come before the next word on the line
 	inLine bool
 	link   *openLink
 }
@@ -86,10 +86,10 @@ type openLink struct {
 }
 
 var (
-	// What these hold is not for reading.
-	unread = map[string]bool{"head": true, "script": true, "style": true, "title": true}
+	// The content of these is not text for the recipient.
+	skippedElements = map[string]bool{"head": true, "script": true, "style": true, "title": true}
 
-	// breaks are the line breaks around a block.
+	// breaks has the number of line breaks around a block.
 	breaks = map[string]int{
 		"address": 2, "article": 1, "blockquote": 2, "body": 2, "center": 1, "dd": 1, "div": 1, "dl": 2, "dt": 1,
 		"footer": 1, "form": 1, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "header": 1, "hr": 2, "li": 1,
@@ -101,38 +101,40 @@ var (
 	linkTo  = regexp.MustCompile(`(?is)\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
 )
 
-func (w *htmlReader) read(s string) {
+func (h *htmlReader) read(s string) {
 	for s != "" {
 		i := strings.IndexByte(s, '<')
 		switch {
 		case i == 0:
-			s = w.markup(s)
+			s = h.markup(s)
 		case i > 0:
-			w.words(s[:i])
+			h.words(s[:i])
 			s = s[i:]
 		default:
-			w.words(s)
+			h.words(s)
 			s = ""
 		}
 	}
-	w.endLink()
+	h.endLink()
 }
 
-// markup takes what starts at a < and gives what comes after it.
-func (w *htmlReader) markup(s string) string {
+// markup reads what starts at a < and returns what comes after it.
+func (h *htmlReader) markup(s string) string {
 	if strings.HasPrefix(s, "<!--") {
 		_, after, _ := strings.Cut(s[4:], "-->")
 		return after
 	}
+
 	name := tagName.FindStringSubmatch(s)
 	if name == nil && (strings.HasPrefix(s, "<!") || strings.HasPrefix(s, "<?")) {
 		_, after, _ := strings.Cut(s, ">")
 		return after
 	}
 	if name == nil {
-		w.words("<")
+		h.words("<")
 		return s[1:]
 	}
+
 	end := len(tagEnd.FindString(s))
 	if end == 0 {
 		end = strings.IndexByte(s, '>') + 1
@@ -140,15 +142,16 @@ func (w *htmlReader) markup(s string) string {
 	if end == 0 {
 		return ""
 	}
+
 	kind, closing := strings.ToLower(name[1]), s[1] == '/'
-	if unread[kind] && !closing {
+	if skippedElements[kind] && !closing {
 		return after(s[end:], "</"+kind)
 	}
-	w.element(kind, closing, s[:end])
+	h.element(kind, closing, s[:end])
 	return s[end:]
 }
 
-// after gives what follows the closing tag that starts with prefix, in either case.
+// after returns what follows the closing tag that starts with prefix, in upper or lower case.
 func after(s, prefix string) string {
 	for {
 		i := strings.Index(s, "</")
@@ -163,64 +166,64 @@ func after(s, prefix string) string {
 	}
 }
 
-func (w *htmlReader) element(kind string, closing bool, tag string) {
-	if n := breaks[kind]; n > 0 {
-		w.b.gap(n)
-		w.space, w.inLine = false, false
+func (h *htmlReader) element(kind string, closing bool, tag string) {
+	if lines := breaks[kind]; lines > 0 {
+		h.b.gap(lines)
+		h.space, h.inLine = false, false
 	}
 	switch {
 	case kind == "a":
-		w.endLink()
-		if m := linkTo.FindStringSubmatch(tag); m != nil && !closing {
-			w.startLink(html.UnescapeString(m[1] + m[2] + m[3]))
+		h.endLink()
+		if match := linkTo.FindStringSubmatch(tag); match != nil && !closing {
+			h.startLink(html.UnescapeString(match[1] + match[2] + match[3]))
 		}
 	case kind == "br":
-		w.b.lit("\n")
-		w.space, w.inLine = false, false
+		h.b.lit("\n")
+		h.space, h.inLine = false, false
 	case kind == "hr":
-		w.b.lit(dashes)
-		w.b.gap(2)
+		h.b.lit(dashes)
+		h.b.gap(2)
 	case kind == "li" && !closing:
-		w.b.lit("- ")
-	case (kind == "td" || kind == "th") && !closing && w.inLine:
-		w.b.lit(" | ")
-		w.space, w.inLine = false, false
+		h.b.lit("- ")
+	case (kind == "td" || kind == "th") && !closing && h.inLine:
+		h.b.lit(" | ")
+		h.space, h.inLine = false, false
 	}
 }
 
-// words prints text with its white space collapsed.
-func (w *htmlReader) words(s string) {
+// words writes text with its white space collapsed.
+func (h *htmlReader) words(s string) {
 	var out strings.Builder
-	for _, c := range html.UnescapeString(s) {
-		if unicode.IsSpace(c) {
-			w.space = true
+	for _, char := range html.UnescapeString(s) {
+		if unicode.IsSpace(char) {
+			h.space = true
 			continue
 		}
-		if w.space && w.inLine {
+		if h.space && h.inLine {
 			out.WriteByte(' ')
 		}
-		w.space, w.inLine = false, true
-		out.WriteRune(c)
+		h.space, h.inLine = false, true
+		out.WriteRune(char)
 	}
-	w.b.value(unmarked(out.String(), w.values), plain)
+	h.b.value(withoutMarks(out.String(), h.values), plain)
 }
 
-func (w *htmlReader) startLink(url string) {
-	if w.space && w.inLine {
-		w.b.lit(" ")
+func (h *htmlReader) startLink(url string) {
+	if h.space && h.inLine {
+		h.b.lit(" ")
 	}
-	w.space = false
-	w.link = &openLink{outer: w.b, href: url}
-	w.b = &builder{}
+	h.space = false
+	h.link = &openLink{outer: h.b, href: url}
+	h.b = &builder{}
 }
 
-func (w *htmlReader) endLink() {
-	if w.link == nil {
+func (h *htmlReader) endLink() {
+	if h.link == nil {
 		return
 	}
-	w.b.flush()
-	label, link := w.b.ops, w.link
-	w.b, w.link = link.outer, nil
-	w.b.linkOps(label, build(func(b *builder) { b.value(unmarked(link.href, w.values), plain) }))
-	w.inLine = true
+	h.b.flush()
+	label, link := h.b.ops, h.link
+	h.b, h.link = link.outer, nil
+	h.b.linkOps(label, build(func(b *builder) { b.value(withoutMarks(link.href, h.values), plain) }))
+	h.inLine = true
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-func TestInlineHTMLIsReadAsText(t *testing.T) {
+func TestInlineHTMLBecomesTheTextPart(t *testing.T) {
 	for html, want := range map[string]string{
 		`plain`:                                            `plain`,
 		"<p>a</p><p>b</p>":                                 "a\n\nb",
@@ -24,10 +24,12 @@ func TestInlineHTMLIsReadAsText(t *testing.T) {
 		`see <a href="https://x.example">it</a>.`:          "see it (https://x.example).",
 		`see<a class=x HREF='https://x.example'> it </a>.`: "see it (https://x.example) .",
 		`<a href=https://x.example>https://x.example</a>`:  "https://x.example",
-		`<a href="https://x.example"><img src="https://x.example/i" alt="i"></a>`:   "https://x.example",
-		`<a name="x">anchor</a> <a href="#top">up</a> <a href="/rel">rel</a>`:       "anchor up rel",
-		`<a href="https://x.example?a=1&amp;b=2">open`:                              "open (https://x.example?a=1&b=2)",
-		`<a href="https://a.example">a<a href="https://b.example">b</a>`:            "a (https://a.example)b (https://b.example)",
+		`<a href="https://x.example"><img src="https://x.example/i" alt="i"></a>`: "https://x.example",
+		`<a name="x">anchor</a> <a href="#top">up</a> <a href="/rel">rel</a>`:     "anchor up rel",
+		`<a href="https://x.example?a=1&amp;b=2">open`:                            "open (https://x.example?a=1&b=2)",
+
+		`<a href="https://a.example">a<a href="https://b.example">b</a>`: "a (https://a.example)b (https://b.example)",
+
 		"<ul><li>a</li><li>b</li></ul>c":                                            "- a\n- b\n\nc",
 		"<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>": "a | b\nc | d",
 		"a<hr>b": "a\n\n----------------------------------------\n\nb",
@@ -46,13 +48,15 @@ func TestInlineHTMLIsReadAsText(t *testing.T) {
 	}
 }
 
-func TestInlineBindingsAreEscapedForWhereTheyStand(t *testing.T) {
+func TestInlineBindingsAreEscapedForTheirPlace(t *testing.T) {
 	for html, want := range map[string]string{
-		`<p>${/data/v}</p>`:                                       "<p>a&#34;&lt;b&gt; &amp;<br />\n&#39;=</p>",
-		`<p title="${/data/v}">`:                                  `<p title="a&#34;&lt;b&gt; &amp; &#39;=">`,
-		`<p title = 'x ${/data/v}'>`:                              `<p title = 'x a&#34;&lt;b&gt; &amp; &#39;='>`,
-		`<p title=${/data/v}>`:                                    `<p title=a&#34;&lt;b&gt;&#32;&amp;&#32;&#39;&#61;>`,
-		`<p title=x${/data/v} id="${/data/n}">`:                   `<p title=xa&#34;&lt;b&gt;&#32;&amp;&#32;&#39;&#61; id="1">`,
+		`<p>${/data/v}</p>`:          "<p>a&#34;&lt;b&gt; &amp;<br />\n&#39;=</p>",
+		`<p title="${/data/v}">`:     `<p title="a&#34;&lt;b&gt; &amp; &#39;=">`,
+		`<p title = 'x ${/data/v}'>`: `<p title = 'x a&#34;&lt;b&gt; &amp; &#39;='>`,
+		`<p title=${/data/v}>`:       `<p title=a&#34;&lt;b&gt;&#32;&amp;&#32;&#39;&#61;>`,
+
+		`<p title=x${/data/v} id="${/data/n}">`: `<p title=xa&#34;&lt;b&gt;&#32;&amp;&#32;&#39;&#61; id="1">`,
+
 		`<a href="${/data/u}">`:                                   `<a href="https://x.example/?a=%22b%22&amp;c">`,
 		`<a href="${/data/bad}">`:                                 `<a href="">`,
 		`<a href=${/data/u}>`:                                     `<a href=https://x.example/?a=%22b%22&amp;c>`,
@@ -67,7 +71,8 @@ func TestInlineBindingsAreEscapedForWhereTheyStand(t *testing.T) {
 }
 
 func TestInlineBindingsReachTheTextPart(t *testing.T) {
-	out := show(t, `{"html": "<p>Hi ${/data/n} </p><a href=\"${/data/u}\">${/data/n}</a> <a href='${/data/gone}'>x</a>"}`,
+	out := show(t,
+		`{"html": "<p>Hi ${/data/n} </p><a href=\"${/data/u}\">${/data/n}</a> <a href='${/data/gone}'>x</a>"}`,
 		`{"data": {"n": "<Zoë>", "u": "https://x.example/a b"}}`)
 	require.Equal(t, "Hi <Zoë>\n\n<Zoë> (https://x.example/a%20b) x", out.Text)
 	require.Equal(t, []render.Missing{{Path: "/data/gone", Prop: "html"}}, out.Missing)
@@ -76,16 +81,20 @@ func TestInlineBindingsReachTheTextPart(t *testing.T) {
 	require.Equal(t, []render.Missing{{Path: "/data/a", Prop: "html"}, {Path: "/data/b", Prop: "text"}}, out.Missing)
 }
 
-func TestAMarkInALiteralIsNoBinding(t *testing.T) {
-	for _, content := range []string{"a \uFDD00\uFDD1 b", "a &#xFDD0;7&#xFDD1; b", "a &#xFDD0;99999999999999999999&#xFDD1; b"} {
+func TestAMarkInALiteralIsNotABinding(t *testing.T) {
+	for _, content := range []string{
+		"a \uFDD00\uFDD1 b", "a &#xFDD0;7&#xFDD1; b", "a &#xFDD0;99999999999999999999&#xFDD1; b",
+	} {
 		out := show(t, tree(`"root": {"type": "Markdown", "props": {"content": `+quote(t, content)+`}}`), `{}`)
 		require.Contains(t, []string{"a 0 b", "a  b"}, out.Text)
 	}
 }
 
-func TestMarkdownPastAllMeasureIsPlainText(t *testing.T) {
+func TestTooLongMarkdownIsPlainText(t *testing.T) {
 	template := parse(t, tree(`"root": {"type": "Markdown", "props": {"content": {"$state": "/data/v"}}}`))
-	for _, source := range []string{strings.Repeat(">", 1<<20), strings.Repeat("[a](", 1<<18), strings.Repeat("_a*", 1<<18)} {
+	for _, source := range []string{
+		strings.Repeat(">", 1<<20), strings.Repeat("[a](", 1<<18), strings.Repeat("_a*", 1<<18),
+	} {
 		out, err := template.Render(env(t, `{"data": {"v": `+quote(t, source)+`}}`), "")
 		require.NoError(t, err)
 		require.Equal(t, source, out.Text)

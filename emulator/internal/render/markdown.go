@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// The parser takes quadratic time on some sources, so what is longer prints as plain text.
+	// The parser takes quadratic time on some sources. A longer source is written as plain text.
 	maxMarkdown = 64 << 10
 
 	maxIndent = 64 // deeper quotes and lists are not indented further in the text part
 )
 
-// commonMarkParser parses CommonMark without raw HTML: a tag is text like any other.
+// commonMarkParser parses CommonMark without raw HTML. A tag is text like any other.
 var commonMarkParser = commonmark.NewParser(
 	commonmark.WithBlockParsers(
 		util.Prioritized(commonmark.NewSetextHeadingParser(), 100),
@@ -44,8 +44,8 @@ var commonMarkParser = commonmark.NewParser(
 	commonmark.WithParagraphTransformers(commonmark.DefaultParagraphTransformers()...),
 )
 
-// markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition spells out is Markdown; the
-// values of a $template's bindings are text within it. A value that is the whole content is Markdown itself.
+// markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition contains is Markdown. The
+// values of a $template's bindings are text in it. A value that is the whole content is Markdown itself.
 func (b *builder) markdown(v *value, m mode) {
 	if v == nil {
 		return
@@ -62,9 +62,10 @@ func (b *builder) markdown(v *value, m mode) {
 	}
 }
 
-// compileMarkdown parses parts with a mark in the place of each that is not literal, and emits the value there.
+// compileMarkdown puts a mark in the place of each part that is not literal, parses the result, and emits the values
+// in the places of their marks.
 func compileMarkdown(parts []*value, m mode) []op {
-	source := marked(parts)
+	source := withMarks(parts)
 	return build(func(b *builder) {
 		w := &markdownWriter{b: b, mode: m, source: []byte(source), values: parts, gap: 2}
 		if len(source) > maxMarkdown {
@@ -77,7 +78,7 @@ func compileMarkdown(parts []*value, m mode) []op {
 	})
 }
 
-// The marks are noncharacters of Unicode, which no text holds.
+// The marks are noncharacters of Unicode, which no valid text contains.
 const markStart, markEnd = "\uFDD0", "\uFDD1"
 
 var (
@@ -85,45 +86,45 @@ var (
 	mark   = regexp.MustCompile(markStart + "([0-9]+)" + markEnd)
 )
 
-// marked writes literals as they are and a mark with its position for every other part.
-func marked(parts []*value) string {
-	var s strings.Builder
+// withMarks joins parts: literals as they are, and a mark with its position for every other part.
+func withMarks(parts []*value) string {
+	var out strings.Builder
 	for i, part := range parts {
 		if part.kind == literal {
-			s.WriteString(unmark.Replace(part.text))
+			out.WriteString(unmark.Replace(part.text))
 			continue
 		}
-		s.WriteString(markStart + strconv.Itoa(i) + markEnd)
+		out.WriteString(markStart + strconv.Itoa(i) + markEnd)
 	}
-	return s.String()
+	return out.String()
 }
 
-// unmarked is the inverse of marked for any piece of its result.
-func unmarked(s string, parts []*value) *value {
+// withoutMarks is the inverse of withMarks, for any piece of its result.
+func withoutMarks(s string, parts []*value) *value {
 	v := &value{kind: join}
 	done := 0
-	for _, m := range mark.FindAllStringSubmatchIndex(s, -1) {
-		v.literal(s[done:m[0]])
-		done = m[1]
-		if i, err := strconv.Atoi(s[m[2]:m[3]]); err == nil && i < len(parts) {
+	for _, match := range mark.FindAllStringSubmatchIndex(s, -1) {
+		v.literal(s[done:match[0]])
+		done = match[1]
+		if i, err := strconv.Atoi(s[match[2]:match[3]]); err == nil && i < len(parts) {
 			v.parts = append(v.parts, parts[i])
 		}
 	}
 	return v.literal(s[done:])
 }
 
-// markdownWriter walks a parsed source. Tags are written in HTML only; gaps, bullets and indents in text only.
+// markdownWriter walks a parsed source. It writes tags in HTML only, and gaps, bullets and indents in text only.
 type markdownWriter struct {
 	b      *builder
 	mode   mode
 	source []byte
 	values []*value
-	gap    int    // between blocks: 1 in a tight list
-	lead   string // what starts the next line of text: the bullet, else the indent
+	gap    int    // line breaks between blocks: 1 in a tight list
+	lead   string // the start of the next line of text: the bullet or the indent
 	indent string
 }
 
-func (w *markdownWriter) print(s string, m mode) { w.b.value(unmarked(s, w.values), m) }
+func (w *markdownWriter) print(s string, m mode) { w.b.value(withoutMarks(s, w.values), m) }
 
 func (w *markdownWriter) tag(s string) {
 	if w.mode == markup {
@@ -156,37 +157,37 @@ func (w *markdownWriter) newline(tag string) {
 	}
 }
 
-func (w *markdownWriter) children(n ast.Node) {
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if c.Type() == ast.TypeInline {
-			w.inline(c)
+func (w *markdownWriter) children(node ast.Node) {
+	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		if child.Type() == ast.TypeInline {
+			w.inline(child)
 		} else {
-			w.block(c)
+			w.block(child)
 		}
 	}
 }
 
-func (w *markdownWriter) block(n ast.Node) {
-	switch n := n.(type) {
+func (w *markdownWriter) block(node ast.Node) {
+	switch node := node.(type) {
 	case *ast.Paragraph:
-		w.wrap("p", n)
+		w.wrap("p", node)
 	case *ast.Heading:
-		w.wrap("h"+strconv.Itoa(n.Level), n)
+		w.wrap("h"+strconv.Itoa(node.Level), node)
 	case *ast.TextBlock:
 		w.open("")
-		w.children(n)
-		if n.NextSibling() != nil {
+		w.children(node)
+		if node.NextSibling() != nil {
 			w.tag("\n")
 		}
 		w.close("")
 	case *ast.Blockquote:
 		w.tag("<blockquote>\n")
-		w.nested(n, "> ", "> ")
+		w.nested(node, "> ", "> ")
 		w.tag("</blockquote>\n")
 	case *ast.List:
-		w.list(n)
+		w.list(node)
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		w.code(n)
+		w.code(node)
 	case *ast.ThematicBreak:
 		w.open("<hr />\n")
 		if w.mode == plain {
@@ -196,113 +197,116 @@ func (w *markdownWriter) block(n ast.Node) {
 	}
 }
 
-func (w *markdownWriter) wrap(tag string, n ast.Node) {
+func (w *markdownWriter) wrap(tag string, node ast.Node) {
 	w.open("<" + tag + ">")
-	w.children(n)
+	w.children(node)
 	w.close("</" + tag + ">\n")
 }
 
-// nested writes the blocks in n behind a bullet and indented by as much.
-func (w *markdownWriter) nested(n ast.Node, bullet, indent string) {
+// nested writes the blocks of a node after a bullet, and indents them.
+func (w *markdownWriter) nested(node ast.Node, bullet, indent string) {
 	outer := w.indent
 	if len(outer) < maxIndent {
 		w.lead, w.indent = w.lead+bullet, outer+indent
 	}
-	w.children(n)
+	w.children(node)
 	w.lead, w.indent = outer, outer
 }
 
-func (w *markdownWriter) list(n *ast.List) {
+func (w *markdownWriter) list(list *ast.List) {
 	tag, open := "ul", "<ul>\n"
-	if n.IsOrdered() {
+	if list.IsOrdered() {
 		tag, open = "ol", "<ol>\n"
-		if n.Start != 1 {
-			open = `<ol start="` + strconv.Itoa(n.Start) + "\">\n"
+		if list.Start != 1 {
+			open = `<ol start="` + strconv.Itoa(list.Start) + "\">\n"
 		}
 	}
+
 	w.tag(open)
 	outer := w.gap
-	w.b.gapIn(w.mode, outer)
-	if n.IsTight {
+	w.b.textGap(w.mode, outer)
+	if list.IsTight {
 		w.gap = 1
 	}
-	number := n.Start
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+
+	number := list.Start
+	for child := list.FirstChild(); child != nil; child = child.NextSibling() {
 		bullet := "- "
-		if n.IsOrdered() {
-			bullet = strconv.Itoa(number) + string(n.Marker) + " "
+		if list.IsOrdered() {
+			bullet = strconv.Itoa(number) + string(list.Marker) + " "
 		}
 		w.tag("<li>")
-		w.nested(c, bullet, strings.Repeat(" ", len(bullet)))
+		w.nested(child, bullet, strings.Repeat(" ", len(bullet)))
 		w.tag("</li>\n")
 		number++
 	}
+
 	w.gap = outer
-	w.b.gapIn(w.mode, outer)
+	w.b.textGap(w.mode, outer)
 	w.tag("</" + tag + ">\n")
 }
 
-// gapIn owes line breaks in the text part.
-func (b *builder) gapIn(m mode, n int) {
+// textGap requests line breaks in the text part.
+func (b *builder) textGap(m mode, lines int) {
 	if m == plain {
-		b.gap(n)
+		b.gap(lines)
 	}
 }
 
-func (w *markdownWriter) code(n ast.Node) {
+func (w *markdownWriter) code(node ast.Node) {
 	w.open("<pre><code>")
-	for i := range n.Lines().Len() {
+	for i := range node.Lines().Len() {
 		if i > 0 {
 			w.newline("")
 		}
-		segment := n.Lines().At(i)
+		segment := node.Lines().At(i)
 		w.print(strings.TrimRight(string(segment.Value(w.source)), "\r\n"), w.mode)
 	}
 	w.close("</code></pre>\n")
 }
 
-func (w *markdownWriter) inline(n ast.Node) {
-	switch n := n.(type) {
+func (w *markdownWriter) inline(node ast.Node) {
+	switch node := node.(type) {
 	case *ast.Text:
-		w.print(w.text(n), w.mode)
+		w.print(w.text(node), w.mode)
 		switch {
-		case n.HardLineBreak():
+		case node.HardLineBreak():
 			w.newline("<br />")
-		case n.SoftLineBreak():
+		case node.SoftLineBreak():
 			w.newline("")
 		}
 	case *ast.Emphasis:
 		tag := "em>"
-		if n.Level == 2 {
+		if node.Level == 2 {
 			tag = "strong>"
 		}
 		w.tag("<" + tag)
-		w.children(n)
+		w.children(node)
 		w.tag("</" + tag)
 	case *ast.CodeSpan:
 		w.tag("<code>")
-		w.children(n)
+		w.children(node)
 		w.tag("</code>")
 	case *ast.Link:
-		w.link(unescaped(n.Destination), func() { w.children(n) })
+		w.link(unescaped(node.Destination), func() { w.children(node) })
 	case *ast.AutoLink:
-		w.autoLink(n)
+		w.autoLink(node)
 	case *ast.Image:
-		w.image(n)
+		w.image(node)
 	}
 }
 
-// text is what a text node says, its escapes and entities resolved. In a code span they stand for themselves, and
-// a line break is a space.
-func (w *markdownWriter) text(n *ast.Text) string {
-	value := n.Value(w.source)
-	if _, code := n.Parent().(*ast.CodeSpan); code || n.IsRaw() {
+// text returns the content of a text node with escapes and entities resolved. In a code span they are not resolved,
+// and a line break is a space.
+func (w *markdownWriter) text(text *ast.Text) string {
+	value := text.Value(w.source)
+	if _, code := text.Parent().(*ast.CodeSpan); code || text.IsRaw() {
 		return strings.ReplaceAll(string(value), "\n", " ")
 	}
 	return unescaped(value)
 }
 
-// unescaped resolves backslash escapes and entities as CommonMark has them, by way of the library's own writer.
+// unescaped resolves backslash escapes and entities as CommonMark does, with the library's own writer.
 func unescaped(source []byte) string {
 	if !bytes.ContainsAny(source, `\&`) {
 		return string(source)
@@ -315,7 +319,7 @@ func unescaped(source []byte) string {
 }
 
 func (w *markdownWriter) link(destination string, label func()) {
-	href := unmarked(destination, w.values)
+	href := withoutMarks(destination, w.values)
 	if w.mode == plain {
 		outer := w.b
 		words := build(func(b *builder) { w.b = b; label() })
@@ -330,35 +334,35 @@ func (w *markdownWriter) link(destination string, label func()) {
 	w.b.lit("</a>")
 }
 
-func (w *markdownWriter) autoLink(n *ast.AutoLink) {
-	url := string(n.URL(w.source))
-	if n.AutoLinkType == ast.AutoLinkEmail {
+func (w *markdownWriter) autoLink(link *ast.AutoLink) {
+	url := string(link.URL(w.source))
+	if link.AutoLinkType == ast.AutoLinkEmail {
 		url = "mailto:" + strings.TrimPrefix(url, "mailto:")
 	}
-	w.link(url, func() { w.print(string(n.Label(w.source)), w.mode) })
+	w.link(url, func() { w.print(string(link.Label(w.source)), w.mode) })
 }
 
-func (w *markdownWriter) image(n *ast.Image) {
+func (w *markdownWriter) image(image *ast.Image) {
 	if w.mode == plain {
 		return
 	}
 	after := build(func(b *builder) {
 		b.lit(`" alt="`)
-		b.value(unmarked(w.words(n), w.values), attribute)
+		b.value(withoutMarks(w.words(image), w.values), attribute)
 		b.lit(`" style="max-width:100%;" />`)
 	})
-	w.b.guardOps(unmarked(unescaped(n.Destination), w.values), imageURL, `<img src="`, after, "")
+	w.b.guardOps(withoutMarks(unescaped(image.Destination), w.values), imageURL, `<img src="`, after, "")
 }
 
-// words is the text below n without its markup.
-func (w *markdownWriter) words(n ast.Node) string {
-	var s strings.Builder
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if t, ok := c.(*ast.Text); ok {
-			s.WriteString(w.text(t))
+// words returns the text below a node without its markup.
+func (w *markdownWriter) words(node ast.Node) string {
+	var out strings.Builder
+	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		if text, ok := child.(*ast.Text); ok {
+			out.WriteString(w.text(text))
 			continue
 		}
-		s.WriteString(w.words(c))
+		out.WriteString(w.words(child))
 	}
-	return s.String()
+	return out.String()
 }

@@ -16,36 +16,37 @@ type node struct {
 // inRow reports whether the node's parent is a row.
 func (n *node) inRow() bool { return n.parent != nil && n.parent.element.role == row }
 
-// element is one row of elements: a type of element.
+// element is a type of element: one row of elements.
 type element struct {
 	name  string
 	role  role
-	props []prop // all but style, which every element takes
+	props []prop // all except style, which every element has
 	html  func(b *builder, n *node)
 	text  func(b *builder, n *node)
 }
 
-// role is what an element is to those around it.
+// role is what an element is for the elements around it.
 type role uint8
 
 const (
 	leaf  role = iota
-	inbox      // is shown beside the subject, where mail is listed, and not in the mail
-	box        // this and what follows take children
-	page       // its style is the page's
+	inbox      // shown next to the subject in the inbox, and not in the email
+	box        // this role and the following ones have children
+	page       // its style is the style of the page
 	row        // its children are cells
-	cell       // stands in a row as it is
+	cell       // needs no cell of its own in a row
 )
 
-func (r role) children() bool { return r >= box }
+func (role role) children() bool { return role >= box }
 
-// prop is a prop and its check, which returns what is wrong with a value that is known beforehand, "" if nothing is.
+// prop is a prop and its check. The check gets a value that is known at parse time, and returns what is wrong with it,
+// or "".
 type prop struct {
 	name  string
 	check func(text string) string
 }
 
-// element emits one element as often and only when the definition says.
+// element emits one element, repeated and only if visible, as the definition requires.
 func (b *builder) element(n *node, emit func(*builder)) {
 	if n.visible == nil && n.repeat == nil {
 		emit(b)

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// maxElements bounds what reading and rendering one Template may cost.
+// maxElements limits the cost of parsing and rendering one Template.
 const maxElements = 2000
 
-// body parses {root, elements} and gives the root of the tree, nil for no body.
+// body parses {root, elements} and returns the root of the tree, or nil if there is no body.
 func (p *parser) body(raw any) *node {
 	if raw == nil {
 		return nil
@@ -20,6 +20,7 @@ func (p *parser) body(raw any) *node {
 		p.report("/body", "must be an object with root and elements")
 		return nil
 	}
+
 	p.members(body, "/body", "root", "elements")
 	elements, listed := body["elements"].(map[string]any)
 	if !listed {
@@ -29,22 +30,24 @@ func (p *parser) body(raw any) *node {
 		p.report("/body/elements", fmt.Sprintf("has %d elements; at most %d are allowed", len(elements), maxElements))
 		return nil
 	}
+
 	root, named := body["root"].(string)
 	if !named {
 		p.report("/body/root", "must be the key of an element")
 	}
 	if _, found := elements[root]; listed && named && !found {
-		p.report("/body/root", "names no element")
+		p.report("/body/root", "there is no element with this key")
 	}
-	t := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
+
+	tree := tree{p: p, nodes: map[string]*node{}, children: map[string][]edge{}, seen: map[string]visit{}}
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
-		t.nodes[key] = p.node(key, elements[key], &t)
+		tree.nodes[key] = p.node(key, elements[key], &tree)
 	}
-	t.link(root)
-	return t.nodes[root]
+	tree.link(root)
+	return tree.nodes[root]
 }
 
-func (p *parser) node(key string, raw any, t *tree) *node {
+func (p *parser) node(key string, raw any, tree *tree) *node {
 	at := child("/body/elements", key)
 	n := &node{element: &unknown, props: map[string]*value{}}
 	doc, ok := raw.(map[string]any)
@@ -52,14 +55,16 @@ func (p *parser) node(key string, raw any, t *tree) *node {
 		p.report(at, "must be an object with type and props")
 		return n
 	}
+
 	p.members(doc, at, "type", "props", "children", "visible", "repeat")
 	p.element = key
 	kind, _ := doc["type"].(string)
 	if n.element = elementOf(kind); n.element == &unknown {
-		p.report(at+"/type", "unknown element type; known are "+kinds)
+		p.report(at+"/type", "unknown element type; the known types are "+kinds)
 	}
+
 	p.props(n, doc["props"], at+"/props")
-	t.children[key] = p.children(n, doc["children"], at+"/children")
+	tree.children[key] = p.children(n, doc["children"], at+"/children")
 	if doc["visible"] != nil {
 		n.visible = p.condition(doc["visible"], at+"/visible")
 	}
@@ -85,7 +90,7 @@ func (p *parser) props(n *node, raw any, at string) {
 		case handler.MatchString(name):
 			p.report(at, noHandlers)
 		case check == nil:
-			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.takes())
+			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.propNames())
 		case props[name] != nil:
 			n.props[name] = p.value(props[name], at, false)
 			if text, static := n.props[name].static(); static && check(text) != "" {
@@ -104,9 +109,11 @@ func (p *parser) children(n *node, raw any, at string) []edge {
 		p.report(at, "must be a list of element keys")
 		return nil
 	}
+
 	if len(listed) > 0 && !n.element.role.children() {
 		p.report(at, n.element.name+" takes no children")
 	}
+
 	var edges []edge
 	for i, each := range listed {
 		key, ok := each.(string)
@@ -131,7 +138,7 @@ func (p *parser) repeat(raw any, at string) *value {
 	p.prop = "repeat"
 	p.members(doc, at, "statePath", "key")
 	if _, ok := doc["key"].(string); !ok && doc["key"] != nil {
-		p.report(at+"/key", "must be a string: the field that tells items apart")
+		p.report(at+"/key", "must be a string: the field that identifies an item")
 	}
 	v := &value{pointer: p.pointer(doc["statePath"], at+"/statePath")}
 	v.place = p.place(v.pointer.String())
@@ -160,7 +167,8 @@ func (p *parser) cssNames(v *value, at string) {
 	case object:
 		for _, f := range v.fields {
 			if _, ok := cssName(f.name); !ok {
-				p.report(child(at, f.name), "is no CSS property; write its name in camelCase, such as backgroundColor")
+				p.report(child(at, f.name),
+					"is not a CSS property; write its name in camelCase, such as backgroundColor")
 			}
 		}
 	case literal, join:

@@ -11,7 +11,7 @@ import (
 
 const expressions = "$state, $item, $index, $cond and $template"
 
-// value parses a literal or an expression. An object that is no expression is only taken when objects is set.
+// value parses a literal or an expression. An object that is not an expression is only allowed if objects is set.
 func (p *parser) value(raw any, at string, objects bool) *value {
 	switch raw := raw.(type) {
 	case map[string]any:
@@ -44,7 +44,7 @@ func (p *parser) object(raw map[string]any, at string) *value {
 	return v
 }
 
-// list joins what it holds as an array in the state is joined.
+// list joins its items in the same way as an array in the state is joined.
 func (p *parser) list(raw []any, at string) *value {
 	v := &value{kind: join}
 	for i, each := range raw {
@@ -74,9 +74,9 @@ func (p *parser) expression(raw map[string]any, at string, objects bool) *value 
 		}
 		return &value{kind: index, place: p.place("$index")}
 	}
-	if c, ok := raw["$cond"]; ok {
+	if condition, ok := raw["$cond"]; ok {
 		p.members(raw, at, "$cond", "$then", "$else")
-		return p.choice(c, raw, at, objects)
+		return p.choice(condition, raw, at, objects)
 	}
 	if template, ok := raw["$template"]; ok {
 		p.members(raw, at, "$template")
@@ -98,28 +98,29 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 	for name := range raw {
 		switch {
 		case name == "$computed":
-			p.report(child(at, name), "$computed is not available in mail, which runs no functions; use one of "+expressions)
+			p.report(child(at, name),
+				"$computed is not available, because emails run no functions; use one of "+expressions)
 		case strings.HasPrefix(name, "$"):
-			p.report(child(at, name), "unknown expression; known are "+expressions)
+			p.report(child(at, name), "unknown expression; use one of "+expressions)
 		}
 	}
 }
 
-func (p *parser) choice(c any, raw map[string]any, at string, objects bool) *value {
+func (p *parser) choice(condition any, raw map[string]any, at string, objects bool) *value {
 	then, ok := raw["$then"]
 	if !ok {
-		p.report(at, "$then is required beside $cond")
+		p.report(at, "$then is required with $cond")
 	}
 	return &value{
 		kind: choice,
-		cond: p.condition(c, at+"/$cond"),
+		cond: p.condition(condition, at+"/$cond"),
 		then: p.value(then, at+"/$then", objects),
 		els:  p.value(raw["$else"], at+"/$else", objects),
 	}
 }
 
-// item parses the field of an $item: a pointer when it has a slash, else names divided by dots. Both "" and "." are
-// the item itself.
+// item parses the field of an $item: a pointer if it has a slash, otherwise names separated by dots. Both "" and "."
+// are the item itself.
 func (p *parser) item(raw any, at string) *value {
 	path, ok := raw.(string)
 	if !ok {
@@ -137,7 +138,7 @@ func (p *parser) item(raw any, at string) *value {
 	return v
 }
 
-// template parses text with ${/pointer} bindings. A backslash before ${ keeps it as it stands.
+// template parses text with ${/pointer} bindings. A backslash before ${ makes it literal text.
 func (p *parser) template(text, at string) *value {
 	v := &value{kind: join}
 	for {
@@ -169,18 +170,18 @@ func (p *parser) binding(name, at string) *value {
 
 var inlineBinding = regexp.MustCompile(`(\\?)\$\{(/[^}]*)\}`)
 
-// inline parses html or text that is kept as given: only ${/…} is a binding, every other ${ is the author's own.
+// inline parses html or text that is kept as given. Only ${/…} is a binding. Every other ${ is the author's own.
 func (p *parser) inline(text, at string) *value {
 	v := &value{kind: join}
 	done := 0
-	for _, m := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
-		v.literal(text[done:m[0]])
-		done = m[1]
-		if m[2] != m[3] {
-			v.literal(text[m[3]:m[1]])
+	for _, match := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
+		v.literal(text[done:match[0]])
+		done = match[1]
+		if match[2] != match[3] {
+			v.literal(text[match[3]:match[1]])
 			continue
 		}
-		v.parts = append(v.parts, p.binding(text[m[4]:m[5]], at))
+		v.parts = append(v.parts, p.binding(text[match[4]:match[5]], at))
 	}
 	return v.literal(text[done:])
 }

@@ -21,20 +21,20 @@ func (p *parser) report(at, message string) {
 }
 
 func (p *parser) place(path string) int {
-	m := Missing{Path: path, Element: p.element, Prop: p.prop}
-	if i, known := p.index[m]; known {
+	missing := Missing{Path: path, Element: p.element, Prop: p.prop}
+	if i, known := p.index[missing]; known {
 		return i
 	}
-	p.index[m] = len(p.places)
-	p.places = append(p.places, m)
-	return p.index[m]
+	p.index[missing] = len(p.places)
+	p.places = append(p.places, missing)
+	return p.index[missing]
 }
 
 var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
 
-const noHandlers = "mail runs no event handlers; use a Link or a Button with href"
+const noHandlers = "emails run no event handlers; use a Link or a Button with href"
 
-// members reports every member of raw that is not among the known ones.
+// members reports every member of raw that is not known.
 func (p *parser) members(raw map[string]any, at string, known ...string) {
 	for name := range raw {
 		switch {
@@ -42,12 +42,12 @@ func (p *parser) members(raw map[string]any, at string, known ...string) {
 		case handler.MatchString(name):
 			p.report(child(at, name), noHandlers)
 		default:
-			p.report(child(at, name), "unknown member; known are "+list(known))
+			p.report(child(at, name), "unknown member; the known members are "+list(known))
 		}
 	}
 }
 
-// pointer parses a pointer that must lead somewhere.
+// pointer parses a pointer that must not be empty.
 func (p *parser) pointer(raw any, at string) cond.Pointer {
 	s, ok := raw.(string)
 	if !ok {
@@ -60,18 +60,18 @@ func (p *parser) pointer(raw any, at string) cond.Pointer {
 		return nil
 	}
 	if len(pointer) == 0 {
-		p.report(at, "names the whole state; name a value such as /data/orderId")
+		p.report(at, "points to the whole state; use a pointer to a value, such as /data/orderId")
 	}
 	return pointer
 }
 
 func (p *parser) condition(raw any, at string) *cond.Cond {
-	c, findings := cond.Parse(raw)
-	for _, f := range findings {
-		p.report(at+f.Path, f.Message)
+	condition, findings := cond.Parse(raw)
+	for _, finding := range findings {
+		p.report(at+finding.Path, finding.Message)
 	}
-	if c != nil {
-		p.conditions = append(p.conditions, c)
+	if condition != nil {
+		p.conditions = append(p.conditions, condition)
 	}
-	return c
+	return condition
 }

@@ -2,10 +2,10 @@ package render
 
 import "strings"
 
-// dashes are a rule across the text part.
+// dashes are a horizontal rule in the text part.
 const dashes = "----------------------------------------"
 
-// linkText is label (url); the URL alone without a label, and the label alone when it says the same.
+// linkText returns label (url). It returns the URL alone if there is no label, and the label alone if it is the URL.
 func linkText(label, href string) string {
 	url, ok := linkURL(href)
 	switch {
@@ -20,8 +20,8 @@ func linkText(label, href string) string {
 
 // linkOps emits a link of the text part.
 func (b *builder) linkOps(label, href []op) {
-	if text, ok := fixed(label); ok {
-		if url, ok := fixed(href); ok {
+	if text, ok := staticText(label); ok {
+		if url, ok := staticText(href); ok {
 			b.lit(linkText(text, url))
 			return
 		}
@@ -29,8 +29,8 @@ func (b *builder) linkOps(label, href []op) {
 	b.add(op{kind: opLink, body: label, value: href})
 }
 
-// fixed gives what ops write when that depends on nothing.
-func fixed(ops []op) (string, bool) {
+// staticText returns what ops write, if that does not depend on the state.
+func staticText(ops []op) (string, bool) {
 	switch {
 	case len(ops) == 0:
 		return "", true

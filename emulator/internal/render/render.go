@@ -1,25 +1,26 @@
-// Package render turns a Template's definition and a state into a mail: the subject, the preheader, an HTML document
-// that mail clients show, and a plain-text part built from the same tree.
+// Package render turns a Template's definition and a state into an email: the subject, the preheader, an HTML document
+// that email clients show, and a plain-text part made from the same tree.
 //
-// Everything that can be known without a state is done by Parse: literals are escaped, styles inlined, Markdown
-// parsed, pointers split. What is left is a short list of operations which Render runs once for each part.
-// Equal input gives equal bytes.
+// Parse does all the work that needs no state: it escapes literals, inlines styles, parses Markdown and splits
+// pointers. The result is a short list of operations that Render runs once for each part. Equal input makes equal
+// bytes.
 //
 // # Bindings
 //
-// A $template's text, and a plain string in subject or preheader, holds bindings such as ${/profile/firstName}; the
-// leading slash is optional. A backslash keeps a binding as it stands: \${/profile/firstName}. Any other string in
-// props is literal. An $item's field is a pointer when it has a slash, else names divided by dots; "" and "." are the
-// item itself, and in a repeat within a repeat the innermost item. An $index counts from 0.
+// A $template's text, and a plain string in subject or preheader, has bindings such as ${/profile/firstName}. The
+// leading slash is optional. With a backslash, \${/profile/firstName} is literal text. Any other string in props is
+// literal. An $item's field is a pointer if it has a slash, otherwise names separated by dots. "" and "." are the item
+// itself. In a repeat inside a repeat, the item is the innermost one. An $index counts from 0.
 //
-// In inline html and text only ${/…}, slash included, is a binding. There the author's own ${ is frequent.
+// In inline html and text only ${/…}, with the slash, is a binding, because authors often use ${ for other things
+// there.
 //
 // # Safety
 //
-// Values are escaped for the place they stand in. A link carries http, https and mailto only, an image http and
-// https; any other URL is dropped, the label stays. CSS values that could end their declaration or run code are
-// dropped. Markdown knows no raw HTML, and the value of a binding within a $template of Markdown is text, never
-// Markdown; a value that is the whole content is Markdown itself.
+// Values are escaped for their place. A link may have http, https and mailto URLs, an image http and https. Any other
+// URL is dropped, and the label stays. CSS values that could end their declaration or run code are dropped. Markdown
+// has no raw HTML, and the value of a binding in a $template of Markdown is text, never Markdown. A value that is the
+// whole content is Markdown itself.
 package render
 
 import (
@@ -29,14 +30,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Output is one rendered mail. HTML is empty when an inline definition has only text.
+// Output is one rendered email. HTML is empty if an inline definition has only text.
 type Output struct {
 	Subject, Preheader, HTML, Text string
 	Missing                        []Missing
 }
 
-// Parse compiles a definition. When anything is wrong with it, the Template is nil and the findings list every
-// fault, ordered by their pointers, which are relative to the definition.
+// Parse compiles a definition. If anything is wrong with it, the Template is nil and the findings list every fault,
+// sorted by their pointers. The pointers are relative to the definition.
 func Parse(definition []byte) (*Template, []cond.Finding) {
 	raw, err := cond.Decode(definition)
 	if err != nil {
@@ -52,9 +53,9 @@ func Parse(definition []byte) (*Template, []cond.Finding) {
 	return nil, p.findings
 }
 
-// Render renders the Template against what env holds. A subjectOverride that is not empty is taken literally in
-// place of the Template's subject. Missing lists every place once, in document order, after the subject's and the
-// preheader's. An error comes from a condition's Facts, or says that the mail grew past all measure.
+// Render renders the Template with the state of env. If subjectOverride is not empty, it is used literally instead of
+// the Template's subject. Missing lists every place once: those of the subject, then those of the preheader, then the
+// others in document order. An error comes from a condition's Facts, or means that the email is too large.
 func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error) {
 	r := newRun(t, env)
 	r.subject = string(appendEscaped(nil, subjectOverride, line))
@@ -64,6 +65,7 @@ func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error)
 	if r.preheader = r.capture(t.preview); r.preheader == "" {
 		r.preheader = r.capture(t.preheader)
 	}
+
 	html := r.capture(t.html)
 	text := r.capture(t.text)
 	if r.err != nil {
@@ -72,7 +74,7 @@ func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error)
 	return Output{Subject: r.subject, Preheader: r.preheader, HTML: html, Text: text, Missing: r.missing}, nil
 }
 
-// RenderSubject renders the subject alone.
+// RenderSubject renders only the subject.
 func (t *Template) RenderSubject(env *cond.Env) (string, []Missing, error) {
 	r := newRun(t, env)
 	subject := r.capture(t.subject)

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// sample is one file in testdata: a definition, the state it meets, and perhaps an override of the subject.
+// sample is one file in testdata: a definition, a state, and sometimes an override of the subject.
 type sample struct {
 	Definition json.RawMessage
 	State      json.RawMessage
@@ -59,7 +59,7 @@ func golden(t *testing.T, path, got string) {
 	require.Equal(t, string(want), got)
 }
 
-func TestTemplatesRenderAsTheirGoldenFilesSay(t *testing.T) {
+func TestTemplatesMatchTheirGoldenFiles(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)
 	for _, path := range paths {

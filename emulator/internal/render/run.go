@@ -11,34 +11,34 @@ import (
 )
 
 const (
-	maxBytes = 16 << 20 // of one part; lists within lists grow as the product of their lengths
+	maxBytes = 16 << 20 // of one part; nested lists grow with the product of their lengths
 	maxItems = 100_000
 
 	none = -1
 )
 
-var errTooLarge = errors.New("the rendered mail is too large: " +
-	"a part may have 16 MiB, and lists may be repeated over 100 000 items in all")
+var errTooLarge = errors.New("the rendered email is too large: " +
+	"a part may have at most 16 MiB, and all repeats together at most 100 000 items")
 
 // run is one rendering.
 type run struct {
 	env                *cond.Env
 	subject, preheader string
 
-	out   []byte
-	base  int  // where the current column or capture starts
-	gap   int  // line breaks owed before the next text
-	lined bool // the last thing written was a row on one line
-	ends  []int
+	out        []byte
+	base       int  // where the current column or capture starts
+	gap        int  // line breaks requested before the next text
+	afterRow   bool // the last output was a row on one line
+	columnEnds []int
 
-	item  cond.State // the innermost repeat's item, nil outside
+	item  cond.State // the item of the innermost repeat, nil outside of one
 	index int
 	items int
 
 	places  []Missing
 	seen    []bool
 	missing []Missing
-	first   int // the place read first since it was set to none
+	first   int // the first place that was read since first was set to none
 	err     error
 }
 
@@ -46,7 +46,11 @@ func newRun(t *Template, env *cond.Env) *run {
 	steady := *env
 	steady.Steady = true
 	return &run{
-		env: &steady, places: t.places, seen: make([]bool, len(t.places)), missing: []Missing{}, out: make([]byte, 0, 4096),
+		env:     &steady,
+		places:  t.places,
+		seen:    make([]bool, len(t.places)),
+		missing: []Missing{},
+		out:     make([]byte, 0, 4096),
 	}
 }
 
@@ -95,12 +99,12 @@ func (r *run) do(o *op) {
 		r.row(o)
 	case opColumn:
 		r.exec(o.body)
-		r.ends = append(r.ends, len(r.out))
+		r.columnEnds = append(r.columnEnds, len(r.out))
 		r.base, r.gap = len(r.out), 0
 	}
 }
 
-// write appends s as it must stand in m.
+// write appends s escaped for m.
 func (r *run) write(s string, m mode) {
 	if s == "" {
 		return
@@ -109,7 +113,7 @@ func (r *run) write(s string, m mode) {
 	r.out = appendEscaped(r.out, s, m)
 }
 
-// put appends text that needs no escaping, after the line breaks that are owed.
+// put appends text that needs no escaping, after the line breaks that were requested.
 func (r *run) put(s string) {
 	if r.gap > 0 {
 		r.out = r.out[:r.base+len(bytes.TrimRight(r.out[r.base:], " "))]
@@ -117,28 +121,28 @@ func (r *run) put(s string) {
 			r.out = append(r.out, "\n\n"[:r.gap]...)
 		}
 	}
-	r.gap, r.lined = 0, false
+	r.gap, r.afterRow = 0, false
 	r.out = append(r.out, s...)
 	if len(r.out) > maxBytes {
 		r.err = errTooLarge
 	}
 }
 
-// capture gives what ops write, and leaves the output as it was.
+// capture returns what ops write, and restores the output to what it was.
 func (r *run) capture(ops []op) string {
 	if len(ops) == 1 && ops[0].kind == opText {
 		return ops[0].text
 	}
-	start, base, gap, lined := len(r.out), r.base, r.gap, r.lined
+	start, base, gap, afterRow := len(r.out), r.base, r.gap, r.afterRow
 	r.base, r.gap = start, 0
 	r.exec(ops)
 	s := string(r.out[start:])
-	r.out, r.base, r.gap, r.lined = r.out[:start], base, gap, lined
+	r.out, r.base, r.gap, r.afterRow = r.out[:start], base, gap, afterRow
 	return s
 }
 
-// miss records a place, once.
-func (r *run) miss(place int) {
+// recordMissing records a place as missing, once.
+func (r *run) recordMissing(place int) {
 	if r.seen[place] {
 		return
 	}
@@ -156,19 +160,19 @@ func (r *run) lookup(o *op) (any, bool) {
 	return r.env.State.Lookup(o.pointer)
 }
 
-// read gives the value at o's pointer as text.
+// read returns the value at the pointer of o as text.
 func (r *run) read(o *op) string {
-	v, found := r.lookup(o)
-	if s, printable := cond.Text(v); found && printable {
+	data, found := r.lookup(o)
+	if s, printable := cond.Text(data); found && printable {
 		return s
 	}
-	r.miss(o.place)
+	r.recordMissing(o.place)
 	return ""
 }
 
 func (r *run) position(o *op) {
 	if r.item == nil {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	r.put(strconv.Itoa(r.index))
@@ -187,16 +191,17 @@ func (r *run) branch(o *op) {
 }
 
 func (r *run) repeat(o *op) {
-	v, _ := r.lookup(o)
-	items, ok := v.([]any)
+	data, _ := r.lookup(o)
+	items, ok := data.([]any)
 	if !ok {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	if r.items += len(items); r.items > maxItems {
 		r.err = errTooLarge
 		return
 	}
+
 	outer, position := r.item, r.index
 	r.item = cond.State{}
 	for i, each := range items {
@@ -212,21 +217,22 @@ func (r *run) guard(o *op) {
 	checked, ok := o.check(s)
 	if !ok {
 		if s != "" && r.first != none {
-			r.miss(r.first)
+			r.recordMissing(r.first)
 		}
 		r.exec(o.alt)
 		return
 	}
+
 	r.put(o.text)
 	r.write(checked, attribute)
 	r.exec(o.body)
 }
 
 func (r *run) style(o *op) {
-	v, _ := r.lookup(o)
-	declarations, ok := v.(map[string]any)
+	data, _ := r.lookup(o)
+	declarations, ok := data.(map[string]any)
 	if !ok {
-		r.miss(o.place)
+		r.recordMissing(o.place)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(declarations)) {
@@ -247,19 +253,21 @@ func (r *run) link(o *op) {
 	r.write(linkText(r.capture(o.body), r.capture(o.value)), plain)
 }
 
-// row writes its columns on one line, or below each other when one of them needs several lines itself. Rows on one
-// line follow each other without a blank line, as the lines of an order do.
+// row writes its columns on one line, or below each other if one of them needs several lines. There is no blank line
+// between two rows on one line each, so that the lines of an order stay together.
 func (r *run) row(o *op) {
-	start, base, gap, lined, ends := len(r.out), r.base, max(r.gap, 2), r.lined, r.ends
-	r.base, r.gap, r.lined, r.ends = start, 0, false, nil
+	start, base, gap, afterRow, ends := len(r.out), r.base, max(r.gap, 2), r.afterRow, r.columnEnds
+	r.base, r.gap, r.afterRow, r.columnEnds = start, 0, false, nil
 	r.exec(o.body)
-	written, columns := bytes.Clone(r.out[start:]), r.ends
-	r.out, r.base, r.gap, r.ends = r.out[:start], base, gap, ends
+	written, columns := bytes.Clone(r.out[start:]), r.columnEnds
+	r.out, r.base, r.gap, r.columnEnds = r.out[:start], base, gap, ends
+
 	oneLine := !bytes.Contains(written, []byte("\n"))
-	if oneLine && lined {
+	if oneLine && afterRow {
 		r.gap = 1
 	}
-	from, some := 0, false
+
+	from, wrote := 0, false
 	for _, end := range columns {
 		column := written[from : end-start]
 		from = end - start
@@ -267,14 +275,15 @@ func (r *run) row(o *op) {
 			continue
 		}
 		switch {
-		case some && oneLine:
+		case wrote && oneLine:
 			r.put(" | ")
-		case some:
+		case wrote:
 			r.gap = 2
 		}
 		r.put(string(column))
-		some = true
+		wrote = true
 	}
-	r.lined = oneLine && (some || lined)
+
+	r.afterRow = oneLine && (wrote || afterRow)
 	r.gap = 2
 }

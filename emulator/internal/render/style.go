@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// declaration is one default of an element's style, in CSS spelling.
+// declaration is one default of an element's style, with the CSS name.
 type declaration struct{ name, value string }
 
 var (
@@ -13,11 +13,12 @@ var (
 	upperCase = regexp.MustCompile(`[A-Z]`)
 	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
 	cssURL    = regexp.MustCompile(`(?i)url\(\s*["']?\s*([a-z]+:)?`)
-	// What mail may not hold: the start of another declaration, rule, tag, comment or escape, and CSS that runs code.
+	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs
+	// code.
 	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
 )
 
-// cssName turns a camelCase property into CSS spelling, vendor prefixes included.
+// cssName turns a camelCase property into its CSS name, including vendor prefixes.
 func cssName(name string) (string, bool) {
 	if !camelCase.MatchString(name) {
 		return "", false
@@ -29,16 +30,16 @@ func cssName(name string) (string, bool) {
 	return css, css != "behavior" && css != "-moz-binding"
 }
 
-// cssValue makes the check for the values of a property: nothing may end the declaration or run code, URLs are http
-// or https, and a bare number is a length in pixels where a number alone means nothing.
+// cssValue returns the check for the values of a property. A value must not end the declaration or run code. URLs must
+// be http or https. A plain number is a length in pixels, except for a property where a number alone has a meaning.
 func cssValue(name string) func(string) (string, bool) {
 	return func(s string) (string, bool) {
 		s = strings.TrimSuffix(strings.TrimSpace(s), ";")
 		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) {
 			return "", false
 		}
-		for _, m := range cssURL.FindAllStringSubmatch(s, -1) {
-			if scheme := strings.ToLower(m[1]); scheme != "http:" && scheme != "https:" {
+		for _, match := range cssURL.FindAllStringSubmatch(s, -1) {
+			if scheme := strings.ToLower(match[1]); scheme != "http:" && scheme != "https:" {
 				return "", false
 			}
 		}
@@ -49,21 +50,21 @@ func cssValue(name string) func(string) (string, bool) {
 	}
 }
 
-// balanced refuses values whose open quote or bracket would swallow the declarations behind them.
+// balanced refuses values with an open quote or bracket, which would swallow the declarations after them.
 func balanced(s string) bool {
 	var quote rune
 	depth := 0
-	for _, c := range s {
+	for _, char := range s {
 		switch {
 		case quote != 0:
-			if c == quote {
+			if char == quote {
 				quote = 0
 			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '(' || c == '[':
+		case char == '"' || char == '\'':
+			quote = char
+		case char == '(' || char == '[':
 			depth++
-		case c == ')' || c == ']':
+		case char == ')' || char == ']':
 			if depth--; depth < 0 {
 				return false
 			}
@@ -78,7 +79,7 @@ var unitless = map[string]bool{
 	"z-index": true, "zoom": true,
 }
 
-// A part is the share of an element's style that one of its HTML tags carries.
+// A part selects the declarations of an element's style that one of its HTML tags gets.
 type part func(name string) bool
 
 func whole(string) bool { return true }
@@ -89,23 +90,23 @@ func padding(name string) bool { return strings.HasPrefix(name, "padding") }
 
 func margin(name string) bool { return strings.HasPrefix(name, "margin") }
 
-// frame is what paints the box of a button.
+// frame selects what paints the box of a button.
 func frame(name string) bool { return background(name) || strings.HasPrefix(name, "border") }
 
-func not(p part) part { return func(name string) bool { return !p(name) } }
+func not(part part) part { return func(name string) bool { return !part(name) } }
 
-// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. Nothing
-// to declare emits nothing.
-func (b *builder) style(v *value, p part, defaults ...declaration) {
+// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. If there
+// are none, it emits nothing.
+func (b *builder) style(v *value, part part, defaults ...declaration) {
 	ops := build(func(b *builder) {
 		for _, d := range defaults {
-			if !p(d.name) || !v.declares(d.name) {
+			if !part(d.name) || !v.declares(d.name) {
 				b.lit(d.name + ":")
 				b.value(&value{text: d.value}, attribute)
 				b.lit(";")
 			}
 		}
-		b.declarations(v, p)
+		b.declarations(v, part)
 	})
 	if len(ops) > 0 {
 		b.lit(` style="`)
@@ -114,8 +115,8 @@ func (b *builder) style(v *value, p part, defaults ...declaration) {
 	}
 }
 
-// declares reports whether v surely replaces a default. One that may turn out to be missing does not: the default
-// stands before it and loses to it when it is there.
+// declares reports whether v is sure to replace a default. A value that may be missing at render time does not. Then
+// the default comes before it, so that the value wins if it is there.
 func (v *value) declares(name string) bool {
 	if v == nil || v.kind != object {
 		return false
@@ -130,25 +131,25 @@ func (v *value) declares(name string) bool {
 	return false
 }
 
-func (b *builder) declarations(v *value, p part) {
+func (b *builder) declarations(v *value, part part) {
 	if v == nil {
 		return
 	}
 	switch v.kind {
 	case object:
 		for _, f := range v.fields {
-			if css, ok := cssName(f.name); ok && p(css) {
+			if css, ok := cssName(f.name); ok && part(css) {
 				b.guard(f.value, cssValue(css), css+":", ";", "")
 			}
 		}
 	case choice:
-		b.choose(v, func(b *builder, v *value) { b.declarations(v, p) })
+		b.choose(v, func(b *builder, v *value) { b.declarations(v, part) })
 	case state, item:
 		b.add(op{
 			kind: opStyle, item: v.kind == item, pointer: v.pointer, place: v.place,
 			check: func(name string) (string, bool) {
 				css, ok := cssName(name)
-				return css, ok && p(css)
+				return css, ok && part(css)
 			},
 		})
 	}

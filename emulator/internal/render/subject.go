@@ -7,7 +7,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// WithSubject returns a definition with another subject in it.
+// WithSubject returns a definition with another subject.
 func WithSubject(definition json.RawMessage, subject string) (json.RawMessage, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(definition, &members); err != nil {
@@ -20,12 +20,12 @@ func WithSubject(definition json.RawMessage, subject string) (json.RawMessage, e
 	return json.Marshal(members)
 }
 
-// SubjectFindings says what is wrong with a subject alone.
+// SubjectFindings returns what is wrong with a subject.
 func SubjectFindings(subject string) ([]cond.Finding, error) {
 	raw, err := json.Marshal(map[string]string{"subject": subject})
 	if err != nil {
 		return nil, err
 	}
 	_, findings := Parse(raw)
-	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return f.Path != "/subject" }), nil
+	return slices.DeleteFunc(findings, func(finding cond.Finding) bool { return finding.Path != "/subject" }), nil
 }

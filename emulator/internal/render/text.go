@@ -1,7 +1,7 @@
 package render
 
-// textNode emits the text part of an element: paragraphs with a blank line between them, columns of a row on one
-// line, links with their address.
+// textNode emits the text part of an element: paragraphs with a blank line between them, the columns of a row on one
+// line, and links with their URL.
 func (b *builder) textNode(n *node) {
 	b.element(n, func(b *builder) {
 		if n.inRow() && n.element.role != inbox {
@@ -13,8 +13,8 @@ func (b *builder) textNode(n *node) {
 }
 
 func (b *builder) textChildren(n *node) {
-	for _, c := range n.children {
-		b.textNode(c)
+	for _, child := range n.children {
+		b.textNode(child)
 	}
 }
 

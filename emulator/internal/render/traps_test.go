@@ -29,9 +29,9 @@ func quote(t *testing.T, s string) string {
 	return string(quoted)
 }
 
-func TestATextPlacePrintsWhatAValueSays(t *testing.T) {
+func TestATextPropPrintsItsValue(t *testing.T) {
 	for name, c := range map[string]struct {
-		value   string // of /data/v, absent when empty
+		value   string // of /data/v, which is absent if this is empty
 		prints  string
 		missing bool
 	}{
@@ -58,8 +58,13 @@ func TestATextPlacePrintsWhatAValueSays(t *testing.T) {
 				state = `{"data": {"w": "inner", "v": ` + c.value + `}}`
 			}
 			var want []render.Missing
-			for _, form := range []string{`{"$state": "/data/v"}`, `{"$template": "${/data/v}"}`, `{"$cond": true, "$then": {"$state": "data/v"}}`} {
-				out := show(t, `{"subject": `+form+`, "body": {"root": "root", "elements": {"root": {"type": "Text", "props": {"text": `+form+`}}}}}`, state)
+			for _, form := range []string{
+				`{"$state": "/data/v"}`,
+				`{"$template": "${/data/v}"}`,
+				`{"$cond": true, "$then": {"$state": "data/v"}}`,
+			} {
+				out := show(t, `{"subject": `+form+`, "body": {"root": "root",
+					"elements": {"root": {"type": "Text", "props": {"text": `+form+`}}}}}`, state)
 				require.Equal(t, c.prints, out.Text)
 				require.Equal(t, c.prints, out.Subject)
 				want = []render.Missing{}
@@ -72,13 +77,14 @@ func TestATextPlacePrintsWhatAValueSays(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsShownCanBeMissing(t *testing.T) {
+func TestAHiddenBindingIsNeverMissing(t *testing.T) {
 	out := show(t, `{"subject": "s", "preheader": "${/data/beaten}", "body": {"root": "root", "elements": {
 		"root": {"type": "Html", "children": ["preview", "hidden", "unchosen"]},
 		"preview": {"type": "Preview", "props": {"text": "wins"}},
 		"hidden": {"type": "Section", "visible": {"$state": "/data/no"}, "children": ["inside"]},
 		"inside": {"type": "Text", "props": {"text": {"$state": "/data/absent"}}},
-		"unchosen": {"type": "Text", "props": {"text": {"$cond": {"$state": "/data/no"}, "$then": {"$state": "/data/absent"}, "$else": "x"}}}
+		"unchosen": {"type": "Text", "props": {"text":
+			{"$cond": {"$state": "/data/no"}, "$then": {"$state": "/data/absent"}, "$else": "x"}}}
 	}}}`, `{}`)
 	require.Empty(t, out.Missing)
 	require.NotNil(t, out.Missing, "it is a list in JSON")
@@ -93,7 +99,7 @@ func TestAnOverriddenSubjectIsNeitherReadNorResolved(t *testing.T) {
 	require.Empty(t, out.Missing)
 }
 
-func TestAHiddenPreviewLeavesThePreheader(t *testing.T) {
+func TestAHiddenPreviewDoesNotReplaceThePreheader(t *testing.T) {
 	definition := `{"subject": "s", "preheader": "the line ${/data/n}", "body": {"root": "root", "elements": {
 		"root": {"type": "Head", "visible": {"$state": "/data/on"}, "children": ["p"]},
 		"p": {"type": "Preview", "repeat": {"statePath": "/data/list"}, "props": {"text": {"$item": ""}}}}}}`
@@ -106,36 +112,46 @@ func TestAHiddenPreviewLeavesThePreheader(t *testing.T) {
 
 func TestNoValueBreaksOutOfItsPlace(t *testing.T) {
 	attacks := []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `" onmouseover="alert(1)`,
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`,
+		`' onmouseover='alert(1)`, `" onmouseover="alert(1)`,
 		`javascript:alert(1)`, ` JaVaScRiPt:alert(1)`, "java\nscript:alert(1)", "\x01javascript:alert(1)", `vbscript:x`,
-		`data:text/html,<script>alert(1)</script>`, `https://x.example/" onclick="alert(1)`, "https://x.example/' onclick='alert(1)",
-		`red;position:fixed`, `expression(alert(1))`, `url(javascript:alert(1))`, `url( "data:x" )`, `\65xpression(alert(1))`,
+		`data:text/html,<script>alert(1)</script>`,
+		`https://x.example/" onclick="alert(1)`, "https://x.example/' onclick='alert(1)",
+		`red;position:fixed`, `expression(alert(1))`, `\65xpression(alert(1))`,
+		`url(javascript:alert(1))`, `url( "data:x" )`,
 		`</style><script>alert(1)</script>`, `[x](javascript:alert(1))`, `![x](data:x)`, "`<svg onload=alert(1)>`",
-		`<https://x.example/"onclick="alert(1)>`, `<b onclick=alert(1)>`, `--><script>alert(1)</script>`, `]]><iframe src=x>`,
+		`<https://x.example/"onclick="alert(1)>`, `<b onclick=alert(1)>`,
+		`--><script>alert(1)</script>`, `]]><iframe src=x>`,
 		`&#106;avascript:alert(1)`, `&lt;script&gt;`, "${/data/v}", `x onload=alert(1)`, `//x.example`, `/x`, `https:`,
 	}
-	doors := map[string]string{
-		"text":               tree(`"root": {"type": "Text", "props": {"text": $V}}`),
-		"heading":            tree(`"root": {"type": "Heading", "props": {"text": $V, "as": $V}}`),
-		"link":               tree(`"root": {"type": "Link", "props": {"text": $V, "href": $V}}`),
-		"button":             tree(`"root": {"type": "Button", "props": {"text": $V, "href": $V, "style": {"padding": $V, "margin": $V}}}`),
-		"image":              tree(`"root": {"type": "Image", "props": {"src": $V, "alt": $V, "width": $V, "height": $V}}`),
-		"markdown":           tree(`"root": {"type": "Markdown", "props": {"content": $V}}`),
-		"language":           tree(`"root": {"type": "Html", "props": {"lang": $V, "dir": $V}}`),
-		"preview":            tree(`"root": {"type": "Preview", "props": {"text": $V}}`),
-		"style":              tree(`"root": {"type": "Body", "props": {"style": {"color": $V, "backgroundImage": $V, "maxWidth": $V}}}`),
-		"style by data":      tree(`"root": {"type": "Container", "props": {"style": {"$state": "/data/style"}}}`),
-		"item":               tree(`"root": {"type": "Link", "repeat": {"statePath": "/data/list"}, "props": {"text": {"$item": ""}, "href": {"$item": ""}}}`),
-		"subject":            `{"subject": $V, "preheader": $V, "body": {"root": "a", "elements": {"a": {"type": "Hr"}}}}`,
-		"markdown's binding": tree(`"root": {"type": "Markdown", "props": {"content": {"$template": "a ${/data/v} [b](${/data/v}) <${/data/v}> ![c](${/data/v})"}}}`),
-		"inline html":        `{"html": "<p title=\"${/data/v}\">${/data/v}</p><a href='${/data/v}' id=${/data/v}>x</a><a href=${/data/v}>y</a><${/data/v}>"}`,
+	places := map[string]string{
+		"text":    tree(`"root": {"type": "Text", "props": {"text": $V}}`),
+		"heading": tree(`"root": {"type": "Heading", "props": {"text": $V, "as": $V}}`),
+		"link":    tree(`"root": {"type": "Link", "props": {"text": $V, "href": $V}}`),
+		"button": tree(`"root": {"type": "Button",
+			"props": {"text": $V, "href": $V, "style": {"padding": $V, "margin": $V}}}`),
+		"image":    tree(`"root": {"type": "Image", "props": {"src": $V, "alt": $V, "width": $V, "height": $V}}`),
+		"markdown": tree(`"root": {"type": "Markdown", "props": {"content": $V}}`),
+		"language": tree(`"root": {"type": "Html", "props": {"lang": $V, "dir": $V}}`),
+		"preview":  tree(`"root": {"type": "Preview", "props": {"text": $V}}`),
+		"style": tree(`"root": {"type": "Body",
+			"props": {"style": {"color": $V, "backgroundImage": $V, "maxWidth": $V}}}`),
+		"style by data": tree(`"root": {"type": "Container", "props": {"style": {"$state": "/data/style"}}}`),
+		"item": tree(`"root": {"type": "Link", "repeat": {"statePath": "/data/list"},
+			"props": {"text": {"$item": ""}, "href": {"$item": ""}}}`),
+		"subject": `{"subject": $V, "preheader": $V, "body": {"root": "a", "elements": {"a": {"type": "Hr"}}}}`,
+		"markdown's binding": tree(`"root": {"type": "Markdown", "props": {"content":
+			{"$template": "a ${/data/v} [b](${/data/v}) <${/data/v}> ![c](${/data/v})"}}}`),
+		"inline html": `{"html": "<p title=\"${/data/v}\">${/data/v}</p>` +
+			`<a href='${/data/v}' id=${/data/v}>x</a><a href=${/data/v}>y</a><${/data/v}>"}`,
 	}
-	for door, definition := range doors {
-		t.Run(door, func(t *testing.T) {
+	for place, definition := range places {
+		t.Run(place, func(t *testing.T) {
 			bound := parse(t, strings.ReplaceAll(definition, "$V", `{"$state": "/data/v"}`))
 			for _, attack := range attacks {
 				v := quote(t, attack)
-				state := env(t, `{"data": {"v": `+v+`, "list": [`+v+`], "style": {"color": `+v+`, "background": `+v+`, `+v+`: "x"}}}`)
+				style := `{"color": ` + v + `, "background": ` + v + `, ` + v + `: "x"}`
+				state := env(t, `{"data": {"v": `+v+`, "list": [`+v+`], "style": `+style+`}}`)
 				out, err := bound.Render(state, "")
 				require.NoError(t, err)
 				checkInert(t, out.HTML)
@@ -158,10 +174,11 @@ var (
 	ourImage = regexp.MustCompile(`(?i)<img src="https?://[^"<>]*"`)
 	quoted   = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 	live     = regexp.MustCompile(`(?i)<(script|img|svg|iframe|b)\b|\son[a-z]+\s*=`)
-	unsafe   = regexp.MustCompile(`(?i)\s(href|src)=["']?\s*(javascript|data|vbscript)|style="[^"]*(expression\(|position:fixed|javascript:)`)
+	unsafe   = regexp.MustCompile(`(?i)\s(href|src)=["']?\s*(javascript|data|vbscript)` +
+		`|style="[^"]*(expression\(|position:fixed|javascript:)`)
 )
 
-// checkInert looks at tags only, since text may say anything.
+// checkInert checks only tags, because text may contain anything.
 func checkInert(t *testing.T, html string) {
 	t.Helper()
 	for _, tag := range anyTag.FindAllString(ourImage.ReplaceAllString(html, "<picture"), -1) {
@@ -170,17 +187,22 @@ func checkInert(t *testing.T, html string) {
 	}
 }
 
-func TestListsWithinListsEndInAnError(t *testing.T) {
+func TestNestedRepeatsThatGrowTooLargeAreAnError(t *testing.T) {
 	var nested []string
 	for _, key := range []string{"root", "b", "c", "d", "e"} {
-		nested = append(nested, `"`+key+`": {"type": "Head", "repeat": {"statePath": "/data/l"}, "children": ["`+string(key[0]+1)+`"]}`)
+		nested = append(nested,
+			`"`+key+`": {"type": "Head", "repeat": {"statePath": "/data/l"}, "children": ["`+string(key[0]+1)+`"]}`)
 	}
-	definition := strings.Replace(strings.Join(nested, ","), `["s"]`, `["b"]`, 1) + `, "f": {"type": "Text", "props": {"text": {"$item": ""}}}`
+	definition := strings.Replace(strings.Join(nested, ","), `["s"]`, `["b"]`, 1) +
+		`, "f": {"type": "Text", "props": {"text": {"$item": ""}}}`
+
 	_, err := parse(t, tree(definition)).Render(env(t, `{"data": {"l": [`+strings.Repeat("1,", 99)+`1]}}`), "")
 	require.ErrorContains(t, err, "too large")
 
 	long := env(t, `{"data": {"l": [`+strings.Repeat("1,", 999)+`1], "s": "`+strings.Repeat("x", 1<<15)+`"}}`)
-	_, err = parse(t, tree(`"root": {"type": "Text", "repeat": {"statePath": "/data/l"}, "props": {"text": {"$state": "/data/s"}}}`)).Render(long, "")
+	definition = tree(`"root": {"type": "Text", "repeat": {"statePath": "/data/l"},
+		"props": {"text": {"$state": "/data/s"}}}`)
+	_, err = parse(t, definition).Render(long, "")
 	require.ErrorContains(t, err, "too large")
 }
 
@@ -190,7 +212,7 @@ var errFacts = errors.New("the store is closed")
 
 func (noFacts) Events(string, bool, time.Time) ([]cond.Event, error) { return nil, errFacts }
 
-func TestAConditionThatCannotBeAnsweredIsAnError(t *testing.T) {
+func TestAConditionThatFailsIsAnError(t *testing.T) {
 	template := parse(t, `{"subject": {"$cond": {"performed": {"event": "a"}}, "$then": "x"}, "html": "x"}`)
 	e := env(t, `{}`)
 	e.Facts = noFacts{}

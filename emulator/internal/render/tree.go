@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// tree turns the keys of children into links between nodes, and finds what keeps the whole from being a tree.
+// tree turns the keys of children into links between nodes, and reports what is not a tree.
 type tree struct {
 	p        *parser
 	nodes    map[string]*node
@@ -20,46 +20,48 @@ type visit uint8
 
 const (
 	unseen   visit = iota
-	ancestor       // on the way from the root to here
+	ancestor       // on the path from the root to the current element
 	placed
 )
 
-// link walks from the root, then from what it did not reach: elements outside the tree are not rendered, but must
-// be sound. It starts there with those that are nobody's child, so that a child is met below its parent first.
-func (t *tree) link(root string) {
+// link walks from the root, then from the elements that it did not reach. Elements outside the tree are not rendered,
+// but they must be valid. Of those, it starts with the ones that are no element's child, so that a child is reached
+// from its parent first.
+func (tree *tree) link(root string) {
 	orphans := map[string]bool{}
-	for key := range t.nodes {
+	for key := range tree.nodes {
 		orphans[key] = true
 	}
-	for _, edges := range t.children {
-		for _, e := range edges {
-			delete(orphans, e.key)
+	for _, edges := range tree.children {
+		for _, edge := range edges {
+			delete(orphans, edge.key)
 		}
 	}
+
 	starts := append([]string{root}, slices.Sorted(maps.Keys(orphans))...)
-	for _, key := range append(starts, slices.Sorted(maps.Keys(t.nodes))...) {
-		if t.seen[key] == unseen {
-			t.visit(key)
+	for _, key := range append(starts, slices.Sorted(maps.Keys(tree.nodes))...) {
+		if tree.seen[key] == unseen {
+			tree.visit(key)
 		}
 	}
 }
 
-func (t *tree) visit(key string) {
-	t.seen[key] = ancestor
-	for _, e := range t.children[key] {
-		next, known := t.nodes[e.key]
+func (tree *tree) visit(key string) {
+	tree.seen[key] = ancestor
+	for _, edge := range tree.children[key] {
+		next, known := tree.nodes[edge.key]
 		switch {
 		case !known:
-			t.p.report(e.at, "names no element")
-		case t.seen[e.key] == ancestor:
-			t.p.report(e.at, "makes a cycle: the element is its own ancestor")
-		case t.seen[e.key] == placed:
-			t.p.report(e.at, "is used twice; an element has one place in the tree")
+			tree.p.report(edge.at, "there is no element with this key")
+		case tree.seen[edge.key] == ancestor:
+			tree.p.report(edge.at, "makes a cycle: the element is its own ancestor")
+		case tree.seen[edge.key] == placed:
+			tree.p.report(edge.at, "is used twice; an element can have only one place in the tree")
 		default:
-			next.parent = t.nodes[key]
+			next.parent = tree.nodes[key]
 			next.parent.children = append(next.parent.children, next)
-			t.visit(e.key)
+			tree.visit(edge.key)
 		}
 	}
-	t.seen[key] = placed
+	tree.seen[key] = placed
 }

@@ -10,16 +10,16 @@ import (
 type valueKind uint8
 
 const (
-	literal valueKind = iota // text, as it prints
+	literal valueKind = iota // text, as it is printed
 	state                    // {"$state": pointer}
 	item                     // {"$item": field}
 	index                    // {"$index": true}
 	choice                   // {"$cond": c, "$then": a, "$else": b}
 	join                     // {"$template": …}, or a list
-	object                   // an object of values; only a style is one
+	object                   // an object of values, only for a style
 )
 
-// scopeItem is where an $item's pointer starts.
+// scopeItem is the first segment of an $item's pointer.
 const scopeItem = "item"
 
 // value is a parsed literal or expression.
@@ -40,7 +40,7 @@ type field struct {
 	value *value
 }
 
-// static gives the text of a value that no state can change.
+// static returns the text of a value that does not depend on the state.
 func (v *value) static() (string, bool) {
 	if v.kind == literal {
 		return v.text, true

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// crowd is 100 000 Profiles with 1 000 000 events of the last ninety days.
+// crowd makes 100 000 Profiles with 1 000 000 events in the last ninety days.
 func crowd(b *testing.B) *store.Tx {
 	b.Helper()
 	const profiles, events = 100_000, 1_000_000
@@ -29,36 +29,56 @@ func crowd(b *testing.B) *store.Tx {
 	tiers, countries := []string{"gold", "silver", "bronze", "none"}, []string{"DE", "FR", "US", "JP", "BR"}
 	for i := range ids {
 		ids[i] = id(0)
-		p := &store.Profile{ID: ids[i], Email: fmt.Sprintf("p%d@example.com", i), CreatedAt: noon.Add(time.Duration(-i) * time.Second), Sources: []string{"api"},
-			Properties: fmt.Appendf(nil, `{"country":%q,"firstName":"First %d","signedUpAt":%q,"spent":%d,"tags":["a","b%d"],"tier":%q}`,
-				countries[draw.IntN(5)], i, noon.Add(-time.Duration(draw.IntN(400*24))*time.Hour).Format(time.RFC3339), draw.IntN(1000), draw.IntN(10), tiers[draw.IntN(4)])}
+		p := &store.Profile{
+			ID:        ids[i],
+			Email:     fmt.Sprintf("p%d@example.com", i),
+			CreatedAt: noon.Add(time.Duration(-i) * time.Second),
+			Sources:   []string{"api"},
+			Properties: fmt.Appendf(nil,
+				`{"country":%q,"firstName":"First %d","signedUpAt":%q,"spent":%d,"tags":["a","b%d"],"tier":%q}`,
+				countries[draw.IntN(5)], i, noon.Add(-time.Duration(draw.IntN(400*24))*time.Hour).Format(time.RFC3339),
+				draw.IntN(1000), draw.IntN(10), tiers[draw.IntN(4)]),
+		}
 		require.NoError(b, tx.PutProfile(p))
 		if i%10 < 3 {
 			require.NoError(b, tx.SetSubscription(p.ID, "g-news", []string{"Subscribed", "Unsubscribed"}[i%2], "api"))
 		}
 		if i%2 == 0 {
 			send := &store.EmailSend{ProfileID: p.ID, TemplateID: "t1"}
-			require.NoError(b, tx.AddFact(send, store.Fact{Type: []string{"accepted", "opened", "clicked"}[i%3], Detail: []byte("{}"), At: noon.Add(-time.Hour)}))
+			require.NoError(b, tx.AddFact(send, store.Fact{
+				Type:   []string{"accepted", "opened", "clicked"}[i%3],
+				Detail: []byte("{}"),
+				At:     noon.Add(-time.Hour),
+			}))
 		}
 	}
-	names := []string{"order.created", "order.paid", "login", "login", "login", "page.viewed", "page.viewed", "page.viewed", "page.viewed", "trial.started"}
+
+	names := []string{
+		"order.created", "order.paid", "login", "login", "login",
+		"page.viewed", "page.viewed", "page.viewed", "page.viewed", "trial.started",
+	}
 	for i := range events {
-		e := store.UserEvent{ID: id(2), ProfileID: ids[draw.IntN(profiles)], Event: names[draw.IntN(len(names))],
+		e := store.UserEvent{
+			ID:         id(2),
+			ProfileID:  ids[draw.IntN(profiles)],
+			Event:      names[draw.IntN(len(names))],
 			OccurredAt: noon.Add(-90 * 24 * time.Hour / events * time.Duration(events-i)),
-			Data:       fmt.Appendf(nil, `{"currency":"EUR","orderId":"ord_%d","total":%d}`, i, draw.IntN(500))}
+			Data:       fmt.Appendf(nil, `{"currency":"EUR","orderId":"ord_%d","total":%d}`, i, draw.IntN(500)),
+		}
 		require.NoError(b, tx.PutEvent(e))
 	}
 	return tx
 }
 
-// BenchmarkCount counts each of a varied set of Segments, as it is at this moment.
+// BenchmarkCount counts the members of varied Segments as they are now.
 func BenchmarkCount(b *testing.B) {
 	tx := crowd(b)
 	w := &world{conditions: map[string]*cond.Cond{"gold": parse(b, `{"$state": "/profile/tier", "eq": "gold"}`)}}
 	for _, segment := range []struct{ name, document string }{
 		{"everybody", `true`},
 		{"property-eq", `{"$state": "/profile/tier", "eq": "gold"}`},
-		{"property-in-and-number", `[{"$state": "/profile/country", "in": ["DE", "FR"]}, {"$state": "/profile/spent", "gte": 500}]`},
+		{"property-in-and-number",
+			`[{"$state": "/profile/country", "in": ["DE", "FR"]}, {"$state": "/profile/spent", "gte": 500}]`},
 		{"property-missing", `{"$state": "/profile/phone", "exists": false}`},
 		{"property-date-within", `{"$state": "/profile/signedUpAt", "within": "P30D"}`},
 		{"list-contains", `{"$state": "/profile/tags", "contains": "b3"}`},
@@ -66,12 +86,17 @@ func BenchmarkCount(b *testing.B) {
 		{"performed-within", `{"performed": {"event": "login", "within": "P7D"}}`},
 		{"performed-thrice", `{"performed": {"event": "login", "count": {"gte": 3}}}`},
 		{"performed-prefix", `{"performed": {"event": "order.*", "within": "P30D"}}`},
-		{"performed-filter", `{"performed": {"event": "order.created", "filter": {"$state": "/event/total", "gte": 450}}}`},
-		{"performed-filter-within", `{"performed": {"event": "order.*", "filter": {"$state": "/event/total", "gte": 100}, "within": "P30D", "count": {"gte": 2}}}`},
+		{"performed-filter",
+			`{"performed": {"event": "order.created", "filter": {"$state": "/event/total", "gte": 450}}}`},
+		{"performed-filter-within",
+			`{"performed": {"event": "order.*", "filter": {"$state": "/event/total", "gte": 100},
+				"within": "P30D", "count": {"gte": 2}}}`},
 		{"never-performed", `{"performed": {"event": "order.paid", "count": {"lt": 1}}}`},
 		{"received", `{"received": {"event": "opened", "templateId": "t1", "within": "P7D"}}`},
 		{"subscribed", `{"subscribed": "news"}`},
-		{"nested", `[{"inSegment": "gold"}, {"$not": {"performed": {"event": "login", "within": "P14D"}}}, {"$or": [{"subscribed": "news"}, {"received": {"event": "clicked"}}]}]`},
+		{"nested",
+			`[{"inSegment": "gold"}, {"$not": {"performed": {"event": "login", "within": "P14D"}}},
+				{"$or": [{"subscribed": "news"}, {"received": {"event": "clicked"}}]}]`},
 		{"bucket", `{"bucket": {"percent": 12.5, "salt": "autumn"}}`},
 	} {
 		b.Run(segment.name, func(b *testing.B) {

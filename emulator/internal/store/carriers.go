@@ -5,28 +5,29 @@ import (
 	"time"
 )
 
-// Carrier is a Broadcast or a NewsletterIssue, which Type tells: what goes to whom, and how far it has come.
+// Carrier is a Broadcast or a NewsletterIssue, depending on Type: what is sent to whom, and how far its sending has
+// come.
 type Carrier struct {
 	Seq                                                 int
 	ID, Type, Name, Status                              string
 	SegmentID, TemplateID, SubscriptionGroupID, Subject string
-	From                                                string // as given, "" for the Template's
+	From                                                string // as given, or "" to use the Template's
 	ReplyTo                                             []string
-	Inline                                              bool // its Template was made from its own html and text
+	Inline                                              bool // its Template was made from its html and text
 	NewsletterID                                        string
 	Number                                              int
 	Version                                             int    // counts edits
-	TestedHash                                          string // of what was last sent as a test
-	Task                                                int    // lets it leave; 0 for a draft
-	SnapshotID, ContentHash                             string // of what left
+	TestedHash                                          string // the hash of what was last sent as a test
+	Task                                                int    // starts its sending; 0 for a draft
+	SnapshotID, ContentHash                             string // of what was sent
 	Audience                                            *Audience
-	Position                                            int // the last recipient whose turn it was
+	Position                                            int // the last recipient that was handled
 	ScheduledAt, StartedAt, CompletedAt, CancelledAt    time.Time
 	CreatedAt, UpdatedAt                                time.Time
-	Binding                                             string // to what was scheduled or approved, "" for a draft
+	Binding                                             string // what was scheduled or approved; "" for a draft
 }
 
-// Audience is how many Profiles a carrier goes to, and how many it skips for which reason.
+// Audience counts the Profiles that a carrier is sent to, and those it skips, by reason.
 type Audience struct {
 	Total    int            `json:"total"`
 	Eligible int            `json:"eligible"`
@@ -35,83 +36,86 @@ type Audience struct {
 
 var carriers = define("carriers", (*Carrier).columns, "org")
 
-func (c *Carrier) columns(r *row) {
-	r.seq(&c.Seq)
-	r.is("id", &c.ID)
-	r.is("type", &c.Type)
-	r.opt("newsletter_id", &c.NewsletterID)
-	r.is("created_at", &c.CreatedAt)
+func (carrier *Carrier) columns(r *row) {
+	r.seq(&carrier.Seq)
+	r.column("id", &carrier.ID)
+	r.column("type", &carrier.Type)
+	r.nullable("newsletter_id", &carrier.NewsletterID)
+	r.column("created_at", &carrier.CreatedAt)
 	r.mutable()
-	r.is("name", &c.Name)
-	r.is("status", &c.Status)
-	r.opt("segment_id", &c.SegmentID)
-	r.opt("template_id", &c.TemplateID)
-	r.opt("subscription_group_id", &c.SubscriptionGroupID)
-	r.opt("subject", &c.Subject)
-	r.opt("sender", &c.From)
-	r.opt("reply_to", &c.ReplyTo)
-	r.is("inline", &c.Inline)
-	r.opt("number", &c.Number)
-	r.is("version", &c.Version)
-	r.opt("tested_hash", &c.TestedHash)
-	r.opt("task", &c.Task)
-	r.opt("snapshot_id", &c.SnapshotID)
-	r.opt("content_hash", &c.ContentHash)
-	r.opt("audience", &c.Audience)
-	r.is("position", &c.Position)
-	r.opt("scheduled_at", &c.ScheduledAt)
-	r.opt("started_at", &c.StartedAt)
-	r.opt("completed_at", &c.CompletedAt)
-	r.opt("cancelled_at", &c.CancelledAt)
-	r.opt("binding", &c.Binding)
-	r.is("updated_at", &c.UpdatedAt)
+	r.column("name", &carrier.Name)
+	r.column("status", &carrier.Status)
+	r.nullable("segment_id", &carrier.SegmentID)
+	r.nullable("template_id", &carrier.TemplateID)
+	r.nullable("subscription_group_id", &carrier.SubscriptionGroupID)
+	r.nullable("subject", &carrier.Subject)
+	r.nullable("sender", &carrier.From)
+	r.nullable("reply_to", &carrier.ReplyTo)
+	r.column("inline", &carrier.Inline)
+	r.nullable("number", &carrier.Number)
+	r.column("version", &carrier.Version)
+	r.nullable("tested_hash", &carrier.TestedHash)
+	r.nullable("task", &carrier.Task)
+	r.nullable("snapshot_id", &carrier.SnapshotID)
+	r.nullable("content_hash", &carrier.ContentHash)
+	r.nullable("audience", &carrier.Audience)
+	r.column("position", &carrier.Position)
+	r.nullable("scheduled_at", &carrier.ScheduledAt)
+	r.nullable("started_at", &carrier.StartedAt)
+	r.nullable("completed_at", &carrier.CompletedAt)
+	r.nullable("cancelled_at", &carrier.CancelledAt)
+	r.nullable("binding", &carrier.Binding)
+	r.column("updated_at", &carrier.UpdatedAt)
 }
 
-// Carrier finds one of a type by id, nil when there is none; an empty type is any.
+// Carrier returns the carrier of this type with this id, or nil if there is none. An empty type means any type.
 func (tx *Tx) Carrier(kind, id string) (*Carrier, error) {
 	return carriers.one(tx, "WHERE org = ? AND id = ?2 AND (?3 = '' OR type = ?3)", tx.Org, id, kind)
 }
 
-// CarrierOn is the type of a carrier that takes a Template and has not come to its end, "" when there is none.
-func (tx *Tx) CarrierOn(template string) (string, error) {
+// CarrierUsing returns the type of a carrier that uses a Template and has not ended, or "" if there is none.
+func (tx *Tx) CarrierUsing(template string) (string, error) {
 	return value[string](tx.db, "SELECT type FROM carriers WHERE org = ? AND template_id = ? AND status NOT IN ('"+
 		CarrierSent+"', '"+CarrierFailed+"', '"+CarrierArchived+"') ORDER BY seq LIMIT 1", tx.Org, template)
 }
 
-// CarrierFilter narrows a list of carriers; empty fields but Type do not.
+// CarrierFilter narrows a list of carriers. An empty field does not narrow it, except for Type.
 type CarrierFilter struct {
 	Type, NewsletterID string
 	Statuses           []string
 }
 
-// ListCarriers is a page of the Organization's carriers of a type.
-func (tx *Tx) ListCarriers(p Page, f CarrierFilter) (Listed[Carrier], error) {
-	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, f.Type}}
-	if f.NewsletterID != "" {
-		query = query.and(Filter{"newsletter_id = ?", []any{f.NewsletterID}})
+// ListCarriers returns a page of the Organization's carriers of a type.
+func (tx *Tx) ListCarriers(page Page, filter CarrierFilter) (Listed[Carrier], error) {
+	query := Filter{"WHERE org = ? AND type = ?", []any{tx.Org, filter.Type}}
+
+	if filter.NewsletterID != "" {
+		query = query.and(Filter{"newsletter_id = ?", []any{filter.NewsletterID}})
 	}
-	if len(f.Statuses) > 0 {
-		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(f.Statuses)}})
+	if len(filter.Statuses) > 0 {
+		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(filter.Statuses)}})
 	}
-	return listed(tx, p, carriers.view, func(c *Carrier) Place { return Place{c.CreatedAt, c.ID} }, query)
+
+	return listed(tx, page, carriers.view,
+		func(carrier *Carrier) Place { return Place{carrier.CreatedAt, carrier.ID} }, query)
 }
 
-// PutCarrier inserts a carrier without a Seq, or updates one, and stamps it.
-func (tx *Tx) PutCarrier(c *Carrier) error {
-	c.UpdatedAt = tx.Now
-	if c.Seq == 0 {
-		c.CreatedAt = tx.Now
-		return carriers.insert(tx, c, tx.Org)
+// PutCarrier inserts a carrier that has no Seq, or updates one that has. It sets the times of creation and update.
+func (tx *Tx) PutCarrier(carrier *Carrier) error {
+	carrier.UpdatedAt = tx.Now
+	if carrier.Seq == 0 {
+		carrier.CreatedAt = tx.Now
+		return carriers.insert(tx, carrier, tx.Org)
 	}
-	return carriers.update(tx, c, "WHERE seq = ?", c.Seq)
+	return carriers.update(tx, carrier, "WHERE seq = ?", carrier.Seq)
 }
 
-// ScheduledCarrier names a carrier that waits for its time, and its Organization.
+// ScheduledCarrier names a carrier that waits for its scheduled time, and its Organization.
 type ScheduledCarrier struct{ Org, ID string }
 
-// ScheduledCarriers returns the carriers of all Organizations that wait for their time, oldest first.
+// ScheduledCarriers returns the carriers of all Organizations that wait for their scheduled time, oldest first.
 func (tx *Tx) ScheduledCarriers() ([]ScheduledCarrier, error) {
-	read := func(c *ScheduledCarrier, r *row) { *c = ScheduledCarrier{r.str(), r.str()} }
+	read := func(carrier *ScheduledCarrier, r *row) { *carrier = ScheduledCarrier{r.str(), r.str()} }
 	return view[ScheduledCarrier]{"SELECT org, id FROM carriers ", read}.all(tx,
 		"WHERE status = '"+CarrierNotStarted+"' AND scheduled_at IS NOT NULL ORDER BY seq")
 }
@@ -124,41 +128,46 @@ type CarrierEvent struct {
 
 var carrierHistory = define("carrier_history", (*CarrierEvent).columns, "carrier", "n")
 
-func (e *CarrierEvent) columns(r *row) {
-	r.is("at", &e.At)
-	r.is("what", &e.What)
+func (event *CarrierEvent) columns(r *row) {
+	r.column("at", &event.At)
+	r.column("what", &event.What)
 }
 
-// AddCarrierEvent appends to the history of a stored carrier. What names no person.
-func (tx *Tx) AddCarrierEvent(c *Carrier, what string) error {
+// AddCarrierEvent appends to the history of a stored carrier. The text names no person.
+func (tx *Tx) AddCarrierEvent(carrier *Carrier, what string) error {
 	return carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
-		FROM carrier_history WHERE carrier = ?1`, c.Seq, tx.Now, what)
+		FROM carrier_history WHERE carrier = ?1`, carrier.Seq, tx.Now, what)
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.
-func (tx *Tx) CarrierHistory(c *Carrier) ([]CarrierEvent, error) {
-	return carrierHistory.all(tx, "WHERE carrier = ? ORDER BY n", c.Seq)
+func (tx *Tx) CarrierHistory(carrier *Carrier) ([]CarrierEvent, error) {
+	return carrierHistory.all(tx, "WHERE carrier = ? ORDER BY n", carrier.Seq)
 }
 
-// Advance stores how far a carrier that is being sent has come, and its next task.
-func (tx *Tx) Advance(c *Carrier) error {
-	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?", c.Position, c.Task, tx.Now, c.Seq)
+// Advance stores the position of a carrier that is being sent, and its next task.
+func (tx *Tx) Advance(carrier *Carrier) error {
+	return tx.exec("UPDATE carriers SET position = ?, task = ?, updated_at = ? WHERE seq = ?",
+		carrier.Position, carrier.Task, tx.Now, carrier.Seq)
 }
 
-// SentAlike tells whether another carrier with the same content left at or after since.
-func (tx *Tx) SentAlike(c *Carrier, hash string, since time.Time) (bool, error) {
-	n, err := value[int64](tx.db, `SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
-		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')", tx.Org, hash, c.Seq, since)
+// SentSameContent reports whether another carrier with the same content was sent at or after since.
+func (tx *Tx) SentSameContent(carrier *Carrier, hash string, since time.Time) (bool, error) {
+	n, err := value[int64](tx.db,
+		`SELECT count(*) FROM carriers WHERE org = ? AND content_hash = ? AND seq <> ? AND started_at >= ?
+		AND status IN ('`+CarrierTriggered+"', '"+CarrierSent+"', '"+CarrierArchived+"')",
+		tx.Org, hash, carrier.Seq, since)
 	return n > 0, err
 }
 
-// LastIssue is the highest number among a Newsletter's Issues but the one with the seq, 0 when there is none.
+// LastIssue returns the highest number of a Newsletter's Issues, or 0 if there are none. It ignores the Issue with the
+// Seq but.
 func (tx *Tx) LastIssue(newsletter string, but int) (int, error) {
-	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?", newsletter, but)
+	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?",
+		newsletter, but)
 	return int(n), err
 }
 
-// Confirmation is a carrier in the hands of a human. Result is empty until it is redeemed.
+// Confirmation asks a person to confirm a carrier. Result is empty until the confirmation is redeemed.
 type Confirmation struct {
 	ID, CarrierID, Binding string
 	Result                 json.RawMessage
@@ -167,26 +176,27 @@ type Confirmation struct {
 
 var confirmations = define("confirmations", (*Confirmation).columns, "org")
 
-func (c *Confirmation) columns(r *row) {
-	r.is("id", &c.ID)
-	r.is("carrier_id", &c.CarrierID)
-	r.is("binding", &c.Binding)
-	r.opt("result", &c.Result)
-	r.is("created_at", &c.CreatedAt)
-	r.is("expires_at", &c.ExpiresAt)
+func (confirmation *Confirmation) columns(r *row) {
+	r.column("id", &confirmation.ID)
+	r.column("carrier_id", &confirmation.CarrierID)
+	r.column("binding", &confirmation.Binding)
+	r.nullable("result", &confirmation.Result)
+	r.column("created_at", &confirmation.CreatedAt)
+	r.column("expires_at", &confirmation.ExpiresAt)
 }
 
 // PutConfirmation inserts or updates a confirmation.
-func (tx *Tx) PutConfirmation(c Confirmation) error {
-	return confirmations.replace(tx, &c, tx.Org)
+func (tx *Tx) PutConfirmation(confirmation Confirmation) error {
+	return confirmations.replace(tx, &confirmation, tx.Org)
 }
 
-// Confirmation finds one by id, nil when there is none.
+// Confirmation returns the confirmation with this id, or nil if there is none.
 func (tx *Tx) Confirmation(id string) (*Confirmation, error) {
 	return confirmations.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
-// OpenConfirmations are the ids of those that nobody has redeemed and whose time has not passed, the first to expire first.
+// OpenConfirmations returns the ids of the confirmations that are neither redeemed nor expired, the first to expire
+// first.
 func (tx *Tx) OpenConfirmations() ([]string, error) {
 	return tx.texts(`SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ?
 		ORDER BY expires_at, id`, tx.Org, tx.Now)

@@ -8,13 +8,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Begin starts a transaction at an instant. It must end in Commit or Rollback before the next begins.
+// Begin starts a transaction at the time now. The transaction must end with Commit or Rollback before the next one
+// begins.
 func (db *DB) Begin(now time.Time, org string, newID func() string) (*Tx, error) {
 	tx := &Tx{}
 	return tx, db.BeginIn(tx, now, org, newID)
 }
 
-// BeginIn is Begin with a Tx of its caller's, such as one that is part of something.
+// BeginIn is Begin with a Tx that the caller owns, such as one that is embedded in another struct.
 func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) error {
 	db.broken = nil
 	if _, err := db.exec("BEGIN IMMEDIATE"); err != nil {
@@ -24,9 +25,9 @@ func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) er
 	return nil
 }
 
-// Commit makes the transaction last.
+// Commit makes the changes of the transaction permanent.
 func (tx *Tx) Commit() error {
-	if err := tx.keepTasks(); err != nil {
+	if err := tx.saveTasks(); err != nil {
 		return err
 	}
 	if err := tx.exec("COMMIT"); err != nil {
@@ -36,15 +37,15 @@ func (tx *Tx) Commit() error {
 	return nil
 }
 
-// wipe empties the log of a file once something was deleted, since the log keeps what the file held before. A reader in
-// the way delays that until a later commit. It never waits, and it is no part of the commit.
+// wipe empties the log of a file after something was deleted, because the log keeps what the file held before. If a
+// reader prevents that, a later commit tries again. wipe never waits, and its failure does not fail the commit.
 func (db *DB) wipe() {
-	if !db.traces {
+	if !db.logDirty {
 		return
 	}
 	_ = db.script("PRAGMA busy_timeout = 0")
 	blocked, err := value[int64](db, "PRAGMA wal_checkpoint(TRUNCATE)")
-	db.traces = err != nil || blocked != 0
+	db.logDirty = err != nil || blocked != 0
 	_ = db.script(busyTimeout)
 }
 
@@ -53,43 +54,47 @@ func (tx *Tx) Rollback() error {
 	tx.db.dueKnown, tx.db.broken = false, nil
 	_, err := tx.db.exec("ROLLBACK")
 	if code(err) == sqlite3.SQLITE_ERROR {
-		return nil // SQLite has ended the transaction by itself
+		return nil // SQLite has already ended the transaction
 	}
 	return err
 }
 
-// Nested runs fn so that its writes are undone when it fails, and the transaction goes on.
+// Nested runs fn. If fn fails, its writes are undone and the transaction continues.
 func (tx *Tx) Nested(fn func() error) error {
 	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
 		return err
 	}
-	fresh := slices.Clone(tx.fresh)
+
+	dueNow := slices.Clone(tx.dueNow)
 	failure := fn()
 	if failure != nil && tx.db.broken != nil {
 		return failure
 	}
 	if failure != nil {
-		tx.fresh, tx.db.dueKnown = fresh, false
+		tx.dueNow, tx.db.dueKnown = dueNow, false
 		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
 			return errors.Join(failure, err)
 		}
 	}
+
 	_, err := tx.db.exec("RELEASE nested")
 	return errors.Join(failure, err)
 }
 
-// Clear deletes everything but the schema.
+// Clear deletes everything except the schema.
 func (tx *Tx) Clear() error {
-	tx.fresh, tx.db.dueKnown, tx.db.traces = nil, false, tx.db.erases
+	tx.dueNow, tx.db.dueKnown, tx.db.logDirty = nil, false, tx.db.secureDelete
 	tables, err := tx.texts(`SELECT name FROM sqlite_master
 		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
 	if err != nil {
 		return err
 	}
+
 	for _, table := range tables {
 		if err := tx.exec("DELETE FROM " + table); err != nil {
 			return err
 		}
 	}
+
 	return tx.exec("DELETE FROM meta WHERE key <> 'schema'")
 }

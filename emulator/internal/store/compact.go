@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// The mails of one carrier are much alike. Each is kept as what it changes about one that was rendered for nobody: runs
-// copied from there, "start length ", and between them what is its own, "length:text".
+// The emails of one carrier are much alike. Each is stored as changes to a base, the same email rendered for no
+// Profile: a run copied from the base, "start length ", then text of its own, "length:text", and so on.
 
 const (
-	anchorSize  = 24 // bytes that must agree for two texts to go on together
+	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
 	anchorTries = 8
 )
 
-// compact writes s as changes to base.
+// compact returns s as changes to base.
 func compact(base, s string) string {
 	var out []byte
 	for i := 0; s != ""; {
@@ -21,7 +21,8 @@ func compact(base, s string) string {
 		for n < len(s) && i+n < len(base) && s[n] == base[i+n] {
 			n++
 		}
-		own, next := meet(base, i+n, s[n:])
+
+		own, next := nextMatch(base, i+n, s[n:])
 		out = strconv.AppendInt(out, int64(i), 10)
 		out = append(out, ' ')
 		out = strconv.AppendInt(out, int64(n), 10)
@@ -34,8 +35,9 @@ func compact(base, s string) string {
 	return string(out)
 }
 
-// meet says how much of s is its own before it goes on as base does from next: at the next tag or line that both have.
-func meet(base string, i int, s string) (own, next int) {
+// nextMatch finds where s continues like base again: at the next tag or line that both have. It returns how many bytes
+// of s come before that, and the position in base.
+func nextMatch(base string, i int, s string) (own, next int) {
 	for range anchorTries {
 		at := strings.IndexAny(base[min(i, len(base)):], "<\n")
 		if at < 0 || i+at+anchorSize > len(base) {
@@ -56,11 +58,12 @@ func restore(base, changes string) string {
 		head, rest, _ := strings.Cut(changes, ":")
 		numbers := strings.Split(head, " ")
 		if len(numbers) != 3 {
-			return out.String() // only a file edited by hand can hold it
+			return out.String() // only in a file that was edited by hand
 		}
 		start, _ := strconv.Atoi(numbers[0])
 		length, _ := strconv.Atoi(numbers[1])
 		own, _ := strconv.Atoi(numbers[2])
+
 		start, own = min(start, len(base)), min(own, len(rest))
 		out.WriteString(base[start:min(start+length, len(base))])
 		out.WriteString(rest[:own])

@@ -8,36 +8,39 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Conditions as SQL. What a condition says of events, mail, subscriptions and Segments becomes subqueries that the indexes
-// answer, and and, or and not are SQL's own. A value is compared by a function that package cond stands behind: one rule
-// for what equals what, and half the time that SQLite's JSON takes to find a property.
+// Conditions as SQL. What a condition asks about events, emails, subscriptions and Segments becomes a subquery that
+// uses the indexes. "and", "or" and "not" become those of SQL. Values are compared by a Go function that calls package
+// cond. So there is one rule for equality, and a property is found in half the time that SQLite's own JSON functions
+// take.
 
-// References finds what conditions refer to, by id or by key.
+// References looks up what conditions refer to, by id or by key.
 type References interface {
-	// FactType is what a kind of mail fact is recorded as.
+	// FactType returns the type under which a kind of mail fact is recorded.
 	FactType(kind string) string
-	// TemplateID is the reference itself where there is no such Template.
+	// TemplateID returns the id of a Template, or ref itself if there is no such Template.
 	TemplateID(ref string) string
-	// Group is nil where there is no such SubscriptionGroup.
+	// Group returns a SubscriptionGroup, or nil if there is none.
 	Group(ref string) *SubscriptionGroup
-	// Segment is nil where there is no such Segment; the condition is nil for a Manual one.
+	// Segment returns a Segment and its condition. The Segment is nil if there is none. The condition is nil for a
+	// Manual Segment.
 	Segment(ref string) (*Segment, *cond.Cond)
 }
 
-// Where compiles a condition to a filter on Profiles that says what evaluating it for each of them at tx.Now would.
-func (tx *Tx) Where(n cond.Node, refs References) (Filter, error) {
+// Where compiles a condition to a filter on Profiles. The filter selects the Profiles for which evaluating the
+// condition at tx.Now returns true.
+func (tx *Tx) Where(node cond.Node, refs References) (Filter, error) {
 	c := compiler{refs: refs, now: tx.Now}
-	sql := c.node(n, scope{})
+	sql := c.node(node, scope{})
 	return Filter{sql, c.args}, c.err
 }
 
-// maxSegmentDepth is how deep a Segment may refer to others, as in package cond.
+// maxSegmentDepth is how deep a Segment may refer to others. Package cond has the same limit.
 const maxSegmentDepth = 32
 
-// maxArgs is SQLite's limit on the arguments of a statement, less what is around the filter.
+// maxArgs is SQLite's limit on the arguments of a statement, minus those that the rest of the statement needs.
 const maxArgs = 32_000
 
-// compiler collects the arguments of what it writes, in order, and keeps the first error.
+// compiler collects the arguments of the SQL it writes, in order, and keeps the first error.
 type compiler struct {
 	refs References
 	now  time.Time
@@ -45,40 +48,40 @@ type compiler struct {
 	err  error
 }
 
-// scope is where a condition stands: how many Segments are around it, and whether a filter is. A filter is about the row e
-// of user_events, the innermost one where filters nest.
+// scope is the place of a condition: how many Segments it is nested in, and whether it is part of a filter on events.
+// A filter is about the row e of user_events. Where filters are nested, e is the row of the innermost one.
 type scope struct {
 	segments int
 	filter   bool
 }
 
-func (c *compiler) node(n cond.Node, at scope) string {
+func (c *compiler) node(node cond.Node, at scope) string {
 	if c.err != nil {
 		return ""
 	}
-	switch n := n.(type) {
+	switch node := node.(type) {
 	case *cond.Const:
-		return truth(n.Value)
+		return sqlBool(node.Value)
 	case *cond.And:
-		return c.list(n.Of, " AND ", at)
+		return c.list(node.Of, " AND ", at)
 	case *cond.Or:
-		return c.list(n.Of, " OR ", at)
+		return c.list(node.Of, " OR ", at)
 	case *cond.Not:
-		return "NOT " + c.node(n.Of, at)
+		return "NOT " + c.node(node.Of, at)
 	case *cond.Compare:
-		return c.compare(n, at)
+		return c.compare(node, at)
 	case *cond.Performed:
-		return c.performed(n, at)
+		return c.performed(node, at)
 	case *cond.Received:
-		return c.received(n)
+		return c.received(node)
 	case *cond.Subscribed:
-		return c.subscribed(n)
+		return c.subscribed(node)
 	case *cond.InSegment:
-		return c.inSegment(n, at)
+		return c.inSegment(node, at)
 	case *cond.Bucket:
-		return fmt.Sprintf("(bucket(%s, p.id) < %d)", c.arg(n.Salt), n.Limit)
+		return fmt.Sprintf("(bucket(%s, p.id) < %d)", c.arg(node.Salt), node.Limit)
 	}
-	return c.fail(fmt.Errorf("a condition of type %T is not known to SQL", n))
+	return c.fail(fmt.Errorf("there is no SQL for a condition of type %T", node))
 }
 
 func (c *compiler) fail(err error) string {
@@ -86,21 +89,22 @@ func (c *compiler) fail(err error) string {
 	return ""
 }
 
-func (c *compiler) arg(v any) string {
-	if c.args = append(c.args, v); len(c.args) > maxArgs && c.err == nil {
+func (c *compiler) arg(value any) string {
+	if c.args = append(c.args, value); len(c.args) > maxArgs && c.err == nil {
 		c.err = fmt.Errorf("the condition, with the Segments it refers to, has more than %d values", maxArgs)
 	}
 	return "?"
 }
 
-func truth(yes bool) string {
+func sqlBool(yes bool) string {
 	if yes {
 		return "1"
 	}
 	return "0"
 }
 
-// list halves: SQLite limits how deep an expression is, and a chain of ANDs is as deep as it is long.
+// list joins conditions with an operator and nests them in halves. SQLite limits the depth of an expression, and a
+// chain of n ANDs is n deep.
 func (c *compiler) list(nodes []cond.Node, operator string, at scope) string {
 	if len(nodes) == 1 {
 		return c.node(nodes[0], at)
@@ -109,59 +113,62 @@ func (c *compiler) list(nodes []cond.Node, operator string, at scope) string {
 	return "(" + c.list(nodes[:half], operator, at) + operator + c.list(nodes[half:], operator, at) + ")"
 }
 
-func (c *compiler) compare(n *cond.Compare, at scope) string {
-	document := map[string]any{"$state": n.Pointer.String()}
-	operand, other := n.Operand.Literal, "NULL"
-	if n.Operand.Ref != nil {
-		operand, other = map[string]any{"$state": n.Operand.Ref.String()}, at.document(n.Operand.Ref)
+func (c *compiler) compare(comparison *cond.Compare, at scope) string {
+	document := map[string]any{"$state": comparison.Pointer.String()}
+	operand, other := comparison.Operand.Literal, "NULL"
+	if comparison.Operand.Ref != nil {
+		operand, other = map[string]any{"$state": comparison.Operand.Ref.String()}, at.document(comparison.Operand.Ref)
 	}
-	if n.Op != cond.OpTruthy {
-		document[string(n.Op)] = operand
+
+	if comparison.Op != cond.OpTruthy {
+		document[string(comparison.Op)] = operand
 	}
-	if n.Negate {
+	if comparison.Negate {
 		document["not"] = true
 	}
 	raw, err := json.Marshal(document)
 	if err != nil {
 		return c.fail(err)
 	}
-	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(n.Pointer) + ", " + other + ")"
+
+	column := at.document(comparison.Pointer)
+	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + column + ", " + other + ")"
 }
 
-// document is the column that the value at a pointer is read from; see valueAt.
-func (at scope) document(p cond.Pointer) string {
+// document returns the SQL for the column that the value at a pointer is read from; see valueAt.
+func (at scope) document(pointer cond.Pointer) string {
 	switch {
-	case p[0] == "profile" && len(p) == 1:
+	case pointer[0] == "profile" && len(pointer) == 1:
 		return "profile_state(p.id, p.email, p.external_id, p.phone, p.properties)"
-	case p[0] == "profile" && builtIn(p[1]) != "":
-		return "p." + builtIn(p[1])
-	case p[0] == "profile":
+	case pointer[0] == "profile" && builtIn(pointer[1]) != "":
+		return "p." + builtIn(pointer[1])
+	case pointer[0] == "profile":
 		return "p.properties"
-	case p[0] == "event" && at.filter:
+	case pointer[0] == "event" && at.filter:
 		return "e.data"
 	}
 	return "NULL"
 }
 
-// performed asks for the Profile's own events, which are of its Organization.
-func (c *compiler) performed(n *cond.Performed, at scope) string {
+// performed asks about the Profile's own events. They are always of its Organization.
+func (c *compiler) performed(node *cond.Performed, at scope) string {
 	rows := "FROM user_events e WHERE e.profile_id = p.id AND "
-	if n.Prefix {
-		// No text holds the byte 0xFF, so this is past all that begin with the prefix.
-		rows += "e.event >= " + c.arg(n.Event) + " AND e.event < " + c.arg(n.Event+"\xff")
+	if node.Prefix {
+		// No text has the byte 0xFF, so this is greater than every name with the prefix.
+		rows += "e.event >= " + c.arg(node.Event) + " AND e.event < " + c.arg(node.Event+"\xff")
 	} else {
-		rows += "e.event = " + c.arg(n.Event)
+		rows += "e.event = " + c.arg(node.Event)
 	}
-	rows += c.inTime("e.occurred_at", n.Windowed, n.Within)
-	if n.Filter != nil {
+	rows += c.within("e.occurred_at", node.Windowed, node.Within)
+	if node.Filter != nil {
 		at.filter = true
-		rows += " AND " + c.node(n.Filter, at)
+		rows += " AND " + c.node(node.Filter, at)
 	}
-	return counted(rows, n.Count)
+	return countCondition(rows, node.Count)
 }
 
-// counted holds the number of rows against a bound; most ask only whether there are any.
-func counted(rows string, count cond.Count) string {
+// countCondition compares the number of rows with a bound. Most conditions only ask whether there are any rows.
+func countCondition(rows string, count cond.Count) string {
 	switch {
 	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
 		return "EXISTS (SELECT 1 " + rows + ")"
@@ -172,46 +179,50 @@ func counted(rows string, count cond.Count) string {
 	return fmt.Sprintf("((SELECT count(*) %s) %s %d)", rows, operators[count.Op], count.N)
 }
 
-// inTime bounds an instant: not after now, and inside the window when there is one. Both ends are inside.
-func (c *compiler) inTime(column string, windowed bool, width time.Duration) string {
+// within limits the time in a column: not after now and, if there is a window, inside it. Both ends are included.
+func (c *compiler) within(column string, windowed bool, width time.Duration) string {
 	now := c.now.Truncate(time.Millisecond)
 	if !windowed {
 		return fmt.Sprintf(" AND %s <= %s", column, c.arg(now))
 	}
-	return fmt.Sprintf(" AND %s BETWEEN %s AND %s", column, c.arg(now.Add(-width.Truncate(time.Millisecond))), c.arg(now))
+	return fmt.Sprintf(" AND %s BETWEEN %s AND %s",
+		column, c.arg(now.Add(-width.Truncate(time.Millisecond))), c.arg(now))
 }
 
-func (c *compiler) received(n *cond.Received) string {
-	sql := "EXISTS (SELECT 1 FROM facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(n.Kind)) +
-		c.inTime("f.at", n.Windowed, n.Within)
-	if n.Template != "" {
-		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(n.Template))
+func (c *compiler) received(node *cond.Received) string {
+	sql := "EXISTS (SELECT 1 FROM facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(node.Kind)) +
+		c.within("f.at", node.Windowed, node.Within)
+	if node.Template != "" {
+		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(node.Template))
 	}
 	return sql + ")"
 }
 
-func (c *compiler) subscribed(n *cond.Subscribed) string {
-	group := c.refs.Group(n.Group)
+func (c *compiler) subscribed(node *cond.Subscribed) string {
+	group := c.refs.Group(node.Group)
 	if group == nil {
-		return truth(false)
+		return sqlBool(false)
 	}
-	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) + " AND s.status = "
+	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) +
+		" AND s.status = "
 	if group.Policy == OptIn {
 		return said + "'" + Subscribed + "')"
 	}
 	return "NOT " + said + "'" + Unsubscribed + "')"
 }
 
-// inSegment writes the other Segment's condition in place. It sees what this one sees, the event of a filter included.
-func (c *compiler) inSegment(n *cond.InSegment, at scope) string {
-	segment, condition := c.refs.Segment(n.Segment)
+// inSegment inserts the condition of the other Segment. That condition sees what this one sees, including the event of
+// a filter.
+func (c *compiler) inSegment(node *cond.InSegment, at scope) string {
+	segment, condition := c.refs.Segment(node.Segment)
 	switch {
 	case segment == nil:
-		return truth(false)
+		return sqlBool(false)
 	case condition == nil:
 		return "p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = " + c.arg(segment.ID) + ")"
 	case at.segments > maxSegmentDepth:
-		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep", segment.Key, maxSegmentDepth))
+		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep",
+			segment.Key, maxSegmentDepth))
 	}
 	at.segments++
 	return c.node(condition.Root(), at)

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// holds tells whether SQL and evaluation, which must agree, take a condition as true for the only person of a world.
+// holds reports whether a condition is true for the only person of a world. SQL and evaluation must agree.
 func holds(t *testing.T, w *world, document string) bool {
 	t.Helper()
 	tx := w.inSQL(t, noon)
@@ -59,7 +59,8 @@ func TestValuesThatAreNearlyTheSame(t *testing.T) {
 	} {
 		w := &world{}
 		w.person(test.properties)
-		require.Equal(t, test.want, holds(t, w, `{"$state": "/profile/v", `+test.condition+`}`), "%s %s", test.properties, test.condition)
+		require.Equal(t, test.want, holds(t, w, `{"$state": "/profile/v", `+test.condition+`}`),
+			"%s %s", test.properties, test.condition)
 	}
 }
 
@@ -91,7 +92,8 @@ func TestPointersThatAreNotPlainNames(t *testing.T) {
 	} {
 		w := &world{}
 		w.person(test.properties)
-		require.Equal(t, test.want, holds(t, w, `{"$state": "`+test.pointer+`", "eq": 1}`), "%s %s", test.properties, test.pointer)
+		require.Equal(t, test.want, holds(t, w, `{"$state": "`+test.pointer+`", "eq": 1}`),
+			"%s %s", test.properties, test.pointer)
 	}
 }
 
@@ -102,7 +104,8 @@ func TestBuiltInNamesThatLookLikeDocuments(t *testing.T) {
 	require.True(t, holds(t, w, `{"$state": "/profile/externalId", "eq": "{\"tier\": \"gold\"}"}`))
 	require.False(t, holds(t, w, `{"$state": "/profile/externalId/tier", "eq": "gold"}`))
 	require.True(t, holds(t, w, `{"$state": "/profile/phone", "eq": "null"}`))
-	require.True(t, holds(t, w, fmt.Sprintf(`{"$state": "/profile", "eq": {"id": %q, "email": %q, "phone": "null", "externalId": "{\"tier\": \"gold\"}", "tier": "silver"}}`, p.ID, p.Email)))
+	require.True(t, holds(t, w, fmt.Sprintf(`{"$state": "/profile", "eq": {"id": %q, "email": %q, "phone": "null",
+		"externalId": "{\"tier\": \"gold\"}", "tier": "silver"}}`, p.ID, p.Email)))
 }
 
 func TestEventsByNameWindowAndCount(t *testing.T) {
@@ -114,25 +117,32 @@ func TestEventsByNameWindowAndCount(t *testing.T) {
 		does("order.paid", noon.Add(time.Millisecond), `{}`).
 		does("old", time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC), `{}`)
 	for document, want := range map[string]bool{
-		`{"event": "order.*"}`:                                            true,
-		`{"event": "order."}`:                                             false,
-		`{"event": "order"}`:                                              false,
-		`{"event": "Order.*"}`:                                            false,
-		`{"event": "*", "count": {"eq": 4}}`:                              true,
-		`{"event": "old"}`:                                                true,
-		`{"event": "order.paid", "count": {"gt": 1}}`:                     false,
-		`{"event": "order.paid", "within": "PT0S"}`:                       true,
-		`{"event": "order.created", "within": "P1D", "count": {"eq": 1}}`: true,
-		`{"event": "order.created", "within": "PT86400.001S", "count": {"eq": 2}}`:                                   true,
-		`{"event": "order.created", "within": "PT86399.999S"}`:                                                       false,
-		`{"event": "none", "count": {"lt": 1}}`:                                                                      true,
-		`{"event": "none", "count": {"eq": 0}}`:                                                                      true,
-		`{"event": "none", "count": {"gte": 0}}`:                                                                     true,
-		`{"event": "order.created", "filter": {"$state": "/event/total", "gt": {"$state": "/profile/limit"}}}`:       true,
-		`{"event": "order.created", "filter": {"$state": "/event/email", "eq": "x"}}`:                                true,
-		`{"event": "order.created", "filter": {"$state": "/profile/total", "exists": true}}`:                         false,
-		`{"event": "order.created", "filter": {"performed": {"event": "order.paid"}}, "count": {"eq": 2}}`:           true,
-		`{"event": "order.created", "filter": {"performed": {"event": "old", "filter": {"$state": "event/total"}}}}`: false,
+		`{"event": "order.*"}`: true,
+		`{"event": "order."}`:  false,
+		`{"event": "order"}`:   false,
+		`{"event": "Order.*"}`: false,
+		`{"event": "old"}`:     true,
+
+		`{"event": "*", "count": {"eq": 4}}`:          true,
+		`{"event": "order.paid", "count": {"gt": 1}}`: false,
+		`{"event": "none", "count": {"lt": 1}}`:       true,
+		`{"event": "none", "count": {"eq": 0}}`:       true,
+		`{"event": "none", "count": {"gte": 0}}`:      true,
+
+		`{"event": "order.paid", "within": "PT0S"}`:                                true,
+		`{"event": "order.created", "within": "P1D", "count": {"eq": 1}}`:          true,
+		`{"event": "order.created", "within": "PT86400.001S", "count": {"eq": 2}}`: true,
+		`{"event": "order.created", "within": "PT86399.999S"}`:                     false,
+
+		`{"event": "order.created", "filter": {"$state": "/event/total", "gt": {"$state": "/profile/limit"}}}`: true,
+
+		`{"event": "order.created", "filter": {"$state": "/event/email", "eq": "x"}}`:        true,
+		`{"event": "order.created", "filter": {"$state": "/profile/total", "exists": true}}`: false,
+
+		`{"event": "order.created", "filter": {"performed": {"event": "order.paid"}}, "count": {"eq": 2}}`: true,
+
+		`{"event": "order.created",
+			"filter": {"performed": {"event": "old", "filter": {"$state": "event/total"}}}}`: false,
 	} {
 		require.Equal(t, want, holds(t, w, `{"performed": `+document+`}`), document)
 	}
@@ -168,8 +178,13 @@ func TestASegmentInsideAFilterSeesTheEvent(t *testing.T) {
 	require.False(t, holds(t, w, `{"inSegment": "big"}`))
 }
 
-func TestACircleOfSegmentsIsAnErrorAndNoHang(t *testing.T) {
-	w := &world{conditions: map[string]*cond.Cond{"a": parse(t, `{"inSegment": "b"}`), "b": parse(t, `[{"inSegment": "a"}, {"inSegment": "a"}]`)}}
+func TestACycleOfSegmentsIsAnError(t *testing.T) {
+	w := &world{
+		conditions: map[string]*cond.Cond{
+			"a": parse(t, `{"inSegment": "b"}`),
+			"b": parse(t, `[{"inSegment": "a"}, {"inSegment": "a"}]`),
+		},
+	}
 	p := w.person(`{}`)
 	_, err := w.conditions["a"].Eval(&cond.Env{Now: noon, State: p.state(t), Facts: p})
 	require.Error(t, err)

@@ -12,7 +12,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-// version stands for schema.sql: a file of another version is refused rather than misread.
+// version identifies schema.sql. A file with another version is refused, because it would be read wrongly.
 var version = fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12]
 
 func connect(name string) (*DB, error) {
@@ -22,9 +22,9 @@ func connect(name string) (*DB, error) {
 	}
 	conn, err := functions.Open(name)
 	if err != nil {
-		return nil, inWords("open database", err)
+		return nil, wrapError("open database", err)
 	}
-	return &DB{conn: conn, stmts: map[text]driver.Stmt{}}, nil
+	return &DB{conn: conn, stmts: map[statement]driver.Stmt{}}, nil
 }
 
 func (db *DB) create() error {
@@ -40,12 +40,13 @@ func (db *DB) create() error {
 	return db.script("COMMIT")
 }
 
-// Close ends the world of an in-memory database. It leaves a file as it was last committed, and lets go of it.
+// Close discards an in-memory database. It leaves a file as it was last committed, and releases its lock.
 func (db *DB) Close() error {
-	for _, s := range db.stmts {
-		_ = s.Close()
+	for _, stmt := range db.stmts {
+		_ = stmt.Close()
 	}
 	db.stmts = nil
+
 	err := db.conn.Close()
 	if db.abandoned != "" {
 		err = errors.Join(err, os.Remove(db.abandoned))
@@ -53,13 +54,13 @@ func (db *DB) Close() error {
 	return errors.Join(err, db.lock.release())
 }
 
-// Abandon is Close for a world that has not come about. A file that Open made is removed.
+// Abandon is Close for a world that could not be set up. It removes a file that Open created.
 func (db *DB) Abandon() error {
-	db.abandoned = db.made
+	db.abandoned = db.created
 	return db.Close()
 }
 
-// Serialize copies the whole world into one SQLite image.
+// Serialize returns the whole world as one SQLite image.
 func (db *DB) Serialize() ([]byte, error) {
 	return db.conn.(interface{ Serialize() ([]byte, error) }).Serialize()
 }

@@ -2,12 +2,13 @@ package store
 
 import "time"
 
-// Subscription is what a Profile said of a group: Subscribed, Unsubscribed, or "" when it never said anything.
+// Subscription returns what a Profile chose for a group: Subscribed, Unsubscribed, or "" if it never chose.
 func (tx *Tx) Subscription(profile, group string) (string, error) {
-	return value[string](tx.db, "SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?", profile, group)
+	return value[string](tx.db, "SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?",
+		profile, group)
 }
 
-// SetSubscription records what a Profile says of a group now, and from where.
+// SetSubscription records what a Profile now chooses for a group, and the source of the choice.
 func (tx *Tx) SetSubscription(profile, group, status, source string) error {
 	change := SubscriptionChange{ProfileID: profile, GroupID: group, Status: status, Source: source, At: tx.Now}
 	if err := subscriptionChanges.insert(tx, &change, tx.Org); err != nil {
@@ -16,7 +17,7 @@ func (tx *Tx) SetSubscription(profile, group, status, source string) error {
 	return subscriptions.replace(tx, &Choice{group, status, tx.Now}, profile)
 }
 
-// SubscriptionChange is one line of the log of what Profiles said of groups.
+// SubscriptionChange is one entry of the log of what Profiles chose for groups.
 type SubscriptionChange struct {
 	Seq                                int
 	ProfileID, GroupID, Status, Source string
@@ -25,26 +26,28 @@ type SubscriptionChange struct {
 
 var subscriptionChanges = define("subscription_changes", (*SubscriptionChange).columns, "org")
 
-func (c *SubscriptionChange) columns(r *row) {
-	r.seq(&c.Seq)
-	r.is("profile_id", &c.ProfileID)
-	r.is("group_id", &c.GroupID)
-	r.is("status", &c.Status)
-	r.is("source", &c.Source)
-	r.is("at", &c.At)
+func (change *SubscriptionChange) columns(r *row) {
+	r.seq(&change.Seq)
+	r.column("profile_id", &change.ProfileID)
+	r.column("group_id", &change.GroupID)
+	r.column("status", &change.Status)
+	r.column("source", &change.Source)
+	r.column("at", &change.At)
 }
 
-// SubscriptionChanges lists the log, of one Profile or ("") of all, newest first, from before a Seq or (0) from the end.
-// A limit below 1 is none.
+// SubscriptionChanges returns the entries of the log, newest first: those of one Profile or, if profile is "", of all.
+// It starts before the entry with the Seq before or, if that is 0, at the end of the log. A limit below 1 means no
+// limit.
 func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]SubscriptionChange, error) {
 	if limit < 1 {
 		limit = -1
 	}
 	return subscriptionChanges.all(tx, `WHERE org = ?1
-		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`, tx.Org, profile, before, limit)
+		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
+		tx.Org, profile, before, limit)
 }
 
-// Choice is what a Profile said of a group, and when.
+// Choice is what a Profile chose for a group, and when.
 type Choice struct {
 	Group, Status string
 	At            time.Time
@@ -52,24 +55,24 @@ type Choice struct {
 
 var subscriptions = define("subscriptions", (*Choice).columns, "profile_id")
 
-func (c *Choice) columns(r *row) {
-	r.is("group_id", &c.Group)
-	r.is("status", &c.Status)
-	r.is("updated_at", &c.At)
+func (choice *Choice) columns(r *row) {
+	r.column("group_id", &choice.Group)
+	r.column("status", &choice.Status)
+	r.column("updated_at", &choice.At)
 }
 
-// Choices are what a Profile said of groups, by group.
+// Choices returns the choices of a Profile by group.
 func (tx *Tx) Choices(profile string) (map[string]Choice, error) {
 	choices := map[string]Choice{}
 	list, err := subscriptions.all(tx, "WHERE profile_id = ?", profile)
-	for _, c := range list {
-		choices[c.Group] = c
+	for _, choice := range list {
+		choices[choice.Group] = choice
 	}
 	return choices, err
 }
 
-// Address is what the Organization knows of one lower-case address. Suppressed is bounce, complaint, manual or "". Bounce
-// is what the latest bounce was, hard or soft, and Code its code.
+// Address is what the Organization knows about one lower-case address. Suppressed is bounce, complaint, manual or "".
+// Bounce is the kind of the latest bounce, hard or soft, and Code is its code.
 type Address struct {
 	Email, Suppressed, Bounce, Code string
 	SoftBounces                     int
@@ -79,20 +82,20 @@ type Address struct {
 var addresses = define("addresses", (*Address).columns, "org")
 
 func (a *Address) columns(r *row) {
-	r.is("email", &a.Email)
-	r.opt("suppressed", &a.Suppressed)
-	r.opt("bounce", &a.Bounce)
-	r.opt("code", &a.Code)
-	r.is("soft_bounces", &a.SoftBounces)
-	r.opt("suppressed_at", &a.SuppressedAt)
+	r.column("email", &a.Email)
+	r.nullable("suppressed", &a.Suppressed)
+	r.nullable("bounce", &a.Bounce)
+	r.nullable("code", &a.Code)
+	r.column("soft_bounces", &a.SoftBounces)
+	r.nullable("suppressed_at", &a.SuppressedAt)
 }
 
-// Address finds what is known of an address, nil when nothing is.
+// Address returns what is known about an address, or nil if nothing is known.
 func (tx *Tx) Address(email string) (*Address, error) {
 	return addresses.one(tx, "WHERE org = ? AND email = ?", tx.Org, email)
 }
 
-// PutAddress keeps what is known of an address. The first suppression keeps its time.
+// PutAddress stores what is known about an address. A suppressed address keeps the time of its first suppression.
 func (tx *Tx) PutAddress(a Address) error {
 	a.SuppressedAt = time.Time{}
 	if a.Suppressed != "" {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// UserEvent is one fact about a Profile, redacted before it came here.
+// UserEvent is one event of a Profile. Its data was redacted before it reached this package.
 type UserEvent struct {
 	ID, ProfileID, Event   string
 	Data                   json.RawMessage
@@ -15,45 +15,46 @@ type UserEvent struct {
 	OccurredAt, ReceivedAt time.Time
 }
 
-// EventOutcome is what one Journey made of one event.
+// EventOutcome is what one Journey did with one event.
 type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string }
 
 var userEvents = define("user_events", (*UserEvent).columns, "org")
 
-func (e *UserEvent) columns(r *row) {
-	r.is("id", &e.ID)
-	r.opt("reference_id", &e.ReferenceID)
-	r.is("received_at", &e.ReceivedAt)
+func (event *UserEvent) columns(r *row) {
+	r.column("id", &event.ID)
+	r.nullable("reference_id", &event.ReferenceID)
+	r.column("received_at", &event.ReceivedAt)
 	r.mutable()
-	r.is("profile_id", &e.ProfileID)
-	r.is("event", &e.Event)
-	r.is("data", &e.Data)
-	r.is("occurred_at", &e.OccurredAt)
+	r.column("profile_id", &event.ProfileID)
+	r.column("event", &event.Event)
+	r.column("data", &event.Data)
+	r.column("occurred_at", &event.OccurredAt)
 }
 
 var eventOutcomes = define("event_outcomes", (*EventOutcome).columns)
 
-func (o *EventOutcome) columns(r *row) {
-	r.is("event_id", &o.EventID)
-	r.is("journey_id", &o.JourneyID)
-	r.is("outcome", &o.Outcome)
-	r.opt("reason", &o.Reason)
-	r.opt("run_id", &o.RunID)
-	r.opt("why", &o.Why)
+func (outcome *EventOutcome) columns(r *row) {
+	r.column("event_id", &outcome.EventID)
+	r.column("journey_id", &outcome.JourneyID)
+	r.column("outcome", &outcome.Outcome)
+	r.nullable("reason", &outcome.Reason)
+	r.nullable("run_id", &outcome.RunID)
+	r.nullable("why", &outcome.Why)
 }
 
 // PutEvent inserts an event, or replaces the one with the same id.
-func (tx *Tx) PutEvent(e UserEvent) error {
-	e.ReceivedAt = tx.Now
-	return userEvents.upsert(tx, &e, tx.Org)
+func (tx *Tx) PutEvent(event UserEvent) error {
+	event.ReceivedAt = tx.Now
+	return userEvents.upsert(tx, &event, tx.Org)
 }
 
-// Event finds one by id, nil when there is none.
+// Event returns the event with this id, or nil if there is none.
 func (tx *Tx) Event(id string) (*UserEvent, error) {
 	return userEvents.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
-// EventsOf are a Profile's events with that name, or that prefix, that occurred at or after since; newest first.
+// EventsOf returns a Profile's events with this name or, if prefix is set, with names that start with it. They
+// occurred at or after since. The newest comes first.
 func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]UserEvent, error) {
 	if !prefix {
 		return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND event = ? AND occurred_at >= ?
@@ -63,12 +64,12 @@ func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]Us
 		AND occurred_at >= ?4 ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
 }
 
-// outcomesAtOnce is how many outcomes share a statement: one each would take half as long again.
+// outcomesAtOnce is how many outcomes share an INSERT. One INSERT for each would take half as long again.
 const outcomesAtOnce = 16
 
-var moreOutcomes = strings.Repeat(", "+eventOutcomes.values, outcomesAtOnce-1)
+var moreOutcomes = strings.Repeat(", "+eventOutcomes.placeholders, outcomesAtOnce-1)
 
-// AddOutcomes records what Journeys made of an event, in that order.
+// AddOutcomes records what Journeys did with an event, in that order.
 func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
 	for chunk := range slices.Chunk(outcomes, outcomesAtOnce) {
 		if len(chunk) == outcomesAtOnce {
@@ -86,28 +87,28 @@ func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
 	return nil
 }
 
-// Outcomes are what the Journeys made of an event, in the order they were asked.
+// Outcomes returns what the Journeys did with an event, in the order they were asked.
 func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
 	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY seq", event)
 }
 
-// EntryEvent finds the event that a run of a Profile began with, "" when it began otherwise.
+// EntryEvent returns the id of the event that started a run of a Profile, or "" if something else started it.
 func (tx *Tx) EntryEvent(profile, run string) (string, error) {
 	return value[string](tx.db, `SELECT o.event_id FROM user_events e CROSS JOIN event_outcomes o ON o.event_id = e.id
 		WHERE e.profile_id = ? AND o.run_id = ?`, profile, run)
 }
 
-// LastEvents are the newest events of a Profile, newest first.
+// LastEvents returns the newest events of a Profile, newest first.
 func (tx *Tx) LastEvents(profile string, limit int) ([]UserEvent, error) {
 	return userEvents.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }
 
-// SkippedOutcome is an event that a Journey let pass.
+// SkippedOutcome is an event that a Journey skipped.
 type SkippedOutcome struct{ EventID, Event, JourneyID, Reason string }
 
-// SkippedOutcomes are the newest events of a Profile, or of all (""), that Journeys let pass.
+// SkippedOutcomes returns the newest events that Journeys skipped: those of a Profile or, if profile is "", of all.
 func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, error) {
-	read := func(s *SkippedOutcome, r *row) { *s = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
+	read := func(outcome *SkippedOutcome, r *row) { *outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
 	return view[SkippedOutcome]{`SELECT e.id, e.event, o.journey_id, o.reason
 		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
 		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+`'

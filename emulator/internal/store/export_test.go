@@ -1,6 +1,6 @@
 package store
 
-// Columns is what the list of a table's columns says.
+// Columns is the list of the columns of a table.
 type Columns struct {
 	Table              string
 	Selected, Inserted []string
@@ -8,7 +8,7 @@ type Columns struct {
 
 func (t table[T]) described() Columns { return Columns{t.name, t.selected, t.inserted} }
 
-// Tables are all that this package defines.
+// Tables returns the lists of all tables that this package defines.
 func Tables() []Columns {
 	return []Columns{
 		addresses.described(), apiKeys.described(), bases.described(), carrierHistory.described(),
@@ -18,7 +18,7 @@ func Tables() []Columns {
 		parkedTasks.described(), profiles.described(), recipients.described(), runSteps.described(),
 		runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
-		snapshots.described(), spent.described(), standings.described(), subscriptionChanges.described(),
+		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), tasks.described(), templates.described(),
 		userEvents.described(), users.described(),
 	}

@@ -11,12 +11,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// A file is looked at before anything is written: one that is not the emulator's stays as it is, to the byte.
+// The emulator inspects a file before it writes anything. A file that is not its own stays unchanged, to the byte.
 
 const magic = "SQLite format 3\x00" // the first bytes of every database
 
-// look finds out what the file at path is and changes nothing. fresh says that it has no content yet.
-func look(path string) (fresh bool, err error) {
+// inspectFile finds out what the file at path is and changes nothing. fresh means that it has no content yet.
+func inspectFile(path string) (fresh bool, err error) {
 	head, err := header(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -26,9 +26,10 @@ func look(path string) (fresh bool, err error) {
 	case len(head) == 0:
 		return true, nil
 	case !bytes.Equal(head, []byte(magic)):
-		return false, errors.New("the file is not a database; name another one")
+		return false, errors.New("the file is not a database; name another file")
 	}
-	query, done, err := lookMode(path)
+
+	query, done, err := readOnlyMode(path)
 	if err != nil {
 		return false, err
 	}
@@ -38,63 +39,69 @@ func look(path string) (fresh bool, err error) {
 		return false, err
 	}
 	defer db.Close()
-	return db.inspect()
+	return db.inspectSchema()
 }
 
-// header returns the first bytes of a file, which must be one that can be written.
+// header returns the first bytes of a file. The file must be writable.
 func header(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err != nil {
 		if readable, readErr := os.Open(path); readErr == nil {
 			_ = readable.Close()
-			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another one", cause(err))
+			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another file",
+				cause(err))
 		}
-		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another one", cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file", cause(err))
 	}
-	defer f.Close()
+	defer file.Close()
+
 	head := make([]byte, len(magic))
-	n, err := io.ReadFull(f, head)
+	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("the file cannot be read (%w)", cause(err))
 	}
 	return head[:n], nil
 }
 
-// lookMode chooses how SQLite reads a file without changing it or what stands beside it. Without a log, SQLite takes the
-// file for one that never changes. A killed process leaves a log, which may hold everything: it is read too, and
-// readonly_shm keeps its index in memory. SQLite then wants to find an index file, even an empty one; done removes it.
-func lookMode(path string) (query string, done func(), err error) {
-	none := func() {}
+// readOnlyMode chooses how SQLite reads a file without changing it or the files next to it. If there is no log, SQLite
+// is told that the file never changes. A killed process leaves a log, which may have all the content. Then SQLite
+// reads the log too, and readonly_shm keeps the index of the log in memory. In this mode SQLite needs an index file,
+// even an empty one. done removes it.
+func readOnlyMode(path string) (query string, done func(), err error) {
+	noop := func() {}
 	log, err := os.Stat(path + "-wal")
 	if err != nil || log.Size() == 0 {
-		return "mode=ro&immutable=1", none, nil
+		return "mode=ro&immutable=1", noop, nil
 	}
+
 	query = "mode=ro&readonly_shm=1"
 	index := path + "-shm"
-	f, err := os.OpenFile(index, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(index, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return query, none, nil
+		return query, noop, nil
 	}
 	if err != nil {
-		return "", none, cannotMake(index, err)
+		return "", noop, createError(index, err)
 	}
-	return query, func() { _ = os.Remove(index) }, f.Close()
+	return query, func() { _ = os.Remove(index) }, file.Close()
 }
 
-// inspect says whether the database is still empty, and refuses one that is not of this version.
-func (db *DB) inspect() (fresh bool, err error) {
+// inspectSchema reports whether the database is still empty. It refuses one that is not of this version.
+func (db *DB) inspectSchema() (fresh bool, err error) {
 	if err := db.script(busyTimeout); err != nil {
 		return false, err
 	}
 	content, err := value[int64](db, `SELECT (SELECT count(*) FROM sqlite_master)
-		+ (SELECT user_version <> 0 FROM pragma_user_version) + (SELECT application_id <> 0 FROM pragma_application_id)`)
+		+ (SELECT user_version <> 0 FROM pragma_user_version)
+		+ (SELECT application_id <> 0 FROM pragma_application_id)`)
 	if err != nil || content == 0 {
-		return err == nil, err // a process killed while it made the file leaves an empty database
+		return err == nil, err // a process killed while it created the file leaves an empty database
 	}
-	const foreign = "the file is a SQLite database but not an emulator's; name another one"
+
+	const foreign = "the file is a SQLite database, but an emulator did not make it; name another file"
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
 		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
 	if err != nil {
@@ -103,6 +110,7 @@ func (db *DB) inspect() (fresh bool, err error) {
 	if tables != 5 {
 		return false, errors.New(foreign)
 	}
+
 	found, err := value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
 	switch {
 	case code(err) == sqlite3.SQLITE_ERROR || err == nil && found == "":
@@ -111,7 +119,8 @@ func (db *DB) inspect() (fresh bool, err error) {
 		return false, err
 	case found != version:
 		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
-			"this emulator's is %s; remove the file to begin a new world, or use the version that made it", found, version)
+			"this emulator's is %s; remove the file to start a new world, or use the version that made it",
+			found, version)
 	}
 	return false, nil
 }

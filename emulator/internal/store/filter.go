@@ -8,7 +8,7 @@ type Filter struct {
 	Args []any
 }
 
-// and narrows a query that ends in a condition.
+// and narrows a query that ends with a condition.
 func (f Filter) and(filters ...Filter) Filter {
 	f.Args = slices.Clone(f.Args)
 	for _, other := range filters {

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// Reply is the stored answer to a keyed call; Fingerprint stands for the request it answered.
+// Reply is the stored reply to a keyed call. Fingerprint identifies the request.
 type Reply struct {
 	Fingerprint []byte
 	Status      int
@@ -12,20 +12,20 @@ type Reply struct {
 
 var idempotency = define("idempotency", (*Reply).columns, "org", "operation", "key")
 
-func (p *Reply) columns(r *row) {
-	r.is("fingerprint", &p.Fingerprint)
-	r.is("status", &p.Status)
-	r.is("body", &p.Body)
-	r.is("at", &p.At)
+func (reply *Reply) columns(r *row) {
+	r.column("fingerprint", &reply.Fingerprint)
+	r.column("status", &reply.Status)
+	r.column("body", &reply.Body)
+	r.column("at", &reply.At)
 }
 
-// Reply finds the answer to an earlier call with the key, nil when there was none.
+// Reply returns the reply to an earlier call with the key, or nil if there was none.
 func (tx *Tx) Reply(operation, key string) (*Reply, error) {
 	return idempotency.one(tx, "WHERE org = ? AND operation = ? AND key = ?", tx.Org, operation, key)
 }
 
-// PutReply keeps the answer to a keyed call.
-func (tx *Tx) PutReply(operation, key string, r Reply) error {
-	r.At = tx.Now
-	return idempotency.replace(tx, &r, tx.Org, operation, key)
+// PutReply stores the reply to a keyed call.
+func (tx *Tx) PutReply(operation, key string, reply Reply) error {
+	reply.At = tx.Now
+	return idempotency.replace(tx, &reply, tx.Org, operation, key)
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// SeededIDs makes the reproducible ids of an in-memory world: version 4 in shape, drawn from a seeded generator.
+// SeededIDs returns a function that makes the reproducible ids of an in-memory world. They look like version 4 uuids
+// and are drawn from a seeded generator.
 func SeededIDs(seed uint64) func() string {
 	var key [32]byte
 	for i := range 8 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Journey is the head of a Journey; Version is the one that new runs take.
+// Journey is a Journey without its definitions. Version is the one that new runs use.
 type Journey struct {
 	ID, Key, Name, Status string
 	Version               int
@@ -18,35 +18,35 @@ type Journey struct {
 var journeys = define("journeys", (*Journey).columns, "org")
 
 func (j *Journey) columns(r *row) {
-	r.is("id", &j.ID)
-	r.is("created_at", &j.CreatedAt)
+	r.column("id", &j.ID)
+	r.column("created_at", &j.CreatedAt)
 	r.mutable()
-	r.is("key", &j.Key)
-	r.is("name", &j.Name)
-	r.is("status", &j.Status)
-	r.is("version", &j.Version)
-	r.is("entry_type", &j.EntryType)
-	r.opt("entry_event", &j.EntryEvent)
-	r.opt("entry_segment", &j.EntrySegment)
-	r.is("updated_at", &j.UpdatedAt)
+	r.column("key", &j.Key)
+	r.column("name", &j.Name)
+	r.column("status", &j.Status)
+	r.column("version", &j.Version)
+	r.column("entry_type", &j.EntryType)
+	r.nullable("entry_event", &j.EntryEvent)
+	r.nullable("entry_segment", &j.EntrySegment)
+	r.column("updated_at", &j.UpdatedAt)
 }
 
-// Journey finds one by id or by key, nil when there is none.
+// Journey returns the Journey with this key or id, or nil if there is none. A key is preferred to an id.
 func (tx *Tx) Journey(ref string) (*Journey, error) {
 	return journeys.one(tx, "WHERE org = ? AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
 }
 
-// EventJourneys are the Active ones that an event enters, by key.
+// EventJourneys returns the Active Journeys that an event enters, by key.
 func (tx *Tx) EventJourneys() ([]Journey, error) {
 	return journeys.all(tx, "WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)
 }
 
-// LiveJourneys returns those that are Active or Paused, by key.
+// LiveJourneys returns the Journeys that are Active or Paused, by key.
 func (tx *Tx) LiveJourneys() ([]Journey, error) {
 	return journeys.all(tx, "WHERE org = ? AND status IN ('"+Active+"', '"+Paused+"') ORDER BY key", tx.Org)
 }
 
-// PutJourney inserts or updates a Journey and, where the version is new, its definition.
+// PutJourney inserts or updates a Journey. If the version is new, it stores the definition too.
 func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
 	j.CreatedAt, j.UpdatedAt = tx.Now, tx.Now
 	if err := journeys.upsert(tx, &j, tx.Org); err != nil {
@@ -55,13 +55,14 @@ func (tx *Tx) PutJourney(j Journey, definition json.RawMessage) error {
 	return journeyVersions.insertOr(tx, "ON CONFLICT DO NOTHING", &JourneyVersion{j.ID, j.Version}, definition)
 }
 
-// JourneyVersion is the definition of one version.
+// JourneyVersion returns the definition of one version.
 func (tx *Tx) JourneyVersion(id string, version int) (json.RawMessage, error) {
-	definition, err := value[string](tx.db, "SELECT definition FROM journey_versions WHERE journey_id = ? AND version = ?", id, version)
+	definition, err := value[string](tx.db,
+		"SELECT definition FROM journey_versions WHERE journey_id = ? AND version = ?", id, version)
 	return json.RawMessage(definition), err
 }
 
-// JourneyVersion numbers one version of a Journey.
+// JourneyVersion names one version of a Journey.
 type JourneyVersion struct {
 	ID      string
 	Version int
@@ -69,28 +70,29 @@ type JourneyVersion struct {
 
 var journeyVersions = define("journey_versions v", (*JourneyVersion).columns, "definition")
 
-func (v *JourneyVersion) columns(r *row) {
-	r.is("journey_id", &v.ID)
-	r.is("version", &v.Version)
+func (version *JourneyVersion) columns(r *row) {
+	r.column("journey_id", &version.ID)
+	r.column("version", &version.Version)
 }
 
-// JourneyVersions are all versions of the Organization's Journeys, by id and number.
+// JourneyVersions returns all versions of the Organization's Journeys, by id and number.
 func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
 	return journeyVersions.all(tx, `JOIN journeys j ON j.id = v.journey_id WHERE j.org = ?
 		ORDER BY v.journey_id, v.version`, tx.Org)
 }
 
-// JourneyVersionsInUse are the versions that runs are on or may still take: those with unfinished runs, and the current
-// ones of all Journeys but Archived ones.
+// JourneyVersionsInUse returns the versions that runs use or may still use: those with unfinished runs, and the
+// current ones of all Journeys that are not Archived.
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
 	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
 		"UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+"ORDER BY id, version", tx.Org)
 }
 
-// Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, "" without one. State
-// is {"data", "event", "steps"}. Waiting is when the run goes on by itself, Task the row that will do it. ExitRule is an
-// exit that takes effect at the end of the delay. Held is when the time of a run came while its Journey was paused.
+// Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
+// key. State is {"data", "event", "steps"}. Waiting is when the run continues by itself, and Task is the task that
+// will continue it. ExitRule is an exit that takes effect at the end of the delay. Held is set if the run became due
+// while its Journey was paused, and is that time.
 type Run struct {
 	ID, JourneyID         string
 	Version               int
@@ -105,78 +107,79 @@ type Run struct {
 	Task                  int
 	TriggeredAt           time.Time
 	CompletedAt           time.Time
-	Why                   string // what its early end rests on
+	Why                   string // why it ended early
 	Reacts                bool   // something that happens to the Profile may move it
 }
 
 var runs = define("runs", (*Run).columns, "org")
 
-func (n *Run) columns(r *row) {
-	r.is("id", &n.ID)
-	r.is("journey_id", &n.JourneyID)
-	r.is("version", &n.Version)
-	r.is("profile_id", &n.ProfileID)
-	r.opt("key_value", &n.Key)
-	r.is("triggered_at", &n.TriggeredAt)
+func (run *Run) columns(r *row) {
+	r.column("id", &run.ID)
+	r.column("journey_id", &run.JourneyID)
+	r.column("version", &run.Version)
+	r.column("profile_id", &run.ProfileID)
+	r.nullable("key_value", &run.Key)
+	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
-	r.is("status", &n.Status)
-	r.opt("reason", &n.Reason)
-	r.opt("error", &n.Error)
-	r.is("node", &n.Node)
-	r.is("visits", &n.Visits)
-	r.is("state", &n.State)
-	r.opt("waiting", &n.Waiting)
-	r.opt("exit_rule", &n.ExitRule)
-	r.opt("held", &n.Held)
-	r.opt("task", &n.Task)
-	r.opt("completed_at", &n.CompletedAt)
-	r.opt("why", &n.Why)
-	r.is("reacts", &n.Reacts)
+	r.column("status", &run.Status)
+	r.nullable("reason", &run.Reason)
+	r.nullable("error", &run.Error)
+	r.column("node", &run.Node)
+	r.column("visits", &run.Visits)
+	r.column("state", &run.State)
+	r.nullable("waiting", &run.Waiting)
+	r.nullable("exit_rule", &run.ExitRule)
+	r.nullable("held", &run.Held)
+	r.nullable("task", &run.Task)
+	r.nullable("completed_at", &run.CompletedAt)
+	r.nullable("why", &run.Why)
+	r.column("reacts", &run.Reacts)
 }
 
 const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
 
 // AddRun inserts a run.
-func (tx *Tx) AddRun(r *Run) error {
-	return runs.insert(tx, r, tx.Org)
+func (tx *Tx) AddRun(run *Run) error {
+	return runs.insert(tx, run, tx.Org)
 }
 
 // PutRun updates a run.
-func (tx *Tx) PutRun(r *Run) error {
-	return runs.update(tx, r, "WHERE id = ?", r.ID)
+func (tx *Tx) PutRun(run *Run) error {
+	return runs.update(tx, run, "WHERE id = ?", run.ID)
 }
 
-// Run finds one by id, nil when there is none.
+// Run returns the run with this id, or nil if there is none.
 func (tx *Tx) Run(id string) (*Run, error) {
 	return runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
-// ActiveRuns are a Profile's unfinished runs, oldest first.
+// ActiveRuns returns a Profile's unfinished runs, oldest first.
 func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, profile)
 }
 
-// RunPlace is a node of a version of a Journey, where runs stand.
+// RunPlace is a node of a version of a Journey at which runs can be.
 type RunPlace struct {
 	JourneyID string
 	Version   int
 	Node      string
 }
 
-// ReactingPlaces returns where those of a Profile's unfinished runs stand that something that happens to it may move.
+// ReactingPlaces returns the places of those unfinished runs of a Profile that something that happens to the Profile
+// may move.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	read := func(p *RunPlace, r *row) { *p = RunPlace{r.str(), r.num(), r.str()} }
+	read := func(place *RunPlace, r *row) { *place = RunPlace{r.str(), r.num(), r.str()} }
 	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
 		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
 }
 
-// ReactingRuns returns those of a Profile's unfinished runs that stand at one of these places, oldest first. Of those at the
-// places in waiting it returns the ones that have begun to wait and whose time has not come.
+// ReactingRuns returns those of a Profile's unfinished runs that are at one of these places and may react, oldest
+// first. A run at one of the places in waiting is only returned if it has begun to wait and is not yet due.
 func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, error) {
 	list := func(places []RunPlace) string {
 		rows := make([][3]any, len(places))
-		for i, p := range places {
-			rows[i] = [3]any{p.JourneyID, p.Version, p.Node}
+		for i, place := range places {
+			rows[i] = [3]any{place.JourneyID, place.Version, place.Node}
 		}
 		return encode(rows)
 	}
@@ -186,63 +189,66 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 		tx.Org, profile, list(slices.Concat(places, waiting)), tx.Now, list(places))
 }
 
-// ActiveRunsOf are the unfinished runs of several Profiles, oldest first.
+// ActiveRunsOf returns the unfinished runs of several Profiles, oldest first.
 func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT value FROM json_each(?)) AND "+unfinished+
 		"ORDER BY seq", tx.Org, encodeList(profiles))
 }
 
-// RunFilter narrows a listing of runs; empty fields do not.
+// RunFilter narrows a list of runs. An empty field does not narrow it.
 type RunFilter struct{ JourneyID, ProfileID, Status string }
 
 const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3)
 	AND (?4 = '' OR status = ?4) `
 
-// Runs lists runs, oldest first.
-func (tx *Tx) Runs(f RunFilter) ([]Run, error) {
-	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, f.JourneyID, f.ProfileID, f.Status)
+// Runs returns runs, oldest first.
+func (tx *Tx) Runs(filter RunFilter) ([]Run, error) {
+	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, filter.JourneyID, filter.ProfileID, filter.Status)
 }
 
-// RunsPage lists runs, newest first: those before the run with the id before, which is "" for the first page.
-func (tx *Tx) RunsPage(f RunFilter, before string, limit int) ([]Run, error) {
+// RunsPage returns a page of runs, newest first. It starts after the run with the id before, or with the newest if
+// before is "".
+func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
 	return runs.all(tx, inRunFilter+`AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5))
-		ORDER BY seq DESC LIMIT ?6`, tx.Org, f.JourneyID, f.ProfileID, f.Status, before, limit)
+		ORDER BY seq DESC LIMIT ?6`, tx.Org, filter.JourneyID, filter.ProfileID, filter.Status, before, limit)
 }
 
-// WaitingRuns are the unfinished runs of a Profile, or of all (""), those that go on first before the others.
+// WaitingRuns returns the unfinished runs of a Profile or, if profile is "", of all. The run that continues first
+// comes first.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND "+unfinished+
 		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
-// EndedRuns are the runs of a Profile, or of all (""), that ended early or failed, the newest first.
+// EndedRuns returns the runs that ended early or failed, newest first: those of a Profile or, if profile is "", of
+// all.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND status IN ('"+RunExited+"', '"+RunFailed+
 		"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", tx.Org, profile, limit)
 }
 
-// UnfinishedRuns are the unfinished runs of a Journey, oldest first.
+// UnfinishedRuns returns the unfinished runs of a Journey, oldest first.
 func (tx *Tx) UnfinishedRuns(journey string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, journey)
 }
 
-// RunHistory is what re-entry rules ask of a Profile's earlier runs of a Journey with the same key.
+// RunHistory is what re-entry rules need to know about a Profile's earlier runs of a Journey with the same key.
 type RunHistory struct {
 	Entered, Active bool
 	LastEntered     time.Time
 }
 
-// RunHistory looks up a Profile's earlier runs of a Journey with the same key.
+// RunHistory returns the history of a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 	const same = "WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 "
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
 		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
-			"ORDER BY seq DESC LIMIT 1", journey, profile, opt(key))
+			"ORDER BY seq DESC LIMIT 1", journey, profile, nullIfZero(key))
 	return h, err
 }
 
-// HeldRuns are the runs of a Journey whose time came while it was paused, in the order their time came.
+// HeldRuns returns the runs of a Journey that became due while it was paused, in the order in which they became due.
 func (tx *Tx) HeldRuns(journey string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
 }
@@ -252,25 +258,25 @@ type RunStep struct {
 	Node, Type string
 	At         time.Time
 	Outcome    string
-	Why        string // what the outcome rests on, "" where it says it all
+	Why        string // what the outcome is based on, or "" if the outcome needs no explanation
 }
 
 var runSteps = define("run_steps", (*RunStep).columns, "run_id")
 
-func (s *RunStep) columns(r *row) {
-	r.is("node", &s.Node)
-	r.is("type", &s.Type)
-	r.is("at", &s.At)
-	r.is("outcome", &s.Outcome)
-	r.opt("why", &s.Why)
+func (step *RunStep) columns(r *row) {
+	r.column("node", &step.Node)
+	r.column("type", &step.Type)
+	r.column("at", &step.At)
+	r.column("outcome", &step.Outcome)
+	r.nullable("why", &step.Why)
 }
 
 // AddStep records a step of a run.
-func (tx *Tx) AddStep(run string, s RunStep) error {
-	return runSteps.insert(tx, &s, run)
+func (tx *Tx) AddStep(run string, step RunStep) error {
+	return runSteps.insert(tx, &step, run)
 }
 
-// Steps are the steps that a run took, in order.
+// Steps returns the steps that a run took, in order.
 func (tx *Tx) Steps(run string) ([]RunStep, error) {
 	return runSteps.all(tx, "WHERE run_id = ? ORDER BY seq", run)
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Reading one member out of a stored JSON document, without decoding the rest of it: comparisons do so for every row. The
-// documents are valid JSON, since encoding/json wrote them; nothing here checks that.
+// These functions read one member of a stored JSON document and do not decode the rest, because comparisons do this
+// for every row. They do not check the documents: encoding/json wrote them, so they are valid JSON.
 
-// member finds the value of an object's member, as it is written.
+// member returns the value of an object's member, as it is written.
 func member(object, name string) (raw string, ok bool) {
 	rest := skipSpace(object)
 	if rest == "" || rest[0] != '{' {
@@ -49,7 +49,7 @@ func skipSpace(s string) string {
 	return s
 }
 
-// stringEnd is where the string with which s begins ends.
+// stringEnd returns the end of the string that s starts with.
 func stringEnd(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch s[i] {
@@ -62,7 +62,7 @@ func stringEnd(s string) int {
 	return len(s)
 }
 
-// valueEnd is where the value with which s begins ends.
+// valueEnd returns the end of the value that s starts with.
 func valueEnd(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -89,7 +89,7 @@ func valueEnd(s string) int {
 	return len(s)
 }
 
-// decodeValue is cond.Decode, quick for the scalars that most properties are.
+// decodeValue is cond.Decode, but faster for scalars, which most properties are.
 func decodeValue(raw string) (any, error) {
 	raw = strings.TrimRight(raw, " \n\t\r")
 	switch {

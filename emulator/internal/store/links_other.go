@@ -4,5 +4,5 @@ package store
 
 import "io/fs"
 
-// hardLinks returns how many names a file has, as far as that is known.
+// hardLinks returns how many names a file has. Here that is unknown, so it returns 1.
 func hardLinks(fs.FileInfo) uint64 { return 1 }

@@ -10,7 +10,7 @@ import (
 // hardLinks returns how many names a file has.
 func hardLinks(info fs.FileInfo) uint64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(stat.Nlink) //nolint:unconvert // its type is another one on other systems
+		return uint64(stat.Nlink) //nolint:unconvert // its type differs between systems
 	}
 	return 1
 }

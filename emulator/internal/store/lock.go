@@ -9,8 +9,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// fileLock keeps every other emulator away from a database file. The operating system holds it on a file beside the
-// database and releases it when its process ends, however that happens.
+// fileLock keeps every other emulator away from a database file. It is an operating system lock on a file next to the
+// database. The operating system releases it when the process ends, however that happens.
 type fileLock struct{ held *flock.Flock }
 
 // lock takes the lock of a database file and writes the process id into it. It does not wait.
@@ -20,22 +20,24 @@ func lock(database string) (*fileLock, error) {
 		held := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
 		got, err := held.TryLock()
 		if err != nil {
-			return nil, cannotMake(path, err)
+			return nil, createError(path, err)
 		}
 		if !got {
 			return nil, inUse(path)
 		}
-		// Whoever had the lock before removes the file: a lock on a removed file keeps nobody away.
+
+		// The previous owner may have removed the file. A lock on a removed file keeps no other process away.
 		if !sameFile(held) {
 			_ = held.Close()
 			continue
 		}
 		if foreign(path) {
 			_ = held.Close()
-			return nil, fmt.Errorf("the emulator needs the name %s for its lock, but that file belongs to something else; "+
-				"move it away, or name another database file", path)
+			return nil, fmt.Errorf("the emulator needs %s as its lock file, "+
+				"but that file has other content; move it away, or name another database file", path)
 		}
-		// Without the id, another process is told less. Nothing else depends on it.
+
+		// The id is only for the error that another process gets, so a failure to write it does no harm.
 		_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
 		return &fileLock{held}, nil
 	}
@@ -50,17 +52,17 @@ func sameFile(held *flock.Flock) bool {
 	return err == nil && os.SameFile(locked, named)
 }
 
-// foreign reports whether a file has a content that is no process id.
+// foreign reports whether a file has content that is not a process id.
 func foreign(path string) bool {
 	content, err := os.ReadFile(path)
 	if err != nil || len(content) == 0 {
-		return false // on Windows nobody can read a locked file
+		return false // on Windows a locked file cannot be read
 	}
 	_, err = strconv.Atoi(string(content))
 	return err != nil
 }
 
-// inUse names the process that has the lock.
+// inUse returns the error that names the process that has the lock.
 func inUse(path string) error {
 	const advice = "stop it first, or name another file"
 	content, err := os.ReadFile(path)
@@ -71,11 +73,12 @@ func inUse(path string) error {
 	return fmt.Errorf("the file is in use by process %d, which is another emulator; %s", pid, advice)
 }
 
-// release gives the file to the next emulator. The lock file goes first: afterwards it may already be somebody else's.
+// release lets the next emulator use the file. It removes the lock file first, because after the unlock the file may
+// belong to another emulator.
 func (l *fileLock) release() error {
 	if l == nil {
 		return nil
 	}
-	_ = os.Remove(l.held.Path()) // Windows keeps it, which does no harm
+	_ = os.Remove(l.held.Path()) // on Windows it stays, which does no harm
 	return l.held.Close()
 }

@@ -5,20 +5,20 @@ import (
 	"sync"
 )
 
-// Open opens the world in the file at path, or makes one where there is none. A path ":memory:" makes one that lives as
-// long as the DB does. Every error names the path, and says what is wrong in words.
+// Open opens the world in the file at path, or creates one if there is no file. The path ":memory:" creates a world
+// that lives as long as the DB. Every error names the path and explains in words what is wrong.
 func Open(path string) (*DB, error) {
 	if path == ":memory:" {
 		return openMemory()
 	}
 	db, err := openFile(path)
 	if err != nil {
-		return nil, named(path, err)
+		return nil, withPath(path, err)
 	}
 	return db, nil
 }
 
-// image is the empty world, serialized: loading it costs a tenth of running the schema.
+// image is the empty world, serialized. Loading it takes a tenth of the time that running the schema takes.
 var image = sync.OnceValues(func() ([]byte, error) {
 	db, err := connect(":memory:")
 	if err != nil {
@@ -40,10 +40,12 @@ func openMemory() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
 	if err == nil {
-		// Nobody else sees this database, so its lock is kept. A plain in-memory one would copy fewer pages at a commit, but
-		// SQLite then walks them all whenever an index page was split: it slows down as the world grows.
+		// No one else uses this database, so it keeps its lock. A plain in-memory database would copy fewer pages at a
+		// commit. But then SQLite walks all of them whenever an index page was split, so it slows down as the world
+		// grows.
 		err = db.script("PRAGMA locking_mode = EXCLUSIVE")
 	}
 	if err != nil {
@@ -53,12 +55,13 @@ func openMemory() (*DB, error) {
 	return db, nil
 }
 
-// openFile opens the world in a file, or makes one there. Until Close no other emulator can.
+// openFile opens the world in a file, or creates one there. No other emulator can open it until Close.
 func openFile(path string) (*DB, error) {
 	path, err := resolve(path)
 	if err != nil {
 		return nil, err
 	}
+
 	lock, err := lock(path)
 	if err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func openFile(path string) (*DB, error) {
 }
 
 func openLocked(path string) (*DB, error) {
-	fresh, err := look(path)
+	fresh, err := inspectFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func openLocked(path string) (*DB, error) {
 		return nil, err
 	}
 	if made {
-		db.made = path
+		db.created = path
 	}
 	if err := db.prepareFile(fresh); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -96,16 +99,17 @@ func openLocked(path string) (*DB, error) {
 func (db *DB) prepareFile(fresh bool) error {
 	for _, pragma := range []string{
 		busyTimeout, "PRAGMA journal_mode = WAL",
-		// A killed process loses nothing with NORMAL; only a machine that loses power may lose the last commits.
+		// With NORMAL, a killed process loses nothing. Only a machine that loses power may lose the last commits.
 		"PRAGMA synchronous = NORMAL",
-		// What is deleted is overwritten, so that a deleted person is not left in the file.
+		// Deleted content is overwritten, so that the data of a deleted person does not stay in the file.
 		"PRAGMA secure_delete = ON",
 	} {
 		if err := db.script(pragma); err != nil {
 			return err
 		}
 	}
-	db.erases = true
+
+	db.secureDelete = true
 	if !fresh {
 		return nil
 	}

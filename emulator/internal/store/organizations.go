@@ -6,7 +6,7 @@ type Organization struct{ ID, Name, Timezone, PostalAddress string }
 // User may sign in to the dashboard.
 type User struct{ ID, Key, Email, Name string }
 
-// APIKey is a secret with what it may do.
+// APIKey is a secret and what it allows.
 type APIKey struct {
 	Secret, Org, Label string
 	Scopes             []string
@@ -19,17 +19,17 @@ type Domain struct {
 	DMARC              bool
 }
 
-// SenderProfile is an address that mail may come from.
+// SenderProfile is an address that emails may come from.
 type SenderProfile struct {
 	ID, Key, Name, Email string
 	Default              bool
 }
 
-// SubscriptionGroup is what people subscribe to; Policy is OptIn or OptOut.
+// SubscriptionGroup is what Profiles subscribe to. Policy is OptIn or OptOut.
 type SubscriptionGroup struct{ ID, Key, Name, Policy string }
 
 var (
-	meta               = define("meta", (*none).columns, "key", "value")
+	meta               = define("meta", (*noColumns).columns, "key", "value")
 	organizations      = define("organizations", (*Organization).columns)
 	users              = define("users", (*User).columns, "org")
 	apiKeys            = define("api_keys", (*APIKey).columns)
@@ -38,82 +38,82 @@ var (
 	subscriptionGroups = define("subscription_groups", (*SubscriptionGroup).columns, "org")
 )
 
-func (o *Organization) columns(r *row) {
-	r.is("id", &o.ID)
-	r.is("name", &o.Name)
-	r.is("timezone", &o.Timezone)
-	r.is("postal_address", &o.PostalAddress)
+func (organization *Organization) columns(r *row) {
+	r.column("id", &organization.ID)
+	r.column("name", &organization.Name)
+	r.column("timezone", &organization.Timezone)
+	r.column("postal_address", &organization.PostalAddress)
 }
 
-func (u *User) columns(r *row) {
-	r.is("id", &u.ID)
-	r.is("key", &u.Key)
-	r.is("email", &u.Email)
-	r.is("name", &u.Name)
+func (user *User) columns(r *row) {
+	r.column("id", &user.ID)
+	r.column("key", &user.Key)
+	r.column("email", &user.Email)
+	r.column("name", &user.Name)
 }
 
 func (k *APIKey) columns(r *row) {
-	r.is("secret", &k.Secret)
-	r.is("org", &k.Org)
-	r.is("label", &k.Label)
-	r.is("scopes", &k.Scopes)
-	r.is("allow_sends", &k.AllowSends)
+	r.column("secret", &k.Secret)
+	r.column("org", &k.Org)
+	r.column("label", &k.Label)
+	r.column("scopes", &k.Scopes)
+	r.column("allow_sends", &k.AllowSends)
 }
 
-func (d *Domain) columns(r *row) {
-	r.is("id", &d.ID)
-	r.is("domain", &d.Domain)
-	r.is("status", &d.Status)
-	r.is("dmarc", &d.DMARC)
+func (domain *Domain) columns(r *row) {
+	r.column("id", &domain.ID)
+	r.column("domain", &domain.Domain)
+	r.column("status", &domain.Status)
+	r.column("dmarc", &domain.DMARC)
 }
 
-func (p *SenderProfile) columns(r *row) {
-	r.is("id", &p.ID)
-	r.is("key", &p.Key)
-	r.is("name", &p.Name)
-	r.is("email", &p.Email)
-	r.is("is_default", &p.Default)
+func (sender *SenderProfile) columns(r *row) {
+	r.column("id", &sender.ID)
+	r.column("key", &sender.Key)
+	r.column("name", &sender.Name)
+	r.column("email", &sender.Email)
+	r.column("is_default", &sender.Default)
 }
 
 func (g *SubscriptionGroup) columns(r *row) {
-	r.is("id", &g.ID)
-	r.is("key", &g.Key)
-	r.is("name", &g.Name)
-	r.is("policy", &g.Policy)
+	r.column("id", &g.ID)
+	r.column("key", &g.Key)
+	r.column("name", &g.Name)
+	r.column("policy", &g.Policy)
 }
 
-// Meta reads a value of the world itself, "" when it was never set.
+// Meta returns a value that belongs to the whole world, or "" if it was never set.
 func (tx *Tx) Meta(key string) (string, error) {
 	return value[string](tx.db, "SELECT value FROM meta WHERE key = ?", key)
 }
 
-// SetMeta keeps a value of the world itself.
+// SetMeta stores a value that belongs to the whole world.
 func (tx *Tx) SetMeta(key, value string) error {
 	return meta.replace(tx, nil, key, value)
 }
 
 // PutOrganization inserts or replaces an Organization.
-func (tx *Tx) PutOrganization(o Organization) error {
-	return organizations.replace(tx, &o)
+func (tx *Tx) PutOrganization(organization Organization) error {
+	return organizations.replace(tx, &organization)
 }
 
-// Organization is the transaction's own.
+// Organization returns the Organization of the transaction.
 func (tx *Tx) Organization() (*Organization, error) {
 	return organizations.one(tx, "WHERE id = ?", tx.Org)
 }
 
 // PutUser inserts or replaces a user.
-func (tx *Tx) PutUser(u User) error {
-	return users.replace(tx, &u, tx.Org)
+func (tx *Tx) PutUser(user User) error {
+	return users.replace(tx, &user, tx.Org)
 }
 
-// PutAPIKey inserts or replaces a key of the transaction's Organization.
+// PutAPIKey inserts or replaces a key of the Organization of the transaction.
 func (tx *Tx) PutAPIKey(k APIKey) error {
 	k.Org = tx.Org
 	return apiKeys.replace(tx, &k)
 }
 
-// APIKeys are the keys of all Organizations, by secret.
+// APIKeys returns the keys of all Organizations, by secret.
 func (tx *Tx) APIKeys() (map[string]APIKey, error) {
 	keys := map[string]APIKey{}
 	list, err := apiKeys.all(tx, "")
@@ -124,26 +124,26 @@ func (tx *Tx) APIKeys() (map[string]APIKey, error) {
 }
 
 // PutDomain inserts or replaces a domain.
-func (tx *Tx) PutDomain(d Domain) error {
-	return domains.replace(tx, &d, tx.Org)
+func (tx *Tx) PutDomain(domain Domain) error {
+	return domains.replace(tx, &domain, tx.Org)
 }
 
-// Domains are the Organization's, by name.
+// Domains returns the Organization's domains, by name.
 func (tx *Tx) Domains() ([]Domain, error) {
 	return domains.all(tx, "WHERE org = ? ORDER BY domain", tx.Org)
 }
 
-// PutSenderProfile inserts or replaces a SenderProfile; a default one takes that place from the others.
-func (tx *Tx) PutSenderProfile(p SenderProfile) error {
-	if p.Default {
+// PutSenderProfile inserts or replaces a SenderProfile. If it is the default, no other one remains the default.
+func (tx *Tx) PutSenderProfile(sender SenderProfile) error {
+	if sender.Default {
 		if err := tx.exec("UPDATE sender_profiles SET is_default = 0 WHERE org = ?", tx.Org); err != nil {
 			return err
 		}
 	}
-	return senderProfiles.replace(tx, &p, tx.Org)
+	return senderProfiles.replace(tx, &sender, tx.Org)
 }
 
-// SenderProfiles are the Organization's, by key.
+// SenderProfiles returns the Organization's SenderProfiles, by key.
 func (tx *Tx) SenderProfiles() ([]SenderProfile, error) {
 	return senderProfiles.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
@@ -153,37 +153,43 @@ func (tx *Tx) PutSubscriptionGroup(g SubscriptionGroup) error {
 	return subscriptionGroups.replace(tx, &g, tx.Org)
 }
 
-// SubscriptionGroups are the Organization's, by key.
+// SubscriptionGroups returns the Organization's SubscriptionGroups, by key.
 func (tx *Tx) SubscriptionGroups() ([]SubscriptionGroup, error) {
 	return subscriptionGroups.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
-// keyed are the kinds that a seed names by key, and their tables.
-var keyed = map[string]string{
-	"user": "users", "senderProfile": "sender_profiles", "subscriptionGroup": "subscription_groups", "template": "templates",
-	"segment": "segments", "journey": "journeys", "newsletter": "newsletters",
+// keyedTables maps the kinds that a seed names by key to their tables.
+var keyedTables = map[string]string{
+	"user":              "users",
+	"senderProfile":     "sender_profiles",
+	"subscriptionGroup": "subscription_groups",
+	"template":          "templates",
+	"segment":           "segments",
+	"journey":           "journeys",
+	"newsletter":        "newsletters",
 }
 
-// IDOf is the id of the thing of a seed kind with that key, "" when there is none. A Profile's key is its email, a
-// domain's its name.
+// IDOf returns the id of the thing of a seed kind with that key, or "" if there is none. The key of a Profile is its
+// email, that of a domain its name.
 func (tx *Tx) IDOf(kind, key string) (string, error) {
 	switch kind {
 	case "profile":
-		return value[string](tx.db, "SELECT id FROM profiles WHERE deleted_at IS NULL AND org = ? AND email = ?", tx.Org, key)
+		return value[string](tx.db, "SELECT id FROM profiles WHERE deleted_at IS NULL AND org = ? AND email = ?",
+			tx.Org, key)
 	case "domain":
 		return value[string](tx.db, "SELECT id FROM domains WHERE org = ? AND domain = ?", tx.Org, key)
 	}
-	table := keyed[kind]
+	table := keyedTables[kind]
 	if table == "" {
 		return "", nil
 	}
 	return value[string](tx.db, "SELECT id FROM "+table+" WHERE org = ? AND key = ?", tx.Org, key)
 }
 
-// KeyOf finds whose an id of a seed kind is, in any Organization: its key and its owner, both empty when it is nobody's. A
-// deleted Profile has an owner and no key.
+// KeyOf returns the Organization and the key of the thing of a seed kind with this id, in any Organization. Both are
+// empty if there is none. A deleted Profile has an Organization and no key.
 func (tx *Tx) KeyOf(kind, id string) (org, key string, err error) {
-	table, column := keyed[kind], "key"
+	table, column := keyedTables[kind], "key"
 	switch kind {
 	case "profile":
 		table, column = "profiles", "email"
@@ -195,12 +201,12 @@ func (tx *Tx) KeyOf(kind, id string) (org, key string, err error) {
 	return org, key, err
 }
 
-// KeysOf are the first keys that the Organization has of a kind, in order.
+// KeysOf returns the first keys of a kind that the Organization has, in order.
 func (tx *Tx) KeysOf(kind string, limit int) ([]string, error) {
-	return tx.texts("SELECT key FROM "+keyed[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
+	return tx.texts("SELECT key FROM "+keyedTables[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
-// OrganizationIDs are those of all Organizations, in order.
+// OrganizationIDs returns the ids of all Organizations, in order.
 func (tx *Tx) OrganizationIDs() ([]string, error) {
 	return tx.texts("SELECT id FROM organizations ORDER BY id")
 }

@@ -10,22 +10,23 @@ import (
 	"strings"
 )
 
-// resolve returns the one absolute name of a file, whatever relative parts and symbolic links lead to it. The file may
-// be missing, its directory may not. What is there must be a regular file.
+// resolve returns the one absolute name of a file, after all relative parts and symbolic links. The file may be
+// missing, but its directory must exist. If the file exists, it must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("the name is empty; name a file, or use :memory: to keep none")
+		return "", errors.New("the file name is empty; name a file, or use :memory: for a world without a file")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	for range 40 { // links to what is missing; more are a circle
+	for range 40 { // links to missing files; more than that is a cycle
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 		if err != nil {
-			return "", noDirectory(filepath.Dir(path), err)
+			return "", directoryError(filepath.Dir(path), err)
 		}
 		path = filepath.Join(dir, filepath.Base(path))
+
 		info, err := os.Lstat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -44,53 +45,55 @@ func resolve(path string) (string, error) {
 		case info.IsDir():
 			return "", fmt.Errorf("it is a directory; name a file in it, such as %s", filepath.Join(path, "world.db"))
 		case !info.Mode().IsRegular():
-			return "", errors.New("it is not a regular file; name another one")
+			return "", errors.New("it is not a regular file; name another file")
 		case hardLinks(info) > 1:
-			// The lock and the log are found by the file's name. Under two names, two processes could write at once.
+			// The names of the lock and the log come from the file's name. With two names, two processes could write
+			// at the same time.
 			return "", errors.New("the file has several names (hard links); use a copy of it")
 		default:
 			return path, nil
 		}
 	}
-	return "", errors.New("the symbolic links lead in a circle; name another file")
+	return "", errors.New("the symbolic links form a cycle; name another file")
 }
 
-func noDirectory(dir string, err error) error {
+func directoryError(dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the directory %s does not exist; make it first", dir)
+		return fmt.Errorf("the directory %s does not exist; create it first", dir)
 	}
 	return fmt.Errorf("the directory %s cannot be used (%w)", dir, cause(err))
 }
 
-// cannotMake is the error of a file that the emulator needs and cannot make.
-func cannotMake(path string, err error) error {
+// createError is the error for a file that the emulator needs and cannot create.
+func createError(path string, err error) error {
 	if info, statErr := os.Stat(filepath.Dir(path)); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", filepath.Dir(path))
 	}
-	return fmt.Errorf("the file %s cannot be made or written (%w); is the directory read-only?", path, cause(err))
+	return fmt.Errorf("the file %s cannot be created or written (%w); is the directory read-only?", path, cause(err))
 }
 
-// cause leaves out of an error of package os which call failed on which path.
+// cause removes from an error of package os the call and the path that failed.
 func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
 	}
 	return err
 }
 
-// touch makes the file if it is missing, and reports whether it was. SQLite gives the files beside it the same mode.
+// touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the
+// same mode.
 func touch(path string) (made bool, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
 	if err != nil {
-		return false, cannotMake(path, err)
+		return false, createError(path, err)
 	}
-	return true, f.Close()
+	return true, file.Close()
 }
 
-// uri names a file to SQLite, whatever characters its path has.
+// uri returns the name of a file for SQLite, whatever characters its path has.
 func uri(path, query string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

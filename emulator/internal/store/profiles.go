@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Profile is one person. Properties are the durable values, Lineage says where each came from and when.
+// Profile is one person. Properties are the stored values. Lineage has the source and the time of each.
 type Profile struct {
 	ID, Email, ExternalID, Phone string
 	Properties                   json.RawMessage
@@ -27,71 +27,75 @@ type Lineage struct {
 var profiles = define("profiles p", (*Profile).columns, "org")
 
 func (p *Profile) columns(r *row) {
-	r.is("id", &p.ID)
-	r.is("created_at", &p.CreatedAt)
+	r.column("id", &p.ID)
+	r.column("created_at", &p.CreatedAt)
 	r.mutable()
-	r.is("email", &p.Email)
-	r.opt("external_id", &p.ExternalID)
-	r.opt("phone", &p.Phone)
-	r.is("properties", &p.Properties)
-	r.is("lineage", &p.Lineage)
-	r.is("sources", &p.Sources)
-	r.is("updated_at", &p.UpdatedAt)
+	r.column("email", &p.Email)
+	r.nullable("external_id", &p.ExternalID)
+	r.nullable("phone", &p.Phone)
+	r.column("properties", &p.Properties)
+	r.column("lineage", &p.Lineage)
+	r.column("sources", &p.Sources)
+	r.column("updated_at", &p.UpdatedAt)
 }
 
-const alive = "WHERE deleted_at IS NULL AND org = ? "
+const notDeleted = "WHERE deleted_at IS NULL AND org = ? "
 
-// State is /profile as conditions and Templates see it: the durable properties, and the built-in names, which win.
+// State returns /profile as conditions and Templates see it: the properties and the built-in names. If both have a
+// name, the built-in one wins.
 func (p *Profile) State() (map[string]any, error) {
 	state := map[string]any{}
 	if len(p.Properties) > 0 {
 		value, err := cond.Decode(p.Properties)
 		object, ok := value.(map[string]any)
 		if err != nil || !ok {
-			return nil, errors.Join(fmt.Errorf("the properties of Profile %s are no object", p.ID), err)
+			return nil, errors.Join(fmt.Errorf("the properties of Profile %s are not an object", p.ID), err)
 		}
 		state = object
 	}
-	for name, v := range map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone} {
+	builtIns := map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone}
+	for name, value := range builtIns {
 		delete(state, name)
-		if v != "" {
-			state[name] = v
+		if value != "" {
+			state[name] = value
 		}
 	}
 	return state, nil
 }
 
-// Profile finds one by id, nil when there is none.
+// Profile returns the Profile with this id, or nil if there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND id = ?", tx.Org, id)
+	return profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
 }
 
-// ProfileByEmail finds one by its lower-case email, nil when there is none.
+// ProfileByEmail returns the Profile with this lower-case email, or nil if there is none.
 func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND email = ?", tx.Org, email)
+	return profiles.one(tx, notDeleted+"AND email = ?", tx.Org, email)
 }
 
-// ProfileByExternalID finds one by the caller's own id, nil when there is none.
+// ProfileByExternalID returns the Profile with this id of the caller's own, or nil if there is none.
 func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
-	return profiles.one(tx, alive+"AND external_id = ?", tx.Org, id)
+	return profiles.one(tx, notDeleted+"AND external_id = ?", tx.Org, id)
 }
 
-// ListProfiles is a page of the Organization's Profiles that pass all filters.
-func (tx *Tx) ListProfiles(p Page, filters ...Filter) (Listed[Profile], error) {
-	return listed(tx, p, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
-		Filter{alive, []any{tx.Org}}, filters...)
+// ListProfiles returns a page of the Organization's Profiles that pass all filters.
+func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error) {
+	return listed(tx, page, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
+		Filter{notDeleted, []any{tx.Org}}, filters...)
 }
 
-// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite off the indexes by Organization:
-// in the order of their ids the Profiles are read one after the other, and so are the events that filters ask for.
+// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
+// Organization. So it reads the Profiles in the order of their ids, and also the events that filters ask for, one
+// after the other.
 func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
-	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
+	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}
+	query = query.and(filters...)
 	err = tx.db.compose(func(r *row) error { n = r.num(); return nil }, query.SQL, query.Args...)
 	return n, err
 }
 
-// ProfileIDs are the ids of the Organization's Profiles that pass all filters, in order. The plus keeps SQLite from going
-// through all of them where a filter has their ids.
+// ProfileIDs returns the ids of the Organization's Profiles that pass all filters, in order. The + keeps SQLite from
+// reading all of them when a filter has their ids.
 func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
 	query := Filter{"SELECT id FROM profiles p WHERE deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
 	ids := []string{}
@@ -100,7 +104,7 @@ func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
 	return ids, err
 }
 
-// PutProfile inserts or updates a Profile and stamps it with the transaction's instant.
+// PutProfile inserts or updates a Profile and sets its time of update to the transaction's time.
 func (tx *Tx) PutProfile(p *Profile) error {
 	if p.CreatedAt.IsZero() {
 		p.CreatedAt = tx.Now

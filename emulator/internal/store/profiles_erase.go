@@ -2,28 +2,36 @@ package store
 
 import "fmt"
 
-// erasures delete what is known of Profiles (?1, a list of ids), and leave what others count or refer to without what it
-// said of them. They run in this order.
+// erased selects the ids in ?1, a list.
+const erased = "(SELECT value FROM json_each(?1))"
+
+// erasures delete what is known about Profiles; ?1 is a list of their ids. Rows that are counted or referred to
+// elsewhere stay, without the data of the Profile. The statements run in this order.
 var erasures = []string{
-	"DELETE FROM subscriptions WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM subscription_changes WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM segment_members WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM segment_standings WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"UPDATE segment_entries SET why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"UPDATE event_outcomes SET why = NULL WHERE event_id IN (SELECT id FROM user_events WHERE profile_id IN (SELECT value FROM json_each(?1)))",
-	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN (SELECT value FROM json_each(?1)))",
-	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
-	`DELETE FROM scripts WHERE (org, target) IN (SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1)))`,
-	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg)) WHERE kind = 'outcome'
-		AND ref IN (SELECT id FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))`,
-	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN (SELECT value FROM json_each(?1)))",
-	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN (SELECT value FROM json_each(?1))",
-	`UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN (SELECT value FROM json_each(?1))`,
+	"DELETE FROM subscriptions WHERE profile_id IN " + erased,
+	"DELETE FROM subscription_changes WHERE profile_id IN " + erased,
+	"DELETE FROM segment_members WHERE profile_id IN " + erased,
+	"DELETE FROM segment_memberships WHERE profile_id IN " + erased,
+
+	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
+	"UPDATE event_outcomes SET why = NULL WHERE event_id IN " +
+		"(SELECT id FROM user_events WHERE profile_id IN " + erased + ")",
+	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN " + erased + ")",
+	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN " + erased,
+	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN " + erased,
+
+	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN " + erased + ")",
+	`DELETE FROM scripts WHERE (org, target) IN
+		(SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN ` + erased + ")",
+	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg))
+		WHERE kind = 'outcome' AND ref IN (SELECT id FROM email_sends WHERE profile_id IN ` + erased + ")",
+
+	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN " + erased + ")",
+	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN " + erased,
+	"UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN " + erased,
 }
 
-// EraseProfiles deletes Profiles of the Organization. Their ids stay, so that nobody gets them again.
+// EraseProfiles deletes Profiles of the Organization. Their ids stay, so that no other Profile gets them.
 func (tx *Tx) EraseProfiles(ids []string) error {
 	list := encodeList(ids)
 	for _, erase := range erasures {
@@ -31,17 +39,23 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 			return fmt.Errorf("erase: %w", err)
 		}
 	}
-	// The answer to a keyed send shows its envelope. It must still answer a repeated call, or that would send again.
-	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.to.email', '', '$.subject', '', '$.cc', json('[]'))
-		WHERE org = ?2 AND body -> '$.to' IS NOT NULL AND body ->> '$.profileId' IN (SELECT value FROM json_each(?1))`, list, tx.Org); err != nil {
+	// The reply to a keyed send has its envelope. The reply must stay, or a repeated call would send again.
+	if err := tx.exec(`UPDATE idempotency
+		SET body = json_replace(body, '$.to.email', '', '$.subject', '', '$.cc', json('[]'))
+		WHERE org = ?2 AND body -> '$.to' IS NOT NULL AND body ->> '$.profileId' IN `+
+		erased, list, tx.Org); err != nil {
 		return err
 	}
-	// Which Profile the sample subject of a confirmation was rendered for is not kept.
+
+	// It is not stored which Profile the sample subject of a confirmation was rendered for, so all of them are blanked.
 	if err := tx.exec(`UPDATE idempotency SET body = json_replace(body, '$.subjectPreview', '')
-		WHERE org = ? AND operation IN ('createBroadcastConfirmation', 'createNewsletterIssueConfirmation')`, tx.Org); err != nil {
+		WHERE org = ? AND operation IN ('createBroadcastConfirmation', 'createNewsletterIssueConfirmation')`,
+		tx.Org); err != nil {
 		return err
 	}
-	tx.db.traces = tx.db.erases
-	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL, properties = '{}', lineage = '{}', sources = '[]',
-		updated_at = ?3, deleted_at = ?3 WHERE +org = ?2 AND id IN (SELECT value FROM json_each(?1))`, list, tx.Org, tx.Now)
+
+	tx.db.logDirty = tx.db.secureDelete
+	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL,
+		properties = '{}', lineage = '{}', sources = '[]', updated_at = ?3, deleted_at = ?3
+		WHERE +org = ?2 AND id IN `+erased, list, tx.Org, tx.Now)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// holding are the tables of a database that have a row with a text in it.
+// holding returns the tables that have a row with this text.
 func holding(t *testing.T, file, text string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
@@ -24,7 +24,8 @@ func holding(t *testing.T, file, text string) []string {
 	found := []string{}
 	for _, table := range column(t, db, "SELECT name FROM sqlite_master WHERE type = 'table'") {
 		columns := column(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
-		for _, row := range column(t, db, "SELECT json_array(hex(\""+strings.Join(columns, `"), hex("`)+"\")) FROM "+table) {
+		query := "SELECT json_array(hex(\"" + strings.Join(columns, `"), hex("`) + "\")) FROM " + table
+		for _, row := range column(t, db, query) {
 			if strings.Contains(row, fmt.Sprintf("%X", text)) {
 				found = append(found, table)
 			}
@@ -47,37 +48,64 @@ func column(t *testing.T, db *sql.DB, query string) (values []string) {
 	return values
 }
 
-// waiting is a Journey that the API and an event enter, and in which runs stay.
+// waiting is a seed. Its Journeys are entered by the API and by an event, and runs wait in them.
 const waiting = `
 journeys:
-  - {key: api, status: Active, entry: {type: api}, start: w, nodes: [{id: w, type: delay, for: P1D, next: x}, {id: x, type: exit}]}
-  - {key: event, status: Active, entry: {type: event, event: came, key: /event/name}, start: w, nodes: [{id: w, type: delay, for: P1D, next: x}, {id: x, type: exit}]}
+  - {key: api, status: Active, entry: {type: api}, start: w,
+     nodes: [{id: w, type: delay, for: P1D, next: x}, {id: x, type: exit}]}
+  - {key: event, status: Active, entry: {type: event, event: came, key: /event/name}, start: w,
+     nodes: [{id: w, type: delay, for: P1D, next: x}, {id: x, type: exit}]}
   - {key: done, status: Active, entry: {type: event, event: came}, start: x, nodes: [{id: x, type: exit}]}
 `
 
-func TestNoRowHoldsAnythingThatADeletedProfileSaid(t *testing.T) {
+func TestNoRowHoldsDataOfADeletedProfile(t *testing.T) {
 	const name = "zaphod"
 	file := filepath.Join(t.TempDir(), "world.db")
 	seed, err := emulator.ParseSeed([]byte(waiting))
 	require.NoError(t, err)
-	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithSeedFile("../../testdata/acme.yaml"), emulator.WithSeed(seed))
+	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithSeedFile("../../testdata/acme.yaml"),
+		emulator.WithSeed(seed))
 	client := emu.Client()
-	who := segmentflow.ProfileIdentity{Email: name + "@example.com", ExternalID: name, Properties: map[string]any{"name": name, name: true}}
-	data := map[string]any{"name": name, "orderId": name, "trackingUrl": "https://example.com/" + name, "lines": []any{}}
-	event, err := client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "came", Profile: who, ReferenceID: name, Data: data})
+
+	who := segmentflow.ProfileIdentity{
+		Email:      name + "@example.com",
+		ExternalID: name,
+		Properties: map[string]any{"name": name, name: true},
+	}
+	data := map[string]any{
+		"name":        name,
+		"orderId":     name,
+		"trackingUrl": "https://example.com/" + name,
+		"lines":       []any{},
+	}
+	event, err := client.Events.Track(t.Context(), &segmentflow.TrackEventParams{
+		Event:       "came",
+		Profile:     who,
+		ReferenceID: name,
+		Data:        data,
+	})
 	require.NoError(t, err)
 	require.Equal(t, 2, event.EnrolledJourneys)
+
 	_, err = client.Journeys.Trigger(t.Context(), "api", &segmentflow.TriggerJourneyParams{
 		Profile: segmentflow.ProfileIdentity{Email: who.Email}, Variables: data})
 	require.NoError(t, err)
+
 	for _, to := range []string{who.Email, "clicked@simulator.test"} {
-		_, err = client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "order-receipt"), ProfileID: event.ProfileID,
-			To: &segmentflow.Recipient{Email: to}, CC: []string{name + "@copy.example"}, Data: data})
+		_, err = client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{
+			TemplateID: emu.ID("template", "order-receipt"),
+			ProfileID:  event.ProfileID,
+			To:         &segmentflow.Recipient{Email: to},
+			CC:         []string{name + "@copy.example"},
+			Data:       data,
+		})
 		require.NoError(t, err)
 	}
+
 	emu.Advance(10 * time.Second)
 	require.NoError(t, emu.Close())
-	require.Subset(t, holding(t, file, name), []string{"profiles", "user_events", "runs", "email_sends", "messages", "idempotency", "facts"})
+	require.Subset(t, holding(t, file, name),
+		[]string{"profiles", "user_events", "runs", "email_sends", "messages", "idempotency", "facts"})
 
 	emu = emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(emu.Now()))
 	require.NoError(t, emu.Client().Do(t.Context(), "DELETE", "/api/v1/profiles/"+event.ProfileID, nil, nil))
@@ -85,7 +113,7 @@ func TestNoRowHoldsAnythingThatADeletedProfileSaid(t *testing.T) {
 	require.Empty(t, holding(t, file, name))
 }
 
-func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
+func TestAQueuedSendOfADeletedProfileIsSkipped(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(at))
@@ -97,9 +125,11 @@ func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
 		sends = append(sends, send)
 	}
 	require.NoError(t, emu.Close())
-	// As if it were due in an hour: the emulator itself has no send that waits while a call comes.
+
+	// Make the sends due in an hour. In the emulator itself, no send waits while a call arrives.
 	execute(t, file, "DELETE FROM tasks", "UPDATE email_sends SET status = 'Queued', message_id = NULL",
-		fmt.Sprintf("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT %d, org, 'deliver', id, '', '' FROM email_sends", at.Add(time.Hour).UnixMilli()))
+		fmt.Sprintf(`INSERT INTO tasks (due, org, kind, ref, arg, cause)
+			SELECT %d, org, 'deliver', id, '', '' FROM email_sends`, at.Add(time.Hour).UnixMilli()))
 
 	emu = emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(at))
 	client := emu.Client()
@@ -107,6 +137,7 @@ func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
 	waits, err := client.Emails.Retrieve(t.Context(), sends[0].ID)
 	require.NoError(t, err)
 	require.Equal(t, segmentflow.EmailSendStatusQueued, waits.Status)
+
 	emu.Advance(time.Hour)
 	skipped, err := client.Emails.Retrieve(t.Context(), sends[0].ID)
 	require.NoError(t, err)
@@ -117,9 +148,10 @@ func TestASendInFlightIsSkippedWhenItIsDueAfterItsProfileWent(t *testing.T) {
 	require.Equal(t, segmentflow.EmailSendStatusSent, left.Status)
 }
 
-func TestWhatTheMailOfADeletedProfileMeetsTouchesNoAddress(t *testing.T) {
+func TestFactsAboutADeletedProfilesEmailsChangeNoAddress(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
-	emu := emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
+	emu := emulator.Start(t, emulator.WithDatabase(file),
+		emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
 	client := emu.Client()
 	for _, local := range []string{"bounced", "soft-bounced", "complained"} {
 		send, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{
@@ -129,6 +161,7 @@ func TestWhatTheMailOfADeletedProfileMeetsTouchesNoAddress(t *testing.T) {
 	}
 	emu.Advance(time.Minute)
 	require.NoError(t, emu.Close())
+
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
 	defer db.Close()

@@ -12,9 +12,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// SQL against package cond: random conditions about random people, at random instants.
+// These tests compare SQL with package cond: random conditions about random people, at random times.
 
-func TestSQLSelectsWhomEvaluationSelects(t *testing.T) {
+func TestSQLAndEvaluationSelectTheSameProfiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := instant(t)
 		w := randomWorld(t)
@@ -39,7 +39,8 @@ func randomWorld(t *rapid.T) *world {
 		}
 		p.Phone = oneOf(t, "", "+4930", "1", "2026-06-05")
 		for range rapid.IntRange(0, 5).Draw(t, "events") {
-			p.does(oneOf(t, "order", "order.", "order.created", "order.ü", "Order.created", "orders", "login"), instant(t), encode(object(t, []string{"v", "w", "email"})))
+			p.does(oneOf(t, "order", "order.", "order.created", "order.ü", "Order.created", "orders", "login"),
+				instant(t), encode(object(t, []string{"v", "w", "email"})))
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "facts") {
 			p.mail = append(p.mail, mailFact{oneOf(t, "sent", "opened", "clicked"), oneOf(t, "t1", "t2"), instant(t)})
@@ -58,21 +59,23 @@ func randomWorld(t *rapid.T) *world {
 
 func oneOf[T any](t *rapid.T, from ...T) T { return rapid.SampledFrom(from).Draw(t, "choice") }
 
-func encode(v any) string {
-	raw, err := json.Marshal(v)
+func encode(value any) string {
+	raw, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}
 	return string(raw)
 }
 
-// instant lies around noon, so that the edges of the windows meet.
+// instant returns a time near noon, so that the edges of the windows are tested.
 func instant(t *rapid.T) time.Time {
 	return noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "minutes"))*time.Minute +
 		oneOf(t, -time.Millisecond, 0, 0, 500*time.Microsecond, time.Millisecond))
 }
 
-var names = []string{"tier", "a/b", `q"uote`, "dot.ted", "ünï", "", "<b>", `back\slash`, "~", "0", "v", "email", "phone", "id"}
+var names = []string{
+	"tier", "a/b", `q"uote`, "dot.ted", "ünï", "", "<b>", `back\slash`, "~", "0", "v", "email", "phone", "id",
+}
 
 func object(t *rapid.T, names []string) map[string]any {
 	made := map[string]any{}
@@ -87,11 +90,16 @@ func object(t *rapid.T, names []string) map[string]any {
 func value(t *rapid.T, depth int) any {
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
 	case kind < 5:
-		return oneOf[any](t, nil, true, false, "", "0", "1", "1.0", "gold", "old", `q"uo\te`, "<b>", "ünï", "p1@example.com", "2026-06-05", "P1D", "+4930",
-			num("0"), num("-0.0"), num("1"), num("1.00"), num("1e0"), num("10"), num("9007199254740993"), num("9007199254740992"), num("1e400"))
+		return oneOf[any](t,
+			nil, true, false,
+			"", "0", "1", "1.0", "gold", "old", `q"uo\te`, "<b>", "ünï",
+			"p1@example.com", "2026-06-05", "P1D", "+4930",
+			num("0"), num("-0.0"), num("1"), num("1.00"), num("1e0"), num("10"),
+			num("9007199254740993"), num("9007199254740992"), num("1e400"))
 	case kind < 7:
 		at := instant(t)
-		return oneOf[any](t, at.Format(time.RFC3339Nano), at.Format("2006-01-02T15:04Z"), num(fmt.Sprint(at.UnixMilli())), num(fmt.Sprint(at.Unix())),
+		return oneOf[any](t, at.Format(time.RFC3339Nano), at.Format("2006-01-02T15:04Z"),
+			num(fmt.Sprint(at.UnixMilli())), num(fmt.Sprint(at.Unix())),
 			fmt.Sprint(at.UnixMilli()), at.In(time.FixedZone("", 7200)).Format(time.RFC3339Nano))
 	case depth == 0:
 		return oneOf[any](t, []any{}, map[string]any{})
@@ -104,20 +112,20 @@ func value(t *rapid.T, depth int) any {
 func num(s string) json.Number { return json.Number(s) }
 
 func pointer(t *rapid.T) string {
-	p := cond.Pointer{oneOf(t, "profile", "profile", "event", "event", "data")}
+	pointer := cond.Pointer{oneOf(t, "profile", "profile", "event", "event", "data")}
 	switch rapid.IntRange(0, 5).Draw(t, "length") {
 	case 0:
 	case 1:
-		p = append(p, oneOf(t, names...), oneOf(t, "v", "a/b", "0", "1", "01", "-1"))
+		pointer = append(pointer, oneOf(t, names...), oneOf(t, "v", "a/b", "0", "1", "01", "-1"))
 	case 2:
-		p = append(p, oneOf(t, "id", "email", "externalId", "phone"))
+		pointer = append(pointer, oneOf(t, "id", "email", "externalId", "phone"))
 	default:
-		p = append(p, oneOf(t, names...))
+		pointer = append(pointer, oneOf(t, names...))
 	}
-	return p.String()
+	return pointer.String()
 }
 
-// condition is a random one. Segments are those it may refer to.
+// condition returns a random condition. segments are those it may refer to.
 func condition(t *rapid.T, depth int, segments ...string) any {
 	kind := rapid.IntRange(0, 11).Draw(t, "form")
 	if depth == 0 {
@@ -144,7 +152,12 @@ func condition(t *rapid.T, depth int, segments ...string) any {
 		return map[string]any{"inSegment": oneOf(t, append(segments, "manual", "unknown")...)}
 	case 8:
 		return oneOf[any](t, true, false, map[string]any{"subscribed": oneOf(t, "news", "g-offers", "unknown")},
-			map[string]any{"bucket": map[string]any{"percent": oneOf(t, num("0"), num("50"), num("99.99"), num("100")), "salt": oneOf(t, "a", "b'")}})
+			map[string]any{
+				"bucket": map[string]any{
+					"percent": oneOf(t, num("0"), num("50"), num("99.99"), num("100")),
+					"salt":    oneOf(t, "a", "b'"),
+				},
+			})
 	}
 	return comparison(t)
 }
@@ -174,7 +187,8 @@ func performed(t *rapid.T, depth int, segments []string) any {
 func comparison(t *rapid.T) any {
 	made := map[string]any{"$state": pointer(t)}
 	optional(t, made, "not", func() any { return true })
-	operator := oneOf(t, "", "eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith", "before", "after", "within")
+	operator := oneOf(t, "", "eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith",
+		"before", "after", "within")
 	if operator == "" {
 		return made
 	}
@@ -196,7 +210,8 @@ func operand(t *rapid.T, operator string) any {
 	case "startsWith":
 		return oneOf(t, "", "g", "p1", "<", "q\"", "+")
 	case "before", "after":
-		return oneOf[any](t, "2026-06-05", "2026-06-05T12:00:00.001Z", num(fmt.Sprint(noon.Unix())), num(fmt.Sprint(noon.UnixMilli()+1)))
+		return oneOf[any](t, "2026-06-05", "2026-06-05T12:00:00.001Z",
+			num(fmt.Sprint(noon.Unix())), num(fmt.Sprint(noon.UnixMilli()+1)))
 	case "within":
 		return width(t)
 	}

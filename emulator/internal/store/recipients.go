@@ -2,17 +2,18 @@ package store
 
 import "slices"
 
-// Recipients says who a carrier goes to: the members of Members, and with Subscribers only those who get mail of the Group
-// by its policy. Whoever is skipped is so for the first reason that holds.
+// Recipients defines who a carrier is sent to: the Profiles that pass Members. If Subscribers is set, only those who
+// get emails of the Group by its policy. A Profile is skipped for the first reason that applies.
 type Recipients struct {
 	Members     Filter
-	Group       string // "" for none: consent is not asked then
+	Group       string // "" for no group; then consent does not matter
 	OptIn       bool   // the Group's policy
 	Subscribers bool
 }
 
-// skipReason is why the Profile p gets no mail now, NULL when it does. It says in SQL what consent and suppression say in
-// package world, which no audience of a hundred thousand could be asked one by one.
+// skipReason is why the Profile p gets no email now, or NULL if it gets one. It is the SQL form of the rules for
+// consent and suppression in package world. Those check one Profile at a time, which is too slow for an audience of a
+// hundred thousand.
 const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" + SkipProfileDeleted + `'
 	WHEN p.email >= 'suppress' AND p.email < 'suppresst'
 		AND (p.email = 'suppressed@simulator.test' OR p.email GLOB 'suppressed+*@simulator.test'
@@ -23,57 +24,62 @@ const skipReason = "CASE WHEN p.id IS NULL OR p.deleted_at IS NOT NULL THEN '" +
 	WHEN g.status = '` + Unsubscribed + "' THEN '" + SkipUnsubscribed + `'
 	WHEN ? AND g.status IS NULL THEN '` + SkipNotOptedIn + "' END"
 
-const knownOf = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.email
+const joinConsent = ` LEFT JOIN addresses a ON a.org = p.org AND a.email = p.email
 	LEFT JOIN subscriptions g ON g.profile_id = p.id AND g.group_id = ? `
 
-// query selects from the audience. The columns may name the Profile p and its skip reason, skip. Each + keeps SQLite off the
-// indexes by Organization, as in CountProfiles: in the order of their ids an audience is counted in a quarter of the time.
-func (r Recipients) query(tx *Tx, before, columns, after string) Filter {
-	q := Filter{before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip FROM profiles p" + knownOf +
-		"WHERE +p.org = ? AND +p.deleted_at IS NULL", []any{r.OptIn, r.Group, tx.Org}}
-	q = q.and(r.Members)
+// query selects from the audience. The columns may name the Profile p and its skip reason, skip. Each + keeps SQLite
+// from using an index by Organization, as in CountProfiles. In the order of the ids an audience is counted in a
+// quarter of the time.
+func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
+	q := Filter{
+		before + "SELECT " + columns + " FROM (SELECT p.*, " + skipReason + " AS skip" +
+			" FROM profiles p" + joinConsent + "WHERE +p.org = ? AND +p.deleted_at IS NULL",
+		[]any{to.OptIn, to.Group, tx.Org},
+	}
+	q = q.and(to.Members)
 	switch {
-	case r.Subscribers && r.OptIn:
+	case to.Subscribers && to.OptIn:
 		q.SQL += " AND g.status = '" + Subscribed + "'"
-	case r.Subscribers:
+	case to.Subscribers:
 		q.SQL += " AND coalesce(g.status, '') <> '" + Unsubscribed + "'"
 	}
 	q.SQL += ") p " + after
 	return q
 }
 
-// CountAudience counts the audience as it is now. Most of it is eligible, as a rule: only the rest is told apart by reason,
-// since grouping is what takes long.
-func (tx *Tx) CountAudience(r Recipients) (Audience, error) {
+// CountAudience counts the audience as it is now. Most of it is usually eligible. Only the rest is grouped by reason,
+// because grouping takes most of the time.
+func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	found := Audience{Skipped: map[string]int{}}
-	q := r.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
+	q := to.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
 	err := tx.db.compose(func(r *row) error { found.Total, found.Eligible = r.num(), r.num(); return nil },
 		q.SQL, q.Args...)
 	if err != nil || found.Total == found.Eligible {
 		return found, err
 	}
-	q = r.query(tx, "", "skip, count(*)", "WHERE skip IS NOT NULL GROUP BY skip")
+
+	q = to.query(tx, "", "skip, count(*)", "WHERE skip IS NOT NULL GROUP BY skip")
 	err = tx.db.compose(func(r *row) error { found.Skipped[r.str()] = r.num(); return nil }, q.SQL, q.Args...)
 	return found, err
 }
 
-// FirstEligible are the first of the audience that mail would go to now, by id.
-func (tx *Tx) FirstEligible(r Recipients, limit int) ([]Profile, error) {
+// FirstEligible returns the first Profiles of the audience, by id, that would get the email now.
+func (tx *Tx) FirstEligible(to Recipients, limit int) ([]Profile, error) {
 	found := []Profile{}
-	q := r.query(tx, "", profiles.columns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
+	q := to.query(tx, "", profiles.columns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
 	err := tx.db.compose(profiles.appendTo(&found), q.SQL, append(q.Args, limit)...)
 	return found, err
 }
 
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
-func (tx *Tx) TakeSnapshot(c *Carrier, r Recipients) error {
-	q := r.query(tx, recipients.gathers,
+func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
+	q := to.query(tx, recipients.insertSelectSQL,
 		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
-	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(c.Seq))...)
+	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }
 
-// Recipient is one Profile whose turn has come. Skip is why it gets no mail now, "" when it does; a Profile that is gone
-// has only its id.
+// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. A deleted Profile has
+// only its id.
 type Recipient struct {
 	N       int
 	Skip    string
@@ -83,14 +89,14 @@ type Recipient struct {
 var recipients = define("recipients r", (*Recipient).columns, "carrier")
 
 func (next *Recipient) columns(r *row) {
-	r.is("n", &next.N)
-	r.is("profile_id", &next.Profile.ID)
-	r.opt("skip", &next.Skip)
+	r.column("n", &next.N)
+	r.column("profile_id", &next.Profile.ID)
+	r.nullable("skip", &next.Skip)
 }
 
-// nextRecipients reads the skip reason as it is now after the stored one, and then the Profile.
+// nextRecipients reads the stored skip reason, then the reason as it is now, and then the Profile.
 var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason + ", " + profiles.columns +
-	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + knownOf,
+	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
 	func(next *Recipient, r *row) {
 		next.columns(r)
 		if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
@@ -98,61 +104,63 @@ var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + ski
 		}
 	}}
 
-// NextRecipients are those after the carrier's position who were eligible when it left, with consent and suppression as
-// they are now.
-func (tx *Tx) NextRecipients(c *Carrier, r Recipients, limit int) ([]Recipient, error) {
+// NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
+// Their consent and suppression are as they are now.
+func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
 	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?",
-		r.OptIn, r.Group, c.Seq, c.Position, limit)
+		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
-// LastPlace is that of the newest mail in the outbox.
+// LastPlace returns the place of the newest email in the outbox.
 func (tx *Tx) LastPlace() (int, error) {
 	n, err := value[int64](tx.db, "SELECT max(outbox) FROM email_sends WHERE outbox IS NOT NULL")
 	return int(n), err
 }
 
-// onTheirWay are a carrier's EmailSends from one number to another whose mail left, and of which nothing else was scripted.
-const onTheirWay = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
+// unscripted selects the EmailSends of a carrier from one number to another that were sent and have no script of their
+// own.
+const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
-// DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
-// bounced or that is known: their addresses answer, and their soft bounces in a row end.
+// DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
+// out those that bounced or were already delivered. The count of soft bounces in a row of their addresses becomes 0.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
-		'{}' AS detail, ?4 AS at FROM email_sends s `+onTheirWay+`AND NOT EXISTS (SELECT 1 FROM facts f
+		'{}' AS detail, ?4 AS at FROM email_sends s `+unscripted+`AND NOT EXISTS (SELECT 1 FROM facts f
 		WHERE f.send = s.seq AND f.type IN ('`+FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq",
 		from, to, carrier, tx.Now)
 	if err != nil {
 		return err
 	}
 	return tx.exec(`UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0
-		AND email IN (SELECT lower(s.to_email) FROM email_sends s `+onTheirWay+")", from, to, carrier, tx.Org)
+		AND email IN (SELECT lower(s.to_email) FROM email_sends s `+unscripted+")", from, to, carrier, tx.Org)
 }
 
-// OnTheirWay are the EmailSends that DeliverAll is about.
-func (tx *Tx) OnTheirWay(carrier string, from, to int) ([]EmailSend, error) {
-	return sends.all(tx, onTheirWay+"ORDER BY s.seq", from, to, carrier)
+// UnscriptedSends returns the EmailSends that DeliverAll is about.
+func (tx *Tx) UnscriptedSends(carrier string, from, to int) ([]EmailSend, error) {
+	return sends.all(tx, unscripted+"ORDER BY s.seq", from, to, carrier)
 }
 
-// carried are a carrier's EmailSends, in the words of the index.
-const carried = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
+// byCarrier selects a carrier's EmailSends. It has the condition of the index, so that SQLite uses the index.
+const byCarrier = "s.carrier_id = ? AND s.carrier_type IN " +
+	"('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
 
-// SendCounts counts a carrier's EmailSends by status; tests are not among them.
+// SendCounts counts a carrier's EmailSends by status. It does not count tests.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
-		"SELECT s.status, count(*) FROM email_sends s WHERE "+carried+"GROUP BY s.status", carrier)
+		"SELECT s.status, count(*) FROM email_sends s WHERE "+byCarrier+"GROUP BY s.status", carrier)
 	return counts, err
 }
 
-// Happened is how often something happened to a carrier's mail, and to how many mails.
-type Happened struct{ Unique, Total int }
+// FactCount is how often something happened to a carrier's emails, and to how many emails.
+type FactCount struct{ Unique, Total int }
 
-// FactCounts counts what happened to a carrier's mail, by type.
-func (tx *Tx) FactCounts(carrier string) (map[string]Happened, error) {
-	counts := map[string]Happened{}
-	err := tx.db.query(func(r *row) error { counts[r.str()] = Happened{Unique: r.num(), Total: r.num()}; return nil },
+// FactCounts counts what happened to a carrier's emails, by type.
+func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
+	counts := map[string]FactCount{}
+	err := tx.db.query(func(r *row) error { counts[r.str()] = FactCount{Unique: r.num(), Total: r.num()}; return nil },
 		`SELECT f.type, count(DISTINCT f.send), count(*) FROM email_sends s JOIN facts f ON f.send = s.seq
-		WHERE `+carried+"GROUP BY f.type", carrier)
+		WHERE `+byCarrier+"GROUP BY f.type", carrier)
 	return counts, err
 }

@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// row is one row on its way between SQLite and Go. A list of columns calls is, opt or seq for each of them; what that
-// does depends on the purpose. Other SELECTs are read with str, num and the like, which go on from column to column.
+// row is one row on its way between SQLite and Go. A list of columns calls column, nullable or seq for each of its
+// columns. What these do depends on the purpose. Other SELECTs are read with str, num and the like, which go from
+// column to column.
 type row struct {
 	purpose purpose
 
 	values []driver.Value // to read
 	next   int
 
-	args    []driver.NamedValue // that are bound
-	mutates bool                // the list has called mutable
-	made    *int                // the field for the number that SQLite makes
+	args      []driver.NamedValue // that are bound
+	mutates   bool                // the list has called mutable
+	generated *int                // the field for the number that SQLite makes
 
 	names *names
 }
@@ -34,29 +35,29 @@ const (
 // names are the columns of a list: those that a SELECT reads, that an INSERT adds and that an UPDATE sets.
 type names struct{ selected, inserted, mutable []string }
 
-// is lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A list,
-// a map or a pointer is kept as JSON.
-func (r *row) is(column string, field any) { r.column(column, field, false) }
+// column lists a column that is never NULL. The field is a pointer to a string, int, bool, time, raw JSON or bytes. A
+// list, a map or a pointer is stored as JSON.
+func (r *row) column(column string, field any) { r.add(column, field, false) }
 
-// opt lists a column that is NULL for the zero value.
-func (r *row) opt(column string, field any) { r.column(column, field, true) }
+// nullable lists a column that is NULL for the zero value.
+func (r *row) nullable(column string, field any) { r.add(column, field, true) }
 
-// seq lists the column of that name, which SQLite numbers. An INSERT sets the field.
+// seq lists the column seq, which SQLite numbers. An INSERT sets the field.
 func (r *row) seq(field *int) {
 	switch r.purpose {
 	case reading:
 		r.scan(field)
 	case binding:
-		r.made = field
+		r.generated = field
 	case naming:
 		r.names.selected = append(r.names.selected, "seq")
 	}
 }
 
-// mutable stands before the columns that update and upsert set anew.
+// mutable comes before the columns that update and upsert set.
 func (r *row) mutable() { r.mutates = true }
 
-func (r *row) column(name string, field any, null bool) {
+func (r *row) add(name string, field any, null bool) {
 	switch r.purpose {
 	case reading:
 		r.scan(field)
@@ -76,23 +77,23 @@ func (r *row) column(name string, field any, null bool) {
 }
 
 func (r *row) value() driver.Value {
-	v := r.values[r.next]
+	value := r.values[r.next]
 	r.next++
-	return v
+	return value
 }
 
 func (r *row) str() string   { s, _ := r.value().(string); return s }
 func (r *row) num() int      { n, _ := r.value().(int64); return int(n) }
 func (r *row) flag() bool    { return r.num() != 0 }
-func (r *row) bytes() []byte { b, _ := r.value().([]byte); return b }
+func (r *row) bytes() []byte { raw, _ := r.value().([]byte); return raw }
 
-// at is the zero time for NULL.
+// at returns the zero time for NULL.
 func (r *row) at() time.Time {
-	v := r.value()
-	if v == nil {
+	value := r.value()
+	if value == nil {
 		return time.Time{}
 	}
-	n, _ := v.(int64)
+	n, _ := value.(int64)
 	return time.UnixMilli(n).UTC()
 }
 
@@ -123,10 +124,10 @@ func (r *row) scan(field any) {
 	}
 }
 
-// decode reads JSON that this package wrote; a row that does not decode is a bug, and reads as empty.
-func decode(s string, v any) {
+// decode reads JSON that this package wrote. A row that does not decode is a bug, and reads as empty.
+func decode(s string, value any) {
 	if s != "" && s != "{}" && s != "[]" {
-		_ = json.Unmarshal([]byte(s), v)
+		_ = json.Unmarshal([]byte(s), value)
 	}
 }
 
@@ -159,21 +160,21 @@ func stored(field any, null bool) driver.Value {
 	return nil
 }
 
-// document is the JSON of a list, a map or a pointer.
-func document(v reflect.Value, null bool) driver.Value {
+// document returns the JSON of a list, a map or a pointer.
+func document(value reflect.Value, null bool) driver.Value {
 	switch {
-	case v.Kind() == reflect.Pointer && !v.IsNil(), v.Kind() != reflect.Pointer && v.Len() > 0:
-		return encode(v.Interface())
+	case value.Kind() == reflect.Pointer && !value.IsNil(), value.Kind() != reflect.Pointer && value.Len() > 0:
+		return encode(value.Interface())
 	case null:
 		return nil
-	case v.Kind() == reflect.Map:
+	case value.Kind() == reflect.Map:
 		return "{}"
 	}
 	return "[]"
 }
 
-func (r *row) bind(v driver.Value) {
-	r.args = append(r.args, driver.NamedValue{Ordinal: len(r.args) + 1, Value: v})
+func (r *row) bind(value driver.Value) {
+	r.args = append(r.args, driver.NamedValue{Ordinal: len(r.args) + 1, Value: value})
 }
 
 // native turns an argument into one of the driver's values.
@@ -194,15 +195,15 @@ func native(arg any) driver.Value {
 	return arg
 }
 
-func encode(v any) string {
-	raw, err := json.Marshal(v)
+func encode(value any) string {
+	raw, err := json.Marshal(value)
 	if err != nil {
 		panic("store: " + err.Error()) // only values of this package's own types come here
 	}
 	return string(raw)
 }
 
-// encodeList is a list for json_each; a query with one has the same text however long the list is.
+// encodeList encodes a list for json_each. So the text of the query does not depend on the length of the list.
 func encodeList(list []string) string {
 	if list == nil {
 		list = []string{}
@@ -210,11 +211,11 @@ func encodeList(list []string) string {
 	return encode(list)
 }
 
-// opt stores a zero value as NULL.
-func opt[T comparable](v T) any {
+// nullIfZero stores a zero value as NULL.
+func nullIfZero[T comparable](record T) any {
 	var zero T
-	if v == zero {
+	if record == zero {
 		return nil
 	}
-	return v
+	return record
 }

@@ -1,5 +1,5 @@
--- The world of the emulator. Instants are UTC milliseconds since the epoch; no default asks a clock.
--- "org" is the Organization that owns the row: every query names it.
+-- The world of the emulator. Times are UTC milliseconds since the epoch. No default value reads a clock.
+-- "org" is the Organization that owns the row. Every query names it.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -13,7 +13,8 @@ CREATE TABLE users (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_keys (
-  secret TEXT PRIMARY KEY, org TEXT NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL, allow_sends INTEGER NOT NULL
+  secret TEXT PRIMARY KEY, org TEXT NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL,
+  allow_sends INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE domains (
@@ -33,13 +34,15 @@ CREATE TABLE subscription_groups (
 
 CREATE TABLE templates (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
-  status TEXT NOT NULL, source TEXT NOT NULL, sub_type TEXT, language TEXT, sender_profile_id TEXT, brand_kit_id TEXT,
-  default_segment_id TEXT, snapshot_id TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+  status TEXT NOT NULL, source TEXT NOT NULL, sub_type TEXT, language TEXT,
+  sender_profile_id TEXT, brand_kit_id TEXT, default_segment_id TEXT, snapshot_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 
--- A snapshot never changes: what was accepted keeps the Template as it was.
+-- A snapshot never changes. So what was accepted keeps the Template as it was then.
 CREATE TABLE template_snapshots (
-  id TEXT PRIMARY KEY, org TEXT NOT NULL, template_id TEXT NOT NULL, definition TEXT NOT NULL, created_at INTEGER NOT NULL
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, template_id TEXT NOT NULL, definition TEXT NOT NULL,
+  created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE segments (
@@ -53,12 +56,12 @@ CREATE TABLE segment_members (
 
 CREATE TABLE newsletters (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, subscription_group_id TEXT NOT NULL,
-  sender_profile_id TEXT NOT NULL, template_id TEXT, cadence TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-  UNIQUE (org, key)
+  sender_profile_id TEXT NOT NULL, template_id TEXT, cadence TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 
--- properties holds the values, lineage {name: {source, updatedAt}} where they came from. Of a deleted Profile the id is left,
--- so that nobody gets it again; its email and external id are free.
+-- properties has the values. lineage, {name: {source, updatedAt}}, has where each came from. A deleted Profile keeps
+-- its id, so that no other Profile gets it. Its email and external id are free again.
 CREATE TABLE profiles (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, external_id TEXT, phone TEXT,
   properties TEXT NOT NULL, lineage TEXT NOT NULL, sources TEXT NOT NULL,
@@ -67,7 +70,7 @@ CREATE TABLE profiles (
 CREATE UNIQUE INDEX profiles_by_email ON profiles (org, email) WHERE deleted_at IS NULL;
 CREATE INDEX profiles_by_age ON profiles (org, created_at, id) WHERE deleted_at IS NULL;
 
--- The log is the truth, subscriptions its fold.
+-- The log of all changes. subscriptions has the latest change for each Profile and group.
 CREATE TABLE subscription_changes (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, profile_id TEXT NOT NULL, group_id TEXT NOT NULL,
   status TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL
@@ -79,42 +82,47 @@ CREATE TABLE subscriptions (
   PRIMARY KEY (profile_id, group_id)
 ) STRICT, WITHOUT ROWID;
 
--- What an Organization knows of an address: suppressed or not, its latest bounce, and its soft bounces in a row.
+-- What an Organization knows about an address: why it is suppressed, its latest bounce, and its soft bounces in a row.
 CREATE TABLE addresses (
-  org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT, soft_bounces INTEGER NOT NULL, suppressed_at INTEGER,
-  PRIMARY KEY (org, email)
+  org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
+  soft_bounces INTEGER NOT NULL, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
   data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
 ) STRICT;
--- With data in the index, the filter of a condition finds it without a look at the row: counts take half the time.
+-- data is in the index so that the filter of a condition need not read the row. This halves the time of a count.
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
 CREATE TABLE event_outcomes (
-  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT,
-  why TEXT -- what the decision rests on, as all columns of that name: bounded, and without what must not be kept
+  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
+  run_id TEXT,
+  -- What the decision is based on. Every column with this name has a limited length and holds nothing that must not be
+  -- kept.
+  why TEXT
 ) STRICT;
 CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
 
 CREATE TABLE journeys (
-  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL,
-  entry_type TEXT NOT NULL, entry_event TEXT, entry_segment TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+  version INTEGER NOT NULL, entry_type TEXT NOT NULL, entry_event TEXT, entry_segment TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX journeys_by_event ON journeys (org, entry_event, status, key);
-
 CREATE INDEX journeys_by_segment ON journeys (org, entry_segment) WHERE entry_segment IS NOT NULL;
 
--- What is known of a Profile and a Segment that an Active Journey listens to. edge is when time alone may change it next.
-CREATE TABLE segment_standings (
-  segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, member INTEGER NOT NULL, edge INTEGER, PRIMARY KEY (segment_id, profile_id)
+-- Whether a Profile is a member of a Segment that an Active Journey listens to. edge is the next time at which the
+-- passing of time alone may change that.
+CREATE TABLE segment_memberships (
+  segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, member INTEGER NOT NULL, edge INTEGER,
+  PRIMARY KEY (segment_id, profile_id)
 ) STRICT, WITHOUT ROWID;
 
--- What a Journey made of a Profile that turned a member of its Segment.
+-- What a Journey did when a Profile became a member of its Segment.
 CREATE TABLE segment_entries (
-  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL, profile_id TEXT NOT NULL,
-  outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
+  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL,
+  profile_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
 
@@ -122,12 +130,13 @@ CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
 ) STRICT, WITHOUT ROWID;
 
--- state is {"data", "event", "steps"}; task the row that wakes the run; held is when a pause stopped it. reacts says that
--- something that happens to the Profile may move the run.
+-- state is {"data", "event", "steps"}. task is the row that wakes the run. held is when a pause stopped it. reacts is
+-- 1 if something that happens to the Profile may move the run.
 CREATE TABLE runs (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, journey_id TEXT NOT NULL, version INTEGER NOT NULL,
-  profile_id TEXT NOT NULL, key_value TEXT, status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL,
-  state TEXT NOT NULL, waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL,
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, profile_id TEXT NOT NULL, key_value TEXT,
+  status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL, state TEXT NOT NULL,
+  waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
   why TEXT, reacts INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX runs_by_profile ON runs (profile_id, status);
@@ -137,34 +146,39 @@ CREATE INDEX runs_unfinished ON runs (journey_id, profile_id, key_value) WHERE s
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
 CREATE TABLE run_steps (
-  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL,
-  why TEXT
+  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL,
+  outcome TEXT NOT NULL, why TEXT
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
 
--- outbox orders the mail that left; message_id is the API's name for the row of messages, given when the mail leaves.
+-- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
+-- set when the email is sent.
 CREATE TABLE email_sends (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL, template_id TEXT NOT NULL,
-  template_snapshot_id TEXT NOT NULL, sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL, from_email TEXT NOT NULL,
-  from_name TEXT, reply_to TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT,
-  track_clicks INTEGER NOT NULL, carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
+  template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
+  sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL,
+  from_email TEXT NOT NULL, from_name TEXT, reply_to TEXT, subject TEXT NOT NULL,
+  to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT, track_clicks INTEGER NOT NULL,
+  carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT,
   outbox INTEGER, sent_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
+CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
+  WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 
-CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status) WHERE carrier_type IN ('broadcast', 'newsletterIssue');
-
--- The only place that holds what was rendered; written once. With a base, html and text are changes to that one's. send is the seq of its EmailSend.
+-- Rendered emails. No other table has their content. A row is written once. send is the seq of its EmailSend. If there
+-- is a base, html and text are stored as changes to those of the base.
 CREATE TABLE messages (
-  send INTEGER PRIMARY KEY, base INTEGER, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL, headers TEXT NOT NULL, missing TEXT NOT NULL
+  send INTEGER PRIMARY KEY, base INTEGER, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
+  headers TEXT NOT NULL, missing TEXT NOT NULL
 ) STRICT;
 
--- What the mails of a carrier, whose seq is the id, have in common: the mail as rendered for nobody.
+-- What the emails of a carrier have in common: the email rendered for no Profile. id is the seq of the carrier.
 CREATE TABLE message_bases (id INTEGER PRIMARY KEY, html TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 
--- send is the seq of the EmailSend whose message it happened to.
+-- What happened to a message. send is the seq of its EmailSend.
 CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
   type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
@@ -172,7 +186,8 @@ CREATE TABLE facts (
 CREATE INDEX facts_by_send ON facts (send, seq);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
--- What a test wants to become of mail. target is an EmailSend's id or a lower-case address, facts what shall happen, in order.
+-- What a test wants to happen to emails. target is the id of an EmailSend or a lower-case address. facts is what shall
+-- happen, in order.
 CREATE TABLE scripts (
   org TEXT NOT NULL, target TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (org, target)
 ) STRICT, WITHOUT ROWID;
@@ -182,52 +197,56 @@ CREATE TABLE idempotency (
   body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, operation, org)
 ) STRICT;
 
--- cause is what the task goes back to; see Tx.Cause.
+-- cause is what led to the task; see Tx.Cause.
 CREATE TABLE tasks (
-  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL, cause TEXT NOT NULL
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
+  arg TEXT NOT NULL, cause TEXT NOT NULL
 ) STRICT;
 CREATE INDEX tasks_due ON tasks (due, seq);
 
--- How many UserEvents and Segment entries of Journeys' making go back to a cause (see Tx.Cause), or belong to a chain.
+-- How many UserEvents and Segment entries Journeys made from one cause (see Tx.Cause), or in one chain.
 CREATE TABLE spent (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
--- Tasks that failed. They wait for nobody and hold up nobody.
+-- Tasks that failed. Nothing waits for them, and they delay no other task.
 CREATE TABLE parked_tasks (
-  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, arg TEXT NOT NULL,
-  error TEXT NOT NULL, since INTEGER NOT NULL
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
+  arg TEXT NOT NULL, error TEXT NOT NULL, since INTEGER NOT NULL
 ) STRICT;
 
--- A carrier is a Broadcast or a NewsletterIssue. version counts its edits; task is the row that lets it leave; snapshot_id,
--- content_hash and audience are what was frozen when it left; position is the last recipient whose turn it was. binding stands
--- for what was scheduled or approved; NULL for a draft.
+-- A carrier is a Broadcast or a NewsletterIssue. version counts its edits. task is the row that starts its sending.
+-- snapshot_id, content_hash and audience were frozen when its sending started. position is the last recipient that was
+-- handled. binding identifies what was scheduled or approved. It is NULL for a draft.
 CREATE TABLE carriers (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
-  segment_id TEXT, template_id TEXT, subscription_group_id TEXT, subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL,
-  newsletter_id TEXT, number INTEGER, version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
+  status TEXT NOT NULL, segment_id TEXT, template_id TEXT, subscription_group_id TEXT,
+  subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL, newsletter_id TEXT, number INTEGER,
+  version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
   snapshot_id TEXT, content_hash TEXT, audience TEXT, position INTEGER NOT NULL,
-  scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-  binding TEXT, UNIQUE (newsletter_id, number)
+  scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, UNIQUE (newsletter_id, number)
 ) STRICT;
--- Every edit of a Template, a Segment and the like looks for the carriers that wait for their time.
+-- Every edit of a Template, a Segment and the like looks for the carriers that wait for their scheduled time.
 CREATE INDEX carriers_scheduled ON carriers (seq) WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL;
 CREATE INDEX carriers_by_content ON carriers (org, content_hash) WHERE content_hash IS NOT NULL;
 
--- What happened to a carrier, whose seq this is, in the order in which it did. The text names nobody.
+-- What happened to a carrier, in order. carrier is its seq. what names no person.
 CREATE TABLE carrier_history (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
 
--- The audience as it was when the carrier left, in the order of sending; skip is NULL for who was eligible.
+-- The audience as it was when the sending of the carrier started, in the order of sending. skip is NULL for a Profile
+-- that was eligible.
 CREATE TABLE recipients (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
 
--- binding stands for all that goes out and the versions it was made from; result is the answer that a redeemed one repeats.
+-- binding identifies all that is sent and the versions it was made from. result is the reply that a redeemed
+-- confirmation repeats.
 CREATE TABLE confirmations (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
   created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What the seeds of a start said last, a row for each member. Both columns are HMACs under the world's secret, so that a
--- deleted person leaves nothing behind here.
+-- What the seeds of a start contained last, a row for each member. Both columns are HMACs with the world's secret, so
+-- that nothing about a deleted person stays here.
 CREATE TABLE seed_members (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,8 +1,8 @@
 package store
 
-var seedMembers = define("seed_members", (*none).columns, "name", "value")
+var seedMembers = define("seed_members", (*noColumns).columns, "name", "value")
 
-// SeedMembers returns what the seeds of a start said last: values by names, both of them HMACs.
+// SeedMembers returns what the seeds of a start contained last, as values by names. Both are HMACs.
 func (tx *Tx) SeedMembers() (map[string]string, error) {
 	members := map[string]string{}
 	err := tx.db.query(func(r *row) error { members[r.str()] = r.str(); return nil },

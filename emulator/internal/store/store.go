@@ -1,8 +1,8 @@
-// Package store keeps the emulator's world in SQLite. It is the only package with SQL.
+// Package store stores the emulator's world in SQLite. It is the only package with SQL.
 //
-// There is one connection and one writer. It is used through the driver itself, since every statement is prepared once
-// and runs under the caller's lock: database/sql's pool, its locks and its conversions would double the cost of a read.
-// All queries hang off Tx, which carries the instant and the Organization of the act.
+// There is one connection and one writer. The package uses the driver directly. Every statement is prepared once and
+// runs under the caller's lock, so the pool, the locks and the conversions of database/sql would only double the cost
+// of a read. All queries are methods of Tx, which has the time and the Organization of the act.
 package store
 
 import (
@@ -14,65 +14,66 @@ import (
 	"time"
 )
 
-// No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this file
-// use those. Above them come Tx, the tables and the pages, then a file for each noun. At the top, connect.go, file.go and
-// open.go open a world, and commit.go begins and ends a transaction.
+// No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this
+// file use those. Above them are Tx, the tables and the pages, then one file for each noun. At the top, connect.go,
+// file.go and open.go open a world, and commit.go begins and ends a transaction.
 
-// DB is an open world. It is not safe for concurrent use: the caller holds the one lock.
+// DB is an open world. It is not safe for concurrent use: the caller must hold the one lock.
 type DB struct {
 	conn  driver.Conn
-	stmts map[text]driver.Stmt
-	spare *row // to read with; nil while a query has it
-	bound row  // the parameters of the statement at hand; the next one uses its memory again
+	stmts map[statement]driver.Stmt
+	spare *row // for reading; nil while a query uses it
+	bound row  // the parameters of the current statement; the next one reuses its memory
 
 	lastTask  int       // the number of the newest task
-	lastKnown bool      // lastTask holds
+	lastKnown bool      // lastTask is set
 	due       time.Time // when the first row of tasks is due, zero for never
-	dueKnown  bool      // due holds
+	dueKnown  bool      // due is set
 
-	made      string // the file, if Open made it
-	abandoned string // the file, if it is not to stay
+	created   string // the file, if Open created it
+	abandoned string // the file, if Close must remove it
 
-	lock   *fileLock    // of a file
-	broken *Unavailable // what the transaction met; nothing but its rollback works then
-	erases bool         // deleted content must leave the file
-	traces bool         // the log may still hold some
+	lock         *fileLock    // of the file, if there is one
+	broken       *Unavailable // the error of the transaction; until its rollback, every other statement fails
+	secureDelete bool         // deleted content must not stay in the file
+	logDirty     bool         // the log may still have deleted content
 }
 
-const busyTimeout = "PRAGMA busy_timeout = 250" // milliseconds; all calls wait behind the one that waits for a lock
+// busyTimeout is in milliseconds. It is short, because all calls wait behind the one that waits for a lock.
+const busyTimeout = "PRAGMA busy_timeout = 250"
 
 func (db *DB) script(query string) error {
 	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
-		return inWords("script", err)
+		return wrapError("script", err)
 	}
 	return nil
 }
 
-// text is the text of a statement in two parts: one that a list of columns made, and a constant. To join them at each
-// call would cost a copy, so that is done when the statement is prepared.
-type text struct{ head, tail string }
+// statement is the text of a statement in two parts: one that was made from a list of columns, and a constant. Joining
+// them at each call would cost a copy. So they are joined when the statement is prepared.
+type statement struct{ head, tail string }
 
-func (t text) String() string { return t.head + t.tail }
+func (query statement) String() string { return query.head + query.tail }
 
-// stmt prepares a query once; queries are constants of this package, so the cache is bounded.
-func (db *DB) stmt(query text) (driver.Stmt, error) {
+// stmt prepares a query once. Queries are constants of this package, so the cache is bounded.
+func (db *DB) stmt(query statement) (driver.Stmt, error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
-	if s := db.stmts[query]; s != nil {
-		return s, nil
+	if stmt := db.stmts[query]; stmt != nil {
+		return stmt, nil
 	}
-	s, err := db.conn.Prepare(query.String())
+	stmt, err := db.conn.Prepare(query.String())
 	if err != nil {
-		return nil, db.fault(query, err)
+		return nil, db.recordError(query, err)
 	}
-	db.stmts[query] = s
-	return s, nil
+	db.stmts[query] = stmt
+	return stmt, nil
 }
 
-// binding begins to bind the parameters of a statement.
-func (db *DB) binding(p purpose) *row {
-	db.bound = row{purpose: p, args: db.bound.args[:0]}
+// binding starts to bind the parameters of a statement.
+func (db *DB) binding(purpose purpose) *row {
+	db.bound = row{purpose: purpose, args: db.bound.args[:0]}
 	return &db.bound
 }
 
@@ -85,64 +86,67 @@ func (db *DB) bind(args []any) []driver.NamedValue {
 }
 
 func (db *DB) exec(query string, args ...any) (driver.Result, error) {
-	return db.write(text{query, ""}, db.bind(args))
+	return db.write(statement{query, ""}, db.bind(args))
 }
 
-func (db *DB) write(query text, args []driver.NamedValue) (driver.Result, error) {
-	s, err := db.stmt(query)
+func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+	stmt, err := db.stmt(query)
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), args)
+	result, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), args)
 	if err != nil {
-		return nil, db.fault(query, err)
+		return nil, db.recordError(query, err)
 	}
 	return result, nil
 }
 
-// query calls read for each row; the row is only valid during the call.
+// query calls read for each row. The row is only valid during the call.
 func (db *DB) query(read func(*row) error, query string, args ...any) error {
-	return db.run(read, text{query, ""}, args)
+	return db.run(read, statement{query, ""}, args)
 }
 
-func (db *DB) run(read func(*row) error, query text, args []any) error {
-	s, err := db.stmt(query)
+func (db *DB) run(read func(*row) error, query statement, args []any) error {
+	stmt, err := db.stmt(query)
 	if err != nil {
 		return err
 	}
-	return db.rows(s, read, query, args)
+	return db.rows(stmt, read, query, args)
 }
 
-// compose is query for SQL that is composed of filters. Its statements are not kept, since there is no end of them.
+// compose is query for SQL that is composed of filters. It does not cache the statements, because there is no limit to
+// their number.
 func (db *DB) compose(read func(*row) error, query string, args ...any) (err error) {
 	if db.broken != nil {
 		return db.broken
 	}
-	s, err := db.conn.Prepare(query)
+	stmt, err := db.conn.Prepare(query)
 	if err != nil {
-		return db.fault(text{query, ""}, err)
+		return db.recordError(statement{query, ""}, err)
 	}
-	defer func() { err = db.closed(text{query, ""}, err, s.Close()) }()
-	return db.rows(s, read, text{query, ""}, args)
+	defer func() { err = db.closeError(statement{query, ""}, err, stmt.Close()) }()
+	return db.rows(stmt, read, statement{query, ""}, args)
 }
 
-func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any) (err error) {
-	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
+func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, args []any) (err error) {
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
 	if err != nil {
-		return db.fault(query, err)
+		return db.recordError(query, err)
 	}
+
 	r := db.reader(len(rows.Columns()))
 	defer func() {
 		clear(r.values)
 		db.spare = r
-		err = db.closed(query, err, rows.Close())
+		err = db.closeError(query, err, rows.Close())
 	}()
+
 	for {
 		switch err := rows.Next(r.values); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return db.fault(query, err)
+			return db.recordError(query, err)
 		}
 		r.next = 0
 		if err := read(r); err != nil {
@@ -151,7 +155,7 @@ func (db *DB) rows(s driver.Stmt, read func(*row) error, query text, args []any)
 	}
 }
 
-// reader is a row to read with. A query within another one's has its own.
+// reader returns a row for reading. A query inside another query has its own row.
 func (db *DB) reader(columns int) *row {
 	r := db.spare
 	if r == nil {
@@ -162,25 +166,26 @@ func (db *DB) reader(columns int) *row {
 	return r
 }
 
-// fault is inWords for a statement of a transaction. After an Unavailable, SQLite may have ended the transaction, and a
-// later statement would be one of its own. So all of them fail until the transaction is rolled back.
-func (db *DB) fault(query text, err error) error {
-	err = inWords(query.String(), err)
+// recordError is wrapError for a statement of a transaction. After an Unavailable, SQLite may have ended the
+// transaction, and a later statement would run outside of it. So every statement fails until the transaction is rolled
+// back.
+func (db *DB) recordError(query statement, err error) error {
+	err = wrapError(query.String(), err)
 	if unavailable, ok := errors.AsType[*Unavailable](err); ok {
 		db.broken = unavailable
 	}
 	return err
 }
 
-// closed returns the first error of a statement: SQLite repeats it when the statement is closed.
-func (db *DB) closed(query text, err, closing error) error {
+// closeError returns the first error of a statement. SQLite repeats that error when the statement is closed.
+func (db *DB) closeError(query statement, err, closing error) error {
 	if err != nil || closing == nil {
 		return err
 	}
-	return db.fault(query, closing)
+	return db.recordError(query, closing)
 }
 
-func value[T any](db *DB, query string, args ...any) (v T, err error) {
-	err = db.query(func(r *row) error { v, _ = r.value().(T); return nil }, query, args...)
-	return v, err
+func value[T any](db *DB, query string, args ...any) (record T, err error) {
+	err = db.query(func(r *row) error { record, _ = r.value().(T); return nil }, query, args...)
+	return record, err
 }

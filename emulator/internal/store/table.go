@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Each table has one list of its columns: the method columns of what its rows are read into. It names them in order,
-// each with its field. SELECT, INSERT and UPDATE, the reading and the binding are made from it, so they cannot get out
-// of step.
+// Each table has one list of its columns: the method columns of the type that its rows are read into. The list names
+// the columns in order, each with its field. SELECT, INSERT and UPDATE are made from it, and it also reads and binds
+// the values. So they cannot get out of step.
 
-// view is a SELECT up to its WHERE, and what reads one of its rows, column after column.
+// view is a SELECT up to its WHERE, and the function that reads one of its rows, column by column.
 type view[T any] struct {
-	head string
-	read func(*T, *row)
+	selectSQL string
+	read      func(*T, *row)
 }
 
-// one returns the first row, nil if there is none. The tail is the rest of the SELECT.
+// one returns the first row, or nil if there is none. tail is the rest of the SELECT.
 func (v view[T]) one(tx *Tx, tail string, args ...any) (found *T, err error) {
 	err = tx.db.run(func(r *row) error {
 		if found == nil {
@@ -23,14 +23,14 @@ func (v view[T]) one(tx *Tx, tail string, args ...any) (found *T, err error) {
 			v.read(found, r)
 		}
 		return nil
-	}, text{v.head, tail}, args)
+	}, statement{v.selectSQL, tail}, args)
 	return found, err
 }
 
 // all returns every row.
 func (v view[T]) all(tx *Tx, tail string, args ...any) ([]T, error) {
 	found := []T{}
-	err := tx.db.run(v.appendTo(&found), text{v.head, tail}, args)
+	err := tx.db.run(v.appendTo(&found), statement{v.selectSQL, tail}, args)
 	return found, err
 }
 
@@ -44,27 +44,27 @@ func (v view[T]) appendTo(list *[]T) func(*row) error {
 	}
 }
 
-// table is a table and its statements, which are made once.
+// table is a table and its statements. They are made once.
 type table[T any] struct {
 	view[T]
-	name   string
-	beside []string // columns that a T does not hold: an INSERT takes their values as arguments, in this order
+	name  string
+	extra []string // columns that T does not have; an INSERT takes their values as arguments, in this order
 	names
-	columns string // what a SELECT reads, for one that reads more
+	columns string // what a SELECT reads, for a SELECT that reads more
 
-	values  string // one row of parameters
-	adds    string // an INSERT of one row
-	gathers string // the INSERT of the rows of a SELECT, which follows, and a parenthesis
-	swaps   string // an INSERT of one row that deletes those in its way
-	merges  string // after adds: a row with this id gets the mutable columns
-	differs string // the same, if one of them differs; updated_at does not count
-	sets    string // an UPDATE of the mutable columns, up to its WHERE
+	placeholders     string // the parameters of one row
+	insertSQL        string // an INSERT of one row
+	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replaceSQL       string // an INSERT of one row that deletes those with the same key
+	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
+	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
+	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
 }
 
-// define makes a table of its name, its alias in SELECTs if there is one, its list and the columns beside.
-func define[T any](name string, list func(*T, *row), beside ...string) table[T] {
+// define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
+func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	name, alias, _ := strings.Cut(name, " ")
-	t := table[T]{view: view[T]{read: list}, name: name, beside: beside, names: names{inserted: slices.Clone(beside)}}
+	t := table[T]{view: view[T]{read: list}, name: name, extra: extra, names: names{inserted: slices.Clone(extra)}}
 	list(new(T), &row{purpose: naming, names: &t.names})
 
 	from, prefix := name, ""
@@ -72,23 +72,26 @@ func define[T any](name string, list func(*T, *row), beside ...string) table[T] 
 		from, prefix = name+" "+alias, alias+"."
 	}
 	t.columns = each(t.selected, prefix, "")
-	t.head = "SELECT " + t.columns + " FROM " + from + " "
+	t.selectSQL = "SELECT " + t.columns + " FROM " + from + " "
 
 	inserted := each(t.inserted, "", "")
-	t.values = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
+	t.placeholders = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
 	into := "INTO " + name + " (" + inserted + ") "
-	t.adds = "INSERT " + into + "VALUES " + t.values + " "
-	t.gathers = "INSERT " + into + "SELECT " + inserted + " FROM ("
-	t.swaps = "INSERT OR REPLACE " + into + "VALUES " + t.values
+	t.insertSQL = "INSERT " + into + "VALUES " + t.placeholders + " "
+	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
+	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + t.placeholders
 
-	t.sets = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
+	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
+
 	merged := make([]string, len(t.mutable))
 	for i, column := range t.mutable {
 		merged[i] = column + " = excluded." + column
 	}
-	t.merges = "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+	t.upsertSQL = "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+
 	content := slices.DeleteFunc(slices.Clone(t.mutable), func(column string) bool { return column == "updated_at" })
-	t.differs = t.merges + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
+	t.upsertChangedSQL = t.upsertSQL + " WHERE (" + each(content, "", "") + ") IS NOT (" +
+		each(content, "excluded.", "") + ")"
 	return t
 }
 
@@ -105,73 +108,74 @@ func each(columns []string, prefix, suffix string) string {
 }
 
 // insert adds a row.
-func (t *table[T]) insert(tx *Tx, v *T, beside ...any) error {
-	return t.put(tx, text{t.adds, ""}, v, beside)
+func (t *table[T]) insert(tx *Tx, record *T, extra ...any) error {
+	return t.put(tx, statement{t.insertSQL, ""}, record, extra)
 }
 
 // replace adds a row, and deletes those with the same key.
-func (t *table[T]) replace(tx *Tx, v *T, beside ...any) error {
-	return t.put(tx, text{t.swaps, ""}, v, beside)
+func (t *table[T]) replace(tx *Tx, record *T, extra ...any) error {
+	return t.put(tx, statement{t.replaceSQL, ""}, record, extra)
 }
 
 // upsert adds a row, or updates the one with the same id.
-func (t *table[T]) upsert(tx *Tx, v *T, beside ...any) error {
-	return t.put(tx, text{t.adds, t.merges}, v, beside)
+func (t *table[T]) upsert(tx *Tx, record *T, extra ...any) error {
+	return t.put(tx, statement{t.insertSQL, t.upsertSQL}, record, extra)
 }
 
-// upsertChanged is upsert, but leaves an equal row as it is: updated_at is when it last changed.
-func (t *table[T]) upsertChanged(tx *Tx, v *T, beside ...any) error {
-	return t.put(tx, text{t.adds, t.differs}, v, beside)
+// upsertChanged is upsert, but does not touch an equal row. So updated_at is when the row last changed.
+func (t *table[T]) upsertChanged(tx *Tx, record *T, extra ...any) error {
+	return t.put(tx, statement{t.insertSQL, t.upsertChangedSQL}, record, extra)
 }
 
-// insertOr adds a row. If there is one with the same key, it does what the clause, an ON CONFLICT, says.
-func (t *table[T]) insertOr(tx *Tx, clause string, v *T, beside ...any) error {
-	return t.put(tx, text{t.adds, clause}, v, beside)
+// insertOr adds a row. If there is one with the same key, the clause, an ON CONFLICT, decides what happens.
+func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) error {
+	return t.put(tx, statement{t.insertSQL, clause}, record, extra)
 }
 
-// insertMany adds rows without columns beside. more has the parameters of all but the first.
+// insertMany adds rows that have no extra columns. more has the parameters of all rows but the first.
 func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	r := tx.db.binding(binding)
 	for i := range list {
 		t.read(&list[i], r)
 	}
-	_, err := tx.db.write(text{t.adds, more}, r.args)
+	_, err := tx.db.write(statement{t.insertSQL, more}, r.args)
 	return err
 }
 
-// insertAll adds the rows of a SELECT, whose columns have the names of the table's.
+// insertAll adds the rows of a SELECT whose columns are named like those of the table.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) error {
-	_, err := tx.db.write(text{t.gathers, query + ")"}, tx.db.bind(args))
+	_, err := tx.db.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
 	return err
 }
 
-func (t *table[T]) put(tx *Tx, query text, v *T, beside []any) error {
+func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 	r := tx.db.binding(binding)
-	for _, value := range beside {
+	for _, value := range extra {
 		r.bind(native(value))
 	}
-	t.read(v, r)
+	t.read(record, r)
+
 	result, err := tx.db.write(query, r.args)
-	if err != nil || r.made == nil {
+	if err != nil || r.generated == nil {
 		return err
 	}
 	seq, err := result.LastInsertId()
-	*r.made = int(seq)
+	*r.generated = int(seq)
 	return err
 }
 
 // update sets the mutable columns of the rows that the tail, a WHERE, selects.
-func (t *table[T]) update(tx *Tx, v *T, tail string, args ...any) error {
+func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	r := tx.db.binding(updating)
-	t.read(v, r)
+	t.read(record, r)
 	for _, value := range args {
 		r.bind(native(value))
 	}
-	_, err := tx.db.write(text{t.sets, tail}, r.args)
+	_, err := tx.db.write(statement{t.updateSQL, tail}, r.args)
 	return err
 }
 
-// none is for a table whose rows are read column by column: all its columns are beside.
-type none struct{}
+// noColumns is for a table whose rows are read column by column. All its columns are extra columns.
+type noColumns struct{}
 
-func (*none) columns(*row) {}
+func (*noColumns) columns(*row) {}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A Tx holds tasks, and the table of tasks is used through a Tx. So a Task is declared below both.
+// A Tx has tasks, and the table of tasks is used through a Tx. So Task is declared in a file below both.
 
-// Task is work with a due time. Kind names the verb, Ref what it is about, Arg what else the verb must know.
+// Task is work with a due time. Kind names the verb to run, Ref what it is about, Arg what else the verb needs.
 type Task struct {
 	Seq            int
 	Due            time.Time
@@ -19,7 +19,7 @@ type Task struct {
 // CauseTimer is the cause of a task that is due later than the act that made it.
 const CauseTimer = "@"
 
-// compare puts tasks in the order in which they run.
-func (t Task) compare(other Task) int {
-	return cmp.Or(t.Due.Compare(other.Due), cmp.Compare(t.Seq, other.Seq))
+// compare sorts tasks in the order in which they run.
+func (task Task) compare(other Task) int {
+	return cmp.Or(task.Due.Compare(other.Due), cmp.Compare(task.Seq, other.Seq))
 }

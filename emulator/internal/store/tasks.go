@@ -7,82 +7,87 @@ import (
 
 var tasks = define("tasks", (*Task).columns)
 
-func (t *Task) columns(r *row) {
-	r.is("seq", &t.Seq)
-	r.is("due", &t.Due)
-	r.is("org", &t.Org)
-	r.is("kind", &t.Kind)
-	r.is("ref", &t.Ref)
-	r.is("arg", &t.Arg)
-	r.is("cause", &t.Cause)
+func (task *Task) columns(r *row) {
+	r.column("seq", &task.Seq)
+	r.column("due", &task.Due)
+	r.column("org", &task.Org)
+	r.column("kind", &task.Kind)
+	r.column("ref", &task.Ref)
+	r.column("arg", &task.Arg)
+	r.column("cause", &task.Cause)
 }
 
-// Most work is due at once and done in the transaction that made it. Such a task is no row until the transaction ends with
-// it undone.
+// Most work is due at once and is done in the transaction that made it. Such a task becomes a row only if it is not
+// done when the transaction ends.
 
-// AddTask schedules work and returns its number. Work due in the past is due now. Work due now has the cause of the act
-// that made it.
+// AddTask schedules work and returns its number. If due is in the past, the work is due now. Work that is due now has
+// the cause of the act that made it.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	if !tx.db.lastKnown {
-		last, err := value[int64](tx.db, "SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
+		last, err := value[int64](tx.db,
+			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
 		if err != nil {
 			return 0, err
 		}
 		tx.db.lastTask, tx.db.lastKnown = int(last), true
 	}
+
 	tx.db.lastTask++
 	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}
 	if due.After(tx.Now) {
 		return task.Seq, tx.putTask(&task)
 	}
+
 	task.Due, task.Cause = tx.Now, tx.Cause
-	at, _ := slices.BinarySearchFunc(tx.fresh, task, Task.compare)
-	tx.fresh = slices.Insert(tx.fresh, at, task)
+	at, _ := slices.BinarySearchFunc(tx.dueNow, task, Task.compare)
+	tx.dueNow = slices.Insert(tx.dueNow, at, task)
 	return task.Seq, nil
 }
 
-func (tx *Tx) putTask(t *Task) error {
-	if tx.db.dueKnown && (tx.db.due.IsZero() || t.Due.Before(tx.db.due)) {
-		tx.db.due = t.Due
+func (tx *Tx) putTask(task *Task) error {
+	if tx.db.dueKnown && (tx.db.due.IsZero() || task.Due.Before(tx.db.due)) {
+		tx.db.due = task.Due
 	}
-	return tasks.insert(tx, t)
+	return tasks.insert(tx, task)
 }
 
-// keepTasks makes rows of what is still to be done.
-func (tx *Tx) keepTasks() error {
-	for i := range tx.fresh {
-		if err := tx.putTask(&tx.fresh[i]); err != nil {
+// saveTasks inserts the tasks that are still to be done.
+func (tx *Tx) saveTasks() error {
+	for i := range tx.dueNow {
+		if err := tx.putTask(&tx.dueNow[i]); err != nil {
 			return err
 		}
 	}
-	tx.fresh = nil
+	tx.dueNow = nil
 	return nil
 }
 
-// DropTask takes a task back, or ends one that has run.
+// DropTask deletes a task that is no longer wanted, or that has run.
 func (tx *Tx) DropTask(seq int) error {
-	if i := slices.IndexFunc(tx.fresh, func(t Task) bool { return t.Seq == seq }); i >= 0 {
-		tx.fresh = slices.Delete(tx.fresh, i, i+1)
+	if i := slices.IndexFunc(tx.dueNow, func(task Task) bool { return task.Seq == seq }); i >= 0 {
+		tx.dueNow = slices.Delete(tx.dueNow, i, i+1)
 		return nil
 	}
 	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
 }
 
-// DropTasks takes back all tasks of a kind about one thing.
+// DropTasks deletes all tasks of a kind about one thing.
 func (tx *Tx) DropTasks(kind, ref string) error {
-	tx.fresh = slices.DeleteFunc(tx.fresh, func(t Task) bool { return t.Org == tx.Org && t.Kind == kind && t.Ref == ref })
+	tx.dueNow = slices.DeleteFunc(tx.dueNow,
+		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
 	tx.db.dueKnown = false
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
 
-// NextTask is the first task in (due, sequence) order that is due at or before an instant, nil when there is none.
+// NextTask returns the first task that is due at or before until, by due time and number, or nil if there is none.
 func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	var next *Task
-	if len(tx.fresh) > 0 && !tx.fresh[0].Due.After(until) {
-		first := tx.fresh[0]
+	if len(tx.dueNow) > 0 && !tx.dueNow[0].Due.After(until) {
+		first := tx.dueNow[0]
 		next, until = &first, first.Due
 	}
+
 	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
 		return next, nil
 	}
@@ -90,6 +95,7 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	tx.db.due, tx.db.dueKnown = time.Time{}, true
 	if row == nil {
 		return next, nil
@@ -101,29 +107,29 @@ func (tx *Tx) NextTask(until time.Time) (*Task, error) {
 	return next, nil
 }
 
-// NextDue is when the first task is due, zero when there is none.
+// NextDue returns when the first task is due, or zero if there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
 	if !tx.db.dueKnown {
 		if _, err := tx.NextTask(tx.Now); err != nil {
 			return time.Time{}, err
 		}
 	}
-	if len(tx.fresh) > 0 && (tx.db.due.IsZero() || tx.fresh[0].Due.Before(tx.db.due)) {
-		return tx.fresh[0].Due, nil
+	if len(tx.dueNow) > 0 && (tx.db.due.IsZero() || tx.dueNow[0].Due.Before(tx.db.due)) {
+		return tx.dueNow[0].Due, nil
 	}
 	return tx.db.due, nil
 }
 
-// CountTasks counts the tasks due at or before an instant.
+// CountTasks counts the tasks that are due at or before until.
 func (tx *Tx) CountTasks(until time.Time) (int, error) {
-	if err := tx.keepTasks(); err != nil {
+	if err := tx.saveTasks(); err != nil {
 		return 0, err
 	}
 	n, err := value[int64](tx.db, "SELECT count(*) FROM tasks WHERE due <= ?", until)
 	return int(n), err
 }
 
-// ParkedTask is a task that failed. Error says why, Since when.
+// ParkedTask is a task that failed. Error is why, and Since is when.
 type ParkedTask struct {
 	Kind, Ref, Error string
 	Since            time.Time
@@ -131,22 +137,23 @@ type ParkedTask struct {
 
 var parkedTasks = define("parked_tasks", (*ParkedTask).columns, "seq", "due", "org", "arg")
 
-func (t *ParkedTask) columns(r *row) {
-	r.is("kind", &t.Kind)
-	r.is("ref", &t.Ref)
-	r.is("error", &t.Error)
-	r.is("since", &t.Since)
+func (parked *ParkedTask) columns(r *row) {
+	r.column("kind", &parked.Kind)
+	r.column("ref", &parked.Ref)
+	r.column("error", &parked.Error)
+	r.column("since", &parked.Since)
 }
 
-// Park takes a task out of the order of due tasks, with the error that it failed with.
-func (tx *Tx) Park(t Task, failure string) error {
-	if err := tx.DropTask(t.Seq); err != nil {
+// Park removes a task from the due tasks and stores it with the error that it failed with.
+func (tx *Tx) Park(task Task, failure string) error {
+	if err := tx.DropTask(task.Seq); err != nil {
 		return err
 	}
-	return parkedTasks.replace(tx, &ParkedTask{t.Kind, t.Ref, failure, tx.Now}, t.Seq, t.Due, t.Org, t.Arg)
+	parked := ParkedTask{task.Kind, task.Ref, failure, tx.Now}
+	return parkedTasks.replace(tx, &parked, task.Seq, task.Due, task.Org, task.Arg)
 }
 
-// Unpark puts all parked tasks back in the order of due tasks.
+// Unpark makes all parked tasks due tasks again.
 func (tx *Tx) Unpark() error {
 	tx.db.dueKnown = false
 	if err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
@@ -160,9 +167,9 @@ func (tx *Tx) ParkedTasks() ([]ParkedTask, error) {
 	return parkedTasks.all(tx, "ORDER BY since, seq")
 }
 
-var spent = define("spent", (*none).columns, "name", "n")
+var spent = define("spent", (*noColumns).columns, "name", "n")
 
-// Spent returns how much is spent of a budget.
+// Spent returns how much of a budget is spent.
 func (tx *Tx) Spent(name string) (int, error) {
 	n, err := value[int64](tx.db, "SELECT n FROM spent WHERE name = ?", name)
 	return int(n), err
@@ -173,5 +180,5 @@ func (tx *Tx) Spend(name string) error {
 	return spent.insertOr(tx, "ON CONFLICT DO UPDATE SET n = n + 1", nil, name, 1)
 }
 
-// ForgetSpent begins all budgets anew.
+// ForgetSpent resets all budgets.
 func (tx *Tx) ForgetSpent() error { return tx.exec("DELETE FROM spent") }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Template is the head of a saved Template; its definition is that of its current snapshot. SubType is its kind where the
-// caller gave one.
+// Template is a saved Template without its definition, which is in its current snapshot. SubType is its kind, if the
+// caller set one.
 type Template struct {
 	ID, Key, Name, Purpose, Status, Source, SubType, Language string
 	SenderProfileID, BrandKitID, DefaultSegmentID, SnapshotID string
@@ -15,72 +15,78 @@ type Template struct {
 
 var templates = define("templates", (*Template).columns, "org")
 
-func (t *Template) columns(r *row) {
-	r.is("id", &t.ID)
-	r.is("created_at", &t.CreatedAt)
+func (template *Template) columns(r *row) {
+	r.column("id", &template.ID)
+	r.column("created_at", &template.CreatedAt)
 	r.mutable()
-	r.is("key", &t.Key)
-	r.is("name", &t.Name)
-	r.is("purpose", &t.Purpose)
-	r.is("status", &t.Status)
-	r.is("source", &t.Source)
-	r.opt("sub_type", &t.SubType)
-	r.opt("language", &t.Language)
-	r.opt("sender_profile_id", &t.SenderProfileID)
-	r.opt("brand_kit_id", &t.BrandKitID)
-	r.opt("default_segment_id", &t.DefaultSegmentID)
-	r.is("snapshot_id", &t.SnapshotID)
-	r.is("updated_at", &t.UpdatedAt)
+	r.column("key", &template.Key)
+	r.column("name", &template.Name)
+	r.column("purpose", &template.Purpose)
+	r.column("status", &template.Status)
+	r.column("source", &template.Source)
+	r.nullable("sub_type", &template.SubType)
+	r.nullable("language", &template.Language)
+	r.nullable("sender_profile_id", &template.SenderProfileID)
+	r.nullable("brand_kit_id", &template.BrandKitID)
+	r.nullable("default_segment_id", &template.DefaultSegmentID)
+	r.column("snapshot_id", &template.SnapshotID)
+	r.column("updated_at", &template.UpdatedAt)
 }
 
-var snapshots = define("template_snapshots", (*none).columns, "id", "org", "template_id", "definition", "created_at")
+var snapshots = define("template_snapshots", (*noColumns).columns,
+	"id", "org", "template_id", "definition", "created_at")
 
-// Templates are the Organization's, by key.
+// Templates returns the Organization's Templates, by key.
 func (tx *Tx) Templates() ([]Template, error) {
 	return templates.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
-// ListTemplates are those in one of the statuses, or (none) in any, and for a purpose, or ("") any, newest first.
+// ListTemplates returns the Templates with one of the statuses and with the purpose, newest first. No statuses means
+// any status, and "" means any purpose.
 func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, error) {
 	return templates.all(tx, `WHERE org = ? AND (?2 = '' OR purpose = ?2)
-		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3))) ORDER BY created_at DESC, id DESC`,
+		AND (json_array_length(?3) = 0 OR status IN (SELECT value FROM json_each(?3)))
+		ORDER BY created_at DESC, id DESC`,
 		tx.Org, purpose, encodeList(statuses))
 }
 
-// PutTemplate inserts or updates a Template; an equal one stays as it is. A definition other than the current snapshot's
-// makes a new snapshot.
-func (tx *Tx) PutTemplate(t Template, definition json.RawMessage) error {
+// PutTemplate inserts or updates a Template. It does not touch an equal one. If the definition differs from the
+// current snapshot's, it adds a snapshot.
+func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 	var current, same string
 	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
 		`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
-		WHERE t.id = ? AND t.org = ?`, t.ID, tx.Org)
+		WHERE t.id = ? AND t.org = ?`, template.ID, tx.Org)
+
 	switch {
 	case err != nil:
 		return err
 	case current != "" && same == string(definition):
-		t.SnapshotID = current
+		template.SnapshotID = current
 	default:
-		if t.SnapshotID, err = tx.AddSnapshot(t.ID, definition); err != nil {
+		if template.SnapshotID, err = tx.AddSnapshot(template.ID, definition); err != nil {
 			return err
 		}
 	}
-	t.CreatedAt, t.UpdatedAt = tx.Now, tx.Now
-	return templates.upsertChanged(tx, &t, tx.Org)
+
+	template.CreatedAt, template.UpdatedAt = tx.Now, tx.Now
+	return templates.upsertChanged(tx, &template, tx.Org)
 }
 
-// DeleteTemplate deletes a Template. Its snapshots stay for what was accepted with them.
+// DeleteTemplate deletes a Template. Its snapshots stay, because what was accepted with them still uses them.
 func (tx *Tx) DeleteTemplate(id string) error {
 	return tx.exec("DELETE FROM templates WHERE id = ? AND org = ?", id, tx.Org)
 }
 
-// AddSnapshot freezes a definition made from a Template's.
+// AddSnapshot stores a definition that was made from a Template's. It never changes after that.
 func (tx *Tx) AddSnapshot(template string, definition json.RawMessage) (id string, err error) {
 	id = tx.NewID()
 	return id, snapshots.insert(tx, nil, id, tx.Org, template, definition, tx.Now)
 }
 
-// Snapshot is the definition that a snapshot froze.
+// Snapshot returns the definition of a snapshot.
 func (tx *Tx) Snapshot(id string) (json.RawMessage, error) {
-	definition, err := value[string](tx.db, "SELECT definition FROM template_snapshots WHERE id = ? AND org = ?", id, tx.Org)
+	definition, err := value[string](tx.db, "SELECT definition FROM template_snapshots WHERE id = ? AND org = ?",
+		id, tx.Org)
 	return json.RawMessage(definition), err
 }

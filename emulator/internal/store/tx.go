@@ -2,17 +2,18 @@ package store
 
 import "time"
 
-// Tx is one transaction: all that one act reads and writes. Now is the act's instant, Org the Organization it acts for.
+// Tx is one transaction: all that one act reads and writes. Now is the time of the act, Org the Organization it acts
+// for.
 type Tx struct {
 	db  *DB
 	Now time.Time
 	Org string
-	// Cause names what the act goes back to while Journeys react to what Journeys did; "" until there is something to name,
-	// and CauseTimer where a timer began it. Tasks that are due at once inherit it.
+	// Cause is what led to the act, while Journeys react to what Journeys did. It is "" until there is something to
+	// name, and CauseTimer if a timer started it. Tasks that are due at once inherit it.
 	Cause string
 	// NewID makes the next uuid.
-	NewID func() string
-	fresh []Task // due now and no rows yet, in their order
+	NewID  func() string
+	dueNow []Task // due now and not yet rows, in their order
 }
 
 func (tx *Tx) exec(query string, args ...any) error {

@@ -1,17 +1,17 @@
 package store
 
-// The words of the contract that stand in rows. Nobody spells one out in place.
+// The constants of the contract that rows contain. No code writes these strings in place.
 
 // The statuses of an EmailSend.
 const (
 	SendQueued     = "Queued"
-	SendProcessing = "Processing" // in the hands of the SMTP server
+	SendProcessing = "Processing" // being handed to the SMTP server
 	SendSent       = "Sent"
 	SendFailed     = "Failed"
 	SendSkipped    = "Skipped"
 )
 
-// The types of what carries an EmailSend.
+// The types of the carrier of an EmailSend.
 const (
 	CarrierEmail           = "email"
 	CarrierJourney         = "journey"
@@ -20,14 +20,14 @@ const (
 	CarrierTest            = "test"
 )
 
-// The statuses of a Broadcast or a NewsletterIssue. Warming and Paused are read and never produced.
+// The statuses of a Broadcast or a NewsletterIssue. The emulator reads Warming and Paused and never sets them.
 const (
-	CarrierNotStarted = "NotStarted" // a draft, and with a time a scheduled one
-	CarrierInProgress = "InProgress" // the snapshot of the audience is due
+	CarrierNotStarted = "NotStarted" // a draft, or scheduled if it has a time
+	CarrierInProgress = "InProgress" // the snapshot of the audience is yet to be taken
 	CarrierTriggered  = "Triggered"  // being sent
 	CarrierSent       = "Sent"
 	CarrierFailed     = "Failed"
-	CarrierArchived   = "Archived" // put away, or cancelled while it was being sent
+	CarrierArchived   = "Archived" // archived, or cancelled while it was being sent
 )
 
 // The statuses of a Template and of a Journey.
@@ -53,7 +53,7 @@ const (
 	Manual  = "Manual"
 )
 
-// The policies of a SubscriptionGroup, and what a Profile says of one.
+// The policies of a SubscriptionGroup, and what a Profile can choose for one.
 const (
 	OptIn        = "OptIn"
 	OptOut       = "OptOut"
@@ -61,14 +61,14 @@ const (
 	Unsubscribed = "Unsubscribed"
 )
 
-// Why an address gets no mail.
+// Why an address gets no emails.
 const (
 	SuppressedBounce    = "bounce"
 	SuppressedComplaint = "complaint"
 	SuppressedManual    = "manual"
 )
 
-// Why an EmailSend was skipped. An address that is suppressed has its reason behind SkipSuppressed.
+// Why an EmailSend was skipped. For a suppressed address, the reason of the suppression follows SkipSuppressed.
 const (
 	SkipProfileDeleted = "profile_deleted"
 	SkipSuppressed     = "suppressed_"
@@ -76,7 +76,7 @@ const (
 	SkipNotOptedIn     = "not_opted_in"
 )
 
-// What happens to mail that has left.
+// What happens to an email that was sent.
 const (
 	FactAccepted     = "accepted"
 	FactDelayed      = "delayed"
@@ -97,22 +97,22 @@ const (
 	RunFailed    = "failed"
 )
 
-// What a Journey made of an event, or of a new member of its Segment.
+// What a Journey did with an event, or with a new member of its Segment.
 const (
 	Enrolled = "enrolled"
 	Skipped  = "skipped"
 )
 
-// Where something comes from: the sources of Profiles and their properties, of Templates, and of subscription changes.
+// The sources of Profiles and their properties, of Templates, and of subscription changes.
 const (
 	SourceAPI       = "api"
 	SourceEvent     = "event"
 	SourceJourney   = "journey"
 	SourceSeed      = "seed"
 	SourceLink      = "link"      // a page of the emulator
-	SourceOneClick  = "one_click" // the button of a mail program
+	SourceOneClick  = "one_click" // the unsubscribe button of an email client
 	SourceComplaint = "complaint"
 )
 
-// Verified is the status of a domain that mail may come from.
+// Verified is the status of a domain that emails may come from.
 const Verified = "verified"

@@ -15,10 +15,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// noon is the now of every test that does not name another.
+// noon is the time now of every test that does not set another.
 var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 
-// person is a Profile with all that a condition may ask of it, held in Go for evaluation.
+// person is a Profile with all that a condition may ask about it, in Go, for evaluation.
 type person struct {
 	store.Profile
 	events []cond.Event
@@ -32,7 +32,7 @@ type mailFact struct {
 	at             time.Time
 }
 
-// world is the same people in Go and in SQL, with what conditions may refer to.
+// world is the same people in Go and in SQL, and what conditions may refer to.
 type world struct {
 	people     []*person
 	conditions map[string]*cond.Cond // of Dynamic Segments
@@ -61,20 +61,27 @@ func (w *world) Segment(ref string) (*store.Segment, *cond.Cond) {
 	return nil, nil
 }
 
-// person adds one with these properties, a JSON object.
+// person adds a person with these properties, a JSON object.
 func (w *world) person(properties string) *person {
-	p := &person{Profile: store.Profile{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(w.people)),
-		Email: fmt.Sprintf("p%d@example.com", len(w.people)), Properties: json.RawMessage(properties)}, says: map[string]string{}, world: w}
+	p := &person{
+		Profile: store.Profile{
+			ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", len(w.people)),
+			Email:      fmt.Sprintf("p%d@example.com", len(w.people)),
+			Properties: json.RawMessage(properties),
+		},
+		says:  map[string]string{},
+		world: w,
+	}
 	w.people = append(w.people, p)
 	return p
 }
 
 func (p *person) does(event string, at time.Time, data string) *person {
-	v, err := cond.Decode([]byte(data))
+	value, err := cond.Decode([]byte(data))
 	if err != nil {
 		panic(err)
 	}
-	p.events = append(p.events, cond.Event{Name: event, OccurredAt: at, Data: v})
+	p.events = append(p.events, cond.Event{Name: event, OccurredAt: at, Data: value})
 	return p
 }
 
@@ -84,7 +91,8 @@ func (p *person) Events(name string, prefix bool, _ time.Time) ([]cond.Event, er
 	if prefix {
 		name += "*"
 	}
-	found := slices.DeleteFunc(slices.Clone(p.events), func(e cond.Event) bool { return !cond.EventMatches(name, e.Name) })
+	found := slices.DeleteFunc(slices.Clone(p.events),
+		func(e cond.Event) bool { return !cond.EventMatches(name, e.Name) })
 	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
 	return found, nil
 }
@@ -111,11 +119,11 @@ func (p *person) Segment(ref string) (*cond.Cond, bool, error) {
 	return p.world.conditions[ref], ref == "manual" && slices.Contains(p.world.members, p.ID), nil
 }
 
-// state is /profile, written out once more: the names that every Profile has win.
+// state builds /profile once more, independently of the store. The names that every Profile has win.
 func (p *person) state(t rapid.TB) cond.State {
-	v, err := cond.Decode(p.Properties)
+	value, err := cond.Decode(p.Properties)
 	require.NoError(t, err)
-	profile := v.(map[string]any)
+	profile := value.(map[string]any)
 	for _, name := range []string{"id", "email", "externalId", "phone"} {
 		delete(profile, name)
 	}
@@ -129,7 +137,7 @@ func (p *person) state(t rapid.TB) cond.State {
 	return cond.State{"profile": profile}
 }
 
-// inSQL writes the world to a database and begins to read it at an instant.
+// inSQL writes the world to a database and starts to read it at the time now.
 func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 	db, err := store.Open(":memory:")
 	require.NoError(t, err)
@@ -142,11 +150,21 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 		for _, e := range p.events {
 			raw, err := json.Marshal(e.Data)
 			require.NoError(t, err)
-			require.NoError(t, tx.PutEvent(store.UserEvent{ID: tx.NewID(), ProfileID: p.ID, Event: e.Name, Data: raw, OccurredAt: e.OccurredAt}))
+			require.NoError(t, tx.PutEvent(store.UserEvent{
+				ID:         tx.NewID(),
+				ProfileID:  p.ID,
+				Event:      e.Name,
+				Data:       raw,
+				OccurredAt: e.OccurredAt,
+			}))
 		}
 		for _, f := range p.mail {
 			send := &store.EmailSend{ProfileID: p.ID, TemplateID: f.template}
-			require.NoError(t, tx.AddFact(send, store.Fact{Type: w.FactType(f.kind), Detail: json.RawMessage("{}"), At: f.at}))
+			require.NoError(t, tx.AddFact(send, store.Fact{
+				Type:   w.FactType(f.kind),
+				Detail: json.RawMessage("{}"),
+				At:     f.at,
+			}))
 		}
 		for _, group := range slices.Sorted(maps.Keys(p.says)) {
 			require.NoError(t, tx.SetSubscription(p.ID, group, p.says[group], "api"))
@@ -156,7 +174,7 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 	return tx
 }
 
-// evaluated are the emails of those for whom package cond says that the condition is true.
+// evaluated returns the emails of the people for whom package cond evaluates the condition to true.
 func (w *world) evaluated(t rapid.TB, c *cond.Cond, now time.Time) []string {
 	emails := []string{}
 	for _, p := range w.people {
@@ -169,7 +187,7 @@ func (w *world) evaluated(t rapid.TB, c *cond.Cond, now time.Time) []string {
 	return emails
 }
 
-// selected are the emails of those whom SQL selects, whom it must count as well.
+// selected returns the emails of the people whom SQL selects. SQL must also count the same number.
 func (w *world) selected(t rapid.TB, tx *store.Tx, c *cond.Cond) []string {
 	filter, err := tx.Where(c.Root(), w)
 	require.NoError(t, err)

@@ -162,7 +162,7 @@ func (tx *Tx) deliverBatch(task store.Task) error {
 			}
 			continue
 		}
-		sends, err := tx.OnTheirWay(task.Ref, from, to)
+		sends, err := tx.UnscriptedSends(task.Ref, from, to)
 		if err != nil {
 			return err
 		}

@@ -221,7 +221,7 @@ func (tx *Tx) checkHistory(c *Carrier, p *Preflight) error {
 	if c.TestedHash != p.Hash {
 		p.warn(reasonTestNotSent, nil)
 	}
-	alike, err := tx.SentAlike(c.Carrier, p.Hash, tx.Now.Add(-identicalSends))
+	alike, err := tx.SentSameContent(c.Carrier, p.Hash, tx.Now.Add(-identicalSends))
 	if alike {
 		p.warn(reasonIdenticalRecentSend, nil)
 	}

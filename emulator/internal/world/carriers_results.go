@@ -17,7 +17,7 @@ type Results struct {
 
 	Queued, Processing, Sent, Failed, SkippedAtSend, Cancelled int
 
-	Facts map[string]store.Happened // what happened to its mail, by the fact
+	Facts map[string]store.FactCount // what happened to its mail, by the fact
 }
 
 // CarrierSends are what is known of a carrier's sends, without what happened to their mail.

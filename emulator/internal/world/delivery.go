@@ -48,7 +48,7 @@ func simulated(email string) (outcome string, ok bool) {
 // deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
 // else it leaves.
 func (tx *Tx) deliver(task store.Task) error {
-	d, err := tx.Departure(task.Ref)
+	d, err := tx.PendingSend(task.Ref)
 	if err != nil || d == nil || d.Status != store.SendQueued {
 		return err
 	}
@@ -70,7 +70,7 @@ func (tx *Tx) deliver(task store.Task) error {
 }
 
 // skipReason is why a send must not leave now, "" when it may.
-func (tx *Tx) skipReason(d *store.Departure) (string, error) {
+func (tx *Tx) skipReason(d *store.PendingSend) (string, error) {
 	if !d.Known {
 		return store.SkipProfileDeleted, nil
 	}

@@ -203,7 +203,7 @@ func (tx *Tx) NotePastEvent(profile, event string) error {
 // one. If time alone may change the result, a task tests again at that instant.
 func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error) {
 	profile := env.Facts.ProfileID()
-	before, err := tx.Standing(entry.ID, profile)
+	before, err := tx.Membership(entry.ID, profile)
 	if err != nil {
 		return false, err
 	}
@@ -218,7 +218,7 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 		return false, err
 	}
 
-	after := store.Standing{Member: result.True, Edge: before.Edge}
+	after := store.Membership{Member: result.True, Edge: before.Edge}
 	if !before.Edge.After(tx.Now) { // a later edge waits for the task of the earlier one, which finds it
 		after.Edge = result.Until
 	} else if !result.Until.IsZero() && result.Until.Before(before.Edge) {
@@ -232,13 +232,13 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 			return false, err
 		}
 	}
-	return after.Member && !before.Member, tx.PutStanding(entry.ID, profile, after)
+	return after.Member && !before.Member, tx.PutMembership(entry.ID, profile, after)
 }
 
 // segmentEdge tests a Profile against a Segment at an instant when time alone may change the result.
 func (tx *Tx) segmentEdge(task store.Task) error {
-	known, err := tx.Standing(task.Arg, task.Ref)
-	if err != nil || !known.Edge.Equal(task.Due) {
+	membership, err := tx.Membership(task.Arg, task.Ref)
+	if err != nil || !membership.Edge.Equal(task.Due) {
 		return err // an earlier edge has replaced this one
 	}
 	listening, err := tx.listening()

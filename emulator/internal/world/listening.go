@@ -42,7 +42,7 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 		return listening[i]
 	}
 	if was != "" && of(was) == nil {
-		if err := tx.DropStandings(was); err != nil {
+		if err := tx.DropMemberships(was); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (tx *Tx) updateMembers(entry *entrySegment) (joined []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if joined, err = tx.NoteMembers(entry.ID, members); err != nil || !entry.timed {
+	if joined, err = tx.UpdateMembers(entry.ID, members); err != nil || !entry.timed {
 		return joined, err
 	}
 

@@ -264,10 +264,10 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 			return "Segment", nil
 		}
 	}
-	if count, err := tx.NewslettersOn(t.ID); count > 0 || err != nil {
+	if count, err := tx.CountNewslettersUsing(t.ID); count > 0 || err != nil {
 		return "Newsletter", err
 	}
-	switch kind, err := tx.CarrierOn(t.ID); kind {
+	switch kind, err := tx.CarrierUsing(t.ID); kind {
 	case store.CarrierBroadcast:
 		return "Broadcast", err
 	case store.CarrierNewsletterIssue:

@@ -1,0 +1,123 @@
+package store
+
+import "time"
+
+// SegmentJourneys returns the Active Journeys that listen to a Segment, by key.
+func (tx *Tx) SegmentJourneys() ([]Journey, error) {
+	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key",
+		tx.Org)
+}
+
+// Membership is whether a Profile is known to be a member of a Segment. Edge is the next time at which the passing of
+// time alone may change that, or zero if there is none.
+type Membership struct {
+	Member bool
+	Edge   time.Time
+}
+
+var memberships = define("segment_memberships", (*Membership).columns, "segment_id", "profile_id")
+
+func (membership *Membership) columns(r *row) {
+	r.column("member", &membership.Member)
+	r.nullable("edge", &membership.Edge)
+}
+
+// Membership returns what is known about a Profile and a Segment. If nothing is known, the Profile is not a member.
+func (tx *Tx) Membership(segment, profile string) (Membership, error) {
+	membership, err := memberships.one(tx, "WHERE segment_id = ? AND profile_id = ?", segment, profile)
+	if membership == nil {
+		return Membership{}, err
+	}
+	return *membership, err
+}
+
+// PutMembership stores what is known about a Profile and a Segment. The zero Membership needs no row.
+func (tx *Tx) PutMembership(segment, profile string, membership Membership) error {
+	if membership == (Membership{}) {
+		return tx.exec("DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id = ?", segment, profile)
+	}
+	return memberships.replace(tx, &membership, segment, profile)
+}
+
+// DropMemberships deletes what is known about a Segment.
+func (tx *Tx) DropMemberships(segment string) error {
+	return tx.exec("DELETE FROM segment_memberships WHERE segment_id = ?", segment)
+}
+
+// UpdateMembers brings the known members of a Segment up to date with the filter that its members pass. It returns the
+// new members, by id. It deletes the edges of Profiles that are new or not members.
+func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
+	passing := "SELECT p.id FROM profiles p WHERE p.org = ? AND p.deleted_at IS NULL AND (" + members.SQL + ")"
+	args := append([]any{segment, tx.Org}, members.Args...)
+	joined := []string{}
+	if err := tx.db.compose(
+		func(r *row) error { joined = append(joined, r.str()); return nil },
+		"WITH known AS MATERIALIZED (SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member) "+
+			passing+" AND p.id NOT IN (SELECT profile_id FROM known) ORDER BY p.id",
+		args...,
+	); err != nil {
+		return nil, err
+	}
+
+	if err := tx.db.compose(
+		func(*row) error { return nil },
+		"DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id NOT IN ("+passing+")",
+		args...,
+	); err != nil {
+		return nil, err
+	}
+
+	for _, profile := range joined {
+		if err := tx.PutMembership(segment, profile, Membership{Member: true}); err != nil {
+			return nil, err
+		}
+	}
+	return joined, nil
+}
+
+// KnownMembers returns the ids of the Profiles known to be in a Segment, in order.
+func (tx *Tx) KnownMembers(segment string) ([]string, error) {
+	return tx.texts("SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member ORDER BY profile_id",
+		segment)
+}
+
+// ProfilesAfter returns Profiles in the order of their ids, starting after id, or with the first if id is "". If
+// active is set, it returns only those that have events or mail facts.
+func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error) {
+	return profiles.all(tx,
+		notDeleted+`AND id > ? AND (NOT ?
+			OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
+			OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`,
+		tx.Org, id, active, limit)
+}
+
+// SegmentEntry is what a Journey did when a Profile became a member of its Segment.
+type SegmentEntry struct {
+	SegmentID, JourneyID, ProfileID string
+	Outcome, Reason, RunID, Why     string
+	At                              time.Time
+}
+
+var segmentEntries = define("segment_entries", (*SegmentEntry).columns, "org")
+
+func (entry *SegmentEntry) columns(r *row) {
+	r.column("segment_id", &entry.SegmentID)
+	r.column("journey_id", &entry.JourneyID)
+	r.column("profile_id", &entry.ProfileID)
+	r.column("outcome", &entry.Outcome)
+	r.nullable("reason", &entry.Reason)
+	r.nullable("run_id", &entry.RunID)
+	r.nullable("why", &entry.Why)
+	r.column("at", &entry.At)
+}
+
+// AddSegmentEntry records what a Journey did when a Profile became a member of its Segment.
+func (tx *Tx) AddSegmentEntry(entry SegmentEntry) error {
+	entry.At = tx.Now
+	return segmentEntries.insert(tx, &entry, tx.Org)
+}
+
+// SegmentEntries returns the entries of a Profile, newest first.
+func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
+	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
+}
