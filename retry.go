@@ -44,7 +44,7 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 func (x *exchange) repeatable(err error) bool {
 	certain := !x.request.write() || x.request.keyed
 	if err != nil {
-		return neverSent(err) || certain && !hopeless(err)
+		return neverSent(err) || certain && !permanent(err)
 	}
 
 	switch x.status {
@@ -72,8 +72,8 @@ func neverSent(err error) bool {
 	return ok && op.Op == "dial"
 }
 
-// hopeless reports whether the next attempt would fail in the same way.
-func hopeless(err error) bool {
+// permanent reports whether the next attempt would fail in the same way.
+func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	return untrusted || errors.Is(err, errReplyTooLong)
 }
