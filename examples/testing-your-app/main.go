@@ -1,7 +1,9 @@
-// Command testing-your-app is a small shop that mails through Segmentflow, and its tests. The tests in shop_test.go run
-// the shop's own handlers against an emulator: no mock, no network, and three days pass in a moment.
-// Read shop.go, then shop_test.go. Run the tests with: go test ./examples/testing-your-app; run the shop's story once,
-// also on an emulator, with: go run ./examples/testing-your-app
+// Command testing-your-app is a small shop that sends email through Segmentflow, with its tests. The tests in
+// shop_test.go call the shop's own handlers and use an emulator: there is no mock and no network, and three days pass
+// in a moment.
+//
+// Read shop.go, then shop_test.go. Run the tests with: go test ./examples/testing-your-app. To run the shop once on an
+// emulator: go run ./examples/testing-your-app
 package main
 
 import (
@@ -36,6 +38,7 @@ func run() error {
 		return err
 	}
 	defer emu.Close()
+
 	shop := &Shop{Client: emu.Client(), Receipt: emu.ID("template", "order-receipt")}
 	server := httptest.NewServer(shop.Handler())
 	defer server.Close()
@@ -56,6 +59,7 @@ func run() error {
 			return fmt.Errorf("the shop answered %s", resp.Status)
 		}
 	}
+
 	emu.Advance(72 * time.Hour)
 	fmt.Println("\nThree days later. What people got, newest first:")
 	mails := emu.Outbox().All()

@@ -1,8 +1,10 @@
-// Command track-event asks for a password reset in both ways: with Emails.Send, whose data reaches that one mail, and with
-// Events.Track, which starts whatever Journeys listen and is kept. The secret link belongs into the first; in the second
-// RedactedDataPaths blanks it before anything is stored, so the Journey's mail cannot have it either.
-// Run it with: go run ./examples/track-event. It always runs on an emulator in this process, whatever the environment says,
-// unless you ask for real mail: -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command track-event shows two ways to send a password reset. The data of Emails.Send reaches only that one email.
+// Events.Track starts every matching Journey, and the event is stored. So the secret link belongs in the first. In the
+// second, RedactedDataPaths redacts the link before the event is stored, and the Journey's email cannot contain it
+// either.
+//
+// Run it with: go run ./examples/track-event. It runs on an emulator in this process, whatever the environment
+// contains. To send a real email, use -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -48,6 +50,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 	case template != "" || to != "":
 		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -57,6 +60,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		return err
 	}
 	defer emu.Close()
+
 	if err := resetTwice(ctx, emu.Client(), emu.ID("template", "password-reset"), "alex@example.com"); err != nil {
 		return err
 	}
@@ -86,11 +90,12 @@ func resetTwice(ctx context.Context, client *segmentflow.Client, template, to st
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Events.Track: %d Journeys matched, %d enrolled, %d skipped\n", event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys)
+	fmt.Printf("Events.Track: %d Journeys matched, %d enrolled, %d skipped\n",
+		event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys)
 	return nil
 }
 
-// show prints both mails, and makes sure that only the first has the secret.
+// show prints both emails and checks that only the first contains the secret.
 func show(emu *emulator.Emulator) error {
 	sent := emu.Outbox().Template("password-reset").Last()
 	journey := emu.Outbox().Template("password-reset-by-event").Last()

@@ -1,7 +1,8 @@
-// Command trigger-journey starts one named Journey for one Profile, with variables of that run, and follows the run to its
-// end: it marks the Profile, waits for twelve hours and sends a mail.
-// Run it with: go run ./examples/trigger-journey. It always runs on an emulator in this process, whatever the environment
-// says, unless you ask for a real run: -hosted -journey KEY -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command trigger-journey starts one Journey for one Profile, with variables for that run, and follows the run to its
+// end. The run changes the Profile, waits for twelve hours and sends an email.
+//
+// Run it with: go run ./examples/trigger-journey. It runs on an emulator in this process, whatever the environment
+// contains. To start a real run, use -hosted -journey KEY -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -35,7 +36,8 @@ func main() {
 func run(ctx context.Context, hosted bool, journey, to string) error {
 	switch {
 	case hosted && (journey == "" || to == ""):
-		return errors.New("-hosted starts a real run; say of which Journey and for whom: -journey KEY -to EMAIL. Nothing was started")
+		return errors.New("-hosted starts a real run; say of which Journey and for whom: " +
+			"-journey KEY -to EMAIL. Nothing was started")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -46,6 +48,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 	case journey != "" || to != "":
 		return errors.New("-journey and -to need -hosted; without it the run is an emulator's. Nothing was started")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -55,6 +58,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 		return err
 	}
 	defer emu.Close()
+
 	return followRun(ctx, emu)
 }
 
@@ -64,6 +68,7 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 	if err != nil {
 		return err
 	}
+
 	emu.Advance(12 * time.Hour)
 	run, err := client.Journeys.RetrieveRun(ctx, runID)
 	if err != nil {
@@ -73,15 +78,18 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 		return fmt.Errorf("the run is %s after twelve hours", run.Status)
 	}
 	fmt.Printf("Twelve hours later, at once: %s\n\n", run.Status)
+
 	msg := emu.Outbox().To("alex@example.com").Last()
 	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
 	fmt.Println("  | " + strings.ReplaceAll(strings.TrimSpace(msg.Text), "\n", "\n  | "))
 	return nil
 }
 
-func trigger(ctx context.Context, client *segmentflow.Client, journey string, who segmentflow.ProfileIdentity) (runID string, err error) {
+func trigger(
+	ctx context.Context, client *segmentflow.Client, journey string, profile segmentflow.ProfileIdentity,
+) (runID string, err error) {
 	started, err := client.Journeys.Trigger(ctx, journey, &segmentflow.TriggerJourneyParams{
-		Profile:   who,
+		Profile:   profile,
 		Variables: map[string]any{"newTier": "gold", "points": 1200},
 	})
 	switch {
