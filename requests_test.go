@@ -266,67 +266,70 @@ func TestListsAreNarrowedByQuery(t *testing.T) {
 	}
 }
 
+// enums contains the constants of each enum, by its schema in the contract.
+var enums = map[string]any{
+	"EmailSendStatus": []segmentflow.EmailSendStatus{
+		segmentflow.EmailSendStatusQueued,
+		segmentflow.EmailSendStatusProcessing,
+		segmentflow.EmailSendStatusSent,
+		segmentflow.EmailSendStatusFailed,
+		segmentflow.EmailSendStatusSkipped,
+	},
+	"JourneyRunStatus": []segmentflow.JourneyRunStatus{
+		segmentflow.JourneyRunStatusQueued,
+		segmentflow.JourneyRunStatusRunning,
+		segmentflow.JourneyRunStatusCompleted,
+		segmentflow.JourneyRunStatusFailed,
+		segmentflow.JourneyRunStatusExited,
+	},
+	"CarrierStatus": []segmentflow.BroadcastStatus{
+		segmentflow.BroadcastStatusNotStarted,
+		segmentflow.BroadcastStatusInProgress,
+		segmentflow.BroadcastStatusTriggered,
+		segmentflow.BroadcastStatusSent,
+		segmentflow.BroadcastStatusFailed,
+		segmentflow.BroadcastStatusArchived,
+		segmentflow.BroadcastStatusWarming,
+		segmentflow.BroadcastStatusPaused,
+	},
+	"ProfileSource": []segmentflow.ProfileSource{
+		segmentflow.ProfileSourceAPI,
+		segmentflow.ProfileSourceEvent,
+		segmentflow.ProfileSourceSeed,
+		segmentflow.ProfileSourceImport,
+		segmentflow.ProfileSourceJourney,
+		segmentflow.ProfileSourceDashboard,
+	},
+	"SuppressionReason": []segmentflow.SuppressionReason{
+		segmentflow.SuppressionReasonBounce,
+		segmentflow.SuppressionReasonComplaint,
+		segmentflow.SuppressionReasonManual,
+	},
+	"SubscriptionStatus": []segmentflow.SubscriptionStatus{
+		segmentflow.SubscriptionStatusSubscribed,
+		segmentflow.SubscriptionStatusUnsubscribed,
+	},
+	"SubscriptionPolicy": []segmentflow.SubscriptionPolicy{
+		segmentflow.SubscriptionPolicyOptIn,
+		segmentflow.SubscriptionPolicyOptOut,
+	},
+	"TemplateStatus": []segmentflow.TemplateStatus{
+		segmentflow.TemplateStatusActive,
+		segmentflow.TemplateStatusArchived,
+	},
+	"TemplatePurpose": []segmentflow.TemplatePurpose{
+		segmentflow.TemplatePurposeGeneral,
+		segmentflow.TemplatePurposeNewsletter,
+		segmentflow.TemplatePurposePromotional,
+		segmentflow.TemplatePurposeTransactional,
+		segmentflow.TemplatePurposeLeadMagnetDelivery,
+	},
+	"SegmentType": []segmentflow.SegmentType{segmentflow.SegmentTypeDynamic, segmentflow.SegmentTypeManual},
+}
+
 func TestEnumsHaveTheContractsValues(t *testing.T) {
 	c := readContract(t)
-	for schema, constants := range map[string]any{
-		"EmailSendStatus": []segmentflow.EmailSendStatus{
-			segmentflow.EmailSendStatusQueued,
-			segmentflow.EmailSendStatusProcessing,
-			segmentflow.EmailSendStatusSent,
-			segmentflow.EmailSendStatusFailed,
-			segmentflow.EmailSendStatusSkipped,
-		},
-		"JourneyRunStatus": []segmentflow.JourneyRunStatus{
-			segmentflow.JourneyRunStatusQueued,
-			segmentflow.JourneyRunStatusRunning,
-			segmentflow.JourneyRunStatusCompleted,
-			segmentflow.JourneyRunStatusFailed,
-			segmentflow.JourneyRunStatusExited,
-		},
-		"CarrierStatus": []segmentflow.BroadcastStatus{
-			segmentflow.BroadcastStatusNotStarted,
-			segmentflow.BroadcastStatusInProgress,
-			segmentflow.BroadcastStatusTriggered,
-			segmentflow.BroadcastStatusSent,
-			segmentflow.BroadcastStatusFailed,
-			segmentflow.BroadcastStatusArchived,
-			segmentflow.BroadcastStatusWarming,
-			segmentflow.BroadcastStatusPaused,
-		},
-		"ProfileSource": []segmentflow.ProfileSource{
-			segmentflow.ProfileSourceAPI,
-			segmentflow.ProfileSourceEvent,
-			segmentflow.ProfileSourceSeed,
-			segmentflow.ProfileSourceImport,
-			segmentflow.ProfileSourceJourney,
-			segmentflow.ProfileSourceDashboard,
-		},
-		"SuppressionReason": []segmentflow.SuppressionReason{
-			segmentflow.SuppressionReasonBounce,
-			segmentflow.SuppressionReasonComplaint,
-			segmentflow.SuppressionReasonManual,
-		},
-		"SubscriptionStatus": []segmentflow.SubscriptionStatus{
-			segmentflow.SubscriptionStatusSubscribed,
-			segmentflow.SubscriptionStatusUnsubscribed,
-		},
-		"SubscriptionPolicy": []segmentflow.SubscriptionPolicy{
-			segmentflow.SubscriptionPolicyOptIn,
-			segmentflow.SubscriptionPolicyOptOut,
-		},
-		"TemplateStatus": []segmentflow.TemplateStatus{
-			segmentflow.TemplateStatusActive,
-			segmentflow.TemplateStatusArchived,
-		},
-		"TemplatePurpose": []segmentflow.TemplatePurpose{
-			segmentflow.TemplatePurposeGeneral,
-			segmentflow.TemplatePurposeNewsletter,
-			segmentflow.TemplatePurposePromotional,
-			segmentflow.TemplatePurposeTransactional,
-			segmentflow.TemplatePurposeLeadMagnetDelivery,
-		},
-		"SegmentType": []segmentflow.SegmentType{segmentflow.SegmentTypeDynamic, segmentflow.SegmentTypeManual},
-	} {
+	for schema, constants := range enums {
 		assert.JSONEq(t,
 			asJSON(t, c.at(map[string]any(c), "components", "schemas", schema, "enum")),
 			asJSON(t, constants),

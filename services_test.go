@@ -1,6 +1,7 @@
 package segmentflow_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"strings"
@@ -142,16 +143,17 @@ func TestAJourneyIsTriggeredAndItsRunRetrieved(t *testing.T) {
 	assert.Equal(t, "/api/v1/public/journeys/runs/r1", w.requests[1].URL.Path)
 }
 
-func TestAnInvalidRequestIsNotSent(t *testing.T) {
-	client, w := answering(t, ok)
+// invalidCall is a call with an invalid request, and the issues that it must return.
+type invalidCall struct {
+	call func() error
+	want []segmentflow.Issue
+}
+
+func invalidCalls(ctx context.Context, client *segmentflow.Client) map[string]invalidCall {
 	emails, events, journeys := client.Emails, client.Events, client.Journeys
-	ctx := t.Context()
 	type issue = segmentflow.Issue
 	profile := segmentflow.ProfileIdentity{Email: "a@b.example", Properties: "secret"}
-	for name, c := range map[string]struct {
-		call func() error
-		want []issue
-	}{
+	return map[string]invalidCall{
 		"no id": {
 			func() error { _, err := emails.Retrieve(ctx, ""); return err },
 			[]issue{{In: "path", Path: "/id", Code: "required"}},
@@ -194,7 +196,12 @@ func TestAnInvalidRequestIsNotSent(t *testing.T) {
 			func() error { return client.Do(ctx, "POST", "/x", make(chan int), nil) },
 			[]issue{{In: "body", Code: "malformed"}},
 		},
-	} {
+	}
+}
+
+func TestAnInvalidRequestIsNotSent(t *testing.T) {
+	client, w := answering(t, ok)
+	for name, c := range invalidCalls(t.Context(), client) {
 		t.Run(name, func(t *testing.T) {
 			err := c.call()
 			require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)

@@ -102,6 +102,16 @@ type unusable struct {
 	create     func(t *testing.T, db string)
 }
 
+// duplicateOpen copies files of a database that another program has open, by their suffixes.
+func duplicateOpen(t *testing.T, db string, statements []string, suffixes ...string) {
+	t.Helper()
+	live := filepath.Join(t.TempDir(), "live.db")
+	openElsewhere(t, live, append([]string{"PRAGMA journal_mode = WAL"}, statements...)...)
+	for _, suffix := range suffixes {
+		duplicate(t, live+suffix, db+suffix)
+	}
+}
+
 func unusables() []unusable {
 	foreign := []string{
 		"CREATE TABLE meta (key TEXT, value TEXT)",
@@ -116,17 +126,10 @@ func unusables() []unusable {
 			openElsewhere(t, db, "PRAGMA user_version = 7").Close()
 		}},
 		{"a foreign database with a log", "but not an emulator's", func(t *testing.T, db string) {
-			live := filepath.Join(t.TempDir(), "live.db")
-			openElsewhere(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
-			for _, suffix := range []string{"", "-wal", "-shm"} {
-				duplicate(t, live+suffix, db+suffix)
-			}
+			duplicateOpen(t, db, foreign, "", "-wal", "-shm")
 		}},
 		{"a foreign database with a log alone", "but not an emulator's", func(t *testing.T, db string) {
-			live := filepath.Join(t.TempDir(), "live.db")
-			openElsewhere(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
-			duplicate(t, live, db)
-			duplicate(t, live+"-wal", db+"-wal")
+			duplicateOpen(t, db, foreign, "", "-wal")
 		}},
 		{"a foreign database that is in use", "but not an emulator's", func(t *testing.T, db string) {
 			openElsewhere(t, db, append(foreign, "BEGIN EXCLUSIVE")...)
