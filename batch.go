@@ -126,7 +126,7 @@ func (s *EmailsService) BatchSend(
 
 	var is issues
 	if len(params.Items) > maxBatch {
-		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll takes any number")
+		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll accepts any number")
 		return s.batch(ctx, &batchBody{}, is, opts)
 	}
 

@@ -84,7 +84,7 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	}
 	if err := json.Unmarshal(x.body, out); err != nil {
 		e := x.error(err)
-		e.Message = "the reply is not the JSON that was expected"
+		e.Message = "the reply is not the expected JSON"
 		return e
 	}
 	return nil
@@ -175,11 +175,11 @@ func (req *request) checkHeader(name, value string) {
 	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" // of RFC 9110
 	switch {
 	case name == "" || strings.Trim(name, token) != "":
-		req.issues.add("header", "", "malformed", "a name given to WithHeader is none")
+		req.issues.add("header", "", "malformed", "the name given to WithHeader is not a valid header name")
 	case strings.EqualFold(name, "x-api-key") || strings.EqualFold(name, "Idempotency-Key"):
-		req.issues.add("header", "/"+name, "conflict", "is not set with WithHeader")
+		req.issues.add("header", "/"+name, "conflict", "cannot be set with WithHeader")
 	case strings.ContainsFunc(value, control):
-		req.issues.add("header", "/"+name, "malformed", "must not hold control characters")
+		req.issues.add("header", "/"+name, "malformed", "must not contain control characters")
 	}
 }
 
@@ -191,7 +191,7 @@ func (is *issues) key(in, path, key string) {
 	case length > 255:
 		is.add(in, path, "too_long", "must have at most 255 characters")
 	case strings.ContainsFunc(key, control):
-		is.add(in, path, "malformed", "must not hold control characters")
+		is.add(in, path, "malformed", "must not contain control characters")
 	}
 }
 

@@ -207,12 +207,12 @@ func (is *issues) scheduledAt(at time.Time, in time.Duration) any {
 	const most = 9999 // minutes or hours
 	switch {
 	case !at.IsZero() && in != 0:
-		is.add("body", "/scheduledAt", "conflict", "is given both as a time and as a span")
+		is.add("body", "/scheduledAt", "conflict", "must come from ScheduledAt or ScheduledIn, not both")
 	case !at.IsZero():
 		return at.UTC()
 	case in == 0:
 	case in < time.Minute || in%time.Minute != 0:
-		is.add("body", "/scheduledAt", "min", "as a span must be whole minutes, at least one")
+		is.add("body", "/scheduledAt", "min", "must be whole minutes ahead, at least one")
 	case in == time.Hour:
 		return "in 1 hour" // the only documented spelling
 	case in%time.Hour == 0 && in <= most*time.Hour:
@@ -220,7 +220,7 @@ func (is *issues) scheduledAt(at time.Time, in time.Duration) any {
 	case in <= most*time.Minute:
 		return fmt.Sprintf("in %d minutes", in/time.Minute)
 	default:
-		is.add("body", "/scheduledAt", "max", "as a span must be at most 9999 minutes or 9999 hours")
+		is.add("body", "/scheduledAt", "max", "must be at most 9999 minutes or 9999 hours ahead")
 	}
 	return nil
 }

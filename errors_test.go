@@ -207,7 +207,7 @@ func TestATransportWithoutResponseAndErrorIsAnError(t *testing.T) {
 			return nil, nil //nolint:nilnil // what is tested
 		}))
 		_, err := client.Emails.Send(t.Context(), receipt())
-		require.ErrorContains(t, err, "neither an answer nor an error")
+		require.ErrorContains(t, err, "neither a response nor an error")
 
 		client = dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 418}, nil

@@ -201,7 +201,7 @@ func ExampleBroadcastsService_Schedule() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("leaves at", broadcast.ScheduledAt)
+	fmt.Println("will be sent at", broadcast.ScheduledAt)
 }
 
 func ExampleError() {

@@ -91,7 +91,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if resp == nil {
-		return nil, errors.New("the transport returned neither an answer nor an error")
+		return nil, errors.New("the transport returned neither a response nor an error")
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody

@@ -68,15 +68,15 @@ func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
 func (o *options) check() error {
 	switch {
 	case o.http == nil:
-		return errors.New("segmentflow: WithHTTPClient(nil)")
+		return errors.New("segmentflow: the client given to WithHTTPClient is nil")
 	case o.maxRetries < 0:
 		return errors.New("segmentflow: WithMaxRetries must not be negative")
 	case o.timeout != nil && *o.timeout < 0:
 		return errors.New("segmentflow: WithTimeout must not be negative")
 	case o.timeout != nil && o.http.Timeout != 0:
-		return errors.New("segmentflow: both WithTimeout and the http.Client limit an attempt")
+		return errors.New("segmentflow: WithTimeout and the Timeout of the http.Client are both set; use only one")
 	case strings.ContainsFunc(o.userAgent, control):
-		return errors.New("segmentflow: WithUserAgent holds control characters")
+		return errors.New("segmentflow: WithUserAgent contains control characters")
 	}
 	return nil
 }
@@ -88,10 +88,10 @@ func (o *options) transport() (http.RoundTripper, error) {
 	}
 	for _, wrap := range slices.Backward(o.middleware) {
 		if wrap == nil {
-			return nil, errors.New("segmentflow: WithMiddleware(nil)")
+			return nil, errors.New("segmentflow: a middleware given to WithMiddleware is nil")
 		}
 		if transport = wrap(transport); transport == nil {
-			return nil, errors.New("segmentflow: a middleware returned nil")
+			return nil, errors.New("segmentflow: a middleware returned nil instead of a transport")
 		}
 	}
 	return transport, nil

@@ -259,7 +259,7 @@ func (s *ProfilesService) BulkDelete(
 	req := request{method: http.MethodPost, route: "/api/v1/profiles/bulk-delete", body: params}
 	// How a server treats invalid params is not documented, and it must not delete all Profiles.
 	if params != nil && !params.valid() {
-		req.issues.add("body", "", "required", "must name either profileIds or a filter, and not an empty one")
+		req.issues.add("body", "", "required", "must contain profileIds or a filter, not both, and not an empty one")
 	}
 	return call[BulkDeleteResult](ctx, s.client, req, opts)
 }

@@ -78,7 +78,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		return nil, errors.New("segmentflow: the API key is empty")
 	}
 	if strings.ContainsFunc(apiKey, notVisible) {
-		return nil, errors.New("segmentflow: the API key holds white space or control characters")
+		return nil, errors.New("segmentflow: the API key contains white space or control characters")
 	}
 	if err := o.check(); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body, out any, opt
 	req := request{method: method, route: "(custom)", url: path, body: body}
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.Fragment != "" || !strings.HasPrefix(path, "/") {
-		req.issues.add("path", "", "malformed", `the path must begin with "/" and be without scheme, host and fragment`)
+		req.issues.add("path", "", "malformed", `must begin with "/" and have no scheme, host or fragment`)
 	}
 	_, err = c.do(ctx, req, out, opts)
 	return err
@@ -156,9 +156,9 @@ func checkBaseURL(base string, insecure bool) (string, error) {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return "", errors.New("segmentflow: the base URL is not an absolute http or https URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", errors.New("segmentflow: the base URL must be without user, query and fragment")
+		return "", errors.New("segmentflow: the base URL must not have a user, a query or a fragment")
 	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
-		return "", errors.New("segmentflow: plain http would show the API key to the network; " +
+		return "", errors.New("segmentflow: plain http would send the API key unencrypted; " +
 			"use https, or allow it with WithInsecureHTTP")
 	}
 	return strings.TrimRight(u.String(), "/"), nil

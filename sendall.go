@@ -153,7 +153,7 @@ func (p *pendingBatch) send(ctx context.Context, s *EmailsService) {
 	if answered != len(p.sent) {
 		p.err = &Error{
 			Status:         resp.Status,
-			Message:        "the reply does not answer every item",
+			Message:        "the reply does not contain a result for every item",
 			RequestID:      resp.RequestID,
 			IdempotencyKey: resp.IdempotencyKey,
 			Attempts:       resp.Attempts,
