@@ -72,18 +72,18 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
 	flags.StringVar(&s.db, "db", ":memory:",
-		"keep the world in the SQLite `FILE`, which one process at a time holds, or :memory:")
-	flags.Var(&s.seeds, "seed", "seed the world from the YAML or JSON `FILE`; may be repeated")
+		"keep all data in the SQLite `FILE`, which one process can use at a time, or in :memory:")
+	flags.Var(&s.seeds, "seed", "load the seed from the YAML or JSON `FILE`; can be repeated")
 	flags.BoolVar(&s.reseed, "reseed", false,
-		"apply all of the seed again to a database file, over what was written since")
+		"apply the whole seed to a database file again, and overwrite later changes")
 	flags.StringVar(&s.clock, "clock", "live",
-		"`live`: due work runs as time passes; manual: time stands until POST /_emulator/clock/advance")
+		"`live`: due work runs as time passes; manual: time changes only by POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
 	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text`, json or off")
 	flags.BoolVar(&s.remote, "allow-remote", false,
-		"listen beyond loopback and answer under any IP address; anybody who can connect may use the control plane")
-	flags.Var(&s.hosts, "allow-host", "answer under the host `NAME` too, such as a container's; may be repeated")
+		"listen beyond loopback and accept any IP address as host; anyone who can connect can use the control plane")
+	flags.Var(&s.hosts, "allow-host", "also accept the host `NAME`, such as the name of a container; can be repeated")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = usage(flags)
 
@@ -119,7 +119,7 @@ func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
 		}
 		for _, v := range values {
 			if e := flags.Set(f.Name, strings.TrimSpace(v)); e != nil {
-				err = fmt.Errorf("invalid value %q of %s: %w", value, envName(f.Name), e)
+				err = fmt.Errorf("invalid value %q for %s: %w", value, envName(f.Name), e)
 			}
 		}
 	})
@@ -137,8 +137,8 @@ func usage(flags *flag.FlagSet) string {
 		}
 		out.WriteByte('\n')
 	})
-	out.WriteString("\nEach is also an environment variable, such as " + envName("start-time") +
-		"; lists are parted by commas there.\n")
+	out.WriteString("\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
+		".\nIn the variable of a flag that can be repeated, separate the values by commas.\n")
 	return out.String()
 }
 
@@ -179,8 +179,8 @@ func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 		return nil, err
 	}
 	if !s.remote && !resolved.IP.IsLoopback() {
-		return nil, fmt.Errorf("%w: %s; whoever reaches it can use the control plane, which takes no key; "+
-			"--allow-remote listens there nevertheless", errNotLoopback, s.addr)
+		return nil, fmt.Errorf("%w: %s; anyone who can connect could use the control plane, which needs no key; "+
+			"to listen there anyway, add --allow-remote", errNotLoopback, s.addr)
 	}
 	return (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
 }
