@@ -61,15 +61,15 @@ func goRun(t *testing.T, env []string, example string, args ...string) ran {
 // expected contains the important lines of each example's output.
 var expected = map[string][]string{
 	"quickstart": {
-		"The reply says Queued; a moment later it is Sent.", "| Subject: Your order ord_9421",
-		"Track your parcel (https://acme.example/track/9421)", "It matched 1 Journey and enrolled in 1",
+		"The reply says Queued; a moment later the email is Sent.", "| Subject: Your order ord_9421",
+		"Track your parcel (https://acme.example/track/9421)", "It matched 1 Journey and started 1 run",
 		"| Subject: Welcome to the Pro trial, Alex", "From 2026-03-02 09:00:00 to 2026-03-05 09:00:00 in ",
 		"| Subject: Alex, your trial ends soon", "| Four days of your Pro trial are left.",
 	},
 	"send-email": {
 		"to alex@example.com: Queued",
 		"replayed: true",
-		"Looked up once more: Sent",
+		"Retrieved again: Sent",
 		"| Trail shoe | 89.50",
 		"| Wool socks | 12.00",
 		"| Total: 101.50 EUR",
@@ -78,7 +78,7 @@ var expected = map[string][]string{
 		"3 items: 2 accepted, 1 rejected",
 		"rejected with invalid_request",
 		"/items/1/to/email: ",
-		"The same batch again: 2 accepted; item 0 is the send it was: true",
+		"The same batch again: 2 accepted; item 0 is the same send: true",
 		"alex@example.com: Your order ord_",
 		"bruno@example.com: Your order ord_",
 	},
@@ -87,12 +87,12 @@ var expected = map[string][]string{
 		"1 Journeys matched, 1 enrolled, 0 skipped",
 		"Choose a new password (https://acme.example/reset?token=s3cr3t)",
 		"The link: [redacted]",
-		"The event never had the link",
+		"The link was redacted before the event was stored",
 	},
 	"trigger-journey": {
 		"of loyalty-upgrade: queued",
-		"Looked up at once: running",
-		"Twelve hours later, at once: completed",
+		"Retrieved at once: running",
+		"After twelve hours on the emulator's clock: completed",
 		"| Subject: Alex, you are gold now",
 		"| Your 1200 points made you a gold member.",
 	},
@@ -109,7 +109,7 @@ var expected = map[string][]string{
 	},
 	"consent": {
 		"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-		"GET of that link: 200 OK, and 0 choices of Alex are known",
+		"GET of that link: 200 OK; changes to Alex's subscriptions: 0",
 		"POST: Alex is Unsubscribed in offers, by one_click",
 		"discount to alex@example.com, group offers: Skipped (unsubscribed)",
 		"discount to alex@example.com, group product-news: Sent",
@@ -123,26 +123,26 @@ var expected = map[string][]string{
 		"ready: false\n     blocker domain_unverified",
 		"warning bindings_missing",
 		"warning test_not_sent",
-		`A test on one recipient, mira@acme.example: "Autumn sale, Mira". Mail in the outbox: 1`,
-		"does not miss it any more:\n   ready: true\n     warning bindings_missing",
+		`A test to one recipient, mira@acme.example: "Autumn sale, Mira". Emails in the outbox: 1`,
+		"no longer warns that there was no test:\n   ready: true\n     warning bindings_missing",
 		"/confirmation: 403 send_not_allowed",
 		"/schedule: 403 send_not_allowed",
 		"https://emulator.test/dashboard/confirmations/",
-		"to 4 recipients, from Acme Outdoor <shop@acme.example>; good for 15m0s. Mail to them so far: 0",
-		`A person approves. Mail to Alex: "Autumn sale, Alex"`,
+		"to 4 recipients, from Acme Outdoor <shop@acme.example>; valid for 15m0s. Emails to Alex so far: 0",
+		`The person approves. Email to Alex: "Autumn sale, Alex"`,
 		"audience 6 = eligible 4 + skipped 2",
 		"eligible 4 = queued 0 + processing 0 + sent 4 + failed 0 + skipped at send 0 + cancelled 0",
 		"delivered 3, bounced 1; opened by 1, unsubscribed 1",
 	},
 	"newsletter-issue": {
-		`Issue 1, Short days: "Two walks for short days", NotStarted, leaves at 2026-03-05T09:00:00Z`,
-		"3. Cancel: a draft again, with all that it was\n" +
+		`Issue 1, Short days: "Two walks for short days", NotStarted, will be sent at 2026-03-05T09:00:00Z`,
+		"3. Cancel: a draft again, and nothing is lost\n" +
 			"   Issue 1, Short days: \"Two walks for short days\", NotStarted, not scheduled",
-		`Issue 1, Short days: "Three walks for short days", NotStarted, leaves at 2026-03-05T09:00:00Z`,
-		"Wednesday: Bruno subscribes; mail in the outbox: 0",
-		"Thursday: mail in the outbox: 3",
+		`Issue 1, Short days: "Three walks for short days", NotStarted, will be sent at 2026-03-05T09:00:00Z`,
+		"Wednesday: Bruno subscribes; emails in the outbox: 0",
+		"Thursday: emails in the outbox: 3",
 		"| Good morning, Bruno.",
-		`Issue 1, Short days: "Three walks for short days", Sent, left at 2026-03-05T09:00:00Z`,
+		`Issue 1, Short days: "Three walks for short days", Sent, started at 2026-03-05T09:00:00Z`,
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
@@ -180,7 +180,7 @@ func TestExamplesRunOffline(t *testing.T) {
 			for _, line := range lines {
 				require.Contains(t, got.stdout, line)
 			}
-			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "a person reads this")
+			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "short enough to read")
 		})
 	}
 }
@@ -220,7 +220,7 @@ func TestHostedNeedsAllArguments(t *testing.T) {
 			require.Contains(t, got.stderr, args[0], "%s %v", example, given)
 			require.Contains(t, got.stderr, "-to", "%s %v", example, given)
 			require.Contains(t, got.stderr, "-hosted", "%s %v", example, given)
-			require.Contains(t, got.stderr, "Nothing was ", "%s %v", example, given)
+			require.Contains(t, got.stderr, "nothing was ", "%s %v", example, given)
 			require.Empty(t, got.stdout, "%s %v", example, given)
 		}
 	}

@@ -65,7 +65,7 @@ func run(ctx context.Context) error {
 	show(emu, "An hour later Alex buys")
 
 	emu.Advance(time.Hour)
-	show(emu, "Two hours are over")
+	show(emu, "Two hours have passed")
 
 	fmt.Println("\nThe outbox:")
 	for _, msg := range emu.Outbox().All() {

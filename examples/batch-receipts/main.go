@@ -22,9 +22,9 @@ import (
 var seedFile []byte
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send two real mails through the hosted API")
+	hosted := flag.Bool("hosted", false, "send two real emails through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address that gets the mails")
+	to := flag.String("to", "", "with -hosted: the address that gets the emails")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "batch-receipts:", err)
@@ -35,7 +35,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends real emails and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -43,7 +43,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return sendReceipts(ctx, client, template, to, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
 
 	seed, err := emulator.ParseSeed(seedFile)
@@ -94,7 +94,7 @@ func sendReceipts(ctx context.Context, client *segmentflow.Client, template, fir
 		}
 	}
 	if batch.Rejected != 1 || !errors.Is(batch.Err(), segmentflow.ErrInvalidRequest) {
-		return fmt.Errorf("want the broken address alone to be rejected, got %w", batch.Err())
+		return fmt.Errorf("want only the invalid address to be rejected, got %w", batch.Err())
 	}
 
 	again, err := client.Emails.BatchSend(ctx, params)
@@ -102,7 +102,7 @@ func sendReceipts(ctx context.Context, client *segmentflow.Client, template, fir
 		return err
 	}
 	replayed := again.Items[0].Send != nil && again.Items[0].Send.ID == batch.Items[0].Send.ID
-	fmt.Printf("The same batch again: %d accepted; item 0 is the send it was: %v\n", again.Accepted, replayed)
+	fmt.Printf("The same batch again: %d accepted; item 0 is the same send: %v\n", again.Accepted, replayed)
 	return nil
 }
 

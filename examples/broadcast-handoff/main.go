@@ -101,7 +101,7 @@ func preview(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 }
 
 func preflight(ctx context.Context, client *segmentflow.Client, _ *emulator.Emulator, id string) error {
-	fmt.Println("3. Preflight: what keeps it from leaving, and what is worth a second look")
+	fmt.Println("3. Preflight: what prevents sending, and what deserves a second look")
 	if err := printPreflight(ctx, client, id); err != nil {
 		return err
 	}
@@ -123,9 +123,9 @@ func test(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulato
 	}
 
 	got := emu.Outbox().To("mira@acme.example").Last()
-	fmt.Printf("4. A test on one recipient, %s: %q. Mail in the outbox: %d\n",
+	fmt.Printf("4. A test to one recipient, %s: %q. Emails in the outbox: %d\n",
 		send.To.Email, got.Subject, emu.Outbox().Count())
-	fmt.Println("   The preflight does not miss it any more:")
+	fmt.Println("   The preflight no longer warns that there was no test:")
 	return printPreflight(ctx, client, id)
 }
 
@@ -133,14 +133,14 @@ func test(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulato
 // Second, the key: without allowSends it can prepare a Broadcast, but cannot even ask for a confirmation, whatever its
 // scopes are.
 func noSendNow(ctx context.Context, _ *segmentflow.Client, emu *emulator.Emulator, id string) error {
-	fmt.Println("5. There is no send-now, and a key without allowSends can neither hand over nor schedule:")
+	fmt.Println("5. No call sends immediately. A key without allowSends can ask for no confirmation and no schedule:")
 
 	planner := emu.ClientFor(emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}}))
 	_, handedOver := planner.Broadcasts.CreateConfirmation(ctx, id)
 	_, scheduled := planner.Broadcasts.Schedule(ctx, id, &segmentflow.ScheduleCarrierParams{ScheduledIn: time.Hour})
 	for _, err := range []error{handedOver, scheduled} {
 		if !errors.Is(err, segmentflow.ErrSendNotAllowed) {
-			return fmt.Errorf("the key without allowSends got: %w", err)
+			return fmt.Errorf("want send_not_allowed for a key without allowSends, got %w", err)
 		}
 		fmt.Println("  ", err)
 	}
@@ -152,8 +152,8 @@ func handOff(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	if err != nil {
 		return err
 	}
-	fmt.Printf("6. The handoff: send a person to %s\n", confirmation.ConfirmationURL)
-	fmt.Printf("   %q to %d recipients, from %s <%s>; good for %s. Mail to them so far: %d\n",
+	fmt.Printf("6. The handoff: a person decides at %s\n", confirmation.ConfirmationURL)
+	fmt.Printf("   %q to %d recipients, from %s <%s>; valid for %s. Emails to Alex so far: %d\n",
 		confirmation.SubjectPreview,
 		confirmation.AudienceCount,
 		confirmation.SenderProfile.Name,
@@ -166,7 +166,7 @@ func handOff(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	if err := emu.Human().Approve(confirmation.ConfirmationID); err != nil {
 		return err
 	}
-	fmt.Printf("   A person approves. Mail to Alex: %q\n", emu.Outbox().To("alex@example.com").Last().Subject)
+	fmt.Printf("   The person approves. Email to Alex: %q\n", emu.Outbox().To("alex@example.com").Last().Subject)
 	return nil
 }
 
@@ -193,7 +193,7 @@ func results(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	fmt.Printf("   audience %d = eligible %d + skipped %d\n", d.Audience, d.Eligible, skipped)
 	fmt.Printf("   eligible %d = queued %d + processing %d + sent %d + failed %d + skipped at send %d + cancelled %d\n",
 		d.Eligible, d.Queued, d.Processing, d.Sent, d.Failed, d.SkippedAtSend, d.Cancelled)
-	fmt.Printf("   of the mail that was sent: delivered %d, bounced %d; opened by %d, unsubscribed %d\n",
+	fmt.Printf("   of the sent emails: delivered %d, bounced %d; opened by %d, unsubscribed %d\n",
 		d.Delivered, d.Bounced, d.Opened.Unique, d.Unsubscribed)
 	return nil
 }

@@ -61,7 +61,7 @@ func unsubscribe(ctx context.Context, emu *emulator.Emulator) error {
 		return err
 	}
 	page.Body.Close()
-	fmt.Printf("   GET of that link: %s, and %d choices of Alex are known\n",
+	fmt.Printf("   GET of that link: %s; changes to Alex's subscriptions: %d\n",
 		page.Status, len(emu.SubscriptionChanges("alex@example.com")))
 
 	if err := emu.Unsubscribe(offer); err != nil { // the POST of a mail client, RFC 8058
@@ -86,7 +86,7 @@ func bounce(ctx context.Context, emu *emulator.Emulator) error {
 	if err := emu.Bounce(emu.Outbox().To("bruno@example.com").Last(), emulator.BounceHard); err != nil {
 		return err
 	}
-	fmt.Println("   the mail bounced; the address is suppressed:", emu.Profile("bruno@example.com").Suppressed)
+	fmt.Println("   the email bounced; the address is suppressed:", emu.Profile("bruno@example.com").Suppressed)
 	return send(ctx, emu, "receipt", "", "bruno@example.com")
 }
 

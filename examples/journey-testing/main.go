@@ -43,18 +43,18 @@ func run(ctx context.Context) error {
 		return err
 	}
 
-	fmt.Println("\n1. Nine in the morning is another instant for each of them:")
+	fmt.Println("\n1. Nine in the morning is a different time for each of them:")
 	for _, run := range emu.Runs("welcome") {
 		fmt.Printf("   %-20s waits until %s\n", run.Email, run.Waiting.Until.Format(time.RFC3339))
 	}
 
 	emu.Advance(24 * time.Hour)
-	fmt.Println("\n2. A day later, at once, they have their mail, each from its own branch:")
+	fmt.Println("\n2. A day later each has an email, from the branch that fits:")
 	for _, msg := range emu.Outbox().All() {
 		fmt.Printf("   %s %s\n", msg.At.Format(time.RFC3339), msg.Subject)
 	}
 
-	fmt.Println("\n3. Why Chiara got hers:")
+	fmt.Println("\n3. Why Chiara got her email:")
 	fmt.Print(emu.Explain(emu.Outbox().To("chiara@example.com").Last().SendID))
 	fmt.Println("\n4. Why the others did not enter:")
 	fmt.Print(emu.Explain(skipped...))

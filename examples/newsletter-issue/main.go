@@ -104,7 +104,7 @@ func schedule(ctx context.Context, client *segmentflow.Client, id string, at tim
 }
 
 func takeBack(ctx context.Context, client *segmentflow.Client, id string) error {
-	fmt.Println("3. Cancel: a draft again, with all that it was")
+	fmt.Println("3. Cancel: a draft again, and nothing is lost")
 	issue, err := client.NewsletterIssues.Cancel(ctx, id)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func takeBack(ctx context.Context, client *segmentflow.Client, id string) error 
 	if err != nil {
 		return err
 	}
-	fmt.Println("   Corrected, which only a draft can be:")
+	fmt.Println("   Corrected, because a draft can be changed:")
 	show(issue)
 	return nil
 }
@@ -131,12 +131,12 @@ func letTimePass(ctx context.Context, client *segmentflow.Client, emu *emulator.
 	if _, err := client.Profiles.SetSubscription(ctx, bruno, group, yes); err != nil {
 		return err
 	}
-	fmt.Printf("5. Time passes. %s: Bruno subscribes; mail in the outbox: %d\n",
+	fmt.Printf("5. Time passes. %s: Bruno subscribes; emails in the outbox: %d\n",
 		emu.Now().Format("Monday"), emu.Outbox().Count())
 
 	emu.Advance(24*time.Hour + time.Minute) // an email is delivered a moment after it was sent
 	sent := emu.Outbox().Carrier(emulator.CarrierNewsletterIssue)
-	fmt.Printf("   %s: mail in the outbox: %d. One of them:\n", emu.Now().Format("Monday"), sent.Count())
+	fmt.Printf("   %s: emails in the outbox: %d. One of them:\n", emu.Now().Format("Monday"), sent.Count())
 	msg := sent.To("bruno@example.com").Last()
 	mail := fmt.Sprintf("From: %s <%s>\nTo: %s\nSubject: %s\n\n%s",
 		msg.From.Name, msg.From.Email, msg.To[0].Email, msg.Subject, msg.Text)
@@ -167,9 +167,9 @@ func show(issue *segmentflow.NewsletterIssue) {
 	when := "not scheduled"
 	switch {
 	case issue.StartedAt != nil:
-		when = "left at " + issue.StartedAt.Format(time.RFC3339)
+		when = "started at " + issue.StartedAt.Format(time.RFC3339)
 	case issue.ScheduledAt != nil:
-		when = "leaves at " + issue.ScheduledAt.Format(time.RFC3339)
+		when = "will be sent at " + issue.ScheduledAt.Format(time.RFC3339)
 	}
 	fmt.Printf("   Issue %d, %s: %q, %s, %s\n", issue.Number, issue.Title, *issue.Subject, issue.Status, when)
 }

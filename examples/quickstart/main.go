@@ -51,7 +51,7 @@ func run(ctx context.Context) error {
 }
 
 func sendOneMail(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
-	fmt.Println("1. One mail: client.Emails.Send")
+	fmt.Println("1. One email: client.Emails.Send")
 	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
 		TemplateID: emu.ID("template", "order-receipt"),
 		To:         &segmentflow.Recipient{Email: "alex@example.com"},
@@ -68,7 +68,7 @@ func sendOneMail(ctx context.Context, client *segmentflow.Client, emu *emulator.
 	if send, err = client.Emails.Retrieve(ctx, send.ID); err != nil {
 		return err
 	}
-	fmt.Printf("   The reply says %s; a moment later it is %s. In the outbox:\n\n", accepted, send.Status)
+	fmt.Printf("   The reply says %s; a moment later the email is %s. In the outbox:\n\n", accepted, send.Status)
 	return showNewest(emu, 1)
 }
 
@@ -82,7 +82,7 @@ func startJourney(ctx context.Context, client *segmentflow.Client, emu *emulator
 	if err != nil {
 		return err
 	}
-	fmt.Printf("   It matched %d Journey and enrolled in %d, which sends at once:\n\n",
+	fmt.Printf("   It matched %d Journey and started %d run, which sends an email at once:\n\n",
 		event.MatchedJourneys, event.EnrolledJourneys)
 	return showNewest(emu, 2)
 }
@@ -91,12 +91,12 @@ func letTimePass(emu *emulator.Emulator) error {
 	fmt.Println("3. Three days: emu.Advance(72 * time.Hour)")
 	before, began := emu.Now(), time.Now()
 	emu.Advance(72 * time.Hour)
-	fmt.Printf("   From %s to %s in %s. The Journey has gone on:\n\n",
+	fmt.Printf("   From %s to %s in %s. The Journey has continued:\n\n",
 		before.Format(time.DateTime), emu.Now().Format(time.DateTime), time.Since(began).Round(time.Microsecond))
 	if err := showNewest(emu, 3); err != nil {
 		return err
 	}
-	fmt.Println("All of it happened in this process. " +
+	fmt.Println("Everything happened in this process. " +
 		"Next: the test in README.md, or go run ./examples/testing-your-app")
 	return nil
 }
@@ -105,7 +105,7 @@ func letTimePass(emu *emulator.Emulator) error {
 func showNewest(emu *emulator.Emulator, want int) error {
 	outbox := emu.Outbox()
 	if got := outbox.Count(); got != want {
-		return fmt.Errorf("the outbox holds %d mails, not %d", got, want)
+		return fmt.Errorf("the outbox contains %d emails, not %d", got, want)
 	}
 	msg := outbox.Last()
 	mail := fmt.Sprintf("To: %s\nSubject: %s\n\n%s", msg.To[0].Email, msg.Subject, strings.TrimSpace(msg.Text))

@@ -39,9 +39,9 @@ type Line struct {
 }
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send one real mail through the hosted API")
+	hosted := flag.Bool("hosted", false, "send one real email through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address that gets the mail")
+	to := flag.String("to", "", "with -hosted: the address that gets the email")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "send-email:", err)
@@ -52,7 +52,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends a real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends a real email and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -60,7 +60,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return sendReceipt(ctx, client, template, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
 
 	seed, err := emulator.ParseSeed(seedFile)
@@ -78,7 +78,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 	}
 
 	msg := emu.Outbox().Last()
-	fmt.Printf("\nThe one mail in the emulator's outbox, as text:\n\n")
+	fmt.Printf("\nThe only email in the emulator's outbox, as text:\n\n")
 	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
 	fmt.Println("  | " + strings.ReplaceAll(strings.TrimSpace(msg.Text), "\n", "\n  | "))
 	return nil
@@ -120,6 +120,6 @@ func sendReceipt(ctx context.Context, client *segmentflow.Client, template, to s
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Looked up once more: %s\n", send.Status)
+	fmt.Printf("Retrieved again: %s\n", send.Status)
 	return nil
 }

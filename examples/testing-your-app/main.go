@@ -56,19 +56,19 @@ func run() error {
 		resp.Body.Close()
 		fmt.Printf("POST %s %s\n  %s\n", call.path, call.body, resp.Status)
 		if resp.StatusCode != http.StatusAccepted {
-			return fmt.Errorf("the shop answered %s", resp.Status)
+			return fmt.Errorf("the shop replied %s", resp.Status)
 		}
 	}
 
 	emu.Advance(72 * time.Hour)
-	fmt.Println("\nThree days later. What people got, newest first:")
-	mails := emu.Outbox().All()
-	for _, msg := range mails {
+	fmt.Println("\nThree days later. All emails, newest first:")
+	messages := emu.Outbox().All()
+	for _, msg := range messages {
 		fmt.Printf("  %s: %s\n", msg.To[0].Email, msg.Subject)
 	}
-	if len(mails) != 2 {
-		return fmt.Errorf("want Bruno's one receipt and Alex's reminder, got %d mails", len(mails))
+	if len(messages) != 2 {
+		return fmt.Errorf("want one receipt for Bruno and one reminder for Alex, got %d emails", len(messages))
 	}
-	fmt.Println("\nBruno ordered, twice by mistake, and has one receipt and no reminder; Alex has a reminder.")
+	fmt.Println("\nBruno ordered twice by mistake. He has one receipt and no reminder. Alex has a reminder.")
 	return nil
 }

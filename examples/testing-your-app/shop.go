@@ -79,7 +79,7 @@ func answer(w http.ResponseWriter, err error) {
 	case err == nil:
 		w.WriteHeader(http.StatusAccepted)
 	case errors.Is(err, segmentflow.ErrInvalidRequest), errors.Is(err, segmentflow.ErrValidationFailed):
-		http.Error(w, "this cannot be mailed: "+err.Error(), http.StatusUnprocessableEntity)
+		http.Error(w, "the email cannot be sent: "+err.Error(), http.StatusUnprocessableEntity)
 	default:
 		http.Error(w, "try again later", http.StatusBadGateway)
 	}

@@ -37,10 +37,10 @@ func TestAnOrderIsConfirmed(t *testing.T) {
 		t.Errorf("subject %q", msg.Subject)
 	}
 	if !strings.Contains(msg.Text, "101.5 EUR") {
-		t.Errorf("the receipt does not name the total:\n%s", msg.Text)
+		t.Errorf("the receipt does not contain the total:\n%s", msg.Text)
 	}
 	if len(msg.Missing) > 0 {
-		t.Errorf("the Template asks for what the shop does not send: %v", msg.Missing)
+		t.Errorf("the Template needs data that the shop does not send: %v", msg.Missing)
 	}
 }
 

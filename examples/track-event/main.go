@@ -27,9 +27,9 @@ var seedFile []byte
 const resetURL = "https://acme.example/reset?token=s3cr3t"
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send one real mail and track one real event through the hosted API")
+	hosted := flag.Bool("hosted", false, "send one real email and track one real event through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address of the person")
+	to := flag.String("to", "", "with -hosted: the address of the recipient")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "track-event:", err)
@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends a real email and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -48,7 +48,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return resetTwice(ctx, client, template, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
 
 	seed, err := emulator.ParseSeed(seedFile)
@@ -99,12 +99,12 @@ func resetTwice(ctx context.Context, client *segmentflow.Client, template, to st
 func show(emu *emulator.Emulator) error {
 	sent := emu.Outbox().Template("password-reset").Last()
 	journey := emu.Outbox().Template("password-reset-by-event").Last()
-	fmt.Printf("\nThe mail of Emails.Send:\n\n%s\n", indented(sent))
-	fmt.Printf("The mail of the Journey that Events.Track started:\n\n%s\n", indented(journey))
+	fmt.Printf("\nThe email of Emails.Send:\n\n%s\n", indented(sent))
+	fmt.Printf("The email of the Journey that Events.Track started:\n\n%s\n", indented(journey))
 	if !strings.Contains(sent.Text, resetURL) || strings.Contains(journey.Text, resetURL) {
-		return errors.New("the secret link must be in the first mail and only there")
+		return errors.New("the secret link must be in the first email and nowhere else")
 	}
-	fmt.Println("The event never had the link: it was blanked before anything was stored, so nobody can send it later.")
+	fmt.Println("The link was redacted before the event was stored, so no later email can contain it.")
 	return nil
 }
 

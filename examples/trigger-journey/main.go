@@ -25,7 +25,7 @@ var seedFile []byte
 func main() {
 	hosted := flag.Bool("hosted", false, "start one real run through the hosted API")
 	journey := flag.String("journey", "", "with -hosted: the key of an Active Journey with an API entry")
-	to := flag.String("to", "", "with -hosted: the address of the person who enters it")
+	to := flag.String("to", "", "with -hosted: the address of the Profile that enters it")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *journey, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "trigger-journey:", err)
@@ -36,8 +36,7 @@ func main() {
 func run(ctx context.Context, hosted bool, journey, to string) error {
 	switch {
 	case hosted && (journey == "" || to == ""):
-		return errors.New("-hosted starts a real run; say of which Journey and for whom: " +
-			"-journey KEY -to EMAIL. Nothing was started")
+		return errors.New("-hosted starts a real run and needs -journey KEY and -to EMAIL; nothing was started")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -46,7 +45,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 		_, err = trigger(ctx, client, journey, segmentflow.ProfileIdentity{Email: to})
 		return err
 	case journey != "" || to != "":
-		return errors.New("-journey and -to need -hosted; without it the run is an emulator's. Nothing was started")
+		return errors.New("-journey and -to can be used only with -hosted; nothing was started")
 	}
 
 	seed, err := emulator.ParseSeed(seedFile)
@@ -77,7 +76,7 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 	if run.Status != segmentflow.JourneyRunStatusCompleted {
 		return fmt.Errorf("the run is %s after twelve hours", run.Status)
 	}
-	fmt.Printf("Twelve hours later, at once: %s\n\n", run.Status)
+	fmt.Printf("After twelve hours on the emulator's clock: %s\n\n", run.Status)
 
 	msg := emu.Outbox().To("alex@example.com").Last()
 	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
@@ -103,6 +102,6 @@ func trigger(
 	if err != nil {
 		return "", err
 	}
-	fmt.Printf("Looked up at once: %s, started at %s\n", run.Status, run.TriggeredAt.Format(time.RFC3339))
+	fmt.Printf("Retrieved at once: %s, started at %s\n", run.Status, run.TriggeredAt.Format(time.RFC3339))
 	return run.RunID, nil
 }
