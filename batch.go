@@ -13,13 +13,13 @@ const (
 	maxBatch   = 100
 )
 
-// BatchSendParams is up to 100 emails that have nothing to do with each other.
+// BatchSendParams contains up to 100 independent emails.
 type BatchSendParams struct {
 	Items    []BatchSendItem
 	Defaults *BatchDefaults
 }
 
-// BatchDefaults holds what items without it take over.
+// BatchDefaults contains values for the items that leave a field empty.
 type BatchDefaults struct {
 	TemplateID          string    `json:"templateId,omitzero"`
 	SenderProfileID     string    `json:"senderProfileId,omitzero"`
@@ -30,9 +30,9 @@ type BatchDefaults struct {
 	Tracking            *Tracking `json:"tracking,omitzero"`
 }
 
-// BatchSendItem is one email of a batch: the fields of [SendEmailParams] and its own idempotency key.
+// BatchSendItem is one email of a batch: the fields of [SendEmailParams] and an idempotency key of its own.
 type BatchSendItem struct {
-	IdempotencyKey      string     `json:"idempotencyKey"` // 1 to 255 characters; a random one when empty
+	IdempotencyKey      string     `json:"idempotencyKey"` // 1 to 255 characters; random if empty
 	TemplateID          string     `json:"templateId,omitzero"`
 	To                  *Recipient `json:"to,omitzero"`
 	ProfileID           string     `json:"profileId,omitzero"`
@@ -47,7 +47,7 @@ type BatchSendItem struct {
 	Tracking            *Tracking  `json:"tracking,omitzero"`
 }
 
-// BatchResult says what became of a batch: Total is Accepted and Rejected together.
+// BatchResult is the outcome of a batch. Total is the sum of Accepted and Rejected.
 type BatchResult struct {
 	Total    int               `json:"total"`
 	Accepted int               `json:"accepted"` // sends created or replayed
@@ -55,15 +55,16 @@ type BatchResult struct {
 	Items    []BatchResultItem `json:"items"` // one per item
 }
 
-// BatchResultItem is what became of one item: either Send or Err is set.
+// BatchResultItem is the outcome of one item. Either Send or Err is set.
 type BatchResultItem struct {
-	Index          int        // the item's place, from 0
-	IdempotencyKey string     // the one sent
-	Send           *EmailSend // nil when the item was rejected
-	Err            *Error     // nil when it was accepted; its Status is 0
+	Index          int        // the position of the item, from 0
+	IdempotencyKey string     // the key that was sent
+	Send           *EmailSend // nil if the item was rejected
+	Err            *Error     // nil if the item was accepted; its Status is 0
 }
 
-// UnmarshalJSON reads the API's form. It goes by the presence of a send, for the discriminator's name is not documented.
+// UnmarshalJSON decodes an item of the API's reply. An item with a send was accepted. UnmarshalJSON looks at nothing
+// else, because the name of the field that says so is not documented.
 func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	var item struct {
 		Index          int             `json:"index"`
@@ -74,6 +75,7 @@ func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &item); err != nil {
 		return err
 	}
+
 	*i = BatchResultItem{Index: item.Index, IdempotencyKey: item.IdempotencyKey, Send: item.Send}
 	if i.Send == nil {
 		i.Err = &Error{Message: "the item was rejected without a reason"}
@@ -82,7 +84,7 @@ func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Err is nil when every item was accepted, else the errors of the rejected ones, joined.
+// Err returns the errors of all rejected items, joined. It returns nil if every item was accepted.
 func (r *BatchResult) Err() error {
 	var rejected []error
 	for _, item := range r.Items {
@@ -98,47 +100,59 @@ type batchBody struct {
 	Defaults *BatchDefaults    `json:"defaults,omitzero"`
 }
 
-// encode gives the item for the wire, with a key.
-func (i BatchSendItem) encode(at string, is *issues) json.RawMessage {
-	if i.IdempotencyKey == "" {
-		i.IdempotencyKey = newKey()
+// encode returns the item as JSON. It adds a random idempotency key if the item has none. The pointer of the item, for
+// issues, is at.
+func (item BatchSendItem) encode(at string, is *issues) json.RawMessage {
+	if item.IdempotencyKey == "" {
+		item.IdempotencyKey = newKey()
 	}
-	i.Data = is.object(at+"/data", i.Data)
-	raw, _ := json.Marshal(i) // cannot fail: what could is the data, and that is JSON by now
+	item.Data = is.object(at+"/data", item.Data)
+	raw, _ := json.Marshal(item) // cannot fail: only the data could, and it is JSON already
 	return raw
 }
 
-// BatchSend creates up to 100 EmailSends (documented, scope emails:write). One item that is rejected does not touch the
-// others: the error is nil then, and the item's Err, or [BatchResult.Err], says why. Repeating a batch replays the items
-// whose keys are known. Over 100 items, and an item whose Data is no JSON object, are ErrInvalidRequest, and nothing is
-// sent.
-func (s *EmailsService) BatchSend(ctx context.Context, params *BatchSendParams, opts ...CallOption) (*BatchResult, error) {
+// BatchSend creates up to 100 EmailSends (documented, scope emails:write). A rejected item does not affect the others:
+// BatchSend returns no error then, and the item's Err and [BatchResult.Err] contain the reason. If you repeat a batch,
+// items with a known idempotency key return their first result again.
+//
+// BatchSend sends nothing and returns ErrInvalidRequest if there are more than 100 items, or if the Data of an item is
+// not a JSON object.
+func (s *EmailsService) BatchSend(
+	ctx context.Context, params *BatchSendParams, opts ...CallOption,
+) (*BatchResult, error) {
 	if params == nil {
 		return s.batch(ctx, nil, issues{}, opts)
 	}
+
 	var is issues
 	if len(params.Items) > maxBatch {
-		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll takes any number")
+		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll accepts any number")
 		return s.batch(ctx, &batchBody{}, is, opts)
 	}
+
 	body := &batchBody{Items: make([]json.RawMessage, len(params.Items)), Defaults: params.Defaults}
-	for i, item := range params.Items {
-		body.Items[i] = item.encode(fmt.Sprintf("/items/%d", i), &is)
+	for index, item := range params.Items {
+		body.Items[index] = item.encode(fmt.Sprintf("/items/%d", index), &is)
 	}
 	return s.batch(ctx, body, is, opts)
 }
 
-func (s *EmailsService) batch(ctx context.Context, body *batchBody, is issues, opts []CallOption) (*BatchResult, error) {
-	// The header's key is not looked at; those of the items make it safe to repeat the call.
-	r := request{method: http.MethodPost, route: batchRoute, body: body, keyed: true, issues: is}
+func (s *EmailsService) batch(
+	ctx context.Context, body *batchBody, is issues, opts []CallOption,
+) (*BatchResult, error) {
+	// The API ignores the key in the header. The keys of the items make it safe to repeat the call.
+	req := request{method: http.MethodPost, route: batchRoute, body: body, keyed: true, issues: is}
 	result := new(BatchResult)
-	resp, err := s.client.do(ctx, r, result, opts)
+	resp, err := s.client.do(ctx, req, result, opts)
 	if err != nil {
 		return nil, err
 	}
+
 	for _, item := range result.Items {
 		if item.Err != nil {
-			item.Err.RequestID, item.Err.Attempts, item.Err.IdempotencyKey = resp.RequestID, resp.Attempts, item.IdempotencyKey
+			item.Err.RequestID = resp.RequestID
+			item.Err.Attempts = resp.Attempts
+			item.Err.IdempotencyKey = item.IdempotencyKey
 			item.Err.route = itemLabel(item.Index)
 		}
 	}

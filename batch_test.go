@@ -15,19 +15,26 @@ import (
 )
 
 func item(n int) segmentflow.BatchSendItem {
-	return segmentflow.BatchSendItem{IdempotencyKey: fmt.Sprintf("receipt:%d", n), TemplateID: "t", To: &segmentflow.Recipient{Email: "a@b.example"},
-		Data: map[string]int{"n": n}}
+	return segmentflow.BatchSendItem{
+		IdempotencyKey: fmt.Sprintf("receipt:%d", n),
+		TemplateID:     "t",
+		To:             &segmentflow.Recipient{Email: "a@b.example"},
+		Data:           map[string]int{"n": n},
+	}
 }
 
-const mixed = `{"total":3,"accepted":1,"rejected":2,"items":[{"index":0,"idempotencyKey":"a","status":"accepted","send":` + sendOne + `},
-	{"index":1,"idempotencyKey":null,"status":"rejected","error":{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}},
+const mixed = `{"total":3,"accepted":1,"rejected":2,"items":[
+	{"index":0,"idempotencyKey":"a","status":"accepted","send":` + sendOne + `},
+	{"index":1,"idempotencyKey":null,"status":"rejected",
+		"error":{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}},
 	{"index":2,"idempotencyKey":"c"}]}`
 
-func TestABatchTellsWhatBecameOfEachItem(t *testing.T) {
+func TestABatchReturnsTheOutcomeOfEachItem(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: mixed, headers: []string{"X-Request-Id: req_1"}})
-	params := &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{item(0), item(1), item(2)},
-		Defaults: &segmentflow.BatchDefaults{TemplateID: "d", Tracking: &segmentflow.Tracking{Clicks: true}}}
-	batch, err := client.Emails.BatchSend(t.Context(), params)
+	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items:    []segmentflow.BatchSendItem{item(0), item(1), item(2)},
+		Defaults: &segmentflow.BatchDefaults{TemplateID: "d", Tracking: &segmentflow.Tracking{Clicks: true}},
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "/api/v1/emails/batch", w.requests[0].URL.Path)
 	assert.Equal(t, []int{3, 1, 2}, []int{batch.Total, batch.Accepted, batch.Rejected})
@@ -41,14 +48,23 @@ func TestABatchTellsWhatBecameOfEachItem(t *testing.T) {
 	require.ErrorIs(t, batch.Items[1].Err, segmentflow.ErrValidationFailed)
 	require.Error(t, batch.Items[2].Err, "no send means rejected")
 	require.EqualError(t, batch.Err(),
-		"segmentflow: POST /api/v1/emails/batch item 1: validation_failed (template_archived): No. (request req_1, attempts 1)\n"+
-			"segmentflow: POST /api/v1/emails/batch item 2: the item was rejected without a reason (request req_1, attempts 1)")
+		"segmentflow: POST /api/v1/emails/batch item 1: validation_failed (template_archived): "+
+			"No. (request req_1, attempts 1)\n"+
+			"segmentflow: POST /api/v1/emails/batch item 2: "+
+			"the item was rejected without a reason (request req_1, attempts 1)",
+	)
 	require.ErrorIs(t, batch.Err(), segmentflow.ErrValidationFailed)
 }
 
 func TestABatchWithoutRejectionHasNoError(t *testing.T) {
-	client, _ := answering(t, reply{status: 200, body: `{"total":1,"accepted":1,"rejected":0,"items":[{"index":0,"idempotencyKey":"a","send":` + sendOne + `}]}`})
-	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{item(0)}})
+	client, _ := answering(t, reply{
+		status: 200,
+		body: `{"total":1,"accepted":1,"rejected":0,
+			"items":[{"index":0,"idempotencyKey":"a","send":` + sendOne + `}]}`,
+	})
+	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: []segmentflow.BatchSendItem{item(0)},
+	})
 	require.NoError(t, err)
 	if err := batch.Err(); err != nil {
 		t.Fatalf("want no error, got %#v", err)
@@ -63,7 +79,7 @@ func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 		before := slices.Clone(items)
 		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: items})
 		require.NoError(t, err)
-		assert.Equal(t, before, items, "the caller's items are left alone")
+		assert.Equal(t, before, items, "the caller's items are not changed")
 		require.Len(t, w.requests, 2, "their keys make it safe to repeat the batch")
 		assert.Equal(t, w.requests[0].body, w.requests[1].body)
 		var body struct {
@@ -76,15 +92,17 @@ func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 	})
 }
 
-func TestABatchThatCannotBeRightIsNotSent(t *testing.T) {
+func TestAnInvalidBatchIsNotSent(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: `{"items":[]}`})
 	send := func(items []segmentflow.BatchSendItem) error {
 		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: items})
 		return err
 	}
+
 	err := send(make([]segmentflow.BatchSendItem, 101))
 	require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
 	assert.Equal(t, "/items", refused(t, err).Issues[0].Path)
+
 	items := []segmentflow.BatchSendItem{item(0), item(1), item(2)}
 	items[0].Data, items[2].Data = math.NaN(), "x"
 	err = send(items)
@@ -100,7 +118,9 @@ func TestABatchThatCannotBeRightIsNotSent(t *testing.T) {
 
 func TestABatchThatFailsAsAWholeIsAnError(t *testing.T) {
 	client, _ := answering(t, problem(403, "insufficient_scope"))
-	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{item(0)}})
+	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: []segmentflow.BatchSendItem{item(0)},
+	})
 	assert.Nil(t, batch)
 	require.ErrorIs(t, err, segmentflow.ErrInsufficientScope)
 }

@@ -7,36 +7,44 @@ import (
 	"time"
 )
 
-// Documented: creating a Broadcast, retrieving one. Announced, with routes decided here: updating, duplicating, previewing,
-// preflight, test, schedule, cancelling, results, the confirmation. Decided here altogether: listing and archiving.
+// Documented: creating and retrieving a Broadcast.
+// Announced, with routes decided here: update, duplicate, preview, preflight, test, schedule, cancel, results, confirm.
+// Decided here: listing and archiving.
 
-// BroadcastsService prepares campaigns, each to one computed audience. It is [Client].Broadcasts. Nothing here sends to
-// the audience now: that last step is a person's, in the dashboard ([BroadcastsService.CreateConfirmation]).
+// BroadcastsService prepares Broadcasts. It is [Client].Broadcasts. No method sends to the audience immediately: a
+// person does that in the dashboard ([BroadcastsService.CreateConfirmation]).
 type BroadcastsService struct{ client *Client }
 
-// Broadcast is one campaign to one computed audience.
+// Broadcast is one campaign to one audience, which is computed when the Broadcast is sent.
 type Broadcast struct{ Carrier }
 
-// CreateBroadcastParams is a new Broadcast. Content is either a saved Template, whose sender and subject the other fields
-// override, or inline: From, Subject and at least one of HTML and Text. Without ScheduledAt and ScheduledIn it is a draft.
+// CreateBroadcastParams describes a new Broadcast. Its content is either a saved Template or inline. With a Template,
+// the other fields override its sender and subject. Inline content needs From, Subject, and HTML or Text or both.
+// Without ScheduledAt and ScheduledIn the Broadcast is a draft.
 type CreateBroadcastParams struct {
-	Name                string   `json:"name,omitzero"`                // at most 200 characters
-	SegmentID           string   `json:"segmentId,omitzero"`           // the audience; a draft may do without
-	SubscriptionGroupID string   `json:"subscriptionGroupId,omitzero"` // whose consent decides
-	TopicID             string   `json:"topicId,omitzero"`             // another name of SubscriptionGroupID
-	TemplateID          string   `json:"templateId,omitzero"`
-	From                string   `json:"from,omitzero"`     // bare or "Name <address>": a SenderProfile on a verified domain
-	ReplyTo             []string `json:"replyTo,omitempty"` // bare or "Name <address>", on verified domains
-	Subject             string   `json:"subject,omitzero"`  // at most 998 characters; ${/profile/firstName} and the like are resolved
-	HTML                string   `json:"html,omitzero"`     // not with TemplateID
-	Text                string   `json:"text,omitzero"`     // not with TemplateID; derived from HTML when empty
+	Name                string `json:"name,omitzero"`                // at most 200 characters
+	SegmentID           string `json:"segmentId,omitzero"`           // the audience; optional for a draft
+	SubscriptionGroupID string `json:"subscriptionGroupId,omitzero"` // the consent that recipients need
+	TopicID             string `json:"topicId,omitzero"`             // another name for SubscriptionGroupID
+	TemplateID          string `json:"templateId,omitzero"`
 
-	ScheduledAt time.Time     `json:"-"` // schedules the Broadcast, which needs what Schedule needs; sent in UTC
-	ScheduledIn time.Duration `json:"-"` // instead of ScheduledAt, from the receipt of the request; whole minutes
+	// From is the address of a SenderProfile on a verified domain, bare or as "Name <address>".
+	From string `json:"from,omitzero"`
+	// ReplyTo contains addresses on verified domains, bare or as "Name <address>".
+	ReplyTo []string `json:"replyTo,omitempty"`
+	// Subject has at most 998 characters. Bindings such as ${/profile/firstName} are resolved.
+	Subject string `json:"subject,omitzero"`
+	HTML    string `json:"html,omitzero"` // not with TemplateID
+	Text    string `json:"text,omitzero"` // not with TemplateID; derived from HTML if empty
+
+	// ScheduledAt schedules the Broadcast, with the requirements of [BroadcastsService.Schedule]. It is sent in UTC.
+	ScheduledAt time.Time `json:"-"`
+	// ScheduledIn replaces ScheduledAt: whole minutes from the moment the server receives the request.
+	ScheduledIn time.Duration `json:"-"`
 }
 
-// broadcastBody is CreateBroadcastParams on the wire. Send goes with a time and only with one: alone it would ask for an
-// immediate send.
+// broadcastBody is the request body for CreateBroadcastParams. Send is set only together with a time. Alone it would
+// ask for an immediate send.
 type broadcastBody struct {
 	CreateBroadcastParams
 
@@ -44,17 +52,17 @@ type broadcastBody struct {
 	ScheduledAt any  `json:"scheduledAt,omitzero"`
 }
 
-// CreatedBroadcast names the Broadcast that was created.
+// CreatedBroadcast identifies the new Broadcast.
 type CreatedBroadcast struct {
 	ID string `json:"id"`
 }
 
-// UpdateBroadcastParams is what to change of a draft. What is left out stays as it is; Null clears.
+// UpdateBroadcastParams contains changes to a draft. A field that is not set stays as it is; [Null] clears it.
 type UpdateBroadcastParams struct {
 	Name                Nullable[string]   `json:"name,omitzero"`
 	SegmentID           Nullable[string]   `json:"segmentId,omitzero"`
 	SubscriptionGroupID Nullable[string]   `json:"subscriptionGroupId,omitzero"`
-	TopicID             Nullable[string]   `json:"topicId,omitzero"` // another name of SubscriptionGroupID
+	TopicID             Nullable[string]   `json:"topicId,omitzero"` // another name for SubscriptionGroupID
 	TemplateID          Nullable[string]   `json:"templateId,omitzero"`
 	From                Nullable[string]   `json:"from,omitzero"`
 	ReplyTo             Nullable[[]string] `json:"replyTo,omitzero"`
@@ -63,46 +71,60 @@ type UpdateBroadcastParams struct {
 	Text                Nullable[string]   `json:"text,omitzero"` // not with a TemplateID
 }
 
-// ListBroadcastsParams narrows a list of Broadcasts. All of it is optional.
+// ListBroadcastsParams narrows a list of Broadcasts. Every field is optional.
 type ListBroadcastsParams struct {
 	Status []BroadcastStatus // any of these
-	Cursor string            // of an earlier page
-	Limit  int               // size of a page: 1 to 100, 50 by default
+	Cursor string            // from an earlier page
+	Limit  int               // Broadcasts per page: 1 to 100, 50 by default
 }
 
-// BroadcastPage is one page of Broadcasts, newest first. A cursor is nil at its end of the list.
+// BroadcastPage is one page of Broadcasts, newest first. NextCursor is nil on the last page, PreviousCursor on the
+// first.
 type BroadcastPage struct {
 	Broadcasts     []Broadcast `json:"broadcasts"`
 	NextCursor     *string     `json:"nextCursor"`
 	PreviousCursor *string     `json:"previousCursor"`
 }
 
-// Create makes a draft or, with a time, a scheduled Broadcast (documented, scope broadcasts:create decided here). A
-// scheduled one needs what [BroadcastsService.Schedule] needs. Errors beside the usual: ErrNotFound for an id,
-// ErrSendNotAllowed, ErrValidationFailed with Details["reason"] schedule_in_past or preflight_failed and
-// Details["blockers"].
-func (s *BroadcastsService) Create(ctx context.Context, params *CreateBroadcastParams, opts ...CallOption) (*CreatedBroadcast, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts", body: params}
+// Create creates a draft or, if params contain a time, a scheduled Broadcast (documented, scope broadcasts:create
+// decided here). A scheduled Broadcast has the requirements of [BroadcastsService.Schedule].
+//
+// Besides the usual errors: ErrNotFound for an id in params, ErrSendNotAllowed, and ErrValidationFailed with
+// Details["reason"] schedule_in_past or preflight_failed and Details["blockers"].
+func (s *BroadcastsService) Create(
+	ctx context.Context, params *CreateBroadcastParams, opts ...CallOption,
+) (*CreatedBroadcast, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts", body: params}
 	if params != nil {
-		at := r.issues.scheduledAt(params.ScheduledAt, params.ScheduledIn)
-		r.body = broadcastBody{CreateBroadcastParams: *params, Send: at != nil, ScheduledAt: at}
+		at := req.issues.scheduledAt(params.ScheduledAt, params.ScheduledIn)
+		req.body = broadcastBody{CreateBroadcastParams: *params, Send: at != nil, ScheduledAt: at}
 	}
-	return call[CreatedBroadcast](ctx, s.client, r, opts)
+	return call[CreatedBroadcast](ctx, s.client, req, opts)
 }
 
-// List gives one page of Broadcasts (decided here, scope broadcasts:read). Params may be nil.
-func (s *BroadcastsService) List(ctx context.Context, params *ListBroadcastsParams, opts ...CallOption) (*BroadcastPage, error) {
-	p := orDefaults(params)
-	r := request{method: http.MethodGet, route: "/api/v1/broadcasts", query: pageQuery(p.Cursor, p.Limit, p.Status...)}
-	return call[BroadcastPage](ctx, s.client, r, opts)
+// List returns one page of Broadcasts (decided here, scope broadcasts:read). Params may be nil.
+func (s *BroadcastsService) List(
+	ctx context.Context, params *ListBroadcastsParams, opts ...CallOption,
+) (*BroadcastPage, error) {
+	given := orDefaults(params)
+	req := request{
+		method: http.MethodGet,
+		route:  "/api/v1/broadcasts",
+		query:  pageQuery(given.Cursor, given.Limit, given.Status...),
+	}
+	return call[BroadcastPage](ctx, s.client, req, opts)
 }
 
-// All ranges over every Broadcast that List gives, page by page (decided here, scope broadcasts:read). An error is yielded
-// once and ends the range.
-func (s *BroadcastsService) All(ctx context.Context, params *ListBroadcastsParams, opts ...CallOption) iter.Seq2[Broadcast, error] {
-	p := orDefaults(params)
-	return all(ctx, p.Cursor, func(ctx context.Context, cursor string) ([]Broadcast, *string, error) {
-		page, err := s.List(ctx, &ListBroadcastsParams{Status: p.Status, Cursor: cursor, Limit: p.Limit}, opts...)
+// All returns an iterator over all Broadcasts that List would return, and fetches page by page (decided here, scope
+// broadcasts:read). An error is yielded once and ends the iteration.
+func (s *BroadcastsService) All(
+	ctx context.Context, params *ListBroadcastsParams, opts ...CallOption,
+) iter.Seq2[Broadcast, error] {
+	given := orDefaults(params)
+	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Broadcast, *string, error) {
+		asked := given
+		asked.Cursor = cursor
+		page, err := s.List(ctx, &asked, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -110,82 +132,105 @@ func (s *BroadcastsService) All(ctx context.Context, params *ListBroadcastsParam
 	})
 }
 
-// Retrieve gives a Broadcast as it stands now (documented, scope broadcasts:read), or ErrNotFound.
+// Retrieve returns a Broadcast (documented, scope broadcasts:read). Besides the usual errors: ErrNotFound.
 func (s *BroadcastsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	return call[Broadcast](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/public/broadcasts/{id}", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/public/broadcasts/{id}", path: []string{id}}
+	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Update changes a draft and voids its confirmations (announced, scope broadcasts:create). Errors beside the usual:
-// ErrNotFound, ErrInvalidState for what is no draft, ErrValidationFailed with Details["reason"].
-func (s *BroadcastsService) Update(ctx context.Context, id string, params *UpdateBroadcastParams, opts ...CallOption) (*Broadcast, error) {
-	r := request{method: http.MethodPatch, route: "/api/v1/broadcasts/{id}", path: []string{id}, body: params}
-	return call[Broadcast](ctx, s.client, r, opts)
+// Update changes a draft and voids its confirmations (announced, scope broadcasts:create). Besides the usual errors:
+// ErrNotFound, ErrInvalidState if the Broadcast is not a draft, and ErrValidationFailed with Details["reason"].
+func (s *BroadcastsService) Update(
+	ctx context.Context, id string, params *UpdateBroadcastParams, opts ...CallOption,
+) (*Broadcast, error) {
+	req := request{method: http.MethodPatch, route: "/api/v1/broadcasts/{id}", path: []string{id}, body: params}
+	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Duplicate makes a draft with the same content, named "… (copy)" (announced, scope broadcasts:create). ErrNotFound beside
-// the usual errors.
+// Duplicate creates a draft with the same content, named "… (copy)" (announced, scope broadcasts:create). Besides the
+// usual errors: ErrNotFound.
 func (s *BroadcastsService) Duplicate(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/duplicate", path: []string{id}}
-	return call[Broadcast](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/duplicate", path: []string{id}}
+	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Preview computes the audience as it is now and renders one mail (announced, scope broadcasts:prepare). It changes
-// nothing and is repeated like a read. Params may be nil. ErrNotFound beside the usual errors.
-func (s *BroadcastsService) Preview(ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption) (*CarrierPreview, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/preview", path: []string{id}, body: orDefaults(params), reads: true}
-	return call[CarrierPreview](ctx, s.client, r, opts)
+// Preview computes the current audience and renders one email (announced, scope broadcasts:prepare). It changes nothing
+// and is retried like a read. Params may be nil. Besides the usual errors: ErrNotFound.
+func (s *BroadcastsService) Preview(
+	ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption,
+) (*CarrierPreview, error) {
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/broadcasts/{id}/preview",
+		path:   []string{id},
+		body:   orDefaults(params),
+		reads:  true,
+	}
+	return call[CarrierPreview](ctx, s.client, req, opts)
 }
 
-// Preflight lists what keeps the Broadcast from leaving, and what is worth a second look (announced, scope
-// broadcasts:prepare). It changes nothing and is repeated like a read. ErrNotFound beside the usual errors.
+// Preflight returns the problems that prevent sending (blockers) and those that deserve a second look (warnings)
+// (announced, scope broadcasts:prepare). It changes nothing and is retried like a read. Besides the usual errors:
+// ErrNotFound.
 func (s *BroadcastsService) Preflight(ctx context.Context, id string, opts ...CallOption) (*Preflight, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/preflight", path: []string{id}, reads: true}
-	return call[Preflight](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/preflight", path: []string{id}, reads: true}
+	return call[Preflight](ctx, s.client, req, opts)
 }
 
-// SendTest sends the mail to exactly one recipient (announced, scope broadcasts:prepare). Consent is ignored, suppression
-// is not, the unsubscribe link does nothing and results never count it. Errors beside the usual: ErrNotFound,
-// ErrValidationFailed with Details["reason"].
-func (s *BroadcastsService) SendTest(ctx context.Context, id string, params *SendTestParams, opts ...CallOption) (*EmailSend, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/test", path: []string{id}, body: params}
-	return call[EmailSend](ctx, s.client, r, opts)
+// SendTest sends the email to exactly one recipient (announced, scope broadcasts:prepare). A test ignores consent but
+// not suppression. Its unsubscribe link does nothing, and it never counts in results. Besides the usual errors:
+// ErrNotFound, and ErrValidationFailed with Details["reason"].
+func (s *BroadcastsService) SendTest(
+	ctx context.Context, id string, params *SendTestParams, opts ...CallOption,
+) (*EmailSend, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/test", path: []string{id}, body: params}
+	return call[EmailSend](ctx, s.client, req, opts)
 }
 
-// Schedule lets a draft leave at a time, as it is now (announced, scope broadcasts:send and a key with allowSends). The
-// preflight runs now and again at that time. Until then Cancel makes it a draft again, and so does any edit that changes
-// what goes out or to whom. Errors beside the usual: ErrNotFound, ErrSendNotAllowed, ErrInvalidState for what is no draft,
+// Schedule sets the time at which a draft is sent in its current form (announced, scope broadcasts:send and a key with
+// allowSends). The preflight runs now, and again at that time. Before that time, Cancel makes the Broadcast a draft
+// again; so does any edit that changes the content or the audience.
+//
+// Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Broadcast is not a draft, and
 // ErrValidationFailed with Details["reason"] schedule_in_past or preflight_failed and Details["blockers"].
-func (s *BroadcastsService) Schedule(ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption) (*Broadcast, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/schedule", path: []string{id}}
-	r.body = r.issues.scheduled(params)
-	return call[Broadcast](ctx, s.client, r, opts)
+func (s *BroadcastsService) Schedule(
+	ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption,
+) (*Broadcast, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/schedule", path: []string{id}}
+	req.body = req.issues.scheduled(params)
+	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Cancel makes a scheduled Broadcast a draft again, which loses nothing, and stops one that is being sent with what has
-// not left (announced, scope broadcasts:cancel). Errors beside the usual: ErrNotFound, ErrInvalidState for a draft or a
-// finished one.
+// Cancel makes a scheduled Broadcast a draft again, without any loss (announced, scope broadcasts:cancel). If the
+// Broadcast is being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors:
+// ErrNotFound, and ErrInvalidState for a draft or a finished Broadcast.
 func (s *BroadcastsService) Cancel(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/cancel", path: []string{id}}
-	return call[Broadcast](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/cancel", path: []string{id}}
+	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Results counts what became of the mail so far (announced, scope broadcasts:read). ErrNotFound beside the usual errors.
+// Results counts the outcomes of the emails so far (announced, scope broadcasts:read). Besides the usual errors:
+// ErrNotFound.
 func (s *BroadcastsService) Results(ctx context.Context, id string, opts ...CallOption) (*CarrierResults, error) {
-	return call[CarrierResults](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/broadcasts/{id}/results", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/broadcasts/{id}/results", path: []string{id}}
+	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
-// CreateConfirmation runs the preflight and hands the Broadcast to a person, who alone can let it leave now (announced,
-// scope broadcasts:prepare and a key with allowSends). Send them to ConfirmationURL. Errors beside the usual: ErrNotFound,
-// ErrSendNotAllowed, ErrInvalidState for what is no draft, ErrValidationFailed with Details["reason"] preflight_failed and
-// Details["blockers"].
-func (s *BroadcastsService) CreateConfirmation(ctx context.Context, id string, opts ...CallOption) (*Confirmation, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/confirmation", path: []string{id}}
-	return call[Confirmation](ctx, s.client, r, opts)
+// CreateConfirmation runs the preflight and asks a person to confirm the Broadcast (announced, scope broadcasts:prepare
+// and a key with allowSends). Only that person can send it immediately: show them ConfirmationURL.
+//
+// Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Broadcast is not a draft, and
+// ErrValidationFailed with Details["reason"] preflight_failed and Details["blockers"].
+func (s *BroadcastsService) CreateConfirmation(
+	ctx context.Context, id string, opts ...CallOption,
+) (*Confirmation, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/confirmation", path: []string{id}}
+	return call[Confirmation](ctx, s.client, req, opts)
 }
 
-// Archive puts away a draft or a finished Broadcast (decided here, scope broadcasts:create). Errors beside the usual:
-// ErrNotFound, ErrInvalidState for one that is scheduled or being sent.
+// Archive archives a draft or a finished Broadcast (decided here, scope broadcasts:create). Besides the usual errors:
+// ErrNotFound, and ErrInvalidState if the Broadcast is scheduled or being sent.
 func (s *BroadcastsService) Archive(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/archive", path: []string{id}}
-	return call[Broadcast](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/archive", path: []string{id}}
+	return call[Broadcast](ctx, s.client, req, opts)
 }

@@ -13,7 +13,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// schedulers are the calls that take a time.
+// schedulers contains the calls that take a time.
 var schedulers = map[string]func(context.Context, *segmentflow.Client, time.Time, time.Duration) error{
 	"create": func(ctx context.Context, c *segmentflow.Client, at time.Time, in time.Duration) error {
 		_, err := c.Broadcasts.Create(ctx, &segmentflow.CreateBroadcastParams{ScheduledAt: at, ScheduledIn: in})
@@ -24,7 +24,10 @@ var schedulers = map[string]func(context.Context, *segmentflow.Client, time.Time
 		return err
 	},
 	"schedule an issue": func(ctx context.Context, c *segmentflow.Client, at time.Time, in time.Duration) error {
-		_, err := c.NewsletterIssues.Schedule(ctx, "i", &segmentflow.ScheduleCarrierParams{ScheduledAt: at, ScheduledIn: in})
+		_, err := c.NewsletterIssues.Schedule(ctx, "i", &segmentflow.ScheduleCarrierParams{
+			ScheduledAt: at,
+			ScheduledIn: in,
+		})
 		return err
 	},
 }
@@ -59,7 +62,7 @@ func TestABroadcastIsScheduledByItsTimeAlone(t *testing.T) {
 	assert.JSONEq(t, "{}", w.requests[0].body, "a draft")
 }
 
-func TestATimeThatCannotBeSaidIsNotSent(t *testing.T) {
+func TestAnInvalidTimeIsNotSent(t *testing.T) {
 	for name, schedule := range schedulers {
 		for _, c := range []struct {
 			at   time.Time
@@ -89,13 +92,16 @@ func TestAScheduleWithoutATimeIsNotSent(t *testing.T) {
 	for _, name := range []string{"schedule", "schedule an issue"} {
 		err := schedulers[name](t.Context(), client, time.Time{}, 0)
 		require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
-		assert.Equal(t, []segmentflow.Issue{{In: "body", Path: "/scheduledAt", Code: "required", Message: "must not be empty"}}, refused(t, err).Issues)
+		assert.Equal(t,
+			[]segmentflow.Issue{{In: "body", Path: "/scheduledAt", Code: "required", Message: "must not be empty"}},
+			refused(t, err).Issues,
+		)
 	}
 	assert.Zero(t, w.count())
 }
 
-// TestNothingSendsToAnAudienceNow looks for any field with which a caller could set "send" on the wire.
-func TestNothingSendsToAnAudienceNow(t *testing.T) {
+// TestNothingSendsToAnAudienceImmediately looks for any field with which a caller could set "send" in a request.
+func TestNothingSendsToAnAudienceImmediately(t *testing.T) {
 	for id, method := range methods {
 		params := paramsType(method)
 		if params == nil {
@@ -107,8 +113,18 @@ func TestNothingSendsToAnAudienceNow(t *testing.T) {
 		}
 	}
 	client, w := answering(t, reply{status: 200, body: "{}"})
-	_, err := client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{Name: "n", SegmentID: "s", SubscriptionGroupID: "g",
-		TopicID: "g", TemplateID: "t", From: "f", ReplyTo: []string{"r"}, Subject: "s", HTML: "h", Text: "t"})
+	_, err := client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
+		Name:                "n",
+		SegmentID:           "s",
+		SubscriptionGroupID: "g",
+		TopicID:             "g",
+		TemplateID:          "t",
+		From:                "f",
+		ReplyTo:             []string{"r"},
+		Subject:             "s",
+		HTML:                "h",
+		Text:                "t",
+	})
 	require.NoError(t, err)
 	assert.NotContains(t, w.requests[0].body, `"send"`, "whatever else is set")
 }
@@ -116,26 +132,62 @@ func TestNothingSendsToAnAudienceNow(t *testing.T) {
 func TestNullClearsWhatADraftHas(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: "{}"})
 	null := segmentflow.Null[string]()
-	_, err := client.Broadcasts.Update(t.Context(), "b", &segmentflow.UpdateBroadcastParams{Name: null, SegmentID: null, SubscriptionGroupID: null,
-		TopicID: null, TemplateID: null, From: null, ReplyTo: segmentflow.Null[[]string](), Subject: null, HTML: null, Text: null})
+	_, err := client.Broadcasts.Update(t.Context(), "b", &segmentflow.UpdateBroadcastParams{
+		Name:                null,
+		SegmentID:           null,
+		SubscriptionGroupID: null,
+		TopicID:             null,
+		TemplateID:          null,
+		From:                null,
+		ReplyTo:             segmentflow.Null[[]string](),
+		Subject:             null,
+		HTML:                null,
+		Text:                null,
+	})
 	require.NoError(t, err)
-	_, err = client.Broadcasts.Update(t.Context(), "b", &segmentflow.UpdateBroadcastParams{ReplyTo: segmentflow.Value([]string{"a@b.example"})})
+	_, err = client.Broadcasts.Update(t.Context(), "b", &segmentflow.UpdateBroadcastParams{
+		ReplyTo: segmentflow.Value([]string{"a@b.example"}),
+	})
 	require.NoError(t, err)
-	_, err = client.NewsletterIssues.Update(t.Context(), "i", &segmentflow.UpdateNewsletterIssueParams{Title: "t", Number: 3, Subject: null,
-		SegmentID: null, TemplateID: null, HTML: null, Text: segmentflow.Value("")})
+	_, err = client.NewsletterIssues.Update(t.Context(), "i", &segmentflow.UpdateNewsletterIssueParams{
+		Title:      "t",
+		Number:     3,
+		Subject:    null,
+		SegmentID:  null,
+		TemplateID: null,
+		HTML:       null,
+		Text:       segmentflow.Value(""),
+	})
 	require.NoError(t, err)
-	_, err = client.Newsletters.Update(t.Context(), "n", &segmentflow.UpdateNewsletterParams{Name: "n", TemplateID: null, Cadence: null})
+	_, err = client.Newsletters.Update(t.Context(), "n", &segmentflow.UpdateNewsletterParams{
+		Name:       "n",
+		TemplateID: null,
+		Cadence:    null,
+	})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"name":null,"segmentId":null,"subscriptionGroupId":null,"topicId":null,"templateId":null,"from":null,"replyTo":null,`+
-		`"subject":null,"html":null,"text":null}`, w.requests[0].body)
+
+	assert.JSONEq(t,
+		`{"name":null,"segmentId":null,"subscriptionGroupId":null,"topicId":null,"templateId":null,"from":null,`+
+			`"replyTo":null,"subject":null,"html":null,"text":null}`,
+		w.requests[0].body,
+	)
 	assert.JSONEq(t, `{"replyTo":["a@b.example"]}`, w.requests[1].body)
-	assert.JSONEq(t, `{"title":"t","number":3,"subject":null,"segmentId":null,"templateId":null,"html":null,"text":""}`, w.requests[2].body)
+	assert.JSONEq(t,
+		`{"title":"t","number":3,"subject":null,"segmentId":null,"templateId":null,"html":null,"text":""}`,
+		w.requests[2].body,
+	)
 	assert.JSONEq(t, `{"name":"n","templateId":null,"cadence":null}`, w.requests[3].body)
 }
 
-func TestARefusedHandoffTellsItsBlockers(t *testing.T) {
-	client, _ := answering(t, reply{status: 422, body: `{"error":"validation_failed","message":"No.","details":{"reason":"preflight_failed",
-		"blockers":[{"code":"no_recipients","message":"Nobody would get it."}]}}`}, problem(403, "send_not_allowed"))
+func TestARefusedConfirmationReturnsItsBlockers(t *testing.T) {
+	client, _ := answering(t,
+		reply{
+			status: 422,
+			body: `{"error":"validation_failed","message":"No.","details":{"reason":"preflight_failed",
+				"blockers":[{"code":"no_recipients","message":"Nobody would get it."}]}}`,
+		},
+		problem(403, "send_not_allowed"),
+	)
 	_, err := client.Broadcasts.CreateConfirmation(t.Context(), "b")
 	require.ErrorIs(t, err, segmentflow.ErrValidationFailed)
 	blockers := []any{map[string]any{"code": "no_recipients", "message": "Nobody would get it."}}

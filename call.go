@@ -12,58 +12,61 @@ import (
 	"unicode/utf8"
 )
 
-// request is what a service says of one call.
+// request describes one call of a service.
 type request struct {
 	method string
-	route  string   // path template; all that errors and logs show
-	path   []string // values of the template's {names}, in order; an empty one is an issue
+	route  string   // path template; errors and logs show nothing else of the URL
+	path   []string // values for the {names} in the template, in order; an empty value is an issue
 	query  url.Values
-	body   any    // sent as JSON unless nil; what marshals to null, as nil params do, is an issue
-	reads  bool   // changes nothing although it is a POST
-	keyed  bool   // a write whose idempotency key the hosted API documents
-	issues issues // what the service itself found wrong
+	body   any    // sent as JSON unless nil; a body that marshals to null, such as nil params, is an issue
+	reads  bool   // a POST that changes nothing
+	keyed  bool   // a write for which Segmentflow documents an idempotency key
+	issues issues // found by the service itself
 
-	url string // instead of route and path
+	url string // if set, replaces route and path
 }
 
-func (r *request) write() bool {
-	return !r.reads && r.method != http.MethodGet && r.method != http.MethodHead
+func (req *request) write() bool {
+	return !req.reads && req.method != http.MethodGet && req.method != http.MethodHead
 }
 
-// call makes one call and decodes its reply into a new T.
-func call[T any](ctx context.Context, c *Client, r request, opts []CallOption) (*T, error) {
+// call makes one call and decodes the reply into a new T.
+func call[T any](ctx context.Context, c *Client, req request, opts []CallOption) (*T, error) {
 	out := new(T)
-	if _, err := c.do(ctx, r, out, opts); err != nil {
+	if _, err := c.do(ctx, req, out, opts); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// do is the only way to the wire: it checks, sends, retries, and decodes the reply into out unless that is nil. Its error
-// is nil or an *Error.
-func (c *Client) do(ctx context.Context, r request, out any, opts []CallOption) (Response, error) {
-	var o callOptions
+// do makes every call of the package: it checks the request, sends it, retries, and decodes the reply into out unless
+// that is nil. It returns nil or an *Error.
+func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption) (Response, error) {
+	var settings callOptions
 	for _, opt := range opts {
 		if opt != nil {
-			opt(&o)
+			opt(&settings)
 		}
 	}
-	x := &exchange{client: c, request: &r}
-	err := x.run(ctx, &o, out)
+
+	x := &exchange{client: c, request: &req}
+	err := x.run(ctx, &settings, out)
+
 	resp := x.response()
-	for _, to := range o.responses {
+	for _, to := range settings.responses {
 		*to = resp
 		to.Header = resp.Header.Clone()
 	}
 	return resp, err
 }
 
-func (x *exchange) run(ctx context.Context, o *callOptions, out any) error {
-	r := x.request
-	target := r.target()
-	body := r.encode()
-	header := x.header(o, body != nil)
-	if err := r.issues.err(r.label()); err != nil {
+func (x *exchange) run(ctx context.Context, settings *callOptions, out any) error {
+	req := x.request
+	target := req.target()
+	body := req.encode()
+	header := x.header(settings, body != nil)
+
+	if err := req.issues.err(req.label()); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -72,6 +75,7 @@ func (x *exchange) run(ctx context.Context, o *callOptions, out any) error {
 	if err := x.send(ctx, target, header, body); err != nil {
 		return x.failed(ctx, err)
 	}
+
 	if x.status < 200 || x.status > 299 {
 		return x.refused()
 	}
@@ -80,41 +84,48 @@ func (x *exchange) run(ctx context.Context, o *callOptions, out any) error {
 	}
 	if err := json.Unmarshal(x.body, out); err != nil {
 		e := x.error(err)
-		e.Message = "the reply is not the JSON that was expected"
+		e.Message = "the reply is not the expected JSON"
 		return e
 	}
 	return nil
 }
 
-func (r *request) label() string { return r.method + " " + r.route }
+func (req *request) label() string { return req.method + " " + req.route }
 
-// target is path and query of the request.
-func (r *request) target() string {
-	path, values := r.url, r.path
+// target returns the path and the query of the request.
+func (req *request) target() string {
+	path := req.url
 	if path == "" {
-		var b strings.Builder
-		for rest := r.route; rest != ""; {
-			before, after, found := strings.Cut(rest, "{")
-			b.WriteString(before)
-			if !found {
-				break
-			}
-			name, tail, _ := strings.Cut(after, "}")
-			if values[0] == "" {
-				r.issues.add("path", "/"+name, "required", "must not be empty")
-			}
-			b.WriteString(escape(values[0]))
-			values, rest = values[1:], tail
-		}
-		path = b.String()
+		path = req.expand()
 	}
-	if len(r.query) > 0 {
-		path += "?" + r.query.Encode()
+	if len(req.query) > 0 {
+		path += "?" + req.query.Encode()
 	}
 	return path
 }
 
-// escape makes one path segment of any text. Dots would be taken for a way up the path.
+// expand returns the route with values in place of its {names}.
+func (req *request) expand() string {
+	var b strings.Builder
+	values := req.path
+	for rest := req.route; rest != ""; {
+		before, after, found := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+
+		name, tail, _ := strings.Cut(after, "}")
+		if values[0] == "" {
+			req.issues.add("path", "/"+name, "required", "must not be empty")
+		}
+		b.WriteString(escape(values[0]))
+		values, rest = values[1:], tail
+	}
+	return b.String()
+}
+
+// escape returns text as one path segment. It also escapes "." and "..", because servers resolve them as directories.
 func escape(segment string) string {
 	if segment == "." || segment == ".." {
 		return strings.ReplaceAll(segment, ".", "%2E")
@@ -122,27 +133,27 @@ func escape(segment string) string {
 	return url.PathEscape(segment)
 }
 
-func (r *request) encode() []byte {
-	if r.body == nil {
+func (req *request) encode() []byte {
+	if req.body == nil {
 		return nil
 	}
-	body, err := json.Marshal(r.body)
+	body, err := json.Marshal(req.body)
 	switch {
 	case err != nil:
-		r.issues.add("body", "", "malformed", "does not marshal to JSON")
-		r.issues.cause = err
+		req.issues.add("body", "", "malformed", "does not marshal to JSON")
+		req.issues.cause = err
 	case string(body) == "null":
-		r.issues.add("body", "", "required", "must not be nil")
+		req.issues.add("body", "", "required", "must not be nil")
 	}
 	return body
 }
 
-func (x *exchange) header(o *callOptions, hasBody bool) http.Header {
+func (x *exchange) header(settings *callOptions, hasBody bool) http.Header {
 	header := http.Header{"Accept": {"application/json"}, "User-Agent": {x.client.userAgent}}
 	if hasBody {
 		header.Set("Content-Type", "application/json")
 	}
-	for _, h := range o.headers {
+	for _, h := range settings.headers {
 		x.request.checkHeader(h[0], h[1])
 		header.Set(h[0], h[1])
 	}
@@ -150,45 +161,46 @@ func (x *exchange) header(o *callOptions, hasBody bool) http.Header {
 	if !x.request.write() {
 		return header
 	}
+
 	x.key = newKey()
-	if o.key != nil {
-		x.key = *o.key
+	if settings.key != nil {
+		x.key = *settings.key
 		x.request.issues.key("header", "/Idempotency-Key", x.key)
 	}
 	header.Set("Idempotency-Key", x.key)
 	return header
 }
 
-func (r *request) checkHeader(name, value string) {
-	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+func (req *request) checkHeader(name, value string) {
+	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" // of RFC 9110
 	switch {
 	case name == "" || strings.Trim(name, token) != "":
-		r.issues.add("header", "", "malformed", "a name given to WithHeader is none")
+		req.issues.add("header", "", "malformed", "the name given to WithHeader is not a valid header name")
 	case strings.EqualFold(name, "x-api-key") || strings.EqualFold(name, "Idempotency-Key"):
-		r.issues.add("header", "/"+name, "conflict", "is not set with WithHeader")
+		req.issues.add("header", "/"+name, "conflict", "cannot be set with WithHeader")
 	case strings.ContainsFunc(value, control):
-		r.issues.add("header", "/"+name, "malformed", "must not hold control characters")
+		req.issues.add("header", "/"+name, "malformed", "must not contain control characters")
 	}
 }
 
 // key checks an idempotency key.
 func (is *issues) key(in, path, key string) {
-	switch n := utf8.RuneCountInString(key); {
-	case n == 0:
+	switch length := utf8.RuneCountInString(key); {
+	case length == 0:
 		is.add(in, path, "too_short", "must not be empty")
-	case n > 255:
+	case length > 255:
 		is.add(in, path, "too_long", "must have at most 255 characters")
 	case strings.ContainsFunc(key, control):
-		is.add(in, path, "malformed", "must not hold control characters")
+		is.add(in, path, "malformed", "must not contain control characters")
 	}
 }
 
-// newKey is a random UUID, version 4.
+// newKey returns a random UUID, version 4.
 func newKey() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: the program crashes instead
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never returns an error; it crashes the program instead
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
 func nilMap(v any) bool {

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// A carrier is what takes one mail to an audience: a Broadcast or a Newsletter Issue. Both have one lifecycle, so what
-// their operations take and give is the same. The shapes are decided here, but the statuses and stats of a Broadcast,
-// which are documented.
+// A carrier is a Broadcast or a Newsletter Issue: it sends one email to an audience. Both have the same lifecycle, so
+// their operations have the same parameters and results. The statuses and stats of a Broadcast are documented. All
+// other shapes are decided here.
 //
-// Nothing in this package sends to an audience now. A carrier leaves at the time it is scheduled for, or when a person
+// No method in this package sends to an audience immediately. A carrier is sent at its scheduled time, or when a person
 // approves its Confirmation in the dashboard.
 
-// Carrier is what a Broadcast and a Newsletter Issue have in common.
+// Carrier contains the fields that Broadcasts and Newsletter Issues share.
 type Carrier struct {
 	ID                  string          `json:"id"`
-	Name                string          `json:"name"` // empty for a draft without one
+	Name                string          `json:"name"` // empty for a draft without a name
 	Status              BroadcastStatus `json:"status"`
 	SegmentID           *string         `json:"segmentId"`
 	TemplateID          *string         `json:"templateId"`
 	SubscriptionGroupID *string         `json:"subscriptionGroupId"`
-	Subject             *string         `json:"subject"` // with its bindings, not resolved
+	Subject             *string         `json:"subject"` // with unresolved bindings
 	From                *string         `json:"from"`
 	ReplyTo             []string        `json:"replyTo"`
-	ScheduledAt         *time.Time      `json:"scheduledAt"` // set: it leaves then
+	ScheduledAt         *time.Time      `json:"scheduledAt"` // when it will be sent; nil if it is not scheduled
 	StartedAt           *time.Time      `json:"startedAt"`
 	CompletedAt         *time.Time      `json:"completedAt"`
 	CancelledAt         *time.Time      `json:"cancelledAt"` // when it was stopped while sending
@@ -32,13 +32,13 @@ type Carrier struct {
 	UpdatedAt           time.Time       `json:"updatedAt"`
 }
 
-// BroadcastStatus says where a Broadcast stands (documented), and a Newsletter Issue too. Values that are not listed here
-// may come.
+// BroadcastStatus is the status of a Broadcast (documented) or of a Newsletter Issue. The API may return other values
+// than those listed here.
 type BroadcastStatus string
 
-// What each one means is decided here: a draft is NotStarted and so is a scheduled carrier, which has ScheduledAt;
-// InProgress takes the audience's snapshot, Triggered sends; one that was cancelled while sending is Archived with
-// CancelledAt.
+// The meaning of each status is decided here. A draft is NotStarted. A scheduled carrier is NotStarted too and has
+// ScheduledAt. InProgress means that the audience is being recorded, Triggered that emails are being sent. A carrier
+// that was cancelled while it was being sent is Archived and has CancelledAt.
 const (
 	BroadcastStatusNotStarted BroadcastStatus = "NotStarted"
 	BroadcastStatusInProgress BroadcastStatus = "InProgress"
@@ -50,18 +50,19 @@ const (
 	BroadcastStatusPaused     BroadcastStatus = "Paused"
 )
 
-// CarrierStats counts a carrier's EmailSends exactly.
+// CarrierStats contains exact counts of a carrier's EmailSends.
 type CarrierStats struct {
 	Queued int `json:"queued"`
 	Sent   int `json:"sent"`
 	Failed int `json:"failed"`
 }
 
-// Audience counts who would get the mail: Total is Eligible and all of Skipped together.
+// Audience counts the possible recipients. Total is the sum of Eligible and all values of Skipped.
 type Audience struct {
-	Total    int            `json:"total"`
-	Eligible int            `json:"eligible"`
-	Skipped  map[string]int `json:"skipped"` // by reason: unsubscribed, not_opted_in, suppressed_bounce, suppressed_complaint, …
+	Total    int `json:"total"`
+	Eligible int `json:"eligible"`
+	// Skipped counts by reason: unsubscribed, not_opted_in, suppressed_bounce, suppressed_complaint, …
+	Skipped map[string]int `json:"skipped"`
 }
 
 // AudienceMember is one Profile of an audience.
@@ -70,21 +71,21 @@ type AudienceMember struct {
 	Email     string `json:"email"`
 }
 
-// PreviewCarrierParams says whom a preview shows. All of it is optional.
+// PreviewCarrierParams selects the recipients that a preview shows. Every field is optional.
 type PreviewCarrierParams struct {
-	ProfileID string `json:"profileId,omitzero"` // for whom the sample is rendered; the first recipient by default
-	Limit     int    `json:"limit,omitzero"`     // how many recipients to list: 1 to 100, 10 by default
+	ProfileID string `json:"profileId,omitzero"` // whom the sample is rendered for; the first recipient by default
+	Limit     int    `json:"limit,omitzero"`     // number of recipients to list: 1 to 100, 10 by default
 }
 
-// CarrierPreview is the audience and one rendered mail as of now.
+// CarrierPreview contains the audience and one rendered email at the time AsOf.
 type CarrierPreview struct {
 	AsOf       time.Time        `json:"asOf"`
 	Audience   Audience         `json:"audience"`
-	Recipients []AudienceMember `json:"recipients"` // the first eligible ones, in a stable order
-	Sample     *PreviewSample   `json:"sample"`     // nil when there is nobody or nothing to render
+	Recipients []AudienceMember `json:"recipients"` // the first eligible Profiles, in a stable order
+	Sample     *PreviewSample   `json:"sample"`     // nil if there is no recipient or no content
 }
 
-// PreviewSample is the mail as one Profile would get it.
+// PreviewSample is the email as one Profile would get it.
 type PreviewSample struct {
 	ProfileID string           `json:"profileId"`
 	Email     string           `json:"email"`
@@ -94,18 +95,19 @@ type PreviewSample struct {
 	Missing   []MissingBinding `json:"missing"`
 }
 
-// MissingBinding is a binding of the content that found nothing and is rendered as nothing.
+// MissingBinding is a binding of the content for which there is no value. It is rendered as empty text.
 type MissingBinding struct {
-	Path    string `json:"path"`    // the pointer that was read
-	Element string `json:"element"` // key of the element that reads it; empty for the subject and the preheader
+	Path    string `json:"path"`    // the JSON pointer of the binding
+	Element string `json:"element"` // key of the element with the binding; empty for the subject and the preheader
 	Prop    string `json:"prop"`
 }
 
-// Preflight says whether a carrier could leave now, and what is worth a second look.
+// Preflight reports whether a carrier could be sent now, and what deserves a second look.
 type Preflight struct {
-	Ready       bool               `json:"ready"` // there are no blockers
-	CheckedAt   time.Time          `json:"checkedAt"`
-	ContentHash string             `json:"contentHash"` // of all that would go out; a Confirmation is bound to it
+	Ready     bool      `json:"ready"` // true if there are no blockers
+	CheckedAt time.Time `json:"checkedAt"`
+	// ContentHash is a hash of everything that would be sent. A Confirmation is valid only for this hash.
+	ContentHash string             `json:"contentHash"`
 	Blockers    []PreflightFinding `json:"blockers"`
 	Warnings    []PreflightFinding `json:"warnings"`
 	Audience    Audience           `json:"audience"`
@@ -118,45 +120,46 @@ type PreflightFinding struct {
 	Details map[string]any `json:"details,omitzero"`
 }
 
-// SendTestParams names the one recipient of a test: by Profile or by address, not both.
+// SendTestParams names the one recipient of a test: a Profile or an address, not both.
 type SendTestParams struct {
 	ProfileID string `json:"profileId,omitzero"`
 	Email     string `json:"email,omitzero"`
 }
 
-// ScheduleCarrierParams says when a carrier leaves: one of both, at least one minute ahead.
+// ScheduleCarrierParams sets the time at which a carrier is sent. Set exactly one field, to at least one minute ahead.
 type ScheduleCarrierParams struct {
 	ScheduledAt time.Time     // sent in UTC
-	ScheduledIn time.Duration // from the receipt of the request, by the server's clock; whole minutes
+	ScheduledIn time.Duration // whole minutes from the moment the server receives the request, by its clock
 }
 
-// Confirmation hands a carrier to a person, who approves or rejects it at ConfirmationURL, signed in to the dashboard. It
-// is good for one approval within 15 minutes, and void after any change of what would go out.
+// Confirmation asks a person to approve or reject a carrier. The person opens ConfirmationURL and signs in to the
+// dashboard. A Confirmation allows one approval within 15 minutes. Any change to what would be sent voids it.
 type Confirmation struct {
 	ConfirmationID  string             `json:"confirmationId"`
 	ConfirmationURL string             `json:"confirmationUrl"`
 	ExpiresAt       time.Time          `json:"expiresAt"`
-	AudienceCount   int                `json:"audienceCount"` // eligible recipients
+	AudienceCount   int                `json:"audienceCount"` // number of eligible recipients
 	SubjectPreview  string             `json:"subjectPreview"`
 	SenderProfile   ConfirmationSender `json:"senderProfile"`
 }
 
-// ConfirmationSender is the SenderProfile that the mail would come from.
+// ConfirmationSender is the SenderProfile that the email would be sent from.
 type ConfirmationSender struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	FromEmail string `json:"fromEmail"`
 }
 
-// CarrierResults is what became of a carrier so far.
+// CarrierResults contains the outcome of a carrier so far.
 type CarrierResults struct {
 	Status BroadcastStatus `json:"status"`
 	Stats  CarrierStats    `json:"stats"`
 	Detail ResultDetail    `json:"detail"`
 }
 
-// ResultDetail counts recipients: Audience is Eligible and all of Skipped together; Eligible is Queued, Processing, Sent,
-// Failed, SkippedAtSend and Cancelled together. What follows are facts of delivered mail. Test sends never count.
+// ResultDetail counts recipients. Audience is the sum of Eligible and all values of Skipped. Eligible is the sum of
+// Queued, Processing, Sent, Failed, SkippedAtSend and Cancelled. The fields after Cancelled count what happened to sent
+// emails. Test sends never count.
 type ResultDetail struct {
 	Audience      int            `json:"audience"`
 	Eligible      int            `json:"eligible"`
@@ -165,7 +168,7 @@ type ResultDetail struct {
 	Processing    int            `json:"processing"`
 	Sent          int            `json:"sent"`
 	Failed        int            `json:"failed"`
-	SkippedAtSend int            `json:"skippedAtSend"` // eligible at the snapshot, held back just before the send
+	SkippedAtSend int            `json:"skippedAtSend"` // eligible at first, skipped just before the send
 	Cancelled     int            `json:"cancelled"`
 	Delivered     int            `json:"delivered"`
 	Bounced       int            `json:"bounced"`
@@ -175,19 +178,19 @@ type ResultDetail struct {
 	Unsubscribed  int            `json:"unsubscribed"`
 }
 
-// Engagement counts how many recipients did a thing, and how often they did it together.
+// Engagement counts the recipients who did something (Unique), and how often they did it in total.
 type Engagement struct {
 	Unique int `json:"unique"`
 	Total  int `json:"total"`
 }
 
-// scheduleBody is ScheduleCarrierParams on the wire.
+// scheduleBody is the request body for ScheduleCarrierParams.
 type scheduleBody struct {
 	ScheduledAt any `json:"scheduledAt"`
 }
 
-// scheduled gives params for the wire. Without any time nothing is sent: what a server makes of a schedule without one is
-// not documented, and it must not be "now".
+// scheduled returns the request body for params. Params without a time are an issue and are not sent. How a server
+// treats a schedule without a time is not documented, and it must not be taken as "now".
 func (is *issues) scheduled(params *ScheduleCarrierParams) any {
 	if params == nil {
 		return params
@@ -199,25 +202,25 @@ func (is *issues) scheduled(params *ScheduleCarrierParams) any {
 	return scheduleBody{at}
 }
 
-// scheduledAt gives the two ways to name a time as the API's one: a time, a span such as "in 2 hours", or nil.
+// scheduledAt returns the API's one value for both ways to name a time: a time, a span such as "in 2 hours", or nil.
 func (is *issues) scheduledAt(at time.Time, in time.Duration) any {
-	const most = 9999 // of any unit
+	const most = 9999 // minutes or hours
 	switch {
 	case !at.IsZero() && in != 0:
-		is.add("body", "/scheduledAt", "conflict", "is given both as a time and as a span")
+		is.add("body", "/scheduledAt", "conflict", "must come from ScheduledAt or ScheduledIn, not both")
 	case !at.IsZero():
 		return at.UTC()
 	case in == 0:
 	case in < time.Minute || in%time.Minute != 0:
-		is.add("body", "/scheduledAt", "min", "as a span must be whole minutes, at least one")
+		is.add("body", "/scheduledAt", "min", "must be whole minutes ahead, at least one")
 	case in == time.Hour:
-		return "in 1 hour" // the one spelling that is documented
+		return "in 1 hour" // the only documented spelling
 	case in%time.Hour == 0 && in <= most*time.Hour:
 		return fmt.Sprintf("in %d hours", in/time.Hour)
 	case in <= most*time.Minute:
 		return fmt.Sprintf("in %d minutes", in/time.Minute)
 	default:
-		is.add("body", "/scheduledAt", "max", "as a span must be at most 9999 minutes or 9999 hours")
+		is.add("body", "/scheduledAt", "max", "must be at most 9999 minutes or 9999 hours ahead")
 	}
 	return nil
 }

@@ -24,20 +24,29 @@ func listen(t *testing.T, handler http.HandlerFunc) string {
 	return server.URL
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNewRefusesInvalidArguments(t *testing.T) {
 	wrapNil := func(http.RoundTripper) http.RoundTripper { return nil }
 	for name, c := range map[string]struct {
 		key  string
 		opts []segmentflow.Option
 	}{
-		"an empty key":                  {"", nil},
-		"a key with a line break":       {"sk_1\n", nil},
-		"a base URL without scheme":     {"k", []segmentflow.Option{segmentflow.WithBaseURL("api.segmentflow.ai")}},
-		"an unknown scheme":             {"k", []segmentflow.Option{segmentflow.WithBaseURL("ftp://api.segmentflow.ai")}},
-		"a base URL without host":       {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://")}},
-		"a base URL with a query":       {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://a.example?x=1")}},
-		"a base URL with a password":    {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://u:p4ss@a.example")}},
-		"no URL at all":                 {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://u:p4ss@a.example:port")}},
+		"an empty key":              {"", nil},
+		"a key with a line break":   {"sk_1\n", nil},
+		"a base URL without scheme": {"k", []segmentflow.Option{segmentflow.WithBaseURL("api.segmentflow.ai")}},
+		"an unknown scheme": {
+			"k",
+			[]segmentflow.Option{segmentflow.WithBaseURL("ftp://api.segmentflow.ai")},
+		},
+		"a base URL without host": {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://")}},
+		"a base URL with a query": {"k", []segmentflow.Option{segmentflow.WithBaseURL("https://a.example?x=1")}},
+		"a base URL with a password": {
+			"k",
+			[]segmentflow.Option{segmentflow.WithBaseURL("https://u:p4ss@a.example")},
+		},
+		"an invalid URL": {
+			"k",
+			[]segmentflow.Option{segmentflow.WithBaseURL("https://u:p4ss@a.example:port")},
+		},
 		"plain http to another machine": {"k", []segmentflow.Option{segmentflow.WithBaseURL("http://emulator:4010")}},
 		"no http.Client":                {"k", []segmentflow.Option{segmentflow.WithHTTPClient(nil)}},
 		"no middleware":                 {"k", []segmentflow.Option{segmentflow.WithMiddleware(nil)}},
@@ -57,12 +66,24 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPNeedsLoopbackOrLeave(t *testing.T) {
-	for _, base := range []string{"http://localhost:1", "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:1", "http://[::ffff:127.0.0.1]", "http://LocalHost"} {
+func TestPlainHTTPNeedsLoopbackOrPermission(t *testing.T) {
+	for _, base := range []string{
+		"http://localhost:1",
+		"http://127.0.0.1:1",
+		"http://127.9.9.9",
+		"http://[::1]:1",
+		"http://[::ffff:127.0.0.1]",
+		"http://LocalHost",
+	} {
 		_, err := segmentflow.New("k", segmentflow.WithBaseURL(base))
 		require.NoError(t, err, base)
 	}
-	for _, base := range []string{"http://127.0.0.1.example", "http://localhost.example", "http://10.0.0.1", "http://0.0.0.0"} {
+	for _, base := range []string{
+		"http://127.0.0.1.example",
+		"http://localhost.example",
+		"http://10.0.0.1",
+		"http://0.0.0.0",
+	} {
 		_, err := segmentflow.New("k", segmentflow.WithBaseURL(base))
 		require.Error(t, err, base)
 	}
@@ -93,7 +114,7 @@ func TestTheEnvironmentConfiguresAClient(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestARequestSaysWhoAsksAndWhat(t *testing.T) {
+func TestARequestHasItsHeaders(t *testing.T) {
 	w := &wire{replies: []reply{ok}}
 	client := dial(t, w, segmentflow.WithUserAgent("acme-shop/1.2"))
 	_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithHeader("X-Trace", "t1"), nil)
@@ -106,10 +127,10 @@ func TestARequestSaysWhoAsksAndWhat(t *testing.T) {
 	assert.Equal(t, "t1", write.Header.Get("X-Trace"))
 	assert.Regexp(t, `^acme-shop/1\.2 segmentflow-go/`, write.Header.Get("User-Agent"))
 	assert.NotContains(t, read.Header, "Content-Type")
-	assert.NotContains(t, read.Header, "Idempotency-Key", "a read sends none")
+	assert.NotContains(t, read.Header, "Idempotency-Key", "a read sends no key")
 }
 
-func TestARedirectDoesNotCarryTheKeyAway(t *testing.T) {
+func TestARedirectIsNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		elsewhere := listen(t, func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") })
 		home := listen(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere+"/x", status) })
@@ -123,19 +144,20 @@ func TestARedirectDoesNotCarryTheKeyAway(t *testing.T) {
 	}
 }
 
-type closes struct {
+// closeCounter counts the calls of CloseIdleConnections.
+type closeCounter struct {
 	*wire
-	n int
+	closed int
 }
 
-func (c *closes) CloseIdleConnections() { c.n++ }
+func (counter *closeCounter) CloseIdleConnections() { counter.closed++ }
 
 func TestConnectionsOfTheCallersClientStayOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := &closes{wire: &wire{replies: []reply{lost}}}
+		transport := &closeCounter{wire: &wire{replies: []reply{lost}}}
 		_, err := dial(t, transport).Emails.Send(t.Context(), receipt())
 		require.Error(t, err)
-		assert.Zero(t, transport.n)
+		assert.Zero(t, transport.closed)
 	})
 }
 
@@ -156,21 +178,31 @@ func TestMiddlewareSeesEveryAttemptFromTheOutsideIn(t *testing.T) {
 		_, err := client.Emails.Send(t.Context(), receipt())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a", "b", "c", "a", "b", "c"}, order)
-		assert.Equal(t, []string{"a", "b", "c"}, w.requests[1].Header.Values("X-Layer"), "attempts do not share a header")
+		assert.Equal(t,
+			[]string{"a", "b", "c"},
+			w.requests[1].Header.Values("X-Layer"),
+			"attempts do not share a header",
+		)
 	})
 }
 
-func TestTheLogHoldsNothingOfTheRequest(t *testing.T) {
+func TestTheLogContainsNothingOfTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		w := &wire{replies: []reply{problem(503, "unavailable", "X-Request-Id: req_1"), lost, problem(404, "not_found")}}
+		w := &wire{
+			replies: []reply{problem(503, "unavailable", "X-Request-Id: req_1"), lost, problem(404, "not_found")},
+		}
 		client := dial(t, w, segmentflow.WithLogger(logger))
 		_, err := client.Emails.Retrieve(t.Context(), "secret-id", segmentflow.WithHeader("X-Trace", "secret-header"))
 		require.ErrorIs(t, err, segmentflow.ErrNotFound)
+
 		logger.Debug("a client", "client", client, "text", fmt.Sprintf("%v %+v %#v", client, *client, client))
 		log := out.String()
-		assert.Contains(t, log, `"method":"GET","route":"/api/v1/emails/{id}","status":503,"attempt":1,"duration":0,"request_id":"req_1"}`)
+		assert.Contains(t,
+			log,
+			`"method":"GET","route":"/api/v1/emails/{id}","status":503,"attempt":1,"duration":0,"request_id":"req_1"}`,
+		)
 		assert.Contains(t, log, `"status":0,"attempt":2,"duration":0,"request_id":""}`)
 		assert.Contains(t, log, `"status":404,"attempt":3`)
 		assert.NotContains(t, log, "secret")
@@ -179,7 +211,7 @@ func TestTheLogHoldsNothingOfTheRequest(t *testing.T) {
 	})
 }
 
-func TestDoReachesRoutesThatAreNotKnown(t *testing.T) {
+func TestDoCallsRoutesWithoutAMethod(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: `{"assets":["a"]}`}, reply{status: 204})
 	var out struct{ Assets []string }
 	require.NoError(t, client.Do(t.Context(), "GET", "/api/v1/assets?limit=1", nil, &out))
@@ -204,8 +236,15 @@ func TestPathSegmentsStayOneSegment(t *testing.T) {
 	client, err := segmentflow.New(apiKey, segmentflow.WithBaseURL(base))
 	require.NoError(t, err)
 	for id, want := range map[string]string{
-		".": "%2E", "..": "%2E%2E", "...": "...", "a/b": "a%2Fb", "a?b#c": "a%3Fb%23c", "%2e": "%252e", "ä b": "%C3%A4%20b", "../x": "..%2Fx",
-		"{id}": "%7Bid%7D",
+		".":     "%2E",
+		"..":    "%2E%2E",
+		"...":   "...",
+		"a/b":   "a%2Fb",
+		"a?b#c": "a%3Fb%23c",
+		"%2e":   "%252e",
+		"ä b":   "%C3%A4%20b",
+		"../x":  "..%2Fx",
+		"{id}":  "%7Bid%7D",
 	} {
 		_, err := client.Emails.Retrieve(t.Context(), id)
 		require.NoError(t, err)

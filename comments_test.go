@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// comments are those of the package's methods, by "(*Type).Name".
+// comments returns the comments of the package's methods, by "(*Type).Name".
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -29,22 +29,27 @@ func comments(t *testing.T) map[string]string {
 				continue
 			}
 			if pointer, ok := method.Recv.List[0].Type.(*ast.StarExpr); ok {
-				found["(*"+pointer.X.(*ast.Ident).Name+")."+method.Name.Name] = strings.Join(strings.Fields(method.Doc.Text()), " ")
+				name := "(*" + pointer.X.(*ast.Ident).Name + ")." + method.Name.Name
+				found[name] = strings.Join(strings.Fields(method.Doc.Text()), " ")
 			}
 		}
 	}
 	return found
 }
 
-// methodName is "(*Type).Name" of a method expression.
+// methodName returns "(*Type).Name" of a method expression.
 func methodName(method any) string {
 	_, name, _ := strings.Cut(runtime.FuncForPC(reflect.ValueOf(method).Pointer()).Name(), "segmentflow-go.")
 	return name
 }
 
-func TestEachMethodSaysWhereItComesFromAndWhatTheKeyNeeds(t *testing.T) {
+func TestEachMethodNamesItsOriginAndItsScope(t *testing.T) {
 	all := comments(t)
-	words := map[string]string{"documented": "(documented, ", "announced": "(announced, ", "proposed": "(decided here, "}
+	words := map[string]string{
+		"documented": "(documented, ",
+		"announced":  "(announced, ",
+		"proposed":   "(decided here, ",
+	}
 	for id, op := range readContract(t).operations(t) {
 		comment := all[methodName(methods[id])]
 		assert.Contains(t, comment, words[op.availability]+"scope "+op.scope, id)

@@ -10,21 +10,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// contract is openapi.yaml.
+// contract is the parsed openapi.yaml.
 type contract map[string]any
 
-// operation is what the contract says of one operation.
+// operation describes one operation of the contract.
 type operation struct {
 	id, method, route string
-	query             []string                  // names of its query parameters
-	scope             string                    // what the API key needs
+	query             []string                  // names of the query parameters
+	scope             string                    // scope that the API key needs
 	availability      string                    // documented, announced or proposed
-	allowSends        bool                      // the API key also needs that flag
-	key               string                    // "" for no Idempotency-Key, else "optional" or "required"
-	fields            []string                  // members of its request, nil when it takes none
-	needsBody         bool                      // it does not do without a request
-	requests          map[string]string         // examples, as JSON, by name
-	replies           map[string]map[string]any // examples by name, by status
+	allowSends        bool                      // whether the API key also needs this flag
+	key               string                    // "required", "optional", or "" without Idempotency-Key
+	fields            []string                  // members of the request; nil if it takes none
+	needsBody         bool                      // whether a request body is required
+	requests          map[string]string         // examples as JSON, by name
+	replies           map[string]map[string]any // examples, by status and name
 }
 
 func readContract(t testing.TB) contract {
@@ -36,7 +36,7 @@ func readContract(t testing.TB) contract {
 	return c
 }
 
-// at follows a path of names, and every reference on the way.
+// at returns the value at a path of names. It follows references.
 func (c contract) at(from any, path ...string) any {
 	m, _ := from.(map[string]any)
 	if ref, ok := m["$ref"].(string); ok {
@@ -53,7 +53,7 @@ func (c contract) members(from any, path ...string) map[string]any {
 	return m
 }
 
-// examples are the values of a media type's examples, by name.
+// examples returns the example values of a media type, by name.
 func (c contract) examples(media any) map[string]any {
 	values := map[string]any{}
 	for name, example := range c.members(media, "content", "application/json", "examples") {
@@ -62,16 +62,22 @@ func (c contract) examples(media any) map[string]any {
 	return values
 }
 
-// operations are all operations of the contract, by id.
+// operations returns all operations of the contract, by id.
 func (c contract) operations(t testing.TB) map[string]operation {
 	t.Helper()
 	found := map[string]operation{}
 	for route, item := range c.members(c["paths"]) {
 		for method, raw := range c.members(item) {
-			op := operation{id: c.at(raw, "operationId").(string), method: strings.ToUpper(method), route: route, replies: map[string]map[string]any{}}
+			op := operation{
+				id:      c.at(raw, "operationId").(string),
+				method:  strings.ToUpper(method),
+				route:   route,
+				replies: map[string]map[string]any{},
+			}
 			op.scope, _ = c.at(raw, "x-segmentflow-scope").(string)
 			op.availability, _ = c.at(raw, "x-segmentflow-availability").(string)
 			op.allowSends = c.at(raw, "x-segmentflow-allow-sends") == true
+
 			parameters, _ := c.at(raw, "parameters").([]any)
 			for _, parameter := range parameters {
 				name := c.at(parameter, "name").(string)
@@ -84,6 +90,7 @@ func (c contract) operations(t testing.TB) map[string]operation {
 					op.key = "optional"
 				}
 			}
+
 			body := c.at(raw, "requestBody")
 			for field := range c.members(body, "content", "application/json", "schema", "properties") {
 				op.fields = append(op.fields, field)
@@ -93,12 +100,15 @@ func (c contract) operations(t testing.TB) map[string]operation {
 			for name, value := range c.examples(body) {
 				op.requests[name] = asJSON(t, value)
 			}
+
 			for status, reply := range c.members(raw, "responses") {
 				if strings.HasPrefix(status, "2") {
 					op.replies[status] = c.examples(reply)
 				}
 			}
+
 			require.NotContains(t, found, op.id)
+
 			found[op.id] = op
 		}
 	}
@@ -106,10 +116,10 @@ func (c contract) operations(t testing.TB) map[string]operation {
 	return found
 }
 
-// writes reports whether the operation changes anything. A POST without Idempotency-Key only reads, but for the batch,
-// whose items have keys.
-func (o operation) writes() bool {
-	return o.method != "GET" && (o.method != "POST" || o.key != "" || o.id == "batchSendEmails")
+// writes reports whether the operation changes anything. A POST without Idempotency-Key only reads. The batch is an
+// exception: its items have keys.
+func (op operation) writes() bool {
+	return op.method != "GET" && (op.method != "POST" || op.key != "" || op.id == "batchSendEmails")
 }
 
 func asJSON(t testing.TB, value any) string {

@@ -6,60 +6,71 @@ import (
 	"time"
 )
 
-// Documented: sending one email, sending a batch, retrieving one. SendAll is this package's, over batches.
+// Documented: sending one email, sending a batch, retrieving one. SendAll is an addition of this package and sends
+// batches.
 
 // EmailsService sends and retrieves single emails. It is [Client].Emails.
 type EmailsService struct{ client *Client }
 
-// SendEmailParams is one email from one saved Template to one Profile.
+// SendEmailParams describes one email from a saved Template to one Profile.
 type SendEmailParams struct {
-	TemplateID          string     `json:"templateId,omitzero"`          // required; a Transactional Template
-	To                  *Recipient `json:"to,omitzero"`                  // required unless ProfileID is given
-	ProfileID           string     `json:"profileId,omitzero"`           // the recipient; without To.Email its own address is used
-	SenderProfileID     string     `json:"senderProfileId,omitzero"`     // instead of the Template's
-	From                string     `json:"from,omitzero"`                // bare or "Name <address>": a SenderProfile on a verified domain
-	ReplyTo             string     `json:"replyTo,omitzero"`             // bare or "Name <address>", on a verified domain
-	Subject             string     `json:"subject,omitzero"`             // literal, instead of the Template's; at most 998 characters
-	SubscriptionGroupID string     `json:"subscriptionGroupId,omitzero"` // who is not subscribed gets a Skipped send
-	CC                  []string   `json:"cc,omitempty"`                 // at most 50, bare or "Name <address>"; no Profile is made of them
-	BCC                 []string   `json:"bcc,omitempty"`                // as CC; never shown in a reply
-	Data                any        `json:"data,omitzero"`                // a map or struct; /data/* in the Template
-	Tracking            *Tracking  `json:"tracking,omitzero"`
+	TemplateID string     `json:"templateId,omitzero"` // required; a Transactional Template
+	To         *Recipient `json:"to,omitzero"`         // required unless ProfileID is set
+
+	// ProfileID is the recipient. The email goes to To.Email if that is set, otherwise to the Profile's own address.
+	ProfileID       string `json:"profileId,omitzero"`
+	SenderProfileID string `json:"senderProfileId,omitzero"` // overrides the Template's
+	// From is the address of a SenderProfile on a verified domain, bare or as "Name <address>".
+	From string `json:"from,omitzero"`
+	// ReplyTo is an address on a verified domain, bare or as "Name <address>".
+	ReplyTo string `json:"replyTo,omitzero"`
+	// Subject overrides the Template's. It is sent literally and has at most 998 characters.
+	Subject string `json:"subject,omitzero"`
+	// SubscriptionGroupID names a group. If the recipient is not subscribed to it, the send is Skipped.
+	SubscriptionGroupID string `json:"subscriptionGroupId,omitzero"`
+
+	// CC contains at most 50 addresses, bare or as "Name <address>". They do not become Profiles.
+	CC  []string `json:"cc,omitempty"`
+	BCC []string `json:"bcc,omitempty"` // like CC; never contained in a reply
+
+	Data     any       `json:"data,omitzero"` // a map or struct; /data/* in the Template
+	Tracking *Tracking `json:"tracking,omitzero"`
 }
 
-// Recipient identifies a Profile or makes it; at least one member is needed. It never rewrites the Profile's own address
-// (decided here).
+// Recipient identifies a Profile, which is created if there is none. At least one field is needed. A Recipient never
+// changes the address of an existing Profile (decided here).
 type Recipient struct {
 	Email      string `json:"email,omitzero"`
-	ExternalID string `json:"externalId,omitzero"` // the Profile's id in the caller's own system
+	ExternalID string `json:"externalId,omitzero"` // the Profile's id in your own system
 }
 
-// Tracking says what to observe of the delivered mail.
+// Tracking selects what is recorded about a delivered email.
 type Tracking struct {
 	Clicks bool `json:"clicks"` // false by default (decided here)
 }
 
-// EmailSend is one email with its frozen envelope. It never holds BCC, data or the idempotency key (documented).
+// EmailSend is one email, with sender, recipients and subject fixed when it was accepted. It never contains BCC, data
+// or the idempotency key (documented).
 type EmailSend struct {
 	ID                  string           `json:"id"`
 	Status              EmailSendStatus  `json:"status"`
 	TemplateID          string           `json:"templateId"`
-	TemplateSnapshotID  string           `json:"templateSnapshotId"` // the Template's version that this send uses
+	TemplateSnapshotID  string           `json:"templateSnapshotId"` // the version of the Template that this send uses
 	SenderProfileID     string           `json:"senderProfileId"`
 	ProfileID           string           `json:"profileId"`
 	From                Mailbox          `json:"from"`
 	ReplyTo             *Mailbox         `json:"replyTo"`
-	Subject             string           `json:"subject"` // resolved
+	Subject             string           `json:"subject"` // with resolved bindings
 	To                  RecipientAddress `json:"to"`
 	CC                  []Mailbox        `json:"cc"`
 	SubscriptionGroupID *string          `json:"subscriptionGroupId"`
-	MessageID           *string          `json:"messageId"`      // nil until the mail leaves
-	FailureMessage      *string          `json:"failureMessage"` // why it is Failed or Skipped
+	MessageID           *string          `json:"messageId"`      // nil until the email is sent
+	FailureMessage      *string          `json:"failureMessage"` // why the send is Failed or Skipped
 	CreatedAt           time.Time        `json:"createdAt"`
 	UpdatedAt           time.Time        `json:"updatedAt"`
 }
 
-// EmailSendStatus says where a send stands (documented). Values that are not listed here may come.
+// EmailSendStatus is the status of a send (documented). The API may return other values than those listed here.
 type EmailSendStatus string
 
 // Sent, Failed and Skipped are final.
@@ -71,32 +82,35 @@ const (
 	EmailSendStatusSkipped    EmailSendStatus = "Skipped"
 )
 
-// Mailbox is an address with its display name, which may be nil.
+// Mailbox is an address with its display name, or nil if there is none.
 type Mailbox struct {
 	Email string  `json:"email"`
 	Name  *string `json:"name"`
 }
 
-// RecipientAddress is where a mail goes, spelt as the caller spelt it.
+// RecipientAddress is the address of a recipient, spelled as in the request.
 type RecipientAddress struct {
 	Email string `json:"email"`
 }
 
-// Send creates one EmailSend and enqueues its delivery (documented, scope emails:write). The send that comes back is
-// usually Queued; [EmailsService.Retrieve] tells what became of it. Repeating the call with its idempotency key replays
-// the first reply. Errors beside the usual: ErrValidationFailed with Details["reason"], ErrNotFound for an id,
-// ErrIdentityConflict, ErrIdempotencyKeyReuse.
+// Send creates one EmailSend and queues its delivery (documented, scope emails:write). The EmailSend is usually Queued
+// when Send returns; [EmailsService.Retrieve] returns its later status. If you repeat a call with the same idempotency
+// key, you get the first reply again.
+//
+// Besides the usual errors: ErrValidationFailed with Details["reason"], ErrNotFound for an id in params,
+// ErrIdentityConflict, and ErrIdempotencyKeyReuse.
 func (s *EmailsService) Send(ctx context.Context, params *SendEmailParams, opts ...CallOption) (*EmailSend, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/emails", body: params, keyed: true}
+	req := request{method: http.MethodPost, route: "/api/v1/emails", body: params, keyed: true}
 	if params != nil {
 		body := *params
-		body.Data = r.issues.object("/data", params.Data)
-		r.body = body
+		body.Data = req.issues.object("/data", params.Data)
+		req.body = body
 	}
-	return call[EmailSend](ctx, s.client, r, opts)
+	return call[EmailSend](ctx, s.client, req, opts)
 }
 
-// Retrieve gives an EmailSend as it stands now (documented, scope emails:read), or ErrNotFound.
+// Retrieve returns an EmailSend (documented, scope emails:read). Besides the usual errors: ErrNotFound.
 func (s *EmailsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*EmailSend, error) {
-	return call[EmailSend](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/emails/{id}", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/emails/{id}", path: []string{id}}
+	return call[EmailSend](ctx, s.client, req, opts)
 }

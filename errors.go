@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// code is an error code of the API as an error, for errors.Is.
+// code is an error code of the API. It is an error so that errors.Is can compare it.
 type code string
 
-func (c code) Error() string { return "segmentflow: " + string(c) }
+func (name code) Error() string { return "segmentflow: " + string(name) }
 
-// What an [Error] may be, by its code; for use with errors.Is. The HTTP status stands behind each.
+// The codes of an [Error], for errors.Is. The comment of each code begins with its HTTP status.
 const (
-	ErrInvalidRequest        = code("invalid_request")         // 400, or a local check; see Error.Issues
+	ErrInvalidRequest        = code("invalid_request")         // 400, or a check before sending; see Error.Issues
 	ErrUnauthorized          = code("unauthorized")            // 401
 	ErrInsufficientScope     = code("insufficient_scope")      // 403, Details["required"]
 	ErrSendNotAllowed        = code("send_not_allowed")        // 403
@@ -23,7 +23,7 @@ const (
 	ErrIdempotencyKeyReuse   = code("idempotency_key_reuse")   // 409, the key belongs to another request
 	ErrIdempotencyInProgress = code("idempotency_in_progress") // 409, the first call with the key is still running
 	ErrConcurrentRedeem      = code("concurrent_redeem")       // 409, a confirmation is being redeemed
-	ErrIdentityConflict      = code("identity_conflict")       // 409, identifiers name two Profiles
+	ErrIdentityConflict      = code("identity_conflict")       // 409, the identifiers belong to two Profiles
 	ErrInvalidState          = code("invalid_state")           // 409, Details["status"]
 	ErrConfirmationExpired   = code("prepared_send_expired")   // 410
 	ErrValidationFailed      = code("validation_failed")       // 422, Details["reason"]
@@ -31,35 +31,35 @@ const (
 	ErrUnavailable           = code("unavailable")             // 503
 )
 
-// Error is every way in which a call can fail.
+// Error is the error of every failed call.
 //
-// Its text names the route template, the status, the code, the reason, the server's message, the request id and the
-// number of attempts; never the API key, a URL, a body or a value of the request.
+// Its text contains the route template, the status, the code, the reason, the server's message, the request id and the
+// number of attempts. It never contains the API key, a URL, a body or a value of the request.
 type Error struct {
-	Status         int            // of the answer; 0 when none came, for a local check, and for an item of a batch
-	Code           string         // stable, such as "not_found"; empty when the answer is not the API's own
-	Message        string         // the server's, for people; may change
+	Status         int            // HTTP status; 0 without a response, for a check before sending, and for a batch item
+	Code           string         // stable, such as "not_found"; empty if the response is not from the API
+	Message        string         // the server's message for people; may change
 	Details        map[string]any // depends on Code
-	Issues         []Issue        // with invalid_request and the reason template_invalid, everything that is wrong
-	RequestID      string         // x-request-id of the answer
-	IdempotencyKey string         // the one sent; empty for a read
-	RetryAfter     time.Duration  // what the server asked to wait, 0 when it did not
-	Attempts       int            // requests sent, 0 when a local check failed
-	Body           []byte         `json:"-"` // the answer as it came, JSON or not; not part of the text
+	Issues         []Issue        // all issues, for invalid_request and the reason template_invalid
+	RequestID      string         // x-request-id of the response
+	IdempotencyKey string         // the key that was sent; empty for a read
+	RetryAfter     time.Duration  // the wait that the server asked for; 0 if it did not
+	Attempts       int            // requests sent; 0 if a check before sending failed
+	Body           []byte         `json:"-"` // the response body, JSON or not; not part of the text
 
 	route string
 	cause error
 }
 
-// Issue is one thing wrong with a request.
+// Issue is one problem of a request.
 type Issue struct {
 	In      string `json:"in"`      // body, query, path or header
-	Path    string `json:"path"`    // JSON pointer to the member, present or missing, such as "/to/email"
+	Path    string `json:"path"`    // JSON pointer to the present or missing member, such as "/to/email"
 	Code    string `json:"code"`    // required, type, format, too_long, unknown_field, conflict, malformed, …
 	Message string `json:"message"` // for people
 }
 
-// Error describes the failure without repeating anything of the request.
+// Error describes the failure. It repeats no value of the request.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("segmentflow")
@@ -69,12 +69,14 @@ func (e *Error) Error() string {
 	if head := e.head(); head != "" {
 		b.WriteString(": " + head)
 	}
+
 	switch {
 	case e.Message != "":
 		b.WriteString(": " + e.Message)
 	case e.Status == 0 && e.cause != nil:
 		b.WriteString(": " + e.cause.Error())
 	}
+
 	switch {
 	case e.RequestID != "":
 		fmt.Fprintf(&b, " (request %s, attempts %d)", e.RequestID, e.Attempts)
@@ -84,7 +86,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// head is status, code and reason, as far as they are known.
+// head returns status, code and reason, as far as they are known.
 func (e *Error) head() string {
 	var parts []string
 	if e.Status != 0 {
@@ -101,12 +103,12 @@ func (e *Error) head() string {
 	return strings.Join(parts, " ")
 }
 
-// Unwrap gives the cause of a failure that is not the server's: that of a transport, a cancelled context, a reply or
-// parameters that are not JSON.
+// Unwrap returns the cause of a failure that the server did not report: an error of the transport, a cancelled context,
+// or a reply or parameters that are not valid JSON.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is reports whether target is the Err constant of e's code. An answer without a code, as a proxy gives it, counts by its
-// status when that is 401, 429 or 503 (decided here).
+// Is reports whether target is the Err constant of e's code. A response without a code, such as one from a proxy, is
+// compared by its status if that is 401, 429 or 503 (decided here).
 func (e *Error) Is(target error) bool {
 	want, ok := target.(code)
 	if !ok {
@@ -137,17 +139,18 @@ func (e *Error) decode(data []byte) bool {
 		return false
 	}
 	e.Code, e.Message = envelope.Error, envelope.Message
+
 	var details struct {
 		Issues []Issue `json:"issues"`
 	}
-	// Details that are no object, or issues of another shape, must not hide the error itself.
+	// Details that are not an object, or issues of another shape, must not hide the error itself.
 	_ = json.Unmarshal(envelope.Details, &e.Details)
 	_ = json.Unmarshal(envelope.Details, &details)
 	e.Issues = details.Issues
 	return true
 }
 
-// issues gathers what is wrong with a request before it is sent.
+// issues collects the problems of a request before it is sent.
 type issues struct {
 	list  []Issue
 	cause error
@@ -157,7 +160,7 @@ func (is *issues) add(in, path, code, message string) {
 	is.list = append(is.list, Issue{In: in, Path: path, Code: code, Message: message})
 }
 
-// object gives v as the JSON object it must be. What is nil, and a nil map, is left out.
+// object returns v as a JSON object. Anything else is an issue. A nil v and a nil map are omitted from the request.
 func (is *issues) object(path string, v any) any {
 	if nilMap(v) {
 		return nil
@@ -173,14 +176,20 @@ func (is *issues) object(path string, v any) any {
 	return nil
 }
 
-// err is nil, or the error of a request that was not sent.
+// err returns the error of a request that was not sent, or nil if there are no issues.
 func (is *issues) err(route string) *Error {
 	if len(is.list) == 0 {
 		return nil
 	}
 	messages := make([]string, len(is.list))
-	for i, issue := range is.list {
-		messages[i] = strings.TrimSpace(issue.In+" "+issue.Path) + " " + issue.Message
+	for index, issue := range is.list {
+		messages[index] = strings.TrimSpace(issue.In+" "+issue.Path) + " " + issue.Message
 	}
-	return &Error{Code: string(ErrInvalidRequest), Message: "not sent: " + strings.Join(messages, "; "), Issues: is.list, route: route, cause: is.cause}
+	return &Error{
+		Code:    string(ErrInvalidRequest),
+		Message: "not sent: " + strings.Join(messages, "; "),
+		Issues:  is.list,
+		route:   route,
+		cause:   is.cause,
+	}
 }

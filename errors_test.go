@@ -19,19 +19,27 @@ import (
 
 func TestEachCodeHasASentinel(t *testing.T) {
 	for code, sentinel := range map[string]error{
-		"invalid_request": segmentflow.ErrInvalidRequest, "unauthorized": segmentflow.ErrUnauthorized,
-		"insufficient_scope": segmentflow.ErrInsufficientScope, "send_not_allowed": segmentflow.ErrSendNotAllowed,
-		"not_found": segmentflow.ErrNotFound, "idempotency_key_reuse": segmentflow.ErrIdempotencyKeyReuse,
-		"idempotency_in_progress": segmentflow.ErrIdempotencyInProgress, "concurrent_redeem": segmentflow.ErrConcurrentRedeem,
-		"identity_conflict": segmentflow.ErrIdentityConflict, "invalid_state": segmentflow.ErrInvalidState,
-		"prepared_send_expired": segmentflow.ErrConfirmationExpired, "validation_failed": segmentflow.ErrValidationFailed,
-		"rate_limited": segmentflow.ErrRateLimited, "unavailable": segmentflow.ErrUnavailable,
+		"invalid_request":         segmentflow.ErrInvalidRequest,
+		"unauthorized":            segmentflow.ErrUnauthorized,
+		"insufficient_scope":      segmentflow.ErrInsufficientScope,
+		"send_not_allowed":        segmentflow.ErrSendNotAllowed,
+		"not_found":               segmentflow.ErrNotFound,
+		"idempotency_key_reuse":   segmentflow.ErrIdempotencyKeyReuse,
+		"idempotency_in_progress": segmentflow.ErrIdempotencyInProgress,
+		"concurrent_redeem":       segmentflow.ErrConcurrentRedeem,
+		"identity_conflict":       segmentflow.ErrIdentityConflict,
+		"invalid_state":           segmentflow.ErrInvalidState,
+		"prepared_send_expired":   segmentflow.ErrConfirmationExpired,
+		"validation_failed":       segmentflow.ErrValidationFailed,
+		"rate_limited":            segmentflow.ErrRateLimited,
+		"unavailable":             segmentflow.ErrUnavailable,
 	} {
 		client, _ := answering(t, problem(418, code))
 		_, err := client.Emails.Retrieve(t.Context(), sendID)
 		wrapped := fmt.Errorf("the receipt: %w", err)
 		require.ErrorIs(t, wrapped, sentinel)
 		require.NotErrorIs(t, err, errors.New(code))
+
 		if code != "not_found" {
 			require.NotErrorIs(t, err, segmentflow.ErrNotFound)
 		}
@@ -39,39 +47,84 @@ func TestEachCodeHasASentinel(t *testing.T) {
 	}
 }
 
-func TestAnErrorTellsAllThatTheServerSaid(t *testing.T) {
-	client, _ := answering(t, reply{status: 400, headers: []string{"X-Request-Id: req_1"}, body: `{"error":"invalid_request",
-		"message":"The request has 1 issue.","details":{"issues":[{"in":"body","path":"/to/email","code":"format","message":"no address"}]}}`})
+func TestAnErrorContainsTheWholeResponse(t *testing.T) {
+	client, _ := answering(t,
+		reply{
+			status:  400,
+			headers: []string{"X-Request-Id: req_1"},
+			body: `{"error":"invalid_request","message":"The request has 1 issue.","details":{"issues":[
+				{"in":"body","path":"/to/email","code":"format","message":"no address"}]}}`,
+		},
+	)
 	var resp segmentflow.Response
-	_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithIdempotencyKey("k"), segmentflow.WithResponse(&resp))
+	_, err := client.Emails.Send(t.Context(),
+		receipt(),
+		segmentflow.WithIdempotencyKey("k"),
+		segmentflow.WithResponse(&resp),
+	)
 	e := refused(t, err)
 	assert.Equal(t, 400, e.Status)
 	assert.Equal(t, "invalid_request", e.Code)
-	assert.Equal(t, []segmentflow.Issue{{In: "body", Path: "/to/email", Code: "format", Message: "no address"}}, e.Issues)
+	assert.Equal(t,
+		[]segmentflow.Issue{{In: "body", Path: "/to/email", Code: "format", Message: "no address"}},
+		e.Issues,
+	)
 	assert.Equal(t, "req_1", e.RequestID)
 	assert.Equal(t, "k", e.IdempotencyKey)
-	assert.Equal(t, "segmentflow: POST /api/v1/emails: 400 invalid_request: The request has 1 issue. (request req_1, attempts 1)", err.Error())
-	assert.Equal(t, segmentflow.Response{Status: 400, Header: http.Header{"X-Request-Id": {"req_1"}}, RequestID: "req_1", IdempotencyKey: "k", Attempts: 1}, resp)
+	assert.Equal(t,
+		"segmentflow: POST /api/v1/emails: 400 invalid_request: The request has 1 issue. (request req_1, attempts 1)",
+		err.Error(),
+	)
+	assert.Equal(t,
+		segmentflow.Response{
+			Status:         400,
+			Header:         http.Header{"X-Request-Id": {"req_1"}},
+			RequestID:      "req_1",
+			IdempotencyKey: "k",
+			Attempts:       1,
+		},
+		resp,
+	)
 }
 
-func TestTheReasonStandsInTheText(t *testing.T) {
-	client, _ := answering(t, reply{status: 422, body: `{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}`})
+func TestTheTextContainsTheReason(t *testing.T) {
+	client, _ := answering(t, reply{
+		status: 422,
+		body:   `{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}`,
+	})
 	_, err := client.Emails.Send(t.Context(), receipt())
-	require.EqualError(t, err, "segmentflow: POST /api/v1/emails: 422 validation_failed (template_archived): No. (attempts 1)")
+	require.EqualError(t,
+		err,
+		"segmentflow: POST /api/v1/emails: 422 validation_failed (template_archived): No. (attempts 1)",
+	)
 }
 
 func TestDetailsOfAnotherShapeDoNotHideTheError(t *testing.T) {
 	for _, details := range []string{`null`, `[]`, `"x"`, `{"issues":"many"}`, `{"reason":7}`} {
-		client, _ := answering(t, reply{status: 404, body: `{"error":"not_found","message":"No.","details":` + details + `}`})
+		client, _ := answering(t,
+			reply{status: 404, body: `{"error":"not_found","message":"No.","details":` + details + `}`},
+		)
 		_, err := client.Emails.Retrieve(t.Context(), sendID)
 		require.ErrorIs(t, err, segmentflow.ErrNotFound)
 	}
 }
 
-func TestABodyThatIsNotTheAPIsStillGivesAnError(t *testing.T) {
-	for _, body := range []string{"", "<html>secret</html>", `"secret"`, `{"error":{"secret":1}}`, `{"detail":"secret"}`, `{"error":""}`} {
-		for status, sentinel := range map[int]error{401: segmentflow.ErrUnauthorized, 404: nil, 429: segmentflow.ErrRateLimited,
-			503: segmentflow.ErrUnavailable, 520: nil} {
+func TestAForeignResponseIsAnErrorToo(t *testing.T) {
+	for _, body := range []string{
+		"",
+		"<html>secret</html>",
+		`"secret"`,
+		`{"error":{"secret":1}}`,
+		`{"detail":"secret"}`,
+		`{"error":""}`,
+	} {
+		for status, sentinel := range map[int]error{
+			401: segmentflow.ErrUnauthorized,
+			404: nil,
+			429: segmentflow.ErrRateLimited,
+			503: segmentflow.ErrUnavailable,
+			520: nil,
+		} {
 			synctest.Test(t, func(t *testing.T) {
 				client, _ := answering(t, reply{status: status, body: body})
 				_, err := client.Emails.Retrieve(t.Context(), sendID)
@@ -81,7 +134,8 @@ func TestABodyThatIsNotTheAPIsStillGivesAnError(t *testing.T) {
 				assert.Equal(t, body, string(e.Body))
 				assert.NotContains(t, err.Error(), "secret")
 				assert.Contains(t, err.Error(), fmt.Sprint(status))
-				require.NotErrorIs(t, err, segmentflow.ErrNotFound, "a 404 of a proxy says nothing of the resource")
+				require.NotErrorIs(t, err, segmentflow.ErrNotFound, "a 404 of a proxy says nothing about the resource")
+
 				if sentinel != nil {
 					require.ErrorIs(t, err, sentinel)
 				}
@@ -90,7 +144,7 @@ func TestABodyThatIsNotTheAPIsStillGivesAnError(t *testing.T) {
 	}
 }
 
-func TestASuccessThatIsNotJSONIsAnErrorAndIsNotRepeated(t *testing.T) {
+func TestASuccessWithoutJSONIsAnErrorAndIsNotRetried(t *testing.T) {
 	for _, body := range []string{"", "<html>secret</html>", `{"id":`, `{"createdAt":"secret"}`} {
 		client, w := answering(t, reply{status: 200, body: body})
 		send, err := client.Emails.Send(t.Context(), receipt())
@@ -114,36 +168,50 @@ func TestATransportFailureWrapsItsCauseAndHidesTheURL(t *testing.T) {
 			assert.Zero(t, e.Status)
 			assert.Equal(t, 3, resp.Attempts)
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
+
 			_, isURL := errors.AsType[*url.Error](err)
 			assert.False(t, isURL)
-			assert.Equal(t, "segmentflow: GET /api/v1/public/journeys/runs/{runId}: dial tcp: connection refused (attempts 3)", err.Error())
+			assert.Equal(t,
+				"segmentflow: GET /api/v1/public/journeys/runs/{runId}: dial tcp: connection refused (attempts 3)",
+				err.Error(),
+			)
 		})
 	}
 }
 
-func TestNoTextHoldsTheKey(t *testing.T) {
-	client, _ := answering(t, reply{status: 401, body: `{"error":"unauthorized","message":"The key ` + apiKey + ` is unknown."}`})
+func TestNoTextContainsTheKey(t *testing.T) {
+	client, _ := answering(t,
+		reply{status: 401, body: `{"error":"unauthorized","message":"The key ` + apiKey + ` is unknown."}`},
+	)
 	_, err := client.Emails.Retrieve(t.Context(), sendID)
-	assert.Equal(t, "segmentflow: GET /api/v1/emails/{id}: 401 unauthorized: The key [API key] is unknown. (attempts 1)", err.Error())
+	assert.Equal(t,
+		"segmentflow: GET /api/v1/emails/{id}: 401 unauthorized: The key [API key] is unknown. (attempts 1)",
+		err.Error(),
+	)
 }
 
 func TestAReplyThatNeverEndsIsCutOff(t *testing.T) {
-	n := 0
+	attempts := 0
 	client := dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
-		n++
+		attempts++
 		return &http.Response{StatusCode: 200, Body: brokenBody(strings.Repeat("x", 33<<20))}, nil
 	}))
 	_, err := client.Emails.Send(t.Context(), receipt())
 	require.ErrorContains(t, err, "longer than 32 MiB")
-	assert.Equal(t, 1, n)
+	assert.Equal(t, 1, attempts)
 }
 
-func TestATransportThatSaysNothingIsAnError(t *testing.T) {
+func TestATransportWithoutResponseAndErrorIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := dial(t, roundTripper(func(*http.Request) (*http.Response, error) { return nil, nil })) //nolint:nilnil // what is tested
+		client := dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			return nil, nil //nolint:nilnil // what is tested
+		}))
 		_, err := client.Emails.Send(t.Context(), receipt())
-		require.ErrorContains(t, err, "neither an answer nor an error")
-		client = dial(t, roundTripper(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 418}, nil }))
+		require.ErrorContains(t, err, "neither a response nor an error")
+
+		client = dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 418}, nil
+		}))
 		_, err = client.Emails.Send(t.Context(), receipt())
 		assert.Equal(t, 418, refused(t, err).Status)
 	})

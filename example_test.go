@@ -65,7 +65,7 @@ func ExampleEmailsService_SendAll() {
 	items := func(yield func(segmentflow.BatchSendItem) bool) {
 		for order := range 250_000 { // read them from your database, one at a time
 			if !yield(segmentflow.BatchSendItem{
-				IdempotencyKey: fmt.Sprintf("receipt:%d", order), // after a crash, run it again
+				IdempotencyKey: fmt.Sprintf("receipt:%d", order), // after a crash, run the program again
 				TemplateID:     "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55",
 				To:             &segmentflow.Recipient{ExternalID: fmt.Sprintf("cus_%d", order)},
 			}) {
@@ -89,8 +89,11 @@ func ExampleEventsService_Track() {
 		log.Fatal(err)
 	}
 	event, err := client.Events.Track(context.Background(), &segmentflow.TrackEventParams{
-		Event:             "order.created",
-		Profile:           segmentflow.ProfileIdentity{ExternalID: "cus_123", Properties: map[string]any{"tier": "gold"}},
+		Event: "order.created",
+		Profile: segmentflow.ProfileIdentity{
+			ExternalID: "cus_123",
+			Properties: map[string]any{"tier": "gold"},
+		},
 		Data:              map[string]any{"orderId": "ord_9421", "resetUrl": "https://acme.example/r/1"},
 		RedactedDataPaths: []string{"/event/resetUrl"},
 	}, segmentflow.WithIdempotencyKey("order.created:ord_9421"))
@@ -124,8 +127,12 @@ func ExampleProfilesService_All() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	gold := segmentflow.ProfileFilter{ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold"}}}}
-	for profile, err := range client.Profiles.All(context.Background(), &segmentflow.ListProfilesParams{ProfileFilter: gold}) {
+	gold := segmentflow.ProfileFilter{
+		ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold"}}},
+	}
+	for profile, err := range client.Profiles.All(context.Background(), &segmentflow.ListProfilesParams{
+		ProfileFilter: gold,
+	}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -138,16 +145,23 @@ func ExampleProfilesService_Update() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = client.Profiles.Update(context.Background(), "b7c9a5de-3c0b-4f52-a6c9-6b0a7c2b8b90", &segmentflow.UpdateProfileParams{
-		Properties: map[string]any{"tier": "gold", "trialPlan": nil}, // trialPlan is removed, what is not named stays
-		Phone:      segmentflow.Null[string](),                       // and so is the phone number
-	})
+	_, err = client.Profiles.Update(
+		context.Background(),
+		"b7c9a5de-3c0b-4f52-a6c9-6b0a7c2b8b90",
+		&segmentflow.UpdateProfileParams{
+			Properties: map[string]any{
+				"tier":      "gold",
+				"trialPlan": nil, // removes the property
+			}, // all other properties stay
+			Phone: segmentflow.Null[string](), // removes the phone number
+		},
+	)
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// A program prepares a campaign; a person lets it leave.
+// A program prepares a Broadcast. A person sends it.
 func ExampleBroadcastsService_CreateConfirmation() {
 	client, err := segmentflow.NewFromEnv()
 	if err != nil {
@@ -187,7 +201,7 @@ func ExampleBroadcastsService_Schedule() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("leaves at", broadcast.ScheduledAt)
+	fmt.Println("will be sent at", broadcast.ScheduledAt)
 }
 
 func ExampleError() {

@@ -5,7 +5,10 @@ import (
 	"iter"
 )
 
-// All is the range over a cursor list that every list operation uses.
-func All[T any](ctx context.Context, fetch func(ctx context.Context, cursor string) ([]T, *string, error)) iter.Seq2[T, error] {
+// All is the iterator that every list operation uses.
+func All[T any](
+	ctx context.Context,
+	fetch func(ctx context.Context, cursor string) ([]T, *string, error),
+) iter.Seq2[T, error] {
 	return all(ctx, "", fetch)
 }

@@ -16,11 +16,13 @@ import (
 )
 
 const (
-	apiKey  = "sk_live_4f1c9b57" // what no error and no log may show
+	apiKey  = "sk_live_4f1c9b57" // no error and no log may show it
 	sendID  = "c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70"
-	sendOne = `{"id":"c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70","status":"Queued","templateId":"8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55",
-		"templateSnapshotId":"s","senderProfileId":"p","profileId":"q","from":{"email":"shop@acme.example","name":"Acme Outdoor"},
-		"replyTo":null,"subject":"Your order","to":{"email":"Alex@example.com"},"cc":[{"email":"books@acme.example","name":null}],
+	sendOne = `{"id":"c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70","status":"Queued",
+		"templateId":"8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55","templateSnapshotId":"s",
+		"senderProfileId":"p","profileId":"q",
+		"from":{"email":"shop@acme.example","name":"Acme Outdoor"},"replyTo":null,"subject":"Your order",
+		"to":{"email":"Alex@example.com"},"cc":[{"email":"books@acme.example","name":null}],
 		"subscriptionGroupId":null,"messageId":null,"failureMessage":null,
 		"createdAt":"2026-03-02T09:30:00.250Z","updatedAt":"2026-03-02T09:30:00.000Z","later":{"unknown":true}}`
 )
@@ -30,7 +32,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// reply is what the wire answers: err, or a status with a body and headers, each "name: value".
+// reply is one response of a wire: err, or a status with a body and headers, each "name: value".
 type reply struct {
 	status  int
 	body    string
@@ -45,7 +47,7 @@ type sent struct {
 	at   time.Time
 }
 
-// wire is the far end of a client, in process. It answers its replies in turn, the last one for ever.
+// wire is the server of a client, in process. It returns its replies in turn, and then the last one forever.
 type wire struct {
 	mu       sync.Mutex
 	replies  []reply
@@ -61,6 +63,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		_ = req.Body.Close()
 	}
 	w.requests = append(w.requests, sent{req, string(body), time.Now()})
+
 	now := w.replies[0]
 	if len(w.replies) > 1 {
 		w.replies = w.replies[1:]
@@ -68,22 +71,28 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if now.err != nil {
 		return nil, now.err
 	}
+
 	header := http.Header{}
 	for _, h := range now.headers {
 		name, value, _ := strings.Cut(h, ": ")
 		header.Set(name, value)
 	}
-	return &http.Response{StatusCode: now.status, Header: header, Body: io.NopCloser(strings.NewReader(now.body)), Request: req}, nil
+	return &http.Response{
+		StatusCode: now.status,
+		Header:     header,
+		Body:       io.NopCloser(strings.NewReader(now.body)),
+		Request:    req,
+	}, nil
 }
 
-// count is how many requests arrived.
+// count returns how many requests arrived.
 func (w *wire) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.requests)
 }
 
-// waits are the times between the requests.
+// waits returns the times between the requests.
 func (w *wire) waits() []time.Duration {
 	var waits []time.Duration
 	for i := 1; i < len(w.requests); i++ {
@@ -92,7 +101,7 @@ func (w *wire) waits() []time.Duration {
 	return waits
 }
 
-// dial makes a client over a transport.
+// dial returns a client that uses a transport.
 func dial(t testing.TB, transport http.RoundTripper, opts ...segmentflow.Option) *segmentflow.Client {
 	t.Helper()
 	own := []segmentflow.Option{segmentflow.WithHTTPClient(&http.Client{Transport: transport})}
@@ -101,14 +110,14 @@ func dial(t testing.TB, transport http.RoundTripper, opts ...segmentflow.Option)
 	return client
 }
 
-// answering makes a client whose far end answers the replies in turn.
+// answering returns a client, and its server, which returns the replies in turn.
 func answering(t testing.TB, replies ...reply) (*segmentflow.Client, *wire) {
 	t.Helper()
 	w := &wire{replies: replies}
 	return dial(t, w), w
 }
 
-// refused is the *Error that err must be.
+// refused returns err as the *Error that it must be.
 func refused(t testing.TB, err error) *segmentflow.Error {
 	t.Helper()
 	e, ok := errors.AsType[*segmentflow.Error](err)
@@ -130,7 +139,7 @@ var (
 	lost = reply{err: errors.New("connection reset by peer")}
 )
 
-// breaksOff is a body that ends in an error.
+// breaksOff is a body whose reading fails.
 type breaksOff struct{ io.Reader }
 
 func brokenBody(text string) io.ReadCloser {

@@ -11,7 +11,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// ids are those of everything that a range yields.
+// ids returns a function that collects the ids of everything that an iterator yields.
 func ids[T any](seq iter.Seq2[T, error], id func(T) string) func() ([]string, error) {
 	return func() ([]string, error) {
 		var found []string
@@ -25,12 +25,12 @@ func ids[T any](seq iter.Seq2[T, error], id func(T) string) func() ([]string, er
 	}
 }
 
-// list is one All, narrowed by all that can narrow it, and what it asks for; from is a page to begin with.
+// list is one All method with every possible parameter, and the requests that it should make.
 type list struct {
 	plural string
-	all    func(c *segmentflow.Client, from string) func() ([]string, error)
-	none   func(c *segmentflow.Client) func() ([]string, error)
-	asks   func(cursor string) string // the query, or the body, for a page
+	all    func(c *segmentflow.Client, from string) func() ([]string, error) // starts at the page of from
+	none   func(c *segmentflow.Client) func() ([]string, error)              // without params
+	asks   func(cursor string) string                                        // the query or the body for a page
 }
 
 func query(rest string) func(string) string {
@@ -47,32 +47,66 @@ func lists(t *testing.T) map[string]list {
 	profile := func(p segmentflow.Profile) string { return p.ID }
 	type run = func() ([]string, error)
 	return map[string]list{
-		"Broadcasts": {"broadcasts", func(c *segmentflow.Client, from string) run {
-			return ids(c.Broadcasts.All(ctx, &segmentflow.ListBroadcastsParams{Status: drafts, Cursor: from, Limit: 2}), broadcast)
-		}, func(c *segmentflow.Client) run { return ids(c.Broadcasts.All(ctx, nil), broadcast) }, query("&limit=2&status=NotStarted&status=Paused")},
-		"Newsletters": {"newsletters", func(c *segmentflow.Client, from string) run {
-			return ids(c.Newsletters.All(ctx, &segmentflow.ListNewslettersParams{Cursor: from, Limit: 2}), newsletter)
-		}, func(c *segmentflow.Client) run { return ids(c.Newsletters.All(ctx, nil), newsletter) }, query("&limit=2")},
-		"NewsletterIssues": {"issues", func(c *segmentflow.Client, from string) run {
-			return ids(c.NewsletterIssues.All(ctx, "n", &segmentflow.ListNewsletterIssuesParams{Status: drafts, Cursor: from, Limit: 2}), issue)
-		}, func(c *segmentflow.Client) run { return ids(c.NewsletterIssues.All(ctx, "n", nil), issue) }, query("&limit=2&status=NotStarted&status=Paused")},
-		"Segments": {"segments", func(c *segmentflow.Client, from string) run {
-			return ids(c.Segments.All(ctx, &segmentflow.ListSegmentsParams{Cursor: from, Limit: 2}), segment)
-		}, func(c *segmentflow.Client) run { return ids(c.Segments.All(ctx, nil), segment) }, query("&limit=2")},
-		"Profiles": {"profiles", func(c *segmentflow.Client, from string) run {
-			return ids(c.Profiles.All(ctx, &segmentflow.ListProfilesParams{ProfileFilter: segmentflow.ProfileFilter{Search: "alex"}, Cursor: from, Limit: 2}), profile)
-		}, func(c *segmentflow.Client) run { return ids(c.Profiles.All(ctx, nil), profile) },
-			func(cursor string) string { return `{"search":"alex","cursor":"` + cursor + `","limit":2}` }},
+		"Broadcasts": {
+			plural: "broadcasts",
+			all: func(c *segmentflow.Client, from string) run {
+				params := &segmentflow.ListBroadcastsParams{Status: drafts, Cursor: from, Limit: 2}
+				return ids(c.Broadcasts.All(ctx, params), broadcast)
+			},
+			none: func(c *segmentflow.Client) run { return ids(c.Broadcasts.All(ctx, nil), broadcast) },
+			asks: query("&limit=2&status=NotStarted&status=Paused"),
+		},
+		"Newsletters": {
+			plural: "newsletters",
+			all: func(c *segmentflow.Client, from string) run {
+				params := &segmentflow.ListNewslettersParams{Cursor: from, Limit: 2}
+				return ids(c.Newsletters.All(ctx, params), newsletter)
+			},
+			none: func(c *segmentflow.Client) run { return ids(c.Newsletters.All(ctx, nil), newsletter) },
+			asks: query("&limit=2"),
+		},
+		"NewsletterIssues": {
+			plural: "issues",
+			all: func(c *segmentflow.Client, from string) run {
+				params := &segmentflow.ListNewsletterIssuesParams{Status: drafts, Cursor: from, Limit: 2}
+				return ids(c.NewsletterIssues.All(ctx, "n", params), issue)
+			},
+			none: func(c *segmentflow.Client) run { return ids(c.NewsletterIssues.All(ctx, "n", nil), issue) },
+			asks: query("&limit=2&status=NotStarted&status=Paused"),
+		},
+		"Segments": {
+			plural: "segments",
+			all: func(c *segmentflow.Client, from string) run {
+				params := &segmentflow.ListSegmentsParams{Cursor: from, Limit: 2}
+				return ids(c.Segments.All(ctx, params), segment)
+			},
+			none: func(c *segmentflow.Client) run { return ids(c.Segments.All(ctx, nil), segment) },
+			asks: query("&limit=2"),
+		},
+		"Profiles": {
+			plural: "profiles",
+			all: func(c *segmentflow.Client, from string) run {
+				filter := segmentflow.ProfileFilter{Search: "alex"}
+				params := &segmentflow.ListProfilesParams{ProfileFilter: filter, Cursor: from, Limit: 2}
+				return ids(c.Profiles.All(ctx, params), profile)
+			},
+			none: func(c *segmentflow.Client) run { return ids(c.Profiles.All(ctx, nil), profile) },
+			asks: func(cursor string) string { return `{"search":"alex","cursor":"` + cursor + `","limit":2}` },
+		},
 	}
 }
 
-func TestAllOfAListIsRangedOverFromAnyPageAndTwice(t *testing.T) {
+func TestAListCanBeIteratedTwiceAndFromAnyPage(t *testing.T) {
 	for name, list := range lists(t) {
-		first := reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"},{"id":"2"}],"nextCursor":"q","previousCursor":"o"}`}
+		first := reply{
+			status: 200,
+			body:   `{"` + list.plural + `":[{"id":"1"},{"id":"2"}],"nextCursor":"q","previousCursor":"o"}`,
+		}
 		last := reply{status: 200, body: `{"` + list.plural + `":[{"id":"3"}],"nextCursor":null,"previousCursor":"p"}`}
 		client, w := answering(t, first, last, first, last)
 		run := list.all(client, "p")
-		assert.Zero(t, w.count(), "%s: nothing is asked for before it is needed", name)
+		assert.Zero(t, w.count(), "%s: nothing is requested before it is needed", name)
+
 		for range 2 {
 			got, err := run()
 			require.NoError(t, err)
@@ -96,21 +130,21 @@ func TestAllNeedsNoParams(t *testing.T) {
 	}
 }
 
-func TestAllEndsAtAnErrorAndAtACursorThatComesAgain(t *testing.T) {
+func TestAllEndsAtAnErrorAndAtARepeatedCursor(t *testing.T) {
 	for name := range lists(t) {
 		synctest.Test(t, func(t *testing.T) {
-			list := lists(t)[name] // with the bubble's context
+			list := lists(t)[name] // with the context of synctest
 			page := reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"}],"nextCursor":"p"}`}
 			client, w := answering(t, page)
 			got, err := list.all(client, "p")()
 			require.NoError(t, err)
-			assert.Equal(t, []string{"1"}, got, "%s: the page it began with comes again", name)
+			assert.Equal(t, []string{"1"}, got, "%s: the first page is not fetched again", name)
 			assert.Equal(t, 1, w.count())
 
 			client, w = answering(t, page, problem(503, "unavailable"))
 			got, err = list.none(client)()
 			require.ErrorIs(t, err, segmentflow.ErrUnavailable, name)
-			assert.Equal(t, []string{"1"}, got, "%s: what came before the error", name)
+			assert.Equal(t, []string{"1"}, got, "%s: the items before the error", name)
 			assert.Equal(t, 4, w.count(), "%s: each page is retried like a read", name)
 		})
 	}

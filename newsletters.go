@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Announced, with every route and shape decided here: Newsletters and their Issues.
+// Newsletters and their Issues are announced. Every route and shape is decided here.
 
-// NewslettersService keeps Newsletters. It is [Client].Newsletters.
+// NewslettersService manages Newsletters. It is [Client].Newsletters.
 type NewslettersService struct{ client *Client }
 
-// Newsletter is a publication with one SubscriptionGroup of readers.
+// Newsletter is a publication. The subscribers of its SubscriptionGroup are its readers.
 type Newsletter struct {
 	ID                  string    `json:"id"`
 	Name                string    `json:"name"`
@@ -24,16 +24,16 @@ type Newsletter struct {
 	UpdatedAt           time.Time `json:"updatedAt"`
 }
 
-// CreateNewsletterParams is a new Newsletter.
+// CreateNewsletterParams describes a new Newsletter.
 type CreateNewsletterParams struct {
 	Name                string `json:"name"`                     // required, at most 200 characters
 	SubscriptionGroupID string `json:"subscriptionGroupId"`      // required; its subscribers are the readers
-	SenderProfileID     string `json:"senderProfileId,omitzero"` // of its Issues; the Organization's default by default
-	TemplateID          string `json:"templateId,omitzero"`      // what Issues start from
-	Cadence             string `json:"cadence,omitzero"`         // how often it appears, in the publisher's words
+	SenderProfileID     string `json:"senderProfileId,omitzero"` // sender of the Issues; or the Organization's default
+	TemplateID          string `json:"templateId,omitzero"`      // the Template of new Issues
+	Cadence             string `json:"cadence,omitzero"`         // how often it appears, as free text
 }
 
-// UpdateNewsletterParams is what to change of a Newsletter. What is left out stays as it is; Null clears.
+// UpdateNewsletterParams contains changes to a Newsletter. A field that is not set stays as it is; [Null] clears it.
 type UpdateNewsletterParams struct {
 	Name                string           `json:"name,omitzero"`
 	SubscriptionGroupID string           `json:"subscriptionGroupId,omitzero"`
@@ -42,38 +42,48 @@ type UpdateNewsletterParams struct {
 	Cadence             Nullable[string] `json:"cadence,omitzero"`
 }
 
-// ListNewslettersParams narrows a list of Newsletters. All of it is optional.
+// ListNewslettersParams narrows a list of Newsletters. Every field is optional.
 type ListNewslettersParams struct {
-	Cursor string // of an earlier page
-	Limit  int    // size of a page: 1 to 100, 50 by default
+	Cursor string // from an earlier page
+	Limit  int    // Newsletters per page: 1 to 100, 50 by default
 }
 
-// NewsletterPage is one page of Newsletters, newest first. A cursor is nil at its end of the list.
+// NewsletterPage is one page of Newsletters, newest first. NextCursor is nil on the last page, PreviousCursor on the
+// first.
 type NewsletterPage struct {
 	Newsletters    []Newsletter `json:"newsletters"`
 	NextCursor     *string      `json:"nextCursor"`
 	PreviousCursor *string      `json:"previousCursor"`
 }
 
-// Create makes a Newsletter (announced, scope newsletters:write). ErrNotFound, for an id in params, beside the usual
-// errors.
-func (s *NewslettersService) Create(ctx context.Context, params *CreateNewsletterParams, opts ...CallOption) (*Newsletter, error) {
-	return call[Newsletter](ctx, s.client, request{method: http.MethodPost, route: "/api/v1/newsletters", body: params}, opts)
+// Create creates a Newsletter (announced, scope newsletters:write). Besides the usual errors: ErrNotFound for an id in
+// params.
+func (s *NewslettersService) Create(
+	ctx context.Context, params *CreateNewsletterParams, opts ...CallOption,
+) (*Newsletter, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/newsletters", body: params}
+	return call[Newsletter](ctx, s.client, req, opts)
 }
 
-// List gives one page of Newsletters (announced, scope newsletters:read). Params may be nil.
-func (s *NewslettersService) List(ctx context.Context, params *ListNewslettersParams, opts ...CallOption) (*NewsletterPage, error) {
-	p := orDefaults(params)
-	r := request{method: http.MethodGet, route: "/api/v1/newsletters", query: pageQuery(p.Cursor, p.Limit)}
-	return call[NewsletterPage](ctx, s.client, r, opts)
+// List returns one page of Newsletters (announced, scope newsletters:read). Params may be nil.
+func (s *NewslettersService) List(
+	ctx context.Context, params *ListNewslettersParams, opts ...CallOption,
+) (*NewsletterPage, error) {
+	given := orDefaults(params)
+	req := request{method: http.MethodGet, route: "/api/v1/newsletters", query: pageQuery(given.Cursor, given.Limit)}
+	return call[NewsletterPage](ctx, s.client, req, opts)
 }
 
-// All ranges over every Newsletter that List gives, page by page (announced, scope newsletters:read). An error is yielded
-// once and ends the range.
-func (s *NewslettersService) All(ctx context.Context, params *ListNewslettersParams, opts ...CallOption) iter.Seq2[Newsletter, error] {
-	p := orDefaults(params)
-	return all(ctx, p.Cursor, func(ctx context.Context, cursor string) ([]Newsletter, *string, error) {
-		page, err := s.List(ctx, &ListNewslettersParams{Cursor: cursor, Limit: p.Limit}, opts...)
+// All returns an iterator over all Newsletters that List would return, and fetches page by page (announced, scope
+// newsletters:read). An error is yielded once and ends the iteration.
+func (s *NewslettersService) All(
+	ctx context.Context, params *ListNewslettersParams, opts ...CallOption,
+) iter.Seq2[Newsletter, error] {
+	given := orDefaults(params)
+	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Newsletter, *string, error) {
+		asked := given
+		asked.Cursor = cursor
+		page, err := s.List(ctx, &asked, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -81,23 +91,26 @@ func (s *NewslettersService) All(ctx context.Context, params *ListNewslettersPar
 	})
 }
 
-// Retrieve gives a Newsletter as it stands now (announced, scope newsletters:read), or ErrNotFound.
+// Retrieve returns a Newsletter (announced, scope newsletters:read). Besides the usual errors: ErrNotFound.
 func (s *NewslettersService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Newsletter, error) {
-	return call[Newsletter](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/newsletters/{id}", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/newsletters/{id}", path: []string{id}}
+	return call[Newsletter](ctx, s.client, req, opts)
 }
 
-// Update changes a Newsletter (announced, scope newsletters:write). Issues made before keep what they took over.
-// ErrNotFound, also for an id in params, beside the usual errors.
-func (s *NewslettersService) Update(ctx context.Context, id string, params *UpdateNewsletterParams, opts ...CallOption) (*Newsletter, error) {
-	r := request{method: http.MethodPatch, route: "/api/v1/newsletters/{id}", path: []string{id}, body: params}
-	return call[Newsletter](ctx, s.client, r, opts)
+// Update changes a Newsletter (announced, scope newsletters:write). Existing Issues keep what they have. Besides the
+// usual errors: ErrNotFound, also for an id in params.
+func (s *NewslettersService) Update(
+	ctx context.Context, id string, params *UpdateNewsletterParams, opts ...CallOption,
+) (*Newsletter, error) {
+	req := request{method: http.MethodPatch, route: "/api/v1/newsletters/{id}", path: []string{id}, body: params}
+	return call[Newsletter](ctx, s.client, req, opts)
 }
 
-// NewsletterIssuesService prepares the Issues of Newsletters. It is [Client].NewsletterIssues. Nothing here publishes now:
-// that last step is a person's, in the dashboard ([NewsletterIssuesService.CreateConfirmation]).
+// NewsletterIssuesService prepares the Issues of Newsletters. It is [Client].NewsletterIssues. No method publishes
+// immediately: a person does that in the dashboard ([NewsletterIssuesService.CreateConfirmation]).
 type NewsletterIssuesService struct{ client *Client }
 
-// NewsletterIssue is one Issue of a Newsletter. It goes to the Newsletter's subscribers; its Name is its Title.
+// NewsletterIssue is one Issue of a Newsletter. It is sent to the Newsletter's subscribers. Its Name equals its Title.
 type NewsletterIssue struct {
 	Carrier
 
@@ -106,18 +119,19 @@ type NewsletterIssue struct {
 	Title        string `json:"title"`
 }
 
-// CreateNewsletterIssueParams is a new Issue. What is left out comes from the Newsletter.
+// CreateNewsletterIssueParams describes a new Issue. Fields that are not set come from the Newsletter.
 type CreateNewsletterIssueParams struct {
-	Title      string `json:"title"`              // required, at most 200 characters
-	Number     int    `json:"number,omitzero"`    // unique and ascending within the Newsletter; the next one by default
-	Subject    string `json:"subject,omitzero"`   // at most 998 characters; ${/profile/firstName} and the like are resolved
+	Title  string `json:"title"`           // required, at most 200 characters
+	Number int    `json:"number,omitzero"` // unique and ascending within the Newsletter; the next number by default
+	// Subject has at most 998 characters. Bindings such as ${/profile/firstName} are resolved.
+	Subject    string `json:"subject,omitzero"`
 	SegmentID  string `json:"segmentId,omitzero"` // narrows the Newsletter's subscribers
 	TemplateID string `json:"templateId,omitzero"`
 	HTML       string `json:"html,omitzero"` // not with TemplateID
 	Text       string `json:"text,omitzero"` // not with TemplateID
 }
 
-// UpdateNewsletterIssueParams is what to change of a draft. What is left out stays as it is; Null clears.
+// UpdateNewsletterIssueParams contains changes to a draft. A field that is not set stays as it is; [Null] clears it.
 type UpdateNewsletterIssueParams struct {
 	Title      string           `json:"title,omitzero"`
 	Number     int              `json:"number,omitzero"`
@@ -128,41 +142,56 @@ type UpdateNewsletterIssueParams struct {
 	Text       Nullable[string] `json:"text,omitzero"` // not with a TemplateID
 }
 
-// ListNewsletterIssuesParams narrows a list of Issues. All of it is optional.
+// ListNewsletterIssuesParams narrows a list of Issues. Every field is optional.
 type ListNewsletterIssuesParams struct {
 	Status []BroadcastStatus // any of these
-	Cursor string            // of an earlier page
-	Limit  int               // size of a page: 1 to 100, 50 by default
+	Cursor string            // from an earlier page
+	Limit  int               // Issues per page: 1 to 100, 50 by default
 }
 
-// NewsletterIssuePage is one page of Issues, newest first. A cursor is nil at its end of the list.
+// NewsletterIssuePage is one page of Issues, newest first. NextCursor is nil on the last page, PreviousCursor on the
+// first.
 type NewsletterIssuePage struct {
 	Issues         []NewsletterIssue `json:"issues"`
 	NextCursor     *string           `json:"nextCursor"`
 	PreviousCursor *string           `json:"previousCursor"`
 }
 
-// Create makes a draft of the next Issue (announced, scope newsletters:write). Errors beside the usual: ErrNotFound for an
-// id, ErrValidationFailed with Details["reason"], such as issue_number_taken.
-func (s *NewsletterIssuesService) Create(ctx context.Context, newsletterID string, params *CreateNewsletterIssueParams, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletters/{id}/issues", path: []string{newsletterID}, body: params}
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+// Create creates a draft of the next Issue (announced, scope newsletters:write). Besides the usual errors: ErrNotFound
+// for an id, and ErrValidationFailed with Details["reason"], such as issue_number_taken.
+func (s *NewsletterIssuesService) Create(
+	ctx context.Context, newsletterID string, params *CreateNewsletterIssueParams, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/newsletters/{id}/issues",
+		path:   []string{newsletterID},
+		body:   params,
+	}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// List gives one page of a Newsletter's Issues (announced, scope newsletters:read), or ErrNotFound. Params may be nil.
-func (s *NewsletterIssuesService) List(ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption) (*NewsletterIssuePage, error) {
-	p := orDefaults(params)
-	r := request{method: http.MethodGet, route: "/api/v1/newsletters/{id}/issues", path: []string{newsletterID},
-		query: pageQuery(p.Cursor, p.Limit, p.Status...)}
-	return call[NewsletterIssuePage](ctx, s.client, r, opts)
+// List returns one page of a Newsletter's Issues (announced, scope newsletters:read). Params may be nil. Besides the
+// usual errors: ErrNotFound.
+func (s *NewsletterIssuesService) List(
+	ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption,
+) (*NewsletterIssuePage, error) {
+	given := orDefaults(params)
+	req := request{method: http.MethodGet, route: "/api/v1/newsletters/{id}/issues", path: []string{newsletterID},
+		query: pageQuery(given.Cursor, given.Limit, given.Status...)}
+	return call[NewsletterIssuePage](ctx, s.client, req, opts)
 }
 
-// All ranges over every Issue that List gives, page by page (announced, scope newsletters:read). An error is yielded once
-// and ends the range.
-func (s *NewsletterIssuesService) All(ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption) iter.Seq2[NewsletterIssue, error] {
-	p := orDefaults(params)
-	return all(ctx, p.Cursor, func(ctx context.Context, cursor string) ([]NewsletterIssue, *string, error) {
-		page, err := s.List(ctx, newsletterID, &ListNewsletterIssuesParams{Status: p.Status, Cursor: cursor, Limit: p.Limit}, opts...)
+// All returns an iterator over all Issues that List would return, and fetches page by page (announced, scope
+// newsletters:read). An error is yielded once and ends the iteration.
+func (s *NewsletterIssuesService) All(
+	ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption,
+) iter.Seq2[NewsletterIssue, error] {
+	given := orDefaults(params)
+	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]NewsletterIssue, *string, error) {
+		asked := given
+		asked.Cursor = cursor
+		page, err := s.List(ctx, newsletterID, &asked, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -170,82 +199,121 @@ func (s *NewsletterIssuesService) All(ctx context.Context, newsletterID string, 
 	})
 }
 
-// Retrieve gives an Issue as it stands now (announced, scope newsletters:read), or ErrNotFound.
-func (s *NewsletterIssuesService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
-	return call[NewsletterIssue](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}", path: []string{id}}, opts)
+// Retrieve returns an Issue (announced, scope newsletters:read). Besides the usual errors: ErrNotFound.
+func (s *NewsletterIssuesService) Retrieve(
+	ctx context.Context, id string, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}", path: []string{id}}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Update changes a draft and voids its confirmations (announced, scope newsletters:write). Errors beside the usual:
-// ErrNotFound, ErrInvalidState for what is no draft, ErrValidationFailed with Details["reason"].
-func (s *NewsletterIssuesService) Update(ctx context.Context, id string, params *UpdateNewsletterIssueParams, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPatch, route: "/api/v1/newsletter-issues/{id}", path: []string{id}, body: params}
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+// Update changes a draft and voids its confirmations (announced, scope newsletters:write). Besides the usual errors:
+// ErrNotFound, ErrInvalidState if the Issue is not a draft, and ErrValidationFailed with Details["reason"].
+func (s *NewsletterIssuesService) Update(
+	ctx context.Context, id string, params *UpdateNewsletterIssueParams, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{method: http.MethodPatch, route: "/api/v1/newsletter-issues/{id}", path: []string{id}, body: params}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Duplicate makes a draft with the same content, named "… (copy)" (announced, scope newsletters:write). ErrNotFound beside
-// the usual errors.
-func (s *NewsletterIssuesService) Duplicate(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/duplicate", path: []string{id}}
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+// Duplicate creates a draft with the same content, named "… (copy)" (announced, scope newsletters:write). Besides the
+// usual errors: ErrNotFound.
+func (s *NewsletterIssuesService) Duplicate(
+	ctx context.Context, id string, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/duplicate", path: []string{id}}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Preview computes the audience as it is now and renders one mail (announced, scope newsletters:prepare). It changes
-// nothing and is repeated like a read. Params may be nil. ErrNotFound beside the usual errors.
-func (s *NewsletterIssuesService) Preview(ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption) (*CarrierPreview, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/preview", path: []string{id}, body: orDefaults(params), reads: true}
-	return call[CarrierPreview](ctx, s.client, r, opts)
+// Preview computes the current audience and renders one email (announced, scope newsletters:prepare). It changes
+// nothing and is retried like a read. Params may be nil. Besides the usual errors: ErrNotFound.
+func (s *NewsletterIssuesService) Preview(
+	ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption,
+) (*CarrierPreview, error) {
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/newsletter-issues/{id}/preview",
+		path:   []string{id},
+		body:   orDefaults(params),
+		reads:  true,
+	}
+	return call[CarrierPreview](ctx, s.client, req, opts)
 }
 
-// Preflight lists what keeps the Issue from leaving, and what is worth a second look (announced, scope
-// newsletters:prepare). It changes nothing and is repeated like a read. ErrNotFound beside the usual errors.
+// Preflight returns the problems that prevent sending (blockers) and those that deserve a second look (warnings)
+// (announced, scope newsletters:prepare). It changes nothing and is retried like a read. Besides the usual errors:
+// ErrNotFound.
 func (s *NewsletterIssuesService) Preflight(ctx context.Context, id string, opts ...CallOption) (*Preflight, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/preflight", path: []string{id}, reads: true}
-	return call[Preflight](ctx, s.client, r, opts)
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/newsletter-issues/{id}/preflight",
+		path:   []string{id},
+		reads:  true,
+	}
+	return call[Preflight](ctx, s.client, req, opts)
 }
 
-// SendTest sends the mail to exactly one recipient (announced, scope newsletters:prepare). Consent is ignored, suppression
-// is not, the unsubscribe link does nothing and results never count it. Errors beside the usual: ErrNotFound,
-// ErrValidationFailed with Details["reason"].
-func (s *NewsletterIssuesService) SendTest(ctx context.Context, id string, params *SendTestParams, opts ...CallOption) (*EmailSend, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/test", path: []string{id}, body: params}
-	return call[EmailSend](ctx, s.client, r, opts)
+// SendTest sends the email to exactly one recipient (announced, scope newsletters:prepare). A test ignores consent but
+// not suppression. Its unsubscribe link does nothing, and it never counts in results. Besides the usual errors:
+// ErrNotFound, and ErrValidationFailed with Details["reason"].
+func (s *NewsletterIssuesService) SendTest(
+	ctx context.Context, id string, params *SendTestParams, opts ...CallOption,
+) (*EmailSend, error) {
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/newsletter-issues/{id}/test",
+		path:   []string{id},
+		body:   params,
+	}
+	return call[EmailSend](ctx, s.client, req, opts)
 }
 
-// Schedule lets a draft leave at a time, as it is now (announced, scope newsletters:send and a key with allowSends). The
-// preflight runs now and again at that time. Until then Cancel makes it a draft again, and so does any edit that changes
-// what goes out or to whom. Errors beside the usual: ErrNotFound, ErrSendNotAllowed, ErrInvalidState for what is no draft,
+// Schedule sets the time at which a draft is sent in its current form (announced, scope newsletters:send and a key with
+// allowSends). The preflight runs now, and again at that time. Before that time, Cancel makes the Issue a draft again;
+// so does any edit that changes the content or the audience.
+//
+// Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Issue is not a draft, and
 // ErrValidationFailed with Details["reason"] schedule_in_past or preflight_failed and Details["blockers"].
-func (s *NewsletterIssuesService) Schedule(ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/schedule", path: []string{id}}
-	r.body = r.issues.scheduled(params)
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+func (s *NewsletterIssuesService) Schedule(
+	ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/schedule", path: []string{id}}
+	req.body = req.issues.scheduled(params)
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Cancel makes a scheduled Issue a draft again, which loses nothing, and stops one that is being sent with what has not
-// left (announced, scope newsletters:cancel). Errors beside the usual: ErrNotFound, ErrInvalidState for a draft or a
-// finished one.
+// Cancel makes a scheduled Issue a draft again, without any loss (announced, scope newsletters:cancel). If the Issue is
+// being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors: ErrNotFound, and
+// ErrInvalidState for a draft or a finished Issue.
 func (s *NewsletterIssuesService) Cancel(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/cancel", path: []string{id}}
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/cancel", path: []string{id}}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Results counts what became of the mail so far (announced, scope newsletters:read). ErrNotFound beside the usual errors.
+// Results counts the outcomes of the emails so far (announced, scope newsletters:read). Besides the usual errors:
+// ErrNotFound.
 func (s *NewsletterIssuesService) Results(ctx context.Context, id string, opts ...CallOption) (*CarrierResults, error) {
-	return call[CarrierResults](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}/results", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}/results", path: []string{id}}
+	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
-// CreateConfirmation runs the preflight and hands the Issue to a person, who alone can let it leave now (announced, scope
-// newsletters:prepare and a key with allowSends). Send them to ConfirmationURL. Errors beside the usual: ErrNotFound,
-// ErrSendNotAllowed, ErrInvalidState for what is no draft, ErrValidationFailed with Details["reason"] preflight_failed and
-// Details["blockers"].
-func (s *NewsletterIssuesService) CreateConfirmation(ctx context.Context, id string, opts ...CallOption) (*Confirmation, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/confirmation", path: []string{id}}
-	return call[Confirmation](ctx, s.client, r, opts)
+// CreateConfirmation runs the preflight and asks a person to confirm the Issue (announced, scope newsletters:prepare
+// and a key with allowSends). Only that person can send it immediately: show them ConfirmationURL.
+//
+// Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Issue is not a draft, and
+// ErrValidationFailed with Details["reason"] preflight_failed and Details["blockers"].
+func (s *NewsletterIssuesService) CreateConfirmation(
+	ctx context.Context, id string, opts ...CallOption,
+) (*Confirmation, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/confirmation", path: []string{id}}
+	return call[Confirmation](ctx, s.client, req, opts)
 }
 
-// Archive puts away a draft or a finished Issue (announced, scope newsletters:write). Errors beside the usual:
-// ErrNotFound, ErrInvalidState for one that is scheduled or being sent.
-func (s *NewsletterIssuesService) Archive(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/archive", path: []string{id}}
-	return call[NewsletterIssue](ctx, s.client, r, opts)
+// Archive archives a draft or a finished Issue (announced, scope newsletters:write). Besides the usual errors:
+// ErrNotFound, and ErrInvalidState if the Issue is scheduled or being sent.
+func (s *NewsletterIssuesService) Archive(
+	ctx context.Context, id string, opts ...CallOption,
+) (*NewsletterIssue, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/archive", path: []string{id}}
+	return call[NewsletterIssue](ctx, s.client, req, opts)
 }

@@ -2,21 +2,21 @@ package segmentflow
 
 import "encoding/json"
 
-// Nullable is a request field in which nothing (its zero value), null and a value differ: nothing leaves the field as it
-// is, null clears it.
+// Nullable is a request field with three states. The zero value leaves the stored field as it is, null clears it, and a
+// value replaces it.
 type Nullable[T any] struct {
 	value *T
 	set   bool
 }
 
-// Value sets a field to v.
+// Value returns a Nullable that sets the field to v.
 func Value[T any](v T) Nullable[T] { return Nullable[T]{value: &v, set: true} }
 
-// Null clears a field.
+// Null returns a Nullable that clears the field.
 func Null[T any]() Nullable[T] { return Nullable[T]{set: true} }
 
-// IsZero reports that the field is left as it is; encoding/json's omitzero goes by it.
+// IsZero reports whether the stored field is left as it is. The omitzero option of encoding/json calls it.
 func (n Nullable[T]) IsZero() bool { return !n.set }
 
-// MarshalJSON gives null or the value.
+// MarshalJSON returns null or the value as JSON.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.value) }

@@ -29,7 +29,7 @@ type (
 	issues      = *segmentflow.NewsletterIssuesService
 )
 
-// methods says which method is which operation.
+// methods maps each operation to its method.
 var methods = map[string]any{
 	"sendEmail":          emails.Send,
 	"batchSendEmails":    emails.BatchSend,
@@ -93,10 +93,10 @@ var methods = map[string]any{
 	"archiveNewsletterIssue":            issues.Archive,
 }
 
-// compound are the methods that are no operation of their own: they repeat one.
+// compound lists the methods that are not an operation of their own but repeat one.
 var compound = []string{"All", "SendAll"}
 
-// services are those of a client, by type.
+// services returns the services of a client, by type.
 func services(client *segmentflow.Client) map[reflect.Type]reflect.Value {
 	found := map[reflect.Type]reflect.Value{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[segmentflow.Client]()) {
@@ -107,16 +107,16 @@ func services(client *segmentflow.Client) map[reflect.Type]reflect.Value {
 	return found
 }
 
-// numbered are ids that are told apart and need escaping.
+// numbered returns ids that differ and need escaping.
 func numbered(n int) string { return "a/" + strconv.Itoa(n) }
 
-// invoke calls a method with params, empty ones by default, and numbered ids.
+// invoke calls a method with params, or with empty ones if params is nil, and with numbered ids.
 func invoke(t testing.TB, client *segmentflow.Client, method, params any) (any, error) {
 	t.Helper()
 	return invokeOn(t, client, method, params, numbered)
 }
 
-// invokeOn calls a method with params and with ids 1, 2, …
+// invokeOn calls a method with params and with the ids 1, 2, …
 func invokeOn(t testing.TB, client *segmentflow.Client, method, params any, id func(n int) string) (any, error) {
 	t.Helper()
 	f := reflect.ValueOf(method)
@@ -138,10 +138,10 @@ func invokeOn(t testing.TB, client *segmentflow.Client, method, params any, id f
 	return results[0].Interface(), err
 }
 
-// least are the params of an operation that pass the local checks: those of an example, or none.
-func least(op operation) any {
+// minimalParams returns params of an operation that pass the checks before sending: those of an example, or none.
+func minimalParams(op operation) any {
 	for _, name := range slices.Sorted(maps.Keys(op.requests)) {
-		return made[op.id][name]
+		return exampleParams[op.id][name]
 	}
 	return nil
 }
@@ -172,11 +172,13 @@ func TestEachMethodCallsItsOperation(t *testing.T) {
 	for id, op := range readContract(t).operations(t) {
 		t.Run(id, func(t *testing.T) {
 			client, w := answering(t, problem(418, "x"))
-			_, err := invoke(t, client, methods[id], least(op))
+			_, err := invoke(t, client, methods[id], minimalParams(op))
 			assert.Equal(t, 418, refused(t, err).Status)
 			require.Equal(t, 1, w.count())
+
 			sent := w.requests[0]
 			assert.Equal(t, op.method, sent.Method)
+
 			path := op.route
 			for n := 1; strings.Contains(path, "{"); n++ {
 				open, end := strings.Index(path, "{"), strings.Index(path, "}")
@@ -184,21 +186,28 @@ func TestEachMethodCallsItsOperation(t *testing.T) {
 			}
 			assert.Equal(t, path, sent.URL.EscapedPath())
 			assert.Empty(t, sent.URL.RawQuery)
-			assert.Equal(t, op.writes(), sent.Header.Get("Idempotency-Key") != "", "every write has a key, no read has one")
+			assert.Equal(t,
+				op.writes(),
+				sent.Header.Get("Idempotency-Key") != "",
+				"every write has a key, no read has one",
+			)
 			assert.Equal(t, op.fields != nil, sent.body != "", "there is a body where the contract has one")
 			assert.Equal(t, op.fields != nil, sent.Header.Get("Content-Type") != "")
-			assert.Equal(t, fmt.Sprintf("segmentflow: %s %s: 418 x: It did not work. (attempts 1)", op.method, op.route), err.Error())
+			assert.Equal(t,
+				fmt.Sprintf("segmentflow: %s %s: 418 x: It did not work. (attempts 1)", op.method, op.route),
+				err.Error(),
+			)
 		})
 	}
 }
 
-func TestOnlyReadsAndWritesWithADocumentedKeyAreRepeated(t *testing.T) {
+func TestOnlyReadsAndWritesWithADocumentedKeyAreRetried(t *testing.T) {
 	for id, op := range readContract(t).operations(t) {
 		certain := !op.writes() || op.key == "required" || id == "batchSendEmails"
 		for status, again := range map[int]bool{503: certain, 429: true} {
 			synctest.Test(t, func(t *testing.T) {
 				client, w := answering(t, problem(status, "x"))
-				_, err := invoke(t, client, methods[id], least(op))
+				_, err := invoke(t, client, methods[id], minimalParams(op))
 				require.Error(t, err)
 				want := 1
 				if again {
@@ -210,10 +219,10 @@ func TestOnlyReadsAndWritesWithADocumentedKeyAreRepeated(t *testing.T) {
 	}
 }
 
-func TestEachReplyOfTheContractIsReadWhole(t *testing.T) {
+func TestEachReplyOfTheContractIsDecodedCompletely(t *testing.T) {
 	for id, op := range readContract(t).operations(t) {
 		if id == "batchSendEmails" {
-			continue // its items have a form of their own, see TestABatchTellsWhatBecameOfEachItem
+			continue // see TestABatchReturnsTheOutcomeOfEachItem: its items have another form in Go
 		}
 		require.NotEmpty(t, op.replies, id)
 		for status, examples := range op.replies {
@@ -221,15 +230,16 @@ func TestEachReplyOfTheContractIsReadWhole(t *testing.T) {
 			require.NoError(t, err)
 			if code == 204 {
 				client, _ := answering(t, reply{status: code})
-				_, err := invoke(t, client, methods[id], least(op))
+				_, err := invoke(t, client, methods[id], minimalParams(op))
 				require.NoError(t, err, id)
 				continue
 			}
 			require.NotEmpty(t, examples, "%s %s", id, status)
+
 			for name, example := range examples {
 				t.Run(id+" "+name, func(t *testing.T) {
 					client, _ := answering(t, reply{status: code, body: asJSON(t, example)})
-					got, err := invoke(t, client, methods[id], least(op))
+					got, err := invoke(t, client, methods[id], minimalParams(op))
 					require.NoError(t, err)
 					if id == "listProfileSubscriptions" {
 						example = example.(map[string]any)["subscriptions"]
@@ -261,7 +271,7 @@ func TestEmptyIDsAndMissingParamsAreNotSent(t *testing.T) {
 			}
 			_, err := invokeOn(t, client, methods[id], params, func(int) string { return "" })
 			if want == nil {
-				require.NoError(t, err, "what is optional may be nil")
+				require.NoError(t, err, "optional params may be nil")
 				return
 			}
 			var got []string

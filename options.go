@@ -11,7 +11,7 @@ import (
 
 const defaultTimeout = 30 * time.Second
 
-// Option sets up a [Client]. Of the same option given twice, the later one wins.
+// Option configures a [Client]. If the same option is given twice, the later one applies.
 type Option func(*options)
 
 type options struct {
@@ -25,55 +25,58 @@ type options struct {
 	insecure   bool
 }
 
-// WithBaseURL sends calls to another address than [DefaultBaseURL], such as an emulator's. A path in it is kept.
+// WithBaseURL sends calls to another address than [DefaultBaseURL], such as that of an emulator. A path in it is kept.
 func WithBaseURL(base string) Option { return func(o *options) { o.baseURL = base } }
 
-// WithHTTPClient sends calls through another http.Client, of which the transport, the cookie jar and the timeout are used
-// and nothing is changed. Redirects are never followed, whatever it says.
+// WithHTTPClient sends calls with the transport, the cookie jar and the timeout of another http.Client, and does not
+// change that client. Redirects are never followed, even if its CheckRedirect would.
 func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.http = client } }
 
-// WithMiddleware wraps the transport. A middleware sees every attempt of every call, with its API key. The first one given
-// is the outermost; each use of the option adds to those before.
+// WithMiddleware wraps the transport. A middleware sees every attempt of every call, including the API key. The first
+// middleware is the outermost. Using the option again adds more inside.
 func WithMiddleware(middleware ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(o *options) { o.middleware = append(o.middleware, middleware...) }
 }
 
-// WithLogger logs each attempt at level Debug: method, route template, status (0 when there was no answer), attempt
-// (from 1), duration and request id. Nothing of the request's contents is logged.
+// WithLogger logs each attempt at level Debug: method, route template, status (0 without a response), attempt (from 1),
+// duration and request id. It logs no contents of the request.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
-// WithMaxRetries sets how often a call is repeated, 2 by default; 0 turns retries off.
+// WithMaxRetries sets how often a call is retried. The default is 2; 0 disables retries.
 //
-// Repeated are calls that got no answer, 408, 429, 500, 502, 503, 504 or 409 idempotency_in_progress. A write is
-// repeated so only where Segmentflow documents an idempotency key; any other write only after 429 and when the
-// connection was refused. The wait is 0.5 s, then twice as long each time up to 8 s, of which a random half may be taken
-// off, or what Retry-After says. When that is more than 30 s, or when the wait would last beyond the context's deadline,
-// the answer at hand is returned at once.
+// A call is retried if it got no response, or one with status 408, 429, 500, 502, 503, 504, or 409
+// idempotency_in_progress. This applies to reads, and to the writes for which Segmentflow documents an idempotency key.
+// Any other write is retried only after 429 and after a refused connection.
+//
+// The wait is 0.5 s, and doubles with each retry up to 8 s; up to half of it is subtracted at random. If the response
+// has Retry-After, that is the wait. The call returns the last response at once instead of waiting more than 30 s or
+// past the deadline of the context.
 func WithMaxRetries(n int) Option { return func(o *options) { o.maxRetries = n } }
 
-// WithTimeout limits each attempt, reading the reply included; the default is 30 s and 0 sets no limit. The context
-// limits the whole call. It contradicts an http.Client that has a Timeout of its own.
+// WithTimeout limits each attempt, including reading the reply. The default is 30 s; 0 sets no limit. The context
+// limits the whole call. WithTimeout cannot be combined with an http.Client that has a Timeout of its own.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = &d } }
 
-// WithUserAgent names the calling program in the User-Agent header, before this package's own name.
+// WithUserAgent puts the name of the calling program into the User-Agent header, before the name of this package.
 func WithUserAgent(name string) Option { return func(o *options) { o.userAgent = name } }
 
-// WithInsecureHTTP lets the API key travel over plain http to other machines, as between containers. Loopback needs no
-// leave. The environment variable SEGMENTFLOW_INSECURE_HTTP=1 does the same.
+// WithInsecureHTTP allows plain http to other machines, such as between containers. The API key is then sent
+// unencrypted. Loopback addresses do not need this option. The environment variable SEGMENTFLOW_INSECURE_HTTP=1 does
+// the same.
 func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
 
 func (o *options) check() error {
 	switch {
 	case o.http == nil:
-		return errors.New("segmentflow: WithHTTPClient(nil)")
+		return errors.New("segmentflow: the client given to WithHTTPClient is nil")
 	case o.maxRetries < 0:
 		return errors.New("segmentflow: WithMaxRetries must not be negative")
 	case o.timeout != nil && *o.timeout < 0:
 		return errors.New("segmentflow: WithTimeout must not be negative")
 	case o.timeout != nil && o.http.Timeout != 0:
-		return errors.New("segmentflow: both WithTimeout and the http.Client limit an attempt")
+		return errors.New("segmentflow: WithTimeout and the Timeout of the http.Client are both set; use only one")
 	case strings.ContainsFunc(o.userAgent, control):
-		return errors.New("segmentflow: WithUserAgent holds control characters")
+		return errors.New("segmentflow: WithUserAgent contains control characters")
 	}
 	return nil
 }
@@ -85,10 +88,10 @@ func (o *options) transport() (http.RoundTripper, error) {
 	}
 	for _, wrap := range slices.Backward(o.middleware) {
 		if wrap == nil {
-			return nil, errors.New("segmentflow: WithMiddleware(nil)")
+			return nil, errors.New("segmentflow: a middleware given to WithMiddleware is nil")
 		}
 		if transport = wrap(transport); transport == nil {
-			return nil, errors.New("segmentflow: a middleware returned nil")
+			return nil, errors.New("segmentflow: a middleware returned nil instead of a transport")
 		}
 	}
 	return transport, nil
@@ -108,7 +111,7 @@ func (o *options) agent() string {
 	return strings.TrimSpace(o.userAgent + " segmentflow-go/" + version)
 }
 
-// CallOption sets up one call.
+// CallOption configures one call.
 type CallOption func(*callOptions)
 
 type callOptions struct {
@@ -117,36 +120,38 @@ type callOptions struct {
 	headers   [][2]string
 }
 
-// WithIdempotencyKey sets the call's Idempotency-Key, 1 to 255 characters: repeating a call with its key replays the first
-// reply instead of doing the work again (documented for Emails.Send, Events.Track and Journeys.Trigger, decided here for
-// whatever else creates or acts). Without it a random key protects the call's own retries only. Reads send none.
-// Emails.BatchSend goes by the keys of its items.
-func WithIdempotencyKey(key string) CallOption { return func(o *callOptions) { o.key = &key } }
+// WithIdempotencyKey sets the Idempotency-Key of a call: 1 to 255 characters. A repeated call with the same key returns
+// the first reply again and does no work (documented for Emails.Send, Events.Track and Journeys.Trigger; decided here
+// for all other calls that create or act). Without this option, a random key protects only the call's own retries.
+// Reads send no key. Emails.BatchSend uses the keys of its items.
+func WithIdempotencyKey(key string) CallOption {
+	return func(settings *callOptions) { settings.key = &key }
+}
 
-// WithResponse fills *resp when the call ends, also when it fails.
+// WithResponse fills *resp when the call ends, even if the call fails.
 func WithResponse(resp *Response) CallOption {
-	return func(o *callOptions) {
+	return func(settings *callOptions) {
 		if resp != nil {
-			o.responses = append(o.responses, resp)
+			settings.responses = append(settings.responses, resp)
 		}
 	}
 }
 
-// WithHeader sets a header of the request. x-api-key and Idempotency-Key are not set this way.
+// WithHeader sets a header of the request. It cannot set x-api-key or Idempotency-Key.
 func WithHeader(name, value string) CallOption {
-	return func(o *callOptions) { o.headers = append(o.headers, [2]string{name, value}) }
+	return func(settings *callOptions) { settings.headers = append(settings.headers, [2]string{name, value}) }
 }
 
-// Response is what HTTP tells of a call beside its result.
+// Response describes the HTTP response to a call.
 type Response struct {
-	Status         int         // of the last answer, 0 when none came
-	Header         http.Header // of the last answer
-	RequestID      string      // the last answer's x-request-id
-	IdempotencyKey string      // the one sent; empty for a read
-	Replayed       bool        // the reply is the stored one of an earlier call with this key
-	Attempts       int         // requests sent, 0 when a local check failed
+	Status         int         // of the last response; 0 if there is none
+	Header         http.Header // of the last response
+	RequestID      string      // x-request-id of the last response
+	IdempotencyKey string      // the key that was sent; empty for a read
+	Replayed       bool        // true if this is the stored reply to an earlier call with the same key
+	Attempts       int         // requests sent; 0 if a check before sending failed
 }
 
-func control(r rune) bool { return r < ' ' || r == 0x7f }
+func control(char rune) bool { return char < ' ' || char == 0x7f }
 
-func notVisible(r rune) bool { return r <= ' ' || r >= 0x7f }
+func notVisible(char rune) bool { return char <= ' ' || char >= 0x7f }

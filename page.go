@@ -7,10 +7,13 @@ import (
 	"strconv"
 )
 
-// all ranges over every item of a cursor list, from the page of cursor first, which is "" for the very first. Fetch gets
-// one page and the cursor of the next, nil after the last. Nothing is fetched before it is needed; an error is yielded
-// once and ends the range, as does a cursor that has been seen before. Each range starts at the same page.
-func all[T any](ctx context.Context, first string, fetch func(ctx context.Context, cursor string) ([]T, *string, error)) iter.Seq2[T, error] {
+// all returns an iterator over every item of a cursor list. It starts at the page of the cursor first, or at the first
+// page if that is "". Each iteration starts there again. fetch returns one page and the cursor of the next page, or nil
+// after the last. A page is fetched only when it is needed. An error is yielded once and ends the iteration; a repeated
+// cursor ends it too.
+func all[T any](
+	ctx context.Context, first string, fetch func(ctx context.Context, cursor string) ([]T, *string, error),
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[string]bool{}
 		for cursor := first; !seen[cursor]; {
@@ -34,7 +37,7 @@ func all[T any](ctx context.Context, first string, fetch func(ctx context.Contex
 	}
 }
 
-// orDefaults gives the params of an operation that can do without any.
+// orDefaults returns *params, or the zero value if params is nil.
 func orDefaults[T any](params *T) T {
 	if params == nil {
 		return *new(T)
@@ -42,11 +45,11 @@ func orDefaults[T any](params *T) T {
 	return *params
 }
 
-// pageQuery is the query of a cursor list.
-func pageQuery(cursor string, limit int, status ...BroadcastStatus) url.Values {
+// pageQuery returns the query parameters of a cursor list.
+func pageQuery(cursor string, limit int, statuses ...BroadcastStatus) url.Values {
 	query := url.Values{}
-	for _, s := range status {
-		query.Add("status", string(s))
+	for _, status := range statuses {
+		query.Add("status", string(status))
 	}
 	if cursor != "" {
 		query.Set("cursor", cursor)

@@ -11,7 +11,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// pages is a cursor list: what each cursor gives, and which one comes next.
+// pages is a cursor list: for each cursor its items, the next cursor, and an error.
 type pages map[string]struct {
 	items []int
 	next  string
@@ -34,6 +34,7 @@ func TestAllFollowsTheCursors(t *testing.T) {
 	var fetched []string
 	all := segmentflow.All(t.Context(), list.fetch(&fetched))
 	assert.Empty(t, fetched, "nothing is fetched before it is ranged over")
+
 	for range 2 {
 		fetched = nil
 		var got []int

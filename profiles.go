@@ -8,38 +8,40 @@ import (
 	"time"
 )
 
-// Documented: listing Profiles, retrieving one, their fields. Announced, with routes decided here: deleting one or many,
-// listing subscriptions. Decided here altogether: updating a Profile, setting a subscription.
+// Documented: listing and retrieving Profiles, and their fields.
+// Announced, with routes decided here: deleting one or many Profiles, listing subscriptions.
+// Decided here: updating a Profile, setting a subscription.
 
-// ProfilesService looks after the people an Organization writes to. It is [Client].Profiles.
+// ProfilesService manages Profiles. It is [Client].Profiles.
 type ProfilesService struct{ client *Client }
 
-// Profile is a person whom the Organization writes to.
+// Profile is a person to whom the Organization sends email.
 type Profile struct {
 	ID                  string                     `json:"id"`
 	Email               string                     `json:"email"`      // in lower case
-	ExternalID          *string                    `json:"externalId"` // the Profile's id in the caller's own system
+	ExternalID          *string                    `json:"externalId"` // the Profile's id in your own system
 	Phone               *string                    `json:"phone"`
 	Sources             []ProfileSource            `json:"sources"`
-	Properties          map[string]ProfileProperty `json:"properties"` // durable ones, by name
-	Segments            []ProfileSegment           `json:"segments"`   // those it is in now
+	Properties          map[string]ProfileProperty `json:"properties"` // durable properties, by name
+	Segments            []ProfileSegment           `json:"segments"`   // the Segments that it is in now
 	DeliverySuppression DeliverySuppression        `json:"deliverySuppression"`
 	CreatedAt           time.Time                  `json:"createdAt"`
 	UpdatedAt           time.Time                  `json:"updatedAt"`
 }
 
-// ProfileProperty is a property's value and where it came from. That there is more than a value is documented; its names
-// are decided here.
+// ProfileProperty is the value of a property and its origin. It is documented that a property has more than a value.
+// The names of the fields are decided here.
 type ProfileProperty struct {
-	Value     json.RawMessage `json:"value"` // as JSON, so that numbers keep their digits
+	Value     json.RawMessage `json:"value"` // JSON, so that numbers keep all their digits
 	Source    ProfileSource   `json:"source"`
 	UpdatedAt time.Time       `json:"updatedAt"`
 }
 
-// ProfileSource says where a Profile or a property came from (decided here). Values that are not listed here may come.
+// ProfileSource is the origin of a Profile or a property (decided here). The API may return other values than those
+// listed here.
 type ProfileSource string
 
-// Where Profiles and properties come from.
+// The origins of Profiles and properties.
 const (
 	ProfileSourceAPI       ProfileSource = "api"
 	ProfileSourceEvent     ProfileSource = "event"
@@ -56,7 +58,7 @@ type ProfileSegment struct {
 	Type SegmentType `json:"type"`
 }
 
-// DeliverySuppression says whether a Profile's address gets no mail at all.
+// DeliverySuppression reports whether a Profile's address is suppressed, that is, gets no email at all.
 type DeliverySuppression struct {
 	Suppressed                 bool       `json:"suppressed"`
 	Email                      *string    `json:"email"` // the suppressed address
@@ -65,48 +67,61 @@ type DeliverySuppression struct {
 	LatestBounceDiagnosticCode *string    `json:"latestBounceDiagnosticCode"`
 }
 
-// SuppressionReason says why an address gets no mail (decided here).
+// SuppressionReason is the reason why an address gets no email (decided here).
 type SuppressionReason string
 
-// Why addresses are suppressed.
+// The reasons for a suppression.
 const (
 	SuppressionReasonBounce    SuppressionReason = "bounce"
 	SuppressionReasonComplaint SuppressionReason = "complaint"
 	SuppressionReasonManual    SuppressionReason = "manual"
 )
 
-// ProfileFilter says which Profiles; its fields narrow each other. An empty list that is not nil is sent, and refused,
-// so that a filter that was meant to match nobody does not match everybody.
+// ProfileFilter selects Profiles. A Profile must match all fields that are set. An empty list that is not nil is sent,
+// and the API refuses it. So a filter that was meant to match no Profile cannot match all of them.
 type ProfileFilter struct {
-	Search                          string                  `json:"search,omitzero"`                // part of the email, phone number or external id, in any case
-	SegmentFilter                   []string                `json:"segmentFilter,omitzero"`         // members of any of these Segments, by id
-	ProfilePropertyFilter           []ProfilePropertyFilter `json:"profilePropertyFilter,omitzero"` // who have all of these properties
-	SourceFilter                    []ProfileSource         `json:"sourceFilter,omitzero"`          // who came from any of these
-	DeliverySuppressionReasonFilter []SuppressionReason     `json:"deliverySuppressionReasonFilter,omitzero"`
-	ProfileIDs                      []string                `json:"profileIds,omitzero"` // only these
+	// Search is part of the email, phone number or external id, in upper or lower case.
+	Search string `json:"search,omitzero"`
+	// SegmentFilter matches the members of any of these Segments, by id.
+	SegmentFilter []string `json:"segmentFilter,omitzero"`
+	// ProfilePropertyFilter matches the Profiles that have all of these properties.
+	ProfilePropertyFilter []ProfilePropertyFilter `json:"profilePropertyFilter,omitzero"`
+	// SourceFilter matches the Profiles that came from any of these sources.
+	SourceFilter []ProfileSource `json:"sourceFilter,omitzero"`
+	// DeliverySuppressionReasonFilter matches the Profiles that are suppressed for any of these reasons.
+	DeliverySuppressionReasonFilter []SuppressionReason `json:"deliverySuppressionReasonFilter,omitzero"`
+	// ProfileIDs matches only these Profiles.
+	ProfileIDs []string `json:"profileIds,omitzero"`
 }
 
-// ProfilePropertyFilter is one property and the values it may have.
+// ProfilePropertyFilter is one property and the values that match.
 type ProfilePropertyFilter struct {
 	ID     string   `json:"id"`     // the property's name
 	Values []string `json:"values"` // any of these, as text
 }
 
-// all reports that the filter keeps nobody out.
-func (f *ProfileFilter) all() bool {
-	return f == nil || f.Search == "" && len(f.SegmentFilter)+len(f.ProfilePropertyFilter)+len(f.SourceFilter)+
-		len(f.DeliverySuppressionReasonFilter)+len(f.ProfileIDs) == 0
+// matchesAll reports whether the filter matches every Profile.
+func (f *ProfileFilter) matchesAll() bool {
+	if f == nil {
+		return true
+	}
+	return f.Search == "" &&
+		len(f.SegmentFilter) == 0 &&
+		len(f.ProfilePropertyFilter) == 0 &&
+		len(f.SourceFilter) == 0 &&
+		len(f.DeliverySuppressionReasonFilter) == 0 &&
+		len(f.ProfileIDs) == 0
 }
 
-// ListProfilesParams narrows a list of Profiles. All of it is optional.
+// ListProfilesParams narrows a list of Profiles. Every field is optional.
 type ListProfilesParams struct {
 	ProfileFilter
 
-	Cursor string `json:"cursor,omitzero"` // of an earlier page
-	Limit  int    `json:"limit,omitzero"`  // size of a page: 1 to 100, 50 by default
+	Cursor string `json:"cursor,omitzero"` // from an earlier page
+	Limit  int    `json:"limit,omitzero"`  // Profiles per page: 1 to 100, 50 by default
 }
 
-// ProfilePage is one page of Profiles, newest first. A cursor is nil at its end of the list.
+// ProfilePage is one page of Profiles, newest first. NextCursor is nil on the last page, PreviousCursor on the first.
 type ProfilePage struct {
 	Profiles       []Profile `json:"profiles"`
 	ProfileCount   int       `json:"profileCount"` // on all pages
@@ -114,70 +129,87 @@ type ProfilePage struct {
 	NextCursor     *string   `json:"nextCursor"`
 }
 
-// UpdateProfileParams is what to change of a Profile. What is left out stays as it is; Null clears.
+// UpdateProfileParams contains changes to a Profile. A field that is not set stays as it is; [Null] clears it.
 type UpdateProfileParams struct {
-	Properties any              `json:"properties,omitzero"` // a map or struct, merged into the Profile's; null removes one
+	// Properties is a map or struct. It is merged into the Profile's properties; null removes a property.
+	Properties any              `json:"properties,omitzero"`
 	Phone      Nullable[string] `json:"phone,omitzero"`
 	ExternalID Nullable[string] `json:"externalId,omitzero"`
 }
 
-// BulkDeleteProfilesParams says which Profiles to delete: by id or by filter, not both.
+// BulkDeleteProfilesParams selects the Profiles to delete: by id or by filter, not both.
 type BulkDeleteProfilesParams struct {
-	ProfileIDs []string       `json:"profileIds,omitzero"` // ids that name no Profile are passed over
+	ProfileIDs []string       `json:"profileIds,omitzero"` // unknown ids are ignored
 	Filter     *ProfileFilter `json:"filter,omitzero"`
 }
 
-// BulkDeleteResult counts the Profiles that were deleted.
+// valid reports whether the params contain ids or a filter, not both, and not an empty one.
+func (params *BulkDeleteProfilesParams) valid() bool {
+	if (params.ProfileIDs == nil) == (params.Filter == nil) {
+		return false
+	}
+	return len(params.ProfileIDs) > 0 || !params.Filter.matchesAll()
+}
+
+// BulkDeleteResult counts the deleted Profiles.
 type BulkDeleteResult struct {
 	Deleted int `json:"deleted"`
 }
 
-// Subscription is a Profile's standing in one SubscriptionGroup.
+// Subscription is a Profile's subscription to one SubscriptionGroup.
 type Subscription struct {
 	SubscriptionGroupID string             `json:"subscriptionGroupId"`
-	Name                string             `json:"name"` // of the group
+	Name                string             `json:"name"` // name of the group
 	Policy              SubscriptionPolicy `json:"policy"`
 	Status              SubscriptionStatus `json:"status"`
-	Explicit            bool               `json:"explicit"` // the Profile said so; else the policy decides
+	Explicit            bool               `json:"explicit"` // true if the Profile chose; otherwise the policy decides
 	UpdatedAt           *time.Time         `json:"updatedAt"`
 }
 
-// SubscriptionPolicy says who gets a SubscriptionGroup's mail (documented). Values that are not listed here may come.
+// SubscriptionPolicy decides about Profiles that have made no choice (documented). The API may return other values than
+// those listed here.
 type SubscriptionPolicy string
 
-// Under OptIn those who subscribed get mail, under OptOut all but those who unsubscribed (decided here).
+// Under OptIn only subscribed Profiles get email. Under OptOut all Profiles do except unsubscribed ones (decided here).
 const (
 	SubscriptionPolicyOptIn  SubscriptionPolicy = "OptIn"
 	SubscriptionPolicyOptOut SubscriptionPolicy = "OptOut"
 )
 
-// SubscriptionStatus says whether a group's mail goes to a Profile. Values that are not listed here may come.
+// SubscriptionStatus reports whether a Profile gets the email of a SubscriptionGroup. The API may return other values
+// than those listed here.
 type SubscriptionStatus string
 
-// What a Profile can be to a SubscriptionGroup.
+// The statuses of a Profile in a SubscriptionGroup.
 const (
 	SubscriptionStatusSubscribed   SubscriptionStatus = "Subscribed"
 	SubscriptionStatusUnsubscribed SubscriptionStatus = "Unsubscribed"
 )
 
-// SetSubscriptionParams is a Profile's explicit will.
+// SetSubscriptionParams is the explicit choice of a Profile.
 type SetSubscriptionParams struct {
 	Status SubscriptionStatus `json:"status"` // required
 }
 
-// List gives one page of Profiles (documented, scope profiles:read). It is a POST, but changes nothing and is repeated
-// like a read. Params may be nil. ErrNotFound, for a Segment of the filter, beside the usual errors.
-func (s *ProfilesService) List(ctx context.Context, params *ListProfilesParams, opts ...CallOption) (*ProfilePage, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/profiles", body: orDefaults(params), reads: true}
-	return call[ProfilePage](ctx, s.client, r, opts)
+// List returns one page of Profiles (documented, scope profiles:read). It is a POST, but it changes nothing and is
+// retried like a read. Params may be nil. Besides the usual errors: ErrNotFound for a Segment in the filter.
+func (s *ProfilesService) List(
+	ctx context.Context, params *ListProfilesParams, opts ...CallOption,
+) (*ProfilePage, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/profiles", body: orDefaults(params), reads: true}
+	return call[ProfilePage](ctx, s.client, req, opts)
 }
 
-// All ranges over every Profile that List gives, page by page (documented, scope profiles:read). An error is yielded once
-// and ends the range.
-func (s *ProfilesService) All(ctx context.Context, params *ListProfilesParams, opts ...CallOption) iter.Seq2[Profile, error] {
-	p := orDefaults(params)
-	return all(ctx, p.Cursor, func(ctx context.Context, cursor string) ([]Profile, *string, error) {
-		page, err := s.List(ctx, &ListProfilesParams{ProfileFilter: p.ProfileFilter, Cursor: cursor, Limit: p.Limit}, opts...)
+// All returns an iterator over all Profiles that List would return, and fetches page by page (documented, scope
+// profiles:read). An error is yielded once and ends the iteration.
+func (s *ProfilesService) All(
+	ctx context.Context, params *ListProfilesParams, opts ...CallOption,
+) iter.Seq2[Profile, error] {
+	given := orDefaults(params)
+	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Profile, *string, error) {
+		asked := given
+		asked.Cursor = cursor
+		page, err := s.List(ctx, &asked, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -185,61 +217,79 @@ func (s *ProfilesService) All(ctx context.Context, params *ListProfilesParams, o
 	})
 }
 
-// Retrieve gives a Profile as it stands now (documented, scope profiles:read), or ErrNotFound.
+// Retrieve returns a Profile (documented, scope profiles:read). Besides the usual errors: ErrNotFound.
 func (s *ProfilesService) Retrieve(ctx context.Context, profileID string, opts ...CallOption) (*Profile, error) {
-	r := request{method: http.MethodGet, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
-	return call[Profile](ctx, s.client, r, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
+	return call[Profile](ctx, s.client, req, opts)
 }
 
-// Update changes a Profile, which may move it in and out of Segments (decided here, scope profiles:write). Errors beside
-// the usual: ErrNotFound, ErrIdentityConflict for an ExternalID that another Profile has.
-func (s *ProfilesService) Update(ctx context.Context, profileID string, params *UpdateProfileParams, opts ...CallOption) (*Profile, error) {
-	r := request{method: http.MethodPatch, route: "/api/v1/profiles/{profileId}", path: []string{profileID}, body: params}
+// Update changes a Profile, which may enter or leave Segments because of it (decided here, scope profiles:write).
+// Besides the usual errors: ErrNotFound, and ErrIdentityConflict for an ExternalID that belongs to another Profile.
+func (s *ProfilesService) Update(
+	ctx context.Context, profileID string, params *UpdateProfileParams, opts ...CallOption,
+) (*Profile, error) {
+	req := request{
+		method: http.MethodPatch,
+		route:  "/api/v1/profiles/{profileId}",
+		path:   []string{profileID},
+		body:   params,
+	}
 	if params != nil {
 		body := *params
-		body.Properties = r.issues.object("/properties", params.Properties)
-		r.body = body
+		body.Properties = req.issues.object("/properties", params.Properties)
+		req.body = body
 	}
-	return call[Profile](ctx, s.client, r, opts)
+	return call[Profile](ctx, s.client, req, opts)
 }
 
-// Delete removes a Profile and its data and ends its runs (announced, scope profiles:write), or gives ErrNotFound.
+// Delete deletes a Profile with its data, and ends its runs (announced, scope profiles:write). Besides the usual
+// errors: ErrNotFound.
 func (s *ProfilesService) Delete(ctx context.Context, profileID string, opts ...CallOption) error {
-	r := request{method: http.MethodDelete, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
-	_, err := s.client.do(ctx, r, nil, opts)
+	req := request{method: http.MethodDelete, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
+	_, err := s.client.do(ctx, req, nil, opts)
 	return err
 }
 
-// BulkDelete removes many Profiles as Delete does (announced, scope profiles:write). Params that name nobody, or everybody
-// by an empty filter, or both ids and a filter, are ErrInvalidRequest, and nothing is sent. ErrNotFound, for a Segment of
-// the filter, beside the usual errors.
-func (s *ProfilesService) BulkDelete(ctx context.Context, params *BulkDeleteProfilesParams, opts ...CallOption) (*BulkDeleteResult, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/profiles/bulk-delete", body: params}
-	// What a server makes of such params is not documented, and it must not be "everybody".
-	if params != nil && ((params.ProfileIDs == nil) == (params.Filter == nil) || len(params.ProfileIDs) == 0 && params.Filter.all()) {
-		r.issues.add("body", "", "required", "must name either profileIds or a filter, and not an empty one")
+// BulkDelete deletes many Profiles in the way of Delete (announced, scope profiles:write). It sends nothing and returns
+// ErrInvalidRequest if params contain neither ids nor a filter, an empty filter (which would match every Profile), or
+// both. Besides the usual errors: ErrNotFound for a Segment in the filter.
+func (s *ProfilesService) BulkDelete(
+	ctx context.Context, params *BulkDeleteProfilesParams, opts ...CallOption,
+) (*BulkDeleteResult, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/profiles/bulk-delete", body: params}
+	// How a server treats invalid params is not documented, and it must not delete all Profiles.
+	if params != nil && !params.valid() {
+		req.issues.add("body", "", "required", "must contain profileIds or a filter, not both, and not an empty one")
 	}
-	return call[BulkDeleteResult](ctx, s.client, r, opts)
+	return call[BulkDeleteResult](ctx, s.client, req, opts)
 }
 
-// Subscriptions gives a Profile's standing in each SubscriptionGroup, by the group's name (announced, scope profiles:read),
-// or ErrNotFound.
-func (s *ProfilesService) Subscriptions(ctx context.Context, profileID string, opts ...CallOption) ([]Subscription, error) {
+// Subscriptions returns a Profile's subscription to each SubscriptionGroup, ordered by the name of the group
+// (announced, scope profiles:read). Besides the usual errors: ErrNotFound.
+func (s *ProfilesService) Subscriptions(
+	ctx context.Context, profileID string, opts ...CallOption,
+) ([]Subscription, error) {
 	type list struct {
 		Subscriptions []Subscription `json:"subscriptions"`
 	}
-	r := request{method: http.MethodGet, route: "/api/v1/profiles/{profileId}/subscriptions", path: []string{profileID}}
-	found, err := call[list](ctx, s.client, r, opts)
+	req := request{
+		method: http.MethodGet,
+		route:  "/api/v1/profiles/{profileId}/subscriptions",
+		path:   []string{profileID},
+	}
+	found, err := call[list](ctx, s.client, req, opts)
 	if err != nil {
 		return nil, err
 	}
 	return found.Subscriptions, nil
 }
 
-// SetSubscription records that a Profile subscribes or unsubscribes (decided here, scope profiles:write). ErrNotFound, for
-// either id, beside the usual errors.
-func (s *ProfilesService) SetSubscription(ctx context.Context, profileID, subscriptionGroupID string, params *SetSubscriptionParams, opts ...CallOption) (*Subscription, error) {
-	r := request{method: http.MethodPut, route: "/api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId}",
+// SetSubscription records that a Profile subscribes or unsubscribes (decided here, scope profiles:write). Besides the
+// usual errors: ErrNotFound for either id.
+func (s *ProfilesService) SetSubscription(
+	ctx context.Context, profileID, subscriptionGroupID string, params *SetSubscriptionParams, opts ...CallOption,
+) (*Subscription, error) {
+	req := request{method: http.MethodPut, route: "/api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId}",
 		path: []string{profileID, subscriptionGroupID}, body: params}
-	return call[Subscription](ctx, s.client, r, opts)
+	return call[Subscription](ctx, s.client, req, opts)
 }

@@ -10,15 +10,17 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-func TestWhatWouldDeleteEverybodyIsNotSent(t *testing.T) {
+func TestABulkDeleteOfAllProfilesIsNotSent(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: `{"deleted":1}`})
 	ids := []string{profileID}
 	for name, params := range map[string]*segmentflow.BulkDeleteProfilesParams{
-		"nil":                    nil,
-		"nothing":                {},
-		"no ids":                 {ProfileIDs: []string{}},
-		"an empty filter":        {Filter: &segmentflow.ProfileFilter{}},
-		"a filter of empty":      {Filter: &segmentflow.ProfileFilter{SegmentFilter: []string{}, ProfileIDs: []string{}}},
+		"nil":             nil,
+		"nothing":         {},
+		"no ids":          {ProfileIDs: []string{}},
+		"an empty filter": {Filter: &segmentflow.ProfileFilter{}},
+		"a filter of empty": {
+			Filter: &segmentflow.ProfileFilter{SegmentFilter: []string{}, ProfileIDs: []string{}},
+		},
 		"ids and a filter":       {ProfileIDs: ids, Filter: &segmentflow.ProfileFilter{Search: "a"}},
 		"no ids and a filter":    {ProfileIDs: []string{}, Filter: &segmentflow.ProfileFilter{Search: "a"}},
 		"ids and an open filter": {ProfileIDs: ids, Filter: &segmentflow.ProfileFilter{}},
@@ -28,11 +30,16 @@ func TestWhatWouldDeleteEverybodyIsNotSent(t *testing.T) {
 		assert.Equal(t, "required", refused(t, err).Issues[0].Code, name)
 	}
 	assert.Zero(t, w.count())
+
 	for name, filter := range map[string]segmentflow.ProfileFilter{
-		"search": {Search: "a"}, "segmentFilter": {SegmentFilter: ids}, "profileIds": {ProfileIDs: ids},
-		"profilePropertyFilter":           {ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier"}}},
-		"sourceFilter":                    {SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceAPI}},
-		"deliverySuppressionReasonFilter": {DeliverySuppressionReasonFilter: []segmentflow.SuppressionReason{segmentflow.SuppressionReasonBounce}},
+		"search":                {Search: "a"},
+		"segmentFilter":         {SegmentFilter: ids},
+		"profileIds":            {ProfileIDs: ids},
+		"profilePropertyFilter": {ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier"}}},
+		"sourceFilter":          {SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceAPI}},
+		"deliverySuppressionReasonFilter": {
+			DeliverySuppressionReasonFilter: []segmentflow.SuppressionReason{segmentflow.SuppressionReasonBounce},
+		},
 	} {
 		deleted, err := client.Profiles.BulkDelete(t.Context(), &segmentflow.BulkDeleteProfilesParams{Filter: &filter})
 		require.NoError(t, err)
@@ -41,9 +48,12 @@ func TestWhatWouldDeleteEverybodyIsNotSent(t *testing.T) {
 	}
 }
 
-func TestAFilterForNobodyDoesNotBecomeOneForEverybody(t *testing.T) {
+func TestAnEmptyListInAFilterIsSent(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: "{}"})
-	filter := segmentflow.ProfileFilter{SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceImport}, ProfileIDs: []string{}}
+	filter := segmentflow.ProfileFilter{
+		SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceImport},
+		ProfileIDs:   []string{},
+	}
 	_, err := client.Profiles.List(t.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"sourceFilter":["import"],"profileIds":[]}`, w.requests[0].body)
@@ -51,19 +61,32 @@ func TestAFilterForNobodyDoesNotBecomeOneForEverybody(t *testing.T) {
 
 func TestNullClearsWhatAProfileAndATemplateHave(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: "{}"})
-	_, err := client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{Phone: segmentflow.Null[string](), ExternalID: segmentflow.Null[string]()})
+	_, err := client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{
+		Phone:      segmentflow.Null[string](),
+		ExternalID: segmentflow.Null[string](),
+	})
 	require.NoError(t, err)
-	_, err = client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+43 1 234"),
-		Properties: json.RawMessage(`{"points":9007199254740993,"tier":null}`)})
+	_, err = client.Profiles.Update(t.Context(),
+		"p",
+		&segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+43 1 234"),
+			Properties: json.RawMessage(`{"points":9007199254740993,"tier":null}`)},
+	)
 	require.NoError(t, err)
 	null := segmentflow.Null[string]()
-	_, err = client.Templates.Update(t.Context(), "t", &segmentflow.UpdateTemplateParams{SenderProfileID: null, BrandKitID: null,
-		DefaultSegmentID: null, SubType: "Email", Language: "de", Definition: map[string]any{}})
+	_, err = client.Templates.Update(t.Context(),
+		"t",
+		&segmentflow.UpdateTemplateParams{SenderProfileID: null, BrandKitID: null,
+			DefaultSegmentID: null, SubType: "Email", Language: "de", Definition: map[string]any{}},
+	)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"phone":null,"externalId":null}`, w.requests[0].body)
 	assert.JSONEq(t, `{"properties":{"points":9007199254740993,"tier":null},"phone":"+43 1 234"}`, w.requests[1].body)
 	assert.Contains(t, w.requests[1].body, "9007199254740993", "numbers keep their digits")
-	assert.JSONEq(t, `{"definition":{},"senderProfileId":null,"brandKitId":null,"subType":"Email","defaultSegmentId":null,"language":"de"}`, w.requests[2].body)
+	assert.JSONEq(t,
+		`{"definition":{},"senderProfileId":null,"brandKitId":null,"subType":"Email","defaultSegmentId":null,`+
+			`"language":"de"}`,
+		w.requests[2].body,
+	)
 }
 
 func TestFreeJSONMustBeAnObject(t *testing.T) {
@@ -88,6 +111,7 @@ func TestFreeJSONMustBeAnObject(t *testing.T) {
 		assert.Contains(t, path, refused(t, call(1)).Issues[0].Path)
 	}
 	assert.Zero(t, w.count())
+
 	for _, call := range calls {
 		require.NoError(t, call(map[string]any{"a": 1}))
 	}
@@ -95,25 +119,34 @@ func TestFreeJSONMustBeAnObject(t *testing.T) {
 
 func TestFreeJSONKeepsItsDigits(t *testing.T) {
 	client, _ := answering(t,
-		reply{status: 200, body: `{"properties":{"points":{"value":9007199254740993,"source":"satellite"},"tags":{"value":["a"],"source":"api"}},"later":1}`},
+		reply{
+			status: 200,
+			body: `{"properties":{"points":{"value":9007199254740993,"source":"satellite"},` +
+				`"tags":{"value":["a"],"source":"api"}},"later":1}`,
+		},
 		reply{status: 200, body: `{"definition":{"subject":9007199254740993},"website":{"n":9007199254740993}}`},
 		reply{status: 200, body: `{"type":"Dynamic","definition":{"$state":"/profile/points","gt":9007199254740993}}`},
 		reply{status: 200, body: `{"type":"Manual","definition":null}`},
-		reply{status: 200, body: `[{"website":null}]`})
+		reply{status: 200, body: `[{"website":null}]`},
+	)
 	profile, err := client.Profiles.Retrieve(t.Context(), "p")
 	require.NoError(t, err)
 	assert.Equal(t, "9007199254740993", string(profile.Properties["points"].Value))
 	assert.Equal(t, segmentflow.ProfileSource("satellite"), profile.Properties["points"].Source, "unknown values pass")
+
 	template, err := client.Templates.Retrieve(t.Context(), "t")
 	require.NoError(t, err)
 	assert.Contains(t, string(template.Definition), "9007199254740993")
 	assert.Contains(t, string(*template.Website), "9007199254740993")
+
 	segment, err := client.Segments.Retrieve(t.Context(), "s")
 	require.NoError(t, err)
 	assert.Contains(t, string(*segment.Definition), "9007199254740993")
+
 	segment, err = client.Segments.Retrieve(t.Context(), "s")
 	require.NoError(t, err)
 	assert.Nil(t, segment.Definition)
+
 	list, err := client.Templates.List(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Nil(t, list[0].Definition)
@@ -121,7 +154,10 @@ func TestFreeJSONKeepsItsDigits(t *testing.T) {
 }
 
 func TestAListThatFailsIsNil(t *testing.T) {
-	client, _ := answering(t, reply{status: 200, body: `[{"id":"a"},{"id":1}]`}, reply{status: 200, body: `{"subscriptions":[{"name":"a"},7]}`})
+	client, _ := answering(t,
+		reply{status: 200, body: `[{"id":"a"},{"id":1}]`},
+		reply{status: 200, body: `{"subscriptions":[{"name":"a"},7]}`},
+	)
 	list, err := client.Templates.List(t.Context(), nil)
 	require.Error(t, err)
 	assert.Nil(t, list)

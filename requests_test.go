@@ -24,7 +24,7 @@ const (
 
 var thursday = time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
 
-// carrierExamples are those that Broadcasts and Issues share, by the name of the act.
+// carrierExamples contains the params that Broadcasts and Issues share, by the name of the operation.
 var carrierExamples = map[string]map[string]any{
 	"preview": {"one": &segmentflow.PreviewCarrierParams{ProfileID: profileID, Limit: 1}},
 	"test": {"address": &segmentflow.SendTestParams{Email: "mira@acme.example"},
@@ -33,23 +33,49 @@ var carrierExamples = map[string]map[string]any{
 		"span": &segmentflow.ScheduleCarrierParams{ScheduledIn: 48 * time.Hour}},
 }
 
-// made are the params that make the contract's examples of requests: by operation, by example.
-var made = map[string]map[string]any{
+// exampleParams contains the params that make the contract's example requests, by operation and example.
+var exampleParams = map[string]map[string]any{
 	"sendEmail": {
-		"receipt": &segmentflow.SendEmailParams{TemplateID: templateID, To: &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
-			Data: json.RawMessage(`{"orderId":"ord_9421","total":42.5,"lines":[{"sku":"tent-2","name":"Tent","price":"42.50"}]}`)},
-		"envelope": &segmentflow.SendEmailParams{TemplateID: templateID, ProfileID: profileID, From: "Acme Outdoor <shop@acme.example>",
-			ReplyTo: "support@acme.example", Subject: "Your order ord_9421", CC: []string{"accounting@acme.example"},
-			BCC: []string{"archive@acme.example"}, Tracking: &segmentflow.Tracking{Clicks: true}},
+		"receipt": &segmentflow.SendEmailParams{
+			TemplateID: templateID,
+			To:         &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
+			Data: json.RawMessage(
+				`{"orderId":"ord_9421","total":42.5,"lines":[{"sku":"tent-2","name":"Tent","price":"42.50"}]}`,
+			),
+		},
+		"envelope": &segmentflow.SendEmailParams{
+			TemplateID: templateID,
+			ProfileID:  profileID,
+			From:       "Acme Outdoor <shop@acme.example>",
+			ReplyTo:    "support@acme.example",
+			Subject:    "Your order ord_9421",
+			CC:         []string{"accounting@acme.example"},
+			BCC:        []string{"archive@acme.example"},
+			Tracking:   &segmentflow.Tracking{Clicks: true},
+		},
 	},
-	"batchSendEmails": {"receipts": &segmentflow.BatchSendParams{Defaults: &segmentflow.BatchDefaults{TemplateID: templateID},
-		Items: []segmentflow.BatchSendItem{
-			{IdempotencyKey: "receipt:ord_9421", To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"orderId": "ord_9421"}},
-			{IdempotencyKey: "receipt:ord_9422", To: &segmentflow.Recipient{ExternalID: "cus_124"}, Data: map[string]any{"orderId": "ord_9422"}},
-		}}},
+	"batchSendEmails": {
+		"receipts": &segmentflow.BatchSendParams{Defaults: &segmentflow.BatchDefaults{TemplateID: templateID},
+			Items: []segmentflow.BatchSendItem{
+				{
+					IdempotencyKey: "receipt:ord_9421",
+					To:             &segmentflow.Recipient{Email: "alex@example.com"},
+					Data:           map[string]any{"orderId": "ord_9421"},
+				},
+				{
+					IdempotencyKey: "receipt:ord_9422",
+					To:             &segmentflow.Recipient{ExternalID: "cus_124"},
+					Data:           map[string]any{"orderId": "ord_9422"},
+				},
+			}},
+	},
 	"trackEvent": {"order": &segmentflow.TrackEventParams{Event: "order.created",
-		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com", ExternalID: "cus_123", Properties: map[string]any{"tier": "gold"}},
-		Data:    map[string]any{"orderId": "ord_9421", "resetUrl": "https://acme.example/r/1"}, ReferenceID: "ord_9421",
+		Profile: segmentflow.ProfileIdentity{
+			Email:      "alex@example.com",
+			ExternalID: "cus_123",
+			Properties: map[string]any{"tier": "gold"},
+		},
+		Data: map[string]any{"orderId": "ord_9421", "resetUrl": "https://acme.example/r/1"}, ReferenceID: "ord_9421",
 		RedactedDataPaths: []string{"/event/resetUrl"}, OccurredAt: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}},
 	"triggerJourney": {"trial": &segmentflow.TriggerJourneyParams{
 		Profile:   segmentflow.ProfileIdentity{Email: "alex@example.com", ExternalID: "cus_123"},
@@ -58,58 +84,111 @@ var made = map[string]map[string]any{
 	"listProfiles": {"gold": &segmentflow.ListProfilesParams{ProfileFilter: segmentflow.ProfileFilter{Search: "alex",
 		ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold"}}},
 		SourceFilter:          []segmentflow.ProfileSource{segmentflow.ProfileSourceEvent}}, Limit: 20}},
-	"updateProfile": {"tier": &segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "gold", "trialPlan": nil}, Phone: segmentflow.Null[string]()}},
-	"bulkDeleteProfiles": {
-		"ids":    &segmentflow.BulkDeleteProfilesParams{ProfileIDs: []string{profileID}},
-		"filter": &segmentflow.BulkDeleteProfilesParams{Filter: &segmentflow.ProfileFilter{SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceImport}}},
+	"updateProfile": {
+		"tier": &segmentflow.UpdateProfileParams{
+			Properties: map[string]any{"tier": "gold", "trialPlan": nil},
+			Phone:      segmentflow.Null[string](),
+		},
 	},
-	"setProfileSubscription": {"subscribe": &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusSubscribed}},
+	"bulkDeleteProfiles": {
+		"ids": &segmentflow.BulkDeleteProfilesParams{ProfileIDs: []string{profileID}},
+		"filter": &segmentflow.BulkDeleteProfilesParams{
+			Filter: &segmentflow.ProfileFilter{
+				SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceImport},
+			},
+		},
+	},
+	"setProfileSubscription": {
+		"subscribe": &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusSubscribed},
+	},
 
-	"createTemplate": {"receipt": &segmentflow.CreateTemplateParams{Name: "Order receipt", Purpose: segmentflow.TemplatePurposeTransactional,
-		SenderProfileID: senderID, Language: "en", Definition: json.RawMessage(`{"from":"Acme Outdoor <shop@acme.example>",
-			"subject":"Your order ${/data/orderId}","body":{"root":"html","elements":{
-				"html":{"type":"Html","props":{"lang":"en"},"children":["body"]},
-				"body":{"type":"Body","props":{},"children":["text"]},
-				"text":{"type":"Text","props":{"text":{"$template":"Thank you, ${/profile/firstName}."}},"visible":{"$state":"/profile/tier","eq":"gold"}}}}}`)}},
-	"updateTemplate": {"rename": &segmentflow.UpdateTemplateParams{Name: "Receipt", SenderProfileID: segmentflow.Null[string]()}},
+	"createTemplate": {
+		"receipt": &segmentflow.CreateTemplateParams{
+			Name:            "Order receipt",
+			Purpose:         segmentflow.TemplatePurposeTransactional,
+			SenderProfileID: senderID,
+			Language:        "en",
+			Definition: json.RawMessage(`{"from":"Acme Outdoor <shop@acme.example>",
+				"subject":"Your order ${/data/orderId}","body":{"root":"html","elements":{
+					"html":{"type":"Html","props":{"lang":"en"},"children":["body"]},
+					"body":{"type":"Body","props":{},"children":["text"]},
+					"text":{"type":"Text","props":{"text":{"$template":"Thank you, ${/profile/firstName}."}},
+						"visible":{"$state":"/profile/tier","eq":"gold"}}}}}`),
+		},
+	},
+	"updateTemplate": {
+		"rename": &segmentflow.UpdateTemplateParams{Name: "Receipt", SenderProfileID: segmentflow.Null[string]()},
+	},
 	"previewSegment": {"few": &segmentflow.PreviewSegmentParams{Limit: 5}},
 
 	"createBroadcast": {
-		"template": &segmentflow.CreateBroadcastParams{Name: "Spring sale", SegmentID: segmentID, SubscriptionGroupID: groupID, TemplateID: templateID},
-		"inline": &segmentflow.CreateBroadcastParams{Name: "Spring sale", SegmentID: segmentID, TopicID: groupID, From: "Acme Outdoor <shop@acme.example>",
-			Subject: "Spring is here, ${/profile/firstName}", ReplyTo: []string{"support@acme.example"}, HTML: "<p>Hello ${/profile/firstName}</p>",
-			Text: "Hello ${/profile/firstName}", ScheduledIn: time.Hour},
+		"template": &segmentflow.CreateBroadcastParams{
+			Name:                "Spring sale",
+			SegmentID:           segmentID,
+			SubscriptionGroupID: groupID,
+			TemplateID:          templateID,
+		},
+		"inline": &segmentflow.CreateBroadcastParams{
+			Name:        "Spring sale",
+			SegmentID:   segmentID,
+			TopicID:     groupID,
+			From:        "Acme Outdoor <shop@acme.example>",
+			Subject:     "Spring is here, ${/profile/firstName}",
+			ReplyTo:     []string{"support@acme.example"},
+			HTML:        "<p>Hello ${/profile/firstName}</p>",
+			Text:        "Hello ${/profile/firstName}",
+			ScheduledIn: time.Hour,
+		},
 	},
-	"updateBroadcast": {"rename": &segmentflow.UpdateBroadcastParams{Subject: segmentflow.Value("Last days of the spring sale"),
-		SegmentID: segmentflow.Null[string]()}},
+	"updateBroadcast": {
+		"rename": &segmentflow.UpdateBroadcastParams{Subject: segmentflow.Value("Last days of the spring sale"),
+			SegmentID: segmentflow.Null[string]()},
+	},
 	"previewBroadcast":  carrierExamples["preview"],
 	"testBroadcast":     carrierExamples["test"],
 	"scheduleBroadcast": carrierExamples["schedule"],
 
-	"createNewsletter": {"trailNotes": &segmentflow.CreateNewsletterParams{Name: "Trail Notes", SubscriptionGroupID: groupID,
-		SenderProfileID: senderID, Cadence: "every other Thursday"}},
+	"createNewsletter": {
+		"trailNotes": &segmentflow.CreateNewsletterParams{Name: "Trail Notes", SubscriptionGroupID: groupID,
+			SenderProfileID: senderID, Cadence: "every other Thursday"},
+	},
 	"updateNewsletter": {"cadence": &segmentflow.UpdateNewsletterParams{Cadence: segmentflow.Null[string]()}},
 	"createNewsletterIssue": {
-		"huts":   &segmentflow.CreateNewsletterIssueParams{Title: "Huts of the north", Subject: "Trail Notes 12", TemplateID: templateID},
-		"inline": &segmentflow.CreateNewsletterIssueParams{Title: "Huts of the north", Number: 12, SegmentID: segmentID, HTML: "<p>Hello</p>"},
+		"huts": &segmentflow.CreateNewsletterIssueParams{
+			Title:      "Huts of the north",
+			Subject:    "Trail Notes 12",
+			TemplateID: templateID,
+		},
+		"inline": &segmentflow.CreateNewsletterIssueParams{
+			Title:     "Huts of the north",
+			Number:    12,
+			SegmentID: segmentID,
+			HTML:      "<p>Hello</p>",
+		},
 	},
-	"updateNewsletterIssue": {"subject": &segmentflow.UpdateNewsletterIssueParams{Subject: segmentflow.Value("Trail Notes 12: huts"),
-		SegmentID: segmentflow.Null[string]()}},
+	"updateNewsletterIssue": {
+		"subject": &segmentflow.UpdateNewsletterIssueParams{Subject: segmentflow.Value("Trail Notes 12: huts"),
+			SegmentID: segmentflow.Null[string]()},
+	},
 	"previewNewsletterIssue":  carrierExamples["preview"],
 	"testNewsletterIssue":     carrierExamples["test"],
 	"scheduleNewsletterIssue": carrierExamples["schedule"],
 }
 
-// spelling is how the client says what some examples say otherwise: times in UTC, spans in hours, addresses as a list.
-var spelling = strings.NewReplacer(`"2026-03-02T10:30:00+01:00"`, `"2026-03-02T09:30:00Z"`, `"in 2 days"`, `"in 48 hours"`,
-	`"cc":"accounting@acme.example"`, `"cc":["accounting@acme.example"]`)
+// spelling replaces what the client spells differently than some examples: times in UTC, spans in hours, addresses as a
+// list.
+var spelling = strings.NewReplacer(
+	`"2026-03-02T10:30:00+01:00"`, `"2026-03-02T09:30:00Z"`,
+	`"in 2 days"`, `"in 48 hours"`,
+	`"cc":"accounting@acme.example"`, `"cc":["accounting@acme.example"]`,
+)
 
 func TestEachRequestOfTheContractCanBeMade(t *testing.T) {
 	for id, op := range readContract(t).operations(t) {
-		assert.Len(t, made[id], len(op.requests), id)
+		assert.Len(t, exampleParams[id], len(op.requests), id)
 		for name, example := range op.requests {
 			t.Run(id+" "+name, func(t *testing.T) {
-				params := made[id][name]
+				params := exampleParams[id][name]
 				require.NotNil(t, params)
 				client, w := answering(t, reply{status: 200, body: "null"})
 				_, err := invoke(t, client, methods[id], params)
@@ -120,7 +199,7 @@ func TestEachRequestOfTheContractCanBeMade(t *testing.T) {
 	}
 }
 
-// paramsType is what the method takes beside ids, nil when it takes nothing.
+// paramsType returns the type of a method's params, or nil if it takes only ids.
 func paramsType(method any) reflect.Type {
 	f := reflect.TypeOf(method)
 	if last := f.In(f.NumIn() - 2); last.Kind() == reflect.Pointer {
@@ -129,7 +208,7 @@ func paramsType(method any) reflect.Type {
 	return nil
 }
 
-// wireNames are the names of a struct's fields in a request.
+// wireNames returns the names that a struct's fields have in a request.
 func wireNames(of reflect.Type) []string {
 	var names []string
 	for _, field := range reflect.VisibleFields(of) {
@@ -145,7 +224,7 @@ func wireNames(of reflect.Type) []string {
 }
 
 func TestParamsHaveTheContractsFieldsAndNoOthers(t *testing.T) {
-	// What the times of a carrier become is held by TestABroadcastIsScheduledByItsTimeAlone.
+	// TestABroadcastIsScheduledByItsTimeAlone tests the times of a carrier.
 	times := func(name string) bool { return slices.Contains([]string{"send", "scheduledAt", "scheduledIn"}, name) }
 	for id, op := range readContract(t).operations(t) {
 		want := slices.Concat(op.fields, op.query)
@@ -187,27 +266,74 @@ func TestListsAreNarrowedByQuery(t *testing.T) {
 	}
 }
 
+// enums contains the constants of each enum, by its schema in the contract.
+var enums = map[string]any{
+	"EmailSendStatus": []segmentflow.EmailSendStatus{
+		segmentflow.EmailSendStatusQueued,
+		segmentflow.EmailSendStatusProcessing,
+		segmentflow.EmailSendStatusSent,
+		segmentflow.EmailSendStatusFailed,
+		segmentflow.EmailSendStatusSkipped,
+	},
+	"JourneyRunStatus": []segmentflow.JourneyRunStatus{
+		segmentflow.JourneyRunStatusQueued,
+		segmentflow.JourneyRunStatusRunning,
+		segmentflow.JourneyRunStatusCompleted,
+		segmentflow.JourneyRunStatusFailed,
+		segmentflow.JourneyRunStatusExited,
+	},
+	"CarrierStatus": []segmentflow.BroadcastStatus{
+		segmentflow.BroadcastStatusNotStarted,
+		segmentflow.BroadcastStatusInProgress,
+		segmentflow.BroadcastStatusTriggered,
+		segmentflow.BroadcastStatusSent,
+		segmentflow.BroadcastStatusFailed,
+		segmentflow.BroadcastStatusArchived,
+		segmentflow.BroadcastStatusWarming,
+		segmentflow.BroadcastStatusPaused,
+	},
+	"ProfileSource": []segmentflow.ProfileSource{
+		segmentflow.ProfileSourceAPI,
+		segmentflow.ProfileSourceEvent,
+		segmentflow.ProfileSourceSeed,
+		segmentflow.ProfileSourceImport,
+		segmentflow.ProfileSourceJourney,
+		segmentflow.ProfileSourceDashboard,
+	},
+	"SuppressionReason": []segmentflow.SuppressionReason{
+		segmentflow.SuppressionReasonBounce,
+		segmentflow.SuppressionReasonComplaint,
+		segmentflow.SuppressionReasonManual,
+	},
+	"SubscriptionStatus": []segmentflow.SubscriptionStatus{
+		segmentflow.SubscriptionStatusSubscribed,
+		segmentflow.SubscriptionStatusUnsubscribed,
+	},
+	"SubscriptionPolicy": []segmentflow.SubscriptionPolicy{
+		segmentflow.SubscriptionPolicyOptIn,
+		segmentflow.SubscriptionPolicyOptOut,
+	},
+	"TemplateStatus": []segmentflow.TemplateStatus{
+		segmentflow.TemplateStatusActive,
+		segmentflow.TemplateStatusArchived,
+	},
+	"TemplatePurpose": []segmentflow.TemplatePurpose{
+		segmentflow.TemplatePurposeGeneral,
+		segmentflow.TemplatePurposeNewsletter,
+		segmentflow.TemplatePurposePromotional,
+		segmentflow.TemplatePurposeTransactional,
+		segmentflow.TemplatePurposeLeadMagnetDelivery,
+	},
+	"SegmentType": []segmentflow.SegmentType{segmentflow.SegmentTypeDynamic, segmentflow.SegmentTypeManual},
+}
+
 func TestEnumsHaveTheContractsValues(t *testing.T) {
 	c := readContract(t)
-	for schema, constants := range map[string]any{
-		"EmailSendStatus": []segmentflow.EmailSendStatus{segmentflow.EmailSendStatusQueued, segmentflow.EmailSendStatusProcessing,
-			segmentflow.EmailSendStatusSent, segmentflow.EmailSendStatusFailed, segmentflow.EmailSendStatusSkipped},
-		"JourneyRunStatus": []segmentflow.JourneyRunStatus{segmentflow.JourneyRunStatusQueued, segmentflow.JourneyRunStatusRunning,
-			segmentflow.JourneyRunStatusCompleted, segmentflow.JourneyRunStatusFailed, segmentflow.JourneyRunStatusExited},
-		"CarrierStatus": []segmentflow.BroadcastStatus{segmentflow.BroadcastStatusNotStarted, segmentflow.BroadcastStatusInProgress,
-			segmentflow.BroadcastStatusTriggered, segmentflow.BroadcastStatusSent, segmentflow.BroadcastStatusFailed,
-			segmentflow.BroadcastStatusArchived, segmentflow.BroadcastStatusWarming, segmentflow.BroadcastStatusPaused},
-		"ProfileSource": []segmentflow.ProfileSource{segmentflow.ProfileSourceAPI, segmentflow.ProfileSourceEvent, segmentflow.ProfileSourceSeed,
-			segmentflow.ProfileSourceImport, segmentflow.ProfileSourceJourney, segmentflow.ProfileSourceDashboard},
-		"SuppressionReason": []segmentflow.SuppressionReason{segmentflow.SuppressionReasonBounce, segmentflow.SuppressionReasonComplaint,
-			segmentflow.SuppressionReasonManual},
-		"SubscriptionStatus": []segmentflow.SubscriptionStatus{segmentflow.SubscriptionStatusSubscribed, segmentflow.SubscriptionStatusUnsubscribed},
-		"SubscriptionPolicy": []segmentflow.SubscriptionPolicy{segmentflow.SubscriptionPolicyOptIn, segmentflow.SubscriptionPolicyOptOut},
-		"TemplateStatus":     []segmentflow.TemplateStatus{segmentflow.TemplateStatusActive, segmentflow.TemplateStatusArchived},
-		"TemplatePurpose": []segmentflow.TemplatePurpose{segmentflow.TemplatePurposeGeneral, segmentflow.TemplatePurposeNewsletter,
-			segmentflow.TemplatePurposePromotional, segmentflow.TemplatePurposeTransactional, segmentflow.TemplatePurposeLeadMagnetDelivery},
-		"SegmentType": []segmentflow.SegmentType{segmentflow.SegmentTypeDynamic, segmentflow.SegmentTypeManual},
-	} {
-		assert.JSONEq(t, asJSON(t, c.at(map[string]any(c), "components", "schemas", schema, "enum")), asJSON(t, constants), schema)
+	for schema, constants := range enums {
+		assert.JSONEq(t,
+			asJSON(t, c.at(map[string]any(c), "components", "schemas", schema, "enum")),
+			asJSON(t, constants),
+			schema,
+		)
 	}
 }

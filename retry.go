@@ -19,7 +19,7 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// after takes in what an attempt came to and reports whether another one follows, after x.wait.
+// after records the outcome of an attempt and reports whether another attempt follows after x.wait.
 func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bool {
 	x.attempts++
 	x.status, x.headers = 0, nil
@@ -27,9 +27,11 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		x.status, x.headers = resp.StatusCode, resp.Header
 	}
 	x.client.log(ctx, x)
+
 	if ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}
+
 	x.wait = backoff(x.attempts)
 	if asked, ok := retryAfter(x.headers); ok {
 		x.wait = asked
@@ -38,16 +40,20 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 	return x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))
 }
 
-// repeatable reports whether the last attempt may be made again without doing its work twice.
+// repeatable reports whether the last attempt can be repeated without doing its work twice.
 func (x *exchange) repeatable(err error) bool {
 	certain := !x.request.write() || x.request.keyed
 	if err != nil {
-		return neverSent(err) || certain && !hopeless(err)
+		return neverSent(err) || certain && !permanent(err)
 	}
+
 	switch x.status {
 	case http.StatusTooManyRequests:
 		return true
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+	case http.StatusRequestTimeout,
+		http.StatusInternalServerError,
+		http.StatusBadGateway,
+		http.StatusServiceUnavailable,
 		http.StatusGatewayTimeout:
 		return certain
 	case http.StatusConflict:
@@ -57,7 +63,7 @@ func (x *exchange) repeatable(err error) bool {
 	return false
 }
 
-// neverSent reports that there was no connection to send anything on.
+// neverSent reports whether there was no connection to send the request on.
 func neverSent(err error) bool {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return true
@@ -66,20 +72,20 @@ func neverSent(err error) bool {
 	return ok && op.Op == "dial"
 }
 
-// hopeless reports a failure that would be the same the next time.
-func hopeless(err error) bool {
+// permanent reports whether the next attempt would fail in the same way.
+func permanent(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	return untrusted || errors.Is(err, errReplyTooLong)
 }
 
-// backoff is the wait after the nth attempt: half of it certain, half of it random, so that clients that failed together
-// do not come back together.
+// backoff returns the wait after the nth attempt. Half of it is random, so that clients that failed together do not
+// retry together.
 func backoff(attempt int) time.Duration {
 	half := min(firstWait<<min(attempt-1, 8), longestWait) / 2
 	return half + rand.N(half+1)
 }
 
-// retryAfter reads Retry-After: seconds, with a fraction or not, or an HTTP date.
+// retryAfter returns the value of Retry-After: seconds, possibly with a fraction, or an HTTP date.
 func retryAfter(header http.Header) (time.Duration, bool) {
 	value := header.Get("Retry-After")
 	if value == "" {
@@ -88,9 +94,10 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	if at, err := http.ParseTime(value); err == nil {
 		return max(time.Until(at), 0), true
 	}
+
 	seconds, err := strconv.ParseFloat(value, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds) || seconds < 0 {
 		return 0, false
 	}
-	return time.Duration(min(seconds, 1e9) * float64(time.Second)), true // more would overflow
+	return time.Duration(min(seconds, 1e9) * float64(time.Second)), true // a larger value would overflow
 }

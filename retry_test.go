@@ -20,7 +20,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-func TestWhatIsRepeated(t *testing.T) {
+func TestRetries(t *testing.T) {
 	refusedConn := reply{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
 	untrusted := reply{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}
 	calls := map[string]func(context.Context, *segmentflow.Client) error{
@@ -56,8 +56,13 @@ func TestWhatIsRepeated(t *testing.T) {
 		{problem(400, "invalid_request"), 1, 1, 1},
 		{problem(422, "validation_failed"), 1, 1, 1},
 	} {
-		for kind, want := range map[string]int{"a read": c.read, "a keyed write": c.keyed, "a write without documented key": c.otherwise} {
-			t.Run(fmt.Sprintf("%s after %d %s %v", kind, c.reply.status, c.reply.body, c.reply.err), func(t *testing.T) {
+		for kind, want := range map[string]int{
+			"a read":                         c.read,
+			"a keyed write":                  c.keyed,
+			"a write without documented key": c.otherwise,
+		} {
+			name := fmt.Sprintf("%s after %d %s %v", kind, c.reply.status, c.reply.body, c.reply.err)
+			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					client, w := answering(t, c.reply)
 					e := refused(t, calls[kind](t.Context(), client))
@@ -70,7 +75,7 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 }
 
-func TestALostAnswerIsFetchedAgainWithTheSameKeyAndBody(t *testing.T) {
+func TestALostResponseIsRequestedAgainWithTheSameKeyAndBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, w := answering(t, lost, problem(409, "idempotency_in_progress"), ok)
 		var resp segmentflow.Response
@@ -100,7 +105,7 @@ func TestAReplyThatBreaksOffCountsAsNone(t *testing.T) {
 	})
 }
 
-func TestRetriesCanBeCountedOut(t *testing.T) {
+func TestTheNumberOfRetriesCanBeSet(t *testing.T) {
 	for retries := range 5 {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{replies: []reply{problem(503, "unavailable")}}
@@ -142,8 +147,8 @@ func TestTheTimeLimitOfTheLastAttemptIsADeadline(t *testing.T) {
 	})
 }
 
-// TestNetHTTPRepeatsNothingByItself breaks a kept connection after a request has arrived, which is when net/http sends
-// again by itself what has an Idempotency-Key.
+// TestNetHTTPRepeatsNothingByItself breaks a kept-alive connection after a request has arrived. In this case net/http
+// by itself repeats a request that has an Idempotency-Key.
 func TestNetHTTPRepeatsNothingByItself(t *testing.T) {
 	for name, body := range map[string]any{"with a body": struct{}{}, "without a body": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -155,6 +160,7 @@ func TestNetHTTPRepeatsNothingByItself(t *testing.T) {
 				}
 				got, _ := io.ReadAll(r.Body)
 				assert.Equal(t, body != nil, len(got) > 0)
+
 				writes.Add(1)
 				conn, _, err := http.NewResponseController(w).Hijack()
 				assert.NoError(t, err)

@@ -1,5 +1,5 @@
-// Package segmentflow is the client of the Segmentflow API, for one Organization: emails, events, journeys, profiles,
-// templates, segments, broadcasts and newsletters.
+// Package segmentflow is a client of the Segmentflow API: emails, events, journeys, profiles, templates, segments,
+// broadcasts and newsletters of one Organization.
 //
 //	client, err := segmentflow.New(os.Getenv("SEGMENTFLOW_API_KEY"))
 //	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
@@ -8,11 +8,15 @@
 //		Data:       order,
 //	}, segmentflow.WithIdempotencyKey("receipt:ord_9421"))
 //
-// Every call that fails returns an *[Error], whose code the Err constants match with errors.Is. Calls are retried where
-// that cannot do a thing twice; see [WithMaxRetries].
+// Every failed call returns an *[Error]. Compare its code with the Err constants through errors.Is. Every call can
+// return [ErrInvalidRequest], [ErrUnauthorized], [ErrInsufficientScope], [ErrRateLimited] or [ErrUnavailable]. These
+// are the usual errors; the comment of a method lists the others that it can return.
 //
-// The comments say of each operation whether Segmentflow documents it, and call what this project decided where the
-// documentation is silent "decided here".
+// A call is retried if the retry cannot do the work twice; see [WithMaxRetries].
+//
+// The comment of a method names the API key's scope that the method needs, and where the operation comes from.
+// "Documented" means that Segmentflow documents it. "Announced" means that Segmentflow has announced the capability.
+// "Decided here" marks what this project decided where the documentation is silent.
 package segmentflow
 
 import (
@@ -27,12 +31,12 @@ import (
 	"time"
 )
 
-// DefaultBaseURL is where the hosted service answers (documented).
+// DefaultBaseURL is the address of the hosted service (documented).
 const DefaultBaseURL = "https://api.segmentflow.ai"
 
 const version = "0.1.0"
 
-// Client speaks for one API key. Make it with [New]; it is immutable and safe for concurrent use.
+// Client calls the API with one API key. Make one with [New]. A Client is immutable and safe for concurrent use.
 type Client struct {
 	Emails           *EmailsService
 	Events           *EventsService
@@ -54,21 +58,27 @@ type Client struct {
 	log        func(context.Context, *exchange)
 }
 
-// New makes a client for an API key. An empty key, a key that no header can carry, a base URL that is not an absolute
-// http or https URL, plain http to another machine (see [WithInsecureHTTP]) and options that contradict each other are
-// errors; no request is sent.
+// New returns a client that uses the given API key. It sends no request. It returns an error if the key is empty or
+// cannot be sent in a header, if the base URL is not an absolute http or https URL, if the base URL is plain http to
+// another machine (see [WithInsecureHTTP]), or if options contradict each other.
 func New(apiKey string, opts ...Option) (*Client, error) {
-	o := options{baseURL: DefaultBaseURL, http: &http.Client{}, maxRetries: 2, insecure: os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1"}
+	o := options{
+		baseURL:    DefaultBaseURL,
+		http:       &http.Client{},
+		maxRetries: 2,
+		insecure:   os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1",
+	}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)
 		}
 	}
+
 	if apiKey == "" {
 		return nil, errors.New("segmentflow: the API key is empty")
 	}
 	if strings.ContainsFunc(apiKey, notVisible) {
-		return nil, errors.New("segmentflow: the API key holds white space or control characters")
+		return nil, errors.New("segmentflow: the API key contains white space or control characters")
 	}
 	if err := o.check(); err != nil {
 		return nil, err
@@ -81,9 +91,19 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{apiKey: &apiKey, baseURL: base, userAgent: o.agent(), http: *o.http, transport: transport,
-		timeout: o.attemptTimeout(), maxRetries: o.maxRetries, log: logTo(o.logger)}
+
+	c := &Client{
+		apiKey:     &apiKey,
+		baseURL:    base,
+		userAgent:  o.agent(),
+		http:       *o.http,
+		transport:  transport,
+		timeout:    o.attemptTimeout(),
+		maxRetries: o.maxRetries,
+		log:        logTo(o.logger),
+	}
 	c.http.CheckRedirect = keepRedirect
+
 	c.Emails = &EmailsService{client: c}
 	c.Events = &EventsService{client: c}
 	c.Journeys = &JourneysService{client: c}
@@ -96,7 +116,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// NewFromEnv makes a client from SEGMENTFLOW_API_KEY and, when it is set, SEGMENTFLOW_BASE_URL. Options win over both.
+// NewFromEnv returns a client for the API key in SEGMENTFLOW_API_KEY and the base URL in SEGMENTFLOW_BASE_URL, if that
+// is set. Options override both.
 func NewFromEnv(opts ...Option) (*Client, error) {
 	if base := os.Getenv("SEGMENTFLOW_BASE_URL"); base != "" {
 		opts = slices.Concat([]Option{WithBaseURL(base)}, opts)
@@ -108,33 +129,37 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 	return New(apiKey, opts...)
 }
 
-// Do calls a route that this package does not know. Path begins with "/", may have a query and is taken as it is: escape
-// what you put into it. Body, if not nil, is sent as JSON; the reply is decoded into out, if not nil.
+// Do calls a route for which this package has no method. The path begins with "/" and may have a query. It is sent as
+// it is: escape the values that you put into it. Do sends body as JSON unless it is nil, and decodes the reply into out
+// unless that is nil.
 //
-// As nothing is known of the route, anything but GET and HEAD is repeated only after 429 and after a connection that was
-// refused. Errors and logs name the route "(custom)", for a path may hold what no log should.
+// Do cannot know what a route does. It therefore retries methods other than GET and HEAD only after 429 and after a
+// refused connection. Errors and logs call the route "(custom)", because a path may contain values that must not be
+// logged.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any, opts ...CallOption) error {
-	r := request{method: method, route: "(custom)", url: path, body: body}
-	if u, err := url.Parse(path); err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(path, "/") || u.Fragment != "" {
-		r.issues.add("path", "", "malformed", `the path must begin with "/" and be without scheme, host and fragment`)
+	req := request{method: method, route: "(custom)", url: path, body: body}
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Fragment != "" || !strings.HasPrefix(path, "/") {
+		req.issues.add("path", "", "malformed", `must begin with "/" and have no scheme, host or fragment`)
 	}
-	_, err := c.do(ctx, r, out, opts)
+	_, err = c.do(ctx, req, out, opts)
 	return err
 }
 
-// keepRedirect returns a redirect as the answer: net/http would carry the API key to whatever host it names, and turn
-// most writes into reads.
+// keepRedirect makes a redirect the answer of the call. If net/http followed it, it would send the API key to any host
+// that the redirect names, and turn most writes into reads.
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func checkBaseURL(base string, insecure bool) (string, error) {
-	u, err := url.Parse(base) // its error repeats the URL, which may hold a password
+	u, err := url.Parse(base) // the error repeats the URL, which may contain a password
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return "", errors.New("segmentflow: the base URL is not an absolute http or https URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", errors.New("segmentflow: the base URL must be without user, query and fragment")
+		return "", errors.New("segmentflow: the base URL must not have a user, a query or a fragment")
 	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
-		return "", errors.New("segmentflow: plain http would show the API key to the network; use https, or allow it with WithInsecureHTTP")
+		return "", errors.New("segmentflow: plain http would send the API key unencrypted; " +
+			"use https, or allow it with WithInsecureHTTP")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }

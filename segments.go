@@ -8,69 +8,76 @@ import (
 	"time"
 )
 
-// Announced, with routes and shapes decided here: listing Segments, retrieving one, previewing who is in it. That they are
-// always read live is documented.
+// Announced, with routes and shapes decided here: listing, retrieving and previewing Segments.
+// Documented: Segments are always computed live.
 
-// SegmentsService looks at Segments. It is [Client].Segments.
+// SegmentsService reads Segments. It is [Client].Segments.
 type SegmentsService struct{ client *Client }
 
-// Segment is a named audience. Who is in it is always computed anew.
+// Segment is a named audience. Its members are computed anew for every use.
 type Segment struct {
-	ID         string           `json:"id"`
-	Name       string           `json:"name"`
-	Type       SegmentType      `json:"type"`
-	Definition *json.RawMessage `json:"definition"` // the condition of a Dynamic Segment, as it was saved; nil for a Manual one
+	ID   string      `json:"id"`
+	Name string      `json:"name"`
+	Type SegmentType `json:"type"`
+	// Definition is the condition of a Dynamic Segment, as it was saved. It is nil for a Manual Segment.
+	Definition *json.RawMessage `json:"definition"`
 	CreatedAt  time.Time        `json:"createdAt"`
 	UpdatedAt  time.Time        `json:"updatedAt"`
 }
 
-// SegmentType says what makes up a Segment. Values that are not listed here may come.
+// SegmentType is the way in which a Segment gets its members. The API may return other values than those listed here.
 type SegmentType string
 
-// A Dynamic Segment is a condition, a Manual one a list of members.
+// A Dynamic Segment has a condition. A Manual Segment has a list of members.
 const (
 	SegmentTypeDynamic SegmentType = "Dynamic"
 	SegmentTypeManual  SegmentType = "Manual"
 )
 
-// ListSegmentsParams narrows a list of Segments. All of it is optional.
+// ListSegmentsParams narrows a list of Segments. Every field is optional.
 type ListSegmentsParams struct {
-	Cursor string // of an earlier page
-	Limit  int    // size of a page: 1 to 100, 50 by default
+	Cursor string // from an earlier page
+	Limit  int    // Segments per page: 1 to 100, 50 by default
 }
 
-// SegmentPage is one page of Segments, newest first. A cursor is nil at its end of the list.
+// SegmentPage is one page of Segments, newest first. NextCursor is nil on the last page, PreviousCursor on the first.
 type SegmentPage struct {
 	Segments       []Segment `json:"segments"`
 	NextCursor     *string   `json:"nextCursor"`
 	PreviousCursor *string   `json:"previousCursor"`
 }
 
-// PreviewSegmentParams says how much a preview shows.
+// PreviewSegmentParams sets the size of a preview.
 type PreviewSegmentParams struct {
 	Limit int `json:"limit,omitzero"` // how many Profiles to list: 1 to 100, 10 by default
 }
 
-// SegmentPreview is who is in a Segment now.
+// SegmentPreview contains the members of a Segment at the time AsOf.
 type SegmentPreview struct {
 	AsOf     time.Time        `json:"asOf"`
 	Count    int              `json:"count"`
 	Profiles []AudienceMember `json:"profiles"` // the first members, in a stable order
 }
 
-// List gives one page of Segments (announced, scope segments:read). Params may be nil.
-func (s *SegmentsService) List(ctx context.Context, params *ListSegmentsParams, opts ...CallOption) (*SegmentPage, error) {
-	p := orDefaults(params)
-	r := request{method: http.MethodGet, route: "/api/v1/segments", query: pageQuery(p.Cursor, p.Limit)}
-	return call[SegmentPage](ctx, s.client, r, opts)
+// List returns one page of Segments (announced, scope segments:read). Params may be nil.
+func (s *SegmentsService) List(
+	ctx context.Context, params *ListSegmentsParams, opts ...CallOption,
+) (*SegmentPage, error) {
+	given := orDefaults(params)
+	req := request{method: http.MethodGet, route: "/api/v1/segments", query: pageQuery(given.Cursor, given.Limit)}
+	return call[SegmentPage](ctx, s.client, req, opts)
 }
 
-// All ranges over every Segment that List gives, page by page (announced, scope segments:read). An error is yielded once
-// and ends the range.
-func (s *SegmentsService) All(ctx context.Context, params *ListSegmentsParams, opts ...CallOption) iter.Seq2[Segment, error] {
-	p := orDefaults(params)
-	return all(ctx, p.Cursor, func(ctx context.Context, cursor string) ([]Segment, *string, error) {
-		page, err := s.List(ctx, &ListSegmentsParams{Cursor: cursor, Limit: p.Limit}, opts...)
+// All returns an iterator over all Segments that List would return, and fetches page by page (announced, scope
+// segments:read). An error is yielded once and ends the iteration.
+func (s *SegmentsService) All(
+	ctx context.Context, params *ListSegmentsParams, opts ...CallOption,
+) iter.Seq2[Segment, error] {
+	given := orDefaults(params)
+	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Segment, *string, error) {
+		asked := given
+		asked.Cursor = cursor
+		page, err := s.List(ctx, &asked, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -78,14 +85,24 @@ func (s *SegmentsService) All(ctx context.Context, params *ListSegmentsParams, o
 	})
 }
 
-// Retrieve gives a Segment with its condition (announced, scope segments:read), or ErrNotFound.
+// Retrieve returns a Segment with its condition (announced, scope segments:read). Besides the usual errors:
+// ErrNotFound.
 func (s *SegmentsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Segment, error) {
-	return call[Segment](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/segments/{id}", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/segments/{id}", path: []string{id}}
+	return call[Segment](ctx, s.client, req, opts)
 }
 
-// Preview counts and lists who is in the Segment now (announced, scope segments:read). It changes nothing and is repeated
-// like a read. Params may be nil. ErrNotFound beside the usual errors.
-func (s *SegmentsService) Preview(ctx context.Context, id string, params *PreviewSegmentParams, opts ...CallOption) (*SegmentPreview, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/segments/{id}/preview", path: []string{id}, body: orDefaults(params), reads: true}
-	return call[SegmentPreview](ctx, s.client, r, opts)
+// Preview counts and lists the current members of a Segment (announced, scope segments:read). It changes nothing and is
+// retried like a read. Params may be nil. Besides the usual errors: ErrNotFound.
+func (s *SegmentsService) Preview(
+	ctx context.Context, id string, params *PreviewSegmentParams, opts ...CallOption,
+) (*SegmentPreview, error) {
+	req := request{
+		method: http.MethodPost,
+		route:  "/api/v1/segments/{id}/preview",
+		path:   []string{id},
+		body:   orDefaults(params),
+		reads:  true,
+	}
+	return call[SegmentPreview](ctx, s.client, req, opts)
 }

@@ -6,72 +6,81 @@ import (
 	"sync"
 )
 
-// A batch is full at this size too: with one more item it stays below the API's limit of 8 MiB (decided here).
+// A batch that has reached this size is full. Its last item may exceed it: the batch still stays below the API's limit
+// of 8 MiB (decided here).
 const fullBatch = 4 << 20
 
 const defaultConcurrency = 4
 
-// SendAllOptions sets up [EmailsService.SendAll]. The zero value is fine.
+// SendAllOptions configures [EmailsService.SendAll]. The zero value is valid.
 type SendAllOptions struct {
-	Defaults    *BatchDefaults        // what items without it take over
-	Concurrency int                   // batches under way at once; 4 when it is not positive
-	Progress    func(SendAllProgress) // called after each batch, in order, in the goroutine that ranges
+	Defaults    *BatchDefaults        // values for the items that leave a field empty
+	Concurrency int                   // batches in flight at once; 4 if not positive
+	Progress    func(SendAllProgress) // called after each batch, in order, in the goroutine of the range loop
 }
 
-// SendAllProgress counts the items that have been answered so far: Done is Accepted and Rejected together.
+// SendAllProgress counts the items with a result so far. Done is the sum of Accepted and Rejected.
 type SendAllProgress struct{ Done, Accepted, Rejected int }
 
-// SendAll sends any number of emails in batches of at most 100 (documented as BatchSend) and yields what became of each,
-// in the items' order; Index counts over all of them. It holds no more than Concurrency batches at a time. Items whose
-// Data is no JSON object are rejected in their place, like those that the API rejects.
+// SendAll sends any number of emails in batches of at most 100 (documented as BatchSend). It returns an iterator over
+// the results, in the order of the items; Index counts over all items. SendAll keeps at most Concurrency batches in
+// memory. An item whose Data is not a JSON object is rejected at its place, like an item that the API rejects.
 //
-// A batch that fails as a whole, after its retries, yields its *[Error] once, with the index of its first item, and ends
-// the range. So does the context. Give the items idempotency keys of your own: then everything can be sent again, and what
-// was sent before is replayed. Ranging may stop at any time; batches under way are then cancelled, and their items may or
-// may not have been sent. Nothing is left running after the range.
-func (s *EmailsService) SendAll(ctx context.Context, items iter.Seq[BatchSendItem], opts SendAllOptions) iter.Seq2[BatchResultItem, error] {
+// If a whole batch fails after its retries, SendAll yields its *[Error] once, with the index of the batch's first item,
+// and ends. It does the same when the context ends. Set an idempotency key on each item: then you can send all items
+// again, and items that were already sent return their first result.
+//
+// You can leave the range loop at any time. Batches in flight are then cancelled; their items may or may not have been
+// sent. No goroutine is left running after the loop.
+func (s *EmailsService) SendAll(
+	ctx context.Context, items iter.Seq[BatchSendItem], opts SendAllOptions,
+) iter.Seq2[BatchResultItem, error] {
 	return func(yield func(BatchResultItem, error) bool) {
 		if items == nil {
 			items = func(func(BatchSendItem) bool) {}
 		}
+		if opts.Concurrency <= 0 {
+			opts.Concurrency = defaultConcurrency
+		}
+
 		next, stop := iter.Pull(items)
 		defer stop()
 		var running sync.WaitGroup
 		defer running.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		if opts.Concurrency <= 0 {
-			opts.Concurrency = defaultConcurrency
-		}
-		var queue []*chunk
+
+		var queue []*pendingBatch
 		var progress SendAllProgress
 		taken := 0
 		for {
 			for len(queue) < opts.Concurrency {
-				c := nextChunk(next, taken)
-				if len(c.results) == 0 {
+				p := nextBatch(next, taken)
+				if len(p.results) == 0 {
 					break
 				}
-				taken += len(c.results)
-				queue = append(queue, c)
-				c.body.Defaults = opts.Defaults
-				running.Go(func() { c.send(ctx, s) })
+				taken += len(p.results)
+				queue = append(queue, p)
+				p.body.Defaults = opts.Defaults
+				running.Go(func() { p.send(ctx, s) })
 			}
 			if len(queue) == 0 {
 				return
 			}
-			c := queue[0]
+
+			p := queue[0]
 			queue = queue[1:]
-			<-c.done
-			if c.err != nil {
-				yield(BatchResultItem{Index: c.first}, c.err)
+			<-p.done
+			if p.err != nil {
+				yield(BatchResultItem{Index: p.first}, p.err)
 				return
 			}
+
 			if opts.Progress != nil {
-				c.count(&progress)
+				p.count(&progress)
 				opts.Progress(progress)
 			}
-			for _, item := range c.results {
+			for _, item := range p.results {
 				if !yield(item, nil) {
 					return
 				}
@@ -80,70 +89,82 @@ func (s *EmailsService) SendAll(ctx context.Context, items iter.Seq[BatchSendIte
 	}
 }
 
-// chunk is one batch of many.
-type chunk struct {
-	first   int // index of its first item among all
+// pendingBatch is one of the batches of SendAll.
+type pendingBatch struct {
+	first   int // index of its first item among all items
 	results []BatchResultItem
 	body    batchBody
-	sent    []int // for each item of body, its place in results
+	sent    []int // for each item of body, its position in results
 	err     error
 	done    chan struct{}
 }
 
-// nextChunk takes as many items as fit into a batch; it is empty at the end.
-func nextChunk(next func() (BatchSendItem, bool), first int) *chunk {
-	c := &chunk{first: first, done: make(chan struct{})}
-	for size := 0; len(c.results) < maxBatch && size < fullBatch; {
+// nextBatch takes as many items as fit into one batch. The batch is empty if there are no more items.
+func nextBatch(next func() (BatchSendItem, bool), first int) *pendingBatch {
+	p := &pendingBatch{first: first, done: make(chan struct{})}
+	for size := 0; len(p.results) < maxBatch && size < fullBatch; {
 		item, ok := next()
 		if !ok {
 			break
 		}
-		place := len(c.results)
-		result := BatchResultItem{Index: first + place, IdempotencyKey: item.IdempotencyKey}
+
+		position := len(p.results)
+		result := BatchResultItem{Index: first + position, IdempotencyKey: item.IdempotencyKey}
 		var is issues
 		raw := item.encode("", &is)
 		if result.Err = is.err(itemLabel(result.Index)); result.Err == nil {
-			c.body.Items, c.sent = append(c.body.Items, raw), append(c.sent, place)
+			p.body.Items, p.sent = append(p.body.Items, raw), append(p.sent, position)
 			size += len(raw)
 		}
-		c.results = append(c.results, result)
+		p.results = append(p.results, result)
 	}
-	return c
+	return p
 }
 
-func (c *chunk) send(ctx context.Context, s *EmailsService) {
-	defer close(c.done)
-	if len(c.sent) == 0 {
+// send sends the batch and stores the outcome of each item in results, or the error of the whole batch in err.
+func (p *pendingBatch) send(ctx context.Context, s *EmailsService) {
+	defer close(p.done)
+	if len(p.sent) == 0 {
 		return
 	}
+
 	var resp Response
-	batch, err := s.batch(ctx, &c.body, issues{}, []CallOption{WithResponse(&resp)})
-	c.body.Items = nil
+	batch, err := s.batch(ctx, &p.body, issues{}, []CallOption{WithResponse(&resp)})
+	p.body.Items = nil
 	if err != nil {
-		c.err = err
+		p.err = err
 		return
 	}
+
 	answered := 0
 	for _, item := range batch.Items {
-		if item.Index < 0 || item.Index >= len(c.sent) {
+		if item.Index < 0 || item.Index >= len(p.sent) {
 			continue
 		}
-		place := c.sent[item.Index]
-		item.Index = c.first + place
+		position := p.sent[item.Index]
+		item.Index = p.first + position
 		if item.Err != nil {
 			item.Err.route = itemLabel(item.Index)
 		}
-		c.results[place] = item
+		p.results[position] = item
 		answered++
 	}
-	if answered != len(c.sent) {
-		c.err = &Error{Status: resp.Status, Message: "the reply does not answer every item", RequestID: resp.RequestID,
-			IdempotencyKey: resp.IdempotencyKey, Attempts: resp.Attempts, route: itemLabel(c.first)}
+
+	if answered != len(p.sent) {
+		p.err = &Error{
+			Status:         resp.Status,
+			Message:        "the reply does not contain a result for every item",
+			RequestID:      resp.RequestID,
+			IdempotencyKey: resp.IdempotencyKey,
+			Attempts:       resp.Attempts,
+			route:          itemLabel(p.first),
+		}
 	}
 }
 
-func (c *chunk) count(progress *SendAllProgress) {
-	for _, item := range c.results {
+// count adds the outcomes of the batch to progress.
+func (p *pendingBatch) count(progress *SendAllProgress) {
+	for _, item := range p.results {
 		progress.Done++
 		if item.Err != nil {
 			progress.Rejected++

@@ -20,17 +20,17 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// post takes batches in, in process: each item comes back accepted with its key as id, or rejected when its subject is
-// "no". Batches are numbered by their first item.
-type post struct {
-	mu          sync.Mutex
-	latency     func(batch int) time.Duration
-	fail        func(batch int) *http.Response
-	sizes       []int
-	running, up int // batches at this moment, and at most
+// batchServer is a server for batches, in process. It accepts each item, with its key as id, but rejects items with the
+// subject "no". It numbers the batches by their first item.
+type batchServer struct {
+	mu            sync.Mutex
+	latency       func(batch int) time.Duration
+	fail          func(batch int) *http.Response
+	sizes         []int
+	running, most int // batches at the moment, and the maximum
 }
 
-func (p *post) RoundTrip(req *http.Request) (*http.Response, error) {
+func (p *batchServer) RoundTrip(req *http.Request) (*http.Response, error) {
 	raw, _ := io.ReadAll(req.Body)
 	var body struct {
 		Items []struct{ IdempotencyKey, Subject string }
@@ -44,14 +44,14 @@ func (p *post) RoundTrip(req *http.Request) (*http.Response, error) {
 	n /= 100
 	p.sizes = append(p.sizes, len(body.Items))
 	p.running++
-	p.up = max(p.up, p.running)
+	p.most = max(p.most, p.running)
 	p.mu.Unlock()
 	defer func() { p.mu.Lock(); p.running--; p.mu.Unlock() }()
 	if p.latency != nil {
 		select {
 		case <-time.After(p.latency(n)):
 		case <-req.Context().Done():
-			time.Sleep(time.Second) // going takes a while, too
+			time.Sleep(time.Second) // ending takes a while, too
 			return nil, req.Context().Err()
 		}
 	}
@@ -75,7 +75,7 @@ func answer(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// count gives n items and says in *taken how many were asked for.
+// count yields n items and counts in *taken how many were requested.
 func count(n int, taken *int) iter.Seq[segmentflow.BatchSendItem] {
 	return func(yield func(segmentflow.BatchSendItem) bool) {
 		for i := range n {
@@ -87,9 +87,9 @@ func count(n int, taken *int) iter.Seq[segmentflow.BatchSendItem] {
 	}
 }
 
-func TestSendAllKeepsTheOrderAndTheBounds(t *testing.T) {
+func TestSendAllKeepsTheOrderAndTheLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &post{latency: func(batch int) time.Duration { return time.Duration(10-batch) * time.Second }}
+		p := &batchServer{latency: func(batch int) time.Duration { return time.Duration(10-batch) * time.Second }}
 		client := dial(t, p)
 		var progress []segmentflow.SendAllProgress
 		var taken int
@@ -100,19 +100,20 @@ func TestSendAllKeepsTheOrderAndTheBounds(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, n, result.Index)
 			require.Equal(t, fmt.Sprintf("receipt:%d", n), result.Send.ID)
+
 			n++
-			require.LessOrEqual(t, taken-n, 300, "no more is held than the batches under way")
+			require.LessOrEqual(t, taken-n, 300, "only the batches in flight are in memory")
 		}
 		assert.Equal(t, 950, n)
-		assert.Equal(t, 3, p.up)
+		assert.Equal(t, 3, p.most)
 		assert.Equal(t, []int{100, 100, 100, 100, 100, 100, 100, 100, 100, 50}, p.sizes)
 		assert.Len(t, progress, 10)
 		assert.Equal(t, segmentflow.SendAllProgress{Done: 950, Accepted: 950}, progress[9])
 	})
 }
 
-func TestSendAllRejectsItemsInTheirPlace(t *testing.T) {
-	client := dial(t, &post{})
+func TestSendAllRejectsItemsAtTheirPlace(t *testing.T) {
+	client := dial(t, &batchServer{})
 	var last segmentflow.SendAllProgress
 	items := func(yield func(segmentflow.BatchSendItem) bool) {
 		for i := range 205 {
@@ -129,10 +130,13 @@ func TestSendAllRejectsItemsInTheirPlace(t *testing.T) {
 		}
 	}
 	n := 0
-	for result, err := range client.Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{Progress: func(p segmentflow.SendAllProgress) { last = p }}) {
+	for result, err := range client.Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{
+		Progress: func(p segmentflow.SendAllProgress) { last = p },
+	}) {
 		require.NoError(t, err)
 		require.Equal(t, n, result.Index)
 		require.Equal(t, fmt.Sprintf("receipt:%d", n), result.IdempotencyKey)
+
 		switch n {
 		case 101:
 			require.ErrorIs(t, result.Err, segmentflow.ErrInvalidRequest)
@@ -150,7 +154,7 @@ func TestSendAllRejectsItemsInTheirPlace(t *testing.T) {
 }
 
 func TestSendAllStaysBelowTheSizeOfABatch(t *testing.T) {
-	p := &post{}
+	p := &batchServer{}
 	big := strings.Repeat("x", 900<<10)
 	items := func(yield func(segmentflow.BatchSendItem) bool) {
 		for i := range 12 {
@@ -167,10 +171,10 @@ func TestSendAllStaysBelowTheSizeOfABatch(t *testing.T) {
 	assert.Equal(t, []int{5, 5, 2}, p.sizes)
 }
 
-func TestSendAllWaitsOutARateLimit(t *testing.T) {
+func TestSendAllWaitsForARateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		times := 0
-		p := &post{fail: func(batch int) *http.Response {
+		p := &batchServer{fail: func(batch int) *http.Response {
 			if batch != 1 || times > 0 {
 				return nil
 			}
@@ -190,11 +194,16 @@ func TestSendAllWaitsOutARateLimit(t *testing.T) {
 	})
 }
 
-func TestSendAllYieldsAFailureOnceAfterWhatWentBefore(t *testing.T) {
-	for name, failed := range map[string]reply{"refused": problem(403, "insufficient_scope"),
-		"not answered whole": {status: 200, body: `{"items":[{"index":0,"send":{"id":"x"}},{"index":700,"send":{"id":"x"}}]}`}} {
+func TestSendAllYieldsAFailureOnceAfterTheEarlierResults(t *testing.T) {
+	for name, failed := range map[string]reply{
+		"refused": problem(403, "insufficient_scope"),
+		"not answered whole": {
+			status: 200,
+			body:   `{"items":[{"index":0,"send":{"id":"x"}},{"index":700,"send":{"id":"x"}}]}`,
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
-			p := &post{fail: func(batch int) *http.Response {
+			p := &batchServer{fail: func(batch int) *http.Response {
 				if batch == 2 {
 					return answer(failed.status, failed.body)
 				}
@@ -202,7 +211,8 @@ func TestSendAllYieldsAFailureOnceAfterWhatWentBefore(t *testing.T) {
 			}}
 			var taken, fine int
 			var errs []error
-			for result, err := range dial(t, p).Emails.SendAll(t.Context(), count(900, &taken), segmentflow.SendAllOptions{Concurrency: 1}) {
+			opts := segmentflow.SendAllOptions{Concurrency: 1}
+			for result, err := range dial(t, p).Emails.SendAll(t.Context(), count(900, &taken), opts) {
 				if err == nil {
 					fine++
 					continue
@@ -218,45 +228,47 @@ func TestSendAllYieldsAFailureOnceAfterWhatWentBefore(t *testing.T) {
 	}
 }
 
-// In a bubble, a goroutine that is left running fails the test.
+// synctest fails the test if a goroutine is left running.
 func TestSendAllLeavesNothingRunning(t *testing.T) {
-	for name, stop := range map[string]func(ctx context.Context, cancel func(), all iter.Seq2[segmentflow.BatchResultItem, error]){
-		"when the consumer stops": func(_ context.Context, _ func(), all iter.Seq2[segmentflow.BatchResultItem, error]) {
+	type results = iter.Seq2[segmentflow.BatchResultItem, error]
+	for name, stop := range map[string]func(cancel func(), all results){
+		"when the consumer stops": func(_ func(), all results) {
 			for _, err := range all {
 				require.NoError(t, err)
 				break
 			}
 		},
-		"when the consumer panics": func(_ context.Context, _ func(), all iter.Seq2[segmentflow.BatchResultItem, error]) {
+		"when the consumer panics": func(_ func(), all results) {
 			defer func() { _ = recover() }()
 			for _, err := range all {
 				panic(err)
 			}
 		},
-		"when the context is cancelled": func(_ context.Context, cancel func(), all iter.Seq2[segmentflow.BatchResultItem, error]) {
-			n := 0
+		"when the context is cancelled": func(cancel func(), all results) {
+			yielded := 0
 			for _, err := range all {
-				if n++; n == 100 {
+				if yielded++; yielded == 100 {
 					cancel()
 				}
 				if err != nil {
 					require.ErrorIs(t, err, context.Canceled)
 				}
 			}
-			assert.Equal(t, 101, n, "what was answered, and the error")
+			assert.Equal(t, 101, yielded, "the results so far, and the error")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				p := &post{latency: func(batch int) time.Duration {
+				p := &batchServer{latency: func(batch int) time.Duration {
 					return time.Minute + time.Duration(batch)*time.Hour
 				}}
 				start, taken := time.Now(), 0
 				client := dial(t, p, segmentflow.WithTimeout(0))
-				stop(ctx, cancel, client.Emails.SendAll(ctx, count(10_000, &taken), segmentflow.SendAllOptions{Concurrency: 2}))
-				assert.Equal(t, 61*time.Second, time.Since(start), "batches under way are cancelled, and have gone")
+				opts := segmentflow.SendAllOptions{Concurrency: 2}
+				stop(cancel, client.Emails.SendAll(ctx, count(10_000, &taken), opts))
+				assert.Equal(t, 61*time.Second, time.Since(start), "batches in flight are cancelled and have ended")
 				assert.LessOrEqual(t, taken, 300)
 				assert.Zero(t, p.running)
 			})
@@ -265,7 +277,7 @@ func TestSendAllLeavesNothingRunning(t *testing.T) {
 }
 
 func TestSendAllCanBeRangedAgainAndOverNothing(t *testing.T) {
-	p := &post{}
+	p := &batchServer{}
 	emails := dial(t, p).Emails
 	taken := 0
 	all := emails.SendAll(t.Context(), count(150, &taken), segmentflow.SendAllOptions{})
@@ -296,7 +308,11 @@ func TestAClientServesManyGoroutines(t *testing.T) {
 			for j := range 20 {
 				key := fmt.Sprintf("%d-%d", i, j)
 				var resp segmentflow.Response
-				send, err := client.Emails.Send(t.Context(), params, segmentflow.WithIdempotencyKey(key), segmentflow.WithResponse(&resp))
+				send, err := client.Emails.Send(t.Context(),
+					params,
+					segmentflow.WithIdempotencyKey(key),
+					segmentflow.WithResponse(&resp),
+				)
 				if err != nil {
 					t.Error(err)
 					return

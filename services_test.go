@@ -1,6 +1,7 @@
 package segmentflow_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"strings"
@@ -13,23 +14,38 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-func TestAnEmailIsSentAsAsked(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: sendOne, headers: []string{"X-Request-Id: req_1", "Idempotent-Replayed: true"}})
+func TestAnEmailIsSentWithAllItsFields(t *testing.T) {
+	client, w := answering(t,
+		reply{status: 200, body: sendOne, headers: []string{"X-Request-Id: req_1", "Idempotent-Replayed: true"}},
+	)
 	var resp segmentflow.Response
 	send, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{
-		TemplateID: "t", To: &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"}, ProfileID: "p", SenderProfileID: "s",
-		From: "Acme <shop@acme.example>", ReplyTo: "help@acme.example", Subject: "Hi", SubscriptionGroupID: "g", CC: []string{"a@acme.example"},
-		BCC: []string{"b@acme.example"}, Data: struct {
+		TemplateID:          "t",
+		To:                  &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
+		ProfileID:           "p",
+		SenderProfileID:     "s",
+		From:                "Acme <shop@acme.example>",
+		ReplyTo:             "help@acme.example",
+		Subject:             "Hi",
+		SubscriptionGroupID: "g",
+		CC:                  []string{"a@acme.example"},
+		BCC:                 []string{"b@acme.example"},
+		Data: struct {
 			OrderID string `json:"orderId"`
 			Total   json.Number
-		}{"ord_9421", "12345678901234567890.5"}, Tracking: &segmentflow.Tracking{},
+		}{"ord_9421", "12345678901234567890.5"},
+		Tracking: &segmentflow.Tracking{},
 	}, segmentflow.WithIdempotencyKey("receipt:ord_9421"), segmentflow.WithResponse(&resp))
 	require.NoError(t, err)
 	assert.Equal(t, "POST", w.requests[0].Method)
 	assert.Equal(t, "receipt:ord_9421", w.requests[0].Header.Get("Idempotency-Key"))
-	assert.JSONEq(t, `{"templateId":"t","to":{"email":"alex@example.com","externalId":"cus_123"},"profileId":"p","senderProfileId":"s",`+
-		`"from":"Acme \u003cshop@acme.example\u003e","replyTo":"help@acme.example","subject":"Hi","subscriptionGroupId":"g","cc":["a@acme.example"],`+
-		`"bcc":["b@acme.example"],"data":{"orderId":"ord_9421","Total":12345678901234567890.5},"tracking":{"clicks":false}}`, w.requests[0].body)
+	assert.JSONEq(t,
+		`{"templateId":"t","to":{"email":"alex@example.com","externalId":"cus_123"},"profileId":"p",`+
+			`"senderProfileId":"s","from":"Acme \u003cshop@acme.example\u003e","replyTo":"help@acme.example",`+
+			`"subject":"Hi","subscriptionGroupId":"g","cc":["a@acme.example"],"bcc":["b@acme.example"],`+
+			`"data":{"orderId":"ord_9421","Total":12345678901234567890.5},"tracking":{"clicks":false}}`,
+		w.requests[0].body,
+	)
 
 	assert.Contains(t, w.requests[0].body, "12345678901234567890.5", "numbers keep their digits")
 
@@ -43,12 +59,15 @@ func TestAnEmailIsSentAsAsked(t *testing.T) {
 	assert.Equal(t, "req_1", resp.RequestID)
 }
 
-func TestWhatIsNotSetIsNotSent(t *testing.T) {
+func TestUnsetFieldsAreNotSent(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: "{}"})
 	var none map[string]any
 	_, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: "t", CC: []string{}, Data: none})
 	require.NoError(t, err)
-	_, err = client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "e", Profile: segmentflow.ProfileIdentity{Email: "a@b.example"}})
+	_, err = client.Events.Track(t.Context(), &segmentflow.TrackEventParams{
+		Event:   "e",
+		Profile: segmentflow.ProfileIdentity{Email: "a@b.example"},
+	})
 	require.NoError(t, err)
 	_, err = client.Journeys.Trigger(t.Context(), "k", &segmentflow.TriggerJourneyParams{})
 	require.NoError(t, err)
@@ -58,7 +77,10 @@ func TestWhatIsNotSetIsNotSent(t *testing.T) {
 }
 
 func TestAnEventIsTrackedInUTC(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: `{"eventId":"e1","profileId":"p1","matchedJourneys":3,"enrolledJourneys":2,"skippedJourneys":1}`})
+	client, w := answering(t, reply{
+		status: 200,
+		body:   `{"eventId":"e1","profileId":"p1","matchedJourneys":3,"enrolledJourneys":2,"skippedJourneys":1}`,
+	})
 	params := segmentflow.TrackEventParams{Event: "order.created",
 		Profile:     segmentflow.ProfileIdentity{ExternalID: "cus_123", Properties: map[string]any{"tier": nil}},
 		Data:        json.RawMessage(`{"orderId": 9007199254740993}`),
@@ -68,23 +90,52 @@ func TestAnEventIsTrackedInUTC(t *testing.T) {
 	event, err := client.Events.Track(t.Context(), &params)
 	require.NoError(t, err)
 	assert.Equal(t, "/api/v1/events", w.requests[0].URL.Path)
-	assert.JSONEq(t, `{"event":"order.created","profile":{"externalId":"cus_123","properties":{"tier":null}},"data":{"orderId":9007199254740993},`+
-		`"referenceId":"ord_9421","redactedDataPaths":["/event/resetUrl"],"occurredAt":"2026-03-02T09:30:00Z"}`, w.requests[0].body)
-	assert.Equal(t, &segmentflow.TrackedEvent{EventID: "e1", ProfileID: "p1", MatchedJourneys: 3, EnrolledJourneys: 2, SkippedJourneys: 1}, event)
+	assert.JSONEq(t,
+		`{"event":"order.created","profile":{"externalId":"cus_123","properties":{"tier":null}},`+
+			`"data":{"orderId":9007199254740993},"referenceId":"ord_9421",`+
+			`"redactedDataPaths":["/event/resetUrl"],"occurredAt":"2026-03-02T09:30:00Z"}`,
+		w.requests[0].body,
+	)
+	assert.Equal(t,
+		&segmentflow.TrackedEvent{
+			EventID:          "e1",
+			ProfileID:        "p1",
+			MatchedJourneys:  3,
+			EnrolledJourneys: 2,
+			SkippedJourneys:  1,
+		},
+		event,
+	)
 	assert.Contains(t, w.requests[0].body, "9007199254740993", "numbers keep their digits")
-	assert.Equal(t, before, params, "the caller's params are left alone")
+	assert.Equal(t, before, params, "the caller's params are not changed")
 }
 
 func TestAJourneyIsTriggeredAndItsRunRetrieved(t *testing.T) {
-	client, w := answering(t, reply{status: 202, body: `{"runId":"r1","status":"queued"}`},
-		reply{status: 200, body: `{"runId":"r1","journeyId":"j","profileId":"p","status":"paused","triggeredAt":"2026-03-02T09:30:00.000Z","completedAt":null,"error":null}`})
+	client, w := answering(t,
+		reply{status: 202, body: `{"runId":"r1","status":"queued"}`},
+		reply{
+			status: 200,
+			body: `{"runId":"r1","journeyId":"j","profileId":"p","status":"paused",` +
+				`"triggeredAt":"2026-03-02T09:30:00.000Z","completedAt":null,"error":null}`,
+		},
+	)
 	started, err := client.Journeys.Trigger(t.Context(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "a@b.example", UserID: "u", AnonymousID: "n", Properties: map[string]any{"tier": "gold"}},
+		Profile: segmentflow.ProfileIdentity{
+			Email:       "a@b.example",
+			UserID:      "u",
+			AnonymousID: "n",
+			Properties:  map[string]any{"tier": "gold"},
+		},
 		Variables: map[string]any{"plan": "Pro"}})
 	require.NoError(t, err)
 	assert.Equal(t, &segmentflow.TriggeredJourney{RunID: "r1", Status: segmentflow.JourneyRunStatusQueued}, started)
 	assert.Equal(t, "/api/v1/journeys/trial-onboarding/trigger", w.requests[0].URL.Path)
-	assert.JSONEq(t, `{"profile":{"email":"a@b.example","userId":"u","anonymousId":"n","properties":{"tier":"gold"}},"variables":{"plan":"Pro"}}`, w.requests[0].body)
+	assert.JSONEq(t,
+		`{"profile":{"email":"a@b.example","userId":"u","anonymousId":"n","properties":{"tier":"gold"}},`+
+			`"variables":{"plan":"Pro"}}`,
+		w.requests[0].body,
+	)
+
 	run, err := client.Journeys.RetrieveRun(t.Context(), started.RunID)
 	require.NoError(t, err)
 	assert.Equal(t, segmentflow.JourneyRunStatus("paused"), run.Status, "unknown values pass")
@@ -92,22 +143,41 @@ func TestAJourneyIsTriggeredAndItsRunRetrieved(t *testing.T) {
 	assert.Equal(t, "/api/v1/public/journeys/runs/r1", w.requests[1].URL.Path)
 }
 
-func TestWhatCannotBeRightIsNotSent(t *testing.T) {
-	client, w := answering(t, ok)
+// invalidCall is a call with an invalid request, and the issues that it must return.
+type invalidCall struct {
+	call func() error
+	want []segmentflow.Issue
+}
+
+func invalidCalls(ctx context.Context, client *segmentflow.Client) map[string]invalidCall {
 	emails, events, journeys := client.Emails, client.Events, client.Journeys
-	ctx := t.Context()
 	type issue = segmentflow.Issue
 	profile := segmentflow.ProfileIdentity{Email: "a@b.example", Properties: "secret"}
-	for name, c := range map[string]struct {
-		call func() error
-		want []issue
-	}{
-		"no id":          {func() error { _, err := emails.Retrieve(ctx, ""); return err }, []issue{{In: "path", Path: "/id", Code: "required"}}},
-		"no run id":      {func() error { _, err := journeys.RetrieveRun(ctx, ""); return err }, []issue{{In: "path", Path: "/runId", Code: "required"}}},
-		"nil email":      {func() error { _, err := emails.Send(ctx, nil); return err }, []issue{{In: "body", Code: "required"}}},
-		"nil batch":      {func() error { _, err := emails.BatchSend(ctx, nil); return err }, []issue{{In: "body", Code: "required"}}},
-		"nil event":      {func() error { _, err := events.Track(ctx, nil); return err }, []issue{{In: "body", Code: "required"}}},
-		"nil everything": {func() error { _, err := journeys.Trigger(ctx, "", nil); return err }, []issue{{In: "path", Path: "/journeyKey", Code: "required"}, {In: "body", Code: "required"}}},
+	return map[string]invalidCall{
+		"no id": {
+			func() error { _, err := emails.Retrieve(ctx, ""); return err },
+			[]issue{{In: "path", Path: "/id", Code: "required"}},
+		},
+		"no run id": {
+			func() error { _, err := journeys.RetrieveRun(ctx, ""); return err },
+			[]issue{{In: "path", Path: "/runId", Code: "required"}},
+		},
+		"nil email": {
+			func() error { _, err := emails.Send(ctx, nil); return err },
+			[]issue{{In: "body", Code: "required"}},
+		},
+		"nil batch": {
+			func() error { _, err := emails.BatchSend(ctx, nil); return err },
+			[]issue{{In: "body", Code: "required"}},
+		},
+		"nil event": {
+			func() error { _, err := events.Track(ctx, nil); return err },
+			[]issue{{In: "body", Code: "required"}},
+		},
+		"nil everything": {
+			func() error { _, err := journeys.Trigger(ctx, "", nil); return err },
+			[]issue{{In: "path", Path: "/journeyKey", Code: "required"}, {In: "body", Code: "required"}},
+		},
 		"two payloads": {func() error {
 			_, err := events.Track(ctx, &segmentflow.TrackEventParams{Event: "e", Profile: profile, Data: []int{1}})
 			return err
@@ -117,14 +187,25 @@ func TestWhatCannotBeRightIsNotSent(t *testing.T) {
 			return err
 		}, []issue{{In: "body", Path: "/variables", Code: "type"}}},
 		"the year 10000": {func() error {
-			_, err := events.Track(ctx, &segmentflow.TrackEventParams{OccurredAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)})
+			_, err := events.Track(ctx, &segmentflow.TrackEventParams{
+				OccurredAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+			})
 			return err
 		}, []issue{{In: "body", Code: "malformed"}}},
-		"a body of Do": {func() error { return client.Do(ctx, "POST", "/x", make(chan int), nil) }, []issue{{In: "body", Code: "malformed"}}},
-	} {
+		"a body of Do": {
+			func() error { return client.Do(ctx, "POST", "/x", make(chan int), nil) },
+			[]issue{{In: "body", Code: "malformed"}},
+		},
+	}
+}
+
+func TestAnInvalidRequestIsNotSent(t *testing.T) {
+	client, w := answering(t, ok)
+	for name, c := range invalidCalls(t.Context(), client) {
 		t.Run(name, func(t *testing.T) {
 			err := c.call()
 			require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
+
 			e := refused(t, err)
 			for i := range e.Issues {
 				assert.Contains(t, err.Error(), e.Issues[i].Message)
@@ -147,13 +228,25 @@ func TestDataMustBeAnObject(t *testing.T) {
 		return err
 	}
 	type order struct{ ID string }
-	for _, data := range []any{"{}", 1, true, []any{}, []byte("{}"), (*order)(nil), json.RawMessage("null"), json.RawMessage("{"), make(chan int), map[string]any{"n": math.NaN()}} {
+	for _, data := range []any{
+		"{}",
+		1,
+		true,
+		[]any{},
+		[]byte("{}"),
+		(*order)(nil),
+		json.RawMessage("null"),
+		json.RawMessage("{"),
+		make(chan int),
+		map[string]any{"n": math.NaN()},
+	} {
 		require.ErrorIs(t, send(data), segmentflow.ErrInvalidRequest, "%T", data)
 	}
 	unsupported := &json.UnsupportedTypeError{}
-	require.ErrorAs(t, send(make(chan int)), &unsupported, "the cause is there for those who ask")
+	require.ErrorAs(t, send(make(chan int)), &unsupported, "the cause can be unwrapped")
 	require.ErrorAs(t, client.Do(t.Context(), "POST", "/x", make(chan int), nil), &unsupported)
 	assert.Zero(t, w.count())
+
 	for _, data := range []any{nil, order{}, &order{}, map[string]int{}, json.RawMessage(" {}")} {
 		require.NoError(t, send(data), "%T", data)
 	}
@@ -179,7 +272,7 @@ func TestHeadersAndKeysAreChecked(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestNothingNullAndAValueDiffer(t *testing.T) {
+func TestUnsetNullAndAValueDiffer(t *testing.T) {
 	type patch struct {
 		Name    segmentflow.Nullable[string] `json:"name,omitzero"`
 		Phone   segmentflow.Nullable[string] `json:"phone,omitzero"`

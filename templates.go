@@ -8,49 +8,50 @@ import (
 	"time"
 )
 
-// Documented: listing Templates, updating one, the Template's fields. Announced, with routes decided here: creating,
-// retrieving, deleting, duplicating, archiving and unarchiving.
+// Documented: listing and updating Templates, and their fields.
+// Announced, with routes decided here: create, retrieve, delete, duplicate, archive, unarchive.
 
-// TemplatesService keeps saved email content. It is [Client].Templates.
+// TemplatesService manages Templates. It is [Client].Templates.
 type TemplatesService struct{ client *Client }
 
-// Template is saved email content.
+// Template is the saved content of an email.
 type Template struct {
 	ID                  string           `json:"id"`
 	OrganizationID      string           `json:"organizationId"`
 	Name                string           `json:"name"`
-	Type                string           `json:"type"` // what was given as SubType, else Email (decided here)
+	Type                string           `json:"type"` // the SubType it was created with, or Email (decided here)
 	Status              TemplateStatus   `json:"status"`
 	Purpose             TemplatePurpose  `json:"purpose"`
 	SenderProfileID     *string          `json:"senderProfileId"`
 	BrandKitID          *string          `json:"brandKitId"`
 	DefaultSegmentID    *string          `json:"defaultSegmentId"`
-	Source              string           `json:"source"` // where it came from, such as api or seed
+	Source              string           `json:"source"` // origin, such as api or seed
 	Language            *string          `json:"language"`
-	IsComplete          bool             `json:"isComplete"` // it has a subject, a body and a sender (decided here)
+	IsComplete          bool             `json:"isComplete"` // has a subject, a body and a sender (decided here)
 	LastGeneratedAt     *time.Time       `json:"lastGeneratedAt"`
 	LastGenerationError *string          `json:"lastGenerationError"`
 	WebsiteID           *string          `json:"websiteId"`
 	Website             *json.RawMessage `json:"website"`
 	CurrentSnapshotID   *string          `json:"currentSnapshotId"`   // the version that the next send uses
-	Definition          json.RawMessage  `json:"definition,omitzero"` // as it was saved; lists leave it out
+	Definition          json.RawMessage  `json:"definition,omitzero"` // as it was saved; nil in lists
 	CreatedAt           time.Time        `json:"createdAt"`
 	UpdatedAt           time.Time        `json:"updatedAt"`
 }
 
-// TemplateStatus says whether a Template can be used (documented). Values that are not listed here may come.
+// TemplateStatus reports whether a Template can be used (documented). The API may return other values than those listed
+// here.
 type TemplateStatus string
 
-// Archiving loses nothing.
+// An Archived Template keeps its content and can be unarchived.
 const (
 	TemplateStatusActive   TemplateStatus = "Active"
 	TemplateStatusArchived TemplateStatus = "Archived"
 )
 
-// TemplatePurpose says what a Template is for (documented). Values that are not listed here may come.
+// TemplatePurpose is the purpose of a Template (documented). The API may return other values than those listed here.
 type TemplatePurpose string
 
-// Only Transactional Templates can be sent with [EmailsService.Send].
+// [EmailsService.Send] accepts only Transactional Templates.
 const (
 	TemplatePurposeGeneral            TemplatePurpose = "General"
 	TemplatePurposeNewsletter         TemplatePurpose = "Newsletter"
@@ -59,28 +60,30 @@ const (
 	TemplatePurposeLeadMagnetDelivery TemplatePurpose = "LeadMagnetDelivery"
 )
 
-// ListTemplatesParams narrows a list of Templates. All of it is optional.
+// ListTemplatesParams narrows a list of Templates. Every field is optional.
 type ListTemplatesParams struct {
 	Status  []TemplateStatus // any of these
 	Purpose TemplatePurpose
 }
 
-// CreateTemplateParams is a new Template.
+// CreateTemplateParams describes a new Template.
 type CreateTemplateParams struct {
-	Name             string          `json:"name"`                // required, at most 200 characters
-	Purpose          TemplatePurpose `json:"purpose,omitzero"`    // General by default (decided here)
-	Definition       any             `json:"definition,omitzero"` // a map, struct or json.RawMessage: from, subject, body, …
-	SenderProfileID  string          `json:"senderProfileId,omitzero"`
-	BrandKitID       string          `json:"brandKitId,omitzero"`
-	SubType          string          `json:"subType,omitzero"`
-	DefaultSegmentID string          `json:"defaultSegmentId,omitzero"`
-	Language         string          `json:"language,omitzero"` // a tag such as en or de-AT
+	Name    string          `json:"name"`             // required, at most 200 characters
+	Purpose TemplatePurpose `json:"purpose,omitzero"` // General by default (decided here)
+	// Definition is a map, a struct or a json.RawMessage, with the members from, subject, body, …
+	Definition       any    `json:"definition,omitzero"`
+	SenderProfileID  string `json:"senderProfileId,omitzero"`
+	BrandKitID       string `json:"brandKitId,omitzero"`
+	SubType          string `json:"subType,omitzero"`
+	DefaultSegmentID string `json:"defaultSegmentId,omitzero"`
+	Language         string `json:"language,omitzero"` // a tag such as en or de-AT
 }
 
-// UpdateTemplateParams is what to change of a Template. What is left out stays as it is; Null clears.
+// UpdateTemplateParams contains changes to a Template. A field that is not set stays as it is; [Null] clears it.
 type UpdateTemplateParams struct {
-	Name             string           `json:"name,omitzero"`
-	Definition       any              `json:"definition,omitzero"` // a map, struct or json.RawMessage; replaces the whole definition
+	Name string `json:"name,omitzero"`
+	// Definition is a map, a struct or a json.RawMessage. It replaces the whole definition.
+	Definition       any              `json:"definition,omitzero"`
 	SenderProfileID  Nullable[string] `json:"senderProfileId,omitzero"`
 	BrandKitID       Nullable[string] `json:"brandKitId,omitzero"`
 	SubType          string           `json:"subType,omitzero"`
@@ -88,77 +91,91 @@ type UpdateTemplateParams struct {
 	Language         string           `json:"language,omitzero"`
 }
 
-// List gives all Templates without their definitions, newest first and not in pages (documented, scope templates:read).
-// Params may be nil.
-func (s *TemplatesService) List(ctx context.Context, params *ListTemplatesParams, opts ...CallOption) ([]Template, error) {
-	p, query := orDefaults(params), url.Values{}
-	for _, status := range p.Status {
+// List returns all Templates without their definitions, newest first and not in pages (documented, scope
+// templates:read). Params may be nil.
+func (s *TemplatesService) List(
+	ctx context.Context, params *ListTemplatesParams, opts ...CallOption,
+) ([]Template, error) {
+	given, query := orDefaults(params), url.Values{}
+	for _, status := range given.Status {
 		query.Add("status", string(status))
 	}
-	if p.Purpose != "" {
-		query.Set("purpose", string(p.Purpose))
+	if given.Purpose != "" {
+		query.Set("purpose", string(given.Purpose))
 	}
-	list, err := call[[]Template](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/templates", query: query}, opts)
+
+	req := request{method: http.MethodGet, route: "/api/v1/templates", query: query}
+	list, err := call[[]Template](ctx, s.client, req, opts)
 	if err != nil {
 		return nil, err
 	}
 	return *list, nil
 }
 
-// Create saves a new Template (announced, scope templates:write). Errors beside the usual: ErrNotFound for an id,
-// ErrValidationFailed with Details["reason"] template_invalid and every fault of the definition in Error.Issues.
-func (s *TemplatesService) Create(ctx context.Context, params *CreateTemplateParams, opts ...CallOption) (*Template, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/templates", body: params}
+// Create saves a new Template (announced, scope templates:write). Besides the usual errors: ErrNotFound for an id in
+// params, and ErrValidationFailed with Details["reason"] template_invalid and every fault of the definition in
+// Error.Issues.
+func (s *TemplatesService) Create(
+	ctx context.Context, params *CreateTemplateParams, opts ...CallOption,
+) (*Template, error) {
+	req := request{method: http.MethodPost, route: "/api/v1/templates", body: params}
 	if params != nil {
 		body := *params
-		body.Definition = r.issues.object("/definition", params.Definition)
-		r.body = body
+		body.Definition = req.issues.object("/definition", params.Definition)
+		req.body = body
 	}
-	return call[Template](ctx, s.client, r, opts)
+	return call[Template](ctx, s.client, req, opts)
 }
 
-// Retrieve gives a Template with its definition (announced, scope templates:read), or ErrNotFound.
+// Retrieve returns a Template with its definition (announced, scope templates:read). Besides the usual errors:
+// ErrNotFound.
 func (s *TemplatesService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	return call[Template](ctx, s.client, request{method: http.MethodGet, route: "/api/v1/templates/{id}", path: []string{id}}, opts)
+	req := request{method: http.MethodGet, route: "/api/v1/templates/{id}", path: []string{id}}
+	return call[Template](ctx, s.client, req, opts)
 }
 
-// Update changes a Template (documented, scope templates:write). What was accepted before keeps the content it was
-// accepted with. Errors beside the usual: ErrNotFound, ErrInvalidState with Details["findings"] for what an Active or Paused
-// Journey could not be activated with, ErrValidationFailed with Details["reason"] template_invalid and every fault of the
-// definition in Error.Issues.
-func (s *TemplatesService) Update(ctx context.Context, id string, params *UpdateTemplateParams, opts ...CallOption) (*Template, error) {
-	r := request{method: http.MethodPut, route: "/api/v1/templates/{id}", path: []string{id}, body: params}
+// Update changes a Template (documented, scope templates:write). Emails that were accepted earlier keep the content
+// that they were accepted with.
+//
+// Besides the usual errors: ErrNotFound; ErrInvalidState with Details["findings"] if an Active or Paused Journey could
+// not be activated with the change; and ErrValidationFailed with Details["reason"] template_invalid and every fault of
+// the definition in Error.Issues.
+func (s *TemplatesService) Update(
+	ctx context.Context, id string, params *UpdateTemplateParams, opts ...CallOption,
+) (*Template, error) {
+	req := request{method: http.MethodPut, route: "/api/v1/templates/{id}", path: []string{id}, body: params}
 	if params != nil {
 		body := *params
-		body.Definition = r.issues.object("/definition", params.Definition)
-		r.body = body
+		body.Definition = req.issues.object("/definition", params.Definition)
+		req.body = body
 	}
-	return call[Template](ctx, s.client, r, opts)
+	return call[Template](ctx, s.client, req, opts)
 }
 
-// Delete removes a Template (announced, scope templates:write). Errors beside the usual: ErrNotFound, ErrInvalidState for
-// one that something still uses.
+// Delete deletes a Template (announced, scope templates:write). Besides the usual errors: ErrNotFound, and
+// ErrInvalidState if the Template is in use.
 func (s *TemplatesService) Delete(ctx context.Context, id string, opts ...CallOption) error {
-	_, err := s.client.do(ctx, request{method: http.MethodDelete, route: "/api/v1/templates/{id}", path: []string{id}}, nil, opts)
+	req := request{method: http.MethodDelete, route: "/api/v1/templates/{id}", path: []string{id}}
+	_, err := s.client.do(ctx, req, nil, opts)
 	return err
 }
 
-// Duplicate makes a Template with the same content, named "… (copy)" (announced, scope templates:write). ErrNotFound
-// beside the usual errors.
+// Duplicate creates a Template with the same content, named "… (copy)" (announced, scope templates:write). Besides
+// the usual errors: ErrNotFound.
 func (s *TemplatesService) Duplicate(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/templates/{id}/duplicate", path: []string{id}}
-	return call[Template](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/duplicate", path: []string{id}}
+	return call[Template](ctx, s.client, req, opts)
 }
 
-// Archive takes a Template out of use and loses nothing (announced, scope templates:write). Errors beside the usual:
-// ErrNotFound, ErrInvalidState with Details["findings"] while an Active or Paused Journey uses it.
+// Archive takes a Template out of use, without any loss (announced, scope templates:write). Besides the usual errors:
+// ErrNotFound, and ErrInvalidState with Details["findings"] while an Active or Paused Journey uses the Template.
 func (s *TemplatesService) Archive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/templates/{id}/archive", path: []string{id}}
-	return call[Template](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/archive", path: []string{id}}
+	return call[Template](ctx, s.client, req, opts)
 }
 
-// Unarchive brings an archived Template back (announced, scope templates:write). ErrNotFound beside the usual errors.
+// Unarchive brings an archived Template back (announced, scope templates:write). Besides the usual errors: ErrNotFound.
 func (s *TemplatesService) Unarchive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	r := request{method: http.MethodPost, route: "/api/v1/templates/{id}/unarchive", path: []string{id}}
-	return call[Template](ctx, s.client, r, opts)
+	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/unarchive", path: []string{id}}
+	return call[Template](ctx, s.client, req, opts)
 }

@@ -19,8 +19,18 @@ func TestWaitsDoubleUpToEightSecondsAndAreHalfRandom(t *testing.T) {
 		w := &wire{replies: []reply{problem(503, "unavailable")}}
 		_, err := dial(t, w, segmentflow.WithMaxRetries(7)).Emails.Retrieve(t.Context(), sendID)
 		require.Error(t, err)
-		full := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second, 8 * time.Second}
+
+		full := []time.Duration{
+			500 * time.Millisecond,
+			time.Second,
+			2 * time.Second,
+			4 * time.Second,
+			8 * time.Second,
+			8 * time.Second,
+			8 * time.Second,
+		}
 		require.Len(t, w.waits(), len(full))
+
 		for i, wait := range w.waits() {
 			assert.LessOrEqual(t, wait, full[i])
 			assert.GreaterOrEqual(t, wait, full[i]/2)
@@ -72,7 +82,7 @@ func TestRetryAfterMayBeADate(t *testing.T) {
 	}
 }
 
-func TestARetryAfterThatMakesNoSenseIsIgnored(t *testing.T) {
+func TestAnInvalidRetryAfterIsIgnored(t *testing.T) {
 	for _, value := range []string{"-5", "soon", "NaN", ""} {
 		synctest.Test(t, func(t *testing.T) {
 			client, w := answering(t, problem(429, "rate_limited", "Retry-After: "+value), ok)
@@ -84,7 +94,7 @@ func TestARetryAfterThatMakesNoSenseIsIgnored(t *testing.T) {
 	}
 }
 
-func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
+func TestAWaitPastTheDeadlineDoesNotStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
@@ -92,7 +102,7 @@ func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
 		start := time.Now()
 		_, err := client.Emails.Send(ctx, receipt())
 		e := refused(t, err)
-		require.ErrorIs(t, err, segmentflow.ErrRateLimited, "the real answer comes back")
+		require.ErrorIs(t, err, segmentflow.ErrRateLimited, "the last response is returned")
 		assert.Equal(t, "req_1", e.RequestID)
 		assert.Equal(t, 5*time.Second, e.RetryAfter)
 		assert.Zero(t, time.Since(start))
@@ -100,7 +110,7 @@ func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
 	})
 }
 
-func TestAWaitWithinTheDeadlineIs(t *testing.T) {
+func TestAWaitWithinTheDeadlineStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 		defer cancel()
@@ -151,7 +161,7 @@ func TestNothingIsSentAfterTheContextHasEnded(t *testing.T) {
 	assert.Zero(t, w.count())
 }
 
-func TestTheLastAnswerIsKeptWhole(t *testing.T) {
+func TestTheLastResponseIsKeptWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := answering(t, problem(500, "internal_error"), problem(500, "internal_error"),
 			reply{status: 503, body: `{"error":"unavailable","message":"Back at noon.","details":{"until":"12:00"}}`})

@@ -1,4 +1,4 @@
-// Package examples_test runs the examples as a reader would, and the code that README.md shows.
+// Package examples_test runs the examples, and the code in README.md.
 package examples_test
 
 import (
@@ -22,7 +22,8 @@ import (
 
 const deadProxy = "http://127.0.0.1:9"
 
-// offline is the environment without Segmentflow's variables, in which nothing reaches another machine.
+// offline returns the environment without Segmentflow's variables, and with a proxy that keeps requests from other
+// machines.
 func offline(extra ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -34,13 +35,14 @@ func offline(extra ...string) []string {
 	return append(env, append([]string{"HTTP_PROXY=" + deadProxy, "HTTPS_PROXY=" + deadProxy}, extra...)...)
 }
 
+// ran is the outcome of a command.
 type ran struct {
 	code   int
 	stdout string
 	stderr string
 }
 
-// goRun runs an example from the repository's root, as the documents say.
+// goRun runs an example from the root of the repository, as the documentation says.
 func goRun(t *testing.T, env []string, example string, args ...string) ran {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -56,33 +58,49 @@ func goRun(t *testing.T, env []string, example string, args ...string) ran {
 	return ran{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// telling are the lines of each example's output that its story hangs on.
-var telling = map[string][]string{
+// expected contains the important lines of each example's output.
+var expected = map[string][]string{
 	"quickstart": {
-		"The reply says Queued; a moment later it is Sent.", "| Subject: Your order ord_9421",
-		"Track your parcel (https://acme.example/track/9421)", "It matched 1 Journey and enrolled in 1",
+		"The reply says Queued; a moment later the email is Sent.", "| Subject: Your order ord_9421",
+		"Track your parcel (https://acme.example/track/9421)", "It matched 1 Journey and started 1 run",
 		"| Subject: Welcome to the Pro trial, Alex", "From 2026-03-02 09:00:00 to 2026-03-05 09:00:00 in ",
 		"| Subject: Alex, your trial ends soon", "| Four days of your Pro trial are left.",
 	},
 	"send-email": {
-		"to alex@example.com: Queued", "replayed: true", "Looked up once more: Sent", "| Trail shoe | 89.50", "| Wool socks | 12.00",
+		"to alex@example.com: Queued",
+		"replayed: true",
+		"Retrieved again: Sent",
+		"| Trail shoe | 89.50",
+		"| Wool socks | 12.00",
 		"| Total: 101.50 EUR",
 	},
 	"batch-receipts": {
-		"3 items: 2 accepted, 1 rejected", "rejected with invalid_request", "/items/1/to/email: ",
-		"The same batch again: 2 accepted; item 0 is the send it was: true", "alex@example.com: Your order ord_", "bruno@example.com: Your order ord_",
+		"3 items: 2 accepted, 1 rejected",
+		"rejected with invalid_request",
+		"/items/1/to/email: ",
+		"The same batch again: 2 accepted; item 0 is the same send: true",
+		"alex@example.com: Your order ord_",
+		"bruno@example.com: Your order ord_",
 	},
 	"track-event": {
-		"is Queued", "1 Journeys matched, 1 enrolled, 0 skipped", "Choose a new password (https://acme.example/reset?token=s3cr3t)",
-		"The link: [redacted]", "The event never had the link",
+		"is Queued",
+		"1 Journeys matched, 1 enrolled, 0 skipped",
+		"Choose a new password (https://acme.example/reset?token=s3cr3t)",
+		"The link: [redacted]",
+		"The link was redacted before the event was stored",
 	},
 	"trigger-journey": {
-		"of loyalty-upgrade: queued", "Looked up at once: running", "Twelve hours later, at once: completed", "| Subject: Alex, you are gold now",
+		"of loyalty-upgrade: queued",
+		"Retrieved at once: running",
+		"After twelve hours on the emulator's clock: completed",
+		"| Subject: Alex, you are gold now",
 		"| Your 1200 points made you a gold member.",
 	},
 	"abandoned-cart": {
-		"bought order → thanks sent → done exit → completed", "bought timeout → remind sent → done exit → completed",
-		"remind skipped: unsubscribed → exited unsubscribed", "11:00:00 to bruno@example.com: Bruno, your trail shoe is still here",
+		"bought order → thanks sent → done exit → completed",
+		"bought timeout → remind sent → done exit → completed",
+		"remind skipped: unsubscribed → exited unsubscribed",
+		"11:00:00 to bruno@example.com: Bruno, your trail shoe is still here",
 	},
 	"journey-testing": {
 		"alex@example.com     waits until 2026-03-08T13:00:00Z", "2026-03-08T00:00:00Z Good morning, team of Chiara",
@@ -90,36 +108,53 @@ var telling = map[string][]string{
 		`audience: /profile/country ("AQ") neq "AQ" → false`, "welcome: skipped, already_active",
 	},
 	"consent": {
-		"List-Unsubscribe-Post: List-Unsubscribe=One-Click", "GET of that link: 200 OK, and 0 choices of Alex are known",
-		"POST: Alex is Unsubscribed in offers, by one_click", "discount to alex@example.com, group offers: Skipped (unsubscribed)",
-		"discount to alex@example.com, group product-news: Sent", "receipt to alex@example.com, no group: Sent",
-		"the address is suppressed: bounce", "receipt to bruno@example.com, no group: Skipped (suppressed_bounce)",
+		"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+		"GET of that link: 200 OK; changes to Alex's subscriptions: 0",
+		"POST: Alex is Unsubscribed in offers, by one_click",
+		"discount to alex@example.com, group offers: Skipped (unsubscribed)",
+		"discount to alex@example.com, group product-news: Sent",
+		"receipt to alex@example.com, no group: Sent",
+		"the address is suppressed: bounce",
+		"receipt to bruno@example.com, no group: Skipped (suppressed_bounce)",
 	},
 	"broadcast-handoff": {
-		"Audience of 6: 4 eligible, skipped by reason: map[suppressed_bounce:1 unsubscribed:1]", "| Subject: Autumn sale, Alex",
-		"ready: false\n     blocker domain_unverified", "warning bindings_missing", "warning test_not_sent",
-		`A test on one recipient, mira@acme.example: "Autumn sale, Mira". Mail in the outbox: 1`,
-		"does not miss it any more:\n   ready: true\n     warning bindings_missing",
-		"/confirmation: 403 send_not_allowed", "/schedule: 403 send_not_allowed", "https://emulator.test/dashboard/confirmations/",
-		"to 4 recipients, from Acme Outdoor <shop@acme.example>; good for 15m0s. Mail to them so far: 0",
-		`A person approves. Mail to Alex: "Autumn sale, Alex"`, "audience 6 = eligible 4 + skipped 2",
+		"Audience of 6: 4 eligible, skipped by reason: map[suppressed_bounce:1 unsubscribed:1]",
+		"| Subject: Autumn sale, Alex",
+		"ready: false\n     blocker domain_unverified",
+		"warning bindings_missing",
+		"warning test_not_sent",
+		`A test to one recipient, mira@acme.example: "Autumn sale, Mira". Emails in the outbox: 1`,
+		"no longer warns that there was no test:\n   ready: true\n     warning bindings_missing",
+		"/confirmation: 403 send_not_allowed",
+		"/schedule: 403 send_not_allowed",
+		"https://emulator.test/dashboard/confirmations/",
+		"to 4 recipients, from Acme Outdoor <shop@acme.example>; valid for 15m0s. Emails to Alex so far: 0",
+		`The person approves. Email to Alex: "Autumn sale, Alex"`,
+		"audience 6 = eligible 4 + skipped 2",
 		"eligible 4 = queued 0 + processing 0 + sent 4 + failed 0 + skipped at send 0 + cancelled 0",
 		"delivered 3, bounced 1; opened by 1, unsubscribed 1",
 	},
 	"newsletter-issue": {
-		`Issue 1, Short days: "Two walks for short days", NotStarted, leaves at 2026-03-05T09:00:00Z`,
-		"3. Cancel: a draft again, with all that it was\n   Issue 1, Short days: \"Two walks for short days\", NotStarted, not scheduled",
-		`Issue 1, Short days: "Three walks for short days", NotStarted, leaves at 2026-03-05T09:00:00Z`,
-		"Wednesday: Bruno subscribes; mail in the outbox: 0", "Thursday: mail in the outbox: 3", "| Good morning, Bruno.",
-		`Issue 1, Short days: "Three walks for short days", Sent, left at 2026-03-05T09:00:00Z`,
-		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]", "3 sent, 0 failed, 3 delivered, 0 unsubscribed",
+		`Issue 1, Short days: "Two walks for short days", NotStarted, will be sent at 2026-03-05T09:00:00Z`,
+		"3. Cancel: a draft again, and nothing is lost\n" +
+			"   Issue 1, Short days: \"Two walks for short days\", NotStarted, not scheduled",
+		`Issue 1, Short days: "Three walks for short days", NotStarted, will be sent at 2026-03-05T09:00:00Z`,
+		"Wednesday: Bruno subscribes; emails in the outbox: 0",
+		"Thursday: emails in the outbox: 3",
+		"| Good morning, Bruno.",
+		`Issue 1, Short days: "Three walks for short days", Sent, started at 2026-03-05T09:00:00Z`,
+		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
+		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
 	"testing-your-app": {
-		"202 Accepted", "alex@example.com: Your trial ends soon", "bruno@example.com: Your order ord_9421", "Alex has a reminder.",
+		"202 Accepted",
+		"alex@example.com: Your trial ends soon",
+		"bruno@example.com: Your order ord_9421",
+		"Alex has a reminder.",
 	},
 }
 
-// hostedArgs are what the examples need beside -hosted.
+// hostedArgs contains the arguments that the examples need besides -hosted.
 var hostedArgs = map[string][]string{
 	"send-email":      {"-template", "TEMPLATE", "-to", "alex@example.com"},
 	"batch-receipts":  {"-template", "TEMPLATE", "-to", "alex@example.com"},
@@ -130,14 +165,14 @@ var hostedArgs = map[string][]string{
 func TestEveryExampleIsTested(t *testing.T) {
 	dirs, err := filepath.Glob("*/main.go")
 	require.NoError(t, err)
-	require.Len(t, dirs, len(telling))
+	require.Len(t, dirs, len(expected))
 	for _, dir := range dirs {
-		require.Contains(t, telling, filepath.Dir(dir))
+		require.Contains(t, expected, filepath.Dir(dir))
 	}
 }
 
-func TestExamplesTellTheirStoryOffline(t *testing.T) {
-	for example, lines := range telling {
+func TestExamplesRunOffline(t *testing.T) {
+	for example, lines := range expected {
 		t.Run(example, func(t *testing.T) {
 			got := goRun(t, offline(), example)
 			require.Zero(t, got.code, got.stderr)
@@ -145,12 +180,12 @@ func TestExamplesTellTheirStoryOffline(t *testing.T) {
 			for _, line := range lines {
 				require.Contains(t, got.stdout, line)
 			}
-			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "a person reads this")
+			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "short enough to read")
 		})
 	}
 }
 
-// hosted stands for the hosted API: an emulator that counts what reaches it.
+// hosted starts an emulator in place of the hosted API and counts the calls that reach it.
 func hosted(t *testing.T) (emu *emulator.Emulator, env []string, calls *atomic.Int64) {
 	t.Helper()
 	emu = emulator.Start(t, emulator.WithSeedFile("../emulator/testdata/acme.yaml"))
@@ -163,24 +198,29 @@ func hosted(t *testing.T) (emu *emulator.Emulator, env []string, calls *atomic.I
 	return emu, offline("SEGMENTFLOW_API_KEY="+emu.APIKey(), "SEGMENTFLOW_BASE_URL="+server.URL), calls
 }
 
-func TestAKeyInTheEnvironmentIsNoLeave(t *testing.T) {
+func TestAKeyInTheEnvironmentIsNotUsed(t *testing.T) {
 	_, env, calls := hosted(t)
-	for example := range telling {
+	for example := range expected {
 		require.Zero(t, goRun(t, env, example).code, example)
 	}
 	require.Zero(t, calls.Load())
 }
 
-func TestHostedAloneRefuses(t *testing.T) {
+func TestHostedNeedsAllArguments(t *testing.T) {
 	_, env, calls := hosted(t)
 	for example, args := range hostedArgs {
-		for _, given := range [][]string{{"-hosted"}, {"-hosted", args[0], args[1]}, {"-hosted", args[2], args[3]}, args} {
+		for _, given := range [][]string{
+			{"-hosted"},
+			{"-hosted", args[0], args[1]},
+			{"-hosted", args[2], args[3]},
+			args,
+		} {
 			got := goRun(t, env, example, given...)
 			require.NotZero(t, got.code, "%s %v", example, given)
 			require.Contains(t, got.stderr, args[0], "%s %v", example, given)
 			require.Contains(t, got.stderr, "-to", "%s %v", example, given)
 			require.Contains(t, got.stderr, "-hosted", "%s %v", example, given)
-			require.Contains(t, got.stderr, "Nothing was ", "%s %v", example, given)
+			require.Contains(t, got.stderr, "nothing was ", "%s %v", example, given)
 			require.Empty(t, got.stdout, "%s %v", example, given)
 		}
 	}

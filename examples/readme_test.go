@@ -14,7 +14,7 @@ import (
 
 const module = "github.com/segmentflow/segmentflow-go"
 
-// block is a fenced block of a Markdown file.
+// block is a fenced code block of a Markdown file.
 type block struct{ language, text string }
 
 func blocks(t *testing.T, path string) []block {
@@ -38,14 +38,20 @@ func only(list []block, language string) []string {
 	return texts
 }
 
-// packages are what a piece of Go in the README may use without saying so.
+// packages contains the packages that Go code in the README uses without an import.
 var packages = map[string]string{
 	"errors": "errors", "fmt": "fmt", "time": "time", "segmentflow": module, "emulator": module + "/emulator",
 }
 
-// around makes a file of a piece that stands in no function: a test in which what the README speaks of is at hand.
+// around returns a test file for a piece of code that is not in a function. The test defines the names that the README
+// uses.
 func around(piece, name string) string {
-	imports := []string{`"context"`, `"testing"`, fmt.Sprintf("segmentflow %q", packages["segmentflow"]), fmt.Sprintf("%q", packages["emulator"])}
+	imports := []string{
+		`"context"`,
+		`"testing"`,
+		fmt.Sprintf("segmentflow %q", packages["segmentflow"]),
+		fmt.Sprintf("%q", packages["emulator"]),
+	}
 	for _, standard := range []string{"errors", "fmt", "time"} {
 		if strings.Contains(piece, standard+".") {
 			imports = append(imports, fmt.Sprintf("%q", standard))
@@ -74,8 +80,8 @@ func Test%s(t *testing.T) {
 `, strings.Join(imports, "\n"), name, piece)
 }
 
-// reader is a module beside this one, as a reader of the README would make it. Its go.mod requires what this one
-// requires, so that Go has nothing to look up that the tests themselves did not need.
+// reader creates a module next to this one, as a reader of the README would. Its go.mod has the same requirements as
+// this module, so that Go needs to download nothing that the tests did not need already.
 func reader(t *testing.T) (dir string, run func(args ...string) string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -105,14 +111,14 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }
 
-func TestTheFirstTestRunsAsPrinted(t *testing.T) {
+func TestTheFirstTestOfTheREADMERuns(t *testing.T) {
 	dir, run := reader(t)
 	first := only(blocks(t, "../README.md"), "go")[0]
 	write(t, filepath.Join(dir, "shop_test.go"), first)
 	require.Contains(t, run("test", "-v", "-run", "^TestHello$", "."), "--- PASS: TestHello")
 }
 
-func TestTheREADMEsGoCompilesAndRuns(t *testing.T) {
+func TestTheGoCodeOfTheREADMERuns(t *testing.T) {
 	dir, run := reader(t)
 	readme := blocks(t, "../README.md")
 	sample, err := os.ReadFile("../emulator/testdata/acme.yaml")
@@ -133,7 +139,7 @@ func TestTheREADMEsGoCompilesAndRuns(t *testing.T) {
 	}
 }
 
-func TestTheDocumentsLinkToFilesThatAreThere(t *testing.T) {
+func TestTheDocumentsLinkToExistingFiles(t *testing.T) {
 	documents, err := filepath.Glob("../*.md")
 	require.NoError(t, err)
 	link, code := regexp.MustCompile(`\]\(([^)#:]+)\)`), regexp.MustCompile("(?ms)^```.*?^```$|`[^`\n]*`")

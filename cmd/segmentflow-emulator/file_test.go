@@ -16,13 +16,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	_ "modernc.org/sqlite" // what other programs read and lock files with
+	_ "modernc.org/sqlite" // the driver of the other programs that read and lock files
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// other opens a file as another program would. It has one connection, so that its transactions are its statements'.
-func other(t *testing.T, file string, statements ...string) *sql.DB {
+// openElsewhere opens a file as another program would. It uses one connection, so that a transaction covers the
+// statements after it.
+func openElsewhere(t *testing.T, file string, statements ...string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -35,7 +36,7 @@ func other(t *testing.T, file string, statements ...string) *sql.DB {
 	return db
 }
 
-// contents are the files of a directory.
+// contents describes the files of a directory.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -78,10 +79,11 @@ func TestASecondProcessOnAFileIsRefused(t *testing.T) {
 		require.Contains(t, stderr, "process "+strconv.Itoa(first.command.Process.Pid))
 	}
 	require.Equal(t, before, contents(t, dir))
-	require.Equal(t, "ok", first.get("/_emulator/health")["status"], "the first goes on")
+	require.Equal(t, "ok", first.get("/_emulator/health")["status"], "the first still runs")
 
 	require.NoError(t, first.command.Process.Kill())
 	require.NotZero(t, first.end())
+
 	second := start(t, nil, "--db", link, "--log", "off")
 	code, _, stderr := refused(t, nil, "--addr", "127.0.0.1:0", "--db", db)
 	require.Equal(t, 1, code)
@@ -91,76 +93,96 @@ func TestASecondProcessOnAFileIsRefused(t *testing.T) {
 	require.NoFileExists(t, db+".lock")
 }
 
-// innards is what no error at start may show.
-var innards = regexp.MustCompile(`SQLITE|SELECT|PRAGMA|INSERT|BEGIN|sqlite3|\(\d+\)|unable to open|goroutine`)
+// internals matches what no error at start may show.
+var internals = regexp.MustCompile(`SQLITE|SELECT|PRAGMA|INSERT|BEGIN|sqlite3|\(\d+\)|unable to open|goroutine`)
 
-// unfit makes a file, or something else of that name, that no world can be kept in. The error says what it is.
-type unfit struct {
+// unusable creates a file, or something else with its name, that cannot be used as a database. The error contains says.
+type unusable struct {
 	name, says string
-	make       func(t *testing.T, db string)
+	create     func(t *testing.T, db string)
 }
 
-func unfits() []unfit {
-	foreign := []string{"CREATE TABLE meta (key TEXT, value TEXT)", "INSERT INTO meta VALUES ('schema', '1')", "CREATE TABLE profiles (id INT)"}
-	return []unfit{
-		{"a foreign database", "an emulator did not make it", func(t *testing.T, db string) { other(t, db, foreign...).Close() }},
+// duplicateOpen copies files of a database that another program has open, by their suffixes.
+func duplicateOpen(t *testing.T, db string, statements []string, suffixes ...string) {
+	t.Helper()
+	live := filepath.Join(t.TempDir(), "live.db")
+	openElsewhere(t, live, append([]string{"PRAGMA journal_mode = WAL"}, statements...)...)
+	for _, suffix := range suffixes {
+		duplicate(t, live+suffix, db+suffix)
+	}
+}
+
+func unusables() []unusable {
+	foreign := []string{
+		"CREATE TABLE meta (key TEXT, value TEXT)",
+		"INSERT INTO meta VALUES ('schema', '1')",
+		"CREATE TABLE profiles (id INT)",
+	}
+	return []unusable{
+		{"a foreign database", "an emulator did not make it", func(t *testing.T, db string) {
+			openElsewhere(t, db, foreign...).Close()
+		}},
 		{"a foreign database without tables", "an emulator did not make it", func(t *testing.T, db string) {
-			other(t, db, "PRAGMA user_version = 7").Close()
+			openElsewhere(t, db, "PRAGMA user_version = 7").Close()
 		}},
 		{"a foreign database with a log", "an emulator did not make it", func(t *testing.T, db string) {
-			live := filepath.Join(t.TempDir(), "live.db")
-			other(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
-			for _, suffix := range []string{"", "-wal", "-shm"} {
-				duplicate(t, live+suffix, db+suffix)
-			}
+			duplicateOpen(t, db, foreign, "", "-wal", "-shm")
 		}},
 		{"a foreign database with a log alone", "an emulator did not make it", func(t *testing.T, db string) {
-			live := filepath.Join(t.TempDir(), "live.db")
-			other(t, live, append([]string{"PRAGMA journal_mode = WAL"}, foreign...)...)
-			duplicate(t, live, db)
-			duplicate(t, live+"-wal", db+"-wal")
+			duplicateOpen(t, db, foreign, "", "-wal")
 		}},
 		{"a foreign database that is in use", "an emulator did not make it", func(t *testing.T, db string) {
-			other(t, db, append(foreign, "BEGIN EXCLUSIVE")...)
+			openElsewhere(t, db, append(foreign, "BEGIN EXCLUSIVE")...)
 		}},
 		{"a text", "not a database", func(t *testing.T, db string) {
 			require.NoError(t, os.WriteFile(db, []byte(strings.Repeat("profiles: []\n", 999)), 0o600))
 		}},
-		{"a short text", "not a database", func(t *testing.T, db string) { require.NoError(t, os.WriteFile(db, []byte("x"), 0o600)) }},
+		{"a short text", "not a database", func(t *testing.T, db string) {
+			require.NoError(t, os.WriteFile(db, []byte("x"), 0o600))
+		}},
 		{"a cut database", "damaged", func(t *testing.T, db string) {
-			other(t, db, foreign...).Close()
+			openElsewhere(t, db, foreign...).Close()
 			require.NoError(t, os.Truncate(db, 5000))
 		}},
-		{"noise behind a right beginning", "", func(t *testing.T, db string) {
-			require.NoError(t, os.WriteFile(db, append([]byte("SQLite format 3\x00"), bytes.Repeat([]byte("noise"), 4000)...), 0o600))
+		{"noise after a valid header", "", func(t *testing.T, db string) {
+			file := append([]byte("SQLite format 3\x00"), bytes.Repeat([]byte("noise"), 4000)...)
+			require.NoError(t, os.WriteFile(db, file, 0o600))
 		}},
-		{"a directory", "is a directory", func(t *testing.T, db string) { require.NoError(t, os.Mkdir(db, 0o700)) }},
-		{"a pipe", "not a regular file", func(t *testing.T, db string) { require.NoError(t, syscall.Mkfifo(db, 0o600)) }},
+		{"a directory", "is a directory", func(t *testing.T, db string) {
+			require.NoError(t, os.Mkdir(db, 0o700))
+		}},
+		{"a pipe", "not a regular file", func(t *testing.T, db string) {
+			require.NoError(t, syscall.Mkfifo(db, 0o600))
+		}},
 		{"a file with two names", "several names", func(t *testing.T, db string) {
-			other(t, db, foreign...).Close()
+			openElsewhere(t, db, foreign...).Close()
 			require.NoError(t, os.Link(db, filepath.Join(filepath.Dir(db), "name.db")))
 		}},
-		{"a circle of links", "circle", func(t *testing.T, db string) { require.NoError(t, os.Symlink(db, db)) }},
-		{"a link to nowhere", "does not exist", func(t *testing.T, db string) { require.NoError(t, os.Symlink("no/such/world.db", db)) }},
+		{"a circle of links", "circle", func(t *testing.T, db string) {
+			require.NoError(t, os.Symlink(db, db))
+		}},
+		{"a link to nowhere", "does not exist", func(t *testing.T, db string) {
+			require.NoError(t, os.Symlink("no/such/world.db", db))
+		}},
 		{"a lock of something else", "has other content", func(t *testing.T, db string) {
 			require.NoError(t, os.WriteFile(db+".lock", []byte("[[package]]\n"), 0o600))
 		}},
 	}
 }
 
-func TestAFileThatDoesNotFitIsRefusedInWordsAndStaysAsItIs(t *testing.T) {
-	for _, c := range unfits() {
+func TestAnUnusableFileIsRefusedAndStaysUnchanged(t *testing.T) {
+	for _, c := range unusables() {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			db := filepath.Join(dir, "world.db")
-			c.make(t, db)
+			c.create(t, db)
 			before := contents(t, dir)
 			code, stdout, stderr := refused(t, nil, "--addr", "127.0.0.1:0", "--db", db)
 			require.Equal(t, 1, code, stderr)
 			require.Empty(t, stdout)
 			require.Contains(t, stderr, db)
 			require.Contains(t, stderr, c.says)
-			require.NotRegexp(t, innards, stderr)
+			require.NotRegexp(t, internals, stderr)
 			require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 			require.Equal(t, before, contents(t, dir))
 		})
@@ -174,31 +196,39 @@ func TestAFileOfAnotherVersionIsRefusedWithBothVersions(t *testing.T) {
 		s := start(t, nil, "--db", db, "--log", "off")
 		require.NoError(t, s.command.Process.Kill())
 		s.end()
-		old := other(t, db, "UPDATE meta SET value = '1' WHERE key = 'schema'")
+		old := openElsewhere(t, db, "UPDATE meta SET value = '1' WHERE key = 'schema'")
 		if !log {
 			require.NoError(t, old.Close())
 		}
-		require.NoError(t, os.Remove(db+".lock")) // of the killed one
+		require.NoError(t, os.Remove(db+".lock")) // the lock of the killed command
 		before := contents(t, dir)
 		code, _, stderr := refused(t, nil, "--addr", "127.0.0.1:0", "--db", db)
 		require.Equal(t, 1, code)
-		require.Regexp(t, `world.db: the file was made by another version of the emulator: its schema is 1, this emulator's is [0-9a-f]{12}; remove`, stderr)
+		require.Regexp(t,
+			`world.db: the file was made by another version of the emulator: `+
+				`its schema is 1, this emulator's is [0-9a-f]{12}; remove`,
+			stderr,
+		)
 		require.Equal(t, before, contents(t, dir))
 	}
 }
 
-func TestAKilledWorldIsRecoveredFromItsLog(t *testing.T) {
+func TestAKilledDatabaseIsRecoveredFromItsLog(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "world.db")
 	s := start(t, nil, "--db", db, "--seed", acme, "--log", "off")
-	event, err := s.client().Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "came", Profile: segmentflow.ProfileIdentity{Email: "new@example.com"}})
+	event, err := s.client().Events.Track(t.Context(), &segmentflow.TrackEventParams{
+		Event:   "came",
+		Profile: segmentflow.ProfileIdentity{Email: "new@example.com"},
+	})
 	require.NoError(t, err)
 	require.NoError(t, s.command.Process.Kill())
 	s.end()
 	info, err := os.Stat(db)
 	require.NoError(t, err)
 	require.Less(t, info.Size(), int64(10_000), "all of it is in the log")
-	moved := t.TempDir() // without its index
+
+	moved := t.TempDir() // without the index of the log
 	duplicate(t, db, filepath.Join(moved, "world.db"))
 	duplicate(t, db+"-wal", filepath.Join(moved, "world.db-wal"))
 	for _, file := range []string{db, filepath.Join(moved, "world.db")} {
@@ -207,45 +237,60 @@ func TestAKilledWorldIsRecoveredFromItsLog(t *testing.T) {
 	}
 }
 
-func TestALockedFileIsToldAndTheWorldGoesOnAfterwards(t *testing.T) {
+func TestALockedFileIsReportedAndUsedAgainAfterwards(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "world.db")
 	s := start(t, nil, "--db", db, "--seed", acme, "--log", "off")
-	program := other(t, db, "BEGIN IMMEDIATE", "UPDATE meta SET value = value")
+	program := openElsewhere(t, db, "BEGIN IMMEDIATE", "UPDATE meta SET value = value")
 	client := s.client(segmentflow.WithMaxRetries(0))
-	params := &segmentflow.TrackEventParams{Event: "came", Profile: segmentflow.ProfileIdentity{Email: "new@example.com"}}
+	params := &segmentflow.TrackEventParams{
+		Event:   "came",
+		Profile: segmentflow.ProfileIdentity{Email: "new@example.com"},
+	}
 	var response segmentflow.Response
 	_, err := client.Events.Track(t.Context(), params, segmentflow.WithResponse(&response))
 	require.ErrorIs(t, err, segmentflow.ErrUnavailable)
 	require.ErrorContains(t, err, "another program has locked the database file")
-	require.NotRegexp(t, innards, err.Error())
+	require.NotRegexp(t, internals, err.Error())
 	require.Equal(t, "1", response.Header.Get("Retry-After"))
+
 	status, health := s.ask("GET", "/_emulator/health", "")
 	require.Equal(t, 503, status)
-	require.JSONEq(t, `{"status": "unavailable", "reason": "The emulator cannot use its database: another program has locked the database file."}`, health)
+	require.JSONEq(t,
+		`{"status": "unavailable", "reason": "The emulator cannot use its database: `+
+			`another program has locked the database file."}`,
+		health,
+	)
+
 	status, body := s.ask("GET", "/_emulator/messages", "")
 	require.Equal(t, 503, status, body)
 
 	_, err = program.ExecContext(t.Context(), "ROLLBACK")
 	require.NoError(t, err)
 	require.Equal(t, "ok", s.get("/_emulator/health")["status"])
+
 	_, err = client.Events.Track(t.Context(), params)
 	require.NoError(t, err)
 	var events int
-	require.NoError(t, program.QueryRowContext(t.Context(), "SELECT count(*) FROM user_events WHERE event = 'came'").Scan(&events))
-	require.Equal(t, 1, events, "nothing of the refused call is left")
+	require.NoError(t,
+		program.QueryRowContext(t.Context(), "SELECT count(*) FROM user_events WHERE event = 'came'").Scan(&events),
+	)
+	require.Equal(t, 1, events, "the refused call left nothing")
 }
 
-func TestAFileThatIsLockedAtStartIsRefusedInWords(t *testing.T) {
+func TestAFileThatIsLockedAtStartIsRefused(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "world.db")
 	s := start(t, nil, "--db", db, "--log", "off")
 	require.NoError(t, s.command.Process.Signal(syscall.SIGTERM))
 	s.end()
 	for _, mode := range []string{"IMMEDIATE", "EXCLUSIVE"} {
-		program := other(t, db, "BEGIN "+mode)
+		program := openElsewhere(t, db, "BEGIN "+mode)
 		code, _, stderr := refused(t, nil, "--addr", "127.0.0.1:0", "--db", db)
 		require.Equal(t, 1, code)
-		require.Equal(t, fmt.Sprintf("segmentflow-emulator: database %s: another program has locked the database file; "+
-			"close it there and start again\n", db), stderr)
+		require.Equal(t,
+			fmt.Sprintf("segmentflow-emulator: database %s: another program has locked the database file; "+
+				"close it there and start again\n", db),
+			stderr,
+		)
 		require.NoError(t, program.Close())
 	}
 	start(t, nil, "--db", db, "--log", "off")

@@ -27,7 +27,7 @@ var (
 	killSeed = flag.Uint64("kill-seed", 1, "the random source of that test")
 )
 
-// person is what may be seen of somebody; the zero value is somebody who was deleted.
+// person is the visible state of a Profile. The zero value is a deleted Profile.
 type person struct {
 	There      bool
 	A, B       string
@@ -35,40 +35,40 @@ type person struct {
 	ExternalID string
 }
 
-// letter is what may be seen of a Template.
+// letter is the visible state of a Template. The zero value is a deleted Template.
 type letter struct {
 	There, Archived bool
 	Name            string
 }
 
-// thing is something of the world that one caller at a time writes to. Maybe is what it is if the last write, which
-// had no answer, happened.
+// thing is a Profile or a Template that one caller at a time writes to. If the last write had no response, maybe is the
+// state that the write would have caused.
 type thing[T comparable] struct {
 	id, key string
 	now     T
 	maybe   *T
 }
 
-// settle takes over what a thing turned out to be, which must be one of what it can be.
+// settle records the state in which a thing was found. It must be one of the possible states.
 func (th *thing[T]) settle(t *testing.T, found T) {
 	t.Helper()
 	if th.maybe == nil || found == th.now {
 		require.Equal(t, th.now, found, th.key)
 	} else {
-		require.Equal(t, *th.maybe, found, "%s, whose last write had no answer", th.key)
+		require.Equal(t, *th.maybe, found, "%s, whose last write had no response", th.key)
 	}
 	th.now, th.maybe = found, nil
 }
 
-// restarts is a world in a file, its seed, and what was acknowledged.
+// restarts is a database file, its seed, and what was acknowledged.
 type restarts struct {
 	*testing.T
 	random  *rand.Rand
 	db      string
 	file    string
 	seed    emulator.Seed
-	settled bool // the seed as it is was applied
-	fresh   int  // makes values that nothing had before
+	settled bool // the current seed was applied
+	fresh   int  // makes values unique
 	ids     *emulator.Emulator
 
 	people  []*thing[person]
@@ -83,8 +83,14 @@ func newRestarts(t *testing.T) *restarts {
 	t.Helper()
 	t.Logf("-kills %d -kill-seed %d", *kills, *killSeed)
 	dir := t.TempDir()
-	r := &restarts{T: t, random: rand.New(rand.NewPCG(*killSeed, 0)), db: filepath.Join(dir, "world.db"),
-		file: filepath.Join(dir, "seed.json"), ids: emulator.Start(t), counts: map[string]int{}}
+	r := &restarts{
+		T:      t,
+		random: rand.New(rand.NewPCG(*killSeed, 0)),
+		db:     filepath.Join(dir, "world.db"),
+		file:   filepath.Join(dir, "seed.json"),
+		ids:    emulator.Start(t),
+		counts: map[string]int{},
+	}
 	r.seed = emulator.Seed{
 		Domains:            []emulator.SeedDomain{{Domain: "shop.example"}},
 		SenderProfiles:     []emulator.SeedSenderProfile{{Key: "shop", Email: "shop@shop.example", Default: true}},
@@ -106,11 +112,12 @@ func content(subject string) json.RawMessage {
 		"t": {"type": "Text", "props": {"text": "Hi"}}}}}`, subject))
 }
 
-func (r *restarts) value(of string) string {
+// value returns a text that nothing had before.
+func (r *restarts) value(prefix string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fresh++
-	return fmt.Sprint(of, r.fresh)
+	return fmt.Sprint(prefix, r.fresh)
 }
 
 func (r *restarts) count(what string) {
@@ -136,7 +143,7 @@ func (r *restarts) addLetter() {
 		&thing[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
 }
 
-// mutate changes the seed, and what is expected where that is what the seed says of it.
+// mutate changes the seed, and the expected states that follow from it.
 func (r *restarts) mutate() {
 	changed := false
 	for range 1 + r.random.IntN(3) {
@@ -151,11 +158,11 @@ func (r *restarts) mutate() {
 func (r *restarts) change(kind int) bool {
 	i, j := r.random.IntN(len(r.people)), r.random.IntN(len(r.letters))
 	p, l := r.people[i], r.letters[j]
-	told := &r.seed.Profiles[i]
+	seeded := &r.seed.Profiles[i]
 	switch {
 	case kind == 0:
 		r.addPerson()
-		r.settled = false // what she is told to be is not what she is yet
+		r.settled = false // the new Profile does not exist yet
 	case kind == 1:
 		r.addLetter()
 	case kind == 2 && l.maybe == nil:
@@ -163,22 +170,22 @@ func (r *restarts) change(kind int) bool {
 		r.seed.Templates[j+1].Name = name // the first one is the receipt
 		l.now.There, l.now.Name = true, name
 	case kind == 3 && p.maybe == nil:
-		told.Properties["a"] = r.value("seed")
+		seeded.Properties["a"] = r.value("seed")
 		if p.now.There {
-			p.now.A = told.Properties["a"].(string)
+			p.now.A = seeded.Properties["a"].(string)
 		}
 	case kind == 4 && r.settled && p.maybe == nil:
 		status := segmentflow.SubscriptionStatusUnsubscribed
-		if told.Subscriptions["club"] == string(status) {
+		if seeded.Subscriptions["club"] == string(status) {
 			status = "Subscribed"
 		}
-		told.Subscriptions["club"] = string(status)
+		seeded.Subscriptions["club"] = string(status)
 		if p.now.There {
 			p.now.Subscribed = status
 		}
 		r.settled = false // once between two starts
 	case kind == 5 && r.settled:
-		r.collide(told)
+		r.collide(seeded)
 		r.settled = false
 	default:
 		return false
@@ -186,22 +193,23 @@ func (r *restarts) change(kind int) bool {
 	return true
 }
 
-// collide gives a person the external id of another one, which the world refuses.
-func (r *restarts) collide(told *emulator.SeedProfile) {
+// collide sets the external id of a seeded Profile to that of another Profile, which the emulator refuses.
+func (r *restarts) collide(seeded *emulator.SeedProfile) {
 	owner := r.people[r.random.IntN(len(r.people))]
-	if owner.maybe != nil || !owner.now.There || owner.key == told.Email || owner.now.ExternalID == told.ExternalID {
+	if owner.maybe != nil || !owner.now.There || owner.key == seeded.Email ||
+		owner.now.ExternalID == seeded.ExternalID {
 		return
 	}
-	for i := range r.seed.Profiles { // a seed that gives it to two would be mistaken in itself
+	for i := range r.seed.Profiles { // a seed with the same external id twice would be invalid by itself
 		if r.seed.Profiles[i].ExternalID == owner.now.ExternalID {
 			return
 		}
 	}
-	told.ExternalID = owner.now.ExternalID
+	seeded.ExternalID = owner.now.ExternalID
 	r.count("collisions")
 }
 
-// killedStart kills the command while it starts, or just after.
+// killedStart kills the command during its start, or just after.
 func (r *restarts) killedStart() {
 	r.Helper()
 	command := exec.CommandContext(r.Context(), binary, "--addr", "127.0.0.1:0", "--db", r.db, "--seed", r.file)
@@ -245,16 +253,19 @@ func TestNothingAcknowledgedIsUndoneByAStart(t *testing.T) {
 		r.verify(s, 0)
 		r.work(s, 5+r.random.IntN(60))
 		require.NotZero(t, s.end())
+
 		r.count("kills at work")
 	}
+
 	r.write()
 	s := r.start()
 	r.verify(s, len(r.sends)+len(r.events))
 	require.NoError(t, s.command.Process.Signal(syscall.SIGTERM))
 	require.Zero(t, s.end())
-	var told []string
+
+	var counted []string
 	for _, what := range slices.Sorted(maps.Keys(r.counts)) {
-		told = append(told, fmt.Sprint(r.counts[what], " ", what))
+		counted = append(counted, fmt.Sprint(r.counts[what], " ", what))
 	}
-	t.Log(strings.Join(told, ", "))
+	t.Log(strings.Join(counted, ", "))
 }

@@ -17,8 +17,8 @@ import (
 
 const writers = 3
 
-// work lets several callers write, each to things of its own, until so many writes were acknowledged and the server is
-// killed.
+// work runs several callers, each with things of its own to write to. It kills the server when enough writes were
+// acknowledged.
 func (r *restarts) work(s *server, enough int) {
 	r.Helper()
 	left := enough
@@ -32,8 +32,13 @@ func (r *restarts) work(s *server, enough int) {
 	}
 	var callers sync.WaitGroup
 	for n := range writers {
-		c := &caller{restarts: r, server: s, client: s.client(segmentflow.WithMaxRetries(0)),
-			acknowledged: acknowledged, random: rand.New(rand.NewPCG(r.random.Uint64(), 0))}
+		c := &caller{
+			restarts:     r,
+			server:       s,
+			client:       s.client(segmentflow.WithMaxRetries(0)),
+			acknowledged: acknowledged,
+			random:       rand.New(rand.NewPCG(r.random.Uint64(), 0)),
+		}
 		for i, p := range r.people {
 			if i%writers == n {
 				c.mine = append(c.mine, p)
@@ -53,7 +58,7 @@ func (r *restarts) work(s *server, enough int) {
 	require.False(r, r.Failed())
 }
 
-// caller writes to its own part of the world.
+// caller writes to its own Profiles and Templates.
 type caller struct {
 	*restarts
 	server       *server
@@ -64,7 +69,7 @@ type caller struct {
 	acknowledged func(what string)
 }
 
-// gone reports whether a call had no answer; a refusal is a fault.
+// gone reports whether a call had no response. A refusal fails the test.
 func (c *caller) gone(err error) bool {
 	if err != nil {
 		refused, answered := errors.AsType[*segmentflow.Error](err)
@@ -75,7 +80,7 @@ func (c *caller) gone(err error) bool {
 	return err != nil
 }
 
-// step makes one write and reports whether there was an answer.
+// step makes one write and reports whether there was a response.
 func (c *caller) step() bool {
 	if c.random.IntN(3) == 0 {
 		return c.letter(pick(c, c.letters, func(l letter) bool { return l.There }))
@@ -95,7 +100,7 @@ func (c *caller) step() bool {
 	}
 }
 
-// pick returns one of the things that are there, and whether there are others.
+// pick returns one of the existing things, and reports whether there are others.
 func pick[T comparable](c *caller, things []*thing[T], there func(T) bool) (th *thing[T], others bool) {
 	things = slices.DeleteFunc(slices.Clone(things), func(th *thing[T]) bool { return !there(th.now) })
 	return things[c.random.IntN(len(things))], len(things) > 1
@@ -132,7 +137,7 @@ func (c *caller) change(p *thing[person], kind int) bool {
 	return write(c, p, next, what, call)
 }
 
-// write makes a call that makes next of a thing.
+// write makes a call that changes the state of a thing to next.
 func write[T comparable](c *caller, th *thing[T], next T, what string, call func() error) bool {
 	if c.gone(call()) {
 		th.maybe = &next
@@ -183,8 +188,10 @@ func (c *caller) send(p *thing[person]) bool {
 }
 
 func (c *caller) track(p *thing[person]) bool {
-	event, err := c.client.Events.Track(c.Context(), &segmentflow.TrackEventParams{Event: "visited",
-		Profile: segmentflow.ProfileIdentity{Email: p.key}}, segmentflow.WithIdempotencyKey(c.value("track")))
+	event, err := c.client.Events.Track(c.Context(), &segmentflow.TrackEventParams{
+		Event:   "visited",
+		Profile: segmentflow.ProfileIdentity{Email: p.key},
+	}, segmentflow.WithIdempotencyKey(c.value("track")))
 	if c.gone(err) {
 		return false
 	}
@@ -197,13 +204,16 @@ func (c *caller) track(p *thing[person]) bool {
 
 var unsubscribeLink = regexp.MustCompile(`List-Unsubscribe: <http://[^/]+(/u/[^>]+)>`)
 
-// oneClick sends a mail to the club and uses the link that mail programs use.
+// oneClick sends an email to the club and uses its one-click unsubscribe link.
 func (c *caller) oneClick(p *thing[person]) bool {
 	if p.now.Subscribed != "Subscribed" {
 		return true
 	}
-	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{ProfileID: p.id,
-		TemplateID: c.ids.ID("template", "receipt"), SubscriptionGroupID: c.ids.ID("subscriptionGroup", "club")})
+	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{
+		ProfileID:           p.id,
+		TemplateID:          c.ids.ID("template", "receipt"),
+		SubscriptionGroupID: c.ids.ID("subscriptionGroup", "club"),
+	})
 	if c.gone(err) {
 		return false
 	}
@@ -214,10 +224,12 @@ func (c *caller) oneClick(p *thing[person]) bool {
 	if err != nil {
 		return false
 	}
+
 	link := unsubscribeLink.FindStringSubmatch(raw)
 	if !assert.NotNil(c, link, raw) {
 		return false
 	}
+
 	next := p.now
 	next.Subscribed = "Unsubscribed"
 	return write(c, p, next, "one-click unsubscribes", func() error {
@@ -228,7 +240,7 @@ func (c *caller) oneClick(p *thing[person]) bool {
 	})
 }
 
-// verify holds the world against what was acknowledged, of sends and events only so many of the newest.
+// verify compares the world with what was acknowledged. Of sends and events it checks the newest: max(all, 50) of each.
 func (r *restarts) verify(s *server, all int) {
 	r.Helper()
 	client, ctx := s.client(), r.Context()
@@ -246,7 +258,7 @@ func (r *restarts) verify(s *server, all int) {
 		p.settle(r.T, found)
 		delete(shown, p.key)
 	}
-	require.Empty(r, shown, "nobody else is there")
+	require.Empty(r, shown, "there are no other Profiles")
 
 	templates, err := client.Templates.List(ctx, nil)
 	require.NoError(r, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// orders sends receipts until the server is gone, and remembers what was acknowledged.
+// orders sends receipts until the server is gone, and records which were acknowledged.
 type orders struct {
 	mu           sync.Mutex
 	next         int
@@ -26,8 +26,8 @@ func (o *orders) take() string {
 	return fmt.Sprint("ord_", o.next)
 }
 
-// done gives how many there are now.
-func (o *orders) done(order, send string) int {
+// acknowledge records a receipt and returns the number of recorded receipts.
+func (o *orders) acknowledge(order, send string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.acknowledged[order] = send
@@ -35,11 +35,15 @@ func (o *orders) done(order, send string) int {
 }
 
 func receipt(template, order string) (*segmentflow.SendEmailParams, segmentflow.CallOption) {
-	return &segmentflow.SendEmailParams{TemplateID: template, To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"orderId": order}},
-		segmentflow.WithIdempotencyKey("receipt:" + order)
+	params := &segmentflow.SendEmailParams{
+		TemplateID: template,
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+		Data:       map[string]any{"orderId": order},
+	}
+	return params, segmentflow.WithIdempotencyKey("receipt:" + order)
 }
 
-// pump sends from several callers at once; the server is killed after a number of acknowledgements.
+// pump sends from several callers at once, and kills the server after a number of acknowledgements.
 func (o *orders) pump(s *server, template string, enough int) {
 	var kill sync.Once
 	var callers sync.WaitGroup
@@ -48,12 +52,12 @@ func (o *orders) pump(s *server, template string, enough int) {
 			client := s.client(segmentflow.WithMaxRetries(0))
 			for {
 				order := o.take()
-				p, key := receipt(template, order)
-				send, err := client.Emails.Send(s.Context(), p, key)
+				params, key := receipt(template, order)
+				send, err := client.Emails.Send(s.Context(), params, key)
 				if err != nil {
 					return
 				}
-				if o.done(order, send.ID) >= enough {
+				if o.acknowledge(order, send.ID) >= enough {
 					kill.Do(func() { _ = s.command.Process.Kill() })
 				}
 			}
@@ -62,14 +66,14 @@ func (o *orders) pump(s *server, template string, enough int) {
 	callers.Wait()
 }
 
-// outbox counts the mails by what is told of each.
-func (s *server) outbox(of func(message map[string]any) string) map[string]int {
+// outbox counts the emails by a property of each.
+func (s *server) outbox(property func(message map[string]any) string) map[string]int {
 	s.Helper()
 	counts, cursor := map[string]int{}, ""
 	for {
 		page := s.get("/_emulator/messages?limit=1000&cursor=" + cursor)
 		for _, m := range page["messages"].([]any) {
-			counts[of(m.(map[string]any))]++
+			counts[property(m.(map[string]any))]++
 		}
 		next, more := page["nextCursor"].(string)
 		if !more {
@@ -97,17 +101,20 @@ func TestAKilledProcessLosesNothingAndSendsNothingTwice(t *testing.T) {
 		require.NoError(t, err, order)
 		require.Equal(t, segmentflow.EmailSendStatusSent, send.Status, order)
 	}
-	for n := range o.next { // a caller that had no answer asks again
+
+	for n := range o.next { // a caller that got no response repeats the call
 		order := fmt.Sprint("ord_", n+1)
-		p, key := receipt(template, order)
-		send, err := client.Emails.Send(t.Context(), p, key)
+		params, key := receipt(template, order)
+		send, err := client.Emails.Send(t.Context(), params, key)
 		require.NoError(t, err)
 		if known := o.acknowledged[order]; known != "" {
 			require.Equal(t, known, send.ID)
 		}
 	}
+
 	subjects := s.outbox(func(m map[string]any) string { return m["subject"].(string) })
 	require.Len(t, subjects, o.next)
+
 	for subject, n := range subjects {
 		require.Equal(t, 1, n, subject)
 	}

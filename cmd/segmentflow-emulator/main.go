@@ -1,12 +1,12 @@
-// Command segmentflow-emulator serves the emulator on a port, for browsers and for programs that are not written in Go:
-// the API under /api, the control plane under /_emulator.
+// Command segmentflow-emulator serves the emulator on a port, for browsers and for programs that are not written in Go.
+// The API is under /api, the control plane under /_emulator.
 //
-// The first line on stdout says where, once it answers:
+// When it is ready, it writes its address to stdout as the first line:
 //
 //	ready url=http://127.0.0.1:4010 api-key=sk_test_emulator dashboard=http://127.0.0.1:4010/login?token=…
 //
-// Logs go to stderr. SIGINT and SIGTERM end it cleanly, with exit code 0; flags that do not fit end it with 2, and what
-// cannot be carried out with 1.
+// It logs to stderr. SIGINT and SIGTERM end it cleanly with exit code 0. The exit code is 2 for invalid flags, and 1
+// for any other error.
 package main
 
 import (
@@ -29,8 +29,8 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	closeTimeout  = 5 * time.Second // for calls under way
-	maxHeader     = 64 << 10        // a click's URL is in its path
+	closeTimeout  = 5 * time.Second // for calls in progress
+	maxHeader     = 64 << 10        // the path of a tracked click contains its URL
 )
 
 func main() {
@@ -40,7 +40,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the command: its exit code is 0, 1 when something failed, 2 when the flags do not fit.
+// run runs the command and returns its exit code: 0, 2 for invalid flags, or 1 for any other error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	s, err := parse(args, getenv)
 	switch {
@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stdout, "segmentflow-emulator", version())
 		return 0
 	}
+
 	err = serve(ctx, s, stdout, logger(s.log, stderr))
 	switch {
 	case err == nil:
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 1
 }
 
-// version is that of the module, as `go install` and `go build` know it.
+// version returns the version of the module, as recorded by `go install` and `go build`.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
@@ -75,7 +76,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// serve listens first, so that links in mail begin with the address that there is.
+// serve listens first, so that links in emails start with the actual address. It then serves until ctx ends.
 func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger) error {
 	listener, err := s.listen(ctx)
 	if err != nil {
@@ -86,8 +87,14 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := &http.Server{Handler: emu.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+
+	server := &http.Server{
+		Handler:           emu.Handler(),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
@@ -103,7 +110,8 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 	return err
 }
 
-// shutdown lets calls under way end; those that take too long are cut off, which loses nothing that was acknowledged.
+// shutdown waits for calls in progress. It closes the connections of calls that take too long. No acknowledged write is
+// lost.
 func shutdown(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

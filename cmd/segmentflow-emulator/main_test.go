@@ -28,7 +28,7 @@ import (
 
 const acme = "../../emulator/testdata/acme.yaml"
 
-// binary is the command, built once for all tests.
+// binary is the path of the command, which is built once for all tests.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(built(m)) }
@@ -55,10 +55,10 @@ type server struct {
 	url     string
 	ready   string
 	stderr  *safeBuffer
-	stdout  chan string // what follows the first line, once it ended
+	stdout  chan string // everything after the first line, when the command has ended
 }
 
-// safeBuffer is written by the command while a test reads it.
+// safeBuffer can be written by the command while a test reads it.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -86,7 +86,9 @@ func environment(extra ...string) []string {
 	return append(env, extra...)
 }
 
-var readyLine = regexp.MustCompile(`^ready url=(http://\S+:[0-9]+) api-key=sk_test_emulator dashboard=(http://\S+)/login\?token=[0-9a-f]{32}$`)
+var readyLine = regexp.MustCompile(
+	`^ready url=(http://\S+:[0-9]+) api-key=sk_test_emulator dashboard=(http://\S+)/login\?token=[0-9a-f]{32}$`,
+)
 
 // start runs the command on a free port and waits until it is ready.
 func start(t *testing.T, env []string, args ...string) *server {
@@ -101,12 +103,14 @@ func start(t *testing.T, env []string, args ...string) *server {
 		_ = s.command.Process.Kill()
 		_ = s.command.Wait()
 	})
+
 	lines := bufio.NewReader(out)
 	s.ready, err = lines.ReadString('\n')
 	require.NoError(t, err, s.stderr)
 	parts := readyLine.FindStringSubmatch(strings.TrimSpace(s.ready))
 	require.NotNil(t, parts, s.ready)
 	require.Equal(t, parts[1], parts[2])
+
 	s.url = parts[1]
 	go func() {
 		rest, _ := io.ReadAll(lines)
@@ -115,7 +119,7 @@ func start(t *testing.T, env []string, args ...string) *server {
 	return s
 }
 
-// end waits for the exit code.
+// end waits for the end of the command and returns its exit code.
 func (s *server) end() int {
 	s.Helper()
 	require.Empty(s, <-s.stdout, "stdout is one line")
@@ -133,7 +137,7 @@ func (s *server) ask(method, path, body string, headers ...string) (int, string)
 	return status, answer
 }
 
-// call is ask of a server that may be gone.
+// call is like ask, but returns an error if the server is gone.
 func (s *server) call(method, path, body string, headers ...string) (int, string, error) {
 	request, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -165,7 +169,8 @@ func (s *server) get(path string) map[string]any {
 
 func (s *server) client(opts ...segmentflow.Option) *segmentflow.Client {
 	s.Helper()
-	client, err := segmentflow.New("sk_test_emulator", append([]segmentflow.Option{segmentflow.WithBaseURL(s.url)}, opts...)...)
+	opts = append([]segmentflow.Option{segmentflow.WithBaseURL(s.url)}, opts...)
+	client, err := segmentflow.New("sk_test_emulator", opts...)
 	require.NoError(s, err)
 	return client
 }
@@ -194,7 +199,11 @@ func TestTheReadyLineSignsInToTheDashboard(t *testing.T) {
 		client *http.Client
 		status int
 		want   string
-	}{{&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"}, {&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"}, {&http.Client{}, 401, "<h1>Sign in</h1>"}} {
+	}{
+		{&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"},
+		{&http.Client{Jar: jar}, 200, "<h1>Acme Outdoor</h1>"},
+		{&http.Client{}, 401, "<h1>Sign in</h1>"},
+	} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
 		require.NoError(t, err)
 		response, err := c.client.Do(request)
@@ -207,25 +216,32 @@ func TestTheReadyLineSignsInToTheDashboard(t *testing.T) {
 	}
 }
 
-func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
+func TestTheCommandServesUntilASignal(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		s := start(t, nil, "--seed", acme, "--log", "json")
 		require.Equal(t, "ok", s.get("/_emulator/health")["status"])
 		require.Equal(t, "live", s.get("/_emulator/clock")["mode"])
+
 		status, _ := s.ask("GET", "/login?token=x", "")
 		require.Equal(t, 401, status)
+
 		status, body := s.ask("GET", "/_emulator/health", "", "Host", "attacker.example")
 		require.Equal(t, 403, status, body)
+
 		status, _ = s.ask("POST", "/_emulator/reset", "", "Origin", "https://attacker.example")
 		require.Equal(t, 403, status)
 
-		_, err := s.client().Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "trial.started",
-			Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"}, Data: map[string]any{"plan": "Pro", "trialId": "t1"}})
+		_, err := s.client().Events.Track(t.Context(), &segmentflow.TrackEventParams{
+			Event:   "trial.started",
+			Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+			Data:    map[string]any{"plan": "Pro", "trialId": "t1"},
+		})
 		require.NoError(t, err)
 		messages := s.get("/_emulator/messages?to=chiara@example.com")["messages"].([]any)
 		require.Len(t, messages, 1)
+
 		_, html := s.ask("GET", "/_emulator/messages/"+messages[0].(map[string]any)["id"].(string)+"/html", "")
-		require.Contains(t, html, s.url+"/u/", "links lead to the address that it listens on")
+		require.Contains(t, html, s.url+"/u/", "links start with the address that it listens on")
 
 		require.NoError(t, s.command.Process.Signal(signal))
 		require.Zero(t, s.end(), s.stderr)
@@ -233,10 +249,27 @@ func TestTheCommandServesTheEmulatorUntilItIsTold(t *testing.T) {
 	}
 }
 
-func TestAManualClockStandsUntilItIsAdvanced(t *testing.T) {
-	s := start(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=manual", "SEGMENTFLOW_EMULATOR_START_TIME=2026-03-02T09:00:00Z", "SEGMENTFLOW_EMULATOR_LOG=off",
-		"SEGMENTFLOW_EMULATOR_SEED=" + acme, "SEGMENTFLOW_EMULATOR_ALLOW_HOST=one.example, two.example"})
-	require.Equal(t, map[string]any{"now": "2026-03-02T09:00:00.000Z", "mode": "manual", "nextDue": nil, "due": 0.0, "parked": []any{}}, s.get("/_emulator/clock"))
+func TestAManualClockChangesOnlyWhenItIsAdvanced(t *testing.T) {
+	s := start(t,
+		[]string{
+			"SEGMENTFLOW_EMULATOR_CLOCK=manual",
+			"SEGMENTFLOW_EMULATOR_START_TIME=2026-03-02T09:00:00Z",
+			"SEGMENTFLOW_EMULATOR_LOG=off",
+			"SEGMENTFLOW_EMULATOR_SEED=" + acme,
+			"SEGMENTFLOW_EMULATOR_ALLOW_HOST=one.example, two.example",
+		},
+	)
+	require.Equal(t,
+		map[string]any{
+			"now":     "2026-03-02T09:00:00.000Z",
+			"mode":    "manual",
+			"nextDue": nil,
+			"due":     0.0,
+			"parked":  []any{},
+		},
+		s.get("/_emulator/clock"),
+	)
+
 	for host, want := range map[string]int{"two.example": 200, "three.example": 403} {
 		status, _ := s.ask("GET", "/_emulator/health", "", "Host", host)
 		require.Equal(t, want, status, host)
@@ -249,14 +282,14 @@ func TestAManualClockStandsUntilItIsAdvanced(t *testing.T) {
 	require.Empty(t, s.stderr.String())
 }
 
-func TestAManualClockWithoutAStartStandsAtTheStart(t *testing.T) {
+func TestAManualClockWithoutAStartTimeDoesNotMove(t *testing.T) {
 	s := start(t, nil, "--clock", "manual", "--log", "off")
 	first := s.get("/_emulator/clock")
 	require.Equal(t, "manual", first["mode"])
 	require.Equal(t, first, s.get("/_emulator/clock"))
 }
 
-func TestFlagsThatDoNotFitEndWithTwo(t *testing.T) {
+func TestInvalidFlagsExitWithTwo(t *testing.T) {
 	for _, c := range []struct{ arg, value, says string }{
 		{"--clock", "fast", `"fast" for flag -clock: must be live or manual`},
 		{"--log", "xml", "must be text or json or off"},
@@ -280,23 +313,25 @@ func TestFlagsThatDoNotFitEndWithTwo(t *testing.T) {
 	code, _, stderr := refused(t, []string{"SEGMENTFLOW_EMULATOR_CLOCK=fast"})
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, "fast")
+
 	code, _, stderr = refused(t, []string{"SEGMENTFLOW_EMULATOR_ALLOW_REMOTE=perhaps"})
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, "SEGMENTFLOW_EMULATOR_ALLOW_REMOTE")
 }
 
-func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
+func TestOtherErrorsExitWithOne(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { taken.Close() })
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
+	missing := filepath.Join(t.TempDir(), "no", "such", "world.db")
 	for says, args := range map[string][]string{
 		"address already in use": {"--addr", taken.Addr().String()},
 		"no-such.yaml":           {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
 		"bad.yaml:1: /profils":   {"--addr", "127.0.0.1:0", "--seed", bad},
 		"not a database":         {"--addr", "127.0.0.1:0", "--db", bad},
-		"no/such does not exist": {"--addr", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "no", "such", "world.db")},
+		"no/such does not exist": {"--addr", "127.0.0.1:0", "--db", missing},
 	} {
 		code, stdout, stderr := refused(t, nil, args...)
 		require.Equal(t, 1, code, stderr)
@@ -308,7 +343,9 @@ func TestWhatCannotBeCarriedOutEndsWithOne(t *testing.T) {
 func TestHelpAndVersion(t *testing.T) {
 	code, stdout, _ := refused(t, nil, "--help")
 	require.Zero(t, code)
-	for _, flag := range []string{"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version"} {
+	for _, flag := range []string{
+		"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version",
+	} {
 		require.Contains(t, stdout, "--"+flag)
 	}
 	code, stdout, _ = refused(t, nil, "--version")
@@ -316,7 +353,7 @@ func TestHelpAndVersion(t *testing.T) {
 	require.Regexp(t, `^segmentflow-emulator \S+\n$`, stdout)
 }
 
-func TestRemoteIsListenedToWhenAllowed(t *testing.T) {
+func TestItListensBeyondLoopbackWhenAllowed(t *testing.T) {
 	s := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--log", "off")
 	require.True(t, strings.HasPrefix(s.url, "http://127.0.0.1:"), s.url)
 	status, _ := s.ask("GET", "/_emulator/health", "", "Host", "192.0.2.7")
@@ -325,7 +362,7 @@ func TestRemoteIsListenedToWhenAllowed(t *testing.T) {
 	require.True(t, strings.HasPrefix(named.url, "http://localhost:"), named.url)
 }
 
-func TestAHostNameIsAnsweredWhenAllowed(t *testing.T) {
+func TestItAnswersAnAllowedHostName(t *testing.T) {
 	ask := func(s *server, path string) (int, string) {
 		return s.ask("GET", path, "", "Host", "emulator:4010", "x-api-key", "sk_test_emulator")
 	}

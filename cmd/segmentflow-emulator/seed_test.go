@@ -13,15 +13,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// stop ends a server as a person does.
+// stop ends a server as a user does.
 func (s *server) stop() {
 	s.Helper()
 	require.NoError(s, s.command.Process.Signal(syscall.SIGTERM))
 	require.Zero(s, s.end(), s.stderr)
 }
 
-// kept checks what the test below made, after a restart.
-func (s *server) kept(ids *emulator.Emulator) {
+// requireKept checks, after a restart, what the test below wrote.
+func (s *server) requireKept(ids *emulator.Emulator) {
 	s.Helper()
 	client, ctx := s.client(), s.Context()
 	groups, err := client.Profiles.Subscriptions(ctx, ids.ID("profile", "alex@example.com"))
@@ -64,7 +64,7 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 
 	for range 2 {
 		s = start(t, nil, args...)
-		s.kept(ids)
+		s.requireKept(ids)
 		s.stop()
 		require.Empty(t, s.stderr.String())
 	}
@@ -78,9 +78,9 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 	args[3] = changed
 	for _, log := range []string{"off", "text", "json"} {
 		s = start(t, nil, append(args[:4:4], "--log", log)...)
-		s.kept(ids)
+		s.requireKept(ids)
 		s.stop()
-		if log == "off" { // the first of them; then it counts as applied
+		if log == "off" { // only the first start reports it; then the seed counts as applied
 			require.Regexp(t, `changed.yaml:[0-9]+: /profiles/3/externalId: is that of the profile \\"alex@example.com`,
 				s.stderr.String())
 		} else {

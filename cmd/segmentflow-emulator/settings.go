@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// settings are the flags, or the environment's where a flag is not given.
+// settings contains the flags, or the environment variables for flags that are not set.
 type settings struct {
 	addr, db, clock, smtp, log string
 	seeds, hosts               list
@@ -26,7 +26,7 @@ type settings struct {
 	usage string
 }
 
-// list is a flag that may be given several times; in the environment, commas part its values.
+// list is a flag that can be repeated. In an environment variable, its values are separated by commas.
 type list []string
 
 func (l *list) String() string { return strings.Join(*l, ",") }
@@ -50,7 +50,7 @@ func (i *instant) String() string {
 	return i.Format(time.RFC3339Nano)
 }
 
-// Set reads RFC 3339.
+// Set parses an RFC 3339 date-time.
 func (i *instant) Set(value string) error {
 	t, err := time.Parse(time.RFC3339, value)
 	if err != nil {
@@ -65,22 +65,25 @@ var (
 	errNotLoopback = errors.New("not a loopback address")
 )
 
-// parse reads the flags, then the environment for those that are not given.
+// parse reads the flags, and environment variables for the flags that are not set.
 func parse(args []string, getenv func(string) string) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
-	flags.StringVar(&s.db, "db", ":memory:", "keep the world in the SQLite `FILE`, which one process at a time holds, or :memory:")
-	flags.Var(&s.seeds, "seed", "seed the world from the YAML or JSON `FILE`; may be repeated")
-	flags.BoolVar(&s.reseed, "reseed", false, "apply all of the seed again to a database file, over what was written since")
-	flags.StringVar(&s.clock, "clock", "live", "`live`: due work runs as time passes; manual: time stands until POST /_emulator/clock/advance")
+	flags.StringVar(&s.db, "db", ":memory:",
+		"keep all data in the SQLite `FILE`, which one process can use at a time, or in :memory:")
+	flags.Var(&s.seeds, "seed", "load the seed from the YAML or JSON `FILE`; can be repeated")
+	flags.BoolVar(&s.reseed, "reseed", false,
+		"apply the whole seed to a database file again, and overwrite later changes")
+	flags.StringVar(&s.clock, "clock", "live",
+		"`live`: due work runs as time passes; manual: time changes only by POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
 	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text`, json or off")
 	flags.BoolVar(&s.remote, "allow-remote", false,
-		"listen beyond loopback and answer under any IP address; anybody who can connect may use the control plane")
-	flags.Var(&s.hosts, "allow-host", "answer under the host `NAME` too, such as a container's; may be repeated")
+		"listen beyond loopback and accept any IP address as host; anyone who can connect can use the control plane")
+	flags.Var(&s.hosts, "allow-host", "also accept the host `NAME`, such as the name of a container; can be repeated")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = usage(flags)
 
@@ -100,22 +103,23 @@ func envName(flagName string) string {
 	return "SEGMENTFLOW_EMULATOR_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
 }
 
-// environment sets the flags that were not given.
+// environment sets the flags that were not given from environment variables.
 func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
-	given := map[string]bool{"version": true} // no setting
+	given := map[string]bool{"version": true} // not a setting
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	flags.VisitAll(func(f *flag.Flag) {
 		value := getenv(envName(f.Name))
 		if given[f.Name] || value == "" || err != nil {
 			return
 		}
+
 		values := []string{value}
 		if _, isList := f.Value.(*list); isList {
 			values = strings.Split(value, ",")
 		}
 		for _, v := range values {
 			if e := flags.Set(f.Name, strings.TrimSpace(v)); e != nil {
-				err = fmt.Errorf("invalid value %q of %s: %w", value, envName(f.Name), e)
+				err = fmt.Errorf("invalid value %q for %s: %w", value, envName(f.Name), e)
 			}
 		}
 	})
@@ -133,11 +137,12 @@ func usage(flags *flag.FlagSet) string {
 		}
 		out.WriteByte('\n')
 	})
-	out.WriteString("\nEach is also an environment variable, such as " + envName("start-time") + "; lists are parted by commas there.\n")
+	out.WriteString("\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
+		".\nIn the variable of a flag that can be repeated, separate the values by commas.\n")
 	return out.String()
 }
 
-// check refuses what no emulator could be started with.
+// check returns an error for settings that no emulator can start with.
 func (s *settings) check() error {
 	oneOf := func(name, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
@@ -155,28 +160,32 @@ func (s *settings) check() error {
 	if s.db == "" {
 		return errors.New("invalid value \"\" for flag -db: must be :memory: or a file")
 	}
-	err := errors.Join(oneOf("clock", s.clock, "live", "manual"), oneOf("log", s.log, "text", "json", "off"), address("addr", s.addr))
+
+	err := errors.Join(
+		oneOf("clock", s.clock, "live", "manual"),
+		oneOf("log", s.log, "text", "json", "off"),
+		address("addr", s.addr),
+	)
 	if s.smtp != "" {
 		err = errors.Join(err, address("smtp", s.smtp))
 	}
 	return err
 }
 
-// listen opens the port: on loopback, unless remote is allowed.
+// listen opens the port. It allows only loopback addresses, unless remote is set.
 func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 	resolved, err := net.ResolveTCPAddr("tcp", s.addr)
 	if err != nil {
 		return nil, err
 	}
 	if !s.remote && !resolved.IP.IsLoopback() {
-		return nil, fmt.Errorf("%w: %s; whoever reaches it can use the control plane, which takes no key; "+
-			"--allow-remote listens there nevertheless", errNotLoopback, s.addr)
+		return nil, fmt.Errorf("%w: %s; anyone who can connect could use the control plane, which needs no key; "+
+			"to listen there anyway, add --allow-remote", errNotLoopback, s.addr)
 	}
 	return (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
 }
 
-// url is how the emulator is reached. Behind an address that stands for all of them, that is the first allowed host, or
-// else loopback.
+// url returns the URL of the emulator. If it listens on all addresses, the host is the first allowed host, or loopback.
 func (s *settings) url(at *net.TCPAddr) string {
 	host := at.IP.String()
 	switch {
@@ -188,11 +197,11 @@ func (s *settings) url(at *net.TCPAddr) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
 }
 
-// options are the settings as the emulator takes them.
+// options returns the settings as options of the emulator.
 func (s *settings) options(log *slog.Logger) []emulator.Option {
 	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...)}
 	if s.log != "off" {
-		// Without a logger, stderr still tells what a start leaves out of a seed.
+		// Even without a logger, the emulator writes to stderr which parts of a seed it did not apply.
 		options = append(options, emulator.WithLogger(log))
 	}
 	for _, path := range s.seeds {
@@ -201,12 +210,13 @@ func (s *settings) options(log *slog.Logger) []emulator.Option {
 	if s.reseed {
 		options = append(options, emulator.WithReseed())
 	}
+
 	start := s.start.Time
 	switch {
 	case s.clock == "live":
 		options = append(options, emulator.WithLiveClock())
 	case start.IsZero():
-		start = time.Now() // a start is what freezes the clock
+		start = time.Now() // a start time makes the clock manual
 	}
 	if !start.IsZero() {
 		options = append(options, emulator.WithStartTime(start))

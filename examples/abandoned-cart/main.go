@@ -1,6 +1,7 @@
-// Command abandoned-cart waits for an event with a timeout: three people fill a cart, one of them buys. Who does not buy
-// within two hours is reminded, unless they said that they want no offers.
-// Nothing leaves the process: no account, no key, no network. Run it with: go run ./examples/abandoned-cart
+// Command abandoned-cart shows a Journey that waits for an event with a timeout. Three people fill a cart, and one of
+// them buys. The others are reminded after two hours, except for the one who has unsubscribed from offers.
+//
+// The program runs offline: it needs no account, key or network. Run it with: go run ./examples/abandoned-cart
 package main
 
 import (
@@ -30,7 +31,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	emu, err := emulator.New(emulator.WithSeed(seed), emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
+	emu, err := emulator.New(
+		emulator.WithSeed(seed),
+		emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)),
+	)
 	if err != nil {
 		return err
 	}
@@ -38,22 +42,30 @@ func run(ctx context.Context) error {
 	client := emu.Client()
 
 	for _, cart := range []struct{ id, email, item string }{
-		{"c_1", "alex@example.com", "tent"}, {"c_2", "bruno@example.com", "trail shoe"}, {"c_3", "chiara@example.com", "headlamp"},
+		{"c_1", "alex@example.com", "tent"},
+		{"c_2", "bruno@example.com", "trail shoe"},
+		{"c_3", "chiara@example.com", "headlamp"},
 	} {
-		if err := track(ctx, client, "cart.updated", cart.email, map[string]any{"cartId": cart.id, "item": cart.item}); err != nil {
+		if err := track(ctx, client, "cart.updated", cart.email, map[string]any{
+			"cartId": cart.id,
+			"item":   cart.item,
+		}); err != nil {
 			return err
 		}
 	}
 	show(emu, "Three carts are filled")
 
 	emu.Advance(time.Hour)
-	if err := track(ctx, client, "order.created", "alex@example.com", map[string]any{"cartId": "c_1", "orderId": "ord_9421"}); err != nil {
+	if err := track(ctx, client, "order.created", "alex@example.com", map[string]any{
+		"cartId":  "c_1",
+		"orderId": "ord_9421",
+	}); err != nil {
 		return err
 	}
 	show(emu, "An hour later Alex buys")
 
 	emu.Advance(time.Hour)
-	show(emu, "Two hours are over")
+	show(emu, "Two hours have passed")
 
 	fmt.Println("\nThe outbox:")
 	for _, msg := range emu.Outbox().All() {
@@ -62,14 +74,16 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// track says what happened. The key makes it safe to say it again.
+// track records an event. The idempotency key makes it safe to repeat the call.
 func track(ctx context.Context, client *segmentflow.Client, event, email string, data map[string]any) error {
-	_, err := client.Events.Track(ctx, &segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: email}, Data: data},
-		segmentflow.WithIdempotencyKey(fmt.Sprint(event, ":", data["cartId"])))
+	_, err := client.Events.Track(ctx,
+		&segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: email}, Data: data},
+		segmentflow.WithIdempotencyKey(fmt.Sprint(event, ":", data["cartId"])),
+	)
 	return err
 }
 
-// show prints where each run stands.
+// show prints where each run is.
 func show(emu *emulator.Emulator, title string) {
 	fmt.Printf("%s, it is %s\n", title, emu.Now().Format(time.TimeOnly))
 	for _, run := range emu.Runs("abandoned-cart") {

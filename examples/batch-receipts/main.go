@@ -1,7 +1,8 @@
-// Command batch-receipts sends three receipts in one call, of which one has a broken address: its neighbours are accepted,
-// and the result says of each item what became of it. Sending the batch again replays what was accepted.
-// Run it with: go run ./examples/batch-receipts. It always runs on an emulator in this process, whatever the environment
-// says, unless you ask for two real mails: -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command batch-receipts sends three receipts in one call. One has an invalid address. The other two are accepted, and
+// the result contains the outcome of each item. Sending the batch again returns the accepted sends again.
+//
+// Run it with: go run ./examples/batch-receipts. It runs on an emulator in this process, whatever the environment
+// contains. To send two real emails, use -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -21,9 +22,9 @@ import (
 var seedFile []byte
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send two real mails through the hosted API")
+	hosted := flag.Bool("hosted", false, "send two real emails through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address that gets the mails")
+	to := flag.String("to", "", "with -hosted: the address that gets the emails")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "batch-receipts:", err)
@@ -34,7 +35,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends real emails and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -42,8 +43,9 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return sendReceipts(ctx, client, template, to, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -53,7 +55,9 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		return err
 	}
 	defer emu.Close()
-	if err := sendReceipts(ctx, emu.Client(), emu.ID("template", "order-receipt"), "alex@example.com", "bruno@example.com"); err != nil {
+
+	template = emu.ID("template", "order-receipt")
+	if err := sendReceipts(ctx, emu.Client(), template, "alex@example.com", "bruno@example.com"); err != nil {
 		return err
 	}
 	fmt.Printf("\nIn the emulator's outbox, after both calls:\n")
@@ -66,7 +70,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 func sendReceipts(ctx context.Context, client *segmentflow.Client, template, first, second string) error {
 	day := time.Now().UTC().Format("20060102150405")
 	params := &segmentflow.BatchSendParams{
-		Defaults: &segmentflow.BatchDefaults{TemplateID: template}, // for every item that names no Template of its own
+		Defaults: &segmentflow.BatchDefaults{TemplateID: template}, // for every item without a Template of its own
 		Items: []segmentflow.BatchSendItem{
 			receipt(day, 1, first, 101.5),
 			receipt(day, 2, "not an address", 35),
@@ -75,8 +79,9 @@ func sendReceipts(ctx context.Context, client *segmentflow.Client, template, fir
 	}
 	batch, err := client.Emails.BatchSend(ctx, params)
 	if err != nil {
-		return err // the call itself failed; rejected items are no such error
+		return err // the whole call failed; rejected items are not an error of the call
 	}
+
 	fmt.Printf("%d items: %d accepted, %d rejected\n", batch.Total, batch.Accepted, batch.Rejected)
 	for _, item := range batch.Items {
 		if item.Err == nil {
@@ -89,7 +94,7 @@ func sendReceipts(ctx context.Context, client *segmentflow.Client, template, fir
 		}
 	}
 	if batch.Rejected != 1 || !errors.Is(batch.Err(), segmentflow.ErrInvalidRequest) {
-		return fmt.Errorf("want the broken address alone to be rejected, got %w", batch.Err())
+		return fmt.Errorf("want only the invalid address to be rejected, got %w", batch.Err())
 	}
 
 	again, err := client.Emails.BatchSend(ctx, params)
@@ -97,14 +102,14 @@ func sendReceipts(ctx context.Context, client *segmentflow.Client, template, fir
 		return err
 	}
 	replayed := again.Items[0].Send != nil && again.Items[0].Send.ID == batch.Items[0].Send.ID
-	fmt.Printf("The same batch again: %d accepted; item 0 is the send it was: %v\n", again.Accepted, replayed)
+	fmt.Printf("The same batch again: %d accepted; item 0 is the same send: %v\n", again.Accepted, replayed)
 	return nil
 }
 
 func receipt(day string, n int, to string, total float64) segmentflow.BatchSendItem {
 	orderID := fmt.Sprintf("ord_%s_%d", day, n)
 	return segmentflow.BatchSendItem{
-		IdempotencyKey: "receipt:" + orderID, // each item has its own
+		IdempotencyKey: "receipt:" + orderID, // each item has a key of its own
 		To:             &segmentflow.Recipient{Email: to},
 		Data:           map[string]any{"orderId": orderID, "total": total},
 	}

@@ -1,6 +1,7 @@
-// Command broadcast-handoff prepares one campaign by API, up to the step that no API takes: a person looks at it in the
-// dashboard and lets it leave. The program then reads what became of it.
-// Nothing leaves the process: no account, no key, no network. Run it with: go run ./examples/broadcast-handoff
+// Command broadcast-handoff prepares a Broadcast through the API. The API cannot send it immediately: a person does
+// that in the dashboard. The program then reads the results.
+//
+// The program runs offline: it needs no account, key or network. Run it with: go run ./examples/broadcast-handoff
 package main
 
 import (
@@ -17,7 +18,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The world that the emulator starts with: a Template, a Segment and the people in it.
+// The data that the emulator starts with: a Template, a Segment and its members.
 //
 //go:embed seed.yaml
 var seedFile []byte
@@ -40,13 +41,14 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer emu.Close()
-	client := emu.Client() // the same client that talks to the hosted API, over an in-process transport
+	client := emu.Client() // the same client that calls the hosted API, with an in-process transport
 
 	id, err := draft(ctx, client, emu)
 	if err != nil {
 		return err
 	}
-	// All that follows is done by API, except for the person's answer in handOff.
+
+	// All steps use the API, except for the person's approval in handOff.
 	steps := []func(context.Context, *segmentflow.Client, *emulator.Emulator, string) error{
 		preview, preflight, test, noSendNow, handOff, results,
 	}
@@ -62,7 +64,7 @@ func draft(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulat
 	made, err := client.Broadcasts.Create(ctx, &segmentflow.CreateBroadcastParams{
 		Name:                "Autumn sale",
 		SegmentID:           emu.ID("segment", "gold"),
-		SubscriptionGroupID: emu.ID("subscriptionGroup", "offers"), // whose consent decides
+		SubscriptionGroupID: emu.ID("subscriptionGroup", "offers"), // the consent that recipients need
 		TemplateID:          emu.ID("template", "autumn-sale"),
 		From:                "Acme Outdoor <hello@new.acme.example>", // instead of the Template's sender
 	})
@@ -78,11 +80,12 @@ func draft(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulat
 }
 
 func preview(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator, id string) error {
-	alex := emu.ID("profile", "alex@example.com") // the sample is for the first recipient unless you name one
+	alex := emu.ID("profile", "alex@example.com") // without this, the sample is for the first recipient
 	seen, err := client.Broadcasts.Preview(ctx, id, &segmentflow.PreviewCarrierParams{ProfileID: alex})
 	if err != nil {
 		return err
 	}
+
 	fmt.Println("2. Preview: who would get it, and how it would look")
 	printAudience(seen.Audience)
 	for _, who := range seen.Recipients {
@@ -91,18 +94,22 @@ func preview(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	if seen.Sample == nil {
 		return errors.New("the preview has no sample")
 	}
-	mail := fmt.Sprintf("To: %s\nSubject: %s\n\n%s", seen.Sample.Email, seen.Sample.Subject, strings.TrimSpace(seen.Sample.Text))
+	mail := fmt.Sprintf("To: %s\nSubject: %s\n\n%s",
+		seen.Sample.Email, seen.Sample.Subject, strings.TrimSpace(seen.Sample.Text))
 	fmt.Println("   | " + strings.ReplaceAll(mail, "\n", "\n   | "))
 	return nil
 }
 
 func preflight(ctx context.Context, client *segmentflow.Client, _ *emulator.Emulator, id string) error {
-	fmt.Println("3. Preflight: what keeps it from leaving, and what is worth a second look")
+	fmt.Println("3. Preflight: what prevents sending, and what deserves a second look")
 	if err := printPreflight(ctx, client, id); err != nil {
 		return err
 	}
-	// Null clears the Broadcast's own sender, so that it is the Template's again, which is on a verified domain.
-	if _, err := client.Broadcasts.Update(ctx, id, &segmentflow.UpdateBroadcastParams{From: segmentflow.Null[string]()}); err != nil {
+
+	// Null clears the sender of the Broadcast. The Template's sender, on a verified domain, applies again.
+	if _, err := client.Broadcasts.Update(ctx, id, &segmentflow.UpdateBroadcastParams{
+		From: segmentflow.Null[string](),
+	}); err != nil {
 		return err
 	}
 	fmt.Println("   After an update of the draft, with the Template's sender:")
@@ -114,22 +121,26 @@ func test(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulato
 	if err != nil {
 		return err
 	}
+
 	got := emu.Outbox().To("mira@acme.example").Last()
-	fmt.Printf("4. A test on one recipient, %s: %q. Mail in the outbox: %d\n", send.To.Email, got.Subject, emu.Outbox().Count())
-	fmt.Println("   The preflight does not miss it any more:")
+	fmt.Printf("4. A test to one recipient, %s: %q. Emails in the outbox: %d\n",
+		send.To.Email, got.Subject, emu.Outbox().Count())
+	fmt.Println("   The preflight no longer warns that there was no test:")
 	return printPreflight(ctx, client, id)
 }
 
-// noSendNow shows the two locks on an audience send. The first is that the client has no method that sends now. The second
-// is the key: one without allowSends prepares, and cannot even hand over, whatever its scopes.
+// noSendNow shows the two locks on sending to an audience. First, the client has no method that sends immediately.
+// Second, the key: without allowSends it can prepare a Broadcast, but cannot even ask for a confirmation, whatever its
+// scopes are.
 func noSendNow(ctx context.Context, _ *segmentflow.Client, emu *emulator.Emulator, id string) error {
-	fmt.Println("5. There is no send-now, and a key without allowSends can neither hand over nor schedule:")
+	fmt.Println("5. No call sends immediately. A key without allowSends can ask for no confirmation and no schedule:")
+
 	planner := emu.ClientFor(emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}}))
 	_, handedOver := planner.Broadcasts.CreateConfirmation(ctx, id)
 	_, scheduled := planner.Broadcasts.Schedule(ctx, id, &segmentflow.ScheduleCarrierParams{ScheduledIn: time.Hour})
 	for _, err := range []error{handedOver, scheduled} {
 		if !errors.Is(err, segmentflow.ErrSendNotAllowed) {
-			return fmt.Errorf("the key without allowSends got: %w", err)
+			return fmt.Errorf("want send_not_allowed for a key without allowSends, got %w", err)
 		}
 		fmt.Println("  ", err)
 	}
@@ -141,27 +152,33 @@ func handOff(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	if err != nil {
 		return err
 	}
-	fmt.Printf("6. The handoff: send a person to %s\n", confirmation.ConfirmationURL)
-	fmt.Printf("   %q to %d recipients, from %s <%s>; good for %s. Mail to them so far: %d\n", confirmation.SubjectPreview,
-		confirmation.AudienceCount, confirmation.SenderProfile.Name, confirmation.SenderProfile.FromEmail,
-		confirmation.ExpiresAt.Sub(emu.Now()), emu.Outbox().To("alex@example.com").Count())
+	fmt.Printf("6. The handoff: a person decides at %s\n", confirmation.ConfirmationURL)
+	fmt.Printf("   %q to %d recipients, from %s <%s>; valid for %s. Emails to Alex so far: %d\n",
+		confirmation.SubjectPreview,
+		confirmation.AudienceCount,
+		confirmation.SenderProfile.Name,
+		confirmation.SenderProfile.FromEmail,
+		confirmation.ExpiresAt.Sub(emu.Now()),
+		emu.Outbox().To("alex@example.com").Count(),
+	)
 
-	// In production this is a click in the dashboard, by somebody who is signed in. Here the program plays that person.
+	// In production a person who is signed in clicks in the dashboard. Here the program does it.
 	if err := emu.Human().Approve(confirmation.ConfirmationID); err != nil {
 		return err
 	}
-	fmt.Printf("   A person approves. Mail to Alex: %q\n", emu.Outbox().To("alex@example.com").Last().Subject)
+	fmt.Printf("   The person approves. Email to Alex: %q\n", emu.Outbox().To("alex@example.com").Last().Subject)
 	return nil
 }
 
 func results(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator, id string) error {
-	emu.Advance(time.Minute) // mail is delivered, or bounces, a moment after it has left
+	emu.Advance(time.Minute) // an email is delivered, or bounces, a moment after it was sent
 	if err := emu.Open(emu.Outbox().To("alex@example.com").Last()); err != nil {
 		return err
 	}
 	if err := emu.Unsubscribe(emu.Outbox().To("chiara@example.com").Last()); err != nil {
 		return err
 	}
+
 	got, err := client.Broadcasts.Results(ctx, id)
 	if err != nil {
 		return err
@@ -171,11 +188,12 @@ func results(ctx context.Context, client *segmentflow.Client, emu *emulator.Emul
 	for _, n := range d.Skipped {
 		skipped += n
 	}
+
 	fmt.Printf("7. Results: the Broadcast is %s\n", got.Status)
 	fmt.Printf("   audience %d = eligible %d + skipped %d\n", d.Audience, d.Eligible, skipped)
 	fmt.Printf("   eligible %d = queued %d + processing %d + sent %d + failed %d + skipped at send %d + cancelled %d\n",
 		d.Eligible, d.Queued, d.Processing, d.Sent, d.Failed, d.SkippedAtSend, d.Cancelled)
-	fmt.Printf("   of the mail that was sent: delivered %d, bounced %d; opened by %d, unsubscribed %d\n",
+	fmt.Printf("   of the sent emails: delivered %d, bounced %d; opened by %d, unsubscribed %d\n",
 		d.Delivered, d.Bounced, d.Opened.Unique, d.Unsubscribed)
 	return nil
 }

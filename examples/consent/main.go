@@ -1,6 +1,7 @@
-// Command consent shows what stops mail: an unsubscribe by one click, which stops the mail of one SubscriptionGroup, and a
-// bounce, which stops all mail to an address.
-// Nothing leaves the process: no account, no key, no network. Run it with: go run ./examples/consent
+// Command consent shows what stops email. A one-click unsubscribe stops the email of one SubscriptionGroup. A bounce
+// stops all email to an address.
+//
+// The program runs offline: it needs no account, key or network. Run it with: go run ./examples/consent
 package main
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The world that the emulator starts with: two groups, one mail that needs consent and one that does not.
+// The data that the emulator starts with: two groups, an email that needs consent and one that does not.
 //
 //go:embed seed.yaml
 var seedFile []byte
@@ -36,6 +37,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer emu.Close()
+
 	if err := unsubscribe(ctx, emu); err != nil {
 		return err
 	}
@@ -47,20 +49,22 @@ func unsubscribe(ctx context.Context, emu *emulator.Emulator) error {
 	if err := send(ctx, emu, "discount", "offers", "alex@example.com"); err != nil {
 		return err
 	}
+
 	offer := emu.Outbox().To("alex@example.com").Last()
 	fmt.Println("   List-Unsubscribe:     ", offer.Headers.Get("List-Unsubscribe")[:29]+"…>")
 	fmt.Println("   List-Unsubscribe-Post:", offer.Headers.Get("List-Unsubscribe-Post"))
 
-	// A scanner that follows every link in a mail looks at a page; only a POST unsubscribes.
+	// A GET only shows a page, so a scanner that follows every link in an email does not unsubscribe. Only a POST does.
 	browser := &http.Client{Transport: emu.Transport()}
 	page, err := browser.Get(offer.Link("Unsubscribe"))
 	if err != nil {
 		return err
 	}
 	page.Body.Close()
-	fmt.Printf("   GET of that link: %s, and %d choices of Alex are known\n", page.Status, len(emu.SubscriptionChanges("alex@example.com")))
+	fmt.Printf("   GET of that link: %s; changes to Alex's subscriptions: %d\n",
+		page.Status, len(emu.SubscriptionChanges("alex@example.com")))
 
-	if err := emu.Unsubscribe(offer); err != nil { // the POST of a mail program, RFC 8058
+	if err := emu.Unsubscribe(offer); err != nil { // the POST of a mail client, RFC 8058
 		return err
 	}
 	for _, change := range emu.SubscriptionChanges("alex@example.com") {
@@ -82,28 +86,34 @@ func bounce(ctx context.Context, emu *emulator.Emulator) error {
 	if err := emu.Bounce(emu.Outbox().To("bruno@example.com").Last(), emulator.BounceHard); err != nil {
 		return err
 	}
-	fmt.Println("   the mail bounced; the address is suppressed:", emu.Profile("bruno@example.com").Suppressed)
+	fmt.Println("   the email bounced; the address is suppressed:", emu.Profile("bruno@example.com").Suppressed)
 	return send(ctx, emu, "receipt", "", "bruno@example.com")
 }
 
-// send sends one mail, to a group unless that is "", and prints what became of it.
+// send sends one email, for a group unless that is "", and prints the outcome.
 func send(ctx context.Context, emu *emulator.Emulator, template, group, to string) error {
-	params := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", template), To: &segmentflow.Recipient{Email: to}}
+	params := &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", template),
+		To:         &segmentflow.Recipient{Email: to},
+	}
 	purpose := "no group"
 	if group != "" {
 		purpose = "group " + group
 		params.SubscriptionGroupID = emu.ID("subscriptionGroup", group)
 	}
+
 	client := emu.Client()
 	accepted, err := client.Emails.Send(ctx, params)
 	if err != nil {
 		return err
 	}
-	// Consent is looked at when the mail is about to leave, so that the reply says Queued and the truth comes later.
+
+	// Consent is checked just before the email is sent. The reply says Queued; only Retrieve returns the outcome.
 	ended, err := client.Emails.Retrieve(ctx, accepted.ID)
 	if err != nil {
 		return err
 	}
+
 	fmt.Printf("   %s to %s, %s: %s", template, to, purpose, ended.Status)
 	if ended.FailureMessage != nil {
 		fmt.Printf(" (%s)", *ended.FailureMessage)

@@ -1,6 +1,8 @@
-// Command newsletter-issue writes one Issue of a Newsletter, schedules it, takes it back to correct it, and schedules it
-// again: cancelling before the time loses nothing. Three days pass in a moment, and the Issue is sent.
-// Nothing leaves the process: no account, no key, no network. Run it with: go run ./examples/newsletter-issue
+// Command newsletter-issue writes one Issue of a Newsletter, schedules it, cancels the schedule to correct it, and
+// schedules it again. Cancelling before the scheduled time loses nothing. Three days pass in a moment, and the Issue is
+// sent.
+//
+// The program runs offline: it needs no account, key or network. Run it with: go run ./examples/newsletter-issue
 package main
 
 import (
@@ -15,13 +17,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The world that the emulator starts with: a Newsletter, its group and its readers.
+// The data that the emulator starts with: a Newsletter, its group and its readers.
 //
 //go:embed seed.yaml
 var seedFile []byte
 
-// What the Issue says. A mail to an audience needs a way out, and shows who sends it and where they are.
-const text = `Good morning, ${/profile/firstName}. Three walks for short days: along the river, around the lake, up the hill.
+// text is the content of the Issue. An email to an audience needs an unsubscribe link and the sender's postal address.
+const text = `Good morning, ${/profile/firstName}. Three walks for short days: ` +
+	`along the river, around the lake, up the hill.
 
 Acme Outdoor GmbH, Lindenstr. 5, 10969 Berlin
 Unsubscribe: ${/system/unsubscribeUrl}`
@@ -45,12 +48,13 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer emu.Close()
-	client := emu.Client() // the same client that talks to the hosted API, over an in-process transport
+	client := emu.Client() // the same client that calls the hosted API, with an in-process transport
 
 	id, err := draft(ctx, client, emu.ID("newsletter", "trail-notes"))
 	if err != nil {
 		return err
 	}
+
 	fmt.Println("2. Schedule, for Thursday")
 	if err := schedule(ctx, client, id, thursday); err != nil {
 		return err
@@ -58,6 +62,7 @@ func run(ctx context.Context) error {
 	if err := takeBack(ctx, client, id); err != nil {
 		return err
 	}
+
 	fmt.Println("4. Schedule again")
 	if err := schedule(ctx, client, id, thursday); err != nil {
 		return err
@@ -73,9 +78,12 @@ func draft(ctx context.Context, client *segmentflow.Client, newsletterID string)
 	if err != nil {
 		return "", err
 	}
-	// Who gets it, from whom, and its number come from the Newsletter. One that has a Template gives that too.
+
+	// The readers, the sender and the number come from the Newsletter, and the Template if the Newsletter has one.
 	issue, err := client.NewsletterIssues.Create(ctx, newsletter.ID, &segmentflow.CreateNewsletterIssueParams{
-		Title: "Short days", Subject: "Two walks for short days", Text: text,
+		Title:   "Short days",
+		Subject: "Two walks for short days",
+		Text:    text,
 	})
 	if err != nil {
 		return "", err
@@ -85,7 +93,7 @@ func draft(ctx context.Context, client *segmentflow.Client, newsletterID string)
 	return issue.ID, nil
 }
 
-// schedule needs a key with allowSends, as everything does that makes an Issue leave. There is no call that publishes now.
+// schedule needs a key with allowSends, like every call that causes an Issue to be sent. No call publishes immediately.
 func schedule(ctx context.Context, client *segmentflow.Client, id string, at time.Time) error {
 	issue, err := client.NewsletterIssues.Schedule(ctx, id, &segmentflow.ScheduleCarrierParams{ScheduledAt: at})
 	if err != nil {
@@ -96,25 +104,26 @@ func schedule(ctx context.Context, client *segmentflow.Client, id string, at tim
 }
 
 func takeBack(ctx context.Context, client *segmentflow.Client, id string) error {
-	fmt.Println("3. Cancel: a draft again, with all that it was")
+	fmt.Println("3. Cancel: a draft again, and nothing is lost")
 	issue, err := client.NewsletterIssues.Cancel(ctx, id)
 	if err != nil {
 		return err
 	}
 	show(issue)
-	// Only a draft can be changed, so that nobody corrects a mail that has half left.
+
+	// Only a draft can be changed, so that no Issue changes while it is being sent.
 	issue, err = client.NewsletterIssues.Update(ctx, id, &segmentflow.UpdateNewsletterIssueParams{
 		Subject: segmentflow.Value("Three walks for short days"),
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Println("   Corrected, which only a draft can be:")
+	fmt.Println("   Corrected, because a draft can be changed:")
 	show(issue)
 	return nil
 }
 
-// letTimePass lets Bruno subscribe on the way: the readers are those of the moment at which the Issue leaves.
+// letTimePass subscribes Bruno before the scheduled time. The readers are computed when the Issue is sent.
 func letTimePass(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
 	emu.Advance(48 * time.Hour)
 	yes := &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusSubscribed}
@@ -122,12 +131,15 @@ func letTimePass(ctx context.Context, client *segmentflow.Client, emu *emulator.
 	if _, err := client.Profiles.SetSubscription(ctx, bruno, group, yes); err != nil {
 		return err
 	}
-	fmt.Printf("5. Time passes. %s: Bruno subscribes; mail in the outbox: %d\n", emu.Now().Format("Monday"), emu.Outbox().Count())
-	emu.Advance(24*time.Hour + time.Minute) // mail is delivered a moment after it has left
+	fmt.Printf("5. Time passes. %s: Bruno subscribes; emails in the outbox: %d\n",
+		emu.Now().Format("Monday"), emu.Outbox().Count())
+
+	emu.Advance(24*time.Hour + time.Minute) // an email is delivered a moment after it was sent
 	sent := emu.Outbox().Carrier(emulator.CarrierNewsletterIssue)
-	fmt.Printf("   %s: mail in the outbox: %d. One of them:\n", emu.Now().Format("Monday"), sent.Count())
+	fmt.Printf("   %s: emails in the outbox: %d. One of them:\n", emu.Now().Format("Monday"), sent.Count())
 	msg := sent.To("bruno@example.com").Last()
-	mail := fmt.Sprintf("From: %s <%s>\nTo: %s\nSubject: %s\n\n%s", msg.From.Name, msg.From.Email, msg.To[0].Email, msg.Subject, msg.Text)
+	mail := fmt.Sprintf("From: %s <%s>\nTo: %s\nSubject: %s\n\n%s",
+		msg.From.Name, msg.From.Email, msg.To[0].Email, msg.Subject, msg.Text)
 	fmt.Println("   | " + strings.ReplaceAll(mail, "\n", "\n   | "))
 	return nil
 }
@@ -141,6 +153,7 @@ func results(ctx context.Context, client *segmentflow.Client, id string) error {
 	if err != nil {
 		return err
 	}
+
 	fmt.Println("6. Results")
 	show(issue)
 	d := got.Detail
@@ -149,14 +162,14 @@ func results(ctx context.Context, client *segmentflow.Client, id string) error {
 	return nil
 }
 
-// show prints where an Issue stands. A draft and a scheduled Issue are both NotStarted; the time is what tells them apart.
+// show prints the state of an Issue. A draft and a scheduled Issue are both NotStarted. They differ in the time.
 func show(issue *segmentflow.NewsletterIssue) {
 	when := "not scheduled"
 	switch {
 	case issue.StartedAt != nil:
-		when = "left at " + issue.StartedAt.Format(time.RFC3339)
+		when = "started at " + issue.StartedAt.Format(time.RFC3339)
 	case issue.ScheduledAt != nil:
-		when = "leaves at " + issue.ScheduledAt.Format(time.RFC3339)
+		when = "will be sent at " + issue.ScheduledAt.Format(time.RFC3339)
 	}
 	fmt.Printf("   Issue %d, %s: %q, %s, %s\n", issue.Number, issue.Title, *issue.Subject, issue.Status, when)
 }

@@ -1,6 +1,7 @@
-// Command quickstart shows the whole loop in one process: a mail that the program sends, an event that starts a Journey,
-// and the mail that this Journey sends three days later, a moment from now.
-// Nothing leaves the process: no account, no key, no network. Run it with: go run ./examples/quickstart
+// Command quickstart shows the basics in one process: an email that the program sends, an event that starts a Journey,
+// and the email that the Journey sends three days later, which takes only a moment.
+//
+// The program runs offline: it needs no account, key or network. Run it with: go run ./examples/quickstart
 package main
 
 import (
@@ -15,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The world that the emulator starts with: Templates, a Journey and one Profile.
+// The data that the emulator starts with: Templates, a Journey and one Profile.
 //
 //go:embed seed.yaml
 var seedFile []byte
@@ -38,7 +39,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer emu.Close()
-	client := emu.Client() // the same client that talks to the hosted API, over an in-process transport
+	client := emu.Client() // the same client that calls the hosted API, with an in-process transport
 
 	if err := sendOneMail(ctx, client, emu); err != nil {
 		return err
@@ -50,11 +51,15 @@ func run(ctx context.Context) error {
 }
 
 func sendOneMail(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
-	fmt.Println("1. One mail: client.Emails.Send")
+	fmt.Println("1. One email: client.Emails.Send")
 	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
 		TemplateID: emu.ID("template", "order-receipt"),
 		To:         &segmentflow.Recipient{Email: "alex@example.com"},
-		Data:       map[string]any{"orderId": "ord_9421", "total": 42.5, "trackingUrl": "https://acme.example/track/9421"},
+		Data: map[string]any{
+			"orderId":     "ord_9421",
+			"total":       42.5,
+			"trackingUrl": "https://acme.example/track/9421",
+		},
 	}, segmentflow.WithIdempotencyKey("receipt:ord_9421"))
 	if err != nil {
 		return err
@@ -63,7 +68,7 @@ func sendOneMail(ctx context.Context, client *segmentflow.Client, emu *emulator.
 	if send, err = client.Emails.Retrieve(ctx, send.ID); err != nil {
 		return err
 	}
-	fmt.Printf("   The reply says %s; a moment later it is %s. In the outbox:\n\n", accepted, send.Status)
+	fmt.Printf("   The reply says %s; a moment later the email is %s. In the outbox:\n\n", accepted, send.Status)
 	return showNewest(emu, 1)
 }
 
@@ -77,7 +82,8 @@ func startJourney(ctx context.Context, client *segmentflow.Client, emu *emulator
 	if err != nil {
 		return err
 	}
-	fmt.Printf("   It matched %d Journey and enrolled in %d, which sends at once:\n\n", event.MatchedJourneys, event.EnrolledJourneys)
+	fmt.Printf("   It matched %d Journey and started %d run, which sends an email at once:\n\n",
+		event.MatchedJourneys, event.EnrolledJourneys)
 	return showNewest(emu, 2)
 }
 
@@ -85,20 +91,21 @@ func letTimePass(emu *emulator.Emulator) error {
 	fmt.Println("3. Three days: emu.Advance(72 * time.Hour)")
 	before, began := emu.Now(), time.Now()
 	emu.Advance(72 * time.Hour)
-	fmt.Printf("   From %s to %s in %s. The Journey has gone on:\n\n", before.Format(time.DateTime), emu.Now().Format(time.DateTime),
-		time.Since(began).Round(time.Microsecond))
+	fmt.Printf("   From %s to %s in %s. The Journey has continued:\n\n",
+		before.Format(time.DateTime), emu.Now().Format(time.DateTime), time.Since(began).Round(time.Microsecond))
 	if err := showNewest(emu, 3); err != nil {
 		return err
 	}
-	fmt.Println("All of it happened in this process. Next: the test in README.md, or go run ./examples/testing-your-app")
+	fmt.Println("Everything happened in this process. " +
+		"Next: the test in README.md, or go run ./examples/testing-your-app")
 	return nil
 }
 
-// showNewest prints the newest mail of the outbox, which must hold this many by now.
+// showNewest prints the newest email of the outbox, which must contain this many.
 func showNewest(emu *emulator.Emulator, want int) error {
 	outbox := emu.Outbox()
 	if got := outbox.Count(); got != want {
-		return fmt.Errorf("the outbox holds %d mails, not %d", got, want)
+		return fmt.Errorf("the outbox contains %d emails, not %d", got, want)
 	}
 	msg := outbox.Last()
 	mail := fmt.Sprintf("To: %s\nSubject: %s\n\n%s", msg.To[0].Email, msg.Subject, strings.TrimSpace(msg.Text))

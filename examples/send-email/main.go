@@ -1,7 +1,8 @@
-// Command send-email sends an order receipt with its lines: one EmailSend from one saved Template to one customer, and
-// the same call again, as after a crash, which sends nothing.
-// Run it with: go run ./examples/send-email. It always runs on an emulator in this process, whatever the environment says,
-// unless you ask for one real mail: -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command send-email sends an order receipt: one EmailSend from one saved Template to one customer. It then repeats the
+// call, as after a crash, and no second email is sent.
+//
+// Run it with: go run ./examples/send-email. It runs on an emulator in this process, whatever the environment contains.
+// To send one real email, use -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 //go:embed seed.yaml
 var seedFile []byte
 
-// Order is what the Template reads as /data/*.
+// Order is the data that the Template reads as /data/*.
 type Order struct {
 	OrderID     string `json:"orderId"`
 	Lines       []Line `json:"lines"`
@@ -30,7 +31,7 @@ type Order struct {
 	TrackingURL string `json:"trackingUrl"`
 }
 
-// Line is one thing that was bought. Prices are texts, so that they print as the shop shows them.
+// Line is one purchased item. The prices are text, so that they are printed as the shop shows them.
 type Line struct {
 	SKU   string `json:"sku"`
 	Name  string `json:"name"`
@@ -38,9 +39,9 @@ type Line struct {
 }
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send one real mail through the hosted API")
+	hosted := flag.Bool("hosted", false, "send one real email through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address that gets the mail")
+	to := flag.String("to", "", "with -hosted: the address that gets the email")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "send-email:", err)
@@ -51,7 +52,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends a real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends a real email and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -59,8 +60,9 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return sendReceipt(ctx, client, template, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -70,11 +72,13 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		return err
 	}
 	defer emu.Close()
+
 	if err := sendReceipt(ctx, emu.Client(), emu.ID("template", "order-receipt"), "alex@example.com"); err != nil {
 		return err
 	}
+
 	msg := emu.Outbox().Last()
-	fmt.Printf("\nThe one mail in the emulator's outbox, as text:\n\n")
+	fmt.Printf("\nThe only email in the emulator's outbox, as text:\n\n")
 	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
 	fmt.Println("  | " + strings.ReplaceAll(strings.TrimSpace(msg.Text), "\n", "\n  | "))
 	return nil
@@ -93,10 +97,11 @@ func sendReceipt(ctx context.Context, client *segmentflow.Client, template, to s
 	}
 	params := &segmentflow.SendEmailParams{
 		TemplateID: template,
-		To:         &segmentflow.Recipient{Email: to}, // with ExternalID, the Profile is found by your own id of the customer
+		To:         &segmentflow.Recipient{Email: to}, // with ExternalID, the Profile is found by your customer id
 		Data:       order,
 	}
-	// A key that names the business fact, not the attempt: whoever repeats the call cannot send the receipt twice.
+
+	// The key names the order, not the attempt. So a repeated call cannot send the receipt twice.
 	key := segmentflow.WithIdempotencyKey("receipt:" + order.OrderID)
 	send, err := client.Emails.Send(ctx, params, key)
 	if err != nil {
@@ -115,6 +120,6 @@ func sendReceipt(ctx context.Context, client *segmentflow.Client, template, to s
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Looked up once more: %s\n", send.Status)
+	fmt.Printf("Retrieved again: %s\n", send.Status)
 	return nil
 }

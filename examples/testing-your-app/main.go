@@ -1,7 +1,9 @@
-// Command testing-your-app is a small shop that mails through Segmentflow, and its tests. The tests in shop_test.go run
-// the shop's own handlers against an emulator: no mock, no network, and three days pass in a moment.
-// Read shop.go, then shop_test.go. Run the tests with: go test ./examples/testing-your-app; run the shop's story once,
-// also on an emulator, with: go run ./examples/testing-your-app
+// Command testing-your-app is a small shop that sends email through Segmentflow, with its tests. The tests in
+// shop_test.go call the shop's own handlers and use an emulator: there is no mock and no network, and three days pass
+// in a moment.
+//
+// Read shop.go, then shop_test.go. Run the tests with: go test ./examples/testing-your-app. To run the shop once on an
+// emulator: go run ./examples/testing-your-app
 package main
 
 import (
@@ -36,6 +38,7 @@ func run() error {
 		return err
 	}
 	defer emu.Close()
+
 	shop := &Shop{Client: emu.Client(), Receipt: emu.ID("template", "order-receipt")}
 	server := httptest.NewServer(shop.Handler())
 	defer server.Close()
@@ -53,18 +56,19 @@ func run() error {
 		resp.Body.Close()
 		fmt.Printf("POST %s %s\n  %s\n", call.path, call.body, resp.Status)
 		if resp.StatusCode != http.StatusAccepted {
-			return fmt.Errorf("the shop answered %s", resp.Status)
+			return fmt.Errorf("the shop replied %s", resp.Status)
 		}
 	}
+
 	emu.Advance(72 * time.Hour)
-	fmt.Println("\nThree days later. What people got, newest first:")
-	mails := emu.Outbox().All()
-	for _, msg := range mails {
+	fmt.Println("\nThree days later. All emails, newest first:")
+	messages := emu.Outbox().All()
+	for _, msg := range messages {
 		fmt.Printf("  %s: %s\n", msg.To[0].Email, msg.Subject)
 	}
-	if len(mails) != 2 {
-		return fmt.Errorf("want Bruno's one receipt and Alex's reminder, got %d mails", len(mails))
+	if len(messages) != 2 {
+		return fmt.Errorf("want one receipt for Bruno and one reminder for Alex, got %d emails", len(messages))
 	}
-	fmt.Println("\nBruno ordered, twice by mistake, and has one receipt and no reminder; Alex has a reminder.")
+	fmt.Println("\nBruno ordered twice by mistake. He has one receipt and no reminder. Alex has a reminder.")
 	return nil
 }

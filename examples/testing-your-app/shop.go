@@ -8,11 +8,11 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// Shop is the service: it takes trials and orders over HTTP and lets Segmentflow do the mail. It holds the client itself,
-// no interface of it: there is nothing to mock, since the emulator answers the real one.
+// Shop is the service. It accepts trials and orders over HTTP and sends its email through Segmentflow. It uses the
+// client directly, not through an interface: the emulator answers the real client, so there is nothing to mock.
 type Shop struct {
 	Client  *segmentflow.Client
-	Receipt string // the id of the receipt's Template
+	Receipt string // id of the Template of receipts
 }
 
 type trial struct {
@@ -22,12 +22,12 @@ type trial struct {
 
 type order struct {
 	OrderID string  `json:"orderId"`
-	TrialID string  `json:"trialId,omitempty"` // of the trial that led to it
+	TrialID string  `json:"trialId,omitempty"` // the trial before the order, if any
 	Email   string  `json:"email"`
 	Total   float64 `json:"total"`
 }
 
-// Handler routes the shop's two calls.
+// Handler routes the two calls of the shop.
 func (s *Shop) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /trials", s.startTrial)
@@ -35,7 +35,7 @@ func (s *Shop) Handler() http.Handler {
 	return mux
 }
 
-// startTrial only says what happened; which mail follows, and when, is the Journey's affair.
+// startTrial only records the event. The Journey decides which emails follow, and when.
 func (s *Shop) startTrial(w http.ResponseWriter, r *http.Request) {
 	var t trial
 	if err := json.NewDecoder(r.Body).Decode(&t); err != nil {
@@ -50,8 +50,8 @@ func (s *Shop) startTrial(w http.ResponseWriter, r *http.Request) {
 	answer(w, err)
 }
 
-// checkout sends the receipt, then tells that there is an order. Both keys name the order, so a browser that posts twice,
-// or a job that is run again, changes nothing.
+// checkout sends the receipt and then records the order. Both idempotency keys contain the order id. So nothing changes
+// when a browser posts twice, or when a job runs again.
 func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) {
 	var o order
 	if err := json.NewDecoder(r.Body).Decode(&o); err != nil {
@@ -73,13 +73,13 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) {
 	answer(w, err)
 }
 
-// answer tells the shop's caller whether it is worth coming back.
+// answer tells the caller of the shop whether a retry makes sense.
 func answer(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusAccepted)
 	case errors.Is(err, segmentflow.ErrInvalidRequest), errors.Is(err, segmentflow.ErrValidationFailed):
-		http.Error(w, "this cannot be mailed: "+err.Error(), http.StatusUnprocessableEntity)
+		http.Error(w, "the email cannot be sent: "+err.Error(), http.StatusUnprocessableEntity)
 	default:
 		http.Error(w, "try again later", http.StatusBadGateway)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// openShop gives each test a shop and a world of its own, so that tests may run in parallel.
+// openShop returns a shop and an emulator of its own for each test, so that tests can run in parallel.
 func openShop(t *testing.T) (*Shop, *emulator.Emulator) {
 	t.Helper()
 	t.Parallel()
@@ -22,7 +22,8 @@ func openShop(t *testing.T) (*Shop, *emulator.Emulator) {
 func post(t *testing.T, shop *Shop, path, body string, want int) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	shop.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body)))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+	shop.Handler().ServeHTTP(w, req)
 	if w.Code != want {
 		t.Fatalf("POST %s: %d, want %d: %s", path, w.Code, want, w.Body)
 	}
@@ -36,14 +37,14 @@ func TestAnOrderIsConfirmed(t *testing.T) {
 		t.Errorf("subject %q", msg.Subject)
 	}
 	if !strings.Contains(msg.Text, "101.5 EUR") {
-		t.Errorf("the receipt does not name the total:\n%s", msg.Text)
+		t.Errorf("the receipt does not contain the total:\n%s", msg.Text)
 	}
 	if len(msg.Missing) > 0 {
-		t.Errorf("the Template asks for what the shop does not send: %v", msg.Missing)
+		t.Errorf("the Template needs data that the shop does not send: %v", msg.Missing)
 	}
 }
 
-func TestAnOrderThatIsPostedTwiceIsConfirmedOnce(t *testing.T) {
+func TestARepeatedOrderIsConfirmedOnce(t *testing.T) {
 	shop, emu := openShop(t)
 	for range 2 {
 		post(t, shop, "/orders", `{"orderId": "ord_1", "email": "alex@example.com", "total": 12}`, http.StatusAccepted)
@@ -51,7 +52,7 @@ func TestAnOrderThatIsPostedTwiceIsConfirmedOnce(t *testing.T) {
 	emu.Outbox().To("alex@example.com").Only(t)
 }
 
-func TestATrialIsRemindedOfAfterThreeDays(t *testing.T) {
+func TestAReminderFollowsATrialAfterThreeDays(t *testing.T) {
 	shop, emu := openShop(t)
 	post(t, shop, "/trials", `{"trialId": "t_1", "email": "alex@example.com"}`, http.StatusAccepted)
 	emu.Advance(71 * time.Hour)
@@ -60,33 +61,37 @@ func TestATrialIsRemindedOfAfterThreeDays(t *testing.T) {
 	emu.Outbox().Template("trial-reminder").To("alex@example.com").Only(t)
 }
 
-func TestWhoBuysIsNotReminded(t *testing.T) {
+func TestAfterAnOrderThereIsNoReminder(t *testing.T) {
 	shop, emu := openShop(t)
 	post(t, shop, "/trials", `{"trialId": "t_1", "email": "alex@example.com"}`, http.StatusAccepted)
-	post(t, shop, "/orders", `{"orderId": "ord_1", "trialId": "t_1", "email": "alex@example.com", "total": 12}`, http.StatusAccepted)
+	post(t, shop, "/orders",
+		`{"orderId": "ord_1", "trialId": "t_1", "email": "alex@example.com", "total": 12}`, http.StatusAccepted)
 	emu.Advance(30 * 24 * time.Hour)
 	emu.Outbox().Template("trial-reminder").None(t)
 }
 
-func TestAnAddressThatBouncedGetsNoMoreMail(t *testing.T) {
+func TestABouncedAddressGetsNoMoreEmail(t *testing.T) {
 	shop, emu := openShop(t)
-	post(t, shop, "/orders", `{"orderId": "ord_1", "email": "bounced@simulator.test", "total": 12}`, http.StatusAccepted)
+	post(t, shop, "/orders",
+		`{"orderId": "ord_1", "email": "bounced@simulator.test", "total": 12}`, http.StatusAccepted)
 	emu.Advance(time.Minute) // the bounce comes back
-	post(t, shop, "/orders", `{"orderId": "ord_2", "email": "bounced@simulator.test", "total": 12}`, http.StatusAccepted)
+	post(t, shop, "/orders",
+		`{"orderId": "ord_2", "email": "bounced@simulator.test", "total": 12}`, http.StatusAccepted)
 	if msg := emu.Outbox().To("bounced@simulator.test").Only(t); msg.Subject != "Your order ord_1" {
 		t.Errorf("subject %q", msg.Subject)
 	}
 }
 
-func TestABrokenAddressIsTheCallersMistake(t *testing.T) {
+func TestAnInvalidAddressIsTheCallersError(t *testing.T) {
 	shop, emu := openShop(t)
-	post(t, shop, "/orders", `{"orderId": "ord_1", "email": "alex at example.com", "total": 12}`, http.StatusUnprocessableEntity)
+	post(t, shop, "/orders",
+		`{"orderId": "ord_1", "email": "alex at example.com", "total": 12}`, http.StatusUnprocessableEntity)
 	emu.Outbox().None(t)
 }
 
-func TestAnOutageIsNot(t *testing.T) {
+func TestAnOutageIsNotTheCallersError(t *testing.T) {
 	shop, emu := openShop(t)
-	shop.Client = emu.Client(segmentflow.WithMaxRetries(0)) // the client would wait and try twice more
+	shop.Client = emu.Client(segmentflow.WithMaxRetries(0)) // otherwise the client would wait and retry twice
 	if err := emu.Close(); err != nil {
 		t.Fatal(err)
 	}

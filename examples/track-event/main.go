@@ -1,8 +1,10 @@
-// Command track-event asks for a password reset in both ways: with Emails.Send, whose data reaches that one mail, and with
-// Events.Track, which starts whatever Journeys listen and is kept. The secret link belongs into the first; in the second
-// RedactedDataPaths blanks it before anything is stored, so the Journey's mail cannot have it either.
-// Run it with: go run ./examples/track-event. It always runs on an emulator in this process, whatever the environment says,
-// unless you ask for real mail: -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command track-event shows two ways to send a password reset. The data of Emails.Send reaches only that one email.
+// Events.Track starts every matching Journey, and the event is stored. So the secret link belongs in the first. In the
+// second, RedactedDataPaths redacts the link before the event is stored, and the Journey's email cannot contain it
+// either.
+//
+// Run it with: go run ./examples/track-event. It runs on an emulator in this process, whatever the environment
+// contains. To send a real email, use -hosted -template ID -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -25,9 +27,9 @@ var seedFile []byte
 const resetURL = "https://acme.example/reset?token=s3cr3t"
 
 func main() {
-	hosted := flag.Bool("hosted", false, "send one real mail and track one real event through the hosted API")
+	hosted := flag.Bool("hosted", false, "send one real email and track one real event through the hosted API")
 	template := flag.String("template", "", "with -hosted: the id of a Transactional Template")
-	to := flag.String("to", "", "with -hosted: the address of the person")
+	to := flag.String("to", "", "with -hosted: the address of the recipient")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *template, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "track-event:", err)
@@ -38,7 +40,7 @@ func main() {
 func run(ctx context.Context, hosted bool, template, to string) error {
 	switch {
 	case hosted && (template == "" || to == ""):
-		return errors.New("-hosted sends real mail; say which and to whom: -template ID -to EMAIL. Nothing was sent")
+		return errors.New("-hosted sends a real email and needs -template ID and -to EMAIL; nothing was sent")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -46,8 +48,9 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		}
 		return resetTwice(ctx, client, template, to)
 	case template != "" || to != "":
-		return errors.New("-template and -to need -hosted; without it the mail goes to an emulator. Nothing was sent")
+		return errors.New("-template and -to can be used only with -hosted; nothing was sent")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -57,6 +60,7 @@ func run(ctx context.Context, hosted bool, template, to string) error {
 		return err
 	}
 	defer emu.Close()
+
 	if err := resetTwice(ctx, emu.Client(), emu.ID("template", "password-reset"), "alex@example.com"); err != nil {
 		return err
 	}
@@ -86,20 +90,21 @@ func resetTwice(ctx context.Context, client *segmentflow.Client, template, to st
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Events.Track: %d Journeys matched, %d enrolled, %d skipped\n", event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys)
+	fmt.Printf("Events.Track: %d Journeys matched, %d enrolled, %d skipped\n",
+		event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys)
 	return nil
 }
 
-// show prints both mails, and makes sure that only the first has the secret.
+// show prints both emails and checks that only the first contains the secret.
 func show(emu *emulator.Emulator) error {
 	sent := emu.Outbox().Template("password-reset").Last()
 	journey := emu.Outbox().Template("password-reset-by-event").Last()
-	fmt.Printf("\nThe mail of Emails.Send:\n\n%s\n", indented(sent))
-	fmt.Printf("The mail of the Journey that Events.Track started:\n\n%s\n", indented(journey))
+	fmt.Printf("\nThe email of Emails.Send:\n\n%s\n", indented(sent))
+	fmt.Printf("The email of the Journey that Events.Track started:\n\n%s\n", indented(journey))
 	if !strings.Contains(sent.Text, resetURL) || strings.Contains(journey.Text, resetURL) {
-		return errors.New("the secret link must be in the first mail and only there")
+		return errors.New("the secret link must be in the first email and nowhere else")
 	}
-	fmt.Println("The event never had the link: it was blanked before anything was stored, so nobody can send it later.")
+	fmt.Println("The link was redacted before the event was stored, so no later email can contain it.")
 	return nil
 }
 

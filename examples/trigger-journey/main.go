@@ -1,7 +1,8 @@
-// Command trigger-journey starts one named Journey for one Profile, with variables of that run, and follows the run to its
-// end: it marks the Profile, waits for twelve hours and sends a mail.
-// Run it with: go run ./examples/trigger-journey. It always runs on an emulator in this process, whatever the environment
-// says, unless you ask for a real run: -hosted -journey KEY -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
+// Command trigger-journey starts one Journey for one Profile, with variables for that run, and follows the run to its
+// end. The run changes the Profile, waits for twelve hours and sends an email.
+//
+// Run it with: go run ./examples/trigger-journey. It runs on an emulator in this process, whatever the environment
+// contains. To start a real run, use -hosted -journey KEY -to EMAIL, with the key in SEGMENTFLOW_API_KEY.
 package main
 
 import (
@@ -24,7 +25,7 @@ var seedFile []byte
 func main() {
 	hosted := flag.Bool("hosted", false, "start one real run through the hosted API")
 	journey := flag.String("journey", "", "with -hosted: the key of an Active Journey with an API entry")
-	to := flag.String("to", "", "with -hosted: the address of the person who enters it")
+	to := flag.String("to", "", "with -hosted: the address of the Profile that enters it")
 	flag.Parse()
 	if err := run(context.Background(), *hosted, *journey, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "trigger-journey:", err)
@@ -35,7 +36,7 @@ func main() {
 func run(ctx context.Context, hosted bool, journey, to string) error {
 	switch {
 	case hosted && (journey == "" || to == ""):
-		return errors.New("-hosted starts a real run; say of which Journey and for whom: -journey KEY -to EMAIL. Nothing was started")
+		return errors.New("-hosted starts a real run and needs -journey KEY and -to EMAIL; nothing was started")
 	case hosted:
 		client, err := segmentflow.NewFromEnv()
 		if err != nil {
@@ -44,8 +45,9 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 		_, err = trigger(ctx, client, journey, segmentflow.ProfileIdentity{Email: to})
 		return err
 	case journey != "" || to != "":
-		return errors.New("-journey and -to need -hosted; without it the run is an emulator's. Nothing was started")
+		return errors.New("-journey and -to can be used only with -hosted; nothing was started")
 	}
+
 	seed, err := emulator.ParseSeed(seedFile)
 	if err != nil {
 		return err
@@ -55,6 +57,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 		return err
 	}
 	defer emu.Close()
+
 	return followRun(ctx, emu)
 }
 
@@ -64,6 +67,7 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 	if err != nil {
 		return err
 	}
+
 	emu.Advance(12 * time.Hour)
 	run, err := client.Journeys.RetrieveRun(ctx, runID)
 	if err != nil {
@@ -72,16 +76,19 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 	if run.Status != segmentflow.JourneyRunStatusCompleted {
 		return fmt.Errorf("the run is %s after twelve hours", run.Status)
 	}
-	fmt.Printf("Twelve hours later, at once: %s\n\n", run.Status)
+	fmt.Printf("After twelve hours on the emulator's clock: %s\n\n", run.Status)
+
 	msg := emu.Outbox().To("alex@example.com").Last()
 	fmt.Printf("  | Subject: %s\n  |\n", msg.Subject)
 	fmt.Println("  | " + strings.ReplaceAll(strings.TrimSpace(msg.Text), "\n", "\n  | "))
 	return nil
 }
 
-func trigger(ctx context.Context, client *segmentflow.Client, journey string, who segmentflow.ProfileIdentity) (runID string, err error) {
+func trigger(
+	ctx context.Context, client *segmentflow.Client, journey string, profile segmentflow.ProfileIdentity,
+) (runID string, err error) {
 	started, err := client.Journeys.Trigger(ctx, journey, &segmentflow.TriggerJourneyParams{
-		Profile:   who,
+		Profile:   profile,
 		Variables: map[string]any{"newTier": "gold", "points": 1200},
 	})
 	switch {
@@ -95,6 +102,6 @@ func trigger(ctx context.Context, client *segmentflow.Client, journey string, wh
 	if err != nil {
 		return "", err
 	}
-	fmt.Printf("Looked up at once: %s, started at %s\n", run.Status, run.TriggeredAt.Format(time.RFC3339))
+	fmt.Printf("Retrieved at once: %s, started at %s\n", run.Status, run.TriggeredAt.Format(time.RFC3339))
 	return run.RunID, nil
 }
