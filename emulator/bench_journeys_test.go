@@ -12,9 +12,9 @@ import (
 )
 
 // manyProfiles returns an emulator with many Profiles.
-func manyProfiles(b *testing.B, people int) *emulator.Emulator {
+func manyProfiles(b *testing.B, n int) *emulator.Emulator {
 	seed := emulator.Seed{Segments: []emulator.SeedSegment{{Key: "all", Name: "All", Definition: true}}}
-	for i := range people {
+	for i := range n {
 		seed.Profiles = append(seed.Profiles, emulator.SeedProfile{Email: fmt.Sprintf("p%d@example.com", i)})
 	}
 	return emulator.Start(b, emulator.WithSeed(seed))

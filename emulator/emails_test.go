@@ -200,20 +200,20 @@ func TestEveryReasonOfA422(t *testing.T) {
 
 func TestUnknownReferencesAreNotFound(t *testing.T) {
 	s := openShop(t)
-	const nobody = "11111111-1111-4111-8111-111111111111"
+	const unknown = "11111111-1111-4111-8111-111111111111"
 	for resource, change := range map[string]func(*segmentflow.SendEmailParams){
-		"Template":          func(p *segmentflow.SendEmailParams) { p.TemplateID = nobody },
-		"SenderProfile":     func(p *segmentflow.SendEmailParams) { p.SenderProfileID = nobody },
-		"SubscriptionGroup": func(p *segmentflow.SendEmailParams) { p.SubscriptionGroupID = nobody },
-		"Profile":           func(p *segmentflow.SendEmailParams) { p.To, p.ProfileID = nil, nobody },
+		"Template":          func(p *segmentflow.SendEmailParams) { p.TemplateID = unknown },
+		"SenderProfile":     func(p *segmentflow.SendEmailParams) { p.SenderProfileID = unknown },
+		"SubscriptionGroup": func(p *segmentflow.SendEmailParams) { p.SubscriptionGroupID = unknown },
+		"Profile":           func(p *segmentflow.SendEmailParams) { p.To, p.ProfileID = nil, unknown },
 	} {
 		p := receipt(s.receipt(), 1)
 		change(p)
 		refused := s.sendRefused(p)
 		require.ErrorIs(t, refused, segmentflow.ErrNotFound)
-		require.Equal(t, map[string]any{"resource": resource, "id": nobody}, refused.Details)
+		require.Equal(t, map[string]any{"resource": resource, "id": unknown}, refused.Details)
 	}
-	_, err := s.client.Emails.Retrieve(t.Context(), nobody)
+	_, err := s.client.Emails.Retrieve(t.Context(), unknown)
 	require.ErrorIs(t, err, segmentflow.ErrNotFound)
 }
 

@@ -206,9 +206,9 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 		{"alex@example.com", []emulator.PlannedFact{{Type: "opened", After: -1}}, "time does not go back"},
 	} {
 		emu.Script(c.target, c.facts...)
-		require.Contains(t, w.said[len(w.said)-1], c.want)
+		require.Contains(t, w.failures[len(w.failures)-1], c.want)
 	}
-	require.Len(t, w.said, 8)
+	require.Len(t, w.failures, 8)
 }
 
 func TestAJourneyReactsToTheFactsOfATest(t *testing.T) {

@@ -76,7 +76,7 @@ func forbidUnknown(v any) {
 		return
 	}
 	properties, ok := schema["properties"].(object)
-	if _, said := schema["additionalProperties"]; ok && !said {
+	if _, declared := schema["additionalProperties"]; ok && !declared {
 		schema["additionalProperties"] = false
 	}
 	for _, property := range properties {
