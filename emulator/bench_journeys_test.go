@@ -32,6 +32,7 @@ func BenchmarkAdvance(b *testing.B) {
 				{"id": "done", "type": "exit"}]}`)
 		require.NoError(b, emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{journey}}))
 	}
+
 	for b.Loop() {
 		b.StopTimer()
 		emu := manyProfiles(b, runs)
@@ -52,6 +53,7 @@ func BenchmarkAdvance(b *testing.B) {
 		}
 		b.StartTimer()
 	}
+
 	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
 	b.ReportMetric(float64(waiting)/float64(b.N)/runs, "B/waiting-run")
 	b.ReportMetric(float64(done)/float64(b.N)/runs, "B/run-by-advance")

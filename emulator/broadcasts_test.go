@@ -78,6 +78,7 @@ func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
 		require.Equal(t, bad.reason,
 			p.refused(bad.status, "POST", "/api/v1/broadcasts", p.sale(bad.changes)), "%v", bad.changes)
 	}
+
 	require.Empty(t, p.do(200, "GET", "/api/v1/broadcasts", nil)["broadcasts"], "a refused call creates nothing")
 	require.Equal(t, "not_found", p.refused(404, "GET", "/api/v1/public/broadcasts/"+unknown, nil))
 	require.Equal(t, "not_found",

@@ -30,6 +30,7 @@ func emits(key, entry, event string, times int, delay string) emulator.SeedJourn
 		}
 		nodes = append(nodes, object{"id": next, "type": "emitEvent", "event": event, "next": after})
 	}
+
 	start := nodes[0].(object)["id"].(string)
 	return emulator.SeedJourney{
 		Key:    key,
@@ -166,6 +167,7 @@ func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 			},
 		})
 	}
+
 	require.NoError(t, s.emu.Seed(seed))
 	s.track(&segmentflow.TrackEventParams{
 		Event: "hello",
@@ -219,6 +221,7 @@ func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 			`: (set → mail → wait → set|mail → wait → set → mail|wait → set → mail → wait)$`,
 			fault)
 	}
+
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))
 	again, _ := s.runsByStatus("round")

@@ -203,6 +203,7 @@ func (s *calendar) sendAll(audienceChanged bool, what string) (kept []string) {
 			kept = append(kept, name)
 		}
 	}
+
 	return kept
 }
 

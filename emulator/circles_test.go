@@ -147,6 +147,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		}
 		return "end"
 	}
+
 	all := map[string]*circleNode{"end": {doc: object{"id": "end", "type": "exit"}}}
 	for i := range count {
 		id := fmt.Sprint("n", i)
@@ -178,6 +179,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 			}
 		}
 	}
+
 	j.Nodes = nodes
 	return j, refused
 }

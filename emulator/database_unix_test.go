@@ -57,6 +57,7 @@ func TestAFileThatCannotBeWrittenIsRefusedWithAMessage(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, entries, 1, "nothing is left behind")
 	}
+
 	acme(t, emulator.WithDatabase(file))
 }
 
@@ -86,6 +87,7 @@ func TestAFullDiskLeavesNoPartialCall(t *testing.T) {
 		item.To = &segmentflow.Recipient{Email: fmt.Sprintf("p%d@example.com", i)}
 		list = append(list, item)
 	}
+
 	body, err := json.Marshal(map[string]any{"items": list})
 	require.NoError(t, err)
 	log, err := os.Stat(file + "-wal")

@@ -195,6 +195,7 @@ func TestEveryReasonOfA422(t *testing.T) {
 			require.Equal(t, c.reason, reason(refused))
 		})
 	}
+
 	s.emu.Outbox().None(t)
 }
 
@@ -227,6 +228,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		}
 		return p
 	}
+
 	for _, c := range []struct{ name, email, group, why string }{
 		{"an unsubscribed Profile gets no email of that group", "bruno@example.com", "offers", "unsubscribed"},
 		{"a Profile that never opted in gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
@@ -236,6 +238,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, c.name)
 		require.Equal(t, c.why, *send.FailureMessage, c.name)
 	}
+
 	for _, c := range []struct{ name, email, group string }{
 		{"without a group consent does not matter", "bruno@example.com", ""},
 		{"an OptOut group sends to every Profile", "chiara@example.com", "offers"},

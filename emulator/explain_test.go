@@ -35,6 +35,7 @@ func TestAnEmailIsExplainedWithItsConsent(t *testing.T) {
 	} {
 		require.Contains(t, story, want)
 	}
+
 	s.track(trial("Pro", "t2"))
 	msg := s.emu.Outbox().To("chiara@example.com").Only(t)
 	story = s.emu.Explain(msg.SendID)

@@ -262,6 +262,7 @@ func (w *naiveWorld) edit(doc *modelDoc) {
 			held = append(held, r)
 		}
 	}
+
 	slices.SortStableFunc(held, func(a, b *naiveRun) int { return a.held.Compare(b.held) })
 	for _, r := range held {
 		r.held = time.Time{}

@@ -119,6 +119,7 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, name+" cannot follow bounced")
 	}
+
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
 	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
 
@@ -248,6 +249,7 @@ func TestOutcomesOfTheControlPlaneEqualThoseOfGo(t *testing.T) {
 		require.Equal(t, 200, a.status, a.body)
 		require.Equal(t, c.want, a.json(t))
 	}
+
 	require.Equal(t, "Unsubscribed", s.emu.Profile("alex@example.com").Subscriptions["offers"])
 	a := outcome(`{"type": "bounced", "kind": "hard"}`)
 	require.Equal(t, 409, a.status)

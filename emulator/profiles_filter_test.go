@@ -95,6 +95,7 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 		require.ElementsMatch(t, want, found, name)
 		require.InDelta(t, len(want), page["profileCount"], 0, name)
 	}
+
 	require.Len(t, s.emails(""), 7, "no filter returns every Profile")
 	require.Equal(t, "Segment",
 		s.api(404, "POST", "/profiles", `{"segmentFilter":["`+unknownID+`"]}`)["details"].(map[string]any)["resource"])

@@ -176,6 +176,7 @@ func TestProfilesArePagedNewestFirstInBothDirectionsWhileNewOnesAreAdded(t *test
 			Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@page.example", i)},
 		})
 	}
+
 	at := func(cursor any) string {
 		return fmt.Sprintf(`{"search":"@page.example","limit":2,"cursor":%q}`, cursor)
 	}
@@ -270,6 +271,7 @@ func TestSubscriptionsAreTheProfilesChoicesOrElseThePolicy(t *testing.T) {
 			"explicit": explicit, "updatedAt": at,
 		}
 	}
+
 	require.Equal(t, map[string]any{"subscriptions": []any{
 		row(offers, "Offers and sales", "OptOut", "Subscribed", false, nil),
 		row(notes, "Trail Notes newsletter", "OptIn", "Unsubscribed", false, nil),
@@ -313,6 +315,7 @@ func TestProfilesOfAnotherOrganizationAreNotFound(t *testing.T) {
 	} {
 		require.Equal(t, "not_found", s.api(404, c[0], c[1], c[2])["error"], c)
 	}
+
 	require.Empty(t, s.emails(`{"profileIds":["`+theirs+`"]}`))
 	require.InDelta(t, 0, s.api(200, "POST", "/profiles/bulk-delete", `{"profileIds":["`+theirs+`"]}`)["deleted"], 0)
 	there := call(t, s.emu, "GET", "/api/v1/profiles/"+theirs, "", "x-api-key", "sk_test_elsewhere")

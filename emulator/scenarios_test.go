@@ -54,6 +54,7 @@ func TestScenarios(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(strings.Join(written, "\n\n")+"\n"), 0o600))
 		}
 	}
+
 	require.GreaterOrEqual(t, cases, 40)
 }
 
@@ -80,6 +81,7 @@ func play(t *testing.T, name, text string) string {
 		answer := strings.TrimSpace(strings.Join(append(w.do(command, body), w.happened()...), "\n"))
 		out = append(out, strings.TrimSpace(strings.TrimSpace(asked)+"\n----\n"+answer))
 	}
+
 	return strings.TrimSpace(strings.Join(out, "\n\n"))
 }
 

@@ -87,6 +87,7 @@ func filtersProfiles(s shop) {
 			profileEmails(every(s,
 				s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter}))))
 	}
+
 	tiers := segmentflow.ProfileFilter{
 		ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold", "silver"}}},
 	}
@@ -216,6 +217,7 @@ func deletesProfiles(s shop) {
 				segmentflow.WithResponse(&resp)))(s).Deleted)
 		require.Equal(s, replayed, resp.Replayed)
 	}
+
 	walkers := &segmentflow.BulkDeleteProfilesParams{Filter: &segmentflow.ProfileFilter{Search: "WALKER"}}
 	refuses(s.client.Profiles.BulkDelete(ctx, walkers,
 		segmentflow.WithIdempotencyKey("gone")))(s, segmentflow.ErrIdempotencyKeyReuse)

@@ -213,6 +213,7 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 		require.Equal(t, before, f.rows(), "no row has changed")
 		require.Empty(t, f.log.String())
 	}
+
 	f.start()
 	require.Equal(t, before, f.rows(), "also not without the seed")
 	f.startWith(extra)
@@ -341,6 +342,7 @@ func TestOfSeveralSeedsTheLastValueIsCompared(t *testing.T) {
 		}
 		f.start(opts...)
 	}
+
 	with(base, over)
 	f.renameTemplate("note", "By hand")
 	f.patch("u@a.example", segmentflow.UpdateProfileParams{Properties: map[string]any{"a": 7, "b": 7}})

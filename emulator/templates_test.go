@@ -125,6 +125,7 @@ func TestATemplateThatCannotBeRenderedIsRefusedWithAllProblems(t *testing.T) {
 			},
 			refused.issues(t))
 	}
+
 	require.NotContains(t, s.templates(""), "Broken")
 	require.Equal(t, "Order receipt",
 		s.api(200, "GET", "/templates/"+s.receipt(), "")["name"], "a refused change changes nothing")
@@ -149,6 +150,7 @@ func TestAnEditMakesASnapshotAndAcceptedEmailsKeepTheirs(t *testing.T) {
 			Data:       map[string]any{"name": "A"},
 		})
 	}
+
 	first := send()
 	s.emu.Advance(time.Hour)
 	before := s.api(200, "GET", "/templates/"+id, "")
@@ -266,6 +268,7 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 				{"id":"m","type":"email","template":"` + template + `","next":"x"},
 				{"id":"x","type":"exit"}]}`)
 	}
+
 	for _, status := range []string{"Draft", "Active", "Paused"} {
 		journey(status, id)
 		kept("Journey")

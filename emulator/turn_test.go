@@ -74,6 +74,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded, door)
 		cancel()
 	}
+
 	for _, path := range []string{"/dashboard", "/dashboard/confirmations/x"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		r, err := http.NewRequestWithContext(ctx, "GET", "https://emulator.test"+path, nil)
@@ -85,6 +86,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded, path)
 		cancel()
 	}
+
 	require.Less(t, time.Since(begun), 5*time.Second)
 
 	free()
@@ -130,6 +132,7 @@ func TestCallsWithShortDeadlinesAreDoneExactlyIfTheySucceed(t *testing.T) {
 			}
 		})
 	}
+
 	wg.Wait()
 	require.EqualValues(t, clients*calls, done.Load()+ended.Load())
 	require.EqualValues(t, done.Load(), profilesOf(t, emu))
