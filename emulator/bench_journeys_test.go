@@ -12,9 +12,9 @@ import (
 )
 
 // manyProfiles returns an emulator with many Profiles.
-func manyProfiles(b *testing.B, people int) *emulator.Emulator {
+func manyProfiles(b *testing.B, n int) *emulator.Emulator {
 	seed := emulator.Seed{Segments: []emulator.SeedSegment{{Key: "all", Name: "All", Definition: true}}}
-	for i := range people {
+	for i := range n {
 		seed.Profiles = append(seed.Profiles, emulator.SeedProfile{Email: fmt.Sprintf("p%d@example.com", i)})
 	}
 	return emulator.Start(b, emulator.WithSeed(seed))
@@ -32,6 +32,7 @@ func BenchmarkAdvance(b *testing.B) {
 				{"id": "done", "type": "exit"}]}`)
 		require.NoError(b, emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{journey}}))
 	}
+
 	for b.Loop() {
 		b.StopTimer()
 		emu := manyProfiles(b, runs)
@@ -52,6 +53,7 @@ func BenchmarkAdvance(b *testing.B) {
 		}
 		b.StartTimer()
 	}
+
 	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
 	b.ReportMetric(float64(waiting)/float64(b.N)/runs, "B/waiting-run")
 	b.ReportMetric(float64(done)/float64(b.N)/runs, "B/run-by-advance")

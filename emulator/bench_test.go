@@ -48,6 +48,7 @@ func floor(b *testing.B) func() {
 			return err
 		}
 	}
+
 	begin, commit := prepared("BEGIN IMMEDIATE"), prepared("COMMIT")
 	insert := prepared("INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	name, id := "Acme Outdoor", uuid.NewString()
@@ -210,6 +211,7 @@ func BenchmarkTrack(b *testing.B) {
 			require.NoError(b, err)
 		}
 	}
+
 	one := track(listening(b, 1))
 	for _, journeys := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("journeys=%d", journeys), func(b *testing.B) {
@@ -234,6 +236,7 @@ func BenchmarkTrackEnrolling(b *testing.B) {
 				{"id": "done", "type": "exit"}]}`, i, i%4)
 		seed.Journeys = append(seed.Journeys, journeyDocument(b, raw))
 	}
+
 	client := emulator.Start(b, emulator.WithSeed(seed)).Client()
 	n := 0
 	b.ReportAllocs()
@@ -248,6 +251,7 @@ func BenchmarkTrackEnrolling(b *testing.B) {
 		require.Equal(b, 20, tracked.MatchedJourneys)
 		require.Equal(b, 5, tracked.EnrolledJourneys)
 	}
+
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "tracks/s")
 }
 
@@ -280,6 +284,7 @@ func BenchmarkSendOverLoopback(b *testing.B) {
 			}
 		})
 	}
+
 	wg.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sends/s")

@@ -106,6 +106,7 @@ func TestTheKeyIsCheckedBeforeTheBodyIsRead(t *testing.T) {
 			lines = append(lines, l)
 		}
 	}
+
 	for _, l := range lines {
 		l.waitClosed()
 	}
@@ -274,6 +275,7 @@ func TestABodyTimeAppliesToHTTP2(t *testing.T) {
 		require.Equal(t, 2, response.ProtoMajor)
 		return response.StatusCode
 	}
+
 	require.Equal(t, 400, post(emu.APIKey(), body))
 	other, feedOther := io.Pipe()
 	defer feedOther.Close()
@@ -291,6 +293,7 @@ func TestUnfinishedBatchesWithoutAKeyUseNoMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
+
 	part := make([]byte, 8<<20-1)
 	before := heap()
 	var lines []line
@@ -300,6 +303,7 @@ func TestUnfinishedBatchesWithoutAKeyUseNoMemory(t *testing.T) {
 		go func() { _, _ = l.Write(part) }() // as much as the server reads
 		lines = append(lines, l)
 	}
+
 	for _, l := range lines {
 		require.Equal(t, 401, l.answer().status)
 	}

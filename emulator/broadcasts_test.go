@@ -57,16 +57,16 @@ func TestNullClearsAFieldAndAMissingFieldStays(t *testing.T) {
 
 func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
 	p := openPress(t)
-	nobody := "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
+	unknown := "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
 	for _, bad := range []struct {
 		changes object
 		status  int
 		reason  string
 	}{
-		{object{"segmentId": nobody}, 404, "not_found"},
-		{object{"templateId": nobody}, 404, "not_found"},
-		{object{"subscriptionGroupId": nobody}, 404, "not_found"},
-		{object{"topicId": nobody}, 400, "invalid_request"},
+		{object{"segmentId": unknown}, 404, "not_found"},
+		{object{"templateId": unknown}, 404, "not_found"},
+		{object{"subscriptionGroupId": unknown}, 404, "not_found"},
+		{object{"topicId": unknown}, 400, "invalid_request"},
 		{object{"html": "<p>Both</p>"}, 400, "invalid_request"},
 		{object{"scheduledAt": "in 1 hour"}, 400, "invalid_request"},
 		{object{"from": "not an address"}, 400, "invalid_request"},
@@ -78,8 +78,9 @@ func TestABroadcastIsRefusedWithItsReason(t *testing.T) {
 		require.Equal(t, bad.reason,
 			p.refused(bad.status, "POST", "/api/v1/broadcasts", p.sale(bad.changes)), "%v", bad.changes)
 	}
+
 	require.Empty(t, p.do(200, "GET", "/api/v1/broadcasts", nil)["broadcasts"], "a refused call creates nothing")
-	require.Equal(t, "not_found", p.refused(404, "GET", "/api/v1/public/broadcasts/"+nobody, nil))
+	require.Equal(t, "not_found", p.refused(404, "GET", "/api/v1/public/broadcasts/"+unknown, nil))
 	require.Equal(t, "not_found",
 		p.refused(404, "GET",
 			"/api/v1/public/broadcasts/"+p.issue(object{"title": "No"})[len("/api/v1/newsletter-issues/"):],
@@ -136,10 +137,10 @@ func TestANewsletterIsCreatedUpdatedAndListed(t *testing.T) {
 	require.Equal(t, changed, p.do(200, "GET", path, nil))
 	require.Nil(t, p.do(200, "PATCH", path, object{"cadence": nil})["cadence"])
 	require.Len(t, p.do(200, "GET", "/api/v1/newsletters", nil)["newsletters"], 2)
-	nobody := "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
-	require.Equal(t, "not_found", p.refused(404, "PATCH", path, object{"senderProfileId": nobody}))
+	unknown := "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
+	require.Equal(t, "not_found", p.refused(404, "PATCH", path, object{"senderProfileId": unknown}))
 	require.Equal(t, "not_found",
-		p.refused(404, "POST", "/api/v1/newsletters/"+nobody+"/issues", object{"title": "No"}))
+		p.refused(404, "POST", "/api/v1/newsletters/"+unknown+"/issues", object{"title": "No"}))
 }
 
 func TestIssueNumbersAreUniqueAndAscend(t *testing.T) {

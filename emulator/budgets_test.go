@@ -30,6 +30,7 @@ func emits(key, entry, event string, times int, delay string) emulator.SeedJourn
 		}
 		nodes = append(nodes, object{"id": next, "type": "emitEvent", "event": event, "next": after})
 	}
+
 	start := nodes[0].(object)["id"].(string)
 	return emulator.SeedJourney{
 		Key:    key,
@@ -45,7 +46,7 @@ func seedJourneys(t *testing.T, emu *emulator.Emulator, journeys ...emulator.See
 	require.NoError(t, emu.Seed(emulator.Seed{Journeys: journeys}))
 }
 
-func (s shop) tell(who, event string) {
+func (s shop) trackEvent(who, event string) {
 	s.Helper()
 	s.track(&segmentflow.TrackEventParams{Event: event, Profile: segmentflow.ProfileIdentity{Email: who}})
 }
@@ -69,7 +70,7 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))
 	seedJourneys(t, s.emu, emits("ping", "ping", "pong", 3, ""), emits("pong", "pong", "ping", 3, ""))
-	s.tell("alex@example.com", "ping")
+	s.trackEvent("alex@example.com", "ping")
 	counts, faults := s.runsByStatus("ping", "pong")
 	require.Equal(t, 1001, counts["completed"]+counts["failed"],
 		"one run from the call, a thousand from the emitted events")
@@ -88,20 +89,20 @@ func TestJourneysThatEmitEachOthersEventsEndInTheGuard(t *testing.T) {
 	s = openShop(t, emulator.WithDatabase(file))
 	again, _ := s.runsByStatus("ping", "pong")
 	require.Equal(t, counts, again)
-	s.tell("bruno@example.com", "ping")
+	s.trackEvent("bruno@example.com", "ping")
 }
 
 func TestAThousandEventsMayHaveOneCause(t *testing.T) {
 	skipIfRacing(t)
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 100, ""), emits("two", "a", "b", 9, ""))
-	s.tell("alex@example.com", "go")
+	s.trackEvent("alex@example.com", "go")
 	counts, faults := s.runsByStatus("one", "two")
 	require.Empty(t, faults)
 	require.Equal(t, 101, counts["completed"])
 
 	seedJourneys(t, s.emu, emits("three", "go", "c", 1, ""))
-	s.tell("alex@example.com", "go")
+	s.trackEvent("alex@example.com", "go")
 	_, faults = s.runsByStatus("one", "two", "three")
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], "number 1001 of the UserEvents and Segment entries that go back to one cause")
@@ -112,7 +113,7 @@ func TestEachCallIsItsOwnCause(t *testing.T) {
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("one", "go", "a", 2, ""))
 	for range 700 {
-		s.tell("alex@example.com", "go")
+		s.trackEvent("alex@example.com", "go")
 	}
 	counts, faults := s.runsByStatus("one")
 	require.Empty(t, faults)
@@ -123,7 +124,7 @@ func TestJourneysThatTriggerEachOtherDailyHaveNoLimit(t *testing.T) {
 	for _, delay := range []string{"PT1M", "P1D"} {
 		s := openShop(t)
 		seedJourneys(t, s.emu, emits("ping", "ping", "pong", 1, delay), emits("pong", "pong", "ping", 1, ""))
-		s.tell("alex@example.com", "ping")
+		s.trackEvent("alex@example.com", "ping")
 		s.emu.Advance(60 * 24 * time.Hour / map[string]time.Duration{"PT1M": 24 * 60, "P1D": 1}[delay])
 		counts, faults := s.runsByStatus("ping", "pong")
 		require.Empty(t, faults, delay)
@@ -135,7 +136,7 @@ func TestJourneysThatTriggerEachOtherDailyHaveNoLimit(t *testing.T) {
 func TestActsWithinAMinuteCount(t *testing.T) {
 	s := openShop(t)
 	seedJourneys(t, s.emu, emits("ping", "ping", "ping", 1, "PT59S"))
-	s.tell("alex@example.com", "ping")
+	s.trackEvent("alex@example.com", "ping")
 	s.emu.Advance(time.Hour)
 	counts, faults := s.runsByStatus("ping")
 	require.Equal(t, 10, counts["completed"])
@@ -148,7 +149,7 @@ func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 	s := openShop(t)
 	seed, keys := emulator.Seed{}, []string{}
 	on := object{"$state": "/profile/on", "eq": true}
-	flip := object{"on": object{"$cond": on, "$then": false, "$else": true}}
+	toggle := object{"on": object{"$cond": on, "$then": false, "$else": true}}
 	for i := range 12 {
 		key := fmt.Sprint("s", i)
 		keys = append(keys, key)
@@ -160,12 +161,13 @@ func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 			Reentry: object{"mode": "always"},
 			Start:   "a",
 			Nodes: list{
-				object{"id": "a", "type": "setProperty", "set": flip, "next": "b"},
-				object{"id": "b", "type": "setProperty", "set": flip, "next": "end"},
+				object{"id": "a", "type": "setProperty", "set": toggle, "next": "b"},
+				object{"id": "b", "type": "setProperty", "set": toggle, "next": "end"},
 				object{"id": "end", "type": "exit"},
 			},
 		})
 	}
+
 	require.NoError(t, s.emu.Seed(seed))
 	s.track(&segmentflow.TrackEventParams{
 		Event: "hello",
@@ -197,7 +199,7 @@ func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 			object{"id": "mail", "type": "email", "template": "order-receipt", "next": "wait"},
 		},
 	})
-	s.tell("alex@example.com", "go")
+	s.trackEvent("alex@example.com", "go")
 	require.NoError(t, s.emu.Close())
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -209,7 +211,7 @@ func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 
 	s = openShop(t, emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	s.emu.Advance(time.Hour)
-	s.tell("bruno@example.com", "go")
+	s.trackEvent("bruno@example.com", "go")
 	counts, faults := s.runsByStatus("round")
 	require.Equal(t, 2, counts["failed"])
 	for _, fault := range faults {
@@ -219,6 +221,7 @@ func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 			`: (set → mail → wait → set|mail → wait → set → mail|wait → set → mail → wait)$`,
 			fault)
 	}
+
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, emulator.WithDatabase(file))
 	again, _ := s.runsByStatus("round")

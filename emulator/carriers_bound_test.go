@@ -188,6 +188,7 @@ func callAll(t *testing.T, shops *calendars, op *wire.Operation) (reached bool) 
 			s, tried = shops.open(t), nil
 		}
 	}
+
 	kept := s.sendAll(touched, strings.Join(tried, "\n"))
 	return reached || len(kept) > 0
 }

@@ -45,10 +45,10 @@ newsletters:
   - {key: zine, name: The Zine, subscriptionGroup: trail-notes, senderProfile: zine, template: trail-notes-issue}
 `
 
-// bound is a scheduled carrier: the email that the probe would get, and the audience.
-type bound struct {
+// scheduledCarrier is a scheduled carrier: the email that the probe would get, and the audience.
+type scheduledCarrier struct {
 	path, id, template string
-	mail               string
+	email              string
 	audience           []string
 }
 
@@ -56,12 +56,12 @@ type bound struct {
 type calendar struct {
 	press
 	editor   string
-	carriers map[string]*bound
+	carriers map[string]*scheduledCarrier
 }
 
 func openCalendar(t *testing.T, opts ...emulator.Option) *calendar {
 	t.Helper()
-	s := &calendar{press: openPress(t, opts...), carriers: map[string]*bound{}}
+	s := &calendar{press: openPress(t, opts...), carriers: map[string]*scheduledCarrier{}}
 	s.seed(calendarSeed)
 	s.editor = s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}})
 	s.schedule("template", s.draft(nil))
@@ -125,9 +125,9 @@ func (s *calendar) schedule(name, path string) {
 // remember records what a scheduled carrier would send: a test send shows the email, a preview shows the audience.
 func (s *calendar) remember(name, path string) {
 	s.Helper()
-	b := &bound{path: path, id: path[len(path)-36:], template: s.retrieve(path)["templateId"].(string)}
+	b := &scheduledCarrier{path: path, id: path[len(path)-36:], template: s.retrieve(path)["templateId"].(string)}
 	s.do(200, "POST", path+"/test", object{"email": "probe@example.com"})
-	b.mail = asSent(s.emu.Outbox().Carrier(emulator.CarrierTest).Last())
+	b.email = asSent(s.emu.Outbox().Carrier(emulator.CarrierTest).Last())
 	for _, r := range s.do(200, "POST", path+"/preview", object{"limit": 100})["recipients"].([]any) {
 		b.audience = append(b.audience, r.(object)["email"].(string))
 	}
@@ -170,7 +170,7 @@ func (s *calendar) unscheduled() []string {
 
 // sendAll advances the clock past the time of all carriers. Each must have sent what was scheduled, or nothing. It
 // returns those that sent nothing. If the operation cannot have changed the audience, it must be the scheduled one.
-func (s *calendar) sendAll(people bool, what string) (kept []string) {
+func (s *calendar) sendAll(audienceChanged bool, what string) (kept []string) {
 	s.Helper()
 	drafts := s.unscheduled()
 	s.emu.Advance(3 * time.Hour)
@@ -181,7 +181,7 @@ func (s *calendar) sendAll(people bool, what string) (kept []string) {
 			for _, m := range s.emu.Outbox().Carrier(typ, b.id).All() {
 				sent = append(sent, m.To[0].Email)
 				if m.To[0].Email == "probe@example.com" {
-					require.Equal(s, b.mail, asSent(m), "%s: %s", what, name)
+					require.Equal(s, b.email, asSent(m), "%s: %s", what, name)
 				}
 			}
 		}
@@ -191,7 +191,7 @@ func (s *calendar) sendAll(people bool, what string) (kept []string) {
 		case len(sent) > 0:
 			require.Equal(s, "Sent", now["status"], "%s: %s", what, name)
 			require.NotContains(s, drafts, name, "%s: %s was sent without a schedule", what, name)
-			if !people {
+			if !audienceChanged {
 				require.Equal(s, b.audience, sent, "%s: %s", what, name)
 			}
 		case now["status"] == "NotStarted":
@@ -203,6 +203,7 @@ func (s *calendar) sendAll(people bool, what string) (kept []string) {
 			kept = append(kept, name)
 		}
 	}
+
 	return kept
 }
 

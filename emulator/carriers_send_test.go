@@ -67,6 +67,7 @@ func TestAConfirmationEndsAfterFifteenMinutesAndWithAnyChange(t *testing.T) {
 			p.emu.Outbox().None(t)
 		})
 	}
+
 	p := openPress(t)
 	id := p.confirm(p.draft(nil))
 	p.emu.Advance(15*time.Minute - time.Millisecond)

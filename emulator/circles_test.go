@@ -39,7 +39,7 @@ type circleNode struct {
 	tooFine bool // whether it has a duration below a millisecond
 }
 
-func (n *circleNode) lead(to string, instant bool) string {
+func (n *circleNode) addEdge(to string, instant bool) string {
 	n.ways = append(n.ways, to)
 	if instant {
 		n.instant = append(n.instant, to)
@@ -75,17 +75,17 @@ func (g circleGen) node(id string, next func() string) *circleNode {
 	switch kind {
 	case "email":
 		n.doc["template"] = "note"
-		n.doc["next"] = n.lead(next(), true)
+		n.doc["next"] = n.addEdge(next(), true)
 	case "delay":
 		g.delay(n, next)
 	case "waitFor":
 		g.wait(n, next)
 	case "branch":
-		n.doc["paths"] = list{object{"id": "p", "when": g.condition(), "next": n.lead(next(), true)}}
-		n.doc["default"] = n.lead(next(), true)
+		n.doc["paths"] = list{object{"id": "p", "when": g.condition(), "next": n.addEdge(next(), true)}}
+		n.doc["default"] = n.addEdge(next(), true)
 	case "randomCohort":
-		n.doc["arms"] = list{object{"id": "a", "percent": 50, "next": n.lead(next(), true)},
-			object{"id": "b", "percent": 50, "next": n.lead(next(), true)}}
+		n.doc["arms"] = list{object{"id": "a", "percent": 50, "next": n.addEdge(next(), true)},
+			object{"id": "b", "percent": 50, "next": n.addEdge(next(), true)}}
 		n.doc["sticky"] = draw(g, "sticky", "profile", "run")
 	case "setProperty":
 		n.doc["set"] = object{
@@ -96,10 +96,10 @@ func (g circleGen) node(id string, next func() string) *circleNode {
 			}),
 			"at": draw[any](g, "at", "2026-03-02T09:00:00.0005Z", "2026-03-02T09:00:01Z", nil),
 		}
-		n.doc["next"] = n.lead(next(), true)
+		n.doc["next"] = n.addEdge(next(), true)
 	case "emitEvent":
 		n.doc["event"] = g.event()
-		n.doc["next"] = n.lead(next(), true)
+		n.doc["next"] = n.addEdge(next(), true)
 	}
 	return n
 }
@@ -108,15 +108,15 @@ func (g circleGen) delay(n *circleNode, next func() string) {
 	switch draw(g, "delay", "for", "for", "untilLocal", "untilProperty") {
 	case "for":
 		n.doc["for"] = g.duration(n)
-		n.doc["next"] = n.lead(next(), false)
+		n.doc["next"] = n.addEdge(next(), false)
 	case "untilLocal":
 		n.doc["untilLocal"] = object{"hour": 9, "minute": 0}
-		n.doc["next"] = n.lead(next(), false)
+		n.doc["next"] = n.addEdge(next(), false)
 	default:
 		then := draw(g, "then", "continue", "exit")
 		n.doc["untilProperty"] = object{"path": "/profile/at", "ifMissing": then, "ifPast": then,
 			"offset": draw(g, "offset", "PT0S", "PT0.0015S", "-PT1S", "PT1S")}
-		n.doc["next"] = n.lead(next(), true)
+		n.doc["next"] = n.addEdge(next(), true)
 	}
 }
 
@@ -127,15 +127,15 @@ func (g circleGen) wait(n *circleNode, next func() string) {
 		b := object{"id": fmt.Sprint("b", i)}
 		if draw(g, "by", "event", "condition") == "event" {
 			b["event"] = g.event()
-			b["next"] = n.lead(next(), since == "entry")
+			b["next"] = n.addEdge(next(), since == "entry")
 		} else {
 			b["condition"] = g.condition()
-			b["next"] = n.lead(next(), true)
+			b["next"] = n.addEdge(next(), true)
 		}
 		branches = append(branches, b)
 	}
 	n.doc["branches"], n.doc["since"] = branches, since
-	n.doc["timeout"], n.doc["timeoutNext"] = g.duration(n), n.lead(next(), false)
+	n.doc["timeout"], n.doc["timeoutNext"] = g.duration(n), n.addEdge(next(), false)
 }
 
 // journey draws a Journey, and reports whether activation must refuse it.
@@ -147,6 +147,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		}
 		return "end"
 	}
+
 	all := map[string]*circleNode{"end": {doc: object{"id": "end", "type": "exit"}}}
 	for i := range count {
 		id := fmt.Sprint("n", i)
@@ -178,6 +179,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 			}
 		}
 	}
+
 	j.Nodes = nodes
 	return j, refused
 }

@@ -98,6 +98,7 @@ func TestARequestCannotMoveTheClockBack(t *testing.T) {
 		require.Equal(t, "invalid_request", a.json(t)["error"])
 		require.Equal(t, []string{issue}, a.issues(t), body)
 	}
+
 	require.Equal(t, monday, s.emu.Now())
 	require.Equal(t, 200, s.post("/clock/advance", `{"to": "9999-12-31T00:00:00Z"}`).status)
 	require.Equal(t, []string{"body /duration max"}, s.post("/clock/advance", `{"duration": "48h"}`).issues(t))
@@ -116,6 +117,7 @@ func TestMessagesAreListedNewestFirstInPages(t *testing.T) {
 		}
 		return found, reply["nextCursor"]
 	}
+
 	page, next := subjects("to=Alex@Example.com&limit=2")
 	require.Equal(t, []string{"Your order ord_4", "Your order ord_3"}, page)
 	s.send(receipt(s.receipt(), 9)) // a new message does not shift the pages
@@ -135,6 +137,7 @@ func TestMessagesAreListedNewestFirstInPages(t *testing.T) {
 		page, _ := subjects(query)
 		require.Len(t, page, n, query)
 	}
+
 	require.Equal(t, []any{}, s.get("/messages?to=nobody@example.com")["messages"])
 }
 
@@ -206,6 +209,7 @@ func TestRunsAndEventsAreListedByTheControlPlane(t *testing.T) {
 	} {
 		require.Len(t, listIn(t, s.get("/runs"+query), "runs"), n, query)
 	}
+
 	first := s.get("/runs?limit=2")
 	require.Equal(t, "password-reset", listIn(t, first, "runs")[0]["journey"], "newest first")
 	rest := s.get("/runs?limit=2&cursor=" + first["nextCursor"].(string))
@@ -334,6 +338,7 @@ func TestControlRoutesRefuseUnknownFieldsAndValues(t *testing.T) {
 			require.NotEmpty(t, a.header.Get("Allow"), c)
 		}
 	}
+
 	cursor := s.get("/messages?limit=1")["nextCursor"]
 	require.Nil(t, cursor)
 	for query, issue := range map[string]string{

@@ -129,6 +129,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	} {
 		require.Contains(t, page, text)
 	}
+
 	_, content := open(t, r.browser, r.link+"/content")
 	require.Contains(t, content, "20 % off everything")
 	require.Zero(t, r.emu.Outbox().Count(), "opening the page sends nothing")

@@ -41,7 +41,7 @@ func TestAFileThatCannotBeWrittenIsRefusedWithAMessage(t *testing.T) {
 	for _, c := range []struct {
 		path string
 		mode os.FileMode
-		says string
+		want string
 	}{
 		{file, 0o400, "the file is read-only (permission denied)"},
 		{file, 0o000, "the file cannot be read (permission denied)"},
@@ -52,11 +52,12 @@ func TestAFileThatCannotBeWrittenIsRefusedWithAMessage(t *testing.T) {
 		_, err := emulator.New(emulator.WithDatabase(file))
 		require.NoError(t, os.Chmod(c.path, 0o700))
 		require.ErrorContains(t, err, "database "+file+": ")
-		require.ErrorContains(t, err, c.says)
+		require.ErrorContains(t, err, c.want)
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		require.Len(t, entries, 1, "nothing is left behind")
 	}
+
 	acme(t, emulator.WithDatabase(file))
 }
 
@@ -86,6 +87,7 @@ func TestAFullDiskLeavesNoPartialCall(t *testing.T) {
 		item.To = &segmentflow.Recipient{Email: fmt.Sprintf("p%d@example.com", i)}
 		list = append(list, item)
 	}
+
 	body, err := json.Marshal(map[string]any{"items": list})
 	require.NoError(t, err)
 	log, err := os.Stat(file + "-wal")

@@ -195,25 +195,26 @@ func TestEveryReasonOfA422(t *testing.T) {
 			require.Equal(t, c.reason, reason(refused))
 		})
 	}
+
 	s.emu.Outbox().None(t)
 }
 
 func TestUnknownReferencesAreNotFound(t *testing.T) {
 	s := openShop(t)
-	const nobody = "11111111-1111-4111-8111-111111111111"
+	const unknown = "11111111-1111-4111-8111-111111111111"
 	for resource, change := range map[string]func(*segmentflow.SendEmailParams){
-		"Template":          func(p *segmentflow.SendEmailParams) { p.TemplateID = nobody },
-		"SenderProfile":     func(p *segmentflow.SendEmailParams) { p.SenderProfileID = nobody },
-		"SubscriptionGroup": func(p *segmentflow.SendEmailParams) { p.SubscriptionGroupID = nobody },
-		"Profile":           func(p *segmentflow.SendEmailParams) { p.To, p.ProfileID = nil, nobody },
+		"Template":          func(p *segmentflow.SendEmailParams) { p.TemplateID = unknown },
+		"SenderProfile":     func(p *segmentflow.SendEmailParams) { p.SenderProfileID = unknown },
+		"SubscriptionGroup": func(p *segmentflow.SendEmailParams) { p.SubscriptionGroupID = unknown },
+		"Profile":           func(p *segmentflow.SendEmailParams) { p.To, p.ProfileID = nil, unknown },
 	} {
 		p := receipt(s.receipt(), 1)
 		change(p)
 		refused := s.sendRefused(p)
 		require.ErrorIs(t, refused, segmentflow.ErrNotFound)
-		require.Equal(t, map[string]any{"resource": resource, "id": nobody}, refused.Details)
+		require.Equal(t, map[string]any{"resource": resource, "id": unknown}, refused.Details)
 	}
-	_, err := s.client.Emails.Retrieve(t.Context(), nobody)
+	_, err := s.client.Emails.Retrieve(t.Context(), unknown)
 	require.ErrorIs(t, err, segmentflow.ErrNotFound)
 }
 
@@ -227,6 +228,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		}
 		return p
 	}
+
 	for _, c := range []struct{ name, email, group, why string }{
 		{"an unsubscribed Profile gets no email of that group", "bruno@example.com", "offers", "unsubscribed"},
 		{"a Profile that never opted in gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
@@ -236,6 +238,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, c.name)
 		require.Equal(t, c.why, *send.FailureMessage, c.name)
 	}
+
 	for _, c := range []struct{ name, email, group string }{
 		{"without a group consent does not matter", "bruno@example.com", ""},
 		{"an OptOut group sends to every Profile", "chiara@example.com", "offers"},

@@ -48,6 +48,7 @@ func TestMatchedIsEnrolledPlusSkippedAndEachSkipHasAReason(t *testing.T) {
 		require.Equal(t, "skipped", outcomes[0].Outcome)
 		require.Equal(t, c.why, outcomes[0].Reason)
 	}
+
 	require.Equal(t, []int{1, 1, 0}, counts(s.track(trial("Pro", "t3"))), "another key starts another run")
 }
 

@@ -35,12 +35,13 @@ func TestAnEmailIsExplainedWithItsConsent(t *testing.T) {
 	} {
 		require.Contains(t, story, want)
 	}
+
 	s.track(trial("Pro", "t2"))
-	mail := s.emu.Outbox().To("chiara@example.com").Only(t)
-	story = s.emu.Explain(mail.SendID)
+	msg := s.emu.Outbox().To("chiara@example.com").Only(t)
+	story = s.emu.Explain(msg.SendID)
 	require.Contains(t, story, "accepted")
 	require.Contains(t, story, "entered by the event trial.started")
-	require.Equal(t, story, call(t, s.emu, "GET", "/_emulator/explain/"+mail.SendID, "", "Host", "localhost").body)
+	require.Equal(t, story, call(t, s.emu, "GET", "/_emulator/explain/"+msg.SendID, "", "Host", "localhost").body)
 	require.Contains(t, s.emu.Explain("bruno@example.com"), "run of trial-onboarding version 1")
 }
 

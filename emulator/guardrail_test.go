@@ -20,6 +20,7 @@ func (p press) bodies() []string {
 			p.emu.ID("segment", "gold"),
 			p.emu.ID("subscriptionGroup", "offers"), p.emu.ID("template", "autumn-sale"), members)
 	}
+
 	html := `"from": "shop@acme.example", "subject": "Now", "html": "<a href='${/system/unsubscribeUrl}'>Leave</a>"`
 	bodies := []string{
 		"",
@@ -47,6 +48,7 @@ func (p press) bodies() []string {
 			sale(fmt.Sprintf(`, "send": true, "scheduledAt": %q`, when)),
 			sale(fmt.Sprintf(`, "scheduledAt": %q`, when)))
 	}
+
 	return append(bodies, sale(`, "send": true`), sale(`, "send": true, "scheduledAt": null`))
 }
 
@@ -74,6 +76,7 @@ func (p press) target(op *wire.Operation) string {
 	} {
 		path = strings.ReplaceAll(path, name, id)
 	}
+
 	return path
 }
 

@@ -39,6 +39,7 @@ func TestEveryPathRefusesForeignHostsAndOrigins(t *testing.T) {
 			r.Header.Set("Origin", origin)
 		}
 	}
+
 	for _, c := range []hostCase{
 		{"loopback", emu, host("127.0.0.1:4010"), true},
 		{"another loopback address", emu, host("127.8.8.8"), true},

@@ -79,7 +79,7 @@ func TestAnUnknownIDFailsTheTest(t *testing.T) {
 	emu.Run("no-such")
 	emu.Event("no-such")
 	emu.Profile("nobody@example.com")
-	require.Len(t, w.said, 3)
-	require.Contains(t, w.said[0], "There is no such JourneyRun")
-	require.Contains(t, w.said[2], "There is no such Profile")
+	require.Len(t, w.failures, 3)
+	require.Contains(t, w.failures[0], "There is no such JourneyRun")
+	require.Contains(t, w.failures[2], "There is no such Profile")
 }

@@ -156,6 +156,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 			require.Equal(t, c.reason, reason(refused))
 		}
 	}
+
 	_, err = trigger("loyalty-upgrade", &segmentflow.TriggerJourneyParams{
 		Profile: segmentflow.ProfileIdentity{AnonymousID: "anon"},
 	})

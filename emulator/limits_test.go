@@ -97,6 +97,7 @@ func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
 			"next": fmt.Sprint("n", i+1),
 		}
 	}
+
 	elements := object{"html": object{"type": "Html", "props": object{}}}
 	for i := range 2000 {
 		elements[fmt.Sprint("e", i)] = object{"type": "Hr", "props": object{}}

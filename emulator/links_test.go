@@ -146,6 +146,7 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 		}
 		return found
 	}
+
 	page := call(t, s.emu, "GET", link, "", "x-api-key", "").body
 	require.Equal(t,
 		[]bool{true, true},

@@ -71,6 +71,7 @@ func (w *naiveWorld) reentry(j *naiveJourney, p *naivePerson, key string) string
 			cooling = cooling || w.now.Before(r.triggered.Add(cooldown))
 		}
 	}
+
 	switch {
 	case active && mode != "always":
 		return "already_active"

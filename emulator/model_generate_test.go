@@ -238,6 +238,7 @@ func (g modelGen) journey(key, entry string) *modelDoc {
 			d.Settings[s[0]] = pick(g, s[0], s[1:]...)
 		}
 	}
+
 	for i := range rapid.IntRange(0, 2).Draw(g.T, "exit rules") {
 		r := g.trigger(fmt.Sprintf("r%d", i), "")
 		r.MatchKey = r.Event != "" && d.Entry.Key != "" && g.chance("match key", 50)
@@ -279,6 +280,7 @@ func (g modelGen) nodes(d *modelDoc) {
 		g.node(d, node, onward, back)
 		d.Nodes = append(d.Nodes, node)
 	}
+
 	d.Nodes = append(d.Nodes,
 		&modelNode{ID: fmt.Sprintf("n%d", n+1), Type: "exit"},
 		&modelNode{ID: fmt.Sprintf("n%d", n+2), Type: "exit", Reason: "bye"})

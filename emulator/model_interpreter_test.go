@@ -19,7 +19,7 @@ type naiveWorld struct {
 	segments map[string]any  // conditions by key
 	journeys []*naiveJourney // by key
 	runs     []*naiveRun     // oldest first
-	mails    []string
+	emails   []string
 	// drawn returns the arm that the emulator drew at a step of a run: the draw is seeded, not specified. The
 	// interpreter knows only that it stays the same (sticky), and which arms there are.
 	drawn  func(r *naiveRun) string
@@ -74,10 +74,10 @@ func (p *naivePerson) profile() map[string]any {
 
 // consent returns the reason why email to a group is not allowed, if any.
 func (p *naivePerson) consent(group string) string {
-	switch said := p.subscriptions[group]; {
-	case said == "Unsubscribed":
+	switch choice := p.subscriptions[group]; {
+	case choice == "Unsubscribed":
 		return "unsubscribed"
-	case said == "" && naiveGroups[group] == "OptIn":
+	case choice == "" && naiveGroups[group] == "OptIn":
 		return "not_opted_in"
 	}
 	return ""
@@ -262,6 +262,7 @@ func (w *naiveWorld) edit(doc *modelDoc) {
 			held = append(held, r)
 		}
 	}
+
 	slices.SortStableFunc(held, func(a, b *naiveRun) int { return a.held.Compare(b.held) })
 	for _, r := range held {
 		r.held = time.Time{}

@@ -318,7 +318,7 @@ func (w *naiveWorld) deliver(r *naiveRun, n *modelNode, subject string) {
 		skipped = "suppressed_" + r.p.suppressed
 	}
 	if skipped == "" && strings.TrimSpace(subject) != "" {
-		w.mails = append(w.mails, fmt.Sprintf("%s %s %q to %s", modelStamp(w.now), n.Template, subject, r.p.email))
+		w.emails = append(w.emails, fmt.Sprintf("%s %s %q to %s", modelStamp(w.now), n.Template, subject, r.p.email))
 	}
 	if onUnsubscribed == "" {
 		onUnsubscribed = r.setting("onUnsubscribed", "exit")

@@ -164,11 +164,11 @@ func (w modelWorld) trace(journeys []string) string {
 		}
 		fmt.Fprintln(&b, email, modelJSON(properties), p.Subscriptions, p.Suppressed)
 	}
-	var mails []string
+	var emails []string
 	for _, m := range w.emu.Outbox().All() {
-		mails = append(mails, fmt.Sprintf("%s %s %q to %s", modelStamp(m.At), m.Template, m.Subject, m.To[0].Email))
+		emails = append(emails, fmt.Sprintf("%s %s %q to %s", modelStamp(m.At), m.Template, m.Subject, m.To[0].Email))
 	}
-	return b.String() + modelMails(mails)
+	return b.String() + sortEmails(emails)
 }
 
 func (w *naiveWorld) trace() string {
@@ -191,12 +191,12 @@ func (w *naiveWorld) trace() string {
 		p := w.person(email)
 		fmt.Fprintln(&b, email, modelJSON(p.properties), p.subscriptions, p.suppressed)
 	}
-	return b.String() + modelMails(w.mails)
+	return b.String() + sortEmails(w.emails)
 }
 
-// modelMails sorts the emails of one instant, since no rule orders them.
-func modelMails(mails []string) string {
-	return strings.Join(slices.Sorted(slices.Values(mails)), "\n")
+// sortEmails sorts the emails of one instant, since no rule orders them.
+func sortEmails(emails []string) string {
+	return strings.Join(slices.Sorted(slices.Values(emails)), "\n")
 }
 
 // modelCase is one world and the acts on it so far.

@@ -13,15 +13,15 @@ import (
 )
 
 // recorder is a TB that records failures and does not end the test.
-type recorder struct{ said []string }
+type recorder struct{ failures []string }
 
 func (w *recorder) Helper()             {}
 func (w *recorder) Cleanup(func())      {}
 func (w *recorder) Name() string        { return "witness" }
-func (w *recorder) Failed() bool        { return len(w.said) > 0 }
+func (w *recorder) Failed() bool        { return len(w.failures) > 0 }
 func (w *recorder) Logf(string, ...any) {}
 func (w *recorder) Fatalf(format string, args ...any) {
-	w.said = append(w.said, fmt.Sprintf(format, args...))
+	w.failures = append(w.failures, fmt.Sprintf(format, args...))
 }
 
 // failureOf returns the failure text of an assertion that must fail.
@@ -29,8 +29,8 @@ func failureOf(t testing.TB, ask func(t emulator.TB)) string {
 	t.Helper()
 	w := &recorder{}
 	ask(w)
-	require.Len(t, w.said, 1, "the assertion must fail once")
-	return w.said[0]
+	require.Len(t, w.failures, 1, "the assertion must fail once")
+	return w.failures[0]
 }
 
 func TestTheOutboxIsOldestFirstAndAFilterChangesNoOther(t *testing.T) {
@@ -126,10 +126,10 @@ func TestAMissingMessageIsExplained(t *testing.T) {
 	s.track(trial("Free", "t2"))
 	s.send(receipt(s.receipt(), 1))
 	s.emu.Advance(time.Minute)
-	said := failureOf(t,
+	text := failureOf(t,
 		func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
 	run := s.onlyRun("trial-onboarding")
-	lines := strings.Split(said, "\n")
+	lines := strings.Split(text, "\n")
 	require.Equal(t,
 		"outbox: no message to chiara@example.com from Template trial-reminder; "+
 			"the clock is at 2026-03-02T09:01:00.000Z",
@@ -138,11 +138,11 @@ func TestAMissingMessageIsExplained(t *testing.T) {
 	require.Contains(t, lines[2],
 		`to chiara@example.com  "Welcome to the Pro trial, Chiara"  Template trial-welcome  journey `+run.RunID)
 	require.Contains(t, lines[3], "to alex@example.com")
-	require.Contains(t, said,
+	require.Contains(t, text,
 		"run "+run.RunID+" of journey trial-onboarding waits at node wait until 2026-03-05T09:00:00.000Z; "+
 			"the clock is at 2026-03-02T09:01:00.000Z; Advance(71h59m)")
-	require.Contains(t, said, "journey trial-onboarding skipped event trial.started ")
-	require.Contains(t, said, ": filter_mismatch")
+	require.Contains(t, text, "journey trial-onboarding skipped event trial.started ")
+	require.Contains(t, text, ": filter_mismatch")
 }
 
 func TestAnEmailThatWasNotSentIsExplained(t *testing.T) {
@@ -150,16 +150,16 @@ func TestAnEmailThatWasNotSentIsExplained(t *testing.T) {
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
 	s.track(event)
-	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
-	require.Contains(t, said, "nothing was sent")
-	require.Contains(t, said, "to bruno@example.com, Template trial-welcome: Skipped, unsubscribed")
+	text := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	require.Contains(t, text, "nothing was sent")
+	require.Contains(t, text, "to bruno@example.com, Template trial-welcome: Skipped, unsubscribed")
 
 	bought := trial("Pro", "t1")
 	bought.Event, bought.Profile.Email = "plan.purchased", "bruno@example.com"
 	s.track(bought)
-	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
-	require.Contains(t, said, "of journey trial-onboarding exited at node wait: exit_rule:converted")
-	require.NotContains(t, said, "still waiting")
+	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	require.Contains(t, text, "of journey trial-onboarding exited at node wait: exit_rule:converted")
+	require.NotContains(t, text, "still waiting")
 }
 
 func TestAMisspeltFilterIsExplained(t *testing.T) {
@@ -173,21 +173,21 @@ func TestAMisspeltFilterIsExplained(t *testing.T) {
 		To:         &segmentflow.Recipient{Email: "later@example.com"},
 		CC:         []string{"cc@example.com"},
 	})
-	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
-	require.Contains(t, said, "there is no Profile with the email alxe@example.com")
+	text := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
+	require.Contains(t, text, "there is no Profile with the email alxe@example.com")
 	require.Contains(t,
-		strings.Split(said, "\n")[3], "to alex@example.com",
+		strings.Split(text, "\n")[3], "to alex@example.com",
 		"the most similar address comes first")
-	require.Contains(t, said, "  … and more")
-	require.Less(t, strings.Count(said, "\n"), 15)
+	require.Contains(t, text, "  … and more")
+	require.Less(t, strings.Count(text, "\n"), 15)
 
-	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
-	require.NotContains(t, said, "panic")
-	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
-	require.Contains(t, said, `there is no Template "order-recept"; there are `)
-	require.Contains(t, said, "order-receipt")
-	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
-	require.Contains(t, said, `there is no type of carrier "jounrey"`)
+	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
+	require.NotContains(t, text, "panic")
+	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
+	require.Contains(t, text, `there is no Template "order-recept"; there are `)
+	require.Contains(t, text, "order-receipt")
+	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
+	require.Contains(t, text, `there is no type of carrier "jounrey"`)
 }
 
 func TestAnUnexpectedMessageIsListed(t *testing.T) {
@@ -195,12 +195,12 @@ func TestAnUnexpectedMessageIsListed(t *testing.T) {
 	for n := range 12 {
 		s.send(receipt(s.receipt(), n))
 	}
-	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
-	require.Contains(t, said, "outbox: 12 messages to alex@example.com, want one")
-	require.Contains(t, said, "ord_11")
-	require.NotContains(t, said, `"Your order ord_1"`, "the output is bounded")
-	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
-	require.Contains(t, said, `outbox: 1 message with "ord_7" in its subject, want none`)
+	text := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
+	require.Contains(t, text, "outbox: 12 messages to alex@example.com, want one")
+	require.Contains(t, text, "ord_11")
+	require.NotContains(t, text, `"Your order ord_1"`, "the output is bounded")
+	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
+	require.Contains(t, text, `outbox: 1 message with "ord_7" in its subject, want none`)
 }
 
 func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {

@@ -119,6 +119,7 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, name+" cannot follow bounced")
 	}
+
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
 	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
 
@@ -206,9 +207,9 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 		{"alex@example.com", []emulator.PlannedFact{{Type: "opened", After: -1}}, "time does not go back"},
 	} {
 		emu.Script(c.target, c.facts...)
-		require.Contains(t, w.said[len(w.said)-1], c.want)
+		require.Contains(t, w.failures[len(w.failures)-1], c.want)
 	}
-	require.Len(t, w.said, 8)
+	require.Len(t, w.failures, 8)
 }
 
 func TestAJourneyReactsToTheFactsOfATest(t *testing.T) {
@@ -248,6 +249,7 @@ func TestOutcomesOfTheControlPlaneEqualThoseOfGo(t *testing.T) {
 		require.Equal(t, 200, a.status, a.body)
 		require.Equal(t, c.want, a.json(t))
 	}
+
 	require.Equal(t, "Unsubscribed", s.emu.Profile("alex@example.com").Subscriptions["offers"])
 	a := outcome(`{"type": "bounced", "kind": "hard"}`)
 	require.Equal(t, 409, a.status)

@@ -182,7 +182,7 @@ func TestTheUnsubscribeLinkOfADeletedProfileChangesNothing(t *testing.T) {
 func TestProfilesAreDeletedOnceByIDsOrByFilter(t *testing.T) {
 	s := openShop(t)
 	bruno := s.person("bruno@example.com")
-	ids := `{"profileIds":["` + strings.ToUpper(bruno) + `","` + bruno + `","` + nobody + `"]}`
+	ids := `{"profileIds":["` + strings.ToUpper(bruno) + `","` + bruno + `","` + unknownID + `"]}`
 	first := call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids, "Idempotency-Key", "clean")
 	require.JSONEq(t, `{"deleted":1}`, first.body)
 	again := call(t, s.emu, "POST", "/api/v1/profiles/bulk-delete", ids, "Idempotency-Key", "clean")

@@ -83,7 +83,7 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 		},
 		"filters narrow each other": {`{"segmentFilter":["` + friends + `"],"search":"finn"}`, "finn"},
 		"ids": {
-			`{"profileIds":["` + strings.ToUpper(s.person("finn@example.com")) + `","` + nobody + `"]}`,
+			`{"profileIds":["` + strings.ToUpper(s.person("finn@example.com")) + `","` + unknownID + `"]}`,
 			"finn",
 		},
 	} {
@@ -95,7 +95,8 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 		require.ElementsMatch(t, want, found, name)
 		require.InDelta(t, len(want), page["profileCount"], 0, name)
 	}
+
 	require.Len(t, s.emails(""), 7, "no filter returns every Profile")
 	require.Equal(t, "Segment",
-		s.api(404, "POST", "/profiles", `{"segmentFilter":["`+nobody+`"]}`)["details"].(map[string]any)["resource"])
+		s.api(404, "POST", "/profiles", `{"segmentFilter":["`+unknownID+`"]}`)["details"].(map[string]any)["resource"])
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-const nobody = "00000000-0000-4000-8000-00000000dead"
+const unknownID = "00000000-0000-4000-8000-00000000dead"
 
 // api makes a call that must be answered with this status. Headers are pairs.
 func (s shop) api(status int, method, path, body string, headers ...string) map[string]any {
@@ -176,6 +176,7 @@ func TestProfilesArePagedNewestFirstInBothDirectionsWhileNewOnesAreAdded(t *test
 			Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@page.example", i)},
 		})
 	}
+
 	at := func(cursor any) string {
 		return fmt.Sprintf(`{"search":"@page.example","limit":2,"cursor":%q}`, cursor)
 	}
@@ -245,7 +246,7 @@ func TestAProfileIsUpdatedMergedAndCleared(t *testing.T) {
 	require.Nil(t, cleared["phone"])
 	require.Nil(t, cleared["externalId"])
 	require.Equal(t, "identity_conflict", s.api(409, "PATCH", path, `{"externalId":"cus_124"}`)["error"])
-	require.Equal(t, "not_found", s.api(404, "PATCH", "/profiles/"+nobody, `{"phone":null}`)["error"])
+	require.Equal(t, "not_found", s.api(404, "PATCH", "/profiles/"+unknownID, `{"phone":null}`)["error"])
 	require.Equal(t, []string{"body /email unknown_field", "body /phone too_short"},
 		call(t, s.emu, "PATCH", "/api/v1"+path, `{"phone":"","email":"a@b.example"}`).issues(t))
 }
@@ -270,15 +271,16 @@ func TestSubscriptionsAreTheProfilesChoicesOrElseThePolicy(t *testing.T) {
 			"explicit": explicit, "updatedAt": at,
 		}
 	}
+
 	require.Equal(t, map[string]any{"subscriptions": []any{
 		row(offers, "Offers and sales", "OptOut", "Subscribed", false, nil),
 		row(notes, "Trail Notes newsletter", "OptIn", "Unsubscribed", false, nil),
 	}}, s.api(200, "GET", chiara, ""))
 	s.emu.Advance(time.Hour)
-	said := row(notes, "Trail Notes newsletter", "OptIn", "Subscribed", true, "2026-03-02T10:00:00.000Z")
-	require.Equal(t, said, s.api(200, "PUT", chiara+"/"+strings.ToUpper(notes), `{"status":"Subscribed"}`))
+	want := row(notes, "Trail Notes newsletter", "OptIn", "Subscribed", true, "2026-03-02T10:00:00.000Z")
+	require.Equal(t, want, s.api(200, "PUT", chiara+"/"+strings.ToUpper(notes), `{"status":"Subscribed"}`))
 	s.emu.Advance(time.Hour)
-	require.Equal(t, said,
+	require.Equal(t, want,
 		s.api(200, "PUT", chiara+"/"+notes, `{"status":"Subscribed"}`), "the same choice again changes nothing")
 	require.Equal(t, row(offers, "Offers and sales", "OptOut", "Subscribed", true, "2026-03-02T11:00:00.000Z"),
 		any(s.api(200, "PUT", chiara+"/"+offers, `{"status":"Subscribed"}`)),
@@ -286,9 +288,9 @@ func TestSubscriptionsAreTheProfilesChoicesOrElseThePolicy(t *testing.T) {
 	require.Equal(t, "Unsubscribed", s.api(200, "PUT", chiara+"/"+offers, `{"status":"Unsubscribed"}`)["status"])
 
 	require.Equal(t, "Profile",
-		s.api(404, "GET", "/profiles/"+nobody+"/subscriptions", "")["details"].(map[string]any)["resource"])
+		s.api(404, "GET", "/profiles/"+unknownID+"/subscriptions", "")["details"].(map[string]any)["resource"])
 	require.Equal(t, "SubscriptionGroup",
-		s.api(404, "PUT", chiara+"/"+nobody, `{"status":"Subscribed"}`)["details"].(map[string]any)["resource"])
+		s.api(404, "PUT", chiara+"/"+unknownID, `{"status":"Subscribed"}`)["details"].(map[string]any)["resource"])
 	require.Equal(t,
 		[]string{"body /status enum"},
 		call(t, s.emu, "PUT", "/api/v1"+chiara+"/"+offers, `{"status":"Maybe"}`).issues(t))
@@ -313,6 +315,7 @@ func TestProfilesOfAnotherOrganizationAreNotFound(t *testing.T) {
 	} {
 		require.Equal(t, "not_found", s.api(404, c[0], c[1], c[2])["error"], c)
 	}
+
 	require.Empty(t, s.emails(`{"profileIds":["`+theirs+`"]}`))
 	require.InDelta(t, 0, s.api(200, "POST", "/profiles/bulk-delete", `{"profileIds":["`+theirs+`"]}`)["deleted"], 0)
 	there := call(t, s.emu, "GET", "/api/v1/profiles/"+theirs, "", "x-api-key", "sk_test_elsewhere")

@@ -54,6 +54,7 @@ func TestScenarios(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(strings.Join(written, "\n\n")+"\n"), 0o600))
 		}
 	}
+
 	require.GreaterOrEqual(t, cases, 40)
 }
 
@@ -80,6 +81,7 @@ func play(t *testing.T, name, text string) string {
 		answer := strings.TrimSpace(strings.Join(append(w.do(command, body), w.happened()...), "\n"))
 		out = append(out, strings.TrimSpace(strings.TrimSpace(asked)+"\n----\n"+answer))
 	}
+
 	return strings.TrimSpace(strings.Join(out, "\n\n"))
 }
 
@@ -90,7 +92,7 @@ type stage struct {
 	journeys map[string]emulator.SeedJourney
 	order    []string // of the runs, by id
 	seen     map[string]seenRun
-	mails    int
+	emails   int
 }
 
 type seenRun struct {
@@ -213,57 +215,57 @@ func (w *stage) trigger(who, journey string, data map[string]any) []string {
 	return nil
 }
 
-type happening struct {
+type stageEvent struct {
 	at   time.Time
 	text string
 }
 
 // happened returns the steps, ends and emails since the last output, in order, and then where the runs that moved wait.
 func (w *stage) happened() []string {
-	var news []happening
-	var standing []string
+	var news []stageEvent
+	var waiting []string
 	for _, key := range slices.Sorted(maps.Keys(w.journeys)) {
 		for _, run := range w.emu.Runs(key) {
-			more, stands := w.newsOf(run)
+			more, waits := w.newsOf(run)
 			news = append(news, more...)
-			standing = append(standing, stands...)
+			waiting = append(waiting, waits...)
 		}
 	}
-	mails := w.emu.Outbox().All()
-	for _, m := range mails[w.mails:] {
-		news = append(news, happening{m.At, fmt.Sprintf("mail to %s: %s", nick(m.To[0].Email), m.Subject)})
+	emails := w.emu.Outbox().All()
+	for _, m := range emails[w.emails:] {
+		news = append(news, stageEvent{m.At, fmt.Sprintf("mail to %s: %s", nick(m.To[0].Email), m.Subject)})
 	}
-	w.mails = len(mails)
-	slices.SortStableFunc(news, func(a, b happening) int { return a.at.Compare(b.at) })
+	w.emails = len(emails)
+	slices.SortStableFunc(news, func(a, b stageEvent) int { return a.at.Compare(b.at) })
 	var lines []string
 	for _, n := range news {
 		lines = append(lines, n.at.Format(time.RFC3339Nano)+" "+n.text)
 	}
-	return append(lines, standing...)
+	return append(lines, waiting...)
 }
 
 func nick(email string) string { name, _, _ := strings.Cut(email, "@"); return name }
 
-func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
+func (w *stage) newsOf(run emulator.Run) (news []stageEvent, waits []string) {
 	before, known := w.seen[run.RunID]
 	if !known {
 		w.order = append(w.order, run.RunID)
 	}
 	name := fmt.Sprintf("r%d", slices.Index(w.order, run.RunID)+1)
 	if !known {
-		news = append(news, happening{
+		news = append(news, stageEvent{
 			run.TriggeredAt,
 			fmt.Sprintf("%s enters %s v%d: %s", name, run.Journey, run.Version, nick(run.Email)),
 		})
 	}
 	for _, step := range run.Path[before.steps:] {
-		news = append(news, happening{step.At, fmt.Sprintf("%s %s %s", name, step.Node, step.Outcome)})
+		news = append(news, stageEvent{step.At, fmt.Sprintf("%s %s %s", name, step.Node, step.Outcome)})
 	}
 	state := string(run.Status)
 	switch {
 	case !run.CompletedAt.IsZero():
 		if state != before.state {
-			news = append(news, happening{
+			news = append(news, stageEvent{
 				run.CompletedAt,
 				strings.TrimSpace(fmt.Sprintf("%s %s %s", name, state, run.Reason+run.Error)),
 			})
@@ -272,14 +274,14 @@ func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
 		state = fmt.Sprintf("%s waits at %s until %s", name, run.Waiting.Node,
 			run.Waiting.Until.Format(time.RFC3339Nano))
 		if state != before.state {
-			stands = []string{state}
+			waits = []string{state}
 		}
 	default:
 		state = name + " is held, " + string(run.Status)
 		if state != before.state {
-			stands = []string{state}
+			waits = []string{state}
 		}
 	}
 	w.seen[run.RunID] = seenRun{len(run.Path), state}
-	return news, stands
+	return news, waits
 }

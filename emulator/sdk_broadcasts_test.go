@@ -90,6 +90,7 @@ func listsBroadcasts(s shop) {
 		p.Name = fmt.Sprint("Sale ", i)
 		s.broadcast(p)
 	}
+
 	drafts := []segmentflow.BroadcastStatus{segmentflow.BroadcastStatusNotStarted}
 	first := must(api.List(ctx, &segmentflow.ListBroadcastsParams{Status: drafts, Limit: 3}))(s)
 	require.Equal(s, "Sale 3", first.Broadcasts[0].Name)

@@ -50,6 +50,7 @@ func editsNewsletters(s shop) {
 			SubscriptionGroupID: params.SubscriptionGroupID,
 		}))(s)
 	}
+
 	first := must(api.List(ctx, &segmentflow.ListNewslettersParams{Limit: 3}))(s)
 	second := must(api.List(ctx, &segmentflow.ListNewslettersParams{Limit: 3, Cursor: *first.NextCursor}))(s)
 	require.Len(s, second.Newsletters, 2)

@@ -87,6 +87,7 @@ func filtersProfiles(s shop) {
 			profileEmails(every(s,
 				s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter}))))
 	}
+
 	tiers := segmentflow.ProfileFilter{
 		ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold", "silver"}}},
 	}
@@ -157,15 +158,15 @@ func updatesProfiles(s shop) {
 	refuses(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{
 		ExternalID: segmentflow.Value("cus_124"),
 	}))(s, segmentflow.ErrIdentityConflict)
-	nobody := s.emu.ID("profile", "nobody@example.com")
+	unknown := s.emu.ID("profile", "nobody@example.com")
 	require.Equal(s,
-		map[string]any{"resource": "Profile", "id": nobody},
-		refuses(s.client.Profiles.Retrieve(ctx, nobody))(s, segmentflow.ErrNotFound).Details)
+		map[string]any{"resource": "Profile", "id": unknown},
+		refuses(s.client.Profiles.Retrieve(ctx, unknown))(s, segmentflow.ErrNotFound).Details)
 
-	setsSubscription(s, alex, nobody)
+	setsSubscription(s, alex, unknown)
 }
 
-func setsSubscription(s shop, alex, nobody string) {
+func setsSubscription(s shop, alex, unknown string) {
 	ctx := s.Context()
 	list := must(s.client.Profiles.Subscriptions(ctx, alex))(s)
 	require.Equal(s, []segmentflow.Subscription{
@@ -190,10 +191,10 @@ func setsSubscription(s shop, alex, nobody string) {
 	require.True(s, row.Explicit)
 	require.Equal(s, monday.Add(time.Hour), *row.UpdatedAt)
 	require.Equal(s, *row, must(s.client.Profiles.Subscriptions(ctx, alex))(s)[0])
-	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody, &segmentflow.SetSubscriptionParams{
+	refuses(s.client.Profiles.SetSubscription(ctx, alex, unknown, &segmentflow.SetSubscriptionParams{
 		Status: segmentflow.SubscriptionStatusSubscribed,
 	}))(s, segmentflow.ErrNotFound)
-	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody,
+	refuses(s.client.Profiles.SetSubscription(ctx, alex, unknown,
 		&segmentflow.SetSubscriptionParams{Status: "Maybe"}))(s, segmentflow.ErrInvalidRequest)
 }
 
@@ -216,6 +217,7 @@ func deletesProfiles(s shop) {
 				segmentflow.WithResponse(&resp)))(s).Deleted)
 		require.Equal(s, replayed, resp.Replayed)
 	}
+
 	walkers := &segmentflow.BulkDeleteProfilesParams{Filter: &segmentflow.ProfileFilter{Search: "WALKER"}}
 	refuses(s.client.Profiles.BulkDelete(ctx, walkers,
 		segmentflow.WithIdempotencyKey("gone")))(s, segmentflow.ErrIdempotencyKeyReuse)

@@ -76,7 +76,7 @@ func forbidUnknown(v any) {
 		return
 	}
 	properties, ok := schema["properties"].(object)
-	if _, said := schema["additionalProperties"]; ok && !said {
+	if _, declared := schema["additionalProperties"]; ok && !declared {
 		schema["additionalProperties"] = false
 	}
 	for _, property := range properties {
@@ -228,6 +228,7 @@ func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing
 	} {
 		t.Run(name, func(t *testing.T) { story(l.open(t)) })
 	}
+
 	var untouched, methods []string
 	for _, op := range wire.Operations() {
 		callers := l.called[op.ID]
@@ -238,6 +239,7 @@ func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing
 		assert.Len(t, callers, 1, op.ID)
 		methods = append(methods, callers...)
 	}
+
 	slices.Sort(methods)
 	require.Empty(t, untouched, "operations that no test here calls with success")
 	require.Equal(t, sdkMethods(), methods)

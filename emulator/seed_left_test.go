@@ -31,73 +31,73 @@ func seedFile(t *testing.T, text string) emulator.Option {
 // leftOut is a change of the seed that a change of the world has made impossible.
 type leftOut struct {
 	name           string
-	meanwhile      func(f *filed)
+	meanwhile      func(f *fileWorld)
 	old, new, more string   // old is replaced by new, and more is added to the seed
 	left           []string // as ":line: pointer: problem"
-	check          func(f *filed)
+	check          func(f *fileWorld)
 }
 
 func leftOutProfiles() []leftOut {
 	return []leftOut{
 		{name: "an external id of another Profile", old: "properties: {tier: silver}",
 			new:       "externalId: cus_5, properties: {tier: blue}",
-			meanwhile: func(f *filed) { f.setExternalID("alex@example.com", "cus_5") },
+			meanwhile: func(f *fileWorld) { f.setExternalID("alex@example.com", "cus_5") },
 			left:      []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
-			check: func(f *filed) {
+			check: func(f *fileWorld) {
 				require.Nil(f, f.profile("kim@example.com").ExternalID)
 				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the Profile is applied")
 			}},
 		{name: "a Profile that was deleted", old: "size: 1", new: "size: 2",
-			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
+			meanwhile: func(f *fileWorld) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:12: /profiles/0: there is no profile \"sam@example.com\" any more`},
-			check:     func(f *filed) { f.requireGone("sam@example.com") }},
+			check:     func(f *fileWorld) { f.requireGone("sam@example.com") }},
 		{name: "an id of a deleted Profile", more: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
-			meanwhile: func(f *filed) {
+			meanwhile: func(f *fileWorld) {
 				require.NoError(f, f.client.Profiles.Delete(f.Context(), unknownProfile(f)))
 			},
 			left:  []string{`:14: /profiles/2/id: the id `},
-			check: func(f *filed) { f.requireGone("ola@example.com") }},
+			check: func(f *fileWorld) { f.requireGone("ola@example.com") }},
 		{name: "a deleted member, and the segment that refers to the one that lists her",
 			more: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n" +
 				"  {key: fewer, definition: {inSegment: few}}]\n",
-			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
+			meanwhile: func(f *fileWorld) { f.deleteProfile("sam@example.com") },
 			left: []string{`:14: /segments/0/members/0: there is no profile \"sam@example.com\"`,
 				`:15: /segments/1/definition/inSegment: there is no Segment \"few\"`},
-			check: func(f *filed) {
+			check: func(f *fileWorld) {
 				_, err := f.client.Segments.Retrieve(f.Context(), f.emu.ID("segment", "few"))
 				require.ErrorIs(f, err, segmentflow.ErrNotFound)
 			}},
 		{name: "an event of a deleted Profile",
 			more:      "events: [{key: e, event: visited, profile: sam@example.com}]\n",
-			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
+			meanwhile: func(f *fileWorld) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`},
-			check:     func(f *filed) { f.requireGone("sam@example.com") }},
+			check:     func(f *fileWorld) { f.requireGone("sam@example.com") }},
 	}
 }
 
 func leftOutContent() []leftOut {
 	return []leftOut{
 		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
-			meanwhile: func(f *filed) { f.archiveTemplate("shelved") },
+			meanwhile: func(f *fileWorld) { f.archiveTemplate("shelved") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
+			check:     func(f *fileWorld) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
-			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
+			meanwhile: func(f *fileWorld) { f.deleteTemplate("spare") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
+			check:     func(f *fileWorld) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
 			new:       "cadence: daily, template: spare",
-			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
+			meanwhile: func(f *fileWorld) { f.deleteTemplate("spare") },
 			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
-			check: func(f *filed) {
+			check: func(f *fileWorld) {
 				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
 				require.NoError(f, err)
 				require.Equal(f, "weekly", *n.Cadence, "the whole Newsletter is left out")
 			}},
 		{name: "a journey that would become a draft again", more: clubJourney("Draft", "spare"),
-			meanwhile: func(f *filed) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
+			meanwhile: func(f *fileWorld) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
 			left:      []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again`},
-			check:     func(f *filed) { require.Equal(f, 1, f.enrolledByKim()) }},
+			check:     func(f *fileWorld) { require.Equal(f, 1, f.enrolledByKim()) }},
 	}
 }
 
@@ -132,29 +132,29 @@ func TestSeedChangesThatTheWorldNoLongerAllowsAreLeftOutAndReported(t *testing.T
 	}
 }
 
-func (f *filed) archiveTemplate(template string) {
+func (f *fileWorld) archiveTemplate(template string) {
 	f.Helper()
 	_, err := f.client.Templates.Archive(f.Context(), f.emu.ID("template", template))
 	require.NoError(f, err)
 }
 
-func (f *filed) deleteTemplate(template string) {
+func (f *fileWorld) deleteTemplate(template string) {
 	f.Helper()
 	require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", template)))
 }
 
 // unknownProfile returns the id of a Profile that is in no seed.
-func unknownProfile(f *filed) string {
+func unknownProfile(f *fileWorld) string {
 	return f.track("e", "stranger@example.com").ProfileID
 }
 
 // enrolledByKim tracks an event of Kim and returns how many Journeys it enters.
-func (f *filed) enrolledByKim() int {
+func (f *fileWorld) enrolledByKim() int {
 	f.Helper()
 	return f.track("joined", "kim@example.com").EnrolledJourneys
 }
 
-func (f *filed) track(event, email string) *segmentflow.TrackedEvent {
+func (f *fileWorld) track(event, email string) *segmentflow.TrackedEvent {
 	f.Helper()
 	tracked, err := f.client.Events.Track(f.Context(), &segmentflow.TrackEventParams{Event: event,
 		Profile: segmentflow.ProfileIdentity{Email: email}})

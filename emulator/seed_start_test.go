@@ -16,8 +16,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// filed is a world in a file that is started many times.
-type filed struct {
+// fileWorld is a world in a file that is started many times.
+type fileWorld struct {
 	*testing.T
 	file   string
 	emu    *emulator.Emulator
@@ -25,19 +25,19 @@ type filed struct {
 	log    bytes.Buffer
 }
 
-func newFile(t *testing.T) *filed {
+func newFile(t *testing.T) *fileWorld {
 	t.Helper()
-	return &filed{T: t, file: filepath.Join(t.TempDir(), "world.db")}
+	return &fileWorld{T: t, file: filepath.Join(t.TempDir(), "world.db")}
 }
 
-func (f *filed) options(opts []emulator.Option) []emulator.Option {
+func (f *fileWorld) options(opts []emulator.Option) []emulator.Option {
 	f.log.Reset()
 	log := slog.New(slog.NewTextHandler(&f.log, nil))
 	return append(opts, emulator.WithDatabase(f.file), emulator.WithStartTime(monday), emulator.WithLogger(log))
 }
 
 // start closes the world, if it is open, and starts it with these options.
-func (f *filed) start(opts ...emulator.Option) {
+func (f *fileWorld) start(opts ...emulator.Option) {
 	f.Helper()
 	f.close()
 	emu, err := emulator.New(f.options(opts)...)
@@ -47,14 +47,14 @@ func (f *filed) start(opts ...emulator.Option) {
 }
 
 // refused starts the world with options that must be refused, and returns the problems.
-func (f *filed) refused(opts ...emulator.Option) []emulator.SeedProblem {
+func (f *fileWorld) refused(opts ...emulator.Option) []emulator.SeedProblem {
 	f.Helper()
 	f.close()
 	_, err := emulator.New(f.options(opts)...)
 	return problems(f, err)
 }
 
-func (f *filed) close() {
+func (f *fileWorld) close() {
 	f.Helper()
 	if f.emu != nil {
 		require.NoError(f, f.emu.Close())
@@ -62,12 +62,12 @@ func (f *filed) close() {
 }
 
 // startWith starts the world with the sample seed and then these texts.
-func (f *filed) startWith(texts ...string) {
+func (f *fileWorld) startWith(texts ...string) {
 	f.Helper()
 	f.start(f.sampleThen(texts...)...)
 }
 
-func (f *filed) sampleThen(texts ...string) []emulator.Option {
+func (f *fileWorld) sampleThen(texts ...string) []emulator.Option {
 	f.Helper()
 	opts := []emulator.Option{emulator.WithSeedFile("testdata/acme.yaml")}
 	for _, text := range texts {
@@ -76,44 +76,44 @@ func (f *filed) sampleThen(texts ...string) []emulator.Option {
 	return opts
 }
 
-func (f *filed) profile(email string) *segmentflow.Profile {
+func (f *fileWorld) profile(email string) *segmentflow.Profile {
 	f.Helper()
 	p, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
 	require.NoError(f, err)
 	return p
 }
 
-func (f *filed) patch(email string, params segmentflow.UpdateProfileParams) {
+func (f *fileWorld) patch(email string, params segmentflow.UpdateProfileParams) {
 	f.Helper()
 	_, err := f.client.Profiles.Update(f.Context(), f.emu.ID("profile", email), &params)
 	require.NoError(f, err)
 }
 
 // setExternalID sets the external id of a Profile.
-func (f *filed) setExternalID(email, externalID string) {
+func (f *fileWorld) setExternalID(email, externalID string) {
 	f.Helper()
 	f.patch(email, segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(externalID)})
 }
 
-func (f *filed) renameTemplate(template, name string) {
+func (f *fileWorld) renameTemplate(template, name string) {
 	f.Helper()
 	_, err := f.client.Templates.Update(f.Context(), f.emu.ID("template", template),
 		&segmentflow.UpdateTemplateParams{Name: name})
 	require.NoError(f, err)
 }
 
-func (f *filed) deleteProfile(email string) {
+func (f *fileWorld) deleteProfile(email string) {
 	f.Helper()
 	require.NoError(f, f.client.Profiles.Delete(f.Context(), f.emu.ID("profile", email)))
 }
 
-func (f *filed) requireGone(email string) {
+func (f *fileWorld) requireGone(email string) {
 	f.Helper()
 	_, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
 	require.ErrorIs(f, err, segmentflow.ErrNotFound)
 }
 
-func (f *filed) template(key string) *segmentflow.Template {
+func (f *fileWorld) template(key string) *segmentflow.Template {
 	f.Helper()
 	found, err := f.client.Templates.Retrieve(f.Context(), f.emu.ID("template", key))
 	require.NoError(f, err)
@@ -121,7 +121,7 @@ func (f *filed) template(key string) *segmentflow.Template {
 }
 
 // rows returns all rows of the world except the clock's.
-func (f *filed) rows() []string {
+func (f *fileWorld) rows() []string {
 	f.Helper()
 	f.close()
 	db, err := sql.Open("sqlite", f.file)
@@ -135,7 +135,7 @@ func (f *filed) rows() []string {
 	return found
 }
 
-func (f *filed) rowsOf(db *sql.DB, query string) (found []string) {
+func (f *fileWorld) rowsOf(db *sql.DB, query string) (found []string) {
 	f.Helper()
 	rows, err := db.QueryContext(f.Context(), query)
 	require.NoError(f, err)
@@ -158,7 +158,7 @@ func (f *filed) rowsOf(db *sql.DB, query string) (found []string) {
 	return found
 }
 
-func (f *filed) property(email, name string) string {
+func (f *fileWorld) property(email, name string) string {
 	f.Helper()
 	return string(f.profile(email).Properties[name].Value)
 }
@@ -213,6 +213,7 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 		require.Equal(t, before, f.rows(), "no row has changed")
 		require.Empty(t, f.log.String())
 	}
+
 	f.start()
 	require.Equal(t, before, f.rows(), "also not without the seed")
 	f.startWith(extra)
@@ -341,6 +342,7 @@ func TestOfSeveralSeedsTheLastValueIsCompared(t *testing.T) {
 		}
 		f.start(opts...)
 	}
+
 	with(base, over)
 	f.renameTemplate("note", "By hand")
 	f.patch("u@a.example", segmentflow.UpdateProfileParams{Properties: map[string]any{"a": 7, "b": 7}})

@@ -125,15 +125,16 @@ func TestATemplateThatCannotBeRenderedIsRefusedWithAllProblems(t *testing.T) {
 			},
 			refused.issues(t))
 	}
+
 	require.NotContains(t, s.templates(""), "Broken")
 	require.Equal(t, "Order receipt",
 		s.api(200, "GET", "/templates/"+s.receipt(), "")["name"], "a refused change changes nothing")
 
-	named := `{"name":"N","definition":` + broken + `,"%s":"` + nobody + `"}`
+	named := `{"name":"N","definition":` + broken + `,"%s":"` + unknownID + `"}`
 	for member, resource := range map[string]string{"senderProfileId": "SenderProfile", "defaultSegmentId": "Segment"} {
 		refused := s.api(404, "POST", "/templates", fmt.Sprintf(named, member))
 		require.Equal(t,
-			map[string]any{"resource": resource, "id": nobody}, refused["details"],
+			map[string]any{"resource": resource, "id": unknownID}, refused["details"],
 			"not_found comes before other refusals")
 	}
 }
@@ -149,6 +150,7 @@ func TestAnEditMakesASnapshotAndAcceptedEmailsKeepTheirs(t *testing.T) {
 			Data:       map[string]any{"name": "A"},
 		})
 	}
+
 	first := send()
 	s.emu.Advance(time.Hour)
 	before := s.api(200, "GET", "/templates/"+id, "")
@@ -169,7 +171,7 @@ func TestAnEditMakesASnapshotAndAcceptedEmailsKeepTheirs(t *testing.T) {
 	require.Equal(t, "Two", send().Subject)
 	require.Equal(t, "One", s.retrieve(first).Subject)
 	require.Equal(t, before["currentSnapshotId"], s.retrieve(first).TemplateSnapshotID)
-	require.Equal(t, "not_found", s.api(404, "PUT", "/templates/"+nobody, `{"name":"X"}`)["error"])
+	require.Equal(t, "not_found", s.api(404, "PUT", "/templates/"+unknownID, `{"name":"X"}`)["error"])
 }
 
 func TestTemplatesAreListedNewestFirstByStatusAndPurpose(t *testing.T) {
@@ -201,7 +203,7 @@ func TestArchivingLosesNothing(t *testing.T) {
 	require.Equal(t, before, s.api(200, "POST", "/templates/"+s.receipt()+"/unarchive", ""))
 	s.send(receipt(s.receipt(), 1))
 	for _, act := range []string{"archive", "unarchive", "duplicate"} {
-		require.Equal(t, "not_found", s.api(404, "POST", "/templates/"+nobody+"/"+act, "")["error"])
+		require.Equal(t, "not_found", s.api(404, "POST", "/templates/"+unknownID+"/"+act, "")["error"])
 	}
 }
 
@@ -239,7 +241,7 @@ func TestCreatingATemplateTwiceUnderOneKeyMakesOne(t *testing.T) {
 	require.Equal(t, "idempotency_key_reuse",
 		s.api(409, "POST", "/templates", `{"name":"Twice"}`, "Idempotency-Key", "k")["error"])
 	require.NotContains(t, s.templates(""), "Twice")
-	s.api(404, "POST", "/templates", `{"name":"N","senderProfileId":"`+nobody+`"}`, "Idempotency-Key", "burnt")
+	s.api(404, "POST", "/templates", `{"name":"N","senderProfileId":"`+unknownID+`"}`, "Idempotency-Key", "burnt")
 	s.newTemplate(`{"name":"N"}`, "Idempotency-Key", "burnt")
 }
 
@@ -266,6 +268,7 @@ func TestATemplateIsDeletedOnceNothingUsesIt(t *testing.T) {
 				{"id":"m","type":"email","template":"` + template + `","next":"x"},
 				{"id":"x","type":"exit"}]}`)
 	}
+
 	for _, status := range []string{"Draft", "Active", "Paused"} {
 		journey(status, id)
 		kept("Journey")

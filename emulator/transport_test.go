@@ -57,6 +57,7 @@ func TestTransportHonoursTheContext(t *testing.T) {
 		}
 		return err
 	}
+
 	never, feed := io.Pipe()
 	asked := make(chan error)
 	go func() { asked <- ask(never) }()

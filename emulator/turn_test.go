@@ -74,6 +74,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded, door)
 		cancel()
 	}
+
 	for _, path := range []string{"/dashboard", "/dashboard/confirmations/x"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		r, err := http.NewRequestWithContext(ctx, "GET", "https://emulator.test"+path, nil)
@@ -85,6 +86,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded, path)
 		cancel()
 	}
+
 	require.Less(t, time.Since(begun), 5*time.Second)
 
 	free()
@@ -130,6 +132,7 @@ func TestCallsWithShortDeadlinesAreDoneExactlyIfTheySucceed(t *testing.T) {
 			}
 		})
 	}
+
 	wg.Wait()
 	require.EqualValues(t, clients*calls, done.Load()+ended.Load())
 	require.EqualValues(t, done.Load(), profilesOf(t, emu))
@@ -205,12 +208,12 @@ func TestASilentRelayDelaysNoCallBeyondItsDeadline(t *testing.T) {
 	emu := emulator.Start(t, emulator.WithSMTP(addr))
 	defer hangUp()
 	alex := &segmentflow.Recipient{Email: "alex@example.com"}
-	mail := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "hello"), To: alex}
+	email := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "hello"), To: alex}
 	client := emu.Client(segmentflow.WithMaxRetries(0))
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error)
 	go func() {
-		_, err := client.Emails.Send(ctx, mail)
+		_, err := client.Emails.Send(ctx, email)
 		sent <- err
 	}()
 	<-called
@@ -255,14 +258,14 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emu := emulator.Start(t)
 		s := shop{T: t, emu: emu, client: emu.Client()}
-		people := profilesOf(t, s.emu)
+		profiles := profilesOf(t, s.emu)
 		var journeys []emulator.SeedJourney
 		for i := range 300 {
 			journeys = append(journeys, emits(fmt.Sprint("j", i), "go", "gone", 1, "PT1S"))
 		}
 		seedJourneys(t, s.emu, journeys...)
 		for i := range 5 {
-			s.tell(fmt.Sprintf("p%d@example.com", i), "go")
+			s.trackEvent(fmt.Sprintf("p%d@example.com", i), "go")
 		}
 		time.Sleep(2 * time.Second) // on the clock of the bubble: 1500 runs are due now
 		gone := func() (n int) {
@@ -290,6 +293,6 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		require.Greater(t, ctx.asked, ctx.enough)
 		require.Equal(t, 5, gone(), "the next call runs what is still due")
 		require.Empty(t, s.emu.Runs("j7")[0].Error)
-		require.Equal(t, people+5, profilesOf(t, s.emu), "the call did nothing")
+		require.Equal(t, profiles+5, profilesOf(t, s.emu), "the call did nothing")
 	})
 }
