@@ -11,8 +11,8 @@ import (
 )
 
 // Broadcasts. Documented: create and retrieve, the statuses, exact stats, and that the API cannot send at once.
-// Announced: the rest of the lifecycle. Its routes and shapes are decided here. The handlers that both carriers share
-// are in carriers.go.
+// Announced: the rest of the lifecycle. Its routes and shapes are decided here. What the calls do is in carriers*.go of
+// package world.
 
 // CreateBroadcast creates a draft, or a scheduled Broadcast if send and scheduledAt are given.
 func (s service) CreateBroadcast(

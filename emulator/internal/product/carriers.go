@@ -14,7 +14,7 @@ import (
 
 // What the handlers of both carriers have in common.
 
-// carrierEditOf returns the members of a draft that the call's body gives.
+// carrierEditOf returns the members of a draft that are in the call's body.
 func carrierEditOf(ctx context.Context) world.CarrierEdit {
 	body := membersOf(ctx)
 	edit := world.CarrierEdit{

@@ -113,7 +113,7 @@ func (s service) changeNewsletter(
 	})
 }
 
-// newsletterEditOf returns the members of a Newsletter that the call's body gives.
+// newsletterEditOf returns the members of a Newsletter that are in the call's body.
 func newsletterEditOf(ctx context.Context) world.NewsletterEdit {
 	body := membersOf(ctx)
 	return world.NewsletterEdit{

@@ -11,7 +11,7 @@ import (
 
 // Conversions of single values in requests and replies.
 
-// text returns the string that a request gives, or "" if it gives none.
+// text returns a string in a request, or "" if it is not there.
 func text[T ~string](value *T) string {
 	if value == nil {
 		return ""
@@ -35,7 +35,7 @@ func nullIfZero(at time.Time) nullable.Nullable[string] {
 	return nullIfEmpty(world.Stamp(at))
 }
 
-// given returns the string that a request gives, "" for null, or nil if it gives none.
+// given returns a string in a request, "" for null, or nil if it is not there.
 func given(value nullable.Nullable[string]) *string {
 	if !value.IsSpecified() {
 		return nil
