@@ -45,7 +45,7 @@ func wrongPatterns(patterns, files []string) (findings []string) {
 	}
 	for _, file := range files {
 		if !slices.ContainsFunc(patterns, func(p string) bool { return match(p, file) }) {
-			findings = append(findings, fmt.Sprintf("%s is in no table of ARCHITECTURE.md", file))
+			findings = append(findings, fmt.Sprintf("%s is not in a table of ARCHITECTURE.md", file))
 		}
 	}
 	for _, pattern := range patterns {
@@ -81,7 +81,7 @@ func TestTheArchitectureRuleFindsWrongTables(t *testing.T) {
 	require.Equal(t, []string{"a/b.go", "a/c_*.go", "d.go"}, patterns)
 	require.Empty(t, wrongPatterns(patterns, []string{"a/b.go", "a/c_x.go", "d.go"}))
 	require.Equal(t, []string{
-		"e.go is in no table of ARCHITECTURE.md",
+		"e.go is not in a table of ARCHITECTURE.md",
 		"ARCHITECTURE.md names d.go, which does not exist",
 	}, wrongPatterns(patterns, []string{"a/b.go", "a/c_x.go", "e.go"}))
 }

@@ -87,8 +87,9 @@ func tooLarge(f folder, most limit) []string {
 		n, most int
 	}{{"files", len(f.sources), most.files}, {"lines", lines, most.lines}} {
 		if c.most > 0 && c.n > c.most {
-			findings = append(findings, fmt.Sprintf("%s has %d %s; %d at most: look who calls whom, and split it",
-				f.name, c.n, c.what, c.most))
+			const advice = "see which functions call which, and split it"
+			findings = append(findings, fmt.Sprintf("%s has %d %s; %d at most: %s",
+				f.name, c.n, c.what, c.most, advice))
 		}
 	}
 	return findings
@@ -102,7 +103,7 @@ func tooManyMethods(p *types.Package, most int) []string {
 		return []string{fmt.Sprintf("%s has no type World: name the type that replaced it in internal/house", p.Path())}
 	}
 	if n := types.NewMethodSet(types.NewPointer(object.Type())).Len(); n > most {
-		return []string{fmt.Sprintf("%s: World has %d methods; %d at most: a verb is a method of Tx",
+		return []string{fmt.Sprintf("%s: World has %d methods; %d at most: make a verb a method of Tx",
 			p.Path(), n, most)}
 	}
 	return nil

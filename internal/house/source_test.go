@@ -129,7 +129,7 @@ func report(t *testing.T, findings []string) {
 func tooLong(file source) []string {
 	var findings []string
 	if file.lines > maxFileLines {
-		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: pull pure logic into a leaf",
+		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: move pure logic into a leaf",
 			file.path, file.lines, maxFileLines))
 	}
 	for _, f := range file.functions() {
@@ -164,7 +164,7 @@ func wallClock(file source) []string {
 	}
 	var findings []string
 	find := func(node ast.Node, what string) {
-		findings = append(findings, fmt.Sprintf("%s: %s; only %s asks the clock: take the time as an argument",
+		findings = append(findings, fmt.Sprintf("%s: %s; only %s may read the clock: take the time as an argument",
 			file.at(node), what, clockFile))
 	}
 	names := map[string]bool{}

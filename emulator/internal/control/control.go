@@ -133,7 +133,7 @@ func (route route) carryOut(r *http.Request) (answer, error) {
 		case !slices.Contains(route.query, name):
 			issues = append(issues, inQuery(name, gateway.CodeUnknownField, "is not a parameter of this route"))
 		case len(values) > 1:
-			issues = append(issues, inQuery(name, gateway.CodeTooMany, "is given more than once"))
+			issues = append(issues, inQuery(name, gateway.CodeTooMany, "may be given only once"))
 		}
 	}
 	if len(issues) > 0 {
@@ -210,7 +210,7 @@ func limitOf(r *http.Request) (int, error) {
 	return n, nil
 }
 
-var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "is not a nextCursor of this list"))
+var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "must be a nextCursor of this list"))
 
 // cursorOf returns the last thing of the page before, or "" for the first page.
 func cursorOf(r *http.Request, list string) (string, error) {

@@ -46,7 +46,8 @@ func outcomeBody(raw []byte) (fact world.PlannedFact, issue *gateway.Issue) {
 	fields := map[string]*string{"type": &fact.Type, "kind": &fact.Kind, "url": &fact.URL}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if fields[name] == nil {
-			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are type, kind and url")
+			message := "is not a field; the fields are type, kind and url"
+			return fail(cond.Below("", name), gateway.CodeUnknownField, message)
 		}
 		text, ok := body[name].(string)
 		if !ok {
@@ -61,9 +62,9 @@ func outcomeBody(raw []byte) (fact world.PlannedFact, issue *gateway.Issue) {
 	case !slices.Contains(world.FactTypes(), fact.Type):
 		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(world.FactTypes(), ", "))
 	case fact.Kind != "" && fact.Type != world.FactBounced:
-		return fail("/kind", gateway.CodeConflict, "belongs to bounced")
+		return fail("/kind", gateway.CodeConflict, "is allowed only for the type bounced")
 	case fact.URL != "" && fact.Type != world.FactClicked:
-		return fail("/url", gateway.CodeConflict, "belongs to clicked")
+		return fail("/url", gateway.CodeConflict, "is allowed only for the type clicked")
 	case fact.Kind != "" && fact.Kind != world.BounceHard && fact.Kind != world.BounceSoft:
 		return fail("/kind", gateway.CodeEnum, "must be hard or soft")
 	case fact.URL != "" && !mail.Followable(fact.URL):

@@ -83,9 +83,9 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 		}
 		switch {
 		case target.Before(now):
-			refuse(gateway.CodeMin, "lies before now: time does not go back")
+			refuse(gateway.CodeMin, "is before the current time: time does not go back")
 		case target.After(lastInstant):
-			refuse(gateway.CodeMax, "leads beyond the year 9999")
+			refuse(gateway.CodeMax, "must not lead past the year 9999")
 		default:
 			return target
 		}
@@ -109,7 +109,8 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if name != "duration" && name != "to" {
-			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
+			message := "is not a field; the fields are duration and to"
+			return fail(cond.Below("", name), gateway.CodeUnknownField, message)
 		}
 		if _, ok := body[name].(string); !ok {
 			return fail("/"+name, gateway.CodeType, "must be a string")
@@ -120,7 +121,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	instant, hasInstant := body["to"].(string)
 	switch {
 	case hasDuration && hasInstant:
-		return fail("", gateway.CodeConflict, "give duration or to, not both")
+		return fail("", gateway.CodeConflict, "must have duration or to, not both")
 	case hasInstant:
 		to, err := time.Parse(time.RFC3339, instant)
 		if err != nil {
@@ -160,7 +161,7 @@ func (p *Plane) seed(r *http.Request) (answer, error) {
 	if err != nil && declared != "" || !known {
 		return answer{}, &gateway.Problem{
 			Code:    "unsupported_media_type",
-			Message: "A seed is application/json or application/yaml.",
+			Message: "A seed must be application/json or application/yaml.",
 		}
 	}
 	raw, err := gateway.BodyOf(r, maxSeedBody)
@@ -168,7 +169,7 @@ func (p *Plane) seed(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	if media == "application/json" && !strings.HasPrefix(string(bytes.TrimSpace(raw)), "{") {
-		issue := inBody("", gateway.CodeMalformed, "must be a JSON object; YAML needs its own Content-Type")
+		issue := inBody("", gateway.CodeMalformed, "must be a JSON object; send YAML as application/yaml")
 		return answer{}, gateway.Invalid(issue)
 	}
 

@@ -130,7 +130,7 @@ func TooLarge(limit int64) *Problem {
 }
 
 // ErrIncomplete refuses a body that did not arrive completely.
-var ErrIncomplete = Invalid(Issue{InBody, "", CodeMalformed, "The body did not arrive whole."})
+var ErrIncomplete = Invalid(Issue{InBody, "", CodeMalformed, "The body did not arrive completely."})
 
 // HasBody reports whether a request has a body. It may consume the first byte.
 func HasBody(r *http.Request) (bool, error) {

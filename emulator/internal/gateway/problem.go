@@ -51,7 +51,7 @@ const RetryAfter = "1"
 // ErrNotImplemented refuses what the contract has but the emulator does not.
 var ErrNotImplemented = &Problem{
 	Code:    "not_implemented",
-	Message: "The emulator does not carry out this operation yet.",
+	Message: "The emulator does not implement this operation yet.",
 }
 
 // The places an Issue can be in, and its kinds: those that the gateway and the control plane use.

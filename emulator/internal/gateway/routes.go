@@ -27,5 +27,5 @@ func Only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
 func WrongMethod(w http.ResponseWriter, methods []string) {
 	allowed := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
 	w.Header().Set("Allow", allowed)
-	WriteProblem(w, &Problem{Code: "method_not_allowed", Message: "This path takes " + allowed + "."})
+	WriteProblem(w, &Problem{Code: "method_not_allowed", Message: "This path accepts " + allowed + "."})
 }

@@ -202,8 +202,9 @@ func statusesOf(asked *[]api.CarrierStatus) []string {
 // errSendNow refuses to send to an audience at once.
 func errSendNow() *gateway.Problem {
 	return &gateway.Problem{
-		Code:    "send_not_allowed",
-		Message: "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
+		Code: "send_not_allowed",
+		Message: "The API cannot send to an audience at once. Give scheduledAt, or create a confirmation, " +
+			"which a person approves in the dashboard.",
 		Details: map[string]any{"reason": "dashboard_confirmation_required"},
 	}
 }

@@ -162,7 +162,7 @@ func (s service) authorize(op *wire.Operation, req *http.Request) (world.APIKey,
 
 var errUnauthorized = &gateway.Problem{
 	Code:    "unauthorized",
-	Message: "The x-api-key header is missing or names no key.",
+	Message: "The API key in the x-api-key header is missing or unknown.",
 }
 
 // checkPermission refuses a key that may not call an operation.
@@ -173,12 +173,15 @@ func checkPermission(key world.APIKey, op *wire.Operation) error {
 	if len(missing) > 0 {
 		return &gateway.Problem{
 			Code:    "insufficient_scope",
-			Message: "The key lacks a scope.",
+			Message: "The API key lacks a scope that this operation requires.",
 			Details: map[string]any{"required": op.Scopes},
 		}
 	}
 	if op.AllowSends && !key.AllowSends {
-		return &gateway.Problem{Code: "send_not_allowed", Message: "The key does not have allowSends."}
+		return &gateway.Problem{
+			Code:    "send_not_allowed",
+			Message: "The API key may not send: it does not have allowSends.",
+		}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func decode(body []byte) (any, []Issue) {
 		return nil, []Issue{malformed(body, errorOffset(err, body), "is not JSON")}
 	}
 	if rest := bytes.TrimSpace(body[decoder.InputOffset():]); len(rest) > 0 {
-		return nil, []Issue{malformed(body, len(body)-len(rest), "has something behind the JSON value")}
+		return nil, []Issue{malformed(body, len(body)-len(rest), "has text after the JSON value")}
 	}
 	if countMembers(v) != countColons(body) {
 		return nil, repeatedMembers(body)

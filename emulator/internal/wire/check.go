@@ -14,7 +14,7 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 	var issues []Issue
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		issues = append(issues, Issue{InQuery, "", CodeMalformed, "must be pairs of name and value, percent-encoded"})
+		issues = append(issues, Issue{InQuery, "", CodeMalformed, "must be percent-encoded pairs of name and value"})
 	}
 
 	for i := range op.params {
@@ -46,7 +46,7 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 func CheckSchema(name string, v any) []Issue {
 	schema, ok := load().requests.compiled[name]
 	if !ok {
-		panic(fmt.Sprintf("wire: no request reaches a schema %s", name))
+		panic(fmt.Sprintf("wire: no request uses a schema named %s", name))
 	}
 	issues := violations(schema.Validate(v), InBody)
 	Sort(issues)

@@ -52,7 +52,7 @@ func DecodeIssue(err error) Issue {
 		if typeErr.Field != "" {
 			path = "/" + strings.ReplaceAll(typeErr.Field, ".", "/")
 		}
-		return Issue{InBody, path, CodeType, "must be an integer without fraction and exponent"}
+		return Issue{InBody, path, CodeType, "must be an integer without a fraction or an exponent"}
 	}
 	return Issue{InBody, "", CodeMalformed, "could not be read"}
 }

@@ -54,7 +54,7 @@ func (p *parameter) check(values []string) []Issue {
 	case len(values) == 0:
 		return nil
 	case len(values) > 1 && !p.array:
-		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given once"}}
+		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given only once"}}
 	}
 	issues := violations(p.schema.Validate(p.value(values)), p.in)
 	for i := range issues {

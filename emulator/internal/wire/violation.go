@@ -125,7 +125,7 @@ func keyword(violated jsonschema.ErrorKind) (code, message string) {
 	case *kind.MaxProperties:
 		return CodeTooMany, fmt.Sprintf("may have at most %s", plural(violated.Want, "member"))
 	case *kind.FalseSchema:
-		return CodeConflict, "may not be given here"
+		return CodeConflict, "is not allowed here"
 	}
 	return CodeFormat, "does not fit the schema"
 }
