@@ -1,6 +1,6 @@
 # `make check` runs everything that CI runs. It needs Go, git, and a C compiler for the race detector.
 
-# This allows to lint two checkouts at the same time.
+# Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
 
