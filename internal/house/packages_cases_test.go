@@ -197,8 +197,7 @@ func TestTheCycleRuleFindsLargeCycles(t *testing.T) {
 
 func TestTheFunctionRuleFindsLongFunctions(t *testing.T) {
 	function := func(lines int) string { return "func f%[1]d() {\n" + strings.Repeat("_ = 0\n", lines) + "}" }
-	// mixed returns 100 functions. The first ones, as many as given, have the long number of lines, the others the short
-	// one.
+	// mixed returns 100 functions. The first argument says how many of them have the long length.
 	mixed := func(many, long, short int) contents {
 		files := numbered(100, function(short))
 		for path := range numbered(many, "") {
