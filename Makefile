@@ -1,6 +1,6 @@
-# `make check` is everything that CI runs. It needs Go, a C compiler for the race detector, and git.
+# `make check` runs everything that CI runs. It needs Go, git, and a C compiler for the race detector.
 
-# Two checkouts may be linted at once.
+# Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
 
@@ -13,7 +13,7 @@ check: tidy-check generate-check vet test lint lint-openapi race examples bench-
 generate:
 	go generate ./...
 
-# What is generated must be what is committed, or staged.
+# The generated files must be the same as the committed or staged ones.
 .PHONY: generate-check
 generate-check: generate
 	git --no-pager diff --exit-code -- $(GENERATED)
@@ -48,7 +48,8 @@ test:
 race:
 	go test -race -shuffle=on -timeout 30m ./...
 
-# Examples run offline: no key, and a proxy that nobody answers for whatever would leave the machine.
+# Examples run offline: without an API key, and with a proxy that does not exist, so that a request to another machine
+# fails.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \
@@ -57,7 +58,7 @@ examples:
 			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example"; \
 	done
 
-# Each benchmark once, so that none rots.
+# Run each benchmark once, to see that it still works.
 .PHONY: bench-compile
 bench-compile:
 	go test -run '^$$' -bench . -benchtime 1x ./...

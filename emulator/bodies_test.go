@@ -224,7 +224,7 @@ func TestUnfinishedBodiesAreDroppedAfterTheBodyTime(t *testing.T) {
 		for _, l := range lines {
 			a := l.answer()
 			require.Equal(t, 400, a.status, a.body)
-			require.Contains(t, a.body, "did not arrive whole", name)
+			require.Contains(t, a.body, "did not arrive completely", name)
 			l.waitClosed()
 			require.NoError(t, l.Close())
 		}

@@ -15,15 +15,21 @@ import (
 
 const module = "github.com/segmentflow/segmentflow-go"
 
-// arrows says what of ours a package may import, both relative to the module; "." is the SDK and a trailing /... means
-// everything below. What is not here may not be.
+// arrows lists which packages of this module a package may import, all relative to the module. "." is the SDK, and a
+// trailing /... means everything below. No other imports are allowed.
 var arrows = map[string][]string{
 	".": {},
 
-	// The face, its doors, and the world behind them.
+	// The public API, the doors, and the world behind them.
 	"emulator": {
-		".", "emulator/internal/control", "emulator/internal/gateway", "emulator/internal/product", "emulator/internal/seed",
-		"emulator/internal/tell", "emulator/internal/web", "emulator/internal/world",
+		".",
+		"emulator/internal/control",
+		"emulator/internal/gateway",
+		"emulator/internal/product",
+		"emulator/internal/seed",
+		"emulator/internal/tell",
+		"emulator/internal/web",
+		"emulator/internal/world",
 	},
 	"emulator/internal/product": door("emulator/internal/api", "emulator/internal/gateway", "emulator/internal/wire"),
 	"emulator/internal/control": door("emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell"),
@@ -48,20 +54,25 @@ var arrows = map[string][]string{
 }
 
 // plain are the leaves whose types every door may use.
-var plain = []string{"emulator/internal/cond", "emulator/internal/journey", "emulator/internal/mail", "emulator/internal/render"}
+var plain = []string{
+	"emulator/internal/cond",
+	"emulator/internal/journey",
+	"emulator/internal/mail",
+	"emulator/internal/render",
+}
 
-// door is what a door of the world may import: the world, plain types, and what else it needs.
+// door returns what a door of the world may import: the world, plain types, and more.
 func door(more ...string) []string {
 	return slices.Concat([]string{"emulator/internal/world"}, plain, more)
 }
 
-// sql is what only the store may import, tests included.
+// sql are the packages that only the store may import. This holds for tests too.
 var sql = []string{"database/sql", "modernc.org/sqlite"}
 
-// listed are the fields of pkg.
+// listed are the fields of pkg, as the go command takes them.
 const listed = "ImportPath,Standard,Export,GoFiles,Imports,TestImports,XTestImports"
 
-// pkg is what `go list -json` says of a package.
+// pkg is a package as `go list -json` describes it.
 type pkg struct {
 	ImportPath   string
 	Standard     bool
@@ -74,7 +85,7 @@ type pkg struct {
 
 func (p pkg) name() string { return relative(p.ImportPath) }
 
-// relative gives "." for the root package, and an import path that is not ours unchanged.
+// relative returns an import path relative to the module: "." for the root package, and a foreign path unchanged.
 func relative(path string) string {
 	if path == module {
 		return "."
@@ -104,7 +115,7 @@ func list(t *testing.T, args ...string) []pkg {
 	}
 }
 
-// matches reports whether name is one of the patterns.
+// matches reports whether one of the patterns matches name.
 func matches(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		below, ok := strings.CutSuffix(pattern, "...")
@@ -112,6 +123,7 @@ func matches(patterns []string, name string) bool {
 	})
 }
 
+// allowed returns what a package may import. It returns false if no pattern of the table matches the package.
 func allowed(name string) ([]string, bool) {
 	if exact, ok := arrows[name]; ok {
 		return exact, true
@@ -124,7 +136,7 @@ func allowed(name string) ([]string, bool) {
 	return nil, false
 }
 
-// wrongArrows finds the imports of ours that the table does not have.
+// wrongArrows finds imports of this module's packages that the table does not allow.
 func wrongArrows(p pkg) []string {
 	may, ok := allowed(p.name())
 	if !ok {
@@ -139,19 +151,21 @@ func wrongArrows(p pkg) []string {
 	return findings
 }
 
-func strayedSQL(p pkg) []string {
+// sqlOutsideStore finds imports of SQL packages outside of the store.
+func sqlOutsideStore(p pkg) []string {
 	if p.name() == "emulator/internal/store" {
 		return nil
 	}
 	imports := slices.Concat(p.Imports, p.TestImports)
-	// Benchmarks of the emulator measure the least that SQL costs, and tests use a file as another program would.
+	// Tests of these may use SQL: benchmarks measure the least that SQL costs, and some tests use a file like another
+	// program.
 	if p.name() != "emulator" && !strings.HasPrefix(p.name(), "cmd/") {
 		imports = append(imports, p.XTestImports...)
 	}
 	var findings []string
 	for _, path := range imports {
 		if slices.ContainsFunc(sql, func(s string) bool { return strings.HasPrefix(path+"/", s+"/") }) {
-			findings = append(findings, fmt.Sprintf("%s must not import %s: SQL is the store's alone", p.name(), path))
+			findings = append(findings, fmt.Sprintf("%s must not import %s: only the store uses SQL", p.name(), path))
 		}
 	}
 	return findings
@@ -160,8 +174,8 @@ func strayedSQL(p pkg) []string {
 func TestImportsFollowTheArrows(t *testing.T) {
 	var findings []string
 	for _, p := range list(t, "./...") {
-		findings = append(findings, strayedSQL(p)...)
-		if len(p.GoFiles) > 0 { // Tests may import what they test.
+		findings = append(findings, sqlOutsideStore(p)...)
+		if len(p.GoFiles) > 0 { // A package of tests may import what it tests.
 			findings = append(findings, wrongArrows(p)...)
 		}
 	}
@@ -171,53 +185,106 @@ func TestImportsFollowTheArrows(t *testing.T) {
 func TestTheSDKNeedsOneDependency(t *testing.T) {
 	may := []string{".", "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp"}
 	for _, p := range list(t, "-deps", ".") {
-		require.True(t, p.Standard || slices.Contains(may, p.name()), "the SDK must not reach %s", p.name())
-		require.NotEqual(t, "database/sql", p.ImportPath, "the SDK must not reach SQL")
+		require.True(t, p.Standard || slices.Contains(may, p.name()), "the SDK must not depend on %s", p.name())
+		require.NotEqual(t, "database/sql", p.ImportPath, "the SDK must not depend on SQL")
 	}
 }
 
-func TestTheArrowsFindWhatTheyForbid(t *testing.T) {
-	ours := func(names ...string) []string {
-		paths := make([]string, len(names))
-		for i, name := range names {
-			paths[i] = strings.TrimSuffix(module+"/"+name, "/.")
-		}
-		return paths
+// ours returns the import paths of packages of this module.
+func ours(names ...string) []string {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = strings.TrimSuffix(module+"/"+name, "/.")
 	}
-	for _, c := range []struct {
-		name, from string
-		imports    []string
-		rule       func(pkg) []string
-		want       []string
-	}{
-		{"the face opens its doors", "emulator", ours(".", "emulator/internal/product", "emulator/internal/world"), wrongArrows, nil},
-		{"the face reads the store", "emulator", ours("emulator/internal/store"), wrongArrows,
-			[]string{"emulator must not import emulator/internal/store"}},
-		{"a door reads the store", "emulator/internal/web", ours("emulator/internal/store"), wrongArrows,
-			[]string{"emulator/internal/web must not import emulator/internal/store"}},
-		{"a door reads another", "emulator/internal/tell", ours("emulator/internal/product"), wrongArrows,
-			[]string{"emulator/internal/tell must not import emulator/internal/product"}},
-		{"the world reads a door", "emulator/internal/world", ours("emulator/internal/seed"), wrongArrows,
-			[]string{"emulator/internal/world must not import emulator/internal/seed"}},
-		{"the contract leaves its door", "emulator/internal/control", ours("emulator/internal/wire"), wrongArrows,
-			[]string{"emulator/internal/control must not import emulator/internal/wire"}},
-		{"the SDK reads the face", ".", ours("emulator"), wrongArrows, []string{". must not import emulator"}},
-		{"a leaf reads the SDK", "emulator/internal/mail", ours("."), wrongArrows, []string{"emulator/internal/mail must not import ."}},
-		{"a leaf reads the face", "emulator/internal/wire", ours("emulator"), wrongArrows, []string{"emulator/internal/wire must not import emulator"}},
-		{"a leaf reads its neighbour", "emulator/internal/cond", ours("emulator/internal/store"), wrongArrows,
-			[]string{"emulator/internal/cond must not import emulator/internal/store"}},
-		{"journeys read conditions", "emulator/internal/journey", ours("emulator/internal/cond"), wrongArrows, nil},
-		{"an example goes around the face", "examples/welcome", ours("emulator", "emulator/internal/api"), wrongArrows,
-			[]string{"examples/welcome must not import emulator/internal/api"}},
-		{"a package that nobody decided on", "emulator/internal/service", nil, wrongArrows,
-			[]string{"emulator/internal/service is not in the table of arrows: decide what it may import"}},
-		{"other people's packages", "emulator/internal/mail", []string{"github.com/emersion/go-smtp", "net"}, wrongArrows, nil},
-		{"SQL in the face", "emulator", []string{"modernc.org/sqlite/lib"}, strayedSQL,
-			[]string{"emulator must not import modernc.org/sqlite/lib: SQL is the store's alone"}},
-		{"SQL in the store", "emulator/internal/store", []string{"database/sql", "modernc.org/sqlite"}, strayedSQL, nil},
-	} {
+	return paths
+}
+
+// importCase is a package, its imports, and the one finding about them. If want is empty, there is none.
+type importCase struct {
+	name, from string
+	imports    []string
+	want       string
+}
+
+func eachImportCase(t *testing.T, rule func(pkg) []string, cases []importCase) {
+	t.Helper()
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			require.Equal(t, c.want, c.rule(pkg{ImportPath: ours(c.from)[0], Imports: c.imports}))
+			var want []string
+			if c.want != "" {
+				want = []string{c.want}
+			}
+			require.Equal(t, want, rule(pkg{ImportPath: ours(c.from)[0], Imports: c.imports}))
 		})
 	}
+}
+
+func TestTheArrowsAllowImports(t *testing.T) {
+	eachImportCase(t, wrongArrows, []importCase{
+		{
+			"package emulator imports the SDK, a door and the world", "emulator",
+			ours(".", "emulator/internal/product", "emulator/internal/world"), "",
+		},
+		{"journeys import conditions", "emulator/internal/journey", ours("emulator/internal/cond"), ""},
+		{
+			"a leaf imports packages of others", "emulator/internal/mail",
+			[]string{"github.com/emersion/go-smtp", "net"}, "",
+		},
+	})
+}
+
+func TestTheArrowsFindForbiddenImports(t *testing.T) {
+	eachImportCase(t, wrongArrows, []importCase{
+		{
+			"package emulator imports the store", "emulator", ours("emulator/internal/store"),
+			"emulator must not import emulator/internal/store",
+		},
+		{
+			"a door imports the store", "emulator/internal/web", ours("emulator/internal/store"),
+			"emulator/internal/web must not import emulator/internal/store",
+		},
+		{
+			"a door imports another", "emulator/internal/tell", ours("emulator/internal/product"),
+			"emulator/internal/tell must not import emulator/internal/product",
+		},
+		{
+			"the world imports a door", "emulator/internal/world", ours("emulator/internal/seed"),
+			"emulator/internal/world must not import emulator/internal/seed",
+		},
+		{
+			"another door imports the contract", "emulator/internal/control", ours("emulator/internal/wire"),
+			"emulator/internal/control must not import emulator/internal/wire",
+		},
+		{"the SDK imports package emulator", ".", ours("emulator"), ". must not import emulator"},
+		{
+			"a leaf imports the SDK", "emulator/internal/mail", ours("."),
+			"emulator/internal/mail must not import .",
+		},
+		{
+			"a leaf imports package emulator", "emulator/internal/wire", ours("emulator"),
+			"emulator/internal/wire must not import emulator",
+		},
+		{
+			"a leaf imports another", "emulator/internal/cond", ours("emulator/internal/store"),
+			"emulator/internal/cond must not import emulator/internal/store",
+		},
+		{
+			"an example imports an internal package", "examples/welcome", ours("emulator", "emulator/internal/api"),
+			"examples/welcome must not import emulator/internal/api",
+		},
+		{
+			"a package that the table does not have", "emulator/internal/service", nil,
+			"emulator/internal/service is not in the table of arrows: decide what it may import",
+		},
+	})
+}
+
+func TestOnlyTheStoreMayUseSQL(t *testing.T) {
+	eachImportCase(t, sqlOutsideStore, []importCase{
+		{
+			"SQL in package emulator", "emulator", []string{"modernc.org/sqlite/lib"},
+			"emulator must not import modernc.org/sqlite/lib: only the store uses SQL",
+		},
+		{"SQL in the store", "emulator/internal/store", []string{"database/sql", "modernc.org/sqlite"}, ""},
+	})
 }

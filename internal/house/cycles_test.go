@@ -16,15 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// typed is a package of the emulator with what the type checker knows of it.
+// typed is a package of the emulator with the results of the type checker.
 type typed struct {
 	folder folder
 	types  *types.Package
 	uses   map[*ast.Ident]types.Object
 }
 
-// typedPackages type-checks each package of the emulator that has a rule to be asked. What they import comes compiled
-// from the go command: to read all of it as source would take too long.
+// typedPackages type-checks each package of the emulator to which a rule applies. The go command provides their imports
+// in compiled form, because to read all of them as source would take too long.
 func typedPackages(t *testing.T) []typed {
 	t.Helper()
 	sources := sourcesOf(t)
@@ -51,7 +51,7 @@ func typedPackages(t *testing.T) []typed {
 		for _, name := range packages[f.name].GoFiles {
 			all = append(all, bySource[path.Join(f.name, name)])
 		}
-		if len(all) == 0 { // It is built for other systems only.
+		if len(all) == 0 { // It is built only for other systems.
 			continue
 		}
 		p, err := typeCheck(f, all, from)
@@ -61,7 +61,8 @@ func typedPackages(t *testing.T) []typed {
 	return found
 }
 
-// typeCheck checks the files that are built together, which are not always all of the folder, nor only those.
+// typeCheck checks the files that are built together. They may be fewer than those of the folder, because some are for
+// other systems, or more, because some are generated.
 func typeCheck(f folder, built []source, from types.Importer) (typed, error) {
 	trees := make([]*ast.File, len(built))
 	for i, file := range built {
@@ -72,11 +73,11 @@ func typeCheck(f folder, built []source, from types.Importer) (typed, error) {
 	return typed{folder: f, types: p, uses: info.Uses}, err
 }
 
-// graph has the files that a file uses.
+// graph has, for each file, the files that it uses.
 type graph map[string]map[string]bool
 
-// graphOf follows each name of the package, and each method and field, to the file that declares it. A name that is
-// declared within a function leads to the file itself.
+// graphOf finds, for each name in a file, the file of the package that declares it, also for methods and fields. A name
+// that is declared within a function leads to the file itself.
 func graphOf(p typed) graph {
 	g := graph{}
 	for _, file := range p.folder.sources {
@@ -111,7 +112,8 @@ func (g graph) reach(file string, seen map[string]bool) {
 	}
 }
 
-// largestCycle returns the most files of which each uses each, directly or through others; nil if no two do.
+// largestCycle returns the largest set of files that all use one another, directly or through others, or nil if there
+// is none with two files.
 func (g graph) largestCycle() []string {
 	reached := map[string]map[string]bool{}
 	for file := range g {
@@ -134,8 +136,8 @@ func (g graph) largestCycle() []string {
 	return largest
 }
 
-// wideCycle finds files that can only be read together.
-func wideCycle(p typed, most int) []string {
+// largeCycle finds too many files that can only be read together.
+func largeCycle(p typed, most int) []string {
 	cycle := graphOf(p).largestCycle()
 	if most == 0 || len(cycle) <= most {
 		return nil

@@ -18,19 +18,19 @@ const (
 	maxP95Lines    = 35
 )
 
-// limit is how large a package of the emulator may become. The files of a cycle all use one another, directly or
-// through others. Zero is no limit.
+// limit is the largest size that a package of the emulator may have. All files of a cycle use one another, directly or
+// through others. Zero means no limit.
 type limit struct{ files, lines, cycle int }
 
 var usual = limit{files: 60, lines: 7500, cycle: 8}
 
-// limits are those of packages that differ from the usual.
+// limits are the limits of packages that differ from the usual.
 var limits = map[string]limit{
-	"emulator":   {files: 60, lines: 2500, cycle: 8}, // The face: nothing but the public door.
-	worldPackage: {files: 60, lines: 7500},           // The domain is one cycle, and stays whole.
+	"emulator":   {files: 60, lines: 2500, cycle: 8}, // It has only the public API.
+	worldPackage: {files: 60, lines: 7500},           // The domain is one cycle and is not split.
 }
 
-// exceptions go before limits, for packages that are too large and on their way back.
+// exceptions replace limits, for packages that are too large and will become smaller.
 var exceptions = map[string]limit{}
 
 func limitOf(name string) limit {
@@ -40,7 +40,7 @@ func limitOf(name string) limit {
 	return ownLimit(name)
 }
 
-// ownLimit is the limit of a package that is no exception.
+// ownLimit returns the limit of a package without exceptions.
 func ownLimit(name string) limit {
 	if own, ok := limits[name]; ok {
 		return own
@@ -48,13 +48,13 @@ func ownLimit(name string) limit {
 	return usual
 }
 
-// folder is a package of the emulator: the files that people wrote and that are no tests.
+// folder is a package of the emulator, without generated files and tests.
 type folder struct {
 	name    string
 	sources []source
 }
 
-// foldersOf sorts files by package and leaves out what is not the emulator's.
+// foldersOf returns the packages of the emulator, sorted by name.
 func foldersOf(sources []source) []folder {
 	byName := map[string]*folder{}
 	for _, file := range sources {
@@ -75,7 +75,7 @@ func foldersOf(sources []source) []folder {
 	return folders
 }
 
-// tooLarge finds packages in which a wall is missing.
+// tooLarge finds packages that should be split.
 func tooLarge(f folder, most limit) []string {
 	lines := 0
 	for _, file := range f.sources {
@@ -87,28 +87,30 @@ func tooLarge(f folder, most limit) []string {
 		n, most int
 	}{{"files", len(f.sources), most.files}, {"lines", lines, most.lines}} {
 		if c.most > 0 && c.n > c.most {
-			findings = append(findings, fmt.Sprintf("%s has %d %s; %d at most: who calls whom shows the missing wall",
-				f.name, c.n, c.what, c.most))
+			const advice = "see which functions call which, and split it"
+			findings = append(findings, fmt.Sprintf("%s has %d %s; %d at most: %s",
+				f.name, c.n, c.what, c.most, advice))
 		}
 	}
 	return findings
 }
 
-// tooManyMethods finds a World that has become a namespace. Methods of embedded types count: they are called on it too.
+// tooManyMethods finds a World with too many methods. Methods of embedded types count, because they too are called on a
+// World.
 func tooManyMethods(p *types.Package, most int) []string {
 	object, ok := p.Scope().Lookup("World").(*types.TypeName)
 	if !ok {
-		return []string{fmt.Sprintf("%s has no type World: say in internal/house what took its place", p.Path())}
+		return []string{fmt.Sprintf("%s has no type World: name the type that replaced it in internal/house", p.Path())}
 	}
 	if n := types.NewMethodSet(types.NewPointer(object.Type())).Len(); n > most {
-		return []string{fmt.Sprintf("%s: World has %d methods; %d at most: a verb is a method of Tx",
+		return []string{fmt.Sprintf("%s: World has %d methods; %d at most: make a verb a method of Tx",
 			p.Path(), n, most)}
 	}
 	return nil
 }
 
-// longOnTheWhole finds that functions grow, though each is within its limit.
-func longOnTheWhole(folders []folder) []string {
+// longOverall finds that the functions as a whole are too long, even if each is within its limit.
+func longOverall(folders []folder) []string {
 	lengths := lengthsOf(folders)
 	var findings []string
 	for _, c := range []struct{ percent, most int }{{50, maxMedianLines}, {95, maxP95Lines}} {
@@ -120,7 +122,7 @@ func longOnTheWhole(folders []folder) []string {
 	return findings
 }
 
-// lengthsOf returns how long the functions are, sorted.
+// lengthsOf returns the lengths of all functions, sorted.
 func lengthsOf(folders []folder) []int {
 	var lengths []int
 	for _, f := range folders {
@@ -134,7 +136,8 @@ func lengthsOf(folders []folder) []int {
 	return lengths
 }
 
-// percentile returns the smallest value that so many percent of all are not above, or 0 if there are no values.
+// percentile returns the smallest value that is at least as large as so many percent of all values, or 0 if there are
+// none.
 func percentile(sorted []int, percent int) int {
 	if len(sorted) == 0 {
 		return 0
@@ -148,9 +151,10 @@ func TestPackagesOfTheEmulatorStaySmall(t *testing.T) {
 	}
 }
 
-func TestTheFunctionsOfTheEmulatorAreShortOnTheWhole(t *testing.T) {
+func TestTheFunctionsOfTheEmulatorAreShortOverall(t *testing.T) {
 	folders := foldersOf(sourcesOf(t))
-	report(t, longOnTheWhole(folders))
+	report(t, longOverall(folders))
+
 	lengths := lengthsOf(folders)
 	t.Logf("%d functions: median %d, p95 %d, max %d lines", len(lengths),
 		percentile(lengths, 50), percentile(lengths, 95), percentile(lengths, 100))
@@ -158,7 +162,7 @@ func TestTheFunctionsOfTheEmulatorAreShortOnTheWhole(t *testing.T) {
 
 func TestCyclesOfFilesAndTheMethodsOfWorldStayFew(t *testing.T) {
 	for _, p := range typedPackages(t) {
-		report(t, wideCycle(p, limitOf(p.folder.name).cycle))
+		report(t, largeCycle(p, limitOf(p.folder.name).cycle))
 		if p.folder.name == worldPackage {
 			report(t, tooManyMethods(p.types, maxWorldMethods))
 		}

@@ -1,6 +1,6 @@
-// Package house_test holds the rules of the house that the compiler does not know: which package may import which, how
-// long a function, a file or a package may be, how many files may form a cycle, who may ask the clock,
-// and which word is not ours to use. The linter checks none of these.
+// Package house_test tests the rules of this project that the compiler does not know: which package may import which,
+// how long a function, a file or a package may be, how many files may form a cycle, which file may read the clock, and
+// which word no name may use. The linter checks none of these.
 package house_test
 
 import (
@@ -25,7 +25,7 @@ const (
 	maxFuncLines = 60
 	maxFileLines = 400
 
-	// clockFile is the one file of the emulator that asks the machine for the time.
+	// clockFile is the only file of the emulator that asks the machine for the time.
 	clockFile = "emulator/internal/world/clock.go"
 )
 
@@ -37,7 +37,7 @@ type source struct {
 	tree  *ast.File
 }
 
-// parse reads one file into a set of files. Files of one package need one set for type checking.
+// parse parses one file into a set of files. To type-check a package, all its files must be in one set.
 func parse(files *token.FileSet, path string, content []byte) (source, error) {
 	tree, err := parser.ParseFile(files, path, content, parser.ParseComments|parser.SkipObjectResolution)
 	lines := strings.Count(string(content), "\n")
@@ -102,11 +102,11 @@ func sourcesOf(t *testing.T) []source {
 	sources, err := readSources()
 	require.NoError(t, err)
 	require.True(t, slices.ContainsFunc(sources, func(s source) bool { return s.path == clockFile }),
-		"the walk must see the repository, and in it %s", clockFile)
+		"%s is not among the files of the repository", clockFile)
 	return sources
 }
 
-// eachFile asks a rule about every Go file that a person wrote, and fails with all that it finds.
+// eachFile applies a rule to every Go file that is not generated, and reports all findings.
 func eachFile(t *testing.T, rule func(source) []string) {
 	t.Helper()
 	var findings []string
@@ -125,11 +125,11 @@ func report(t *testing.T, findings []string) {
 	}
 }
 
-// tooLong finds functions and files past what a reader takes in at once.
+// tooLong finds functions and files that are too long to read at once.
 func tooLong(file source) []string {
 	var findings []string
 	if file.lines > maxFileLines {
-		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: pull pure logic into a leaf",
+		findings = append(findings, fmt.Sprintf("%s has %d lines; %d at most: move pure logic into a leaf",
 			file.path, file.lines, maxFileLines))
 	}
 	for _, f := range file.functions() {
@@ -151,10 +151,10 @@ func (s source) functions() []*ast.FuncDecl {
 	return found
 }
 
-// length counts the lines between the first and the last line of a function. A function on one line has one.
+// length counts the lines between the first and the last line of a function. A function on one line has the length 1.
 func (s source) length(f *ast.FuncDecl) int { return max(1, s.line(f.End())-s.line(f.Pos())-1) }
 
-// clockReaders are what package time has that reads the clock or waits on it.
+// clockReaders are the functions of package time that read the clock or wait for it.
 var clockReaders = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer"}
 
 // wallClock finds where the emulator asks the machine for the time instead of its own clock.
@@ -164,7 +164,7 @@ func wallClock(file source) []string {
 	}
 	var findings []string
 	find := func(node ast.Node, what string) {
-		findings = append(findings, fmt.Sprintf("%s: %s; only %s asks the clock: take the time as an argument",
+		findings = append(findings, fmt.Sprintf("%s: %s; only %s may read the clock: take the time as an argument",
 			file.at(node), what, clockFile))
 	}
 	names := map[string]bool{}
@@ -172,12 +172,13 @@ func wallClock(file source) []string {
 		switch {
 		case spec.Name == nil:
 			names["time"] = true
-		case spec.Name.Name == ".": // Nothing tells its names from the package's own.
+		case spec.Name.Name == ".": // Its names look like the package's own.
 			find(spec, `import . "time"`)
 		default:
 			names[spec.Name.Name] = true
 		}
 	}
+
 	ast.Inspect(file.tree, func(node ast.Node) bool {
 		selector, ok := node.(*ast.SelectorExpr)
 		if !ok {
@@ -192,7 +193,7 @@ func wallClock(file source) []string {
 	return findings
 }
 
-// importsOf returns the imports of a package in a file. Go allows more than one, each under its own name.
+// importsOf returns the imports of a package in a file. Go allows several, each under another name.
 func importsOf(tree *ast.File, path string) []*ast.ImportSpec {
 	return slices.DeleteFunc(slices.Clone(tree.Imports), func(spec *ast.ImportSpec) bool {
 		imported, err := strconv.Unquote(spec.Path.Value)
@@ -200,7 +201,7 @@ func importsOf(tree *ast.File, path string) []*ast.ImportSpec {
 	})
 }
 
-// reserved reports the word that is kept for a future product across channels.
+// reserved reports whether a text has the word that is reserved for a future product across channels.
 func reserved(s string) bool { return strings.Contains(strings.ToLower(s), "messaging") }
 
 func reservedNames(file source) []string {

@@ -1,10 +1,9 @@
-// Command openapilint lints an OpenAPI document: openapilint CONFIG.yaml OPENAPI.yaml. It prints every finding and fails on
-// any, hints included; the configuration says which rules count.
+// Command openapilint lints an OpenAPI document: openapilint CONFIG.yaml OPENAPI.yaml. It prints every finding, and
+// fails if there is one, even a hint. The configuration lists the rules.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -34,6 +33,7 @@ func lint(ctx context.Context, configPath, path string) error {
 		return err
 	}
 	defer file.Close()
+
 	document, invalid, err := openapi.Unmarshal(ctx, file)
 	if err != nil {
 		return err
@@ -46,11 +46,12 @@ func lint(ctx context.Context, configPath, path string) error {
 	if err != nil {
 		return err
 	}
+
 	for _, finding := range output.Results {
 		fmt.Printf("%s: %v\n", path, finding)
 	}
 	if len(output.Results) > 0 {
-		return errors.New("the document has findings")
+		return fmt.Errorf("%s has %d findings", path, len(output.Results))
 	}
 	return nil
 }

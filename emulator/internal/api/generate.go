@@ -9,7 +9,8 @@ import _ "embed"
 //go:embed openapi.json
 var spec string
 
-// Spec is openapi.yaml as compact JSON, so that nothing at run time needs a YAML parser. The caller owns the bytes.
+// Spec returns openapi.yaml as compact JSON, so that nothing needs a YAML parser at run time. The caller owns the
+// bytes.
 func Spec() []byte {
 	return []byte(spec)
 }

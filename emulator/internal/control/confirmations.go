@@ -6,14 +6,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// redeem is the human, for programs that are not written in Go.
+// redeem answers a confirmation as a person in the dashboard would.
 func (p *Plane) redeem(outcome string) func(*http.Request) (answer, error) {
 	return func(r *http.Request) (answer, error) {
-		var done *world.Redemption
+		var redemption *world.Redemption
 		err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
-			done, err = tx.Redeem(r.PathValue("id"), outcome)
+			redemption, err = tx.Redeem(r.PathValue("id"), outcome)
 			return err
 		})
-		return answer{value: done}, err
+		return answer{value: redemption}, err
 	}
 }

@@ -1,8 +1,9 @@
-// Package control is the control plane under /_emulator: the emulator's Go methods for programs that are not written in Go. It takes no key, so that it
-// answers only under loopback and allowed host names. All of it is this project's own, and about the first Organization.
+// Package control is the control plane under /_emulator: the emulator's Go methods for programs that are not written in
+// Go. It needs no key, and therefore answers only under loopback and allowed host names. All of it is this project's
+// own. It shows and changes the first Organization.
 //
-// Errors have the API's envelope. A query parameter that a route does not know is an error, since a filter that is spelt
-// wrong would show everything. Lists are newest first.
+// Errors have the API's envelope. A query parameter that a route does not know is an error, because a misspelt filter
+// would show everything. Lists are newest first.
 package control
 
 import (
@@ -28,15 +29,15 @@ const (
 	maxPage        = 1000
 )
 
-// route is one path. What is not built answers not_implemented.
+// route is one path. The methods that are not built answer not_implemented.
 type route struct {
 	path    string
 	query   []string // the parameters of GET
 	methods map[string]func(*http.Request) (answer, error)
 }
 
-// answer is a JSON value, or when media is set a document in that type. A nil value is 204. The status of a value is
-// 200, or 503 when unavailable is set.
+// answer is a JSON value, or a document of type media if that is set. A nil value is 204. The status of a value is 200,
+// or 503 if unavailable is set.
 type answer struct {
 	unavailable bool
 
@@ -53,26 +54,34 @@ func (p *Plane) routes() []route {
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
 		{"/_emulator/seed", nil, methods{"POST": p.seed}},
 		{"/_emulator/reset", nil, methods{"POST": p.reset}},
+
 		{"/_emulator/messages", []string{"to", "template", "subject", "limit", "cursor"}, methods{"GET": p.messages}},
 		{"/_emulator/messages/{id}", nil, methods{"GET": p.message}},
 		{"/_emulator/messages/{id}/html", nil, methods{"GET": p.html}},
 		{"/_emulator/messages/{id}/text", nil, methods{"GET": p.text}},
 		{"/_emulator/messages/{id}/raw", nil, methods{"GET": p.raw}},
+		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.outcome}},
+
 		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": p.runs}},
 		{"/_emulator/runs/{id}", nil, methods{"GET": p.run}},
 		{"/_emulator/events/{id}", nil, methods{"GET": p.event}},
 		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of a send, event, run, carrier or Profile
 		{"/_emulator/requests", []string{"limit"}, methods{"GET": p.requests}},
-		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.outcome}},
-		{"/_emulator/subscription-changes", []string{"profile", "limit", "cursor"}, methods{"GET": p.subscriptionChanges}},
-		{"/_emulator/faults", nil, methods{"GET": unbuilt, "PUT": unbuilt, "DELETE": unbuilt}},
+		{
+			"/_emulator/subscription-changes",
+			[]string{"profile", "limit", "cursor"},
+			methods{"GET": p.subscriptionChanges},
+		},
+
 		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.redeem(world.ConfirmationApproved)}},
 		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
-		{"/_emulator/snapshot", nil, methods{"GET": unbuilt, "PUT": unbuilt}},
+
+		{"/_emulator/faults", nil, methods{"GET": notBuilt, "PUT": notBuilt, "DELETE": notBuilt}},
+		{"/_emulator/snapshot", nil, methods{"GET": notBuilt, "PUT": notBuilt}},
 	}
 }
 
-func unbuilt(*http.Request) (answer, error) {
+func notBuilt(*http.Request) (answer, error) {
 	return answer{}, gateway.ErrNotImplemented
 }
 
@@ -85,7 +94,7 @@ type Plane struct {
 	Reset   func(ctx context.Context) error
 }
 
-// Shapes make of what is stored what users see: the public values of package emulator, which encode themselves.
+// Shapes turn stored values into those that users see: the public values of package emulator, which encode themselves.
 type Shapes struct {
 	Message, Summary   func(*world.Tx, *world.Mail) (any, error)
 	Fact               func(world.Fact) (any, error)
@@ -94,7 +103,7 @@ type Shapes struct {
 	SubscriptionChange func(tell.SubscriptionStory) any
 }
 
-// Handler answers the requests.
+// Handler returns the handler of all routes.
 func (p *Plane) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range p.routes() {
@@ -112,8 +121,8 @@ func (p *Plane) Handler() http.Handler {
 	return mux
 }
 
-// carryOut checks the query and carries out a request.
-func (c route) carryOut(r *http.Request) (answer, error) {
+// carryOut checks the query of a request and carries it out.
+func (route route) carryOut(r *http.Request) (answer, error) {
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -121,17 +130,17 @@ func (c route) carryOut(r *http.Request) (answer, error) {
 	var issues []gateway.Issue
 	for name, values := range r.URL.Query() {
 		switch {
-		case !slices.Contains(c.query, name):
+		case !slices.Contains(route.query, name):
 			issues = append(issues, inQuery(name, gateway.CodeUnknownField, "is not a parameter of this route"))
 		case len(values) > 1:
-			issues = append(issues, inQuery(name, gateway.CodeTooMany, "is given more than once"))
+			issues = append(issues, inQuery(name, gateway.CodeTooMany, "may be given only once"))
 		}
 	}
 	if len(issues) > 0 {
 		slices.SortFunc(issues, func(a, b gateway.Issue) int { return strings.Compare(a.Path, b.Path) })
 		return answer{}, gateway.Invalid(issues...)
 	}
-	return c.methods[method](r)
+	return route.methods[method](r)
 }
 
 func (reply answer) write(w http.ResponseWriter) {
@@ -141,10 +150,10 @@ func (reply answer) write(w http.ResponseWriter) {
 	switch {
 	case reply.media != "":
 		h.Set("Content-Type", reply.media)
-		// Mail is untrusted: it may run nothing, submit nothing and be framed by nobody but the emulator itself. Images are
-		// shown, as mail programs do.
-		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; "+
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+		// Mail is untrusted. It may run nothing and submit nothing, and only the emulator itself may frame it. Images
+		// are shown, as in mail programs.
+		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data: http: https:; "+
+			"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Length", strconv.Itoa(len(reply.text)))
 		_, _ = w.Write(reply.text)
@@ -158,21 +167,21 @@ func (reply answer) write(w http.ResponseWriter) {
 	}
 }
 
-// fail answers with an error. Whoever reads it runs the emulator, so that it tells what a reply of the API hides.
+// fail answers with an error. Its reader runs the emulator, so the answer contains what a reply of the API hides.
 func (p *Plane) fail(w http.ResponseWriter, r *http.Request, err error) {
 	gateway.WriteProblem(w, p.problemOf(r, err))
 }
 
 func (p *Plane) problemOf(r *http.Request, err error) *gateway.Problem {
-	known := (*gateway.Problem)(world.AsProblem(err))
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && known.Code != world.CodeUnavailable {
+	problem := (*gateway.Problem)(world.AsProblem(err))
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && problem.Code != world.CodeUnavailable {
 		return refusal
 	}
-	if known.Code != world.CodeInternal {
-		return known
+	if problem.Code != world.CodeInternal {
+		return problem
 	}
 	p.Log.Error("control request failed", "path", r.URL.Path, "error", err)
-	return &gateway.Problem{Code: known.Code, Message: err.Error()}
+	return &gateway.Problem{Code: problem.Code, Message: err.Error()}
 }
 
 func inQuery(name, code, message string) gateway.Issue {
@@ -183,7 +192,7 @@ func inBody(path, code, message string) gateway.Issue {
 	return gateway.Issue{In: gateway.InBody, Path: path, Code: code, Message: message}
 }
 
-// limitOf reads how many things a page may have.
+// limitOf returns how many things a page may have.
 func limitOf(r *http.Request) (int, error) {
 	raw := r.URL.Query().Get("limit")
 	if raw == "" {
@@ -201,9 +210,9 @@ func limitOf(r *http.Request) (int, error) {
 	return n, nil
 }
 
-var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "is not a nextCursor of this list"))
+var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "must be a nextCursor of this list"))
 
-// cursorOf returns the last thing of the page before, "" for the first page.
+// cursorOf returns the last thing of the page before, or "" for the first page.
 func cursorOf(r *http.Request, list string) (string, error) {
 	raw := r.URL.Query().Get("cursor")
 	if raw == "" {

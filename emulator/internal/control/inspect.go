@@ -11,9 +11,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The control plane's routes about what happened: mail, runs, events.
+// The control plane's routes about what happened: emails, runs, events, subscriptions.
 
-// look answers a request in one view of the first Organization.
+// look answers a request about the first Organization within one transaction.
 func (p *Plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (answer, error) {
 	var reply answer
 	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
@@ -28,22 +28,28 @@ func (p *Plane) messages(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	before, err := numberIn(r, "messages")
+	before, err := numberOf(r, "messages")
 	if err != nil {
 		return answer{}, err
 	}
+
 	query := r.URL.Query()
-	question := tell.Question{To: strings.ToLower(strings.TrimSpace(query.Get("to"))), Template: query.Get("template"), Subject: query.Get("subject")}
+	question := tell.Question{
+		To:       strings.ToLower(strings.TrimSpace(query.Get("to"))),
+		Template: query.Get("template"),
+		Subject:  query.Get("subject"),
+	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		f, err := question.Filter(tx)
+		filter, err := question.Filter(tx)
 		if err != nil {
 			return nil, err
 		}
-		f.Before, f.Limit = before, limit+1
-		found, err := tx.Outbox(f)
+		filter.Before, filter.Limit = before, limit+1
+		found, err := tx.Outbox(filter)
 		if err != nil {
 			return nil, err
 		}
+
 		next := ""
 		if len(found) > limit {
 			found = found[:limit]
@@ -59,8 +65,10 @@ func (p *Plane) messages(r *http.Request) (answer, error) {
 	})
 }
 
-// mailIn finds the message that a path names, if it has left, and shows it.
-func (p *Plane) mailIn(r *http.Request, show func(tx *world.Tx, m *world.Mail) (answer, error)) (reply answer, err error) {
+// showMail finds the message that the path names, if it has been sent, and shows it.
+func (p *Plane) showMail(
+	r *http.Request, show func(tx *world.Tx, m *world.Mail) (answer, error),
+) (reply answer, err error) {
 	err = p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {
 		m, err := tx.MailWith(r.PathValue("id"))
 		if err != nil {
@@ -73,14 +81,14 @@ func (p *Plane) mailIn(r *http.Request, show func(tx *world.Tx, m *world.Mail) (
 }
 
 func (p *Plane) message(r *http.Request) (answer, error) {
-	return p.mailIn(r, func(tx *world.Tx, m *world.Mail) (answer, error) {
+	return p.showMail(r, func(tx *world.Tx, m *world.Mail) (answer, error) {
 		message, err := p.Shapes.Message(tx, m)
 		return answer{value: message}, err
 	})
 }
 
 func (p *Plane) html(r *http.Request) (answer, error) {
-	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+	return p.showMail(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
 		if m.HTML == "" {
 			return answer{}, world.NotFound("HTML part", r.PathValue("id"))
 		}
@@ -89,13 +97,13 @@ func (p *Plane) html(r *http.Request) (answer, error) {
 }
 
 func (p *Plane) text(r *http.Request) (answer, error) {
-	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+	return p.showMail(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
 		return answer{media: "text/plain; charset=utf-8", text: []byte(m.Text)}, nil
 	})
 }
 
 func (p *Plane) raw(r *http.Request) (answer, error) {
-	return p.mailIn(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
+	return p.showMail(r, func(_ *world.Tx, m *world.Mail) (answer, error) {
 		raw, err := world.Raw(m)
 		return answer{media: "message/rfc822", text: raw}, err
 	})
@@ -115,14 +123,16 @@ func (p *Plane) runs(r *http.Request) (answer, error) {
 	}
 	status := query.Get("status")
 	if status != "" && !slices.Contains(runStatuses, status) {
-		return answer{}, gateway.Invalid(inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(runStatuses, ", ")))
+		issue := inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(runStatuses, ", "))
+		return answer{}, gateway.Invalid(issue)
 	}
 	if query.Get("limit") == "" {
 		limit = maxPage
 	}
+
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		f := world.RunFilter{Status: status}
-		found, err := named(tx, query.Get("journey"), query.Get("profile"), &f)
+		filter := world.RunFilter{Status: status}
+		found, err := narrow(tx, query.Get("journey"), query.Get("profile"), &filter)
 		if err != nil {
 			return nil, err
 		}
@@ -133,10 +143,11 @@ func (p *Plane) runs(r *http.Request) (answer, error) {
 		}
 		var stored []world.Run
 		if found {
-			if stored, err = tx.RunsPage(f, cursor, limit+1); err != nil {
+			if stored, err = tx.RunsPage(filter, cursor, limit+1); err != nil {
 				return nil, err
 			}
 		}
+
 		next := ""
 		if len(stored) > limit {
 			stored = stored[:limit]
@@ -151,27 +162,28 @@ func (p *Plane) runs(r *http.Request) (answer, error) {
 	})
 }
 
-// named puts the ids of a Journey (by id or key) and a Profile (by id or email) into a filter; false says that one of
-// them does not exist, so that there are no runs.
-func named(tx *world.Tx, journey, profile string, f *world.RunFilter) (found bool, err error) {
+// narrow puts the ids of a Journey (given by id or key) and of a Profile (given by id or email) into a filter. It
+// returns false if one of them does not exist; then there are no runs.
+func narrow(tx *world.Tx, journey, profile string, filter *world.RunFilter) (found bool, err error) {
 	if journey != "" {
-		j, err := tx.Journey(journey)
-		if err != nil || j == nil {
+		known, err := tx.Journey(journey)
+		if err != nil || known == nil {
 			return false, err
 		}
-		f.JourneyID = j.ID
+		filter.JourneyID = known.ID
 	}
 	if profile == "" {
 		return true, nil
 	}
-	p, err := tx.ProfileByEmail(strings.ToLower(profile))
-	if p == nil && err == nil {
-		p, err = tx.Profile(strings.ToLower(profile))
+
+	known, err := tx.ProfileByEmail(strings.ToLower(profile))
+	if known == nil && err == nil {
+		known, err = tx.Profile(strings.ToLower(profile))
 	}
-	if err != nil || p == nil {
+	if err != nil || known == nil {
 		return false, err
 	}
-	f.ProfileID = p.ID
+	filter.ProfileID = known.ID
 	return true, nil
 }
 
@@ -195,8 +207,8 @@ func (p *Plane) event(r *http.Request) (answer, error) {
 	})
 }
 
-// numberIn gives the number of the last thing of the page before, 0 for the first page.
-func numberIn(r *http.Request, list string) (int, error) {
+// numberOf returns the number of the last thing of the page before, or 0 for the first page.
+func numberOf(r *http.Request, list string) (int, error) {
 	cursor, err := cursorOf(r, list)
 	if err != nil || cursor == "" {
 		return 0, err
@@ -208,37 +220,39 @@ func numberIn(r *http.Request, list string) (int, error) {
 	return before, nil
 }
 
-// subscriptionChanges lists what Profiles, or one, said of SubscriptionGroups.
+// subscriptionChanges lists the subscriptions and unsubscriptions of all Profiles, or of one.
 func (p *Plane) subscriptionChanges(r *http.Request) (answer, error) {
 	const list = "subscriptionChanges"
 	limit, err := limitOf(r)
 	if err != nil {
 		return answer{}, err
 	}
-	before, err := numberIn(r, list)
+	before, err := numberOf(r, list)
 	if err != nil {
 		return answer{}, err
 	}
+
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		var f world.RunFilter
-		found, err := named(tx, "", r.URL.Query().Get("profile"), &f)
+		var filter world.RunFilter
+		found, err := narrow(tx, "", r.URL.Query().Get("profile"), &filter)
 		if err != nil {
 			return nil, err
 		}
 		var stored []tell.SubscriptionStory
 		if found {
-			if stored, err = tell.SubscriptionChanges(tx, f.ProfileID, before, limit+1); err != nil {
+			if stored, err = tell.SubscriptionChanges(tx, filter.ProfileID, before, limit+1); err != nil {
 				return nil, err
 			}
 		}
+
 		next := ""
 		if len(stored) > limit {
 			stored = stored[:limit]
 			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].Change.Seq))
 		}
 		changes := make([]any, len(stored))
-		for i, s := range stored {
-			changes[i] = p.Shapes.SubscriptionChange(s)
+		for i, story := range stored {
+			changes[i] = p.Shapes.SubscriptionChange(story)
 		}
 		return map[string]any{list: changes, "nextCursor": gateway.OrNull(next)}, nil
 	})

@@ -13,18 +13,18 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// outcome lets happen to a message what the body names.
+// outcome records the fact about a message that the body names.
 func (p *Plane) outcome(r *http.Request) (answer, error) {
 	raw, err := gateway.BodyOf(r, maxControlBody)
 	if err != nil {
 		return answer{}, err
 	}
-	f, issue := outcomeBody(raw)
+	planned, issue := outcomeBody(raw)
 	if issue != nil {
 		return answer{}, gateway.Invalid(*issue)
 	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		fact, err := tx.Happen(r.PathValue("id"), f)
+		fact, err := tx.Happen(r.PathValue("id"), planned)
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +33,7 @@ func (p *Plane) outcome(r *http.Request) (answer, error) {
 }
 
 // outcomeBody reads {type, kind?, url?}.
-func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
+func outcomeBody(raw []byte) (fact world.PlannedFact, issue *gateway.Issue) {
 	fail := func(path, code, message string) (world.PlannedFact, *gateway.Issue) {
 		found := inBody(path, code, message)
 		return world.PlannedFact{}, &found
@@ -42,10 +42,12 @@ func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
 	if err != nil || body == nil {
 		return fail("", gateway.CodeMalformed, `must be a JSON object such as {"type": "bounced", "kind": "hard"}`)
 	}
-	fields := map[string]*string{"type": &f.Type, "kind": &f.Kind, "url": &f.URL}
+
+	fields := map[string]*string{"type": &fact.Type, "kind": &fact.Kind, "url": &fact.URL}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if fields[name] == nil {
-			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are type, kind and url")
+			message := "is not a field; the fields are type, kind and url"
+			return fail(cond.Below("", name), gateway.CodeUnknownField, message)
 		}
 		text, ok := body[name].(string)
 		if !ok {
@@ -53,19 +55,20 @@ func outcomeBody(raw []byte) (f world.PlannedFact, issue *gateway.Issue) {
 		}
 		*fields[name] = text
 	}
+
 	switch {
-	case f.Type == "":
+	case fact.Type == "":
 		return fail("/type", gateway.CodeRequired, "is required")
-	case !slices.Contains(world.FactTypes(), f.Type):
+	case !slices.Contains(world.FactTypes(), fact.Type):
 		return fail("/type", gateway.CodeEnum, "must be one of "+strings.Join(world.FactTypes(), ", "))
-	case f.Kind != "" && f.Type != world.FactBounced:
-		return fail("/kind", gateway.CodeConflict, "belongs to bounced")
-	case f.URL != "" && f.Type != world.FactClicked:
-		return fail("/url", gateway.CodeConflict, "belongs to clicked")
-	case f.Kind != "" && f.Kind != world.BounceHard && f.Kind != world.BounceSoft:
+	case fact.Kind != "" && fact.Type != world.FactBounced:
+		return fail("/kind", gateway.CodeConflict, "is allowed only for the type bounced")
+	case fact.URL != "" && fact.Type != world.FactClicked:
+		return fail("/url", gateway.CodeConflict, "is allowed only for the type clicked")
+	case fact.Kind != "" && fact.Kind != world.BounceHard && fact.Kind != world.BounceSoft:
 		return fail("/kind", gateway.CodeEnum, "must be hard or soft")
-	case f.URL != "" && !mail.Followable(f.URL):
+	case fact.URL != "" && !mail.Followable(fact.URL):
 		return fail("/url", gateway.CodeFormat, "must be an absolute URL with http or https")
 	}
-	return f, nil
+	return fact, nil
 }

@@ -19,20 +19,23 @@ import (
 
 // The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
 
-// health tells whether the world can be written, and if not, why.
+// health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
 	now, err := p.World.Writable(r.Context())
 	if err == nil {
 		return answer{value: map[string]any{"status": "ok", "now": gateway.Stamp(now)}}, nil
 	}
-	refusal := world.AsProblem(err)
-	if refusal.Code != world.CodeUnavailable {
+	problem := world.AsProblem(err)
+	if problem.Code != world.CodeUnavailable {
 		return answer{}, err
 	}
-	return answer{unavailable: true, value: map[string]any{"status": "unavailable", "reason": refusal.Message}}, nil
+	return answer{
+		unavailable: true,
+		value:       map[string]any{"status": "unavailable", "reason": problem.Message},
+	}, nil
 }
 
-// clock looks at the clock and runs nothing: due counts what has come due and will run before the next call works.
+// clock looks at the clock and runs nothing. due counts the tasks that are due and will run before the next call.
 func (p *Plane) clock(r *http.Request) (answer, error) {
 	state, err := p.World.ClockState(r.Context())
 	if err != nil {
@@ -40,13 +43,23 @@ func (p *Plane) clock(r *http.Request) (answer, error) {
 	}
 	parked := make([]map[string]any, len(state.Parked))
 	for i, task := range state.Parked {
-		parked[i] = map[string]any{"kind": task.Kind, "ref": task.Ref, "error": task.Error, "since": gateway.Stamp(task.Since)}
+		parked[i] = map[string]any{
+			"kind":  task.Kind,
+			"ref":   task.Ref,
+			"error": task.Error,
+			"since": gateway.Stamp(task.Since),
+		}
 	}
-	return answer{value: map[string]any{"now": gateway.Stamp(state.Now), "mode": state.Mode, "nextDue": gateway.OrNullTime(state.Next), "due": state.Due,
-		"parked": parked}}, nil
+	return answer{value: map[string]any{
+		"now":     gateway.Stamp(state.Now),
+		"mode":    state.Mode,
+		"nextDue": gateway.OrNullTime(state.Next),
+		"due":     state.Due,
+		"parked":  parked,
+	}}, nil
 }
 
-// lastInstant is the last one that has a form on the wire.
+// lastInstant is the last second that the wire can show.
 var lastInstant = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 func (p *Plane) advance(r *http.Request) (answer, error) {
@@ -58,6 +71,11 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 	if issue != nil {
 		return answer{}, gateway.Invalid(*issue)
 	}
+	refuse := func(code, message string) {
+		found := inBody(at, code, message)
+		issue = &found
+	}
+
 	now, ran, err := p.World.Advance(r.Context(), func(now time.Time) time.Time {
 		target := to
 		if to.IsZero() {
@@ -65,9 +83,9 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 		}
 		switch {
 		case target.Before(now):
-			issue = &gateway.Issue{In: gateway.InBody, Path: at, Code: gateway.CodeMin, Message: "lies before now: time does not go back"}
+			refuse(gateway.CodeMin, "is before the current time: time does not go back")
 		case target.After(lastInstant):
-			issue = &gateway.Issue{In: gateway.InBody, Path: at, Code: gateway.CodeMax, Message: "leads beyond the year 9999"}
+			refuse(gateway.CodeMax, "must not lead past the year 9999")
 		default:
 			return target
 		}
@@ -79,7 +97,7 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 	return answer{value: map[string]any{"now": gateway.Stamp(now), "ran": ran}}, err
 }
 
-// advanceBody reads {duration} or {to}; at is the pointer to the one that is there.
+// advanceBody reads {duration} or {to}. at is the JSON pointer to the one that is given.
 func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *gateway.Issue) {
 	fail := func(path, code, message string) (time.Duration, time.Time, string, *gateway.Issue) {
 		found := inBody(path, code, message)
@@ -91,17 +109,19 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if name != "duration" && name != "to" {
-			return fail(cond.Below("", name), gateway.CodeUnknownField, "is not a field; there are duration and to")
+			message := "is not a field; the fields are duration and to"
+			return fail(cond.Below("", name), gateway.CodeUnknownField, message)
 		}
 		if _, ok := body[name].(string); !ok {
 			return fail("/"+name, gateway.CodeType, "must be a string")
 		}
 	}
+
 	duration, hasDuration := body["duration"].(string)
 	instant, hasInstant := body["to"].(string)
 	switch {
 	case hasDuration && hasInstant:
-		return fail("", gateway.CodeConflict, "give duration or to, not both")
+		return fail("", gateway.CodeConflict, "must have duration or to, not both")
 	case hasInstant:
 		to, err := time.Parse(time.RFC3339, instant)
 		if err != nil {
@@ -111,6 +131,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	case !hasDuration:
 		return fail("/duration", gateway.CodeRequired, "is required, unless to is given")
 	}
+
 	if by, err = time.ParseDuration(duration); err != nil {
 		by, err = cond.ParseDuration(duration)
 	}
@@ -123,21 +144,35 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	return by, time.Time{}, "/duration", nil
 }
 
-// yamlTypes are what YAML is called. The last is what curl says of any file that it sends.
-var yamlTypes = []string{"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain", "application/x-www-form-urlencoded"}
+// yamlTypes are the media types of YAML. curl sends any file under the last one, unless it is told otherwise.
+var yamlTypes = []string{
+	"application/yaml",
+	"application/x-yaml",
+	"text/yaml",
+	"text/x-yaml",
+	"text/plain",
+	"application/x-www-form-urlencoded",
+}
 
 func (p *Plane) seed(r *http.Request) (answer, error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil && r.Header.Get("Content-Type") != "" || media != "" && media != "application/json" && !slices.Contains(yamlTypes, media) {
-		return answer{}, &gateway.Problem{Code: "unsupported_media_type", Message: "A seed is application/json or application/yaml."}
+	declared := r.Header.Get("Content-Type")
+	media, _, err := mime.ParseMediaType(declared)
+	known := media == "" || media == "application/json" || slices.Contains(yamlTypes, media)
+	if err != nil && declared != "" || !known {
+		return answer{}, &gateway.Problem{
+			Code:    "unsupported_media_type",
+			Message: "A seed must be application/json or application/yaml.",
+		}
 	}
 	raw, err := gateway.BodyOf(r, maxSeedBody)
 	if err != nil {
 		return answer{}, err
 	}
 	if media == "application/json" && !strings.HasPrefix(string(bytes.TrimSpace(raw)), "{") {
-		return answer{}, gateway.Invalid(inBody("", gateway.CodeMalformed, "must be a JSON object; YAML needs its own Content-Type"))
+		issue := inBody("", gateway.CodeMalformed, "must be a JSON object; send YAML as application/yaml")
+		return answer{}, gateway.Invalid(issue)
 	}
+
 	parsed, err := seed.Parse(raw)
 	var ids map[string]string
 	if err == nil {
@@ -146,20 +181,20 @@ func (p *Plane) seed(r *http.Request) (answer, error) {
 			return err
 		})
 	}
-	if mistakes, ok := errors.AsType[*seed.Error](err); ok {
-		return answer{}, gateway.Invalid(seedIssues(mistakes)...)
+	if invalid, ok := errors.AsType[*seed.Error](err); ok {
+		return answer{}, gateway.Invalid(seedIssues(invalid)...)
 	}
 	return answer{value: map[string]any{"ids": ids}}, err
 }
 
-func seedIssues(mistakes *seed.Error) []gateway.Issue {
-	issues := make([]gateway.Issue, len(mistakes.Problems))
-	for i, p := range mistakes.Problems {
-		message := p.Message
-		if p.Line > 0 {
-			message = fmt.Sprintf("line %d: %s", p.Line, p.Message)
+func seedIssues(invalid *seed.Error) []gateway.Issue {
+	issues := make([]gateway.Issue, len(invalid.Problems))
+	for i, problem := range invalid.Problems {
+		message := problem.Message
+		if problem.Line > 0 {
+			message = fmt.Sprintf("line %d: %s", problem.Line, problem.Message)
 		}
-		issues[i] = inBody(p.Path, gateway.CodeMalformed, message)
+		issues[i] = inBody(problem.Path, gateway.CodeMalformed, message)
 	}
 	return issues
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// A body that comes over a socket has BodyTime to arrive, and a second more for each bodyPace bytes that are there:
-// slow is allowed, standing still is not. What a reply leaves unread has restTime to arrive, so that a client that
-// is still writing gets to see the reply.
+// A body that comes over a socket has BodyTime to arrive, and one second more for each bodyPace bytes that have
+// arrived: it may be slow, but it may not stop. The part of a body that a handler leaves unread has restTime to arrive,
+// so that a client that is still writing can see the reply.
 const (
-	BodyTime = 30 * time.Second // unless a Door says otherwise
+	BodyTime = 30 * time.Second // unless a Door has its own
 	bodyPace = 64 << 10
 	restTime = 500 * time.Millisecond
 )
@@ -24,14 +24,14 @@ type arriving struct {
 	http1   bool
 	time    time.Duration
 	clock   func() time.Time
-	start   time.Time // of reading, zero before
+	start   time.Time // when reading began, zero before
 	granted int64     // the seconds that were added
-	read    int64
+	read    int64     // in bytes
 	whole   bool
 }
 
-// bounded gives request bodies a deadline, whatever server the handler is part of. A server with a ReadTimeout has its
-// own, and a writer that cannot set one leaves bodies without.
+// bounded sets a deadline for request bodies, whatever server the handler is part of. There is no such deadline if the
+// server has a ReadTimeout, which is its own deadline, or if the writer cannot set one.
 func (d *Door) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
@@ -39,29 +39,36 @@ func (d *Door) bounded(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a := &arriving{ResponseWriter: w, body: r.Body, http1: r.ProtoMajor == 1, time: d.BodyTime, clock: d.Clock}
+
+		a := &arriving{
+			ResponseWriter: w,
+			body:           r.Body,
+			http1:          r.ProtoMajor == 1,
+			time:           d.BodyTime,
+			clock:          d.Clock,
+		}
 		defer a.end()
-		own := *r // the request is the caller's
+		own := *r // a copy, because the request belongs to the caller
 		own.Body = a
 		next.ServeHTTP(a, &own)
 	})
 }
 
-// Read reads the body. The time runs from the first call: before, a handler may have waited for its turn.
-func (a *arriving) Read(p []byte) (int, error) {
+// Read reads the body. The time runs from the first call, because a handler may have waited for its turn before.
+func (a *arriving) Read(buffer []byte) (int, error) {
 	if a.start.IsZero() {
 		a.start = a.clock()
-		a.deadline(a.start.Add(a.time))
+		a.setDeadline(a.start.Add(a.time))
 	}
-	n, err := a.body.Read(p)
+	n, err := a.body.Read(buffer)
 	a.read += int64(n)
 	switch seconds := a.read / bodyPace; {
 	case errors.Is(err, io.EOF):
 		a.whole = true
-		a.deadline(time.Time{}) // the connection goes on, and so does the wait for its end
+		a.setDeadline(time.Time{}) // net/http goes on reading the connection, to notice when it closes
 	case seconds > a.granted:
 		a.granted = seconds
-		a.deadline(a.start.Add(a.time + time.Duration(seconds)*time.Second))
+		a.setDeadline(a.start.Add(a.time + time.Duration(seconds)*time.Second))
 	}
 	return n, err
 }
@@ -69,8 +76,8 @@ func (a *arriving) Read(p []byte) (int, error) {
 // Close closes the body.
 func (a *arriving) Close() error { return a.body.Close() }
 
-// WriteHeader ends the connection with the reply if the body has not arrived. Otherwise net/http would wait for the
-// rest before it sends the reply.
+// WriteHeader closes the connection after the reply if the body has not arrived. Otherwise net/http would wait for the
+// rest of the body before it sends the reply.
 func (a *arriving) WriteHeader(status int) {
 	if !a.whole && a.http1 && status >= http.StatusOK {
 		a.Header().Set("Connection", "close")
@@ -79,24 +86,24 @@ func (a *arriving) WriteHeader(status int) {
 }
 
 // Write writes the reply. Its first call sends the header.
-func (a *arriving) Write(p []byte) (int, error) {
+func (a *arriving) Write(content []byte) (int, error) {
 	if !a.whole && a.http1 && a.Header().Get("Connection") == "" {
 		a.WriteHeader(http.StatusOK)
 	}
-	return a.ResponseWriter.Write(p)
+	return a.ResponseWriter.Write(content)
 }
 
-// Unwrap lets http.ResponseController reach the writer below.
+// Unwrap returns the wrapped writer, for http.ResponseController.
 func (a *arriving) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (a *arriving) end() {
 	if !a.whole {
-		a.deadline(a.clock().Add(restTime))
+		a.setDeadline(a.clock().Add(restTime))
 	}
 }
 
-func (a *arriving) deadline(at time.Time) {
-	_ = http.NewResponseController(a.ResponseWriter).SetReadDeadline(at) // not every writer can
+func (a *arriving) setDeadline(at time.Time) {
+	_ = http.NewResponseController(a.ResponseWriter).SetReadDeadline(at) // some writers cannot set one
 }
 
 // BodyOf reads the body of a request, at most limit bytes.
@@ -109,7 +116,7 @@ func BodyOf(r *http.Request, limit int64) ([]byte, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, ErrNotWhole
+		return nil, ErrIncomplete
 	}
 	if int64(len(raw)) > limit {
 		return nil, TooLarge(limit)
@@ -117,15 +124,15 @@ func BodyOf(r *http.Request, limit int64) ([]byte, error) {
 	return raw, nil
 }
 
-// TooLarge refuses a body of more bytes.
+// TooLarge refuses a body that has more than limit bytes.
 func TooLarge(limit int64) *Problem {
 	return &Problem{Code: "payload_too_large", Message: fmt.Sprintf("The body may have at most %d bytes.", limit)}
 }
 
-// ErrNotWhole refuses a body that did not arrive.
-var ErrNotWhole = Invalid(Issue{InBody, "", CodeMalformed, "The body did not arrive whole."})
+// ErrIncomplete refuses a body that did not arrive completely.
+var ErrIncomplete = Invalid(Issue{InBody, "", CodeMalformed, "The body did not arrive completely."})
 
-// HasBody reports whether a request has a body. It may use up the first byte.
+// HasBody reports whether a request has a body. It may consume the first byte.
 func HasBody(r *http.Request) (bool, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength > 0 {
 		return r.ContentLength > 0, nil
@@ -135,7 +142,7 @@ func HasBody(r *http.Request) (bool, error) {
 	case errors.Is(err, io.EOF):
 		return false, nil
 	case err != nil:
-		return false, ErrNotWhole
+		return false, ErrIncomplete
 	}
 	return true, nil
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Cursor is where a list goes on: its name, and what tells the place. Callers get it as text that they need not read.
+// Cursor returns a cursor: the name of a list, and the place where it continues. To callers it is opaque text.
 func Cursor(list string, place ...string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(append([]string{list}, place...), " ")))
 }
 
-// PlaceOf reads a cursor of a list; ok is false for text that is none.
+// PlaceOf returns the place in a cursor of a list. ok is false if the text is not a cursor of this list.
 func PlaceOf(list, cursor string) (place []string, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {

@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// A web page that a developer visits can let its own name resolve to 127.0.0.1 (DNS rebinding). It then reads and
-// posts to whatever listens there. The control plane needs no key, and the key of a new world is well known. So the
-// emulator answers only under names that no such page can have. Requests through Transport come from no page and are
-// not checked.
+// A web page that a developer visits can let its own name resolve to 127.0.0.1 (DNS rebinding). It can then read from
+// and post to any server there. The control plane needs no key, and the key of a new world is well known. So the
+// emulator answers only under names that no such page can have. Requests through Transport do not come from a page and
+// are not checked.
 
-// Door says who may ask.
+// Door has the rules about which requests the emulator answers.
 type Door struct {
-	Hosts     []string         // the names of the emulator, beside its own
-	PublicURL string           // to whose host the links in mail lead, "" for none
-	Remote    bool             // lets in requests whose Host is any IP address
-	BodyTime  time.Duration    // how long a body may stand still
+	Hosts     []string         // names of the emulator, besides its own
+	PublicURL string           // base URL of the links in mail, "" if there is none; its host is allowed too
+	Remote    bool             // allow requests whose Host is any IP address
+	BodyTime  time.Duration    // how long a body may take
 	Clock     func() time.Time // of the machine, for the deadlines of bodies
 	Journal   *Journal
 }
 
-// Guard lets a request pass if its Host and Origin are allowed, and gives its body a deadline.
+// Guard passes a request on if its Host and Origin are allowed, and sets a deadline for its body.
 func (d *Door) Guard(next http.Handler) http.Handler {
-	named := *d
-	named.Hosts = d.allowedHosts()
-	return named.bounded(named.guarded(next))
+	guard := *d
+	guard.Hosts = d.allowedHosts()
+	return guard.bounded(guard.guarded(next))
 }
 
 var errForeignHost = &Problem{
@@ -38,8 +38,8 @@ var errForeignHost = &Problem{
 		"--allow-host NAME, or use emulator.WithAllowedHosts in Go.",
 }
 
-// guarded refuses requests under a foreign Host, or from a page under a foreign Origin. Those for the API are in the
-// journal nevertheless, where somebody will look whose client gets no answer.
+// guarded refuses requests under a foreign Host, or from a page under a foreign Origin. The journal still has those for
+// the API, because a developer whose client is refused will look there.
 func (d *Door) guarded(next http.Handler) http.Handler {
 	refused := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		EntryOf(r).Error = errForeignHost.Code
@@ -58,9 +58,9 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// originsAllowed reports whether the page that sent a request may do so. Without Origin it may: no script of another
-// page sends such a request but with GET, and then it cannot read the reply. The opaque origin "null" is foreign,
-// because mail shown in a sandboxed frame has it. An IP address is an origin for requests to itself only.
+// originsAllowed reports whether the page that sent a request may do so. Without Origin it may: a script of another
+// page can leave it out only with GET, and then it cannot read the reply. The opaque origin "null" is foreign, because
+// mail that is shown in a sandboxed frame has it. An IP address is an allowed origin only for requests to itself.
 func (d *Door) originsAllowed(r *http.Request) bool {
 	for _, origin := range r.Header.Values("Origin") {
 		u, err := url.Parse(origin)
@@ -76,7 +76,7 @@ func (d *Door) originsAllowed(r *http.Request) bool {
 	return true
 }
 
-// hostAllowed reports whether the emulator answers under a host. Remote adds all IP addresses.
+// hostAllowed reports whether the emulator answers under a host. Remote allows all IP addresses.
 func (d *Door) hostAllowed(hostport string) bool {
 	name := hostName(hostport)
 	if _, err := netip.ParseAddr(name); err == nil && d.Remote {
@@ -85,7 +85,7 @@ func (d *Door) hostAllowed(hostport string) bool {
 	return d.known(name)
 }
 
-// known reports whether a host is the machine itself or was named by an option.
+// known reports whether a name is that of the machine itself or was given by an option.
 func (d *Door) known(name string) bool {
 	if ip, err := netip.ParseAddr(name); err == nil && ip.Unmap().IsLoopback() {
 		return true
@@ -94,7 +94,7 @@ func (d *Door) known(name string) bool {
 		name != "" && slices.Contains(d.Hosts, name)
 }
 
-// allowedHosts are the names that were given and the host of PublicURL.
+// allowedHosts returns the names that were given and the host of PublicURL.
 func (d *Door) allowedHosts() []string {
 	var names []string
 	for _, host := range d.Hosts {
@@ -106,7 +106,7 @@ func (d *Door) allowedHosts() []string {
 	return names
 }
 
-// hostName is the name or address without port and brackets, in lower case.
+// hostName returns the name or address without port and brackets, in lower case.
 func hostName(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {

@@ -15,46 +15,56 @@ import (
 // JournalSize is how many calls the journal keeps.
 const JournalSize = 1000
 
-// Journal is the newest calls of the API. It never has a body, a query or a whole API key.
+// Journal has the newest calls of the API. It never contains a body, a query or a complete API key.
 type Journal struct {
 	numbered bool                           // ids count up
-	now      func() (at time.Time, ok bool) // the time, if nobody has the world
+	now      func() (at time.Time, ok bool) // the time, unless the world is busy
 
 	mu     sync.Mutex
 	ring   []Entry
-	oldest int
+	oldest int       // its index in ring
 	calls  int       // begun so far
-	latest time.Time // when the newest was
+	latest time.Time // when the newest call was
 }
 
-// Entry is one call. What handles it fills in At, Operation, IdempotencyKey and Error.
+// Entry is one call. Its handler fills in At, Operation, IdempotencyKey and Error.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
 	Method, Path   string
-	Operation      string // "" when no operation has the path
-	Key            string // masked, "" when none was sent
+	Operation      string // "" if no operation has the path
+	Key            string // masked, "" if none was sent
 	IdempotencyKey string
 	Status         int
 	Error          string // the code
 	Replayed       bool
 }
 
-// MarshalJSON gives the call as the control plane shows it.
-func (j Entry) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{"id": j.ID, "at": Stamp(j.At), "method": j.Method, "path": j.Path, "operation": OrNull(j.Operation),
-		"apiKey": OrNull(j.Key), "idempotencyKey": OrNull(j.IdempotencyKey), "status": j.Status, "error": OrNull(j.Error), "replayed": j.Replayed})
+// MarshalJSON returns the call as the control plane shows it.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"id":             e.ID,
+		"at":             Stamp(e.At),
+		"method":         e.Method,
+		"path":           e.Path,
+		"operation":      OrNull(e.Operation),
+		"apiKey":         OrNull(e.Key),
+		"idempotencyKey": OrNull(e.IdempotencyKey),
+		"status":         e.Status,
+		"error":          OrNull(e.Error),
+		"replayed":       e.Replayed,
+	})
 }
 
-// NewJournal makes a journal. Its ids count up if it is numbered, so that two runs are the same, and are drawn at random
-// otherwise. now returns the time unless somebody has the world.
+// NewJournal returns an empty journal. Its ids count up if it is numbered, so that two runs are the same. Otherwise
+// they are random. now returns the time, or false if another call has the world.
 func NewJournal(numbered bool, now func() (at time.Time, ok bool)) *Journal {
 	return &Journal{numbered: numbered, now: now}
 }
 
 type journalKey struct{}
 
-// EntryOf is the journal's entry of a call. Outside of the journal it is one that nobody reads.
+// EntryOf returns the journal's entry of a call. Outside of the journal it returns a new one that is not kept.
 func EntryOf(r *http.Request) *Entry {
 	if entry, ok := r.Context().Value(journalKey{}).(*Entry); ok {
 		return entry
@@ -62,18 +72,24 @@ func EntryOf(r *http.Request) *Entry {
 	return &Entry{}
 }
 
-// Began notes when a call got its turn.
+// Began records when a call got its turn.
 func Began(ctx context.Context, at time.Time) {
 	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.At = at
 	}
 }
 
-// Wrap gives every reply its x-request-id, and keeps the call once it is answered.
+// Wrap sets the x-request-id of every reply, and adds the call to the journal once it is answered.
 func (j *Journal) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := &Entry{ID: j.requestID(), Method: clip(r.Method, 20), Path: clip(r.URL.Path, 200), Key: masked(r.Header.Get("x-api-key"))}
+		entry := &Entry{
+			ID:     j.requestID(),
+			Method: clip(r.Method, 20),
+			Path:   clip(r.URL.Path, 200),
+			Key:    masked(r.Header.Get("x-api-key")),
+		}
 		w.Header().Set("x-request-id", entry.ID)
+
 		watched := &statusWriter{ResponseWriter: w}
 		defer func() {
 			entry.Status = watched.status
@@ -84,22 +100,26 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 			case entry.Error == "":
 				entry.Error = routeErrors[entry.Status]
 			}
-			if entry.At.IsZero() { // a call that was refused does not wait to be told the time
+			if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
 				entry.At, _ = j.now()
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
 			j.add(*entry)
 		}()
+
 		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
 	})
 }
 
-// routeErrors are the codes of answers that come before any operation.
+// routeErrors are the codes of refusals that come before any operation.
 var routeErrors = map[int]string{
-	http.StatusNotFound: "not_found", http.StatusMethodNotAllowed: "method_not_allowed", http.StatusNotImplemented: "not_implemented",
+	http.StatusNotFound:         "not_found",
+	http.StatusMethodNotAllowed: "method_not_allowed",
+	http.StatusNotImplemented:   "not_implemented",
 }
 
-// requestID counts in memory, so that two runs are the same; a file outlives the process that counts.
+// requestID returns the next number if the world is in memory, so that two runs are the same. Otherwise it returns a
+// random id, because a file outlives the process that counts.
 func (j *Journal) requestID() string {
 	if !j.numbered {
 		return "req_" + strings.ReplaceAll(uuid.New().String(), "-", "")
@@ -110,7 +130,7 @@ func (j *Journal) requestID() string {
 	return fmt.Sprintf("req_%08d", j.calls)
 }
 
-// add keeps a call. One that never saw the clock has the time of the call before it.
+// add adds a call. If it has no time, it gets that of the call before it.
 func (j *Journal) add(entry Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -138,14 +158,15 @@ func (j *Journal) Newest(limit int) []Entry {
 	return found
 }
 
-// Clear forgets all calls. The world begins anew at the given time.
+// Clear removes all calls. The world starts again at the given time.
 func (j *Journal) Clear(at time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ring, j.oldest, j.calls, j.latest = nil, 0, 0, at
 }
 
-// masked keeps of an API key what tells keys apart: its kind and its last four characters, if enough is left out.
+// masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it
+// stays hidden.
 func masked(key string) string {
 	const shown = 4
 	kind, rest := "", key
@@ -163,7 +184,7 @@ func masked(key string) string {
 	return kind + "…" + rest[len(rest)-shown:]
 }
 
-// clip cuts what a caller may make as long as they like.
+// clip shortens a text whose length the caller chooses.
 func clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -177,19 +198,19 @@ type statusWriter struct {
 	status int
 }
 
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
-		w.status = status
+func (watched *statusWriter) WriteHeader(status int) {
+	if watched.status == 0 && status >= http.StatusOK {
+		watched.status = status
 	}
-	w.ResponseWriter.WriteHeader(status)
+	watched.ResponseWriter.WriteHeader(status)
 }
 
-func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
+func (watched *statusWriter) Write(content []byte) (int, error) {
+	if watched.status == 0 {
+		watched.status = http.StatusOK
 	}
-	return w.ResponseWriter.Write(p)
+	return watched.ResponseWriter.Write(content)
 }
 
-// Unwrap lets http.ResponseController reach the writer below.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap returns the wrapped writer, for http.ResponseController.
+func (watched *statusWriter) Unwrap() http.ResponseWriter { return watched.ResponseWriter }

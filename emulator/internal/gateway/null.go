@@ -2,9 +2,9 @@ package gateway
 
 import "time"
 
-// What has no value is null on the wire.
+// A missing value is null on the wire.
 
-// OrNull is null for "".
+// OrNull returns the string, or null for "".
 func OrNull(s string) any {
 	if s == "" {
 		return nil
@@ -12,7 +12,7 @@ func OrNull(s string) any {
 	return s
 }
 
-// OrNullTime is null for the zero time.
+// OrNullTime returns the time as text, or null for the zero time.
 func OrNullTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -20,5 +20,5 @@ func OrNullTime(t time.Time) any {
 	return Stamp(t)
 }
 
-// Stamp is how instants read on the wire: UTC with milliseconds.
+// Stamp returns an instant as the wire shows it: in UTC, with milliseconds.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

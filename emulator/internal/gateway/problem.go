@@ -1,5 +1,5 @@
-// Package gateway is what every request passes, whatever it asks for: who may ask, how long a body may take, how a
-// refusal reads, and the journal of the API's calls. It knows HTTP and the contract's envelope, and nothing of the world.
+// Package gateway has what all requests have in common: which hosts are allowed, how long a body may take, the form of
+// a refusal, and the journal of the API's calls. It knows HTTP and the contract's envelope, and nothing of the world.
 package gateway
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// Problem is an answer that refuses: a code of the contract, a message that repeats nothing of the request, details.
+// Problem refuses a request: a code of the contract, a message that repeats nothing of the request, and details.
 type Problem struct {
 	Code    string
 	Message string
@@ -19,25 +19,42 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
-// statuses is the one table from codes to the wire.
+// statuses is the one table from codes to HTTP statuses.
 var statuses = map[string]int{
-	"invalid_request": 400, "unauthorized": 401, "insufficient_scope": 403, "send_not_allowed": 403, "foreign_host": 403,
-	"not_found": 404, "method_not_allowed": 405, "idempotency_key_reuse": 409, "idempotency_in_progress": 409,
-	"concurrent_redeem": 409, "identity_conflict": 409, "invalid_state": 409, "prepared_send_expired": 410,
-	"payload_too_large": 413, "unsupported_media_type": 415, "validation_failed": 422, "internal_error": 500,
-	"not_implemented": 501, "unavailable": 503,
+	"invalid_request":         400,
+	"unauthorized":            401,
+	"insufficient_scope":      403,
+	"send_not_allowed":        403,
+	"foreign_host":            403,
+	"not_found":               404,
+	"method_not_allowed":      405,
+	"idempotency_key_reuse":   409,
+	"idempotency_in_progress": 409,
+	"concurrent_redeem":       409,
+	"identity_conflict":       409,
+	"invalid_state":           409,
+	"prepared_send_expired":   410,
+	"payload_too_large":       413,
+	"unsupported_media_type":  415,
+	"validation_failed":       422,
+	"internal_error":          500,
+	"not_implemented":         501,
+	"unavailable":             503,
 }
 
-// StatusOf returns the HTTP status of a code. One that the contract does not have is a bug, and reads as internal.
+// StatusOf returns the HTTP status of a code, or 500 for an unknown code, which is a bug.
 func StatusOf(code string) int { return cmp.Or(statuses[code], http.StatusInternalServerError) }
 
-// RetryAfter is how many seconds a caller shall wait after a 503.
+// RetryAfter is how many seconds a caller should wait after a 503.
 const RetryAfter = "1"
 
-// ErrNotImplemented refuses what the contract has and the emulator has not.
-var ErrNotImplemented = &Problem{Code: "not_implemented", Message: "The emulator does not carry out this operation yet."}
+// ErrNotImplemented refuses what the contract has but the emulator does not.
+var ErrNotImplemented = &Problem{
+	Code:    "not_implemented",
+	Message: "The emulator does not implement this operation yet.",
+}
 
-// The places an Issue can be in, and its kinds, as far as the gateway and the control plane find them.
+// The places an Issue can be in, and its kinds: those that the gateway and the control plane use.
 const (
 	InQuery = "query"
 	InBody  = "body"
@@ -54,8 +71,8 @@ const (
 	CodeMalformed    = "malformed"
 )
 
-// Issue is one thing wrong with a request that no operation of the API describes. Path is a JSON pointer to the member; of a
-// parameter it is "/" and its name.
+// Issue is one thing wrong with a request to the control plane, or with a body that did not arrive. Path is a JSON
+// pointer to the member. For a parameter it is "/" and its name.
 type Issue struct {
 	In      string `json:"in"`
 	Path    string `json:"path"`
@@ -69,7 +86,11 @@ func Invalid[I any](issues ...I) *Problem {
 	if len(issues) == 1 {
 		noun = "issue"
 	}
-	return &Problem{"invalid_request", fmt.Sprintf("The request has %d %s.", len(issues), noun), map[string]any{"issues": issues}}
+	return &Problem{
+		Code:    "invalid_request",
+		Message: fmt.Sprintf("The request has %d %s.", len(issues), noun),
+		Details: map[string]any{"issues": issues},
+	}
 }
 
 // WriteProblem answers with a problem.

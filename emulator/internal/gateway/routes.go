@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// NoRoute answers where there is nothing.
+// NoRoute answers that the path is unknown.
 func NoRoute(w http.ResponseWriter, _ *http.Request) {
 	WriteProblem(w, &Problem{Code: "not_found", Message: "There is no such route."})
 }
 
-// Only lets some methods through; HEAD goes with GET.
+// Only passes on requests with one of the methods. HEAD is allowed if GET is.
 func Only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if slices.Contains(methods, r.Method) || r.Method == http.MethodHead && slices.Contains(methods, http.MethodGet) {
+		head := r.Method == http.MethodHead && slices.Contains(methods, http.MethodGet)
+		if head || slices.Contains(methods, r.Method) {
 			next(w, r)
 			return
 		}
@@ -26,5 +27,5 @@ func Only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
 func WrongMethod(w http.ResponseWriter, methods []string) {
 	allowed := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
 	w.Header().Set("Allow", allowed)
-	WriteProblem(w, &Problem{Code: "method_not_allowed", Message: "This path takes " + allowed + "."})
+	WriteProblem(w, &Problem{Code: "method_not_allowed", Message: "This path accepts " + allowed + "."})
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Batches. Documented: up to 100 independent sends, each with its own key and result. Decided here: an item is checked
-// against the schema by itself, after the defaults, so that a broken one is rejected and its neighbours are not; keys
-// share the scope of emails.send.
+// Batches. Documented: up to 100 independent sends, each with its own key and result. Decided here: each item is
+// checked against the schema by itself, with the defaults applied. So a broken item is rejected and the others are not.
+// Keys share the scope of emails.send.
 
 // BatchSendEmails accepts the items of a batch in their order.
-func (s service) BatchSendEmails(ctx context.Context, _ api.BatchSendEmailsRequestObject) (api.BatchSendEmailsResponseObject, error) {
+func (s service) BatchSendEmails(
+	ctx context.Context, _ api.BatchSendEmailsRequestObject,
+) (api.BatchSendEmailsResponseObject, error) {
 	body, _ := callOf(ctx).body.(map[string]any)
 	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(tx, body) })
 }
@@ -41,20 +43,18 @@ func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
 	return result, nil
 }
 
-// sendItem accepts or rejects one item. Only what is wrong with the emulator itself is an error.
-func (s service) sendItem(tx *world.Tx, index int, item any, defaults map[string]any) (api.BatchItemResult, error) {
+// sendItem accepts or rejects one item. It returns an error only for a fault of the emulator itself.
+func (s service) sendItem(
+	tx *world.Tx, index int, item any, defaults map[string]any,
+) (api.BatchItemResult, error) {
 	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
-	result.IdempotencyKey = opted(key)
+	result.IdempotencyKey = nullIfEmpty(key)
 	if isObject {
-		merged := maps.Clone(defaults)
-		if merged == nil {
-			merged = map[string]any{}
-		}
-		maps.Copy(merged, members)
-		item = merged
+		item = withDefaults(members, defaults)
 	}
+
 	var answered reply
 	err := tx.Nested(func() (err error) {
 		answered, err = s.keyedItem(tx, key, item)
@@ -64,19 +64,35 @@ func (s service) sendItem(tx *world.Tx, index int, item any, defaults map[string
 		result.Send = &api.EmailSend{}
 		return result, json.Unmarshal(answered.body, result.Send)
 	}
-	p := answerOf(err)
-	if gateway.StatusOf(p.Code) >= 500 {
+
+	problem := problemOf(err)
+	if gateway.StatusOf(problem.Code) >= 500 {
 		return result, err
 	}
 	result.Status = "rejected"
-	result.Error = &api.Error{Error: api.ErrorCode(p.Code), Message: p.Message, Details: atItem(p.Details, index)}
+	result.Error = &api.Error{
+		Error:   api.ErrorCode(problem.Code),
+		Message: problem.Message,
+		Details: detailsAtItem(problem.Details, index),
+	}
 	return result, nil
+}
+
+// withDefaults returns an item's members, and the default of each member that the item does not have.
+func withDefaults(members, defaults map[string]any) map[string]any {
+	merged := maps.Clone(defaults)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	maps.Copy(merged, members)
+	return merged
 }
 
 func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, gateway.Invalid(issues...)
 	}
+
 	same := maps.Clone(item.(map[string]any))
 	delete(same, "idempotencyKey")
 	raw, err := json.Marshal(same)
@@ -87,13 +103,14 @@ func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	if err := json.Unmarshal(raw, &request); err != nil {
 		return reply{}, gateway.Invalid(wire.DecodeIssue(err))
 	}
+
 	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *world.Tx) (any, error) {
 		return sendEmail(tx, request, objectIn(same, "data"))
 	})
 }
 
-// atItem makes an item's issues point into the batch.
-func atItem(details map[string]any, index int) map[string]any {
+// detailsAtItem returns the details of an item's refusal. The paths of its issues lead through the batch to the item.
+func detailsAtItem(details map[string]any, index int) map[string]any {
 	issues, ok := details["issues"].([]wire.Issue)
 	if !ok {
 		return details

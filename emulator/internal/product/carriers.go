@@ -14,28 +14,24 @@ import (
 
 // What the handlers of both carriers have in common.
 
-// carrierEditOf is what a call's body says of a draft.
+// carrierEditOf returns the members of a draft that are in the call's body.
 func carrierEditOf(ctx context.Context) world.CarrierEdit {
 	body := membersOf(ctx)
-	edit := world.CarrierEdit{Name: body.text("name"), SegmentID: body.text("segmentId"), SubscriptionGroupID: body.text("subscriptionGroupId"),
-		TopicID: body.text("topicId"), TemplateID: body.text("templateId"), Subject: body.text("subject"), From: body.text("from"),
-		HTML: body.text("html"), Text: body.text("text"), Given: slices.Sorted(maps.Keys(body))}
+	edit := world.CarrierEdit{
+		Name:                body.text("name"),
+		SegmentID:           body.text("segmentId"),
+		SubscriptionGroupID: body.text("subscriptionGroupId"),
+		TopicID:             body.text("topicId"),
+		TemplateID:          body.text("templateId"),
+		Subject:             body.text("subject"),
+		From:                body.text("from"),
+		ReplyTo:             body.replyTo(),
+		HTML:                body.text("html"),
+		Text:                body.text("text"),
+		Given:               slices.Sorted(maps.Keys(body)),
+	}
 	if title := body.text("title"); title != nil {
 		edit.Name = title
-	}
-	switch replyTo := body["replyTo"].(type) {
-	case string:
-		edit.ReplyTo = &world.ReplyAddresses{One: true, List: []string{replyTo}}
-	case []any:
-		edit.ReplyTo = &world.ReplyAddresses{}
-		for _, each := range replyTo {
-			s, _ := each.(string)
-			edit.ReplyTo.List = append(edit.ReplyTo.List, s)
-		}
-	default:
-		if _, given := body["replyTo"]; given {
-			edit.ReplyTo = &world.ReplyAddresses{}
-		}
 	}
 	if number, ok := body["number"].(json.Number); ok {
 		edit.Number = &number
@@ -43,7 +39,7 @@ func carrierEditOf(ctx context.Context) world.CarrierEdit {
 	return edit
 }
 
-// members are those of a call's body, as the schema let them through.
+// members are the members of a call's body, which has passed the schema.
 type members map[string]any
 
 func membersOf(ctx context.Context) members {
@@ -51,14 +47,34 @@ func membersOf(ctx context.Context) members {
 	return body
 }
 
-// text is a member, "" for null, or nil if it is not given.
+// text returns a member, "" for null, or nil if it is not given.
 func (m members) text(name string) *string {
 	v, given := m[name]
 	if !given {
 		return nil
 	}
-	s, _ := v.(string)
-	return &s
+	value, _ := v.(string)
+	return &value
+}
+
+// replyTo returns the addresses of replyTo, none for null, or nil if it is not given.
+func (m members) replyTo() *world.ReplyAddresses {
+	v, given := m["replyTo"]
+	if !given {
+		return nil
+	}
+	switch replyTo := v.(type) {
+	case string:
+		return &world.ReplyAddresses{One: true, List: []string{replyTo}}
+	case []any:
+		addresses := &world.ReplyAddresses{}
+		for _, each := range replyTo {
+			address, _ := each.(string)
+			addresses.List = append(addresses.List, address)
+		}
+		return addresses
+	}
+	return &world.ReplyAddresses{}
 }
 
 func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error) {
@@ -71,7 +87,7 @@ func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error
 	})
 }
 
-// changeCarrier answers with the carrier as an act left it.
+// changeCarrier carries out an act and returns the changed carrier.
 func (s service) changeCarrier(ctx context.Context, act func(tx *world.Tx) (*world.Carrier, error)) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		c, err := act(tx)
@@ -90,16 +106,17 @@ func (s service) showPreview(ctx context.Context, kind, id string, body *api.Pre
 	if body != nil && body.Limit != nil {
 		limit = *body.Limit
 	}
+
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.PreviewCarrier(c, profile, limit)
+		preview, err := tx.PreviewCarrier(c, profile, limit)
 		if err != nil {
 			return nil, err
 		}
-		return wirePreview(tx, found), nil
+		return wirePreview(tx, preview), nil
 	})
 }
 
@@ -109,16 +126,22 @@ func (s service) showPreflight(ctx context.Context, kind, id string) (reply, err
 		if err != nil {
 			return nil, err
 		}
-		p, err := tx.Preflight(c)
+		preflight, err := tx.Preflight(c)
 		if err != nil {
 			return nil, err
 		}
-		return api.Preflight{Ready: p.Ready(), CheckedAt: world.Stamp(tx.Now), ContentHash: p.Hash, Blockers: wireFindings(p.Blockers), Warnings: wireFindings(p.Warnings),
-			Audience: wireAudience(p.Audience)}, nil
+		return api.Preflight{
+			Ready:       preflight.Ready(),
+			CheckedAt:   world.Stamp(tx.Now),
+			ContentHash: preflight.Hash,
+			Blockers:    wireFindings(preflight.Blockers),
+			Warnings:    wireFindings(preflight.Warnings),
+			Audience:    wireAudience(preflight.Audience),
+		}, nil
 	})
 }
 
-// sendTest sends the mail to one recipient.
+// sendTest sends the carrier's email to one recipient.
 func (s service) sendTest(ctx context.Context, kind, id string, who world.Identity) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		send, err := tx.TestCarrier(kind, id, who)
@@ -129,15 +152,25 @@ func (s service) sendTest(ctx context.Context, kind, id string, who world.Identi
 	})
 }
 
-// handOver hands a draft to a human.
-func (s service) handOver(ctx context.Context, kind, id string) (reply, error) {
+// createConfirmation prepares a draft for a person to confirm in the dashboard.
+func (s service) createConfirmation(ctx context.Context, kind, id string) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
-		p, err := tx.Prepare(kind, id)
+		prepared, err := tx.Prepare(kind, id)
 		if err != nil {
 			return nil, err
 		}
-		return api.Confirmation{ConfirmationId: p.ID, ConfirmationUrl: p.URL, ExpiresAt: world.Stamp(p.ExpiresAt), AudienceCount: int64(p.Eligible),
-			SubjectPreview: p.SubjectPreview, SenderProfile: api.ConfirmationSender{Id: p.Sender.ID, Name: p.Sender.Name, FromEmail: p.Sender.Email}}, nil
+		return api.Confirmation{
+			ConfirmationId:  prepared.ID,
+			ConfirmationUrl: prepared.URL,
+			ExpiresAt:       world.Stamp(prepared.ExpiresAt),
+			AudienceCount:   int64(prepared.Eligible),
+			SubjectPreview:  prepared.SubjectPreview,
+			SenderProfile: api.ConfirmationSender{
+				Id:        prepared.Sender.ID,
+				Name:      prepared.Sender.Name,
+				FromEmail: prepared.Sender.Email,
+			},
+		}, nil
 	})
 }
 
@@ -147,8 +180,12 @@ func (s service) showResults(ctx context.Context, kind, id string) (reply, error
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.CarrierResults(c)
-		return api.Results{Status: api.CarrierStatus(c.Status), Stats: wireStats(found), Detail: wireResults(found)}, err
+		results, err := tx.CarrierResults(c)
+		return api.Results{
+			Status: api.CarrierStatus(c.Status),
+			Stats:  wireStats(results),
+			Detail: wireResults(results),
+		}, err
 	})
 }
 
@@ -162,25 +199,17 @@ func statusesOf(asked *[]api.CarrierStatus) []string {
 	return statuses
 }
 
-// wireCarriers are the carriers of a page as the API shows them.
-func wireCarriers[T any](tx *world.Tx, found []*world.Carrier, wired func(*world.Tx, *world.Carrier) (T, error)) ([]T, error) {
-	out := make([]T, len(found))
-	for i, c := range found {
-		var err error
-		if out[i], err = wired(tx, c); err != nil {
-			return nil, err
-		}
+// errSendNow refuses to send to an audience at once.
+func errSendNow() *gateway.Problem {
+	return &gateway.Problem{
+		Code: "send_not_allowed",
+		Message: "The API cannot send to an audience at once. Give scheduledAt, or create a confirmation, " +
+			"which a person approves in the dashboard.",
+		Details: map[string]any{"reason": "dashboard_confirmation_required"},
 	}
-	return out, nil
 }
 
-// sendNow is the answer to whoever asks for an immediate audience send.
-func sendNow() *gateway.Problem {
-	return &gateway.Problem{Code: "send_not_allowed", Message: "Only a human in the dashboard sends at once: create a confirmation, or give scheduledAt.",
-		Details: map[string]any{"reason": "dashboard_confirmation_required"}}
-}
-
-// recipientOf names the recipient of a test.
+// recipientOf returns the recipient of a test.
 func recipientOf(profileID, email *string) world.Identity {
 	return world.Identity{ProfileID: strings.ToLower(text(profileID)), Email: text(email)}
 }

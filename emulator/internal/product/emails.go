@@ -17,17 +17,21 @@ import (
 )
 
 // Emails. Documented: one EmailSend from one saved Template for one Profile; the request's fields; the statuses; the
-// Idempotency-Key. Decided here: how Sender and Profile are found, the reasons of a 422, the frozen envelope in the reply.
-// Raw content, aliases and locales are not taken: such fields are unknown ones.
+// Idempotency-Key. Decided here: how Sender and Profile are found, the reasons of a 422, the frozen envelope in the
+// reply. Raw content, aliases and locales are not accepted: their fields are unknown fields.
 
 // SendEmail accepts one email.
-func (s service) SendEmail(ctx context.Context, request api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
+func (s service) SendEmail(
+	ctx context.Context, request api.SendEmailRequestObject,
+) (api.SendEmailResponseObject, error) {
 	data := objectIn(callOf(ctx).body, "data")
 	return s.write(ctx, func(tx *world.Tx) (any, error) { return sendEmail(tx, *request.Body, data) })
 }
 
-// RetrieveEmail shows an EmailSend as it stands now.
-func (s service) RetrieveEmail(ctx context.Context, request api.RetrieveEmailRequestObject) (api.RetrieveEmailResponseObject, error) {
+// RetrieveEmail returns an EmailSend.
+func (s service) RetrieveEmail(
+	ctx context.Context, request api.RetrieveEmailRequestObject,
+) (api.RetrieveEmailResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		send, err := tx.SendWith(request.Id)
 		if err != nil {
@@ -41,7 +45,7 @@ func (r reply) VisitSendEmailResponse(w http.ResponseWriter) error       { retur
 func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
 
-// sendEmail accepts one email. data is the request's, decoded.
+// sendEmail accepts one email. data is the data of the request, decoded.
 func sendEmail(tx *world.Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
 	email, err := emailOf(request)
 	if err != nil {
@@ -55,82 +59,110 @@ func sendEmail(tx *world.Tx, request api.SendEmailRequest, data map[string]any) 
 	return wireSend(send), nil
 }
 
-// emailOf reads a request. Every address that is none is an issue.
+// emailOf reads a request. Each invalid address is an issue.
 func emailOf(request api.SendEmailRequest) (*world.Email, error) {
-	e := &world.Email{TemplateID: request.TemplateId, SenderProfileID: text(request.SenderProfileId),
-		SubscriptionGroupID: text(request.SubscriptionGroupId), Who: world.Identity{ProfileID: strings.ToLower(text(request.ProfileId))},
-		Subject: text(request.Subject), ReplyTo: text(request.ReplyTo),
-		TrackClicks: request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks}
+	email := &world.Email{
+		TemplateID:          request.TemplateId,
+		SenderProfileID:     text(request.SenderProfileId),
+		SubscriptionGroupID: text(request.SubscriptionGroupId),
+		Who:                 world.Identity{ProfileID: strings.ToLower(text(request.ProfileId))},
+		Subject:             text(request.Subject),
+		ReplyTo:             text(request.ReplyTo),
+		TrackClicks:         request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks,
+	}
 	if request.To != nil {
-		e.Who.Email, e.Who.ExternalID = text(request.To.Email), text(request.To.ExternalId)
+		email.Who.Email, email.Who.ExternalID = text(request.To.Email), text(request.To.ExternalId)
 	}
-	var issues []wire.Issue
-	read := func(path, address string) mail.Address {
-		parsed, err := mail.ParseAddress(address)
-		if err != nil {
-			issues = append(issues, wire.Issue{In: wire.InBody, Path: path, Code: wire.CodeFormat, Message: err.Error()})
-		}
-		return parsed
-	}
+
+	var addresses addressReader
 	if request.From != nil {
-		e.From = read("/from", *request.From)
+		email.From = addresses.read("/from", *request.From)
 	}
 	if request.ReplyTo != nil {
-		read("/replyTo", *request.ReplyTo)
+		addresses.read("/replyTo", *request.ReplyTo)
 	}
-	for _, copies := range []struct {
-		path string
-		raw  json.RawMessage
-		into *[]world.Mailbox
-	}{{"/cc", request.Cc, &e.CC}, {"/bcc", request.Bcc, &e.BCC}} {
-		list, one := oneOrMany(copies.raw)
-		for i, address := range list {
-			path := copies.path
-			if !one {
-				path = fmt.Sprintf("%s/%d", path, i)
-			}
-			parsed := read(path, address)
-			*copies.into = append(*copies.into, world.Mailbox{Email: parsed.Email, Name: parsed.Name})
-		}
-	}
-	if len(issues) > 0 {
+	email.CC = addresses.readCopies("/cc", request.Cc)
+	email.BCC = addresses.readCopies("/bcc", request.Bcc)
+
+	if issues := addresses.issues; len(issues) > 0 {
 		wire.Sort(issues)
 		return nil, gateway.Invalid(issues...)
 	}
-	return e, nil
+	return email, nil
 }
 
-// oneOrMany reads a string or a list of strings; the schema lets nothing else come here.
+// addressReader parses the addresses of a request and collects an issue for each invalid one.
+type addressReader struct{ issues []wire.Issue }
+
+func (reader *addressReader) read(path, address string) mail.Address {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil {
+		reader.issues = append(reader.issues, wire.Issue{
+			In:      wire.InBody,
+			Path:    path,
+			Code:    wire.CodeFormat,
+			Message: err.Error(),
+		})
+	}
+	return parsed
+}
+
+func (reader *addressReader) readCopies(path string, raw json.RawMessage) []world.Mailbox {
+	var copies []world.Mailbox
+	list, one := oneOrMany(raw)
+	for i, address := range list {
+		at := path
+		if !one {
+			at = fmt.Sprintf("%s/%d", path, i)
+		}
+		parsed := reader.read(at, address)
+		copies = append(copies, world.Mailbox{Email: parsed.Email, Name: parsed.Name})
+	}
+	return copies
+}
+
+// oneOrMany reads a string or a list of strings. The schema allows nothing else.
 func oneOrMany(raw json.RawMessage) (list []string, one bool) {
 	if len(raw) == 0 {
 		return nil, false
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return []string{s}, true
+	var single string
+	if json.Unmarshal(raw, &single) == nil {
+		return []string{single}, true
 	}
 	_ = json.Unmarshal(raw, &list)
 	return list, false
 }
 
-func wireMailbox(m world.Mailbox) api.Mailbox {
-	return api.Mailbox{Email: m.Email, Name: opted(m.Name)}
+func wireMailbox(mailbox world.Mailbox) api.Mailbox {
+	return api.Mailbox{Email: mailbox.Email, Name: nullIfEmpty(mailbox.Name)}
 }
 
-// wireSend is the EmailSend as the API shows it: never with bcc, data or key.
-func wireSend(s *world.EmailSend) api.EmailSend {
-	out := api.EmailSend{
-		Id: s.ID, Status: api.EmailSendStatus(s.Status), TemplateId: s.TemplateID, TemplateSnapshotId: s.SnapshotID,
-		SenderProfileId: s.SenderProfileID, ProfileId: s.ProfileID, From: wireMailbox(s.From), Subject: s.Subject,
-		To: api.RecipientAddress{Email: s.To}, Cc: make([]api.Mailbox, len(s.CC)), SubscriptionGroupId: opted(s.SubscriptionGroupID),
-		MessageId: opted(s.MessageID), FailureMessage: opted(s.FailureMessage), CreatedAt: world.Stamp(s.CreatedAt), UpdatedAt: world.Stamp(s.UpdatedAt),
-		ReplyTo: nullable.NewNullNullable[api.NullableMailbox](),
+// wireSend returns an EmailSend as the API shows it: never with bcc, data or key.
+func wireSend(send *world.EmailSend) api.EmailSend {
+	shown := api.EmailSend{
+		Id:                  send.ID,
+		Status:              api.EmailSendStatus(send.Status),
+		TemplateId:          send.TemplateID,
+		TemplateSnapshotId:  send.SnapshotID,
+		SenderProfileId:     send.SenderProfileID,
+		ProfileId:           send.ProfileID,
+		From:                wireMailbox(send.From),
+		ReplyTo:             nullable.NewNullNullable[api.NullableMailbox](),
+		To:                  api.RecipientAddress{Email: send.To},
+		Cc:                  make([]api.Mailbox, len(send.CC)),
+		Subject:             send.Subject,
+		SubscriptionGroupId: nullIfEmpty(send.SubscriptionGroupID),
+		MessageId:           nullIfEmpty(send.MessageID),
+		FailureMessage:      nullIfEmpty(send.FailureMessage),
+		CreatedAt:           world.Stamp(send.CreatedAt),
+		UpdatedAt:           world.Stamp(send.UpdatedAt),
 	}
-	if s.ReplyTo != nil {
-		out.ReplyTo = nullable.NewNullableWithValue(wireMailbox(*s.ReplyTo))
+	if send.ReplyTo != nil {
+		shown.ReplyTo = nullable.NewNullableWithValue(wireMailbox(*send.ReplyTo))
 	}
-	for i, m := range s.CC {
-		out.Cc[i] = wireMailbox(m)
+	for i, mailbox := range send.CC {
+		shown.Cc[i] = wireMailbox(mailbox)
 	}
-	return out
+	return shown
 }

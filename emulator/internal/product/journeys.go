@@ -11,8 +11,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// TriggerJourney starts one run of an api-entry Journey.
-func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyRequestObject) (api.TriggerJourneyResponseObject, error) {
+// TriggerJourney starts one run of a Journey that is entered through the API.
+func (s service) TriggerJourney(
+	ctx context.Context, request api.TriggerJourneyRequestObject,
+) (api.TriggerJourneyResponseObject, error) {
 	who := world.Identity{Email: text(request.Body.Profile.Email), ExternalID: text(request.Body.Profile.ExternalId)}
 	if who.ExternalID == "" {
 		who.ExternalID = text(request.Body.Profile.UserId)
@@ -21,6 +23,7 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 	if err != nil {
 		return nil, err
 	}
+
 	same := func(tx *world.Tx) (any, error) {
 		j, err := tx.JourneyWith(request.JourneyKey)
 		if err != nil {
@@ -32,6 +35,7 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 		}
 		return []any{j.ID, p.ID, variables}, nil
 	}
+
 	return s.writeAs(ctx, same, func(tx *world.Tx) (any, error) {
 		j, err := tx.JourneyWith(request.JourneyKey)
 		if err != nil {
@@ -45,8 +49,10 @@ func (s service) TriggerJourney(ctx context.Context, request api.TriggerJourneyR
 	})
 }
 
-// RetrieveJourneyRun shows a run as it stands now.
-func (s service) RetrieveJourneyRun(ctx context.Context, request api.RetrieveJourneyRunRequestObject) (api.RetrieveJourneyRunResponseObject, error) {
+// RetrieveJourneyRun returns a run.
+func (s service) RetrieveJourneyRun(
+	ctx context.Context, request api.RetrieveJourneyRunRequestObject,
+) (api.RetrieveJourneyRunResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		run, err := tx.RunWith(request.RunId)
 		if err != nil {
@@ -56,8 +62,15 @@ func (s service) RetrieveJourneyRun(ctx context.Context, request api.RetrieveJou
 		if !run.CompletedAt.IsZero() {
 			completed = nullable.NewNullableWithValue(world.Stamp(run.CompletedAt))
 		}
-		return api.JourneyRun{RunId: run.ID, JourneyId: run.JourneyID, ProfileId: run.ProfileID, Status: api.JourneyRunStatus(run.Status),
-			TriggeredAt: world.Stamp(run.TriggeredAt), CompletedAt: completed, Error: opted(run.Error)}, nil
+		return api.JourneyRun{
+			RunId:       run.ID,
+			JourneyId:   run.JourneyID,
+			ProfileId:   run.ProfileID,
+			Status:      api.JourneyRunStatus(run.Status),
+			TriggeredAt: world.Stamp(run.TriggeredAt),
+			CompletedAt: completed,
+			Error:       nullIfEmpty(run.Error),
+		}, nil
 	})
 }
 

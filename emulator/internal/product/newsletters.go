@@ -9,13 +9,19 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// CreateNewsletter makes a Newsletter.
-func (s service) CreateNewsletter(ctx context.Context, _ api.CreateNewsletterRequestObject) (api.CreateNewsletterResponseObject, error) {
-	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) { return tx.CreateNewsletter(newsletterEditOf(ctx)) })
+// CreateNewsletter creates a Newsletter.
+func (s service) CreateNewsletter(
+	ctx context.Context, _ api.CreateNewsletterRequestObject,
+) (api.CreateNewsletterResponseObject, error) {
+	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) {
+		return tx.CreateNewsletter(newsletterEditOf(ctx))
+	})
 }
 
-// RetrieveNewsletter shows a Newsletter.
-func (s service) RetrieveNewsletter(ctx context.Context, request api.RetrieveNewsletterRequestObject) (api.RetrieveNewsletterResponseObject, error) {
+// RetrieveNewsletter returns a Newsletter.
+func (s service) RetrieveNewsletter(
+	ctx context.Context, request api.RetrieveNewsletterRequestObject,
+) (api.RetrieveNewsletterResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		n, err := tx.NewsletterWith(request.Id)
 		if err != nil {
@@ -26,7 +32,9 @@ func (s service) RetrieveNewsletter(ctx context.Context, request api.RetrieveNew
 }
 
 // ListNewsletters lists the Organization's Newsletters.
-func (s service) ListNewsletters(ctx context.Context, request api.ListNewslettersRequestObject) (api.ListNewslettersResponseObject, error) {
+func (s service) ListNewsletters(
+	ctx context.Context, request api.ListNewslettersRequestObject,
+) (api.ListNewslettersResponseObject, error) {
 	page, err := pageOf("newsletters", wire.InQuery, request.Params.Cursor, request.Params.Limit)
 	if err != nil {
 		return nil, err
@@ -45,22 +53,28 @@ func (s service) ListNewsletters(ctx context.Context, request api.ListNewsletter
 	})
 }
 
-// UpdateNewsletter changes a Newsletter, and with it the Issues that have not left.
-func (s service) UpdateNewsletter(ctx context.Context, request api.UpdateNewsletterRequestObject) (api.UpdateNewsletterResponseObject, error) {
+// UpdateNewsletter changes a Newsletter, and with it the Issues that have not been sent.
+func (s service) UpdateNewsletter(
+	ctx context.Context, request api.UpdateNewsletterRequestObject,
+) (api.UpdateNewsletterResponseObject, error) {
 	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) {
 		return tx.UpdateNewsletter(request.Id, newsletterEditOf(ctx))
 	})
 }
 
-// CreateNewsletterIssue makes a draft.
-func (s service) CreateNewsletterIssue(ctx context.Context, request api.CreateNewsletterIssueRequestObject) (api.CreateNewsletterIssueResponseObject, error) {
+// CreateNewsletterIssue creates a draft.
+func (s service) CreateNewsletterIssue(
+	ctx context.Context, request api.CreateNewsletterIssueRequestObject,
+) (api.CreateNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
 		return tx.CreateIssue(request.Id, carrierEditOf(ctx))
 	})
 }
 
 // ListNewsletterIssues lists a Newsletter's Issues.
-func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsletterIssuesRequestObject) (api.ListNewsletterIssuesResponseObject, error) {
+func (s service) ListNewsletterIssues(
+	ctx context.Context, request api.ListNewsletterIssuesRequestObject,
+) (api.ListNewsletterIssuesResponseObject, error) {
 	page, err := pageOf("issues", wire.InQuery, request.Params.Cursor, request.Params.Limit)
 	if err != nil {
 		return nil, err
@@ -70,11 +84,15 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 		if err != nil {
 			return nil, err
 		}
-		found, err := tx.Carriers(page, world.CarrierFilter{Type: world.CarrierNewsletterIssue, NewsletterID: n.ID,
-			Statuses: statusesOf(request.Params.Status)})
+		found, err := tx.Carriers(page, world.CarrierFilter{
+			Type:         world.CarrierNewsletterIssue,
+			NewsletterID: n.ID,
+			Statuses:     statusesOf(request.Params.Status),
+		})
 		if err != nil {
 			return nil, err
 		}
+
 		reply := api.NewsletterIssuePage{}
 		reply.NextCursor, reply.PreviousCursor = cursors("issues", found)
 		reply.Issues, err = wireCarriers(tx, found.Items, wireIssue)
@@ -82,8 +100,10 @@ func (s service) ListNewsletterIssues(ctx context.Context, request api.ListNewsl
 	})
 }
 
-// changeNewsletter answers with the Newsletter as an act left it.
-func (s service) changeNewsletter(ctx context.Context, act func(tx *world.Tx) (*world.Newsletter, error)) (reply, error) {
+// changeNewsletter carries out an act and returns the changed Newsletter.
+func (s service) changeNewsletter(
+	ctx context.Context, act func(tx *world.Tx) (*world.Newsletter, error),
+) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		n, err := act(tx)
 		if err != nil {
@@ -93,16 +113,29 @@ func (s service) changeNewsletter(ctx context.Context, act func(tx *world.Tx) (*
 	})
 }
 
-// newsletterEditOf is what a call's body says of a Newsletter.
+// newsletterEditOf returns the members of a Newsletter that are in the call's body.
 func newsletterEditOf(ctx context.Context) world.NewsletterEdit {
 	body := membersOf(ctx)
-	return world.NewsletterEdit{Name: body.text("name"), Cadence: body.text("cadence"), SubscriptionGroupID: body.text("subscriptionGroupId"),
-		SenderProfileID: body.text("senderProfileId"), TemplateID: body.text("templateId")}
+	return world.NewsletterEdit{
+		Name:                body.text("name"),
+		Cadence:             body.text("cadence"),
+		SubscriptionGroupID: body.text("subscriptionGroupId"),
+		SenderProfileID:     body.text("senderProfileId"),
+		TemplateID:          body.text("templateId"),
+	}
 }
 
 func wireNewsletter(n *world.Newsletter) api.Newsletter {
-	return api.Newsletter{Id: n.ID, Name: n.Name, SubscriptionGroupId: n.SubscriptionGroupID, SenderProfileId: n.SenderProfileID,
-		TemplateId: opted(n.TemplateID), Cadence: opted(n.Cadence), CreatedAt: world.Stamp(n.CreatedAt), UpdatedAt: world.Stamp(n.UpdatedAt)}
+	return api.Newsletter{
+		Id:                  n.ID,
+		Name:                n.Name,
+		SubscriptionGroupId: n.SubscriptionGroupID,
+		SenderProfileId:     n.SenderProfileID,
+		TemplateId:          nullIfEmpty(n.TemplateID),
+		Cadence:             nullIfEmpty(n.Cadence),
+		CreatedAt:           world.Stamp(n.CreatedAt),
+		UpdatedAt:           world.Stamp(n.UpdatedAt),
+	}
 }
 
 func (r reply) VisitCreateNewsletterResponse(w http.ResponseWriter) error      { return r.write(w) }

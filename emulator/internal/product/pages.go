@@ -11,10 +11,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Pages of the product's lists. Decided here: a list goes from the newest to the oldest, and a cursor names its list, its
-// direction and the thing from which it goes on, so that it stays good while things are added and removed.
+// Pages of the product's lists. Decided here: a list goes from the newest to the oldest. A cursor names its list, its
+// direction and the thing from which the list continues. So it stays valid while things are added and removed.
 
-// pageOf reads where a call wants to go on in a list. in is where its cursor stood, the query or the body.
+// pageOf returns the page of a list that a call asks for. in is the place of the cursor: the query or the body.
 func pageOf(list, in string, cursor *string, limit *int) (world.Page, error) {
 	page := world.Page{Limit: 50}
 	if limit != nil {
@@ -23,7 +23,13 @@ func pageOf(list, in string, cursor *string, limit *int) (world.Page, error) {
 	if cursor == nil {
 		return page, nil
 	}
-	refused := gateway.Invalid(wire.Issue{In: in, Path: "/cursor", Code: wire.CodeFormat, Message: "must be a nextCursor or previousCursor of this list"})
+
+	refused := gateway.Invalid(wire.Issue{
+		In:      in,
+		Path:    "/cursor",
+		Code:    wire.CodeFormat,
+		Message: "must be a nextCursor or previousCursor of this list",
+	})
 	parts, ok := gateway.PlaceOf(list, *cursor)
 	if !ok || len(parts) != 3 || parts[0] != "next" && parts[0] != "previous" {
 		return page, refused
@@ -36,14 +42,14 @@ func pageOf(list, in string, cursor *string, limit *int) (world.Page, error) {
 	return page, nil
 }
 
-// cursors are the nextCursor and previousCursor of a page.
+// cursors returns the nextCursor and previousCursor of a page.
 func cursors[T any](list string, page world.Listed[T]) (next, previous nullable.Nullable[string]) {
 	return pageCursor(list, "next", page.Next), pageCursor(list, "previous", page.Previous)
 }
 
 func pageCursor(list, direction string, from *world.Place) nullable.Nullable[string] {
 	if from == nil {
-		return opted("")
+		return nullIfEmpty("")
 	}
-	return opted(gateway.Cursor(list, direction, strconv.FormatInt(from.At.UnixMilli(), 10), from.ID))
+	return nullIfEmpty(gateway.Cursor(list, direction, strconv.FormatInt(from.At.UnixMilli(), 10), from.ID))
 }

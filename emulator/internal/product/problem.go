@@ -10,15 +10,16 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// answerOf is the problem that an error is, in the API's words.
-func answerOf(err error) *gateway.Problem {
-	p := world.AsProblem(err)
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != world.CodeUnavailable {
+// problemOf returns an error as the API reports it.
+func problemOf(err error) *gateway.Problem {
+	problem := world.AsProblem(err)
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && problem.Code != world.CodeUnavailable {
 		return refusal
 	}
-	details := maps.Clone(p.Details)
+
+	details := maps.Clone(problem.Details)
 	if findings, ok := details["issues"].([]cond.Finding); ok {
-		if p.Code == world.CodeInvalidRequest {
+		if problem.Code == world.CodeInvalidRequest {
 			return gateway.Invalid(issuesOf(findings, wire.CodeFormat)...)
 		}
 		details["issues"] = issuesOf(findings, wire.CodeMalformed)
@@ -26,14 +27,19 @@ func answerOf(err error) *gateway.Problem {
 	if blockers, ok := details["blockers"].([]world.PreflightFinding); ok {
 		details["blockers"] = wireFindings(blockers)
 	}
-	return &gateway.Problem{Code: p.Code, Message: p.Message, Details: details}
+	return &gateway.Problem{Code: problem.Code, Message: problem.Message, Details: details}
 }
 
-// issuesOf reports what is wrong with members of a body.
+// issuesOf returns findings about a body as issues with one code.
 func issuesOf(findings []cond.Finding, code string) []wire.Issue {
 	issues := make([]wire.Issue, len(findings))
-	for i, f := range findings {
-		issues[i] = wire.Issue{In: wire.InBody, Path: f.Path, Code: code, Message: f.Message}
+	for i, finding := range findings {
+		issues[i] = wire.Issue{
+			In:      wire.InBody,
+			Path:    finding.Path,
+			Code:    code,
+			Message: finding.Message,
+		}
 	}
 	return issues
 }

@@ -11,8 +11,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// ListProfiles lists the Profiles that pass all filters, newest first.
-func (s service) ListProfiles(ctx context.Context, request api.ListProfilesRequestObject) (api.ListProfilesResponseObject, error) {
+// ListProfiles lists the Profiles that match all filters, newest first.
+func (s service) ListProfiles(
+	ctx context.Context, request api.ListProfilesRequestObject,
+) (api.ListProfilesResponseObject, error) {
 	var body api.ListProfilesRequest
 	if request.Body != nil {
 		body = *request.Body
@@ -21,11 +23,17 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 	if err != nil {
 		return nil, err
 	}
-	which := profileQueryOf(api.ProfileFilter{Search: body.Search, SegmentFilter: body.SegmentFilter, SourceFilter: body.SourceFilter,
-		ProfilePropertyFilter: body.ProfilePropertyFilter, ProfileIds: body.ProfileIds,
-		DeliverySuppressionReasonFilter: body.DeliverySuppressionReasonFilter})
+	query := profileQueryOf(api.ProfileFilter{
+		Search:                          body.Search,
+		SegmentFilter:                   body.SegmentFilter,
+		SourceFilter:                    body.SourceFilter,
+		ProfilePropertyFilter:           body.ProfilePropertyFilter,
+		ProfileIds:                      body.ProfileIds,
+		DeliverySuppressionReasonFilter: body.DeliverySuppressionReasonFilter,
+	})
+
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
-		found, count, err := tx.FindProfiles(page, which)
+		found, count, err := tx.FindProfiles(page, query)
 		if err != nil {
 			return nil, err
 		}
@@ -36,8 +44,10 @@ func (s service) ListProfiles(ctx context.Context, request api.ListProfilesReque
 	})
 }
 
-// RetrieveProfile shows a Profile as it is now.
-func (s service) RetrieveProfile(ctx context.Context, request api.RetrieveProfileRequestObject) (api.RetrieveProfileResponseObject, error) {
+// RetrieveProfile returns a Profile.
+func (s service) RetrieveProfile(
+	ctx context.Context, request api.RetrieveProfileRequestObject,
+) (api.RetrieveProfileResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
@@ -47,15 +57,21 @@ func (s service) RetrieveProfile(ctx context.Context, request api.RetrieveProfil
 	})
 }
 
-// UpdateProfile changes what is given; the Profile's runs react.
-func (s service) UpdateProfile(ctx context.Context, request api.UpdateProfileRequestObject) (api.UpdateProfileResponseObject, error) {
+// UpdateProfile changes the members that are given. The Profile's runs react to it.
+func (s service) UpdateProfile(
+	ctx context.Context, request api.UpdateProfileRequestObject,
+) (api.UpdateProfileResponseObject, error) {
+	edit := world.ProfileEdit{
+		Phone:      given(request.Body.Phone),
+		ExternalID: given(request.Body.ExternalId),
+		Properties: request.Body.Properties,
+	}
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.UpdateProfile(p, world.ProfileEdit{Phone: given(request.Body.Phone), ExternalID: given(request.Body.ExternalId),
-			Properties: request.Body.Properties}); err != nil {
+		if err := tx.UpdateProfile(p, edit); err != nil {
 			return nil, err
 		}
 		return wireProfile(tx, p)
@@ -63,7 +79,9 @@ func (s service) UpdateProfile(ctx context.Context, request api.UpdateProfileReq
 }
 
 // DeleteProfile deletes a Profile.
-func (s service) DeleteProfile(ctx context.Context, request api.DeleteProfileRequestObject) (api.DeleteProfileResponseObject, error) {
+func (s service) DeleteProfile(
+	ctx context.Context, request api.DeleteProfileRequestObject,
+) (api.DeleteProfileResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
@@ -74,19 +92,23 @@ func (s service) DeleteProfile(ctx context.Context, request api.DeleteProfileReq
 }
 
 // BulkDeleteProfiles deletes Profiles by their ids or by a filter.
-func (s service) BulkDeleteProfiles(ctx context.Context, request api.BulkDeleteProfilesRequestObject) (api.BulkDeleteProfilesResponseObject, error) {
-	which := api.ProfileFilter{ProfileIds: request.Body.ProfileIds}
+func (s service) BulkDeleteProfiles(
+	ctx context.Context, request api.BulkDeleteProfilesRequestObject,
+) (api.BulkDeleteProfilesResponseObject, error) {
+	filter := api.ProfileFilter{ProfileIds: request.Body.ProfileIds}
 	if request.Body.Filter != nil {
-		which = *request.Body.Filter
+		filter = *request.Body.Filter
 	}
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
-		deleted, err := tx.DeleteFound(profileQueryOf(which))
+		deleted, err := tx.DeleteFound(profileQueryOf(filter))
 		return api.BulkDeleteResult{Deleted: int64(deleted)}, err
 	})
 }
 
-// ListProfileSubscriptions shows how a Profile stands with each SubscriptionGroup, by the groups' names.
-func (s service) ListProfileSubscriptions(ctx context.Context, request api.ListProfileSubscriptionsRequestObject) (api.ListProfileSubscriptionsResponseObject, error) {
+// ListProfileSubscriptions lists a Profile's subscription to each SubscriptionGroup, sorted by the groups' names.
+func (s service) ListProfileSubscriptions(
+	ctx context.Context, request api.ListProfileSubscriptionsRequestObject,
+) (api.ListProfileSubscriptionsResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
@@ -101,8 +123,10 @@ func (s service) ListProfileSubscriptions(ctx context.Context, request api.ListP
 	})
 }
 
-// SetProfileSubscription records what a Profile says of a SubscriptionGroup.
-func (s service) SetProfileSubscription(ctx context.Context, request api.SetProfileSubscriptionRequestObject) (api.SetProfileSubscriptionResponseObject, error) {
+// SetProfileSubscription subscribes a Profile to a SubscriptionGroup, or unsubscribes it.
+func (s service) SetProfileSubscription(
+	ctx context.Context, request api.SetProfileSubscriptionRequestObject,
+) (api.SetProfileSubscriptionResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		p, err := tx.ProfileWith(request.ProfileId)
 		if err != nil {
@@ -124,21 +148,35 @@ func (r reply) VisitBulkDeleteProfilesResponse(w http.ResponseWriter) error     
 func (r reply) VisitListProfileSubscriptionsResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitSetProfileSubscriptionResponse(w http.ResponseWriter) error   { return r.write(w) }
 
-// profileQueryOf is what a request narrows Profiles by.
-func profileQueryOf(which api.ProfileFilter) world.ProfileQuery {
-	q := world.ProfileQuery{Search: text(which.Search), Sources: texts(which.SourceFilter), Suppressed: texts(which.DeliverySuppressionReasonFilter),
-		IDs: texts(which.ProfileIds), Segments: texts(which.SegmentFilter)}
-	if which.ProfilePropertyFilter != nil {
-		for _, property := range *which.ProfilePropertyFilter {
-			q.Properties = append(q.Properties, world.PropertyValues{Property: property.Id, Values: property.Values})
+// profileQueryOf returns the query for the filter of a request.
+func profileQueryOf(filter api.ProfileFilter) world.ProfileQuery {
+	query := world.ProfileQuery{
+		Search:     text(filter.Search),
+		Sources:    texts(filter.SourceFilter),
+		Suppressed: texts(filter.DeliverySuppressionReasonFilter),
+		IDs:        texts(filter.ProfileIds),
+		Segments:   texts(filter.SegmentFilter),
+	}
+	if filter.ProfilePropertyFilter != nil {
+		for _, property := range *filter.ProfilePropertyFilter {
+			query.Properties = append(query.Properties, world.PropertyValues{
+				Property: property.Id,
+				Values:   property.Values,
+			})
 		}
 	}
-	return q
+	return query
 }
 
-func wireSubscription(s *world.Subscription) api.Subscription {
-	return api.Subscription{SubscriptionGroupId: s.Group.ID, Name: s.Group.Name, Policy: api.SubscriptionPolicy(s.Group.Policy),
-		Status: api.SubscriptionStatus(s.Status), Explicit: s.Explicit, UpdatedAt: optedTime(s.At)}
+func wireSubscription(subscription *world.Subscription) api.Subscription {
+	return api.Subscription{
+		SubscriptionGroupId: subscription.Group.ID,
+		Name:                subscription.Group.Name,
+		Policy:              api.SubscriptionPolicy(subscription.Group.Policy),
+		Status:              api.SubscriptionStatus(subscription.Status),
+		Explicit:            subscription.Explicit,
+		UpdatedAt:           nullIfZero(subscription.At),
+	}
 }
 
 func wireProfile(tx *world.Tx, p *world.Profile) (any, error) {
@@ -149,7 +187,7 @@ func wireProfile(tx *world.Tx, p *world.Profile) (any, error) {
 	return shown[0], nil
 }
 
-// wireProfiles are Profiles as the API shows them. The Segments are asked once for all of them.
+// wireProfiles returns Profiles as the API shows them. It asks once for the Segments of all of them.
 func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 	ids := make([]string, len(found))
 	for i := range found {
@@ -159,13 +197,19 @@ func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	shown := make([]api.Profile, len(found))
 	for i := range found {
 		p := &found[i]
-		shown[i] = api.Profile{Id: p.ID, Email: p.Email, ExternalId: opted(p.ExternalID), Phone: opted(p.Phone),
-			Sources: make([]api.ProfileSource, len(p.Sources)), Segments: wireProfileSegments(segments[p.ID]), CreatedAt: world.Stamp(p.CreatedAt), UpdatedAt: world.Stamp(p.UpdatedAt)}
-		for j, source := range p.Sources {
-			shown[i].Sources[j] = api.ProfileSource(source)
+		shown[i] = api.Profile{
+			Id:         p.ID,
+			Email:      p.Email,
+			ExternalId: nullIfEmpty(p.ExternalID),
+			Phone:      nullIfEmpty(p.Phone),
+			Sources:    wireSources(p.Sources),
+			Segments:   wireProfileSegments(segments[p.ID]),
+			CreatedAt:  world.Stamp(p.CreatedAt),
+			UpdatedAt:  world.Stamp(p.UpdatedAt),
 		}
 		if shown[i].Properties, err = wireProperties(p); err != nil {
 			return nil, err
@@ -177,15 +221,23 @@ func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 	return shown, nil
 }
 
-func wireProfileSegments(found []*world.Segment) []api.ProfileSegment {
-	shown := make([]api.ProfileSegment, len(found))
-	for i, s := range found {
-		shown[i] = api.ProfileSegment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type)}
+func wireSources(sources []string) []api.ProfileSource {
+	shown := make([]api.ProfileSource, len(sources))
+	for i, source := range sources {
+		shown[i] = api.ProfileSource(source)
 	}
 	return shown
 }
 
-// wireProperties are a Profile's properties with where each came from. Numbers keep their digits.
+func wireProfileSegments(found []*world.Segment) []api.ProfileSegment {
+	shown := make([]api.ProfileSegment, len(found))
+	for i, segment := range found {
+		shown[i] = api.ProfileSegment{Id: segment.ID, Name: segment.Name, Type: api.SegmentType(segment.Type)}
+	}
+	return shown
+}
+
+// wireProperties returns a Profile's properties, each with its source. Numbers keep their digits.
 func wireProperties(p *world.Profile) (map[string]api.ProfileProperty, error) {
 	values := map[string]json.RawMessage{}
 	if err := json.Unmarshal(p.Properties, &values); err != nil {
@@ -194,21 +246,30 @@ func wireProperties(p *world.Profile) (map[string]api.ProfileProperty, error) {
 	properties := make(map[string]api.ProfileProperty, len(values))
 	for name, value := range values {
 		from := p.Lineage[name]
-		properties[name] = api.ProfileProperty{Value: value, Source: api.ProfileSource(from.Source), UpdatedAt: world.Stamp(time.UnixMilli(from.UpdatedAt))}
+		properties[name] = api.ProfileProperty{
+			Value:     value,
+			Source:    api.ProfileSource(from.Source),
+			UpdatedAt: world.Stamp(time.UnixMilli(from.UpdatedAt)),
+		}
 	}
 	return properties, nil
 }
 
-// deliverySuppression is what is known of a Profile's address.
+// deliverySuppression returns whether a Profile's address is suppressed, and its latest bounce.
 func deliverySuppression(tx *world.Tx, p *world.Profile) (api.DeliverySuppression, error) {
 	address, err := tx.Address(p.Email)
 	if address == nil {
 		address = &world.Address{}
 	}
-	shown := api.DeliverySuppression{Suppressed: address.Suppressed != "", Email: opted(""), SuppressedAt: optedTime(address.SuppressedAt),
-		LatestBounceReason: opted(address.Bounce), LatestBounceDiagnosticCode: opted(address.Code)}
+	shown := api.DeliverySuppression{
+		Suppressed:                 address.Suppressed != "",
+		Email:                      nullIfEmpty(""),
+		SuppressedAt:               nullIfZero(address.SuppressedAt),
+		LatestBounceReason:         nullIfEmpty(address.Bounce),
+		LatestBounceDiagnosticCode: nullIfEmpty(address.Code),
+	}
 	if shown.Suppressed {
-		shown.Email = opted(address.Email)
+		shown.Email = nullIfEmpty(address.Email)
 	}
 	return shown, err
 }

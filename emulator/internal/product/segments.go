@@ -10,7 +10,9 @@ import (
 )
 
 // ListSegments lists the Organization's Segments.
-func (s service) ListSegments(ctx context.Context, request api.ListSegmentsRequestObject) (api.ListSegmentsResponseObject, error) {
+func (s service) ListSegments(
+	ctx context.Context, request api.ListSegmentsRequestObject,
+) (api.ListSegmentsResponseObject, error) {
 	page, err := pageOf("segments", wire.InQuery, request.Params.Cursor, request.Params.Limit)
 	if err != nil {
 		return nil, err
@@ -29,8 +31,10 @@ func (s service) ListSegments(ctx context.Context, request api.ListSegmentsReque
 	})
 }
 
-// RetrieveSegment shows a Segment and its condition.
-func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmentRequestObject) (api.RetrieveSegmentResponseObject, error) {
+// RetrieveSegment returns a Segment with its condition.
+func (s service) RetrieveSegment(
+	ctx context.Context, request api.RetrieveSegmentRequestObject,
+) (api.RetrieveSegmentResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		found, err := tx.SegmentWith(request.Id)
 		if err != nil {
@@ -40,15 +44,21 @@ func (s service) RetrieveSegment(ctx context.Context, request api.RetrieveSegmen
 	})
 }
 
-// PreviewSegment counts who is in a Segment now and lists the first of them, newest first.
-func (s service) PreviewSegment(ctx context.Context, request api.PreviewSegmentRequestObject) (api.PreviewSegmentResponseObject, error) {
+// PreviewSegment counts the Profiles that are in a Segment now, and lists the first of them, newest first.
+func (s service) PreviewSegment(
+	ctx context.Context, request api.PreviewSegmentRequestObject,
+) (api.PreviewSegmentResponseObject, error) {
 	limit := 10
 	if request.Body != nil && request.Body.Limit != nil {
 		limit = *request.Body.Limit
 	}
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		first, count, err := tx.PreviewSegment(request.Id, limit)
-		return api.SegmentPreview{AsOf: world.Stamp(tx.Now), Count: int64(count), Profiles: wireMembers(first)}, err
+		return api.SegmentPreview{
+			AsOf:     world.Stamp(tx.Now),
+			Count:    int64(count),
+			Profiles: wireMembers(first),
+		}, err
 	})
 }
 
@@ -56,7 +66,13 @@ func (r reply) VisitListSegmentsResponse(w http.ResponseWriter) error    { retur
 func (r reply) VisitRetrieveSegmentResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitPreviewSegmentResponse(w http.ResponseWriter) error  { return r.write(w) }
 
-func wireSegment(s *world.Segment) api.Segment {
-	return api.Segment{Id: s.ID, Name: s.Name, Type: api.SegmentType(s.Type), Definition: s.Definition,
-		CreatedAt: world.Stamp(s.CreatedAt), UpdatedAt: world.Stamp(s.UpdatedAt)}
+func wireSegment(segment *world.Segment) api.Segment {
+	return api.Segment{
+		Id:         segment.ID,
+		Name:       segment.Name,
+		Type:       api.SegmentType(segment.Type),
+		Definition: segment.Definition,
+		CreatedAt:  world.Stamp(segment.CreatedAt),
+		UpdatedAt:  world.Stamp(segment.UpdatedAt),
+	}
 }

@@ -1,5 +1,6 @@
-// Package product is the product's API under /api: the checks before a handler, the handlers, replies under an idempotency
-// key, and every conversion between the world's values and the wire's. It alone uses packages api and wire.
+// Package product is the product's API under /api: the checks before a handler, the handlers, replies under an
+// idempotency key, and every conversion between the world's values and those on the wire. No other package uses
+// packages api and wire.
 package product
 
 import (
@@ -20,20 +21,20 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// service is the receiver of the generated interface: one method per operation, in the file of its noun.
+// service implements the generated interface: one method per operation, in the file of its noun.
 type service struct {
-	w      *world.World
+	world  *world.World
 	log    *slog.Logger
 	keyTTL time.Duration
 }
 
-// call is what the checks before a handler found out.
+// call has what the checks before a handler found out about a request.
 type call struct {
 	op     *wire.Operation
 	org    string
 	apiKey world.APIKey
-	key    string // Idempotency-Key, "" when none was sent or none is honoured
-	target string // the path, where it names what the call is about
+	key    string // Idempotency-Key, "" if none was sent or the operation takes none
+	target string // the path, if it has parameters
 	body   any    // decoded, numbers as json.Number
 }
 
@@ -41,8 +42,8 @@ type callKey struct{}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// objectIn is an object in a decoded body, empty when it is not there. It is not to be changed: the key's
-// fingerprint is taken of the body.
+// objectIn returns an object in a decoded body, or an empty one if there is none. Do not change it: the fingerprint of
+// the idempotency key is computed from the body.
 func objectIn(body any, name string) map[string]any {
 	members, _ := body.(map[string]any)
 	if object, ok := members[name].(map[string]any); ok {
@@ -51,15 +52,16 @@ func objectIn(body any, name string) map[string]any {
 	return map[string]any{}
 }
 
-// New answers everything under /api: route and method here, the checks in checked, the work in the handlers.
-func New(w *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
-	s := service{w, log, keyTTL}
+// New returns a handler for everything under /api. It finds the route and the method, checked runs the checks, and the
+// handlers do the work.
+func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
+	s := service{world: world, log: log, keyTTL: keyTTL}
 	inner := http.NewServeMux()
 	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
 			gateway.WriteProblem(w, gateway.Invalid(wire.DecodeIssue(err)))
 		},
-		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { s.fail(w, r, err) },
+		ResponseErrorHandlerFunc: s.fail,
 	}), api.StdHTTPServerOptions{BaseRouter: inner})
 
 	mux := http.NewServeMux()
@@ -73,125 +75,140 @@ func New(w *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time
 		}
 		paths[op.Path][op.Method] = s.checked(op, inner)
 	}
+
 	for _, prefix := range []string{"/api/v1/assets", "/api/v1/brand-kit", "/api/v1/ingest"} {
-		later := func(w http.ResponseWriter, _ *http.Request) { gateway.WriteProblem(w, gateway.ErrNotImplemented) }
-		mux.HandleFunc(prefix, later)
-		mux.HandleFunc(prefix+"/", later)
+		mux.HandleFunc(prefix, notImplemented)
+		mux.HandleFunc(prefix+"/", notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
 	return journal.Wrap(mux)
 }
 
-// methods are the operations of one path. They are told apart here and not by patterns with methods: beside those no
-// pattern for all other methods can stand, as "/emails/batch" and "GET /emails/{id}" would each be the closer one.
+func notImplemented(w http.ResponseWriter, _ *http.Request) {
+	gateway.WriteProblem(w, gateway.ErrNotImplemented)
+}
+
+// methods are the handlers of one path by method. The mux does not tell the methods apart, because its patterns would
+// conflict: "/emails/batch" for all other methods and "GET /emails/{id}" would each be the more specific one.
 type methods map[string]http.Handler
 
-func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	method := r.Method
+func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	method := req.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if handler := m[method]; handler != nil {
-		handler.ServeHTTP(w, r)
+	if handler := handlers[method]; handler != nil {
+		handler.ServeHTTP(w, req)
 		return
 	}
-	gateway.WrongMethod(w, slices.Collect(maps.Keys(m)))
+	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
-// schema. Nobody's body is read before it is known that they may call the operation.
+// schema. It reads a body only after it knows that the caller may call the operation.
 func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		gateway.EntryOf(r).Operation = op.ID
-		if err := checkDeclared(r, op); err != nil {
-			s.fail(w, r, err)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		gateway.EntryOf(req).Operation = op.ID
+		if err := checkDeclared(req, op); err != nil {
+			s.fail(w, req, err)
 			return
 		}
-		key, err := s.authorize(op, r)
+		key, err := s.authorize(op, req)
 		if err != nil {
-			s.fail(w, r, err)
+			s.fail(w, req, err)
 			return
 		}
-		body, err := gateway.BodyOf(r, op.MaxBody)
+		body, err := gateway.BodyOf(req, op.MaxBody)
 		if err != nil {
-			s.fail(w, r, err)
+			s.fail(w, req, err)
 			return
 		}
-		decoded, issues := op.Check(r, body, r.PathValue)
+		decoded, issues := op.Check(req, body, req.PathValue)
 		if len(issues) > 0 {
-			s.fail(w, r, gateway.Invalid(issues...))
+			s.fail(w, req, gateway.Invalid(issues...))
 			return
 		}
-		c := &call{op: op, org: key.Org, apiKey: key, body: decoded}
+
+		call := &call{op: op, org: key.Org, apiKey: key, body: decoded}
 		if strings.Contains(op.Path, "{") {
-			c.target = strings.ToLower(r.URL.Path)
+			call.target = strings.ToLower(req.URL.Path)
 		}
 		if op.AcceptsKey {
-			c.key = r.Header.Get("Idempotency-Key")
-			gateway.EntryOf(r).IdempotencyKey = c.key
+			call.key = req.Header.Get("Idempotency-Key")
+			gateway.EntryOf(req).IdempotencyKey = call.key
 		}
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
+		req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, req)
 	})
 }
 
-// authorize finds the key of a call. It does not wait for the world, so that a call waits for its turn once, when
-// its body is there: only then does net/http notice a client that goes away.
-func (s service) authorize(op *wire.Operation, r *http.Request) (world.APIKey, error) {
-	secret := r.Header.Get("x-api-key")
+// authorize returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
+// body has arrived: net/http notices only then that a client has gone away.
+func (s service) authorize(op *wire.Operation, req *http.Request) (world.APIKey, error) {
+	secret := req.Header.Get("x-api-key")
 	if secret == "" {
 		return world.APIKey{}, errUnauthorized
 	}
-	key, known, err := s.w.APIKey(r.Context(), secret)
+	key, known, err := s.world.APIKey(req.Context(), secret)
 	switch {
 	case err != nil:
 		return world.APIKey{}, err
 	case !known:
 		return world.APIKey{}, errUnauthorized
 	}
-	return key, permits(key, op)
+	return key, checkPermission(key, op)
 }
 
-var errUnauthorized = &gateway.Problem{Code: "unauthorized", Message: "The x-api-key header is missing or names no key."}
+var errUnauthorized = &gateway.Problem{
+	Code:    "unauthorized",
+	Message: "The API key in the x-api-key header is missing or unknown.",
+}
 
-// permits is the 403 of a key that may not call an operation.
-func permits(key world.APIKey, op *wire.Operation) error {
+// checkPermission refuses a key that may not call an operation.
+func checkPermission(key world.APIKey, op *wire.Operation) error {
 	missing := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool {
 		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
 	})
 	if len(missing) > 0 {
-		return &gateway.Problem{Code: "insufficient_scope", Message: "The key lacks a scope.", Details: map[string]any{"required": op.Scopes}}
+		return &gateway.Problem{
+			Code:    "insufficient_scope",
+			Message: "The API key lacks a scope that this operation requires.",
+			Details: map[string]any{"required": op.Scopes},
+		}
 	}
 	if op.AllowSends && !key.AllowSends {
-		return &gateway.Problem{Code: "send_not_allowed", Message: "The key does not have allowSends."}
+		return &gateway.Problem{
+			Code:    "send_not_allowed",
+			Message: "The API key may not send: it does not have allowSends.",
+		}
 	}
 	return nil
 }
 
-// fail answers with an error, and logs what the answer must not tell.
-func (s service) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := answerOf(err)
-	gateway.EntryOf(r).Error = p.Code
-	if p.Code == world.CodeInternal {
-		s.log.Error("request failed", "operation", gateway.EntryOf(r).Operation, "error", err)
+// fail answers with an error. It logs an internal error, because the answer does not contain it.
+func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
+	problem := problemOf(err)
+	gateway.EntryOf(req).Error = problem.Code
+	if problem.Code == world.CodeInternal {
+		s.log.Error("request failed", "operation", gateway.EntryOf(req).Operation, "error", err)
 	}
-	gateway.WriteProblem(w, p)
+	gateway.WriteProblem(w, problem)
 }
 
-// checkDeclared holds what a request says of its body against the operation. It reads nothing, unless only a first byte
-// can tell whether there is a body.
-func checkDeclared(r *http.Request, op *wire.Operation) error {
-	if r.ContentLength > op.MaxBody {
+// checkDeclared checks the size and the media type that a request declares for its body. It reads nothing, except the
+// first byte if nothing else shows whether there is a body.
+func checkDeclared(req *http.Request, op *wire.Operation) error {
+	if req.ContentLength > op.MaxBody {
 		return gateway.TooLarge(op.MaxBody)
 	}
 	if !op.HasBody {
 		return nil
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "application/json" {
+	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err == nil && media == "application/json" {
 		return nil
 	}
-	if has, err := gateway.HasBody(r); err != nil || !has {
+	if has, err := gateway.HasBody(req); err != nil || !has {
 		return err
 	}
 	return &gateway.Problem{Code: "unsupported_media_type", Message: "The body must be application/json."}

@@ -13,7 +13,9 @@ import (
 )
 
 // ListTemplates lists the Templates, newest first, without their definitions.
-func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesRequestObject) (api.ListTemplatesResponseObject, error) {
+func (s service) ListTemplates(
+	ctx context.Context, request api.ListTemplatesRequestObject,
+) (api.ListTemplatesResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		found, err := tx.ListTemplates(texts(request.Params.Status), text(request.Params.Purpose))
 		if err != nil {
@@ -30,15 +32,28 @@ func (s service) ListTemplates(ctx context.Context, request api.ListTemplatesReq
 }
 
 // CreateTemplate saves a new Template.
-func (s service) CreateTemplate(ctx context.Context, request api.CreateTemplateRequestObject) (api.CreateTemplateResponseObject, error) {
+func (s service) CreateTemplate(
+	ctx context.Context, request api.CreateTemplateRequestObject,
+) (api.CreateTemplateResponseObject, error) {
 	body := request.Body
-	edit := world.TemplateEdit{Name: &body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
-		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
-	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CreateTemplate(text(body.Purpose), edit) })
+	edit := world.TemplateEdit{
+		Name:             &body.Name,
+		SubType:          body.SubType,
+		Language:         body.Language,
+		Definition:       body.Definition,
+		SenderProfileID:  given(body.SenderProfileId),
+		BrandKitID:       given(body.BrandKitId),
+		DefaultSegmentID: given(body.DefaultSegmentId),
+	}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
+		return tx.CreateTemplate(text(body.Purpose), edit)
+	})
 }
 
-// RetrieveTemplate shows a Template with its definition.
-func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTemplateRequestObject) (api.RetrieveTemplateResponseObject, error) {
+// RetrieveTemplate returns a Template with its definition.
+func (s service) RetrieveTemplate(
+	ctx context.Context, request api.RetrieveTemplateRequestObject,
+) (api.RetrieveTemplateResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		t, err := tx.TemplateWith(request.Id)
 		if err != nil {
@@ -48,35 +63,61 @@ func (s service) RetrieveTemplate(ctx context.Context, request api.RetrieveTempl
 	})
 }
 
-// UpdateTemplate changes what is given. Another definition is a new snapshot; what was accepted keeps the one it has.
-func (s service) UpdateTemplate(ctx context.Context, request api.UpdateTemplateRequestObject) (api.UpdateTemplateResponseObject, error) {
+// UpdateTemplate changes the members that are given. A changed definition makes a new snapshot; emails that were
+// accepted before keep the old one.
+func (s service) UpdateTemplate(
+	ctx context.Context, request api.UpdateTemplateRequestObject,
+) (api.UpdateTemplateResponseObject, error) {
 	body := request.Body
-	edit := world.TemplateEdit{Name: body.Name, SubType: body.SubType, Language: body.Language, Definition: body.Definition,
-		SenderProfileID: given(body.SenderProfileId), BrandKitID: given(body.BrandKitId), DefaultSegmentID: given(body.DefaultSegmentId)}
-	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.UpdateTemplate(request.Id, edit) })
+	edit := world.TemplateEdit{
+		Name:             body.Name,
+		SubType:          body.SubType,
+		Language:         body.Language,
+		Definition:       body.Definition,
+		SenderProfileID:  given(body.SenderProfileId),
+		BrandKitID:       given(body.BrandKitId),
+		DefaultSegmentID: given(body.DefaultSegmentId),
+	}
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
+		return tx.UpdateTemplate(request.Id, edit)
+	})
 }
 
 // DeleteTemplate deletes a Template that nothing uses.
-func (s service) DeleteTemplate(ctx context.Context, request api.DeleteTemplateRequestObject) (api.DeleteTemplateResponseObject, error) {
+func (s service) DeleteTemplate(
+	ctx context.Context, request api.DeleteTemplateRequestObject,
+) (api.DeleteTemplateResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) { return nil, tx.RemoveTemplate(request.Id) })
 }
 
-// DuplicateTemplate makes an Active Template with the same content.
-func (s service) DuplicateTemplate(ctx context.Context, request api.DuplicateTemplateRequestObject) (api.DuplicateTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.CopyTemplate(request.Id) })
+// DuplicateTemplate creates an Active Template with the same content.
+func (s service) DuplicateTemplate(
+	ctx context.Context, request api.DuplicateTemplateRequestObject,
+) (api.DuplicateTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
+		return tx.CopyTemplate(request.Id)
+	})
 }
 
-// ArchiveTemplate takes a Template out of use and loses nothing.
-func (s service) ArchiveTemplate(ctx context.Context, request api.ArchiveTemplateRequestObject) (api.ArchiveTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Archived) })
+// ArchiveTemplate takes a Template out of use and deletes nothing.
+func (s service) ArchiveTemplate(
+	ctx context.Context, request api.ArchiveTemplateRequestObject,
+) (api.ArchiveTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
+		return tx.SetTemplateStatus(request.Id, world.Archived)
+	})
 }
 
-// UnarchiveTemplate brings a Template back.
-func (s service) UnarchiveTemplate(ctx context.Context, request api.UnarchiveTemplateRequestObject) (api.UnarchiveTemplateResponseObject, error) {
-	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) { return tx.SetTemplateStatus(request.Id, world.Active) })
+// UnarchiveTemplate makes an archived Template Active again.
+func (s service) UnarchiveTemplate(
+	ctx context.Context, request api.UnarchiveTemplateRequestObject,
+) (api.UnarchiveTemplateResponseObject, error) {
+	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
+		return tx.SetTemplateStatus(request.Id, world.Active)
+	})
 }
 
-// changeTemplate answers with the Template as an act left it.
+// changeTemplate carries out an act and returns the changed Template.
 func (s service) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*world.Template, error)) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		t, err := act(tx)
@@ -96,7 +137,7 @@ func (r reply) VisitDuplicateTemplateResponse(w http.ResponseWriter) error { ret
 func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
 func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
 
-// showTemplate is a Template with its definition.
+// showTemplate returns a Template with its definition.
 func showTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
 	shown, err := wireTemplate(tx, t)
 	if err != nil {
@@ -106,14 +147,28 @@ func showTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
 	return shown, err
 }
 
-// wireTemplate is a Template as lists show it.
+// wireTemplate returns a Template as lists show it, without its definition.
 func wireTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {
 	complete, err := tx.IsComplete(t)
 	return api.Template{
-		Id: t.ID, OrganizationId: tx.Org, Name: t.Name, Type: cmp.Or(t.SubType, "Email"), Status: api.TemplateStatus(t.Status),
-		Purpose: api.TemplatePurpose(t.Purpose), Source: t.Source, Language: opted(t.Language), SenderProfileId: opted(t.SenderProfileID),
-		BrandKitId: opted(t.BrandKitID), DefaultSegmentId: opted(t.DefaultSegmentID), CurrentSnapshotId: opted(t.SnapshotID),
-		IsComplete: complete, LastGeneratedAt: opted(""), LastGenerationError: opted(""), WebsiteId: opted(""),
-		Website: nullable.NewNullNullable[json.RawMessage](), CreatedAt: world.Stamp(t.CreatedAt), UpdatedAt: world.Stamp(t.UpdatedAt),
+		Id:                  t.ID,
+		OrganizationId:      tx.Org,
+		Name:                t.Name,
+		Type:                cmp.Or(t.SubType, "Email"),
+		Status:              api.TemplateStatus(t.Status),
+		Purpose:             api.TemplatePurpose(t.Purpose),
+		Source:              t.Source,
+		Language:            nullIfEmpty(t.Language),
+		SenderProfileId:     nullIfEmpty(t.SenderProfileID),
+		BrandKitId:          nullIfEmpty(t.BrandKitID),
+		DefaultSegmentId:    nullIfEmpty(t.DefaultSegmentID),
+		CurrentSnapshotId:   nullIfEmpty(t.SnapshotID),
+		IsComplete:          complete,
+		LastGeneratedAt:     nullIfEmpty(""),
+		LastGenerationError: nullIfEmpty(""),
+		WebsiteId:           nullIfEmpty(""),
+		Website:             nullable.NewNullNullable[json.RawMessage](),
+		CreatedAt:           world.Stamp(t.CreatedAt),
+		UpdatedAt:           world.Stamp(t.UpdatedAt),
 	}, err
 }

@@ -9,54 +9,54 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Values as requests and replies have them.
+// Conversions of single values in requests and replies.
 
-// text is what a request gives, "" if it gives nothing.
-func text[T ~string](s *T) string {
-	if s == nil {
+// text returns a string in a request, or "" if it is not there.
+func text[T ~string](value *T) string {
+	if value == nil {
 		return ""
 	}
-	return string(*s)
+	return string(*value)
 }
 
-// opted is null for "".
-func opted(s string) nullable.Nullable[string] {
-	if s == "" {
+// nullIfEmpty returns the string, or null for "".
+func nullIfEmpty(value string) nullable.Nullable[string] {
+	if value == "" {
 		return nullable.NewNullNullable[string]()
 	}
-	return nullable.NewNullableWithValue(s)
+	return nullable.NewNullableWithValue(value)
 }
 
-// optedTime is null for the zero time.
-func optedTime(t time.Time) nullable.Nullable[string] {
-	if t.IsZero() {
-		return opted("")
+// nullIfZero returns the time as text, or null for the zero time.
+func nullIfZero(at time.Time) nullable.Nullable[string] {
+	if at.IsZero() {
+		return nullIfEmpty("")
 	}
-	return opted(world.Stamp(t))
+	return nullIfEmpty(world.Stamp(at))
 }
 
-// given is what a request gives, null being "", or nil if it gives nothing.
-func given(v nullable.Nullable[string]) *string {
-	if !v.IsSpecified() {
+// given returns a string in a request, "" for null, or nil if it is not there.
+func given(value nullable.Nullable[string]) *string {
+	if !value.IsSpecified() {
 		return nil
 	}
-	s, _ := v.Get()
-	return &s
+	givenText, _ := value.Get()
+	return &givenText
 }
 
-// texts is a list of a request as strings, nil when none was given.
+// texts returns a list in a request as strings, or nil if the request has no such list.
 func texts[T ~string](list *[]T) []string {
 	if list == nil {
 		return nil
 	}
 	out := make([]string, len(*list))
-	for i, s := range *list {
-		out[i] = string(s)
+	for i, value := range *list {
+		out[i] = string(value)
 	}
 	return out
 }
 
-// wireMembers are Profiles as members of an audience.
+// wireMembers returns Profiles as members of an audience.
 func wireMembers(profiles []world.Profile) []api.AudienceMember {
 	members := make([]api.AudienceMember, len(profiles))
 	for i, p := range profiles {

@@ -11,8 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// reply is what a writing handler answers: encoded once, stored for its key as it is, and written by the generated
-// server through one Visit method per operation.
+// reply is the answer of a handler. It is encoded once and stored under its idempotency key as it is. The generated
+// server writes it through one Visit method per operation.
 type reply struct {
 	status   int
 	body     []byte
@@ -31,46 +31,53 @@ func (r reply) write(w http.ResponseWriter) error {
 	return nil
 }
 
-// write carries out a call that changes the world: what is due, then the act in one transaction with its idempotency
-// key, then what became due. The reply shows the state before that last part.
+// content returns what identifies a request. Two requests under one idempotency key are the same if their content is
+// equal.
+type content func(tx *world.Tx) (any, error)
+
+// fixed returns a content that no act changes.
+func fixed(value any) content {
+	return func(*world.Tx) (any, error) { return value, nil }
+}
+
+// write carries out a call that changes the world. It runs what is due, then the act together with its idempotency
+// key, then what became due, all in one transaction. The reply shows the state before that last part.
 func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
-	c := callOf(ctx)
-	if c.target == "" {
-		return s.writeAs(ctx, fixed(c.body), act)
+	call := callOf(ctx)
+	if call.target == "" {
+		return s.writeAs(ctx, fixed(call.body), act)
 	}
-	return s.writeAs(ctx, fixed([]any{c.target, c.body}), act)
+	return s.writeAs(ctx, fixed([]any{call.target, call.body}), act)
 }
 
-// writeAs is write for calls whose sameness is not that of their bodies. It asks same before the key is claimed, also
-// when there is none, and again after the act: what a first call creates, a repeated one finds.
-func (s service) writeAs(ctx context.Context, same, act func(tx *world.Tx) (any, error)) (reply, error) {
-	c := callOf(ctx)
-	var answer reply
-	err := s.w.Act(ctx, c.org, func(tx *world.Tx) (err error) {
-		answer, err = s.keyed(tx, c.op.ID, c.key, same, c.op.Success, act)
+// writeAs is write for calls that are not identified by their body. It asks for the content before it looks up the
+// key, even if the call has no key. It asks again after the act, because a repeated call finds what the first created.
+func (s service) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
+	call := callOf(ctx)
+	var answered reply
+	err := s.world.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+		answered, err = s.keyed(tx, call.op.ID, call.key, same, call.op.Success, act)
 		return err
 	})
-	return answer, err
+	return answered, err
 }
 
-// read answers a call that changes nothing, after what is due.
-func (s service) read(ctx context.Context, look func(tx *world.Tx) (any, error)) (reply, error) {
-	c := callOf(ctx)
-	var r reply
-	err := s.w.Act(ctx, c.org, func(tx *world.Tx) (err error) {
-		r, err = answer(tx, c.op.Success, look)
+// read answers a call that changes nothing. It first runs what is due.
+func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (reply, error) {
+	call := callOf(ctx)
+	var answered reply
+	err := s.world.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+		answered, err = answer(tx, call.op.Success, get)
 		return err
 	})
-	return r, err
+	return answered, err
 }
 
-// fixed is a sameness that no act changes.
-func fixed(v any) func(*world.Tx) (any, error) { return func(*world.Tx) (any, error) { return v, nil } }
-
-// keyed runs an act under an idempotency key: the same request gets the first answer again, another is refused. Without
-// a key it just runs.
-func (s service) keyed(tx *world.Tx, operation, key string, same func(*world.Tx) (any, error), status int,
-	act func(tx *world.Tx) (any, error)) (reply, error) {
+// keyed runs an act under an idempotency key. The same request gets the first reply again, and another request is
+// refused. Without a key it just runs the act.
+func (s service) keyed(
+	tx *world.Tx, operation, key string, same content, status int, act func(tx *world.Tx) (any, error),
+) (reply, error) {
 	before, err := same(tx)
 	if err != nil {
 		return reply{}, err
@@ -78,21 +85,16 @@ func (s service) keyed(tx *world.Tx, operation, key string, same func(*world.Tx)
 	if key == "" {
 		return answer(tx, status, act)
 	}
+
 	prior, err := tx.Reply(operation, key)
 	if err != nil {
 		return reply{}, err
 	}
 	if prior != nil && (s.keyTTL == 0 || tx.Now.Before(prior.At.Add(s.keyTTL))) {
-		fingerprint, err := fingerprint(tx, before)
-		if err != nil {
-			return reply{}, err
-		}
-		if !hmac.Equal(prior.Fingerprint, fingerprint) {
-			return reply{}, &gateway.Problem{Code: "idempotency_key_reuse", Message: "The idempotency key was used for another request."}
-		}
-		return reply{prior.Status, []byte(prior.Body), true}, nil
+		return replay(tx, prior, before)
 	}
-	r, err := answer(tx, status, act)
+
+	answered, err := answer(tx, status, act)
 	if err != nil {
 		return reply{}, err
 	}
@@ -104,9 +106,29 @@ func (s service) keyed(tx *world.Tx, operation, key string, same func(*world.Tx)
 	if err != nil {
 		return reply{}, err
 	}
-	return r, tx.PutReply(operation, key, world.Reply{Fingerprint: fingerprint, Status: r.status, Body: string(r.body)})
+	return answered, tx.PutReply(operation, key, world.Reply{
+		Fingerprint: fingerprint,
+		Status:      answered.status,
+		Body:        string(answered.body),
+	})
 }
 
+// replay returns the stored reply of a key if the request has the same content.
+func replay(tx *world.Tx, prior *world.Reply, same any) (reply, error) {
+	fingerprint, err := fingerprint(tx, same)
+	if err != nil {
+		return reply{}, err
+	}
+	if !hmac.Equal(prior.Fingerprint, fingerprint) {
+		return reply{}, &gateway.Problem{
+			Code:    "idempotency_key_reuse",
+			Message: "The idempotency key was used for another request.",
+		}
+	}
+	return reply{status: prior.Status, body: []byte(prior.Body), replayed: true}, nil
+}
+
+// answer runs an act and encodes its result as a reply.
 func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (reply, error) {
 	v, err := act(tx)
 	if err != nil {
@@ -116,7 +138,8 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 	return reply{status: status, body: body}, err
 }
 
-// fingerprint stands for a request: for its canonical JSON, in which the order of members and white space do not count.
+// fingerprint returns a keyed hash of a content's canonical JSON, in which the order of members and white space do not
+// count.
 func fingerprint(tx *world.Tx, v any) ([]byte, error) {
 	canonical, err := json.Marshal(v)
 	if err != nil {

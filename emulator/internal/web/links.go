@@ -115,7 +115,7 @@ func readForm(r *http.Request) error {
 		return nil
 	}
 	form, err := gateway.BodyOf(r, maxFormBody)
-	if errors.Is(err, gateway.ErrNotWhole) {
+	if errors.Is(err, gateway.ErrIncomplete) {
 		return err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(form))

@@ -10,7 +10,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-const receipt = `{"templateId":"8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55","to":{"email":"alex@example.com","externalId":"cus_123"},
+const receipt = `{"templateId":"8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55",
+	"to":{"email":"alex@example.com","externalId":"cus_123"},
 	"data":{"orderId":"ord_9421","total":42.5,"lines":[{"sku":"tent-2","name":"Tent","price":"42.50"}]}}`
 
 func BenchmarkCheckSendEmail(b *testing.B) {

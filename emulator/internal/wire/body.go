@@ -18,6 +18,7 @@ func (op *Operation) checkBody(body []byte) (any, []Issue) {
 		}
 		return nil, nil
 	}
+
 	v, issues := decode(body)
 	if issues != nil {
 		return nil, issues
@@ -26,10 +27,10 @@ func (op *Operation) checkBody(body []byte) (any, []Issue) {
 		return v, checkEmpty(v)
 	}
 	issues = violations(op.body.Validate(v), InBody)
-	return v, append(issues, op.body.differing(v)...)
+	return v, append(issues, op.body.checkSame(v)...)
 }
 
-// checkEmpty lets clients that always send a body send an empty object where none is declared.
+// checkEmpty accepts an empty object where no body is declared, because some clients always send a body.
 func checkEmpty(v any) []Issue {
 	members, ok := v.(map[string]any)
 	if !ok {
@@ -42,28 +43,31 @@ func checkEmpty(v any) []Issue {
 	return issues
 }
 
-// differing finds members that mean the same and say different things. They are ids, so case does not matter.
-func (s *schema) differing(v any) []Issue {
+// checkSame refuses members that mean the same but have different values. They are ids, so case does not matter.
+func (checked *schema) checkSame(v any) []Issue {
 	members, _ := v.(map[string]any)
-	var first, said string
-	for _, name := range s.same {
+	var first, value string
+	for _, name := range checked.same {
 		text, ok := members[name].(string)
 		switch {
 		case !ok:
 		case first == "":
-			first, said = name, text
-		case !strings.EqualFold(said, text):
-			return []Issue{{InBody, pointer([]string{name}), CodeConflict, "must equal " + first + " when both are given"}}
+			first, value = name, text
+		case !strings.EqualFold(value, text):
+			return []Issue{{
+				InBody, pointer([]string{name}), CodeConflict, "must equal " + first + " when both are given",
+			}}
 		}
 	}
 	return nil
 }
 
-// decode reads one JSON value, strictly: valid UTF-8, nothing behind it, no member twice.
+// decode reads one JSON value, strictly: valid UTF-8, nothing after the value, no member twice.
 func decode(body []byte) (any, []Issue) {
 	if !utf8.Valid(body) {
 		return nil, []Issue{malformed(body, invalidUTF8(body), "is not UTF-8")}
 	}
+
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var v any
@@ -71,7 +75,7 @@ func decode(body []byte) (any, []Issue) {
 		return nil, []Issue{malformed(body, errorOffset(err, body), "is not JSON")}
 	}
 	if rest := bytes.TrimSpace(body[decoder.InputOffset():]); len(rest) > 0 {
-		return nil, []Issue{malformed(body, len(body)-len(rest), "has something behind the JSON value")}
+		return nil, []Issue{malformed(body, len(body)-len(rest), "has text after the JSON value")}
 	}
 	if countMembers(v) != countColons(body) {
 		return nil, repeatedMembers(body)
@@ -86,10 +90,11 @@ func malformed(body []byte, offset int, what string) Issue {
 	return Issue{InBody, "", CodeMalformed, fmt.Sprintf("%s (line %d, column %d)", what, line, column)}
 }
 
+// invalidUTF8 returns the offset of the first invalid byte.
 func invalidUTF8(body []byte) int {
 	for i := 0; i < len(body); {
-		r, size := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && size == 1 {
+		char, size := utf8.DecodeRune(body[i:])
+		if char == utf8.RuneError && size == 1 {
 			return i
 		}
 		i += size
@@ -97,7 +102,7 @@ func invalidUTF8(body []byte) int {
 	return len(body)
 }
 
-// errorOffset is where the offending character stands; a text that ends too early offends at its end.
+// errorOffset returns the offset of the character that is wrong, or the length of a text that ends too early.
 func errorOffset(err error, body []byte) int {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset > 0 {
 		return min(int(syntax.Offset)-1, len(body))
@@ -121,7 +126,7 @@ func countMembers(v any) int {
 	return n
 }
 
-// countColons counts the members of a valid JSON text, repeated ones included: each has one colon outside of strings.
+// countColons counts the members of a valid JSON text, repeated ones included. Each has one colon outside of strings.
 func countColons(body []byte) int {
 	n, quoted := 0, false
 	for i := 0; i < len(body); i++ {
@@ -139,7 +144,7 @@ func countColons(body []byte) int {
 	return n
 }
 
-// repeatedMembers points at every member that has the name of an earlier one in its object.
+// repeatedMembers returns an issue for every member that has the name of an earlier one in its object.
 func repeatedMembers(body []byte) []Issue {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -156,6 +161,7 @@ func scanRepeated(decoder *json.Decoder, path []string, issues *[]Issue) {
 		}
 		return
 	}
+
 	switch token {
 	case json.Delim('['):
 		for i := 0; decoder.More(); i++ {

@@ -18,7 +18,7 @@ const (
 	send = `{"templateId":"` + id + `","to":{"email":"alex@example.com"}`
 )
 
-// check runs a call with its key and gives the issues as "in path code".
+// check checks a call with an idempotency key and returns its issues as "in path code".
 func check(t *testing.T, operationID, body string) []string {
 	t.Helper()
 	return short(issues(t, operationID, "", http.Header{"Idempotency-Key": {"k"}}, body))
@@ -41,88 +41,6 @@ func short(issues []wire.Issue) []string {
 	return texts
 }
 
-type bodyTest struct {
-	name, operation, body string
-	want                  []string
-}
-
-func run(t *testing.T, tests []bodyTest) {
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { require.Equal(t, test.want, check(t, test.operation, test.body)) })
-	}
-}
-
-func TestBodiesOfMailEventsAndTriggers(t *testing.T) {
-	run(t, []bodyTest{
-		{"a valid send has none", "sendEmail", send + `}`, nil},
-		{"everything a send may hold is allowed", "sendEmail", `{"templateId":"` + id + `","profileId":"` + id + `","senderProfileId":"` + id +
-			`","from":"Acme <a@b.example>","replyTo":"a@b.example","subject":"s","subscriptionGroupId":"` + id +
-			`","cc":"a@b.example","bcc":["a@b.example"],"data":{"n":12345678901234567890},"tracking":{"clicks":true}}`, nil},
-		{"a recipient is missing", "sendEmail", `{"templateId":"` + id + `"}`, []string{"body /to required"}},
-		{"a profileId stands for the recipient", "sendEmail", `{"templateId":"` + id + `","profileId":"` + id + `"}`, nil},
-		{"an empty recipient is one issue", "sendEmail", `{"templateId":"` + id + `","to":{}}`, []string{"body /to required"}},
-		{"a misspelt recipient", "sendEmail", `{"templateId":"` + id + `","to":{"mail":"a@b.example"}}`, []string{"body /to required", "body /to/mail unknown_field"}},
-		{"an address", "sendEmail", `{"templateId":"` + id + `","to":{"email":"alex@"}}`, []string{"body /to/email format"}},
-		{"a uuid", "sendEmail", `{"templateId":"7","to":{"externalId":"7"}}`, []string{"body /templateId format"}},
-		{"a wrong type", "sendEmail", send + `,"subject":7,"data":[]}`, []string{"body /data type", "body /subject type"}},
-		{"null is no value", "sendEmail", send + `,"subject":null}`, []string{"body /subject type"}},
-		{"too short and too long", "sendEmail", send + `,"subject":"","from":"` + strings.Repeat("x", 321) + `"}`, []string{"body /from too_long", "body /subject too_short"}},
-		{"characters are counted, not bytes", "sendEmail", send + `,"from":"` + strings.Repeat("ü", 320) + `"}`, nil},
-		{"too many copies", "sendEmail", send + `,"cc":[` + strings.Repeat(`"a@b.example",`, 50) + `"a@b.example"]}`, []string{"body /cc too_many"}},
-		{"a copy that is neither text nor list", "sendEmail", send + `,"cc":7}`, []string{"body /cc type"}},
-		{"a copy that is no text", "sendEmail", send + `,"bcc":["a@b.example",7]}`, []string{"body /bcc/1 type"}},
-		{"unknown fields", "sendEmail", send + `,"html":"<p>","a/b~":1}`, []string{"body /a~1b~0 unknown_field", "body /html unknown_field"}},
-		{"another letter case is unknown", "sendEmail", send + `,"Subject":"s"}`, []string{"body /Subject unknown_field"}},
-		{"no object", "sendEmail", `[]`, []string{"body  type"}},
-		{"free-form data is free", "trackEvent", `{"event":"e","profile":{"externalId":"c","properties":{"a":{"b":null}}},"data":{"":[1e400]}}`, nil},
-		{"properties identify nobody", "trackEvent", `{"event":"e","profile":{"properties":{}}}`, []string{"body /profile required"}},
-		{"a pattern", "trackEvent", `{"event":"e","profile":{"externalId":"c"},"redactedDataPaths":["/event/x","/data/x"]}`, []string{"body /redactedDataPaths/1 pattern"}},
-		{"a date-time", "trackEvent", `{"event":"e","profile":{"externalId":"c"},"occurredAt":"2026-02-29T10:00Z"}`, []string{"body /occurredAt format"}},
-		{"seconds may be left out, offsets given", "trackEvent", `{"event":"e","profile":{"externalId":"c"},"occurredAt":"2024-02-29T10:00+01:00"}`, nil},
-		{"an anonymous id is an identifier", "triggerJourney", `{"profile":{"anonymousId":"a"}}`, nil},
-		{"no identifier at all", "triggerJourney", `{"profile":{}}`, []string{"body /profile required"}},
-	})
-}
-
-func TestBodiesOfBatchesAndBroadcasts(t *testing.T) {
-	run(t, []bodyTest{
-		{"a batch without items", "batchSendEmails", `{"items":[]}`, []string{"body /items too_few"}},
-		{"a batch with too many", "batchSendEmails", `{"items":[` + strings.Repeat(`1,`, 100) + `1]}`, []string{"body /items too_many"}},
-		{"broken items do not break a batch", "batchSendEmails", `{"items":[null,7,{}]}`, nil},
-		{"defaults name no recipient", "batchSendEmails", `{"items":[1],"defaults":{"to":{}}}`, []string{"body /defaults/to unknown_field"}},
-		{"below the minimum", "previewBroadcast", `{"limit":0}`, []string{"body /limit min"}},
-		{"above the maximum", "previewBroadcast", `{"limit":101}`, []string{"body /limit max"}},
-		{"an absurd number", "previewBroadcast", `{"limit":1e2000000}`, []string{"body /limit type"}},
-		{"an optional body may be absent", "previewBroadcast", " ", nil},
-		{"outside the enum", "setProfileSubscription", `{"status":"subscribed"}`, []string{"body /status enum"}},
-		{"neither of two alternatives", "testBroadcast", `{}`, []string{"body  required"}},
-		{"both of two alternatives", "testBroadcast", `{"email":"a@b.example","profileId":"` + id + `"}`, []string{"body  conflict"}},
-		{"an empty filter would delete everybody", "bulkDeleteProfiles", `{"filter":{}}`, []string{"body /filter too_few"}},
-		{"a Template rules out inline content", "createBroadcast", `{"templateId":"` + id + `","html":"<p>","text":""}`, []string{"body /html conflict", "body /text conflict"}},
-		{"inline content is incomplete", "createBroadcast", `{}`, []string{"body  required", "body /from required", "body /subject required"}},
-		{"a time without send", "createBroadcast", `{"templateId":"` + id + `","scheduledAt":"in 1 hour"}`, []string{"body /scheduledAt conflict"}},
-		{"a time with send", "createBroadcast", `{"templateId":"` + id + `","scheduledAt":"in 2 weeks","send":true}`, nil},
-		{"a time in other words", "scheduleBroadcast", `{"scheduledAt":"tomorrow"}`, []string{"body /scheduledAt pattern"}},
-		{"two names of one member agree", "createBroadcast", `{"templateId":"` + id + `","topicId":"` + strings.ToUpper(id) + `","subscriptionGroupId":"` + id + `"}`, nil},
-		{"two names of one member differ", "createBroadcast", `{"templateId":"` + id + `","topicId":"00000000-0000-0000-0000-000000000000","subscriptionGroupId":"` + id + `"}`, []string{"body /topicId conflict"}},
-		{"a cleared Template leaves room for inline content", "updateBroadcast", `{"templateId":null,"html":"<p>","segmentId":null}`, nil},
-		{"a body where none belongs", "cancelBroadcast", `{"force":true}`, []string{"body /force unknown_field"}},
-		{"an empty object where no body belongs", "cancelBroadcast", `{}`, nil},
-		{"a list where no body belongs", "cancelBroadcast", `[]`, []string{"body  type"}},
-	})
-}
-
-func TestBodiesThatAreNoGoodJSON(t *testing.T) {
-	run(t, []bodyTest{
-		{"an empty body", "sendEmail", ``, []string{"body  required"}},
-		{"a broken body", "sendEmail", `{"a":`, []string{"body  malformed"}},
-		{"two bodies", "sendEmail", `{} {}`, []string{"body  malformed"}},
-		{"no UTF-8", "sendEmail", "{\"a\":\"\xff\"}", []string{"body  malformed"}},
-		{"a member twice", "sendEmail", send + `,"data":{"x":[{"a":1,"a":{"b":1,"b":2}}]},"data":{}}`, []string{"body /data conflict", "body /data/x/0/a conflict", "body /data/x/0/a/b conflict"}},
-		{"colons and quotes in text are no members", "sendEmail", send + `,"subject":"a:\"b\":\\","data":{"\\\"":":"}}`, nil},
-	})
-}
-
 func TestFortyMistakesAreFortyIssues(t *testing.T) {
 	var names, want []string
 	for i := range 40 {
@@ -138,10 +56,11 @@ func TestFortyMistakesAreFortyIssues(t *testing.T) {
 	require.Equal(t, "/cc/39", found[39].Path)
 }
 
-func TestIssuesComeByPlaceAndPointer(t *testing.T) {
+func TestIssuesAreSortedByPlaceAndPointer(t *testing.T) {
 	op := operation(t, "triggerJourney")
 	r := httptest.NewRequest(op.Method, "/?b=1&a=2", nil)
-	_, found := op.Check(r, []byte(`{"profile":{"email":"x","userId":""},"variables":1}`), func(string) string { return strings.Repeat("k", 121) })
+	body := []byte(`{"profile":{"email":"x","userId":""},"variables":1}`)
+	_, found := op.Check(r, body, func(string) string { return strings.Repeat("k", 121) })
 	require.Equal(t, []string{
 		"path /journeyKey too_long",
 		"query /a unknown_field",
@@ -158,7 +77,7 @@ func TestQueryIssues(t *testing.T) {
 		{"known parameters pass", "listBroadcasts", "status=Sent&status=Failed&limit=100&cursor=x", ""},
 		{"one value of a list passes", "listTemplates", "status=Archived&purpose=Newsletter", ""},
 		{"an unknown parameter", "listBroadcasts", "offset=1", "query /offset unknown_field"},
-		{"no number", "listBroadcasts", "limit=ten", "query /limit type"},
+		{"a limit that is not a number", "listBroadcasts", "limit=ten", "query /limit type"},
 		{"a number with a fraction", "listBroadcasts", "limit=1.0", "query /limit type"},
 		{"an empty number", "listBroadcasts", "limit=", "query /limit type"},
 		{"too small", "listBroadcasts", "limit=0", "query /limit min"},
@@ -182,11 +101,15 @@ func TestHeaderIssues(t *testing.T) {
 		want            []string
 	}{
 		{"a key", "cancelBroadcast", []string{"k"}, nil},
-		{"an optional key is left out", "cancelBroadcast", nil, nil},
-		{"an operation without keys does not mind one", "retrieveEmail", []string{""}, nil},
+		{"an optional key may be left out", "cancelBroadcast", nil, nil},
+		{"an operation without keys ignores one", "retrieveEmail", []string{""}, nil},
 		{"an empty key", "cancelBroadcast", []string{""}, []string{"header /Idempotency-Key too_short"}},
 		{"255 characters", "cancelBroadcast", []string{strings.Repeat("ü", 255)}, nil},
-		{"256 characters", "cancelBroadcast", []string{strings.Repeat("k", 256)}, []string{"header /Idempotency-Key too_long"}},
+		{
+			"256 characters", "cancelBroadcast",
+			[]string{strings.Repeat("k", 256)},
+			[]string{"header /Idempotency-Key too_long"},
+		},
 		{"two keys", "cancelBroadcast", []string{"a", "b"}, []string{"header /Idempotency-Key too_many"}},
 	}
 	for _, test := range tests {
@@ -203,10 +126,15 @@ func TestHeaderIssues(t *testing.T) {
 func TestPathIssues(t *testing.T) {
 	op := operation(t, "retrieveEmail")
 	_, found := op.Check(httptest.NewRequest(op.Method, "/", nil), nil, func(string) string { return "no-uuid" })
-	require.Equal(t, []wire.Issue{{In: wire.InPath, Path: "/id", Code: wire.CodeFormat, Message: "must be a UUID"}}, found)
+	require.Equal(t, []wire.Issue{{
+		In:      wire.InPath,
+		Path:    "/id",
+		Code:    wire.CodeFormat,
+		Message: "must be a UUID",
+	}}, found)
 }
 
-func TestMessagesSayWhatWouldBeRight(t *testing.T) {
+func TestMessagesDescribeACorrectValue(t *testing.T) {
 	tests := []struct{ operation, body, want string }{
 		{"sendEmail", `{"templateId":"` + id + `","to":{}}`, "needs one of email, externalId"},
 		{"sendEmail", send + `,"cc":7}`, "must be a string or an array"},
@@ -229,8 +157,10 @@ func TestMessagesSayWhatWouldBeRight(t *testing.T) {
 
 func TestMessagesNeverRepeatTheRequest(t *testing.T) {
 	secret := "s3cr3t"
-	body := fmt.Sprintf(`{"templateId":%q,"to":{"email":%q,"externalId":[%[1]q]},"subject":{"a":%[1]q},"cc":[{"b":%[1]q}],"tracking":{"clicks":%[1]q}}`, secret, secret)
-	found := issues(t, "sendEmail", "limit="+secret, http.Header{"Idempotency-Key": {strings.Repeat(secret, 100)}}, body)
+	body := fmt.Sprintf(`{"templateId":%[1]q,"to":{"email":%[1]q,"externalId":[%[1]q]},"subject":{"a":%[1]q},`+
+		`"cc":[{"b":%[1]q}],"tracking":{"clicks":%[1]q}}`, secret)
+	header := http.Header{"Idempotency-Key": {strings.Repeat(secret, 100)}}
+	found := issues(t, "sendEmail", "limit="+secret, header, body)
 	require.Len(t, found, 8)
 	for _, issue := range found {
 		require.NotContains(t, issue.Message, secret)
@@ -241,14 +171,19 @@ func TestTheDecodedBodyKeepsItsNumbers(t *testing.T) {
 	op := operation(t, "trackEvent")
 	r := httptest.NewRequest(op.Method, "/", nil)
 	r.Header.Set("Idempotency-Key", "k")
-	decoded, found := op.Check(r, []byte(`{"event":"e","profile":{"externalId":"c"},"data":{"n":12345678901234567890.10}}`), r.PathValue)
+	body := []byte(`{"event":"e","profile":{"externalId":"c"},"data":{"n":12345678901234567890.10}}`)
+	decoded, found := op.Check(r, body, r.PathValue)
 	require.Empty(t, found)
 	require.Equal(t, json.Number("12345678901234567890.10"), decoded.(map[string]any)["data"].(map[string]any)["n"])
 }
 
-func TestABatchItemIsCheckedByItself(t *testing.T) {
+func TestABatchItemIsCheckedAlone(t *testing.T) {
 	found := wire.CheckSchema("BatchItem", map[string]any{"templateId": id, "defaults": json.Number("1")})
-	require.Equal(t, []string{"body /defaults unknown_field", "body /idempotencyKey required", "body /to required"}, short(found))
+	require.Equal(t, []string{
+		"body /defaults unknown_field",
+		"body /idempotencyKey required",
+		"body /to required",
+	}, short(found))
 	require.Equal(t, []string{"body  type"}, short(wire.CheckSchema("BatchItem", nil)))
 	require.Panics(t, func() { wire.CheckSchema("Nothing", nil) })
 }
@@ -272,7 +207,8 @@ func FuzzCheck(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		for i := range operations {
 			op := &operations[i]
-			_, found := op.Check(httptest.NewRequest(op.Method, "/", nil), []byte(body), func(string) string { return body })
+			r := httptest.NewRequest(op.Method, "/", nil)
+			_, found := op.Check(r, []byte(body), func(string) string { return body })
 			for _, issue := range found {
 				require.NotEmpty(t, issue.Message)
 			}

@@ -46,14 +46,14 @@ func readContract(t *testing.T) *contract {
 	return &contract{root: document.(object), compiler: compiler}
 }
 
-// closeSchema lets no example hold a member that its schema does not know, which replies otherwise may.
+// closeSchema refuses members that a schema does not declare. Replies may have them, but examples may not.
 func closeSchema(v any) {
 	schema, ok := v.(object)
 	if !ok {
 		return
 	}
 	properties, ok := schema["properties"].(object)
-	if _, said := schema["additionalProperties"]; ok && !said {
+	if _, declared := schema["additionalProperties"]; ok && !declared {
 		schema["additionalProperties"] = false
 	}
 	for _, property := range properties {
@@ -63,6 +63,7 @@ func closeSchema(v any) {
 	closeSchema(schema["additionalProperties"])
 }
 
+// engine makes regexp2 usable for the validator.
 type engine struct{ *regexp2.Regexp }
 
 func (e engine) MatchString(s string) bool {
@@ -122,7 +123,8 @@ func (c *contract) contents(yield func(pointer string, content object) bool) {
 		}
 	}
 	for name, reply := range at(c.root, "components", "responses").(object) {
-		if !yield("/components/responses/"+name+"/content/application~1json", at(reply, "content", "application/json").(object)) {
+		pointer := "/components/responses/" + name + "/content/application~1json"
+		if !yield(pointer, at(reply, "content", "application/json").(object)) {
 			return
 		}
 	}
@@ -166,7 +168,8 @@ func TestEveryParameterHasAnExampleThatFits(t *testing.T) {
 
 func TestExampleBatchItemsAreBatchItems(t *testing.T) {
 	c := readContract(t)
-	examples := at(c.root, "paths", "/api/v1/emails/batch", "post", "requestBody", "content", "application/json", "examples")
+	body := at(c.root, "paths", "/api/v1/emails/batch", "post", "requestBody")
+	examples := at(body, "content", "application/json", "examples")
 	for _, example := range examples.(object) {
 		defaults, _ := at(example, "value", "defaults").(object)
 		for _, item := range at(example, "value", "items").([]any) {
@@ -176,13 +179,16 @@ func TestExampleBatchItemsAreBatchItems(t *testing.T) {
 	}
 }
 
-func TestEveryOperationSaysWhatItIs(t *testing.T) {
-	scopes := strings.Fields(`emails:read emails:write events:write journeys:trigger journeys:read profiles:read profiles:write
-		templates:read templates:write segments:read broadcasts:create broadcasts:prepare broadcasts:read broadcasts:cancel
-		broadcasts:send newsletters:read newsletters:write newsletters:prepare newsletters:send newsletters:cancel`)
+func TestEveryOperationHasItsIDTagAvailabilityAndScopes(t *testing.T) {
+	scopes := strings.Fields(`
+		emails:read emails:write events:write journeys:trigger journeys:read profiles:read profiles:write
+		templates:read templates:write segments:read
+		broadcasts:create broadcasts:prepare broadcasts:read broadcasts:cancel broadcasts:send
+		newsletters:read newsletters:write newsletters:prepare newsletters:send newsletters:cancel`)
 	tags := strings.Fields("emails events journeys broadcasts newsletters profiles templates segments")
 	seen := map[string]bool{}
 	used := map[string]bool{}
+
 	for _, op := range wire.Operations() {
 		require.NotEmpty(t, op.ID, op.Path)
 		require.False(t, seen[op.ID], op.ID)
@@ -198,7 +204,7 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 	require.Len(t, used, len(scopes))
 }
 
-func TestEveryReplyFollowsTheGroundRules(t *testing.T) {
+func TestEveryReplyHasItsHeadersAndErrorSchema(t *testing.T) {
 	c := readContract(t)
 	for pointer, op := range c.operations {
 		require.Len(t, op["tags"], 1, pointer)
@@ -207,7 +213,8 @@ func TestEveryReplyFollowsTheGroundRules(t *testing.T) {
 			reply, place := c.resolve(declared), pointer+" "+status
 			require.NotNil(t, at(reply, "headers", "x-request-id"), place)
 			if status >= "400" {
-				require.Equal(t, "#/components/schemas/Error", at(reply, "content", "application/json", "schema", "$ref"), place)
+				schema := at(reply, "content", "application/json", "schema")
+				require.Equal(t, "#/components/schemas/Error", at(schema, "$ref"), place)
 				continue
 			}
 			replays := at(reply, "headers", "idempotent-replayed") != nil
@@ -216,7 +223,7 @@ func TestEveryReplyFollowsTheGroundRules(t *testing.T) {
 	}
 }
 
-func TestRequestsAreClosedAndNamedSo(t *testing.T) {
+func TestRequestSchemasAreClosedAndNamedRequest(t *testing.T) {
 	c := readContract(t)
 	for pointer, op := range c.operations {
 		if op["requestBody"] == nil {

@@ -35,8 +35,8 @@ const (
 	CodeMalformed    = "malformed"
 )
 
-// Issue is one thing wrong with a request. Path is a JSON pointer to the member, present or missing; of a parameter it is
-// "/" and its name. Message never repeats a value from the request.
+// Issue is one thing wrong with a request. Path is a JSON pointer to the member, present or missing. For a parameter it
+// is "/" and its name. Message never repeats a value from the request.
 type Issue struct {
 	In      string `json:"in"`
 	Path    string `json:"path"`
@@ -44,20 +44,20 @@ type Issue struct {
 	Message string `json:"message"`
 }
 
-// DecodeIssue tells what is wrong with a body that fits its schema but not its Go type: an integer written with a fraction
-// or an exponent, which JSON Schema takes for an integer and Go does not.
+// DecodeIssue returns what is wrong with a body that fits its schema but not its Go type. This is an integer with a
+// fraction or an exponent: JSON Schema accepts it as an integer, and Go does not.
 func DecodeIssue(err error) Issue {
 	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		path := ""
 		if typeErr.Field != "" {
 			path = "/" + strings.ReplaceAll(typeErr.Field, ".", "/")
 		}
-		return Issue{InBody, path, CodeType, "must be an integer without fraction and exponent"}
+		return Issue{InBody, path, CodeType, "must be an integer without a fraction or an exponent"}
 	}
 	return Issue{InBody, "", CodeMalformed, "could not be read"}
 }
 
-// Sort brings issues into the order of replies: path, query, header, body, each by pointer, then code.
+// Sort sorts issues as replies list them: path, query, header, body, each by pointer, then by code.
 func Sort(issues []Issue) {
 	order := []string{InPath, InQuery, InHeader, InBody}
 	slices.SortStableFunc(issues, func(a, b Issue) int {
@@ -86,15 +86,16 @@ func comparePointers(a, b string) int {
 	})
 }
 
+// escape returns a token as a JSON pointer spells it.
 func escape(token string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 }
 
 func pointer(tokens []string) string {
-	var b strings.Builder
+	var text strings.Builder
 	for _, token := range tokens {
-		b.WriteByte('/')
-		b.WriteString(escape(token))
+		text.WriteByte('/')
+		text.WriteString(escape(token))
 	}
-	return b.String()
+	return text.String()
 }

@@ -13,22 +13,28 @@ type parameter struct {
 	name, in, pointer string
 	required          bool
 	schema            *jsonschema.Schema
-	// integer says that the text of a value, or of an item of an array, is read as a number.
+	// array reports whether the parameter may have several values, integer whether each of them is read as a number.
 	array, integer bool
 }
 
-func newParameter(p specParameter, schema *jsonschema.Schema) parameter {
+func newParameter(declared specParameter, schema *jsonschema.Schema) parameter {
 	types := typesOf(schema)
 	array := slices.Contains(types, "array")
 	if array {
 		types = typesOf(schema.Items2020)
 	}
 	return parameter{
-		name: p.Name, in: p.In, pointer: pointer([]string{p.Name}), required: p.Required, schema: schema,
-		array: array, integer: slices.Contains(types, "integer"),
+		name:     declared.Name,
+		in:       declared.In,
+		pointer:  pointer([]string{declared.Name}),
+		required: declared.Required,
+		schema:   schema,
+		array:    array,
+		integer:  slices.Contains(types, "integer"),
 	}
 }
 
+// typesOf returns the types that a schema allows, following its references.
 func typesOf(schema *jsonschema.Schema) []string {
 	for schema != nil && schema.Ref != nil {
 		schema = schema.Ref
@@ -39,7 +45,8 @@ func typesOf(schema *jsonschema.Schema) []string {
 	return schema.Types.ToStrings()
 }
 
-// check takes the values under the parameter's name: several are those of an array, none is an absent parameter.
+// check checks the values under the parameter's name. Several values are those of an array. Without values, the
+// parameter is absent.
 func (p *parameter) check(values []string) []Issue {
 	switch {
 	case len(values) == 0 && p.required:
@@ -47,7 +54,7 @@ func (p *parameter) check(values []string) []Issue {
 	case len(values) == 0:
 		return nil
 	case len(values) > 1 && !p.array:
-		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given once"}}
+		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given only once"}}
 	}
 	issues := violations(p.schema.Validate(p.value(values)), p.in)
 	for i := range issues {
@@ -67,10 +74,11 @@ func (p *parameter) value(values []string) any {
 	return list
 }
 
-// decimal is an integer as a parameter spells it.
+// decimal matches an integer in a parameter.
 var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
 
-// typed reads a text as the schema's type. Text that is none stays text, which the schema then refuses.
+// typed returns a text as a value of the schema's type. A text that is not an integer stays text, and the schema then
+// refuses it.
 func (p *parameter) typed(text string) any {
 	if p.integer && decimal.MatchString(text) {
 		return json.Number(text)

@@ -7,8 +7,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// compilePattern takes Go's own engine where it can, since it is several times faster, and one with look-ahead where it
-// must. The contract's patterns keep to constructs that mean the same in both and in ECMAScript.
+// compilePattern uses Go's own engine if it can, because it is several times faster, and otherwise one with look-ahead.
+// The contract's patterns use only constructs that mean the same in both and in ECMAScript.
 func compilePattern(pattern string) (jsonschema.Regexp, error) {
 	if re, err := regexp.Compile(pattern); err == nil {
 		return re, nil
@@ -20,11 +20,12 @@ func compilePattern(pattern string) (jsonschema.Regexp, error) {
 	return lookAhead{re}, nil
 }
 
-// lookAhead never times out: regexp2's timeout needs a goroutine with the machine's clock. The patterns run in linear time.
+// lookAhead never times out, because regexp2's timeout needs a goroutine with the machine's clock. The patterns run in
+// linear time.
 type lookAhead struct{ re *regexp2.Regexp }
 
-func (l lookAhead) MatchString(s string) bool {
-	matched, err := l.re.MatchString(s)
+func (l lookAhead) MatchString(text string) bool {
+	matched, err := l.re.MatchString(text)
 	return err == nil && matched
 }
 

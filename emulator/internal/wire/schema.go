@@ -10,52 +10,50 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemaURL is the name under which the compiler knows the requests' schemas; nothing is fetched from there.
+// schemaURL is the name under which the compiler knows the requests' schemas. Nothing is fetched from there.
 const schemaURL = "https://api.segmentflow.ai/openapi.json"
 
-// schemas holds what requests are checked against. Schemas of replies are left out: compiling them takes longer than all
-// else that a start does.
+// schemas has the schemas of requests. Those of replies are left out, because compiling them takes longer than the rest
+// of a start.
 type schemas struct {
 	document map[string]any
 	compiled map[string]*schema
 }
 
-// schema is a compiled schema with the rule that JSON Schema cannot say.
+// schema is a compiled schema with a rule that JSON Schema cannot express.
 type schema struct {
 	*jsonschema.Schema
-	// same are members with one meaning: given together they must be equal.
+	// same are members with the same meaning. If several are given, they must be equal.
 	same []string
 }
 
-// compileRequests moves every schema that a request reaches to $defs of one document, because the compiler checks a whole
-// document at once and each foreign location by itself.
+// compileRequests moves every schema that a request reaches to $defs of one document, because the compiler checks a
+// whole document at once, but each foreign location by itself.
 func compileRequests(source specDocument) (schemas, error) {
-	c := collection{source: source.Components.Schemas, defs: map[string]any{}}
-	var names []string
+	reached := definitions{source: source.Components.Schemas, defs: map[string]any{}}
 	for _, methods := range source.Paths {
 		for _, declared := range methods {
 			if declared.Body != nil {
-				names = append(names, declared.Body.schema())
-				c.add(names[len(names)-1])
+				reached.add(declared.Body.schema())
 			}
-			for _, p := range declared.Parameters {
-				p, name := source.parameter(declared.ID, p)
-				names = append(names, name)
-				c.define(name, p.Schema)
+			for _, given := range declared.Parameters {
+				resolved, name := source.parameter(declared.ID, given)
+				reached.define(name, resolved.Schema)
 			}
 		}
 	}
-	if c.err != nil {
-		return schemas{}, c.err
+	if reached.err != nil {
+		return schemas{}, reached.err
 	}
-	s := schemas{document: map[string]any{"$defs": c.defs}, compiled: map[string]*schema{}}
+
+	s := schemas{document: map[string]any{"$defs": reached.defs}, compiled: map[string]*schema{}}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.UseRegexpEngine(compilePattern)
 	if err := compiler.AddResource(schemaURL, s.document); err != nil {
 		return s, err
 	}
-	for name, def := range c.defs {
+	for name, def := range reached.defs {
 		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
 		if err != nil {
 			return s, err
@@ -65,56 +63,58 @@ func compileRequests(source specDocument) (schemas, error) {
 	return s, nil
 }
 
-// collection gathers schemas with all that they refer to.
-type collection struct {
+// definitions collects schemas with all that they refer to.
+type definitions struct {
 	source map[string]json.RawMessage
 	defs   map[string]any
 	err    error
 }
 
-func (c *collection) add(name string) {
-	c.define(name, c.source[name])
+// add adds a component by its name.
+func (collected *definitions) add(name string) {
+	collected.define(name, collected.source[name])
 }
 
-func (c *collection) define(name string, raw json.RawMessage) {
-	if _, done := c.defs[name]; done || c.err != nil {
+func (collected *definitions) define(name string, raw json.RawMessage) {
+	if _, done := collected.defs[name]; done || collected.err != nil {
 		return
 	}
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		c.err = err
+		collected.err = err
 		return
 	}
-	c.defs[name] = v
-	c.follow(v)
+	collected.defs[name] = v
+	collected.follow(v)
 }
 
-// follow turns the references below v to $defs and adds what they name.
-func (c *collection) follow(v any) {
+// follow points the references below v to $defs and adds the components that they name.
+func (collected *definitions) follow(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		if ref, ok := v["$ref"].(string); ok {
 			name := strings.TrimPrefix(ref, "#/components/schemas/")
 			v["$ref"] = "#/$defs/" + name
-			c.add(name)
+			collected.add(name)
 		}
 		for _, member := range v {
-			c.follow(member)
+			collected.follow(member)
 		}
 	case []any:
 		for _, item := range v {
-			c.follow(item)
+			collected.follow(item)
 		}
 	}
 }
 
-// at finds what a location of the compiler names, or nil.
+// at returns the value at a location of the compiler, or nil if there is none.
 func (s schemas) at(location string) any {
 	_, fragment, _ := strings.Cut(location, "#/")
 	fragment, err := url.PathUnescape(fragment)
 	if err != nil {
 		return nil
 	}
+
 	var v any = s.document
 	for token := range strings.SplitSeq(fragment, "/") {
 		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
@@ -134,14 +134,14 @@ func (s schemas) at(location string) any {
 	return v
 }
 
-// text is a keyword of the schema at a location that holds a string, or "".
+// text returns the string under a keyword of the schema at a location, or "" if there is none.
 func (s schemas) text(location, keyword string) string {
 	object, _ := s.at(location).(map[string]any)
 	text, _ := object[keyword].(string)
 	return text
 }
 
-// texts is a keyword of a schema that holds a list of strings.
+// texts returns the strings in the list under a keyword of a schema.
 func texts(v any, keyword string) []string {
 	object, _ := v.(map[string]any)
 	list, _ := object[keyword].([]any)
@@ -154,7 +154,7 @@ func texts(v any, keyword string) []string {
 	return all
 }
 
-// alternatives are the members that the branches of the oneOf at a location require.
+// alternatives returns the members that the branches of the oneOf at a location require.
 func (s schemas) alternatives(location string) []string {
 	branches, _ := s.at(location + "/oneOf").([]any)
 	var names []string

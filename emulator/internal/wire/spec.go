@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The parts of an OpenAPI document that the operation table is made of.
+// The parts of an OpenAPI document from which the operations are made.
 type (
 	specDocument struct {
 		Paths      map[string]map[string]specOperation `json:"paths"`
@@ -45,27 +45,27 @@ type (
 	}
 )
 
-// schema is the name of the body's schema, which is always a component.
-func (b *specBody) schema() string {
-	return strings.TrimPrefix(b.Content["application/json"].Schema.Ref, "#/components/schemas/")
+// schema returns the name of the body's schema, which is always a component.
+func (body *specBody) schema() string {
+	return strings.TrimPrefix(body.Content["application/json"].Schema.Ref, "#/components/schemas/")
 }
 
-// parameter resolves a reference and names the parameter's schema.
-func (d *specDocument) parameter(operation string, p specParameter) (specParameter, string) {
-	if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+// parameter returns a parameter with its reference resolved, and the name of its schema.
+func (d *specDocument) parameter(operation string, given specParameter) (specParameter, string) {
+	if name, ok := strings.CutPrefix(given.Ref, "#/components/parameters/"); ok {
 		return d.Components.Parameters[name], "parameter." + name
 	}
-	return p, operation + "." + p.Name
+	return given, operation + "." + given.Name
 }
 
-// stringOrList is written as one string or as a list of them.
+// stringOrList is one string or a list of strings in JSON.
 type stringOrList []string
 
-func (s *stringOrList) UnmarshalJSON(raw []byte) error {
+func (list *stringOrList) UnmarshalJSON(raw []byte) error {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
-		*s = stringOrList{one}
+		*list = stringOrList{one}
 		return nil
 	}
-	return json.Unmarshal(raw, (*[]string)(s))
+	return json.Unmarshal(raw, (*[]string)(list))
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// violations flattens what a schema found into issues. It writes its own messages: the validator's quote the request.
+// violations turns the validator's error into a flat list of issues. It has its own messages, because those of the
+// validator quote the request.
 func violations(err error, in string) []Issue {
 	if err == nil {
 		return nil
@@ -25,6 +26,7 @@ func violations(err error, in string) []Issue {
 	return c.issues
 }
 
+// collector collects issues from the tree of the validator's errors.
 type collector struct {
 	in     string
 	issues []Issue
@@ -34,93 +36,96 @@ func (c *collector) add(location []string, code, message string) {
 	c.issues = append(c.issues, Issue{c.in, pointer(location), code, message})
 }
 
-func (c *collector) visit(e *jsonschema.ValidationError) {
-	at := e.InstanceLocation
-	switch k := e.ErrorKind.(type) {
+func (c *collector) visit(failed *jsonschema.ValidationError) {
+	at := failed.InstanceLocation
+	switch violated := failed.ErrorKind.(type) {
 	case *kind.Required:
-		for _, name := range k.Missing {
+		for _, name := range violated.Missing {
 			c.add(member(at, name), CodeRequired, "is required")
 		}
 	case *kind.AdditionalProperties:
-		for _, name := range k.Properties {
+		for _, name := range violated.Properties {
 			c.issues = append(c.issues, unknownField(member(at, name)))
 		}
 	case *kind.AnyOf, *kind.OneOf:
-		c.union(e)
+		c.union(failed)
 	case *kind.Not:
-		c.add(at, CodeConflict, load().requests.text(e.SchemaURL, "description"))
+		c.add(at, CodeConflict, load().requests.text(failed.SchemaURL, "description"))
 	case *kind.Pattern:
-		c.pattern(e, k.Want)
+		c.pattern(failed, violated.Want)
 	case *kind.Schema, *kind.Group, *kind.AllOf, *kind.Reference:
-		for _, cause := range e.Causes {
+		for _, cause := range failed.Causes {
 			c.visit(cause)
 		}
 	default:
-		code, message := keyword(e.ErrorKind)
+		code, message := keyword(failed.ErrorKind)
 		c.add(at, code, message)
 	}
 }
 
-// union makes one issue of a failed anyOf or oneOf. The contract's unions say which members must be there: at least one of
-// these, or exactly one.
-func (c *collector) union(e *jsonschema.ValidationError) {
-	if k, ok := e.ErrorKind.(*kind.OneOf); ok && k.Subschemas != nil {
-		c.add(e.InstanceLocation, CodeConflict, "may have only one of "+strings.Join(load().requests.alternatives(e.SchemaURL), ", "))
+// union adds one issue for a failed anyOf or oneOf. In the contract these say which members are required: at least one
+// of them, or exactly one.
+func (c *collector) union(failed *jsonschema.ValidationError) {
+	if oneOf, ok := failed.ErrorKind.(*kind.OneOf); ok && oneOf.Subschemas != nil {
+		alternatives := load().requests.alternatives(failed.SchemaURL)
+		c.add(failed.InstanceLocation, CodeConflict, "may have only one of "+strings.Join(alternatives, ", "))
 		return
 	}
+
 	var missing []string
-	for _, cause := range e.Causes {
+	for _, cause := range failed.Causes {
 		required, ok := cause.ErrorKind.(*kind.Required)
 		if !ok {
-			c.add(e.InstanceLocation, CodeType, "has none of the allowed forms")
+			c.add(failed.InstanceLocation, CodeType, "has none of the allowed forms")
 			return
 		}
 		missing = append(missing, strings.Join(required.Missing, " and "))
 	}
-	c.add(e.InstanceLocation, CodeRequired, "needs one of "+strings.Join(missing, ", "))
+	c.add(failed.InstanceLocation, CodeRequired, "needs one of "+strings.Join(missing, ", "))
 }
 
-// pattern makes a format issue where the pattern is that of a format. A schema's title says what would be right.
-func (c *collector) pattern(e *jsonschema.ValidationError, pattern string) {
+// pattern adds an issue for a text that does not match a pattern. Its code is CodeFormat if the schema has a format.
+// The schema's title describes a correct text.
+func (c *collector) pattern(failed *jsonschema.ValidationError, pattern string) {
 	requests := load().requests
 	code := CodePattern
-	if requests.text(e.SchemaURL, "format") != "" {
+	if requests.text(failed.SchemaURL, "format") != "" {
 		code = CodeFormat
 	}
 	message := "must match " + pattern
-	if title := requests.text(e.SchemaURL, "title"); title != "" {
+	if title := requests.text(failed.SchemaURL, "title"); title != "" {
 		message = "must be " + title
 	}
-	c.add(e.InstanceLocation, code, message)
+	c.add(failed.InstanceLocation, code, message)
 }
 
-// keyword is the code and message of a keyword that concerns one value alone.
-func keyword(k jsonschema.ErrorKind) (code, message string) {
-	switch k := k.(type) {
+// keyword returns the code and the message for a violated keyword that concerns only one value.
+func keyword(violated jsonschema.ErrorKind) (code, message string) {
+	switch violated := violated.(type) {
 	case *kind.Type:
-		return CodeType, "must be " + strings.Join(articles(k.Want), " or ")
+		return CodeType, "must be " + strings.Join(articles(violated.Want), " or ")
 	case *kind.Enum:
-		return CodeEnum, "must be one of " + join(k.Want)
+		return CodeEnum, "must be one of " + join(violated.Want)
 	case *kind.Const:
-		return CodeEnum, "must be " + join([]any{k.Want})
+		return CodeEnum, "must be " + join([]any{violated.Want})
 	case *kind.Minimum:
-		return CodeMin, "must be at least " + number(k.Want)
+		return CodeMin, "must be at least " + number(violated.Want)
 	case *kind.Maximum:
-		return CodeMax, "must be at most " + number(k.Want)
+		return CodeMax, "must be at most " + number(violated.Want)
 	case *kind.MinLength:
-		return CodeTooShort, fmt.Sprintf("must have at least %s", plural(k.Want, "character"))
+		return CodeTooShort, fmt.Sprintf("must have at least %s", plural(violated.Want, "character"))
 	case *kind.MaxLength:
-		return CodeTooLong, fmt.Sprintf("may have at most %s", plural(k.Want, "character"))
+		return CodeTooLong, fmt.Sprintf("may have at most %s", plural(violated.Want, "character"))
 	case *kind.MinItems:
-		return CodeTooFew, fmt.Sprintf("must have at least %s", plural(k.Want, "item"))
+		return CodeTooFew, fmt.Sprintf("must have at least %s", plural(violated.Want, "item"))
 	case *kind.MaxItems:
-		return CodeTooMany, fmt.Sprintf("may have at most %s", plural(k.Want, "item"))
+		return CodeTooMany, fmt.Sprintf("may have at most %s", plural(violated.Want, "item"))
 	case *kind.MinProperties:
-		return CodeTooFew, fmt.Sprintf("must have at least %s", plural(k.Want, "member"))
+		return CodeTooFew, fmt.Sprintf("must have at least %s", plural(violated.Want, "member"))
 	case *kind.MaxProperties:
-		return CodeTooMany, fmt.Sprintf("may have at most %s", plural(k.Want, "member"))
+		return CodeTooMany, fmt.Sprintf("may have at most %s", plural(violated.Want, "member"))
 	case *kind.FalseSchema:
-		return CodeConflict, "may not be given here"
+		return CodeConflict, "is not allowed here"
 	}
 	return CodeFormat, "does not fit the schema"
 }
@@ -133,6 +138,7 @@ func member(location []string, name string) []string {
 	return append(slices.Clone(location), name)
 }
 
+// articles returns the names of types with their articles.
 func articles(types []string) []string {
 	names := make([]string, len(types))
 	for i, name := range types {
@@ -156,16 +162,16 @@ func join(values []any) string {
 	return strings.Join(texts, ", ")
 }
 
-func number(r *big.Rat) string {
-	if r.IsInt() {
-		return r.Num().String()
+func number(value *big.Rat) string {
+	if value.IsInt() {
+		return value.Num().String()
 	}
-	return r.RatString()
+	return value.RatString()
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
+func plural(count int, noun string) string {
+	if count == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %ss", count, noun)
 }
