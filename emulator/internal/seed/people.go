@@ -65,11 +65,28 @@ func (s *seeding) profile(at string, p Profile) error {
 	if err != nil {
 		return err
 	}
+	identified, err := s.setIdentifiers(at, saved, &p)
+	if err != nil {
+		return err
+	}
 
+	if changed || merged || identified {
+		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
+			return err
+		}
+		if err := s.tx.ProfileTouched(saved); err != nil {
+			return err
+		}
+	}
+	return s.consent(at, saved, p)
+}
+
+// setIdentifiers sets the external id and the phone of a Profile, and reports whether one of them changed.
+func (s *seeding) setIdentifiers(at string, saved *world.Profile, p *Profile) (changed bool, err error) {
 	if p.ExternalID != "" && p.ExternalID != saved.ExternalID {
 		owner, err := s.tx.ProfileByExternalID(p.ExternalID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if owner == nil {
 			saved.ExternalID, changed = p.ExternalID, true
@@ -80,16 +97,7 @@ func (s *seeding) profile(at string, p Profile) error {
 	if p.Phone != "" && p.Phone != saved.Phone {
 		saved.Phone, changed = p.Phone, true
 	}
-
-	if changed || merged {
-		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
-			return err
-		}
-		if err := s.tx.ProfileTouched(saved); err != nil {
-			return err
-		}
-	}
-	return s.consent(at, saved, p)
+	return changed, nil
 }
 
 // consent saves the subscriptions of a Profile, and whether its address is suppressed.
