@@ -142,7 +142,7 @@ func (o Outbox) String() string { return o.q.String() }
 // read returns the newest limit emails, oldest first. A limit of 0 means all.
 func (o Outbox) read(limit int) (messages []*Message) {
 	o.e.act("outbox", func(tx *world.Tx) error {
-		found, err := o.q.Mails(tx, limit)
+		found, err := o.q.Emails(tx, limit)
 		for i := range found {
 			if err != nil {
 				return err

@@ -18,7 +18,7 @@ type Question struct {
 
 // Only returns the email if there is exactly one. Otherwise it returns a failure that explains why.
 func (q Question) Only(tx *world.Tx) (only *world.Mail, failure string, err error) {
-	found, err := q.Mails(tx, reportLines+1)
+	found, err := q.Emails(tx, reportLines+1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -39,15 +39,15 @@ func (q Question) None(tx *world.Tx) (failure string, err error) {
 	if err := q.checkNames(tx); err != nil {
 		return "", err
 	}
-	found, err := q.Mails(tx, reportLines+1)
+	found, err := q.Emails(tx, reportLines+1)
 	if err != nil || len(found) == 0 {
 		return "", err
 	}
 	return q.tooMany(tx, found, "none")
 }
 
-// Mails returns the newest limit emails, oldest first. A limit of 0 means all.
-func (q Question) Mails(tx *world.Tx, limit int) ([]world.Mail, error) {
+// Emails returns the newest limit emails, oldest first. A limit of 0 means all.
+func (q Question) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
