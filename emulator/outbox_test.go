@@ -187,7 +187,7 @@ func TestAMisspeltFilterIsExplained(t *testing.T) {
 	require.Contains(t, said, `there is no Template "order-recept"; there are `)
 	require.Contains(t, said, "order-receipt")
 	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
-	require.Contains(t, said, `there is no type of carrier "jounrey"`)
+	require.Contains(t, said, `there is no carrier type "jounrey"`)
 }
 
 func TestAnUnexpectedMessageIsListed(t *testing.T) {

@@ -46,10 +46,10 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	followable, own, original := e.world.ReadLink(target)
 	switch {
 	case !followable:
-		return fmt.Errorf("emulator: message %s has no link to the web with %q; there are %v",
+		return fmt.Errorf("emulator: message %s has no web link that contains %q; its links are %v",
 			msg.ID, link, msg.Links())
 	case own:
-		return fmt.Errorf("emulator: message %s: nobody counts clicks on %q; Unsubscribe does what a mail program does",
+		return fmt.Errorf("emulator: message %s: clicks on %q are not recorded; to unsubscribe, call Unsubscribe",
 			msg.ID, link)
 	case original == target:
 		return e.recordFact(msg, PlannedFact{Type: "clicked", URL: target})
@@ -69,7 +69,7 @@ func (e *Emulator) Unsubscribe(msg *Message) error {
 	header := msg.Headers.Get("List-Unsubscribe")
 	if header == "" {
 		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: "+
-			"only mail to a SubscriptionGroup has one", msg.ID)
+			"only emails to a SubscriptionGroup have one", msg.ID)
 	}
 	return e.request(msg, ownLink{
 		method: http.MethodPost,
@@ -109,7 +109,7 @@ func (e *Emulator) request(msg *Message, link ownLink) error {
 
 	if response.StatusCode != link.want {
 		reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return fmt.Errorf("emulator: message %s: the link answered %s: %s",
+		return fmt.Errorf("emulator: message %s: the link was answered with %s: %s",
 			msg.ID, response.Status, bytes.TrimSpace(reason))
 	}
 	return nil

@@ -118,7 +118,7 @@ func (s *seeding) segment(at string, segment Segment) (world.SegmentDraft, error
 	draft.Name = cmp.Or(segment.Name, segment.Key)
 	switch {
 	case (segment.Definition == nil) == (segment.Members == nil):
-		s.report(at+"/definition", "give either a definition or members")
+		s.report(at+"/definition", "give either a definition or members, not both")
 		draft.Definition = json.RawMessage("true")
 	case segment.Members == nil:
 		draft.Definition = s.document(at+"/definition", segment.Definition)

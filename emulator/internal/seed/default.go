@@ -12,7 +12,7 @@ const helloDefinition = `{"body":{"elements":{` +
 	`"body":{"children":["box"],"props":{},"type":"Body"},` +
 	`"box":{"children":["title","text"],"props":{},"type":"Container"},` +
 	`"html":{"children":["body"],"props":{"lang":"en"},"type":"Html"},` +
-	`"text":{"props":{"text":{"$template":"This mail was sent to ${/profile/email}."}},"type":"Text"},` +
+	`"text":{"props":{"text":{"$template":"This email was sent to ${/profile/email}."}},"type":"Text"},` +
 	`"title":{"props":{"text":` + helloText + `},"type":"Heading"}},"root":"html"},` +
 	`"from":"Example <hello@example.com>","subject":` + helloText + `}`
 

@@ -91,7 +91,7 @@ func (s *seeding) setIdentifiers(at string, saved *world.Profile, p *Profile) (c
 		if owner == nil {
 			saved.ExternalID, changed = p.ExternalID, true
 		} else {
-			s.report(at+"/externalId", "is that of the profile %q", owner.Email)
+			s.report(at+"/externalId", "belongs to the profile %q", owner.Email)
 		}
 	}
 	if p.Phone != "" && p.Phone != saved.Phone {
@@ -132,7 +132,7 @@ func (s *seeding) events(seed *Seed) error {
 		if ev.Key != "" {
 			s.addID("event", key, id)
 		} else if index, taken := s.eventsOf[id]; taken && index != s.index {
-			s.report(at+"/key", "is required, since another seed has an event without key in this place")
+			s.report(at+"/key", "is required, because another seed has an event without a key in the same place")
 		}
 		s.eventsOf[id] = s.index
 		if !s.applies(at, memberName{org: s.tx.Org, kind: "event", key: key}) {

@@ -76,7 +76,7 @@ func keyField(kind string) string {
 func (s *seeding) itemID(kind, at, key, id string) (string, error) {
 	field := keyField(kind)
 	if field == "key" && isID(key) {
-		s.report(cond.Below(at, field), "must not look like an id, since references take either")
+		s.report(cond.Below(at, field), "must not look like an id, because a reference can be a key or an id")
 	}
 	if key == "" {
 		s.report(cond.Below(at, field), "is required")
@@ -93,7 +93,7 @@ func (s *seeding) itemID(kind, at, key, id string) (string, error) {
 		s.report(at+"/id", "must be a UUID")
 		id = ""
 	case known != "" && id != "" && !strings.EqualFold(id, known):
-		s.report(at+"/id", "the %s %q has the id %s already", kind, key, known)
+		s.report(at+"/id", "the %s %q already has the id %s", kind, key, known)
 	}
 	if known != "" {
 		return s.addID(kind, key, known), nil
@@ -110,7 +110,7 @@ func (s *seeding) itemID(kind, at, key, id string) (string, error) {
 	case owner == "" && !given:
 		id = s.tx.NewID() // the computed id still belongs to a deleted Profile
 	default:
-		s.report(at+"/id", "the id %s is that of another %s", id, kind)
+		s.report(at+"/id", "the id %s belongs to another %s", id, kind)
 		id = world.ComputedID(s.tx.Org, kind, at)
 	}
 	return s.addID(kind, key, id), err
@@ -161,7 +161,7 @@ func (s *seeding) ref(kind, at, ref string) (string, error) {
 	known, err := s.tx.KeysOf(kind, 10)
 	others := "; there are " + world.JoinNames(known)
 	if len(known) == 0 {
-		others = ", nor any other"
+		others = "; there are no " + kind + "s"
 	}
 	s.report(at, "there is no %s %q%s", kind, ref, others)
 	return "", err
@@ -193,7 +193,7 @@ func (s *seeding) oneOf(at, value string, allowed ...string) string {
 func (s *seeding) document(at string, v any) json.RawMessage {
 	raw, err := cond.Canonical(v)
 	if err != nil {
-		s.report(at, "does not marshal to JSON: %v", err)
+		s.report(at, "cannot be encoded as JSON: %v", err)
 		return json.RawMessage("null")
 	}
 	return raw

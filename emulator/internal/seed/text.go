@@ -88,7 +88,7 @@ func readJSON(raw []byte, report reportFunc) *node {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line = 1 + bytes.Count(raw[:min(syntax.Offset, int64(len(raw)))], []byte("\n"))
 		}
-		report(line, "", "is not JSON: %v", err)
+		report(line, "", "the text is not JSON: %v", err)
 		return nil
 	}
 
@@ -174,7 +174,7 @@ func readYAML(raw []byte, report reportFunc) *node {
 
 	switch err := decoder.Decode(&more); {
 	case err == nil:
-		report(more.Line, "", "is a second document; a seed is one")
+		report(more.Line, "", "a second document begins here; a seed must be one document")
 	case !errors.Is(err, io.EOF):
 		reportYAML(err, report)
 	}
@@ -188,7 +188,7 @@ func reportYAML(err error, report reportFunc) {
 	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
 		_, message, _ = strings.Cut(message, ": ")
 	}
-	report(line, "", "is not YAML: %s", message)
+	report(line, "", "the text is not YAML: %s", message)
 }
 
 func (r *yamlReader) node(y *yaml.Node, at string) *node {
@@ -223,7 +223,7 @@ func (r *yamlReader) alias(y *yaml.Node, at string) *node {
 	case r.stopped:
 	case r.aliased > maxAliased:
 		r.stopped = true
-		r.report(y.Line, at, "the document's aliases grow to more than %d values", maxAliased)
+		r.report(y.Line, at, "the aliases of the document expand to more than %d values", maxAliased)
 	default:
 		r.open[y.Alias] = true
 		n := r.node(y.Alias, at)
@@ -269,7 +269,7 @@ func (r *yamlReader) merge(n, from *node, at string) {
 			}
 		}
 	case from.scalar != nil:
-		r.report(from.line, at, "the merge key << takes an object, or a list of them")
+		r.report(from.line, at, "the merge key << must have an object or a list of objects")
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *seeding) organizationID(id, at string) string {
 	case id != "":
 		s.report(at+"/id", "must be a UUID")
 	case further:
-		s.report(at+"/id", "is required: a UUID that tells this Organization from the others")
+		s.report(at+"/id", "is required: a UUID that identifies this Organization")
 	}
 	org := organizationOf(s.base, id, s.first)
 	if further {
@@ -129,7 +129,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 		case given.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
 		case given.Key == world.DefaultAPIKey:
-			s.report(at+"/key", "always exists, with every scope; leave it out")
+			s.report(at+"/key", "always exists and has every scope; remove it from the seed")
 		case seenAt != "":
 			s.report(at+"/key", "is given twice; it is also at %s", seenAt)
 		case owner != "" && owner != s.tx.Org:
@@ -184,7 +184,7 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 	for i, sender := range seed.SenderProfiles {
 		at := s.at("senderProfiles", i)
 		if sender.Default && chosen != "" {
-			s.report(at+"/default", "there is one default; it is also at %s", chosen)
+			s.report(at+"/default", "only one SenderProfile can be the default; another is at %s", chosen)
 		}
 		if sender.Default {
 			chosen = at + "/default"

@@ -58,7 +58,7 @@ func withReason(outcome, reason string) string {
 func (s *story) name(profileID string) (string, error) {
 	p, err := s.tx.Profile(profileID)
 	if p == nil {
-		return "a Profile that is gone", err
+		return "a deleted Profile", err
 	}
 	return p.Email, err
 }
@@ -79,7 +79,7 @@ func (s *story) event(id string) (bool, error) {
 
 	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(event.ReceivedAt), event.Event, email, event.ID)
 	if len(found.Outcomes) == 0 {
-		s.line(1, "no Active Journey began with it")
+		s.line(1, "no Active Journey starts with this event")
 	}
 	for _, outcome := range found.Outcomes {
 		s.line(1, "%s: %s", outcome.Journey, withReason(outcome.Outcome.Outcome, outcome.Outcome.Reason))
@@ -122,7 +122,7 @@ func (s *story) run(id string) (bool, error) {
 		s.line(1, "%s at %s", run.Status, run.Node)
 	}
 	if run.ExitRule != "" && run.CompletedAt.IsZero() {
-		s.line(2, "and then leaves by the exit rule %s", run.ExitRule)
+		s.line(2, "then exits by the exit rule %s", run.ExitRule)
 	}
 	return true, nil
 }
@@ -203,7 +203,7 @@ func (s *story) send(id string) (bool, error) {
 		s.line(1, "%s %s", world.Stamp(fact.At), strings.TrimSuffix(fact.Type+" "+detail, " {}"))
 	}
 	if send.CarrierType != world.CarrierJourney {
-		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
+		s.line(1, "sent for %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
 		return true, nil
 	}
 	_, err = s.run(send.CarrierID)
@@ -239,7 +239,7 @@ func (s *story) profile(ref string) (bool, error) {
 	if err != nil || p == nil {
 		return false, err
 	}
-	s.line(0, "Profile %s, %s; what happened last first", p.Email, p.ID)
+	s.line(0, "Profile %s, %s; newest first", p.Email, p.ID)
 	entries, err := s.tx.SegmentEntries(p.ID, explainedEntries)
 	if err != nil {
 		return false, err
@@ -270,7 +270,7 @@ func (s *story) segmentEntry(entry world.SegmentEntry) error {
 	if err != nil {
 		return err
 	}
-	s.line(0, "%s turned a member of the Segment of %s", world.Stamp(entry.At), key)
+	s.line(0, "%s became a member of the Segment of %s", world.Stamp(entry.At), key)
 	s.line(1, "%s: %s", key, withReason(entry.Outcome, entry.Reason))
 	s.because(entry.Why)
 	return nil

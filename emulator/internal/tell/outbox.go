@@ -88,7 +88,7 @@ func (q Question) checkNames(tx *world.Tx) error {
 		return fmt.Errorf("there is no Template %q; there are %s", q.Template, world.JoinNames(known))
 	}
 	if q.CarrierType != "" && !slices.Contains(carrierTypes, q.CarrierType) {
-		return fmt.Errorf("there is no type of carrier %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
+		return fmt.Errorf("there is no carrier type %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
 	}
 	return nil
 }

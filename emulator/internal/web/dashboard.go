@@ -125,7 +125,7 @@ func why(reason string) string {
 		world.SkipNotOptedIn:                             "has never subscribed",
 		world.SkipProfileDeleted:                         "the Profile is deleted",
 		world.SkipSuppressed + world.SuppressedBounce:    "the address bounces",
-		world.SkipSuppressed + world.SuppressedComplaint: "has complained",
+		world.SkipSuppressed + world.SuppressedComplaint: "has reported an email as spam",
 		world.SkipSuppressed + world.SuppressedManual:    "the address is blocked",
 	}
 	if words[reason] == "" {
@@ -205,14 +205,14 @@ func (v *visit) show(status int, page, title string, data any) error {
 
 func (v *visit) missing() error {
 	return v.show(http.StatusNotFound, "problem.html", "There is no such page",
-		"What you look for may be gone with the world that had it.")
+		"It may have been deleted, for example by a reset of the emulator.")
 }
 
 // answer writes a page. If that fails, it shows the error: the reader is the one who runs the emulator.
 func (v *visit) answer(page func(*visit) error) {
 	if err := page(v); err != nil {
 		_ = v.show(http.StatusInternalServerError, "problem.html", "The emulator failed",
-			"It could not make this page: "+err.Error())
+			"This page could not be rendered: "+err.Error())
 	}
 }
 

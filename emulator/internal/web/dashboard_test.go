@@ -174,7 +174,7 @@ func TestATokenSignsInOnce(t *testing.T) {
 	b.client.Jar = nil
 	status, page, _ = b.get("/login?token=" + token)
 	require.Equal(t, 401, status, "the token does not sign in another browser")
-	require.Contains(t, page, "This link was used before")
+	require.Contains(t, page, "This link has already been used")
 }
 
 func TestTheConfirmationPageShowsWhatWillBeSent(t *testing.T) {
@@ -182,10 +182,10 @@ func TestTheConfirmationPageShowsWhatWillBeSent(t *testing.T) {
 	status, page, header := b.get(confirmation)
 	require.Equal(t, 200, status)
 	for _, text := range []string{
-		"<strong>12\u202f000</strong> of 12\u202f345 get this mail",
+		"<strong>12\u202f000</strong> of 12\u202f345 get this email",
 		"It expires at 2026-03-02 12:15:00 UTC: 15 min left",
 		"Gold members",
-		"“Offers”: only who has subscribed",
+		"“Offers”: only those who have subscribed",
 		"has never subscribed",
 		"<code>not_opted_in</code>",
 		"the address bounces",
@@ -194,7 +194,7 @@ func TestTheConfirmationPageShowsWhatWillBeSent(t *testing.T) {
 		"Autumn sale, Alex",
 		"<dd>help@acme.example</dd>",
 		"The domain has no DMARC record.",
-		"As alex@example.com would get it",
+		"This is how alex@example.com would get it",
 		"/profile/tier in offer text",
 		"Sale &amp; &lt;more&gt;",
 		"<iframe sandbox title=",
@@ -248,7 +248,7 @@ func TestADecidedConfirmationShowsTheDecisionAndNoForm(t *testing.T) {
 		web.Approved: "<strong>Approved</strong> at 2026-03-02 12:01:00 UTC. The Broadcast is Triggered",
 		web.Rejected: "the Broadcast is a draft again",
 		web.Expired:  "<strong>Expired</strong> at 2026-03-02 12:15:00 UTC",
-		web.Void:     "has been changed since",
+		web.Void:     "was changed",
 	} {
 		c := sale()
 		c.State, c.Status, c.DecidedAt = state, "Triggered", noon.Add(time.Minute)
@@ -257,7 +257,7 @@ func TestADecidedConfirmationShowsTheDecisionAndNoForm(t *testing.T) {
 		require.Contains(t, page, text)
 		require.NotContains(t, page, "<form", state)
 		_, page, _ = b.get("/dashboard")
-		require.Contains(t, page, "Nothing waits")
+		require.Contains(t, page, "No confirmation is waiting")
 	}
 }
 
@@ -310,7 +310,7 @@ func TestAPageWithoutTablesHasSentencesInstead(t *testing.T) {
 	b := open(t, c).signIn()
 	_, page, _ := b.get(confirmation)
 	for _, text := range []string{
-		"Nobody is skipped",
+		"No one is skipped",
 		"<p>None.</p>",
 		"no subscription group",
 		"send to 1 person now",

@@ -51,7 +51,7 @@ type linkVisit struct {
 	changes bool // whether it is a POST and the email is not a test
 }
 
-var errNoLink = errors.New("the link leads nowhere")
+var errNoLink = errors.New("the link names something that does not exist")
 
 // linkHandler answers requests of one kind of link, each in one transaction. GET looks and POST changes. Replies may
 // not be cached.
@@ -156,7 +156,7 @@ func (link *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
 
 	page := linkPage{
 		Title:  "Unsubscribe",
-		Text:   fmt.Sprintf("Do you no longer want %s from %s?", group.Name, link.org.Name),
+		Text:   fmt.Sprintf("Do you want to stop getting %s from %s?", group.Name, link.org.Name),
 		Button: "Unsubscribe",
 	}
 	if link.r.Method == http.MethodPost {
@@ -194,14 +194,14 @@ func (link *linkVisit) preferencesLink() (http.HandlerFunc, error) {
 	}
 
 	page := linkPage{
-		Title:  "Your mail from " + link.org.Name,
-		Text:   "Mail to " + p.Email + ". Choose what you want to get.",
+		Title:  "Your emails from " + link.org.Name,
+		Text:   "Emails to " + p.Email + ". Choose which ones you want to get.",
 		Button: "Save",
 		Test:   link.send.CarrierType == world.CarrierTest,
 		Groups: []choice{},
 	}
 	if link.r.Method == http.MethodPost {
-		page.Text = "Saved. Mail to " + p.Email + ":"
+		page.Text = "Saved. Emails to " + p.Email + ":"
 	}
 	for i := range groups {
 		subscribed, err := link.choose(&groups[i], profile)
@@ -271,7 +271,7 @@ var linkTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 <meta name="color-scheme" content="light dark"><title>{{.Title}}</title></head>
 <body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;line-height:1.5">
 <h1>{{.Title}}</h1><p>{{.Text}}</p>
-{{if .Test}}<p><em>This mail was a test: nothing here changes anything.</em></p>{{end}}
+{{if .Test}}<p><em>This email was a test. Nothing on this page has an effect.</em></p>{{end}}
 {{if .Button}}<form method="post">
 {{range .Groups}}<p><input type="hidden" name="shown" value="{{.ID}}"><label>
 <input type="checkbox" name="group" value="{{.ID}}"{{if .Subscribed}} checked{{end}}> {{.Name}}</label></p>

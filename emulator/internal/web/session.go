@@ -72,7 +72,7 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	// HEAD is refused too: a program that checks the link first must not use up the token.
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This path takes GET.", http.StatusMethodNotAllowed)
+		http.Error(w, "This path accepts only GET.", http.StatusMethodNotAllowed)
 		return
 	}
 
@@ -88,7 +88,7 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if !ok && d.sessions.csrf(r) == "" {
-		signIn(w, r, "This link was used before, or it is not one of this emulator's.")
+		signIn(w, r, "This link has already been used, or it belongs to another emulator.")
 		return
 	}
 	http.Redirect(w, r, "/dashboard", http.StatusSeeOther)
@@ -99,7 +99,7 @@ func (d *Dashboard) signedIn(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		csrf := d.sessions.csrf(r)
 		if csrf == "" {
-			signIn(w, r, "This page is for people who are signed in.")
+			signIn(w, r, "You must sign in to see this page.")
 			return
 		}
 		v := &visit{w: w, r: r, csrf: csrf}
@@ -114,8 +114,8 @@ func (d *Dashboard) signedIn(page func(*visit) error) http.HandlerFunc {
 }
 
 func (v *visit) forged() error {
-	return v.show(http.StatusForbidden, "problem.html", "Not from this page",
-		"The form did not come from the dashboard itself. Open the page again.")
+	return v.show(http.StatusForbidden, "problem.html", "The form was refused",
+		"It did not come from the dashboard itself. Open the page again.")
 }
 
 // signIn shows how to sign in. A browser that comes from another site does not send its cookie, so the page also offers
