@@ -30,8 +30,8 @@ type options struct {
 // database in memory.
 //
 // One emulator at a time can use the file; it holds a lock on path.lock. Other programs may read the file. While
-// another program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or by
-// another version, is refused and not changed.
+// another program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or was
+// made by another version, is refused and not changed.
 func WithDatabase(path string) Option { return func(opts *options) { opts.database = path } }
 
 // WithStartTime starts the clock at t and freezes it: only Advance and AdvanceTo move it. Together with WithLiveClock
