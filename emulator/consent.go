@@ -11,7 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// SubscriptionChange is one line of the log of what a Profile said of SubscriptionGroups.
+// SubscriptionChange is one entry of the log of subscription changes: a Profile subscribed to a SubscriptionGroup or
+// unsubscribed from it.
 type SubscriptionChange struct {
 	ProfileID string    `json:"profileId"`
 	Group     string    `json:"group"`  // its key
@@ -20,7 +21,7 @@ type SubscriptionChange struct {
 	At        time.Time `json:"at"`
 }
 
-// MarshalJSON gives the change as the control plane shows it.
+// MarshalJSON encodes the change as the control plane shows it.
 func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
 	type plain SubscriptionChange
 	return json.Marshal(struct {
@@ -29,30 +30,33 @@ func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
 	}{plain(s), gateway.Stamp(s.At)})
 }
 
-// SubscriptionChanges gives what the Profile with this email, ignoring case, said of SubscriptionGroups, oldest first; its
-// state is the last word on each. An email that is nobody's fails the test of Start; without one it panics.
+// SubscriptionChanges returns the subscription changes of the Profile with this email, oldest first. The email is
+// matched without regard to case. The last change of a group is the Profile's current state there. If there is no such
+// Profile, SubscriptionChanges fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChange) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
 	e.act("subscription changes", func(tx *world.Tx) error {
-		p, err := tx.ProfileByEmail(strings.ToLower(email))
+		profile, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err
 		}
-		if p == nil {
+		if profile == nil {
 			return world.NotFound("Profile", email)
 		}
-		stories, err := tell.SubscriptionChanges(tx, p.ID, 0, 0)
+
+		stories, err := tell.SubscriptionChanges(tx, profile.ID, 0, 0)
 		slices.Reverse(stories)
-		for _, s := range stories {
-			changes = append(changes, changeOf(s))
+		for _, story := range stories {
+			changes = append(changes, changeOf(story))
 		}
 		return err
 	})
 	return changes
 }
 
-func changeOf(s tell.SubscriptionStory) SubscriptionChange {
-	return SubscriptionChange{s.Change.ProfileID, s.Group, s.Change.Status, s.Change.Source, s.Change.At}
+func changeOf(story tell.SubscriptionStory) SubscriptionChange {
+	change := story.Change
+	return SubscriptionChange{change.ProfileID, story.Group, change.Status, change.Source, change.At}
 }

@@ -121,11 +121,11 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	require.Contains(t, overview, ">Autumn sale</a>")
 	page := r.page()
 	for _, text := range []string{
-		"<strong>3</strong> of 4 get this mail",
-		"“Offers and sales”: everybody who has not unsubscribed",
+		"<strong>3</strong> of 4 get this email",
+		"“Offers and sales”: everyone who has not unsubscribed",
 		"<code>unsubscribed</code></td><td class=\"number\">1<",
 		"Acme Outdoor &lt;shop@acme.example&gt;", "verified; DMARC is set up", "<code>test_not_sent</code>",
-		"15 min left", "As bounced@simulator.test would get it", "Autumn sale, Dora",
+		"15 min left", "This is how bounced@simulator.test would get it", "Autumn sale, Dora",
 	} {
 		require.Contains(t, page, text)
 	}
@@ -144,7 +144,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	r.decide(page, "approve")
 	require.Equal(t, 3, r.emu.Outbox().Count())
 	_, overview = open(t, r.browser, "https://emulator.test/dashboard")
-	require.Contains(t, overview, "Nothing waits")
+	require.Contains(t, overview, "No confirmation is waiting")
 }
 
 func TestAPersonRejectsOnThePage(t *testing.T) {
@@ -158,7 +158,7 @@ func TestAPersonRejectsOnThePage(t *testing.T) {
 func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 	for text, late := range map[string]func(r reviewer){
 		"<strong>Expired</strong>": func(r reviewer) { r.emu.Advance(15 * time.Minute) },
-		"has been changed since":   func(r reviewer) { r.do(200, "PATCH", r.path, object{"subject": "Another"}) },
+		"was changed":              func(r reviewer) { r.do(200, "PATCH", r.path, object{"subject": "Another"}) },
 	} {
 		r := openReview(t)
 		page := r.page()
@@ -169,7 +169,7 @@ func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 		require.Equal(t, 409, status)
 		require.Contains(t, after, `role="alert"`)
 		_, overview := open(t, r.browser, "https://emulator.test/dashboard")
-		require.Contains(t, overview, "Nothing waits")
+		require.Contains(t, overview, "No confirmation is waiting")
 		r.emu.Outbox().None(t)
 	}
 }

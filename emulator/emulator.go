@@ -1,5 +1,5 @@
-// Package emulator is the whole Segmentflow backend in one process: emails, events, journeys, consent and delivery over
-// SQLite, on one clock that a test moves. It needs no account, no network and no mock.
+// Package emulator runs the whole Segmentflow backend in one process: emails, events, journeys, consent and delivery
+// over SQLite, on one clock that the test moves. It needs no account, no network and no mock.
 //
 //	emu := emulator.Start(t)
 //	client := emu.Client()
@@ -9,8 +9,8 @@
 //	})
 //	msg := emu.Outbox().To("alex@example.com").Only(t)
 //
-// What it does is the contract of openapi.yaml; FIDELITY.md says which rules are documented and which this project
-// decided.
+// The emulator implements the contract in openapi.yaml. FIDELITY.md lists which rules Segmentflow documents and which
+// ones this project decided.
 package emulator
 
 import (
@@ -26,10 +26,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// DefaultAPIKey always exists: it belongs to the first Organization and has every scope and allowSends.
+// DefaultAPIKey always exists. It belongs to the first Organization and has every scope and allowSends.
 const DefaultAPIKey = "sk_test_emulator"
 
-// TB is what Start asks of a test; *testing.T, *testing.B and *testing.F have it.
+// TB is the part of testing.TB that the emulator uses. *testing.T, *testing.B and *testing.F implement it.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -39,20 +39,22 @@ type TB interface {
 	Failed() bool
 }
 
-// Emulator is one world: its own database, clock and ids. It is safe for concurrent use; calls take turns.
+// Emulator is one emulated backend with its own database, clock and ids. It is safe for concurrent use; calls run one
+// at a time.
 type Emulator struct {
-	w       *world.World
+	world   *world.World
 	options options
 	log     *slog.Logger
-	tb      TB // of Start, nil otherwise
+	tb      TB // the test passed to Start, nil otherwise
 	journal *gateway.Journal
 	socket  socket
 
-	handler   lazy // of all routes
+	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
 }
 
-// Start starts an emulator for one test, which closes it at its end. Whatever cannot be carried out fails the test.
+// Start starts an emulator for one test. It is closed when the test ends. If an option or a seed cannot be carried out,
+// Start fails the test.
 func Start(t TB, opts ...Option) *Emulator {
 	t.Helper()
 	e, err := newEmulator(t, opts)
@@ -68,24 +70,37 @@ func Start(t TB, opts ...Option) *Emulator {
 	return e
 }
 
-// New starts an emulator that its caller closes. An option that cannot be carried out, a seed that does not fit and a
-// database that does not open are errors; nothing is left behind then.
+// New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
+// carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
 func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
 
-func newEmulator(tb TB, opts []Option) (*Emulator, error) {
-	o := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
-	for _, opt := range opts {
-		opt(&o)
+func newEmulator(tb TB, list []Option) (*Emulator, error) {
+	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+	for _, opt := range list {
+		opt(&opts)
 	}
-	e := &Emulator{options: o, log: logger(tb, o.log), tb: tb}
-	e.journal = gateway.NewJournal(o.database == world.InMemory, func() (time.Time, bool) { return e.w.TryNow() })
-	w, err := world.Open(world.Config{Database: o.database, Start: o.start, Live: o.live, SeedNumber: o.seedNumber, SMTP: o.smtp,
-		Log: e.log, Populate: e.populate, BaseURL: e.baseURL, Began: gateway.Began, Renewed: e.journal.Clear})
+	e := &Emulator{options: opts, log: logger(tb, opts.log), tb: tb}
+	now := func() (time.Time, bool) { return e.world.TryNow() }
+	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+
+	opened, err := world.Open(world.Config{
+		Database:   opts.database,
+		Start:      opts.start,
+		Live:       opts.live,
+		SeedNumber: opts.seedNumber,
+		SMTP:       opts.smtp,
+		Log:        e.log,
+		Populate:   e.populate,
+		BaseURL:    e.baseURL,
+		Began:      gateway.Began,
+		Renewed:    e.journal.Clear,
+	})
 	if err != nil {
 		return nil, err
 	}
-	e.w, e.dashboard = w, web.New(web.WorldSource{World: w})
-	e.journal.Clear(w.Now())
+
+	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
+	e.journal.Clear(opened.Now())
 	return e, nil
 }
 
@@ -101,34 +116,41 @@ func logger(tb TB, log *slog.Logger) *slog.Logger {
 
 type testWriter struct{ tb TB }
 
-func (w testWriter) Write(line []byte) (int, error) {
-	w.tb.Logf("emulator: %s", line)
+func (writer testWriter) Write(line []byte) (int, error) {
+	writer.tb.Logf("emulator: %s", line)
 	return len(line), nil
 }
 
-// Close ends the world of an in-memory database and leaves a file as it is. Calls after it answer 503 unavailable.
+// Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
+// are answered with 503 unavailable.
 func (e *Emulator) Close() error {
-	return errors.Join(e.w.Close(), e.socket.close())
+	return errors.Join(e.world.Close(), e.socket.close())
 }
 
-// APIKeySpec says what a key may do; "*" stands for every scope.
+// APIKeySpec describes what an API key may do. The scope "*" stands for every scope.
 type APIKeySpec struct {
 	Scopes     []string
 	AllowSends bool
 }
 
-// NewAPIKey makes a key in the first Organization and gives its secret.
+// NewAPIKey creates an API key in the first Organization and returns its secret.
 func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 	secret := ""
 	e.act("new API key", func(tx *world.Tx) error {
 		secret = "sk_test_" + tx.NewID()
-		return tx.AddAPIKey(world.APIKey{Secret: secret, Org: tx.Org, Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends})
+		return tx.AddAPIKey(world.APIKey{
+			Secret:     secret,
+			Org:        tx.Org,
+			Label:      "NewAPIKey",
+			Scopes:     spec.Scopes,
+			AllowSends: spec.AllowSends,
+		})
 	})
 	return secret
 }
 
-// ID gives the id of the seed's thing of a kind with a key: ID("template", "order-receipt"). Kinds are spelt as in the
-// seed, in the singular. What is not seeded has the id that it would get.
+// ID returns the id of the seeded object of this kind with this key, as in ID("template", "order-receipt"). Kinds are
+// spelt as in the seed, in the singular. If the key is not seeded, ID returns the id that it would get.
 func (e *Emulator) ID(kind, key string) string {
 	id := ""
 	e.act("id", func(tx *world.Tx) (err error) {
@@ -138,7 +160,7 @@ func (e *Emulator) ID(kind, key string) string {
 	return id
 }
 
-// must reports what a method without an error result cannot return: it fails the test of Start, else it panics.
+// must reports an error of a method that returns none: it fails the test passed to Start, or panics if there is none.
 func (e *Emulator) must(what string, err error) {
 	if err == nil {
 		return
@@ -150,18 +172,18 @@ func (e *Emulator) must(what string, err error) {
 	e.tb.Fatalf("emulator: %s: %v", what, err)
 }
 
-// act carries out a Go call on the first Organization, as an API call would be: what is due runs first, what becomes due
-// runs before it returns.
+// act carries out a Go call on the first Organization, like an API call: what is due runs before it, and what it makes
+// due runs before act returns.
 func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must(what, e.w.Act(context.Background(), world.First, do))
+	e.must(what, e.world.Act(context.Background(), world.First, do))
 }
 
 const defaultPublicURL = "https://emulator.test"
 
-// baseURL is what links in mail begin with.
+// baseURL returns what the links in mail begin with.
 func (e *Emulator) baseURL() string {
 	return cmp.Or(e.options.publicURL, e.socket.address(), defaultPublicURL)
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Explain tells the story of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles, by their ids, a
-// Profile also by its email: what was decided, when, by which rule, and the values that the rule saw. An id that is
-// nobody's fails the test of Start; without one it panics.
+// Explain returns the history of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles as text: each
+// decision, its time, its rule, and the values that the rule saw. Name them by their ids, a Profile also by its email.
+// If one does not exist, Explain fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Explain(refs ...string) string {
 	if e.tb != nil {
 		e.tb.Helper()

@@ -31,7 +31,7 @@ func TestAnEmailIsExplainedWithItsConsent(t *testing.T) {
 		"Skipped, unsubscribed",
 		"SubscriptionGroup offers is OptOut",
 		"Unsubscribed by seed",
-		"carried by email",
+		"sent for email",
 	} {
 		require.Contains(t, story, want)
 	}

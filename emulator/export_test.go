@@ -15,7 +15,7 @@ func (e *Emulator) Occupy() (free func()) {
 	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = e.w.Act(context.Background(), world.First, func(*world.Tx) error {
+		_ = e.world.Act(context.Background(), world.First, func(*world.Tx) error {
 			close(busy)
 			<-stop
 			return nil

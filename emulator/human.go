@@ -9,32 +9,37 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Human is the person in the dashboard who has the last word on an audience send. No API key stands in for one.
+// Human is the person who approves or rejects an audience send in the dashboard. No API key can do so in their place.
 type Human struct{ e *Emulator }
 
-// Human gives the person who answers confirmations.
+// Human returns the person who answers confirmations.
 func (e *Emulator) Human() Human { return Human{e} }
 
-// Approve lets the carrier of a confirmation leave; its first mails have left when Approve returns, as far as they fit one
-// batch. The error of one that has expired, or was voided by a change, is segmentflow.ErrConfirmationExpired. Answering a
-// second time changes nothing and gives the first answer's result.
+// Approve approves a confirmation and starts its Broadcast or NewsletterIssue. When Approve returns, the first batch of
+// emails has been sent. If the confirmation has expired, or a change has voided it, the error is
+// segmentflow.ErrConfirmationExpired. A second answer changes nothing and returns the result of the first one.
 func (h Human) Approve(confirmationID string) error {
 	return h.answer(confirmationID, world.ConfirmationApproved)
 }
 
-// Reject gives the carrier of a confirmation back to its author as the draft it was.
+// Reject rejects a confirmation. Its Broadcast or NewsletterIssue is a draft again.
 func (h Human) Reject(confirmationID string) error {
 	return h.answer(confirmationID, world.ConfirmationRejected)
 }
 
 func (h Human) answer(id, outcome string) error {
-	err := h.e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
+	err := h.e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
 		_, err := tx.Redeem(id, outcome)
 		return err
 	})
-	p, refused := errors.AsType[*world.Problem](err)
+	refusal, refused := errors.AsType[*world.Problem](err)
 	if !refused {
 		return err
 	}
-	return &segmentflow.Error{Status: gateway.StatusOf(p.Code), Code: p.Code, Message: p.Message, Details: p.Details}
+	return &segmentflow.Error{
+		Status:  gateway.StatusOf(refusal.Code),
+		Code:    refusal.Code,
+		Message: refusal.Message,
+		Details: refusal.Details,
+	}
 }

@@ -10,86 +10,86 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Looking inside. The same structs serve Go and the control plane, whose JSON has null where a field says "" or zero for
-// none. All of it is about the first Organization.
+// This file looks inside the first Organization. The same structs serve Go and the control plane. The control plane's
+// JSON has null where a field of a struct is "" or zero because there is no value.
 
-// Run is one Profile's way through a Journey.
+// Run is one Profile's run through a Journey.
 type Run struct {
 	RunID       string                       `json:"runId"`
 	Journey     string                       `json:"journey"` // its key
 	JourneyID   string                       `json:"journeyId"`
 	ProfileID   string                       `json:"profileId"`
-	Email       string                       `json:"email"` // the Profile's, "" when it is deleted
+	Email       string                       `json:"email"` // the Profile's, "" if it has been deleted
 	Status      segmentflow.JourneyRunStatus `json:"status"`
-	Reason      string                       `json:"reason"` // why it exited, "" for none
-	Error       string                       `json:"error"`  // why it failed, "" for none
+	Reason      string                       `json:"reason"` // why it exited, "" if it did not
+	Error       string                       `json:"error"`  // why it failed, "" if it did not
 	Version     int                          `json:"version"`
 	TriggeredAt time.Time                    `json:"triggeredAt"`
-	CompletedAt time.Time                    `json:"completedAt"` // zero while it is under way
-	Waiting     *Waiting                     `json:"waiting"`     // nil when it waits for no instant
+	CompletedAt time.Time                    `json:"completedAt"` // zero until it ends
+	Waiting     *Waiting                     `json:"waiting"`     // nil if it waits for no point in time
 	Path        []Step                       `json:"path"`        // the nodes that it has left, in order
-	Why         string                       `json:"-"`           // what an exit by a rule rests on, "" otherwise
+	Why         string                       `json:"-"`           // the grounds for an exit by a rule, otherwise ""
 }
 
-// Waiting says where a run stands and when it goes on by itself.
+// Waiting is where a run waits and when it goes on by itself.
 type Waiting struct {
 	Node  string    `json:"node"`
 	Until time.Time `json:"until"`
 }
 
-// Step is a node that a run has left, when, and with what outcome.
+// Step is a node that a run has left, with the time and the outcome.
 type Step struct {
 	Node    string    `json:"node"`
 	Type    string    `json:"type"`
 	At      time.Time `json:"at"`
 	Outcome string    `json:"outcome"`
-	Why     string    `json:"-"` // what the outcome rests on, with the values seen; "" where it says it all
+	Why     string    `json:"-"` // the grounds for the outcome, with the values seen; "" if there is nothing to add
 }
 
-// Event is a stored UserEvent, with what each Journey that listens to it made of it. Numbers in Data are json.Number.
+// Event is a stored UserEvent with the outcome at each Journey that listens to it. Numbers in Data are json.Number.
 type Event struct {
 	EventID     string         `json:"eventId"`
 	Event       string         `json:"event"`
 	ProfileID   string         `json:"profileId"`
 	Data        map[string]any `json:"data"`
-	ReferenceID string         `json:"referenceId"` // "" for none
+	ReferenceID string         `json:"referenceId"` // "" if there is none
 	OccurredAt  time.Time      `json:"occurredAt"`
 	ReceivedAt  time.Time      `json:"receivedAt"`
-	Outcomes    []Outcome      `json:"outcomes"` // in the order in which the Journeys were asked
+	Outcomes    []Outcome      `json:"outcomes"` // in the order in which the Journeys were evaluated
 }
 
-// Outcome is what a Journey made of an event: enrolled with a RunID, or skipped with a Reason.
+// Outcome is the outcome of an event at one Journey: enrolled with a RunID, or skipped with a Reason.
 type Outcome struct {
 	Journey string `json:"journey"` // its key
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason"`
 	RunID   string `json:"runId"`
-	Why     string `json:"-"` // what that rests on, with the values seen; "" where there was nothing to test
+	Why     string `json:"-"` // the grounds for it, with the values seen; "" if nothing was tested
 }
 
-// Profile is one person as the emulator knows them.
+// Profile is a Profile with its properties and subscriptions.
 type Profile struct {
 	ID         string              `json:"id"`
 	Email      string              `json:"email"`
-	ExternalID string              `json:"externalId"` // "" for none
-	Phone      string              `json:"phone"`      // "" for none
+	ExternalID string              `json:"externalId"` // "" if there is none
+	Phone      string              `json:"phone"`      // "" if there is none
 	Properties map[string]Property `json:"properties"`
-	// Subscriptions has what the Profile said of SubscriptionGroups, by their keys: Subscribed or Unsubscribed. For a group
-	// that is not in it the group's policy decides.
+	// Subscriptions maps keys of SubscriptionGroups to the Profile's choice, Subscribed or Unsubscribed. For a group
+	// that is not in it, the group's policy decides.
 	Subscriptions map[string]string `json:"subscriptions"`
 	Suppressed    string            `json:"suppressed"` // bounce, complaint, manual, or ""
 	CreatedAt     time.Time         `json:"createdAt"`
 	UpdatedAt     time.Time         `json:"updatedAt"`
 }
 
-// Property is one durable value of a Profile, where it came from and when it changed last. A number is a json.Number.
+// Property is one property of a Profile, with the source and the time of its last change. A number is a json.Number.
 type Property struct {
 	Value     any       `json:"value"`
 	Source    string    `json:"source"`
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// MarshalJSON gives the run as the control plane shows it.
+// MarshalJSON encodes the run as the control plane shows it.
 func (r Run) MarshalJSON() ([]byte, error) {
 	type plain Run
 	return json.Marshal(struct {
@@ -98,15 +98,21 @@ func (r Run) MarshalJSON() ([]byte, error) {
 		Error       any `json:"error"`
 		TriggeredAt any `json:"triggeredAt"`
 		CompletedAt any `json:"completedAt"`
-	}{plain(r), gateway.OrNull(r.Reason), gateway.OrNull(r.Error), gateway.OrNullTime(r.TriggeredAt), gateway.OrNullTime(r.CompletedAt)})
+	}{
+		plain(r),
+		gateway.OrNull(r.Reason),
+		gateway.OrNull(r.Error),
+		gateway.OrNullTime(r.TriggeredAt),
+		gateway.OrNullTime(r.CompletedAt),
+	})
 }
 
-// MarshalJSON gives the instant as the control plane shows it.
+// MarshalJSON encodes the value as the control plane shows it.
 func (w Waiting) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{"node": w.Node, "until": gateway.OrNullTime(w.Until)})
 }
 
-// MarshalJSON gives the step as the control plane shows it.
+// MarshalJSON encodes the step as the control plane shows it.
 func (s Step) MarshalJSON() ([]byte, error) {
 	type plain Step
 	return json.Marshal(struct {
@@ -115,7 +121,7 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	}{plain(s), gateway.OrNullTime(s.At)})
 }
 
-// MarshalJSON gives the event as the control plane shows it.
+// MarshalJSON encodes the event as the control plane shows it.
 func (e Event) MarshalJSON() ([]byte, error) {
 	type plain Event
 	return json.Marshal(struct {
@@ -126,7 +132,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	}{plain(e), gateway.OrNull(e.ReferenceID), gateway.OrNullTime(e.OccurredAt), gateway.OrNullTime(e.ReceivedAt)})
 }
 
-// MarshalJSON gives the outcome as the control plane shows it.
+// MarshalJSON encodes the outcome as the control plane shows it.
 func (o Outcome) MarshalJSON() ([]byte, error) {
 	type plain Outcome
 	return json.Marshal(struct {
@@ -136,25 +142,27 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	}{plain(o), gateway.OrNull(o.Reason), gateway.OrNull(o.RunID)})
 }
 
-// Runs gives the runs of the Journey with this key or id, oldest first; none when there is no such Journey.
+// Runs returns the runs of the Journey with this key or id, oldest first. If there is no such Journey, it returns no
+// runs.
 func (e *Emulator) Runs(journey string) []Run {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
 	runs := []Run{}
 	e.act("runs", func(tx *world.Tx) error {
-		j, err := tx.Journey(journey)
-		if err != nil || j == nil {
+		found, err := tx.Journey(journey)
+		if err != nil || found == nil {
 			return err
 		}
-		stories, err := tell.RunsOfJourney(tx, j.ID)
+		stories, err := tell.RunsOfJourney(tx, found.ID)
 		runs = runsOf(stories)
 		return err
 	})
 	return runs
 }
 
-// Run gives one run with the path it took. An id that is no run's fails the test of Start; without one it panics.
+// Run returns the run with this id. If there is none, it fails the test passed to Start, or panics if the emulator was
+// made with New.
 func (e *Emulator) Run(id string) (run Run) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -169,8 +177,8 @@ func (e *Emulator) Run(id string) (run Run) {
 	return run
 }
 
-// Event gives a stored UserEvent with each Journey's outcome and reason. An id that is no event's fails the test of
-// Start; without one it panics.
+// Event returns the UserEvent with this id, with the outcome and its reason at each Journey. If there is none, it fails
+// the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Event(id string) (event Event) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -185,8 +193,8 @@ func (e *Emulator) Event(id string) (event Event) {
 	return event
 }
 
-// Profile gives the Profile with this email, ignoring case. An email that is nobody's fails the test of Start; without
-// one it panics.
+// Profile returns the Profile with this email, matched without regard to case. If there is none, it fails the test
+// passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Profile(email string) (profile Profile) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -201,14 +209,26 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 	return profile
 }
 
-// runOf is a run as users see it.
+// runOf converts a run to the public type.
 func runOf(story *tell.RunStory) Run {
-	s := &story.Run
-	run := Run{RunID: s.ID, Journey: story.Journey, JourneyID: s.JourneyID, ProfileID: s.ProfileID, Email: story.Email,
-		Status: segmentflow.JourneyRunStatus(s.Status), Reason: s.Reason, Error: s.Error, Version: s.Version, TriggeredAt: s.TriggeredAt,
-		CompletedAt: s.CompletedAt, Why: s.Why, Path: []Step{}}
-	if !s.Waiting.IsZero() {
-		run.Waiting = &Waiting{s.Node, s.Waiting}
+	stored := &story.Run
+	run := Run{
+		RunID:       stored.ID,
+		Journey:     story.Journey,
+		JourneyID:   stored.JourneyID,
+		ProfileID:   stored.ProfileID,
+		Email:       story.Email,
+		Status:      segmentflow.JourneyRunStatus(stored.Status),
+		Reason:      stored.Reason,
+		Error:       stored.Error,
+		Version:     stored.Version,
+		TriggeredAt: stored.TriggeredAt,
+		CompletedAt: stored.CompletedAt,
+		Why:         stored.Why,
+		Path:        []Step{},
+	}
+	if !stored.Waiting.IsZero() {
+		run.Waiting = &Waiting{stored.Node, stored.Waiting}
 	}
 	for _, step := range story.Steps {
 		run.Path = append(run.Path, Step(step))
@@ -224,26 +244,52 @@ func runsOf(stories []tell.RunStory) []Run {
 	return runs
 }
 
-// eventOf is a UserEvent as users see it.
+// eventOf converts a UserEvent to the public type.
 func eventOf(story *tell.EventStory) Event {
-	s := &story.Event
-	out := Event{EventID: s.ID, Event: s.Event, ProfileID: s.ProfileID, Data: story.Data, ReferenceID: s.ReferenceID,
-		OccurredAt: s.OccurredAt, ReceivedAt: s.ReceivedAt, Outcomes: []Outcome{}}
-	for _, o := range story.Outcomes {
-		out.Outcomes = append(out.Outcomes, Outcome{Journey: o.Journey, Outcome: o.Outcome.Outcome, Reason: o.Outcome.Reason,
-			RunID: o.Outcome.RunID, Why: o.Outcome.Why})
+	stored := &story.Event
+	event := Event{
+		EventID:     stored.ID,
+		Event:       stored.Event,
+		ProfileID:   stored.ProfileID,
+		Data:        story.Data,
+		ReferenceID: stored.ReferenceID,
+		OccurredAt:  stored.OccurredAt,
+		ReceivedAt:  stored.ReceivedAt,
+		Outcomes:    []Outcome{},
 	}
-	return out
+	for _, outcome := range story.Outcomes {
+		event.Outcomes = append(event.Outcomes, Outcome{
+			Journey: outcome.Journey,
+			Outcome: outcome.Outcome.Outcome,
+			Reason:  outcome.Outcome.Reason,
+			RunID:   outcome.Outcome.RunID,
+			Why:     outcome.Outcome.Why,
+		})
+	}
+	return event
 }
 
-// profileOf is a Profile as users see it.
+// profileOf converts a Profile to the public type.
 func profileOf(story *tell.ProfileStory) Profile {
-	p := &story.Profile
-	out := Profile{ID: p.ID, Email: p.Email, ExternalID: p.ExternalID, Phone: p.Phone, Properties: map[string]Property{},
-		Subscriptions: story.Subscriptions, Suppressed: story.Suppressed, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
-	for name, v := range story.Properties {
-		from := p.Lineage[name]
-		out.Properties[name] = Property{Value: v, Source: from.Source, UpdatedAt: time.UnixMilli(from.UpdatedAt).UTC()}
+	stored := &story.Profile
+	profile := Profile{
+		ID:            stored.ID,
+		Email:         stored.Email,
+		ExternalID:    stored.ExternalID,
+		Phone:         stored.Phone,
+		Properties:    map[string]Property{},
+		Subscriptions: story.Subscriptions,
+		Suppressed:    story.Suppressed,
+		CreatedAt:     stored.CreatedAt,
+		UpdatedAt:     stored.UpdatedAt,
 	}
-	return out
+	for name, value := range story.Properties {
+		from := stored.Lineage[name]
+		profile.Properties[name] = Property{
+			Value:     value,
+			Source:    from.Source,
+			UpdatedAt: time.UnixMilli(from.UpdatedAt).UTC(),
+		}
+	}
+	return profile
 }

@@ -208,7 +208,7 @@ func TestTheLinksOfATestSendChangeNothing(t *testing.T) {
 	require.NoError(t, s.emu.Unsubscribe(msg), "the page opens")
 	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")),
 		"shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
-	require.Contains(t, a.body, "This mail was a test")
+	require.Contains(t, a.body, "This email was a test")
 	require.Equal(t, 409, s.post("/messages/"+msg.ID+"/outcome", `{"type": "unsubscribed"}`).status)
 	require.Equal(t, map[string]string{"trail-notes": "Subscribed"}, s.emu.Profile("alex@example.com").Subscriptions)
 	require.Equal(t, []string{"accepted"}, s.facts(msg))
@@ -235,9 +235,9 @@ func TestClicksAreTrackedOnlyOnRequest(t *testing.T) {
 	require.NoError(t, s.emu.Click(msg, msg.Link("Shop")))
 	require.Equal(t, []string{"accepted", "delivered", "clicked", "clicked", "clicked"}, s.facts(msg))
 	require.Equal(t, "https://acme.example/?a=1&b=2", s.emu.Outbox().Last().Facts[2].URL)
-	require.ErrorContains(t, s.emu.Click(msg, "Unsubscribe"), "nobody counts clicks")
-	require.ErrorContains(t, s.emu.Click(msg, "Nowhere"), `no link to the web with "Nowhere"`)
-	require.ErrorContains(t, s.emu.Click(msg, "mailto:"), "no link to the web")
+	require.ErrorContains(t, s.emu.Click(msg, "Unsubscribe"), "are not recorded")
+	require.ErrorContains(t, s.emu.Click(msg, "Nowhere"), `no web link that contains "Nowhere"`)
+	require.ErrorContains(t, s.emu.Click(msg, "mailto:"), "no web link")
 	require.Equal(t, 405, call(t, s.emu, "POST", pathOf(t, msg.Link("Shop")), "").status)
 }
 

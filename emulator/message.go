@@ -13,39 +13,39 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Message is one mail that has left. It does not change; what happens to the mail later is on the Message that a later
-// question to the outbox gives.
+// Message is one email that was sent. A Message does not change: what happens to the email later is in the Message that
+// a later call to the Outbox returns.
 type Message struct {
 	ID        string    `json:"id"`
-	SendID    string    `json:"sendId"` // the EmailSend's
+	SendID    string    `json:"sendId"` // the id of its EmailSend
 	ProfileID string    `json:"profileId"`
 	Template  string    `json:"template"` // its key
 	Carrier   Carrier   `json:"carrier"`  // what it was sent for
 	From      Address   `json:"from"`
 	To        []Address `json:"to"`
 	Cc        []Address `json:"cc"`
-	Bcc       []Address `json:"bcc"` // of the envelope alone: no header has them
+	Bcc       []Address `json:"bcc"` // only in the envelope, in no header
 	Subject   string    `json:"subject"`
-	At        time.Time `json:"at"` // when it left
-	// Missing are the places of the Template whose binding had nothing to print.
+	At        time.Time `json:"at"` // when it was sent
+	// Missing lists the places in the Template whose binding had nothing to print.
 	Missing []Missing `json:"missing"`
-	// Facts are what happened to the mail up to now, in order.
+	// Facts lists what has happened to the email so far, in order.
 	Facts []Fact `json:"facts"`
-	// Headers are those of the raw message, unfolded, encoded words as they stand.
+	// Headers are the headers of the raw message, unfolded. Encoded words are not decoded.
 	Headers textproto.MIMEHeader `json:"headers,omitempty"`
-	HTML    string               `json:"-"` // "" for mail of text alone
+	HTML    string               `json:"-"` // "" if the email has only text
 	Text    string               `json:"-"`
 
 	stored *world.Mail
 }
 
-// Address is a mailbox; Name is "" for none.
+// Address is a mailbox. Name is "" if there is none.
 type Address struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
 }
 
-// Carrier says what a mail was sent for. ID is the EmailSend's for CarrierEmail, the run's for CarrierJourney.
+// Carrier is what an email was sent for. ID is the EmailSend's for CarrierEmail, and the run's for CarrierJourney.
 type Carrier struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
@@ -58,35 +58,36 @@ type Missing struct {
 	Prop    string `json:"prop"`
 }
 
-// Fact is something that happened to a mail. Type is accepted, delayed, delivered, bounced, complained, opened, clicked or
-// unsubscribed; of the rest only what belongs to the type is set.
+// Fact is something that happened to an email. Type is accepted, delayed, delivered, bounced, complained, opened,
+// clicked or unsubscribed. The fields of other types are empty.
 type Fact struct {
 	Type   string    `json:"type"`
 	At     time.Time `json:"at"`
-	Kind   string    `json:"kind,omitempty"`   // of bounced: hard or soft
-	Code   string    `json:"code,omitempty"`   // of bounced: such as 5.1.1
-	URL    string    `json:"url,omitempty"`    // of clicked
-	Source string    `json:"source,omitempty"` // of unsubscribed: one_click or link
+	Kind   string    `json:"kind,omitempty"`   // for bounced: hard or soft
+	Code   string    `json:"code,omitempty"`   // for bounced: such as 5.1.1
+	URL    string    `json:"url,omitempty"`    // for clicked
+	Source string    `json:"source,omitempty"` // for unsubscribed: one_click or link
 }
 
-// Link is what a reader can follow: a URL and the text it stands on.
+// Link is a link in an email: its URL and its text.
 type Link struct {
 	Text string
 	URL  string
 }
 
-// Raw is the message as RFC 5322 has it, as an SMTP server would get it.
+// Raw returns the message in the format of RFC 5322, as an SMTP server receives it.
 func (m *Message) Raw() []byte {
 	raw, err := world.Raw(m.stored)
 	if err != nil {
-		panic("emulator: message " + m.ID + ": " + err.Error()) // its headers were built when it was read
+		// This cannot happen: the headers were built when the message was read.
+		panic("emulator: message " + m.ID + ": " + err.Error())
 	}
 	return raw
 }
 
 var bareURL = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// Links are the links of the HTML in document order; of mail of text alone, the URLs in it.
+// Links returns the links of the HTML in document order. If the email has only text, it returns the URLs in it.
 func (m *Message) Links() []Link {
 	var links []Link
 	if m.HTML == "" {
@@ -102,7 +103,8 @@ func (m *Message) Links() []Link {
 	return links
 }
 
-// Link is the URL of the first link whose text or URL contains the given text, as spelt; "" when there is none.
+// Link returns the URL of the first link whose text or URL contains the given string. Case matters. If there is none,
+// it returns "".
 func (m *Message) Link(contains string) string {
 	for _, link := range m.Links() {
 		if strings.Contains(link.Text, contains) || strings.Contains(link.URL, contains) {
@@ -117,8 +119,8 @@ var (
 	codeWord = regexp.MustCompile(`(?m)(?:^|[\s:("'\[*])([0-9]{4,8})[.,;:!?)"'\]*]*(?:\s|$)`)
 )
 
-// Code is the one-time code in the text: 4 to 8 digits that stand by themselves, so no part of a word, a price, a date
-// or a URL. One alone on its line comes first, else the first one counts. It is "" when there is none.
+// Code returns the one-time code in the text: 4 to 8 digits that are not part of a word, a price, a date or a URL. A
+// code alone on its line wins; otherwise the first one does. If there is none, Code returns "".
 func (m *Message) Code() string {
 	for _, rule := range []*regexp.Regexp{codeLine, codeWord} {
 		if found := rule.FindStringSubmatch(m.Text); found != nil {
@@ -128,7 +130,7 @@ func (m *Message) Code() string {
 	return ""
 }
 
-// MarshalJSON gives the message as the control plane shows it.
+// MarshalJSON encodes the message as the control plane shows it.
 func (m Message) MarshalJSON() ([]byte, error) {
 	type plain Message
 	return json.Marshal(struct {
@@ -137,7 +139,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	}{plain(m), gateway.Stamp(m.At)})
 }
 
-// MarshalJSON gives the fact as the control plane shows it.
+// MarshalJSON encodes the fact as the control plane shows it.
 func (f Fact) MarshalJSON() ([]byte, error) {
 	type plain Fact
 	return json.Marshal(struct {
@@ -146,44 +148,58 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 	}{plain(f), gateway.Stamp(f.At)})
 }
 
-// messageOf is a stored mail as users see it.
-func messageOf(tx *world.Tx, m *world.Mail) (*Message, error) {
-	out, err := summaryOf(tx, m)
+// messageOf converts a stored email to the public type.
+func messageOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
+	msg, err := summaryOf(tx, stored)
 	if err != nil {
 		return nil, err
 	}
-	out.HTML, out.Text, out.stored = m.HTML, m.Text, m
-	out.Headers, err = world.Headers(m)
-	return out, err
+	msg.HTML, msg.Text, msg.stored = stored.HTML, stored.Text, stored
+	msg.Headers, err = world.Headers(stored)
+	return msg, err
 }
 
 // summaryOf is messageOf without content and headers.
-func summaryOf(tx *world.Tx, m *world.Mail) (*Message, error) {
-	template, err := tx.TemplateKey(m.Send.TemplateID)
+func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
+	template, err := tx.TemplateKey(stored.Send.TemplateID)
 	if err != nil {
 		return nil, err
 	}
-	out := &Message{ID: m.ID, SendID: m.SendID, ProfileID: m.Send.ProfileID, Template: template, From: address(m.Send.From),
-		To: []Address{{Email: m.Send.To}}, Cc: mailboxes(m.Send.CC), Bcc: mailboxes(m.Send.BCC), Subject: m.Subject, At: m.SentAt,
-		Carrier: Carrier{m.Send.CarrierType, cmp.Or(m.Send.CarrierID, m.SendID)}, // an email is its own carrier
-		Missing: []Missing{}, Facts: []Fact{}}
-	if len(m.Missing) > 0 {
-		if err := json.Unmarshal(m.Missing, &out.Missing); err != nil {
-			return nil, fmt.Errorf("message %s: missing: %w", m.ID, err)
+
+	send := &stored.Send
+	msg := &Message{
+		ID:        stored.ID,
+		SendID:    stored.SendID,
+		ProfileID: send.ProfileID,
+		Template:  template,
+		Carrier:   Carrier{send.CarrierType, cmp.Or(send.CarrierID, stored.SendID)}, // an EmailSend is its own carrier
+		From:      address(send.From),
+		To:        []Address{{Email: send.To}},
+		Cc:        addresses(send.CC),
+		Bcc:       addresses(send.BCC),
+		Subject:   stored.Subject,
+		At:        stored.SentAt,
+		Missing:   []Missing{},
+		Facts:     []Fact{},
+	}
+	if len(stored.Missing) > 0 {
+		if err := json.Unmarshal(stored.Missing, &msg.Missing); err != nil {
+			return nil, fmt.Errorf("message %s: missing: %w", stored.ID, err)
 		}
 	}
-	facts, err := tx.Facts(&m.Send)
+
+	facts, err := tx.Facts(send)
 	if err != nil {
 		return nil, err
 	}
-	for _, stored := range facts {
-		fact, err := factOf(stored)
+	for _, recorded := range facts {
+		fact, err := factOf(recorded)
 		if err != nil {
-			return nil, fmt.Errorf("message %s: fact: %w", m.ID, err)
+			return nil, fmt.Errorf("message %s: fact: %w", stored.ID, err)
 		}
-		out.Facts = append(out.Facts, fact)
+		msg.Facts = append(msg.Facts, fact)
 	}
-	return out, nil
+	return msg, nil
 }
 
 func factOf(stored world.Fact) (fact Fact, err error) {
@@ -194,12 +210,12 @@ func factOf(stored world.Fact) (fact Fact, err error) {
 	return fact, err
 }
 
-func address(m world.Mailbox) Address { return Address{Email: m.Email, Name: m.Name} }
+func address(box world.Mailbox) Address { return Address{Email: box.Email, Name: box.Name} }
 
-func mailboxes(boxes []world.Mailbox) []Address {
-	out := make([]Address, len(boxes))
-	for i, m := range boxes {
-		out[i] = address(m)
+func addresses(boxes []world.Mailbox) []Address {
+	list := make([]Address, len(boxes))
+	for i, box := range boxes {
+		list[i] = address(box)
 	}
-	return out
+	return list
 }

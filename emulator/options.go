@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Option sets up an emulator.
+// Option configures an emulator.
 type Option func(*options)
 
 type options struct {
@@ -25,61 +25,67 @@ type options struct {
 	log        *slog.Logger
 }
 
-// WithDatabase keeps the world in the SQLite file at path, which is made when it is not there; a later emulator on the
-// same file goes on where this one stopped, killed or closed. Default is a database in memory.
+// WithDatabase keeps the emulator's data in the SQLite file at path. The file is created if it does not exist. A later
+// emulator on the same file continues where this one stopped, whether it was closed or killed. The default is a
+// database in memory.
 //
-// One emulator at a time holds the file, by a lock on path.lock; other programs may read it. While another program locks
-// it, calls answer 503 unavailable. A file that is not an emulator's, or of another version, is refused and stays as it is.
-func WithDatabase(path string) Option { return func(o *options) { o.database = path } }
+// One emulator at a time can use the file; it holds a lock on path.lock. Other programs may read the file. While
+// another program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or was
+// made by another version, is refused and not changed.
+func WithDatabase(path string) Option { return func(opts *options) { opts.database = path } }
 
-// WithStartTime starts the clock at t and freezes it: it moves only by Advance and AdvanceTo. Together with
-// WithLiveClock it runs from t on. On a file whose world has already passed t, the world's own time wins.
-func WithStartTime(t time.Time) Option { return func(o *options) { o.start = t } }
+// WithStartTime starts the clock at t and freezes it: only Advance and AdvanceTo move it. Together with WithLiveClock
+// the clock starts at t and runs. If a database file has already passed t, the clock starts at the file's time instead.
+func WithStartTime(t time.Time) Option { return func(opts *options) { opts.start = t } }
 
-// WithLiveClock lets due work run by itself as time passes. Inside a testing/synctest bubble it follows the bubble's time.
-func WithLiveClock() Option { return func(o *options) { o.live = true } }
+// WithLiveClock makes the clock run, so that due work runs by itself as time passes. Inside a testing/synctest bubble
+// it follows the bubble's time.
+func WithLiveClock() Option { return func(opts *options) { opts.live = true } }
 
-// WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory world; the default is 1. A world in a
-// file draws its ids at random.
-func WithSeedNumber(n uint64) Option { return func(o *options) { o.seedNumber = n } }
+// WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory database. The default is 1. An emulator
+// on a database file draws its ids at random.
+func WithSeedNumber(n uint64) Option { return func(opts *options) { opts.seedNumber = n } }
 
-// WithSeedFile seeds the world from a YAML or JSON file. Without a seed there is a small default world.
+// WithSeedFile seeds the emulator from a YAML or JSON file. Without a seed the emulator has one Organization with a
+// dashboard user, a verified domain, a SenderProfile and the Template "hello".
 //
-// A database file gets a seed once. A later start applies only what differs from the seeds applied last: of a Profile
-// each property, subscription and identifier that differs, everything else as a whole. What the world no longer allows
-// is left out and logged, and so is a Profile that was deleted. A mistake of the seed itself is a *SeedError.
+// A database file is seeded once. A later start applies only what differs from the seeds that were applied last: each
+// property, subscription and identifier of a Profile by itself, everything else as a whole. What the data no longer
+// allows is left out and logged, and so is a Profile that has been deleted. A mistake in the seed itself is a
+// *SeedError.
 func WithSeedFile(path string) Option {
-	return func(o *options) { o.seedFiles = append(o.seedFiles, path) }
+	return func(opts *options) { opts.seedFiles = append(opts.seedFiles, path) }
 }
 
-// WithSeed seeds the world from a value, after the files.
-func WithSeed(seed Seed) Option { return func(o *options) { o.seeds = append(o.seeds, seed) } }
+// WithSeed seeds the emulator from a Go value. It is applied after the seed files.
+func WithSeed(seed Seed) Option { return func(opts *options) { opts.seeds = append(opts.seeds, seed) } }
 
-// WithReseed applies the seeds to a database file as a whole, also what is equal to what was applied last: it undoes
-// what was written to those things since. What then does not fit is an error.
-func WithReseed() Option { return func(o *options) { o.reseed = true } }
+// WithReseed applies the seeds to a database file in full, also what has not changed since they were applied last. It
+// overwrites later changes to what they contain. It is then an error if something does not fit.
+func WithReseed() Option { return func(opts *options) { opts.reseed = true } }
 
-// WithSMTP relays mail to the SMTP server at addr, host:port; mail to simulated addresses never leaves. A mail whose
-// relaying was under way when the process was killed ends Failed (relay_interrupted) rather than being sent twice.
-func WithSMTP(addr string) Option { return func(o *options) { o.smtp = addr } }
+// WithSMTP relays emails to the SMTP server at addr, given as host:port. Emails to simulated addresses are never
+// relayed. If the process is killed while it relays an email, that email ends as Failed (relay_interrupted) and is not
+// sent a second time.
+func WithSMTP(addr string) Option { return func(opts *options) { opts.smtp = addr } }
 
-// WithPublicURL sets the address that links in mail begin with. The default is the emulator's own once it listens, else
-// https://emulator.test.
-func WithPublicURL(url string) Option { return func(o *options) { o.publicURL = url } }
+// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once it
+// listens, and https://emulator.test before.
+func WithPublicURL(url string) Option { return func(opts *options) { opts.publicURL = url } }
 
-// WithAllowedHosts lets requests in whose Host or Origin has one of these names, beside loopback, emulator.test and the
-// host of WithPublicURL. A container network needs it: the name is the container's there.
+// WithAllowedHosts accepts requests whose Host or Origin has one of these names. Loopback, emulator.test and the host
+// of WithPublicURL are always accepted. A container network needs this option with the name of the container.
 func WithAllowedHosts(names ...string) Option {
-	return func(o *options) { o.hosts = append(o.hosts, names...) }
+	return func(opts *options) { opts.hosts = append(opts.hosts, names...) }
 }
 
-// WithIdempotencyTTL lets an idempotency key be used anew after d. By default keys live as long as their records.
-func WithIdempotencyTTL(d time.Duration) Option { return func(o *options) { o.keyTTL = d } }
+// WithIdempotencyTTL lets an idempotency key be used again after d. By default a key lives as long as its record.
+func WithIdempotencyTTL(d time.Duration) Option { return func(opts *options) { opts.keyTTL = d } }
 
-// WithLogger logs failures of due work, which no call can answer, and what a start leaves out of its seeds. By default
-// an emulator of Start logs to the test, and one of New logs only the latter, to stderr.
-func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }
+// WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without a
+// logger, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.
+func WithLogger(log *slog.Logger) Option { return func(opts *options) { opts.log = log } }
 
-// WithAllowRemote also lets requests in whose Host is any IP address, for an emulator that listens beyond loopback.
-// Names still need WithAllowedHosts: an address in a URL cannot be rebound, a name can.
-func WithAllowRemote() Option { return func(o *options) { o.remote = true } }
+// WithAllowRemote also accepts requests whose Host is any IP address, for an emulator that listens beyond loopback.
+// Names still need WithAllowedHosts, because a name can be rebound to another address and an address in a URL cannot.
+func WithAllowRemote() Option { return func(opts *options) { opts.remote = true } }

@@ -8,48 +8,49 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The outbox is all mail that has left, of the first Organization. What was skipped, failed or still waits is not in it.
+// The outbox contains all emails that the first Organization has sent. Emails that were skipped, have failed or still
+// wait are not in it.
 
-// The types of carriers, for Outbox.Carrier and Carrier.Type.
+// The types of carriers, used by Outbox.Carrier and Carrier.Type.
 const (
 	CarrierEmail           = "email"
 	CarrierJourney         = "journey"
 	CarrierBroadcast       = "broadcast"
 	CarrierNewsletterIssue = "newsletterIssue"
-	// CarrierTest is the test of a Broadcast or NewsletterIssue on one recipient: its unsubscribe links change nothing.
+	// CarrierTest is a test of a Broadcast or NewsletterIssue on one recipient. Its unsubscribe links change nothing.
 	CarrierTest = "test"
 )
 
-// Outbox is a question about the mail that has left. Each condition gives a new, narrower question; a question can be
-// asked many times, and each time first runs what is already due.
+// Outbox is a query over the emails that were sent. Each condition returns a new, narrower query. A query can be used
+// many times; each use first runs what is already due.
 type Outbox struct {
 	e *Emulator
 	q tell.Question
 }
 
-// Outbox asks about all mail that has left.
+// Outbox returns a query over all emails that were sent.
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
-// To narrows to mail whose To is this address, ignoring case. Copies, Cc and Bcc, do not count.
+// To selects emails whose To is this address, without regard to case. It does not look at Cc and Bcc.
 func (o Outbox) To(address string) Outbox {
 	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o
 }
 
-// Template narrows to mail made from the Template with this key or id.
+// Template selects emails made from the Template with this key or id.
 func (o Outbox) Template(ref string) Outbox {
 	o.q.Template = ref
 	return o
 }
 
-// Subject narrows to mail with this text in its subject, as spelt.
+// Subject selects emails whose subject contains this text. Case matters.
 func (o Outbox) Subject(part string) Outbox {
 	o.q.Subject = part
 	return o
 }
 
-// Carrier narrows to mail of one type of carrier, such as CarrierJourney, and when an id follows to that one's: for
-// CarrierEmail the EmailSend's, for CarrierJourney the run's.
+// Carrier selects emails of one type of carrier, such as CarrierJourney. If an id follows, it selects only the emails
+// of that carrier. The id is the EmailSend's for CarrierEmail, and the run's for CarrierJourney.
 func (o Outbox) Carrier(typ string, id ...string) Outbox {
 	o.q.CarrierType, o.q.CarrierID = typ, ""
 	if len(id) > 0 {
@@ -58,7 +59,7 @@ func (o Outbox) Carrier(typ string, id ...string) Outbox {
 	return o
 }
 
-// All gives the mail, oldest first: in the order in which it left.
+// All returns the emails in the order in which they were sent.
 func (o Outbox) All() []*Message {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
@@ -66,7 +67,7 @@ func (o Outbox) All() []*Message {
 	return o.read(0)
 }
 
-// Last gives the mail that left last, nil when there is none.
+// Last returns the email that was sent last. If there is none, it returns nil.
 func (o Outbox) Last() *Message {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
@@ -78,77 +79,77 @@ func (o Outbox) Last() *Message {
 	return found[0]
 }
 
-// Count says how many mails there are.
+// Count returns the number of emails.
 func (o Outbox) Count() (n int) {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
 	}
 	o.e.act("outbox", func(tx *world.Tx) error {
-		f, err := o.q.Filter(tx)
+		filter, err := o.q.Filter(tx)
 		if err != nil {
 			return err
 		}
-		n, err = tx.CountOutbox(f)
+		n, err = tx.CountOutbox(filter)
 		return err
 	})
 	return n
 }
 
-// Only gives the one mail there is. None or several fail the test with what was sent instead, what still waits and until
-// when, and what was skipped or failed and why.
+// Only returns the email if there is exactly one. Otherwise it fails the test. The failure lists what was sent instead,
+// what still waits and until when, and what was skipped or failed and why.
 func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
-	complaint := ""
-	err := o.e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
+	failure := ""
+	err := o.e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
 		found, why, err := o.q.Only(tx)
 		if found != nil && err == nil {
 			only, err = messageOf(tx, found)
 		}
-		complaint = why
+		failure = why
 		return err
 	})
 	if err != nil {
 		t.Fatalf("outbox: %v", err)
 		return nil
 	}
-	if complaint != "" {
-		t.Fatalf("%s", complaint)
+	if failure != "" {
+		t.Fatalf("%s", failure)
 	}
 	return only
 }
 
-// None fails the test when there is such mail. A Template or a type of carrier that does not exist fails it too: no mail
-// could ever be found under it.
+// None fails the test if there is such an email. It also fails the test if the Template or the type of carrier does not
+// exist, because no email could ever match.
 func (o Outbox) None(t TB) {
 	t.Helper()
-	complaint := ""
-	err := o.e.w.Act(context.Background(), world.First, func(tx *world.Tx) (err error) {
-		complaint, err = o.q.None(tx)
+	failure := ""
+	err := o.e.world.Act(context.Background(), world.First, func(tx *world.Tx) (err error) {
+		failure, err = o.q.None(tx)
 		return err
 	})
 	switch {
 	case err != nil:
 		t.Fatalf("outbox: %v", err)
-	case complaint != "":
-		t.Fatalf("%s", complaint)
+	case failure != "":
+		t.Fatalf("%s", failure)
 	}
 }
 
-// String says what is asked for, as failures tell it.
+// String describes the query as test failures show it.
 func (o Outbox) String() string { return o.q.String() }
 
-// read gives the newest limit mails, 0 for all, oldest first.
+// read returns the newest limit emails, oldest first. A limit of 0 means all.
 func (o Outbox) read(limit int) (messages []*Message) {
 	o.e.act("outbox", func(tx *world.Tx) error {
-		found, err := o.q.Mails(tx, limit)
+		found, err := o.q.Emails(tx, limit)
 		for i := range found {
 			if err != nil {
 				return err
 			}
-			var m *Message
-			m, err = messageOf(tx, &found[i])
-			messages = append(messages, m)
+			var msg *Message
+			msg, err = messageOf(tx, &found[i])
+			messages = append(messages, msg)
 		}
 		return err
 	})

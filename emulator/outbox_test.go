@@ -187,7 +187,7 @@ func TestAMisspeltFilterIsExplained(t *testing.T) {
 	require.Contains(t, text, `there is no Template "order-recept"; there are `)
 	require.Contains(t, text, "order-receipt")
 	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
-	require.Contains(t, text, `there is no type of carrier "jounrey"`)
+	require.Contains(t, text, `there is no carrier type "jounrey"`)
 }
 
 func TestAnUnexpectedMessageIsListed(t *testing.T) {

@@ -8,23 +8,26 @@ import (
 
 // The kinds of a bounce.
 const (
-	BounceHard = "hard" // there is no such mailbox: the address is suppressed
-	BounceSoft = "soft" // the mailbox is full or away: five in a row suppress the address
+	BounceHard = "hard" // the mailbox does not exist; the address is suppressed
+	BounceSoft = "soft" // the mailbox is full or unavailable; five in a row suppress the address
 )
 
-// PlannedFact is something that shall happen to a mail.
+// PlannedFact is something that will happen to an email.
 type PlannedFact struct {
 	Type string `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
-	Kind string `json:"kind,omitempty"` // of bounced: BounceHard, which "" means too, or BounceSoft
-	URL  string `json:"url,omitempty"`  // of clicked; "" is the mail's first link
-	// After is the time since the fact before it; 0 is a second, or five minutes after delayed.
+	Kind string `json:"kind,omitempty"` // for bounced: BounceHard or BounceSoft; "" means BounceHard
+	URL  string `json:"url,omitempty"`  // for clicked; "" means the first link of the email
+	// After is the time since the previous fact. 0 means a second, or five minutes if the previous fact is delayed.
 	After time.Duration `json:"after,omitempty"`
 }
 
-// Script decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
-// id, in place of what would still have happened to it. The facts happen in their order, beside what Bounce and its like
-// do; without any nothing happens to the mail. The newest Script for an address counts. A target that is neither, and
-// facts that cannot follow each other, fail the test of Start; without one it panics.
+// Script plans what happens to emails from now on. The target is an address, for all emails to it, or the id of an
+// EmailSend, for that email; the plan then replaces what would still have happened to it. The facts happen in the given
+// order, in addition to what Bounce, Complain, Open, Click and Unsubscribe do. Without facts nothing happens to the
+// email. The newest Script for an address counts.
+//
+// If the target is neither an address nor the id of an EmailSend, or the facts cannot follow each other, Script fails
+// the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Script(target string, facts ...PlannedFact) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -34,8 +37,8 @@ func (e *Emulator) Script(target string, facts ...PlannedFact) {
 
 func plannedFacts(facts []PlannedFact) []world.PlannedFact {
 	planned := make([]world.PlannedFact, len(facts))
-	for i, f := range facts {
-		planned[i] = world.PlannedFact(f)
+	for i, fact := range facts {
+		planned[i] = world.PlannedFact(fact)
 	}
 	return planned
 }

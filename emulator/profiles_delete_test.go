@@ -85,7 +85,7 @@ func TestASeedDoesNotBringADeletedProfileBack(t *testing.T) {
 	require.NotEqual(t, old, fresh)
 	require.Empty(t, s.api(200, "GET", "/profiles/"+fresh, "")["properties"])
 	err := s.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{ID: old, Email: "other@example.com"}}})
-	require.ErrorContains(t, err, "the id "+old+" is that of another profile")
+	require.ErrorContains(t, err, "the id "+old+" belongs to another profile")
 	err = s.emu.Seed(emulator.Seed{Events: []emulator.SeedEvent{{Event: "came", Profile: old}}})
 	require.ErrorContains(t, err, "there is no profile")
 }

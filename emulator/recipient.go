@@ -13,87 +13,114 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What a mail's reader and their server do: for Go, and for the control plane. What cannot have happened is an error, with
-// the rules of outcomes.go.
+// This file does what recipients of emails and their mail servers do. What cannot have happened is an error, by the
+// rules of outcomes.go.
 
-// Bounce lets the recipient's server return a message: BounceHard or BounceSoft.
+// Bounce records that the recipient's mail server returned the message. The kind is BounceHard or BounceSoft.
 func (e *Emulator) Bounce(msg *Message, kind string) error {
-	return e.befall(msg, PlannedFact{Type: "bounced", Kind: kind})
+	return e.recordFact(msg, PlannedFact{Type: "bounced", Kind: kind})
 }
 
-// Complain lets the reader call a message spam.
+// Complain records that the recipient reported the message as spam.
 func (e *Emulator) Complain(msg *Message) error {
-	return e.befall(msg, PlannedFact{Type: "complained"})
+	return e.recordFact(msg, PlannedFact{Type: "complained"})
 }
 
-// Open lets the reader open a message.
-func (e *Emulator) Open(msg *Message) error { return e.befall(msg, PlannedFact{Type: "opened"}) }
+// Open records that the recipient opened the message.
+func (e *Emulator) Open(msg *Message) error { return e.recordFact(msg, PlannedFact{Type: "opened"}) }
 
-// Click lets the reader follow a link of a message: the one with this URL, else the first whose text or URL contains the
-// given text, as Message.Link. A link that was rewritten is followed for real, in process; where nothing was rewritten the
-// click is recorded all the same.
+// Click follows a link of the message: the one with this URL, otherwise the first one whose text or URL contains the
+// given string, like Message.Link. If the link was rewritten for click tracking, Click requests it in process.
+// Otherwise it only records the click.
 func (e *Emulator) Click(msg *Message, link string) error {
 	target := ""
-	for _, l := range msg.Links() {
-		if l.URL == link {
+	for _, known := range msg.Links() {
+		if known.URL == link {
 			target = link
 		}
 	}
 	if target == "" {
 		target = msg.Link(link)
 	}
-	followable, own, original := e.w.ReadLink(target)
+
+	followable, own, original := e.world.ReadLink(target)
 	switch {
 	case !followable:
-		return fmt.Errorf("emulator: message %s has no link to the web with %q; there are %v", msg.ID, link, msg.Links())
+		return fmt.Errorf("emulator: message %s has no web link that contains %q; its links are %v",
+			msg.ID, link, msg.Links())
 	case own:
-		return fmt.Errorf("emulator: message %s: nobody counts clicks on %q; Unsubscribe does what a mail program does", msg.ID, link)
+		return fmt.Errorf("emulator: message %s: clicks on %q are not recorded; to unsubscribe, call Unsubscribe",
+			msg.ID, link)
 	case original == target:
-		return e.befall(msg, PlannedFact{Type: "clicked", URL: target})
+		return e.recordFact(msg, PlannedFact{Type: "clicked", URL: target})
 	}
-	return e.visit(msg, http.MethodGet, target, web.ClickPath, "", http.StatusFound)
+	return e.request(msg, ownLink{
+		method: http.MethodGet,
+		url:    target,
+		path:   web.ClickPath,
+		want:   http.StatusFound,
+	})
 }
 
-// Unsubscribe does what a mail program does at a press of its unsubscribe button: it posts to the address in the
-// message's List-Unsubscribe header (RFC 8058), in process. A message without that header, or of another emulator, is an
-// error.
+// Unsubscribe does what a mail program does when the recipient presses its unsubscribe button: it posts to the address
+// in the message's List-Unsubscribe header (RFC 8058), in process. It returns an error if the message has no such
+// header or belongs to another emulator.
 func (e *Emulator) Unsubscribe(msg *Message) error {
 	header := msg.Headers.Get("List-Unsubscribe")
 	if header == "" {
-		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: only mail to a SubscriptionGroup has one", msg.ID)
+		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: "+
+			"only emails to a SubscriptionGroup have one", msg.ID)
 	}
-	return e.visit(msg, http.MethodPost, strings.Trim(header, "<>"), web.UnsubscribePath, "List-Unsubscribe=One-Click", http.StatusOK)
+	return e.request(msg, ownLink{
+		method: http.MethodPost,
+		url:    strings.Trim(header, "<>"),
+		path:   web.UnsubscribePath,
+		form:   "List-Unsubscribe=One-Click",
+		want:   http.StatusOK,
+	})
 }
 
-// visit requests one of the emulator's own links, which may stand behind a path that WithPublicURL put there.
-func (e *Emulator) visit(msg *Message, method, link, path, form string, want int) error {
-	target, err := url.Parse(link)
+// ownLink is a link of the emulator itself and how to request it.
+type ownLink struct {
+	method, url string
+	path        string // the emulator's path in the URL; WithPublicURL may have put another one before it
+	form        string
+	want        int // the expected status
+}
+
+// request requests one of the emulator's own links, in process.
+func (e *Emulator) request(msg *Message, link ownLink) error {
+	target, err := url.Parse(link.url)
 	if err != nil {
 		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
 	}
-	target.Path = target.Path[max(0, strings.LastIndex(target.Path, path)):]
-	request, err := http.NewRequest(method, target.String(), strings.NewReader(form))
+	target.Path = target.Path[max(0, strings.LastIndex(target.Path, link.path)):]
+
+	req, err := http.NewRequest(link.method, target.String(), strings.NewReader(link.form))
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := e.Transport().RoundTrip(request)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := e.Transport().RoundTrip(req)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != want {
+
+	if response.StatusCode != link.want {
 		reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return fmt.Errorf("emulator: message %s: the link answered %s: %s", msg.ID, response.Status, bytes.TrimSpace(reason))
+		return fmt.Errorf("emulator: message %s: the link was answered with %s: %s",
+			msg.ID, response.Status, bytes.TrimSpace(reason))
 	}
 	return nil
 }
 
-func (e *Emulator) befall(msg *Message, f PlannedFact) error {
-	planned := world.PlannedFact(f)
+// recordFact records a fact of the message now.
+func (e *Emulator) recordFact(msg *Message, fact PlannedFact) error {
+	planned := world.PlannedFact(fact)
 	err := planned.Check()
 	if err == nil {
-		err = e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		err = e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
 			_, err := tx.Happen(msg.ID, planned)
 			return err
 		})

@@ -11,18 +11,22 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Handler serves the emulator over HTTP: the API under /api, the control plane under /_emulator, the dashboard, the
-// links in mail. It opens no port. It refuses requests unless their Host, and their Origin if there is one, is a
-// loopback name or address, emulator.test, a name of WithAllowedHosts or the host of WithPublicURL. A body that
-// stops arriving is refused after 30 seconds.
-func (e *Emulator) Handler() http.Handler { return e.door().Guard(e.lazily()) }
+// Handler returns a handler that serves the emulator over HTTP: the API under /api, the control plane under /_emulator,
+// the dashboard, and the links in emails. It opens no port.
+//
+// The handler refuses a request unless its Host, and its Origin if there is one, is a loopback name or address,
+// emulator.test, a name of WithAllowedHosts or the host of WithPublicURL. It refuses a body that stops arriving for 30
+// seconds.
+func (e *Emulator) Handler() http.Handler { return e.door().Guard(e.lazyRoutes()) }
 
-// lazily is all routes, which are built at the first request.
-func (e *Emulator) lazily() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.handler.of(e.routes).ServeHTTP(w, r) })
+// lazyRoutes returns a handler of all routes, which are built at the first request.
+func (e *Emulator) lazyRoutes() http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		e.handler.get(e.routes).ServeHTTP(rw, req)
+	})
 }
 
-// URL is the emulator's address on the loopback interface; the first call opens the listener.
+// URL returns the emulator's address on the loopback interface. The first call opens the listener.
 func (e *Emulator) URL() string {
 	address, err := e.socket.listen(e.Handler)
 	e.must("listen", err)
@@ -31,31 +35,45 @@ func (e *Emulator) URL() string {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	product := product.New(e.w, e.log, e.journal, e.options.keyTTL)
-	control := (&control.Plane{World: e.w, Log: e.log, Journal: e.journal, Shapes: publicShapes, Reset: e.w.Reset}).Handler()
+	api := product.New(e.world, e.log, e.journal, e.options.keyTTL)
+	plane := &control.Plane{
+		World:   e.world,
+		Log:     e.log,
+		Journal: e.journal,
+		Shapes:  publicShapes,
+		Reset:   e.world.Reset,
+	}
+	controlPlane := plane.Handler()
+
 	for _, path := range []string{"/api", "/api/"} {
-		mux.Handle(path, product)
+		mux.Handle(path, api)
 	}
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
-		mux.Handle(path, control)
+		mux.Handle(path, controlPlane)
 	}
-	web.Mount(mux, e.w, e.log, e.dashboard)
+	web.Mount(mux, e.world, e.log, e.dashboard)
 	mux.HandleFunc("/", gateway.NoRoute)
 	return mux
 }
 
-// door says who may ask.
+// door returns the check of who may send requests.
 func (e *Emulator) door() *gateway.Door {
-	return &gateway.Door{Hosts: e.options.hosts, PublicURL: e.options.publicURL, Remote: e.options.remote, BodyTime: e.options.bodyTime,
-		Clock: world.MachineTime, Journal: e.journal}
+	return &gateway.Door{
+		Hosts:     e.options.hosts,
+		PublicURL: e.options.publicURL,
+		Remote:    e.options.remote,
+		BodyTime:  e.options.bodyTime,
+		Clock:     world.MachineTime,
+		Journal:   e.journal,
+	}
 }
 
-// publicShapes are what the control plane shows: the same values that Go has.
+// publicShapes makes the control plane show the same values as the Go methods.
 var publicShapes = control.Shapes{
-	Message:            func(tx *world.Tx, m *world.Mail) (any, error) { return messageOf(tx, m) },
-	Summary:            func(tx *world.Tx, m *world.Mail) (any, error) { return summaryOf(tx, m) },
-	Fact:               func(f world.Fact) (any, error) { return factOf(f) },
-	Run:                func(s *tell.RunStory) any { return runOf(s) },
-	Event:              func(s *tell.EventStory) any { return eventOf(s) },
-	SubscriptionChange: func(s tell.SubscriptionStory) any { return changeOf(s) },
+	Message:            func(tx *world.Tx, stored *world.Mail) (any, error) { return messageOf(tx, stored) },
+	Summary:            func(tx *world.Tx, stored *world.Mail) (any, error) { return summaryOf(tx, stored) },
+	Fact:               func(stored world.Fact) (any, error) { return factOf(stored) },
+	Run:                func(story *tell.RunStory) any { return runOf(story) },
+	Event:              func(story *tell.EventStory) any { return eventOf(story) },
+	SubscriptionChange: func(story tell.SubscriptionStory) any { return changeOf(story) },
 }

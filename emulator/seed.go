@@ -4,27 +4,29 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 )
 
-// Seeds. The schema is the same for YAML and JSON files, for the Go value Seed and for POST /_emulator/seed. All of it is
-// this project's decision.
+// The schema of seeds is the same for YAML and JSON files, for the Go value Seed and for POST /_emulator/seed. All of
+// it was decided by this project.
 
-// Seed describes a world, or what is to be added to one. Its JSON form is that of seed files: fields carry the same
-// names there, and what a file may leave out is the zero value here.
+// Seed describes the data that an emulator starts with, or data to add to it. Seed files have the same form: the JSON
+// names are the names in the file, and what a file may leave out is the zero value here.
 //
-// Emulator.Seed upserts everything: things by their key, Profiles by email, domains by name, events by key or else by
-// their place in the list. A thing that is seeded again becomes what the seed says; a Profile's properties are merged,
-// and fields of the Organization or a Profile that are left out stay as they are. A Template, Segment or Journey that is
-// equal to what is there is not touched; another definition is a new snapshot or version.
+// Emulator.Seed upserts everything. It finds Profiles by email, domains by name, events by key or else by their place
+// in the list, and everything else by key. An object that is seeded again is changed to what the seed says. Only the
+// properties of a Profile are merged, and fields of the Organization or a Profile that the seed leaves out stay as they
+// are. A Template, Segment or Journey that is equal to the stored one is not touched; another definition makes a new
+// snapshot or version.
 //
-// WithSeed and WithSeedFile upsert everything into a new world. A database file that has one gets only what differs
-// from the seeds that it got last: of a Profile each property, subscription and identifier, everything else as a whole.
-// What the seed no longer has stays in the world. WithReseed upserts everything there too.
+// WithSeed and WithSeedFile upsert everything into a new database. A database file that has data gets only what differs
+// from the seeds that were applied to it last: each property, subscription and identifier of a Profile by itself,
+// everything else as a whole. What the seed no longer contains stays in the database. With WithReseed everything is
+// upserted there too.
 //
-// Things may have an ID, a UUID. Without one it is UUIDv5 in the namespace of the Organization's id over
-// "<kind>:<key>", which Emulator.ID computes. References take a key or an id.
+// Objects may have an ID, which is a UUID. Without one, the id is UUIDv5 in the namespace of the Organization's id over
+// "<kind>:<key>"; Emulator.ID computes it. A reference is a key or an id.
 type Seed struct {
-	// Organization is what the rest belongs to. Without an ID it is the world's first one, or on a new world the one
-	// with the id 5e6d0000-0000-4000-8000-000000000001. Another ID than the first one's is a further Organization, which
-	// DefaultAPIKey does not open.
+	// Organization owns the rest of the seed. Without an ID it is the first Organization; in a new database that one
+	// gets the id 5e6d0000-0000-4000-8000-000000000001. With another ID it is a further Organization, to which
+	// DefaultAPIKey has no access.
 	Organization       SeedOrganization        `json:"organization,omitzero"`
 	Users              []SeedUser              `json:"users,omitempty"`
 	APIKeys            []SeedAPIKey            `json:"apiKeys,omitempty"`
@@ -37,13 +39,13 @@ type Seed struct {
 	Newsletters        []SeedNewsletter        `json:"newsletters,omitempty"`
 	Profiles           []SeedProfile           `json:"profiles,omitempty"`
 	Events             []SeedEvent             `json:"events,omitempty"`
-	// Organizations are whole seeds of further Organizations, each of which names its organization's ID.
+	// Organizations are the complete seeds of further Organizations. Each must have the ID of its Organization.
 	Organizations []Seed `json:"organizations,omitempty"`
 
-	source *seed.Source // of a seed that was read from text
+	source *seed.Source // the text that the seed was read from, nil for a Go value
 }
 
-// SeedOrganization is an Organization. Timezone is an IANA name, UTC by default.
+// SeedOrganization is an Organization. Timezone is an IANA name; the default is UTC.
 type SeedOrganization struct {
 	ID            string `json:"id,omitempty"`
 	Name          string `json:"name,omitempty"`
@@ -51,7 +53,7 @@ type SeedOrganization struct {
 	PostalAddress string `json:"postalAddress,omitempty"`
 }
 
-// SeedUser is somebody who may sign in to the dashboard. The Name is by default the email.
+// SeedUser is a user who may sign in to the dashboard. The default for Name is the email.
 type SeedUser struct {
 	Key   string `json:"key,omitempty"`
 	ID    string `json:"id,omitempty"`
@@ -59,8 +61,8 @@ type SeedUser struct {
 	Name  string `json:"name,omitempty"`
 }
 
-// SeedAPIKey is an API key; Key is the secret itself. Scopes are those of the API, "*" is all of them; AllowSends lets
-// it make a Broadcast or Issue leave.
+// SeedAPIKey is an API key. Key is the secret itself. Scopes are those of the API; "*" means all of them. With
+// AllowSends the key may send a Broadcast or NewsletterIssue.
 type SeedAPIKey struct {
 	Key        string   `json:"key,omitempty"`
 	Label      string   `json:"label,omitempty"`
@@ -68,8 +70,7 @@ type SeedAPIKey struct {
 	AllowSends bool     `json:"allowSends,omitempty"`
 }
 
-// SeedDomain is a sending domain. Status is verified (the default), pending or failed; DMARC is true unless it says
-// otherwise.
+// SeedDomain is a sending domain. Status is verified (the default), pending or failed. DMARC is true by default.
 type SeedDomain struct {
 	Domain string `json:"domain,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -77,7 +78,7 @@ type SeedDomain struct {
 	DMARC  *bool  `json:"dmarc,omitempty"`
 }
 
-// SeedSenderProfile is an address that mail may come from, if its domain is verified. At most one is the default.
+// SeedSenderProfile is an address that emails may be sent from if its domain is verified. At most one is the default.
 type SeedSenderProfile struct {
 	Key     string `json:"key,omitempty"`
 	ID      string `json:"id,omitempty"`
@@ -86,7 +87,7 @@ type SeedSenderProfile struct {
 	Default bool   `json:"default,omitempty"`
 }
 
-// SeedSubscriptionGroup is what people subscribe to. Policy is OptIn or OptOut.
+// SeedSubscriptionGroup is a group that Profiles subscribe to. Policy is OptIn or OptOut.
 type SeedSubscriptionGroup struct {
 	Key    string `json:"key,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -95,8 +96,8 @@ type SeedSubscriptionGroup struct {
 }
 
 // SeedTemplate is a saved Template. Purpose is Transactional, Promotional, Newsletter, General or LeadMagnetDelivery.
-// Status is Active or Archived; without one it stays as it is, and is Active at first. Definition is any value that
-// marshals to the JSON object {from, subject, body: {root, elements}, …}.
+// Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. Definition is any value
+// that marshals to the JSON object {from, subject, body: {root, elements}, …}.
 type SeedTemplate struct {
 	Key           string `json:"key,omitempty"`
 	ID            string `json:"id,omitempty"`
@@ -108,8 +109,8 @@ type SeedTemplate struct {
 	Definition    any    `json:"definition,omitempty"`
 }
 
-// SeedSegment is a Segment: either a Definition, a condition as any value that marshals to its JSON, or Members, the
-// emails of known Profiles. An empty, non-nil Members is a Segment of nobody.
+// SeedSegment is a Segment. It has either a Definition or Members. Definition is any value that marshals to the JSON of
+// a condition. Members are the emails of known Profiles; if they are empty but not nil, the Segment has no members.
 type SeedSegment struct {
 	Key        string   `json:"key,omitempty"`
 	ID         string   `json:"id,omitempty"`
@@ -118,10 +119,11 @@ type SeedSegment struct {
 	Members    []string `json:"members,omitzero"`
 }
 
-// SeedJourney is a Journey document. Status is Draft, Active, Paused or Archived; a changed one is that act. Without one
-// it stays as it is, and is Draft at first. A Journey that is no Draft any more cannot be one again.
+// SeedJourney is a Journey document. Status is Draft, Active, Paused or Archived; a changed Status activates, pauses or
+// archives the Journey. Without a Status it stays as it is; a new Journey is a Draft. A Journey that is no longer a
+// Draft cannot become one again.
 //
-// The fields of type any take whatever marshals to their JSON.
+// The fields of type any take any value that marshals to their JSON.
 type SeedJourney struct {
 	Key      string `json:"key,omitempty"`
 	ID       string `json:"id,omitempty"`
@@ -136,7 +138,8 @@ type SeedJourney struct {
 	Nodes    any    `json:"nodes,omitempty"`
 }
 
-// SeedNewsletter is a Newsletter. SubscriptionGroup, SenderProfile and Template are references; the last may be left out.
+// SeedNewsletter is a Newsletter. SubscriptionGroup, SenderProfile and Template are references. Template may be left
+// out.
 type SeedNewsletter struct {
 	Key               string `json:"key,omitempty"`
 	ID                string `json:"id,omitempty"`
@@ -147,8 +150,8 @@ type SeedNewsletter struct {
 	Cadence           string `json:"cadence,omitempty"`
 }
 
-// SeedProfile is one person. A property that is null is unset. Subscriptions has references to SubscriptionGroups with
-// Subscribed or Unsubscribed; Suppressed is bounce, complaint or manual and stops all mail to the address.
+// SeedProfile is a Profile. A null property removes the property. Subscriptions maps references to SubscriptionGroups
+// to Subscribed or Unsubscribed. Suppressed is bounce, complaint or manual; it stops all mail to the address.
 type SeedProfile struct {
 	Email         string            `json:"email,omitempty"`
 	ID            string            `json:"id,omitempty"`
@@ -159,12 +162,12 @@ type SeedProfile struct {
 	Suppressed    string            `json:"suppressed,omitempty"`
 }
 
-// SeedEvent is history: a UserEvent for which no Journey is evaluated. Profile is an email or an id. Data is any value
-// that marshals to a JSON object. OccurredAt is an ISO date or date-time, or a signed ISO duration relative to the
-// emulator's start such as -P10D; without one it is that start.
+// SeedEvent is a UserEvent of the past, for which no Journey is evaluated. Profile is an email or an id. Data is any
+// value that marshals to a JSON object. OccurredAt is an ISO date or date-time, or a signed ISO duration relative to
+// the emulator's start, such as -P10D. The default is the start itself.
 //
-// An event without Key is known by its place in the list: seeding the list again changes nothing, and the first event of
-// another list takes its place. Give keys to events that are to be added to others.
+// An event without a Key is identified by its place in the list. Seeding the same list again changes nothing, and the
+// first event of another list replaces the first one of this list. To add events to others, give them keys.
 type SeedEvent struct {
 	Key        string `json:"key,omitempty"`
 	Event      string `json:"event,omitempty"`
@@ -173,8 +176,8 @@ type SeedEvent struct {
 	OccurredAt string `json:"occurredAt,omitempty"`
 }
 
-// SeedProblem is one mistake in a seed. File and Line are those of the text it was read from, empty for a Go value; Path
-// is a JSON pointer to the member, present or missing.
+// SeedProblem is one mistake in a seed. File and Line say where it is in the text that the seed was read from; they are
+// empty for a Go value. Path is a JSON pointer to the member, which may be missing.
 type SeedProblem struct {
 	File    string
 	Line    int
@@ -182,23 +185,23 @@ type SeedProblem struct {
 	Message string
 }
 
-// String is file:line: path: message, as far as they are known.
+// String returns "file:line: path: message". It leaves out what is not known.
 func (p SeedProblem) String() string { return seed.Problem(p).String() }
 
-// SeedError is everything that is wrong with a seed. Nothing of it was applied.
+// SeedError lists everything that is wrong with a seed. Nothing of the seed was applied.
 type SeedError struct{ Problems []SeedProblem }
 
 func (e *SeedError) Error() string {
 	problems := make([]seed.Problem, len(e.Problems))
-	for i, p := range e.Problems {
-		problems[i] = seed.Problem(p)
+	for i, problem := range e.Problems {
+		problems[i] = seed.Problem(problem)
 	}
 	return (&seed.Error{Problems: problems}).Error()
 }
 
-// ParseSeed reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given
-// twice are reported, all of them, in a *SeedError. What only a world can tell, such as a reference that leads nowhere, is
-// found when the seed is applied.
+// ParseSeed reads a seed from YAML or JSON. Text that begins with { is read as JSON. ParseSeed returns a *SeedError
+// with all unknown fields, wrong types and duplicate members. Other mistakes, such as a reference to something that
+// does not exist, are found when the seed is applied.
 func ParseSeed(raw []byte) (Seed, error) {
 	read, err := seed.Parse(raw)
 	if err != nil {

@@ -42,7 +42,7 @@ func leftOutProfiles() []leftOut {
 		{name: "an external id of another Profile", old: "properties: {tier: silver}",
 			new:       "externalId: cus_5, properties: {tier: blue}",
 			meanwhile: func(f *fileWorld) { f.setExternalID("alex@example.com", "cus_5") },
-			left:      []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
+			left:      []string{`:13: /profiles/1/externalId: belongs to the profile \"alex@example.com\"`},
 			check: func(f *fileWorld) {
 				require.Nil(f, f.profile("kim@example.com").ExternalID)
 				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the Profile is applied")
@@ -182,9 +182,10 @@ func TestAMistakeInAChangedSeedFailsTheStart(t *testing.T) {
 		{"a newsletter with an unknown template", "cadence: weekly", "template: nowhere", "",
 			`/newsletters/0/template: there is no template "nowhere"`},
 		{"one external id for two Profiles", "properties: {tier: silver}", "externalId: cus_900", "",
-			`/profiles/1/externalId: is that of the profile "sam@example.com"`},
+			`/profiles/1/externalId: belongs to the profile "sam@example.com"`},
 		{"a second default", "", "", "senderProfiles: [{key: a, email: a@acme.example, default: true}, " +
-			"{key: b, email: b@acme.example, default: true}]", "/senderProfiles/1/default: there is one default"},
+			"{key: b, email: b@acme.example, default: true}]",
+			"/senderProfiles/1/default: only one SenderProfile can be the default"},
 		{"a template that cannot be rendered", "type: Text", "type: Txt", "",
 			"/templates/0/definition/body/elements/t/type: "},
 		{"a mistake next to a change", "size: 1}", "size: 2}, suppressed: perhaps", "",
@@ -239,7 +240,7 @@ func TestAFirstSeedOfAWorldThatTheAPIFilled(t *testing.T) {
 		`profiles: [{email: sam@example.com, externalId: cus_900, properties: {tier: gold}}]`)))
 	require.Equal(t, `"gold"`, f.property("sam@example.com", "tier"))
 	require.Nil(t, f.profile("sam@example.com").ExternalID)
-	require.Contains(t, f.log.String(), `/profiles/0/externalId: is that of the profile \"zoe@example.com\"`)
+	require.Contains(t, f.log.String(), `/profiles/0/externalId: belongs to the profile \"zoe@example.com\"`)
 }
 
 func TestAJourneyNeverBecomesADraftAgain(t *testing.T) {

@@ -6,68 +6,98 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 )
 
-// The seed's types stand twice, here for users and in package seed for its reader. A field that only one of them has does not
-// compile.
+// The types of seeds exist twice: here for users, and in package seed for the code that reads and applies them. A field
+// that only one of them has does not compile.
 
-// plain is the seed as package seed has it.
-func (s Seed) plain() seed.Seed {
+// internal converts the seed to the type of package seed.
+func (s Seed) internal() seed.Seed {
 	return seed.Seed{
-		Organization: seed.Organization(s.Organization), Source: s.source,
-		Users:              each(s.Users, func(v SeedUser) seed.User { return seed.User(v) }),
-		APIKeys:            each(s.APIKeys, func(v SeedAPIKey) seed.APIKey { return seed.APIKey(v) }),
-		Domains:            each(s.Domains, func(v SeedDomain) seed.Domain { return seed.Domain(v) }),
-		SenderProfiles:     each(s.SenderProfiles, func(v SeedSenderProfile) seed.SenderProfile { return seed.SenderProfile(v) }),
-		SubscriptionGroups: each(s.SubscriptionGroups, func(v SeedSubscriptionGroup) seed.SubscriptionGroup { return seed.SubscriptionGroup(v) }),
-		Templates:          each(s.Templates, func(v SeedTemplate) seed.Template { return seed.Template(v) }),
-		Segments:           each(s.Segments, func(v SeedSegment) seed.Segment { return seed.Segment(v) }),
-		Journeys:           each(s.Journeys, func(v SeedJourney) seed.Journey { return seed.Journey(v) }),
-		Newsletters:        each(s.Newsletters, func(v SeedNewsletter) seed.Newsletter { return seed.Newsletter(v) }),
-		Profiles:           each(s.Profiles, func(v SeedProfile) seed.Profile { return seed.Profile(v) }),
-		Events:             each(s.Events, func(v SeedEvent) seed.Event { return seed.Event(v) }),
-		Organizations:      each(s.Organizations, Seed.plain),
+		Source:       s.source,
+		Organization: seed.Organization(s.Organization),
+		Users:        convert(s.Users, func(user SeedUser) seed.User { return seed.User(user) }),
+		APIKeys:      convert(s.APIKeys, func(key SeedAPIKey) seed.APIKey { return seed.APIKey(key) }),
+		Domains:      convert(s.Domains, func(domain SeedDomain) seed.Domain { return seed.Domain(domain) }),
+		SenderProfiles: convert(s.SenderProfiles, func(sender SeedSenderProfile) seed.SenderProfile {
+			return seed.SenderProfile(sender)
+		}),
+		SubscriptionGroups: convert(s.SubscriptionGroups, func(group SeedSubscriptionGroup) seed.SubscriptionGroup {
+			return seed.SubscriptionGroup(group)
+		}),
+		Templates: convert(s.Templates, func(template SeedTemplate) seed.Template {
+			return seed.Template(template)
+		}),
+		Segments: convert(s.Segments, func(segment SeedSegment) seed.Segment {
+			return seed.Segment(segment)
+		}),
+		Journeys: convert(s.Journeys, func(journey SeedJourney) seed.Journey {
+			return seed.Journey(journey)
+		}),
+		Newsletters: convert(s.Newsletters, func(newsletter SeedNewsletter) seed.Newsletter {
+			return seed.Newsletter(newsletter)
+		}),
+		Profiles: convert(s.Profiles, func(profile SeedProfile) seed.Profile {
+			return seed.Profile(profile)
+		}),
+		Events:        convert(s.Events, func(event SeedEvent) seed.Event { return seed.Event(event) }),
+		Organizations: convert(s.Organizations, Seed.internal),
 	}
 }
 
-// publicSeed is a seed as users see it.
-func publicSeed(s seed.Seed) Seed {
+// publicSeed converts a seed of package seed to the public type.
+func publicSeed(read seed.Seed) Seed {
 	return Seed{
-		Organization: SeedOrganization(s.Organization), source: s.Source,
-		Users:              each(s.Users, func(v seed.User) SeedUser { return SeedUser(v) }),
-		APIKeys:            each(s.APIKeys, func(v seed.APIKey) SeedAPIKey { return SeedAPIKey(v) }),
-		Domains:            each(s.Domains, func(v seed.Domain) SeedDomain { return SeedDomain(v) }),
-		SenderProfiles:     each(s.SenderProfiles, func(v seed.SenderProfile) SeedSenderProfile { return SeedSenderProfile(v) }),
-		SubscriptionGroups: each(s.SubscriptionGroups, func(v seed.SubscriptionGroup) SeedSubscriptionGroup { return SeedSubscriptionGroup(v) }),
-		Templates:          each(s.Templates, func(v seed.Template) SeedTemplate { return SeedTemplate(v) }),
-		Segments:           each(s.Segments, func(v seed.Segment) SeedSegment { return SeedSegment(v) }),
-		Journeys:           each(s.Journeys, func(v seed.Journey) SeedJourney { return SeedJourney(v) }),
-		Newsletters:        each(s.Newsletters, func(v seed.Newsletter) SeedNewsletter { return SeedNewsletter(v) }),
-		Profiles:           each(s.Profiles, func(v seed.Profile) SeedProfile { return SeedProfile(v) }),
-		Events:             each(s.Events, func(v seed.Event) SeedEvent { return SeedEvent(v) }),
-		Organizations:      each(s.Organizations, publicSeed),
+		source:       read.Source,
+		Organization: SeedOrganization(read.Organization),
+		Users:        convert(read.Users, func(user seed.User) SeedUser { return SeedUser(user) }),
+		APIKeys:      convert(read.APIKeys, func(key seed.APIKey) SeedAPIKey { return SeedAPIKey(key) }),
+		Domains:      convert(read.Domains, func(domain seed.Domain) SeedDomain { return SeedDomain(domain) }),
+		SenderProfiles: convert(read.SenderProfiles, func(sender seed.SenderProfile) SeedSenderProfile {
+			return SeedSenderProfile(sender)
+		}),
+		SubscriptionGroups: convert(read.SubscriptionGroups, func(group seed.SubscriptionGroup) SeedSubscriptionGroup {
+			return SeedSubscriptionGroup(group)
+		}),
+		Templates: convert(read.Templates, func(template seed.Template) SeedTemplate {
+			return SeedTemplate(template)
+		}),
+		Segments: convert(read.Segments, func(segment seed.Segment) SeedSegment {
+			return SeedSegment(segment)
+		}),
+		Journeys: convert(read.Journeys, func(journey seed.Journey) SeedJourney {
+			return SeedJourney(journey)
+		}),
+		Newsletters: convert(read.Newsletters, func(newsletter seed.Newsletter) SeedNewsletter {
+			return SeedNewsletter(newsletter)
+		}),
+		Profiles: convert(read.Profiles, func(profile seed.Profile) SeedProfile {
+			return SeedProfile(profile)
+		}),
+		Events:        convert(read.Events, func(event seed.Event) SeedEvent { return SeedEvent(event) }),
+		Organizations: convert(read.Organizations, publicSeed),
 	}
 }
 
-// each turns every item into another. No list stays no list.
-func each[A, B any](list []A, turn func(A) B) []B {
+// convert applies a function to every item of a list. It returns nil for nil.
+func convert[A, B any](list []A, apply func(A) B) []B {
 	if list == nil {
 		return nil
 	}
-	turned := make([]B, len(list))
-	for i, v := range list {
-		turned[i] = turn(v)
+	converted := make([]B, len(list))
+	for i, item := range list {
+		converted[i] = apply(item)
 	}
-	return turned
+	return converted
 }
 
-// publicSeedError is the mistakes of a seed as users see them. Another error stays as it is.
+// publicSeedError converts the error of package seed to the public type. It returns any other error as it is.
 func publicSeedError(err error) error {
 	mistakes, ok := errors.AsType[*seed.Error](err)
 	if !ok {
 		return err
 	}
 	public := &SeedError{Problems: make([]SeedProblem, len(mistakes.Problems))}
-	for i, p := range mistakes.Problems {
-		public.Problems[i] = SeedProblem(p)
+	for i, problem := range mistakes.Problems {
+		public.Problems[i] = SeedProblem(problem)
 	}
 	return public
 }

@@ -219,7 +219,8 @@ var mistakes = []struct{ name, text, want string }{
 	{"two defaults",
 		"senderProfiles:\n- {key: a, email: a@a.example, default: true}\n" +
 			"- {key: b, email: b@a.example, default: true}",
-		"3: /senderProfiles/1/default: there is one default; it is also at /senderProfiles/0/default"},
+		"3: /senderProfiles/1/default: only one SenderProfile can be the default; " +
+			"another is at /senderProfiles/0/default"},
 	{"a reference to an unknown group",
 		"subscriptionGroups: [{key: a, policy: OptIn}, {key: b, policy: OptIn}]\nprofiles:\n" +
 			"- email: u@a.example\n  subscriptions:\n    c: Subscribed",
@@ -235,7 +236,7 @@ var mistakes = []struct{ name, text, want string }{
 		"2: /events/0/occurredAt: must be an ISO date or date-time such as"},
 	{"one external id for two Profiles",
 		"profiles:\n- {email: u@a.example, externalId: x}\n- {email: v@a.example, externalId: x}",
-		`3: /profiles/1/externalId: is that of the profile "u@a.example"`},
+		`3: /profiles/1/externalId: belongs to the profile "u@a.example"`},
 	{"a template that cannot be rendered", strings.Replace(shopSeed("x"), "type: Text", "type: Txt", 1),
 		"6: /templates/0/definition/body/elements/t/type: "},
 	{"a segment of two kinds",
@@ -256,8 +257,8 @@ var mistakes = []struct{ name, text, want string }{
 	{"a journey without a key",
 		"journeys:\n- entry: {type: api}\n  start: done\n  nodes: [{id: done, type: exit}]",
 		"2: /journeys/0/key: is required"},
-	{"text that is not YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
-	{"two documents", "users: []\n---\nusers: []", "is a second document; a seed is one"},
+	{"text that is not YAML", "users:\n\t- x", "2: the text is not YAML: found character that cannot start any token"},
+	{"two documents", "users: []\n---\nusers: []", "a second document begins here; a seed must be one document"},
 	{"a tag", "users: !list []", "1: /users: has the tag !list; write the value without a tag"},
 	{"another organization without an id",
 		"organizations:\n- users: []",
@@ -283,7 +284,7 @@ func TestJSONMistakesHavePointers(t *testing.T) {
 		[]string{found[0].String(), found[1].String()})
 	found = refusedFile(t, "seed.json", "{\"users\": [\n}")
 	require.Equal(t,
-		"seed.json:2: is not JSON: invalid character '}' looking for beginning of value",
+		"seed.json:2: the text is not JSON: invalid character '}' looking for beginning of value",
 		found[0].String())
 }
 

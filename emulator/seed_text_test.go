@@ -69,11 +69,11 @@ func TestEachThingKeepsItsID(t *testing.T) {
 	require.NoError(t, emu.Seed(withID("")))
 	require.Equal(t, own, emu.ID("template", "note"))
 	found := problems(t, emu.Seed(withID(other)))
-	require.Contains(t, found[0].String(), `: /templates/0/id: the template "note" has the id `+own+` already`)
+	require.Contains(t, found[0].String(), `: /templates/0/id: the template "note" already has the id `+own)
 	taken := withID(own)
 	taken.Templates[0].Key = "second"
 	found = problems(t, emu.Seed(taken))
-	require.Contains(t, found[0].String(), "/templates/0/id: the id "+own+" is that of another template")
+	require.Contains(t, found[0].String(), "/templates/0/id: the id "+own+" belongs to another template")
 	require.NoError(t,
 		emu.Seed(emulator.Seed{
 			Newsletters: []emulator.SeedNewsletter{{
@@ -127,7 +127,7 @@ func TestAliasesDoNotGrowWithoutBounds(t *testing.T) {
 			strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
 	}
 	_, err := emulator.ParseSeed([]byte(text))
-	require.ErrorContains(t, err, "the document's aliases grow to more than 100000 values")
+	require.ErrorContains(t, err, "the aliases of the document expand to more than 100000 values")
 	_, err = emulator.ParseSeed([]byte("profiles: [{properties: &p {a: *p}}]"))
 	require.ErrorContains(t, err, "/profiles/0/properties/a/a: the alias *p contains itself")
 }
@@ -191,7 +191,7 @@ func TestSeveralSeedsAreAppliedInOrder(t *testing.T) {
 	events := parsed(t, "profiles: [{email: u@a.example}]\nevents: [{event: e, profile: u@a.example}]")
 	_, err := emulator.New(emulator.WithSeed(events), emulator.WithSeed(events))
 	require.Equal(t,
-		"line 2: /events/0/key: is required, since another seed has an event without key in this place",
+		"line 2: /events/0/key: is required, because another seed has an event without a key in the same place",
 		problems(t, err)[0].String())
 	_, err = emulator.New(emulator.WithSeedFile("testdata/nowhere.yaml"))
 	require.ErrorIs(t, err, os.ErrNotExist)

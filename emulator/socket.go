@@ -10,14 +10,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What the emulator's own server grants a connection. Bodies have their own time, which Handler sets.
+// The limits of a connection to the emulator's own server. Handler sets the time limit of bodies.
 const (
 	headerTime = 10 * time.Second
 	idleTime   = 2 * time.Minute
-	maxHeader  = 64 << 10 // a click's URL is in its path
+	maxHeader  = 64 << 10 // the URL of a clicked link is in its path
 )
 
-// socket is the emulator's own server on the loopback interface, once somebody has asked for it.
+// socket is the emulator's own server on the loopback interface. It starts at the first call of listen.
 type socket struct {
 	mu       sync.Mutex
 	closed   bool
@@ -26,52 +26,59 @@ type socket struct {
 }
 
 // listen opens the listener unless it is open, and returns its URL.
-func (s *socket) listen(handler func() http.Handler) (url string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+func (sock *socket) listen(handler func() http.Handler) (url string, err error) {
+	sock.mu.Lock()
+	defer sock.mu.Unlock()
+	if sock.closed {
 		return "", world.ErrClosed
 	}
-	if s.listener != nil {
-		return s.url(), nil
+	if sock.listener != nil {
+		return sock.url(), nil
 	}
-	if s.listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+
+	sock.listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
 		return "", err
 	}
-	s.server = &http.Server{Handler: handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
-	go func(server *http.Server, listener net.Listener) { _ = server.Serve(listener) }(s.server, s.listener)
-	return s.url(), nil
+	sock.server = &http.Server{
+		Handler:           handler(),
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+	}
+	go func(server *http.Server, listener net.Listener) { _ = server.Serve(listener) }(sock.server, sock.listener)
+	return sock.url(), nil
 }
 
-// address is the URL of the listener, "" if there is none.
-func (s *socket) address() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.listener == nil {
+// address returns the URL of the listener, or "" if there is none.
+func (sock *socket) address() string {
+	sock.mu.Lock()
+	defer sock.mu.Unlock()
+	if sock.listener == nil {
 		return ""
 	}
-	return s.url()
+	return sock.url()
 }
 
-func (s *socket) url() string { return "http://" + s.listener.Addr().String() }
+func (sock *socket) url() string { return "http://" + sock.listener.Addr().String() }
 
-func (s *socket) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	if s.server == nil {
+func (sock *socket) close() error {
+	sock.mu.Lock()
+	defer sock.mu.Unlock()
+	sock.closed = true
+	if sock.server == nil {
 		return nil
 	}
-	return s.server.Close()
+	return sock.server.Close()
 }
 
-// lazy is a handler that is built when somebody needs it.
-type lazy struct {
+// lazyHandler is a handler that is built when it is first used.
+type lazyHandler struct {
 	once    sync.Once
 	handler http.Handler
 }
 
-func (l *lazy) of(build func() http.Handler) http.Handler {
-	l.once.Do(func() { l.handler = build() })
-	return l.handler
+func (lazy *lazyHandler) get(build func() http.Handler) http.Handler {
+	lazy.once.Do(func() { lazy.handler = build() })
+	return lazy.handler
 }

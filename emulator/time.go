@@ -5,43 +5,44 @@ import (
 	"time"
 )
 
-// Now is the emulator's time: UTC, in milliseconds.
+// Now returns the emulator's time in UTC, with a precision of milliseconds.
 func (e *Emulator) Now() time.Time {
-	return e.w.Now()
+	return e.world.Now()
 }
 
-// Advance moves the clock forward by d and runs, in order, all that falls due on the way, each task at its own due
-// time. When it returns, the clock is at its target and nothing is due. A world that cannot be written fails the test of
-// Start; without one it panics.
+// Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
+// due time. When it returns, the clock is at its target and nothing is due. If the database cannot be written, Advance
+// fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.w.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
+	_, _, err := e.world.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
 	e.must("advance", err)
 }
 
-// AdvanceTo is Advance to an instant, which must not lie before Now.
+// AdvanceTo is like Advance, but moves the clock to t, which must not be before Now.
 func (e *Emulator) AdvanceTo(t time.Time) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.w.Advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
+	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
 	e.must("advance", err)
 }
 
-// NextDue is when the next task is due; ok is false when nothing waits.
+// NextDue returns the time at which the next task is due. If no task waits, ok is false.
 func (e *Emulator) NextDue() (due time.Time, ok bool) {
-	due = e.w.NextDue()
+	due = e.world.NextDue()
 	return due, !due.IsZero()
 }
 
-// Reset goes back to the seed: the world is as New would make it, with the same ids in memory, the clock at its start and
-// an empty journal. What Seed and NewAPIKey added is gone. In a file, too, everything is deleted. A seed file that does
-// not fit any more fails the test of Start, or panics, and leaves the world as it was.
+// Reset deletes everything, also in a database file, and applies the seeds of the options again. The emulator is then
+// as New makes it: the clock is at its start, the journal is empty, and in memory the ids are the same. What Seed and
+// NewAPIKey added is gone. If a seed file no longer fits, Reset changes nothing and fails the test passed to Start, or
+// panics if the emulator was made with New.
 func (e *Emulator) Reset() {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	e.must("reset", e.w.Reset(context.Background()))
+	e.must("reset", e.world.Reset(context.Background()))
 }

@@ -14,27 +14,32 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// Client is the real SDK client over Transport, with the key DefaultAPIKey unless an option says otherwise.
+// Client returns an SDK client that uses Transport and DefaultAPIKey. The options may change both.
 func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
 	return e.ClientFor(DefaultAPIKey, opts...)
 }
 
-// ClientFor is Client with another API key.
+// ClientFor is like Client, but uses the given API key.
 func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
-	own := []segmentflow.Option{segmentflow.WithBaseURL(defaultPublicURL), segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()})}
+	own := []segmentflow.Option{
+		segmentflow.WithBaseURL(defaultPublicURL),
+		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
+	}
 	client, err := segmentflow.New(apiKey, append(own, opts...)...)
 	e.must("client", err)
 	return client
 }
 
-// APIKey is DefaultAPIKey, for programs that configure a client of their own.
+// APIKey returns DefaultAPIKey, for programs that configure a client of their own.
 func (e *Emulator) APIKey() string { return DefaultAPIKey }
 
-// Transport carries requests to the emulator within the process, whatever host they are for. It opens no port and
-// works inside a testing/synctest bubble. A request waits for others no longer than its context lasts; if the
-// context ends first, RoundTrip returns its error and nothing has been done. A request whose work has begun goes on
-// to its end.
-func (e *Emulator) Transport() http.RoundTripper { return transport{e, e.lazily()} }
+// Transport returns a RoundTripper that carries requests to the emulator within the process, whatever their host is. It
+// opens no port and works inside a testing/synctest bubble.
+//
+// A request waits for other requests no longer than its context lasts. If the context ends while the request waits,
+// RoundTrip returns the context's error and nothing has been done. Once the work of a request has begun, it goes on to
+// its end.
+func (e *Emulator) Transport() http.RoundTripper { return transport{e, e.lazyRoutes()} }
 
 type transport struct {
 	e       *Emulator
@@ -42,41 +47,43 @@ type transport struct {
 }
 
 // RoundTrip carries one request.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx := r.Context()
-	if err := ctx.Err(); err != nil || r.URL == nil {
-		closeBody(r)
+func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if err := ctx.Err(); err != nil || req.URL == nil {
+		closeBody(req)
 		if err == nil {
 			err = errors.New("emulator: the request has no URL")
 		}
 		return nil, err
 	}
-	w, in := &recorder{header: http.Header{}}, received(r)
-	if t.waitsForOthersOnly(r) {
-		return w.response(r, t.carry(w, in, func() { closeBody(r) }))
+
+	rec, in := &recorder{header: http.Header{}}, serverRequest(req)
+	if tr.waitsForOthersOnly(req) {
+		return rec.response(req, tr.serve(rec, in, func() { closeBody(req) }))
 	}
-	done, closeOnce := make(chan error, 1), sync.OnceFunc(func() { closeBody(r) })
-	go func() { done <- t.carry(w, in, closeOnce) }()
+
+	done, closeOnce := make(chan error, 1), sync.OnceFunc(func() { closeBody(req) })
+	go func() { done <- tr.serve(rec, in, closeOnce) }()
 	select {
 	case err := <-done:
-		return w.response(r, err)
+		return rec.response(req, err)
 	case <-ctx.Done():
 		closeOnce() // the handler may be reading it
 		return nil, ctx.Err()
 	}
 }
 
-// waitsForOthersOnly reports whether a request can wait for nothing but its turn, which its context ends: its body
-// is in memory, and no mail goes to a server. It is answered on its caller's goroutine then; to wake another one
-// takes half as long as the whole call.
-func (t transport) waitsForOthersOnly(r *http.Request) bool {
-	inMemory := r.Body == nil || r.Body == http.NoBody || r.GetBody != nil
-	return inMemory && t.e.options.smtp == ""
+// waitsForOthersOnly reports whether the request can wait for nothing but its turn, and its context ends that wait. Its
+// body is then in memory, and no email goes to an SMTP server. Such a request is served on its caller's goroutine: to
+// wake another goroutine takes half as long as the whole call.
+func (tr transport) waitsForOthersOnly(req *http.Request) bool {
+	inMemory := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+	return inMemory && tr.e.options.smtp == ""
 }
 
-// carry lets the handler answer a request. A handler that panics is an error, and one that aborts its reply a
-// connection that was lost, as on a network.
-func (t transport) carry(w *recorder, in *http.Request, closing func()) (err error) {
+// serve calls the handler. If the handler panics, serve returns an error. If it aborts its reply, the error is that of
+// a lost connection, as on a network.
+func (tr transport) serve(rec *recorder, in *http.Request, closing func()) (err error) {
 	defer closing()
 	defer func() {
 		reason := recover()
@@ -88,20 +95,25 @@ func (t transport) carry(w *recorder, in *http.Request, closing func()) (err err
 			err = fmt.Errorf("emulator: the connection was lost: %w", io.ErrUnexpectedEOF)
 		}
 	}()
-	t.handler.ServeHTTP(w, in)
+	tr.handler.ServeHTTP(rec, in)
 	return nil
 }
 
-func closeBody(r *http.Request) {
-	if r.Body != nil {
-		_ = r.Body.Close()
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
 	}
 }
 
-// received is a request as a server sees it. The client's own is not touched.
-func received(r *http.Request) *http.Request {
-	in := r.WithContext(r.Context())
-	in.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery, ForceQuery: r.URL.ForceQuery}
+// serverRequest returns the request as a server receives it. It does not change the client's request.
+func serverRequest(req *http.Request) *http.Request {
+	in := req.WithContext(req.Context())
+	in.URL = &url.URL{
+		Path:       req.URL.Path,
+		RawPath:    req.URL.RawPath,
+		RawQuery:   req.URL.RawQuery,
+		ForceQuery: req.URL.ForceQuery,
+	}
 	if in.URL.Path == "" {
 		in.URL.Path = "/"
 	}
@@ -109,9 +121,9 @@ func received(r *http.Request) *http.Request {
 		in.Method = http.MethodGet
 	}
 	if in.Host == "" {
-		in.Host = r.URL.Host
+		in.Host = req.URL.Host
 	}
-	if in.Header = r.Header.Clone(); in.Header == nil {
+	if in.Header = req.Header.Clone(); in.Header == nil {
 		in.Header = http.Header{}
 	}
 	if in.Body == nil {
@@ -122,45 +134,55 @@ func received(r *http.Request) *http.Request {
 	return in
 }
 
-// recorder keeps a reply. Headers count as they are when the status is written.
+// recorder records a reply. It sends the headers as they are when the status is written.
 type recorder struct {
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
 }
 
-// Header gives the headers to be sent.
-func (w *recorder) Header() http.Header { return w.header }
+// Header returns the headers to be sent.
+func (rec *recorder) Header() http.Header { return rec.header }
 
 // WriteHeader sends the status, once.
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
-		w.status, w.sent = status, w.header.Clone()
+func (rec *recorder) WriteHeader(status int) {
+	if rec.status == 0 && status >= http.StatusOK {
+		rec.status, rec.sent = status, rec.header.Clone()
 	}
 }
 
 // Write adds to the body.
-func (w *recorder) Write(p []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(p)
+func (rec *recorder) Write(data []byte) (int, error) {
+	rec.WriteHeader(http.StatusOK)
+	return rec.body.Write(data)
 }
 
-// response is what was recorded, unless the handler failed to answer, or the context ended while the request waited.
-func (w *recorder) response(r *http.Request, err error) (*http.Response, error) {
+// response returns the recorded reply. If the handler failed, it returns that error. If the context ended while the
+// request waited, it returns the context's error.
+func (rec *recorder) response(req *http.Request, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.WriteHeader(http.StatusOK)
-	if ended := r.Context().Err(); ended != nil && w.status >= http.StatusInternalServerError {
+	rec.WriteHeader(http.StatusOK)
+	if ended := req.Context().Err(); ended != nil && rec.status >= http.StatusInternalServerError {
 		return nil, ended
 	}
-	if w.sent.Get("Content-Type") == "" && w.body.Len() > 0 {
-		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
+
+	if rec.sent.Get("Content-Type") == "" && rec.body.Len() > 0 {
+		rec.sent.Set("Content-Type", http.DetectContentType(rec.body.Bytes()))
 	}
-	response := &http.Response{Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.sent, Body: http.NoBody, Request: r}
-	if r.Method != http.MethodHead && w.status != http.StatusNoContent && w.status != http.StatusNotModified {
-		response.Body, response.ContentLength = io.NopCloser(&w.body), int64(w.body.Len())
+	response := &http.Response{
+		Status:     strconv.Itoa(rec.status) + " " + http.StatusText(rec.status),
+		StatusCode: rec.status,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     rec.sent,
+		Body:       http.NoBody,
+		Request:    req,
+	}
+	if req.Method != http.MethodHead && rec.status != http.StatusNoContent && rec.status != http.StatusNotModified {
+		response.Body, response.ContentLength = io.NopCloser(&rec.body), int64(rec.body.Len())
 	}
 	return response, nil
 }

@@ -81,7 +81,7 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 		s.requireKept(ids)
 		s.stop()
 		if log == "off" { // only the first start reports it; then the seed counts as applied
-			require.Regexp(t, `changed.yaml:[0-9]+: /profiles/3/externalId: is that of the profile \\"alex@example.com`,
+			require.Regexp(t, `changed.yaml:[0-9]+: /profiles/3/externalId: belongs to the profile \\"alex@example.com`,
 				s.stderr.String())
 		} else {
 			require.NotContains(t, s.stderr.String(), "left out")
@@ -92,6 +92,6 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 	} {
 		code, _, stderr := refused(t, reseed.env, append(args[:4:4], reseed.args...)...)
 		require.Equal(t, 1, code)
-		require.Contains(t, stderr, "/profiles/0/externalId: is that of the profile")
+		require.Contains(t, stderr, "/profiles/0/externalId: belongs to the profile")
 	}
 }

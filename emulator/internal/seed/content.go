@@ -10,15 +10,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What a seed says of Templates, Segments and Journeys.
+// This file applies Templates, Segments and Journeys.
 
 func (s *seeding) templates(seed *Seed) error {
 	for i, t := range seed.Templates {
 		at := s.at("templates", i)
-		if s.passes("template", at, t.Key) {
+		if s.skips("template", at, t.Key) {
 			continue
 		}
-		id, err := s.thing("template", at, t.Key, t.ID)
+		id, err := s.itemID("template", at, t.Key, t.ID)
 		if err != nil {
 			return err
 		}
@@ -26,24 +26,28 @@ func (s *seeding) templates(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		saved.Key, saved.Name, saved.Language, saved.SenderProfileID = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key), t.Language, ""
+
+		saved.Key, saved.Name = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key)
+		saved.Language, saved.SenderProfileID = t.Language, ""
 		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, world.Purposes...)
 		if t.Status != "" {
 			saved.Status = s.oneOf(at+"/status", t.Status, world.Active, world.Archived)
 		}
 		if t.SenderProfile != "" {
-			if saved.SenderProfileID, err = s.ref("senderProfile", at+"/senderProfile", t.SenderProfile); err != nil {
+			saved.SenderProfileID, err = s.ref("senderProfile", at+"/senderProfile", t.SenderProfile)
+			if err != nil {
 				return err
 			}
 		}
-		if err := s.template(at, saved, t.Definition); err != nil {
+		if err := s.saveTemplate(at, saved, t.Definition); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// savedTemplate is a Template as it is, with what a seed does not tell, or a new one.
+// savedTemplate returns the stored Template, which has what the seed leaves out. If there is none, it returns a new
+// one.
 func (s *seeding) savedTemplate(id string) (world.Template, error) {
 	saved, err := s.tx.TemplateNamed(id)
 	if err != nil || saved == nil {
@@ -52,76 +56,80 @@ func (s *seeding) savedTemplate(id string) (world.Template, error) {
 	return *saved, nil
 }
 
-// template saves a Template; an empty one stands in for what is refused, so that references to it are not mistakes too.
-func (s *seeding) template(at string, t world.Template, definition any) error {
+// saveTemplate saves a Template. If it is refused, an empty one is saved in its place, so that references to it are not
+// reported as mistakes too.
+func (s *seeding) saveTemplate(at string, template world.Template, definition any) error {
 	raw := json.RawMessage("{}")
 	if definition == nil {
 		s.report(at+"/definition", "is required")
 	} else {
 		raw = s.document(at+"/definition", definition)
 	}
-	err := s.tx.SaveTemplate(t, raw)
+	err := s.tx.SaveTemplate(template, raw)
 	refusal, refused := errors.AsType[*world.Problem](err)
 	if !refused {
 		return err
 	}
+
 	findings, _ := refusal.Details["issues"].([]cond.Finding)
-	for _, f := range findings {
-		s.report(at+f.Path, "%s", f.Message)
+	for _, finding := range findings {
+		s.report(at+finding.Path, "%s", finding.Message)
 	}
-	return s.tx.SaveTemplate(t, json.RawMessage("{}"))
+	return s.tx.SaveTemplate(template, json.RawMessage("{}"))
 }
 
 func (s *seeding) segments(seed *Seed) error {
 	var drafts []world.SegmentDraft
 	var places []string
-	for i, each := range seed.Segments {
+	for i, segment := range seed.Segments {
 		at := s.at("segments", i)
-		if s.passes("segment", at, each.Key) {
+		if s.skips("segment", at, segment.Key) {
 			continue
 		}
-		d, err := s.segment(at, each)
+		draft, err := s.segment(at, segment)
 		if err != nil {
 			return err
 		}
-		drafts, places = append(drafts, d), append(places, at)
+		drafts, places = append(drafts, draft), append(places, at)
 	}
+
 	findings, err := s.tx.PutSegments(drafts...)
-	if err != nil || !slices.ContainsFunc(findings, hasAny) {
+	if err != nil || !slices.ContainsFunc(findings, notEmpty) {
 		return err
 	}
 	for i := range findings {
-		for _, f := range findings[i] {
-			s.report(places[i]+"/definition"+f.Path, "%s", f.Message)
+		for _, finding := range findings[i] {
+			s.report(places[i]+"/definition"+finding.Path, "%s", finding.Message)
 		}
-		if hasAny(findings[i]) {
-			drafts[i].Definition = json.RawMessage("true") // stands in, as above
+		if notEmpty(findings[i]) {
+			drafts[i].Definition = json.RawMessage("true") // valid, for the same reason as the empty Template
 		}
 	}
 	return s.tx.StoreSegments(drafts)
 }
 
-func (s *seeding) segment(at string, seed Segment) (world.SegmentDraft, error) {
-	id, err := s.thing("segment", at, seed.Key, seed.ID)
+func (s *seeding) segment(at string, segment Segment) (world.SegmentDraft, error) {
+	id, err := s.itemID("segment", at, segment.Key, segment.ID)
 	if err != nil {
 		return world.SegmentDraft{}, err
 	}
-	d := world.SegmentDraft{}
-	d.ID, d.Key, d.Name, d.Type = id, cmp.Or(seed.Key, at), cmp.Or(seed.Name, seed.Key), world.Dynamic
+	draft := world.SegmentDraft{}
+	draft.ID, draft.Key, draft.Type = id, cmp.Or(segment.Key, at), world.Dynamic
+	draft.Name = cmp.Or(segment.Name, segment.Key)
 	switch {
-	case (seed.Definition == nil) == (seed.Members == nil):
-		s.report(at+"/definition", "give either a definition or members")
-		d.Definition = json.RawMessage("true")
-	case seed.Members == nil:
-		d.Definition = s.document(at+"/definition", seed.Definition)
+	case (segment.Definition == nil) == (segment.Members == nil):
+		s.report(at+"/definition", "give either a definition or members, not both")
+		draft.Definition = json.RawMessage("true")
+	case segment.Members == nil:
+		draft.Definition = s.document(at+"/definition", segment.Definition)
 	default:
-		d.Type = world.Manual
-		d.Members, err = s.members(at+"/members", seed.Members)
+		draft.Type = world.Manual
+		draft.Members, err = s.members(at+"/members", segment.Members)
 	}
-	return d, err
+	return draft, err
 }
 
-func hasAny[T any](list []T) bool { return len(list) > 0 }
+func notEmpty[T any](list []T) bool { return len(list) > 0 }
 
 func (s *seeding) members(at string, emails []string) ([]string, error) {
 	ids := []string{}
@@ -138,13 +146,14 @@ func (s *seeding) members(at string, emails []string) ([]string, error) {
 func (s *seeding) journeys(seed *Seed) error {
 	for i, j := range seed.Journeys {
 		at := s.at("journeys", i)
-		if s.passes("journey", at, j.Key) {
+		if s.skips("journey", at, j.Key) {
 			continue
 		}
-		id, err := s.thing("journey", at, j.Key, j.ID)
+		id, err := s.itemID("journey", at, j.Key, j.ID)
 		if err != nil {
 			return err
 		}
+
 		status := j.Status
 		if status != "" {
 			status = s.oneOf(at+"/status", status, world.Draft, world.Active, world.Paused, world.Archived)
@@ -156,9 +165,9 @@ func (s *seeding) journeys(seed *Seed) error {
 		if err != nil {
 			return err
 		}
-		s.journeysSeen[id] = hasAny(findings)
-		for _, f := range findings {
-			s.report(at+f.Path, "%s", f.Message)
+		s.journeysSeen[id] = notEmpty(findings)
+		for _, finding := range findings {
+			s.report(at+finding.Path, "%s", finding.Message)
 		}
 	}
 	return nil

@@ -13,18 +13,20 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Parse reads a seed from YAML or JSON; what begins with { is JSON. Unknown fields, wrong types and members given twice are
-// reported, all of them, in an *Error. What only a world can tell is found when the seed is applied.
+// Parse reads a seed from YAML or JSON. Text that begins with { is read as JSON. Parse returns an *Error with all
+// unknown fields, wrong types and duplicate members. Mistakes that depend on stored data are found when the seed is
+// applied.
 func Parse(raw []byte) (Seed, error) {
-	s := decode("", raw)
-	if problems := s.Source.problems; len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line }) // as a reader meets them
+	seed := decode("", raw)
+	if problems := seed.Source.problems; len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
 		return Seed{}, &Error{problems}
 	}
-	return s, nil
+	return seed, nil
 }
 
-// ReadFile reads a seed whose mistakes are told when it is applied, together with those that only show then.
+// ReadFile reads a seed. It does not return the mistakes in the text: they are reported when the seed is applied,
+// together with the others.
 func ReadFile(path string) (Seed, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -33,24 +35,24 @@ func ReadFile(path string) (Seed, error) {
 	return decode(path, raw), nil
 }
 
-// decode reads a seed as far as it can be read. Its mistakes are in its origin.
+// decode reads as much of a seed as it can. The mistakes are in the seed's Source.
 func decode(file string, raw []byte) Seed {
-	o := &Source{file: file}
+	src := &Source{file: file}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	read := readYAML
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
 		read = readJSON
 	}
-	s := Seed{Source: o}
-	if o.root = read(raw, o.report); o.root == nil {
-		o.unreadable = true
-		return s
+	seed := Seed{Source: src}
+	if src.root = read(raw, src.report); src.root == nil {
+		src.unreadable = true
+		return seed
 	}
-	o.fill(o.root, "", reflect.ValueOf(&s).Elem())
-	return s
+	src.fill(src.root, "", reflect.ValueOf(&seed).Elem())
+	return seed
 }
 
-// Source is the text that a seed was read from: it knows the lines, and what is wrong with the text itself.
+// Source is the text that a seed was read from. It knows the lines of the members and the mistakes in the text itself.
 type Source struct {
 	file       string
 	root       *node
@@ -58,13 +60,18 @@ type Source struct {
 	problems   []Problem
 }
 
-func (o *Source) report(line int, at, format string, args ...any) {
-	o.problems = append(o.problems, Problem{File: o.file, Line: line, Path: at, Message: fmt.Sprintf(format, args...)})
+func (src *Source) report(line int, at, format string, args ...any) {
+	src.problems = append(src.problems, Problem{
+		File:    src.file,
+		Line:    line,
+		Path:    at,
+		Message: fmt.Sprintf(format, args...),
+	})
 }
 
-// line is where a pointer leads, or the nearest thing around it.
-func (o *Source) line(pointer string) int {
-	n := o.root
+// line returns the line of the value at a JSON pointer. If there is none, it returns the line of the nearest parent.
+func (src *Source) line(pointer string) int {
+	n := src.root
 	line := n.line
 	steps, err := cond.ParsePointer(pointer)
 	if err != nil {
@@ -72,10 +79,10 @@ func (o *Source) line(pointer string) int {
 	}
 	for _, step := range steps {
 		i, err := strconv.Atoi(step)
-		m := n.member(step)
+		member := n.member(step)
 		switch {
-		case m != nil:
-			line, n = m.line, m.node
+		case member != nil:
+			line, n = member.line, member.node
 		case n.kind == listNode && err == nil && i >= 0 && i < len(n.items):
 			line, n = n.items[i].line, n.items[i]
 		default:
@@ -85,8 +92,8 @@ func (o *Source) line(pointer string) int {
 	return line
 }
 
-// fill puts a node into a value of the seed's types. Null counts as absent, except below free-form members.
-func (o *Source) fill(n *node, at string, into reflect.Value) {
+// fill decodes a node into a value of the seed's types. Null means absent, except inside free-form members.
+func (src *Source) fill(n *node, at string, into reflect.Value) {
 	if n.kind == scalarNode && n.scalar == nil {
 		return
 	}
@@ -95,32 +102,32 @@ func (o *Source) fill(n *node, at string, into reflect.Value) {
 		into.Set(reflect.ValueOf(n.value()))
 	case reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
-		o.fill(n, at, into.Elem())
+		src.fill(n, at, into.Elem())
 	case reflect.Struct:
-		o.fillObject(n, at, into)
+		src.fillObject(n, at, into)
 	case reflect.Map:
-		o.fillMap(n, at, into)
+		src.fillMap(n, at, into)
 	case reflect.Slice:
-		o.fillList(n, at, into)
+		src.fillList(n, at, into)
 	case reflect.Bool:
-		v, ok := n.scalar.(bool)
+		flag, ok := n.scalar.(bool)
 		if !ok {
-			o.report(n.line, at, "must be true or false, not %s", n.called())
+			src.report(n.line, at, "must be true or false, not %s", n.describe())
 		}
-		into.SetBool(v)
+		into.SetBool(flag)
 	default:
-		v, ok := n.scalar.(string)
+		text, ok := n.scalar.(string)
 		switch {
 		case !ok && n.kind == scalarNode:
-			o.report(n.line, at, "must be text, not %s; put it in quotes", n.called())
+			src.report(n.line, at, "must be text, not %s; put it in quotes", n.describe())
 		case !ok:
-			o.report(n.line, at, "must be text, not %s", n.called())
+			src.report(n.line, at, "must be text, not %s", n.describe())
 		}
-		into.SetString(v)
+		into.SetString(text)
 	}
 }
 
-func (o *Source) fillObject(n *node, at string, into reflect.Value) {
+func (src *Source) fillObject(n *node, at string, into reflect.Value) {
 	fields, names := map[string]reflect.Value{}, []string{}
 	for i := range into.NumField() {
 		if name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("json"), ","); name != "-" {
@@ -129,39 +136,39 @@ func (o *Source) fillObject(n *node, at string, into reflect.Value) {
 		}
 	}
 	if n.kind != objectNode {
-		o.report(n.line, at, "must be an object with the fields %s; not %s", world.JoinNames(names), n.called())
+		src.report(n.line, at, "must be an object with the fields %s; not %s", world.JoinNames(names), n.describe())
 		return
 	}
-	for _, m := range n.members {
-		field, known := fields[m.name]
+	for _, member := range n.members {
+		field, known := fields[member.name]
 		if !known {
-			o.report(m.line, cond.Below(at, m.name), "is not a field; there are %s", world.JoinNames(names))
+			src.report(member.line, cond.Below(at, member.name), "is not a field; there are %s", world.JoinNames(names))
 			continue
 		}
-		o.fill(m.node, cond.Below(at, m.name), field)
+		src.fill(member.node, cond.Below(at, member.name), field)
 	}
 }
 
-func (o *Source) fillMap(n *node, at string, into reflect.Value) {
+func (src *Source) fillMap(n *node, at string, into reflect.Value) {
 	if n.kind != objectNode {
-		o.report(n.line, at, "must be an object, not %s", n.called())
+		src.report(n.line, at, "must be an object, not %s", n.describe())
 		return
 	}
 	into.Set(reflect.MakeMap(into.Type()))
-	for _, m := range n.members {
-		v := reflect.New(into.Type().Elem()).Elem()
-		o.fill(m.node, cond.Below(at, m.name), v)
-		into.SetMapIndex(reflect.ValueOf(m.name), v)
+	for _, member := range n.members {
+		element := reflect.New(into.Type().Elem()).Elem()
+		src.fill(member.node, cond.Below(at, member.name), element)
+		into.SetMapIndex(reflect.ValueOf(member.name), element)
 	}
 }
 
-func (o *Source) fillList(n *node, at string, into reflect.Value) {
+func (src *Source) fillList(n *node, at string, into reflect.Value) {
 	if n.kind != listNode {
-		o.report(n.line, at, "must be a list, not %s", n.called())
+		src.report(n.line, at, "must be a list, not %s", n.describe())
 		return
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
-		o.fill(item, cond.Nth(at, i), into.Index(i))
+		src.fill(item, cond.Nth(at, i), into.Index(i))
 	}
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What activation demands of a Journey is also held against the seeds.
+// Seeds may not break what the activation of a Journey requires. This file checks that.
 
-// beforeSeeds returns how all Organizations are before seeds are applied, nil if the seeds can break no Journey.
+// beforeSeeds returns the state of all Organizations before seeds are applied, or nil if the seeds cannot break a
+// Journey.
 func beforeSeeds(tx *world.Tx, seeds []Seed) (world.Before, error) {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil, nil
@@ -19,15 +20,15 @@ func beforeSeeds(tx *world.Tx, seeds []Seed) (world.Before, error) {
 	return tx.Before()
 }
 
-// reachesJourneys reports whether a seed has something that a Journey's mail depends on.
+// reachesJourneys reports whether a seed has something that the emails of a Journey depend on.
 func reachesJourneys(seed Seed) bool {
 	return len(seed.Templates)+len(seed.SenderProfiles)+len(seed.Domains) > 0 ||
 		slices.ContainsFunc(seed.Organizations, reachesJourneys)
 }
 
-// holdJourneys reports what the seeds, once they are all applied, break in Journeys. Those that a seed has refused
-// itself have been reported.
-func (s *seeding) holdJourneys(was world.Before, seeds []Seed) error {
+// checkJourneys reports what the seeds break in Journeys, after all of them were applied. It leaves out Journeys of the
+// seeds that were refused, because those have been reported.
+func (s *seeding) checkJourneys(was world.Before, seeds []Seed) error {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil
 	}
@@ -37,75 +38,81 @@ func (s *seeding) holdJourneys(was world.Before, seeds []Seed) error {
 	}
 	places := map[string]location{}
 	for i := range seeds {
-		seeds[i].addPlaces(places, location{turn: i}, s.first)
+		seeds[i].addPlaces(places, location{index: i}, s.first)
 	}
 	for _, org := range orgs {
 		s.tx.Org = org
-		if err := s.holdOrganization(was, places, seeds); err != nil {
+		if err := s.checkOrganization(was, places, seeds); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// holdOrganization does so for the transaction's Organization.
-func (s *seeding) holdOrganization(was world.Before, places map[string]location, seeds []Seed) error {
-	broken, err := s.tx.BrokenJourneys(was, func(id string) bool { _, seeded := s.journeysSeen[id]; return seeded })
+// checkOrganization does this for the transaction's Organization.
+func (s *seeding) checkOrganization(was world.Before, places map[string]location, seeds []Seed) error {
+	isSeeded := func(id string) bool {
+		_, seeded := s.journeysSeen[id]
+		return seeded
+	}
+	broken, err := s.tx.BrokenJourneys(was, isSeeded)
 	if err != nil {
 		return err
 	}
 	reported := s.problems
-	for _, j := range broken {
-		if s.journeysSeen[j.ID] {
-			continue // it was refused
+	for _, journey := range broken {
+		if s.journeysSeen[journey.ID] {
+			continue // it was refused, and that was reported
 		}
-		for _, f := range j.Faults {
-			place := places[s.tx.Org+f.Culprit]
+		own := places[s.tx.Org+"/journey:"+strings.ToLower(journey.Key)]
+		for _, fault := range journey.Faults {
+			place := places[s.tx.Org+fault.Culprit]
 			if place.at == "" {
 				place = places[s.tx.Org]
 			}
 			if place.in(reported) {
-				continue // a mistake there stands in for something that breaks nothing else
+				continue // the item has a mistake, and a valid value took its place
 			}
-			s.source, s.turn, s.found = seeds[place.turn].Source, place.turn, nil
-			s.report(place.at, "breaks the %s Journey %q at %s: %s", j.Status, j.Key, f.Path, f.Message)
-			s.problems = append(s.problems, twins(s.found, places[s.tx.Org+"/journey:"+strings.ToLower(j.Key)], f.Finding)...)
+			s.source, s.index, s.found = seeds[place.index].Source, place.index, nil
+			s.report(place.at, "breaks the %s Journey %q at %s: %s",
+				journey.Status, journey.Key, fault.Path, fault.Message)
+			s.problems = append(s.problems, withTwin(s.found, own, fault.Finding)...)
 		}
 	}
 	return nil
 }
 
-// twins gives problems the identity of the Journey's own finding if it stands in the seeds: in an empty world the
-// Journey itself is refused.
-func twins(problems []reported, journey location, f cond.Finding) []reported {
+// withTwin gives problems the Journey's own finding as their twin if the seeds contain the Journey: in an empty world
+// the Journey itself would be refused.
+func withTwin(problems []reported, journey location, finding cond.Finding) []reported {
 	if journey.at != "" {
 		for i := range problems {
-			problems[i].twin = &mistake{location{journey.turn, journey.at + f.Path}, f.Message}
+			problems[i].twin = &mistake{location{journey.index, journey.at + finding.Path}, finding.Message}
 		}
 	}
 	return problems
 }
 
 // in reports whether one of the problems is about this place or a member of it.
-func (p location) in(problems []reported) bool {
+func (place location) in(problems []reported) bool {
 	return slices.ContainsFunc(problems, func(known reported) bool {
-		return known.turn == p.turn && (known.Path == p.at || strings.HasPrefix(known.Path, p.at+"/"))
+		return known.index == place.index && (known.Path == place.at || strings.HasPrefix(known.Path, place.at+"/"))
 	})
 }
 
-// addPlaces notes where Journeys stand, and the things that may break one, by Organization, kind and key. base is the
-// place of the seed itself.
+// addPlaces adds the places of Journeys and of the items that may break one, by Organization, kind and key. The place
+// of the seed itself is base.
 func (seed *Seed) addPlaces(places map[string]location, base location, first string) {
 	org := cmp.Or(strings.ToLower(seed.Organization.ID), first)
 	add := func(kind, list string, i int, key string) {
-		places[org+"/"+kind+":"+strings.ToLower(key)] = location{base.turn, cond.Nth(base.at+"/"+list, i)}
+		places[org+"/"+kind+":"+strings.ToLower(key)] = location{base.index, cond.Nth(base.at+"/"+list, i)}
 	}
-	places[org] = location{base.turn, base.at + "/organization"}
+	places[org] = location{base.index, base.at + "/organization"}
 	for i, t := range seed.Templates {
 		add("template", "templates", i, t.Key)
 	}
-	for i, p := range seed.SenderProfiles {
-		add("senderProfile", "senderProfiles", i, p.Key)
+	for i, sender := range seed.SenderProfiles {
+		add("senderProfile", "senderProfiles", i, sender.Key)
 	}
 	for i, d := range seed.Domains {
 		add("domain", "domains", i, d.Domain)
@@ -114,6 +121,7 @@ func (seed *Seed) addPlaces(places map[string]location, base location, first str
 		add("journey", "journeys", i, j.Key)
 	}
 	for i := range seed.Organizations {
-		seed.Organizations[i].addPlaces(places, location{base.turn, cond.Nth(base.at+"/organizations", i)}, first)
+		place := location{base.index, cond.Nth(base.at+"/organizations", i)}
+		seed.Organizations[i].addPlaces(places, place, first)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What a seed says of people and what they did.
+// This file applies Profiles and events.
 
 func (s *seeding) profiles(seed *Seed) error {
 	if err := s.freeExternalIDs(seed); err != nil {
@@ -28,19 +28,20 @@ func (s *seeding) profiles(seed *Seed) error {
 
 func (s *seeding) profile(at string, p Profile) error {
 	email := strings.ToLower(p.Email)
-	something, known := s.changed(at, &p)
+	something, known := s.keepChanges(at, &p)
 	if !something {
-		s.once("profile", email, at+"/email")
+		s.checkOnce("profile", email, at+"/email")
 		return nil
 	}
 	if known {
 		if gone, err := s.tx.IDOf("profile", email); gone == "" || err != nil {
-			s.once("profile", email, at+"/email")
+			s.checkOnce("profile", email, at+"/email")
 			s.report(at, "there is no profile %q any more", email)
 			return err
 		}
 	}
-	id, err := s.thing("profile", at, email, p.ID)
+
+	id, err := s.itemID("profile", at, email, p.ID)
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func (s *seeding) profile(at string, p Profile) error {
 	if changed {
 		saved = &world.Profile{ID: id, Email: cmp.Or(email, at)}
 	}
+
 	properties, err := cond.DecodeObject(s.object(at+"/properties", p.Properties))
 	if err != nil {
 		return err
@@ -63,21 +65,12 @@ func (s *seeding) profile(at string, p Profile) error {
 	if err != nil {
 		return err
 	}
-	if p.ExternalID != "" && p.ExternalID != saved.ExternalID {
-		owner, err := s.tx.ProfileByExternalID(p.ExternalID)
-		if err != nil {
-			return err
-		}
-		if owner == nil {
-			saved.ExternalID, changed = p.ExternalID, true
-		} else {
-			s.report(at+"/externalId", "is that of the profile %q", owner.Email)
-		}
+	identified, err := s.setIdentifiers(at, saved, &p)
+	if err != nil {
+		return err
 	}
-	if p.Phone != "" && p.Phone != saved.Phone {
-		saved.Phone, changed = p.Phone, true
-	}
-	if changed || merged {
+
+	if changed || merged || identified {
 		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
 			return err
 		}
@@ -88,7 +81,26 @@ func (s *seeding) profile(at string, p Profile) error {
 	return s.consent(at, saved, p)
 }
 
-// consent records what a Profile said of SubscriptionGroups, and whether mail to its address is stopped.
+// setIdentifiers sets the external id and the phone of a Profile, and reports whether one of them changed.
+func (s *seeding) setIdentifiers(at string, saved *world.Profile, p *Profile) (changed bool, err error) {
+	if p.ExternalID != "" && p.ExternalID != saved.ExternalID {
+		owner, err := s.tx.ProfileByExternalID(p.ExternalID)
+		if err != nil {
+			return false, err
+		}
+		if owner == nil {
+			saved.ExternalID, changed = p.ExternalID, true
+		} else {
+			s.report(at+"/externalId", "belongs to the profile %q", owner.Email)
+		}
+	}
+	if p.Phone != "" && p.Phone != saved.Phone {
+		saved.Phone, changed = p.Phone, true
+	}
+	return changed, nil
+}
+
+// consent saves the subscriptions of a Profile, and whether its address is suppressed.
 func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
 		place := cond.Below(at+"/subscriptions", ref)
@@ -107,21 +119,23 @@ func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	if p.Suppressed == "" {
 		return nil
 	}
-	return s.tx.Suppress(saved.Email, s.oneOf(at+"/suppressed", p.Suppressed, world.SuppressedManual, world.SuppressedBounce, world.SuppressedComplaint))
+	reason := s.oneOf(at+"/suppressed", p.Suppressed,
+		world.SuppressedManual, world.SuppressedBounce, world.SuppressedComplaint)
+	return s.tx.Suppress(saved.Email, reason)
 }
 
 func (s *seeding) events(seed *Seed) error {
 	for i, ev := range seed.Events {
 		at, key := s.at("events", i), eventKey(ev, i)
-		s.once("event", key, cond.Below(at, "key"))
+		s.checkOnce("event", key, cond.Below(at, "key"))
 		id := world.ComputedID(s.tx.Org, "event", key)
 		if ev.Key != "" {
-			s.named("event", key, id)
-		} else if turn, taken := s.eventsOf[id]; taken && turn != s.turn {
-			s.report(at+"/key", "is required, since another seed has an event without key in this place")
+			s.addID("event", key, id)
+		} else if index, taken := s.eventsOf[id]; taken && index != s.index {
+			s.report(at+"/key", "is required, because another seed has an event without a key in the same place")
 		}
-		s.eventsOf[id] = s.turn
-		if !s.wants(at, memberName{org: s.tx.Org, kind: "event", key: key}) {
+		s.eventsOf[id] = s.index
+		if !s.applies(at, memberName{org: s.tx.Org, kind: "event", key: key}) {
 			continue
 		}
 		if err := s.event(at, id, ev); err != nil {
@@ -132,42 +146,44 @@ func (s *seeding) events(seed *Seed) error {
 }
 
 func (s *seeding) event(at, id string, ev Event) error {
-	if n := utf8.RuneCountInString(ev.Event); n < 1 || n > 255 {
+	if length := utf8.RuneCountInString(ev.Event); length < 1 || length > 255 {
 		s.report(at+"/event", "is required: a name of 1 to 255 characters")
 	}
-	profile, err := s.needed("profile", at+"/profile", ev.Profile)
+	profile, err := s.requiredRef("profile", at+"/profile", ev.Profile)
 	if err != nil {
 		return err
 	}
 	stored := world.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
-	stored.OccurredAt = s.instant(at+"/occurredAt", ev.OccurredAt)
+	stored.OccurredAt = s.parseTime(at+"/occurredAt", ev.OccurredAt)
 	if err := s.tx.PutEvent(stored); err != nil {
 		return err
 	}
 	return s.tx.NotePastEvent(profile, ev.Event)
 }
 
-// instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.
-func (s *seeding) instant(at, text string) time.Time {
+// parseTime parses an absolute time, or one relative to the emulator's start. An empty text means the start itself.
+func (s *seeding) parseTime(at, text string) time.Time {
 	if strings.HasPrefix(strings.TrimLeft(text, "+-"), "P") {
-		d, err := cond.ParseSignedDuration(text)
+		offset, err := cond.ParseSignedDuration(text)
 		if err != nil {
 			s.report(at, "%v", err)
 		}
-		return s.start.Add(d).Truncate(time.Millisecond)
+		return s.start.Add(offset).Truncate(time.Millisecond)
 	}
-	t, ok := cond.ParseTime(text)
+	parsed, ok := cond.ParseTime(text)
 	switch {
 	case text == "":
 		return s.start
 	case !ok || len(text) < len("2006-01-02") || text[4] != '-':
-		s.report(at, "must be an ISO date or date-time such as 2026-03-01T09:00:00Z, or a duration relative to the start such as -P10D")
+		s.report(at, "must be an ISO date or date-time such as 2026-03-01T09:00:00Z, "+
+			"or a duration relative to the start such as -P10D")
 		return s.start
 	}
-	return t
+	return parsed
 }
 
-// freeExternalIDs takes their external ids from the Profiles that get others, so that these change hands in any order.
+// freeExternalIDs removes the external ids of Profiles that get other ones, so that Profiles can exchange external ids
+// in any order.
 func (s *seeding) freeExternalIDs(seed *Seed) error {
 	if s.differs == nil {
 		return nil
@@ -175,7 +191,7 @@ func (s *seeding) freeExternalIDs(seed *Seed) error {
 	for i, p := range seed.Profiles {
 		at, email := s.at("profiles", i), strings.ToLower(p.Email)
 		name := memberName{s.tx.Org, "profile", email, "/externalId"}
-		if p.ExternalID == "" || s.differs.left[location{s.turn, at}] || !s.wants(at+"/externalId", name) {
+		if p.ExternalID == "" || s.differs.left[location{s.index, at}] || !s.applies(at+"/externalId", name) {
 			continue
 		}
 		saved, err := s.tx.ProfileByEmail(email)

@@ -5,53 +5,52 @@ import (
 	"strings"
 )
 
-// reported is a problem of the seed whose turn it is. Kind tells it from other problems at the same place, whatever
-// the world is that it names.
+// reported is a problem that was found while a seed was applied.
 type reported struct {
 	Problem
-	turn int
-	kind string
-	twin *mistake // the same mistake in an empty world, where it has another place there
+	index int      // of the seed
+	kind  string   // tells it from other problems at the same place, whatever data its message names
+	twin  *mistake // the same mistake in an empty world, if it has another place there
 }
 
 func errorOf(problems []reported) *Error { return &Error{published(problems)} }
 
-// published are problems as those who wrote the seed see them.
+// published returns the part of problems that the author of the seed sees.
 func published(problems []reported) []Problem {
 	var shown []Problem
-	for _, p := range problems {
-		shown = append(shown, p.Problem)
+	for i := range problems {
+		shown = append(shown, problems[i].Problem)
 	}
 	return shown
 }
 
-// report tells of a mistake, unless the text at that place has been found unreadable.
+// report adds a mistake, unless the text at that place has a mistake already.
 func (s *seeding) report(at, format string, args ...any) {
 	kind := format
 	if format == "%s" {
 		kind = fmt.Sprint(args...)
 	}
-	p := Problem{Path: at, Message: fmt.Sprintf(format, args...)}
+	problem := Problem{Path: at, Message: fmt.Sprintf(format, args...)}
 	if s.source != nil {
 		for _, known := range s.source.problems {
 			if known.Path != "" && (at == known.Path || strings.HasPrefix(at, known.Path+"/")) {
 				return
 			}
 		}
-		p.File, p.Line = s.source.file, s.source.line(at)
+		problem.File, problem.Line = s.source.file, s.source.line(at)
 	}
-	s.found = append(s.found, reported{Problem: p, turn: s.turn, kind: kind})
+	s.found = append(s.found, reported{Problem: problem, index: s.index, kind: kind})
 }
 
-// mistake tells problems of seeds apart in any world.
+// mistake identifies a problem of the seeds independently of the stored data.
 type mistake struct {
 	location
 	kind string
 }
 
-func (p *reported) mistake() mistake {
-	if p.twin != nil {
-		return *p.twin
+func (problem *reported) mistake() mistake {
+	if problem.twin != nil {
+		return *problem.twin
 	}
-	return mistake{location{p.turn, p.Path}, p.kind}
+	return mistake{location{problem.index, problem.Path}, problem.kind}
 }

@@ -1,5 +1,5 @@
-// Package seed makes worlds of what seeds say: it reads them from text, with the lines that mistakes stand on, checks them,
-// and applies them by the world's verbs.
+// Package seed reads seeds from text and applies them. It checks them, reports mistakes with the lines where they are,
+// and writes through the world's verbs.
 package seed
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Seed describes a world, or what is to be added to one.
+// Seed describes the data that an emulator starts with, or data to add to it.
 type Seed struct {
 	Organization       Organization        `json:"organization,omitzero"`
 	Users              []User              `json:"users,omitempty"`
@@ -23,10 +23,10 @@ type Seed struct {
 	Events             []Event             `json:"events,omitempty"`
 	Organizations      []Seed              `json:"organizations,omitempty"`
 
-	Source *Source `json:"-"` // the text that it was read from, nil for a Go value
+	Source *Source `json:"-"` // the text that the seed was read from, nil for a Go value
 }
 
-// Organization is what the rest belongs to. Package emulator describes its fields and those of the other kinds.
+// Organization owns the rest of the seed. Package emulator documents its fields and those of the other types.
 type Organization struct {
 	ID            string `json:"id,omitempty"`
 	Name          string `json:"name,omitempty"`
@@ -34,7 +34,7 @@ type Organization struct {
 	PostalAddress string `json:"postalAddress,omitempty"`
 }
 
-// User is somebody who may sign in to the dashboard.
+// User is a user who may sign in to the dashboard.
 type User struct {
 	Key   string `json:"key,omitempty"`
 	ID    string `json:"id,omitempty"`
@@ -58,7 +58,7 @@ type Domain struct {
 	DMARC  *bool  `json:"dmarc,omitempty"`
 }
 
-// SenderProfile is an address that mail may come from.
+// SenderProfile is an address that emails may be sent from.
 type SenderProfile struct {
 	Key     string `json:"key,omitempty"`
 	ID      string `json:"id,omitempty"`
@@ -67,7 +67,7 @@ type SenderProfile struct {
 	Default bool   `json:"default,omitempty"`
 }
 
-// SubscriptionGroup is what people subscribe to.
+// SubscriptionGroup is a group that Profiles subscribe to.
 type SubscriptionGroup struct {
 	Key    string `json:"key,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -87,7 +87,7 @@ type Template struct {
 	Definition    any    `json:"definition,omitempty"`
 }
 
-// Segment is a Segment: a Definition or Members.
+// Segment is a Segment. It has either a Definition or Members.
 type Segment struct {
 	Key        string   `json:"key,omitempty"`
 	ID         string   `json:"id,omitempty"`
@@ -122,7 +122,7 @@ type Newsletter struct {
 	Cadence           string `json:"cadence,omitempty"`
 }
 
-// Profile is one person.
+// Profile is a Profile.
 type Profile struct {
 	Email         string            `json:"email,omitempty"`
 	ID            string            `json:"id,omitempty"`
@@ -133,7 +133,7 @@ type Profile struct {
 	Suppressed    string            `json:"suppressed,omitempty"`
 }
 
-// Event is history: a UserEvent for which no Journey is evaluated.
+// Event is a UserEvent of the past, for which no Journey is evaluated.
 type Event struct {
 	Key        string `json:"key,omitempty"`
 	Event      string `json:"event,omitempty"`
@@ -142,8 +142,8 @@ type Event struct {
 	OccurredAt string `json:"occurredAt,omitempty"`
 }
 
-// Problem is one mistake in a seed. File and Line are those of the text it was read from, empty for a Go value; Path is a
-// JSON pointer to the member, present or missing.
+// Problem is one mistake in a seed. File and Line say where it is in the text that the seed was read from; they are
+// empty for a Go value. Path is a JSON pointer to the member, which may be missing.
 type Problem struct {
 	File    string
 	Line    int
@@ -151,17 +151,18 @@ type Problem struct {
 	Message string
 }
 
-// String is file:line: path: message, as far as they are known.
-func (p Problem) String() string {
-	place := p.File
+// String returns "file:line: path: message". It leaves out what is not known.
+func (problem Problem) String() string {
+	place := problem.File
 	switch {
-	case p.Line > 0 && p.File != "":
-		place = fmt.Sprintf("%s:%d", p.File, p.Line)
-	case p.Line > 0:
-		place = fmt.Sprintf("line %d", p.Line)
+	case problem.Line > 0 && problem.File != "":
+		place = fmt.Sprintf("%s:%d", problem.File, problem.Line)
+	case problem.Line > 0:
+		place = fmt.Sprintf("line %d", problem.Line)
 	}
+
 	parts := []string{}
-	for _, part := range []string{place, p.Path, p.Message} {
+	for _, part := range []string{place, problem.Path, problem.Message} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -169,7 +170,7 @@ func (p Problem) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// Error is everything that is wrong with seeds. Nothing of them was applied.
+// Error lists everything that is wrong with seeds. Nothing of the seeds was applied.
 type Error struct{ Problems []Problem }
 
 func (e *Error) Error() string {
@@ -177,8 +178,8 @@ func (e *Error) Error() string {
 	if len(e.Problems) == 1 {
 		lines[0] = "the seed has a problem:"
 	}
-	for _, p := range e.Problems {
-		lines = append(lines, p.String())
+	for _, problem := range e.Problems {
+		lines = append(lines, problem.String())
 	}
 	return strings.Join(lines, "\n\t")
 }

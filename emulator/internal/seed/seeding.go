@@ -14,53 +14,54 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// defaultOrganization is the first Organization of a world whose seed names none.
+// defaultOrganization is the id of the first Organization if the seed has none.
 const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
 
-// memberName names a member. Member is "" for a whole thing and for a Profile as such; else it is the JSON pointer from
-// the Profile to it.
+// memberName identifies a member of the seeds. In it, member is the JSON pointer from a Profile to the member. It is ""
+// for an item as a whole and for the Profile itself.
 type memberName struct{ org, kind, key, member string }
 
-// location is where a member stands: in which of the seeds, and the JSON pointer to it.
+// location is the place of a member: the index of its seed and the JSON pointer to it.
 type location struct {
-	turn int
-	at   string
+	index int
+	at    string
 }
 
-// changes are what a start applies of its seeds.
+// changes says which parts of its seeds a start applies.
 type changes struct {
-	names map[memberName]bool // what differs from what was applied last
-	known map[memberName]bool // what was applied last, whatever it was then
-	left  map[location]bool   // what is left out
+	names map[memberName]bool // the members that differ from what was applied last
+	known map[memberName]bool // what was applied last, whatever its value was
+	left  map[location]bool   // the places that are left out
 }
 
 // seeding is one application of seeds.
 type seeding struct {
 	tx       *world.Tx
-	first    string // the world's first Organization, "" before there is one
+	first    string // the id of the first Organization, "" until there is one
 	start    time.Time
 	ids      map[string]string
-	secrets  map[string]string // API keys seen, and whose they are
-	eventsOf map[string]int    // events without key by id, and the seed they stand in
-	turn     int
+	secrets  map[string]string // from the API keys seen to their Organizations
+	eventsOf map[string]int    // from the ids of events without a key to the indexes of their seeds
+	index    int               // of the current seed
 	problems []reported
-	differs  *changes   // what is applied, nil for everything
-	tried    []location // what of that was applied, or refused
+	differs  *changes   // what to apply, nil for everything
+	tried    []location // the places in differs that were applied or refused
 
-	journeysSeen map[string]bool // Journeys of the seeds by id, and whether the last one with that id was refused
+	journeysSeen map[string]bool // from ids of Journeys to whether the last one with that id was refused
 
-	// Of the seed at hand.
+	// The rest is about the current seed.
 	source *Source
 	found  []reported
-	orgs   map[string]string // Organizations seen, and where
-	base   string            // the pointer to the seed, "" but for a further Organization
+	orgs   map[string]string // from the Organizations seen to their places
+	base   string            // the JSON pointer to a further Organization, otherwise ""
 	prefix string            // of its ids
-	seen   map[string]string // things of this Organization, and where
+	seen   map[string]string // from the items of this Organization to their places
 }
 
+// at returns the JSON pointer to an item of a list.
 func (s *seeding) at(list string, i int) string { return cond.Nth(s.base+"/"+list, i) }
 
-// keyField is the member that has the key of a kind.
+// keyField returns the name of the member that contains the key of an item of this kind.
 func keyField(kind string) string {
 	switch kind {
 	case "profile":
@@ -71,17 +72,18 @@ func keyField(kind string) string {
 	return "key"
 }
 
-// thing checks how a thing is named, and finds the id that it has or gets.
-func (s *seeding) thing(kind, at, key, id string) (string, error) {
+// itemID checks the key and the id of an item. It returns the id that the item has or gets.
+func (s *seeding) itemID(kind, at, key, id string) (string, error) {
 	field := keyField(kind)
 	if field == "key" && isID(key) {
-		s.report(cond.Below(at, field), "must not look like an id, since references take either")
+		s.report(cond.Below(at, field), "must not look like an id, because a reference can be a key or an id")
 	}
 	if key == "" {
 		s.report(cond.Below(at, field), "is required")
 		return world.ComputedID(s.tx.Org, kind, at), nil
 	}
-	s.once(kind, key, cond.Below(at, field))
+
+	s.checkOnce(kind, key, cond.Below(at, field))
 	known, err := s.tx.IDOf(kind, key)
 	if err != nil {
 		return "", err
@@ -91,11 +93,12 @@ func (s *seeding) thing(kind, at, key, id string) (string, error) {
 		s.report(at+"/id", "must be a UUID")
 		id = ""
 	case known != "" && id != "" && !strings.EqualFold(id, known):
-		s.report(at+"/id", "the %s %q has the id %s already", kind, key, known)
+		s.report(at+"/id", "the %s %q already has the id %s", kind, key, known)
 	}
 	if known != "" {
-		return s.named(kind, key, known), nil
+		return s.addID(kind, key, known), nil
 	}
+
 	given := id != ""
 	if !given {
 		id = world.ComputedID(s.tx.Org, kind, key)
@@ -105,21 +108,22 @@ func (s *seeding) thing(kind, at, key, id string) (string, error) {
 	switch {
 	case org == "":
 	case owner == "" && !given:
-		id = s.tx.NewID() // the one that it would get stays that of a deleted Profile
+		id = s.tx.NewID() // the computed id still belongs to a deleted Profile
 	default:
-		s.report(at+"/id", "the id %s is that of another %s", id, kind)
+		s.report(at+"/id", "the id %s belongs to another %s", id, kind)
 		id = world.ComputedID(s.tx.Org, kind, at)
 	}
-	return s.named(kind, key, id), err
+	return s.addID(kind, key, id), err
 }
 
-func (s *seeding) named(kind, key, id string) string {
+// addID adds the id of an item to the result.
+func (s *seeding) addID(kind, key, id string) string {
 	s.ids[s.prefix+kind+":"+key] = id
 	return id
 }
 
-// once reports what a seed has twice.
-func (s *seeding) once(kind, key, at string) {
+// checkOnce reports an item that a seed has twice.
+func (s *seeding) checkOnce(kind, key, at string) {
 	if first := s.seen[kind+":"+key]; first != "" {
 		s.report(at, "%q is given twice; it is also at %s", key, first)
 		return
@@ -127,13 +131,15 @@ func (s *seeding) once(kind, key, at string) {
 	s.seen[kind+":"+key] = at
 }
 
-// isID reports whether s is a UUID as the API documents it.
-func isID(s string) bool {
-	u, err := uuid.Parse(s)
-	return err == nil && strings.EqualFold(u.String(), s) && u.Version() >= 1 && u.Version() <= 8 && u.Variant() == uuid.RFC4122
+// isID reports whether the text is a UUID in the form that the API documents.
+func isID(text string) bool {
+	parsed, err := uuid.Parse(text)
+	return err == nil && strings.EqualFold(parsed.String(), text) &&
+		parsed.Version() >= 1 && parsed.Version() <= 8 && parsed.Variant() == uuid.RFC4122
 }
 
-// ref finds what a reference names; a kind other than profile is told with the keys that there are.
+// ref returns the id that a reference stands for. If there is none, it reports a mistake, which lists the known keys
+// unless the kind is profile.
 func (s *seeding) ref(kind, at, ref string) (string, error) {
 	key := ref
 	if kind == "profile" {
@@ -155,14 +161,14 @@ func (s *seeding) ref(kind, at, ref string) (string, error) {
 	known, err := s.tx.KeysOf(kind, 10)
 	others := "; there are " + world.JoinNames(known)
 	if len(known) == 0 {
-		others = ", nor any other"
+		others = "; there are no " + kind + "s"
 	}
 	s.report(at, "there is no %s %q%s", kind, ref, others)
 	return "", err
 }
 
-// needed is ref for a reference that must be given.
-func (s *seeding) needed(kind, at, ref string) (string, error) {
+// requiredRef is ref for a reference that may not be empty.
+func (s *seeding) requiredRef(kind, at, ref string) (string, error) {
 	if ref == "" {
 		s.report(at, "is required: the key or id of a %s", kind)
 		return "", nil
@@ -170,7 +176,7 @@ func (s *seeding) needed(kind, at, ref string) (string, error) {
 	return s.ref(kind, at, ref)
 }
 
-// oneOf checks a member with fixed values and stands the first of them in for what is none.
+// oneOf checks a member with fixed values. It returns the value, or the first allowed one if the value is invalid.
 func (s *seeding) oneOf(at, value string, allowed ...string) string {
 	switch {
 	case value == "":
@@ -183,17 +189,17 @@ func (s *seeding) oneOf(at, value string, allowed ...string) string {
 	return allowed[0]
 }
 
-// document makes JSON of a free-form member: members sorted, numbers as they are written.
+// document encodes a free-form value as JSON, with sorted members and numbers as they are written.
 func (s *seeding) document(at string, v any) json.RawMessage {
 	raw, err := cond.Canonical(v)
 	if err != nil {
-		s.report(at, "does not marshal to JSON: %v", err)
+		s.report(at, "cannot be encoded as JSON: %v", err)
 		return json.RawMessage("null")
 	}
 	return raw
 }
 
-// object is document for a member that must be an object; absent is an empty one.
+// object is document for a value that must be an object. If it is absent, object returns an empty one.
 func (s *seeding) object(at string, v any) json.RawMessage {
 	if v == nil {
 		return json.RawMessage("{}")
@@ -209,9 +215,9 @@ func (s *seeding) object(at string, v any) json.RawMessage {
 	return json.RawMessage("{}")
 }
 
-// wants reports whether what stands at a place is to be applied.
-func (s *seeding) wants(at string, name memberName) bool {
-	place := location{s.turn, at}
+// applies reports whether the member at this place is to be applied.
+func (s *seeding) applies(at string, name memberName) bool {
+	place := location{s.index, at}
 	switch {
 	case s.differs == nil:
 		return true
@@ -222,62 +228,67 @@ func (s *seeding) wants(at string, name memberName) bool {
 	return true
 }
 
-// passes reports whether a thing is passed over: its seed says what was applied last, or it is left out.
-func (s *seeding) passes(kind, at, key string) bool {
-	if s.wants(at, memberName{org: s.tx.Org, kind: kind, key: key}) {
+// skips reports whether to skip an item, because it is equal to what was applied last or because it is left out.
+func (s *seeding) skips(kind, at, key string) bool {
+	if s.applies(at, memberName{org: s.tx.Org, kind: kind, key: key}) {
 		return false
 	}
-	s.once(kind, key, cond.Below(at, keyField(kind)))
+	s.checkOnce(kind, key, cond.Below(at, keyField(kind)))
 	return true
 }
 
-// changed is what is to be applied of a Profile. It reports whether that is anything, and whether the Profile is known
-// from the seeds applied last.
-func (s *seeding) changed(at string, p *Profile) (something, known bool) {
+// keepChanges removes from a Profile what is not to be applied. It reports whether anything is left, and whether the
+// seeds that were applied last contain the Profile.
+func (s *seeding) keepChanges(at string, p *Profile) (something, known bool) {
 	if s.differs == nil {
 		return true, false
 	}
 	whole := memberName{org: s.tx.Org, kind: "profile", key: strings.ToLower(p.Email)}
-	if s.differs.left[location{s.turn, at}] {
+	if s.differs.left[location{s.index, at}] {
 		return false, false
 	}
 	keep := func(member string) bool {
 		name := whole
 		name.member = member
-		wanted := s.wants(at+member, name)
-		something = something || wanted
-		return wanted
+		applies := s.applies(at+member, name)
+		something = something || applies
+		return applies
 	}
+
 	if !keep("") {
 		p.ID = ""
 	}
-	for member, v := range profileTexts(p) {
-		if *v != "" && !keep(member) {
-			*v = ""
+	for member, text := range profileTexts(p) {
+		if *text != "" && !keep(member) {
+			*text = ""
 		}
 	}
 	p.Properties, p.Subscriptions = maps.Clone(p.Properties), maps.Clone(p.Subscriptions)
 	maps.DeleteFunc(p.Properties, func(name string, _ any) bool { return !keep(cond.Below("/properties", name)) })
 	maps.DeleteFunc(p.Subscriptions, func(ref, _ string) bool { return !keep(cond.Below("/subscriptions", ref)) })
 	if something {
-		s.tried = append(s.tried, location{s.turn, at})
+		s.tried = append(s.tried, location{s.index, at})
 	}
 	return something, s.differs.known[whole]
 }
 
-// organizationOf is the id of the Organization that the part of a seed at base is about: the one given, or that of the
-// world's first Organization.
+// organizationOf returns the id of the Organization of the part of a seed at base: the given one, or that of the first
+// Organization.
 func organizationOf(base, given, first string) string {
 	switch {
 	case isID(given):
 		return strings.ToLower(given)
 	case base != "":
-		return world.ComputedID(defaultOrganization, "organization", base) // stands in until the report undoes it
+		return world.ComputedID(defaultOrganization, "organization", base) // a placeholder: the missing id is reported
 	}
 	return cmp.Or(first, defaultOrganization)
 }
 
-// profileTexts are the members of a Profile that may be left out, by their pointers.
+// profileTexts returns the text members of a Profile that may be left out, by their JSON pointers.
 func profileTexts(p *Profile) map[string]*string {
-	return map[string]*string{"/externalId": &p.ExternalID, "/phone": &p.Phone, "/suppressed": &p.Suppressed}
+	return map[string]*string{
+		"/externalId": &p.ExternalID,
+		"/phone":      &p.Phone,
+		"/suppressed": &p.Suppressed,
+	}
 }

@@ -10,19 +10,19 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The seeds of a start. A world in a file gets a seed once: a later start applies only what differs from the seeds
-// applied last, so that it undoes nothing that was written since. What the world no longer allows is left out and
-// reported; a mistake of the seed itself fails the start.
+// This file applies the seeds of a start. A database file gets a seed once. A later start applies only what differs
+// from the seeds that were applied last, so that it does not undo what was written since. What the stored data no
+// longer allows is left out and reported. A mistake in the seed itself fails the start.
 
-// Start applies seeds to a world at its start, and when it is reset.
+// Start applies seeds when an emulator starts and when it is reset.
 type Start struct {
 	Seeds   []Seed
-	Reseed  bool                     // as a whole, also to a world in a file that has them
-	LeftOut func(problems []Problem) // told what was left out, once the rest is committed
+	Reseed  bool                     // apply everything, also to a database file that has seeds
+	LeftOut func(problems []Problem) // called after the commit with what was left out
 }
 
-// Populate applies the seeds, or makes the default world where there is neither a seed nor a world, and gives the first
-// Organization.
+// Populate applies the seeds. If there are none and the database is new, it creates the default data. It returns the id
+// of the first Organization.
 func (start Start) Populate(tx *world.Tx) (org string, err error) {
 	if err := start.apply(tx); err != nil {
 		return "", err
@@ -32,6 +32,7 @@ func (start Start) Populate(tx *world.Tx) (org string, err error) {
 			return "", err
 		}
 	}
+
 	if org, err = tx.FirstOrganization(); err != nil {
 		return "", err
 	}
@@ -45,7 +46,12 @@ func (start Start) Populate(tx *world.Tx) (org string, err error) {
 	if tx.KeyOwner(world.DefaultAPIKey) == org {
 		return org, nil
 	}
-	return org, tx.AddAPIKey(world.APIKey{Secret: world.DefaultAPIKey, Label: "default", Scopes: []string{"*"}, AllowSends: true})
+	return org, tx.AddAPIKey(world.APIKey{
+		Secret:     world.DefaultAPIKey,
+		Label:      "default",
+		Scopes:     []string{"*"},
+		AllowSends: true,
+	})
 }
 
 // apply applies the seeds of a start or of Reset.
@@ -61,58 +67,40 @@ func (start Start) apply(tx *world.Tx) error {
 	if first != "" && !start.Reseed {
 		return start.applyChanges(tx, first)
 	}
+
 	if _, err := Apply(tx, seeds...); err != nil || tx.IsInMemory() {
 		return err
 	}
 	if first, err = tx.FirstOrganization(); err != nil {
 		return err
 	}
-	members, _, err := hashed(tx, membersOfSeeds(seeds, first), nil)
+	members, _, err := hashMembers(tx, membersOfSeeds(seeds, first), nil)
 	if err != nil {
 		return err
 	}
 	return tx.PutSeedMembers(members)
 }
 
-// applyChanges applies what differs from the seeds applied last. What cannot be applied is left out, and then all that
-// rests on it, until the rest can be applied as a whole.
+// applyChanges applies what differs from the seeds that were applied last. It leaves out what cannot be applied, then
+// what depends on that, and so on, until the rest can be applied as a whole.
 func (start Start) applyChanges(tx *world.Tx, first string) error {
 	seeds := start.Seeds
 	before, err := tx.SeedMembers()
 	if err != nil {
 		return err
 	}
-	members, c, err := hashed(tx, membersOfSeeds(seeds, first), before)
+	members, c, err := hashMembers(tx, membersOfSeeds(seeds, first), before)
 	if err != nil {
 		return err
 	}
-	readable := !slices.ContainsFunc(seeds, func(s Seed) bool { return s.Source != nil && len(s.Source.problems) > 0 })
-	if readable && maps.Equal(members, before) {
+	unreadable := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
+	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, unreadable) {
 		return nil
 	}
-	var own map[mistake]bool
-	var left []reported
-	for {
-		s, err := tryChanges(tx, c, seeds)
-		if err != nil {
-			return err
-		}
-		if len(s.problems) == 0 {
-			break
-		}
-		if own == nil {
-			if own, err = mistakes(tx.Now, seeds); err != nil {
-				return err
-			}
-		}
-		refused := slices.Clone(s.problems)
-		if refused = slices.DeleteFunc(refused, func(p reported) bool { return !own[p.mistake()] }); len(refused) > 0 {
-			return errorOf(refused)
-		}
-		left = append(left, s.problems...)
-		if !c.leave(s) {
-			break
-		}
+
+	left, err := applyUntilAllowed(tx, c, seeds)
+	if err != nil {
+		return err
 	}
 	tx.AfterCommit(func() error {
 		start.LeftOut(published(left))
@@ -121,7 +109,39 @@ func (start Start) applyChanges(tx *world.Tx, first string) error {
 	return tx.PutSeedMembers(members)
 }
 
-// tryChanges applies what differs, unless there are problems. It writes nothing then.
+// applyUntilAllowed applies what differs and returns what had to be left out. If the seeds themselves have mistakes, it
+// returns those as an error.
+func applyUntilAllowed(tx *world.Tx, c *changes, seeds []Seed) (left []reported, err error) {
+	var own map[mistake]bool // what is wrong with the seeds themselves
+	for {
+		s, err := tryChanges(tx, c, seeds)
+		if err != nil {
+			return nil, err
+		}
+		if len(s.problems) == 0 {
+			return left, nil
+		}
+
+		if own == nil {
+			if own, err = mistakes(tx.Now, seeds); err != nil {
+				return nil, err
+			}
+		}
+		refused := slices.DeleteFunc(slices.Clone(s.problems), func(problem reported) bool {
+			return !own[problem.mistake()]
+		})
+		if len(refused) > 0 {
+			return nil, errorOf(refused)
+		}
+
+		left = append(left, s.problems...)
+		if !c.leaveOut(s) {
+			return left, nil
+		}
+	}
+}
+
+// tryChanges applies what differs. If there are problems, it writes nothing.
 func tryChanges(tx *world.Tx, c *changes, seeds []Seed) (s *seeding, err error) {
 	err = tx.Try(func() error {
 		if s, err = applyOnly(tx, c, seeds); err != nil || len(s.problems) == 0 {
@@ -138,15 +158,16 @@ func tryChanges(tx *world.Tx, c *changes, seeds []Seed) (s *seeding, err error) 
 	return nil, err
 }
 
-// leave leaves out what problems were found with. A problem at none of what was tried, such as one of the world as a
-// whole, leaves all of that out. It reports whether there was anything to leave out.
-func (c *changes) leave(s *seeding) bool {
+// leaveOut leaves out what has problems. If no problem is at a place that was tried, such as a problem of the data as a
+// whole, it leaves out everything that was tried. It reports whether there was anything to leave out.
+func (c *changes) leaveOut(s *seeding) bool {
 	tried, before := map[location]bool{}, len(c.left)
 	for _, place := range s.tried {
 		tried[place] = true
 	}
-	for _, p := range s.problems {
-		place := location{p.turn, p.Path}
+
+	for _, problem := range s.problems {
+		place := location{problem.index, problem.Path}
 		for !tried[place] && place.at != "" {
 			place.at = place.at[:max(0, strings.LastIndexByte(place.at, '/'))]
 		}
@@ -154,13 +175,14 @@ func (c *changes) leave(s *seeding) bool {
 			c.left[place] = true
 		}
 	}
+
 	if len(c.left) == before {
 		maps.Copy(c.left, tried)
 	}
 	return len(c.left) > before
 }
 
-// mistakes are the problems that seeds have in an empty world: those that are their own.
+// mistakes returns the problems that the seeds have in an empty world. Those are mistakes of the seeds themselves.
 func mistakes(at time.Time, seeds []Seed) (found map[mistake]bool, err error) {
 	found = map[mistake]bool{}
 	err = world.Scratch(at, func(tx *world.Tx) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// node is one value of a seed's text, which is YAML or JSON, with the line it stands on.
+// node is one value in the text of a seed, which is YAML or JSON, with its line.
 type node struct {
 	line    int
 	kind    nodeKind
@@ -45,7 +45,7 @@ func (n *node) member(name string) *objectMember {
 	return nil
 }
 
-// value is the node as encoding/json would have it, with numbers as they are written.
+// value returns the node as encoding/json decodes it, with numbers as they are written.
 func (n *node) value() any {
 	switch n.kind {
 	case listNode:
@@ -56,16 +56,16 @@ func (n *node) value() any {
 		return list
 	case objectNode:
 		object := make(map[string]any, len(n.members))
-		for _, m := range n.members {
-			object[m.name] = m.node.value()
+		for _, member := range n.members {
+			object[member.name] = member.node.value()
 		}
 		return object
 	}
 	return n.scalar
 }
 
-// called says what kind of value stands there, for messages.
-func (n *node) called() string {
+// describe returns the type of the value, for messages.
+func (n *node) describe() string {
 	switch n.scalar.(type) {
 	case string:
 		return "text"
@@ -77,10 +77,10 @@ func (n *node) called() string {
 	return map[nodeKind]string{scalarNode: "nothing", listNode: "a list", objectNode: "an object"}[n.kind]
 }
 
-// reportFunc takes a mistake at a line and a JSON pointer.
+// reportFunc reports a mistake at a line and a JSON pointer.
 type reportFunc func(line int, at, format string, args ...any)
 
-// readJSON reads one JSON value; it is nil when the text is not JSON.
+// readJSON reads one JSON value. If the text is not JSON, it returns nil.
 func readJSON(raw []byte, report reportFunc) *node {
 	var whole json.RawMessage
 	if err := json.Unmarshal(raw, &whole); err != nil {
@@ -88,15 +88,16 @@ func readJSON(raw []byte, report reportFunc) *node {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line = 1 + bytes.Count(raw[:min(syntax.Offset, int64(len(raw)))], []byte("\n"))
 		}
-		report(line, "", "is not JSON: %v", err)
+		report(line, "", "the text is not JSON: %v", err)
 		return nil
 	}
-	r := &jsonReader{raw: raw, decoder: json.NewDecoder(bytes.NewReader(raw)), line: 1, report: report}
-	r.decoder.UseNumber()
-	return r.node(r.token(), "")
+
+	reader := &jsonReader{raw: raw, decoder: json.NewDecoder(bytes.NewReader(raw)), line: 1, report: report}
+	reader.decoder.UseNumber()
+	return reader.node(reader.token(), "")
 }
 
-// jsonReader reads text that is known to be JSON, which encoding/json would do without lines and duplicate members.
+// jsonReader reads text that is known to be JSON. Unlike encoding/json it keeps the lines and finds duplicate members.
 type jsonReader struct {
 	raw     []byte
 	decoder *json.Decoder
@@ -105,59 +106,61 @@ type jsonReader struct {
 	report  reportFunc
 }
 
-func (r *jsonReader) token() json.Token {
-	token, _ := r.decoder.Token()
-	end := r.decoder.InputOffset()
-	r.line += bytes.Count(r.raw[r.offset:end], []byte("\n"))
-	r.offset = end
+func (reader *jsonReader) token() json.Token {
+	token, _ := reader.decoder.Token()
+	end := reader.decoder.InputOffset()
+	reader.line += bytes.Count(reader.raw[reader.offset:end], []byte("\n"))
+	reader.offset = end
 	return token
 }
 
-func (r *jsonReader) node(token json.Token, at string) *node {
-	n := &node{line: r.line}
+func (reader *jsonReader) node(token json.Token, at string) *node {
+	n := &node{line: reader.line}
 	switch token {
 	case json.Delim('['):
 		n.kind = listNode
-		for i := 0; r.decoder.More(); i++ {
-			n.items = append(n.items, r.node(r.token(), cond.Nth(at, i)))
+		for i := 0; reader.decoder.More(); i++ {
+			n.items = append(n.items, reader.node(reader.token(), cond.Nth(at, i)))
 		}
-		r.token()
+		reader.token()
 	case json.Delim('{'):
 		n.kind = objectNode
-		for r.decoder.More() {
-			name, _ := r.token().(string)
-			m := objectMember{name: name, line: r.line}
-			m.node = r.node(r.token(), cond.Below(at, name))
-			n.add(m, at, r.report)
+		for reader.decoder.More() {
+			name, _ := reader.token().(string)
+			member := objectMember{name: name, line: reader.line}
+			member.node = reader.node(reader.token(), cond.Below(at, name))
+			n.add(member, at, reader.report)
 		}
-		r.token()
+		reader.token()
 	default:
 		n.scalar = token
 	}
 	return n
 }
 
-func (n *node) add(m objectMember, at string, report reportFunc) {
-	if first := n.member(m.name); first != nil {
-		report(m.line, cond.Below(at, m.name), "is given twice, first on line %d", first.line)
+// add adds a member to an object, unless the object has one with that name.
+func (n *node) add(member objectMember, at string, report reportFunc) {
+	if first := n.member(member.name); first != nil {
+		report(member.line, cond.Below(at, member.name), "is given twice, first on line %d", first.line)
 		return
 	}
-	n.members = append(n.members, m)
+	n.members = append(n.members, member)
 }
 
-// maxAliased bounds what the aliases of a document may grow to.
+// maxAliased is the largest number of values that the aliases of a document may expand to.
 const maxAliased = 100_000
 
-// yamlReader reads YAML as JSON has values. Only null, true, false and JSON's numbers are more than text: yes, 010,
-// 2026-01-01, P3D and 24px stay as they are written.
+// yamlReader reads YAML as JSON values. Only null, true, false and JSON's numbers are not text; yes, 010, 2026-01-01,
+// P3D and 24px stay as they are written.
 type yamlReader struct {
 	report  reportFunc
-	open    map[*yaml.Node]bool // anchors whose aliases are being read
-	aliased int                 // values read so
-	stopped bool                // there were too many of them
+	open    map[*yaml.Node]bool // the anchors whose aliases are being read
+	aliased int                 // the number of values read through aliases
+	stopped bool                // whether there were too many
 }
 
-// readYAML reads a document; it is nil when the text is not YAML, and null when there is none in it.
+// readYAML reads a YAML document. If the text is not YAML, it returns nil. If the text has no document, it returns
+// null.
 func readYAML(raw []byte, report reportFunc) *node {
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
 	var doc, more yaml.Node
@@ -168,12 +171,14 @@ func readYAML(raw []byte, report reportFunc) *node {
 		reportYAML(err, report)
 		return nil
 	}
+
 	switch err := decoder.Decode(&more); {
 	case err == nil:
-		report(more.Line, "", "is a second document; a seed is one")
+		report(more.Line, "", "a second document begins here; a seed must be one document")
 	case !errors.Is(err, io.EOF):
 		reportYAML(err, report)
 	}
+
 	r := &yamlReader{report: report, open: map[*yaml.Node]bool{}}
 	return r.node(doc.Content[0], "")
 }
@@ -183,7 +188,7 @@ func reportYAML(err error, report reportFunc) {
 	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
 		_, message, _ = strings.Cut(message, ": ")
 	}
-	report(line, "", "is not YAML: %s", message)
+	report(line, "", "the text is not YAML: %s", message)
 }
 
 func (r *yamlReader) node(y *yaml.Node, at string) *node {
@@ -218,7 +223,7 @@ func (r *yamlReader) alias(y *yaml.Node, at string) *node {
 	case r.stopped:
 	case r.aliased > maxAliased:
 		r.stopped = true
-		r.report(y.Line, at, "the document's aliases grow to more than %d values", maxAliased)
+		r.report(y.Line, at, "the aliases of the document expand to more than %d values", maxAliased)
 	default:
 		r.open[y.Alias] = true
 		n := r.node(y.Alias, at)
@@ -229,7 +234,7 @@ func (r *yamlReader) alias(y *yaml.Node, at string) *node {
 	return &node{line: y.Line}
 }
 
-// members reads a mapping; what merge keys bring comes last, since members of its own win.
+// members reads a mapping. It adds the members of merge keys last, because the mapping's own members win.
 func (r *yamlReader) members(n *node, y *yaml.Node, at string) {
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(y.Content); i += 2 {
@@ -258,13 +263,13 @@ func (r *yamlReader) merge(n, from *node, at string) {
 			r.merge(n, item, at)
 		}
 	case from.kind == objectNode:
-		for _, m := range from.members {
-			if n.member(m.name) == nil {
-				n.members = append(n.members, m)
+		for _, member := range from.members {
+			if n.member(member.name) == nil {
+				n.members = append(n.members, member)
 			}
 		}
 	case from.scalar != nil:
-		r.report(from.line, at, "the merge key << takes an object, or a list of them")
+		r.report(from.line, at, "the merge key << must have an object or a list of objects")
 	}
 }
 
@@ -281,7 +286,8 @@ func scalarOf(y *yaml.Node) any {
 	case "false", "False", "FALSE":
 		return false
 	}
-	if c := y.Value[0]; (c == '-' || c >= '0' && c <= '9') && json.Valid([]byte(y.Value)) {
+	first := y.Value[0]
+	if (first == '-' || first >= '0' && first <= '9') && json.Valid([]byte(y.Value)) {
 		return json.Number(y.Value)
 	}
 	return y.Value

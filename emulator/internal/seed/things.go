@@ -10,24 +10,32 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What a seed says of the Organization and what it sends with.
+// This file applies the Organization and what it sends with.
 
-// apiScopes are what an API key may be allowed.
+// apiScopes are the scopes that an API key may have.
 var apiScopes = []string{
-	"*", "emails:read", "emails:write", "events:write", "journeys:trigger", "journeys:read", "profiles:read", "profiles:write",
-	"templates:read", "templates:write", "segments:read", "broadcasts:create", "broadcasts:prepare", "broadcasts:read",
-	"broadcasts:cancel", "broadcasts:send", "newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:send",
-	"newsletters:cancel", "assets:read", "assets:write", "brand-kit:read", "brand-kit:write",
+	"*",
+	"emails:read", "emails:write",
+	"events:write",
+	"journeys:trigger", "journeys:read",
+	"profiles:read", "profiles:write",
+	"templates:read", "templates:write",
+	"segments:read",
+	"broadcasts:create", "broadcasts:prepare", "broadcasts:read", "broadcasts:cancel", "broadcasts:send",
+	"newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:send", "newsletters:cancel",
+	"assets:read", "assets:write",
+	"brand-kit:read", "brand-kit:write",
 }
 
-// organization finds or makes the Organization that the rest belongs to, and turns the transaction to it.
+// organization finds or creates the Organization that owns the rest of the seed, and makes it the transaction's.
 func (s *seeding) organization(seed *Seed) error {
-	o, at := seed.Organization, s.base+"/organization"
-	s.tx.Org = s.organizationID(o.ID, at)
+	given, at := seed.Organization, s.base+"/organization"
+	s.tx.Org = s.organizationID(given.ID, at)
 	if first := s.orgs[s.tx.Org]; first != "" {
 		s.report(at+"/id", "is given twice; it is also at %s", first)
 	}
 	s.orgs[s.tx.Org] = at + "/id"
+
 	known, err := s.tx.Organization()
 	if err != nil {
 		return err
@@ -35,19 +43,20 @@ func (s *seeding) organization(seed *Seed) error {
 	if known == nil {
 		known = &world.Organization{ID: s.tx.Org, Name: "Organization", Timezone: "UTC"}
 	}
-	if o.Name != "" {
-		known.Name = o.Name
+	if given.Name != "" {
+		known.Name = given.Name
 	}
-	if o.PostalAddress != "" {
-		known.PostalAddress = o.PostalAddress
+	if given.PostalAddress != "" {
+		known.PostalAddress = given.PostalAddress
 	}
-	if o.Timezone != "" {
-		if _, err := time.LoadLocation(o.Timezone); err != nil || o.Timezone == "Local" {
-			s.report(at+"/timezone", "must be an IANA time zone such as Europe/Berlin, not %q", o.Timezone)
+	if given.Timezone != "" {
+		if _, err := time.LoadLocation(given.Timezone); err != nil || given.Timezone == "Local" {
+			s.report(at+"/timezone", "must be an IANA time zone such as Europe/Berlin, not %q", given.Timezone)
 		}
-		known.Timezone = o.Timezone
+		known.Timezone = given.Timezone
 	}
-	if s.wants(at, memberName{org: s.tx.Org, kind: "organization"}) {
+
+	if s.applies(at, memberName{org: s.tx.Org, kind: "organization"}) {
 		if err := s.tx.PutOrganization(*known); err != nil {
 			return err
 		}
@@ -66,7 +75,7 @@ func (s *seeding) organizationID(id, at string) string {
 	case id != "":
 		s.report(at+"/id", "must be a UUID")
 	case further:
-		s.report(at+"/id", "is required: a UUID that tells this Organization from the others")
+		s.report(at+"/id", "is required: a UUID that identifies this Organization")
 	}
 	org := organizationOf(s.base, id, s.first)
 	if further {
@@ -76,17 +85,22 @@ func (s *seeding) organizationID(id, at string) string {
 }
 
 func (s *seeding) users(seed *Seed) error {
-	for i, u := range seed.Users {
+	for i, given := range seed.Users {
 		at := s.at("users", i)
-		if s.passes("user", at, u.Key) {
+		if s.skips("user", at, given.Key) {
 			continue
 		}
-		id, err := s.thing("user", at, u.Key, u.ID)
+		id, err := s.itemID("user", at, given.Key, given.ID)
 		if err != nil {
 			return err
 		}
-		s.email(at+"/email", u.Email)
-		user := world.User{ID: id, Key: cmp.Or(u.Key, at), Email: strings.ToLower(u.Email), Name: cmp.Or(u.Name, u.Email)}
+		s.email(at+"/email", given.Email)
+		user := world.User{
+			ID:    id,
+			Key:   cmp.Or(given.Key, at),
+			Email: strings.ToLower(given.Email),
+			Name:  cmp.Or(given.Name, given.Email),
+		}
 		if err := s.tx.PutUser(user); err != nil {
 			return err
 		}
@@ -94,6 +108,7 @@ func (s *seeding) users(seed *Seed) error {
 	return nil
 }
 
+// email reports an email that is missing or invalid.
 func (s *seeding) email(at, email string) {
 	switch {
 	case email == "":
@@ -103,30 +118,37 @@ func (s *seeding) email(at, email string) {
 	}
 }
 
-// apiKeys never shows a key in a report: it is a secret.
+// apiKeys applies API keys. Its reports never contain a key, because it is a secret.
 func (s *seeding) apiKeys(seed *Seed) error {
-	for i, k := range seed.APIKeys {
+	for i, given := range seed.APIKeys {
 		at := s.at("apiKeys", i)
-		wanted := s.wants(at, memberName{org: s.tx.Org, kind: "apiKey", key: k.Key})
-		owner := cmp.Or(s.secrets[k.Key], s.tx.KeyOwner(k.Key))
+		applies := s.applies(at, memberName{org: s.tx.Org, kind: "apiKey", key: given.Key})
+		owner := cmp.Or(s.secrets[given.Key], s.tx.KeyOwner(given.Key))
+		seenAt := s.seen["apiKey:"+given.Key]
 		switch {
-		case k.Key == "":
+		case given.Key == "":
 			s.report(at+"/key", "is required: the secret itself")
-		case k.Key == world.DefaultAPIKey:
-			s.report(at+"/key", "always exists, with every scope; leave it out")
-		case s.seen["apiKey:"+k.Key] != "":
-			s.report(at+"/key", "is given twice; it is also at %s", s.seen["apiKey:"+k.Key])
+		case given.Key == world.DefaultAPIKey:
+			s.report(at+"/key", "always exists and has every scope; remove it from the seed")
+		case seenAt != "":
+			s.report(at+"/key", "is given twice; it is also at %s", seenAt)
 		case owner != "" && owner != s.tx.Org:
 			s.report(at+"/key", "belongs to another Organization")
 		}
-		s.secrets[k.Key], s.seen["apiKey:"+k.Key] = s.tx.Org, at+"/key"
-		if !wanted {
+		s.secrets[given.Key], s.seen["apiKey:"+given.Key] = s.tx.Org, at+"/key"
+		if !applies {
 			continue
 		}
-		for j, scope := range k.Scopes {
-			s.oneOf(cond.Nth(at+"/scopes", j), scope, apiScopes...)
+
+		for k, scope := range given.Scopes {
+			s.oneOf(cond.Nth(at+"/scopes", k), scope, apiScopes...)
 		}
-		key := world.APIKey{Secret: k.Key, Label: k.Label, Scopes: append([]string{}, k.Scopes...), AllowSends: k.AllowSends}
+		key := world.APIKey{
+			Secret:     given.Key,
+			Label:      given.Label,
+			Scopes:     append([]string{}, given.Scopes...),
+			AllowSends: given.AllowSends,
+		}
 		if err := s.tx.AddAPIKey(key); err != nil {
 			return err
 		}
@@ -138,10 +160,10 @@ func (s *seeding) domains(seed *Seed) error {
 	for i, d := range seed.Domains {
 		at := s.at("domains", i)
 		name := strings.ToLower(d.Domain)
-		if s.passes("domain", at, name) {
+		if s.skips("domain", at, name) {
 			continue
 		}
-		id, err := s.thing("domain", at, name, d.ID)
+		id, err := s.itemID("domain", at, name, d.ID)
 		if err != nil {
 			return err
 		}
@@ -159,26 +181,33 @@ func (s *seeding) domains(seed *Seed) error {
 
 func (s *seeding) senderProfiles(seed *Seed) error {
 	chosen := ""
-	for i, p := range seed.SenderProfiles {
+	for i, sender := range seed.SenderProfiles {
 		at := s.at("senderProfiles", i)
-		if p.Default && chosen != "" {
-			s.report(at+"/default", "there is one default; it is also at %s", chosen)
+		if sender.Default && chosen != "" {
+			s.report(at+"/default", "only one SenderProfile can be the default; another is at %s", chosen)
 		}
-		if p.Default {
+		if sender.Default {
 			chosen = at + "/default"
 		}
 	}
-	for i, p := range seed.SenderProfiles {
+
+	for i, sender := range seed.SenderProfiles {
 		at := s.at("senderProfiles", i)
-		if s.passes("senderProfile", at, p.Key) {
+		if s.skips("senderProfile", at, sender.Key) {
 			continue
 		}
-		id, err := s.thing("senderProfile", at, p.Key, p.ID)
+		id, err := s.itemID("senderProfile", at, sender.Key, sender.ID)
 		if err != nil {
 			return err
 		}
-		s.email(at+"/email", p.Email)
-		profile := world.SenderProfile{ID: id, Key: cmp.Or(p.Key, at), Name: cmp.Or(p.Name, p.Key), Email: p.Email, Default: p.Default}
+		s.email(at+"/email", sender.Email)
+		profile := world.SenderProfile{
+			ID:      id,
+			Key:     cmp.Or(sender.Key, at),
+			Name:    cmp.Or(sender.Name, sender.Key),
+			Email:   sender.Email,
+			Default: sender.Default,
+		}
 		if err := s.tx.PutSenderProfile(profile); err != nil {
 			return err
 		}
@@ -187,17 +216,17 @@ func (s *seeding) senderProfiles(seed *Seed) error {
 }
 
 func (s *seeding) subscriptionGroups(seed *Seed) error {
-	for i, g := range seed.SubscriptionGroups {
+	for i, given := range seed.SubscriptionGroups {
 		at := s.at("subscriptionGroups", i)
-		if s.passes("subscriptionGroup", at, g.Key) {
+		if s.skips("subscriptionGroup", at, given.Key) {
 			continue
 		}
-		id, err := s.thing("subscriptionGroup", at, g.Key, g.ID)
+		id, err := s.itemID("subscriptionGroup", at, given.Key, given.ID)
 		if err != nil {
 			return err
 		}
-		group := world.SubscriptionGroup{ID: id, Key: cmp.Or(g.Key, at), Name: cmp.Or(g.Name, g.Key)}
-		group.Policy = s.oneOf(at+"/policy", g.Policy, world.OptIn, world.OptOut)
+		group := world.SubscriptionGroup{ID: id, Key: cmp.Or(given.Key, at), Name: cmp.Or(given.Name, given.Key)}
+		group.Policy = s.oneOf(at+"/policy", given.Policy, world.OptIn, world.OptOut)
 		if err := s.tx.PutSubscriptionGroup(group); err != nil {
 			return err
 		}
@@ -206,28 +235,38 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 }
 
 func (s *seeding) newsletters(seed *Seed) error {
-	for i, n := range seed.Newsletters {
+	for i, given := range seed.Newsletters {
 		at := s.at("newsletters", i)
-		if s.passes("newsletter", at, n.Key) {
+		if s.skips("newsletter", at, given.Key) {
 			continue
 		}
-		id, err := s.thing("newsletter", at, n.Key, n.ID)
+		id, err := s.itemID("newsletter", at, given.Key, given.ID)
 		if err != nil {
 			return err
 		}
-		letter := world.Newsletter{ID: id, Key: cmp.Or(n.Key, at), Name: cmp.Or(n.Name, n.Key), Cadence: n.Cadence}
-		if letter.SubscriptionGroupID, err = s.needed("subscriptionGroup", at+"/subscriptionGroup", n.SubscriptionGroup); err != nil {
+
+		newsletter := world.Newsletter{
+			ID:      id,
+			Key:     cmp.Or(given.Key, at),
+			Name:    cmp.Or(given.Name, given.Key),
+			Cadence: given.Cadence,
+		}
+		newsletter.SubscriptionGroupID, err = s.requiredRef(
+			"subscriptionGroup", at+"/subscriptionGroup", given.SubscriptionGroup)
+		if err != nil {
 			return err
 		}
-		if letter.SenderProfileID, err = s.needed("senderProfile", at+"/senderProfile", n.SenderProfile); err != nil {
+		newsletter.SenderProfileID, err = s.requiredRef("senderProfile", at+"/senderProfile", given.SenderProfile)
+		if err != nil {
 			return err
 		}
-		if n.Template != "" {
-			if letter.TemplateID, err = s.ref("template", at+"/template", n.Template); err != nil {
+		if given.Template != "" {
+			newsletter.TemplateID, err = s.ref("template", at+"/template", given.Template)
+			if err != nil {
 				return err
 			}
 		}
-		if err := s.tx.PutNewsletter(letter); err != nil {
+		if err := s.tx.PutNewsletter(newsletter); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,11 @@
-// Package tell explains what happened, in words for people: why a Profile entered a Journey or not, left it, waits, got a mail
-// or not, and why a question to the outbox found nothing. What a decision rested on is kept when it is made, shortened, and
-// never with a value that is redacted or that a Template calls sensitive.
+// Package tell explains in words what happened: why a Profile entered a Journey or did not, left it or waits in it, why
+// it got an email or did not, and why a query over the outbox found nothing.
+//
+// The grounds of a decision are stored when it is made. They are shortened, and they never contain a value that is
+// redacted or that a Template marks as sensitive.
 package tell
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,22 +13,22 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// explained is how many events and Segment entries of a Profile are told.
-const explained = 20
+// explainedEntries is how many events, and how many Segment entries, the story of a Profile contains.
+const explainedEntries = 20
 
-// Explain tells the story of what an id, or a Profile's email, stands for.
+// Explain returns the story of the object with this id, or of the Profile with this email.
 func Explain(tx *world.Tx, ref string) (string, error) {
 	s := &story{tx: tx}
 	ref = strings.ToLower(ref)
-	for _, tell := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
-		if found, err := tell(ref); found || err != nil {
+	for _, write := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
+		if found, err := write(ref); found || err != nil {
 			return s.text.String(), err
 		}
 	}
 	return "", world.NotFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
 }
 
-// story is an explanation as it grows.
+// story collects the text of an explanation. Its methods that return a bool report whether there is such an object.
 type story struct {
 	tx   *world.Tx
 	text strings.Builder
@@ -39,7 +40,7 @@ func (s *story) line(depth int, format string, args ...any) {
 	s.text.WriteByte('\n')
 }
 
-// because is a line for what a decision rests on, where something is known.
+// because writes a line with the grounds of a decision, if they are known.
 func (s *story) because(why string) {
 	if why != "" {
 		s.line(2, "because %s", why)
@@ -53,56 +54,61 @@ func withReason(outcome, reason string) string {
 	return outcome + ", " + reason
 }
 
-func (s *story) name(profile string) (string, error) {
-	p, err := s.tx.Profile(profile)
+// name returns the email of a Profile.
+func (s *story) name(profileID string) (string, error) {
+	p, err := s.tx.Profile(profileID)
 	if p == nil {
-		return "a Profile that is gone", err
+		return "a deleted Profile", err
 	}
 	return p.Email, err
 }
 
 func (s *story) event(id string) (bool, error) {
-	told, err := EventOf(s.tx, id)
-	if p, ok := errors.AsType[*world.Problem](err); ok && p.Code == world.CodeNotFound {
+	found, err := EventOf(s.tx, id)
+	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	ev := told.Event
-	who, err := s.name(ev.ProfileID)
+	event := found.Event
+	email, err := s.name(event.ProfileID)
 	if err != nil {
 		return false, err
 	}
-	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(ev.ReceivedAt), ev.Event, who, ev.ID)
-	if len(told.Outcomes) == 0 {
-		s.line(1, "no Active Journey began with it")
+
+	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(event.ReceivedAt), event.Event, email, event.ID)
+	if len(found.Outcomes) == 0 {
+		s.line(1, "no Active Journey starts with this event")
 	}
-	for _, o := range told.Outcomes {
-		s.line(1, "%s: %s", o.Journey, withReason(o.Outcome.Outcome, o.Outcome.Reason))
-		s.because(o.Outcome.Why)
+	for _, outcome := range found.Outcomes {
+		s.line(1, "%s: %s", outcome.Journey, withReason(outcome.Outcome.Outcome, outcome.Outcome.Reason))
+		s.because(outcome.Outcome.Why)
 	}
 	return true, nil
 }
 
 func (s *story) run(id string) (bool, error) {
-	stored, err := s.tx.Run(id)
-	if err != nil || stored == nil {
+	run, err := s.tx.Run(id)
+	if err != nil || run == nil {
 		return false, err
 	}
-	stories, err := Runs(s.tx, []world.Run{*stored})
+	stories, err := Runs(s.tx, []world.Run{*run})
 	if err != nil {
 		return false, err
 	}
-	told, run := stories[0], stored
-	s.line(0, "%s run of %s version %d for %s, %s", world.Stamp(run.TriggeredAt), told.Journey, run.Version, told.Email, run.ID)
+	found := stories[0]
+
+	s.line(0, "%s run of %s version %d for %s, %s",
+		world.Stamp(run.TriggeredAt), found.Journey, run.Version, found.Email, run.ID)
 	if err := s.entry(run); err != nil {
 		return false, err
 	}
-	for _, step := range told.Steps {
+	for _, step := range found.Steps {
 		s.line(1, "%s %s %s: %s", world.Stamp(step.At), step.Type, step.Node, step.Outcome)
 		s.because(step.Why)
 	}
+
 	switch {
 	case !run.CompletedAt.IsZero():
 		s.line(1, "%s %s", world.Stamp(run.CompletedAt), withReason(run.Status, run.Reason+run.Error))
@@ -116,27 +122,29 @@ func (s *story) run(id string) (bool, error) {
 		s.line(1, "%s at %s", run.Status, run.Node)
 	}
 	if run.ExitRule != "" && run.CompletedAt.IsZero() {
-		s.line(2, "and then leaves by the exit rule %s", run.ExitRule)
+		s.line(2, "then exits by the exit rule %s", run.ExitRule)
 	}
 	return true, nil
 }
 
-// entry tells what began a run.
+// entry writes what started a run.
 func (s *story) entry(run *world.Run) error {
 	id, err := s.tx.EntryEvent(run.ProfileID, run.ID)
 	if err != nil {
 		return err
 	}
 	if id != "" {
-		told, err := EventOf(s.tx, id)
+		found, err := EventOf(s.tx, id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(told.Outcomes, func(o OutcomeStory) bool { return o.Outcome.RunID == run.ID })
-		s.line(1, "%s entered by the event %s, %s", world.Stamp(told.Event.ReceivedAt), told.Event.Event, id)
-		s.because(told.Outcomes[i].Outcome.Why)
+		startedRun := func(outcome OutcomeStory) bool { return outcome.Outcome.RunID == run.ID }
+		i := slices.IndexFunc(found.Outcomes, startedRun)
+		s.line(1, "%s entered by the event %s, %s", world.Stamp(found.Event.ReceivedAt), found.Event.Event, id)
+		s.because(found.Outcomes[i].Outcome.Why)
 		return nil
 	}
+
 	entries, err := s.tx.SegmentEntries(run.ProfileID, -1)
 	if err != nil {
 		return err
@@ -152,18 +160,18 @@ func (s *story) entry(run *world.Run) error {
 	return nil
 }
 
-// waiting tells what a waitFor would take now.
+// waiting writes what a run at a waitFor node waits for.
 func (s *story) waiting(run *world.Run) error {
 	awaited, err := s.tx.Awaited(run)
 	if err != nil {
 		return err
 	}
-	for _, a := range awaited {
-		if a.Event != "" {
-			s.line(2, "%s: an event %s", a.Branch, a.Event)
+	for _, branch := range awaited {
+		if branch.Event != "" {
+			s.line(2, "%s: an event %s", branch.Branch, branch.Event)
 			continue
 		}
-		s.line(2, "%s: %s", a.Branch, a.Condition)
+		s.line(2, "%s: %s", branch.Branch, branch.Condition)
 	}
 	return nil
 }
@@ -179,39 +187,48 @@ func (s *story) send(id string) (bool, error) {
 	}
 	s.line(0, "%s EmailSend of %s to %s, %s", world.Stamp(send.CreatedAt), template, send.To, send.ID)
 	s.line(1, "%s %s", world.Stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
-	group, err := s.tx.GroupNamed(send.SubscriptionGroupID)
-	if err != nil {
+	if err := s.consent(send); err != nil {
 		return false, err
 	}
-	if group != nil {
-		changes, err := s.tx.SubscriptionChanges(send.ProfileID, 0, 0)
-		if err != nil {
-			return false, err
-		}
-		s.line(2, "SubscriptionGroup %s is %s", group.Key, group.Policy)
-		for _, change := range slices.Backward(changes) {
-			if change.GroupID == group.ID && !change.At.After(send.UpdatedAt) {
-				s.line(2, "%s %s by %s", world.Stamp(change.At), change.Status, change.Source)
-			}
-		}
-	}
+
 	facts, err := s.tx.Facts(send)
 	if err != nil {
 		return false, err
 	}
-	for _, f := range facts {
-		detail := string(f.Detail)
-		if f.Type == world.FactClicked {
-			detail = "{}" // where a link leads may be a secret that only the mail holds
+	for _, fact := range facts {
+		detail := string(fact.Detail)
+		if fact.Type == world.FactClicked {
+			detail = "{}" // the target of a link may be a secret that only the email contains
 		}
-		s.line(1, "%s %s", world.Stamp(f.At), strings.TrimSuffix(f.Type+" "+detail, " {}"))
+		s.line(1, "%s %s", world.Stamp(fact.At), strings.TrimSuffix(fact.Type+" "+detail, " {}"))
 	}
 	if send.CarrierType != world.CarrierJourney {
-		s.line(1, "carried by %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
+		s.line(1, "sent for %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
 		return true, nil
 	}
 	_, err = s.run(send.CarrierID)
 	return true, err
+}
+
+// consent writes the policy of the email's SubscriptionGroup, and the Profile's choices up to the last change of the
+// EmailSend.
+func (s *story) consent(send *world.EmailSend) error {
+	group, err := s.tx.GroupNamed(send.SubscriptionGroupID)
+	if err != nil || group == nil {
+		return err
+	}
+	changes, err := s.tx.SubscriptionChanges(send.ProfileID, 0, 0)
+	if err != nil {
+		return err
+	}
+
+	s.line(2, "SubscriptionGroup %s is %s", group.Key, group.Policy)
+	for _, change := range slices.Backward(changes) {
+		if change.GroupID == group.ID && !change.At.After(send.UpdatedAt) {
+			s.line(2, "%s %s by %s", world.Stamp(change.At), change.Status, change.Source)
+		}
+	}
+	return nil
 }
 
 func (s *story) profile(ref string) (bool, error) {
@@ -222,15 +239,16 @@ func (s *story) profile(ref string) (bool, error) {
 	if err != nil || p == nil {
 		return false, err
 	}
-	s.line(0, "Profile %s, %s; what happened last first", p.Email, p.ID)
-	entries, err := s.tx.SegmentEntries(p.ID, explained)
+	s.line(0, "Profile %s, %s; newest first", p.Email, p.ID)
+	entries, err := s.tx.SegmentEntries(p.ID, explainedEntries)
 	if err != nil {
 		return false, err
 	}
-	events, err := s.tx.LastEvents(p.ID, explained)
+	events, err := s.tx.LastEvents(p.ID, explainedEntries)
 	if err != nil {
 		return false, err
 	}
+
 	for len(entries) > 0 || len(events) > 0 {
 		if len(events) == 0 || len(entries) > 0 && entries[0].At.After(events[0].ReceivedAt) {
 			if err := s.segmentEntry(entries[0]); err != nil {
@@ -252,13 +270,13 @@ func (s *story) segmentEntry(entry world.SegmentEntry) error {
 	if err != nil {
 		return err
 	}
-	s.line(0, "%s turned a member of the Segment of %s", world.Stamp(entry.At), key)
+	s.line(0, "%s became a member of the Segment of %s", world.Stamp(entry.At), key)
 	s.line(1, "%s: %s", key, withReason(entry.Outcome, entry.Reason))
 	s.because(entry.Why)
 	return nil
 }
 
-// runsOf tells where the Profile's unfinished runs stand.
+// runsOf writes the stories of the Profile's unfinished runs.
 func (s *story) runsOf(p *world.Profile) error {
 	runs, err := s.tx.ActiveRuns(p.ID)
 	if err != nil {

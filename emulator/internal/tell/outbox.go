@@ -8,7 +8,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Question is what somebody asks of the mail that has left. Empty members do not narrow it.
+// Question is a query over the emails that were sent. An empty field selects everything.
 type Question struct {
 	To                     string // a lower-case address
 	Template               string // its key or id
@@ -16,61 +16,71 @@ type Question struct {
 	CarrierType, CarrierID string
 }
 
-// Only returns the one mail there is. If there is none or several, it returns why.
-func (q Question) Only(tx *world.Tx) (only *world.Mail, complaint string, err error) {
-	found, err := q.Mails(tx, reportLines+1)
+// Only returns the email if there is exactly one. Otherwise it returns a failure that explains why.
+func (q Question) Only(tx *world.Tx) (only *world.Mail, failure string, err error) {
+	found, err := q.Emails(tx, reportLines+1)
 	if err != nil {
 		return nil, "", err
 	}
 	if len(found) == 1 {
 		return &found[0], "", nil
 	}
-	complaint, err = q.complain(tx, found)
-	return nil, complaint, err
+	if len(found) > 1 {
+		failure, err = q.tooMany(tx, found, "one")
+	} else {
+		failure, err = q.noMatch(tx)
+	}
+	return nil, failure, err
 }
 
-// None returns what mail there is, "" if there is none. A Template or a type of carrier that does not exist is an error: no
-// mail could ever be found under it.
-func (q Question) None(tx *world.Tx) (complaint string, err error) {
-	if err := q.nameable(tx); err != nil {
+// None returns a failure that lists the emails, or "" if there are none. It returns an error if the Template or the
+// type of carrier does not exist, because no email could ever match.
+func (q Question) None(tx *world.Tx) (failure string, err error) {
+	if err := q.checkNames(tx); err != nil {
 		return "", err
 	}
-	found, err := q.Mails(tx, reportLines+1)
+	found, err := q.Emails(tx, reportLines+1)
 	if err != nil || len(found) == 0 {
 		return "", err
 	}
-	return q.complainOfMany(tx, found, "none")
+	return q.tooMany(tx, found, "none")
 }
 
-// Mails gives the newest limit mails, oldest first.
-func (q Question) Mails(tx *world.Tx, limit int) ([]world.Mail, error) {
-	f, err := q.Filter(tx)
+// Emails returns the newest limit emails, oldest first. A limit of 0 means all.
+func (q Question) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
 	}
-	f.Limit = limit
-	found, err := tx.Outbox(f)
+	filter.Limit = limit
+	found, err := tx.Outbox(filter)
 	slices.Reverse(found)
 	return found, err
 }
 
-// Filter is the question as a filter of the outbox.
+// Filter converts the question to a filter of the outbox.
 func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
-	f := world.MailFilter{To: q.To, TemplateID: q.Template, Subject: q.Subject, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
-	t, err := tx.TemplateNamed(q.Template)
-	if t != nil {
-		f.TemplateID = t.ID
+	filter := world.MailFilter{
+		To:          q.To,
+		TemplateID:  q.Template,
+		Subject:     q.Subject,
+		CarrierType: q.CarrierType,
+		CarrierID:   q.CarrierID,
 	}
-	return f, err
+	template, err := tx.TemplateNamed(q.Template)
+	if template != nil {
+		filter.TemplateID = template.ID
+	}
+	return filter, err
 }
 
-// nameable refuses a question whose answer is empty because of how it is spelt.
-func (q Question) nameable(tx *world.Tx) error {
-	t, err := tx.TemplateNamed(q.Template)
+// checkNames returns an error if the Template or the type of carrier does not exist.
+func (q Question) checkNames(tx *world.Tx) error {
+	template, err := tx.TemplateNamed(q.Template)
 	if err != nil {
 		return err
 	}
-	if q.Template != "" && t == nil {
+	if q.Template != "" && template == nil {
 		known, err := tx.KeysOf("template", reportLines)
 		if err != nil {
 			return err
@@ -78,12 +88,12 @@ func (q Question) nameable(tx *world.Tx) error {
 		return fmt.Errorf("there is no Template %q; there are %s", q.Template, world.JoinNames(known))
 	}
 	if q.CarrierType != "" && !slices.Contains(carrierTypes, q.CarrierType) {
-		return fmt.Errorf("there is no type of carrier %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
+		return fmt.Errorf("there is no carrier type %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
 	}
 	return nil
 }
 
-// String says what is asked for, as failures tell it.
+// String describes the question as failures show it.
 func (q Question) String() string {
 	var parts []string
 	add := func(value, text string) {
@@ -101,7 +111,7 @@ func (q Question) String() string {
 	return strings.Join(parts, " ")
 }
 
-// carrierTypes are all that an EmailSend can be sent for.
+// carrierTypes are all types of carriers that an EmailSend can have.
 var carrierTypes = []string{
 	world.CarrierEmail, world.CarrierJourney, world.CarrierBroadcast, world.CarrierNewsletterIssue, world.CarrierTest,
 }

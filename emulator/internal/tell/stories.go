@@ -7,44 +7,44 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What happened, with the names that its readers know: Journeys and SubscriptionGroups by their keys.
+// This file reads what happened and adds the names that readers know: the keys of Journeys and SubscriptionGroups.
 
-// RunStory is a run with the path that it took.
+// RunStory is a run with its path.
 type RunStory struct {
 	Run     world.Run
 	Journey string // its key
-	Email   string // the Profile's, "" when it is deleted
+	Email   string // the Profile's, "" if it has been deleted
 	Steps   []world.RunStep
 }
 
-// EventStory is a UserEvent with what each Journey made of it, in the order in which they were asked.
+// EventStory is a UserEvent with its outcome at each Journey, in the order in which the Journeys were evaluated.
 type EventStory struct {
 	Event    world.UserEvent
 	Data     map[string]any
 	Outcomes []OutcomeStory
 }
 
-// OutcomeStory is what a Journey made of an event.
+// OutcomeStory is the outcome of an event at one Journey.
 type OutcomeStory struct {
 	Journey string // its key
 	Outcome world.EventOutcome
 }
 
-// SubscriptionStory is one line of the log of what Profiles said of SubscriptionGroups.
+// SubscriptionStory is one entry of the log of subscription changes.
 type SubscriptionStory struct {
 	Change world.SubscriptionChange
 	Group  string // its key
 }
 
-// ProfileStory is a Profile with what it said of SubscriptionGroups, by their keys.
+// ProfileStory is a Profile with its subscriptions, by the keys of the SubscriptionGroups.
 type ProfileStory struct {
 	Profile       world.Profile
 	Properties    map[string]any
 	Subscriptions map[string]string
-	Suppressed    string // why its address gets no mail, "" when it may
+	Suppressed    string // why its address gets no mail, "" if it is not suppressed
 }
 
-// RunOf tells of the run with an id.
+// RunOf returns the story of the run with this id.
 func RunOf(tx *world.Tx, id string) (*RunStory, error) {
 	stored, err := tx.RunWith(id)
 	if err != nil {
@@ -57,7 +57,7 @@ func RunOf(tx *world.Tx, id string) (*RunStory, error) {
 	return &stories[0], nil
 }
 
-// RunsOfJourney tells of all runs of a Journey, oldest first.
+// RunsOfJourney returns the stories of all runs of a Journey, oldest first.
 func RunsOfJourney(tx *world.Tx, journeyID string) ([]RunStory, error) {
 	stored, err := tx.Runs(world.RunFilter{JourneyID: journeyID})
 	if err != nil {
@@ -66,7 +66,7 @@ func RunsOfJourney(tx *world.Tx, journeyID string) ([]RunStory, error) {
 	return Runs(tx, stored)
 }
 
-// Runs tells of runs.
+// Runs returns the stories of stored runs.
 func Runs(tx *world.Tx, stored []world.Run) ([]RunStory, error) {
 	stories := make([]RunStory, len(stored))
 	for i := range stored {
@@ -89,7 +89,7 @@ func Runs(tx *world.Tx, stored []world.Run) ([]RunStory, error) {
 	return stories, nil
 }
 
-// EventOf tells of the UserEvent with an id.
+// EventOf returns the story of the UserEvent with this id.
 func EventOf(tx *world.Tx, id string) (*EventStory, error) {
 	stored, err := tx.Event(strings.ToLower(id))
 	if err != nil {
@@ -106,20 +106,20 @@ func EventOf(tx *world.Tx, id string) (*EventStory, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range outcomes {
-		key, err := tx.JourneyKey(o.JourneyID)
+	for _, outcome := range outcomes {
+		key, err := tx.JourneyKey(outcome.JourneyID)
 		if err != nil {
 			return nil, err
 		}
-		story.Outcomes = append(story.Outcomes, OutcomeStory{key, o})
+		story.Outcomes = append(story.Outcomes, OutcomeStory{key, outcome})
 	}
 	return story, nil
 }
 
-// SubscriptionChanges tells what Profiles, or one, said of SubscriptionGroups, newest first: from before a Seq or (0) from
-// the end. A limit below 1 is none.
-func SubscriptionChanges(tx *world.Tx, profile string, before, limit int) ([]SubscriptionStory, error) {
-	stored, err := tx.SubscriptionChanges(profile, before, limit)
+// SubscriptionChanges returns the subscription changes of one Profile, or of all if profileID is "", newest first. It
+// begins before the Seq given by before, or at the newest if before is 0. A limit below 1 means no limit.
+func SubscriptionChanges(tx *world.Tx, profileID string, before, limit int) ([]SubscriptionStory, error) {
+	stored, err := tx.SubscriptionChanges(profileID, before, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func SubscriptionChanges(tx *world.Tx, profile string, before, limit int) ([]Sub
 	return stories, nil
 }
 
-// ProfileOf tells of the Profile with an email, ignoring case.
+// ProfileOf returns the story of the Profile with this email, matched without regard to case.
 func ProfileOf(tx *world.Tx, email string) (*ProfileStory, error) {
 	p, err := tx.ProfileByEmail(strings.ToLower(email))
 	if err != nil {
@@ -150,19 +150,21 @@ func ProfileOf(tx *world.Tx, email string) (*ProfileStory, error) {
 	if story.Properties, err = cond.DecodeObject(p.Properties); err != nil {
 		return nil, err
 	}
+
 	groups, err := tx.SubscriptionGroups()
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range groups {
-		said, err := tx.Subscription(p.ID, g.ID)
+	for _, group := range groups {
+		status, err := tx.Subscription(p.ID, group.ID)
 		if err != nil {
 			return nil, err
 		}
-		if said != "" {
-			story.Subscriptions[g.Key] = said
+		if status != "" {
+			story.Subscriptions[group.Key] = status
 		}
 	}
+
 	address, err := tx.Address(p.Email)
 	if address != nil {
 		story.Suppressed = address.Suppressed

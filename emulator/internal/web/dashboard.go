@@ -1,9 +1,9 @@
-// Package web is what people open: the dashboard, and the pages under the links in mail. Its HTML is made on the server;
-// assets are embedded, and there is no script.
+// Package web serves the pages that people open: the dashboard, and the pages under the links in emails. The server
+// renders the HTML; assets are embedded, and there is no script.
 //
-// A one-time token signs its owner in to the dashboard, which reads and acts through a Source. The pages hold other people's
-// mail, which may not run anything, load anything but images, or send anything: it stands in a sandboxed frame under a
-// policy of its own.
+// A one-time token signs a user in to the dashboard, which reads and acts through a Source. The pages show emails,
+// which are untrusted: an email may not run anything, load anything but images, or send anything. So it is in a
+// sandboxed frame with a content security policy of its own.
 package web
 
 import (
@@ -19,15 +19,16 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Source is what the pages show and do.
+// Source reads and changes what the pages show.
 type Source interface {
-	// Organization is the name of the one that the pages are about.
+	// Organization returns the name of the Organization.
 	Organization(ctx context.Context) (string, error)
-	// Confirmations are those that wait for a decision, the one that expires first first.
+	// Confirmations returns the confirmations that wait for a decision. The one that expires first comes first.
 	Confirmations(ctx context.Context) ([]Confirmation, error)
-	// Confirmation finds one in any state, nil when there is none.
+	// Confirmation returns a confirmation in any state, or nil if there is none.
 	Confirmation(ctx context.Context, id string) (*Confirmation, error)
-	// Decide approves or rejects one. What forbids it is a refusal, in words for people; "" is none.
+	// Decide approves or rejects a confirmation. If that is not allowed, it returns the reason as a sentence, otherwise
+	// "".
 	Decide(ctx context.Context, id string, approve bool) (refusal string, err error)
 }
 
@@ -37,11 +38,11 @@ const (
 	Approved = "approved"
 	Rejected = "rejected"
 	Expired  = "expired"
-	Void     = "void" // what it was about has been changed since
+	Void     = "void" // what it would send was changed
 )
 
-// Confirmation is all that somebody sees who decides whether an audience gets mail. A list of them needs no more than ID,
-// Carrier, Name, Eligible and ExpiresAt.
+// Confirmation contains everything that the user sees before they approve or reject an audience send. In a list only
+// ID, Carrier, Name, Eligible and ExpiresAt are needed.
 type Confirmation struct {
 	ID, State string
 	Carrier   string // Broadcast or NewsletterIssue
@@ -49,32 +50,33 @@ type Confirmation struct {
 	Status    string // of the carrier, one of the API's
 	Now       time.Time
 	ExpiresAt time.Time
-	DecidedAt time.Time // zero until it is
+	DecidedAt time.Time // zero until it is decided
 
 	Subject        string
 	Sender         Sender
 	ReplyTo        []string
-	Segment        string // its name, "" for everybody
+	Segment        string // its name, "" for the whole SubscriptionGroup
 	Group          Group
-	Total          int // the audience
-	Eligible       int // who gets the mail
+	Total          int // the number of Profiles in the audience
+	Eligible       int // how many of them get the email
 	Skipped        []Skip
 	Blocks, Warns  []Finding
 	SampleFor      string // the address that the content below was rendered for
 	HTML, Text     string
-	MissingInPlace []string // bindings that had nothing to print, as "path in element prop"
+	MissingInPlace []string // the bindings that had nothing to print, as "path in element prop"
 }
 
-// Sender is who the mail comes from, and whether it may.
+// Sender is the sender of the email, and whether its domain may send.
 type Sender struct {
 	Name, Email     string
 	Verified, DMARC bool
 }
 
-// Group is the SubscriptionGroup whose members have agreed to the mail; Policy is OptIn or OptOut.
+// Group is the SubscriptionGroup whose subscribers get the email. Policy is OptIn or OptOut.
 type Group struct{ Name, Policy string }
 
-// Skip says how many of the audience get nothing, and why: one of the API's skip reasons.
+// Skip is how many Profiles of the audience do not get the email for one reason, which is one of the API's skip
+// reasons.
 type Skip struct {
 	Reason string
 	Count  int
@@ -83,10 +85,10 @@ type Skip struct {
 // Finding is a blocker or a warning of the preflight.
 type Finding struct{ Code, Message string }
 
-// Waits says whether it is still to be decided.
+// Waits reports whether the confirmation waits for a decision.
 func (c Confirmation) Waits() bool { return c.State == Open }
 
-// Left is how much time there is to decide.
+// Left returns the time that is left to decide, in words.
 func (c Confirmation) Left() string {
 	left := c.ExpiresAt.Sub(c.Now)
 	switch {
@@ -101,9 +103,11 @@ func (c Confirmation) Left() string {
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"count": count, "at": at, "why": why}).ParseFS(assets, "assets/*.html"))
+var pages = template.Must(template.New("pages").
+	Funcs(template.FuncMap{"count": count, "at": at, "why": why}).
+	ParseFS(assets, "assets/*.html"))
 
-// count writes a number so that people can read it.
+// count formats a number with its digits in groups of three.
 func count(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -114,13 +118,15 @@ func count(n int) string {
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// why says in words what a skip reason means.
+// why describes a skip reason in words.
 func why(reason string) string {
 	words := map[string]string{
-		world.SkipUnsubscribed: "has unsubscribed", world.SkipNotOptedIn: "has never subscribed",
+		world.SkipUnsubscribed:                           "has unsubscribed",
+		world.SkipNotOptedIn:                             "has never subscribed",
+		world.SkipProfileDeleted:                         "the Profile is deleted",
 		world.SkipSuppressed + world.SuppressedBounce:    "the address bounces",
-		world.SkipSuppressed + world.SuppressedComplaint: "has complained",
-		world.SkipSuppressed + world.SuppressedManual:    "the address is blocked", world.SkipProfileDeleted: "the Profile is deleted",
+		world.SkipSuppressed + world.SuppressedComplaint: "has reported an email as spam",
+		world.SkipSuppressed + world.SuppressedManual:    "the address is blocked",
 	}
 	if words[reason] == "" {
 		return reason
@@ -128,14 +134,14 @@ func why(reason string) string {
 	return words[reason]
 }
 
-// Dashboard serves the pages.
+// Dashboard serves the pages of the dashboard.
 type Dashboard struct {
 	source   Source
 	sessions sessions
 	mux      *http.ServeMux
 }
 
-// New makes the pages of a Source. Nobody is signed in.
+// New returns a dashboard that shows a Source. No user is signed in.
 func New(source Source) *Dashboard {
 	d := &Dashboard{source: source, sessions: newSessions(), mux: http.NewServeMux()}
 	d.mux.HandleFunc("/login", d.login)
@@ -155,35 +161,42 @@ func New(source Source) *Dashboard {
 
 // ServeHTTP answers /login and everything below /dashboard.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	// A form posted from a page that sends no referrer has no origin either, and a foreign origin is refused.
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	// A browser posts a form without an origin if its page sends no referrer. Such a form would be refused.
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	d.mux.ServeHTTP(w, r)
 }
 
 func style(w http.ResponseWriter, _ *http.Request) {
-	css, _ := assets.ReadFile("assets/style.css") // embedded: it is there
+	css, _ := assets.ReadFile("assets/style.css") // cannot fail: the file is embedded
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	_, _ = w.Write(css)
 }
 
-// visit is a request of somebody who is signed in.
+// visit is a request of a user who is signed in.
 type visit struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	csrf string
 }
 
-// show writes a page. Its title comes first in it.
+// show writes a page with its title as the first heading.
 func (v *visit) show(status int, page, title string, data any) error {
 	var out bytes.Buffer
-	err := pages.ExecuteTemplate(&out, page, map[string]any{"Title": title, "CSRF": v.csrf, "Data": data, "SignedIn": v.csrf != ""})
+	err := pages.ExecuteTemplate(&out, page, map[string]any{
+		"Title":    title,
+		"CSRF":     v.csrf,
+		"Data":     data,
+		"SignedIn": v.csrf != "",
+	})
 	if err != nil {
 		return err
 	}
+
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
 	_, _ = v.w.Write(out.Bytes())
@@ -191,13 +204,15 @@ func (v *visit) show(status int, page, title string, data any) error {
 }
 
 func (v *visit) missing() error {
-	return v.show(http.StatusNotFound, "problem.html", "There is no such page", "What you look for may be gone with the world that had it.")
+	return v.show(http.StatusNotFound, "problem.html", "There is no such page",
+		"It may have been deleted, for example by a reset of the emulator.")
 }
 
-// answer shows what went wrong inside. Whoever reads it runs the emulator, so that it tells what.
+// answer writes a page. If that fails, it shows the error: the reader is the one who runs the emulator.
 func (v *visit) answer(page func(*visit) error) {
 	if err := page(v); err != nil {
-		_ = v.show(http.StatusInternalServerError, "problem.html", "The emulator failed", "It could not make this page: "+err.Error())
+		_ = v.show(http.StatusInternalServerError, "problem.html", "The emulator failed",
+			"This page could not be rendered: "+err.Error())
 	}
 }
 
@@ -215,7 +230,7 @@ func (d *Dashboard) overview(v *visit) error {
 
 func (d *Dashboard) confirmation(v *visit) error { return d.showConfirmation(v, http.StatusOK, "") }
 
-// showConfirmation shows one as it stands now, and above it why a decision was refused.
+// showConfirmation shows a confirmation as it is now. Above it is the reason if a decision was refused.
 func (d *Dashboard) showConfirmation(v *visit, status int, refusal string) error {
 	c, err := d.source.Confirmation(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
@@ -227,7 +242,7 @@ func (d *Dashboard) showConfirmation(v *visit, status int, refusal string) error
 	return v.show(status, "confirmation.html", c.Name, map[string]any{"C": c, "Refusal": refusal})
 }
 
-// content is the mail itself, for the frame. It is untrusted.
+// content serves the email itself, for the frame. It is untrusted.
 func (d *Dashboard) content(v *visit) error {
 	c, err := d.source.Confirmation(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
@@ -236,16 +251,17 @@ func (d *Dashboard) content(v *visit) error {
 	if c == nil || c.HTML == "" {
 		return v.missing()
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; "+
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+
+	header := v.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data: http: https:; "+
+		"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(c.HTML))
 	return nil
 }
 
-// decide approves or rejects, and leads back to the page, which then shows what came of it.
+// decide approves or rejects a confirmation and redirects to its page, which then shows the result.
 func (d *Dashboard) decide(v *visit) error {
 	decision := v.r.PathValue("decision")
 	if decision != "approve" && decision != "reject" {

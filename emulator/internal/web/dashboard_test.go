@@ -19,75 +19,94 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// desk is a Source with one confirmation.
-type desk struct {
-	c       web.Confirmation
-	refusal string
-	broken  error
-	said    []string
+// fakeSource is a Source with one confirmation. It records the decisions.
+type fakeSource struct {
+	c         web.Confirmation
+	refusal   string
+	broken    error
+	decisions []string
 }
 
-func (d *desk) Organization(context.Context) (string, error) { return "Acme & Sons", d.broken }
-
-func (d *desk) Confirmations(context.Context) ([]web.Confirmation, error) {
-	if !d.c.Waits() {
-		return nil, d.broken
-	}
-	return []web.Confirmation{d.c}, d.broken
+func (fake *fakeSource) Organization(context.Context) (string, error) {
+	return "Acme & Sons", fake.broken
 }
 
-func (d *desk) Confirmation(_ context.Context, id string) (*web.Confirmation, error) {
-	if id != d.c.ID {
-		return nil, d.broken
+func (fake *fakeSource) Confirmations(context.Context) ([]web.Confirmation, error) {
+	if !fake.c.Waits() {
+		return nil, fake.broken
 	}
-	c := d.c
-	return &c, d.broken
+	return []web.Confirmation{fake.c}, fake.broken
 }
 
-func (d *desk) Decide(_ context.Context, id string, approve bool) (string, error) {
-	if d.refusal != "" || d.broken != nil {
-		return d.refusal, d.broken
+func (fake *fakeSource) Confirmation(_ context.Context, id string) (*web.Confirmation, error) {
+	if id != fake.c.ID {
+		return nil, fake.broken
 	}
-	d.c.State = web.Rejected
+	c := fake.c
+	return &c, fake.broken
+}
+
+func (fake *fakeSource) Decide(_ context.Context, id string, approve bool) (string, error) {
+	if fake.refusal != "" || fake.broken != nil {
+		return fake.refusal, fake.broken
+	}
+	fake.c.State = web.Rejected
 	if approve {
-		d.c.State = web.Approved
+		fake.c.State = web.Approved
 	}
-	d.said = append(d.said, id+" "+d.c.State)
+	fake.decisions = append(fake.decisions, id+" "+fake.c.State)
 	return "", nil
 }
 
 func sale() web.Confirmation {
-	return web.Confirmation{ID: "c1", State: web.Open, Carrier: "Broadcast", Name: "Autumn <sale>", Now: noon, ExpiresAt: noon.Add(15 * time.Minute),
-		Subject: "Autumn sale, Alex", ReplyTo: []string{"help@acme.example"}, Sender: web.Sender{Name: "Acme", Email: "shop@acme.example", Verified: true}, Segment: "Gold members",
-		Group: web.Group{Name: "Offers", Policy: "OptIn"}, Total: 12345, Eligible: 12000,
+	return web.Confirmation{
+		ID:        "c1",
+		State:     web.Open,
+		Carrier:   "Broadcast",
+		Name:      "Autumn <sale>",
+		Now:       noon,
+		ExpiresAt: noon.Add(15 * time.Minute),
+
+		Subject:   "Autumn sale, Alex",
+		Sender:    web.Sender{Name: "Acme", Email: "shop@acme.example", Verified: true},
+		ReplyTo:   []string{"help@acme.example"},
+		Segment:   "Gold members",
+		Group:     web.Group{Name: "Offers", Policy: "OptIn"},
+		Total:     12345,
+		Eligible:  12000,
 		Skipped:   []web.Skip{{"not_opted_in", 300}, {"suppressed_bounce", 45}},
 		Warns:     []web.Finding{{"dmarc_missing", "The domain has no DMARC record."}},
-		SampleFor: "alex@example.com", HTML: `<h1>Sale</h1><script>alert(1)</script>`, Text: "Sale & <more>", MissingInPlace: []string{"/profile/tier in offer text"}}
+		SampleFor: "alex@example.com",
+		HTML:      `<h1>Sale</h1><script>alert(1)</script>`,
+		Text:      "Sale & <more>",
+
+		MissingInPlace: []string{"/profile/tier in offer text"},
+	}
 }
 
-// browser is somebody at the web.
+// browser is a browser at the dashboard of a fakeSource.
 type browser struct {
 	*testing.T
-	*desk
-	d      *web.Dashboard
-	server string
-	client *http.Client
+	*fakeSource
+	dashboard *web.Dashboard
+	server    string
+	client    *http.Client
 }
 
 func open(t *testing.T, c web.Confirmation) browser {
 	t.Helper()
-	source := &desk{c: c}
-	d := web.New(source)
-	server := httptest.NewServer(d)
+	source := &fakeSource{c: c}
+	dashboard := web.New(source)
+	server := httptest.NewServer(dashboard)
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return browser{t, source, d, server.URL, &http.Client{Jar: jar}}
+	return browser{t, source, dashboard, server.URL, &http.Client{Jar: jar}}
 }
 
 func (b browser) signIn() browser {
 	b.Helper()
-	status, page, _ := b.get("/login?token=" + b.d.Token())
+	status, page, _ := b.get("/login?token=" + b.dashboard.Token())
 	require.Equal(b, 200, status, page)
 	return b
 }
@@ -112,7 +131,7 @@ func (b browser) get(path string) (status int, page string, header http.Header) 
 	return b.do("GET", path, nil)
 }
 
-// csrf is the token in the forms of a page.
+// csrf returns the CSRF token in the forms of a page.
 func (b browser) csrf(path string) string {
 	b.Helper()
 	_, page, _ := b.get(path)
@@ -131,9 +150,11 @@ func TestATokenSignsInOnce(t *testing.T) {
 		require.NotContains(t, page, "Autumn", path)
 		require.Empty(t, header.Get("Set-Cookie"), path)
 	}
-	token := b.d.Token()
+
+	token := b.dashboard.Token()
 	status, _, _ := b.do("HEAD", "/login?token="+token, nil)
-	require.Equal(t, 405, status, "looking before opening does not use it up")
+	require.Equal(t, 405, status, "HEAD does not use up the token")
+
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	status, _, header := b.get("/login?token=" + token)
 	require.Equal(t, []any{303, "/dashboard"}, []any{status, header.Get("Location")})
@@ -142,41 +163,58 @@ func TestATokenSignsInOnce(t *testing.T) {
 	require.True(t, cookie.HttpOnly)
 	require.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 	require.NotContains(t, cookie.Value, token)
+
 	status, page, _ := b.get("/dashboard")
 	require.Equal(t, 200, status)
 	require.Contains(t, page, "<h1>Acme &amp; Sons</h1>")
 	require.Contains(t, page, `<a href="`+confirmation+`">Autumn &lt;sale&gt;</a>`)
 	status, _, _ = b.get("/login?token=" + token)
-	require.Equal(t, 303, status, "who is signed in needs no token")
+	require.Equal(t, 303, status, "a browser that is signed in needs no token")
 
 	b.client.Jar = nil
 	status, page, _ = b.get("/login?token=" + token)
-	require.Equal(t, 401, status, "the token signs nobody else in")
-	require.Contains(t, page, "This link was used before")
+	require.Equal(t, 401, status, "the token does not sign in another browser")
+	require.Contains(t, page, "This link has already been used")
 }
 
-func TestTheConfirmationPageShowsWhatIsDecided(t *testing.T) {
+func TestTheConfirmationPageShowsWhatWillBeSent(t *testing.T) {
 	b := open(t, sale()).signIn()
 	status, page, header := b.get(confirmation)
 	require.Equal(t, 200, status)
 	for _, text := range []string{
-		"<strong>12\u202f000</strong> of 12\u202f345 get this mail", "It expires at 2026-03-02 12:15:00 UTC: 15 min left", "Gold members", "“Offers”: only who has subscribed",
-		"has never subscribed", "<code>not_opted_in</code>", "the address bounces", "Acme &lt;shop@acme.example&gt;", "verified; <strong class=\"warn\">no DMARC</strong>",
-		"Autumn sale, Alex", "<dd>help@acme.example</dd>", "The domain has no DMARC record.", "As alex@example.com would get it", "/profile/tier in offer text", "Sale &amp; &lt;more&gt;",
-		"<iframe sandbox title=", "Approve and send to 12\u202f000 people now", ">Reject<",
+		"<strong>12\u202f000</strong> of 12\u202f345 get this email",
+		"It expires at 2026-03-02 12:15:00 UTC: 15 min left",
+		"Gold members",
+		"“Offers”: only those who have subscribed",
+		"has never subscribed",
+		"<code>not_opted_in</code>",
+		"the address bounces",
+		"Acme &lt;shop@acme.example&gt;",
+		"verified; <strong class=\"warn\">no DMARC</strong>",
+		"Autumn sale, Alex",
+		"<dd>help@acme.example</dd>",
+		"The domain has no DMARC record.",
+		"This is how alex@example.com would get it",
+		"/profile/tier in offer text",
+		"Sale &amp; &lt;more&gt;",
+		"<iframe sandbox title=",
+		"Approve and send to 12\u202f000 people now",
+		">Reject<",
 	} {
 		require.Contains(t, page, text)
 	}
-	require.NotContains(t, page, "<script", "nothing runs here")
+	require.NotContains(t, page, "<script", "the page has no script")
 	require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'")
 	require.Equal(t, "no-store", header.Get("Cache-Control"))
+
 	_, css, header := b.get("/dashboard/style.css")
 	require.Contains(t, css, "prefers-color-scheme: dark")
 	require.Equal(t, "text/css; charset=utf-8", header.Get("Content-Type"))
 
 	_, content, header := b.get(confirmation + "/content")
-	require.Contains(t, content, "<h1>Sale</h1><script>", "the mail as it is")
-	require.True(t, strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox; default-src 'none'"), "mail is untrusted")
+	require.Contains(t, content, "<h1>Sale</h1><script>", "the email is unchanged")
+	policy := header.Get("Content-Security-Policy")
+	require.True(t, strings.HasPrefix(policy, "sandbox; default-src 'none'"), "an email is untrusted")
 }
 
 func TestAFormNeedsItsToken(t *testing.T) {
@@ -187,25 +225,30 @@ func TestAFormNeedsItsToken(t *testing.T) {
 		require.Equal(t, 403, status)
 		require.Contains(t, page, "did not come from the dashboard")
 	}
+
 	status, _, _ := b.do("POST", confirmation+"/approve?csrf="+token, nil)
-	require.Equal(t, 403, status, "a link is no form")
+	require.Equal(t, 403, status, "a token in the URL does not count")
 	status, _, _ = b.get(confirmation + "/approve")
 	require.Equal(t, 404, status)
-	require.Empty(t, b.said)
+	require.Empty(t, b.decisions)
+
 	other := open(t, sale()).signIn()
 	other.server = b.server
 	status, _, _ = other.do("POST", confirmation+"/approve", url.Values{"csrf": {token}})
-	require.Equal(t, 401, status, "the token is of no use without its session")
+	require.Equal(t, 401, status, "the token is valid only in its session")
+
 	status, page, _ := b.do("POST", confirmation+"/approve", url.Values{"csrf": {token}})
 	require.Equal(t, 200, status)
 	require.Contains(t, page, "<strong>Approved</strong>")
-	require.Equal(t, []string{"c1 approved"}, b.said)
+	require.Equal(t, []string{"c1 approved"}, b.decisions)
 }
 
-func TestADecidedConfirmationSaysSoAndOffersNothing(t *testing.T) {
+func TestADecidedConfirmationShowsTheDecisionAndNoForm(t *testing.T) {
 	for state, text := range map[string]string{
-		web.Approved: "<strong>Approved</strong> at 2026-03-02 12:01:00 UTC. The Broadcast is Triggered", web.Rejected: "the Broadcast is a draft again",
-		web.Expired: "<strong>Expired</strong> at 2026-03-02 12:15:00 UTC", web.Void: "has been changed since",
+		web.Approved: "<strong>Approved</strong> at 2026-03-02 12:01:00 UTC. The Broadcast is Triggered",
+		web.Rejected: "the Broadcast is a draft again",
+		web.Expired:  "<strong>Expired</strong> at 2026-03-02 12:15:00 UTC",
+		web.Void:     "was changed",
 	} {
 		c := sale()
 		c.State, c.Status, c.DecidedAt = state, "Triggered", noon.Add(time.Minute)
@@ -214,15 +257,15 @@ func TestADecidedConfirmationSaysSoAndOffersNothing(t *testing.T) {
 		require.Contains(t, page, text)
 		require.NotContains(t, page, "<form", state)
 		_, page, _ = b.get("/dashboard")
-		require.Contains(t, page, "Nothing waits")
+		require.Contains(t, page, "No confirmation is waiting")
 	}
 }
 
-func TestARejectionIsADecisionToo(t *testing.T) {
+func TestARejectionIsShownAndRecorded(t *testing.T) {
 	b := open(t, sale()).signIn()
 	_, page, _ := b.do("POST", confirmation+"/reject", url.Values{"csrf": {b.csrf(confirmation)}})
 	require.Contains(t, page, "<strong>Rejected</strong>")
-	require.Equal(t, []string{"c1 rejected"}, b.said)
+	require.Equal(t, []string{"c1 rejected"}, b.decisions)
 }
 
 func TestARefusedDecisionIsExplainedOnThePage(t *testing.T) {
@@ -232,34 +275,49 @@ func TestARefusedDecisionIsExplainedOnThePage(t *testing.T) {
 	status, page, _ := b.do("POST", confirmation+"/approve", url.Values{"csrf": {token}})
 	require.Equal(t, 409, status)
 	require.Contains(t, page, `role="alert">The confirmation has &lt;expired&gt;.`)
-	require.Contains(t, page, "Gold members", "the page as it stands")
+	require.Contains(t, page, "Gold members", "the rest of the page is as it is now")
 	status, _, _ = b.do("POST", confirmation+"/shred", url.Values{"csrf": {token}})
 	require.Equal(t, 404, status)
 }
 
-func TestPagesThatAreNotThereSaySo(t *testing.T) {
+func TestPagesThatDoNotExistSaySo(t *testing.T) {
 	b := open(t, sale()).signIn()
-	for _, path := range []string{"/dashboard/nothing", "/dashboard/confirmations/c2", "/dashboard/confirmations/c2/content", "/dashboard/confirmations/"} {
+	for _, path := range []string{
+		"/dashboard/nothing",
+		"/dashboard/confirmations/c2",
+		"/dashboard/confirmations/c2/content",
+		"/dashboard/confirmations/",
+	} {
 		status, page, _ := b.get(path)
 		require.Equal(t, 404, status, path)
 		require.Contains(t, page, "There is no such page")
 	}
+
 	b.broken = errors.New("the disk is full")
 	for _, path := range []string{"/dashboard", confirmation, confirmation + "/content"} {
 		status, page, _ := b.get(path)
 		require.Equal(t, 500, status, path)
-		require.Contains(t, page, "the disk is full", "whoever reads it runs the emulator")
+		require.Contains(t, page, "the disk is full", "the reader is the one who runs the emulator")
 	}
 }
 
-func TestAnAudienceThatNeedsNoTablesReadsWell(t *testing.T) {
+func TestAPageWithoutTablesHasSentencesInstead(t *testing.T) {
 	c := sale()
-	c.Skipped, c.Warns, c.Segment, c.Group, c.HTML, c.Eligible = nil, nil, "", web.Group{}, "", 1
+	c.Skipped, c.Warns, c.Segment, c.Group, c.HTML = nil, nil, "", web.Group{}, ""
+	c.Eligible = 1
 	c.Blocks, c.Sender.Verified = []web.Finding{{"domain_unverified", "The domain is not verified."}}, false
 	c.Now = c.ExpiresAt.Add(-30 * time.Second)
 	b := open(t, c).signIn()
 	_, page, _ := b.get(confirmation)
-	for _, text := range []string{"Nobody is skipped", "<p>None.</p>", "no subscription group", "send to 1 person now", "not verified", "less than a minute left", "<details open>"} {
+	for _, text := range []string{
+		"No one is skipped",
+		"<p>None.</p>",
+		"no subscription group",
+		"send to 1 person now",
+		"not verified",
+		"less than a minute left",
+		"<details open>",
+	} {
 		require.Contains(t, page, text)
 	}
 	require.NotContains(t, page, "<iframe")

@@ -17,14 +17,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Where the links in mail that a program follows lead.
+// The paths of the links in emails that a program can follow.
 const (
 	ClickPath       = mail.ClickPath
 	UnsubscribePath = mail.UnsubscribePath
 )
 
-// Mount adds the links in mail, the dashboard and the way in to it to the routes.
-func Mount(mux *http.ServeMux, w *world.World, log *slog.Logger, dashboard http.Handler) {
+// Mount adds the routes of the links in emails, of the dashboard and of its login.
+func Mount(mux *http.ServeMux, backend *world.World, log *slog.Logger, dashboard http.Handler) {
 	for path, link := range map[string]struct {
 		answer  func(*linkVisit) (http.HandlerFunc, error)
 		methods []string
@@ -33,83 +33,99 @@ func Mount(mux *http.ServeMux, w *world.World, log *slog.Logger, dashboard http.
 		mail.PreferencesPath: {(*linkVisit).preferencesLink, []string{http.MethodGet, http.MethodPost}},
 		mail.ClickPath:       {(*linkVisit).clickLink, []string{http.MethodGet}},
 	} {
-		mux.HandleFunc(path+"{token}", gateway.Only(linked(w, log, path, link.answer), link.methods...))
+		handler := &linkHandler{world: backend, log: log, path: path, answer: link.answer}
+		mux.HandleFunc(path+"{token}", gateway.Only(handler.ServeHTTP, link.methods...))
 	}
 	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
 		mux.Handle(path, dashboard)
 	}
 }
 
-// linkVisit is a request under a link: what its token names.
+// linkVisit is a request of a link, with what its token names.
 type linkVisit struct {
 	tx      *world.Tx
 	org     *world.Organization
 	send    *world.EmailSend
-	rest    []byte // what the token holds beside Organization and send
+	rest    []byte // the part of the token after the Organization and the EmailSend
 	r       *http.Request
-	changes bool // it is a POST, and no test
+	changes bool // whether it is a POST and the email is not a test
 }
 
-var errNoLink = errors.New("the link leads nowhere")
+var errNoLink = errors.New("the link names something that does not exist")
 
-// linked answers requests under a link in one transaction. Looking is GET, changing is POST, and the reply is never kept.
-func linked(w *world.World, log *slog.Logger, path string, answer func(*linkVisit) (http.HandlerFunc, error)) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		if err := readForm(r); err != nil {
-			refuse(rw, err)
-			return
-		}
-		held, ok, err := w.ReadToken(r.Context(), path, r.PathValue("token"))
-		if err != nil {
-			refuse(rw, err)
-			return
-		}
-		if !ok {
-			http.NotFound(rw, r)
-			return
-		}
-		v := &linkVisit{r: r, rest: held.Rest}
-		var reply http.HandlerFunc
-		err = w.Act(r.Context(), held.Org, func(tx *world.Tx) (err error) {
-			v.tx = tx
-			if v.org, err = tx.Organization(); err != nil {
-				return err
-			}
-			if v.send, err = tx.Send(held.Send); err == nil && (v.send == nil || v.org == nil) {
-				err = errNoLink
-			}
-			if err != nil {
-				return err
-			}
-			v.changes = r.Method == http.MethodPost && v.send.CarrierType != world.CarrierTest
-			reply, err = answer(v)
+// linkHandler answers requests of one kind of link, each in one transaction. GET looks and POST changes. Replies may
+// not be cached.
+type linkHandler struct {
+	world  *world.World
+	log    *slog.Logger
+	path   string
+	answer func(*linkVisit) (http.HandlerFunc, error)
+}
+
+func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := readForm(r); err != nil {
+		refuse(w, err)
+		return
+	}
+	token, ok, err := handler.world.ReadToken(r.Context(), handler.path, r.PathValue("token"))
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+
+	link := &linkVisit{r: r, rest: token.Rest}
+	var reply http.HandlerFunc
+	err = handler.world.Act(r.Context(), token.Org, func(tx *world.Tx) (err error) {
+		if err := link.load(tx, token.Send); err != nil {
 			return err
-		})
-		switch {
-		case errors.Is(err, errNoLink):
-			http.NotFound(rw, r)
-		case err != nil:
-			log.Error("link failed", "path", path, "error", err)
-			refuse(rw, err)
-		default:
-			rw.Header().Set("Cache-Control", "no-store")
-			// A form of a page without a referrer has the origin "null", which is refused.
-			rw.Header().Set("Referrer-Policy", "same-origin")
-			reply(rw, r)
 		}
+		reply, err = handler.answer(link)
+		return err
+	})
+	switch {
+	case errors.Is(err, errNoLink):
+		http.NotFound(w, r)
+	case err != nil:
+		handler.log.Error("link failed", "path", handler.path, "error", err)
+		refuse(w, err)
+	default:
+		w.Header().Set("Cache-Control", "no-store")
+		// The form of a page that sends no referrer has the origin "null", which would be refused.
+		w.Header().Set("Referrer-Policy", "same-origin")
+		reply(w, r)
 	}
 }
 
-// refuse answers with a problem.
+// load reads what the token names.
+func (link *linkVisit) load(tx *world.Tx, sendID string) (err error) {
+	link.tx = tx
+	if link.org, err = tx.Organization(); err != nil {
+		return err
+	}
+	if link.send, err = tx.Send(sendID); err != nil {
+		return err
+	}
+	if link.send == nil || link.org == nil {
+		return errNoLink
+	}
+	link.changes = link.r.Method == http.MethodPost && link.send.CarrierType != world.CarrierTest
+	return nil
+}
+
+// refuse answers with the problem that the error stands for.
 func refuse(w http.ResponseWriter, err error) {
-	p := (*gateway.Problem)(world.AsProblem(err))
-	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && p.Code != world.CodeUnavailable {
-		p = refusal
+	problem := (*gateway.Problem)(world.AsProblem(err))
+	if refusal, ok := errors.AsType[*gateway.Problem](err); ok && problem.Code != world.CodeUnavailable {
+		problem = refusal
 	}
-	gateway.WriteProblem(w, p)
+	gateway.WriteProblem(w, problem)
 }
 
-// readForm reads what is posted, whatever it is: a form of either kind or none. One that is too long counts as none.
+// readForm reads a posted form of either encoding. A body that is too long, or not a form, counts as an empty form.
 func readForm(r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return nil
@@ -123,57 +139,72 @@ func readForm(r *http.Request) error {
 	return nil
 }
 
-// unsubscribeLink answers /u/{token} as RFC 8058 asks: POST unsubscribes from that one group, whatever it says; GET only
-// shows a page, so that a mail scanner following links changes nothing.
-func (v *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
-	group, err := v.tx.GroupNamed(uuid.UUID(v.rest).String())
+// unsubscribeLink answers /u/{token} by RFC 8058. POST unsubscribes from the group, whatever its body contains. GET
+// only shows a page, so that a mail scanner that follows links changes nothing.
+func (link *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
+	group, err := link.tx.GroupNamed(uuid.UUID(link.rest).String())
 	if err != nil {
 		return nil, err
 	}
-	p, err := v.tx.Profile(v.send.ProfileID)
+	p, err := link.tx.Profile(link.send.ProfileID)
 	if err != nil {
 		return nil, err
 	}
 	if group == nil || p == nil {
 		return nil, errNoLink
 	}
-	page := linkPage{Title: "Unsubscribe", Text: fmt.Sprintf("Do you no longer want %s from %s?", group.Name, v.org.Name), Button: "Unsubscribe"}
-	if v.r.Method == http.MethodPost {
-		page = linkPage{Title: "You are unsubscribed", Text: fmt.Sprintf("%s will not send you %s any more.", v.org.Name, group.Name)}
+
+	page := linkPage{
+		Title:  "Unsubscribe",
+		Text:   fmt.Sprintf("Do you want to stop getting %s from %s?", group.Name, link.org.Name),
+		Button: "Unsubscribe",
 	}
-	page.Test = v.send.CarrierType == world.CarrierTest
-	if !v.changes {
+	if link.r.Method == http.MethodPost {
+		page = linkPage{
+			Title: "You are unsubscribed",
+			Text:  fmt.Sprintf("%s will not send you %s any more.", link.org.Name, group.Name),
+		}
+	}
+	page.Test = link.send.CarrierType == world.CarrierTest
+	if !link.changes {
 		return page.write, nil
 	}
+
 	source := world.SourceLink
-	if v.r.PostFormValue("List-Unsubscribe") == "One-Click" {
-		source = world.SourceOneClick // a mail program pressed it, not a person on the page
+	if link.r.PostFormValue("List-Unsubscribe") == "One-Click" {
+		source = world.SourceOneClick // sent by a mail program, not by the page
 	}
-	return page.write, v.tx.Unsubscribe(v.send, group.ID, source)
+	return page.write, link.tx.Unsubscribe(link.send, group.ID, source)
 }
 
-// preferencesLink answers /p/{token}: the Organization's groups with the Profile's state, and a form to change them. Only
-// groups that the form showed are changed, and only where the choice is another one than now.
-func (v *linkVisit) preferencesLink() (http.HandlerFunc, error) {
-	profile := uuid.UUID(v.rest).String()
-	p, err := v.tx.Profile(profile)
+// preferencesLink answers /p/{token} with the Organization's groups, the Profile's subscriptions, and a form to change
+// them. It changes only groups that the form showed, and only those whose choice differs from the current one.
+func (link *linkVisit) preferencesLink() (http.HandlerFunc, error) {
+	profile := uuid.UUID(link.rest).String()
+	p, err := link.tx.Profile(profile)
 	if err != nil {
 		return nil, err
 	}
-	groups, err := v.tx.SubscriptionGroups()
+	groups, err := link.tx.SubscriptionGroups()
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
 		return nil, errNoLink
 	}
-	page := linkPage{Title: "Your mail from " + v.org.Name, Text: "Mail to " + p.Email + ". Choose what you want to get.", Button: "Save",
-		Test: v.send.CarrierType == world.CarrierTest, Groups: []choice{}}
-	if v.r.Method == http.MethodPost {
-		page.Text = "Saved. Mail to " + p.Email + ":"
+
+	page := linkPage{
+		Title:  "Your emails from " + link.org.Name,
+		Text:   "Emails to " + p.Email + ". Choose which ones you want to get.",
+		Button: "Save",
+		Test:   link.send.CarrierType == world.CarrierTest,
+		Groups: []choice{},
+	}
+	if link.r.Method == http.MethodPost {
+		page.Text = "Saved. Emails to " + p.Email + ":"
 	}
 	for i := range groups {
-		subscribed, err := v.choose(&groups[i], profile)
+		subscribed, err := link.choose(&groups[i], profile)
 		if err != nil {
 			return nil, err
 		}
@@ -182,47 +213,48 @@ func (v *linkVisit) preferencesLink() (http.HandlerFunc, error) {
 	return page.write, nil
 }
 
-// choose carries out what a form says of one group, and says whether the Profile is in it then.
-func (v *linkVisit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
-	reason, err := v.tx.SkipReason(group, profile)
-	if err != nil || !v.changes || !formHas(v.r, "shown", group.ID) {
+// choose applies the form's choice for one group, and reports whether the Profile is then subscribed.
+func (link *linkVisit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
+	reason, err := link.tx.SkipReason(group, profile)
+	if err != nil || !link.changes || !formHas(link.r, "shown", group.ID) {
 		return reason == "", err
 	}
-	wanted := formHas(v.r, "group", group.ID)
+	wanted := formHas(link.r, "group", group.ID)
 	switch {
 	case wanted == (reason == ""):
 		return wanted, nil
 	case wanted:
-		return true, v.tx.Choose(profile, group.ID, world.Subscribed, world.SourceLink)
-	case group.ID == v.send.SubscriptionGroupID:
-		return false, v.tx.Unsubscribe(v.send, group.ID, world.SourceLink)
+		return true, link.tx.Choose(profile, group.ID, world.Subscribed, world.SourceLink)
+	case group.ID == link.send.SubscriptionGroupID:
+		return false, link.tx.Unsubscribe(link.send, group.ID, world.SourceLink)
 	}
-	return false, v.tx.Choose(profile, group.ID, world.Unsubscribed, world.SourceLink)
+	return false, link.tx.Choose(profile, group.ID, world.Unsubscribed, world.SourceLink)
 }
 
 func formHas(r *http.Request, field, value string) bool {
 	return slices.Contains(r.PostForm[field], value)
 }
 
-// clickLink answers /c/{token}: it leads to the URL that the token holds, and to no other. HEAD is not a click.
-func (v *linkVisit) clickLink() (http.HandlerFunc, error) {
-	url := string(v.rest)
-	lead := func(w http.ResponseWriter, _ *http.Request) {
+// clickLink answers /c/{token} with a redirect to the URL in the token, and to no other. HEAD does not count as a
+// click.
+func (link *linkVisit) clickLink() (http.HandlerFunc, error) {
+	url := string(link.rest)
+	redirect := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", url)
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.WriteHeader(http.StatusFound)
 	}
-	if v.r.Method != http.MethodGet || v.send.MessageID == "" {
-		return lead, nil
+	if link.r.Method != http.MethodGet || link.send.MessageID == "" {
+		return redirect, nil
 	}
-	err := v.tx.RecordFact(v.send, world.FactClicked, map[string]any{"url": url})
+	err := link.tx.RecordFact(link.send, world.FactClicked, map[string]any{"url": url})
 	if _, bounced := errors.AsType[*world.Problem](err); bounced {
-		return lead, nil
+		return redirect, nil
 	}
-	return lead, err
+	return redirect, err
 }
 
-// linkPage is what people see under a link. Without a Button there is nothing to do.
+// linkPage is the page of a link. Without a Button it has no form.
 type linkPage struct {
 	Title, Text, Button string
 	Test                bool
@@ -239,16 +271,18 @@ var linkTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 <meta name="color-scheme" content="light dark"><title>{{.Title}}</title></head>
 <body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;line-height:1.5">
 <h1>{{.Title}}</h1><p>{{.Text}}</p>
-{{if .Test}}<p><em>This mail was a test: nothing here changes anything.</em></p>{{end}}
+{{if .Test}}<p><em>This email was a test. Nothing on this page has an effect.</em></p>{{end}}
 {{if .Button}}<form method="post">
-{{range .Groups}}<p><input type="hidden" name="shown" value="{{.ID}}"><label><input type="checkbox" name="group" value="{{.ID}}"{{if .Subscribed}} checked{{end}}> {{.Name}}</label></p>
+{{range .Groups}}<p><input type="hidden" name="shown" value="{{.ID}}"><label>
+<input type="checkbox" name="group" value="{{.ID}}"{{if .Subscribed}} checked{{end}}> {{.Name}}</label></p>
 {{end}}<button>{{.Button}}</button></form>{{end}}
 </body></html>
 `))
 
-func (p linkPage) write(w http.ResponseWriter, _ *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	_ = linkTemplate.Execute(w, p)
+func (page linkPage) write(w http.ResponseWriter, _ *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "+
+		"form-action 'self'; frame-ancestors 'none'")
+	_ = linkTemplate.Execute(w, page)
 }

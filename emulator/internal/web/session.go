@@ -8,16 +8,18 @@ import (
 	"sync"
 )
 
-// sessions knows who is signed in. It lives as long as the process: what it holds is of no use to another one.
+// sessions contains who is signed in. It is not stored: a session ends with the process.
 type sessions struct {
-	cookie string // its name; browsers do not tell the ports of a host apart, so that each emulator has its own
+	// cookie is the name of the cookie. Browsers share cookies between the ports of a host, so each emulator has its
+	// own.
+	cookie string
 	mu     sync.Mutex
-	tokens map[string]bool   // one-time tokens that nobody has used
+	tokens map[string]bool   // the one-time tokens that have not been used
 	open   map[string]string // the CSRF token of each session
 }
 
 const (
-	sessionAge  = 30 * 24 * 60 * 60 // seconds that a browser keeps the cookie
+	sessionAge  = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
 	maxFormBody = 64 << 10
 )
 
@@ -25,14 +27,14 @@ func newSessions() sessions {
 	return sessions{cookie: "segmentflow_" + secret()[:8], tokens: map[string]bool{}, open: map[string]string{}}
 }
 
-// secret is what nobody can guess.
+// secret returns a random text that nobody can guess.
 func secret() string {
 	raw := make([]byte, 16)
 	_, _ = rand.Read(raw) // never fails
 	return hex.EncodeToString(raw)
 }
 
-// Token makes a token that signs in one browser, once, at /login?token=.
+// Token returns a new token that signs in one browser, once, at /login?token=.
 func (d *Dashboard) Token() string {
 	token := secret()
 	d.sessions.mu.Lock()
@@ -41,59 +43,69 @@ func (d *Dashboard) Token() string {
 	return token
 }
 
-// redeem opens a session for a token that nobody has used.
-func (s *sessions) redeem(token string) (session string, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.tokens[token] {
+// redeem opens a session for a token that has not been used.
+func (all *sessions) redeem(token string) (session string, ok bool) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if !all.tokens[token] {
 		return "", false
 	}
-	delete(s.tokens, token)
+	delete(all.tokens, token)
 	session = secret()
-	s.open[session] = secret()
+	all.open[session] = secret()
 	return session, true
 }
 
-// csrf is the token that the forms of a request's session carry, "" for nobody's.
-func (s *sessions) csrf(r *http.Request) string {
-	cookie, err := r.Cookie(s.cookie)
+// csrf returns the CSRF token of the request's session, or "" if there is no session.
+func (all *sessions) csrf(r *http.Request) string {
+	cookie, err := r.Cookie(all.cookie)
 	if err != nil {
 		return ""
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.open[cookie.Value]
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return all.open[cookie.Value]
 }
 
-// login signs in with a one-time token. A browser that is signed in already needs none.
+// login signs in with a one-time token. A browser that is already signed in needs none.
 func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet { // HEAD neither: whoever looks before opening must not use the token up
+	// HEAD is refused too: a program that checks the link first must not use up the token.
+	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This path takes GET.", http.StatusMethodNotAllowed)
+		http.Error(w, "This path accepts only GET.", http.StatusMethodNotAllowed)
 		return
 	}
+
 	session, ok := d.sessions.redeem(r.URL.Query().Get("token"))
 	if ok {
-		http.SetCookie(w, &http.Cookie{Name: d.sessions.cookie, Value: session, Path: "/", MaxAge: sessionAge, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{
+			Name:     d.sessions.cookie,
+			Value:    session,
+			Path:     "/",
+			MaxAge:   sessionAge,
+			HttpOnly: true,
+			SameSite: http.SameSiteStrictMode,
+		})
 	}
 	if !ok && d.sessions.csrf(r) == "" {
-		signIn(w, r, "This link was used before, or it is not one of this emulator's.")
+		signIn(w, r, "This link has already been used, or it belongs to another emulator.")
 		return
 	}
 	http.Redirect(w, r, "/dashboard", http.StatusSeeOther)
 }
 
-// signedIn lets those through who are, and of their forms those that came from its own pages.
+// signedIn serves a page only to users who are signed in, and accepts only forms of the dashboard's own pages.
 func (d *Dashboard) signedIn(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		csrf := d.sessions.csrf(r)
 		if csrf == "" {
-			signIn(w, r, "This page is for people who are signed in.")
+			signIn(w, r, "You must sign in to see this page.")
 			return
 		}
 		v := &visit{w: w, r: r, csrf: csrf}
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
-		if r.Method == http.MethodPost && subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(csrf)) != 1 {
+		if r.Method == http.MethodPost &&
+			subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(csrf)) != 1 {
 			v.answer((*visit).forged)
 			return
 		}
@@ -102,12 +114,15 @@ func (d *Dashboard) signedIn(page func(*visit) error) http.HandlerFunc {
 }
 
 func (v *visit) forged() error {
-	return v.show(http.StatusForbidden, "problem.html", "Not from this page", "The form did not come from the dashboard itself. Open the page again.")
+	return v.show(http.StatusForbidden, "problem.html", "The form was refused",
+		"It did not come from the dashboard itself. Open the page again.")
 }
 
-// signIn tells how to sign in. A browser that came here from elsewhere keeps its cookie back, which is why the page asks
-// to try again.
+// signIn shows how to sign in. A browser that comes from another site does not send its cookie, so the page also offers
+// to open the dashboard again.
 func signIn(w http.ResponseWriter, r *http.Request, reason string) {
 	v := &visit{w: w, r: r}
-	v.answer(func(v *visit) error { return v.show(http.StatusUnauthorized, "signin.html", "Sign in", reason) })
+	v.answer(func(v *visit) error {
+		return v.show(http.StatusUnauthorized, "signin.html", "Sign in", reason)
+	})
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// WorldSource is what the dashboard reads of the first Organization, and does there.
+// WorldSource is the Source of the first Organization.
 type WorldSource struct{ World *world.World }
 
-// Organization is the name over the overview.
+// Organization returns the name of the Organization, the heading of the overview.
 func (s WorldSource) Organization(ctx context.Context) (name string, err error) {
 	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		org, err := tx.Organization()
@@ -27,7 +27,7 @@ func (s WorldSource) Organization(ctx context.Context) (name string, err error) 
 	return name, err
 }
 
-// Confirmations lists those that can still be redeemed.
+// Confirmations returns the confirmations that can still be approved or rejected.
 func (s WorldSource) Confirmations(ctx context.Context) (waiting []Confirmation, err error) {
 	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
 		ids, err := tx.OpenConfirmations()
@@ -35,12 +35,12 @@ func (s WorldSource) Confirmations(ctx context.Context) (waiting []Confirmation,
 			return err
 		}
 		for _, id := range ids {
-			v, err := tx.ViewConfirmation(id)
+			view, err := tx.ViewConfirmation(id)
 			if err != nil {
 				return err
 			}
-			if v.State == world.ConfirmationOpen {
-				waiting = append(waiting, confirmationOf(tx, v))
+			if view.State == world.ConfirmationOpen {
+				waiting = append(waiting, confirmationOf(tx, view))
 			}
 		}
 		return nil
@@ -48,15 +48,15 @@ func (s WorldSource) Confirmations(ctx context.Context) (waiting []Confirmation,
 	return waiting, err
 }
 
-// Confirmation finds one, nil when there is none.
+// Confirmation returns the confirmation with this id, or nil if there is none.
 func (s WorldSource) Confirmation(ctx context.Context, id string) (found *Confirmation, err error) {
 	err = s.World.Act(ctx, world.First, func(tx *world.Tx) error {
-		v, err := tx.ViewConfirmation(id)
+		view, err := tx.ViewConfirmation(id)
 		if missing, ok := errors.AsType[*world.Problem](err); ok && missing.Code == world.CodeNotFound {
 			return nil
 		}
 		if err == nil {
-			c := confirmationOf(tx, v)
+			c := confirmationOf(tx, view)
 			found = &c
 		}
 		return err
@@ -64,7 +64,7 @@ func (s WorldSource) Confirmation(ctx context.Context, id string) (found *Confir
 	return found, err
 }
 
-// Decide redeems one. As everywhere the first answer counts, and a later one is shown that.
+// Decide approves or rejects a confirmation. The first decision counts; a later one changes nothing.
 func (s WorldSource) Decide(ctx context.Context, id string, approve bool) (refusal string, err error) {
 	outcome := world.ConfirmationRejected
 	if approve {
@@ -80,31 +80,49 @@ func (s WorldSource) Decide(ctx context.Context, id string, approve bool) (refus
 	return "", err
 }
 
-// confirmationOf is a confirmation as people see it.
-func confirmationOf(tx *world.Tx, v *world.ConfirmationView) Confirmation {
-	c := Confirmation{ID: v.ID, State: v.State, Carrier: world.CarrierNouns[v.CarrierType], Name: v.Name, Status: v.Status,
-		Now: tx.Now, ExpiresAt: v.ExpiresAt, Segment: v.Segment, Group: Group{Name: v.Group, Policy: v.Policy},
-		Sender:  Sender{Name: v.Sender.Name, Email: v.Sender.Email, Verified: v.Sender.Verified, DMARC: v.Sender.DMARC},
-		ReplyTo: v.ReplyTo, Total: v.Audience.Total, Eligible: v.Audience.Eligible}
-	for _, reason := range slices.Sorted(maps.Keys(v.Audience.Skipped)) {
-		c.Skipped = append(c.Skipped, Skip{Reason: reason, Count: v.Audience.Skipped[reason]})
+// confirmationOf converts a confirmation to what the pages show.
+func confirmationOf(tx *world.Tx, view *world.ConfirmationView) Confirmation {
+	c := Confirmation{
+		ID:        view.ID,
+		State:     view.State,
+		Carrier:   world.CarrierNouns[view.CarrierType],
+		Name:      view.Name,
+		Status:    view.Status,
+		Now:       tx.Now,
+		ExpiresAt: view.ExpiresAt,
+		Sender: Sender{
+			Name:     view.Sender.Name,
+			Email:    view.Sender.Email,
+			Verified: view.Sender.Verified,
+			DMARC:    view.Sender.DMARC,
+		},
+		ReplyTo:  view.ReplyTo,
+		Segment:  view.Segment,
+		Group:    Group{Name: view.Group, Policy: view.Policy},
+		Total:    view.Audience.Total,
+		Eligible: view.Audience.Eligible,
 	}
-	for _, f := range v.Blockers {
-		c.Blocks = append(c.Blocks, Finding{Code: f.Code, Message: f.Message})
+	for _, reason := range slices.Sorted(maps.Keys(view.Audience.Skipped)) {
+		c.Skipped = append(c.Skipped, Skip{Reason: reason, Count: view.Audience.Skipped[reason]})
 	}
-	for _, f := range v.Warnings {
-		c.Warns = append(c.Warns, Finding{Code: f.Code, Message: f.Message})
+	for _, finding := range view.Blockers {
+		c.Blocks = append(c.Blocks, Finding{Code: finding.Code, Message: finding.Message})
 	}
-	if v.Redemption != nil {
-		c.DecidedAt, _ = time.Parse(time.RFC3339, v.Redemption.RedeemedAt) // written by stamp
+	for _, finding := range view.Warnings {
+		c.Warns = append(c.Warns, Finding{Code: finding.Code, Message: finding.Message})
 	}
-	if v.Sample == nil {
+	if view.Redemption != nil {
+		c.DecidedAt, _ = time.Parse(time.RFC3339, view.Redemption.RedeemedAt) // valid: world.Stamp wrote it
+	}
+	if view.Sample == nil {
 		return c
 	}
-	out := v.Sample.Out
-	c.Subject, c.SampleFor, c.HTML, c.Text = out.Subject, v.Sample.Profile.Email, out.HTML, out.Text
-	for _, m := range out.Missing {
-		c.MissingInPlace = append(c.MissingInPlace, fmt.Sprintf("%s in %s", m.Path, strings.TrimSpace(m.Element+" "+m.Prop)))
+
+	out := view.Sample.Out
+	c.Subject, c.SampleFor, c.HTML, c.Text = out.Subject, view.Sample.Profile.Email, out.HTML, out.Text
+	for _, missing := range out.Missing {
+		place := strings.TrimSpace(missing.Element + " " + missing.Prop)
+		c.MissingInPlace = append(c.MissingInPlace, fmt.Sprintf("%s in %s", missing.Path, place))
 	}
 	return c
 }
