@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parser collects findings. Its methods return a node even when something is
-// wrong with it, so that the rest of the document is checked too.
+// parser collects findings. Its methods return a node even if it has an error, so
+// that the rest of the document is checked too.
 type parser struct {
 	forms    []*form
 	findings []Finding
@@ -17,8 +17,8 @@ type parser struct {
 
 // form is one row of the grammar.
 type form struct {
-	name  string // the member that decides that an object has this form
-	term  bool   // it counts as a term
+	name  string // the member that marks an object as this form
+	term  bool   // whether it counts as a term
 	parse func(p *parser, object map[string]any, path string, depth int) Node
 }
 
@@ -40,6 +40,7 @@ func (p *parser) node(raw any, path string, depth int) Node {
 		return &Const{}
 	}
 	p.size.Depth = max(p.size.Depth, depth)
+
 	switch raw := raw.(type) {
 	case bool:
 		p.size.Terms++
@@ -81,8 +82,9 @@ func (p *parser) form(object map[string]any, path string, depth int) Node {
 	return form.parse(p, object, path, depth)
 }
 
-// formOf finds the one member that decides the form. Without one, every member
-// is unknown; with several, it cannot be said which the others belong to.
+// formOf finds the member that marks the form. If there is none, every member is
+// unknown. If there are several, it is unclear which of them the other members
+// belong to.
 func (p *parser) formOf(object map[string]any, path string) *form {
 	var found []*form
 	for _, form := range p.forms {
@@ -90,6 +92,7 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 			found = append(found, form)
 		}
 	}
+
 	switch {
 	case len(found) == 1:
 		return found[0]
@@ -103,7 +106,7 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 	return nil
 }
 
-// members reports what an object has beyond the allowed names.
+// members reports every member of an object that is not allowed.
 func (p *parser) members(object map[string]any, path string, allowed ...string) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(allowed, name) {
@@ -112,7 +115,8 @@ func (p *parser) members(object map[string]any, path string, allowed ...string) 
 	}
 }
 
-// object reads the value of a form that holds an object with these members.
+// object checks that the value of a form is an object and that it has only these
+// members.
 func (p *parser) object(raw any, path string, allowed ...string) (map[string]any, bool) {
 	object, ok := raw.(map[string]any)
 	if !ok {
@@ -131,7 +135,7 @@ func (p *parser) reference(raw any, path, noun string) string {
 	return ref
 }
 
-// KindOf names a value's JSON type for a message.
+// KindOf returns the name of a value's JSON type, for a message.
 func KindOf(v any) string {
 	switch v := v.(type) {
 	case nil:
