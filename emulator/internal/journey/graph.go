@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// graph checks what only the whole shows: what is never reached, and circles in
-// which no time passes.
+// graph checks the nodes as a whole. It reports nodes that no run can reach, and
+// circles in which no time passes.
 func (c *checker) graph(d *Definition) {
 	if d.partial {
 		return
@@ -20,15 +20,17 @@ func (c *checker) unreachable(d *Definition) {
 	if start == nil {
 		return
 	}
+
 	reached := map[*Node]bool{start: true}
 	for queue := []*Node{start}; len(queue) > 0; queue = queue[1:] {
-		for _, e := range queue[0].Edges() {
-			if next := d.byID[e.To]; next != nil && !reached[next] {
+		for _, edge := range queue[0].Edges() {
+			if next := d.byID[edge.To]; next != nil && !reached[next] {
 				reached[next] = true
 				queue = append(queue, next)
 			}
 		}
 	}
+
 	for _, n := range d.Nodes {
 		if !reached[n] && d.byID[n.ID] == n {
 			c.add(n.at, "no way leads from %q to node %q", d.Start, n.ID)
@@ -48,6 +50,7 @@ func (c *checker) circles(d *Definition) {
 		if circle == nil {
 			continue
 		}
+
 		ids := make([]string, 0, len(circle)+1)
 		for _, each := range circle {
 			reported[each] = true
@@ -59,38 +62,40 @@ func (c *checker) circles(d *Definition) {
 	}
 }
 
-// instantWays are the nodes with the ways that a run may go without the clock
-// moving and without an event from outside.
+// instantWays is the graph of the instant edges. A run may take those without the
+// clock moving and without an event from outside.
 type instantWays struct {
 	nodes []*Node
-	next  [][]int // by the node's place, places
+	next  [][]int // for each node, the indexes of its next nodes
 }
 
 func (d *Definition) instantWays() instantWays {
-	w := instantWays{}
+	ways := instantWays{}
 	places := map[*Node]int{}
 	for _, n := range d.Nodes {
 		if d.byID[n.ID] == n {
-			places[n] = len(w.nodes)
-			w.nodes = append(w.nodes, n)
+			places[n] = len(ways.nodes)
+			ways.nodes = append(ways.nodes, n)
 		}
 	}
-	w.next = make([][]int, len(w.nodes))
-	for i, n := range w.nodes {
-		for _, e := range n.Edges() {
-			if to := d.byID[e.To]; to != nil && e.instant {
-				w.next[i] = append(w.next[i], places[to])
+
+	ways.next = make([][]int, len(ways.nodes))
+	for i, n := range ways.nodes {
+		for _, edge := range n.Edges() {
+			if to := d.byID[edge.To]; to != nil && edge.instant {
+				ways.next[i] = append(ways.next[i], places[to])
 			}
 		}
 	}
-	return w
+	return ways
 }
 
-// circle returns the shortest way from a node back to it, nil if there is none.
-func (w instantWays) circle(from int) []int {
-	before := make([]int, len(w.nodes)) // place+1, 0 for a node that is not reached
+// circle returns the shortest path from a node back to it. It returns nil if there
+// is none.
+func (ways instantWays) circle(from int) []int {
+	before := make([]int, len(ways.nodes)) // index+1 of the node before; 0 if not reached
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
-		for _, to := range w.next[queue[0]] {
+		for _, to := range ways.next[queue[0]] {
 			if before[to] != 0 {
 				continue
 			}
