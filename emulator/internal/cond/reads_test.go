@@ -28,14 +28,33 @@ func TestReads(t *testing.T) {
 			cond.Reads{Events: []string{"e"}, Time: true}},
 		"performed reads a pattern": {`{"performed": {"event": "order.*", "within": "P1D"}}`,
 			cond.Reads{Events: []string{"order.*"}, Time: true}},
-		"a filter reads the rest of the state": {`{"performed": {"event": "e", "filter": {"$state": "/event/a", "eq": {"$state": "/profile/a"}}}}`,
-			cond.Reads{Events: []string{"e"}, Pointers: []cond.Pointer{{"profile", "a"}}, Time: true}},
-		"outside of a filter the event is the run's": {`[{"performed": {"event": "e", "filter": {"$state": "event/a"}}}, {"$state": "event/b"}]`,
-			cond.Reads{Events: []string{"e"}, Pointers: []cond.Pointer{{"event", "b"}}, Time: true}},
-		"a filter within a filter": {`{"performed": {"event": "e", "filter": {"performed": {"event": "f", "filter": [{"$state": "/event/a"}, {"$state": "/steps/a/event/b"}]}}}}`,
-			cond.Reads{Events: []string{"e", "f"}, Pointers: []cond.Pointer{{"steps", "a", "event", "b"}}, Time: true}},
-		"a filter reads facts as well": {`{"performed": {"event": "e", "filter": {"$or": [{"subscribed": "g"}, {"inSegment": "s"}, {"received": {"event": "sent", "templateId": "t"}}]}}}`,
-			cond.Reads{Events: []string{"e"}, Mail: []string{"sent"}, Templates: []string{"t"}, Groups: []string{"g"}, Segments: []string{"s"}, Time: true}},
+		"a filter reads the rest of the state": {
+			`{"performed": {"event": "e", "filter": {"$state": "/event/a", "eq": {"$state": "/profile/a"}}}}`,
+			cond.Reads{Events: []string{"e"}, Pointers: []cond.Pointer{{"profile", "a"}}, Time: true},
+		},
+		"outside of a filter the event is the run's": {
+			`[{"performed": {"event": "e", "filter": {"$state": "event/a"}}}, {"$state": "event/b"}]`,
+			cond.Reads{Events: []string{"e"}, Pointers: []cond.Pointer{{"event", "b"}}, Time: true},
+		},
+		"a filter within a filter": {
+			`{"performed": {"event": "e", "filter": {"performed": {
+				"event": "f", "filter": [{"$state": "/event/a"}, {"$state": "/steps/a/event/b"}]
+			}}}}`,
+			cond.Reads{Events: []string{"e", "f"}, Pointers: []cond.Pointer{{"steps", "a", "event", "b"}}, Time: true},
+		},
+		"a filter reads facts as well": {
+			`{"performed": {"event": "e", "filter": {"$or": [
+				{"subscribed": "g"}, {"inSegment": "s"}, {"received": {"event": "sent", "templateId": "t"}}
+			]}}}`,
+			cond.Reads{
+				Events:    []string{"e"},
+				Mail:      []string{"sent"},
+				Templates: []string{"t"},
+				Groups:    []string{"g"},
+				Segments:  []string{"s"},
+				Time:      true,
+			},
+		},
 		"received reads a kind and the clock": {`{"received": {"event": "opened"}}`,
 			cond.Reads{Mail: []string{"opened"}, Time: true}},
 		"received reads a template": {`{"received": {"event": "opened", "templateId": "welcome"}}`,
@@ -44,9 +63,11 @@ func TestReads(t *testing.T) {
 		"inSegment reads a segment": {`{"$not": {"inSegment": "vip"}}`, cond.Reads{Segments: []string{"vip"}}},
 		"a bucket reads nothing":    {`{"bucket": {"percent": 1, "salt": "s"}}`, cond.Reads{}},
 		"lists are sorted and without duplicates": {`{"$or": [
-			{"inSegment": "b"}, {"inSegment": "a"}, [{"inSegment": "b"}], {"subscribed": "y"}, {"subscribed": "x"}, {"$not": {"subscribed": "y"}},
+			{"inSegment": "b"}, {"inSegment": "a"}, [{"inSegment": "b"}], {"subscribed": "y"}, {"subscribed": "x"},
+			{"$not": {"subscribed": "y"}},
 			{"performed": {"event": "f"}}, {"performed": {"event": "e"}}, {"performed": {"event": "f"}},
-			{"received": {"event": "sent", "templateId": "u"}}, {"received": {"event": "opened", "templateId": "t"}}, {"received": {"event": "sent", "templateId": "u"}},
+			{"received": {"event": "sent", "templateId": "u"}}, {"received": {"event": "opened", "templateId": "t"}},
+			{"received": {"event": "sent", "templateId": "u"}},
 			{"$state": "/profile/b/c"}, {"$state": "/profile/b"}, {"$state": "profile/b"}, {"$state": "/data/z"}
 		]}`, cond.Reads{
 			Pointers: []cond.Pointer{{"data", "z"}, {"profile", "b"}, {"profile", "b", "c"}},
