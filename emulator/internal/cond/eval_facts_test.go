@@ -60,9 +60,7 @@ func TestReceivedWithinIsInclusiveAtBothEdges(t *testing.T) {
 		"the newest one inside decides how long": {
 			[]time.Duration{-day, -time.Hour, -2 * time.Hour}, true, 23*time.Hour + ms,
 		},
-		"the next future one decides when": {
-			[]time.Duration{2 * time.Hour, time.Hour, -2 * day}, false, time.Hour,
-		},
+		"the next future one decides when": {[]time.Duration{2 * time.Hour, time.Hour, -2 * day}, false, time.Hour},
 		"a future one changes nothing": {
 			[]time.Duration{time.Minute, -time.Hour}, true, 23*time.Hour + ms,
 		},

@@ -25,38 +25,23 @@ func TestExplainShowsTheRuleAndTheValues(t *testing.T) {
 
 	for _, c := range []struct{ document, want string }{
 		{`true`, `always → true`},
-		{
-			`{"$state": "/profile/tier", "eq": "silver"}`,
-			`/profile/tier ("gold") eq "silver" → false`,
-		},
+		{`{"$state": "/profile/tier", "eq": "silver"}`, `/profile/tier ("gold") eq "silver" → false`},
 		{
 			`{"$state": "/profile/tier", "eq": {"$state": "/profile/home"}, "not": true}`,
 			`/profile/tier ("gold") not eq /profile/home ("gold") → false`,
 		},
-		{
-			`{"$state": "/profile/none"}`,
-			`/profile/none (missing) truthy → false`,
-		},
+		{`{"$state": "/profile/none"}`, `/profile/none (missing) truthy → false`},
 		{
 			`{"$state": "/profile/card/number", "exists": true}`,
 			`/profile/card/number ([hidden]) exists true → true`,
 		},
-		{
-			`{"$state": "/profile/card"}`,
-			`/profile/card ([hidden]) truthy → true`,
-		},
-		{
-			`{"$state": "/profile/card/number/0"}`,
-			`/profile/card/number/0 ([hidden]) truthy → false`,
-		},
+		{`{"$state": "/profile/card"}`, `/profile/card ([hidden]) truthy → true`},
+		{`{"$state": "/profile/card/number/0"}`, `/profile/card/number/0 ([hidden]) truthy → false`},
 		{
 			`{"$or": [false, {"$not": false}, {"$state": "/profile/never"}]}`,
 			`always → false or not (always → false)`,
 		},
-		{
-			`[true, false, {"$state": "/profile/never"}]`,
-			`always → true and always → false`,
-		},
+		{`[true, false, {"$state": "/profile/never"}]`, `always → true and always → false`},
 		{
 			`{"performed": {"event": "order.*", "within": "PT1H", "count": {"lt": 1}}}`,
 			`performed order.* within 1h0m0s (0) lt 1 → true`,
@@ -67,10 +52,7 @@ func TestExplainShowsTheRuleAndTheValues(t *testing.T) {
 		},
 		{`{"subscribed": "offers"}`, `subscribed offers → false`},
 		{`{"inSegment": "gold"}`, `inSegment gold → false`},
-		{
-			`{"bucket": {"percent": 12.5, "salt": "s"}}`,
-			`bucket 12.50 % of "s" → false`,
-		},
+		{`{"bucket": {"percent": 12.5, "salt": "s"}}`, `bucket 12.50 % of "s" → false`},
 	} {
 		parsed, findings := cond.ParseJSON([]byte(c.document))
 		require.Empty(t, findings, c.document)

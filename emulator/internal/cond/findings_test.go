@@ -25,7 +25,7 @@ func check(t *testing.T, cases map[string]finding) {
 	}
 }
 
-func TestFormsRefused(t *testing.T) {
+func TestDocumentsThatAreNotConditionsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"null is not a condition":            {`null`, "", "not null"},
 		"a number is not a condition":        {`1`, "", "not a number"},
@@ -48,14 +48,6 @@ func TestFormsRefused(t *testing.T) {
 		},
 		"an operator without a $state":   {`{"eq": 1}`, "/eq", `unknown member "eq"`},
 		"a name with slashes and tildes": {`{"a/b~c": 1}`, "/a~1b~0c", `unknown member "a/b~c"`},
-		"a member beside $and":           {`{"$and": [true], "eq": 1}`, "/eq", "known here: $and"},
-		"a member beside $not":           {`{"$not": true, "not": true}`, "/not", "known here: $not"},
-		"a member beside performed": {
-			`{"performed": {"event": "e"}, "within": "P1D"}`, "/within", "known here: performed",
-		},
-		"not beside subscribed": {
-			`{"subscribed": "news", "not": true}`, "/not", "known here: subscribed",
-		},
 		"two forms": {
 			`{"$and": [true], "$or": [true]}`, "", "it has $and and $or; join them",
 		},
@@ -65,6 +57,17 @@ func TestFormsRefused(t *testing.T) {
 		"a comparison and a form": {
 			`{"$state": "/a", "eq": 1, "subscribed": "news"}`, "", "it has $state and subscribed",
 		},
+	})
+}
+
+func TestMembersOfFormsAreRefused(t *testing.T) {
+	check(t, map[string]finding{
+		"a member beside $and": {`{"$and": [true], "eq": 1}`, "/eq", "known here: $and"},
+		"a member beside $not": {`{"$not": true, "not": true}`, "/not", "known here: $not"},
+		"a member beside performed": {
+			`{"performed": {"event": "e"}, "within": "P1D"}`, "/within", "known here: performed",
+		},
+		"not beside subscribed": {`{"subscribed": "news", "not": true}`, "/not", "known here: subscribed"},
 		"an unknown member of performed": {
 			`{"performed": {"event": "e", "since": 1}}`, "/performed/since", "known here: event, filter, within, count",
 		},
@@ -95,12 +98,11 @@ func TestFormsRefused(t *testing.T) {
 	})
 }
 
-func TestComparisonsRefused(t *testing.T) {
+func TestComparisonsAreRefused(t *testing.T) {
 	const op = `"eq": 1`
+
 	check(t, map[string]finding{
-		"a pointer that is empty": {
-			`{"$state": "", ` + op + `}`, "/$state", "must be a pointer into the state",
-		},
+		"a pointer that is empty": {`{"$state": "", ` + op + `}`, "/$state", "must be a pointer into the state"},
 		"a pointer that is only a slash": {
 			`{"$state": "/", ` + op + `}`, "/$state", "must be a pointer into the state",
 		},
@@ -122,6 +124,11 @@ func TestComparisonsRefused(t *testing.T) {
 		"not that is a condition": {
 			compare(`"not": {"$state": "/a"}`), "/not", `to invert another condition write {"$not": …}`,
 		},
+	})
+}
+
+func TestOperandsAreRefused(t *testing.T) {
+	check(t, map[string]finding{
 		"in without a list": {compare(`"in": "a"`), "/in", "in takes a list with at least one value"},
 		"in an empty list":  {compare(`"in": []`), "/in", "not a list"},
 		"exists without a boolean": {
@@ -171,12 +178,11 @@ func TestComparisonsRefused(t *testing.T) {
 	})
 }
 
-func TestFactsRefused(t *testing.T) {
+func TestPerformedIsRefused(t *testing.T) {
 	const e = `"event": "e"`
+
 	check(t, map[string]finding{
-		"performed without an event": {
-			`{"performed": {}}`, "/performed/event", "must be the name of an event",
-		},
+		"performed without an event": {`{"performed": {}}`, "/performed/event", "must be the name of an event"},
 		"performed an empty name": {
 			`{"performed": {"event": ""}}`, "/performed/event", "not an empty string",
 		},
@@ -184,15 +190,11 @@ func TestFactsRefused(t *testing.T) {
 		"a * in the middle": {
 			`{"performed": {"event": "a.*.b"}}`, "/performed/event", "the * stands at the end only",
 		},
-		"a * in front": {
-			`{"performed": {"event": "*.paid"}}`, "/performed/event", `not "*.paid"`,
-		},
+		"a * in front": {`{"performed": {"event": "*.paid"}}`, "/performed/event", `not "*.paid"`},
 		"two stars": {
 			`{"performed": {"event": "a.**"}}`, "/performed/event", "the * stands at the end only",
 		},
-		"a filter of null": {
-			`{"performed": {` + e + `, "filter": null}}`, "/performed/filter", "not null",
-		},
+		"a filter of null": {`{"performed": {` + e + `, "filter": null}}`, "/performed/filter", "not null"},
 		"a filter of an empty list": {
 			`{"performed": {` + e + `, "filter": []}}`, "/performed/filter", "the list is empty",
 		},
@@ -204,18 +206,21 @@ func TestFactsRefused(t *testing.T) {
 		"performed within a month": {
 			`{"performed": {` + e + `, "within": "P1M"}}`, "/performed/within", "within takes an ISO 8601 duration",
 		},
-		"performed within null": {
-			`{"performed": {` + e + `, "within": null}}`, "/performed/within", "not null",
-		},
+		"performed within null": {`{"performed": {` + e + `, "within": null}}`, "/performed/within", "not null"},
 		"performed within a time of the state": {
 			`{"performed": {` + e + `, "within": {"$state": "/a"}}}`, "/performed/within", "not an object",
 		},
+	})
+}
+
+func TestCountsAreRefused(t *testing.T) {
+	const e = `"event": "e"`
+
+	check(t, map[string]finding{
 		"a count that is a number": {
 			`{"performed": {` + e + `, "count": 3}}`, "/performed/count", "must be an object with gte, lte, eq, lt, gt",
 		},
-		"a count of nothing": {
-			`{"performed": {` + e + `, "count": {}}}`, "/performed/count", "this one has 0",
-		},
+		"a count of nothing": {`{"performed": {` + e + `, "count": {}}}`, "/performed/count", "this one has 0"},
 		"a count with two bounds": {
 			`{"performed": {` + e + `, "count": {"gte": 1, "lt": 3}}}`,
 			"/performed/count",
@@ -236,6 +241,11 @@ func TestFactsRefused(t *testing.T) {
 		"a huge count": {
 			`{"performed": {` + e + `, "count": {"gt": 1e99}}}`, "/performed/count/gt", "a whole number",
 		},
+	})
+}
+
+func TestReceivedIsRefused(t *testing.T) {
+	check(t, map[string]finding{
 		"received without a kind": {
 			`{"received": {}}`,
 			"/received/event",
@@ -253,6 +263,11 @@ func TestFactsRefused(t *testing.T) {
 		"received within a year": {
 			`{"received": {"event": "sent", "within": "P1Y"}}`, "/received/within", `not "P1Y"`,
 		},
+	})
+}
+
+func TestBucketsAreRefused(t *testing.T) {
+	check(t, map[string]finding{
 		"a bucket without a salt": {
 			`{"bucket": {"percent": 1}}`, "/bucket/salt", "must be a string that names the split, not null",
 		},
@@ -274,9 +289,7 @@ func TestFactsRefused(t *testing.T) {
 		"a bucket with a percent in a string": {
 			`{"bucket": {"percent": "50", "salt": "s"}}`, "/bucket/percent", "a number",
 		},
-		"a huge bucket": {
-			`{"bucket": {"percent": 1e99, "salt": "s"}}`, "/bucket/percent", "from 0 to 100",
-		},
+		"a huge bucket": {`{"bucket": {"percent": 1e99, "salt": "s"}}`, "/bucket/percent", "from 0 to 100"},
 	})
 }
 

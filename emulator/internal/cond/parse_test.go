@@ -12,13 +12,26 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-func TestEveryFormIsParsedToItsNode(t *testing.T) {
+// parsed is a document and its node.
+type parsed struct {
+	doc  string
+	want cond.Node
+}
+
+func requireNodes(t *testing.T, cases map[string]parsed) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := parse(t, c.doc)
+			require.Equal(t, c.want, got.Root())
+			require.Equal(t, value(t, c.doc), got.Raw())
+		})
+	}
+}
+
+func TestJoinsAndComparisonsAreParsedToTheirNodes(t *testing.T) {
 	tier := cond.Pointer{"profile", "tier"}
-	once := cond.Count{Op: cond.OpGte, N: 1}
-	for name, c := range map[string]struct {
-		doc  string
-		want cond.Node
-	}{
+	requireNodes(t, map[string]parsed{
 		"true":   {`true`, &cond.Const{Value: true}},
 		"false":  {`false`, &cond.Const{}},
 		"a list": {`[true]`, &cond.And{Of: []cond.Node{&cond.Const{Value: true}}}},
@@ -40,6 +53,12 @@ func TestEveryFormIsParsedToItsNode(t *testing.T) {
 			`{"$state": "/profile/tier", "neq": {"$state": "data/a~1b"}}`,
 			&cond.Compare{Pointer: tier, Op: cond.OpNeq, Operand: cond.Operand{Ref: cond.Pointer{"data", "a/b"}}},
 		},
+	})
+}
+
+func TestFactsAreParsedToTheirNodes(t *testing.T) {
+	once := cond.Count{Op: cond.OpGte, N: 1}
+	requireNodes(t, map[string]parsed{
 		"performed": {`{"performed": {"event": "e"}}`, &cond.Performed{Event: "e", Count: once}},
 		"performed a pattern": {
 			`{"performed": {"event": "order.*"}}`, &cond.Performed{Event: "order.", Prefix: true, Count: once},
@@ -72,13 +91,7 @@ func TestEveryFormIsParsedToItsNode(t *testing.T) {
 			`{"bucket": {"percent": 100.00, "salt": "s"}}`, &cond.Bucket{Salt: "s", Limit: 10_000},
 		},
 		"bucket with an exponent": {`{"bucket": {"percent": 1e1, "salt": "s"}}`, &cond.Bucket{Salt: "s", Limit: 1000}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := parse(t, c.doc)
-			require.Equal(t, c.want, got.Root())
-			require.Equal(t, value(t, c.doc), got.Raw())
-		})
-	}
+	})
 }
 
 func TestEveryOperatorIsParsed(t *testing.T) {

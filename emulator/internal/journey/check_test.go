@@ -1,7 +1,6 @@
 package journey_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,9 +42,7 @@ func TestCheckReportsFaultsOfTheHead(t *testing.T) {
 		"a key that is all of the event": {
 			doc(`"entry": {"type": "event", "event": "e", "key": "/event"}`, end), "/entry/key",
 		},
-		"an unknown segment": {
-			doc(`"entry": {"type": "segment", "segment": "silver"}`, end), "/entry/segment",
-		},
+		"an unknown segment": {doc(`"entry": {"type": "segment", "segment": "silver"}`, end), "/entry/segment"},
 		"an unknown segment in a filter": {
 			doc(`"entry": {"type": "api", "filter": [true, {"inSegment": "silver"}]}`, end),
 			"/entry/filter/1/inSegment",
@@ -93,7 +90,7 @@ func TestCheckReportsFaultsOfTheHead(t *testing.T) {
 	}
 }
 
-func TestCheckReportsFaultsOfANode(t *testing.T) {
+func TestCheckReportsFaultsOfNextNodes(t *testing.T) {
 	for name, c := range map[string]struct{ document, path string }{
 		"two nodes of one name": {
 			doc(keyed, hour("a", "end"), end, `{"id": "a", "type": "exit"}`), "/nodes/2/id",
@@ -123,6 +120,13 @@ func TestCheckReportsFaultsOfANode(t *testing.T) {
 			"/nodes/0/default",
 		},
 		"an unknown default": {doc(keyed, either("a", "end", "x"), end), "/nodes/0/default"},
+	} {
+		t.Run(name, func(t *testing.T) { requireFindings(t, c.document, c.path) })
+	}
+}
+
+func TestCheckReportsFaultsOfAWait(t *testing.T) {
+	for name, c := range map[string]struct{ document, path string }{
 		"a wait without timeoutNext": {
 			doc(keyed,
 				`{"id": "a", "type": "waitFor", "branches": [{"id": "b", "event": "e", "next": "end"}],
@@ -164,6 +168,13 @@ func TestCheckReportsFaultsOfANode(t *testing.T) {
 				end),
 			"/nodes/0/branches/0/filter/inSegment",
 		},
+	} {
+		t.Run(name, func(t *testing.T) { requireFindings(t, c.document, c.path) })
+	}
+}
+
+func TestCheckReportsFaultsOfABranch(t *testing.T) {
+	for name, c := range map[string]struct{ document, path string }{
 		"two paths of one name": {
 			doc(keyed,
 				`{"id": "a", "type": "branch",
@@ -177,6 +188,13 @@ func TestCheckReportsFaultsOfANode(t *testing.T) {
 					"default": "end"}`, end),
 			"/nodes/0/paths/0/when/subscribed",
 		},
+	} {
+		t.Run(name, func(t *testing.T) { requireFindings(t, c.document, c.path) })
+	}
+}
+
+func TestCheckReportsFaultsOfACohortAndOfValues(t *testing.T) {
+	for name, c := range map[string]struct{ document, path string }{
 		"two arms of one name": {
 			doc(keyed,
 				`{"id": "a", "type": "randomCohort",
@@ -256,9 +274,7 @@ func TestCheckOfAnEmail(t *testing.T) {
 		"an unknown sender": {
 			`"template": "receipt", "senderProfile": "x"`, "/senderProfile",
 		},
-		"an unverified sender": {
-			`"template": "receipt", "senderProfile": "beta"`, "/senderProfile",
-		},
+		"an unverified sender": {`"template": "receipt", "senderProfile": "beta"`, "/senderProfile"},
 		"an unknown group in a condition of the subject": {
 			`"template": "receipt", "subject": {"$cond": {"subscribed": "x"}, "$then": "a"}`,
 			"/subject/$cond/subscribed",
@@ -273,96 +289,6 @@ func TestCheckOfAnEmail(t *testing.T) {
 			requireFindings(t, document, "/nodes/0"+c.path)
 		})
 	}
-}
-
-func TestCheckOfCircles(t *testing.T) {
-	set := func(id, next string) string {
-		return `{"id": "` + id + `", "type": "setProperty", "set": {"n": 1}, "next": "` + next + `"}`
-	}
-	until := func(more string) string {
-		return `{"id": "a", "type": "delay", "untilProperty": {"path": "/profile/at"` + more + `}, "next": "b"}`
-	}
-	wait := func(branch, more string) string {
-		return `{"id": "a", "type": "waitFor",
-			"branches": [{"id": "b", ` + branch + `, "next": "b"}], "timeout": "P1D", "timeoutNext": "end"` + more + `}`
-	}
-	const first = "/nodes/0"
-	for name, c := range map[string]struct {
-		document string
-		want     []string
-	}{
-		"a node that leads to itself": {doc(keyed, either("a", "a", "end"), end), []string{first}},
-		"two branches": {
-			doc(keyed, either("a", "b", "end"), either("b", "a", "end"), end), []string{first},
-		},
-		"a circle behind the first node": {
-			doc(keyed, hour("a", "b"), set("b", "c"), either("c", "b", "end"), end), []string{"/nodes/1"},
-		},
-		"two circles": {
-			doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"},
-		},
-		"an email takes no time": {
-			doc(keyed, `{"id": "a", "type": "email", "template": "receipt", "next": "b"}`, either("b", "a", "end"),
-				end),
-			[]string{first},
-		},
-		"an hour in it": {doc(keyed, hour("a", "b"), either("b", "a", "end"), end), nil},
-		"a millisecond in it": {
-			doc(keyed, `{"id": "a", "type": "delay", "for": "PT0.001S", "next": "b"}`, either("b", "a", "end"), end),
-			nil,
-		},
-		"a local time in it": {
-			doc(keyed, `{"id": "a", "type": "delay", "untilLocal": {"hour": 9, "minute": 0}, "next": "b"}`,
-				either("b", "a", "end"), end),
-			nil,
-		},
-		"a property that may be past": {
-			doc(keyed, until(`, "ifMissing": "exit"`), either("b", "a", "end"), end), []string{first},
-		},
-		"a property that may be missing": {
-			doc(keyed, until(`, "ifPast": "exit"`), either("b", "a", "end"), end), []string{first},
-		},
-		"a property that exits": {
-			doc(keyed, until(`, "ifPast": "exit", "ifMissing": "exit"`), either("b", "a", "end"), end), []string{first},
-		},
-		"a wait for an event": {doc(keyed, wait(`"event": "e"`, ""), set("b", "a"), end), nil},
-		"a wait for a condition": {
-			doc(keyed, wait(`"condition": {"$state": "/profile/x"}`, ""), set("b", "a"), end), []string{first},
-		},
-		"a wait for a condition by itself": {
-			doc(keyed, strings.Replace(wait(`"condition": true`, ""), `"next": "b"`, `"next": "a"`, 1), end),
-			[]string{first},
-		},
-		"a condition beside the circle": {
-			doc(keyed,
-				`{"id": "a", "type": "waitFor", "branches": [{"id": "b", "condition": true, "next": "end"}],
-					"timeout": "P1D", "timeoutNext": "a"}`, end),
-			nil,
-		},
-		"two waits for each other's condition": {doc(keyed, wait(`"condition": {"$state": "/profile/x"}`, ""),
-			`{"id": "b", "type": "waitFor",
-				"branches": [{"id": "b", "condition": {"$state": "/profile/y"}, "next": "a"}], "timeout": "P1D",
-				"timeoutNext": "end"}`,
-			end), []string{first}},
-		"a wait that the same event ends again": {
-			doc(keyed, wait(`"event": "e"`, `, "since": "entry"`), set("b", "a"), end), []string{first},
-		},
-		"a wait that times out": {
-			doc(keyed,
-				`{"id": "a", "type": "waitFor", "branches": [{"id": "b", "event": "e", "next": "end"}],
-					"timeout": "P1D", "timeoutNext": "a"}`, end),
-			nil,
-		},
-	} {
-		t.Run(name, func(t *testing.T) { requireFindings(t, c.document, c.want...) })
-	}
-}
-
-func TestACircleIsNamed(t *testing.T) {
-	findings := parse(t,
-		doc(keyed, either("a", "b", "end"), either("b", "c", "end"), either("c", "a", "end"), end)).Check(shop{})
-	require.Len(t, findings, 1)
-	require.Contains(t, findings[0].Message, "a → b → c → a")
 }
 
 func TestCheckReportsEverythingAtOnce(t *testing.T) {

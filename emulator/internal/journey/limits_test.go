@@ -117,15 +117,3 @@ func TestASavedDefinitionStaysReadable(t *testing.T) {
 	require.NotNil(t, d.Node("a").Delay)
 	require.Nil(t, journey.Load([]byte(`[]`)))
 }
-
-func TestManyCirclesAreFoundAtOnce(t *testing.T) {
-	var all []string
-	for i := range 499 {
-		all = append(all, `{"id": "n`+fmt.Sprint(i)+`", "type": "branch", "default": "end", "paths": [`+
-			repeated(100, `{"id": "p#", "when": true, "next": "n`+fmt.Sprint((i+1)%499)+`"}`)+`]}`)
-	}
-	d := parse(t, doc(keyed, append(all, end)...))
-	findings := d.Check(shop{})
-	require.Len(t, findings, 1)
-	require.Contains(t, findings[0].Message, "n497 → n498 → n0")
-}

@@ -9,32 +9,103 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
+const (
+	newYork    = "America/New_York"
+	tokyo      = "Asia/Tokyo"
+	losAngeles = "America/Los_Angeles"
+	lordHowe   = "Australia/Lord_Howe"
+	sydney     = "Australia/Sydney"
+	berlin     = "Europe/Berlin"
+	cairo      = "Africa/Cairo"
+)
+
+var everyDay []time.Weekday
+
+// localTime is a wall-clock time and its next instant.
+type localTime struct {
+	now, zone    string
+	hour, minute int
+	days         []time.Weekday
+	want         string
+}
+
+func requireNextLocal(t *testing.T, cases map[string]localTime) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := journey.NextLocal(at(t, c.now), c.hour, c.minute, c.days, zone(t, c.zone))
+			require.Equal(t, c.want, got.Format(time.RFC3339Nano))
+		})
+	}
+}
+
 func TestNextLocal(t *testing.T) {
-	const newYork, tokyo, losAngeles = "America/New_York", "Asia/Tokyo", "America/Los_Angeles"
-	everyDay := []time.Weekday(nil)
-	for name, c := range map[string]struct {
-		now, zone    string
-		hour, minute int
-		days         []time.Weekday
-		want         string
-	}{
-		"the morning of the change to summer time": {
-			"2026-03-07T20:00:00Z", newYork, 9, 0, everyDay, "2026-03-08T13:00:00Z",
+	requireNextLocal(t, map[string]localTime{
+		"the current instant does not count": {
+			"2026-06-08T13:00:00Z", newYork, 9, 0, everyDay, "2026-06-09T13:00:00Z",
 		},
-		"the morning of the change to winter time": {
-			"2026-10-31T20:00:00Z", newYork, 9, 0, everyDay, "2026-11-01T14:00:00Z",
+		"one second earlier it does": {"2026-06-08T12:59:59Z", newYork, 9, 0, everyDay, "2026-06-08T13:00:00Z"},
+		"midnight of the next local day": {
+			"2026-06-08T13:00:00Z", newYork, 0, 0, everyDay, "2026-06-09T04:00:00Z",
 		},
+		"half an hour of offset": {"2026-06-08T03:29:59Z", "Asia/Kolkata", 9, 0, everyDay, "2026-06-08T03:30:00Z"},
+		"three quarters of an hour of offset": {
+			"2026-06-08T00:00:00Z", "Asia/Kathmandu", 9, 0, everyDay, "2026-06-08T03:15:00Z",
+		},
+		"a southern summer at the year's end": {
+			"2026-12-31T12:00:00Z", sydney, 8, 0, everyDay, "2026-12-31T21:00:00Z",
+		},
+		"a leap day": {"2028-02-28T12:00:00Z", berlin, 9, 0, everyDay, "2028-02-29T08:00:00Z"},
+		"the day after a leap day": {
+			"2028-02-29T08:00:00Z", berlin, 9, 0, everyDay, "2028-03-01T08:00:00Z",
+		},
+		"no leap day in 2026": {"2026-02-28T12:00:00Z", berlin, 9, 0, everyDay, "2026-03-01T08:00:00Z"},
+		"across the year's end": {
+			"2026-12-31T12:00:00Z", berlin, 9, 0, everyDay, "2027-01-01T08:00:00Z",
+		},
+		"a year ahead of UTC": {"2026-12-31T12:00:00Z", "Pacific/Kiritimati", 9, 0, everyDay, "2026-12-31T19:00:00Z"},
+		"a zone without summer time": {
+			"2026-03-29T00:00:00Z", "America/Phoenix", 9, 0, everyDay, "2026-03-29T16:00:00Z",
+		},
+		"UTC": {"2026-06-08T09:00:00Z", "UTC", 9, 0, everyDay, "2026-06-09T09:00:00Z"},
+	})
+}
+
+func TestNextLocalOnWeekdays(t *testing.T) {
+	requireNextLocal(t, map[string]localTime{
 		"a Monday that is still Sunday in UTC": {
 			"2026-06-06T12:00:00Z", tokyo, 8, 0, []time.Weekday{time.Monday}, "2026-06-07T23:00:00Z",
 		},
 		"a Friday that is already Saturday in UTC": {
 			"2026-06-05T23:00:00Z", losAngeles, 20, 0, []time.Weekday{time.Friday}, "2026-06-06T03:00:00Z",
 		},
-		"the current instant does not count": {
-			"2026-06-08T13:00:00Z", newYork, 9, 0, everyDay, "2026-06-09T13:00:00Z",
+		"the same weekday next week": {
+			"2026-06-08T13:00:00Z", newYork, 9, 0, []time.Weekday{time.Monday}, "2026-06-15T13:00:00Z",
 		},
-		"one second earlier it does": {
-			"2026-06-08T12:59:59Z", newYork, 9, 0, everyDay, "2026-06-08T13:00:00Z",
+		"the same weekday later today": {
+			"2026-06-08T12:00:00Z", newYork, 9, 0, []time.Weekday{time.Monday}, "2026-06-08T13:00:00Z",
+		},
+		"the nearest of several weekdays": {
+			"2026-06-08T14:00:00Z",
+			newYork,
+			9,
+			0,
+			[]time.Weekday{time.Saturday, time.Wednesday},
+			"2026-06-10T13:00:00Z",
+		},
+		"a day that was skipped": {
+			"2011-12-29T20:00:00Z", "Pacific/Apia", 9, 0, []time.Weekday{time.Friday}, "2011-12-30T19:00:00Z",
+		},
+	})
+}
+
+func TestNextLocalInGapsAndOverlaps(t *testing.T) {
+	requireNextLocal(t, map[string]localTime{
+		"the morning of the change to summer time": {
+			"2026-03-07T20:00:00Z", newYork, 9, 0, everyDay, "2026-03-08T13:00:00Z",
+		},
+		"the morning of the change to winter time": {
+			"2026-10-31T20:00:00Z", newYork, 9, 0, everyDay, "2026-11-01T14:00:00Z",
 		},
 		"a time in a gap has the offset before it": {
 			"2026-03-08T05:00:00Z", newYork, 2, 30, everyDay, "2026-03-08T07:30:00Z",
@@ -48,96 +119,35 @@ func TestNextLocal(t *testing.T) {
 		"in the second pass it is tomorrow": {
 			"2026-11-01T06:15:00Z", newYork, 1, 30, everyDay, "2026-11-02T06:30:00Z",
 		},
-		"inside a gap that moved it": {
-			"2026-03-08T07:10:00Z", newYork, 2, 30, everyDay, "2026-03-08T07:30:00Z",
-		},
+		"inside a gap that moved it": {"2026-03-08T07:10:00Z", newYork, 2, 30, everyDay, "2026-03-08T07:30:00Z"},
 		"the edge of a gap": {
 			"2026-03-08T05:00:00Z", newYork, 2, 0, everyDay, "2026-03-08T07:00:00Z",
 		},
-		"the end of a gap": {
-			"2026-03-08T05:00:00Z", newYork, 3, 0, everyDay, "2026-03-08T07:00:00Z",
-		},
-		"the same weekday next week": {
-			"2026-06-08T13:00:00Z", newYork, 9, 0, []time.Weekday{time.Monday}, "2026-06-15T13:00:00Z",
-		},
-		"the same weekday later today": {
-			"2026-06-08T12:00:00Z", newYork, 9, 0, []time.Weekday{time.Monday}, "2026-06-08T13:00:00Z",
-		},
+		"the end of a gap": {"2026-03-08T05:00:00Z", newYork, 3, 0, everyDay, "2026-03-08T07:00:00Z"},
 		"a week across a change": {
 			"2026-03-01T14:00:00Z", newYork, 9, 0, []time.Weekday{time.Sunday}, "2026-03-08T13:00:00Z",
 		},
-		"the nearest of several weekdays": {
-			"2026-06-08T14:00:00Z",
-			newYork,
-			9,
-			0,
-			[]time.Weekday{time.Saturday, time.Wednesday},
-			"2026-06-10T13:00:00Z",
-		},
-		"midnight of the next local day": {
-			"2026-06-08T13:00:00Z", newYork, 0, 0, everyDay, "2026-06-09T04:00:00Z",
-		},
-		"half an hour of offset": {
-			"2026-06-08T03:29:59Z", "Asia/Kolkata", 9, 0, everyDay, "2026-06-08T03:30:00Z",
-		},
-		"three quarters of an hour of offset": {
-			"2026-06-08T00:00:00Z", "Asia/Kathmandu", 9, 0, everyDay, "2026-06-08T03:15:00Z",
-		},
 		"half an hour of summer time, gap": {
-			"2026-10-03T12:00:00Z", "Australia/Lord_Howe", 2, 15, everyDay, "2026-10-03T15:45:00Z",
+			"2026-10-03T12:00:00Z", lordHowe, 2, 15, everyDay, "2026-10-03T15:45:00Z",
 		},
 		"half an hour of summer time, overlap": {
-			"2026-04-04T12:00:00Z", "Australia/Lord_Howe", 1, 45, everyDay, "2026-04-04T14:45:00Z",
+			"2026-04-04T12:00:00Z", lordHowe, 1, 45, everyDay, "2026-04-04T14:45:00Z",
 		},
-		"a southern gap in October": {
-			"2026-10-03T12:00:00Z", "Australia/Sydney", 2, 30, everyDay, "2026-10-03T16:30:00Z",
-		},
+		"a southern gap in October": {"2026-10-03T12:00:00Z", sydney, 2, 30, everyDay, "2026-10-03T16:30:00Z"},
 		"a southern overlap in April": {
-			"2026-04-04T12:00:00Z", "Australia/Sydney", 2, 30, everyDay, "2026-04-04T15:30:00Z",
+			"2026-04-04T12:00:00Z", sydney, 2, 30, everyDay, "2026-04-04T15:30:00Z",
 		},
-		"a southern summer at the year's end": {
-			"2026-12-31T12:00:00Z", "Australia/Sydney", 8, 0, everyDay, "2026-12-31T21:00:00Z",
-		},
-		"a leap day": {
-			"2028-02-28T12:00:00Z", "Europe/Berlin", 9, 0, everyDay, "2028-02-29T08:00:00Z",
-		},
-		"the day after a leap day": {
-			"2028-02-29T08:00:00Z", "Europe/Berlin", 9, 0, everyDay, "2028-03-01T08:00:00Z",
-		},
-		"no leap day in 2026": {
-			"2026-02-28T12:00:00Z", "Europe/Berlin", 9, 0, everyDay, "2026-03-01T08:00:00Z",
-		},
-		"across the year's end": {
-			"2026-12-31T12:00:00Z", "Europe/Berlin", 9, 0, everyDay, "2027-01-01T08:00:00Z",
-		},
-		"a year ahead of UTC": {
-			"2026-12-31T12:00:00Z", "Pacific/Kiritimati", 9, 0, everyDay, "2026-12-31T19:00:00Z",
-		},
-		"a zone without summer time": {
-			"2026-03-29T00:00:00Z", "America/Phoenix", 9, 0, everyDay, "2026-03-29T16:00:00Z",
-		},
-		"UTC": {"2026-06-08T09:00:00Z", "UTC", 9, 0, everyDay, "2026-06-09T09:00:00Z"},
 		"a gap at midnight": {
-			"2026-04-23T12:00:00Z", "Africa/Cairo", 0, 30, []time.Weekday{time.Friday}, "2026-04-23T22:30:00Z",
+			"2026-04-23T12:00:00Z", cairo, 0, 30, []time.Weekday{time.Friday}, "2026-04-23T22:30:00Z",
 		},
 		"a gap at midnight that has begun": {
-			"2026-04-23T22:10:00Z", "Africa/Cairo", 0, 30, []time.Weekday{time.Friday}, "2026-04-23T22:30:00Z",
+			"2026-04-23T22:10:00Z", cairo, 0, 30, []time.Weekday{time.Friday}, "2026-04-23T22:30:00Z",
 		},
-		"an overlap back over midnight": {
-			"2026-10-29T12:00:00Z", "Africa/Cairo", 23, 30, everyDay, "2026-10-29T20:30:00Z",
-		},
+		"an overlap back over midnight": {"2026-10-29T12:00:00Z", cairo, 23, 30, everyDay, "2026-10-29T20:30:00Z"},
 		"the second pass of the hour before midnight": {
-			"2026-10-29T21:10:00Z", "Africa/Cairo", 23, 30, everyDay, "2026-10-30T21:30:00Z",
+			"2026-10-29T21:10:00Z", cairo, 23, 30, everyDay, "2026-10-30T21:30:00Z",
 		},
-		"a day that was skipped": {
-			"2011-12-29T20:00:00Z", "Pacific/Apia", 9, 0, []time.Weekday{time.Friday}, "2011-12-30T19:00:00Z",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := journey.NextLocal(at(t, c.now), c.hour, c.minute, c.days, zone(t, c.zone))
-			require.Equal(t, c.want, got.Format(time.RFC3339Nano))
-		})
-	}
+	})
 }
 
 func TestTheNextLocalTimeIsTheWallClockTimeIfThatExists(t *testing.T) {

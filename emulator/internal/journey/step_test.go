@@ -35,11 +35,17 @@ func TestARunWaitsForItsEmail(t *testing.T) {
 	require.Equal(t, journey.Effect{Email: &journey.Email{Template: "receipt"}}, arrive(t, d, "c", in))
 }
 
+// exits is the effect of a step that ends the run early.
+func exits(outcome, reason string) journey.Effect {
+	return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
+}
+
+// movesOn is the effect of a step that leads to the node end.
+func movesOn(outcome string) journey.Effect {
+	return journey.Effect{Outcome: outcome, Next: "end"}
+}
+
 func TestAfterAnEmail(t *testing.T) {
-	exits := func(outcome, reason string) journey.Effect {
-		return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
-	}
-	goes := func(outcome string) journey.Effect { return journey.Effect{Outcome: outcome, Next: "end"} }
 	failed := journey.Effect{
 		Outcome: "failed: template_render_failed",
 		End:     &journey.End{Status: journey.Failed, Error: "template_render_failed"},
@@ -49,13 +55,11 @@ func TestAfterAnEmail(t *testing.T) {
 		settings, node, status, reason string
 		want                           journey.Effect
 	}{
-		"sent": {``, ``, "Sent", "", goes("sent")},
+		"sent": {``, ``, "Sent", "", movesOn("sent")},
 		"unsubscribed exits": {
 			``, ``, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed"),
 		},
-		"not opted in exits too": {
-			``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed"),
-		},
+		"not opted in exits too": {``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed")},
 		"a bounce exits": {
 			``, ``, "Skipped", "suppressed_bounce", exits("skipped: suppressed_bounce", "suppressed"),
 		},
@@ -65,12 +69,12 @@ func TestAfterAnEmail(t *testing.T) {
 		"a manual suppression exits": {
 			``, ``, "Skipped", "suppressed_manual", exits("skipped: suppressed_manual", "suppressed"),
 		},
-		"the settings skip": {skip, ``, "Skipped", "unsubscribed", goes("skipped: unsubscribed")},
+		"the settings skip": {skip, ``, "Skipped", "unsubscribed", movesOn("skipped: unsubscribed")},
 		"the settings skip suppression too": {
-			skip, ``, "Skipped", "suppressed_bounce", goes("skipped: suppressed_bounce"),
+			skip, ``, "Skipped", "suppressed_bounce", movesOn("skipped: suppressed_bounce"),
 		},
 		"the node skips": {
-			``, `"onUnsubscribed": "skip"`, "Skipped", "unsubscribed", goes("skipped: unsubscribed"),
+			``, `"onUnsubscribed": "skip"`, "Skipped", "unsubscribed", movesOn("skipped: unsubscribed"),
 		},
 		"the node exits against the journey": {
 			skip, `"onUnsubscribed": "exit"`, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed"),
@@ -83,10 +87,11 @@ func TestAfterAnEmail(t *testing.T) {
 		},
 		"a failure fails": {``, ``, "Failed", "template_render_failed", failed},
 		"the settings continue": {
-			carryOn, ``, "Failed", "template_render_failed", goes("failed: template_render_failed"),
+			carryOn, ``, "Failed", "template_render_failed", movesOn("failed: template_render_failed"),
 		},
 		"the node continues": {
-			``, `"onFailure": "continue"`, "Failed", "template_render_failed", goes("failed: template_render_failed"),
+			``, `"onFailure": "continue"`, "Failed", "template_render_failed",
+			movesOn("failed: template_render_failed"),
 		},
 		"the node fails against the journey": {
 			carryOn, `"onFailure": "exit"`, "Failed", "template_render_failed", failed,
@@ -115,11 +120,7 @@ func TestADelayForAWhile(t *testing.T) {
 
 func TestADelayUntilAProperty(t *testing.T) {
 	const week = `, "offset": "-P7D"`
-	const exits = `, "ifMissing": "exit", "ifPast": "exit"`
-	goes := func(outcome string) journey.Effect { return journey.Effect{Outcome: outcome, Next: "end"} }
-	ends := func(outcome, reason string) journey.Effect {
-		return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
-	}
+	const exit = `, "ifMissing": "exit", "ifPast": "exit"`
 	until := func(instant string) journey.Effect { return journey.Effect{Until: at(t, instant)} }
 	for name, c := range map[string]struct {
 		more, value string
@@ -137,16 +138,16 @@ func TestADelayUntilAProperty(t *testing.T) {
 		"one millisecond ahead": {
 			``, `"2026-06-05T12:00:00.001Z"`, journey.Effect{Until: noon.Add(ms)},
 		},
-		"due now is past":                       {``, `"2026-06-05T12:00:00Z"`, goes("past")},
-		"past continues":                        {``, `"2026-06-04"`, goes("past")},
-		"past by its offset":                    {week, `"2026-06-12"`, goes("past")},
-		"past ends the run":                     {exits, `"2026-06-04"`, ends("past", "property_past")},
-		"missing continues":                     {``, ``, goes("missing")},
-		"null is missing":                       {``, `null`, goes("missing")},
-		"a value that is not a date is missing": {``, `"soon"`, goes("missing")},
-		"a date after the year 9999 is missing": {``, `8640000000000000`, goes("missing")},
-		"missing ends the run":                  {exits, ``, ends("missing", "property_missing")},
-		"only past ends the run":                {`, "ifPast": "exit"`, `null`, goes("missing")},
+		"due now is past":                       {``, `"2026-06-05T12:00:00Z"`, movesOn("past")},
+		"past continues":                        {``, `"2026-06-04"`, movesOn("past")},
+		"past by its offset":                    {week, `"2026-06-12"`, movesOn("past")},
+		"past ends the run":                     {exit, `"2026-06-04"`, exits("past", "property_past")},
+		"missing continues":                     {``, ``, movesOn("missing")},
+		"null is missing":                       {``, `null`, movesOn("missing")},
+		"a value that is not a date is missing": {``, `"soon"`, movesOn("missing")},
+		"a date after the year 9999 is missing": {``, `8640000000000000`, movesOn("missing")},
+		"missing ends the run":                  {exit, ``, exits("missing", "property_missing")},
+		"only past ends the run":                {`, "ifPast": "exit"`, `null`, movesOn("missing")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := parse(t, nodes(`{"id": "a", "type": "delay",
@@ -157,7 +158,7 @@ func TestADelayUntilAProperty(t *testing.T) {
 			}
 			in := input(t, document)
 			require.Equal(t, c.want, arrive(t, d, "a", in))
-			require.Equal(t, goes("elapsed"), fire(t, d, "a", in))
+			require.Equal(t, movesOn("elapsed"), fire(t, d, "a", in))
 		})
 	}
 }

@@ -205,15 +205,35 @@ func TestAWaitLooksBackToEntryOnlyWhenAsked(t *testing.T) {
 		arrive(t, waiting(t, opened, `"since": "entry"`), "a", in))
 }
 
+// sinceEntry is a wait that looks back to entry, and the outcome and the step's event
+// on arrival.
+type sinceEntry struct {
+	branches, more string
+	who            *person
+	outcome, event string
+}
+
+func requireSinceEntry(t *testing.T, cases map[string]sinceEntry) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := waiting(t, c.branches, `"since": "entry"`+c.more)
+			in := later(input(t, `{"event": {"id": "1"}, "profile": {"vip": true}}`, c.who), time.Hour)
+			in.Key = "1"
+			effect := arrive(t, d, "a", in)
+			require.Equal(t, c.outcome, effect.Outcome)
+			require.Equal(t, event(t, c.event), effect.StepEvent)
+			if c.outcome == "" {
+				require.Equal(t, journey.Effect{Until: in.Env.Now.Add(day)}, effect)
+			}
+		})
+	}
+}
+
 func TestAWaitSinceEntry(t *testing.T) {
 	const filtered = `{"id": "x", "event": "opened", "filter": {"$state": "/event/n", "gt": 1}, "next": "b"}`
-	const entry = `{"id": "x", "event": "e", "next": "b"}`
 	const vip = `{"id": "vip", "condition": {"$state": "/profile/vip"}, "next": "b"}`
-	for name, c := range map[string]struct {
-		branches, more string
-		who            *person
-		outcome, event string
-	}{
+	requireSinceEntry(t, map[string]sinceEntry{
 		"nothing happened":                        {opened, "", happened(t), "", ""},
 		"an event before entry does not count":    {opened, "", happened(t, "opened", -ms, `{}`), "", ""},
 		"an event at the instant of entry counts": {opened, "", happened(t, "opened", 0*ms, `{}`), "opened", `{}`},
@@ -232,9 +252,26 @@ func TestAWaitSinceEntry(t *testing.T) {
 			"opened",
 			`{"id": "1"}`,
 		},
-		"another key": {
-			opened, `, "matchKey": true`, happened(t, "opened", ms, `{"id": "2"}`), "", "",
+		"another key": {opened, `, "matchKey": true`, happened(t, "opened", ms, `{"id": "2"}`), "", ""},
+		"a pattern": {
+			`{"id": "x", "event": "open*", "next": "b"}`, "", happened(t, "opened", ms, `{}`), "x", `{}`,
 		},
+		"an event without data": {opened, "", happened(t, "opened", ms, ``), "opened", `{}`},
+		"the declared order, not the order in time": {
+			`{"id": "y", "event": "closed", "next": "b"}, ` + opened,
+			"",
+			happened(t, "opened", ms, `{}`, "closed", 2*ms, `{}`),
+			"y",
+			`{}`,
+		},
+		"an event before a condition": {opened + ", " + vip, "", happened(t, "opened", ms, `{}`), "opened", `{}`},
+		"a condition before an event": {vip + ", " + opened, "", happened(t, "opened", ms, `{}`), "vip", ""},
+	})
+}
+
+func TestTheEventThatEnteredTheRunIsNotSinceEntry(t *testing.T) {
+	const entry = `{"id": "x", "event": "e", "next": "b"}`
+	requireSinceEntry(t, map[string]sinceEntry{
 		"the event that entered the run does not count": {entry, "", happened(t, "e", 0*ms, `{"id": "1"}`), "", ""},
 		"nor does it under a pattern": {
 			`{"id": "x", "event": "*", "next": "b"}`, "", happened(t, "e", 0*ms, `{"id": "1"}`), "", "",
@@ -250,32 +287,7 @@ func TestAWaitSinceEntry(t *testing.T) {
 			entry, "", happened(t, "e", 0*ms, `{"id": "1"}`, "e", 0*ms, `{"id": "1"}`), "x", `{"id": "1"}`,
 		},
 		"an equal event later counts": {entry, "", happened(t, "e", ms, `{"id": "1"}`), "x", `{"id": "1"}`},
-		"a pattern": {
-			`{"id": "x", "event": "open*", "next": "b"}`, "", happened(t, "opened", ms, `{}`), "x", `{}`,
-		},
-		"an event without data": {opened, "", happened(t, "opened", ms, ``), "opened", `{}`},
-		"the declared order, not the order in time": {
-			`{"id": "y", "event": "closed", "next": "b"}, ` + opened,
-			"",
-			happened(t, "opened", ms, `{}`, "closed", 2*ms, `{}`),
-			"y",
-			`{}`,
-		},
-		"an event before a condition": {opened + ", " + vip, "", happened(t, "opened", ms, `{}`), "opened", `{}`},
-		"a condition before an event": {vip + ", " + opened, "", happened(t, "opened", ms, `{}`), "vip", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := waiting(t, c.branches, `"since": "entry"`+c.more)
-			in := later(input(t, `{"event": {"id": "1"}, "profile": {"vip": true}}`, c.who), time.Hour)
-			in.Key = "1"
-			effect := arrive(t, d, "a", in)
-			require.Equal(t, c.outcome, effect.Outcome)
-			require.Equal(t, event(t, c.event), effect.StepEvent)
-			if c.outcome == "" {
-				require.Equal(t, journey.Effect{Until: in.Env.Now.Add(day)}, effect)
-			}
-		})
-	}
+	})
 }
 
 func TestWithoutFactsNothingHappenedSinceEntry(t *testing.T) {
