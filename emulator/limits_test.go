@@ -98,7 +98,7 @@ func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
 			"/journeys/0/nodes/0/paths/0/when: the condition has more than 1000 terms"},
 		"a Segment": {emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: terms(10_000)}}},
 			"/segments/0/definition: the condition has more than 1000 terms"},
-		"a deep Segment": {emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: json.RawMessage(deep)}}}, "nest more than 32 deep"},
+		"a deep Segment": {emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: json.RawMessage(deep)}}}, "nested more than 32 deep"},
 		"a Template": {emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "t", Purpose: "Transactional", Definition: template}}},
 			"/templates/0/definition/body/elements: has 2001 elements; at most 2000 are allowed"},
 	} {

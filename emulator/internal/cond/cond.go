@@ -125,7 +125,7 @@ func (size Size) Fault() string {
 	case size.Terms > maxTerms:
 		return fmt.Sprintf("has more than %d terms", maxTerms)
 	case size.Depth > maxDepth:
-		return fmt.Sprintf("nests more than %d deep", maxDepth)
+		return fmt.Sprintf("is nested more than %d deep", maxDepth)
 	}
 	return ""
 }

@@ -44,38 +44,39 @@ func TestDocumentsThatAreNotConditionsAreRefused(t *testing.T) {
 		"a $not of an empty list": {`{"$not": []}`, "/$not", "the list is empty"},
 		"an empty object":         {`{}`, "", "the condition is empty"},
 		"an unknown form": {
-			`{"$xor": [true]}`, "/$xor", `unknown member "$xor"; known here: $and, $or`,
+			`{"$xor": [true]}`, "/$xor", `unknown member "$xor"; allowed here: $and, $or`,
 		},
 		"an operator without a $state":   {`{"eq": 1}`, "/eq", `unknown member "eq"`},
 		"a name with slashes and tildes": {`{"a/b~c": 1}`, "/a~1b~0c", `unknown member "a/b~c"`},
 		"two forms": {
-			`{"$and": [true], "$or": [true]}`, "", "it has $and and $or; join them",
+			`{"$and": [true], "$or": [true]}`, "", "this one has $and and $or; write an object for each",
 		},
 		"three forms": {
-			`{"bucket": {}, "$state": "/a", "inSegment": "s"}`, "", "it has $state and inSegment and bucket",
+			`{"bucket": {}, "$state": "/a", "inSegment": "s"}`, "", "this one has $state and inSegment and bucket",
 		},
 		"a comparison and a form": {
-			`{"$state": "/a", "eq": 1, "subscribed": "news"}`, "", "it has $state and subscribed",
+			`{"$state": "/a", "eq": 1, "subscribed": "news"}`, "", "this one has $state and subscribed",
 		},
 	})
 }
 
 func TestMembersOfFormsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
-		"a member beside $and": {`{"$and": [true], "eq": 1}`, "/eq", "known here: $and"},
-		"a member beside $not": {`{"$not": true, "not": true}`, "/not", "known here: $not"},
+		"a member beside $and": {`{"$and": [true], "eq": 1}`, "/eq", "allowed here: $and"},
+		"a member beside $not": {`{"$not": true, "not": true}`, "/not", "allowed here: $not"},
 		"a member beside performed": {
-			`{"performed": {"event": "e"}, "within": "P1D"}`, "/within", "known here: performed",
+			`{"performed": {"event": "e"}, "within": "P1D"}`, "/within", "allowed here: performed",
 		},
-		"not beside subscribed": {`{"subscribed": "news", "not": true}`, "/not", "known here: subscribed"},
+		"not beside subscribed": {`{"subscribed": "news", "not": true}`, "/not", "allowed here: subscribed"},
 		"an unknown member of performed": {
-			`{"performed": {"event": "e", "since": 1}}`, "/performed/since", "known here: event, filter, within, count",
+			`{"performed": {"event": "e", "since": 1}}`, "/performed/since",
+			"allowed here: event, filter, within, count",
 		},
 		"an unknown member of received": {
-			`{"received": {"event": "sent", "count": 1}}`, "/received/count", "known here: event, templateId, within",
+			`{"received": {"event": "sent", "count": 1}}`, "/received/count", "allowed here: event, templateId, within",
 		},
 		"an unknown member of bucket": {
-			`{"bucket": {"percent": 1, "salt": "s", "seed": 1}}`, "/bucket/seed", "known here: percent, salt",
+			`{"bucket": {"percent": 1, "salt": "s", "seed": 1}}`, "/bucket/seed", "allowed here: percent, salt",
 		},
 		"performed by a name alone": {
 			`{"performed": "e"}`, "/performed", "must be an object with event, filter, within, count, not a string",
@@ -108,12 +109,12 @@ func TestComparisonsAreRefused(t *testing.T) {
 		},
 		"a pointer that is not a string": {`{"$state": ["a"]}`, "/$state", "not a list"},
 		"a pointer that is null":         {`{"$state": null}`, "/$state", "not null"},
-		"a pointer with a stray tilde":   {`{"$state": "/a~b"}`, "/$state", "a ~ in a pointer is written ~0"},
+		"a pointer with a stray tilde":   {`{"$state": "/a~b"}`, "/$state", "write a ~ as ~0"},
 		"two operators": {
-			compare(`"gt": 1, "lt": 9`), "", "it has gt and lt; join comparisons with $and",
+			compare(`"gt": 1, "lt": 9`), "", "this one has gt and lt; write a comparison for each",
 		},
 		"an unknown operator": {
-			compare(`"like": "a%"`), "/like", `unknown operator "like"; known: eq, neq, gt`,
+			compare(`"like": "a%"`), "/like", `unknown operator "like"; known operators: eq, neq, gt`,
 		},
 		"an operator of another language": {compare(`"$eq": 1`), "/$eq", "unknown operator"},
 		"an operator in another case":     {compare(`"startswith": "a"`), "/startswith", "unknown operator"},
@@ -156,20 +157,22 @@ func TestOperandsAreRefused(t *testing.T) {
 		"within a number":            {compare(`"within": 86400`), "/within", "not a number"},
 		"within a negative duration": {compare(`"within": "-P1D"`), "/within", `not "-P1D"`},
 		"a member beside a $state operand": {
-			compare(`"eq": {"$state": "/a", "default": 1}`), "/eq/default", "known here: $state",
+			compare(`"eq": {"$state": "/a", "default": 1}`), "/eq/default", "allowed here: $state",
 		},
 		"an operand whose pointer is a number": {compare(`"eq": {"$state": 1}`), "/eq/$state", "not a number"},
-		"an operand with a stray tilde":        {compare(`"in": {"$state": "~"}`), "/in/$state", "a ~ in a pointer"},
+		"an operand with a stray tilde":        {compare(`"in": {"$state": "~"}`), "/in/$state", "write a ~ as ~0"},
 		"an expression as an operand": {
-			compare(`"eq": {"$item": "sku"}`), "/eq/$item", `"$item" is no expression here`,
+			compare(`"eq": {"$item": "sku"}`), "/eq/$item", `"$item" is not allowed in an operand`,
 		},
 		"an expression within a list": {
-			compare(`"in": [1, {"$state": "/a"}]`), "/in/1/$state", "the whole operand may be",
+			compare(`"in": [1, {"$state": "/a"}]`), "/in/1/$state", "only the whole operand may be",
 		},
 		"an expression deep inside": {
-			compare(`"eq": {"a/b": [{"$cond": true}]}`), "/eq/a~1b/0/$cond", `"$cond" is no expression here`,
+			compare(`"eq": {"a/b": [{"$cond": true}]}`), "/eq/a~1b/0/$cond", `"$cond" is not allowed in an operand`,
 		},
-		"a condition for an operand of eq": {compare(`"eq": {"$not": true}`), "/eq/$not", "is no expression here"},
+		"a condition for an operand of eq": {
+			compare(`"eq": {"$not": true}`), "/eq/$not", "is not allowed in an operand",
+		},
 		"a very long string is cut in messages": {
 			compare(`"gt": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"`),
 			"/gt",
@@ -188,11 +191,11 @@ func TestPerformedIsRefused(t *testing.T) {
 		},
 		"performed a number": {`{"performed": {"event": 1}}`, "/performed/event", "not a number"},
 		"a * in the middle": {
-			`{"performed": {"event": "a.*.b"}}`, "/performed/event", "the * stands at the end only",
+			`{"performed": {"event": "a.*.b"}}`, "/performed/event", "a * is allowed only at the end",
 		},
 		"a * in front": {`{"performed": {"event": "*.paid"}}`, "/performed/event", `not "*.paid"`},
 		"two stars": {
-			`{"performed": {"event": "a.**"}}`, "/performed/event", "the * stands at the end only",
+			`{"performed": {"event": "a.**"}}`, "/performed/event", "a * is allowed only at the end",
 		},
 		"a filter of null": {`{"performed": {` + e + `, "filter": null}}`, "/performed/filter", "not null"},
 		"a filter of an empty list": {
@@ -269,7 +272,8 @@ func TestReceivedIsRefused(t *testing.T) {
 func TestBucketsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"a bucket without a salt": {
-			`{"bucket": {"percent": 1}}`, "/bucket/salt", "must be a string that names the split, not null",
+			`{"bucket": {"percent": 1}}`, "/bucket/salt",
+			`must be a name for this split of the Profiles, such as "welcome-test", not null`,
 		},
 		"a bucket with an empty salt": {
 			`{"bucket": {"percent": 1, "salt": ""}}`, "/bucket/salt", "not an empty string",

@@ -41,7 +41,7 @@ func TestEveryOperatorIsComplete(t *testing.T) {
 		"after":      {yes: `"2026-06-05"`, no: `"2026-06-06"`, bad: `"x"`},
 		"within":     {yes: `"PT2H"`, no: `"PT1S"`, bad: `"x"`, clock: true},
 	}
-	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known: ", ", and not to invert")
+	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known operators: ", "; \"not\"")
 	require.Len(t, samples, len(operators))
 	for _, op := range operators {
 		t.Run(op, func(t *testing.T) {

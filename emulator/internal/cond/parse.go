@@ -6,7 +6,7 @@ func Parse(raw any) (*Cond, []Finding) {
 	p := parser{forms: forms}
 	root := p.node(raw, "", 0)
 	if fault := p.size.Fault(); p.size.Terms > maxTerms {
-		p.add("", "the condition %s; move parts into a property or an event of their own", fault)
+		p.add("", "the condition %s; move parts of it into a property or an event", fault)
 	}
 	if len(p.findings) > 0 {
 		return nil, p.findings

@@ -19,12 +19,14 @@ func (p *parser) compare(object map[string]any, path string, _ int) Node {
 			n.Op = row.op
 			n.Operand = p.operand(row, object[name], Below(path, name))
 		default:
-			p.add(Below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, operatorNames())
+			p.add(Below(path, name),
+				"unknown operator %.40q; known operators: %s; \"not\": true inverts the comparison",
+				name, operatorNames())
 		}
 	}
 	if len(ops) > 1 {
-		p.add(path, "a comparison takes one operator, but it has %s; join comparisons with $and",
-			strings.Join(ops, " and "))
+		p.add(path, "a comparison takes one operator, but this one has %s; "+
+			"write a comparison for each and join them with $and", strings.Join(ops, " and "))
 	}
 	return n
 }
@@ -85,7 +87,7 @@ func (p *parser) literal(raw any, path string) bool {
 		for _, name := range slices.Sorted(maps.Keys(raw)) {
 			if strings.HasPrefix(name, "$") {
 				p.add(Below(path, name),
-					"%.40q is no expression here; the whole operand may be {\"$state\": pointer}", name)
+					"%.40q is not allowed in an operand; only the whole operand may be {\"$state\": pointer}", name)
 				continue
 			}
 			p.literal(raw[name], Below(path, name))

@@ -30,13 +30,13 @@ func (p *parser) performed(raw any, path string, depth int) Node {
 func (p *parser) event(raw any, path string) (name string, prefix bool) {
 	name, _ = raw.(string)
 	if name == "" {
-		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\"; not %s",
+		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\", not %s",
 			KindOf(raw))
 		return "", false
 	}
 	name, prefix = strings.CutSuffix(name, "*")
 	if strings.Contains(name, "*") {
-		p.add(path, "the * stands at the end only, such as \"order.*\"; not %s", describe(raw))
+		p.add(path, "a * is allowed only at the end, such as \"order.*\", not %s", describe(raw))
 	}
 	return name, prefix
 }
@@ -113,7 +113,8 @@ func (p *parser) bucket(raw any, path string, _ int) Node {
 	}
 	n.Salt, _ = object["salt"].(string)
 	if n.Salt == "" {
-		p.add(Below(path, "salt"), "must be a string that names the split, not %s", KindOf(object["salt"]))
+		p.add(Below(path, "salt"), "must be a name for this split of the Profiles, such as \"welcome-test\", not %s",
+			KindOf(object["salt"]))
 	}
 	d, isNumber := number(object["percent"])
 	limit, exact, fits := d.scaled(2)

@@ -141,7 +141,7 @@ func TestConditionsNest32Deep(t *testing.T) {
 			findings := refused(t, open+`[true, false]`+end)
 			require.Len(t, findings, 2, "one for each condition that is too deep")
 			for i, f := range findings {
-				require.Contains(t, f.Message, "conditions nest more than 32 deep")
+				require.Contains(t, f.Message, "conditions are nested more than 32 deep")
 				require.True(t, strings.HasSuffix(f.Path, fmt.Sprintf("/%d", i)))
 			}
 		})

@@ -36,7 +36,7 @@ func (p *parser) add(path, format string, args ...any) {
 
 func (p *parser) node(raw any, path string, depth int) Node {
 	if depth > maxDepth {
-		p.add(path, "conditions nest more than %d deep; flatten this one", maxDepth)
+		p.add(path, "conditions are nested more than %d deep; flatten this one", maxDepth)
 		return &Const{}
 	}
 	p.size.Depth = max(p.size.Depth, depth)
@@ -50,7 +50,7 @@ func (p *parser) node(raw any, path string, depth int) Node {
 	case map[string]any:
 		return p.form(raw, path, depth)
 	}
-	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
+	p.add(path, "must be a condition: true, false, a list of conditions, or an object with one of %s; not %s",
 		strings.Join(names(p.forms), ", "), KindOf(raw))
 	return &Const{}
 }
@@ -62,7 +62,7 @@ func (p *parser) list(raw any, path string, depth int) []Node {
 		return nil
 	}
 	if len(list) == 0 {
-		p.add(path, "the list is empty; give at least one condition, or write true or false")
+		p.add(path, "the list is empty; write at least one condition, or true or false")
 	}
 	nodes := make([]Node, len(list))
 	for i, item := range list {
@@ -97,7 +97,8 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 	case len(found) == 1:
 		return found[0]
 	case len(found) > 1:
-		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(names(found), " and "))
+		p.add(path, "an object is one condition, but this one has %s; "+
+			"write an object for each and join them with $and or $or", strings.Join(names(found), " and "))
 	case len(object) == 0:
 		p.add(path, "the condition is empty; write one of %s", strings.Join(names(p.forms), ", "))
 	default:
@@ -110,7 +111,7 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 func (p *parser) members(object map[string]any, path string, allowed ...string) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(allowed, name) {
-			p.add(Below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
+			p.add(Below(path, name), "unknown member %.40q; allowed here: %s", name, strings.Join(allowed, ", "))
 		}
 	}
 }

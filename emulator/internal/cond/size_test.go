@@ -64,7 +64,7 @@ func TestSizeIncludesSegments(t *testing.T) {
 
 	nested := strings.Repeat(`{"$not": `, 31) + `{"inSegment": "leaf"}` + strings.Repeat(`}`, 31)
 	require.Empty(t, parse(t, nested).Size(sizes).Fault())
-	require.Equal(t, "nests more than 32 deep", parse(t, `{"$not": `+nested+`}`).Size(sizes).Fault())
+	require.Equal(t, "is nested more than 32 deep", parse(t, `{"$not": `+nested+`}`).Size(sizes).Fault())
 }
 
 // counted returns Segments and counts the calls.

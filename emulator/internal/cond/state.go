@@ -20,7 +20,7 @@ var (
 	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
 )
 
-var errPointerEscape = errors.New("a ~ in a pointer is written ~0, a / inside a name ~1")
+var errPointerEscape = errors.New("write a ~ as ~0, and a / inside a name as ~1")
 
 // ParsePointer parses an RFC 6901 pointer. The leading slash is optional. The
 // empty string points at the whole document.

@@ -91,7 +91,7 @@ func TestAnEmptyStateReadsMissing(t *testing.T) {
 func TestAnInvalidEscapeInAPointerIsRefused(t *testing.T) {
 	for _, s := range []string{"/a~", "/a~2b", "/~", "/a/~~0", "/a~0/b~x"} {
 		_, err := cond.ParsePointer(s)
-		require.ErrorContains(t, err, "is not a pointer: a ~ in a pointer is written ~0", s)
+		require.ErrorContains(t, err, "is not a pointer: write a ~ as ~0", s)
 	}
 }
 

@@ -51,7 +51,7 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 	if d.Entry.Key != nil {
 		if a.Key, yes = keyAt(env.State, d.Entry.Key); !yes {
 			a.Key, a.Skip = "", SkipMissingKey
-			a.addWhy("nothing that can be a key at " + d.Entry.Key.String())
+			a.addWhy("there is no key at " + d.Entry.Key.String())
 			return a, nil
 		}
 	}
@@ -67,7 +67,7 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 	}
 	h, err := history(a.Key)
 	if a.Skip = d.Reentry.skip(h, env.Now); a.Skip != "" {
-		a.addWhy(fmt.Sprintf("reentry is %s, cooldown %s; it last entered at %s",
+		a.addWhy(fmt.Sprintf("reentry is %s, cooldown %s; the Profile last entered at %s",
 			d.Reentry.Mode, d.Reentry.Cooldown, h.LastEntered.Format(time.RFC3339Nano)))
 	}
 	return a, err

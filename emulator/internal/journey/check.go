@@ -53,9 +53,9 @@ func (c *checker) node(d *Definition, n *Node) {
 func (c *checker) edge(d *Definition, edge Edge) {
 	switch {
 	case edge.To == "" && edge.when == "":
-		c.add(edge.at, "must be the id of the node to go on to; only an exit ends a run")
+		c.add(edge.at, "must be the id of the next node; only an exit ends a run")
 	case edge.To == "":
-		c.add(edge.at, "must be the id of the node to go on to when %s; it is missing", edge.when)
+		c.add(edge.at, "must be the id of the next node when %s; it is missing", edge.when)
 	case d.byID[edge.To] == nil:
 		c.add(edge.at, "there is no node %q", edge.To)
 	}

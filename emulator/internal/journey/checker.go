@@ -30,7 +30,7 @@ func (c *checker) matchKey(wanted bool, at string) {
 	case len(c.entryKey) == 0:
 		c.add(at+"/matchKey", "needs an entry with a key, such as \"key\": \"/event/trialId\"")
 	case c.entryKey[0] == rootProfile:
-		c.add(at+"/matchKey", "needs a key that events carry; the entry's key %q is the Profile's own",
+		c.add(at+"/matchKey", "needs a key that events have; the entry's key %q is a property of the Profile",
 			c.entryKey.String())
 	}
 }
@@ -45,7 +45,7 @@ func (c *checker) unique(noun string, count int, get func(i int) (id, at string)
 		switch {
 		case id == "":
 		case twice:
-			c.add(at+"/id", "another %s is called %q already: %s", noun, id, before)
+			c.add(at+"/id", "there is another %s with the id %q: %s", noun, id, before)
 		default:
 			first[id] = at
 		}

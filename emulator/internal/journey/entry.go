@@ -65,7 +65,8 @@ func (p *parser) entry(doc members) Entry {
 func parseEventEntry(o members, e *Entry) {
 	e.Event = o.requiredUpTo("event", "the name of the event that begins a run", longestEvent)
 	if strings.HasSuffix(e.Event, "*") {
-		o.add("event", "takes the exact name of one event; a trailing * is for conditions, waits and exit rules")
+		o.add("event", "must be the exact name of one event; "+
+			"a trailing * is allowed only in conditions, waits and exit rules")
 	}
 	parseKeyed(o, e)
 }
@@ -123,6 +124,7 @@ func (c *checker) key(e Entry) {
 	if !ok || e.Key == nil || len(e.Key) > 1 && (e.Key[0] == row.root || e.Key[0] == rootProfile) {
 		return
 	}
-	c.add("/entry/key", "must lead below /%s or /profile, such as \"/%s/trialId\"; nothing is ever found at %q",
+	c.add("/entry/key",
+		"must be a pointer below /%s or /profile, such as \"/%s/trialId\"; there is never a value at %q",
 		row.root, row.root, e.Key.String())
 }

@@ -33,7 +33,7 @@ func (c *checker) unreachable(d *Definition) {
 
 	for _, n := range d.Nodes {
 		if !reached[n] && d.byID[n.ID] == n {
-			c.add(n.at, "no way leads from %q to node %q", d.Start, n.ID)
+			c.add(n.at, "node %q cannot be reached from %q, where runs begin", n.ID, d.Start)
 		}
 	}
 }
@@ -56,8 +56,8 @@ func (c *checker) circles(d *Definition) {
 			reported[each] = true
 			ids = append(ids, ways.nodes[each].ID)
 		}
-		c.add(n.at, "runs in a circle in which no time need pass and nothing need happen: %s; "+
-			"put a delay with for or untilLocal in it, or a waitFor that goes on by an event",
+		c.add(n.at, "is part of a cycle that a run could walk without time passing and without an event: %s; "+
+			"add a delay with for or untilLocal, or a waitFor that ends by an event",
 			strings.Join(append(ids, n.ID), " → "))
 	}
 }

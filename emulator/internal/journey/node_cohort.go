@@ -74,7 +74,7 @@ func (cohort *Cohort) arrive(d *Definition, n *Node, in Input) (Effect, error) {
 		}
 	}
 
-	why := fmt.Sprintf("%s has the lot %d of %d", id, bucket, fullShare)
+	why := fmt.Sprintf("%s is in bucket %d of %d", id, bucket, fullShare)
 	return Effect{Outcome: arm.ID, Next: arm.Next, Why: why}, nil
 }
 

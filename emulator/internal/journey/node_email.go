@@ -73,7 +73,8 @@ func (node *EmailNode) checkTemplate(c *checker, at string) {
 		c.add(at+"/template", "the template %q is archived", node.Template)
 	}
 	if purpose != transactional && node.SubscriptionGroup == "" {
-		c.add(at+"/subscriptionGroup", "must be given: the template %q is %s, and only %s mail goes without",
+		c.add(at+"/subscriptionGroup",
+			"is required: the template %q is %s, and only %s email needs no subscription group",
 			node.Template, purpose, transactional)
 	}
 	if node.SenderProfile == "" && !senderVerified {
@@ -148,7 +149,7 @@ func (d *Definition) AfterEmail(node string, status, reason string) (Effect, err
 		}
 		return Effect{Outcome: outcome, End: &End{Status: Failed, Error: reason}}, nil
 	}
-	return Effect{}, fmt.Errorf("a send does not end as %q", status)
+	return Effect{}, fmt.Errorf("an EmailSend does not end as %q", status)
 }
 
 // exitReason returns the reason of a run that ends because its email was skipped.

@@ -23,7 +23,7 @@ func parseEmit(o members, _ *Node, _ Settings) behavior {
 	}
 	node.data = o.p.value(o.raw["data"], cond.Below(o.at, "data"))
 	if node.data.kind == text {
-		o.add("data", "must be an object; a $template is text")
+		o.add("data", "must be an object, but the value of a $template is text")
 	}
 	return node
 }

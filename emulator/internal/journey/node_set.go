@@ -27,10 +27,11 @@ func parseSet(o members, _ *Node, _ Settings) behavior {
 	for _, property := range node.properties {
 		switch name := property.name; {
 		case slices.Contains(builtIn, name):
-			o.p.add(cond.Below(at, name), "%s belongs to the Profile itself and hides a property of that name", name)
+			o.p.add(cond.Below(at, name),
+				"%s is a field of the Profile itself; choose another name for the property", name)
 		case name == "" || isKeyword(name):
-			o.p.add(cond.Below(at, name), "%.40q is no name for a property; "+
-				"an expression stands in place of one property's value", name)
+			o.p.add(cond.Below(at, name), "%.40q cannot be the name of a property; "+
+				"write an expression as the value of one property", name)
 		}
 	}
 	return node

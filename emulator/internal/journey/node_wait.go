@@ -40,7 +40,7 @@ func parseWait(o members, n *Node, _ Settings) behavior {
 func (w *Wait) check(c *checker, n *Node) {
 	if !w.timed {
 		c.add(n.at+"/timeout",
-			"must be an ISO 8601 duration such as \"P3D\": how long to wait at most; it is missing")
+			"must be an ISO 8601 duration such as \"P3D\", the longest time to wait; it is missing")
 	}
 	c.matchKey(w.MatchKey, n.at)
 	at := n.at + "/branches"

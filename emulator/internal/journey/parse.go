@@ -108,7 +108,7 @@ func (p *parser) exitRules(doc members) []ExitRule {
 		r.Event, r.Filter, r.Condition = p.trigger(o)
 		r.MatchKey = o.flag("matchKey")
 		if r.MatchKey && !o.has("event") {
-			o.add("matchKey", "compares an incoming event's key; a rule with a condition has no event")
+			o.add("matchKey", "is allowed only with an event: it compares the key of an incoming event")
 		}
 	}
 	return rules

@@ -76,7 +76,7 @@ func (o members) has(name string) bool {
 func (o members) allow(names ...string) {
 	for _, name := range slices.Sorted(maps.Keys(o.raw)) {
 		if !slices.Contains(names, name) {
-			o.p.add(cond.Below(o.at, name), "unknown member %.40q; known here: %s", name, strings.Join(names, ", "))
+			o.p.add(cond.Below(o.at, name), "unknown member %.40q; allowed here: %s", name, strings.Join(names, ", "))
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (o members) add(name, format string, args ...any) {
 func (o members) text(name string) string {
 	s, _ := o.raw[name].(string)
 	if o.has(name) && s == "" {
-		o.add(name, "must be a string that is not empty, not %s", cond.KindOf(o.raw[name]))
+		o.add(name, "must be a non-empty string, not %s", cond.KindOf(o.raw[name]))
 	}
 	return s
 }
@@ -246,19 +246,19 @@ func (o members) requiredUpTo(name, what string, longest int) string {
 func (p *parser) trigger(o members) (event string, filter, condition *cond.Cond) {
 	switch {
 	case o.has("event") && o.has("condition"):
-		p.add(o.at, "listens to an event or tests a condition, not both; a filter may read the whole state")
+		p.add(o.at, "must have an event or a condition, not both; the filter of an event may read the whole state")
 	case !o.has("event") && !o.has("condition"):
 		p.add(o.at, "must have an event or a condition")
 	}
 	if o.has("event") {
 		event = o.requiredUpTo("event", "the name of an event, exact or with a trailing *", longestEvent)
 		if strings.Contains(strings.TrimSuffix(event, "*"), "*") {
-			o.add("event", "the * stands at the end only, such as \"order.*\"; not %s", describe(event))
+			o.add("event", "a * is allowed only at the end, such as \"order.*\", not %s", describe(event))
 		}
 	}
 	filter, condition = o.condition("filter"), o.condition("condition")
 	if filter != nil && !o.has("event") {
-		o.add("filter", "tests an incoming event; write it into the condition")
+		o.add("filter", "is allowed only with an event; write its test into the condition")
 	}
 	return event, filter, condition
 }

@@ -323,7 +323,7 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	_, err := d.Arrive("nowhere", in)
 	require.EqualError(t, err, `journey j has no node "nowhere"`)
 	_, err = d.AfterEmail("a", "Queued", "")
-	require.EqualError(t, err, `a send does not end as "Queued"`)
+	require.EqualError(t, err, `an EmailSend does not end as "Queued"`)
 }
 
 func TestAStepReturnsErrorsOfTheFacts(t *testing.T) {

@@ -86,7 +86,7 @@ func (p *parser) expression(raw map[string]any, at string) *value {
 	}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		if isKeyword(name) {
-			p.add(cond.Below(at, name), "unknown expression %.40q; known here: %s", name, expressions)
+			p.add(cond.Below(at, name), "unknown expression %.40q; allowed here: %s", name, expressions)
 		}
 	}
 	return &value{}
@@ -97,7 +97,7 @@ func (p *parser) choice(o members) *value {
 	if o.has("$then") {
 		v.then = p.value(o.raw["$then"], o.at+"/$then")
 	} else {
-		p.add(o.at+"/$then", "must be given beside $cond")
+		p.add(o.at+"/$then", "is required with $cond")
 	}
 	if o.has("$else") {
 		v.els = p.value(o.raw["$else"], o.at+"/$else")

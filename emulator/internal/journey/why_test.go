@@ -28,13 +28,13 @@ func TestDecisionsExplainThemselves(t *testing.T) {
 		return a.Why
 	}
 	require.Equal(t, `filter: /event/ok (missing) truthy → false`, admitted(`{"event": {}}`, journey.History{}))
-	require.Equal(t, `filter: /event/ok (true) truthy → true; nothing that can be a key at /event/id`,
+	require.Equal(t, `filter: /event/ok (true) truthy → true; there is no key at /event/id`,
 		admitted(`{"event": {"ok": true}}`, journey.History{}))
 	in := `{"event": {"ok": true, "id": 1}, "profile": {"ok": true}}`
 	require.Equal(t, `filter: /event/ok (true) truthy → true; audience: /profile/ok (true) truthy → true`,
 		admitted(in, journey.History{}))
 	require.Contains(t, admitted(in, journey.History{Entered: true, LastEntered: noon}),
-		"reentry is once, cooldown 0s; it last entered at "+noon.Format("2006-01-02"))
+		"reentry is once, cooldown 0s; the Profile last entered at "+noon.Format("2006-01-02"))
 
 	why := func(effect journey.Effect, err error) string {
 		require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestDecisionsExplainThemselves(t *testing.T) {
 	}
 	vip := input(t, `{"profile": {"vip": 1, "gone": "yes"}}`)
 	require.Equal(t, `x: /profile/x (missing) truthy → false`, why(d.Arrive("a", vip)))
-	require.Regexp(t, `^profile-1 has the lot \d+ of 10000$`, why(d.Arrive("c", vip)))
+	require.Regexp(t, `^profile-1 is in bucket \d+ of 10000$`, why(d.Arrive("c", vip)))
 	require.Equal(t, `/profile/vip (1) truthy → true`, why(d.Arrive("w", vip)))
 	got, _, err := d.OfferEvent("w", "got", nil, input(t, `{}`))
 	require.Equal(t, "an event got", why(got, err))
