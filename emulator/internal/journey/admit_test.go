@@ -78,7 +78,7 @@ func TestModesOfReentry(t *testing.T) {
 		"a trigger enters always":              {`{"type": "api"}`, ``, "", "", ""},
 		"a key enters after exit":              {keyed, ``, "", "", "already_active"},
 		"a segment enters once":                {segment, ``, "", "already_entered", "already_active"},
-		"always, whatever the key":             {keyed, `"mode": "always"`, "", "", ""},
+		"always, with any key":                 {keyed, `"mode": "always"`, "", "", ""},
 		"after exit, without a key":            {plain, `"mode": "afterExit"`, "", "", "already_active"},
 		"once, without a key":                  {plain, `"mode": "once"`, "", "already_entered", "already_active"},
 		"a segment again after exit":           {segment, `"mode": "afterExit"`, "", "", "already_active"},

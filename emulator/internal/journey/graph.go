@@ -6,13 +6,13 @@ import (
 )
 
 // graph checks the nodes as a whole. It reports nodes that no run can reach, and
-// circles in which no time passes.
+// cycles in which no time passes.
 func (c *checker) graph(d *Definition) {
 	if d.partial {
 		return
 	}
 	c.unreachable(d)
-	c.circles(d)
+	c.cycles(d)
 }
 
 func (c *checker) unreachable(d *Definition) {
@@ -38,21 +38,21 @@ func (c *checker) unreachable(d *Definition) {
 	}
 }
 
-// circles reports a circle once, at the first of its nodes.
-func (c *checker) circles(d *Definition) {
+// cycles reports a cycle once, at the first of its nodes.
+func (c *checker) cycles(d *Definition) {
 	ways := d.instantWays()
 	reported := map[int]bool{}
 	for i, n := range ways.nodes {
 		if reported[i] {
 			continue
 		}
-		circle := ways.circle(i)
-		if circle == nil {
+		cycle := ways.cycle(i)
+		if cycle == nil {
 			continue
 		}
 
-		ids := make([]string, 0, len(circle)+1)
-		for _, each := range circle {
+		ids := make([]string, 0, len(cycle)+1)
+		for _, each := range cycle {
 			reported[each] = true
 			ids = append(ids, ways.nodes[each].ID)
 		}
@@ -90,9 +90,9 @@ func (d *Definition) instantWays() instantWays {
 	return ways
 }
 
-// circle returns the shortest path from a node back to it. It returns nil if there
+// cycle returns the shortest path from a node back to it. It returns nil if there
 // is none.
-func (ways instantWays) circle(from int) []int {
+func (ways instantWays) cycle(from int) []int {
 	before := make([]int, len(ways.nodes)) // index+1 of the node before; 0 if not reached
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
 		for _, to := range ways.next[queue[0]] {
@@ -110,10 +110,10 @@ func (ways instantWays) circle(from int) []int {
 }
 
 func trail(before []int, from int) []int {
-	circle := []int{from}
+	cycle := []int{from}
 	for at := before[from] - 1; at != from; at = before[at] - 1 {
-		circle = append(circle, at)
+		cycle = append(cycle, at)
 	}
-	slices.Reverse(circle[1:])
-	return circle
+	slices.Reverse(cycle[1:])
+	return cycle
 }

@@ -53,7 +53,7 @@ func (w *Wait) check(c *checker, n *Node) {
 
 // edges marks the edge of a condition as instant, because the condition may be true
 // already. It does so for an event too if the wait looks back to entry: the event
-// that ended the wait once ends it again whenever a circle returns to it.
+// that ended the wait once ends it again whenever a cycle returns to it.
 func (w *Wait) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(w.Branches)+1)
 	for i, b := range w.Branches {

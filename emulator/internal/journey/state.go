@@ -31,7 +31,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// redacted replaces a value that must not be stored. It is no key, because all runs
+// redacted replaces a value that must not be stored. It is not a key, because all runs
 // would then have the same one.
 const redacted = "[redacted]"
 

@@ -26,13 +26,13 @@ func waitFor(branch, more string) string {
 		"branches": [{"id": "b", ` + branch + `, "next": "b"}], "timeout": "P1D", "timeoutNext": "end"` + more + `}`
 }
 
-// circle is a document, and the paths of the findings that it has.
-type circle struct {
+// cycle is a document, and the paths of the findings that it has.
+type cycle struct {
 	document string
 	want     []string
 }
 
-func requireCircles(t *testing.T, cases map[string]circle) {
+func requireCycles(t *testing.T, cases map[string]cycle) {
 	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) { requireFindings(t, c.document, c.want...) })
@@ -42,16 +42,16 @@ func requireCircles(t *testing.T, cases map[string]circle) {
 // first is the path of the first node.
 const first = "/nodes/0"
 
-func TestCheckOfCircles(t *testing.T) {
-	requireCircles(t, map[string]circle{
+func TestCheckOfCycles(t *testing.T) {
+	requireCycles(t, map[string]cycle{
 		"a node that leads to itself": {doc(keyed, either("a", "a", "end"), end), []string{first}},
 		"two branches": {
 			doc(keyed, either("a", "b", "end"), either("b", "a", "end"), end), []string{first},
 		},
-		"a circle behind the first node": {
+		"a cycle behind the first node": {
 			doc(keyed, hour("a", "b"), setting("b", "c"), either("c", "b", "end"), end), []string{"/nodes/1"},
 		},
-		"two circles": {doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"}},
+		"two cycles": {doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"}},
 		"an email takes no time": {
 			doc(keyed, `{"id": "a", "type": "email", "template": "receipt", "next": "b"}`, either("b", "a", "end"),
 				end),
@@ -79,17 +79,17 @@ func TestCheckOfCircles(t *testing.T) {
 	})
 }
 
-func TestCheckOfCirclesWithAWait(t *testing.T) {
-	requireCircles(t, map[string]circle{
+func TestCheckOfCyclesWithAWait(t *testing.T) {
+	requireCycles(t, map[string]cycle{
 		"a wait for an event": {doc(keyed, waitFor(`"event": "e"`, ""), setting("b", "a"), end), nil},
 		"a wait for a condition": {
 			doc(keyed, waitFor(`"condition": {"$state": "/profile/x"}`, ""), setting("b", "a"), end), []string{first},
 		},
-		"a wait for a condition by itself": {
+		"a wait for a condition that leads to itself": {
 			doc(keyed, strings.Replace(waitFor(`"condition": true`, ""), `"next": "b"`, `"next": "a"`, 1), end),
 			[]string{first},
 		},
-		"a condition beside the circle": {
+		"a condition beside the cycle": {
 			doc(keyed,
 				`{"id": "a", "type": "waitFor", "branches": [{"id": "b", "condition": true, "next": "end"}],
 					"timeout": "P1D", "timeoutNext": "a"}`, end),
@@ -112,14 +112,14 @@ func TestCheckOfCirclesWithAWait(t *testing.T) {
 	})
 }
 
-func TestACircleIsNamed(t *testing.T) {
+func TestACycleIsNamed(t *testing.T) {
 	findings := parse(t,
 		doc(keyed, either("a", "b", "end"), either("b", "c", "end"), either("c", "a", "end"), end)).Check(shop{})
 	require.Len(t, findings, 1)
 	require.Contains(t, findings[0].Message, "a → b → c → a")
 }
 
-func TestManyCirclesAreFoundAtOnce(t *testing.T) {
+func TestManyCyclesAreFoundAtOnce(t *testing.T) {
 	var all []string
 	for i := range 499 {
 		all = append(all, `{"id": "n`+fmt.Sprint(i)+`", "type": "branch", "default": "end", "paths": [`+
