@@ -226,7 +226,7 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 			}
 			refusals++
 			for _, p := range mistakes.Problems {
-				require.Regexp(t, "millisecond|circle", p.Message)
+				require.Regexp(t, "millisecond|cycle", p.Message)
 			}
 		}
 		g.act(w)

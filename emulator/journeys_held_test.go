@@ -204,8 +204,8 @@ func TestABrokenJourneyIsReportedWithFileAndLine(t *testing.T) {
 	require.NoError(t, os.WriteFile(second, []byte(text), 0o600))
 	_, err := emulator.New(emulator.WithSeedFile(first), emulator.WithSeedFile(second))
 	require.EqualError(t, err, "the seed has a problem:\n\t"+second+`:3: /templates/1: `+
-		`breaks the Active Journey "first" at /nodes/0/subscriptionGroup: must be given: `+
-		`the template "plain" is General, and only Transactional mail goes without`)
+		`breaks the Active Journey "first" at /nodes/0/subscriptionGroup: is required: `+
+		`the template "plain" is General, and only Transactional email needs no subscription group`)
 }
 
 func TestAChangedSeedThatBreaksItsOwnJourneyFailsTheStart(t *testing.T) {

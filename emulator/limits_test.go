@@ -130,7 +130,7 @@ func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
 		},
 		"a deep Segment": {
 			emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: json.RawMessage(deep)}}},
-			"nest more than 32 deep",
+			"nested more than 32 deep",
 		},
 		"a Template": {
 			emulator.Seed{Templates: []emulator.SeedTemplate{

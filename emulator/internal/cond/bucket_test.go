@@ -15,7 +15,7 @@ const someone = "5e6d0000-0000-4000-8000-00000000abcd"
 // The expected numbers come from Python:
 //
 //	int(hashlib.sha256((salt + "\0" + id.lower()).encode()).hexdigest()[:16], 16) % 10000
-func TestBucketsAreThoseThatAnyoneCanCompute(t *testing.T) {
+func TestBucketsFollowTheDocumentedHash(t *testing.T) {
 	for name, c := range map[string]struct {
 		salt, id string
 		want     int
@@ -46,7 +46,7 @@ func TestABucketTakesTheLowestHundredths(t *testing.T) {
 	}
 }
 
-func TestNobodyIsInABucketWithoutAProfile(t *testing.T) {
+func TestWithoutAProfileNoBucketMatches(t *testing.T) {
 	require.Equal(t, cond.Result{}, knows(t, `{"bucket": {"percent": 100, "salt": "s"}}`, &person{}))
 }
 
@@ -57,7 +57,7 @@ func TestABucketIsStickyAndGrows(t *testing.T) {
 			doc := `{"bucket": {"percent": ` + percent + `, "salt": "s"}}`
 			r := knows(t, doc, who)
 			require.Equal(t, r, knows(t, doc, who))
-			require.False(t, in && !r.True, "whoever is in a share is in every larger one")
+			require.False(t, in && !r.True, "a Profile in a share is in every larger one")
 			in = r.True
 		}
 		require.True(t, in)

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// timeless makes a test that does not look at the clock.
-func timeless(holds func(x, v any) bool) func(x, v any, now time.Time) Result {
+// ignoringTime returns a test that ignores the time.
+func ignoringTime(holds func(x, v any) bool) func(x, v any, now time.Time) Result {
 	return func(x, v any, _ time.Time) Result { return Result{True: holds(x, v)} }
 }
 
-// ordered makes a test of the order of two numbers.
+// ordered returns a test of the order of two numbers.
 func ordered(holds func(order int) bool) func(x, v any, now time.Time) Result {
 	return func(x, v any, _ time.Time) Result {
 		order, ok := Order(x, v)
@@ -21,7 +21,7 @@ func ordered(holds func(order int) bool) func(x, v any, now time.Time) Result {
 
 func in(x, v any) bool {
 	list, _ := v.([]any)
-	return member(list, x)
+	return hasItem(list, x)
 }
 
 func exists(x, v any) bool {
@@ -44,13 +44,13 @@ func after(x, v any) bool {
 	return ok && a.After(b)
 }
 
-func member(list []any, x any) bool {
+func hasItem(list []any, x any) bool {
 	return slices.ContainsFunc(list, func(item any) bool { return Equal(item, x) })
 }
 
 func contains(x, v any) bool {
 	if list, ok := x.([]any); ok {
-		return member(list, v)
+		return hasItem(list, v)
 	}
 	s, part, ok := bothStrings(x, v)
 	return ok && strings.Contains(s, part)
@@ -79,15 +79,15 @@ func within(x, v any, now time.Time) Result {
 	if !ok {
 		return Result{}
 	}
-	width, ok := span(v)
+	width, ok := parseWidth(v)
 	if !ok {
 		return Result{}
 	}
 	return windowOf(now, width).test(at)
 }
 
-// span reads the width of a window.
-func span(v any) (time.Duration, bool) {
+// parseWidth parses the width of a window.
+func parseWidth(v any) (time.Duration, bool) {
 	s, ok := v.(string)
 	if !ok {
 		return 0, false

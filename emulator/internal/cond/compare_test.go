@@ -8,7 +8,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// compare is a comparison of /data/v: its members besides $state, if any.
+// compare returns a comparison of /data/v. The members are those besides $state.
 func compare(members string) string {
 	if members == "" {
 		return `{"$state": "/data/v"}`
@@ -23,41 +23,51 @@ func negated(members string) string {
 	return compare(members + `, "not": true`)
 }
 
-func TestEveryOperatorTellsMissingNullAndEmptyApart(t *testing.T) {
+func TestEveryOperatorDistinguishesMissingNullAndEmpty(t *testing.T) {
 	for name, c := range map[string]struct {
 		members              string
 		missing, null, empty bool
 	}{
-		"no operator takes none of them as true":         {``, false, false, false},
-		"eq null is true for null alone":                 {`"eq": null`, false, true, false},
-		"eq of an empty string is true for that alone":   {`"eq": ""`, false, false, true},
-		"eq false is true for none of them":              {`"eq": false`, false, false, false},
-		"eq of nothing is false even for nothing":        {`"eq": {"$state": "/data/none"}`, false, false, false},
-		"neq null is true for missing":                   {`"neq": null`, true, false, true},
-		"neq of an empty string is true for missing":     {`"neq": ""`, true, true, false},
-		"neq of nothing is true for everything":          {`"neq": {"$state": "/data/none"}`, true, true, true},
-		"gt of a negative number is false":               {`"gt": -1`, false, false, false},
-		"gte zero is false, for null and empty are no 0": {`"gte": 0`, false, false, false},
-		"lt is false":                                       {`"lt": 1`, false, false, false},
-		"lte zero is false":                                 {`"lte": 0`, false, false, false},
-		"gt of nothing is false":                            {`"gt": {"$state": "/data/none"}`, false, false, false},
-		"in finds null and empty":                           {`"in": [null, ""]`, false, true, true},
-		"in finds none among others":                        {`"in": [0, false, "null"]`, false, false, false},
-		"in nothing is false":                               {`"in": {"$state": "/data/none"}`, false, false, false},
-		"contains of an empty string":                       {`"contains": ""`, false, false, true},
-		"contains null, no array being there":               {`"contains": null`, false, false, false},
-		"contains of nothing is false":                      {`"contains": {"$state": "/data/none"}`, false, false, false},
-		"exists counts null as absent, empty as present":    {`"exists": true`, false, false, true},
-		"exists false is its opposite":                      {`"exists": false`, true, true, false},
-		"exists of nothing is false either way":             {`"exists": {"$state": "/data/none"}`, false, false, false},
-		"startsWith of an empty string":                     {`"startsWith": ""`, false, false, true},
-		"startsWith of a string":                            {`"startsWith": "a"`, false, false, false},
-		"startsWith of nothing is false":                    {`"startsWith": {"$state": "/data/none"}`, false, false, false},
-		"before is false, for null is not 1970":             {`"before": "2026-06-05"`, false, false, false},
-		"after is false":                                    {`"after": "1960-01-01"`, false, false, false},
-		"before nothing is false":                           {`"before": {"$state": "/data/none"}`, false, false, false},
-		"within is false":                                   {`"within": "P1D"`, false, false, false},
-		"within a window of no width is false all the same": {`"within": {"$state": "/data/none"}`, false, false, false},
+		"without operator none of them is true":               {``, false, false, false},
+		"eq null is true for null alone":                      {`"eq": null`, false, true, false},
+		"eq of an empty string is true for that alone":        {`"eq": ""`, false, false, true},
+		"eq false is true for none of them":                   {`"eq": false`, false, false, false},
+		"eq of missing is false even for missing":             {`"eq": {"$state": "/data/none"}`, false, false, false},
+		"neq null is true for missing":                        {`"neq": null`, true, false, true},
+		"neq of an empty string is true for missing":          {`"neq": ""`, true, true, false},
+		"neq of missing is true for everything":               {`"neq": {"$state": "/data/none"}`, true, true, true},
+		"gt of a negative number is false":                    {`"gt": -1`, false, false, false},
+		"gte zero is false, because null and empty are not 0": {`"gte": 0`, false, false, false},
+		"lt is false":                                   {`"lt": 1`, false, false, false},
+		"lte zero is false":                             {`"lte": 0`, false, false, false},
+		"gt of missing is false":                        {`"gt": {"$state": "/data/none"}`, false, false, false},
+		"in finds null and empty":                       {`"in": [null, ""]`, false, true, true},
+		"in finds none of them among others":            {`"in": [0, false, "null"]`, false, false, false},
+		"in missing is false":                           {`"in": {"$state": "/data/none"}`, false, false, false},
+		"contains of an empty string":                   {`"contains": ""`, false, false, true},
+		"contains null of a value that is not an array": {`"contains": null`, false, false, false},
+		"contains of missing is false": {
+			`"contains": {"$state": "/data/none"}`, false, false, false,
+		},
+		"exists treats null as absent, empty as present": {`"exists": true`, false, false, true},
+		"exists false is its opposite":                   {`"exists": false`, true, true, false},
+		"exists of missing is false for all": {
+			`"exists": {"$state": "/data/none"}`, false, false, false,
+		},
+		"startsWith of an empty string": {`"startsWith": ""`, false, false, true},
+		"startsWith of a string":        {`"startsWith": "a"`, false, false, false},
+		"startsWith of missing is false": {
+			`"startsWith": {"$state": "/data/none"}`, false, false, false,
+		},
+		"before is false, because null is not 1970": {`"before": "2026-06-05"`, false, false, false},
+		"after is false": {`"after": "1960-01-01"`, false, false, false},
+		"before missing is false": {
+			`"before": {"$state": "/data/none"}`, false, false, false,
+		},
+		"within is false": {`"within": "P1D"`, false, false, false},
+		"within a missing window is false": {
+			`"within": {"$state": "/data/none"}`, false, false, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for v, want := range map[string]bool{"": c.missing, "null": c.null, `""`: c.empty} {
@@ -78,35 +88,37 @@ func TestEqualityIsTypedAndDeep(t *testing.T) {
 		a, b  string
 		equal bool
 	}{
-		"a number is not its numeric string":                {`1`, `"1"`, false},
-		"a number is itself written otherwise":              {`1`, `1.0`, true},
-		"an exponent is a way to write":                     {`100`, `1E+2`, true},
-		"zero has no sign":                                  {`0`, `-0.0`, true},
-		"a tenth and two tenths are three, exactly":         {`0.3`, `0.30000000000000004`, false},
-		"integers beyond 2^53 keep their last digit":        {`9007199254740992`, `9007199254740993`, false},
-		"the same integer beyond 2^53":                      {`9007199254740993`, `9007199254740993.0`, true},
-		"numbers no float holds":                            {`1e400`, `10e399`, true},
-		"numbers no float tells apart":                      {`1e400`, `1e401`, false},
-		"true is not 1":                                     {`true`, `1`, false},
-		"false is not zero":                                 {`false`, `0`, false},
-		"false is not null":                                 {`false`, `null`, false},
-		"null is null":                                      {`null`, `null`, true},
-		"null is not the word":                              {`null`, `"null"`, false},
-		"strings keep their case":                           {`"Pro"`, `"pro"`, false},
-		"strings are not trimmed":                           {`"pro"`, `"pro "`, false},
-		"numeric strings are strings":                       {`"1"`, `"1.0"`, false},
-		"lists are equal item by item":                      {`[1, "a", [null]]`, `[1.0, "a", [null]]`, true},
-		"lists have an order":                               {`[1, 2]`, `[2, 1]`, false},
-		"a list is not its beginning":                       {`[1, 2]`, `[1]`, false},
-		"a list of one is not its item":                     {`[1]`, `1`, false},
-		"empty lists are equal":                             {`[]`, `[]`, true},
-		"an empty list is no empty object":                  {`[]`, `{}`, false},
-		"objects have no order":                             {`{"a": 1, "b": {"c": [2]}}`, `{"b": {"c": [2.0]}, "a": 1}`, true},
-		"objects differ by a value deep inside":             {`{"a": {"b": 1}}`, `{"a": {"b": "1"}}`, false},
-		"a null member is not an absent one":                {`{"a": null}`, `{}`, false},
-		"as many members of other names are another object": {`{"a": null}`, `{"b": null}`, false},
-		"missing equals nothing":                            {``, `null`, false},
-		"missing does not equal missing":                    {``, ``, false},
+		"a number is not its numeric string":         {`1`, `"1"`, false},
+		"a number has several notations":             {`1`, `1.0`, true},
+		"an exponent is a notation":                  {`100`, `1E+2`, true},
+		"zero has no sign":                           {`0`, `-0.0`, true},
+		"0.3 is compared exactly":                    {`0.3`, `0.30000000000000004`, false},
+		"integers beyond 2^53 keep their last digit": {`9007199254740992`, `9007199254740993`, false},
+		"the same integer beyond 2^53":               {`9007199254740993`, `9007199254740993.0`, true},
+		"numbers beyond any float":                   {`1e400`, `10e399`, true},
+		"different numbers beyond any float":         {`1e400`, `1e401`, false},
+		"true is not 1":                              {`true`, `1`, false},
+		"false is not zero":                          {`false`, `0`, false},
+		"false is not null":                          {`false`, `null`, false},
+		"null is null":                               {`null`, `null`, true},
+		"null is not the string null":                {`null`, `"null"`, false},
+		"strings keep their case":                    {`"Pro"`, `"pro"`, false},
+		"strings are not trimmed":                    {`"pro"`, `"pro "`, false},
+		"numeric strings are strings":                {`"1"`, `"1.0"`, false},
+		"lists are equal item by item":               {`[1, "a", [null]]`, `[1.0, "a", [null]]`, true},
+		"lists have an order":                        {`[1, 2]`, `[2, 1]`, false},
+		"a list is not its beginning":                {`[1, 2]`, `[1]`, false},
+		"a list of one is not its item":              {`[1]`, `1`, false},
+		"empty lists are equal":                      {`[]`, `[]`, true},
+		"an empty list is not an empty object":       {`[]`, `{}`, false},
+		"objects have no order": {
+			`{"a": 1, "b": {"c": [2]}}`, `{"b": {"c": [2.0]}, "a": 1}`, true,
+		},
+		"objects differ by a value deep inside": {`{"a": {"b": 1}}`, `{"a": {"b": "1"}}`, false},
+		"a null member is not an absent one":    {`{"a": null}`, `{}`, false},
+		"objects with other names differ":       {`{"a": null}`, `{"b": null}`, false},
+		"missing equals nothing":                {``, `null`, false},
+		"missing does not equal missing":        {``, ``, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, pair := range [][2]string{{c.a, c.b}, {c.b, c.a}} {
@@ -180,10 +192,10 @@ func TestStringsAndLists(t *testing.T) {
 		want       bool
 	}{
 		"contains finds a part of a string":             {`"annual-pro"`, `"contains": "al-p"`, true},
-		"contains minds the case":                       {`"annual-pro"`, `"contains": "Pro"`, false},
-		"contains finds no number in a string":          {`"plan 9"`, `"contains": 9`, false},
+		"contains is case-sensitive":                    {`"annual-pro"`, `"contains": "Pro"`, false},
+		"contains does not find a number in a string":   {`"plan 9"`, `"contains": 9`, false},
 		"contains finds a member":                       {`["a", "b"]`, `"contains": "b"`, true},
-		"contains finds no part of a member":            {`["annual"]`, `"contains": "ann"`, false},
+		"contains does not find a part of a member":     {`["annual"]`, `"contains": "ann"`, false},
 		"contains is typed in a list":                   {`["1"]`, `"contains": 1`, false},
 		"contains finds 1 as 1.0":                       {`[1.0]`, `"contains": 1`, true},
 		"contains finds null in a list":                 {`[null]`, `"contains": null`, true},
@@ -191,8 +203,8 @@ func TestStringsAndLists(t *testing.T) {
 		"contains takes a list as one value":            {`[1, 2]`, `"contains": [1, 2]`, false},
 		"contains finds an object in a list":            {`[{"a": 1}]`, `"contains": {"a": 1}`, true},
 		"contains finds nothing in an empty list":       {`[]`, `"contains": ""`, false},
-		"contains knows no object":                      {`{"a": 1}`, `"contains": "a"`, false},
-		"contains knows no number":                      {`12`, `"contains": "1"`, false},
+		"contains is false for an object":               {`{"a": 1}`, `"contains": "a"`, false},
+		"contains is false for a number":                {`12`, `"contains": "1"`, false},
 		"contains takes a part from the state":          {`"abc"`, `"contains": {"$state": "/profile/part"}`, true},
 		"in finds a value":                              {`"b"`, `"in": ["a", "b"]`, true},
 		"in is typed":                                   {`"1"`, `"in": [1]`, false},
@@ -203,11 +215,11 @@ func TestStringsAndLists(t *testing.T) {
 		"in an object from the state is false":          {`"b"`, `"in": {"$state": "/profile"}`, false},
 		"in an empty list from the state is false":      {`"b"`, `"in": {"$state": "/profile/empty"}`, false},
 		"startsWith finds a beginning":                  {`"annual-pro"`, `"startsWith": "annual"`, true},
-		"startsWith finds no middle":                    {`"annual-pro"`, `"startsWith": "pro"`, false},
+		"startsWith does not find the middle":           {`"annual-pro"`, `"startsWith": "pro"`, false},
 		"startsWith finds the whole":                    {`"pro"`, `"startsWith": "pro"`, true},
-		"startsWith finds nothing longer":               {`"pro"`, `"startsWith": "prof"`, false},
-		"startsWith knows no number":                    {`12`, `"startsWith": "1"`, false},
-		"startsWith knows no list":                      {`["a"]`, `"startsWith": "a"`, false},
+		"startsWith does not find a longer string":      {`"pro"`, `"startsWith": "prof"`, false},
+		"startsWith is false for a number":              {`12`, `"startsWith": "1"`, false},
+		"startsWith is false for a list":                {`["a"]`, `"startsWith": "a"`, false},
 		"startsWith takes a beginning from the state":   {`"bcd"`, `"startsWith": {"$state": "/profile/part"}`, true},
 		"startsWith a number from the state is false":   {`"1"`, `"startsWith": {"$state": "/profile/one"}`, false},
 		"gt takes a numeric string from the state":      {`12`, `"gt": {"$state": "/profile/nine"}`, true},

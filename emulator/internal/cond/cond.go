@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Finding is one thing wrong with a document. Path is a JSON pointer relative
-// to the parsed document, "" being the document itself.
+// Finding is one error in a document. Path is a JSON pointer relative to the
+// parsed document; "" is the document itself.
 type Finding struct{ Path, Message string }
 
 // Cond is a parsed condition. It is immutable and safe for concurrent use.
@@ -18,51 +18,52 @@ type Cond struct {
 	size Size
 }
 
-// Raw is the document that was parsed.
+// Raw returns the document that was parsed.
 func (c *Cond) Raw() any { return c.raw }
 
-// Root is the parsed tree, for callers that compile it to something else.
+// Root returns the parsed tree, for callers that compile it to something else.
 func (c *Cond) Root() Node { return c.root }
 
-// Reads says what the condition depends on. The slices are shared and must not
-// be changed.
+// Reads returns what the condition depends on. The slices are shared and must
+// not be changed.
 func (c *Cond) Reads() Reads { return c.deps }
 
-// Env is what a condition can see. Facts may be nil: then there are none, and
-// the Profile is in no bucket.
+// Env is the data that a condition is evaluated against. Facts may be nil: then
+// there are no facts, and the Profile is in no bucket.
 type Env struct {
 	Now   time.Time
 	State State
 	Facts Facts
-	// Steady promises that nothing here changes any more, so that a mail of many
-	// parts asks once whether the Profile is in a Segment.
+	// Steady promises that none of this changes any more. Segment membership is
+	// then evaluated once and reused, which matters for an email of many parts.
 	Steady bool
-	// Hidden gives the places whose values [Cond.Explain] must not show; nil for
-	// none.
+	// Hidden returns the places whose values [Cond.Explain] must not show. It is
+	// nil if there are none.
 	Hidden func() []Pointer
 
-	segments map[string]Result // what is known of them where the Env is steady
+	segments map[string]Result // results by reference; used only if the Env is steady
 }
 
-// Facts answers what lies outside the state, for the Profile in question.
+// Facts returns data about one Profile that is not in the state.
 type Facts interface {
-	// ProfileID is the Profile's id, "" when there is no Profile.
+	// ProfileID returns the Profile's id, "" if there is no Profile.
 	ProfileID() string
-	// Events returns the Profile's UserEvents whose name is name, or begins with
-	// it when prefix is set, and that occurred at since or later (the zero time
-	// means all), newest first. Events still to come may be among them.
+	// Events returns the Profile's UserEvents, newest first. Their name is name,
+	// or begins with it if prefix is set. They occurred at since or later; the zero
+	// time means all. Events in the future may be among them.
 	Events(name string, prefix bool, since time.Time) ([]Event, error)
-	// Mail returns the times of the mail facts of that kind, at since or later,
-	// for one template (an id or a key) or, when it is empty, for any.
+	// Mail returns the times of the mail facts of a kind, at since or later. They
+	// are those of one template (an id or a key), or of all if it is empty.
 	Mail(kind, template string, since time.Time) ([]time.Time, error)
-	// Subscribed says whether the group's policy and the Profile's choice allow mail.
+	// Subscribed reports whether the group's policy and the Profile's choice allow
+	// email.
 	Subscribed(group string) (bool, error)
-	// Segment returns the segment's condition, or for a Manual segment nil and
-	// whether the Profile is a member.
+	// Segment returns the segment's condition. For a Manual segment it returns nil
+	// and reports whether the Profile is a member.
 	Segment(ref string) (c *Cond, member bool, err error)
 }
 
-// Event is one UserEvent of the Profile in question.
+// Event is one UserEvent of the Profile.
 type Event struct {
 	Name       string
 	OccurredAt time.Time
@@ -79,20 +80,20 @@ func (c *Cond) Eval(env *Env) (Result, error) {
 	return result, nil
 }
 
-// Reads is what a condition depends on, each list sorted and without
+// Reads lists what a condition depends on. Each list is sorted and has no
 // duplicates. References are as they were written, ids or keys.
 type Reads struct {
-	// Pointers into the state. What a filter reads below /event is the counted
-	// event's own data and is not among them.
+	// Pointers lead into the state. A filter reads the counted event's own data
+	// below /event; those pointers are not in the list.
 	Pointers []Pointer
 	// Events are names and patterns; see [EventMatches].
 	Events []string
 	// Mail holds the kinds of mail facts.
 	Mail []string
-	// Templates, Groups and Segments are the references to those.
+	// Templates, Groups and Segments are references, ids or keys.
 	Templates, Groups, Segments []string
-	// Time is set when the outcome depends on the clock, Moments when it does so
-	// through a value in the state, and not only through events and mail facts.
+	// Time is set if the outcome depends on the clock. Moments is set if a value in
+	// the state is compared with the clock, and not only events and mail facts.
 	Time, Moments bool
 }
 
@@ -105,24 +106,26 @@ func (r *Reads) tidy() {
 	}
 }
 
-// The limits of a condition, the Segments that it refers to counted in. They bound the work of one evaluation, and keep
-// what a condition is compiled to within the limits of SQL.
+// The limits of a condition. The conditions of the Segments that it refers to
+// count too. The limits bound the work of one evaluation, and keep the compiled
+// condition within the limits of SQL.
 const (
 	maxTerms = 1000
 	maxDepth = 32
 )
 
-// Size says how large a condition is. Terms counts all that is not a list, $and, $or or $not. Depth is how many
-// conditions stand around the innermost one.
+// Size is the size of a condition. Terms counts everything except lists, $and,
+// $or and $not. Depth is the number of conditions around the innermost one.
 type Size struct{ Terms, Depth int }
 
-// Fault says which limit the size exceeds, "" if there is none.
-func (s Size) Fault() string {
+// Fault describes the limit that the size exceeds. It returns "" if there is
+// none.
+func (size Size) Fault() string {
 	switch {
-	case s.Terms > maxTerms:
+	case size.Terms > maxTerms:
 		return fmt.Sprintf("has more than %d terms", maxTerms)
-	case s.Depth > maxDepth:
-		return fmt.Sprintf("nests more than %d deep", maxDepth)
+	case size.Depth > maxDepth:
+		return fmt.Sprintf("is nested more than %d deep", maxDepth)
 	}
 	return ""
 }

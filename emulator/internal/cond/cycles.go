@@ -2,18 +2,18 @@ package cond
 
 import "slices"
 
-// Cycles finds the segments that refer to themselves through inSegment. resolve
-// turns a reference, an id or a key, into the name under which segments has it;
-// nil leaves it as it is. Every reference that closes a circle is on one of the
-// returned cycles, each of which begins with its smallest name and goes along
-// the references: [a b] is a → b → a. No other cycles are searched for, since
-// their number grows exponentially.
+// Cycles finds the segments that refer to themselves through inSegment. The
+// function resolve turns a reference, an id or a key, into the segment's name in
+// the map; if it is nil, references are the names. Every reference that closes a
+// cycle is on one of the returned cycles. Each begins with its smallest name and
+// follows the references: [a b] is a → b → a. Other cycles are not searched for,
+// because their number grows exponentially.
 func Cycles(segments map[string]*Cond, resolve func(ref string) string) [][]string {
-	g := referenceGraph(segments, resolve)
+	refs := referenceGraph(segments, resolve)
 	var cycles [][]string
-	for from, targets := range g {
+	for from, targets := range refs {
 		for _, to := range targets {
-			if path := g.shortest(to, from); path != nil {
+			if path := refs.shortest(to, from); path != nil {
 				cycles = append(cycles, smallestFirst(path))
 			}
 		}
@@ -22,10 +22,11 @@ func Cycles(segments map[string]*Cond, resolve func(ref string) string) [][]stri
 	return slices.CompactFunc(cycles, slices.Equal[[]string])
 }
 
-type graph map[string][]string
+// references maps a name to the names that it refers to.
+type references map[string][]string
 
-func referenceGraph(segments map[string]*Cond, resolve func(string) string) graph {
-	g := make(graph, len(segments))
+func referenceGraph(segments map[string]*Cond, resolve func(string) string) references {
+	refs := make(references, len(segments))
 	for name, c := range segments {
 		if c == nil {
 			continue
@@ -34,21 +35,22 @@ func referenceGraph(segments map[string]*Cond, resolve func(string) string) grap
 			if resolve != nil {
 				ref = resolve(ref)
 			}
-			g[name] = append(g[name], ref)
+			refs[name] = append(refs[name], ref)
 		}
-		slices.Sort(g[name])
+		slices.Sort(refs[name])
 	}
-	return g
+	return refs
 }
 
-// shortest is the shortest path between two names, both included, or nil.
-func (g graph) shortest(from, to string) []string {
+// shortest returns the shortest path between two names, both included. It
+// returns nil if there is none.
+func (refs references) shortest(from, to string) []string {
 	before := map[string]string{from: from}
 	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
 		if queue[0] == to {
 			return trail(before, from, to)
 		}
-		for _, next := range g[queue[0]] {
+		for _, next := range refs[queue[0]] {
 			if _, seen := before[next]; !seen {
 				before[next] = queue[0]
 				queue = append(queue, next)

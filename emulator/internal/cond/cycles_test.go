@@ -12,7 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// references are segments that refer to others: "a" to those listed after it.
+// references returns segments that refer to others. The first name of a line is the
+// segment, the others are those that it refers to.
 func references(t rapid.TB, list ...string) map[string]*cond.Cond {
 	t.Helper()
 	segments := map[string]*cond.Cond{}
@@ -32,19 +33,25 @@ func TestCycles(t *testing.T) {
 		segments []string
 		want     [][]string
 	}{
-		"no segments":                                {nil, nil},
-		"no references":                              {[]string{"a", "b"}, nil},
-		"a chain is no circle":                       {[]string{"a b", "b c", "c"}, nil},
-		"two ways to the same are no circle":         {[]string{"a b c", "b d", "c d", "d"}, nil},
-		"an unknown segment closes nothing":          {[]string{"a none"}, nil},
-		"a segment that refers to itself":            {[]string{"a a"}, [][]string{{"a"}}},
-		"two that refer to each other":               {[]string{"b a", "a b"}, [][]string{{"a", "b"}}},
-		"three in a circle, along the references":    {[]string{"c b", "b a", "a c"}, [][]string{{"a", "c", "b"}}},
-		"a way into a circle is no part of it":       {[]string{"x a", "a b", "b a y", "y"}, [][]string{{"a", "b"}}},
-		"two circles apart":                          {[]string{"a b", "b a", "c d", "d c"}, [][]string{{"a", "b"}, {"c", "d"}}},
-		"two circles with one in common":             {[]string{"a b c", "b a", "c a"}, [][]string{{"a", "b"}, {"a", "c"}}},
-		"a circle within a circle":                   {[]string{"b a", "a b a"}, [][]string{{"a"}, {"a", "b"}}},
-		"a short cut does not hide the longer way":   {[]string{"a b c", "b c", "c a"}, [][]string{{"a", "b", "c"}, {"a", "c"}}},
+		"no segments":                            {nil, nil},
+		"no references":                          {[]string{"a", "b"}, nil},
+		"a chain is not a cycle":                 {[]string{"a b", "b c", "c"}, nil},
+		"two paths to the same are not a cycle":  {[]string{"a b c", "b d", "c d", "d"}, nil},
+		"an unknown segment closes no cycle":     {[]string{"a none"}, nil},
+		"a segment that refers to itself":        {[]string{"a a"}, [][]string{{"a"}}},
+		"two that refer to each other":           {[]string{"b a", "a b"}, [][]string{{"a", "b"}}},
+		"a cycle of three, along the references": {[]string{"c b", "b a", "a c"}, [][]string{{"a", "c", "b"}}},
+		"a path into a cycle is not part of it":  {[]string{"x a", "a b", "b a y", "y"}, [][]string{{"a", "b"}}},
+		"two separate cycles": {
+			[]string{"a b", "b a", "c d", "d c"}, [][]string{{"a", "b"}, {"c", "d"}},
+		},
+		"two cycles with a common segment": {
+			[]string{"a b c", "b a", "c a"}, [][]string{{"a", "b"}, {"a", "c"}},
+		},
+		"a cycle within a cycle": {[]string{"b a", "a b a"}, [][]string{{"a"}, {"a", "b"}}},
+		"a shortcut does not hide the longer cycle": {
+			[]string{"a b c", "b c", "c a"}, [][]string{{"a", "b", "c"}, {"a", "c"}},
+		},
 		"a reference that is written twice is found": {[]string{"a b b", "b a"}, [][]string{{"a", "b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +67,7 @@ func TestCyclesFollowIdsAndKeys(t *testing.T) {
 	require.Empty(t, cond.Cycles(segments, nil))
 }
 
-func TestASegmentInAFilterClosesACircleToo(t *testing.T) {
+func TestASegmentInAFilterClosesACycleToo(t *testing.T) {
 	c := parse(t, `{"performed": {"event": "e", "filter": {"inSegment": "a"}}}`)
 	require.Equal(t, [][]string{{"a"}}, cond.Cycles(map[string]*cond.Cond{"a": c}, nil))
 }
@@ -71,7 +78,7 @@ func TestManualSegmentsHaveNoReferences(t *testing.T) {
 	require.Empty(t, cond.Cycles(segments, nil))
 }
 
-func TestEveryReferenceThatClosesACircleIsOnACycle(t *testing.T) {
+func TestEveryReferenceThatClosesACycleIsReported(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const n = 6
 		reach, lines := [n][n]bool{}, []string{}
@@ -97,7 +104,7 @@ func TestEveryReferenceThatClosesACircleIsOnACycle(t *testing.T) {
 			require.Len(t, slices.Compact(slices.Sorted(slices.Values(cycle))), len(cycle), "no name twice")
 			for i, from := range cycle {
 				edge := [2]string{from, cycle[(i+1)%len(cycle)]}
-				require.True(t, edges[edge], "a cycle goes along references")
+				require.True(t, edges[edge], "a cycle follows references")
 				on[edge] = true
 			}
 		}

@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// decimal is a number held exactly as 0.d₁d₂d₃… × 10^point, where the digits
-// are whole followed by frac, without outer zeros. Keeping the digits instead
-// of a big.Rat means that 1e999999999 costs no memory.
+// decimal is an exact number: 0.d₁d₂d₃… × 10^point. Its digits are whole followed
+// by frac, without leading and trailing zeros. It stores the digits instead of a
+// big.Rat, so that 1e999999999 costs no memory.
 type decimal struct {
 	negative    bool
 	whole, frac string
 	point       int
 }
 
-// Exponents beyond this are taken as this: no digits that fit in a document
-// can bring such numbers back near to any other.
+// maxExponent replaces every larger exponent. A document cannot hold enough
+// digits to make such a number comparable to others.
 const maxExponent = 1_000_000_000
 
-// parseDecimal reads a JSON number; leading zeros are allowed as well, since
-// numeric strings often carry them.
+// parseDecimal parses a JSON number. It also allows leading zeros, because
+// numeric strings often have them.
 func parseDecimal(s string) (decimal, bool) {
 	var d decimal
 	s, d.negative = strings.CutPrefix(s, "-")
@@ -44,11 +44,11 @@ func parseDecimal(s string) (decimal, bool) {
 }
 
 func digits(s string) (run, rest string) {
-	n := 0
-	for n < len(s) && isDigit(s[n]) {
-		n++
+	count := 0
+	for count < len(s) && isDigit(s[count]) {
+		count++
 	}
-	return s[:n], s[n:]
+	return s[:count], s[count:]
 }
 
 func parseExponent(s string) (int, bool) {
@@ -67,8 +67,8 @@ func parseExponent(s string) (int, bool) {
 		return 0, false
 	}
 	exponent := 0
-	for _, c := range []byte(run) {
-		exponent = min(exponent*10+int(c-'0'), maxExponent)
+	for _, char := range []byte(run) {
+		exponent = min(exponent*10+int(char-'0'), maxExponent)
 	}
 	if negative {
 		return -exponent, true
@@ -116,83 +116,84 @@ func (d decimal) sign() int {
 	return 1
 }
 
-func (d decimal) compare(e decimal) int {
-	if c := cmp.Compare(d.sign(), e.sign()); c != 0 {
-		return c
+func (d decimal) compare(other decimal) int {
+	if order := cmp.Compare(d.sign(), other.sign()); order != 0 {
+		return order
 	}
-	return d.sign() * d.compareMagnitude(e)
+	return d.sign() * d.compareMagnitude(other)
 }
 
-func (d decimal) compareMagnitude(e decimal) int {
-	if c := cmp.Compare(d.point, e.point); c != 0 {
-		return c
+func (d decimal) compareMagnitude(other decimal) int {
+	if order := cmp.Compare(d.point, other.point); order != 0 {
+		return order
 	}
-	for i := range max(d.len(), e.len()) {
-		if c := cmp.Compare(d.digit(i), e.digit(i)); c != 0 {
-			return c
+	for i := range max(d.len(), other.len()) {
+		if order := cmp.Compare(d.digit(i), other.digit(i)); order != 0 {
+			return order
 		}
 	}
 	return 0
 }
 
-// scaled is the number × 10^places rounded down to an integer; exact says that
-// nothing was rounded away, ok that it fits.
-func (d decimal) scaled(places int) (n int64, exact, ok bool) {
+// scaled returns the number × 10^places, rounded down to an integer. It reports
+// whether that is exact, and whether it fits an int64.
+func (d decimal) scaled(places int) (whole int64, exact, ok bool) {
 	count := d.point + places
 	if count > 18 {
 		return 0, false, false
 	}
 	for i := range max(count, 0) {
-		n = n*10 + int64(d.digit(i)-'0')
+		whole = whole*10 + int64(d.digit(i)-'0')
 	}
 	exact = d.zero() || count >= d.len()
 	if d.negative {
-		n = -n
+		whole = -whole
 		if !exact {
-			n--
+			whole--
 		}
 	}
-	return n, exact, true
+	return whole, exact, true
 }
 
-// String writes the shortest form that keeps every digit: plain, unless that
-// takes more than 21 zeros before the point or more than five after it. Equal
-// numbers print alike, however they were written.
+// String returns the shortest form that keeps every digit. It is plain, unless
+// that takes more than 21 zeros before the point or more than five after it;
+// then it is scientific. Equal numbers have the same text, however they were
+// written.
 func (d decimal) String() string {
 	if d.zero() {
 		return "0"
 	}
-	var b strings.Builder
+	var text strings.Builder
 	if d.negative {
-		b.WriteByte('-')
+		text.WriteByte('-')
 	}
 	all := d.whole + d.frac
 	switch zeros := d.point - len(all); {
 	case d.point < -5 || zeros > 21:
-		d.writeScientific(&b, all)
+		d.writeScientific(&text, all)
 	case d.point <= 0:
-		b.WriteString("0." + strings.Repeat("0", -d.point) + all)
+		text.WriteString("0." + strings.Repeat("0", -d.point) + all)
 	case zeros >= 0:
-		b.WriteString(all + strings.Repeat("0", zeros))
+		text.WriteString(all + strings.Repeat("0", zeros))
 	default:
-		b.WriteString(all[:d.point] + "." + all[d.point:])
+		text.WriteString(all[:d.point] + "." + all[d.point:])
 	}
-	return b.String()
+	return text.String()
 }
 
-func (d decimal) writeScientific(b *strings.Builder, all string) {
-	b.WriteString(all[:1])
+func (d decimal) writeScientific(text *strings.Builder, all string) {
+	text.WriteString(all[:1])
 	if len(all) > 1 {
-		b.WriteString("." + all[1:])
+		text.WriteString("." + all[1:])
 	}
-	b.WriteByte('e')
+	text.WriteByte('e')
 	if d.point > 0 {
-		b.WriteByte('+')
+		text.WriteByte('+')
 	}
-	b.WriteString(strconv.Itoa(d.point - 1))
+	text.WriteString(strconv.Itoa(d.point - 1))
 }
 
-// number reads a value that is a number; strings are none.
+// number converts a value of a numeric type. Strings are not numbers here.
 func number(v any) (decimal, bool) {
 	switch v := v.(type) {
 	case json.Number:
@@ -212,7 +213,7 @@ func number(v any) (decimal, bool) {
 	return decimal{}, false
 }
 
-// numeric reads a number or a string that is written like one.
+// numeric converts a number or a string that is written like one.
 func numeric(v any) (decimal, bool) {
 	if s, ok := v.(string); ok {
 		return parseDecimal(s)

@@ -25,8 +25,8 @@ var (
 	errDurationRange    = errors.New("it is longer than 292 years")
 )
 
-// ParseDuration reads an ISO 8601 duration in weeks, days, hours, minutes and
-// seconds, a day being 24 hours. The smallest part may have a fraction. Months,
+// ParseDuration parses an ISO 8601 duration in weeks, days, hours, minutes and
+// seconds. A day has 24 hours. The smallest part may have a fraction. Months,
 // years and signs are refused.
 func ParseDuration(s string) (time.Duration, error) {
 	total, err := parseDuration(s)
@@ -36,8 +36,7 @@ func ParseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// ParseSignedDuration reads what [ParseDuration] does with an optional leading
-// + or -.
+// ParseSignedDuration is like [ParseDuration], but allows a leading + or -.
 func ParseSignedDuration(s string) (time.Duration, error) {
 	rest, negative := strings.CutPrefix(s, "-")
 	if !negative {
@@ -80,7 +79,7 @@ type durationSum struct {
 	fractional bool
 }
 
-func (d *durationSum) addParts(s string, units []durationUnit) error {
+func (sum *durationSum) addParts(s string, units []durationUnit) error {
 	for s != "" {
 		whole, rest := digits(s)
 		fraction := ""
@@ -98,7 +97,7 @@ func (d *durationSum) addParts(s string, units []durationUnit) error {
 		if len(units) == 0 {
 			return errDurationShape
 		}
-		if err := d.add(whole, fraction, units[0].size); err != nil {
+		if err := sum.add(whole, fraction, units[0].size); err != nil {
 			return err
 		}
 		s, units = rest[1:], units[1:]
@@ -106,25 +105,25 @@ func (d *durationSum) addParts(s string, units []durationUnit) error {
 	return nil
 }
 
-func (d *durationSum) add(whole, fraction string, unit time.Duration) error {
-	if d.fractional {
+func (sum *durationSum) add(whole, fraction string, unit time.Duration) error {
+	if sum.fractional {
 		return errDurationFraction
 	}
-	d.fractional = fraction != ""
+	sum.fractional = fraction != ""
 	count := time.Duration(0)
-	for _, c := range []byte(whole) {
-		count = count*10 + time.Duration(c-'0')
+	for _, char := range []byte(whole) {
+		count = count*10 + time.Duration(char-'0')
 		if count > math.MaxInt64/unit {
 			return errDurationRange
 		}
 	}
 	amount := count * unit
-	for _, c := range []byte(fraction) {
+	for _, char := range []byte(fraction) {
 		unit /= 10
-		amount = saturatingAdd(amount, time.Duration(c-'0')*unit)
+		amount = saturatingAdd(amount, time.Duration(char-'0')*unit)
 	}
-	d.total = saturatingAdd(d.total, amount)
-	if d.total == math.MaxInt64 {
+	sum.total = saturatingAdd(sum.total, amount)
+	if sum.total == math.MaxInt64 {
 		return errDurationRange
 	}
 	return nil

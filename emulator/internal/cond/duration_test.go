@@ -52,7 +52,7 @@ func TestDurationsRefused(t *testing.T) {
 		fraction = "only the smallest part may have a fraction"
 		length   = "longer than 292 years"
 	)
-	for name, c := range map[string]struct{ s, because string }{
+	for name, c := range map[string]struct{ s, reason string }{
 		"nothing":                             {"", shape},
 		"a word":                              {"week", shape},
 		"a P alone":                           {"P", shape},
@@ -74,20 +74,20 @@ func TestDurationsRefused(t *testing.T) {
 		"text after it":                       {"P1D!", shape},
 		"a point without a fraction":          {"PT1.S", shape},
 		"a fraction without a whole":          {"PT.5S", shape},
-		"a fraction of a part not the least":  {"PT1.5H30M", fraction},
+		"a fraction of a larger part":         {"PT1.5H30M", fraction},
 		"a fraction of a day and some hours":  {"P0.5DT1H", fraction},
 		"weeks beyond the range":              {"P15251W", length},
-		"weeks that are few modulo 2^64":      {"P30501W", length},
-		"more digits than a number holds":     {"P99999999999999999999D", length},
-		"parts that are too long in all":      {"P15250WT9999H", length},
+		"weeks that overflow 64 bits":         {"P30501W", length},
+		"too many digits":                     {"P99999999999999999999D", length},
+		"parts that are too long together":    {"P15250WT9999H", length},
 		"another notation":                    {"3d", shape},
 		"a duration that is written as a day": {"2026-06-05", shape},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := cond.ParseDuration(c.s)
-			require.ErrorContains(t, err, c.because)
+			require.ErrorContains(t, err, c.reason)
 			_, err = cond.ParseSignedDuration("-" + c.s)
-			require.ErrorContains(t, err, c.because)
+			require.ErrorContains(t, err, c.reason)
 		})
 	}
 }

@@ -8,41 +8,42 @@ func (n *And) eval(env *Env, depth int) (Result, error) { return evalList(n.Of, 
 
 func (n *Or) eval(env *Env, depth int) (Result, error) { return evalList(n.Of, true, env, depth) }
 
-// evalList stops at the first condition that decides: as long as that one
-// holds, the others cannot change the outcome, so its Until is the list's.
+// evalList stops at the first condition that decides the list. As long as that
+// one stays the same, the others cannot change the outcome, so the list's Until
+// is that condition's.
 func evalList(list []Node, decisive bool, env *Env, depth int) (Result, error) {
 	var until time.Time
 	for _, n := range list {
-		r, err := n.eval(env, depth)
-		if err != nil || r.True == decisive {
-			return r, err
+		result, err := n.eval(env, depth)
+		if err != nil || result.True == decisive {
+			return result, err
 		}
-		until = earliest(until, r.Until)
+		until = earliest(until, result.Until)
 	}
 	return Result{True: !decisive, Until: until}, nil
 }
 
 func (n *Not) eval(env *Env, depth int) (Result, error) {
-	r, err := n.Of.eval(env, depth)
-	r.True = !r.True
-	return r, err
+	result, err := n.Of.eval(env, depth)
+	result.True = !result.True
+	return result, err
 }
 
 func (n *Compare) eval(env *Env, _ int) (Result, error) {
-	r := n.Op.Test(lookup(env.State, n.Pointer), n.Operand.value(env.State), env.Now)
-	r.True = r.True != n.Negate
-	return r, nil
+	result := n.Op.Test(lookup(env.State, n.Pointer), n.Operand.value(env.State), env.Now)
+	result.True = result.True != n.Negate
+	return result, nil
 }
 
-func (o Operand) value(s State) any {
-	if o.Ref == nil {
-		return o.Literal
+func (operand Operand) value(state State) any {
+	if operand.Ref == nil {
+		return operand.Literal
 	}
-	return lookup(s, o.Ref)
+	return lookup(state, operand.Ref)
 }
 
-func lookup(s State, p Pointer) any {
-	value, ok := s.Lookup(p)
+func lookup(state State, pointer Pointer) any {
+	value, ok := state.Lookup(pointer)
 	if !ok {
 		return Missing{}
 	}

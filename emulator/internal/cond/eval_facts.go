@@ -8,23 +8,24 @@ import (
 	"time"
 )
 
-// Segments may refer to segments this deep. Circles are refused when a segment
-// is saved; the limit is for those that come in another way.
+// maxSegmentDepth limits how deep segments may refer to segments. Cycles are
+// refused when a segment is saved; the limit is for cycles that come in another
+// way.
 const maxSegmentDepth = 32
 
 func (n *Performed) eval(env *Env, depth int) (Result, error) {
-	t, err := n.count(env, depth)
+	found, err := n.count(env, depth)
 	if err != nil {
 		return Result{}, err
 	}
-	return n.Count.result(t), nil
+	return n.Count.result(found), nil
 }
 
 func (n *Performed) count(env *Env, depth int) (tally, error) {
 	if env.Facts == nil {
 		return tally{}, nil
 	}
-	w := always(env.Now)
+	w := unboundedWindow(env.Now)
 	if n.Windowed {
 		w = windowOf(env.Now, n.Within)
 	}
@@ -35,53 +36,54 @@ func (n *Performed) count(env *Env, depth int) (tally, error) {
 	return n.tally(events, w, env, depth)
 }
 
-// tally is a count of events that stops once enough are found. falls is the
-// earliest instant at which one of the counted ceases to count, rises the
-// earliest at which another may begin to.
+// tally is a count of events that stops once enough are found. One of the
+// counted events stops counting at leavesAt at the earliest. Another may begin to
+// count at entersAt at the earliest.
 type tally struct {
-	count        int
-	falls, rises time.Time
+	count              int
+	leavesAt, entersAt time.Time
 }
 
-// tally goes through the events newest first, so that those that count longest
-// are the ones counted.
+// tally goes through the events newest first, so that it counts those that
+// count longest.
 func (n *Performed) tally(events []Event, w window, env *Env, depth int) (tally, error) {
-	var t tally
+	var found tally
 	inner, enough := n.filterEnv(env), n.Count.enough()
 	for _, event := range events {
-		if t.count == enough {
+		if found.count == enough {
 			break
 		}
-		r := w.test(event.OccurredAt)
-		if r.True && n.Filter != nil {
+		result := w.test(event.OccurredAt)
+		if result.True && n.Filter != nil {
 			inner.State["event"] = event.Data
 			passed, err := n.Filter.eval(inner, depth)
 			if err != nil {
 				return tally{}, err
 			}
-			r = Result{True: passed.True, Until: either(passed, r.Until)}
+			result = Result{True: passed.True, Until: changesAt(passed, result.Until)}
 		}
-		if !r.True {
-			t.rises = earliest(t.rises, r.Until)
+		if !result.True {
+			found.entersAt = earliest(found.entersAt, result.Until)
 			continue
 		}
-		t.count++
-		t.falls = earliest(t.falls, r.Until)
+		found.count++
+		found.leavesAt = earliest(found.leavesAt, result.Until)
 	}
-	return t, nil
+	return found, nil
 }
 
-// either is when an event inside the window that leaves at leaves changes sides:
-// by failing the filter or leaving while it counts, by passing the filter while
-// it does not.
-func either(passed Result, leaves time.Time) time.Time {
+// changesAt returns when an event inside the window begins or stops to count. An
+// event that counts stops when it fails the filter or leaves the window. An
+// event that does not count begins when it passes the filter.
+func changesAt(passed Result, leavesAt time.Time) time.Time {
 	if passed.True {
-		return earliest(passed.Until, leaves)
+		return earliest(passed.Until, leavesAt)
 	}
 	return passed.Until
 }
 
-// filterEnv is the state as a filter sees it: a copy, whose event is replaced.
+// filterEnv returns the Env of the filter. Its state is a copy, in which the
+// caller replaces the event.
 func (n *Performed) filterEnv(env *Env) *Env {
 	if n.Filter == nil {
 		return nil
@@ -91,30 +93,33 @@ func (n *Performed) filterEnv(env *Env) *Env {
 	return &Env{Now: env.Now, State: state, Facts: env.Facts}
 }
 
-// holds returns what the bound says of the order of a number of events and N.
-func (c Count) holds() func(order int) bool {
-	i := slices.IndexFunc(countOperators, func(row countOperator) bool { return row.op == c.Op })
+// holds returns the test of the bound. It takes the order of the number of
+// events and N.
+func (bound Count) holds() func(order int) bool {
+	i := slices.IndexFunc(countOperators, func(row countOperator) bool { return row.op == bound.Op })
 	return countOperators[i].holds
 }
 
-// enough is the number of events past which more cannot change the outcome.
-func (c Count) enough() int {
-	if holds := c.holds(); holds(0) == holds(1) {
-		return c.N
+// enough returns the number of events from which on more cannot change the
+// outcome.
+func (bound Count) enough() int {
+	if holds := bound.holds(); holds(0) == holds(1) {
+		return bound.N
 	}
-	return c.N + 1
+	return bound.N + 1
 }
 
-// result judges a tally. While enough events count, only a fall can change
-// anything; below that, only a rise, save that eq is lost by either.
-func (c Count) result(t tally) Result {
-	holds, order := c.holds(), cmp.Compare(t.count, c.N)
-	until := t.rises
+// result tests a tally. While enough events count, only one that stops counting
+// can change the outcome. Below that, only one that begins to count can. The
+// exception is eq, which either can make false.
+func (bound Count) result(found tally) Result {
+	holds, order := bound.holds(), cmp.Compare(found.count, bound.N)
+	until := found.entersAt
 	switch {
-	case t.count == c.enough():
-		until = t.falls
+	case found.count == bound.enough():
+		until = found.leavesAt
 	case order == 0 && holds(0) != holds(-1):
-		until = earliest(t.falls, t.rises)
+		until = earliest(found.leavesAt, found.entersAt)
 	}
 	return Result{True: holds(order), Until: until}
 }
@@ -123,7 +128,7 @@ func (n *Received) eval(env *Env, _ int) (Result, error) {
 	if env.Facts == nil {
 		return Result{}, nil
 	}
-	w := always(env.Now)
+	w := unboundedWindow(env.Now)
 	if n.Windowed {
 		w = windowOf(env.Now, n.Within)
 	}
@@ -134,21 +139,21 @@ func (n *Received) eval(env *Env, _ int) (Result, error) {
 	return w.any(times), nil
 }
 
-// any says whether one of the times is inside: until the newest of those leaves,
-// or else until the first of those to come enters.
+// any tests whether one of the times is inside. If so, that lasts until the
+// newest of them leaves. If not, it lasts until the first future one enters.
 func (w window) any(times []time.Time) Result {
 	var result Result
 	for _, at := range times {
-		r := w.test(at)
+		one := w.test(at)
 		switch {
-		case r.True && result.True:
-			if r.Until.After(result.Until) {
-				result.Until = r.Until
+		case one.True && result.True:
+			if one.Until.After(result.Until) {
+				result.Until = one.Until
 			}
-		case r.True:
-			result = r
+		case one.True:
+			result = one
 		case !result.True:
-			result.Until = earliest(result.Until, r.Until)
+			result.Until = earliest(result.Until, one.Until)
 		}
 	}
 	return result
@@ -167,11 +172,13 @@ func (n *InSegment) eval(env *Env, depth int) (Result, error) {
 		return Result{}, nil
 	}
 	if depth >= maxSegmentDepth {
-		return Result{}, fmt.Errorf("segment %q: segments refer to each other more than %d deep", n.Segment, maxSegmentDepth)
+		return Result{}, fmt.Errorf("segment %q: segments refer to each other more than %d deep",
+			n.Segment, maxSegmentDepth)
 	}
 	if known, ok := env.segments[n.Segment]; ok {
 		return known, nil
 	}
+
 	segment, member, err := env.Facts.Segment(n.Segment)
 	result := Result{True: member}
 	if err == nil && segment != nil {
@@ -180,6 +187,7 @@ func (n *InSegment) eval(env *Env, depth int) (Result, error) {
 	if err != nil || !env.Steady {
 		return result, err
 	}
+
 	if env.segments == nil {
 		env.segments = map[string]Result{}
 	}

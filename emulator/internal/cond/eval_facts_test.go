@@ -10,12 +10,13 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-func TestReceivedTellsTheKindsApart(t *testing.T) {
+func TestReceivedDistinguishesTheKinds(t *testing.T) {
 	kinds := []string{"sent", "delivered", "opened", "clicked", "bounced", "complained"}
 	for _, has := range kinds {
 		who := &person{mail: []fact{{kind: has, id: "t1", at: noon}}}
 		for _, asked := range kinds {
-			require.Equal(t, cond.Result{True: has == asked}, knows(t, `{"received": {"event": "`+asked+`"}}`, who), "%s of %s", asked, has)
+			require.Equal(t, cond.Result{True: has == asked}, knows(t, `{"received": {"event": "`+asked+`"}}`, who),
+				"%s of %s", asked, has)
 		}
 	}
 }
@@ -52,15 +53,21 @@ func TestReceivedWithinIsInclusiveAtBothEdges(t *testing.T) {
 		want  bool
 		until time.Duration // from noon; 0 is never
 	}{
-		"one millisecond too old":                   {[]time.Duration{-day - ms}, false, 0},
-		"at the edge, for one millisecond":          {[]time.Duration{-day}, true, ms},
-		"now":                                       {[]time.Duration{0}, true, day + ms},
-		"still to come":                             {[]time.Duration{ms}, false, ms},
-		"the newest one inside holds longest":       {[]time.Duration{-day, -time.Hour, -2 * time.Hour}, true, 23*time.Hour + ms},
-		"the next one to come is the first to rise": {[]time.Duration{2 * time.Hour, time.Hour, -2 * day}, false, time.Hour},
-		"one to come takes nothing away":            {[]time.Duration{time.Minute, -time.Hour}, true, 23*time.Hour + ms},
-		"one to come listed last does neither":      {[]time.Duration{-time.Hour, time.Minute}, true, 23*time.Hour + ms},
-		"none at all":                               {nil, false, 0},
+		"one millisecond too old":          {[]time.Duration{-day - ms}, false, 0},
+		"at the edge, for one millisecond": {[]time.Duration{-day}, true, ms},
+		"now":                              {[]time.Duration{0}, true, day + ms},
+		"in the future":                    {[]time.Duration{ms}, false, ms},
+		"the newest one inside decides how long": {
+			[]time.Duration{-day, -time.Hour, -2 * time.Hour}, true, 23*time.Hour + ms,
+		},
+		"the next future one decides when": {[]time.Duration{2 * time.Hour, time.Hour, -2 * day}, false, time.Hour},
+		"a future one changes nothing": {
+			[]time.Duration{time.Minute, -time.Hour}, true, 23*time.Hour + ms,
+		},
+		"nor does a future one that is listed last": {
+			[]time.Duration{-time.Hour, time.Minute}, true, 23*time.Hour + ms,
+		},
+		"none at all": {nil, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			who := &person{}
@@ -72,19 +79,25 @@ func TestReceivedWithinIsInclusiveAtBothEdges(t *testing.T) {
 				want.Until = noon.Add(c.until)
 			}
 			require.Equal(t, want, knows(t, `{"received": {"event": "clicked", "within": "P1D"}}`, who))
-			require.Equal(t, []time.Time{noon.Add(-day)}, who.since, "no older ones are asked for")
+			require.Equal(t, []time.Time{noon.Add(-day)}, who.since, "older ones are not requested")
 		})
 	}
 }
 
-func TestReceivedWithoutAWindowHoldsForGood(t *testing.T) {
-	who := &person{mail: []fact{{kind: "sent", at: noon.Add(-1000 * day)}, {kind: "sent", at: noon.Add(time.Hour)}, {kind: "opened", at: noon.Add(time.Hour)}}}
+func TestReceivedWithoutAWindowStaysTrue(t *testing.T) {
+	who := &person{
+		mail: []fact{
+			{kind: "sent", at: noon.Add(-1000 * day)},
+			{kind: "sent", at: noon.Add(time.Hour)},
+			{kind: "opened", at: noon.Add(time.Hour)},
+		},
+	}
 	require.Equal(t, cond.Result{True: true}, knows(t, `{"received": {"event": "sent"}}`, who))
 	require.Equal(t, cond.Result{Until: noon.Add(time.Hour)}, knows(t, `{"received": {"event": "opened"}}`, who))
-	require.Equal(t, []time.Time{{}, {}}, who.since, "all are asked for")
+	require.Equal(t, []time.Time{{}, {}}, who.since, "all are requested")
 }
 
-func TestSubscribedIsWhatTheGroupSays(t *testing.T) {
+func TestSubscribedFollowsTheGroup(t *testing.T) {
 	who := &person{groups: map[string]bool{"news": true, "offers": false}}
 	for group, want := range map[string]bool{"news": true, "offers": false, "unknown": false} {
 		require.Equal(t, cond.Result{True: want}, knows(t, `{"subscribed": "`+group+`"}`, who), group)
@@ -92,7 +105,7 @@ func TestSubscribedIsWhatTheGroupSays(t *testing.T) {
 	}
 }
 
-func TestInSegmentIsMembershipNow(t *testing.T) {
+func TestInSegmentIsTheCurrentMembership(t *testing.T) {
 	who := &person{
 		events: did("visit", -time.Hour),
 		segments: map[string]*cond.Cond{
@@ -103,12 +116,12 @@ func TestInSegmentIsMembershipNow(t *testing.T) {
 		},
 		members: map[string]bool{"invited": true, "banned": false},
 	}
-	falls := noon.Add(23*time.Hour + ms)
+	leaves := noon.Add(23*time.Hour + ms)
 	for segment, want := range map[string]cond.Result{
 		"pro":     {True: true},
-		"active":  {True: true, Until: falls},
-		"both":    {True: true, Until: falls},
-		"rest":    {Until: falls},
+		"active":  {True: true, Until: leaves},
+		"both":    {True: true, Until: leaves},
+		"rest":    {Until: leaves},
 		"invited": {True: true},
 		"banned":  {},
 		"unknown": {},
@@ -120,7 +133,7 @@ func TestInSegmentIsMembershipNow(t *testing.T) {
 	}
 }
 
-// chain is a person with segments s1 → s2 → … → sn, the last of which is end.
+// chain returns a person with segments s1 → s2 → … → sn. The last one is end.
 func chain(t *testing.T, n int, end string) *person {
 	t.Helper()
 	who := &person{segments: map[string]*cond.Cond{}, members: map[string]bool{"manual": true}}
@@ -134,7 +147,8 @@ func chain(t *testing.T, n int, end string) *person {
 func TestSegmentsReferToEachOther32Deep(t *testing.T) {
 	require.True(t, knows(t, `{"inSegment": "s1"}`, chain(t, 32, `true`)).True)
 	require.True(t, knows(t, `{"inSegment": "s1"}`, chain(t, 31, `{"inSegment": "manual"}`)).True)
-	require.True(t, knows(t, `[{"inSegment": "s1"}, {"$not": {"$not": {"inSegment": "s2"}}}]`, chain(t, 32, `true`)).True)
+	both := `[{"inSegment": "s1"}, {"$not": {"$not": {"inSegment": "s2"}}}]`
+	require.True(t, knows(t, both, chain(t, 32, `true`)).True)
 	for _, who := range []*person{
 		chain(t, 33, `true`), chain(t, 32, `{"inSegment": "manual"}`), chain(t, 5, `{"inSegment": "s3"}`),
 	} {

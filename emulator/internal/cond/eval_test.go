@@ -15,22 +15,24 @@ func TestConditionsAreJoined(t *testing.T) {
 		doc  string
 		want bool
 	}{
-		"true":                                 {`true`, true},
-		"false":                                {`false`, false},
-		"a list is true when all are":          {`[true, {"$state": "/data/yes"}]`, true},
-		"a list is false when one is":          {`[true, {"$state": "/data/no"}]`, false},
-		"a list of one":                        {`[true]`, true},
-		"$and is true when all are":            {`{"$and": [true, true]}`, true},
-		"$and is false when one is":            {`{"$and": [true, false, true]}`, false},
-		"$or is true when one is":              {`{"$or": [false, {"$state": "/data/yes"}]}`, true},
-		"$or is false when none is":            {`{"$or": [false, {"$state": "/data/no"}]}`, false},
-		"$not inverts":                         {`{"$not": false}`, true},
-		"$not of a list is not all of them":    {`{"$not": [true, false]}`, true},
-		"$not twice is nothing":                {`{"$not": {"$not": true}}`, true},
-		"$not of a comparison that is not":     {`{"$not": {"$state": "/data/yes", "eq": 1, "not": true}}`, true},
-		"lists within lists":                   {`[[true], {"$or": [[false], [true, [true]]]}]`, true},
-		"an $or within an $and within an $or":  {`{"$or": [{"$and": [true, {"$or": [false, false]}]}, false]}`, false},
-		"the value decides and not the member": {`{"$and": [{"$state": "/data/yes", "eq": 1}, {"$state": "/data/no", "eq": 0}]}`, true},
+		"true":                                {`true`, true},
+		"false":                               {`false`, false},
+		"a list is true when all are":         {`[true, {"$state": "/data/yes"}]`, true},
+		"a list is false when one is":         {`[true, {"$state": "/data/no"}]`, false},
+		"a list of one":                       {`[true]`, true},
+		"$and is true when all are":           {`{"$and": [true, true]}`, true},
+		"$and is false when one is":           {`{"$and": [true, false, true]}`, false},
+		"$or is true when one is":             {`{"$or": [false, {"$state": "/data/yes"}]}`, true},
+		"$or is false when none is":           {`{"$or": [false, {"$state": "/data/no"}]}`, false},
+		"$not inverts":                        {`{"$not": false}`, true},
+		"$not of a list is not all of them":   {`{"$not": [true, false]}`, true},
+		"$not twice changes nothing":          {`{"$not": {"$not": true}}`, true},
+		"$not of an inverted comparison":      {`{"$not": {"$state": "/data/yes", "eq": 1, "not": true}}`, true},
+		"lists within lists":                  {`[[true], {"$or": [[false], [true, [true]]]}]`, true},
+		"an $or within an $and within an $or": {`{"$or": [{"$and": [true, {"$or": [false, false]}]}, false]}`, false},
+		"the value decides and not the member": {
+			`{"$and": [{"$state": "/data/yes", "eq": 1}, {"$state": "/data/no", "eq": 0}]}`, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, cond.Result{True: c.want}, eval(t, c.doc, &cond.Env{Now: noon, State: s}))
@@ -50,15 +52,19 @@ func TestUntilOfJoinedConditions(t *testing.T) {
 		want  bool
 		until time.Duration // from noon; 0 is never
 	}{
-		"all true hold until the first falls":            {`[` + two + `, ` + hour + `]`, true, time.Hour + ms},
-		"one false holds until it rises":                 {`[` + hour + `, ` + soon + `]`, false, 30 * time.Minute},
-		"a false one in front decides for good":          {`[false, ` + soon + `]`, false, 0},
-		"a false one behind decides for good":            {`[` + hour + `, false, ` + soon + `]`, false, 0},
-		"any true holds until it falls":                  {`{"$or": [` + soon + `, ` + hour + `]}`, true, time.Hour + ms},
-		"a true one decides for good":                    {`{"$or": [` + soon + `, true]}`, true, 0},
-		"all false hold until the first rises":           {`{"$or": [false, ` + soon + `]}`, false, 30 * time.Minute},
-		"a negation changes with what it negates":        {`{"$not": ` + hour + `}`, false, time.Hour + ms},
-		"a comparison that is inverted changes likewise": {`{"$state": "/data/w", "within": "PT1H", "not": true}`, true, 30 * time.Minute},
+		"all true stays until the first becomes false": {`[` + two + `, ` + hour + `]`, true, time.Hour + ms},
+		"one false stays until it becomes true":        {`[` + hour + `, ` + soon + `]`, false, 30 * time.Minute},
+		"a false one at the front decides forever":     {`[false, ` + soon + `]`, false, 0},
+		"a false one further back decides forever":     {`[` + hour + `, false, ` + soon + `]`, false, 0},
+		"one true stays until it becomes false": {
+			`{"$or": [` + soon + `, ` + hour + `]}`, true, time.Hour + ms,
+		},
+		"a true one decides forever":                   {`{"$or": [` + soon + `, true]}`, true, 0},
+		"all false stays until the first becomes true": {`{"$or": [false, ` + soon + `]}`, false, 30 * time.Minute},
+		"a negation changes with what it negates":      {`{"$not": ` + hour + `}`, false, time.Hour + ms},
+		"an inverted comparison changes likewise": {
+			`{"$state": "/data/w", "within": "PT1H", "not": true}`, true, 30 * time.Minute,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := cond.Result{True: c.want}
@@ -70,7 +76,7 @@ func TestUntilOfJoinedConditions(t *testing.T) {
 	}
 }
 
-func TestWithoutFactsThereAreNone(t *testing.T) {
+func TestNilFactsMeanNoFacts(t *testing.T) {
 	for doc, want := range map[string]bool{
 		`{"performed": {"event": "e"}}`:                                         false,
 		`{"performed": {"event": "e", "count": {"lt": 1}}}`:                     true,
@@ -89,7 +95,7 @@ func TestWithoutFactsThereAreNone(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfTheFactsComesBack(t *testing.T) {
+func TestEvalReturnsErrorsOfTheFacts(t *testing.T) {
 	who := &person{id: "p", err: errFacts, events: did("e", 0), segments: map[string]*cond.Cond{"s": parse(t, `true`)}}
 	for _, doc := range []string{
 		`{"performed": {"event": "e"}}`,
@@ -105,15 +111,19 @@ func TestAnErrorOfTheFactsComesBack(t *testing.T) {
 	}
 }
 
-func TestAnErrorWithinAFilterComesBack(t *testing.T) {
-	for _, doc := range []string{`{"inSegment": "loop"}`, `{"performed": {"event": "e", "filter": {"inSegment": "loop"}}}`} {
+func TestEvalReturnsErrorsFromWithinAFilter(t *testing.T) {
+	c := parse(t, `{"performed": {"event": "e", "filter": {"inSegment": "loop"}}}`)
+	for _, doc := range []string{
+		`{"inSegment": "loop"}`,
+		`{"performed": {"event": "e", "filter": {"inSegment": "loop"}}}`,
+	} {
 		who := &person{events: did("e", 0), segments: map[string]*cond.Cond{"loop": parse(t, doc)}}
-		_, err := parse(t, `{"performed": {"event": "e", "filter": {"inSegment": "loop"}}}`).Eval(&cond.Env{Now: noon, Facts: who})
+		_, err := c.Eval(&cond.Env{Now: noon, Facts: who})
 		require.ErrorContains(t, err, "more than 32 deep")
 	}
 }
 
-func TestWhatIsDecidedIsNotAsked(t *testing.T) {
+func TestEvaluationStopsOnceTheOutcomeIsDecided(t *testing.T) {
 	who := &person{err: errFacts}
 	require.False(t, knows(t, `[false, {"subscribed": "news"}]`, who).True)
 	require.True(t, knows(t, `{"$or": [true, {"subscribed": "news"}]}`, who).True)

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Explain says in one line how the condition comes out, with the values that it
-// sees: /event/plan ("Free") in ["Pro","Team"] → false. What does not decide is
-// left out, and so is what env hides.
+// Explain describes the outcome of the condition in one line, with the values
+// that it was evaluated with: /event/plan ("Free") in ["Pro","Team"] → false. It
+// leaves out the conditions that do not decide, and the values that env hides.
 func (c *Cond) Explain(env *Env) (string, error) {
 	e := explainer{env: env}
 	if _, err := c.root.explain(&e, 0); err != nil {
@@ -16,19 +16,19 @@ func (c *Cond) Explain(env *Env) (string, error) {
 	return Shorten(e.text.String(), longestExplanation), nil
 }
 
-// leaf evaluates a node that has no others in it, and writes what it is and how it comes out.
+// leaf evaluates a node without inner nodes. It writes the node and its outcome.
 func (e *explainer) leaf(n Node, depth int, what func()) (bool, error) {
-	r, err := n.eval(e.env, depth)
+	result, err := n.eval(e.env, depth)
 	if err != nil {
 		return false, err
 	}
 	what()
-	e.say(" → ", strconv.FormatBool(r.True))
-	return r.True, nil
+	e.print(" → ", strconv.FormatBool(result.True))
+	return result.True, nil
 }
 
 func (n *Const) explain(e *explainer, depth int) (bool, error) {
-	return e.leaf(n, depth, func() { e.say("always") })
+	return e.leaf(n, depth, func() { e.print("always") })
 }
 
 func (n *And) explain(e *explainer, depth int) (bool, error) {
@@ -40,17 +40,17 @@ func (n *Or) explain(e *explainer, depth int) (bool, error) {
 }
 
 func (n *Not) explain(e *explainer, depth int) (bool, error) {
-	e.say("not (")
+	e.print("not (")
 	yes, err := n.Of.explain(e, depth)
-	e.say(")")
+	e.print(")")
 	return !yes, err
 }
 
-// list goes as far as evaluation does.
+// list stops where evaluation stops.
 func (e *explainer) list(list []Node, word string, decisive bool, depth int) (bool, error) {
 	for i, n := range list {
 		if i > 0 {
-			e.say(word)
+			e.print(word)
 		}
 		yes, err := n.explain(e, depth)
 		if err != nil || yes == decisive {
@@ -65,68 +65,72 @@ func (e *explainer) list(list []Node, word string, decisive bool, depth int) (bo
 }
 
 func (n *InSegment) explain(e *explainer, depth int) (bool, error) {
-	r, err := n.eval(e.env, depth)
+	result, err := n.eval(e.env, depth)
 	if err != nil {
 		return false, err
 	}
-	e.write("inSegment %s → %t", n.Segment, r.True)
+
+	e.printf("inSegment %s → %t", n.Segment, result.True)
 	if e.env.Facts == nil || e.text.Len() > longestExplanation {
-		return r.True, nil
+		return result.True, nil
 	}
 	inner, _, err := e.env.Facts.Segment(n.Segment)
 	if err != nil || inner == nil {
-		return r.True, err
+		return result.True, err
 	}
-	e.say(" (")
+	e.print(" (")
 	_, err = inner.root.explain(e, depth+1)
-	e.say(")")
-	return r.True, err
+	e.print(")")
+	return result.True, err
 }
 
-// explain tells the number of events that counted, as far as counting went.
+// explain writes the number of events that were counted, up to where counting
+// stopped.
 func (n *Performed) explain(e *explainer, depth int) (bool, error) {
-	t, err := n.count(e.env, depth)
+	found, err := n.count(e.env, depth)
 	if err != nil {
 		return false, err
 	}
+
 	name, more := n.Event, ""
 	if n.Prefix {
 		name += "*"
 	}
-	e.write("performed %s", name)
+	e.printf("performed %s", name)
 	if n.Filter != nil {
-		e.write(" with a filter")
+		e.printf(" with a filter")
 	}
 	if n.Windowed {
-		e.write(" within %s", n.Within)
+		e.printf(" within %s", n.Within)
 	}
-	if t.count == n.Count.enough() {
+
+	if found.count == n.Count.enough() {
 		more = " or more"
 	}
-	yes := n.Count.result(t).True
-	e.write(" (%d%s) %s %d → %t", t.count, more, n.Count.Op, n.Count.N, yes)
+	yes := n.Count.result(found).True
+	e.printf(" (%d%s) %s %d → %t", found.count, more, n.Count.Op, n.Count.N, yes)
 	return yes, nil
 }
 
 func (n *Received) explain(e *explainer, depth int) (bool, error) {
 	return e.leaf(n, depth, func() {
-		e.say("received ", n.Kind)
+		e.print("received ", n.Kind)
 		if n.Template != "" {
-			e.say(" of ", n.Template)
+			e.print(" of ", n.Template)
 		}
 		if n.Windowed {
-			e.write(" within %s", n.Within)
+			e.printf(" within %s", n.Within)
 		}
 	})
 }
 
 func (n *Subscribed) explain(e *explainer, depth int) (bool, error) {
-	return e.leaf(n, depth, func() { e.say("subscribed ", n.Group) })
+	return e.leaf(n, depth, func() { e.print("subscribed ", n.Group) })
 }
 
 func (n *Bucket) explain(e *explainer, depth int) (bool, error) {
 	return e.leaf(n, depth, func() {
-		e.write("bucket %d.%02d %% of %s", n.Limit/100, n.Limit%100, shortJSON(n.Salt))
+		e.printf("bucket %d.%02d %% of %s", n.Limit/100, n.Limit%100, shortJSON(n.Salt))
 	})
 }
 
@@ -135,16 +139,16 @@ func (n *Compare) explain(e *explainer, depth int) (bool, error) {
 }
 
 func (e *explainer) compare(n *Compare) {
-	e.say(n.Pointer.String(), " (", e.value(n.Pointer), ")")
+	e.print(n.Pointer.String(), " (", e.value(n.Pointer), ")")
 	if n.Negate {
-		e.say(" not")
+		e.print(" not")
 	}
 	switch {
 	case n.Op == OpTruthy:
-		e.say(" truthy")
+		e.print(" truthy")
 	case n.Operand.Ref != nil:
-		e.say(" ", string(n.Op), " ", n.Operand.Ref.String(), " (", e.value(n.Operand.Ref), ")")
+		e.print(" ", string(n.Op), " ", n.Operand.Ref.String(), " (", e.value(n.Operand.Ref), ")")
 	default:
-		e.say(" ", string(n.Op), " ", shortJSON(n.Operand.Literal))
+		e.print(" ", string(n.Op), " ", shortJSON(n.Operand.Literal))
 	}
 }

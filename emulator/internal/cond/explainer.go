@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The most that an explanation, and one value in it, may take.
+// The most bytes of an explanation, and of one value in it.
 const (
 	longestExplanation = 600
 	longestValue       = 80
@@ -19,25 +19,26 @@ type explainer struct {
 	text strings.Builder
 }
 
-func (e *explainer) write(format string, args ...any) { fmt.Fprintf(&e.text, format, args...) }
+func (e *explainer) printf(format string, args ...any) { fmt.Fprintf(&e.text, format, args...) }
 
-// say is write for texts, which are most of what is said.
-func (e *explainer) say(texts ...string) {
+// print writes texts as they are. It is faster than printf, and most text needs no
+// format.
+func (e *explainer) print(texts ...string) {
 	for _, text := range texts {
 		e.text.WriteString(text)
 	}
 }
 
-// value shows what a pointer leads to. A hidden value is one, or has one in it,
-// or lies in one.
-func (e *explainer) value(p Pointer) string {
-	if e.env.Hidden != nil && slices.ContainsFunc(e.env.Hidden(), func(h Pointer) bool {
-		n := min(len(h), len(p))
-		return slices.Equal(h[:n], p[:n])
+// value returns the value at a pointer as text. It is hidden if it is at a hidden
+// place, contains one, or lies in one.
+func (e *explainer) value(pointer Pointer) string {
+	if e.env.Hidden != nil && slices.ContainsFunc(e.env.Hidden(), func(hidden Pointer) bool {
+		shared := min(len(hidden), len(pointer))
+		return slices.Equal(hidden[:shared], pointer[:shared])
 	}) {
 		return "[hidden]"
 	}
-	v, ok := e.env.State.Lookup(p)
+	v, ok := e.env.State.Lookup(pointer)
 	if !ok {
 		return "missing"
 	}
@@ -52,7 +53,7 @@ func shortJSON(v any) string {
 	return Shorten(string(raw), longestValue)
 }
 
-// Shorten cuts a text to a number of bytes, at the end of a character.
+// Shorten cuts a text to a number of bytes, without splitting a character.
 func Shorten(text string, limit int) string {
 	if len(text) <= limit {
 		return text

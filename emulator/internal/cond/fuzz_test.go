@@ -10,15 +10,17 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// FuzzParse feeds documents of every kind: a condition comes back as it was
-// written and can be evaluated, anything else has findings that point into it.
+// FuzzParse parses documents of every kind. A valid condition keeps its document and
+// can be evaluated. Any other document has findings that point into it.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `true`, `[]`, `{}`, `[true, {"$or": [false]}]`, `{"$and": [{"$not": true}], "$or": 1}`, typical,
-		`{"$state": "/data/a~1b", "eq": {"$state": "data/0"}, "not": true}`, `{"$state": "/data/v", "in": [null, "", 1e400]}`,
+		`{"$state": "/data/a~1b", "eq": {"$state": "data/0"}, "not": true}`,
+		`{"$state": "/data/v", "in": [null, "", 1e400]}`,
 		`{"$state": "~", "gt": {"$x": 1}, "within": "P1M"}`, `{"$state": "data/v", "before": 999999999999.5}`,
 		`{"performed": {"event": "*", "filter": [{"$state": "/event/x"}], "within": "PT1.5S", "count": {"lt": 1}}}`,
-		`{"received": {"event": "sent", "templateId": "t"}}`, `{"inSegment": "s"}`, `{"bucket": {"percent": 0.01, "salt": "s"}}`,
+		`{"received": {"event": "sent", "templateId": "t"}}`, `{"inSegment": "s"}`,
+		`{"bucket": {"percent": 0.01, "salt": "s"}}`,
 		"{\"\xff/~\": {\"\\u0000\": \"\\ud800\"}}", `{"$state": "/data/v", "gte": "-00.10E-5"}`,
 	} {
 		f.Add([]byte(seed))
@@ -37,15 +39,19 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, c.Root(), again.Root())
 		require.Equal(t, c.Reads(), again.Reads())
 
-		env := &cond.Env{Now: noon, State: given(t, `["x", {"a/b": "2026-06-05"}]`), Facts: &person{id: "p", events: did("e", 0, time.Hour)}}
+		env := &cond.Env{
+			Now:   noon,
+			State: given(t, `["x", {"a/b": "2026-06-05"}]`),
+			Facts: &person{id: "p", events: did("e", 0, time.Hour)},
+		}
 		r, err := c.Eval(env)
 		require.NoError(t, err)
 		require.True(t, r.Until.IsZero() || r.Until.After(noon))
 	})
 }
 
-// requirePointingInto checks that each finding is about something that is
-// there, or about a member that is absent from an object that is there.
+// requirePointingInto checks that each finding points to an existing value, or to a
+// missing member of an existing object.
 func requirePointingInto(t *testing.T, doc []byte, findings []cond.Finding) {
 	t.Helper()
 	require.NotEmpty(t, findings)
@@ -67,11 +73,12 @@ func requirePointingInto(t *testing.T, doc []byte, findings []cond.Finding) {
 	}
 }
 
-// FuzzText feeds strings to what reads strings: none panics, and what is taken
-// is within bounds.
+// FuzzText calls the functions that parse strings. None panics, and each accepted
+// value is within bounds.
 func FuzzText(f *testing.F) {
 	for _, seed := range []string{
-		"", "P1DT2H", "PT0,5S", "-P1W", "2026-06-05", "2026-06-05T12:00:00.000+02:00", "1780660800", "-0.1e-3", "a~1b/~0", "9999999999999999999", "0e99",
+		"", "P1DT2H", "PT0,5S", "-P1W", "2026-06-05", "2026-06-05T12:00:00.000+02:00", "1780660800", "-0.1e-3",
+		"a~1b/~0", "9999999999999999999", "0e99",
 	} {
 		f.Add(seed)
 	}
@@ -86,7 +93,7 @@ func FuzzText(f *testing.F) {
 			require.Equal(t, at, at.Truncate(ms))
 			require.False(t, cond.OpBefore.Test(s, s, noon).True)
 			again, ok := cond.ParseTime(at.Format(time.RFC3339Nano))
-			require.True(t, !ok || again.Equal(at), "years of four digits are written and read alike")
+			require.True(t, !ok || again.Equal(at), "an instant with a four-digit year survives formatting")
 		}
 		if p, err := cond.ParsePointer(s); err == nil {
 			again, err := cond.ParsePointer(p.String())

@@ -6,15 +6,18 @@ import (
 	"strings"
 )
 
-// Graph is conditions that may refer to each other, such as those of Segments. It knows each by an id and a key.
+// Graph holds conditions that may refer to each other, such as those of Segments.
+// Each has an id and a key.
 type Graph struct {
-	conds map[string]*Cond  // by id; nil for one without references
+	conds map[string]*Cond  // by id; nil for a condition without references
 	ids   map[string]string // by id and key
 	keys  map[string]string // by id
 }
 
 // NewGraph returns a Graph without conditions.
-func NewGraph() *Graph { return &Graph{map[string]*Cond{}, map[string]string{}, map[string]string{}} }
+func NewGraph() *Graph {
+	return &Graph{conds: map[string]*Cond{}, ids: map[string]string{}, keys: map[string]string{}}
+}
 
 // Add adds a condition, or replaces the one with this id.
 func (g *Graph) Add(id, key string, c *Cond) {
@@ -34,8 +37,8 @@ func (g *Graph) resolve(ref string) string {
 	return ref
 }
 
-// TooLarge returns what is wrong with the conditions that exceed the limits, by id. One that refers to itself is among
-// them.
+// TooLarge returns the conditions that exceed a limit: the fault by id. A
+// condition that refers to itself is among them.
 func (g *Graph) TooLarge() map[string]string {
 	size := Sizes(func(ref string) *Cond { return g.conds[g.resolve(ref)] })
 	faults := map[string]string{}
@@ -47,7 +50,8 @@ func (g *Graph) TooLarge() map[string]string {
 	return faults
 }
 
-// Reach returns the ids of a condition and of those that it refers to, directly or through others.
+// Reach returns the id of a condition and the ids of those that it refers to,
+// directly or through others.
 func (g *Graph) Reach(id string) map[string]bool {
 	reached := map[string]bool{}
 	g.reach(id, reached)
@@ -66,10 +70,12 @@ func (g *Graph) reach(id string, reached map[string]bool) {
 	}
 }
 
-// Cycles returns the ids of the conditions that refer to themselves, as the function Cycles does.
+// Cycles returns the ids of the conditions that refer to themselves, as the
+// function Cycles does.
 func (g *Graph) Cycles() [][]string { return Cycles(g.conds, g.resolve) }
 
-// PlaceOf returns a pointer to where in the condition a reference stands, below members of these names, "" if nowhere.
+// PlaceOf returns a pointer to a reference in the condition, at the end of a path
+// of members with these names. It returns "" if there is none.
 func (c *Cond) PlaceOf(ref string, members ...string) string {
 	at, _ := findPlace(c.raw, ref, members, "")
 	return at
@@ -78,7 +84,7 @@ func (c *Cond) PlaceOf(ref string, members ...string) string {
 func findPlace(raw any, ref string, members []string, at string) (string, bool) {
 	switch raw := raw.(type) {
 	case map[string]any:
-		if v, ok := dig(raw, members); ok && v == ref {
+		if v, ok := valueBelow(raw, members); ok && v == ref {
 			return at + "/" + strings.Join(members, "/"), true
 		}
 		for _, name := range slices.Sorted(maps.Keys(raw)) {
@@ -96,7 +102,7 @@ func findPlace(raw any, ref string, members []string, at string) (string, bool) 
 	return "", false
 }
 
-func dig(v any, members []string) (any, bool) {
+func valueBelow(v any, members []string) (any, bool) {
 	for _, name := range members {
 		object, ok := v.(map[string]any)
 		if !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// noon is the now of every test that does not name another.
+// noon is the current time of every test that does not set another.
 var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 
 const (
@@ -20,7 +20,7 @@ const (
 	day = 24 * time.Hour
 )
 
-// value decodes JSON; "" is the value of a pointer that leads nowhere.
+// value decodes JSON. For "" it returns Missing.
 func value(t rapid.TB, doc string) any {
 	t.Helper()
 	if doc == "" {
@@ -38,7 +38,7 @@ func state(t rapid.TB, doc string) cond.State {
 	return object
 }
 
-// given is the state with one value, at /data/v; "" leaves it out.
+// given returns a state with one value at /data/v. For "" it is left out.
 func given(t rapid.TB, v string) cond.State {
 	t.Helper()
 	if v == "" {
@@ -55,7 +55,7 @@ func parse(t rapid.TB, doc string) *cond.Cond {
 	return c
 }
 
-// refused are the findings of a document that is no condition.
+// refused returns the findings of a document that is not a condition.
 func refused(t rapid.TB, doc string) []cond.Finding {
 	t.Helper()
 	c, findings := cond.ParseJSON([]byte(doc))
@@ -79,19 +79,19 @@ func eval(t rapid.TB, doc string, env *cond.Env) cond.Result {
 	return r
 }
 
-// holds evaluates at noon against a state and nothing else.
+// holds evaluates at noon with a state and without facts.
 func holds(t rapid.TB, doc string, s cond.State) bool {
 	t.Helper()
 	return eval(t, doc, &cond.Env{Now: noon, State: s}).True
 }
 
-// knows evaluates at noon for a person.
+// knows evaluates at noon with the facts of a person.
 func knows(t rapid.TB, doc string, who *person) cond.Result {
 	t.Helper()
 	return eval(t, doc, &cond.Env{Now: noon, Facts: who})
 }
 
-// person is the facts about one Profile.
+// person implements Facts for one Profile.
 type person struct {
 	id       string
 	events   []cond.Event
@@ -100,7 +100,7 @@ type person struct {
 	segments map[string]*cond.Cond
 	members  map[string]bool // of Manual segments
 	err      error
-	since    []time.Time // of all that was asked
+	since    []time.Time // the since of every call
 }
 
 type fact struct {
@@ -108,7 +108,7 @@ type fact struct {
 	at            time.Time
 }
 
-var errFacts = errors.New("the facts are gone")
+var errFacts = errors.New("the facts are unavailable")
 
 func (p *person) ProfileID() string { return p.id }
 
@@ -116,7 +116,8 @@ func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event
 	p.since = append(p.since, since)
 	var found []cond.Event
 	for _, e := range p.events {
-		if matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name); matches && !e.OccurredAt.Before(since) {
+		matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name)
+		if matches && !e.OccurredAt.Before(since) {
 			found = append(found, e)
 		}
 	}
@@ -142,7 +143,7 @@ func (p *person) Segment(ref string) (*cond.Cond, bool, error) {
 	return p.segments[ref], p.members[ref], p.err
 }
 
-// did are events of one name, each that long from noon.
+// did returns events of one name. Each occurred at its distance from noon.
 func did(name string, from ...time.Duration) []cond.Event {
 	var events []cond.Event
 	for _, d := range from {

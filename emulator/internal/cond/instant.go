@@ -2,13 +2,14 @@ package cond
 
 import "time"
 
-// The range of JavaScript's Date, in milliseconds either side of 1970.
+// maxEpochMillis is the range of JavaScript's Date, in milliseconds before and
+// after 1970.
 const maxEpochMillis = 8_640_000_000_000_000
 
-// ParseTime reads an instant at millisecond resolution: an ISO date (midnight
-// UTC), an ISO date-time with Z or an offset (seconds and fraction optional),
-// or an epoch number or numeric string, in seconds below 1e12 and else in
-// milliseconds.
+// ParseTime parses an instant at millisecond resolution. It takes an ISO date
+// (midnight UTC), an ISO date-time with Z or an offset (seconds and fraction are
+// optional), and an epoch as a number or numeric string. An epoch below 1e12 is in
+// seconds, any other in milliseconds.
 func ParseTime(v any) (time.Time, bool) {
 	if s, ok := v.(string); ok {
 		if t, ok := parseISOTime(s); ok {
@@ -30,26 +31,28 @@ func ParseTime(v any) (time.Time, bool) {
 	return time.UnixMilli(millis).UTC(), true
 }
 
-// parseISOTime is written out because time.Parse also takes single-digit hours
-// and comma fractions, which the API's own pattern refuses.
+// parseISOTime does not use time.Parse, because that also takes single-digit
+// hours and comma fractions, which the API's own pattern refuses.
 func parseISOTime(s string) (time.Time, bool) {
-	r := timeReader{rest: s, ok: true}
-	year := r.digits(4)
-	r.literal('-')
-	month := time.Month(r.digits(2))
-	r.literal('-')
-	day := r.digits(2)
-	if !r.ok || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	reader := timeReader{rest: s, ok: true}
+	year := reader.digits(4)
+	reader.literal('-')
+	month := time.Month(reader.digits(2))
+	reader.literal('-')
+	day := reader.digits(2)
+	if !reader.ok || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return time.Time{}, false
 	}
-	if r.rest == "" {
+
+	if reader.rest == "" {
 		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC), true
 	}
-	r.literal('T')
-	hour, minute := r.clock()
-	second, millis := r.seconds()
-	offset := r.zone()
-	if !r.ok || r.rest != "" || second > 59 {
+
+	reader.literal('T')
+	hour, minute := reader.clock()
+	second, millis := reader.seconds()
+	offset := reader.zone()
+	if !reader.ok || reader.rest != "" || second > 59 {
 		return time.Time{}, false
 	}
 	t := time.Date(year, month, day, hour, minute, second, millis*int(time.Millisecond), time.UTC)
@@ -60,81 +63,81 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// timeReader consumes an ISO date-time from the left; once something does not
-// fit, ok stays false.
+// timeReader consumes an ISO date-time from the left. Once a part does not match,
+// ok stays false.
 type timeReader struct {
 	rest string
 	ok   bool
 }
 
-func (r *timeReader) next() byte {
-	if r.rest == "" {
+func (reader *timeReader) next() byte {
+	if reader.rest == "" {
 		return 0
 	}
-	return r.rest[0]
+	return reader.rest[0]
 }
 
-func (r *timeReader) literal(c byte) {
-	if r.next() != c {
-		r.ok, r.rest = false, ""
+func (reader *timeReader) literal(char byte) {
+	if reader.next() != char {
+		reader.ok, reader.rest = false, ""
 		return
 	}
-	r.rest = r.rest[1:]
+	reader.rest = reader.rest[1:]
 }
 
-func (r *timeReader) digits(n int) int {
+func (reader *timeReader) digits(count int) int {
 	value := 0
-	for range n {
-		c := r.next()
-		if !isDigit(c) {
-			r.ok, r.rest = false, ""
+	for range count {
+		char := reader.next()
+		if !isDigit(char) {
+			reader.ok, reader.rest = false, ""
 			return 0
 		}
-		value = value*10 + int(c-'0')
-		r.rest = r.rest[1:]
+		value = value*10 + int(char-'0')
+		reader.rest = reader.rest[1:]
 	}
 	return value
 }
 
-func (r *timeReader) clock() (hour, minute int) {
-	hour = r.digits(2)
-	r.literal(':')
-	minute = r.digits(2)
-	r.ok = r.ok && hour <= 23 && minute <= 59
+func (reader *timeReader) clock() (hour, minute int) {
+	hour = reader.digits(2)
+	reader.literal(':')
+	minute = reader.digits(2)
+	reader.ok = reader.ok && hour <= 23 && minute <= 59
 	return hour, minute
 }
 
-func (r *timeReader) seconds() (second, millis int) {
-	if r.next() != ':' {
+func (reader *timeReader) seconds() (second, millis int) {
+	if reader.next() != ':' {
 		return 0, 0
 	}
-	r.literal(':')
-	second = r.digits(2)
-	if r.next() != '.' {
+	reader.literal(':')
+	second = reader.digits(2)
+	if reader.next() != '.' {
 		return second, 0
 	}
-	r.literal('.')
+	reader.literal('.')
 	var fraction string
-	fraction, r.rest = digits(r.rest)
-	r.ok = r.ok && fraction != ""
-	for _, c := range []byte((fraction + "000")[:3]) {
-		millis = millis*10 + int(c-'0')
+	fraction, reader.rest = digits(reader.rest)
+	reader.ok = reader.ok && fraction != ""
+	for _, char := range []byte((fraction + "000")[:3]) {
+		millis = millis*10 + int(char-'0')
 	}
 	return second, millis
 }
 
-func (r *timeReader) zone() time.Duration {
+func (reader *timeReader) zone() time.Duration {
 	sign := time.Duration(1)
-	switch r.next() {
+	switch reader.next() {
 	case 'Z':
-		r.literal('Z')
+		reader.literal('Z')
 		return 0
 	case '-':
 		sign = -1
-		r.literal('-')
+		reader.literal('-')
 	default:
-		r.literal('+')
+		reader.literal('+')
 	}
-	hour, minute := r.clock()
+	hour, minute := reader.clock()
 	return sign * (time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
 }

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 )
 
-// Free-form JSON as it is kept.
+// This file has the form in which free-form JSON is stored.
 
-// Canonical is a value as JSON: members sorted, numbers as they are written.
+// Canonical returns a value as JSON. Members are sorted, and numbers stay as they
+// are written.
 func Canonical(v any) (json.RawMessage, error) {
 	raw, err := marshal(v)
 	if err != nil {
@@ -20,7 +21,7 @@ func Canonical(v any) (json.RawMessage, error) {
 	return marshal(decoded)
 }
 
-// marshal leaves <, > and & as they are, which json.Marshal does not.
+// marshal keeps <, > and & as they are. json.Marshal would escape them.
 func marshal(v any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -29,7 +30,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), err
 }
 
-// DecodeObject reads a JSON object, an empty one where there is none. Numbers keep their digits.
+// DecodeObject decodes a JSON object. It returns an empty one for empty input.
+// Numbers keep their digits.
 func DecodeObject(raw json.RawMessage) (map[string]any, error) {
 	if len(raw) == 0 || string(raw) == "{}" {
 		return map[string]any{}, nil

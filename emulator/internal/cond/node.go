@@ -8,31 +8,32 @@ import "time"
 type Node interface {
 	// eval evaluates the node. The depth is the number of Segments around it.
 	eval(env *Env, depth int) (Result, error)
-	// explain writes how the node comes out, and returns it.
+	// explain writes the node and its outcome, and returns the outcome.
 	explain(e *explainer, depth int) (bool, error)
-	// reads adds what the node depends on.
+	// reads adds to r what the node depends on.
 	reads(r *Reads, inFilter bool)
-	// size returns the node's size, with each Segment in place of its reference.
+	// size returns the node's size. A reference to a Segment has that Segment's
+	// size.
 	size(segment func(ref string) Size) Size
 }
 
-// Const is true or false, always.
+// Const is always true or always false.
 type Const struct{ Value bool }
 
-// And is true when all of its conditions are; an array is one too. It has at
-// least one.
+// And is true if all of its conditions are. An array of conditions is an And too.
+// It has at least one condition.
 type And struct{ Of []Node }
 
-// Or is true when one of its conditions is. It has at least one.
+// Or is true if one of its conditions is. It has at least one condition.
 type Or struct{ Of []Node }
 
-// Not is true when its condition is false.
+// Not is true if its condition is false.
 type Not struct{ Of Node }
 
-// Op names how a comparison is made.
+// Op is the operator of a comparison.
 type Op string
 
-// The operators of a comparison. OpTruthy is the absence of one.
+// The operators of a comparison. OpTruthy is a comparison without operator.
 const (
 	OpTruthy     Op = ""
 	OpEq         Op = "eq"
@@ -58,16 +59,16 @@ type Compare struct {
 	Negate  bool
 }
 
-// Operand is what a value is compared with: a literal, or the value at Ref
-// when that is not nil.
+// Operand is what a value is compared with: the value at Ref, or Literal if Ref
+// is nil.
 type Operand struct {
 	Ref     Pointer
 	Literal any
 }
 
-// Performed counts the Profile's UserEvents whose name is Event, or begins with
-// it when Prefix is set, and that have happened by now. Filter may be nil.
-// Within counts only when Windowed is set.
+// Performed counts the Profile's UserEvents that occurred up to now. Their name is
+// Event, or begins with it if Prefix is set. Filter may be nil. Within is used
+// only if Windowed is set.
 type Performed struct {
 	Event    string
 	Prefix   bool
@@ -77,15 +78,15 @@ type Performed struct {
 	Count    Count
 }
 
-// Count is the bound on a number of events. Op is one of OpGte, OpLte, OpEq,
-// OpLt and OpGt.
+// Count is the bound for a number of events. Op is one of OpGte, OpLte, OpEq, OpLt
+// and OpGt.
 type Count struct {
 	Op Op
 	N  int
 }
 
-// Received is true when mail to the Profile has that fact. Template, an id or a
-// key, is empty for any. Within counts only when Windowed is set.
+// Received is true if an email to the Profile has a fact of this kind. Template is
+// an id or a key, or empty for any. Within is used only if Windowed is set.
 type Received struct {
 	Kind     string
 	Template string
@@ -93,14 +94,15 @@ type Received struct {
 	Within   time.Duration
 }
 
-// Subscribed is true when the subscription group, an id or a key, says yes.
+// Subscribed is true if the subscription group, an id or a key, allows email to
+// the Profile.
 type Subscribed struct{ Group string }
 
-// InSegment is true when the Profile is in the segment, an id or a key, now.
+// InSegment is true if the Profile is in the segment, an id or a key, now.
 type InSegment struct{ Segment string }
 
 // Bucket is true for a fixed share of Profiles: those whose [BucketOf] is below
-// Limit, in hundredths of a per cent.
+// Limit. Limit is in hundredths of a per cent.
 type Bucket struct {
 	Salt  string
 	Limit int

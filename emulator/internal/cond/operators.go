@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// operator is one row: an operator of a comparison.
+// operator is one row of the table: an operator of a comparison.
 type operator struct {
 	op    Op
 	takes literal
@@ -13,34 +13,35 @@ type operator struct {
 	clock bool // time alone may change the outcome
 }
 
-// operators begins with OpTruthy, which a document cannot name.
+// operators lists the operators. The first is OpTruthy, which a document cannot
+// name.
 var operators = []operator{
-	{OpTruthy, anything, timeless(func(x, _ any) bool { return Truthy(x) }), false},
-	{OpEq, anything, timeless(Equal), false},
-	{OpNeq, anything, timeless(func(x, v any) bool { return !Equal(x, v) }), false},
+	{OpTruthy, anything, ignoringTime(func(x, _ any) bool { return Truthy(x) }), false},
+	{OpEq, anything, ignoringTime(Equal), false},
+	{OpNeq, anything, ignoringTime(func(x, v any) bool { return !Equal(x, v) }), false},
 	{OpGt, aNumber, ordered(more), false},
 	{OpGte, aNumber, ordered(atLeast), false},
 	{OpLt, aNumber, ordered(less), false},
 	{OpLte, aNumber, ordered(atMost), false},
-	{OpIn, aList, timeless(in), false},
-	{OpContains, anything, timeless(contains), false},
-	{OpExists, aBoolean, timeless(exists), false},
-	{OpStartsWith, aString, timeless(startsWith), false},
-	{OpBefore, anInstant, timeless(before), false},
-	{OpAfter, anInstant, timeless(after), false},
+	{OpIn, aList, ignoringTime(in), false},
+	{OpContains, anything, ignoringTime(contains), false},
+	{OpExists, aBoolean, ignoringTime(exists), false},
+	{OpStartsWith, aString, ignoringTime(startsWith), false},
+	{OpBefore, anInstant, ignoringTime(before), false},
+	{OpAfter, anInstant, ignoringTime(after), false},
 	{OpWithin, aDuration, within, true},
 }
 
-// Test compares two values, either of which may be [Missing]. It is what
-// evaluation uses; SQL registers it for what SQL cannot say.
-func (o Op) Test(x, v any, now time.Time) Result {
-	if row := operatorOf(o); row != nil {
+// Test compares two values. Either may be [Missing]. Evaluation uses it, and SQL
+// calls it for what SQL cannot express.
+func (op Op) Test(x, v any, now time.Time) Result {
+	if row := operatorOf(op); row != nil {
 		return row.test(x, v, now)
 	}
 	return Result{}
 }
 
-// operatorOf returns the row of an operator, nil if there is none.
+// operatorOf returns the row of an operator. It returns nil if there is none.
 func operatorOf(op Op) *operator {
 	for _, row := range byLetter[letter(op)] {
 		if row.op == op {
@@ -50,7 +51,8 @@ func operatorOf(op Op) *operator {
 	return nil
 }
 
-// byLetter holds the rows by the first letter of their operators: every evaluation of a comparison looks one up.
+// byLetter holds the rows by the first letter of their operators. It makes the
+// lookup fast, which every evaluation of a comparison does.
 var byLetter = func() (rows [32][]*operator) {
 	for i := range operators {
 		at := letter(operators[i].op)
@@ -74,10 +76,10 @@ func operatorNames() string {
 	return strings.Join(list, ", ")
 }
 
-// literal says what an operator takes as a literal operand.
+// literal describes the literal operands that an operator takes.
 type literal struct {
-	what string
-	fits func(v any) bool
+	description string
+	accepts     func(v any) bool
 }
 
 var (
@@ -93,11 +95,12 @@ var (
 	}
 	aDuration = literal{
 		"an ISO 8601 duration in weeks, days, hours, minutes, seconds, such as \"P30D\"",
-		func(v any) bool { _, ok := span(v); return ok },
+		func(v any) bool { _, ok := parseWidth(v); return ok },
 	}
 )
 
-// countOperator is one row: an operator of a count. It judges the order of the number of events and the bound.
+// countOperator is one row of the table: an operator of a count. Its function
+// holds takes the order of the number of events and the bound.
 type countOperator struct {
 	op    Op
 	holds func(order int) bool

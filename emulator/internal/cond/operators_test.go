@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// known returns the names that the refusal of a document lists between two texts.
+// known returns the names that the finding of a document lists between two texts.
 func known(t *testing.T, doc, before, after string) []string {
 	t.Helper()
 	message := refused(t, doc)[0].Message
@@ -22,7 +22,7 @@ func known(t *testing.T, doc, before, after string) []string {
 }
 
 // A new operator fails this test until it has a sample.
-func TestEveryOperatorIsWhole(t *testing.T) {
+func TestEveryOperatorIsComplete(t *testing.T) {
 	samples := map[string]struct {
 		yes, no, bad string // operands for the value "2026-06-05T11:00:00Z"; bad is "" if there is none
 		clock        bool
@@ -41,7 +41,7 @@ func TestEveryOperatorIsWhole(t *testing.T) {
 		"after":      {yes: `"2026-06-05"`, no: `"2026-06-06"`, bad: `"x"`},
 		"within":     {yes: `"PT2H"`, no: `"PT1S"`, bad: `"x"`, clock: true},
 	}
-	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known: ", ", and not to invert")
+	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known operators: ", "; \"not\"")
 	require.Len(t, samples, len(operators))
 	for _, op := range operators {
 		t.Run(op, func(t *testing.T) {
@@ -68,8 +68,8 @@ func TestEveryOperatorIsWhole(t *testing.T) {
 }
 
 // A new operator of a count fails this test until it has a sample.
-func TestEveryOperatorOfACountIsWhole(t *testing.T) {
-	samples := map[string][3]bool{ // with 1, 2 and 3 events, the bound being 2
+func TestEveryOperatorOfACountIsComplete(t *testing.T) {
+	samples := map[string][3]bool{ // with 1, 2 and 3 events and the bound 2
 		"gte": {false, true, true}, "lte": {true, true, false}, "eq": {false, true, false}, "lt": {true, false, false},
 		"gt": {false, false, true},
 	}
@@ -86,7 +86,8 @@ func TestEveryOperatorOfACountIsWhole(t *testing.T) {
 	}
 }
 
-// formSample is one form: documents that are true and false, and what the first says, reads and counts as.
+// formSample is a sample of one form: documents that are true and false, and the
+// explanation, the reads and the size of the first.
 type formSample struct {
 	yes, no, said string
 	reads         cond.Reads
@@ -120,7 +121,7 @@ func formSamples() map[string]formSample {
 }
 
 // A new form fails this test until it has a sample.
-func TestEveryFormIsWhole(t *testing.T) {
+func TestEveryFormIsComplete(t *testing.T) {
 	env := &cond.Env{Now: noon, State: given(t, `1`), Facts: &person{
 		id: someone, events: did("e", -time.Hour), mail: []fact{{kind: "sent", id: "t", at: noon}},
 		groups: map[string]bool{"g": true}, members: map[string]bool{"s": true},

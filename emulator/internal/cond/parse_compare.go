@@ -19,11 +19,14 @@ func (p *parser) compare(object map[string]any, path string, _ int) Node {
 			n.Op = row.op
 			n.Operand = p.operand(row, object[name], Below(path, name))
 		default:
-			p.add(Below(path, name), "unknown operator %.40q; known: %s, and not to invert", name, operatorNames())
+			p.add(Below(path, name),
+				"unknown operator %.40q; known operators: %s; \"not\": true inverts the comparison",
+				name, operatorNames())
 		}
 	}
 	if len(ops) > 1 {
-		p.add(path, "a comparison takes one operator, but it has %s; join comparisons with $and", strings.Join(ops, " and "))
+		p.add(path, "a comparison takes one operator, but this one has %s; "+
+			"write a comparison for each and join them with $and", strings.Join(ops, " and "))
 	}
 	return n
 }
@@ -32,7 +35,8 @@ func (p *parser) negate(object map[string]any, path string) bool {
 	raw, given := object["not"]
 	negate, ok := raw.(bool)
 	if given && !ok {
-		p.add(Below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}", KindOf(raw))
+		p.add(Below(path, "not"), "must be true or false, not %s; to invert another condition write {\"$not\": …}",
+			KindOf(raw))
 	}
 	return negate
 }
@@ -58,19 +62,19 @@ func describe(raw any) string {
 	return KindOf(raw)
 }
 
-func (p *parser) operand(o *operator, raw any, path string) Operand {
+func (p *parser) operand(row *operator, raw any, path string) Operand {
 	object, ok := raw.(map[string]any)
 	if ref, found := object["$state"]; ok && found {
 		p.members(object, path, "$state")
 		return Operand{Ref: p.pointer(ref, Below(path, "$state"))}
 	}
-	if p.literal(raw, path) && !o.takes.fits(raw) {
-		p.add(path, "%s takes %s, not %s", o.op, o.takes.what, describe(raw))
+	if p.literal(raw, path) && !row.takes.accepts(raw) {
+		p.add(path, "%s takes %s, not %s", row.op, row.takes.description, describe(raw))
 	}
 	return Operand{Literal: raw}
 }
 
-// literal refuses expressions inside of a literal: they would silently be
+// literal refuses expressions inside a literal. Otherwise they would silently be
 // compared as plain objects.
 func (p *parser) literal(raw any, path string) bool {
 	known := len(p.findings)
@@ -82,7 +86,8 @@ func (p *parser) literal(raw any, path string) bool {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(raw)) {
 			if strings.HasPrefix(name, "$") {
-				p.add(Below(path, name), "%.40q is no expression here; the whole operand may be {\"$state\": pointer}", name)
+				p.add(Below(path, name),
+					"%.40q is not allowed in an operand; only the whole operand may be {\"$state\": pointer}", name)
 				continue
 			}
 			p.literal(raw[name], Below(path, name))

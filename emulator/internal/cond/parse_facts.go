@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The kinds of mail facts that received knows.
+// mailKinds lists the kinds of mail facts that received allows.
 var mailKinds = []string{"sent", "delivered", "opened", "clicked", "bounced", "complained"}
 
 func (p *parser) performed(raw any, path string, depth int) Node {
@@ -30,12 +30,13 @@ func (p *parser) performed(raw any, path string, depth int) Node {
 func (p *parser) event(raw any, path string) (name string, prefix bool) {
 	name, _ = raw.(string)
 	if name == "" {
-		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\"; not %s", KindOf(raw))
+		p.add(path, "must be the name of an event, exact or with a trailing *, such as \"order.*\", not %s",
+			KindOf(raw))
 		return "", false
 	}
 	name, prefix = strings.CutSuffix(name, "*")
 	if strings.Contains(name, "*") {
-		p.add(path, "the * stands at the end only, such as \"order.*\"; not %s", describe(raw))
+		p.add(path, "a * is allowed only at the end, such as \"order.*\", not %s", describe(raw))
 	}
 	return name, prefix
 }
@@ -45,9 +46,9 @@ func (p *parser) window(object map[string]any, path string) (within time.Duratio
 	if !given {
 		return 0, false
 	}
-	within, ok := span(raw)
+	within, ok := parseWidth(raw)
 	if !ok {
-		p.add(Below(path, "within"), "within takes %s, not %s", aDuration.what, describe(raw))
+		p.add(Below(path, "within"), "within takes %s, not %s", aDuration.description, describe(raw))
 	}
 	return within, true
 }
@@ -70,19 +71,20 @@ func (p *parser) count(raw any, path string) Count {
 		}
 	}
 	if given != 1 {
-		p.add(path, "a count takes exactly one of %s, such as {\"gte\": 1}; this one has %d", strings.Join(known, ", "), given)
+		p.add(path, "a count takes exactly one of %s, such as {\"gte\": 1}; this one has %d",
+			strings.Join(known, ", "), given)
 	}
 	return count
 }
 
 func (p *parser) bound(raw any, path string) int {
 	d, isNumber := number(raw)
-	n, exact, ok := d.scaled(0)
-	if !isNumber || !ok || !exact || n < 0 || n > math.MaxInt32 {
+	whole, exact, ok := d.scaled(0)
+	if !isNumber || !ok || !exact || whole < 0 || whole > math.MaxInt32 {
 		p.add(path, "must be a whole number from 0 to %d", math.MaxInt32)
 		return 0
 	}
-	return int(n)
+	return int(whole)
 }
 
 func (p *parser) received(raw any, path string, _ int) Node {
@@ -93,7 +95,8 @@ func (p *parser) received(raw any, path string, _ int) Node {
 	}
 	n.Kind, _ = object["event"].(string)
 	if !slices.Contains(mailKinds, n.Kind) {
-		p.add(Below(path, "event"), "must be one of %s, not %s", strings.Join(mailKinds, ", "), describe(object["event"]))
+		p.add(Below(path, "event"), "must be one of %s, not %s",
+			strings.Join(mailKinds, ", "), describe(object["event"]))
 	}
 	if template, given := object["templateId"]; given {
 		n.Template = p.reference(template, Below(path, "templateId"), "a template")
@@ -110,7 +113,8 @@ func (p *parser) bucket(raw any, path string, _ int) Node {
 	}
 	n.Salt, _ = object["salt"].(string)
 	if n.Salt == "" {
-		p.add(Below(path, "salt"), "must be a string that names the split, not %s", KindOf(object["salt"]))
+		p.add(Below(path, "salt"), "must be a name for this split of the Profiles, such as \"welcome-test\", not %s",
+			KindOf(object["salt"]))
 	}
 	d, isNumber := number(object["percent"])
 	limit, exact, fits := d.scaled(2)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parser collects findings. Its methods return a node even when something is
-// wrong with it, so that the rest of the document is checked too.
+// parser collects findings. Its methods return a node even if it has an error, so
+// that the rest of the document is checked too.
 type parser struct {
 	forms    []*form
 	findings []Finding
@@ -17,8 +17,8 @@ type parser struct {
 
 // form is one row of the grammar.
 type form struct {
-	name  string // the member that decides that an object has this form
-	term  bool   // it counts as a term
+	name  string // the member that marks an object as this form
+	term  bool   // whether it counts as a term
 	parse func(p *parser, object map[string]any, path string, depth int) Node
 }
 
@@ -36,10 +36,11 @@ func (p *parser) add(path, format string, args ...any) {
 
 func (p *parser) node(raw any, path string, depth int) Node {
 	if depth > maxDepth {
-		p.add(path, "conditions nest more than %d deep; flatten this one", maxDepth)
+		p.add(path, "conditions are nested more than %d deep; flatten this one", maxDepth)
 		return &Const{}
 	}
 	p.size.Depth = max(p.size.Depth, depth)
+
 	switch raw := raw.(type) {
 	case bool:
 		p.size.Terms++
@@ -49,7 +50,7 @@ func (p *parser) node(raw any, path string, depth int) Node {
 	case map[string]any:
 		return p.form(raw, path, depth)
 	}
-	p.add(path, "a condition is true, false, a list of conditions, or an object with one of %s; not %s",
+	p.add(path, "must be a condition: true, false, a list of conditions, or an object with one of %s; not %s",
 		strings.Join(names(p.forms), ", "), KindOf(raw))
 	return &Const{}
 }
@@ -61,7 +62,7 @@ func (p *parser) list(raw any, path string, depth int) []Node {
 		return nil
 	}
 	if len(list) == 0 {
-		p.add(path, "the list is empty; give at least one condition, or write true or false")
+		p.add(path, "the list is empty; write at least one condition, or true or false")
 	}
 	nodes := make([]Node, len(list))
 	for i, item := range list {
@@ -81,8 +82,9 @@ func (p *parser) form(object map[string]any, path string, depth int) Node {
 	return form.parse(p, object, path, depth)
 }
 
-// formOf finds the one member that decides the form. Without one, every member
-// is unknown; with several, it cannot be said which the others belong to.
+// formOf finds the member that marks the form. If there is none, every member is
+// unknown. If there are several, it is unclear which of them the other members
+// belong to.
 func (p *parser) formOf(object map[string]any, path string) *form {
 	var found []*form
 	for _, form := range p.forms {
@@ -90,11 +92,13 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 			found = append(found, form)
 		}
 	}
+
 	switch {
 	case len(found) == 1:
 		return found[0]
 	case len(found) > 1:
-		p.add(path, "one condition, but it has %s; join them with $and or $or", strings.Join(names(found), " and "))
+		p.add(path, "an object is one condition, but this one has %s; "+
+			"write an object for each and join them with $and or $or", strings.Join(names(found), " and "))
 	case len(object) == 0:
 		p.add(path, "the condition is empty; write one of %s", strings.Join(names(p.forms), ", "))
 	default:
@@ -103,16 +107,17 @@ func (p *parser) formOf(object map[string]any, path string) *form {
 	return nil
 }
 
-// members reports what an object has beyond the allowed names.
+// members reports every member of an object that is not allowed.
 func (p *parser) members(object map[string]any, path string, allowed ...string) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(allowed, name) {
-			p.add(Below(path, name), "unknown member %.40q; known here: %s", name, strings.Join(allowed, ", "))
+			p.add(Below(path, name), "unknown member %.40q; allowed here: %s", name, strings.Join(allowed, ", "))
 		}
 	}
 }
 
-// object reads the value of a form that holds an object with these members.
+// object checks that the value of a form is an object and that it has only these
+// members.
 func (p *parser) object(raw any, path string, allowed ...string) (map[string]any, bool) {
 	object, ok := raw.(map[string]any)
 	if !ok {
@@ -131,7 +136,7 @@ func (p *parser) reference(raw any, path, noun string) string {
 	return ref
 }
 
-// KindOf names a value's JSON type for a message.
+// KindOf returns the name of a value's JSON type, for a message.
 func KindOf(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -14,14 +14,19 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// widths are the windows of the random conditions; all but whole milliseconds
-// are cut, as everything is.
+// widths are the windows of the random conditions, with their length in whole
+// milliseconds.
 var widths = map[string]time.Duration{
-	"PT0S": 0, "PT0.0005S": 0, "PT0.001S": ms, "PT1M": time.Minute, "PT2M0.002S": 2*time.Minute + 2*ms, "P0DT3M": 3 * time.Minute,
+	"PT0S":       0,
+	"PT0.0005S":  0,
+	"PT0.001S":   ms,
+	"PT1M":       time.Minute,
+	"PT2M0.002S": 2*time.Minute + 2*ms,
+	"P0DT3M":     3 * time.Minute,
 }
 
-// instants are the times at which everything random happens: some minutes and
-// their neighbours, so that edges meet.
+// instants returns the times of the random events: some minutes and their
+// neighbours, so that edges coincide.
 func instants() []time.Time {
 	var list []time.Time
 	for _, minute := range []time.Duration{-3, -2, -1, 0, 1, 2} {
@@ -32,7 +37,7 @@ func instants() []time.Time {
 	return list
 }
 
-// edges are the instants at which a random condition could change, and their
+// edges returns the instants at which a random condition could change, and their
 // neighbours, sorted.
 func edges() []time.Time {
 	set := map[time.Time]bool{}
@@ -61,8 +66,9 @@ func instantText(t *rapid.T) any {
 }
 
 var literals = []string{
-	`null`, `true`, `false`, `0`, `-0.0`, `1`, `1.0`, `2`, `9007199254740993`, `9007199254740992`, `""`, `"0"`, `"1"`, `"1.00"`,
-	`"9007199254740993"`, `"abc"`, `"b"`, `"2026-06-05"`, `"PT1M"`, `"P1M"`, `[]`, `["b", 1, null]`, `[[]]`, `{}`, `{"a": 1.0, "b": [2]}`,
+	`null`, `true`, `false`, `0`, `-0.0`, `1`, `1.0`, `2`, `9007199254740993`, `9007199254740992`, `""`, `"0"`, `"1"`,
+	`"1.00"`, `"9007199254740993"`, `"abc"`, `"b"`, `"2026-06-05"`, `"PT1M"`, `"P1M"`, `[]`, `["b", 1, null]`, `[[]]`,
+	`{}`, `{"a": 1.0, "b": [2]}`,
 }
 
 func anyValue(t *rapid.T) any {
@@ -77,10 +83,11 @@ func pick(t *rapid.T, what string, from ...string) string {
 }
 
 func pointer(t *rapid.T) string {
-	return pick(t, "pointer", "/data/v", "data/w", "/event/v", "/event/w", "/profile/a~1b", "/profile/tags/0", "/profile", "/data/none")
+	return pick(t, "pointer", "/data/v", "data/w", "/event/v", "/event/w", "/profile/a~1b", "/profile/tags/0",
+		"/profile", "/data/none")
 }
 
-// document is a random condition. Segments are those it may refer to.
+// document returns a random condition. It may refer to the segments.
 func document(t *rapid.T, depth int, segments []string) any {
 	kind := rapid.IntRange(0, 9).Draw(t, "form")
 	if depth == 0 {
@@ -97,7 +104,10 @@ func document(t *rapid.T, depth int, segments []string) any {
 		return map[string]any{"$not": document(t, depth-1, segments)}
 	case 4, 5:
 		if rapid.Bool().Draw(t, "timed") {
-			return map[string]any{"$state": pick(t, "timed pointer", "/event/v", "/event/w", "/data/v"), "within": width(t)}
+			return map[string]any{
+				"$state": pick(t, "timed pointer", "/event/v", "/event/w", "/data/v"),
+				"within": width(t),
+			}
 		}
 		return comparison(t)
 	case 6, 7:
@@ -137,7 +147,8 @@ func width(t *rapid.T) string {
 func comparison(t *rapid.T) any {
 	object := map[string]any{"$state": pointer(t)}
 	optional(t, object, "not", func() any { return rapid.Bool().Draw(t, "inverts") })
-	op := pick(t, "operator", "", "eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith", "before", "after", "within", "within", "within")
+	op := pick(t, "operator", "", "eq", "neq", "gt", "gte", "lt", "lte", "in", "contains", "exists", "startsWith",
+		"before", "after", "within", "within", "within")
 	if op == "" {
 		return object
 	}
@@ -199,14 +210,22 @@ func anyWorld(t *rapid.T) world {
 	}
 	w.state["profile"].(map[string]any)["tags"] = []any{anyValue(t), "b"}
 	for range rapid.IntRange(0, 7).Draw(t, "events") {
-		e := cond.Event{Name: pick(t, "name", "order.paid", "order.paid", "order", "order."), OccurredAt: rapid.SampledFrom(instants()).Draw(t, "at")}
+		e := cond.Event{
+			Name:       pick(t, "name", "order.paid", "order.paid", "order", "order."),
+			OccurredAt: rapid.SampledFrom(instants()).Draw(t, "at"),
+		}
 		if rapid.IntRange(0, 4).Draw(t, "with data") > 0 {
 			e.Data = bag(t, "v", "w")
 		}
 		w.who.events = append(w.who.events, e)
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "mail") {
-		w.who.mail = append(w.who.mail, fact{pick(t, "kind", "sent", "opened"), pick(t, "id", "t1", "t2"), pick(t, "key", "welcome", "digest"), rapid.SampledFrom(instants()).Draw(t, "at")})
+		w.who.mail = append(w.who.mail, fact{
+			kind: pick(t, "kind", "sent", "opened"),
+			id:   pick(t, "id", "t1", "t2"),
+			key:  pick(t, "key", "welcome", "digest"),
+			at:   rapid.SampledFrom(instants()).Draw(t, "at"),
+		})
 	}
 	for i, name := range []string{"s1", "s2"} {
 		w.definitions[name] = document(t, 1, []string{"s1"}[:i])
@@ -239,25 +258,28 @@ func TestEvaluationFollowsTheSpecificationAndUntilIsNeverLate(t *testing.T) {
 				w.now = now
 				results[i] = w.eval(t, c, now)
 				require.Equal(t, w.truth(doc), results[i].True, "at %s", now)
-				require.Equal(t, results[i], w.eval(t, c, now.Add(999*time.Microsecond)), "within one millisecond nothing changes")
+				require.Equal(t, results[i], w.eval(t, c, now.Add(999*time.Microsecond)),
+					"within one millisecond nothing changes")
 			}
 			requireNeverLate(t, timeline, results)
 			until := results[len(results)-1].Until
 			require.True(t, until.IsZero(), "after everything there is nothing to wait for, not even %s", until)
-			require.True(t, c.Reads().Time || len(c.Reads().Segments) > 0 || constant(results), "what changes by time reads the clock")
+			require.True(t, c.Reads().Time || len(c.Reads().Segments) > 0 || constant(results),
+				"a condition that changes with time reads the clock")
 		}
 	})
 }
 
-// requireNeverLate goes from each instant to the first at which the truth is
-// another: Until is in between, later than the one and no later than the other.
+// requireNeverLate checks Until at each instant: it is later than that instant, and
+// not later than the next one with another outcome.
 func requireNeverLate(t *rapid.T, timeline []time.Time, results []cond.Result) {
 	for i, r := range results {
 		require.True(t, r.Until.IsZero() || r.Until.After(timeline[i]), "at %s already %s", timeline[i], r.Until)
 		for j := i + 1; j < len(results); j++ {
 			if results[j].True != r.True {
-				require.False(t, r.Until.IsZero(), "at %s never, yet it changes at %s", timeline[i], timeline[j])
-				require.False(t, r.Until.After(timeline[j]), "at %s not until %s, yet it changes at %s", timeline[i], r.Until, timeline[j])
+				require.False(t, r.Until.IsZero(), "at %s never, but it changes at %s", timeline[i], timeline[j])
+				require.False(t, r.Until.After(timeline[j]), "at %s not until %s, but it changes at %s",
+					timeline[i], r.Until, timeline[j])
 				break
 			}
 		}

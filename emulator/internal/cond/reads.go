@@ -23,14 +23,14 @@ func (n *Compare) reads(r *Reads, inFilter bool) {
 	r.Time = r.Time || r.Moments
 }
 
-func (r *Reads) pointer(p Pointer, inFilter bool) {
-	if p == nil || inFilter && p[0] == "event" {
+func (r *Reads) pointer(pointer Pointer, inFilter bool) {
+	if pointer == nil || inFilter && pointer[0] == "event" {
 		return
 	}
-	r.Pointers = append(r.Pointers, p)
+	r.Pointers = append(r.Pointers, pointer)
 }
 
-// Even without a window the clock matters: an event may still be to come.
+// reads sets Time even without a window, because an event may be in the future.
 func (n *Performed) reads(r *Reads, _ bool) {
 	pattern := n.Event
 	if n.Prefix {
@@ -57,9 +57,9 @@ func (n *InSegment) reads(r *Reads, _ bool) { r.Segments = append(r.Segments, n.
 
 func (n *Bucket) reads(*Reads, bool) {}
 
-// EventMatches tells whether an event's name is the pattern or, when that ends
-// in *, begins with what stands before it: order.* matches order.created and
-// not order.
+// EventMatches reports whether an event's name matches a pattern. A pattern that
+// ends in * matches the names that begin with the part before it: order.* matches
+// order.created, but not order. Any other pattern matches the equal name.
 func EventMatches(pattern, name string) bool {
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(name, prefix)

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// world is everything a condition can see, for an evaluator that follows the
-// letter of the specification without regard to cost. It shares no code with
-// the package: it reads the document itself, asks for no window and stops
-// nowhere early.
+// world holds all data that a condition can read. Its methods are a second evaluator,
+// which follows the specification literally, at any cost. It shares no code with the
+// package: it reads the document itself, never limits events to a window and never
+// stops early.
 type world struct {
 	state map[string]any
 	who   *person
-	// definitions are the documents of the person's segments.
+	// definitions holds the documents of the person's segments.
 	definitions map[string]any
 	now         time.Time
 }
@@ -259,7 +259,8 @@ func (w world) happened(at time.Time, object map[string]any) bool {
 func (w world) received(object map[string]any) bool {
 	return slices.ContainsFunc(w.who.mail, func(f fact) bool {
 		template, given := object["templateId"]
-		return f.kind == object["event"] && (!given || template == f.id || template == f.key) && w.happened(f.at, object)
+		matches := !given || template == f.id || template == f.key
+		return f.kind == object["event"] && matches && w.happened(f.at, object)
 	})
 }
 

@@ -2,15 +2,15 @@ package cond
 
 import "time"
 
-// Result is the truth now, and the earliest later instant at which it may
-// change by time alone. A zero Until means never. Until is conservative: it may
-// be early, never late.
+// Result is the outcome now, and the earliest later instant at which time alone
+// may change it. A zero Until means never. Until may be too early, but never too
+// late.
 type Result struct {
 	True  bool
 	Until time.Time
 }
 
-// earliest combines two Until values, of which the zero one is never.
+// earliest returns the earlier of two Until values. A zero one means never.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -12,7 +12,7 @@ import (
 
 func many(n int, term string) string { return strings.TrimSuffix(strings.Repeat(term+", ", n), ", ") }
 
-func TestAConditionHasAThousandTerms(t *testing.T) {
+func TestAConditionHasAtMostAThousandTerms(t *testing.T) {
 	for name, c := range map[string]struct{ open, term, end string }{
 		"a list":      {`[`, `true`, `]`},
 		"$and":        {`{"$and": [`, `{"$state": "/profile/a"}`, `]}`},
@@ -34,7 +34,7 @@ func TestAConditionHasAThousandTerms(t *testing.T) {
 	refused(t, fmt.Sprintf(filter, many(1000, `true`)))
 }
 
-func TestSizeCountsSegmentsIn(t *testing.T) {
+func TestSizeIncludesSegments(t *testing.T) {
 	segments := map[string]*cond.Cond{
 		"leaf":  parse(t, `{"$state": "/profile/a"}`),
 		"three": parse(t, `[{"inSegment": "leaf"}, {"$not": {"inSegment": "leaf"}}, true]`),
@@ -49,7 +49,11 @@ func TestSizeCountsSegmentsIn(t *testing.T) {
 	}
 	sizes := cond.Sizes(func(ref string) *cond.Cond { return segments[ref] })
 	for ref, want := range map[string]cond.Size{
-		"leaf": {Terms: 1}, "manual": {Terms: 1}, "three": {Terms: 3, Depth: 3}, "d0": {Terms: 2, Depth: 1}, "d8": {Terms: 512, Depth: 17},
+		"leaf":   {Terms: 1},
+		"manual": {Terms: 1},
+		"three":  {Terms: 3, Depth: 3},
+		"d0":     {Terms: 2, Depth: 1},
+		"d8":     {Terms: 512, Depth: 17},
 	} {
 		require.Equal(t, want, sizes(ref), ref)
 		require.Empty(t, sizes(ref).Fault(), ref)
@@ -60,10 +64,10 @@ func TestSizeCountsSegmentsIn(t *testing.T) {
 
 	nested := strings.Repeat(`{"$not": `, 31) + `{"inSegment": "leaf"}` + strings.Repeat(`}`, 31)
 	require.Empty(t, parse(t, nested).Size(sizes).Fault())
-	require.Equal(t, "nests more than 32 deep", parse(t, `{"$not": `+nested+`}`).Size(sizes).Fault())
+	require.Equal(t, "is nested more than 32 deep", parse(t, `{"$not": `+nested+`}`).Size(sizes).Fault())
 }
 
-// counted answers for Segments and counts how often it is asked.
+// counted returns Segments and counts the calls.
 type counted struct {
 	cond.Facts
 	segments map[string]*cond.Cond
@@ -77,8 +81,11 @@ func (c *counted) Segment(ref string) (*cond.Cond, bool, error) {
 	return c.segments[ref], false, nil
 }
 
-func TestASteadyEnvAsksOnceForASegment(t *testing.T) {
-	facts := &counted{segments: map[string]*cond.Cond{"a": parse(t, `{"$state": "/profile/a"}`), "b": parse(t, `{"inSegment": "a"}`)}}
+func TestASteadyEnvEvaluatesASegmentOnce(t *testing.T) {
+	facts := &counted{segments: map[string]*cond.Cond{
+		"a": parse(t, `{"$state": "/profile/a"}`),
+		"b": parse(t, `{"inSegment": "a"}`),
+	}}
 	env := &cond.Env{State: cond.State{"profile": map[string]any{"a": true}}, Facts: facts, Steady: true}
 	c := parse(t, `[`+many(50, `{"inSegment": "b"}`)+`]`)
 	result, err := c.Eval(env)
@@ -89,5 +96,5 @@ func TestASteadyEnvAsksOnceForASegment(t *testing.T) {
 	env = &cond.Env{State: cond.State{"profile": map[string]any{}}, Facts: facts}
 	result, err = c.Eval(env)
 	require.NoError(t, err)
-	require.False(t, result.True, "another Env knows nothing of the first")
+	require.False(t, result.True, "another Env does not use the results of the first")
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// State is the tree that pointers read, its roots being data, event, profile,
-// steps and system. Values are what [Decode] returns; int, int64, uint64 and
-// float64 are taken as numbers too.
+// State is the tree that pointers read. Its roots are data, event, profile, steps
+// and system. Values are what [Decode] returns; int, int64, uint64 and float64 are
+// numbers too.
 type State map[string]any
 
 // Pointer is a parsed RFC 6901 pointer: the unescaped reference tokens.
@@ -20,10 +20,10 @@ var (
 	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
 )
 
-var errPointerEscape = errors.New("a ~ in a pointer is written ~0, a / inside a name ~1")
+var errPointerEscape = errors.New("write a ~ as ~0, and a / inside a name as ~1")
 
-// ParsePointer reads an RFC 6901 pointer whose leading slash may be left out.
-// The empty string points at the whole document.
+// ParsePointer parses an RFC 6901 pointer. The leading slash is optional. The
+// empty string points at the whole document.
 func ParsePointer(s string) (Pointer, error) {
 	if s == "" {
 		return Pointer{}, nil
@@ -52,31 +52,31 @@ func unescape(token string) (string, error) {
 	}
 }
 
-// String writes the pointer with its leading slash, names escaped.
-func (p Pointer) String() string {
-	var b strings.Builder
-	for _, token := range p {
-		b.WriteByte('/')
-		b.WriteString(pointerEscaper.Replace(token))
+// String returns the pointer with a leading slash and escaped names.
+func (pointer Pointer) String() string {
+	var text strings.Builder
+	for _, token := range pointer {
+		text.WriteByte('/')
+		text.WriteString(pointerEscaper.Replace(token))
 	}
-	return b.String()
+	return text.String()
 }
 
-// Below is a JSON pointer to a member of what stands at another.
+// Below returns the JSON pointer to a member of the object at a pointer.
 func Below(at, name string) string { return at + "/" + pointerEscaper.Replace(name) }
 
-// Nth is a JSON pointer to an item of what stands at another.
+// Nth returns the JSON pointer to an item of the list at a pointer.
 func Nth(at string, i int) string { return at + "/" + strconv.Itoa(i) }
 
-// Lookup reads the value at p. It never fails: a path through a scalar, an
-// index that is no integer or out of range, an unknown name are all missing,
-// (nil, false). A null that is there is (nil, true).
-func (s State) Lookup(p Pointer) (any, bool) {
-	if len(p) == 0 {
-		return map[string]any(s), true
+// Lookup returns the value at a pointer, and whether it exists. It never fails: a
+// path through a scalar, an index that is not an integer or out of range, and an
+// unknown name are all missing, (nil, false). A null that exists is (nil, true).
+func (state State) Lookup(pointer Pointer) (any, bool) {
+	if len(pointer) == 0 {
+		return map[string]any(state), true
 	}
-	value, ok := s[p[0]]
-	for _, token := range p[1:] {
+	value, ok := state[pointer[0]]
+	for _, token := range pointer[1:] {
 		if !ok {
 			return nil, false
 		}
@@ -100,13 +100,13 @@ func step(value any, token string) (any, bool) {
 	return nil, false
 }
 
-// index reads an array index as RFC 6901 has it: digits without a leading zero.
+// index parses an array index of RFC 6901: digits without a leading zero.
 func index(token string) (int, bool) {
 	if token == "" || len(token) > 1 && token[0] == '0' {
 		return 0, false
 	}
-	for _, c := range []byte(token) {
-		if !isDigit(c) {
+	for _, char := range []byte(token) {
+		if !isDigit(char) {
 			return 0, false
 		}
 	}
@@ -114,4 +114,4 @@ func index(token string) (int, bool) {
 	return i, err == nil
 }
 
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isDigit(char byte) bool { return char >= '0' && char <= '9' }

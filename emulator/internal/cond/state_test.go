@@ -27,25 +27,25 @@ func TestPointersLookUpValues(t *testing.T) {
 		"a digit is a name in an object":              {"/profile/0", `5`},
 		"a blank is part of a name":                   {"/profile/two words", `6`},
 		"a name beyond ASCII":                         {"/profile/é", `7`},
-		"a null that is there":                        {"/profile/none", `null`},
+		"an existing null":                            {"/profile/none", `null`},
 		"an item of a list":                           {"/data/items/1/sku", `"y"`},
 		"a list within a list":                        {"/data/rows/0/1", `2`},
 		"an unknown root":                             {"/nowhere/tier", ``},
 		"an unknown name":                             {"/profile/plan", ``},
-		"names mind the case":                         {"/profile/Tier", ``},
-		"percent signs are no escapes":                {"/profile/two%20words", ``},
-		"a way through null":                          {"/profile/none/x", ``},
-		"a way through a string":                      {"/profile/tier/0", ``},
-		"a way through a number":                      {"/data/n/x", ``},
-		"the length of a string is no member":         {"/data/word/length", ``},
-		"the length of a list is no member":           {"/data/items/length", ``},
+		"names are case-sensitive":                    {"/profile/Tier", ``},
+		"percent signs are not escapes":               {"/profile/two%20words", ``},
+		"a path through null":                         {"/profile/none/x", ``},
+		"a path through a string":                     {"/profile/tier/0", ``},
+		"a path through a number":                     {"/data/n/x", ``},
+		"the length of a string is not a member":      {"/data/word/length", ``},
+		"the length of a list is not a member":        {"/data/items/length", ``},
 		"an index past the end":                       {"/data/items/2", ``},
-		"the place past the end":                      {"/data/items/-", ``},
+		"the place after the end":                     {"/data/items/-", ``},
 		"a negative index":                            {"/data/items/-1", ``},
 		"an index with a leading zero":                {"/data/items/01", ``},
 		"an index with a sign":                        {"/data/items/+1", ``},
 		"an index with a fraction":                    {"/data/items/1.0", ``},
-		"an index that is no number":                  {"/data/items/first", ``},
+		"an index that is not a number":               {"/data/items/first", ``},
 		"an index of no digits":                       {"/data/items/", ``},
 		"an index beyond any integer":                 {"/data/items/99999999999999999999", ``},
 		"the first item of an empty list":             {"/data/empty/0", ``},
@@ -62,7 +62,7 @@ func TestPointersLookUpValues(t *testing.T) {
 			} else {
 				require.Nil(t, got)
 			}
-			// A value equals itself, a missing one does not.
+			// A value equals itself. A missing one does not.
 			require.Equal(t, ok, holds(t, `{"$state": "`+c.pointer+`", "eq": {"$state": "`+c.pointer+`"}}`, s))
 		})
 	}
@@ -78,7 +78,7 @@ func TestTheEmptyPointerIsTheWholeState(t *testing.T) {
 	require.Empty(t, pointer.String())
 }
 
-func TestAStateWithoutAnythingInItReadsMissing(t *testing.T) {
+func TestAnEmptyStateReadsMissing(t *testing.T) {
 	for name, s := range map[string]cond.State{"nil": nil, "empty": {}} {
 		t.Run(name, func(t *testing.T) {
 			_, ok := s.Lookup(cond.Pointer{"profile", "tier"})
@@ -88,14 +88,14 @@ func TestAStateWithoutAnythingInItReadsMissing(t *testing.T) {
 	}
 }
 
-func TestATildeThatIsNoEscapeIsRefused(t *testing.T) {
+func TestAnInvalidEscapeInAPointerIsRefused(t *testing.T) {
 	for _, s := range []string{"/a~", "/a~2b", "/~", "/a/~~0", "/a~0/b~x"} {
 		_, err := cond.ParsePointer(s)
-		require.ErrorContains(t, err, "is not a pointer: a ~ in a pointer is written ~0", s)
+		require.ErrorContains(t, err, "is not a pointer: write a ~ as ~0", s)
 	}
 }
 
-func TestEveryPointerIsReadBackAsItIsWritten(t *testing.T) {
+func TestAWrittenPointerParsesToItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfN(rapid.OneOf(rapid.StringOf(rapid.RuneFrom([]rune("ab~/01"))), rapid.String()), 1, 4)
 		want := cond.Pointer(names.Draw(t, "names"))

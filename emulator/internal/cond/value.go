@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Missing is the value of a pointer that leads nowhere, for [Op.Test]. It
-// equals nothing, itself included.
+// Missing stands for the value at a pointer that leads to no value, for [Op.Test].
+// It equals nothing, not even itself.
 type Missing struct{}
 
-// Decode reads one JSON value that is the whole input. Numbers stay
+// Decode decodes one JSON value, which must be the whole input. Numbers are of type
 // json.Number, so that none loses digits.
 func Decode(raw []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -31,8 +31,9 @@ func Decode(raw []byte) (any, error) {
 	return value, nil
 }
 
-// Truthy tells whether JavaScript would take the value as true: everything but
-// false, null, zero, the empty string and what is no value at all.
+// Truthy reports whether JavaScript would treat the value as true. That is
+// everything except false, null, zero, the empty string and anything that is not a
+// JSON value.
 func Truthy(v any) bool {
 	switch v := v.(type) {
 	case bool:
@@ -46,10 +47,10 @@ func Truthy(v any) bool {
 	return ok && !d.zero()
 }
 
-// Text prints a value where text is wanted: numbers in shortest form (1.50 is
-// 1.5, 1e3 is 1000, no digit is lost), booleans as words, arrays joined by
-// ", ". It is ("", false) for null and for objects, which have no text; inside
-// an array they are left out, and an array of nothing else has no text either.
+// Text returns a value as text: numbers in shortest form (1.50 is 1.5, 1e3 is 1000,
+// no digit is lost), booleans as words, arrays joined by ", ". Null and objects
+// have no text: Text returns ("", false). Inside an array they are left out. An
+// array that contains only such values has no text either.
 func Text(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -60,7 +61,7 @@ func Text(v any) (string, bool) {
 		}
 		return "false", true
 	case []any:
-		return joined(v)
+		return joinTexts(v)
 	}
 	if d, ok := number(v); ok {
 		return d.String(), true
@@ -68,7 +69,7 @@ func Text(v any) (string, bool) {
 	return "", false
 }
 
-func joined(list []any) (string, bool) {
+func joinTexts(list []any) (string, bool) {
 	parts := make([]string, 0, len(list))
 	for _, item := range list {
 		if text, ok := Text(item); ok {
@@ -78,7 +79,8 @@ func joined(list []any) (string, bool) {
 	return strings.Join(parts, ", "), len(parts) > 0 || len(list) == 0
 }
 
-// Equal is the typed, deep equality of conditions: 1 equals 1.0 and not "1".
+// Equal reports whether two values are equal in conditions. Equality is typed and
+// deep: 1 equals 1.0, but not "1".
 func Equal(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
@@ -96,12 +98,12 @@ func Equal(a, b any) bool {
 		b, ok := b.(map[string]any)
 		return ok && equalObjects(a, b)
 	}
-	x, ok := number(a)
+	left, ok := number(a)
 	if !ok {
 		return false
 	}
-	y, ok := number(b)
-	return ok && x.compare(y) == 0
+	right, ok := number(b)
+	return ok && left.compare(right) == 0
 }
 
 func equalLists(a, b []any) bool {
@@ -129,16 +131,16 @@ func equalObjects(a, b map[string]any) bool {
 	return true
 }
 
-// Order compares two numbers or numeric strings (-1, 0, 1); it is (0, false)
-// when either is neither.
+// Order compares two numbers or numeric strings. It returns -1, 0 or 1, or
+// (0, false) if either value is neither of them.
 func Order(a, b any) (int, bool) {
-	x, ok := numeric(a)
+	left, ok := numeric(a)
 	if !ok {
 		return 0, false
 	}
-	y, ok := numeric(b)
+	right, ok := numeric(b)
 	if !ok {
 		return 0, false
 	}
-	return x.compare(y), true
+	return left.compare(right), true
 }

@@ -18,29 +18,29 @@ func TestTruthinessIsThatOfJavaScript(t *testing.T) {
 		v    string
 		want bool
 	}{
-		"missing is false":                    {``, false},
-		"null is false":                       {`null`, false},
-		"false is false":                      {`false`, false},
-		"true is true":                        {`true`, true},
-		"zero is false":                       {`0`, false},
-		"minus zero is false":                 {`-0`, false},
-		"zero with decimals is false":         {`0.00`, false},
-		"zero with an exponent is false":      {`0e7`, false},
-		"one is true":                         {`1`, true},
-		"a negative number is true":           {`-1`, true},
-		"a small fraction is true":            {`0.0001`, true},
-		"a fraction no float holds is true":   {`1e-400`, true},
-		"an empty string is false":            {`""`, false},
-		"a string of zero is true":            {`"0"`, true},
-		"the word false is true":              {`"false"`, true},
-		"a blank is true":                     {`" "`, true},
-		"an empty list is true":               {`[]`, true},
-		"an empty object is true":             {`{}`, true},
-		"a list with nothing but null in it":  {`[null]`, true},
-		"an object with nothing but false":    {`{"a": false}`, true},
-		"an integer beyond 2^53 is true":      {`9007199254740993`, true},
-		"a number beyond any float is true":   {`1e400`, true},
-		"a list of zero is true, being there": {`[0]`, true},
+		"missing is false":                         {``, false},
+		"null is false":                            {`null`, false},
+		"false is false":                           {`false`, false},
+		"true is true":                             {`true`, true},
+		"zero is false":                            {`0`, false},
+		"minus zero is false":                      {`-0`, false},
+		"zero with decimals is false":              {`0.00`, false},
+		"zero with an exponent is false":           {`0e7`, false},
+		"one is true":                              {`1`, true},
+		"a negative number is true":                {`-1`, true},
+		"a small fraction is true":                 {`0.0001`, true},
+		"a fraction too small for a float is true": {`1e-400`, true},
+		"an empty string is false":                 {`""`, false},
+		"a string of zero is true":                 {`"0"`, true},
+		"the string false is true":                 {`"false"`, true},
+		"a blank is true":                          {`" "`, true},
+		"an empty list is true":                    {`[]`, true},
+		"an empty object is true":                  {`{}`, true},
+		"a list with only a null is true":          {`[null]`, true},
+		"an object with only false is true":        {`{"a": false}`, true},
+		"an integer beyond 2^53 is true":           {`9007199254740993`, true},
+		"a number beyond any float is true":        {`1e400`, true},
+		"a list with a zero is true":               {`[0]`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, cond.Truthy(value(t, c.v)))
@@ -51,7 +51,7 @@ func TestTruthinessIsThatOfJavaScript(t *testing.T) {
 	}
 }
 
-func TestNumbersOfGoAreNumbersToo(t *testing.T) {
+func TestGoNumbersAreNumbersToo(t *testing.T) {
 	for name, one := range map[string]any{
 		"int":     int(1),
 		"int64":   int64(1),
@@ -74,7 +74,7 @@ func TestNumbersOfGoAreNumbersToo(t *testing.T) {
 	require.True(t, cond.Equal(0.1, json.Number("0.1")))
 }
 
-func TestWhatIsNoJSONValueIsNoValue(t *testing.T) {
+func TestOtherGoValuesAreNotValues(t *testing.T) {
 	for name, v := range map[string]any{
 		"not a number":              math.NaN(),
 		"an infinity":               math.Inf(1),
@@ -97,27 +97,27 @@ func TestText(t *testing.T) {
 		v, text string
 		ok      bool
 	}{
-		"a string stays as it is":                  {`" 1.50 "`, " 1.50 ", true},
-		"an empty string is text":                  {`""`, "", true},
-		"booleans are words":                       {`[true, false]`, "true, false", true},
-		"trailing zeros go":                        {`1.50`, "1.5", true},
-		"a whole number loses its point":           {`2.0`, "2", true},
-		"zero has no sign":                         {`-0.0`, "0", true},
-		"an exponent is written out":               {`1e3`, "1000", true},
-		"a negative exponent is written out":       {`-25e-3`, "-0.025", true},
-		"no digit is lost beyond 2^53":             {`9007199254740993.25`, "9007199254740993.25", true},
-		"five zeros after the point are written":   {`0.0000012`, "0.0000012", true},
-		"six zeros after the point are not":        {`0.00000012`, "1.2e-7", true},
-		"21 zeros before the point are written":    {`1e21`, "1000000000000000000000", true},
-		"22 zeros before the point are not":        {`-1e22`, "-1e+22", true},
-		"a scientific number keeps its digits":     {`1.25e+30`, "1.25e+30", true},
-		"lists are joined, nested ones too":        {`[1, "b", [2.0, "c"]]`, "1, b, 2, c", true},
-		"null and objects in a list are left out":  {`[null, "a", {"b": 1}]`, "a", true},
-		"an empty list has a text without letters": {`[]`, "", true},
-		"a list of objects has no text":            {`[{"a": 1}, null]`, "", false},
-		"null has no text":                         {`null`, "", false},
-		"an object has no text":                    {`{"a": 1}`, "", false},
-		"missing has no text":                      {``, "", false},
+		"a string stays as it is":                 {`" 1.50 "`, " 1.50 ", true},
+		"an empty string is text":                 {`""`, "", true},
+		"booleans are words":                      {`[true, false]`, "true, false", true},
+		"trailing zeros are dropped":              {`1.50`, "1.5", true},
+		"a whole number loses its point":          {`2.0`, "2", true},
+		"zero has no sign":                        {`-0.0`, "0", true},
+		"an exponent is written out":              {`1e3`, "1000", true},
+		"a negative exponent is written out":      {`-25e-3`, "-0.025", true},
+		"no digit is lost beyond 2^53":            {`9007199254740993.25`, "9007199254740993.25", true},
+		"five zeros after the point are written":  {`0.0000012`, "0.0000012", true},
+		"six zeros after the point are not":       {`0.00000012`, "1.2e-7", true},
+		"21 zeros before the point are written":   {`1e21`, "1000000000000000000000", true},
+		"22 zeros before the point are not":       {`-1e22`, "-1e+22", true},
+		"a scientific number keeps its digits":    {`1.25e+30`, "1.25e+30", true},
+		"lists are joined, nested ones too":       {`[1, "b", [2.0, "c"]]`, "1, b, 2, c", true},
+		"null and objects in a list are left out": {`[null, "a", {"b": 1}]`, "a", true},
+		"an empty list has an empty text":         {`[]`, "", true},
+		"a list of objects has no text":           {`[{"a": 1}, null]`, "", false},
+		"null has no text":                        {`null`, "", false},
+		"an object has no text":                   {`{"a": 1}`, "", false},
+		"missing has no text":                     {``, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, ok := cond.Text(value(t, c.v))
@@ -127,7 +127,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// numbers are JSON numbers, often close to each other or equal.
+// numbers generates JSON numbers that are often equal or close to each other.
 func numbers() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?`),
@@ -139,7 +139,7 @@ func numbers() *rapid.Generator[string] {
 func rational(t *rapid.T, s string) *big.Rat {
 	r, ok := new(big.Rat).SetString(s)
 	if !ok {
-		t.Fatalf("%s is no number", s)
+		t.Fatalf("%s is not a number", s)
 	}
 	return r
 }
@@ -155,22 +155,22 @@ func TestNumbersAreComparedExactly(t *testing.T) {
 
 		x, _ := cond.Text(json.Number(a))
 		y, _ := cond.Text(json.Number(b))
-		require.Equal(t, want == 0, x == y, "equal numbers print alike, others do not")
+		require.Equal(t, want == 0, x == y, "equal numbers have the same text, others do not")
 		require.Zero(t, rational(t, a).Cmp(rational(t, x)), "a printed number keeps every digit")
 		require.Equal(t, rational(t, a).Sign() != 0, cond.Truthy(json.Number(a)))
 	})
 }
 
-func TestDecodeTakesOneValueThatIsTheWholeInput(t *testing.T) {
+func TestDecodeAcceptsExactlyOneValue(t *testing.T) {
 	for name, c := range map[string]struct{ doc, err string }{
-		"nothing at all":       {"", "not JSON: the input is empty"},
-		"blanks":               {" \n", "not JSON: the input is empty"},
-		"half a value":         {`{"a":`, "not JSON: unexpected EOF"},
-		"two values":           {`true false`, "not JSON: more input after the value"},
-		"a stray bracket":      {`true]`, "not JSON: more input after the value"},
-		"a comment":            {`true // yes`, "not JSON: more input after the value"},
-		"a word that is none":  {`yes`, "not JSON: invalid character"},
-		"a number that is two": {`01`, "not JSON: more input after the value"},
+		"nothing at all":               {"", "not JSON: the input is empty"},
+		"blanks":                       {" \n", "not JSON: the input is empty"},
+		"half a value":                 {`{"a":`, "not JSON: unexpected EOF"},
+		"two values":                   {`true false`, "not JSON: more input after the value"},
+		"a stray bracket":              {`true]`, "not JSON: more input after the value"},
+		"a comment":                    {`true // yes`, "not JSON: more input after the value"},
+		"a word that is not JSON":      {`yes`, "not JSON: invalid character"},
+		"a number with a leading zero": {`01`, "not JSON: more input after the value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := cond.Decode([]byte(c.doc))

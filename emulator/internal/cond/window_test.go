@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// written are the ways to write an instant in a state.
+// written returns the notations of an instant in a state.
 func written(at time.Time) map[string]string {
 	return map[string]string{
 		"as an ISO date-time":      at.Format(`"2006-01-02T15:04:05.000Z"`),
@@ -24,18 +24,18 @@ func written(at time.Time) map[string]string {
 
 func TestWithinIsInclusiveAtBothEdges(t *testing.T) {
 	for name, c := range map[string]struct {
-		from  time.Duration // of now
+		from  time.Duration // from now
 		want  bool
 		until time.Duration // from now; 0 is never
 	}{
-		"one millisecond before the window is outside for good": {-day - ms, false, 0},
-		"the first of the window is inside for a millisecond":   {-day, true, ms},
-		"the second one is inside for two":                      {-day + ms, true, 2 * ms},
-		"the middle is inside for the rest":                     {-time.Hour, true, 23*time.Hour + ms},
-		"now is inside for the whole width":                     {0, true, day + ms},
-		"one millisecond ahead is outside until it comes":       {ms, false, ms},
-		"a day ahead is outside until it comes":                 {day, false, day},
-		"long ago is outside for good":                          {-1000 * day, false, 0},
+		"one millisecond before the window is outside forever": {-day - ms, false, 0},
+		"the first of the window is inside for a millisecond":  {-day, true, ms},
+		"the second one is inside for two":                     {-day + ms, true, 2 * ms},
+		"the middle is inside for the rest":                    {-time.Hour, true, 23*time.Hour + ms},
+		"now is inside for the whole width":                    {0, true, day + ms},
+		"one millisecond ahead is outside until it comes":      {ms, false, ms},
+		"a day ahead is outside until it comes":                {day, false, day},
+		"long ago is outside forever":                          {-1000 * day, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for way, v := range written(noon.Add(c.from)) {
@@ -55,7 +55,7 @@ func TestWithinIsInclusiveAtBothEdges(t *testing.T) {
 	}
 }
 
-func TestWithinOfNoWidthIsTheMillisecondItself(t *testing.T) {
+func TestWithinOfZeroWidthIsOneMillisecond(t *testing.T) {
 	for from, want := range map[time.Duration]bool{-ms: false, 0: true, ms: false} {
 		require.Equal(t, want, cond.OpWithin.Test(noon.Add(from).Format(time.RFC3339Nano), "PT0S", noon).True)
 	}
@@ -67,10 +67,14 @@ func TestTimeIsComparedInWholeMilliseconds(t *testing.T) {
 		at   time.Time
 		want cond.Result
 	}{
-		"later in the same millisecond is now":         {noon.Add(900 * time.Microsecond), cond.Result{True: true, Until: noon.Add(time.Second + ms)}},
-		"the next millisecond is ahead":                {noon.Add(ms), cond.Result{Until: noon.Add(ms)}},
-		"the edge is the whole millisecond at its end": {noon.Add(-time.Second), cond.Result{True: true, Until: noon.Add(ms)}},
-		"earlier is outside":                           {noon.Add(-time.Second - 1), cond.Result{}},
+		"later in the same millisecond is now": {
+			noon.Add(900 * time.Microsecond), cond.Result{True: true, Until: noon.Add(time.Second + ms)},
+		},
+		"the next millisecond is ahead": {noon.Add(ms), cond.Result{Until: noon.Add(ms)}},
+		"the edge is the whole millisecond at its end": {
+			noon.Add(-time.Second), cond.Result{True: true, Until: noon.Add(ms)},
+		},
+		"earlier is outside": {noon.Add(-time.Second - 1), cond.Result{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, cond.OpWithin.Test(c.at.Format(time.RFC3339Nano), "PT1S", now))
@@ -84,7 +88,7 @@ func TestTimeIsComparedInWholeMilliseconds(t *testing.T) {
 	}
 }
 
-func TestADurationInTheStateThatIsNoneIsFalse(t *testing.T) {
+func TestWithinAnInvalidDurationFromTheStateIsFalse(t *testing.T) {
 	for name, width := range map[string]string{
 		"a month":             `"P1M"`,
 		"a year":              `"P1Y"`,
@@ -100,10 +104,11 @@ func TestADurationInTheStateThatIsNoneIsFalse(t *testing.T) {
 	}
 }
 
-func TestAnInstantNoClockShowsIsNever(t *testing.T) {
-	require.Equal(t, cond.Result{}, cond.OpWithin.Test("9999-12-31T23:59:59-01:00", "P1D", noon), "it lies in the year 10000")
+func TestUntilAfterTheYear9999IsNever(t *testing.T) {
+	require.Equal(t, cond.Result{}, cond.OpWithin.Test("9999-12-31T23:59:59-01:00", "P1D", noon),
+		"it is in the year 10000")
 	late := time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
-	require.Equal(t, cond.Result{True: true}, cond.OpWithin.Test("9999-12-31", "P1D", late), "it never leaves")
+	require.Equal(t, cond.Result{True: true}, cond.OpWithin.Test("9999-12-31", "P1D", late), "it stays inside")
 }
 
 func TestUntilIsInUTC(t *testing.T) {

@@ -7,14 +7,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// History is what re-entry asks of a Profile's earlier runs of the journey with
-// the same key.
+// History describes a Profile's earlier runs of the journey with the same key, for
+// the re-entry rules.
 type History struct {
 	Entered, Active bool
 	LastEntered     time.Time
 }
 
-// The reasons for which a Profile is not let in, in the order of their tests.
+// The reasons why a Profile may not enter, in the order in which they are tested.
 const (
 	SkipFilterMismatch   = "filter_mismatch"
 	SkipMissingKey       = "missing_key"
@@ -24,13 +24,14 @@ const (
 	SkipCooldown         = "cooldown"
 )
 
-// Admission is the answer to one who wants in: the key of the run, empty when
-// there is none, and the first reason against it, empty when there is none.
-// Why is what it rests on, with the values seen.
+// Admission is the decision whether a run may begin. Key is the key of the run,
+// empty if there is none. Skip is the first reason against the run, empty if there
+// is none. Why explains the decision, with the values that it was made with.
 type Admission struct{ Key, Skip, Why string }
 
-// Admit tests whether the Profile may enter now. The state's event or data is
-// what wants to begin the run. The history is asked for only when it matters.
+// Admit tests whether the Profile may enter now. The state has the event or the
+// data that is to begin the run. The function history is called only if the
+// history matters.
 func (d *Definition) Admit(env *cond.Env, history func(key string) (History, error)) (Admission, error) {
 	admission, err := d.admit(env, history)
 	if err != nil {
@@ -46,54 +47,57 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 		a.Skip = SkipFilterMismatch
 		return a, err
 	}
+
 	if d.Entry.Key != nil {
 		if a.Key, yes = keyAt(env.State, d.Entry.Key); !yes {
 			a.Key, a.Skip = "", SkipMissingKey
-			a.because("nothing that can be a key at " + d.Entry.Key.String())
+			a.addWhy("there is no key at " + d.Entry.Key.String())
 			return a, nil
 		}
 	}
+
 	yes, err = a.test("audience", d.Audience, env)
 	if err != nil || !yes {
 		a.Skip = SkipAudienceMismatch
 		return a, err
 	}
+
 	if d.Reentry.Mode == ReenterAlways && d.Reentry.Cooldown == 0 {
 		return a, nil
 	}
 	h, err := history(a.Key)
 	if a.Skip = d.Reentry.skip(h, env.Now); a.Skip != "" {
-		a.because(fmt.Sprintf("reentry is %s, cooldown %s; it last entered at %s",
+		a.addWhy(fmt.Sprintf("reentry is %s, cooldown %s; the Profile last entered at %s",
 			d.Reentry.Mode, d.Reentry.Cooldown, h.LastEntered.Format(time.RFC3339Nano)))
 	}
 	return a, err
 }
 
-// test tests one condition, of which nil is true, and keeps how it came out.
-func (a *Admission) test(name string, c *cond.Cond, env *cond.Env) (bool, error) {
-	yes, _, err := holds(c, env)
-	if c == nil || err != nil {
+// test tests one condition and adds its outcome to Why. A nil condition is true.
+func (a *Admission) test(name string, condition *cond.Cond, env *cond.Env) (bool, error) {
+	yes, _, err := holds(condition, env)
+	if condition == nil || err != nil {
 		return yes, err
 	}
-	text, err := c.Explain(env)
-	a.because(name + ": " + text)
+	text, err := condition.Explain(env)
+	a.addWhy(name + ": " + text)
 	return yes, err
 }
 
-func (a *Admission) because(text string) {
+func (a *Admission) addWhy(text string) {
 	if a.Why != "" {
 		a.Why += "; "
 	}
 	a.Why += text
 }
 
-func (r Reentry) skip(h History, now time.Time) string {
+func (reentry Reentry) skip(h History, now time.Time) string {
 	switch {
-	case h.Active && r.Mode != ReenterAlways:
+	case h.Active && reentry.Mode != ReenterAlways:
 		return SkipAlreadyActive
-	case h.Entered && r.Mode == ReenterOnce:
+	case h.Entered && reentry.Mode == ReenterOnce:
 		return SkipAlreadyEntered
-	case h.Entered && now.Before(h.LastEntered.Add(r.Cooldown)):
+	case h.Entered && now.Before(h.LastEntered.Add(reentry.Cooldown)):
 		return SkipCooldown
 	}
 	return ""

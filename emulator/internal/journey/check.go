@@ -4,8 +4,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Check says everything that stands in the way of activation, by pointers
-// relative to the document: in the head, then node by node, then in the graph.
+// Check returns everything that prevents activation. Pointers are relative to the
+// document. Findings in the head come first, then those of each node, then those
+// of the graph.
 func (d *Definition) Check(refs Refs) []cond.Finding {
 	c := &checker{refs: refs, entryKey: d.Entry.Key}
 	c.head(d)
@@ -27,6 +28,7 @@ func (c *checker) head(d *Definition) {
 		c.condition(r.Filter, at+"/filter")
 		c.condition(r.Condition, at+"/condition")
 	}
+
 	switch {
 	case d.Start == "":
 		c.add("/start", "must be the id of the node where runs begin; it is missing")
@@ -43,18 +45,18 @@ func (c *checker) node(d *Definition, n *Node) {
 		return
 	}
 	n.behavior.check(c, n)
-	for _, e := range n.behavior.edges(n) {
-		c.edge(d, e)
+	for _, edge := range n.behavior.edges(n) {
+		c.edge(d, edge)
 	}
 }
 
-func (c *checker) edge(d *Definition, e Edge) {
+func (c *checker) edge(d *Definition, edge Edge) {
 	switch {
-	case e.To == "" && e.when == "":
-		c.add(e.at, "must be the id of the node to go on to; only an exit ends a run")
-	case e.To == "":
-		c.add(e.at, "must be the id of the node to go on to when %s; it is missing", e.when)
-	case d.byID[e.To] == nil:
-		c.add(e.at, "there is no node %q", e.To)
+	case edge.To == "" && edge.when == "":
+		c.add(edge.at, "must be the id of the next node; only an exit ends a run")
+	case edge.To == "":
+		c.add(edge.at, "must be the id of the next node when %s; it is missing", edge.when)
+	case d.byID[edge.To] == nil:
+		c.add(edge.at, "there is no node %q", edge.To)
 	}
 }

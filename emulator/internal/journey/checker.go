@@ -4,11 +4,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Refs answers for what a definition refers to by id or key. OK is false when
-// there is no such thing.
+// Refs looks up what a definition refers to by id or key. The result ok is false
+// if it does not exist.
 type Refs interface {
-	// Template gives its purpose, whether it is active (not archived), and whether
-	// the sender it names by itself may send.
+	// Template returns the Template's purpose. It reports whether the Template is
+	// active (not archived), and whether the Template's own sender may send.
 	Template(ref string) (purpose string, active, senderVerified, ok bool)
 	SubscriptionGroup(ref string) bool
 	// Segment returns how large its condition is.
@@ -16,7 +16,7 @@ type Refs interface {
 	SenderProfile(ref string) (verified, ok bool)
 }
 
-// checker collects what stands in the way of activation.
+// checker collects what prevents activation.
 type checker struct {
 	parser
 
@@ -30,22 +30,22 @@ func (c *checker) matchKey(wanted bool, at string) {
 	case len(c.entryKey) == 0:
 		c.add(at+"/matchKey", "needs an entry with a key, such as \"key\": \"/event/trialId\"")
 	case c.entryKey[0] == rootProfile:
-		c.add(at+"/matchKey", "needs a key that events carry; the entry's key %q is the Profile's own",
+		c.add(at+"/matchKey", "needs a key that events have; the entry's key %q is a property of the Profile",
 			c.entryKey.String())
 	}
 }
 
-// unique reports every id that was there before. Get gives the id and where its
-// object stands.
-func (c *checker) unique(noun string, n int, get func(i int) (id, at string)) {
+// unique reports every id that an earlier object has already. The function get
+// returns the id of the object and a pointer to it.
+func (c *checker) unique(noun string, count int, get func(i int) (id, at string)) {
 	first := map[string]string{}
-	for i := range n {
+	for i := range count {
 		id, at := get(i)
 		before, twice := first[id]
 		switch {
 		case id == "":
 		case twice:
-			c.add(at+"/id", "another %s is called %q already: %s", noun, id, before)
+			c.add(at+"/id", "there is another %s with the id %q: %s", noun, id, before)
 		default:
 			first[id] = at
 		}

@@ -9,55 +9,59 @@ import (
 
 // Definition is a parsed journey. It is immutable and safe for concurrent use.
 type Definition struct {
-	// ID is empty when the document has none. Name is the key when it has none.
+	// ID is empty if the document has none. Name is the key if the document has no
+	// name.
 	ID, Key, Name string
-	// Status is Draft, Active, Paused or Archived; Draft when the document has none.
+	// Status is Draft, Active, Paused or Archived. It is Draft if the document has
+	// none.
 	Status   string
 	Entry    Entry
-	Audience *cond.Cond // nil lets everyone in
+	Audience *cond.Cond // nil allows every Profile
 	Reentry  Reentry
 	ExitOn   []ExitRule
 	Settings Settings
 	Start    string
 	Nodes    []*Node // as declared
 
-	byID    map[string]*Node // the first of each id
-	partial bool             // not all of the nodes could be read, so that the graph has holes
+	byID    map[string]*Node // the first node with each id
+	partial bool             // some nodes could not be read, so that the graph is incomplete
 }
 
-// Node finds a node by its id, nil when there is none.
+// Node returns the node with an id. It returns nil if there is none.
 func (d *Definition) Node(id string) *Node { return d.byID[id] }
 
-// Reacts reports whether something that happens to the Profile may move a run
-// that has come to a node, or already stands there.
-func (d *Definition) Reacts(node string, stands bool) bool {
+// Reacts reports whether something that happens to the Profile may move a run. The
+// run has reached the node, and waits there if waiting is set.
+func (d *Definition) Reacts(node string, waiting bool) bool {
 	n := d.byID[node]
-	return len(d.ExitOn) > 0 || stands && n != nil && n.Wait != nil
+	return len(d.ExitOn) > 0 || waiting && n != nil && n.Wait != nil
 }
 
-// Listens reports whether an exit rule, and whether a branch of the wait at a
-// node, is such a one: it has an event, or else a condition.
-func (d *Definition) Listens(node string, such func(event string, condition *cond.Cond) bool) (exit, wait bool) {
-	exit = slices.ContainsFunc(d.ExitOn, func(r ExitRule) bool { return such(r.Event, r.Condition) })
+// Listens reports whether an exit rule matches, and whether a branch of the wait at
+// a node does. The function match gets the event of the rule or branch, or else its
+// condition.
+func (d *Definition) Listens(node string, match func(event string, condition *cond.Cond) bool) (exit, wait bool) {
+	exit = slices.ContainsFunc(d.ExitOn, func(r ExitRule) bool { return match(r.Event, r.Condition) })
 	n := d.byID[node]
 	wait = n != nil && n.Wait != nil &&
-		slices.ContainsFunc(n.Wait.Branches, func(b WaitBranch) bool { return such(b.Event, b.Condition) })
+		slices.ContainsFunc(n.Wait.Branches, func(b WaitBranch) bool { return match(b.Event, b.Condition) })
 	return exit, wait
 }
 
-// Watches tells whether a condition of an exit rule or of a wait is such a one.
-func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
+// Watches reports whether a condition of an exit rule or of a wait matches.
+func (d *Definition) Watches(match func(*cond.Cond) bool) bool {
 	for _, r := range d.ExitOn {
-		if r.Condition != nil && such(r.Condition) {
+		if r.Condition != nil && match(r.Condition) {
 			return true
 		}
 	}
+
 	for _, n := range d.Nodes {
 		if n.Wait == nil {
 			continue
 		}
 		for _, b := range n.Wait.Branches {
-			if b.Condition != nil && such(b.Condition) {
+			if b.Condition != nil && match(b.Condition) {
 				return true
 			}
 		}
@@ -65,14 +69,15 @@ func (d *Definition) Watches(such func(*cond.Cond) bool) bool {
 	return false
 }
 
-// sameKey tells whether an incoming event carries the run's key: where the entry
-// found it in its event or its data, the incoming event has it in its own.
+// sameKey reports whether an incoming event has the run's key. The entry found the
+// key in its event or its data; the incoming event has it at the same place in its
+// own data.
 func (d *Definition) sameKey(data any, key string) bool {
 	found, ok := keyAt(cond.State{rootEvent: data, rootData: data}, d.Entry.Key)
 	return ok && found == key
 }
 
-// ExitRule ends a run early: when an event arrives, or while a condition is true.
+// ExitRule ends a run early: when an event arrives, or once a condition is true.
 type ExitRule struct {
 	ID, Event string
 	Filter    *cond.Cond
@@ -91,7 +96,7 @@ const (
 	AtEnd    = "atEnd"
 )
 
-// Settings are the journey's own; defaults are filled in.
+// Settings are the settings of the journey. Defaults are filled in.
 type Settings struct {
 	OnUnsubscribed  string // Exit or Skip
 	OnSendFailure   string // Exit or Continue
@@ -99,19 +104,20 @@ type Settings struct {
 	ExitDuringDelay string // Now or AtEnd
 }
 
-// The ways into a journey.
+// The types of entries.
 const (
 	EntryEvent   = "event"
 	EntryAPI     = "api"
 	EntrySegment = "segment"
 )
 
-// Entry says how runs begin. Event belongs to EntryEvent, Segment (an id or a
-// key) and EnrollExisting to EntrySegment, Filter and Key to the other two.
+// Entry defines how runs begin. Event belongs to EntryEvent. Segment (an id or a
+// key) and EnrollExisting belong to EntrySegment. Filter and Key belong to the other
+// two types.
 type Entry struct {
 	Type, Event    string
-	Filter         *cond.Cond   // nil lets everything through
-	Key            cond.Pointer // nil when runs have no key
+	Filter         *cond.Cond   // nil allows everything
+	Key            cond.Pointer // nil if runs have no key
 	Segment        string
 	EnrollExisting bool
 }
@@ -123,17 +129,17 @@ const (
 	ReenterOnce      = "once"
 )
 
-// Reentry says when a Profile may enter again, with the same key where there is
+// Reentry defines when a Profile may enter again, with the same key if there is
 // one. Defaults are filled in.
 type Reentry struct {
 	Mode     string
 	Cooldown time.Duration
 }
 
-// Node is one node. Of the pointers, only its type's is set.
+// Node is one node. At most one of the pointers is set: the one of its type.
 type Node struct {
 	ID, Type string
-	Next     string // empty for the types that have their own ways on, and for exit
+	Next     string // empty for exit, and for the types that name their next nodes elsewhere
 	Reason   string // of an exit
 
 	Email  *EmailNode
@@ -146,7 +152,7 @@ type Node struct {
 	behavior behavior // nil if the node cannot be read
 }
 
-// Edges are the ways on from the node, in declared order.
+// Edges returns the edges from the node to its next nodes, in declared order.
 func (n *Node) Edges() []Edge {
 	if n.behavior == nil {
 		return nil
@@ -154,38 +160,40 @@ func (n *Node) Edges() []Edge {
 	return n.behavior.edges(n)
 }
 
-// Edge is one way on from a node. Label is the branch, path or arm, "default" or
-// "timeout", or empty.
+// Edge leads from a node to a next one. Label is the branch, path or arm, "default"
+// or "timeout", or empty.
 type Edge struct {
 	Label, To string
 
-	at      string // where the document names To
-	when    string // when a run goes this way, to say in an error; empty if nothing need be said
-	instant bool   // it may be gone without time passing
+	at      string // JSON pointer to the member that names To
+	when    string // when a run takes this edge, for an error message; empty if that is obvious
+	instant bool   // a run may take it without time passing
 }
 
-// memberNext names the node to go on to, for the types that have one way on.
+// memberNext is the member that names the next node, for the types that have one.
 const memberNext = "next"
 
-// onlyNext returns the edges of a node that has one way on.
+// onlyNext returns the edges of a node that has one next node.
 func (n *Node) onlyNext(instant bool) []Edge {
 	return []Edge{{To: n.Next, at: cond.Below(n.at, memberNext), instant: instant}}
 }
 
-// behavior is what the nodes of one type do. It has no defaults, so that each type decides everything.
+// behavior is what the nodes of one type do. It has no defaults, so that each type
+// decides everything.
 type behavior interface {
-	// check reports what stands in the way of activation. The edges have a check of their own.
+	// check reports what prevents activation. The edges are checked elsewhere.
 	check(c *checker, n *Node)
-	// edges returns the ways on, in declared order.
+	// edges returns the edges to the next nodes, in declared order.
 	edges(n *Node) []Edge
 	// arrive is the step of a run that reaches the node.
 	arrive(d *Definition, n *Node, in Input) (Effect, error)
-	// fire is the step of a run whose timer has come. It returns false if nodes of this type set no timer.
+	// fire is the step of a run whose timer fires. It returns false if nodes of this
+	// type set no timer.
 	fire(n *Node) (Effect, bool)
 }
 
-// EmailNode sends one email per visit. OnUnsubscribed and OnFailure are the
-// node's own or else the journey's.
+// EmailNode sends one email per visit. OnUnsubscribed and OnFailure are the node's,
+// or the journey's if the node has none.
 type EmailNode struct {
 	Template, SubscriptionGroup, SenderProfile string
 	OnUnsubscribed, OnFailure                  string
@@ -193,22 +201,21 @@ type EmailNode struct {
 	subject *value
 }
 
-// Delay holds one of three: Local, Property, or when both are nil For.
+// Delay is a delay of one of three kinds: Local, Property, or For if both are nil.
 type Delay struct {
 	For      time.Duration
 	Local    *UntilLocal
 	Property *UntilProperty
 }
 
-// UntilLocal is a wall-clock time. Days may be empty, for every day; Zone may be
-// nil.
+// UntilLocal is a wall-clock time. Empty Days mean every day. Zone may be nil.
 type UntilLocal struct {
 	Hour, Minute int
 	Days         []time.Weekday
 	Zone         *time.Location
 }
 
-// UntilProperty is the instant at Path moved by Offset. IfMissing and IfPast are
+// UntilProperty is the instant at Path plus Offset. IfMissing and IfPast are
 // Continue or Exit.
 type UntilProperty struct {
 	Path              cond.Pointer
@@ -216,15 +223,15 @@ type UntilProperty struct {
 	IfMissing, IfPast string
 }
 
-// Wait stands until one of its branches is true or its timeout ends.
+// Wait waits until one of its branches is true or its timeout ends.
 type Wait struct {
 	Branches    []WaitBranch
 	Timeout     time.Duration
 	TimeoutNext string
-	SinceEntry  bool // events since the run began count, not only those after arrival
+	SinceEntry  bool // events since the beginning of the run count, not only those after arrival
 	MatchKey    bool
 
-	timed bool // a timeout was given
+	timed bool // the document has a timeout
 }
 
 // WaitBranch waits for an event or for a condition.
@@ -241,21 +248,21 @@ type Branch struct {
 	Default string
 }
 
-// Path is one way of a branch.
+// Path is one path of a branch.
 type Path struct {
 	ID   string
 	When *cond.Cond
 	Next string
 }
 
-// Cohort spreads runs over its arms. PerRun draws anew for every run of a
-// Profile.
+// Cohort distributes runs over its arms. If PerRun is set, every run of a Profile
+// is assigned anew.
 type Cohort struct {
 	Arms   []Arm
 	PerRun bool
 }
 
-// Arm is one way of a cohort; Share is in hundredths of a per cent.
+// Arm is one arm of a cohort. Share is in hundredths of a per cent.
 type Arm struct {
 	ID    string
 	Share int

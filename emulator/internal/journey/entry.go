@@ -17,17 +17,20 @@ var entryTypes = []entryType{
 // entryType is a row of the table.
 type entryType struct {
 	name string
-	// members are those that an entry has beside its type, in the order in which an error names them.
+	// members are the members of an entry besides its type, in the order in which an
+	// error names them.
 	members []string
 	parse   func(o members, e *Entry)
-	// root is the member of the state in which a key is found. It is empty if there are no keys.
+	// root is the member of the state that has the key. It is empty if this type has
+	// no keys.
 	root string
-	// reenter is the mode of re-entry if there is no key and the document has no mode.
+	// reenter is the mode of re-entry if there is no key and the document has no
+	// mode.
 	reenter string
 }
 
 func findEntryType(name string) (entryType, bool) {
-	i := slices.IndexFunc(entryTypes, func(t entryType) bool { return t.name == name })
+	i := slices.IndexFunc(entryTypes, func(row entryType) bool { return row.name == name })
 	if i < 0 {
 		return entryType{}, false
 	}
@@ -43,30 +46,32 @@ func (p *parser) entry(doc members) Entry {
 	if !ok {
 		return Entry{}
 	}
+
 	e := Entry{}
 	e.Type, _ = o.raw["type"].(string)
 	names := make([]string, len(entryTypes))
-	for i, t := range entryTypes {
-		if t.name == e.Type {
-			o.known(append([]string{"type"}, t.members...)...)
-			t.parse(o, &e)
+	for i, row := range entryTypes {
+		if row.name == e.Type {
+			o.allow(append([]string{"type"}, row.members...)...)
+			row.parse(o, &e)
 			return e
 		}
-		names[i] = t.name
+		names[i] = row.name
 	}
-	o.add("type", "must be one of %s, not %s", strings.Join(names, ", "), shown(o.raw["type"]))
+	o.add("type", "must be one of %s, not %s", strings.Join(names, ", "), describe(o.raw["type"]))
 	return e
 }
 
 func parseEventEntry(o members, e *Entry) {
-	e.Event = o.short("event", "the name of the event that begins a run", longestEvent)
+	e.Event = o.requiredUpTo("event", "the name of the event that begins a run", longestEvent)
 	if strings.HasSuffix(e.Event, "*") {
-		o.add("event", "takes the exact name of one event; a trailing * is for conditions, waits and exit rules")
+		o.add("event", "must be the exact name of one event; "+
+			"a trailing * is allowed only in conditions, waits and exit rules")
 	}
 	parseKeyed(o, e)
 }
 
-// parseKeyed reads what event and api entries share.
+// parseKeyed reads the members that event and api entries share.
 func parseKeyed(o members, e *Entry) {
 	e.Filter = o.condition("filter")
 	if o.has("key") {
@@ -75,32 +80,33 @@ func parseKeyed(o members, e *Entry) {
 }
 
 func parseSegmentEntry(o members, e *Entry) {
-	e.Segment = o.need("segment", "the id or key of a segment")
+	e.Segment = o.required("segment", "the id or key of a segment")
 	e.EnrollExisting = o.flag("enrollExisting")
 }
 
-// reentry fills in what the entry implies.
+// reentry reads the re-entry rules. Their defaults depend on the entry.
 func (p *parser) reentry(doc members, e Entry) Reentry {
-	r := Reentry{Mode: ReenterAlways}
-	if t, ok := findEntryType(e.Type); ok {
-		r.Mode = t.reenter
+	reentry := Reentry{Mode: ReenterAlways}
+	if row, ok := findEntryType(e.Type); ok {
+		reentry.Mode = row.reenter
 	}
 	if e.Key != nil {
-		r.Mode = ReenterAfterExit
+		reentry.Mode = ReenterAfterExit
 	}
 	if !doc.has("reentry") {
-		return r
+		return reentry
 	}
+
 	o, ok := p.object(doc.raw["reentry"], "/reentry")
 	if !ok {
-		return r
+		return reentry
 	}
-	o.known("mode", "cooldown")
+	o.allow("mode", "cooldown")
 	if o.has("mode") {
-		r.Mode = o.oneOf("mode", ReenterAlways, ReenterAfterExit, ReenterOnce)
+		reentry.Mode = o.oneOf("mode", ReenterAlways, ReenterAfterExit, ReenterOnce)
 	}
-	r.Cooldown = o.duration("cooldown", cond.ParseDuration, 0)
-	return r
+	reentry.Cooldown = o.duration("cooldown", cond.ParseDuration, 0)
+	return reentry
 }
 
 func (c *checker) entry(e Entry) {
@@ -111,13 +117,14 @@ func (c *checker) entry(e Entry) {
 	c.condition(e.Filter, "/entry/filter")
 }
 
-// key refuses a key that can never be found: the state of an event entry has no
-// data, that of an api entry no event.
+// key refuses a key that can never be found. The state of an event entry has no
+// data, and the state of an api entry has no event.
 func (c *checker) key(e Entry) {
-	t, ok := findEntryType(e.Type)
-	if !ok || e.Key == nil || len(e.Key) > 1 && (e.Key[0] == t.root || e.Key[0] == rootProfile) {
+	row, ok := findEntryType(e.Type)
+	if !ok || e.Key == nil || len(e.Key) > 1 && (e.Key[0] == row.root || e.Key[0] == rootProfile) {
 		return
 	}
-	c.add("/entry/key", "must lead below /%s or /profile, such as \"/%s/trialId\"; nothing is ever found at %q",
-		t.root, t.root, e.Key.String())
+	c.add("/entry/key",
+		"must be a pointer below /%s or /profile, such as \"/%s/trialId\"; there is never a value at %q",
+		row.root, row.root, e.Key.String())
 }

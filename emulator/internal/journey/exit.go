@@ -7,8 +7,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// ExitOnEvent is the first exit rule that a UserEvent just received meets, empty
-// for none. The key is the run's.
+// ExitOnEvent returns the first exit rule that matches a UserEvent that was just
+// received. It returns "" if there is none. The key is the run's.
 func (d *Definition) ExitOnEvent(name string, data any, env *cond.Env, key string) (rule string, err error) {
 	for _, r := range d.ExitOn {
 		if r.Event == "" || !cond.EventMatches(r.Event, name) || r.MatchKey && !d.sameKey(data, key) {
@@ -25,9 +25,9 @@ func (d *Definition) ExitOnEvent(name string, data any, env *cond.Env, key strin
 	return "", nil
 }
 
-// ExitOnState is the first exit rule whose condition is true now, empty for
-// none. Until is then the earliest instant at which one may become true by time
-// alone; zero means never.
+// ExitOnState returns the first exit rule whose condition is true now. If there is
+// none, it returns "" and the earliest instant at which time alone may make one
+// true; zero means never.
 func (d *Definition) ExitOnState(env *cond.Env) (rule string, until time.Time, err error) {
 	for _, r := range d.ExitOn {
 		if r.Condition == nil {
@@ -40,12 +40,13 @@ func (d *Definition) ExitOnState(env *cond.Env) (rule string, until time.Time, e
 		if yes {
 			return r.ID, time.Time{}, nil
 		}
-		until = sooner(until, edge)
+		until = earlier(until, edge)
 	}
 	return "", until, nil
 }
 
-// FirstRule is the one of two rules that is declared first; an empty one is none.
+// FirstRule returns the rule that is declared first of the two. An empty name
+// matches no rule.
 func (d *Definition) FirstRule(one, other string) string {
 	for _, r := range d.ExitOn {
 		if r.ID == one || r.ID == other {
@@ -55,7 +56,7 @@ func (d *Definition) FirstRule(one, other string) string {
 	return ""
 }
 
-// HasConditionRules tells whether [Definition.ExitOnState] can ever name a rule.
+// HasConditionRules reports whether [Definition.ExitOnState] can ever return a rule.
 func (d *Definition) HasConditionRules() bool {
 	for _, r := range d.ExitOn {
 		if r.Condition != nil {
@@ -65,8 +66,8 @@ func (d *Definition) HasConditionRules() bool {
 	return false
 }
 
-// WhyExit says what an exit rule rests on: the event just received, whose data
-// is given, or the rule's condition.
+// WhyExit explains why an exit rule is true: the event that was just received, whose
+// data is given, or the rule's condition.
 func (d *Definition) WhyExit(rule string, data any, env *cond.Env) (string, error) {
 	for _, r := range d.ExitOn {
 		if r.ID != rule {

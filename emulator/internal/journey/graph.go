@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// graph checks what only the whole shows: what is never reached, and circles in
-// which no time passes.
+// graph checks the nodes as a whole. It reports nodes that no run can reach, and
+// cycles in which no time passes.
 func (c *checker) graph(d *Definition) {
 	if d.partial {
 		return
 	}
 	c.unreachable(d)
-	c.circles(d)
+	c.cycles(d)
 }
 
 func (c *checker) unreachable(d *Definition) {
@@ -20,77 +20,82 @@ func (c *checker) unreachable(d *Definition) {
 	if start == nil {
 		return
 	}
+
 	reached := map[*Node]bool{start: true}
 	for queue := []*Node{start}; len(queue) > 0; queue = queue[1:] {
-		for _, e := range queue[0].Edges() {
-			if next := d.byID[e.To]; next != nil && !reached[next] {
+		for _, edge := range queue[0].Edges() {
+			if next := d.byID[edge.To]; next != nil && !reached[next] {
 				reached[next] = true
 				queue = append(queue, next)
 			}
 		}
 	}
+
 	for _, n := range d.Nodes {
 		if !reached[n] && d.byID[n.ID] == n {
-			c.add(n.at, "no way leads from %q to node %q", d.Start, n.ID)
+			c.add(n.at, "node %q cannot be reached from %q, where runs begin", n.ID, d.Start)
 		}
 	}
 }
 
-// circles reports a circle once, at the first of its nodes.
-func (c *checker) circles(d *Definition) {
+// cycles reports a cycle once, at the first of its nodes.
+func (c *checker) cycles(d *Definition) {
 	ways := d.instantWays()
 	reported := map[int]bool{}
 	for i, n := range ways.nodes {
 		if reported[i] {
 			continue
 		}
-		circle := ways.circle(i)
-		if circle == nil {
+		cycle := ways.cycle(i)
+		if cycle == nil {
 			continue
 		}
-		ids := make([]string, 0, len(circle)+1)
-		for _, each := range circle {
+
+		ids := make([]string, 0, len(cycle)+1)
+		for _, each := range cycle {
 			reported[each] = true
 			ids = append(ids, ways.nodes[each].ID)
 		}
-		c.add(n.at, "runs in a circle in which no time need pass and nothing need happen: %s; "+
-			"put a delay with for or untilLocal in it, or a waitFor that goes on by an event",
+		c.add(n.at, "is part of a cycle that a run could walk without time passing and without an event: %s; "+
+			"add a delay with for or untilLocal, or a waitFor that ends by an event",
 			strings.Join(append(ids, n.ID), " → "))
 	}
 }
 
-// instantWays are the nodes with the ways that a run may go without the clock
-// moving and without an event from outside.
+// instantWays is the graph of the instant edges. A run may take those without the
+// clock moving and without an event from outside.
 type instantWays struct {
 	nodes []*Node
-	next  [][]int // by the node's place, places
+	next  [][]int // for each node, the indexes of its next nodes
 }
 
 func (d *Definition) instantWays() instantWays {
-	w := instantWays{}
+	ways := instantWays{}
 	places := map[*Node]int{}
 	for _, n := range d.Nodes {
 		if d.byID[n.ID] == n {
-			places[n] = len(w.nodes)
-			w.nodes = append(w.nodes, n)
+			places[n] = len(ways.nodes)
+			ways.nodes = append(ways.nodes, n)
 		}
 	}
-	w.next = make([][]int, len(w.nodes))
-	for i, n := range w.nodes {
-		for _, e := range n.Edges() {
-			if to := d.byID[e.To]; to != nil && e.instant {
-				w.next[i] = append(w.next[i], places[to])
+
+	ways.next = make([][]int, len(ways.nodes))
+	for i, n := range ways.nodes {
+		for _, edge := range n.Edges() {
+			if to := d.byID[edge.To]; to != nil && edge.instant {
+				ways.next[i] = append(ways.next[i], places[to])
 			}
 		}
 	}
-	return w
+	return ways
 }
 
-// circle returns the shortest way from a node back to it, nil if there is none.
-func (w instantWays) circle(from int) []int {
-	before := make([]int, len(w.nodes)) // place+1, 0 for a node that is not reached
+// cycle returns the shortest path from a node back to it. It returns nil if there
+// is none.
+func (ways instantWays) cycle(from int) []int {
+	before := make([]int, len(ways.nodes)) // index+1 of the node before; 0 if not reached
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
-		for _, to := range w.next[queue[0]] {
+		for _, to := range ways.next[queue[0]] {
 			if before[to] != 0 {
 				continue
 			}
@@ -105,10 +110,10 @@ func (w instantWays) circle(from int) []int {
 }
 
 func trail(before []int, from int) []int {
-	circle := []int{from}
+	cycle := []int{from}
 	for at := before[from] - 1; at != from; at = before[at] - 1 {
-		circle = append(circle, at)
+		cycle = append(cycle, at)
 	}
-	slices.Reverse(circle[1:])
-	return circle
+	slices.Reverse(cycle[1:])
+	return cycle
 }

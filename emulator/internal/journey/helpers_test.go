@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
-// noon is the now of every test that does not name another.
+// noon is the current time of every test that does not set another.
 var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 
 const (
@@ -44,13 +44,13 @@ func file(t testing.TB, name string) []byte {
 	return raw
 }
 
-// head is a journey that only ends, with more members.
+// head returns a journey that only ends. The string more has further members.
 func head(more string) string {
 	return doc(join(keyed, more), end)
 }
 
-// doc is a journey with these members and nodes, the first of which is called a
-// unless start is among the members.
+// doc returns a journey with these members and nodes. It starts at the first node,
+// unless the members have a start.
 func doc(more string, nodes ...string) string {
 	if !strings.Contains(more, `"start"`) {
 		more = join(more, `"start": `+idOf(nodes[0]))
@@ -73,7 +73,7 @@ func idOf(node string) string {
 	return string(n.ID)
 }
 
-// nodes is an event journey with these nodes and an exit called end.
+// nodes returns an event journey with these nodes and an exit with id end.
 func nodes(list ...string) string {
 	return doc(keyed, append(list, end)...)
 }
@@ -95,7 +95,7 @@ func state(t testing.TB, document string) cond.State {
 	return object
 }
 
-// event is an event's data; "" is none.
+// event decodes an event's data. For "" it returns nil.
 func event(t testing.TB, document string) any {
 	t.Helper()
 	if document == "" {
@@ -106,8 +106,9 @@ func event(t testing.TB, document string) any {
 	return v
 }
 
-// with is a run that entered and arrived at noon, now being noon.
-func with(t testing.TB, document string, facts ...cond.Facts) journey.Input {
+// input returns the input of a run that entered and arrived at noon. The current time
+// is noon.
+func input(t testing.TB, document string, facts ...cond.Facts) journey.Input {
 	t.Helper()
 	env := &cond.Env{Now: noon, State: state(t, document)}
 	if len(facts) > 0 {
@@ -116,7 +117,7 @@ func with(t testing.TB, document string, facts ...cond.Facts) journey.Input {
 	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon, Occurred: noon}
 }
 
-// later is the same run after a while.
+// later returns the same input some time later.
 func later(in journey.Input, d time.Duration) journey.Input {
 	env := *in.Env
 	env.Now = env.Now.Add(d)
@@ -128,16 +129,16 @@ func arrive(t testing.TB, d *journey.Definition, node string, in journey.Input) 
 	t.Helper()
 	effect, err := d.Arrive(node, in)
 	require.NoError(t, err)
-	return bare(effect)
+	return withoutWhy(effect)
 }
 
-// bare is an effect without its explanation, which has a test of its own.
-func bare(effect journey.Effect) journey.Effect {
+// withoutWhy returns an effect without its explanation, which has its own test.
+func withoutWhy(effect journey.Effect) journey.Effect {
 	effect.Why = ""
 	return effect
 }
 
-// text writes an effect's values, to compare numbers as they are written.
+// text returns an effect's values as JSON, to compare the notation of numbers.
 func text(t testing.TB, v any) string {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -153,7 +154,7 @@ func paths(findings []cond.Finding) []string {
 	return list
 }
 
-// shop is what exists besides the journey.
+// shop implements Refs with everything that exists besides the journey.
 type shop struct{}
 
 func (shop) Template(ref string) (purpose string, active, senderVerified, ok bool) {
@@ -188,21 +189,22 @@ func (shop) SenderProfile(ref string) (verified, ok bool) {
 	return ref == "shop", ref == "shop" || ref == "beta"
 }
 
-// person is the facts about one Profile.
+// person implements Facts for one Profile.
 type person struct {
 	events []cond.Event
 	groups map[string]bool
 	err    error
 }
 
-var errFacts = errors.New("the facts are gone")
+var errFacts = errors.New("the facts are unavailable")
 
 func (p *person) ProfileID() string { return "profile-1" }
 
 func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
 	var found []cond.Event
 	for _, e := range p.events {
-		if matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name); matches && !e.OccurredAt.Before(since) {
+		matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name)
+		if matches && !e.OccurredAt.Before(since) {
 			found = append(found, e)
 		}
 	}

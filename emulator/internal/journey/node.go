@@ -35,35 +35,37 @@ var nodeTypes = []nodeType{
 // nodeType is a row of the table.
 type nodeType struct {
 	name string
-	// members are those that a node has beside its id and type, in the order in which an error names them.
+	// members are the members of a node besides its id and type, in the order in which
+	// an error names them.
 	members []string
-	// parse reads the members, of which next is read already. It returns nil if it cannot tell where the node leads.
-	parse func(o members, n *Node, s Settings) behavior
+	// parse reads the members; next is read already. It returns nil if the next nodes
+	// are unclear.
+	parse func(o members, n *Node, settings Settings) behavior
 }
 
-// node reads a node. A way on that is missing is no finding here: a draft may
-// have loose ends.
-func (p *parser) node(o members, s Settings) *Node {
-	n := &Node{at: o.at, ID: o.need("id", "a name for the node, unique in the journey")}
+// node reads a node. A missing next node is not a finding here, because a draft may
+// be incomplete.
+func (p *parser) node(o members, settings Settings) *Node {
+	n := &Node{at: o.at, ID: o.required("id", "a name for the node, unique in the journey")}
 	n.Type, _ = o.raw["type"].(string)
 	names := make([]string, len(nodeTypes))
-	for i, t := range nodeTypes {
-		if t.name == n.Type {
-			t.read(o, n, s)
+	for i, row := range nodeTypes {
+		if row.name == n.Type {
+			row.read(o, n, settings)
 			return n
 		}
-		names[i] = t.name
+		names[i] = row.name
 	}
-	o.add("type", "must be one of %s, not %s", strings.Join(names, ", "), shown(o.raw["type"]))
+	o.add("type", "must be one of %s, not %s", strings.Join(names, ", "), describe(o.raw["type"]))
 	return n
 }
 
-func (t *nodeType) read(o members, n *Node, s Settings) {
-	o.known(append([]string{"id", "type"}, t.members...)...)
-	if slices.Contains(t.members, memberNext) {
+func (row *nodeType) read(o members, n *Node, settings Settings) {
+	o.allow(append([]string{"id", "type"}, row.members...)...)
+	if slices.Contains(row.members, memberNext) {
 		n.Next = o.text(memberNext)
 	}
-	n.behavior = t.parse(o, n, s)
+	n.behavior = row.parse(o, n, settings)
 }
 
 // Arrive is the step of a run that reaches a node.
@@ -76,6 +78,7 @@ func (d *Definition) Arrive(node string, in Input) (Effect, error) {
 		return Effect{}, fmt.Errorf(
 			"journey %s has a node %q that cannot be read; correct the journey and activate it again", d.Key, node)
 	}
+
 	effect, err := n.behavior.arrive(d, n, in)
 	if err != nil {
 		return Effect{}, fmt.Errorf("arrive at node %s of journey %s: %w", n.ID, d.Key, err)
@@ -83,8 +86,8 @@ func (d *Definition) Arrive(node string, in Input) (Effect, error) {
 	return effect, nil
 }
 
-// Fire is the step of a run whose timer, set when it reached a delay or a
-// waitFor, has come.
+// Fire is the step of a run whose timer fires. The timer was set when the run
+// reached a delay or a waitFor.
 func (d *Definition) Fire(node string, _ Input) (Effect, error) {
 	if n := d.byID[node]; n != nil && n.behavior != nil {
 		if effect, timed := n.behavior.fire(n); timed {

@@ -10,42 +10,52 @@ import (
 const outcomeDefault = "default"
 
 func parseBranch(o members, n *Node, _ Settings) behavior {
-	b := &Branch{Default: o.text("default")}
-	n.Branch = b
+	branch := &Branch{Default: o.text("default")}
+	n.Branch = branch
 	o.each("paths", "paths", func(item members) {
-		item.known("id", "when", "next")
+		item.allow("id", "when", "next")
 		if !item.has("when") {
 			item.add("when", "must be a condition; it is missing")
 		}
-		b.Paths = append(b.Paths, Path{
-			ID:   item.need("id", "a name for the path, unique in the node"),
-			When: item.condition("when"), Next: item.text("next"),
+		branch.Paths = append(branch.Paths, Path{
+			ID:   item.required("id", "a name for the path, unique in the node"),
+			When: item.condition("when"),
+			Next: item.text("next"),
 		})
 	})
-	return b
+	return branch
 }
 
-func (b *Branch) check(c *checker, n *Node) {
+func (branch *Branch) check(c *checker, n *Node) {
 	at := n.at + "/paths"
-	c.unique("path", len(b.Paths), func(i int) (string, string) { return b.Paths[i].ID, cond.Nth(at, i) })
-	for i, path := range b.Paths {
+	c.unique("path", len(branch.Paths), func(i int) (string, string) { return branch.Paths[i].ID, cond.Nth(at, i) })
+	for i, path := range branch.Paths {
 		c.condition(path.When, cond.Nth(at, i)+"/when")
 	}
 }
 
-func (b *Branch) edges(n *Node) []Edge {
-	edges := make([]Edge, 0, len(b.Paths)+1)
-	for i, path := range b.Paths {
-		edges = append(edges, Edge{Label: path.ID, To: path.Next, at: cond.Nth(n.at+"/paths", i) + "/next", instant: true})
+func (branch *Branch) edges(n *Node) []Edge {
+	edges := make([]Edge, 0, len(branch.Paths)+1)
+	for i, path := range branch.Paths {
+		edges = append(edges, Edge{
+			Label:   path.ID,
+			To:      path.Next,
+			at:      cond.Nth(n.at+"/paths", i) + "/next",
+			instant: true,
+		})
 	}
 	return append(edges, Edge{
-		Label: outcomeDefault, To: b.Default, at: n.at + "/default", when: "no path is true", instant: true,
+		Label:   outcomeDefault,
+		To:      branch.Default,
+		at:      n.at + "/default",
+		when:    "no path is true",
+		instant: true,
 	})
 }
 
-func (b *Branch) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
+func (branch *Branch) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
 	var why []string
-	for _, path := range b.Paths {
+	for _, path := range branch.Paths {
 		yes, _, err := holds(path.When, in.Env)
 		if err != nil {
 			return Effect{}, err
@@ -56,15 +66,15 @@ func (b *Branch) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
 		}
 		why = append(why, path.ID+": "+text)
 		if yes {
-			return Effect{Outcome: path.ID, Next: path.Next, Why: joined(why)}, nil
+			return Effect{Outcome: path.ID, Next: path.Next, Why: joinReasons(why)}, nil
 		}
 	}
-	return Effect{Outcome: outcomeDefault, Next: b.Default, Why: joined(why)}, nil
+	return Effect{Outcome: outcomeDefault, Next: branch.Default, Why: joinReasons(why)}, nil
 }
 
 func (*Branch) fire(*Node) (Effect, bool) { return Effect{}, false }
 
-// longestWhy bounds what is kept of a decision.
+// longestWhy is the most bytes of an explanation that are kept.
 const longestWhy = 1000
 
-func joined(why []string) string { return cond.Shorten(strings.Join(why, "; "), longestWhy) }
+func joinReasons(why []string) string { return cond.Shorten(strings.Join(why, "; "), longestWhy) }

@@ -6,29 +6,31 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// fullShare is all arms together, in hundredths of a per cent.
+// fullShare is the share of all arms together, in hundredths of a per cent.
 const fullShare = 10_000
 
-// What a draw sticks to.
+// What always has the same arm: a Profile, or only one run of it.
 const (
 	stickyProfile = "profile"
 	stickyRun     = "run"
 )
 
 func parseCohort(o members, n *Node, _ Settings) behavior {
-	c := &Cohort{PerRun: o.oneOf("sticky", stickyProfile, stickyRun) == stickyRun}
-	n.Cohort = c
+	cohort := &Cohort{PerRun: o.oneOf("sticky", stickyProfile, stickyRun) == stickyRun}
+	n.Cohort = cohort
 	o.each("arms", "arms", func(item members) {
-		item.known("id", "percent", "next")
+		item.allow("id", "percent", "next")
 		share, ok := hundredths(item.raw["percent"])
 		if !ok || share > fullShare {
 			item.add("percent", "must be a number from 0 to 100 with at most two decimals")
 		}
-		c.Arms = append(c.Arms, Arm{
-			ID: item.need("id", "a name for the arm, unique in the node"), Share: share, Next: item.text("next"),
+		cohort.Arms = append(cohort.Arms, Arm{
+			ID:    item.required("id", "a name for the arm, unique in the node"),
+			Share: share,
+			Next:  item.text("next"),
 		})
 	})
-	return c
+	return cohort
 }
 
 func (cohort *Cohort) check(c *checker, n *Node) {
@@ -45,27 +47,34 @@ func (cohort *Cohort) check(c *checker, n *Node) {
 func (cohort *Cohort) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(cohort.Arms))
 	for i, arm := range cohort.Arms {
-		edges = append(edges, Edge{Label: arm.ID, To: arm.Next, at: cond.Nth(n.at+"/arms", i) + "/next", instant: true})
+		edges = append(edges, Edge{
+			Label:   arm.ID,
+			To:      arm.Next,
+			at:      cond.Nth(n.at+"/arms", i) + "/next",
+			instant: true,
+		})
 	}
 	return edges
 }
 
-// arrive spreads by the hash that bucket conditions use too, so that a cohort
-// can be foretold.
+// arrive uses the hash of bucket conditions too, so that everyone can compute the
+// arm.
 func (cohort *Cohort) arrive(d *Definition, n *Node, in Input) (Effect, error) {
 	id := in.ProfileID
 	if cohort.PerRun {
 		id = in.RunID
 	}
-	lot := cond.BucketOf(fmt.Sprintf("%d\x00%s\x00%s", in.Seed, d.Key, n.ID), id)
-	arm, left := cohort.Arms[len(cohort.Arms)-1], lot
+
+	bucket := cond.BucketOf(fmt.Sprintf("%d\x00%s\x00%s", in.Seed, d.Key, n.ID), id)
+	arm, left := cohort.Arms[len(cohort.Arms)-1], bucket
 	for _, each := range cohort.Arms {
 		if left -= each.Share; left < 0 {
 			arm = each
 			break
 		}
 	}
-	why := fmt.Sprintf("%s has the lot %d of %d", id, lot, fullShare)
+
+	why := fmt.Sprintf("%s is in bucket %d of %d", id, bucket, fullShare)
 	return Effect{Outcome: arm.ID, Next: arm.Next, Why: why}, nil
 }
 

@@ -8,15 +8,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// The outcomes of a delay: its timer has come, or there is nothing to wait for.
+// The outcomes of a delay: its timer fired, or there is nothing to wait for.
 const (
 	outcomeElapsed = "elapsed"
 	outcomeMissing = "missing"
 	outcomePast    = "past"
 )
 
-// parseDelay reads the one of three kinds. It returns nil if there is not exactly
-// one.
+// parseDelay reads a delay, which must be of exactly one of three kinds. Otherwise
+// it returns nil.
 func parseDelay(o members, n *Node, _ Settings) behavior {
 	var given []string
 	for _, kind := range []string{"for", "untilLocal", "untilProperty"} {
@@ -28,46 +28,47 @@ func parseDelay(o members, n *Node, _ Settings) behavior {
 		o.p.add(o.at, "a delay takes exactly one of for, untilLocal and untilProperty; this one has %d", len(given))
 		return nil
 	}
-	d := &Delay{}
+
+	delay := &Delay{}
 	if given[0] == "for" {
-		d.For = o.duration("for", cond.ParseDuration, shortest)
+		delay.For = o.duration("for", cond.ParseDuration, shortest)
 	} else {
 		inner, ok := o.p.object(o.raw[given[0]], cond.Below(o.at, given[0]))
 		switch {
 		case !ok:
 			return nil
 		case given[0] == "untilLocal":
-			d.Local = parseLocal(inner)
+			delay.Local = parseLocal(inner)
 		default:
-			d.Property = parseProperty(inner)
+			delay.Property = parseProperty(inner)
 		}
 	}
-	n.Delay = d
-	return d
+	n.Delay = delay
+	return delay
 }
 
 func parseLocal(o members) *UntilLocal {
-	o.known("hour", "minute", "days", "timezone")
-	u := &UntilLocal{Hour: o.whole("hour", 23), Minute: o.whole("minute", 59)}
+	o.allow("hour", "minute", "days", "timezone")
+	local := &UntilLocal{Hour: o.whole("hour", 23), Minute: o.whole("minute", 59)}
 	if o.has("days") {
 		for i, raw := range o.list("days") {
 			day := time.Weekday(o.p.whole(raw, cond.Nth(o.at+"/days", i), int(time.Saturday)))
-			if !slices.Contains(u.Days, day) {
-				u.Days = append(u.Days, day)
+			if !slices.Contains(local.Days, day) {
+				local.Days = append(local.Days, day)
 			}
 		}
 	}
 	if name := o.text("timezone"); name != "" {
 		var ok bool
-		if u.Zone, ok = loadZone(name); !ok {
-			o.add("timezone", "must be a zone of the IANA database such as \"Europe/Berlin\", not %s", shown(name))
+		if local.Zone, ok = loadZone(name); !ok {
+			o.add("timezone", "must be a zone of the IANA database such as \"Europe/Berlin\", not %s", describe(name))
 		}
 	}
-	return u
+	return local
 }
 
 func parseProperty(o members) *UntilProperty {
-	o.known("path", "offset", "ifMissing", "ifPast")
+	o.allow("path", "offset", "ifMissing", "ifPast")
 	return &UntilProperty{
 		Path:      o.pointer("path"),
 		Offset:    o.duration("offset", cond.ParseSignedDuration, 0),
@@ -78,23 +79,24 @@ func parseProperty(o members) *UntilProperty {
 
 func (*Delay) check(*checker, *Node) {}
 
-// edges takes the way on as instant if the delay may end as it begins. A property
-// is no lasting hindrance: the run itself may set it.
-func (d *Delay) edges(n *Node) []Edge {
-	return n.onlyNext(d.Property != nil || d.Local == nil && d.For < shortest)
+// edges marks the edge as instant if the delay may end as it begins. A property
+// cannot prevent that for good, because the run itself may set it.
+func (delay *Delay) edges(n *Node) []Edge {
+	return n.onlyNext(delay.Property != nil || delay.Local == nil && delay.For < shortest)
 }
 
-// arrive fixes the end of the delay: a property that changes later does not move
+// arrive fixes the end of the delay. A property that changes later does not move
 // it.
-func (d *Delay) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
+func (delay *Delay) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
 	now := in.Env.Now
 	switch {
-	case d.Local != nil:
-		return Effect{Until: NextLocal(now, d.Local.Hour, d.Local.Minute, d.Local.Days, d.Local.zone(in))}, nil
-	case d.Property != nil:
-		return d.Property.arrive(n.Next, in), nil
+	case delay.Local != nil:
+		until := NextLocal(now, delay.Local.Hour, delay.Local.Minute, delay.Local.Days, delay.Local.zone(in))
+		return Effect{Until: until}, nil
+	case delay.Property != nil:
+		return delay.Property.arrive(n.Next, in), nil
 	}
-	return Effect{Until: now.Add(d.For)}, nil
+	return Effect{Until: now.Add(delay.For)}, nil
 }
 
 func (*Delay) fire(n *Node) (Effect, bool) {
@@ -103,16 +105,16 @@ func (*Delay) fire(n *Node) (Effect, bool) {
 
 var profileTimezone = cond.Pointer{rootProfile, "timezone"}
 
-// zone is the Profile's, else the node's, else the Organization's, else UTC. A
-// Profile's zone that does not exist counts as none.
-func (u *UntilLocal) zone(in Input) *time.Location {
+// zone returns the Profile's zone, else the node's, else the Organization's, else
+// UTC. A Profile's zone that does not exist is ignored.
+func (local *UntilLocal) zone(in Input) *time.Location {
 	own, _ := in.Env.State.Lookup(profileTimezone)
 	name, _ := own.(string)
 	if zone, ok := loadZone(name); ok {
 		return zone
 	}
-	if u.Zone != nil {
-		return u.Zone
+	if local.Zone != nil {
+		return local.Zone
 	}
 	if in.Zone != nil {
 		return in.Zone
@@ -120,7 +122,8 @@ func (u *UntilLocal) zone(in Input) *time.Location {
 	return time.UTC
 }
 
-// loadZone takes names of the zone database only. Local would be the machine's.
+// loadZone accepts names of the zone database only. It refuses Local, which would
+// be the machine's zone.
 func loadZone(name string) (*time.Location, bool) {
 	if name == "" || strings.EqualFold(name, "local") {
 		return nil, false
@@ -129,38 +132,38 @@ func loadZone(name string) (*time.Location, bool) {
 	return zone, err == nil
 }
 
-func (u *UntilProperty) arrive(next string, in Input) Effect {
-	due, ok := u.due(in.Env.State)
+func (property *UntilProperty) arrive(next string, in Input) Effect {
+	due, ok := property.due(in.Env.State)
 	switch {
 	case !ok:
-		return pass(outcomeMissing, ReasonPropertyMissing, u.IfMissing, next)
+		return exitOrContinue(outcomeMissing, ReasonPropertyMissing, property.IfMissing, next)
 	case !due.After(in.Env.Now):
-		return pass(outcomePast, ReasonPropertyPast, u.IfPast, next)
+		return exitOrContinue(outcomePast, ReasonPropertyPast, property.IfPast, next)
 	}
 	return Effect{Until: due}
 }
 
-func pass(outcome, reason, then, next string) Effect {
+func exitOrContinue(outcome, reason, then, next string) Effect {
 	if then == Exit {
 		return Effect{Outcome: outcome, End: &End{Status: Exited, Reason: reason}}
 	}
 	return Effect{Outcome: outcome, Next: next}
 }
 
-// The last year that RFC 3339 can write.
+// lastYear is the last year that RFC 3339 can express.
 const lastYear = 9999
 
-// due is the instant to wait for. What is no date, or one that no timestamp can
-// carry, counts as missing.
-func (u *UntilProperty) due(state cond.State) (time.Time, bool) {
-	v, ok := state.Lookup(u.Path)
+// due returns the instant to wait for. A value that is not a date, or is a date
+// that no timestamp can express, counts as missing.
+func (property *UntilProperty) due(state cond.State) (time.Time, bool) {
+	found, ok := state.Lookup(property.Path)
 	if !ok {
 		return time.Time{}, false
 	}
-	at, ok := cond.ParseTime(v)
+	at, ok := cond.ParseTime(found)
 	if !ok {
 		return time.Time{}, false
 	}
-	at = at.Add(u.Offset).Truncate(shortest)
+	at = at.Add(property.Offset).Truncate(shortest)
 	return at, at.Year() <= lastYear
 }

@@ -10,86 +10,93 @@ import (
 // transactional is the purpose of a Template that needs no subscription group.
 const transactional = "Transactional"
 
-func parseEmail(o members, n *Node, s Settings) behavior {
-	e := &EmailNode{
-		Template:          o.need("template", "the id or key of a template"),
+func parseEmail(o members, n *Node, settings Settings) behavior {
+	node := &EmailNode{
+		Template:          o.required("template", "the id or key of a template"),
 		SubscriptionGroup: o.text("subscriptionGroup"),
 		SenderProfile:     o.text("senderProfile"),
-		OnUnsubscribed:    s.OnUnsubscribed,
-		OnFailure:         s.OnSendFailure,
+		OnUnsubscribed:    settings.OnUnsubscribed,
+		OnFailure:         settings.OnSendFailure,
 	}
-	n.Email = e
+	n.Email = node
+
 	if o.has("onUnsubscribed") {
-		e.OnUnsubscribed = o.oneOf("onUnsubscribed", Exit, Skip)
+		node.OnUnsubscribed = o.oneOf("onUnsubscribed", Exit, Skip)
 	}
 	if o.has("onFailure") {
-		e.OnFailure = o.oneOf("onFailure", Exit, Continue)
+		node.OnFailure = o.oneOf("onFailure", Exit, Continue)
 	}
+
 	switch subject := o.raw["subject"].(type) {
 	case string:
-		e.subject = o.p.template(o.text("subject"), cond.Below(o.at, "subject"))
+		node.subject = o.p.template(o.text("subject"), cond.Below(o.at, "subject"))
 	case map[string]any:
-		e.subject = o.p.expression(subject, cond.Below(o.at, "subject"))
+		node.subject = o.p.expression(subject, cond.Below(o.at, "subject"))
 	default:
 		if o.has("subject") {
 			o.add("subject", "must be text or an expression (%s), not %s", expressions, cond.KindOf(subject))
 		}
 	}
-	return e
+	return node
 }
 
-func (e *EmailNode) check(c *checker, n *Node) {
-	if e.SubscriptionGroup != "" && !c.refs.SubscriptionGroup(e.SubscriptionGroup) {
-		c.add(n.at+"/subscriptionGroup", "there is no subscription group %q", e.SubscriptionGroup)
+func (node *EmailNode) check(c *checker, n *Node) {
+	if node.SubscriptionGroup != "" && !c.refs.SubscriptionGroup(node.SubscriptionGroup) {
+		c.add(n.at+"/subscriptionGroup", "there is no subscription group %q", node.SubscriptionGroup)
 	}
-	e.checkSender(c, n.at)
-	if e.Template != "" {
-		e.checkTemplate(c, n.at)
+	node.checkSender(c, n.at)
+	if node.Template != "" {
+		node.checkTemplate(c, n.at)
 	}
-	c.value(e.subject, n.at+"/subject")
+	c.value(node.subject, n.at+"/subject")
 }
 
-func (e *EmailNode) checkSender(c *checker, at string) {
-	if e.SenderProfile == "" {
+func (node *EmailNode) checkSender(c *checker, at string) {
+	if node.SenderProfile == "" {
 		return
 	}
-	switch verified, ok := c.refs.SenderProfile(e.SenderProfile); {
+	switch verified, ok := c.refs.SenderProfile(node.SenderProfile); {
 	case !ok:
-		c.add(at+"/senderProfile", "there is no sender profile %q", e.SenderProfile)
+		c.add(at+"/senderProfile", "there is no sender profile %q", node.SenderProfile)
 	case !verified:
-		c.add(at+"/senderProfile", "the sender profile %q has no verified domain", e.SenderProfile)
+		c.add(at+"/senderProfile", "the sender profile %q has no verified domain", node.SenderProfile)
 	}
 }
 
-func (e *EmailNode) checkTemplate(c *checker, at string) {
-	purpose, active, senderVerified, ok := c.refs.Template(e.Template)
+func (node *EmailNode) checkTemplate(c *checker, at string) {
+	purpose, active, senderVerified, ok := c.refs.Template(node.Template)
 	if !ok {
-		c.add(at+"/template", "there is no template %q", e.Template)
+		c.add(at+"/template", "there is no template %q", node.Template)
 		return
 	}
 	if !active {
-		c.add(at+"/template", "the template %q is archived", e.Template)
+		c.add(at+"/template", "the template %q is archived", node.Template)
 	}
-	if purpose != transactional && e.SubscriptionGroup == "" {
-		c.add(at+"/subscriptionGroup", "must be given: the template %q is %s, and only %s mail goes without",
-			e.Template, purpose, transactional)
+	if purpose != transactional && node.SubscriptionGroup == "" {
+		c.add(at+"/subscriptionGroup",
+			"is required: the template %q is %s, and only %s email needs no subscription group",
+			node.Template, purpose, transactional)
 	}
-	if e.SenderProfile == "" && !senderVerified {
-		c.add(at+"/template", "the sender of the template %q has no verified domain", e.Template)
+	if node.SenderProfile == "" && !senderVerified {
+		c.add(at+"/template", "the sender of the template %q has no verified domain", node.Template)
 	}
 }
 
 func (*EmailNode) edges(n *Node) []Edge { return n.onlyNext(true) }
 
-// arrive asks for the email. The run stands until [Definition.AfterEmail].
-func (e *EmailNode) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
-	email := &Email{Template: e.Template, SubscriptionGroup: e.SubscriptionGroup, SenderProfile: e.SenderProfile}
-	if e.subject != nil {
-		v, _, err := e.subject.eval(in.Env)
+// arrive requests the email. The run waits until [Definition.AfterEmail].
+func (node *EmailNode) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
+	email := &Email{
+		Template:          node.Template,
+		SubscriptionGroup: node.SubscriptionGroup,
+		SenderProfile:     node.SenderProfile,
+	}
+	if node.subject != nil {
+		found, _, err := node.subject.eval(in.Env)
 		if err != nil {
 			return Effect{}, err
 		}
-		email.Subject, _ = cond.Text(v)
+		email.Subject, _ = cond.Text(found)
 	}
 	return Effect{Email: email}, nil
 }
@@ -103,28 +110,29 @@ const (
 	statusFailed  = "Failed"
 )
 
-// The outcomes of an email node. The latter two have the EmailSend's reason
-// behind them.
+// The outcomes of an email node. The last two are followed by the EmailSend's
+// reason.
 const (
 	outcomeSent    = "sent"
 	outcomeSkipped = "skipped: "
 	outcomeFailed  = "failed: "
 )
 
-// The reasons for which an EmailSend is skipped, as far as they have another
-// name as the reason of a run. The latter has the kind of suppression behind it.
+// The reasons for skipping an EmailSend that have another name as the reason of a
+// run. The last one is followed by the kind of suppression.
 const (
 	skipNotOptedIn = "not_opted_in"
 	skipSuppressed = "suppressed_"
 )
 
-// AfterEmail is the step of a run whose email has ended: Sent, Skipped or
-// Failed, the reason being the send's failure message.
+// AfterEmail is the step of a run whose email has ended. The status is Sent, Skipped
+// or Failed. The reason is the send's failure message.
 func (d *Definition) AfterEmail(node string, status, reason string) (Effect, error) {
 	n := d.byID[node]
 	if n == nil || n.Email == nil {
 		return Effect{}, fmt.Errorf("journey %s has no email node %q", d.Key, node)
 	}
+
 	switch status {
 	case statusSent:
 		return Effect{Outcome: outcomeSent, Next: n.Next}, nil
@@ -141,10 +149,10 @@ func (d *Definition) AfterEmail(node string, status, reason string) (Effect, err
 		}
 		return Effect{Outcome: outcome, End: &End{Status: Failed, Error: reason}}, nil
 	}
-	return Effect{}, fmt.Errorf("a send does not end as %q", status)
+	return Effect{}, fmt.Errorf("an EmailSend does not end as %q", status)
 }
 
-// exitReason is why a run ends when its email was skipped.
+// exitReason returns the reason of a run that ends because its email was skipped.
 func exitReason(skip string) string {
 	switch {
 	case skip == skipNotOptedIn:

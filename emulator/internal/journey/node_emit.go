@@ -12,37 +12,38 @@ type emitNode struct {
 const outcomeEmitted = "emitted"
 
 func parseEmit(o members, _ *Node, _ Settings) behavior {
-	e := &emitNode{event: o.short("event", "the name of the event to record", longestEvent)}
+	node := &emitNode{event: o.requiredUpTo("event", "the name of the event to record", longestEvent)}
 	if !o.has("data") {
-		return e
+		return node
 	}
+
 	if _, ok := o.raw["data"].(map[string]any); !ok {
 		o.add("data", "must be an object, not %s", cond.KindOf(o.raw["data"]))
-		return e
+		return node
 	}
-	e.data = o.p.value(o.raw["data"], cond.Below(o.at, "data"))
-	if e.data.kind == text {
-		o.add("data", "must be an object; a $template is text")
+	node.data = o.p.value(o.raw["data"], cond.Below(o.at, "data"))
+	if node.data.kind == text {
+		o.add("data", "must be an object, but the value of a $template is text")
 	}
-	return e
+	return node
 }
 
-func (e *emitNode) check(c *checker, n *Node) { c.value(e.data, n.at+"/data") }
+func (node *emitNode) check(c *checker, n *Node) { c.value(node.data, n.at+"/data") }
 
 func (*emitNode) edges(n *Node) []Edge { return n.onlyNext(true) }
 
-func (e *emitNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
+func (node *emitNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
 	data := map[string]any{}
-	if e.data != nil {
-		v, _, err := e.data.eval(in.Env)
+	if node.data != nil {
+		found, _, err := node.data.eval(in.Env)
 		if err != nil {
 			return Effect{}, err
 		}
-		if object, ok := v.(map[string]any); ok {
+		if object, ok := found.(map[string]any); ok {
 			data = object
 		}
 	}
-	return Effect{Outcome: outcomeEmitted, Next: n.Next, Emit: &Emit{Event: e.event, Data: data}}, nil
+	return Effect{Outcome: outcomeEmitted, Next: n.Next, Emit: &Emit{Event: node.event, Data: data}}, nil
 }
 
 func (*emitNode) fire(*Node) (Effect, bool) { return Effect{}, false }

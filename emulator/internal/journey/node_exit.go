@@ -1,6 +1,6 @@
 package journey
 
-// exitNode completes the run. Its reason, if it has one, is the node's.
+// exitNode completes the run. The run's reason is the node's, if it has one.
 type exitNode struct{}
 
 // outcomeExit is the outcome of an exit without a reason.

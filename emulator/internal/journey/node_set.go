@@ -11,8 +11,8 @@ type setNode struct{ properties []assignment }
 
 const outcomeSet = "set"
 
-// What a Profile has of its own: under these names a property would never be
-// seen again.
+// builtIn lists the fields of the Profile itself. A property with such a name could
+// never be read.
 var builtIn = []string{"id", "email", "externalId", "phone"}
 
 func parseSet(o members, _ *Node, _ Settings) behavior {
@@ -21,38 +21,41 @@ func parseSet(o members, _ *Node, _ Settings) behavior {
 		o.add("set", "must be an object with at least one property, such as {\"tier\": \"gold\"}")
 		return &setNode{}
 	}
+
 	at := cond.Below(o.at, "set")
-	s := &setNode{o.p.assignments(set, at)}
-	for _, property := range s.properties {
+	node := &setNode{o.p.assignments(set, at)}
+	for _, property := range node.properties {
 		switch name := property.name; {
 		case slices.Contains(builtIn, name):
-			o.p.add(cond.Below(at, name), "%s belongs to the Profile itself and hides a property of that name", name)
+			o.p.add(cond.Below(at, name),
+				"%s is a field of the Profile itself; choose another name for the property", name)
 		case name == "" || isKeyword(name):
-			o.p.add(cond.Below(at, name), "%.40q is no name for a property; "+
-				"an expression stands in place of one property's value", name)
+			o.p.add(cond.Below(at, name), "%.40q cannot be the name of a property; "+
+				"write an expression as the value of one property", name)
 		}
 	}
-	return s
+	return node
 }
 
-func (s *setNode) check(c *checker, n *Node) {
-	for _, property := range s.properties {
+func (node *setNode) check(c *checker, n *Node) {
+	for _, property := range node.properties {
 		c.value(property.value, cond.Below(n.at+"/set", property.name))
 	}
 }
 
 func (*setNode) edges(n *Node) []Edge { return n.onlyNext(true) }
 
-// arrive leaves out what has no value, so that the property stays as it is.
-func (s *setNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
-	effect := Effect{Outcome: outcomeSet, Next: n.Next, Set: make(map[string]any, len(s.properties))}
-	for _, property := range s.properties {
-		v, ok, err := property.value.eval(in.Env)
+// arrive leaves out properties whose value is missing, so that they stay as they
+// are.
+func (node *setNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
+	effect := Effect{Outcome: outcomeSet, Next: n.Next, Set: make(map[string]any, len(node.properties))}
+	for _, property := range node.properties {
+		found, ok, err := property.value.eval(in.Env)
 		if err != nil {
 			return Effect{}, err
 		}
 		if ok {
-			effect.Set[property.name] = v
+			effect.Set[property.name] = found
 		}
 	}
 	return effect, nil

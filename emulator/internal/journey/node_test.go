@@ -12,14 +12,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
-// nodeSample is a node of a type, called a, and what must hold for it. Each of its
-// ways on leads to end.
+// nodeSample is a node of a type, with id a, and its expected behavior. Each of its
+// edges leads to end.
 type nodeSample struct {
 	members string
 	edges   []string // their labels
-	// What becomes of a run that arrives: it takes the step of that outcome, or it stands if that is empty.
+	// outcome is the outcome on arrival. It is empty if the run waits at the node.
 	outcome string
-	// fired is the outcome when the timer has come. It is empty if there is no timer.
+	// fired is the outcome when the timer fires. It is empty if there is no timer.
 	fired string
 }
 
@@ -46,7 +46,7 @@ var nodeSamples = map[string]nodeSample{
 	journey.TypeExit:        {members: `"reason": "done"`, outcome: "done"},
 }
 
-func TestEveryNodeTypeIsWhole(t *testing.T) {
+func TestEveryNodeTypeIsComplete(t *testing.T) {
 	require.Len(t, nodeSamples, len(journey.NodeTypes()))
 	for _, name := range journey.NodeTypes() {
 		t.Run(name, func(t *testing.T) {
@@ -64,18 +64,18 @@ func TestEveryNodeTypeIsWhole(t *testing.T) {
 			}
 			require.ElementsMatch(t, sample.edges, labels)
 
-			checks(t, node, len(edges))
-			arrives(t, d, sample)
-			fires(t, d, sample)
+			requireEdgesAreChecked(t, node, len(edges))
+			requireArrival(t, d, sample)
+			requireTimer(t, d, sample)
 		})
 	}
 }
 
-// checks tests that the check of a node knows its ways on, and says so of each
-// that leads nowhere or is missing.
-func checks(t *testing.T, node string, edges int) {
+// requireEdgesAreChecked tests that Check reports each edge of a node that leads to an
+// unknown node or is missing.
+func requireEdgesAreChecked(t *testing.T, node string, edges int) {
 	t.Helper()
-	// The node is reached from a branch, so that end is reached even if the node leads nowhere else.
+	// A branch leads to the node and to end, so that end is reachable in any case.
 	faults := func(node string) []string {
 		d := parse(t, doc(keyed, either("start", "a", "end"), node, end))
 		return paths(d.Check(shop{}))
@@ -93,13 +93,13 @@ func checks(t *testing.T, node string, edges int) {
 	}
 }
 
-// arrives tests that a run stands, goes on or ends at the node, and that nothing
-// but an exit completes it.
-func arrives(t *testing.T, d *journey.Definition, sample nodeSample) {
+// requireArrival tests that a run waits, moves on or ends at the node, and that only
+// an exit completes it.
+func requireArrival(t *testing.T, d *journey.Definition, sample nodeSample) {
 	t.Helper()
-	effect := arrive(t, d, "a", with(t, `{}`))
+	effect := arrive(t, d, "a", input(t, `{}`))
 	require.Equal(t, sample.outcome, effect.Outcome)
-	require.Equal(t, sample.fired != "", effect.Until.After(noon), "fire must work for those that set a timer")
+	require.Equal(t, sample.fired != "", effect.Until.After(noon), "nodes that set a timer must implement fire")
 	switch {
 	case d.Node("a").Type == journey.TypeExit:
 		require.Equal(t, &journey.End{Status: journey.Completed, Reason: "done"}, effect.End)
@@ -107,16 +107,16 @@ func arrives(t *testing.T, d *journey.Definition, sample nodeSample) {
 	case effect.Outcome == "":
 		require.Nil(t, effect.End)
 		require.Empty(t, effect.Next)
-		require.True(t, effect.Email != nil || effect.Until.After(noon), "nothing ever wakes the run")
+		require.True(t, effect.Email != nil || effect.Until.After(noon), "the run would wait forever")
 	default:
 		require.Nil(t, effect.End)
 		require.Equal(t, "end", effect.Next)
 	}
 }
 
-func fires(t *testing.T, d *journey.Definition, sample nodeSample) {
+func requireTimer(t *testing.T, d *journey.Definition, sample nodeSample) {
 	t.Helper()
-	effect, err := d.Fire("a", later(with(t, `{}`), time.Hour))
+	effect, err := d.Fire("a", later(input(t, `{}`), time.Hour))
 	if sample.fired == "" {
 		require.EqualError(t, err, `journey j has no timer at "a"`)
 		return
@@ -125,37 +125,37 @@ func fires(t *testing.T, d *journey.Definition, sample nodeSample) {
 	require.Equal(t, journey.Effect{Outcome: sample.fired, Next: "end"}, effect)
 }
 
-func TestANodeTypeIsNamedInTheOrderOfTheTable(t *testing.T) {
+func TestAnErrorNamesNodeTypesInTheOrderOfTheTable(t *testing.T) {
 	_, findings := journey.Parse([]byte(nodes(`{"id": "a", "type": "sms", "next": "end"}`)))
 	require.Len(t, findings, 1)
 	const types = "email, delay, waitFor, branch, randomCohort, setProperty, emitEvent, exit"
 	require.Equal(t, "must be one of "+types+`, not "sms"`, findings[0].Message)
 }
 
-// A file may hold a type that a newer emulator has saved.
+// A file may have a node type that a newer emulator saved.
 func TestARunDoesNotCompleteAtANodeThatCannotBeRead(t *testing.T) {
 	for name, node := range map[string]string{
-		"an unknown type":    `{"id": "a", "type": "sms", "next": "end"}`,
-		"a delay of no kind": `{"id": "a", "type": "delay", "next": "end"}`,
+		"an unknown type":        `{"id": "a", "type": "sms", "next": "end"}`,
+		"a delay without a kind": `{"id": "a", "type": "delay", "next": "end"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := journey.Load([]byte(nodes(node)))
 			require.NotNil(t, d)
 			require.Empty(t, d.Node("a").Edges())
-			effect, err := d.Arrive("a", with(t, `{}`))
+			effect, err := d.Arrive("a", input(t, `{}`))
 			require.EqualError(t, err,
 				`journey j has a node "a" that cannot be read; correct the journey and activate it again`)
 			require.Zero(t, effect)
-			_, err = d.Fire("a", with(t, `{}`))
+			_, err = d.Fire("a", input(t, `{}`))
 			require.EqualError(t, err, `journey j has no timer at "a"`)
 		})
 	}
 }
 
-// entrySample is an entry of a type, and what it implies.
+// entrySample is an entry of a type, and its defaults.
 type entrySample struct {
 	members, reentry string
-	// key is a key that can be found. It is empty if the type takes none.
+	// key is a key that can be found. It is empty if the type has no keys.
 	key string
 }
 
@@ -165,7 +165,7 @@ var entrySamples = map[string]entrySample{
 	journey.EntrySegment: {members: `, "segment": "gold"`, reentry: journey.ReenterOnce},
 }
 
-func TestEveryEntryTypeIsWhole(t *testing.T) {
+func TestEveryEntryTypeIsComplete(t *testing.T) {
 	require.Len(t, entrySamples, len(journey.EntryTypes()))
 	for _, name := range journey.EntryTypes() {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestEveryEntryTypeIsWhole(t *testing.T) {
 			d := parse(t, entry(""))
 			require.Equal(t, name, d.Entry.Type)
 			require.Equal(t, sample.reentry, d.Reentry.Mode)
-			stands(t, entry(""))
+			requireFindings(t, entry(""))
 
 			if sample.key == "" {
 				_, findings := journey.Parse([]byte(entry("/profile/id")))
@@ -188,14 +188,14 @@ func TestEveryEntryTypeIsWhole(t *testing.T) {
 				return
 			}
 			require.Equal(t, journey.ReenterAfterExit, parse(t, entry(sample.key)).Reentry.Mode)
-			stands(t, entry(sample.key))
-			stands(t, entry("/profile/id"))
-			stands(t, entry("/steps/id"), "/entry/key")
+			requireFindings(t, entry(sample.key))
+			requireFindings(t, entry("/profile/id"))
+			requireFindings(t, entry("/steps/id"), "/entry/key")
 		})
 	}
 }
 
-func TestAnEntryTypeIsNamedInTheOrderOfTheTable(t *testing.T) {
+func TestAnErrorNamesEntryTypesInTheOrderOfTheTable(t *testing.T) {
 	_, findings := journey.Parse([]byte(doc(`"entry": {"type": "list"}`, end)))
 	require.Len(t, findings, 1)
 	require.Equal(t, `must be one of event, api, segment, not "list"`, findings[0].Message)

@@ -9,10 +9,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// outcomeTimeout is the outcome, and the label of the edge, if the timeout ends.
+// outcomeTimeout is the outcome if the timeout ends, and the label of its edge.
 const outcomeTimeout = "timeout"
 
-// Since when events count.
+// The values of since: from when on events count.
 const (
 	sinceArrival = "arrival"
 	sinceEntry   = "entry"
@@ -27,9 +27,10 @@ func parseWait(o members, n *Node, _ Settings) behavior {
 		timed:       o.has("timeout"),
 	}
 	n.Wait = w
+
 	o.each("branches", "branches", func(item members) {
-		item.known("id", "event", "filter", "condition", "next")
-		b := WaitBranch{ID: item.need("id", "a name for the branch, unique in the node"), Next: item.text("next")}
+		item.allow("id", "event", "filter", "condition", "next")
+		b := WaitBranch{ID: item.required("id", "a name for the branch, unique in the node"), Next: item.text("next")}
 		b.Event, b.Filter, b.Condition = item.p.trigger(item)
 		w.Branches = append(w.Branches, b)
 	})
@@ -39,7 +40,7 @@ func parseWait(o members, n *Node, _ Settings) behavior {
 func (w *Wait) check(c *checker, n *Node) {
 	if !w.timed {
 		c.add(n.at+"/timeout",
-			"must be an ISO 8601 duration such as \"P3D\": how long to wait at most; it is missing")
+			"must be an ISO 8601 duration such as \"P3D\", the longest time to wait; it is missing")
 	}
 	c.matchKey(w.MatchKey, n.at)
 	at := n.at + "/branches"
@@ -50,35 +51,41 @@ func (w *Wait) check(c *checker, n *Node) {
 	}
 }
 
-// edges takes a condition as instant, since it may hold already, and an event
-// where the wait looks back to entry: the event that ended the wait once ends it
-// again whenever a circle comes back to it.
+// edges marks the edge of a condition as instant, because the condition may be true
+// already. It does so for an event too if the wait looks back to entry: the event
+// that ended the wait once ends it again whenever a cycle returns to it.
 func (w *Wait) edges(n *Node) []Edge {
 	edges := make([]Edge, 0, len(w.Branches)+1)
 	for i, b := range w.Branches {
 		edges = append(edges, Edge{
-			Label: b.ID, To: b.Next, at: cond.Nth(n.at+"/branches", i) + "/next", instant: b.Event == "" || w.SinceEntry,
+			Label:   b.ID,
+			To:      b.Next,
+			at:      cond.Nth(n.at+"/branches", i) + "/next",
+			instant: b.Event == "" || w.SinceEntry,
 		})
 	}
 	return append(edges, Edge{
-		Label: outcomeTimeout, To: w.TimeoutNext, at: n.at + "/timeoutNext", when: "the timeout ends",
+		Label:   outcomeTimeout,
+		To:      w.TimeoutNext,
+		at:      n.at + "/timeoutNext",
+		when:    "the timeout ends",
 		instant: w.Timeout < shortest,
 	})
 }
 
-// arrive tests what is already true. An event that came before only counts when
-// the wait looks back to entry.
+// arrive tests whether a branch is already true. An earlier event counts only if the
+// wait looks back to entry.
 func (w *Wait) arrive(d *Definition, _ *Node, in Input) (Effect, error) {
 	event := func(*WaitBranch) (any, bool, error) { return nil, false, nil }
 	if w.SinceEntry {
 		event = func(b *WaitBranch) (any, bool, error) { return d.sinceEntry(b, w.MatchKey, in) }
 	}
-	effect, ended, err := w.first(in, event)
+	effect, ended, err := w.firstTrue(in, event)
 	if err != nil || ended {
 		return effect, err
 	}
 	effect.Until = in.Env.Now.Add(w.Timeout)
-	effect.Recheck = w.useful(effect.Recheck, in.Env.Now)
+	effect.Recheck = w.beforeTimeout(effect.Recheck, in.Env.Now)
 	return effect, nil
 }
 
@@ -90,10 +97,10 @@ func (b *WaitBranch) end(event any) Effect {
 	return Effect{Outcome: b.ID, Next: b.Next, StepEvent: event}
 }
 
-// OfferEvent offers a UserEvent just received to a run that stands at a waitFor.
-// The first true branch in declared order ends the wait, be it for the event or
-// for a condition that what came with it made true. False means that the run
-// still waits; the effect then carries the new Recheck and no Until.
+// OfferEvent offers a UserEvent that was just received to a run that waits at a
+// waitFor. The first true branch in declared order ends the wait. That may be a
+// branch for the event, or one whose condition became true with the event. False
+// means that the run still waits; the effect then has the new Recheck and no Until.
 func (d *Definition) OfferEvent(node string, name string, data any, in Input) (Effect, bool, error) {
 	return d.offer(node, in, func(b *WaitBranch) (any, bool, error) {
 		if !cond.EventMatches(b.Event, name) {
@@ -104,28 +111,30 @@ func (d *Definition) OfferEvent(node string, name string, data any, in Input) (E
 	})
 }
 
-// OfferState tests the conditions of a waitFor after the Profile was touched, or
-// when the Recheck has come. False means that the run still waits; the effect
-// then carries the new Recheck and no Until.
+// OfferState tests the conditions of a waitFor after the Profile changed, or at the
+// time of the Recheck. False means that the run still waits; the effect then has
+// the new Recheck and no Until.
 func (d *Definition) OfferState(node string, in Input) (Effect, bool, error) {
 	return d.offer(node, in, func(*WaitBranch) (any, bool, error) { return nil, false, nil })
 }
 
-// seen says whether a branch's event has come, and its data.
-type seen func(b *WaitBranch) (data any, ok bool, err error)
+// eventFinder reports whether a branch's event has occurred, and returns its data.
+type eventFinder func(b *WaitBranch) (data any, ok bool, err error)
 
-func (d *Definition) offer(node string, in Input, event seen) (Effect, bool, error) {
+func (d *Definition) offer(node string, in Input, event eventFinder) (Effect, bool, error) {
 	n := d.byID[node]
 	if n == nil || n.Wait == nil {
 		return Effect{}, false, fmt.Errorf("journey %s has no waitFor %q", d.Key, node)
 	}
+
 	w := n.Wait
 	if !in.Arrived.IsZero() && !in.Env.Now.Before(in.Arrived.Add(w.Timeout)) {
 		return w.timeout(), true, nil
 	}
-	effect, ended, err := w.first(in, event)
+
+	effect, ended, err := w.firstTrue(in, event)
 	if !in.Arrived.IsZero() {
-		effect.Recheck = w.useful(effect.Recheck, in.Arrived)
+		effect.Recheck = w.beforeTimeout(effect.Recheck, in.Arrived)
 	}
 	if err != nil {
 		return Effect{}, false, fmt.Errorf("test node %s of journey %s: %w", n.ID, d.Key, err)
@@ -133,17 +142,17 @@ func (d *Definition) offer(node string, in Input, event seen) (Effect, bool, err
 	return effect, ended, nil
 }
 
-// useful drops a recheck that the timer comes before.
-func (w *Wait) useful(recheck, arrived time.Time) time.Time {
+// beforeTimeout returns the recheck, or the zero time if the timer fires before it.
+func (w *Wait) beforeTimeout(recheck, arrived time.Time) time.Time {
 	if recheck.Before(arrived.Add(w.Timeout)) {
 		return recheck
 	}
 	return time.Time{}
 }
 
-// first is the end of the wait by its first true branch, or else the time at
-// which to test again.
-func (w *Wait) first(in Input, event seen) (Effect, bool, error) {
+// firstTrue ends the wait by its first true branch. If there is none, the effect has
+// the time at which to test again.
+func (w *Wait) firstTrue(in Input, event eventFinder) (Effect, bool, error) {
 	var recheck time.Time
 	for i := range w.Branches {
 		b := &w.Branches[i]
@@ -156,6 +165,7 @@ func (w *Wait) first(in Input, event seen) (Effect, bool, error) {
 			}
 			continue
 		}
+
 		yes, until, err := holds(b.Condition, in.Env)
 		if err != nil {
 			return Effect{}, false, err
@@ -165,12 +175,12 @@ func (w *Wait) first(in Input, event seen) (Effect, bool, error) {
 			end.Why, err = b.Condition.Explain(in.Env)
 			return end, true, err
 		}
-		recheck = sooner(recheck, until)
+		recheck = earlier(recheck, until)
 	}
 	return Effect{Recheck: recheck}, false, nil
 }
 
-// sinceEntry is the oldest event since entry that passes.
+// sinceEntry returns the oldest event since entry that passes.
 func (d *Definition) sinceEntry(b *WaitBranch, matchKey bool, in Input) (any, bool, error) {
 	if in.Env.Facts == nil {
 		return nil, false, nil
@@ -180,22 +190,24 @@ func (d *Definition) sinceEntry(b *WaitBranch, matchKey bool, in Input) (any, bo
 	if err != nil {
 		return nil, false, err
 	}
+
 	entry := d.entryEvent(in)
-	for _, e := range slices.Backward(events) {
-		if entry != nil && sameEvent(e, *entry) {
+	for _, event := range slices.Backward(events) {
+		if entry != nil && sameEvent(event, *entry) {
 			entry = nil
 			continue
 		}
-		ok, err := d.passes(b, e.Data, in, matchKey)
+		ok, err := d.passes(b, event.Data, in, matchKey)
 		if err != nil || ok {
-			return eventData(e.Data), ok, err
+			return eventData(event.Data), ok, err
 		}
 	}
 	return nil, false, nil
 }
 
-// entryEvent is the event that began the run. It is no event since entry, but
-// those that came at the same instant are, so that time alone cannot tell.
+// entryEvent returns the event that began the run. It does not count as an event
+// since entry. Other events at the same instant do, so that the time alone cannot
+// distinguish them.
 func (d *Definition) entryEvent(in Input) *cond.Event {
 	if d.Entry.Type != EntryEvent {
 		return nil

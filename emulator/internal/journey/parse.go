@@ -6,9 +6,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Parse reads a definition as JSON and says everything that is wrong with its
-// shape, by pointers relative to it. The definition is nil when there are
-// findings. Whether it can run is for [Definition.Check] to say.
+// Parse reads a definition from JSON and reports everything that is wrong with its
+// shape. Pointers are relative to the document. If there are findings, the
+// definition is nil. [Definition.Check] reports whether it can run.
 func Parse(raw []byte) (*Definition, []cond.Finding) {
 	d, findings := read(raw)
 	if len(findings) > 0 {
@@ -17,45 +17,47 @@ func Parse(raw []byte) (*Definition, []cond.Finding) {
 	return d, nil
 }
 
-// Load reads a definition that was saved, which once was right. A rule that came since does not make it unreadable. The
-// definition is nil when the document is no object.
+// Load reads a saved definition, which was valid when it was saved. A newer rule
+// does not make it unreadable. The definition is nil if the document is not an
+// object.
 func Load(raw []byte) *Definition {
 	d, _ := read(raw)
 	return d
 }
 
-// Validate is [Parse] and [Definition.Check] at once, so that a definition with
-// faults of both kinds is told of all of them together. The definition is nil
-// when there are findings.
+// Validate combines [Parse] and [Definition.Check], so that it returns the findings
+// of both together. If there are findings, the definition is nil.
 func Validate(raw []byte, refs Refs) (*Definition, []cond.Finding) {
 	d, findings := read(raw)
 	if d == nil {
 		return nil, findings
 	}
-	// What could not be read is not also missing.
-	told := map[string]bool{}
+
+	// A member that could not be read is not reported as missing too.
+	reported := map[string]bool{}
 	for _, f := range findings {
-		told[f.Path] = true
+		reported[f.Path] = true
 	}
 	for _, f := range d.Check(refs) {
-		if !told[f.Path] {
+		if !reported[f.Path] {
 			findings = append(findings, f)
 		}
 	}
+
 	if len(findings) > 0 {
 		return nil, findings
 	}
 	return d, nil
 }
 
-// Key is the key of a document, empty when it has none that can be read.
+// Key returns the key of a document, "" if it has none that can be read.
 func Key(raw []byte) string {
 	var head struct{ Key string }
-	_ = json.Unmarshal(raw, &head) // what is wrong with the document, Parse says
+	_ = json.Unmarshal(raw, &head) // Parse reports what is wrong with the document
 	return head.Key
 }
 
-// read gives a definition, however incomplete, for every object.
+// read returns a definition for every object, even for an incomplete one.
 func read(raw []byte) (*Definition, []cond.Finding) {
 	var p parser
 	document, err := cond.Decode(raw)
@@ -67,12 +69,14 @@ func read(raw []byte) (*Definition, []cond.Finding) {
 	if !ok {
 		return nil, p.findings
 	}
-	o.known("id", "key", "name", "status", "entry", "audience", "reentry", "exitOn", "settings", "start", "nodes")
-	d := &Definition{ID: o.text("id"), Key: o.short("key", "the journey's stable key", longestKey)}
+
+	o.allow("id", "key", "name", "status", "entry", "audience", "reentry", "exitOn", "settings", "start", "nodes")
+	d := &Definition{ID: o.text("id"), Key: o.requiredUpTo("key", "the journey's stable key", longestKey)}
 	d.Name = o.text("name")
 	if d.Name == "" {
 		d.Name = d.Key
 	}
+
 	d.Status = o.oneOf("status", "Draft", "Active", "Paused", "Archived")
 	d.Entry = p.entry(o)
 	d.Audience = o.condition("audience")
@@ -91,20 +95,20 @@ func (p *parser) exitRules(doc members) []ExitRule {
 	if !ok {
 		doc.add("exitOn", "must be a list of exit rules, not %s", cond.KindOf(doc.raw["exitOn"]))
 	}
-	items = within(doc, "exitOn", items, maxWays, "exit rules")
+	items = atMost(doc, "exitOn", items, maxWays, "exit rules")
 	rules := make([]ExitRule, len(items))
 	for i, raw := range items {
 		o, ok := p.object(raw, cond.Nth("/exitOn", i))
 		if !ok {
 			continue
 		}
-		o.known("id", "event", "filter", "matchKey", "condition")
+		o.allow("id", "event", "filter", "matchKey", "condition")
 		r := &rules[i]
-		r.ID = o.need("id", "a name for the rule, unique in the journey")
+		r.ID = o.required("id", "a name for the rule, unique in the journey")
 		r.Event, r.Filter, r.Condition = p.trigger(o)
 		r.MatchKey = o.flag("matchKey")
 		if r.MatchKey && !o.has("event") {
-			o.add("matchKey", "compares an incoming event's key; a rule with a condition has no event")
+			o.add("matchKey", "is allowed only with an event: it compares the key of an incoming event")
 		}
 	}
 	return rules
@@ -115,7 +119,7 @@ func (p *parser) settings(doc members) Settings {
 	if doc.has("settings") {
 		o, _ = p.object(doc.raw["settings"], "/settings")
 	}
-	o.known("onUnsubscribed", "onSendFailure", "onPause", "exitDuringDelay")
+	o.allow("onUnsubscribed", "onSendFailure", "onPause", "exitDuringDelay")
 	return Settings{
 		OnUnsubscribed:  o.oneOf("onUnsubscribed", Exit, Skip),
 		OnSendFailure:   o.oneOf("onSendFailure", Exit, Continue),
@@ -131,7 +135,7 @@ func (p *parser) nodes(doc members, d *Definition) {
 	if doc.has("nodes") && !ok {
 		doc.add("nodes", "must be a list of nodes, not %s", cond.KindOf(doc.raw["nodes"]))
 	}
-	for i, raw := range within(doc, "nodes", items, maxNodes, "nodes") {
+	for i, raw := range atMost(doc, "nodes", items, maxNodes, "nodes") {
 		o, ok := p.object(raw, cond.Nth("/nodes", i))
 		if !ok {
 			continue

@@ -4,12 +4,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// condition checks the references of a condition, each at its own place.
+// condition checks the references of a condition, and its size with the segments
+// that it refers to. Each reference is reported at its own place.
 func (c *checker) condition(condition *cond.Cond, at string) {
 	if condition == nil {
 		return
 	}
 	c.references(condition.Root(), condition.Raw(), at)
+
 	size := condition.Size(func(ref string) cond.Size {
 		size, ok := c.refs.Segment(ref)
 		if !ok {
@@ -22,11 +24,11 @@ func (c *checker) condition(condition *cond.Cond, at string) {
 	}
 }
 
-// references goes through a parsed condition and its document side by side,
-// since only the latter has places.
-func (c *checker) references(n cond.Node, raw any, at string) {
+// references walks a parsed condition and its document in parallel, because only
+// the document has pointers.
+func (c *checker) references(node cond.Node, raw any, at string) {
 	object, _ := raw.(map[string]any)
-	switch n := n.(type) {
+	switch n := node.(type) {
 	case *cond.And:
 		c.listed(n.Of, raw, "$and", at)
 	case *cond.Or:
@@ -64,8 +66,8 @@ func (c *checker) listed(nodes []cond.Node, raw any, member, at string) {
 		raw, at = object[member], at+"/"+member
 	}
 	items, _ := raw.([]any)
-	for i, n := range nodes {
-		c.references(n, items[i], cond.Nth(at, i))
+	for i, node := range nodes {
+		c.references(node, items[i], cond.Nth(at, i))
 	}
 }
 
@@ -84,8 +86,8 @@ func (c *checker) value(v *value, at string) {
 			c.value(part, cond.Nth(at, i))
 		}
 	case object:
-		for _, f := range v.fields {
-			c.value(f.value, cond.Below(at, f.name))
+		for _, field := range v.fields {
+			c.value(field.value, cond.Below(at, field.name))
 		}
 	}
 }

@@ -9,106 +9,113 @@ import (
 )
 
 const (
-	// linkSpan is the time after which what follows is no link of a chain any more.
+	// linkSpan is the longest time between two links of a chain. What follows later
+	// is not part of the chain.
 	linkSpan = time.Minute
-	// chainSpan is how long what a run leads to through other runs is counted together.
+	// chainSpan is the period for which everything that a run causes through other
+	// runs is counted together.
 	chainSpan = time.Hour
 )
 
-// RunState is what a run carries along beside the Profile, which it reads live.
+// RunState is the stored data of a run. The Profile is not part of it; the run reads
+// that live.
 type RunState struct {
 	Data  any            `json:"data,omitempty"`  // variables of the trigger
-	Event any            `json:"event,omitempty"` // data of the event that entered it
+	Event any            `json:"event,omitempty"` // data of the event that entered the run
 	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
-	// Depth counts the acts of Journeys that led here, each within a minute of the one before. Linked is when the last one
-	// did, in milliseconds since the epoch.
+	// Depth counts the acts of Journeys that led here, each within a minute of the
+	// one before. Linked is the time of the last one, in milliseconds since the epoch.
 	Depth  int   `json:"depth,omitempty"`
 	Linked int64 `json:"linked,omitempty"`
-	// Root is the run that began the chain of Journeys which led here, "" for a run that nothing of Journeys' making entered
-	// or moved.
+	// Root is the run that began the chain of Journeys which led here. It is "" if no
+	// act of a Journey entered or moved the run.
 	Root string `json:"root,omitempty"`
 	// Visits counts the nodes reached at Instant, in milliseconds since the epoch.
 	Visits  int   `json:"visits,omitempty"`
 	Instant int64 `json:"instant,omitempty"`
-	// Ahead is when the event that entered it occurs, in milliseconds since the epoch, where that is after the entry.
+	// Ahead is when the event that entered the run occurs, in milliseconds since the
+	// epoch. It is set only if that is after the entry.
 	Ahead int64 `json:"ahead,omitempty"`
-	// Recheck is when time alone may next make a condition true, in milliseconds since the epoch; a task is due then.
+	// Recheck is when time alone may next make a condition true, in milliseconds
+	// since the epoch. A task is due then.
 	Recheck int64 `json:"recheck,omitempty"`
 }
 
-// Buckets are what its conditions and mail see of it.
-func (s RunState) Buckets() map[string]any {
+// Buckets returns the part of the state that conditions and emails of the run can
+// read.
+func (run RunState) Buckets() map[string]any {
 	buckets := map[string]any{}
-	if s.Data != nil {
-		buckets["data"] = s.Data
+	if run.Data != nil {
+		buckets["data"] = run.Data
 	}
-	if s.Event != nil {
-		buckets["event"] = s.Event
+	if run.Event != nil {
+		buckets["event"] = run.Event
 	}
-	if s.Steps != nil {
-		buckets["steps"] = s.Steps
+	if run.Steps != nil {
+		buckets["steps"] = run.Steps
 	}
 	return buckets
 }
 
-// DecodeRunState reads what was kept of a run.
-func DecodeRunState(raw json.RawMessage) (s RunState, err error) {
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return s, fmt.Errorf("run state: %w", err)
+// DecodeRunState decodes the stored data of a run.
+func DecodeRunState(raw json.RawMessage) (run RunState, err error) {
+	if err := json.Unmarshal(raw, &run); err != nil {
+		return run, fmt.Errorf("run state: %w", err)
 	}
+
 	exact, err := cond.DecodeObject(raw) // numbers keep their digits this way
 	if err != nil {
-		return s, err
+		return run, err
 	}
-	s.Data, s.Event = exact["data"], exact["event"]
-	s.Steps, _ = exact["steps"].(map[string]any)
-	return s, nil
+	run.Data, run.Event = exact["data"], exact["event"]
+	run.Steps, _ = exact["steps"].(map[string]any)
+	return run, nil
 }
 
-// Made says how a Journey brought something about; the zero value is for what it did not.
+// Made describes how a Journey caused something. The zero value means that none did.
 type Made struct {
 	Depth int    // acts of Journeys in a row that led to it, each within linkSpan of the one before
 	Root  string // the run that began them
-	Chain string // names what is counted of the chain: its root and the hour; "" for the act of the root itself
+	Chain string // the name of the chain's counter: its root and the hour; "" for an act of the root itself
 }
 
-// Makes says how the run with an id makes what it brings about now.
-func (s *RunState) Makes(run string, now time.Time) Made {
-	by := Made{Depth: s.depthAt(now) + 1, Root: s.Root}
+// Makes describes what the run with an id causes now.
+func (run *RunState) Makes(runID string, now time.Time) Made {
+	by := Made{Depth: run.depthAt(now) + 1, Root: run.Root}
 	if by.Root == "" {
-		by.Root = run
+		by.Root = runID
 		return by
 	}
 	by.Chain = fmt.Sprint(by.Root, " ", now.Unix()/int64(chainSpan.Seconds()))
 	return by
 }
 
-// Link notes how a Journey led to the run, if one did.
-func (s *RunState) Link(now time.Time, by Made) {
+// Link records how a Journey led to the run, if one did.
+func (run *RunState) Link(now time.Time, by Made) {
 	if by.Root != "" {
-		s.Root = by.Root
+		run.Root = by.Root
 	}
-	if by.Depth < s.depthAt(now) {
+	if by.Depth < run.depthAt(now) {
 		return
 	}
-	s.Depth, s.Linked = by.Depth, now.UnixMilli()
+	run.Depth, run.Linked = by.Depth, now.UnixMilli()
 	if by.Depth == 0 {
-		s.Linked = 0
+		run.Linked = 0
 	}
 }
 
-// depthAt returns how many links led to the run, none if the last was too long ago.
-func (s *RunState) depthAt(now time.Time) int {
-	if now.UnixMilli()-s.Linked >= linkSpan.Milliseconds() {
+// depthAt returns how many links led to the run. It is 0 if the last one is too old.
+func (run *RunState) depthAt(now time.Time) int {
+	if now.UnixMilli()-run.Linked >= linkSpan.Milliseconds() {
 		return 0
 	}
-	return s.Depth
+	return run.Depth
 }
 
 // Visit counts the nodes that the run reaches at one instant.
-func (s *RunState) Visit(now time.Time) {
-	if s.Instant != now.UnixMilli() {
-		s.Instant, s.Visits = now.UnixMilli(), 0
+func (run *RunState) Visit(now time.Time) {
+	if run.Instant != now.UnixMilli() {
+		run.Instant, run.Visits = now.UnixMilli(), 0
 	}
-	s.Visits++
+	run.Visits++
 }

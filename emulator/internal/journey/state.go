@@ -7,45 +7,46 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// The members of a run's state that the language itself looks into.
+// The members of a run's state that this package reads.
 const (
 	rootEvent   = "event" // the event that entered the run
-	rootData    = "data"  // what a trigger sent along
+	rootData    = "data"  // the variables of the trigger
 	rootProfile = "profile"
 )
 
-// holds evaluates a condition of which nil is true.
-func holds(c *cond.Cond, env *cond.Env) (bool, time.Time, error) {
-	if c == nil {
+// holds evaluates a condition. A nil condition is true.
+func holds(condition *cond.Cond, env *cond.Env) (bool, time.Time, error) {
+	if condition == nil {
 		return true, time.Time{}, nil
 	}
-	r, err := c.Eval(env)
-	return r.True, r.Until, err
+	result, err := condition.Eval(env)
+	return result.True, result.Until, err
 }
 
-// sooner is the earlier of two instants, of which the zero one is never.
-func sooner(a, b time.Time) time.Time {
+// earlier returns the earlier of two instants. A zero one means never.
+func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
 	return a
 }
 
-// What stands in place of a value that was not to be kept. As a key it would
-// make one run of all.
+// redacted replaces a value that must not be stored. It is not a key, because all runs
+// would then have the same one.
 const redacted = "[redacted]"
 
-// keyAt reads a key: a string, a number or a boolean, as text.
+// keyAt returns the key at a pointer as text. A key is a string, a number or a
+// boolean.
 func keyAt(state cond.State, at cond.Pointer) (string, bool) {
-	v, _ := state.Lookup(at)
-	if _, isList := v.([]any); isList {
+	found, _ := state.Lookup(at)
+	if _, isList := found.([]any); isList {
 		return "", false
 	}
-	key, ok := cond.Text(v)
+	key, ok := cond.Text(found)
 	return key, ok && key != "" && key != redacted
 }
 
-// withEvent is what a filter sees: the state with the incoming event in place of
+// withEvent returns the Env of a filter. Its state has the incoming event instead of
 // the one that entered the run.
 func withEvent(env *cond.Env, data any) *cond.Env {
 	state := make(cond.State, len(env.State)+1)
@@ -54,7 +55,7 @@ func withEvent(env *cond.Env, data any) *cond.Env {
 	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts, Hidden: env.Hidden}
 }
 
-// eventData is an event's data, which is never absent.
+// eventData returns an event's data, or an empty object if it has none.
 func eventData(data any) any {
 	if data == nil {
 		return map[string]any{}

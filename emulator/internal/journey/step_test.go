@@ -17,51 +17,89 @@ func fire(t testing.TB, d *journey.Definition, node string, in journey.Input) jo
 	return effect
 }
 
-func TestAnEmailStandsUntilItsSendHasEnded(t *testing.T) {
+func TestARunWaitsForItsEmail(t *testing.T) {
 	d := parse(t, nodes(
-		`{"id": "a", "type": "email", "template": "receipt", "subscriptionGroup": "offers", "senderProfile": "shop", "subject": "Hi ${profile/firstName}", "next": "end"}`,
-		`{"id": "b", "type": "email", "template": "receipt", "subject": {"$cond": {"$state": "/profile/vip"}, "$then": "VIP", "$else": {"$state": "/event/none"}}, "next": "end"}`,
+		`{"id": "a", "type": "email", "template": "receipt", "subscriptionGroup": "offers", "senderProfile": "shop",
+			"subject": "Hi ${profile/firstName}", "next": "end"}`,
+		`{"id": "b", "type": "email", "template": "receipt",
+			"subject": {"$cond": {"$state": "/profile/vip"}, "$then": "VIP", "$else": {"$state": "/event/none"}},
+			"next": "end"}`,
 		`{"id": "c", "type": "email", "template": "receipt", "next": "end"}`,
 	))
-	in := with(t, `{"profile": {"firstName": "Alex"}}`)
+	in := input(t, `{"profile": {"firstName": "Alex"}}`)
 	require.Equal(t, journey.Effect{Email: &journey.Email{
 		Template: "receipt", SubscriptionGroup: "offers", SenderProfile: "shop", Subject: "Hi Alex",
 	}}, arrive(t, d, "a", in))
 	require.Equal(t, journey.Effect{Email: &journey.Email{Template: "receipt"}}, arrive(t, d, "b", in))
-	require.Equal(t, "VIP", arrive(t, d, "b", with(t, `{"profile": {"vip": true}}`)).Email.Subject)
+	require.Equal(t, "VIP", arrive(t, d, "b", input(t, `{"profile": {"vip": true}}`)).Email.Subject)
 	require.Equal(t, journey.Effect{Email: &journey.Email{Template: "receipt"}}, arrive(t, d, "c", in))
 }
 
+// exits is the effect of a step that ends the run early.
+func exits(outcome, reason string) journey.Effect {
+	return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
+}
+
+// movesOn is the effect of a step that leads to the node end.
+func movesOn(outcome string) journey.Effect {
+	return journey.Effect{Outcome: outcome, Next: "end"}
+}
+
 func TestAfterAnEmail(t *testing.T) {
-	exits := func(outcome, reason string) journey.Effect {
-		return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
+	failed := journey.Effect{
+		Outcome: "failed: template_render_failed",
+		End:     &journey.End{Status: journey.Failed, Error: "template_render_failed"},
 	}
-	goes := func(outcome string) journey.Effect { return journey.Effect{Outcome: outcome, Next: "end"} }
-	failed := journey.Effect{Outcome: "failed: template_render_failed", End: &journey.End{Status: journey.Failed, Error: "template_render_failed"}}
 	const skip, carryOn = `"settings": {"onUnsubscribed": "skip"}`, `"settings": {"onSendFailure": "continue"}`
 	for name, c := range map[string]struct {
 		settings, node, status, reason string
 		want                           journey.Effect
 	}{
-		"sent":                               {``, ``, "Sent", "", goes("sent")},
-		"unsubscribed exits":                 {``, ``, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed")},
-		"never opted in exits alike":         {``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed")},
-		"a bounce exits":                     {``, ``, "Skipped", "suppressed_bounce", exits("skipped: suppressed_bounce", "suppressed")},
-		"a complaint exits":                  {``, ``, "Skipped", "suppressed_complaint", exits("skipped: suppressed_complaint", "suppressed")},
-		"a suppression by hand exits":        {``, ``, "Skipped", "suppressed_manual", exits("skipped: suppressed_manual", "suppressed")},
-		"the settings skip":                  {skip, ``, "Skipped", "unsubscribed", goes("skipped: unsubscribed")},
-		"the settings skip suppression too":  {skip, ``, "Skipped", "suppressed_bounce", goes("skipped: suppressed_bounce")},
-		"the node skips":                     {``, `"onUnsubscribed": "skip"`, "Skipped", "unsubscribed", goes("skipped: unsubscribed")},
-		"the node exits against the journey": {skip, `"onUnsubscribed": "exit"`, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed")},
-		"a deleted Profile exits":            {``, ``, "Skipped", "profile_deleted", exits("skipped: profile_deleted", "profile_deleted")},
-		"a deleted Profile exits always":     {skip, ``, "Skipped", "profile_deleted", exits("skipped: profile_deleted", "profile_deleted")},
-		"a failure fails":                    {``, ``, "Failed", "template_render_failed", failed},
-		"the settings go on":                 {carryOn, ``, "Failed", "template_render_failed", goes("failed: template_render_failed")},
-		"the node goes on":                   {``, `"onFailure": "continue"`, "Failed", "template_render_failed", goes("failed: template_render_failed")},
-		"the node fails against the journey": {carryOn, `"onFailure": "exit"`, "Failed", "template_render_failed", failed},
+		"sent": {``, ``, "Sent", "", movesOn("sent")},
+		"unsubscribed exits": {
+			``, ``, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed"),
+		},
+		"not opted in exits too": {``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed")},
+		"a bounce exits": {
+			``, ``, "Skipped", "suppressed_bounce", exits("skipped: suppressed_bounce", "suppressed"),
+		},
+		"a complaint exits": {
+			``, ``, "Skipped", "suppressed_complaint", exits("skipped: suppressed_complaint", "suppressed"),
+		},
+		"a manual suppression exits": {
+			``, ``, "Skipped", "suppressed_manual", exits("skipped: suppressed_manual", "suppressed"),
+		},
+		"the settings skip": {skip, ``, "Skipped", "unsubscribed", movesOn("skipped: unsubscribed")},
+		"the settings skip suppression too": {
+			skip, ``, "Skipped", "suppressed_bounce", movesOn("skipped: suppressed_bounce"),
+		},
+		"the node skips": {
+			``, `"onUnsubscribed": "skip"`, "Skipped", "unsubscribed", movesOn("skipped: unsubscribed"),
+		},
+		"the node exits against the journey": {
+			skip, `"onUnsubscribed": "exit"`, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed"),
+		},
+		"a deleted Profile exits": {
+			``, ``, "Skipped", "profile_deleted", exits("skipped: profile_deleted", "profile_deleted"),
+		},
+		"a deleted Profile exits always": {
+			skip, ``, "Skipped", "profile_deleted", exits("skipped: profile_deleted", "profile_deleted"),
+		},
+		"a failure fails": {``, ``, "Failed", "template_render_failed", failed},
+		"the settings continue": {
+			carryOn, ``, "Failed", "template_render_failed", movesOn("failed: template_render_failed"),
+		},
+		"the node continues": {
+			``, `"onFailure": "continue"`, "Failed", "template_render_failed",
+			movesOn("failed: template_render_failed"),
+		},
+		"the node fails against the journey": {
+			carryOn, `"onFailure": "exit"`, "Failed", "template_render_failed", failed,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := parse(t, doc(join(keyed, c.settings), join(`{"id": "a", "type": "email", "template": "receipt", "next": "end"`, c.node)+`}`, end))
+			node := join(`{"id": "a", "type": "email", "template": "receipt", "next": "end"`, c.node) + `}`
+			d := parse(t, doc(join(keyed, c.settings), node, end))
 			effect, err := d.AfterEmail("a", c.status, c.reason)
 			require.NoError(t, err)
 			require.Equal(t, c.want, effect)
@@ -70,57 +108,57 @@ func TestAfterAnEmail(t *testing.T) {
 }
 
 func TestADelayForAWhile(t *testing.T) {
-	d := parse(t, nodes(
-		`{"id": "a", "type": "delay", "for": "P1D", "next": "end"}`,
-	))
-	in := with(t, `{}`)
+	d := parse(t, nodes(`{"id": "a", "type": "delay", "for": "P1D", "next": "end"}`))
+	in := input(t, `{}`)
 	require.Equal(t, journey.Effect{Until: noon.Add(day)}, arrive(t, d, "a", in))
 	require.Equal(t, journey.Effect{Outcome: "elapsed", Next: "end"}, fire(t, d, "a", later(in, day)))
 	in.Env.Now = at(t, "2026-03-07T20:00:00Z")
 	in.Zone = zone(t, "America/New_York")
-	require.Equal(t, at(t, "2026-03-08T20:00:00Z"), arrive(t, d, "a", in).Until, "a day is 24 hours, whatever the clocks do")
+	require.Equal(t, at(t, "2026-03-08T20:00:00Z"), arrive(t, d, "a", in).Until,
+		"a day is 24 hours, even when the clocks change")
 }
 
 func TestADelayUntilAProperty(t *testing.T) {
 	const week = `, "offset": "-P7D"`
-	const exits = `, "ifMissing": "exit", "ifPast": "exit"`
-	goes := func(outcome string) journey.Effect { return journey.Effect{Outcome: outcome, Next: "end"} }
-	ends := func(outcome, reason string) journey.Effect {
-		return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
-	}
+	const exit = `, "ifMissing": "exit", "ifPast": "exit"`
 	until := func(instant string) journey.Effect { return journey.Effect{Until: at(t, instant)} }
 	for name, c := range map[string]struct {
 		more, value string
 		want        journey.Effect
 	}{
-		"a date is its midnight":               {``, `"2026-06-20"`, until("2026-06-20T00:00:00Z")},
-		"a date-time with an offset":           {``, `"2026-06-20T09:00:00+02:00"`, until("2026-06-20T07:00:00Z")},
-		"an epoch in seconds":                  {``, `1781942400`, until("2026-06-20T08:00:00Z")},
-		"an epoch in milliseconds":             {``, `1781942400000`, until("2026-06-20T08:00:00Z")},
-		"an epoch in a string":                 {``, `"1781942400"`, until("2026-06-20T08:00:00Z")},
-		"a week before":                        {week, `"2026-06-20"`, until("2026-06-13T00:00:00Z")},
-		"a while after":                        {`, "offset": "PT12H30M"`, `"2026-06-05"`, until("2026-06-05T12:30:00Z")},
-		"one millisecond to come":              {``, `"2026-06-05T12:00:00.001Z"`, journey.Effect{Until: noon.Add(ms)}},
-		"due now is past":                      {``, `"2026-06-05T12:00:00Z"`, goes("past")},
-		"past goes on":                         {``, `"2026-06-04"`, goes("past")},
-		"past by its offset":                   {week, `"2026-06-12"`, goes("past")},
-		"past ends the run":                    {exits, `"2026-06-04"`, ends("past", "property_past")},
-		"missing goes on":                      {``, ``, goes("missing")},
-		"null is missing":                      {``, `null`, goes("missing")},
-		"what is no date is missing":           {``, `"soon"`, goes("missing")},
-		"what no timestamp carries is missing": {``, `8640000000000000`, goes("missing")},
-		"missing ends the run":                 {exits, ``, ends("missing", "property_missing")},
-		"only past ends the run":               {`, "ifPast": "exit"`, `null`, goes("missing")},
+		"a date is its midnight":     {``, `"2026-06-20"`, until("2026-06-20T00:00:00Z")},
+		"a date-time with an offset": {``, `"2026-06-20T09:00:00+02:00"`, until("2026-06-20T07:00:00Z")},
+		"an epoch in seconds":        {``, `1781942400`, until("2026-06-20T08:00:00Z")},
+		"an epoch in milliseconds":   {``, `1781942400000`, until("2026-06-20T08:00:00Z")},
+		"an epoch in a string":       {``, `"1781942400"`, until("2026-06-20T08:00:00Z")},
+		"a week before":              {week, `"2026-06-20"`, until("2026-06-13T00:00:00Z")},
+		"a while after": {
+			`, "offset": "PT12H30M"`, `"2026-06-05"`, until("2026-06-05T12:30:00Z"),
+		},
+		"one millisecond ahead": {
+			``, `"2026-06-05T12:00:00.001Z"`, journey.Effect{Until: noon.Add(ms)},
+		},
+		"due now is past":                       {``, `"2026-06-05T12:00:00Z"`, movesOn("past")},
+		"past continues":                        {``, `"2026-06-04"`, movesOn("past")},
+		"past by its offset":                    {week, `"2026-06-12"`, movesOn("past")},
+		"past ends the run":                     {exit, `"2026-06-04"`, exits("past", "property_past")},
+		"missing continues":                     {``, ``, movesOn("missing")},
+		"null is missing":                       {``, `null`, movesOn("missing")},
+		"a value that is not a date is missing": {``, `"soon"`, movesOn("missing")},
+		"a date after the year 9999 is missing": {``, `8640000000000000`, movesOn("missing")},
+		"missing ends the run":                  {exit, ``, exits("missing", "property_missing")},
+		"only past ends the run":                {`, "ifPast": "exit"`, `null`, movesOn("missing")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := parse(t, nodes(`{"id": "a", "type": "delay", "untilProperty": {"path": "/profile/at"`+c.more+`}, "next": "end"}`))
+			d := parse(t, nodes(`{"id": "a", "type": "delay",
+				"untilProperty": {"path": "/profile/at"`+c.more+`}, "next": "end"}`))
 			document := `{"profile": {}}`
 			if c.value != "" {
 				document = `{"profile": {"at": ` + c.value + `}}`
 			}
-			in := with(t, document)
+			in := input(t, document)
 			require.Equal(t, c.want, arrive(t, d, "a", in))
-			require.Equal(t, goes("elapsed"), fire(t, d, "a", in))
+			require.Equal(t, movesOn("elapsed"), fire(t, d, "a", in))
 		})
 	}
 }
@@ -135,27 +173,31 @@ func TestABranchTakesItsFirstTruePath(t *testing.T) {
 		`"silver"`: {Outcome: "any", Next: "c"},
 		`null`:     {Outcome: "default", Next: "end"},
 	} {
-		require.Equal(t, want, arrive(t, d, "a", with(t, `{"profile": {"tier": `+tier+`}}`)), tier)
+		require.Equal(t, want, arrive(t, d, "a", input(t, `{"profile": {"tier": `+tier+`}}`)), tier)
 	}
 }
 
 func TestAnExitEndsTheRun(t *testing.T) {
 	d := parse(t, nodes(`{"id": "a", "type": "exit", "reason": "bought"}`))
-	require.Equal(t, journey.Effect{Outcome: "bought", End: &journey.End{Status: journey.Completed, Reason: "bought"}}, arrive(t, d, "a", with(t, `{}`)))
-	require.Equal(t, journey.Effect{Outcome: "exit", End: &journey.End{Status: journey.Completed}}, arrive(t, d, "end", with(t, `{}`)))
+	require.Equal(t, journey.Effect{Outcome: "bought", End: &journey.End{Status: journey.Completed, Reason: "bought"}},
+		arrive(t, d, "a", input(t, `{}`)))
+	require.Equal(t, journey.Effect{Outcome: "exit", End: &journey.End{Status: journey.Completed}},
+		arrive(t, d, "end", input(t, `{}`)))
 }
 
-// cohort is three arms that stick to the Profile or the run.
+// cohort returns a cohort of three arms that is sticky to the Profile or the run.
 func cohort(t testing.TB, sticky string) *journey.Definition {
 	t.Helper()
 	return parse(t, nodes(`{"id": "a", "type": "randomCohort", "sticky": "`+sticky+`", "arms": [
-		{"id": "0", "percent": 0, "next": "end"}, {"id": "1", "percent": 33.33, "next": "end"}, {"id": "2", "percent": 66.67, "next": "end"}]}`))
+		{"id": "0", "percent": 0, "next": "end"},
+		{"id": "1", "percent": 33.33, "next": "end"},
+		{"id": "2", "percent": 66.67, "next": "end"}]}`))
 }
 
-func TestACohortIsSpreadByItsPercents(t *testing.T) {
+func TestACohortFollowsItsPercents(t *testing.T) {
 	d, counts := cohort(t, "profile"), map[string]int{}
 	for i := range 10_000 {
-		in := with(t, `{}`)
+		in := input(t, `{}`)
 		in.ProfileID = fmt.Sprint("profile-", i)
 		effect := arrive(t, d, "a", in)
 		require.Equal(t, "end", effect.Next)
@@ -166,12 +208,12 @@ func TestACohortIsSpreadByItsPercents(t *testing.T) {
 	require.Equal(t, 10_000, counts["1"]+counts["2"])
 }
 
-// arms are the ids of those of twenty Profiles, or runs, under a seed.
+// arms returns the arms of twenty Profiles or runs with a seed.
 func arms(t testing.TB, d *journey.Definition, seed uint64, profile, run string) string {
 	t.Helper()
 	all := ""
 	for i := range 20 {
-		in := with(t, `{}`)
+		in := input(t, `{}`)
 		in.Seed = seed
 		in.ProfileID = fmt.Sprintf(profile, i)
 		in.RunID = fmt.Sprintf(run, i)
@@ -180,42 +222,57 @@ func arms(t testing.TB, d *journey.Definition, seed uint64, profile, run string)
 	return all
 }
 
-func TestACohortSticks(t *testing.T) {
+func TestACohortIsSticky(t *testing.T) {
 	profile, run := cohort(t, "profile"), cohort(t, "run")
-	require.Equal(t, arms(t, profile, 1, "p%d", "r%d"), arms(t, profile, 1, "p%d", "s%d"), "to the Profile, whatever the run")
-	require.Equal(t, arms(t, run, 1, "p%d", "r%d"), arms(t, run, 1, "q%d", "r%d"), "to the run, whatever the Profile")
-	require.NotEqual(t, arms(t, run, 1, "p%d", "r%d"), arms(t, run, 1, "p%d", "s%d"), "each run draws anew")
+	require.Equal(t, arms(t, profile, 1, "p%d", "r%d"), arms(t, profile, 1, "p%d", "s%d"),
+		"sticky to the Profile, for any run")
+	require.Equal(t, arms(t, run, 1, "p%d", "r%d"), arms(t, run, 1, "q%d", "r%d"), "sticky to the run, for any Profile")
+	require.NotEqual(t, arms(t, run, 1, "p%d", "r%d"), arms(t, run, 1, "p%d", "s%d"), "each run is assigned anew")
 	require.Equal(t, arms(t, profile, 1, "p%d", "r%d"), arms(t, profile, 1, "P%d", "r%d"), "ids are lower case")
-	require.NotEqual(t, arms(t, profile, 1, "p%d", "r%d"), arms(t, profile, 2, "p%d", "r%d"), "another seed, another draw")
+	require.NotEqual(t, arms(t, profile, 1, "p%d", "r%d"), arms(t, profile, 2, "p%d", "r%d"),
+		"another seed assigns other arms")
 	require.Equal(t, "12112121112112222221",
 		arms(t, profile, 1, "p%d", "r%d"), "the same in every release")
 }
 
-func TestSetPropertyHasWhatItsValuesGive(t *testing.T) {
-	const at = `{"event": {"n": 9007199254740993, "null": null, "list": [1, "a"], "object": {"b": true}}, "profile": {"firstName": "Alex"}}`
+func TestSetPropertySetsItsValues(t *testing.T) {
+	const at = `{"event": {"n": 9007199254740993, "null": null, "list": [1, "a"], "object": {"b": true}},
+		"profile": {"firstName": "Alex"}}`
 	for name, c := range map[string]struct{ value, want string }{
-		"a literal":                            {`"gold"`, `{"p":"gold"}`},
-		"null unsets":                          {`null`, `{"p":null}`},
-		"a number keeps its digits":            {`{"$state": "/event/n"}`, `{"p":9007199254740993}`},
-		"a value of any type":                  {`{"$state": "/event/object"}`, `{"p":{"b":true}}`},
-		"an item of a list":                    {`{"$state": "event/list/1"}`, `{"p":"a"}`},
-		"a null that is there unsets":          {`{"$state": "/event/null"}`, `{"p":null}`},
-		"what is missing stays untouched":      {`{"$state": "/event/none"}`, `{}`},
-		"a path through a null is missing":     {`{"$state": "/event/null/deeper"}`, `{}`},
-		"a choice":                             {`{"$cond": {"$state": "/event/n"}, "$then": 1, "$else": 2}`, `{"p":1}`},
-		"the other choice":                     {`{"$cond": {"$state": "/event/none"}, "$then": 1, "$else": {"$state": "/event/list"}}`, `{"p":[1,"a"]}`},
-		"no other choice is missing":           {`{"$cond": false, "$then": 1}`, `{}`},
-		"a choice of null unsets":              {`{"$cond": true, "$then": null}`, `{"p":null}`},
-		"a template":                           {`{"$template": "Hi ${/profile/firstName}, ${event/list}!"}`, `{"p":"Hi Alex, 1, a!"}`},
-		"a template prints nothing for nulls":  {`{"$template": "<${/event/null}${/event/none}${/event/object}>"}`, `{"p":"\u003c\u003e"}`},
-		"a template's backslash":               {`{"$template": "\\${/profile/firstName} $5"}`, `{"p":"${/profile/firstName} $5"}`},
-		"a plain string has no bindings":       {`"${/profile/firstName}"`, `{"p":"${/profile/firstName}"}`},
-		"an object leaves out what is missing": {`{"a": {"$state": "/event/none"}, "b": {"$state": "/event/null"}}`, `{"p":{"b":null}}`},
-		"a list keeps its places":              {`[{"$state": "/event/none"}, 2]`, `{"p":[null,2]}`},
+		"a literal":                 {`"gold"`, `{"p":"gold"}`},
+		"null unsets":               {`null`, `{"p":null}`},
+		"a number keeps its digits": {`{"$state": "/event/n"}`, `{"p":9007199254740993}`},
+		"a value of any type":       {`{"$state": "/event/object"}`, `{"p":{"b":true}}`},
+		"an item of a list":         {`{"$state": "event/list/1"}`, `{"p":"a"}`},
+		"an existing null unsets":   {`{"$state": "/event/null"}`, `{"p":null}`},
+		"a missing value leaves the property unchanged": {`{"$state": "/event/none"}`, `{}`},
+		"a path through a null is missing":              {`{"$state": "/event/null/deeper"}`, `{}`},
+		"a choice": {
+			`{"$cond": {"$state": "/event/n"}, "$then": 1, "$else": 2}`, `{"p":1}`,
+		},
+		"the other choice": {
+			`{"$cond": {"$state": "/event/none"}, "$then": 1, "$else": {"$state": "/event/list"}}`, `{"p":[1,"a"]}`,
+		},
+		"without $else the value is missing": {`{"$cond": false, "$then": 1}`, `{}`},
+		"a choice of null unsets":            {`{"$cond": true, "$then": null}`, `{"p":null}`},
+		"a template": {
+			`{"$template": "Hi ${/profile/firstName}, ${event/list}!"}`, `{"p":"Hi Alex, 1, a!"}`,
+		},
+		"a template prints nothing for nulls": {
+			`{"$template": "<${/event/null}${/event/none}${/event/object}>"}`, `{"p":"\u003c\u003e"}`,
+		},
+		"a template's backslash": {
+			`{"$template": "\\${/profile/firstName} $5"}`, `{"p":"${/profile/firstName} $5"}`,
+		},
+		"a plain string has no bindings": {`"${/profile/firstName}"`, `{"p":"${/profile/firstName}"}`},
+		"an object leaves out missing members": {
+			`{"a": {"$state": "/event/none"}, "b": {"$state": "/event/null"}}`, `{"p":{"b":null}}`,
+		},
+		"a list keeps the places of its items": {`[{"$state": "/event/none"}, 2]`, `{"p":[null,2]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := parse(t, nodes(`{"id": "a", "type": "setProperty", "set": {"p": `+c.value+`}, "next": "end"}`))
-			effect := arrive(t, d, "a", with(t, at))
+			effect := arrive(t, d, "a", input(t, at))
 			require.Equal(t, "set", effect.Outcome)
 			require.Equal(t, "end", effect.Next)
 			require.Equal(t, c.want, text(t, effect.Set))
@@ -225,11 +282,15 @@ func TestSetPropertyHasWhatItsValuesGive(t *testing.T) {
 
 func TestEmitEventHasItsData(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
-		"none":                       {``, `{}`},
-		"literals and expressions":   {`{"a": 1, "b": {"$state": "/event/id"}, "c": {"$state": "/event/none"}, "d": {"deep": {"$template": "${/event/id}!"}}}`, `{"a":1,"b":"x","d":{"deep":"x!"}}`},
-		"an expression for all":      {`{"$state": "/event"}`, `{"id":"x"}`},
-		"an expression of no object": {`{"$state": "/event/id"}`, `{}`},
-		"an expression of nothing":   {`{"$state": "/data"}`, `{}`},
+		"none": {``, `{}`},
+		"literals and expressions": {
+			`{"a": 1, "b": {"$state": "/event/id"}, "c": {"$state": "/event/none"},
+				"d": {"deep": {"$template": "${/event/id}!"}}}`,
+			`{"a":1,"b":"x","d":{"deep":"x!"}}`,
+		},
+		"an expression for all":               {`{"$state": "/event"}`, `{"id":"x"}`},
+		"an expression that is not an object": {`{"$state": "/event/id"}`, `{}`},
+		"an expression that is missing":       {`{"$state": "/data"}`, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			member := ""
@@ -237,7 +298,7 @@ func TestEmitEventHasItsData(t *testing.T) {
 				member = `"data": ` + c.data + `, `
 			}
 			d := parse(t, nodes(`{"id": "a", "type": "emitEvent", "event": "f", `+member+`"next": "end"}`))
-			effect := arrive(t, d, "a", with(t, `{"event": {"id": "x"}}`))
+			effect := arrive(t, d, "a", input(t, `{"event": {"id": "x"}}`))
 			require.Equal(t, "f", effect.Emit.Event)
 			require.Equal(t, c.want, text(t, effect.Emit.Data))
 			effect.Emit = nil
@@ -248,7 +309,7 @@ func TestEmitEventHasItsData(t *testing.T) {
 
 func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	d := parse(t, nodes(`{"id": "a", "type": "email", "template": "receipt", "next": "end"}`))
-	in := with(t, `{}`)
+	in := input(t, `{}`)
 	for _, node := range []string{"", "nowhere", "end"} {
 		_, err := d.Fire(node, in)
 		require.Error(t, err, node)
@@ -262,10 +323,10 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	_, err := d.Arrive("nowhere", in)
 	require.EqualError(t, err, `journey j has no node "nowhere"`)
 	_, err = d.AfterEmail("a", "Queued", "")
-	require.EqualError(t, err, `a send does not end as "Queued"`)
+	require.EqualError(t, err, `an EmailSend does not end as "Queued"`)
 }
 
-func TestAStepFailsWithItsFacts(t *testing.T) {
+func TestAStepReturnsErrorsOfTheFacts(t *testing.T) {
 	const asks = `{"$cond": {"subscribed": "offers"}, "$then": 1}`
 	for name, node := range map[string]string{
 		"email":       `"type": "email", "template": "receipt", "subject": ` + asks,
@@ -276,7 +337,7 @@ func TestAStepFailsWithItsFacts(t *testing.T) {
 		"since entry": `"type": "waitFor", "since": "entry", "branches": [{"id": "b", "event": "f"}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parse(t, nodes(`{"id": "a", `+node+`}`)).Arrive("a", with(t, `{}`, &person{err: errFacts}))
+			_, err := parse(t, nodes(`{"id": "a", `+node+`}`)).Arrive("a", input(t, `{}`, &person{err: errFacts}))
 			require.ErrorIs(t, err, errFacts)
 		})
 	}
@@ -285,7 +346,7 @@ func TestAStepFailsWithItsFacts(t *testing.T) {
 func TestEffectsAreReproducible(t *testing.T) {
 	d := parse(t, string(file(t, "everything")))
 	for _, n := range d.Nodes {
-		in := with(t, `{"event": {"cartId": "c", "vip": true}, "profile": {"renewsAt": "2027-01-01"}}`, &person{})
+		in := input(t, `{"event": {"cartId": "c", "vip": true}, "profile": {"renewsAt": "2027-01-01"}}`, &person{})
 		in.Env.Now = in.Env.Now.Add(time.Hour)
 		first := arrive(t, d, n.ID, in)
 		require.Equal(t, first, arrive(t, d, n.ID, in), n.ID)

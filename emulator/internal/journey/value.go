@@ -27,7 +27,7 @@ type value struct {
 	pointer cond.Pointer
 	cond    *cond.Cond
 	then    *value
-	els     *value // nil is missing
+	els     *value // nil if the document has none; it is then missing
 	parts   []*value
 	fields  []assignment
 }
@@ -39,7 +39,7 @@ type assignment struct {
 
 const expressions = "$state, $cond and $template"
 
-// value parses a literal or an expression, at any depth.
+// value parses a literal or an expression, with the expressions in it.
 func (p *parser) value(raw any, at string) *value {
 	switch raw := raw.(type) {
 	case []any:
@@ -71,13 +71,13 @@ func (p *parser) expression(raw map[string]any, at string) *value {
 	o := members{p, at, raw}
 	switch {
 	case o.has("$state"):
-		o.known("$state")
+		o.allow("$state")
 		return &value{kind: state, pointer: o.pointer("$state")}
 	case o.has("$cond"):
-		o.known("$cond", "$then", "$else")
+		o.allow("$cond", "$then", "$else")
 		return p.choice(o)
 	case o.has("$template"):
-		o.known("$template")
+		o.allow("$template")
 		s, ok := raw["$template"].(string)
 		if !ok {
 			p.add(at+"/$template", "must be a string, not %s", cond.KindOf(raw["$template"]))
@@ -86,7 +86,7 @@ func (p *parser) expression(raw map[string]any, at string) *value {
 	}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		if isKeyword(name) {
-			p.add(cond.Below(at, name), "unknown expression %.40q; known here: %s", name, expressions)
+			p.add(cond.Below(at, name), "unknown expression %.40q; allowed here: %s", name, expressions)
 		}
 	}
 	return &value{}
@@ -97,7 +97,7 @@ func (p *parser) choice(o members) *value {
 	if o.has("$then") {
 		v.then = p.value(o.raw["$then"], o.at+"/$then")
 	} else {
-		p.add(o.at+"/$then", "must be given beside $cond")
+		p.add(o.at+"/$then", "is required with $cond")
 	}
 	if o.has("$else") {
 		v.els = p.value(o.raw["$else"], o.at+"/$else")
@@ -105,40 +105,41 @@ func (p *parser) choice(o members) *value {
 	return v
 }
 
-// template parses text with ${/pointer} bindings. A backslash before ${ keeps it as it stands.
+// template parses text with ${/pointer} bindings. A backslash before ${ makes it
+// literal.
 func (p *parser) template(s, at string) *value {
 	v := &value{kind: text}
 	for {
 		before, after, found := strings.Cut(s, "${")
 		if !found {
-			return v.print(s)
+			return v.appendText(s)
 		}
 		if escaped, ok := strings.CutSuffix(before, `\`); ok {
-			v.print(escaped + "${")
+			v.appendText(escaped + "${")
 			s = after
 			continue
 		}
+
 		name, rest, closed := strings.Cut(after, "}")
 		if !closed {
 			p.add(at, "a ${ is never closed; write ${/profile/firstName} for a binding, \\${ for a literal ${")
 			return v
 		}
-		v.print(before)
+		v.appendText(before)
 		v.parts = append(v.parts, &value{kind: state, pointer: p.pointer(strings.TrimSpace(name), at)})
 		s = rest
 	}
 }
 
-// print appends literal text to a template.
-func (v *value) print(s string) *value {
+// appendText appends literal text to a template.
+func (v *value) appendText(s string) *value {
 	if s != "" {
 		v.parts = append(v.parts, &value{literal: s})
 	}
 	return v
 }
 
-// eval is the value against what env holds; false is missing. A null that is
-// there is a value.
+// eval returns the value, and false if it is missing. A null that exists is a value.
 func (v *value) eval(env *cond.Env) (any, bool, error) {
 	switch v.kind {
 	case state:
@@ -169,19 +170,20 @@ func (v *value) choose(env *cond.Env) (any, bool, error) {
 	return v.els.eval(env)
 }
 
-// text prints what is missing, null or an object as nothing, like the mail does.
-// Its parts are literals and pointers, which cannot fail.
+// text returns the text of a template. Missing values, nulls and objects become
+// nothing, as in an email. The parts are literals and pointers, which cannot fail.
 func (v *value) text(env *cond.Env) string {
-	var b strings.Builder
+	var out strings.Builder
 	for _, part := range v.parts {
 		found, _, _ := part.eval(env)
 		s, _ := cond.Text(found)
-		b.WriteString(s)
+		out.WriteString(s)
 	}
-	return b.String()
+	return out.String()
 }
 
-// list has a null for what is missing, so that every item keeps its place.
+// list returns the items. A missing item is null, so that every item keeps its
+// place.
 func (v *value) list(env *cond.Env) (any, bool, error) {
 	items := make([]any, len(v.parts))
 	for i, part := range v.parts {
@@ -194,16 +196,16 @@ func (v *value) list(env *cond.Env) (any, bool, error) {
 	return items, true, nil
 }
 
-// object leaves out what is missing.
+// object returns the members without the missing ones.
 func (v *value) object(env *cond.Env) (any, bool, error) {
 	fields := make(map[string]any, len(v.fields))
-	for _, f := range v.fields {
-		found, ok, err := f.value.eval(env)
+	for _, field := range v.fields {
+		found, ok, err := field.value.eval(env)
 		if err != nil {
 			return nil, false, err
 		}
 		if ok {
-			fields[f.name] = found
+			fields[field.name] = found
 		}
 	}
 	return fields, true, nil
