@@ -76,7 +76,7 @@ func TestAnyPathIsAFileOfThatName(t *testing.T) {
 		require.NoError(t, emu.Close())
 	}
 	_, err := emulator.New(emulator.WithDatabase(""))
-	require.ErrorContains(t, err, "the name is empty")
+	require.ErrorContains(t, err, "the file name is empty")
 }
 
 func TestAnEmptyFileBecomesAWorldAndKeepsItsMode(t *testing.T) {
