@@ -77,7 +77,7 @@ func TestAnyPathIsUsedLiterally(t *testing.T) {
 		require.NoError(t, emu.Close())
 	}
 	_, err := emulator.New(emulator.WithDatabase(""))
-	require.ErrorContains(t, err, "the name is empty")
+	require.ErrorContains(t, err, "the file name is empty")
 }
 
 func TestAnEmptyFileBecomesAWorldAndKeepsItsMode(t *testing.T) {

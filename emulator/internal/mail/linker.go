@@ -47,10 +47,10 @@ type Token struct {
 }
 
 // Read reads the token of a link below a path. ok is false if this Linker did not make it.
-func (l Linker) Read(path, token string) (held Token, ok bool) {
+func (l Linker) Read(path, token string) (content Token, ok bool) {
 	raw, ok := l.verify(path, token)
 	if !ok {
-		return held, false
+		return content, false
 	}
 	return Token{uuid.UUID(raw[:16]).String(), uuid.UUID(raw[16:32]).String(), raw[32:]}, true
 }
@@ -58,11 +58,11 @@ func (l Linker) Read(path, token string) (held Token, ok bool) {
 // verify returns the bytes of a token, or false if this Linker did not make it.
 func (l Linker) verify(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
-	held := len(raw) - 16
-	if err != nil || held < 32 || !hmac.Equal(raw[held:], l.sign(path, raw[:held])) {
+	length := len(raw) - 16
+	if err != nil || length < 32 || !hmac.Equal(raw[length:], l.sign(path, raw[:length])) {
 		return nil, false
 	}
-	return raw[:held], true
+	return raw[:length], true
 }
 
 // ids joins the bytes of uuids. It returns nil if one of them is not a uuid.

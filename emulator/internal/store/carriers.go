@@ -160,10 +160,10 @@ func (tx *Tx) SentSameContent(carrier *Carrier, hash string, since time.Time) (b
 }
 
 // LastIssue returns the highest number of a Newsletter's Issues, or 0 if there are none. It ignores the Issue with the
-// Seq but.
-func (tx *Tx) LastIssue(newsletter string, but int) (int, error) {
+// Seq except.
+func (tx *Tx) LastIssue(newsletter string, except int) (int, error) {
 	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?",
-		newsletter, but)
+		newsletter, except)
 	return int(n), err
 }
 

@@ -2,8 +2,8 @@ package store
 
 import "slices"
 
-// Recipients defines who a carrier is sent to: the Profiles that pass Members. If Subscribers is set, only those who
-// get emails of the Group by its policy. A Profile is skipped for the first reason that applies.
+// Recipients defines who a carrier is sent to: the Profiles that pass Members. If Subscribers is set, a Profile must
+// also get emails of the Group by its policy. A Profile is skipped for the first reason that applies.
 type Recipients struct {
 	Members     Filter
 	Group       string // "" for no group; then consent does not matter
