@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+)
 
 // Recipients says who a carrier goes to: the members of Members, and with Subscribers only those who get mail of the Group
 // by its policy. Whoever is skipped is so for the first reason that holds.
@@ -118,9 +122,9 @@ const onTheirWay = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 // DeliverAll records that the mail of a carrier's EmailSends from one number to another was delivered, but where it
 // bounced or that is known: their addresses answer, and their soft bounces in a row end.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
+	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+`' AS type,
 		'{}' AS detail, ?4 AS at FROM email_sends s `+onTheirWay+`AND NOT EXISTS (SELECT 1 FROM facts f
-		WHERE f.send = s.seq AND f.type IN ('`+FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq",
+		WHERE f.send = s.seq AND f.type IN ('`+outcome.Delivered+"', '"+outcome.Bounced+"')) ORDER BY s.seq",
 		from, to, carrier, tx.Now)
 	if err != nil {
 		return err

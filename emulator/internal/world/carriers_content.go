@@ -3,8 +3,6 @@ package world
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -133,27 +131,4 @@ func (c *Carrier) displayName(what *content) string {
 		return what.sender.Name // an unverified one, which goes nowhere
 	}
 	return box.Name
-}
-
-// missingShares are the bindings that found nothing, each with its share of the mails.
-func missingShares(samples []Sample) []map[string]any {
-	counts := map[render.Missing]int{}
-	for _, s := range samples {
-		for _, m := range s.Out.Missing {
-			counts[m]++
-		}
-	}
-	places := slices.SortedFunc(maps.Keys(counts), func(a, b render.Missing) int {
-		return slices.Compare([]string{a.Path, a.Element, a.Prop}, []string{b.Path, b.Element, b.Prop})
-	})
-	shares := make([]map[string]any, len(places))
-	for i, m := range places {
-		shares[i] = map[string]any{"path": m.Path, "element": m.Element, "prop": m.Prop, "share": float64(counts[m]) / float64(len(samples))}
-	}
-	return shares
-}
-
-// hasWayOut is whether the mail prints a link by which a reader can leave.
-func (c *content) hasWayOut() bool {
-	return c.template.Reads("/system/unsubscribeUrl") || c.template.Reads("/system/preferencesUrl")
 }

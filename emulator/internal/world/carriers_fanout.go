@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -84,7 +85,7 @@ func (f *fanOutRun) sendAll(batch []store.Recipient) error {
 	if len(f.ranges) == 0 {
 		return nil
 	}
-	_, err := f.tx.AddTask(f.tx.Now.Add(pace), taskDeliverBatch, f.c.ID, strings.Join(f.ranges, ","))
+	_, err := f.tx.AddTask(f.tx.Now.Add(outcome.Pace), taskDeliverBatch, f.c.ID, strings.Join(f.ranges, ","))
 	return err
 }
 
@@ -114,7 +115,7 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 	if err := f.tx.AddSend(s, message); err != nil {
 		return err
 	}
-	if err := f.tx.addFact(s, store.FactAccepted, nil); err != nil {
+	if err := f.tx.addFact(s, outcome.Accepted, nil); err != nil {
 		return err
 	}
 	return f.foresee(s)
@@ -122,13 +123,13 @@ func (f *fanOutRun) send(r *store.Recipient) error {
 
 // foresee schedules what will become of a mail: with its neighbours when that is what becomes of most.
 func (f *fanOutRun) foresee(s *store.EmailSend) error {
-	if _, magic := simulated(strings.ToLower(s.To)); f.c.catalog.scripted || magic {
+	if f.c.catalog.scripted || outcome.Simulated(s.To) {
 		f.close()
 		coming, err := f.tx.plan(s)
 		if err != nil {
 			return err
 		}
-		return f.tx.foresee(s, store.FactAccepted, coming)
+		return f.tx.foresee(s, outcome.Accepted, coming)
 	}
 	if f.first == 0 {
 		f.first = s.Seq
@@ -147,7 +148,7 @@ func (f *fanOutRun) close() {
 
 // deliverBatch lets the mail of a batch be delivered, except where something else has happened to it or was scripted since.
 func (tx *Tx) deliverBatch(task store.Task) error {
-	watched, err := tx.watchesMail(&touch{fact: store.FactDelivered})
+	watched, err := tx.watchesMail(&touch{fact: outcome.Delivered})
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (tx *Tx) deliverBatch(task store.Task) error {
 			return err
 		}
 		for i := range sends {
-			err := tx.RecordFact(&sends[i], store.FactDelivered, nil)
+			err := tx.RecordFact(&sends[i], outcome.Delivered, nil)
 			if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
 				return err
 			}

@@ -2,65 +2,28 @@ package world
 
 import (
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// The preflight: what keeps a carrier from leaving, and what its author should know. Decided here: what depends on the
-// recipients is looked at in the mails of the first 500 of them by id. Ids are drawn at random, so that they are a fair
-// sample.
-
-const (
-	sampleSize     = 500
-	maxSubject     = 150        // characters
-	maxHTML        = 102 * 1024 // bytes; where large mailbox providers cut a mail off
-	maxSuppressed  = 0.2        // of the audience
-	identicalSends = 24 * time.Hour
-)
-
-// PreflightFinding is a blocker or a warning.
-type PreflightFinding struct {
-	Code, Message string
-	Details       map[string]any
-}
+// The preflight: what keeps a carrier from leaving, and what its author should know. Package carrier has its checks.
 
 // Preflight is what one found.
 type Preflight struct {
-	parts              boundParts // of what would go out now
-	Hash               string     // of the parts
-	Blockers, Warnings []PreflightFinding
-	Audience           store.Audience
-	content            *content
-	samples            []Sample
-}
+	carrier.Findings
+	Audience store.Audience
+	Hash     string // of the parts
 
-// Ready reports whether there are no blockers.
-func (p *Preflight) Ready() bool { return len(p.Blockers) == 0 }
-
-// codes returns those of the blockers.
-func (p *Preflight) codes() []string {
-	codes := make([]string, len(p.Blockers))
-	for i, b := range p.Blockers {
-		codes[i] = b.Code
-	}
-	return codes
-}
-
-func (p *Preflight) block(code string, details map[string]any) {
-	p.Blockers = append(p.Blockers, PreflightFinding{code, preflightTexts[code], details})
-}
-
-func (p *Preflight) warn(code string, details map[string]any) {
-	p.Warnings = append(p.Warnings, PreflightFinding{code, preflightTexts[code], details})
+	parts   carrier.Parts // of what would go out now
+	content *content
+	samples []Sample
 }
 
 // Preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
 func (tx *Tx) Preflight(c *Carrier) (*Preflight, error) {
-	p := &Preflight{Blockers: []PreflightFinding{}, Warnings: []PreflightFinding{}}
+	p := &Preflight{}
 	var err error
 	if p.content, err = tx.content(c); err != nil {
 		return nil, err
@@ -68,7 +31,7 @@ func (tx *Tx) Preflight(c *Carrier) (*Preflight, error) {
 	if p.parts, err = c.contentParts(p.content); err != nil {
 		return nil, err
 	}
-	if p.Hash, err = p.parts.contentHash(); err != nil {
+	if p.Hash, err = p.parts.Hash(); err != nil {
 		return nil, err
 	}
 	var who store.Recipients
@@ -78,11 +41,12 @@ func (tx *Tx) Preflight(c *Carrier) (*Preflight, error) {
 	if err := tx.renderSamples(c, p, who); err != nil {
 		return nil, err
 	}
-	p.checkAudience(c)
-	p.checkContent(c)
-	p.checkSender(c)
-	p.checkMails(c)
-	return p, tx.checkHistory(c, p)
+	mailing := p.mailing(c)
+	if mailing.Repeated, err = tx.SentAlike(c.Carrier, p.Hash, tx.Now.Add(-carrier.Recent)); err != nil {
+		return nil, err
+	}
+	p.Findings = carrier.Check(mailing)
+	return p, nil
 }
 
 // renderSamples renders the mail for the first recipients. Where there is none, a stand-in shows what does not depend on
@@ -94,7 +58,7 @@ func (tx *Tx) renderSamples(c *Carrier, p *Preflight, who store.Recipients) erro
 	profiles := []store.Profile{{}}
 	if p.Audience.Eligible > 0 {
 		var err error
-		if profiles, err = tx.FirstEligible(who, sampleSize); err != nil {
+		if profiles, err = tx.FirstEligible(who, carrier.SampleSize); err != nil {
 			return err
 		}
 	}
@@ -108,124 +72,39 @@ func (tx *Tx) renderSamples(c *Carrier, p *Preflight, who store.Recipients) erro
 	return nil
 }
 
-func (p *Preflight) checkAudience(c *Carrier) {
-	suppressed := 0
+// mailing describes for the checks what would go out, and to whom.
+func (p *Preflight) mailing(c *Carrier) *carrier.Mailing {
+	m := &carrier.Mailing{
+		SegmentMissing: c.segment == nil && (c.Type == store.CarrierBroadcast || c.SegmentID != ""),
+		GroupMissing:   c.group == nil,
+		Total:          p.Audience.Total,
+		Eligible:       p.Audience.Eligible,
+		PostalAddress:  c.catalog.org.PostalAddress,
+		Tested:         c.TestedHash == p.Hash,
+	}
 	for reason, n := range p.Audience.Skipped {
 		if strings.HasPrefix(reason, store.SkipSuppressed) {
-			suppressed += n
+			m.Suppressed += n
 		}
 	}
-	missing := c.segment == nil && (c.Type == store.CarrierBroadcast || c.SegmentID != "")
-	switch {
-	case missing:
-		p.block(reasonSegmentMissing, nil)
-	case p.Audience.Eligible == 0 && suppressed > 0 && suppressed == p.Audience.Total:
-		p.block(reasonAllRecipientsSuppressed, map[string]any{"suppressed": suppressed})
-	case p.Audience.Eligible == 0:
-		p.block(reasonNoRecipients, map[string]any{"audience": p.Audience.Total})
-	}
-	if share := float64(suppressed) / float64(max(p.Audience.Total, 1)); share > maxSuppressed {
-		p.warn(reasonLargeSuppressedShare, map[string]any{"share": share})
-	}
-	if c.group == nil {
-		p.block(reasonSubscriptionGroupMissing, nil)
-	}
-}
 
-func (p *Preflight) checkContent(c *Carrier) {
-	if p.content == nil {
-		p.block(reasonTemplateMissing, nil)
-		return
-	}
-	switch {
-	case c.template.Status == store.Archived:
-		p.block(reasonTemplateArchived, nil)
-	case c.template.Purpose == store.Transactional:
-		p.block(reasonPurposeTransactional, nil)
-	}
-	subject, body := p.content.template.Complete()
-	if !subject {
-		p.block(reasonSubjectEmpty, nil)
-	}
-	if !body {
-		p.block(reasonBodyEmpty, nil)
-	}
-	if !p.content.hasWayOut() {
-		p.block(reasonUnsubscribeLinkMissing, nil)
-	}
-}
-
-func (p *Preflight) checkSender(c *Carrier) {
-	var from *sender
+	from := c.sender(mail.Address{})
 	if p.content != nil {
 		from = p.content.sender
-	} else {
-		from = c.sender(mail.Address{})
-	}
-	switch {
-	case from == nil:
-		p.block(reasonSenderMissing, nil)
-	case !from.verified:
-		p.block(reasonDomainUnverified, map[string]any{"domain": mail.Domain(from.Email)})
-	}
-	if from != nil && !c.catalog.dmarc[mail.Domain(from.Email)] {
-		p.warn(reasonDMARCMissing, map[string]any{"domain": mail.Domain(from.Email)})
-	}
-}
-
-// checkMails looks at the mails as recipients would get them.
-func (p *Preflight) checkMails(c *Carrier) {
-	if p.content == nil {
-		return
-	}
-	unusable, longest, largest, addressed := 0, 0, 0, c.catalog.org.PostalAddress != ""
-	for _, s := range p.samples {
-		if s.err != nil || strings.TrimSpace(s.Out.Subject) == "" {
-			unusable++
-			continue
+		m.Content = &carrier.Content{
+			Template:      p.content.template,
+			Archived:      c.template.Status == store.Archived,
+			Transactional: c.template.Purpose == store.Transactional,
 		}
-		longest = max(longest, utf8.RuneCountInString(s.Out.Subject))
-		largest = max(largest, len(s.Out.HTML))
-	}
-	subject, body := p.content.template.Complete()
-	if unusable == len(p.samples) && p.Audience.Eligible > 0 && subject && body {
-		p.block(reasonRenderFailed, map[string]any{"recipients": unusable})
-	}
-	if shares := missingShares(p.samples); len(shares) > 0 && p.Audience.Eligible > 0 {
-		p.warn(reasonBindingsMissing, map[string]any{"sampled": len(p.samples), "missing": shares})
-	}
-	if longest > maxSubject {
-		p.warn(reasonSubjectLong, map[string]any{"characters": longest, "limit": maxSubject})
-	}
-	if largest > maxHTML {
-		p.warn(reasonHTMLSize, map[string]any{"bytes": largest, "limit": maxHTML})
-	}
-	first := p.samples[0].Out
-	if addressed = addressed && strings.Contains(letters(first.HTML+first.Text), letters(c.catalog.org.PostalAddress)); !addressed {
-		p.warn(reasonPostalAddressMissing, nil)
-	}
-}
-
-// letters leaves of a text what two ways of setting an address have in common.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+		for _, s := range p.samples {
+			m.Content.Samples = append(m.Content.Samples, carrier.Rendered{Output: s.Out, Err: s.err})
 		}
-		return -1
-	}, s)
-}
-
-// checkHistory looks at what was sent before.
-func (tx *Tx) checkHistory(c *Carrier, p *Preflight) error {
-	if c.TestedHash != p.Hash {
-		p.warn(reasonTestNotSent, nil)
 	}
-	alike, err := tx.SentAlike(c.Carrier, p.Hash, tx.Now.Add(-identicalSends))
-	if alike {
-		p.warn(reasonIdenticalRecentSend, nil)
+	if from != nil {
+		domain := mail.Domain(from.Email)
+		m.Sender = &carrier.Sender{Domain: domain, Verified: from.verified, DMARC: c.catalog.dmarc[domain]}
 	}
-	return err
+	return m
 }
 
 // unblocked is the preflight of a carrier that is to leave; blockers refuse it.

@@ -1,37 +1,22 @@
 package world
 
 import (
-	"regexp"
-	"strconv"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
 // Scheduling and testing. Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, that a
 // schedule lies at least a minute ahead, and whom a test goes to.
 
-const minAhead = time.Minute
-
-var spans = regexp.MustCompile(`^in (\d+) (minute|hour|day|week)s?$`)
-
-var spanUnits = map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour}
-
 // scheduledFor reads a time, or a span from now; the schema lets nothing else come here.
 func scheduledFor(now time.Time, s string) (time.Time, error) {
-	at, _ := cond.ParseTime(s)
-	if span := spans.FindStringSubmatch(s); span != nil {
-		n, err := strconv.Atoi(span[1])
-		if err != nil {
-			return at, err
-		}
-		at = now.Add(time.Duration(n) * spanUnits[span[2]])
+	at, ok, err := carrier.ScheduledAt(now, s)
+	if err == nil && !ok {
+		err = unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute ahead.")
 	}
-	if at.Before(now.Add(minAhead)) {
-		return at, unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute ahead.")
-	}
-	return at, nil
+	return at, err
 }
 
 // ScheduleCarrier lets a draft leave at a time, as it is now. That voids its confirmations.
@@ -104,7 +89,7 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 	if err != nil {
 		return nil, err
 	}
-	if c.TestedHash, err = parts.contentHash(); err != nil {
+	if c.TestedHash, err = parts.Hash(); err != nil {
 		return nil, err
 	}
 	return send, tx.putCarrier(c, "a test was sent: EmailSend "+send.ID)

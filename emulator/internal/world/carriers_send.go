@@ -57,7 +57,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if !p.Ready() {
 		tx.w.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.Blockers[0].Code)
 		c.Status, c.CompletedAt = store.CarrierFailed, tx.Now
-		return tx.putCarrier(c, "failed: "+strings.Join(p.codes(), ", "))
+		return tx.putCarrier(c, "failed: "+strings.Join(p.Codes(), ", "))
 	}
 	if c.SnapshotID, err = tx.freeze(c, p.content); err != nil {
 		return err

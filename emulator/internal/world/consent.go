@@ -3,6 +3,7 @@ package world
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -49,7 +50,7 @@ func (tx *Tx) suppression(email string) (string, error) {
 
 // suppressed is suppression where it is known why the address gets no mail, "" when it may.
 func suppressed(email, known string) string {
-	if name, ok := simulated(strings.ToLower(email)); ok && name == simulatedSuppressed {
+	if outcome.Suppressed(email) {
 		known = store.SuppressedManual
 	}
 	if known == "" {

@@ -2,11 +2,10 @@ package world
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -23,27 +22,6 @@ const (
 	failureRelay       = "relay_failed"
 	failureInterrupted = "relay_interrupted" // nobody knows whether it left
 )
-
-// simulatedSuppressed is what an address asks for that shall get no mail.
-const simulatedSuppressed = "suppressed"
-
-// amazon are the addresses of the SES simulator, and what they are here.
-var amazon = map[string]string{"success": store.FactDelivered, "bounce": store.FactBounced, "complaint": store.FactComplained, "suppressionlist": simulatedSuppressed}
-
-// simulated tells what a lower-case simulated address asks for; ok is false for a real one.
-func simulated(email string) (outcome string, ok bool) {
-	local, domain, _ := strings.Cut(email, "@")
-	local, _, _ = strings.Cut(local, "+")
-	switch domain {
-	case "simulator.test":
-		return local, true
-	case "resend.dev":
-		return local, slices.Contains([]string{store.FactDelivered, store.FactBounced, store.FactComplained}, local)
-	case "simulator.amazonses.com":
-		return amazon[local], true
-	}
-	return "", false
-}
 
 // deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
 // else it leaves.
@@ -63,7 +41,7 @@ func (tx *Tx) deliver(task store.Task) error {
 	if !d.Rendered {
 		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
-	if _, magic := simulated(strings.ToLower(send.To)); tx.w.config.SMTP != "" && !magic {
+	if tx.w.config.SMTP != "" && !outcome.Simulated(send.To) {
 		return tx.startRelay(send)
 	}
 	return tx.post(send)
@@ -102,14 +80,14 @@ func (tx *Tx) post(send *store.EmailSend) error {
 	if err := tx.endSend(send); err != nil {
 		return err
 	}
-	if err := tx.addFact(send, store.FactAccepted, nil); err != nil {
+	if err := tx.addFact(send, outcome.Accepted, nil); err != nil {
 		return err
 	}
 	plan, err := tx.plan(send)
 	if err != nil {
 		return err
 	}
-	return tx.foresee(send, store.FactAccepted, plan)
+	return tx.foresee(send, outcome.Accepted, plan)
 }
 
 func (tx *Tx) endSend(send *store.EmailSend) error {

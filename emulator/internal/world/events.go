@@ -6,6 +6,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -149,7 +150,7 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 }
 
 // mailFacts are the conditions' words for what is recorded under another name.
-var mailFacts = map[string]string{"sent": store.FactAccepted}
+var mailFacts = map[string]string{"sent": outcome.Accepted}
 
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
 	c, err := f.tx.catalog()

@@ -8,6 +8,3 @@ func TaskKinds() map[string]bool {
 	}
 	return kinds
 }
-
-// PreflightTexts say what blockers and warnings mean.
-func PreflightTexts() map[string]string { return preflightTexts }

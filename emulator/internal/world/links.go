@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -37,7 +38,7 @@ func (tx *Tx) Unsubscribe(send *store.EmailSend, group, source string) error {
 	if err := tx.Choose(send.ProfileID, group, store.Unsubscribed, source); err != nil || send.MessageID == "" {
 		return err
 	}
-	err := tx.RecordFact(send, store.FactUnsubscribed, map[string]any{"source": source})
+	err := tx.RecordFact(send, outcome.Unsubscribed, map[string]any{"source": source})
 	if _, refused := errors.AsType[*Problem](err); refused {
 		return nil
 	}

@@ -3,6 +3,7 @@ package world
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -56,7 +57,7 @@ func (tx *Tx) putNewsletter(n *store.Newsletter, edit NewsletterEdit) (*store.Ne
 	assign(&n.Cadence, edit.Cadence)
 	switch {
 	case n.SenderProfileID == "" && c.fallback == nil:
-		return nil, unacceptable(reasonSenderMissing, "The Organization has no default SenderProfile; name one.")
+		return nil, unacceptable(carrier.SenderMissing.Code, "The Organization has no default SenderProfile; name one.")
 	case n.SenderProfileID == "":
 		n.SenderProfileID = c.fallback.ID
 	}

@@ -4,93 +4,31 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What becomes of mail that has left, decided here: facts on its message, in an order that cannot contradict itself.
-//
-// A mail is delivered or bounces; whoever complains of it, opens it, clicks in it or unsubscribes has it, so that such a
-// fact delivers a mail that is still on its way. A server may also return what it had taken: a delivered mail may bounce
-// as long as nobody has touched it. Each fact is recorded once but opened and clicked.
+// What becomes of mail that has left, decided here: facts on its message, in the order that package outcome allows.
 //
 // What happens by itself is, strongest first: what Script said of the send, then of the address; what a simulated address
 // asks for; delivered, a second later.
 
-const (
-	pace        = time.Second     // from one fact to the next
-	greylisting = 5 * time.Minute // from delayed to what follows
-	softBounces = 5               // in a row suppress an address
-)
-
-// The kinds of a bounce.
-const (
-	BounceHard = "hard"
-	BounceSoft = "soft"
-)
-
-// PlannedFact is something that shall happen to a mail.
-type PlannedFact struct {
-	Type  string        `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
-	Kind  string        `json:"kind,omitempty"` // of bounced: bounceHard, which "" means too, or bounceSoft
-	URL   string        `json:"url,omitempty"`  // of clicked; "" is the mail's first link
-	After time.Duration `json:"after,omitempty"`
-}
-
-// simulations are what the local parts at simulator.test ask for.
-var simulations = map[string][]PlannedFact{
-	store.FactDelivered:    {{Type: store.FactDelivered}},
-	store.FactBounced:      {{Type: store.FactBounced, Kind: BounceHard}},
-	"soft-bounced":         {{Type: store.FactBounced, Kind: BounceSoft}},
-	store.FactDelayed:      {{Type: store.FactDelayed}, {Type: store.FactDelivered}},
-	store.FactComplained:   {{Type: store.FactDelivered}, {Type: store.FactComplained}},
-	store.FactOpened:       {{Type: store.FactDelivered}, {Type: store.FactOpened}},
-	store.FactClicked:      {{Type: store.FactDelivered}, {Type: store.FactOpened}, {Type: store.FactClicked}},
-	store.FactUnsubscribed: {{Type: store.FactDelivered}, {Type: store.FactUnsubscribed}},
-}
-
-// barred are the facts that a fact cannot follow.
-var barred = map[string][]string{
-	store.FactDelayed:      {store.FactDelayed, store.FactDelivered, store.FactBounced},
-	store.FactDelivered:    {store.FactDelivered, store.FactBounced},
-	store.FactBounced:      {store.FactBounced, store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed},
-	store.FactComplained:   {store.FactComplained},
-	store.FactUnsubscribed: {store.FactUnsubscribed},
-	store.FactOpened:       {},
-	store.FactClicked:      {},
-}
-
-// reactions are the facts of somebody who has the mail.
-var reactions = []string{store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed}
+const softBounces = 5 // in a row suppress an address
 
 // FactTypes are all that can happen to a mail that has left, sorted.
-func FactTypes() []string { return slices.Sorted(maps.Keys(barred)) }
-
-// inTheWay is the one of the known facts that forbids another, "" when it may follow.
-func inTheWay(known []string, fact string) string {
-	for _, k := range known {
-		if slices.Contains(barred[fact], k) {
-			return k
-		}
-	}
-	if slices.Contains(reactions, fact) && slices.Contains(known, store.FactBounced) && !slices.Contains(known, store.FactDelivered) {
-		return store.FactBounced
-	}
-	return ""
-}
+func FactTypes() []string { return outcome.Types() }
 
 // ScriptMail decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
 // id.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
-	known := []string{store.FactAccepted}
+	known := []string{outcome.Accepted}
 	var send *store.EmailSend
 	if _, err := uuid.Parse(target); err == nil {
 		if send, err = tx.Send(target); err != nil {
@@ -105,7 +43,7 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	} else if !mail.ValidEmail(target) {
 		return fmt.Errorf("%q is neither an address nor the id of an EmailSend", target)
 	}
-	raw, err := planned(known, facts)
+	raw, err := outcome.Encode(known, facts)
 	if err != nil {
 		return err
 	}
@@ -119,39 +57,9 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	return tx.foresee(send, known[len(known)-1], facts)
 }
 
-// planned holds facts against what a mail already has, and encodes them.
-func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
-	known = slices.Clone(known)
-	for i, f := range facts {
-		if err := f.Check(); err != nil {
-			return nil, fmt.Errorf("fact %d: %w", i+1, err)
-		}
-		if known = append(known, f.Type); inTheWay(known[:len(known)-1], f.Type) != "" {
-			return nil, fmt.Errorf("fact %d: %w", i+1, outOfOrder(f.Type, inTheWay(known[:len(known)-1], f.Type)))
-		}
-	}
-	return json.Marshal(append([]PlannedFact{}, facts...))
-}
-
-// Check says what is wrong with a fact by itself.
-func (f PlannedFact) Check() error {
-	switch {
-	case barred[f.Type] == nil:
-		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
-	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
-		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
-	case f.Kind != "" && f.Type != store.FactBounced, f.URL != "" && f.Type != store.FactClicked:
-		return errors.New("kind belongs to bounced, and url to clicked")
-	case f.URL != "" && !mail.Followable(f.URL):
-		return errors.New("a url is an absolute one with http or https")
-	case f.After < 0:
-		return errors.New("time does not go back")
-	}
-	return nil
-}
-
-func outOfOrder(fact, before string) *Problem {
-	return &Problem{CodeInvalidState, fmt.Sprintf("%s cannot follow %s.", fact, before), map[string]any{"status": before}}
+// outOfOrder is the refusal of a fact that cannot follow another one.
+func outOfOrder(o *outcome.OutOfOrder) *Problem {
+	return &Problem{CodeInvalidState, o.Error() + ".", map[string]any{"status": o.Before}}
 }
 
 // plan is what will happen by itself to a mail that leaves.
@@ -172,10 +80,7 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 			return facts, err
 		}
 	}
-	if name, ok := simulated(address); ok && simulations[name] != nil {
-		return simulations[name], nil
-	}
-	return simulations[store.FactDelivered], nil
+	return outcome.Of(address), nil
 }
 
 // foresee schedules the first of the facts that are still to come.
@@ -187,15 +92,7 @@ func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) 
 	if err != nil {
 		return err
 	}
-	after := coming[0].After
-	switch {
-	case after > 0:
-	case last == store.FactDelayed:
-		after = greylisting
-	default:
-		after = pace
-	}
-	_, err = tx.AddTask(tx.Now.Add(after), taskOutcome, send.ID, string(raw))
+	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), taskOutcome, send.ID, string(raw))
 	return err
 }
 
@@ -219,13 +116,13 @@ func (tx *Tx) outcome(task store.Task) error {
 // happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
 func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
 	switch f.Type {
-	case store.FactBounced:
+	case outcome.Bounced:
 		return tx.bounce(send, f.Kind)
-	case store.FactComplained:
+	case outcome.Complained:
 		return tx.complain(send)
-	case store.FactClicked:
+	case outcome.Clicked:
 		return tx.click(send, f.URL)
-	case store.FactUnsubscribed:
+	case outcome.Unsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
 			return &Problem{Code: CodeInvalidState, Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
@@ -240,15 +137,15 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 	if err != nil {
 		return err
 	}
-	if before := inTheWay(known, fact); before != "" {
-		return outOfOrder(fact, before)
+	if conflict := outcome.CheckOrder(known, fact); conflict != nil {
+		return outOfOrder(conflict)
 	}
-	if slices.Contains(reactions, fact) && !slices.Contains(known, store.FactDelivered) {
-		if err := tx.RecordFact(send, store.FactDelivered, nil); err != nil {
+	if outcome.ImpliesDelivered(fact) && !slices.Contains(known, outcome.Delivered) {
+		if err := tx.RecordFact(send, outcome.Delivered, nil); err != nil {
 			return err
 		}
 	}
-	if fact == store.FactDelivered {
+	if fact == outcome.Delivered {
 		if err := tx.addressAnswers(send.To); err != nil {
 			return err
 		}
@@ -285,10 +182,10 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 // bounce is hard or soft.
 func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	code := "4.2.2"
-	if kind != BounceSoft {
-		kind, code = BounceHard, "5.1.1"
+	if kind != outcome.Soft {
+		kind, code = outcome.Hard, "5.1.1"
 	}
-	if err := tx.RecordFact(send, store.FactBounced, map[string]any{"kind": kind, "code": code}); err != nil {
+	if err := tx.RecordFact(send, outcome.Bounced, map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
 	return tx.addressBounces(send.To, kind, code)
@@ -301,10 +198,10 @@ func (tx *Tx) addressBounces(email, kind, code string) error {
 		return err
 	}
 	address.Bounce, address.Code = kind, code
-	if kind == BounceSoft {
+	if kind == outcome.Soft {
 		address.SoftBounces++
 	}
-	if address.Suppressed == "" && (kind == BounceHard || address.SoftBounces >= softBounces) {
+	if address.Suppressed == "" && (kind == outcome.Hard || address.SoftBounces >= softBounces) {
 		address.Suppressed = store.SuppressedBounce
 	}
 	return tx.PutAddress(*address)
@@ -322,7 +219,7 @@ func (tx *Tx) addressAnswers(email string) error {
 
 // complain suppresses the address and takes the Profile out of the group that the mail went to.
 func (tx *Tx) complain(send *store.EmailSend) error {
-	if err := tx.RecordFact(send, store.FactComplained, nil); err != nil {
+	if err := tx.RecordFact(send, outcome.Complained, nil); err != nil {
 		return err
 	}
 	if err := tx.Suppress(send.To, store.SuppressedComplaint); err != nil {
@@ -351,7 +248,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		return &Problem{Code: CodeInvalidState, Message: "The mail has no link to click on."}
 	}
-	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
+	return tx.RecordFact(send, outcome.Clicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
 }
 
 // Happen lets a fact happen to a message that has left, and returns it as it was recorded.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -275,11 +276,11 @@ func (w *walk) email(what *journey.Email) error {
 	reason := ""
 	switch {
 	case spec.template == nil:
-		reason = reasonTemplateMissing
+		reason = carrier.TemplateMissing.Code
 	case spec.template.Status == store.Archived:
-		reason = reasonTemplateArchived
+		reason = carrier.TemplateArchived.Code
 	case spec.template.Purpose != store.Transactional && spec.group == nil:
-		reason = reasonSubscriptionGroupMissing // no edit of the Template lets its mail leave without consent
+		reason = carrier.SubscriptionGroupMissing.Code // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
 		_, err := w.tx.createSend(&spec)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -219,7 +220,7 @@ func (c *catalog) acceptable(spec *sendSpec, t *render.Template) error {
 	subject, body := t.Complete()
 	switch {
 	case spec.template.Status == store.Archived:
-		return unacceptable(reasonTemplateArchived, "The Template is archived.")
+		return unacceptable(carrier.TemplateArchived.Code, "The Template is archived.")
 	case spec.template.Purpose != store.Transactional:
 		return unacceptable(reasonTemplatePurpose, "Only a Template whose purpose is Transactional can be sent to one Profile.")
 	case !body || !subject && spec.subject == "":

@@ -99,13 +99,3 @@ func TestEveryTaskHasAVerb(t *testing.T) {
 		require.True(t, kinds[kind], "no verb carries out the tasks %s", kind)
 	}
 }
-
-func TestEveryBlockerAndWarningHasAText(t *testing.T) {
-	c := read(t, map[string]int{"block": 0, "warn": 0})
-	texts := world.PreflightTexts()
-	found := slices.Concat(c.values(t, "block"), c.values(t, "warn"))
-	require.Len(t, found, len(texts), "each text belongs to a blocker or a warning")
-	for _, code := range found {
-		require.NotEmpty(t, texts[code], "%s says nothing", code)
-	}
-}
