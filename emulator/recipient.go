@@ -94,7 +94,7 @@ func (e *Emulator) befall(msg *Message, f PlannedFact) error {
 	err := planned.Check()
 	if err == nil {
 		err = e.w.Act(context.Background(), world.First, func(tx *world.Tx) error {
-			_, err := tx.Happen(msg.ID, planned)
+			_, err := tx.ApplyFact(msg.ID, planned)
 			return err
 		})
 	}

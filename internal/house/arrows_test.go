@@ -31,13 +31,13 @@ var arrows = map[string][]string{
 	"emulator/internal/seed":    door(),
 	"emulator/internal/tell":    door(),
 	"emulator/internal/world": append([]string{
-		"emulator/internal/carrier", "emulator/internal/outcome", "emulator/internal/store",
+		"emulator/internal/carriers", "emulator/internal/outcome", "emulator/internal/store",
 	}, plain...),
 
 	// The leaves.
 	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
-	"emulator/internal/carrier":      {"emulator/internal/cond", "emulator/internal/render"},
+	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
 	"emulator/internal/cond":         {},
 	"emulator/internal/gateway":      {},
 	"emulator/internal/journey":      {"emulator/internal/cond"},

@@ -24,7 +24,7 @@ func (p *Plane) outcome(r *http.Request) (answer, error) {
 		return answer{}, gateway.Invalid(*issue)
 	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		fact, err := tx.Happen(r.PathValue("id"), f)
+		fact, err := tx.ApplyFact(r.PathValue("id"), f)
 		if err != nil {
 			return nil, err
 		}

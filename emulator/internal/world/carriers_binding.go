@@ -3,69 +3,71 @@ package world
 import (
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An
-// edit that changes any of it voids the one and takes the other back. Who is in the audience is decided when the
-// carrier leaves: writes to Profiles and places in Manual Segments are not bound.
+// A confirmation and a schedule are bound to all that goes out, to the audience, and to the versions that these are made
+// from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience is decided
+// when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
 
-// contentParts describes what the carrier would send now; what is its content, nil if it has none.
-func (c *Carrier) contentParts(what *content) (carrier.Parts, error) {
-	audience := carrier.NewDependencies(c.catalog.lookup())
-	if c.segment != nil {
-		audience.AddSegment(c.segment.ID)
+// contentParts describes what the carrier would send now. what is its content, nil if it has none.
+func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
+	c := carrier.catalog
+	audience := carriers.NewDependencies(c.lookup())
+	if carrier.segment != nil {
+		audience.AddSegment(carrier.segment.ID)
 	}
 	described := map[string]any{
-		carrier.PartReplyTo:  c.ReplyTo,
-		carrier.PartSender:   c.From,
-		carrier.PartGroup:    []any{c.SubscriptionGroupID, c.catalog.policy(c.SubscriptionGroupID)},
-		carrier.PartAudience: []any{c.NewsletterID, c.SegmentID, audience},
+		carriers.PartReplyTo:  carrier.ReplyTo,
+		carriers.PartSender:   carrier.From,
+		carriers.PartGroup:    []any{carrier.SubscriptionGroupID, c.policy(carrier.SubscriptionGroupID)},
+		carriers.PartAudience: []any{carrier.NewsletterID, carrier.SegmentID, audience},
 	}
 	if what != nil {
-		if err := c.describeMail(what, described); err != nil {
+		if err := carrier.describeMail(what, described); err != nil {
 			return nil, err
 		}
 	}
-	return carrier.NewParts(described)
+	return carriers.NewParts(described)
 }
 
-// describeMail adds what the mail itself rests on.
-func (c *Carrier) describeMail(what *content, into map[string]any) error {
-	into[carrier.PartMail] = what.definition
-	if s := what.sender; s != nil {
-		into[carrier.PartSender] = []any{c.From, s.ID, s.Name, s.Email, s.verified}
+// describeMail adds what the email itself is made from.
+func (carrier *Carrier) describeMail(what *content, into map[string]any) error {
+	into[carriers.PartMail] = what.definition
+	if from := what.sender; from != nil {
+		into[carriers.PartSender] = []any{carrier.From, from.ID, from.Name, from.Email, from.verified}
 	}
-	box, headers, err := c.replyAddresses(what.template)
+	box, headers, err := carrier.replyAddresses(what.template)
 	if err != nil {
 		return err
 	}
-	into[carrier.PartReplyTo] = []any{box, headers}
-	reads := carrier.NewDependencies(c.catalog.lookup())
+	into[carriers.PartReplyTo] = []any{box, headers}
+
+	reads := carriers.NewDependencies(carrier.catalog.lookup())
 	for _, condition := range what.template.Conditions() {
 		reads.AddCondition(condition)
 	}
-	into[carrier.PartConditions] = reads
+	into[carriers.PartConditions] = reads
 	if reads.ReadOrganization() || what.template.Reads("/system/organization") {
-		into[carrier.PartOrganization] = c.catalog.org.Name
+		into[carriers.PartOrganization] = carrier.catalog.org.Name
 	}
 	return nil
 }
 
-// binding is what a confirmation or a schedule of the carrier is bound to: the content with the versions it is made
-// from.
-func (c *Carrier) binding(parts carrier.Parts) (string, error) {
+// binding returns what a confirmation or a schedule of the carrier is bound to: the content, with the versions that it is
+// made from.
+func (carrier *Carrier) binding(parts carriers.Parts) (string, error) {
 	snapshot := ""
-	if c.template != nil {
-		snapshot = c.template.SnapshotID
+	if carrier.template != nil {
+		snapshot = carrier.template.SnapshotID
 	}
-	return parts.Binding(c.Version, snapshot)
+	return parts.Binding(carrier.Version, snapshot)
 }
 
-// HoldSchedules returns to draft every scheduled carrier that an act has changed. It runs in the act's transaction, for
-// all Organizations, since a seed may write to several.
-func (tx *Tx) HoldSchedules() error {
+// UnscheduleChanged returns every scheduled carrier that an act has changed to draft. It runs in the act's transaction,
+// for all Organizations, since a seed may write to several.
+func (tx *Tx) UnscheduleChanged() error {
 	if !tx.w.changed {
 		return nil
 	}
@@ -76,79 +78,80 @@ func (tx *Tx) HoldSchedules() error {
 	defer func(org string) { tx.Org = org }(tx.Org)
 	for _, each := range scheduled {
 		tx.Org = each.Org
-		c, err := tx.CarrierWith("", each.ID)
+		carrier, err := tx.CarrierWith("", each.ID)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.stillScheduled(c); err != nil {
+		if _, err := tx.stillScheduled(carrier); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it is a draft afterwards.
-func (tx *Tx) stillScheduled(c *Carrier) (bool, error) {
-	what, err := tx.content(c)
+// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it makes it a draft.
+func (tx *Tx) stillScheduled(carrier *Carrier) (bool, error) {
+	what, err := tx.content(carrier)
 	if err != nil {
 		return false, err
 	}
-	parts, err := c.contentParts(what)
+	parts, err := carrier.contentParts(what)
 	if err != nil {
 		return false, err
 	}
-	return tx.stillBound(c, parts)
+	return tx.stillBound(carrier, parts)
 }
 
-// stillBound reports whether what a carrier would send now is what it is bound to. If not, it is a draft afterwards.
-func (tx *Tx) stillBound(c *Carrier, parts carrier.Parts) (bool, error) {
-	now, err := c.binding(parts)
+// stillBound reports whether a carrier would send now what it is bound to. If not, it makes it a draft.
+func (tx *Tx) stillBound(carrier *Carrier, parts carriers.Parts) (bool, error) {
+	now, err := carrier.binding(parts)
 	if err != nil {
 		return false, err
 	}
-	changes, err := carrier.Changes(c.Binding, now)
+	changes, err := carriers.Changes(carrier.Binding, now)
 	if err != nil || changes == "" {
 		return err == nil, err
 	}
-	return false, tx.unschedule(c, "returned to draft: "+changes)
+	return false, tx.unschedule(carrier, "returned to draft: "+changes)
 }
 
-// unschedule makes a draft of a carrier that has not left.
-func (tx *Tx) unschedule(c *Carrier, why string) error {
-	if err := tx.DropTask(c.Task); err != nil {
+// unschedule makes a carrier that has not been sent a draft.
+func (tx *Tx) unschedule(carrier *Carrier, why string) error {
+	if err := tx.DropTask(carrier.Task); err != nil {
 		return err
 	}
-	c.Status, c.ScheduledAt, c.StartedAt, c.Task, c.Binding = store.CarrierNotStarted, time.Time{}, time.Time{}, 0, ""
-	c.Version++
-	return tx.putCarrier(c, why)
+	carrier.Status, carrier.Task, carrier.Binding = store.CarrierNotStarted, 0, ""
+	carrier.ScheduledAt, carrier.StartedAt = time.Time{}, time.Time{}
+	carrier.Version++
+	return tx.putCarrier(carrier, why)
 }
 
-// putCarrier stores a carrier and notes in its history what happened to it.
-func (tx *Tx) putCarrier(c *Carrier, what string) error {
-	if err := tx.PutCarrier(c.Carrier); err != nil {
+// putCarrier stores a carrier, and what happened to it in its history.
+func (tx *Tx) putCarrier(carrier *Carrier, what string) error {
+	if err := tx.PutCarrier(carrier.Carrier); err != nil {
 		return err
 	}
-	return tx.AddCarrierEvent(c.Carrier, what)
+	return tx.AddCarrierEvent(carrier.Carrier, what)
 }
 
-// lookup finds what conditions refer to.
-func (c *catalog) lookup() carrier.Lookup {
-	return carrier.Lookup{
-		Segment: func(ref string) *carrier.Segment {
+// lookup returns how carriers.Dependencies find what conditions refer to.
+func (c *catalog) lookup() carriers.Lookup {
+	return carriers.Lookup{
+		Segment: func(ref string) *carriers.Segment {
 			s := c.segments[ref]
 			if s == nil {
 				return nil
 			}
-			return &carrier.Segment{ID: s.ID, Type: s.Type, Definition: s.Definition, Condition: s.cond}
+			return &carriers.Segment{ID: s.ID, Type: s.Type, Definition: s.Definition, Condition: s.cond}
 		},
 		Policy: c.policy,
 	}
 }
 
-// policy is that of a SubscriptionGroup, "" if there is none.
+// policy returns the policy of a SubscriptionGroup, "" if there is none.
 func (c *catalog) policy(ref string) string {
-	if g := c.groups[ref]; ref != "" && g != nil {
-		return g.Policy
+	if group := c.groups[ref]; ref != "" && group != nil {
+		return group.Policy
 	}
 	return ""
 }

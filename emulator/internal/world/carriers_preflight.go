@@ -3,157 +3,163 @@ package world
 import (
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// The preflight: what keeps a carrier from leaving, and what its author should know. Package carrier has its checks.
+// The preflight: why a carrier cannot be sent, and what its author should know. Package carriers has its checks.
 
-// Preflight is what one found.
+// Preflight is the result of a preflight.
 type Preflight struct {
-	carrier.Findings
+	carriers.Findings
 	Audience store.Audience
 	Hash     string // of the parts
 
-	parts   carrier.Parts // of what would go out now
+	parts   carriers.Parts // of what would go out now
 	content *content
 	samples []Sample
 }
 
-// Preflight looks at everything that goes out, and to whom, as it is now. It writes nothing.
-func (tx *Tx) Preflight(c *Carrier) (*Preflight, error) {
-	p := &Preflight{}
+// Preflight checks everything that goes out, and its audience, as they are now. It writes nothing.
+func (tx *Tx) Preflight(carrier *Carrier) (*Preflight, error) {
+	preflight := &Preflight{}
 	var err error
-	if p.content, err = tx.content(c); err != nil {
+	if preflight.content, err = tx.content(carrier); err != nil {
 		return nil, err
 	}
-	if p.parts, err = c.contentParts(p.content); err != nil {
+	if preflight.parts, err = carrier.contentParts(preflight.content); err != nil {
 		return nil, err
 	}
-	if p.Hash, err = p.parts.Hash(); err != nil {
+	if preflight.Hash, err = preflight.parts.Hash(); err != nil {
 		return nil, err
 	}
+
 	var who store.Recipients
-	if p.Audience, who, err = tx.audience(c); err != nil {
+	if preflight.Audience, who, err = tx.audience(carrier); err != nil {
 		return nil, err
 	}
-	if err := tx.renderSamples(c, p, who); err != nil {
+	if err := tx.renderSamples(carrier, preflight, who); err != nil {
 		return nil, err
 	}
-	mailing := p.mailing(c)
-	if mailing.Repeated, err = tx.SentAlike(c.Carrier, p.Hash, tx.Now.Add(-carrier.Recent)); err != nil {
+
+	mailing := preflight.mailing(carrier)
+	since := tx.Now.Add(-carriers.Recent)
+	if mailing.Repeated, err = tx.SentAlike(carrier.Carrier, preflight.Hash, since); err != nil {
 		return nil, err
 	}
-	p.Findings = carrier.Check(mailing)
-	return p, nil
+	preflight.Findings = carriers.Check(mailing)
+	return preflight, nil
 }
 
-// renderSamples renders the mail for the first recipients. Where there is none, a stand-in shows what does not depend on
-// them.
-func (tx *Tx) renderSamples(c *Carrier, p *Preflight, who store.Recipients) error {
-	if p.content == nil {
+// renderSamples renders the emails of the first recipients. If there are no recipients, it renders one for an empty
+// Profile, which shows what does not depend on them.
+func (tx *Tx) renderSamples(carrier *Carrier, preflight *Preflight, who store.Recipients) error {
+	if preflight.content == nil {
 		return nil
 	}
 	profiles := []store.Profile{{}}
-	if p.Audience.Eligible > 0 {
+	if preflight.Audience.Eligible > 0 {
 		var err error
-		if profiles, err = tx.FirstEligible(who, carrier.SampleSize); err != nil {
+		if profiles, err = tx.FirstEligible(who, carriers.SampleSize); err != nil {
 			return err
 		}
 	}
 	for i := range profiles {
-		s, err := tx.renderSample(c, p.content, &profiles[i])
+		sample, err := tx.renderSample(carrier, preflight.content, &profiles[i])
 		if err != nil {
 			return err
 		}
-		p.samples = append(p.samples, s)
+		preflight.samples = append(preflight.samples, sample)
 	}
 	return nil
 }
 
-// mailing describes for the checks what would go out, and to whom.
-func (p *Preflight) mailing(c *Carrier) *carrier.Mailing {
-	m := &carrier.Mailing{
-		SegmentMissing: c.segment == nil && (c.Type == store.CarrierBroadcast || c.SegmentID != ""),
-		GroupMissing:   c.group == nil,
-		Total:          p.Audience.Total,
-		Eligible:       p.Audience.Eligible,
-		PostalAddress:  c.catalog.org.PostalAddress,
-		Tested:         c.TestedHash == p.Hash,
+// mailing describes what would go out, and its audience, for the checks.
+func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
+	mailing := &carriers.Mailing{
+		SegmentMissing: carrier.segment == nil && (carrier.Type == store.CarrierBroadcast || carrier.SegmentID != ""),
+		GroupMissing:   carrier.group == nil,
+		Total:          preflight.Audience.Total,
+		Eligible:       preflight.Audience.Eligible,
+		PostalAddress:  carrier.catalog.org.PostalAddress,
+		Tested:         carrier.TestedHash == preflight.Hash,
 	}
-	for reason, n := range p.Audience.Skipped {
+	for reason, n := range preflight.Audience.Skipped {
 		if strings.HasPrefix(reason, store.SkipSuppressed) {
-			m.Suppressed += n
+			mailing.Suppressed += n
 		}
 	}
 
-	from := c.sender(mail.Address{})
-	if p.content != nil {
-		from = p.content.sender
-		m.Content = &carrier.Content{
-			Template:      p.content.template,
-			Archived:      c.template.Status == store.Archived,
-			Transactional: c.template.Purpose == store.Transactional,
+	from := carrier.sender(mail.Address{})
+	if preflight.content != nil {
+		from = preflight.content.sender
+		mailing.Content = &carriers.Content{
+			Template:      preflight.content.template,
+			Archived:      carrier.template.Status == store.Archived,
+			Transactional: carrier.template.Purpose == store.Transactional,
 		}
-		for _, s := range p.samples {
-			m.Content.Samples = append(m.Content.Samples, carrier.Rendered{Output: s.Out, Err: s.err})
+		for _, sample := range preflight.samples {
+			mailing.Content.Samples = append(mailing.Content.Samples, carriers.Rendered{Output: sample.Out, Err: sample.err})
 		}
 	}
 	if from != nil {
 		domain := mail.Domain(from.Email)
-		m.Sender = &carrier.Sender{Domain: domain, Verified: from.verified, DMARC: c.catalog.dmarc[domain]}
+		mailing.Sender = &carriers.Sender{Domain: domain, Verified: from.verified, DMARC: carrier.catalog.dmarc[domain]}
 	}
-	return m
+	return mailing
 }
 
-// unblocked is the preflight of a carrier that is to leave; blockers refuse it.
-func (tx *Tx) unblocked(c *Carrier) (*Preflight, error) {
-	p, err := tx.Preflight(c)
-	if err != nil || p.Ready() {
-		return p, err
+// readyPreflight returns the preflight of a carrier that is about to be sent, and refuses one with blockers.
+func (tx *Tx) readyPreflight(carrier *Carrier) (*Preflight, error) {
+	preflight, err := tx.Preflight(carrier)
+	if err != nil || preflight.Ready() {
+		return preflight, err
 	}
 	refusal := unacceptable(reasonPreflightFailed, "The preflight has blockers.")
-	refusal.Details["blockers"] = p.Blockers
+	refusal.Details["blockers"] = preflight.Blockers
 	return nil, refusal
 }
 
-// Preview is the audience of a carrier as it is now, its first recipients, and the mail as one Profile would get it.
+// Preview is the audience of a carrier as it is now, its first recipients, and the email as one Profile would get it.
 type Preview struct {
 	Audience   store.Audience
 	Recipients []store.Profile
 	Sample     *Sample // nil if nothing can be rendered
 }
 
-// PreviewCarrier shows the audience and one mail as of now: for the Profile with this id, or the first recipient.
-func (tx *Tx) PreviewCarrier(c *Carrier, profileID string, limit int) (*Preview, error) {
-	what, err := tx.content(c)
+// PreviewCarrier returns the audience and one email as of now: the email of the Profile with this id, or of the first
+// recipient if the id is "".
+func (tx *Tx) PreviewCarrier(carrier *Carrier, profileID string, limit int) (*Preview, error) {
+	what, err := tx.content(carrier)
 	if err != nil {
 		return nil, err
 	}
 	shown := &Preview{}
 	var who store.Recipients
-	if shown.Audience, who, err = tx.audience(c); err != nil {
+	if shown.Audience, who, err = tx.audience(carrier); err != nil {
 		return nil, err
 	}
-	var profile *store.Profile
+
+	var p *store.Profile
 	if shown.Audience.Eligible > 0 {
 		if shown.Recipients, err = tx.FirstEligible(who, limit); err != nil {
 			return nil, err
 		}
-		profile = &shown.Recipients[0]
+		p = &shown.Recipients[0]
 	}
 	if profileID != "" {
-		if profile, err = tx.ProfileWith(profileID); err != nil {
+		if p, err = tx.ProfileWith(profileID); err != nil {
 			return nil, err
 		}
 	}
-	if what == nil || profile == nil {
+
+	if what == nil || p == nil {
 		return shown, nil
 	}
-	s, err := tx.renderSample(c, what, profile)
-	if err == nil && s.err == nil {
-		shown.Sample = &s
+	sample, err := tx.renderSample(carrier, what, p)
+	if err == nil && sample.err == nil {
+		shown.Sample = &sample
 	}
 	return shown, err
 }

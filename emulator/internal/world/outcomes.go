@@ -14,18 +14,18 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What becomes of mail that has left, decided here: facts on its message, in the order that package outcome allows.
+// What becomes of an email that was sent. Decided here: facts on its message, in the order that package outcome allows.
 //
-// What happens by itself is, strongest first: what Script said of the send, then of the address; what a simulated address
-// asks for; delivered, a second later.
+// What happens without a call is, by precedence: what Script set for the send; what Script set for the address; what a
+// simulated address asks for; delivered, a second later.
 
-const softBounces = 5 // in a row suppress an address
+const maxSoftBounces = 5 // in a row suppress an address
 
-// FactTypes are all that can happen to a mail that has left, sorted.
+// FactTypes returns all facts that can happen to an email that was sent, sorted.
 func FactTypes() []string { return outcome.Types() }
 
-// ScriptMail decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
-// id.
+// ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of an
+// EmailSend.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{outcome.Accepted}
@@ -47,23 +47,24 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	if err != nil {
 		return err
 	}
-	tx.Forget() // it knows whether there are scripts
+
+	tx.Forget() // the catalog has whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
 	if err := tx.DropTasks(taskOutcome, send.ID); err != nil {
 		return err
 	}
-	return tx.foresee(send, known[len(known)-1], facts)
+	return tx.scheduleFacts(send, known[len(known)-1], facts)
 }
 
-// outOfOrder is the refusal of a fact that cannot follow another one.
-func outOfOrder(o *outcome.OutOfOrder) *Problem {
-	return &Problem{CodeInvalidState, o.Error() + ".", map[string]any{"status": o.Before}}
+// outOfOrder returns the refusal of a fact that cannot follow another one.
+func outOfOrder(conflict *outcome.OutOfOrder) *Problem {
+	return &Problem{CodeInvalidState, conflict.Error() + ".", map[string]any{"status": conflict.Before}}
 }
 
-// plan is what will happen by itself to a mail that leaves.
-func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
+// plannedFacts returns what will happen without a call to an email that is sent now.
+func (tx *Tx) plannedFacts(send *store.EmailSend) ([]PlannedFact, error) {
 	address := strings.ToLower(send.To)
 	c, err := tx.catalog()
 	if err != nil {
@@ -83,8 +84,8 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 	return outcome.Of(address), nil
 }
 
-// foresee schedules the first of the facts that are still to come.
-func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) error {
+// scheduleFacts schedules the first of the facts that are still to come. last is the fact before it.
+func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []PlannedFact) error {
 	if len(coming) == 0 {
 		return nil
 	}
@@ -96,8 +97,9 @@ func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) 
 	return err
 }
 
-// outcome lets the next fact of a plan happen. What Bounce and its like have made impossible since is left out.
-func (tx *Tx) outcome(task store.Task) error {
+// runOutcome applies the next planned fact of a send. It leaves out a fact that has become impossible since, by a call of
+// Bounce and its like.
+func (tx *Tx) runOutcome(task store.Task) error {
 	var coming []PlannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
 		return err
@@ -106,32 +108,35 @@ func (tx *Tx) outcome(task store.Task) error {
 	if err != nil || send == nil {
 		return err
 	}
-	err = tx.happen(send, coming[0])
+	err = tx.applyFact(send, coming[0])
 	if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
 		return err
 	}
-	return tx.foresee(send, coming[0].Type, coming[1:])
+	return tx.scheduleFacts(send, coming[0].Type, coming[1:])
 }
 
-// happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
-func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
-	switch f.Type {
+// applyFact records a fact and carries out its consequences. A fact that cannot happen is a problem, and nothing is
+// written.
+func (tx *Tx) applyFact(send *store.EmailSend, planned PlannedFact) error {
+	switch planned.Type {
 	case outcome.Bounced:
-		return tx.bounce(send, f.Kind)
+		return tx.bounce(send, planned.Kind)
 	case outcome.Complained:
 		return tx.complain(send)
 	case outcome.Clicked:
-		return tx.click(send, f.URL)
+		return tx.click(send, planned.URL)
 	case outcome.Unsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
-			return &Problem{Code: CodeInvalidState, Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+			return &Problem{Code: CodeInvalidState,
+				Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
 		}
 		return tx.Unsubscribe(send, send.SubscriptionGroupID, store.SourceOneClick)
 	}
-	return tx.RecordFact(send, f.Type, nil)
+	return tx.RecordFact(send, planned.Type, nil)
 }
 
-// RecordFact records a fact alone, and before it delivered where that goes without saying.
+// RecordFact records a fact without its consequences. If the fact implies that the email was delivered, it records
+// delivered before it.
 func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	known, err := tx.factTypes(send)
 	if err != nil {
@@ -146,7 +151,7 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 		}
 	}
 	if fact == outcome.Delivered {
-		if err := tx.addressAnswers(send.To); err != nil {
+		if err := tx.resetSoftBounces(send.To); err != nil {
 			return err
 		}
 	}
@@ -156,8 +161,8 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 	facts, err := tx.Facts(send)
 	types := make([]string, len(facts))
-	for i, f := range facts {
-		types[i] = f.Type
+	for i, fact := range facts {
+		types[i] = fact.Type
 	}
 	return types, err
 }
@@ -165,7 +170,7 @@ func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	raw := json.RawMessage("{}")
 	if send.To == "" {
-		delete(detail, "url") // the Profile is deleted, and a link may say whose it was
+		delete(detail, "url") // the Profile is deleted, and a link may contain whose it was
 	}
 	if detail != nil {
 		var err error
@@ -179,7 +184,7 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 	return tx.mailTouched(send, fact)
 }
 
-// bounce is hard or soft.
+// bounce records a bounce, a hard one unless the kind is soft.
 func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	code := "4.2.2"
 	if kind != outcome.Soft {
@@ -188,12 +193,12 @@ func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	if err := tx.RecordFact(send, outcome.Bounced, map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
-	return tx.addressBounces(send.To, kind, code)
+	return tx.recordBounce(send.To, kind, code)
 }
 
-// addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
-func (tx *Tx) addressBounces(email, kind, code string) error {
-	address, err := tx.addressOf(email)
+// recordBounce keeps the latest bounce of an address. A hard bounce suppresses the address, as do five soft ones in a row.
+func (tx *Tx) recordBounce(email, kind, code string) error {
+	address, err := tx.addressRow(email)
 	if err != nil || address == nil {
 		return err
 	}
@@ -201,15 +206,15 @@ func (tx *Tx) addressBounces(email, kind, code string) error {
 	if kind == outcome.Soft {
 		address.SoftBounces++
 	}
-	if address.Suppressed == "" && (kind == outcome.Hard || address.SoftBounces >= softBounces) {
+	if address.Suppressed == "" && (kind == outcome.Hard || address.SoftBounces >= maxSoftBounces) {
 		address.Suppressed = store.SuppressedBounce
 	}
 	return tx.PutAddress(*address)
 }
 
-// addressAnswers lets the count of soft bounces in a row begin anew.
-func (tx *Tx) addressAnswers(email string) error {
-	address, err := tx.addressOf(email)
+// resetSoftBounces restarts the count of soft bounces in a row.
+func (tx *Tx) resetSoftBounces(email string) error {
+	address, err := tx.addressRow(email)
 	if err != nil || address == nil || address.SoftBounces == 0 {
 		return err
 	}
@@ -217,7 +222,7 @@ func (tx *Tx) addressAnswers(email string) error {
 	return tx.PutAddress(*address)
 }
 
-// complain suppresses the address and takes the Profile out of the group that the mail went to.
+// complain suppresses the address, and unsubscribes the Profile from the group that the email went to.
 func (tx *Tx) complain(send *store.EmailSend) error {
 	if err := tx.RecordFact(send, outcome.Complained, nil); err != nil {
 		return err
@@ -231,8 +236,8 @@ func (tx *Tx) complain(send *store.EmailSend) error {
 	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, store.Unsubscribed, store.SourceComplaint)
 }
 
-// click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
-// also when it was rewritten. The emulator's own pages are no target: nobody sees who looks at them.
+// click records a click on a link, by default on the first one in the email. The fact has the URL where the link leads,
+// also if the link was rewritten. By default it is not a link to a page of the emulator: who opens these is not a fact.
 func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		m, err := tx.Mail(send.MessageID)
@@ -251,25 +256,25 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 	return tx.RecordFact(send, outcome.Clicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
 }
 
-// Happen lets a fact happen to a message that has left, and returns it as it was recorded.
-func (tx *Tx) Happen(message string, f PlannedFact) (fact store.Fact, err error) {
+// ApplyFact makes a fact happen to a message that was sent, and returns the fact as it was recorded.
+func (tx *Tx) ApplyFact(message string, planned PlannedFact) (fact store.Fact, err error) {
 	m, err := tx.MailWith(message)
 	if err != nil {
 		return fact, err
 	}
-	if err := tx.happen(&m.Send, f); err != nil {
+	if err := tx.applyFact(&m.Send, planned); err != nil {
 		return fact, err
 	}
 	facts, err := tx.Facts(&m.Send)
 	for _, stored := range facts {
-		if stored.Type == f.Type {
+		if stored.Type == planned.Type {
 			fact = stored
 		}
 	}
 	return fact, err
 }
 
-// MailWith finds a message by id.
+// MailWith returns the message with an id.
 func (tx *Tx) MailWith(id string) (*store.Mail, error) {
 	m, err := tx.Mail(strings.ToLower(id))
 	if err == nil && (m == nil || m.SentAt.IsZero()) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -276,11 +276,11 @@ func (w *walk) email(what *journey.Email) error {
 	reason := ""
 	switch {
 	case spec.template == nil:
-		reason = carrier.TemplateMissing.Code
+		reason = carriers.TemplateMissing.Code
 	case spec.template.Status == store.Archived:
-		reason = carrier.TemplateArchived.Code
+		reason = carriers.TemplateArchived.Code
 	case spec.template.Purpose != store.Transactional && spec.group == nil:
-		reason = carrier.SubscriptionGroupMissing.Code // no edit of the Template lets its mail leave without consent
+		reason = carriers.SubscriptionGroupMissing.Code // no edit of the Template lets its mail leave without consent
 	}
 	if reason == "" {
 		_, err := w.tx.createSend(&spec)

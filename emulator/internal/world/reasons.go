@@ -1,6 +1,7 @@
 package world
 
-// Why an act is refused, a mail is not made, or a preflight has something to say: the contract's words, each in one place.
+// The contract's words for why an act is refused or a run ends, each in one place. Those of preflights are in package
+// carriers.
 
 // The codes of a Problem.
 const (
@@ -14,7 +15,7 @@ const (
 	CodeUnacceptable   = "validation_failed"
 )
 
-// The reasons of an unacceptable request.
+// The reasons of a 422.
 const (
 	reasonEnrollmentSkipped      = "enrollment_skipped"
 	reasonIssueNumberTaken       = "issue_number_taken"
@@ -31,7 +32,7 @@ const (
 	reasonTemplatePurpose        = "template_purpose"
 )
 
-// Why a run is not begun, or ends, from outside of its Journey's nodes.
+// Why a run is not started, or ends, for a reason outside of its Journey's nodes.
 const (
 	reasonJourneyArchived = "journey_archived"
 	reasonSuppressed      = "suppressed"

@@ -21,7 +21,7 @@ func (w *World) Reset(ctx context.Context) error {
 		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = clock, last, next, newID, secret, keys, org
 		return err
 	}
-	w.admitCallersLocked()
+	w.publishKeysLocked()
 	clock.stop()
 	w.config.Renewed(w.nowLocked())
 	return w.drainLocked(context.Background())

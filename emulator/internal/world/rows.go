@@ -1,12 +1,12 @@
 package world
 
 import (
-	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// The things of the world are the store's rows. Their names stand here again for who may not know the store.
+// The things of the world are the store's rows. These are their names for packages that may not import the store.
 
 // The rows.
 type (
@@ -35,7 +35,7 @@ type (
 	SubscriptionChange = store.SubscriptionChange
 )
 
-// What narrows lists of them, and their pages.
+// The filters of lists, and their pages.
 type (
 	CarrierFilter = store.CarrierFilter
 	MailFilter    = store.MailFilter
@@ -48,10 +48,10 @@ type (
 // Facts that are planned, and what a preflight found.
 type (
 	PlannedFact      = outcome.Planned
-	PreflightFinding = carrier.Finding
+	PreflightFinding = carriers.Finding
 )
 
-// Their words.
+// The words in rows and facts.
 const (
 	BounceHard = outcome.Hard
 	BounceSoft = outcome.Soft

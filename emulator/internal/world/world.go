@@ -92,7 +92,7 @@ func Open(c Config) (*World, error) {
 			return nil, errors.Join(store.Plain(c.Database, err), w.db.Abandon())
 		}
 	}
-	w.admitCallersLocked()
+	w.publishKeysLocked()
 	w.armLocked(nil)
 	return w, nil
 }

@@ -1,4 +1,4 @@
-package carrier
+package carriers
 
 // Reason is why a preflight blocks or warns.
 type Reason struct{ Code, Text string }

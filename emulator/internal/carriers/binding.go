@@ -1,6 +1,6 @@
-// Package carrier has the rules of Broadcasts and NewsletterIssues that need no database: what a preflight checks, what
+// Package carriers has the rules of Broadcasts and NewsletterIssues that need no database: what a preflight checks, what
 // a confirmation or a schedule is bound to, and what a time to send at may look like. It is pure.
-package carrier
+package carriers
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package carrier_test
+package carriers_test
 
 import (
 	"testing"
@@ -6,12 +6,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/carrier"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 )
 
 func binding(t *testing.T, version int, snapshot string, described map[string]any) string {
 	t.Helper()
-	parts, err := carrier.NewParts(described)
+	parts, err := carriers.NewParts(described)
 	require.NoError(t, err)
 	bound, err := parts.Binding(version, snapshot)
 	require.NoError(t, err)
@@ -19,16 +19,16 @@ func binding(t *testing.T, version int, snapshot string, described map[string]an
 }
 
 func TestChangesNameTheParts(t *testing.T) {
-	before := binding(t, 1, "s1", map[string]any{carrier.PartMail: "a", carrier.PartSender: "b"})
+	before := binding(t, 1, "s1", map[string]any{carriers.PartMail: "a", carriers.PartSender: "b"})
 	for _, c := range []struct{ now, want string }{
 		{before, ""},
-		{binding(t, 2, "s1", map[string]any{carrier.PartMail: "a", carrier.PartSender: "b"}), "the draft was edited"},
+		{binding(t, 2, "s1", map[string]any{carriers.PartMail: "a", carriers.PartSender: "b"}), "the draft was edited"},
 		{
-			binding(t, 1, "s2", map[string]any{carrier.PartMail: "a", carrier.PartSender: "c"}),
+			binding(t, 1, "s2", map[string]any{carriers.PartMail: "a", carriers.PartSender: "c"}),
 			"the Template has another snapshot; the sender has changed",
 		},
 	} {
-		changes, err := carrier.Changes(before, c.now)
+		changes, err := carriers.Changes(before, c.now)
 		require.NoError(t, err)
 		require.Equal(t, c.want, changes)
 	}
@@ -47,7 +47,7 @@ func TestScheduledAtReadsTimesAndSpans(t *testing.T) {
 		{"2026-03-02T09:30:59Z", now.Add(59 * time.Second), false},
 		{"in 0 days", now, false},
 	} {
-		at, ok, err := carrier.ScheduledAt(now, c.text)
+		at, ok, err := carriers.ScheduledAt(now, c.text)
 		require.NoError(t, err)
 		require.Equal(t, c.ok, ok, c.text)
 		require.Equal(t, c.want, at, c.text)
@@ -55,7 +55,7 @@ func TestScheduledAtReadsTimesAndSpans(t *testing.T) {
 }
 
 func TestAnEmptyMailingHasABlockerForEachMissingThing(t *testing.T) {
-	findings := carrier.Check(&carrier.Mailing{SegmentMissing: true, GroupMissing: true, Tested: true})
+	findings := carriers.Check(&carriers.Mailing{SegmentMissing: true, GroupMissing: true, Tested: true})
 	require.False(t, findings.Ready())
 	require.Equal(t,
 		[]string{"segment_missing", "subscription_group_missing", "template_missing", "sender_missing"}, findings.Codes())
