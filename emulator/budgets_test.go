@@ -153,7 +153,7 @@ func TestSegmentsThatTurnEachOtherEndInTheGuard(t *testing.T) {
 		Properties: map[string]any{"on": true}}})
 	counts, faults := s.ended(keys...)
 	require.NotEmpty(t, faults)
-	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile may not enter journey ")
+	require.Contains(t, strings.Join(faults, "\n"), "loop_guard: the Profile cannot enter journey ")
 	require.Less(t, counts["completed"]+counts["failed"], 1100)
 	require.Zero(t, counts["queued"]+counts["running"])
 }

@@ -56,11 +56,11 @@ func TestSegmentsInSegmentsAreCountedIn(t *testing.T) {
 
 	problems := refusedSeed(t, emu, emulator.Seed{Segments: nested(15)})
 	require.Len(t, problems, 5)
-	require.Contains(t, problems[0], "/segments/10/definition: with the Segments that it refers to, the condition has more than 1000 terms")
+	require.Contains(t, problems[0], "/segments/10/definition: the condition, with the Segments that it refers to, has more than 1000 terms")
 
 	large := repeated(3, func(int) any { return object{"$state": "/profile/vip"} })
 	problems = refusedSeed(t, emu, emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s0", Definition: large}}})
-	require.Contains(t, problems[0], "/segments/0/definition: the Segment s9, which refers to this one, then has more than 1000 terms")
+	require.Contains(t, problems[0], "/segments/0/definition: with this change, the Segment s9, which refers to this one, has more than 1000 terms")
 	require.Equal(t, 200, call(t, emu, "POST", "/api/v1/segments/"+emu.ID("segment", "s9")+"/preview", `{}`).status)
 }
 

@@ -253,7 +253,7 @@ func TestAJourneyIsNeverADraftAgain(t *testing.T) {
 		require.NoError(t, emu.Seed(document(status)))
 		found := problems(t, emu.Seed(document("Draft")))
 		require.Equal(t, "line 1: /journeys/0/status: the Journey is "+status+
-			" and cannot be a Draft again; Paused or Archived stops it", found[0].String())
+			" and cannot be a Draft again; to stop it, set its status to Paused or Archived", found[0].String())
 		require.NoError(t, emu.Seed(document(status)), "it is what it was")
 	}
 	emu := emulator.Start(t, emulator.WithSeed(document("Archived")))

@@ -164,16 +164,16 @@ const (
 	TemplateStatusArchived TemplateStatus = "Archived"
 )
 
-// Audience Who would get the mail. `total` is `eligible` and all of `skipped` together.
+// Audience The recipients. `total` is the sum of `eligible` and all of `skipped`.
 type Audience struct {
-	// Eligible A number of things.
+	// Eligible A count.
 	Eligible Count `json:"eligible"`
 
-	// Skipped Numbers of Profiles by the reason they are skipped for: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
+	// Skipped The numbers of skipped Profiles by reason: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
 	// `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
 	Skipped SkipCounts `json:"skipped"`
 
-	// Total A number of things.
+	// Total A count.
 	Total Count `json:"total"`
 }
 
@@ -187,7 +187,7 @@ type AudienceMember struct {
 	ProfileId Uuid `json:"profileId"`
 }
 
-// BatchDefaults Members that items without them take over, before the item is checked.
+// BatchDefaults Default members. An item without one of them gets it before the item is checked.
 type BatchDefaults struct {
 	// From A bare address or `Name <address>`. The address must be exactly that of a SenderProfile on a verified domain.
 	//
@@ -219,18 +219,18 @@ type BatchDefaults struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	TemplateId *Uuid `json:"templateId,omitempty"`
 
-	// Tracking What to observe of the delivered mail.
+	// Tracking Which reactions to the delivered email to record.
 	Tracking *Tracking `json:"tracking,omitempty"`
 }
 
 // BatchItem The body of `sendEmail` and its idempotency key, which shares the scope of `sendEmail`'s keys.
 type BatchItem struct {
-	// Bcc One address or at most 50, each bare or `Name <address>`. Envelope only, no Profile is made of them.
+	// Bcc One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 	//
 	// Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
 	Bcc CopyAddresses `json:"bcc,omitempty"`
 
-	// Cc One address or at most 50, each bare or `Name <address>`. Envelope only, no Profile is made of them.
+	// Cc One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 	//
 	// Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
 	Cc CopyAddresses `json:"cc,omitempty"`
@@ -276,25 +276,25 @@ type BatchItem struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	TemplateId Uuid `json:"templateId"`
 
-	// To Identifies or creates the Profile. At least one member. Never rewrites the Profile's own address.
+	// To Identifies or creates the Profile. At least one member. Never changes the Profile's own address.
 	To *Recipient `json:"to,omitempty"`
 
-	// Tracking What to observe of the delivered mail.
+	// Tracking Which reactions to the delivered email to record.
 	Tracking *Tracking `json:"tracking,omitempty"`
 }
 
-// BatchItemResult An accepted item has `send`, a rejected one `error`. Decide by the presence of `send`.
+// BatchItemResult An accepted item has `send`, a rejected one has `error`. Test for the presence of `send`.
 type BatchItemResult struct {
-	// Error The envelope of every error. `error` is stable; `message` is for people, may change, and never repeats a value from the request.
+	// Error The envelope of every error. `error` is stable. `message` is for people, may change, and never repeats a value from the request.
 	Error *Error `json:"error,omitempty"`
 
-	// IdempotencyKey The item's key; null when it had none.
+	// IdempotencyKey The item's key; null if it had none.
 	IdempotencyKey nullable.Nullable[string] `json:"idempotencyKey"`
 
-	// Index A number of things.
+	// Index A count.
 	Index Count `json:"index"`
 
-	// Send One email to one Profile with its frozen envelope. Never holds `bcc`, `data` or the key.
+	// Send One email to one Profile with its frozen envelope. Never contains `bcc`, `data` or the key.
 	Send   *EmailSend            `json:"send,omitempty"`
 	Status BatchItemResultStatus `json:"status"`
 }
@@ -302,27 +302,27 @@ type BatchItemResult struct {
 // BatchItemResultStatus defines model for BatchItemResult.Status.
 type BatchItemResultStatus string
 
-// BatchSendEmailsRequest Up to 100 independent sends. One bad item does not touch the others.
+// BatchSendEmailsRequest Up to 100 independent sends. One bad item does not affect the others.
 type BatchSendEmailsRequest struct {
-	// Defaults Members that items without them take over, before the item is checked.
+	// Defaults Default members. An item without one of them gets it before the item is checked.
 	Defaults *BatchDefaults `json:"defaults,omitempty"`
 
-	// Items Each a BatchItem; whatever else stands here is answered with a rejected item.
+	// Items Each a BatchItem. Anything else is answered with a rejected item.
 	Items []json.RawMessage `json:"items"`
 }
 
-// BatchSendResult What became of a batch. `total` is `accepted` and `rejected` together.
+// BatchSendResult The result of a batch. `total` is the sum of `accepted` and `rejected`.
 type BatchSendResult struct {
-	// Accepted A number of things.
+	// Accepted A count.
 	Accepted Count `json:"accepted"`
 
-	// Items One result per item, in the items' order.
+	// Items One result per item, in the order of the items.
 	Items []BatchItemResult `json:"items"`
 
-	// Rejected A number of things.
+	// Rejected A count.
 	Rejected Count `json:"rejected"`
 
-	// Total A number of things.
+	// Total A count.
 	Total Count `json:"total"`
 }
 
@@ -334,7 +334,7 @@ type Broadcast struct {
 	// CompletedAt A date-time in UTC with milliseconds, or null.
 	CompletedAt nullable.Nullable[NullableDateTime] `json:"completedAt"`
 
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime                  `json:"createdAt"`
@@ -361,9 +361,9 @@ type Broadcast struct {
 	// Stats Exact counts of the carrier's EmailSends.
 	Stats CarrierStats `json:"stats"`
 
-	// Status A draft is NotStarted, and so is a scheduled carrier, which has `scheduledAt`. InProgress takes the audience's
-	// snapshot, Triggered sends. One that was cancelled while sending is Archived with `cancelledAt`. Warming is never
-	// produced by the emulator.
+	// Status A draft is NotStarted; so is a scheduled carrier, which has `scheduledAt`. A carrier is InProgress while its
+	// audience is taken, and Triggered while its emails are sent. One that was cancelled while sending is Archived
+	// with `cancelledAt`. The emulator never produces Warming.
 	Status  CarrierStatus             `json:"status"`
 	Subject nullable.Nullable[string] `json:"subject"`
 
@@ -373,7 +373,7 @@ type Broadcast struct {
 	// TemplateId A UUID, or null.
 	TemplateId nullable.Nullable[NullableUuid] `json:"templateId"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -383,14 +383,14 @@ type Broadcast struct {
 type BroadcastPage struct {
 	Broadcasts []Broadcast `json:"broadcasts"`
 
-	// NextCursor The `cursor` of the next or previous page; null when there is none.
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
 	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
 
-	// PreviousCursor The `cursor` of the next or previous page; null when there is none.
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 }
 
-// BulkDeleteProfilesRequest Which Profiles to delete, by id or by filter, not both.
+// BulkDeleteProfilesRequest The Profiles to delete, by id or by filter, not both.
 type BulkDeleteProfilesRequest struct {
 	// Filter The filters of `listProfiles`, at least one.
 	Filter *ProfileFilter `json:"filter,omitempty"`
@@ -399,38 +399,38 @@ type BulkDeleteProfilesRequest struct {
 	ProfileIds *UuidList `json:"profileIds,omitempty"`
 }
 
-// BulkDeleteResult How many Profiles were deleted.
+// BulkDeleteResult The number of deleted Profiles.
 type BulkDeleteResult struct {
-	// Deleted A number of things.
+	// Deleted A count.
 	Deleted Count `json:"deleted"`
 }
 
 // CarrierStats Exact counts of the carrier's EmailSends.
 type CarrierStats struct {
-	// Failed A number of things.
+	// Failed A count.
 	Failed Count `json:"failed"`
 
-	// Queued A number of things.
+	// Queued A count.
 	Queued Count `json:"queued"`
 
-	// Sent A number of things.
+	// Sent A count.
 	Sent Count `json:"sent"`
 }
 
-// CarrierStatus A draft is NotStarted, and so is a scheduled carrier, which has `scheduledAt`. InProgress takes the audience's
-// snapshot, Triggered sends. One that was cancelled while sending is Archived with `cancelledAt`. Warming is never
-// produced by the emulator.
+// CarrierStatus A draft is NotStarted; so is a scheduled carrier, which has `scheduledAt`. A carrier is InProgress while its
+// audience is taken, and Triggered while its emails are sent. One that was cancelled while sending is Archived
+// with `cancelledAt`. The emulator never produces Warming.
 type CarrierStatus string
 
-// Condition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy) or
-// with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not: true`,
-// `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
+// Condition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
+// or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
+// true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
 // `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
 type Condition = json.RawMessage
 
-// Confirmation A handoff to a human, who approves or rejects at `confirmationUrl`. Single-use, for 15 minutes, void after any change.
+// Confirmation A handoff to a person, who approves or rejects at `confirmationUrl`. It can be used once within 15 minutes, and any change voids it.
 type Confirmation struct {
-	// AudienceCount A number of things.
+	// AudienceCount A count.
 	AudienceCount Count `json:"audienceCount"`
 
 	// ConfirmationId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -441,17 +441,17 @@ type Confirmation struct {
 	// ConfirmationUrl The dashboard page of the confirmation.
 	ConfirmationUrl string `json:"confirmationUrl"`
 
-	// ExpiresAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// ExpiresAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	ExpiresAt DateTime `json:"expiresAt"`
 
-	// SenderProfile The SenderProfile that the mail would come from.
+	// SenderProfile The SenderProfile from which the email would be sent.
 	SenderProfile  ConfirmationSender `json:"senderProfile"`
 	SubjectPreview string             `json:"subjectPreview"`
 }
 
-// ConfirmationSender The SenderProfile that the mail would come from.
+// ConfirmationSender The SenderProfile from which the email would be sent.
 type ConfirmationSender struct {
 	FromEmail string `json:"fromEmail"`
 
@@ -462,32 +462,33 @@ type ConfirmationSender struct {
 	Name string `json:"name"`
 }
 
-// CopyAddresses One address or at most 50, each bare or `Name <address>`. Envelope only, no Profile is made of them.
+// CopyAddresses One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 //
 // Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
 type CopyAddresses = json.RawMessage
 
-// Count A number of things.
+// Count A count.
 type Count = int64
 
-// CreateBroadcastRequest Content is either a saved Template (`templateId`, whose sender and subject the other members override) or inline:
-// `from`, `subject` and at least one of `html` and `text`, from which a Template is saved first. A draft may do without
-// `segmentId` and `name`.
+// CreateBroadcastRequest The content is either a saved Template (`templateId`; the other members override its sender and subject) or
+// inline: `from`, `subject` and at least one of `html` and `text`. Inline content is saved as a Template first.
+// `segmentId` and `name` are optional for a draft.
 type CreateBroadcastRequest struct {
 	// From A bare address or `Name <address>`. The address must be exactly that of a SenderProfile on a verified domain.
 	//
 	// Examples: Acme Outdoor <shop@acme.example>
 	From *Sender `json:"from,omitempty"`
 
-	// Html The mail's HTML. `${/profile/firstName}` and the like are resolved and escaped.
+	// Html The HTML of the email. Bindings such as `${/profile/firstName}` are resolved and escaped.
 	Html *string `json:"html,omitempty"`
 	Name *string `json:"name,omitempty"`
 
 	// ReplyTo One address or several, each bare or `Name <address>`, on verified domains of the Organization.
 	ReplyTo ReplyAddresses `json:"replyTo,omitempty"`
 
-	// ScheduledAt A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1 to
-	// 9999), counted from the receipt of the request. At least one minute ahead, else 422 `schedule_in_past`.
+	// ScheduledAt A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1
+	// to 9999), counted from the receipt of the request. It must be at least one minute ahead; otherwise it is 422
+	// `schedule_in_past`.
 	//
 	//
 	// Examples: 2026-03-05T09:00:00Z, in 1 hour
@@ -498,8 +499,9 @@ type CreateBroadcastRequest struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	SegmentId *Uuid `json:"segmentId,omitempty"`
 
-	// Send Must be true to schedule with `scheduledAt`, which also needs what `scheduleBroadcast` needs. Alone it asks for an
-	// immediate send, which is 403 `send_not_allowed`, reason `dashboard_confirmation_required`.
+	// Send Must be true to schedule with `scheduledAt`, which has the same requirements as `scheduleBroadcast`. Without
+	// `scheduledAt` it requests an immediate send, which is 403 `send_not_allowed` with the reason
+	// `dashboard_confirmation_required`.
 	Send *bool `json:"send,omitempty"`
 
 	// Subject The subject, in which bindings such as `${/profile/firstName}` are resolved.
@@ -517,7 +519,7 @@ type CreateBroadcastRequest struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	TemplateId *Uuid `json:"templateId,omitempty"`
 
-	// Text The mail's plain text; derived from `html` when left out.
+	// Text The plain text of the email; derived from `html` if absent.
 	Text *string `json:"text,omitempty"`
 
 	// TopicId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -526,11 +528,11 @@ type CreateBroadcastRequest struct {
 	TopicId *Uuid `json:"topicId,omitempty"`
 }
 
-// CreateNewsletterIssueRequest One Issue. What is left out comes from the Newsletter.
+// CreateNewsletterIssueRequest A new Issue. Absent members come from the Newsletter.
 type CreateNewsletterIssueRequest struct {
 	Html *string `json:"html,omitempty"`
 
-	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. One that is taken is 422 `issue_number_taken`.
+	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. A number that is taken is 422 `issue_number_taken`.
 	Number *IssueNumber `json:"number,omitempty"`
 
 	// SegmentId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -551,7 +553,7 @@ type CreateNewsletterIssueRequest struct {
 	Title      string  `json:"title"`
 }
 
-// CreateNewsletterRequest A publication with one SubscriptionGroup of readers.
+// CreateNewsletterRequest A new publication. Its readers are the subscribers of one SubscriptionGroup.
 type CreateNewsletterRequest struct {
 	// Cadence How often it appears, in the publisher's words.
 	Cadence *string `json:"cadence,omitempty"`
@@ -581,15 +583,15 @@ type CreateTemplateRequest struct {
 	// DefaultSegmentId A UUID, or null.
 	DefaultSegmentId nullable.Nullable[NullableUuid] `json:"defaultSegmentId,omitempty"`
 
-	// Definition A TemplateDefinition. All its faults are reported together: 422 `template_invalid`, each in `details.issues` with a
-	// JSON pointer into the body.
+	// Definition A TemplateDefinition. All its faults are reported at once: 422 `template_invalid`, each in `details.issues` with
+	// a JSON pointer into the body.
 	Definition TemplateDefinitionInput `json:"definition,omitempty"`
 
 	// Language A language tag such as `en` or `de-AT`.
 	Language *string `json:"language,omitempty"`
 	Name     string  `json:"name"`
 
-	// Purpose What a Template is for.
+	// Purpose The purpose of a Template.
 	Purpose *TemplatePurpose `json:"purpose,omitempty"`
 
 	// SenderProfileId A UUID, or null.
@@ -597,7 +599,7 @@ type CreateTemplateRequest struct {
 	SubType         *string                         `json:"subType,omitempty"`
 }
 
-// CreatedId The id of what was created.
+// CreatedId The id of the new resource.
 type CreatedId struct {
 	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
 	//
@@ -605,12 +607,12 @@ type CreatedId struct {
 	Id Uuid `json:"id"`
 }
 
-// DateTime A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+// DateTime A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 //
 // Examples: 2026-03-02T09:30:00.000Z
 type DateTime = string
 
-// DeliverySuppression Whether the address gets mail at all. `email` is the suppressed address.
+// DeliverySuppression Whether the address is suppressed. `email` is the suppressed address.
 type DeliverySuppression struct {
 	Email                      nullable.Nullable[string] `json:"email"`
 	LatestBounceDiagnosticCode nullable.Nullable[string] `json:"latestBounceDiagnosticCode"`
@@ -626,16 +628,16 @@ type DeliverySuppression struct {
 // Examples: alex@example.com
 type Email = string
 
-// EmailSend One email to one Profile with its frozen envelope. Never holds `bcc`, `data` or the key.
+// EmailSend One email to one Profile with its frozen envelope. Never contains `bcc`, `data` or the key.
 type EmailSend struct {
 	Cc []Mailbox `json:"cc"`
 
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
 
-	// FailureMessage Why a send is Failed or Skipped. A Skipped one says exactly `unsubscribed`, `not_opted_in`,
+	// FailureMessage Why a send is Failed or Skipped. For a Skipped one it is exactly `unsubscribed`, `not_opted_in`,
 	// `suppressed_bounce`, `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
 	FailureMessage nullable.Nullable[string] `json:"failureMessage"`
 
@@ -663,7 +665,7 @@ type EmailSend struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	SenderProfileId Uuid `json:"senderProfileId"`
 
-	// Status Where the send stands. Sent, Failed and Skipped are final.
+	// Status The status of the send. Sent, Failed and Skipped are final.
 	Status EmailSendStatus `json:"status"`
 
 	// Subject The subject after resolution.
@@ -682,30 +684,30 @@ type EmailSend struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	TemplateSnapshotId Uuid `json:"templateSnapshotId"`
 
-	// To Where the mail goes, spelt as the caller spelt it.
+	// To The recipient's address, spelt as in the request.
 	To RecipientAddress `json:"to"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
 }
 
-// EmailSendStatus Where the send stands. Sent, Failed and Skipped are final.
+// EmailSendStatus The status of the send. Sent, Failed and Skipped are final.
 type EmailSendStatus string
 
-// Engagement How many recipients, and how often together.
+// Engagement The number of recipients, and the total number of times.
 type Engagement struct {
-	// Total A number of things.
+	// Total A count.
 	Total Count `json:"total"`
 
-	// Unique A number of things.
+	// Unique A count.
 	Unique Count `json:"unique"`
 }
 
-// Error The envelope of every error. `error` is stable; `message` is for people, may change, and never repeats a value from the request.
+// Error The envelope of every error. `error` is stable. `message` is for people, may change, and never repeats a value from the request.
 type Error struct {
-	// Details What a program may want to know about the error. Members depend on `error`; more may appear.
+	// Details Details of the error for programs. The members depend on `error`; more may be added.
 	Details ErrorDetails `json:"details,omitempty"`
 
 	// Error The stable, machine-readable code of an error.
@@ -716,7 +718,7 @@ type Error struct {
 // ErrorCode The stable, machine-readable code of an error.
 type ErrorCode string
 
-// ErrorDetails What a program may want to know about the error. Members depend on `error`; more may appear.
+// ErrorDetails Details of the error for programs. The members depend on `error`; more may be added.
 type ErrorDetails = map[string]any
 
 // EventProfile Identifies or creates the Profile. At least one of `email` and `externalId`.
@@ -740,25 +742,27 @@ type EventProfile struct {
 // Examples: cus_123
 type ExternalId = string
 
-// Issue One thing wrong with a request.
+// Issue One fault of a request.
 type Issue struct {
-	// Code The kind of issue: `too_short` and `too_long` count characters, `too_few` and `too_many` count items, `conflict` is
-	// a member that another one rules out, `malformed` is text that is no JSON or a document that breaks its own rules.
+	// Code The kind of issue. `too_short` and `too_long` count characters, `too_few` and `too_many` count items. `conflict`
+	// is a member that another member excludes. `malformed` is text that is not JSON, or a document that breaks its
+	// own rules.
 	Code IssueCode `json:"code"`
 	In   string    `json:"in"`
 
-	// Message What is wrong and what would be right. Never repeats a value from the request.
+	// Message Says what is wrong and what would be right. Never repeats a value from the request.
 	Message string `json:"message"`
 
 	// Path A JSON pointer to the member, present or missing, such as `/to/email`; a parameter is `/` and its name.
 	Path string `json:"path"`
 }
 
-// IssueCode The kind of issue: `too_short` and `too_long` count characters, `too_few` and `too_many` count items, `conflict` is
-// a member that another one rules out, `malformed` is text that is no JSON or a document that breaks its own rules.
+// IssueCode The kind of issue. `too_short` and `too_long` count characters, `too_few` and `too_many` count items. `conflict`
+// is a member that another member excludes. `malformed` is text that is not JSON, or a document that breaks its
+// own rules.
 type IssueCode string
 
-// IssueNumber The Issue's number, unique and ascending within the Newsletter; the next one by default. One that is taken is 422 `issue_number_taken`.
+// IssueNumber The Issue's number, unique and ascending within the Newsletter; the next one by default. A number that is taken is 422 `issue_number_taken`.
 type IssueNumber = int64
 
 // JourneyProfile Identifies or creates the Profile. At least one identifier; `anonymousId` alone cannot create one.
@@ -785,7 +789,7 @@ type JourneyProfile struct {
 	UserId *ExternalId `json:"userId,omitempty"`
 }
 
-// JourneyRun One Profile's way through one Journey.
+// JourneyRun One Profile's path through one Journey.
 type JourneyRun struct {
 	// CompletedAt A date-time in UTC with milliseconds, or null.
 	CompletedAt nullable.Nullable[NullableDateTime] `json:"completedAt"`
@@ -808,16 +812,16 @@ type JourneyRun struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	RunId Uuid `json:"runId"`
 
-	// Status Where the run stands. completed, failed and exited are final.
+	// Status The status of the run. completed, failed and exited are final.
 	Status JourneyRunStatus `json:"status"`
 
-	// TriggeredAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// TriggeredAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	TriggeredAt DateTime `json:"triggeredAt"`
 }
 
-// JourneyRunStatus Where the run stands. completed, failed and exited are final.
+// JourneyRunStatus The status of the run. completed, failed and exited are final.
 type JourneyRunStatus string
 
 // JsonObject A free-form JSON object. Numbers of any size keep their digits.
@@ -826,7 +830,7 @@ type JsonObject = json.RawMessage
 // JsonValue Any JSON value. Numbers of any size keep their digits.
 type JsonValue = json.RawMessage
 
-// ListProfilesRequest Which Profiles. Filters narrow each other. The body may be left out.
+// ListProfilesRequest Filters, combined with AND. The body is optional.
 type ListProfilesRequest struct {
 	// Cursor A `nextCursor` or `previousCursor` of an earlier page. Opaque.
 	Cursor *string `json:"cursor,omitempty"`
@@ -849,7 +853,7 @@ type ListProfilesRequest struct {
 	// SegmentFilter A list of ids.
 	SegmentFilter *UuidList `json:"segmentFilter,omitempty"`
 
-	// SourceFilter Where Profiles and properties come from.
+	// SourceFilter The sources of Profiles and properties.
 	SourceFilter *ProfileSources `json:"sourceFilter,omitempty"`
 }
 
@@ -859,7 +863,7 @@ type Mailbox struct {
 	Name  nullable.Nullable[string] `json:"name"`
 }
 
-// MissingBinding A binding that found nothing.
+// MissingBinding A binding without a value.
 type MissingBinding struct {
 	// Element The key of the element that reads it; empty for the subject and the preheader.
 	Element string `json:"element"`
@@ -875,7 +879,7 @@ type MissingBinding struct {
 type Newsletter struct {
 	Cadence nullable.Nullable[string] `json:"cadence"`
 
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
@@ -899,7 +903,7 @@ type Newsletter struct {
 	// TemplateId A UUID, or null.
 	TemplateId nullable.Nullable[NullableUuid] `json:"templateId"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -913,7 +917,7 @@ type NewsletterIssue struct {
 	// CompletedAt A date-time in UTC with milliseconds, or null.
 	CompletedAt nullable.Nullable[NullableDateTime] `json:"completedAt"`
 
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime                  `json:"createdAt"`
@@ -932,7 +936,7 @@ type NewsletterIssue struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	NewsletterId Uuid `json:"newsletterId"`
 
-	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. One that is taken is 422 `issue_number_taken`.
+	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. A number that is taken is 422 `issue_number_taken`.
 	Number  IssueNumber `json:"number"`
 	ReplyTo []string    `json:"replyTo"`
 
@@ -948,9 +952,9 @@ type NewsletterIssue struct {
 	// Stats Exact counts of the carrier's EmailSends.
 	Stats CarrierStats `json:"stats"`
 
-	// Status A draft is NotStarted, and so is a scheduled carrier, which has `scheduledAt`. InProgress takes the audience's
-	// snapshot, Triggered sends. One that was cancelled while sending is Archived with `cancelledAt`. Warming is never
-	// produced by the emulator.
+	// Status A draft is NotStarted; so is a scheduled carrier, which has `scheduledAt`. A carrier is InProgress while its
+	// audience is taken, and Triggered while its emails are sent. One that was cancelled while sending is Archived
+	// with `cancelledAt`. The emulator never produces Warming.
 	Status  CarrierStatus             `json:"status"`
 	Subject nullable.Nullable[string] `json:"subject"`
 
@@ -961,7 +965,7 @@ type NewsletterIssue struct {
 	TemplateId nullable.Nullable[NullableUuid] `json:"templateId"`
 	Title      string                          `json:"title"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -971,10 +975,10 @@ type NewsletterIssue struct {
 type NewsletterIssuePage struct {
 	Issues []NewsletterIssue `json:"issues"`
 
-	// NextCursor The `cursor` of the next or previous page; null when there is none.
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
 	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
 
-	// PreviousCursor The `cursor` of the next or previous page; null when there is none.
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 }
 
@@ -982,14 +986,14 @@ type NewsletterIssuePage struct {
 type NewsletterPage struct {
 	Newsletters []Newsletter `json:"newsletters"`
 
-	// NextCursor The `cursor` of the next or previous page; null when there is none.
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
 	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
 
-	// PreviousCursor The `cursor` of the next or previous page; null when there is none.
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 }
 
-// NullableCursor The `cursor` of the next or previous page; null when there is none.
+// NullableCursor The `cursor` of the next or previous page; null if there is none.
 type NullableCursor = string
 
 // NullableDateTime A date-time in UTC with milliseconds, or null.
@@ -1012,18 +1016,18 @@ type NullableUuid = string
 // Examples: 2026-03-02T10:30:00+01:00
 type OffsetDateTime = string
 
-// Preflight Whether the carrier could leave now. `ready` means that there are no blockers.
+// Preflight Whether the carrier could be sent now. `ready` means that there are no blockers.
 type Preflight struct {
-	// Audience Who would get the mail. `total` is `eligible` and all of `skipped` together.
+	// Audience The recipients. `total` is the sum of `eligible` and all of `skipped`.
 	Audience Audience           `json:"audience"`
 	Blockers []PreflightFinding `json:"blockers"`
 
-	// CheckedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CheckedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CheckedAt DateTime `json:"checkedAt"`
 
-	// ContentHash A hash of all that would go out. A confirmation is bound to it.
+	// ContentHash A hash of everything that would be sent. A confirmation is bound to it.
 	ContentHash string             `json:"contentHash"`
 	Ready       bool               `json:"ready"`
 	Warnings    []PreflightFinding `json:"warnings"`
@@ -1038,29 +1042,29 @@ type PreflightFinding struct {
 	// `postal_address_missing`, `test_not_sent`, `identical_recent_send` and `dmarc_missing`.
 	Code string `json:"code"`
 
-	// Details Figures behind the finding, such as the share of the audience.
+	// Details The numbers behind the finding, such as the share of the audience.
 	Details map[string]any `json:"details,omitempty"`
 	Message string         `json:"message"`
 }
 
-// Preview The audience and one rendered mail, as of now. Nothing is stored.
+// Preview The current audience and one rendered email. Nothing is stored.
 type Preview struct {
-	// AsOf A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// AsOf A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	AsOf DateTime `json:"asOf"`
 
-	// Audience Who would get the mail. `total` is `eligible` and all of `skipped` together.
+	// Audience The recipients. `total` is the sum of `eligible` and all of `skipped`.
 	Audience Audience `json:"audience"`
 
 	// Recipients The first eligible recipients, in a stable order.
 	Recipients []AudienceMember `json:"recipients"`
 
-	// Sample The mail as one Profile would get it; null when there is nobody or nothing to render.
+	// Sample The email as one Profile would get it; null if there is no recipient or no content.
 	Sample nullable.Nullable[PreviewSample] `json:"sample"`
 }
 
-// PreviewRequest Whom to show. The body may be left out.
+// PreviewRequest Which recipients to show. The body is optional.
 type PreviewRequest struct {
 	// Limit How many recipients to list.
 	Limit *int `json:"limit,omitempty"`
@@ -1071,12 +1075,12 @@ type PreviewRequest struct {
 	ProfileId *Uuid `json:"profileId,omitempty"`
 }
 
-// PreviewSample The mail as one Profile would get it; null when there is nobody or nothing to render.
+// PreviewSample The email as one Profile would get it; null if there is no recipient or no content.
 type PreviewSample struct {
 	Email string `json:"email"`
 	Html  string `json:"html"`
 
-	// Missing Bindings that found nothing and were rendered as nothing.
+	// Missing Bindings without a value. They were rendered as nothing.
 	Missing []MissingBinding `json:"missing"`
 
 	// ProfileId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1087,20 +1091,20 @@ type PreviewSample struct {
 	Text      string `json:"text"`
 }
 
-// PreviewSegmentRequest How much to show. The body may be left out.
+// PreviewSegmentRequest How much to show. The body is optional.
 type PreviewSegmentRequest struct {
 	// Limit How many Profiles to list.
 	Limit *int `json:"limit,omitempty"`
 }
 
-// Profile A person whom the Organization writes to.
+// Profile A person to whom the Organization sends email.
 type Profile struct {
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
 
-	// DeliverySuppression Whether the address gets mail at all. `email` is the suppressed address.
+	// DeliverySuppression Whether the address is suppressed. `email` is the suppressed address.
 	DeliverySuppression DeliverySuppression `json:"deliverySuppression"`
 
 	// Email The address, in lower case.
@@ -1113,14 +1117,14 @@ type Profile struct {
 	Id    Uuid                      `json:"id"`
 	Phone nullable.Nullable[string] `json:"phone"`
 
-	// Properties Durable properties by name, each with where it came from.
+	// Properties Durable properties by name, each with its source.
 	Properties map[string]ProfileProperty `json:"properties"`
 
 	// Segments The Segments that the Profile is in now.
 	Segments []ProfileSegment `json:"segments"`
 	Sources  []ProfileSource  `json:"sources"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -1143,29 +1147,29 @@ type ProfileFilter struct {
 	// SegmentFilter A list of ids.
 	SegmentFilter *UuidList `json:"segmentFilter,omitempty"`
 
-	// SourceFilter Where Profiles and properties come from.
+	// SourceFilter The sources of Profiles and properties.
 	SourceFilter *ProfileSources `json:"sourceFilter,omitempty"`
 }
 
 // ProfilePage One page of Profiles, newest first.
 type ProfilePage struct {
-	// NextCursor The `cursor` of the next or previous page; null when there is none.
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
 	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
 
-	// PreviousCursor The `cursor` of the next or previous page; null when there is none.
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 
-	// ProfileCount A number of things.
+	// ProfileCount A count.
 	ProfileCount Count     `json:"profileCount"`
 	Profiles     []Profile `json:"profiles"`
 }
 
-// ProfileProperty A property's value and where it came from.
+// ProfileProperty A property's value and its source.
 type ProfileProperty struct {
-	// Source Where a Profile or a property came from.
+	// Source The source of a Profile or a property.
 	Source ProfileSource `json:"source"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -1195,17 +1199,17 @@ type ProfileSegment struct {
 	Id   Uuid   `json:"id"`
 	Name string `json:"name"`
 
-	// Type A Dynamic Segment is a condition, a Manual one a list of members.
+	// Type A Dynamic Segment is a condition, a Manual Segment is a list of members.
 	Type SegmentType `json:"type"`
 }
 
-// ProfileSource Where a Profile or a property came from.
+// ProfileSource The source of a Profile or a property.
 type ProfileSource string
 
-// ProfileSources Where Profiles and properties come from.
+// ProfileSources The sources of Profiles and properties.
 type ProfileSources = []ProfileSource
 
-// Recipient Identifies or creates the Profile. At least one member. Never rewrites the Profile's own address.
+// Recipient Identifies or creates the Profile. At least one member. Never changes the Profile's own address.
 type Recipient struct {
 	// Email An email address, without a display name.
 	//
@@ -1218,7 +1222,7 @@ type Recipient struct {
 	ExternalId *ExternalId `json:"externalId,omitempty"`
 }
 
-// RecipientAddress Where the mail goes, spelt as the caller spelt it.
+// RecipientAddress The recipient's address, spelt as in the request.
 type RecipientAddress struct {
 	Email string `json:"email"`
 }
@@ -1231,97 +1235,101 @@ type ReplyAddress = string
 // ReplyAddresses One address or several, each bare or `Name <address>`, on verified domains of the Organization.
 type ReplyAddresses = json.RawMessage
 
-// ResultDetail `audience` is `eligible` and all of `skipped` together; `eligible` is `queued`, `processing`, `sent`, `failed`,
-// `skippedAtSend` and `cancelled` together. What follows are facts of delivered mail. Test sends never count.
+// ResultDetail `audience` is the sum of `eligible` and all of `skipped`. `eligible` is the sum of `queued`, `processing`,
+// `sent`, `failed`, `skippedAtSend` and `cancelled`. The other members count facts about delivered email. Test
+// sends never count.
 type ResultDetail struct {
-	// Audience A number of things.
+	// Audience A count.
 	Audience Count `json:"audience"`
 
-	// Bounced A number of things.
+	// Bounced A count.
 	Bounced Count `json:"bounced"`
 
-	// Cancelled A number of things.
+	// Cancelled A count.
 	Cancelled Count `json:"cancelled"`
 
-	// Clicked How many recipients, and how often together.
+	// Clicked The number of recipients, and the total number of times.
 	Clicked Engagement `json:"clicked"`
 
-	// Complained A number of things.
+	// Complained A count.
 	Complained Count `json:"complained"`
 
-	// Delivered A number of things.
+	// Delivered A count.
 	Delivered Count `json:"delivered"`
 
-	// Eligible A number of things.
+	// Eligible A count.
 	Eligible Count `json:"eligible"`
 
-	// Failed A number of things.
+	// Failed A count.
 	Failed Count `json:"failed"`
 
-	// Opened How many recipients, and how often together.
+	// Opened The number of recipients, and the total number of times.
 	Opened Engagement `json:"opened"`
 
-	// Processing A number of things.
+	// Processing A count.
 	Processing Count `json:"processing"`
 
-	// Queued A number of things.
+	// Queued A count.
 	Queued Count `json:"queued"`
 
-	// Sent A number of things.
+	// Sent A count.
 	Sent Count `json:"sent"`
 
-	// Skipped Numbers of Profiles by the reason they are skipped for: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
+	// Skipped The numbers of skipped Profiles by reason: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
 	// `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
 	Skipped SkipCounts `json:"skipped"`
 
-	// SkippedAtSend A number of things.
+	// SkippedAtSend A count.
 	SkippedAtSend Count `json:"skippedAtSend"`
 
-	// Unsubscribed A number of things.
+	// Unsubscribed A count.
 	Unsubscribed Count `json:"unsubscribed"`
 }
 
-// Results What became of a carrier so far.
+// Results The results of a carrier so far.
 type Results struct {
-	// Detail `audience` is `eligible` and all of `skipped` together; `eligible` is `queued`, `processing`, `sent`, `failed`,
-	// `skippedAtSend` and `cancelled` together. What follows are facts of delivered mail. Test sends never count.
+	// Detail `audience` is the sum of `eligible` and all of `skipped`. `eligible` is the sum of `queued`, `processing`,
+	// `sent`, `failed`, `skippedAtSend` and `cancelled`. The other members count facts about delivered email. Test
+	// sends never count.
 	Detail ResultDetail `json:"detail"`
 
 	// Stats Exact counts of the carrier's EmailSends.
 	Stats CarrierStats `json:"stats"`
 
-	// Status A draft is NotStarted, and so is a scheduled carrier, which has `scheduledAt`. InProgress takes the audience's
-	// snapshot, Triggered sends. One that was cancelled while sending is Archived with `cancelledAt`. Warming is never
-	// produced by the emulator.
+	// Status A draft is NotStarted; so is a scheduled carrier, which has `scheduledAt`. A carrier is InProgress while its
+	// audience is taken, and Triggered while its emails are sent. One that was cancelled while sending is Archived
+	// with `cancelledAt`. The emulator never produces Warming.
 	Status CarrierStatus `json:"status"`
 }
 
-// ScheduleRequest When the carrier leaves.
+// ScheduleRequest When the carrier is sent.
 type ScheduleRequest struct {
-	// ScheduledAt A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1 to
-	// 9999), counted from the receipt of the request. At least one minute ahead, else 422 `schedule_in_past`.
+	// ScheduledAt A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1
+	// to 9999), counted from the receipt of the request. It must be at least one minute ahead; otherwise it is 422
+	// `schedule_in_past`.
 	//
 	//
 	// Examples: 2026-03-05T09:00:00Z, in 1 hour
 	ScheduledAt ScheduleTime `json:"scheduledAt"`
 }
 
-// ScheduleTime A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1 to
-// 9999), counted from the receipt of the request. At least one minute ahead, else 422 `schedule_in_past`.
+// ScheduleTime A date-time with `Z` or an offset, or `in N minutes`, `hours`, `days` or `weeks` (also in the singular; N from 1
+// to 9999), counted from the receipt of the request. It must be at least one minute ahead; otherwise it is 422
+// `schedule_in_past`.
 //
 // Examples: 2026-03-05T09:00:00Z, in 1 hour
 type ScheduleTime = string
 
-// Segment A named audience. Who is in it is always computed anew.
+// Segment A named audience. Its members are always computed anew.
 type Segment struct {
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
 
-	// Definition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy) or
-	// with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not: true`,
-	// `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
+	// Definition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
+	// or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
+	// true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
 	// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
 	Definition Condition `json:"definition"`
 
@@ -1331,10 +1339,10 @@ type Segment struct {
 	Id   Uuid   `json:"id"`
 	Name string `json:"name"`
 
-	// Type A Dynamic Segment is a condition, a Manual one a list of members.
+	// Type A Dynamic Segment is a condition, a Manual Segment is a list of members.
 	Type SegmentType `json:"type"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime `json:"updatedAt"`
@@ -1342,39 +1350,39 @@ type Segment struct {
 
 // SegmentPage One page of Segments, newest first.
 type SegmentPage struct {
-	// NextCursor The `cursor` of the next or previous page; null when there is none.
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
 	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
 
-	// PreviousCursor The `cursor` of the next or previous page; null when there is none.
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 	Segments       []Segment                         `json:"segments"`
 }
 
-// SegmentPreview Who is in the Segment now.
+// SegmentPreview The current members of the Segment.
 type SegmentPreview struct {
-	// AsOf A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// AsOf A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	AsOf DateTime `json:"asOf"`
 
-	// Count A number of things.
+	// Count A count.
 	Count Count `json:"count"`
 
 	// Profiles The first members, in a stable order.
 	Profiles []AudienceMember `json:"profiles"`
 }
 
-// SegmentType A Dynamic Segment is a condition, a Manual one a list of members.
+// SegmentType A Dynamic Segment is a condition, a Manual Segment is a list of members.
 type SegmentType string
 
 // SendEmailRequest One email from one saved Template to one Profile. `to` is required unless `profileId` is given.
 type SendEmailRequest struct {
-	// Bcc One address or at most 50, each bare or `Name <address>`. Envelope only, no Profile is made of them.
+	// Bcc One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 	//
 	// Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
 	Bcc CopyAddresses `json:"bcc,omitempty"`
 
-	// Cc One address or at most 50, each bare or `Name <address>`. Envelope only, no Profile is made of them.
+	// Cc One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 	//
 	// Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
 	Cc CopyAddresses `json:"cc,omitempty"`
@@ -1417,10 +1425,10 @@ type SendEmailRequest struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	TemplateId Uuid `json:"templateId"`
 
-	// To Identifies or creates the Profile. At least one member. Never rewrites the Profile's own address.
+	// To Identifies or creates the Profile. At least one member. Never changes the Profile's own address.
 	To *Recipient `json:"to,omitempty"`
 
-	// Tracking What to observe of the delivered mail.
+	// Tracking Which reactions to the delivered email to record.
 	Tracking *Tracking `json:"tracking,omitempty"`
 }
 
@@ -1442,13 +1450,13 @@ type SendTestRequest struct {
 // Examples: Acme Outdoor <shop@acme.example>
 type Sender = string
 
-// SetSubscriptionRequest The Profile's explicit will.
+// SetSubscriptionRequest The Profile's explicit choice.
 type SetSubscriptionRequest struct {
-	// Status Whether mail of the group goes to the Profile.
+	// Status Whether the Profile gets email of the group.
 	Status SubscriptionStatus `json:"status"`
 }
 
-// SkipCounts Numbers of Profiles by the reason they are skipped for: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
+// SkipCounts The numbers of skipped Profiles by reason: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
 // `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
 type SkipCounts map[string]Count
 
@@ -1462,16 +1470,16 @@ type SubjectOverride = string
 // Examples: Spring is here, ${/profile/firstName}
 type SubjectTemplate = string
 
-// Subscription A Profile's standing in one SubscriptionGroup.
+// Subscription A Profile's subscription to one SubscriptionGroup.
 type Subscription struct {
-	// Explicit Whether the Profile ever said so; else the policy decides.
+	// Explicit Whether the Profile made an explicit choice. Without one the policy decides.
 	Explicit bool   `json:"explicit"`
 	Name     string `json:"name"`
 
-	// Policy Under OptIn only those who subscribed get mail, under OptOut all but those who unsubscribed.
+	// Policy Under OptIn only Profiles that subscribed get email. Under OptOut all do except those that unsubscribed.
 	Policy SubscriptionPolicy `json:"policy"`
 
-	// Status Whether mail of the group goes to the Profile.
+	// Status Whether the Profile gets email of the group.
 	Status SubscriptionStatus `json:"status"`
 
 	// SubscriptionGroupId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1488,13 +1496,13 @@ type SubscriptionList struct {
 	Subscriptions []Subscription `json:"subscriptions"`
 }
 
-// SubscriptionPolicy Under OptIn only those who subscribed get mail, under OptOut all but those who unsubscribed.
+// SubscriptionPolicy Under OptIn only Profiles that subscribed get email. Under OptOut all do except those that unsubscribed.
 type SubscriptionPolicy string
 
-// SubscriptionStatus Whether mail of the group goes to the Profile.
+// SubscriptionStatus Whether the Profile gets email of the group.
 type SubscriptionStatus string
 
-// SuppressionReason Why an address gets no mail.
+// SuppressionReason Why an address is suppressed.
 type SuppressionReason string
 
 // SuppressionReasons Profiles whose address is suppressed for any of these reasons.
@@ -1505,7 +1513,7 @@ type Template struct {
 	// BrandKitId A UUID, or null.
 	BrandKitId nullable.Nullable[NullableUuid] `json:"brandKitId"`
 
-	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
@@ -1516,8 +1524,8 @@ type Template struct {
 	// DefaultSegmentId A UUID, or null.
 	DefaultSegmentId nullable.Nullable[NullableUuid] `json:"defaultSegmentId"`
 
-	// Definition The content of a Template. `body` is a flat tree of elements; a definition saved from inline content has `html` and
-	// `text` in its place. `subject` and `preheader` are expressions.
+	// Definition The content of a Template. `body` is a flat tree of elements. A definition that was saved from inline content
+	// has `html` and `text` instead. `subject` and `preheader` are expressions.
 	Definition TemplateDefinition `json:"definition,omitempty"`
 
 	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1539,22 +1547,22 @@ type Template struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	OrganizationId Uuid `json:"organizationId"`
 
-	// Purpose What a Template is for.
+	// Purpose The purpose of a Template.
 	Purpose TemplatePurpose `json:"purpose"`
 
 	// SenderProfileId A UUID, or null.
 	SenderProfileId nullable.Nullable[NullableUuid] `json:"senderProfileId"`
 
-	// Source Where the Template came from, such as `api` or `seed`.
+	// Source The source of the Template, such as `api` or `seed`.
 	Source string `json:"source"`
 
 	// Status Whether a Template can be used. Archiving loses nothing.
 	Status TemplateStatus `json:"status"`
 
-	// Type The kind of Template; what was given as `subType`, else `Email`.
+	// Type The kind of Template: the given `subType`, or `Email` if there is none.
 	Type string `json:"type"`
 
-	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always carry milliseconds.
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
 	//
 	// Examples: 2026-03-02T09:30:00.000Z
 	UpdatedAt DateTime                           `json:"updatedAt"`
@@ -1570,12 +1578,12 @@ type TemplateBody struct {
 	Root     string                     `json:"root"`
 }
 
-// TemplateDefinition The content of a Template. `body` is a flat tree of elements; a definition saved from inline content has `html` and
-// `text` in its place. `subject` and `preheader` are expressions.
+// TemplateDefinition The content of a Template. `body` is a flat tree of elements. A definition that was saved from inline content
+// has `html` and `text` instead. `subject` and `preheader` are expressions.
 type TemplateDefinition = json.RawMessage
 
-// TemplateDefinitionInput A TemplateDefinition. All its faults are reported together: 422 `template_invalid`, each in `details.issues` with a
-// JSON pointer into the body.
+// TemplateDefinitionInput A TemplateDefinition. All its faults are reported at once: 422 `template_invalid`, each in `details.issues` with
+// a JSON pointer into the body.
 type TemplateDefinitionInput = json.RawMessage
 
 // TemplateElement Html{lang, dir}, Head, Preview{text}, Body, Container, Section, Row, Column, Heading{text, as}, Text{text},
@@ -1592,9 +1600,9 @@ type TemplateElement struct {
 	} `json:"repeat,omitempty"`
 	Type TemplateElementType `json:"type"`
 
-	// Visible true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy) or
-	// with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not: true`,
-	// `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
+	// Visible true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
+	// or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
+	// true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
 	// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
 	Visible Condition `json:"visible,omitempty"`
 }
@@ -1603,11 +1611,11 @@ type TemplateElement struct {
 type TemplateElementType string
 
 // TemplateExpression A literal, `{"$state": pointer}`, `{"$item": field}`, `{"$index": true}`, `{"$cond": condition, "$then": a,
-// "$else": b}` or `{"$template": "Hi ${/profile/firstName}"}`. Pointers read `/data`, `/event`, `/profile`, `/steps` and
-// `/system`; a missing one renders as nothing.
+// "$else": b}` or `{"$template": "Hi ${/profile/firstName}"}`. Pointers read `/data`, `/event`, `/profile`,
+// `/steps` and `/system`. A missing value renders as nothing.
 type TemplateExpression = interface{}
 
-// TemplatePurpose What a Template is for.
+// TemplatePurpose The purpose of a Template.
 type TemplatePurpose string
 
 // TemplateStatus Whether a Template can be used. Archiving loses nothing.
@@ -1618,7 +1626,7 @@ type TrackEventRequest struct {
 	// Data A free-form JSON object. Numbers of any size keep their digits.
 	Data JsonObject `json:"data,omitempty"`
 
-	// Event The event's name. Free-form; names that nothing listens to are fine.
+	// Event The event's name. Any name is accepted, even if no Journey listens to it.
 	Event string `json:"event"`
 
 	// OccurredAt A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
@@ -1629,16 +1637,16 @@ type TrackEventRequest struct {
 	// Profile Identifies or creates the Profile. At least one of `email` and `externalId`.
 	Profile EventProfile `json:"profile"`
 
-	// RedactedDataPaths JSON pointers below `/event/` whose values are replaced by `[redacted]` before anything is stored or evaluated. Absent ones are ignored.
+	// RedactedDataPaths JSON pointers below `/event/`. Their values are replaced by `[redacted]` before anything is stored or evaluated. A pointer to nothing is ignored.
 	RedactedDataPaths *[]string `json:"redactedDataPaths,omitempty"`
 
 	// ReferenceId For correlation only; never an idempotency key.
 	ReferenceId *string `json:"referenceId,omitempty"`
 }
 
-// TrackedEvent The stored UserEvent and what it set off. `matchedJourneys` is `enrolledJourneys` and `skippedJourneys` together.
+// TrackedEvent The stored UserEvent and the Journeys that it started. `matchedJourneys` is the sum of `enrolledJourneys` and `skippedJourneys`.
 type TrackedEvent struct {
-	// EnrolledJourneys A number of things.
+	// EnrolledJourneys A count.
 	EnrolledJourneys Count `json:"enrolledJourneys"`
 
 	// EventId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1646,7 +1654,7 @@ type TrackedEvent struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	EventId Uuid `json:"eventId"`
 
-	// MatchedJourneys A number of things.
+	// MatchedJourneys A count.
 	MatchedJourneys Count `json:"matchedJourneys"`
 
 	// ProfileId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1654,13 +1662,13 @@ type TrackedEvent struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	ProfileId Uuid `json:"profileId"`
 
-	// SkippedJourneys A number of things.
+	// SkippedJourneys A count.
 	SkippedJourneys Count `json:"skippedJourneys"`
 }
 
-// Tracking What to observe of the delivered mail.
+// Tracking Which reactions to the delivered email to record.
 type Tracking struct {
-	// Clicks Whether links are rewritten so that clicks are seen.
+	// Clicks Whether links are rewritten so that clicks are recorded.
 	Clicks *bool `json:"clicks,omitempty"`
 }
 
@@ -1680,11 +1688,11 @@ type TriggeredJourney struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	RunId Uuid `json:"runId"`
 
-	// Status Where the run stands. completed, failed and exited are final.
+	// Status The status of the run. completed, failed and exited are final.
 	Status JourneyRunStatus `json:"status"`
 }
 
-// UpdateBroadcastRequest What to change of a draft. Members left out stay as they are; null clears.
+// UpdateBroadcastRequest Changes to a draft. Absent members stay unchanged; null clears.
 type UpdateBroadcastRequest struct {
 	From nullable.Nullable[string] `json:"from,omitempty"`
 	Html nullable.Nullable[string] `json:"html,omitempty"`
@@ -1710,11 +1718,11 @@ type UpdateBroadcastRequest struct {
 	TopicId nullable.Nullable[NullableUuid] `json:"topicId,omitempty"`
 }
 
-// UpdateNewsletterIssueRequest What to change of a draft. Members left out stay as they are; null clears.
+// UpdateNewsletterIssueRequest Changes to a draft. Absent members stay unchanged; null clears.
 type UpdateNewsletterIssueRequest struct {
 	Html nullable.Nullable[string] `json:"html,omitempty"`
 
-	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. One that is taken is 422 `issue_number_taken`.
+	// Number The Issue's number, unique and ascending within the Newsletter; the next one by default. A number that is taken is 422 `issue_number_taken`.
 	Number *IssueNumber `json:"number,omitempty"`
 
 	// SegmentId A UUID, or null.
@@ -1729,7 +1737,7 @@ type UpdateNewsletterIssueRequest struct {
 	Title      *string                         `json:"title,omitempty"`
 }
 
-// UpdateNewsletterRequest What to change. Members left out stay as they are; null clears.
+// UpdateNewsletterRequest Changes. Absent members stay unchanged; null clears.
 type UpdateNewsletterRequest struct {
 	Cadence nullable.Nullable[string] `json:"cadence,omitempty"`
 	Name    *string                   `json:"name,omitempty"`
@@ -1748,9 +1756,9 @@ type UpdateNewsletterRequest struct {
 	TemplateId nullable.Nullable[NullableUuid] `json:"templateId,omitempty"`
 }
 
-// UpdateProfileRequest What to change. Members left out stay as they are.
+// UpdateProfileRequest Changes. Absent members stay unchanged.
 type UpdateProfileRequest struct {
-	// ExternalId The Profile's id in the caller's own system; null clears. One that another Profile has is 409 `identity_conflict`.
+	// ExternalId The Profile's id in the caller's own system; null clears. An id that another Profile has is 409 `identity_conflict`.
 	ExternalId nullable.Nullable[string] `json:"externalId,omitempty"`
 
 	// Phone The phone number; null clears.
@@ -1760,7 +1768,7 @@ type UpdateProfileRequest struct {
 	Properties JsonObject `json:"properties,omitempty"`
 }
 
-// UpdateTemplateRequest What to change. Members left out stay as they are; `definition` is replaced whole.
+// UpdateTemplateRequest Changes. Absent members stay unchanged; `definition` is replaced as a whole.
 type UpdateTemplateRequest struct {
 	// BrandKitId A UUID, or null.
 	BrandKitId nullable.Nullable[NullableUuid] `json:"brandKitId,omitempty"`
@@ -1768,8 +1776,8 @@ type UpdateTemplateRequest struct {
 	// DefaultSegmentId A UUID, or null.
 	DefaultSegmentId nullable.Nullable[NullableUuid] `json:"defaultSegmentId,omitempty"`
 
-	// Definition A TemplateDefinition. All its faults are reported together: 422 `template_invalid`, each in `details.issues` with a
-	// JSON pointer into the body.
+	// Definition A TemplateDefinition. All its faults are reported at once: 422 `template_invalid`, each in `details.issues` with
+	// a JSON pointer into the body.
 	Definition TemplateDefinitionInput `json:"definition,omitempty"`
 
 	// Language A language tag such as `en` or `de-AT`.
@@ -1932,13 +1940,13 @@ type ServerInterface interface {
 	// CancelBroadcast Cancel a Broadcast
 	// (POST /api/v1/broadcasts/{id}/cancel)
 	CancelBroadcast(w http.ResponseWriter, r *http.Request, id Uuid)
-	// CreateBroadcastConfirmation Hand a Broadcast to a human
+	// CreateBroadcastConfirmation Hand a Broadcast to a person
 	// (POST /api/v1/broadcasts/{id}/confirmation)
 	CreateBroadcastConfirmation(w http.ResponseWriter, r *http.Request, id Uuid)
 	// DuplicateBroadcast Duplicate a Broadcast
 	// (POST /api/v1/broadcasts/{id}/duplicate)
 	DuplicateBroadcast(w http.ResponseWriter, r *http.Request, id Uuid)
-	// PreflightBroadcast Check a Broadcast before it leaves
+	// PreflightBroadcast Check a Broadcast before it is sent
 	// (POST /api/v1/broadcasts/{id}/preflight)
 	PreflightBroadcast(w http.ResponseWriter, r *http.Request, id Uuid)
 	// PreviewBroadcast Preview a Broadcast
@@ -1980,13 +1988,13 @@ type ServerInterface interface {
 	// CancelNewsletterIssue Cancel an Issue
 	// (POST /api/v1/newsletter-issues/{id}/cancel)
 	CancelNewsletterIssue(w http.ResponseWriter, r *http.Request, id Uuid)
-	// CreateNewsletterIssueConfirmation Hand an Issue to a human
+	// CreateNewsletterIssueConfirmation Hand an Issue to a person
 	// (POST /api/v1/newsletter-issues/{id}/confirmation)
 	CreateNewsletterIssueConfirmation(w http.ResponseWriter, r *http.Request, id Uuid)
 	// DuplicateNewsletterIssue Duplicate an Issue
 	// (POST /api/v1/newsletter-issues/{id}/duplicate)
 	DuplicateNewsletterIssue(w http.ResponseWriter, r *http.Request, id Uuid)
-	// PreflightNewsletterIssue Check an Issue before it leaves
+	// PreflightNewsletterIssue Check an Issue before it is sent
 	// (POST /api/v1/newsletter-issues/{id}/preflight)
 	PreflightNewsletterIssue(w http.ResponseWriter, r *http.Request, id Uuid)
 	// PreviewNewsletterIssue Preview an Issue
@@ -4944,13 +4952,13 @@ type StrictServerInterface interface {
 	// CancelBroadcast Cancel a Broadcast
 	// (POST /api/v1/broadcasts/{id}/cancel)
 	CancelBroadcast(ctx context.Context, request CancelBroadcastRequestObject) (CancelBroadcastResponseObject, error)
-	// CreateBroadcastConfirmation Hand a Broadcast to a human
+	// CreateBroadcastConfirmation Hand a Broadcast to a person
 	// (POST /api/v1/broadcasts/{id}/confirmation)
 	CreateBroadcastConfirmation(ctx context.Context, request CreateBroadcastConfirmationRequestObject) (CreateBroadcastConfirmationResponseObject, error)
 	// DuplicateBroadcast Duplicate a Broadcast
 	// (POST /api/v1/broadcasts/{id}/duplicate)
 	DuplicateBroadcast(ctx context.Context, request DuplicateBroadcastRequestObject) (DuplicateBroadcastResponseObject, error)
-	// PreflightBroadcast Check a Broadcast before it leaves
+	// PreflightBroadcast Check a Broadcast before it is sent
 	// (POST /api/v1/broadcasts/{id}/preflight)
 	PreflightBroadcast(ctx context.Context, request PreflightBroadcastRequestObject) (PreflightBroadcastResponseObject, error)
 	// PreviewBroadcast Preview a Broadcast
@@ -4992,13 +5000,13 @@ type StrictServerInterface interface {
 	// CancelNewsletterIssue Cancel an Issue
 	// (POST /api/v1/newsletter-issues/{id}/cancel)
 	CancelNewsletterIssue(ctx context.Context, request CancelNewsletterIssueRequestObject) (CancelNewsletterIssueResponseObject, error)
-	// CreateNewsletterIssueConfirmation Hand an Issue to a human
+	// CreateNewsletterIssueConfirmation Hand an Issue to a person
 	// (POST /api/v1/newsletter-issues/{id}/confirmation)
 	CreateNewsletterIssueConfirmation(ctx context.Context, request CreateNewsletterIssueConfirmationRequestObject) (CreateNewsletterIssueConfirmationResponseObject, error)
 	// DuplicateNewsletterIssue Duplicate an Issue
 	// (POST /api/v1/newsletter-issues/{id}/duplicate)
 	DuplicateNewsletterIssue(ctx context.Context, request DuplicateNewsletterIssueRequestObject) (DuplicateNewsletterIssueResponseObject, error)
-	// PreflightNewsletterIssue Check an Issue before it leaves
+	// PreflightNewsletterIssue Check an Issue before it is sent
 	// (POST /api/v1/newsletter-issues/{id}/preflight)
 	PreflightNewsletterIssue(ctx context.Context, request PreflightNewsletterIssueRequestObject) (PreflightNewsletterIssueResponseObject, error)
 	// PreviewNewsletterIssue Preview an Issue

@@ -1,5 +1,5 @@
-// Package carriers has the rules of Broadcasts and NewsletterIssues that need no database: what a preflight checks, what
-// a confirmation or a schedule is bound to, and what a time to send at may look like. It is pure.
+// Package carriers has the rules of Broadcasts and NewsletterIssues that need no database: what a preflight checks,
+// what a confirmation or a schedule is bound to, and what a time to send at may look like. It is pure.
 package carriers
 
 import (

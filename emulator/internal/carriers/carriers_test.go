@@ -57,7 +57,7 @@ func TestScheduledAtReadsTimesAndSpans(t *testing.T) {
 func TestAnEmptyMailingHasABlockerForEachMissingThing(t *testing.T) {
 	findings := carriers.Check(&carriers.Mailing{SegmentMissing: true, GroupMissing: true, Tested: true})
 	require.False(t, findings.Ready())
-	require.Equal(t,
-		[]string{"segment_missing", "subscription_group_missing", "template_missing", "sender_missing"}, findings.Codes())
+	missing := []string{"segment_missing", "subscription_group_missing", "template_missing", "sender_missing"}
+	require.Equal(t, missing, findings.Codes())
 	require.Empty(t, findings.Warnings)
 }

@@ -5,10 +5,12 @@ type Reason struct{ Code, Text string }
 
 // The blockers. Those that are exported also refuse a request, or fail the email of an email node.
 var (
-	SubscriptionGroupMissing = Reason{"subscription_group_missing", "There is no SubscriptionGroup whose consent decides."}
-	TemplateMissing          = Reason{"template_missing", "There is no Template to send."}
-	TemplateArchived         = Reason{"template_archived", "The Template is archived."}
-	SenderMissing            = Reason{"sender_missing", "No SenderProfile has the address that the mail would come from."}
+	SubscriptionGroupMissing = Reason{
+		"subscription_group_missing", "There is no SubscriptionGroup whose consent decides.",
+	}
+	TemplateMissing  = Reason{"template_missing", "There is no Template to send."}
+	TemplateArchived = Reason{"template_archived", "The Template is archived."}
+	SenderMissing    = Reason{"sender_missing", "No SenderProfile has the address that the mail would come from."}
 
 	segmentMissing          = Reason{"segment_missing", "There is no Segment that says who gets the mail."}
 	allRecipientsSuppressed = Reason{"all_recipients_suppressed", "Every address of the audience is suppressed."}

@@ -83,7 +83,7 @@ func CheckOrder(known []string, fact string) *OutOfOrder {
 
 // Planned is a fact that is going to happen to an email.
 type Planned struct {
-	Type  string        `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
+	Type  string        `json:"type"`           // one of Types
 	Kind  string        `json:"kind,omitempty"` // of bounced: Hard, which "" also means, or Soft
 	URL   string        `json:"url,omitempty"`  // of clicked; "" means the email's first link
 	After time.Duration `json:"after,omitempty"`
@@ -93,7 +93,8 @@ type Planned struct {
 func (p Planned) Check() error {
 	switch {
 	case excluded[p.Type] == nil:
-		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", p.Type, strings.Join(reactions, ", "))
+		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s",
+			p.Type, strings.Join(reactions, ", "))
 	case p.Kind != "" && p.Kind != Hard && p.Kind != Soft:
 		return fmt.Errorf("a bounce is %s or %s", Hard, Soft)
 	case p.Kind != "" && p.Type != Bounced, p.URL != "" && p.Type != Clicked:

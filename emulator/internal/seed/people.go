@@ -81,7 +81,7 @@ func (s *seeding) profile(at string, p Profile) error {
 		if err := s.tx.SaveProfile(saved, world.SourceSeed); err != nil {
 			return err
 		}
-		if err := s.tx.ProfileTouched(saved); err != nil {
+		if err := s.tx.ProfileChanged(saved); err != nil {
 			return err
 		}
 	}
@@ -144,7 +144,7 @@ func (s *seeding) event(at, id string, ev Event) error {
 	if err := s.tx.PutEvent(stored); err != nil {
 		return err
 	}
-	return s.tx.NoteHistory(profile, ev.Event)
+	return s.tx.NotePastEvent(profile, ev.Event)
 }
 
 // instant reads an absolute time, or one relative to the emulator's start, which is also what an empty one means.

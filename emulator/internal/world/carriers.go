@@ -15,9 +15,13 @@ import (
 // at once. It is sent at the time it was scheduled for, or when a person approves it.
 
 // CarrierNouns are the names of the carrier types in a 404.
-var CarrierNouns = map[string]string{store.CarrierBroadcast: "Broadcast", store.CarrierNewsletterIssue: "NewsletterIssue"}
+var CarrierNouns = map[string]string{
+	store.CarrierBroadcast:       "Broadcast",
+	store.CarrierNewsletterIssue: "NewsletterIssue",
+}
 
-// Carrier is a stored carrier with the things that it refers to. These are nil if it refers to none, or if they are gone.
+// Carrier is a stored carrier with the things that it refers to. These are nil if it refers to none, or if they are
+// gone.
 type Carrier struct {
 	*store.Carrier
 	catalog    *catalog
@@ -77,7 +81,8 @@ func (tx *Tx) Carriers(page Page, which CarrierFilter) (shown Listed[*Carrier], 
 	return shown, nil
 }
 
-// resolveCarrier looks up what a carrier refers to. Until an Issue is sent, its group and its sender are the Newsletter's.
+// resolveCarrier looks up what a carrier refers to. Until an Issue is sent, its group and its sender are the
+// Newsletter's.
 func (tx *Tx) resolveCarrier(carrier *Carrier) error {
 	c, err := tx.catalog()
 	if err != nil {
@@ -132,8 +137,8 @@ func (carrier *Carrier) refuse(message string) *Problem {
 	return &Problem{CodeInvalidState, message, map[string]any{"status": carrier.Status}}
 }
 
-// sender returns the sender of the email: the carrier's own, else the Template's. It returns nil if there is none. own is
-// the address that the Template's definition names.
+// sender returns the sender of the email: the carrier's own, else the Template's. It returns nil if there is none. own
+// is the address that the Template's definition names.
 func (carrier *Carrier) sender(own mail.Address) *sender {
 	switch {
 	case carrier.newsletter != nil && carrier.open():

@@ -7,9 +7,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation and a schedule are bound to all that goes out, to the audience, and to the versions that these are made
-// from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience is decided
-// when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
+// A confirmation and a schedule are bound to all that goes out, to the audience, and to the versions that these are
+// made from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience is
+// decided when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
 
 // contentParts describes what the carrier would send now. what is its content, nil if it has none.
 func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
@@ -55,8 +55,8 @@ func (carrier *Carrier) describeMail(what *content, into map[string]any) error {
 	return nil
 }
 
-// binding returns what a confirmation or a schedule of the carrier is bound to: the content, with the versions that it is
-// made from.
+// binding returns what a confirmation or a schedule of the carrier is bound to: the content, with the versions that it
+// is made from.
 func (carrier *Carrier) binding(parts carriers.Parts) (string, error) {
 	snapshot := ""
 	if carrier.template != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation asks a person whether a draft may be sent. Documented: single use, a URL, an expiry. Decided here: it is
-// bound to all that goes out and to the versions that was made from, so that any edit voids it, and its first answer
+// A confirmation asks a person whether a draft may be sent. Documented: single use, a URL, an expiry. Decided here: it
+// is bound to all that goes out and to the versions that was made from, so that any edit voids it, and its first answer
 // cannot be changed.
 
 const confirmationLife = 15 * time.Minute // on the emulator's clock
@@ -218,7 +218,8 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	case confirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		return nil, &Problem{Code: CodeExpired, Message: "What the confirmation was made for has changed; make a new one."}
+		message := "What the confirmation was made for has changed; make a new one."
+		return nil, &Problem{Code: CodeExpired, Message: message}
 	}
 
 	if err := tx.AddCarrierEvent(carrier.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {

@@ -53,8 +53,8 @@ func (carrier *Carrier) ownSubject(definition json.RawMessage) (json.RawMessage,
 	return definition, compiled, nil
 }
 
-// contentSnapshot returns the id of the snapshot that the carrier's email is made from. It is the Template's own, unless
-// the carrier changes the subject.
+// contentSnapshot returns the id of the snapshot that the carrier's email is made from. It is the Template's own,
+// unless the carrier changes the subject.
 func (tx *Tx) contentSnapshot(carrier *Carrier, what *content) (string, error) {
 	if carrier.Subject == "" {
 		return carrier.template.SnapshotID, nil

@@ -14,8 +14,8 @@ import (
 )
 
 // How drafts are created and changed. To create a draft is to change an empty one. Members that are not given stay as
-// they are, and null clears a member. Inline html and text are saved as a Template first. A draft without a subject or a
-// sender of its own has the Template's.
+// they are, and null clears a member. Inline html and text are saved as a Template first. A draft without a subject or
+// a sender of its own has the Template's.
 
 // CarrierEdit is what to change of a draft. nil leaves a member as it is, and "" clears it.
 type CarrierEdit struct {
@@ -134,8 +134,8 @@ func (carrier *Carrier) setMembers(tx *Tx, edit CarrierEdit) error {
 	return carrier.setNumber(tx, edit)
 }
 
-// setNumber gives an Issue the number that the edit asks for, and a new Issue the next number if it asks for none. Numbers
-// ascend: a number must be above those of all other Issues when it is given.
+// setNumber gives an Issue the number that the edit asks for, and a new Issue the next number if it asks for none.
+// Numbers ascend: a number must be above those of all other Issues when it is given.
 func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 	if carrier.NewsletterID == "" {
 		return nil
@@ -191,13 +191,14 @@ func (carrier *Carrier) checkAddresses(edit CarrierEdit) (replyTo []string, err 
 	case len(findings) > 0:
 		return nil, refused(CodeInvalidRequest, "", map[string]any{"issues": findings})
 	case unverified:
-		return nil, unacceptable(reasonReplyToUnverified, "A reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable(reasonReplyToUnverified,
+			"A reply address is not on a verified domain of the Organization.")
 	}
 	return replyTo, nil
 }
 
-// saveInline saves inline html and text as a Template. A carrier that has inline content keeps its Template, and the half
-// of the content that is not given. Any other carrier gets a new Template.
+// saveInline saves inline html and text as a Template. A carrier that has inline content keeps its Template, and the
+// half of the content that is not given. Any other carrier gets a new Template.
 func (tx *Tx) saveInline(carrier *Carrier, edit CarrierEdit) error {
 	if edit.HTML == nil && edit.Text == nil {
 		return nil
@@ -221,7 +222,11 @@ func (tx *Tx) saveInline(carrier *Carrier, edit CarrierEdit) error {
 		return err
 	}
 
-	t := store.Template{ID: carrier.TemplateID, Name: cmp.Or(carrier.Name, "Broadcast content"), Purpose: store.Promotional}
+	t := store.Template{
+		ID:      carrier.TemplateID,
+		Name:    cmp.Or(carrier.Name, "Broadcast content"),
+		Purpose: store.Promotional,
+	}
 	if carrier.newsletter != nil {
 		t.Purpose = store.NewsletterPurpose
 	}

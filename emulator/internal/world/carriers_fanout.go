@@ -11,9 +11,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// fanOutBatch sends one batch of a carrier's emails. Each email is accepted, tested for consent and suppression, and sent,
-// like a single email. But it needs no task of its own for that, and no task for being delivered unless something else is
-// planned for it.
+// fanOutBatch sends one batch of a carrier's emails. Each email is accepted, tested for consent and suppression, and
+// sent, like a single email. But it needs no task of its own for that, and no task for being delivered unless something
+// else is planned for it.
 type fanOutBatch struct {
 	tx       *Tx
 	carrier  *Carrier
@@ -137,8 +137,8 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 	return batch.scheduleFacts(send)
 }
 
-// scheduleFacts schedules the facts of an email that was sent. An email that will simply be delivered, as most are, goes
-// into a range with its neighbours.
+// scheduleFacts schedules the facts of an email that was sent. An email that will simply be delivered, as most are,
+// goes into a range with its neighbours.
 func (batch *fanOutBatch) scheduleFacts(send *store.EmailSend) error {
 	if batch.carrier.catalog.scripted || outcome.Simulated(send.To) {
 		batch.closeRange()
@@ -166,7 +166,7 @@ func (batch *fanOutBatch) closeRange() {
 // deliverBatch records that the emails of a batch were delivered, except those to which something else has happened, or
 // for which a test has scripted something else since.
 func (tx *Tx) deliverBatch(task store.Task) error {
-	watched, err := tx.watchesMail(&touch{fact: outcome.Delivered})
+	watched, err := tx.watchesMail(&change{fact: outcome.Delivered})
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,8 @@ func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
 			Transactional: carrier.template.Purpose == store.Transactional,
 		}
 		for _, sample := range preflight.samples {
-			mailing.Content.Samples = append(mailing.Content.Samples, carriers.Rendered{Output: sample.Out, Err: sample.err})
+			rendered := carriers.Rendered{Output: sample.Out, Err: sample.err}
+			mailing.Content.Samples = append(mailing.Content.Samples, rendered)
 		}
 	}
 	if from != nil {

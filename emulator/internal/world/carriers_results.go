@@ -7,8 +7,8 @@ import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
 //	audience = eligible + Σ skipped
 //	eligible = queued + processing + sent + failed + skippedAtSend + cancelled
 //
-// in which audience, eligible and skipped are those of the snapshot, and everything is 0 before there is one. A recipient
-// who has no EmailSend yet counts as queued, and as cancelled once the carrier was cancelled.
+// in which audience, eligible and skipped are those of the snapshot, and everything is 0 before there is one. A
+// recipient who has no EmailSend yet counts as queued, and as cancelled once the carrier was cancelled.
 
 // Results are the results of a carrier so far. The first three are those of the snapshot.
 type Results struct {

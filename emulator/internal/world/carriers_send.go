@@ -9,9 +9,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How a carrier is sent. Decided here: it goes out in batches. Each batch is one transaction with its emails, their facts
-// and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch every
-// 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
+// How a carrier is sent. Decided here: it goes out in batches. Each batch is one transaction with its emails, their
+// facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
+// every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
 const (
 	fanOutSize = 500
@@ -39,9 +39,9 @@ func (tx *Tx) startCarrier(carrier *Carrier) (err error) {
 	return tx.putCarrier(carrier, "started")
 }
 
-// snapshotAudience freezes content and audience. Blockers that have appeared since the preflight fail the whole carrier.
-// Nothing can change between the start and this task, but a process that dies in between may find another seed when it
-// starts again.
+// snapshotAudience freezes content and audience. Blockers that have appeared since the preflight fail the whole
+// carrier. Nothing can change between the start and this task, but a process that dies in between may find another seed
+// when it starts again.
 func (tx *Tx) snapshotAudience(task store.Task) error {
 	carrier, err := tx.CarrierWith("", task.Ref)
 	if err != nil || carrier.Status != store.CarrierInProgress {
@@ -78,8 +78,8 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 		preflight.Audience.Eligible, preflight.Audience.Total))
 }
 
-// storeSnapshot stores the content, the recipients, and the email to an empty Profile. The recipients' messages are kept
-// as changes to that one.
+// storeSnapshot stores the content, the recipients, and the email to an empty Profile. The recipients' messages are
+// kept as changes to that one.
 func (tx *Tx) storeSnapshot(carrier *Carrier, what *content) (err error) {
 	if carrier.SnapshotID, err = tx.contentSnapshot(carrier, what); err != nil {
 		return err
@@ -132,8 +132,8 @@ func (tx *Tx) fanOut(task store.Task) error {
 	return tx.Advance(carrier.Carrier)
 }
 
-// CancelCarrier cancels what has not been sent. A scheduled carrier becomes a draft again and loses nothing. If a carrier
-// is being sent, the emails that were sent stay sent, and the others are not sent.
+// CancelCarrier cancels what has not been sent. A scheduled carrier becomes a draft again and loses nothing. If a
+// carrier is being sent, the emails that were sent stay sent, and the others are not sent.
 func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes one
-// of these things calls Forget.
+// catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes
+// one of these things calls Forget.
 type catalog struct {
 	org       store.Organization
 	zone      *time.Location     // of the Organization
@@ -31,8 +31,8 @@ type catalog struct {
 
 	// What follows is filled when it is first asked for. Until then it is nil, or empty.
 	mailWatched *bool // a Journey reads mail facts
-	listening   []*listened
-	reads       map[*cond.Cond]*listened    // of conditions of Journeys
+	listening   []*entrySegment
+	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
 }
 
@@ -46,8 +46,8 @@ type segment struct {
 	cond *cond.Cond // nil for a Manual one
 }
 
-// forgetLocked drops what was read of things that are being written. A transaction that fails drops it once more, because
-// what was read inside of it has not happened.
+// forgetLocked drops what was read of things that are being written. A transaction that fails drops it once more,
+// because what was read inside of it has not happened.
 func (w *World) forgetLocked() {
 	w.changed = true
 	w.catalogs = map[string]*catalog{}
@@ -67,7 +67,7 @@ func (tx *Tx) catalog() (*catalog, error) {
 		templates: map[string]*store.Template{},
 		segments:  map[string]*segment{},
 		journeys:  map[string]*store.Journey{},
-		reads:     map[*cond.Cond]*listened{},
+		reads:     map[*cond.Cond]*readSet{},
 	}
 	loads := []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments}
 	for _, load := range loads {

@@ -4,9 +4,9 @@ import "time"
 
 // clock is the emulator's one clock. This file is the only one that reads the machine's time.
 //
-// A running clock shows the machine's time plus what it was advanced by. A frozen clock stays at its start and moves only
-// when it is advanced. A live clock also calls wake when the next task is due. Times have millisecond resolution, like
-// everything that is stored.
+// A running clock shows the machine's time plus what it was advanced by. A frozen clock stays at its start and moves
+// only when it is advanced. A live clock also calls wake when the next task is due. Times have millisecond resolution,
+// like everything that is stored.
 type clock struct {
 	frozen bool
 	at     time.Time     // of a frozen clock

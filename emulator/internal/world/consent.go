@@ -7,8 +7,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Consent and suppression, decided here: consent belongs to a Profile and a SubscriptionGroup. Suppression belongs to an
-// address in the whole Organization, and blocks every purpose.
+// Consent and suppression, decided here: consent belongs to a Profile and a SubscriptionGroup. Suppression belongs to
+// an address in the whole Organization, and blocks every purpose.
 
 // GroupNamed returns a SubscriptionGroup by its id, nil if there is none.
 func (tx *Tx) GroupNamed(id string) (*store.SubscriptionGroup, error) {
@@ -72,8 +72,8 @@ func (tx *Tx) Suppress(email, reason string) error {
 	return tx.PutAddress(*address)
 }
 
-// addressRow returns the stored row of an address, or a new one. It returns nil for "", the address of a deleted Profile's
-// email.
+// addressRow returns the stored row of an address, or a new one. It returns nil for "", the address of a deleted
+// Profile's email.
 func (tx *Tx) addressRow(email string) (*store.Address, error) {
 	if email == "" {
 		return nil, nil
@@ -99,5 +99,5 @@ func (tx *Tx) Choose(profile, group, status, source string) error {
 	if err := tx.SetSubscription(profile, group, status, source); err != nil {
 		return err
 	}
-	return tx.touched(p, touch{group: group})
+	return tx.reactTo(p, change{group: group})
 }

@@ -102,8 +102,8 @@ func (tx *Tx) endSend(send *store.EmailSend) error {
 	return tx.sendEnded(send)
 }
 
-// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. A process killed from
-// then on does not know whether the server took the email, and never sends it again.
+// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. A process killed
+// from then on does not know whether the server took the email, and never sends it again.
 func (tx *Tx) startRelay(send *store.EmailSend) error {
 	send.Status, send.MessageID = store.SendProcessing, tx.NewID()
 	if err := tx.EndSend(send); err != nil {
@@ -138,8 +138,8 @@ func (w *World) finishRelayLocked(org string, m *store.Mail) error {
 	return w.recordRelayLocked(org, m.Send, err == nil)
 }
 
-// recordRelayLocked stores what became of an email at the SMTP server. If the database is unavailable, it is stored when
-// there is due work again, so that an email that was sent is not forgotten.
+// recordRelayLocked stores what became of an email at the SMTP server. If the database is unavailable, it is stored
+// when there is due work again, so that an email that was sent is not forgotten.
 func (w *World) recordRelayLocked(org string, send store.EmailSend, sent bool) error {
 	kept := send
 	tx, err := w.beginLocked(w.last, org)
@@ -161,8 +161,8 @@ func (w *World) recordRelayLocked(org string, send store.EmailSend, sent bool) e
 	return err
 }
 
-// endInterruptedRelaysLocked fails the sends that a stopped process was handing to the SMTP server. Their emails may have
-// been sent, so they are not sent again.
+// endInterruptedRelaysLocked fails the sends that a stopped process was handing to the SMTP server. Their emails may
+// have been sent, so they are not sent again.
 func (w *World) endInterruptedRelaysLocked() error {
 	return w.eachOrganizationLocked(func(tx *Tx) error {
 		sends, err := tx.UnfinishedRelays()

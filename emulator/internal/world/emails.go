@@ -65,8 +65,8 @@ func (tx *Tx) SendWith(id string) (*store.EmailSend, error) {
 	return send, err
 }
 
-// checkProfileExists returns a 404 if there is no Profile with the profileId that a request names. It comes before every
-// rule about what the request means.
+// checkProfileExists returns a 404 if there is no Profile with the profileId that a request names. It comes before
+// every rule about what the request means.
 func (tx *Tx) checkProfileExists(who Identity) error {
 	if who.ProfileID == "" {
 		return nil
@@ -84,7 +84,7 @@ func (tx *Tx) recipientProfile(who Identity) (*store.Profile, error) {
 	if err != nil || !changed {
 		return p, err
 	}
-	return p, tx.ProfileTouched(p)
+	return p, tx.ProfileChanged(p)
 }
 
 // resolve finds the resources that an email names by id. If one does not exist, that is a 404, also if it belongs to

@@ -9,34 +9,40 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Segment entry, decided here: a Profile enters when it turns a member, and what it was before is kept in rows. A write
-// tests again only its own Profile, and only Segments that an Active Journey listens to and that read what was written; a
-// change that time alone brings is a task at that instant. Who turns while the Journey is paused does not enter.
+// Segment entry, decided here: a Profile enters when it becomes a member, and rows keep whether it was one before. A
+// write tests again only its own Profile, and only Segments that an Active Journey listens to and that read what was
+// written. A task tests the Profile again at an instant when time alone may change its membership. A Profile that
+// becomes a member while the Journey is paused does not enter.
 
-// touch is what a write to a Profile wrote.
-type touch struct {
+// change is what a write to a Profile changed.
+type change struct {
 	all                  bool // anything, so that everything is tested again
 	event                *userEvent
 	names                []string     // members of /profile
-	group, fact, segment string       // a SubscriptionGroup's id, a kind of mail fact, a Manual Segment's id
-	made                 journey.Made // of a Journey's write
+	group, fact, segment string       // a SubscriptionGroup's id, a kind of email fact, a Manual Segment's id
+	made                 journey.Made // if a Journey made the write
 }
 
-// listened is a Segment that Active Journeys listen to.
-type listened struct {
+// readSet is what a condition reads, directly or through the Segments that it refers to.
+type readSet struct {
+	names    map[string]bool // members of /profile; "" stands for all of them
+	events   []string        // names and patterns
+	groups   map[string]bool // by id
+	mail     map[string]bool // kinds of email facts
+	segments map[string]bool // by id
+	timed    bool            // time alone may change the result
+	moments  bool            // and it may do so for Profiles without events and emails too
+}
+
+// entrySegment is a Segment that Active Journeys listen to. Its readSet includes the Segment itself.
+type entrySegment struct {
 	*segment
+	readSet
 	journeys []*store.Journey // by key
-	names    map[string]bool  // members of /profile that it reads; "" stands for all of them
-	events   []string         // names and patterns
-	groups   map[string]bool  // by id
-	mail     map[string]bool
-	segments map[string]bool // by id: itself and those that it refers to
-	timed    bool            // time alone may change it
-	moments  bool            // and not only for Profiles that have events or mail
 }
 
-// listening are the Segments that Active Journeys listen to, by key.
-func (tx *Tx) listening() ([]*listened, error) {
+// listening returns the Segments that Active Journeys listen to, sorted by key.
+func (tx *Tx) listening() ([]*entrySegment, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
@@ -48,103 +54,118 @@ func (tx *Tx) listening() ([]*listened, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]*listened{}
+
+	found := map[string]*entrySegment{}
 	for i := range journeys {
 		s := c.segments[journeys[i].EntrySegment]
 		if s == nil {
 			continue
 		}
 		if found[s.ID] == nil {
-			found[s.ID] = c.listened(s)
+			found[s.ID] = &entrySegment{segment: s, readSet: *c.segmentReads(s)}
 		}
 		found[s.ID].journeys = append(found[s.ID].journeys, &journeys[i])
 	}
-	c.listening = []*listened{}
-	for _, l := range found {
-		c.listening = append(c.listening, l)
+
+	c.listening = []*entrySegment{}
+	for _, entry := range found {
+		c.listening = append(c.listening, entry)
 	}
-	slices.SortFunc(c.listening, func(a, b *listened) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(c.listening, func(a, b *entrySegment) int { return strings.Compare(a.Key, b.Key) })
 	return c.listening, nil
 }
 
-func (c *catalog) listened(s *segment) *listened {
-	l := newListened()
-	l.segment = s
-	l.reach(c, s)
-	return l
+// segmentReads returns what a Segment reads.
+func (c *catalog) segmentReads(s *segment) *readSet {
+	reads := newReadSet()
+	reads.addSegment(c, s)
+	return reads
 }
 
-func newListened() *listened {
-	return &listened{names: map[string]bool{}, groups: map[string]bool{}, mail: map[string]bool{}, segments: map[string]bool{}}
+func newReadSet() *readSet {
+	return &readSet{
+		names:    map[string]bool{},
+		groups:   map[string]bool{},
+		mail:     map[string]bool{},
+		segments: map[string]bool{},
+	}
 }
 
-// reach gathers what a Segment and those that it refers to read.
-func (l *listened) reach(c *catalog, s *segment) {
-	if s == nil || l.segments[s.ID] {
+// addSegment adds a Segment, and what it and the Segments that it refers to read.
+func (set *readSet) addSegment(c *catalog, s *segment) {
+	if s == nil || set.segments[s.ID] {
 		return
 	}
-	l.segments[s.ID] = true
+	set.segments[s.ID] = true
 	if s.cond != nil {
-		l.gather(c, s.cond)
+		set.addCondition(c, s.cond)
 	}
 }
 
-// gather adds what a condition and the Segments that it refers to read.
-func (l *listened) gather(c *catalog, condition *cond.Cond) {
+// addCondition adds what a condition and the Segments that it refers to read.
+func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
 	reads := condition.Reads()
-	for _, p := range reads.Pointers {
+	for _, pointer := range reads.Pointers {
 		switch {
-		case len(p) == 0, len(p) == 1 && p[0] == "profile":
-			l.names[""] = true
-		case p[0] == "profile":
-			l.names[p[1]] = true
+		case len(pointer) == 0, len(pointer) == 1 && pointer[0] == "profile":
+			set.names[""] = true
+		case pointer[0] == "profile":
+			set.names[pointer[1]] = true
 		}
 	}
-	l.events = append(l.events, reads.Events...)
+
+	set.events = append(set.events, reads.Events...)
 	for _, ref := range reads.Groups {
-		if g := c.groups[ref]; g != nil {
-			l.groups[g.ID] = true
+		if group := c.groups[ref]; group != nil {
+			set.groups[group.ID] = true
 		}
 	}
 	for _, kind := range reads.Mail {
-		l.mail[kind] = true
+		set.mail[kind] = true
 	}
-	l.timed, l.moments = l.timed || reads.Time, l.moments || reads.Moments
+	set.timed, set.moments = set.timed || reads.Time, set.moments || reads.Moments
 	for _, ref := range reads.Segments {
-		l.reach(c, c.segments[ref])
+		set.addSegment(c, c.segments[ref])
 	}
 }
 
-// readsWhat says whether the Segment reads what was written.
-func (l *listened) readsWhat(t *touch) bool {
-	if t.all || l.groups[t.group] || l.mail[t.fact] || l.segments[t.segment] || l.names[""] && len(t.names) > 0 {
+// includes reports whether something that was changed is read.
+func (set *readSet) includes(what *change) bool {
+	if what.all || set.groups[what.group] || set.mail[what.fact] || set.segments[what.segment] {
 		return true
 	}
-	if slices.ContainsFunc(t.names, func(name string) bool { return l.names[name] }) {
+	if set.names[""] && len(what.names) > 0 {
 		return true
 	}
-	return t.event != nil && slices.ContainsFunc(l.events, func(pattern string) bool { return cond.EventMatches(pattern, t.event.Name) })
+	if slices.ContainsFunc(what.names, func(name string) bool { return set.names[name] }) {
+		return true
+	}
+	return what.event != nil && slices.ContainsFunc(set.events, func(pattern string) bool {
+		return cond.EventMatches(pattern, what.event.Name)
+	})
 }
 
-// enterSegments tests again what the write may have changed, and lets the Profile enter where it turned a member.
-func (tx *Tx) enterSegments(p *store.Profile, t touch) error {
-	turned, err := tx.turned(p, &t)
-	if err != nil || len(turned) == 0 {
+// enterSegments tests again what a write may have changed, and enters the Profile by the Segments that it joined.
+func (tx *Tx) enterSegments(p *store.Profile, what change) error {
+	joined, err := tx.joinedSegments(p, &what)
+	if err != nil || len(joined) == 0 {
 		return err
 	}
-	return tx.enterJourneys(p, turned, t.made)
+	return tx.enterJourneys(p, joined, what.made)
 }
 
-// turned tests a Profile against the Segments that read what was written and gives those that it turned a member of.
-func (tx *Tx) turned(p *store.Profile, t *touch) (turned []*listened, err error) {
+// joinedSegments tests a Profile against the Segments that read what was changed. It returns those of which the Profile
+// became a member.
+func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySegment, err error) {
 	listening, err := tx.listening()
 	if err != nil || len(listening) == 0 {
 		return nil, err
 	}
-	t.all = t.all || p.CreatedAt.Equal(tx.Now)
+
+	what.all = what.all || p.CreatedAt.Equal(tx.Now)
 	var env *cond.Env
-	for _, l := range listening {
-		if !l.readsWhat(t) {
+	for _, entry := range listening {
+		if !entry.includes(what) {
 			continue
 		}
 		if env == nil {
@@ -152,19 +173,20 @@ func (tx *Tx) turned(p *store.Profile, t *touch) (turned []*listened, err error)
 				return nil, err
 			}
 		}
-		in, err := l.retest(tx, env)
+		joins, err := entry.retest(tx, env)
 		if err != nil {
 			return nil, err
 		}
-		if in {
-			turned = append(turned, l)
+		if joins {
+			joined = append(joined, entry)
 		}
 	}
-	return turned, nil
+	return joined, nil
 }
 
-// NoteHistory keeps up with an event that is history: a Profile that it turns a member does not enter.
-func (tx *Tx) NoteHistory(profile, event string) error {
+// NotePastEvent updates what is known of members after an event of the past. If the event makes the Profile a member,
+// the Profile does not enter.
+func (tx *Tx) NotePastEvent(profile, event string) error {
 	listening, err := tx.listening()
 	if err != nil || len(listening) == 0 {
 		return err
@@ -173,27 +195,29 @@ func (tx *Tx) NoteHistory(profile, event string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	_, err = tx.turned(p, &touch{event: &userEvent{Name: event}})
+	_, err = tx.joinedSegments(p, &change{event: &userEvent{Name: event}})
 	return err
 }
 
-// retest looks whether a Profile is a member now, keeps that, and says whether it has just turned one. When time alone
-// may change that, a task looks again at that instant.
-func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
+// retest tests whether a Profile is a member now and stores the result. It reports whether the Profile has just become
+// one. If time alone may change the result, a task tests again at that instant.
+func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error) {
 	profile := env.Facts.ProfileID()
-	before, err := tx.Standing(l.ID, profile)
+	before, err := tx.Standing(entry.ID, profile)
 	if err != nil {
 		return false, err
 	}
+
 	result := cond.Result{}
-	if l.cond == nil {
-		result.True, err = tx.SegmentHas(l.ID, profile)
+	if entry.cond == nil {
+		result.True, err = tx.SegmentHas(entry.ID, profile)
 	} else {
-		result, err = l.cond.Eval(env)
+		result, err = entry.cond.Eval(env)
 	}
 	if err != nil {
 		return false, err
 	}
+
 	after := store.Standing{Member: result.True, Edge: before.Edge}
 	if !before.Edge.After(tx.Now) { // a later edge waits for the task of the earlier one, which finds it
 		after.Edge = result.Until
@@ -204,24 +228,24 @@ func (l *listened) retest(tx *Tx, env *cond.Env) (turned bool, err error) {
 		return false, nil
 	}
 	if !after.Edge.IsZero() && !after.Edge.Equal(before.Edge) {
-		if _, err := tx.AddTask(after.Edge, taskSegmentEdge, profile, l.ID); err != nil {
+		if _, err := tx.AddTask(after.Edge, taskSegmentEdge, profile, entry.ID); err != nil {
 			return false, err
 		}
 	}
-	return after.Member && !before.Member, tx.PutStanding(l.ID, profile, after)
+	return after.Member && !before.Member, tx.PutStanding(entry.ID, profile, after)
 }
 
-// segmentEdge tests a Profile against a Segment at an instant at which time alone may change the answer.
+// segmentEdge tests a Profile against a Segment at an instant when time alone may change the result.
 func (tx *Tx) segmentEdge(task store.Task) error {
-	standing, err := tx.Standing(task.Arg, task.Ref)
-	if err != nil || !standing.Edge.Equal(task.Due) {
-		return err // an earlier one came instead
+	known, err := tx.Standing(task.Arg, task.Ref)
+	if err != nil || !known.Edge.Equal(task.Due) {
+		return err // an earlier edge has replaced this one
 	}
 	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(listening, func(l *listened) bool { return l.ID == task.Arg })
+	i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == task.Arg })
 	if i < 0 {
 		return nil
 	}
@@ -229,22 +253,23 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil || p == nil {
 		return err
 	}
+
 	env, err := tx.env(p, nil)
 	if err != nil {
 		return err
 	}
-	turned, err := listening[i].retest(tx, env)
-	if err != nil || !turned {
+	joined, err := listening[i].retest(tx, env)
+	if err != nil || !joined {
 		return err
 	}
 	return tx.enterJourneys(p, listening[i:i+1], journey.Made{})
 }
 
-// enterJourneys lets a Profile into the Journeys of the Segments that it turned a member of, by the Journeys' keys.
-func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by journey.Made) error {
+// enterJourneys enters a Profile into the Journeys of the Segments that it joined, in the order of the Journeys' keys.
+func (tx *Tx) enterJourneys(p *store.Profile, joined []*entrySegment, by journey.Made) error {
 	var journeys []*store.Journey
-	for _, l := range turned {
-		journeys = append(journeys, l.journeys...)
+	for _, entry := range joined {
+		journeys = append(journeys, entry.journeys...)
 	}
 	slices.SortFunc(journeys, func(a, b *store.Journey) int { return strings.Compare(a.Key, b.Key) })
 	for _, j := range journeys {
@@ -255,8 +280,8 @@ func (tx *Tx) enterJourneys(p *store.Profile, turned []*listened, by journey.Mad
 	return nil
 }
 
-// enterBySegment enrols a member of a Journey's Segment, or says why not. A run that Journeys of one another's making lead
-// to too often fails.
+// enterBySegment enrols a member of a Journey's Segment, or records why not. A run fails if Journeys that react to one
+// another led to it too often.
 func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: store.Skipped}
 	state := journey.RunState{}
@@ -269,6 +294,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	if err != nil {
 		return err
 	}
+
 	admission, err := tx.admit(j, p, env)
 	if err != nil {
 		return err
@@ -282,9 +308,10 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 		return err
 	}
 	entry.Outcome, entry.RunID = store.Enrolled, run.ID
+
 	fault := ""
 	if by.Depth > 0 {
-		if fault, err = tx.afford(by); err != nil {
+		if fault, err = tx.budgetFault(by); err != nil {
 			return err
 		}
 		if err := tx.spend(by); err != nil {
@@ -294,10 +321,10 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
 		return err
 	}
-	return tx.endRun(run, loopGuard("the Profile may not enter journey %s by its Segment: %s", j.Key, fault))
+	return tx.endRun(run, loopGuard("the Profile cannot enter journey %s by its Segment: %s", j.Key, fault))
 }
 
-// whyMember says what makes a Profile a member of a Segment.
+// whyMember explains why a Profile is a member of a Segment.
 func (tx *Tx) whyMember(id string, env *cond.Env) (string, error) {
 	c, err := tx.catalog()
 	if err != nil || c.segments[id] == nil {

@@ -12,10 +12,10 @@ import (
 )
 
 // Events. Documented: one UserEvent about one Profile; durable properties; one-event data; redaction before durable
-// retention; the counts. Decided here: the order inside one event (properties, the event itself, exit rules, waits, then
-// new entries), the skip reasons, and that nothing but the caller's reply ever sees what was redacted.
+// retention; the counts. Decided here: the order inside one event (properties, the event itself, exit rules, waits,
+// then new entries); the skip reasons; that redacted values appear in the caller's reply and nowhere else.
 
-// maxAhead is how far occurredAt may lie in the future.
+// maxAhead is how far occurredAt may be in the future.
 const maxAhead = 24 * time.Hour
 
 // TrackedEvent is a UserEvent that a caller reports.
@@ -24,55 +24,62 @@ type TrackedEvent struct {
 	Who         Identity
 	Properties  json.RawMessage
 	Data        map[string]any
-	Redact      []string // paths of data that nobody but the caller sees
+	Redact      []string // paths of data that only the caller sees
 	ReferenceID string
-	OccurredAt  string // an ISO date-time; without one it is the time of the call
+	OccurredAt  string // an ISO date-time; "" is the time of the call
 }
 
-// Tracked is what a UserEvent brought about.
+// Tracked is the result of TrackEvent.
 type Tracked struct {
 	EventID, ProfileID string
 	eventCounts
 }
 
-// TrackEvent records one UserEvent; matching active Journeys react.
+// TrackEvent records one UserEvent. Matching Active Journeys react to it.
 func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	occurredAt := tx.Now
 	if asked.OccurredAt != "" {
 		at, ok := cond.ParseTime(asked.OccurredAt)
 		if !ok || at.After(tx.Now.Add(maxAhead)) {
-			return done, unacceptable(reasonOccurredAtInFuture, "occurredAt lies more than 24 hours in the future.")
+			return done, unacceptable(reasonOccurredAtInFuture, "occurredAt is more than 24 hours in the future.")
 		}
 		occurredAt = at
 	}
+
 	p, changed, err := tx.resolveProfile(asked.Who, asked.Properties, store.SourceEvent)
 	if err != nil {
 		return done, err
 	}
-	fact := &userEvent{Name: asked.Event, Data: render.Blank(asked.Data, asked.Redact), ReferenceID: asked.ReferenceID, OccurredAt: occurredAt}
+
+	ev := &userEvent{
+		Name:        asked.Event,
+		Data:        render.Blank(asked.Data, asked.Redact),
+		ReferenceID: asked.ReferenceID,
+		OccurredAt:  occurredAt,
+	}
 	if changed {
-		if fact.Written, err = written(asked.Properties); err != nil {
+		if ev.Written, err = writtenNames(asked.Properties); err != nil {
 			return done, err
 		}
 	}
-	done.eventCounts, err = tx.recordEvent(p, fact)
-	done.EventID, done.ProfileID = fact.ID, p.ID
+	done.eventCounts, err = tx.recordEvent(p, ev)
+	done.EventID, done.ProfileID = ev.ID, p.ID
 	return done, err
 }
 
-// userEvent is a UserEvent on its way in.
+// userEvent is a UserEvent that is not recorded yet.
 type userEvent struct {
 	ID, Name, ReferenceID string
 	Data                  any
 	OccurredAt            time.Time
-	Written               []string     // members of /profile that came with it
-	made                  journey.Made // of one that a Journey made
+	Written               []string     // members of /profile that were written with it
+	made                  journey.Made // if a Journey made the event
 }
 
 type eventCounts struct{ Enrolled, Skipped int64 }
 
-// recordEvent stores a UserEvent and lets Journeys react, in this order: exit rules of the Profile's runs, their waits,
-// new entries. What it enrols does not step yet.
+// recordEvent stores a UserEvent. Then Journeys react, in this order: exit rules of the Profile's runs, their waits,
+// new entries. The new runs do not step yet.
 func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, err error) {
 	data, err := json.Marshal(ev.Data)
 	if err != nil {
@@ -80,13 +87,20 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}
 	ev.ID = tx.NewID()
 	tx.nameCause(p.ID, ev.ID)
-	if err := tx.PutEvent(store.UserEvent{ID: ev.ID, ProfileID: p.ID, Event: ev.Name, Data: data, ReferenceID: ev.ReferenceID,
-		OccurredAt: ev.OccurredAt}); err != nil {
+	if err := tx.PutEvent(store.UserEvent{
+		ID:          ev.ID,
+		ProfileID:   p.ID,
+		Event:       ev.Name,
+		Data:        data,
+		ReferenceID: ev.ReferenceID,
+		OccurredAt:  ev.OccurredAt,
+	}); err != nil {
 		return counts, err
 	}
-	if err := tx.touched(p, touch{event: ev, names: ev.Written, made: ev.made}); err != nil {
+	if err := tx.reactTo(p, change{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
 	}
+
 	journeys, err := tx.enteredBy(ev.Name)
 	if err != nil || len(journeys) == 0 {
 		return counts, err
@@ -100,9 +114,10 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	if err != nil {
 		return counts, err
 	}
+
 	outcomes := make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
-		outcome, err := tx.enter(journeys[i], p, ev.ID, state, env)
+		outcome, err := tx.enterByEvent(journeys[i], p, ev.ID, state, env)
 		if err != nil {
 			return counts, err
 		}
@@ -116,8 +131,10 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	return counts, tx.AddOutcomes(outcomes)
 }
 
-// enter enrols the Profile in a Journey that an event starts, or says why not.
-func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state journey.RunState, env *cond.Env) (store.EventOutcome, error) {
+// enterByEvent enrols the Profile in a Journey that an event starts, or returns why not.
+func (tx *Tx) enterByEvent(
+	j *store.Journey, p *store.Profile, eventID string, state journey.RunState, env *cond.Env,
+) (store.EventOutcome, error) {
 	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: store.Skipped}
 	admission, err := tx.admit(j, p, env)
 	outcome.Why = admission.Why
@@ -125,6 +142,7 @@ func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state jo
 		outcome.Reason = admission.Skip
 		return outcome, err
 	}
+
 	run, err := tx.enrol(j, p, admission.Key, state)
 	if err != nil {
 		return outcome, err
@@ -133,6 +151,7 @@ func (tx *Tx) enter(j *store.Journey, p *store.Profile, eventID string, state jo
 	return outcome, nil
 }
 
+// Events implements cond.Facts.
 func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
 	stored, err := f.tx.EventsOf(f.profile.ID, name, prefix, since)
 	if err != nil {
@@ -149,9 +168,10 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 	return events, nil
 }
 
-// mailFacts are the conditions' words for what is recorded under another name.
+// mailFacts maps names of email facts in conditions to the names under which they are recorded, where these differ.
 var mailFacts = map[string]string{"sent": outcome.Accepted}
 
+// Mail implements cond.Facts.
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {
 	c, err := f.tx.catalog()
 	if err != nil {

@@ -1,6 +1,6 @@
 package world
 
-// TaskKinds are the kinds of tasks that a verb carries out.
+// TaskKinds returns the kinds of tasks, and whether each has a verb.
 func TaskKinds() map[string]bool {
 	kinds := map[string]bool{}
 	for name, kind := range taskKinds {

@@ -4,7 +4,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ComputedID returns the id of a seeded thing whose seed does not name one: a UUIDv5 in the namespace of its Organization.
+// ComputedID returns the id of a seeded thing whose seed does not name one: a UUIDv5 in the namespace of its
+// Organization.
 func ComputedID(org, kind, key string) string {
 	namespace, err := uuid.Parse(org)
 	if err != nil {

@@ -2,6 +2,8 @@ package world
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -11,7 +13,7 @@ import (
 )
 
 // Journeys. Documented: the trigger of one named Journey, its run, the run's statuses. Decided here: the Journey's uuid
-// serves as its key too, variables are /data in its email, eligibility that holds a Profile back is a 422, and all of the
+// also serves as its key; variables are /data in its email; a Profile that is not eligible is a 422; and all of the
 // Journey document, which internal/journey describes.
 
 // JourneyWith finds a Journey by its id or key.
@@ -27,26 +29,31 @@ func (tx *Tx) JourneyWith(ref string) (*store.Journey, error) {
 }
 
 // TriggerJourney starts one run of an api-entry Journey.
-func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.RawMessage, variables map[string]any) (*store.Run, error) {
+func (tx *Tx) TriggerJourney(
+	j *store.Journey, who Identity, properties json.RawMessage, variables map[string]any,
+) (*store.Run, error) {
 	if j.Status != store.Active {
 		return nil, &Problem{CodeInvalidState, "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
-		return nil, unacceptable(reasonJourneyNotAPIEntry, "The Journey starts by an event or a Segment, not by the API.")
+		return nil, unacceptable(reasonJourneyNotAPIEntry,
+			"An event or a Segment starts this Journey, not the API.")
 	}
+
 	p, changed, err := tx.resolveProfile(who, properties, store.SourceAPI)
 	if err != nil {
 		return nil, err
 	}
 	if changed {
-		names, err := written(properties)
+		names, err := writtenNames(properties)
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.touched(p, touch{names: names}); err != nil {
+		if err := tx.reactTo(p, change{names: names}); err != nil {
 			return nil, err
 		}
 	}
+
 	state := journey.RunState{Data: variables}
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {
@@ -57,14 +64,14 @@ func (tx *Tx) TriggerJourney(j *store.Journey, who Identity, properties json.Raw
 		return nil, err
 	}
 	if admission.Skip != "" {
-		return nil, &Problem{CodeUnacceptable, "The Profile may not enter the Journey now.",
+		return nil, &Problem{CodeUnacceptable, "The Profile cannot enter the Journey now.",
 			map[string]any{"reason": reasonEnrollmentSkipped, "skip": admission.Skip}}
 	}
 	return tx.enrol(j, p, admission.Key, state)
 }
 
-// admit tells whether a Profile may enter a Journey now: filter, key, audience, earlier runs, cooldown, suppression. env is
-// what the Profile is, and what wants to begin the run.
+// admit decides whether a Profile may enter a Journey now, by filter, key, audience, earlier runs, cooldown and
+// suppression. env holds the Profile's state and the data that would begin the run.
 func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
@@ -72,12 +79,13 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 	}
 	env.Hidden = tx.hidden(j.ID, j.Version)
 	admission, err := d.Admit(env, func(key string) (journey.History, error) {
-		h, err := tx.RunHistory(j.ID, p.ID, key)
-		return journey.History(h), err
+		history, err := tx.RunHistory(j.ID, p.ID, key)
+		return journey.History(history), err
 	})
 	if err != nil || admission.Skip != "" {
 		return admission, err
 	}
+
 	reason, err := tx.suppression(p.Email)
 	if reason != "" {
 		admission.Skip, admission.Why = reasonSuppressed, reason
@@ -85,8 +93,9 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 	return admission, err
 }
 
-// SaveJourney saves a Journey: another definition is another version, another status is that act. Faults of the document,
-// and of its activation, are findings; nothing is written then. An empty status keeps the one it has.
+// SaveJourney saves a Journey. A different definition makes a new version; a different status carries out that change
+// of status. An empty status keeps the one it has. Faults of the document or of its activation are returned as
+// findings, and then nothing is written.
 func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond.Finding, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -105,6 +114,7 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	if status == "" {
 		status = store.Draft
 	}
+
 	parse := journey.Parse
 	if status == store.Active || status == store.Paused {
 		parse = func(raw []byte) (*journey.Definition, []cond.Finding) {
@@ -113,8 +123,8 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	}
 	d, findings := parse(doc)
 	if status == store.Draft && j.Status != "" && j.Status != store.Draft {
-		findings = append(findings, cond.Finding{Path: "/status",
-			Message: "the Journey is " + j.Status + " and cannot be a Draft again; Paused or Archived stops it"})
+		findings = append(findings, cond.Finding{Path: "/status", Message: "the Journey is " + j.Status +
+			" and cannot be a Draft again; to stop it, set its status to Paused or Archived"})
 	}
 	if len(findings) > 0 {
 		return findings, nil
@@ -122,13 +132,16 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	return nil, tx.storeJourney(c, *j, d, doc, status)
 }
 
-// storeJourney stores a Journey in which nothing is wrong, and carries out what its new status means.
-func (tx *Tx) storeJourney(c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string) error {
+// storeJourney stores a Journey without faults and applies its new status.
+func (tx *Tx) storeJourney(
+	c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string,
+) error {
 	j := before
-	if err := tx.newVersion(&j, doc); err != nil {
+	if err := tx.setVersion(&j, doc); err != nil {
 		return err
 	}
-	j.Key, j.Name, j.Status, j.EntryType, j.EntryEvent, j.EntrySegment = d.Key, d.Name, status, d.Entry.Type, d.Entry.Event, ""
+	j.Key, j.Name, j.Status = d.Key, d.Name, status
+	j.EntryType, j.EntryEvent, j.EntrySegment = d.Entry.Type, d.Entry.Event, ""
 	if s := c.segments[d.Entry.Segment]; s != nil && d.Entry.Type == journey.EntrySegment {
 		j.EntrySegment = s.ID
 	}
@@ -136,18 +149,19 @@ func (tx *Tx) storeJourney(c *catalog, before store.Journey, d *journey.Definiti
 	if err != nil {
 		return err
 	}
+
 	tx.Forget()
 	if err := tx.PutJourney(j, doc); err != nil {
 		return err
 	}
-	if err := tx.journeyStatus(&j, before.Status); err != nil {
+	if err := tx.applyStatus(&j, before.Status); err != nil {
 		return err
 	}
-	return tx.heed(before, &j, enrolExisting)
+	return tx.updateListeners(before, &j, enrolExisting)
 }
 
-// newVersion counts a definition that differs from the current one.
-func (tx *Tx) newVersion(j *store.Journey, doc json.RawMessage) error {
+// setVersion increments the version if the definition differs from the current one.
+func (tx *Tx) setVersion(j *store.Journey, doc json.RawMessage) error {
 	if j.Version > 0 {
 		current, err := tx.JourneyVersion(j.ID, j.Version)
 		if err != nil || string(current) == string(doc) {
@@ -158,9 +172,9 @@ func (tx *Tx) newVersion(j *store.Journey, doc json.RawMessage) error {
 	return nil
 }
 
-// journeyStatus carries out what a change of status means for the runs: archiving ends them, resuming lets go on those
-// whose time came meanwhile, in that order.
-func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
+// applyStatus applies a change of status to the runs. Archiving ends them. Resuming continues those whose time came
+// during the pause, in the order in which it came.
+func (tx *Tx) applyStatus(j *store.Journey, before string) error {
 	switch {
 	case j.Status == before:
 		return nil
@@ -170,7 +184,8 @@ func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 			return err
 		}
 		for i := range runs {
-			if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: reasonJourneyArchived}); err != nil {
+			end := journey.End{Status: journey.Exited, Reason: reasonJourneyArchived}
+			if err := tx.endRun(&runs[i], end); err != nil {
 				return err
 			}
 		}
@@ -188,39 +203,85 @@ func (tx *Tx) journeyStatus(j *store.Journey, before string) error {
 	return nil
 }
 
-// references answers what a Journey's activation asks about the things that it names.
+// sensitivePaths returns the sensitive paths of all Templates that a version of a Journey names.
+func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
+	d, err := tx.definition(journeyID, version)
+	if err != nil {
+		return nil, err
+	}
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+
+	paths := map[string]bool{}
+	for _, node := range d.Nodes {
+		if node.Email == nil || c.templates[node.Email.Template] == nil {
+			continue
+		}
+		t := c.templates[node.Email.Template]
+		snapshot, err := tx.snapshot(t.SnapshotID)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range snapshot.SensitivePaths() {
+			paths[path] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(paths)), nil
+}
+
+// hidden returns the places whose values the recorded decisions of a Journey must not contain.
+func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
+	return func() []cond.Pointer {
+		paths, err := tx.sensitivePaths(journeyID, version)
+		if err != nil {
+			return []cond.Pointer{{"data"}} // hide too much rather than keep a secret
+		}
+		places := make([]cond.Pointer, len(paths))
+		for i, path := range paths {
+			if places[i], err = cond.ParsePointer(path); err != nil {
+				places[i] = cond.Pointer{"data"}
+			}
+		}
+		return places
+	}
+}
+
+// references implements journey.Refs. It answers what a Journey's activation asks about the things that the Journey
+// names.
 type references struct {
 	tx *Tx
 	c  *catalog
 }
 
-func (r references) Template(ref string) (purpose string, active, senderVerified, ok bool) {
-	t := r.c.templates[ref]
+func (refs references) Template(ref string) (purpose string, active, senderVerified, ok bool) {
+	t := refs.c.templates[ref]
 	if t == nil {
 		return "", false, false, false
 	}
-	s := r.templateSender(t)
-	return t.Purpose, t.Status == store.Active, s != nil && s.verified, true
+	from := refs.templateSender(t)
+	return t.Purpose, t.Status == store.Active, from != nil && from.verified, true
 }
 
-// templateSender is who mail from a Template comes from, nil if there is nobody.
-func (r references) templateSender(t *store.Template) *sender {
+// templateSender returns the sender of emails from a Template, or nil if there is none.
+func (refs references) templateSender(t *store.Template) *sender {
 	var own mail.Address
 	if t.SenderProfileID == "" {
-		if snapshot, err := r.tx.snapshot(t.SnapshotID); err == nil { // it was parsed when it was saved
+		if snapshot, err := refs.tx.snapshot(t.SnapshotID); err == nil { // it was parsed when it was saved
 			own, _ = mail.ParseAddress(snapshot.From())
 		}
 	}
-	return r.c.templateSender(t, own)
+	return refs.c.templateSender(t, own)
 }
 
-func (r references) SubscriptionGroup(ref string) bool { return r.c.groups[ref] != nil }
+func (refs references) SubscriptionGroup(ref string) bool { return refs.c.groups[ref] != nil }
 
-func (r references) Segment(ref string) (cond.Size, bool) {
-	return r.c.segmentSize(ref), r.c.segments[ref] != nil
+func (refs references) Segment(ref string) (cond.Size, bool) {
+	return refs.c.segmentSize(ref), refs.c.segments[ref] != nil
 }
 
-func (r references) SenderProfile(ref string) (verified, ok bool) {
-	s := r.c.senders[ref]
-	return s != nil && s.verified, s != nil
+func (refs references) SenderProfile(ref string) (verified, ok bool) {
+	from := refs.c.senders[ref]
+	return from != nil && from.verified, from != nil
 }

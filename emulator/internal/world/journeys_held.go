@@ -11,30 +11,32 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What activation demands of a Journey also holds while it is Active or Paused: an edit of what it uses is refused if
-// the Journey could not be activated with it any more. Faults that a Journey had before the edit do not count.
+// What activation demands of a Journey applies as long as it is Active or Paused. An edit of something that the Journey
+// uses is refused if the Journey could not be activated after it. Faults that the Journey had before the edit do not
+// count.
 
-// journeyFinding is a fault that an edit would bring into a Journey. Path points into the Journey's document.
+// journeyFinding is a fault that an edit would cause in a Journey. Path points into the Journey's document.
 type journeyFinding struct {
 	Journey string `json:"journey"`
 	Path    string `json:"path"`
 	Message string `json:"message"`
 }
 
-// holdJourneys refuses a change of a Template that breaks Journeys. before is the catalog from before the change.
-func (tx *Tx) holdJourneys(before *catalog, template string) error {
+// checkJourneys refuses a change of a Template that breaks Journeys. before is the catalog from before the change.
+func (tx *Tx) checkJourneys(before *catalog, template string) error {
 	old := before.templates[template]
 	if old == nil {
-		return nil // nothing that works can use what was not there
+		return nil // the Template is new, so that no working Journey uses it
 	}
 	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
 	was, now := references{tx, before}, references{tx, c}
-	if answers(was, template) == answers(now, template) {
+	if templateAnswers(was, template) == templateAnswers(now, template) {
 		return nil
 	}
+
 	journeys, err := tx.LiveJourneys()
 	if err != nil {
 		return err
@@ -46,50 +48,55 @@ func (tx *Tx) holdJourneys(before *catalog, template string) error {
 			return err
 		}
 		broken := without(d.Check(now), d.Check(was))
-		for _, f := range broken {
-			findings = append(findings, journeyFinding{j.Key, f.Path, f.Message})
+		for _, finding := range broken {
+			findings = append(findings, journeyFinding{j.Key, finding.Path, finding.Message})
 		}
 		if len(broken) > 0 {
 			keys = append(keys, j.Key)
 		}
 	}
+
 	if len(findings) == 0 {
 		return nil
 	}
-	return &Problem{CodeInvalidState, "The change would break Journeys that are Active or Paused: " + JoinNames(keys) + ".",
-		map[string]any{"status": old.Status, "findings": findings}}
+	return &Problem{
+		Code:    CodeInvalidState,
+		Message: "The change would break Journeys that are Active or Paused: " + JoinNames(keys) + ".",
+		Details: map[string]any{"status": old.Status, "findings": findings},
+	}
 }
 
-// answers are all that a Journey's activation is told of a Template.
-func answers(r journey.Refs, template string) [4]any {
-	purpose, active, verified, ok := r.Template(template)
+// templateAnswers returns everything that a Journey's activation asks about a Template.
+func templateAnswers(refs journey.Refs, template string) [4]any {
+	purpose, active, verified, ok := refs.Template(template)
 	return [4]any{purpose, active, verified, ok}
 }
 
 // without returns the findings that are not among the known ones.
 func without(findings, known []cond.Finding) []cond.Finding {
-	return slices.DeleteFunc(findings, func(f cond.Finding) bool { return slices.Contains(known, f) })
+	return slices.DeleteFunc(findings, func(finding cond.Finding) bool { return slices.Contains(known, finding) })
 }
 
-// culprit names what brought a finding about: the sender's domain, the sender, or else the Template at the node; "" for
-// nothing of these.
-func (r references) culprit(was references, d *journey.Definition, f cond.Finding) string {
-	email, member := emailAt(d, f.Path)
+// culprit names what caused a finding: the sender's domain, the sender, or else the Template at the node. It returns ""
+// if it was none of these.
+func (refs references) culprit(was references, d *journey.Definition, finding cond.Finding) string {
+	email, member := emailAt(d, finding.Path)
 	if email == nil {
 		return ""
 	}
-	t, s := r.c.templates[email.Template], r.c.senders[email.SenderProfile]
+
+	t, from := refs.c.templates[email.Template], refs.c.senders[email.SenderProfile]
 	if t != nil && email.SenderProfile == "" {
-		s = r.templateSender(t)
+		from = refs.templateSender(t)
 	}
 	archived := t != nil && t.Status == store.Archived
-	if s != nil && !s.verified && (member == "senderProfile" || member == "template" && !archived) {
-		domain, old := mail.Domain(s.Email), was.c.senders[s.ID]
+	if from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
+		domain, old := mail.Domain(from.Email), was.c.senders[from.ID]
 		switch {
 		case was.c.domains[domain]:
 			return "/domain:" + domain
-		case old == nil || old.Email != s.Email || old.Default != s.Default:
-			return "/senderProfile:" + strings.ToLower(s.Key)
+		case old == nil || old.Email != from.Email || old.Default != from.Default:
+			return "/senderProfile:" + strings.ToLower(from.Key)
 		}
 	}
 	if t == nil {
@@ -98,7 +105,8 @@ func (r references) culprit(was references, d *journey.Definition, f cond.Findin
 	return "/template:" + strings.ToLower(t.Key)
 }
 
-// emailAt is the email node that a finding is about, and the member of it; nil if it is about something else.
+// emailAt returns the email node that a finding is about, and the node's member. The node is nil if the finding is
+// about something else.
 func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	parts := strings.Split(path, "/")
 	if len(parts) != 4 || parts[1] != "nodes" {
@@ -111,41 +119,41 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	return d.Nodes[i].Email, parts[3]
 }
 
-// Before is how all Organizations were before an act.
+// Before holds the state of all Organizations from before an act, by their ids.
 type Before map[string]*catalog
 
-// Before returns how all Organizations are now.
+// Before returns the current state of all Organizations, to be compared after an act.
 func (tx *Tx) Before() (Before, error) {
 	orgs, err := tx.OrganizationIDs()
 	if err != nil {
 		return nil, err
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
-	b := Before{}
+	before := Before{}
 	for _, org := range orgs {
 		tx.Org = org
-		if b[org], err = tx.catalog(); err != nil {
+		if before[org], err = tx.catalog(); err != nil {
 			return nil, err
 		}
 	}
-	return b, nil
+	return before, nil
 }
 
-// BrokenJourney is an Active or Paused Journey with the faults that an act has brought into it.
+// BrokenJourney is an Active or Paused Journey with the faults that an act has caused in it.
 type BrokenJourney struct {
 	ID, Key, Status string
 	Faults          []JourneyFault
 }
 
-// JourneyFault is one fault. Culprit is what brought it about, as "/<kind>:<key>", or "".
+// JourneyFault is one fault. Culprit is what caused it, as "/<kind>:<key>", or "".
 type JourneyFault struct {
 	cond.Finding
 	Culprit string
 }
 
-// BrokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. Of those that are whole,
-// every fault counts, not only the new ones.
-func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []BrokenJourney, err error) {
+// BrokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. For a Journey of
+// which whole reports true, every fault counts, not only the new ones.
+func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken []BrokenJourney, err error) {
 	journeys, err := tx.LiveJourneys()
 	if err != nil || len(journeys) == 0 {
 		return nil, err
@@ -154,7 +162,8 @@ func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []Bro
 	if err != nil {
 		return nil, err
 	}
-	old := b[tx.Org]
+
+	old := before[tx.Org]
 	if old == nil {
 		old = &catalog{} // a new Organization
 	}
@@ -169,8 +178,8 @@ func (tx *Tx) BrokenJourneys(b Before, whole func(id string) bool) (broken []Bro
 			findings = without(findings, d.Check(was))
 		}
 		faults := make([]JourneyFault, len(findings))
-		for i, f := range findings {
-			faults[i] = JourneyFault{f, now.culprit(was, d, f)}
+		for i, finding := range findings {
+			faults[i] = JourneyFault{finding, now.culprit(was, d, finding)}
 		}
 		broken = append(broken, BrokenJourney{j.ID, j.Key, j.Status, faults})
 	}

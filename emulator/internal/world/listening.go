@@ -9,15 +9,16 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What is known of the members of Segments that Journeys listen to, and how it keeps up when Journeys and Segments are
-// edited.
+// What is known of the members of Segments that Journeys listen to, and how it is updated when Journeys and Segments
+// are edited.
 
-// profilePage is how many Profiles are in memory at once when all are looked at.
+// profilePage is how many Profiles are in memory at once when all of them are tested.
 const profilePage = 1000
 
-// heed keeps up with what a Journey listens to, after it was saved. before is the Journey as it was. A Segment that
-// nobody listened to gets its members noted; they enter when the Journey enrols existing ones, unless it only resumes.
-func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) error {
+// updateListeners updates what is known of members after a Journey was saved. before is the Journey as it was. If no
+// Journey has listened to the Segment so far, its members are noted. They enter if the Journey enrols existing members,
+// unless it is only resumed.
+func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExisting bool) error {
 	was, is := "", ""
 	if before.Status == store.Active {
 		was = before.EntrySegment
@@ -28,12 +29,13 @@ func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) e
 	if was == "" && is == "" {
 		return nil
 	}
+
 	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	of := func(id string) *listened {
-		i := slices.IndexFunc(listening, func(l *listened) bool { return l.ID == id })
+	of := func(id string) *entrySegment {
+		i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == id })
 		if i < 0 {
 			return nil
 		}
@@ -48,10 +50,11 @@ func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) e
 		return nil
 	}
 	if is != was && len(of(is).journeys) == 1 {
-		if _, err := tx.note(of(is)); err != nil {
+		if _, err := tx.updateMembers(of(is)); err != nil {
 			return err
 		}
 	}
+
 	if !enrolExisting {
 		return nil
 	}
@@ -59,11 +62,13 @@ func (tx *Tx) heed(before store.Journey, j *store.Journey, enrolExisting bool) e
 	if err != nil {
 		return err
 	}
-	return tx.eachProfile(members, func(p *store.Profile) error { return tx.enterBySegment(j, p, journey.Made{}) })
+	return tx.eachProfile(members, func(p *store.Profile) error {
+		return tx.enterBySegment(j, p, journey.Made{})
+	})
 }
 
-// enrolsExisting says whether saving a Journey is an act that enrols the members that its Segment has: its activation, or
-// an edit that names another Segment or asks for them anew. Resuming is not.
+// enrolsExisting reports whether saving a Journey enrols the members that its Segment already has. It does so when it
+// activates the Journey, names another Segment, or newly sets enrollExisting. Resuming does not.
 func (tx *Tx) enrolsExisting(before store.Journey, d *journey.Definition, segmentID string) (bool, error) {
 	if !d.Entry.EnrollExisting {
 		return false, nil
@@ -91,27 +96,28 @@ func (tx *Tx) eachProfile(ids []string, do func(*store.Profile) error) error {
 	return nil
 }
 
-// note brings what is known of a Segment's members up to date and gives the ids of those who are new. The members are
-// found in SQL; then Profile by Profile, among those that can have one, the instant at which time alone changes it.
-func (tx *Tx) note(l *listened) (turned []string, err error) {
-	members, err := tx.segmentFilter(l.segment)
+// updateMembers updates what is known of a Segment's members and returns the ids of new ones. SQL finds the members.
+// Then every Profile that time alone can affect is tested by itself, for the instant when time changes the result.
+func (tx *Tx) updateMembers(entry *entrySegment) (joined []string, err error) {
+	members, err := tx.segmentFilter(entry.segment)
 	if err != nil {
 		return nil, err
 	}
-	if turned, err = tx.NoteMembers(l.ID, members); err != nil || !l.timed {
-		return turned, err
+	if joined, err = tx.NoteMembers(entry.ID, members); err != nil || !entry.timed {
+		return joined, err
 	}
+
 	for last := ""; ; {
-		page, err := tx.ProfilesAfter(last, profilePage, !l.moments)
+		page, err := tx.ProfilesAfter(last, profilePage, !entry.moments)
 		if err != nil || len(page) == 0 {
-			return turned, err
+			return joined, err
 		}
 		for i := range page {
 			env, err := tx.env(&page[i], nil)
 			if err != nil {
 				return nil, err
 			}
-			if _, err := l.retest(tx, env); err != nil {
+			if _, err := entry.retest(tx, env); err != nil {
 				return nil, err
 			}
 		}
@@ -119,7 +125,7 @@ func (tx *Tx) note(l *listened) (turned []string, err error) {
 	}
 }
 
-// segmentsEdited lets Journeys see that Segments have other definitions or members.
+// segmentsEdited lets Journeys react to new definitions or members of Segments.
 func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
@@ -131,16 +137,17 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	if err := tx.recheckRuns(ids); err != nil {
 		return err
 	}
-	for _, l := range listening {
-		if !slices.ContainsFunc(ids, func(id string) bool { return l.segments[id] }) {
+
+	for _, entry := range listening {
+		if !slices.ContainsFunc(ids, func(id string) bool { return entry.segments[id] }) {
 			continue
 		}
-		turned, err := tx.note(l)
+		joined, err := tx.updateMembers(entry)
 		if err != nil {
 			return err
 		}
-		if err := tx.eachProfile(turned, func(p *store.Profile) error {
-			return tx.enterJourneys(p, []*listened{l}, journey.Made{})
+		if err := tx.eachProfile(joined, func(p *store.Profile) error {
+			return tx.enterJourneys(p, []*entrySegment{entry}, journey.Made{})
 		}); err != nil {
 			return err
 		}
@@ -158,20 +165,21 @@ func (tx *Tx) recheckRuns(ids []string) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range versions {
-		d, err := tx.definition(v.ID, v.Version)
+
+	for _, version := range versions {
+		d, err := tx.definition(version.ID, version.Version)
 		if err != nil {
 			return err
 		}
 		if !d.Watches(func(condition *cond.Cond) bool { return c.refersTo(condition, ids) }) {
 			continue
 		}
-		runs, err := tx.UnfinishedRuns(v.ID)
+		runs, err := tx.UnfinishedRuns(version.ID)
 		if err != nil {
 			return err
 		}
 		for i := range runs {
-			if runs[i].Version != v.Version {
+			if runs[i].Version != version.Version {
 				continue
 			}
 			if err := tx.recheckRun(&runs[i]); err != nil {
@@ -182,31 +190,32 @@ func (tx *Tx) recheckRuns(ids []string) error {
 	return nil
 }
 
-// refersTo says whether a condition reads one of the Segments, directly or through others.
+// refersTo reports whether a condition reads one of the Segments, directly or through others.
 func (c *catalog) refersTo(condition *cond.Cond, ids []string) bool {
 	return slices.ContainsFunc(condition.Reads().Segments, func(ref string) bool {
 		s := c.segments[ref]
-		return s != nil && slices.ContainsFunc(ids, func(id string) bool { return c.listened(s).segments[id] })
+		return s != nil && slices.ContainsFunc(ids, func(id string) bool { return c.segmentReads(s).segments[id] })
 	})
 }
 
-// edited are the ids of the drafts that differ from what is saved. A Segment that is new changes nothing for anybody.
+// edited returns the ids of the drafts that differ from what is saved. A new Segment does not count: it changes nothing
+// for anyone.
 func (c *catalog) edited(tx *Tx, drafts []SegmentDraft) (ids []string, err error) {
-	for _, d := range drafts {
-		old := c.segments[d.ID]
+	for _, draft := range drafts {
+		old := c.segments[draft.ID]
 		if old == nil {
 			continue
 		}
-		differs := old.Type != d.Type || !bytes.Equal(old.Definition, d.Definition)
-		if !differs && d.Type == store.Manual {
-			members, err := tx.SegmentMembers(d.ID)
+		differs := old.Type != draft.Type || !bytes.Equal(old.Definition, draft.Definition)
+		if !differs && draft.Type == store.Manual {
+			members, err := tx.SegmentMembers(draft.ID)
 			if err != nil {
 				return nil, err
 			}
-			differs = !slices.Equal(members, slices.Compact(slices.Sorted(slices.Values(d.Members))))
+			differs = !slices.Equal(members, slices.Compact(slices.Sorted(slices.Values(draft.Members))))
 		}
 		if differs {
-			ids = append(ids, d.ID)
+			ids = append(ids, draft.ID)
 		}
 	}
 	return ids, nil

@@ -15,8 +15,8 @@ import (
 // Raw returns a message as an SMTP server gets it.
 func Raw(m *store.Mail) ([]byte, error) { return mail.Build(rfc5322(m)) }
 
-// Headers returns the headers of a message, unfolded, with encoded words as they are. They do not depend on the contents
-// of the message's parts, only on which parts there are.
+// Headers returns the headers of a message, unfolded, with encoded words as they are. They do not depend on the
+// contents of the message's parts, only on which parts there are.
 func Headers(m *store.Mail) (textproto.MIMEHeader, error) {
 	short := rfc5322(m)
 	short.HTML, short.Text = m.HTML[:min(1, len(m.HTML))], m.Text[:min(1, len(m.Text))]
@@ -34,7 +34,8 @@ func Headers(m *store.Mail) (textproto.MIMEHeader, error) {
 // Links returns the links of an email's HTML, in document order.
 func Links(html string) []mail.Link { return mail.Links(html) }
 
-// rfc5322 returns a message in the form of RFC 5322. Its id and date are the emulator's, so equal worlds make equal bytes.
+// rfc5322 returns a message in the form of RFC 5322. Its id and date are the emulator's, so equal worlds make equal
+// bytes.
 func rfc5322(m *store.Mail) mail.Message {
 	out := mail.Message{
 		From:      mailAddress(m.Send.From),

@@ -48,8 +48,9 @@ func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (
 	if err := c.checkReferences(named); err != nil {
 		return nil, err
 	}
-	if id := strings.ToLower(deref(edit.SenderProfileID)); id != "" && (c.senders[id] == nil || c.senders[id].ID != id) {
-		return nil, NotFound("SenderProfile", id)
+	sender := strings.ToLower(deref(edit.SenderProfileID))
+	if sender != "" && (c.senders[sender] == nil || c.senders[sender].ID != sender) {
+		return nil, NotFound("SenderProfile", sender)
 	}
 
 	assignID(&newsletter.SubscriptionGroupID, edit.SubscriptionGroupID)
@@ -59,7 +60,8 @@ func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (
 	assign(&newsletter.Cadence, edit.Cadence)
 	switch {
 	case newsletter.SenderProfileID == "" && c.fallback == nil:
-		return nil, unacceptable(carriers.SenderMissing.Code, "The Organization has no default SenderProfile; name one.")
+		return nil, unacceptable(carriers.SenderMissing.Code,
+			"The Organization has no default SenderProfile; name one.")
 	case newsletter.SenderProfileID == "":
 		newsletter.SenderProfileID = c.fallback.ID
 	}

@@ -24,8 +24,8 @@ const maxSoftBounces = 5 // in a row suppress an address
 // FactTypes returns all facts that can happen to an email that was sent, sorted.
 func FactTypes() []string { return outcome.Types() }
 
-// ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of an
-// EmailSend.
+// ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of
+// an EmailSend.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{outcome.Accepted}
@@ -97,8 +97,8 @@ func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []Planned
 	return err
 }
 
-// runOutcome applies the next planned fact of a send. It leaves out a fact that has become impossible since, by a call of
-// Bounce and its like.
+// runOutcome applies the next planned fact of a send. It leaves out a fact that has become impossible since, by a call
+// of Bounce and its like.
 func (tx *Tx) runOutcome(task store.Task) error {
 	var coming []PlannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
@@ -181,7 +181,7 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 	if err := tx.AddFact(send, store.Fact{Type: fact, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
-	return tx.mailTouched(send, fact)
+	return tx.reactToMail(send, fact)
 }
 
 // bounce records a bounce, a hard one unless the kind is soft.
@@ -196,7 +196,8 @@ func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	return tx.recordBounce(send.To, kind, code)
 }
 
-// recordBounce keeps the latest bounce of an address. A hard bounce suppresses the address, as do five soft ones in a row.
+// recordBounce keeps the latest bounce of an address. A hard bounce suppresses the address, as do five soft ones in a
+// row.
 func (tx *Tx) recordBounce(email, kind, code string) error {
 	address, err := tx.addressRow(email)
 	if err != nil || address == nil {

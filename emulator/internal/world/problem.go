@@ -7,8 +7,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Problem is the one error type of the world: a code of the contract, a message that repeats nothing of the request, and
-// details.
+// Problem is the one error type of the world: a code of the contract, a message that repeats nothing of the request,
+// and details.
 type Problem struct {
 	Code    string
 	Message string
@@ -33,7 +33,8 @@ func conflict(message string) *Problem { return &Problem{Code: CodeConflict, Mes
 // nothing. A database that is unavailable comes first, because it may have kept another problem from being undone.
 func AsProblem(err error) *Problem {
 	if unavailable, ok := errors.AsType[*store.Unavailable](err); ok {
-		return &Problem{Code: CodeUnavailable, Message: "The emulator cannot use its database: " + unavailable.Reason + "."}
+		message := "The emulator cannot use its database: " + unavailable.Reason + "."
+		return &Problem{Code: CodeUnavailable, Message: message}
 	}
 	if problem, ok := errors.AsType[*Problem](err); ok {
 		return problem

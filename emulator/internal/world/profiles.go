@@ -10,21 +10,23 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Who a call is about: one rule for send, track and trigger, decided here.
+// Which Profile a call is about: one rule for send, track and trigger, decided here.
 //
-// profileId decides when given. Else externalId first, then email, compared case-insensitively. Both known and different
-// is a conflict, as is a second externalId for a Profile that has one. A Profile found by email takes an externalId it
-// lacks; one found by externalId keeps its email. Nothing found: created, which needs an email.
+// A profileId decides. Without one, externalId is looked up first, then email; emails are compared case-insensitively.
+// If the two find different Profiles, that is a conflict, and so is a second externalId for a Profile that has one. A
+// Profile found by email takes the externalId if it has none. A Profile found by externalId keeps its email. If no
+// Profile is found, one is created, which needs an email.
 
-// Identity is how a call names a Profile.
+// Identity holds the identifiers by which a call names a Profile.
 type Identity struct{ ProfileID, Email, ExternalID string }
 
-// FindProfile resolves an identity without writing: nil when no Profile is known under it.
+// FindProfile finds the Profile of an identity without writing. It returns nil if there is none.
 func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
 	byExternalID, err := findBy(id.ExternalID, tx.ProfileByExternalID)
 	if err != nil {
 		return nil, err
 	}
+
 	if id.ProfileID != "" {
 		p, err := tx.Profile(id.ProfileID)
 		switch {
@@ -32,11 +34,13 @@ func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
 			return nil, err
 		case p == nil:
 			return nil, NotFound("Profile", id.ProfileID)
-		case byExternalID != nil && byExternalID.ID != p.ID, id.ExternalID != "" && p.ExternalID != "" && p.ExternalID != id.ExternalID:
-			return nil, conflict("profileId and externalId name two different Profiles.")
+		case byExternalID != nil && byExternalID.ID != p.ID,
+			id.ExternalID != "" && p.ExternalID != "" && p.ExternalID != id.ExternalID:
+			return nil, conflict("profileId and externalId belong to different Profiles.")
 		}
 		return p, nil
 	}
+
 	email := strings.ToLower(id.Email)
 	if byExternalID != nil && byExternalID.Email == email {
 		return byExternalID, nil
@@ -46,7 +50,7 @@ func (tx *Tx) FindProfile(id Identity) (*store.Profile, error) {
 	case err != nil:
 		return nil, err
 	case byExternalID != nil && byEmail != nil && byExternalID.ID != byEmail.ID:
-		return nil, conflict("externalId and email name two different Profiles.")
+		return nil, conflict("externalId and email belong to different Profiles.")
 	case byExternalID != nil:
 		return byExternalID, nil
 	case byEmail != nil && id.ExternalID != "" && byEmail.ExternalID != "":
@@ -62,9 +66,11 @@ func findBy(key string, find func(string) (*store.Profile, error)) (*store.Profi
 	return find(key)
 }
 
-// resolveProfile finds the Profile of an identity or creates it, and merges durable properties into it. Whoever calls it
-// tells the Profile's runs of a change, once all that the call writes is written.
-func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source string) (p *store.Profile, changed bool, err error) {
+// resolveProfile finds or creates the Profile of an identity and merges durable properties into it. If it reports a
+// change, the caller lets the Profile's runs react to it, after everything else that it writes.
+func (tx *Tx) resolveProfile(
+	id Identity, properties json.RawMessage, source string,
+) (p *store.Profile, changed bool, err error) {
 	p, err = tx.FindProfile(id)
 	if err != nil {
 		return nil, false, err
@@ -72,13 +78,15 @@ func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source str
 	changed = p == nil
 	if p == nil {
 		if id.Email == "" {
-			return nil, false, unacceptable(reasonRecipientEmailRequired, "No Profile is known under these identifiers; a new one needs an email.")
+			return nil, false, unacceptable(reasonRecipientEmailRequired,
+				"No Profile has these identifiers. To create one, give an email.")
 		}
 		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.Email)}
 	}
 	if id.ExternalID != "" && p.ExternalID == "" {
 		p.ExternalID, changed = id.ExternalID, true
 	}
+
 	set, err := cond.DecodeObject(properties)
 	if err != nil {
 		return nil, false, err
@@ -91,8 +99,8 @@ func (tx *Tx) resolveProfile(id Identity, properties json.RawMessage, source str
 	return p, true, tx.SaveProfile(p, source)
 }
 
-// written are the members of /profile that a call with these properties may have changed.
-func written(properties json.RawMessage) ([]string, error) {
+// writtenNames returns the members of /profile that a call with these properties may have changed.
+func writtenNames(properties json.RawMessage) ([]string, error) {
 	set, err := cond.DecodeObject(properties)
 	return append(slices.Collect(maps.Keys(set)), "externalId"), err
 }
@@ -106,7 +114,8 @@ func (tx *Tx) SaveProfile(p *store.Profile, source string) error {
 	return tx.PutProfile(p)
 }
 
-// MergeProperties sets properties shallowly, null unsetting, and reports whether that changed anything.
+// MergeProperties sets top-level properties and removes those whose new value is null. It reports whether that changed
+// anything.
 func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source string) (bool, error) {
 	if len(set) == 0 {
 		return false, nil
@@ -118,17 +127,18 @@ func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source strin
 	if p.Lineage == nil {
 		p.Lineage = map[string]store.Lineage{}
 	}
+
 	changed := false
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		old, had := properties[name]
-		switch v := set[name]; {
-		case v == nil && had:
+		switch value := set[name]; {
+		case value == nil && had:
 			delete(properties, name)
 			delete(p.Lineage, name)
-		case v == nil || had && cond.Equal(old, v):
+		case value == nil || had && cond.Equal(old, value):
 			continue
 		default:
-			properties[name] = v
+			properties[name] = value
 			p.Lineage[name] = store.Lineage{Source: source, UpdatedAt: tx.Now.UnixMilli()}
 		}
 		changed = true
@@ -139,7 +149,7 @@ func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source strin
 	return changed, err
 }
 
-// env is what a condition or a Template sees of a Profile, beside the buckets of its send or run.
+// env returns what a condition or a Template can read: the Profile, and the buckets of its send or run.
 func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
 	profile, err := p.State()
 	if err != nil {

@@ -6,18 +6,20 @@ import (
 
 // Deleting a Profile, decided here.
 //
-// What goes: its email, external id, phone, properties and sources; its subscriptions with their log; its place in Manual
-// Segments; its messages, and with them what is still to be delivered; the data and the reference of its UserEvents; the
-// data and the key of its runs; the recipients and the subject of its EmailSends, and of the replies that keyed calls get
-// again; the URLs that it clicked or would have; the Scripts for its address and its EmailSends. Replies of confirmations
-// lose their subjectPreview, whoever it was rendered for. A file holds none of it afterwards, nor does its log.
+// These are deleted: its email, external id, phone, properties and sources; its subscriptions with their log; its
+// membership of Manual Segments; its messages, and so what is still to be delivered; the data and the reference of its
+// UserEvents; the data and the key of its runs; the recipients and the subject of its EmailSends, also in the stored
+// replies to calls with an idempotency key; the URLs that it clicked or could have clicked; the Scripts for its address
+// and its EmailSends. Stored replies about confirmations lose their subjectPreview, whoever it was rendered for.
+// Afterwards, neither a file nor its log contains any of it.
 //
-// What stays, so that others can count and refer to it: the ids; its UserEvents with name, time and outcome; its runs with
-// their steps; its EmailSends with status and sender; the facts of its mail; the idempotency keys, without which a
-// repeated call would send again. And what the Organization knows of the address: it may not be written to any the more.
+// These stay, so that others can count and refer to them: the ids; its UserEvents with name, time and outcome; its runs
+// with their steps; its EmailSends with status and sender; the facts of its emails; the idempotency keys, without which
+// a repeated call would send again. What the Organization knows of the address stays too: deleting the Profile does not
+// make it allowed to send there.
 //
-// Its unfinished runs exit, its sends in flight are skipped when they are due. Its email and external id are free at once,
-// for a new Profile with an id of its own.
+// Its unfinished runs exit. Its sends in flight are skipped when they are due. Its email and external id are free at
+// once, for a new Profile with an id of its own.
 
 // DeleteProfiles deletes Profiles of the Organization by their ids.
 func (tx *Tx) DeleteProfiles(ids []string) error {
@@ -26,14 +28,15 @@ func (tx *Tx) DeleteProfiles(ids []string) error {
 		return err
 	}
 	for i := range runs {
-		if err := tx.endRun(&runs[i], journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted}); err != nil {
+		end := journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted}
+		if err := tx.endRun(&runs[i], end); err != nil {
 			return err
 		}
 	}
 	return tx.EraseProfiles(ids)
 }
 
-// DeleteFound deletes the Profiles that pass a query, and counts them.
+// DeleteFound deletes the Profiles that a query finds and returns how many there were.
 func (tx *Tx) DeleteFound(which ProfileQuery) (int, error) {
 	filters, err := tx.profileFilters(which)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Profiles by the API. Documented: the list with its filters, the Profile's fields. Decided here: filters narrow each other,
-// the values of one widen it, and a Segment that is not there is a 404; where a property came from; the subscriptions; what
-// deleting means, which is in profiles_delete.go.
+// Profiles in the API. Documented: the list with its filters, the Profile's fields. Decided here: a Profile must pass
+// all filters, and one value of each; an unknown Segment is a 404; the source of a property; the subscriptions; what
+// deleting means, which profiles_delete.go describes.
 
 // ProfileWith finds a Profile by id.
 func (tx *Tx) ProfileWith(id string) (*store.Profile, error) {
@@ -24,21 +24,23 @@ func (tx *Tx) ProfileWith(id string) (*store.Profile, error) {
 	return p, err
 }
 
-// ProfileQuery narrows Profiles. What is nil or "" does not.
+// ProfileQuery filters Profiles. A field that is nil or "" does not filter.
 type ProfileQuery struct {
 	Search                             string
 	IDs, Sources, Suppressed, Segments []string
 	Properties                         []PropertyValues
 }
 
-// PropertyValues are the values of a property, of which one is to be a Profile's.
+// PropertyValues is a property with the values of which a Profile must have one.
 type PropertyValues struct {
 	Property string
 	Values   []string
 }
 
-// FindProfiles returns a page of the Profiles that pass a query, newest first, and counts them all.
-func (tx *Tx) FindProfiles(page store.Page, which ProfileQuery) (found store.Listed[store.Profile], count int, err error) {
+// FindProfiles returns a page of the Profiles that a query finds, newest first, and the count of all of them.
+func (tx *Tx) FindProfiles(
+	page store.Page, which ProfileQuery,
+) (found store.Listed[store.Profile], count int, err error) {
 	filters, err := tx.profileFilters(which)
 	if err != nil {
 		return found, 0, err
@@ -50,7 +52,7 @@ func (tx *Tx) FindProfiles(page store.Page, which ProfileQuery) (found store.Lis
 	return found, count, err
 }
 
-// profileFilters are what a query narrows Profiles by.
+// profileFilters turns a query into the store's filters.
 func (tx *Tx) profileFilters(which ProfileQuery) (filters []store.Filter, err error) {
 	if which.Search != "" {
 		filters = append(filters, store.ProfilesLike(which.Search))
@@ -64,9 +66,10 @@ func (tx *Tx) profileFilters(which ProfileQuery) (filters []store.Filter, err er
 	if which.Suppressed != nil {
 		filters = append(filters, store.ProfilesSuppressed(which.Suppressed))
 	}
-	for _, p := range which.Properties {
-		filters = append(filters, store.ProfilesWith(p.Property, p.Values))
+	for _, property := range which.Properties {
+		filters = append(filters, store.ProfilesWith(property.Property, property.Values))
 	}
+
 	if which.Segments == nil {
 		return filters, nil
 	}
@@ -93,13 +96,13 @@ func lowered(ids []string) []string {
 	return out
 }
 
-// ProfileEdit is what to change of a Profile; nil leaves a member as it is.
+// ProfileEdit is what to change in a Profile. A field that is nil leaves the Profile's as it is.
 type ProfileEdit struct {
-	Phone, ExternalID *string // "" is none
+	Phone, ExternalID *string // "" removes it
 	Properties        json.RawMessage
 }
 
-// UpdateProfile changes a Profile as an edit says. Only a change is a write.
+// UpdateProfile edits a Profile. It writes only if the edit changes something.
 func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 	changed := assign(&p.Phone, edit.Phone)
 	if assign(&p.ExternalID, edit.ExternalID) {
@@ -112,6 +115,7 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 		}
 		changed = true
 	}
+
 	set, err := cond.DecodeObject(edit.Properties)
 	if err != nil {
 		return err
@@ -123,18 +127,18 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 	if err := tx.SaveProfile(p, store.SourceAPI); err != nil {
 		return err
 	}
-	return tx.ProfileTouched(p)
+	return tx.ProfileChanged(p)
 }
 
-// Subscription is how a Profile stands with a SubscriptionGroup: what it said, else what the policy says.
+// Subscription is a Profile's status in a SubscriptionGroup: what it chose, or the default of the group's policy.
 type Subscription struct {
 	Group    store.SubscriptionGroup
 	Status   string
-	Explicit bool      // the Profile said so
+	Explicit bool      // the Profile chose it
 	At       time.Time // when it did
 }
 
-// Subscriptions are how a Profile stands with each group, by the groups' names.
+// Subscriptions returns a Profile's subscriptions to all groups, sorted by the groups' names.
 func (tx *Tx) Subscriptions(p *store.Profile) ([]Subscription, error) {
 	groups, err := tx.SubscriptionGroups()
 	if err != nil {
@@ -144,17 +148,18 @@ func (tx *Tx) Subscriptions(p *store.Profile) ([]Subscription, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	found := make([]Subscription, len(groups))
-	for i, g := range groups {
-		said, explicit := choices[g.ID]
-		status := said.Status
+	for i, group := range groups {
+		choice, explicit := choices[group.ID]
+		status := choice.Status
 		if !explicit {
 			status = store.Subscribed
-			if g.Policy == store.OptIn {
+			if group.Policy == store.OptIn {
 				status = store.Unsubscribed
 			}
 		}
-		found[i] = Subscription{g, status, explicit, said.At}
+		found[i] = Subscription{group, status, explicit, choice.At}
 	}
 	slices.SortFunc(found, func(a, b Subscription) int {
 		return cmp.Or(strings.Compare(a.Group.Name, b.Group.Name), strings.Compare(a.Group.ID, b.Group.ID))
@@ -162,13 +167,13 @@ func (tx *Tx) Subscriptions(p *store.Profile) ([]Subscription, error) {
 	return found, nil
 }
 
-// ChooseGroup records what a Profile says of a group, and returns how it stands then.
+// ChooseGroup records a Profile's choice for a group and returns the Subscription after it.
 func (tx *Tx) ChooseGroup(p *store.Profile, group, status string) (*Subscription, error) {
 	found, err := tx.Subscriptions(p)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(found, func(s Subscription) bool { return s.Group.ID == strings.ToLower(group) })
+	i := slices.IndexFunc(found, func(one Subscription) bool { return one.Group.ID == strings.ToLower(group) })
 	if i < 0 {
 		return nil, NotFound("SubscriptionGroup", group)
 	}
@@ -179,7 +184,7 @@ func (tx *Tx) ChooseGroup(p *store.Profile, group, status string) (*Subscription
 	return &found[i], err
 }
 
-// SegmentsOf are the Segments that Profiles are in now, by the Segments' names.
+// SegmentsOf returns the Segments that each of the Profiles is in now, sorted by the Segments' names.
 func (tx *Tx) SegmentsOf(ids []string) (map[string][]*store.Segment, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -190,6 +195,7 @@ func (tx *Tx) SegmentsOf(ids []string) (map[string][]*store.Segment, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(segments, func(a, b store.Segment) int { return strings.Compare(a.Name, b.Name) })
+
 	in := map[string][]*store.Segment{}
 	if len(ids) == 0 {
 		return in, nil

@@ -12,42 +12,44 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How runs react to what happens to their Profile, and to their own mail.
+// How runs react to what happens to their Profile, and to their own emails.
 
-// ProfileTouched lets a Profile's runs react to a write: first every exit rule, then the waits.
-func (tx *Tx) ProfileTouched(p *store.Profile) error { return tx.touched(p, touch{all: true}) }
+// ProfileChanged lets a Profile's runs, and the Segments, react to a write that may have changed anything.
+func (tx *Tx) ProfileChanged(p *store.Profile) error { return tx.reactTo(p, change{all: true}) }
 
-// touched is ProfileTouched for a write of which is known what it wrote. Segment entries come after exit rules and waits.
-func (tx *Tx) touched(p *store.Profile, t touch) error {
-	ev := t.event
-	runs, err := tx.stirred(p, &t)
+// reactTo lets a Profile's runs and the Segments react to a write: first every exit rule, then the waits, then the
+// Segment entries.
+func (tx *Tx) reactTo(p *store.Profile, what change) error {
+	ev := what.event
+	runs, err := tx.concernedRuns(p, &what)
 	if err != nil {
 		return err
 	}
-	var staying []*walk
+
+	var staying []*stepper
 	for i := range runs {
-		w, err := tx.walkOf(&runs[i], p)
+		step, err := tx.newStepper(&runs[i], p)
 		if err != nil {
 			return err
 		}
-		done, err := w.exits(ev)
+		done, err := step.applyExitRules(ev)
 		if err != nil {
 			return err
 		}
 		if !done {
-			staying = append(staying, w)
+			staying = append(staying, step)
 		}
 	}
-	for _, w := range staying {
-		if err := w.offer(ev); err != nil {
+	for _, step := range staying {
+		if err := step.offerToWait(ev); err != nil {
 			return err
 		}
 	}
-	return tx.enterSegments(p, t)
+	return tx.enterSegments(p, what)
 }
 
-// stirred returns the Profile's runs that a write may move, oldest first.
-func (tx *Tx) stirred(p *store.Profile, t *touch) ([]store.Run, error) {
+// concernedRuns returns the Profile's runs that may react to a write, oldest first.
+func (tx *Tx) concernedRuns(p *store.Profile, what *change) ([]store.Run, error) {
 	places, err := tx.ReactingPlaces(p.ID)
 	if err != nil {
 		return nil, err
@@ -56,47 +58,51 @@ func (tx *Tx) stirred(p *store.Profile, t *touch) ([]store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var some, waiting []store.RunPlace
+
+	var exiting, waiting []store.RunPlace
 	for _, place := range places {
 		d, err := tx.definition(place.JourneyID, place.Version)
 		if err != nil {
 			return nil, err
 		}
-		exit, wait := d.Listens(place.Node, func(event string, condition *cond.Cond) bool { return c.concerns(t, event, condition) })
+		exit, wait := d.Listens(place.Node, func(event string, condition *cond.Cond) bool {
+			return c.concerns(what, event, condition)
+		})
 		switch {
-		case t.all, exit:
-			some = append(some, place)
+		case what.all, exit:
+			exiting = append(exiting, place)
 		case wait:
 			waiting = append(waiting, place)
 		}
 	}
-	if len(some)+len(waiting) == 0 {
+	if len(exiting)+len(waiting) == 0 {
 		return nil, nil
 	}
-	return tx.ReactingRuns(p.ID, some, waiting)
+	return tx.ReactingRuns(p.ID, exiting, waiting)
 }
 
-// concerns reports whether a write is the event that somebody waits for, or may change a condition.
-func (c *catalog) concerns(t *touch, event string, condition *cond.Cond) bool {
+// concerns reports whether a write is the event with this name or, if there is a condition, may change its result.
+func (c *catalog) concerns(what *change, event string, condition *cond.Cond) bool {
 	if condition == nil {
-		return t.event != nil && cond.EventMatches(event, t.event.Name)
+		return what.event != nil && cond.EventMatches(event, what.event.Name)
 	}
 	if c.reads[condition] == nil {
-		c.reads[condition] = newListened()
-		c.reads[condition].gather(c, condition)
+		c.reads[condition] = newReadSet()
+		c.reads[condition].addCondition(c, condition)
 	}
-	return c.reads[condition].readsWhat(t)
+	return c.reads[condition].includes(what)
 }
 
-// mailTouched lets runs react to a fact about their Profile's mail, where any Journey looks at such facts.
-func (tx *Tx) mailTouched(send *store.EmailSend, kind string) error {
-	t := touch{fact: kind}
-	for word, recorded := range mailFacts {
+// reactToMail lets runs react to a fact about an email of their Profile, if any Journey reads such facts.
+func (tx *Tx) reactToMail(send *store.EmailSend, kind string) error {
+	what := change{fact: kind}
+	for name, recorded := range mailFacts {
 		if recorded == kind {
-			t.fact = word
+			what.fact = name
 		}
 	}
-	watched, err := tx.watchesMail(&t)
+
+	watched, err := tx.watchesMail(&what)
 	if err != nil || !watched {
 		return err
 	}
@@ -104,27 +110,28 @@ func (tx *Tx) mailTouched(send *store.EmailSend, kind string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	return tx.touched(p, t)
+	return tx.reactTo(p, what)
 }
 
-// watchesMail says whether a Journey of the Organization waits for, exits on, or is entered by, what only a mail fact may
-// change.
-func (tx *Tx) watchesMail(t *touch) (bool, error) {
+// watchesMail reports whether an email fact alone may make a run of the Organization exit or continue, or enter a
+// Profile into a Journey.
+func (tx *Tx) watchesMail(what *change) (bool, error) {
 	listening, err := tx.listening()
-	if err != nil || slices.ContainsFunc(listening, func(l *listened) bool { return l.readsWhat(t) }) {
+	if err != nil || slices.ContainsFunc(listening, func(entry *entrySegment) bool { return entry.includes(what) }) {
 		return true, err
 	}
 	c, err := tx.catalog()
 	if err != nil || c.mailWatched != nil {
 		return err == nil && *c.mailWatched, err
 	}
+
 	watched := false
 	versions, err := tx.JourneyVersions()
 	if err != nil {
 		return false, err
 	}
-	for _, v := range versions {
-		d, err := tx.definition(v.ID, v.Version)
+	for _, version := range versions {
+		d, err := tx.definition(version.ID, version.Version)
 		if err != nil {
 			return false, err
 		}
@@ -134,114 +141,123 @@ func (tx *Tx) watchesMail(t *touch) (bool, error) {
 	return watched, nil
 }
 
-// readsMail says whether a mail fact alone may make a condition true. A Segment may read them too.
-func readsMail(c *cond.Cond) bool { return len(c.Reads().Mail) > 0 || len(c.Reads().Segments) > 0 }
+// readsMail reports whether an email fact alone may make a condition true. A Segment to which it refers may read such
+// facts too.
+func readsMail(condition *cond.Cond) bool {
+	reads := condition.Reads()
+	return len(reads.Mail) > 0 || len(reads.Segments) > 0
+}
 
-// exits ends the run when an exit rule says so, and says whether it did.
-func (w *walk) exits(ev *userEvent) (done bool, err error) {
-	if w.run.ExitRule != "" {
-		return true, nil // it ends at the end of its delay
+// applyExitRules ends the run if an exit rule matches, and reports whether it did.
+func (step *stepper) applyExitRules(ev *userEvent) (done bool, err error) {
+	if step.run.ExitRule != "" {
+		return true, nil // a rule has matched already; the run ends at the end of its delay
 	}
-	if ev == nil && !w.d.HasConditionRules() || len(w.d.ExitOn) == 0 {
+	if ev == nil && !step.d.HasConditionRules() || len(step.d.ExitOn) == 0 {
 		return false, nil
 	}
-	env, err := w.env()
+	env, err := step.env()
 	if err != nil {
 		return false, err
 	}
-	heard := ""
+
+	byEvent := ""
 	if ev != nil {
-		if heard, err = w.d.ExitOnEvent(ev.Name, ev.Data, env, w.run.Key); err != nil {
+		if byEvent, err = step.d.ExitOnEvent(ev.Name, ev.Data, env, step.run.Key); err != nil {
 			return false, err
 		}
 	}
-	seen, until, err := w.d.ExitOnState(env)
+	byState, until, err := step.d.ExitOnState(env)
 	if err != nil {
 		return false, err
 	}
-	rule := w.d.FirstRule(heard, seen)
+	rule := step.d.FirstRule(byEvent, byState)
 	if rule == "" {
-		return false, w.recheck(until)
+		return false, step.recheck(until)
 	}
-	return true, w.leave(rule, ev, env)
+	return true, step.exitBy(rule, ev, env)
 }
 
-// leave ends the run by an exit rule, in a delay that is not cut short at the delay's end.
-func (w *walk) leave(rule string, ev *userEvent, env *cond.Env) (err error) {
+// exitBy ends the run by an exit rule. In a delay that is not cut short, the run ends at the delay's end.
+func (step *stepper) exitBy(rule string, ev *userEvent, env *cond.Env) (err error) {
 	var data any
 	if ev != nil {
 		data = ev.Data
 	}
-	if w.run.Why, err = w.d.WhyExit(rule, data, env); err != nil {
+	if step.run.Why, err = step.d.WhyExit(rule, data, env); err != nil {
 		return err
 	}
-	if w.d.Settings.ExitDuringDelay == journey.AtEnd && w.run.Waiting.After(w.tx.Now) && w.d.Node(w.run.Node).Type == journey.TypeDelay {
-		w.run.ExitRule = rule
-		return w.tx.PutRun(w.run)
+	delayed := step.run.Waiting.After(step.tx.Now) && step.d.Node(step.run.Node).Type == journey.TypeDelay
+	if delayed && step.d.Settings.ExitDuringDelay == journey.AtEnd {
+		step.run.ExitRule = rule
+		return step.tx.PutRun(step.run)
 	}
-	return w.end(journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)})
+	return step.end(journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)})
 }
 
-// offer lets a wait take what has happened; a run that goes on does so in a task of its own.
-func (w *walk) offer(ev *userEvent) error {
-	if !w.run.Waiting.After(w.tx.Now) || w.d.Node(w.run.Node).Type != journey.TypeWaitFor {
-		return nil // a timer that is due fires first, also that of a run which a pause holds
+// offerToWait ends the run's wait if what has happened matches one of its branches. The run then continues in a task of
+// its own.
+func (step *stepper) offerToWait(ev *userEvent) error {
+	if !step.run.Waiting.After(step.tx.Now) || step.d.Node(step.run.Node).Type != journey.TypeWaitFor {
+		return nil // a due timer fires first, also if a paused Journey holds the run
 	}
-	in, err := w.input()
+
+	in, err := step.input()
 	if err != nil {
 		return err
 	}
 	var effect journey.Effect
 	taken := false
 	if ev != nil {
-		if effect, taken, err = w.d.OfferEvent(w.run.Node, ev.Name, ev.Data, in); err != nil {
+		if effect, taken, err = step.d.OfferEvent(step.run.Node, ev.Name, ev.Data, in); err != nil {
 			return err
 		}
 		if taken {
-			w.state.Link(w.tx.Now, ev.made)
+			step.state.Link(step.tx.Now, ev.made)
 		}
 	}
 	if !taken {
-		if effect, taken, err = w.d.OfferState(w.run.Node, in); err != nil {
+		if effect, taken, err = step.d.OfferState(step.run.Node, in); err != nil {
 			return err
 		}
 	}
+
 	if !taken {
-		return w.recheck(effect.Recheck)
+		return step.recheck(effect.Recheck)
 	}
-	if err := w.record(effect.Outcome, effect.Why); err != nil {
+	if err := step.record(effect.Outcome, effect.Why); err != nil {
 		return err
 	}
-	w.remember(effect)
-	return w.goOn(effect.Next)
+	step.keepStepEvent(effect)
+	return step.continueAt(effect.Next)
 }
 
-// remember keeps the data of the event that ended a wait, for /steps/<nodeId>/event.
-func (w *walk) remember(effect journey.Effect) {
+// keepStepEvent keeps the data of the event that ended a wait, for /steps/<nodeId>/event.
+func (step *stepper) keepStepEvent(effect journey.Effect) {
 	if effect.StepEvent == nil {
 		return
 	}
-	if w.state.Steps == nil {
-		w.state.Steps = map[string]any{}
+	if step.state.Steps == nil {
+		step.state.Steps = map[string]any{}
 	}
-	w.state.Steps[w.run.Node] = map[string]any{"event": effect.StepEvent}
+	step.state.Steps[step.run.Node] = map[string]any{"event": effect.StepEvent}
 }
 
-// recheck makes sure that the run's conditions are tested when time alone may make one true.
-func (w *walk) recheck(at time.Time) error {
-	known := time.UnixMilli(w.state.Recheck)
-	if at.IsZero() || known.After(w.tx.Now) && !at.Before(known) {
+// recheck adds a task that tests the run's conditions at an instant when time alone may make one true.
+func (step *stepper) recheck(at time.Time) error {
+	known := time.UnixMilli(step.state.Recheck)
+	if at.IsZero() || known.After(step.tx.Now) && !at.Before(known) {
 		return nil
 	}
-	w.state.Recheck = at.UnixMilli()
-	if err := w.save(); err != nil {
+	step.state.Recheck = at.UnixMilli()
+	if err := step.save(); err != nil {
 		return err
 	}
-	_, err := w.tx.AddTask(at, taskRecheck, w.run.ID, "")
+	_, err := step.tx.AddTask(at, taskRecheck, step.run.ID, "")
 	return err
 }
 
-// recheckTask tests the conditions of a run that time alone may have made true.
+// recheckTask tests the conditions of a run at an instant when time alone may have made one true.
 func (tx *Tx) recheckTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
@@ -252,27 +268,37 @@ func (tx *Tx) recheckTask(task store.Task) error {
 
 // recheckRun tests the conditions of a run.
 func (tx *Tx) recheckRun(run *store.Run) error {
-	w, err := tx.walkOf(run, nil)
-	if err != nil || w.p == nil {
+	step, err := tx.newStepper(run, nil)
+	if err != nil || step.p == nil {
 		return err
 	}
-	if done, err := w.exits(nil); done || err != nil {
+	if done, err := step.applyExitRules(nil); done || err != nil {
 		return err
 	}
-	return w.offer(nil)
+	return step.offerToWait(nil)
 }
 
-// email accepts the mail of an email node. The run stands there until it has left, or not.
-func (w *walk) email(what *journey.Email) error {
-	c, err := w.tx.catalog()
+// sendEmail accepts the email of an email node. The run waits there until the email is sent, or will not be.
+func (step *stepper) sendEmail(what *journey.Email) error {
+	c, err := step.tx.catalog()
 	if err != nil {
 		return err
 	}
-	if err := w.scheduleAt(time.Time{}); err != nil {
+	if err := step.scheduleAt(time.Time{}); err != nil {
 		return err
 	}
-	spec := sendSpec{carrierType: store.CarrierJourney, carrierID: w.run.ID, key: w.sendKey(), template: c.templates[what.Template], profile: w.p,
-		subject: what.Subject, sender: c.senders[what.SenderProfile], group: c.groups[what.SubscriptionGroup], buckets: w.state.Buckets()}
+
+	spec := sendSpec{
+		carrierType: store.CarrierJourney,
+		carrierID:   step.run.ID,
+		key:         step.sendKey(),
+		template:    c.templates[what.Template],
+		profile:     step.p,
+		subject:     what.Subject,
+		sender:      c.senders[what.SenderProfile],
+		group:       c.groups[what.SubscriptionGroup],
+		buckets:     step.state.Buckets(),
+	}
 	reason := ""
 	switch {
 	case spec.template == nil:
@@ -280,97 +306,81 @@ func (w *walk) email(what *journey.Email) error {
 	case spec.template.Status == store.Archived:
 		reason = carriers.TemplateArchived.Code
 	case spec.template.Purpose != store.Transactional && spec.group == nil:
-		reason = carriers.SubscriptionGroupMissing.Code // no edit of the Template lets its mail leave without consent
+		reason = carriers.SubscriptionGroupMissing.Code // no edit of the Template lets emails be sent without consent
 	}
+
 	if reason == "" {
-		_, err := w.tx.createSend(&spec)
-		p, refused := errors.AsType[*Problem](err)
+		_, err := step.tx.createSend(&spec)
+		problem, refused := errors.AsType[*Problem](err)
 		if err != nil && !refused {
 			return err
 		}
 		if !refused {
 			return nil
 		}
-		reason, _ = p.Details["reason"].(string)
+		reason, _ = problem.Details["reason"].(string)
 	}
-	return w.mailed(store.SendFailed, reason)
+	return step.afterEmail(store.SendFailed, reason)
 }
 
-// sendKey names the one EmailSend of a visit to a node.
-func (w *walk) sendKey() string {
-	return fmt.Sprintf("run:%s:%s:%d", w.run.ID, w.run.Node, w.run.Visits)
+// sendKey returns the key of the one EmailSend of a visit to a node.
+func (step *stepper) sendKey() string {
+	return fmt.Sprintf("run:%s:%s:%d", step.run.ID, step.run.Node, step.run.Visits)
 }
 
-// sendEnded lets the run that waits for an EmailSend go on.
+// sendEnded continues the run that waits for an EmailSend.
 func (tx *Tx) sendEnded(send *store.EmailSend) error {
 	run, err := tx.Run(send.CarrierID)
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
 		return err
 	}
-	w, err := tx.walkOf(run, nil)
-	if err != nil || w.sendKey() != send.Key {
+	step, err := tx.newStepper(run, nil)
+	if err != nil || step.sendKey() != send.Key {
 		return err
 	}
-	return w.mailed(send.Status, send.FailureMessage)
+	return step.afterEmail(send.Status, send.FailureMessage)
 }
 
-// mailed goes on from an email node, or ends the run, as the node and the settings say.
-func (w *walk) mailed(status, reason string) error {
-	effect, err := w.d.AfterEmail(w.run.Node, status, reason)
+// afterEmail moves the run on from an email node or ends it, as the node and the settings require.
+func (step *stepper) afterEmail(status, reason string) error {
+	effect, err := step.d.AfterEmail(step.run.Node, status, reason)
 	if err != nil {
 		return err
 	}
-	if err := w.record(effect.Outcome, ""); err != nil {
+	if err := step.record(effect.Outcome, ""); err != nil {
 		return err
 	}
 	if effect.End != nil {
-		return w.end(*effect.End)
+		return step.end(*effect.End)
 	}
-	return w.goOn(effect.Next)
+	return step.continueAt(effect.Next)
 }
 
-// Awaited is a branch of a wait: an event, or a condition with what it sees now.
+// Awaited is a branch of a wait: an event, or the explanation of a condition as of now.
 type Awaited struct{ Branch, Event, Condition string }
 
-// Awaited returns what a waiting run would take now, nothing if it waits for time alone.
+// Awaited returns what a waiting run would react to now. It returns nothing if the run waits for time alone.
 func (tx *Tx) Awaited(run *store.Run) (found []Awaited, err error) {
-	w, err := tx.walkOf(run, nil)
-	if err != nil || w.p == nil {
+	step, err := tx.newStepper(run, nil)
+	if err != nil || step.p == nil {
 		return nil, err
 	}
-	node := w.d.Node(run.Node)
+	node := step.d.Node(run.Node)
 	if node.Wait == nil {
 		return nil, nil
 	}
-	env, err := w.env()
+	env, err := step.env()
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range node.Wait.Branches {
-		a := Awaited{Branch: b.ID, Event: b.Event}
-		if b.Event == "" {
-			if a.Condition, err = b.Condition.Explain(env); err != nil {
+	for _, branch := range node.Wait.Branches {
+		awaited := Awaited{Branch: branch.ID, Event: branch.Event}
+		if branch.Event == "" {
+			if awaited.Condition, err = branch.Condition.Explain(env); err != nil {
 				return nil, err
 			}
 		}
-		found = append(found, a)
+		found = append(found, awaited)
 	}
 	return found, nil
-}
-
-// hidden are the places whose values a Journey's decisions must not keep.
-func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
-	return func() []cond.Pointer {
-		paths, err := tx.sensitivePaths(journeyID, version)
-		if err != nil {
-			return []cond.Pointer{{"data"}} // rather too much than a secret
-		}
-		places := make([]cond.Pointer, len(paths))
-		for i, path := range paths {
-			if places[i], err = cond.ParsePointer(path); err != nil {
-				places[i] = cond.Pointer{"data"}
-			}
-		}
-		return places
-	}
 }

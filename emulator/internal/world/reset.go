@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Reset makes the world anew in one transaction, so that a seed that does not fit, or a process that dies, leaves the old
-// one.
+// Reset rebuilds the world in one transaction. If a seed is refused, or the process dies, the old world stays.
 func (w *World) Reset(ctx context.Context) error {
 	if err := w.lock(ctx); err != nil {
 		return err
@@ -15,12 +14,14 @@ func (w *World) Reset(ctx context.Context) error {
 	if err := w.readyLocked(); err != nil {
 		return err
 	}
+
 	clock, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
 	w.clock, w.last = newClock(&w.config), time.Time{}
 	if err := w.renewLocked(); err != nil {
 		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = clock, last, next, newID, secret, keys, org
 		return err
 	}
+
 	w.publishKeysLocked()
 	clock.stop()
 	w.config.Renewed(w.nowLocked())
@@ -33,17 +34,17 @@ func (w *World) renewLocked() error {
 		return err
 	}
 	w.forgetLocked()
-	if err := tx.remake(); err != nil {
+	if err := tx.rebuild(); err != nil {
 		return tx.rollback(err)
 	}
 	return tx.commit()
 }
 
-func (tx *Tx) remake() (err error) {
+func (tx *Tx) rebuild() (err error) {
 	if err := tx.Clear(); err != nil {
 		return err
 	}
-	if tx.w.newID, err = tx.identity(); err != nil {
+	if tx.w.newID, err = tx.loadIdentity(); err != nil {
 		return err
 	}
 	tx.NewID = tx.w.newID

@@ -13,8 +13,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// walk is one run with all that its next move depends on.
-type walk struct {
+// stepper takes the steps of one run. It holds everything on which the next step depends.
+type stepper struct {
 	tx    *Tx
 	run   *store.Run
 	j     *store.Journey
@@ -23,23 +23,23 @@ type walk struct {
 	state journey.RunState
 }
 
-// walkOf gathers what a run's next move depends on; nil when its Profile or Journey is gone.
-func (tx *Tx) walkOf(run *store.Run, p *store.Profile) (*walk, error) {
-	w := &walk{tx: tx, run: run, p: p}
+// newStepper loads what a run's next step depends on. Without p it loads the Profile; if that is deleted, p is nil.
+func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
+	step := &stepper{tx: tx, run: run, p: p}
 	var err error
-	if w.j, err = tx.journey(run.JourneyID); err != nil {
+	if step.j, err = tx.journey(run.JourneyID); err != nil {
 		return nil, err
 	}
-	if w.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
+	if step.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
 		return nil, err
 	}
-	if w.p == nil {
-		if w.p, err = tx.Profile(run.ProfileID); err != nil {
+	if step.p == nil {
+		if step.p, err = tx.Profile(run.ProfileID); err != nil {
 			return nil, err
 		}
 	}
-	w.state, err = journey.DecodeRunState(run.State)
-	return w, err
+	step.state, err = journey.DecodeRunState(run.State)
+	return step, err
 }
 
 // RunWith finds a run by id.
@@ -51,7 +51,7 @@ func (tx *Tx) RunWith(id string) (*store.Run, error) {
 	return run, err
 }
 
-// enrol starts a run; its first step is due at once.
+// enrol starts a run. Its first step is due at once.
 func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journey.RunState) (*store.Run, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
@@ -61,17 +61,28 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 	if err != nil {
 		return nil, err
 	}
+
 	id := tx.NewID()
 	tx.nameCause(p.ID, id)
-	run := &store.Run{ID: id, JourneyID: j.ID, Version: j.Version, ProfileID: p.ID, Key: key, Status: store.RunQueued, Node: d.Start,
-		State: raw, TriggeredAt: tx.Now, Reacts: d.Reacts(d.Start, false)}
+	run := &store.Run{
+		ID:          id,
+		JourneyID:   j.ID,
+		Version:     j.Version,
+		ProfileID:   p.ID,
+		Key:         key,
+		Status:      store.RunQueued,
+		Node:        d.Start,
+		State:       raw,
+		TriggeredAt: tx.Now,
+		Reacts:      d.Reacts(d.Start, false),
+	}
 	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
 	return run, tx.AddRun(run)
 }
 
-// stepTask lets a run reach its node, or go on from it when its time has come there.
+// stepTask lets a run arrive at its node, or continue from it when its timer there is due.
 func (tx *Tx) stepTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || run.Task != task.Seq {
@@ -79,183 +90,206 @@ func (tx *Tx) stepTask(task store.Task) error {
 	}
 	run.Task = 0
 	tx.nameCause(run.ProfileID, run.ID)
-	w, err := tx.walkOf(run, nil)
+	step, err := tx.newStepper(run, nil)
 	if err != nil {
 		return err
 	}
-	if w.p == nil {
-		return w.end(journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted})
+	if step.p == nil {
+		return step.end(journey.End{Status: journey.Exited, Reason: journey.ReasonProfileDeleted})
 	}
-	if w.held() {
-		return w.hold()
+	if step.isHeld() {
+		return step.hold()
 	}
+
 	run.Status = store.RunRunning
 	if run.ExitRule == "" {
-		if done, err := w.exits(nil); done || err != nil {
+		if done, err := step.applyExitRules(nil); done || err != nil {
 			return err
 		}
 	}
-	return w.proceed()
+	return step.proceed()
 }
 
-// proceed goes from node to node until the run stands still, ends, or has done something that others react to first.
-func (w *walk) proceed() error {
+// proceed goes from node to node until the run waits, ends, or has done something to which others react first.
+func (step *stepper) proceed() error {
 	for {
-		if ended, err := w.guarded(); ended || err != nil {
+		if ended, err := step.endIfLooping(); ended || err != nil {
 			return err
 		}
-		effect, err := w.move()
+		effect, err := step.move()
 		if err != nil {
 			return err
 		}
-		again, err := w.apply(effect)
+		again, err := step.apply(effect)
 		if err != nil || !again {
 			return err
 		}
-		if w.held() {
-			return w.hold()
+		if step.isHeld() {
+			return step.hold()
 		}
 	}
 }
 
-func (w *walk) move() (journey.Effect, error) {
-	in, err := w.input()
+func (step *stepper) move() (journey.Effect, error) {
+	in, err := step.input()
 	if err != nil {
 		return journey.Effect{}, err
 	}
-	if w.run.Waiting.IsZero() {
-		return w.d.Arrive(w.run.Node, in)
+	if step.run.Waiting.IsZero() {
+		return step.d.Arrive(step.run.Node, in)
 	}
-	if rule := w.run.ExitRule; rule != "" { // it matched during a delay that is not cut short
-		return journey.Effect{Outcome: "elapsed", End: &journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)}}, nil
+	if rule := step.run.ExitRule; rule != "" { // it matched during a delay that is not cut short
+		end := &journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)}
+		return journey.Effect{Outcome: "elapsed", End: end}, nil
 	}
-	return w.d.Fire(w.run.Node, in)
+	return step.d.Fire(step.run.Node, in)
 }
 
-func (w *walk) input() (journey.Input, error) {
-	env, err := w.env()
+func (step *stepper) input() (journey.Input, error) {
+	env, err := step.env()
 	if err != nil {
 		return journey.Input{}, err
 	}
-	c, err := w.tx.catalog()
+	c, err := step.tx.catalog()
 	if err != nil {
 		return journey.Input{}, err
 	}
-	occurred := w.run.TriggeredAt
-	if w.state.Ahead != 0 {
-		occurred = time.UnixMilli(w.state.Ahead)
+
+	occurred := step.run.TriggeredAt
+	if step.state.Ahead != 0 {
+		occurred = time.UnixMilli(step.state.Ahead)
 	}
-	return journey.Input{Env: env, RunID: w.run.ID, ProfileID: w.run.ProfileID, Key: w.run.Key, Zone: c.zone,
-		Seed: w.tx.w.config.SeedNumber, Entered: w.run.TriggeredAt, Occurred: occurred}, nil
+	return journey.Input{
+		Env:       env,
+		RunID:     step.run.ID,
+		ProfileID: step.run.ProfileID,
+		Key:       step.run.Key,
+		Zone:      c.zone,
+		Seed:      step.tx.w.config.SeedNumber,
+		Entered:   step.run.TriggeredAt,
+		Occurred:  occurred,
+	}, nil
 }
 
-func (w *walk) env() (*cond.Env, error) {
-	env, err := w.tx.env(w.p, w.state.Buckets())
+func (step *stepper) env() (*cond.Env, error) {
+	env, err := step.tx.env(step.p, step.state.Buckets())
 	if err == nil {
-		env.Hidden = w.tx.hidden(w.run.JourneyID, w.run.Version)
+		env.Hidden = step.tx.hidden(step.run.JourneyID, step.run.Version)
 	}
 	return env, err
 }
 
-// apply carries out an effect; again says that the run may go on at once.
-func (w *walk) apply(effect journey.Effect) (again bool, err error) {
-	if fault, err := w.overspent(effect); fault != "" || err != nil {
-		return false, w.refuse(fault, err)
+// apply carries out an effect. again reports whether the run may continue at once.
+func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
+	if fault, err := step.effectFault(effect); fault != "" || err != nil {
+		return false, step.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
-		if err := w.record(effect.Outcome, effect.Why); err != nil {
+		if err := step.record(effect.Outcome, effect.Why); err != nil {
 			return false, err
 		}
 	}
+
 	switch {
 	case effect.End != nil:
-		return false, w.end(*effect.End)
+		return false, step.end(*effect.End)
 	case effect.Email != nil:
-		return false, w.email(effect.Email)
+		return false, step.sendEmail(effect.Email)
 	case effect.Next == "":
-		return false, w.stand(effect)
+		return false, step.wait(effect)
 	case effect.Set != nil:
-		return false, w.set(effect)
+		return false, step.setProperties(effect)
 	case effect.Emit != nil:
-		return false, w.emit(effect)
+		return false, step.emitEvent(effect)
 	}
-	w.goTo(effect.Next)
+	step.moveTo(effect.Next)
 	return true, nil
 }
 
-// record keeps a step that the run has taken.
-func (w *walk) record(outcome, why string) error {
-	node := w.d.Node(w.run.Node)
-	return w.tx.AddStep(w.run.ID, store.RunStep{Node: node.ID, Type: node.Type, At: w.tx.Now, Outcome: outcome, Why: why})
+// record stores a step that the run has taken.
+func (step *stepper) record(outcome, why string) error {
+	node := step.d.Node(step.run.Node)
+	return step.tx.AddStep(step.run.ID, store.RunStep{
+		Node:    node.ID,
+		Type:    node.Type,
+		At:      step.tx.Now,
+		Outcome: outcome,
+		Why:     why,
+	})
 }
 
-// goTo puts the run before a node that it has not reached yet.
-func (w *walk) goTo(node string) {
-	w.run.Node, w.run.Waiting, w.run.ExitRule = node, time.Time{}, ""
-	w.run.Visits++
-	w.run.Reacts = w.d.Reacts(node, false)
-	w.state.Visit(w.tx.Now)
+// moveTo moves the run to a node at which it has not arrived yet.
+func (step *stepper) moveTo(node string) {
+	step.run.Node, step.run.Waiting, step.run.ExitRule = node, time.Time{}, ""
+	step.run.Visits++
+	step.run.Reacts = step.d.Reacts(node, false)
+	step.state.Visit(step.tx.Now)
 }
 
-// stand lets the run wait where it is.
-func (w *walk) stand(effect journey.Effect) error {
-	w.run.Waiting, w.run.Reacts = effect.Until, w.d.Reacts(w.run.Node, true)
-	if err := w.recheck(effect.Recheck); err != nil {
+// wait lets the run wait at its node.
+func (step *stepper) wait(effect journey.Effect) error {
+	step.run.Waiting, step.run.Reacts = effect.Until, step.d.Reacts(step.run.Node, true)
+	if err := step.recheck(effect.Recheck); err != nil {
 		return err
 	}
-	return w.scheduleAt(effect.Until)
+	return step.scheduleAt(effect.Until)
 }
 
-// set writes durable properties, and lets others see them before the run goes on.
-func (w *walk) set(effect journey.Effect) error {
-	if err := w.goOn(effect.Next); err != nil {
+// setProperties writes durable properties. Others react to them before the run continues.
+func (step *stepper) setProperties(effect journey.Effect) error {
+	if err := step.continueAt(effect.Next); err != nil {
 		return err
 	}
-	changed, err := w.tx.MergeProperties(w.p, effect.Set, store.SourceJourney)
+	changed, err := step.tx.MergeProperties(step.p, effect.Set, store.SourceJourney)
 	if err != nil || !changed {
 		return err
 	}
-	if err := w.tx.SaveProfile(w.p, store.SourceJourney); err != nil {
+	if err := step.tx.SaveProfile(step.p, store.SourceJourney); err != nil {
 		return err
 	}
-	return w.tx.touched(w.p, touch{names: slices.Collect(maps.Keys(effect.Set)), made: w.made()})
+	return step.tx.reactTo(step.p, change{names: slices.Collect(maps.Keys(effect.Set)), made: step.made()})
 }
 
-// emit tracks an event from within.
-func (w *walk) emit(effect journey.Effect) error {
-	if err := w.goOn(effect.Next); err != nil {
+// emitEvent records the event that the run emits.
+func (step *stepper) emitEvent(effect journey.Effect) error {
+	if err := step.continueAt(effect.Next); err != nil {
 		return err
 	}
-	_, err := w.tx.recordEvent(w.p, &userEvent{Name: effect.Emit.Event, Data: effect.Emit.Data,
-		OccurredAt: w.tx.Now, made: w.made()})
+	_, err := step.tx.recordEvent(step.p, &userEvent{
+		Name:       effect.Emit.Event,
+		Data:       effect.Emit.Data,
+		OccurredAt: step.tx.Now,
+		made:       step.made(),
+	})
 	return err
 }
 
-// goOn stores the run before its next node, which it reaches in a task of its own: whoever looks at it meanwhile, an exit
-// rule among them, sees it there.
-func (w *walk) goOn(node string) error {
-	w.begin()
-	w.goTo(node)
-	return w.scheduleAt(w.tx.Now)
+// continueAt moves the run to its next node and stores it. The run arrives there in a task of its own. Until then exit
+// rules, and everything else that reads the run, find it at that node.
+func (step *stepper) continueAt(node string) error {
+	step.setCause()
+	step.moveTo(node)
+	return step.scheduleAt(step.tx.Now)
 }
 
-// scheduleAt stores the run and the task that wakes it.
-func (w *walk) scheduleAt(due time.Time) (err error) {
-	if w.run.State, err = json.Marshal(w.state); err != nil {
+// scheduleAt stores the run and a task that takes its next step.
+func (step *stepper) scheduleAt(due time.Time) (err error) {
+	if step.run.State, err = json.Marshal(step.state); err != nil {
 		return err
 	}
-	return w.tx.schedule(w.run, due)
+	return step.tx.schedule(step.run, due)
 }
 
 // save stores the run as it is.
-func (w *walk) save() (err error) {
-	if w.run.State, err = json.Marshal(w.state); err != nil {
+func (step *stepper) save() (err error) {
+	if step.run.State, err = json.Marshal(step.state); err != nil {
 		return err
 	}
-	return w.tx.PutRun(w.run)
+	return step.tx.PutRun(step.run)
 }
 
-// schedule stores a run with the task that wakes it; a zero due leaves it to what happens.
+// schedule stores a run and a task that takes its next step. If due is zero, there is no task: the run waits for
+// something to happen.
 func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	if run.Task != 0 {
 		if err := tx.DropTask(run.Task); err != nil {
@@ -271,22 +305,26 @@ func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	return tx.PutRun(run)
 }
 
-// held says that a paused Journey keeps the run from going on: at once when it freezes, at its next email when it drains.
-func (w *walk) held() bool {
-	if w.j.Status != store.Paused {
+// isHeld reports whether a paused Journey keeps the run from continuing: at once if it freezes, at the run's next email
+// if it drains.
+func (step *stepper) isHeld() bool {
+	if step.j.Status != store.Paused {
 		return false
 	}
-	return w.d.Settings.OnPause != journey.Drain || w.run.Waiting.IsZero() && w.d.Node(w.run.Node).Type == journey.TypeEmail
+	if step.d.Settings.OnPause != journey.Drain {
+		return true
+	}
+	return step.run.Waiting.IsZero() && step.d.Node(step.run.Node).Type == journey.TypeEmail
 }
 
-func (w *walk) hold() error {
-	w.run.Held = w.tx.Now
-	return w.save()
+func (step *stepper) hold() error {
+	step.run.Held = step.tx.Now
+	return step.save()
 }
 
-func (w *walk) end(end journey.End) error { return w.tx.endRun(w.run, end) }
+func (step *stepper) end(end journey.End) error { return step.tx.endRun(step.run, end) }
 
-// endRun ends a run. What its Templates call sensitive is blanked in its data.
+// endRun ends a run and blanks what its Templates declare sensitive in its data.
 func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	state, err := journey.DecodeRunState(run.State)
 	if err != nil {
@@ -302,34 +340,8 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 			return err
 		}
 	}
+
 	run.Status, run.Reason, run.Error = end.Status, end.Reason, end.Error
 	run.CompletedAt, run.Waiting = tx.Now, time.Time{}
 	return tx.schedule(run, time.Time{})
-}
-
-// sensitivePaths are those of all the Templates that a version of a Journey names.
-func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
-	d, err := tx.definition(journeyID, version)
-	if err != nil {
-		return nil, err
-	}
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
-	}
-	paths := map[string]bool{}
-	for _, node := range d.Nodes {
-		if node.Email == nil || c.templates[node.Email.Template] == nil {
-			continue
-		}
-		t := c.templates[node.Email.Template]
-		snapshot, err := tx.snapshot(t.SnapshotID)
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range snapshot.SensitivePaths() {
-			paths[path] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(paths)), nil
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Segments. Decided here: a condition that breaks its grammar, names what is not there, or refers to itself through other
-// Segments is refused when it is saved, with everything that is wrong with it.
+// Segments. Decided here: a condition is refused when it is saved if it breaks the grammar, names something that does
+// not exist, or refers to itself through other Segments. The refusal lists everything that is wrong with it.
 
-// SegmentWith finds a Segment by id or key.
+// SegmentWith finds a Segment by its id or key.
 func (tx *Tx) SegmentWith(id string) (*store.Segment, error) {
 	found, err := tx.segment(id)
 	if err != nil {
@@ -23,7 +23,7 @@ func (tx *Tx) SegmentWith(id string) (*store.Segment, error) {
 	return &found.Segment, nil
 }
 
-// PreviewSegment counts who is in a Segment now, and returns the newest of them.
+// PreviewSegment returns the newest members of a Segment, and how many it has now.
 func (tx *Tx) PreviewSegment(id string, limit int) (newest []store.Profile, count int, err error) {
 	found, err := tx.segment(id)
 	if err != nil {
@@ -40,7 +40,7 @@ func (tx *Tx) PreviewSegment(id string, limit int) (newest []store.Profile, coun
 	return page.Items, count, err
 }
 
-// segment finds a Segment by id.
+// segment finds a Segment by its id or key.
 func (tx *Tx) segment(id string) (*segment, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -53,51 +53,58 @@ func (tx *Tx) segment(id string) (*segment, error) {
 	return found, nil
 }
 
-// SegmentDraft is a Segment to be saved: a Dynamic one with its definition, or a Manual one with its members' ids.
+// SegmentDraft is a Segment to save: a Dynamic one with its definition, or a Manual one with its members' ids.
 type SegmentDraft struct {
 	store.Segment
 	Members []string
 }
 
-// PutSegments saves Segments that may refer to each other. The findings, one list per draft, point into its definition;
-// nothing is written when there are any.
+// PutSegments saves Segments that may refer to each other. It returns a list of findings per draft, with paths into the
+// draft's definition. If there are any findings, nothing is written.
 func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
+
 	findings := make([][]cond.Finding, len(drafts))
 	conds := make([]*cond.Cond, len(drafts))
-	for i, d := range drafts {
-		if d.Type == store.Dynamic {
-			conds[i], findings[i] = cond.ParseJSON(d.Definition)
+	for i, draft := range drafts {
+		if draft.Type == store.Dynamic {
+			conds[i], findings[i] = cond.ParseJSON(draft.Definition)
 		}
 	}
-	g := cond.NewGraph()
+
+	graph := cond.NewGraph()
 	for _, s := range c.segments {
-		g.Add(s.ID, s.Key, s.cond)
+		graph.Add(s.ID, s.Key, s.cond)
 	}
-	for i, d := range drafts {
-		g.Add(d.ID, d.Key, conds[i])
+	for i, draft := range drafts {
+		graph.Add(draft.ID, draft.Key, conds[i])
 	}
+
 	for i := range drafts {
 		if conds[i] != nil {
-			findings[i] = c.unknown(g, conds[i])
+			findings[i] = c.unknownReferences(graph, conds[i])
 		}
 	}
-	if faults := g.TooLarge(); len(faults) > 0 {
-		findCycles(g, drafts, findings)
-		if !slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
-			blame(g, faults, drafts, findings)
+	if faults := graph.TooLarge(); len(faults) > 0 {
+		addCycles(graph, drafts, findings)
+		if !anyFinding(findings) {
+			addTooLarge(graph, faults, drafts, findings)
 		}
 	}
-	if slices.ContainsFunc(findings, func(f []cond.Finding) bool { return len(f) > 0 }) {
+	if anyFinding(findings) {
 		return findings, nil
 	}
 	return findings, tx.StoreSegments(drafts)
 }
 
-// StoreSegments saves Segments with which nothing is wrong, and lets Journeys see it.
+func anyFinding(findings [][]cond.Finding) bool {
+	return slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 })
+}
+
+// StoreSegments saves Segments without faults, and lets Journeys react.
 func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 	c, err := tx.catalog()
 	if err != nil {
@@ -108,15 +115,15 @@ func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 		return err
 	}
 	tx.Forget()
-	for _, d := range drafts {
-		if err := tx.PutSegment(d.Segment, d.Members); err != nil {
+	for _, draft := range drafts {
+		if err := tx.PutSegment(draft.Segment, draft.Members); err != nil {
 			return err
 		}
 	}
 	return tx.segmentsEdited(edited)
 }
 
-// segmentFilter is the members of a Segment as they are now.
+// segmentFilter returns a filter that the current members of a Segment pass.
 func (tx *Tx) segmentFilter(s *segment) (store.Filter, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -125,7 +132,7 @@ func (tx *Tx) segmentFilter(s *segment) (store.Filter, error) {
 	return tx.Where(&cond.InSegment{Segment: s.ID}, c)
 }
 
-// The catalog finds what conditions refer to, for evaluation and for SQL.
+// The catalog finds what conditions refer to, both for their evaluation and for SQL.
 
 // FactType implements store.References.
 func (c *catalog) FactType(kind string) string { return cmp.Or(mailFacts[kind], kind) }
@@ -149,55 +156,64 @@ func (c *catalog) Segment(ref string) (*store.Segment, *cond.Cond) {
 	return nil, nil
 }
 
-// unknown finds the references of a condition that lead nowhere.
-func (c *catalog) unknown(g *cond.Graph, condition *cond.Cond) (findings []cond.Finding) {
-	look := func(refs []string, noun string, known func(ref string) bool, members ...string) {
+// unknownReferences finds references of a condition to things that do not exist.
+func (c *catalog) unknownReferences(graph *cond.Graph, condition *cond.Cond) (findings []cond.Finding) {
+	check := func(refs []string, noun string, known func(ref string) bool, members ...string) {
 		for _, ref := range refs {
 			if !known(ref) {
-				findings = append(findings, cond.Finding{Path: condition.PlaceOf(ref, members...), Message: fmt.Sprintf("there is no %s %q", noun, ref)})
+				findings = append(findings, cond.Finding{
+					Path:    condition.PlaceOf(ref, members...),
+					Message: fmt.Sprintf("there is no %s %q", noun, ref),
+				})
 			}
 		}
 	}
+	group := func(ref string) bool { return c.groups[ref] != nil }
+	template := func(ref string) bool { return c.templates[ref] != nil }
+
 	reads := condition.Reads()
-	look(reads.Segments, "Segment", g.Has, "inSegment")
-	look(reads.Groups, "SubscriptionGroup", func(ref string) bool { return c.groups[ref] != nil }, "subscribed")
-	look(reads.Templates, "Template", func(ref string) bool { return c.templates[ref] != nil }, "received", "templateId")
+	check(reads.Segments, "Segment", graph.Has, "inSegment")
+	check(reads.Groups, "SubscriptionGroup", group, "subscribed")
+	check(reads.Templates, "Template", template, "received", "templateId")
 	return findings
 }
 
-// blame tells drafts that they are too large, or that they make a saved Segment too large that refers to them.
-func blame(g *cond.Graph, faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
+// addTooLarge adds a finding to every draft that is too large, or that makes a saved Segment too large that refers to
+// it.
+func addTooLarge(graph *cond.Graph, faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
 	saved := maps.Clone(faults)
-	for i, d := range drafts {
-		if fault := faults[d.ID]; fault != "" {
-			message := "with the Segments that it refers to, the condition " + fault
+	for i, draft := range drafts {
+		if fault := faults[draft.ID]; fault != "" {
+			message := "the condition, with the Segments that it refers to, " + fault
 			findings[i] = append(findings[i], cond.Finding{Message: message})
 		}
-		delete(saved, d.ID)
+		delete(saved, draft.ID)
 	}
+
 	for _, id := range slices.Sorted(maps.Keys(saved)) {
-		reached := g.Reach(id)
-		for i, d := range drafts {
-			if reached[d.ID] {
-				message := "the Segment " + g.Key(id) + ", which refers to this one, then " + saved[id]
+		reached := graph.Reach(id)
+		for i, draft := range drafts {
+			if reached[draft.ID] {
+				message := "with this change, the Segment " + graph.Key(id) + ", which refers to this one, " + saved[id]
 				findings[i] = append(findings[i], cond.Finding{Message: message})
 			}
 		}
 	}
 }
 
-// findCycles tells the first draft of every cycle about it.
-func findCycles(g *cond.Graph, drafts []SegmentDraft, findings [][]cond.Finding) {
-	for _, cycle := range g.Cycles() {
-		i := slices.IndexFunc(drafts, func(d SegmentDraft) bool { return slices.Contains(cycle, d.ID) })
+// addCycles adds a finding to the first draft of every cycle.
+func addCycles(graph *cond.Graph, drafts []SegmentDraft, findings [][]cond.Finding) {
+	for _, cycle := range graph.Cycles() {
+		i := slices.IndexFunc(drafts, func(draft SegmentDraft) bool { return slices.Contains(cycle, draft.ID) })
 		if i < 0 {
 			continue
 		}
 		start := slices.Index(cycle, drafts[i].ID)
 		names := make([]string, 0, len(cycle)+1)
 		for n := range len(cycle) + 1 {
-			names = append(names, g.Key(cycle[(start+n)%len(cycle)]))
+			names = append(names, graph.Key(cycle[(start+n)%len(cycle)]))
 		}
-		findings[i] = append(findings[i], cond.Finding{Message: "the Segment refers to itself: " + strings.Join(names, " → ")})
+		message := "the Segment refers to itself: " + strings.Join(names, " → ")
+		findings[i] = append(findings[i], cond.Finding{Message: message})
 	}
 }

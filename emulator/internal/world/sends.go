@@ -116,8 +116,8 @@ func (tx *Tx) queueSend(
 	return send, err
 }
 
-// renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject. The
-// subject on the EmailSend leaves out what the Template marks as sensitive: only the message has that.
+// renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject.
+// The subject on the EmailSend leaves out what the Template marks as sensitive: only the message has that.
 func (tx *Tx) renderSend(
 	e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any,
 ) (message *store.Message, fault, err error) {
@@ -133,7 +133,8 @@ func (tx *Tx) renderSend(
 	}
 
 	send.Subject = out.Subject
-	if sensitive := e.template.SensitivePaths(); e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
+	sensitive := e.template.SensitivePaths()
+	if e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
 		env.State["data"] = render.Blank(env.State["data"], sensitive)
 		if send.Subject, _, err = e.template.RenderSubject(env); err != nil {
 			return nil, nil, err
@@ -159,8 +160,8 @@ func (tx *Tx) renderSend(
 	}, nil, nil
 }
 
-// systemState returns /system of a send. There is a link to unsubscribe only if there is a group to unsubscribe from, and
-// links are made only if the Template shows them.
+// systemState returns /system of a send. There is a link to unsubscribe only if there is a group to unsubscribe from,
+// and links are made only if the Template shows them.
 func (tx *Tx) systemState(c *catalog, compiled *render.Template, send *store.EmailSend) map[string]any {
 	system := map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
@@ -189,8 +190,8 @@ func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 }
 
 // envelopeSender decides who an email is from: the caller's sender, else the Template's, else the one whose address is
-// the definition's from, else the Organization's default. The name is the caller's, else the definition's if its address
-// is the same, else the SenderProfile's.
+// the definition's from, else the Organization's default. The name is the caller's, else the definition's if its
+// address is the same, else the SenderProfile's.
 func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (store.Mailbox, error) {
 	own, _ := mail.ParseAddress(compiled.From())
 	if spec.sender == nil {

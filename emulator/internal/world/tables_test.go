@@ -16,16 +16,17 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// code is the package's own source: its constants, and what its calls are given.
+// code is what the tests need of the package's source: its constants, and arguments of its calls.
 type code struct {
 	constants map[string]string              // text constants by name
-	arguments map[string]map[string]ast.Expr // by function, the arguments in one place, by where the calls stand
+	arguments map[string]map[string]ast.Expr // one argument of each call, by function and by position of the call
 }
 
-// read parses the package. places says which argument of a function's calls is wanted.
+// read parses the package. places maps a function to the index of the argument to collect.
 func read(t *testing.T, places map[string]int) code {
 	t.Helper()
 	c := code{map[string]string{}, map[string]map[string]ast.Expr{}}
+
 	files := token.NewFileSet()
 	entries, err := fs.Glob(os.DirFS("."), "*.go")
 	require.NoError(t, err)
@@ -71,14 +72,14 @@ func (c code) call(files *token.FileSet, call *ast.CallExpr, places map[string]i
 	c.arguments[function.Sel.Name][files.Position(call.Pos()).String()] = call.Args[place]
 }
 
-// values are the constants that a function is given.
+// values returns the constants that a function is called with.
 func (c code) values(t *testing.T, function string) []string {
 	t.Helper()
 	var found []string
 	for at, argument := range c.arguments[function] {
 		name, ok := argument.(*ast.Ident)
-		require.True(t, ok, "%s: give %s a constant, not a text in place", at, function)
-		require.Contains(t, c.constants, name.Name, "%s: give %s a constant", at, function)
+		require.True(t, ok, "%s: call %s with a constant, not a literal", at, function)
+		require.Contains(t, c.constants, name.Name, "%s: call %s with a constant of this package", at, function)
 		found = append(found, c.constants[name.Name])
 	}
 	slices.Sort(found)
@@ -90,12 +91,12 @@ func TestEveryTaskHasAVerb(t *testing.T) {
 	kinds := world.TaskKinds()
 	for name, value := range c.constants {
 		if strings.HasPrefix(name, "task") {
-			require.True(t, kinds[value], "no verb carries out the tasks %s", name)
+			require.True(t, kinds[value], "%s is a kind of task without a verb", name)
 		}
 	}
 	added := c.values(t, "AddTask")
-	require.Len(t, added, len(kinds), "each kind of task is added somewhere, and has a verb")
+	require.Len(t, added, len(kinds), "every kind of task must be added somewhere and have a verb")
 	for _, kind := range slices.Concat(added, c.values(t, "DropTasks")) {
-		require.True(t, kinds[kind], "no verb carries out the tasks %s", kind)
+		require.True(t, kinds[kind], "%s is a kind of task without a verb", kind)
 	}
 }

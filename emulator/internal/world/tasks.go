@@ -10,11 +10,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// The future is rows: one loop runs due tasks in (due, sequence) order, each seeing its own due time as now.
+// Later work is stored as rows. One loop runs the due tasks in (due, sequence) order. Each sees its own due time as
+// now.
 
 const (
-	taskBatch = 256         // tasks that share a transaction
-	retryDue  = time.Second // until a live clock tries again what failed
+	taskBatch = 256         // how many tasks share a transaction at most
+	retryDue  = time.Second // how long a live clock waits after a failure
 )
 
 // The kinds of tasks.
@@ -30,10 +31,10 @@ const (
 	taskDeliverBatch     = "deliverBatch"
 )
 
-// taskKind is what a kind of task does. A verb that does not return leaves its row, and its writes, undone.
+// taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
 type taskKind struct {
 	verb  func(*Tx, store.Task) error
-	whole bool // it fills a transaction by itself
+	alone bool // no other task runs after it in its transaction
 }
 
 var taskKinds = map[string]taskKind{
@@ -54,18 +55,20 @@ type taskError struct {
 	cause error
 }
 
-func (e *taskError) Error() string {
-	return fmt.Sprintf("task %s %s, due %s: %v", e.task.Kind, e.task.Ref, Stamp(e.task.Due), e.cause)
+func (failed *taskError) Error() string {
+	task := failed.task
+	return fmt.Sprintf("task %s %s, due %s: %v", task.Kind, task.Ref, Stamp(task.Due), failed.cause)
 }
 
-func (e *taskError) Unwrap() error { return e.cause }
+func (failed *taskError) Unwrap() error { return failed.cause }
 
-// runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many. A task that fails is
-// parked. Once the context has ended it goes no further; the next call does. The caller holds the lock.
+// runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many ran. It parks a
+// task that fails. Once the context has ended it stops, and the next call continues. The caller holds the lock.
 func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return 0, err
 	}
+
 	batch := taskBatch
 	for !w.next.IsZero() && !w.next.After(target) {
 		if ctx.Err() != nil {
@@ -77,10 +80,10 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 		switch {
 		case err == nil:
 		case !isTask, isUnavailable(err):
-			w.log.Error("due work waits", "error", err)
+			w.log.Error("due tasks could not run and will be tried again", "error", err)
 			return ran, err
 		case batch > 1:
-			batch = 1 // what came before the failing task in its batch must not be lost with it
+			batch = 1 // the tasks before the failing one in its batch must not be lost with it
 		default:
 			if err := w.parkLocked(failed); err != nil {
 				return ran, err
@@ -91,10 +94,14 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 	return ran, nil
 }
 
-// parkLocked puts a task that failed out of the way of the others.
+// parkLocked parks a task that failed, so that it does not hold up the others.
 func (w *World) parkLocked(failed *taskError) error {
-	w.log.Error("a task failed and is parked", "task", failed.task.Kind, "ref", failed.task.Ref, "due", Stamp(failed.task.Due),
+	w.log.Error("a task failed and is parked",
+		"task", failed.task.Kind,
+		"ref", failed.task.Ref,
+		"due", Stamp(failed.task.Due),
 		"error", failed.cause)
+
 	tx, err := w.beginLocked(later(failed.task.Due, w.last), failed.task.Org)
 	if err != nil {
 		return err
@@ -105,7 +112,7 @@ func (w *World) parkLocked(failed *taskError) error {
 	return tx.commit()
 }
 
-// unparkLocked lets the tasks that failed be due again, and begins the budgets anew.
+// unparkLocked makes the parked tasks due again and resets the budgets.
 func (w *World) unparkLocked() error {
 	tx, err := w.beginLocked(w.nowLocked(), "")
 	if err != nil {
@@ -128,7 +135,7 @@ func (w *World) runBatchLocked(target time.Time, limit int) (ran int, err error)
 	return ran, tx.commit()
 }
 
-// runTasks runs tasks due at or before target in a transaction, until there is something that must wait for its commit.
+// runTasks runs tasks due at or before target in a transaction, until something must wait for its commit.
 func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 	for ran < limit && len(tx.w.after) == 0 {
 		task, err := tx.NextTask(target)
@@ -140,19 +147,20 @@ func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 			return ran, err
 		}
 		ran++
-		if taskKinds[task.Kind].whole {
+		if taskKinds[task.Kind].alone {
 			break
 		}
 	}
 	return ran, nil
 }
 
-// runAlong runs what an act made due at once, in the act's own transaction. Where that fails the act stands without it:
-// the tasks are rows then, and runDue parks the one that fails.
-func (tx *Tx) runAlong() error {
+// runDueInAct runs the tasks that an act made due at once, in the act's own transaction. If one fails, the act keeps
+// its effect: the tasks stay as rows, and runDueLocked parks the one that fails.
+func (tx *Tx) runDueInAct() error {
 	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(tx.w.after) > 0 {
 		return err
 	}
+
 	var failure error
 	if err := tx.Nested(func() error {
 		_, failure = tx.runTasks(tx.Now, taskBatch)
@@ -160,24 +168,29 @@ func (tx *Tx) runAlong() error {
 	}); failure == nil || isUnavailable(failure) {
 		return err
 	}
-	tx.w.undoneLocked()
+	tx.w.discardLocked()
 	return nil
 }
 
-// runTask carries out a task. One that panics has failed like any other.
+// runTask carries out a task. A panic counts as a failure.
 func (tx *Tx) runTask(task store.Task) (err error) {
 	if err := tx.DropTask(task.Seq); err != nil {
 		return err
 	}
 	defer func() {
 		if reason := recover(); reason != nil {
-			tx.w.log.Error("a task panicked", "task", task.Kind, "ref", task.Ref, "panic", reason, "stack", string(debug.Stack()))
+			tx.w.log.Error("a task panicked",
+				"task", task.Kind,
+				"ref", task.Ref,
+				"panic", reason,
+				"stack", string(debug.Stack()))
 			err = &taskError{task, fmt.Errorf("panic: %v", reason)}
 		}
 	}()
+
 	kind, known := taskKinds[task.Kind]
 	if !known {
-		return &taskError{task, errors.New("this emulator knows no such task")}
+		return &taskError{task, errors.New("unknown kind of task")}
 	}
 	if err := kind.verb(tx, task); err != nil {
 		return &taskError{task, err}
@@ -185,7 +198,7 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 	return nil
 }
 
-// commit makes a transaction last, remembers when the next task is due, and does what had to wait for the commit.
+// commit commits a transaction, notes when the next task is due, and runs what AfterCommit has collected.
 func (tx *Tx) commit() error {
 	next, err := tx.NextDue()
 	if err != nil {
@@ -199,22 +212,24 @@ func (tx *Tx) commit() error {
 	if err := tx.Commit(); err != nil {
 		return tx.rollback(err)
 	}
+
 	tx.w.changed = false
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.w.next = next
+
 	after := tx.w.after
 	tx.w.after = nil
 	var failed error
 	for _, do := range after {
-		if err := do(); !isUnavailable(err) { // what could not be stored waits in e.late
+		if err := do(); !isUnavailable(err) { // what could not be stored waits in World.late
 			failed = errors.Join(failed, err)
 		}
 	}
 	return failed
 }
 
-// drainLocked runs what an act has made due. The act stands: if the database is unavailable by now, or the call's context has
-// ended, the tasks wait in their rows.
+// drainLocked runs the tasks that an act has made due. The act is already committed: if the database has become
+// unavailable, or the call's context has ended, the tasks wait in their rows.
 func (w *World) drainLocked(ctx context.Context) error {
 	_, err := w.runDueLocked(ctx, w.last)
 	if errors.Is(err, errGaveUp) {
@@ -227,7 +242,7 @@ func (w *World) drainLocked(ctx context.Context) error {
 	return err
 }
 
-// armLocked lets a live clock call wake when the next task is due. After an error that is a second later.
+// armLocked makes a live clock call wake when the next task is due, or after retryDue if there was an error.
 func (w *World) armLocked(err error) {
 	next := w.next
 	if err != nil || len(w.late) > 0 {
@@ -236,7 +251,8 @@ func (w *World) armLocked(err error) {
 	w.clock.arm(next, w.wake)
 }
 
-// storeLateLocked stores what an unavailable database has kept from being stored. What fails again stays.
+// storeLateLocked stores what could not be stored while the database was unavailable. On an error the rest stays in
+// late.
 func (w *World) storeLateLocked() error {
 	for len(w.late) > 0 {
 		again := w.late[0]
@@ -248,27 +264,27 @@ func (w *World) storeLateLocked() error {
 	return nil
 }
 
-// isUnavailable reports whether an error is that of a database that cannot be used at the moment.
+// isUnavailable reports whether an error means that the database cannot be used at the moment.
 func isUnavailable(err error) bool {
 	_, ok := errors.AsType[*store.Unavailable](err)
 	return ok
 }
 
-// rollback undoes a transaction that failed, and what was cached inside of it.
+// rollback undoes a transaction that failed, and drops what was cached inside it.
 func (tx *Tx) rollback(err error) error {
-	tx.w.undoneLocked()
+	tx.w.discardLocked()
 	return errors.Join(err, tx.Rollback())
 }
 
-// undoneLocked forgets what rested on writes that have not happened.
-func (w *World) undoneLocked() {
+// discardLocked drops what depends on writes that were undone.
+func (w *World) discardLocked() {
 	w.after = nil
 	if w.changed {
 		w.forgetLocked()
 	}
 }
 
-// wake is what a live clock calls when a task falls due.
+// wake runs the due tasks. A live clock calls it when one falls due.
 func (w *World) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

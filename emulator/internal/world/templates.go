@@ -14,18 +14,24 @@ import (
 )
 
 // Templates. Documented: the Template's fields, its purposes, its snapshot, the list and the update. Decided here: a
-// definition that could not be rendered is refused with everything that is wrong with it, saving what is already there
-// changes nothing, a Template without a definition has an empty one, and one that is in use cannot be deleted. Nothing is
-// generated, so that lastGeneratedAt and its like are always null; brand kits do not exist yet, so that their ids are kept
-// as given.
+// definition that cannot be rendered is refused with everything that is wrong with it; saving an equal definition
+// changes nothing; a Template without a definition has an empty one; a Template that is in use cannot be deleted.
+// Nothing is generated, so that lastGeneratedAt and similar fields are always null. Brand kits do not exist yet, so
+// that their ids are kept as given.
 
-// Purposes are what a Template is for.
-var Purposes = []string{store.Transactional, store.Promotional, store.NewsletterPurpose, store.General, store.LeadMagnetDelivery}
+// Purposes are the purposes that a Template can have.
+var Purposes = []string{
+	store.Transactional,
+	store.Promotional,
+	store.NewsletterPurpose,
+	store.General,
+	store.LeadMagnetDelivery,
+}
 
 // maxName is how many characters the name of a Template or a carrier has at most.
 const maxName = 200
 
-// TemplateWith finds a Template by id and gives a copy that may be changed.
+// TemplateWith finds a Template by its id and returns a copy that may be changed.
 func (tx *Tx) TemplateWith(id string) (*store.Template, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -39,10 +45,10 @@ func (tx *Tx) TemplateWith(id string) (*store.Template, error) {
 	return &t, nil
 }
 
-// TemplateEdit is what to change of a Template; nil leaves a member as it is.
+// TemplateEdit is what to change in a Template. A field that is nil leaves the Template's as it is.
 type TemplateEdit struct {
 	Name, SubType, Language                       *string
-	SenderProfileID, BrandKitID, DefaultSegmentID *string // "" is none
+	SenderProfileID, BrandKitID, DefaultSegmentID *string // "" removes it
 	Definition                                    json.RawMessage
 }
 
@@ -52,7 +58,8 @@ func (tx *Tx) CreateTemplate(purpose string, edit TemplateEdit) (*store.Template
 	return tx.editTemplate(&store.Template{ID: id, Key: id, Purpose: cmp.Or(purpose, store.General)}, edit)
 }
 
-// UpdateTemplate changes a Template. Another definition is a new snapshot; what was accepted keeps the one it has.
+// UpdateTemplate edits a Template. A different definition makes a new snapshot. Sends that were accepted before keep
+// the snapshot that they have.
 func (tx *Tx) UpdateTemplate(id string, edit TemplateEdit) (*store.Template, error) {
 	t, err := tx.TemplateWith(id)
 	if err != nil {
@@ -61,7 +68,7 @@ func (tx *Tx) UpdateTemplate(id string, edit TemplateEdit) (*store.Template, err
 	return tx.editTemplate(t, edit)
 }
 
-// editTemplate saves a Template, new or not, with an edit.
+// editTemplate applies an edit to a new or an existing Template and saves it.
 func (tx *Tx) editTemplate(t *store.Template, edit TemplateEdit) (*store.Template, error) {
 	assign(&t.Name, edit.Name)
 	assign(&t.SubType, edit.SubType)
@@ -69,9 +76,10 @@ func (tx *Tx) editTemplate(t *store.Template, edit TemplateEdit) (*store.Templat
 	assignID(&t.SenderProfileID, edit.SenderProfileID)
 	assignID(&t.BrandKitID, edit.BrandKitID)
 	assignID(&t.DefaultSegmentID, edit.DefaultSegmentID)
-	if err := tx.templateNames(edit); err != nil {
+	if err := tx.checkEditReferences(edit); err != nil {
 		return nil, err
 	}
+
 	definition, err := tx.definitionFor(t, edit.Definition)
 	if err != nil {
 		return nil, err
@@ -82,8 +90,8 @@ func (tx *Tx) editTemplate(t *store.Template, edit TemplateEdit) (*store.Templat
 	return tx.TemplateWith(t.ID)
 }
 
-// templateNames is the 404 of what an edit names.
-func (tx *Tx) templateNames(edit TemplateEdit) error {
+// checkEditReferences refuses an edit that names a SenderProfile or a Segment that does not exist.
+func (tx *Tx) checkEditReferences(edit TemplateEdit) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
@@ -91,7 +99,7 @@ func (tx *Tx) templateNames(edit TemplateEdit) error {
 	var senderID, segmentID string
 	assignID(&senderID, edit.SenderProfileID)
 	assignID(&segmentID, edit.DefaultSegmentID)
-	if s := c.senders[senderID]; senderID != "" && (s == nil || s.ID != senderID) {
+	if from := c.senders[senderID]; senderID != "" && (from == nil || from.ID != senderID) {
 		return NotFound("SenderProfile", senderID)
 	}
 	if s := c.segments[segmentID]; segmentID != "" && (s == nil || s.ID != segmentID) {
@@ -100,7 +108,7 @@ func (tx *Tx) templateNames(edit TemplateEdit) error {
 	return nil
 }
 
-// definitionFor is the definition that a request gives, else the one that the Template has, else an empty one.
+// definitionFor returns the definition in the request, or the one that the Template has, or an empty one.
 func (tx *Tx) definitionFor(t *store.Template, given json.RawMessage) (json.RawMessage, error) {
 	switch {
 	case given != nil:
@@ -111,7 +119,7 @@ func (tx *Tx) definitionFor(t *store.Template, given json.RawMessage) (json.RawM
 	return json.RawMessage("{}"), nil
 }
 
-// putTemplate saves a Template, unless an Active or Paused Journey could not do with it.
+// putTemplate saves a Template. It refuses a change that breaks an Active or Paused Journey.
 func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 	before, err := tx.catalog()
 	if err != nil {
@@ -120,11 +128,11 @@ func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 	if err := tx.SaveTemplate(t, definition); err != nil {
 		return err
 	}
-	return tx.holdJourneys(before, t.ID)
+	return tx.checkJourneys(before, t.ID)
 }
 
-// SaveTemplate saves a Template: another definition is another snapshot. One without a status or a source is an Active one
-// of the API. It does not ask the Journeys that use the Template.
+// SaveTemplate saves a Template. A different definition makes a new snapshot. An empty status becomes Active, an empty
+// source the API. It does not check the Journeys that use the Template.
 func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 	if _, findings := render.Parse(definition); len(findings) > 0 {
 		refusal := unacceptable(reasonTemplateInvalid, "The definition cannot be rendered.")
@@ -136,7 +144,7 @@ func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 	return tx.PutTemplate(t, definition)
 }
 
-// SetTemplateStatus takes a Template out of use, or brings it back.
+// SetTemplateStatus archives a Template or makes it Active again.
 func (tx *Tx) SetTemplateStatus(id, status string) (*store.Template, error) {
 	t, err := tx.TemplateWith(id)
 	if err != nil {
@@ -181,7 +189,7 @@ func (tx *Tx) CopyTemplate(id string) (*store.Template, error) {
 	return tx.TemplateWith(t.ID)
 }
 
-// IsComplete reports whether a Template has all that a mail needs: subject, body and sender.
+// IsComplete reports whether a Template has everything that an email needs: subject, body and sender.
 func (tx *Tx) IsComplete(t *store.Template) (bool, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -196,7 +204,7 @@ func (tx *Tx) IsComplete(t *store.Template) (bool, error) {
 	return subject && body && c.templateSender(t, from) != nil, nil
 }
 
-// copyName is the name of a copy, cut where it would be too long.
+// copyName returns the name of a copy, shortened if it would be too long.
 func copyName(name string) string {
 	const mark = " (copy)"
 	if over := utf8.RuneCountInString(name) + len(mark) - maxName; over > 0 {
@@ -206,7 +214,7 @@ func copyName(name string) string {
 	return name + mark
 }
 
-// assign takes over what is given, and reports whether that changed anything.
+// assign sets a value if one is given, and reports whether that changed it.
 func assign(into *string, given *string) (changed bool) {
 	if given == nil {
 		return false
@@ -216,15 +224,16 @@ func assign(into *string, given *string) (changed bool) {
 	return changed
 }
 
-// assignID is assign for ids, which are kept in lower case.
+// assignID does the same as assign for an id, which is kept in lower case.
 func assignID(into *string, given *string) {
 	if assign(into, given) {
 		*into = strings.ToLower(*into)
 	}
 }
 
-// templateUser is what still uses a Template, "" when nothing does: a Journey in a version that runs are on or may still
-// take, a Segment, a Newsletter, or a carrier that has not come to its end. Accepted sends do not count, they have their snapshot.
+// templateUser returns the kind of thing that still uses a Template, or "" if nothing does. That is a Journey in a
+// version that runs are on or may still enter, a Segment, a Newsletter, or a carrier that has not ended. Accepted sends
+// do not count, because they have their snapshot.
 func (tx *Tx) templateUser(t *store.Template) (string, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -234,23 +243,28 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, v := range versions {
-		d, err := tx.definition(v.ID, v.Version)
+	for _, version := range versions {
+		d, err := tx.definition(version.ID, version.Version)
 		if err != nil {
 			return "", err
 		}
-		m := mentions{references{tx, c}, map[string]bool{}}
-		d.Check(m)
-		if m.templates[t.ID] || m.templates[t.Key] {
+		noted := mentions{references{tx, c}, map[string]bool{}}
+		d.Check(noted)
+		if noted.templates[t.ID] || noted.templates[t.Key] {
 			return "Journey", nil
 		}
 	}
+
 	for _, s := range c.segments {
-		if s.cond != nil && slices.ContainsFunc(s.cond.Reads().Templates, func(ref string) bool { return ref == t.ID || ref == t.Key }) {
+		if s.cond == nil {
+			continue
+		}
+		named := s.cond.Reads().Templates
+		if slices.Contains(named, t.ID) || slices.Contains(named, t.Key) {
 			return "Segment", nil
 		}
 	}
-	if n, err := tx.NewslettersOn(t.ID); n > 0 || err != nil {
+	if count, err := tx.NewslettersOn(t.ID); count > 0 || err != nil {
 		return "Newsletter", err
 	}
 	switch kind, err := tx.CarrierOn(t.ID); kind {
@@ -263,13 +277,13 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 	}
 }
 
-// mentions are references that note which Templates a Journey names, wherever it does.
+// mentions are references that note all Templates that a Journey names.
 type mentions struct {
 	references
 	templates map[string]bool
 }
 
-func (m mentions) Template(ref string) (purpose string, active, senderVerified, ok bool) {
-	m.templates[ref] = true
-	return m.references.Template(ref)
+func (noted mentions) Template(ref string) (purpose string, active, senderVerified, ok bool) {
+	noted.templates[ref] = true
+	return noted.references.Template(ref)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// nowLocked returns the time of the next act: the clock's, but never before the time of the newest act. The caller holds
-// the lock.
+// nowLocked returns the time of the next act: the clock's, but never before the time of the newest act. The caller
+// holds the lock.
 func (w *World) nowLocked() time.Time { return later(w.clock.now(), w.last) }
 
 // Advance moves the clock to the time that target returns for now. It returns the new time, and how many tasks ran.

@@ -2,19 +2,19 @@ package world
 
 import "context"
 
-// turn is a lock for which a caller waits no longer than its context lasts. It is a channel and no sync.Mutex for that
-// reason; goroutines that wait for it in a testing/synctest bubble also count as blocked there.
+// turn is a lock. A caller waits for it no longer than its context lasts. That is why it is a channel and not a
+// sync.Mutex; also, goroutines that wait for a channel in a testing/synctest bubble count as blocked.
 type turn chan struct{}
 
 func newTurn() turn { return make(turn, 1) }
 
-// Lock takes the lock, however long that takes.
-func (t turn) Lock() { t <- struct{}{} }
+// Lock waits for the lock and takes it.
+func (lock turn) Lock() { lock <- struct{}{} }
 
-// TryLock takes the lock if nobody has it, and reports whether it did.
-func (t turn) TryLock() bool {
+// TryLock takes the lock if it is free, and reports whether it did.
+func (lock turn) TryLock() bool {
 	select {
-	case t <- struct{}{}:
+	case lock <- struct{}{}:
 		return true
 	default:
 		return false
@@ -22,33 +22,34 @@ func (t turn) TryLock() bool {
 }
 
 // LockContext takes the lock. If the context ends first, it returns the context's error and does not hold the lock.
-func (t turn) LockContext(ctx context.Context) error {
+func (lock turn) LockContext(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if t.TryLock() {
+	if lock.TryLock() {
 		return nil
 	}
+
 	select {
-	case t <- struct{}{}:
+	case lock <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := ctx.Err(); err != nil { // both happened while nobody looked
-		t.Unlock()
+	if err := ctx.Err(); err != nil { // both cases were ready, and select chose the lock
+		lock.Unlock()
 		return err
 	}
 	return nil
 }
 
-// Unlock gives the lock to the one that has waited longest.
-func (t turn) Unlock() { <-t }
+// Unlock hands the lock to the caller that has waited longest.
+func (lock turn) Unlock() { <-lock }
 
 var errGaveUp = &Problem{Code: CodeUnavailable,
-	Message: "The call ended while it waited for another one. Nothing was done."}
+	Message: "The call ended while it waited for another call. It did nothing."}
 
-// lock takes the lock of the world for a call, and says when that was. If the call's context ends
-// first, it returns errGaveUp and does not hold the lock.
+// lock takes the lock of the world for a call and passes the time to Began. If the call's context ends first, it
+// returns errGaveUp and does not hold the lock.
 func (w *World) lock(ctx context.Context) error {
 	if w.mu.LockContext(ctx) != nil {
 		return errGaveUp

@@ -1,6 +1,6 @@
-// Package world is the emulator's state machine: one database, one clock, one writer. World has the lock, the clock and the
-// caches; Tx is one act, and its methods are the verbs of the domain, one file per noun. They take and return plain values.
-// Nothing here knows HTTP, YAML, tests, or a language for people.
+// Package world is the emulator's state machine: one database, one clock, one writer. World has the lock, the clock
+// and the caches. Tx is one act; its methods are the verbs of the domain, one file per noun. They take and return
+// plain values. The package knows nothing of HTTP, YAML or tests, and formats no texts for people.
 package world
 
 import (
@@ -20,21 +20,23 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Config says what kind of world to open.
+// Config are the options of Open.
 type Config struct {
-	Database   string // the path of a file, or InMemory
+	Database   string // the path of a file or InMemory
 	Start      time.Time
 	Live       bool
 	SeedNumber uint64
-	SMTP       string // host:port of the server that mail is relayed to, "" for none
+	SMTP       string // host:port of the server that emails are relayed to; "" relays nothing
 	Log        *slog.Logger
 
-	// Populate gives a new world its things, and a world in a file what its seeds say now. It returns the id of the first
+	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
 	Populate func(tx *Tx) (org string, err error)
-	// BaseURL is what links in mail begin with.
+
+	// BaseURL returns the start of every link in an email.
 	BaseURL func() string
-	// Began is told when a call got its turn, and Renewed when Reset has made the world anew.
+
+	// Began is called when a call gets its turn, Renewed after a Reset.
 	Began   func(ctx context.Context, at time.Time)
 	Renewed func(at time.Time)
 }
@@ -42,62 +44,71 @@ type Config struct {
 // First stands for the world's first Organization.
 const First = ""
 
-// InMemory is the Database that lives as long as its world does.
+// InMemory is the Database that exists as long as its world.
 const InMemory = ":memory:"
 
 // World is the state machine: one database, one clock, one writer.
 type World struct {
 	config  Config
 	log     *slog.Logger
-	callers sync.Map // keys, for who does not hold the lock
+	callers sync.Map // API keys, for readers that do not hold the lock
 
-	mu     turn // what follows is read and written under it: there is one writer
+	mu     turn // guards the fields below: there is one writer
 	db     *store.DB
 	closed bool
 	clock  *clock
 	last   time.Time      // the instant of the newest act
-	next   time.Time      // when the next task is due, zero for never
-	after  []func() error // what must wait for the commit
-	late   []func() error // what could not be stored, and must be before anything else
+	next   time.Time      // when the next task is due; zero if there is none
+	after  []func() error // to run after the commit
+	late   []func() error // could not be stored; is stored before anything else happens
 	org    string         // the first Organization: that of DefaultAPIKey
 	secret []byte
 	newID  func() string
 
 	keys        map[string]store.APIKey
-	changed     bool // since the last commit something was written that the maps below are read from
+	changed     bool // something that the maps below were read from was written since the last commit
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
 }
 
-// Tx is one act: a transaction of the store, and the world that it is about. Its methods are the verbs: each does one act of
+// Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
 // the domain, and neither begins nor commits.
 type Tx struct {
 	store.Tx
 	w *World
 }
 
-// Open makes the world or takes up the one in the file, whose due work goes on.
-func Open(c Config) (*World, error) {
-	w := &World{config: c, log: c.Log, mu: newTurn(), clock: newClock(&c), keys: map[string]store.APIKey{}}
+// Open makes a world, or opens the one in the file and continues its due work.
+func Open(config Config) (*World, error) {
+	w := &World{
+		config: config,
+		log:    config.Log,
+		mu:     newTurn(),
+		clock:  newClock(&config),
+		keys:   map[string]store.APIKey{},
+	}
 	w.forgetLocked()
+
 	var err error
-	if w.db, err = store.Open(c.Database); err != nil {
+	if w.db, err = store.Open(config.Database); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	for _, step := range []func() error{w.identifyLocked, w.populateLocked, w.resumeLocked} {
 		if err := step(); err != nil {
-			return nil, errors.Join(store.Plain(c.Database, err), w.db.Abandon())
+			return nil, errors.Join(store.Plain(config.Database, err), w.db.Abandon())
 		}
 	}
+
 	w.publishKeysLocked()
 	w.armLocked(nil)
 	return w, nil
 }
 
-// Close ends the world of an in-memory database and leaves a file as it is. Calls after it find the world unavailable.
+// Close ends an in-memory world and leaves a file as it is. Later calls return ErrClosed.
 func (w *World) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -112,7 +123,7 @@ func (w *World) Close() error {
 // inMemory reports whether the world ends with the process.
 func (w *World) inMemory() bool { return w.config.Database == InMemory }
 
-// populateLocked gives the world its things, in one act.
+// populateLocked runs Populate in one act.
 func (w *World) populateLocked() error {
 	tx, err := w.beginLocked(w.nowLocked(), "")
 	if err != nil {
@@ -124,16 +135,16 @@ func (w *World) populateLocked() error {
 	return tx.commit()
 }
 
-// beginLocked starts an act at an instant for an Organization. It ends in commit or rollback.
+// beginLocked starts an act at an instant for an Organization. The caller ends it with commit or rollback.
 func (w *World) beginLocked(at time.Time, org string) (*Tx, error) {
 	tx := &Tx{w: w}
 	return tx, w.db.BeginIn(&tx.Tx, at, org, w.newID)
 }
 
-// ErrClosed refuses what comes after Close.
+// ErrClosed is the error of calls after Close.
 var ErrClosed = &Problem{Code: CodeUnavailable, Message: "The emulator is closed."}
 
-// readyLocked says whether there is still a world. The caller holds the lock.
+// readyLocked returns ErrClosed after Close. The caller holds the lock.
 func (w *World) readyLocked() error {
 	if w.closed {
 		return ErrClosed
@@ -141,25 +152,26 @@ func (w *World) readyLocked() error {
 	return nil
 }
 
-// identifyLocked reads or makes the world's secret and its source of ids, and never lets its time go back.
+// identifyLocked reads or makes the world's secret and its source of ids. It keeps the world's time from going back.
 func (w *World) identifyLocked() error {
 	tx, err := w.beginLocked(w.clock.now(), "")
 	if err != nil {
 		return err
 	}
-	if w.newID, err = tx.identity(); err != nil {
+	if w.newID, err = tx.loadIdentity(); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	tx.NewID = w.newID
 	return tx.commit()
 }
 
-func (tx *Tx) identity() (newID func() string, err error) {
+func (tx *Tx) loadIdentity() (newID func() string, err error) {
 	if tx.w.inMemory() {
 		newID = store.SeededIDs(tx.w.config.SeedNumber)
 	} else {
 		newID = func() string { return uuid.New().String() }
 	}
+
 	secret, err := tx.Meta("secret")
 	if err != nil {
 		return nil, err
@@ -171,18 +183,20 @@ func (tx *Tx) identity() (newID func() string, err error) {
 		}
 	}
 	if tx.w.secret, err = hex.DecodeString(secret); err != nil {
-		return nil, fmt.Errorf("the file's secret: %w", err)
+		return nil, fmt.Errorf("the secret in the file is invalid: %w", err)
 	}
+
 	if tx.w.keys, err = tx.APIKeys(); err != nil {
 		return nil, err
 	}
+
 	newest, err := tx.Meta("now")
 	if err != nil || newest == "" {
 		return newID, err
 	}
 	at, err := time.Parse(time.RFC3339Nano, newest)
 	if err != nil {
-		return nil, fmt.Errorf("the file's time: %w", err)
+		return nil, fmt.Errorf("the time in the file is invalid: %w", err)
 	}
 	if tx.w.clock.now().Before(at) {
 		tx.w.clock.set(at)
@@ -191,7 +205,8 @@ func (tx *Tx) identity() (newID func() string, err error) {
 	return newID, nil
 }
 
-// resumeLocked runs what fell due while no process had the file. What failed in an earlier process gets another try.
+// resumeLocked runs the tasks that fell due while no process had the file open. It tries the tasks that failed in an
+// earlier process again.
 func (w *World) resumeLocked() error {
 	if !w.inMemory() {
 		if err := errors.Join(w.unparkLocked(), w.endInterruptedRelaysLocked()); err != nil {
@@ -202,18 +217,20 @@ func (w *World) resumeLocked() error {
 	return err
 }
 
-// Scratch lets an act happen in an empty world, at an instant. Nothing of it stays.
+// Scratch runs an act in an empty world at an instant. Nothing of it is kept.
 func Scratch(at time.Time, act func(tx *Tx) error) error {
-	c := Config{Database: InMemory, Start: at, Log: slog.New(slog.DiscardHandler)}
-	w := &World{config: c, log: c.Log, clock: newClock(&c)}
+	config := Config{Database: InMemory, Start: at, Log: slog.New(slog.DiscardHandler)}
+	w := &World{config: config, log: config.Log, clock: newClock(&config)}
 	w.forgetLocked()
+
 	var err error
-	if w.db, err = store.Open(c.Database); err != nil {
+	if w.db, err = store.Open(config.Database); err != nil {
 		return err
 	}
 	if err := w.identifyLocked(); err != nil {
 		return errors.Join(err, w.db.Close())
 	}
+
 	tx, err := w.beginLocked(w.nowLocked(), "")
 	if err != nil {
 		return errors.Join(err, w.db.Close())
@@ -221,7 +238,7 @@ func Scratch(at time.Time, act func(tx *Tx) error) error {
 	return errors.Join(act(tx), tx.Rollback(), w.db.Close())
 }
 
-// TryNow returns the time, unless somebody has the world.
+// TryNow returns the time. ok is false while another call holds the lock.
 func (w *World) TryNow() (at time.Time, ok bool) {
 	if !w.mu.TryLock() {
 		return at, false
@@ -230,13 +247,13 @@ func (w *World) TryNow() (at time.Time, ok bool) {
 	return w.nowLocked(), true
 }
 
-// Of the world itself: the id of its first Organization, and the instant of its first seeding.
+// The names under which the store keeps values of the world itself.
 const (
-	metaOrganization = "organization"
-	metaStart        = "start"
+	metaOrganization = "organization" // the id of the first Organization
+	metaStart        = "start"        // the instant of the first seeding
 )
 
-// PutWorld remembers the first Organization and the start of a new world.
+// PutWorld stores the first Organization and the start of a new world.
 func (tx *Tx) PutWorld() error {
 	if err := tx.SetMeta(metaOrganization, tx.Org); err != nil {
 		return err
@@ -244,10 +261,10 @@ func (tx *Tx) PutWorld() error {
 	return tx.SetMeta(metaStart, Stamp(tx.Now))
 }
 
-// FirstOrganization returns the id of the world's first Organization, "" before there is one.
+// FirstOrganization returns the id of the world's first Organization, or "" before there is one.
 func (tx *Tx) FirstOrganization() (string, error) { return tx.Meta(metaOrganization) }
 
-// Started returns when the world began: now before it has.
+// Started returns when the world began. Before the first seeding that is now.
 func (tx *Tx) Started() (time.Time, error) {
 	started, err := tx.Meta(metaStart)
 	if at, ok := cond.ParseTime(started); ok {
@@ -259,17 +276,17 @@ func (tx *Tx) Started() (time.Time, error) {
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.inMemory() }
 
-// Forget drops what was read of things that are being written. Whoever writes one calls it.
+// Forget drops the caches. Code that writes what they are read from calls it.
 func (tx *Tx) Forget() { tx.w.forgetLocked() }
 
-// AfterCommit lets something wait until the act has happened.
+// AfterCommit calls do after the act has committed, and not at all if it is rolled back.
 func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
 
-// Try lets a part of an act happen, unless it fails: its writes are undone then, and the act goes on.
+// Try runs a part of an act. If the part fails, its writes are undone and Try returns the error; the act may go on.
 func (tx *Tx) Try(part func() error) error {
 	err := tx.Nested(part)
 	if err != nil {
-		tx.w.undoneLocked()
+		tx.w.discardLocked()
 	}
 	return err
 }

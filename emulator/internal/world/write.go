@@ -7,8 +7,8 @@ import (
 	"crypto/sha256"
 )
 
-// actLocked runs what is due, then act and what it made due in one transaction. If the context ends before act begins,
-// act is not done. The caller holds the lock.
+// actLocked runs the due tasks. Then it runs act, and the tasks that act made due, in one transaction. If the context
+// ends before act begins, act does not run. The caller holds the lock.
 func (w *World) actLocked(ctx context.Context, org string, act func(tx *Tx) error) error {
 	if err := w.readyLocked(); err != nil {
 		return err
@@ -20,6 +20,7 @@ func (w *World) actLocked(ctx context.Context, org string, act func(tx *Tx) erro
 	if ctx.Err() != nil {
 		return errGaveUp
 	}
+
 	tx, err := w.beginLocked(now, org)
 	if err != nil {
 		return err
@@ -30,8 +31,8 @@ func (w *World) actLocked(ctx context.Context, org string, act func(tx *Tx) erro
 	return w.drainLocked(ctx)
 }
 
-// carryOut carries out an act and what it made due, and commits. An act that does not return, since it panicked or failed
-// the test, has not happened.
+// carryOut runs an act and the tasks that it made due, and commits. If the act does not return, because it panicked or
+// failed the test, it is rolled back.
 func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 	returned := false
 	defer func() {
@@ -39,22 +40,24 @@ func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 			_ = tx.rollback(nil)
 		}
 	}()
+
 	err := act(tx)
 	if err == nil {
 		err = tx.UnscheduleChanged()
 	}
 	if err == nil {
-		err = tx.runAlong()
+		err = tx.runDueInAct()
 	}
 	returned = true
+
 	if err != nil {
 		return tx.rollback(err)
 	}
 	return tx.commit()
 }
 
-// Act runs what is due, then act for an Organization, once it is the call's turn. What act makes due runs before Act returns.
-// If the context ends before act begins, nothing is done. First is the first one.
+// Act waits for the call's turn, runs the due tasks, and then runs act for an Organization; First stands for the first
+// one. The tasks that act makes due run before Act returns. If the context ends before act begins, act does not run.
 func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) error {
 	if err := w.lock(ctx); err != nil {
 		return err
@@ -63,7 +66,7 @@ func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) err
 	return w.actLocked(ctx, cmp.Or(org, w.org), act)
 }
 
-// Fingerprint stands for a text without holding any of it in clear: an HMAC under the world's secret.
+// Fingerprint returns an HMAC of a text under the world's secret. It identifies the text without storing it.
 func (tx *Tx) Fingerprint(canonical []byte) []byte {
 	mac := hmac.New(sha256.New, tx.w.secret)
 	mac.Write(canonical)
