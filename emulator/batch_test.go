@@ -32,10 +32,12 @@ func TestOneBadItemDoesNotTouchItsNeighbours(t *testing.T) {
 	require.Equal(t, 2, s.emu.Outbox().Count())
 }
 
-func TestAnItemThatBreaksTheSchemaIsRejectedWithAllItsIssues(t *testing.T) {
+func TestAnItemThatViolatesTheSchemaIsRejectedWithAllItsIssues(t *testing.T) {
 	s := openShop(t)
 	good := fmt.Sprintf(`{"idempotencyKey": "k", "templateId": %q, "to": {"email": "alex@example.com"}}`, s.receipt())
-	body := fmt.Sprintf(`{"items": [%s, 7, {"idempotencyKey": "x", "templateId": "nope", "to": {"email": "nobody"}, "slug": 1}, {}, %s]}`,
+	body := fmt.Sprintf(
+		`{"items": [%s, 7,
+			{"idempotencyKey": "x", "templateId": "nope", "to": {"email": "nobody"}, "slug": 1}, {}, %s]}`,
 		good, strings.Replace(good, `"k"`, `"l"`, 1))
 	got := call(t, s.emu, "POST", "/api/v1/emails/batch", body)
 	require.Equal(t, 200, got.status, got.body)
@@ -43,8 +45,12 @@ func TestAnItemThatBreaksTheSchemaIsRejectedWithAllItsIssues(t *testing.T) {
 	require.Equal(t, "accepted", results[0].(map[string]any)["status"])
 	require.Equal(t, "accepted", results[4].(map[string]any)["status"])
 	require.Equal(t, []string{"/items/1 type"}, itemIssues(results[1]))
-	require.Equal(t, []string{"/items/2/slug unknown_field", "/items/2/templateId format", "/items/2/to/email format"}, itemIssues(results[2]))
-	require.Equal(t, []string{"/items/3/idempotencyKey required", "/items/3/templateId required", "/items/3/to required"}, itemIssues(results[3]))
+	require.Equal(t,
+		[]string{"/items/2/slug unknown_field", "/items/2/templateId format", "/items/2/to/email format"},
+		itemIssues(results[2]))
+	require.Equal(t,
+		[]string{"/items/3/idempotencyKey required", "/items/3/templateId required", "/items/3/to required"},
+		itemIssues(results[3]))
 	require.Nil(t, results[3].(map[string]any)["idempotencyKey"])
 	require.Equal(t, 2, s.emu.Outbox().Count())
 }
@@ -59,7 +65,7 @@ func itemIssues(item any) []string {
 	return found
 }
 
-func TestTheEnvelopeOfABatchIsA400(t *testing.T) {
+func TestAnInvalidEnvelopeOfABatchIsA400(t *testing.T) {
 	s := openShop(t)
 	for body, issue := range map[string]string{
 		`{}`:                        "body /items required",
@@ -78,8 +84,14 @@ func TestDefaultsAreAppliedBeforeAnItemIsChecked(t *testing.T) {
 	s := openShop(t)
 	list := items(s, "a", "b")
 	list[0].TemplateID, list[1].Subject = "", "Own subject"
-	batch, err := s.client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: list,
-		Defaults: &segmentflow.BatchDefaults{TemplateID: s.receipt(), Subject: "Shared subject", From: "support@acme.example"}})
+	batch, err := s.client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: list,
+		Defaults: &segmentflow.BatchDefaults{
+			TemplateID: s.receipt(),
+			Subject:    "Shared subject",
+			From:       "support@acme.example",
+		},
+	})
 	require.NoError(t, err)
 	require.NoError(t, batch.Err())
 	require.Equal(t, "Shared subject", batch.Items[0].Send.Subject)

@@ -21,7 +21,9 @@ func campaign(b *testing.B, n int, opts ...emulator.Option) (p benchPress, path 
 	}
 	require.NoError(b, emu.Seed(seed))
 	p = benchPress{b, emu}
-	body := fmt.Sprintf(`{"name": "Sale", "segmentId": %q, "subscriptionGroupId": %q, "templateId": %q}`, emu.ID("segment", "gold"),
+	body := fmt.Sprintf(
+		`{"name": "Sale", "segmentId": %q, "subscriptionGroupId": %q, "templateId": %q}`,
+		emu.ID("segment", "gold"),
 		emu.ID("subscriptionGroup", "offers"), emu.ID("template", "autumn-sale"))
 	return p, "/api/v1/broadcasts/" + p.post("/api/v1/broadcasts", body)["id"].(string)
 }
@@ -37,8 +39,8 @@ func (p benchPress) post(path, body string) map[string]any {
 	return a.json(p.B)
 }
 
-// BenchmarkBroadcast sends a Broadcast to 100 000 Profiles, in memory and into a file. The snapshot's time holds the
-// preflight before it and the first batch after it.
+// BenchmarkBroadcast sends a Broadcast to 100 000 Profiles, in memory and with a database file. The time of the
+// snapshot includes the preflight before it and the first batch after it.
 func BenchmarkBroadcast(b *testing.B) {
 	const n = 100_000
 	for name, opts := range map[string]func() []emulator.Option{

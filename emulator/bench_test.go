@@ -24,18 +24,21 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// floor is the least that accepting an email over HTTP into SQLite costs on this machine: a net/http handler called in
-// process, a receipt's JSON in and an EmailSend's out, and between them one transaction of four EmailSends through
-// database/sql, every statement prepared once on one pinned connection, BEGIN and COMMIT too.
+// floor is the lowest cost of accepting an email over HTTP into SQLite on this machine. It calls a net/http handler in
+// process with a receipt as JSON and gets an EmailSend as JSON. In between is one transaction of four EmailSends
+// through database/sql. Every statement is prepared once on one pinned connection, also BEGIN and COMMIT.
 func floor(b *testing.B) func() {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = db.Close() })
 	conn, err := db.Conn(b.Context())
 	require.NoError(b, err)
-	_, err = conn.ExecContext(b.Context(), `CREATE TABLE sends (id TEXT PRIMARY KEY, status TEXT NOT NULL, template_id TEXT NOT NULL,
-		template_snapshot_id TEXT NOT NULL, sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL, from_email TEXT NOT NULL,
-		from_name TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT`)
+	_, err = conn.ExecContext(b.Context(),
+		`CREATE TABLE sends (id TEXT PRIMARY KEY, status TEXT NOT NULL,
+			template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
+			sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL,
+			from_email TEXT NOT NULL, from_name TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL,
+			created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT`)
 	require.NoError(b, err)
 	prepared := func(query string) func(args ...any) error {
 		stmt, err := conn.PrepareContext(b.Context(), query)
@@ -51,13 +54,25 @@ func floor(b *testing.B) func() {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var params segmentflow.SendEmailParams
 		err := errors.Join(json.NewDecoder(r.Body).Decode(&params), begin())
-		send := segmentflow.EmailSend{Status: segmentflow.EmailSendStatusQueued, TemplateID: params.TemplateID, TemplateSnapshotID: id,
-			SenderProfileID: id, ProfileID: id, From: segmentflow.Mailbox{Email: "shop@acme.example", Name: &name}, Subject: "Your order ord_1",
-			To: segmentflow.RecipientAddress{Email: params.To.Email}, CreatedAt: time.UnixMilli(0), UpdatedAt: time.UnixMilli(0)}
+		send := segmentflow.EmailSend{
+			Status:             segmentflow.EmailSendStatusQueued,
+			TemplateID:         params.TemplateID,
+			TemplateSnapshotID: id,
+			SenderProfileID:    id,
+			ProfileID:          id,
+			From:               segmentflow.Mailbox{Email: "shop@acme.example", Name: &name},
+			Subject:            "Your order ord_1",
+			To:                 segmentflow.RecipientAddress{Email: params.To.Email},
+			CreatedAt:          time.UnixMilli(0),
+			UpdatedAt:          time.UnixMilli(0),
+		}
 		for range 4 {
 			send.ID = uuid.NewString()
-			err = errors.Join(err, insert(send.ID, string(send.Status), send.TemplateID, send.TemplateSnapshotID, send.SenderProfileID, send.ProfileID,
-				send.From.Email, name, send.Subject, send.To.Email, send.CreatedAt.UnixMilli(), send.UpdatedAt.UnixMilli()))
+			err = errors.Join(err, insert(
+				send.ID, string(send.Status), send.TemplateID, send.TemplateSnapshotID,
+				send.SenderProfileID, send.ProfileID,
+				send.From.Email, name, send.Subject, send.To.Email,
+				send.CreatedAt.UnixMilli(), send.UpdatedAt.UnixMilli()))
 		}
 		if err := errors.Join(err, commit(), json.NewEncoder(w).Encode(send)); err != nil {
 			b.Error(err)
@@ -71,8 +86,8 @@ func floor(b *testing.B) func() {
 	}
 }
 
-// versus reports how many times as long as another call a call takes. Both take turns, and the median counts: a machine
-// does not run at one speed for as long as a benchmark does.
+// versus reports how many times longer a call takes than a base call. The two take turns, and the median counts,
+// because the speed of a machine changes during a benchmark.
 func versus(b *testing.B, unit string, call, base func()) {
 	const rounds, calls = 31, 200
 	timed := func(call func()) float64 {
@@ -94,8 +109,13 @@ func receipt(template string, n int) *segmentflow.SendEmailParams {
 	return &segmentflow.SendEmailParams{
 		TemplateID: template,
 		To:         &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
-		Data: map[string]any{"orderId": fmt.Sprint("ord_", n), "total": 42.5, "currency": "EUR", "trackingUrl": "https://example.com/t/1",
-			"lines": []any{map[string]any{"sku": "tent-2", "name": "Tent", "price": "42.50"}}},
+		Data: map[string]any{
+			"orderId":     fmt.Sprint("ord_", n),
+			"total":       42.5,
+			"currency":    "EUR",
+			"trackingUrl": "https://example.com/t/1",
+			"lines":       []any{map[string]any{"sku": "tent-2", "name": "Tent", "price": "42.50"}},
+		},
 	}
 }
 
@@ -123,7 +143,7 @@ func BenchmarkStartAndClose(b *testing.B) {
 	runtime.KeepAlive(live)
 }
 
-// resident is the process's memory in bytes, SQLite's included, which the Go runtime does not see.
+// resident returns the memory of the process in bytes, including SQLite's, which the Go runtime does not see.
 func resident(b *testing.B) int64 {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -162,12 +182,15 @@ func BenchmarkSend(b *testing.B) {
 	require.Equal(b, n, emu.Outbox().To("alex@example.com").Count())
 }
 
-// listening seeds Journeys that each listen to an event of their own.
+// listening returns an emulator with Journeys that are each entered by a different event.
 func listening(b *testing.B, journeys int) *emulator.Emulator {
 	seed := emulator.Seed{}
 	for i := range journeys {
-		raw := fmt.Sprintf(`{"key": "j%d", "name": "J", "status": "Active", "entry": {"type": "event", "event": "event.%d"},
-			"start": "wait", "nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"}, {"id": "done", "type": "exit"}]}`, i, i)
+		raw := fmt.Sprintf(
+			`{"key": "j%d", "name": "J", "status": "Active", "entry": {"type": "event", "event": "event.%d"},
+			"start": "wait",
+			"nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"},
+				{"id": "done", "type": "exit"}]}`, i, i)
 		seed.Journeys = append(seed.Journeys, journeyDocument(b, raw))
 	}
 	return emulator.Start(b, emulator.WithSeed(seed))
@@ -179,8 +202,11 @@ func BenchmarkTrack(b *testing.B) {
 		n := 0
 		return func() {
 			n++
-			_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "event.0",
-				Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)}, Data: map[string]any{"n": n}})
+			_, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{
+				Event:   "event.0",
+				Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)},
+				Data:    map[string]any{"n": n},
+			})
 			require.NoError(b, err)
 		}
 	}
@@ -197,13 +223,15 @@ func BenchmarkTrack(b *testing.B) {
 	}
 }
 
-// BenchmarkTrackEnrolling tracks an event to which 20 active Journeys listen; five of them take the Profile in.
+// BenchmarkTrackEnrolling tracks an event that enters 20 active Journeys; the filters of five of them match.
 func BenchmarkTrackEnrolling(b *testing.B) {
 	seed := emulator.Seed{}
 	for i := range 20 {
 		raw := fmt.Sprintf(`{"key": "j%d", "name": "J", "status": "Active",
 			"entry": {"type": "event", "event": "order.created", "filter": {"$state": "/event/tier", "eq": %d}},
-			"start": "wait", "nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"}, {"id": "done", "type": "exit"}]}`, i, i%4)
+			"start": "wait",
+			"nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"},
+				{"id": "done", "type": "exit"}]}`, i, i%4)
 		seed.Journeys = append(seed.Journeys, journeyDocument(b, raw))
 	}
 	client := emulator.Start(b, emulator.WithSeed(seed)).Client()
@@ -211,8 +239,11 @@ func BenchmarkTrackEnrolling(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
-		tracked, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{Event: "order.created",
-			Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)}, Data: map[string]any{"tier": n % 4}})
+		tracked, err := client.Events.Track(b.Context(), &segmentflow.TrackEventParams{
+			Event:   "order.created",
+			Profile: segmentflow.ProfileIdentity{Email: fmt.Sprintf("p%d@example.com", n)},
+			Data:    map[string]any{"tier": n % 4},
+		})
 		require.NoError(b, err)
 		require.Equal(b, 20, tracked.MatchedJourneys)
 		require.Equal(b, 5, tracked.EnrolledJourneys)

@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// pipes is a listener within a bubble. The deadlines of its connections pass in the bubble's time.
+// pipes is a listener in a synctest bubble. The deadlines of its connections follow the bubble's clock.
 type pipes struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -38,7 +38,7 @@ func (p pipes) Close() error {
 	return nil
 }
 
-// inBubble serves an emulator in a bubble and opens a connection to it.
+// inBubble serves an emulator in a synctest bubble and opens a connection to it.
 func inBubble(t *testing.T, test func(t *testing.T, emu *emulator.Emulator, l line)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,8 +54,8 @@ func inBubble(t *testing.T, test func(t *testing.T, emu *emulator.Emulator, l li
 	})
 }
 
-func TestABodyThatStandsStillHas30Seconds(t *testing.T) {
-	for name, drip := range map[string]bool{"nothing comes": false, "a byte comes every second": true} {
+func TestAnUnfinishedBodyFailsAfter30Seconds(t *testing.T) {
+	for name, drip := range map[string]bool{"nothing arrives": false, "a byte arrives every second": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, _ *emulator.Emulator, l line) {
 				begun := time.Now()
@@ -80,7 +80,7 @@ func TestABodyThatStandsStillHas30Seconds(t *testing.T) {
 	}
 }
 
-func TestASlowBodyThatMovesArrives(t *testing.T) {
+func TestASlowBodyThatKeepsArrivingIsRead(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *emulator.Emulator, l line) {
 		const parts = 128
 		begun, part := time.Now(), strings.Repeat(" ", 64<<10-1)
@@ -92,7 +92,7 @@ func TestASlowBodyThatMovesArrives(t *testing.T) {
 		}
 		_, err := io.WriteString(l, strings.Repeat(" ", parts-2)+"{}")
 		require.NoError(t, err)
-		require.Equal(t, []string{"body /items required"}, l.answer().issues(t), "all of it was read")
+		require.Equal(t, []string{"body /items required"}, l.answer().issues(t), "the whole body was read")
 		require.Equal(t, parts*time.Second, time.Since(begun))
 	})
 }
@@ -110,7 +110,7 @@ func TestAConnectionOutlivesTheTimeOfItsBodies(t *testing.T) {
 	})
 }
 
-func TestACallWhoseBodyIsThereWaitsForItsTurnAsLongAsItTakes(t *testing.T) {
+func TestACallWithItsWholeBodyWaitsForTheWorldWithoutLimit(t *testing.T) {
 	inBubble(t, func(t *testing.T, emu *emulator.Emulator, l line) {
 		free := emu.Occupy()
 		body := `{"event": "joined", "profile": {"email": "alex@example.com"}}`

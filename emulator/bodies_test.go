@@ -33,7 +33,7 @@ func dial(t testing.TB, url string) line {
 	return line{t, conn, bufio.NewReader(conn)}
 }
 
-// begin writes the head of a request, with the lines that are given, and the first part of its body.
+// begin writes the head of a request with these header lines, and the first part of its body.
 func (l line) begin(head, body string, headers ...string) {
 	l.Helper()
 	lines := append([]string{head + " HTTP/1.1", "Host: localhost"}, headers...)
@@ -54,8 +54,8 @@ func (l line) answer() answer {
 	return answer{response.StatusCode, response.Header, string(raw)}
 }
 
-// ended waits until the other side has closed the connection.
-func (l line) ended() {
+// waitClosed waits until the other side has closed the connection.
+func (l line) waitClosed() {
 	l.Helper()
 	_, err := io.Copy(io.Discard, l.in)
 	if err != nil {
@@ -70,16 +70,16 @@ const (
 	asJSON = "Content-Type: application/json"
 )
 
-// served are the ways on which people serve an emulator.
+// served returns the URLs of two emulators: one on its own server, one mounted in another server.
 func served(t testing.TB, opts ...emulator.Option) map[string]string {
 	t.Helper()
 	mounted := emulator.Start(t, opts...)
 	server := httptest.NewServer(mounted.Handler())
 	t.Cleanup(server.Close)
-	return map[string]string{"its own server": emulator.Start(t, opts...).URL(), "somebody else's server": server.URL}
+	return map[string]string{"its own server": emulator.Start(t, opts...).URL(), "another server": server.URL}
 }
 
-func TestTheKeyIsLookedAtBeforeTheBody(t *testing.T) {
+func TestTheKeyIsCheckedBeforeTheBodyIsRead(t *testing.T) {
 	weak := emulator.Start(t)
 	key := "x-api-key: " + weak.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"emails:read"}})
 	urls := served(t)
@@ -101,17 +101,17 @@ func TestTheKeyIsLookedAtBeforeTheBody(t *testing.T) {
 			l.begin("POST /api/v1/emails", body.sent, credentials, asJSON, body.declared)
 			a := l.answer()
 			require.Equal(t, status, a.status, "%s: %v", name, body)
-			require.Equal(t, "close", a.header.Get("Connection"), "net/http would wait for the rest first")
+			require.Equal(t, "close", a.header.Get("Connection"), "otherwise net/http waits for the rest of the body")
 			require.NotEmpty(t, a.header.Get("x-request-id"))
 			lines = append(lines, l)
 		}
 	}
 	for _, l := range lines {
-		l.ended()
+		l.waitClosed()
 	}
 }
 
-func TestOtherRefusalsDoNotWaitForTheBodyEither(t *testing.T) {
+func TestOtherRefusalsAlsoDoNotWaitForTheBody(t *testing.T) {
 	url := emulator.Start(t).URL()
 	var lines []line
 	for head, want := range map[string]int{
@@ -125,14 +125,14 @@ func TestOtherRefusalsDoNotWaitForTheBodyEither(t *testing.T) {
 		lines = append(lines, l)
 	}
 	for _, l := range lines {
-		l.ended()
+		l.waitClosed()
 	}
 	l := dial(t, url)
 	l.begin("POST /api/v1/emails", "{", "Origin: null", asJSON, "Content-Length: 100")
 	require.Equal(t, 403, l.answer().status)
 }
 
-func TestChecksComeInOneOrderWhateverElseIsWrong(t *testing.T) {
+func TestChecksRunInOneOrderIfSeveralFail(t *testing.T) {
 	emu := emulator.Start(t)
 	weak := emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"emails:read"}})
 	large := func() io.Reader { return strings.NewReader(strings.Repeat(" ", 1<<20) + "{}") }
@@ -144,8 +144,8 @@ func TestChecksComeInOneOrderWhateverElseIsWrong(t *testing.T) {
 		length                 int64
 		want                   int
 	}{
-		{"route, everything else wrong", "PUT /api/v1/no-such", "", text, large(), 1 << 30, 404},
-		{"method, everything else wrong", "PUT /api/v1/emails", "", text, large(), 1 << 30, 405},
+		{"route before everything else", "PUT /api/v1/no-such", "", text, large(), 1 << 30, 404},
+		{"method before everything but the route", "PUT /api/v1/emails", "", text, large(), 1 << 30, 405},
 		{"declared size before media type and key", send, "", text, failing{}, 1<<20 + 1, 413},
 		{"declared size of a batch", "POST /api/v1/emails/batch", "", text, failing{}, 8<<20 + 1, 413},
 		{"declared size where no body is declared", "GET /api/v1/emails/x", "", "", failing{}, 1<<20 + 1, 413},
@@ -154,13 +154,13 @@ func TestChecksComeInOneOrderWhateverElseIsWrong(t *testing.T) {
 		{"no media type, length unknown", send, "", "", strings.NewReader("x"), -1, 415},
 		{"no body needs no media type", send, "", text, strings.NewReader(""), -1, 401},
 		{"no body needs no media type, length 0", send, "", text, http.NoBody, 0, 401},
-		{"a body that breaks off before it is known to be one", send, "", text, failing{}, -1, 400},
-		{"key before the size as read", send, "", asJSON, large(), -1, 401},
-		{"key before a body that breaks off", send, "", asJSON, broken(), -1, 401},
-		{"scope before the size as read", send, weak, asJSON, large(), -1, 403},
-		{"scope before a body that breaks off", send, weak, asJSON, broken(), 100, 403},
-		{"size as read before the schema", send, emu.APIKey(), asJSON, large(), -1, 413},
-		{"a body that breaks off", send, emu.APIKey(), asJSON, broken(), -1, 400},
+		{"a body that fails at its first byte", send, "", text, failing{}, -1, 400},
+		{"key before the size that was read", send, "", asJSON, large(), -1, 401},
+		{"key before a body that fails", send, "", asJSON, broken(), -1, 401},
+		{"scope before the size that was read", send, weak, asJSON, large(), -1, 403},
+		{"scope before a body that fails", send, weak, asJSON, broken(), 100, 403},
+		{"size that was read before the schema", send, emu.APIKey(), asJSON, large(), -1, 413},
+		{"a body that fails", send, emu.APIKey(), asJSON, broken(), -1, 400},
 		{"schema last", send, emu.APIKey(), asJSON + "; charset=utf-8", strings.NewReader("{}"), -1, 400},
 		{"scope before the path's schema", "GET /api/v1/profiles/x", weak, "", http.NoBody, 0, 403},
 	} {
@@ -174,13 +174,13 @@ func TestChecksComeInOneOrderWhateverElseIsWrong(t *testing.T) {
 			emu.Handler().ServeHTTP(w, r)
 			require.Equal(t, c.want, w.Code, w.Body)
 			if w.Code != 413 && c.key != emu.APIKey() {
-				require.LessOrEqual(t, body.read, 1, "nothing is read for a caller who may not call")
+				require.LessOrEqual(t, body.read, 1, "the body of a refused caller is not read")
 			}
 		})
 	}
 }
 
-// failing is a body that breaks off.
+// failing is a body that ends in an error.
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -196,7 +196,7 @@ func (m *metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestBodiesThatStandStillAreGoneAfterTheirTime(t *testing.T) {
+func TestUnfinishedBodiesAreDroppedAfterTheBodyTime(t *testing.T) {
 	const each = 30
 	for name, url := range served(t, emulator.WithBodyTime(50*time.Millisecond)) {
 		before := runtime.NumGoroutine()
@@ -224,7 +224,7 @@ func TestBodiesThatStandStillAreGoneAfterTheirTime(t *testing.T) {
 			a := l.answer()
 			require.Equal(t, 400, a.status, a.body)
 			require.Contains(t, a.body, "did not arrive whole", name)
-			l.ended()
+			l.waitClosed()
 			require.NoError(t, l.Close())
 		}
 		gone := func() bool { return runtime.NumGoroutine() <= before+2 }
@@ -234,7 +234,7 @@ func TestBodiesThatStandStillAreGoneAfterTheirTime(t *testing.T) {
 
 const someUUID = "5e6d0000-0000-4000-8000-000000000001"
 
-func TestAFormThatStandsStillChangesNothing(t *testing.T) {
+func TestAnUnfinishedFormChangesNothing(t *testing.T) {
 	s := letters(t, emulator.WithBodyTime(50*time.Millisecond))
 	url := s.emu.URL()
 	msg := s.letter("alex@example.com", tracked)
@@ -245,7 +245,7 @@ func TestAFormThatStandsStillChangesNothing(t *testing.T) {
 	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), before)
 }
 
-func TestAServersOwnReadTimeoutStays(t *testing.T) {
+func TestAReadTimeoutOfTheServerIsKept(t *testing.T) {
 	emu := emulator.Start(t)
 	server := httptest.NewUnstartedServer(emu.Handler())
 	server.Config.ReadTimeout = 100 * time.Millisecond
@@ -256,7 +256,7 @@ func TestAServersOwnReadTimeoutStays(t *testing.T) {
 	require.Equal(t, 400, l.answer().status)
 }
 
-func TestABodyInHTTP2HasItsTimeToo(t *testing.T) {
+func TestABodyTimeAppliesToHTTP2(t *testing.T) {
 	emu := emulator.Start(t, emulator.WithBodyTime(50*time.Millisecond))
 	server := httptest.NewUnstartedServer(emu.Handler())
 	server.EnableHTTP2 = true
@@ -278,10 +278,10 @@ func TestABodyInHTTP2HasItsTimeToo(t *testing.T) {
 	other, feedOther := io.Pipe()
 	defer feedOther.Close()
 	require.Equal(t, 401, post("nobody's", other))
-	require.Equal(t, 400, post(emu.APIKey(), strings.NewReader("{}")), "the connection lives on")
+	require.Equal(t, 400, post(emu.APIKey(), strings.NewReader("{}")), "the connection stays open")
 }
 
-func TestUnfinishedBatchesOfNobodyTakeNoMemory(t *testing.T) {
+func TestUnfinishedBatchesWithoutAKeyUseNoMemory(t *testing.T) {
 	const batches = 40
 	url := emulator.Start(t).URL()
 	dial(t, url).begin("GET /_emulator/health", "")
@@ -297,7 +297,7 @@ func TestUnfinishedBatchesOfNobodyTakeNoMemory(t *testing.T) {
 	for range batches {
 		l := dial(t, url)
 		l.begin("POST /api/v1/emails/batch", "", asJSON, "Content-Length: 8388608")
-		go func() { _, _ = l.Write(part) }() // as much of it as is taken
+		go func() { _, _ = l.Write(part) }() // as much as the server reads
 		lines = append(lines, l)
 	}
 	for _, l := range lines {
@@ -306,11 +306,11 @@ func TestUnfinishedBatchesOfNobodyTakeNoMemory(t *testing.T) {
 	for _, l := range lines {
 		_ = l.Close()
 	}
-	require.Less(t, heap()-before, int64(batches*128<<10), "each has its connection's buffers")
+	require.Less(t, heap()-before, int64(batches*128<<10), "each connection has its buffers")
 	runtime.KeepAlive(part)
 }
 
-func TestSomebodyWhoGoesAwayWhileWaitingGetsNothingDone(t *testing.T) {
+func TestACallWhoseClientDisconnectsWhileItWaitsDoesNothing(t *testing.T) {
 	emu := emulator.Start(t)
 	l := dial(t, emu.URL())
 	free := emu.Occupy()

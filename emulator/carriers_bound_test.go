@@ -20,8 +20,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-// edits are bodies, one a line, that change something wherever an operation takes them. Words in <> stand for ids and
-// for HTML.
+// edits are request bodies, one per line. Each changes something if the operation accepts it. Ids and HTML replace the
+// words in <>.
 const edits = `
 {}
 {"name": "Edited"}
@@ -80,7 +80,7 @@ func (s *calendar) edits() []string {
 	}), "\n")
 }
 
-// targets are the paths of an operation about whatever a scheduled carrier rests on, and about drafts.
+// targets returns the paths of an operation, one for each thing that a scheduled carrier uses, and one for each draft.
 func (s *calendar) targets(op *wire.Operation) []string {
 	path := op.Path
 	path = strings.NewReplacer("{journeyKey}", "loyalty-upgrade",
@@ -119,7 +119,7 @@ func (s *calendar) targets(op *wire.Operation) []string {
 	return targets
 }
 
-// drafts are the ids of carriers that nobody has scheduled. One of them shares its Template with a scheduled one.
+// drafts returns the ids of the carriers that are not scheduled. One of them shares its Template with a scheduled one.
 func (s *calendar) drafts(broadcasts bool) (ids []string) {
 	path, member := "/api/v1/broadcasts", "broadcasts"
 	if !broadcasts {
@@ -133,19 +133,19 @@ func (s *calendar) drafts(broadcasts bool) (ids []string) {
 	return ids
 }
 
-// people are the tags of operations that may touch the people of an audience.
-var people = []string{"profiles", "events", "journeys", "emails"}
+// audienceTags are the tags of the operations that may change the Profiles of an audience.
+var audienceTags = []string{"profiles", "events", "journeys", "emails"}
 
-func TestNobodyWithoutAllowSendsChangesWhatAScheduledCarrierSends(t *testing.T) {
-	unlessRacing(t)
+func TestAKeyWithoutAllowSendsCannotChangeWhatAScheduledCarrierSends(t *testing.T) {
+	skipIfRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
-	edited := make(chan string, len(wire.Operations())) // operations that gave a carrier back to its author
+	edited := make(chan string, len(wire.Operations())) // the operations that returned a carrier to draft
 	t.Run("operations", func(t *testing.T) {
 		for _, op := range wire.Operations() {
 			t.Run(op.ID, func(t *testing.T) {
 				t.Parallel()
-				if tryAll(t, shops, &op) {
+				if callAll(t, shops, &op) {
 					edited <- op.ID
 				}
 			})
@@ -158,15 +158,15 @@ func TestNobodyWithoutAllowSendsChangesWhatAScheduledCarrierSends(t *testing.T) 
 	}
 	slices.Sort(reached)
 	require.Equal(t, []string{"archiveTemplate", "cancelBroadcast", "cancelNewsletterIssue", "updateBroadcast",
-		"updateNewsletter", "updateTemplate"}, reached, "the operations that keep a scheduled carrier from leaving")
+		"updateNewsletter", "updateTemplate"}, reached, "the operations that keep a scheduled carrier from being sent")
 }
 
-// tryAll tries an operation with every body on every target, and reports whether any of that kept a carrier from
-// leaving. After an edit that gave one back, and at the end, the time of the carriers comes; the next edit meets a
-// fresh shop with the same ids.
-func tryAll(t *testing.T, shops *calendars, op *wire.Operation) (reached bool) {
+// callAll calls an operation with every body on every target, and reports whether a call kept a carrier from being
+// sent. After a call that returned a carrier to draft, and at the end, the clock moves past the time of all carriers.
+// The next call then gets a fresh shop with the same ids.
+func callAll(t *testing.T, shops *calendars, op *wire.Operation) (reached bool) {
 	s := shops.open(t)
-	touched := slices.Contains(people, op.Tag)
+	touched := slices.Contains(audienceTags, op.Tag)
 	bodies, targets := s.edits(), s.targets(op)
 	if !op.HasBody {
 		bodies = bodies[:1]
@@ -183,17 +183,17 @@ func tryAll(t *testing.T, shops *calendars, op *wire.Operation) (reached bool) {
 				continue
 			}
 			reached = true
-			require.NotEmpty(t, s.end(touched, strings.Join(tried, "\n")))
+			require.NotEmpty(t, s.sendAll(touched, strings.Join(tried, "\n")))
 			require.NoError(t, s.emu.Close())
 			s, tried = shops.open(t), nil
 		}
 	}
-	kept := s.end(touched, strings.Join(tried, "\n"))
+	kept := s.sendAll(touched, strings.Join(tried, "\n"))
 	return reached || len(kept) > 0
 }
 
-// seedEdits are seeds, the carriers that are drafts afterwards, and the seed that undoes the edit, by default the
-// first one.
+// seedEdits are seeds, the carriers that are drafts afterwards, and the seed that undoes the edit, by default
+// calendarSeed.
 var seedEdits = []struct{ name, drafts, seed, undo string }{
 	{"the Template's definition", "conditions",
 		`templates: [{key: members, purpose: Promotional, definition: {subject: Edited}}]`, ""},
@@ -206,7 +206,7 @@ journeys: [{key: trial-onboarding, status: Archived, entry: {type: api}, start: 
   {key: password-reset, status: Archived, entry: {type: api}, start: x, nodes: [{id: x, type: exit}]}]`,
 		`domains: [{domain: acme.example}]`},
 	{"the domain of the reply address", "conditions", `domains: [{domain: reply.example, status: failed}]`, ""},
-	{"a default sender that is no carrier's", "",
+	{"a default sender that no carrier uses", "",
 		`senderProfiles: [{key: support, name: Acme Support, email: support@acme.example, default: true}]`, ""},
 	{"the group's policy", "issue issueInline issueNarrowed referring zine",
 		`subscriptionGroups: [{key: trail-notes, policy: OptOut}]`,
@@ -232,8 +232,8 @@ segments: [{key: everyone, name: Edited, definition: true}]`, ""},
 	{"DMARC", "", `domains: [{domain: acme.example, dmarc: false}]`, ""},
 }
 
-func TestASeedThatChangesWhatIsScheduledGivesTheCarriersBack(t *testing.T) {
-	unlessRacing(t)
+func TestASeedThatChangesAScheduledCarrierReturnsItToDraft(t *testing.T) {
+	skipIfRacing(t)
 	t.Parallel()
 	shops := fillCalendar(t)
 	for _, edit := range seedEdits {
@@ -250,12 +250,12 @@ func TestASeedThatChangesWhatIsScheduledGivesTheCarriersBack(t *testing.T) {
 			s := shops.open(t)
 			s.seed(edit.seed)
 			require.Equal(t, want, s.unscheduled())
-			require.Equal(t, want, append([]string{}, s.end(false, edit.name)...))
+			require.Equal(t, want, append([]string{}, s.sendAll(false, edit.name)...))
 		})
 	}
 }
 
-func TestPeopleAreNotBoundToASchedule(t *testing.T) {
+func TestTheAudienceOfAScheduledCarrierMayChange(t *testing.T) {
 	t.Parallel()
 	s := openCalendar(t)
 	s.seed(`
@@ -264,20 +264,23 @@ profiles:
   - {email: probe@example.com, phone: "+49"}
 segments: [{key: chosen, members: [late@example.com, probe@example.com]}]`)
 	require.Equal(t, 204, s.edit("DELETE", "/api/v1/profiles/"+s.emu.ID("profile", "alex@example.com"), "").status)
-	require.Empty(t, s.end(true, "other people"))
-	require.Equal(t, len(s.carriers), s.emu.Outbox().To("late@example.com").Count(), "who joins in time is in")
+	require.Empty(t, s.sendAll(true, "another audience"))
+	require.Equal(t,
+		len(s.carriers),
+		s.emu.Outbox().To("late@example.com").Count(),
+		"a Profile that joins in time is in the audience")
 }
 
-func TestMembersOfAManualSegmentVoidNoConfirmation(t *testing.T) {
+func TestNewMembersOfAManualSegmentDoNotVoidAConfirmation(t *testing.T) {
 	p := openPress(t)
 	require.NoError(t, p.emu.Seed(parsed(t, `segments: [{key: chosen, members: [alex@example.com]}]`)))
-	id := p.confirm(p.draft(p.named(object{"segmentId": "chosen"})))
+	id := p.confirm(p.draft(p.withIDs(object{"segmentId": "chosen"})))
 	require.NoError(t, p.emu.Seed(parsed(t, `segments: [{key: chosen, members: [chiara@example.com]}]`)))
 	require.NoError(t, p.emu.Human().Approve(id))
 	p.emu.Outbox().To("chiara@example.com").Only(t)
 }
 
-func TestAChangedSeedFileGivesCarriersBackBeforeTheirTime(t *testing.T) {
+func TestAChangedSeedFileReturnsCarriersToDraftBeforeTheyAreSent(t *testing.T) {
 	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
 	p := openPress(t, file)
 	sale, other := p.draft(nil), p.draft(inline(nil))
@@ -287,9 +290,9 @@ func TestAChangedSeedFileGivesCarriersBackBeforeTheirTime(t *testing.T) {
 
 	changed := parsed(t, `templates: [{key: autumn-sale, purpose: Promotional, definition: {subject: Edited}}]`)
 	p.emu = emulator.Start(t, file, emulator.WithSeed(changed), emulator.WithStartTime(monday.Add(2*time.Hour)))
-	require.Equal(t, "NotStarted", p.look(sale)["status"])
-	require.Nil(t, p.look(sale)["scheduledAt"])
-	require.Equal(t, "Sent", p.look(other)["status"])
+	require.Equal(t, "NotStarted", p.retrieve(sale)["status"])
+	require.Nil(t, p.retrieve(sale)["scheduledAt"])
+	require.Equal(t, "Sent", p.retrieve(other)["status"])
 }
 
 func TestACarriersHistoryIsExplained(t *testing.T) {
@@ -333,7 +336,7 @@ func TestACarriersHistoryIsExplained(t *testing.T) {
 	require.Contains(t, p.emu.Explain(issue[len(issue)-36:]), "failed: template_archived\n  now Failed\n")
 }
 
-func TestTheReplyOfAnEditIsItsOwn(t *testing.T) {
+func TestAnEditRepliesWithWhatItEdited(t *testing.T) {
 	p := openPress(t)
 	client := p.emu.Client()
 	path := p.issue(object{"title": "Short days"})
@@ -343,5 +346,5 @@ func TestTheReplyOfAnEditIsItsOwn(t *testing.T) {
 		&segmentflow.UpdateNewsletterParams{SenderProfileID: support})
 	require.NoError(t, err)
 	require.Equal(t, support, letter.SenderProfileID)
-	require.Nil(t, p.look(path)["scheduledAt"])
+	require.Nil(t, p.retrieve(path)["scheduledAt"])
 }

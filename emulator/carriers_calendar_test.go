@@ -15,8 +15,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// calendarSeed is what the calendar adds to Acme Outdoor. No operation is tried on the probe, so that its mail shows
-// nothing but what the carriers are made of.
+// calendarSeed is what the calendar adds to Acme Outdoor. No operation changes the Profile of the probe, so that its
+// emails show only what belongs to the carriers.
 const calendarSeed = `
 domains: [{domain: reply.example}]
 senderProfiles: [{key: zine, name: The Zine, email: shop@acme.example}]
@@ -45,14 +45,14 @@ newsletters:
   - {key: zine, name: The Zine, subscriptionGroup: trail-notes, senderProfile: zine, template: trail-notes-issue}
 `
 
-// bound is a scheduled carrier: what the probe would get, and who is in the audience.
+// bound is a scheduled carrier: the email that the probe would get, and the audience.
 type bound struct {
 	path, id, template string
 	mail               string
 	audience           []string
 }
 
-// calendar is Acme Outdoor with a scheduled carrier of every kind. Editor may do everything but let mail leave.
+// calendar is Acme Outdoor with a scheduled carrier of every kind. The editor's key may do everything except send.
 type calendar struct {
 	press
 	editor   string
@@ -68,11 +68,11 @@ func openCalendar(t *testing.T, opts ...emulator.Option) *calendar {
 	s.schedule("subject", s.draft(object{
 		"subject": "My own, ${/profile/firstName}", "from": "Sale <support@acme.example>",
 		"replyTo": []string{"shop@acme.example", "answers@reply.example"}}))
-	s.schedule("inline", s.draft(s.named(inline(object{"segmentId": "everyone"}))))
+	s.schedule("inline", s.draft(s.withIDs(inline(object{"segmentId": "everyone"}))))
 	s.schedule("copied", "/api/v1/broadcasts/"+s.do(200, "POST", s.draft(inline(nil))+"/duplicate", nil)["id"].(string))
-	s.schedule("conditions", s.draft(s.named(object{"templateId": "members"})))
-	s.schedule("referring", s.draft(s.named(object{"segmentId": "referring"})))
-	s.schedule("manual", s.draft(s.named(object{"segmentId": "chosen"})))
+	s.schedule("conditions", s.draft(s.withIDs(object{"templateId": "members"})))
+	s.schedule("referring", s.draft(s.withIDs(object{"segmentId": "referring"})))
+	s.schedule("manual", s.draft(s.withIDs(object{"segmentId": "chosen"})))
 	s.schedule("issue", s.issue(object{"title": "Short days"}))
 	s.schedule("issueInline", s.issue(object{"title": "Long days", "subject": "Hello", "html": inline(nil)["html"]}))
 	s.schedule("issueNarrowed", s.issue(object{"title": "Gold days", "segmentId": s.emu.ID("segment", "gold")}))
@@ -85,7 +85,7 @@ func openCalendar(t *testing.T, opts ...emulator.Option) *calendar {
 	return s
 }
 
-// calendars makes the same calendar again and again, ids included: it copies a database that was filled once.
+// calendars opens the same calendar many times, with the same ids: it copies a database that was filled once.
 type calendars struct {
 	filled []byte
 	first  calendar
@@ -122,10 +122,10 @@ func (s *calendar) schedule(name, path string) {
 	s.remember(name, path)
 }
 
-// remember takes down what a scheduled carrier would send: a test shows its mail, a preview its audience.
+// remember records what a scheduled carrier would send: a test send shows the email, a preview shows the audience.
 func (s *calendar) remember(name, path string) {
 	s.Helper()
-	b := &bound{path: path, id: path[len(path)-36:], template: s.look(path)["templateId"].(string)}
+	b := &bound{path: path, id: path[len(path)-36:], template: s.retrieve(path)["templateId"].(string)}
 	s.do(200, "POST", path+"/test", object{"email": "probe@example.com"})
 	b.mail = asSent(s.emu.Outbox().Carrier(emulator.CarrierTest).Last())
 	for _, r := range s.do(200, "POST", path+"/preview", object{"limit": 100})["recipients"].([]any) {
@@ -138,7 +138,7 @@ func (s *calendar) remember(name, path string) {
 
 var token = regexp.MustCompile(`/([up])/[A-Za-z0-9_.-]+`)
 
-// asSent is all of a mail but what is made for each: the links to leave.
+// asSent returns the whole email except what differs per message: the tokens of its links.
 func asSent(m *emulator.Message) string {
 	from := m.From.Name + " <" + m.From.Email + ">"
 	replyTo := strings.Join(m.Headers["Reply-To"], "|")
@@ -146,7 +146,7 @@ func asSent(m *emulator.Message) string {
 	return token.ReplaceAllString(content, "/$1/token")
 }
 
-// unscheduled are the carriers that are drafts again.
+// unscheduled returns the names of the carriers that are drafts again.
 func (s *calendar) unscheduled() []string {
 	s.Helper()
 	waiting := map[string]bool{}
@@ -168,9 +168,9 @@ func (s *calendar) unscheduled() []string {
 	return drafts
 }
 
-// end lets the time of all carriers pass: each sends what was scheduled, or nothing. It returns those that sent
-// nothing. Where the operation cannot have touched people, the audience is the one that was scheduled.
-func (s *calendar) end(people bool, what string) (kept []string) {
+// sendAll advances the clock past the time of all carriers. Each must have sent what was scheduled, or nothing. It
+// returns those that sent nothing. If the operation cannot have changed the audience, it must be the scheduled one.
+func (s *calendar) sendAll(people bool, what string) (kept []string) {
 	s.Helper()
 	drafts := s.unscheduled()
 	s.emu.Advance(3 * time.Hour)
@@ -186,11 +186,11 @@ func (s *calendar) end(people bool, what string) (kept []string) {
 			}
 		}
 		slices.Sort(sent)
-		now := s.look(b.path)
+		now := s.retrieve(b.path)
 		switch {
 		case len(sent) > 0:
 			require.Equal(s, "Sent", now["status"], "%s: %s", what, name)
-			require.NotContains(s, drafts, name, "%s: %s left without a schedule", what, name)
+			require.NotContains(s, drafts, name, "%s: %s was sent without a schedule", what, name)
 			if !people {
 				require.Equal(s, b.audience, sent, "%s: %s", what, name)
 			}
@@ -206,17 +206,17 @@ func (s *calendar) end(people bool, what string) (kept []string) {
 	return kept
 }
 
-// edit calls with the editor's key, which may do everything but let mail leave.
+// edit calls an operation with the editor's key, which may do everything except send.
 func (s *calendar) edit(method, path, body string) answer {
 	s.Helper()
 	return call(s, s.emu, method, path, body, "x-api-key", s.editor, "Idempotency-Key", method+path+body)
 }
 
-func TestWithoutAnEditEveryCarrierLeavesAsScheduled(t *testing.T) {
-	require.Empty(t, openCalendar(t).end(false, "nothing"))
+func TestWithoutAnEditEveryCarrierIsSentAsScheduled(t *testing.T) {
+	require.Empty(t, openCalendar(t).sendAll(false, "nothing"))
 }
 
-func TestEditingNeedsNoScopeBeyondItsOwn(t *testing.T) {
+func TestAnEditNeedsOnlyItsOwnScope(t *testing.T) {
 	s := openCalendar(t)
 	key := s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"templates:write", "newsletters:write"}})
 	s.do(200, "PUT", "/api/v1/templates/"+s.emu.ID("template", "autumn-sale"),
@@ -224,5 +224,5 @@ func TestEditingNeedsNoScopeBeyondItsOwn(t *testing.T) {
 	s.do(200, "PATCH", "/api/v1/newsletters/"+s.emu.ID("newsletter", "trail-notes"),
 		object{"senderProfileId": s.emu.ID("senderProfile", "support")}, "x-api-key", key)
 	want := []string{"created", "issue", "issueInline", "issueNarrowed", "manual", "referring", "subject", "template"}
-	require.Equal(t, want, s.end(false, "two edits"))
+	require.Equal(t, want, s.sendAll(false, "two edits"))
 }

@@ -11,20 +11,21 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// inline is a Promotional mail with everything that a preflight asks for.
+// inline returns inline Promotional content with everything that a preflight asks for.
 func inline(changes object) object {
 	body := object{"templateId": nil, "from": "shop@acme.example", "subject": "Hello",
-		"html": `<p>Acme Outdoor GmbH<br>Lindenstr. 5<br>10969 Berlin <a href="${/system/unsubscribeUrl}">Leave</a></p>`}
+		"html": `<p>Acme Outdoor GmbH<br>Lindenstr. 5<br>10969 Berlin ` +
+			`<a href="${/system/unsubscribeUrl}">Leave</a></p>`}
 	maps.Copy(body, changes)
 	return body
 }
 
-// flaws are the changes to a good Broadcast, or to its world, that provoke one finding each.
+// flaws are changes to a good Broadcast, or to its world, that cause one finding each.
 var flaws = []struct {
 	finding string
 	changes object
-	before  func(p press)              // the draft is made
-	after   func(p press, path string) // and then
+	before  func(p press)              // runs before the draft is created
+	after   func(p press, path string) // runs after it
 }{
 	{"segment_missing", object{"segmentId": nil}, nil, nil},
 	{"template_missing", nil, nil, func(p press, path string) { p.do(200, "PATCH", path, object{"templateId": nil}) }},
@@ -35,7 +36,8 @@ var flaws = []struct {
 	{"sender_missing", object{"from": "nobody@acme.example"}, nil, nil},
 	{"domain_unverified", object{"from": "hello@new.acme.example"}, nil, nil},
 	{"subscription_group_missing", object{"subscriptionGroupId": nil}, nil, nil},
-	{"unsubscribe_link_missing", inline(object{"html": "<p>Acme Outdoor GmbH, Lindenstr. 5, 10969 Berlin</p>"}), nil, nil},
+	{"unsubscribe_link_missing",
+		inline(object{"html": "<p>Acme Outdoor GmbH, Lindenstr. 5, 10969 Berlin</p>"}), nil, nil},
 	{"render_failed", object{"subject": "${/profile/nickname}"}, nil, nil},
 	{"no_recipients", object{"subscriptionGroupId": "trail-notes"}, func(p press) {
 		p.seedAlex("Unsubscribed", "")
@@ -53,7 +55,9 @@ var flaws = []struct {
 	}},
 	{"dmarc_missing", nil, func(p press) {
 		no := false
-		require.NoError(p, p.emu.Seed(emulator.Seed{Domains: []emulator.SeedDomain{{Domain: "acme.example", Status: "verified", DMARC: &no}}}))
+		require.NoError(p, p.emu.Seed(emulator.Seed{
+			Domains: []emulator.SeedDomain{{Domain: "acme.example", Status: "verified", DMARC: &no}},
+		}))
 	}, nil},
 	{"test_not_sent", nil, nil, func(p press, path string) {
 		p.do(200, "POST", path+"/test", object{"email": "mira@acme.example"})
@@ -63,8 +67,14 @@ var flaws = []struct {
 
 func (p press) seedSale(status, subject string) {
 	p.Helper()
-	require.NoError(p, p.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "autumn-sale", Purpose: "Promotional", Status: status,
-		Definition: object{"subject": subject, "html": inline(nil)["html"]}}}}))
+	require.NoError(p, p.emu.Seed(emulator.Seed{
+		Templates: []emulator.SeedTemplate{{
+			Key:        "autumn-sale",
+			Purpose:    "Promotional",
+			Status:     status,
+			Definition: object{"subject": subject, "html": inline(nil)["html"]},
+		}},
+	}))
 }
 
 func (p press) seedAlex(trailNotes, suppressed string) {
@@ -76,8 +86,8 @@ func (p press) seedAlex(trailNotes, suppressed string) {
 	require.NoError(p, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{alex}}))
 }
 
-// named puts the ids of things in the place of their keys.
-func (p press) named(changes object) object {
+// withIDs replaces keys of the seed with ids.
+func (p press) withIDs(changes object) object {
 	out := object{}
 	for name, v := range changes {
 		if key, ok := v.(string); ok && strings.HasSuffix(name, "Id") {
@@ -88,7 +98,7 @@ func (p press) named(changes object) object {
 	return out
 }
 
-func TestEachFlawIsFoundAndNoOther(t *testing.T) {
+func TestEachFlawCausesItsOneFinding(t *testing.T) {
 	for _, flaw := range flaws {
 		t.Run(flaw.finding, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +106,7 @@ func TestEachFlawIsFoundAndNoOther(t *testing.T) {
 			if flaw.before != nil {
 				flaw.before(p)
 			}
-			path := p.draft(p.named(flaw.changes))
+			path := p.draft(p.withIDs(flaw.changes))
 			if flaw.after != nil {
 				flaw.after(p, path)
 			}
@@ -108,12 +118,15 @@ func TestEachFlawIsFoundAndNoOther(t *testing.T) {
 				return
 			}
 			require.Equal(t, false, got["ready"])
-			for _, act := range []struct{ path, body string }{{"/confirmation", ""}, {"/schedule", `{"scheduledAt": "in 1 hour"}`}} {
+			for _, act := range []struct{ path, body string }{
+				{"/confirmation", ""},
+				{"/schedule", `{"scheduledAt": "in 1 hour"}`},
+			} {
 				a := call(t, p.emu, "POST", path+act.path, act.body)
 				require.Equal(t, 422, a.status)
 				require.Equal(t, codes(got["blockers"]), codes(a.json(t)["details"].(object)["blockers"]))
 			}
-			require.Equal(t, "NotStarted", p.look(path)["status"])
+			require.Equal(t, "NotStarted", p.retrieve(path)["status"])
 		})
 	}
 }
@@ -129,7 +142,7 @@ func TestAGoodBroadcastHasNoFindings(t *testing.T) {
 	}
 }
 
-func TestTheSameContentADayLaterIsNoWarning(t *testing.T) {
+func TestTheSameContentADayLaterHasNoWarning(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	require.NoError(t, p.emu.Human().Approve(p.confirm(p.draft(nil))))
@@ -137,22 +150,26 @@ func TestTheSameContentADayLaterIsNoWarning(t *testing.T) {
 	require.NotContains(t, codes(p.do(200, "POST", path+"/preflight", nil)["warnings"]), "identical_recent_send")
 }
 
-func TestBlockersThatComeUpLaterFailTheWholeCarrier(t *testing.T) {
+func TestBlockersAtTheSendFailTheWholeCarrier(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
 	p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
 	p.do(200, "POST", "/api/v1/templates/"+p.emu.ID("template", "autumn-sale")+"/archive", nil)
 	p.emu.Advance(2 * time.Hour)
-	require.Equal(t, "Failed", p.look(path)["status"])
+	require.Equal(t, "Failed", p.retrieve(path)["status"])
 	p.emu.Outbox().None(t)
 	require.InDelta(t, 0, p.results(path)["audience"], 0)
 }
 
-func TestBindingsThatFindNothingHaveTheirShare(t *testing.T) {
+func TestMissingBindingsHaveTheirShare(t *testing.T) {
 	p := openPress(t)
-	require.NoError(t, p.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "nina@example.com", Properties: object{"tier": "gold"}}}}))
+	require.NoError(t, p.emu.Seed(emulator.Seed{
+		Profiles: []emulator.SeedProfile{{Email: "nina@example.com", Properties: object{"tier": "gold"}}},
+	}))
 	got := p.do(200, "POST", p.draft(nil)+"/preflight", nil)
 	found := got["warnings"].([]any)[0].(object)
 	require.Equal(t, "bindings_missing", found["code"])
-	require.Equal(t, []any{object{"path": "/profile/firstName", "element": "", "prop": "subject", "share": 0.5}}, found["details"].(object)["missing"])
+	require.Equal(t,
+		[]any{object{"path": "/profile/firstName", "element": "", "prop": "subject", "share": 0.5}},
+		found["details"].(object)["missing"])
 }

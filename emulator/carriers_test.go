@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// press is Acme Outdoor, speaking plain HTTP about its Broadcasts and Issues.
+// press is Acme Outdoor, with helpers that call Broadcasts and Issues over plain HTTP.
 type press struct {
 	*testing.T
 	emu *emulator.Emulator
@@ -25,7 +25,7 @@ func openPress(t *testing.T, opts ...emulator.Option) press {
 
 type object = map[string]any
 
-// do calls and wants a status; the answer's JSON comes back.
+// do calls the API, requires a status, and returns the JSON of the reply.
 func (p press) do(status int, method, path string, body any, headers ...string) object {
 	p.Helper()
 	raw := ""
@@ -39,10 +39,15 @@ func (p press) do(status int, method, path string, body any, headers ...string) 
 	return a.json(p)
 }
 
-// sale is a Broadcast that has no blockers: Gold members, who are Alex alone, consenting to offers.
+// sale returns the body of a Broadcast without blockers. Its audience is Alex, the one Gold member, who consents to
+// offers.
 func (p press) sale(changes object) object {
-	body := object{"name": "Autumn sale", "segmentId": p.emu.ID("segment", "gold"), "subscriptionGroupId": p.emu.ID("subscriptionGroup", "offers"),
-		"templateId": p.emu.ID("template", "autumn-sale")}
+	body := object{
+		"name":                "Autumn sale",
+		"segmentId":           p.emu.ID("segment", "gold"),
+		"subscriptionGroupId": p.emu.ID("subscriptionGroup", "offers"),
+		"templateId":          p.emu.ID("template", "autumn-sale"),
+	}
 	for name, v := range changes {
 		body[name] = v
 		if v == nil {
@@ -52,13 +57,13 @@ func (p press) sale(changes object) object {
 	return body
 }
 
-// draft creates a sale and gives its path.
+// draft creates a sale and returns its path.
 func (p press) draft(changes object) string {
 	p.Helper()
 	return "/api/v1/broadcasts/" + p.do(200, "POST", "/api/v1/broadcasts", p.sale(changes))["id"].(string)
 }
 
-// issue creates an Issue of Trail Notes and gives its path.
+// issue creates an Issue of Trail Notes and returns its path.
 func (p press) issue(members object) string {
 	p.Helper()
 	return "/api/v1/newsletter-issues/" + p.do(200, "POST", p.letters(), members)["id"].(string)
@@ -68,13 +73,13 @@ func (p press) letters() string {
 	return "/api/v1/newsletters/" + p.emu.ID("newsletter", "trail-notes") + "/issues"
 }
 
-// look retrieves a carrier.
-func (p press) look(path string) object {
+// retrieve retrieves a carrier.
+func (p press) retrieve(path string) object {
 	p.Helper()
 	return p.do(200, "GET", strings.Replace(path, "/v1/broadcasts", "/v1/public/broadcasts", 1), nil)
 }
 
-// results reads a carrier's results and holds their two equations.
+// results returns a carrier's results and checks their two equations.
 func (p press) results(path string) object {
 	p.Helper()
 	got := p.do(200, "GET", path+"/results", nil)
@@ -85,13 +90,15 @@ func (p press) results(path string) object {
 		skipped += count.(float64)
 	}
 	require.InDelta(p, n("audience"), n("eligible")+skipped, 0, "%v", d)
-	require.InDelta(p, n("eligible"), n("queued")+n("processing")+n("sent")+n("failed")+n("skippedAtSend")+n("cancelled"), 0, "%v", d)
+	require.InDelta(p,
+		n("eligible"),
+		n("queued")+n("processing")+n("sent")+n("failed")+n("skippedAtSend")+n("cancelled"), 0, "%v", d)
 	stats := got["stats"].(object)
 	require.Equal(p, []any{d["queued"], d["sent"], d["failed"]}, []any{stats["queued"], stats["sent"], stats["failed"]})
 	return d
 }
 
-// refused wants a 4xx and gives its code, or the reason of a 422 or 403 that has one.
+// refused requires a 4xx and returns its code, or the reason of a 422 or 403, if it has one.
 func (p press) refused(status int, method, path string, body any, headers ...string) string {
 	p.Helper()
 	got := p.do(status, method, path, body, headers...)
@@ -101,7 +108,7 @@ func (p press) refused(status int, method, path string, body any, headers ...str
 	return got["error"].(string)
 }
 
-// codes are those of the findings of a preflight.
+// codes returns the codes of the findings of a preflight.
 func codes(findings any) []string {
 	found := []string{}
 	for _, f := range findings.([]any) {
@@ -129,7 +136,7 @@ func (p press) shoppers(n int) {
 func TestABroadcastGoesFromDraftToSent(t *testing.T) {
 	p := openPress(t)
 	path := p.draft(nil)
-	require.Equal(t, "NotStarted", p.look(path)["status"])
+	require.Equal(t, "NotStarted", p.retrieve(path)["status"])
 
 	preview := p.do(200, "POST", path+"/preview", nil)
 	require.Equal(t, object{"total": 1.0, "eligible": 1.0, "skipped": object{}}, preview["audience"])
@@ -149,7 +156,7 @@ func TestABroadcastGoesFromDraftToSent(t *testing.T) {
 	require.Equal(t, "Autumn sale, Alex", msg.Subject)
 	require.Contains(t, msg.HTML, "30 % off for gold members")
 	require.NotEmpty(t, msg.Headers.Get("List-Unsubscribe"))
-	got := p.look(path)
+	got := p.retrieve(path)
 	require.Equal(t, "Sent", got["status"])
 	require.Equal(t, "2026-03-02T11:00:00.000Z", got["startedAt"])
 	p.emu.Advance(time.Second)
@@ -164,13 +171,13 @@ func TestAHumanApproves(t *testing.T) {
 	require.Equal(t, "https://emulator.test/dashboard/confirmations/"+id, confirmation["confirmationUrl"])
 	require.NoError(t, p.emu.Human().Approve(id))
 	p.emu.Outbox().To("alex@example.com").Only(t)
-	require.Equal(t, "Sent", p.look(path)["status"])
+	require.Equal(t, "Sent", p.retrieve(path)["status"])
 }
 
-func TestAnIssueGoesToItsSubscribers(t *testing.T) {
+func TestAnIssueIsSentToItsSubscribers(t *testing.T) {
 	p := openPress(t)
 	path := p.issue(object{"title": "Short days"})
-	require.InDelta(t, 1, p.look(path)["number"], 0)
+	require.InDelta(t, 1, p.retrieve(path)["number"], 0)
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))
 	require.Equal(t, "Trail Notes", p.emu.Outbox().Carrier(emulator.CarrierNewsletterIssue).Only(t).From.Name)
 }

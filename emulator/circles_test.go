@@ -16,11 +16,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// Journeys with every kind of circle, against what activation refuses and what the budgets allow.
+// These tests draw Journeys with every kind of circle and check that activation refuses them, or that the budgets end
+// their runs.
 //
 //	go test ./emulator -run Circles -rapid.checks=20000
 
-// circleGen draws Journeys that lead everywhere. In a fine world milliseconds count and hours do not pass.
+// circleGen draws Journeys with edges between any nodes. If fine is set, durations are milliseconds and no hours pass.
 type circleGen struct {
 	*rapid.T
 	fine bool
@@ -30,12 +31,12 @@ func draw[V any](g circleGen, label string, from ...V) V {
 	return rapid.SampledFrom(from).Draw(g.T, label)
 }
 
-// circleNode is a node as a document, with the ways on from it that need neither time nor an event from outside.
+// circleNode is a node as a document. instant are those of its edges that need neither time nor an event from outside.
 type circleNode struct {
 	doc     object
 	ways    []string
 	instant []string
-	tooFine bool // it has a duration below a millisecond
+	tooFine bool // whether it has a duration below a millisecond
 }
 
 func (n *circleNode) lead(to string, instant bool) string {
@@ -47,8 +48,11 @@ func (n *circleNode) lead(to string, instant bool) string {
 }
 
 func (g circleGen) condition() any {
-	return draw[any](g, "condition", true, false, object{"$state": "/profile/on"}, object{"$not": object{"$state": "/profile/on"}},
-		object{"performed": object{"event": "x", "within": "PT0.001S"}}, object{"received": object{"event": "sent"}},
+	return draw[any](g, "condition", true, false,
+		object{"$state": "/profile/on"},
+		object{"$not": object{"$state": "/profile/on"}},
+		object{"performed": object{"event": "x", "within": "PT0.001S"}},
+		object{"received": object{"event": "sent"}},
 		object{"$state": "/profile/at", "within": "PT0.002S"})
 }
 
@@ -65,7 +69,8 @@ func (g circleGen) duration(n *circleNode) string {
 
 func (g circleGen) node(id string, next func() string) *circleNode {
 	n := &circleNode{}
-	kind := draw(g, "type", "email", "delay", "delay", "waitFor", "waitFor", "branch", "randomCohort", "setProperty", "emitEvent", "emitEvent")
+	kind := draw(g, "type", "email", "delay", "delay", "waitFor", "waitFor", "branch", "randomCohort",
+		"setProperty", "emitEvent", "emitEvent")
 	n.doc = object{"id": id, "type": kind}
 	switch kind {
 	case "email":
@@ -83,8 +88,14 @@ func (g circleGen) node(id string, next func() string) *circleNode {
 			object{"id": "b", "percent": 50, "next": n.lead(next(), true)}}
 		n.doc["sticky"] = draw(g, "sticky", "profile", "run")
 	case "setProperty":
-		n.doc["set"] = object{"on": draw[any](g, "on", true, nil, object{"$cond": object{"$state": "/profile/on"}, "$then": false, "$else": true}),
-			"at": draw[any](g, "at", "2026-03-02T09:00:00.0005Z", "2026-03-02T09:00:01Z", nil)}
+		n.doc["set"] = object{
+			"on": draw[any](g, "on", true, nil, object{
+				"$cond": object{"$state": "/profile/on"},
+				"$then": false,
+				"$else": true,
+			}),
+			"at": draw[any](g, "at", "2026-03-02T09:00:00.0005Z", "2026-03-02T09:00:01Z", nil),
+		}
 		n.doc["next"] = n.lead(next(), true)
 	case "emitEvent":
 		n.doc["event"] = g.event()
@@ -127,7 +138,7 @@ func (g circleGen) wait(n *circleNode, next func() string) {
 	n.doc["timeout"], n.doc["timeoutNext"] = g.duration(n), n.lead(next(), false)
 }
 
-// journey draws one, and says whether activation must refuse it.
+// journey draws a Journey, and reports whether activation must refuse it.
 func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 	count := rapid.IntRange(1, 6).Draw(g.T, "nodes")
 	next := func() string {
@@ -141,16 +152,26 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		id := fmt.Sprint("n", i)
 		all[id] = g.node(id, next)
 	}
-	j = emulator.SeedJourney{Key: key, Status: "Active", Start: "n0", Reentry: object{"mode": "always"},
-		Entry: draw[any](g, "entry", object{"type": "event", "event": g.event()}, object{"type": "segment", "segment": "on"})}
+	j = emulator.SeedJourney{
+		Key:     key,
+		Status:  "Active",
+		Start:   "n0",
+		Reentry: object{"mode": "always"},
+		Entry: draw[any](g, "entry",
+			object{"type": "event", "event": g.event()},
+			object{"type": "segment", "segment": "on"}),
+	}
 	if draw(g, "exits", "no", "no", "yes") == "yes" {
-		j.ExitOn = list{object{"id": "r", "event": "stop"}, object{"id": "c", "condition": object{"$state": "/profile/never"}}}
+		j.ExitOn = list{
+			object{"id": "r", "event": "stop"},
+			object{"id": "c", "condition": object{"$state": "/profile/never"}},
+		}
 	}
 	nodes, reached := list{}, []string{"n0"}
 	for i := 0; i < len(reached); i++ {
 		n := all[reached[i]]
 		nodes = append(nodes, n.doc)
-		refused = refused || n.tooFine || walks(all, n.instant, reached[i])
+		refused = refused || n.tooFine || reaches(all, n.instant, reached[i])
 		for _, to := range n.ways {
 			if !slices.Contains(reached, to) {
 				reached = append(reached, to)
@@ -161,8 +182,8 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 	return j, refused
 }
 
-// walks reports whether instant ways lead from some nodes to another.
-func walks(all map[string]*circleNode, from []string, to string) bool {
+// reaches reports whether instant edges lead from some nodes to another.
+func reaches(all map[string]*circleNode, from []string, to string) bool {
 	seen := map[string]bool{}
 	for len(from) > 0 {
 		at := from[0]
@@ -179,7 +200,7 @@ func walks(all map[string]*circleNode, from []string, to string) bool {
 }
 
 func TestCirclesAreRefusedOrBounded(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	var longest time.Duration
 	refusals, guards := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -187,7 +208,9 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 		began := cpuTime()
 		w := openModel(emulator.WithStartTime(monday), emulator.WithSeed(modelSeed("UTC")))
 		defer w.emu.Close()
-		modelMust(w.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "on", Definition: object{"$state": "/profile/on"}}}}))
+		modelMust(w.emu.Seed(emulator.Seed{
+			Segments: []emulator.SeedSegment{{Key: "on", Definition: object{"$state": "/profile/on"}}},
+		}))
 		var keys []string
 		for i := range rapid.IntRange(1, 4).Draw(t, "journeys") {
 			j, refused := g.journey(fmt.Sprint("j", i))
@@ -205,19 +228,23 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 			}
 		}
 		g.act(w)
-		guards += bounded(t, w, keys)
+		guards += checkBudgets(t, w, keys)
 		if took := cpuTime() - began; took > longest {
 			longest = took
-			t.Logf("the dearest world so far took %v of CPU", took)
+			t.Logf("the most expensive world so far took %v of CPU", took)
 		}
 	})
-	t.Logf("refused %d Journeys, the guard ended %d runs, the dearest world took %v of CPU", refusals, guards, longest)
+	t.Logf("refused %d Journeys, the guard ended %d runs, the most expensive world took %v of CPU",
+		refusals, guards, longest)
 }
 
-// act lets things happen to one person.
+// act tracks events of one Profile and advances the clock.
 func (g circleGen) act(w modelWorld) {
 	for range rapid.IntRange(1, 3).Draw(g.T, "acts") {
-		p := &segmentflow.TrackEventParams{Event: draw(g, "track", "x", "y", "z", "stop"), Profile: segmentflow.ProfileIdentity{Email: "ann@example.com"}}
+		p := &segmentflow.TrackEventParams{
+			Event:   draw(g, "track", "x", "y", "z", "stop"),
+			Profile: segmentflow.ProfileIdentity{Email: "ann@example.com"},
+		}
 		if draw(g, "properties", "no", "yes") == "yes" {
 			p.Profile.Properties = map[string]any{"on": draw(g, "on", true, false)}
 		}
@@ -231,8 +258,8 @@ func (g circleGen) act(w modelWorld) {
 	}
 }
 
-// bounded holds every run against the budgets, and returns how many runs they ended.
-func bounded(t *rapid.T, w modelWorld, keys []string) (guards int) {
+// checkBudgets checks every run against the budgets, and returns how many runs the loop guard ended.
+func checkBudgets(t *rapid.T, w modelWorld, keys []string) (guards int) {
 	for _, key := range keys {
 		for _, run := range w.emu.Runs(key) {
 			visits := map[time.Time]int{}
@@ -247,6 +274,6 @@ func bounded(t *rapid.T, w modelWorld, keys []string) (guards int) {
 		}
 	}
 	due, waits := w.emu.NextDue()
-	require.True(t, !waits || due.After(w.emu.Now()), "nothing is due")
+	require.True(t, !waits || due.After(w.emu.Now()), "no task is due")
 	return guards
 }

@@ -6,5 +6,5 @@ import "time"
 
 var started = time.Now()
 
-// cpuTime stands in where the system does not tell a process how much processor time it has used.
+// cpuTime returns the elapsed time instead, on systems that do not report the processor time of a process.
 func cpuTime() time.Duration { return time.Since(started) }

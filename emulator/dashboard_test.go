@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// browse is a browser on the dashboard, in process.
+// browse returns a browser that opens the dashboard in process.
 func browse(t testing.TB, emu *emulator.Emulator) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -53,9 +53,9 @@ func TestALoginURLOpensTheDashboardInOneBrowser(t *testing.T) {
 	status, _ = open(t, browse(t, s.emu), link)
 	require.Equal(t, 401, status)
 	status, _ = open(t, browse(t, s.emu), s.emu.LoginURL())
-	require.Equal(t, 200, status, "each call makes another")
+	require.Equal(t, 200, status, "each call makes a new one")
 	status, _ = open(t, browse(t, emulator.Start(t)), s.emu.LoginURL())
-	require.Equal(t, 401, status, "another emulator did not make it")
+	require.Equal(t, 401, status, "it is not from this emulator")
 	status, _ = open(t, browser, "https://emulator.test/dashboard/confirmations/none")
 	require.Equal(t, 404, status)
 	require.NoError(t, s.emu.Close())
@@ -78,22 +78,24 @@ func TestTheDashboardRefusesForeignHostsAndOrigins(t *testing.T) {
 	}
 }
 
-// reviewer is somebody signed in, with the page of a confirmation of a sale open.
+// reviewer is a signed-in user who has the confirmation page of a sale open.
 type reviewer struct {
 	press
 	browser *http.Client
-	path    string // the Broadcast's
-	link    string // the page's
+	path    string // of the Broadcast
+	link    string // of the page
 }
 
 func openReview(t *testing.T) reviewer {
 	t.Helper()
 	r := reviewer{press: openPress(t)}
-	require.NoError(t, r.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "everybody", Name: "Everybody", Definition: true}}}))
+	require.NoError(t, r.emu.Seed(emulator.Seed{
+		Segments: []emulator.SeedSegment{{Key: "everybody", Name: "Everybody", Definition: true}},
+	}))
 	r.browser, r.path = browse(t, r.emu), r.draft(object{"segmentId": r.emu.ID("segment", "everybody")})
 	r.link = r.do(200, "POST", r.path+"/confirmation", nil)["confirmationUrl"].(string)
 	status, _ := open(t, r.browser, r.link)
-	require.Equal(t, 401, status, "the link alone opens nothing")
+	require.Equal(t, 401, status, "the link needs a session")
 	open(t, r.browser, r.emu.LoginURL())
 	return r
 }
@@ -105,7 +107,7 @@ func (r reviewer) page() string {
 	return page
 }
 
-// decide presses a button of the page as it was.
+// decide presses a button of a page that was loaded before.
 func (r reviewer) decide(page, decision string) (status int, after string) {
 	r.Helper()
 	csrf := regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`).FindStringSubmatch(page)
@@ -119,22 +121,25 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	require.Contains(t, overview, ">Autumn sale</a>")
 	page := r.page()
 	for _, text := range []string{
-		"<strong>3</strong> of 4 get this mail", "“Offers and sales”: everybody who has not unsubscribed", "<code>unsubscribed</code></td><td class=\"number\">1<",
-		"Acme Outdoor &lt;shop@acme.example&gt;", "verified; DMARC is set up", "<code>test_not_sent</code>", "15 min left", "As bounced@simulator.test would get it", "Autumn sale, Dora",
+		"<strong>3</strong> of 4 get this mail",
+		"“Offers and sales”: everybody who has not unsubscribed",
+		"<code>unsubscribed</code></td><td class=\"number\">1<",
+		"Acme Outdoor &lt;shop@acme.example&gt;", "verified; DMARC is set up", "<code>test_not_sent</code>",
+		"15 min left", "As bounced@simulator.test would get it", "Autumn sale, Dora",
 	} {
 		require.Contains(t, page, text)
 	}
 	_, content := open(t, r.browser, r.link+"/content")
 	require.Contains(t, content, "20 % off everything")
-	require.Zero(t, r.emu.Outbox().Count(), "looking sends nothing")
+	require.Zero(t, r.emu.Outbox().Count(), "opening the page sends nothing")
 
 	status, after := r.decide(page, "approve")
 	require.Equal(t, 200, status)
 	require.Contains(t, after, "<strong>Approved</strong> at 2026-03-02 09:00:00 UTC")
 	require.Equal(t, 3, r.emu.Outbox().Carrier(emulator.CarrierBroadcast).Count())
-	require.Equal(t, "Sent", r.look(r.path)["status"])
+	require.Equal(t, "Sent", r.retrieve(r.path)["status"])
 	_, after = r.decide(page, "reject")
-	require.Contains(t, after, "<strong>Approved</strong>", "the first answer counts")
+	require.Contains(t, after, "<strong>Approved</strong>", "the first decision counts")
 	r.decide(page, "approve")
 	require.Equal(t, 3, r.emu.Outbox().Count())
 	_, overview = open(t, r.browser, "https://emulator.test/dashboard")
@@ -145,11 +150,11 @@ func TestAPersonRejectsOnThePage(t *testing.T) {
 	r := openReview(t)
 	_, after := r.decide(r.page(), "reject")
 	require.Contains(t, after, "<strong>Rejected</strong>")
-	require.Equal(t, "NotStarted", r.look(r.path)["status"])
+	require.Equal(t, "NotStarted", r.retrieve(r.path)["status"])
 	r.emu.Outbox().None(t)
 }
 
-func TestTheConfirmationPageTellsWhenItIsTooLate(t *testing.T) {
+func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 	for text, late := range map[string]func(r reviewer){
 		"<strong>Expired</strong>": func(r reviewer) { r.emu.Advance(15 * time.Minute) },
 		"has been changed since":   func(r reviewer) { r.do(200, "PATCH", r.path, object{"subject": "Another"}) },
@@ -168,11 +173,11 @@ func TestTheConfirmationPageTellsWhenItIsTooLate(t *testing.T) {
 	}
 }
 
-func TestAConfirmationIsGoneWithItsWorld(t *testing.T) {
+func TestAResetRemovesTheConfirmations(t *testing.T) {
 	r := openReview(t)
 	r.emu.Reset()
 	status, _ := open(t, r.browser, r.link)
 	require.Equal(t, 404, status)
 	status, _ = open(t, r.browser, "https://emulator.test/dashboard")
-	require.Equal(t, 200, status, "a reset signs nobody out")
+	require.Equal(t, 200, status, "a reset keeps the sessions")
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The words that only the Profile to be deleted has.
+// Words that only the Profile to be deleted has.
 const (
 	zoe       = "zoe.quill@example.com"
 	zoeID     = "ext-zoe-4711"
 	zoeSecret = "vermilion-heron"
 )
 
-// traces are the words that the files of a world hold.
+// traces returns the words of the deleted Profile that the database files still contain.
 func traces(t *testing.T, file string) (found []string) {
 	t.Helper()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -39,8 +39,8 @@ func traces(t *testing.T, file string) (found []string) {
 	return found
 }
 
-// busy gives Zoe a place in all that a world can hold of a person, and returns her id and a link in her mail.
-func (s shop) busy() (id, link string) {
+// traceZoe puts data of Zoe everywhere a world can hold data of a Profile. It returns her id and a link in her email.
+func (s shop) traceZoe() (id, link string) {
 	s.Helper()
 	who := segmentflow.ProfileIdentity{Email: zoe, ExternalID: zoeID,
 		Properties: map[string]any{"tier": "gold", "firstName": zoeSecret}}
@@ -78,48 +78,51 @@ func TestADeletedProfileLeavesNothingInTheFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "world.db")
 			s := openShop(t, emulator.WithDatabase(file))
-			id, link := s.busy()
+			id, link := s.traceZoe()
 			require.NotEmpty(t, traces(t, file))
 			remove(s, id)
 			require.Empty(t, traces(t, file), "at once")
-			require.Equal(t, 302, call(t, s.emu, "GET", link, "").status, "a link in her mail still leads on")
+			require.Equal(t, 302, call(t, s.emu, "GET", link, "").status, "a link in her email still redirects")
 			s.emu.Advance(48 * time.Hour)
 			require.Empty(t, traces(t, file), "afterwards")
 			require.NoError(t, s.emu.Close())
-			require.Empty(t, traces(t, file), "in the end")
+			require.Empty(t, traces(t, file), "after Close")
 		})
 	}
 }
 
-func TestAReaderInTheWayOnlyDelaysTheErasure(t *testing.T) {
+func TestAnOpenReaderDelaysTheErasure(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
-	id, _ := s.busy()
-	reader := program(t, file)
-	does(t, reader, "BEGIN")
-	require.Equal(t, 1, counted(t, reader, "SELECT count(*) FROM profiles WHERE email = '"+zoe+"'"))
+	id, _ := s.traceZoe()
+	reader := openElsewhere(t, file)
+	execute(t, reader, "BEGIN")
+	require.Equal(t, 1, count(t, reader, "SELECT count(*) FROM profiles WHERE email = '"+zoe+"'"))
 	s.api(204, "DELETE", "/profiles/"+id, "")
 	require.NotEmpty(t, traces(t, file), "the reader still sees her")
-	does(t, reader, "COMMIT")
-	s.track(&segmentflow.TrackEventParams{Event: "came", Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
+	execute(t, reader, "COMMIT")
+	s.track(&segmentflow.TrackEventParams{
+		Event:   "came",
+		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+	})
 	require.Empty(t, traces(t, file))
 }
 
 func TestTheSuppressionOfADeletedAddressStaysInTheFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
-	id, _ := s.busy()
+	id, _ := s.traceZoe()
 	require.NoError(t, s.emu.Complain(s.emu.Outbox().To(zoe).Last()))
 	s.api(204, "DELETE", "/profiles/"+id, "")
 	require.Equal(t, []string{zoe + " in world.db"}, traces(t, file))
 	again := s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: zoe}})
-	require.Equal(t, "suppressed_complaint", *s.now(again).FailureMessage)
+	require.Equal(t, "suppressed_complaint", *s.retrieve(again).FailureMessage)
 }
 
 func TestAResetLeavesNothingInTheFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
-	s.busy()
+	s.traceZoe()
 	s.emu.Reset()
 	require.Empty(t, traces(t, file))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// mailbox is an SMTP server, and its session, that does something with each mail before it takes it.
+// mailbox is an SMTP server and its session. It calls take before it accepts each email.
 type mailbox struct{ take func() }
 
 func (mailbox) Mail(string, *smtp.MailOptions) error { return nil }
@@ -37,23 +37,23 @@ func (m mailbox) serve(t *testing.T) (addr string) {
 	return listener.Addr().String()
 }
 
-func TestMailThatLeftWhileTheFileWasLockedIsSentOnce(t *testing.T) {
+func TestAnEmailRelayedWhileTheFileWasLockedIsSentOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
-	other := program(t, file)
-	does(t, other, "PRAGMA journal_mode = WAL")
+	other := openElsewhere(t, file)
+	execute(t, other, "PRAGMA journal_mode = WAL")
 	taken := 0
 	server := mailbox{take: func() {
 		taken++
 		if taken == 1 {
-			does(t, other, "BEGIN IMMEDIATE")
+			execute(t, other, "BEGIN IMMEDIATE")
 		}
 	}}
 	s := openShop(t, emulator.WithDatabase(file), emulator.WithSMTP(server.serve(t)),
 		emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	send := s.send(receipt(s.receipt(), 1))
 	require.Equal(t, 503, call(t, s.emu, "GET", "/api/v1/emails/"+send.ID, "").status)
-	does(t, other, "ROLLBACK")
-	require.Equal(t, "Sent", string(s.now(send).Status))
+	execute(t, other, "ROLLBACK")
+	require.Equal(t, "Sent", string(s.retrieve(send).Status))
 	require.Equal(t, 1, s.emu.Outbox().Count())
 	require.Equal(t, 1, taken)
 }

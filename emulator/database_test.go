@@ -17,8 +17,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// program is a connection that another program has to a file.
-func program(t *testing.T, file string) *sql.Conn {
+// openElsewhere returns a connection to a file, as another program has it.
+func openElsewhere(t *testing.T, file string) *sql.Conn {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -29,13 +29,13 @@ func program(t *testing.T, file string) *sql.Conn {
 	return conn
 }
 
-func does(t *testing.T, conn *sql.Conn, statement string) {
+func execute(t *testing.T, conn *sql.Conn, statement string) {
 	t.Helper()
 	_, err := conn.ExecContext(context.WithoutCancel(t.Context()), statement)
 	require.NoError(t, err)
 }
 
-func counted(t *testing.T, conn *sql.Conn, query string) (n int) {
+func count(t *testing.T, conn *sql.Conn, query string) (n int) {
 	t.Helper()
 	require.NoError(t, conn.QueryRowContext(t.Context(), query).Scan(&n))
 	return n
@@ -46,27 +46,28 @@ func TestASecondEmulatorOnAFileIsRefused(t *testing.T) {
 	file := filepath.Join(dir, "world.db")
 	require.NoError(t, os.Symlink("world.db", filepath.Join(dir, "link.db")))
 	first, err := emulator.New(emulator.WithDatabase(filepath.Join(dir, "link.db")))
-	require.NoError(t, err, "a link to a file that is still to be made")
+	require.NoError(t, err, "a link to a file that does not exist yet")
 	for _, spelling := range []string{file, filepath.Join(dir, "link.db"), dir + "//./world.db"} {
 		_, err = emulator.New(emulator.WithDatabase(spelling))
-		require.EqualError(t, err, fmt.Sprintf("database %s: the file is in use by process %d, which is another emulator; "+
-			"stop it first, or name another file", spelling, os.Getpid()))
+		require.EqualError(t, err,
+			fmt.Sprintf("database %s: the file is in use by process %d, which is another emulator; "+
+				"stop it first, or name another file", spelling, os.Getpid()))
 	}
 	require.NoError(t, first.Close())
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, entries, 2, "a closed world is the file alone: %v", entries)
+	require.Len(t, entries, 2, "a closed world has only its file: %v", entries)
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestAStartThatFailsLetsGoOfTheFile(t *testing.T) {
+func TestAFailedStartReleasesTheFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	_, err := emulator.New(emulator.WithDatabase(file), emulator.WithSeedFile("no-such.yaml"))
 	require.ErrorContains(t, err, "no-such.yaml")
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestAnyPathIsAFileOfThatName(t *testing.T) {
+func TestAnyPathIsUsedLiterally(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"what?.db", "a#b%20c.db", "file:x.db", "ünï code"} {
 		file := filepath.Join(dir, name)
@@ -91,36 +92,39 @@ func TestAnEmptyFileBecomesAWorldAndKeepsItsMode(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatWasMadeAndNotFilledBecomesAWorld(t *testing.T) {
+func TestADatabaseWithoutTablesBecomesAWorld(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
-	other := program(t, file)
-	does(t, other, "PRAGMA journal_mode = WAL")
+	other := openElsewhere(t, file)
+	execute(t, other, "PRAGMA journal_mode = WAL")
 	require.NoError(t, other.Close())
 	acme(t, emulator.WithDatabase(file))
 }
 
-func TestALiveClockTriesAgainWhenALockIsGone(t *testing.T) {
+func TestALiveClockRetriesUntilALockIsReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "world.db")
 		log := &strings.Builder{}
-		s := openShop(t, emulator.WithDatabase(file), emulator.WithLiveClock(), emulator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+		s := openShop(t,
+			emulator.WithDatabase(file),
+			emulator.WithLiveClock(),
+			emulator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 		s.send(receipt(s.receipt(), 1))
-		other := program(t, file)
-		does(t, other, "BEGIN IMMEDIATE")
+		other := openElsewhere(t, file)
+		execute(t, other, "BEGIN IMMEDIATE")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		const delivered = "SELECT count(*) FROM facts WHERE type = 'delivered'"
-		require.Zero(t, counted(t, other, delivered))
+		require.Zero(t, count(t, other, delivered))
 		tries := strings.Count(log.String(), "another program has locked the database file")
 		require.InDelta(t, 10, tries, 1, "once a second")
-		does(t, other, "ROLLBACK")
+		execute(t, other, "ROLLBACK")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		require.Equal(t, 1, counted(t, other, delivered))
+		require.Equal(t, 1, count(t, other, delivered))
 	})
 }
 
-func TestAFirstStartThatFailsLeavesNothing(t *testing.T) {
+func TestAFailedFirstStartLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	mistaken := emulator.WithSeed(emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "t"}}})
 	_, err := emulator.New(emulator.WithDatabase(filepath.Join(dir, "world.db")), mistaken)

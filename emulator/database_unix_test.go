@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestNewFilesAreTheirOwnersAlone(t *testing.T) {
+func TestNewFilesBelongToTheirOwnerOnly(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	before := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(before) })
@@ -29,7 +29,7 @@ func TestNewFilesAreTheirOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestWhatMayNotBeWrittenIsRefusedInWords(t *testing.T) {
+func TestAFileThatCannotBeWrittenIsRefusedWithAMessage(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("the superuser may write everything")
 	}
@@ -60,8 +60,8 @@ func TestWhatMayNotBeWrittenIsRefusedInWords(t *testing.T) {
 	acme(t, emulator.WithDatabase(file))
 }
 
-// limited lets the files of this process grow to size only, as a full disk would, while do runs.
-func limited(t *testing.T, size int64, do func()) {
+// withFileLimit calls do while no file of this process can grow beyond size, as on a full disk.
+func withFileLimit(t *testing.T, size int64, do func()) {
 	t.Helper()
 	var before syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before))
@@ -72,12 +72,13 @@ func limited(t *testing.T, size int64, do func()) {
 	do()
 }
 
-func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
+func TestAFullDiskLeavesNoPartialCall(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	s := openShop(t, emulator.WithDatabase(file))
-	other := program(t, file)
-	const all = "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM messages) + (SELECT count(*) FROM profiles)"
-	had := counted(t, other, all)
+	other := openElsewhere(t, file)
+	const all = "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM messages) + " +
+		"(SELECT count(*) FROM profiles)"
+	had := count(t, other, all)
 	list := items(s, "a", "b", "c")
 	for i := range 97 {
 		item := list[0]
@@ -89,7 +90,7 @@ func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 	require.NoError(t, err)
 	log, err := os.Stat(file + "-wal")
 	require.NoError(t, err)
-	limited(t, log.Size()+50_000, func() {
+	withFileLimit(t, log.Size()+50_000, func() {
 		for range 2 {
 			refused := call(t, s.emu, "POST", "/api/v1/emails/batch", string(body))
 			require.Equal(t, 503, refused.status, refused.body)
@@ -97,6 +98,6 @@ func TestADiskThatIsFullLeavesNothingHalfDone(t *testing.T) {
 			require.Equal(t, "1", refused.header.Get("Retry-After"))
 		}
 	})
-	require.Equal(t, had, counted(t, other, all))
+	require.Equal(t, had, count(t, other, all))
 	require.InDelta(t, 100, call(t, s.emu, "POST", "/api/v1/emails/batch", string(body)).json(t)["accepted"], 0)
 }

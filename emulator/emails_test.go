@@ -19,7 +19,7 @@ func TestASendIsQueuedThenSentThenDelivered(t *testing.T) {
 	require.Equal(t, monday, send.CreatedAt)
 	require.Nil(t, send.MessageID)
 
-	sent := s.now(send)
+	sent := s.retrieve(send)
 	require.Equal(t, segmentflow.EmailSendStatusSent, sent.Status)
 	require.NotNil(t, sent.MessageID)
 
@@ -47,7 +47,7 @@ func TestTheSameKeyReplaysAndAnotherRequestIsRefused(t *testing.T) {
 	first := s.send(receipt(s.receipt(), 1), key)
 	var resp segmentflow.Response
 	again := s.send(receipt(s.receipt(), 1), key, segmentflow.WithResponse(&resp))
-	require.Equal(t, first, again, "the replay is the original reply, though the mail has left meanwhile")
+	require.Equal(t, first, again, "the replay is the original reply, although the email was sent since")
 	require.True(t, resp.Replayed)
 	refused := s.sendRefused(receipt(s.receipt(), 2), key)
 	require.ErrorIs(t, refused, segmentflow.ErrIdempotencyKeyReuse)
@@ -61,7 +61,9 @@ func TestAHundredParallelSendsWithOneKeyMakeOneEmail(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range ids {
 		wg.Go(func() {
-			send, err := s.client.Emails.Send(t.Context(), receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey("one"))
+			send, err := s.client.Emails.Send(t.Context(),
+				receipt(s.receipt(), 1),
+				segmentflow.WithIdempotencyKey("one"))
 			if err == nil {
 				ids[i] = send.ID
 			}
@@ -75,10 +77,12 @@ func TestAHundredParallelSendsWithOneKeyMakeOneEmail(t *testing.T) {
 	require.Equal(t, 1, s.emu.Outbox().Count())
 }
 
-func TestARefusedRequestDoesNotBurnItsKey(t *testing.T) {
+func TestARefusedRequestDoesNotUseUpItsKey(t *testing.T) {
 	s := openShop(t)
 	key := segmentflow.WithIdempotencyKey("k")
-	refused := s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{ExternalID: "nobody"}}, key)
+	refused := s.sendRefused(
+		&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{ExternalID: "nobody"}},
+		key)
 	require.Equal(t, "recipient_email_required", reason(refused))
 	s.send(receipt(s.receipt(), 1), key)
 }
@@ -86,7 +90,9 @@ func TestARefusedRequestDoesNotBurnItsKey(t *testing.T) {
 func TestATemplateEditedAfterASendWasAcceptedChangesNothing(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
-	edited := emulator.Seed{Templates: []emulator.SeedTemplate{templateNamed("order-receipt", "Edited ${/data/orderId}")}}
+	edited := emulator.Seed{
+		Templates: []emulator.SeedTemplate{templateNamed("order-receipt", "Edited ${/data/orderId}")},
+	}
 	require.NoError(t, s.emu.Seed(edited))
 	require.Equal(t, "Your order ord_1", s.emu.Outbox().Last().Subject)
 	second := s.send(receipt(s.receipt(), 2))
@@ -94,7 +100,7 @@ func TestATemplateEditedAfterASendWasAcceptedChangesNothing(t *testing.T) {
 	require.NotEqual(t, send.TemplateSnapshotID, second.TemplateSnapshotID)
 }
 
-func TestTheEnvelopeIsFrozenAsAsked(t *testing.T) {
+func TestTheEnvelopeIsKeptAsRequested(t *testing.T) {
 	s := openShop(t)
 	p := receipt(s.receipt(), 1)
 	p.From, p.ReplyTo, p.Subject = "The Shop <shop@acme.example>", "Help <help@acme.example>", "Hi ${/data/orderId}"
@@ -109,19 +115,20 @@ func TestTheEnvelopeIsFrozenAsAsked(t *testing.T) {
 	msg := s.emu.Outbox().To("alex@example.com").Only(t)
 	require.Equal(t, "archive@example.com", msg.Bcc[0].Email)
 	require.NotContains(t, string(msg.Raw()), "archive@example.com")
-	require.Equal(t, 1, s.emu.Outbox().Count(), "copies are envelope only")
+	require.Equal(t, 1, s.emu.Outbox().Count(), "copies are only in the envelope")
 }
 
-func TestSensitiveValuesReachTheMailAndAreKeptNowhereElse(t *testing.T) {
+func TestSensitiveValuesAreOnlyInTheSentEmail(t *testing.T) {
 	s := openShop(t)
 	p := &segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "password-reset"),
-		To: &segmentflow.Recipient{Email: "alex@example.com"}, Data: map[string]any{"resetUrl": "https://example.com/reset/s3cr3t"}}
+		To:   &segmentflow.Recipient{Email: "alex@example.com"},
+		Data: map[string]any{"resetUrl": "https://example.com/reset/s3cr3t"}}
 	s.send(p)
 	require.Contains(t, s.emu.Outbox().Last().HTML, "s3cr3t")
 	require.NotContains(t, call(t, s.emu, "GET", "/_emulator/requests", "").body, "s3cr3t")
 }
 
-func TestWhoGetsTheMail(t *testing.T) {
+func TestTheRecipientOfASend(t *testing.T) {
 	s := openShop(t)
 	alex := s.send(receipt(s.receipt(), 1)).ProfileID
 	other := func(to segmentflow.Recipient) *segmentflow.SendEmailParams {
@@ -129,10 +136,11 @@ func TestWhoGetsTheMail(t *testing.T) {
 		p.To = &to
 		return p
 	}
-	require.Equal(t, alex, s.send(other(segmentflow.Recipient{Email: "ALEX@example.com"})).ProfileID, "email ignores case")
+	require.Equal(t, alex,
+		s.send(other(segmentflow.Recipient{Email: "ALEX@example.com"})).ProfileID, "email ignores case")
 	elsewhere := s.send(other(segmentflow.Recipient{Email: "alex@work.example", ExternalID: "cus_123"}))
 	require.Equal(t, alex, elsewhere.ProfileID, "externalId comes first")
-	require.Equal(t, "alex@work.example", elsewhere.To.Email, "the mail goes where the call says")
+	require.Equal(t, "alex@work.example", elsewhere.To.Email, "the email goes to the address of the call")
 	require.Equal(t, "alex@example.com", s.emu.Profile("alex@example.com").Email, "the Profile keeps its email")
 
 	byID := other(segmentflow.Recipient{})
@@ -140,8 +148,12 @@ func TestWhoGetsTheMail(t *testing.T) {
 	require.Equal(t, "alex@example.com", s.send(byID).To.Email)
 	byID.To = &segmentflow.Recipient{ExternalID: "cus_124"}
 	require.ErrorIs(t, s.sendRefused(byID), segmentflow.ErrIdentityConflict)
-	require.ErrorIs(t, s.sendRefused(other(segmentflow.Recipient{Email: "bruno@example.com", ExternalID: "cus_123"})), segmentflow.ErrIdentityConflict)
-	require.ErrorIs(t, s.sendRefused(other(segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_new"})), segmentflow.ErrIdentityConflict)
+	require.ErrorIs(t,
+		s.sendRefused(other(segmentflow.Recipient{Email: "bruno@example.com", ExternalID: "cus_123"})),
+		segmentflow.ErrIdentityConflict)
+	require.ErrorIs(t,
+		s.sendRefused(other(segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_new"})),
+		segmentflow.ErrIdentityConflict)
 
 	created := s.send(other(segmentflow.Recipient{Email: "New@Example.com", ExternalID: "cus_900"}))
 	require.Equal(t, "new@example.com", s.emu.Profile("new@example.com").Email)
@@ -158,8 +170,10 @@ func TestEveryReasonOfA422(t *testing.T) {
 		change func(*segmentflow.SendEmailParams)
 	}{
 		{"template_archived", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "old") }},
-		{"template_purpose", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "autumn-sale") }},
-		{"template_incomplete", func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "no-subject") }},
+		{"template_purpose",
+			func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "autumn-sale") }},
+		{"template_incomplete",
+			func(p *segmentflow.SendEmailParams) { p.TemplateID = s.emu.ID("template", "no-subject") }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.From = "stranger@acme.example" }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.SenderProfileID = beta }},
 		{"sender_unverified", func(p *segmentflow.SendEmailParams) { p.From = "hello@new.acme.example" }},
@@ -168,7 +182,8 @@ func TestEveryReasonOfA422(t *testing.T) {
 		}},
 		{"reply_to_unverified", func(p *segmentflow.SendEmailParams) { p.ReplyTo = "me@new.acme.example" }},
 		{"reply_to_unverified", func(p *segmentflow.SendEmailParams) { p.ReplyTo = "me@sub.acme.example" }},
-		{"recipient_email_required", func(p *segmentflow.SendEmailParams) { p.To = &segmentflow.Recipient{ExternalID: "cus_none"} }},
+		{"recipient_email_required",
+			func(p *segmentflow.SendEmailParams) { p.To = &segmentflow.Recipient{ExternalID: "cus_none"} }},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			p := receipt(s.receipt(), 1)
@@ -213,20 +228,20 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 		return p
 	}
 	for _, c := range []struct{ name, email, group, why string }{
-		{"who unsubscribed gets nothing of that group", "bruno@example.com", "offers", "unsubscribed"},
-		{"who never opted in gets nothing of an OptIn group", "bruno@example.com", "trail-notes", "not_opted_in"},
-		{"a suppressed address gets nothing at all", "suppressed@simulator.test", "", "suppressed_manual"},
+		{"an unsubscribed Profile gets no email of that group", "bruno@example.com", "offers", "unsubscribed"},
+		{"a Profile that never opted in gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
+		{"a suppressed address gets no email", "suppressed@simulator.test", "", "suppressed_manual"},
 	} {
-		send := s.now(s.send(to(c.email, c.group)))
+		send := s.retrieve(s.send(to(c.email, c.group)))
 		require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, c.name)
 		require.Equal(t, c.why, *send.FailureMessage, c.name)
 	}
 	for _, c := range []struct{ name, email, group string }{
 		{"without a group consent does not matter", "bruno@example.com", ""},
-		{"an OptOut group takes everyone", "chiara@example.com", "offers"},
-		{"an OptIn group takes who subscribed", "alex@example.com", "trail-notes"},
+		{"an OptOut group sends to every Profile", "chiara@example.com", "offers"},
+		{"an OptIn group sends to a subscribed Profile", "alex@example.com", "trail-notes"},
 	} {
-		require.Equal(t, segmentflow.EmailSendStatusSent, s.now(s.send(to(c.email, c.group))).Status, c.name)
+		require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(s.send(to(c.email, c.group))).Status, c.name)
 	}
 }
 
@@ -236,16 +251,21 @@ func TestAHardBounceSuppressesTheAddress(t *testing.T) {
 	p.To = &segmentflow.Recipient{Email: "bounced+label@simulator.test"}
 	first := s.send(p)
 	s.emu.Advance(time.Second)
-	require.Equal(t, segmentflow.EmailSendStatusSent, s.now(first).Status)
+	require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(first).Status)
 	require.Equal(t, []string{"accepted", "bounced"}, factNames(s.emu.Outbox().Last()))
-	second := s.now(s.send(p))
+	second := s.retrieve(s.send(p))
 	require.Equal(t, "suppressed_bounce", *second.FailureMessage)
 }
 
 func TestAnEmptySubjectFailsTheSend(t *testing.T) {
 	s := openShop(t)
-	require.NoError(t, s.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{templateNamed("blank", "${/data/nothing}")}}))
-	send := s.now(s.send(&segmentflow.SendEmailParams{TemplateID: s.emu.ID("template", "blank"), To: &segmentflow.Recipient{Email: "alex@example.com"}}))
+	require.NoError(t, s.emu.Seed(emulator.Seed{
+		Templates: []emulator.SeedTemplate{templateNamed("blank", "${/data/nothing}")},
+	}))
+	send := s.retrieve(s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.emu.ID("template", "blank"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	}))
 	require.Equal(t, segmentflow.EmailSendStatusFailed, send.Status)
 	require.Equal(t, "template_render_failed", *send.FailureMessage)
 }

@@ -12,18 +12,21 @@ import (
 var alex = segmentflow.ProfileIdentity{Email: "alex@example.com"}
 
 func trial(plan, id string) *segmentflow.TrackEventParams {
-	return &segmentflow.TrackEventParams{Event: "trial.started", Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
-		Data: map[string]any{"plan": plan, "trialId": id}}
+	return &segmentflow.TrackEventParams{
+		Event:   "trial.started",
+		Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Data:    map[string]any{"plan": plan, "trialId": id},
+	}
 }
 
-func TestAnEventThatNothingListensToIsFine(t *testing.T) {
+func TestAnEventThatNoJourneyMatchesIsAccepted(t *testing.T) {
 	s := openShop(t)
 	event := s.track(&segmentflow.TrackEventParams{Event: "nobody.cares", Profile: alex})
 	require.Zero(t, event.MatchedJourneys)
 	require.NotEmpty(t, event.EventID)
 }
 
-func TestMatchedIsEnrolledAndSkippedTogetherAndSkipsSayWhy(t *testing.T) {
+func TestMatchedIsEnrolledPlusSkippedAndEachSkipHasAReason(t *testing.T) {
 	s := openShop(t)
 	counts := func(e *segmentflow.TrackedEvent) []int {
 		return []int{e.MatchedJourneys, e.EnrolledJourneys, e.SkippedJourneys}
@@ -35,7 +38,8 @@ func TestMatchedIsEnrolledAndSkippedTogetherAndSkipsSayWhy(t *testing.T) {
 	}{
 		{"filter_mismatch", trial("Free", "t2")},
 		{"already_active", trial("Team", "t1")},
-		{"missing_key", &segmentflow.TrackEventParams{Event: "trial.started", Profile: alex, Data: map[string]any{"plan": "Pro"}}},
+		{"missing_key",
+			&segmentflow.TrackEventParams{Event: "trial.started", Profile: alex, Data: map[string]any{"plan": "Pro"}}},
 	} {
 		event := s.track(c.event)
 		require.Equal(t, []int{1, 0, 1}, counts(event), c.why)
@@ -44,23 +48,27 @@ func TestMatchedIsEnrolledAndSkippedTogetherAndSkipsSayWhy(t *testing.T) {
 		require.Equal(t, "skipped", outcomes[0].Outcome)
 		require.Equal(t, c.why, outcomes[0].Reason)
 	}
-	require.Equal(t, []int{1, 1, 0}, counts(s.track(trial("Pro", "t3"))), "another key is another run")
+	require.Equal(t, []int{1, 1, 0}, counts(s.track(trial("Pro", "t3"))), "another key starts another run")
 }
 
-func TestPropertiesAreDurableMergedAndUnsetByNull(t *testing.T) {
+func TestPropertiesAreMergedAndUnsetByNull(t *testing.T) {
 	s := openShop(t)
 	who := alex
 	who.Properties = map[string]any{"tier": "platinum", "locale": nil, "seats": 3}
-	s.track(&segmentflow.TrackEventParams{Event: "upgraded", Profile: who, Data: map[string]any{"secretOfThisEvent": true}})
+	s.track(&segmentflow.TrackEventParams{
+		Event:   "upgraded",
+		Profile: who,
+		Data:    map[string]any{"secretOfThisEvent": true},
+	})
 	properties := s.emu.Profile("alex@example.com").Properties
 	require.Equal(t, "platinum", properties["tier"].Value)
 	require.Equal(t, "event", properties["tier"].Source)
-	require.Equal(t, "Alex", properties["firstName"].Value, "what is not named stays")
+	require.Equal(t, "Alex", properties["firstName"].Value, "a property that is not named stays")
 	require.NotContains(t, properties, "locale")
 	require.NotContains(t, properties, "secretOfThisEvent")
 }
 
-func TestWhatIsRedactedIsNowhereAndReactsAsRedacted(t *testing.T) {
+func TestRedactedDataIsNotStoredAndMatchesAsRedacted(t *testing.T) {
 	s := openShop(t)
 	p := trial("Pro", "top-secret")
 	p.RedactedDataPaths = []string{"/event/trialId", "/event/absent"}
@@ -73,12 +81,13 @@ func TestWhatIsRedactedIsNowhereAndReactsAsRedacted(t *testing.T) {
 	require.NotContains(t, call(t, s.emu, "GET", "/_emulator/events/"+event.EventID, "").body, "top-secret")
 }
 
-func TestWhenAnEventOccurred(t *testing.T) {
+func TestTheTimeOfAnEvent(t *testing.T) {
 	s := openShop(t)
 	at := func(occurred time.Time) *segmentflow.TrackEventParams {
 		return &segmentflow.TrackEventParams{Event: "x", Profile: alex, OccurredAt: occurred}
 	}
-	require.Equal(t, monday, s.emu.Event(s.track(at(time.Time{})).EventID).OccurredAt, "by default when it was received")
+	require.Equal(t, monday,
+		s.emu.Event(s.track(at(time.Time{})).EventID).OccurredAt, "the default is the time of receipt")
 	past := monday.Add(-time.Hour).In(time.FixedZone("", 3600))
 	require.Equal(t, past.UTC(), s.emu.Event(s.track(at(past)).EventID).OccurredAt)
 	s.track(at(monday.Add(24 * time.Hour)))
@@ -98,10 +107,16 @@ func TestARepeatedEventIsNotEvaluatedAgain(t *testing.T) {
 	require.ErrorIs(t, err, segmentflow.ErrIdempotencyKeyReuse)
 }
 
-func TestTheReplyTellsOfTheProfileThatWasMadeForTheEvent(t *testing.T) {
+func TestTheReplyHasTheProfileThatTheEventCreated(t *testing.T) {
 	s := openShop(t)
-	event := s.track(&segmentflow.TrackEventParams{Event: "signup", Profile: segmentflow.ProfileIdentity{Email: "New@example.com"}})
+	event := s.track(&segmentflow.TrackEventParams{
+		Event:   "signup",
+		Profile: segmentflow.ProfileIdentity{Email: "New@example.com"},
+	})
 	require.Equal(t, s.emu.Profile("new@example.com").ID, event.ProfileID)
-	_, err := s.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "signup", Profile: segmentflow.ProfileIdentity{ExternalID: "cus_none"}})
+	_, err := s.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{
+		Event:   "signup",
+		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_none"},
+	})
 	require.Equal(t, "recipient_email_required", reason(refusal(t, err)))
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// WithBodyTime sets how long a body may stand still.
+// WithBodyTime sets how long a body may take without progress.
 func WithBodyTime(d time.Duration) Option { return func(o *options) { o.bodyTime = d } }
 
-// Occupy keeps the world busy, as a long call does, until the function that it returns is called.
+// Occupy keeps the world busy, as a long call does, until the returned function is called.
 func (e *Emulator) Occupy() (free func()) {
 	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {

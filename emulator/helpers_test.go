@@ -16,10 +16,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// monday is when the tests' worlds begin.
+// monday is the start time of the tests' worlds.
 var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// shop is Acme Outdoor with the SDK in hand.
+// shop is Acme Outdoor with a client of the SDK.
 type shop struct {
 	*testing.T
 	emu    *emulator.Emulator
@@ -45,8 +45,8 @@ func (s shop) sendRefused(p *segmentflow.SendEmailParams, opts ...segmentflow.Ca
 	return refusal(s, err)
 }
 
-// now reads an EmailSend as it stands.
-func (s shop) now(send *segmentflow.EmailSend) *segmentflow.EmailSend {
+// retrieve retrieves an EmailSend again.
+func (s shop) retrieve(send *segmentflow.EmailSend) *segmentflow.EmailSend {
 	s.Helper()
 	again, err := s.client.Emails.Retrieve(s.Context(), send.ID)
 	require.NoError(s, err)
@@ -71,7 +71,7 @@ func refusal(t testing.TB, err error) *segmentflow.Error {
 
 func reason(err *segmentflow.Error) any { return err.Details["reason"] }
 
-// answer is what a raw HTTP call came back with.
+// answer is the response to a raw HTTP call.
 type answer struct {
 	status int
 	header http.Header
@@ -85,7 +85,7 @@ func (a answer) json(t testing.TB) map[string]any {
 	return v
 }
 
-// issues are "in path code" of a 400.
+// issues returns "in path code" for each issue of a 400.
 func (a answer) issues(t testing.TB) []string {
 	t.Helper()
 	details, _ := a.json(t)["details"].(map[string]any)
@@ -93,16 +93,18 @@ func (a answer) issues(t testing.TB) []string {
 	var found []string
 	for _, item := range list {
 		issue := item.(map[string]any)
-		found = append(found, strings.Join([]string{issue["in"].(string), issue["path"].(string), issue["code"].(string)}, " "))
+		found = append(found,
+			strings.Join([]string{issue["in"].(string), issue["path"].(string), issue["code"].(string)}, " "))
 	}
 	return found
 }
 
-// call speaks HTTP to the emulator as any client would. Headers are pairs; the default key and media type are added
-// unless given, and an empty value leaves one out.
+// call sends an HTTP request to the emulator, as any client would. Headers are pairs. The default key and media type
+// are added unless they are given; an empty value leaves a header out.
 func call(t testing.TB, emu *emulator.Emulator, method, path, body string, headers ...string) answer {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, "https://api.segmentflow.ai"+path, bytes.NewReader([]byte(body)))
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://api.segmentflow.ai"+path,
+		bytes.NewReader([]byte(body)))
 	require.NoError(t, err)
 	request.Header.Set("x-api-key", emu.APIKey())
 	if body != "" {
@@ -122,11 +124,11 @@ func call(t testing.TB, emu *emulator.Emulator, method, path, body string, heade
 	return answer{response.StatusCode, response.Header, string(raw)}
 }
 
-// unlessRacing skips a proof by many cases that run one after another. The race detector finds nothing in it and takes
+// skipIfRacing skips a test of many cases that run one after another. The race detector finds nothing there and takes
 // ten times as long.
-func unlessRacing(t *testing.T) {
+func skipIfRacing(t *testing.T) {
 	t.Helper()
 	if racing {
-		t.Skip("many cases, and no race in them")
+		t.Skip("many cases in one goroutine")
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// refusedAs is the code that Handler answers a request with, as it would come from a network.
+// refusedAs returns the code with which Handler refuses a request that comes from a network.
 func refusedAs(
 	t testing.TB, emu *emulator.Emulator, method, path string, change func(*http.Request),
 ) (status int, body string) {
@@ -39,7 +39,7 @@ func TestEveryPathRefusesForeignHostsAndOrigins(t *testing.T) {
 			r.Header.Set("Origin", origin)
 		}
 	}
-	for _, c := range []asked{
+	for _, c := range []hostCase{
 		{"loopback", emu, host("127.0.0.1:4010"), true},
 		{"another loopback address", emu, host("127.8.8.8"), true},
 		{"loopback in IPv6", emu, host("[::1]:4010"), true},
@@ -81,16 +81,16 @@ func TestEveryPathRefusesForeignHostsAndOrigins(t *testing.T) {
 	}
 }
 
-// asked is a request on every path, with a Host and an Origin.
-type asked struct {
+// hostCase is a Host and an Origin that are sent to every path.
+type hostCase struct {
 	name    string
 	emu     *emulator.Emulator
 	change  func(*http.Request)
 	allowed bool
 }
 
-func (c asked) check(t *testing.T) {
-	for path, status := range map[string]int{ // of somebody who has no key and is not signed in
+func (c hostCase) check(t *testing.T) {
+	for path, status := range map[string]int{ // without a key and without a session
 		"/_emulator/health": 200, "/dashboard": 401, "/login": 401, "/api/v1/profiles/x": 401, "/api/v1/no-such": 404,
 		"/api": 404, "/u/forged": 404, "/p/forged": 404, "/c/forged": 404, "/": 404, "//api/../_emulator/health": 307,
 	} {
@@ -110,7 +110,7 @@ func (c asked) check(t *testing.T) {
 	}
 }
 
-func TestACallThatIsRefusedForItsHostHasARequestIDAndIsInTheJournal(t *testing.T) {
+func TestACallRefusedForItsHostHasARequestIDAndAJournalEntry(t *testing.T) {
 	emu := acme(t)
 	foreign := func(path string) *httptest.ResponseRecorder {
 		body := strings.NewReader("{}")
@@ -122,13 +122,13 @@ func TestACallThatIsRefusedForItsHostHasARequestIDAndIsInTheJournal(t *testing.T
 	}
 	require.Equal(t, "req_00000001", foreign("/api/v1/emails").Header().Get("x-request-id"))
 	require.Empty(t, foreign("/_emulator/reset").Header().Get("x-request-id"))
-	entries := things(t, shop{T: t, emu: emu}.get("/requests"), "requests")
+	entries := listIn(t, shop{T: t, emu: emu}.get("/requests"), "requests")
 	require.Len(t, entries, 1)
 	require.Equal(t, []any{"/api/v1/emails", 403.0, "foreign_host", nil, "2026-03-02T09:00:00.000Z"},
 		[]any{entries[0]["path"], entries[0]["status"], entries[0]["error"], entries[0]["operation"], entries[0]["at"]})
 }
 
-func TestTheHostIsCheckedInHTTP2Too(t *testing.T) {
+func TestTheHostIsCheckedInHTTP2(t *testing.T) {
 	emu := emulator.Start(t)
 	server := httptest.NewUnstartedServer(emu.Handler())
 	server.EnableHTTP2 = true
@@ -146,8 +146,8 @@ func TestTheHostIsCheckedInHTTP2Too(t *testing.T) {
 	}
 }
 
-// rawly sends text over a connection of its own and returns what comes back until the other side closes.
-func rawly(t testing.TB, url, text string) string {
+// sendRaw sends text over a new connection and returns what the other side sends until it closes.
+func sendRaw(t testing.TB, url, text string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
@@ -159,7 +159,7 @@ func rawly(t testing.TB, url, text string) string {
 	return string(reply)
 }
 
-func TestTheHostOfTheRequestLineCountsAndNoneIsRefused(t *testing.T) {
+func TestTheHostOfTheRequestLineCountsAndAMissingHostIsRefused(t *testing.T) {
 	url := emulator.Start(t).URL()
 	for head, want := range map[string]string{
 		"GET http://attacker.example/_emulator/health HTTP/1.1\r\nHost: localhost":           "403 ",
@@ -170,13 +170,13 @@ func TestTheHostOfTheRequestLineCountsAndNoneIsRefused(t *testing.T) {
 		"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a.example":      "403 ",
 		"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000": "200 ",
 	} {
-		reply := rawly(t, url, head+"\r\nConnection: close\r\n\r\n")
+		reply := sendRaw(t, url, head+"\r\nConnection: close\r\n\r\n")
 		require.Contains(t, strings.SplitN(reply, "\r\n", 2)[0], want, head)
 	}
 }
 
-// A browser gives a form's request no origin when its page sends no referrer.
-func TestTheFormsBehindLinksCanBePosted(t *testing.T) {
+// A browser sends "Origin: null" with a form when the page of the form sends no referrer.
+func TestTheFormsOfLinksCanBePosted(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
 	policy := func(link string) string {

@@ -10,8 +10,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// keyedCall makes one call under the key "k". Calls with equal n are the same request. It returns the id of what the
-// call made, so that a replay is known by the first call's id.
+// keyedCall makes one call with the key "k". Calls with equal n are the same request. It returns the id of what the
+// call created, so that a replay returns the id of the first call.
 type keyedCall func(s shop, n int) (string, error)
 
 func keyedSend(s shop, n int) (string, error) {
@@ -60,7 +60,7 @@ func keyedTrigger(s shop, n int) (string, error) {
 	return run.RunID, nil
 }
 
-// eachKeyedCall runs a test for each kind of call, in a world of its own.
+// eachKeyedCall runs a test for each kind of call, each in its own world.
 func eachKeyedCall(t *testing.T, test func(s shop, call keyedCall), opts ...emulator.Option) {
 	t.Helper()
 	for name, call := range map[string]keyedCall{
@@ -91,17 +91,17 @@ func TestAKeyReplaysUntilItsTTLHasPassed(t *testing.T) {
 		require.Equal(s, first, s.made(call, 1))
 
 		s.emu.Advance(ttl - time.Millisecond)
-		require.Equal(s, first, s.made(call, 1), "a millisecond before the end the key still replays")
+		require.Equal(s, first, s.made(call, 1), "the key still replays a millisecond before the end")
 		s.reuseRefused(call, 2)
 
 		s.emu.Advance(time.Millisecond)
 		second := s.made(call, 1)
-		require.NotEqual(s, first, second, "at the end the same request is a new call")
+		require.NotEqual(s, first, second, "the same request is a new call at the end")
 		require.Equal(s, second, s.made(call, 1))
 	}, emulator.WithIdempotencyTTL(ttl))
 }
 
-func TestAKeyWhoseTTLHasPassedTakesAnotherRequest(t *testing.T) {
+func TestAKeyWhoseTTLHasPassedAcceptsAnotherRequest(t *testing.T) {
 	const ttl = 24 * time.Hour
 	for name, wait := range map[string]time.Duration{"at the end": ttl, "long after": 30 * ttl} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestAKeyWhoseTTLHasPassedTakesAnotherRequest(t *testing.T) {
 	}
 }
 
-func TestAReplayDoesNotLengthenTheLifeOfItsKey(t *testing.T) {
+func TestAReplayDoesNotExtendTheTTLOfItsKey(t *testing.T) {
 	s := openShop(t, emulator.WithIdempotencyTTL(time.Hour))
 	first := s.made(keyedSend, 1)
 	s.emu.Advance(40 * time.Minute)
@@ -130,7 +130,7 @@ func TestAReplayDoesNotLengthenTheLifeOfItsKey(t *testing.T) {
 	require.Equal(t, 2, s.emu.Outbox().Count())
 }
 
-func TestWithoutATTLAKeyReplaysForEver(t *testing.T) {
+func TestWithoutATTLAKeyAlwaysReplays(t *testing.T) {
 	eachKeyedCall(t, func(s shop, call keyedCall) {
 		first := s.made(call, 1)
 		s.emu.Advance(10 * 365 * 24 * time.Hour)
@@ -139,7 +139,7 @@ func TestWithoutATTLAKeyReplaysForEver(t *testing.T) {
 	})
 }
 
-func TestATTLHoldsForTheKeysOfAFileThatIsOpenedAgain(t *testing.T) {
+func TestATTLAppliesToTheKeysOfAReopenedFile(t *testing.T) {
 	file := emulator.WithDatabase(t.TempDir() + "/world.db")
 	s := openShop(t, file, emulator.WithIdempotencyTTL(time.Hour))
 	first := s.made(keyedSend, 1)

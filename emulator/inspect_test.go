@@ -11,18 +11,28 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestARunTellsWhereItStandsAndHowItCameThere(t *testing.T) {
+func TestARunShowsWhereItWaitsAndItsPath(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
 	run := s.emu.Run(s.onlyRun("trial-onboarding").RunID)
 	require.Equal(t, s.onlyRun(s.emu.ID("journey", "trial-onboarding")), run, "a Journey has a key and an id")
-	require.Equal(t, emulator.Run{RunID: run.RunID, Journey: "trial-onboarding", JourneyID: s.emu.ID("journey", "trial-onboarding"),
-		ProfileID: s.emu.Profile("chiara@example.com").ID, Email: "chiara@example.com", Status: segmentflow.JourneyRunStatusRunning,
-		Version: 1, TriggeredAt: monday, Waiting: &emulator.Waiting{Node: "wait", Until: monday.Add(72 * time.Hour)},
-		Path: []emulator.Step{{Node: "welcome", Type: "email", At: monday, Outcome: "sent"}}}, run)
+	require.Equal(t,
+		emulator.Run{
+			RunID:       run.RunID,
+			Journey:     "trial-onboarding",
+			JourneyID:   s.emu.ID("journey", "trial-onboarding"),
+			ProfileID:   s.emu.Profile("chiara@example.com").ID,
+			Email:       "chiara@example.com",
+			Status:      segmentflow.JourneyRunStatusRunning,
+			Version:     1,
+			TriggeredAt: monday,
+			Waiting:     &emulator.Waiting{Node: "wait", Until: monday.Add(72 * time.Hour)},
+			Path:        []emulator.Step{{Node: "welcome", Type: "email", At: monday, Outcome: "sent"}},
+		},
+		run)
 }
 
-func TestWhatIsNullOnTheWireIsEmptyInGo(t *testing.T) {
+func TestANullInJSONIsEmptyInGo(t *testing.T) {
 	s := openShop(t)
 	event := s.track(trial("Pro", "t1"))
 	s.emu.Advance(72 * time.Hour)
@@ -35,15 +45,19 @@ func TestWhatIsNullOnTheWireIsEmptyInGo(t *testing.T) {
 		require.Nil(t, run[name], name)
 	}
 	require.Equal(t, "2026-03-05T09:00:00.000Z", run["completedAt"])
-	require.Equal(t, map[string]any{"node": "welcome", "type": "email", "at": "2026-03-02T09:00:00.000Z", "outcome": "sent"}, run["path"].([]any)[0])
+	require.Equal(t,
+		map[string]any{"node": "welcome", "type": "email", "at": "2026-03-02T09:00:00.000Z", "outcome": "sent"},
+		run["path"].([]any)[0])
 
 	stored := s.emu.Event(event.EventID)
 	require.Equal(t, s.onlyRun("trial-onboarding").RunID, stored.Outcomes[0].RunID)
 	raw, err = json.Marshal(stored)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"eventId": "`+event.EventID+`", "event": "trial.started", "profileId": "`+event.ProfileID+`",
-		"data": {"plan": "Pro", "trialId": "t1"}, "referenceId": null, "occurredAt": "2026-03-02T09:00:00.000Z", "receivedAt": "2026-03-02T09:00:00.000Z",
-		"outcomes": [{"journey": "trial-onboarding", "outcome": "enrolled", "reason": null, "runId": "`+stored.Outcomes[0].RunID+`"}]}`, string(raw))
+		"data": {"plan": "Pro", "trialId": "t1"}, "referenceId": null,
+		"occurredAt": "2026-03-02T09:00:00.000Z", "receivedAt": "2026-03-02T09:00:00.000Z",
+		"outcomes": [{"journey": "trial-onboarding", "outcome": "enrolled", "reason": null,
+			"runId": "`+stored.Outcomes[0].RunID+`"}]}`, string(raw))
 }
 
 func TestAProfileShowsItsValuesChoicesAndSuppression(t *testing.T) {
@@ -59,7 +73,7 @@ func TestAProfileShowsItsValuesChoicesAndSuppression(t *testing.T) {
 }
 
 func TestAnUnknownIDFailsTheTest(t *testing.T) {
-	w := &witness{}
+	w := &recorder{}
 	emu := emulator.Start(w)
 	t.Cleanup(func() { require.NoError(t, emu.Close()) })
 	emu.Run("no-such")

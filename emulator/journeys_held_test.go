@@ -15,8 +15,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// heldSeed has Journeys that are Active, Paused, a Draft and Archived, whose mail comes from each place that a sender
-// may come from.
+// heldSeed has Journeys that are Active, Paused, Draft and Archived. Their emails take the sender from each place where
+// one may be given.
 const heldSeed = `
 organization: {name: Acme}
 domains: [{domain: acme.example}, {domain: good.example}, {domain: new.example, status: pending}]
@@ -49,8 +49,8 @@ func openHeld(t *testing.T, opts ...emulator.Option) press {
 	return press{t, emulator.Start(t, opts...)}
 }
 
-// broken are "journey path" of the findings of a refused call.
-func (p press) broken(method, path string, body any) []string {
+// findings returns "journey path" for each finding of a refused call.
+func (p press) brokenJourneys(method, path string, body any) []string {
 	p.Helper()
 	got := p.do(409, method, path, body)
 	require.Equal(p, "invalid_state", got["error"])
@@ -72,15 +72,17 @@ func TestACallDoesNotBreakAJourney(t *testing.T) {
 	beta := p.emu.ID("senderProfile", "beta")
 	named := p.do(200, "GET", template("named"), nil)
 	both, ofBeta := []string{"first /nodes/1/template", "second /nodes/0/template"}, object{"senderProfileId": beta}
-	require.Equal(t, both, p.broken("POST", template("named")+"/archive", nil))
-	require.Equal(t, both, p.broken("PUT", template("named"), object{"name": "Other", "senderProfileId": beta}))
-	require.Equal(t, []string{"first /nodes/0/template"}, p.broken("PUT", template("plain"), ofBeta))
+	require.Equal(t, both, p.brokenJourneys("POST", template("named")+"/archive", nil))
+	require.Equal(t, both, p.brokenJourneys("PUT", template("named"), object{"name": "Other", "senderProfileId": beta}))
+	require.Equal(t, []string{"first /nodes/0/template"}, p.brokenJourneys("PUT", template("plain"), ofBeta))
 	require.Equal(t, []string{"second /nodes/1/template"},
-		p.broken("PUT", template("written"), object{"definition": object{"from": "beta@new.example", "html": "Hi"}}))
-	require.Equal(t, []string{"third /nodes/0/template"}, p.broken("POST", template("unused")+"/archive", nil))
+		p.brokenJourneys("PUT",
+			template("written"),
+			object{"definition": object{"from": "beta@new.example", "html": "Hi"}}))
+	require.Equal(t, []string{"third /nodes/0/template"}, p.brokenJourneys("POST", template("unused")+"/archive", nil))
 	require.Equal(t, named, p.do(200, "GET", template("named"), nil), "nothing was written")
 
-	p.do(200, "PUT", template("unused"), ofBeta) // the node names another
+	p.do(200, "PUT", template("unused"), ofBeta) // the node names another sender
 	p.do(200, "PUT", template("named"),
 		object{"senderProfileId": nil, "definition": object{"subject": "Other", "html": "Hi"}})
 	p.do(200, "POST", template("named")+"/duplicate", nil)
@@ -97,15 +99,15 @@ func TestADraftBroadcastDoesNotBreakAJourneyByItsInlineContent(t *testing.T) {
 	p := openHeld(t)
 	content := object{"from": "shop@acme.example", "subject": "Hi", "html": "Hi"}
 	path := "/api/v1/broadcasts/" + p.do(200, "POST", "/api/v1/broadcasts", content)["id"].(string)
-	own := p.look(path)["templateId"].(string)
+	own := p.retrieve(path)["templateId"].(string)
 	require.NoError(t, p.emu.Seed(parsed(t, `journeys: [{key: fourth, status: Active, entry: {type: api}, start: a,
 		nodes: [{id: a, type: email, template: `+own+`, subscriptionGroup: offers, next: x}, {id: x, type: exit}]}]`)))
 	content = object{"from": "beta@new.example", "html": "Hi"}
-	require.Equal(t, []string{"fourth /nodes/0/template"}, p.broken("PATCH", path, content))
+	require.Equal(t, []string{"fourth /nodes/0/template"}, p.brokenJourneys("PATCH", path, content))
 	p.do(200, "PATCH", path, object{"from": "hi@good.example", "html": "Hi"})
 }
 
-// breakingSeeds are seeds that would break Journeys, and the problems "path journey pointer" that they have.
+// breakingSeeds are seeds that would break Journeys, and their problems as "path journey pointer".
 var breakingSeeds = []struct {
 	name, seed string
 	want       []string
@@ -118,7 +120,8 @@ var breakingSeeds = []struct {
 		[]string{"/templates/0 first /nodes/1/template", "/templates/0 second /nodes/0/template"}},
 	{"another sender", `templates: [{key: plain, purpose: Transactional, senderProfile: beta, definition: {}}]`,
 		[]string{"/templates/0 first /nodes/0/template"}},
-	{"another from", `templates: [{key: written, purpose: Transactional, definition: {from: beta@new.example}}]`,
+	{"another From address",
+		`templates: [{key: written, purpose: Transactional, definition: {from: beta@new.example}}]`,
 		[]string{"/templates/0 second /nodes/1/template"}},
 	{"a domain", `domains: [{domain: new.example, status: pending}, {domain: good.example, status: failed}]`,
 		[]string{"/domains/1 first /nodes/1/template", "/domains/1 second /nodes/0/template",
@@ -128,19 +131,19 @@ var breakingSeeds = []struct {
 			"/senderProfiles/0 third /nodes/0/senderProfile"}},
 	{"the default", `senderProfiles: [{key: beta, email: beta@new.example, default: true}]`,
 		[]string{"/senderProfiles/0 first /nodes/0/template"}},
-	{"a whole seed in which a domain is another",
+	{"a whole seed with another domain",
 		strings.Replace(heldSeed, "{domain: acme.example}", "{domain: acme.example, status: pending}", 1),
 		[]string{"/journeys/0/nodes/0/template"}},
 	{"a Journey that its own seed breaks", `templates: [{key: plain, purpose: General, definition: {}}]
 journeys: [{key: first, status: Active, entry: {type: api}, start: a,
   nodes: [{id: a, type: email, template: plain, next: x}, {id: x, type: exit}]}]`,
 		[]string{"/journeys/0/nodes/0/subscriptionGroup"}},
-	{"a mistake that stands for nothing else", `senderProfiles: [{key: good, email: nonsense}]`,
+	{"a mistake is the only problem", `senderProfiles: [{key: good, email: nonsense}]`,
 		[]string{"/senderProfiles/0/email"}},
 }
 
-// told are the problems of a refused seed; those about a broken Journey name it and the place in it.
-func told(t *testing.T, err error) []string {
+// problemsOf returns the problems of a refused seed. If a Journey would break, it adds the Journey and the place in it.
+func problemsOf(t *testing.T, err error) []string {
 	t.Helper()
 	refused, ok := errors.AsType[*emulator.SeedError](err)
 	require.True(t, ok, "want a SeedError, got %v", err)
@@ -161,14 +164,14 @@ func TestASeedDoesNotBreakAJourney(t *testing.T) {
 			t.Parallel()
 			p := openHeld(t)
 			before := call(t, p.emu, "GET", "/api/v1/templates", "").body
-			require.Equal(t, c.want, told(t, p.emu.Seed(parsed(t, c.seed))))
+			require.Equal(t, c.want, problemsOf(t, p.emu.Seed(parsed(t, c.seed))))
 			require.Equal(t, before, call(t, p.emu, "GET", "/api/v1/templates", "").body, "nothing was applied")
 			require.NoError(t, p.emu.Seed(parsed(t, heldSeed)))
 		})
 	}
 }
 
-func TestASeedThatChangesTemplatesAndJourneysTogetherPasses(t *testing.T) {
+func TestASeedMayChangeTemplatesAndTheirJourneysTogether(t *testing.T) {
 	p := openHeld(t)
 	require.NoError(t, p.emu.Seed(parsed(t, `
 journeys:
@@ -183,17 +186,17 @@ templates: [{key: plain, purpose: General, status: Archived, definition: {}}]`))
 func TestALaterSeedDoesNotBreakAnEarlierOnesJourney(t *testing.T) {
 	later := parsed(t, `templates: [{key: plain, purpose: Promotional, definition: {}}]`)
 	_, err := emulator.New(emulator.WithSeed(parsed(t, heldSeed)), emulator.WithSeed(later))
-	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"}, told(t, err))
+	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"}, problemsOf(t, err))
 
 	further := strings.ReplaceAll(strings.TrimPrefix(heldSeed, "\norganization: {name: Acme}"), "\n", "\n    ")
 	world := parsed(t, "organizations:\n  - organization: {id: 5e6d0000-0000-4000-8000-000000000002}"+further)
 	p := press{t, emulator.Start(t, emulator.WithSeed(world))}
 	err = p.emu.Seed(parsed(t, `organizations: [{organization: {id: 5e6d0000-0000-4000-8000-000000000002},
 		templates: [{key: plain, purpose: Promotional, definition: {}}]}]`))
-	require.Equal(t, []string{"/organizations/0/templates/0 first /nodes/0/subscriptionGroup"}, told(t, err))
+	require.Equal(t, []string{"/organizations/0/templates/0 first /nodes/0/subscriptionGroup"}, problemsOf(t, err))
 }
 
-func TestABrokenJourneyIsToldWithFileAndLine(t *testing.T) {
+func TestABrokenJourneyIsReportedWithFileAndLine(t *testing.T) {
 	first, second := filepath.Join(t.TempDir(), "first.yaml"), filepath.Join(t.TempDir(), "second.yaml")
 	require.NoError(t, os.WriteFile(first, []byte(heldSeed), 0o600))
 	text := "templates:\n  - {key: unused, purpose: Transactional, definition: {}}\n" +
@@ -210,11 +213,11 @@ func TestAChangedSeedThatBreaksItsOwnJourneyFailsTheStart(t *testing.T) {
 	require.NoError(t, openHeld(t, file).emu.Close())
 	changed := strings.Replace(heldSeed, "key: plain, purpose: Transactional", "key: plain, purpose: General", 1)
 	_, err := emulator.New(file, emulator.WithSeed(parsed(t, changed)))
-	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"}, told(t, err))
+	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"}, problemsOf(t, err))
 	openHeld(t, file)
 }
 
-func TestAChangedSeedThatBreaksWhatACallMadeLeavesThatOut(t *testing.T) {
+func TestAChangedSeedLeavesOutWhatBreaksAnAPIChange(t *testing.T) {
 	const seed = `
 domains: [{domain: acme.example}, {domain: good.example}]
 senderProfiles: [{key: shop, email: shop@acme.example, default: true}, {key: good, email: hi@good.example}]
@@ -234,7 +237,7 @@ journeys: [{key: first, status: Active, entry: {type: api}, start: a,
 	require.Equal(t, "hi@good.example", p.emu.Outbox().Only(t).From.Email)
 }
 
-func TestAJourneyThatWasBrokenBeforeStandsInNobodysWay(t *testing.T) {
+func TestAJourneyThatWasBrokenBeforeBlocksNoEdit(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	p := openHeld(t, emulator.WithDatabase(file))
 	plain := "/api/v1/templates/" + p.emu.ID("template", "plain")
@@ -250,9 +253,9 @@ func TestAJourneyThatWasBrokenBeforeStandsInNobodysWay(t *testing.T) {
 	p.do(200, "PUT", named, object{"senderProfileId": nil})
 	require.NoError(t, p.emu.Seed(parsed(t, `templates: [{key: plain, purpose: Transactional, definition: {}}]`)))
 	require.Equal(t, []string{"/templates/0 first /nodes/0/subscriptionGroup"},
-		told(t, p.emu.Seed(parsed(t, `templates: [{key: plain, purpose: General, definition: {}}]`))))
+		problemsOf(t, p.emu.Seed(parsed(t, `templates: [{key: plain, purpose: General, definition: {}}]`))))
 	both := []string{"first /nodes/1/template", "second /nodes/0/template"}
-	require.Equal(t, both, p.broken("POST", named+"/archive", nil))
+	require.Equal(t, both, p.brokenJourneys("POST", named+"/archive", nil))
 	p.do(200, "POST", plain+"/unarchive", nil)
-	require.Equal(t, []string{"first /nodes/0/template"}, p.broken("POST", plain+"/archive", nil))
+	require.Equal(t, []string{"first /nodes/0/template"}, p.brokenJourneys("POST", plain+"/archive", nil))
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// journeyDocument reads a Journey as it is written in a seed file.
+// journeyDocument parses a Journey as a seed file has it.
 func journeyDocument(t testing.TB, raw string) emulator.SeedJourney {
 	t.Helper()
 	var j emulator.SeedJourney
@@ -31,7 +31,7 @@ func (s shop) onlyRun(journey string) emulator.Run {
 	return runs[0]
 }
 
-// steps are "node outcome" of a run's path.
+// steps returns "node outcome" for each step of a run.
 func steps(run emulator.Run) []string {
 	var path []string
 	for _, step := range run.Path {
@@ -82,10 +82,12 @@ func TestTheProfileIsReadLiveAtEachStep(t *testing.T) {
 	who := segmentflow.ProfileIdentity{Email: "chiara@example.com", Properties: map[string]any{"tier": "gold"}}
 	s.track(&segmentflow.TrackEventParams{Event: "upgraded", Profile: who})
 	s.emu.Advance(72 * time.Hour)
-	require.Equal(t, []string{"welcome sent", "wait elapsed", "tier gold", "done exit"}, steps(s.onlyRun("trial-onboarding")))
+	require.Equal(t,
+		[]string{"welcome sent", "wait elapsed", "tier gold", "done exit"},
+		steps(s.onlyRun("trial-onboarding")))
 }
 
-func TestUnsubscribingSkipsOrEndsAsTheJourneySays(t *testing.T) {
+func TestUnsubscribingSkipsTheEmailOrEndsTheRun(t *testing.T) {
 	s := openShop(t)
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
@@ -93,9 +95,14 @@ func TestUnsubscribingSkipsOrEndsAsTheJourneySays(t *testing.T) {
 	require.Equal(t, []string{"welcome skipped: unsubscribed"}, steps(s.onlyRun("trial-onboarding")), "the run goes on")
 	s.emu.Outbox().None(t)
 
-	s.seedJourney(`{"key": "strict", "name": "S", "status": "Active", "entry": {"type": "event", "event": "strict"}, "start": "mail",
-		"nodes": [{"id": "mail", "type": "email", "template": "trial-welcome", "subscriptionGroup": "offers", "next": "done"}, {"id": "done", "type": "exit"}]}`)
-	s.track(&segmentflow.TrackEventParams{Event: "strict", Profile: segmentflow.ProfileIdentity{Email: "bruno@example.com"}})
+	s.seedJourney(`{"key": "strict", "name": "S", "status": "Active",
+		"entry": {"type": "event", "event": "strict"}, "start": "mail", "nodes": [
+			{"id": "mail", "type": "email", "template": "trial-welcome", "subscriptionGroup": "offers", "next": "done"},
+			{"id": "done", "type": "exit"}]}`)
+	s.track(&segmentflow.TrackEventParams{
+		Event:   "strict",
+		Profile: segmentflow.ProfileIdentity{Email: "bruno@example.com"},
+	})
 	run := s.onlyRun("strict")
 	require.Equal(t, "exited", string(run.Status))
 	require.Equal(t, "unsubscribed", run.Reason)
@@ -103,10 +110,15 @@ func TestUnsubscribingSkipsOrEndsAsTheJourneySays(t *testing.T) {
 
 func TestATriggerStartsOneNamedJourney(t *testing.T) {
 	s := openShop(t)
-	trigger := func(key string, p *segmentflow.TriggerJourneyParams, opts ...segmentflow.CallOption) (*segmentflow.TriggeredJourney, error) {
+	trigger := func(
+		key string, p *segmentflow.TriggerJourneyParams, opts ...segmentflow.CallOption,
+	) (*segmentflow.TriggeredJourney, error) {
 		return s.client.Journeys.Trigger(t.Context(), key, p, opts...)
 	}
-	gold := &segmentflow.TriggerJourneyParams{Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"}, Variables: map[string]any{"newTier": "gold"}}
+	gold := &segmentflow.TriggerJourneyParams{
+		Profile:   segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Variables: map[string]any{"newTier": "gold"},
+	}
 	key := segmentflow.WithIdempotencyKey("up")
 	started, err := trigger("loyalty-upgrade", gold, key)
 	require.NoError(t, err)
@@ -118,10 +130,14 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 	require.Equal(t, "journey", s.emu.Profile("chiara@example.com").Properties["tier"].Source)
 
 	var resp segmentflow.Response
-	same := &segmentflow.TriggerJourneyParams{Profile: segmentflow.ProfileIdentity{UserID: "cus_125"}, Variables: gold.Variables}
+	same := &segmentflow.TriggerJourneyParams{
+		Profile:   segmentflow.ProfileIdentity{UserID: "cus_125"},
+		Variables: gold.Variables,
+	}
 	again, err := trigger(s.emu.ID("journey", "loyalty-upgrade"), same, key, segmentflow.WithResponse(&resp))
 	require.NoError(t, err)
-	require.Equal(t, started.RunID, again.RunID, "the same Journey, Profile and variables, named otherwise, are the same request")
+	require.Equal(t, started.RunID, again.RunID,
+		"another name of the same Journey and Profile is the same request")
 	require.True(t, resp.Replayed)
 
 	for _, c := range []struct {
@@ -131,20 +147,27 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 		{"trial-onboarding", "chiara@example.com", "validation_failed", "journey_not_api_entry"},
 		{"loyalty-upgrade", "suppressed@simulator.test", "validation_failed", "enrollment_skipped"},
 	} {
-		_, err := trigger(c.journey, &segmentflow.TriggerJourneyParams{Profile: segmentflow.ProfileIdentity{Email: c.who}})
+		_, err := trigger(c.journey, &segmentflow.TriggerJourneyParams{
+			Profile: segmentflow.ProfileIdentity{Email: c.who},
+		})
 		refused := refusal(t, err)
 		require.Equal(t, c.code, refused.Code)
 		if c.reason != "" {
 			require.Equal(t, c.reason, reason(refused))
 		}
 	}
-	_, err = trigger("loyalty-upgrade", &segmentflow.TriggerJourneyParams{Profile: segmentflow.ProfileIdentity{AnonymousID: "anon"}})
+	_, err = trigger("loyalty-upgrade", &segmentflow.TriggerJourneyParams{
+		Profile: segmentflow.ProfileIdentity{AnonymousID: "anon"},
+	})
 	require.Equal(t, "recipient_email_required", reason(refusal(t, err)))
 }
 
-func TestAFirstTriggerThatMakesItsProfileReplays(t *testing.T) {
+func TestATriggerThatCreatesItsProfileReplays(t *testing.T) {
 	s := openShop(t)
-	p := &segmentflow.TriggerJourneyParams{Profile: segmentflow.ProfileIdentity{Email: "new@example.com"}, Variables: map[string]any{"newTier": "gold"}}
+	p := &segmentflow.TriggerJourneyParams{
+		Profile:   segmentflow.ProfileIdentity{Email: "new@example.com"},
+		Variables: map[string]any{"newTier": "gold"},
+	}
 	key := segmentflow.WithIdempotencyKey("first")
 	first, err := s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", p, key)
 	require.NoError(t, err)
@@ -153,7 +176,7 @@ func TestAFirstTriggerThatMakesItsProfileReplays(t *testing.T) {
 	require.Equal(t, first.RunID, again.RunID)
 }
 
-func TestAnEventThatIsBothEntryAndExitNeverKillsTheRunItStarts(t *testing.T) {
+func TestAnEventThatIsBothEntryAndExitNeverEndsTheRunItStarts(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "again", "name": "A", "status": "Active", "entry": {"type": "event", "event": "ping"},
 		"exitOn": [{"id": "newer", "event": "ping"}], "start": "wait",
@@ -168,10 +191,11 @@ func TestAnEventThatIsBothEntryAndExitNeverKillsTheRunItStarts(t *testing.T) {
 	require.Equal(t, []string{"exited", "exited", "running"}, statuses)
 }
 
-func TestPausingFreezesRunsAndResumingFiresWhatCameDue(t *testing.T) {
+func TestPausingFreezesRunsAndResumingFiresTheirDueTimers(t *testing.T) {
 	s := openShop(t)
 	status := func(to string) {
-		j := journeyDocument(t, `{"key": "slow", "name": "S", "entry": {"type": "event", "event": "slow"}, "start": "wait",
+		j := journeyDocument(t,
+			`{"key": "slow", "name": "S", "entry": {"type": "event", "event": "slow"}, "start": "wait",
 			"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
 		j.Status = to
 		require.NoError(t, s.emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{j}}))
@@ -193,8 +217,10 @@ func TestPausingFreezesRunsAndResumingFiresWhatCameDue(t *testing.T) {
 func TestRunsStayOnTheVersionThatTheyStartedOn(t *testing.T) {
 	s := openShop(t)
 	edit := func(days string) {
-		s.seedJourney(`{"key": "v", "name": "V", "status": "Active", "entry": {"type": "event", "event": "v"}, "start": "wait",
-			"nodes": [{"id": "wait", "type": "delay", "for": "` + days + `", "next": "done"}, {"id": "done", "type": "exit"}]}`)
+		s.seedJourney(`{"key": "v", "name": "V", "status": "Active",
+			"entry": {"type": "event", "event": "v"}, "start": "wait", "nodes": [
+				{"id": "wait", "type": "delay", "for": "` + days + `", "next": "done"},
+				{"id": "done", "type": "exit"}]}`)
 	}
 	edit("P1D")
 	s.track(&segmentflow.TrackEventParams{Event: "v", Profile: alex})
@@ -208,11 +234,12 @@ func TestRunsStayOnTheVersionThatTheyStartedOn(t *testing.T) {
 
 func TestActivationRefusesWithAllFindings(t *testing.T) {
 	s := openShop(t)
-	err := s.emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{journeyDocument(t, `{"key": "bad", "name": "B", "status": "Active",
+	bad := journeyDocument(t, `{"key": "bad", "name": "B", "status": "Active",
 		"entry": {"type": "api"}, "start": "a", "nodes": [
 		{"id": "a", "type": "email", "template": "no-such", "next": "b"},
 		{"id": "b", "type": "branch", "paths": [{"id": "x", "when": true, "next": "nowhere"}], "default": "a"},
-		{"id": "lost", "type": "exit"}]}`)}})
+		{"id": "lost", "type": "exit"}]}`)
+	err := s.emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{bad}})
 	for _, want := range []string{"no-such", "nowhere", "lost"} {
 		require.ErrorContains(t, err, want)
 	}

@@ -14,7 +14,7 @@ import (
 
 type list = []any
 
-// repeated is a list of n values, made from their numbers.
+// repeated returns a list of n values, each made from its index.
 func repeated(n int, each func(i int) any) list {
 	all := list{}
 	for i := range n {
@@ -23,7 +23,7 @@ func repeated(n int, each func(i int) any) list {
 	return all
 }
 
-// refusedSeed applies a seed that is refused, and returns its problems as "path: message".
+// refusedSeed applies a seed that must be refused, and returns its problems as "path: message".
 func refusedSeed(t *testing.T, emu *emulator.Emulator, s emulator.Seed) []string {
 	t.Helper()
 	mistakes, ok := errors.AsType[*emulator.SeedError](emu.Seed(s))
@@ -35,7 +35,7 @@ func refusedSeed(t *testing.T, emu *emulator.Emulator, s emulator.Seed) []string
 	return problems
 }
 
-// nested are Segments, each of which refers twice to the one before.
+// nested returns Segments that each refer twice to the one before.
 func nested(n int) (segments []emulator.SeedSegment) {
 	for i := range n {
 		definition := any(object{"$state": "/profile/vip"})
@@ -48,7 +48,7 @@ func nested(n int) (segments []emulator.SeedSegment) {
 	return segments
 }
 
-func TestSegmentsInSegmentsAreCountedIn(t *testing.T) {
+func TestTheTermsOfReferredSegmentsCount(t *testing.T) {
 	emu := acme(t)
 	require.NoError(t, emu.Seed(emulator.Seed{Segments: nested(10)}))
 	preview := call(t, emu, "POST", "/api/v1/segments/"+emu.ID("segment", "s9")+"/preview", `{}`)
@@ -56,29 +56,46 @@ func TestSegmentsInSegmentsAreCountedIn(t *testing.T) {
 
 	problems := refusedSeed(t, emu, emulator.Seed{Segments: nested(15)})
 	require.Len(t, problems, 5)
-	require.Contains(t, problems[0], "/segments/10/definition: the condition, with the Segments that it refers to, has more than 1000 terms")
+	require.Contains(t, problems[0],
+		"/segments/10/definition: the condition, with the Segments that it refers to, has more than 1000 terms")
 
 	large := repeated(3, func(int) any { return object{"$state": "/profile/vip"} })
 	problems = refusedSeed(t, emu, emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s0", Definition: large}}})
-	require.Contains(t, problems[0], "/segments/0/definition: with this change, the Segment s9, which refers to this one, has more than 1000 terms")
+	require.Contains(t, problems[0],
+		"/segments/0/definition: with this change, the Segment s9, which refers to this one, has more than 1000 terms")
 	require.Equal(t, 200, call(t, emu, "POST", "/api/v1/segments/"+emu.ID("segment", "s9")+"/preview", `{}`).status)
 }
 
-func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
-	event := object{"type": "event", "event": "e"}
-	exit := object{"id": "end", "type": "exit"}
-	terms := func(n int) any {
-		return repeated(n, func(i int) any { return object{"$state": "/profile/n", "eq": i} })
-	}
-	journey := func(nodes list) emulator.Seed {
-		return emulator.Seed{Journeys: []emulator.SeedJourney{{Key: "j", Status: "Active", Entry: event, Start: "n0", Nodes: append(nodes, exit)}}}
-	}
-	set := func(i int) any {
-		return object{"id": fmt.Sprint("n", i), "type": "setProperty", "set": object{"a": 1}, "next": fmt.Sprint("n", i+1)}
-	}
+// terms returns a condition with n terms.
+func terms(n int) any {
+	return repeated(n, func(i int) any { return object{"$state": "/profile/n", "eq": i} })
+}
+
+// seedOfJourney returns a seed with one Journey, which has the nodes and an exit named end.
+func seedOfJourney(status string, nodes ...any) emulator.Seed {
+	return emulator.Seed{Journeys: []emulator.SeedJourney{{
+		Key:    "j",
+		Status: status,
+		Entry:  object{"type": "event", "event": "e"},
+		Start:  "n0",
+		Nodes:  append(nodes, object{"id": "end", "type": "exit"}),
+	}}}
+}
+
+// branchOf returns a branch node with n paths.
+func branchOf(n int) any {
 	path := func(i int) any { return object{"id": fmt.Sprint("p", i), "when": true, "next": "end"} }
-	branch := func(n int) any {
-		return object{"id": "n0", "type": "branch", "default": "end", "paths": repeated(n, path)}
+	return object{"id": "n0", "type": "branch", "default": "end", "paths": repeated(n, path)}
+}
+
+func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
+	set := func(i int) any {
+		return object{
+			"id":   fmt.Sprint("n", i),
+			"type": "setProperty",
+			"set":  object{"a": 1},
+			"next": fmt.Sprint("n", i+1),
+		}
 	}
 	elements := object{"html": object{"type": "Html", "props": object{}}}
 	for i := range 2000 {
@@ -90,17 +107,36 @@ func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
 		seed emulator.Seed
 		want string
 	}{
-		"a row of nodes": {journey(repeated(1500, set)), "/journeys/0/nodes: has 1501 nodes; at most 500 are allowed"},
-		"a wide branch":  {journey(list{branch(10_000)}), "/journeys/0/nodes/0/paths: has 10000 paths; at most 100 are allowed"},
-		"a draft": {emulator.Seed{Journeys: []emulator.SeedJourney{{Key: "j", Entry: event, Start: "n0", Nodes: list{branch(101), exit}}}},
-			"/journeys/0/nodes/0/paths: has 101 paths"},
-		"a condition": {journey(list{object{"id": "n0", "type": "branch", "default": "end", "paths": list{object{"id": "p", "when": terms(1001), "next": "end"}}}}),
-			"/journeys/0/nodes/0/paths/0/when: the condition has more than 1000 terms"},
-		"a Segment": {emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: terms(10_000)}}},
-			"/segments/0/definition: the condition has more than 1000 terms"},
-		"a deep Segment": {emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: json.RawMessage(deep)}}}, "nest more than 32 deep"},
-		"a Template": {emulator.Seed{Templates: []emulator.SeedTemplate{{Key: "t", Purpose: "Transactional", Definition: template}}},
-			"/templates/0/definition/body/elements: has 2001 elements; at most 2000 are allowed"},
+		"a row of nodes": {
+			seedOfJourney("Active", repeated(1500, set)...),
+			"/journeys/0/nodes: has 1501 nodes; at most 500 are allowed",
+		},
+		"a wide branch": {
+			seedOfJourney("Active", branchOf(10_000)),
+			"/journeys/0/nodes/0/paths: has 10000 paths; at most 100 are allowed",
+		},
+		"a draft": {seedOfJourney("", branchOf(101)), "/journeys/0/nodes/0/paths: has 101 paths"},
+		"a condition": {
+			seedOfJourney("Active", object{
+				"id": "n0", "type": "branch", "default": "end",
+				"paths": list{object{"id": "p", "when": terms(1001), "next": "end"}},
+			}),
+			"/journeys/0/nodes/0/paths/0/when: the condition has more than 1000 terms",
+		},
+		"a Segment": {
+			emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: terms(10_000)}}},
+			"/segments/0/definition: the condition has more than 1000 terms",
+		},
+		"a deep Segment": {
+			emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s", Definition: json.RawMessage(deep)}}},
+			"nest more than 32 deep",
+		},
+		"a Template": {
+			emulator.Seed{Templates: []emulator.SeedTemplate{
+				{Key: "t", Purpose: "Transactional", Definition: template},
+			}},
+			"/templates/0/definition/body/elements: has 2001 elements; at most 2000 are allowed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			emu := acme(t)
@@ -109,5 +145,5 @@ func TestLargeDefinitionsAreRefusedWithTheirLimits(t *testing.T) {
 			require.Equal(t, 200, call(t, emu, "GET", "/_emulator/health", "").status)
 		})
 	}
-	require.NoError(t, acme(t).Seed(journey(list{branch(100)})))
+	require.NoError(t, acme(t).Seed(seedOfJourney("Active", branchOf(100))))
 }

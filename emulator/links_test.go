@@ -15,7 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// letter is a Template with a link to the preferences and one elsewhere.
+// letter returns a Template with a link to the preferences and a link to another site.
 func letter(t testing.TB) emulator.SeedTemplate {
 	t.Helper()
 	seed, err := emulator.ParseSeed([]byte(`templates:
@@ -38,7 +38,7 @@ func letter(t testing.TB) emulator.SeedTemplate {
 	return seed.Templates[0]
 }
 
-// letters is a shop that sends letters to the group offers.
+// letters returns a shop with the Template letter, which is sent to the group offers.
 func letters(t *testing.T, opts ...emulator.Option) shop {
 	t.Helper()
 	s := openShop(t, opts...)
@@ -52,7 +52,7 @@ func (s shop) letter(email string, change ...func(*segmentflow.SendEmailParams))
 	return s.emu.Outbox().To(email).Last()
 }
 
-// pathOf is what of a link a server sees.
+// pathOf returns the part of a link that the server sees.
 func pathOf(t testing.TB, link string) string {
 	t.Helper()
 	u, err := url.Parse(link)
@@ -62,37 +62,40 @@ func pathOf(t testing.TB, link string) string {
 
 const form = "application/x-www-form-urlencoded"
 
-func TestOneClickTakesWhateverAMailProgramPosts(t *testing.T) {
+func TestOneClickAcceptsAnyBodyOfAMailProgram(t *testing.T) {
 	const multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
 	for _, c := range []struct{ name, media, body, source string }{
 		{"a form", form, "List-Unsubscribe=One-Click", "one_click"},
-		{"a form of the other kind", "multipart/form-data; boundary=x", multipart, "one_click"},
+		{"a multipart form", "multipart/form-data; boundary=x", multipart, "one_click"},
 		{"the page's button", form, "", "link"},
-		{"nothing at all", "", "", "link"},
+		{"no body", "", "", "link"},
 		{"JSON", "application/json", `{"List-Unsubscribe": "One-Click"}`, "link"},
 		{"a broken form", "multipart/form-data", "%%%", "link"},
-		{"too much", form, "x=" + strings.Repeat("x", 1<<20), "link"},
+		{"a body that is too large", form, "x=" + strings.Repeat("x", 1<<20), "link"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := letters(t)
 			link := pathOf(t, s.letter("alex@example.com").Link("Unsubscribe"))
 			for range 2 {
 				a := call(t, s.emu, "POST", link, c.body, "Content-Type", c.media, "x-api-key", "")
-				require.Equal(t, 200, a.status, "no login and no redirect")
+				require.Equal(t, 200, a.status, "there is no login and no redirect")
 				require.Empty(t, a.header.Get("Set-Cookie"))
 				require.Contains(t, a.body, "You are unsubscribed")
 			}
 			alex := s.emu.Profile("alex@example.com").Subscriptions
-			require.Equal(t, map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"}, alex, "that one group")
+			require.Equal(t,
+				map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"},
+				alex,
+				"only that group")
 			changes := s.emu.SubscriptionChanges("alex@example.com")
-			require.Len(t, changes, 2, "twice is once")
+			require.Len(t, changes, 2, "the second call changes nothing")
 			require.Equal(t, c.source, changes[1].Source)
 			require.Equal(t, []string{"accepted", "delivered", "unsubscribed"}, factNames(s.emu.Outbox().Only(t)))
 		})
 	}
 }
 
-func TestLookingAtALinkChangesNothing(t *testing.T) {
+func TestAGETOfALinkChangesNothing(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
 	for _, link := range []string{"Unsubscribe", "Preferences"} {
@@ -109,10 +112,12 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 	require.Equal(t, []string{"accepted"}, s.facts(msg))
 }
 
-func TestAForgedLinkLeadsNowhere(t *testing.T) {
+func TestAForgedLinkIsNotFound(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("alex@example.com", tracked)
-	unsubscribe, preferences, click := pathOf(t, msg.Link("Unsubscribe")), pathOf(t, msg.Link("Preferences")), pathOf(t, msg.Link("Shop"))
+	unsubscribe := pathOf(t, msg.Link("Unsubscribe"))
+	preferences := pathOf(t, msg.Link("Preferences"))
+	click := pathOf(t, msg.Link("Shop"))
 	forged := []string{"/u/", "/u/x", "/p/forged", "/c/" + strings.Repeat("A", 86), click[:len(click)-2] + "xx",
 		"/p/" + unsubscribe[3:], "/u/" + preferences[3:], "/u/" + click[3:], "/c/" + unsubscribe[3:]}
 	for _, link := range forged {
@@ -126,9 +131,9 @@ func TestAForgedLinkLeadsNowhere(t *testing.T) {
 	}
 	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1)
 	other := emulator.Start(t, emulator.WithSeedNumber(2))
-	require.Equal(t, 404, call(t, other, "GET", click, "").status, "another emulator did not make it")
+	require.Equal(t, 404, call(t, other, "GET", click, "").status, "it is not from this emulator")
 	s.emu.Reset()
-	require.Equal(t, 404, call(t, s.emu, "POST", unsubscribe, "").status, "its mail is gone")
+	require.Equal(t, 404, call(t, s.emu, "POST", unsubscribe, "").status, "its email does not exist any more")
 }
 
 func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
@@ -142,7 +147,10 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 		return found
 	}
 	page := call(t, s.emu, "GET", link, "", "x-api-key", "").body
-	require.Equal(t, []bool{true, true}, checked(page), "OptOut untouched is in, as is who opted in")
+	require.Equal(t,
+		[]bool{true, true},
+		checked(page),
+		"the Profile is in an OptOut group by default, and in a group it opted in to")
 	require.Contains(t, page, "Offers and sales")
 	offers, notes := s.emu.ID("subscriptionGroup", "offers"), s.emu.ID("subscriptionGroup", "trail-notes")
 	save := func(body string) []bool {
@@ -150,21 +158,30 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 		require.Equal(t, 200, a.status)
 		return checked(a.body)
 	}
-	require.Equal(t, []bool{true, true}, save(""), "what the form did not show stays")
+	require.Equal(t, []bool{true, true}, save(""), "a group that the form did not show stays")
 	require.Equal(t, []bool{true, true}, save("shown="+offers+"&group="+offers))
-	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1, "who stays in says nothing new")
+	require.Len(t, s.emu.SubscriptionChanges("alex@example.com"), 1, "an unchanged group has no change")
 	require.Equal(t, []bool{false, false}, save("shown="+offers+"&shown="+notes))
 	require.Equal(t, []bool{false, true}, save("shown="+offers+"&shown="+notes+"&group="+notes))
 	var log []string
 	for _, c := range s.emu.SubscriptionChanges("alex@example.com") {
 		log = append(log, c.Group+" "+c.Status+" "+c.Source)
 	}
-	require.Equal(t, []string{"trail-notes Subscribed seed", "offers Unsubscribed link", "trail-notes Unsubscribed link", "trail-notes Subscribed link"}, log)
-	require.Equal(t, "unsubscribed", factNames(s.emu.Outbox().Only(t))[2], "it left the mail's group")
+	require.Equal(t,
+		[]string{
+			"trail-notes Subscribed seed",
+			"offers Unsubscribed link",
+			"trail-notes Unsubscribed link",
+			"trail-notes Subscribed link",
+		},
+		log)
+	require.Equal(t, "unsubscribed",
+		factNames(s.emu.Outbox().Only(t))[2],
+		"it unsubscribed from the group of the email")
 	require.Equal(t, "unsubscribed", *sendTo(t, s.emu, "letter", "alex@example.com", s.offers).FailureMessage)
 }
 
-func TestMailWithoutAGroupHasPreferencesAndNoUnsubscribing(t *testing.T) {
+func TestAnEmailWithoutAGroupHasPreferencesAndNoUnsubscribeLink(t *testing.T) {
 	s := letters(t)
 	sendTo(t, s.emu, "letter", "chiara@example.com")
 	msg := s.emu.Outbox().Only(t)
@@ -175,10 +192,10 @@ func TestMailWithoutAGroupHasPreferencesAndNoUnsubscribing(t *testing.T) {
 	}
 	page := call(t, s.emu, "GET", pathOf(t, msg.Link("Preferences")), "").body
 	require.Contains(t, page, "chiara@example.com")
-	require.Equal(t, 1, strings.Count(page, " checked"), "nobody asked for the OptIn group")
+	require.Equal(t, 1, strings.Count(page, " checked"), "the Profile did not opt in to the OptIn group")
 }
 
-func TestTheLinksOfATestChangeNothing(t *testing.T) {
+func TestTheLinksOfATestSendChangeNothing(t *testing.T) {
 	s := letters(t)
 	promotion := letter(t)
 	promotion.Key, promotion.Purpose = "promotion", "Promotional"
@@ -187,15 +204,16 @@ func TestTheLinksOfATestChangeNothing(t *testing.T) {
 	path := p.draft(object{"templateId": s.emu.ID("template", "promotion")})
 	p.do(200, "POST", path+"/test", object{"email": "alex@example.com"})
 	msg := s.emu.Outbox().Carrier(emulator.CarrierTest).Only(t)
-	require.NoError(t, s.emu.Unsubscribe(msg), "the page shows")
-	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")), "shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
+	require.NoError(t, s.emu.Unsubscribe(msg), "the page opens")
+	a := call(t, s.emu, "POST", pathOf(t, msg.Link("Preferences")),
+		"shown="+s.emu.ID("subscriptionGroup", "trail-notes"), "Content-Type", form)
 	require.Contains(t, a.body, "This mail was a test")
 	require.Equal(t, 409, s.post("/messages/"+msg.ID+"/outcome", `{"type": "unsubscribed"}`).status)
 	require.Equal(t, map[string]string{"trail-notes": "Subscribed"}, s.emu.Profile("alex@example.com").Subscriptions)
 	require.Equal(t, []string{"accepted"}, s.facts(msg))
 }
 
-func TestClicksAreCountedOnlyWhenAsked(t *testing.T) {
+func TestClicksAreTrackedOnlyOnRequest(t *testing.T) {
 	s := letters(t)
 	plain := s.letter("alex@example.com")
 	require.Equal(t, "https://acme.example/?a=1&b=2", plain.Link("Shop"), "nothing is rewritten")
@@ -222,7 +240,7 @@ func TestClicksAreCountedOnlyWhenAsked(t *testing.T) {
 	require.Equal(t, 405, call(t, s.emu, "POST", pathOf(t, msg.Link("Shop")), "").status)
 }
 
-func TestASimulatedClickFollowsTheFirstLinkThatLeadsOut(t *testing.T) {
+func TestASimulatedClickFollowsTheFirstLinkToAnotherSite(t *testing.T) {
 	s := letters(t)
 	msg := s.letter("clicked@simulator.test", tracked)
 	s.emu.Script("bruno2@example.com", facts("delivered", "clicked")...)
@@ -231,7 +249,9 @@ func TestASimulatedClickFollowsTheFirstLinkThatLeadsOut(t *testing.T) {
 	s.emu.Advance(5e9)
 	require.Equal(t, []string{"accepted", "delivered", "opened", "clicked"}, s.facts(msg))
 	require.Equal(t, "https://acme.example/?a=1&b=2", s.emu.Outbox().To("clicked@simulator.test").Only(t).Facts[3].URL)
-	require.Equal(t, 302, call(t, s.emu, "GET", pathOf(t, bounced.Link("Shop")), "").status, "it leads on, and counts nothing")
+	require.Equal(t, 302,
+		call(t, s.emu, "GET", pathOf(t, bounced.Link("Shop")), "").status,
+		"it redirects and records no fact")
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(bounced))
 }
 
@@ -242,7 +262,8 @@ func TestLinksWorkOverTheNetwork(t *testing.T) {
 	link := strings.Trim(msg.Headers.Get("List-Unsubscribe"), "<>")
 	require.True(t, strings.HasPrefix(link, s.emu.URL()+"/u/"))
 	require.Contains(t, msg.HTML, html.EscapeString(msg.Link("Shop")))
-	request := httptest.NewRequestWithContext(t.Context(), "POST", link, strings.NewReader("List-Unsubscribe=One-Click"))
+	request := httptest.NewRequestWithContext(t.Context(), "POST", link,
+		strings.NewReader("List-Unsubscribe=One-Click"))
 	request.RequestURI = ""
 	request.Header.Set("Content-Type", form)
 	response, err := http.DefaultClient.Do(request)
@@ -252,17 +273,26 @@ func TestLinksWorkOverTheNetwork(t *testing.T) {
 	require.Equal(t, "one_click", s.emu.SubscriptionChanges("alex@example.com")[1].Source)
 }
 
-func TestTheLogOfChoicesIsListedByRequest(t *testing.T) {
+func TestSubscriptionChangesAreListedByTheControlPlane(t *testing.T) {
 	s := letters(t)
 	require.NoError(t, s.emu.Unsubscribe(s.letter("alex@example.com")))
 	alex := s.emu.Profile("alex@example.com").ID
 	newest := s.get("/subscription-changes?limit=1&profile=" + alex)
-	require.Equal(t, []map[string]any{{"profileId": alex, "group": "offers", "status": "Unsubscribed", "source": "one_click",
-		"at": "2026-03-02T09:00:00.000Z"}}, things(t, newest, "subscriptionChanges"))
+	require.Equal(t,
+		[]map[string]any{{
+			"profileId": alex,
+			"group":     "offers",
+			"status":    "Unsubscribed",
+			"source":    "one_click",
+			"at":        "2026-03-02T09:00:00.000Z",
+		}},
+		listIn(t, newest, "subscriptionChanges"))
 	rest := s.get("/subscription-changes?profile=Alex@example.com&cursor=" + newest["nextCursor"].(string))
-	require.Equal(t, "seed", things(t, rest, "subscriptionChanges")[0]["source"])
+	require.Equal(t, "seed", listIn(t, rest, "subscriptionChanges")[0]["source"])
 	require.Nil(t, rest["nextCursor"])
-	require.Len(t, things(t, s.get("/subscription-changes"), "subscriptionChanges"), 3, "all Profiles")
-	require.Empty(t, things(t, s.get("/subscription-changes?profile=nobody@example.com"), "subscriptionChanges"))
-	require.Equal(t, []string{"query /cursor format"}, call(t, s.emu, "GET", "/_emulator/subscription-changes?cursor=x", "").issues(t))
+	require.Len(t, listIn(t, s.get("/subscription-changes"), "subscriptionChanges"), 3, "all Profiles")
+	require.Empty(t, listIn(t, s.get("/subscription-changes?profile=nobody@example.com"), "subscriptionChanges"))
+	require.Equal(t,
+		[]string{"query /cursor format"},
+		call(t, s.emu, "GET", "/_emulator/subscription-changes?cursor=x", "").issues(t))
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// The interpreter's own conditions, values and local time: the forms that the generator writes, and no others.
+// The interpreter's own conditions, values and local times: only the forms that the generator writes.
 
-// naiveView is what a condition sees.
+// naiveView is the state that a condition reads.
 type naiveView struct {
 	now                time.Time
 	p                  *naivePerson
@@ -21,7 +21,12 @@ type naiveView struct {
 
 func (v naiveView) look(pointer string) (any, bool) {
 	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	var at any = map[string]map[string]any{"profile": v.p.profile(), "event": v.event, "data": v.data, "steps": v.steps}[parts[0]]
+	var at any = map[string]map[string]any{
+		"profile": v.p.profile(),
+		"event":   v.event,
+		"data":    v.data,
+		"steps":   v.steps,
+	}[parts[0]]
 	for _, part := range parts[1:] {
 		object, ok := at.(map[string]any)
 		if !ok {
@@ -171,7 +176,7 @@ func naiveInstant(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// naiveText prints a value as mail does; what is missing is nothing.
+// naiveText prints a value as an email does. A missing value is empty.
 func naiveText(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -183,7 +188,7 @@ func naiveText(v any) string {
 	return string(raw)
 }
 
-// eval is a literal, {"$state": pointer}, or an object of such.
+// eval returns the value of a literal, of {"$state": pointer}, or of an object of such values.
 func (v naiveView) eval(raw any) (any, bool) {
 	o, ok := raw.(map[string]any)
 	if !ok {
@@ -202,15 +207,16 @@ func (v naiveView) object(raw map[string]any) map[string]any {
 	return out
 }
 
-// naiveLocal looks at minute after minute for the next one that a clock on the wall in the zone shows as wanted, the
-// first of two equal ones; and for one that it would show if the clocks had not just been put forward over it.
+// naiveLocal returns the next minute at which a wall clock in the zone shows the wanted time. If the clock shows it
+// twice, it is the first. If the clocks were put forward over it, it is the minute at which they would have shown it.
 func naiveLocal(now time.Time, want *modelLocal, zone *time.Location) time.Time {
 	const shown = "2006-01-02T15:04"
 	for at := now.Truncate(time.Minute).Add(time.Minute); ; at = at.Add(time.Minute) {
 		earlier, late := naiveOffset(at.Add(-3*time.Hour), zone), naiveOffset(at, zone)
 		wall := at.UTC().Add(late)
 		if late != earlier && at.UTC().Add(earlier).Format(shown) != wall.Format(shown) {
-			if missed := at.UTC().Add(earlier); late > earlier && naiveWanted(missed, want) && !naiveShows(at, missed.Format(shown), zone) {
+			if missed := at.UTC().Add(earlier); late > earlier && naiveWanted(missed, want) &&
+				!naiveShows(at, missed.Format(shown), zone) {
 				return at
 			}
 		}
@@ -237,7 +243,7 @@ func naiveWanted(wall time.Time, want *modelLocal) bool {
 		(len(want.Days) == 0 || slices.Contains(want.Days, int(wall.Weekday())))
 }
 
-// naiveShows says whether the clock on the wall shows this at all, some hours around an instant.
+// naiveShows reports whether a wall clock shows this time at all, within some hours of an instant.
 func naiveShows(at time.Time, wall string, zone *time.Location) bool {
 	for m := -180; m <= 180; m++ {
 		if at.Add(time.Duration(m)*time.Minute).In(zone).Format("2006-01-02T15:04") == wall {

@@ -8,7 +8,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The Journey document as the generator writes it and the interpreter reads it. Conditions are plain JSON values.
+// The Journey document that the generator writes and the interpreter reads. Conditions are plain JSON values.
 
 type modelDoc struct {
 	Key      string            `json:"key"`
@@ -37,7 +37,7 @@ type modelReentry struct {
 	Cooldown string `json:"cooldown,omitempty"`
 }
 
-// modelTrigger is an exit rule, a branch of a wait or a path of a branch.
+// modelTrigger is an exit rule, a branch of a wait, or a path of a branch.
 type modelTrigger struct {
 	ID        string `json:"id"`
 	Event     string `json:"event,omitempty"`
@@ -95,7 +95,7 @@ type modelNode struct {
 	Reason            string         `json:"reason,omitempty"`
 }
 
-// edges are all ways on from a node.
+// edges returns all edges that leave a node.
 func (n *modelNode) edges() []*string {
 	to := []*string{&n.Next, &n.TimeoutNext, &n.Default}
 	for i := range n.Branches {
@@ -119,7 +119,7 @@ func (d *modelDoc) node(id string) *modelNode {
 	return nil
 }
 
-// prune takes out the nodes that no way leads to, which activation would refuse.
+// prune removes the nodes that no edge leads to. Activation would refuse them.
 func (d *modelDoc) prune() {
 	reached := map[string]bool{}
 	queue := []string{d.Start}
@@ -141,7 +141,7 @@ func (d *modelDoc) prune() {
 	d.Nodes = kept
 }
 
-// definition is the document without its status, which makes no version.
+// definition returns the document without its status, since a new status makes no new version.
 func (d *modelDoc) definition() string {
 	plain := *d
 	plain.Status = ""
@@ -166,9 +166,10 @@ func modelJSON(v any) string {
 	return strings.TrimSpace(b.String())
 }
 
-// modelDurations are all durations that documents use, so that the interpreter needs no parser.
+// modelDurations are all durations that the documents use. With them the interpreter needs no parser.
 var modelDurations = map[string]time.Duration{
-	"PT10M": 10 * time.Minute, "PT1H": time.Hour, "-PT1H": -time.Hour, "P1D": 24 * time.Hour, "P2D": 48 * time.Hour, "P1W": 7 * 24 * time.Hour,
+	"PT10M": 10 * time.Minute, "PT1H": time.Hour, "-PT1H": -time.Hour, "P1D": 24 * time.Hour,
+	"P2D": 48 * time.Hour, "P1W": 7 * 24 * time.Hour,
 }
 
 // modelAct is one thing that a test does to a world.
@@ -183,5 +184,5 @@ type modelAct struct {
 	Members any                   `json:"members,omitempty"` // the condition of a Segment
 }
 
-// GoString is how a failure shows the act.
+// GoString returns the act as JSON, as a failure shows it.
 func (a modelAct) GoString() string { return modelJSON(a) }

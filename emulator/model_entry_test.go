@@ -2,13 +2,13 @@ package emulator_test
 
 import "time"
 
-// How the interpreter lets people into Journeys: by an event, by the API, by turning a member of a Segment.
+// How the interpreter enrols Profiles: by an event, by the API, or because they became members of a Segment.
 
-// received is one UserEvent: it is stored, the person's runs react, then Journeys take it as their entry.
-func (w *naiveWorld) received(p *naivePerson, e naiveEvent) []string {
+// receive handles one UserEvent: it stores the event, the runs of the Profile react, then Journeys may enrol it.
+func (w *naiveWorld) receive(p *naivePerson, e naiveEvent) []string {
 	e.nth = len(p.events)
 	p.events = append(p.events, e)
-	w.touched(p, &e, e.depth)
+	w.changed(p, &e, e.depth)
 	var outcomes []string
 	for _, j := range w.journeys {
 		if j.status != "Active" || j.doc.Entry.Type != "event" || j.doc.Entry.Event != e.name {
@@ -83,15 +83,17 @@ func (w *naiveWorld) reentry(j *naiveJourney, p *naivePerson, key string) string
 }
 
 func (w *naiveWorld) enrol(j *naiveJourney, p *naivePerson, key string) *naiveRun {
-	r := &naiveRun{w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key, status: "queued", node: j.doc.Start,
-		triggered: w.now, entered: -1, steps: map[string]any{}}
+	r := &naiveRun{
+		w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key,
+		status: "queued", node: j.doc.Start, triggered: w.now, entered: -1, steps: map[string]any{},
+	}
 	w.runs = append(w.runs, r)
-	r.task = w.later(w.now, r.step)
+	r.task = w.schedule(w.now, r.step)
 	return r
 }
 
-// turned is a person who is in a Journey's Segment now.
-func (w *naiveWorld) turned(j *naiveJourney, p *naivePerson, depth int) {
+// becameMember handles a Profile that is now a member of a Journey's Segment.
+func (w *naiveWorld) becameMember(j *naiveJourney, p *naivePerson, depth int) {
 	if _, skip := w.admit(j, p, naiveView{now: w.now, p: p}); skip != "" {
 		return
 	}
@@ -101,9 +103,9 @@ func (w *naiveWorld) turned(j *naiveJourney, p *naivePerson, depth int) {
 	}
 }
 
-// listen notes who is in the Segment of a Journey that begins to listen. They enter where it wants existing members,
-// unless it only resumes.
-func (w *naiveWorld) listen(j *naiveJourney, before string, old *modelDoc) {
+// startListening records the members of a Journey's Segment when the Journey becomes Active. With enrollExisting they
+// enter, unless the Journey only resumes.
+func (w *naiveWorld) startListening(j *naiveJourney, before string, old *modelDoc) {
 	if j.status != "Active" || j.doc.Entry.Type != "segment" {
 		return
 	}
@@ -120,12 +122,12 @@ func (w *naiveWorld) listen(j *naiveJourney, before string, old *modelDoc) {
 	}
 	for _, p := range w.people {
 		if j.members[p] {
-			w.turned(j, p, 0)
+			w.becameMember(j, p, 0)
 		}
 	}
 }
 
-// links are the acts of Journeys that led here, none when the last of them was a minute ago.
+// links returns the number of acts of Journeys that led here, or 0 if the last of them was at least a minute ago.
 func (r *naiveRun) links() int {
 	if r.w.now.Sub(r.linked) >= time.Minute {
 		return 0

@@ -11,11 +11,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// What the model check has found, as plain cases.
+// Mistakes that the model check has found, as plain cases.
 
 func TestAnExitRuleThatStaysTrueEndsTheRunAtTheEndOfItsDelay(t *testing.T) {
 	s := openShop(t)
-	s.seedJourney(`{"key": "late", "status": "Active", "entry": {"type": "event", "event": "late"}, "settings": {"exitDuringDelay": "atEnd"},
+	s.seedJourney(`{"key": "late", "status": "Active", "entry": {"type": "event", "event": "late"},
+		"settings": {"exitDuringDelay": "atEnd"},
 		"exitOn": [{"id": "gone", "condition": {"$state": "/profile/gone"}}], "start": "wait",
 		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
 	s.track(&segmentflow.TrackEventParams{Event: "late", Profile: alex})
@@ -36,20 +37,22 @@ func TestTheEventThatEnteredNeverEndsAWaitEvenIfItIsDatedAhead(t *testing.T) {
 	require.NotNil(t, s.onlyRun("since").Waiting)
 }
 
-func TestOfTwoExitRulesThatOneEventMakesTrueTheFirstDeclaredNames(t *testing.T) {
+func TestOfTwoTrueExitRulesTheFirstDeclaredEndsTheRun(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "two", "status": "Active", "entry": {"type": "event", "event": "two"},
-		"exitOn": [{"id": "first", "condition": {"performed": {"event": "bye"}}}, {"id": "second", "event": "bye"}], "start": "wait",
+		"exitOn": [{"id": "first", "condition": {"performed": {"event": "bye"}}}, {"id": "second", "event": "bye"}],
+		"start": "wait",
 		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
 	s.track(&segmentflow.TrackEventParams{Event: "two", Profile: alex})
 	s.track(&segmentflow.TrackEventParams{Event: "bye", Profile: alex})
 	require.Equal(t, "exit_rule:first", s.onlyRun("two").Reason)
 }
 
-func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.T) {
+func TestADueTimerFiresBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.T) {
 	s := openShop(t)
 	s.seedJourney(`{"key": "emits", "status": "Active", "entry": {"type": "event", "event": "go"}, "start": "wait",
-		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "tell"}, {"id": "tell", "type": "emitEvent", "event": "told", "next": "done"},
+		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "tell"},
+			{"id": "tell", "type": "emitEvent", "event": "told", "next": "done"},
 			{"id": "done", "type": "exit"}]}`)
 	s.seedJourney(`{"key": "hears", "status": "Active", "entry": {"type": "event", "event": "go"}, "start": "wait",
 		"nodes": [{"id": "wait", "type": "waitFor", "timeout": "P1D", "timeoutNext": "done",
@@ -59,8 +62,11 @@ func TestATimerThatIsDueGoesBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *tes
 	require.Equal(t, []string{"wait timeout", "done exit"}, steps(s.onlyRun("hears")))
 }
 
-func TestAFileKeepsATimeToWhichNothingButTheClockHasCome(t *testing.T) {
-	options := []emulator.Option{emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")), emulator.WithStartTime(monday)}
+func TestAFileKeepsTheTimeIfOnlyTheClockMoved(t *testing.T) {
+	options := []emulator.Option{
+		emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")),
+		emulator.WithStartTime(monday),
+	}
 	emu := emulator.Start(t, options...)
 	emu.Advance(time.Hour)
 	require.NoError(t, emu.Close())

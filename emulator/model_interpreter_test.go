@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// naiveWorld does what engine.md says in the simplest way: everything is a list, every question a walk through it, the
-// future is a list of closures, and at every instant at which anything might change by time alone all runs are tested.
+// naiveWorld follows the rules of the engine in the simplest way. Everything is a list, and every look-up walks it. The
+// future is a list of closures. All runs are tested at every instant at which time alone might change anything.
 type naiveWorld struct {
 	now      time.Time
 	seq      int
@@ -20,8 +20,8 @@ type naiveWorld struct {
 	journeys []*naiveJourney // by key
 	runs     []*naiveRun     // oldest first
 	mails    []string
-	// drawn tells which arm the emulator drew at a step of a run: the draw is seeded, not specified. What the interpreter
-	// knows is that it stays the same (sticky), and which arms there are.
+	// drawn returns the arm that the emulator drew at a step of a run: the draw is seeded, not specified. The
+	// interpreter knows only that it stays the same (sticky), and which arms there are.
 	drawn  func(r *naiveRun) string
 	sticky map[string]string
 }
@@ -39,10 +39,10 @@ type naivePerson struct {
 	suppressed    string
 	events        []naiveEvent // in the order they were received
 	mail          []naiveFact
-	segments      map[string]any // the world's
+	segments      map[string]any // of the world
 }
 
-// naiveFact is what became of a mail.
+// naiveFact is what happened to an email.
 type naiveFact struct {
 	kind, template string
 	at             time.Time
@@ -53,14 +53,14 @@ type naiveEvent struct {
 	data  map[string]any
 	at    time.Time
 	depth int
-	nth   int // in the person's events
+	nth   int // the index in the events of the Profile
 }
 
 type naiveJourney struct {
 	doc      *modelDoc
 	versions []*modelDoc
 	status   string
-	members  map[*naivePerson]bool // of the Segment that an Active Journey listens to, as last seen
+	members  map[*naivePerson]bool // of the Segment of an Active Journey, as last tested
 }
 
 // naiveGroups are the policies of the SubscriptionGroups.
@@ -72,7 +72,7 @@ func (p *naivePerson) profile() map[string]any {
 	return all
 }
 
-// consent is the reason against mail to a group.
+// consent returns the reason why email to a group is not allowed, if any.
 func (p *naivePerson) consent(group string) string {
 	switch said := p.subscriptions[group]; {
 	case said == "Unsubscribed":
@@ -99,7 +99,12 @@ func (w *naiveWorld) person(email string) *naivePerson {
 			return p
 		}
 	}
-	p := &naivePerson{email: email, properties: map[string]any{}, subscriptions: map[string]string{}, segments: w.segments}
+	p := &naivePerson{
+		email:         email,
+		properties:    map[string]any{},
+		subscriptions: map[string]string{},
+		segments:      w.segments,
+	}
 	w.people = append(w.people, p)
 	return p
 }
@@ -113,8 +118,8 @@ func (w *naiveWorld) journey(key string) *naiveJourney {
 	return nil
 }
 
-// of are the runs of a Journey, one person's after another's.
-func (w *naiveWorld) of(j *naiveJourney) (runs []*naiveRun) {
+// runsOf returns the runs of a Journey, sorted by Profile.
+func (w *naiveWorld) runsOf(j *naiveJourney) (runs []*naiveRun) {
 	for _, r := range w.runs {
 		if r.j == j {
 			runs = append(runs, r)
@@ -124,8 +129,8 @@ func (w *naiveWorld) of(j *naiveJourney) (runs []*naiveRun) {
 	return runs
 }
 
-// later schedules work; (due, sequence) is its order.
-func (w *naiveWorld) later(due time.Time, do func()) *naiveTask {
+// schedule schedules a task. Tasks run in the order (due, sequence).
+func (w *naiveWorld) schedule(due time.Time, do func()) *naiveTask {
 	w.seq++
 	t := &naiveTask{due, w.seq, do}
 	w.future = append(w.future, t)
@@ -146,10 +151,10 @@ func (w *naiveWorld) next() *naiveTask {
 	return first
 }
 
-// advance runs all that is due until then.
+// advance moves the clock to an instant and runs every task that is due on the way.
 func (w *naiveWorld) advance(to time.Time) {
 	for {
-		t, edge := w.next(), w.edge()
+		t, edge := w.next(), w.nextChange()
 		if t != nil && t.due.After(to) {
 			t = nil
 		}
@@ -168,9 +173,9 @@ func (w *naiveWorld) advance(to time.Time) {
 	}
 }
 
-// edge is the next instant at which a condition might change by time alone: an event or a date comes, or a window over
-// one runs out a millisecond after its inclusive end.
-func (w *naiveWorld) edge() (first time.Time) {
+// nextChange returns the next instant at which time alone might change a condition: an event or a date comes, or a
+// window over one runs out, a millisecond after its inclusive end.
+func (w *naiveWorld) nextChange() (first time.Time) {
 	for _, p := range w.people {
 		var dates []time.Time
 		for _, e := range p.events {
@@ -199,17 +204,17 @@ func (w *naiveWorld) edge() (first time.Time) {
 	return first
 }
 
-// testAll tests the runs of a person, or of all, after a change that is no event.
+// testAll tests the runs of a Profile, or of all Profiles, after a change that is not an event.
 func (w *naiveWorld) testAll(p *naivePerson) {
 	for _, each := range w.people {
 		if p == nil || p == each {
-			w.touched(each, nil, 0)
+			w.changed(each, nil, 0)
 		}
 	}
 }
 
-// touched: exit rules first, then waits, then entries by Segments. depth counts what Journeys did to bring it about.
-func (w *naiveWorld) touched(p *naivePerson, e *naiveEvent, depth int) {
+// changed tests exit rules first, then waits, then Segment entries. depth counts the acts of Journeys that led here.
+func (w *naiveWorld) changed(p *naivePerson, e *naiveEvent, depth int) {
 	var active []*naiveRun
 	for _, r := range w.runs {
 		if r.p == p && !r.over() {
@@ -217,10 +222,10 @@ func (w *naiveWorld) touched(p *naivePerson, e *naiveEvent, depth int) {
 		}
 	}
 	for _, r := range active {
-		r.exits(e)
+		r.tryExits(e)
 	}
 	for _, r := range active {
-		r.offer(e)
+		r.tryWait(e)
 	}
 	for _, j := range w.journeys {
 		if j.status != "Active" || j.doc.Entry.Type != "segment" {
@@ -229,12 +234,12 @@ func (w *naiveWorld) touched(p *naivePerson, e *naiveEvent, depth int) {
 		was := j.members[p]
 		j.members[p] = naiveView{now: w.now, p: p}.holds(w.segments[j.doc.Entry.Segment])
 		if j.members[p] && !was {
-			w.turned(j, p, depth)
+			w.becameMember(j, p, depth)
 		}
 	}
 }
 
-// edit saves a Journey: another definition is a version, another status is that act.
+// edit saves a Journey. A new definition makes a version; a new status pauses, resumes or archives it.
 func (w *naiveWorld) edit(doc *modelDoc) {
 	j := w.journey(doc.Key)
 	if j == nil {
@@ -260,12 +265,12 @@ func (w *naiveWorld) edit(doc *modelDoc) {
 	slices.SortStableFunc(held, func(a, b *naiveRun) int { return a.held.Compare(b.held) })
 	for _, r := range held {
 		r.held = time.Time{}
-		r.task = w.later(w.now, r.step)
+		r.task = w.schedule(w.now, r.step)
 	}
-	w.listen(j, before, old)
+	w.startListening(j, before, old)
 }
 
-// do is one act, and what a caller is told.
+// do carries out one act, and returns the reply to the caller.
 func (w *naiveWorld) do(a modelAct) string {
 	reply := ""
 	switch a.Do {
@@ -274,19 +279,19 @@ func (w *naiveWorld) do(a modelAct) string {
 	case "journey":
 		w.edit(a.Doc)
 	case "profile":
-		w.seeded(*a.Profile)
+		w.writeProfile(*a.Profile)
 	case "segment":
 		w.segments[a.What] = a.Members
 		w.testAll(nil)
 	case "trigger":
-		reply = w.triggered(a)
+		reply = w.trigger(a)
 	case "track":
 		p, at := w.person(a.Who), w.now
 		if a.At != nil {
 			at = *a.At
 		}
 		p.merge(a.Profile.Properties)
-		outcomes := w.received(p, naiveEvent{name: a.What, data: a.Data, at: at})
+		outcomes := w.receive(p, naiveEvent{name: a.What, data: a.Data, at: at})
 		enrolled := 0
 		for _, o := range outcomes {
 			if strings.HasSuffix(o, " enrolled") {
@@ -299,7 +304,7 @@ func (w *naiveWorld) do(a modelAct) string {
 	return reply
 }
 
-func (w *naiveWorld) triggered(a modelAct) string {
+func (w *naiveWorld) trigger(a modelAct) string {
 	j, p := w.journey(a.What), w.person(a.Who)
 	switch {
 	case j.status != "Active":

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// naiveRun is one run of the interpreter. It is before its node, or stands at it: until is when its timer fires.
+// naiveRun is one run of the interpreter. It is before its node, or waits at it: until is when its timer fires.
 type naiveRun struct {
 	w                           *naiveWorld
 	j                           *naiveJourney
@@ -22,7 +22,7 @@ type naiveRun struct {
 	until                       time.Time
 	mailing                     bool
 	rule                        string    // the exit rule that ends it at the end of its delay
-	held                        time.Time // when its time came while its Journey was paused
+	held                        time.Time // when its timer was due while its Journey was paused
 	triggered, completed        time.Time
 	data, event, steps          map[string]any
 	entered                     int // the number of the event that entered it
@@ -52,7 +52,7 @@ func (r *naiveRun) end(status, reason, err string) {
 	r.w.drop(r.task)
 }
 
-// goTo puts the run before a node; goOn also lets it get there in a task of its own.
+// goTo puts the run before a node. goOn also schedules the task that makes it arrive there.
 func (r *naiveRun) goTo(node string) {
 	r.node, r.until, r.rule, r.mailing = node, time.Time{}, "", false
 }
@@ -60,21 +60,22 @@ func (r *naiveRun) goTo(node string) {
 func (r *naiveRun) goOn(node string) {
 	r.goTo(node)
 	r.w.drop(r.task)
-	r.task = r.w.later(r.w.now, r.step)
+	r.task = r.w.schedule(r.w.now, r.step)
 }
 
 func (r *naiveRun) frozen() bool {
-	return r.j.status == "Paused" && (r.setting("onPause", "freeze") == "freeze" || r.until.IsZero() && r.at().Type == "email")
+	return r.j.status == "Paused" &&
+		(r.setting("onPause", "freeze") == "freeze" || r.until.IsZero() && r.at().Type == "email")
 }
 
-// step is what a run does when its time has come.
+// step continues a run when its task is due.
 func (r *naiveRun) step() {
 	if r.frozen() {
 		r.held = r.w.now
 		return
 	}
 	r.status = "running"
-	if r.exits(nil) {
+	if r.tryExits(nil) {
 		return
 	}
 	for next := r.move(); next != ""; next = r.arrive() {
@@ -86,7 +87,7 @@ func (r *naiveRun) step() {
 	}
 }
 
-// move is the timer that has fired, or the arrival at a node; it gives the node to go on to at once.
+// move fires the timer, or arrives at the node. It returns the node to go to at once, if any.
 func (r *naiveRun) move() string {
 	switch {
 	case r.until.IsZero():
@@ -128,7 +129,7 @@ func (r *naiveRun) arrive() string {
 		set := r.view().object(n.Set)
 		r.goOn(n.Next)
 		r.p.merge(set)
-		r.w.touched(r.p, nil, r.links()+1)
+		r.w.changed(r.p, nil, r.links()+1)
 	case "emitEvent":
 		if r.links() >= 10 {
 			r.record("loop_guard")
@@ -138,7 +139,7 @@ func (r *naiveRun) arrive() string {
 		r.record("emitted")
 		data := r.view().object(n.Data)
 		r.goOn(n.Next)
-		r.w.received(r.p, naiveEvent{name: n.Event, data: data, at: r.w.now, depth: r.links() + 1})
+		r.w.receive(r.p, naiveEvent{name: n.Event, data: data, at: r.w.now, depth: r.links() + 1})
 	case "exit":
 		outcome := n.Reason
 		if outcome == "" {
@@ -150,16 +151,16 @@ func (r *naiveRun) arrive() string {
 	return ""
 }
 
-func (r *naiveRun) stand(until time.Time) string {
+func (r *naiveRun) waitUntil(until time.Time) string {
 	r.until = until
-	r.task = r.w.later(until, r.step)
+	r.task = r.w.schedule(until, r.step)
 	return ""
 }
 
 func (r *naiveRun) delay(n *modelNode) string {
 	switch {
 	case n.For != "":
-		return r.stand(r.w.now.Add(modelDurations[n.For]))
+		return r.waitUntil(r.w.now.Add(modelDurations[n.For]))
 	case n.UntilLocal != nil:
 		zone := time.UTC
 		own, _ := r.p.properties["timezone"].(string)
@@ -169,13 +170,13 @@ func (r *naiveRun) delay(n *modelNode) string {
 				break
 			}
 		}
-		return r.stand(naiveLocal(r.w.now, n.UntilLocal, zone))
+		return r.waitUntil(naiveLocal(r.w.now, n.UntilLocal, zone))
 	}
 	u, outcome, then := n.UntilProperty, "missing", n.UntilProperty.IfMissing
 	found, _ := r.view().look(u.Path)
 	at, ok := naiveInstant(found)
 	if at = at.Add(modelDurations[u.Offset]); ok && at.After(r.w.now) {
-		return r.stand(at)
+		return r.waitUntil(at)
 	}
 	if ok {
 		outcome, then = "past", u.IfPast
@@ -188,7 +189,7 @@ func (r *naiveRun) delay(n *modelNode) string {
 	return n.Next
 }
 
-// wait begins a wait, which what is already true ends at once.
+// wait begins a wait. If a branch is already true, the wait ends at once.
 func (r *naiveRun) wait(n *modelNode) string {
 	for _, b := range n.Branches {
 		if b.Event == "" && r.view().holds(b.Condition) {
@@ -201,18 +202,18 @@ func (r *naiveRun) wait(n *modelNode) string {
 		events := slices.Clone(r.p.events)
 		slices.SortStableFunc(events, func(a, b naiveEvent) int { return a.at.Compare(b.at) })
 		for _, e := range events {
-			if e.nth != r.entered && !e.at.Before(r.triggered) && r.meets(b, e, n.MatchKey) {
+			if e.nth != r.entered && !e.at.Before(r.triggered) && r.matches(b, e, n.MatchKey) {
 				r.record(b.ID)
 				r.steps[n.ID] = map[string]any{"event": e.data}
 				return b.Next
 			}
 		}
 	}
-	return r.stand(r.w.now.Add(modelDurations[n.Timeout]))
+	return r.waitUntil(r.w.now.Add(modelDurations[n.Timeout]))
 }
 
-// meets says whether an event is the one that a rule or a branch listens to.
-func (r *naiveRun) meets(t modelTrigger, e naiveEvent, matchKey bool) bool {
+// matches reports whether an event matches a rule or a branch.
+func (r *naiveRun) matches(t modelTrigger, e naiveEvent, matchKey bool) bool {
 	if t.Event == "" || !naiveMatches(t.Event, e.name) {
 		return false
 	}
@@ -225,13 +226,13 @@ func (r *naiveRun) meets(t modelTrigger, e naiveEvent, matchKey bool) bool {
 	return naiveView{r.w.now, r.p, e.data, r.data, r.steps}.holds(t.Filter)
 }
 
-// offer lets a standing wait take what has happened. A timer that is due comes first, even if it has not fired yet.
-func (r *naiveRun) offer(e *naiveEvent) {
+// tryWait lets a wait react to a change. A timer that is due comes first, even if it has not fired yet.
+func (r *naiveRun) tryWait(e *naiveEvent) {
 	if r.over() || r.until.IsZero() || !r.w.now.Before(r.until) || r.at().Type != "waitFor" {
 		return
 	}
 	for _, b := range r.at().Branches {
-		event := e != nil && r.meets(b, *e, r.at().MatchKey)
+		event := e != nil && r.matches(b, *e, r.at().MatchKey)
 		if !event && (b.Event != "" || !r.view().holds(b.Condition)) {
 			continue
 		}
@@ -245,13 +246,13 @@ func (r *naiveRun) offer(e *naiveEvent) {
 	}
 }
 
-// exits ends the run by the first exit rule that is true, or remembers it during a delay that is not cut short.
-func (r *naiveRun) exits(e *naiveEvent) bool {
+// tryExits ends the run by the first exit rule that is true. With atEnd it only remembers the rule during a delay.
+func (r *naiveRun) tryExits(e *naiveEvent) bool {
 	if r.rule != "" {
-		return false // that ends it when its timer fires
+		return false // this rule ends the run when its timer fires
 	}
 	for _, rule := range r.doc.ExitOn {
-		event := e != nil && r.meets(rule, *e, rule.MatchKey)
+		event := e != nil && r.matches(rule, *e, rule.MatchKey)
 		if !event && (rule.Event != "" || !r.view().holds(rule.Condition)) {
 			continue
 		}
@@ -284,12 +285,14 @@ func (r *naiveRun) cohort(n *modelNode) string {
 	return n.Arms[0].Next
 }
 
-// modelTemplates are the subjects, in whose place a pointer stands.
+// modelTemplates are the subjects of the Templates. Each second part is a pointer to a value.
 var modelTemplates = map[string][]string{
-	"note": {"Note ", "/profile/tier", " of ", "/event/k"}, "offer": {"Offer for ", "/profile/tier"}, "maybe": {"", "/profile/tier"},
+	"note":  {"Note ", "/profile/tier", " of ", "/event/k"},
+	"offer": {"Offer for ", "/profile/tier"},
+	"maybe": {"", "/profile/tier"},
 }
 
-// email is accepted now and leaves, or not, in a task of its own; then the run goes on.
+// email accepts an email now. A task of its own sends or skips it; then the run goes on.
 func (r *naiveRun) email(n *modelNode) {
 	r.mailing = true
 	subject, parts := "", modelTemplates[n.Template]
@@ -303,7 +306,7 @@ func (r *naiveRun) email(n *modelNode) {
 		}
 		subject += part
 	}
-	r.w.later(r.w.now, func() { r.w.deliver(r, n, subject) })
+	r.w.schedule(r.w.now, func() { r.w.deliver(r, n, subject) })
 }
 
 func (w *naiveWorld) deliver(r *naiveRun, n *modelNode, subject string) {
@@ -326,17 +329,17 @@ func (w *naiveWorld) deliver(r *naiveRun, n *modelNode, subject string) {
 	switch {
 	case skipped != "":
 		reason, _, _ := strings.Cut(strings.Replace(skipped, "not_opted_in", "unsubscribed", 1), "_")
-		r.mailed("skipped: "+skipped, onUnsubscribed == "exit", "exited", reason, "")
+		r.emailDone("skipped: "+skipped, onUnsubscribed == "exit", "exited", reason, "")
 	case strings.TrimSpace(subject) == "":
-		r.mailed("failed: template_render_failed", onFailure == "exit", "failed", "", "template_render_failed")
+		r.emailDone("failed: template_render_failed", onFailure == "exit", "failed", "", "template_render_failed")
 	default:
-		r.mailed("sent", false, "", "", "")
+		r.emailDone("sent", false, "", "", "")
 		w.fact(r.p, "sent", n.Template)
-		w.later(w.now.Add(time.Second), func() { w.follow(r.p, n) })
+		w.schedule(w.now.Add(time.Second), func() { w.simulate(r.p, n) })
 	}
 }
 
-func (r *naiveRun) mailed(outcome string, ends bool, status, reason, err string) {
+func (r *naiveRun) emailDone(outcome string, ends bool, status, reason, err string) {
 	switch {
 	case r.over():
 		return
@@ -349,8 +352,8 @@ func (r *naiveRun) mailed(outcome string, ends bool, status, reason, err string)
 	}
 }
 
-// follow is what addresses, the simulated ones among them, do with mail a second after it was sent.
-func (w *naiveWorld) follow(p *naivePerson, n *modelNode) {
+// simulate records what an address does with an email one second after it was sent. Some addresses are simulated ones.
+func (w *naiveWorld) simulate(p *naivePerson, n *modelNode) {
 	local, _, simulated := strings.Cut(strings.TrimSuffix(p.email, "@simulator.test"), "+")
 	if simulated && local == "bounced" {
 		w.fact(p, "bounced", n.Template)
@@ -361,7 +364,7 @@ func (w *naiveWorld) follow(p *naivePerson, n *modelNode) {
 	}
 	w.fact(p, "delivered", n.Template)
 	if simulated && local == "unsubscribed" && n.SubscriptionGroup != "" {
-		w.later(w.now.Add(time.Second), func() { w.subscribe(p, n.SubscriptionGroup, "Unsubscribed") })
+		w.schedule(w.now.Add(time.Second), func() { w.subscribe(p, n.SubscriptionGroup, "Unsubscribed") })
 	}
 }
 
@@ -377,8 +380,8 @@ func (w *naiveWorld) subscribe(p *naivePerson, group, status string) {
 	}
 }
 
-// seeded is what somebody writes about a Profile from outside.
-func (w *naiveWorld) seeded(s emulator.SeedProfile) {
+// writeProfile applies a seed of a Profile.
+func (w *naiveWorld) writeProfile(s emulator.SeedProfile) {
 	p := w.person(s.Email)
 	p.merge(s.Properties)
 	w.testAll(p)

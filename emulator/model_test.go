@@ -18,8 +18,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// The model check: random Journeys, people and acts, on the emulator and on an interpreter of this test that knows
-// nothing but the rules. After each act everything that can be seen must be the same.
+// The model check draws random Journeys, Profiles and acts. It runs them on the emulator and on an interpreter of these
+// tests that knows only the rules. After each act everything that is visible must be equal.
 //
 //	go test ./emulator -run Model -rapid.checks=20000
 
@@ -39,12 +39,18 @@ func openModel(opts ...emulator.Option) modelWorld {
 
 func modelStamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// modelSeed is what every world has: SubscriptionGroups and Templates.
+// modelSeed returns what every world has: SubscriptionGroups and Templates.
 func modelSeed(zone string) emulator.Seed {
-	s := emulator.Seed{Organization: emulator.SeedOrganization{Timezone: zone}, Domains: []emulator.SeedDomain{{Domain: "example.com"}},
-		SenderProfiles: []emulator.SeedSenderProfile{{Key: "us", Email: "us@example.com", Default: true}}}
+	s := emulator.Seed{
+		Organization:   emulator.SeedOrganization{Timezone: zone},
+		Domains:        []emulator.SeedDomain{{Domain: "example.com"}},
+		SenderProfiles: []emulator.SeedSenderProfile{{Key: "us", Email: "us@example.com", Default: true}},
+	}
 	for _, key := range slices.Sorted(maps.Keys(naiveGroups)) {
-		s.SubscriptionGroups = append(s.SubscriptionGroups, emulator.SeedSubscriptionGroup{Key: key, Policy: naiveGroups[key]})
+		s.SubscriptionGroups = append(s.SubscriptionGroups, emulator.SeedSubscriptionGroup{
+			Key:    key,
+			Policy: naiveGroups[key],
+		})
 	}
 	for _, key := range slices.Sorted(maps.Keys(modelTemplates)) {
 		subject := ""
@@ -58,13 +64,22 @@ func modelSeed(zone string) emulator.Seed {
 		if key == "offer" {
 			purpose = "Promotional"
 		}
-		body := map[string]any{"root": "html", "elements": map[string]any{"html": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{}}}}
-		s.Templates = append(s.Templates, emulator.SeedTemplate{Key: key, Purpose: purpose, Definition: map[string]any{"subject": subject, "body": body}})
+		body := map[string]any{
+			"root": "html",
+			"elements": map[string]any{
+				"html": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{}},
+			},
+		}
+		s.Templates = append(s.Templates, emulator.SeedTemplate{
+			Key:        key,
+			Purpose:    purpose,
+			Definition: map[string]any{"subject": subject, "body": body},
+		})
 	}
 	return s
 }
 
-// do is one act, and what a caller is told.
+// do carries out one act, and returns the reply to the caller.
 func (w modelWorld) do(a modelAct) string {
 	switch a.Do {
 	case "advance":
@@ -116,14 +131,14 @@ func (w modelWorld) track(a modelAct) string {
 	return fmt.Sprint(event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys, outcomes)
 }
 
-// runs are those of a Journey, one person's after another's: no rule says who comes first at one instant.
+// runs returns the runs of a Journey, sorted by Profile, since no rule orders the Profiles of one instant.
 func (w modelWorld) runs(key string) []emulator.Run {
 	runs := w.emu.Runs(key)
 	slices.SortStableFunc(runs, func(a, b emulator.Run) int { return strings.Compare(a.Email, b.Email) })
 	return runs
 }
 
-// trace is all that can be seen of a world.
+// trace returns everything that is visible of a world.
 func (w modelWorld) trace(journeys []string) string {
 	var b strings.Builder
 	for _, key := range journeys {
@@ -133,7 +148,8 @@ func (w modelWorld) trace(journeys []string) string {
 				at = fmt.Sprintf(" at %s until %s", r.Waiting.Node, modelStamp(r.Waiting.Until))
 			}
 			fault, _, _ := strings.Cut(r.Error, ":")
-			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email, modelStamp(r.TriggeredAt), r.Status, at, r.Reason, fault,
+			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", key, i, r.Version, r.Email,
+				modelStamp(r.TriggeredAt), r.Status, at, r.Reason, fault,
 				modelStamp(r.CompletedAt))
 			for _, s := range r.Path {
 				fmt.Fprintf(&b, "  %s %s %q %s\n", s.Node, s.Type, s.Outcome, modelStamp(s.At))
@@ -158,12 +174,14 @@ func (w modelWorld) trace(journeys []string) string {
 func (w *naiveWorld) trace() string {
 	var b strings.Builder
 	for _, j := range w.journeys {
-		for i, r := range w.of(j) {
+		for i, r := range w.runsOf(j) {
 			at := ""
 			if !r.until.IsZero() {
 				at = fmt.Sprintf(" at %s until %s", r.node, modelStamp(r.until))
 			}
-			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", j.doc.Key, i, r.version, r.p.email, modelStamp(r.triggered), r.status, at, r.reason, r.errors, modelStamp(r.completed))
+			fmt.Fprintf(&b, "%s#%d v%d %s %s %s%s %s%s %s\n", j.doc.Key, i, r.version, r.p.email,
+				modelStamp(r.triggered), r.status, at, r.reason, r.errors,
+				modelStamp(r.completed))
 			for _, s := range r.path {
 				fmt.Fprintf(&b, "  %s\n", s)
 			}
@@ -176,18 +194,18 @@ func (w *naiveWorld) trace() string {
 	return b.String() + modelMails(w.mails)
 }
 
-// modelMails leaves the order of one instant's mail open, which no rule fixes.
+// modelMails sorts the emails of one instant, since no rule orders them.
 func modelMails(mails []string) string {
 	return strings.Join(slices.Sorted(slices.Values(mails)), "\n")
 }
 
-// modelCase is one world and what has been done to it.
+// modelCase is one world and the acts on it so far.
 type modelCase struct {
 	*rapid.T
 	gen     modelGen
 	start   time.Time
 	zone    string
-	entries map[string]string // what starts a Journey, by its key
+	entries map[string]string // the entry of a Journey, by its key
 }
 
 func newModelCase(t *rapid.T) *modelCase {
@@ -200,24 +218,27 @@ func newModelCase(t *rapid.T) *modelCase {
 
 func (c *modelCase) keys() []string { return slices.Sorted(maps.Keys(c.entries)) }
 
-// setUp are the acts that make the people and the Journeys.
+// setUp returns the acts that create the Profiles and the Journeys.
 func (c *modelCase) setUp() (acts []modelAct) {
 	for _, email := range modelPeople {
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "profile", Profile: g.person(email)} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "profile", Profile: g.person(email)} }))
 	}
 	for _, key := range modelSegments {
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "segment", What: key, Members: g.segment()} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "segment", What: key, Members: g.segment()} }))
 	}
 	entries := [][]string{{"order.a", "segment"}, {"order.a", "order.b", "api", "segment"}, {"ping.x", "segment"}}
 	for i := range rapid.IntRange(1, 3).Draw(c.T, "journeys") {
 		key := string(rune('a' + i))
 		c.entries[key] = pick(c.gen, "entry", entries[i]...)
-		acts = append(acts, c.act(func(g modelGen) modelAct { return modelAct{Do: "journey", Doc: g.journey(key, c.entries[key])} }))
+		acts = append(acts,
+			c.act(func(g modelGen) modelAct { return modelAct{Do: "journey", Doc: g.journey(key, c.entries[key])} }))
 	}
 	return acts
 }
 
-// act draws an act as one value, so that a failure shows it as a line of JSON.
+// act draws an act as one value. A failure then shows it as a line of JSON.
 func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 	return rapid.Custom(func(t *rapid.T) modelAct {
 		g := c.gen
@@ -226,17 +247,25 @@ func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 	}).Draw(c.T, "act")
 }
 
-// next draws an act; due is when anything happens next.
+// next draws an act. due is when the next task of the world is due.
 func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDoc) modelAct {
 	who := pick(g, "who", append(modelPeople, modelPeople[0], modelPeople[0], modelPeople[2])...)
-	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile", "segment", "journey") {
+	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile",
+		"segment", "journey") {
 	case "track":
-		a := modelAct{Do: "track", Who: who, What: pick(g, "what", modelEvents...), Data: g.data(), Profile: &emulator.SeedProfile{}}
+		a := modelAct{
+			Do:      "track",
+			Who:     who,
+			What:    pick(g, "what", modelEvents...),
+			Data:    g.data(),
+			Profile: &emulator.SeedProfile{},
+		}
 		if g.chance("properties", 30) {
 			a.Profile.Properties = g.properties()
 		}
 		if g.chance("occurred at", 20) {
-			at := g.now.Add(pick(g, "ago", -48*time.Hour, -time.Hour, -time.Millisecond, time.Millisecond, time.Hour, 24*time.Hour))
+			at := g.now.Add(pick(g, "ago", -48*time.Hour, -time.Hour, -time.Millisecond, time.Millisecond,
+				time.Hour, 24*time.Hour))
 			a.At = &at
 		}
 		return a
@@ -251,7 +280,8 @@ func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDo
 			return a
 		}
 	}
-	to := g.now.Add(pick(g, "advance", 0, time.Millisecond, time.Second, 10*time.Minute, time.Hour, 24*time.Hour, 60*time.Hour, 9*24*time.Hour))
+	to := g.now.Add(pick(g, "advance", 0, time.Millisecond, time.Second, 10*time.Minute, time.Hour,
+		24*time.Hour, 60*time.Hour, 9*24*time.Hour))
 	if !due.IsZero() && g.chance("to what is due", 60) {
 		to = due.Add(pick(g, "off by", 0, -time.Millisecond, time.Millisecond))
 	}
@@ -261,7 +291,7 @@ func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDo
 	return modelAct{Do: "advance", At: &to}
 }
 
-// edit pauses, resumes, archives or rewrites a Journey. An archived one stays so.
+// edit pauses, resumes, archives or rewrites a Journey. An archived Journey stays archived.
 func (c *modelCase) edit(g modelGen, now *modelDoc) (modelAct, bool) {
 	if now.Status == "Archived" {
 		return modelAct{}, false
@@ -274,7 +304,7 @@ func (c *modelCase) edit(g modelGen, now *modelDoc) (modelAct, bool) {
 	return modelAct{Do: "journey", Doc: &doc}, true
 }
 
-// play draws acts until the case is at its end, and calls see after each one.
+// play draws acts until the case ends, and calls see after each one.
 func (c *modelCase) play(w modelWorld, do, see func(a modelAct)) {
 	docs := map[string]*modelDoc{}
 	for _, a := range c.setUp() {
@@ -299,14 +329,14 @@ func (c *modelCase) options(more ...emulator.Option) []emulator.Option {
 	return append(more, emulator.WithStartTime(c.start), emulator.WithSeed(modelSeed(c.zone)))
 }
 
-func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
+func TestModelTheEmulatorFollowsTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newModelCase(t)
 		w := openModel(c.options()...)
 		defer w.emu.Close()
 		naive := &naiveWorld{now: c.start, zone: c.zone, segments: map[string]any{}, sticky: map[string]string{}}
 		naive.drawn = func(r *naiveRun) string {
-			i, runs := slices.Index(naive.of(r.j), r), w.runs(r.j.doc.Key)
+			i, runs := slices.Index(naive.runsOf(r.j), r), w.runs(r.j.doc.Key)
 			if i < len(runs) && len(r.path) < len(runs[i].Path) {
 				return runs[i].Path[len(r.path)].Outcome
 			}
@@ -315,7 +345,8 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 		for _, email := range modelPeople {
 			naive.person(email).id = w.emu.ID("profile", email)
 		}
-		slices.SortFunc(naive.people, func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // the order of all at once
+		slices.SortFunc(naive.people,
+			func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // as the emulator does
 		c.play(w, func(a modelAct) {
 			got := w.do(a)
 			require.Equal(t, naive.do(a), got, "the reply to %#v", a)
@@ -326,7 +357,7 @@ func TestModelTheEmulatorDoesWhatTheRulesSay(t *testing.T) {
 }
 
 func TestModelEqualWorldsStayEqual(t *testing.T) {
-	unlessRacing(t)
+	skipIfRacing(t)
 	rapid.Check(t, func(t *rapid.T) {
 		c := newModelCase(t)
 		one, other := openModel(c.options()...), openModel(c.options()...)
@@ -343,12 +374,12 @@ func TestModelEqualWorldsStayEqual(t *testing.T) {
 	})
 }
 
-// A file costs a hundred times what memory does, so that a tenth of the cases has to do.
-func TestModelAFileGoesOnWhereItsLastProcessStopped(t *testing.T) {
-	unlessRacing(t)
+// A file is a hundred times slower than memory, so this test runs a tenth of the cases.
+func TestModelAFileContinuesWhereItsLastProcessStopped(t *testing.T) {
+	skipIfRacing(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := newModelCase(rt)
-		c.gen.perRun = false // a file draws the ids of runs at random
+		c.gen.perRun = false // in a file the ids of runs are random
 		if !c.gen.chance("file", 10) {
 			return
 		}

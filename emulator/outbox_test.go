@@ -12,28 +12,28 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// witness is a test that fails without ending.
-type witness struct{ said []string }
+// recorder is a TB that records failures and does not end the test.
+type recorder struct{ said []string }
 
-func (w *witness) Helper()             {}
-func (w *witness) Cleanup(func())      {}
-func (w *witness) Name() string        { return "witness" }
-func (w *witness) Failed() bool        { return len(w.said) > 0 }
-func (w *witness) Logf(string, ...any) {}
-func (w *witness) Fatalf(format string, args ...any) {
+func (w *recorder) Helper()             {}
+func (w *recorder) Cleanup(func())      {}
+func (w *recorder) Name() string        { return "witness" }
+func (w *recorder) Failed() bool        { return len(w.said) > 0 }
+func (w *recorder) Logf(string, ...any) {}
+func (w *recorder) Fatalf(format string, args ...any) {
 	w.said = append(w.said, fmt.Sprintf(format, args...))
 }
 
-// complaint is what a failing question says.
-func complaint(t testing.TB, ask func(t emulator.TB)) string {
+// failureOf returns the failure text of an assertion that must fail.
+func failureOf(t testing.TB, ask func(t emulator.TB)) string {
 	t.Helper()
-	w := &witness{}
+	w := &recorder{}
 	ask(w)
 	require.Len(t, w.said, 1, "the assertion must fail once")
 	return w.said[0]
 }
 
-func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
+func TestTheOutboxIsOldestFirstAndAFilterChangesNoOther(t *testing.T) {
 	s := openShop(t)
 	for n := range 3 {
 		s.send(receipt(s.receipt(), n))
@@ -42,7 +42,7 @@ func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
 	all := s.emu.Outbox()
 	alexs := all.To(" ALEX@example.com ")
 	require.Equal(t, []int{4, 3, 1}, []int{all.Count(), alexs.Count(), alexs.Subject("ord_2").Count()})
-	require.Equal(t, 3, alexs.Count(), "a narrower question leaves the wider one as it is")
+	require.Equal(t, 3, alexs.Count(), "a filter does not change the outbox it came from")
 	var subjects []string
 	for _, m := range alexs.All() {
 		subjects = append(subjects, m.Subject)
@@ -57,7 +57,7 @@ func TestTheOutboxIsOldestFirstAndQuestionsDoNotChangeEachOther(t *testing.T) {
 	all.To("nobody@example.com").None(t)
 }
 
-func TestMailIsFoundByItsCarrier(t *testing.T) {
+func TestMessagesAreFoundByTheirCarrier(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
 	s.track(trial("Pro", "t1"))
@@ -65,30 +65,36 @@ func TestMailIsFoundByItsCarrier(t *testing.T) {
 	single := s.emu.Outbox().Carrier(emulator.CarrierEmail).Only(t)
 	require.Equal(t, emulator.Carrier{Type: "email", ID: send.ID}, single.Carrier)
 	require.Equal(t, single.ID, s.emu.Outbox().Carrier(emulator.CarrierEmail, send.ID).Only(t).ID)
-	require.Equal(t, emulator.Carrier{Type: "journey", ID: run.RunID}, s.emu.Outbox().Carrier(emulator.CarrierJourney, run.RunID).Only(t).Carrier)
+	require.Equal(t,
+		emulator.Carrier{Type: "journey", ID: run.RunID},
+		s.emu.Outbox().Carrier(emulator.CarrierJourney, run.RunID).Only(t).Carrier)
 	s.emu.Outbox().Carrier(emulator.CarrierJourney, send.ID).None(t)
 	s.emu.Outbox().Carrier(emulator.CarrierBroadcast).None(t)
 }
 
-func TestAMessageHasWhatItsReaderGets(t *testing.T) {
+func TestAMessageHasWhatItsRecipientGets(t *testing.T) {
 	s := openShop(t)
 	send := s.send(receipt(s.receipt(), 1))
 	msg := s.emu.Outbox().Only(t)
-	require.Equal(t, []string{send.ID, send.ProfileID, "order-receipt"}, []string{msg.SendID, msg.ProfileID, msg.Template})
+	require.Equal(t,
+		[]string{send.ID, send.ProfileID, "order-receipt"},
+		[]string{msg.SendID, msg.ProfileID, msg.Template})
 	require.Equal(t, emulator.Address{Email: "shop@acme.example", Name: "Acme Outdoor"}, msg.From)
 	require.Equal(t, monday, msg.At)
 	require.Equal(t, "<"+msg.ID+"@acme.example>", msg.Headers.Get("Message-ID"))
 	require.Contains(t, msg.Headers.Get("Content-Type"), "multipart/alternative")
-	require.Empty(t, msg.Headers.Get("List-Unsubscribe"), "only mail to a group has it")
+	require.Empty(t, msg.Headers.Get("List-Unsubscribe"), "only an email to a group has it")
 	require.Contains(t, string(msg.Raw()), "Subject: Your order ord_1\r\n")
-	require.Equal(t, string(s.emu.Outbox().Only(t).Raw()), string(msg.Raw()), "the same bytes at any time")
-	require.Equal(t, []emulator.Link{{"Track your parcel", "https://example.com/t/1"}, {"support", "mailto:support@acme.example"}}, msg.Links())
+	require.Equal(t, string(s.emu.Outbox().Only(t).Raw()), string(msg.Raw()), "the bytes are always the same")
+	require.Equal(t,
+		[]emulator.Link{{"Track your parcel", "https://example.com/t/1"}, {"support", "mailto:support@acme.example"}},
+		msg.Links())
 	require.Equal(t, "https://example.com/t/1", msg.Link("Track"))
 	require.Equal(t, "mailto:support@acme.example", msg.Link("mailto:"))
 	require.Empty(t, msg.Link("Unsubscribe"))
 }
 
-func TestACodeStandsByItself(t *testing.T) {
+func TestACodeIsAWordOfItsOwn(t *testing.T) {
 	for text, code := range map[string]string{
 		"Your code is 482913.":    "482913",
 		"(123456) opens the door": "123456",
@@ -104,79 +110,96 @@ func TestACodeStandsByItself(t *testing.T) {
 	}
 }
 
-func TestLinksOfMailWithoutHTMLAreTheURLsInIt(t *testing.T) {
+func TestTheLinksOfAPlainTextEmailAreItsURLs(t *testing.T) {
 	msg := &emulator.Message{Text: "Go to https://example.com/a?b=1, or (http://example.com/c)."}
-	require.Equal(t, []emulator.Link{{"https://example.com/a?b=1", "https://example.com/a?b=1"}, {"http://example.com/c", "http://example.com/c"}}, msg.Links())
+	require.Equal(t,
+		[]emulator.Link{
+			{"https://example.com/a?b=1", "https://example.com/a?b=1"},
+			{"http://example.com/c", "http://example.com/c"},
+		},
+		msg.Links())
 }
 
-func TestAMissingMailIsExplained(t *testing.T) {
+func TestAMissingMessageIsExplained(t *testing.T) {
 	s := openShop(t)
 	s.track(trial("Pro", "t1"))
 	s.track(trial("Free", "t2"))
 	s.send(receipt(s.receipt(), 1))
 	s.emu.Advance(time.Minute)
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
+	said := failureOf(t,
+		func(w emulator.TB) { s.emu.Outbox().To("chiara@example.com").Template("trial-reminder").Only(w) })
 	run := s.onlyRun("trial-onboarding")
 	lines := strings.Split(said, "\n")
-	require.Equal(t, "outbox: no message to chiara@example.com from Template trial-reminder; the clock is at 2026-03-02T09:01:00.000Z", lines[0])
+	require.Equal(t,
+		"outbox: no message to chiara@example.com from Template trial-reminder; "+
+			"the clock is at 2026-03-02T09:01:00.000Z",
+		lines[0])
 	require.Equal(t, "sent instead, nearest first:", lines[1])
-	require.Contains(t, lines[2], `to chiara@example.com  "Welcome to the Pro trial, Chiara"  Template trial-welcome  journey `+run.RunID)
+	require.Contains(t, lines[2],
+		`to chiara@example.com  "Welcome to the Pro trial, Chiara"  Template trial-welcome  journey `+run.RunID)
 	require.Contains(t, lines[3], "to alex@example.com")
-	require.Contains(t, said, "run "+run.RunID+" of journey trial-onboarding waits at node wait until 2026-03-05T09:00:00.000Z; "+
-		"the clock is at 2026-03-02T09:01:00.000Z; Advance(71h59m)")
+	require.Contains(t, said,
+		"run "+run.RunID+" of journey trial-onboarding waits at node wait until 2026-03-05T09:00:00.000Z; "+
+			"the clock is at 2026-03-02T09:01:00.000Z; Advance(71h59m)")
 	require.Contains(t, said, "journey trial-onboarding skipped event trial.started ")
 	require.Contains(t, said, ": filter_mismatch")
 }
 
-func TestMailThatDidNotLeaveIsExplained(t *testing.T) {
+func TestAnEmailThatWasNotSentIsExplained(t *testing.T) {
 	s := openShop(t)
 	event := trial("Pro", "t1")
 	event.Profile.Email = "bruno@example.com"
 	s.track(event)
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
 	require.Contains(t, said, "nothing was sent")
 	require.Contains(t, said, "to bruno@example.com, Template trial-welcome: Skipped, unsubscribed")
 
 	bought := trial("Pro", "t1")
 	bought.Event, bought.Profile.Email = "plan.purchased", "bruno@example.com"
 	s.track(bought)
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("bruno@example.com").Only(w) })
 	require.Contains(t, said, "of journey trial-onboarding exited at node wait: exit_rule:converted")
 	require.NotContains(t, said, "still waiting")
 }
 
-func TestAMisspeltQuestionIsExplained(t *testing.T) {
+func TestAMisspeltFilterIsExplained(t *testing.T) {
 	s := openShop(t)
 	for n := range 20 {
 		sendTo(t, s.emu, "order-receipt", fmt.Sprintf("somebody%d@example.com", n))
 	}
 	s.send(receipt(s.receipt(), 1))
-	s.send(&segmentflow.SendEmailParams{TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "later@example.com"}, CC: []string{"cc@example.com"}})
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
+	s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.receipt(),
+		To:         &segmentflow.Recipient{Email: "later@example.com"},
+		CC:         []string{"cc@example.com"},
+	})
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alxe@example.com").Only(w) })
 	require.Contains(t, said, "there is no Profile with the email alxe@example.com")
-	require.Contains(t, strings.Split(said, "\n")[3], "to alex@example.com", "the address that is spelt most alike comes first")
+	require.Contains(t,
+		strings.Split(said, "\n")[3], "to alex@example.com",
+		"the most similar address comes first")
 	require.Contains(t, said, "  … and more")
 	require.Less(t, strings.Count(said, "\n"), 15)
 
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })
 	require.NotContains(t, said, "panic")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Template("order-recept").None(w) })
 	require.Contains(t, said, `there is no Template "order-recept"; there are `)
 	require.Contains(t, said, "order-receipt")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Carrier("jounrey").None(w) })
 	require.Contains(t, said, `there is no type of carrier "jounrey"`)
 }
 
-func TestMailThatShouldNotBeThereIsListed(t *testing.T) {
+func TestAnUnexpectedMessageIsListed(t *testing.T) {
 	s := openShop(t)
 	for n := range 12 {
 		s.send(receipt(s.receipt(), n))
 	}
-	said := complaint(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
+	said := failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("alex@example.com").Only(w) })
 	require.Contains(t, said, "outbox: 12 messages to alex@example.com, want one")
 	require.Contains(t, said, "ord_11")
 	require.NotContains(t, said, `"Your order ord_1"`, "the output is bounded")
-	said = complaint(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
+	said = failureOf(t, func(w emulator.TB) { s.emu.Outbox().Subject("ord_7").None(w) })
 	require.Contains(t, said, `outbox: 1 message with "ord_7" in its subject, want none`)
 }
 
@@ -187,11 +210,13 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 	require.Equal(t, "List-Unsubscribe=One-Click", msg.Headers.Get("List-Unsubscribe-Post"))
 	link := msg.Link("Unsubscribe")
 	require.Equal(t, "<"+link+">", msg.Headers.Get("List-Unsubscribe"))
-	require.Contains(t, call(t, s.emu, "GET", strings.TrimPrefix(link, "https://emulator.test"), "").body, "<button>Unsubscribe</button>")
+	require.Contains(t,
+		call(t, s.emu, "GET", strings.TrimPrefix(link, "https://emulator.test"), "").body,
+		"<button>Unsubscribe</button>")
 	require.Empty(t, s.emu.Profile("chiara@example.com").Subscriptions, "GET only shows a page")
 
 	require.NoError(t, s.emu.Unsubscribe(msg))
-	require.NoError(t, s.emu.Unsubscribe(msg), "twice is once")
+	require.NoError(t, s.emu.Unsubscribe(msg), "the second call changes nothing")
 	require.Equal(t, map[string]string{"offers": "Unsubscribed"}, s.emu.Profile("chiara@example.com").Subscriptions)
 	facts := s.emu.Outbox().Only(t).Facts
 	require.Equal(t, emulator.Fact{Type: "unsubscribed", At: monday, Source: "one_click"}, facts[len(facts)-1])
@@ -199,8 +224,11 @@ func TestUnsubscribeDoesWhatAMailProgramDoes(t *testing.T) {
 	s.emu.Outbox().Template("trial-reminder").None(t)
 
 	s.send(receipt(s.receipt(), 1))
-	require.ErrorContains(t, s.emu.Unsubscribe(s.emu.Outbox().Template("order-receipt").Only(t)), "no List-Unsubscribe header")
-	require.ErrorContains(t, emulator.Start(t, emulator.WithSeedNumber(2)).Unsubscribe(msg), "404", "another emulator did not make the link")
+	require.ErrorContains(t,
+		s.emu.Unsubscribe(s.emu.Outbox().Template("order-receipt").Only(t)), "no List-Unsubscribe header")
+	require.ErrorContains(t,
+		emulator.Start(t, emulator.WithSeedNumber(2)).Unsubscribe(msg), "404",
+		"the link is not from this emulator")
 }
 
 func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {
@@ -211,9 +239,9 @@ func TestUnsubscribeFollowsAPublicURLWithAPath(t *testing.T) {
 	require.NoError(t, s.emu.Unsubscribe(msg))
 }
 
-func TestAClosedEmulatorSaysSo(t *testing.T) {
+func TestAClosedEmulatorReportsThatItIsClosed(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Close())
-	require.Contains(t, complaint(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")
-	require.Contains(t, complaint(t, func(w emulator.TB) { s.emu.Outbox().Only(w) }), "closed")
+	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")
+	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().Only(w) }), "closed")
 }

@@ -11,23 +11,24 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// mailed sends an order receipt to an address and gives the message.
-func (s shop) mailed(email string, change ...func(*segmentflow.SendEmailParams)) *emulator.Message {
+// sendOrder sends an order receipt to an address and returns the message.
+func (s shop) sendOrder(email string, change ...func(*segmentflow.SendEmailParams)) *emulator.Message {
 	s.Helper()
-	sendTo(s, s.emu, "order-receipt", email, append([]func(*segmentflow.SendEmailParams){func(p *segmentflow.SendEmailParams) {
-		p.Data = receipt(s.receipt(), 1).Data
-	}}, change...)...)
+	sendTo(s, s.emu, "order-receipt", email,
+		append([]func(*segmentflow.SendEmailParams){func(p *segmentflow.SendEmailParams) {
+			p.Data = receipt(s.receipt(), 1).Data
+		}}, change...)...)
 	return s.emu.Outbox().To(email).Last()
 }
 
-// offers sends to the group of that name.
+// offers makes an email belong to the group offers.
 func (s shop) offers(p *segmentflow.SendEmailParams) {
 	p.SubscriptionGroupID = s.emu.ID("subscriptionGroup", "offers")
 }
 
 func tracked(p *segmentflow.SendEmailParams) { p.Tracking = &segmentflow.Tracking{Clicks: true} }
 
-// facts are what happened to a message by now.
+// facts returns the facts of a message so far.
 func (s shop) facts(msg *emulator.Message) []string {
 	s.Helper()
 	for _, m := range s.emu.Outbox().All() {
@@ -47,28 +48,28 @@ func facts(types ...string) (list []emulator.PlannedFact) {
 
 func TestABounceSuppressesAndTheNextSendIsSkipped(t *testing.T) {
 	s := openShop(t)
-	msg := s.mailed("alex@example.com")
+	msg := s.sendOrder("alex@example.com")
 	require.NoError(t, s.emu.Bounce(msg, emulator.BounceHard))
 	bounce := s.emu.Outbox().Only(t).Facts[1]
 	require.Equal(t, emulator.Fact{Type: "bounced", At: monday, Kind: "hard", Code: "5.1.1"}, bounce)
 	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
 
-	next := s.now(s.send(receipt(s.receipt(), 2)))
+	next := s.retrieve(s.send(receipt(s.receipt(), 2)))
 	require.Equal(t, segmentflow.EmailSendStatusSkipped, next.Status)
 	require.Equal(t, "suppressed_bounce", *next.FailureMessage)
 	s.emu.Advance(time.Hour)
-	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "what has bounced is not delivered any more")
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "a bounced email is not delivered later")
 	require.Equal(t, 1, s.emu.Outbox().Count())
 }
 
 func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
 	s := openShop(t)
-	soft := func() { require.NoError(t, s.emu.Bounce(s.mailed("alex@example.com"), emulator.BounceSoft)) }
+	soft := func() { require.NoError(t, s.emu.Bounce(s.sendOrder("alex@example.com"), emulator.BounceSoft)) }
 	for range 4 {
 		soft()
 	}
-	s.mailed("alex@example.com")
-	s.emu.Advance(time.Second) // is delivered: the row starts anew
+	s.sendOrder("alex@example.com")
+	s.emu.Advance(time.Second) // a delivery: the count of soft bounces starts again
 	for range 4 {
 		soft()
 	}
@@ -78,9 +79,9 @@ func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
 	require.Equal(t, "suppressed_bounce", *sendTo(t, s.emu, "order-receipt", "Alex@Example.com").FailureMessage)
 }
 
-func TestAComplaintSuppressesAndUnsubscribesFromThatGroup(t *testing.T) {
+func TestAComplaintSuppressesTheAddressAndUnsubscribesFromTheGroup(t *testing.T) {
 	s := openShop(t)
-	require.NoError(t, s.emu.Complain(s.mailed("alex@example.com", s.offers)))
+	require.NoError(t, s.emu.Complain(s.sendOrder("alex@example.com", s.offers)))
 	alex := s.emu.Profile("alex@example.com")
 	require.Equal(t, "complaint", alex.Suppressed)
 	require.Equal(t, map[string]string{"offers": "Unsubscribed", "trail-notes": "Subscribed"}, alex.Subscriptions)
@@ -89,22 +90,26 @@ func TestAComplaintSuppressesAndUnsubscribesFromThatGroup(t *testing.T) {
 	require.Equal(t, "suppressed_complaint", *sendTo(t, s.emu, "order-receipt", "alex@example.com").FailureMessage)
 }
 
-func TestWhatAReaderDoesDeliversTheMailFirst(t *testing.T) {
+func TestAnOpenOrClickDeliversTheEmailFirst(t *testing.T) {
 	s := openShop(t)
-	msg := s.mailed("alex@example.com", s.offers)
+	msg := s.sendOrder("alex@example.com", s.offers)
 	require.NoError(t, s.emu.Open(msg))
 	require.NoError(t, s.emu.Open(msg))
 	require.NoError(t, s.emu.Click(msg, "Track"))
 	require.NoError(t, s.emu.Unsubscribe(msg))
 	require.NoError(t, s.emu.Complain(msg))
 	s.emu.Advance(time.Minute)
-	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked", "unsubscribed", "complained"}, s.facts(msg))
+	require.Equal(t,
+		[]string{"accepted", "delivered", "opened", "opened", "clicked", "unsubscribed", "complained"},
+		s.facts(msg))
 	require.Equal(t, "https://example.com/t/1", s.emu.Outbox().Only(t).Facts[4].URL)
 }
 
 func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	s := openShop(t)
-	bounced, late, touched := s.mailed("alex@example.com"), s.mailed("bruno@example.com"), s.mailed("chiara@example.com")
+	bounced := s.sendOrder("alex@example.com")
+	late := s.sendOrder("bruno@example.com")
+	touched := s.sendOrder("chiara@example.com")
 	require.NoError(t, s.emu.Bounce(bounced, emulator.BounceSoft))
 	for name, err := range map[string]error{
 		"opened":     s.emu.Open(bounced),
@@ -118,7 +123,7 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
 
 	s.emu.Advance(time.Second)
-	require.NoError(t, s.emu.Bounce(late, emulator.BounceHard), "a server may return what it had taken")
+	require.NoError(t, s.emu.Bounce(late, emulator.BounceHard), "a server may bounce an email that it has delivered")
 	require.Equal(t, []string{"accepted", "delivered", "bounced"}, s.facts(late))
 	require.NoError(t, s.emu.Complain(touched))
 	require.ErrorContains(t, s.emu.Complain(touched), "complained cannot follow complained")
@@ -127,28 +132,32 @@ func TestFactsThatContradictEachOtherAreRefused(t *testing.T) {
 	require.ErrorContains(t, emulator.Start(t, emulator.WithSeedNumber(2)).Open(touched), "no such Message")
 }
 
-func TestAScriptIsStrongerThanASimulatedAddress(t *testing.T) {
+func TestAScriptTakesPrecedenceOverASimulatedAddress(t *testing.T) {
 	s := openShop(t)
 	s.emu.Script("Bounced@Simulator.test", facts("delivered", "opened", "opened")...)
-	msg := s.mailed("bounced@simulator.test")
+	msg := s.sendOrder("bounced@simulator.test")
 	s.emu.Advance(3 * time.Second)
 	require.Equal(t, []string{"accepted", "delivered", "opened", "opened"}, s.facts(msg))
-	s.emu.Script("bounced@simulator.test", emulator.PlannedFact{Type: "delayed"}, emulator.PlannedFact{Type: "bounced", Kind: "soft", After: time.Hour})
-	msg = s.mailed("bounced@simulator.test")
+	s.emu.Script("bounced@simulator.test",
+		emulator.PlannedFact{Type: "delayed"},
+		emulator.PlannedFact{Type: "bounced", Kind: "soft", After: time.Hour})
+	msg = s.sendOrder("bounced@simulator.test")
 	s.emu.Advance(time.Hour)
 	require.Equal(t, []string{"accepted", "delayed"}, s.facts(msg))
 	s.emu.Advance(time.Second)
 	last := s.emu.Outbox().Last().Facts[2]
-	require.Equal(t, emulator.Fact{Type: "bounced", At: msg.At.Add(time.Hour + time.Second), Kind: "soft", Code: "4.2.2"}, last)
+	require.Equal(t,
+		emulator.Fact{Type: "bounced", At: msg.At.Add(time.Hour + time.Second), Kind: "soft", Code: "4.2.2"},
+		last)
 	s.emu.Script("bounced@simulator.test")
-	msg = s.mailed("bounced@simulator.test")
+	msg = s.sendOrder("bounced@simulator.test")
 	s.emu.Advance(48 * time.Hour)
 	require.Equal(t, []string{"accepted"}, s.facts(msg), "a script without facts")
 }
 
-func TestAScriptForASendReplacesWhatWouldStillHappen(t *testing.T) {
+func TestAScriptForASendReplacesItsScheduledFacts(t *testing.T) {
 	s := openShop(t)
-	send, other := s.send(receipt(s.receipt(), 1)), s.mailed("alex@example.com")
+	send, other := s.send(receipt(s.receipt(), 1)), s.sendOrder("alex@example.com")
 	s.emu.Script(send.ID, facts("delayed", "delivered", "complained")...)
 	s.emu.Advance(time.Second + 5*time.Minute)
 	msg := s.emu.Outbox().Carrier(emulator.CarrierEmail, send.ID).Only(t)
@@ -158,20 +167,20 @@ func TestAScriptForASendReplacesWhatWouldStillHappen(t *testing.T) {
 	require.Equal(t, []string{"accepted", "delayed", "delivered", "complained"}, s.facts(msg))
 }
 
-func TestWhatATestDoesMeanwhileLeavesTheRestOfAScript(t *testing.T) {
+func TestAFactOfATestKeepsTheRestOfAScript(t *testing.T) {
 	s := openShop(t)
 	s.emu.Script("alex@example.com", facts("delivered", "opened", "clicked")...)
-	msg := s.mailed("alex@example.com")
+	msg := s.sendOrder("alex@example.com")
 	require.NoError(t, s.emu.Open(msg))
 	s.emu.Advance(time.Minute)
 	require.Equal(t, []string{"accepted", "delivered", "opened", "opened", "clicked"}, s.facts(msg))
 }
 
-func TestAScriptOutlivesTheProcess(t *testing.T) {
+func TestAScriptSurvivesARestart(t *testing.T) {
 	path := emulator.WithDatabase(t.TempDir() + "/world.db")
 	s := openShop(t, path)
 	s.emu.Script("alex@example.com", facts("delivered", "complained")...)
-	s.mailed("alex@example.com")
+	s.sendOrder("alex@example.com")
 	require.NoError(t, s.emu.Close())
 	s = openShop(t, path)
 	s.emu.Advance(time.Minute)
@@ -179,7 +188,7 @@ func TestAScriptOutlivesTheProcess(t *testing.T) {
 }
 
 func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
-	w := &witness{}
+	w := &recorder{}
 	emu := emulator.Start(w)
 	t.Cleanup(func() { require.NoError(t, emu.Close()) })
 	for _, c := range []struct {
@@ -202,13 +211,14 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 	require.Len(t, w.said, 8)
 }
 
-func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
+func TestAJourneyReactsToTheFactsOfATest(t *testing.T) {
 	s := openShop(t)
-	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active", "entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
+	s.seedJourney(`{"key": "thanks", "name": "Thanks", "status": "Active",
+		"entry": {"type": "event", "event": "order.created"}, "start": "wait", "nodes": [
 		{"id": "wait", "type": "waitFor", "timeout": "P7D", "timeoutNext": "done",
 		 "branches": [{"id": "opened", "condition": {"received": {"event": "opened"}}, "next": "done"}]},
 		{"id": "done", "type": "exit"}]}`)
-	msg := s.mailed("alex@example.com")
+	msg := s.sendOrder("alex@example.com")
 	s.track(&segmentflow.TrackEventParams{Event: "order.created", Profile: alex})
 	require.Equal(t, segmentflow.JourneyRunStatusRunning, s.onlyRun("thanks").Status)
 	require.NoError(t, s.emu.Open(msg))
@@ -216,9 +226,9 @@ func TestAJourneyHearsOfWhatATestDoes(t *testing.T) {
 	require.Contains(t, steps(s.onlyRun("thanks"))[0], "opened")
 }
 
-func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
+func TestOutcomesOfTheControlPlaneEqualThoseOfGo(t *testing.T) {
 	s := openShop(t)
-	msg := s.mailed("alex@example.com", s.offers)
+	msg := s.sendOrder("alex@example.com", s.offers)
 	outcome := func(body string) answer { return s.post("/messages/"+msg.ID+"/outcome", body) }
 	now := "2026-03-02T09:00:00.000Z"
 	for _, c := range []struct {
@@ -229,7 +239,8 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 		{`{"type": "delivered"}`, map[string]any{"type": "delivered", "at": now}},
 		{`{"type": "opened"}`, map[string]any{"type": "opened", "at": now}},
 		{`{"type": "clicked"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/t/1"}},
-		{`{"type": "clicked", "url": "https://example.com/other"}`, map[string]any{"type": "clicked", "at": now, "url": "https://example.com/other"}},
+		{`{"type": "clicked", "url": "https://example.com/other"}`,
+			map[string]any{"type": "clicked", "at": now, "url": "https://example.com/other"}},
 		{`{"type": "unsubscribed"}`, map[string]any{"type": "unsubscribed", "at": now, "source": "one_click"}},
 		{`{"type": "complained"}`, map[string]any{"type": "complained", "at": now}},
 	} {
@@ -242,24 +253,26 @@ func TestOutcomesByRequestAreThoseOfGo(t *testing.T) {
 	require.Equal(t, 409, a.status)
 	require.Equal(t, "invalid_state", a.json(t)["error"])
 	require.Equal(t, map[string]any{"status": "opened"}, a.json(t)["details"])
-	msg = s.mailed("bruno@example.com")
-	require.Equal(t, map[string]any{"type": "bounced", "at": now, "kind": "hard", "code": "5.1.1"}, outcome(`{"type": "bounced", "kind": "hard"}`).json(t))
-	msg = s.mailed("chiara@example.com")
+	msg = s.sendOrder("bruno@example.com")
+	require.Equal(t,
+		map[string]any{"type": "bounced", "at": now, "kind": "hard", "code": "5.1.1"},
+		outcome(`{"type": "bounced", "kind": "hard"}`).json(t))
+	msg = s.sendOrder("chiara@example.com")
 	require.Equal(t, 409, outcome(`{"type": "unsubscribed"}`).status, "there is no group to leave")
 }
 
-func TestAChoiceIsKeptThoughTheMailCannotHaveTheFact(t *testing.T) {
+func TestASubscriptionChangeIsKeptIfTheEmailCannotHaveTheFact(t *testing.T) {
 	s := openShop(t)
-	msg := s.mailed("alex@example.com", s.offers)
+	msg := s.sendOrder("alex@example.com", s.offers)
 	require.Equal(t, 200, s.post("/messages/"+msg.ID+"/outcome", `{"type": "bounced"}`).status)
 	require.Equal(t, 200, s.post("/messages/"+msg.ID+"/outcome", `{"type": "unsubscribed"}`).status)
 	require.Equal(t, "Unsubscribed", s.emu.Profile("alex@example.com").Subscriptions["offers"])
 	require.Equal(t, []string{"accepted", "bounced"}, s.facts(s.emu.Outbox().To("alex@example.com").Only(t)))
 }
 
-func TestOutcomesByRequestAreChecked(t *testing.T) {
+func TestOutcomesOfTheControlPlaneAreChecked(t *testing.T) {
 	s := openShop(t)
-	msg := s.mailed("alex@example.com")
+	msg := s.sendOrder("alex@example.com")
 	for body, issue := range map[string]string{
 		``:                                      "body /type required",
 		`[]`:                                    "body  malformed",

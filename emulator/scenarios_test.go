@@ -19,15 +19,16 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// A scenario is a text: a command with an optional body of lines below it, "----", and what came of it up to a blank line.
-// "case" begins anew in the world of world.yaml. Commands that act answer with what happened since the one before: steps
-// that runs took, mail that left, where runs wait. With -update the answers are written down; read their diff as claims.
+// A scenario is a text file of commands. A command has an optional body in the lines below it, then "----", then its
+// output up to a blank line. "case" starts again in the world of world.yaml. A command that acts prints what happened
+// since the command before: steps that runs took, emails that were sent, where runs wait. With -update the outputs are
+// written to the file; read their diff as claims.
 //
 //	case <what it shows> [@ <start>]     seed, journey (YAML below)      status <journey> <status>
 //	track <who> <event> [<data>]         set <who> <properties>          tell <who> <event> <properties>
 //	trigger <who> <journey> [<data>]     subscribe|unsubscribe <who> <group>     suppress <who>
 //	advance <duration>                   explain <who>|<run>
-var update = flag.Bool("update", false, "write down what the scenarios answer")
+var update = flag.Bool("update", false, "write the outputs of the scenarios to their files")
 
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txt")
@@ -56,7 +57,7 @@ func TestScenarios(t *testing.T) {
 	require.GreaterOrEqual(t, cases, 40)
 }
 
-// play carries out a case and gives it with the answers that came.
+// play runs a case and returns its text with the outputs that came.
 func play(t *testing.T, name, text string) string {
 	start := monday
 	if _, at, ok := strings.Cut(name, " @ "); ok {
@@ -64,8 +65,14 @@ func play(t *testing.T, name, text string) string {
 		start, err = time.Parse(time.RFC3339, at)
 		require.NoError(t, err)
 	}
-	w := stage{T: t, emu: emulator.Start(t, emulator.WithSeedFile("testdata/scenarios/world.yaml"), emulator.WithStartTime(start)),
-		journeys: map[string]emulator.SeedJourney{}, seen: map[string]seenRun{}}
+	w := stage{
+		T: t,
+		emu: emulator.Start(t,
+			emulator.WithSeedFile("testdata/scenarios/world.yaml"),
+			emulator.WithStartTime(start)),
+		journeys: map[string]emulator.SeedJourney{},
+		seen:     map[string]seenRun{},
+	}
 	var out []string
 	for block := range strings.SplitSeq(text, "\n\n") {
 		asked, _, _ := strings.Cut(strings.TrimSpace(block)+"\n", "\n----\n")
@@ -76,12 +83,12 @@ func play(t *testing.T, name, text string) string {
 	return strings.TrimSpace(strings.Join(out, "\n\n"))
 }
 
-// stage is the world of a case, and what its answers have told already.
+// stage is the world of a case, and what its outputs have shown so far.
 type stage struct {
 	*testing.T
 	emu      *emulator.Emulator
 	journeys map[string]emulator.SeedJourney
-	order    []string // of runs, by id
+	order    []string // of the runs, by id
 	seen     map[string]seenRun
 	mails    int
 }
@@ -145,7 +152,7 @@ func (w *stage) do(command, body string) []string {
 	return nil
 }
 
-// explain tells of a person, or of a run by the name that answers give it. Ids are left out.
+// explain explains a Profile, or a run by its name in the outputs. It leaves ids out.
 func (w *stage) explain(ref string) []string {
 	if n := 0; strings.HasPrefix(ref, "r") {
 		if _, err := fmt.Sscanf(ref, "r%d", &n); err == nil {
@@ -168,7 +175,7 @@ func objectOf(t testing.TB, raw string) map[string]any {
 	return v
 }
 
-// journey saves a Journey, Active unless it says otherwise.
+// journey saves a Journey, which is Active by default.
 func (w *stage) journey(body string) []string {
 	s, err := emulator.ParseSeed([]byte("journeys:\n- " + strings.ReplaceAll(body, "\n", "\n  ")))
 	require.NoError(w, err)
@@ -184,7 +191,10 @@ func (w *stage) track(who, event string, data, properties map[string]any) []stri
 	tracked, err := w.emu.Client().Events.Track(w.Context(), &segmentflow.TrackEventParams{Event: event, Data: data,
 		Profile: segmentflow.ProfileIdentity{Email: who, Properties: properties}})
 	require.NoError(w, err)
-	lines := []string{fmt.Sprintf("matched %d, enrolled %d, skipped %d", tracked.MatchedJourneys, tracked.EnrolledJourneys, tracked.SkippedJourneys)}
+	lines := []string{
+		fmt.Sprintf("matched %d, enrolled %d, skipped %d", tracked.MatchedJourneys, tracked.EnrolledJourneys,
+			tracked.SkippedJourneys),
+	}
 	for _, o := range w.emu.Event(tracked.EventID).Outcomes {
 		if o.Reason != "" {
 			lines = append(lines, o.Journey+" skipped: "+o.Reason)
@@ -208,7 +218,7 @@ type happening struct {
 	text string
 }
 
-// happened are the steps, ends and mails since the last answer, in their order, and then where runs stand that moved.
+// happened returns the steps, ends and emails since the last output, in order, and then where the runs that moved wait.
 func (w *stage) happened() []string {
 	var news []happening
 	var standing []string
@@ -241,7 +251,10 @@ func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
 	}
 	name := fmt.Sprintf("r%d", slices.Index(w.order, run.RunID)+1)
 	if !known {
-		news = append(news, happening{run.TriggeredAt, fmt.Sprintf("%s enters %s v%d: %s", name, run.Journey, run.Version, nick(run.Email))})
+		news = append(news, happening{
+			run.TriggeredAt,
+			fmt.Sprintf("%s enters %s v%d: %s", name, run.Journey, run.Version, nick(run.Email)),
+		})
 	}
 	for _, step := range run.Path[before.steps:] {
 		news = append(news, happening{step.At, fmt.Sprintf("%s %s %s", name, step.Node, step.Outcome)})
@@ -250,10 +263,14 @@ func (w *stage) newsOf(run emulator.Run) (news []happening, stands []string) {
 	switch {
 	case !run.CompletedAt.IsZero():
 		if state != before.state {
-			news = append(news, happening{run.CompletedAt, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, state, run.Reason+run.Error))})
+			news = append(news, happening{
+				run.CompletedAt,
+				strings.TrimSpace(fmt.Sprintf("%s %s %s", name, state, run.Reason+run.Error)),
+			})
 		}
 	case run.Waiting != nil:
-		state = fmt.Sprintf("%s waits at %s until %s", name, run.Waiting.Node, run.Waiting.Until.Format(time.RFC3339Nano))
+		state = fmt.Sprintf("%s waits at %s until %s", name, run.Waiting.Node,
+			run.Waiting.Until.Format(time.RFC3339Nano))
 		if state != before.state {
 			stands = []string{state}
 		}

@@ -29,7 +29,7 @@ func profileEmails(profiles []segmentflow.Profile) []string {
 	return found
 }
 
-func findsPeople(s shop) {
+func listsProfiles(s shop) {
 	s.emu.Advance(time.Minute)
 	s.walkers(5)
 	list := func(p segmentflow.ListProfilesParams) *segmentflow.ProfilePage {
@@ -48,27 +48,52 @@ func findsPeople(s shop) {
 	third := list(segmentflow.ListProfilesParams{Limit: 4, Cursor: *second.NextCursor})
 	require.Equal(s, 9, third.ProfileCount)
 	require.Nil(s, third.NextCursor)
-	require.Equal(s, profileEmails(whole.Profiles), append(append(profileEmails(first.Profiles), profileEmails(second.Profiles)...), profileEmails(third.Profiles)...))
+	require.Equal(s,
+		profileEmails(whole.Profiles),
+		append(append(profileEmails(first.Profiles), profileEmails(second.Profiles)...),
+			profileEmails(third.Profiles)...))
 	back := list(segmentflow.ListProfilesParams{Limit: 4, Cursor: *third.PreviousCursor})
 	require.Equal(s, second.Profiles, back.Profiles)
-	require.Equal(s, first.Profiles, list(segmentflow.ListProfilesParams{Limit: 4, Cursor: *back.PreviousCursor}).Profiles)
-	require.Equal(s, whole.Profiles, every(s, s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{Limit: 2})))
+	require.Equal(s, first.Profiles,
+		list(segmentflow.ListProfilesParams{Limit: 4, Cursor: *back.PreviousCursor}).Profiles)
+	require.Equal(s, whole.Profiles,
+		every(s, s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{Limit: 2})))
 
+	filtersProfiles(s)
+}
+
+func filtersProfiles(s shop) {
+	list := func(filter segmentflow.ProfileFilter) []string {
+		s.Helper()
+		page := must(s.client.Profiles.List(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter}))(s)
+		return profileEmails(page.Profiles)
+	}
 	sendTo(s, s.emu, "order-receipt", "bounced@simulator.test")
 	s.emu.Advance(time.Minute)
 	for want, filter := range map[string]segmentflow.ProfileFilter{
-		"bruno@example.com":      {Search: "CUS_124"},
-		"alex@example.com":       {SegmentFilter: []string{s.emu.ID("segment", "gold")}},
-		"chiara@example.com":     {ProfileIDs: []string{s.person("chiara@example.com")}, SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceSeed}},
-		"bounced@simulator.test": {DeliverySuppressionReasonFilter: []segmentflow.SuppressionReason{segmentflow.SuppressionReasonBounce}},
+		"bruno@example.com": {Search: "CUS_124"},
+		"alex@example.com":  {SegmentFilter: []string{s.emu.ID("segment", "gold")}},
+		"chiara@example.com": {
+			ProfileIDs:   []string{s.person("chiara@example.com")},
+			SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceSeed},
+		},
+		"bounced@simulator.test": {
+			DeliverySuppressionReasonFilter: []segmentflow.SuppressionReason{segmentflow.SuppressionReasonBounce},
+		},
 	} {
-		require.Equal(s, []string{want}, profileEmails(list(segmentflow.ListProfilesParams{ProfileFilter: filter}).Profiles))
-		require.Equal(s, []string{want}, profileEmails(every(s, s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter}))))
+		require.Equal(s, []string{want}, list(filter))
+		require.Equal(s,
+			[]string{want},
+			profileEmails(every(s,
+				s.client.Profiles.All(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: filter}))))
 	}
-	tiers := segmentflow.ProfileFilter{ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold", "silver"}}}}
-	require.ElementsMatch(s, []string{"alex@example.com", "bruno@example.com"}, profileEmails(list(segmentflow.ListProfilesParams{ProfileFilter: tiers}).Profiles))
+	tiers := segmentflow.ProfileFilter{
+		ProfilePropertyFilter: []segmentflow.ProfilePropertyFilter{{ID: "tier", Values: []string{"gold", "silver"}}},
+	}
+	require.ElementsMatch(s, []string{"alex@example.com", "bruno@example.com"}, list(tiers))
 
-	suppressed := must(s.client.Profiles.Retrieve(s.Context(), s.person("bounced@simulator.test")))(s).DeliverySuppression
+	bounced := must(s.client.Profiles.Retrieve(s.Context(), s.person("bounced@simulator.test")))(s)
+	suppressed := bounced.DeliverySuppression
 	require.True(s, suppressed.Suppressed)
 	require.Equal(s, "bounced@simulator.test", *suppressed.Email)
 	require.Equal(s, "hard", *suppressed.LatestBounceReason)
@@ -76,26 +101,45 @@ func findsPeople(s shop) {
 	require.True(s, suppressed.SuppressedAt.After(monday))
 
 	strangers := segmentflow.ProfileFilter{SegmentFilter: []string{s.emu.ID("segment", "nobody")}}
-	unknown := refuses(s.client.Profiles.List(s.Context(), &segmentflow.ListProfilesParams{ProfileFilter: strangers}))(s, segmentflow.ErrNotFound)
+	unknown := refuses(s.client.Profiles.List(s.Context(),
+		&segmentflow.ListProfilesParams{ProfileFilter: strangers}))(s, segmentflow.ErrNotFound)
 	require.Equal(s, "Segment", unknown.Details["resource"])
-	refuses(s.client.Profiles.BulkDelete(s.Context(), &segmentflow.BulkDeleteProfilesParams{Filter: &strangers}))(s, segmentflow.ErrNotFound)
-	refused := refuses(s.client.Profiles.List(s.Context(), &segmentflow.ListProfilesParams{Cursor: "?", Limit: 101}))(s, segmentflow.ErrInvalidRequest)
+	refuses(s.client.Profiles.BulkDelete(s.Context(),
+		&segmentflow.BulkDeleteProfilesParams{Filter: &strangers}))(s, segmentflow.ErrNotFound)
+	refused := refuses(s.client.Profiles.List(s.Context(),
+		&segmentflow.ListProfilesParams{Cursor: "?", Limit: 101}))(s, segmentflow.ErrInvalidRequest)
 	require.Equal(s, "/limit", refused.Issues[0].Path)
 }
 
-func changesPeople(s shop) {
+func updatesProfiles(s shop) {
 	ctx, alex := s.Context(), s.person("alex@example.com")
 	profile := must(s.client.Profiles.Retrieve(ctx, alex))(s)
 	require.Equal(s, "cus_123", *profile.ExternalID)
 	require.Nil(s, profile.Phone)
 	require.Equal(s, monday, profile.CreatedAt)
-	require.Equal(s, segmentflow.ProfileProperty{Value: json.RawMessage(`"gold"`), Source: segmentflow.ProfileSourceSeed, UpdatedAt: monday}, profile.Properties["tier"])
-	require.Contains(s, profile.Segments, segmentflow.ProfileSegment{ID: s.emu.ID("segment", "gold"), Name: "Gold members", Type: segmentflow.SegmentTypeDynamic})
+	require.Equal(s,
+		segmentflow.ProfileProperty{
+			Value:     json.RawMessage(`"gold"`),
+			Source:    segmentflow.ProfileSourceSeed,
+			UpdatedAt: monday,
+		},
+		profile.Properties["tier"])
+	require.Contains(s, profile.Segments, segmentflow.ProfileSegment{
+		ID:   s.emu.ID("segment", "gold"),
+		Name: "Gold members",
+		Type: segmentflow.SegmentTypeDynamic,
+	})
 
 	s.emu.Advance(time.Hour)
 	changed := must(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{
-		Properties: map[string]any{"account": json.RawMessage("9007199254740993"), "share": json.RawMessage("0.12345678901234567890123"), "tier": nil},
-		Phone:      segmentflow.Value("+49 30 1234567"), ExternalID: segmentflow.Null[string]()}))(s)
+		Properties: map[string]any{
+			"account": json.RawMessage("9007199254740993"),
+			"share":   json.RawMessage("0.12345678901234567890123"),
+			"tier":    nil,
+		},
+		Phone:      segmentflow.Value("+49 30 1234567"),
+		ExternalID: segmentflow.Null[string](),
+	}))(s)
 	require.Equal(s, "9007199254740993", string(changed.Properties["account"].Value))
 	require.Equal(s, "0.12345678901234567890123", string(changed.Properties["share"].Value))
 	require.Equal(s, segmentflow.ProfileSourceAPI, changed.Properties["account"].Source)
@@ -105,28 +149,55 @@ func changesPeople(s shop) {
 	require.Nil(s, changed.ExternalID)
 	require.Equal(s, monday.Add(time.Hour), changed.UpdatedAt)
 	require.Equal(s, changed, must(s.client.Profiles.Retrieve(ctx, alex))(s))
-	require.Nil(s, must(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{Phone: segmentflow.Null[string]()}))(s).Phone)
+	cleared := must(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{
+		Phone: segmentflow.Null[string](),
+	}))(s)
+	require.Nil(s, cleared.Phone)
 
-	refuses(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("cus_124")}))(s, segmentflow.ErrIdentityConflict)
+	refuses(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{
+		ExternalID: segmentflow.Value("cus_124"),
+	}))(s, segmentflow.ErrIdentityConflict)
 	nobody := s.emu.ID("profile", "nobody@example.com")
-	require.Equal(s, map[string]any{"resource": "Profile", "id": nobody}, refuses(s.client.Profiles.Retrieve(ctx, nobody))(s, segmentflow.ErrNotFound).Details)
+	require.Equal(s,
+		map[string]any{"resource": "Profile", "id": nobody},
+		refuses(s.client.Profiles.Retrieve(ctx, nobody))(s, segmentflow.ErrNotFound).Details)
 
+	setsSubscription(s, alex, nobody)
+}
+
+func setsSubscription(s shop, alex, nobody string) {
+	ctx := s.Context()
 	list := must(s.client.Profiles.Subscriptions(ctx, alex))(s)
 	require.Equal(s, []segmentflow.Subscription{
-		{SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"), Name: "Offers and sales", Policy: segmentflow.SubscriptionPolicyOptOut, Status: segmentflow.SubscriptionStatusSubscribed},
-		{SubscriptionGroupID: s.emu.ID("subscriptionGroup", "trail-notes"), Name: "Trail Notes newsletter", Policy: segmentflow.SubscriptionPolicyOptIn,
-			Status: segmentflow.SubscriptionStatusSubscribed, Explicit: true, UpdatedAt: &monday},
+		{
+			SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"),
+			Name:                "Offers and sales",
+			Policy:              segmentflow.SubscriptionPolicyOptOut,
+			Status:              segmentflow.SubscriptionStatusSubscribed,
+		},
+		{
+			SubscriptionGroupID: s.emu.ID("subscriptionGroup", "trail-notes"),
+			Name:                "Trail Notes newsletter",
+			Policy:              segmentflow.SubscriptionPolicyOptIn,
+			Status:              segmentflow.SubscriptionStatusSubscribed,
+			Explicit:            true,
+			UpdatedAt:           &monday,
+		},
 	}, list)
-	row := must(s.client.Profiles.SetSubscription(ctx, alex, list[0].SubscriptionGroupID, &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusUnsubscribed}))(s)
+	row := must(s.client.Profiles.SetSubscription(ctx, alex, list[0].SubscriptionGroupID,
+		&segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusUnsubscribed}))(s)
 	require.Equal(s, segmentflow.SubscriptionStatusUnsubscribed, row.Status)
 	require.True(s, row.Explicit)
 	require.Equal(s, monday.Add(time.Hour), *row.UpdatedAt)
 	require.Equal(s, *row, must(s.client.Profiles.Subscriptions(ctx, alex))(s)[0])
-	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody, &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusSubscribed}))(s, segmentflow.ErrNotFound)
-	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody, &segmentflow.SetSubscriptionParams{Status: "Maybe"}))(s, segmentflow.ErrInvalidRequest)
+	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody, &segmentflow.SetSubscriptionParams{
+		Status: segmentflow.SubscriptionStatusSubscribed,
+	}))(s, segmentflow.ErrNotFound)
+	refuses(s.client.Profiles.SetSubscription(ctx, alex, nobody,
+		&segmentflow.SetSubscriptionParams{Status: "Maybe"}))(s, segmentflow.ErrInvalidRequest)
 }
 
-func deletesPeople(s shop) {
+func deletesProfiles(s shop) {
 	ctx := s.Context()
 	s.walkers(3)
 	var resp segmentflow.Response
@@ -135,13 +206,19 @@ func deletesPeople(s shop) {
 	refuses(s.client.Profiles.Retrieve(ctx, s.person("alex@example.com")))(s, segmentflow.ErrNotFound)
 	require.ErrorIs(s, s.client.Profiles.Delete(ctx, s.person("alex@example.com")), segmentflow.ErrNotFound)
 
-	gone := &segmentflow.BulkDeleteProfilesParams{ProfileIDs: []string{s.person("bruno@example.com"), s.person("nobody@example.com")}}
+	gone := &segmentflow.BulkDeleteProfilesParams{
+		ProfileIDs: []string{s.person("bruno@example.com"), s.person("nobody@example.com")},
+	}
 	for _, replayed := range []bool{false, true} {
-		require.Equal(s, 1, must(s.client.Profiles.BulkDelete(ctx, gone, segmentflow.WithIdempotencyKey("gone"), segmentflow.WithResponse(&resp)))(s).Deleted)
+		require.Equal(s, 1,
+			must(s.client.Profiles.BulkDelete(ctx, gone,
+				segmentflow.WithIdempotencyKey("gone"),
+				segmentflow.WithResponse(&resp)))(s).Deleted)
 		require.Equal(s, replayed, resp.Replayed)
 	}
 	walkers := &segmentflow.BulkDeleteProfilesParams{Filter: &segmentflow.ProfileFilter{Search: "WALKER"}}
-	refuses(s.client.Profiles.BulkDelete(ctx, walkers, segmentflow.WithIdempotencyKey("gone")))(s, segmentflow.ErrIdempotencyKeyReuse)
+	refuses(s.client.Profiles.BulkDelete(ctx, walkers,
+		segmentflow.WithIdempotencyKey("gone")))(s, segmentflow.ErrIdempotencyKeyReuse)
 	require.Equal(s, 3, must(s.client.Profiles.BulkDelete(ctx, walkers))(s).Deleted)
 	require.Equal(s, 2, must(s.client.Profiles.List(ctx, nil))(s).ProfileCount)
 }

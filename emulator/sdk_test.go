@@ -24,13 +24,13 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-// ledger stands between the SDK and the emulator: it holds every reply against openapi.yaml and notes which method called
-// which operation.
+// ledger is a transport between the SDK and the emulator. It checks every reply against openapi.yaml and records which
+// method called which operation.
 type ledger struct {
 	routes   *http.ServeMux
 	spec     object
 	compiler *jsonschema.Compiler
-	called   map[string][]string // the SDK's methods by the operation that answered them with a success
+	called   map[string][]string // the methods of the SDK that each operation answered with success
 }
 
 const specURL = "https://contract.test/openapi.json"
@@ -45,7 +45,7 @@ func openLedger(t *testing.T) *ledger {
 	require.NoError(t, err)
 	l.spec = spec.(object)
 	for _, schema := range l.spec["components"].(object)["schemas"].(object) {
-		shut(schema)
+		forbidUnknown(schema)
 	}
 	l.compiler.DefaultDraft(jsonschema.Draft2020)
 	l.compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
@@ -56,12 +56,12 @@ func openLedger(t *testing.T) *ledger {
 	return l
 }
 
-// operationID is an operation as the handler of its route; it answers nothing.
+// operationID is an operation in the form of a handler for its route. It writes no response.
 type operationID string
 
 func (operationID) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// lookAhead is a pattern with the look-ahead that Go's regexp lacks.
+// lookAhead is a pattern with look-ahead, which Go's regexp does not have.
 type lookAhead struct{ *regexp2.Regexp }
 
 func (l lookAhead) MatchString(s string) bool {
@@ -69,8 +69,8 @@ func (l lookAhead) MatchString(s string) bool {
 	return ok && err == nil
 }
 
-// shut makes a member that a schema does not know a fault.
-func shut(v any) {
+// forbidUnknown makes a schema refuse members that it does not know.
+func forbidUnknown(v any) {
 	schema, ok := v.(object)
 	if !ok {
 		return
@@ -80,13 +80,13 @@ func shut(v any) {
 		schema["additionalProperties"] = false
 	}
 	for _, property := range properties {
-		shut(property)
+		forbidUnknown(property)
 	}
-	shut(schema["items"])
-	shut(schema["additionalProperties"])
+	forbidUnknown(schema["items"])
+	forbidUnknown(schema["additionalProperties"])
 }
 
-// open gives a shop whose SDK speaks through the ledger.
+// open returns a shop whose client calls through the ledger.
 func (l *ledger) open(t *testing.T) shop {
 	t.Helper()
 	s := openShop(t)
@@ -102,7 +102,7 @@ func (l *ledger) open(t *testing.T) shop {
 			handler, pattern := l.routes.Handler(r)
 			id, known := handler.(operationID)
 			require.True(t, known, "%s is no operation", r.URL.Path)
-			require.NoError(t, l.fault(pattern, reply.StatusCode, body))
+			require.NoError(t, l.check(pattern, reply.StatusCode, body))
 			if method := sdkMethod(); reply.StatusCode < 300 && !slices.Contains(l.called[string(id)], method) {
 				l.called[string(id)] = append(l.called[string(id)], method)
 			}
@@ -116,8 +116,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// fault is what keeps a reply from being what the contract declares for its status, or nil.
-func (l *ledger) fault(pattern string, status int, body []byte) error {
+// check returns an error if a reply is not what the contract declares for its status.
+func (l *ledger) check(pattern string, status int, body []byte) error {
 	method, path, _ := strings.Cut(pattern, " ")
 	method = strings.ToLower(method)
 	place := fmt.Sprintf("/paths/%s/%s/responses/%d", strings.ReplaceAll(path, "/", "~1"), method, status)
@@ -150,7 +150,7 @@ func (l *ledger) fault(pattern string, status int, body []byte) error {
 
 var serviceMethod = regexp.MustCompile(`\(\*[A-Za-z]+Service\)\.[A-Z][A-Za-z]*`)
 
-// sdkMethod is the service's method below which it is called, the innermost one that is exported.
+// sdkMethod returns the innermost exported method of a service on the stack of its caller.
 func sdkMethod() string {
 	var callers [64]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
@@ -165,7 +165,7 @@ func sdkMethod() string {
 	}
 }
 
-// sdkMethods are all methods of the services but those that repeat another one, sorted.
+// sdkMethods returns all methods of the services, sorted, except those that repeat another one.
 func sdkMethods() []string {
 	var names []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[segmentflow.Client]()) {
@@ -182,7 +182,7 @@ func sdkMethods() []string {
 	return names
 }
 
-// must gives what a call came back with, and wants no error.
+// must requires that a call has no error, and returns its result.
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -191,7 +191,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// refuses wants an error of the API and tells what it says.
+// refuses requires that a call has this API error, and returns it.
 func refuses[T any](_ T, err error) func(t testing.TB, want error) segmentflow.Error {
 	return func(t testing.TB, want error) segmentflow.Error {
 		t.Helper()
@@ -200,7 +200,7 @@ func refuses[T any](_ T, err error) func(t testing.TB, want error) segmentflow.E
 	}
 }
 
-// every gathers a range, and wants no error.
+// every collects the items of a range, and requires that it has no error.
 func every[T any](t testing.TB, items iter.Seq2[T, error]) []T {
 	t.Helper()
 	var found []T
@@ -211,13 +211,20 @@ func every[T any](t testing.TB, items iter.Seq2[T, error]) []T {
 	return found
 }
 
-func TestEachOperationIsOneMethodAndOneHandlerThatKeepsToTheContract(t *testing.T) {
+func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing.T) {
 	l := openLedger(t)
 	for name, story := range map[string]func(s shop){
-		"emails": sendsAndRuns, "profiles": findsPeople, "people change": changesPeople, "people leave": deletesPeople,
-		"templates": keepsTemplates, "segments": looksAtSegments,
-		"broadcast drafts": draftsBroadcasts, "broadcasts": sendsBroadcasts,
-		"newsletters": keepsNewsletters, "issue drafts": draftsIssues, "issues": sendsIssues,
+		"emails and runs":   sendsAndRuns,
+		"profile lists":     listsProfiles,
+		"profile updates":   updatesProfiles,
+		"profile deletions": deletesProfiles,
+		"templates":         editsTemplates,
+		"segments":          readsSegments,
+		"broadcast drafts":  draftsBroadcasts,
+		"broadcasts":        sendsBroadcasts,
+		"newsletters":       editsNewsletters,
+		"issue drafts":      draftsIssues,
+		"issues":            sendsIssues,
 	} {
 		t.Run(name, func(t *testing.T) { story(l.open(t)) })
 	}
@@ -232,21 +239,22 @@ func TestEachOperationIsOneMethodAndOneHandlerThatKeepsToTheContract(t *testing.
 		methods = append(methods, callers...)
 	}
 	slices.Sort(methods)
-	require.Empty(t, untouched, "operations that no story has called with success")
+	require.Empty(t, untouched, "operations that no test here calls with success")
 	require.Equal(t, sdkMethods(), methods)
 }
 
-func TestTheContractIsHeldAgainstEveryReply(t *testing.T) {
+func TestTheLedgerChecksEveryReplyAgainstTheContract(t *testing.T) {
 	l := openLedger(t)
 	for body, good := range map[string]bool{
-		`{"deleted": 1}`: true, `{}`: false, `{"deleted": 1, "more": 2}`: false, `{"deleted": null}`: false, `{"deleted": -1}`: false, ``: false,
+		`{"deleted": 1}`: true, `{}`: false, `{"deleted": 1, "more": 2}`: false, `{"deleted": null}`: false,
+		`{"deleted": -1}`: false, ``: false,
 	} {
-		require.Equal(t, good, l.fault("POST /api/v1/profiles/bulk-delete", 200, []byte(body)) == nil, body)
+		require.Equal(t, good, l.check("POST /api/v1/profiles/bulk-delete", 200, []byte(body)) == nil, body)
 	}
 	const deletion = "DELETE /api/v1/templates/{id}"
-	require.NoError(t, l.fault(deletion, 204, nil))
-	require.Error(t, l.fault(deletion, 204, []byte("{}")))
-	require.ErrorContains(t, l.fault(deletion, 200, []byte("{}")), "does not declare 200")
-	require.NoError(t, l.fault(deletion, 404, []byte(`{"error": "not_found", "message": "No."}`)))
-	require.Error(t, l.fault(deletion, 404, []byte(`{"error": "not_found"}`)))
+	require.NoError(t, l.check(deletion, 204, nil))
+	require.Error(t, l.check(deletion, 204, []byte("{}")))
+	require.ErrorContains(t, l.check(deletion, 200, []byte("{}")), "does not declare 200")
+	require.NoError(t, l.check(deletion, 404, []byte(`{"error": "not_found", "message": "No."}`)))
+	require.Error(t, l.check(deletion, 404, []byte(`{"error": "not_found"}`)))
 }

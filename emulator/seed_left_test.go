@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// clubJourney is a Journey's seed.
+// clubJourney returns a seed with one Journey.
 func clubJourney(status, template string) string {
 	return `
 journeys: [{key: club, status: ` + status + `, entry: {type: event, event: joined}, start: m, nodes: [
@@ -20,94 +20,94 @@ journeys: [{key: club, status: ` + status + `, entry: {type: event, event: joine
 `
 }
 
-// written is a seed file with a text.
-func written(t *testing.T, text string) emulator.Option {
+// seedFile returns the option for a seed file with this text.
+func seedFile(t *testing.T, text string) emulator.Option {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "changed.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return emulator.WithSeedFile(path)
 }
 
-// leftOut is a change of the seed that the world has made impossible meanwhile.
+// leftOut is a change of the seed that a change of the world has made impossible.
 type leftOut struct {
 	name           string
 	meanwhile      func(f *filed)
-	old, new, more string   // of the seed
-	left           []string // line: pointer: problem
+	old, new, more string   // old is replaced by new, and more is added to the seed
+	left           []string // as ":line: pointer: problem"
 	check          func(f *filed)
 }
 
-func leftOfPeople() []leftOut {
+func leftOutProfiles() []leftOut {
 	return []leftOut{
-		{name: "an external id that somebody else has", old: "properties: {tier: silver}",
+		{name: "an external id of another Profile", old: "properties: {tier: silver}",
 			new:       "externalId: cus_5, properties: {tier: blue}",
-			meanwhile: func(f *filed) { f.move("alex@example.com", "cus_5") },
+			meanwhile: func(f *filed) { f.setExternalID("alex@example.com", "cus_5") },
 			left:      []string{`:13: /profiles/1/externalId: is that of the profile \"alex@example.com\"`},
 			check: func(f *filed) {
 				require.Nil(f, f.profile("kim@example.com").ExternalID)
-				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the person is applied")
+				require.Equal(f, `"blue"`, f.property("kim@example.com", "tier"), "the rest of the Profile is applied")
 			}},
-		{name: "a person who was deleted", old: "size: 1", new: "size: 2",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+		{name: "a Profile that was deleted", old: "size: 1", new: "size: 2",
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:12: /profiles/0: there is no profile \"sam@example.com\" any more`},
-			check:     func(f *filed) { f.gone("sam@example.com") }},
-		{name: "an id that a deleted person had", more: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
+			check:     func(f *filed) { f.requireGone("sam@example.com") }},
+		{name: "an id of a deleted Profile", more: "  - {email: ola@example.com, id: %s, properties: {a: 1}}\n",
 			meanwhile: func(f *filed) {
-				require.NoError(f, f.client.Profiles.Delete(f.Context(), stranger(f)))
+				require.NoError(f, f.client.Profiles.Delete(f.Context(), unknownProfile(f)))
 			},
 			left:  []string{`:14: /profiles/2/id: the id `},
-			check: func(f *filed) { f.gone("ola@example.com") }},
-		{name: "a deleted member, and what rests on the segment that lists her",
+			check: func(f *filed) { f.requireGone("ola@example.com") }},
+		{name: "a deleted member, and the segment that refers to the one that lists her",
 			more: "segments: [{key: few, members: [sam@example.com, kim@example.com]},\n" +
 				"  {key: fewer, definition: {inSegment: few}}]\n",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left: []string{`:14: /segments/0/members/0: there is no profile \"sam@example.com\"`,
 				`:15: /segments/1/definition/inSegment: there is no Segment \"few\"`},
 			check: func(f *filed) {
 				_, err := f.client.Segments.Retrieve(f.Context(), f.emu.ID("segment", "few"))
 				require.ErrorIs(f, err, segmentflow.ErrNotFound)
 			}},
-		{name: "an event of somebody who was deleted",
+		{name: "an event of a deleted Profile",
 			more:      "events: [{key: e, event: visited, profile: sam@example.com}]\n",
-			meanwhile: func(f *filed) { f.remove("sam@example.com") },
+			meanwhile: func(f *filed) { f.deleteProfile("sam@example.com") },
 			left:      []string{`:14: /events/0/profile: there is no profile \"sam@example.com\"`},
-			check:     func(f *filed) { f.gone("sam@example.com") }},
+			check:     func(f *filed) { f.requireGone("sam@example.com") }},
 	}
 }
 
-func leftOfContent() []leftOut {
+func leftOutContent() []leftOut {
 	return []leftOut{
 		{name: "a template that was archived and the journey that names it", more: clubJourney("Active", "shelved"),
-			meanwhile: func(f *filed) { f.archive("shelved") },
+			meanwhile: func(f *filed) { f.archiveTemplate("shelved") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the journey that names it", more: clubJourney("Active", "spare"),
-			meanwhile: func(f *filed) { f.drop("spare") },
+			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
 			left:      []string{`:16: /journeys/0/nodes/0/template: `},
-			check:     func(f *filed) { require.Zero(f, f.joined()) }},
+			check:     func(f *filed) { require.Zero(f, f.enrolledByKim()) }},
 		{name: "a template that was deleted and the newsletter that names it", old: "cadence: weekly",
 			new:       "cadence: daily, template: spare",
-			meanwhile: func(f *filed) { f.drop("spare") },
+			meanwhile: func(f *filed) { f.deleteTemplate("spare") },
 			left:      []string{`:10: /newsletters/0/template: there is no template \"spare\"`},
 			check: func(f *filed) {
 				n, err := f.client.Newsletters.Retrieve(f.Context(), f.emu.ID("newsletter", "club"))
 				require.NoError(f, err)
-				require.Equal(f, "weekly", *n.Cadence, "it is left as a whole")
+				require.Equal(f, "weekly", *n.Cadence, "the whole Newsletter is left out")
 			}},
-		{name: "a journey that would be a draft again", more: clubJourney("Draft", "spare"),
+		{name: "a journey that would become a draft again", more: clubJourney("Draft", "spare"),
 			meanwhile: func(f *filed) { require.NoError(f, f.emu.Seed(parsed(f, clubJourney("Active", "spare")))) },
 			left:      []string{`:15: /journeys/0/status: the Journey is Active and cannot be a Draft again`},
-			check:     func(f *filed) { require.Equal(f, 1, f.joined()) }},
+			check:     func(f *filed) { require.Equal(f, 1, f.enrolledByKim()) }},
 	}
 }
 
-func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
-	for _, c := range append(leftOfPeople(), leftOfContent()...) {
+func TestSeedChangesThatTheWorldNoLongerAllowsAreLeftOutAndReported(t *testing.T) {
+	for _, c := range append(leftOutProfiles(), leftOutContent()...) {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
 			sample := emulator.WithSeedFile("testdata/acme.yaml")
-			f.start(sample, written(t, extra))
-			other := stranger(f)
+			f.start(sample, seedFile(t, extra))
+			other := unknownProfile(f)
 			c.meanwhile(f)
 			changed := extra + strings.Replace(c.more, "%s", other, 1)
 			if c.old != "" {
@@ -115,7 +115,7 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 				changed = strings.Replace(changed, c.old, c.new, 1)
 			}
 			changed += "users: [{key: late, email: late@example.com}]\n"
-			seed := written(t, changed)
+			seed := seedFile(t, changed)
 			f.start(sample, seed)
 			logged := strings.Split(strings.TrimSpace(f.log.String()), "\n")
 			require.Len(t, logged, len(c.left), f.log.String())
@@ -132,24 +132,24 @@ func TestWhatTheWorldNoLongerAllowsIsLeftOutAndReported(t *testing.T) {
 	}
 }
 
-func (f *filed) archive(template string) {
+func (f *filed) archiveTemplate(template string) {
 	f.Helper()
 	_, err := f.client.Templates.Archive(f.Context(), f.emu.ID("template", template))
 	require.NoError(f, err)
 }
 
-func (f *filed) drop(template string) {
+func (f *filed) deleteTemplate(template string) {
 	f.Helper()
 	require.NoError(f, f.client.Templates.Delete(f.Context(), f.emu.ID("template", template)))
 }
 
-// stranger is the id of a Profile that no seed knows.
-func stranger(f *filed) string {
+// unknownProfile returns the id of a Profile that is in no seed.
+func unknownProfile(f *filed) string {
 	return f.track("e", "stranger@example.com").ProfileID
 }
 
-// joined counts the Journeys that an event of Kim's enters.
-func (f *filed) joined() int {
+// enrolledByKim tracks an event of Kim and returns how many Journeys it enters.
+func (f *filed) enrolledByKim() int {
 	f.Helper()
 	return f.track("joined", "kim@example.com").EnrolledJourneys
 }
@@ -162,47 +162,47 @@ func (f *filed) track(event, email string) *segmentflow.TrackedEvent {
 	return tracked
 }
 
-func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
+func TestAMistakeInAChangedSeedFailsTheStart(t *testing.T) {
 	for _, c := range []struct{ name, old, new, more, want string }{
 		{"an unknown field", "size: 1}", "size: 1}, colour: red", "", "/profiles/0/colour: is not a field"},
 		{"a wrong type", "cadence: weekly", "cadence: 7", "", "/newsletters/0/cadence: must be text"},
-		{"text that is no YAML", "", "", "\t- x", "is not YAML"},
+		{"text that is not YAML", "", "", "\t- x", "is not YAML"},
 		{"a bad value", "OptOut", "Sometimes", "", "/subscriptionGroups/0/policy: must be one of"},
-		{"a person given twice", "", "", "  - {email: SAM@example.com}\n",
+		{"a Profile given twice", "", "", "  - {email: SAM@example.com}\n",
 			`/profiles/2/email: "sam@example.com" is given twice`},
-		{"an equal thing given twice", "templates:\n",
+		{"a template given twice", "templates:\n",
 			"templates:\n  - {key: spare, purpose: General, definition: " + note + "}\n", "",
 			`/templates/1/key: "spare" is given twice`},
-		{"a reference that leads nowhere", "", "", "segments: [{key: s, definition: {inSegment: nowhere}}]",
+		{"a reference to an unknown segment", "", "", "segments: [{key: s, definition: {inSegment: nowhere}}]",
 			`there is no Segment "nowhere"`},
 		{"a newsletter without a sender", "senderProfile: shop", "senderProfile: nobody", "",
 			`/newsletters/0/senderProfile: there is no senderProfile "nobody"`},
 		{"a newsletter without a group", "subscriptionGroup: club,", "", "",
 			`/newsletters/0/subscriptionGroup: is required`},
-		{"a newsletter with a template that is not there", "cadence: weekly", "template: nowhere", "",
+		{"a newsletter with an unknown template", "cadence: weekly", "template: nowhere", "",
 			`/newsletters/0/template: there is no template "nowhere"`},
-		{"an external id of two", "properties: {tier: silver}", "externalId: cus_900", "",
+		{"one external id for two Profiles", "properties: {tier: silver}", "externalId: cus_900", "",
 			`/profiles/1/externalId: is that of the profile "sam@example.com"`},
 		{"a second default", "", "", "senderProfiles: [{key: a, email: a@acme.example, default: true}, " +
 			"{key: b, email: b@acme.example, default: true}]", "/senderProfiles/1/default: there is one default"},
 		{"a template that cannot be rendered", "type: Text", "type: Txt", "",
 			"/templates/0/definition/body/elements/t/type: "},
-		{"a mistake beside a change", "size: 1}", "size: 2}, suppressed: perhaps", "",
+		{"a mistake next to a change", "size: 1}", "size: 2}, suppressed: perhaps", "",
 			"/profiles/0/suppressed: must be one of"},
-		{"an event of nobody", "", "", "events: [{key: e, event: e, profile: nobody@example.com}]",
+		{"an event of an unknown Profile", "", "", "events: [{key: e, event: e, profile: nobody@example.com}]",
 			`/events/0/profile: there is no profile "nobody@example.com"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFile(t)
 			sample := emulator.WithSeedFile("testdata/acme.yaml")
-			f.start(sample, written(t, extra))
+			f.start(sample, seedFile(t, extra))
 			_, err := f.client.Templates.Create(t.Context(), &segmentflow.CreateTemplateParams{Name: "Another"})
 			require.NoError(t, err)
 			before := f.rows()
 			changed := strings.Replace(extra, c.old, c.new, 1) + c.more
 			require.NotEqual(t, extra, changed)
 			changed = "users: [{key: late, email: late@example.com}]\n" + changed
-			found := f.refused(sample, written(t, changed))
+			found := f.refused(sample, seedFile(t, changed))
 			require.Len(t, found, 1, "%v", found)
 			require.Contains(t, found[0].String(), c.want)
 			require.Contains(t, found[0].File, "changed.yaml")
@@ -212,7 +212,7 @@ func TestAMistakeOfAChangedSeedFailsTheStart(t *testing.T) {
 	}
 }
 
-func TestASeedMayRestOnWhatIsInTheFile(t *testing.T) {
+func TestASeedMayReferToWhatTheFileHas(t *testing.T) {
 	f := newFile(t)
 	f.start()
 	builds := "newsletters: [{key: n, subscriptionGroup: g, senderProfile: hello, template: hello}]\n" +
@@ -226,10 +226,10 @@ func TestASeedMayRestOnWhatIsInTheFile(t *testing.T) {
 	_, err := f.client.Templates.Archive(t.Context(), f.emu.ID("template", "hello"))
 	require.NoError(t, err)
 	f.start(emulator.WithSeed(parsed(t, builds+strings.Replace(later, "Draft", "Active", 1))))
-	require.Contains(t, f.log.String(), "line 3: /journeys/0/nodes/0/template: ", "it is the world that changed")
+	require.Contains(t, f.log.String(), "line 3: /journeys/0/nodes/0/template: ", "the world has changed, not the seed")
 }
 
-func TestAFirstSeedMeetsAWorldThatTheAPIMade(t *testing.T) {
+func TestAFirstSeedOfAWorldThatTheAPIFilled(t *testing.T) {
 	f := newFile(t)
 	f.start()
 	_, err := f.client.Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "e",
@@ -242,7 +242,7 @@ func TestAFirstSeedMeetsAWorldThatTheAPIMade(t *testing.T) {
 	require.Contains(t, f.log.String(), `/profiles/0/externalId: is that of the profile \"zoe@example.com\"`)
 }
 
-func TestAJourneyIsNeverADraftAgain(t *testing.T) {
+func TestAJourneyNeverBecomesADraftAgain(t *testing.T) {
 	document := func(status string) emulator.Seed {
 		return parsed(t, "journeys: [{key: j, status: "+status+
 			", entry: {type: api}, start: d, nodes: [{id: d, type: exit}]}]")
@@ -254,7 +254,7 @@ func TestAJourneyIsNeverADraftAgain(t *testing.T) {
 		found := problems(t, emu.Seed(document("Draft")))
 		require.Equal(t, "line 1: /journeys/0/status: the Journey is "+status+
 			" and cannot be a Draft again; to stop it, set its status to Paused or Archived", found[0].String())
-		require.NoError(t, emu.Seed(document(status)), "it is what it was")
+		require.NoError(t, emu.Seed(document(status)), "the status is the same")
 	}
 	emu := emulator.Start(t, emulator.WithSeed(document("Archived")))
 	require.NoError(t, emu.Seed(document("Active")))

@@ -16,7 +16,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// filed is a world in a file that is started again and again.
+// filed is a world in a file that is started many times.
 type filed struct {
 	*testing.T
 	file   string
@@ -36,7 +36,7 @@ func (f *filed) options(opts []emulator.Option) []emulator.Option {
 	return append(opts, emulator.WithDatabase(f.file), emulator.WithStartTime(monday), emulator.WithLogger(log))
 }
 
-// start closes the world and starts it with other options.
+// start closes the world, if it is open, and starts it with these options.
 func (f *filed) start(opts ...emulator.Option) {
 	f.Helper()
 	f.close()
@@ -46,7 +46,7 @@ func (f *filed) start(opts ...emulator.Option) {
 	f.emu, f.client = emu, emu.Client()
 }
 
-// refused starts the world with options that it does not start with.
+// refused starts the world with options that must be refused, and returns the problems.
 func (f *filed) refused(opts ...emulator.Option) []emulator.SeedProblem {
 	f.Helper()
 	f.close()
@@ -61,13 +61,13 @@ func (f *filed) close() {
 	}
 }
 
-// with starts the world with the sample seed and texts after it.
-func (f *filed) with(texts ...string) {
+// startWith starts the world with the sample seed and then these texts.
+func (f *filed) startWith(texts ...string) {
 	f.Helper()
-	f.start(f.seeds(texts...)...)
+	f.start(f.sampleThen(texts...)...)
 }
 
-func (f *filed) seeds(texts ...string) []emulator.Option {
+func (f *filed) sampleThen(texts ...string) []emulator.Option {
 	f.Helper()
 	opts := []emulator.Option{emulator.WithSeedFile("testdata/acme.yaml")}
 	for _, text := range texts {
@@ -89,25 +89,25 @@ func (f *filed) patch(email string, params segmentflow.UpdateProfileParams) {
 	require.NoError(f, err)
 }
 
-// move gives a person another external id.
-func (f *filed) move(email, externalID string) {
+// setExternalID sets the external id of a Profile.
+func (f *filed) setExternalID(email, externalID string) {
 	f.Helper()
 	f.patch(email, segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value(externalID)})
 }
 
-func (f *filed) rename(template, name string) {
+func (f *filed) renameTemplate(template, name string) {
 	f.Helper()
 	_, err := f.client.Templates.Update(f.Context(), f.emu.ID("template", template),
 		&segmentflow.UpdateTemplateParams{Name: name})
 	require.NoError(f, err)
 }
 
-func (f *filed) remove(email string) {
+func (f *filed) deleteProfile(email string) {
 	f.Helper()
 	require.NoError(f, f.client.Profiles.Delete(f.Context(), f.emu.ID("profile", email)))
 }
 
-func (f *filed) gone(email string) {
+func (f *filed) requireGone(email string) {
 	f.Helper()
 	_, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
 	require.ErrorIs(f, err, segmentflow.ErrNotFound)
@@ -120,7 +120,7 @@ func (f *filed) template(key string) *segmentflow.Template {
 	return found
 }
 
-// rows are all rows of the world but the clock's.
+// rows returns all rows of the world except the clock's.
 func (f *filed) rows() []string {
 	f.Helper()
 	f.close()
@@ -128,14 +128,14 @@ func (f *filed) rows() []string {
 	require.NoError(f, err)
 	defer db.Close()
 	var found []string
-	for _, table := range f.lines(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+	for _, table := range f.rowsOf(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
 		query := "SELECT '" + table + "', * FROM " + table + " WHERE '" + table + "' <> 'meta' ORDER BY 2, 3"
-		found = append(found, f.lines(db, query)...)
+		found = append(found, f.rowsOf(db, query)...)
 	}
 	return found
 }
 
-func (f *filed) lines(db *sql.DB, query string) (found []string) {
+func (f *filed) rowsOf(db *sql.DB, query string) (found []string) {
 	f.Helper()
 	rows, err := db.QueryContext(f.Context(), query)
 	require.NoError(f, err)
@@ -177,7 +177,7 @@ profiles:
 
 func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 	f := newFile(t)
-	f.with(extra)
+	f.startWith(extra)
 	ctx := t.Context()
 	id := f.emu.ID
 	_, err := f.client.Profiles.SetSubscription(ctx, id("profile", "sam@example.com"), id("subscriptionGroup", "club"),
@@ -187,12 +187,12 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 		p.SubscriptionGroupID = id("subscriptionGroup", "trail-notes")
 	})
 	require.NoError(t, f.emu.Unsubscribe(f.emu.Outbox().To("alex@example.com").Last()))
-	f.remove("bruno@example.com")
+	f.deleteProfile("bruno@example.com")
 	f.patch("alex@example.com", segmentflow.UpdateProfileParams{
 		Properties: map[string]any{"tier": "bronze", "firstName": nil}})
-	f.move("alex@example.com", "cus_moved")
-	f.move("kim@example.com", "cus_123")
-	f.rename("edited", "By hand")
+	f.setExternalID("alex@example.com", "cus_moved")
+	f.setExternalID("kim@example.com", "cus_123")
+	f.renameTemplate("edited", "By hand")
 	_, err = f.client.Templates.Archive(ctx, id("template", "shelved"))
 	require.NoError(t, err)
 	require.NoError(t, f.client.Templates.Delete(ctx, id("template", "spare")))
@@ -205,38 +205,38 @@ func TestAStartWithAnEqualSeedUndoesNothing(t *testing.T) {
 	require.Greater(t, len(before), 100)
 
 	for range 2 {
-		f.with(extra)
+		f.startWith(extra)
 		require.Equal(t, "By hand", f.template("edited").Name)
 		require.Equal(t, segmentflow.TemplateStatusArchived, f.template("shelved").Status)
 		require.Equal(t, `"bronze"`, f.property("alex@example.com", "tier"))
-		f.gone("bruno@example.com")
-		require.Equal(t, before, f.rows(), "not a row is another")
+		f.requireGone("bruno@example.com")
+		require.Equal(t, before, f.rows(), "no row has changed")
 		require.Empty(t, f.log.String())
 	}
 	f.start()
-	require.Equal(t, before, f.rows(), "nor without the seed")
-	f.with(extra)
-	require.Equal(t, before, f.rows(), "which is remembered")
+	require.Equal(t, before, f.rows(), "also not without the seed")
+	f.startWith(extra)
+	require.Equal(t, before, f.rows(), "the seed is remembered")
 }
 
-func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
+func TestAChangedSeedWritesOnlyItsChanges(t *testing.T) {
 	f := newFile(t)
-	f.with(extra)
+	f.startWith(extra)
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+49301"),
 		Properties: map[string]any{"tier": "bronze", "size": 7}})
-	f.remove("kim@example.com")
-	f.rename("edited", "By hand")
-	f.rename("shelved", "By hand too")
+	f.deleteProfile("kim@example.com")
+	f.renameTemplate("edited", "By hand")
+	f.renameTemplate("shelved", "By hand too")
 
 	changed := strings.NewReplacer("size: 1", "size: 2, new: yes", "key: edited,", "key: edited, name: By seed,",
 		"templates:\n", "templates:\n  - {key: fresh, purpose: General, definition: "+note+"}\n").Replace(extra) +
 		"  - {email: ola@example.com, externalId: cus_901}\n" +
 		"events: [{key: e, event: visited, profile: ola@example.com, occurredAt: -P1D}]"
-	f.with(changed)
+	f.startWith(changed)
 	sam := f.profile("sam@example.com")
 	require.Equal(t, "+49301", *sam.Phone)
 	require.Equal(t, segmentflow.ProfileSourceAPI, sam.Properties["tier"].Source)
-	require.Equal(t, `"bronze"`, f.property("sam@example.com", "tier"), "the neighbour stays")
+	require.Equal(t, `"bronze"`, f.property("sam@example.com", "tier"), "the other property stays")
 	require.Equal(t, "2", f.property("sam@example.com", "size"))
 	require.Equal(t, `"yes"`, f.property("sam@example.com", "new"))
 	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID)
@@ -244,64 +244,66 @@ func TestAChangedSeedWritesOnlyWhatChangedInIt(t *testing.T) {
 	require.Equal(t, "Active", string(f.template("fresh").Status))
 	require.Equal(t, "By seed", f.template("edited").Name)
 	require.Equal(t, "By hand too", f.template("shelved").Name)
-	f.gone("kim@example.com")
-	require.Empty(t, f.log.String(), "nothing of Kim changed")
+	f.requireGone("kim@example.com")
+	require.Empty(t, f.log.String(), "the seed of Kim did not change")
 
-	f.remove("ola@example.com")
-	f.with(extra)
-	f.gone("ola@example.com")
+	f.deleteProfile("ola@example.com")
+	f.startWith(extra)
+	f.requireGone("ola@example.com")
 	require.Equal(t, []string{"1", `"yes"`}, []string{f.property("sam@example.com", "size"),
-		f.property("sam@example.com", "new")}, "what was taken out stays")
-	f.with(changed)
-	require.Equal(t, "cus_901", *f.profile("ola@example.com").ExternalID, "new again, and so made again")
+		f.property("sam@example.com", "new")}, "a property that the seed no longer has stays")
+	f.startWith(changed)
+	require.Equal(t, "cus_901",
+		*f.profile("ola@example.com").ExternalID,
+		"it is new in the seed again, so it is created again")
 }
 
 func TestRelativeTimesAreEqualWhateverTheStart(t *testing.T) {
 	f := newFile(t)
-	f.with()
+	f.startWith()
 	f.emu.Advance(72 * time.Hour)
 	before := f.rows()
-	f.with()
+	f.startWith()
 	require.Equal(t, before, f.rows())
-	f.with("profiles: [{email: alex@example.com}]\n" +
+	f.startWith("profiles: [{email: alex@example.com}]\n" +
 		"events: [{key: e, event: visited, profile: alex@example.com, occurredAt: -P10D}]")
 	event := f.emu.Event(f.emu.ID("event", "e"))
-	require.Equal(t, monday.AddDate(0, 0, -10), event.OccurredAt, "they count from the world's start")
+	require.Equal(t, monday.AddDate(0, 0, -10), event.OccurredAt, "a relative time counts from the start of the world")
 }
 
 func TestReseedingUpsertsEverythingAgain(t *testing.T) {
 	f := newFile(t)
-	f.with(extra)
+	f.startWith(extra)
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"tier": "bronze"}})
-	f.remove("kim@example.com")
-	f.start(append(f.seeds(extra), emulator.WithReseed())...)
+	f.deleteProfile("kim@example.com")
+	f.start(append(f.sampleThen(extra), emulator.WithReseed())...)
 	require.Equal(t, `"gold"`, f.property("sam@example.com", "tier"))
 	require.Equal(t, `"silver"`, f.property("kim@example.com", "tier"))
-	f.move("sam@example.com", "cus_moved")
-	f.move("kim@example.com", "cus_900")
-	found := f.refused(append(f.seeds(extra), emulator.WithReseed())...)
+	f.setExternalID("sam@example.com", "cus_moved")
+	f.setExternalID("kim@example.com", "cus_900")
+	found := f.refused(append(f.sampleThen(extra), emulator.WithReseed())...)
 	require.Equal(t, "/profiles/0/externalId", found[0].Path)
-	f.with(extra)
+	f.startWith(extra)
 	require.Equal(t, "cus_moved", *f.profile("sam@example.com").ExternalID)
 }
 
-func TestSeedingByHandIsNoStart(t *testing.T) {
+func TestSeedDoesNotReplaceTheSeedOfTheStart(t *testing.T) {
 	f := newFile(t)
-	f.with(extra)
+	f.startWith(extra)
 	require.NoError(t, f.emu.Seed(parsed(t, "profiles: [{email: sam@example.com, properties: {size: 5}}]")))
-	f.with(extra)
-	require.Equal(t, "5", f.property("sam@example.com", "size"), "the start's seed is as it was")
+	f.startWith(extra)
+	require.Equal(t, "5", f.property("sam@example.com", "size"), "the seed of the start has not changed")
 	require.NoError(t, f.emu.Seed(parsed(t, extra)))
-	require.Equal(t, "1", f.property("sam@example.com", "size"), "by hand everything is upserted")
+	require.Equal(t, "1", f.property("sam@example.com", "size"), "Seed upserts everything")
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"size": 6}})
 	f.emu.Reset()
 	require.Equal(t, "1", f.property("sam@example.com", "size"))
 	f.patch("sam@example.com", segmentflow.UpdateProfileParams{Properties: map[string]any{"size": 6}})
-	f.with(extra)
+	f.startWith(extra)
 	require.Equal(t, "6", f.property("sam@example.com", "size"), "Reset remembers what it applied")
 }
 
-func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
+func TestProfilesMayExchangeExternalIDsInAnyOrder(t *testing.T) {
 	f := newFile(t)
 	people := "profiles: [{email: a@example.com, externalId: x%d}, {email: b@example.com, externalId: x%d}, " +
 		"{email: c@example.com, externalId: x%d}]"
@@ -315,13 +317,16 @@ func TestExternalIDsChangeHandsInAnyOrder(t *testing.T) {
 	with(1, 2, 3)
 	with(2, 3, 1)
 	require.Equal(t, []string{"x2", "x3", "x1"}, ids())
-	f.move("a@example.com", "x9")
+	f.setExternalID("a@example.com", "x9")
 	with(2, 9, 3)
-	require.Equal(t, []string{"x9", "x3", "x1"}, ids(), "b cannot have what a got by the API, nor c then what b keeps")
+	require.Equal(t,
+		[]string{"x9", "x3", "x1"},
+		ids(),
+		"b cannot have the id that a got by the API, so c cannot have the id that b keeps")
 	require.Equal(t, 2, strings.Count(f.log.String(), "left out of the seed"))
 }
 
-func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
+func TestOfSeveralSeedsTheLastValueIsCompared(t *testing.T) {
 	const other = "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
 	base := "templates: [{key: note, name: First, status: Archived, purpose: General, definition: " + note + "}]\n" +
 		"profiles: [{email: u@a.example, properties: {a: 1, b: 1}}]\n" +
@@ -337,27 +342,27 @@ func TestSeveralSeedsHaveTheirLastWordCompared(t *testing.T) {
 		f.start(opts...)
 	}
 	with(base, over)
-	f.rename("note", "By hand")
+	f.renameTemplate("note", "By hand")
 	f.patch("u@a.example", segmentflow.UpdateProfileParams{Properties: map[string]any{"a": 7, "b": 7}})
 	before := f.rows()
 	with(base, over)
 	require.Equal(t, before, f.rows())
 	with(strings.Replace(base, "b: 1", "b: 5", 1), over)
-	require.Equal(t, "7", f.property("u@a.example", "b"), "the second seed still says what it said")
+	require.Equal(t, "7", f.property("u@a.example", "b"), "the second seed has not changed")
 
 	with(strings.Replace(base, "a: 1", "a: 3", 2), strings.Replace(over, "Second", "Third", 1))
 	require.Equal(t, []string{"3", "7"}, []string{f.property("u@a.example", "a"), f.property("u@a.example", "b")})
 	require.Equal(t, "Third", f.template("note").Name)
 	require.Equal(t, segmentflow.TemplateStatusArchived, f.template("note").Status)
-	require.Contains(t, strings.Join(f.rows(), "\n"), `{"a":3}`, "in the other Organization too")
+	require.Contains(t, strings.Join(f.rows(), "\n"), `{"a":3}`, "also in the other Organization")
 	require.Empty(t, f.log.String())
 }
 
-func TestWhatWasAppliedHoldsNothingOfADeletedPerson(t *testing.T) {
+func TestTheAppliedSeedKeepsNothingOfADeletedProfile(t *testing.T) {
 	f := newFile(t)
 	f.start(emulator.WithSeed(parsed(t,
 		"profiles: [{email: u@a.example, phone: '+4930', properties: {word: swordfish}}]")))
-	f.remove("u@a.example")
+	f.deleteProfile("u@a.example")
 	rows := strings.Join(f.rows(), "\n")
 	for _, word := range []string{"u@a.example", "+4930", "swordfish"} {
 		require.NotContains(t, rows, word)

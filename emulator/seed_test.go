@@ -31,10 +31,15 @@ func parsed(t testing.TB, text string) emulator.Seed {
 	return seed
 }
 
-// sendTo sends one mail and reads it back when it has left, or not.
-func sendTo(t testing.TB, emu *emulator.Emulator, template, email string, change ...func(*segmentflow.SendEmailParams)) *segmentflow.EmailSend {
+// sendTo sends one email and returns the EmailSend after it was delivered or skipped.
+func sendTo(
+	t testing.TB, emu *emulator.Emulator, template, email string, change ...func(*segmentflow.SendEmailParams),
+) *segmentflow.EmailSend {
 	t.Helper()
-	p := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", template), To: &segmentflow.Recipient{Email: email}}
+	p := &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", template),
+		To:         &segmentflow.Recipient{Email: email},
+	}
 	for _, c := range change {
 		c(p)
 	}
@@ -46,9 +51,10 @@ func sendTo(t testing.TB, emu *emulator.Emulator, template, email string, change
 }
 
 const note = `{from: Shop <shop@a.example>, subject: "%s", body: {root: h, elements: {
-  h: {type: Html, props: {}, children: [b]}, b: {type: Body, props: {}, children: [t]}, t: {type: Text, props: {text: Hi}}}}}`
+  h: {type: Html, props: {}, children: [b]}, b: {type: Body, props: {}, children: [t]}, ` +
+	`t: {type: Text, props: {text: Hi}}}}}`
 
-// shopSeed is a small world whose one template has the given subject.
+// shopSeed returns a small seed whose one Template has this subject.
 func shopSeed(subject string) string {
 	return fmt.Sprintf(`
 domains: [{domain: a.example}]
@@ -75,8 +81,11 @@ func TestTheSampleSeedLoadsUnchanged(t *testing.T) {
 
 func TestSeedingAgainChangesNothing(t *testing.T) {
 	s := openShop(t)
-	trial := &segmentflow.TrackEventParams{Event: "trial.started", Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
-		Data: map[string]any{"plan": "Pro", "trialId": "t1"}}
+	trial := &segmentflow.TrackEventParams{
+		Event:   "trial.started",
+		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+		Data:    map[string]any{"plan": "Pro", "trialId": "t1"},
+	}
 	first := sendTo(t, s.emu, "order-receipt", "alex@example.com")
 	s.track(trial)
 	for range 2 {
@@ -116,7 +125,7 @@ func TestAChangedTemplateIsANewSnapshotAndAnArchivedOneIsRefused(t *testing.T) {
 	archived := parsed(t, shopSeed("Two"))
 	archived.Templates[0].Status = "Archived"
 	require.NoError(t, emu.Seed(archived))
-	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))), "without a status it stays as it is")
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("Two"))), "without a status it keeps its status")
 	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "note"),
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.Equal(t, "template_archived", reason(refusal(t, err)))
@@ -127,7 +136,10 @@ func TestAChangedJourneyIsANewVersionForNewRuns(t *testing.T) {
   {id: w, type: delay, for: %s, next: done}, {id: done, type: exit}]}]`
 	emu := emulator.Start(t, emulator.WithSeed(parsed(t, fmt.Sprintf(journey, "Active", "P1D"))))
 	track := func(email string) *segmentflow.TrackedEvent {
-		ev, err := emu.Client().Events.Track(t.Context(), &segmentflow.TrackEventParams{Event: "go", Profile: segmentflow.ProfileIdentity{Email: email}})
+		ev, err := emu.Client().Events.Track(t.Context(), &segmentflow.TrackEventParams{
+			Event:   "go",
+			Profile: segmentflow.ProfileIdentity{Email: email},
+		})
 		require.NoError(t, err)
 		return ev
 	}
@@ -141,7 +153,7 @@ func TestAChangedJourneyIsANewVersionForNewRuns(t *testing.T) {
 	require.Equal(t, "journey_archived", emu.Runs("j")[1].Reason)
 }
 
-// refusedFile starts an emulator on a seed file and gives what is wrong with it.
+// refusedFile starts an emulator with a seed file and returns the problems of the file.
 func refusedFile(t testing.TB, name, text string) []emulator.SeedProblem {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -164,56 +176,96 @@ func problems(t testing.TB, err error) []emulator.SeedProblem {
 	return refused.Problems
 }
 
-func TestEachMistakeIsToldWithItsLineAndWhatWouldBeRight(t *testing.T) {
-	for _, c := range []struct{ name, text, want string }{
-		{"an unknown field", "users:\n  - {key: u, email: u@a.example,\n     mail: x}",
-			"3: /users/0/mail: is not a field; there are key, id, email and name"},
-		{"an unknown kind", "organization: {name: A}\ntemplate: []", "2: /template: is not a field; there are organization, users, apiKeys"},
-		{"a wrong type", "users:\n- key: u\n  email: 7", "3: /users/0/email: must be text, not a number; put it in quotes"},
-		{"a list for an object", "organization: []", "1: /organization: must be an object with the fields id, name, timezone and postalAddress; not a list"},
-		{"an object for a list", "users:\n  {key: u}", "2: /users: must be a list, not an object"},
-		{"yes, which is text", "domains: [{domain: a.example, dmarc: yes}]", "1: /domains/0/dmarc: must be true or false, not text"},
-		{"a member given twice", "users:\n- key: u\n  email: u@a.example\n  key: v", `4: /users/0/key: is given twice, first on line 2`},
-		{"a missing member", "\nusers: [{email: u@a.example}]", "2: /users/0/key: is required"},
-		{"a bad email", "users: [{key: u, email: nobody}]", "1: /users/0/email: must be an email address such as"},
-		{"a bad value", "subscriptionGroups:\n- key: g\n  policy: Optin",
-			`3: /subscriptionGroups/0/policy: must be one of OptIn and OptOut, not "Optin"`},
-		{"a bad scope", "apiKeys:\n- key: sk_1\n  scopes:\n  - emails:write\n  - email:read", "5: /apiKeys/0/scopes/1: must be one of *, emails:read"},
-		{"the default key", "apiKeys: [{key: sk_test_emulator}]", "1: /apiKeys/0/key: always exists"},
-		{"a bad time zone", "organization:\n  timezone: Berlin", `2: /organization/timezone: must be an IANA time zone such as Europe/Berlin, not "Berlin"`},
-		{"an id that is none", "users:\n- {key: u, email: u@a.example, id: 12}", "2: /users/0/id: must be text, not a number"},
-		{"an id that is no UUID", "users:\n- {key: u, email: u@a.example, id: u}", "2: /users/0/id: must be a UUID"},
-		{"a key like an id", "users:\n- {key: 0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10, email: u@a.example}", "2: /users/0/key: must not look like an id"},
-		{"a key given twice", "users:\n- {key: u, email: u@a.example}\n- {key: u, email: v@a.example}",
-			`3: /users/1/key: "u" is given twice; it is also at /users/0/key`},
-		{"two defaults", "senderProfiles:\n- {key: a, email: a@a.example, default: true}\n- {key: b, email: b@a.example, default: true}",
-			"3: /senderProfiles/1/default: there is one default; it is also at /senderProfiles/0/default"},
-		{"a reference that leads nowhere", "subscriptionGroups: [{key: a, policy: OptIn}, {key: b, policy: OptIn}]\nprofiles:\n" +
-			"- email: u@a.example\n  subscriptions:\n    c: Subscribed", `5: /profiles/0/subscriptions/c: there is no subscriptionGroup "c"; there are a and b`},
-		{"an event of nobody", "events:\n- {event: e, profile: u@a.example}", `2: /events/0/profile: there is no profile "u@a.example"`},
-		{"a duration in months", "profiles: [{email: u@a.example}]\nevents:\n- {event: e, profile: u@a.example, occurredAt: -P1M}",
-			"3: /events/0/occurredAt: \"-P1M\" is not a duration: months and years have no fixed length"},
-		{"a time that is none", "profiles: [{email: u@a.example}]\nevents: [{event: e, profile: u@a.example, occurredAt: yesterday}]",
-			"2: /events/0/occurredAt: must be an ISO date or date-time such as"},
-		{"an external id of two", "profiles:\n- {email: u@a.example, externalId: x}\n- {email: v@a.example, externalId: x}",
-			`3: /profiles/1/externalId: is that of the profile "u@a.example"`},
-		{"a template that cannot be rendered", strings.Replace(shopSeed("x"), "type: Text", "type: Txt", 1),
-			"6: /templates/0/definition/body/elements/t/type: "},
-		{"a segment of two kinds", "segments:\n- {key: s, definition: true, members: []}", "2: /segments/0/definition: give either a definition or members"},
-		{"a bad condition", "segments:\n- key: s\n  definition:\n    $and:\n    - {performed: {event: e, within: P1M}}",
-			"5: /segments/0/definition/$and/0/performed/within: "},
-		{"a segment that names what is not there", "segments:\n- key: s\n  definition:\n    $or:\n    - {subscribed: g}",
-			`5: /segments/0/definition/$or/0/subscribed: there is no SubscriptionGroup "g"`},
-		{"a segment that refers to itself", "segments:\n- {key: a, definition: {inSegment: b}}\n- {key: b, definition: {inSegment: a}}",
-			"2: /segments/0/definition: the Segment refers to itself: a → b → a"},
-		{"a journey that cannot be active", "journeys:\n- key: j\n  status: Active\n  entry: {type: api}\n  start: m\n  nodes:\n" +
-			"  - {id: m, type: email, template: t, next: done}\n  - {id: done, type: exit}", "7: /journeys/0/nodes/0/template: "},
-		{"a journey without a key", "journeys:\n- entry: {type: api}\n  start: done\n  nodes: [{id: done, type: exit}]", "2: /journeys/0/key: is required"},
-		{"text that is no YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
-		{"two documents", "users: []\n---\nusers: []", "is a second document; a seed is one"},
-		{"a tag", "users: !list []", "1: /users: has the tag !list; write the value without a tag"},
-		{"a further organization without id", "organizations:\n- users: []", "2: /organizations/0/organization/id: is required"},
-	} {
+// mistakes are seeds with one mistake each, and the problem that is reported: its line, its place and what is right.
+var mistakes = []struct{ name, text, want string }{
+	{"an unknown field", "users:\n  - {key: u, email: u@a.example,\n     mail: x}",
+		"3: /users/0/mail: is not a field; there are key, id, email and name"},
+	{"an unknown kind",
+		"organization: {name: A}\ntemplate: []",
+		"2: /template: is not a field; there are organization, users, apiKeys"},
+	{"a wrong type",
+		"users:\n- key: u\n  email: 7",
+		"3: /users/0/email: must be text, not a number; put it in quotes"},
+	{"a list for an object",
+		"organization: []",
+		"1: /organization: must be an object with the fields id, name, timezone and postalAddress; not a list"},
+	{"an object for a list", "users:\n  {key: u}", "2: /users: must be a list, not an object"},
+	{"yes as a boolean",
+		"domains: [{domain: a.example, dmarc: yes}]",
+		"1: /domains/0/dmarc: must be true or false, not text"},
+	{"a field given twice",
+		"users:\n- key: u\n  email: u@a.example\n  key: v",
+		`4: /users/0/key: is given twice, first on line 2`},
+	{"a missing field", "\nusers: [{email: u@a.example}]", "2: /users/0/key: is required"},
+	{"a bad email", "users: [{key: u, email: nobody}]", "1: /users/0/email: must be an email address such as"},
+	{"a bad value", "subscriptionGroups:\n- key: g\n  policy: Optin",
+		`3: /subscriptionGroups/0/policy: must be one of OptIn and OptOut, not "Optin"`},
+	{"a bad scope",
+		"apiKeys:\n- key: sk_1\n  scopes:\n  - emails:write\n  - email:read",
+		"5: /apiKeys/0/scopes/1: must be one of *, emails:read"},
+	{"the default key", "apiKeys: [{key: sk_test_emulator}]", "1: /apiKeys/0/key: always exists"},
+	{"a bad time zone",
+		"organization:\n  timezone: Berlin",
+		`2: /organization/timezone: must be an IANA time zone such as Europe/Berlin, not "Berlin"`},
+	{"an id that is a number",
+		"users:\n- {key: u, email: u@a.example, id: 12}",
+		"2: /users/0/id: must be text, not a number"},
+	{"an id that is not a UUID", "users:\n- {key: u, email: u@a.example, id: u}", "2: /users/0/id: must be a UUID"},
+	{"a key like an id",
+		"users:\n- {key: 0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10, email: u@a.example}",
+		"2: /users/0/key: must not look like an id"},
+	{"a key given twice", "users:\n- {key: u, email: u@a.example}\n- {key: u, email: v@a.example}",
+		`3: /users/1/key: "u" is given twice; it is also at /users/0/key`},
+	{"two defaults",
+		"senderProfiles:\n- {key: a, email: a@a.example, default: true}\n" +
+			"- {key: b, email: b@a.example, default: true}",
+		"3: /senderProfiles/1/default: there is one default; it is also at /senderProfiles/0/default"},
+	{"a reference to an unknown group",
+		"subscriptionGroups: [{key: a, policy: OptIn}, {key: b, policy: OptIn}]\nprofiles:\n" +
+			"- email: u@a.example\n  subscriptions:\n    c: Subscribed",
+		`5: /profiles/0/subscriptions/c: there is no subscriptionGroup "c"; there are a and b`},
+	{"an event of an unknown Profile",
+		"events:\n- {event: e, profile: u@a.example}",
+		`2: /events/0/profile: there is no profile "u@a.example"`},
+	{"a duration in months",
+		"profiles: [{email: u@a.example}]\nevents:\n- {event: e, profile: u@a.example, occurredAt: -P1M}",
+		"3: /events/0/occurredAt: \"-P1M\" is not a duration: months and years have no fixed length"},
+	{"an invalid time",
+		"profiles: [{email: u@a.example}]\nevents: [{event: e, profile: u@a.example, occurredAt: yesterday}]",
+		"2: /events/0/occurredAt: must be an ISO date or date-time such as"},
+	{"one external id for two Profiles",
+		"profiles:\n- {email: u@a.example, externalId: x}\n- {email: v@a.example, externalId: x}",
+		`3: /profiles/1/externalId: is that of the profile "u@a.example"`},
+	{"a template that cannot be rendered", strings.Replace(shopSeed("x"), "type: Text", "type: Txt", 1),
+		"6: /templates/0/definition/body/elements/t/type: "},
+	{"a segment of two kinds",
+		"segments:\n- {key: s, definition: true, members: []}",
+		"2: /segments/0/definition: give either a definition or members"},
+	{"a bad condition", "segments:\n- key: s\n  definition:\n    $and:\n    - {performed: {event: e, within: P1M}}",
+		"5: /segments/0/definition/$and/0/performed/within: "},
+	{"a segment that names an unknown group",
+		"segments:\n- key: s\n  definition:\n    $or:\n    - {subscribed: g}",
+		`5: /segments/0/definition/$or/0/subscribed: there is no SubscriptionGroup "g"`},
+	{"a segment that refers to itself",
+		"segments:\n- {key: a, definition: {inSegment: b}}\n- {key: b, definition: {inSegment: a}}",
+		"2: /segments/0/definition: the Segment refers to itself: a → b → a"},
+	{"a journey that cannot be active",
+		"journeys:\n- key: j\n  status: Active\n  entry: {type: api}\n  start: m\n  nodes:\n" +
+			"  - {id: m, type: email, template: t, next: done}\n  - {id: done, type: exit}",
+		"7: /journeys/0/nodes/0/template: "},
+	{"a journey without a key",
+		"journeys:\n- entry: {type: api}\n  start: done\n  nodes: [{id: done, type: exit}]",
+		"2: /journeys/0/key: is required"},
+	{"text that is not YAML", "users:\n\t- x", "2: is not YAML: found character that cannot start any token"},
+	{"two documents", "users: []\n---\nusers: []", "is a second document; a seed is one"},
+	{"a tag", "users: !list []", "1: /users: has the tag !list; write the value without a tag"},
+	{"another organization without an id",
+		"organizations:\n- users: []",
+		"2: /organizations/0/organization/id: is required"},
+}
+
+func TestEachMistakeIsReportedWithItsLineAndWhatIsRight(t *testing.T) {
+	for _, c := range mistakes {
 		t.Run(c.name, func(t *testing.T) {
 			found := refusedFile(t, "seed.yaml", c.text)
 			require.Len(t, found, 1, "%v", found)
@@ -224,14 +276,18 @@ func TestEachMistakeIsToldWithItsLineAndWhatWouldBeRight(t *testing.T) {
 }
 
 func TestJSONMistakesHavePointers(t *testing.T) {
-	found := refusedFile(t, "seed.json", "{\"users\": [{\"key\": \"u\", \"email\": \"u@a.example\",\n \"key\": \"v\", \"a/b\": 1}]}")
+	found := refusedFile(t, "seed.json",
+		"{\"users\": [{\"key\": \"u\", \"email\": \"u@a.example\",\n \"key\": \"v\", \"a/b\": 1}]}")
 	require.Equal(t, []string{"seed.json:2: /users/0/key: is given twice, first on line 1",
-		"seed.json:2: /users/0/a~1b: is not a field; there are key, id, email and name"}, []string{found[0].String(), found[1].String()})
+		"seed.json:2: /users/0/a~1b: is not a field; there are key, id, email and name"},
+		[]string{found[0].String(), found[1].String()})
 	found = refusedFile(t, "seed.json", "{\"users\": [\n}")
-	require.Equal(t, "seed.json:2: is not JSON: invalid character '}' looking for beginning of value", found[0].String())
+	require.Equal(t,
+		"seed.json:2: is not JSON: invalid character '}' looking for beginning of value",
+		found[0].String())
 }
 
-func TestTenMistakesListTenInTheOrderOfTheText(t *testing.T) {
+func TestTenMistakesAreListedInTheOrderOfTheText(t *testing.T) {
 	found := refusedFile(t, "seed.yaml", `
 organization: {timezone: Mars/Base}
 users: [{key: u, email: nobody}]
@@ -251,7 +307,7 @@ profiles: [{email: u@a.example, subscriptions: {g: Subscribed, h: Subscribed}}]
 	require.Equal(t, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, lines, "%v", found)
 }
 
-func TestWhatRefersToSomethingBrokenIsNotAMistakeToo(t *testing.T) {
+func TestAReferenceToABrokenThingIsNotAMistake(t *testing.T) {
 	found := refusedFile(t, "seed.yaml", `
 templates: [{key: t, purpose: Promotionl, definition: {subject: 7}}]
 subscriptionGroups: [{key: g}]
@@ -286,7 +342,7 @@ func TestABadSeedChangesNothing(t *testing.T) {
 	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.ID("template", "note"))
 	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
 	require.Equal(t, "Hello", sendTo(t, emu, "hello", "alex@example.com").Subject)
-	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good one applies afterwards")
+	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good seed applies afterwards")
 	require.Equal(t, "New", sendTo(t, emu, "note", "alex@example.com").Subject)
 }
 
@@ -302,7 +358,9 @@ events:
   - {key: none, event: e, profile: u@a.example}
 `)))
 	emu.Advance(48 * time.Hour)
-	require.NoError(t, emu.Seed(emulator.Seed{Events: []emulator.SeedEvent{{Key: "later", Event: "e", Profile: "u@a.example", OccurredAt: "-P1D"}}}))
+	require.NoError(t, emu.Seed(emulator.Seed{
+		Events: []emulator.SeedEvent{{Key: "later", Event: "e", Profile: "u@a.example", OccurredAt: "-P1D"}},
+	}))
 	at := func(key string) time.Time { return emu.Event(emu.ID("event", key)).OccurredAt }
 	require.Equal(t, start.AddDate(0, 0, -10), at("ten"))
 	require.Equal(t, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), at("date"))
@@ -314,7 +372,9 @@ events:
 
 func TestTwoOrganizationsAreIsolated(t *testing.T) {
 	const other = "7c1f8f6e-6f4d-4a59-9a77-0d0a3b1f5c11"
-	text := shopSeed("First") + "profiles: [{email: u@a.example, suppressed: manual}]\norganizations:\n- organization: {id: " + other + "}\n" +
+	text := shopSeed("First") +
+		"profiles: [{email: u@a.example, suppressed: manual}]\norganizations:\n- organization: {id: " + other +
+		"}\n" +
 		"  apiKeys: [{key: sk_other, scopes: ['*']}]" + strings.ReplaceAll(shopSeed("Second"), "\n", "\n  ")
 	emu := emulator.Start(t, emulator.WithSeed(parsed(t, text)))
 	own := emu.ID("template", "note")

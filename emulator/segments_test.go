@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// segmentPage is a reply of listSegments with the names of what it lists.
+// segmentPage is a reply of listSegments, with the names of its Segments.
 type segmentPage struct {
 	names          []any
 	next, previous any
@@ -28,19 +28,23 @@ func listSegments(t *testing.T, emu *emulator.Emulator, query string) segmentPag
 	return page
 }
 
-// named are Segments of everybody, of which the first of each list is the oldest.
-func named(names ...string) emulator.Seed {
+// segmentsNamed returns a seed of Segments that contain every Profile. The first name is that of the oldest Segment.
+func segmentsNamed(names ...string) emulator.Seed {
 	seed := emulator.Seed{}
 	for i, name := range names {
-		seed.Segments = append(seed.Segments, emulator.SeedSegment{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), Key: name, Definition: json.RawMessage("true")})
+		seed.Segments = append(seed.Segments, emulator.SeedSegment{
+			ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", i),
+			Key:        name,
+			Definition: json.RawMessage("true"),
+		})
 	}
 	return seed
 }
 
 func TestSegmentsArePagedNewestFirstInBothDirections(t *testing.T) {
-	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(named("a", "b")))
+	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(segmentsNamed("a", "b")))
 	emu.Advance(1e6)
-	require.NoError(t, emu.Seed(named("a", "b", "c", "d", "e")))
+	require.NoError(t, emu.Seed(segmentsNamed("a", "b", "c", "d", "e")))
 
 	first := listSegments(t, emu, "?limit=2")
 	require.Equal(t, segmentPage{[]any{"e", "d"}, first.next, nil}, first)
@@ -58,24 +62,26 @@ func TestSegmentsArePagedNewestFirstInBothDirections(t *testing.T) {
 	require.Equal(t, segmentPage{[]any{"e", "d", "c", "b", "a"}, nil, nil}, listSegments(t, emu, ""))
 }
 
-func TestACursorStaysGoodWhileSegmentsAreAdded(t *testing.T) {
-	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(named("a", "b", "c")))
+func TestACursorStaysValidWhileSegmentsAreAdded(t *testing.T) {
+	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(segmentsNamed("a", "b", "c")))
 	first := listSegments(t, emu, "?limit=1")
 	emu.Advance(1e9)
-	require.NoError(t, emu.Seed(named("a", "b", "c", "d")))
+	require.NoError(t, emu.Seed(segmentsNamed("a", "b", "c", "d")))
 	require.Equal(t, []any{"b"}, listSegments(t, emu, fmt.Sprint("?limit=1&cursor=", first.next)).names)
 }
 
-func TestACursorThatIsNoneIsRefused(t *testing.T) {
+func TestAnInvalidCursorIsRefused(t *testing.T) {
 	emu := emulator.Start(t)
-	for _, cursor := range []string{"x", "c2VnbWVudHM", "cHJvZmlsZXMgbmV4dCAxIGE", "c2VnbWVudHMgbmV4dCB4IGE", "c2VnbWVudHMgdXAgMSBh"} {
+	for _, cursor := range []string{
+		"x", "c2VnbWVudHM", "cHJvZmlsZXMgbmV4dCAxIGE", "c2VnbWVudHMgbmV4dCB4IGE", "c2VnbWVudHMgdXAgMSBh",
+	} {
 		refused := call(t, emu, "GET", "/api/v1/segments?cursor="+cursor, "")
 		require.Equal(t, 400, refused.status, cursor)
 		require.Equal(t, []string{"query /cursor format"}, refused.issues(t), cursor)
 	}
 }
 
-// tiers are three Profiles, two of them gold, one of whom the Manual Segment lists.
+// tiers returns three Profiles. Two are gold, and the Manual Segment lists one of these.
 func tiers() emulator.Seed {
 	return emulator.Seed{
 		Profiles: []emulator.SeedProfile{
@@ -86,7 +92,10 @@ func tiers() emulator.Seed {
 		Segments: []emulator.SeedSegment{
 			{Key: "gold", Name: "Gold members", Definition: map[string]any{"$state": "/profile/tier", "eq": "gold"}},
 			{Key: "chosen", Members: []string{"bob@example.com"}},
-			{Key: "buyers", Definition: map[string]any{"performed": map[string]any{"event": "order.created", "within": "P1D"}}},
+			{
+				Key:        "buyers",
+				Definition: map[string]any{"performed": map[string]any{"event": "order.created", "within": "P1D"}},
+			},
 		},
 	}
 }
@@ -115,13 +124,15 @@ func TestAPreviewIsLive(t *testing.T) {
 	require.EqualValues(t, 1, count)
 	require.Equal(t, []any{"bob@example.com"}, emails)
 
-	tracked := call(t, emu, "POST", "/api/v1/events", `{"event": "order.created", "profile": {"email": "bob@example.com", "properties": {"tier": "gold"}}}`, "Idempotency-Key", "1")
+	tracked := call(t, emu, "POST", "/api/v1/events",
+		`{"event": "order.created", "profile": {"email": "bob@example.com", "properties": {"tier": "gold"}}}`,
+		"Idempotency-Key", "1")
 	require.Equal(t, 200, tracked.status)
 	count, _ = preview(t, emu, "gold", "")
 	require.EqualValues(t, 3, count)
 	emu.Advance(24 * time.Hour)
 	count, emails = preview(t, emu, "buyers", "")
-	require.EqualValues(t, 1, count, "both ends of a window are inside")
+	require.EqualValues(t, 1, count, "both ends of a window are included")
 	require.Equal(t, []any{"bob@example.com"}, emails)
 	emu.Advance(time.Millisecond)
 	count, _ = preview(t, emu, "buyers", "")
@@ -131,9 +142,16 @@ func TestAPreviewIsLive(t *testing.T) {
 func TestARetrievedSegmentShowsItsCondition(t *testing.T) {
 	emu := emulator.Start(t, emulator.WithStartTime(monday), emulator.WithSeed(tiers()))
 	path := "/api/v1/segments/" + emu.ID("segment", "gold")
-	require.Equal(t, map[string]any{"id": emu.ID("segment", "gold"), "name": "Gold members", "type": "Dynamic",
-		"definition": map[string]any{"$state": "/profile/tier", "eq": "gold"},
-		"createdAt":  "2026-03-02T09:00:00.000Z", "updatedAt": "2026-03-02T09:00:00.000Z"}, call(t, emu, "GET", path, "").json(t))
+	require.Equal(t,
+		map[string]any{
+			"id":         emu.ID("segment", "gold"),
+			"name":       "Gold members",
+			"type":       "Dynamic",
+			"definition": map[string]any{"$state": "/profile/tier", "eq": "gold"},
+			"createdAt":  "2026-03-02T09:00:00.000Z",
+			"updatedAt":  "2026-03-02T09:00:00.000Z",
+		},
+		call(t, emu, "GET", path, "").json(t))
 	manual := call(t, emu, "GET", "/api/v1/segments/"+emu.ID("segment", "chosen"), "").json(t)
 	require.Equal(t, "Manual", manual["type"])
 	require.Nil(t, manual["definition"])
@@ -152,11 +170,13 @@ func TestAForeignSegmentIsNotFound(t *testing.T) {
 	require.Empty(t, listSegments(t, emu, "").names)
 }
 
-func TestASegmentThatIsNoneIsRefusedWithAllThatIsWrong(t *testing.T) {
+func TestAnInvalidSegmentIsRefusedWithAllProblems(t *testing.T) {
 	emu := emulator.Start(t)
 	refused := call(t, emu, "POST", "/_emulator/seed", `{"segments": [
-		{"key": "a", "definition": [{"$state": "/profile/x", "gt": "many"}, {"performed": {"event": "a*b", "within": "P1M"}}, {"$or": []}]},
-		{"key": "b", "definition": [{"inSegment": "none"}, {"subscribed": "none"}, {"received": {"event": "opened", "templateId": "none"}}]},
+		{"key": "a", "definition": [{"$state": "/profile/x", "gt": "many"},
+			{"performed": {"event": "a*b", "within": "P1M"}}, {"$or": []}]},
+		{"key": "b", "definition": [{"inSegment": "none"}, {"subscribed": "none"},
+			{"received": {"event": "opened", "templateId": "none"}}]},
 		{"key": "c", "definition": {"inSegment": "d"}}, {"key": "d", "definition": {"$not": {"inSegment": "c"}}}]}`)
 	require.Equal(t, 400, refused.status, refused.body)
 	var paths []string
@@ -164,8 +184,13 @@ func TestASegmentThatIsNoneIsRefusedWithAllThatIsWrong(t *testing.T) {
 		paths = append(paths, strings.Fields(issue)[1])
 	}
 	require.Equal(t, []string{
-		"/segments/0/definition/0/gt", "/segments/0/definition/1/performed/event", "/segments/0/definition/1/performed/within", "/segments/0/definition/2/$or",
-		"/segments/1/definition/0/inSegment", "/segments/1/definition/1/subscribed", "/segments/1/definition/2/received/templateId",
+		"/segments/0/definition/0/gt",
+		"/segments/0/definition/1/performed/event",
+		"/segments/0/definition/1/performed/within",
+		"/segments/0/definition/2/$or",
+		"/segments/1/definition/0/inSegment",
+		"/segments/1/definition/1/subscribed",
+		"/segments/1/definition/2/received/templateId",
 		"/segments/2/definition",
 	}, paths)
 	require.Empty(t, listSegments(t, emu, "").names)

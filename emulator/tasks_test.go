@@ -12,8 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// breaking is a world in a file, on which a test may execute statements behind the emulator's back.
-func breaking(t *testing.T, file string) (emu *emulator.Emulator, execute func(statement string)) {
+// openWithSQL returns a world in a file, and a function that executes SQL on the file without the emulator.
+func openWithSQL(t *testing.T, file string) (emu *emulator.Emulator, execute func(statement string)) {
 	emu = acme(t, emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -24,14 +24,15 @@ func breaking(t *testing.T, file string) (emu *emulator.Emulator, execute func(s
 	}
 }
 
-func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
+func TestAFailingTaskIsParkedAndBlocksNoOther(t *testing.T) {
 	file := t.TempDir() + "/world.db"
-	emu, execute := breaking(t, file)
+	emu, execute := openWithSQL(t, file)
 	execute(`CREATE TRIGGER broken BEFORE UPDATE ON email_sends WHEN NEW.to_email LIKE 'alex%'
 		BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	template := emu.ID("template", "order-receipt")
 	send := func(to string) answer {
-		body := `{"templateId": "` + template + `", "to": {"email": "` + to + `@example.com"}, "data": {"orderId": "ord_1"}}`
+		body := `{"templateId": "` + template + `", "to": {"email": "` + to +
+			`@example.com"}, "data": {"orderId": "ord_1"}}`
 		return call(t, emu, http.MethodPost, "/api/v1/emails", body, "Idempotency-Key", to)
 	}
 	first := send("alex")
@@ -51,11 +52,13 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 	require.NotEmpty(t, parked["since"])
 
 	require.NoError(t, emu.Close())
-	emu, execute = breaking(t, file)
-	require.Len(t, call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1, "the file opens, and the task fails again")
+	emu, execute = openWithSQL(t, file)
+	require.Len(t,
+		call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"], 1,
+		"the file opens and the task fails again")
 	execute("DROP TRIGGER broken")
 	require.NoError(t, emu.Close())
-	emu, _ = breaking(t, file)
+	emu, _ = openWithSQL(t, file)
 	require.Empty(t, call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"])
 	require.Equal(t, 1, emu.Outbox().To("alex@example.com").Count())
 	again := send("alex")
@@ -63,21 +66,23 @@ func TestATaskThatFailsIsParkedAndHoldsUpNobody(t *testing.T) {
 	require.Equal(t, "Queued", again.json(t)["status"])
 }
 
-func TestATaskThatNoEmulatorKnowsIsParked(t *testing.T) {
+func TestATaskOfAnUnknownTypeIsParked(t *testing.T) {
 	file := t.TempDir() + "/world.db"
-	emu, execute := breaking(t, file)
+	emu, execute := openWithSQL(t, file)
 	execute("INSERT INTO tasks (due, org, kind, ref, arg, cause) SELECT 0, id, 'melt', 'x', '', '' FROM organizations")
 	require.NoError(t, emu.Close())
-	emu, _ = breaking(t, file)
+	emu, _ = openWithSQL(t, file)
 	parked := call(t, emu, http.MethodGet, "/_emulator/clock", "").json(t)["parked"].([]any)
 	require.Equal(t, "melt", parked[0].(object)["kind"])
 	require.Equal(t, http.StatusOK, call(t, emu, http.MethodGet, "/api/v1/segments", "").status)
 }
 
-func TestAnActThatDoesNotReturnHasNotHappened(t *testing.T) {
+func TestAnActThatPanicsHasNoEffect(t *testing.T) {
 	emu := acme(t)
 	require.Panics(t, func() {
-		_ = emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com", Properties: map[string]any{"a": panicking{}}}}})
+		_ = emu.Seed(emulator.Seed{
+			Profiles: []emulator.SeedProfile{{Email: "kim@example.com", Properties: map[string]any{"a": panicking{}}}},
+		})
 	})
 	require.NoError(t, emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "kim@example.com"}}}))
 	require.Empty(t, emu.Profile("kim@example.com").Properties)

@@ -15,10 +15,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-func TestTransportAnswersForAnyHostAndLeavesTheRequestAlone(t *testing.T) {
+func TestTransportAnswersForAnyHostAndDoesNotChangeTheRequest(t *testing.T) {
 	emu := emulator.Start(t)
 	body := &closing{Reader: strings.NewReader("{}")}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.segmentflow.ai/api/v1/emails?x=1", body)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+		"https://api.segmentflow.ai/api/v1/emails?x=1", body)
 	require.NoError(t, err)
 	response, err := emu.Transport().RoundTrip(r)
 	require.NoError(t, err)
@@ -59,7 +60,7 @@ func TestTransportHonoursTheContext(t *testing.T) {
 	never, feed := io.Pipe()
 	asked := make(chan error)
 	go func() { asked <- ask(never) }()
-	_, err := feed.Write([]byte("{")) // the handler is reading by now
+	_, err := feed.Write([]byte("{")) // the handler now reads the body
 	require.NoError(t, err)
 	cancel()
 	require.ErrorIs(t, <-asked, context.Canceled)
@@ -87,7 +88,7 @@ func TestAHandlerThatPanicsIsAnErrorOfTheCall(t *testing.T) {
 	sendTo(t, emu, "hello", "alex@example.com")
 }
 
-func TestTransportWorksInABubbleWhoseTimeIsTheClock(t *testing.T) {
+func TestTransportWorksInASynctestBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emu := emulator.Start(t, emulator.WithLiveClock(), emulator.WithSeedFile("testdata/acme.yaml"))
 		s := shop{t, emu, emu.Client()}

@@ -26,8 +26,8 @@ func joined(n int) *segmentflow.TrackEventParams {
 	return &segmentflow.TrackEventParams{Event: "joined", Profile: profile}
 }
 
-// everyDoor are requests to all that waits for the world, in process.
-func everyDoor(link string) map[string]string {
+// waitingRequests returns one request for each route that waits for the world.
+func waitingRequests(link string) map[string]string {
 	return map[string]string{
 		"POST /api/v1/events":                    `{"event": "joined", "profile": {"email": "late@example.com"}}`,
 		"GET /api/v1/profiles/" + someUUID:       "",
@@ -60,7 +60,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 	defer cancel()
 	_, err := s.client.Events.Track(ctx, joined(1))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	for door, body := range everyDoor(pathOf(t, link)) {
+	for door, body := range waitingRequests(pathOf(t, link)) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		method, path, _ := strings.Cut(door, " ")
 		r, err := http.NewRequestWithContext(ctx, method, "https://emulator.test"+path, bytes.NewReader([]byte(body)))
@@ -89,22 +89,24 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 
 	free()
 	require.Equal(t, before, s.emu.Now())
-	require.Equal(t, profiles, profilesOf(t, s.emu), "nothing was done")
+	require.Equal(t, profiles, profilesOf(t, s.emu), "the calls did nothing")
 	require.Equal(t, changes, s.emu.SubscriptionChanges("alex@example.com"))
 }
 
-func TestACallThatIsOverBeforeItBeginsDoesNothing(t *testing.T) {
+func TestACanceledCallDoesNothing(t *testing.T) {
 	emu := emulator.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := emu.Client().Events.Track(ctx, joined(1))
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, profilesOf(t, emu))
-	require.Len(t, things(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1, "it counted the Profiles")
+	require.Len(t,
+		listIn(t, shop{T: t, emu: emu}.get("/requests"), "requests"), 1,
+		"only the call that lists the Profiles")
 }
 
-// What is told as undone must not have been done, and the other way round.
-func TestOfManyCallsWithShortDeadlinesExactlyThoseAreDoneThatSaySo(t *testing.T) {
+// A call that returns an error must have done nothing, and a call that returns no error must have been done.
+func TestCallsWithShortDeadlinesAreDoneExactlyIfTheySucceed(t *testing.T) {
 	const clients, calls = 16, 40
 	emu := emulator.Start(t)
 	var done, ended, next atomic.Int64
@@ -150,7 +152,7 @@ func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.Equal(t, 50*time.Millisecond, time.Since(begun), "of the bubble's time")
+		require.Equal(t, 50*time.Millisecond, time.Since(begun), "on the clock of the bubble")
 		free()
 		require.Zero(t, profilesOf(t, emu))
 		wg.Go(func() {
@@ -164,7 +166,7 @@ func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
 	})
 }
 
-func TestAWorldMadeOutsideOfABubbleWorksInside(t *testing.T) {
+func TestAnEmulatorMadeOutsideABubbleWorksInside(t *testing.T) {
 	emu := emulator.Start(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, err := emu.Client().Events.Track(t.Context(), joined(1))
@@ -173,7 +175,7 @@ func TestAWorldMadeOutsideOfABubbleWorksInside(t *testing.T) {
 	require.Equal(t, 1, profilesOf(t, emu))
 }
 
-// silent is an SMTP server that lets its clients wait until it hangs up.
+// silent starts an SMTP server that does not answer its clients until it hangs up.
 func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -198,7 +200,7 @@ func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
 	}
 }
 
-func TestARelayThatDoesNotAnswerHoldsUpNoCallBeyondItsDeadline(t *testing.T) {
+func TestASilentRelayDelaysNoCallBeyondItsDeadline(t *testing.T) {
 	addr, called, hangUp := silent(t)
 	emu := emulator.Start(t, emulator.WithSMTP(addr))
 	defer hangUp()
@@ -220,7 +222,7 @@ func TestARelayThatDoesNotAnswerHoldsUpNoCallBeyondItsDeadline(t *testing.T) {
 	require.ErrorIs(t, <-sent, context.Canceled)
 }
 
-func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
+func TestAnUnfinishedBodyEndsWithItsContext(t *testing.T) {
 	emu := emulator.Start(t)
 	body, feed := io.Pipe()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -236,13 +238,13 @@ func TestABodyThatIsStillComingEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
-// brief is a context that ends when it has been asked often enough.
-type brief struct {
+// expiring is a context that ends after its Err method was called a number of times.
+type expiring struct {
 	context.Context
 	asked, enough int
 }
 
-func (b *brief) Err() error {
+func (b *expiring) Err() error {
 	if b.asked++; b.asked > b.enough {
 		return context.Canceled
 	}
@@ -262,7 +264,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		for i := range 5 {
 			s.tell(fmt.Sprintf("p%d@example.com", i), "go")
 		}
-		time.Sleep(2 * time.Second) // of the bubble: 1500 runs are due now
+		time.Sleep(2 * time.Second) // on the clock of the bubble: 1500 runs are due now
 		gone := func() (n int) {
 			for _, r := range s.emu.Runs("j7") {
 				if r.Status == segmentflow.JourneyRunStatusCompleted {
@@ -271,19 +273,23 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 			}
 			return n
 		}
-		ctx := &brief{Context: t.Context(), enough: 8}
+		ctx := &expiring{Context: t.Context(), enough: 8}
 		r, err := http.NewRequestWithContext(ctx, "POST", "https://emulator.test/api/v1/events",
 			strings.NewReader(`{"event": "joined", "profile": {"email": "late@example.com"}}`))
 		require.NoError(t, err)
-		r.Header = http.Header{"X-Api-Key": {s.emu.APIKey()}, "Idempotency-Key": {"k"}, "Content-Type": {"application/json"}}
+		r.Header = http.Header{
+			"X-Api-Key":       {s.emu.APIKey()},
+			"Idempotency-Key": {"k"},
+			"Content-Type":    {"application/json"},
+		}
 		response, err := s.emu.Transport().RoundTrip(r)
 		if response != nil {
 			response.Body.Close()
 		}
 		require.ErrorIs(t, err, context.Canceled)
 		require.Greater(t, ctx.asked, ctx.enough)
-		require.Equal(t, 5, gone(), "the next call goes on with what is due")
+		require.Equal(t, 5, gone(), "the next call runs what is still due")
 		require.Empty(t, s.emu.Runs("j7")[0].Error)
-		require.Equal(t, people+5, profilesOf(t, s.emu), "the call has done nothing")
+		require.Equal(t, people+5, profilesOf(t, s.emu), "the call did nothing")
 	})
 }

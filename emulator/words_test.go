@@ -13,8 +13,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The face spells out its constants, for those who read its documentation.
-func TestTheFaceAndTheWorldUseTheSameWords(t *testing.T) {
+// Package emulator repeats the values of its constants, so that its documentation shows them.
+func TestThePublicConstantsEqualThoseOfTheWorld(t *testing.T) {
 	for public, inside := range map[string]string{
 		emulator.DefaultAPIKey:          world.DefaultAPIKey,
 		emulator.CarrierEmail:           world.CarrierEmail,
@@ -29,12 +29,12 @@ func TestTheFaceAndTheWorldUseTheSameWords(t *testing.T) {
 	}
 }
 
-// Conversions see to the fields, but they do not look at the names that a seed's text has.
-func TestASeedHasTheSameNamesForUsersAndForItsReader(t *testing.T) {
+// The compiler checks the fields of a conversion, but not the JSON names that a seed's text uses.
+func TestTheSeedOfGoHasTheSameNamesAsTheSeedFile(t *testing.T) {
 	require.Equal(t, names(reflect.TypeFor[seed.Seed](), 0), names(reflect.TypeFor[emulator.Seed](), 0))
 }
 
-// names are the JSON names of a type's fields, and those of the types that they hold.
+// names returns the JSON names of a type's fields, and of the fields of the types they contain.
 func names(of reflect.Type, depth int) (found []string) {
 	for of.Kind() == reflect.Slice || of.Kind() == reflect.Pointer {
 		of = of.Elem()
@@ -45,7 +45,7 @@ func names(of reflect.Type, depth int) (found []string) {
 	for field := range of.Fields() {
 		tag := field.Tag.Get("json")
 		if tag == "" || tag == "-" {
-			continue // where it was read from
+			continue // the place in the file
 		}
 		found = append(found, tag)
 		found = append(found, names(field.Type, depth+1)...)
@@ -59,7 +59,7 @@ func TestEveryFactCanHappen(t *testing.T) {
 			emu := acme(t)
 			planned := emulator.PlannedFact{Type: fact}
 			if fact == "clicked" {
-				planned.URL = "https://acme.example/orders" // the receipt has no link of its own
+				planned.URL = "https://acme.example/orders" // the receipt has no link
 			}
 			emu.Script("alex@example.com", planned)
 			_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{
