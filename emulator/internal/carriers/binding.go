@@ -25,12 +25,12 @@ const (
 
 // partChanges are what a carrier's history says when a part has changed.
 var partChanges = map[string]string{
-	PartMail:         "the Template has another snapshot",
+	PartMail:         "the content of the Template has changed",
 	PartSender:       "the sender has changed",
 	PartReplyTo:      "the reply addresses have changed",
 	PartGroup:        "the SubscriptionGroup or its policy has changed",
-	PartAudience:     "a Segment, or a policy that one reads, has changed",
-	PartConditions:   "a Segment or policy that the mail's conditions read has changed",
+	PartAudience:     "the Segment, or something that it refers to, has changed",
+	PartConditions:   "a Segment or policy that the email's conditions refer to has changed",
 	PartOrganization: "the Organization's name has changed",
 	partDraft:        "the draft was edited",
 }

@@ -25,7 +25,7 @@ func TestChangesNameTheParts(t *testing.T) {
 		{binding(t, 2, "s1", map[string]any{carriers.PartMail: "a", carriers.PartSender: "b"}), "the draft was edited"},
 		{
 			binding(t, 1, "s2", map[string]any{carriers.PartMail: "a", carriers.PartSender: "c"}),
-			"the Template has another snapshot; the sender has changed",
+			"the content of the Template has changed; the sender has changed",
 		},
 	} {
 		changes, err := carriers.Changes(before, c.now)

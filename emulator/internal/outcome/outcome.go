@@ -93,16 +93,16 @@ type Planned struct {
 func (p Planned) Check() error {
 	switch {
 	case excluded[p.Type] == nil:
-		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s",
+		return fmt.Errorf("unknown fact %q; use one of delayed, delivered, bounced, %s",
 			p.Type, strings.Join(reactions, ", "))
 	case p.Kind != "" && p.Kind != Hard && p.Kind != Soft:
-		return fmt.Errorf("a bounce is %s or %s", Hard, Soft)
+		return fmt.Errorf("the kind of a bounce is %s or %s", Hard, Soft)
 	case p.Kind != "" && p.Type != Bounced, p.URL != "" && p.Type != Clicked:
-		return errors.New("kind belongs to bounced, and url to clicked")
+		return errors.New("only bounced has a kind, and only clicked has a url")
 	case p.URL != "" && !mail.Followable(p.URL):
-		return errors.New("a url is an absolute one with http or https")
+		return errors.New("the url must be absolute, with http or https")
 	case p.After < 0:
-		return errors.New("time does not go back")
+		return errors.New("after must not be negative")
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func TestAPlanIsRefusedAtItsFirstImpossibleFact(t *testing.T) {
 	_, err := outcome.Encode([]string{outcome.Accepted}, []outcome.Planned{{Type: "bounced"}, {Type: "opened"}})
 	require.EqualError(t, err, "fact 2: opened cannot follow bounced")
 	_, err = outcome.Encode(nil, []outcome.Planned{{Type: "exploded"}})
-	require.ErrorContains(t, err, `fact 1: there is no fact "exploded"`)
+	require.ErrorContains(t, err, `fact 1: unknown fact "exploded"`)
 	raw, err := outcome.Encode(nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, "[]", string(raw))

@@ -56,7 +56,7 @@ func (step *stepper) endIfLooping() (ended bool, err error) {
 		return false, err
 	}
 	return true, step.end(loopGuard(
-		"the run visited more than %d nodes of journey %s while the clock stood at %s: %s",
+		"the run visited more than %d nodes of journey %s while the clock was at %s: %s",
 		maxVisits, step.d.Key, Stamp(step.tx.Now), lastRound(steps),
 	))
 }
@@ -83,12 +83,11 @@ func lastRound(steps []store.RunStep) string {
 // not.
 func (tx *Tx) budgetFault(by journey.Made) (fault string, err error) {
 	if by.Depth > maxDepth {
-		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
+		return fmt.Sprintf("more than %d Journeys led here, each within a minute of the one before", maxDepth), nil
 	}
 	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {
-		fault = fmt.Sprintf("it would be number %d of the UserEvents and Segment entries "+
-			"that go back to one cause", n+1)
+		fault = fmt.Sprintf("it would be number %d of the UserEvents and Segment entries with one cause", n+1)
 		return fault, err
 	}
 
@@ -97,8 +96,8 @@ func (tx *Tx) budgetFault(by journey.Made) (fault string, err error) {
 	}
 	n, err = tx.Spent(by.Chain)
 	if err != nil || n >= maxCaused {
-		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries within an hour "+
-			"to which run %s led through other runs", n+1, by.Root), err
+		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries "+
+			"that run %s has caused through other runs within an hour", n+1, by.Root), err
 	}
 	return "", nil
 }
@@ -132,7 +131,7 @@ func (step *stepper) effectFault(effect journey.Effect) (fault string, err error
 	caused, causedErr := step.tx.Spent(step.tx.Cause)
 	chained, chainedErr := step.tx.Spent(by.Chain)
 	if max(caused, chained) > maxCaused {
-		fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
+		fault = fmt.Sprintf("may not set properties: more than %d Segment entries have one cause", maxCaused)
 	}
 	return fault, errors.Join(causedErr, chainedErr)
 }

@@ -127,7 +127,7 @@ func (tx *Tx) draftWith(kind, id string) (*Carrier, error) {
 		return nil, err
 	}
 	if !carrier.Draft() {
-		return nil, carrier.refuse("Only a draft allows this.")
+		return nil, carrier.refuse("Only a draft can be scheduled or confirmed.")
 	}
 	return carrier, nil
 }
@@ -190,7 +190,7 @@ func (tx *Tx) ArchiveCarrier(kind, id string) (*Carrier, error) {
 		return carrier, err
 	}
 	if carrier.Scheduled() || carrier.sending() {
-		return nil, carrier.refuse("It is about to leave, or leaving; cancel it first.")
+		return nil, carrier.refuse("It is scheduled or being sent; cancel it first.")
 	}
 	carrier.Status = store.CarrierArchived
 	return carrier, tx.putCarrier(carrier, "archived")

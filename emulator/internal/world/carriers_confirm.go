@@ -66,7 +66,7 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 	if err := tx.PutConfirmation(made); err != nil {
 		return nil, err
 	}
-	what := "confirmation " + made.ID + " was made, until " + Stamp(made.ExpiresAt)
+	what := "confirmation " + made.ID + " was made; it expires at " + Stamp(made.ExpiresAt)
 	if err := tx.AddCarrierEvent(carrier.Carrier, what); err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 	asked, err := edit.Number.Int64()
 	if err == nil && int(asked) != carrier.Number && int(asked) <= others {
 		return unacceptable(reasonIssueNumberTaken,
-			"The number is taken, or the Newsletter is past it: numbers are unique and ascend.")
+			"The number must be higher than those of all other Issues of the Newsletter.")
 	}
 	carrier.Number = int(asked)
 	return err

@@ -34,7 +34,7 @@ func (tx *Tx) newFanOutBatch(carrier *Carrier) (*fanOutBatch, error) {
 	own, _ := mail.ParseAddress(compiled.From())
 	from := carrier.sender(own)
 	if from == nil {
-		return nil, fmt.Errorf("carrier %s: its SenderProfile is gone", carrier.ID)
+		return nil, fmt.Errorf("carrier %s: its SenderProfile does not exist any more", carrier.ID)
 	}
 	e := &envelope{catalog: carrier.catalog, template: compiled, send: store.EmailSend{
 		TemplateID:          carrier.TemplateID,

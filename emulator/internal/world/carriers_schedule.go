@@ -13,7 +13,7 @@ import (
 func scheduledFor(now time.Time, text string) (time.Time, error) {
 	at, ok, err := carriers.ScheduledAt(now, text)
 	if err == nil && !ok {
-		err = unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute ahead.")
+		err = unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute in the future.")
 	}
 	return at, err
 }
@@ -87,10 +87,10 @@ func (what *content) testable() error {
 		return unacceptable(reasonTemplateIncomplete, "There is no Template to send.")
 	}
 	if subject, body := what.template.Complete(); !subject || !body {
-		return unacceptable(reasonTemplateIncomplete, "The mail lacks a subject or a body.")
+		return unacceptable(reasonTemplateIncomplete, "The email has no subject, or no body.")
 	}
 	if what.sender == nil {
-		return unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the mail would come from.")
+		return unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the email would come from.")
 	}
 	return nil
 }

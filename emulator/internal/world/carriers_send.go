@@ -74,7 +74,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
-	return tx.putCarrier(carrier, fmt.Sprintf("the audience was taken: %d of %d are eligible",
+	return tx.putCarrier(carrier, fmt.Sprintf("the audience was stored: %d of %d are eligible",
 		preflight.Audience.Eligible, preflight.Audience.Total))
 }
 

@@ -61,7 +61,7 @@ func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (
 	switch {
 	case newsletter.SenderProfileID == "" && c.fallback == nil:
 		return nil, unacceptable(carriers.SenderMissing.Code,
-			"The Organization has no default SenderProfile; name one.")
+			"The Organization has no default SenderProfile; set senderProfileId.")
 	case newsletter.SenderProfileID == "":
 		newsletter.SenderProfileID = c.fallback.ID
 	}

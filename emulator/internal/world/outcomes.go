@@ -35,7 +35,7 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 			return err
 		}
 		if send == nil || send.Status == store.SendFailed || send.Status == store.SendSkipped {
-			return fmt.Errorf("%s is no EmailSend whose mail leaves", target)
+			return fmt.Errorf("%s is not the id of an EmailSend that was sent or will be sent", target)
 		}
 		if known, err = tx.factTypes(send); err != nil {
 			return err
@@ -127,8 +127,8 @@ func (tx *Tx) applyFact(send *store.EmailSend, planned PlannedFact) error {
 		return tx.click(send, planned.URL)
 	case outcome.Unsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
-			return &Problem{Code: CodeInvalidState,
-				Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+			return &Problem{Code: CodeInvalidState, Message: "The email has no SubscriptionGroup to unsubscribe from, " +
+				"or it is a test, whose links change nothing."}
 		}
 		return tx.Unsubscribe(send, send.SubscriptionGroupID, store.SourceOneClick)
 	}
@@ -252,7 +252,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 		}
 	}
 	if link == "" {
-		return &Problem{Code: CodeInvalidState, Message: "The mail has no link to click on."}
+		return &Problem{Code: CodeInvalidState, Message: "The email has no link to click."}
 	}
 	return tx.RecordFact(send, outcome.Clicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
 }

@@ -39,7 +39,7 @@ func AsProblem(err error) *Problem {
 	if problem, ok := errors.AsType[*Problem](err); ok {
 		return problem
 	}
-	return &Problem{Code: CodeInternal, Message: "The emulator failed; its log says why."}
+	return &Problem{Code: CodeInternal, Message: "The emulator has an internal error; its log has the cause."}
 }
 
 // findingsBelow returns findings with a pointer put before their paths.

@@ -199,7 +199,7 @@ func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (sto
 	}
 	if spec.sender == nil {
 		return store.Mailbox{}, unacceptable(reasonTemplateIncomplete,
-			"The Template has no sender and the Organization no default one.")
+			"The Template has no sender, and the Organization has no default SenderProfile.")
 	}
 	if !spec.sender.verified {
 		return store.Mailbox{}, unacceptable(reasonSenderUnverified, "The sender's domain is not verified.")
@@ -252,7 +252,7 @@ func (c *catalog) checkEmail(spec *sendSpec, compiled *render.Template) error {
 		return unacceptable(reasonTemplatePurpose,
 			"Only a Template whose purpose is Transactional can be sent to one Profile.")
 	case !body || !subject && spec.subject == "":
-		return unacceptable(reasonTemplateIncomplete, "The Template lacks a subject or a body.")
+		return unacceptable(reasonTemplateIncomplete, "The Template has no subject, or no body.")
 	case spec.from.Email == "":
 		return nil
 	}
@@ -260,7 +260,7 @@ func (c *catalog) checkEmail(spec *sendSpec, compiled *render.Template) error {
 	named := c.senders[strings.ToLower(spec.from.Email)]
 	switch {
 	case named == nil || !named.verified:
-		return unacceptable(reasonSenderUnverified, "from is not a SenderProfile on a verified domain.")
+		return unacceptable(reasonSenderUnverified, "from is not the address of a SenderProfile on a verified domain.")
 	case spec.sender != nil && !strings.EqualFold(spec.sender.Email, named.Email):
 		return unacceptable(reasonSenderMismatch, "from and senderProfileId name two different senders.")
 	case spec.sender == nil:

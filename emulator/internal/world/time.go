@@ -28,7 +28,8 @@ func (w *World) Advance(
 	now := w.nowLocked()
 	to := target(now).Truncate(time.Millisecond)
 	if to.Before(now) {
-		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", Stamp(now), Stamp(to))
+		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s",
+			Stamp(now), Stamp(to))
 	}
 	ran, err = w.runDueLocked(context.Background(), to)
 	if err != nil {
