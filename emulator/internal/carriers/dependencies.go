@@ -46,8 +46,8 @@ func (d *Dependencies) AddCondition(condition *cond.Cond) {
 	for _, ref := range reads.Groups {
 		d.Policies[ref] = d.find.Policy(ref)
 	}
-	d.organization = d.organization || slices.ContainsFunc(reads.Pointers, func(p cond.Pointer) bool {
-		return p[0] == "system" && (len(p) == 1 || p[1] == "organization")
+	d.organization = d.organization || slices.ContainsFunc(reads.Pointers, func(read cond.Pointer) bool {
+		return read[0] == "system" && (len(read) == 1 || read[1] == "organization")
 	})
 }
 

@@ -170,13 +170,13 @@ func (f *Findings) checkSamples(m *Mailing) {
 		return
 	}
 	unusable, longest, largest := 0, 0, 0
-	for _, s := range m.Content.Samples {
-		if s.Err != nil || strings.TrimSpace(s.Subject) == "" {
+	for _, sample := range m.Content.Samples {
+		if sample.Err != nil || strings.TrimSpace(sample.Subject) == "" {
 			unusable++
 			continue
 		}
-		longest = max(longest, utf8.RuneCountInString(s.Subject))
-		largest = max(largest, len(s.HTML))
+		longest = max(longest, utf8.RuneCountInString(sample.Subject))
+		largest = max(largest, len(sample.HTML))
 	}
 
 	subject, body := m.Content.Template.Complete()
@@ -200,8 +200,8 @@ func (f *Findings) checkSamples(m *Mailing) {
 // missingShares are the bindings that found nothing, each with its share of the emails.
 func missingShares(samples []Rendered) []map[string]any {
 	counts := map[render.Missing]int{}
-	for _, s := range samples {
-		for _, missing := range s.Missing {
+	for _, sample := range samples {
+		for _, missing := range sample.Missing {
 			counts[missing]++
 		}
 	}
@@ -220,17 +220,17 @@ func missingShares(samples []Rendered) []map[string]any {
 	return shares
 }
 
-// shows reports whether a text has an address in it, however that is set. It never has an empty one.
+// shows reports whether a text contains a postal address, however the address is set. No text contains an empty one.
 func shows(text, address string) bool {
 	return address != "" && strings.Contains(letters(text), letters(address))
 }
 
 // letters returns the letters and digits of a text in lower case. Two ways of setting an address have these in common.
-func letters(s string) string {
+func letters(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, s)
+	}, text)
 }

@@ -22,11 +22,11 @@ var spanUnits = map[string]time.Duration{
 	"week":   7 * 24 * time.Hour,
 }
 
-// ScheduledAt returns the time that s stands for: a time, or a span from now. ok is false if it is less than a minute
+// ScheduledAt returns the time that a text names: a time, or a span from now. ok is false if it is less than a minute
 // ahead. The API's schema refuses everything else.
-func ScheduledAt(now time.Time, s string) (at time.Time, ok bool, err error) {
-	at, _ = cond.ParseTime(s)
-	if span := spans.FindStringSubmatch(s); span != nil {
+func ScheduledAt(now time.Time, text string) (at time.Time, ok bool, err error) {
+	at, _ = cond.ParseTime(text)
+	if span := spans.FindStringSubmatch(text); span != nil {
 		n, err := strconv.Atoi(span[1])
 		if err != nil {
 			return at, false, err

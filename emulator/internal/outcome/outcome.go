@@ -1,9 +1,10 @@
 // Package outcome knows what can become of an email after it was sent: the facts, the order in which they can happen,
 // and the addresses that ask for one of them. It is pure.
 //
-// An email is delivered or it bounces. Somebody who complains about it, opens it, clicks in it or unsubscribes has
-// received it, so such a fact implies delivered. A server may also return an email that it had accepted: a delivered
-// email may bounce as long as nobody has reacted to it. Each fact happens once, except opened and clicked.
+// An email is delivered or it bounces. A recipient who complains about it, opens it, clicks in it or unsubscribes has
+// received it, so each of these facts implies delivered. A server may also return an email that it had accepted: a
+// delivered email may bounce as long as the recipient has not reacted to it. Each fact happens once, except opened and
+// clicked.
 package outcome
 
 import (

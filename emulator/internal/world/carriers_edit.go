@@ -134,8 +134,8 @@ func (carrier *Carrier) setMembers(tx *Tx, edit CarrierEdit) error {
 	return carrier.setNumber(tx, edit)
 }
 
-// setNumber gives an Issue the number that the edit asks for, and a new Issue the next number if it asks for none.
-// Numbers ascend: a number must be above those of all other Issues when it is given.
+// setNumber sets the number of an Issue to the one that the edit asks for. If it asks for none, a new Issue gets the
+// next number. Numbers ascend: a new number must be above those of all other Issues.
 func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 	if carrier.NewsletterID == "" {
 		return nil

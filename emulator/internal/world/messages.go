@@ -1,8 +1,6 @@
 package world
 
 import (
-	"bytes"
-	netmail "net/mail"
 	"net/textproto"
 	"slices"
 
@@ -15,21 +13,8 @@ import (
 // Raw returns a message as an SMTP server gets it.
 func Raw(m *store.Mail) ([]byte, error) { return mail.Build(rfc5322(m)) }
 
-// Headers returns the headers of a message, unfolded, with encoded words as they are. They do not depend on the
-// contents of the message's parts, only on which parts there are.
-func Headers(m *store.Mail) (textproto.MIMEHeader, error) {
-	short := rfc5322(m)
-	short.HTML, short.Text = m.HTML[:min(1, len(m.HTML))], m.Text[:min(1, len(m.Text))]
-	raw, err := mail.Build(short)
-	if err != nil {
-		return nil, err
-	}
-	read, err := netmail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return nil, err
-	}
-	return textproto.MIMEHeader(read.Header), nil
-}
+// Headers returns the headers of a message, unfolded, with encoded words as they are.
+func Headers(m *store.Mail) (textproto.MIMEHeader, error) { return mail.Headers(rfc5322(m)) }
 
 // Links returns the links of an email's HTML, in document order.
 func Links(html string) []mail.Link { return mail.Links(html) }

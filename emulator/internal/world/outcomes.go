@@ -127,8 +127,8 @@ func (tx *Tx) applyFact(send *store.EmailSend, planned PlannedFact) error {
 		return tx.click(send, planned.URL)
 	case outcome.Unsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
-			return &Problem{Code: CodeInvalidState, Message: "The email has no SubscriptionGroup to unsubscribe from, " +
-				"or it is a test, whose links change nothing."}
+			return &Problem{Code: CodeInvalidState, Message: "The email has no SubscriptionGroup " +
+				"to unsubscribe from, or it is a test, whose links change nothing."}
 		}
 		return tx.Unsubscribe(send, send.SubscriptionGroupID, store.SourceOneClick)
 	}
