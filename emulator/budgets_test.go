@@ -105,7 +105,7 @@ func TestAThousandEventsMayHaveOneCause(t *testing.T) {
 	s.trackEvent("alex@example.com", "go")
 	_, faults = s.runsByStatus("one", "two", "three")
 	require.Len(t, faults, 1)
-	require.Contains(t, faults[0], "number 1001 of the UserEvents and Segment entries that go back to one cause")
+	require.Contains(t, faults[0], "number 1001 of the UserEvents and Segment entries with one cause")
 }
 
 func TestEachCallIsItsOwnCause(t *testing.T) {
@@ -215,7 +215,7 @@ func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 	counts, faults := s.runsByStatus("round")
 	require.Equal(t, 2, counts["failed"])
 	for _, fault := range faults {
-		const start = "loop_guard: the run visited more than 1000 nodes of journey round while the clock stood at "
+		const start = "loop_guard: the run visited more than 1000 nodes of journey round while the clock was at "
 		require.True(t, strings.HasPrefix(fault, start), fault)
 		require.Regexp(t,
 			`: (set → mail → wait → set|mail → wait → set → mail|wait → set → mail → wait)$`,

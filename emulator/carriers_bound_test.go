@@ -315,15 +315,15 @@ func TestACarriersHistoryIsExplained(t *testing.T) {
   2026-03-02T09:00:00.000Z created
   2026-03-02T09:00:00.000Z edited: name, subject
   2026-03-02T09:01:00.000Z scheduled for 2026-03-02T10:01:00.000Z
-  2026-03-02T09:01:00.000Z returned to draft: the Template has another snapshot
+  2026-03-02T09:01:00.000Z returned to draft: the content of the Template has changed
   2026-03-02T09:01:00.000Z scheduled for 2026-03-02T10:01:00.000Z
   2026-03-02T09:01:00.000Z cancelled; it is a draft again
-  2026-03-02T09:01:00.000Z confirmation ` + rejected + ` was made, until 2026-03-02T09:16:00.000Z
+  2026-03-02T09:01:00.000Z confirmation ` + rejected + ` was made; it expires at 2026-03-02T09:16:00.000Z
   2026-03-02T09:01:00.000Z confirmation ` + rejected + ` was rejected
-  2026-03-02T09:01:00.000Z confirmation ` + confirmation + ` was made, until 2026-03-02T09:16:00.000Z
+  2026-03-02T09:01:00.000Z confirmation ` + confirmation + ` was made; it expires at 2026-03-02T09:16:00.000Z
   2026-03-02T09:01:00.000Z confirmation ` + confirmation + ` was approved
   2026-03-02T09:01:00.000Z started
-  2026-03-02T09:01:00.000Z the audience was taken: 1 of 1 are eligible
+  2026-03-02T09:01:00.000Z the audience was stored: 1 of 1 are eligible
   2026-03-02T09:01:00.000Z sent
   now Sent
 `

@@ -121,7 +121,7 @@ func (e *Emulator) recordFact(msg *Message, fact PlannedFact) error {
 	err := planned.Check()
 	if err == nil {
 		err = e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
-			_, err := tx.Happen(msg.ID, planned)
+			_, err := tx.ApplyFact(msg.ID, planned)
 			return err
 		})
 	}

@@ -36,17 +36,21 @@ var arrows = map[string][]string{
 	"emulator/internal/web":     door("emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell"),
 	"emulator/internal/seed":    door(),
 	"emulator/internal/tell":    door(),
-	"emulator/internal/world":   append([]string{"emulator/internal/store"}, plain...),
+	"emulator/internal/world": append([]string{
+		"emulator/internal/carriers", "emulator/internal/outcome", "emulator/internal/store",
+	}, plain...),
 
 	// The leaves.
 	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
+	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
 	"emulator/internal/cond":         {},
 	"emulator/internal/gateway":      {},
 	"emulator/internal/journey":      {"emulator/internal/cond"},
 	"emulator/internal/mail":         {},
+	"emulator/internal/outcome":      {"emulator/internal/mail"},
 	"emulator/internal/render":       {"emulator/internal/cond"},
-	"emulator/internal/store":        {"emulator/internal/cond"},
+	"emulator/internal/store":        {"emulator/internal/cond", "emulator/internal/outcome"},
 	"emulator/internal/wire":         {"emulator/internal/api"},
 
 	"cmd/...":      {".", "emulator"},

@@ -24,7 +24,7 @@ func (p *Plane) outcome(r *http.Request) (answer, error) {
 		return answer{}, gateway.Invalid(*issue)
 	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		fact, err := tx.Happen(r.PathValue("id"), planned)
+		fact, err := tx.ApplyFact(r.PathValue("id"), planned)
 		if err != nil {
 			return nil, err
 		}

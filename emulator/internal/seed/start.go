@@ -28,7 +28,7 @@ func (start Start) Populate(tx *world.Tx) (org string, err error) {
 		return "", err
 	}
 	if len(start.Seeds) > 0 {
-		if err := tx.HoldSchedules(); err != nil {
+		if err := tx.UnscheduleChanged(); err != nil {
 			return "", err
 		}
 	}

@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+)
 
 // Recipients defines who a carrier is sent to: the Profiles that pass Members. If Subscribers is set, a Profile must
 // also get emails of the Group by its policy. A Profile is skipped for the first reason that applies.
@@ -125,9 +129,9 @@ const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
 // out those that bounced or were already delivered. The count of soft bounces in a row of their addresses becomes 0.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+FactDelivered+`' AS type,
+	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+`' AS type,
 		'{}' AS detail, ?4 AS at FROM email_sends s `+unscripted+`AND NOT EXISTS (SELECT 1 FROM facts f
-		WHERE f.send = s.seq AND f.type IN ('`+FactDelivered+"', '"+FactBounced+"')) ORDER BY s.seq",
+		WHERE f.send = s.seq AND f.type IN ('`+outcome.Delivered+"', '"+outcome.Bounced+"')) ORDER BY s.seq",
 		from, to, carrier, tx.Now)
 	if err != nil {
 		return err

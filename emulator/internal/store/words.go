@@ -76,18 +76,6 @@ const (
 	SkipNotOptedIn     = "not_opted_in"
 )
 
-// What happens to an email that was sent.
-const (
-	FactAccepted     = "accepted"
-	FactDelayed      = "delayed"
-	FactDelivered    = "delivered"
-	FactBounced      = "bounced"
-	FactComplained   = "complained"
-	FactOpened       = "opened"
-	FactClicked      = "clicked"
-	FactUnsubscribed = "unsubscribed"
-)
-
 // The statuses of a run.
 const (
 	RunQueued    = "queued"

@@ -9,22 +9,23 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Budgets bound the work that Journeys make while the clock stands, whatever their authors wrote. A run that exceeds one
-// fails; everybody else's work goes on.
+// Budgets limit the work that Journeys make while the clock does not move, whatever their authors wrote. A run that
+// exceeds one fails. All other work goes on.
 
 const (
-	// maxVisits is how many nodes a run may reach while the clock stands.
+	// maxVisits is how many nodes a run may reach while the clock does not move.
 	maxVisits = 1000
-	// maxCaused is how many UserEvents and Segment entries of Journeys' making may go back to one cause.
+	// maxCaused is how many UserEvents and Segment entries made by Journeys one cause may have.
 	maxCaused = 1000
-	// maxDepth is how many links a chain of Journeys that react to one another may have.
+	// maxDepth is how many links a chain of Journeys that react to each other may have.
 	maxDepth = 10
 )
 
-// A cause is one call or batch item, one entry, or one fact; or all timers of a Profile that fire at one instant. It is
-// about one Profile and begins with that Profile's id, so that what an act does to several of them is not counted together.
+// A cause is one call or batch item, one entry, or one fact. All timers of a Profile that fire at the same time are
+// also one cause. It is about one Profile and begins with that Profile's id, so that what an act does to several
+// Profiles is not counted together.
 
-// nameCause names the transaction's cause where it has none about the Profile. The name own belongs to nothing else.
+// nameCause names the transaction's cause if it has none about the Profile. own is a name that nothing else has.
 func (tx *Tx) nameCause(profile, own string) {
 	if strings.HasPrefix(tx.Cause, profile+" ") {
 		return
@@ -35,18 +36,18 @@ func (tx *Tx) nameCause(profile, own string) {
 	tx.Cause = profile + " " + own
 }
 
-// begin names the cause of what the run does next: this visit, if nothing before it.
-func (step *stepper) begin() {
+// setCause names the cause of what the run does next. It is this visit, unless something before it is the cause.
+func (step *stepper) setCause() {
 	if !strings.HasPrefix(step.tx.Cause, step.run.ProfileID+" ") {
 		step.tx.nameCause(step.run.ProfileID, fmt.Sprintf("%s:%d", step.run.ID, step.run.Visits))
 	}
 }
 
-// made is what the run brings about now.
+// made describes what the run makes now.
 func (step *stepper) made() journey.Made { return step.state.Makes(step.run.ID, step.tx.Now) }
 
-// guarded ends the run if it has visited too many nodes while the clock stood, and reports whether it did.
-func (step *stepper) guarded() (ended bool, err error) {
+// endIfLooping ends the run if it has visited too many nodes while the clock did not move, and reports whether it did.
+func (step *stepper) endIfLooping() (ended bool, err error) {
 	if step.state.Visits <= maxVisits || step.state.Instant != step.tx.Now.UnixMilli() {
 		return false, nil
 	}
@@ -54,11 +55,13 @@ func (step *stepper) guarded() (ended bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, step.end(loopGuard("the run visited more than %d nodes of journey %s while the clock stood at %s: %s", maxVisits,
-		step.d.Key, Stamp(step.tx.Now), lastRound(steps)))
+	return true, step.end(loopGuard(
+		"the run visited more than %d nodes of journey %s while the clock was at %s: %s",
+		maxVisits, step.d.Key, Stamp(step.tx.Now), lastRound(steps),
+	))
 }
 
-// lastRound names the nodes that the last steps went round, or if they did not, the last few of them.
+// lastRound returns the names of the nodes of the last round, or of the last few nodes if the run did not go round.
 func lastRound(steps []store.RunStep) string {
 	const shown = 12
 	last := len(steps) - 1
@@ -76,27 +79,30 @@ func lastRound(steps []store.RunStep) string {
 	return strings.Join(names, " → ")
 }
 
-// afford returns why one more UserEvent or Segment entry of a Journey's making would exceed a budget, "" if it would not.
-func (tx *Tx) afford(by journey.Made) (fault string, err error) {
+// budgetFault returns why one more UserEvent or Segment entry made by a Journey would exceed a budget, "" if it would
+// not.
+func (tx *Tx) budgetFault(by journey.Made) (fault string, err error) {
 	if by.Depth > maxDepth {
-		return fmt.Sprintf("more than %d Journeys' acts within a minute of each other led here", maxDepth), nil
+		return fmt.Sprintf("more than %d Journeys led here, each within a minute of the one before", maxDepth), nil
 	}
 	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {
-		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries that go back to one cause", n+1), err
+		fault = fmt.Sprintf("it would be number %d of the UserEvents and Segment entries with one cause", n+1)
+		return fault, err
 	}
+
 	if by.Chain == "" {
 		return "", nil
 	}
 	n, err = tx.Spent(by.Chain)
 	if err != nil || n >= maxCaused {
-		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries within an hour to which run %s led through other runs",
-			n+1, by.Root), err
+		return fmt.Sprintf("it would be number %d of the UserEvents and Segment entries "+
+			"that run %s has caused through other runs within an hour", n+1, by.Root), err
 	}
 	return "", nil
 }
 
-// spend counts one UserEvent or Segment entry of a Journey's making.
+// spend counts one UserEvent or Segment entry made by a Journey.
 func (tx *Tx) spend(by journey.Made) error {
 	if err := tx.Spend(tx.Cause); err != nil || by.Chain == "" {
 		return err
@@ -104,15 +110,17 @@ func (tx *Tx) spend(by journey.Made) error {
 	return tx.Spend(by.Chain)
 }
 
-// overspent returns why an effect would exceed a budget, "" if it would not. What may set a property was judged when the
-// Profile entered Journeys by it; a chain that went beyond its budget there goes no further.
-func (step *stepper) overspent(effect journey.Effect) (fault string, err error) {
+// effectFault returns why an effect would exceed a budget, "" if it would not. Setting properties is not counted by
+// itself. The Segment entries that follow from it are counted when the Profile enters Journeys, and a chain that
+// exceeded its budget there goes no further.
+func (step *stepper) effectFault(effect journey.Effect) (fault string, err error) {
 	if effect.Emit == nil && effect.Set == nil {
 		return "", nil
 	}
+
 	by := step.made()
 	if effect.Emit != nil {
-		if fault, err = step.tx.afford(by); fault == "" && err == nil {
+		if fault, err = step.tx.budgetFault(by); fault == "" && err == nil {
 			return "", step.tx.spend(by)
 		}
 		return fmt.Sprintf("may not record the event %q: %s", effect.Emit.Event, fault), err
@@ -123,7 +131,7 @@ func (step *stepper) overspent(effect journey.Effect) (fault string, err error) 
 	caused, causedErr := step.tx.Spent(step.tx.Cause)
 	chained, chainedErr := step.tx.Spent(by.Chain)
 	if max(caused, chained) > maxCaused {
-		fault = fmt.Sprintf("may not set properties: more than %d Segment entries go back to one cause", maxCaused)
+		fault = fmt.Sprintf("may not set properties: more than %d Segment entries have one cause", maxCaused)
 	}
 	return fault, errors.Join(causedErr, chainedErr)
 }
@@ -139,7 +147,7 @@ func (step *stepper) refuse(fault string, err error) error {
 	return step.end(loopGuard("node %s of journey %s %s", step.run.Node, step.d.Key, fault))
 }
 
-// loopGuard is the end of a run that exceeds a budget.
+// loopGuard returns the end of a run that exceeds a budget.
 func loopGuard(format string, args ...any) journey.End {
 	return journey.End{Status: journey.Failed, Error: reasonLoopGuard + ": " + fmt.Sprintf(format, args...)}
 }

@@ -7,17 +7,21 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Carriers are Broadcasts and NewsletterIssues: mail to an audience. Decided here: one lifecycle for both,
+// Carriers are Broadcasts and NewsletterIssues: email to an audience. Decided here: both have one lifecycle,
 //
-//	draft → preflight → (scheduled | handed to a human) → snapshot → sending → sent
+//	draft → preflight → (scheduled | confirmed by a person) → snapshot → sending → sent
 //
-// in which only the audience, where content comes from, and a few checks differ. Nothing of the API lets one leave at
-// once: it leaves at the time it was scheduled for, or when a human approves it.
+// and differ only in their audience, the source of their content, and a few checks. Nothing in the API sends a carrier
+// at once. It is sent at the time it was scheduled for, or when a person approves it.
 
-// CarrierNouns are what a 404 calls them.
-var CarrierNouns = map[string]string{store.CarrierBroadcast: "Broadcast", store.CarrierNewsletterIssue: "NewsletterIssue"}
+// CarrierNouns are the names of the carrier types in a 404.
+var CarrierNouns = map[string]string{
+	store.CarrierBroadcast:       "Broadcast",
+	store.CarrierNewsletterIssue: "NewsletterIssue",
+}
 
-// Carrier is a stored one with the things that it names, nil where it names none or they are gone.
+// Carrier is a stored carrier with the things that it refers to. These are nil if it refers to none, or if they are
+// gone.
 type Carrier struct {
 	*store.Carrier
 	catalog    *catalog
@@ -25,24 +29,29 @@ type Carrier struct {
 	template   *store.Template
 	group      *store.SubscriptionGroup
 	segment    *segment
-	from       mail.Address // zero for the Template's
+	from       mail.Address // zero means the Template's
 }
 
-// Draft reports whether it can still be changed.
-func (c *Carrier) Draft() bool { return c.Status == store.CarrierNotStarted && c.ScheduledAt.IsZero() }
-
-// Scheduled reports whether it waits for its time.
-func (c *Carrier) Scheduled() bool {
-	return c.Status == store.CarrierNotStarted && !c.ScheduledAt.IsZero()
+// Draft reports whether the carrier can still be changed.
+func (carrier *Carrier) Draft() bool {
+	return carrier.Status == store.CarrierNotStarted && carrier.ScheduledAt.IsZero()
 }
-func (c *Carrier) sending() bool {
-	return c.Status == store.CarrierInProgress || c.Status == store.CarrierTriggered
+
+// Scheduled reports whether the carrier waits for its time.
+func (carrier *Carrier) Scheduled() bool {
+	return carrier.Status == store.CarrierNotStarted && !carrier.ScheduledAt.IsZero()
+}
+
+func (carrier *Carrier) sending() bool {
+	return carrier.Status == store.CarrierInProgress || carrier.Status == store.CarrierTriggered
 }
 
 // open reports whether the content is not frozen yet: the carrier has not started, or its snapshot is still due.
-func (c *Carrier) open() bool { return c.StartedAt.IsZero() || c.Status == store.CarrierInProgress }
+func (carrier *Carrier) open() bool {
+	return carrier.StartedAt.IsZero() || carrier.Status == store.CarrierInProgress
+}
 
-// CarrierWith finds a Broadcast or an Issue by id; an empty kind is either.
+// CarrierWith returns the carrier of a type with an id. An empty type means either type.
 func (tx *Tx) CarrierWith(kind, id string) (*Carrier, error) {
 	found, err := tx.Carrier(kind, strings.ToLower(id))
 	if err != nil {
@@ -51,11 +60,11 @@ func (tx *Tx) CarrierWith(kind, id string) (*Carrier, error) {
 	if found == nil {
 		return nil, NotFound(CarrierNouns[kind], id)
 	}
-	c := &Carrier{Carrier: found}
-	return c, tx.resolveCarrier(c)
+	carrier := &Carrier{Carrier: found}
+	return carrier, tx.resolveCarrier(carrier)
 }
 
-// Carriers is a page of the Organization's carriers of a type.
+// Carriers returns a page of the Organization's carriers of a type.
 func (tx *Tx) Carriers(page Page, which CarrierFilter) (shown Listed[*Carrier], err error) {
 	found, err := tx.ListCarriers(page, which)
 	if err != nil {
@@ -63,103 +72,126 @@ func (tx *Tx) Carriers(page Page, which CarrierFilter) (shown Listed[*Carrier], 
 	}
 	shown.Next, shown.Previous = found.Next, found.Previous
 	for i := range found.Items {
-		c := &Carrier{Carrier: &found.Items[i]}
-		if err := tx.resolveCarrier(c); err != nil {
+		carrier := &Carrier{Carrier: &found.Items[i]}
+		if err := tx.resolveCarrier(carrier); err != nil {
 			return shown, err
 		}
-		shown.Items = append(shown.Items, c)
+		shown.Items = append(shown.Items, carrier)
 	}
 	return shown, nil
 }
 
-// resolveCarrier looks up what a carrier names. Until it leaves, an Issue has its group and its sender from the Newsletter.
-func (tx *Tx) resolveCarrier(c *Carrier) (err error) {
-	if c.catalog, err = tx.catalog(); err != nil {
+// resolveCarrier looks up what a carrier refers to. Until an Issue is sent, its group and its sender are the
+// Newsletter's.
+func (tx *Tx) resolveCarrier(carrier *Carrier) error {
+	c, err := tx.catalog()
+	if err != nil {
 		return err
 	}
-	if c.Type == store.CarrierNewsletterIssue {
-		if c.newsletter, err = tx.Newsletter(c.NewsletterID); err != nil {
+	carrier.catalog = c
+	if carrier.Type == store.CarrierNewsletterIssue {
+		if err := tx.resolveNewsletter(carrier); err != nil {
 			return err
 		}
-		if c.open() && c.newsletter != nil {
-			c.SubscriptionGroupID, c.From = c.newsletter.SubscriptionGroupID, ""
-			if s := c.catalog.senders[c.newsletter.SenderProfileID]; s != nil {
-				c.From = s.Email // its name is the Template's to say, then its own
-			}
-		}
 	}
-	c.from, _ = mail.ParseAddress(c.From) // checked when it was saved; "" gives none
-	if c.template = c.catalog.templates[c.TemplateID]; c.TemplateID == "" {
-		c.template = nil
+	carrier.from, _ = mail.ParseAddress(carrier.From) // checked when it was saved; zero for ""
+
+	if carrier.template = c.templates[carrier.TemplateID]; carrier.TemplateID == "" {
+		carrier.template = nil
 	}
-	if c.group = c.catalog.groups[c.SubscriptionGroupID]; c.SubscriptionGroupID == "" {
-		c.group = nil
+	if carrier.group = c.groups[carrier.SubscriptionGroupID]; carrier.SubscriptionGroupID == "" {
+		carrier.group = nil
 	}
-	if c.segment = c.catalog.segments[c.SegmentID]; c.SegmentID == "" {
-		c.segment = nil
+	if carrier.segment = c.segments[carrier.SegmentID]; carrier.SegmentID == "" {
+		carrier.segment = nil
 	}
 	return nil
 }
 
-// draftOf is carrier for what only a draft lets happen.
-func (tx *Tx) draftOf(kind, id string) (*Carrier, error) {
-	c, err := tx.CarrierWith(kind, id)
+func (tx *Tx) resolveNewsletter(issue *Carrier) (err error) {
+	issue.newsletter, err = tx.Newsletter(issue.NewsletterID)
+	if err != nil || issue.newsletter == nil || !issue.open() {
+		return err
+	}
+	issue.SubscriptionGroupID, issue.From = issue.newsletter.SubscriptionGroupID, ""
+	if from := issue.catalog.senders[issue.newsletter.SenderProfileID]; from != nil {
+		issue.From = from.Email // without a name: the Template's comes first, then the SenderProfile's
+	}
+	return nil
+}
+
+// draftWith returns a carrier like CarrierWith, and refuses one that is not a draft.
+func (tx *Tx) draftWith(kind, id string) (*Carrier, error) {
+	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if !c.Draft() {
-		return nil, c.refuse("Only a draft allows this.")
+	if !carrier.Draft() {
+		return nil, carrier.refuse("Only a draft can be scheduled or confirmed.")
 	}
-	return c, nil
+	return carrier, nil
 }
 
-func (c *Carrier) refuse(message string) *Problem {
-	return &Problem{CodeInvalidState, message, map[string]any{"status": c.Status}}
+// refuse returns the refusal of an act that the carrier's status does not allow.
+func (carrier *Carrier) refuse(message string) *Problem {
+	return &Problem{CodeInvalidState, message, map[string]any{"status": carrier.Status}}
 }
 
-// sender is who the mail would be from: the carrier's own, else as the Template says; nil when there is none.
-func (c *Carrier) sender(own mail.Address) *sender {
+// sender returns the sender of the email: the carrier's own, else the Template's. It returns nil if there is none. own
+// is the address that the Template's definition names.
+func (carrier *Carrier) sender(own mail.Address) *sender {
 	switch {
-	case c.newsletter != nil && c.open():
-		return c.catalog.senders[c.newsletter.SenderProfileID]
-	case c.from.Email != "":
-		return c.catalog.senders[strings.ToLower(c.from.Email)]
-	case c.template == nil:
-		return c.catalog.fallback
+	case carrier.newsletter != nil && carrier.open():
+		return carrier.catalog.senders[carrier.newsletter.SenderProfileID]
+	case carrier.from.Email != "":
+		return carrier.catalog.senders[strings.ToLower(carrier.from.Email)]
+	case carrier.template == nil:
+		return carrier.catalog.fallback
 	}
-	return c.catalog.templateSender(c.template, own)
+	return carrier.catalog.templateSender(carrier.template, own)
 }
 
 // CopyCarrier makes a draft with the same content. An Issue gets the next number.
 func (tx *Tx) CopyCarrier(kind, id string) (*Carrier, error) {
-	c, err := tx.CarrierWith(kind, id)
+	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	twin := &store.Carrier{ID: tx.NewID(), Type: kind, Name: copyName(c.Name), Status: store.CarrierNotStarted, SegmentID: c.SegmentID, TemplateID: c.TemplateID,
-		SubscriptionGroupID: c.SubscriptionGroupID, Subject: c.Subject, From: c.From, ReplyTo: c.ReplyTo, NewsletterID: c.NewsletterID}
-	if twin.NewsletterID != "" {
-		last, err := tx.LastIssue(twin.NewsletterID, 0)
+	made := &store.Carrier{
+		ID:                  tx.NewID(),
+		Type:                kind,
+		Name:                copyName(carrier.Name),
+		Status:              store.CarrierNotStarted,
+		SegmentID:           carrier.SegmentID,
+		TemplateID:          carrier.TemplateID,
+		SubscriptionGroupID: carrier.SubscriptionGroupID,
+		Subject:             carrier.Subject,
+		From:                carrier.From,
+		ReplyTo:             carrier.ReplyTo,
+		NewsletterID:        carrier.NewsletterID,
+	}
+	if made.NewsletterID != "" {
+		last, err := tx.LastIssue(made.NewsletterID, 0)
 		if err != nil {
 			return nil, err
 		}
-		twin.Number = last + 1
+		made.Number = last + 1
 	}
-	if err := tx.putCarrier(&Carrier{Carrier: twin}, "created as a copy of "+c.ID); err != nil {
+	if err := tx.putCarrier(&Carrier{Carrier: made}, "created as a copy of "+carrier.ID); err != nil {
 		return nil, err
 	}
-	return tx.CarrierWith(kind, twin.ID)
+	return tx.CarrierWith(kind, made.ID)
 }
 
-// ArchiveCarrier puts away a draft or a finished carrier; one that is put away stays so.
+// ArchiveCarrier archives a draft or a finished carrier. A carrier that is archived already stays so.
 func (tx *Tx) ArchiveCarrier(kind, id string) (*Carrier, error) {
-	c, err := tx.CarrierWith(kind, id)
-	if err != nil || c.Status == store.CarrierArchived {
-		return c, err
+	carrier, err := tx.CarrierWith(kind, id)
+	if err != nil || carrier.Status == store.CarrierArchived {
+		return carrier, err
 	}
-	if c.Scheduled() || c.sending() {
-		return nil, c.refuse("It is about to leave, or leaving; cancel it first.")
+	if carrier.Scheduled() || carrier.sending() {
+		return nil, carrier.refuse("It is scheduled or being sent; cancel it first.")
 	}
-	c.Status = store.CarrierArchived
-	return c, tx.putCarrier(c, "archived")
+	carrier.Status = store.CarrierArchived
+	return carrier, tx.putCarrier(carrier, "archived")
 }

@@ -1,139 +1,73 @@
 package world
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation and a schedule are bound to all that goes out and to whom, and to the versions it was made from. An
-// edit that changes any of it voids the one and takes the other back. Who is in the audience is decided when the
-// carrier leaves: writes to Profiles and places in Manual Segments are not bound.
+// A confirmation and a schedule are bound to all that goes out, to the audience, and to the versions that these are
+// made from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience is
+// decided when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
 
-// The parts of what is bound, and what a carrier's history says when one of them has changed.
-const (
-	partMail         = "mail"
-	partSender       = "sender"
-	partReplyTo      = "replyTo"
-	partGroup        = "group"
-	partAudience     = "audience"
-	partConditions   = "conditions"
-	partOrganization = "organization"
-	partDraft        = "draft"
-)
-
-var partChanges = map[string]string{
-	partMail:         "the Template has another snapshot",
-	partSender:       "the sender has changed",
-	partReplyTo:      "the reply addresses have changed",
-	partGroup:        "the SubscriptionGroup or its policy has changed",
-	partAudience:     "a Segment, or a policy that one reads, has changed",
-	partConditions:   "a Segment or policy that the mail's conditions read has changed",
-	partOrganization: "the Organization's name has changed",
-	partDraft:        "the draft was edited",
-}
-
-// boundParts are digests of what goes out and to whom. Carriers with equal content have equal parts.
-type boundParts map[string]string
-
-// contentParts describes what the carrier would send now; what is its content, nil if it has none.
-func (c *Carrier) contentParts(what *content) (boundParts, error) {
-	audience := newDependencies(c.catalog)
-	if c.segment != nil {
-		audience.segment(c.segment.ID)
+// contentParts describes what the carrier would send now. what is its content, nil if it has none.
+func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
+	c := carrier.catalog
+	audience := carriers.NewDependencies(c.lookup())
+	if carrier.segment != nil {
+		audience.AddSegment(carrier.segment.ID)
 	}
 	described := map[string]any{
-		partReplyTo:  c.ReplyTo,
-		partSender:   c.From,
-		partGroup:    []any{c.SubscriptionGroupID, audience.policy(c.SubscriptionGroupID)},
-		partAudience: []any{c.NewsletterID, c.SegmentID, audience},
+		carriers.PartReplyTo:  carrier.ReplyTo,
+		carriers.PartSender:   carrier.From,
+		carriers.PartGroup:    []any{carrier.SubscriptionGroupID, c.policy(carrier.SubscriptionGroupID)},
+		carriers.PartAudience: []any{carrier.NewsletterID, carrier.SegmentID, audience},
 	}
 	if what != nil {
-		if err := c.describeMail(what, described); err != nil {
+		if err := carrier.describeMail(what, described); err != nil {
 			return nil, err
 		}
 	}
-	parts := boundParts{}
-	for name, description := range described {
-		var err error
-		if parts[name], err = digest(description); err != nil {
-			return nil, err
-		}
-	}
-	return parts, nil
+	return carriers.NewParts(described)
 }
 
-// describeMail adds what the mail itself rests on.
-func (c *Carrier) describeMail(what *content, into map[string]any) error {
-	into[partMail] = what.definition
-	if s := what.sender; s != nil {
-		into[partSender] = []any{c.From, s.ID, s.Name, s.Email, s.verified}
+// describeMail adds what the email itself is made from.
+func (carrier *Carrier) describeMail(what *content, into map[string]any) error {
+	into[carriers.PartMail] = what.definition
+	if from := what.sender; from != nil {
+		into[carriers.PartSender] = []any{carrier.From, from.ID, from.Name, from.Email, from.verified}
 	}
-	box, headers, err := c.replyAddresses(what.template)
+	box, headers, err := carrier.replyAddresses(what.template)
 	if err != nil {
 		return err
 	}
-	into[partReplyTo] = []any{box, headers}
-	reads := newDependencies(c.catalog)
+	into[carriers.PartReplyTo] = []any{box, headers}
+
+	reads := carriers.NewDependencies(carrier.catalog.lookup())
 	for _, condition := range what.template.Conditions() {
-		reads.condition(condition)
+		reads.AddCondition(condition)
 	}
-	into[partConditions] = reads
-	if reads.organization || what.template.Reads("/system/organization") {
-		into[partOrganization] = c.catalog.org.Name
+	into[carriers.PartConditions] = reads
+	if reads.ReadOrganization() || what.template.Reads("/system/organization") {
+		into[carriers.PartOrganization] = carrier.catalog.org.Name
 	}
 	return nil
 }
 
-// contentHash stands for all that goes out and to whom.
-func (p boundParts) contentHash() (string, error) { return digest(p) }
-
-// binding is what a confirmation or a schedule of the carrier is bound to: the content with the versions it is made
-// from.
-func (c *Carrier) binding(parts boundParts) (string, error) {
-	bound := maps.Clone(parts)
-	var err error
-	if bound[partDraft], err = digest(c.Version); err != nil {
-		return "", err
+// binding returns what a confirmation or a schedule of the carrier is bound to: the content, with the versions that it
+// is made from.
+func (carrier *Carrier) binding(parts carriers.Parts) (string, error) {
+	snapshot := ""
+	if carrier.template != nil {
+		snapshot = carrier.template.SnapshotID
 	}
-	if c.template != nil {
-		bound[partMail] += " " + c.template.SnapshotID
-	}
-	raw, err := json.Marshal(bound)
-	return string(raw), err
+	return parts.Binding(carrier.Version, snapshot)
 }
 
-// changesSince says how a binding differs from an earlier one, "" if it does not.
-func changesSince(before, now string) (string, error) {
-	var was, is boundParts
-	if before == now {
-		return "", nil
-	}
-	if err := json.Unmarshal([]byte(before), &was); err != nil {
-		return "", err
-	}
-	if err := json.Unmarshal([]byte(now), &is); err != nil {
-		return "", err
-	}
-	changes := []string{}
-	for _, part := range slices.Sorted(maps.Keys(partChanges)) {
-		if was[part] != is[part] {
-			changes = append(changes, partChanges[part])
-		}
-	}
-	return strings.Join(changes, "; "), nil
-}
-
-// HoldSchedules returns to draft every scheduled carrier that an act has changed. It runs in the act's transaction, for
-// all Organizations, since a seed may write to several.
-func (tx *Tx) HoldSchedules() error {
+// UnscheduleChanged returns every scheduled carrier that an act has changed to draft. It runs in the act's transaction,
+// for all Organizations, since a seed may write to several.
+func (tx *Tx) UnscheduleChanged() error {
 	if !tx.w.changed {
 		return nil
 	}
@@ -144,112 +78,80 @@ func (tx *Tx) HoldSchedules() error {
 	defer func(org string) { tx.Org = org }(tx.Org)
 	for _, each := range scheduled {
 		tx.Org = each.Org
-		c, err := tx.CarrierWith("", each.ID)
+		carrier, err := tx.CarrierWith("", each.ID)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.stillScheduled(c); err != nil {
+		if _, err := tx.stillScheduled(carrier); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it is a draft afterwards.
-func (tx *Tx) stillScheduled(c *Carrier) (bool, error) {
-	what, err := tx.content(c)
+// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it makes it a draft.
+func (tx *Tx) stillScheduled(carrier *Carrier) (bool, error) {
+	what, err := tx.content(carrier)
 	if err != nil {
 		return false, err
 	}
-	parts, err := c.contentParts(what)
+	parts, err := carrier.contentParts(what)
 	if err != nil {
 		return false, err
 	}
-	return tx.stillBound(c, parts)
+	return tx.stillBound(carrier, parts)
 }
 
-// stillBound reports whether what a carrier would send now is what it is bound to. If not, it is a draft afterwards.
-func (tx *Tx) stillBound(c *Carrier, parts boundParts) (bool, error) {
-	now, err := c.binding(parts)
+// stillBound reports whether a carrier would send now what it is bound to. If not, it makes it a draft.
+func (tx *Tx) stillBound(carrier *Carrier, parts carriers.Parts) (bool, error) {
+	now, err := carrier.binding(parts)
 	if err != nil {
 		return false, err
 	}
-	changes, err := changesSince(c.Binding, now)
+	changes, err := carriers.Changes(carrier.Binding, now)
 	if err != nil || changes == "" {
 		return err == nil, err
 	}
-	return false, tx.unschedule(c, "returned to draft: "+changes)
+	return false, tx.unschedule(carrier, "returned to draft: "+changes)
 }
 
-// unschedule makes a draft of a carrier that has not left.
-func (tx *Tx) unschedule(c *Carrier, why string) error {
-	if err := tx.DropTask(c.Task); err != nil {
+// unschedule makes a carrier that has not been sent a draft.
+func (tx *Tx) unschedule(carrier *Carrier, why string) error {
+	if err := tx.DropTask(carrier.Task); err != nil {
 		return err
 	}
-	c.Status, c.ScheduledAt, c.StartedAt, c.Task, c.Binding = store.CarrierNotStarted, time.Time{}, time.Time{}, 0, ""
-	c.Version++
-	return tx.putCarrier(c, why)
+	carrier.Status, carrier.Task, carrier.Binding = store.CarrierNotStarted, 0, ""
+	carrier.ScheduledAt, carrier.StartedAt = time.Time{}, time.Time{}
+	carrier.Version++
+	return tx.putCarrier(carrier, why)
 }
 
-// putCarrier stores a carrier and notes in its history what happened to it.
-func (tx *Tx) putCarrier(c *Carrier, what string) error {
-	if err := tx.PutCarrier(c.Carrier); err != nil {
+// putCarrier stores a carrier, and what happened to it in its history.
+func (tx *Tx) putCarrier(carrier *Carrier, what string) error {
+	if err := tx.PutCarrier(carrier.Carrier); err != nil {
 		return err
 	}
-	return tx.AddCarrierEvent(c.Carrier, what)
+	return tx.AddCarrierEvent(carrier.Carrier, what)
 }
 
-// dependencies are what conditions refer to, through other Segments too: definitions and policies, by id.
-type dependencies struct {
-	catalog      *catalog
-	organization bool // a condition looks at /system/organization
-
-	Segments map[string]any    `json:"segments"`
-	Policies map[string]string `json:"policies"`
-}
-
-func newDependencies(c *catalog) *dependencies {
-	return &dependencies{catalog: c, Segments: map[string]any{}, Policies: map[string]string{}}
-}
-
-func (d *dependencies) condition(c *cond.Cond) {
-	reads := c.Reads()
-	for _, ref := range reads.Segments {
-		d.segment(ref)
+// lookup returns how carriers.Dependencies find what conditions refer to.
+func (c *catalog) lookup() carriers.Lookup {
+	return carriers.Lookup{
+		Segment: func(ref string) *carriers.Segment {
+			s := c.segments[ref]
+			if s == nil {
+				return nil
+			}
+			return &carriers.Segment{ID: s.ID, Type: s.Type, Definition: s.Definition, Condition: s.cond}
+		},
+		Policy: c.policy,
 	}
-	for _, ref := range reads.Groups {
-		d.Policies[ref] = d.policy(ref)
-	}
-	d.organization = d.organization || slices.ContainsFunc(reads.Pointers, func(p cond.Pointer) bool {
-		return p[0] == "system" && (len(p) == 1 || p[1] == "organization")
-	})
 }
 
-// segment adds a Segment's definition and those of all that it refers to. Of a Manual one only that it is Manual
-// counts.
-func (d *dependencies) segment(ref string) {
-	s := d.catalog.segments[ref]
-	if s == nil || d.Segments[s.ID] != nil {
-		return
-	}
-	if s.cond == nil {
-		d.Segments[s.ID] = s.Type
-		return
-	}
-	d.Segments[s.ID] = s.Definition
-	d.condition(s.cond)
-}
-
-// policy is that of a SubscriptionGroup, "" if there is none.
-func (d *dependencies) policy(ref string) string {
-	if g := d.catalog.groups[ref]; ref != "" && g != nil {
-		return g.Policy
+// policy returns the policy of a SubscriptionGroup, "" if there is none.
+func (c *catalog) policy(ref string) string {
+	if group := c.groups[ref]; ref != "" && group != nil {
+		return group.Policy
 	}
 	return ""
-}
-
-func digest(v any) (string, error) {
-	raw, err := json.Marshal(v)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Confirmations hand a draft to a human. Documented: single use, a URL, an expiry. Decided here: it is bound to all that
-// goes out and the versions that was made from, so that any edit voids it, and its first answer is its answer for good.
+// A confirmation asks a person whether a draft may be sent. Documented: single use, a URL, an expiry. Decided here: it
+// is bound to all that goes out and to the versions that was made from, so that any edit voids it, and its first answer
+// cannot be changed.
 
 const confirmationLife = 15 * time.Minute // on the emulator's clock
 
@@ -23,17 +24,17 @@ const (
 	confirmationVoid     = "void"    // what it was made for has changed
 )
 
-// Redemption is what a human's answer led to.
+// Redemption is the result of a person's answer.
 type Redemption struct {
 	ConfirmationID string `json:"confirmationId"`
 	Outcome        string `json:"outcome"` // approved or rejected
 	CarrierType    string `json:"carrierType"`
 	CarrierID      string `json:"carrierId"`
-	Status         string `json:"status"` // of the carrier then
+	Status         string `json:"status"` // of the carrier after the answer
 	RedeemedAt     string `json:"redeemedAt"`
 }
 
-// Prepared is a confirmation as its maker gets it.
+// Prepared is a new confirmation, as the caller who made it sees it.
 type Prepared struct {
 	ID, URL        string
 	ExpiresAt      time.Time
@@ -44,39 +45,60 @@ type Prepared struct {
 
 // Prepare makes a confirmation of a draft that has no blockers.
 func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
-	c, err := tx.draftOf(kind, id)
+	carrier, err := tx.draftWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := tx.unblocked(c)
+	preflight, err := tx.readyPreflight(carrier)
 	if err != nil {
 		return nil, err
 	}
-	made := store.Confirmation{ID: tx.NewID(), CarrierID: c.ID, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(confirmationLife)}
-	if made.Binding, err = c.binding(p.parts); err != nil {
+
+	made := store.Confirmation{
+		ID:        tx.NewID(),
+		CarrierID: carrier.ID,
+		CreatedAt: tx.Now,
+		ExpiresAt: tx.Now.Add(confirmationLife),
+	}
+	if made.Binding, err = carrier.binding(preflight.parts); err != nil {
 		return nil, err
 	}
 	if err := tx.PutConfirmation(made); err != nil {
 		return nil, err
 	}
-	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+made.ID+" was made, until "+Stamp(made.ExpiresAt)); err != nil {
+	what := "confirmation " + made.ID + " was made; it expires at " + Stamp(made.ExpiresAt)
+	if err := tx.AddCarrierEvent(carrier.Carrier, what); err != nil {
 		return nil, err
 	}
-	return &Prepared{ID: made.ID, URL: tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID, ExpiresAt: made.ExpiresAt,
-		Eligible: p.Audience.Eligible, SubjectPreview: p.samples[0].Out.Subject, Sender: c.confirmationSender(p.content)}, nil
+
+	return &Prepared{
+		ID:             made.ID,
+		URL:            tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID,
+		ExpiresAt:      made.ExpiresAt,
+		Eligible:       preflight.Audience.Eligible,
+		SubjectPreview: preflight.samples[0].Out.Subject,
+		Sender:         carrier.confirmationSender(preflight.content),
+	}, nil
 }
 
-// confirmationSender is who the mail would come from, the zero value if there is nobody.
-func (c *Carrier) confirmationSender(what *content) confirmationSender {
-	s := what.sender
-	if s == nil {
+// confirmationSender returns the sender of the email, the zero value if there is none.
+func (carrier *Carrier) confirmationSender(what *content) confirmationSender {
+	from := what.sender
+	if from == nil {
 		return confirmationSender{}
 	}
-	domain := mail.Domain(s.Email)
-	return confirmationSender{s.ID, c.displayName(what), s.Email, domain, s.verified, c.catalog.dmarc[domain]}
+	domain := mail.Domain(from.Email)
+	return confirmationSender{
+		ID:       from.ID,
+		Name:     carrier.displayName(what),
+		Email:    from.Email,
+		Domain:   domain,
+		Verified: from.verified,
+		DMARC:    carrier.catalog.dmarc[domain],
+	}
 }
 
-// ConfirmationView is all that a human sees before the answer.
+// ConfirmationView is all that a person sees before the answer.
 type ConfirmationView struct {
 	ID, State             string // see the states of a confirmation
 	ExpiresAt, RedeemedAt time.Time
@@ -84,29 +106,39 @@ type ConfirmationView struct {
 
 	CarrierType, CarrierID, Name, Status string
 	Audience                             store.Audience // as it is now; Skipped by reason
-	Segment                              string         // its name, "" for none
+	Segment                              string         // its name, "" if there is none
 	Group, Policy                        string         // the SubscriptionGroup whose consent decides
 	Sender                               confirmationSender
 	ReplyTo                              []string
 	Blockers, Warnings                   []PreflightFinding
-	Sample                               *Sample // the mail as the first recipient would get it; nil when nothing can be rendered
+	Sample                               *Sample // the first recipient's email; nil if nothing can be rendered
 }
 
-// confirmationSender is who the mail would come from, and whether that is ready.
+// confirmationSender is the sender of the email, and whether mail can come from it.
 type confirmationSender struct {
 	ID, Name, Email, Domain string
 	Verified, DMARC         bool
 }
 
-// ViewConfirmation gathers what the page of a confirmation shows.
+// ViewConfirmation returns what the page of a confirmation shows.
 func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
-	found, c, p, err := tx.findConfirmation(id)
+	found, carrier, preflight, err := tx.findConfirmation(id)
 	if err != nil {
 		return nil, err
 	}
-	view := &ConfirmationView{ID: found.ID, ExpiresAt: found.ExpiresAt, CarrierType: c.Type, CarrierID: c.ID, Name: c.Name, Status: c.Status,
-		Audience: p.Audience, ReplyTo: c.ReplyTo, Blockers: p.Blockers, Warnings: p.Warnings}
-	if view.State, err = tx.confirmationState(found, c, p); err != nil {
+	view := &ConfirmationView{
+		ID:          found.ID,
+		ExpiresAt:   found.ExpiresAt,
+		CarrierType: carrier.Type,
+		CarrierID:   carrier.ID,
+		Name:        carrier.Name,
+		Status:      carrier.Status,
+		Audience:    preflight.Audience,
+		ReplyTo:     carrier.ReplyTo,
+		Blockers:    preflight.Blockers,
+		Warnings:    preflight.Warnings,
+	}
+	if view.State, err = tx.confirmationState(found, carrier, preflight); err != nil {
 		return nil, err
 	}
 	if len(found.Result) > 0 {
@@ -115,23 +147,24 @@ func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
 			return nil, err
 		}
 	}
-	if c.segment != nil {
-		view.Segment = c.segment.Name
+
+	if carrier.segment != nil {
+		view.Segment = carrier.segment.Name
 	}
-	if c.group != nil {
-		view.Group, view.Policy = c.group.Name, c.group.Policy
+	if carrier.group != nil {
+		view.Group, view.Policy = carrier.group.Name, carrier.group.Policy
 	}
-	if p.content == nil {
+	if preflight.content == nil {
 		return view, nil
 	}
-	view.Sender = c.confirmationSender(p.content)
-	if first := p.samples[0]; first.err == nil && p.Audience.Eligible > 0 {
+	view.Sender = carrier.confirmationSender(preflight.content)
+	if first := preflight.samples[0]; first.err == nil && preflight.Audience.Eligible > 0 {
 		view.Sample = &first
 	}
 	return view, nil
 }
 
-// findConfirmation finds one with its carrier as that would leave now.
+// findConfirmation returns a confirmation with its carrier, and the preflight of the carrier as of now.
 func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Preflight, error) {
 	found, err := tx.Confirmation(strings.ToLower(id))
 	if err != nil {
@@ -140,16 +173,18 @@ func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Prefl
 	if found == nil {
 		return nil, nil, nil, NotFound("Confirmation", id)
 	}
-	c, err := tx.CarrierWith("", found.CarrierID)
+	carrier, err := tx.CarrierWith("", found.CarrierID)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	p, err := tx.Preflight(c)
-	return found, c, p, err
+	preflight, err := tx.Preflight(carrier)
+	return found, carrier, preflight, err
 }
 
-// confirmationState says whether a confirmation can still be redeemed, and if not, why.
-func (tx *Tx) confirmationState(found *store.Confirmation, c *Carrier, p *Preflight) (string, error) {
+// confirmationState returns the state of a confirmation. Only an open one can be redeemed.
+func (tx *Tx) confirmationState(
+	found *store.Confirmation, carrier *Carrier, preflight *Preflight,
+) (string, error) {
 	if len(found.Result) > 0 {
 		var first Redemption
 		err := json.Unmarshal(found.Result, &first)
@@ -158,20 +193,21 @@ func (tx *Tx) confirmationState(found *store.Confirmation, c *Carrier, p *Prefli
 	if !tx.Now.Before(found.ExpiresAt) {
 		return confirmationExpired, nil
 	}
-	binding, err := c.binding(p.parts)
-	if err != nil || binding != found.Binding || !c.Draft() {
+	binding, err := carrier.binding(preflight.parts)
+	if err != nil || binding != found.Binding || !carrier.Draft() {
 		return confirmationVoid, err
 	}
 	return ConfirmationOpen, nil
 }
 
-// Redeem is a human's answer. The first one counts: every later one, whatever it says, gets the first one's result.
+// Redeem records a person's answer. The first answer counts: every later one, whatever it says, gets the result of the
+// first.
 func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
-	found, c, p, err := tx.findConfirmation(id)
+	found, carrier, preflight, err := tx.findConfirmation(id)
 	if err != nil {
 		return nil, err
 	}
-	state, err := tx.confirmationState(found, c, p)
+	state, err := tx.confirmationState(found, carrier, preflight)
 	if err != nil {
 		return nil, err
 	}
@@ -182,18 +218,21 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	case confirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		return nil, &Problem{Code: CodeExpired, Message: "What the confirmation was made for has changed; make a new one."}
+		message := "What the confirmation was made for has changed; make a new one."
+		return nil, &Problem{Code: CodeExpired, Message: message}
 	}
-	if err := tx.AddCarrierEvent(c.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
+
+	if err := tx.AddCarrierEvent(carrier.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
 		return nil, err
 	}
 	if outcome == ConfirmationApproved {
-		c.Binding = found.Binding
-		if err := tx.startCarrier(c); err != nil {
+		carrier.Binding = found.Binding
+		if err := tx.startCarrier(carrier); err != nil {
 			return nil, err
 		}
 	}
-	done := &Redemption{found.ID, outcome, c.Type, c.ID, c.Status, Stamp(tx.Now)}
+
+	done := &Redemption{found.ID, outcome, carrier.Type, carrier.ID, carrier.Status, Stamp(tx.Now)}
 	if found.Result, err = json.Marshal(done); err != nil {
 		return nil, err
 	}

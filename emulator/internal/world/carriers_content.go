@@ -3,8 +3,6 @@ package world
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -13,82 +11,83 @@ import (
 
 // What a carrier sends, and to whom.
 
-// content is the mail of a carrier: its Template with the carrier's own subject in it.
+// content is the email of a carrier: its Template with the carrier's own subject in it.
 type content struct {
 	definition json.RawMessage
 	template   *render.Template
 	sender     *sender
 }
 
-// content is nil while the carrier has no Template.
-func (tx *Tx) content(c *Carrier) (*content, error) {
-	if c.template == nil {
+// content returns the content of a carrier, nil while it has no Template.
+func (tx *Tx) content(carrier *Carrier) (*content, error) {
+	if carrier.template == nil {
 		return nil, nil
 	}
-	definition, err := tx.Snapshot(c.template.SnapshotID)
+	definition, err := tx.Snapshot(carrier.template.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
-	var t *render.Template
-	if c.Subject == "" {
-		t, err = tx.snapshot(c.template.SnapshotID)
+	var compiled *render.Template
+	if carrier.Subject == "" {
+		compiled, err = tx.snapshot(carrier.template.SnapshotID)
 	} else {
-		definition, t, err = c.ownSubject(definition)
+		definition, compiled, err = carrier.ownSubject(definition)
 	}
 	if err != nil {
 		return nil, err
 	}
-	own, _ := mail.ParseAddress(t.From())
-	return &content{definition: definition, template: t, sender: c.sender(own)}, nil
+	own, _ := mail.ParseAddress(compiled.From())
+	return &content{definition: definition, template: compiled, sender: carrier.sender(own)}, nil
 }
 
-// ownSubject is the Template's definition with the carrier's subject in it, and what that compiles to.
-func (c *Carrier) ownSubject(definition json.RawMessage) (json.RawMessage, *render.Template, error) {
-	definition, err := render.WithSubject(definition, c.Subject)
+// ownSubject returns the Template's definition with the carrier's subject in it, also in compiled form.
+func (carrier *Carrier) ownSubject(definition json.RawMessage) (json.RawMessage, *render.Template, error) {
+	definition, err := render.WithSubject(definition, carrier.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
-	t, findings := render.Parse(definition)
+	compiled, findings := render.Parse(definition)
 	if len(findings) > 0 {
-		return nil, nil, errors.New("carrier " + c.ID + ": " + findings[0].Path + " " + findings[0].Message)
+		return nil, nil, errors.New("carrier " + carrier.ID + ": " + findings[0].Path + " " + findings[0].Message)
 	}
-	return definition, t, nil
+	return definition, compiled, nil
 }
 
-// freeze is the snapshot that the carrier's mail is made from: the Template's own where nothing is changed about it.
-func (tx *Tx) freeze(c *Carrier, what *content) (string, error) {
-	if c.Subject == "" {
-		return c.template.SnapshotID, nil
+// contentSnapshot returns the id of the snapshot that the carrier's email is made from. It is the Template's own,
+// unless the carrier changes the subject.
+func (tx *Tx) contentSnapshot(carrier *Carrier, what *content) (string, error) {
+	if carrier.Subject == "" {
+		return carrier.template.SnapshotID, nil
 	}
-	return tx.AddSnapshot(c.template.ID, what.definition)
+	return tx.AddSnapshot(carrier.template.ID, what.definition)
 }
 
-// recipients are who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the Segment
-// where there is one. ok is false while that is not decided.
-func (tx *Tx) recipients(c *Carrier) (who store.Recipients, ok bool, err error) {
-	who = c.consenting()
+// recipients returns who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the
+// Segment if there is one. ok is false while that is not decided.
+func (tx *Tx) recipients(carrier *Carrier) (who store.Recipients, ok bool, err error) {
+	who = carrier.consentRule()
 	who.Members = store.Filter{SQL: "true"}
 	switch {
-	case c.segment != nil:
-		who.Members, err = tx.segmentFilter(c.segment)
-	case c.SegmentID != "", c.Type == store.CarrierBroadcast:
-		return who, false, nil // gone, or not chosen yet
+	case carrier.segment != nil:
+		who.Members, err = tx.segmentFilter(carrier.segment)
+	case carrier.SegmentID != "", carrier.Type == store.CarrierBroadcast:
+		return who, false, nil // the Segment is gone, or not chosen yet
 	}
-	who.Subscribers = c.Type == store.CarrierNewsletterIssue
-	return who, !who.Subscribers || c.group != nil, err
+	who.Subscribers = carrier.Type == store.CarrierNewsletterIssue
+	return who, !who.Subscribers || carrier.group != nil, err
 }
 
-// consenting says whose consent decides, and how.
-func (c *Carrier) consenting() store.Recipients {
-	if c.group == nil {
+// consentRule returns Recipients that say only which group's consent decides, and by which policy.
+func (carrier *Carrier) consentRule() store.Recipients {
+	if carrier.group == nil {
 		return store.Recipients{}
 	}
-	return store.Recipients{Group: c.group.ID, OptIn: c.group.Policy == store.OptIn}
+	return store.Recipients{Group: carrier.group.ID, OptIn: carrier.group.Policy == store.OptIn}
 }
 
 // audience counts the recipients as they are now.
-func (tx *Tx) audience(c *Carrier) (store.Audience, store.Recipients, error) {
-	who, ok, err := tx.recipients(c)
+func (tx *Tx) audience(carrier *Carrier) (store.Audience, store.Recipients, error) {
+	who, ok, err := tx.recipients(carrier)
 	if err != nil || !ok {
 		return store.Audience{Skipped: map[string]int{}}, who, err
 	}
@@ -96,16 +95,16 @@ func (tx *Tx) audience(c *Carrier) (store.Audience, store.Recipients, error) {
 	return counts, who, err
 }
 
-// Sample is the mail as one Profile would get it.
+// Sample is the email as one Profile would get it.
 type Sample struct {
 	Profile *store.Profile
 	Out     render.Output
 	err     error // why it cannot be rendered
 }
 
-// renderSample renders the carrier's mail outside of any send, with links that do nothing.
-func (tx *Tx) renderSample(c *Carrier, what *content, p *store.Profile) (Sample, error) {
-	env, err := tx.env(p, map[string]any{"system": tx.inertState(c, what)})
+// renderSample renders the carrier's email outside of any send, with links that do nothing.
+func (tx *Tx) renderSample(carrier *Carrier, what *content, p *store.Profile) (Sample, error) {
+	env, err := tx.env(p, map[string]any{"system": tx.previewState(carrier, what)})
 	if err != nil {
 		return Sample{}, err
 	}
@@ -113,47 +112,25 @@ func (tx *Tx) renderSample(c *Carrier, what *content, p *store.Profile) (Sample,
 	return Sample{p, out, err}, nil
 }
 
-// inertState is /system of a mail that is only shown, or sent as a test: its links exist and lead nowhere.
-func (tx *Tx) inertState(c *Carrier, what *content) map[string]any {
-	system := map[string]any{"organization": map[string]any{"name": c.catalog.org.Name}}
+// previewState returns /system of an email that is only shown, or sent as a test. Its links exist and lead nowhere.
+func (tx *Tx) previewState(carrier *Carrier, what *content) map[string]any {
+	system := map[string]any{"organization": map[string]any{"name": carrier.catalog.org.Name}}
 	if what.sender != nil {
-		system["sender"] = map[string]any{"name": c.displayName(what), "email": what.sender.Email}
+		system["sender"] = map[string]any{"name": carrier.displayName(what), "email": what.sender.Email}
 	}
-	if c.group != nil {
-		system["unsubscribeUrl"], system["preferencesUrl"] = tx.w.config.BaseURL()+"/u/test", tx.w.config.BaseURL()+"/p/test"
+	if carrier.group != nil {
+		system["unsubscribeUrl"] = tx.w.config.BaseURL() + "/u/test"
+		system["preferencesUrl"] = tx.w.config.BaseURL() + "/p/test"
 	}
 	return system
 }
 
-// displayName is how the sender signs: the carrier's name for it, else the Template's, else its own.
-func (c *Carrier) displayName(what *content) string {
-	spec := sendSpec{template: c.template, sender: what.sender, from: c.from}
-	box, err := c.catalog.envelopeSender(&spec, what.template)
+// displayName returns the sender's name in the email: the carrier's name for it, else the Template's, else its own.
+func (carrier *Carrier) displayName(what *content) string {
+	spec := sendSpec{template: carrier.template, sender: what.sender, from: carrier.from}
+	box, err := carrier.catalog.envelopeSender(&spec, what.template)
 	if err != nil {
-		return what.sender.Name // an unverified one, which goes nowhere
+		return what.sender.Name // an unverified sender, from which nothing is sent
 	}
 	return box.Name
-}
-
-// missingShares are the bindings that found nothing, each with its share of the mails.
-func missingShares(samples []Sample) []map[string]any {
-	counts := map[render.Missing]int{}
-	for _, s := range samples {
-		for _, m := range s.Out.Missing {
-			counts[m]++
-		}
-	}
-	places := slices.SortedFunc(maps.Keys(counts), func(a, b render.Missing) int {
-		return slices.Compare([]string{a.Path, a.Element, a.Prop}, []string{b.Path, b.Element, b.Prop})
-	})
-	shares := make([]map[string]any, len(places))
-	for i, m := range places {
-		shares[i] = map[string]any{"path": m.Path, "element": m.Element, "prop": m.Prop, "share": float64(counts[m]) / float64(len(samples))}
-	}
-	return shares
-}
-
-// hasWayOut is whether the mail prints a link by which a reader can leave.
-func (c *content) hasWayOut() bool {
-	return c.template.Reads("/system/unsubscribeUrl") || c.template.Reads("/system/preferencesUrl")
 }

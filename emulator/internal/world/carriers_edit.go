@@ -13,11 +13,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How drafts come about and change. Creating one is changing an empty one. Members that are not given stay as they are,
-// null clears. Inline html and text are saved as a Template first; whoever clears the subject or the sender gets the
-// Template's.
+// How drafts are created and changed. To create a draft is to change an empty one. Members that are not given stay as
+// they are, and null clears a member. Inline html and text are saved as a Template first. A draft without a subject or
+// a sender of its own has the Template's.
 
-// CarrierEdit is what to change of a draft; nil leaves a member as it is, and "" clears it.
+// CarrierEdit is what to change of a draft. nil leaves a member as it is, and "" clears it.
 type CarrierEdit struct {
 	Name, SegmentID, SubscriptionGroupID, TopicID, TemplateID, Subject, From *string
 
@@ -27,18 +27,18 @@ type CarrierEdit struct {
 	Given      []string // the names of all that is given, for the history
 }
 
-// ReplyAddresses are a list, or one that stands by itself.
+// ReplyAddresses are the reply addresses of an edit. One reports that the request had a single address and no list.
 type ReplyAddresses struct {
 	One  bool
 	List []string
 }
 
-// deref is "" for nil.
-func deref(s *string) string {
-	if s == nil {
+// deref returns what a pointer points to, "" for nil.
+func deref(text *string) string {
+	if text == nil {
 		return ""
 	}
-	return *s
+	return *text
 }
 
 // CreateBroadcast makes a draft.
@@ -49,56 +49,57 @@ func (tx *Tx) CreateBroadcast(edit CarrierEdit) (*Carrier, error) {
 // createCarrier makes a draft.
 func (tx *Tx) createCarrier(made *store.Carrier, edit CarrierEdit) (*Carrier, error) {
 	made.ID, made.Status = tx.NewID(), store.CarrierNotStarted
-	c := &Carrier{Carrier: made}
-	if err := tx.resolveCarrier(c); err != nil {
+	carrier := &Carrier{Carrier: made}
+	if err := tx.resolveCarrier(carrier); err != nil {
 		return nil, err
 	}
-	if err := tx.applyEdit(c, edit); err != nil {
+	if err := tx.applyEdit(carrier, edit); err != nil {
 		return nil, err
 	}
-	return c, tx.AddCarrierEvent(made, "created")
+	return carrier, tx.AddCarrierEvent(made, "created")
 }
 
-// EditCarrier changes a draft. Every edit voids what was prepared of it.
+// EditCarrier changes a draft. Every edit voids the draft's confirmations.
 func (tx *Tx) EditCarrier(kind, id string, edit CarrierEdit) (*Carrier, error) {
-	c, err := tx.CarrierWith(kind, id)
+	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.catalog.namesExist(edit); err != nil {
+	if err := carrier.catalog.checkReferences(edit); err != nil {
 		return nil, err
 	}
-	if !c.Draft() {
-		return nil, c.refuse("Only a draft can be changed.")
+	if !carrier.Draft() {
+		return nil, carrier.refuse("Only a draft can be changed.")
 	}
-	if err := tx.applyEdit(c, edit); err != nil {
+	if err := tx.applyEdit(carrier, edit); err != nil {
 		return nil, err
 	}
-	return c, tx.AddCarrierEvent(c.Carrier, "edited: "+cmp.Or(strings.Join(edit.Given, ", "), "nothing was given"))
+	given := cmp.Or(strings.Join(edit.Given, ", "), "nothing was given")
+	return carrier, tx.AddCarrierEvent(carrier.Carrier, "edited: "+given)
 }
 
-func (tx *Tx) applyEdit(c *Carrier, edit CarrierEdit) error {
-	if err := c.catalog.namesExist(edit); err != nil {
+func (tx *Tx) applyEdit(carrier *Carrier, edit CarrierEdit) error {
+	if err := carrier.catalog.checkReferences(edit); err != nil {
 		return err
 	}
-	if err := c.setMembers(tx, edit); err != nil {
+	if err := carrier.setMembers(tx, edit); err != nil {
 		return err
 	}
-	c.Version++
-	if err := tx.PutCarrier(c.Carrier); err != nil {
+	carrier.Version++
+	if err := tx.PutCarrier(carrier.Carrier); err != nil {
 		return err
 	}
-	if err := tx.saveInline(c, edit); err != nil {
+	if err := tx.saveInline(carrier, edit); err != nil {
 		return err
 	}
-	if err := tx.resolveCarrier(c); err != nil {
+	if err := tx.resolveCarrier(carrier); err != nil {
 		return err
 	}
-	return subjectParses(c.Subject)
+	return checkSubject(carrier.Subject)
 }
 
-// namesExist is the 404 of what an edit names by id.
-func (c *catalog) namesExist(edit CarrierEdit) error {
+// checkReferences returns a 404 if an edit names something by id that does not exist.
+func (c *catalog) checkReferences(edit CarrierEdit) error {
 	if id := strings.ToLower(deref(edit.SegmentID)); id != "" && (c.segments[id] == nil || c.segments[id].ID != id) {
 		return NotFound("Segment", id)
 	}
@@ -113,56 +114,57 @@ func (c *catalog) namesExist(edit CarrierEdit) error {
 	return nil
 }
 
-func (c *Carrier) setMembers(tx *Tx, edit CarrierEdit) error {
-	replyTo, err := c.addresses(edit)
+func (carrier *Carrier) setMembers(tx *Tx, edit CarrierEdit) error {
+	replyTo, err := carrier.checkAddresses(edit)
 	if err != nil {
 		return err
 	}
-	assign(&c.Name, edit.Name)
-	assign(&c.Subject, edit.Subject)
-	assignID(&c.SegmentID, edit.SegmentID)
-	assignID(&c.SubscriptionGroupID, edit.SubscriptionGroupID)
-	assignID(&c.SubscriptionGroupID, edit.TopicID)
+	assign(&carrier.Name, edit.Name)
+	assign(&carrier.Subject, edit.Subject)
+	assignID(&carrier.SegmentID, edit.SegmentID)
+	assignID(&carrier.SubscriptionGroupID, edit.SubscriptionGroupID)
+	assignID(&carrier.SubscriptionGroupID, edit.TopicID)
 	if edit.TemplateID != nil {
-		c.TemplateID, c.Inline = strings.ToLower(*edit.TemplateID), false
+		carrier.TemplateID, carrier.Inline = strings.ToLower(*edit.TemplateID), false
 	}
-	assign(&c.From, edit.From)
+	assign(&carrier.From, edit.From)
 	if edit.ReplyTo != nil {
-		c.ReplyTo = replyTo
+		carrier.ReplyTo = replyTo
 	}
-	return c.setNumber(tx, edit)
+	return carrier.setNumber(tx, edit)
 }
 
-// setNumber gives an Issue the number it asks for, or a new one the next. Numbers ascend: each is above those of all other
-// Issues when it is given.
-func (c *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
-	if c.NewsletterID == "" {
+// setNumber sets the number of an Issue to the one that the edit asks for. If it asks for none, a new Issue gets the
+// next number. Numbers ascend: a new number must be above those of all other Issues.
+func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
+	if carrier.NewsletterID == "" {
 		return nil
 	}
-	others, err := tx.LastIssue(c.NewsletterID, c.Seq)
+	others, err := tx.LastIssue(carrier.NewsletterID, carrier.Seq)
 	if err != nil {
 		return err
 	}
 	if edit.Number == nil {
-		if c.Number == 0 {
-			c.Number = others + 1
+		if carrier.Number == 0 {
+			carrier.Number = others + 1
 		}
 		return nil
 	}
-	n, err := edit.Number.Int64()
-	if err == nil && int(n) != c.Number && int(n) <= others {
-		return unacceptable(reasonIssueNumberTaken, "The number is taken, or the Newsletter is past it: numbers are unique and ascend.")
+	asked, err := edit.Number.Int64()
+	if err == nil && int(asked) != carrier.Number && int(asked) <= others {
+		return unacceptable(reasonIssueNumberTaken,
+			"The number must be higher than those of all other Issues of the Newsletter.")
 	}
-	c.Number = int(n)
+	carrier.Number = int(asked)
 	return err
 }
 
-// addresses holds from and replyTo against what an address is, and returns the latter. What is no address is a finding; a
-// reply address must be on a verified domain, while the sender is the preflight's to judge.
-func (c *Carrier) addresses(edit CarrierEdit) (replyTo []string, err error) {
+// checkAddresses checks from and replyTo, and returns the reply addresses. Each invalid address is a finding. A reply
+// address must be on a verified domain; the preflight checks the domain of the sender.
+func (carrier *Carrier) checkAddresses(edit CarrierEdit) (replyTo []string, err error) {
 	var findings []cond.Finding
-	read := func(path, s string) mail.Address {
-		parsed, err := mail.ParseAddress(s)
+	read := func(path, text string) mail.Address {
+		parsed, err := mail.ParseAddress(text)
 		if err != nil {
 			findings = append(findings, cond.Finding{Path: path, Message: err.Error()})
 		}
@@ -171,33 +173,37 @@ func (c *Carrier) addresses(edit CarrierEdit) (replyTo []string, err error) {
 	if from := deref(edit.From); from != "" {
 		read("/from", from)
 	}
+
 	unverified := false
 	if edit.ReplyTo != nil {
-		for i, s := range edit.ReplyTo.List {
+		for i, text := range edit.ReplyTo.List {
 			path := cond.Nth("/replyTo", i)
 			if edit.ReplyTo.One {
 				path = "/replyTo"
 			}
-			unverified = !c.catalog.domains[mail.Domain(read(path, s).Email)] || unverified
-			replyTo = append(replyTo, s)
+			address := read(path, text)
+			unverified = unverified || !carrier.catalog.domains[mail.Domain(address.Email)]
+			replyTo = append(replyTo, text)
 		}
 	}
+
 	switch {
 	case len(findings) > 0:
 		return nil, refused(CodeInvalidRequest, "", map[string]any{"issues": findings})
 	case unverified:
-		return nil, unacceptable(reasonReplyToUnverified, "A reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable(reasonReplyToUnverified,
+			"A reply address is not on a verified domain of the Organization.")
 	}
 	return replyTo, nil
 }
 
-// saveInline saves html and text as a Template: the carrier's own where it has one, else a new one that keeps the other
-// half of the inline content that the carrier had.
-func (tx *Tx) saveInline(c *Carrier, edit CarrierEdit) error {
+// saveInline saves inline html and text as a Template. A carrier that has inline content keeps its Template, and the
+// half of the content that is not given. Any other carrier gets a new Template.
+func (tx *Tx) saveInline(carrier *Carrier, edit CarrierEdit) error {
 	if edit.HTML == nil && edit.Text == nil {
 		return nil
 	}
-	definition, err := tx.inlineDefinition(c)
+	definition, err := tx.inlineDefinition(carrier)
 	if err != nil || definition == nil && deref(edit.HTML) == "" && deref(edit.Text) == "" {
 		return err // there is nothing to clear
 	}
@@ -209,34 +215,36 @@ func (tx *Tx) saveInline(c *Carrier, edit CarrierEdit) error {
 			definition[name] = *given
 		}
 	}
-	definition["from"], definition["subject"] = c.From, c.Subject
+	definition["from"], definition["subject"] = carrier.From, carrier.Subject
 	maps.DeleteFunc(definition, func(_ string, v any) bool { return v == "" })
 	raw, err := json.Marshal(definition)
 	if err != nil {
 		return err
 	}
-	t := store.Template{ID: c.TemplateID, Name: c.Name, Purpose: store.Promotional}
-	if c.newsletter != nil {
+
+	t := store.Template{
+		ID:      carrier.TemplateID,
+		Name:    cmp.Or(carrier.Name, "Broadcast content"),
+		Purpose: store.Promotional,
+	}
+	if carrier.newsletter != nil {
 		t.Purpose = store.NewsletterPurpose
 	}
-	if !c.Inline {
+	if !carrier.Inline {
 		t.ID = tx.NewID()
 	}
 	t.Key = t.ID
-	if t.Name == "" {
-		t.Name = "Broadcast content"
-	}
 	if err := tx.putTemplate(t, raw); err != nil {
 		return inlineRefusal(err)
 	}
-	c.TemplateID, c.Inline = t.ID, true
-	return tx.PutCarrier(c.Carrier)
+	carrier.TemplateID, carrier.Inline = t.ID, true
+	return tx.PutCarrier(carrier.Carrier)
 }
 
-// inlineDefinition is the definition of the carrier's Template when that has html or text; nil for any other.
-func (tx *Tx) inlineDefinition(c *Carrier) (map[string]any, error) {
-	t := c.catalog.templates[c.TemplateID]
-	if c.TemplateID == "" || t == nil {
+// inlineDefinition returns the definition of the carrier's Template if that has html or text, nil for any other.
+func (tx *Tx) inlineDefinition(carrier *Carrier) (map[string]any, error) {
+	t := carrier.catalog.templates[carrier.TemplateID]
+	if carrier.TemplateID == "" || t == nil {
 		return nil, nil
 	}
 	raw, err := tx.Snapshot(t.SnapshotID)
@@ -244,27 +252,27 @@ func (tx *Tx) inlineDefinition(c *Carrier) (map[string]any, error) {
 		return nil, err
 	}
 	definition, err := cond.DecodeObject(raw)
-	if err != nil || !c.Inline && definition["html"] == nil && definition["text"] == nil {
+	if err != nil || !carrier.Inline && definition["html"] == nil && definition["text"] == nil {
 		return nil, err
 	}
 	return definition, nil
 }
 
-// inlineRefusal lets the findings of a Template point into the edit that gave its content.
+// inlineRefusal makes the findings of a Template point into the edit that has its content.
 func inlineRefusal(err error) error {
-	p, refused := errors.AsType[*Problem](err)
-	if !refused {
+	problem, ok := errors.AsType[*Problem](err)
+	if !ok {
 		return err
 	}
-	findings, _ := p.Details["issues"].([]cond.Finding)
+	findings, _ := problem.Details["issues"].([]cond.Finding)
 	for i := range findings {
 		findings[i].Path = strings.TrimPrefix(findings[i].Path, "/definition")
 	}
-	return p
+	return problem
 }
 
-// subjectParses refuses a subject that is no template.
-func subjectParses(subject string) error {
+// checkSubject refuses a subject that is not a valid template.
+func checkSubject(subject string) error {
 	findings, err := render.SubjectFindings(subject)
 	if err != nil || len(findings) == 0 {
 		return err

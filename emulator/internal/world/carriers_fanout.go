@@ -6,148 +6,167 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// fanOutRun is one batch on its way out. Each mail is accepted, tested for consent and suppression, and leaves, as a single
-// one does; only that it needs no task of its own for that, and none for being delivered where nothing else is foreseen.
-type fanOutRun struct {
+// fanOutBatch sends one batch of a carrier's emails. Each email is accepted, tested for consent and suppression, and
+// sent, like a single email. But it needs no task of its own for that, and no task for being delivered unless something
+// else is planned for it.
+type fanOutBatch struct {
 	tx       *Tx
-	c        *Carrier
+	carrier  *Carrier
 	envelope *envelope
-	mail     envelope // the envelope with the send at hand
+	mail     envelope // the envelope with the current send
 	base     *store.MessageBase
-	place    int      // of the last mail in the outbox
+	place    int      // of the last email in the outbox
 	ranges   []string // of the sends that will simply be delivered
-	first    int      // of the range that is open, 0 for none
+	first    int      // of the open range, 0 if there is none
 	last     int
 }
 
-func (tx *Tx) newFanOut(c *Carrier) (*fanOutRun, error) {
-	t, err := tx.snapshot(c.SnapshotID)
+func (tx *Tx) newFanOutBatch(carrier *Carrier) (*fanOutBatch, error) {
+	compiled, err := tx.snapshot(carrier.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
-	own, _ := mail.ParseAddress(t.From())
-	from := c.sender(own)
+	own, _ := mail.ParseAddress(compiled.From())
+	from := carrier.sender(own)
 	if from == nil {
-		return nil, fmt.Errorf("carrier %s: its SenderProfile is gone", c.ID)
+		return nil, fmt.Errorf("carrier %s: its SenderProfile does not exist any more", carrier.ID)
 	}
-	e := &envelope{catalog: c.catalog, template: t, send: store.EmailSend{TemplateID: c.TemplateID, SnapshotID: c.SnapshotID,
-		SenderProfileID: from.ID, SubscriptionGroupID: c.SubscriptionGroupID, From: store.Mailbox{Email: from.Email, Name: c.from.Name},
-		CarrierType: c.Type, CarrierID: c.ID, CreatedAt: tx.Now, UpdatedAt: tx.Now}}
-	if e.send.ReplyTo, e.headers, err = c.replyAddresses(t); err != nil {
+	e := &envelope{catalog: carrier.catalog, template: compiled, send: store.EmailSend{
+		TemplateID:          carrier.TemplateID,
+		SnapshotID:          carrier.SnapshotID,
+		SenderProfileID:     from.ID,
+		SubscriptionGroupID: carrier.SubscriptionGroupID,
+		From:                store.Mailbox{Email: from.Email, Name: carrier.from.Name},
+		CarrierType:         carrier.Type,
+		CarrierID:           carrier.ID,
+		CreatedAt:           tx.Now,
+		UpdatedAt:           tx.Now,
+	}}
+	if e.send.ReplyTo, e.headers, err = carrier.replyAddresses(compiled); err != nil {
 		return nil, err
 	}
-	f := &fanOutRun{tx: tx, c: c, envelope: e}
-	if f.base, err = tx.Base(c.Seq); err != nil {
+	batch := &fanOutBatch{tx: tx, carrier: carrier, envelope: e}
+	if batch.base, err = tx.Base(carrier.Seq); err != nil {
 		return nil, err
 	}
-	f.place, err = tx.LastPlace()
-	return f, err
+	batch.place, err = tx.LastPlace()
+	return batch, err
 }
 
-// replyAddresses are where replies go: the carrier's addresses, else the Template's. An EmailSend shows one; when there are
-// several, a header of its own lists them.
-func (c *Carrier) replyAddresses(t *render.Template) (*store.Mailbox, [][2]string, error) {
-	if len(c.ReplyTo) < 2 {
-		box, err := c.catalog.replyTo(strings.Join(c.ReplyTo, ""), t)
+// replyAddresses returns where replies go: to the carrier's addresses, else to the Template's. An EmailSend shows one
+// address. If there are several, a header of its own lists them.
+func (carrier *Carrier) replyAddresses(compiled *render.Template) (*store.Mailbox, [][2]string, error) {
+	if len(carrier.ReplyTo) < 2 {
+		box, err := carrier.catalog.replyTo(strings.Join(carrier.ReplyTo, ""), compiled)
 		if _, unverified := errors.AsType[*Problem](err); unverified {
-			return nil, nil, nil // its domain was, when the draft was made
+			return nil, nil, nil // its domain was verified when the draft was made
 		}
 		return box, nil, err
 	}
-	all := make([]mail.Address, len(c.ReplyTo))
-	for i, s := range c.ReplyTo {
-		all[i], _ = mail.ParseAddress(s) // checked when it was saved
+	all := make([]mail.Address, len(carrier.ReplyTo))
+	for i, text := range carrier.ReplyTo {
+		all[i], _ = mail.ParseAddress(text) // checked when it was saved
 	}
-	return &store.Mailbox{Email: all[0].Email, Name: all[0].Name}, [][2]string{{"Reply-To", mail.Mailboxes(all)}}, nil
+	box := &store.Mailbox{Email: all[0].Email, Name: all[0].Name}
+	return box, [][2]string{{"Reply-To", mail.Mailboxes(all)}}, nil
 }
 
-// sendAll sends a batch. Mail for the SMTP relay takes the way of single mail, which hands it over one by one.
-func (f *fanOutRun) sendAll(batch []store.Recipient) error {
-	for i := range batch {
+// sendAll sends the batch. With an SMTP relay, each email is queued like a single one, and handed over by itself.
+func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
+	for i := range recipients {
 		var err error
-		if f.tx.w.config.SMTP != "" && batch[i].Skip != store.SkipProfileDeleted {
-			p := &batch[i].Profile
-			f.mail = *f.envelope
-			_, err = f.tx.queueSend(&f.mail, p, p.Email, f.key(p.ID), nil)
+		if batch.tx.w.config.SMTP != "" && recipients[i].Skip != store.SkipProfileDeleted {
+			p := &recipients[i].Profile
+			batch.mail = *batch.envelope
+			_, err = batch.tx.queueSend(&batch.mail, p, p.Email, batch.key(p.ID), nil)
 		} else {
-			err = f.send(&batch[i])
+			err = batch.send(&recipients[i])
 		}
 		if err != nil {
 			return err
 		}
 	}
-	f.close()
-	if len(f.ranges) == 0 {
+	batch.closeRange()
+	if len(batch.ranges) == 0 {
 		return nil
 	}
-	_, err := f.tx.AddTask(f.tx.Now.Add(pace), taskDeliverBatch, f.c.ID, strings.Join(f.ranges, ","))
+	due := batch.tx.Now.Add(outcome.Pace)
+	_, err := batch.tx.AddTask(due, taskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
 	return err
 }
 
-func (f *fanOutRun) key(profile string) string { return f.c.Type + ":" + f.c.ID + ":" + profile }
+// key returns the key of the send to a Profile.
+func (batch *fanOutBatch) key(profile string) string {
+	return batch.carrier.Type + ":" + batch.carrier.ID + ":" + profile
+}
 
-func (f *fanOutRun) send(r *store.Recipient) error {
-	f.mail = *f.envelope
-	s := f.mail.address(f.tx, &r.Profile, r.Profile.Email, f.key(r.Profile.ID))
+func (batch *fanOutBatch) send(recipient *store.Recipient) error {
+	p := &recipient.Profile
+	batch.mail = *batch.envelope
+	send := batch.mail.address(batch.tx, p, p.Email, batch.key(p.ID))
 	var message *store.Message
-	if r.Skip != store.SkipProfileDeleted {
+	if recipient.Skip != store.SkipProfileDeleted {
 		var err error
-		if message, _, err = f.tx.renderSend(&f.mail, &r.Profile, s, nil); err != nil {
+		if message, _, err = batch.tx.renderSend(&batch.mail, p, send, nil); err != nil {
 			return err
 		}
 	}
 	switch {
-	case r.Skip != "":
-		s.Status, s.FailureMessage = store.SendSkipped, r.Skip
-		return f.tx.AddSend(s, nil)
+	case recipient.Skip != "":
+		send.Status, send.FailureMessage = store.SendSkipped, recipient.Skip
+		return batch.tx.AddSend(send, nil)
 	case message == nil:
-		s.Status, s.FailureMessage = store.SendFailed, failureRender
-		return f.tx.AddSend(s, nil)
+		send.Status, send.FailureMessage = store.SendFailed, failureRender
+		return batch.tx.AddSend(send, nil)
 	}
-	s.Status, s.MessageID = store.SendSent, f.tx.NewID()
-	f.place++
-	message.SentAt, message.Seq, message.Base = f.tx.Now, f.place, f.base
-	if err := f.tx.AddSend(s, message); err != nil {
+
+	send.Status, send.MessageID = store.SendSent, batch.tx.NewID()
+	batch.place++
+	message.SentAt, message.Seq, message.Base = batch.tx.Now, batch.place, batch.base
+	if err := batch.tx.AddSend(send, message); err != nil {
 		return err
 	}
-	if err := f.tx.addFact(s, store.FactAccepted, nil); err != nil {
+	if err := batch.tx.addFact(send, outcome.Accepted, nil); err != nil {
 		return err
 	}
-	return f.foresee(s)
+	return batch.scheduleFacts(send)
 }
 
-// foresee schedules what will become of a mail: with its neighbours when that is what becomes of most.
-func (f *fanOutRun) foresee(s *store.EmailSend) error {
-	if _, magic := simulated(strings.ToLower(s.To)); f.c.catalog.scripted || magic {
-		f.close()
-		coming, err := f.tx.plan(s)
+// scheduleFacts schedules the facts of an email that was sent. An email that will simply be delivered, as most are,
+// goes into a range with its neighbours.
+func (batch *fanOutBatch) scheduleFacts(send *store.EmailSend) error {
+	if batch.carrier.catalog.scripted || outcome.Simulated(send.To) {
+		batch.closeRange()
+		planned, err := batch.tx.plannedFacts(send)
 		if err != nil {
 			return err
 		}
-		return f.tx.foresee(s, store.FactAccepted, coming)
+		return batch.tx.scheduleFacts(send, outcome.Accepted, planned)
 	}
-	if f.first == 0 {
-		f.first = s.Seq
+	if batch.first == 0 {
+		batch.first = send.Seq
 	}
-	f.last = s.Seq
+	batch.last = send.Seq
 	return nil
 }
 
-// close ends a range of neighbours.
-func (f *fanOutRun) close() {
-	if f.first > 0 {
-		f.ranges = append(f.ranges, fmt.Sprintf("%d-%d", f.first, f.last))
+// closeRange ends the open range of neighbours.
+func (batch *fanOutBatch) closeRange() {
+	if batch.first > 0 {
+		batch.ranges = append(batch.ranges, fmt.Sprintf("%d-%d", batch.first, batch.last))
 	}
-	f.first = 0
+	batch.first = 0
 }
 
-// deliverBatch lets the mail of a batch be delivered, except where something else has happened to it or was scripted since.
+// deliverBatch records that the emails of a batch were delivered, except those to which something else has happened, or
+// for which a test has scripted something else since.
 func (tx *Tx) deliverBatch(task store.Task) error {
-	watched, err := tx.watchesMail(&change{fact: store.FactDelivered})
+	watched, err := tx.watchesMail(&change{fact: outcome.Delivered})
 	if err != nil {
 		return err
 	}
@@ -167,7 +186,7 @@ func (tx *Tx) deliverBatch(task store.Task) error {
 			return err
 		}
 		for i := range sends {
-			err := tx.RecordFact(&sends[i], store.FactDelivered, nil)
+			err := tx.RecordFact(&sends[i], outcome.Delivered, nil)
 			if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
 				return err
 			}

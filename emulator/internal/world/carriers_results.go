@@ -7,46 +7,52 @@ import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
 //	audience = eligible + Σ skipped
 //	eligible = queued + processing + sent + failed + skippedAtSend + cancelled
 //
-// in which audience, eligible and skipped are those of the snapshot, and everything is 0 before there is one. Who has no
-// EmailSend yet is queued, or once the carrier was cancelled, cancelled.
+// in which audience, eligible and skipped are those of the snapshot, and everything is 0 before there is one. A
+// recipient who has no EmailSend yet counts as queued, and as cancelled once the carrier was cancelled.
 
-// Results are what became of a carrier so far. The first three are those of the snapshot.
+// Results are the results of a carrier so far. The first three are those of the snapshot.
 type Results struct {
 	Audience, Eligible int
 	Skipped            map[string]int
 
 	Queued, Processing, Sent, Failed, SkippedAtSend, Cancelled int
 
-	Facts map[string]store.FactCount // what happened to its mail, by the fact
+	Facts map[string]store.FactCount // what happened to its emails, by the fact
 }
 
-// CarrierSends are what is known of a carrier's sends, without what happened to their mail.
-func (tx *Tx) CarrierSends(c *Carrier) (r Results, err error) {
-	if c.Audience == nil {
-		return r, nil
+// CarrierSends returns the results of a carrier without Facts.
+func (tx *Tx) CarrierSends(carrier *Carrier) (results Results, err error) {
+	if carrier.Audience == nil {
+		return results, nil
 	}
-	counts, err := tx.SendCounts(c.ID)
+	counts, err := tx.SendCounts(carrier.ID)
 	if err != nil {
-		return r, err
+		return results, err
 	}
-	r.Audience, r.Eligible, r.Skipped = c.Audience.Total, c.Audience.Eligible, c.Audience.Skipped
-	r.Processing, r.Sent = counts[store.SendProcessing], counts[store.SendSent]
-	r.Failed, r.SkippedAtSend = counts[store.SendFailed], counts[store.SendSkipped]
-	waiting := r.Eligible - r.Processing - r.Sent - r.Failed - r.SkippedAtSend
-	if c.CancelledAt.IsZero() {
-		r.Queued = waiting
+	results = Results{
+		Audience:      carrier.Audience.Total,
+		Eligible:      carrier.Audience.Eligible,
+		Skipped:       carrier.Audience.Skipped,
+		Processing:    counts[store.SendProcessing],
+		Sent:          counts[store.SendSent],
+		Failed:        counts[store.SendFailed],
+		SkippedAtSend: counts[store.SendSkipped],
+	}
+	waiting := results.Eligible - results.Processing - results.Sent - results.Failed - results.SkippedAtSend
+	if carrier.CancelledAt.IsZero() {
+		results.Queued = waiting
 	} else {
-		r.Cancelled = waiting
+		results.Cancelled = waiting
 	}
-	return r, nil
+	return results, nil
 }
 
-// CarrierResults are what became of a carrier so far.
-func (tx *Tx) CarrierResults(c *Carrier) (Results, error) {
-	r, err := tx.CarrierSends(c)
+// CarrierResults returns the results of a carrier so far.
+func (tx *Tx) CarrierResults(carrier *Carrier) (Results, error) {
+	results, err := tx.CarrierSends(carrier)
 	if err != nil {
-		return r, err
+		return results, err
 	}
-	r.Facts, err = tx.FactCounts(c.ID)
-	return r, err
+	results.Facts, err = tx.FactCounts(carrier.ID)
+	return results, err
 }

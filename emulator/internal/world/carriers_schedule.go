@@ -1,111 +1,121 @@
 package world
 
 import (
-	"regexp"
-	"strconv"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Scheduling and testing. Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, that a
-// schedule lies at least a minute ahead, and whom a test goes to.
+// Scheduling and testing. Package carriers decides what a time may look like. Decided here: who a test goes to.
 
-const minAhead = time.Minute
-
-var spans = regexp.MustCompile(`^in (\d+) (minute|hour|day|week)s?$`)
-
-var spanUnits = map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour}
-
-// scheduledFor reads a time, or a span from now; the schema lets nothing else come here.
-func scheduledFor(now time.Time, s string) (time.Time, error) {
-	at, _ := cond.ParseTime(s)
-	if span := spans.FindStringSubmatch(s); span != nil {
-		n, err := strconv.Atoi(span[1])
-		if err != nil {
-			return at, err
-		}
-		at = now.Add(time.Duration(n) * spanUnits[span[2]])
+// scheduledFor returns the time that a request names. The API's schema refuses everything that is not a time or a span.
+func scheduledFor(now time.Time, text string) (time.Time, error) {
+	at, ok, err := carriers.ScheduledAt(now, text)
+	if err == nil && !ok {
+		err = unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute in the future.")
 	}
-	if at.Before(now.Add(minAhead)) {
-		return at, unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute ahead.")
-	}
-	return at, nil
+	return at, err
 }
 
-// ScheduleCarrier lets a draft leave at a time, as it is now. That voids its confirmations.
+// ScheduleCarrier schedules a draft, as it is now, to be sent at a time. That voids its confirmations.
 func (tx *Tx) ScheduleCarrier(kind, id, when string) (*Carrier, error) {
-	c, err := tx.draftOf(kind, id)
+	carrier, err := tx.draftWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if c.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
+	if carrier.ScheduledAt, err = scheduledFor(tx.Now, when); err != nil {
 		return nil, err
 	}
-	p, err := tx.unblocked(c)
+	preflight, err := tx.readyPreflight(carrier)
 	if err != nil {
 		return nil, err
 	}
-	if c.Task, err = tx.AddTask(c.ScheduledAt, taskLaunch, c.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(carrier.ScheduledAt, taskLaunch, carrier.ID, ""); err != nil {
 		return nil, err
 	}
-	c.Version++
-	if c.Binding, err = c.binding(p.parts); err != nil {
+	carrier.Version++
+	if carrier.Binding, err = carrier.binding(preflight.parts); err != nil {
 		return nil, err
 	}
-	return c, tx.putCarrier(c, "scheduled for "+Stamp(c.ScheduledAt))
+	return carrier, tx.putCarrier(carrier, "scheduled for "+Stamp(carrier.ScheduledAt))
 }
 
-// TestCarrier sends the mail to exactly one recipient. Consent is ignored and results never count it.
+// TestCarrier sends the email to exactly one recipient. Consent is ignored, and results never count a test.
 func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, error) {
-	c, err := tx.CarrierWith(kind, id)
+	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.mustExist(who); err != nil {
+	if err := tx.checkProfileExists(who); err != nil {
 		return nil, err
 	}
-	what, err := tx.content(c)
+	what, err := tx.content(carrier)
 	if err != nil {
 		return nil, err
 	}
+	if err := what.testable(); err != nil {
+		return nil, err
+	}
+
+	spec, err := tx.testSpec(carrier, what)
+	if err != nil {
+		return nil, err
+	}
+	spec.to = who.Email
+	if spec.profile, err = tx.recipientProfile(who); err != nil {
+		return nil, err
+	}
+	send, err := tx.createSend(spec)
+	if err != nil {
+		return nil, err
+	}
+
+	parts, err := carrier.contentParts(what)
+	if err != nil {
+		return nil, err
+	}
+	if carrier.TestedHash, err = parts.Hash(); err != nil {
+		return nil, err
+	}
+	return send, tx.putCarrier(carrier, "a test was sent: EmailSend "+send.ID)
+}
+
+// testable refuses content that lacks something that an email needs.
+func (what *content) testable() error {
 	if what == nil {
-		return nil, unacceptable(reasonTemplateIncomplete, "There is no Template to send.")
+		return unacceptable(reasonTemplateIncomplete, "There is no Template to send.")
 	}
 	if subject, body := what.template.Complete(); !subject || !body {
-		return nil, unacceptable(reasonTemplateIncomplete, "The mail lacks a subject or a body.")
+		return unacceptable(reasonTemplateIncomplete, "The email has no subject, or no body.")
 	}
 	if what.sender == nil {
-		return nil, unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the mail would come from.")
+		return unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the email would come from.")
 	}
-	replyTo, headers, err := c.replyAddresses(what.template)
+	return nil
+}
+
+// testSpec returns a test email that has no recipient yet.
+func (tx *Tx) testSpec(carrier *Carrier, what *content) (*sendSpec, error) {
+	replyTo, headers, err := carrier.replyAddresses(what.template)
 	if err != nil {
 		return nil, err
 	}
-	frozen := *c.template
-	if frozen.SnapshotID, err = tx.freeze(c, what); err != nil {
+	frozen := *carrier.template
+	if frozen.SnapshotID, err = tx.contentSnapshot(carrier, what); err != nil {
 		return nil, err
 	}
-	p, err := tx.addressee(who)
-	if err != nil {
-		return nil, err
+	spec := &sendSpec{
+		carrierType: store.CarrierTest,
+		carrierID:   carrier.ID,
+		template:    &frozen,
+		sender:      what.sender,
+		from:        carrier.from,
+		group:       carrier.group,
+		headers:     headers,
 	}
-	spec := sendSpec{carrierType: store.CarrierTest, carrierID: c.ID, template: &frozen, profile: p, sender: what.sender, from: c.from, group: c.group,
-		headers: headers, to: who.Email}
 	if replyTo != nil {
-		spec.replyTo = flip(*replyTo).String()
+		spec.replyTo = mailAddress(*replyTo).String()
 	}
-	send, err := tx.createSend(&spec)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := c.contentParts(what)
-	if err != nil {
-		return nil, err
-	}
-	if c.TestedHash, err = parts.contentHash(); err != nil {
-		return nil, err
-	}
-	return send, tx.putCarrier(c, "a test was sent: EmailSend "+send.ID)
+	return spec, nil
 }

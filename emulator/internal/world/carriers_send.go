@@ -9,132 +9,146 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How a carrier leaves. Decided here: it goes out in batches, each a transaction of its own with the mails, their facts and
-// how far the carrier has come, so that a process killed at any point sends nothing twice. A batch every 50 milliseconds of
-// the clock leaves room for calls between them: to look at the results, or to cancel.
+// How a carrier is sent. Decided here: it goes out in batches. Each batch is one transaction with its emails, their
+// facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
+// every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
 const (
-	fanOutBatch = 500
-	fanOutPace  = 50 * time.Millisecond
+	fanOutSize = 500
+	fanOutPace = 50 * time.Millisecond
 )
 
-// launch is the task of a scheduled carrier. One that has changed since is a draft again.
+// launch is the task of a scheduled carrier. A carrier that has changed since becomes a draft again.
 func (tx *Tx) launch(task store.Task) error {
-	c, err := tx.CarrierWith("", task.Ref)
-	if err != nil || !c.Scheduled() {
+	carrier, err := tx.CarrierWith("", task.Ref)
+	if err != nil || !carrier.Scheduled() {
 		return err
 	}
-	if bound, err := tx.stillScheduled(c); err != nil || !bound {
+	if bound, err := tx.stillScheduled(carrier); err != nil || !bound {
 		return err
 	}
-	return tx.startCarrier(c)
+	return tx.startCarrier(carrier)
 }
 
-// startCarrier lets a carrier leave: the snapshot of its audience is due.
-func (tx *Tx) startCarrier(c *Carrier) (err error) {
-	c.Status, c.StartedAt = store.CarrierInProgress, tx.Now
-	if c.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, c.ID, ""); err != nil {
+// startCarrier starts a carrier: the snapshot of its audience is due.
+func (tx *Tx) startCarrier(carrier *Carrier) (err error) {
+	carrier.Status, carrier.StartedAt = store.CarrierInProgress, tx.Now
+	if carrier.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, carrier.ID, ""); err != nil {
 		return err
 	}
-	return tx.putCarrier(c, "started")
+	return tx.putCarrier(carrier, "started")
 }
 
-// snapshotAudience freezes content and audience. Blockers that have come up since the preflight fail the whole carrier.
-// Nothing can change between the start and this, but a process that dies there may find another seed at its next start.
+// snapshotAudience freezes content and audience. Blockers that have appeared since the preflight fail the whole
+// carrier. Nothing can change between the start and this task, but a process that dies in between may find another seed
+// when it starts again.
 func (tx *Tx) snapshotAudience(task store.Task) error {
-	c, err := tx.CarrierWith("", task.Ref)
-	if err != nil || c.Status != store.CarrierInProgress {
+	carrier, err := tx.CarrierWith("", task.Ref)
+	if err != nil || carrier.Status != store.CarrierInProgress {
 		return err
 	}
-	p, err := tx.Preflight(c)
+	preflight, err := tx.Preflight(carrier)
 	if err != nil {
 		return err
 	}
-	if bound, err := tx.stillBound(c, p.parts); err != nil || !bound {
+	if bound, err := tx.stillBound(carrier, preflight.parts); err != nil || !bound {
 		return err
 	}
-	c.Task, c.ContentHash = 0, p.Hash
-	if !p.Ready() {
-		tx.w.log.Warn("carrier failed its preflight at the start", "carrier", c.ID, "blocker", p.Blockers[0].Code)
-		c.Status, c.CompletedAt = store.CarrierFailed, tx.Now
-		return tx.putCarrier(c, "failed: "+strings.Join(p.codes(), ", "))
+
+	carrier.Task, carrier.ContentHash = 0, preflight.Hash
+	if !preflight.Ready() {
+		tx.w.log.Warn("carrier failed its preflight at the start",
+			"carrier", carrier.ID, "blocker", preflight.Blockers[0].Code)
+		carrier.Status, carrier.CompletedAt = store.CarrierFailed, tx.Now
+		return tx.putCarrier(carrier, "failed: "+strings.Join(preflight.Codes(), ", "))
 	}
-	if c.SnapshotID, err = tx.freeze(c, p.content); err != nil {
+
+	if err := tx.storeSnapshot(carrier, preflight.content); err != nil {
 		return err
 	}
-	who, _, err := tx.recipients(c)
-	if err != nil {
+	what := preflight.content
+	carrier.Status, carrier.Audience, carrier.From = store.CarrierTriggered, &preflight.Audience, what.sender.Email
+	if name := carrier.displayName(what); name != "" {
+		carrier.From = mail.Address{Name: name, Email: what.sender.Email}.String()
+	}
+	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
-	if err := tx.TakeSnapshot(c.Carrier, who); err != nil {
-		return err
-	}
-	nobody, err := tx.renderSample(c, p.content, &store.Profile{})
-	if err != nil {
-		return err
-	}
-	if err := tx.AddBase(store.MessageBase{ID: c.Seq, HTML: nobody.Out.HTML, Text: nobody.Out.Text}); err != nil {
-		return err
-	}
-	c.Status, c.Audience, c.From = store.CarrierTriggered, &p.Audience, p.content.sender.Email
-	if name := c.displayName(p.content); name != "" {
-		c.From = mail.Address{Name: name, Email: p.content.sender.Email}.String()
-	}
-	if c.Task, err = tx.AddTask(tx.Now, taskFanOut, c.ID, ""); err != nil {
-		return err
-	}
-	return tx.putCarrier(c, fmt.Sprintf("the audience was taken: %d of %d are eligible", p.Audience.Eligible, p.Audience.Total))
+	return tx.putCarrier(carrier, fmt.Sprintf("the audience was stored: %d of %d are eligible",
+		preflight.Audience.Eligible, preflight.Audience.Total))
 }
 
-// fanOut sends the next batch. The batch that finds nobody left ends the carrier, once all its mail has left.
+// storeSnapshot stores the content, the recipients, and the email to an empty Profile. The recipients' messages are
+// kept as changes to that one.
+func (tx *Tx) storeSnapshot(carrier *Carrier, what *content) (err error) {
+	if carrier.SnapshotID, err = tx.contentSnapshot(carrier, what); err != nil {
+		return err
+	}
+	who, _, err := tx.recipients(carrier)
+	if err != nil {
+		return err
+	}
+	if err := tx.TakeSnapshot(carrier.Carrier, who); err != nil {
+		return err
+	}
+	base, err := tx.renderSample(carrier, what, &store.Profile{})
+	if err != nil {
+		return err
+	}
+	return tx.AddBase(store.MessageBase{ID: carrier.Seq, HTML: base.Out.HTML, Text: base.Out.Text})
+}
+
+// fanOut sends the next batch. If there are no recipients left, all emails are sent, and the carrier ends.
 func (tx *Tx) fanOut(task store.Task) error {
-	c, err := tx.CarrierWith("", task.Ref)
-	if err != nil || c.Status != store.CarrierTriggered {
+	carrier, err := tx.CarrierWith("", task.Ref)
+	if err != nil || carrier.Status != store.CarrierTriggered {
 		return err
 	}
-	batch, err := tx.NextRecipients(c.Carrier, c.consenting(), fanOutBatch)
+	recipients, err := tx.NextRecipients(carrier.Carrier, carrier.consentRule(), fanOutSize)
 	if err != nil {
 		return err
 	}
-	if len(batch) == 0 {
-		c.Status, c.CompletedAt, c.Task = store.CarrierSent, tx.Now, 0
-		return tx.putCarrier(c, "sent")
+	if len(recipients) == 0 {
+		carrier.Status, carrier.CompletedAt, carrier.Task = store.CarrierSent, tx.Now, 0
+		return tx.putCarrier(carrier, "sent")
 	}
-	f, err := tx.newFanOut(c)
+
+	batch, err := tx.newFanOutBatch(carrier)
 	if err != nil {
 		return err
 	}
-	if err := f.sendAll(batch); err != nil {
+	if err := batch.sendAll(recipients); err != nil {
 		return err
 	}
-	c.Position = batch[len(batch)-1].N
+
+	carrier.Position = recipients[len(recipients)-1].N
 	due := tx.Now.Add(fanOutPace)
-	if len(batch) < fanOutBatch {
+	if len(recipients) < fanOutSize {
 		due = tx.Now
 	}
-	if c.Task, err = tx.AddTask(due, taskFanOut, c.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(due, taskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
-	return tx.Advance(c.Carrier)
+	return tx.Advance(carrier.Carrier)
 }
 
-// CancelCarrier takes back what has not left. A scheduled carrier is a draft again and loses nothing; of one that is being
-// sent the rest stays, and what has left is sent.
+// CancelCarrier cancels what has not been sent. A scheduled carrier becomes a draft again and loses nothing. If a
+// carrier is being sent, the emails that were sent stay sent, and the others are not sent.
 func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
-	c, err := tx.CarrierWith(kind, id)
+	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case c.Scheduled():
-		return c, tx.unschedule(c, "cancelled; it is a draft again")
-	case !c.sending():
-		return nil, c.refuse("It is neither scheduled nor being sent.")
+	case carrier.Scheduled():
+		return carrier, tx.unschedule(carrier, "cancelled; it is a draft again")
+	case !carrier.sending():
+		return nil, carrier.refuse("It is neither scheduled nor being sent.")
 	}
-	if err := tx.DropTask(c.Task); err != nil {
+	if err := tx.DropTask(carrier.Task); err != nil {
 		return nil, err
 	}
-	c.Status, c.CancelledAt, c.Task = store.CarrierArchived, tx.Now, 0
-	c.Version++
-	return c, tx.putCarrier(c, "cancelled while it was being sent")
+	carrier.Status, carrier.CancelledAt, carrier.Task = store.CarrierArchived, tx.Now, 0
+	carrier.Version++
+	return carrier, tx.putCarrier(carrier, "cancelled while it was being sent")
 }

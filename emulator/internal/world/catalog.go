@@ -12,8 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// catalog is what rarely changes in an Organization, read once and looked up by id or key. Whatever writes one of these
-// calls forget.
+// catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes
+// one of these things calls Forget.
 type catalog struct {
 	org       store.Organization
 	zone      *time.Location     // of the Organization
@@ -24,14 +24,16 @@ type catalog struct {
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
-	scripted  bool // a test has said what shall become of some mail
-	// mailWatched says whether a Journey looks at mail facts; nil until somebody asked.
-	mailWatched *bool
-	listening   []*entrySegment // nil until somebody asked
+	scripted  bool // a test has scripted what becomes of some emails
+
 	segmentSize func(ref string) cond.Size
-	reads       map[*cond.Cond]*readSet // of conditions of Journeys; filled when somebody asks
 	journeys    map[string]*store.Journey
-	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order; nil until somebody asked
+
+	// What follows is filled when it is first asked for. Until then it is nil, or empty.
+	mailWatched *bool // a Journey reads mail facts
+	listening   []*entrySegment
+	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
+	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
 }
 
 type sender struct {
@@ -44,20 +46,31 @@ type segment struct {
 	cond *cond.Cond // nil for a Manual one
 }
 
-// forgetLocked drops what was read of things that are being written. A transaction that fails drops it once more: what was
-// read inside of it has not happened.
+// forgetLocked drops what was read of things that are being written. A transaction that fails drops it once more,
+// because what was read inside of it has not happened.
 func (w *World) forgetLocked() {
 	w.changed = true
-	w.catalogs, w.snapshots, w.definitions = map[string]*catalog{}, map[string]*render.Template{}, map[store.JourneyVersion]*journey.Definition{}
+	w.catalogs = map[string]*catalog{}
+	w.snapshots = map[string]*render.Template{}
+	w.definitions = map[store.JourneyVersion]*journey.Definition{}
 }
 
 func (tx *Tx) catalog() (*catalog, error) {
 	if c := tx.w.catalogs[tx.Org]; c != nil {
 		return c, nil
 	}
-	c := &catalog{senders: map[string]*sender{}, domains: map[string]bool{}, dmarc: map[string]bool{}, groups: map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{}, segments: map[string]*segment{}, journeys: map[string]*store.Journey{}, reads: map[*cond.Cond]*readSet{}}
-	for _, load := range []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments} {
+	c := &catalog{
+		senders:   map[string]*sender{},
+		domains:   map[string]bool{},
+		dmarc:     map[string]bool{},
+		groups:    map[string]*store.SubscriptionGroup{},
+		templates: map[string]*store.Template{},
+		segments:  map[string]*segment{},
+		journeys:  map[string]*store.Journey{},
+		reads:     map[*cond.Cond]*readSet{},
+	}
+	loads := []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments}
+	for _, load := range loads {
 		if err := load(tx); err != nil {
 			return nil, err
 		}
@@ -76,7 +89,7 @@ func (c *catalog) loadOrganization(tx *Tx) error {
 		return err
 	}
 	if c.zone, err = time.LoadLocation(org.Timezone); err != nil {
-		c.zone = time.UTC // a seed is refused for it; only a file edited by hand can hold it
+		c.zone = time.UTC // seeds are checked, so only a file that was edited by hand can have an invalid zone
 	}
 	return nil
 }
@@ -86,21 +99,22 @@ func (c *catalog) loadSenders(tx *Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range domains {
-		c.domains[d.Domain], c.dmarc[d.Domain] = d.Status == store.Verified, d.DMARC
+	for _, domain := range domains {
+		c.domains[domain.Domain], c.dmarc[domain.Domain] = domain.Status == store.Verified, domain.DMARC
 	}
+
 	profiles, err := tx.SenderProfiles()
 	if err != nil {
 		return err
 	}
-	for _, p := range profiles {
-		s := &sender{p, c.domains[mail.Domain(p.Email)]}
-		c.senders[p.ID], c.senders[p.Key] = s, s
-		if c.senders[strings.ToLower(p.Email)] == nil {
-			c.senders[strings.ToLower(p.Email)] = s
+	for _, profile := range profiles {
+		from := &sender{profile, c.domains[mail.Domain(profile.Email)]}
+		c.senders[profile.ID], c.senders[profile.Key] = from, from
+		if email := strings.ToLower(profile.Email); c.senders[email] == nil {
+			c.senders[email] = from
 		}
-		if p.Default {
-			c.fallback = s
+		if profile.Default {
+			c.fallback = from
 		}
 	}
 	return nil
@@ -124,12 +138,12 @@ func (c *catalog) loadTemplates(tx *Tx) error {
 
 func (c *catalog) loadSegments(tx *Tx) error {
 	segments, err := tx.Segments()
-	for _, s := range segments {
-		found := &segment{Segment: s}
+	for _, stored := range segments {
+		s := &segment{Segment: stored}
 		if s.Definition != nil {
-			found.cond, _ = cond.ParseJSON(s.Definition)
+			s.cond, _ = cond.ParseJSON(s.Definition)
 		}
-		c.segments[s.ID], c.segments[s.Key] = found, found
+		c.segments[s.ID], c.segments[s.Key] = s, s
 	}
 	c.segmentSize = cond.Sizes(func(ref string) *cond.Cond {
 		if s := c.segments[ref]; s != nil {
@@ -140,24 +154,24 @@ func (c *catalog) loadSegments(tx *Tx) error {
 	return err
 }
 
-// snapshot is the compiled definition of a template snapshot; both never change.
+// snapshot returns the compiled definition of a template snapshot. Neither of them ever changes.
 func (tx *Tx) snapshot(id string) (*render.Template, error) {
-	if t := tx.w.snapshots[id]; t != nil {
-		return t, nil
+	if compiled := tx.w.snapshots[id]; compiled != nil {
+		return compiled, nil
 	}
 	definition, err := tx.Snapshot(id)
 	if err != nil {
 		return nil, err
 	}
-	t, findings := render.Parse(definition)
+	compiled, findings := render.Parse(definition)
 	if len(findings) > 0 {
 		return nil, fmt.Errorf("template snapshot %s: %s: %s", id, findings[0].Path, findings[0].Message)
 	}
-	tx.w.snapshots[id] = t
-	return t, nil
+	tx.w.snapshots[id] = compiled
+	return compiled, nil
 }
 
-// journey finds a Journey by its id, nil when there is none. It is not to be changed.
+// journey returns a Journey by its id, nil if there is none. The caller must not change it.
 func (tx *Tx) journey(id string) (*store.Journey, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -173,7 +187,7 @@ func (tx *Tx) journey(id string) (*store.Journey, error) {
 	return j, err
 }
 
-// enteredBy are the Active Journeys that an event enters, by key. They are not to be changed.
+// enteredBy returns the Active Journeys that an event enters, sorted by key. The caller must not change them.
 func (tx *Tx) enteredBy(event string) ([]*store.Journey, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -188,12 +202,13 @@ func (tx *Tx) enteredBy(event string) ([]*store.Journey, error) {
 	}
 	c.entered = map[string][]*store.Journey{}
 	for i := range journeys {
-		c.entered[journeys[i].EntryEvent] = append(c.entered[journeys[i].EntryEvent], &journeys[i])
+		j := &journeys[i]
+		c.entered[j.EntryEvent] = append(c.entered[j.EntryEvent], j)
 	}
 	return c.entered[event], nil
 }
 
-// definition is a parsed version of a Journey; it never changes.
+// definition returns a version of a Journey in parsed form. It never changes.
 func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 	name := store.JourneyVersion{ID: id, Version: version}
 	if d := tx.w.definitions[name]; d != nil {
@@ -211,7 +226,7 @@ func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 	return d, nil
 }
 
-// facts answers a condition's questions about one Profile from the store.
+// facts answers the questions of conditions about one Profile from the store.
 type facts struct {
 	tx      *Tx
 	profile *store.Profile
@@ -241,7 +256,7 @@ func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 	return nil, member, err
 }
 
-// JourneyKey returns a Journey's key. An id that is nobody's stands for itself.
+// JourneyKey returns a Journey's key. If there is no such Journey, it returns the id.
 func (tx *Tx) JourneyKey(id string) (string, error) {
 	j, err := tx.journey(id)
 	if j == nil {
@@ -250,7 +265,7 @@ func (tx *Tx) JourneyKey(id string) (string, error) {
 	return j.Key, err
 }
 
-// TemplateNamed finds a Template by its id or key, nil if there is none.
+// TemplateNamed returns a Template by its id or key, nil if there is none.
 func (tx *Tx) TemplateNamed(ref string) (*store.Template, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -259,7 +274,7 @@ func (tx *Tx) TemplateNamed(ref string) (*store.Template, error) {
 	return c.templates[ref], nil
 }
 
-// TemplateKey returns a Template's key. An id that is nobody's stands for itself.
+// TemplateKey returns a Template's key. If there is no such Template, it returns the id.
 func (tx *Tx) TemplateKey(id string) (string, error) {
 	c, err := tx.catalog()
 	if err != nil || c.templates[id] == nil {

@@ -2,10 +2,11 @@ package world
 
 import "time"
 
-// clock is the emulator's one clock, and this file the only one that asks the machine for the time.
+// clock is the emulator's one clock. This file is the only one that reads the machine's time.
 //
-// A running clock is the machine's plus what was advanced; a frozen one stands at its start and moves only by advance.
-// A live one also calls wake when the next task falls due. Instants have millisecond resolution, as everything stored has.
+// A running clock shows the machine's time plus what it was advanced by. A frozen clock stays at its start and moves
+// only when it is advanced. A live clock also calls wake when the next task is due. Times have millisecond resolution,
+// like everything that is stored.
 type clock struct {
 	frozen bool
 	at     time.Time     // of a frozen clock
@@ -14,66 +15,66 @@ type clock struct {
 	timer  *time.Timer
 }
 
-func newClock(o *Config) *clock {
-	c := &clock{frozen: !o.Start.IsZero() && !o.Live, live: o.Live}
+func newClock(config *Config) *clock {
+	made := &clock{frozen: !config.Start.IsZero() && !config.Live, live: config.Live}
 	switch {
-	case c.frozen:
-		c.at = o.Start.UTC().Truncate(time.Millisecond)
-	case !o.Start.IsZero():
-		c.offset = time.Until(o.Start)
+	case made.frozen:
+		made.at = config.Start.UTC().Truncate(time.Millisecond)
+	case !config.Start.IsZero():
+		made.offset = time.Until(config.Start)
 	}
-	return c
+	return made
 }
 
-// MachineTime is for the deadlines of connections. They pass in the machine's time, whatever the world's clock says.
+// MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
 func MachineTime() time.Time { return time.Now() }
 
-func (c *clock) now() time.Time {
-	if c.frozen {
-		return c.at
+func (clk *clock) now() time.Time {
+	if clk.frozen {
+		return clk.at
 	}
-	return time.Now().Add(c.offset).UTC().Truncate(time.Millisecond)
+	return time.Now().Add(clk.offset).UTC().Truncate(time.Millisecond)
 }
 
-// set moves the clock to an instant at or after now.
-func (c *clock) set(t time.Time) {
-	if c.frozen {
-		c.at = t
+// set moves the clock to a time that is not before now.
+func (clk *clock) set(to time.Time) {
+	if clk.frozen {
+		clk.at = to
 		return
 	}
-	c.offset = time.Until(t)
+	clk.offset = time.Until(to)
 }
 
-// arm makes a live clock call wake at the next due time; a zero next means that nothing is due.
-func (c *clock) arm(next time.Time, wake func()) {
-	if !c.live {
+// arm makes a live clock call wake at the time next. A zero next means that nothing is due.
+func (clk *clock) arm(next time.Time, wake func()) {
+	if !clk.live {
 		return
 	}
-	c.stop()
+	clk.stop()
 	if !next.IsZero() {
-		c.timer = time.AfterFunc(max(0, next.Sub(time.Now().Add(c.offset))), wake)
+		clk.timer = time.AfterFunc(max(0, next.Sub(time.Now().Add(clk.offset))), wake)
 	}
 }
 
-func (c *clock) stop() {
-	if c.timer != nil {
-		c.timer.Stop()
+func (clk *clock) stop() {
+	if clk.timer != nil {
+		clk.timer.Stop()
 	}
 }
 
-// The modes of a clock. A running one is the default of Go tests: time passes, and due work waits for the next call.
+// The modes of a clock. A running clock is the default of Go tests: time passes, and due work waits for the next call.
 const (
 	clockLive    = "live"
 	clockManual  = "manual"
 	clockRunning = "running"
 )
 
-// mode says how the clock moves.
-func (c *clock) mode() string {
+// mode returns how the clock moves.
+func (clk *clock) mode() string {
 	switch {
-	case c.live:
+	case clk.live:
 		return clockLive
-	case c.frozen:
+	case clk.frozen:
 		return clockManual
 	}
 	return clockRunning

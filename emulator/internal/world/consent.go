@@ -3,13 +3,14 @@ package world
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Consent and suppression, decided here: consent belongs to a Profile and a SubscriptionGroup, suppression to an address
-// in the whole Organization and blocks every purpose.
+// Consent and suppression, decided here: consent belongs to a Profile and a SubscriptionGroup. Suppression belongs to
+// an address in the whole Organization, and blocks every purpose.
 
-// GroupNamed finds a SubscriptionGroup by id, nil if there is none.
+// GroupNamed returns a SubscriptionGroup by its id, nil if there is none.
 func (tx *Tx) GroupNamed(id string) (*store.SubscriptionGroup, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -18,17 +19,17 @@ func (tx *Tx) GroupNamed(id string) (*store.SubscriptionGroup, error) {
 	return c.groups[id], nil
 }
 
-// SkipReason is "" when the group's policy and the Profile's choice allow mail, else the skip reason.
+// SkipReason returns why the group's policy and the Profile's choice do not allow email, "" if they allow it.
 func (tx *Tx) SkipReason(group *store.SubscriptionGroup, profile string) (string, error) {
 	status, err := tx.Subscription(profile, group.ID)
 	if err != nil {
 		return "", err
 	}
-	return chosen(group, status), nil
+	return consentSkip(group, status), nil
 }
 
-// chosen is consent where the Profile's choice is known.
-func chosen(group *store.SubscriptionGroup, status string) string {
+// consentSkip is SkipReason for a Profile whose choice is known, "" if it has made none.
+func consentSkip(group *store.SubscriptionGroup, status string) string {
 	switch {
 	case status == store.Unsubscribed:
 		return store.SkipUnsubscribed
@@ -38,18 +39,18 @@ func chosen(group *store.SubscriptionGroup, status string) string {
 	return ""
 }
 
-// suppression is "" when mail may go to the address, else the skip reason.
+// suppression returns the skip reason of an address that is suppressed, "" if it is not.
 func (tx *Tx) suppression(email string) (string, error) {
 	address, err := tx.Address(strings.ToLower(email))
 	if err != nil || address == nil {
-		return suppressed(email, ""), err
+		return suppressionSkip(email, ""), err
 	}
-	return suppressed(email, address.Suppressed), nil
+	return suppressionSkip(email, address.Suppressed), nil
 }
 
-// suppressed is suppression where it is known why the address gets no mail, "" when it may.
-func suppressed(email, known string) string {
-	if name, ok := simulated(strings.ToLower(email)); ok && name == simulatedSuppressed {
+// suppressionSkip is suppression for an address of which it is known why it is suppressed, "" if it is not.
+func suppressionSkip(email, known string) string {
+	if outcome.Suppressed(email) {
 		known = store.SuppressedManual
 	}
 	if known == "" {
@@ -58,9 +59,10 @@ func suppressed(email, known string) string {
 	return store.SkipSuppressed + known
 }
 
-// Suppress stops all mail to an address for a reason: complaint or manual. Mail of a deleted Profile is to no address.
+// Suppress stops all email to an address for a reason: complaint or manual. It does nothing for "", the address of a
+// deleted Profile's email.
 func (tx *Tx) Suppress(email, reason string) error {
-	address, err := tx.addressOf(email)
+	address, err := tx.addressRow(email)
 	if err != nil || address == nil {
 		return err
 	}
@@ -70,8 +72,9 @@ func (tx *Tx) Suppress(email, reason string) error {
 	return tx.PutAddress(*address)
 }
 
-// addressOf is what is known of an address, or a new one; nil for "", the address of a deleted Profile's mail.
-func (tx *Tx) addressOf(email string) (*store.Address, error) {
+// addressRow returns the stored row of an address, or a new one. It returns nil for "", the address of a deleted
+// Profile's email.
+func (tx *Tx) addressRow(email string) (*store.Address, error) {
 	if email == "" {
 		return nil, nil
 	}
@@ -83,7 +86,7 @@ func (tx *Tx) addressOf(email string) (*store.Address, error) {
 	return address, err
 }
 
-// Choose records a Profile's choice, once: saying the same again changes nothing. A deleted Profile has none.
+// Choose records a Profile's choice. To choose the same again changes nothing. A deleted Profile has no choice.
 func (tx *Tx) Choose(profile, group, status, source string) error {
 	current, err := tx.Subscription(profile, group)
 	if err != nil || current == status {

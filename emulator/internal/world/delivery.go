@@ -2,18 +2,17 @@ package world
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Delivery, decided here: an EmailSend ends Sent, Failed or Skipped; what happens afterwards are facts on its message.
+// Delivery, decided here: an EmailSend ends Sent, Failed or Skipped. What happens afterwards are facts on its message.
 //
-// Consent and suppression are looked at just before the mail leaves, so a send is accepted first and skipped then. What
-// becomes of mail that has left is in outcomes.go.
+// Consent and suppression are tested just before the email is sent, so a send is accepted first and skipped then. What
+// becomes of an email that was sent is in outcomes.go.
 
 const relayTimeout = 10 * time.Second
 
@@ -21,70 +20,50 @@ const relayTimeout = 10 * time.Second
 const (
 	failureRender      = "template_render_failed"
 	failureRelay       = "relay_failed"
-	failureInterrupted = "relay_interrupted" // nobody knows whether it left
+	failureInterrupted = "relay_interrupted" // it is unknown whether the server took the email
 )
 
-// simulatedSuppressed is what an address asks for that shall get no mail.
-const simulatedSuppressed = "suppressed"
-
-// amazon are the addresses of the SES simulator, and what they are here.
-var amazon = map[string]string{"success": store.FactDelivered, "bounce": store.FactBounced, "complaint": store.FactComplained, "suppressionlist": simulatedSuppressed}
-
-// simulated tells what a lower-case simulated address asks for; ok is false for a real one.
-func simulated(email string) (outcome string, ok bool) {
-	local, domain, _ := strings.Cut(email, "@")
-	local, _, _ = strings.Cut(local, "+")
-	switch domain {
-	case "simulator.test":
-		return local, true
-	case "resend.dev":
-		return local, slices.Contains([]string{store.FactDelivered, store.FactBounced, store.FactComplained}, local)
-	case "simulator.amazonses.com":
-		return amazon[local], true
-	}
-	return "", false
-}
-
-// deliver ends a Queued send: Skipped when consent or suppression forbids it, Failed when nothing could be rendered,
-// else it leaves.
+// deliver ends a Queued send. It skips the send if consent or suppression forbids it, fails it if it could not be
+// rendered, and otherwise sends the email.
 func (tx *Tx) deliver(task store.Task) error {
-	d, err := tx.PendingSend(task.Ref)
-	if err != nil || d == nil || d.Status != store.SendQueued {
+	pending, err := tx.PendingSend(task.Ref)
+	if err != nil || pending == nil || pending.Status != store.SendQueued {
 		return err
 	}
-	reason, err := tx.skipReason(d)
+	reason, err := tx.skipReason(pending)
 	if err != nil {
 		return err
 	}
-	send := &d.EmailSend
+	send := &pending.EmailSend
 	if reason != "" {
 		return tx.dropSend(send, store.SendSkipped, reason)
 	}
-	if !d.Rendered {
+	if !pending.Rendered {
 		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
-	if _, magic := simulated(strings.ToLower(send.To)); tx.w.config.SMTP != "" && !magic {
+	if tx.w.config.SMTP != "" && !outcome.Simulated(send.To) {
 		return tx.startRelay(send)
 	}
-	return tx.post(send)
+	return tx.markSent(send)
 }
 
-// skipReason is why a send must not leave now, "" when it may.
-func (tx *Tx) skipReason(d *store.PendingSend) (string, error) {
-	if !d.Known {
+// skipReason returns why a send must be skipped now, "" if it may be sent.
+func (tx *Tx) skipReason(pending *store.PendingSend) (string, error) {
+	if !pending.Known {
 		return store.SkipProfileDeleted, nil
 	}
-	if reason := suppressed(d.To, d.Suppressed); reason != "" || d.SubscriptionGroupID == "" || d.CarrierType == store.CarrierTest {
+	reason := suppressionSkip(pending.To, pending.Suppressed)
+	if reason != "" || pending.SubscriptionGroupID == "" || pending.CarrierType == store.CarrierTest {
 		return reason, nil
 	}
 	c, err := tx.catalog()
-	if err != nil || c.groups[d.SubscriptionGroupID] == nil {
+	if err != nil || c.groups[pending.SubscriptionGroupID] == nil {
 		return "", err
 	}
-	return chosen(c.groups[d.SubscriptionGroupID], d.Subscription), nil
+	return consentSkip(c.groups[pending.SubscriptionGroupID], pending.Subscription), nil
 }
 
-// dropSend ends a send whose mail does not leave; what was rendered for it is forgotten.
+// dropSend ends a send whose email is not sent. What was rendered for it is deleted.
 func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 	send.Status, send.FailureMessage, send.MessageID = status, reason, ""
 	if err := tx.DropMessage(send); err != nil {
@@ -93,25 +72,26 @@ func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 	return tx.endSend(send)
 }
 
-// post lets a mail leave: it is in the outbox, and its next fact is scheduled.
-func (tx *Tx) post(send *store.EmailSend) error {
+// markSent ends a send as Sent: its email is in the outbox, and its next fact is scheduled.
+func (tx *Tx) markSent(send *store.EmailSend) error {
 	send.Status = store.SendSent
-	if send.MessageID == "" { // a relayed one has it
+	if send.MessageID == "" { // a relayed send has one already
 		send.MessageID = tx.NewID()
 	}
 	if err := tx.endSend(send); err != nil {
 		return err
 	}
-	if err := tx.addFact(send, store.FactAccepted, nil); err != nil {
+	if err := tx.addFact(send, outcome.Accepted, nil); err != nil {
 		return err
 	}
-	plan, err := tx.plan(send)
+	planned, err := tx.plannedFacts(send)
 	if err != nil {
 		return err
 	}
-	return tx.foresee(send, store.FactAccepted, plan)
+	return tx.scheduleFacts(send, outcome.Accepted, planned)
 }
 
+// endSend stores the end of a send, and continues the run that waits for it.
 func (tx *Tx) endSend(send *store.EmailSend) error {
 	if err := tx.EndSend(send); err != nil {
 		return err
@@ -122,8 +102,8 @@ func (tx *Tx) endSend(send *store.EmailSend) error {
 	return tx.sendEnded(send)
 }
 
-// startRelay hands a mail to the SMTP server once the send is stored as Processing: a process killed from here on does
-// not know whether the server took it, and never sends it again.
+// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. A process killed
+// from then on does not know whether the server took the email, and never sends it again.
 func (tx *Tx) startRelay(send *store.EmailSend) error {
 	send.Status, send.MessageID = store.SendProcessing, tx.NewID()
 	if err := tx.EndSend(send); err != nil {
@@ -146,8 +126,8 @@ func (w *World) finishRelayLocked(org string, m *store.Mail) error {
 		defer cancel()
 		recipients := []string{m.Send.To}
 		for _, copies := range [][]store.Mailbox{m.Send.CC, m.Send.BCC} {
-			for _, c := range copies {
-				recipients = append(recipients, c.Email)
+			for _, box := range copies {
+				recipients = append(recipients, box.Email)
 			}
 		}
 		err = mail.Relay(ctx, w.config.SMTP, m.Send.From.Email, recipients, raw)
@@ -158,14 +138,14 @@ func (w *World) finishRelayLocked(org string, m *store.Mail) error {
 	return w.recordRelayLocked(org, m.Send, err == nil)
 }
 
-// recordRelayLocked stores what became of a mail at the SMTP server. If the database is unavailable, that waits until there is
-// due work again: what has left is not forgotten.
-func (w *World) recordRelayLocked(org string, send store.EmailSend, left bool) error {
+// recordRelayLocked stores what became of an email at the SMTP server. If the database is unavailable, it is stored
+// when there is due work again, so that an email that was sent is not forgotten.
+func (w *World) recordRelayLocked(org string, send store.EmailSend, sent bool) error {
 	kept := send
 	tx, err := w.beginLocked(w.last, org)
 	if err == nil {
-		if left {
-			err = tx.post(&send)
+		if sent {
+			err = tx.markSent(&send)
 		} else {
 			err = tx.dropSend(&send, store.SendFailed, failureRelay)
 		}
@@ -176,13 +156,13 @@ func (w *World) recordRelayLocked(org string, send store.EmailSend, left bool) e
 		}
 	}
 	if isUnavailable(err) {
-		w.late = append(w.late, func() error { return w.recordRelayLocked(org, kept, left) })
+		w.late = append(w.late, func() error { return w.recordRelayLocked(org, kept, sent) })
 	}
 	return err
 }
 
-// endInterruptedRelaysLocked fails the mail that a stopped process had in the hands of the SMTP server: it may have left, so it
-// is not sent again.
+// endInterruptedRelaysLocked fails the sends that a stopped process was handing to the SMTP server. Their emails may
+// have been sent, so they are not sent again.
 func (w *World) endInterruptedRelaysLocked() error {
 	return w.eachOrganizationLocked(func(tx *Tx) error {
 		sends, err := tx.UnfinishedRelays()

@@ -7,46 +7,56 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Email is one email that a caller asks for. Ids are as the caller wrote them, "" for none.
+// Email is one email that a caller asks for. Ids are as the caller wrote them, "" if there is none.
 type Email struct {
 	TemplateID, SenderProfileID, SubscriptionGroupID string
 
 	Who              Identity
-	From             mail.Address // zero for the Template's
-	Subject, ReplyTo string       // "" for the Template's
+	From             mail.Address // zero means the Template's
+	Subject, ReplyTo string       // "" means the Template's
 	CC, BCC          []store.Mailbox
 	TrackClicks      bool
 	Data             map[string]any
 }
 
-// SendEmail resolves what an email names and accepts it.
+// SendEmail resolves what an email refers to, and accepts it.
 func (tx *Tx) SendEmail(asked Email) (*store.EmailSend, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	spec := sendSpec{carrierType: store.CarrierEmail, subject: asked.Subject, replyTo: asked.ReplyTo, from: asked.From, cc: asked.CC, bcc: asked.BCC,
-		trackClicks: asked.TrackClicks, to: asked.Who.Email, buckets: map[string]any{"data": asked.Data}}
+	spec := sendSpec{
+		carrierType: store.CarrierEmail,
+		to:          asked.Who.Email,
+		from:        asked.From,
+		replyTo:     asked.ReplyTo,
+		subject:     asked.Subject,
+		cc:          asked.CC,
+		bcc:         asked.BCC,
+		trackClicks: asked.TrackClicks,
+		buckets:     map[string]any{"data": asked.Data},
+	}
 	if err := c.resolve(asked, &spec); err != nil {
 		return nil, err
 	}
-	if err := tx.mustExist(asked.Who); err != nil {
+	if err := tx.checkProfileExists(asked.Who); err != nil {
 		return nil, err
 	}
-	t, err := tx.snapshot(spec.template.SnapshotID)
+
+	compiled, err := tx.snapshot(spec.template.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.acceptable(&spec, t); err != nil {
+	if err := c.checkEmail(&spec, compiled); err != nil {
 		return nil, err
 	}
-	if spec.profile, err = tx.addressee(asked.Who); err != nil {
+	if spec.profile, err = tx.recipientProfile(asked.Who); err != nil {
 		return nil, err
 	}
 	return tx.createSend(&spec)
 }
 
-// SendWith finds an EmailSend by id.
+// SendWith returns the EmailSend with an id.
 func (tx *Tx) SendWith(id string) (*store.EmailSend, error) {
 	send, err := tx.Send(strings.ToLower(id))
 	if err == nil && send == nil {
@@ -55,8 +65,9 @@ func (tx *Tx) SendWith(id string) (*store.EmailSend, error) {
 	return send, err
 }
 
-// mustExist is the 404 of a profileId, which comes before every rule about what the request means.
-func (tx *Tx) mustExist(who Identity) error {
+// checkProfileExists returns a 404 if there is no Profile with the profileId that a request names. It comes before
+// every rule about what the request means.
+func (tx *Tx) checkProfileExists(who Identity) error {
 	if who.ProfileID == "" {
 		return nil
 	}
@@ -67,8 +78,8 @@ func (tx *Tx) mustExist(who Identity) error {
 	return err
 }
 
-// addressee finds or creates the Profile that one mail is for.
-func (tx *Tx) addressee(who Identity) (*store.Profile, error) {
+// recipientProfile finds or creates the Profile that an email is for.
+func (tx *Tx) recipientProfile(who Identity) (*store.Profile, error) {
 	p, changed, err := tx.resolveProfile(who, nil, store.SourceAPI)
 	if err != nil || !changed {
 		return p, err
@@ -76,7 +87,8 @@ func (tx *Tx) addressee(who Identity) (*store.Profile, error) {
 	return p, tx.ProfileChanged(p)
 }
 
-// resolve finds the resources that an email names by id; one that is not there is a 404, whoever owns it.
+// resolve finds the resources that an email names by id. If one does not exist, that is a 404, also if it belongs to
+// another Organization.
 func (c *catalog) resolve(asked Email, spec *sendSpec) error {
 	id := strings.ToLower(asked.TemplateID)
 	spec.template = c.templates[id]

@@ -311,7 +311,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 
 	fault := ""
 	if by.Depth > 0 {
-		if fault, err = tx.afford(by); err != nil {
+		if fault, err = tx.budgetFault(by); err != nil {
 			return err
 		}
 		if err := tx.spend(by); err != nil {

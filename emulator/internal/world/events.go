@@ -6,6 +6,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -168,7 +169,7 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 }
 
 // mailFacts maps names of email facts in conditions to the names under which they are recorded, where these differ.
-var mailFacts = map[string]string{"sent": store.FactAccepted}
+var mailFacts = map[string]string{"sent": outcome.Accepted}
 
 // Mail implements cond.Facts.
 func (f *facts) Mail(kind, template string, since time.Time) ([]time.Time, error) {

@@ -8,6 +8,3 @@ func TaskKinds() map[string]bool {
 	}
 	return kinds
 }
-
-// PreflightTexts returns the texts of blockers and warnings by their codes.
-func PreflightTexts() map[string]string { return preflightTexts }

@@ -4,7 +4,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ComputedID is the id of a seeded thing that names none: UUIDv5 in the namespace of its Organization.
+// ComputedID returns the id of a seeded thing whose seed does not name one: a UUIDv5 in the namespace of its
+// Organization.
 func ComputedID(org, kind, key string) string {
 	namespace, err := uuid.Parse(org)
 	if err != nil {
@@ -13,7 +14,7 @@ func ComputedID(org, kind, key string) string {
 	return uuid.NewSHA1(namespace, []byte(kind+":"+key)).String()
 }
 
-// SeededID finds a thing by kind and key, else computes the id it would get.
+// SeededID returns the id of a thing by kind and key. If there is none, it returns the id that the thing would get.
 func (tx *Tx) SeededID(kind, key string) (string, error) {
 	id, err := tx.IDOf(kind, key)
 	if err != nil || id != "" {

@@ -6,19 +6,19 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// DefaultAPIKey always exists: it belongs to the first Organization, with every scope.
+// DefaultAPIKey always exists. It belongs to the first Organization and has every scope.
 const DefaultAPIKey = "sk_test_emulator"
 
-// admitCallersLocked lets calls in with the world's keys and no others. The caller holds the lock.
-func (w *World) admitCallersLocked() {
+// publishKeysLocked makes the world's keys, and no others, the ones that calls can use. The caller holds the lock.
+func (w *World) publishKeysLocked() {
 	w.callers.Clear()
 	for secret, key := range w.keys {
 		w.callers.Store(secret, key)
 	}
 }
 
-// APIKey finds an API key by its secret. It does not wait for the world. Only a key that is not found waits, because it may be
-// one that is being made.
+// APIKey returns an API key by its secret. It does not wait for the world, except if it does not find the key, because
+// another call may be making it.
 func (w *World) APIKey(ctx context.Context, secret string) (key store.APIKey, known bool, err error) {
 	if caller, ok := w.callers.Load(secret); ok {
 		return caller.(store.APIKey), true, nil
@@ -31,15 +31,15 @@ func (w *World) APIKey(ctx context.Context, secret string) (key store.APIKey, kn
 	return key, known, nil
 }
 
-// AddAPIKey stores a key of the transaction's Organization; it opens doors once that is committed.
-func (tx *Tx) AddAPIKey(k store.APIKey) error {
-	k.Org = tx.Org
+// AddAPIKey stores a key of the transaction's Organization. Calls can use it after the commit.
+func (tx *Tx) AddAPIKey(key store.APIKey) error {
+	key.Org = tx.Org
 	tx.w.after = append(tx.w.after, func() error {
-		tx.w.keys[k.Secret] = k
-		tx.w.callers.Store(k.Secret, k)
+		tx.w.keys[key.Secret] = key
+		tx.w.callers.Store(key.Secret, key)
 		return nil
 	})
-	return tx.PutAPIKey(k)
+	return tx.PutAPIKey(key)
 }
 
 // KeyOwner returns the Organization of an API key, "" if there is no such key.

@@ -5,24 +5,25 @@ import (
 	"errors"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// linksLocked makes and reads the links of the world as it is.
+// linksLocked returns what makes and reads the world's links. The caller holds the lock.
 func (w *World) linksLocked() mail.Linker {
 	return mail.Linker{Base: w.config.BaseURL(), Secret: w.secret}
 }
 
-// ReadLink tells of a URL in mail whether it leads to the web, whether it is one of the emulator's own pages about consent,
-// and where it leads if it was rewritten.
+// ReadLink reports of a URL in an email whether it leads to the web and whether it is one of the emulator's own pages
+// about consent. original is where it leads if it was rewritten, and the URL itself otherwise.
 func (w *World) ReadLink(url string) (followable, own bool, original string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l := w.linksLocked()
-	return mail.Followable(url), l.Own(url), l.Original(url)
+	links := w.linksLocked()
+	return mail.Followable(url), links.Own(url), links.Original(url)
 }
 
-// ReadToken reads the token of a link below a path; ok is false for one that this emulator did not make.
+// ReadToken reads the token of a link below a path. ok is false for a token that this emulator did not make.
 func (w *World) ReadToken(ctx context.Context, path, token string) (held mail.Token, ok bool, err error) {
 	if err := w.lock(ctx); err != nil {
 		return held, false, err
@@ -32,12 +33,13 @@ func (w *World) ReadToken(ctx context.Context, path, token string) (held mail.To
 	return held, ok, nil
 }
 
-// Unsubscribe takes the send's Profile out of a group, and is a fact on the message that led to it where it can be one.
+// Unsubscribe unsubscribes the send's Profile from a group. If the message that led to it can still have the fact
+// unsubscribed, it records that as well.
 func (tx *Tx) Unsubscribe(send *store.EmailSend, group, source string) error {
 	if err := tx.Choose(send.ProfileID, group, store.Unsubscribed, source); err != nil || send.MessageID == "" {
 		return err
 	}
-	err := tx.RecordFact(send, store.FactUnsubscribed, map[string]any{"source": source})
+	err := tx.RecordFact(send, outcome.Unsubscribed, map[string]any{"source": source})
 	if _, refused := errors.AsType[*Problem](err); refused {
 		return nil
 	}

@@ -3,13 +3,14 @@ package world
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Newsletters and their Issues. Announced; every route and shape is decided here. An Issue is a carrier like a Broadcast:
-// it goes to the Newsletter's subscribers, and what it does not say comes from the Newsletter.
+// Newsletters and their Issues. They are announced; every route and shape is decided here. An Issue is a carrier like a
+// Broadcast. It goes to the Newsletter's subscribers, and what it does not set comes from the Newsletter.
 
-// NewsletterWith finds a Newsletter by id.
+// NewsletterWith returns the Newsletter with an id.
 func (tx *Tx) NewsletterWith(id string) (*store.Newsletter, error) {
 	found, err := tx.Newsletter(strings.ToLower(id))
 	if err == nil && found == nil {
@@ -18,7 +19,7 @@ func (tx *Tx) NewsletterWith(id string) (*store.Newsletter, error) {
 	return found, err
 }
 
-// NewsletterEdit is what to change of a Newsletter; nil leaves a member as it is, and "" clears it.
+// NewsletterEdit is what to change of a Newsletter. nil leaves a member as it is, and "" clears it.
 type NewsletterEdit struct {
 	Name, Cadence, SubscriptionGroupID, SenderProfileID, TemplateID *string
 }
@@ -28,58 +29,64 @@ func (tx *Tx) CreateNewsletter(edit NewsletterEdit) (*store.Newsletter, error) {
 	return tx.putNewsletter(&store.Newsletter{}, edit)
 }
 
-// UpdateNewsletter changes a Newsletter, and with it the Issues that have not left.
+// UpdateNewsletter changes a Newsletter, and with it the Issues that have not been sent.
 func (tx *Tx) UpdateNewsletter(id string, edit NewsletterEdit) (*store.Newsletter, error) {
-	n, err := tx.NewsletterWith(id)
+	newsletter, err := tx.NewsletterWith(id)
 	if err != nil {
 		return nil, err
 	}
-	return tx.putNewsletter(n, edit)
+	return tx.putNewsletter(newsletter, edit)
 }
 
 // putNewsletter saves a new Newsletter, or changes one. Without a sender it takes the Organization's default one.
-func (tx *Tx) putNewsletter(n *store.Newsletter, edit NewsletterEdit) (*store.Newsletter, error) {
+func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (*store.Newsletter, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.namesExist(CarrierEdit{SubscriptionGroupID: edit.SubscriptionGroupID, TemplateID: edit.TemplateID}); err != nil {
+	named := CarrierEdit{SubscriptionGroupID: edit.SubscriptionGroupID, TemplateID: edit.TemplateID}
+	if err := c.checkReferences(named); err != nil {
 		return nil, err
 	}
-	if id := strings.ToLower(deref(edit.SenderProfileID)); id != "" && (c.senders[id] == nil || c.senders[id].ID != id) {
-		return nil, NotFound("SenderProfile", id)
+	sender := strings.ToLower(deref(edit.SenderProfileID))
+	if sender != "" && (c.senders[sender] == nil || c.senders[sender].ID != sender) {
+		return nil, NotFound("SenderProfile", sender)
 	}
-	assignID(&n.SubscriptionGroupID, edit.SubscriptionGroupID)
-	assignID(&n.SenderProfileID, edit.SenderProfileID)
-	assignID(&n.TemplateID, edit.TemplateID)
-	assign(&n.Name, edit.Name)
-	assign(&n.Cadence, edit.Cadence)
+
+	assignID(&newsletter.SubscriptionGroupID, edit.SubscriptionGroupID)
+	assignID(&newsletter.SenderProfileID, edit.SenderProfileID)
+	assignID(&newsletter.TemplateID, edit.TemplateID)
+	assign(&newsletter.Name, edit.Name)
+	assign(&newsletter.Cadence, edit.Cadence)
 	switch {
-	case n.SenderProfileID == "" && c.fallback == nil:
-		return nil, unacceptable(reasonSenderMissing, "The Organization has no default SenderProfile; name one.")
-	case n.SenderProfileID == "":
-		n.SenderProfileID = c.fallback.ID
+	case newsletter.SenderProfileID == "" && c.fallback == nil:
+		return nil, unacceptable(carriers.SenderMissing.Code,
+			"The Organization has no default SenderProfile; set senderProfileId.")
+	case newsletter.SenderProfileID == "":
+		newsletter.SenderProfileID = c.fallback.ID
 	}
-	if n.ID == "" {
-		n.ID = tx.NewID()
-		n.Key = n.ID
+	if newsletter.ID == "" {
+		newsletter.ID = tx.NewID()
+		newsletter.Key = newsletter.ID
 	}
-	tx.Forget() // Issues rest on it
-	if err := tx.PutNewsletter(*n); err != nil {
+
+	tx.Forget() // Issues use it
+	if err := tx.PutNewsletter(*newsletter); err != nil {
 		return nil, err
 	}
-	return tx.Newsletter(n.ID)
+	return tx.Newsletter(newsletter.ID)
 }
 
-// CreateIssue makes a draft of a Newsletter's next Issue. Without content of its own it begins with the Newsletter's Template.
-func (tx *Tx) CreateIssue(newsletter string, edit CarrierEdit) (*Carrier, error) {
-	n, err := tx.NewsletterWith(newsletter)
+// CreateIssue makes a draft of a Newsletter's next Issue. Without content of its own it starts with the Newsletter's
+// Template.
+func (tx *Tx) CreateIssue(newsletterID string, edit CarrierEdit) (*Carrier, error) {
+	newsletter, err := tx.NewsletterWith(newsletterID)
 	if err != nil {
 		return nil, err
 	}
-	made := &store.Carrier{Type: store.CarrierNewsletterIssue, NewsletterID: n.ID}
+	made := &store.Carrier{Type: store.CarrierNewsletterIssue, NewsletterID: newsletter.ID}
 	if edit.HTML == nil && edit.Text == nil {
-		made.TemplateID = n.TemplateID
+		made.TemplateID = newsletter.TemplateID
 	}
 	return tx.createCarrier(made, edit)
 }

@@ -4,100 +4,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What becomes of mail that has left, decided here: facts on its message, in an order that cannot contradict itself.
+// What becomes of an email that was sent. Decided here: facts on its message, in the order that package outcome allows.
 //
-// A mail is delivered or bounces; whoever complains of it, opens it, clicks in it or unsubscribes has it, so that such a
-// fact delivers a mail that is still on its way. A server may also return what it had taken: a delivered mail may bounce
-// as long as nobody has touched it. Each fact is recorded once but opened and clicked.
-//
-// What happens by itself is, strongest first: what Script said of the send, then of the address; what a simulated address
-// asks for; delivered, a second later.
+// What happens without a call is, by precedence: what Script set for the send; what Script set for the address; what a
+// simulated address asks for; delivered, a second later.
 
-const (
-	pace        = time.Second     // from one fact to the next
-	greylisting = 5 * time.Minute // from delayed to what follows
-	softBounces = 5               // in a row suppress an address
-)
+const maxSoftBounces = 5 // in a row suppress an address
 
-// The kinds of a bounce.
-const (
-	BounceHard = "hard"
-	BounceSoft = "soft"
-)
+// FactTypes returns all facts that can happen to an email that was sent, sorted.
+func FactTypes() []string { return outcome.Types() }
 
-// PlannedFact is something that shall happen to a mail.
-type PlannedFact struct {
-	Type  string        `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
-	Kind  string        `json:"kind,omitempty"` // of bounced: bounceHard, which "" means too, or bounceSoft
-	URL   string        `json:"url,omitempty"`  // of clicked; "" is the mail's first link
-	After time.Duration `json:"after,omitempty"`
-}
-
-// simulations are what the local parts at simulator.test ask for.
-var simulations = map[string][]PlannedFact{
-	store.FactDelivered:    {{Type: store.FactDelivered}},
-	store.FactBounced:      {{Type: store.FactBounced, Kind: BounceHard}},
-	"soft-bounced":         {{Type: store.FactBounced, Kind: BounceSoft}},
-	store.FactDelayed:      {{Type: store.FactDelayed}, {Type: store.FactDelivered}},
-	store.FactComplained:   {{Type: store.FactDelivered}, {Type: store.FactComplained}},
-	store.FactOpened:       {{Type: store.FactDelivered}, {Type: store.FactOpened}},
-	store.FactClicked:      {{Type: store.FactDelivered}, {Type: store.FactOpened}, {Type: store.FactClicked}},
-	store.FactUnsubscribed: {{Type: store.FactDelivered}, {Type: store.FactUnsubscribed}},
-}
-
-// barred are the facts that a fact cannot follow.
-var barred = map[string][]string{
-	store.FactDelayed:      {store.FactDelayed, store.FactDelivered, store.FactBounced},
-	store.FactDelivered:    {store.FactDelivered, store.FactBounced},
-	store.FactBounced:      {store.FactBounced, store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed},
-	store.FactComplained:   {store.FactComplained},
-	store.FactUnsubscribed: {store.FactUnsubscribed},
-	store.FactOpened:       {},
-	store.FactClicked:      {},
-}
-
-// reactions are the facts of somebody who has the mail.
-var reactions = []string{store.FactComplained, store.FactOpened, store.FactClicked, store.FactUnsubscribed}
-
-// FactTypes are all that can happen to a mail that has left, sorted.
-func FactTypes() []string { return slices.Sorted(maps.Keys(barred)) }
-
-// inTheWay is the one of the known facts that forbids another, "" when it may follow.
-func inTheWay(known []string, fact string) string {
-	for _, k := range known {
-		if slices.Contains(barred[fact], k) {
-			return k
-		}
-	}
-	if slices.Contains(reactions, fact) && slices.Contains(known, store.FactBounced) && !slices.Contains(known, store.FactDelivered) {
-		return store.FactBounced
-	}
-	return ""
-}
-
-// ScriptMail decides what happens to mail from now on: to all mail to an address, or to the one of an EmailSend, named by its
-// id.
+// ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of
+// an EmailSend.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
-	known := []string{store.FactAccepted}
+	known := []string{outcome.Accepted}
 	var send *store.EmailSend
 	if _, err := uuid.Parse(target); err == nil {
 		if send, err = tx.Send(target); err != nil {
 			return err
 		}
 		if send == nil || send.Status == store.SendFailed || send.Status == store.SendSkipped {
-			return fmt.Errorf("%s is no EmailSend whose mail leaves", target)
+			return fmt.Errorf("%s is not the id of an EmailSend that was sent or will be sent", target)
 		}
 		if known, err = tx.factTypes(send); err != nil {
 			return err
@@ -105,57 +43,28 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	} else if !mail.ValidEmail(target) {
 		return fmt.Errorf("%q is neither an address nor the id of an EmailSend", target)
 	}
-	raw, err := planned(known, facts)
+	raw, err := outcome.Encode(known, facts)
 	if err != nil {
 		return err
 	}
-	tx.Forget() // it knows whether there are scripts
+
+	tx.Forget() // the catalog has whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
 	if err := tx.DropTasks(taskOutcome, send.ID); err != nil {
 		return err
 	}
-	return tx.foresee(send, known[len(known)-1], facts)
+	return tx.scheduleFacts(send, known[len(known)-1], facts)
 }
 
-// planned holds facts against what a mail already has, and encodes them.
-func planned(known []string, facts []PlannedFact) (json.RawMessage, error) {
-	known = slices.Clone(known)
-	for i, f := range facts {
-		if err := f.Check(); err != nil {
-			return nil, fmt.Errorf("fact %d: %w", i+1, err)
-		}
-		if known = append(known, f.Type); inTheWay(known[:len(known)-1], f.Type) != "" {
-			return nil, fmt.Errorf("fact %d: %w", i+1, outOfOrder(f.Type, inTheWay(known[:len(known)-1], f.Type)))
-		}
-	}
-	return json.Marshal(append([]PlannedFact{}, facts...))
+// outOfOrder returns the refusal of a fact that cannot follow another one.
+func outOfOrder(conflict *outcome.OutOfOrder) *Problem {
+	return &Problem{CodeInvalidState, conflict.Error() + ".", map[string]any{"status": conflict.Before}}
 }
 
-// Check says what is wrong with a fact by itself.
-func (f PlannedFact) Check() error {
-	switch {
-	case barred[f.Type] == nil:
-		return fmt.Errorf("there is no fact %q; there are delayed, delivered, bounced, %s", f.Type, strings.Join(reactions, ", "))
-	case f.Kind != "" && f.Kind != BounceHard && f.Kind != BounceSoft:
-		return fmt.Errorf("a bounce is %s or %s", BounceHard, BounceSoft)
-	case f.Kind != "" && f.Type != store.FactBounced, f.URL != "" && f.Type != store.FactClicked:
-		return errors.New("kind belongs to bounced, and url to clicked")
-	case f.URL != "" && !mail.Followable(f.URL):
-		return errors.New("a url is an absolute one with http or https")
-	case f.After < 0:
-		return errors.New("time does not go back")
-	}
-	return nil
-}
-
-func outOfOrder(fact, before string) *Problem {
-	return &Problem{CodeInvalidState, fmt.Sprintf("%s cannot follow %s.", fact, before), map[string]any{"status": before}}
-}
-
-// plan is what will happen by itself to a mail that leaves.
-func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
+// plannedFacts returns what will happen without a call to an email that is sent now.
+func (tx *Tx) plannedFacts(send *store.EmailSend) ([]PlannedFact, error) {
 	address := strings.ToLower(send.To)
 	c, err := tx.catalog()
 	if err != nil {
@@ -172,14 +81,11 @@ func (tx *Tx) plan(send *store.EmailSend) ([]PlannedFact, error) {
 			return facts, err
 		}
 	}
-	if name, ok := simulated(address); ok && simulations[name] != nil {
-		return simulations[name], nil
-	}
-	return simulations[store.FactDelivered], nil
+	return outcome.Of(address), nil
 }
 
-// foresee schedules the first of the facts that are still to come.
-func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) error {
+// scheduleFacts schedules the first of the facts that are still to come. last is the fact before it.
+func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []PlannedFact) error {
 	if len(coming) == 0 {
 		return nil
 	}
@@ -187,20 +93,13 @@ func (tx *Tx) foresee(send *store.EmailSend, last string, coming []PlannedFact) 
 	if err != nil {
 		return err
 	}
-	after := coming[0].After
-	switch {
-	case after > 0:
-	case last == store.FactDelayed:
-		after = greylisting
-	default:
-		after = pace
-	}
-	_, err = tx.AddTask(tx.Now.Add(after), taskOutcome, send.ID, string(raw))
+	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), taskOutcome, send.ID, string(raw))
 	return err
 }
 
-// outcome lets the next fact of a plan happen. What Bounce and its like have made impossible since is left out.
-func (tx *Tx) outcome(task store.Task) error {
+// runOutcome applies the next planned fact of a send. It leaves out a fact that has become impossible since, by a call
+// of Bounce and its like.
+func (tx *Tx) runOutcome(task store.Task) error {
 	var coming []PlannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
 		return err
@@ -209,47 +108,50 @@ func (tx *Tx) outcome(task store.Task) error {
 	if err != nil || send == nil {
 		return err
 	}
-	err = tx.happen(send, coming[0])
+	err = tx.applyFact(send, coming[0])
 	if _, impossible := errors.AsType[*Problem](err); err != nil && !impossible {
 		return err
 	}
-	return tx.foresee(send, coming[0].Type, coming[1:])
+	return tx.scheduleFacts(send, coming[0].Type, coming[1:])
 }
 
-// happen records a fact with what it brings about. What cannot have happened is a problem, and nothing is written.
-func (tx *Tx) happen(send *store.EmailSend, f PlannedFact) error {
-	switch f.Type {
-	case store.FactBounced:
-		return tx.bounce(send, f.Kind)
-	case store.FactComplained:
+// applyFact records a fact and carries out its consequences. A fact that cannot happen is a problem, and nothing is
+// written.
+func (tx *Tx) applyFact(send *store.EmailSend, planned PlannedFact) error {
+	switch planned.Type {
+	case outcome.Bounced:
+		return tx.bounce(send, planned.Kind)
+	case outcome.Complained:
 		return tx.complain(send)
-	case store.FactClicked:
-		return tx.click(send, f.URL)
-	case store.FactUnsubscribed:
+	case outcome.Clicked:
+		return tx.click(send, planned.URL)
+	case outcome.Unsubscribed:
 		if send.SubscriptionGroupID == "" || send.CarrierType == store.CarrierTest {
-			return &Problem{Code: CodeInvalidState, Message: "The mail has no SubscriptionGroup to leave, or is a test, whose links change nothing."}
+			return &Problem{Code: CodeInvalidState, Message: "The email has no SubscriptionGroup " +
+				"to unsubscribe from, or it is a test, whose links change nothing."}
 		}
 		return tx.Unsubscribe(send, send.SubscriptionGroupID, store.SourceOneClick)
 	}
-	return tx.RecordFact(send, f.Type, nil)
+	return tx.RecordFact(send, planned.Type, nil)
 }
 
-// RecordFact records a fact alone, and before it delivered where that goes without saying.
+// RecordFact records a fact without its consequences. If the fact implies that the email was delivered, it records
+// delivered before it.
 func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	known, err := tx.factTypes(send)
 	if err != nil {
 		return err
 	}
-	if before := inTheWay(known, fact); before != "" {
-		return outOfOrder(fact, before)
+	if conflict := outcome.CheckOrder(known, fact); conflict != nil {
+		return outOfOrder(conflict)
 	}
-	if slices.Contains(reactions, fact) && !slices.Contains(known, store.FactDelivered) {
-		if err := tx.RecordFact(send, store.FactDelivered, nil); err != nil {
+	if outcome.ImpliesDelivered(fact) && !slices.Contains(known, outcome.Delivered) {
+		if err := tx.RecordFact(send, outcome.Delivered, nil); err != nil {
 			return err
 		}
 	}
-	if fact == store.FactDelivered {
-		if err := tx.addressAnswers(send.To); err != nil {
+	if fact == outcome.Delivered {
+		if err := tx.resetSoftBounces(send.To); err != nil {
 			return err
 		}
 	}
@@ -259,8 +161,8 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 	facts, err := tx.Facts(send)
 	types := make([]string, len(facts))
-	for i, f := range facts {
-		types[i] = f.Type
+	for i, fact := range facts {
+		types[i] = fact.Type
 	}
 	return types, err
 }
@@ -268,7 +170,7 @@ func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	raw := json.RawMessage("{}")
 	if send.To == "" {
-		delete(detail, "url") // the Profile is deleted, and a link may say whose it was
+		delete(detail, "url") // the Profile is deleted, and a link may contain whose it was
 	}
 	if detail != nil {
 		var err error
@@ -282,37 +184,38 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 	return tx.reactToMail(send, fact)
 }
 
-// bounce is hard or soft.
+// bounce records a bounce, a hard one unless the kind is soft.
 func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	code := "4.2.2"
-	if kind != BounceSoft {
-		kind, code = BounceHard, "5.1.1"
+	if kind != outcome.Soft {
+		kind, code = outcome.Hard, "5.1.1"
 	}
-	if err := tx.RecordFact(send, store.FactBounced, map[string]any{"kind": kind, "code": code}); err != nil {
+	if err := tx.RecordFact(send, outcome.Bounced, map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
-	return tx.addressBounces(send.To, kind, code)
+	return tx.recordBounce(send.To, kind, code)
 }
 
-// addressBounces keeps the latest bounce of an address. A hard one suppresses it, as do five soft ones in a row.
-func (tx *Tx) addressBounces(email, kind, code string) error {
-	address, err := tx.addressOf(email)
+// recordBounce keeps the latest bounce of an address. A hard bounce suppresses the address, as do five soft ones in a
+// row.
+func (tx *Tx) recordBounce(email, kind, code string) error {
+	address, err := tx.addressRow(email)
 	if err != nil || address == nil {
 		return err
 	}
 	address.Bounce, address.Code = kind, code
-	if kind == BounceSoft {
+	if kind == outcome.Soft {
 		address.SoftBounces++
 	}
-	if address.Suppressed == "" && (kind == BounceHard || address.SoftBounces >= softBounces) {
+	if address.Suppressed == "" && (kind == outcome.Hard || address.SoftBounces >= maxSoftBounces) {
 		address.Suppressed = store.SuppressedBounce
 	}
 	return tx.PutAddress(*address)
 }
 
-// addressAnswers lets the count of soft bounces in a row begin anew.
-func (tx *Tx) addressAnswers(email string) error {
-	address, err := tx.addressOf(email)
+// resetSoftBounces restarts the count of soft bounces in a row.
+func (tx *Tx) resetSoftBounces(email string) error {
+	address, err := tx.addressRow(email)
 	if err != nil || address == nil || address.SoftBounces == 0 {
 		return err
 	}
@@ -320,9 +223,9 @@ func (tx *Tx) addressAnswers(email string) error {
 	return tx.PutAddress(*address)
 }
 
-// complain suppresses the address and takes the Profile out of the group that the mail went to.
+// complain suppresses the address, and unsubscribes the Profile from the group that the email went to.
 func (tx *Tx) complain(send *store.EmailSend) error {
-	if err := tx.RecordFact(send, store.FactComplained, nil); err != nil {
+	if err := tx.RecordFact(send, outcome.Complained, nil); err != nil {
 		return err
 	}
 	if err := tx.Suppress(send.To, store.SuppressedComplaint); err != nil {
@@ -334,8 +237,8 @@ func (tx *Tx) complain(send *store.EmailSend) error {
 	return tx.Choose(send.ProfileID, send.SubscriptionGroupID, store.Unsubscribed, store.SourceComplaint)
 }
 
-// click records a click on a link, by default the first one in the mail. What the fact holds is where the link leads,
-// also when it was rewritten. The emulator's own pages are no target: nobody sees who looks at them.
+// click records a click on a link, by default on the first one in the email. The fact has the URL where the link leads,
+// also if the link was rewritten. By default it is not a link to a page of the emulator: who opens these is not a fact.
 func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		m, err := tx.Mail(send.MessageID)
@@ -349,30 +252,30 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 		}
 	}
 	if link == "" {
-		return &Problem{Code: CodeInvalidState, Message: "The mail has no link to click on."}
+		return &Problem{Code: CodeInvalidState, Message: "The email has no link to click."}
 	}
-	return tx.RecordFact(send, store.FactClicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
+	return tx.RecordFact(send, outcome.Clicked, map[string]any{"url": tx.w.linksLocked().Original(link)})
 }
 
-// Happen lets a fact happen to a message that has left, and returns it as it was recorded.
-func (tx *Tx) Happen(message string, f PlannedFact) (fact store.Fact, err error) {
+// ApplyFact makes a fact happen to a message that was sent, and returns the fact as it was recorded.
+func (tx *Tx) ApplyFact(message string, planned PlannedFact) (fact store.Fact, err error) {
 	m, err := tx.MailWith(message)
 	if err != nil {
 		return fact, err
 	}
-	if err := tx.happen(&m.Send, f); err != nil {
+	if err := tx.applyFact(&m.Send, planned); err != nil {
 		return fact, err
 	}
 	facts, err := tx.Facts(&m.Send)
 	for _, stored := range facts {
-		if stored.Type == f.Type {
+		if stored.Type == planned.Type {
 			fact = stored
 		}
 	}
 	return fact, err
 }
 
-// MailWith finds a message by id.
+// MailWith returns the message with an id.
 func (tx *Tx) MailWith(id string) (*store.Mail, error) {
 	m, err := tx.Mail(strings.ToLower(id))
 	if err == nil && (m == nil || m.SentAt.IsZero()) {

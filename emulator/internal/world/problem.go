@@ -7,49 +7,51 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Problem is the one error type inside: a code of the contract, a message that repeats nothing of the request, details.
+// Problem is the one error type of the world: a code of the contract, a message that repeats nothing of the request,
+// and details.
 type Problem struct {
 	Code    string
 	Message string
 	Details map[string]any
 }
 
-func (p *Problem) Error() string { return p.Code + ": " + p.Message }
+func (problem *Problem) Error() string { return problem.Code + ": " + problem.Message }
 
-// NotFound is the 404 of something that is not there.
+// NotFound returns the 404 of a resource that does not exist.
 func NotFound(resource, id string) *Problem {
 	return &Problem{CodeNotFound, "There is no such " + resource + ".", map[string]any{"resource": resource, "id": id}}
 }
 
-// unacceptable is a 422: well-formed, but not acceptable for the reason named.
+// unacceptable returns a 422: the request is well-formed, but not acceptable for this reason.
 func unacceptable(reason, message string) *Problem {
 	return &Problem{CodeUnacceptable, message, map[string]any{"reason": reason}}
 }
 
 func conflict(message string) *Problem { return &Problem{Code: CodeConflict, Message: message} }
 
-// AsProblem is the problem that an error is; what is none is internal and tells nothing. A database that
-// is unavailable comes first: it may have kept another problem from being undone.
+// AsProblem returns an error as a Problem. An error that has no Problem becomes an internal one, whose message reveals
+// nothing. A database that is unavailable comes first, because it may have kept another problem from being undone.
 func AsProblem(err error) *Problem {
-	if u, ok := errors.AsType[*store.Unavailable](err); ok {
-		return &Problem{Code: CodeUnavailable, Message: "The emulator cannot use its database: " + u.Reason + "."}
+	if unavailable, ok := errors.AsType[*store.Unavailable](err); ok {
+		message := "The emulator cannot use its database: " + unavailable.Reason + "."
+		return &Problem{Code: CodeUnavailable, Message: message}
 	}
-	if p, ok := errors.AsType[*Problem](err); ok {
-		return p
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		return problem
 	}
-	return &Problem{Code: CodeInternal, Message: "The emulator failed; its log says why."}
+	return &Problem{Code: CodeInternal, Message: "The emulator has an internal error; its log has the cause."}
 }
 
-// findingsBelow are findings below a pointer.
+// findingsBelow returns findings with a pointer put before their paths.
 func findingsBelow(at string, findings []cond.Finding) []cond.Finding {
 	moved := make([]cond.Finding, len(findings))
-	for i, f := range findings {
-		moved[i] = cond.Finding{Path: at + f.Path, Message: f.Message}
+	for i, finding := range findings {
+		moved[i] = cond.Finding{Path: at + finding.Path, Message: finding.Message}
 	}
 	return moved
 }
 
-// refused is a problem with details.
+// refused returns a problem with details.
 func refused(code, message string, details map[string]any) *Problem {
 	return &Problem{code, message, details}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -301,11 +302,11 @@ func (step *stepper) sendEmail(what *journey.Email) error {
 	reason := ""
 	switch {
 	case spec.template == nil:
-		reason = reasonTemplateMissing
+		reason = carriers.TemplateMissing.Code
 	case spec.template.Status == store.Archived:
-		reason = reasonTemplateArchived
+		reason = carriers.TemplateArchived.Code
 	case spec.template.Purpose != store.Transactional && spec.group == nil:
-		reason = reasonSubscriptionGroupMissing // no edit of the Template lets emails be sent without consent
+		reason = carriers.SubscriptionGroupMissing.Code // no edit of the Template lets emails be sent without consent
 	}
 
 	if reason == "" {

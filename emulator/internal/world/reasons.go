@@ -1,6 +1,7 @@
 package world
 
-// Why an act is refused, a mail is not made, or a preflight has something to say: the contract's words, each in one place.
+// The contract's words for why an act is refused or a run ends, each in one place. Those of preflights are in package
+// carriers.
 
 // The codes of a Problem.
 const (
@@ -14,7 +15,7 @@ const (
 	CodeUnacceptable   = "validation_failed"
 )
 
-// The reasons of an unacceptable request.
+// The reasons of a 422.
 const (
 	reasonEnrollmentSkipped      = "enrollment_skipped"
 	reasonIssueNumberTaken       = "issue_number_taken"
@@ -31,63 +32,9 @@ const (
 	reasonTemplatePurpose        = "template_purpose"
 )
 
-// Why a run is not begun, or ends, from outside of its Journey's nodes.
+// Why a run is not started, or ends, for a reason outside of its Journey's nodes.
 const (
 	reasonJourneyArchived = "journey_archived"
 	reasonSuppressed      = "suppressed"
 	reasonLoopGuard       = "loop_guard"
 )
-
-// The blockers of a preflight. Some of them also refuse a request, or fail the mail of an email node.
-const (
-	reasonSegmentMissing           = "segment_missing"
-	reasonAllRecipientsSuppressed  = "all_recipients_suppressed"
-	reasonNoRecipients             = "no_recipients"
-	reasonSubscriptionGroupMissing = "subscription_group_missing"
-	reasonTemplateMissing          = "template_missing"
-	reasonTemplateArchived         = "template_archived"
-	reasonPurposeTransactional     = "purpose_transactional"
-	reasonSubjectEmpty             = "subject_empty"
-	reasonBodyEmpty                = "body_empty"
-	reasonUnsubscribeLinkMissing   = "unsubscribe_link_missing"
-	reasonSenderMissing            = "sender_missing"
-	reasonDomainUnverified         = "domain_unverified"
-	reasonRenderFailed             = "render_failed"
-)
-
-// The warnings of a preflight.
-const (
-	reasonLargeSuppressedShare = "large_suppressed_share"
-	reasonDMARCMissing         = "dmarc_missing"
-	reasonBindingsMissing      = "bindings_missing"
-	reasonSubjectLong          = "subject_long"
-	reasonHTMLSize             = "html_size"
-	reasonPostalAddressMissing = "postal_address_missing"
-	reasonTestNotSent          = "test_not_sent"
-	reasonIdenticalRecentSend  = "identical_recent_send"
-)
-
-// preflightTexts say what blockers and warnings mean.
-var preflightTexts = map[string]string{
-	reasonSegmentMissing:           "There is no Segment that says who gets the mail.",
-	reasonAllRecipientsSuppressed:  "Every address of the audience is suppressed.",
-	reasonNoRecipients:             "Nobody of the audience may get the mail.",
-	reasonSubscriptionGroupMissing: "There is no SubscriptionGroup whose consent decides.",
-	reasonTemplateMissing:          "There is no Template to send.",
-	reasonTemplateArchived:         "The Template is archived.",
-	reasonPurposeTransactional:     "A Transactional Template does not go to an audience.",
-	reasonSubjectEmpty:             "The mail has no subject.",
-	reasonBodyEmpty:                "The mail has no body.",
-	reasonUnsubscribeLinkMissing:   "The mail has no link to /system/unsubscribeUrl or /system/preferencesUrl.",
-	reasonSenderMissing:            "No SenderProfile has the address that the mail would come from.",
-	reasonDomainUnverified:         "The sender's domain is not verified.",
-	reasonRenderFailed:             "The mail cannot be rendered for any of its recipients, or has no subject then.",
-	reasonLargeSuppressedShare:     "Many addresses of the audience are suppressed.",
-	reasonDMARCMissing:             "The sender's domain has no DMARC policy.",
-	reasonBindingsMissing:          "Some bindings find nothing.",
-	reasonSubjectLong:              "The subject is long.",
-	reasonHTMLSize:                 "The HTML is so large that mail programs cut it off.",
-	reasonPostalAddressMissing:     "The mail does not show the Organization's postal address.",
-	reasonTestNotSent:              "This content has not been sent as a test.",
-	reasonIdenticalRecentSend:      "The same content went to the same audience within 24 hours.",
-}

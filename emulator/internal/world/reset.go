@@ -22,7 +22,7 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
-	w.admitCallersLocked()
+	w.publishKeysLocked()
 	clock.stop()
 	w.config.Renewed(w.nowLocked())
 	return w.drainLocked(context.Background())

@@ -1,8 +1,12 @@
 package world
 
-import "github.com/segmentflow/segmentflow-go/emulator/internal/store"
+import (
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
 
-// The things of the world are the store's rows. Their names stand here again for who may not know the store.
+// The things of the world are the store's rows. These are their names for packages that may not import the store.
 
 // The rows.
 type (
@@ -31,7 +35,7 @@ type (
 	SubscriptionChange = store.SubscriptionChange
 )
 
-// What narrows lists of them, and their pages.
+// The filters of lists, and their pages.
 type (
 	CarrierFilter = store.CarrierFilter
 	MailFilter    = store.MailFilter
@@ -41,8 +45,17 @@ type (
 	Listed[T any] = store.Listed[T]
 )
 
-// Their words.
+// Facts that are planned, and what a preflight found.
+type (
+	PlannedFact      = outcome.Planned
+	PreflightFinding = carriers.Finding
+)
+
+// The words in rows and facts.
 const (
+	BounceHard = outcome.Hard
+	BounceSoft = outcome.Soft
+
 	Draft    = store.Draft
 	Paused   = store.Paused
 	Active   = store.Active
@@ -54,12 +67,12 @@ const (
 	CarrierNewsletterIssue = store.CarrierNewsletterIssue
 	CarrierTest            = store.CarrierTest
 
-	FactBounced      = store.FactBounced
-	FactClicked      = store.FactClicked
-	FactComplained   = store.FactComplained
-	FactDelivered    = store.FactDelivered
-	FactOpened       = store.FactOpened
-	FactUnsubscribed = store.FactUnsubscribed
+	FactBounced      = outcome.Bounced
+	FactClicked      = outcome.Clicked
+	FactComplained   = outcome.Complained
+	FactDelivered    = outcome.Delivered
+	FactOpened       = outcome.Opened
+	FactUnsubscribed = outcome.Unsubscribed
 
 	OptIn        = store.OptIn
 	OptOut       = store.OptOut

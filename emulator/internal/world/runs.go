@@ -113,7 +113,7 @@ func (tx *Tx) stepTask(task store.Task) error {
 // proceed goes from node to node until the run waits, ends, or has done something to which others react first.
 func (step *stepper) proceed() error {
 	for {
-		if ended, err := step.guarded(); ended || err != nil {
+		if ended, err := step.endIfLooping(); ended || err != nil {
 			return err
 		}
 		effect, err := step.move()
@@ -181,7 +181,7 @@ func (step *stepper) env() (*cond.Env, error) {
 
 // apply carries out an effect. again reports whether the run may continue at once.
 func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
-	if fault, err := step.overspent(effect); fault != "" || err != nil {
+	if fault, err := step.effectFault(effect); fault != "" || err != nil {
 		return false, step.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
@@ -267,7 +267,7 @@ func (step *stepper) emitEvent(effect journey.Effect) error {
 // continueAt moves the run to its next node and stores it. The run arrives there in a task of its own. Until then exit
 // rules, and everything else that reads the run, find it at that node.
 func (step *stepper) continueAt(node string) error {
-	step.begin()
+	step.setCause()
 	step.moveTo(node)
 	return step.scheduleAt(step.tx.Now)
 }

@@ -7,39 +7,41 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// sendSpec is one email as its carrier wants it: everything is resolved but the sender and what the Template says.
+// sendSpec is one email as its carrier asks for it. Everything is resolved, except the sender and what the Template
+// decides.
 type sendSpec struct {
 	carrierType, carrierID string // "email" for emails.send, "journey" and the run's id
 	key                    string // names the send of a carrier, so that there is only one
 	template               *store.Template
 	profile                *store.Profile
-	to                     string // as spelt by the caller; the Profile's email otherwise
+	to                     string // as the caller spelt it; "" means the Profile's email
 	sender                 *sender
-	from                   mail.Address // of the request, zero otherwise
+	from                   mail.Address // of the request, otherwise zero
 	replyTo, subject       string
 	group                  *store.SubscriptionGroup
 	cc, bcc                []store.Mailbox
 	trackClicks            bool
-	headers                [][2]string    // beside those of consent
+	headers                [][2]string    // in addition to those of consent
 	buckets                map[string]any // /data, /event, /steps
 }
 
-// envelope is what the mails of one act have in common.
+// envelope is what the emails of one act have in common.
 type envelope struct {
 	send     store.EmailSend // without what belongs to one recipient
 	catalog  *catalog
 	template *render.Template
-	subject  string      // in place of the Template's, "" for that
-	headers  [][2]string // beside those of consent
+	subject  string      // replaces the Template's if it is not ""
+	headers  [][2]string // in addition to those of consent
 }
 
-// createSend accepts one email: the envelope is frozen and the mail rendered in this transaction, and its delivery
-// scheduled.
+// createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
+// delivery.
 func (tx *Tx) createSend(spec *sendSpec) (*store.EmailSend, error) {
 	e, err := tx.envelope(spec)
 	if err != nil {
@@ -48,43 +50,56 @@ func (tx *Tx) createSend(spec *sendSpec) (*store.EmailSend, error) {
 	return tx.queueSend(e, spec.profile, cmp.Or(spec.to, spec.profile.Email), spec.key, spec.buckets)
 }
 
-// envelope freezes who a mail is from, where replies go, and what it is made of.
+// envelope freezes the sender of an email, where replies go, and what it is made from.
 func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	t, err := tx.snapshot(spec.template.SnapshotID)
+	compiled, err := tx.snapshot(spec.template.SnapshotID)
 	if err != nil {
 		return nil, err
 	}
-	from, err := c.envelopeSender(spec, t)
+	from, err := c.envelopeSender(spec, compiled)
 	if err != nil {
 		return nil, err
 	}
-	replyTo, err := c.replyTo(spec.replyTo, t)
+	replyTo, err := c.replyTo(spec.replyTo, compiled)
 	if err != nil {
 		return nil, err
 	}
-	e := &envelope{catalog: c, template: t, subject: spec.subject, headers: spec.headers, send: store.EmailSend{
-		TemplateID: spec.template.ID, SnapshotID: spec.template.SnapshotID, SenderProfileID: spec.sender.ID, From: from, ReplyTo: replyTo,
-		CC: spec.cc, BCC: spec.bcc, TrackClicks: spec.trackClicks, CarrierType: spec.carrierType, CarrierID: spec.carrierID,
-		CreatedAt: tx.Now, UpdatedAt: tx.Now}}
+
+	e := &envelope{catalog: c, template: compiled, subject: spec.subject, headers: spec.headers, send: store.EmailSend{
+		TemplateID:      spec.template.ID,
+		SnapshotID:      spec.template.SnapshotID,
+		SenderProfileID: spec.sender.ID,
+		From:            from,
+		ReplyTo:         replyTo,
+		CC:              spec.cc,
+		BCC:             spec.bcc,
+		TrackClicks:     spec.trackClicks,
+		CarrierType:     spec.carrierType,
+		CarrierID:       spec.carrierID,
+		CreatedAt:       tx.Now,
+		UpdatedAt:       tx.Now,
+	}}
 	if spec.group != nil {
 		e.send.SubscriptionGroupID = spec.group.ID
 	}
 	return e, nil
 }
 
-// address makes the envelope's send one to a Profile. The key names the send of a carrier, so that there is only one.
+// address addresses the envelope's send to a Profile. The key names the send of a carrier, so that there is only one.
 func (e *envelope) address(tx *Tx, p *store.Profile, email, key string) *store.EmailSend {
 	e.send.ID, e.send.Key, e.send.ProfileID, e.send.To = tx.NewID(), key, p.ID, email
 	return &e.send
 }
 
-// queueSend accepts an email to one Profile, and schedules its delivery. It uses the envelope up. A mail that cannot be
-// rendered has no message, which delivery reports.
-func (tx *Tx) queueSend(e *envelope, p *store.Profile, email, key string, buckets map[string]any) (*store.EmailSend, error) {
+// queueSend accepts an email to one Profile, and schedules its delivery. It changes the envelope, which cannot be used
+// again. An email that cannot be rendered has no message; its delivery fails.
+func (tx *Tx) queueSend(
+	e *envelope, p *store.Profile, email, key string, buckets map[string]any,
+) (*store.EmailSend, error) {
 	send := e.address(tx, p, email, key)
 	send.Status = store.SendQueued
 	message, fault, err := tx.renderSend(e, p, send, buckets)
@@ -101,10 +116,11 @@ func (tx *Tx) queueSend(e *envelope, p *store.Profile, email, key string, bucket
 	return send, err
 }
 
-// renderSend renders the mail of a send. There is no message where there is a fault of the Template, or no subject. The
-// subject on the EmailSend leaves out what the Template calls sensitive: only the message holds that.
-func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any) (
-	message *store.Message, fault, err error) {
+// renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject.
+// The subject on the EmailSend leaves out what the Template marks as sensitive: only the message has that.
+func (tx *Tx) renderSend(
+	e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any,
+) (message *store.Message, fault, err error) {
 	state := map[string]any{"system": tx.systemState(e.catalog, e.template, send)}
 	maps.Copy(state, buckets)
 	env, err := tx.env(p, state)
@@ -115,8 +131,10 @@ func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, b
 	if err != nil {
 		return nil, err, nil
 	}
+
 	send.Subject = out.Subject
-	if sensitive := e.template.SensitivePaths(); e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
+	sensitive := e.template.SensitivePaths()
+	if e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
 		env.State["data"] = render.Blank(env.State["data"], sensitive)
 		if send.Subject, _, err = e.template.RenderSubject(env); err != nil {
 			return nil, nil, err
@@ -125,6 +143,7 @@ func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, b
 	if strings.TrimSpace(out.Subject) == "" {
 		return nil, nil, nil
 	}
+
 	if send.TrackClicks {
 		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
@@ -132,27 +151,32 @@ func (tx *Tx) renderSend(e *envelope, p *store.Profile, send *store.EmailSend, b
 	if err != nil {
 		return nil, nil, err
 	}
-	return &store.Message{Subject: out.Subject, HTML: out.HTML, Text: out.Text, Headers: append(tx.consentHeaders(e.catalog, send), e.headers...),
-		Missing: missing}, nil, nil
+	return &store.Message{
+		Subject: out.Subject,
+		HTML:    out.HTML,
+		Text:    out.Text,
+		Headers: append(tx.consentHeaders(e.catalog, send), e.headers...),
+		Missing: missing,
+	}, nil, nil
 }
 
-// systemState is /system of a send. There is a link to unsubscribe only where there is a group to leave, and links are
-// made only when they show.
-func (tx *Tx) systemState(c *catalog, t *render.Template, send *store.EmailSend) map[string]any {
+// systemState returns /system of a send. There is a link to unsubscribe only if there is a group to unsubscribe from,
+// and links are made only if the Template shows them.
+func (tx *Tx) systemState(c *catalog, compiled *render.Template, send *store.EmailSend) map[string]any {
 	system := map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}
-	if send.SubscriptionGroupID != "" && t.Reads("/system/unsubscribeUrl") {
+	if send.SubscriptionGroupID != "" && compiled.Reads("/system/unsubscribeUrl") {
 		system["unsubscribeUrl"] = tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID)
 	}
-	if t.Reads("/system/preferencesUrl") {
+	if compiled.Reads("/system/preferencesUrl") {
 		system["preferencesUrl"] = tx.w.linksLocked().Preferences(c.org.ID, send.ID, send.ProfileID)
 	}
 	return system
 }
 
-// consentHeaders are what mail to a group carries, after RFC 8058 and RFC 2919; other mail has none of them.
+// consentHeaders returns the headers of RFC 8058 and RFC 2919, which an email to a group has. Other emails have none.
 func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 	group := c.groups[send.SubscriptionGroupID]
 	if group == nil {
@@ -165,16 +189,17 @@ func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
 	}
 }
 
-// envelopeSender decides who a mail is from: the caller's sender, else the Template's, else the one that the definition's
-// from matches, else the Organization's default. The name is the caller's, else the definition's where its address is the
-// same, else the SenderProfile's.
-func (c *catalog) envelopeSender(spec *sendSpec, t *render.Template) (store.Mailbox, error) {
-	own, _ := mail.ParseAddress(t.From())
+// envelopeSender decides who an email is from: the caller's sender, else the Template's, else the one whose address is
+// the definition's from, else the Organization's default. The name is the caller's, else the definition's if its
+// address is the same, else the SenderProfile's.
+func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (store.Mailbox, error) {
+	own, _ := mail.ParseAddress(compiled.From())
 	if spec.sender == nil {
 		spec.sender = c.templateSender(spec.template, own)
 	}
 	if spec.sender == nil {
-		return store.Mailbox{}, unacceptable(reasonTemplateIncomplete, "The Template has no sender and the Organization no default one.")
+		return store.Mailbox{}, unacceptable(reasonTemplateIncomplete,
+			"The Template has no sender, and the Organization has no default SenderProfile.")
 	}
 	if !spec.sender.verified {
 		return store.Mailbox{}, unacceptable(reasonSenderUnverified, "The sender's domain is not verified.")
@@ -189,48 +214,53 @@ func (c *catalog) envelopeSender(spec *sendSpec, t *render.Template) (store.Mail
 	return store.Mailbox{Email: spec.sender.Email, Name: name}, nil
 }
 
+// templateSender returns the sender of a Template, nil if there is none. own is the address in its definition.
 func (c *catalog) templateSender(t *store.Template, own mail.Address) *sender {
-	if s := c.senders[t.SenderProfileID]; t.SenderProfileID != "" && s != nil {
-		return s
+	if from := c.senders[t.SenderProfileID]; t.SenderProfileID != "" && from != nil {
+		return from
 	}
-	if s := c.senders[strings.ToLower(own.Email)]; own.Email != "" && s != nil {
-		return s
+	if from := c.senders[strings.ToLower(own.Email)]; own.Email != "" && from != nil {
+		return from
 	}
 	return c.fallback
 }
 
-// replyTo is the caller's, else the Template's; its domain must be one of the Organization's verified ones.
-func (c *catalog) replyTo(asked string, t *render.Template) (*store.Mailbox, error) {
+// replyTo returns the reply address that the caller asks for, else the Template's. Its domain must be a verified one of
+// the Organization.
+func (c *catalog) replyTo(asked string, compiled *render.Template) (*store.Mailbox, error) {
 	if asked == "" {
-		asked = t.ReplyTo()
+		asked = compiled.ReplyTo()
 	}
 	if asked == "" {
 		return nil, nil
 	}
 	address, err := mail.ParseAddress(asked)
 	if err != nil || !c.domains[mail.Domain(address.Email)] {
-		return nil, unacceptable(reasonReplyToUnverified, "The reply address is not on a verified domain of the Organization.")
+		return nil, unacceptable(reasonReplyToUnverified,
+			"The reply address is not on a verified domain of the Organization.")
 	}
 	return &store.Mailbox{Email: address.Email, Name: address.Name}, nil
 }
 
-// acceptable holds a request for one transactional email against what its Template and sender allow.
-func (c *catalog) acceptable(spec *sendSpec, t *render.Template) error {
-	subject, body := t.Complete()
+// checkEmail refuses a request for one transactional email that its Template or its sender does not allow.
+func (c *catalog) checkEmail(spec *sendSpec, compiled *render.Template) error {
+	subject, body := compiled.Complete()
 	switch {
 	case spec.template.Status == store.Archived:
-		return unacceptable(reasonTemplateArchived, "The Template is archived.")
+		return unacceptable(carriers.TemplateArchived.Code, "The Template is archived.")
 	case spec.template.Purpose != store.Transactional:
-		return unacceptable(reasonTemplatePurpose, "Only a Template whose purpose is Transactional can be sent to one Profile.")
+		return unacceptable(reasonTemplatePurpose,
+			"Only a Template whose purpose is Transactional can be sent to one Profile.")
 	case !body || !subject && spec.subject == "":
-		return unacceptable(reasonTemplateIncomplete, "The Template lacks a subject or a body.")
+		return unacceptable(reasonTemplateIncomplete, "The Template has no subject, or no body.")
 	case spec.from.Email == "":
 		return nil
 	}
+
 	named := c.senders[strings.ToLower(spec.from.Email)]
 	switch {
 	case named == nil || !named.verified:
-		return unacceptable(reasonSenderUnverified, "from is not a SenderProfile on a verified domain.")
+		return unacceptable(reasonSenderUnverified, "from is not the address of a SenderProfile on a verified domain.")
 	case spec.sender != nil && !strings.EqualFold(spec.sender.Email, named.Email):
 		return unacceptable(reasonSenderMismatch, "from and senderProfileId name two different senders.")
 	case spec.sender == nil:

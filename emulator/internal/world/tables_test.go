@@ -100,13 +100,3 @@ func TestEveryTaskHasAVerb(t *testing.T) {
 		require.True(t, kinds[kind], "%s is a kind of task without a verb", kind)
 	}
 }
-
-func TestEveryBlockerAndWarningHasAText(t *testing.T) {
-	c := read(t, map[string]int{"block": 0, "warn": 0})
-	texts := world.PreflightTexts()
-	found := slices.Concat(c.values(t, "block"), c.values(t, "warn"))
-	require.Len(t, found, len(texts), "every text must belong to a blocker or a warning")
-	for _, code := range found {
-		require.NotEmpty(t, texts[code], "%s has no text", code)
-	}
-}

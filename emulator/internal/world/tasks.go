@@ -39,7 +39,7 @@ type taskKind struct {
 
 var taskKinds = map[string]taskKind{
 	taskDeliver:          {(*Tx).deliver, false},
-	taskOutcome:          {(*Tx).outcome, false},
+	taskOutcome:          {(*Tx).runOutcome, false},
 	taskStep:             {(*Tx).stepTask, false},
 	taskRecheck:          {(*Tx).recheckTask, false},
 	taskSegmentEdge:      {(*Tx).segmentEdge, false},

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// How values read in texts.
+// How values are written in texts.
 
-// Stamp is how instants read on the wire and in texts: UTC with milliseconds.
-func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// Stamp returns a time as it is written on the wire and in texts: in UTC with milliseconds.
+func Stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// JoinNames writes names as prose does: a, b and c.
+// JoinNames joins names as prose does: a, b and c.
 func JoinNames(names []string) string {
 	last := len(names) - 1
 	if last < 1 {

@@ -9,10 +9,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// nowLocked is the instant of the next act: the clock's, but never before the newest act's. The caller holds the lock.
+// nowLocked returns the time of the next act: the clock's, but never before the time of the newest act. The caller
+// holds the lock.
 func (w *World) nowLocked() time.Time { return later(w.clock.now(), w.last) }
 
-// Advance moves the clock to what target makes of now. It returns the time then, and how many tasks ran.
+// Advance moves the clock to the time that target returns for now. It returns the new time, and how many tasks ran.
 func (w *World) Advance(
 	ctx context.Context, target func(now time.Time) time.Time,
 ) (at time.Time, ran int, err error) {
@@ -23,10 +24,12 @@ func (w *World) Advance(
 	if err := w.readyLocked(); err != nil {
 		return at, 0, err
 	}
+
 	now := w.nowLocked()
 	to := target(now).Truncate(time.Millisecond)
 	if to.Before(now) {
-		return now, 0, fmt.Errorf("time does not go back: the clock is at %s, the target is %s", Stamp(now), Stamp(to))
+		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s",
+			Stamp(now), Stamp(to))
 	}
 	ran, err = w.runDueLocked(context.Background(), to)
 	if err != nil {
@@ -40,7 +43,7 @@ func (w *World) Advance(
 	return w.nowLocked(), ran, nil
 }
 
-// rememberLocked keeps the time of a world in a file, so that a later process does not start before it.
+// rememberLocked stores the time of a world that has a file, so that a later process does not start before it.
 func (w *World) rememberLocked(at time.Time) error {
 	at = later(w.last, at)
 	if w.inMemory() {
@@ -54,15 +57,15 @@ func (w *World) rememberLocked(at time.Time) error {
 	return tx.commit()
 }
 
-// ClockState is where the clock stands, and what waits for it.
+// ClockState is the state of the clock, and what waits for it.
 type ClockState struct {
-	Now, Next time.Time // next is when the next task is due, zero for never
-	Mode      string    // a mode of a clock
-	Due       int       // the tasks that have come due and will run before the next call works
+	Now, Next time.Time // Next is when the next task is due, zero for never
+	Mode      string    // one of the modes of a clock
+	Due       int       // how many tasks are due, which the next call runs first
 	Parked    []store.ParkedTask
 }
 
-// ClockState looks at the clock. It runs nothing.
+// ClockState returns the state of the clock. It runs nothing.
 func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
 	if err := w.lock(ctx); err != nil {
 		return state, err
@@ -76,13 +79,14 @@ func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
 		return state, err
 	}
 	state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.mode()}
+
 	var dueErr, parkedErr error
 	state.Due, dueErr = tx.CountTasks(tx.Now)
 	state.Parked, parkedErr = tx.ParkedTasks()
 	return state, errors.Join(dueErr, parkedErr, tx.Rollback())
 }
 
-// Writable begins to write and writes nothing. It returns the time.
+// Writable checks that the world can be written, and writes nothing. It returns the time.
 func (w *World) Writable(ctx context.Context) (now time.Time, err error) {
 	if err := w.lock(ctx); err != nil {
 		return now, err

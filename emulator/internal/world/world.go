@@ -103,7 +103,7 @@ func Open(config Config) (*World, error) {
 		}
 	}
 
-	w.admitCallersLocked()
+	w.publishKeysLocked()
 	w.armLocked(nil)
 	return w, nil
 }

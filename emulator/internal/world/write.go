@@ -43,7 +43,7 @@ func (tx *Tx) carryOut(act func(tx *Tx) error) error {
 
 	err := act(tx)
 	if err == nil {
-		err = tx.HoldSchedules()
+		err = tx.UnscheduleChanged()
 	}
 	if err == nil {
 		err = tx.runDueInAct()

@@ -1,0 +1,236 @@
+package carriers
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
+)
+
+// What depends on the recipients is checked in the emails of the first SampleSize of them by id. Ids are drawn at
+// random, so these are a fair sample.
+
+// SampleSize is how many recipients' emails a preflight renders.
+const SampleSize = 500
+
+// Recent is how long ago an identical email to an identical audience causes a warning.
+const Recent = 24 * time.Hour
+
+const (
+	maxSubject    = 150        // characters
+	maxHTML       = 102 * 1024 // bytes; large mailbox providers cut off an email that is longer
+	maxSuppressed = 0.2        // of the audience
+)
+
+// Mailing is what a preflight checks: what would go out now, and to whom.
+type Mailing struct {
+	SegmentMissing, GroupMissing bool
+	Total, Eligible, Suppressed  int // the audience
+
+	Content *Content // nil if there is no Template
+	Sender  *Sender  // nil if there is none
+
+	PostalAddress string // the Organization's
+	Tested        bool   // this content was sent as a test
+	Repeated      bool   // this content went to this audience within Recent
+}
+
+// Content is the Template of a Mailing.
+type Content struct {
+	Template                *render.Template
+	Archived, Transactional bool
+	Samples                 []Rendered // at least one: a stand-in if there are no recipients
+}
+
+// HasWayOut reports whether the email prints a link by which a reader can unsubscribe.
+func HasWayOut(t *render.Template) bool {
+	return t.Reads("/system/unsubscribeUrl") || t.Reads("/system/preferencesUrl")
+}
+
+// Rendered is the email as one recipient would get it. Err is why it cannot be rendered.
+type Rendered struct {
+	render.Output
+	Err error
+}
+
+// Sender is whom a Mailing would come from.
+type Sender struct {
+	Domain          string
+	Verified, DMARC bool
+}
+
+// Finding is a blocker or a warning.
+type Finding struct {
+	Code, Message string
+	Details       map[string]any
+}
+
+// Findings are what a preflight found.
+type Findings struct{ Blockers, Warnings []Finding }
+
+// Ready reports whether there are no blockers.
+func (f *Findings) Ready() bool { return len(f.Blockers) == 0 }
+
+// Codes returns the codes of the blockers.
+func (f *Findings) Codes() []string {
+	codes := make([]string, len(f.Blockers))
+	for i, blocker := range f.Blockers {
+		codes[i] = blocker.Code
+	}
+	return codes
+}
+
+func (f *Findings) block(why Reason, details map[string]any) {
+	f.Blockers = append(f.Blockers, Finding{why.Code, why.Text, details})
+}
+
+func (f *Findings) warn(why Reason, details map[string]any) {
+	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, details})
+}
+
+// Check is the preflight.
+func Check(m *Mailing) Findings {
+	f := Findings{Blockers: []Finding{}, Warnings: []Finding{}}
+	f.checkAudience(m)
+	f.checkContent(m)
+	f.checkSender(m)
+	f.checkSamples(m)
+
+	if !m.Tested {
+		f.warn(testNotSent, nil)
+	}
+	if m.Repeated {
+		f.warn(identicalRecentSend, nil)
+	}
+	return f
+}
+
+func (f *Findings) checkAudience(m *Mailing) {
+	switch {
+	case m.SegmentMissing:
+		f.block(segmentMissing, nil)
+	case m.Eligible == 0 && m.Suppressed > 0 && m.Suppressed == m.Total:
+		f.block(allRecipientsSuppressed, map[string]any{"suppressed": m.Suppressed})
+	case m.Eligible == 0:
+		f.block(noRecipients, map[string]any{"audience": m.Total})
+	}
+
+	if share := float64(m.Suppressed) / float64(max(m.Total, 1)); share > maxSuppressed {
+		f.warn(largeSuppressedShare, map[string]any{"share": share})
+	}
+	if m.GroupMissing {
+		f.block(SubscriptionGroupMissing, nil)
+	}
+}
+
+func (f *Findings) checkContent(m *Mailing) {
+	if m.Content == nil {
+		f.block(TemplateMissing, nil)
+		return
+	}
+	switch {
+	case m.Content.Archived:
+		f.block(TemplateArchived, nil)
+	case m.Content.Transactional:
+		f.block(purposeTransactional, nil)
+	}
+
+	subject, body := m.Content.Template.Complete()
+	if !subject {
+		f.block(subjectEmpty, nil)
+	}
+	if !body {
+		f.block(bodyEmpty, nil)
+	}
+	if !HasWayOut(m.Content.Template) {
+		f.block(unsubscribeLinkMissing, nil)
+	}
+}
+
+func (f *Findings) checkSender(m *Mailing) {
+	if m.Sender == nil {
+		f.block(SenderMissing, nil)
+		return
+	}
+	if !m.Sender.Verified {
+		f.block(domainUnverified, map[string]any{"domain": m.Sender.Domain})
+	}
+	if !m.Sender.DMARC {
+		f.warn(dmarcMissing, map[string]any{"domain": m.Sender.Domain})
+	}
+}
+
+// checkSamples checks the emails as recipients would get them.
+func (f *Findings) checkSamples(m *Mailing) {
+	if m.Content == nil {
+		return
+	}
+	unusable, longest, largest := 0, 0, 0
+	for _, sample := range m.Content.Samples {
+		if sample.Err != nil || strings.TrimSpace(sample.Subject) == "" {
+			unusable++
+			continue
+		}
+		longest = max(longest, utf8.RuneCountInString(sample.Subject))
+		largest = max(largest, len(sample.HTML))
+	}
+
+	subject, body := m.Content.Template.Complete()
+	if unusable == len(m.Content.Samples) && m.Eligible > 0 && subject && body {
+		f.block(renderFailed, map[string]any{"recipients": unusable})
+	}
+	if shares := missingShares(m.Content.Samples); len(shares) > 0 && m.Eligible > 0 {
+		f.warn(bindingsMissing, map[string]any{"sampled": len(m.Content.Samples), "missing": shares})
+	}
+	if longest > maxSubject {
+		f.warn(subjectLong, map[string]any{"characters": longest, "limit": maxSubject})
+	}
+	if largest > maxHTML {
+		f.warn(htmlSize, map[string]any{"bytes": largest, "limit": maxHTML})
+	}
+	if first := m.Content.Samples[0]; !shows(first.HTML+first.Text, m.PostalAddress) {
+		f.warn(postalAddressMissing, nil)
+	}
+}
+
+// missingShares are the bindings that found nothing, each with its share of the emails.
+func missingShares(samples []Rendered) []map[string]any {
+	counts := map[render.Missing]int{}
+	for _, sample := range samples {
+		for _, missing := range sample.Missing {
+			counts[missing]++
+		}
+	}
+	places := slices.SortedFunc(maps.Keys(counts), func(a, b render.Missing) int {
+		return slices.Compare([]string{a.Path, a.Element, a.Prop}, []string{b.Path, b.Element, b.Prop})
+	})
+	shares := make([]map[string]any, len(places))
+	for i, place := range places {
+		shares[i] = map[string]any{
+			"path":    place.Path,
+			"element": place.Element,
+			"prop":    place.Prop,
+			"share":   float64(counts[place]) / float64(len(samples)),
+		}
+	}
+	return shares
+}
+
+// shows reports whether a text contains a postal address, however the address is set. No text contains an empty one.
+func shows(text, address string) bool {
+	return address != "" && strings.Contains(letters(text), letters(address))
+}
+
+// letters returns the letters and digits of a text in lower case. Two ways of setting an address have these in common.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+}
