@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// setting returns a setProperty with this id and next.
-func setting(id, next string) string {
-	return `{"id": "` + id + `", "type": "setProperty", "set": {"n": 1}, "next": "` + next + `"}`
+// setting returns a setProperty with the id b that leads to next.
+func setting(next string) string {
+	return `{"id": "b", "type": "setProperty", "set": {"n": 1}, "next": "` + next + `"}`
 }
 
 // until returns a delay with id a that leads to b. The string more has members of its
@@ -49,7 +49,7 @@ func TestCheckOfCycles(t *testing.T) {
 			doc(keyed, either("a", "b", "end"), either("b", "a", "end"), end), []string{first},
 		},
 		"a cycle behind the first node": {
-			doc(keyed, hour("a", "b"), setting("b", "c"), either("c", "b", "end"), end), []string{"/nodes/1"},
+			doc(keyed, hour("a", "b"), setting("c"), either("c", "b", "end"), end), []string{"/nodes/1"},
 		},
 		"two cycles": {doc(keyed, either("a", "a", "b"), either("b", "b", "end"), end), []string{first, "/nodes/1"}},
 		"an email takes no time": {
@@ -81,9 +81,9 @@ func TestCheckOfCycles(t *testing.T) {
 
 func TestCheckOfCyclesWithAWait(t *testing.T) {
 	requireCycles(t, map[string]cycle{
-		"a wait for an event": {doc(keyed, waitFor(`"event": "e"`, ""), setting("b", "a"), end), nil},
+		"a wait for an event": {doc(keyed, waitFor(`"event": "e"`, ""), setting("a"), end), nil},
 		"a wait for a condition": {
-			doc(keyed, waitFor(`"condition": {"$state": "/profile/x"}`, ""), setting("b", "a"), end), []string{first},
+			doc(keyed, waitFor(`"condition": {"$state": "/profile/x"}`, ""), setting("a"), end), []string{first},
 		},
 		"a wait for a condition that leads to itself": {
 			doc(keyed, strings.Replace(waitFor(`"condition": true`, ""), `"next": "b"`, `"next": "a"`, 1), end),
@@ -101,7 +101,7 @@ func TestCheckOfCyclesWithAWait(t *testing.T) {
 				"timeoutNext": "end"}`,
 			end), []string{first}},
 		"a wait that the same event ends again": {
-			doc(keyed, waitFor(`"event": "e"`, `, "since": "entry"`), setting("b", "a"), end), []string{first},
+			doc(keyed, waitFor(`"event": "e"`, `, "since": "entry"`), setting("a"), end), []string{first},
 		},
 		"a wait that times out": {
 			doc(keyed,
