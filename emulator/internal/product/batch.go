@@ -109,7 +109,7 @@ func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	})
 }
 
-// detailsAtItem returns the details of an item's refusal. The paths of its issues lead through the batch to the item.
+// detailsAtItem returns the details of an item's refusal, with the paths of its issues starting at the batch.
 func detailsAtItem(details map[string]any, index int) map[string]any {
 	issues, ok := details["issues"].([]wire.Issue)
 	if !ok {

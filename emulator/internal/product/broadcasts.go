@@ -14,7 +14,7 @@ import (
 // Announced: the rest of the lifecycle. Its routes and shapes are decided here. What the calls do is in carriers*.go of
 // package world.
 
-// CreateBroadcast creates a draft, or a scheduled Broadcast if send and scheduledAt are given.
+// CreateBroadcast creates a draft, or a scheduled Broadcast if send is true and scheduledAt is given.
 func (s service) CreateBroadcast(
 	ctx context.Context, request api.CreateBroadcastRequestObject,
 ) (api.CreateBroadcastResponseObject, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// What the handlers of both carriers have in common.
+// The handlers of both carriers share these functions.
 
 // carrierEditOf returns the members of a draft that are in the call's body.
 func carrierEditOf(ctx context.Context) world.CarrierEdit {
@@ -57,7 +57,7 @@ func (m members) text(name string) *string {
 	return &value
 }
 
-// replyTo returns the addresses of replyTo, none for null, or nil if it is not given.
+// replyTo returns the addresses of replyTo, an empty list for null, or nil if it is not given.
 func (m members) replyTo() *world.ReplyAddresses {
 	v, given := m["replyTo"]
 	if !given {

@@ -77,7 +77,7 @@ func wireIssue(tx *world.Tx, c *world.Carrier) (api.NewsletterIssue, error) {
 	}, err
 }
 
-// wireStats returns a carrier's stats. Queued counts the recipients who have not been sent the email yet.
+// wireStats returns a carrier's stats. Queued counts the recipients whose email is still to be sent.
 func wireStats(results world.Results) api.CarrierStats {
 	return api.CarrierStats{
 		Queued: int64(results.Queued),

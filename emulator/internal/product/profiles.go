@@ -187,7 +187,7 @@ func wireProfile(tx *world.Tx, p *world.Profile) (any, error) {
 	return shown[0], nil
 }
 
-// wireProfiles returns Profiles as the API shows them. It asks once for the Segments of all of them.
+// wireProfiles returns Profiles as the API shows them. It reads the Segments of all of them at once.
 func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 	ids := make([]string, len(found))
 	for i := range found {

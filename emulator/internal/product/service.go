@@ -34,7 +34,7 @@ type call struct {
 	org    string
 	apiKey world.APIKey
 	key    string // Idempotency-Key, "" if none was sent or the operation takes none
-	target string // the path, if it has parameters
+	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
 }
 
@@ -105,7 +105,7 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
-// schema. It reads a body only after it knows that the caller may call the operation.
+// schema. It reads a body only after it has found that the key may call the operation.
 func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		gateway.EntryOf(req).Operation = op.ID

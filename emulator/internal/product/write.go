@@ -40,8 +40,8 @@ func fixed(value any) content {
 	return func(*world.Tx) (any, error) { return value, nil }
 }
 
-// write carries out a call that changes the world. It runs what is due, then the act together with its idempotency
-// key, then what became due, all in one transaction. The reply shows the state before that last part.
+// write carries out a call that changes the world. It runs what is due. Then it runs the act, in one transaction with
+// its idempotency key. Then it runs what became due. The reply shows the state before that last part.
 func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	if call.target == "" {
@@ -50,8 +50,8 @@ func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error))
 	return s.writeAs(ctx, fixed([]any{call.target, call.body}), act)
 }
 
-// writeAs is write for calls that are not identified by their body. It asks for the content before it looks up the
-// key, even if the call has no key. It asks again after the act, because a repeated call finds what the first created.
+// writeAs is write for calls that are not identified by their body. It computes the content before it looks up the key,
+// even if the call has no key. It does so again after the act, because a repeated call finds what the first created.
 func (s service) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	var answered reply
