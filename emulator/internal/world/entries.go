@@ -31,7 +31,7 @@ type readSet struct {
 	mail     map[string]bool // kinds of email facts
 	segments map[string]bool // by id
 	timed    bool            // time alone may change the result
-	moments  bool            // and it may do so for Profiles without events and emails too
+	moments  bool            // and it may do so even for Profiles without events or emails
 }
 
 // entrySegment is a Segment that Active Journeys listen to. Its readSet includes the Segment itself.
@@ -129,7 +129,7 @@ func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
 	}
 }
 
-// includes reports whether something that was changed is read.
+// includes reports whether the set has anything that was changed.
 func (set *readSet) includes(what *change) bool {
 	if what.all || set.groups[what.group] || set.mail[what.fact] || set.segments[what.segment] {
 		return true
@@ -184,8 +184,8 @@ func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySeg
 	return joined, nil
 }
 
-// NotePastEvent updates what is known of members after an event of the past. If the event makes the Profile a member,
-// the Profile does not enter.
+// NotePastEvent updates the known members of Segments after an event that is history. If the event makes the Profile a
+// member, the Profile does not enter.
 func (tx *Tx) NotePastEvent(profile, event string) error {
 	listening, err := tx.listening()
 	if err != nil || len(listening) == 0 {
@@ -219,7 +219,7 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 	}
 
 	after := store.Membership{Member: result.True, Edge: before.Edge}
-	if !before.Edge.After(tx.Now) { // a later edge waits for the task of the earlier one, which finds it
+	if !before.Edge.After(tx.Now) { // otherwise the task of the earlier edge finds a later one
 		after.Edge = result.Until
 	} else if !result.Until.IsZero() && result.Until.Before(before.Edge) {
 		after.Edge = result.Until

@@ -13,7 +13,7 @@ import (
 
 // Events. Documented: one UserEvent about one Profile; durable properties; one-event data; redaction before durable
 // retention; the counts. Decided here: the order inside one event (properties, the event itself, exit rules, waits,
-// then new entries); the skip reasons; that redacted values appear in the caller's reply and nowhere else.
+// then new entries); the skip reasons; that redaction comes first, so that nothing here sees a redacted value.
 
 // maxAhead is how far occurredAt may be in the future.
 const maxAhead = 24 * time.Hour
@@ -24,7 +24,7 @@ type TrackedEvent struct {
 	Who         Identity
 	Properties  json.RawMessage
 	Data        map[string]any
-	Redact      []string // paths of data that only the caller sees
+	Redact      []string // paths of values in data to replace by "[redacted]"
 	ReferenceID string
 	OccurredAt  string // an ISO date-time; "" is the time of the call
 }

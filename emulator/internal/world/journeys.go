@@ -71,7 +71,7 @@ func (tx *Tx) TriggerJourney(
 }
 
 // admit decides whether a Profile may enter a Journey now, by filter, key, audience, earlier runs, cooldown and
-// suppression. env holds the Profile's state and the data that would begin the run.
+// suppression. env has the Profile's state and the data that would begin the run.
 func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
@@ -93,9 +93,9 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 	return admission, err
 }
 
-// SaveJourney saves a Journey. A different definition makes a new version; a different status carries out that change
-// of status. An empty status keeps the one it has. Faults of the document or of its activation are returned as
-// findings, and then nothing is written.
+// SaveJourney saves a Journey. A different definition makes a new version. A different status activates, pauses,
+// resumes or archives the Journey. An empty status keeps the one it has. If the document or its activation has faults,
+// SaveJourney returns them as findings and writes nothing.
 func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond.Finding, error) {
 	c, err := tx.catalog()
 	if err != nil {
@@ -231,7 +231,7 @@ func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
 	return slices.Sorted(maps.Keys(paths)), nil
 }
 
-// hidden returns the places whose values the recorded decisions of a Journey must not contain.
+// hidden returns a function that returns the places whose values the stored decisions of a Journey must not contain.
 func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 	return func() []cond.Pointer {
 		paths, err := tx.sensitivePaths(journeyID, version)
@@ -248,8 +248,7 @@ func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 	}
 }
 
-// references implements journey.Refs. It answers what a Journey's activation asks about the things that the Journey
-// names.
+// references implements journey.Refs: it looks up what a Journey names, for the Journey's activation.
 type references struct {
 	tx *Tx
 	c  *catalog

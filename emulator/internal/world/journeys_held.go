@@ -26,7 +26,7 @@ type journeyFinding struct {
 func (tx *Tx) checkJourneys(before *catalog, template string) error {
 	old := before.templates[template]
 	if old == nil {
-		return nil // the Template is new, so that no working Journey uses it
+		return nil // the Template is new, so no working Journey uses it
 	}
 	c, err := tx.catalog()
 	if err != nil {
@@ -66,7 +66,7 @@ func (tx *Tx) checkJourneys(before *catalog, template string) error {
 	}
 }
 
-// templateAnswers returns everything that a Journey's activation asks about a Template.
+// templateAnswers returns everything about a Template on which a Journey's activation depends.
 func templateAnswers(refs journey.Refs, template string) [4]any {
 	purpose, active, verified, ok := refs.Template(template)
 	return [4]any{purpose, active, verified, ok}
@@ -119,7 +119,7 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	return d.Nodes[i].Email, parts[3]
 }
 
-// Before holds the state of all Organizations from before an act, by their ids.
+// Before is the state of all Organizations before an act, by their ids.
 type Before map[string]*catalog
 
 // Before returns the current state of all Organizations, to be compared after an act.

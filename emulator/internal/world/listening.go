@@ -9,14 +9,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// What is known of the members of Segments that Journeys listen to, and how it is updated when Journeys and Segments
-// are edited.
+// The world stores the known members of the Segments that Journeys listen to. This file updates them when Journeys and
+// Segments are edited.
 
 // profilePage is how many Profiles are in memory at once when all of them are tested.
 const profilePage = 1000
 
-// updateListeners updates what is known of members after a Journey was saved. before is the Journey as it was. If no
-// Journey has listened to the Segment so far, its members are noted. They enter if the Journey enrols existing members,
+// updateListeners updates the known members after a Journey was saved. before is the Journey as it was. If no Journey
+// has listened to the Segment so far, its members are stored now. They enter if the Journey enrols existing members,
 // unless it is only resumed.
 func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExisting bool) error {
 	was, is := "", ""
@@ -34,14 +34,14 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if err != nil {
 		return err
 	}
-	of := func(id string) *entrySegment {
+	listened := func(id string) *entrySegment {
 		i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == id })
 		if i < 0 {
 			return nil
 		}
 		return listening[i]
 	}
-	if was != "" && of(was) == nil {
+	if was != "" && listened(was) == nil {
 		if err := tx.DropMemberships(was); err != nil {
 			return err
 		}
@@ -49,8 +49,8 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if is == "" {
 		return nil
 	}
-	if is != was && len(of(is).journeys) == 1 {
-		if _, err := tx.updateMembers(of(is)); err != nil {
+	if is != was && len(listened(is).journeys) == 1 {
+		if _, err := tx.updateMembers(listened(is)); err != nil {
 			return err
 		}
 	}
@@ -96,8 +96,8 @@ func (tx *Tx) eachProfile(ids []string, do func(*store.Profile) error) error {
 	return nil
 }
 
-// updateMembers updates what is known of a Segment's members and returns the ids of new ones. SQL finds the members.
-// Then every Profile that time alone can affect is tested by itself, for the instant when time changes the result.
+// updateMembers updates the known members of a Segment and returns the ids of new ones. SQL finds the members. Then, if
+// time alone may change the result, it tests the Profiles for which that is possible one by one, to find the instant.
 func (tx *Tx) updateMembers(entry *entrySegment) (joined []string, err error) {
 	members, err := tx.segmentFilter(entry.segment)
 	if err != nil {
@@ -125,7 +125,7 @@ func (tx *Tx) updateMembers(entry *entrySegment) (joined []string, err error) {
 	}
 }
 
-// segmentsEdited lets Journeys react to new definitions or members of Segments.
+// segmentsEdited makes Journeys react to new definitions or members of Segments.
 func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil

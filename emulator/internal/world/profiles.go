@@ -17,7 +17,7 @@ import (
 // Profile found by email takes the externalId if it has none. A Profile found by externalId keeps its email. If no
 // Profile is found, one is created, which needs an email.
 
-// Identity holds the identifiers by which a call names a Profile.
+// Identity has the identifiers by which a call names a Profile.
 type Identity struct{ ProfileID, Email, ExternalID string }
 
 // FindProfile finds the Profile of an identity without writing. It returns nil if there is none.
@@ -67,7 +67,7 @@ func findBy(key string, find func(string) (*store.Profile, error)) (*store.Profi
 }
 
 // resolveProfile finds or creates the Profile of an identity and merges durable properties into it. If it reports a
-// change, the caller lets the Profile's runs react to it, after everything else that it writes.
+// change, the caller must make the Profile's runs react to it, after everything else that the call writes.
 func (tx *Tx) resolveProfile(
 	id Identity, properties json.RawMessage, source string,
 ) (p *store.Profile, changed bool, err error) {

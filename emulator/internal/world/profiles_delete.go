@@ -11,12 +11,12 @@ import (
 // UserEvents; the data and the key of its runs; the recipients and the subject of its EmailSends, also in the stored
 // replies to calls with an idempotency key; the URLs that it clicked or could have clicked; the Scripts for its address
 // and its EmailSends. Stored replies about confirmations lose their subjectPreview, whoever it was rendered for.
-// Afterwards, neither a file nor its log contains any of it.
+// Afterwards, neither a database file nor its write-ahead log contains any of it.
 //
 // These stay, so that others can count and refer to them: the ids; its UserEvents with name, time and outcome; its runs
 // with their steps; its EmailSends with status and sender; the facts of its emails; the idempotency keys, without which
-// a repeated call would send again. What the Organization knows of the address stays too: deleting the Profile does not
-// make it allowed to send there.
+// a repeated call would send again. What the Organization knows of the address stays too, so that deleting the Profile
+// does not allow emails to a suppressed address.
 //
 // Its unfinished runs exit. Its sends in flight are skipped when they are due. Its email and external id are free at
 // once, for a new Profile with an id of its own.

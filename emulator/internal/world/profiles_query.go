@@ -12,8 +12,8 @@ import (
 )
 
 // Profiles in the API. Documented: the list with its filters, the Profile's fields. Decided here: a Profile must pass
-// all filters, and one value of each; an unknown Segment is a 404; the source of a property; the subscriptions; what
-// deleting means, which profiles_delete.go describes.
+// all filters, each by one of its values; an unknown Segment is a 404; the source of a property; the subscriptions;
+// what deleting means, which profiles_delete.go describes.
 
 // ProfileWith finds a Profile by id.
 func (tx *Tx) ProfileWith(id string) (*store.Profile, error) {

@@ -12,12 +12,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How runs react to what happens to their Profile, and to their own emails.
+// Runs react to what happens to their Profile, and to their own emails.
 
-// ProfileChanged lets a Profile's runs, and the Segments, react to a write that may have changed anything.
+// ProfileChanged makes a Profile's runs, and the Segments, react to a write that may have changed anything.
 func (tx *Tx) ProfileChanged(p *store.Profile) error { return tx.reactTo(p, change{all: true}) }
 
-// reactTo lets a Profile's runs and the Segments react to a write: first every exit rule, then the waits, then the
+// reactTo makes a Profile's runs and the Segments react to a write: first every exit rule, then the waits, then the
 // Segment entries.
 func (tx *Tx) reactTo(p *store.Profile, what change) error {
 	ev := what.event
@@ -81,7 +81,8 @@ func (tx *Tx) concernedRuns(p *store.Profile, what *change) ([]store.Run, error)
 	return tx.ReactingRuns(p.ID, exiting, waiting)
 }
 
-// concerns reports whether a write is the event with this name or, if there is a condition, may change its result.
+// concerns reports whether a write may change the result of a condition. Without a condition it reports whether the
+// write is the event of this name.
 func (c *catalog) concerns(what *change, event string, condition *cond.Cond) bool {
 	if condition == nil {
 		return what.event != nil && cond.EventMatches(event, what.event.Name)
@@ -93,7 +94,7 @@ func (c *catalog) concerns(what *change, event string, condition *cond.Cond) boo
 	return c.reads[condition].includes(what)
 }
 
-// reactToMail lets runs react to a fact about an email of their Profile, if any Journey reads such facts.
+// reactToMail makes runs react to a fact about an email of their Profile, if any Journey reads such facts.
 func (tx *Tx) reactToMail(send *store.EmailSend, kind string) error {
 	what := change{fact: kind}
 	for name, recorded := range mailFacts {
@@ -148,7 +149,7 @@ func readsMail(condition *cond.Cond) bool {
 	return len(reads.Mail) > 0 || len(reads.Segments) > 0
 }
 
-// applyExitRules ends the run if an exit rule matches, and reports whether it did.
+// applyExitRules ends the run if an exit rule matches, and reports whether one has matched.
 func (step *stepper) applyExitRules(ev *userEvent) (done bool, err error) {
 	if step.run.ExitRule != "" {
 		return true, nil // a rule has matched already; the run ends at the end of its delay

@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// stepper takes the steps of one run. It holds everything on which the next step depends.
+// stepper takes the steps of one run. It has everything on which the next step depends.
 type stepper struct {
 	tx    *Tx
 	run   *store.Run
@@ -23,7 +23,7 @@ type stepper struct {
 	state journey.RunState
 }
 
-// newStepper loads what a run's next step depends on. Without p it loads the Profile; if that is deleted, p is nil.
+// newStepper loads what a run's next step depends on. If p is nil, it loads the Profile, if that still exists.
 func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	step := &stepper{tx: tx, run: run, p: p}
 	var err error
@@ -82,7 +82,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 	return run, tx.AddRun(run)
 }
 
-// stepTask lets a run arrive at its node, or continue from it when its timer there is due.
+// stepTask makes a run arrive at its node, or continue from it if its timer there is due.
 func (tx *Tx) stepTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || run.Task != task.Seq {
@@ -226,7 +226,7 @@ func (step *stepper) moveTo(node string) {
 	step.state.Visit(step.tx.Now)
 }
 
-// wait lets the run wait at its node.
+// wait makes the run wait at its node.
 func (step *stepper) wait(effect journey.Effect) error {
 	step.run.Waiting, step.run.Reacts = effect.Until, step.d.Reacts(step.run.Node, true)
 	if err := step.recheck(effect.Recheck); err != nil {

@@ -104,7 +104,7 @@ func anyFinding(findings [][]cond.Finding) bool {
 	return slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 })
 }
 
-// StoreSegments saves Segments without faults, and lets Journeys react.
+// StoreSegments saves Segments without faults, and makes Journeys react.
 func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 	c, err := tx.catalog()
 	if err != nil {

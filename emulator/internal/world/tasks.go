@@ -33,8 +33,8 @@ const (
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
 type taskKind struct {
-	verb  func(*Tx, store.Task) error
-	alone bool // no other task runs after it in its transaction
+	verb func(*Tx, store.Task) error
+	last bool // no other task runs after it in its transaction
 }
 
 var taskKinds = map[string]taskKind{
@@ -147,7 +147,7 @@ func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 			return ran, err
 		}
 		ran++
-		if taskKinds[task.Kind].alone {
+		if taskKinds[task.Kind].last {
 			break
 		}
 	}
@@ -291,7 +291,7 @@ func (w *World) wake() {
 	if w.readyLocked() != nil {
 		return
 	}
-	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call meets the same error
+	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call gets the same error
 	w.armLocked(err)
 }
 

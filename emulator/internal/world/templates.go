@@ -16,8 +16,8 @@ import (
 // Templates. Documented: the Template's fields, its purposes, its snapshot, the list and the update. Decided here: a
 // definition that cannot be rendered is refused with everything that is wrong with it; saving an equal definition
 // changes nothing; a Template without a definition has an empty one; a Template that is in use cannot be deleted.
-// Nothing is generated, so that lastGeneratedAt and similar fields are always null. Brand kits do not exist yet, so
-// that their ids are kept as given.
+// Nothing is generated, so lastGeneratedAt and similar fields are always null. Brand kits do not exist yet, so their
+// ids are kept as given.
 
 // Purposes are the purposes that a Template can have.
 var Purposes = []string{

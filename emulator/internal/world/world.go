@@ -1,6 +1,6 @@
 // Package world is the emulator's state machine: one database, one clock, one writer. World has the lock, the clock
 // and the caches. Tx is one act; its methods are the verbs of the domain, one file per noun. They take and return
-// plain values. The package knows nothing of HTTP, YAML or tests, and formats no texts for people.
+// plain values. The package uses no HTTP, no YAML and no tests. Package tell writes the explanations for people.
 package world
 
 import (
@@ -33,7 +33,7 @@ type Config struct {
 	// Organization. It runs in one act, at the start and for every Reset.
 	Populate func(tx *Tx) (org string, err error)
 
-	// BaseURL returns the start of every link in an email.
+	// BaseURL returns the start of the emulator's own links in emails.
 	BaseURL func() string
 
 	// Began is called when a call gets its turn, Renewed after a Reset.
@@ -66,14 +66,14 @@ type World struct {
 	newID  func() string
 
 	keys        map[string]store.APIKey
-	changed     bool // something that the maps below were read from was written since the last commit
+	changed     bool // since the last commit, something was written that the maps below cache
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
-// the domain, and neither begins nor commits.
+// the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
 	w *World
@@ -276,7 +276,7 @@ func (tx *Tx) Started() (time.Time, error) {
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.inMemory() }
 
-// Forget drops the caches. Code that writes what they are read from calls it.
+// Forget drops the caches. Code that writes something cached must call it.
 func (tx *Tx) Forget() { tx.w.forgetLocked() }
 
 // AfterCommit calls do after the act has committed, and not at all if it is rolled back.
