@@ -22,8 +22,8 @@ import (
 
 const deadProxy = "http://127.0.0.1:9"
 
-// offline returns the environment without Segmentflow's variables, and with a proxy that keeps requests from other
-// machines.
+// offline returns the environment without Segmentflow's variables, and with a proxy that does not exist, so that no
+// request reaches another machine.
 func offline(extra ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
