@@ -84,7 +84,7 @@ var expected = map[string][]string{
 	},
 	"track-event": {
 		"is Queued",
-		"1 Journeys matched, 1 enrolled, 0 skipped",
+		"Journeys matched: 1, enrolled: 1, skipped: 0",
 		"Choose a new password (https://acme.example/reset?token=s3cr3t)",
 		"The link: [redacted]",
 		"The link was redacted before the event was stored",
