@@ -63,8 +63,8 @@ type BatchResultItem struct {
 	Err            *Error     // nil if the item was accepted; its Status is 0
 }
 
-// UnmarshalJSON decodes an item of the API's reply. An item with a send was accepted. UnmarshalJSON looks at nothing
-// else, because the name of the field that says so is not documented.
+// UnmarshalJSON decodes an item of the API's reply. An item that has a send was accepted, any other was rejected. The
+// field with this outcome is not used, because its name is not documented.
 func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	var item struct {
 		Index          int             `json:"index"`
@@ -100,8 +100,8 @@ type batchBody struct {
 	Defaults *BatchDefaults    `json:"defaults,omitzero"`
 }
 
-// encode returns the item as JSON. It adds a random idempotency key if the item has none. The pointer of the item, for
-// issues, is at.
+// encode returns the item as JSON. It adds a random idempotency key if the item has none. In issues, the JSON pointer
+// to the item is at.
 func (item BatchSendItem) encode(at string, is *issues) json.RawMessage {
 	if item.IdempotencyKey == "" {
 		item.IdempotencyKey = newKey()
@@ -112,7 +112,7 @@ func (item BatchSendItem) encode(at string, is *issues) json.RawMessage {
 }
 
 // BatchSend creates up to 100 EmailSends (documented, scope emails:write). A rejected item does not affect the others:
-// BatchSend returns no error then, and the item's Err and [BatchResult.Err] contain the reason. If you repeat a batch,
+// BatchSend then returns no error, and the item's Err and [BatchResult.Err] contain the reason. If you repeat a batch,
 // items with a known idempotency key return their first result again.
 //
 // BatchSend sends nothing and returns ErrInvalidRequest if there are more than 100 items, or if the Data of an item is

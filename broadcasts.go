@@ -37,9 +37,10 @@ type CreateBroadcastParams struct {
 	HTML    string `json:"html,omitzero"` // not with TemplateID
 	Text    string `json:"text,omitzero"` // not with TemplateID; derived from HTML if empty
 
-	// ScheduledAt schedules the Broadcast, with the requirements of [BroadcastsService.Schedule]. It is sent in UTC.
+	// ScheduledAt schedules the Broadcast, with the requirements of [BroadcastsService.Schedule]. The time is sent in
+	// UTC.
 	ScheduledAt time.Time `json:"-"`
-	// ScheduledIn replaces ScheduledAt: whole minutes from the moment the server receives the request.
+	// ScheduledIn is the alternative to ScheduledAt: whole minutes from the moment the server receives the request.
 	ScheduledIn time.Duration `json:"-"`
 }
 
@@ -122,9 +123,9 @@ func (s *BroadcastsService) All(
 ) iter.Seq2[Broadcast, error] {
 	given := orDefaults(params)
 	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Broadcast, *string, error) {
-		asked := given
-		asked.Cursor = cursor
-		page, err := s.List(ctx, &asked, opts...)
+		pageParams := given
+		pageParams.Cursor = cursor
+		page, err := s.List(ctx, &pageParams, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -201,7 +202,7 @@ func (s *BroadcastsService) Schedule(
 	return call[Broadcast](ctx, s.client, req, opts)
 }
 
-// Cancel makes a scheduled Broadcast a draft again, without any loss (announced, scope broadcasts:cancel). If the
+// Cancel makes a scheduled Broadcast a draft again and loses nothing (announced, scope broadcasts:cancel). If the
 // Broadcast is being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors:
 // ErrNotFound, and ErrInvalidState for a draft or a finished Broadcast.
 func (s *BroadcastsService) Cancel(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
@@ -216,8 +217,8 @@ func (s *BroadcastsService) Results(ctx context.Context, id string, opts ...Call
 	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
-// CreateConfirmation runs the preflight and asks a person to confirm the Broadcast (announced, scope broadcasts:prepare
-// and a key with allowSends). Only that person can send it immediately: show them ConfirmationURL.
+// CreateConfirmation runs the preflight and creates a Confirmation of the Broadcast for a person (announced, scope
+// broadcasts:prepare and a key with allowSends). Only a person can send it immediately: direct them to ConfirmationURL.
 //
 // Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Broadcast is not a draft, and
 // ErrValidationFailed with Details["reason"] preflight_failed and Details["blockers"].

@@ -168,7 +168,7 @@ type ResultDetail struct {
 	Processing    int            `json:"processing"`
 	Sent          int            `json:"sent"`
 	Failed        int            `json:"failed"`
-	SkippedAtSend int            `json:"skippedAtSend"` // eligible at first, skipped just before the send
+	SkippedAtSend int            `json:"skippedAtSend"` // eligible at the start, skipped just before the send
 	Cancelled     int            `json:"cancelled"`
 	Delivered     int            `json:"delivered"`
 	Bounced       int            `json:"bounced"`
@@ -178,7 +178,7 @@ type ResultDetail struct {
 	Unsubscribed  int            `json:"unsubscribed"`
 }
 
-// Engagement counts the recipients who did something (Unique), and how often they did it in total.
+// Engagement counts the recipients who did something (Unique), and how often they did it together (Total).
 type Engagement struct {
 	Unique int `json:"unique"`
 	Total  int `json:"total"`
@@ -202,7 +202,8 @@ func (is *issues) scheduled(params *ScheduleCarrierParams) any {
 	return scheduleBody{at}
 }
 
-// scheduledAt returns the API's one value for both ways to name a time: a time, a span such as "in 2 hours", or nil.
+// scheduledAt returns the value of the API's field scheduledAt: a time, a span such as "in 2 hours", or nil if neither
+// at nor in is set.
 func (is *issues) scheduledAt(at time.Time, in time.Duration) any {
 	const most = 9999 // minutes or hours
 	switch {

@@ -178,11 +178,8 @@ func TestMiddlewareSeesEveryAttemptFromTheOutsideIn(t *testing.T) {
 		_, err := client.Emails.Send(t.Context(), receipt())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a", "b", "c", "a", "b", "c"}, order)
-		assert.Equal(t,
-			[]string{"a", "b", "c"},
-			w.requests[1].Header.Values("X-Layer"),
-			"attempts do not share a header",
-		)
+		assert.Equal(t, []string{"a", "b", "c"}, w.requests[1].Header.Values("X-Layer"),
+			"attempts do not share a header")
 	})
 }
 
@@ -199,10 +196,8 @@ func TestTheLogContainsNothingOfTheRequest(t *testing.T) {
 
 		logger.Debug("a client", "client", client, "text", fmt.Sprintf("%v %+v %#v", client, *client, client))
 		log := out.String()
-		assert.Contains(t,
-			log,
-			`"method":"GET","route":"/api/v1/emails/{id}","status":503,"attempt":1,"duration":0,"request_id":"req_1"}`,
-		)
+		assert.Contains(t, log, `"method":"GET","route":"/api/v1/emails/{id}",`+
+			`"status":503,"attempt":1,"duration":0,"request_id":"req_1"}`)
 		assert.Contains(t, log, `"status":0,"attempt":2,"duration":0,"request_id":""}`)
 		assert.Contains(t, log, `"status":404,"attempt":3`)
 		assert.NotContains(t, log, "secret")

@@ -82,7 +82,7 @@ const (
 	EmailSendStatusSkipped    EmailSendStatus = "Skipped"
 )
 
-// Mailbox is an address with its display name, or nil if there is none.
+// Mailbox is an address with its display name. Name is nil if there is none.
 type Mailbox struct {
 	Email string  `json:"email"`
 	Name  *string `json:"name"`

@@ -57,11 +57,8 @@ func TestAnErrorContainsTheWholeResponse(t *testing.T) {
 		},
 	)
 	var resp segmentflow.Response
-	_, err := client.Emails.Send(t.Context(),
-		receipt(),
-		segmentflow.WithIdempotencyKey("k"),
-		segmentflow.WithResponse(&resp),
-	)
+	_, err := client.Emails.Send(t.Context(), receipt(),
+		segmentflow.WithIdempotencyKey("k"), segmentflow.WithResponse(&resp))
 	e := refused(t, err)
 	assert.Equal(t, 400, e.Status)
 	assert.Equal(t, "invalid_request", e.Code)
@@ -93,10 +90,8 @@ func TestTheTextContainsTheReason(t *testing.T) {
 		body:   `{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}`,
 	})
 	_, err := client.Emails.Send(t.Context(), receipt())
-	require.EqualError(t,
-		err,
-		"segmentflow: POST /api/v1/emails: 422 validation_failed (template_archived): No. (attempts 1)",
-	)
+	require.EqualError(t, err,
+		"segmentflow: POST /api/v1/emails: 422 validation_failed (template_archived): No. (attempts 1)")
 }
 
 func TestDetailsOfAnotherShapeDoNotHideTheError(t *testing.T) {

@@ -19,7 +19,7 @@ type TrackEventParams struct {
 	// Data is a map or struct that belongs to this event only. A Journey's email reads it as /event/*.
 	Data        any    `json:"data,omitzero"`
 	ReferenceID string `json:"referenceId,omitzero"` // for correlation; not an idempotency key
-	// RedactedDataPaths contains JSON pointers below /event/. Their values are redacted before the event is stored.
+	// RedactedDataPaths contains JSON pointers below /event/. Their values are redacted before anything is stored.
 	RedactedDataPaths []string `json:"redactedDataPaths,omitzero"`
 
 	OccurredAt time.Time `json:"occurredAt,omitzero"` // the time of receipt by default; sent in UTC

@@ -115,7 +115,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &answer, nil
 }
 
-// sendOnce keeps net/http from repeating a write by itself. When a kept-alive connection breaks before the response,
+// sendOnce prevents net/http from repeating a write by itself. When a kept-alive connection breaks before the response,
 // net/http repeats any request that has an Idempotency-Key and either no body or one that can be rewound.
 func sendOnce(req *http.Request) {
 	req.GetBody = nil

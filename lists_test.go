@@ -30,7 +30,7 @@ type list struct {
 	plural string
 	all    func(c *segmentflow.Client, from string) func() ([]string, error) // starts at the page of from
 	none   func(c *segmentflow.Client) func() ([]string, error)              // without params
-	asks   func(cursor string) string                                        // the query or the body for a page
+	want   func(cursor string) string                                        // query or body of the request for a page
 }
 
 func query(rest string) func(string) string {
@@ -54,7 +54,7 @@ func lists(t *testing.T) map[string]list {
 				return ids(c.Broadcasts.All(ctx, params), broadcast)
 			},
 			none: func(c *segmentflow.Client) run { return ids(c.Broadcasts.All(ctx, nil), broadcast) },
-			asks: query("&limit=2&status=NotStarted&status=Paused"),
+			want: query("&limit=2&status=NotStarted&status=Paused"),
 		},
 		"Newsletters": {
 			plural: "newsletters",
@@ -63,7 +63,7 @@ func lists(t *testing.T) map[string]list {
 				return ids(c.Newsletters.All(ctx, params), newsletter)
 			},
 			none: func(c *segmentflow.Client) run { return ids(c.Newsletters.All(ctx, nil), newsletter) },
-			asks: query("&limit=2"),
+			want: query("&limit=2"),
 		},
 		"NewsletterIssues": {
 			plural: "issues",
@@ -72,7 +72,7 @@ func lists(t *testing.T) map[string]list {
 				return ids(c.NewsletterIssues.All(ctx, "n", params), issue)
 			},
 			none: func(c *segmentflow.Client) run { return ids(c.NewsletterIssues.All(ctx, "n", nil), issue) },
-			asks: query("&limit=2&status=NotStarted&status=Paused"),
+			want: query("&limit=2&status=NotStarted&status=Paused"),
 		},
 		"Segments": {
 			plural: "segments",
@@ -81,7 +81,7 @@ func lists(t *testing.T) map[string]list {
 				return ids(c.Segments.All(ctx, params), segment)
 			},
 			none: func(c *segmentflow.Client) run { return ids(c.Segments.All(ctx, nil), segment) },
-			asks: query("&limit=2"),
+			want: query("&limit=2"),
 		},
 		"Profiles": {
 			plural: "profiles",
@@ -91,7 +91,7 @@ func lists(t *testing.T) map[string]list {
 				return ids(c.Profiles.All(ctx, params), profile)
 			},
 			none: func(c *segmentflow.Client) run { return ids(c.Profiles.All(ctx, nil), profile) },
-			asks: func(cursor string) string { return `{"search":"alex","cursor":"` + cursor + `","limit":2}` },
+			want: func(cursor string) string { return `{"search":"alex","cursor":"` + cursor + `","limit":2}` },
 		},
 	}
 }
@@ -113,8 +113,8 @@ func TestAListCanBeIteratedTwiceAndFromAnyPage(t *testing.T) {
 			assert.Equal(t, []string{"1", "2", "3"}, got, name)
 		}
 		for i, cursor := range []string{"p", "q", "p", "q"} {
-			asked := w.requests[i].URL.RawQuery + w.requests[i].body
-			assert.Equal(t, list.asks(cursor), asked, "%s, page %d", name, i)
+			request := w.requests[i].URL.RawQuery + w.requests[i].body
+			assert.Equal(t, list.want(cursor), request, "%s, page %d", name, i)
 		}
 	}
 }
@@ -125,8 +125,8 @@ func TestAllNeedsNoParams(t *testing.T) {
 		got, err := list.none(client)()
 		require.NoError(t, err)
 		assert.Equal(t, []string{"1"}, got, name)
-		asked := w.requests[0].URL.RawQuery + w.requests[0].body
-		assert.Contains(t, []string{"", "{}"}, asked, name)
+		request := w.requests[0].URL.RawQuery + w.requests[0].body
+		assert.Contains(t, []string{"", "{}"}, request, name)
 	}
 }
 

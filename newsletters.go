@@ -28,7 +28,7 @@ type Newsletter struct {
 type CreateNewsletterParams struct {
 	Name                string `json:"name"`                     // required, at most 200 characters
 	SubscriptionGroupID string `json:"subscriptionGroupId"`      // required; its subscribers are the readers
-	SenderProfileID     string `json:"senderProfileId,omitzero"` // sender of the Issues; or the Organization's default
+	SenderProfileID     string `json:"senderProfileId,omitzero"` // sender of the Issues; by default the Organization's
 	TemplateID          string `json:"templateId,omitzero"`      // the Template of new Issues
 	Cadence             string `json:"cadence,omitzero"`         // how often it appears, as free text
 }
@@ -81,9 +81,9 @@ func (s *NewslettersService) All(
 ) iter.Seq2[Newsletter, error] {
 	given := orDefaults(params)
 	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Newsletter, *string, error) {
-		asked := given
-		asked.Cursor = cursor
-		page, err := s.List(ctx, &asked, opts...)
+		pageParams := given
+		pageParams.Cursor = cursor
+		page, err := s.List(ctx, &pageParams, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -97,8 +97,8 @@ func (s *NewslettersService) Retrieve(ctx context.Context, id string, opts ...Ca
 	return call[Newsletter](ctx, s.client, req, opts)
 }
 
-// Update changes a Newsletter (announced, scope newsletters:write). Existing Issues keep what they have. Besides the
-// usual errors: ErrNotFound, also for an id in params.
+// Update changes a Newsletter (announced, scope newsletters:write). Existing Issues keep the values that they got from
+// it. Besides the usual errors: ErrNotFound, also for an id in params.
 func (s *NewslettersService) Update(
 	ctx context.Context, id string, params *UpdateNewsletterParams, opts ...CallOption,
 ) (*Newsletter, error) {
@@ -189,9 +189,9 @@ func (s *NewsletterIssuesService) All(
 ) iter.Seq2[NewsletterIssue, error] {
 	given := orDefaults(params)
 	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]NewsletterIssue, *string, error) {
-		asked := given
-		asked.Cursor = cursor
-		page, err := s.List(ctx, newsletterID, &asked, opts...)
+		pageParams := given
+		pageParams.Cursor = cursor
+		page, err := s.List(ctx, newsletterID, &pageParams, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -282,7 +282,7 @@ func (s *NewsletterIssuesService) Schedule(
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
-// Cancel makes a scheduled Issue a draft again, without any loss (announced, scope newsletters:cancel). If the Issue is
+// Cancel makes a scheduled Issue a draft again and loses nothing (announced, scope newsletters:cancel). If the Issue is
 // being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors: ErrNotFound, and
 // ErrInvalidState for a draft or a finished Issue.
 func (s *NewsletterIssuesService) Cancel(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
@@ -297,8 +297,9 @@ func (s *NewsletterIssuesService) Results(ctx context.Context, id string, opts .
 	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
-// CreateConfirmation runs the preflight and asks a person to confirm the Issue (announced, scope newsletters:prepare
-// and a key with allowSends). Only that person can send it immediately: show them ConfirmationURL.
+// CreateConfirmation runs the preflight and creates a Confirmation of the Issue for a person (announced, scope
+// newsletters:prepare and a key with allowSends). Only a person can send it immediately: direct them to
+// ConfirmationURL.
 //
 // Besides the usual errors: ErrNotFound, ErrSendNotAllowed, ErrInvalidState if the Issue is not a draft, and
 // ErrValidationFailed with Details["reason"] preflight_failed and Details["blockers"].

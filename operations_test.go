@@ -186,11 +186,8 @@ func TestEachMethodCallsItsOperation(t *testing.T) {
 			}
 			assert.Equal(t, path, sent.URL.EscapedPath())
 			assert.Empty(t, sent.URL.RawQuery)
-			assert.Equal(t,
-				op.writes(),
-				sent.Header.Get("Idempotency-Key") != "",
-				"every write has a key, no read has one",
-			)
+			assert.Equal(t, op.writes(), sent.Header.Get("Idempotency-Key") != "",
+				"every write has a key, no read has one")
 			assert.Equal(t, op.fields != nil, sent.body != "", "there is a body where the contract has one")
 			assert.Equal(t, op.fields != nil, sent.Header.Get("Content-Type") != "")
 			assert.Equal(t,

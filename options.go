@@ -33,7 +33,7 @@ func WithBaseURL(base string) Option { return func(o *options) { o.baseURL = bas
 func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.http = client } }
 
 // WithMiddleware wraps the transport. A middleware sees every attempt of every call, including the API key. The first
-// middleware is the outermost. Using the option again adds more inside.
+// middleware is the outermost. If the option is used again, the later middleware is inside the earlier.
 func WithMiddleware(middleware ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(o *options) { o.middleware = append(o.middleware, middleware...) }
 }

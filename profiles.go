@@ -207,9 +207,9 @@ func (s *ProfilesService) All(
 ) iter.Seq2[Profile, error] {
 	given := orDefaults(params)
 	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Profile, *string, error) {
-		asked := given
-		asked.Cursor = cursor
-		page, err := s.List(ctx, &asked, opts...)
+		pageParams := given
+		pageParams.Cursor = cursor
+		page, err := s.List(ctx, &pageParams, opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -250,9 +250,9 @@ func (s *ProfilesService) Delete(ctx context.Context, profileID string, opts ...
 	return err
 }
 
-// BulkDelete deletes many Profiles in the way of Delete (announced, scope profiles:write). It sends nothing and returns
-// ErrInvalidRequest if params contain neither ids nor a filter, an empty filter (which would match every Profile), or
-// both. Besides the usual errors: ErrNotFound for a Segment in the filter.
+// BulkDelete deletes many Profiles as Delete does (announced, scope profiles:write). It sends nothing and returns
+// ErrInvalidRequest if params contain both ids and a filter, or none of them, or an empty filter, which would match
+// every Profile. Besides the usual errors: ErrNotFound for a Segment in the filter.
 func (s *ProfilesService) BulkDelete(
 	ctx context.Context, params *BulkDeleteProfilesParams, opts ...CallOption,
 ) (*BulkDeleteResult, error) {

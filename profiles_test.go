@@ -66,18 +66,20 @@ func TestNullClearsWhatAProfileAndATemplateHave(t *testing.T) {
 		ExternalID: segmentflow.Null[string](),
 	})
 	require.NoError(t, err)
-	_, err = client.Profiles.Update(t.Context(),
-		"p",
-		&segmentflow.UpdateProfileParams{Phone: segmentflow.Value("+43 1 234"),
-			Properties: json.RawMessage(`{"points":9007199254740993,"tier":null}`)},
-	)
+	_, err = client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{
+		Phone:      segmentflow.Value("+43 1 234"),
+		Properties: json.RawMessage(`{"points":9007199254740993,"tier":null}`),
+	})
 	require.NoError(t, err)
 	null := segmentflow.Null[string]()
-	_, err = client.Templates.Update(t.Context(),
-		"t",
-		&segmentflow.UpdateTemplateParams{SenderProfileID: null, BrandKitID: null,
-			DefaultSegmentID: null, SubType: "Email", Language: "de", Definition: map[string]any{}},
-	)
+	_, err = client.Templates.Update(t.Context(), "t", &segmentflow.UpdateTemplateParams{
+		SenderProfileID:  null,
+		BrandKitID:       null,
+		DefaultSegmentID: null,
+		SubType:          "Email",
+		Language:         "de",
+		Definition:       map[string]any{},
+	})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"phone":null,"externalId":null}`, w.requests[0].body)
 	assert.JSONEq(t, `{"properties":{"points":9007199254740993,"tier":null},"phone":"+43 1 234"}`, w.requests[1].body)

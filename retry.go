@@ -33,8 +33,8 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 	}
 
 	x.wait = backoff(x.attempts)
-	if asked, ok := retryAfter(x.headers); ok {
-		x.wait = asked
+	if requested, ok := retryAfter(x.headers); ok {
+		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
 	return x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))

@@ -8,13 +8,13 @@
 //		Data:       order,
 //	}, segmentflow.WithIdempotencyKey("receipt:ord_9421"))
 //
-// Every failed call returns an *[Error]. Compare its code with the Err constants through errors.Is. Every call can
+// Every failed call returns an *[Error]. Use errors.Is to compare its code with the Err constants. Every call can
 // return [ErrInvalidRequest], [ErrUnauthorized], [ErrInsufficientScope], [ErrRateLimited] or [ErrUnavailable]. These
 // are the usual errors; the comment of a method lists the others that it can return.
 //
-// A call is retried if the retry cannot do the work twice; see [WithMaxRetries].
+// A failed call is retried if a retry cannot do the work twice; see [WithMaxRetries].
 //
-// The comment of a method names the API key's scope that the method needs, and where the operation comes from.
+// The comment of a method names the scope that the API key needs, and the origin of the operation.
 // "Documented" means that Segmentflow documents it. "Announced" means that Segmentflow has announced the capability.
 // "Decided here" marks what this project decided where the documentation is silent.
 package segmentflow
@@ -146,8 +146,8 @@ func (c *Client) Do(ctx context.Context, method, path string, body, out any, opt
 	return err
 }
 
-// keepRedirect makes a redirect the answer of the call. If net/http followed it, it would send the API key to any host
-// that the redirect names, and turn most writes into reads.
+// keepRedirect makes a redirect the response of the call. If net/http followed it, it would send the API key to any
+// host that the redirect names, and turn most writes into reads.
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func checkBaseURL(base string, insecure bool) (string, error) {

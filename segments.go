@@ -75,9 +75,9 @@ func (s *SegmentsService) All(
 ) iter.Seq2[Segment, error] {
 	given := orDefaults(params)
 	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Segment, *string, error) {
-		asked := given
-		asked.Cursor = cursor
-		page, err := s.List(ctx, &asked, opts...)
+		pageParams := given
+		pageParams.Cursor = cursor
+		page, err := s.List(ctx, &pageParams, opts...)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -308,11 +308,8 @@ func TestAClientServesManyGoroutines(t *testing.T) {
 			for j := range 20 {
 				key := fmt.Sprintf("%d-%d", i, j)
 				var resp segmentflow.Response
-				send, err := client.Emails.Send(t.Context(),
-					params,
-					segmentflow.WithIdempotencyKey(key),
-					segmentflow.WithResponse(&resp),
-				)
+				send, err := client.Emails.Send(t.Context(), params,
+					segmentflow.WithIdempotencyKey(key), segmentflow.WithResponse(&resp))
 				if err != nil {
 					t.Error(err)
 					return

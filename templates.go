@@ -19,7 +19,7 @@ type Template struct {
 	ID                  string           `json:"id"`
 	OrganizationID      string           `json:"organizationId"`
 	Name                string           `json:"name"`
-	Type                string           `json:"type"` // the SubType it was created with, or Email (decided here)
+	Type                string           `json:"type"` // the SubType, or Email if none was set (decided here)
 	Status              TemplateStatus   `json:"status"`
 	Purpose             TemplatePurpose  `json:"purpose"`
 	SenderProfileID     *string          `json:"senderProfileId"`
@@ -167,7 +167,7 @@ func (s *TemplatesService) Duplicate(ctx context.Context, id string, opts ...Cal
 	return call[Template](ctx, s.client, req, opts)
 }
 
-// Archive takes a Template out of use, without any loss (announced, scope templates:write). Besides the usual errors:
+// Archive takes a Template out of use and loses nothing (announced, scope templates:write). Besides the usual errors:
 // ErrNotFound, and ErrInvalidState with Details["findings"] while an Active or Paused Journey uses the Template.
 func (s *TemplatesService) Archive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
 	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/archive", path: []string{id}}

@@ -22,8 +22,8 @@ import (
 
 const deadProxy = "http://127.0.0.1:9"
 
-// offline returns the environment without Segmentflow's variables, and with a proxy that keeps requests from other
-// machines.
+// offline returns the environment without Segmentflow's variables, and with a proxy that does not exist, so that no
+// request reaches another machine.
 func offline(extra ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -84,7 +84,7 @@ var expected = map[string][]string{
 	},
 	"track-event": {
 		"is Queued",
-		"1 Journeys matched, 1 enrolled, 0 skipped",
+		"Journeys matched: 1, enrolled: 1, skipped: 0",
 		"Choose a new password (https://acme.example/reset?token=s3cr3t)",
 		"The link: [redacted]",
 		"The link was redacted before the event was stored",

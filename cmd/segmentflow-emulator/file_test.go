@@ -96,10 +96,11 @@ func TestASecondProcessOnAFileIsRefused(t *testing.T) {
 // internals matches what no error at start may show.
 var internals = regexp.MustCompile(`SQLITE|SELECT|PRAGMA|INSERT|BEGIN|sqlite3|\(\d+\)|unable to open|goroutine`)
 
-// unusable creates a file, or something else with its name, that cannot be used as a database. The error contains says.
+// unusable creates a file, or something else with its name, that cannot be used as a database. The error contains
+// message.
 type unusable struct {
-	name, says string
-	create     func(t *testing.T, db string)
+	name, message string
+	create        func(t *testing.T, db string)
 }
 
 // duplicateOpen copies files of a database that another program has open, by their suffixes.
@@ -181,7 +182,7 @@ func TestAnUnusableFileIsRefusedAndStaysUnchanged(t *testing.T) {
 			require.Equal(t, 1, code, stderr)
 			require.Empty(t, stdout)
 			require.Contains(t, stderr, db)
-			require.Contains(t, stderr, c.says)
+			require.Contains(t, stderr, c.message)
 			require.NotRegexp(t, internals, stderr)
 			require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 			require.Equal(t, before, contents(t, dir))

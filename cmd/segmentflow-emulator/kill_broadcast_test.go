@@ -41,10 +41,10 @@ func createCrowd(t *testing.T, db string) (broadcast, confirmation string) {
 		SubscriptionGroupID: emu.ID("subscriptionGroup", "offers"),
 	})
 	require.NoError(t, err)
-	asked, err := client.Broadcasts.CreateConfirmation(t.Context(), created.ID)
+	handoff, err := client.Broadcasts.CreateConfirmation(t.Context(), created.ID)
 	require.NoError(t, err)
 	require.NoError(t, emu.Close())
-	return created.ID, asked.ConfirmationID
+	return created.ID, handoff.ConfirmationID
 }
 
 // waitForResults polls the results of a Broadcast until they are as wanted, or the server is gone.

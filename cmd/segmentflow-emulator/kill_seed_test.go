@@ -41,23 +41,23 @@ type letter struct {
 	Name            string
 }
 
-// thing is a Profile or a Template that one caller at a time writes to. If the last write had no response, maybe is the
-// state that the write would have caused.
-type thing[T comparable] struct {
+// record is a Profile or a Template that one caller at a time writes to. If the last write had no response, maybe is
+// the state that the write would have caused.
+type record[T comparable] struct {
 	id, key string
 	now     T
 	maybe   *T
 }
 
-// settle records the state in which a thing was found. It must be one of the possible states.
-func (th *thing[T]) settle(t *testing.T, found T) {
+// settle sets now to the state in which a record was found. It must be one of the possible states.
+func (rec *record[T]) settle(t *testing.T, found T) {
 	t.Helper()
-	if th.maybe == nil || found == th.now {
-		require.Equal(t, th.now, found, th.key)
+	if rec.maybe == nil || found == rec.now {
+		require.Equal(t, rec.now, found, rec.key)
 	} else {
-		require.Equal(t, *th.maybe, found, "%s, whose last write had no response", th.key)
+		require.Equal(t, *rec.maybe, found, "%s, whose last write had no response", rec.key)
 	}
-	th.now, th.maybe = found, nil
+	rec.now, rec.maybe = found, nil
 }
 
 // restarts is a database file, its seed, and what was acknowledged.
@@ -71,8 +71,8 @@ type restarts struct {
 	fresh   int  // makes values unique
 	ids     *emulator.Emulator
 
-	people  []*thing[person]
-	letters []*thing[letter]
+	people  []*record[person]
+	letters []*record[letter]
 	sends   []string
 	events  []string
 	mu      sync.Mutex
@@ -132,7 +132,7 @@ func (r *restarts) addPerson() {
 		ExternalID: r.value("seed")}
 	r.seed.Profiles = append(r.seed.Profiles, emulator.SeedProfile{Email: email, ExternalID: p.ExternalID,
 		Properties: map[string]any{"a": p.A, "b": p.B}, Subscriptions: map[string]string{"club": "Subscribed"}})
-	r.people = append(r.people, &thing[person]{id: r.ids.ID("profile", email), key: email, now: p})
+	r.people = append(r.people, &record[person]{id: r.ids.ID("profile", email), key: email, now: p})
 }
 
 func (r *restarts) addLetter() {
@@ -140,7 +140,7 @@ func (r *restarts) addLetter() {
 	r.seed.Templates = append(r.seed.Templates,
 		emulator.SeedTemplate{Key: key, Name: name, Purpose: "General", Definition: content(key)})
 	r.letters = append(r.letters,
-		&thing[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
+		&record[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
 }
 
 // mutate changes the seed, and the expected states that follow from it.

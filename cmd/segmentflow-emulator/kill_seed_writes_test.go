@@ -17,7 +17,7 @@ import (
 
 const writers = 3
 
-// work runs several callers, each with things of its own to write to. It kills the server when enough writes were
+// work runs several callers, each with records of its own to write to. It kills the server when enough writes were
 // acknowledged.
 func (r *restarts) work(s *server, enough int) {
 	r.Helper()
@@ -64,8 +64,8 @@ type caller struct {
 	server       *server
 	client       *segmentflow.Client
 	random       *rand.Rand
-	mine         []*thing[person]
-	letters      []*thing[letter]
+	mine         []*record[person]
+	letters      []*record[letter]
 	acknowledged func(what string)
 }
 
@@ -100,13 +100,13 @@ func (c *caller) step() bool {
 	}
 }
 
-// pick returns one of the existing things, and reports whether there are others.
-func pick[T comparable](c *caller, things []*thing[T], there func(T) bool) (th *thing[T], others bool) {
-	things = slices.DeleteFunc(slices.Clone(things), func(th *thing[T]) bool { return !there(th.now) })
-	return things[c.random.IntN(len(things))], len(things) > 1
+// pick returns one of the existing records, and reports whether there are others.
+func pick[T comparable](c *caller, records []*record[T], there func(T) bool) (rec *record[T], others bool) {
+	records = slices.DeleteFunc(slices.Clone(records), func(rec *record[T]) bool { return !there(rec.now) })
+	return records[c.random.IntN(len(records))], len(records) > 1
 }
 
-func (c *caller) change(p *thing[person], kind int) bool {
+func (c *caller) change(p *record[person], kind int) bool {
 	next, ctx := p.now, c.Context()
 	var what string
 	var call func() error
@@ -137,18 +137,18 @@ func (c *caller) change(p *thing[person], kind int) bool {
 	return write(c, p, next, what, call)
 }
 
-// write makes a call that changes the state of a thing to next.
-func write[T comparable](c *caller, th *thing[T], next T, what string, call func() error) bool {
+// write makes a call that changes the state of a record to next.
+func write[T comparable](c *caller, rec *record[T], next T, what string, call func() error) bool {
 	if c.gone(call()) {
-		th.maybe = &next
+		rec.maybe = &next
 		return false
 	}
-	th.now = next
+	rec.now = next
 	c.acknowledged(what)
 	return true
 }
 
-func (c *caller) letter(l *thing[letter], others bool) bool {
+func (c *caller) letter(l *record[letter], others bool) bool {
 	next, ctx := l.now, c.Context()
 	switch kind := c.random.IntN(8); {
 	case kind == 0 && others:
@@ -174,7 +174,7 @@ func (c *caller) letter(l *thing[letter], others bool) bool {
 	}
 }
 
-func (c *caller) send(p *thing[person]) bool {
+func (c *caller) send(p *record[person]) bool {
 	receipt := &segmentflow.SendEmailParams{TemplateID: c.ids.ID("template", "receipt"), ProfileID: p.id}
 	send, err := c.client.Emails.Send(c.Context(), receipt, segmentflow.WithIdempotencyKey(c.value("send")))
 	if c.gone(err) {
@@ -187,7 +187,7 @@ func (c *caller) send(p *thing[person]) bool {
 	return true
 }
 
-func (c *caller) track(p *thing[person]) bool {
+func (c *caller) track(p *record[person]) bool {
 	event, err := c.client.Events.Track(c.Context(), &segmentflow.TrackEventParams{
 		Event:   "visited",
 		Profile: segmentflow.ProfileIdentity{Email: p.key},
@@ -205,7 +205,7 @@ func (c *caller) track(p *thing[person]) bool {
 var unsubscribeLink = regexp.MustCompile(`List-Unsubscribe: <http://[^/]+(/u/[^>]+)>`)
 
 // oneClick sends an email to the club and uses its one-click unsubscribe link.
-func (c *caller) oneClick(p *thing[person]) bool {
+func (c *caller) oneClick(p *record[person]) bool {
 	if p.now.Subscribed != "Subscribed" {
 		return true
 	}

@@ -290,7 +290,7 @@ func TestAManualClockWithoutAStartTimeDoesNotMove(t *testing.T) {
 }
 
 func TestInvalidFlagsExitWithTwo(t *testing.T) {
-	for _, c := range []struct{ arg, value, says string }{
+	for _, c := range []struct{ arg, value, message string }{
 		{"--clock", "fast", `"fast" for flag -clock: must be live or manual`},
 		{"--log", "xml", "must be text or json or off"},
 		{"--addr", "4010", "must be HOST:PORT"},
@@ -306,7 +306,7 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 	} {
 		code, stdout, stderr := refused(t, nil, c.arg, c.value)
 		require.Equal(t, 2, code, "%s %s: %s", c.arg, c.value, stderr)
-		require.Contains(t, stderr, c.says)
+		require.Contains(t, stderr, c.message)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
 		require.Empty(t, stdout)
 	}
@@ -326,7 +326,7 @@ func TestOtherErrorsExitWithOne(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
 	missing := filepath.Join(t.TempDir(), "no", "such", "world.db")
-	for says, args := range map[string][]string{
+	for message, args := range map[string][]string{
 		"address already in use": {"--addr", taken.Addr().String()},
 		"no-such.yaml":           {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
 		"bad.yaml:1: /profils":   {"--addr", "127.0.0.1:0", "--seed", bad},
@@ -335,7 +335,7 @@ func TestOtherErrorsExitWithOne(t *testing.T) {
 	} {
 		code, stdout, stderr := refused(t, nil, args...)
 		require.Equal(t, 1, code, stderr)
-		require.Contains(t, stderr, says)
+		require.Contains(t, stderr, message)
 		require.Empty(t, stdout, "not ready")
 	}
 }

@@ -70,20 +70,24 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 takes a free one")
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 picks a free port")
 	flags.StringVar(&s.db, "db", ":memory:",
-		"keep all data in the SQLite `FILE`, which one process can use at a time, or in :memory:")
-	flags.Var(&s.seeds, "seed", "load the seed from the YAML or JSON `FILE`; can be repeated")
+		"keep all data in the SQLite `FILE`, for one process at a time, or in :memory:")
+	flags.Var(&s.seeds, "seed",
+		"load the YAML or JSON seed `FILE`; a later start on the same --db applies only its changes; repeatable")
 	flags.BoolVar(&s.reseed, "reseed", false,
 		"apply the whole seed to a database file again, and overwrite later changes")
 	flags.StringVar(&s.clock, "clock", "live",
-		"`live`: due work runs as time passes; manual: time changes only by POST /_emulator/clock/advance")
-	flags.Var(&s.start, "start-time", "start the clock at this `RFC 3339` date-time")
+		"set the clock to `live|manual`: live runs due work as time passes; "+
+			"manual moves only with POST /_emulator/clock/advance")
+	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
 	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
-	flags.StringVar(&s.log, "log", "text", "log to stderr as `text`, json or off")
+	flags.StringVar(&s.log, "log", "text", "log to stderr as `text|json|off`")
 	flags.BoolVar(&s.remote, "allow-remote", false,
-		"listen beyond loopback and accept any IP address as host; anyone who can connect can use the control plane")
-	flags.Var(&s.hosts, "allow-host", "also accept the host `NAME`, such as the name of a container; can be repeated")
+		"listen beyond loopback, and accept any IP address as the Host of a request; "+
+			"anyone who can connect can use the control plane")
+	flags.Var(&s.hosts, "allow-host",
+		"also accept `NAME` as the Host of a request, such as a container's; repeatable")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = usage(flags)
 
@@ -138,7 +142,7 @@ func usage(flags *flag.FlagSet) string {
 		out.WriteByte('\n')
 	})
 	out.WriteString("\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
-		".\nIn the variable of a flag that can be repeated, separate the values by commas.\n")
+		".\nIn the variable of a repeatable flag, separate the values by commas.\n")
 	return out.String()
 }
 

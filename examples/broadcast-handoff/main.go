@@ -130,10 +130,10 @@ func test(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulato
 }
 
 // noSendNow shows the two locks on sending to an audience. First, the client has no method that sends immediately.
-// Second, the key: without allowSends it can prepare a Broadcast, but cannot even ask for a confirmation, whatever its
-// scopes are.
+// Second, a key without allowSends can prepare a Broadcast, but cannot even create a confirmation, whatever its scopes
+// are.
 func noSendNow(ctx context.Context, _ *segmentflow.Client, emu *emulator.Emulator, id string) error {
-	fmt.Println("5. No call sends immediately. A key without allowSends can ask for no confirmation and no schedule:")
+	fmt.Println("5. No call sends immediately. Without allowSends, a key cannot create a confirmation or a schedule:")
 
 	planner := emu.ClientFor(emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}}))
 	_, handedOver := planner.Broadcasts.CreateConfirmation(ctx, id)

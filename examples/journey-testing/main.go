@@ -61,7 +61,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// signUp tracks events. It returns those for which no Journey started.
+// signUp tracks events. It returns the ids of the events that did not start the Journey.
 func signUp(ctx context.Context, emu *emulator.Emulator) (skipped []string, err error) {
 	client := emu.Client()
 	for _, who := range []struct{ email, plan string }{

@@ -22,7 +22,8 @@ import (
 //go:embed seed.yaml
 var seedFile []byte
 
-// text is the content of the Issue. An email to an audience needs an unsubscribe link and the sender's postal address.
+// text is the content of the Issue. An email to an audience needs an unsubscribe link, and should have the sender's
+// name and postal address.
 const text = `Good morning, ${/profile/firstName}. Three walks for short days: ` +
 	`along the river, around the lake, up the hill.
 
@@ -123,7 +124,8 @@ func takeBack(ctx context.Context, client *segmentflow.Client, id string) error 
 	return nil
 }
 
-// letTimePass subscribes Bruno before the scheduled time. The readers are computed when the Issue is sent.
+// letTimePass advances the clock past the scheduled time. Bruno subscribes before that time and gets the Issue, because
+// the readers are computed when the Issue is sent.
 func letTimePass(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
 	emu.Advance(48 * time.Hour)
 	yes := &segmentflow.SetSubscriptionParams{Status: segmentflow.SubscriptionStatusSubscribed}

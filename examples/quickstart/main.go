@@ -41,7 +41,7 @@ func run(ctx context.Context) error {
 	defer emu.Close()
 	client := emu.Client() // the same client that calls the hosted API, with an in-process transport
 
-	if err := sendOneMail(ctx, client, emu); err != nil {
+	if err := sendOneEmail(ctx, client, emu); err != nil {
 		return err
 	}
 	if err := startJourney(ctx, client, emu); err != nil {
@@ -50,7 +50,7 @@ func run(ctx context.Context) error {
 	return letTimePass(emu)
 }
 
-func sendOneMail(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
+func sendOneEmail(ctx context.Context, client *segmentflow.Client, emu *emulator.Emulator) error {
 	fmt.Println("1. One email: client.Emails.Send")
 	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
 		TemplateID: emu.ID("template", "order-receipt"),

@@ -90,7 +90,7 @@ func resetTwice(ctx context.Context, client *segmentflow.Client, template, to st
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Events.Track: %d Journeys matched, %d enrolled, %d skipped\n",
+	fmt.Printf("Events.Track: Journeys matched: %d, enrolled: %d, skipped: %d\n",
 		event.MatchedJourneys, event.EnrolledJourneys, event.SkippedJourneys)
 	return nil
 }
