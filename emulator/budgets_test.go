@@ -184,7 +184,7 @@ func TestJourneysThatChangeEachOthersSegmentsEndInTheGuard(t *testing.T) {
 }
 
 // An earlier emulator accepted such a Journey. The test writes its definition into the file with SQL.
-func TestACircleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
+func TestACycleInAnOldDatabaseEndsInTheGuard(t *testing.T) {
 	skipIfRacing(t)
 	file := t.TempDir() + "/world.db"
 	s := openShop(t, emulator.WithDatabase(file))

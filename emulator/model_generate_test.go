@@ -200,7 +200,7 @@ func (g modelGen) filter(percent int) any {
 }
 
 // journey draws a Journey that activation accepts. Only one may be entered by an event that Journeys emit, and a
-// Journey that emits has no circles, so that runs do not multiply without end.
+// Journey that emits has no cycles, so that runs do not multiply without end.
 func (g modelGen) journey(key, entry string) *modelDoc {
 	d := &modelDoc{Key: key, Status: pick(g, "status", "Active", "Active", "Active", "Paused"), Start: "n1"}
 	d.Entry = modelEntry{Type: "event", Event: entry, Filter: g.filter(30)}
@@ -257,7 +257,7 @@ func (g modelGen) trigger(id, next string) modelTrigger {
 }
 
 func (g modelGen) nodes(d *modelDoc) {
-	n, circles := rapid.IntRange(1, 6).Draw(g.T, "nodes"), g.chance("circles", 20)
+	n, cycles := rapid.IntRange(1, 6).Draw(g.T, "nodes"), g.chance("cycles", 20)
 	for i := 1; i <= n; i++ {
 		id := fmt.Sprintf("n%d", i)
 		onward := func() string {
@@ -270,11 +270,11 @@ func (g modelGen) nodes(d *modelDoc) {
 			Next: onward(),
 		}
 		if node.Type == "emitEvent" &&
-			(circles || slices.ContainsFunc(d.Nodes, func(each *modelNode) bool { return each.Type == "emitEvent" })) {
+			(cycles || slices.ContainsFunc(d.Nodes, func(each *modelNode) bool { return each.Type == "emitEvent" })) {
 			node.Type = "delay"
 		}
 		back := ""
-		if circles && i > 1 && g.chance("back", 50) {
+		if cycles && i > 1 && g.chance("back", 50) {
 			back = fmt.Sprintf("n%d", rapid.IntRange(1, i-1).Draw(g.T, "to"))
 		}
 		g.node(d, node, onward, back)
@@ -287,7 +287,7 @@ func (g modelGen) nodes(d *modelDoc) {
 	d.prune()
 }
 
-// node fills in the fields of a node's type. back is where a circle through it leads; a day must pass in the circle.
+// node fills in the fields of a node's type. back is where a cycle through it leads; a day must pass in the cycle.
 func (g modelGen) node(d *modelDoc, n *modelNode, onward func() string, back string) {
 	long := []string{"PT10M", "PT1H", "P1D", "P2D"}
 	if back != "" {

@@ -16,7 +16,7 @@ import (
 const module = "github.com/segmentflow/segmentflow-go"
 
 // arrows lists which packages of this module a package may import, all relative to the module. "." is the SDK, and a
-// trailing /... means everything below. No other imports are allowed.
+// trailing /... means everything below. A package may import no others of this module.
 var arrows = map[string][]string{
 	".": {},
 
@@ -70,7 +70,7 @@ func door(more ...string) []string {
 	return slices.Concat([]string{"emulator/internal/world"}, plain, more)
 }
 
-// sql are the packages that only the store may import. This holds for tests too.
+// sql are the packages that only the store may import. That includes tests, with the exceptions in sqlOutsideStore.
 var sql = []string{"database/sql", "modernc.org/sqlite"}
 
 // listed are the fields of pkg, as the go command takes them.
@@ -161,8 +161,8 @@ func sqlOutsideStore(p pkg) []string {
 		return nil
 	}
 	imports := slices.Concat(p.Imports, p.TestImports)
-	// Tests of these may use SQL: benchmarks measure the least that SQL costs, and some tests use a file like another
-	// program.
+	// Tests of these may use SQL: benchmarks measure the least that SQL costs, and some tests use a database file
+	// as another program would.
 	if p.name() != "emulator" && !strings.HasPrefix(p.name(), "cmd/") {
 		imports = append(imports, p.XTestImports...)
 	}

@@ -17,10 +17,11 @@ const (
 	tabColumns = 4
 )
 
-// wrapped are the kinds of files, beside Go, whose lines a reader reads. The linter measures those of Go.
+// wrapped are the extensions of the files, besides Go, that people read. The linter measures the lines of Go.
 var wrapped = []string{".css", ".html", ".md", ".sh", ".sql", ".yaml", ".yml"}
 
-// wideLines finds lines of more than 120 columns. The files of tests keep the lines that they show.
+// wideLines finds lines of more than 120 columns. Files in testdata may have longer lines, because tests need them as
+// they are.
 func wideLines(path, content string) (findings []string) {
 	if !slices.Contains(wrapped, filepath.Ext(path)) || strings.Contains(path, "/testdata/") {
 		return nil
@@ -52,7 +53,7 @@ func TestTheLinesOfDocumentsFitThePage(t *testing.T) {
 	report(t, findings)
 }
 
-func TestTheRuleOfLinesFindsWhatItForbids(t *testing.T) {
+func TestTheLineRuleFindsLongLines(t *testing.T) {
 	long := strings.Repeat("é", maxColumns)
 	require.Empty(t, wideLines("a.md", long+"\n"+long))
 	require.Equal(t, []string{"a.md:2 has 121 columns, more than 120"}, wideLines("a.md", "# A\n"+long+"x\n"))

@@ -95,8 +95,8 @@ func tooLarge(f folder, most limit) []string {
 	return findings
 }
 
-// tooManyMethods finds a World with too many methods. Methods of embedded types count, because they too are called on a
-// World.
+// tooManyMethods finds a World that has become a mere namespace. Methods of embedded types count, because they too are
+// called on a World.
 func tooManyMethods(p *types.Package, most int) []string {
 	object, ok := p.Scope().Lookup("World").(*types.TypeName)
 	if !ok {

@@ -41,13 +41,13 @@ func TestABucketTakesTheLowestHundredths(t *testing.T) {
 	for limit, want := range map[int]bool{0: false, 1: b < 1, b - 1: false, b: false, b + 1: true, 10_000: true} {
 		doc := fmt.Sprintf(`{"bucket": {"percent": %d.%02d, "salt": "onboarding"}}`, limit/100, limit%100)
 		for _, id := range []string{someone, strings.ToUpper(someone)} {
-			require.Equal(t, cond.Result{True: want}, knows(t, doc, &person{id: id}), doc)
+			require.Equal(t, cond.Result{True: want}, evalFor(t, doc, &person{id: id}), doc)
 		}
 	}
 }
 
 func TestWithoutAProfileNoBucketMatches(t *testing.T) {
-	require.Equal(t, cond.Result{}, knows(t, `{"bucket": {"percent": 100, "salt": "s"}}`, &person{}))
+	require.Equal(t, cond.Result{}, evalFor(t, `{"bucket": {"percent": 100, "salt": "s"}}`, &person{}))
 }
 
 func TestABucketIsStickyAndGrows(t *testing.T) {
@@ -55,8 +55,8 @@ func TestABucketIsStickyAndGrows(t *testing.T) {
 		who, in := &person{id: fmt.Sprintf("profile-%d", i)}, false
 		for _, percent := range []string{"0", "0.01", "12.5", "50", "5e1", "99.99", "100"} {
 			doc := `{"bucket": {"percent": ` + percent + `, "salt": "s"}}`
-			r := knows(t, doc, who)
-			require.Equal(t, r, knows(t, doc, who))
+			r := evalFor(t, doc, who)
+			require.Equal(t, r, evalFor(t, doc, who))
 			require.False(t, in && !r.True, "a Profile in a share is in every larger one")
 			in = r.True
 		}

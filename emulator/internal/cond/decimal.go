@@ -17,8 +17,8 @@ type decimal struct {
 	point       int
 }
 
-// maxExponent replaces every larger exponent. A document cannot hold enough
-// digits to make such a number comparable to others.
+// maxExponent replaces every larger exponent. No document has enough
+// digits to bring such a number near to any other.
 const maxExponent = 1_000_000_000
 
 // parseDecimal parses a JSON number. It also allows leading zeros, because

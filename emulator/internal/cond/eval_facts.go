@@ -72,9 +72,9 @@ func (n *Performed) tally(events []Event, w window, env *Env, depth int) (tally,
 	return found, nil
 }
 
-// changesAt returns when an event inside the window begins or stops to count. An
-// event that counts stops when it fails the filter or leaves the window. An
-// event that does not count begins when it passes the filter.
+// changesAt returns when an event inside the window starts or stops counting. One
+// that counts stops when it fails the filter or leaves the window. One that does
+// not count starts when it passes the filter.
 func changesAt(passed Result, leavesAt time.Time) time.Time {
 	if passed.True {
 		return earliest(passed.Until, leavesAt)
@@ -100,8 +100,8 @@ func (bound Count) holds() func(order int) bool {
 	return countOperators[i].holds
 }
 
-// enough returns the number of events from which on more cannot change the
-// outcome.
+// enough returns the number of events at which tally stops counting: more events
+// cannot change the outcome.
 func (bound Count) enough() int {
 	if holds := bound.holds(); holds(0) == holds(1) {
 		return bound.N

@@ -15,7 +15,7 @@ func TestReceivedDistinguishesTheKinds(t *testing.T) {
 	for _, has := range kinds {
 		who := &person{mail: []fact{{kind: has, id: "t1", at: noon}}}
 		for _, asked := range kinds {
-			require.Equal(t, cond.Result{True: has == asked}, knows(t, `{"received": {"event": "`+asked+`"}}`, who),
+			require.Equal(t, cond.Result{True: has == asked}, evalFor(t, `{"received": {"event": "`+asked+`"}}`, who),
 				"%s of %s", asked, has)
 		}
 	}
@@ -42,7 +42,7 @@ func TestReceivedOfATemplate(t *testing.T) {
 		"of any template and another kind": {`"event": "clicked"`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, knows(t, `{"received": {`+c.received+`}}`, who).True)
+			require.Equal(t, c.want, evalFor(t, `{"received": {`+c.received+`}}`, who).True)
 		})
 	}
 }
@@ -78,7 +78,7 @@ func TestReceivedWithinIsInclusiveAtBothEdges(t *testing.T) {
 			if c.until != 0 {
 				want.Until = noon.Add(c.until)
 			}
-			require.Equal(t, want, knows(t, `{"received": {"event": "clicked", "within": "P1D"}}`, who))
+			require.Equal(t, want, evalFor(t, `{"received": {"event": "clicked", "within": "P1D"}}`, who))
 			require.Equal(t, []time.Time{noon.Add(-day)}, who.since, "older ones are not requested")
 		})
 	}
@@ -92,16 +92,16 @@ func TestReceivedWithoutAWindowStaysTrue(t *testing.T) {
 			{kind: "opened", at: noon.Add(time.Hour)},
 		},
 	}
-	require.Equal(t, cond.Result{True: true}, knows(t, `{"received": {"event": "sent"}}`, who))
-	require.Equal(t, cond.Result{Until: noon.Add(time.Hour)}, knows(t, `{"received": {"event": "opened"}}`, who))
+	require.Equal(t, cond.Result{True: true}, evalFor(t, `{"received": {"event": "sent"}}`, who))
+	require.Equal(t, cond.Result{Until: noon.Add(time.Hour)}, evalFor(t, `{"received": {"event": "opened"}}`, who))
 	require.Equal(t, []time.Time{{}, {}}, who.since, "all are requested")
 }
 
 func TestSubscribedFollowsTheGroup(t *testing.T) {
 	who := &person{groups: map[string]bool{"news": true, "offers": false}}
 	for group, want := range map[string]bool{"news": true, "offers": false, "unknown": false} {
-		require.Equal(t, cond.Result{True: want}, knows(t, `{"subscribed": "`+group+`"}`, who), group)
-		require.Equal(t, cond.Result{True: !want}, knows(t, `{"$not": {"subscribed": "`+group+`"}}`, who), group)
+		require.Equal(t, cond.Result{True: want}, evalFor(t, `{"subscribed": "`+group+`"}`, who), group)
+		require.Equal(t, cond.Result{True: !want}, evalFor(t, `{"$not": {"subscribed": "`+group+`"}}`, who), group)
 	}
 }
 
@@ -145,10 +145,10 @@ func chain(t *testing.T, n int, end string) *person {
 }
 
 func TestSegmentsReferToEachOther32Deep(t *testing.T) {
-	require.True(t, knows(t, `{"inSegment": "s1"}`, chain(t, 32, `true`)).True)
-	require.True(t, knows(t, `{"inSegment": "s1"}`, chain(t, 31, `{"inSegment": "manual"}`)).True)
+	require.True(t, evalFor(t, `{"inSegment": "s1"}`, chain(t, 32, `true`)).True)
+	require.True(t, evalFor(t, `{"inSegment": "s1"}`, chain(t, 31, `{"inSegment": "manual"}`)).True)
 	both := `[{"inSegment": "s1"}, {"$not": {"$not": {"inSegment": "s2"}}}]`
-	require.True(t, knows(t, both, chain(t, 32, `true`)).True)
+	require.True(t, evalFor(t, both, chain(t, 32, `true`)).True)
 	for _, who := range []*person{
 		chain(t, 33, `true`), chain(t, 32, `{"inSegment": "manual"}`), chain(t, 5, `{"inSegment": "s3"}`),
 	} {

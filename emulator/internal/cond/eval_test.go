@@ -125,6 +125,6 @@ func TestEvalReturnsErrorsFromWithinAFilter(t *testing.T) {
 
 func TestEvaluationStopsOnceTheOutcomeIsDecided(t *testing.T) {
 	who := &person{err: errFacts}
-	require.False(t, knows(t, `[false, {"subscribed": "news"}]`, who).True)
-	require.True(t, knows(t, `{"$or": [true, {"subscribed": "news"}]}`, who).True)
+	require.False(t, evalFor(t, `[false, {"subscribed": "news"}]`, who).True)
+	require.True(t, evalFor(t, `{"$or": [true, {"subscribed": "news"}]}`, who).True)
 }

@@ -60,7 +60,7 @@ func TestDocumentsThatAreNotConditionsAreRefused(t *testing.T) {
 	})
 }
 
-func TestMembersOfFormsAreRefused(t *testing.T) {
+func TestWrongMembersOfFormsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"a member beside $and": {`{"$and": [true], "eq": 1}`, "/eq", "allowed here: $and"},
 		"a member beside $not": {`{"$not": true, "not": true}`, "/not", "allowed here: $not"},
@@ -99,7 +99,7 @@ func TestMembersOfFormsAreRefused(t *testing.T) {
 	})
 }
 
-func TestComparisonsAreRefused(t *testing.T) {
+func TestWrongComparisonsAreRefused(t *testing.T) {
 	const op = `"eq": 1`
 
 	check(t, map[string]finding{
@@ -128,7 +128,7 @@ func TestComparisonsAreRefused(t *testing.T) {
 	})
 }
 
-func TestOperandsAreRefused(t *testing.T) {
+func TestWrongOperandsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"in without a list": {compare(`"in": "a"`), "/in", "in takes a list with at least one value"},
 		"in an empty list":  {compare(`"in": []`), "/in", "not a list"},
@@ -181,7 +181,7 @@ func TestOperandsAreRefused(t *testing.T) {
 	})
 }
 
-func TestPerformedIsRefused(t *testing.T) {
+func TestWrongFormsOfPerformedAreRefused(t *testing.T) {
 	const e = `"event": "e"`
 
 	check(t, map[string]finding{
@@ -201,7 +201,7 @@ func TestPerformedIsRefused(t *testing.T) {
 		"a filter of an empty list": {
 			`{"performed": {` + e + `, "filter": []}}`, "/performed/filter", "the list is empty",
 		},
-		"something wrong in a filter": {
+		"an error in a filter": {
 			`{"performed": {` + e + `, "filter": {"$or": [{"$state": "/event/a", "gt": []}]}}}`,
 			"/performed/filter/$or/0/gt",
 			"not a list",
@@ -216,7 +216,7 @@ func TestPerformedIsRefused(t *testing.T) {
 	})
 }
 
-func TestCountsAreRefused(t *testing.T) {
+func TestWrongCountsAreRefused(t *testing.T) {
 	const e = `"event": "e"`
 
 	check(t, map[string]finding{
@@ -247,7 +247,7 @@ func TestCountsAreRefused(t *testing.T) {
 	})
 }
 
-func TestReceivedIsRefused(t *testing.T) {
+func TestWrongFormsOfReceivedAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"received without a kind": {
 			`{"received": {}}`,
@@ -269,7 +269,7 @@ func TestReceivedIsRefused(t *testing.T) {
 	})
 }
 
-func TestBucketsAreRefused(t *testing.T) {
+func TestWrongBucketsAreRefused(t *testing.T) {
 	check(t, map[string]finding{
 		"a bucket without a salt": {
 			`{"bucket": {"percent": 1}}`, "/bucket/salt",

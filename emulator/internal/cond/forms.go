@@ -1,7 +1,7 @@
 package cond
 
 // forms lists all forms that an object can have. Their functions get the list
-// from the parser, because a Go variable must not refer to itself when it is
+// from the parser, because a Go variable cannot refer to itself when it is
 // initialized.
 var forms = []*form{
 	onlyMember("$and", false, func(p *parser, raw any, path string, depth int) Node {

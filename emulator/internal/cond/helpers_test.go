@@ -85,8 +85,8 @@ func holds(t rapid.TB, doc string, s cond.State) bool {
 	return eval(t, doc, &cond.Env{Now: noon, State: s}).True
 }
 
-// knows evaluates at noon with the facts of a person.
-func knows(t rapid.TB, doc string, who *person) cond.Result {
+// evalFor evaluates at noon with the facts of a person.
+func evalFor(t rapid.TB, doc string, who *person) cond.Result {
 	t.Helper()
 	return eval(t, doc, &cond.Env{Now: noon, Facts: who})
 }

@@ -33,7 +33,7 @@ type Not struct{ Of Node }
 // Op is the operator of a comparison.
 type Op string
 
-// The operators of a comparison. OpTruthy is a comparison without operator.
+// The operators of a comparison. OpTruthy is a comparison without an operator.
 const (
 	OpTruthy     Op = ""
 	OpEq         Op = "eq"

@@ -51,8 +51,8 @@ func operatorOf(op Op) *operator {
 	return nil
 }
 
-// byLetter holds the rows by the first letter of their operators. It makes the
-// lookup fast, which every evaluation of a comparison does.
+// byLetter has the rows by the first letter of their operators. The lookup must be
+// fast, because every evaluation of a comparison needs one.
 var byLetter = func() (rows [32][]*operator) {
 	for i := range operators {
 		at := letter(operators[i].op)

@@ -53,9 +53,9 @@ func TestEveryOperatorIsComplete(t *testing.T) {
 			}
 			for operand, want := range map[string]string{c.yes: "true", c.no: "false"} {
 				parsed := parse(t, compare(`"`+op+`": `+operand))
-				said, err := parsed.Explain(&cond.Env{Now: noon, State: given(t, v)})
+				explanation, err := parsed.Explain(&cond.Env{Now: noon, State: given(t, v)})
 				require.NoError(t, err)
-				require.Equal(t, "/data/v ("+v+") "+op+" "+operand+" → "+want, said)
+				require.Equal(t, "/data/v ("+v+") "+op+" "+operand+" → "+want, explanation)
 				reads := cond.Reads{Pointers: []cond.Pointer{{"data", "v"}}, Time: c.clock, Moments: c.clock}
 				require.Equal(t, reads, parsed.Reads())
 				require.Equal(t, cond.Size{Terms: 1}, parsed.Size(nil))
@@ -81,7 +81,7 @@ func TestEveryOperatorOfACountIsComplete(t *testing.T) {
 		for i, want := range truth {
 			who := &person{events: did("e", []time.Duration{-1 * ms, -2 * ms, -3 * ms}[:i+1]...)}
 			doc := `{"performed": {"event": "e", "count": {"` + op + `": 2}}}`
-			require.Equal(t, want, knows(t, doc, who).True, "%s with %d events", op, i+1)
+			require.Equal(t, want, evalFor(t, doc, who).True, "%s with %d events", op, i+1)
 		}
 	}
 }
@@ -89,9 +89,9 @@ func TestEveryOperatorOfACountIsComplete(t *testing.T) {
 // formSample is a sample of one form: documents that are true and false, and the
 // explanation, the reads and the size of the first.
 type formSample struct {
-	yes, no, said string
-	reads         cond.Reads
-	size          cond.Size
+	yes, no, explanation string
+	reads                cond.Reads
+	size                 cond.Size
 }
 
 func formSamples() map[string]formSample {
@@ -137,13 +137,13 @@ func TestEveryFormIsComplete(t *testing.T) {
 			c := parse(t, sample.yes)
 			require.True(t, eval(t, sample.yes, env).True)
 			require.False(t, eval(t, sample.no, env).True)
-			said, err := c.Explain(env)
+			explanation, err := c.Explain(env)
 			require.NoError(t, err)
-			require.Equal(t, sample.said, said)
+			require.Equal(t, sample.explanation, explanation)
 			require.Equal(t, sample.reads, c.Reads())
 			require.Equal(t, sample.size, c.Size(manual))
 
-			// Beside a Segment the nodes are counted, and not what was parsed.
+			// With a Segment, Size goes through the nodes, and does not use the size from parsing.
 			size := parse(t, `[`+sample.yes+`, {"inSegment": "s"}]`).Size(manual)
 			require.Equal(t, cond.Size{Terms: sample.size.Terms + 1, Depth: max(sample.size.Depth+1, 2)}, size)
 		})

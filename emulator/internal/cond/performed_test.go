@@ -35,7 +35,7 @@ func TestPerformedMatchesNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, cond.EventMatches(c.pattern, c.event))
 			who := &person{events: did(c.event, -time.Hour)}
-			require.Equal(t, cond.Result{True: c.want}, knows(t, `{"performed": {"event": "`+c.pattern+`"}}`, who))
+			require.Equal(t, cond.Result{True: c.want}, evalFor(t, `{"performed": {"event": "`+c.pattern+`"}}`, who))
 		})
 	}
 }
@@ -53,7 +53,7 @@ func TestCountsAtTheirEdges(t *testing.T) {
 			for i, holds := range want {
 				if count := n - 1 + i; count >= 0 {
 					who := &person{events: append(did("other", -1), did("e", make([]time.Duration, count)...)...)}
-					require.Equal(t, cond.Result{True: holds}, knows(t, doc, who), "%s of %d", doc, count)
+					require.Equal(t, cond.Result{True: holds}, evalFor(t, doc, who), "%s of %d", doc, count)
 				}
 			}
 		}
@@ -72,7 +72,7 @@ func TestPerformedWithoutAnyEvent(t *testing.T) {
 		`{"performed": {"event": "e", "within": "P1D", "filter": true, "count": {"lt": 1}}}`: true,
 		`{"$not": {"performed": {"event": "e"}}}`:                                            true,
 	} {
-		require.Equal(t, cond.Result{True: want}, knows(t, doc, &person{id: "p"}), doc)
+		require.Equal(t, cond.Result{True: want}, evalFor(t, doc, &person{id: "p"}), doc)
 	}
 }
 
@@ -88,22 +88,22 @@ func TestPerformedWithinIsInclusiveAtBothEdges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			who := &person{events: did("e", c.from)}
-			require.Equal(t, c.want, knows(t, `{"performed": {"event": "e", "within": "P1D"}}`, who))
+			require.Equal(t, c.want, evalFor(t, `{"performed": {"event": "e", "within": "P1D"}}`, who))
 			require.Equal(t, []time.Time{noon.Add(-day)}, who.since, "older ones are not requested")
 			opposite := cond.Result{True: !c.want.True, Until: c.want.Until}
 			require.Equal(t, opposite,
-				knows(t, `{"performed": {"event": "e", "within": "P1D", "count": {"lt": 1}}}`, who))
+				evalFor(t, `{"performed": {"event": "e", "within": "P1D", "count": {"lt": 1}}}`, who))
 		})
 	}
 }
 
 func TestAFutureEventHasNotBeenPerformed(t *testing.T) {
 	who := &person{events: did("e", time.Hour, 2*time.Hour, -1000*day)}
-	require.Equal(t, cond.Result{True: true}, knows(t, `{"performed": {"event": "e"}}`, who))
+	require.Equal(t, cond.Result{True: true}, evalFor(t, `{"performed": {"event": "e"}}`, who))
 	require.Equal(t, cond.Result{Until: noon.Add(time.Hour)},
-		knows(t, `{"performed": {"event": "e", "count": {"gte": 2}}}`, who))
+		evalFor(t, `{"performed": {"event": "e", "count": {"gte": 2}}}`, who))
 	require.Equal(t, cond.Result{True: true, Until: noon.Add(time.Hour)},
-		knows(t, `{"performed": {"event": "e", "count": {"eq": 1}}}`, who))
+		evalFor(t, `{"performed": {"event": "e", "count": {"eq": 1}}}`, who))
 	require.Equal(t, []time.Time{{}, {}, {}}, who.since, "without a window all are requested")
 }
 
@@ -137,7 +137,7 @@ func TestCountsChangeWithTime(t *testing.T) {
 				want.Until = noon.Add(c.until)
 			}
 			require.Equal(t, want,
-				knows(t, `{"performed": {"event": "e", "within": "P1D", "count": {`+c.count+`}}}`, who))
+				evalFor(t, `{"performed": {"event": "e", "within": "P1D", "count": {`+c.count+`}}}`, who))
 		})
 	}
 }
@@ -211,16 +211,16 @@ func TestAFilterChangesWithTime(t *testing.T) {
 		},
 	}
 	fails := cond.Result{True: true, Until: noon.Add(30*time.Minute + ms)}
-	require.Equal(t, fails, knows(t, `{"performed": {"event": "e", `+recent+`}}`, who), "when the filter fails")
-	require.Equal(t, fails, knows(t, `{"performed": {"event": "e", "within": "P1D", `+recent+`}}`, who),
+	require.Equal(t, fails, evalFor(t, `{"performed": {"event": "e", `+recent+`}}`, who), "when the filter fails")
+	require.Equal(t, fails, evalFor(t, `{"performed": {"event": "e", "within": "P1D", `+recent+`}}`, who),
 		"when the filter fails first")
 	leaves := cond.Result{True: true, Until: noon.Add(ms)}
-	require.Equal(t, leaves, knows(t, `{"performed": {"event": "e", "within": "PT2H", `+recent+`}}`, who),
+	require.Equal(t, leaves, evalFor(t, `{"performed": {"event": "e", "within": "PT2H", `+recent+`}}`, who),
 		"when the event leaves first")
 
 	who.events[0].Data = value(t, `{"at": "2026-06-05T12:10Z"}`)
 	passes := cond.Result{Until: noon.Add(10 * time.Minute)}
-	require.Equal(t, passes, knows(t, `{"performed": {"event": "e", "within": "P1D", `+recent+`}}`, who),
+	require.Equal(t, passes, evalFor(t, `{"performed": {"event": "e", "within": "P1D", `+recent+`}}`, who),
 		"when the filter passes")
 
 	// The newest one stays inside longest, but its filter fails first.
@@ -230,6 +230,6 @@ func TestAFilterChangesWithTime(t *testing.T) {
 	}
 	first := cond.Result{True: true, Until: noon.Add(5*time.Minute + ms)}
 	require.Equal(t, first,
-		knows(t, `{"performed": {"event": "e", "within": "P1D", "count": {"gte": 2}, `+recent+`}}`, who),
+		evalFor(t, `{"performed": {"event": "e", "within": "P1D", "count": {"gte": 2}, `+recent+`}}`, who),
 		"when any of them fails")
 }

@@ -48,8 +48,8 @@ func Truthy(v any) bool {
 }
 
 // Text returns a value as text: numbers in shortest form (1.50 is 1.5, 1e3 is 1000,
-// no digit is lost), booleans as words, arrays joined by ", ". Null and objects
-// have no text: Text returns ("", false). Inside an array they are left out. An
+// no digit is lost), booleans as true or false, arrays joined by ", ". Null and
+// objects have no text: Text returns ("", false). Inside an array they are left out. An
 // array that contains only such values has no text either.
 func Text(v any) (string, bool) {
 	switch v := v.(type) {

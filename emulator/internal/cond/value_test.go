@@ -99,7 +99,7 @@ func TestText(t *testing.T) {
 	}{
 		"a string stays as it is":                 {`" 1.50 "`, " 1.50 ", true},
 		"an empty string is text":                 {`""`, "", true},
-		"booleans are words":                      {`[true, false]`, "true, false", true},
+		"booleans are true and false":             {`[true, false]`, "true, false", true},
 		"trailing zeros are dropped":              {`1.50`, "1.5", true},
 		"a whole number loses its point":          {`2.0`, "2", true},
 		"zero has no sign":                        {`-0.0`, "0", true},

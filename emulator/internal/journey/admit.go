@@ -51,7 +51,7 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 	if d.Entry.Key != nil {
 		if a.Key, yes = keyAt(env.State, d.Entry.Key); !yes {
 			a.Key, a.Skip = "", SkipMissingKey
-			a.addWhy("there is no key at " + d.Entry.Key.String())
+			a.addWhy("there is no value that can be a key at " + d.Entry.Key.String())
 			return a, nil
 		}
 	}

@@ -64,14 +64,14 @@ func TestCheckReportsFaultsOfTheHead(t *testing.T) {
 			doc(keyed+`, "audience": {"performed": {"event": "e", "filter": {"inSegment": "silver"}}}`, end),
 			"/audience/performed/filter/inSegment",
 		},
-		"two exit rules of one name": {
+		"two exit rules with the same id": {
 			doc(keyed+`, "exitOn": [{"id": "x", "event": "e"}, {"id": "x", "event": "f"}]`, end), "/exitOn/1/id",
 		},
 		"an exit's matchKey without key": {
 			doc(keyless+`, "exitOn": [{"id": "x", "event": "e", "matchKey": true}]`, end),
 			"/exitOn/0/matchKey",
 		},
-		"a matchKey of the Profile's own": {
+		"a matchKey with a key of the Profile": {
 			doc(`"entry": {"type": "api", "key": "/profile/id"},
 				"exitOn": [{"id": "x", "event": "e", "matchKey": true}]`, end),
 			"/exitOn/0/matchKey",
@@ -92,7 +92,7 @@ func TestCheckReportsFaultsOfTheHead(t *testing.T) {
 
 func TestCheckReportsFaultsOfNextNodes(t *testing.T) {
 	for name, c := range map[string]struct{ document, path string }{
-		"two nodes of one name": {
+		"two nodes with the same id": {
 			doc(keyed, hour("a", "end"), end, `{"id": "a", "type": "exit"}`), "/nodes/2/id",
 		},
 		"an unknown next": {doc(keyed, either("a", "b", "end"), hour("b", "x"), end), "/nodes/1/next"},
@@ -151,7 +151,7 @@ func TestCheckReportsFaultsOfAWait(t *testing.T) {
 		"no next of a wait": {
 			doc(keyed, waits(`"branches": [{"id": "b", "event": "e"}]`), end), "/nodes/0/branches/0/next",
 		},
-		"two branches of one name": {
+		"two branches with the same id": {
 			doc(keyed,
 				waits(`"branches": [
 					{"id": "b", "event": "e", "next": "end"},
@@ -175,7 +175,7 @@ func TestCheckReportsFaultsOfAWait(t *testing.T) {
 
 func TestCheckReportsFaultsOfABranch(t *testing.T) {
 	for name, c := range map[string]struct{ document, path string }{
-		"two paths of one name": {
+		"two paths with the same id": {
 			doc(keyed,
 				`{"id": "a", "type": "branch",
 					"paths": [{"id": "p", "when": true, "next": "end"}, {"id": "p", "when": true, "next": "end"}],
@@ -195,7 +195,7 @@ func TestCheckReportsFaultsOfABranch(t *testing.T) {
 
 func TestCheckReportsFaultsOfACohortAndOfValues(t *testing.T) {
 	for name, c := range map[string]struct{ document, path string }{
-		"two arms of one name": {
+		"two arms with the same id": {
 			doc(keyed,
 				`{"id": "a", "type": "randomCohort",
 					"arms": [

@@ -30,7 +30,7 @@ func (c *checker) matchKey(wanted bool, at string) {
 	case len(c.entryKey) == 0:
 		c.add(at+"/matchKey", "needs an entry with a key, such as \"key\": \"/event/trialId\"")
 	case c.entryKey[0] == rootProfile:
-		c.add(at+"/matchKey", "needs a key that events have; the entry's key %q is a property of the Profile",
+		c.add(at+"/matchKey", "needs a key that events have; the entry's key %q belongs to the Profile",
 			c.entryKey.String())
 	}
 }

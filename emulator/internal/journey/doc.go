@@ -20,7 +20,7 @@
 // A local time that occurs twice is the first of the two.
 package journey
 
-// No two files use each other. A file uses those on the lines above its own, and
+// No two files use each other. A file uses only those on the lines above its own, and
 // those before it on its line:
 //
 //	reader, state, step, local    reading a document, the state of a run, input and effect of a step

@@ -33,14 +33,14 @@ func (d *Definition) ExitOnState(env *cond.Env) (rule string, until time.Time, e
 		if r.Condition == nil {
 			continue
 		}
-		yes, edge, err := holds(r.Condition, env)
+		yes, change, err := holds(r.Condition, env)
 		if err != nil {
 			return "", time.Time{}, fmt.Errorf("exit rule %s of journey %s: %w", r.ID, d.Key, err)
 		}
 		if yes {
 			return r.ID, time.Time{}, nil
 		}
-		until = earlier(until, edge)
+		until = earlier(until, change)
 	}
 	return "", until, nil
 }

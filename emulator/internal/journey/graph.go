@@ -40,13 +40,13 @@ func (c *checker) unreachable(d *Definition) {
 
 // cycles reports a cycle once, at the first of its nodes.
 func (c *checker) cycles(d *Definition) {
-	ways := d.instantWays()
+	graph := d.instantGraph()
 	reported := map[int]bool{}
-	for i, n := range ways.nodes {
+	for i, n := range graph.nodes {
 		if reported[i] {
 			continue
 		}
-		cycle := ways.cycle(i)
+		cycle := graph.cycle(i)
 		if cycle == nil {
 			continue
 		}
@@ -54,7 +54,7 @@ func (c *checker) cycles(d *Definition) {
 		ids := make([]string, 0, len(cycle)+1)
 		for _, each := range cycle {
 			reported[each] = true
-			ids = append(ids, ways.nodes[each].ID)
+			ids = append(ids, graph.nodes[each].ID)
 		}
 		c.add(n.at, "is part of a cycle that a run could walk without time passing and without an event: %s; "+
 			"add a delay with for or untilLocal, or a waitFor that ends by an event",
@@ -62,40 +62,40 @@ func (c *checker) cycles(d *Definition) {
 	}
 }
 
-// instantWays is the graph of the instant edges. A run may take those without the
+// instantGraph is the graph of the instant edges. A run may take those without the
 // clock moving and without an event from outside.
-type instantWays struct {
+type instantGraph struct {
 	nodes []*Node
 	next  [][]int // for each node, the indexes of its next nodes
 }
 
-func (d *Definition) instantWays() instantWays {
-	ways := instantWays{}
+func (d *Definition) instantGraph() instantGraph {
+	graph := instantGraph{}
 	places := map[*Node]int{}
 	for _, n := range d.Nodes {
 		if d.byID[n.ID] == n {
-			places[n] = len(ways.nodes)
-			ways.nodes = append(ways.nodes, n)
+			places[n] = len(graph.nodes)
+			graph.nodes = append(graph.nodes, n)
 		}
 	}
 
-	ways.next = make([][]int, len(ways.nodes))
-	for i, n := range ways.nodes {
+	graph.next = make([][]int, len(graph.nodes))
+	for i, n := range graph.nodes {
 		for _, edge := range n.Edges() {
 			if to := d.byID[edge.To]; to != nil && edge.instant {
-				ways.next[i] = append(ways.next[i], places[to])
+				graph.next[i] = append(graph.next[i], places[to])
 			}
 		}
 	}
-	return ways
+	return graph
 }
 
 // cycle returns the shortest path from a node back to it. It returns nil if there
 // is none.
-func (ways instantWays) cycle(from int) []int {
-	before := make([]int, len(ways.nodes)) // index+1 of the node before; 0 if not reached
+func (graph instantGraph) cycle(from int) []int {
+	before := make([]int, len(graph.nodes)) // index+1 of the node before; 0 if not reached
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
-		for _, to := range ways.next[queue[0]] {
+		for _, to := range graph.next[queue[0]] {
 			if before[to] != 0 {
 				continue
 			}

@@ -9,7 +9,8 @@ import (
 // fullShare is the share of all arms together, in hundredths of a per cent.
 const fullShare = 10_000
 
-// What always has the same arm: a Profile, or only one run of it.
+// The values of sticky. A Profile gets the same arm in all of its runs, or each run
+// gets its own.
 const (
 	stickyProfile = "profile"
 	stickyRun     = "run"
@@ -57,8 +58,8 @@ func (cohort *Cohort) edges(n *Node) []Edge {
 	return edges
 }
 
-// arrive uses the hash of bucket conditions too, so that everyone can compute the
-// arm.
+// arrive uses the same hash as bucket conditions, so that a test can compute the arm
+// in advance.
 func (cohort *Cohort) arrive(d *Definition, n *Node, in Input) (Effect, error) {
 	id := in.ProfileID
 	if cohort.PerRun {

@@ -80,7 +80,7 @@ func parseProperty(o members) *UntilProperty {
 func (*Delay) check(*checker, *Node) {}
 
 // edges marks the edge as instant if the delay may end as it begins. A property
-// cannot prevent that for good, because the run itself may set it.
+// cannot rule that out, because the run itself may set it.
 func (delay *Delay) edges(n *Node) []Edge {
 	return n.onlyNext(delay.Property != nil || delay.Local == nil && delay.For < shortest)
 }

@@ -206,7 +206,7 @@ func (d *Definition) sinceEntry(b *WaitBranch, matchKey bool, in Input) (any, bo
 }
 
 // entryEvent returns the event that began the run. It does not count as an event
-// since entry. Other events at the same instant do, so that the time alone cannot
+// since entry. Other events at the same instant do, so the time alone cannot
 // distinguish them.
 func (d *Definition) entryEvent(in Input) *cond.Event {
 	if d.Entry.Type != EntryEvent {

@@ -107,16 +107,16 @@ func (o members) required(name, what string) string {
 	return s
 }
 
-// oneOf reads one of a few words. The first is the default.
-func (o members) oneOf(name string, words ...string) string {
+// oneOf reads one of a few strings. The first is the default.
+func (o members) oneOf(name string, allowed ...string) string {
 	s, _ := o.raw[name].(string)
-	if slices.Contains(words, s) {
+	if slices.Contains(allowed, s) {
 		return s
 	}
 	if o.has(name) {
-		o.add(name, "must be one of %s, not %s", strings.Join(words, ", "), describe(o.raw[name]))
+		o.add(name, "must be one of %s, not %s", strings.Join(allowed, ", "), describe(o.raw[name]))
 	}
-	return words[0]
+	return allowed[0]
 }
 
 func (o members) flag(name string) bool {

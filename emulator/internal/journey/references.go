@@ -25,7 +25,7 @@ func (c *checker) condition(condition *cond.Cond, at string) {
 }
 
 // references walks a parsed condition and its document in parallel, because only
-// the document has pointers.
+// the document shows where a reference is.
 func (c *checker) references(node cond.Node, raw any, at string) {
 	object, _ := raw.(map[string]any)
 	switch n := node.(type) {

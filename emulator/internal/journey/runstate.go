@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	// linkSpan is the longest time between two links of a chain. What follows later
-	// is not part of the chain.
+	// linkSpan is the time after which an act is no longer a link of the chain.
 	linkSpan = time.Minute
 	// chainSpan is the period for which everything that a run causes through other
 	// runs is counted together.

@@ -14,7 +14,7 @@ type Input struct {
 	Zone                  *time.Location // the Organization's, may be nil
 	Seed                  uint64
 	// Entered is when the run began. Arrived is when it reached the node that it
-	// waits at. If Arrived is zero, only the timer ends a timeout.
+	// waits at. If Arrived is zero, only the timer ends a wait by its timeout.
 	Entered, Arrived time.Time
 	// Occurred is when the event that entered the run occurred. Only a wait that
 	// looks back to entry needs it.

@@ -35,12 +35,12 @@ func TestARunWaitsForItsEmail(t *testing.T) {
 	require.Equal(t, journey.Effect{Email: &journey.Email{Template: "receipt"}}, arrive(t, d, "c", in))
 }
 
-// exits is the effect of a step that ends the run early.
+// exits returns the effect of a step that ends the run early.
 func exits(outcome, reason string) journey.Effect {
 	return journey.Effect{Outcome: outcome, End: &journey.End{Status: journey.Exited, Reason: reason}}
 }
 
-// movesOn is the effect of a step that leads to the node end.
+// movesOn returns the effect of a step that leads to the node end.
 func movesOn(outcome string) journey.Effect {
 	return journey.Effect{Outcome: outcome, Next: "end"}
 }
@@ -327,12 +327,12 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 }
 
 func TestAStepReturnsErrorsOfTheFacts(t *testing.T) {
-	const asks = `{"$cond": {"subscribed": "offers"}, "$then": 1}`
+	const choice = `{"$cond": {"subscribed": "offers"}, "$then": 1}`
 	for name, node := range map[string]string{
-		"email":       `"type": "email", "template": "receipt", "subject": ` + asks,
+		"email":       `"type": "email", "template": "receipt", "subject": ` + choice,
 		"branch":      `"type": "branch", "paths": [{"id": "p", "when": {"subscribed": "offers"}}]`,
-		"setProperty": `"type": "setProperty", "set": {"p": ` + asks + `}`,
-		"emitEvent":   `"type": "emitEvent", "event": "f", "data": {"list": [` + asks + `]}`,
+		"setProperty": `"type": "setProperty", "set": {"p": ` + choice + `}`,
+		"emitEvent":   `"type": "emitEvent", "event": "f", "data": {"list": [` + choice + `]}`,
 		"waitFor":     `"type": "waitFor", "branches": [{"id": "b", "condition": {"subscribed": "offers"}}]`,
 		"since entry": `"type": "waitFor", "since": "entry", "branches": [{"id": "b", "event": "f"}]`,
 	} {

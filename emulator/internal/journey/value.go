@@ -39,7 +39,7 @@ type assignment struct {
 
 const expressions = "$state, $cond and $template"
 
-// value parses a literal or an expression, with the expressions in it.
+// value parses a literal or an expression, and the expressions in it at any depth.
 func (p *parser) value(raw any, at string) *value {
 	switch raw := raw.(type) {
 	case []any:

@@ -197,7 +197,7 @@ func TestAWaitIsRecheckedWhenTimeAloneMayEndIt(t *testing.T) {
 	require.Zero(t, effect)
 }
 
-func TestAWaitLooksBackToEntryOnlyWhenAsked(t *testing.T) {
+func TestOnlyAWaitSinceEntryLooksBack(t *testing.T) {
 	who := happened(t, "opened", time.Hour, `{"n": 1}`)
 	in := later(input(t, `{"event": {}}`, who), 2*time.Hour)
 	require.Equal(t, journey.Effect{Until: in.Env.Now.Add(day)}, arrive(t, waiting(t, opened, ""), "a", in))

@@ -28,7 +28,7 @@ func TestDecisionsExplainThemselves(t *testing.T) {
 		return a.Why
 	}
 	require.Equal(t, `filter: /event/ok (missing) truthy → false`, admitted(`{"event": {}}`, journey.History{}))
-	require.Equal(t, `filter: /event/ok (true) truthy → true; there is no key at /event/id`,
+	require.Equal(t, `filter: /event/ok (true) truthy → true; there is no value that can be a key at /event/id`,
 		admitted(`{"event": {"ok": true}}`, journey.History{}))
 	in := `{"event": {"ok": true, "id": 1}, "profile": {"ok": true}}`
 	require.Equal(t, `filter: /event/ok (true) truthy → true; audience: /profile/ok (true) truthy → true`,

@@ -51,7 +51,7 @@ var elementSamples = map[string]elementSample{
 }
 
 // A new element fails this test until it has a sample.
-func TestEveryElementRendersAndChecksItsProps(t *testing.T) {
+func TestEveryElementIsComplete(t *testing.T) {
 	listed := func(definition, before string) []string {
 		_, findings := render.Parse([]byte(definition))
 		require.Len(t, findings, 1)

@@ -61,7 +61,7 @@ func TestSendFieldsInBodies(t *testing.T) {
 			send + `,"subject":7,"data":[]}`,
 			[]string{"body /data type", "body /subject type"},
 		},
-		{"null is no value", "sendEmail", send + `,"subject":null}`, []string{"body /subject type"}},
+		{"null is not a value", "sendEmail", send + `,"subject":null}`, []string{"body /subject type"}},
 		{
 			"too short and too long", "sendEmail",
 			send + `,"subject":"","from":"` + strings.Repeat("x", 321) + `"}`,

@@ -35,7 +35,7 @@ const (
 	CodeMalformed    = "malformed"
 )
 
-// Issue is one thing wrong with a request. Path is a JSON pointer to the member, present or missing. For a parameter it
+// Issue is one error in a request. Path is a JSON pointer to the member, present or missing. For a parameter it
 // is "/" and its name. Message never repeats a value from the request.
 type Issue struct {
 	In      string `json:"in"`

@@ -16,38 +16,38 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// These tests draw Journeys with every kind of circle and check that activation refuses them, or that the budgets end
+// These tests draw Journeys with every kind of cycle and check that activation refuses them, or that the budgets end
 // their runs.
 //
-//	go test ./emulator -run Circles -rapid.checks=20000
+//	go test ./emulator -run Cycles -rapid.checks=20000
 
-// circleGen draws Journeys with edges between any nodes. If fine is set, durations are milliseconds and no hours pass.
-type circleGen struct {
+// cycleGen draws Journeys with edges between any nodes. If fine is set, durations are milliseconds and no hours pass.
+type cycleGen struct {
 	*rapid.T
 	fine bool
 }
 
-func draw[V any](g circleGen, label string, from ...V) V {
+func draw[V any](g cycleGen, label string, from ...V) V {
 	return rapid.SampledFrom(from).Draw(g.T, label)
 }
 
-// circleNode is a node as a document. instant are those of its edges that need neither time nor an event from outside.
-type circleNode struct {
+// cycleNode is a node as a document. instant are those of its edges that need neither time nor an event from outside.
+type cycleNode struct {
 	doc     object
-	ways    []string
+	edges   []string
 	instant []string
 	tooFine bool // whether it has a duration below a millisecond
 }
 
-func (n *circleNode) addEdge(to string, instant bool) string {
-	n.ways = append(n.ways, to)
+func (n *cycleNode) addEdge(to string, instant bool) string {
+	n.edges = append(n.edges, to)
 	if instant {
 		n.instant = append(n.instant, to)
 	}
 	return to
 }
 
-func (g circleGen) condition() any {
+func (g cycleGen) condition() any {
 	return draw[any](g, "condition", true, false,
 		object{"$state": "/profile/on"},
 		object{"$not": object{"$state": "/profile/on"}},
@@ -56,9 +56,9 @@ func (g circleGen) condition() any {
 		object{"$state": "/profile/at", "within": "PT0.002S"})
 }
 
-func (g circleGen) event() string { return draw(g, "event", "x", "y", "z") }
+func (g cycleGen) event() string { return draw(g, "event", "x", "y", "z") }
 
-func (g circleGen) duration(n *circleNode) string {
+func (g cycleGen) duration(n *cycleNode) string {
 	d := draw(g, "duration", "PT0S", "PT0.0005S", "PT61S", "PT61S", "PT1H", "P1D")
 	if g.fine {
 		d = draw(g, "duration", "PT0S", "PT0.0005S", "PT0.001S", "PT0.001S", "PT0.0015S", "PT1S")
@@ -67,8 +67,8 @@ func (g circleGen) duration(n *circleNode) string {
 	return d
 }
 
-func (g circleGen) node(id string, next func() string) *circleNode {
-	n := &circleNode{}
+func (g cycleGen) node(id string, next func() string) *cycleNode {
+	n := &cycleNode{}
 	kind := draw(g, "type", "email", "delay", "delay", "waitFor", "waitFor", "branch", "randomCohort",
 		"setProperty", "emitEvent", "emitEvent")
 	n.doc = object{"id": id, "type": kind}
@@ -104,7 +104,7 @@ func (g circleGen) node(id string, next func() string) *circleNode {
 	return n
 }
 
-func (g circleGen) delay(n *circleNode, next func() string) {
+func (g cycleGen) delay(n *cycleNode, next func() string) {
 	switch draw(g, "delay", "for", "for", "untilLocal", "untilProperty") {
 	case "for":
 		n.doc["for"] = g.duration(n)
@@ -120,7 +120,7 @@ func (g circleGen) delay(n *circleNode, next func() string) {
 	}
 }
 
-func (g circleGen) wait(n *circleNode, next func() string) {
+func (g cycleGen) wait(n *cycleNode, next func() string) {
 	since := draw(g, "since", "arrival", "arrival", "entry")
 	branches := list{}
 	for i := range rapid.IntRange(1, 2).Draw(g.T, "branches") {
@@ -139,7 +139,7 @@ func (g circleGen) wait(n *circleNode, next func() string) {
 }
 
 // journey draws a Journey, and reports whether activation must refuse it.
-func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
+func (g cycleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 	count := rapid.IntRange(1, 6).Draw(g.T, "nodes")
 	next := func() string {
 		if i := rapid.IntRange(0, count).Draw(g.T, "next"); i < count {
@@ -148,7 +148,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		return "end"
 	}
 
-	all := map[string]*circleNode{"end": {doc: object{"id": "end", "type": "exit"}}}
+	all := map[string]*cycleNode{"end": {doc: object{"id": "end", "type": "exit"}}}
 	for i := range count {
 		id := fmt.Sprint("n", i)
 		all[id] = g.node(id, next)
@@ -173,7 +173,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 		n := all[reached[i]]
 		nodes = append(nodes, n.doc)
 		refused = refused || n.tooFine || reaches(all, n.instant, reached[i])
-		for _, to := range n.ways {
+		for _, to := range n.edges {
 			if !slices.Contains(reached, to) {
 				reached = append(reached, to)
 			}
@@ -185,7 +185,7 @@ func (g circleGen) journey(key string) (j emulator.SeedJourney, refused bool) {
 }
 
 // reaches reports whether instant edges lead from some nodes to another.
-func reaches(all map[string]*circleNode, from []string, to string) bool {
+func reaches(all map[string]*cycleNode, from []string, to string) bool {
 	seen := map[string]bool{}
 	for len(from) > 0 {
 		at := from[0]
@@ -201,12 +201,12 @@ func reaches(all map[string]*circleNode, from []string, to string) bool {
 	return false
 }
 
-func TestCirclesAreRefusedOrBounded(t *testing.T) {
+func TestCyclesAreRefusedOrBounded(t *testing.T) {
 	skipIfRacing(t)
 	var longest time.Duration
 	refusals, guards := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		g := circleGen{t, rapid.Bool().Draw(t, "fine")}
+		g := cycleGen{t, rapid.Bool().Draw(t, "fine")}
 		began := cpuTime()
 		w := openModel(emulator.WithStartTime(monday), emulator.WithSeed(modelSeed("UTC")))
 		defer w.emu.Close()
@@ -241,7 +241,7 @@ func TestCirclesAreRefusedOrBounded(t *testing.T) {
 }
 
 // act tracks events of one Profile and advances the clock.
-func (g circleGen) act(w modelWorld) {
+func (g cycleGen) act(w modelWorld) {
 	for range rapid.IntRange(1, 3).Draw(g.T, "acts") {
 		p := &segmentflow.TrackEventParams{
 			Event:   draw(g, "track", "x", "y", "z", "stop"),
