@@ -12,7 +12,7 @@ const (
 	// With wordLimit and nameLimit, a header name and an encoded word after it fit in the 76 characters of RFC 2047.
 	wordLimit = 44
 	nameLimit = 30
-	// lineLimit is the length of the longest line in RFC 5322, without CRLF.
+	// lineLimit is the length of the longest line that RFC 5322 allows, without CRLF.
 	lineLimit = 998
 )
 

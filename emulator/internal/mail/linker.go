@@ -27,8 +27,8 @@ type Linker struct {
 	Secret []byte
 }
 
-// token appends an HMAC of 16 bytes to raw, so that no one else can make a token. The HMAC includes the path that the
-// token is for.
+// token appends an HMAC of 16 bytes to raw, so that no one else can make a token. The HMAC also covers the path that
+// the token is for.
 func (l Linker) token(path string, raw []byte) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, l.sign(path, raw)...))
 }
@@ -96,7 +96,7 @@ func (l Linker) url(path string, raw []byte) string {
 	return l.Base + path + l.token(path, raw)
 }
 
-// Track replaces the links in the HTML of an email by links through the emulator. The text part keeps its URLs,
+// Track replaces the links in the HTML of an email with links through the emulator. The text part keeps its URLs,
 // because people read them there.
 func (l Linker) Track(org, send, html string) string {
 	return Rewrite(html, func(url string) string {

@@ -23,14 +23,15 @@ const (
 		"Section and Text"
 	forms = "$state, $item, $index, $cond and $template"
 
-	pointerShape  = "must be a JSON pointer such as /data/orderId"
-	unknownForm   = "unknown expression; use one of " + forms
-	noHandlers    = "emails run no event handlers; use a Link or a Button with href"
-	notPrintable  = "an object cannot be printed; use a literal or one of " + forms
-	styleShape    = "must be an object of camelCase CSS properties"
-	wholeState    = "points to the whole state; use a pointer to a value, such as /data/orderId"
-	elementKey    = "must be the key of an element"
-	elementFields = "unknown member; the known members are type, props, children, visible and repeat"
+	pointerShape   = "must be a JSON pointer such as /data/orderId"
+	pointerEscapes = "; write a ~ as ~0, and a / inside a name as ~1"
+	unknownForm    = "unknown expression; use one of " + forms
+	noHandlers     = "emails run no event handlers; use a Link or a Button with href"
+	notPrintable   = "an object cannot be printed; use a literal or one of " + forms
+	styleShape     = "must be an object of camelCase CSS properties"
+	wholeState     = "points to the whole state; use a pointer to a value, such as /data/orderId"
+	elementKey     = "must be the key of an element"
+	elementFields  = "unknown member; the known members are type, props, children, visible and repeat"
 )
 
 type faulty struct{ name, definition, path, message string }
@@ -57,8 +58,8 @@ func TestAFaultyDefinitionIsReportedWhereTheFaultIs(t *testing.T) {
 			"a ${ is never closed; write ${/data/orderId} for a binding, \\${ for a literal ${"},
 		{"an empty binding", `{"preheader": "a ${}"}`, "/preheader", wholeState},
 		{"a bad pointer in a binding", `{"subject": "${/a~2}"}`, "/subject",
-			pointerShape + ", in which ~ is written ~0"},
-		{"a bad pointer in inline html", `{"html": "${/a~2}"}`, "/html", pointerShape + ", in which ~ is written ~0"},
+			pointerShape + pointerEscapes},
+		{"a bad pointer in inline html", `{"html": "${/a~2}"}`, "/html", pointerShape + pointerEscapes},
 		{"two bodies", `{"body": {"root": "a", "elements": {"a": {"type": "Hr"}}}, "html": "x"}`, "/body",
 			"a Template has either a body or inline html and text; remove one of them"},
 		{"sensitive paths that are not a list", `{"sensitiveTransactionalVariablePaths": "/data/a"}`,

@@ -45,8 +45,8 @@ func (b *builder) preview(n *node) {
 	})
 }
 
-// document emits the frame of the email around the tree. Language and direction are on the html element and also on a
-// div, because webmail drops everything around the body.
+// document emits the frame of the email around the tree. Language and direction are on the html element, for those
+// who read the source, and also on a div, because webmail drops everything around the body.
 func (b *builder) document(root *node) {
 	language := func(b *builder) {
 		lang, dir := root.props["lang"], root.props["dir"]

@@ -78,7 +78,7 @@ func compileMarkdown(parts []*value, m mode) []op {
 	})
 }
 
-// The marks are noncharacters of Unicode, which no valid text contains.
+// The marks are noncharacters of Unicode. Text normally has none, and withMarks removes them from literals.
 const markStart, markEnd = "\uFDD0", "\uFDD1"
 
 var (

@@ -56,7 +56,7 @@ func (p *parser) pointer(raw any, at string) cond.Pointer {
 	}
 	pointer, err := cond.ParsePointer(s)
 	if err != nil {
-		p.report(at, "must be a JSON pointer such as /data/orderId, in which ~ is written ~0")
+		p.report(at, "must be a JSON pointer such as /data/orderId; write a ~ as ~0, and a / inside a name as ~1")
 		return nil
 	}
 	if len(pointer) == 0 {

@@ -95,8 +95,8 @@ func frame(name string) bool { return background(name) || strings.HasPrefix(name
 
 func not(part part) part { return func(name string) bool { return !part(name) } }
 
-// style emits a style attribute with those declarations of v, and those defaults, that belong to the part. If there
-// are none, it emits nothing.
+// style emits a style attribute with the declarations of v that belong to the part. Before them come the defaults that
+// none of them is sure to replace. If there is nothing to declare, style emits nothing.
 func (b *builder) style(v *value, part part, defaults ...declaration) {
 	ops := build(func(b *builder) {
 		for _, d := range defaults {

@@ -120,7 +120,7 @@ func (tx *Tx) ScheduledCarriers() ([]ScheduledCarrier, error) {
 		"WHERE status = '"+CarrierNotStarted+"' AND scheduled_at IS NOT NULL ORDER BY seq")
 }
 
-// CarrierEvent is one thing that happened to a carrier.
+// CarrierEvent is one entry in the history of a carrier.
 type CarrierEvent struct {
 	At   time.Time
 	What string
@@ -159,8 +159,8 @@ func (tx *Tx) SentSameContent(carrier *Carrier, hash string, since time.Time) (b
 	return n > 0, err
 }
 
-// LastIssue returns the highest number of a Newsletter's Issues, or 0 if there are none. It ignores the Issue with the
-// Seq except.
+// LastIssue returns the highest number of a Newsletter's Issues, or 0 if there are none. except is the Seq of an Issue
+// that does not count.
 func (tx *Tx) LastIssue(newsletter string, except int) (int, error) {
 	n, err := value[int64](tx.db, "SELECT max(number) FROM carriers WHERE newsletter_id = ? AND seq <> ?",
 		newsletter, except)

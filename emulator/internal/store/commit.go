@@ -37,8 +37,8 @@ func (tx *Tx) Commit() error {
 	return nil
 }
 
-// wipe empties the log of a file after something was deleted, because the log keeps what the file held before. If a
-// reader prevents that, a later commit tries again. wipe never waits, and its failure does not fail the commit.
+// wipe empties the log of a file after something was deleted, because the log keeps the old content of the file. If
+// a reader prevents that, a later commit tries again. wipe never waits, and its failure does not fail the commit.
 func (db *DB) wipe() {
 	if !db.logDirty {
 		return

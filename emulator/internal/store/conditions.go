@@ -8,10 +8,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Conditions as SQL. What a condition asks about events, emails, subscriptions and Segments becomes a subquery that
-// uses the indexes. "and", "or" and "not" become those of SQL. Values are compared by a Go function that calls package
-// cond. So there is one rule for equality, and a property is found in half the time that SQLite's own JSON functions
-// take.
+// Conditions as SQL. The parts of a condition about events, emails, subscriptions and Segments become subqueries that
+// use the indexes. "and", "or" and "not" become those of SQL. A Go function that calls package cond compares values. So
+// there is one rule for equality, and a property is found in half the time that SQLite's own JSON functions take.
 
 // References looks up what conditions refer to, by id or by key.
 type References interface {
@@ -150,7 +149,7 @@ func (at scope) document(pointer cond.Pointer) string {
 	return "NULL"
 }
 
-// performed asks about the Profile's own events. They are always of its Organization.
+// performed compiles a condition about the Profile's own events. They are always of its Organization.
 func (c *compiler) performed(node *cond.Performed, at scope) string {
 	rows := "FROM user_events e WHERE e.profile_id = p.id AND "
 	if node.Prefix {
@@ -167,7 +166,7 @@ func (c *compiler) performed(node *cond.Performed, at scope) string {
 	return countCondition(rows, node.Count)
 }
 
-// countCondition compares the number of rows with a bound. Most conditions only ask whether there are any rows.
+// countCondition compares the number of rows with a bound. Most conditions only need to know whether there are any.
 func countCondition(rows string, count cond.Count) string {
 	switch {
 	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
@@ -203,12 +202,12 @@ func (c *compiler) subscribed(node *cond.Subscribed) string {
 	if group == nil {
 		return sqlBool(false)
 	}
-	said := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) +
+	chose := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) +
 		" AND s.status = "
 	if group.Policy == OptIn {
-		return said + "'" + Subscribed + "')"
+		return chose + "'" + Subscribed + "')"
 	}
-	return "NOT " + said + "'" + Unsubscribed + "')"
+	return "NOT " + chose + "'" + Unsubscribed + "')"
 }
 
 // inSegment inserts the condition of the other Segment. That condition sees what this one sees, including the event of

@@ -10,8 +10,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// holds reports whether a condition is true for the only person of a world. SQL and evaluation must agree.
-func holds(t *testing.T, w *world, document string) bool {
+// matches reports whether a condition is true for the only person of a world. SQL and evaluation must agree.
+func matches(t *testing.T, w *world, document string) bool {
 	t.Helper()
 	tx := w.inSQL(t, noon)
 	c := parse(t, document)
@@ -59,7 +59,7 @@ func TestValuesThatAreNearlyTheSame(t *testing.T) {
 	} {
 		w := &world{}
 		w.person(test.properties)
-		require.Equal(t, test.want, holds(t, w, `{"$state": "/profile/v", `+test.condition+`}`),
+		require.Equal(t, test.want, matches(t, w, `{"$state": "/profile/v", `+test.condition+`}`),
 			"%s %s", test.properties, test.condition)
 	}
 }
@@ -92,7 +92,7 @@ func TestPointersThatAreNotPlainNames(t *testing.T) {
 	} {
 		w := &world{}
 		w.person(test.properties)
-		require.Equal(t, test.want, holds(t, w, `{"$state": "`+test.pointer+`", "eq": 1}`),
+		require.Equal(t, test.want, matches(t, w, `{"$state": "`+test.pointer+`", "eq": 1}`),
 			"%s %s", test.properties, test.pointer)
 	}
 }
@@ -101,10 +101,10 @@ func TestBuiltInNamesThatLookLikeDocuments(t *testing.T) {
 	w := &world{}
 	p := w.person(`{"tier": "silver"}`)
 	p.ExternalID, p.Phone = `{"tier": "gold"}`, "null"
-	require.True(t, holds(t, w, `{"$state": "/profile/externalId", "eq": "{\"tier\": \"gold\"}"}`))
-	require.False(t, holds(t, w, `{"$state": "/profile/externalId/tier", "eq": "gold"}`))
-	require.True(t, holds(t, w, `{"$state": "/profile/phone", "eq": "null"}`))
-	require.True(t, holds(t, w, fmt.Sprintf(`{"$state": "/profile", "eq": {"id": %q, "email": %q, "phone": "null",
+	require.True(t, matches(t, w, `{"$state": "/profile/externalId", "eq": "{\"tier\": \"gold\"}"}`))
+	require.False(t, matches(t, w, `{"$state": "/profile/externalId/tier", "eq": "gold"}`))
+	require.True(t, matches(t, w, `{"$state": "/profile/phone", "eq": "null"}`))
+	require.True(t, matches(t, w, fmt.Sprintf(`{"$state": "/profile", "eq": {"id": %q, "email": %q, "phone": "null",
 		"externalId": "{\"tier\": \"gold\"}", "tier": "silver"}}`, p.ID, p.Email)))
 }
 
@@ -144,9 +144,10 @@ func TestEventsByNameWindowAndCount(t *testing.T) {
 		`{"event": "order.created",
 			"filter": {"performed": {"event": "old", "filter": {"$state": "event/total"}}}}`: false,
 	} {
-		require.Equal(t, want, holds(t, w, `{"performed": `+document+`}`), document)
+		require.Equal(t, want, matches(t, w, `{"performed": `+document+`}`), document)
 	}
-	require.False(t, holds(t, w, `{"$state": "/event/total", "exists": true}`), "there is no event outside of a filter")
+	require.False(t, matches(t, w, `{"$state": "/event/total", "exists": true}`),
+		"there is no event outside of a filter")
 }
 
 func TestAProfileWithoutAnything(t *testing.T) {
@@ -167,15 +168,15 @@ func TestAProfileWithoutAnything(t *testing.T) {
 		`{"bucket": {"percent": 0, "salt": "a"}}`:               false,
 		`[{"$or": [false, {"$and": [true, {"$not": false}]}]}]`: true,
 	} {
-		require.Equal(t, want, holds(t, w, document), document)
+		require.Equal(t, want, matches(t, w, document), document)
 	}
 }
 
 func TestASegmentInsideAFilterSeesTheEvent(t *testing.T) {
 	w := &world{conditions: map[string]*cond.Cond{"big": parse(t, `{"$state": "/event/total", "gte": 100}`)}}
 	w.person(`{}`).does("order", noon, `{"total": 100}`)
-	require.True(t, holds(t, w, `{"performed": {"event": "order", "filter": {"inSegment": "big"}}}`))
-	require.False(t, holds(t, w, `{"inSegment": "big"}`))
+	require.True(t, matches(t, w, `{"performed": {"event": "order", "filter": {"inSegment": "big"}}}`))
+	require.False(t, matches(t, w, `{"inSegment": "big"}`))
 }
 
 func TestACycleOfSegmentsIsAnError(t *testing.T) {
@@ -199,5 +200,5 @@ func TestLongListsAreNotTooDeepForSQL(t *testing.T) {
 	}
 	w := &world{}
 	w.person(`{"v": 999}`)
-	require.True(t, holds(t, w, `{"$or": [`+document+`]}`))
+	require.True(t, matches(t, w, `{"$or": [`+document+`]}`))
 }

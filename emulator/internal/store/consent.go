@@ -36,8 +36,7 @@ func (change *SubscriptionChange) columns(r *row) {
 }
 
 // SubscriptionChanges returns the entries of the log, newest first: those of one Profile or, if profile is "", of all.
-// It starts before the entry with the Seq before or, if that is 0, at the end of the log. A limit below 1 means no
-// limit.
+// If before is not 0, only entries with a lower Seq count. A limit below 1 means no limit.
 func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]SubscriptionChange, error) {
 	if limit < 1 {
 		limit = -1
@@ -95,7 +94,8 @@ func (tx *Tx) Address(email string) (*Address, error) {
 	return addresses.one(tx, "WHERE org = ? AND email = ?", tx.Org, email)
 }
 
-// PutAddress stores what is known about an address. A suppressed address keeps the time of its first suppression.
+// PutAddress stores what is known about an address. While the address stays suppressed, it keeps the
+// time of its first suppression.
 func (tx *Tx) PutAddress(a Address) error {
 	a.SuppressedAt = time.Time{}
 	if a.Suppressed != "" {

@@ -87,7 +87,7 @@ func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
 	return nil
 }
 
-// Outcomes returns what the Journeys did with an event, in the order they were asked.
+// Outcomes returns what the Journeys did with an event, in the order in which they got it.
 func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
 	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY seq", event)
 }

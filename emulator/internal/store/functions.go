@@ -19,15 +19,9 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 
 	register := func(name string, args int32, fn func(args []driver.Value) (driver.Value, error)) error {
 		// Volatile arguments are SQLite's own memory, so no function may keep one.
-		return functions.RegisterFunction(name, &sqlite.FunctionImpl{
-			NArgs:         args,
-			Deterministic: true,
-			VolatileArgs:  true,
-			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value,
-				error) {
-				return fn(args)
-			},
-		})
+		scalar := func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return fn(args) }
+		return functions.RegisterFunction(name,
+			&sqlite.FunctionImpl{NArgs: args, Deterministic: true, VolatileArgs: true, Scalar: scalar})
 	}
 
 	return functions, errors.Join(

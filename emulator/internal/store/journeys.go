@@ -90,9 +90,9 @@ func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 }
 
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
-// key. State is {"data", "event", "steps"}. Waiting is when the run continues by itself, and Task is the task that
-// will continue it. ExitRule is an exit that takes effect at the end of the delay. Held is set if the run became due
-// while its Journey was paused, and is that time.
+// key. State is {"data", "event", "steps"}. Waiting is when the run continues if nothing moves it before, and Task is
+// the task that will continue it. ExitRule is an exit that takes effect at the end of the delay. If the run became due
+// while its Journey was paused, Held is that time.
 type Run struct {
 	ID, JourneyID         string
 	Version               int
@@ -165,8 +165,8 @@ type RunPlace struct {
 	Node      string
 }
 
-// ReactingPlaces returns the places of those unfinished runs of a Profile that something that happens to the Profile
-// may move.
+// ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
+// happens to the Profile may move them.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 	read := func(place *RunPlace, r *row) { *place = RunPlace{r.str(), r.num(), r.str()} }
 	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,

@@ -74,7 +74,7 @@ func valueEnd(s string) int {
 			continue
 		case '}', ']', ',':
 			if depth == 0 {
-				return i // the end of a number or a word
+				return i // the end of a number, true, false or null
 			}
 			if s[i] != ',' {
 				depth--

@@ -6,7 +6,7 @@ import (
 )
 
 // Open opens the world in the file at path, or creates one if there is no file. The path ":memory:" creates a world
-// that lives as long as the DB. Every error names the path and explains in words what is wrong.
+// that lives as long as the DB. Every error names the path and says what is wrong.
 func Open(path string) (*DB, error) {
 	if path == ":memory:" {
 		return openMemory()

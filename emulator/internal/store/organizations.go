@@ -169,7 +169,7 @@ var keyedTables = map[string]string{
 	"newsletter":        "newsletters",
 }
 
-// IDOf returns the id of the thing of a seed kind with that key, or "" if there is none. The key of a Profile is its
+// IDOf returns the id of the resource of a seed kind with this key, or "" if there is none. The key of a Profile is its
 // email, that of a domain its name.
 func (tx *Tx) IDOf(kind, key string) (string, error) {
 	switch kind {
@@ -186,8 +186,8 @@ func (tx *Tx) IDOf(kind, key string) (string, error) {
 	return value[string](tx.db, "SELECT id FROM "+table+" WHERE org = ? AND key = ?", tx.Org, key)
 }
 
-// KeyOf returns the Organization and the key of the thing of a seed kind with this id, in any Organization. Both are
-// empty if there is none. A deleted Profile has an Organization and no key.
+// KeyOf returns the Organization and the key of the resource of a seed kind with this id, in any Organization. Both
+// are empty if there is none. A deleted Profile has an Organization and no key.
 func (tx *Tx) KeyOf(kind, id string) (org, key string, err error) {
 	table, column := keyedTables[kind], "key"
 	switch kind {

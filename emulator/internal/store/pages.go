@@ -12,7 +12,7 @@ type Place struct {
 	ID string
 }
 
-// Page asks for a part of a list: the first Limit items, those after a place or, with Back, those just before it.
+// Page selects a part of a list: the first Limit items, those after a place or, with Back, those just before it.
 type Page struct {
 	From  *Place
 	Back  bool

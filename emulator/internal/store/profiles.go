@@ -73,7 +73,7 @@ func (tx *Tx) ProfileByEmail(email string) (*Profile, error) {
 	return profiles.one(tx, notDeleted+"AND email = ?", tx.Org, email)
 }
 
-// ProfileByExternalID returns the Profile with this id of the caller's own, or nil if there is none.
+// ProfileByExternalID returns the Profile with this external id, which is the caller's own, or nil if there is none.
 func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
 	return profiles.one(tx, notDeleted+"AND external_id = ?", tx.Org, id)
 }
@@ -85,8 +85,8 @@ func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error
 }
 
 // CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
-// Organization. So it reads the Profiles in the order of their ids, and also the events that filters ask for, one
-// after the other.
+// Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
+// the other.
 func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
 	query := Filter{"SELECT count(*) FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}
 	query = query.and(filters...)

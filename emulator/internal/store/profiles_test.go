@@ -15,8 +15,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// holding returns the tables that have a row with this text.
-func holding(t *testing.T, file, text string) []string {
+// tablesWith returns the tables that have a row with this text.
+func tablesWith(t *testing.T, file, text string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ journeys:
   - {key: done, status: Active, entry: {type: event, event: came}, start: x, nodes: [{id: x, type: exit}]}
 `
 
-func TestNoRowHoldsDataOfADeletedProfile(t *testing.T) {
+func TestNoRowContainsDataOfADeletedProfile(t *testing.T) {
 	const name = "zaphod"
 	file := filepath.Join(t.TempDir(), "world.db")
 	seed, err := emulator.ParseSeed([]byte(waiting))
@@ -104,13 +104,13 @@ func TestNoRowHoldsDataOfADeletedProfile(t *testing.T) {
 
 	emu.Advance(10 * time.Second)
 	require.NoError(t, emu.Close())
-	require.Subset(t, holding(t, file, name),
+	require.Subset(t, tablesWith(t, file, name),
 		[]string{"profiles", "user_events", "runs", "email_sends", "messages", "idempotency", "facts"})
 
 	emu = emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(emu.Now()))
 	require.NoError(t, emu.Client().Do(t.Context(), "DELETE", "/api/v1/profiles/"+event.ProfileID, nil, nil))
 	require.NoError(t, emu.Close())
-	require.Empty(t, holding(t, file, name))
+	require.Empty(t, tablesWith(t, file, name))
 }
 
 func TestAQueuedSendOfADeletedProfileIsSkipped(t *testing.T) {

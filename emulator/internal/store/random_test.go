@@ -46,8 +46,8 @@ func randomWorld(t *rapid.T) *world {
 			p.mail = append(p.mail, mailFact{oneOf(t, "sent", "opened", "clicked"), oneOf(t, "t1", "t2"), instant(t)})
 		}
 		for _, group := range []string{"g-news", "g-offers"} {
-			if said := oneOf(t, "", "Subscribed", "Unsubscribed"); said != "" {
-				p.says[group] = said
+			if chosen := oneOf(t, "", "Subscribed", "Unsubscribed"); chosen != "" {
+				p.choices[group] = chosen
 			}
 		}
 		if rapid.Bool().Draw(t, "member") {

@@ -212,10 +212,10 @@ func encodeList(list []string) string {
 }
 
 // nullIfZero stores a zero value as NULL.
-func nullIfZero[T comparable](record T) any {
+func nullIfZero[T comparable](field T) any {
 	var zero T
-	if record == zero {
+	if field == zero {
 		return nil
 	}
-	return record
+	return field
 }

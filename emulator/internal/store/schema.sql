@@ -98,8 +98,8 @@ CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_
 CREATE TABLE event_outcomes (
   seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
   run_id TEXT,
-  -- What the decision is based on. Every column with this name has a limited length and holds nothing that must not be
-  -- kept.
+  -- What the decision is based on. Every column with this name has a limited length and contains nothing that must not
+  -- be kept.
   why TEXT
 ) STRICT;
 CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
@@ -225,7 +225,7 @@ CREATE TABLE carriers (
   scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, UNIQUE (newsletter_id, number)
 ) STRICT;
--- Every edit of a Template, a Segment and the like looks for the carriers that wait for their scheduled time.
+-- Every edit of a Template, a Segment and the like searches for the carriers that wait for their scheduled time.
 CREATE INDEX carriers_scheduled ON carriers (seq) WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL;
 CREATE INDEX carriers_by_content ON carriers (org, content_hash) WHERE content_hash IS NOT NULL;
 

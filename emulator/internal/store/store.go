@@ -185,7 +185,7 @@ func (db *DB) closeError(query statement, err, closing error) error {
 	return db.recordError(query, closing)
 }
 
-func value[T any](db *DB, query string, args ...any) (record T, err error) {
-	err = db.query(func(r *row) error { record, _ = r.value().(T); return nil }, query, args...)
-	return record, err
+func value[T any](db *DB, query string, args ...any) (found T, err error) {
+	err = db.query(func(r *row) error { found, _ = r.value().(T); return nil }, query, args...)
+	return found, err
 }

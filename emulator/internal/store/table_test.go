@@ -31,7 +31,7 @@ func TestTheListOfColumnsOfEachTableAgreesWithTheSchema(t *testing.T) {
 			once := slices.Compact(slices.Sorted(slices.Values(listed)))
 			require.Len(t, once, len(listed), "%s names a column twice", table.Table)
 		}
-		// SQLite numbers rows by itself where the primary key is an INTEGER.
+		// SQLite numbers the rows if the primary key is an INTEGER.
 		needed := column(t, db, "SELECT name"+about+` WHERE dflt_value IS NULL
 			AND CASE WHEN pk = 0 THEN "notnull" ELSE NOT (type = 'INTEGER' AND (SELECT max(pk)`+about+") = 1) END")
 		require.Subset(t, table.Inserted, needed, "the INSERT into %s must name these", table.Table)

@@ -72,7 +72,7 @@ func (tx *Tx) DropTask(seq int) error {
 	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
 }
 
-// DropTasks deletes all tasks of a kind about one thing.
+// DropTasks deletes all tasks of a kind that are about ref.
 func (tx *Tx) DropTasks(kind, ref string) error {
 	tx.dueNow = slices.DeleteFunc(tx.dueNow,
 		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })

@@ -48,8 +48,8 @@ func wrapError(query string, err error) error {
 	return fmt.Errorf("%s: %w", query, err)
 }
 
-// Plain returns an error of a start with the file at path in the form for users. An error of the database names the
-// file and has no SQL. Other errors are returned unchanged.
+// Plain returns an error of starting the emulator with the file at path, worded for users. An error of the database
+// names the file and has no SQL. Other errors are returned unchanged.
 func Plain(path string, err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); !ok && code(err) == 0 {
 		return err

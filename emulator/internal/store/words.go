@@ -1,6 +1,6 @@
 package store
 
-// The constants of the contract that rows contain. No code writes these strings in place.
+// The values of the contract that rows contain. Go code never spells one out: it uses these constants.
 
 // The statuses of an EmailSend.
 const (

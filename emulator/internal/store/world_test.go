@@ -21,10 +21,10 @@ var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 // person is a Profile with all that a condition may ask about it, in Go, for evaluation.
 type person struct {
 	store.Profile
-	events []cond.Event
-	mail   []mailFact
-	says   map[string]string // by id of the group
-	world  *world
+	events  []cond.Event
+	mail    []mailFact
+	choices map[string]string // by id of the group
+	world   *world
 }
 
 type mailFact struct {
@@ -69,8 +69,8 @@ func (w *world) person(properties string) *person {
 			Email:      fmt.Sprintf("p%d@example.com", len(w.people)),
 			Properties: json.RawMessage(properties),
 		},
-		says:  map[string]string{},
-		world: w,
+		choices: map[string]string{},
+		world:   w,
 	}
 	w.people = append(w.people, p)
 	return p
@@ -111,8 +111,8 @@ func (p *person) Subscribed(ref string) (bool, error) {
 	if group == nil {
 		return false, nil
 	}
-	said := p.says[group.ID]
-	return said == "Subscribed" || said == "" && group.Policy == "OptOut", nil
+	chosen := p.choices[group.ID]
+	return chosen == "Subscribed" || chosen == "" && group.Policy == "OptOut", nil
 }
 
 func (p *person) Segment(ref string) (*cond.Cond, bool, error) {
@@ -166,8 +166,8 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 				At:     f.at,
 			}))
 		}
-		for _, group := range slices.Sorted(maps.Keys(p.says)) {
-			require.NoError(t, tx.SetSubscription(p.ID, group, p.says[group], "api"))
+		for _, group := range slices.Sorted(maps.Keys(p.choices)) {
+			require.NoError(t, tx.SetSubscription(p.ID, group, p.choices[group], "api"))
 		}
 	}
 	require.NoError(t, tx.PutSegment(store.Segment{ID: "manual", Key: "manual", Type: "Manual"}, w.members))
