@@ -1,6 +1,6 @@
 package carriers
 
-// Reason is why a preflight blocks or warns.
+// Reason is the cause of a blocker or a warning.
 type Reason struct{ Code, Text string }
 
 // The blockers. Those that are exported also refuse a request, or fail the email of an email node.
