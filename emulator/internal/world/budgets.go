@@ -83,7 +83,8 @@ func lastRound(steps []store.RunStep) string {
 // not.
 func (tx *Tx) budgetFault(by journey.Made) (fault string, err error) {
 	if by.Depth > maxDepth {
-		return fmt.Sprintf("more than %d Journeys led here, each within a minute of the one before", maxDepth), nil
+		fault = fmt.Sprintf("more than %d acts of Journeys led here, each within a minute of the one before", maxDepth)
+		return fault, nil
 	}
 	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {

@@ -21,7 +21,7 @@ const (
 	ConfirmationApproved = "approved"
 	ConfirmationRejected = "rejected"
 	confirmationExpired  = "expired" // its time has passed
-	confirmationVoid     = "void"    // the carrier has changed since
+	confirmationVoid     = "void"    // the carrier, or something that it refers to, has changed
 )
 
 // Redemption is the result of a person's answer.
@@ -218,7 +218,7 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	case confirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		message := "What the confirmation was made for has changed; make a new one."
+		message := "The draft, or something that it refers to, has changed; make a new confirmation."
 		return nil, &Problem{Code: CodeExpired, Message: message}
 	}
 
