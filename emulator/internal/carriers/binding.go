@@ -23,7 +23,7 @@ const (
 	partDraft        = "draft"
 )
 
-// partChanges are what a carrier's history says when a part has changed.
+// partChanges are the texts of a carrier's history for the parts that have changed.
 var partChanges = map[string]string{
 	PartMail:         "the content of the Template has changed",
 	PartSender:       "the sender has changed",
@@ -35,7 +35,7 @@ var partChanges = map[string]string{
 	partDraft:        "the draft was edited",
 }
 
-// Parts are digests of what goes out and to whom, by part. Carriers with equal content have equal Parts.
+// Parts are digests of what is sent and to whom, by part. Carriers with equal content have equal Parts.
 type Parts map[string]string
 
 // NewParts returns the digests of descriptions, which can be anything that encodes as JSON.

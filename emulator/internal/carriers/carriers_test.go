@@ -54,7 +54,7 @@ func TestScheduledAtReadsTimesAndSpans(t *testing.T) {
 	}
 }
 
-func TestAnEmptyMailingHasABlockerForEachMissingThing(t *testing.T) {
+func TestAnEmptyMailingHasABlockerForEachMissingPart(t *testing.T) {
 	findings := carriers.Check(&carriers.Mailing{SegmentMissing: true, GroupMissing: true, Tested: true})
 	require.False(t, findings.Ready())
 	missing := []string{"segment_missing", "subscription_group_missing", "template_missing", "sender_missing"}

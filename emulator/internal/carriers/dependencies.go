@@ -19,12 +19,13 @@ type Lookup struct {
 	Policy  func(ref string) string   // of a SubscriptionGroup; "" if there is none
 }
 
-// Dependencies are what conditions refer to, also through other Segments: definitions and policies, by id.
+// Dependencies are the definitions of Segments and the policies of SubscriptionGroups that conditions refer to, also
+// through other Segments.
 type Dependencies struct {
 	find Lookup
 
-	Segments map[string]any    `json:"segments"`
-	Policies map[string]string `json:"policies"`
+	Segments map[string]any    `json:"segments"` // definitions by id
+	Policies map[string]string `json:"policies"` // by the reference in the condition
 
 	organization bool // a condition reads /system/organization
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 )
 
-// What depends on the recipients is checked in the emails of the first SampleSize of them by id. Ids are drawn at
-// random, so these are a fair sample.
+// Decided here: the checks that depend on the recipients use the emails of the first SampleSize of them by id. Ids are
+// drawn at random, so these are a fair sample.
 
 // SampleSize is how many recipients' emails a preflight renders.
 const SampleSize = 500
@@ -26,10 +26,10 @@ const (
 	maxSuppressed = 0.2        // of the audience
 )
 
-// Mailing is what a preflight checks: what would go out now, and to whom.
+// Mailing describes what would be sent now, and to whom, for the checks of a preflight.
 type Mailing struct {
 	SegmentMissing, GroupMissing bool
-	Total, Eligible, Suppressed  int // the audience
+	Total, Eligible, Suppressed  int // Profiles of the audience
 
 	Content *Content // nil if there is no Template
 	Sender  *Sender  // nil if there is none
@@ -43,11 +43,11 @@ type Mailing struct {
 type Content struct {
 	Template                *render.Template
 	Archived, Transactional bool
-	Samples                 []Rendered // at least one: a stand-in if there are no recipients
+	Samples                 []Rendered // at least one; if there are no recipients, the email to an empty Profile
 }
 
-// HasWayOut reports whether the email prints a link by which a reader can unsubscribe.
-func HasWayOut(t *render.Template) bool {
+// HasUnsubscribeLink reports whether the email shows a link with which a reader can unsubscribe.
+func HasUnsubscribeLink(t *render.Template) bool {
 	return t.Reads("/system/unsubscribeUrl") || t.Reads("/system/preferencesUrl")
 }
 
@@ -57,7 +57,7 @@ type Rendered struct {
 	Err error
 }
 
-// Sender is whom a Mailing would come from.
+// Sender is the sender of a Mailing.
 type Sender struct {
 	Domain          string
 	Verified, DMARC bool
@@ -69,7 +69,7 @@ type Finding struct {
 	Details       map[string]any
 }
 
-// Findings are what a preflight found.
+// Findings are the blockers and the warnings of a preflight.
 type Findings struct{ Blockers, Warnings []Finding }
 
 // Ready reports whether there are no blockers.
@@ -92,7 +92,7 @@ func (f *Findings) warn(why Reason, details map[string]any) {
 	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, details})
 }
 
-// Check is the preflight.
+// Check makes the checks of a preflight.
 func Check(m *Mailing) Findings {
 	f := Findings{Blockers: []Finding{}, Warnings: []Finding{}}
 	f.checkAudience(m)
@@ -146,7 +146,7 @@ func (f *Findings) checkContent(m *Mailing) {
 	if !body {
 		f.block(bodyEmpty, nil)
 	}
-	if !HasWayOut(m.Content.Template) {
+	if !HasUnsubscribeLink(m.Content.Template) {
 		f.block(unsubscribeLinkMissing, nil)
 	}
 }
@@ -197,7 +197,7 @@ func (f *Findings) checkSamples(m *Mailing) {
 	}
 }
 
-// missingShares are the bindings that found nothing, each with its share of the emails.
+// missingShares returns the bindings that found nothing, each with its share of the emails.
 func missingShares(samples []Rendered) []map[string]any {
 	counts := map[render.Missing]int{}
 	for _, sample := range samples {
@@ -220,12 +220,13 @@ func missingShares(samples []Rendered) []map[string]any {
 	return shares
 }
 
-// shows reports whether a text contains a postal address, however the address is set. No text contains an empty one.
+// shows reports whether a text contains a postal address, whatever its line breaks and punctuation. No text contains
+// an empty address.
 func shows(text, address string) bool {
 	return address != "" && strings.Contains(letters(text), letters(address))
 }
 
-// letters returns the letters and digits of a text in lower case. Two ways of setting an address have these in common.
+// letters returns the letters and digits of a text in lower case. These are the same in all layouts of an address.
 func letters(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -1,12 +1,12 @@
 package carriers
 
-// Reason is why a preflight blocks or warns.
+// Reason is the cause of a blocker or a warning.
 type Reason struct{ Code, Text string }
 
 // The blockers. Those that are exported also refuse a request, or fail the email of an email node.
 var (
 	SubscriptionGroupMissing = Reason{
-		"subscription_group_missing", "No SubscriptionGroup is set. It decides whose consent is needed.",
+		"subscription_group_missing", "No SubscriptionGroup is set. Consent to it decides who gets the email.",
 	}
 	TemplateMissing  = Reason{"template_missing", "There is no Template to send."}
 	TemplateArchived = Reason{"template_archived", "The Template is archived."}

@@ -8,8 +8,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Documented: a time, or a span such as "in 1 hour". Decided here: the units of a span, and that a schedule lies at
-// least minAhead in the future.
+// Documented: a schedule is a time, or a span such as "in 1 hour". Decided here: the units of a span, and that the time
+// is at least minAhead in the future.
 
 const minAhead = time.Minute
 
@@ -22,8 +22,8 @@ var spanUnits = map[string]time.Duration{
 	"week":   7 * 24 * time.Hour,
 }
 
-// ScheduledAt returns the time that a text names: a time, or a span from now. ok is false if it is less than a minute
-// ahead. The API's schema refuses everything else.
+// ScheduledAt returns the time that a text names. The text is a time or a span from now: the API's schema refuses
+// everything else. ok is false if the time is less than a minute ahead.
 func ScheduledAt(now time.Time, text string) (at time.Time, ok bool, err error) {
 	at, _ = cond.ParseTime(text)
 	if span := spans.FindStringSubmatch(text); span != nil {

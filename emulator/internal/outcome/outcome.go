@@ -1,5 +1,5 @@
-// Package outcome knows what can become of an email after it was sent: the facts, the order in which they can happen,
-// and the addresses that ask for one of them. It is pure.
+// Package outcome has the rules for what can become of an email after it was sent: the facts, the order in which they
+// can happen, and the simulated addresses whose emails have a fixed outcome. It is pure.
 //
 // An email is delivered or it bounces. A recipient who complains about it, opens it, clicks in it or unsubscribes has
 // received it, so each of these facts implies delivered. A server may also return an email that it had accepted: a
@@ -40,7 +40,7 @@ const (
 // Pace is the time from one fact to the next.
 const Pace = time.Second
 
-// afterDelayed is the time from delayed to the next fact, as greylisting takes it.
+// afterDelayed is the time from delayed to the next fact, as with greylisting.
 const afterDelayed = 5 * time.Minute
 
 // excluded are the facts after which a fact cannot happen.
@@ -90,7 +90,7 @@ type Planned struct {
 	After time.Duration `json:"after,omitempty"`
 }
 
-// Check returns what is wrong with a planned fact by itself.
+// Check returns what is wrong with a planned fact, apart from its place in the order.
 func (p Planned) Check() error {
 	switch {
 	case excluded[p.Type] == nil:
@@ -108,7 +108,7 @@ func (p Planned) Check() error {
 	return nil
 }
 
-// Delay returns how long after the fact before it a planned fact happens.
+// Delay returns the time between the fact before a planned fact and the planned fact.
 func (p Planned) Delay(before string) time.Duration {
 	switch {
 	case p.After > 0:

@@ -46,13 +46,13 @@ func TestAPlanIsRefusedAtItsFirstImpossibleFact(t *testing.T) {
 	require.Equal(t, "[]", string(raw))
 }
 
-func TestFactsTakeTheirTime(t *testing.T) {
+func TestTheDelayDependsOnThePlanAndTheFactBefore(t *testing.T) {
 	require.Equal(t, outcome.Pace, outcome.Planned{}.Delay(outcome.Accepted))
 	require.Equal(t, 5*time.Minute, outcome.Planned{}.Delay(outcome.Delayed))
 	require.Equal(t, time.Hour, outcome.Planned{After: time.Hour}.Delay(outcome.Delayed))
 }
 
-func TestSimulatedAddressesAskForFacts(t *testing.T) {
+func TestSimulatedAddressesHaveFixedOutcomes(t *testing.T) {
 	for email, last := range map[string]string{
 		"bounced@simulator.test":               outcome.Bounced,
 		"Clicked+42@Simulator.Test":            outcome.Clicked,

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// suppressed is what an address asks for that counts as suppressed.
+// suppressed is the outcome of an address that counts as suppressed: it gets no email.
 const suppressed = "suppressed"
 
-// simulations are what the local parts at simulator.test ask for.
+// simulations are the facts of each outcome. The outcomes are the local parts at simulator.test.
 var simulations = map[string][]Planned{
 	Delivered:      {{Type: Delivered}},
 	Bounced:        {{Type: Bounced, Kind: Hard}},
@@ -20,7 +20,7 @@ var simulations = map[string][]Planned{
 	Unsubscribed:   {{Type: Delivered}, {Type: Unsubscribed}},
 }
 
-// amazon are the local parts of the SES simulator, and what they ask for here.
+// amazon are the outcomes of the local parts of the SES simulator.
 var amazon = map[string]string{
 	"success":         Delivered,
 	"bounce":          Bounced,
@@ -28,8 +28,8 @@ var amazon = map[string]string{
 	"suppressionlist": suppressed,
 }
 
-// simulated returns what a simulated address asks for. ok is false for a real address.
-func simulated(email string) (asked string, ok bool) {
+// simulated returns the outcome of a simulated address, which may be an unknown one. ok is false for a real address.
+func simulated(email string) (outcome string, ok bool) {
 	local, domain, _ := strings.Cut(strings.ToLower(email), "@")
 	local, _, _ = strings.Cut(local, "+")
 	switch domain {
@@ -51,15 +51,15 @@ func Simulated(email string) bool {
 
 // Suppressed reports whether an address is a simulated one that counts as suppressed.
 func Suppressed(email string) bool {
-	asked, ok := simulated(email)
-	return ok && asked == suppressed
+	outcome, ok := simulated(email)
+	return ok && outcome == suppressed
 }
 
-// Of returns what becomes of an email to an address if no test has scripted it: what a simulated address asks for, or
-// else that it is delivered.
+// Of returns what becomes of an email to an address if no test has scripted it: the outcome of a simulated address, if
+// there is one, and otherwise delivered.
 func Of(email string) []Planned {
-	if asked, ok := simulated(email); ok && simulations[asked] != nil {
-		return simulations[asked]
+	if outcome, ok := simulated(email); ok && simulations[outcome] != nil {
+		return simulations[outcome]
 	}
 	return simulations[Delivered]
 }

@@ -22,10 +22,10 @@ const (
 )
 
 // A cause is one call or batch item, one entry, or one fact. All timers of a Profile that fire at the same time are
-// also one cause. It is about one Profile and begins with that Profile's id, so that what an act does to several
-// Profiles is not counted together.
+// also one cause. Every cause is about one Profile and begins with that Profile's id, so that what an act does to
+// several Profiles is not counted together.
 
-// nameCause names the transaction's cause if it has none about the Profile. own is a name that nothing else has.
+// nameCause names the transaction's cause if it has none about the Profile. own is a name that no other cause has.
 func (tx *Tx) nameCause(profile, own string) {
 	if strings.HasPrefix(tx.Cause, profile+" ") {
 		return
@@ -36,14 +36,14 @@ func (tx *Tx) nameCause(profile, own string) {
 	tx.Cause = profile + " " + own
 }
 
-// setCause names the cause of what the run does next. It is this visit, unless something before it is the cause.
+// setCause names the cause of what the run does next. It is this visit, unless something earlier is the cause.
 func (step *stepper) setCause() {
 	if !strings.HasPrefix(step.tx.Cause, step.run.ProfileID+" ") {
 		step.tx.nameCause(step.run.ProfileID, fmt.Sprintf("%s:%d", step.run.ID, step.run.Visits))
 	}
 }
 
-// made describes what the run makes now.
+// made describes how the run causes what it does now.
 func (step *stepper) made() journey.Made { return step.state.Makes(step.run.ID, step.tx.Now) }
 
 // endIfLooping ends the run if it has visited too many nodes while the clock did not move, and reports whether it did.
@@ -83,7 +83,8 @@ func lastRound(steps []store.RunStep) string {
 // not.
 func (tx *Tx) budgetFault(by journey.Made) (fault string, err error) {
 	if by.Depth > maxDepth {
-		return fmt.Sprintf("more than %d Journeys led here, each within a minute of the one before", maxDepth), nil
+		fault = fmt.Sprintf("more than %d acts of Journeys led here, each within a minute of the one before", maxDepth)
+		return fault, nil
 	}
 	n, err := tx.Spent(tx.Cause)
 	if err != nil || n >= maxCaused {
@@ -110,9 +111,9 @@ func (tx *Tx) spend(by journey.Made) error {
 	return tx.Spend(by.Chain)
 }
 
-// effectFault returns why an effect would exceed a budget, "" if it would not. Setting properties is not counted by
-// itself. The Segment entries that follow from it are counted when the Profile enters Journeys, and a chain that
-// exceeded its budget there goes no further.
+// effectFault returns why an effect would exceed a budget, "" if it would not. Setting properties does not count. The
+// Segment entries that it causes count when the Profile enters Journeys, and a chain that exceeded its budget there
+// goes no further.
 func (step *stepper) effectFault(effect journey.Effect) (fault string, err error) {
 	if effect.Emit == nil && effect.Set == nil {
 		return "", nil

@@ -20,8 +20,8 @@ var CarrierNouns = map[string]string{
 	store.CarrierNewsletterIssue: "NewsletterIssue",
 }
 
-// Carrier is a stored carrier with the things that it refers to. These are nil if it refers to none, or if they are
-// gone.
+// Carrier is a stored carrier with the records that it refers to. A record is nil if the carrier refers to none, or if
+// it is gone.
 type Carrier struct {
 	*store.Carrier
 	catalog    *catalog

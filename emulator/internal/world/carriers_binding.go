@@ -7,12 +7,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// A confirmation and a schedule are bound to all that goes out, to the audience, and to the versions that these are
-// made from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience is
-// decided when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
+// A confirmation and a schedule are bound to everything that is sent, to the audience, and to the versions that these
+// are made from. An edit that changes any of it voids the confirmation and cancels the schedule. Who is in the audience
+// is decided when the carrier is sent, so writes to Profiles and to the members of Manual Segments are not bound.
 
-// contentParts describes what the carrier would send now. what is its content, nil if it has none.
-func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
+// contentParts describes what the carrier would send now. email is its content, nil if it has none.
+func (carrier *Carrier) contentParts(email *content) (carriers.Parts, error) {
 	c := carrier.catalog
 	audience := carriers.NewDependencies(c.lookup())
 	if carrier.segment != nil {
@@ -24,8 +24,8 @@ func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
 		carriers.PartGroup:    []any{carrier.SubscriptionGroupID, c.policy(carrier.SubscriptionGroupID)},
 		carriers.PartAudience: []any{carrier.NewsletterID, carrier.SegmentID, audience},
 	}
-	if what != nil {
-		if err := carrier.describeMail(what, described); err != nil {
+	if email != nil {
+		if err := carrier.describeMail(email, described); err != nil {
 			return nil, err
 		}
 	}
@@ -33,23 +33,23 @@ func (carrier *Carrier) contentParts(what *content) (carriers.Parts, error) {
 }
 
 // describeMail adds what the email itself is made from.
-func (carrier *Carrier) describeMail(what *content, into map[string]any) error {
-	into[carriers.PartMail] = what.definition
-	if from := what.sender; from != nil {
+func (carrier *Carrier) describeMail(email *content, into map[string]any) error {
+	into[carriers.PartMail] = email.definition
+	if from := email.sender; from != nil {
 		into[carriers.PartSender] = []any{carrier.From, from.ID, from.Name, from.Email, from.verified}
 	}
-	box, headers, err := carrier.replyAddresses(what.template)
+	box, headers, err := carrier.replyAddresses(email.template)
 	if err != nil {
 		return err
 	}
 	into[carriers.PartReplyTo] = []any{box, headers}
 
 	reads := carriers.NewDependencies(carrier.catalog.lookup())
-	for _, condition := range what.template.Conditions() {
+	for _, condition := range email.template.Conditions() {
 		reads.AddCondition(condition)
 	}
 	into[carriers.PartConditions] = reads
-	if reads.ReadOrganization() || what.template.Reads("/system/organization") {
+	if reads.ReadOrganization() || email.template.Reads("/system/organization") {
 		into[carriers.PartOrganization] = carrier.catalog.org.Name
 	}
 	return nil
@@ -65,7 +65,7 @@ func (carrier *Carrier) binding(parts carriers.Parts) (string, error) {
 	return parts.Binding(carrier.Version, snapshot)
 }
 
-// UnscheduleChanged returns every scheduled carrier that an act has changed to draft. It runs in the act's transaction,
+// UnscheduleChanged makes a draft of every scheduled carrier that an act has changed. It runs in the act's transaction,
 // for all Organizations, since a seed may write to several.
 func (tx *Tx) UnscheduleChanged() error {
 	if !tx.w.changed {
@@ -89,20 +89,20 @@ func (tx *Tx) UnscheduleChanged() error {
 	return nil
 }
 
-// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it makes it a draft.
+// stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it becomes a draft.
 func (tx *Tx) stillScheduled(carrier *Carrier) (bool, error) {
-	what, err := tx.content(carrier)
+	email, err := tx.content(carrier)
 	if err != nil {
 		return false, err
 	}
-	parts, err := carrier.contentParts(what)
+	parts, err := carrier.contentParts(email)
 	if err != nil {
 		return false, err
 	}
 	return tx.stillBound(carrier, parts)
 }
 
-// stillBound reports whether a carrier would send now what it is bound to. If not, it makes it a draft.
+// stillBound reports whether a carrier would send now what it is bound to. If not, the carrier becomes a draft.
 func (tx *Tx) stillBound(carrier *Carrier, parts carriers.Parts) (bool, error) {
 	now, err := carrier.binding(parts)
 	if err != nil {
@@ -115,7 +115,7 @@ func (tx *Tx) stillBound(carrier *Carrier, parts carriers.Parts) (bool, error) {
 	return false, tx.unschedule(carrier, "returned to draft: "+changes)
 }
 
-// unschedule makes a carrier that has not been sent a draft.
+// unschedule makes a draft of a carrier that has not been sent.
 func (tx *Tx) unschedule(carrier *Carrier, why string) error {
 	if err := tx.DropTask(carrier.Task); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (tx *Tx) unschedule(carrier *Carrier, why string) error {
 	return tx.putCarrier(carrier, why)
 }
 
-// putCarrier stores a carrier, and what happened to it in its history.
+// putCarrier stores a carrier, and adds what happened to its history.
 func (tx *Tx) putCarrier(carrier *Carrier, what string) error {
 	if err := tx.PutCarrier(carrier.Carrier); err != nil {
 		return err

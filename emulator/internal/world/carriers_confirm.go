@@ -10,8 +10,8 @@ import (
 )
 
 // A confirmation asks a person whether a draft may be sent. Documented: single use, a URL, an expiry. Decided here: it
-// is bound to all that goes out and to the versions that was made from, so that any edit voids it, and its first answer
-// cannot be changed.
+// is bound to everything that is sent and to the versions that this is made from, so any edit voids it. Its first
+// answer cannot be changed.
 
 const confirmationLife = 15 * time.Minute // on the emulator's clock
 
@@ -21,7 +21,7 @@ const (
 	ConfirmationApproved = "approved"
 	ConfirmationRejected = "rejected"
 	confirmationExpired  = "expired" // its time has passed
-	confirmationVoid     = "void"    // what it was made for has changed
+	confirmationVoid     = "void"    // the carrier, or something that it refers to, has changed
 )
 
 // Redemption is the result of a person's answer.
@@ -82,15 +82,15 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 }
 
 // confirmationSender returns the sender of the email, the zero value if there is none.
-func (carrier *Carrier) confirmationSender(what *content) confirmationSender {
-	from := what.sender
+func (carrier *Carrier) confirmationSender(email *content) confirmationSender {
+	from := email.sender
 	if from == nil {
 		return confirmationSender{}
 	}
 	domain := mail.Domain(from.Email)
 	return confirmationSender{
 		ID:       from.ID,
-		Name:     carrier.displayName(what),
+		Name:     carrier.displayName(email),
 		Email:    from.Email,
 		Domain:   domain,
 		Verified: from.verified,
@@ -114,7 +114,7 @@ type ConfirmationView struct {
 	Sample                               *Sample // the first recipient's email; nil if nothing can be rendered
 }
 
-// confirmationSender is the sender of the email, and whether mail can come from it.
+// confirmationSender is the sender of the email, with the state of its domain.
 type confirmationSender struct {
 	ID, Name, Email, Domain string
 	Verified, DMARC         bool
@@ -218,7 +218,7 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	case confirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
-		message := "What the confirmation was made for has changed; make a new one."
+		message := "The draft, or something that it refers to, has changed; make a new confirmation."
 		return nil, &Problem{Code: CodeExpired, Message: message}
 	}
 

@@ -53,13 +53,13 @@ func (carrier *Carrier) ownSubject(definition json.RawMessage) (json.RawMessage,
 	return definition, compiled, nil
 }
 
-// contentSnapshot returns the id of the snapshot that the carrier's email is made from. It is the Template's own,
-// unless the carrier changes the subject.
-func (tx *Tx) contentSnapshot(carrier *Carrier, what *content) (string, error) {
+// contentSnapshot returns the id of the snapshot that the carrier's email is made from: the Template's own, or a new
+// one if the carrier has its own subject.
+func (tx *Tx) contentSnapshot(carrier *Carrier, email *content) (string, error) {
 	if carrier.Subject == "" {
 		return carrier.template.SnapshotID, nil
 	}
-	return tx.AddSnapshot(carrier.template.ID, what.definition)
+	return tx.AddSnapshot(carrier.template.ID, email.definition)
 }
 
 // recipients returns who the carrier goes to: the Segment's members, or the Newsletter's subscribers, narrowed by the
@@ -77,7 +77,7 @@ func (tx *Tx) recipients(carrier *Carrier) (who store.Recipients, ok bool, err e
 	return who, !who.Subscribers || carrier.group != nil, err
 }
 
-// consentRule returns Recipients that say only which group's consent decides, and by which policy.
+// consentRule returns Recipients that have only the group whose consent decides, and its policy.
 func (carrier *Carrier) consentRule() store.Recipients {
 	if carrier.group == nil {
 		return store.Recipients{}
@@ -103,20 +103,20 @@ type Sample struct {
 }
 
 // renderSample renders the carrier's email outside of any send, with links that do nothing.
-func (tx *Tx) renderSample(carrier *Carrier, what *content, p *store.Profile) (Sample, error) {
-	env, err := tx.env(p, map[string]any{"system": tx.previewState(carrier, what)})
+func (tx *Tx) renderSample(carrier *Carrier, email *content, p *store.Profile) (Sample, error) {
+	env, err := tx.env(p, map[string]any{"system": tx.previewState(carrier, email)})
 	if err != nil {
 		return Sample{}, err
 	}
-	out, err := what.template.Render(env, "")
+	out, err := email.template.Render(env, "")
 	return Sample{p, out, err}, nil
 }
 
 // previewState returns /system of an email that is only shown, or sent as a test. Its links exist and lead nowhere.
-func (tx *Tx) previewState(carrier *Carrier, what *content) map[string]any {
+func (tx *Tx) previewState(carrier *Carrier, email *content) map[string]any {
 	system := map[string]any{"organization": map[string]any{"name": carrier.catalog.org.Name}}
-	if what.sender != nil {
-		system["sender"] = map[string]any{"name": carrier.displayName(what), "email": what.sender.Email}
+	if email.sender != nil {
+		system["sender"] = map[string]any{"name": carrier.displayName(email), "email": email.sender.Email}
 	}
 	if carrier.group != nil {
 		system["unsubscribeUrl"] = tx.w.config.BaseURL() + "/u/test"
@@ -126,11 +126,11 @@ func (tx *Tx) previewState(carrier *Carrier, what *content) map[string]any {
 }
 
 // displayName returns the sender's name in the email: the carrier's name for it, else the Template's, else its own.
-func (carrier *Carrier) displayName(what *content) string {
-	spec := sendSpec{template: carrier.template, sender: what.sender, from: carrier.from}
-	box, err := carrier.catalog.envelopeSender(&spec, what.template)
+func (carrier *Carrier) displayName(email *content) string {
+	spec := sendSpec{template: carrier.template, sender: email.sender, from: carrier.from}
+	box, err := carrier.catalog.envelopeSender(&spec, email.template)
 	if err != nil {
-		return what.sender.Name // an unverified sender, from which nothing is sent
+		return email.sender.Name // an unverified sender, from which nothing is sent
 	}
 	return box.Name
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How drafts are created and changed. To create a draft is to change an empty one. Members that are not given stay as
+// How drafts are created and changed. Creating a draft is an edit of an empty one. Members that are not given stay as
 // they are, and null clears a member. Inline html and text are saved as a Template first. A draft without a subject or
 // a sender of its own has the Template's.
 
-// CarrierEdit is what to change of a draft. nil leaves a member as it is, and "" clears it.
+// CarrierEdit is a change of a draft. nil leaves a member as it is, and "" clears it.
 type CarrierEdit struct {
 	Name, SegmentID, SubscriptionGroupID, TopicID, TemplateID, Subject, From *string
 
@@ -197,8 +197,8 @@ func (carrier *Carrier) checkAddresses(edit CarrierEdit) (replyTo []string, err 
 	return replyTo, nil
 }
 
-// saveInline saves inline html and text as a Template. A carrier that has inline content keeps its Template, and the
-// half of the content that is not given. Any other carrier gets a new Template.
+// saveInline saves inline html and text as a Template: as the one that was made for this carrier, if there is one, and
+// otherwise as a new one. The half of the carrier's inline content that is not given stays.
 func (tx *Tx) saveInline(carrier *Carrier, edit CarrierEdit) error {
 	if edit.HTML == nil && edit.Text == nil {
 		return nil

@@ -76,7 +76,7 @@ func (carrier *Carrier) replyAddresses(compiled *render.Template) (*store.Mailbo
 	return box, [][2]string{{"Reply-To", mail.Mailboxes(all)}}, nil
 }
 
-// sendAll sends the batch. With an SMTP relay, each email is queued like a single one, and handed over by itself.
+// sendAll sends the batch. With an SMTP relay, each email is queued and handed over like a single one.
 func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 	for i := range recipients {
 		var err error

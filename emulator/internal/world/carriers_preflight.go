@@ -16,12 +16,12 @@ type Preflight struct {
 	Audience store.Audience
 	Hash     string // of the parts
 
-	parts   carriers.Parts // of what would go out now
+	parts   carriers.Parts // of what would be sent now
 	content *content
 	samples []Sample
 }
 
-// Preflight checks everything that goes out, and its audience, as they are now. It writes nothing.
+// Preflight checks everything that would be sent, and the audience, as they are now. It writes nothing.
 func (tx *Tx) Preflight(carrier *Carrier) (*Preflight, error) {
 	preflight := &Preflight{}
 	var err error
@@ -75,7 +75,7 @@ func (tx *Tx) renderSamples(carrier *Carrier, preflight *Preflight, who store.Re
 	return nil
 }
 
-// mailing describes what would go out, and its audience, for the checks.
+// mailing describes what would be sent, and the audience, for the checks.
 func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
 	mailing := &carriers.Mailing{
 		SegmentMissing: carrier.segment == nil && (carrier.Type == store.CarrierBroadcast || carrier.SegmentID != ""),
@@ -132,7 +132,7 @@ type Preview struct {
 // PreviewCarrier returns the audience and one email as of now: the email of the Profile with this id, or of the first
 // recipient if the id is "".
 func (tx *Tx) PreviewCarrier(carrier *Carrier, profileID string, limit int) (*Preview, error) {
-	what, err := tx.content(carrier)
+	email, err := tx.content(carrier)
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +155,10 @@ func (tx *Tx) PreviewCarrier(carrier *Carrier, profileID string, limit int) (*Pr
 		}
 	}
 
-	if what == nil || p == nil {
+	if email == nil || p == nil {
 		return shown, nil
 	}
-	sample, err := tx.renderSample(carrier, what, p)
+	sample, err := tx.renderSample(carrier, email, p)
 	if err == nil && sample.err == nil {
 		shown.Sample = &sample
 	}

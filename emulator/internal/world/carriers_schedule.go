@@ -7,9 +7,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Scheduling and testing. Package carriers decides what a time may look like. Decided here: who a test goes to.
+// Scheduling and testing. Package carriers has the rules for times. Decided here: who a test goes to.
 
-// scheduledFor returns the time that a request names. The API's schema refuses everything that is not a time or a span.
+// scheduledFor returns the time that a request names, and refuses one that is not far enough ahead.
 func scheduledFor(now time.Time, text string) (time.Time, error) {
 	at, ok, err := carriers.ScheduledAt(now, text)
 	if err == nil && !ok {
@@ -50,15 +50,15 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 	if err := tx.checkProfileExists(who); err != nil {
 		return nil, err
 	}
-	what, err := tx.content(carrier)
+	email, err := tx.content(carrier)
 	if err != nil {
 		return nil, err
 	}
-	if err := what.testable(); err != nil {
+	if err := email.testable(); err != nil {
 		return nil, err
 	}
 
-	spec, err := tx.testSpec(carrier, what)
+	spec, err := tx.testSpec(carrier, email)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 		return nil, err
 	}
 
-	parts, err := carrier.contentParts(what)
+	parts, err := carrier.contentParts(email)
 	if err != nil {
 		return nil, err
 	}
@@ -82,34 +82,34 @@ func (tx *Tx) TestCarrier(kind, id string, who Identity) (*store.EmailSend, erro
 }
 
 // testable refuses content that lacks something that an email needs.
-func (what *content) testable() error {
-	if what == nil {
+func (email *content) testable() error {
+	if email == nil {
 		return unacceptable(reasonTemplateIncomplete, "There is no Template to send.")
 	}
-	if subject, body := what.template.Complete(); !subject || !body {
+	if subject, body := email.template.Complete(); !subject || !body {
 		return unacceptable(reasonTemplateIncomplete, "The email has no subject, or no body.")
 	}
-	if what.sender == nil {
+	if email.sender == nil {
 		return unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the email would come from.")
 	}
 	return nil
 }
 
 // testSpec returns a test email that has no recipient yet.
-func (tx *Tx) testSpec(carrier *Carrier, what *content) (*sendSpec, error) {
-	replyTo, headers, err := carrier.replyAddresses(what.template)
+func (tx *Tx) testSpec(carrier *Carrier, email *content) (*sendSpec, error) {
+	replyTo, headers, err := carrier.replyAddresses(email.template)
 	if err != nil {
 		return nil, err
 	}
 	frozen := *carrier.template
-	if frozen.SnapshotID, err = tx.contentSnapshot(carrier, what); err != nil {
+	if frozen.SnapshotID, err = tx.contentSnapshot(carrier, email); err != nil {
 		return nil, err
 	}
 	spec := &sendSpec{
 		carrierType: store.CarrierTest,
 		carrierID:   carrier.ID,
 		template:    &frozen,
-		sender:      what.sender,
+		sender:      email.sender,
 		from:        carrier.from,
 		group:       carrier.group,
 		headers:     headers,

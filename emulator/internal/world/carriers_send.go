@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// How a carrier is sent. Decided here: it goes out in batches. Each batch is one transaction with its emails, their
+// How a carrier is sent. Decided here: it is sent in batches. Each batch is one transaction with its emails, their
 // facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
 // every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
@@ -18,7 +18,7 @@ const (
 	fanOutPace = 50 * time.Millisecond
 )
 
-// launch is the task of a scheduled carrier. A carrier that has changed since becomes a draft again.
+// launch starts a scheduled carrier at its time. A carrier that has changed since it was scheduled becomes a draft.
 func (tx *Tx) launch(task store.Task) error {
 	carrier, err := tx.CarrierWith("", task.Ref)
 	if err != nil || !carrier.Scheduled() {
@@ -66,10 +66,10 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if err := tx.storeSnapshot(carrier, preflight.content); err != nil {
 		return err
 	}
-	what := preflight.content
-	carrier.Status, carrier.Audience, carrier.From = store.CarrierTriggered, &preflight.Audience, what.sender.Email
-	if name := carrier.displayName(what); name != "" {
-		carrier.From = mail.Address{Name: name, Email: what.sender.Email}.String()
+	email := preflight.content
+	carrier.Status, carrier.Audience, carrier.From = store.CarrierTriggered, &preflight.Audience, email.sender.Email
+	if name := carrier.displayName(email); name != "" {
+		carrier.From = mail.Address{Name: name, Email: email.sender.Email}.String()
 	}
 	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
 		return err
@@ -80,8 +80,8 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 
 // storeSnapshot stores the content, the recipients, and the email to an empty Profile. The recipients' messages are
 // kept as changes to that one.
-func (tx *Tx) storeSnapshot(carrier *Carrier, what *content) (err error) {
-	if carrier.SnapshotID, err = tx.contentSnapshot(carrier, what); err != nil {
+func (tx *Tx) storeSnapshot(carrier *Carrier, email *content) (err error) {
+	if carrier.SnapshotID, err = tx.contentSnapshot(carrier, email); err != nil {
 		return err
 	}
 	who, _, err := tx.recipients(carrier)
@@ -91,7 +91,7 @@ func (tx *Tx) storeSnapshot(carrier *Carrier, what *content) (err error) {
 	if err := tx.TakeSnapshot(carrier.Carrier, who); err != nil {
 		return err
 	}
-	base, err := tx.renderSample(carrier, what, &store.Profile{})
+	base, err := tx.renderSample(carrier, email, &store.Profile{})
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes
-// one of these things calls Forget.
+// one of these records calls Forget.
 type catalog struct {
 	org       store.Organization
 	zone      *time.Location     // of the Organization
@@ -27,10 +27,10 @@ type catalog struct {
 	scripted  bool // a test has scripted what becomes of some emails
 
 	segmentSize func(ref string) cond.Size
-	journeys    map[string]*store.Journey
 
-	// What follows is filled when it is first asked for. Until then it is nil, or empty.
-	mailWatched *bool // a Journey reads mail facts
+	// The fields below are filled on first use. Until then they are nil or empty.
+	journeys    map[string]*store.Journey // by id
+	mailWatched *bool                     // a Journey reads mail facts
 	listening   []*entrySegment
 	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
@@ -46,7 +46,7 @@ type segment struct {
 	cond *cond.Cond // nil for a Manual one
 }
 
-// forgetLocked drops what was read of things that are being written. A transaction that fails drops it once more,
+// forgetLocked drops what was read of records that are being written. A transaction that fails drops it once more,
 // because what was read inside of it has not happened.
 func (w *World) forgetLocked() {
 	w.changed = true
@@ -226,7 +226,7 @@ func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 	return d, nil
 }
 
-// facts answers the questions of conditions about one Profile from the store.
+// facts returns to conditions what the store has about one Profile.
 type facts struct {
 	tx      *Tx
 	profile *store.Profile

@@ -28,7 +28,7 @@ func (tx *Tx) SkipReason(group *store.SubscriptionGroup, profile string) (string
 	return consentSkip(group, status), nil
 }
 
-// consentSkip is SkipReason for a Profile whose choice is known, "" if it has made none.
+// consentSkip is SkipReason for a choice that is known. status is "" if the Profile has made none.
 func consentSkip(group *store.SubscriptionGroup, status string) string {
 	switch {
 	case status == store.Unsubscribed:
@@ -48,7 +48,7 @@ func (tx *Tx) suppression(email string) (string, error) {
 	return suppressionSkip(email, address.Suppressed), nil
 }
 
-// suppressionSkip is suppression for an address of which it is known why it is suppressed, "" if it is not.
+// suppressionSkip is suppression for an address whose row is known. known is why it is suppressed, "" if it is not.
 func suppressionSkip(email, known string) string {
 	if outcome.Suppressed(email) {
 		known = store.SuppressedManual
@@ -86,7 +86,7 @@ func (tx *Tx) addressRow(email string) (*store.Address, error) {
 	return address, err
 }
 
-// Choose records a Profile's choice. To choose the same again changes nothing. A deleted Profile has no choice.
+// Choose records a Profile's choice. Choosing the same again changes nothing, nor does a choice of a deleted Profile.
 func (tx *Tx) Choose(profile, group, status, source string) error {
 	current, err := tx.Subscription(profile, group)
 	if err != nil || current == status {

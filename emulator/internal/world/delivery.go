@@ -102,8 +102,8 @@ func (tx *Tx) endSend(send *store.EmailSend) error {
 	return tx.sendEnded(send)
 }
 
-// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. A process killed
-// from then on does not know whether the server took the email, and never sends it again.
+// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. If the process is
+// killed after that, it is unknown whether the server took the email, so it is never sent again.
 func (tx *Tx) startRelay(send *store.EmailSend) error {
 	send.Status, send.MessageID = store.SendProcessing, tx.NewID()
 	if err := tx.EndSend(send); err != nil {

@@ -4,7 +4,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// ComputedID returns the id of a seeded thing whose seed does not name one: a UUIDv5 in the namespace of its
+// ComputedID returns the id of a seeded record whose seed does not name one: a UUIDv5 in the namespace of its
 // Organization.
 func ComputedID(org, kind, key string) string {
 	namespace, err := uuid.Parse(org)
@@ -14,7 +14,7 @@ func ComputedID(org, kind, key string) string {
 	return uuid.NewSHA1(namespace, []byte(kind+":"+key)).String()
 }
 
-// SeededID returns the id of a thing by kind and key. If there is none, it returns the id that the thing would get.
+// SeededID returns the id of a record by kind and key. If there is none, it returns the id that the record would get.
 func (tx *Tx) SeededID(kind, key string) (string, error) {
 	id, err := tx.IDOf(kind, key)
 	if err != nil || id != "" {

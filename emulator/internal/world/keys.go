@@ -9,7 +9,7 @@ import (
 // DefaultAPIKey always exists. It belongs to the first Organization and has every scope.
 const DefaultAPIKey = "sk_test_emulator"
 
-// publishKeysLocked makes the world's keys, and no others, the ones that calls can use. The caller holds the lock.
+// publishKeysLocked makes the world's keys, and no others, valid for calls. The caller holds the lock.
 func (w *World) publishKeysLocked() {
 	w.callers.Clear()
 	for secret, key := range w.keys {

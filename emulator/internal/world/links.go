@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// linksLocked returns what makes and reads the world's links. The caller holds the lock.
+// linksLocked returns the Linker that makes and reads the world's links. The caller holds the lock.
 func (w *World) linksLocked() mail.Linker {
 	return mail.Linker{Base: w.config.BaseURL(), Secret: w.secret}
 }
@@ -24,13 +24,13 @@ func (w *World) ReadLink(url string) (followable, own bool, original string) {
 }
 
 // ReadToken reads the token of a link below a path. ok is false for a token that this emulator did not make.
-func (w *World) ReadToken(ctx context.Context, path, token string) (held mail.Token, ok bool, err error) {
+func (w *World) ReadToken(ctx context.Context, path, token string) (found mail.Token, ok bool, err error) {
 	if err := w.lock(ctx); err != nil {
-		return held, false, err
+		return found, false, err
 	}
 	defer w.mu.Unlock()
-	held, ok = w.linksLocked().Read(path, token)
-	return held, ok, nil
+	found, ok = w.linksLocked().Read(path, token)
+	return found, ok, nil
 }
 
 // Unsubscribe unsubscribes the send's Profile from a group. If the message that led to it can still have the fact

@@ -19,7 +19,7 @@ func (tx *Tx) NewsletterWith(id string) (*store.Newsletter, error) {
 	return found, err
 }
 
-// NewsletterEdit is what to change of a Newsletter. nil leaves a member as it is, and "" clears it.
+// NewsletterEdit is a change of a Newsletter. nil leaves a member as it is, and "" clears it.
 type NewsletterEdit struct {
 	Name, Cadence, SubscriptionGroupID, SenderProfileID, TemplateID *string
 }

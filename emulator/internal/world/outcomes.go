@@ -48,7 +48,7 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 		return err
 	}
 
-	tx.Forget() // the catalog has whether there are scripts
+	tx.Forget() // the catalog records whether there are scripts
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
@@ -63,7 +63,7 @@ func outOfOrder(conflict *outcome.OutOfOrder) *Problem {
 	return &Problem{CodeInvalidState, conflict.Error() + ".", map[string]any{"status": conflict.Before}}
 }
 
-// plannedFacts returns what will happen without a call to an email that is sent now.
+// plannedFacts returns what will happen to an email that is sent now, unless a call changes it.
 func (tx *Tx) plannedFacts(send *store.EmailSend) ([]PlannedFact, error) {
 	address := strings.ToLower(send.To)
 	c, err := tx.catalog()
@@ -97,8 +97,8 @@ func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []Planned
 	return err
 }
 
-// runOutcome applies the next planned fact of a send. It leaves out a fact that has become impossible since, by a call
-// of Bounce and its like.
+// runOutcome applies the next planned fact of a send. It skips a fact that has become impossible since, by a call such
+// as Bounce.
 func (tx *Tx) runOutcome(task store.Task) error {
 	var coming []PlannedFact
 	if err := json.Unmarshal([]byte(task.Arg), &coming); err != nil {
@@ -170,7 +170,7 @@ func (tx *Tx) factTypes(send *store.EmailSend) ([]string, error) {
 func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any) error {
 	raw := json.RawMessage("{}")
 	if send.To == "" {
-		delete(detail, "url") // the Profile is deleted, and a link may contain whose it was
+		delete(detail, "url") // the Profile is deleted, and a link may identify it
 	}
 	if detail != nil {
 		var err error
@@ -238,7 +238,7 @@ func (tx *Tx) complain(send *store.EmailSend) error {
 }
 
 // click records a click on a link, by default on the first one in the email. The fact has the URL where the link leads,
-// also if the link was rewritten. By default it is not a link to a page of the emulator: who opens these is not a fact.
+// also if the link was rewritten. The default skips the emulator's own pages, because opening them is not a fact.
 func (tx *Tx) click(send *store.EmailSend, link string) error {
 	if link == "" {
 		m, err := tx.Mail(send.MessageID)

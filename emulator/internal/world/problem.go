@@ -29,7 +29,7 @@ func unacceptable(reason, message string) *Problem {
 
 func conflict(message string) *Problem { return &Problem{Code: CodeConflict, Message: message} }
 
-// AsProblem returns an error as a Problem. An error that has no Problem becomes an internal one, whose message reveals
+// AsProblem returns an error as a Problem. An error without a Problem becomes an internal one, whose message reveals
 // nothing. A database that is unavailable comes first, because it may have kept another problem from being undone.
 func AsProblem(err error) *Problem {
 	if unavailable, ok := errors.AsType[*store.Unavailable](err); ok {

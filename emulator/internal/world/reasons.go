@@ -1,6 +1,6 @@
 package world
 
-// The contract's words for why an act is refused or a run ends, each in one place. Those of preflights are in package
+// The contract's codes for why an act is refused or a run ends, each in one place. Those of preflights are in package
 // carriers.
 
 // The codes of a Problem.

@@ -6,7 +6,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// The things of the world are the store's rows. These are their names for packages that may not import the store.
+// The records of the world are the store's rows. These are their names for packages that may not import the store.
 
 // The rows.
 type (
@@ -45,13 +45,13 @@ type (
 	Listed[T any] = store.Listed[T]
 )
 
-// Facts that are planned, and what a preflight found.
+// Planned facts, and the findings of a preflight.
 type (
 	PlannedFact      = outcome.Planned
 	PreflightFinding = carriers.Finding
 )
 
-// The words in rows and facts.
+// The values in rows and facts.
 const (
 	BounceHard = outcome.Hard
 	BounceSoft = outcome.Soft

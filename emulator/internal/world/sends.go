@@ -31,7 +31,7 @@ type sendSpec struct {
 	buckets                map[string]any // /data, /event, /steps
 }
 
-// envelope is what the emails of one act have in common.
+// envelope is the common part of the emails of one act.
 type envelope struct {
 	send     store.EmailSend // without what belongs to one recipient
 	catalog  *catalog
