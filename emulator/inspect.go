@@ -113,33 +113,38 @@ func (w Waiting) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON encodes the step as the control plane shows it.
-func (s Step) MarshalJSON() ([]byte, error) {
+func (step Step) MarshalJSON() ([]byte, error) {
 	type plain Step
 	return json.Marshal(struct {
 		plain
 		At any `json:"at"`
-	}{plain(s), gateway.OrNullTime(s.At)})
+	}{plain(step), gateway.OrNullTime(step.At)})
 }
 
 // MarshalJSON encodes the event as the control plane shows it.
-func (e Event) MarshalJSON() ([]byte, error) {
+func (event Event) MarshalJSON() ([]byte, error) {
 	type plain Event
 	return json.Marshal(struct {
 		plain
 		ReferenceID any `json:"referenceId"`
 		OccurredAt  any `json:"occurredAt"`
 		ReceivedAt  any `json:"receivedAt"`
-	}{plain(e), gateway.OrNull(e.ReferenceID), gateway.OrNullTime(e.OccurredAt), gateway.OrNullTime(e.ReceivedAt)})
+	}{
+		plain(event),
+		gateway.OrNull(event.ReferenceID),
+		gateway.OrNullTime(event.OccurredAt),
+		gateway.OrNullTime(event.ReceivedAt),
+	})
 }
 
 // MarshalJSON encodes the outcome as the control plane shows it.
-func (o Outcome) MarshalJSON() ([]byte, error) {
+func (outcome Outcome) MarshalJSON() ([]byte, error) {
 	type plain Outcome
 	return json.Marshal(struct {
 		plain
 		Reason any `json:"reason"`
 		RunID  any `json:"runId"`
-	}{plain(o), gateway.OrNull(o.Reason), gateway.OrNull(o.RunID)})
+	}{plain(outcome), gateway.OrNull(outcome.Reason), gateway.OrNull(outcome.RunID)})
 }
 
 // Runs returns the runs of the Journey with this key or id, oldest first. If there is no such Journey, it returns no

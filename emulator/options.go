@@ -34,9 +34,10 @@ type options struct {
 // made by another version, is refused and not changed.
 func WithDatabase(path string) Option { return func(opts *options) { opts.database = path } }
 
-// WithStartTime starts the clock at t and freezes it: only Advance and AdvanceTo move it. Together with WithLiveClock
-// the clock starts at t and runs. If a database file has already passed t, the clock starts at the file's time instead.
-func WithStartTime(t time.Time) Option { return func(opts *options) { opts.start = t } }
+// WithStartTime starts the clock at this time and freezes it: only Advance and AdvanceTo move it. Together with
+// WithLiveClock the clock starts at this time and runs. If a database file has already passed this time, the clock
+// starts at the file's time instead.
+func WithStartTime(start time.Time) Option { return func(opts *options) { opts.start = start } }
 
 // WithLiveClock makes the clock run, so that due work runs by itself as time passes. Inside a testing/synctest bubble
 // it follows the bubble's time.

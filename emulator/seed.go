@@ -191,9 +191,9 @@ func (p SeedProblem) String() string { return seed.Problem(p).String() }
 // SeedError lists everything that is wrong with a seed. Nothing of the seed was applied.
 type SeedError struct{ Problems []SeedProblem }
 
-func (e *SeedError) Error() string {
-	problems := make([]seed.Problem, len(e.Problems))
-	for i, problem := range e.Problems {
+func (mistakes *SeedError) Error() string {
+	problems := make([]seed.Problem, len(mistakes.Problems))
+	for i, problem := range mistakes.Problems {
 		problems[i] = seed.Problem(problem)
 	}
 	return (&seed.Error{Problems: problems}).Error()

@@ -21,12 +21,12 @@ func (e *Emulator) Advance(d time.Duration) {
 	e.must("advance", err)
 }
 
-// AdvanceTo is like Advance, but moves the clock to t, which must not be before Now.
-func (e *Emulator) AdvanceTo(t time.Time) {
+// AdvanceTo is like Advance, but moves the clock to the target, which must not be before Now.
+func (e *Emulator) AdvanceTo(target time.Time) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
+	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return target.UTC() })
 	e.must("advance", err)
 }
 

@@ -34,13 +34,13 @@ func (p *Plane) messages(r *http.Request) (answer, error) {
 	}
 
 	query := r.URL.Query()
-	question := tell.Question{
+	outbox := tell.Query{
 		To:       strings.ToLower(strings.TrimSpace(query.Get("to"))),
 		Template: query.Get("template"),
 		Subject:  query.Get("subject"),
 	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		filter, err := question.Filter(tx)
+		filter, err := outbox.Filter(tx)
 		if err != nil {
 			return nil, err
 		}

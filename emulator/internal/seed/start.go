@@ -93,8 +93,8 @@ func (start Start) applyChanges(tx *world.Tx, first string) error {
 	if err != nil {
 		return err
 	}
-	unreadable := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
-	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, unreadable) {
+	hasMistakes := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
+	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, hasMistakes) {
 		return nil
 	}
 
