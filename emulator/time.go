@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// Now returns the emulator's time in UTC, with a precision of milliseconds.
+// Now returns the emulator's time in UTC, with a precision of milliseconds. By default it is the machine's time plus
+// what Advance has added, and work that is due runs at the next call. WithStartTime and WithLiveClock change this.
 func (e *Emulator) Now() time.Time {
 	return e.world.Now()
 }
 
 // Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
-// due time. When it returns, the clock is at its target and nothing is due. If the database cannot be written, Advance
-// fails the test passed to Start, or panics if the emulator was made with New.
+// due time. When it returns, the clock is at its target and nothing is due. If d is negative or the database cannot be
+// written, Advance fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()

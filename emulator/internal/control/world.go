@@ -17,7 +17,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
+// This file has the routes about the world as a whole: health, clock, seed, reset, journal.
 
 // health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
@@ -144,7 +144,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	return by, time.Time{}, "/duration", nil
 }
 
-// yamlTypes are the media types of YAML. curl sends any file under the last one, unless it is told otherwise.
+// yamlTypes are the media types of YAML. curl uses the last one for any file, unless the user sets another.
 var yamlTypes = []string{
 	"application/yaml",
 	"application/x-yaml",

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// sessions contains who is signed in. It is not stored: a session ends with the process.
+// sessions contains the browsers that are signed in. It is not stored: a session ends with the process.
 type sessions struct {
 	// cookie is the name of the cookie. Browsers share cookies between the ports of a host, so each emulator has its
 	// own.
