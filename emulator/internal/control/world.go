@@ -83,7 +83,7 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 		}
 		switch {
 		case target.Before(now):
-			refuse(gateway.CodeMin, "is before the current time: time does not go back")
+			refuse(gateway.CodeMin, "is before the current time: the clock does not go back")
 		case target.After(lastInstant):
 			refuse(gateway.CodeMax, "must not lead past the year 9999")
 		default:
@@ -139,7 +139,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	case err != nil:
 		return fail("/duration", gateway.CodeFormat, "must be a duration such as 72h, 1h30m or P3D")
 	case by < 0:
-		return fail("/duration", gateway.CodeMin, "must not be negative: time does not go back")
+		return fail("/duration", gateway.CodeMin, "must not be negative: the clock does not go back")
 	}
 	return by, time.Time{}, "/duration", nil
 }

@@ -142,7 +142,8 @@ func (src *Source) fillObject(n *node, at string, into reflect.Value) {
 	for _, member := range n.members {
 		field, known := fields[member.name]
 		if !known {
-			src.report(member.line, cond.Below(at, member.name), "is not a field; there are %s", world.JoinNames(names))
+			src.report(member.line, cond.Below(at, member.name), "is not a field; the fields are %s",
+				world.JoinNames(names))
 			continue
 		}
 		src.fill(member.node, cond.Below(at, member.name), field)

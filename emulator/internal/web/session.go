@@ -72,7 +72,7 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	// HEAD is refused too: a program that checks the link first must not use up the token.
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This path accepts only GET.", http.StatusMethodNotAllowed)
+		http.Error(w, "This path accepts GET.", http.StatusMethodNotAllowed)
 		return
 	}
 
