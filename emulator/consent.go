@@ -22,12 +22,12 @@ type SubscriptionChange struct {
 }
 
 // MarshalJSON encodes the change as the control plane shows it.
-func (s SubscriptionChange) MarshalJSON() ([]byte, error) {
+func (change SubscriptionChange) MarshalJSON() ([]byte, error) {
 	type plain SubscriptionChange
 	return json.Marshal(struct {
 		plain
 		At string `json:"at"`
-	}{plain(s), gateway.Stamp(s.At)})
+	}{plain(change), gateway.Stamp(change.At)})
 }
 
 // SubscriptionChanges returns the subscription changes of the Profile with this email, oldest first. The email is

@@ -127,7 +127,8 @@ func (e *Emulator) Close() error {
 	return errors.Join(e.world.Close(), e.socket.close())
 }
 
-// APIKeySpec describes what an API key may do. The scope "*" stands for every scope.
+// APIKeySpec describes what an API key may do. The scope "*" stands for every scope. With AllowSends the key may send a
+// Broadcast or NewsletterIssue.
 type APIKeySpec struct {
 	Scopes     []string
 	AllowSends bool
@@ -183,7 +184,7 @@ func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
 
 const defaultPublicURL = "https://emulator.test"
 
-// baseURL returns what the links in mail begin with.
+// baseURL returns the address that links in emails begin with.
 func (e *Emulator) baseURL() string {
 	return cmp.Or(e.options.publicURL, e.socket.address(), defaultPublicURL)
 }

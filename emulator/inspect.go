@@ -31,7 +31,7 @@ type Run struct {
 	Why         string                       `json:"-"`           // the grounds for an exit by a rule, otherwise ""
 }
 
-// Waiting is where a run waits and when it goes on by itself.
+// Waiting has the node at which a run waits, and the time at which it goes on if nothing ends the wait before.
 type Waiting struct {
 	Node  string    `json:"node"`
 	Until time.Time `json:"until"`
@@ -46,7 +46,8 @@ type Step struct {
 	Why     string    `json:"-"` // the grounds for the outcome, with the values seen; "" if there is nothing to add
 }
 
-// Event is a stored UserEvent with the outcome at each Journey that listens to it. Numbers in Data are json.Number.
+// Event is a stored UserEvent with its outcome at each Journey that starts with this event and was Active. Numbers in
+// Data are json.Number.
 type Event struct {
 	EventID     string         `json:"eventId"`
 	Event       string         `json:"event"`
@@ -113,33 +114,38 @@ func (w Waiting) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON encodes the step as the control plane shows it.
-func (s Step) MarshalJSON() ([]byte, error) {
+func (step Step) MarshalJSON() ([]byte, error) {
 	type plain Step
 	return json.Marshal(struct {
 		plain
 		At any `json:"at"`
-	}{plain(s), gateway.OrNullTime(s.At)})
+	}{plain(step), gateway.OrNullTime(step.At)})
 }
 
 // MarshalJSON encodes the event as the control plane shows it.
-func (e Event) MarshalJSON() ([]byte, error) {
+func (event Event) MarshalJSON() ([]byte, error) {
 	type plain Event
 	return json.Marshal(struct {
 		plain
 		ReferenceID any `json:"referenceId"`
 		OccurredAt  any `json:"occurredAt"`
 		ReceivedAt  any `json:"receivedAt"`
-	}{plain(e), gateway.OrNull(e.ReferenceID), gateway.OrNullTime(e.OccurredAt), gateway.OrNullTime(e.ReceivedAt)})
+	}{
+		plain(event),
+		gateway.OrNull(event.ReferenceID),
+		gateway.OrNullTime(event.OccurredAt),
+		gateway.OrNullTime(event.ReceivedAt),
+	})
 }
 
 // MarshalJSON encodes the outcome as the control plane shows it.
-func (o Outcome) MarshalJSON() ([]byte, error) {
+func (outcome Outcome) MarshalJSON() ([]byte, error) {
 	type plain Outcome
 	return json.Marshal(struct {
 		plain
 		Reason any `json:"reason"`
 		RunID  any `json:"runId"`
-	}{plain(o), gateway.OrNull(o.Reason), gateway.OrNull(o.RunID)})
+	}{plain(outcome), gateway.OrNull(outcome.Reason), gateway.OrNull(outcome.RunID)})
 }
 
 // Runs returns the runs of the Journey with this key or id, oldest first. If there is no such Journey, it returns no
@@ -177,7 +183,7 @@ func (e *Emulator) Run(id string) (run Run) {
 	return run
 }
 
-// Event returns the UserEvent with this id, with the outcome and its reason at each Journey. If there is none, it fails
+// Event returns the UserEvent with this id, with its outcome and the reason at each Journey. If there is none, it fails
 // the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Event(id string) (event Event) {
 	if e.tb != nil {

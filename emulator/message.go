@@ -59,7 +59,7 @@ type Missing struct {
 }
 
 // Fact is something that happened to an email. Type is accepted, delayed, delivered, bounced, complained, opened,
-// clicked or unsubscribed. The fields of other types are empty.
+// clicked or unsubscribed. Fields for other types are empty.
 type Fact struct {
 	Type   string    `json:"type"`
 	At     time.Time `json:"at"`

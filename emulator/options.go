@@ -29,17 +29,18 @@ type options struct {
 // emulator on the same file continues where this one stopped, whether it was closed or killed. The default is a
 // database in memory.
 //
-// One emulator at a time can use the file; it holds a lock on path.lock. Other programs may read the file. While
-// another program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or was
-// made by another version, is refused and not changed.
+// One emulator at a time can use the file; it locks path.lock. Other programs may read the file. While another
+// program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or was made by
+// another version, is refused and not changed.
 func WithDatabase(path string) Option { return func(opts *options) { opts.database = path } }
 
-// WithStartTime starts the clock at t and freezes it: only Advance and AdvanceTo move it. Together with WithLiveClock
-// the clock starts at t and runs. If a database file has already passed t, the clock starts at the file's time instead.
-func WithStartTime(t time.Time) Option { return func(opts *options) { opts.start = t } }
+// WithStartTime starts the clock at this time and freezes it: only Advance and AdvanceTo move it. Together with
+// WithLiveClock the clock starts at this time and runs. If a database file has already passed this time, the clock
+// starts at the file's time instead.
+func WithStartTime(start time.Time) Option { return func(opts *options) { opts.start = start } }
 
-// WithLiveClock makes the clock run, so that due work runs by itself as time passes. Inside a testing/synctest bubble
-// it follows the bubble's time.
+// WithLiveClock runs due work as time passes, without a call. Inside a testing/synctest bubble the clock follows the
+// bubble's time.
 func WithLiveClock() Option { return func(opts *options) { opts.live = true } }
 
 // WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory database. The default is 1. An emulator
@@ -50,9 +51,8 @@ func WithSeedNumber(n uint64) Option { return func(opts *options) { opts.seedNum
 // dashboard user, a verified domain, a SenderProfile and the Template "hello".
 //
 // A database file is seeded once. A later start applies only what differs from the seeds that were applied last: each
-// property, subscription and identifier of a Profile by itself, everything else as a whole. What the data no longer
-// allows is left out and logged, and so is a Profile that has been deleted. A mistake in the seed itself is a
-// *SeedError.
+// property, subscription and identifier of a Profile separately, everything else as a whole. It leaves out and logs
+// what the data no longer allows, and Profiles that have been deleted. A mistake in the seed itself is a *SeedError.
 func WithSeedFile(path string) Option {
 	return func(opts *options) { opts.seedFiles = append(opts.seedFiles, path) }
 }
@@ -61,7 +61,7 @@ func WithSeedFile(path string) Option {
 func WithSeed(seed Seed) Option { return func(opts *options) { opts.seeds = append(opts.seeds, seed) } }
 
 // WithReseed applies the seeds to a database file in full, also what has not changed since they were applied last. It
-// overwrites later changes to what they contain. It is then an error if something does not fit.
+// overwrites later changes to what they contain. If something then does not fit, the start fails.
 func WithReseed() Option { return func(opts *options) { opts.reseed = true } }
 
 // WithSMTP relays emails to the SMTP server at addr, given as host:port. Emails to simulated addresses are never
@@ -79,11 +79,12 @@ func WithAllowedHosts(names ...string) Option {
 	return func(opts *options) { opts.hosts = append(opts.hosts, names...) }
 }
 
-// WithIdempotencyTTL lets an idempotency key be used again after d. By default a key lives as long as its record.
+// WithIdempotencyTTL allows an idempotency key to be used again after d. By default a key lives as long as its
+// record.
 func WithIdempotencyTTL(d time.Duration) Option { return func(opts *options) { opts.keyTTL = d } }
 
-// WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without a
-// logger, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.
+// WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without
+// this option, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.
 func WithLogger(log *slog.Logger) Option { return func(opts *options) { opts.log = log } }
 
 // WithAllowRemote also accepts requests whose Host is any IP address, for an emulator that listens beyond loopback.

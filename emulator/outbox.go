@@ -25,7 +25,7 @@ const (
 // many times; each use first runs what is already due.
 type Outbox struct {
 	e *Emulator
-	q tell.Question
+	q tell.Query
 }
 
 // Outbox returns a query over all emails that were sent.
@@ -80,7 +80,7 @@ func (o Outbox) Last() *Message {
 }
 
 // Count returns the number of emails.
-func (o Outbox) Count() (n int) {
+func (o Outbox) Count() (count int) {
 	if o.e.tb != nil {
 		o.e.tb.Helper()
 	}
@@ -89,10 +89,10 @@ func (o Outbox) Count() (n int) {
 		if err != nil {
 			return err
 		}
-		n, err = tx.CountOutbox(filter)
+		count, err = tx.CountOutbox(filter)
 		return err
 	})
-	return n
+	return count
 }
 
 // Only returns the email if there is exactly one. Otherwise it fails the test. The failure lists what was sent instead,

@@ -13,8 +13,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file does what recipients of emails and their mail servers do. What cannot have happened is an error, by the
-// rules of outcomes.go.
+// This file does what recipients of emails and their mail servers do. A fact that cannot have happened is an error, by
+// the rules of package outcome.
 
 // Bounce records that the recipient's mail server returned the message. The kind is BounceHard or BounceSoft.
 func (e *Emulator) Bounce(msg *Message, kind string) error {

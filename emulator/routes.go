@@ -15,8 +15,8 @@ import (
 // the dashboard, and the links in emails. It opens no port.
 //
 // The handler refuses a request unless its Host, and its Origin if there is one, is a loopback name or address,
-// emulator.test, a name of WithAllowedHosts or the host of WithPublicURL. It refuses a body that stops arriving for 30
-// seconds.
+// emulator.test, a name of WithAllowedHosts or the host of WithPublicURL. WithAllowRemote adds all IP addresses. The
+// handler also refuses a body that stops arriving for 30 seconds.
 func (e *Emulator) Handler() http.Handler { return e.door().Guard(e.lazyRoutes()) }
 
 // lazyRoutes returns a handler of all routes, which are built at the first request.

@@ -11,13 +11,13 @@ import (
 // names are the names in the file, and what a file may leave out is the zero value here.
 //
 // Emulator.Seed upserts everything. It finds Profiles by email, domains by name, events by key or else by their place
-// in the list, and everything else by key. An object that is seeded again is changed to what the seed says. Only the
-// properties of a Profile are merged, and fields of the Organization or a Profile that the seed leaves out stay as they
-// are. A Template, Segment or Journey that is equal to the stored one is not touched; another definition makes a new
-// snapshot or version.
+// in the list, and everything else by key. An object that is seeded again is changed to what the seed contains. Only
+// the properties of a Profile are merged, and fields of the Organization or a Profile that the seed leaves out stay as
+// they are. A Template, Segment or Journey that is equal to the stored one is not touched; another definition makes a
+// new snapshot or version.
 //
 // WithSeed and WithSeedFile upsert everything into a new database. A database file that has data gets only what differs
-// from the seeds that were applied to it last: each property, subscription and identifier of a Profile by itself,
+// from the seeds that were applied to it last: each property, subscription and identifier of a Profile separately,
 // everything else as a whole. What the seed no longer contains stays in the database. With WithReseed everything is
 // upserted there too.
 //
@@ -151,7 +151,7 @@ type SeedNewsletter struct {
 }
 
 // SeedProfile is a Profile. A null property removes the property. Subscriptions maps references to SubscriptionGroups
-// to Subscribed or Unsubscribed. Suppressed is bounce, complaint or manual; it stops all mail to the address.
+// to Subscribed or Unsubscribed. Suppressed is bounce, complaint or manual; it stops all emails to the address.
 type SeedProfile struct {
 	Email         string            `json:"email,omitempty"`
 	ID            string            `json:"id,omitempty"`
@@ -191,9 +191,9 @@ func (p SeedProblem) String() string { return seed.Problem(p).String() }
 // SeedError lists everything that is wrong with a seed. Nothing of the seed was applied.
 type SeedError struct{ Problems []SeedProblem }
 
-func (e *SeedError) Error() string {
-	problems := make([]seed.Problem, len(e.Problems))
-	for i, problem := range e.Problems {
+func (mistakes *SeedError) Error() string {
+	problems := make([]seed.Problem, len(mistakes.Problems))
+	for i, problem := range mistakes.Problems {
 		problems[i] = seed.Problem(problem)
 	}
 	return (&seed.Error{Problems: problems}).Error()

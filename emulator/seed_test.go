@@ -179,10 +179,10 @@ func problems(t testing.TB, err error) []emulator.SeedProblem {
 // mistakes are seeds with one mistake each, and the problem that is reported: its line, its place and what is right.
 var mistakes = []struct{ name, text, want string }{
 	{"an unknown field", "users:\n  - {key: u, email: u@a.example,\n     mail: x}",
-		"3: /users/0/mail: is not a field; there are key, id, email and name"},
+		"3: /users/0/mail: is not a field; the fields are key, id, email and name"},
 	{"an unknown kind",
 		"organization: {name: A}\ntemplate: []",
-		"2: /template: is not a field; there are organization, users, apiKeys"},
+		"2: /template: is not a field; the fields are organization, users, apiKeys"},
 	{"a wrong type",
 		"users:\n- key: u\n  email: 7",
 		"3: /users/0/email: must be text, not a number; put it in quotes"},
@@ -280,7 +280,7 @@ func TestJSONMistakesHavePointers(t *testing.T) {
 	found := refusedFile(t, "seed.json",
 		"{\"users\": [{\"key\": \"u\", \"email\": \"u@a.example\",\n \"key\": \"v\", \"a/b\": 1}]}")
 	require.Equal(t, []string{"seed.json:2: /users/0/key: is given twice, first on line 1",
-		"seed.json:2: /users/0/a~1b: is not a field; there are key, id, email and name"},
+		"seed.json:2: /users/0/a~1b: is not a field; the fields are key, id, email and name"},
 		[]string{found[0].String(), found[1].String()})
 	found = refusedFile(t, "seed.json", "{\"users\": [\n}")
 	require.Equal(t,

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// Now returns the emulator's time in UTC, with a precision of milliseconds.
+// Now returns the emulator's time in UTC, with a precision of milliseconds. By default it is the machine's time plus
+// what Advance has added, and work that is due runs at the next call. WithStartTime and WithLiveClock change this.
 func (e *Emulator) Now() time.Time {
 	return e.world.Now()
 }
 
 // Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
-// due time. When it returns, the clock is at its target and nothing is due. If the database cannot be written, Advance
-// fails the test passed to Start, or panics if the emulator was made with New.
+// due time. When it returns, the clock is at its target and nothing is due. If d is negative or the database cannot be
+// written, Advance fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Advance(d time.Duration) {
 	if e.tb != nil {
 		e.tb.Helper()
@@ -21,12 +22,12 @@ func (e *Emulator) Advance(d time.Duration) {
 	e.must("advance", err)
 }
 
-// AdvanceTo is like Advance, but moves the clock to t, which must not be before Now.
-func (e *Emulator) AdvanceTo(t time.Time) {
+// AdvanceTo is like Advance, but moves the clock to the target, which must not be before Now.
+func (e *Emulator) AdvanceTo(target time.Time) {
 	if e.tb != nil {
 		e.tb.Helper()
 	}
-	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return t.UTC() })
+	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return target.UTC() })
 	e.must("advance", err)
 }
 

@@ -73,9 +73,9 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// waitsForOthersOnly reports whether the request can wait for nothing but its turn, and its context ends that wait. Its
-// body is then in memory, and no email goes to an SMTP server. Such a request is served on its caller's goroutine: to
-// wake another goroutine takes half as long as the whole call.
+// waitsForOthersOnly reports whether the request can wait only for its turn, and never for its body or an SMTP server.
+// Its context ends such a wait, so it is served on its caller's goroutine: to wake another goroutine takes half as long
+// as the whole call.
 func (tr transport) waitsForOthersOnly(req *http.Request) bool {
 	inMemory := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 	return inMemory && tr.e.options.smtp == ""
@@ -134,7 +134,7 @@ func serverRequest(req *http.Request) *http.Request {
 	return in
 }
 
-// recorder records a reply. It sends the headers as they are when the status is written.
+// recorder records a reply. The reply has the headers that were set when the status was written.
 type recorder struct {
 	header, sent http.Header
 	status       int

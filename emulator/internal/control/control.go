@@ -192,7 +192,7 @@ func inBody(path, code, message string) gateway.Issue {
 	return gateway.Issue{In: gateway.InBody, Path: path, Code: code, Message: message}
 }
 
-// limitOf returns how many things a page may have.
+// limitOf returns how many items a page may have.
 func limitOf(r *http.Request) (int, error) {
 	raw := r.URL.Query().Get("limit")
 	if raw == "" {
@@ -212,7 +212,7 @@ func limitOf(r *http.Request) (int, error) {
 
 var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "must be a nextCursor of this list"))
 
-// cursorOf returns the last thing of the page before, or "" for the first page.
+// cursorOf returns the last item of the previous page, or "" for the first page.
 func cursorOf(r *http.Request, list string) (string, error) {
 	raw := r.URL.Query().Get("cursor")
 	if raw == "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// explain answers with the explanation of a thing as text.
+// explain answers with the text that Emulator.Explain returns.
 func (p *Plane) explain(r *http.Request) (answer, error) {
 	reply := answer{media: "text/plain; charset=utf-8"}
 	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {

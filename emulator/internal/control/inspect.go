@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The control plane's routes about what happened: emails, runs, events, subscriptions.
+// This file has the routes about what happened: emails, runs, events, subscriptions.
 
 // look answers a request about the first Organization within one transaction.
 func (p *Plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (answer, error) {
@@ -34,13 +34,13 @@ func (p *Plane) messages(r *http.Request) (answer, error) {
 	}
 
 	query := r.URL.Query()
-	question := tell.Question{
+	outbox := tell.Query{
 		To:       strings.ToLower(strings.TrimSpace(query.Get("to"))),
 		Template: query.Get("template"),
 		Subject:  query.Get("subject"),
 	}
 	return p.look(r, func(tx *world.Tx) (any, error) {
-		filter, err := question.Filter(tx)
+		filter, err := outbox.Filter(tx)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ func (p *Plane) event(r *http.Request) (answer, error) {
 	})
 }
 
-// numberOf returns the number of the last thing of the page before, or 0 for the first page.
+// numberOf returns the number of the last item of the previous page, or 0 for the first page.
 func numberOf(r *http.Request, list string) (int, error) {
 	cursor, err := cursorOf(r, list)
 	if err != nil || cursor == "" {

@@ -17,7 +17,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The control plane's routes about the world as a whole: health, clock, seed, reset, journal.
+// This file has the routes about the world as a whole: health, clock, seed, reset, journal.
 
 // health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
@@ -83,7 +83,7 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 		}
 		switch {
 		case target.Before(now):
-			refuse(gateway.CodeMin, "is before the current time: time does not go back")
+			refuse(gateway.CodeMin, "is before the current time: the clock does not go back")
 		case target.After(lastInstant):
 			refuse(gateway.CodeMax, "must not lead past the year 9999")
 		default:
@@ -139,12 +139,12 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 	case err != nil:
 		return fail("/duration", gateway.CodeFormat, "must be a duration such as 72h, 1h30m or P3D")
 	case by < 0:
-		return fail("/duration", gateway.CodeMin, "must not be negative: time does not go back")
+		return fail("/duration", gateway.CodeMin, "must not be negative: the clock does not go back")
 	}
 	return by, time.Time{}, "/duration", nil
 }
 
-// yamlTypes are the media types of YAML. curl sends any file under the last one, unless it is told otherwise.
+// yamlTypes are the media types of YAML. curl uses the last one for any file, unless the user sets another.
 var yamlTypes = []string{
 	"application/yaml",
 	"application/x-yaml",

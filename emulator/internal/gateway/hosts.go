@@ -18,7 +18,7 @@ import (
 // Door has the rules about which requests the emulator answers.
 type Door struct {
 	Hosts     []string         // names of the emulator, besides its own
-	PublicURL string           // base URL of the links in mail, "" if there is none; its host is allowed too
+	PublicURL string           // base URL of the links in emails, "" if there is none; its host is allowed too
 	Remote    bool             // allow requests whose Host is any IP address
 	BodyTime  time.Duration    // how long a body may take
 	Clock     func() time.Time // of the machine, for the deadlines of bodies
@@ -60,7 +60,7 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 
 // originsAllowed reports whether the page that sent a request may do so. Without Origin it may: a script of another
 // page can leave it out only with GET, and then it cannot read the reply. The opaque origin "null" is foreign, because
-// mail that is shown in a sandboxed frame has it. An IP address is an allowed origin only for requests to itself.
+// an email that is shown in a sandboxed frame has it. An IP address is an allowed origin only for requests to itself.
 func (d *Door) originsAllowed(r *http.Request) bool {
 	for _, origin := range r.Header.Values("Origin") {
 		u, err := url.Parse(origin)

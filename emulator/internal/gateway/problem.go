@@ -1,5 +1,5 @@
 // Package gateway has what all requests have in common: which hosts are allowed, how long a body may take, the form of
-// a refusal, and the journal of the API's calls. It knows HTTP and the contract's envelope, and nothing of the world.
+// a refusal, and the journal of the API's calls. It depends on HTTP and the contract's envelope, and not on the world.
 package gateway
 
 import (

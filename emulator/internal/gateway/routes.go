@@ -23,7 +23,7 @@ func Only(next http.HandlerFunc, methods ...string) http.HandlerFunc {
 	}
 }
 
-// WrongMethod answers that a path takes other methods.
+// WrongMethod answers that a path accepts only other methods.
 func WrongMethod(w http.ResponseWriter, methods []string) {
 	allowed := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
 	w.Header().Set("Allow", allowed)

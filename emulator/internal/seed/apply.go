@@ -75,8 +75,8 @@ func (s *seeding) applySeed(seed *Seed) error {
 	return nil
 }
 
-// applyParts applies the part of one Organization, in an order in which references lead backwards, and then the further
-// Organizations.
+// applyParts applies the parts of one Organization, and then the further Organizations. Each part comes after the parts
+// that it refers to.
 func (s *seeding) applyParts(seed *Seed) error {
 	s.seen = map[string]string{}
 	for _, part := range []func(*Seed) error{

@@ -14,8 +14,8 @@ import (
 )
 
 // Parse reads a seed from YAML or JSON. Text that begins with { is read as JSON. Parse returns an *Error with all
-// unknown fields, wrong types and duplicate members. Mistakes that depend on stored data are found when the seed is
-// applied.
+// unknown fields, wrong types and duplicate members, in the order of their lines. Mistakes that depend on stored data
+// are found when the seed is applied.
 func Parse(raw []byte) (Seed, error) {
 	seed := decode("", raw)
 	if problems := seed.Source.problems; len(problems) > 0 {
@@ -52,7 +52,7 @@ func decode(file string, raw []byte) Seed {
 	return seed
 }
 
-// Source is the text that a seed was read from. It knows the lines of the members and the mistakes in the text itself.
+// Source is the text that a seed was read from, with the lines of the members and the mistakes in the text itself.
 type Source struct {
 	file       string
 	root       *node
@@ -142,7 +142,8 @@ func (src *Source) fillObject(n *node, at string, into reflect.Value) {
 	for _, member := range n.members {
 		field, known := fields[member.name]
 		if !known {
-			src.report(member.line, cond.Below(at, member.name), "is not a field; there are %s", world.JoinNames(names))
+			src.report(member.line, cond.Below(at, member.name), "is not a field; the fields are %s",
+				world.JoinNames(names))
 			continue
 		}
 		src.fill(member.node, cond.Below(at, member.name), field)

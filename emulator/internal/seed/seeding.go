@@ -17,8 +17,8 @@ import (
 // defaultOrganization is the id of the first Organization if the seed has none.
 const defaultOrganization = "5e6d0000-0000-4000-8000-000000000001"
 
-// memberName identifies a member of the seeds. In it, member is the JSON pointer from a Profile to the member. It is ""
-// for an item as a whole and for the Profile itself.
+// memberName identifies a member of the seeds. The field member is the JSON pointer from a Profile to its member. It is
+// "" for a Profile itself and for any other item.
 type memberName struct{ org, kind, key, member string }
 
 // location is the place of a member: the index of its seed and the JSON pointer to it.
@@ -27,7 +27,7 @@ type location struct {
 	at    string
 }
 
-// changes says which parts of its seeds a start applies.
+// changes contains which parts of its seeds a start applies.
 type changes struct {
 	names map[memberName]bool // the members that differ from what was applied last
 	known map[memberName]bool // what was applied last, whatever its value was
@@ -176,7 +176,8 @@ func (s *seeding) requiredRef(kind, at, ref string) (string, error) {
 	return s.ref(kind, at, ref)
 }
 
-// oneOf checks a member with fixed values. It returns the value, or the first allowed one if the value is invalid.
+// oneOf checks a member with fixed values. It returns the value, or the first allowed one if the value is missing or
+// invalid.
 func (s *seeding) oneOf(at, value string, allowed ...string) string {
 	switch {
 	case value == "":

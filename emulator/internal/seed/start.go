@@ -11,8 +11,8 @@ import (
 )
 
 // This file applies the seeds of a start. A database file gets a seed once. A later start applies only what differs
-// from the seeds that were applied last, so that it does not undo what was written since. What the stored data no
-// longer allows is left out and reported. A mistake in the seed itself fails the start.
+// from the seeds that were applied last, so that it does not undo what was written since. It leaves out and reports
+// what the stored data no longer allows. A mistake in the seed itself fails the start.
 
 // Start applies seeds when an emulator starts and when it is reset.
 type Start struct {
@@ -93,8 +93,8 @@ func (start Start) applyChanges(tx *world.Tx, first string) error {
 	if err != nil {
 		return err
 	}
-	unreadable := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
-	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, unreadable) {
+	hasMistakes := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
+	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, hasMistakes) {
 		return nil
 	}
 

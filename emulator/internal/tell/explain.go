@@ -79,7 +79,7 @@ func (s *story) event(id string) (bool, error) {
 
 	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(event.ReceivedAt), event.Event, email, event.ID)
 	if len(found.Outcomes) == 0 {
-		s.line(1, "no Active Journey starts with this event")
+		s.line(1, "no Journey that starts with this event was Active")
 	}
 	for _, outcome := range found.Outcomes {
 		s.line(1, "%s: %s", outcome.Journey, withReason(outcome.Outcome.Outcome, outcome.Outcome.Reason))

@@ -8,8 +8,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Question is a query over the emails that were sent. An empty field selects everything.
-type Question struct {
+// Query is a query over the emails that were sent. An empty field selects everything.
+type Query struct {
 	To                     string // a lower-case address
 	Template               string // its key or id
 	Subject                string // a part of it
@@ -17,7 +17,7 @@ type Question struct {
 }
 
 // Only returns the email if there is exactly one. Otherwise it returns a failure that explains why.
-func (q Question) Only(tx *world.Tx) (only *world.Mail, failure string, err error) {
+func (q Query) Only(tx *world.Tx) (only *world.Mail, failure string, err error) {
 	found, err := q.Emails(tx, reportLines+1)
 	if err != nil {
 		return nil, "", err
@@ -35,7 +35,7 @@ func (q Question) Only(tx *world.Tx) (only *world.Mail, failure string, err erro
 
 // None returns a failure that lists the emails, or "" if there are none. It returns an error if the Template or the
 // type of carrier does not exist, because no email could ever match.
-func (q Question) None(tx *world.Tx) (failure string, err error) {
+func (q Query) None(tx *world.Tx) (failure string, err error) {
 	if err := q.checkNames(tx); err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func (q Question) None(tx *world.Tx) (failure string, err error) {
 }
 
 // Emails returns the newest limit emails, oldest first. A limit of 0 means all.
-func (q Question) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
+func (q Query) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
@@ -58,8 +58,8 @@ func (q Question) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	return found, err
 }
 
-// Filter converts the question to a filter of the outbox.
-func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
+// Filter converts the query to a filter of the outbox.
+func (q Query) Filter(tx *world.Tx) (world.MailFilter, error) {
 	filter := world.MailFilter{
 		To:          q.To,
 		TemplateID:  q.Template,
@@ -75,7 +75,7 @@ func (q Question) Filter(tx *world.Tx) (world.MailFilter, error) {
 }
 
 // checkNames returns an error if the Template or the type of carrier does not exist.
-func (q Question) checkNames(tx *world.Tx) error {
+func (q Query) checkNames(tx *world.Tx) error {
 	template, err := tx.TemplateNamed(q.Template)
 	if err != nil {
 		return err
@@ -93,8 +93,8 @@ func (q Question) checkNames(tx *world.Tx) error {
 	return nil
 }
 
-// String describes the question as failures show it.
-func (q Question) String() string {
+// String describes the query as failures show it.
+func (q Query) String() string {
 	var parts []string
 	add := func(value, text string) {
 		if value != "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file writes the text of a failed question to the outbox: in few lines, why there is no such email.
+// This file writes the text of a failed query over the outbox: in few lines, why there is no such email.
 
 const (
 	reportLines   = 8   // of each kind
@@ -20,7 +20,7 @@ const (
 )
 
 // noMatch explains why no email matches.
-func (q Question) noMatch(tx *world.Tx) (string, error) {
+func (q Query) noMatch(tx *world.Tx) (string, error) {
 	r := &report{tx: tx, to: q.To}
 	if err := r.findProfile(); err != nil {
 		return "", err
@@ -45,7 +45,7 @@ func (q Question) noMatch(tx *world.Tx) (string, error) {
 }
 
 // tooMany lists emails that should not be there.
-func (q Question) tooMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
+func (q Query) tooMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
 	filter, err := q.Filter(tx)
 	if err != nil {
 		return "", err
@@ -80,7 +80,7 @@ func (q Question) tooMany(tx *world.Tx, found []world.Mail, want string) (string
 
 // nearest lists what was sent instead. The email that misses the fewest conditions comes first, then the one with the
 // most similar address, then the newest.
-func (q Question) nearest(r *report) error {
+func (q Query) nearest(r *report) error {
 	sent, err := r.tx.Outbox(world.MailFilter{Limit: reportNear})
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ type ProfileStory struct {
 	Profile       world.Profile
 	Properties    map[string]any
 	Subscriptions map[string]string
-	Suppressed    string // why its address gets no mail, "" if it is not suppressed
+	Suppressed    string // why its address gets no emails, "" if it is not suppressed
 }
 
 // RunOf returns the story of the run with this id.

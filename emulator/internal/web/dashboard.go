@@ -2,7 +2,7 @@
 // renders the HTML; assets are embedded, and there is no script.
 //
 // A one-time token signs a user in to the dashboard, which reads and acts through a Source. The pages show emails,
-// which are untrusted: an email may not run anything, load anything but images, or send anything. So it is in a
+// which are untrusted: an email may not run anything, load anything but images, or send anything. It is shown in a
 // sandboxed frame with a content security policy of its own.
 package web
 
@@ -72,7 +72,8 @@ type Sender struct {
 	Verified, DMARC bool
 }
 
-// Group is the SubscriptionGroup whose subscribers get the email. Policy is OptIn or OptOut.
+// Group is the SubscriptionGroup of the email. Only Profiles that consent to it get the email. Policy is OptIn or
+// OptOut.
 type Group struct{ Name, Policy string }
 
 // Skip is how many Profiles of the audience do not get the email for one reason, which is one of the API's skip
@@ -164,7 +165,7 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	// A browser posts a form without an origin if its page sends no referrer. Such a form would be refused.
+	// The form of a page that sends no referrer has the origin "null", which would be refused.
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-src 'self'; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")

@@ -53,7 +53,7 @@ type linkVisit struct {
 
 var errNoLink = errors.New("the link names something that does not exist")
 
-// linkHandler answers requests of one kind of link, each in one transaction. GET looks and POST changes. Replies may
+// linkHandler answers requests of one kind of link, each in one transaction. GET reads and POST changes. Replies may
 // not be cached.
 type linkHandler struct {
 	world  *world.World

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// sessions contains who is signed in. It is not stored: a session ends with the process.
+// sessions contains the browsers that are signed in. It is not stored: a session ends with the process.
 type sessions struct {
 	// cookie is the name of the cookie. Browsers share cookies between the ports of a host, so each emulator has its
 	// own.
@@ -72,7 +72,7 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	// HEAD is refused too: a program that checks the link first must not use up the token.
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This path accepts only GET.", http.StatusMethodNotAllowed)
+		http.Error(w, "This path accepts GET.", http.StatusMethodNotAllowed)
 		return
 	}
 

@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Seeds may not break what the activation of a Journey requires. This file checks that.
+// A seed may not take away what the activation of a Journey requires. This file checks that.
 
 // beforeSeeds returns the state of all Organizations before seeds are applied, or nil if the seeds cannot break a
 // Journey.
@@ -49,7 +49,7 @@ func (s *seeding) checkJourneys(was world.Before, seeds []Seed) error {
 	return nil
 }
 
-// checkOrganization does this for the transaction's Organization.
+// checkOrganization is checkJourneys for the transaction's Organization.
 func (s *seeding) checkOrganization(was world.Before, places map[string]location, seeds []Seed) error {
 	isSeeded := func(id string) bool {
 		_, seeded := s.journeysSeen[id]
@@ -82,8 +82,8 @@ func (s *seeding) checkOrganization(was world.Before, places map[string]location
 	return nil
 }
 
-// withTwin gives problems the Journey's own finding as their twin if the seeds contain the Journey: in an empty world
-// the Journey itself would be refused.
+// withTwin sets the Journey's own finding as the twin of the problems if the seeds contain the Journey: in an empty
+// world the Journey itself would be refused.
 func withTwin(problems []reported, journey location, finding cond.Finding) []reported {
 	if journey.at != "" {
 		for i := range problems {
