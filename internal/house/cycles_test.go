@@ -112,8 +112,8 @@ func (g graph) reach(file string, seen map[string]bool) {
 	}
 }
 
-// largestCycle returns the largest set of files that all use one another, directly or through others, or nil if there
-// is none with two files.
+// largestCycle returns the largest set of files that all use one another, directly or through others. A cycle has at
+// least two files; if there is none, largestCycle returns nil.
 func (g graph) largestCycle() []string {
 	reached := map[string]map[string]bool{}
 	for file := range g {

@@ -25,8 +25,8 @@ const (
 )
 
 // Admission is the decision whether a run may begin. Key is the key of the run,
-// empty if there is none. Skip is the first reason against the run, empty if there
-// is none. Why explains the decision, with the values that it was made with.
+// empty if there is none. Skip is the first reason against the run, empty if
+// there is none. Why explains the decision, with the values that it was made with.
 type Admission struct{ Key, Skip, Why string }
 
 // Admit tests whether the Profile may enter now. The state has the event or the

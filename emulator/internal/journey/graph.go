@@ -90,8 +90,7 @@ func (d *Definition) instantGraph() instantGraph {
 	return graph
 }
 
-// cycle returns the shortest path from a node back to it. It returns nil if there
-// is none.
+// cycle returns the shortest path from a node back to it, nil if there is none.
 func (graph instantGraph) cycle(from int) []int {
 	before := make([]int, len(graph.nodes)) // index+1 of the node before; 0 if not reached
 	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {

@@ -59,7 +59,7 @@ func TestAfterAnEmail(t *testing.T) {
 		"unsubscribed exits": {
 			``, ``, "Skipped", "unsubscribed", exits("skipped: unsubscribed", "unsubscribed"),
 		},
-		"not opted in exits too": {``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed")},
+		"not_opted_in exits too": {``, ``, "Skipped", "not_opted_in", exits("skipped: not_opted_in", "unsubscribed")},
 		"a bounce exits": {
 			``, ``, "Skipped", "suppressed_bounce", exits("skipped: suppressed_bounce", "suppressed"),
 		},

@@ -81,7 +81,7 @@ func TestTemplatesMatchTheirGoldenFiles(t *testing.T) {
 
 			again, err := template.Render(env, subject)
 			require.NoError(t, err)
-			require.Equal(t, out, again, "equal input gives equal bytes")
+			require.Equal(t, out, again, "equal input renders to equal bytes")
 		})
 	}
 }
