@@ -80,7 +80,7 @@ func (s *calendar) edits() []string {
 	}), "\n")
 }
 
-// targets returns the paths of an operation, one for each thing that a scheduled carrier uses, and one for each draft.
+// targets returns the paths of an operation, one for each object that a scheduled carrier uses, and one for each draft.
 func (s *calendar) targets(op *wire.Operation) []string {
 	path := op.Path
 	path = strings.NewReplacer("{journeyKey}", "loyalty-upgrade",

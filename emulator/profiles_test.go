@@ -52,7 +52,7 @@ func (s shop) profilePage(body string) (emails []string, page map[string]any) {
 	return emails, page
 }
 
-// foreign is another Organization. It has one of each thing that the API can name by id.
+// foreign is another Organization. It has one of each object that the API can name by id.
 const foreign = "0b6c1c2e-5a0f-4d53-9d52-00000000f0f0"
 
 func openTwoShops(t *testing.T) shop {

@@ -1644,7 +1644,7 @@ type TrackEventRequest struct {
 	ReferenceId *string `json:"referenceId,omitempty"`
 }
 
-// TrackedEvent The stored UserEvent and the Journeys that it started. `matchedJourneys` is the sum of `enrolledJourneys` and `skippedJourneys`.
+// TrackedEvent The stored UserEvent and the numbers of Journeys that it matched. `matchedJourneys` is the sum of `enrolledJourneys` and `skippedJourneys`.
 type TrackedEvent struct {
 	// EnrolledJourneys A count.
 	EnrolledJourneys Count `json:"enrolledJourneys"`
