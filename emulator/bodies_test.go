@@ -86,7 +86,7 @@ func TestTheKeyIsCheckedBeforeTheBodyIsRead(t *testing.T) {
 	urls["a key without the scope"] = weak.URL()
 	var lines []line
 	for name, url := range urls {
-		credentials, status := "x-api-key: nobody's", 401
+		credentials, status := "x-api-key: unknown", 401
 		if name == "a key without the scope" {
 			credentials, status = key, 403
 		}
@@ -279,7 +279,7 @@ func TestABodyTimeAppliesToHTTP2(t *testing.T) {
 	require.Equal(t, 400, post(emu.APIKey(), body))
 	other, feedOther := io.Pipe()
 	defer feedOther.Close()
-	require.Equal(t, 401, post("nobody's", other))
+	require.Equal(t, 401, post("unknown", other))
 	require.Equal(t, 400, post(emu.APIKey(), strings.NewReader("{}")), "the connection stays open")
 }
 

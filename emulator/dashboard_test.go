@@ -157,8 +157,10 @@ func TestAPersonRejectsOnThePage(t *testing.T) {
 
 func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 	for text, late := range map[string]func(r reviewer){
-		"<strong>Expired</strong>":            func(r reviewer) { r.emu.Advance(15 * time.Minute) },
-		"What it would have sent was changed": func(r reviewer) { r.do(200, "PATCH", r.path, object{"subject": "Another"}) },
+		"<strong>Expired</strong>": func(r reviewer) { r.emu.Advance(15 * time.Minute) },
+		"What it would have sent was changed": func(r reviewer) {
+			r.do(200, "PATCH", r.path, object{"subject": "Another"})
+		},
 	} {
 		r := openReview(t)
 		page := r.page()

@@ -231,7 +231,7 @@ func TestConsentAndSuppressionSkipASendWithTheirReason(t *testing.T) {
 
 	for _, c := range []struct{ name, email, group, why string }{
 		{"an unsubscribed Profile gets no email of that group", "bruno@example.com", "offers", "unsubscribed"},
-		{"a Profile that never opted in gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
+		{"a Profile that never subscribed gets no email", "bruno@example.com", "trail-notes", "not_opted_in"},
 		{"a suppressed address gets no email", "suppressed@simulator.test", "", "suppressed_manual"},
 	} {
 		send := s.retrieve(s.send(to(c.email, c.group)))

@@ -151,7 +151,7 @@ func TestThePreferencePageShowsAndChangesTheGroups(t *testing.T) {
 	require.Equal(t,
 		[]bool{true, true},
 		checked(page),
-		"the Profile is in an OptOut group by default, and in a group it opted in to")
+		"the Profile is in an OptOut group by default, and in a group to which it subscribed")
 	require.Contains(t, page, "Offers and sales")
 	offers, notes := s.emu.ID("subscriptionGroup", "offers"), s.emu.ID("subscriptionGroup", "trail-notes")
 	save := func(body string) []bool {
