@@ -280,7 +280,7 @@ func organizationOf(base, given, first string) string {
 	case isID(given):
 		return strings.ToLower(given)
 	case base != "":
-		return world.ComputedID(defaultOrganization, "organization", base) // a placeholder: the missing id is reported
+		return world.ComputedID(defaultOrganization, "organization", base) // the seed is refused: its id is missing
 	}
 	return cmp.Or(first, defaultOrganization)
 }

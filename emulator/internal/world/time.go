@@ -13,7 +13,8 @@ import (
 // holds the lock.
 func (w *World) nowLocked() time.Time { return later(w.clock.now(), w.last) }
 
-// Advance moves the clock to the time that target returns for now. It returns the new time, and how many tasks ran.
+// Advance moves the clock to the time that target computes from the current time. It returns the new time, and how
+// many tasks ran.
 func (w *World) Advance(
 	ctx context.Context, target func(now time.Time) time.Time,
 ) (at time.Time, ran int, err error) {
