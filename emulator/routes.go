@@ -3,6 +3,7 @@ package emulator
 import (
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
@@ -63,7 +64,7 @@ func (e *Emulator) door() *gateway.Door {
 		PublicURL: e.options.publicURL,
 		Remote:    e.options.remote,
 		BodyTime:  e.options.bodyTime,
-		Clock:     world.MachineTime,
+		Clock:     clock.MachineTime,
 		Journal:   e.journal,
 	}
 }

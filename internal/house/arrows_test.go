@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	// The public API, the doors, and the world behind them.
 	"emulator": {
 		".",
+		"emulator/internal/clock",
 		"emulator/internal/control",
 		"emulator/internal/gateway",
 		"emulator/internal/product",
@@ -37,13 +38,18 @@ var arrows = map[string][]string{
 	"emulator/internal/seed":    door(),
 	"emulator/internal/tell":    door(),
 	"emulator/internal/world": append([]string{
-		"emulator/internal/carriers", "emulator/internal/outcome", "emulator/internal/store",
+		"emulator/internal/carriers",
+		"emulator/internal/clock",
+		"emulator/internal/outcome",
+		"emulator/internal/store",
+		"emulator/internal/turn",
 	}, plain...),
 
 	// The leaves.
 	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
+	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {},
 	"emulator/internal/gateway":      {},
 	"emulator/internal/journey":      {"emulator/internal/cond"},
@@ -51,6 +57,7 @@ var arrows = map[string][]string{
 	"emulator/internal/outcome":      {"emulator/internal/mail"},
 	"emulator/internal/render":       {"emulator/internal/cond"},
 	"emulator/internal/store":        {"emulator/internal/cond", "emulator/internal/outcome"},
+	"emulator/internal/turn":         {},
 	"emulator/internal/wire":         {"emulator/internal/api"},
 
 	"cmd/...":      {".", "emulator"},

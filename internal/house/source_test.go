@@ -26,7 +26,7 @@ const (
 	maxFileLines = 400
 
 	// clockFile is the only file of the emulator that asks the machine for the time.
-	clockFile = "emulator/internal/world/clock.go"
+	clockFile = "emulator/internal/clock/clock.go"
 )
 
 // source is one parsed Go file. Its path is relative to the repository, with slashes.

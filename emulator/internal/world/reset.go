@@ -3,6 +3,8 @@ package world
 import (
 	"context"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 )
 
 // Reset rebuilds the world in one transaction. If a seed is refused, or the process dies, the old world stays.
@@ -15,21 +17,21 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
-	clock, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
-	w.clock, w.last = newClock(&w.config), time.Time{}
+	before, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
+	w.clock, w.last = clock.New(w.config.Start, w.config.Live), time.Time{}
 	if err := w.renewLocked(); err != nil {
-		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = clock, last, next, newID, secret, keys, org
+		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = before, last, next, newID, secret, keys, org
 		return err
 	}
 
 	w.publishKeysLocked()
-	clock.stop()
+	before.Stop()
 	w.config.Renewed(w.nowLocked())
 	return w.drainLocked(context.Background())
 }
 
 func (w *World) renewLocked() error {
-	tx, err := w.beginLocked(w.clock.now(), "")
+	tx, err := w.beginLocked(w.clock.Now(), "")
 	if err != nil {
 		return err
 	}

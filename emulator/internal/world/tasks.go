@@ -248,7 +248,7 @@ func (w *World) armLocked(err error) {
 	if err != nil || len(w.late) > 0 {
 		next = w.nowLocked().Add(retryDue)
 	}
-	w.clock.arm(next, w.wake)
+	w.clock.Arm(next, w.wake)
 }
 
 // storeLateLocked stores what could not be stored while the database was unavailable. On an error the rest stays in

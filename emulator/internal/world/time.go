@@ -11,7 +11,7 @@ import (
 
 // nowLocked returns the time of the next act: the clock's, but never before the time of the newest act. The caller
 // holds the lock.
-func (w *World) nowLocked() time.Time { return later(w.clock.now(), w.last) }
+func (w *World) nowLocked() time.Time { return later(w.clock.Now(), w.last) }
 
 // Advance moves the clock to the time that target computes from the current time. It returns the new time, and how
 // many tasks ran.
@@ -39,7 +39,7 @@ func (w *World) Advance(
 	if err := w.rememberLocked(to); err != nil {
 		return w.nowLocked(), ran, err
 	}
-	w.clock.set(to)
+	w.clock.Set(to)
 	w.armLocked(nil)
 	return w.nowLocked(), ran, nil
 }
@@ -79,7 +79,7 @@ func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
 	if err != nil {
 		return state, err
 	}
-	state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.mode()}
+	state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.Mode()}
 
 	var dueErr, parkedErr error
 	state.Due, dueErr = tx.CountTasks(tx.Now)

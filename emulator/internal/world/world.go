@@ -14,10 +14,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/turn"
 )
 
 // Config are the options of Open.
@@ -53,10 +55,10 @@ type World struct {
 	log     *slog.Logger
 	callers sync.Map // API keys, for readers that do not hold the lock
 
-	mu     turn // guards the fields below: there is one writer
+	mu     turn.Turn // guards the fields below: there is one writer
 	db     *store.DB
 	closed bool
-	clock  *clock
+	clock  *clock.Clock
 	last   time.Time      // the instant of the newest act
 	next   time.Time      // when the next task is due; zero if there is none
 	after  []func() error // to run after the commit
@@ -84,8 +86,8 @@ func Open(config Config) (*World, error) {
 	w := &World{
 		config: config,
 		log:    config.Log,
-		mu:     newTurn(),
-		clock:  newClock(&config),
+		mu:     turn.New(),
+		clock:  clock.New(config.Start, config.Live),
 		keys:   map[string]store.APIKey{},
 	}
 	w.forgetLocked()
@@ -116,7 +118,7 @@ func (w *World) Close() error {
 		return nil
 	}
 	w.closed = true
-	w.clock.stop()
+	w.clock.Stop()
 	return errors.Join(w.storeLateLocked(), w.db.Close())
 }
 
@@ -154,7 +156,7 @@ func (w *World) readyLocked() error {
 
 // identifyLocked reads or makes the world's secret and its source of ids. It keeps the world's time from going back.
 func (w *World) identifyLocked() error {
-	tx, err := w.beginLocked(w.clock.now(), "")
+	tx, err := w.beginLocked(w.clock.Now(), "")
 	if err != nil {
 		return err
 	}
@@ -198,10 +200,10 @@ func (tx *Tx) loadIdentity() (newID func() string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if tx.w.clock.now().Before(at) {
-		tx.w.clock.set(at)
+	if tx.w.clock.Now().Before(at) {
+		tx.w.clock.Set(at)
 	}
-	tx.Now = tx.w.clock.now()
+	tx.Now = tx.w.clock.Now()
 	return newID, nil
 }
 
@@ -220,7 +222,7 @@ func (w *World) resumeLocked() error {
 // Scratch runs an act in an empty world at an instant. Nothing of it is kept.
 func Scratch(at time.Time, act func(tx *Tx) error) error {
 	config := Config{Database: InMemory, Start: at, Log: slog.New(slog.DiscardHandler)}
-	w := &World{config: config, log: config.Log, clock: newClock(&config)}
+	w := &World{config: config, log: config.Log, clock: clock.New(config.Start, config.Live)}
 	w.forgetLocked()
 
 	var err error

@@ -72,3 +72,16 @@ func (tx *Tx) Fingerprint(canonical []byte) []byte {
 	mac.Write(canonical)
 	return mac.Sum(nil)
 }
+
+var errGaveUp = &Problem{Code: CodeUnavailable,
+	Message: "The call ended while it waited for another call. It did nothing."}
+
+// lock takes the lock of the world for a call and passes the time to Began. If the call's context ends first, it
+// returns errGaveUp and does not hold the lock.
+func (w *World) lock(ctx context.Context) error {
+	if w.mu.LockContext(ctx) != nil {
+		return errGaveUp
+	}
+	w.config.Began(ctx, w.nowLocked())
+	return nil
+}

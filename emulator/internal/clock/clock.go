@@ -1,13 +1,14 @@
-package world
+// Package clock is the emulator's one clock. It is the only package that reads the machine's time.
+package clock
 
 import "time"
 
-// clock is the emulator's one clock. This file is the only one that reads the machine's time.
+// Clock shows the time of a world.
 //
 // A running clock shows the machine's time plus what it was advanced by. A frozen clock stays at its start and moves
 // only when it is advanced. A live clock also calls wake when the next task is due. Times have millisecond resolution,
 // like everything that is stored.
-type clock struct {
+type Clock struct {
 	frozen bool
 	at     time.Time     // of a frozen clock
 	offset time.Duration // of a running one
@@ -15,29 +16,32 @@ type clock struct {
 	timer  *time.Timer
 }
 
-func newClock(config *Config) *clock {
-	made := &clock{frozen: !config.Start.IsZero() && !config.Live, live: config.Live}
+// New returns a clock that shows start, or the machine's time if start is zero. A clock with a start is frozen if it is
+// not live.
+func New(start time.Time, live bool) *Clock {
+	clk := &Clock{frozen: !start.IsZero() && !live, live: live}
 	switch {
-	case made.frozen:
-		made.at = config.Start.UTC().Truncate(time.Millisecond)
-	case !config.Start.IsZero():
-		made.offset = time.Until(config.Start)
+	case clk.frozen:
+		clk.at = start.UTC().Truncate(time.Millisecond)
+	case !start.IsZero():
+		clk.offset = time.Until(start)
 	}
-	return made
+	return clk
 }
 
 // MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
 func MachineTime() time.Time { return time.Now() }
 
-func (clk *clock) now() time.Time {
+// Now returns the time.
+func (clk *Clock) Now() time.Time {
 	if clk.frozen {
 		return clk.at
 	}
 	return time.Now().Add(clk.offset).UTC().Truncate(time.Millisecond)
 }
 
-// set moves the clock to a time that is not before now.
-func (clk *clock) set(to time.Time) {
+// Set moves the clock to a time that is not before now.
+func (clk *Clock) Set(to time.Time) {
 	if clk.frozen {
 		clk.at = to
 		return
@@ -45,18 +49,19 @@ func (clk *clock) set(to time.Time) {
 	clk.offset = time.Until(to)
 }
 
-// arm makes a live clock call wake at the time next. A zero next means that nothing is due.
-func (clk *clock) arm(next time.Time, wake func()) {
+// Arm makes a live clock call wake at the time next. A zero next means that nothing is due.
+func (clk *Clock) Arm(next time.Time, wake func()) {
 	if !clk.live {
 		return
 	}
-	clk.stop()
+	clk.Stop()
 	if !next.IsZero() {
 		clk.timer = time.AfterFunc(max(0, next.Sub(time.Now().Add(clk.offset))), wake)
 	}
 }
 
-func (clk *clock) stop() {
+// Stop ends what Arm has started.
+func (clk *Clock) Stop() {
 	if clk.timer != nil {
 		clk.timer.Stop()
 	}
@@ -64,18 +69,18 @@ func (clk *clock) stop() {
 
 // The modes of a clock. A running clock is the default of Go tests: time passes, and due work waits for the next call.
 const (
-	clockLive    = "live"
-	clockManual  = "manual"
-	clockRunning = "running"
+	Live    = "live"
+	Manual  = "manual"
+	Running = "running"
 )
 
-// mode returns how the clock moves.
-func (clk *clock) mode() string {
+// Mode returns how the clock moves.
+func (clk *Clock) Mode() string {
 	switch {
 	case clk.live:
-		return clockLive
+		return Live
 	case clk.frozen:
-		return clockManual
+		return Manual
 	}
-	return clockRunning
+	return Running
 }
