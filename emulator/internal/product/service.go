@@ -80,7 +80,7 @@ func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL 
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
-	return journal.Wrap(mux)
+	return journal.Wrap(gateway.Exact(mux))
 }
 
 // notYet are the routes of the product that are not carried out, as patterns of http.ServeMux. A path that an operation
