@@ -1,8 +1,9 @@
-# `make check` runs everything that CI runs. It needs Go, git, and a C compiler for the race detector.
+# `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, and Node with npm.
 
 # Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
+NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 
 .NOTPARALLEL:
 
@@ -37,8 +38,14 @@ lint:
 	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
 
 .PHONY: lint-openapi
-lint-openapi:
+lint-openapi: $(NODE_MODULES)
 	cd tools && go run ./openapilint ../openapi-lint.yaml ../openapi.yaml
+	cd tools/openapi && REDOCLY_TELEMETRY=off npm run --silent check
+
+# npm writes this file last.
+$(NODE_MODULES): tools/openapi/package.json tools/openapi/package-lock.json
+	cd tools/openapi && npm ci
+	touch $@
 
 .PHONY: test
 test:

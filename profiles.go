@@ -37,18 +37,28 @@ type ProfileProperty struct {
 	UpdatedAt time.Time       `json:"updatedAt"`
 }
 
-// ProfileSource is the origin of a Profile or a property (decided here). The API may return other values than those
-// listed here.
+// ProfileSource is the origin of a Profile or a property. The API may return other values than those listed here, and a
+// filter may name any value.
 type ProfileSource string
 
-// The origins of Profiles and properties.
+// The documented origins of Profiles and properties.
 const (
-	ProfileSourceAPI       ProfileSource = "api"
-	ProfileSourceEvent     ProfileSource = "event"
-	ProfileSourceSeed      ProfileSource = "seed"
-	ProfileSourceImport    ProfileSource = "import"
-	ProfileSourceJourney   ProfileSource = "journey"
-	ProfileSourceDashboard ProfileSource = "dashboard"
+	ProfileSourceFormSubmission ProfileSource = "form_submission"
+	ProfileSourceCSVImport      ProfileSource = "csv_import"
+	ProfileSourceShopify        ProfileSource = "shopify"
+)
+
+// Further origins of Profiles and properties, decided here.
+const (
+	ProfileSourceAPI         ProfileSource = "api"
+	ProfileSourceEvent       ProfileSource = "event"
+	ProfileSourceSeed        ProfileSource = "seed"
+	ProfileSourceImport      ProfileSource = "import"
+	ProfileSourceJourney     ProfileSource = "journey"
+	ProfileSourceDashboard   ProfileSource = "dashboard"
+	ProfileSourceSDK         ProfileSource = "sdk"
+	ProfileSourceWordPress   ProfileSource = "wordpress"
+	ProfileSourceWooCommerce ProfileSource = "woocommerce"
 )
 
 // ProfileSegment is a Segment that a Profile is in.

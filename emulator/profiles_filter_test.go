@@ -100,3 +100,53 @@ func TestProfilesAreFoundByEveryFilter(t *testing.T) {
 	require.Equal(t, "Segment",
 		s.api(404, "POST", "/profiles", `{"segmentFilter":["`+unknownID+`"]}`)["details"].(map[string]any)["resource"])
 }
+
+func TestAnIDThatIsNoUUIDIsUnknown(t *testing.T) {
+	s := openShop(t, emulator.WithSeed(filterSeed()))
+	alex := s.person("alex@example.com")
+	for _, id := range []string{"42", "not-a-uuid", "a%2Fb", "%2e%2e", "alex@example.com", "cus_123", alex + "0"} {
+		for _, c := range []struct{ method, path, body string }{
+			{"GET", "", ""},
+			{"PATCH", "", `{"phone":"1"}`},
+			{"DELETE", "", ""},
+			{"GET", "/subscriptions", ""},
+			{"PUT", "/subscriptions/" + s.emu.ID("subscriptionGroup", "offers"), `{"status":"Subscribed"}`},
+		} {
+			problem := s.api(404, c.method, "/profiles/"+id+c.path, c.body)
+			require.Equal(t, "not_found", problem["error"], c)
+			require.Equal(t, "Profile", problem["details"].(map[string]any)["resource"], c)
+		}
+	}
+
+	group := s.api(404, "PUT", "/profiles/"+alex+"/subscriptions/offers", `{"status":"Subscribed"}`)
+	require.Equal(t, "SubscriptionGroup", group["details"].(map[string]any)["resource"], "a key is no id")
+	for _, segment := range []string{"42", "friends"} {
+		problem := s.api(404, "POST", "/profiles", `{"segmentFilter":["`+segment+`"]}`)
+		require.Equal(t, map[string]any{"resource": "Segment", "id": segment}, problem["details"], "a key is no id")
+	}
+	require.Equal(t, []string{"alex@example.com"}, s.emails(`{"profileIds":["42","`+alex+`",""]}`))
+	require.Empty(t, s.emails(`{"profileIds":["42"]}`))
+	require.InDelta(t, 0, s.api(200, "POST", "/profiles/bulk-delete", `{"profileIds":["42"]}`)["deleted"], 0)
+
+	invalid := call(t, s.emu, "PATCH", "/api/v1/profiles/42", `{"phone":1}`)
+	require.Equal(t, []string{"body /phone type"}, invalid.issues(t), "the schema is checked first")
+	refused := call(t, s.emu, "GET", "/api/v1/profiles/42", "", "x-api-key", "unknown")
+	require.Equal(t, 401, refused.status, "and the key before it")
+}
+
+func TestTheSourcesOfAFilterAreAnOpenSet(t *testing.T) {
+	s := openShop(t)
+	for _, source := range []string{
+		"form_submission", "csv_import", "shopify", "sdk", "wordpress", "woocommerce", "import", "dashboard",
+		"of_tomorrow", "",
+	} {
+		require.Empty(t, s.emails(`{"sourceFilter":["`+source+`"]}`), source)
+	}
+	require.Len(t, s.emails(`{"sourceFilter":["of_tomorrow","seed"]}`), len(s.emails("")))
+	require.Empty(t, s.emails(`{"sourceFilter":["SEED"]}`), "case matters, as in a reply")
+	deleted := s.api(200, "POST", "/profiles/bulk-delete", `{"filter":{"sourceFilter":["shopify"]}}`)
+	require.InDelta(t, 0, deleted["deleted"], 0)
+
+	number := call(t, s.emu, "POST", "/api/v1/profiles", `{"sourceFilter":[1]}`)
+	require.Equal(t, []string{"body /sourceFilter/0 type"}, number.issues(t))
+}

@@ -27,13 +27,6 @@ func (e *Emulator) lazyRoutes() http.Handler {
 	})
 }
 
-// URL returns the emulator's address on the loopback interface. The first call opens the listener.
-func (e *Emulator) URL() string {
-	address, err := e.socket.listen(e.Handler)
-	e.must("listen", err)
-	return address
-}
-
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := product.New(e.world, e.log, e.journal, e.options.keyTTL)
@@ -46,15 +39,20 @@ func (e *Emulator) routes() http.Handler {
 	}
 	controlPlane := plane.Handler()
 
-	for _, path := range []string{"/api", "/api/"} {
-		mux.Handle(path, api)
-	}
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, controlPlane)
 	}
 	web.Mount(mux, e.world, e.log, e.dashboard)
 	mux.HandleFunc("/", gateway.NoRoute)
-	return mux
+	others := e.journal.Identify(gateway.Exact(mux))
+
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		if gateway.IsCall(req) {
+			api.ServeHTTP(rw, req)
+			return
+		}
+		others.ServeHTTP(rw, req)
+	})
 }
 
 // door returns the check of who may send requests.

@@ -2,31 +2,66 @@ package emulator
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// The limits of a connection to the emulator's own server. Handler sets the time limit of bodies.
-const (
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	maxHeader  = 64 << 10 // the URL of a clicked link is in its path
-)
+// closeTime is how long Serve waits for calls in progress when it ends.
+const closeTime = 5 * time.Second
+
+// URL returns the emulator's address on the loopback interface. The first call opens the listener.
+func (e *Emulator) URL() string {
+	address, err := e.socket.listen(e.server)
+	e.must("listen", err)
+	return address
+}
+
+// Serve serves Handler on a listener until ctx ends. It then waits for calls in progress, at most five seconds, and
+// closes the listener. No acknowledged write is lost.
+//
+// Unlike a server of your own, it also answers requests that are not valid HTTP in the form of the API.
+func (e *Emulator) Serve(ctx context.Context, listener net.Listener) error {
+	server := e.server()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+
+	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer stop()
+	err := server.Shutdown(closing)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}
+
+func (e *Emulator) server() *gateway.Server {
+	server := e.door().Server(e.lazyRoutes())
+	server.ErrorLog = slog.NewLogLogger(e.log.Handler(), slog.LevelWarn)
+	return server
+}
 
 // socket is the emulator's own server on the loopback interface. It starts at the first call of listen.
 type socket struct {
 	mu       sync.Mutex
 	closed   bool
-	server   *http.Server
+	server   *gateway.Server
 	listener net.Listener
 }
 
 // listen opens the listener unless it is open, and returns its URL.
-func (sock *socket) listen(handler func() http.Handler) (url string, err error) {
+func (sock *socket) listen(newServer func() *gateway.Server) (url string, err error) {
 	sock.mu.Lock()
 	defer sock.mu.Unlock()
 	if sock.closed {
@@ -40,13 +75,8 @@ func (sock *socket) listen(handler func() http.Handler) (url string, err error) 
 	if err != nil {
 		return "", err
 	}
-	sock.server = &http.Server{
-		Handler:           handler(),
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-	}
-	go func(server *http.Server, listener net.Listener) { _ = server.Serve(listener) }(sock.server, sock.listener)
+	sock.server = newServer()
+	go func(server *gateway.Server, listener net.Listener) { _ = server.Serve(listener) }(sock.server, sock.listener)
 	return sock.url(), nil
 }
 

@@ -16,21 +16,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
-)
-
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	closeTimeout  = 5 * time.Second // for calls in progress
-	maxHeader     = 64 << 10        // the path of a tracked click contains its URL
 )
 
 func main() {
@@ -88,37 +79,13 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 		return errors.Join(err, listener.Close())
 	}
 
-	server := &http.Server{
-		Handler:           emu.Handler(),
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- emu.Serve(ctx, listener) }()
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
 	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s\n", url, emu.APIKey(), emu.LoginURL())
 
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		err = shutdown(server)
-	}
-	err = errors.Join(err, emu.Close())
+	err = errors.Join(<-failed, emu.Close())
 	log.Info("closed")
-	return err
-}
-
-// shutdown waits for calls in progress. It closes the connections of calls that take too long. No acknowledged write is
-// lost.
-func shutdown(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	err := server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return server.Close()
-	}
 	return err
 }
 

@@ -376,3 +376,16 @@ func TestItAnswersAnAllowedHostName(t *testing.T) {
 	status, body := ask(opened, "/api/v1/segments")
 	require.Equal(t, 200, status, body)
 }
+
+func TestARequestThatIsNotHTTPGetsTheEnvelope(t *testing.T) {
+	s := start(t, nil, "--log", "off")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "nonsense\r\n\r\n")
+	require.NoError(t, err)
+	reply, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(reply), "X-Request-Id: req_other_00000001\r\n")
+	require.Contains(t, string(reply), `"error":"invalid_request"`)
+}

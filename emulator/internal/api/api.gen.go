@@ -18,10 +18,9 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for BatchItemResultStatus.
+// Defines values for AcceptedBatchItemStatus.
 const (
-	BatchItemResultStatusAccepted BatchItemResultStatus = "accepted"
-	BatchItemResultStatusRejected BatchItemResultStatus = "rejected"
+	AcceptedBatchItemStatusAccepted AcceptedBatchItemStatus = "accepted"
 )
 
 // Defines values for CarrierStatus.
@@ -95,14 +94,9 @@ const (
 	JourneyRunStatusRunning   JourneyRunStatus = "running"
 )
 
-// Defines values for ProfileSource.
+// Defines values for RejectedBatchItemStatus.
 const (
-	ProfileSourceApi       ProfileSource = "api"
-	ProfileSourceDashboard ProfileSource = "dashboard"
-	ProfileSourceEvent     ProfileSource = "event"
-	ProfileSourceImport    ProfileSource = "import"
-	ProfileSourceJourney   ProfileSource = "journey"
-	ProfileSourceSeed      ProfileSource = "seed"
+	RejectedBatchItemStatusRejected RejectedBatchItemStatus = "rejected"
 )
 
 // Defines values for SegmentType.
@@ -163,6 +157,22 @@ const (
 	TemplateStatusActive   TemplateStatus = "Active"
 	TemplateStatusArchived TemplateStatus = "Archived"
 )
+
+// AcceptedBatchItem An item whose send was created or replayed.
+type AcceptedBatchItem struct {
+	// IdempotencyKey The item's key.
+	IdempotencyKey string `json:"idempotencyKey"`
+
+	// Index A count.
+	Index Count `json:"index"`
+
+	// Send One email to one Profile with its frozen envelope. Never contains `bcc`, `data` or the key.
+	Send   EmailSend               `json:"send"`
+	Status AcceptedBatchItemStatus `json:"status"`
+}
+
+// AcceptedBatchItemStatus defines model for AcceptedBatchItem.Status.
+type AcceptedBatchItemStatus string
 
 // Audience The recipients. `total` is the sum of `eligible` and all of `skipped`.
 type Audience struct {
@@ -284,23 +294,7 @@ type BatchItem struct {
 }
 
 // BatchItemResult An accepted item has `send`, a rejected one has `error`. Test for the presence of `send`.
-type BatchItemResult struct {
-	// Error The envelope of every error. `error` is stable. `message` is for people, may change, and never repeats a value from the request.
-	Error *Error `json:"error,omitempty"`
-
-	// IdempotencyKey The item's key; null if it had none.
-	IdempotencyKey nullable.Nullable[string] `json:"idempotencyKey"`
-
-	// Index A count.
-	Index Count `json:"index"`
-
-	// Send One email to one Profile with its frozen envelope. Never contains `bcc`, `data` or the key.
-	Send   *EmailSend            `json:"send,omitempty"`
-	Status BatchItemResultStatus `json:"status"`
-}
-
-// BatchItemResultStatus defines model for BatchItemResult.Status.
-type BatchItemResultStatus string
+type BatchItemResult = any
 
 // BatchSendEmailsRequest Up to 100 independent sends. One bad item does not affect the others.
 type BatchSendEmailsRequest struct {
@@ -396,7 +390,7 @@ type BulkDeleteProfilesRequest struct {
 	Filter *ProfileFilter `json:"filter,omitempty"`
 
 	// ProfileIds A list of ids.
-	ProfileIds *UuidList `json:"profileIds,omitempty"`
+	ProfileIds *IdList `json:"profileIds,omitempty"`
 }
 
 // BulkDeleteResult The number of deleted Profiles.
@@ -499,9 +493,9 @@ type CreateBroadcastRequest struct {
 	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 	SegmentId *Uuid `json:"segmentId,omitempty"`
 
-	// Send Must be true to schedule with `scheduledAt`, which has the same requirements as `scheduleBroadcast`. Without
-	// `scheduledAt` it requests an immediate send, which is 403 `send_not_allowed` with the reason
-	// `dashboard_confirmation_required`.
+	// Send False by default. It must be true to schedule with `scheduledAt`, which has the same requirements as
+	// `scheduleBroadcast`. Without `scheduledAt` it requests an immediate send, which is 403 `send_not_allowed`
+	// with the reason `dashboard_confirmation_required`.
 	Send *bool `json:"send,omitempty"`
 
 	// Subject The subject, in which bindings such as `${/profile/firstName}` are resolved.
@@ -742,6 +736,14 @@ type EventProfile struct {
 // Examples: cus_123
 type ExternalId = string
 
+// Id An id. One that is not a UUID is unknown.
+//
+// Examples: b7c9a5de-3c0b-4f52-a6c9-6b0a7c2b8b90
+type Id = string
+
+// IdList A list of ids.
+type IdList = []Id
+
 // Issue One fault of a request.
 type Issue struct {
 	// Code The kind of issue. `too_short` and `too_long` count characters, `too_few` and `too_many` count items. `conflict`
@@ -838,11 +840,11 @@ type ListProfilesRequest struct {
 	// DeliverySuppressionReasonFilter Profiles whose address is suppressed for any of these reasons.
 	DeliverySuppressionReasonFilter *SuppressionReasons `json:"deliverySuppressionReasonFilter,omitempty"`
 
-	// Limit The size of a page.
+	// Limit The size of a page; 50 by default.
 	Limit *int `json:"limit,omitempty"`
 
 	// ProfileIds A list of ids.
-	ProfileIds *UuidList `json:"profileIds,omitempty"`
+	ProfileIds *IdList `json:"profileIds,omitempty"`
 
 	// ProfilePropertyFilter Properties that must have one of the given values.
 	ProfilePropertyFilter *ProfilePropertyFilters `json:"profilePropertyFilter,omitempty"`
@@ -851,7 +853,7 @@ type ListProfilesRequest struct {
 	Search *ProfileSearch `json:"search,omitempty"`
 
 	// SegmentFilter A list of ids.
-	SegmentFilter *UuidList `json:"segmentFilter,omitempty"`
+	SegmentFilter *IdList `json:"segmentFilter,omitempty"`
 
 	// SourceFilter The sources of Profiles and properties.
 	SourceFilter *ProfileSources `json:"sourceFilter,omitempty"`
@@ -993,6 +995,9 @@ type NewsletterPage struct {
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 }
 
+// NullableCondition A Condition, or null.
+type NullableCondition = json.RawMessage
+
 // NullableCursor The `cursor` of the next or previous page; null if there is none.
 type NullableCursor = string
 
@@ -1066,7 +1071,7 @@ type Preview struct {
 
 // PreviewRequest Which recipients to show. The body is optional.
 type PreviewRequest struct {
-	// Limit How many recipients to list.
+	// Limit How many recipients to list; 10 by default.
 	Limit *int `json:"limit,omitempty"`
 
 	// ProfileId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1093,7 +1098,7 @@ type PreviewSample struct {
 
 // PreviewSegmentRequest How much to show. The body is optional.
 type PreviewSegmentRequest struct {
-	// Limit How many Profiles to list.
+	// Limit How many Profiles to list; 10 by default.
 	Limit *int `json:"limit,omitempty"`
 }
 
@@ -1136,7 +1141,7 @@ type ProfileFilter struct {
 	DeliverySuppressionReasonFilter *SuppressionReasons `json:"deliverySuppressionReasonFilter,omitempty"`
 
 	// ProfileIds A list of ids.
-	ProfileIds *UuidList `json:"profileIds,omitempty"`
+	ProfileIds *IdList `json:"profileIds,omitempty"`
 
 	// ProfilePropertyFilter Properties that must have one of the given values.
 	ProfilePropertyFilter *ProfilePropertyFilters `json:"profilePropertyFilter,omitempty"`
@@ -1145,7 +1150,7 @@ type ProfileFilter struct {
 	Search *ProfileSearch `json:"search,omitempty"`
 
 	// SegmentFilter A list of ids.
-	SegmentFilter *UuidList `json:"segmentFilter,omitempty"`
+	SegmentFilter *IdList `json:"segmentFilter,omitempty"`
 
 	// SourceFilter The sources of Profiles and properties.
 	SourceFilter *ProfileSources `json:"sourceFilter,omitempty"`
@@ -1166,7 +1171,7 @@ type ProfilePage struct {
 
 // ProfileProperty A property's value and its source.
 type ProfileProperty struct {
-	// Source The source of a Profile or a property.
+	// Source The source of a Profile or a property. The set is open, so expect other values too.
 	Source ProfileSource `json:"source"`
 
 	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
@@ -1203,8 +1208,8 @@ type ProfileSegment struct {
 	Type SegmentType `json:"type"`
 }
 
-// ProfileSource The source of a Profile or a property.
-type ProfileSource string
+// ProfileSource The source of a Profile or a property. The set is open, so expect other values too.
+type ProfileSource = string
 
 // ProfileSources The sources of Profiles and properties.
 type ProfileSources = []ProfileSource
@@ -1226,6 +1231,22 @@ type Recipient struct {
 type RecipientAddress struct {
 	Email string `json:"email"`
 }
+
+// RejectedBatchItem An item that was refused. The others are not affected.
+type RejectedBatchItem struct {
+	// Error The envelope of every error. `error` is stable. `message` is for people, may change, and never repeats a value from the request.
+	Error Error `json:"error"`
+
+	// IdempotencyKey The item's key; null if it had none.
+	IdempotencyKey nullable.Nullable[string] `json:"idempotencyKey"`
+
+	// Index A count.
+	Index  Count                   `json:"index"`
+	Status RejectedBatchItemStatus `json:"status"`
+}
+
+// RejectedBatchItemStatus defines model for RejectedBatchItem.Status.
+type RejectedBatchItemStatus string
 
 // ReplyAddress A bare address or `Name <address>` on a verified domain of the Organization.
 //
@@ -1327,11 +1348,8 @@ type Segment struct {
 	// Examples: 2026-03-02T09:30:00.000Z
 	CreatedAt DateTime `json:"createdAt"`
 
-	// Definition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
-	// or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
-	// true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
-	// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
-	Definition Condition `json:"definition"`
+	// Definition A Condition, or null.
+	Definition nullable.Nullable[NullableCondition] `json:"definition"`
 
 	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
 	//
@@ -1668,7 +1686,7 @@ type TrackedEvent struct {
 
 // Tracking Which reactions to the delivered email to record.
 type Tracking struct {
-	// Clicks Whether links are rewritten so that clicks are recorded.
+	// Clicks Whether links are rewritten so that clicks are recorded; false by default.
 	Clicks *bool `json:"clicks,omitempty"`
 }
 
@@ -1793,9 +1811,6 @@ type UpdateTemplateRequest struct {
 //
 // Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 type Uuid = string
-
-// UuidList A list of ids.
-type UuidList = []Uuid
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -2035,19 +2050,19 @@ type ServerInterface interface {
 	BulkDeleteProfiles(w http.ResponseWriter, r *http.Request)
 	// DeleteProfile Delete a Profile
 	// (DELETE /api/v1/profiles/{profileId})
-	DeleteProfile(w http.ResponseWriter, r *http.Request, profileId Uuid)
+	DeleteProfile(w http.ResponseWriter, r *http.Request, profileId Id)
 	// RetrieveProfile Retrieve a Profile
 	// (GET /api/v1/profiles/{profileId})
-	RetrieveProfile(w http.ResponseWriter, r *http.Request, profileId Uuid)
+	RetrieveProfile(w http.ResponseWriter, r *http.Request, profileId Id)
 	// UpdateProfile Update a Profile
 	// (PATCH /api/v1/profiles/{profileId})
-	UpdateProfile(w http.ResponseWriter, r *http.Request, profileId Uuid)
+	UpdateProfile(w http.ResponseWriter, r *http.Request, profileId Id)
 	// ListProfileSubscriptions List a Profile's subscriptions
 	// (GET /api/v1/profiles/{profileId}/subscriptions)
-	ListProfileSubscriptions(w http.ResponseWriter, r *http.Request, profileId Uuid)
+	ListProfileSubscriptions(w http.ResponseWriter, r *http.Request, profileId Id)
 	// SetProfileSubscription Subscribe or unsubscribe a Profile
 	// (PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId})
-	SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Uuid, subscriptionGroupId Uuid)
+	SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Id, subscriptionGroupId Id)
 	// RetrieveBroadcast Retrieve a Broadcast
 	// (GET /api/v1/public/broadcasts/{id})
 	RetrieveBroadcast(w http.ResponseWriter, r *http.Request, id Uuid)
@@ -3052,9 +3067,9 @@ func (siw *ServerInterfaceWrapper) DeleteProfile(w http.ResponseWriter, r *http.
 	_ = err
 
 	// ------------- Path parameter "profileId" -------------
-	var profileId Uuid
+	var profileId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "profileId", Err: err})
 		return
@@ -3078,9 +3093,9 @@ func (siw *ServerInterfaceWrapper) RetrieveProfile(w http.ResponseWriter, r *htt
 	_ = err
 
 	// ------------- Path parameter "profileId" -------------
-	var profileId Uuid
+	var profileId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "profileId", Err: err})
 		return
@@ -3104,9 +3119,9 @@ func (siw *ServerInterfaceWrapper) UpdateProfile(w http.ResponseWriter, r *http.
 	_ = err
 
 	// ------------- Path parameter "profileId" -------------
-	var profileId Uuid
+	var profileId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "profileId", Err: err})
 		return
@@ -3130,9 +3145,9 @@ func (siw *ServerInterfaceWrapper) ListProfileSubscriptions(w http.ResponseWrite
 	_ = err
 
 	// ------------- Path parameter "profileId" -------------
-	var profileId Uuid
+	var profileId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "profileId", Err: err})
 		return
@@ -3156,18 +3171,18 @@ func (siw *ServerInterfaceWrapper) SetProfileSubscription(w http.ResponseWriter,
 	_ = err
 
 	// ------------- Path parameter "profileId" -------------
-	var profileId Uuid
+	var profileId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "profileId", r.PathValue("profileId"), &profileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "profileId", Err: err})
 		return
 	}
 
 	// ------------- Path parameter "subscriptionGroupId" -------------
-	var subscriptionGroupId Uuid
+	var subscriptionGroupId Id
 
-	err = runtime.BindStyledParameterWithOptions("simple", "subscriptionGroupId", r.PathValue("subscriptionGroupId"), &subscriptionGroupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "subscriptionGroupId", r.PathValue("subscriptionGroupId"), &subscriptionGroupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subscriptionGroupId", Err: err})
 		return
@@ -4547,7 +4562,7 @@ func (response BulkDeleteProfiles200JSONResponse) VisitBulkDeleteProfilesRespons
 }
 
 type DeleteProfileRequestObject struct {
-	ProfileId Uuid `json:"profileId"`
+	ProfileId Id `json:"profileId"`
 }
 
 type DeleteProfileResponseObject interface {
@@ -4563,7 +4578,7 @@ func (response DeleteProfile204Response) VisitDeleteProfileResponse(w http.Respo
 }
 
 type RetrieveProfileRequestObject struct {
-	ProfileId Uuid `json:"profileId"`
+	ProfileId Id `json:"profileId"`
 }
 
 type RetrieveProfileResponseObject interface {
@@ -4585,7 +4600,7 @@ func (response RetrieveProfile200JSONResponse) VisitRetrieveProfileResponse(w ht
 }
 
 type UpdateProfileRequestObject struct {
-	ProfileId Uuid `json:"profileId"`
+	ProfileId Id `json:"profileId"`
 	Body      *UpdateProfileJSONRequestBody
 }
 
@@ -4608,7 +4623,7 @@ func (response UpdateProfile200JSONResponse) VisitUpdateProfileResponse(w http.R
 }
 
 type ListProfileSubscriptionsRequestObject struct {
-	ProfileId Uuid `json:"profileId"`
+	ProfileId Id `json:"profileId"`
 }
 
 type ListProfileSubscriptionsResponseObject interface {
@@ -4630,8 +4645,8 @@ func (response ListProfileSubscriptions200JSONResponse) VisitListProfileSubscrip
 }
 
 type SetProfileSubscriptionRequestObject struct {
-	ProfileId           Uuid `json:"profileId"`
-	SubscriptionGroupId Uuid `json:"subscriptionGroupId"`
+	ProfileId           Id `json:"profileId"`
+	SubscriptionGroupId Id `json:"subscriptionGroupId"`
 	Body                *SetProfileSubscriptionJSONRequestBody
 }
 
@@ -6199,7 +6214,7 @@ func (sh *strictHandler) BulkDeleteProfiles(w http.ResponseWriter, r *http.Reque
 }
 
 // DeleteProfile operation middleware
-func (sh *strictHandler) DeleteProfile(w http.ResponseWriter, r *http.Request, profileId Uuid) {
+func (sh *strictHandler) DeleteProfile(w http.ResponseWriter, r *http.Request, profileId Id) {
 	var request DeleteProfileRequestObject
 
 	request.ProfileId = profileId
@@ -6225,7 +6240,7 @@ func (sh *strictHandler) DeleteProfile(w http.ResponseWriter, r *http.Request, p
 }
 
 // RetrieveProfile operation middleware
-func (sh *strictHandler) RetrieveProfile(w http.ResponseWriter, r *http.Request, profileId Uuid) {
+func (sh *strictHandler) RetrieveProfile(w http.ResponseWriter, r *http.Request, profileId Id) {
 	var request RetrieveProfileRequestObject
 
 	request.ProfileId = profileId
@@ -6251,7 +6266,7 @@ func (sh *strictHandler) RetrieveProfile(w http.ResponseWriter, r *http.Request,
 }
 
 // UpdateProfile operation middleware
-func (sh *strictHandler) UpdateProfile(w http.ResponseWriter, r *http.Request, profileId Uuid) {
+func (sh *strictHandler) UpdateProfile(w http.ResponseWriter, r *http.Request, profileId Id) {
 	var request UpdateProfileRequestObject
 
 	request.ProfileId = profileId
@@ -6284,7 +6299,7 @@ func (sh *strictHandler) UpdateProfile(w http.ResponseWriter, r *http.Request, p
 }
 
 // ListProfileSubscriptions operation middleware
-func (sh *strictHandler) ListProfileSubscriptions(w http.ResponseWriter, r *http.Request, profileId Uuid) {
+func (sh *strictHandler) ListProfileSubscriptions(w http.ResponseWriter, r *http.Request, profileId Id) {
 	var request ListProfileSubscriptionsRequestObject
 
 	request.ProfileId = profileId
@@ -6310,7 +6325,7 @@ func (sh *strictHandler) ListProfileSubscriptions(w http.ResponseWriter, r *http
 }
 
 // SetProfileSubscription operation middleware
-func (sh *strictHandler) SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Uuid, subscriptionGroupId Uuid) {
+func (sh *strictHandler) SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Id, subscriptionGroupId Id) {
 	var request SetProfileSubscriptionRequestObject
 
 	request.ProfileId = profileId

@@ -45,15 +45,15 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 		EntryOf(r).Error = errForeignHost.Code
 		WriteProblem(w, errForeignHost)
 	})
-	journaled := d.Journal.Wrap(refused)
+	journaled, identified := d.Journal.Wrap(refused), d.Journal.Identify(refused)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case d.hostAllowed(r.Host) && d.originsAllowed(r):
 			next.ServeHTTP(w, r)
-		case r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/"):
+		case IsCall(r):
 			journaled.ServeHTTP(w, r)
 		default:
-			refused(w, r)
+			identified.ServeHTTP(w, r)
 		}
 	})
 }

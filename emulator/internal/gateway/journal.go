@@ -24,6 +24,7 @@ type Journal struct {
 	ring   []Entry
 	oldest int       // its index in ring
 	calls  int       // begun so far
+	others int       // requests so far that are no calls
 	latest time.Time // when the newest call was
 }
 
@@ -83,7 +84,7 @@ func Began(ctx context.Context, at time.Time) {
 func (j *Journal) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entry := &Entry{
-			ID:     j.requestID(),
+			ID:     j.requestID(&j.calls, "req_"),
 			Method: clip(r.Method, 20),
 			Path:   clip(r.URL.Path, 200),
 			Key:    masked(r.Header.Get("x-api-key")),
@@ -118,16 +119,28 @@ var routeErrors = map[int]string{
 	http.StatusNotImplemented:   "not_implemented",
 }
 
-// requestID returns the next number if the world is in memory, so that two runs are the same. Otherwise it returns a
-// random id, because a file outlives the process that counts.
-func (j *Journal) requestID() string {
+// Identify sets the x-request-id of every reply to a request that is no call of the API.
+func (j *Journal) Identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("x-request-id", j.otherID())
+		next.ServeHTTP(w, r)
+	})
+}
+
+// otherID returns the id of a request that is no call. It does not change the ids of calls, so that looking at the
+// emulator changes nothing.
+func (j *Journal) otherID() string { return j.requestID(&j.others, "req_other_") }
+
+// requestID counts and returns the next number if the world is in memory, so that two runs are the same. Otherwise it
+// returns a random id, because a file outlives the process that counts.
+func (j *Journal) requestID(count *int, prefix string) string {
 	if !j.numbered {
-		return "req_" + strings.ReplaceAll(uuid.New().String(), "-", "")
+		return prefix + strings.ReplaceAll(uuid.New().String(), "-", "")
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.calls++
-	return fmt.Sprintf("req_%08d", j.calls)
+	*count++
+	return fmt.Sprintf("%s%08d", prefix, *count)
 }
 
 // add adds a call. If it has no time, it gets that of the call before it.
@@ -162,7 +175,7 @@ func (j *Journal) Newest(limit int) []Entry {
 func (j *Journal) Clear(at time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.calls, j.latest = nil, 0, 0, at
+	j.ring, j.oldest, j.calls, j.others, j.latest = nil, 0, 0, 0, at
 }
 
 // masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it

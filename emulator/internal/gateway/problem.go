@@ -56,8 +56,9 @@ var ErrNotImplemented = &Problem{
 
 // The places an Issue can be in, and its kinds: those that the gateway and the control plane use.
 const (
-	InQuery = "query"
-	InBody  = "body"
+	InQuery  = "query"
+	InBody   = "body"
+	InHeader = "header"
 
 	CodeRequired     = "required"
 	CodeType         = "type"
@@ -65,6 +66,7 @@ const (
 	CodeEnum         = "enum"
 	CodeMin          = "min"
 	CodeMax          = "max"
+	CodeTooLong      = "too_long"
 	CodeTooMany      = "too_many"
 	CodeUnknownField = "unknown_field"
 	CodeConflict     = "conflict"
@@ -95,15 +97,19 @@ func Invalid[I any](issues ...I) *Problem {
 
 // WriteProblem answers with a problem.
 func WriteProblem(w http.ResponseWriter, p *Problem) {
-	body := map[string]any{"error": p.Code, "message": p.Message}
-	if p.Details != nil {
-		body["details"] = p.Details
-	}
 	status := StatusOf(p.Code)
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", RetryAfter)
 	}
-	WriteJSON(w, status, body)
+	WriteJSON(w, status, p.envelope())
+}
+
+func (p *Problem) envelope() map[string]any {
+	body := map[string]any{"error": p.Code, "message": p.Message}
+	if p.Details != nil {
+		body["details"] = p.Details
+	}
+	return body
 }
 
 // WriteJSON answers with a value.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 )
@@ -9,6 +10,28 @@ import (
 // NoRoute answers that the path is unknown.
 func NoRoute(w http.ResponseWriter, _ *http.Request) {
 	WriteProblem(w, &Problem{Code: "not_found", Message: "There is no such route."})
+}
+
+// IsCall reports whether a request is for the API.
+func IsCall(r *http.Request) bool {
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// Exact answers that a path is unknown if it has empty or dot segments, or is none. Otherwise http.ServeMux would
+// redirect such a request to another path, or refuse it in a form of its own.
+func Exact(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		given := r.URL.EscapedPath()
+		exact := path.Clean(given)
+		if strings.HasSuffix(given, "/") && exact != "/" {
+			exact += "/"
+		}
+		if given != exact || !strings.HasPrefix(given, "/") {
+			NoRoute(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Only passes on requests with one of the methods. HEAD is allowed if GET is.

@@ -34,10 +34,10 @@ func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
 			return nil, err
 		}
 		result.Items[i] = one
-		if one.Send != nil {
-			result.Accepted++
-		} else {
+		if _, rejected := one.(api.RejectedBatchItem); rejected {
 			result.Rejected++
+		} else {
+			result.Accepted++
 		}
 	}
 	return result, nil
@@ -47,10 +47,8 @@ func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
 func (s service) sendItem(
 	tx *world.Tx, index int, item any, defaults map[string]any,
 ) (api.BatchItemResult, error) {
-	result := api.BatchItemResult{Index: int64(index), Status: "accepted"}
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
-	result.IdempotencyKey = nullIfEmpty(key)
 	if isObject {
 		item = withDefaults(members, defaults)
 	}
@@ -61,21 +59,29 @@ func (s service) sendItem(
 		return err
 	})
 	if err == nil {
-		result.Send = &api.EmailSend{}
-		return result, json.Unmarshal(answered.body, result.Send)
+		accepted := api.AcceptedBatchItem{
+			Index:          int64(index),
+			IdempotencyKey: key,
+			Status:         api.AcceptedBatchItemStatusAccepted,
+		}
+		err = json.Unmarshal(answered.body, &accepted.Send)
+		return accepted, err
 	}
 
 	problem := problemOf(err)
 	if gateway.StatusOf(problem.Code) >= 500 {
-		return result, err
+		return nil, err
 	}
-	result.Status = "rejected"
-	result.Error = &api.Error{
-		Error:   api.ErrorCode(problem.Code),
-		Message: problem.Message,
-		Details: detailsAtItem(problem.Details, index),
-	}
-	return result, nil
+	return api.RejectedBatchItem{
+		Index:          int64(index),
+		IdempotencyKey: nullIfEmpty(key),
+		Status:         api.RejectedBatchItemStatusRejected,
+		Error: api.Error{
+			Error:   api.ErrorCode(problem.Code),
+			Message: problem.Message,
+			Details: detailsAtItem(problem.Details, index),
+		},
+	}, nil
 }
 
 // withDefaults returns an item's members, and the default of each member that the item does not have.

@@ -206,7 +206,7 @@ func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 			Email:      p.Email,
 			ExternalId: nullIfEmpty(p.ExternalID),
 			Phone:      nullIfEmpty(p.Phone),
-			Sources:    wireSources(p.Sources),
+			Sources:    append([]api.ProfileSource{}, p.Sources...),
 			Segments:   wireProfileSegments(segments[p.ID]),
 			CreatedAt:  world.Stamp(p.CreatedAt),
 			UpdatedAt:  world.Stamp(p.UpdatedAt),
@@ -219,14 +219,6 @@ func wireProfiles(tx *world.Tx, found []world.Profile) ([]api.Profile, error) {
 		}
 	}
 	return shown, nil
-}
-
-func wireSources(sources []string) []api.ProfileSource {
-	shown := make([]api.ProfileSource, len(sources))
-	for i, source := range sources {
-		shown[i] = api.ProfileSource(source)
-	}
-	return shown
 }
 
 func wireProfileSegments(found []*world.Segment) []api.ProfileSegment {
@@ -248,7 +240,7 @@ func wireProperties(p *world.Profile) (map[string]api.ProfileProperty, error) {
 		from := p.Lineage[name]
 		properties[name] = api.ProfileProperty{
 			Value:     value,
-			Source:    api.ProfileSource(from.Source),
+			Source:    from.Source,
 			UpdatedAt: world.Stamp(time.UnixMilli(from.UpdatedAt)),
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -67,11 +69,15 @@ func (r reply) VisitRetrieveSegmentResponse(w http.ResponseWriter) error { retur
 func (r reply) VisitPreviewSegmentResponse(w http.ResponseWriter) error  { return r.write(w) }
 
 func wireSegment(segment *world.Segment) api.Segment {
+	definition := nullable.NewNullNullable[api.NullableCondition]()
+	if segment.Type == world.Dynamic {
+		definition = nullable.NewNullableWithValue(segment.Definition)
+	}
 	return api.Segment{
 		Id:         segment.ID,
 		Name:       segment.Name,
 		Type:       api.SegmentType(segment.Type),
-		Definition: segment.Definition,
+		Definition: definition,
 		CreatedAt:  world.Stamp(segment.CreatedAt),
 		UpdatedAt:  world.Stamp(segment.UpdatedAt),
 	}

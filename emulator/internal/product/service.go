@@ -76,12 +76,23 @@ func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL 
 		paths[op.Path][op.Method] = s.checked(op, inner)
 	}
 
-	for _, prefix := range []string{"/api/v1/assets", "/api/v1/brand-kit", "/api/v1/ingest"} {
-		mux.HandleFunc(prefix, notImplemented)
-		mux.HandleFunc(prefix+"/", notImplemented)
+	for _, route := range notYet {
+		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
-	return journal.Wrap(mux)
+	return journal.Wrap(gateway.Exact(mux))
+}
+
+// notYet are the routes of the product that are not carried out, as patterns of http.ServeMux. A path that an operation
+// has in common with one of them answers only the methods given here.
+var notYet = []string{
+	"/api/v1/assets", "/api/v1/assets/",
+	"/api/v1/brand-kit", "/api/v1/brand-kit/",
+	"/api/v1/ingest", "/api/v1/ingest/",
+	"/api/v1/integrations", "/api/v1/integrations/",
+	"/api/v1/public", "/api/v1/public/",
+	"POST /api/v1/public/broadcasts/prepare",
+	"POST /api/v1/public/broadcasts/send-prepared",
 }
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {

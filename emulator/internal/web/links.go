@@ -73,7 +73,7 @@ func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ok {
-		http.NotFound(w, r)
+		gateway.NoRoute(w, r)
 		return
 	}
 
@@ -88,7 +88,7 @@ func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case errors.Is(err, errNoLink):
-		http.NotFound(w, r)
+		gateway.NoRoute(w, r)
 	case err != nil:
 		handler.log.Error("link failed", "path", handler.path, "error", err)
 		refuse(w, err)

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"sync"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
 // sessions contains the browsers that are signed in. It is not stored: a session ends with the process.
@@ -71,8 +73,7 @@ func (all *sessions) csrf(r *http.Request) string {
 func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	// HEAD is refused too: a program that checks the link first must not use up the token.
 	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This path accepts GET.", http.StatusMethodNotAllowed)
+		gateway.WrongMethod(w, []string{http.MethodGet})
 		return
 	}
 

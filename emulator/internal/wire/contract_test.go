@@ -236,6 +236,70 @@ func TestRequestSchemasAreClosedAndNamedRequest(t *testing.T) {
 	}
 }
 
+// everySchema yields every schema below v, with a pointer to it.
+func everySchema(v any, pointer string, yield func(pointer string, schema object)) {
+	switch v := v.(type) {
+	case object:
+		yield(pointer, v)
+		for name, member := range v {
+			if name != "example" && name != "examples" {
+				everySchema(member, pointer+"/"+name, yield)
+			}
+		}
+	case []any:
+		for i, item := range v {
+			everySchema(item, fmt.Sprintf("%s/%d", pointer, i), yield)
+		}
+	}
+}
+
+func isObject(schema object) bool {
+	types, _ := schema["type"].([]any)
+	return schema["type"] == "object" || slices.Contains(types, any("object"))
+}
+
+func TestFreeFormObjectsAllowEveryMember(t *testing.T) {
+	c := readContract(t)
+	open := 0
+	everySchema(c.root, "", func(pointer string, schema object) {
+		if !isObject(schema) || schema["properties"] != nil {
+			return
+		}
+		require.NotNil(t, schema["additionalProperties"], "%s: a generated client would refuse every member", pointer)
+		open++
+	})
+	require.Greater(t, open, 5)
+	for name := range strings.FieldsSeq("JsonObject ErrorDetails TemplateDefinitionInput Condition") {
+		require.Equal(t, true, at(c.root, "components", "schemas", name, "additionalProperties"), name)
+	}
+}
+
+func TestNoMemberOfABodyHasADefault(t *testing.T) {
+	schemas := at(readContract(t).root, "components", "schemas")
+	everySchema(schemas, "", func(pointer string, schema object) {
+		require.NotContains(t, schema, "default", "%s: generated TypeScript would require the member", pointer)
+	})
+}
+
+func TestTheResultOfABatchItemIsADiscriminatedUnion(t *testing.T) {
+	c := readContract(t)
+	union := at(c.root, "components", "schemas", "BatchItemResult").(object)
+	mapping := at(union, "discriminator", "mapping").(object)
+	require.Equal(t, "status", at(union, "discriminator", "propertyName"))
+	require.Len(t, union["oneOf"], len(mapping))
+	for status, ref := range mapping {
+		branch := c.resolve(object{"$ref": ref})
+		require.Equal(t, status, at(branch, "properties", "status", "const"))
+		require.Contains(t, branch["required"], "status")
+	}
+	schema := c.schema(t, "/components/schemas/BatchItemResult")
+	refusal := object{"error": "not_found", "message": "There is no such Template."}
+	mixed := object{"index": 0, "idempotencyKey": "a", "status": "accepted", "error": refusal}
+	require.Error(t, schema.Validate(mixed), "an accepted item has a send")
+	mixed["status"] = "rejected"
+	require.NoError(t, schema.Validate(mixed))
+}
+
 func TestEverySchemaIsDescribed(t *testing.T) {
 	c := readContract(t)
 	for name, schema := range at(c.root, "components", "schemas").(object) {

@@ -40,14 +40,14 @@ func (tx *Tx) PreviewSegment(id string, limit int) (newest []store.Profile, coun
 	return page.Items, count, err
 }
 
-// segment finds a Segment by its id or key.
+// segment finds a Segment by its id.
 func (tx *Tx) segment(id string) (*segment, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
 	found := c.segments[strings.ToLower(id)]
-	if found == nil {
+	if found == nil || !strings.EqualFold(found.ID, id) {
 		return nil, NotFound("Segment", id)
 	}
 	return found, nil

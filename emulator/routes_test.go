@@ -1,0 +1,79 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+func TestDocumentedRoutesThatAreNotCarriedOutSaySo(t *testing.T) {
+	emu := emulator.Start(t)
+	const id = "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
+	for route := range strings.Lines(`
+		POST /assets/upload-url
+		POST /assets
+		PATCH /assets/` + id + `
+		GET /assets
+		DELETE /assets/` + id + `
+		POST /public/assets/` + id + `/finalize
+		GET /brand-kit/` + id + `/extraction-progress
+		GET /brand-kit
+		POST /brand-kit
+		PATCH /brand-kit/` + id + `
+		DELETE /brand-kit/` + id + `
+		POST /brand-kit/` + id + `/set-default
+		POST /brand-kit/` + id + `/extract
+		POST /ingest/batch
+		POST /ingest/track
+		POST /ingest/identify
+		GET /public/templates
+		POST /public/journeys/trial-onboarding/trigger
+		POST /public/journeys/` + id + `/trigger
+		POST /public/broadcasts/prepare
+		POST /public/broadcasts/send-prepared
+		POST /public/broadcasts
+		GET /integrations/connect/status
+		POST /integrations/connect/status
+		POST /integrations/connect/disconnect
+		DELETE /integrations/connect/disconnect
+		GET /public/anything/else
+		PUT /public
+		GET /integrations/
+		OPTIONS /public/templates
+	`) {
+		method, path, found := strings.Cut(strings.TrimSpace(route), " ")
+		if !found {
+			continue
+		}
+		for _, key := range []string{emu.APIKey(), ""} {
+			reply := call(t, emu, method, "/api/v1"+path, "", "x-api-key", key)
+			require.Equal(t, 501, reply.status, route)
+			require.Equal(t, "not_implemented", reply.json(t)["error"], route)
+			require.NotEmpty(t, reply.header.Get("x-request-id"), route)
+		}
+	}
+	require.Empty(t, emu.Outbox().All())
+}
+
+func TestRoutesBesideThoseThatAreNotCarriedOutAreAsBefore(t *testing.T) {
+	emu := emulator.Start(t)
+	const unknown = "/8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
+	for route, want := range map[string]int{
+		"GET /public/broadcasts" + unknown:       404,
+		"DELETE /public/broadcasts" + unknown:    405,
+		"GET /public/broadcasts/prepare":         400,
+		"PUT /public/broadcasts/send-prepared":   405,
+		"GET /public/journeys/runs" + unknown:    404,
+		"POST /public/journeys/runs" + unknown:   405,
+		"GET /publicity":                         404,
+		"GET /assets-of-others":                  404,
+		"POST /broadcasts" + unknown + "/send":   404,
+		"GET /journeys/trial-onboarding/trigger": 405,
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		require.Equal(t, want, call(t, emu, method, "/api/v1"+path, "").status, route)
+	}
+}
