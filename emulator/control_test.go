@@ -131,12 +131,15 @@ func TestMessagesAreListedNewestFirstInPages(t *testing.T) {
 		"template=password-reset": 1,
 		"template=" + s.receipt(): 6,
 		"subject=ord_3":           1,
-		"template=no-such":        0,
 		"to=nobody@example.com":   0,
 	} {
 		page, _ := subjects(query)
 		require.Len(t, page, n, query)
 	}
+	unknown := call(t, s.emu, "GET", "/_emulator/messages?template=order-recept", "")
+	require.Equal(t, 404, unknown.status)
+	near := unknown.json(t)["details"].(map[string]any)["near"].([]any)
+	require.Equal(t, "order-receipt", near[0], "a misspelt Template is no empty list")
 
 	require.Equal(t, []any{}, s.get("/messages?to=nobody@example.com")["messages"])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -23,6 +24,10 @@ const (
 
 // Outbox is a query over the emails that were sent. Each condition returns a new, narrower query. A query can be used
 // many times; each use first runs what is already due.
+//
+// A Template or a carrier that does not exist is a mistake in the test, whatever is asked: Only and None fail their
+// test, and the other methods fail the test passed to Start, or panic if the emulator was made with New. An address may
+// be any: one that nobody has selects nothing.
 type Outbox struct {
 	e *Emulator
 	q tell.Query
@@ -95,14 +100,14 @@ func (o Outbox) Count() (count int) {
 	return count
 }
 
-// Only returns the email if there is exactly one. Otherwise it fails the test. The failure lists what was sent instead,
-// what still waits and until when, and what was skipped or failed and why.
+// Only returns the email if there is exactly one. Otherwise it fails the test. The failure says what was sent instead,
+// what still waits and until when, what was skipped, refused or failed and why, and where it can, what to do.
 func (o Outbox) Only(t TB) *Message {
 	t.Helper()
 	var only *Message
 	failure := ""
 	err := o.e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
-		found, why, err := o.q.Only(tx)
+		found, why, err := o.q.Only(tx, o.e.refusals)
 		if found != nil && err == nil {
 			only, err = messageOf(tx, found)
 		}
@@ -119,8 +124,7 @@ func (o Outbox) Only(t TB) *Message {
 	return only
 }
 
-// None fails the test if there is such an email. It also fails the test if the Template or the type of carrier does not
-// exist, because no email could ever match.
+// None fails the test if there is such an email.
 func (o Outbox) None(t TB) {
 	t.Helper()
 	failure := ""
@@ -138,6 +142,33 @@ func (o Outbox) None(t TB) {
 
 // String describes the query as test failures show it.
 func (o Outbox) String() string { return o.q.String() }
+
+// refusals returns the calls, and the items of batches, that the journal has as refused, newest first.
+func (e *Emulator) refusals() (refused []tell.Refusal) {
+	for _, entry := range e.journal.Newest(gateway.JournalSize) {
+		call := tell.Refusal{
+			At:        entry.At,
+			Operation: entry.Operation,
+			Method:    entry.Method,
+			Path:      entry.Path,
+			Status:    entry.Status,
+			Key:       entry.IdempotencyKey,
+		}
+		if entry.Error != "" {
+			call.Code, call.Reason, call.Issues = entry.Error, entry.Grounds.Reason, entry.Grounds.Issues
+			refused = append(refused, call)
+		}
+		for i, item := range entry.Rejected {
+			call.Item, call.Index, call.Key = true, item.Index, item.Key
+			call.Code, call.Reason, call.Issues = item.Error, item.Grounds.Reason, item.Grounds.Issues
+			if i == len(entry.Rejected)-1 {
+				call.Alike = entry.RejectedItems - len(entry.Rejected)
+			}
+			refused = append(refused, call)
+		}
+	}
+	return refused
+}
 
 // read returns the newest limit emails, oldest first. A limit of 0 means all.
 func (o Outbox) read(limit int) (messages []*Message) {

@@ -178,7 +178,7 @@ func TestAMisspeltFilterIsExplained(t *testing.T) {
 	require.Contains(t,
 		strings.Split(text, "\n")[3], "to alex@example.com",
 		"the most similar address comes first")
-	require.Contains(t, text, "  … and more")
+	require.Contains(t, text, "  … and 18 more")
 	require.Less(t, strings.Count(text, "\n"), 15)
 
 	text = failureOf(t, func(w emulator.TB) { s.emu.Outbox().To("cc@example.com").Only(w) })

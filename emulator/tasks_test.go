@@ -50,6 +50,9 @@ func TestAFailingTaskIsParkedAndBlocksNoOther(t *testing.T) {
 	require.Equal(t, first.json(t)["id"], parked["ref"])
 	require.Contains(t, parked["error"], "broken")
 	require.NotEmpty(t, parked["since"])
+	text := failureOf(t, func(w emulator.TB) { emu.Outbox().To("alex@example.com").Only(w) })
+	require.Contains(t, text,
+		"\ntasks that failed inside the emulator:\n  deliver "+first.json(t)["id"].(string)+" at ")
 
 	require.NoError(t, emu.Close())
 	emu, execute = openWithSQL(t, file)

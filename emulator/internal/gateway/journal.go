@@ -28,7 +28,7 @@ type Journal struct {
 	latest time.Time // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, IdempotencyKey and Error.
+// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, Error, Grounds and Rejected.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -39,7 +39,28 @@ type Entry struct {
 	Status         int
 	Error          string // the code
 	Replayed       bool
+	Grounds        Grounds
+	RejectedItems  int        // of a batch
+	Rejected       []Rejected // the first of them
 }
+
+// Grounds are why a call or an item was refused. They contain no value of the request. Reason is the reason, the
+// status or the like that the details name, "" if they name none. Issues are places in the request, each with what is
+// wrong there, such as "/to/email format".
+type Grounds struct {
+	Reason string
+	Issues []string
+}
+
+// Rejected is an item of a batch that was rejected. Key is its idempotency key, Error the code.
+type Rejected struct {
+	Index      int
+	Key, Error string
+	Grounds    Grounds
+}
+
+// rejectedKept is how many rejected items of a batch an entry keeps.
+const rejectedKept = 20
 
 // MarshalJSON returns the call as the control plane shows it.
 func (e Entry) MarshalJSON() ([]byte, error) {
@@ -77,6 +98,19 @@ func EntryOf(r *http.Request) *Entry {
 func Began(ctx context.Context, at time.Time) {
 	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.At = at
+	}
+}
+
+// Reject records that an item of a batch was rejected.
+func Reject(ctx context.Context, item Rejected) {
+	entry, ok := ctx.Value(journalKey{}).(*Entry)
+	if !ok {
+		return
+	}
+	entry.RejectedItems++
+	if len(entry.Rejected) < rejectedKept {
+		item.Key = clip(item.Key, 255)
+		entry.Rejected = append(entry.Rejected, item)
 	}
 }
 

@@ -21,15 +21,15 @@ func (s service) BatchSendEmails(
 	ctx context.Context, _ api.BatchSendEmailsRequestObject,
 ) (api.BatchSendEmailsResponseObject, error) {
 	body, _ := callOf(ctx).body.(map[string]any)
-	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(tx, body) })
+	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(ctx, tx, body) })
 }
 
-func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
+func (s service) sendBatch(ctx context.Context, tx *world.Tx, body map[string]any) (any, error) {
 	items, _ := body["items"].([]any)
 	defaults, _ := body["defaults"].(map[string]any)
 	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
 	for i, item := range items {
-		one, err := s.sendItem(tx, i, item, defaults)
+		one, err := s.sendItem(ctx, tx, i, item, defaults)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +45,7 @@ func (s service) sendBatch(tx *world.Tx, body map[string]any) (any, error) {
 
 // sendItem accepts or rejects one item. It returns an error only for a fault of the emulator itself.
 func (s service) sendItem(
-	tx *world.Tx, index int, item any, defaults map[string]any,
+	ctx context.Context, tx *world.Tx, index int, item any, defaults map[string]any,
 ) (api.BatchItemResult, error) {
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
@@ -72,6 +72,9 @@ func (s service) sendItem(
 	if gateway.StatusOf(problem.Code) >= 500 {
 		return nil, err
 	}
+	gateway.Reject(ctx, gateway.Rejected{
+		Index: index, Key: key, Error: problem.Code, Grounds: groundsOf(problem.Details),
+	})
 	return api.RejectedBatchItem{
 		Index:          int64(index),
 		IdempotencyKey: nullIfEmpty(key),

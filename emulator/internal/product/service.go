@@ -200,9 +200,10 @@ func checkPermission(key world.APIKey, op *wire.Operation) error {
 // fail answers with an error. It logs an internal error, because the answer does not contain it.
 func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	problem := problemOf(err)
-	gateway.EntryOf(req).Error = problem.Code
+	entry := gateway.EntryOf(req)
+	entry.Error, entry.Grounds = problem.Code, groundsOf(problem.Details)
 	if problem.Code == world.CodeInternal {
-		s.log.Error("request failed", "operation", gateway.EntryOf(req).Operation, "error", err)
+		s.log.Error("request failed", "operation", entry.Operation, "error", err)
 	}
 	gateway.WriteProblem(w, problem)
 }

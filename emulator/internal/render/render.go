@@ -74,6 +74,21 @@ func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error)
 	return Output{Subject: r.subject, Preheader: r.preheader, HTML: html, Text: text, Missing: r.missing}, nil
 }
 
+// WhyNoSubject explains why a rendered email has no subject. It names the bindings of the subject that had nothing to
+// print, and never a value.
+func (out *Output) WhyNoSubject() string {
+	var paths []string
+	for _, missing := range out.Missing {
+		if missing.Element == "" && missing.Prop == "subject" {
+			paths = append(paths, missing.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return "the subject is empty"
+	}
+	return "the subject is empty: there is nothing to print at " + strings.Join(paths, ", ")
+}
+
 // RenderSubject renders only the subject.
 func (t *Template) RenderSubject(env *cond.Env) (string, []Missing, error) {
 	r := newRun(t, env)

@@ -195,6 +195,11 @@ func (tx *Tx) Confirmation(id string) (*Confirmation, error) {
 	return confirmations.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
+// LastConfirmation returns the newest confirmation of a carrier, or nil if there is none.
+func (tx *Tx) LastConfirmation(carrier string) (*Confirmation, error) {
+	return confirmations.one(tx, "WHERE org = ? AND carrier_id = ? ORDER BY created_at DESC, id DESC", tx.Org, carrier)
+}
+
 // OpenConfirmations returns the ids of the confirmations that are neither redeemed nor expired, the first to expire
 // first.
 func (tx *Tx) OpenConfirmations() ([]string, error) {

@@ -23,6 +23,7 @@ type EmailSend struct {
 	TrackClicks                                                    bool
 	CarrierType, CarrierID, Key                                    string
 	MessageID, FailureMessage                                      string
+	Why                                                            string // why it did not render, or ""
 	CreatedAt, UpdatedAt                                           time.Time
 }
 
@@ -51,6 +52,7 @@ func (send *EmailSend) columns(r *row) {
 	r.nullable("key", &send.Key)
 	r.nullable("message_id", &send.MessageID)
 	r.nullable("failure_message", &send.FailureMessage)
+	r.nullable("why", &send.Why)
 	r.column("created_at", &send.CreatedAt)
 	r.column("updated_at", &send.UpdatedAt)
 }
@@ -231,11 +233,19 @@ func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	return int(n), err
 }
 
-// Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address
-// or, if to is "", to all.
-func (tx *Tx) Unsent(to string, limit int) ([]EmailSend, error) {
+// Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address or
+// of one Profile or, if to is "", all.
+func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
 	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+`'
-		AND (?2 = '' OR lower(s.to_email) = ?2) ORDER BY s.seq DESC LIMIT ?3`, tx.Org, to, limit)
+		AND (?2 = '' OR lower(s.to_email) = ?2 OR s.profile_id = ?3) ORDER BY s.seq DESC LIMIT ?4`,
+		tx.Org, to, profile, limit)
+}
+
+// CountSendsFrom counts the EmailSends that were made from a Template.
+func (tx *Tx) CountSendsFrom(template string) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends WHERE org = ? AND template_id = ?",
+		tx.Org, template)
+	return int(n), err
 }
 
 // Fact is something that happened to a message. Detail is a JSON object.

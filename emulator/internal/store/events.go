@@ -103,13 +103,23 @@ func (tx *Tx) LastEvents(profile string, limit int) ([]UserEvent, error) {
 	return userEvents.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }
 
+// NewestEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.
+func (tx *Tx) NewestEvents(profile string, limit int) ([]UserEvent, error) {
+	if profile != "" {
+		return tx.LastEvents(profile, limit)
+	}
+	return userEvents.all(tx, "WHERE org = ? ORDER BY seq DESC LIMIT ?", tx.Org, limit)
+}
+
 // SkippedOutcome is an event that a Journey skipped.
-type SkippedOutcome struct{ EventID, Event, JourneyID, Reason string }
+type SkippedOutcome struct{ EventID, Event, ProfileID, JourneyID, Reason, Why string }
 
 // SkippedOutcomes returns the newest events that Journeys skipped: those of a Profile or, if profile is "", of all.
 func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, error) {
-	read := func(outcome *SkippedOutcome, r *row) { *outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str()} }
-	return view[SkippedOutcome]{`SELECT e.id, e.event, o.journey_id, o.reason
+	read := func(outcome *SkippedOutcome, r *row) {
+		*outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str(), r.str(), r.str()}
+	}
+	return view[SkippedOutcome]{`SELECT e.id, e.event, e.profile_id, o.journey_id, o.reason, o.why
 		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
 		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+`'
 		ORDER BY o.seq DESC LIMIT ?3`, tx.Org, profile, limit)

@@ -24,6 +24,12 @@ func (tx *Tx) Reply(operation, key string) (*Reply, error) {
 	return idempotency.one(tx, "WHERE org = ? AND operation = ? AND key = ?", tx.Org, operation, key)
 }
 
+// KeyOfReply returns the key of the call that was answered with the object with this id, or "" if it had no key.
+func (tx *Tx) KeyOfReply(operation, id string) (string, error) {
+	return value[string](tx.db, "SELECT key FROM idempotency WHERE org = ? AND operation = ? AND body ->> '$.id' = ?",
+		tx.Org, operation, id)
+}
+
 // PutReply stores the reply to a keyed call.
 func (tx *Tx) PutReply(operation, key string, reply Reply) error {
 	reply.At = tx.Now

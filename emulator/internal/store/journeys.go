@@ -36,6 +36,11 @@ func (tx *Tx) Journey(ref string) (*Journey, error) {
 	return journeys.one(tx, "WHERE org = ? AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
 }
 
+// Journeys returns all Journeys, by key.
+func (tx *Tx) Journeys() ([]Journey, error) {
+	return journeys.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
+}
+
 // EventJourneys returns the Active Journeys that an event enters, by key.
 func (tx *Tx) EventJourneys() ([]Journey, error) {
 	return journeys.all(tx, "WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)

@@ -117,6 +117,12 @@ func (tx *Tx) AddSegmentEntry(entry SegmentEntry) error {
 	return segmentEntries.insert(tx, &entry, tx.Org)
 }
 
+// SkippedEntries returns the newest entries that Journeys skipped: those of a Profile or, if profile is "", of all.
+func (tx *Tx) SkippedEntries(profile string, limit int) ([]SegmentEntry, error) {
+	return segmentEntries.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND outcome = '"+Skipped+
+		"' ORDER BY seq DESC LIMIT ?3", tx.Org, profile, limit)
+}
+
 // SegmentEntries returns the entries of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
 	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)

@@ -104,6 +104,12 @@ func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
 	return ids, err
 }
 
+// Emails returns the emails of the newest Profiles.
+func (tx *Tx) Emails(limit int) ([]string, error) {
+	return tx.texts(`SELECT email FROM profiles WHERE org = ? AND deleted_at IS NULL
+		ORDER BY created_at DESC, id LIMIT ?`, tx.Org, limit)
+}
+
 // PutProfile inserts or updates a Profile and sets its time of update to the transaction's time.
 func (tx *Tx) PutProfile(p *Profile) error {
 	if p.CreatedAt.IsZero() {

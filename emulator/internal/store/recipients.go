@@ -115,6 +115,14 @@ func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Reci
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
+// RecipientSkip reports whether a Profile was in the audience when a carrier's sending started, and why it was skipped
+// then, "" if it was not.
+func (tx *Tx) RecipientSkip(carrier *Carrier, profile string) (skip string, known bool, err error) {
+	err = tx.db.query(func(r *row) error { skip, known = r.str(), true; return nil },
+		"SELECT skip FROM recipients WHERE carrier = ? AND profile_id = ?", carrier.Seq, profile)
+	return skip, known, err
+}
+
 // LastPlace returns the place of the newest email in the outbox.
 func (tx *Tx) LastPlace() (int, error) {
 	n, err := value[int64](tx.db, "SELECT max(outbox) FROM email_sends WHERE outbox IS NOT NULL")

@@ -159,7 +159,7 @@ CREATE TABLE email_sends (
   sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL,
   from_email TEXT NOT NULL, from_name TEXT, reply_to TEXT, subject TEXT NOT NULL,
   to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT, track_clicks INTEGER NOT NULL,
-  carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT,
+  carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT, why TEXT,
   outbox INTEGER, sent_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;

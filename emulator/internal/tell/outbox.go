@@ -16,36 +16,6 @@ type Query struct {
 	CarrierType, CarrierID string
 }
 
-// Only returns the email if there is exactly one. Otherwise it returns a failure that explains why.
-func (q Query) Only(tx *world.Tx) (only *world.Mail, failure string, err error) {
-	found, err := q.Emails(tx, reportLines+1)
-	if err != nil {
-		return nil, "", err
-	}
-	if len(found) == 1 {
-		return &found[0], "", nil
-	}
-	if len(found) > 1 {
-		failure, err = q.tooMany(tx, found, "one")
-	} else {
-		failure, err = q.noMatch(tx)
-	}
-	return nil, failure, err
-}
-
-// None returns a failure that lists the emails, or "" if there are none. It returns an error if the Template or the
-// type of carrier does not exist, because no email could ever match.
-func (q Query) None(tx *world.Tx) (failure string, err error) {
-	if err := q.checkNames(tx); err != nil {
-		return "", err
-	}
-	found, err := q.Emails(tx, reportLines+1)
-	if err != nil || len(found) == 0 {
-		return "", err
-	}
-	return q.tooMany(tx, found, "none")
-}
-
 // Emails returns the newest limit emails, oldest first. A limit of 0 means all.
 func (q Query) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	filter, err := q.Filter(tx)
@@ -58,39 +28,73 @@ func (q Query) Emails(tx *world.Tx, limit int) ([]world.Mail, error) {
 	return found, err
 }
 
-// Filter converts the query to a filter of the outbox.
+// Filter converts the query to a filter of the outbox. It returns an UnknownName if the Template or the carrier does
+// not exist, because no email could ever match.
 func (q Query) Filter(tx *world.Tx) (world.MailFilter, error) {
 	filter := world.MailFilter{
 		To:          q.To,
 		TemplateID:  q.Template,
 		Subject:     q.Subject,
 		CarrierType: q.CarrierType,
-		CarrierID:   q.CarrierID,
+		CarrierID:   strings.ToLower(q.CarrierID),
 	}
-	template, err := tx.TemplateNamed(q.Template)
+	template, err := templateNamed(tx, q.Template)
+	if err != nil {
+		return filter, err
+	}
 	if template != nil {
 		filter.TemplateID = template.ID
 	}
-	return filter, err
+	return filter, q.checkCarrier(tx)
 }
 
-// checkNames returns an error if the Template or the type of carrier does not exist.
-func (q Query) checkNames(tx *world.Tx) error {
-	template, err := tx.TemplateNamed(q.Template)
+// UnknownName is a name in a query that nothing has. Its text shows the names that exist. For HTTP it is a 404.
+type UnknownName struct {
+	Problem *world.Problem
+	text    string
+}
+
+func (unknown *UnknownName) Error() string { return unknown.text }
+
+func (unknown *UnknownName) Unwrap() error { return unknown.Problem }
+
+// unknown returns the UnknownName of a kind of thing. known are the names that exist, nearest first.
+func unknown(kind, name string, known []string) *UnknownName {
+	text := fmt.Sprintf("there is no %s %q; there ", kind, name)
+	switch len(known) {
+	case 0:
+		text += "are none"
+	case 1:
+		text += "is only " + known[0]
+	default:
+		text += "are " + firstNames(known)
+	}
+	problem := world.NotFound(kind, name)
+	problem.Details["near"] = known[:min(len(known), namesShown)]
+	return &UnknownName{problem, text}
+}
+
+// templateNamed returns the Template with this key or id. It returns nil for "", and for the id of a deleted Template
+// from which emails were made.
+func templateNamed(tx *world.Tx, ref string) (*world.Template, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	template, err := tx.TemplateNamed(ref)
+	if template == nil && err == nil {
+		template, err = tx.TemplateNamed(strings.ToLower(ref))
+	}
+	if err != nil || template != nil {
+		return template, err
+	}
+	if used, err := tx.CountSendsFrom(strings.ToLower(ref)); err != nil || used > 0 {
+		return nil, err
+	}
+	known, err := tx.KeysOf("template", -1)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if q.Template != "" && template == nil {
-		known, err := tx.KeysOf("template", reportLines)
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("there is no Template %q; there are %s", q.Template, world.JoinNames(known))
-	}
-	if q.CarrierType != "" && !slices.Contains(carrierTypes, q.CarrierType) {
-		return fmt.Errorf("there is no carrier type %q; there are %s", q.CarrierType, world.JoinNames(carrierTypes))
-	}
-	return nil
+	return nil, unknown("Template", ref, nearest(ref, known))
 }
 
 // String describes the query as failures show it.
@@ -104,14 +108,9 @@ func (q Query) String() string {
 	add(q.To, "to "+q.To)
 	add(q.Template, "from Template "+q.Template)
 	add(q.Subject, fmt.Sprintf("with %q in its subject", q.Subject))
-	add(q.CarrierType, strings.TrimSpace("of carrier "+q.CarrierType+" "+q.CarrierID))
+	add(q.CarrierType+q.CarrierID, strings.Join(strings.Fields("of carrier "+q.CarrierType+" "+q.CarrierID), " "))
 	if parts == nil {
 		return "of any kind"
 	}
 	return strings.Join(parts, " ")
-}
-
-// carrierTypes are all types of carriers that an EmailSend can have.
-var carrierTypes = []string{
-	world.CarrierEmail, world.CarrierJourney, world.CarrierBroadcast, world.CarrierNewsletterIssue, world.CarrierTest,
 }

@@ -1,268 +1,318 @@
 package tell
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file writes the text of a failed query over the outbox: in few lines, why there is no such email.
+// This file writes the text of a failed query over the outbox: why there is no such email, and what to do.
 
 const (
-	reportLines   = 8   // of each kind
-	reportNear    = 200 // the newest emails, among which the nearest are searched
-	reportSubject = 80  // characters
+	reportLines = 25  // about how many lines a text has
+	partBlocks  = 4   // of a part, at most
+	reportReads = 200 // rows of each kind, the newest ones
 )
 
-// noMatch explains why no email matches.
-func (q Query) noMatch(tx *world.Tx) (string, error) {
-	r := &report{tx: tx, to: q.To}
-	if err := r.findProfile(); err != nil {
-		return "", err
-	}
-	r.line("outbox: no message %s; the clock is at %s", q, world.Stamp(tx.Now))
-	if err := q.checkNames(tx); err != nil {
-		r.line("  %v", err)
-	}
-	if q.To != "" && r.profileID == "" {
-		r.line("  there is no Profile with the email %s", q.To)
-	}
+// report collects why no email matches a query.
+type report struct {
+	tx       *world.Tx
+	q        Query
+	filter   world.MailFilter
+	template *world.Template // that the query names, or nil
+	profile  *world.Profile  // of the address, or nil
+	refused  []Refusal       // newest first
+	journeys []journeyOf     // all of the Organization, by key
+	versions map[string]*journey.Definition
 
-	if err := q.nearest(r); err != nil {
+	named bool // names has explained something
+	head  []string
+	parts []part
+}
+
+// part is one kind of reason. The part with the lowest rank is nearest to what was asked for.
+type part struct {
+	heading string
+	rank    int
+	blocks  []block
+}
+
+// block is one reason: a line, and more about it. The block with the lowest rank is nearest to what was asked for. It
+// stands for count things, and unread more follow it.
+type block struct {
+	rank, count, unread int
+	lines               []string
+}
+
+// The ranks of parts.
+const (
+	rankAsked = iota // what was asked for, but it was not sent
+	rankNear
+	rankFar // the rest
+)
+
+// Only returns the email if there is exactly one. Otherwise it returns a failure that explains why. The function
+// refused returns the calls that were refused, newest first.
+func (q Query) Only(tx *world.Tx, refused func() []Refusal) (only *world.Mail, failure string, err error) {
+	found, err := q.Emails(tx, mailsListed+1)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(found) == 1 {
+		return &found[0], "", nil
+	}
+	if len(found) > 1 {
+		failure, err = q.tooMany(tx, found, "one")
+	} else {
+		failure, err = q.noMatch(tx, refused())
+	}
+	return nil, failure, err
+}
+
+// None returns a failure that lists the emails, or "" if there are none.
+func (q Query) None(tx *world.Tx) (failure string, err error) {
+	found, err := q.Emails(tx, mailsListed+1)
+	if err != nil || len(found) == 0 {
 		return "", err
 	}
-	for _, part := range []func() error{r.waiting, r.unsent, r.ended, r.skipped} {
-		if err := part(); err != nil {
+	return q.tooMany(tx, found, "none")
+}
+
+// noMatch explains why no email matches.
+func (q Query) noMatch(tx *world.Tx, refused []Refusal) (string, error) {
+	r := &report{tx: tx, q: q, refused: refused, versions: map[string]*journey.Definition{}}
+	for _, read := range []func() error{
+		r.find, r.names, r.sent, r.waiting, r.unsent, r.carriers, r.ended, r.completed, r.events, r.calls, r.parked,
+		r.others, r.sources,
+	} {
+		if err := read(); err != nil {
 			return "", err
 		}
 	}
-	return r.String(), nil
+	return r.text(), nil
 }
 
-// tooMany lists emails that should not be there.
-func (q Query) tooMany(tx *world.Tx, found []world.Mail, want string) (string, error) {
-	filter, err := q.Filter(tx)
-	if err != nil {
-		return "", err
-	}
-	count, err := tx.CountOutbox(filter)
-	if err != nil {
-		return "", err
-	}
-
-	r := &report{tx: tx, to: q.To}
-	if err := r.findProfile(); err != nil {
-		return "", err
-	}
-	noun := "messages"
-	if count == 1 {
-		noun = "message"
-	}
-	lines := make([]string, len(found))
-	for i := range found {
-		lines[i] = r.mail(&found[i])
-	}
-	if count > reportLines { // keep the newest; the list begins with the oldest
-		lines = append([]string{"…"}, lines[len(lines)-reportLines:]...)
-	}
-
-	r.line("outbox: %d %s %s, want %s; the clock is at %s", count, noun, q, want, world.Stamp(tx.Now))
-	for _, line := range lines {
-		r.line("  %s", line)
-	}
-	return r.String(), nil
-}
-
-// nearest lists what was sent instead. The email that misses the fewest conditions comes first, then the one with the
-// most similar address, then the newest.
-func (q Query) nearest(r *report) error {
-	sent, err := r.tx.Outbox(world.MailFilter{Limit: reportNear})
-	if err != nil {
+// find finds what the query names.
+func (r *report) find() (err error) {
+	if r.filter, err = r.q.Filter(r.tx); err != nil {
 		return err
 	}
-	filter, err := q.Filter(r.tx)
-	if err != nil {
+	if r.template, err = templateNamed(r.tx, r.q.Template); err != nil {
 		return err
 	}
-
-	type rank struct{ misses, distance int }
-	ranks := map[string]rank{}
-	for i := range sent {
-		distance := editDistance(filter.To, strings.ToLower(sent[i].Send.To))
-		ranks[sent[i].ID] = rank{misses(filter, &sent[i]), distance}
-	}
-	slices.SortStableFunc(sent, func(a, b world.Mail) int {
-		return cmp.Or(
-			cmp.Compare(ranks[a.ID].misses, ranks[b.ID].misses),
-			cmp.Compare(ranks[a.ID].distance, ranks[b.ID].distance),
-		)
-	})
-
-	lines := make([]string, len(sent))
-	for i := range sent {
-		lines[i] = r.mail(&sent[i])
-	}
-	if len(lines) == 0 {
-		r.line("nothing was sent")
-		return nil
-	}
-	r.list("sent instead, nearest first", lines)
-	return nil
-}
-
-// misses counts the conditions that an email does not meet.
-func misses(filter world.MailFilter, m *world.Mail) (count int) {
-	carrierID := cmp.Or(m.Send.CarrierID, m.SendID)
-	for _, failed := range []bool{
-		filter.To != "" && filter.To != strings.ToLower(m.Send.To),
-		filter.TemplateID != "" && filter.TemplateID != m.Send.TemplateID,
-		!strings.Contains(m.Subject, filter.Subject),
-		filter.CarrierType != "" && filter.CarrierType != m.Send.CarrierType,
-		filter.CarrierID != "" && filter.CarrierID != carrierID,
-	} {
-		if failed {
-			count++
+	if r.q.To != "" {
+		if r.profile, err = r.tx.ProfileByEmail(r.q.To); err != nil {
+			return err
 		}
 	}
-	return count
+	r.head = []string{fmt.Sprintf("outbox: no message %s; the clock is at %s", r.q, world.Stamp(r.tx.Now))}
+	return r.findJourneys()
 }
 
-// editDistance returns how many letters must be inserted, deleted or replaced to turn one address into the other. If no
-// address is wanted, it returns 0.
-func editDistance(want, got string) int {
-	if want == "" {
-		return 0
+// profileID returns the id of the asked Profile, "" if none is asked for or there is none.
+func (r *report) profileID() string {
+	if r.profile == nil {
+		return ""
 	}
-	row := make([]int, len(got)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(want) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(got) {
-			change := diagonal
-			if want[i] != got[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(got)]
+	return r.profile.ID
 }
-
-// report collects lines about one address, or about all addresses if to is "".
-type report struct {
-	strings.Builder
-	tx        *world.Tx
-	to        string
-	profileID string // of the address, "" if there is none
-}
-
-// findProfile finds the Profile of the address.
-func (r *report) findProfile() (err error) {
-	if r.to == "" {
-		return nil
-	}
-	p, err := r.tx.ProfileByEmail(r.to)
-	if p != nil {
-		r.profileID = p.ID
-	}
-	return err
-}
-
-// line adds a line.
-func (r *report) line(format string, args ...any) {
-	if r.Len() > 0 {
-		r.WriteByte('\n')
-	}
-	fmt.Fprintf(r, format, args...)
-}
-
-// list adds a heading and the first of the lines. If there are none, it adds nothing.
-func (r *report) list(heading string, lines []string) {
-	if len(lines) == 0 {
-		return
-	}
-	r.line("%s:", heading)
-	for _, line := range lines[:min(len(lines), reportLines)] {
-		r.line("  %s", line)
-	}
-	if len(lines) > reportLines {
-		r.line("  … and more")
-	}
-}
-
-// mail returns a line about an email.
-func (r *report) mail(m *world.Mail) string {
-	envelope := []string{"to " + m.Send.To}
-	for _, box := range m.Send.CC {
-		envelope = append(envelope, "cc "+box.Email)
-	}
-	for _, box := range m.Send.BCC {
-		envelope = append(envelope, "bcc "+box.Email)
-	}
-	recipients := cond.Shorten(strings.Join(envelope, ", "), 200)
-
-	subject := []rune(m.Subject)
-	if len(subject) > reportSubject {
-		subject = append(subject[:reportSubject], '…')
-	}
-	line := fmt.Sprintf("%s  %s  %q  Template %s",
-		world.Stamp(m.SentAt), recipients, string(subject), r.template(m.Send.TemplateID))
-	if m.Send.CarrierType != world.CarrierEmail {
-		line += fmt.Sprintf("  %s %s", m.Send.CarrierType, m.Send.CarrierID)
-	}
-	return line
-}
-
-// template returns the key of a Template, or its id if the key cannot be read.
-func (r *report) template(id string) string {
-	key, _ := r.tx.TemplateKey(id)
-	return key
-}
-
-func (r *report) journey(id string) (string, error) { return r.tx.JourneyKey(id) }
 
 // hasActivity reports whether there can be runs and events: an address without a Profile has none.
-func (r *report) hasActivity() bool { return r.to == "" || r.profileID != "" }
+func (r *report) hasActivity() bool { return r.q.To == "" || r.profile != nil }
 
-// waiting lists the runs that wait.
-func (r *report) waiting() error {
-	if !r.hasActivity() {
-		return nil
-	}
-	runs, err := r.tx.WaitingRuns(r.profileID, reportLines+1)
-	if err != nil {
-		return err
-	}
-	lines := make([]string, len(runs))
-	for i := range runs {
-		run := &runs[i]
-		key, err := r.journey(run.JourneyID)
+// asks reports whether emails of this type of carrier can match.
+func (r *report) asks(carrier string) bool {
+	return r.q.CarrierType == "" || r.q.CarrierType == carrier
+}
+
+// sees reports whether a row of a run is about what was asked for.
+func (r *report) sees(runID string) bool {
+	return r.q.CarrierType != world.CarrierJourney || r.q.CarrierID == "" || r.filter.CarrierID == runID
+}
+
+// names explains the address and the Template of the query.
+func (r *report) names() error {
+	if r.q.To != "" && r.profile == nil {
+		line, err := r.unknownAddress()
 		if err != nil {
 			return err
 		}
-		lines[i] = fmt.Sprintf("run %s of journey %s ", run.ID, key)
-		switch {
-		case !run.Held.IsZero():
-			lines[i] += fmt.Sprintf("is held at node %s since %s: the Journey is paused",
-				run.Node, world.Stamp(run.Held))
-		case run.Waiting.IsZero():
-			lines[i] += fmt.Sprintf("is %s at node %s", run.Status, run.Node)
-		default:
-			lines[i] += fmt.Sprintf("waits at node %s until %s; the clock is at %s; Advance(%s)",
-				run.Node, world.Stamp(run.Waiting), world.Stamp(r.tx.Now), short(run.Waiting.Sub(r.tx.Now)))
+		r.head = append(r.head, "  "+line)
+	}
+	other, err := r.otherCarrier()
+	if err != nil {
+		return err
+	}
+	if other != "" {
+		r.head = append(r.head, "  "+other)
+	}
+	if r.template != nil && r.template.Status == world.Archived {
+		r.head = append(r.head,
+			fmt.Sprintf("  Template %s is Archived: nothing is sent from it", r.template.Key),
+			fmt.Sprintf("    try: client.Templates.Unarchive(ctx, %q)", r.template.ID))
+	}
+	r.named = len(r.head) > 1
+	return nil
+}
+
+// emailsSearched is among how many Profiles similar addresses are searched.
+const emailsSearched = 2000
+
+// unknownAddress explains an address without a Profile.
+func (r *report) unknownAddress() (string, error) {
+	line := "there is no Profile with the email " + r.q.To
+	p, err := r.tx.ProfileByExternalID(r.q.To)
+	if p == nil && err == nil {
+		p, err = r.tx.Profile(r.q.To)
+	}
+	if err != nil {
+		return "", err
+	}
+	if p != nil {
+		return fmt.Sprintf("%s; it is an id of the Profile with the email %s", line, p.Email), nil
+	}
+	known, err := r.tx.Emails(emailsSearched)
+	if err != nil {
+		return "", err
+	}
+	near := similar(r.q.To, known)
+	local, _, _ := strings.Cut(r.q.To, "@")
+	for _, email := range known {
+		if strings.HasPrefix(email, local+"@") && !slices.Contains(near, email) {
+			near = append(near, email)
 		}
 	}
-	r.list("still waiting", lines)
-	return nil
+	if len(near) > 0 {
+		line += "; a similar one is " + firstNames(near)
+		if len(near) > 1 {
+			line = strings.Replace(line, "a similar one is", "similar ones are", 1)
+		}
+	}
+	return line, nil
+}
+
+// add adds a part with a rank, unless it is empty. A part that has nothing to do with the asked Template is far.
+func (r *report) add(rank int, heading string, blocks []block) {
+	if len(blocks) == 0 {
+		return
+	}
+	slices.SortStableFunc(blocks, func(a, b block) int { return a.rank - b.rank })
+	if rank == rankNear && blocks[0].rank > 0 {
+		rank = rankFar
+	}
+	r.parts = append(r.parts, part{heading, rank, blocks})
+}
+
+// text returns the text of the report, nearest parts first. It shows as many blocks of each part as fit.
+func (r *report) text() string {
+	slices.SortStableFunc(r.parts, func(a, b part) int { return a.rank - b.rank })
+	var lines []string
+	for blocks := partBlocks; blocks > 0; blocks-- {
+		lines = slices.Clone(r.head)
+		for _, each := range r.parts {
+			lines = append(lines, each.lines(blocks)...)
+		}
+		if len(lines) <= reportLines {
+			return strings.Join(lines, "\n")
+		}
+	}
+
+	lines = slices.Clone(r.head)
+	var left []string
+	for _, each := range r.parts {
+		shown := each.lines(1)
+		if len(lines)+len(shown) < reportLines {
+			lines = append(lines, shown...)
+			continue
+		}
+		left = append(left, fmt.Sprintf("%s (%d)", each.heading, count(each.blocks)))
+	}
+	if len(left) > 0 {
+		lines = append(lines, "also: "+strings.Join(left, ", "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// lines returns the lines of a part with its first blocks. The rest is counted.
+func (p part) lines(blocks int) []string {
+	lines := []string{p.heading + ":"}
+	if len(p.blocks) == 0 {
+		return lines
+	}
+	blocks = min(blocks, len(p.blocks))
+	for _, each := range p.blocks[:blocks] {
+		for i, line := range each.lines {
+			indent := "  "
+			if i > 0 {
+				indent = "    "
+			}
+			lines = append(lines, indent+line)
+		}
+	}
+	if left := count(p.blocks[blocks:]); left > 0 {
+		lines = append(lines, fmt.Sprintf("  … and %d more", left))
+	}
+	return lines
+}
+
+// count returns how many things the blocks stand for.
+func count(blocks []block) (n int) {
+	for _, each := range blocks {
+		n += max(1, each.count) + each.unread
+	}
+	return n
+}
+
+// email returns the email of a Profile, or a description of a deleted one.
+func (r *report) email(profileID string) (string, error) {
+	if profileID == r.profileID() {
+		return r.profile.Email, nil
+	}
+	return (&story{tx: r.tx}).name(profileID)
+}
+
+// of returns " of <email>" if the query asks for nobody. Otherwise everything is about the same person.
+func (r *report) of(profileID string) (string, error) {
+	if r.q.To != "" {
+		return "", nil
+	}
+	email, err := r.email(profileID)
+	return " of " + email, err
+}
+
+// advance returns the call that moves the clock to a point in time, "" if it has passed.
+func (r *report) advance(until time.Time) string {
+	if !until.After(r.tx.Now) {
+		return ""
+	}
+	return "emu.Advance(" + goDuration(until.Sub(r.tx.Now)) + ")"
+}
+
+// goDuration formats a duration as Go source.
+func goDuration(d time.Duration) string {
+	var terms []string
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{
+		{time.Hour, "time.Hour"},
+		{time.Minute, "time.Minute"},
+		{time.Second, "time.Second"},
+		{time.Millisecond, "time.Millisecond"},
+	} {
+		if n := d / unit.size; n > 0 {
+			terms = append(terms, fmt.Sprintf("%d*%s", n, unit.name))
+			d -= n * unit.size
+		}
+	}
+	if len(terms) == 1 {
+		return strings.Replace(terms[0], "*", " * ", 1)
+	}
+	return strings.Join(terms, " + ")
 }
 
 // short formats a duration without zeros at the end: 72h instead of 72h0m0s.
@@ -275,66 +325,4 @@ func short(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
-}
-
-// unsent lists the EmailSends that were not sent.
-func (r *report) unsent() error {
-	sends, err := r.tx.Unsent(r.to, reportLines+1)
-	if err != nil {
-		return err
-	}
-	lines := make([]string, len(sends))
-	for i, send := range sends {
-		lines[i] = fmt.Sprintf("EmailSend %s to %s, Template %s: %s",
-			send.ID, send.To, r.template(send.TemplateID), send.Status)
-		if send.FailureMessage != "" {
-			lines[i] += ", " + send.FailureMessage
-		}
-	}
-	r.list("not sent", lines)
-	return nil
-}
-
-// ended lists the runs that ended before they completed.
-func (r *report) ended() error {
-	if !r.hasActivity() {
-		return nil
-	}
-	runs, err := r.tx.EndedRuns(r.profileID, reportLines+1)
-	if err != nil {
-		return err
-	}
-	lines := make([]string, len(runs))
-	for i, run := range runs {
-		key, err := r.journey(run.JourneyID)
-		if err != nil {
-			return err
-		}
-		lines[i] = fmt.Sprintf("run %s of journey %s %s at node %s: %s",
-			run.ID, key, run.Status, run.Node, run.Reason+run.Error)
-	}
-	r.list("runs that ended early", lines)
-	return nil
-}
-
-// skipped lists the events that Journeys skipped.
-func (r *report) skipped() error {
-	if !r.hasActivity() {
-		return nil
-	}
-	outcomes, err := r.tx.SkippedOutcomes(r.profileID, reportLines+1)
-	if err != nil {
-		return err
-	}
-	lines := make([]string, len(outcomes))
-	for i, outcome := range outcomes {
-		key, err := r.journey(outcome.JourneyID)
-		if err != nil {
-			return err
-		}
-		lines[i] = fmt.Sprintf("journey %s skipped event %s %s: %s",
-			key, outcome.Event, outcome.EventID, outcome.Reason)
-	}
-	r.list("events that started no run", lines)
-	return nil
 }

@@ -20,7 +20,7 @@ const (
 	ConfirmationOpen     = "open"
 	ConfirmationApproved = "approved"
 	ConfirmationRejected = "rejected"
-	confirmationExpired  = "expired" // its time has passed
+	ConfirmationExpired  = "expired" // its time has passed
 	confirmationVoid     = "void"    // the carrier, or something that it refers to, has changed
 )
 
@@ -191,7 +191,7 @@ func (tx *Tx) confirmationState(
 		return first.Outcome, err
 	}
 	if !tx.Now.Before(found.ExpiresAt) {
-		return confirmationExpired, nil
+		return ConfirmationExpired, nil
 	}
 	binding, err := carrier.binding(preflight.parts)
 	if err != nil || binding != found.Binding || !carrier.Draft() {
@@ -215,7 +215,7 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	case ConfirmationApproved, ConfirmationRejected:
 		first := &Redemption{}
 		return first, json.Unmarshal(found.Result, first)
-	case confirmationExpired:
+	case ConfirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
 	case confirmationVoid:
 		message := "The draft, or something that it refers to, has changed; make a new confirmation."

@@ -90,7 +90,7 @@ func (email *content) testable() error {
 		return unacceptable(reasonTemplateIncomplete, "The email has no subject, or no body.")
 	}
 	if email.sender == nil {
-		return unacceptable(reasonSenderUnverified, "No SenderProfile has the address that the email would come from.")
+		return unacceptable(ReasonSenderUnverified, "No SenderProfile has the address that the email would come from.")
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	if asked.OccurredAt != "" {
 		at, ok := cond.ParseTime(asked.OccurredAt)
 		if !ok || at.After(tx.Now.Add(maxAhead)) {
-			return done, unacceptable(reasonOccurredAtInFuture, "occurredAt is more than 24 hours in the future.")
+			return done, unacceptable(ReasonOccurredAtInFuture, "occurredAt is more than 24 hours in the future.")
 		}
 		occurredAt = at
 	}

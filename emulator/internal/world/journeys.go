@@ -36,7 +36,7 @@ func (tx *Tx) TriggerJourney(
 		return nil, &Problem{CodeInvalidState, "The Journey is not Active.", map[string]any{"status": j.Status}}
 	}
 	if j.EntryType != journey.EntryAPI {
-		return nil, unacceptable(reasonJourneyNotAPIEntry,
+		return nil, unacceptable(ReasonJourneyNotAPIEntry,
 			"An event or a Segment starts this Journey, not the API.")
 	}
 

@@ -78,7 +78,7 @@ func (tx *Tx) resolveProfile(
 	changed = p == nil
 	if p == nil {
 		if id.Email == "" {
-			return nil, false, unacceptable(reasonRecipientEmailRequired,
+			return nil, false, unacceptable(ReasonEmailRequired,
 				"No Profile has these identifiers. To create one, give an email.")
 		}
 		p = &store.Profile{ID: tx.NewID(), Email: strings.ToLower(id.Email)}

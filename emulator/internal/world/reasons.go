@@ -17,19 +17,19 @@ const (
 
 // The reasons of a 422.
 const (
-	reasonEnrollmentSkipped      = "enrollment_skipped"
-	reasonIssueNumberTaken       = "issue_number_taken"
-	reasonJourneyNotAPIEntry     = "journey_not_api_entry"
-	reasonOccurredAtInFuture     = "occurred_at_in_future"
-	reasonPreflightFailed        = "preflight_failed"
-	reasonRecipientEmailRequired = "recipient_email_required"
-	reasonReplyToUnverified      = "reply_to_unverified"
-	reasonScheduleInPast         = "schedule_in_past"
-	reasonSenderMismatch         = "sender_mismatch"
-	reasonSenderUnverified       = "sender_unverified"
-	reasonTemplateIncomplete     = "template_incomplete"
-	reasonTemplateInvalid        = "template_invalid"
-	reasonTemplatePurpose        = "template_purpose"
+	reasonEnrollmentSkipped  = "enrollment_skipped"
+	reasonIssueNumberTaken   = "issue_number_taken"
+	ReasonJourneyNotAPIEntry = "journey_not_api_entry"
+	ReasonOccurredAtInFuture = "occurred_at_in_future"
+	reasonPreflightFailed    = "preflight_failed"
+	ReasonEmailRequired      = "recipient_email_required"
+	reasonReplyToUnverified  = "reply_to_unverified"
+	reasonScheduleInPast     = "schedule_in_past"
+	reasonSenderMismatch     = "sender_mismatch"
+	ReasonSenderUnverified   = "sender_unverified"
+	reasonTemplateIncomplete = "template_incomplete"
+	reasonTemplateInvalid    = "template_invalid"
+	reasonTemplatePurpose    = "template_purpose"
 )
 
 // Why a run is not started, or ends, for a reason outside of its Journey's nodes.

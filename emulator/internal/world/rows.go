@@ -16,6 +16,7 @@ type (
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
+	Journey            = store.Journey
 	Mail               = store.Mail
 	Mailbox            = store.Mailbox
 	Newsletter         = store.Newsletter
@@ -97,6 +98,14 @@ const (
 	SkipNotOptedIn     = store.SkipNotOptedIn
 	SkipSuppressed     = store.SkipSuppressed
 	SkipProfileDeleted = store.SkipProfileDeleted
+
+	SendQueued     = store.SendQueued
+	SendProcessing = store.SendProcessing
+	SendSkipped    = store.SendSkipped
+
+	CarrierTriggered = store.CarrierTriggered
+	CarrierArchived  = store.CarrierArchived
+	CarrierFailed    = store.CarrierFailed
 
 	RunQueued    = store.RunQueued
 	RunRunning   = store.RunRunning

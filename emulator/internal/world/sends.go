@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -116,7 +117,11 @@ func (tx *Tx) queueSend(
 	return send, err
 }
 
-// renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject.
+// maxWhy is how many bytes the reason why an email was not rendered may have.
+const maxWhy = 300
+
+// renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject;
+// Why on the EmailSend says which.
 // The subject on the EmailSend leaves out what the Template marks as sensitive: only the message has that.
 func (tx *Tx) renderSend(
 	e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any,
@@ -129,6 +134,7 @@ func (tx *Tx) renderSend(
 	}
 	out, err := e.template.Render(env, e.subject)
 	if err != nil {
+		send.Why = cond.Shorten("the Template cannot be rendered: "+err.Error(), maxWhy)
 		return nil, err, nil
 	}
 
@@ -141,6 +147,7 @@ func (tx *Tx) renderSend(
 		}
 	}
 	if strings.TrimSpace(out.Subject) == "" {
+		send.Why = cond.Shorten(out.WhyNoSubject(), maxWhy)
 		return nil, nil, nil
 	}
 
@@ -202,7 +209,7 @@ func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (sto
 			"The Template has no sender, and the Organization has no default SenderProfile.")
 	}
 	if !spec.sender.verified {
-		return store.Mailbox{}, unacceptable(reasonSenderUnverified, "The sender's domain is not verified.")
+		return store.Mailbox{}, unacceptable(ReasonSenderUnverified, "The sender's domain is not verified.")
 	}
 	name := spec.sender.Name
 	switch {
@@ -260,7 +267,7 @@ func (c *catalog) checkEmail(spec *sendSpec, compiled *render.Template) error {
 	named := c.senders[strings.ToLower(spec.from.Email)]
 	switch {
 	case named == nil || !named.verified:
-		return unacceptable(reasonSenderUnverified, "from is not the address of a SenderProfile on a verified domain.")
+		return unacceptable(ReasonSenderUnverified, "from is not the address of a SenderProfile on a verified domain.")
 	case spec.sender != nil && !strings.EqualFold(spec.sender.Email, named.Email):
 		return unacceptable(reasonSenderMismatch, "from and senderProfileId name two different senders.")
 	case spec.sender == nil:

@@ -1,0 +1,224 @@
+package emulator_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// reportsFile has the text of each case of the tests below. With -update, TestReports writes it.
+const reportsFile = "testdata/reports.txt"
+
+// extras are Journeys and Templates in addition to those of Acme Outdoor.
+const extras = `
+templates:
+  - {key: news, purpose: Transactional, definition: {subject: "News about ${/data/topic}", text: hello}}
+  - {key: old, purpose: Transactional, definition: {subject: Old, text: hello}}
+  - {key: bare, purpose: Transactional, definition: {subject: "${/data/title}", text: hello}}
+segments:
+  - {key: everyone, name: Everyone, definition: {$state: /profile/email, exists: true}}
+  - {key: vip, name: VIP, definition: {$state: /profile/vip, eq: true}}
+journeys:
+  - {key: paused, status: Paused, entry: {type: event, event: cart.left}, start: a,
+     nodes: [{id: a, type: email, template: news, next: b}, {id: b, type: exit}]}
+  - {key: draft, entry: {type: event, event: cart.filled}, start: a, nodes: [{id: a, type: exit}]}
+  - key: renewal
+    status: Active
+    entry: {type: event, event: plan.ending}
+    start: pause
+    nodes:
+      - id: pause
+        type: waitFor
+        timeout: P2D
+        timeoutNext: remind
+        branches:
+          - {id: paid, event: invoice.paid, filter: {$state: /event/total, gt: 0}, next: done}
+          - {id: gold, condition: {$state: /profile/tier, eq: platinum}, next: done}
+      - {id: remind, type: email, template: news, next: done}
+      - {id: done, type: exit}
+  - key: split
+    status: Active
+    entry: {type: event, event: survey.due}
+    start: arms
+    nodes:
+      - id: arms
+        type: randomCohort
+        arms: [{id: control, percent: 100, next: done}, {id: mail, percent: 0, next: ask}]
+      - {id: ask, type: email, template: news, next: done}
+      - {id: done, type: exit}
+  - {key: vips, status: Active, entry: {type: segment, segment: vip}, audience: {$state: /profile/tier, eq: gold},
+     start: a, nodes: [{id: a, type: email, template: news, next: b}, {id: b, type: exit}]}
+  - {key: slow, status: Active, entry: {type: event, event: login.failed}, start: wait, nodes: [
+       {id: wait, type: delay, for: P1D, next: mail}, {id: mail, type: email, template: old, next: end},
+       {id: end, type: exit}]}
+  - {key: patient, status: Active, entry: {type: event, event: login.slow}, settings: {onSendFailure: continue},
+     start: wait, nodes: [
+       {id: wait, type: delay, for: P1D, next: mail}, {id: mail, type: email, template: old, next: more},
+       {id: more, type: delay, for: PT90S, next: end}, {id: end, type: exit}]}
+  - {key: strict, status: Active, entry: {type: event, event: login.blocked, key: /event/device},
+     reentry: {mode: afterExit, cooldown: P1D}, start: a,
+     nodes: [{id: a, type: email, template: bare, next: b}, {id: b, type: exit}]}
+`
+
+func (s shop) seedText(text string) {
+	s.Helper()
+	more, err := emulator.ParseSeed([]byte(text))
+	require.NoError(s, err)
+	require.NoError(s, s.emu.Seed(more))
+}
+
+// event tracks an event of a Profile.
+func (s shop) event(name, email string, data ...any) {
+	s.Helper()
+	event := &segmentflow.TrackEventParams{Event: name, Profile: segmentflow.ProfileIdentity{Email: email}}
+	if len(data) > 0 {
+		event.Data = data[0]
+	}
+	s.track(event)
+}
+
+// mailTo returns an email from the Template news.
+func (s shop) mailTo(email string) *segmentflow.SendEmailParams {
+	return &segmentflow.SendEmailParams{
+		TemplateID: s.emu.ID("template", "news"),
+		To:         &segmentflow.Recipient{Email: email},
+		Data:       object{"topic": "tents"},
+	}
+}
+
+// sale returns a Broadcast to everyone.
+func (s shop) sale() *segmentflow.Broadcast {
+	s.Helper()
+	p := s.autumn()
+	p.SegmentID = s.emu.ID("segment", "everyone")
+	return s.broadcast(p)
+}
+
+func (s shop) confirm(b *segmentflow.Broadcast) string {
+	s.Helper()
+	return must(s.client.Broadcasts.CreateConfirmation(s.Context(), b.ID))(s).ConfirmationID
+}
+
+func (s shop) schedule(b *segmentflow.Broadcast) {
+	s.Helper()
+	must(s.client.Broadcasts.Schedule(s.Context(), b.ID,
+		&segmentflow.ScheduleCarrierParams{ScheduledAt: s.emu.Now().Add(24 * time.Hour)}))(s)
+}
+
+// trialJourney returns the seed of the Journey trial-onboarding.
+func trialJourney(s shop) string {
+	raw, err := os.ReadFile("testdata/acme.yaml")
+	require.NoError(s, err)
+	_, rest, _ := strings.Cut(string(raw), "\njourneys:\n")
+	journey, _, _ := strings.Cut(rest, "\n\n")
+	return "journeys:\n" + journey
+}
+
+var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// plain replaces the ids in a text by #1, #2 and so on.
+func plain(text string) string {
+	known := map[string]string{}
+	return uuids.ReplaceAllStringFunc(text, func(id string) string {
+		if known[id] == "" {
+			known[id] = fmt.Sprintf("#%d", len(known)+1)
+		}
+		return known[id]
+	})
+}
+
+// TestAMistakeInAQueryIsNoEmptyAnswer asks for a Template and a carrier that do not exist.
+func TestAMistakeInAQueryIsNoEmptyAnswer(t *testing.T) {
+	const noTemplate = `there is no Template "order-recept"; there are order-receipt, ` +
+		"password-reset, trial-welcome, trial-reminder, autumn-sale and 2 more"
+	s := openShop(t)
+	s.send(receipt(s.receipt(), 1))
+	mistakes := map[string]func(emulator.Outbox) emulator.Outbox{
+		noTemplate: of("order-recept"),
+		`there is no carrier type "jounrey"; there are journey, email, test, broadcast and newsletterIssue`: func(
+			outbox emulator.Outbox,
+		) emulator.Outbox {
+			return outbox.Carrier("jounrey")
+		},
+		`there is no broadcast carrier "nope"; there are none`: func(outbox emulator.Outbox) emulator.Outbox {
+			return outbox.Carrier(emulator.CarrierBroadcast, "nope")
+		},
+		`"trial-onboarding" is a Journey, and Carrier takes the id of a run: ` +
+			`emu.Runs("trial-onboarding") has the runs`: func(outbox emulator.Outbox) emulator.Outbox {
+			return outbox.Carrier(emulator.CarrierJourney, "trial-onboarding")
+		},
+	}
+	for want, narrow := range mistakes {
+		w := &recorder{}
+		outbox := narrow(emulator.Start(w, emulator.WithSeedFile("testdata/acme.yaml")).Outbox())
+		require.Zero(t, outbox.Count())
+		require.Empty(t, outbox.All())
+		require.Nil(t, outbox.Last())
+		for range 3 {
+			require.Equal(t, "emulator: outbox: "+want, w.failures[0])
+			w.failures = w.failures[1:]
+		}
+		for _, ask := range []func(emulator.TB){func(t emulator.TB) { outbox.Only(t) }, outbox.None} {
+			require.Equal(t, "outbox: "+want, failureOf(t, ask))
+		}
+	}
+
+	outside, err := emulator.New()
+	require.NoError(t, err)
+	defer outside.Close()
+	require.PanicsWithValue(t,
+		`emulator: outbox: there is no Template "helo"; there is only hello`,
+		func() { outside.Outbox().Template("helo").Count() })
+	require.Zero(t, s.emu.Outbox().To("nobody@example.com").Count(), "an address may be any")
+	require.Equal(t, 1, s.emu.Outbox().Template(strings.ToUpper(s.receipt())).Count())
+}
+
+// TestAnEmailAtTheServerIsExplained asks for an email that the SMTP server has not taken yet.
+func TestAnEmailAtTheServerIsExplained(t *testing.T) {
+	emu, execute := openWithSQL(t, t.TempDir()+"/world.db")
+	sendTo(t, emu, "password-reset", "alex@example.com")
+	emu.Advance(time.Minute)
+	execute("UPDATE email_sends SET status = 'Processing', outbox = NULL")
+	ask := func() string {
+		text := failureOf(t, func(w emulator.TB) { emu.Outbox().To("alex@example.com").Only(w) })
+		_, text, _ = strings.Cut(text, "\nnothing was sent\n")
+		return plain(text)
+	}
+	const processing = "not sent:\n  EmailSend #1 to alex@example.com, Template password-reset: Processing\n"
+	require.Equal(t, processing+"    it is being handed to the SMTP server\n"+
+		"    try: emu.Idle(ctx), which waits for it", ask())
+
+	due := emu.Now().Add(time.Minute)
+	execute(fmt.Sprintf(`INSERT INTO tasks (due, org, kind, ref, arg, cause)
+		SELECT %d, org, 'deliver', id, '', '' FROM email_sends`, due.UnixMilli()))
+	text := ask()
+	require.Contains(t, text, processing+"    the SMTP server did not take it yet; the next try is at ")
+	require.Contains(t, text, "    try: emu.Advance(")
+}
+
+// TestReports compares the whole text of each failure.
+func TestReports(t *testing.T) {
+	var all strings.Builder
+	for _, c := range reportCases {
+		s := openShop(t)
+		s.seedText(extras)
+		c.provoke(s)
+		text := plain(failureOf(t, func(w emulator.TB) { c.ask(s.emu.Outbox()).Only(w) }))
+		require.LessOrEqual(t, strings.Count(text, "\n")+1, 26, c.name)
+		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, text)
+	}
+	if *update {
+		require.NoError(t, os.WriteFile(reportsFile, []byte(all.String()), 0o600))
+	}
+	want, err := os.ReadFile(reportsFile)
+	require.NoError(t, err)
+	require.Equal(t, string(want), all.String())
+}
