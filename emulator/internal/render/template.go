@@ -21,8 +21,8 @@ type Template struct {
 	conditions []*cond.Cond
 }
 
-// Missing is a place whose binding had nothing to print: the value was absent, null or an object, or it was a URL that
-// a link or an image may not have. Path is the pointer, an $item's field as in the definition, or "$index". Element is
+// Missing is a place whose binding had nothing to print: the value was absent, null or an object, or it made a URL that
+// does not work in email. Path is the pointer, an $item's field as in the definition, or "$index". Element is
 // the element's key. It is empty for the subject, the preheader and inline html and text.
 type Missing struct {
 	Path    string `json:"path"`
