@@ -12,12 +12,16 @@ const (
 	inURL                 // a URL, which is checked as a whole
 	inCSS                 // a CSS value, which is checked as a whole; it may have URLs
 	inSet                 // the URLs of a srcset, which is checked as a whole
+	inText                // an author's text part, which may have URLs
 )
 
 // appendEscaped appends s escaped for m. It drops control characters, which cannot be shown.
 func appendEscaped(dst []byte, s string, m mode) []byte {
-	if m >= inURL {
+	switch m {
+	case inURL, inCSS, inSet:
 		return append(dst, s...)
+	case inText:
+		m = plain
 	}
 	done := 0
 	for i := range len(s) {

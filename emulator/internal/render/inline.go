@@ -20,7 +20,7 @@ func (t *Template) inline(markup, text *value, hasText bool) {
 	made := build(func(b *builder) { b.textOfHTML(markup) })
 	t.shown, t.text = made, made
 	if hasText {
-		t.text = build(func(b *builder) { b.value(text, plain) })
+		t.text = build(func(b *builder) { b.value(text, inText) })
 		t.shown = slices.Concat(made, t.text)
 	}
 }

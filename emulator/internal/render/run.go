@@ -13,6 +13,7 @@ import (
 const (
 	maxBytes = 16 << 20 // of one part; nested lists grow with the product of their lengths
 	maxItems = 100_000
+	maxURL   = 4 << 10 // how far back a value looks for the start of its URL
 
 	none = -1
 )
@@ -163,7 +164,8 @@ func (r *run) value(o *op) {
 	s := r.read(o)
 	if o.mode >= inURL {
 		var ok bool
-		if s, ok = inPlace(string(r.out[r.base:]), s, o.mode); !ok {
+		before := r.out[max(r.base, len(r.out)-maxURL):]
+		if s, ok = inPlace(string(before), s, o.mode); !ok {
 			r.recordMissing(o.place)
 		}
 	}

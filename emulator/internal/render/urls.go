@@ -11,6 +11,7 @@ import (
 var (
 	cssURL  = regexp.MustCompile(`(?i)url\(\s*["']?([^"')]*)`)
 	openURL = regexp.MustCompile(`(?i)url\(\s*["']?([^"')]*)$`)
+	textURL = regexp.MustCompile(`(?i)https?://[^\s<>"]*$`)
 	// cssURLEscaper percent-encodes what would end a URL in CSS.
 	cssURLEscaper = strings.NewReplacer("'", "%27", "(", "%28", ")", "%29", ";", "%3B")
 )
@@ -22,6 +23,9 @@ func unfinishedURL(text string, m mode) (url string, ok bool) {
 		return text, true
 	case inSet:
 		return text[strings.LastIndexAny(text, " \t\r\n\f,")+1:], true
+	case inText:
+		url = textURL.FindString(text)
+		return url, url != ""
 	case inCSS:
 		if match := openURL.FindStringSubmatch(text); match != nil {
 			return match[1], true

@@ -195,3 +195,11 @@ func TestABindingInsideAURLIsEncodedForItsPlace(t *testing.T) {
 	require.Contains(t, out.HTML,
 		`url(&#39;https://x.example/?q=a%26b%27%29%20c&#39;), url(https://x.example/%281%29.png)`)
 }
+
+func TestABindingInsideAURLOfATextPartIsEncoded(t *testing.T) {
+	const given = "Hi ${/data/v}: (https://x.y/?q=${/data/v}) ${/data/u}/${/data/v}\nHTTP://x.y/${/data/v} ${/data/v}"
+	out := show(t, `{"text": `+quote(t, given)+`}`,
+		`{"data": {"v": "a b&c", "u": "https://x.example"}}`)
+	require.Equal(t, "Hi a b&c: (https://x.y/?q=a%20b%26c) https://x.example/a%20b%26c\n"+
+		"HTTP://x.y/a%20b%26c a b&c", out.Text)
+}
