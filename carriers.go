@@ -115,7 +115,7 @@ type Preflight struct {
 
 // PreflightFinding is one blocker or warning.
 type PreflightFinding struct {
-	Code    string         `json:"code"`    // such as no_recipients, domain_unverified, bindings_missing
+	Code    string         `json:"code"`    // such as no_recipients, domain_unverified, link_dead
 	Message string         `json:"message"` // for people
 	Details map[string]any `json:"details,omitzero"`
 }

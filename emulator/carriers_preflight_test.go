@@ -44,6 +44,7 @@ var flaws = []struct {
 	}, nil},
 	{"all_recipients_suppressed", nil, func(p press) { p.seedAlex("", "bounce") }, nil},
 
+	{"link_dead", inline(object{"html": inline(nil)["html"].(string) + `<a href="/a">a</a>`}), nil, nil},
 	{"bindings_missing", object{"subject": "Hello ${/profile/nickname}"}, nil, nil},
 	{"subject_long", object{"subject": strings.Repeat("long ", 31)}, nil, nil},
 	{"html_size", inline(object{"html": inline(nil)["html"].(string) + strings.Repeat("<b></b>", 15_000)}), nil, nil},

@@ -85,19 +85,10 @@ func (m *Message) Raw() []byte {
 	return raw
 }
 
-var bareURL = regexp.MustCompile(`https?://[^\s<>"]+`)
-
 // Links returns the links of the HTML in document order. If the email has only text, it returns the URLs in it.
 func (m *Message) Links() []Link {
 	var links []Link
-	if m.HTML == "" {
-		for _, found := range bareURL.FindAllString(m.Text, -1) {
-			found = strings.TrimRight(found, ".,;:!?)'")
-			links = append(links, Link{Text: found, URL: found})
-		}
-		return links
-	}
-	for _, found := range world.Links(m.HTML) {
+	for _, found := range world.Links(m.HTML, m.Text) {
 		links = append(links, Link(found))
 	}
 	return links

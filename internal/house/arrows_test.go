@@ -55,7 +55,7 @@ var arrows = map[string][]string{
 	"emulator/internal/journey":      {"emulator/internal/cond"},
 	"emulator/internal/mail":         {},
 	"emulator/internal/outcome":      {"emulator/internal/mail"},
-	"emulator/internal/render":       {"emulator/internal/cond"},
+	"emulator/internal/render":       {"emulator/internal/cond", "emulator/internal/mail"},
 	"emulator/internal/store":        {"emulator/internal/cond", "emulator/internal/outcome"},
 	"emulator/internal/turn":         {},
 	"emulator/internal/wire":         {"emulator/internal/api"},

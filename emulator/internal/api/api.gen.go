@@ -1043,11 +1043,12 @@ type PreflightFinding struct {
 	// Code Blockers are `no_recipients`, `segment_missing`, `template_missing`, `template_archived`,
 	// `purpose_transactional`, `subject_empty`, `body_empty`, `sender_missing`, `domain_unverified`,
 	// `subscription_group_missing`, `unsubscribe_link_missing`, `render_failed` and `all_recipients_suppressed`.
-	// Warnings are `bindings_missing`, `subject_long`, `html_size`, `large_suppressed_share`,
+	// Warnings are `link_dead`, `bindings_missing`, `subject_long`, `html_size`, `large_suppressed_share`,
 	// `postal_address_missing`, `test_not_sent`, `identical_recent_send` and `dmarc_missing`.
 	Code string `json:"code"`
 
-	// Details The numbers behind the finding, such as the share of the audience.
+	// Details What is behind the finding, such as the share of the audience. `link_dead` has `count` and `links`, the
+	// first 20 as `{line, element, attribute, url}`.
 	Details map[string]any `json:"details,omitempty"`
 	Message string         `json:"message"`
 }
@@ -1607,6 +1608,8 @@ type TemplateDefinitionInput = json.RawMessage
 // TemplateElement Html{lang, dir}, Head, Preview{text}, Body, Container, Section, Row, Column, Heading{text, as}, Text{text},
 // Link{text, href}, Button{text, href}, Image{src, alt, width, height}, Hr or Markdown{content}. Every one takes
 // `props.style` with camelCase CSS. Only Html, Head, Body, Container, Section, Row and Column take children.
+// An `href` is an http, https, mailto, tel or sms URL, or a `#fragment`; a `src` is an http or https URL. In a
+// `$template`, a binding that begins the URL stays as it is, and one further inside is percent-encoded.
 type TemplateElement struct {
 	Children *[]string                      `json:"children,omitempty"`
 	Props    *map[string]TemplateExpression `json:"props,omitempty"`

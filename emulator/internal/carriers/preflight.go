@@ -24,6 +24,7 @@ const (
 	maxSubject    = 150        // characters
 	maxHTML       = 102 * 1024 // bytes; large mailbox providers cut off an email that is longer
 	maxSuppressed = 0.2        // of the audience
+	maxDeadLinks  = 20         // in the details of the warning
 )
 
 // Mailing describes what would be sent now, and to whom, for the checks of a preflight.
@@ -48,7 +49,7 @@ type Content struct {
 
 // HasUnsubscribeLink reports whether the email shows a link with which a reader can unsubscribe.
 func HasUnsubscribeLink(t *render.Template) bool {
-	return t.Reads("/system/unsubscribeUrl") || t.Reads("/system/preferencesUrl")
+	return t.Shows("/system/unsubscribeUrl") || t.Shows("/system/preferencesUrl")
 }
 
 // Rendered is the email as one recipient would get it. Err is why it cannot be rendered.
@@ -148,6 +149,9 @@ func (f *Findings) checkContent(m *Mailing) {
 	}
 	if !HasUnsubscribeLink(m.Content.Template) {
 		f.block(unsubscribeLinkMissing, nil)
+	}
+	if dead := m.Content.Template.DeadLinks(); len(dead) > 0 {
+		f.warn(linkDead, map[string]any{"count": len(dead), "links": dead[:min(len(dead), maxDeadLinks)]})
 	}
 }
 

@@ -32,6 +32,7 @@ var (
 var (
 	largeSuppressedShare = Reason{"large_suppressed_share", "Many addresses of the audience are suppressed."}
 	dmarcMissing         = Reason{"dmarc_missing", "The sender's domain has no DMARC policy."}
+	linkDead             = Reason{"link_dead", "Some links or images of the html do not work in email."}
 	bindingsMissing      = Reason{"bindings_missing", "Some bindings have no value for some recipients."}
 	subjectLong          = Reason{"subject_long", "The subject is so long that mail programs may cut it off."}
 	htmlSize             = Reason{"html_size", "The HTML is so large that mail programs cut it off."}

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -13,6 +12,18 @@ import (
 type Link struct {
 	Text string
 	URL  string
+}
+
+// LinksIn returns the links of an email: those of its HTML, or if it has only text, the URLs in that.
+func LinksIn(document, text string) []Link {
+	if document != "" {
+		return Links(document)
+	}
+	var links []Link
+	for _, url := range URLs(text) {
+		links = append(links, Link{Text: url, URL: url})
+	}
+	return links
 }
 
 // Links returns every <a href> of an HTML document in document order, with entities decoded.
@@ -61,12 +72,6 @@ func attribute(node *html.Node, name string) (string, bool) {
 	return "", false
 }
 
-// Followable reports whether a URL is an absolute http or https URL.
-func Followable(link string) bool {
-	u, err := url.Parse(link)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
-}
-
 // Rewrite returns an HTML document in which rewrite has replaced every <a href>. Everything else keeps its bytes, and
 // so does a link that rewrite returns unchanged.
 func Rewrite(document string, rewrite func(url string) string) string {
@@ -75,6 +80,9 @@ func Rewrite(document string, rewrite func(url string) string) string {
 	for tokens.Next() != html.ErrorToken {
 		raw := string(tokens.Raw()) // before Token, which changes the bytes to lower case
 		token := tokens.Token()
+		if token.DataAtom == atom.Noscript {
+			tokens.NextIsNotRawText() // email clients run no scripts
+		}
 		if token.Type == html.StartTagToken && token.DataAtom == atom.A && rewriteHref(&token, rewrite) {
 			raw = token.String()
 		}

@@ -34,7 +34,7 @@ type op struct {
 	place   int
 	gap     int
 	cond    *cond.Cond
-	check   func(string) (string, bool)
+	check   check
 	value   []op
 	body    []op
 	alt     []op
@@ -106,12 +106,16 @@ func (b *builder) choose(v *value, emit func(*builder, *value)) {
 	})
 }
 
+// A check returns a value as it is written, or false if it must not be.
+type check func(string) (string, bool)
+
 // guard writes before, v as the value of an attribute, and after, if check accepts v. If not, it writes otherwise.
-func (b *builder) guard(v *value, check func(string) (string, bool), before, after, otherwise string) {
-	b.guardOps(v, check, before, []op{{text: after}}, otherwise)
+func (b *builder) guard(v *value, check check, before, after, otherwise string) {
+	b.guardOps(v, plain, check, before, []op{{text: after}}, otherwise)
 }
 
-func (b *builder) guardOps(v *value, check func(string) (string, bool), before string, after []op, otherwise string) {
+// guardOps is guard for a value with the mode m.
+func (b *builder) guardOps(v *value, m mode, check check, before string, after []op, otherwise string) {
 	if v == nil {
 		b.lit(otherwise)
 		return
@@ -120,8 +124,8 @@ func (b *builder) guardOps(v *value, check func(string) (string, bool), before s
 	s, static := v.static()
 	if !static {
 		b.add(op{
-			kind: opGuard, text: before, check: check, body: after, alt: []op{{text: otherwise}},
-			value: build(func(b *builder) { b.value(v, plain) }),
+			kind: opGuard, mode: m, text: before, check: check, body: after, alt: []op{{text: otherwise}},
+			value: build(func(b *builder) { b.value(v, m) }),
 		})
 		return
 	}

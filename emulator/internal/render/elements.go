@@ -14,12 +14,12 @@ var elements = []element{
 	{"Column", cell, nil, (*builder).htmlColumn, (*builder).textChildren},
 	{"Heading", leaf, []prop{{"text", anyValue}, {"as", oneOf(levels)}}, (*builder).htmlHeading, (*builder).textText},
 	{"Text", leaf, []prop{{"text", anyValue}}, (*builder).htmlText, (*builder).textText},
-	{"Link", leaf, []prop{{"text", anyValue}, {"href", anyValue}}, (*builder).htmlLink, (*builder).textLink},
-	{"Button", leaf, []prop{{"text", anyValue}, {"href", anyValue}}, (*builder).htmlButton, (*builder).textLink},
-	{"Image", leaf, []prop{{"src", anyValue}, {"alt", anyValue}, {"width", anyValue}, {"height", anyValue}},
+	{"Link", leaf, []prop{{"text", anyValue}, {"href", checkLink}}, (*builder).htmlLink, (*builder).textLink},
+	{"Button", leaf, []prop{{"text", anyValue}, {"href", checkLink}}, (*builder).htmlButton, (*builder).textLink},
+	{"Image", leaf, []prop{{"src", checkImage}, {"alt", anyValue}, {"width", anyValue}, {"height", anyValue}},
 		(*builder).htmlImage, emitNothing},
 	{"Hr", leaf, nil, (*builder).htmlHr, (*builder).textHr},
-	{"Markdown", leaf, []prop{{"content", checkMarkdownSize}}, (*builder).htmlMarkdown, (*builder).textMarkdown},
+	{"Markdown", leaf, []prop{{"content", checkMarkdown}}, (*builder).htmlMarkdown, (*builder).textMarkdown},
 }
 
 // unknown is used for every type that has no row. It accepts all props, so that their values are checked too.
@@ -55,7 +55,7 @@ func elementOf(kind string) *element {
 }
 
 // check returns the check of a prop, or nil if the element has no such prop.
-func (e *element) check(name string) func(text string) string {
+func (e *element) check(name string) func(*value) string {
 	for _, prop := range e.props {
 		if prop.name == name {
 			return prop.check
@@ -76,22 +76,31 @@ func (e *element) propNames() string {
 	return list(append(names, "style"))
 }
 
-func anyValue(string) string { return "" }
+func anyValue(*value) string { return "" }
 
-func oneOf(words []string) func(string) string {
-	return func(text string) string {
-		if slices.Contains(words, text) {
-			return ""
-		}
-		return "must be one of " + list(words)
+func oneOf(words []string) func(*value) string {
+	return func(v *value) string {
+		text, static := v.static()
+		return refused("must be one of "+list(words), static && !slices.Contains(words, text))
 	}
 }
 
-func checkMarkdownSize(text string) string {
-	if len(text) > maxMarkdown {
+func checkMarkdown(v *value) string {
+	if text, _ := v.static(); len(text) > maxMarkdown {
 		return "must be at most 64 KiB of Markdown"
 	}
-	return ""
+	if v.kind != literal && v.kind != join {
+		return ""
+	}
+	_, dead := compileMarkdown(v.literals(), markup)
+	switch len(dead) {
+	case 0:
+		return ""
+	case 1:
+		return "has a link or image that does not work in email: the one with number " + dead[0]
+	default:
+		return "has links or images that do not work in email: those with the numbers " + list(dead)
+	}
 }
 
 func emitNothing(*builder, *node) {}

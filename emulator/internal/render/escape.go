@@ -1,7 +1,5 @@
 package render
 
-import "strings"
-
 // mode is what a value is written into. It decides what must be escaped.
 type mode uint8
 
@@ -11,10 +9,20 @@ const (
 	markup                // text in HTML: a line break becomes <br />
 	attribute             // a quoted HTML attribute, or text in HTML that must stay on one line
 	bare                  // an HTML attribute that an author's inline html leaves unquoted
+	inURL                 // a URL, which is checked as a whole
+	inCSS                 // a CSS value, which is checked as a whole; it may have URLs
+	inSet                 // the URLs of a srcset, which is checked as a whole
+	inText                // an author's text part, which may have URLs
 )
 
 // appendEscaped appends s escaped for m. It drops control characters, which cannot be shown.
 func appendEscaped(dst []byte, s string, m mode) []byte {
+	switch m {
+	case inURL, inCSS, inSet:
+		return append(dst, s...)
+	case inText:
+		m = plain
+	}
 	done := 0
 	for i := range len(s) {
 		instead, special := escape(s[i], m)
@@ -75,29 +83,3 @@ func space(c byte, m mode) (instead string, special bool) {
 		return "", false
 	}
 }
-
-// linkURL returns s as a URL that a link may have: http, https or mailto.
-func linkURL(s string) (string, bool) { return cleanURL(s, "http://", "https://", "mailto:") }
-
-// imageURL returns s as a URL that an image may have: http or https.
-func imageURL(s string) (string, bool) { return cleanURL(s, "http://", "https://") }
-
-// cleanURL percent-encodes the characters that a URL may not have, so that it ends neither at a space nor at a quote.
-// It refuses every scheme except the given ones. It refuses control characters, because browsers skip them and then
-// see another URL.
-func cleanURL(s string, schemes ...string) (string, bool) {
-	s = strings.TrimSpace(s)
-	for _, scheme := range schemes {
-		if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
-			continue
-		}
-		if strings.ContainsFunc(s, func(char rune) bool { return char < ' ' || char == 0x7f }) {
-			return "", false
-		}
-		return urlEscaper.Replace(s), true
-	}
-	return "", false
-}
-
-var urlEscaper = strings.NewReplacer(" ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "%5C", "^", "%5E", "`", "%60",
-	"{", "%7B", "|", "%7C", "}", "%7D")

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
 const (
@@ -31,6 +33,7 @@ func (t *Template) tree(root *node) {
 	t.preview = build(func(b *builder) { b.preview(root) })
 	t.html = build(func(b *builder) { b.document(root) })
 	t.text = build(func(b *builder) { b.textNode(root) })
+	t.shown = t.text
 }
 
 // preview emits the texts for the inbox, wherever they are in the tree.
@@ -208,11 +211,16 @@ func (b *builder) htmlLink(n *node) {
 
 func (b *builder) link(n *node, part part, defaults ...declaration) {
 	b.lit("<a")
-	b.guard(n.props["href"], linkURL, ` href="`, `"`, "")
+	b.href(n.props["href"])
 	b.style(n.style, part, defaults...)
 	b.lit(">")
 	b.value(n.props["text"], markup)
 	b.lit("</a>")
+}
+
+// href emits the attribute of a link.
+func (b *builder) href(v *value) {
+	b.guardOps(v, inURL, mail.LinkURL, ` href="`, []op{{text: `"`}}, "")
 }
 
 // htmlButton emits a link in a table of its own. Outlook shows neither padding nor border on a link. So the cell has
@@ -255,7 +263,7 @@ func (b *builder) htmlImage(n *node) {
 			declaration{"max-width", "100%"}, declaration{"outline", "none"})
 		b.lit(" />\n")
 	})
-	b.guardOps(n.props["src"], imageURL, `<img src="`, after, "")
+	b.guardOps(n.props["src"], inURL, mail.WebURL, `<img src="`, after, "")
 }
 
 func (b *builder) htmlHr(n *node) {

@@ -1,229 +1,161 @@
 package render
 
 import (
-	"html"
 	"regexp"
+	"slices"
 	"strings"
-	"unicode"
+
+	"golang.org/x/net/html"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
 // inline compiles html and text that are kept as given. If there is no text, it is made from the html.
 func (t *Template) inline(markup, text *value, hasText bool) {
-	t.html = build(func(b *builder) { b.inlineHTML(markup) })
-	t.text = build(func(b *builder) {
-		if hasText {
-			b.value(text, plain)
-			return
-		}
-		h := htmlReader{b: b, values: markup.parts}
-		h.read(withMarks(markup.parts))
+	t.html = build(func(b *builder) {
+		w := inlineWriter{b: b, values: markup.parts, line: 1}
+		w.write(withMarks(markup.parts))
+		t.dead = w.dead
 	})
+	made := build(func(b *builder) { b.textOfHTML(markup) })
+	t.shown, t.text = made, made
+	if hasText {
+		t.text = build(func(b *builder) { b.value(text, inText) })
+		t.shown = slices.Concat(made, t.text)
+	}
 }
 
-// inlineHTML emits an author's HTML. Each binding is escaped for its place.
-func (b *builder) inlineHTML(v *value) {
-	var at htmlPlace
-	for _, part := range v.parts {
+// DeadLink is a link or an image in inline html whose URL cannot work in email. The URL is shortened.
+type DeadLink struct {
+	Line      int    `json:"line"`
+	Element   string `json:"element"`
+	Attribute string `json:"attribute"`
+	URL       string `json:"url"`
+}
+
+const maxShownURL = 100
+
+// inlineWriter emits an author's HTML as it is. Each binding is escaped for its place.
+type inlineWriter struct {
+	b       *builder
+	values  []*value
+	line    int
+	comment bool // inside a comment, which only Outlook reads
+	dead    []DeadLink
+}
+
+func (w *inlineWriter) write(source string) {
+	for kind, raw := range htmlTokens(source) {
+		line := w.line
 		switch {
-		case part.kind == literal:
-			b.lit(part.text)
-			at.pass(part.text)
-		case at.url:
-			b.guard(part, linkURL, "", "", "")
-			at.url = false
-		case !at.tag:
-			b.value(part, markup)
-		case at.quote != 0:
-			b.value(part, attribute)
+		case kind == html.CommentToken && !w.comment && strings.HasPrefix(raw, "<!--"):
+			w.b.lit("<!--")
+			w.comment = true
+			w.write(raw[len("<!--"):])
+			w.comment = false
+		case kind == html.TextToken, kind == html.DoctypeToken, kind == html.CommentToken:
+			w.print(tagBefore.ReplaceAllString(raw, "&lt;$1"), markup)
 		default:
-			b.value(part, bare)
+			w.tag(raw, kind != html.EndTagToken)
+		}
+		w.line = line + strings.Count(raw, "\n")
+	}
+}
+
+// print emits a piece of the source.
+func (w *inlineWriter) print(raw string, m mode) {
+	for _, part := range withoutMarks(raw, w.values).parts {
+		if part.kind == literal {
+			w.b.lit(part.text)
+		} else {
+			w.b.value(part, m)
 		}
 	}
 }
 
-// htmlPlace follows HTML just closely enough to know whether a binding is in text, in a quoted attribute, in an
-// unquoted one, or at the start of a URL.
-type htmlPlace struct {
-	tag   bool
-	quote byte
-	url   bool
-}
+// tagBefore matches what a value would turn into a tag.
+var tagBefore = regexp.MustCompile(`<(/?` + markStart + `)`)
 
-var urlStart = regexp.MustCompile(`(?i)[\s"'/](href|src|action|formaction|background|poster|cite)\s*=\s*["']?\s*$`)
-
-func (at *htmlPlace) pass(s string) {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case at.quote != 0:
-			if c == at.quote {
-				at.quote = 0
-			}
-		case !at.tag:
-			at.tag = c == '<' && (i+1 == len(s) || s[i+1] == '/' || isLetter(s[i+1]))
-		case c == '>':
-			at.tag = false
-		case (c == '"' || c == '\'') && strings.HasSuffix(strings.TrimRight(s[:i], " \t\r\n"), "="):
-			at.quote = c
-		}
-	}
-	at.url = at.tag && urlStart.MatchString(s)
-}
-
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// htmlReader makes the text part from an author's HTML, in the same form as the text part of a tree.
-type htmlReader struct {
-	b      *builder
-	values []*value
-	space  bool // a space must come before the next word on the line
-	inLine bool
-	link   *openLink
-}
-
-type openLink struct {
-	outer *builder
-	href  string
-}
-
-var (
-	// The content of these is not text for the recipient.
-	skippedElements = map[string]bool{"head": true, "script": true, "style": true, "title": true}
-
-	// breaks has the number of line breaks around a block.
-	breaks = map[string]int{
-		"address": 2, "article": 1, "blockquote": 2, "body": 2, "center": 1, "dd": 1, "div": 1, "dl": 2, "dt": 1,
-		"footer": 1, "form": 1, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "header": 1, "hr": 2, "li": 1,
-		"main": 1, "ol": 2, "p": 2, "pre": 2, "section": 1, "table": 2, "tr": 1, "ul": 2,
-	}
-
-	tagName = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9]*)`)
-	tagEnd  = regexp.MustCompile(`^[^>"']*(?:=\s*"[^"]*"[^>"']*|=\s*'[^']*'[^>"']*)*>`)
-	linkTo  = regexp.MustCompile(`(?is)\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`)
-)
-
-func (h *htmlReader) read(s string) {
-	for s != "" {
-		i := strings.IndexByte(s, '<')
-		switch {
-		case i == 0:
-			s = h.markup(s)
-		case i > 0:
-			h.words(s[:i])
-			s = s[i:]
-		default:
-			h.words(s)
-			s = ""
-		}
-	}
-	h.endLink()
-}
-
-// markup reads what starts at a < and returns what comes after it.
-func (h *htmlReader) markup(s string) string {
-	if strings.HasPrefix(s, "<!--") {
-		_, after, _ := strings.Cut(s[4:], "-->")
-		return after
-	}
-
-	name := tagName.FindStringSubmatch(s)
-	if name == nil && (strings.HasPrefix(s, "<!") || strings.HasPrefix(s, "<?")) {
-		_, after, _ := strings.Cut(s, ">")
-		return after
-	}
-	if name == nil {
-		h.words("<")
-		return s[1:]
-	}
-
-	end := len(tagEnd.FindString(s))
-	if end == 0 {
-		end = strings.IndexByte(s, '>') + 1
-	}
-	if end == 0 {
-		return ""
-	}
-
-	kind, closing := strings.ToLower(name[1]), s[1] == '/'
-	if skippedElements[kind] && !closing {
-		return after(s[end:], "</"+kind)
-	}
-	h.element(kind, closing, s[:end])
-	return s[end:]
-}
-
-// after returns what follows the closing tag that starts with prefix, in upper or lower case.
-func after(s, prefix string) string {
-	for {
-		i := strings.Index(s, "</")
-		if i < 0 {
-			return ""
-		}
-		if s = s[i:]; len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
-			_, rest, _ := strings.Cut(s, ">")
-			return rest
-		}
-		s = s[2:]
-	}
-}
-
-func (h *htmlReader) element(kind string, closing bool, tag string) {
-	if lines := breaks[kind]; lines > 0 {
-		h.b.gap(lines)
-		h.space, h.inLine = false, false
-	}
-	switch {
-	case kind == "a":
-		h.endLink()
-		if match := linkTo.FindStringSubmatch(tag); match != nil && !closing {
-			h.startLink(html.UnescapeString(match[1] + match[2] + match[3]))
-		}
-	case kind == "br":
-		h.b.lit("\n")
-		h.space, h.inLine = false, false
-	case kind == "hr":
-		h.b.lit(dashes)
-		h.b.gap(2)
-	case kind == "li" && !closing:
-		h.b.lit("- ")
-	case (kind == "td" || kind == "th") && !closing && h.inLine:
-		h.b.lit(" | ")
-		h.space, h.inLine = false, false
-	}
-}
-
-// words writes text with its white space collapsed.
-func (h *htmlReader) words(s string) {
-	var out strings.Builder
-	for _, char := range html.UnescapeString(s) {
-		if unicode.IsSpace(char) {
-			h.space = true
+func (w *inlineWriter) tag(raw string, opening bool) {
+	name, attributes := readTag(raw)
+	seen := map[string]bool{}
+	done := 0
+	for _, attribute := range attributes {
+		given := raw[attribute.start:attribute.end]
+		bound := strings.Contains(given, markStart)
+		check := urlChecks[attribute.name]
+		if !bound && check == nil {
 			continue
 		}
-		if h.space && h.inLine {
-			out.WriteByte(' ')
+		v := withoutMarks(attributeText(given), w.values)
+		if opening && !seen[attribute.name] && !w.comment && carries(name, attribute.name) && dead(v, check) {
+			w.dead = append(w.dead, DeadLink{w.line, name, attribute.name, v.source()})
 		}
-		h.space, h.inLine = false, true
-		out.WriteRune(char)
+		seen[attribute.name] = true
+		if bound {
+			w.print(raw[done:attribute.start], bare)
+			w.attribute(attribute, v, given, strings.HasPrefix(raw[attribute.end:], ">"))
+			done = attribute.end
+		}
 	}
-	h.b.value(withoutMarks(out.String(), h.values), plain)
+	w.print(raw[done:], bare)
 }
 
-func (h *htmlReader) startLink(url string) {
-	if h.space && h.inLine {
-		h.b.lit(" ")
-	}
-	h.space = false
-	h.link = &openLink{outer: h.b, href: url}
-	h.b = &builder{}
+// urlChecks are the attributes with a URL.
+var urlChecks = map[string]check{
+	"href": mail.LinkURL, "action": mail.LinkURL, "formaction": mail.LinkURL, "cite": mail.LinkURL,
+	"src": mail.WebURL, "background": mail.WebURL, "poster": mail.WebURL,
 }
 
-func (h *htmlReader) endLink() {
-	if h.link == nil {
+// carries reports whether the attribute is a link or an image that readers see.
+func carries(element, attribute string) bool {
+	switch element {
+	case "a", "area":
+		return attribute == "href"
+	case "img":
+		return attribute == "src"
+	}
+	return attribute == "background"
+}
+
+// attribute emits the value of an attribute with bindings. A URL is checked as a whole, unless what the author wrote is
+// dead already, which is kept as given.
+func (w *inlineWriter) attribute(written tagAttribute, v *value, given string, last bool) {
+	m, check := inURL, urlChecks[written.name]
+	switch {
+	case check != nil && dead(v, check):
+		check = func(s string) (string, bool) { return mail.EscapeURL(s), true }
+	case check != nil:
+	case written.name == "srcset":
+		m, check = inSet, goodSet
+	case written.name == "style" && written.quoted && cssURL.MatchString(given):
+		m, check = inCSS, func(s string) (string, bool) { return s, true }
+	case written.quoted:
+		w.print(given, attribute)
+		return
+	default:
+		w.print(given, bare)
 		return
 	}
-	h.b.flush()
-	label, link := h.b.ops, h.link
-	h.b, h.link = link.outer, nil
-	h.b.linkOps(label, build(func(b *builder) { b.value(withoutMarks(link.href, h.values), plain) }))
-	h.inLine = true
+	otherwise := ""
+	if !written.quoted && !last {
+		otherwise = `""` // otherwise the next attribute would be the value
+	}
+	w.b.guardOps(v, m, check, "", nil, otherwise)
+}
+
+// source returns a value as its author wrote it, shortened.
+func (v *value) source() string {
+	var out strings.Builder
+	for _, part := range v.parts {
+		if part.kind == literal {
+			out.WriteString(part.text)
+		} else {
+			out.WriteString("${" + part.pointer.String() + "}")
+		}
+	}
+	if runes := []rune(out.String()); len(runes) > maxShownURL {
+		return string(runes[:maxShownURL]) + "…"
+	}
+	return out.String()
 }

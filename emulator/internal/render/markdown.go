@@ -13,6 +13,8 @@ import (
 	goldmark "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
 const (
@@ -56,17 +58,20 @@ func (b *builder) markdown(v *value, m mode) {
 	case choice:
 		b.choose(v, func(b *builder, v *value) { b.markdown(v, m) })
 	case join:
-		b.add(compileMarkdown(v.parts, m)...)
+		ops, _ := compileMarkdown(v.parts, m)
+		b.add(ops...)
 	default:
-		b.add(compileMarkdown([]*value{v}, m)...)
+		ops, _ := compileMarkdown([]*value{v}, m)
+		b.add(ops...)
 	}
 }
 
 // compileMarkdown puts a mark in the place of each part that is not literal, parses the result, and emits the values
-// in the places of their marks.
-func compileMarkdown(parts []*value, m mode) []op {
+// in the places of their marks. It also returns the numbers of the links and images that cannot work in email, in the
+// order of the source.
+func compileMarkdown(parts []*value, m mode) (ops []op, dead []string) {
 	source := withMarks(parts)
-	return build(func(b *builder) {
+	ops = build(func(b *builder) {
 		w := &markdownWriter{b: b, mode: m, source: []byte(source), values: parts, gap: 2}
 		if len(source) > maxMarkdown {
 			w.open("<p>")
@@ -75,7 +80,9 @@ func compileMarkdown(parts []*value, m mode) []op {
 			return
 		}
 		w.children(commonMarkParser.Parse(text.NewReader(w.source)))
+		dead = w.dead
 	})
+	return ops, dead
 }
 
 // The marks are noncharacters of Unicode. Text normally has none, and withMarks removes them from literals.
@@ -122,6 +129,18 @@ type markdownWriter struct {
 	gap    int    // line breaks between blocks: 1 in a tight list
 	lead   string // the start of the next line of text: the bullet or the indent
 	indent string
+	links  int      // links and images so far
+	dead   []string // the numbers of those that cannot work in email
+}
+
+// target returns the URL of the next link or image, and notes whether it cannot work.
+func (w *markdownWriter) target(destination string, check check) *value {
+	v := withoutMarks(destination, w.values)
+	w.links++
+	if dead(v, check) {
+		w.dead = append(w.dead, strconv.Itoa(w.links))
+	}
+	return v
 }
 
 func (w *markdownWriter) print(s string, m mode) { w.b.value(withoutMarks(s, w.values), m) }
@@ -319,16 +338,16 @@ func unescaped(source []byte) string {
 }
 
 func (w *markdownWriter) link(destination string, label func()) {
-	href := withoutMarks(destination, w.values)
+	href := w.target(destination, mail.LinkURL)
 	if w.mode == plain {
 		outer := w.b
 		words := build(func(b *builder) { w.b = b; label() })
 		w.b = outer
-		w.b.linkOps(words, build(func(b *builder) { b.value(href, plain) }))
+		w.b.linkOps(words, build(func(b *builder) { b.value(href, inURL) }))
 		return
 	}
 	w.b.lit("<a")
-	w.b.guard(href, linkURL, ` href="`, `"`, "")
+	w.b.href(href)
 	w.b.lit(">")
 	label()
 	w.b.lit("</a>")
@@ -343,6 +362,7 @@ func (w *markdownWriter) autoLink(link *ast.AutoLink) {
 }
 
 func (w *markdownWriter) image(image *ast.Image) {
+	src := w.target(unescaped(image.Destination), mail.WebURL)
 	if w.mode == plain {
 		return
 	}
@@ -351,7 +371,7 @@ func (w *markdownWriter) image(image *ast.Image) {
 		b.value(withoutMarks(w.words(image), w.values), attribute)
 		b.lit(`" style="max-width:100%;" />`)
 	})
-	w.b.guardOps(withoutMarks(unescaped(image.Destination), w.values), imageURL, `<img src="`, after, "")
+	w.b.guardOps(src, inURL, mail.WebURL, `<img src="`, after, "")
 }
 
 // words returns the text below a node without its markup.

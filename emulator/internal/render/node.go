@@ -39,11 +39,11 @@ const (
 
 func (role role) children() bool { return role >= box }
 
-// prop is a prop and its check. The check gets a value that is known at parse time, and returns what is wrong with it,
-// or "".
+// prop is a prop and its check. The check gets a literal or a template, which may have bindings. It returns what is
+// wrong with the value whatever they are, or "".
 type prop struct {
 	name  string
-	check func(text string) string
+	check func(*value) string
 }
 
 // element emits one element, repeated and only if visible, as the definition requires.

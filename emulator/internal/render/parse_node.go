@@ -92,10 +92,30 @@ func (p *parser) props(n *node, raw any, at string) {
 		case check == nil:
 			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.propNames())
 		case props[name] != nil:
-			n.props[name] = p.value(props[name], at, false)
-			if text, static := n.props[name].static(); static && check(text) != "" {
-				p.report(at, check(text))
-			}
+			n.props[name] = p.checked(props[name], at, check)
+		}
+	}
+}
+
+// checked parses a value and reports what the check says of it, and of the branches of a $cond.
+func (p *parser) checked(raw any, at string, check func(*value) string) *value {
+	before := len(p.findings)
+	v := p.value(raw, at, false)
+	if len(p.findings) == before {
+		p.check(v, at, check)
+	}
+	return v
+}
+
+func (p *parser) check(v *value, at string, check func(*value) string) {
+	switch {
+	case v == nil:
+	case v.kind == choice:
+		p.check(v.then, at+"/$then", check)
+		p.check(v.els, at+"/$else", check)
+	default:
+		if message := check(v); message != "" {
+			p.report(at, message)
 		}
 	}
 }
@@ -160,6 +180,9 @@ func (p *parser) style(raw any, at string) *value {
 }
 
 func (p *parser) cssNames(v *value, at string) {
+	if v == nil {
+		return
+	}
 	switch v.kind {
 	case choice:
 		p.cssNames(v.then, at+"/$then")

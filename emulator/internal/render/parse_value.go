@@ -107,16 +107,17 @@ func (p *parser) notAnExpression(raw map[string]any, at string) {
 }
 
 func (p *parser) choice(condition any, raw map[string]any, at string, objects bool) *value {
-	then, ok := raw["$then"]
-	if !ok {
+	if _, ok := raw["$then"]; !ok {
 		p.report(at, "$then is required with $cond")
 	}
-	return &value{
-		kind: choice,
-		cond: p.condition(condition, at+"/$cond"),
-		then: p.value(then, at+"/$then", objects),
-		els:  p.value(raw["$else"], at+"/$else", objects),
+	v := &value{kind: choice, cond: p.condition(condition, at+"/$cond")}
+	if raw["$then"] != nil {
+		v.then = p.value(raw["$then"], at+"/$then", objects)
 	}
+	if raw["$else"] != nil {
+		v.els = p.value(raw["$else"], at+"/$else", objects)
+	}
+	return v
 }
 
 // item parses the field of an $item: a pointer if it has a slash, otherwise names separated by dots. Both "" and "."

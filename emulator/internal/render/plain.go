@@ -1,15 +1,20 @@
 package render
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
+)
 
 // dashes are a horizontal rule in the text part.
 const dashes = "----------------------------------------"
 
-// linkText returns label (url). It returns the URL alone if there is no label, and the label alone if it is the URL.
+// linkText returns label (url). It returns the URL alone if there is no label, and the label alone if it is the URL, or
+// if the link leads nowhere else.
 func linkText(label, href string) string {
-	url, ok := linkURL(href)
+	url, ok := mail.LinkURL(href)
 	switch {
-	case !ok || label == url || "mailto:"+label == url:
+	case !ok || strings.HasPrefix(url, "#") || label == url || "mailto:"+label == url:
 		return label
 	case strings.TrimSpace(label) == "":
 		return url

@@ -17,10 +17,12 @@
 //
 // # Safety
 //
-// Values are escaped for their place. A link may have http, https and mailto URLs, an image http and https. Any other
-// URL is dropped, and the label stays. CSS values that could end their declaration or run code are dropped. Markdown
-// has no raw HTML, and the value of a binding in a $template of Markdown is text, never Markdown. A value that is the
-// whole content is Markdown itself.
+// Values are escaped for their place. In a URL they are percent-encoded, unless they begin it. Package mail decides
+// which URLs work in email. Parse refuses those in the definition that do not. If a binding makes one, the URL is
+// dropped, the label stays, and the binding counts as missing. Inline html keeps its URLs, and DeadLinks lists those
+// that do not work. CSS values that could end their declaration or run code are dropped. Markdown has no raw HTML, and
+// the value of a binding in a $template of Markdown is text, never Markdown. A value that is the whole content is
+// Markdown itself.
 package render
 
 import (

@@ -13,6 +13,7 @@ import (
 const (
 	maxBytes = 16 << 20 // of one part; nested lists grow with the product of their lengths
 	maxItems = 100_000
+	maxURL   = 4 << 10 // how far back a value looks for the start of its URL
 
 	none = -1
 )
@@ -68,7 +69,7 @@ func (r *run) do(o *op) {
 	case opText:
 		r.put(o.text)
 	case opRead:
-		r.write(r.read(o), o.mode)
+		r.value(o)
 	case opIndex:
 		r.position(o)
 	case opIf:
@@ -88,9 +89,7 @@ func (r *run) do(o *op) {
 			r.exec(o.alt)
 		}
 	case opMarkdown:
-		if source := r.read(o); source != "" {
-			r.exec(compileMarkdown([]*value{{text: source}}, o.mode))
-		}
+		r.markdown(o)
 	case opGap:
 		r.gap = max(r.gap, o.gap)
 	case opLink:
@@ -160,6 +159,32 @@ func (r *run) lookup(o *op) (any, bool) {
 	return r.env.State.Lookup(o.pointer)
 }
 
+// value writes the value at the pointer of o.
+func (r *run) value(o *op) {
+	s := r.read(o)
+	if o.mode >= inURL {
+		var ok bool
+		before := r.out[max(r.base, len(r.out)-maxURL):]
+		if s, ok = inPlace(string(before), s, o.mode); !ok {
+			r.recordMissing(o.place)
+		}
+	}
+	r.write(s, o.mode)
+}
+
+// markdown writes the value at the pointer of o, which is Markdown.
+func (r *run) markdown(o *op) {
+	source := r.read(o)
+	if source == "" {
+		return
+	}
+	ops, dead := compileMarkdown([]*value{{text: source}}, o.mode)
+	if len(dead) > 0 {
+		r.recordMissing(o.place)
+	}
+	r.exec(ops)
+}
+
 // read returns the value at the pointer of o as text.
 func (r *run) read(o *op) string {
 	data, found := r.lookup(o)
@@ -216,7 +241,7 @@ func (r *run) guard(o *op) {
 	s := r.capture(o.value)
 	checked, ok := o.check(s)
 	if !ok {
-		if s != "" && r.first != none {
+		if r.first != none && (s != "" || o.mode == inURL) {
 			r.recordMissing(r.first)
 		}
 		r.exec(o.alt)
@@ -240,6 +265,9 @@ func (r *run) style(o *op) {
 		text, printable := cond.Text(declarations[name])
 		if !ok || !printable {
 			continue
+		}
+		if !goodStyle(text) {
+			r.recordMissing(o.place)
 		}
 		if s, safe := cssValue(css)(text); safe {
 			r.put(css + ":")

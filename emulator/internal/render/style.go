@@ -12,7 +12,6 @@ var (
 	camelCase = regexp.MustCompile(`^-{0,2}[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
 	upperCase = regexp.MustCompile(`[A-Z]`)
 	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
-	cssURL    = regexp.MustCompile(`(?i)url\(\s*["']?\s*([a-z]+:)?`)
 	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs
 	// code.
 	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
@@ -35,13 +34,8 @@ func cssName(name string) (string, bool) {
 func cssValue(name string) func(string) (string, bool) {
 	return func(s string) (string, bool) {
 		s = strings.TrimSuffix(strings.TrimSpace(s), ";")
-		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) {
+		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) || !goodStyle(s) {
 			return "", false
-		}
-		for _, match := range cssURL.FindAllStringSubmatch(s, -1) {
-			if scheme := strings.ToLower(match[1]); scheme != "http:" && scheme != "https:" {
-				return "", false
-			}
 		}
 		if number.MatchString(s) && s != "0" && !unitless[name] {
 			s += "px"
@@ -139,7 +133,7 @@ func (b *builder) declarations(v *value, part part) {
 	case object:
 		for _, f := range v.fields {
 			if css, ok := cssName(f.name); ok && part(css) {
-				b.guard(f.value, cssValue(css), css+":", ";", "")
+				b.guardOps(f.value, inCSS, cssValue(css), css+":", []op{{text: ";"}}, "")
 			}
 		}
 	case choice:

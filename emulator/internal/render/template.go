@@ -14,13 +14,15 @@ type Template struct {
 
 	subject, preheader, preview []op
 	html, text                  []op
+	shown                       []op // what readers see of the email, with the targets of its links
+	dead                        []DeadLink
 
 	places     []Missing
 	conditions []*cond.Cond
 }
 
-// Missing is a place whose binding had nothing to print: the value was absent, null or an object, or it was a URL that
-// a link or an image may not have. Path is the pointer, an $item's field as in the definition, or "$index". Element is
+// Missing is a place whose binding had nothing to print: the value was absent, null or an object, or it made a URL that
+// does not work in email. Path is the pointer, an $item's field as in the definition, or "$index". Element is
 // the element's key. It is empty for the subject, the preheader and inline html and text.
 type Missing struct {
 	Path    string `json:"path"`
@@ -43,6 +45,15 @@ func (t *Template) Complete() (subject, body bool) { return t.complete.subject, 
 
 // Conditions returns the conditions that decide what the email shows. The caller must not change them.
 func (t *Template) Conditions() []*cond.Cond { return t.conditions }
+
+// DeadLinks returns the links and images of inline html that cannot work in email, in document order. A tree has none.
+func (t *Template) DeadLinks() []DeadLink { return t.dead }
+
+// Shows reports whether readers of the email see anything at or below the pointer prefix, or a link leads there.
+func (t *Template) Shows(prefix string) bool {
+	want, err := cond.ParsePointer(prefix)
+	return err == nil && anyRead(t.shown, func(read cond.Pointer) bool { return startsWith(read, want) })
+}
 
 // Reads reports whether the subject, the preheader or the body prints or repeats anything at or below the pointer
 // prefix. A value that is only used in a condition is not printed and does not count.

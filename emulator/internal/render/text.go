@@ -44,7 +44,7 @@ func (b *builder) textLink(n *node) {
 	b.paragraph(func() {
 		b.linkOps(
 			build(func(b *builder) { b.value(n.props["text"], plain) }),
-			build(func(b *builder) { b.value(n.props["href"], plain) }),
+			build(func(b *builder) { b.value(n.props["href"], inURL) }),
 		)
 	})
 }

@@ -29,7 +29,7 @@ type value struct {
 	pointer cond.Pointer
 	place   int // of state, item and index: where a missing value is recorded
 	cond    *cond.Cond
-	then    *value
+	then    *value // nil if there is none, as els
 	els     *value
 	parts   []*value
 	fields  []field
@@ -57,6 +57,14 @@ func (v *value) static() (string, bool) {
 		text.WriteString(s)
 	}
 	return text.String(), true
+}
+
+// literals returns the parts of a join, and any other value as the only part.
+func (v *value) literals() []*value {
+	if v.kind == join {
+		return v.parts
+	}
+	return []*value{v}
 }
 
 // literal appends text to a join.

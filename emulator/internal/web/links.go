@@ -240,7 +240,7 @@ func formHas(r *http.Request, field, value string) bool {
 func (link *linkVisit) clickLink() (http.HandlerFunc, error) {
 	url := string(link.rest)
 	redirect := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Location", url)
+		w.Header().Set("Location", mail.Location(url))
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.WriteHeader(http.StatusFound)
 	}

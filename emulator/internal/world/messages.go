@@ -16,8 +16,8 @@ func Raw(m *store.Mail) ([]byte, error) { return mail.Build(rfc5322(m)) }
 // Headers returns the headers of a message, unfolded, with encoded words as they are.
 func Headers(m *store.Mail) (textproto.MIMEHeader, error) { return mail.Headers(rfc5322(m)) }
 
-// Links returns the links of an email's HTML, in document order.
-func Links(html string) []mail.Link { return mail.Links(html) }
+// Links returns the links of an email, in document order.
+func Links(html, text string) []mail.Link { return mail.LinksIn(html, text) }
 
 // rfc5322 returns a message in the form of RFC 5322. Its id and date are the emulator's, so equal worlds make equal
 // bytes.

@@ -245,7 +245,7 @@ func (tx *Tx) click(send *store.EmailSend, link string) error {
 		if err != nil || m == nil {
 			return err
 		}
-		for _, found := range mail.Links(m.HTML) {
+		for _, found := range mail.LinksIn(m.HTML, m.Text) {
 			if link == "" && mail.Followable(found.URL) && !tx.w.linksLocked().Own(found.URL) {
 				link = found.URL
 			}
