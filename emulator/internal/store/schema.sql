@@ -168,11 +168,12 @@ CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 
--- Rendered emails. No other table has their content. A row is written once. send is the seq of its EmailSend. If there
--- is a base, html and text are stored as changes to those of the base.
+-- Rendered emails. No other table has their content. send is the seq of its EmailSend. If there is a base, html and
+-- text are stored as changes to those of the base. A row is written once, except for dropped: the copies that were left
+-- out.
 CREATE TABLE messages (
   send INTEGER PRIMARY KEY, base INTEGER, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
-  headers TEXT NOT NULL, missing TEXT NOT NULL
+  headers TEXT NOT NULL, missing TEXT NOT NULL, dropped TEXT
 ) STRICT;
 
 -- What the emails of a carrier have in common: the email rendered for no Profile. id is the seq of the carrier.

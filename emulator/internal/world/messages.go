@@ -3,6 +3,7 @@ package world
 import (
 	"net/textproto"
 	"slices"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -25,8 +26,8 @@ func rfc5322(m *store.Mail) mail.Message {
 	out := mail.Message{
 		From:      mailAddress(m.Send.From),
 		To:        []mail.Address{{Email: m.Send.To}},
-		Cc:        mailAddresses(m.Send.CC),
-		Bcc:       mailAddresses(m.Send.BCC),
+		Cc:        mailAddresses(Copies(m, m.Send.CC)),
+		Bcc:       mailAddresses(Copies(m, m.Send.BCC)),
 		Subject:   m.Subject,
 		MessageID: m.ID + "@" + mail.Domain(m.Send.From.Email),
 		Date:      m.SentAt,
@@ -40,6 +41,15 @@ func rfc5322(m *store.Mail) mail.Message {
 		out.ReplyTo = &replyTo
 	}
 	return out
+}
+
+// Copies returns those of an email's cc or bcc that it was sent to. The envelope of its EmailSend has all of them.
+func Copies(m *store.Mail, boxes []store.Mailbox) []store.Mailbox {
+	return slices.DeleteFunc(slices.Clone(boxes), func(box store.Mailbox) bool {
+		return slices.ContainsFunc(m.Dropped, func(copied store.DroppedCopy) bool {
+			return strings.EqualFold(copied.Email, box.Email) && strings.HasPrefix(copied.Reason, store.SkipSuppressed)
+		})
+	})
 }
 
 func mailAddress(box store.Mailbox) mail.Address {
