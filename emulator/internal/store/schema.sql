@@ -83,9 +83,10 @@ CREATE TABLE subscriptions (
 ) STRICT, WITHOUT ROWID;
 
 -- What an Organization knows about an address: why it is suppressed, its latest bounce, and its soft bounces in a row.
+-- last_words is an outcome.Row, which may have more words than matter.
 CREATE TABLE addresses (
   org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
-  soft_bounces INTEGER NOT NULL, suppressed_at INTEGER, PRIMARY KEY (org, email)
+  last_words TEXT, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE user_events (
