@@ -42,8 +42,8 @@ func TestTheSpellingOfANumberIsNotPartOfARequest(t *testing.T) {
 func TestNumbersThatAFloatCannotTellApartAreDifferentRequests(t *testing.T) {
 	s := openShop(t)
 	send := func(number string) int {
-		return call(t, s.emu, "POST", "/api/v1/events",
-			`{"event":"e","profile":{"email":"alex@example.com"},"data":{"n":`+number+`}}`, "Idempotency-Key", "big").status
+		body := `{"event":"e","profile":{"email":"alex@example.com"},"data":{"n":` + number + `}}`
+		return call(t, s.emu, "POST", "/api/v1/events", body, "Idempotency-Key", "big").status
 	}
 	require.Equal(t, 200, send("9007199254740993"))
 	require.Equal(t, 200, send("9007199254740993.0"))

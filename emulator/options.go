@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -77,6 +78,9 @@ const maxPublicURL = 500
 
 // check returns what is wrong with the options.
 func (opts *options) check() error {
+	if year := opts.start.UTC().Year(); year < 0 || year > 9999 {
+		return errors.New("emulator: WithStartTime needs a time in the years 0 to 9999")
+	}
 	public, err := url.Parse(opts.publicURL)
 	isURL := err == nil && public.Host != "" && (public.Scheme == "http" || public.Scheme == "https")
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }

@@ -78,6 +78,12 @@ func ParseAddress(s string) (Address, error) {
 	return address(name, s[open+1:len(s)-1])
 }
 
+// TooLong reports whether s is an address, bare or named, that is too long.
+func TooLong(s string) bool {
+	_, err := ParseAddress(s)
+	return errors.Is(err, ErrLong)
+}
+
 func address(name, email string) (Address, error) {
 	switch {
 	case !matches(email):

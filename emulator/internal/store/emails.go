@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -143,6 +145,15 @@ type DroppedCopy struct {
 	Reason string `json:"reason"`
 }
 
+// WithoutSuppressed returns the mailboxes whose copies were not left out before the email was sent.
+func (message *Message) WithoutSuppressed(boxes []Mailbox) []Mailbox {
+	return slices.DeleteFunc(slices.Clone(boxes), func(box Mailbox) bool {
+		return slices.ContainsFunc(message.Dropped, func(copied DroppedCopy) bool {
+			return strings.EqualFold(copied.Email, box.Email) && strings.HasPrefix(copied.Reason, SkipSuppressed)
+		})
+	})
+}
+
 // MessageBase is what the emails of one carrier have in common.
 type MessageBase struct {
 	ID         int // the carrier's Seq
@@ -184,11 +195,13 @@ func (tx *Tx) Base(carrier int) (*MessageBase, error) {
 	return bases.one(tx, "WHERE id = ?", carrier)
 }
 
-// DropCopies adds to the copies that did not get the email of a send.
+// DropCopies adds to the copies that did not get the email of a send. An address that it knows already stays as it is.
 func (tx *Tx) DropCopies(send *EmailSend, dropped []DroppedCopy) error {
 	for _, copied := range dropped {
 		err := tx.exec(`UPDATE messages SET dropped = json_insert(coalesce(dropped, '[]'), '$[#]',
-			json_object('email', ?2, 'reason', ?3)) WHERE send = ?1`, send.Seq, copied.Email, copied.Reason)
+			json_object('email', ?2, 'reason', ?3)) WHERE send = ?1 AND NOT EXISTS
+			(SELECT 1 FROM json_each(dropped) WHERE lower(value ->> 'email') = lower(?2))`,
+			send.Seq, copied.Email, copied.Reason)
 		if err != nil {
 			return err
 		}

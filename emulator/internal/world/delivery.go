@@ -3,7 +3,6 @@ package world
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -77,8 +76,7 @@ func (tx *Tx) dropSuppressedCopies(send *store.EmailSend) error {
 		if err != nil {
 			return err
 		}
-		known := func(other store.DroppedCopy) bool { return strings.EqualFold(other.Email, box.Email) }
-		if reason != "" && !slices.ContainsFunc(dropped, known) {
+		if reason != "" {
 			dropped = append(dropped, store.DroppedCopy{Email: box.Email, Reason: reason})
 		}
 	}

@@ -3,7 +3,6 @@ package world
 import (
 	"net/textproto"
 	"slices"
-	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -44,13 +43,7 @@ func rfc5322(m *store.Mail) mail.Message {
 }
 
 // Copies returns those of an email's cc or bcc that it was sent to. The envelope of its EmailSend has all of them.
-func Copies(m *store.Mail, boxes []store.Mailbox) []store.Mailbox {
-	return slices.DeleteFunc(slices.Clone(boxes), func(box store.Mailbox) bool {
-		return slices.ContainsFunc(m.Dropped, func(copied store.DroppedCopy) bool {
-			return strings.EqualFold(copied.Email, box.Email) && strings.HasPrefix(copied.Reason, store.SkipSuppressed)
-		})
-	})
-}
+func Copies(m *store.Mail, boxes []store.Mailbox) []store.Mailbox { return m.WithoutSuppressed(boxes) }
 
 func mailAddress(box store.Mailbox) mail.Address {
 	return mail.Address{Name: box.Name, Email: box.Email}

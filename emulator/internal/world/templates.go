@@ -3,7 +3,6 @@ package world
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -150,9 +149,8 @@ func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 func longAddresses(definition json.RawMessage) (findings []cond.Finding) {
 	doc, _ := cond.DecodeObject(definition)
 	for _, name := range []string{"from", "replyTo"} {
-		text, _ := doc[name].(string)
-		if _, err := mail.ParseAddress(text); errors.Is(err, mail.ErrLong) {
-			findings = append(findings, cond.Finding{Path: "/" + name, Message: err.Error()})
+		if text, _ := doc[name].(string); mail.TooLong(text) {
+			findings = append(findings, cond.Finding{Path: "/" + name, Message: mail.ErrLong.Error()})
 		}
 	}
 	return findings
