@@ -154,6 +154,7 @@ func (s *EmailsService) batch(
 			item.Err.Attempts = resp.Attempts
 			item.Err.IdempotencyKey = item.IdempotencyKey
 			item.Err.route = itemLabel(item.Index)
+			item.Err.hide(*s.client.apiKey)
 		}
 	}
 	return result, nil

@@ -27,7 +27,11 @@ const mixed = `{"total":3,"accepted":1,"rejected":2,"items":[
 	{"index":0,"idempotencyKey":"a","status":"accepted","send":` + sendOne + `},
 	{"index":1,"idempotencyKey":null,"status":"rejected",
 		"error":{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}},
-	{"index":2,"idempotencyKey":"c"}]}`
+	{"index":2,"idempotencyKey":"c"},
+	{"index":3,"idempotencyKey":"d","status":"rejected",
+		"error":{"error":"invalid_request","message":"The item has 2 issues.","details":{"issues":[
+			{"in":"body","path":"/items/3/to/email","code":"format","message":"no address"},
+			{"in":"body","path":"/items/3/subject","code":"too_long","message":"long"}]}}}]}`
 
 func TestABatchReturnsTheOutcomeOfEachItem(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: mixed, headers: []string{"X-Request-Id: req_1"}})
@@ -51,7 +55,9 @@ func TestABatchReturnsTheOutcomeOfEachItem(t *testing.T) {
 		"segmentflow: POST /api/v1/emails/batch item 1: validation_failed (template_archived): "+
 			"No. (request req_1, attempts 1)\n"+
 			"segmentflow: POST /api/v1/emails/batch item 2: "+
-			"the item was rejected without a reason (request req_1, attempts 1)",
+			"the item was rejected without a reason (request req_1, attempts 1)\n"+
+			"segmentflow: POST /api/v1/emails/batch item 3: invalid_request: /items/3/to/email format; "+
+			"/items/3/subject too_long: The item has 2 issues. (request req_1, attempts 1)",
 	)
 	require.ErrorIs(t, batch.Err(), segmentflow.ErrValidationFailed)
 }

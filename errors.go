@@ -1,9 +1,11 @@
 package segmentflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,8 +35,9 @@ const (
 
 // Error is the error of every failed call.
 //
-// Its text contains the route template, the status, the code, the reason, the server's message, the request id and the
-// number of attempts. It never contains the API key, a URL, a body or a value of the request.
+// Its text contains the route template, the status, the code, the reason, up to five issues and how many there are
+// besides, the server's message, the request id and the number of attempts. It never contains the API key, a URL, a
+// body or a value of the request.
 type Error struct {
 	Status         int            // HTTP status; 0 without a response, for a check before sending, and for a batch item
 	Code           string         // stable, such as "not_found"; empty if the response is not from the API
@@ -69,6 +72,9 @@ func (e *Error) Error() string {
 	if head := e.head(); head != "" {
 		b.WriteString(": " + head)
 	}
+	if len(e.Issues) > 0 {
+		b.WriteString(": " + e.places())
+	}
 
 	switch {
 	case e.Message != "":
@@ -101,6 +107,28 @@ func (e *Error) head() string {
 		parts = append(parts, "("+reason+")")
 	}
 	return strings.Join(parts, " ")
+}
+
+// places returns the first issues by their places, and the number of the others.
+func (e *Error) places() string {
+	const most = 5
+	shown := e.Issues[:min(most, len(e.Issues))]
+	parts := make([]string, len(shown), most+1)
+	for index, issue := range shown {
+		parts[index] = cmp.Or(issue.Path, issue.In) + " " + issue.Code
+	}
+	if more := len(e.Issues) - len(shown); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// hide removes the API key from everything that the text shows.
+func (e *Error) hide(key string) {
+	e.Message = strings.ReplaceAll(e.Message, key, "[API key]")
+	for index := range e.Issues {
+		e.Issues[index].Path = strings.ReplaceAll(e.Issues[index].Path, key, "[API key]")
+	}
 }
 
 // Unwrap returns the cause of a failure that the server did not report: an error of the transport, a cancelled context,
@@ -181,9 +209,11 @@ func (is *issues) err(route string) *Error {
 	if len(is.list) == 0 {
 		return nil
 	}
-	messages := make([]string, len(is.list))
-	for index, issue := range is.list {
-		messages[index] = strings.TrimSpace(issue.In+" "+issue.Path) + " " + issue.Message
+	var messages []string // each once, because the text has the places
+	for _, issue := range is.list {
+		if !slices.Contains(messages, issue.Message) {
+			messages = append(messages, issue.Message)
+		}
 	}
 	return &Error{
 		Code:    string(ErrInvalidRequest),

@@ -69,7 +69,8 @@ func TestAnErrorContainsTheWholeResponse(t *testing.T) {
 	assert.Equal(t, "req_1", e.RequestID)
 	assert.Equal(t, "k", e.IdempotencyKey)
 	assert.Equal(t,
-		"segmentflow: POST /api/v1/emails: 400 invalid_request: The request has 1 issue. (request req_1, attempts 1)",
+		"segmentflow: POST /api/v1/emails: 400 invalid_request: /to/email format: The request has 1 issue. "+
+			"(request req_1, attempts 1)",
 		err.Error(),
 	)
 	assert.Equal(t,
@@ -92,6 +93,44 @@ func TestTheTextContainsTheReason(t *testing.T) {
 	_, err := client.Emails.Send(t.Context(), receipt())
 	require.EqualError(t, err,
 		"segmentflow: POST /api/v1/emails: 422 validation_failed (template_archived): No. (attempts 1)")
+}
+
+func TestTheTextContainsFiveIssuesAndACount(t *testing.T) {
+	places := []string{"/to/email format", "/subject too_long", "header required", "/cc/0 format", "/cc/1 format"}
+	list := `{"in":"body","path":"/to/email","code":"format","message":"no address"},
+		{"in":"body","path":"/subject","code":"too_long"}, {"in":"header","path":"","code":"required"},
+		{"in":"body","path":"/cc/0","code":"format"}, {"in":"body","path":"/cc/1","code":"format"}`
+	const one = `, {"in":"query","path":"/a","code":"type"}`
+	for more, end := range map[string]string{
+		"":                      "",
+		one:                     "; and 1 more",
+		strings.Repeat(one, 2):  "; and 2 more",
+		strings.Repeat(one, 40): "; and 40 more",
+	} {
+		body := `{"error":"invalid_request","message":"No.","details":{"reason":"r","issues":[` + list + more + `]}}`
+		client, _ := answering(t, reply{status: 400, body: body})
+		_, err := client.Emails.Send(t.Context(), receipt())
+		require.EqualError(t, err, "segmentflow: POST /api/v1/emails: 400 invalid_request (r): "+
+			strings.Join(places, "; ")+end+": No. (attempts 1)")
+	}
+}
+
+func TestTheTextOfARequestThatWasNotSentContainsItsPlaces(t *testing.T) {
+	client, _ := answering(t)
+	params := receipt()
+	params.Data = "s3cr3t"
+	_, err := client.Emails.Send(t.Context(), params)
+	require.EqualError(t, err, "segmentflow: POST /api/v1/emails: invalid_request: /data type: not sent: "+
+		"must be a map or a struct that marshals to a JSON object")
+
+	items := make([]segmentflow.BatchSendItem, 7)
+	for i := range items {
+		items[i].Data = "s3cr3t"
+	}
+	_, err = client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: items})
+	require.EqualError(t, err, "segmentflow: POST /api/v1/emails/batch: invalid_request: /items/0/data type; "+
+		"/items/1/data type; /items/2/data type; /items/3/data type; /items/4/data type; and 2 more: "+
+		"not sent: must be a map or a struct that marshals to a JSON object")
 }
 
 func TestDetailsOfAnotherShapeDoNotHideTheError(t *testing.T) {
@@ -183,6 +222,15 @@ func TestNoTextContainsTheKey(t *testing.T) {
 		"segmentflow: GET /api/v1/emails/{id}: 401 unauthorized: The key [API key] is unknown. (attempts 1)",
 		err.Error(),
 	)
+
+	issue := `{"in":"body","path":"/` + apiKey + `","code":"unknown_field","message":"m"}`
+	client, _ = answering(t, reply{status: 200, body: `{"total":1,"accepted":0,"rejected":1,"items":[{"index":0,
+		"error":{"error":"invalid_request","message":"Not ` + apiKey + `","details":{"issues":[` + issue + `]}}}]}`})
+	batch, err := client.Emails.BatchSend(t.Context(),
+		&segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{item(0)}})
+	require.NoError(t, err)
+	assert.Equal(t, "segmentflow: POST /api/v1/emails/batch item 0: invalid_request: /[API key] unknown_field: "+
+		"Not [API key] (attempts 1)", batch.Err().Error())
 }
 
 func TestAReplyThatNeverEndsIsCutOff(t *testing.T) {

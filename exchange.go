@@ -159,7 +159,7 @@ func (x *exchange) failed(ctx context.Context, err error) error {
 func (x *exchange) refused() error {
 	e := x.error(nil)
 	e.decode(x.body)
-	e.Message = strings.ReplaceAll(e.Message, *x.client.apiKey, "[API key]")
+	e.hide(*x.client.apiKey)
 	return e
 }
 

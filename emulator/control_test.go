@@ -158,7 +158,7 @@ func TestAMessageOfTheControlPlaneEqualsTheOneOfGo(t *testing.T) {
 		"from":    map[string]any{"email": "shop@acme.example", "name": "Acme Outdoor"},
 		"to":      []any{map[string]any{"email": "alex@example.com", "name": ""}},
 		"cc":      []any{map[string]any{"email": "books@example.com", "name": "Books"}}, "bcc": []any{},
-		"subject": "Your order ord_1", "at": "2026-03-02T09:00:00.000Z", "missing": []any{},
+		"subject": "Your order ord_1", "at": "2026-03-02T09:00:00.000Z", "missing": []any{}, "dropped": []any{},
 		"facts": []any{
 			map[string]any{"type": "accepted", "at": "2026-03-02T09:00:00.000Z"},
 			map[string]any{"type": "delivered", "at": "2026-03-02T09:00:01.000Z"},

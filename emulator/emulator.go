@@ -79,6 +79,9 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	for _, opt := range list {
 		opt(&opts)
 	}
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
 	e := &Emulator{options: opts, log: logger(tb, opts.log), tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)

@@ -27,6 +27,8 @@ type Message struct {
 	Bcc       []Address `json:"bcc"` // only in the envelope, in no header
 	Subject   string    `json:"subject"`
 	At        time.Time `json:"at"` // when it was sent
+	// Dropped lists the copies that were left out because their address is suppressed. Cc and Bcc do not have them.
+	Dropped []DroppedCopy `json:"dropped"`
 	// Missing lists the places in the Template whose binding had nothing to print.
 	Missing []Missing `json:"missing"`
 	// Facts lists what has happened to the email so far, in order.
@@ -43,6 +45,13 @@ type Message struct {
 type Address struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
+}
+
+// DroppedCopy is an address of cc or bcc that did not get the email. Reason is the reason with which an EmailSend to
+// this address would be skipped, such as suppressed_bounce.
+type DroppedCopy struct {
+	Email  string `json:"email"`
+	Reason string `json:"reason"`
 }
 
 // Carrier is what an email was sent for. ID is the EmailSend's for CarrierEmail, and the run's for CarrierJourney.
@@ -166,12 +175,16 @@ func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 		Carrier:   Carrier{send.CarrierType, cmp.Or(send.CarrierID, stored.SendID)}, // an EmailSend is its own carrier
 		From:      address(send.From),
 		To:        []Address{{Email: send.To}},
-		Cc:        addresses(send.CC),
-		Bcc:       addresses(send.BCC),
+		Cc:        addresses(world.Copies(stored, send.CC)),
+		Bcc:       addresses(world.Copies(stored, send.BCC)),
 		Subject:   stored.Subject,
 		At:        stored.SentAt,
+		Dropped:   make([]DroppedCopy, len(stored.Dropped)),
 		Missing:   []Missing{},
 		Facts:     []Fact{},
+	}
+	for i, dropped := range stored.Dropped {
+		msg.Dropped[i] = DroppedCopy(dropped)
 	}
 	if len(stored.Missing) > 0 {
 		if err := json.Unmarshal(stored.Missing, &msg.Missing); err != nil {

@@ -1,7 +1,11 @@
 package emulator
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -69,9 +73,30 @@ func WithReseed() Option { return func(opts *options) { opts.reseed = true } }
 // sent a second time.
 func WithSMTP(addr string) Option { return func(opts *options) { opts.smtp = addr } }
 
-// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once it
-// listens, and https://emulator.test before.
-func WithPublicURL(url string) Option { return func(opts *options) { opts.publicURL = url } }
+// maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
+const maxPublicURL = 500
+
+// check returns what is wrong with the options.
+func (opts *options) check() error {
+	if year := opts.start.UTC().Year(); year < 0 || year > 9999 {
+		return errors.New("emulator: WithStartTime needs a time in the years 0 to 9999")
+	}
+	public, err := url.Parse(opts.publicURL)
+	isURL := err == nil && public.Host != "" && (public.Scheme == "http" || public.Scheme == "https")
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }
+	if opts.publicURL != "" &&
+		(!isURL || len(opts.publicURL) > maxPublicURL || strings.ContainsFunc(opts.publicURL, odd)) {
+		return fmt.Errorf("emulator: WithPublicURL needs an absolute http or https URL of at most %d ASCII characters",
+			maxPublicURL)
+	}
+	return nil
+}
+
+// WithPublicURL sets the address that links in emails begin with: an http or https URL of at most 500 characters. The
+// default is the emulator's own address once it listens, and https://emulator.test before.
+func WithPublicURL(address string) Option {
+	return func(opts *options) { opts.publicURL = address }
+}
 
 // WithAllowedHosts accepts requests whose Host or Origin has one of these names. Loopback, emulator.test and the host
 // of WithPublicURL are always accepted. A container network needs this option with the name of the container.

@@ -79,6 +79,65 @@ func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
 	require.Equal(t, "suppressed_bounce", *sendTo(t, s.emu, "order-receipt", "Alex@Example.com").FailureMessage)
 }
 
+func TestALateSoftBounceDoesNotEndTheRow(t *testing.T) {
+	s := openShop(t)
+	for range 5 {
+		require.Empty(t, s.emu.Profile("alex@example.com").Suppressed)
+		msg := s.sendOrder("alex@example.com")
+		s.emu.Advance(time.Second)
+		require.Equal(t, []string{"accepted", "delivered"}, s.facts(msg))
+		require.NoError(t, s.emu.Bounce(msg, emulator.BounceSoft))
+	}
+	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
+
+	const planned = "planned@example.com"
+	s.emu.Script(planned, emulator.PlannedFact{Type: "delivered"},
+		emulator.PlannedFact{Type: "bounced", Kind: emulator.BounceSoft, After: time.Hour})
+	for range 5 {
+		s.sendOrder(planned)
+	}
+	s.emu.Advance(2 * time.Hour)
+	require.Equal(t, "bounce", s.emu.Profile(planned).Suppressed, "the deliveries came before all of the bounces")
+}
+
+func TestADeliveryEndsTheRowUntilThatEmailBounces(t *testing.T) {
+	s := openShop(t)
+	soft := func(msg *emulator.Message) { require.NoError(t, s.emu.Bounce(msg, emulator.BounceSoft)) }
+	for range 4 {
+		soft(s.sendOrder("alex@example.com"))
+	}
+	first, second := s.sendOrder("alex@example.com"), s.sendOrder("alex@example.com")
+	s.emu.Advance(time.Second)
+	soft(first)
+	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed, "the second email was delivered")
+	soft(second)
+	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
+}
+
+func TestABroadcastCountsInARowOfSoftBounces(t *testing.T) {
+	s := openShop(t)
+	p := press{t, s.emu}
+	soft := func(msg *emulator.Message) { require.NoError(t, s.emu.Bounce(msg, emulator.BounceSoft)) }
+	broadcast := func() *emulator.Message {
+		require.NoError(t, s.emu.Human().Approve(p.confirm(p.draft(nil))))
+		return s.emu.Outbox().To("alex@example.com").Last()
+	}
+	for range 3 {
+		soft(s.sendOrder("alex@example.com"))
+	}
+	msg := broadcast()
+	soft(msg)
+	s.emu.Advance(time.Minute)
+	require.Equal(t, []string{"accepted", "bounced"}, s.facts(msg), "the others of the batch were delivered")
+	msg = broadcast()
+	s.emu.Advance(time.Minute)
+	require.Equal(t, []string{"accepted", "delivered"}, s.facts(msg))
+	soft(s.sendOrder("alex@example.com"))
+	require.Empty(t, s.emu.Profile("alex@example.com").Suppressed, "the Broadcast was delivered")
+	soft(msg)
+	require.Equal(t, "bounce", s.emu.Profile("alex@example.com").Suppressed)
+}
+
 func TestAComplaintSuppressesTheAddressAndUnsubscribesFromTheGroup(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Complain(s.sendOrder("alex@example.com", s.offers)))

@@ -617,7 +617,7 @@ type DeliverySuppression struct {
 	SuppressedAt nullable.Nullable[NullableDateTime] `json:"suppressedAt"`
 }
 
-// Email An email address, without a display name.
+// Email An email address, without a display name. At most 64 characters come before the `@`.
 //
 // Examples: alex@example.com
 type Email = string
@@ -717,7 +717,7 @@ type ErrorDetails = map[string]any
 
 // EventProfile Identifies or creates the Profile. At least one of `email` and `externalId`.
 type EventProfile struct {
-	// Email An email address, without a display name.
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
 	//
 	// Examples: alex@example.com
 	Email *Email `json:"email,omitempty"`
@@ -772,7 +772,7 @@ type JourneyProfile struct {
 	// AnonymousId An identifier of a visitor before sign-up.
 	AnonymousId *string `json:"anonymousId,omitempty"`
 
-	// Email An email address, without a display name.
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
 	//
 	// Examples: alex@example.com
 	Email *Email `json:"email,omitempty"`
@@ -1217,7 +1217,7 @@ type ProfileSources = []ProfileSource
 
 // Recipient Identifies or creates the Profile. At least one member. Never changes the Profile's own address.
 type Recipient struct {
-	// Email An email address, without a display name.
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
 	//
 	// Examples: alex@example.com
 	Email *Email `json:"email,omitempty"`
@@ -1453,7 +1453,7 @@ type SendEmailRequest struct {
 
 // SendTestRequest Exactly one recipient, by Profile or by address.
 type SendTestRequest struct {
-	// Email An email address, without a display name.
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
 	//
 	// Examples: alex@example.com
 	Email *Email `json:"email,omitempty"`

@@ -36,10 +36,21 @@ func (w window) test(at time.Time) Result {
 
 func wholeMillis(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
 
-// zeroIfTooLate returns the zero time for an instant that a timestamp cannot express:
-// RFC 3339 ends with the year 9999.
+// LastInstant is the last instant that a timestamp can express: RFC 3339 ends with the
+// year 9999. The clock goes no further.
+var LastInstant = time.Date(9999, time.December, 31, 23, 59, 59, int(999*time.Millisecond), time.UTC)
+
+// NotAfterLast returns an instant, or LastInstant if that is earlier.
+func NotAfterLast(t time.Time) time.Time {
+	if t.After(LastInstant) {
+		return LastInstant
+	}
+	return t
+}
+
+// zeroIfTooLate returns the zero time for an instant that is never reached.
 func zeroIfTooLate(t time.Time) time.Time {
-	if t.UTC().Year() > 9999 {
+	if t.After(LastInstant) {
 		return time.Time{}
 	}
 	return t.UTC()

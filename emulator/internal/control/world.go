@@ -59,9 +59,6 @@ func (p *Plane) clock(r *http.Request) (answer, error) {
 	}}, nil
 }
 
-// lastInstant is the last second that the wire can show.
-var lastInstant = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-
 func (p *Plane) advance(r *http.Request) (answer, error) {
 	raw, err := gateway.BodyOf(r, maxControlBody)
 	if err != nil {
@@ -84,7 +81,7 @@ func (p *Plane) advance(r *http.Request) (answer, error) {
 		switch {
 		case target.Before(now):
 			refuse(gateway.CodeMin, "is before the current time: the clock does not go back")
-		case target.After(lastInstant):
+		case target.After(cond.LastInstant):
 			refuse(gateway.CodeMax, "must not lead past the year 9999")
 		default:
 			return target

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // The types of nodes.
@@ -82,6 +84,9 @@ func (d *Definition) Arrive(node string, in Input) (Effect, error) {
 	effect, err := n.behavior.arrive(d, n, in)
 	if err != nil {
 		return Effect{}, fmt.Errorf("arrive at node %s of journey %s: %w", n.ID, d.Key, err)
+	}
+	if effect.Until.After(cond.LastInstant) {
+		return Effect{End: &End{Status: Failed, Error: "node " + n.ID + " would wait beyond the year 9999"}}, nil
 	}
 	return effect, nil
 }

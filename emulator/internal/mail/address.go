@@ -2,6 +2,7 @@ package mail
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -13,6 +14,17 @@ type Address struct {
 	Name  string
 	Email string
 }
+
+// An address and its local part have at most as many characters as an SMTP server accepts (RFC 5321). So a header line
+// has room for it.
+const (
+	maxAddress = 320
+	maxLocal   = 64
+)
+
+// ErrLong is the error of an address that is too long.
+var ErrLong = fmt.Errorf("must have an address of at most %d characters, at most %d of them before the @",
+	maxAddress, maxLocal)
 
 var (
 	errText     = errors.New("must be UTF-8 text without line breaks or other control characters")
@@ -26,8 +38,14 @@ var (
 var emailPattern = regexp.MustCompile(
 	`^[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
 
-// ValidEmail reports whether s is an email address by the API's documented pattern.
-func ValidEmail(s string) bool {
+// ValidEmail reports whether s is an email address by the API's documented pattern, and not too long.
+func ValidEmail(s string) bool { return matches(s) && !long(s) }
+
+func long(email string) bool {
+	return len(email) > maxAddress || strings.IndexByte(email, '@') > maxLocal
+}
+
+func matches(s string) bool {
 	// The documented pattern checks these two with look-ahead, which Go's regexp lacks.
 	if strings.HasPrefix(s, ".") || strings.Contains(s, "..") {
 		return false
@@ -60,9 +78,18 @@ func ParseAddress(s string) (Address, error) {
 	return address(name, s[open+1:len(s)-1])
 }
 
+// TooLong reports whether s is an address, bare or named, that is too long.
+func TooLong(s string) bool {
+	_, err := ParseAddress(s)
+	return errors.Is(err, ErrLong)
+}
+
 func address(name, email string) (Address, error) {
-	if !ValidEmail(email) {
+	switch {
+	case !matches(email):
 		return Address{}, errEmail
+	case long(email):
+		return Address{}, ErrLong
 	}
 	return Address{Name: name, Email: email}, nil
 }

@@ -285,7 +285,7 @@ func TestAnInvalidMessageIsAnError(t *testing.T) {
 			func(m *mail.Message) { m.To[0].Email += "\r\nBcc: spy@example.com" }},
 		{"a broken reply address", "not an email address", func(m *mail.Message) { m.ReplyTo = &mail.Address{} }},
 		{"a broken copy", "not an email address", func(m *mail.Message) { m.Cc = []mail.Address{{Email: "<a@b.co>"}} }},
-		{"an address longer than a line", "fit in a line",
+		{"an address longer than a line", "not an email address",
 			func(m *mail.Message) { m.To[0].Email = strings.Repeat("a", 1000) + "@b.co" }},
 		{"no Message-ID", "not a Message-ID", func(m *mail.Message) { m.MessageID = "" }},
 		{"a Message-ID in brackets", "not a Message-ID", func(m *mail.Message) { m.MessageID = "<a@b>" }},

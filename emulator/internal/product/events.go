@@ -5,6 +5,9 @@ import (
 	"net/http"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -20,6 +23,11 @@ func (s service) TrackEvent(
 		Data:        objectIn(callOf(ctx).body, "data"),
 		ReferenceID: text(body.ReferenceId),
 		OccurredAt:  text(body.OccurredAt),
+	}
+	if at, ok := cond.ParseTime(event.OccurredAt); ok && at.Year() < 0 {
+		return nil, gateway.Invalid(wire.Issue{
+			In: wire.InBody, Path: "/occurredAt", Code: wire.CodeMin, Message: "must not be before the year 0",
+		})
 	}
 	if body.RedactedDataPaths != nil {
 		event.Redact = *body.RedactedDataPaths

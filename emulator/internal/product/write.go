@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -138,10 +139,10 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 	return reply{status: status, body: body}, err
 }
 
-// fingerprint returns a keyed hash of a content's canonical JSON, in which the order of members and white space do not
-// count.
+// fingerprint returns a keyed hash of a content's canonical JSON, in which the order of members, white space and the
+// spelling of numbers do not count.
 func fingerprint(tx *world.Tx, v any) ([]byte, error) {
-	canonical, err := json.Marshal(v)
+	canonical, err := json.Marshal(cond.Comparable(v))
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint: %w", err)
 	}

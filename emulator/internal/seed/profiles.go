@@ -168,7 +168,7 @@ func (s *seeding) parseTime(at, text string) time.Time {
 		if err != nil {
 			s.report(at, "%v", err)
 		}
-		return s.start.Add(offset).Truncate(time.Millisecond)
+		return s.inRange(at, s.start.Add(offset).Truncate(time.Millisecond))
 	}
 	parsed, ok := cond.ParseTime(text)
 	switch {
@@ -177,6 +177,15 @@ func (s *seeding) parseTime(at, text string) time.Time {
 	case !ok || len(text) < len("2006-01-02") || text[4] != '-':
 		s.report(at, "must be an ISO date or date-time such as 2026-03-01T09:00:00Z, "+
 			"or a duration relative to the start such as -P10D")
+		return s.start
+	}
+	return s.inRange(at, parsed)
+}
+
+// inRange reports a time that no timestamp can express.
+func (s *seeding) inRange(at string, parsed time.Time) time.Time {
+	if parsed.Year() < 0 || parsed.After(cond.LastInstant) {
+		s.report(at, "must be in the years 0 to 9999")
 		return s.start
 	}
 	return parsed

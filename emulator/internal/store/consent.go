@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+)
 
 // Subscription returns what a Profile chose for a group: Subscribed, Unsubscribed, or "" if it never chose.
 func (tx *Tx) Subscription(profile, group string) (string, error) {
@@ -71,10 +75,10 @@ func (tx *Tx) Choices(profile string) (map[string]Choice, error) {
 }
 
 // Address is what the Organization knows about one lower-case address. Suppressed is bounce, complaint, manual or "".
-// Bounce is the kind of the latest bounce, hard or soft, and Code is its code.
+// Bounce is the kind of the latest bounce, hard or soft, and Code is its code. Streak is nil if no soft bounce matters.
 type Address struct {
 	Email, Suppressed, Bounce, Code string
-	SoftBounces                     int
+	Streak                          outcome.Streak
 	SuppressedAt                    time.Time
 }
 
@@ -85,7 +89,7 @@ func (a *Address) columns(r *row) {
 	r.nullable("suppressed", &a.Suppressed)
 	r.nullable("bounce", &a.Bounce)
 	r.nullable("code", &a.Code)
-	r.column("soft_bounces", &a.SoftBounces)
+	r.nullable("last_words", &a.Streak)
 	r.nullable("suppressed_at", &a.SuppressedAt)
 }
 
@@ -102,7 +106,7 @@ func (tx *Tx) PutAddress(a Address) error {
 		a.SuppressedAt = tx.Now
 	}
 	return addresses.insertOr(tx, `ON CONFLICT DO UPDATE SET suppressed = excluded.suppressed, bounce = excluded.bounce,
-		code = excluded.code, soft_bounces = excluded.soft_bounces,
+		code = excluded.code, last_words = excluded.last_words,
 		suppressed_at = CASE WHEN excluded.suppressed IS NOT NULL
 			THEN coalesce(suppressed_at, excluded.suppressed_at) END`,
 		&a, tx.Org)

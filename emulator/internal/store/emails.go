@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -132,9 +134,26 @@ type Message struct {
 	ID, SendID, Subject, HTML, Text string
 	Headers                         [][2]string
 	Missing                         json.RawMessage
+	Dropped                         []DroppedCopy
 	SentAt                          time.Time
 	Seq                             int
 	Base                            *MessageBase // for AddSend: what to store the message as changes to, or nil
+}
+
+// DroppedCopy is a cc or bcc address that did not get the email, and why: a skip reason if the copy was left out before
+// the email was sent, so that no header names it.
+type DroppedCopy struct {
+	Email  string `json:"email"`
+	Reason string `json:"reason"`
+}
+
+// WithoutSuppressed returns the mailboxes whose copies were not left out before the email was sent.
+func (message *Message) WithoutSuppressed(boxes []Mailbox) []Mailbox {
+	return slices.DeleteFunc(slices.Clone(boxes), func(box Mailbox) bool {
+		return slices.ContainsFunc(message.Dropped, func(copied DroppedCopy) bool {
+			return strings.EqualFold(copied.Email, box.Email) && strings.HasPrefix(copied.Reason, SkipSuppressed)
+		})
+	})
 }
 
 // MessageBase is what the emails of one carrier have in common.
@@ -151,6 +170,7 @@ func (message *Message) columns(r *row) {
 	r.column("text", &message.Text)
 	r.column("headers", &message.Headers)
 	r.column("missing", &message.Missing)
+	r.nullable("dropped", &message.Dropped)
 }
 
 var bases = define("message_bases", (*MessageBase).columns)
@@ -175,6 +195,20 @@ func (tx *Tx) AddBase(base MessageBase) error {
 // Base returns what the emails of a carrier have in common, or nil if that was not stored.
 func (tx *Tx) Base(carrier int) (*MessageBase, error) {
 	return bases.one(tx, "WHERE id = ?", carrier)
+}
+
+// DropCopies adds to the copies that did not get the email of a send. An address that it knows already stays as it is.
+func (tx *Tx) DropCopies(send *EmailSend, dropped []DroppedCopy) error {
+	for _, copied := range dropped {
+		err := tx.exec(`UPDATE messages SET dropped = json_insert(coalesce(dropped, '[]'), '$[#]',
+			json_object('email', ?2, 'reason', ?3)) WHERE send = ?1 AND NOT EXISTS
+			(SELECT 1 FROM json_each(dropped) WHERE lower(value ->> 'email') = lower(?2))`,
+			send.Seq, copied.Email, copied.Reason)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropMessage deletes the message of a send that is not sent.

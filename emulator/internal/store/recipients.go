@@ -134,18 +134,22 @@ func (tx *Tx) LastPlace() (int, error) {
 const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
+// deliverable selects those of the unscripted EmailSends that have neither bounced nor were delivered.
+const deliverable = unscripted + "AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
+	outcome.Delivered + "', '" + outcome.Bounced + "')) "
+
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
-// out those that bounced or were already delivered. The count of soft bounces in a row of their addresses becomes 0.
+// out those that bounced or were already delivered. That ends the rows of soft bounces of their addresses.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+`' AS type,
-		'{}' AS detail, ?4 AS at FROM email_sends s `+unscripted+`AND NOT EXISTS (SELECT 1 FROM facts f
-		WHERE f.send = s.seq AND f.type IN ('`+outcome.Delivered+"', '"+outcome.Bounced+"')) ORDER BY s.seq",
-		from, to, carrier, tx.Now)
+	err := tx.exec(`UPDATE addresses SET last_words = json_insert(last_words, '$[#]',
+		(SELECT -s.seq FROM email_sends s `+deliverable+`AND lower(s.to_email) = email))
+		WHERE org = ?4 AND last_words IS NOT NULL AND email IN
+		(SELECT lower(s.to_email) FROM email_sends s `+deliverable+")", from, to, carrier, tx.Org)
 	if err != nil {
 		return err
 	}
-	return tx.exec(`UPDATE addresses SET soft_bounces = 0 WHERE org = ?4 AND soft_bounces > 0
-		AND email IN (SELECT lower(s.to_email) FROM email_sends s `+unscripted+")", from, to, carrier, tx.Org)
+	return facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+`' AS type,
+		'{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq", from, to, carrier, tx.Now)
 }
 
 // UnscriptedSends returns the EmailSends that DeliverAll is about.

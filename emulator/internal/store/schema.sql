@@ -83,9 +83,10 @@ CREATE TABLE subscriptions (
 ) STRICT, WITHOUT ROWID;
 
 -- What an Organization knows about an address: why it is suppressed, its latest bounce, and its soft bounces in a row.
+-- last_words is an outcome.Streak, which may have more words than matter.
 CREATE TABLE addresses (
   org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
-  soft_bounces INTEGER NOT NULL, suppressed_at INTEGER, PRIMARY KEY (org, email)
+  last_words TEXT, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE user_events (
@@ -168,11 +169,12 @@ CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 
--- Rendered emails. No other table has their content. A row is written once. send is the seq of its EmailSend. If there
--- is a base, html and text are stored as changes to those of the base.
+-- Rendered emails. No other table has their content. send is the seq of its EmailSend. If there is a base, html and
+-- text are stored as changes to those of the base. A row is written once, except for dropped: the copies that were left
+-- out.
 CREATE TABLE messages (
   send INTEGER PRIMARY KEY, base INTEGER, subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
-  headers TEXT NOT NULL, missing TEXT NOT NULL
+  headers TEXT NOT NULL, missing TEXT NOT NULL, dropped TEXT
 ) STRICT;
 
 -- What the emails of a carrier have in common: the email rendered for no Profile. id is the seq of the carrier.

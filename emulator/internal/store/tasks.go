@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 var tasks = define("tasks", (*Task).columns)
@@ -21,8 +23,11 @@ func (task *Task) columns(r *row) {
 // done when the transaction ends.
 
 // AddTask schedules work and returns its number. If due is in the past, the work is due now. Work that is due now has
-// the cause of the act that made it.
+// the cause of the act that made it. Work that would be due when the clock has ended is never done: its number is 0.
 func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
+	if due.After(cond.LastInstant) {
+		return 0, nil
+	}
 	if !tx.db.lastKnown {
 		last, err := value[int64](tx.db,
 			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")

@@ -195,6 +195,9 @@ func (s *story) send(id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := s.dropped(send); err != nil {
+		return false, err
+	}
 	for _, fact := range facts {
 		detail := string(fact.Detail)
 		if fact.Type == world.FactClicked {
@@ -208,6 +211,18 @@ func (s *story) send(id string) (bool, error) {
 	}
 	_, err = s.run(send.CarrierID)
 	return true, err
+}
+
+// dropped writes which copies of an email were left out.
+func (s *story) dropped(send *world.EmailSend) error {
+	m, err := s.tx.Mail(send.MessageID)
+	if err != nil || m == nil {
+		return err
+	}
+	for _, dropped := range m.Dropped {
+		s.line(2, "no copy to %s: %s", dropped.Email, dropped.Reason)
+	}
+	return nil
 }
 
 // consent writes the policy of the email's SubscriptionGroup, and the Profile's choices up to the last change of the

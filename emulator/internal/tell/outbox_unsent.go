@@ -136,7 +136,7 @@ func (r *report) whySuppressed(email string) ([]string, error) {
 	case address.Suppressed == world.SuppressedComplaint:
 		cause = "its owner complained"
 	case address.Suppressed == world.SuppressedBounce && address.Bounce == world.BounceSoft:
-		cause = fmt.Sprintf("%d soft bounces in a row, the last with code %s", address.SoftBounces, address.Code)
+		cause = "five soft bounces in a row, the last with code " + address.Code
 	case address.Suppressed == world.SuppressedBounce && address.Bounce != "":
 		cause = fmt.Sprintf("a %s bounce with code %s", address.Bounce, address.Code)
 	}

@@ -7,8 +7,11 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -48,6 +51,7 @@ type linkVisit struct {
 	send    *world.EmailSend
 	rest    []byte // the part of the token after the Organization and the EmailSend
 	r       *http.Request
+	body    []byte
 	changes bool // whether it is a POST and the email is not a test
 }
 
@@ -63,7 +67,8 @@ type linkHandler struct {
 }
 
 func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := readForm(r); err != nil {
+	body, err := readForm(r)
+	if err != nil {
 		refuse(w, err)
 		return
 	}
@@ -77,7 +82,7 @@ func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	link := &linkVisit{r: r, rest: token.Rest}
+	link := &linkVisit{r: r, body: body, rest: token.Rest}
 	var reply http.HandlerFunc
 	err = handler.world.Act(r.Context(), token.Org, func(tx *world.Tx) (err error) {
 		if err := link.load(tx, token.Send); err != nil {
@@ -126,17 +131,40 @@ func refuse(w http.ResponseWriter, err error) {
 }
 
 // readForm reads a posted form of either encoding. A body that is too long, or not a form, counts as an empty form.
-func readForm(r *http.Request) error {
+func readForm(r *http.Request) (body []byte, err error) {
 	if r.Method != http.MethodPost {
-		return nil
+		return nil, nil
 	}
-	form, err := gateway.BodyOf(r, maxFormBody)
+	body, err = gateway.BodyOf(r, maxFormBody)
 	if errors.Is(err, gateway.ErrIncomplete) {
-		return err
+		return nil, err
 	}
-	r.Body = io.NopCloser(bytes.NewReader(form))
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	_ = r.PostFormValue("")
-	return nil
+	return body, nil
+}
+
+// oneClick reports whether a body is the form of RFC 8058, in either encoding. It does not look at the content type,
+// because some mail programs send another one, or none.
+func oneClick(body []byte) bool {
+	text := strings.TrimSpace(string(body))
+	if boundary, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(boundary, "--") {
+		reader := multipart.NewReader(bytes.NewReader(body), strings.TrimSpace(boundary[2:]))
+		form, err := reader.ReadForm(maxFormBody)
+		return err == nil && saysOneClick(form.Value)
+	}
+	form, err := url.ParseQuery(text)
+	return err == nil && saysOneClick(form)
+}
+
+func saysOneClick(form map[string][]string) bool {
+	for name, values := range form {
+		isOneClick := func(value string) bool { return strings.EqualFold(strings.TrimSpace(value), "One-Click") }
+		if strings.EqualFold(name, "List-Unsubscribe") && slices.ContainsFunc(values, isOneClick) {
+			return true
+		}
+	}
+	return false
 }
 
 // unsubscribeLink answers /u/{token} by RFC 8058. POST unsubscribes from the group, whatever its body contains. GET
@@ -171,7 +199,7 @@ func (link *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
 	}
 
 	source := world.SourceLink
-	if link.r.PostFormValue("List-Unsubscribe") == "One-Click" {
+	if oneClick(link.body) {
 		source = world.SourceOneClick // sent by a mail program, not by the page
 	}
 	return page.write, link.tx.Unsubscribe(link.send, group.ID, source)
@@ -238,16 +266,16 @@ func formHas(r *http.Request, field, value string) bool {
 // clickLink answers /c/{token} with a redirect to the URL in the token, and to no other. HEAD does not count as a
 // click.
 func (link *linkVisit) clickLink() (http.HandlerFunc, error) {
-	url := string(link.rest)
+	target := string(link.rest)
 	redirect := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Location", mail.Location(url))
+		w.Header().Set("Location", mail.Location(target))
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		w.WriteHeader(http.StatusFound)
 	}
 	if link.r.Method != http.MethodGet || link.send.MessageID == "" {
 		return redirect, nil
 	}
-	err := link.tx.RecordFact(link.send, world.FactClicked, map[string]any{"url": url})
+	err := link.tx.RecordFact(link.send, world.FactClicked, map[string]any{"url": target})
 	if _, bounced := errors.AsType[*world.Problem](err); bounced {
 		return redirect, nil
 	}

@@ -157,7 +157,7 @@ func (tx *Tx) CopyCarrier(kind, id string) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &store.Carrier{
+	made := &Carrier{Carrier: &store.Carrier{
 		ID:                  tx.NewID(),
 		Type:                kind,
 		Name:                copyName(carrier.Name),
@@ -169,15 +169,11 @@ func (tx *Tx) CopyCarrier(kind, id string) (*Carrier, error) {
 		From:                carrier.From,
 		ReplyTo:             carrier.ReplyTo,
 		NewsletterID:        carrier.NewsletterID,
+	}}
+	if err := made.setNumber(tx, CarrierEdit{}); err != nil {
+		return nil, err
 	}
-	if made.NewsletterID != "" {
-		last, err := tx.LastIssue(made.NewsletterID, 0)
-		if err != nil {
-			return nil, err
-		}
-		made.Number = last + 1
-	}
-	if err := tx.putCarrier(&Carrier{Carrier: made}, "created as a copy of "+carrier.ID); err != nil {
+	if err := tx.putCarrier(made, "created as a copy of "+carrier.ID); err != nil {
 		return nil, err
 	}
 	return tx.CarrierWith(kind, made.ID)

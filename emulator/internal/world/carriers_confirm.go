@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -58,7 +59,7 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 		ID:        tx.NewID(),
 		CarrierID: carrier.ID,
 		CreatedAt: tx.Now,
-		ExpiresAt: tx.Now.Add(confirmationLife),
+		ExpiresAt: cond.NotAfterLast(tx.Now.Add(confirmationLife)),
 	}
 	if made.Binding, err = carrier.binding(preflight.parts); err != nil {
 		return nil, err

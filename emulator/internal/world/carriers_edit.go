@@ -134,10 +134,15 @@ func (carrier *Carrier) setMembers(tx *Tx, edit CarrierEdit) error {
 	return carrier.setNumber(tx, edit)
 }
 
+const maxIssueNumber = 1<<53 - 1 // the contract's highest integer
+
 // setNumber sets the number of an Issue to the one that the edit asks for. If it asks for none, a new Issue gets the
 // next number. Numbers ascend: a new number must be above those of all other Issues.
 func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 	if carrier.NewsletterID == "" {
+		return nil
+	}
+	if edit.Number == nil && carrier.Number != 0 {
 		return nil
 	}
 	others, err := tx.LastIssue(carrier.NewsletterID, carrier.Seq)
@@ -145,9 +150,10 @@ func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 		return err
 	}
 	if edit.Number == nil {
-		if carrier.Number == 0 {
-			carrier.Number = others + 1
+		if others >= maxIssueNumber {
+			return unacceptable(reasonIssueNumberTaken, "The Newsletter's highest possible number is taken.")
 		}
+		carrier.Number = others + 1
 		return nil
 	}
 	asked, err := edit.Number.Int64()

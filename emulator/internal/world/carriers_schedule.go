@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -12,8 +13,12 @@ import (
 // scheduledFor returns the time that a request names, and refuses one that is not far enough ahead.
 func scheduledFor(now time.Time, text string) (time.Time, error) {
 	at, ok, err := carriers.ScheduledAt(now, text)
-	if err == nil && !ok {
+	switch {
+	case err == nil && !ok:
 		err = unacceptable(reasonScheduleInPast, "scheduledAt must be at least one minute in the future.")
+	case at.After(cond.LastInstant):
+		issues := []cond.Finding{{Path: "/scheduledAt", Message: "must not lead past the year 9999"}}
+		err = refused(CodeInvalidRequest, "", map[string]any{"issues": issues})
 	}
 	return at, err
 }

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -41,6 +42,9 @@ func (tx *Tx) deliver(task store.Task) error {
 	if !pending.Rendered {
 		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
+	if err := tx.dropSuppressedCopies(send); err != nil {
+		return err
+	}
 	if tx.w.config.SMTP != "" && !outcome.Simulated(send.To) {
 		return tx.startRelay(send)
 	}
@@ -61,6 +65,22 @@ func (tx *Tx) skipReason(pending *store.PendingSend) (string, error) {
 		return "", err
 	}
 	return consentSkip(c.groups[pending.SubscriptionGroupID], pending.Subscription), nil
+}
+
+// dropSuppressedCopies leaves the suppressed addresses out of the cc and bcc of an email that is about to be sent. The
+// envelope of its EmailSend stays as it was asked for.
+func (tx *Tx) dropSuppressedCopies(send *store.EmailSend) error {
+	var dropped []store.DroppedCopy
+	for _, box := range slices.Concat(send.CC, send.BCC) {
+		reason, err := tx.suppression(box.Email)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			dropped = append(dropped, store.DroppedCopy{Email: box.Email, Reason: reason})
+		}
+	}
+	return tx.DropCopies(send, dropped)
 }
 
 // dropSend ends a send whose email is not sent. What was rendered for it is deleted.
@@ -125,8 +145,8 @@ func (w *World) finishRelayLocked(org string, m *store.Mail) error {
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
 		defer cancel()
 		recipients := []string{m.Send.To}
-		for _, copies := range [][]store.Mailbox{m.Send.CC, m.Send.BCC} {
-			for _, box := range copies {
+		for _, box := range slices.Concat(Copies(m, m.Send.CC), Copies(m, m.Send.BCC)) {
+			if !outcome.Simulated(box.Email) {
 				recipients = append(recipients, box.Email)
 			}
 		}

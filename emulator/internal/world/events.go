@@ -40,7 +40,7 @@ func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	occurredAt := tx.Now
 	if asked.OccurredAt != "" {
 		at, ok := cond.ParseTime(asked.OccurredAt)
-		if !ok || at.After(tx.Now.Add(maxAhead)) {
+		if !ok || at.After(tx.Now.Add(maxAhead)) || at.After(cond.LastInstant) {
 			return done, unacceptable(ReasonOccurredAtInFuture, "occurredAt is more than 24 hours in the future.")
 		}
 		occurredAt = at

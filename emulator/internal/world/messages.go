@@ -25,8 +25,8 @@ func rfc5322(m *store.Mail) mail.Message {
 	out := mail.Message{
 		From:      mailAddress(m.Send.From),
 		To:        []mail.Address{{Email: m.Send.To}},
-		Cc:        mailAddresses(m.Send.CC),
-		Bcc:       mailAddresses(m.Send.BCC),
+		Cc:        mailAddresses(Copies(m, m.Send.CC)),
+		Bcc:       mailAddresses(Copies(m, m.Send.BCC)),
 		Subject:   m.Subject,
 		MessageID: m.ID + "@" + mail.Domain(m.Send.From.Email),
 		Date:      m.SentAt,
@@ -41,6 +41,9 @@ func rfc5322(m *store.Mail) mail.Message {
 	}
 	return out
 }
+
+// Copies returns those of an email's cc or bcc that it was sent to. The envelope of its EmailSend has all of them.
+func Copies(m *store.Mail, boxes []store.Mailbox) []store.Mailbox { return m.WithoutSuppressed(boxes) }
 
 func mailAddress(box store.Mailbox) mail.Address {
 	return mail.Address{Name: box.Name, Email: box.Email}

@@ -19,8 +19,6 @@ import (
 // What happens without a call is, by precedence: what Script set for the send; what Script set for the address; what a
 // simulated address asks for; delivered, a second later.
 
-const maxSoftBounces = 5 // in a row suppress an address
-
 // FactTypes returns all facts that can happen to an email that was sent, sorted.
 func FactTypes() []string { return outcome.Types() }
 
@@ -151,7 +149,7 @@ func (tx *Tx) RecordFact(send *store.EmailSend, fact string, detail map[string]a
 		}
 	}
 	if fact == outcome.Delivered {
-		if err := tx.resetSoftBounces(send.To); err != nil {
+		if err := tx.endSoftBounces(send); err != nil {
 			return err
 		}
 	}
@@ -193,33 +191,30 @@ func (tx *Tx) bounce(send *store.EmailSend, kind string) error {
 	if err := tx.RecordFact(send, outcome.Bounced, map[string]any{"kind": kind, "code": code}); err != nil {
 		return err
 	}
-	return tx.recordBounce(send.To, kind, code)
+	return tx.recordBounce(send, kind, code)
 }
 
 // recordBounce keeps the latest bounce of an address. A hard bounce suppresses the address, as do five soft ones in a
 // row.
-func (tx *Tx) recordBounce(email, kind, code string) error {
-	address, err := tx.addressRow(email)
+func (tx *Tx) recordBounce(send *store.EmailSend, kind, code string) error {
+	address, err := tx.addressRow(send.To)
 	if err != nil || address == nil {
 		return err
 	}
-	address.Bounce, address.Code = kind, code
-	if kind == outcome.Soft {
-		address.SoftBounces++
-	}
-	if address.Suppressed == "" && (kind == outcome.Hard || address.SoftBounces >= maxSoftBounces) {
+	address.Bounce, address.Code, address.Streak = kind, code, address.Streak.Add(send.Seq, kind == outcome.Soft)
+	if address.Suppressed == "" && (kind == outcome.Hard || address.Streak.Suppresses()) {
 		address.Suppressed = store.SuppressedBounce
 	}
 	return tx.PutAddress(*address)
 }
 
-// resetSoftBounces restarts the count of soft bounces in a row.
-func (tx *Tx) resetSoftBounces(email string) error {
-	address, err := tx.addressRow(email)
-	if err != nil || address == nil || address.SoftBounces == 0 {
+// endSoftBounces ends a row of soft bounces, unless the email that was delivered bounces later.
+func (tx *Tx) endSoftBounces(send *store.EmailSend) error {
+	address, err := tx.addressRow(send.To)
+	if err != nil || address == nil || address.Streak == nil {
 		return err
 	}
-	address.SoftBounces = 0
+	address.Streak = address.Streak.Add(send.Seq, false)
 	return tx.PutAddress(*address)
 }
 

@@ -134,7 +134,8 @@ func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
 // SaveTemplate saves a Template. A different definition makes a new snapshot. An empty status becomes Active, an empty
 // source the API. It does not check the Journeys that use the Template.
 func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
-	if _, findings := render.Parse(definition); len(findings) > 0 {
+	_, findings := render.Parse(definition)
+	if findings = append(findings, longAddresses(definition)...); len(findings) > 0 {
 		refusal := unacceptable(reasonTemplateInvalid, "The definition cannot be rendered.")
 		refusal.Details["issues"] = findingsBelow("/definition", findings)
 		return refusal
@@ -142,6 +143,17 @@ func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 	t.Status, t.Source = cmp.Or(t.Status, store.Active), cmp.Or(t.Source, store.SourceAPI)
 	tx.Forget()
 	return tx.PutTemplate(t, definition)
+}
+
+// longAddresses reports the addresses of a definition that no email can have.
+func longAddresses(definition json.RawMessage) (findings []cond.Finding) {
+	doc, _ := cond.DecodeObject(definition)
+	for _, name := range []string{"from", "replyTo"} {
+		if text, _ := doc[name].(string); mail.TooLong(text) {
+			findings = append(findings, cond.Finding{Path: "/" + name, Message: mail.ErrLong.Error()})
+		}
+	}
+	return findings
 }
 
 // SetTemplateStatus archives a Template or makes it Active again.

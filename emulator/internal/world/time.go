@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// nowLocked returns the time of the next act: the clock's, but never before the time of the newest act. The caller
-// holds the lock.
-func (w *World) nowLocked() time.Time { return later(w.clock.Now(), w.last) }
+// nowLocked returns the time of the next act: the clock's, but never before the time of the newest act, and never after
+// the end of the year 9999, where the clock stops. The caller holds the lock.
+func (w *World) nowLocked() time.Time { return cond.NotAfterLast(later(w.clock.Now(), w.last)) }
 
 // Advance moves the clock to the time that target computes from the current time. It returns the new time, and how
 // many tasks ran.
@@ -28,6 +29,9 @@ func (w *World) Advance(
 
 	now := w.nowLocked()
 	to := target(now).Truncate(time.Millisecond)
+	if to.After(cond.LastInstant) {
+		return now, 0, errors.New("the clock ends with the year 9999, and the target is after it")
+	}
 	if to.Before(now) {
 		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s",
 			Stamp(now), Stamp(to))
