@@ -113,6 +113,8 @@ func (s *seeding) email(at, email string) {
 	switch {
 	case email == "":
 		s.report(at, "is required")
+	case mail.TooLong(email):
+		s.report(at, mail.ErrLong.Error())
 	case !mail.ValidEmail(email):
 		s.report(at, "must be an email address such as alex@example.com")
 	}
