@@ -11,19 +11,13 @@ import (
 // decision, its time, its rule, and the values that the rule saw. Name them by their ids, a Profile also by its email.
 // If one does not exist, Explain fails the test passed to Start, or panics if the emulator was made with New.
 func (e *Emulator) Explain(refs ...string) string {
-	if e.tb != nil {
-		e.tb.Helper()
+	e.tb.Helper()
+	stories := make([]string, len(refs))
+	for i, ref := range refs {
+		e.act(call("Explain", ref), func(tx *world.Tx) (err error) {
+			stories[i], err = tell.Explain(tx, ref)
+			return err
+		})
 	}
-	var stories []string
-	e.act("explain", func(tx *world.Tx) error {
-		for _, ref := range refs {
-			story, err := tell.Explain(tx, ref)
-			if err != nil {
-				return err
-			}
-			stories = append(stories, story)
-		}
-		return nil
-	})
 	return strings.Join(stories, "\n")
 }

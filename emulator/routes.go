@@ -29,7 +29,7 @@ func (e *Emulator) lazyRoutes() http.Handler {
 // URL returns the emulator's address on the loopback interface. The first call opens the listener.
 func (e *Emulator) URL() string {
 	address, err := e.socket.listen(e.Handler)
-	e.must("listen", err)
+	e.must("URL", err)
 	return address
 }
 

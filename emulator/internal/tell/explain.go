@@ -16,6 +16,9 @@ import (
 // explainedEntries is how many events, and how many Segment entries, the story of a Profile contains.
 const explainedEntries = 20
 
+// explained names what Explain tells of.
+const explained = "EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile"
+
 // Explain returns the story of the object with this id, or of the Profile with this email.
 func Explain(tx *world.Tx, ref string) (string, error) {
 	s := &story{tx: tx}
@@ -25,7 +28,7 @@ func Explain(tx *world.Tx, ref string) (string, error) {
 			return s.text.String(), err
 		}
 	}
-	return "", world.NotFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
+	return "", world.NotFound(explained, ref)
 }
 
 // story collects the text of an explanation. Its methods that return a bool report whether there is such an object.
@@ -54,15 +57,6 @@ func withReason(outcome, reason string) string {
 	return outcome + ", " + reason
 }
 
-// name returns the email of a Profile.
-func (s *story) name(profileID string) (string, error) {
-	p, err := s.tx.Profile(profileID)
-	if p == nil {
-		return "a deleted Profile", err
-	}
-	return p.Email, err
-}
-
 func (s *story) event(id string) (bool, error) {
 	found, err := EventOf(s.tx, id)
 	if isNotFound(err) {
@@ -72,7 +66,7 @@ func (s *story) event(id string) (bool, error) {
 		return false, err
 	}
 	event := found.Event
-	email, err := s.name(event.ProfileID)
+	email, err := emailOf(s.tx, event.ProfileID)
 	if err != nil {
 		return false, err
 	}

@@ -16,6 +16,7 @@ type (
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
+	LeftOut            = store.LeftOut
 	Mail               = store.Mail
 	Mailbox            = store.Mailbox
 	Newsletter         = store.Newsletter
