@@ -31,7 +31,7 @@ type Outbox struct {
 // Outbox returns a query over all emails that were sent.
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
-// To selects emails whose To is this address, without regard to case. It does not look at Cc and Bcc.
+// To selects emails whose To is this address, without regard to case. It does not look at CC and BCC.
 func (o Outbox) To(address string) Outbox {
 	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o
