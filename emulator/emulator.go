@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -122,9 +123,9 @@ func requireTest(function string, t TB) {
 }
 
 func newEmulator(tb TB, list []Option) (*Emulator, error) {
-	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
-	for _, opt := range list {
-		opt(&opts)
+	opts, err := read(list)
+	if err != nil {
+		return nil, err
 	}
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log)}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
@@ -185,10 +186,17 @@ type APIKeySpec struct {
 	AllowSends bool
 }
 
-// NewAPIKey creates an API key in the first Organization and returns its secret.
+// NewAPIKey creates an API key in the first Organization and returns its secret. A scope that does not exist fails the
+// test.
 func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
+	e.tb.Helper()
 	secret := ""
-	e.act("new API key", func(tx *world.Tx) error {
+	e.act("NewAPIKey", func(tx *world.Tx) error {
+		for _, scope := range spec.Scopes {
+			if err := tell.CheckScope(scope, seed.Scopes()); err != nil {
+				return err
+			}
+		}
 		secret = "sk_test_" + tx.NewID()
 		return tx.AddAPIKey(world.APIKey{
 			Secret:     secret,

@@ -2,6 +2,7 @@ package seed
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ var apiScopes = []string{
 	"assets:read", "assets:write",
 	"brand-kit:read", "brand-kit:write",
 }
+
+// Scopes returns the scopes that an API key may have.
+func Scopes() []string { return slices.Clone(apiScopes) }
 
 // organization finds or creates the Organization that owns the rest of the seed, and makes it the transaction's.
 func (s *seeding) organization(seed *Seed) error {

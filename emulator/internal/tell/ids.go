@@ -98,6 +98,14 @@ func checkKind(kind string) error {
 	return fmt.Errorf("there is no kind %q; %sthe kinds are %s", kind, didYouMean(kind, kinds), world.JoinNames(kinds))
 }
 
+// CheckScope returns an error if a scope of an API key is not one of those that exist.
+func CheckScope(scope string, known []string) error {
+	if slices.Contains(known, scope) {
+		return nil
+	}
+	return fmt.Errorf("there is no scope %q; the nearest are %s", scope, world.JoinNames(Nearest(scope, known)))
+}
+
 // didYouMean asks whether the nearest of the names was meant, if it is similar.
 func didYouMean(name string, names []string) string {
 	near := Nearest(name, names)
