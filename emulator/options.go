@@ -96,7 +96,7 @@ func WithSeedNumber(n uint64) Option { return func(opts *options) { opts.seedNum
 // what the data no longer allows, and Profiles that have been deleted. A mistake in the seed itself is a *SeedError.
 func WithSeedFile(path string) Option {
 	return func(opts *options) {
-		opts.refuse(path == "", "WithSeedFile: the path is empty; without this option the emulator has its default data")
+		opts.refuse(path == "", "WithSeedFile: the path is empty; without this option there is the default data")
 		opts.seedFiles = append(opts.seedFiles, path)
 	}
 }

@@ -24,7 +24,7 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 		{year(-5), "WithStartTime: the year -5 is not between 1 and 9999"},
 		{emulator.WithDatabase(""), "WithDatabase: the path is empty; without this option the database is in memory"},
 		{emulator.WithSeedFile(""), "WithSeedFile: the path is empty; " +
-			"without this option the emulator has its default data"},
+			"without this option there is the default data"},
 		{emulator.WithSeedFile("nowhere.yaml"), "seed file: open nowhere.yaml: no such file or directory"},
 		{emulator.WithIdempotencyTTL(0), "WithIdempotencyTTL: 0s is not positive; " +
 			"without this option keys have no end"},

@@ -68,6 +68,7 @@ const (
 	CarrierNewsletterIssue = store.CarrierNewsletterIssue
 	CarrierTest            = store.CarrierTest
 
+	FactAccepted     = outcome.Accepted
 	FactBounced      = outcome.Bounced
 	FactClicked      = outcome.Clicked
 	FactComplained   = outcome.Complained
