@@ -62,7 +62,7 @@ func (opts *options) refuse(wrong bool, format string, args ...any) {
 // another version, is refused and not changed.
 func WithDatabase(path string) Option {
 	return func(opts *options) {
-		opts.refuse(path == "", "WithDatabase: the path is empty; without this option the database is in memory")
+		opts.refuse(path == "", "WithDatabase: the file name is empty; without this option the database is in memory")
 		opts.database = path
 	}
 }
