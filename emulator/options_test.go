@@ -22,7 +22,8 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 			"pass the time that the clock starts at, or leave the option out to start now"},
 		{year(12000), "WithStartTime: the year 12000 is not between 1 and 9999"},
 		{year(-5), "WithStartTime: the year -5 is not between 1 and 9999"},
-		{emulator.WithDatabase(""), "WithDatabase: the file name is empty; without this option the database is in memory"},
+		{emulator.WithDatabase(""), "WithDatabase: the file name is empty; " +
+			"without this option the database is in memory"},
 		{emulator.WithSeedFile(""), "WithSeedFile: the path is empty; " +
 			"without this option there is the default data"},
 		{emulator.WithSeedFile("nowhere.yaml"), "seed file: open nowhere.yaml: no such file or directory"},

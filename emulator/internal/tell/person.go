@@ -46,7 +46,7 @@ func (s *story) profile(ref string) (bool, error) {
 	if err != nil || p == nil {
 		return false, err
 	}
-	if err := s.standing(p); err != nil {
+	if err := s.header(p); err != nil {
 		return false, err
 	}
 
@@ -75,8 +75,8 @@ func (s *story) profile(ref string) (bool, error) {
 	return true, s.runsOf(p)
 }
 
-// standing writes who the Profile is, and whether it gets emails now.
-func (s *story) standing(p *world.Profile) error {
+// header writes who the Profile is, and whether it gets emails now.
+func (s *story) header(p *world.Profile) error {
 	name := p.Email
 	if p.ExternalID != "" {
 		name += ", externalId " + p.ExternalID
