@@ -145,6 +145,6 @@ func TestAPublicURLThatNoHeaderCanCarryIsRefused(t *testing.T) {
 		"mail.example", "ftp://mail.example", "https://mail.example/<", "https://",
 	} {
 		_, err := emulator.New(emulator.WithPublicURL(address))
-		require.ErrorContains(t, err, "WithPublicURL needs", address)
+		require.ErrorContains(t, err, "WithPublicURL: ", address)
 	}
 }

@@ -32,12 +32,10 @@ func (change SubscriptionChange) MarshalJSON() ([]byte, error) {
 
 // SubscriptionChanges returns the subscription changes of the Profile with this email, oldest first. The email is
 // matched without regard to case. The last change of a group is the Profile's current state there. If there is no such
-// Profile, SubscriptionChanges fails the test passed to Start, or panics if the emulator was made with New.
+// Profile, SubscriptionChanges fails the test.
 func (e *Emulator) SubscriptionChanges(email string) (changes []SubscriptionChange) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("subscription changes", func(tx *world.Tx) error {
+	e.tb.Helper()
+	e.act(call("SubscriptionChanges", email), func(tx *world.Tx) error {
 		profile, err := tx.ProfileByEmail(strings.ToLower(email))
 		if err != nil {
 			return err

@@ -42,8 +42,8 @@ func TestASuppressedAddressGetsNoCopy(t *testing.T) {
 
 	msg := s.emu.Outbox().Only(t)
 	require.Equal(t, droppedCopies, msg.Dropped)
-	require.Equal(t, []emulator.Address{{Email: "books@example.com", Name: "Books"}}, msg.Cc)
-	require.Equal(t, []emulator.Address{{Email: "archive@example.com"}, {Email: "opened@simulator.test"}}, msg.Bcc)
+	require.Equal(t, []emulator.Address{{Email: "books@example.com", Name: "Books"}}, msg.CC)
+	require.Equal(t, []emulator.Address{{Email: "archive@example.com"}, {Email: "opened@simulator.test"}}, msg.BCC)
 	require.Equal(t, `"Books" <books@example.com>`, msg.Headers.Get("Cc"))
 	require.NotContains(t, strings.ToLower(string(msg.Raw())), "gone@example.com")
 	require.Contains(t, s.emu.Explain(send.ID), "no copy to angry@example.com: suppressed_complaint")
@@ -71,7 +71,7 @@ func TestSuppressionOfCopiesIsTestedWhenTheEmailIsSent(t *testing.T) {
 	to.To.Email = "books@example.com"
 	s.send(to)
 	require.NoError(t, s.emu.Bounce(s.emu.Outbox().To("books@example.com").Only(t), emulator.BounceHard))
-	require.Len(t, s.emu.Outbox().To("alex@example.com").Only(t).Cc, 1, "what was sent does not change")
+	require.Len(t, s.emu.Outbox().To("alex@example.com").Only(t).CC, 1, "what was sent does not change")
 
 	batch, err := s.client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
 		Items: []segmentflow.BatchSendItem{

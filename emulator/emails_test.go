@@ -113,7 +113,7 @@ func TestTheEnvelopeIsKeptAsRequested(t *testing.T) {
 	require.Equal(t, "help@acme.example", send.ReplyTo.Email)
 	require.Equal(t, "books@example.com", send.CC[0].Email)
 	msg := s.emu.Outbox().To("alex@example.com").Only(t)
-	require.Equal(t, "archive@example.com", msg.Bcc[0].Email)
+	require.Equal(t, "archive@example.com", msg.BCC[0].Email)
 	require.NotContains(t, string(msg.Raw()), "archive@example.com")
 	require.Equal(t, 1, s.emu.Outbox().Count(), "copies are only in the envelope")
 }

@@ -19,9 +19,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -40,22 +46,40 @@ type TB interface {
 }
 
 // Emulator is one emulated backend with its own database, clock and ids. It is safe for concurrent use; calls run one
-// at a time.
+// at a time. Where a method is said to fail the test, that is the test passed to Start or For. If the emulator was made
+// with New, there is no test, and the method panics.
 type Emulator struct {
+	*core
+	tb       TB   // the test that failures are reported to, or noTest
+	borrowed bool // made by For
+}
+
+// core is what all handles on one emulator share.
+type core struct {
 	world   *world.World
 	options options
 	log     *slog.Logger
-	tb      TB // the test passed to Start, nil otherwise
 	journal *gateway.Journal
 	socket  socket
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
+	kept      atomic.Pointer[tell.IDs] // nil until Close
 }
 
+// noTest stands for the test of an emulator that was made with New.
+type noTest struct{ TB }
+
+func (noTest) Helper() {}
+
+func (noTest) Logf(string, ...any) {}
+
+func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
 // Start starts an emulator for one test. It is closed when the test ends. If an option or a seed cannot be carried out,
-// Start fails the test.
+// Start fails the test. Subtests and helpers that use the emulator call For.
 func Start(t TB, opts ...Option) *Emulator {
+	requireTest("Start", t)
 	t.Helper()
 	e, err := newEmulator(t, opts)
 	if err != nil {
@@ -72,17 +96,38 @@ func Start(t TB, opts ...Option) *Emulator {
 
 // New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
-func New(opts ...Option) (*Emulator, error) { return newEmulator(nil, opts) }
+func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts) }
+
+// For returns the same emulator for another test: one that fails t. A subtest needs it, and a test that uses an
+// emulator made with New or shared by several tests, because only a test's own t may fail it.
+//
+//	emu := emulator.Start(t)
+//	t.Run("receipt", func(t *testing.T) {
+//		emu := emu.For(t)
+//		emu.Advance(time.Hour) // fails the subtest
+//	})
+//
+// Everything but t is shared: the data, the clock, the ids. The emulator is not closed when t ends, and Close of what
+// For returns is an error.
+func (e *Emulator) For(t TB) *Emulator {
+	requireTest("For", t)
+	return &Emulator{core: e.core, tb: t, borrowed: true}
+}
+
+// requireTest panics if there is no test, because then there is nothing to report the mistake to.
+func requireTest(function string, t TB) {
+	value := reflect.ValueOf(t)
+	if t == nil || value.Kind() == reflect.Pointer && value.IsNil() {
+		panic("emulator: " + function + " needs the test's t, and it is nil; outside of a test, use New")
+	}
+}
 
 func newEmulator(tb TB, list []Option) (*Emulator, error) {
-	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
-	for _, opt := range list {
-		opt(&opts)
-	}
-	if err := opts.check(); err != nil {
+	opts, err := read(list)
+	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{options: opts, log: logger(tb, opts.log), tb: tb}
+	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log)}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 
@@ -111,10 +156,10 @@ func logger(tb TB, log *slog.Logger) *slog.Logger {
 	switch {
 	case log != nil:
 		return log
-	case tb != nil:
-		return slog.New(slog.NewTextHandler(testWriter{tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	case tb == (noTest{}):
+		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.DiscardHandler)
+	return slog.New(slog.NewTextHandler(testWriter{tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 type testWriter struct{ tb TB }
@@ -125,8 +170,12 @@ func (writer testWriter) Write(line []byte) (int, error) {
 }
 
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
-// are answered with 503 unavailable.
+// are answered with 503 unavailable. ID and SeedID still answer.
 func (e *Emulator) Close() error {
+	if e.borrowed {
+		return errors.New("emulator: For made this handle; close the emulator where it was started")
+	}
+	e.keepIDs()
 	return errors.Join(e.world.Close(), e.socket.close())
 }
 
@@ -137,10 +186,17 @@ type APIKeySpec struct {
 	AllowSends bool
 }
 
-// NewAPIKey creates an API key in the first Organization and returns its secret.
+// NewAPIKey creates an API key in the first Organization and returns its secret. A scope that does not exist fails the
+// test.
 func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
+	e.tb.Helper()
 	secret := ""
-	e.act("new API key", func(tx *world.Tx) error {
+	e.act("NewAPIKey", func(tx *world.Tx) error {
+		for _, scope := range spec.Scopes {
+			if err := tell.CheckScope(scope, seed.Scopes()); err != nil {
+				return err
+			}
+		}
 		secret = "sk_test_" + tx.NewID()
 		return tx.AddAPIKey(world.APIKey{
 			Secret:     secret,
@@ -153,24 +209,19 @@ func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 	return secret
 }
 
-// ID returns the id of the seeded object of this kind with this key, as in ID("template", "order-receipt"). Kinds are
-// spelt as in the seed, in the singular. If the key is not seeded, ID returns the id that it would get.
-func (e *Emulator) ID(kind, key string) string {
-	id := ""
-	e.act("id", func(tx *world.Tx) (err error) {
-		id, err = tx.SeededID(kind, key)
-		return err
-	})
-	return id
+// call returns a call as Go writes it, such as ID("template", "hello").
+func call(method string, args ...string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = strconv.Quote(arg)
+	}
+	return method + "(" + strings.Join(quoted, ", ") + ")"
 }
 
-// must reports an error of a method that returns none: it fails the test passed to Start, or panics if there is none.
+// must reports an error of a method that returns none: it fails the test, or panics if there is none.
 func (e *Emulator) must(what string, err error) {
 	if err == nil {
 		return
-	}
-	if e.tb == nil {
-		panic(fmt.Sprintf("emulator: %s: %v", what, err))
 	}
 	e.tb.Helper()
 	e.tb.Fatalf("emulator: %s: %v", what, err)
@@ -179,10 +230,16 @@ func (e *Emulator) must(what string, err error) {
 // act carries out a Go call on the first Organization, like an API call: what is due runs before it, and what it makes
 // due runs before act returns.
 func (e *Emulator) act(what string, do func(tx *world.Tx) error) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.must(what, e.world.Act(context.Background(), world.First, do))
+	e.tb.Helper()
+	e.must(what, e.inFirst(do))
+}
+
+// inFirst is act for methods that return their error. If what was asked for does not exist, the error says what there
+// is instead.
+func (e *Emulator) inFirst(do func(tx *world.Tx) error) error {
+	return e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		return tell.Help(tx, do(tx))
+	})
 }
 
 const defaultPublicURL = "https://emulator.test"

@@ -7,23 +7,22 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Explain returns the history of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles as text: each
-// decision, its time, its rule, and the values that the rule saw. Name them by their ids, a Profile also by its email.
-// If one does not exist, Explain fails the test passed to Start, or panics if the emulator was made with New.
+// Explain returns the history of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles as text, the
+// oldest first: each decision, its time, its rule, and the values that the rule saw. Name them by their ids, a Profile
+// also by its email or externalId. The id of a Message stands for its EmailSend, that of a confirmation for its
+// carrier. If one does not exist, Explain fails the test.
+//
+// The story of a Profile says whether its address is suppressed, what it subscribes to and which Segments it is in.
+// Then come events, runs, EmailSends and choices, and at last what its runs wait for. The story of a carrier says who
+// was left out and why, or who would be.
 func (e *Emulator) Explain(refs ...string) string {
-	if e.tb != nil {
-		e.tb.Helper()
+	e.tb.Helper()
+	stories := make([]string, len(refs))
+	for i, ref := range refs {
+		e.act(call("Explain", ref), func(tx *world.Tx) (err error) {
+			stories[i], err = tell.Explain(tx, ref)
+			return err
+		})
 	}
-	var stories []string
-	e.act("explain", func(tx *world.Tx) error {
-		for _, ref := range refs {
-			story, err := tell.Explain(tx, ref)
-			if err != nil {
-				return err
-			}
-			stories = append(stories, story)
-		}
-		return nil
-	})
 	return strings.Join(stories, "\n")
 }

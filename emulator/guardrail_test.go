@@ -18,7 +18,7 @@ func (p press) bodies() []string {
 		return fmt.Sprintf(
 			`{"name": "Sale", "segmentId": %q, "subscriptionGroupId": %q, "templateId": %q%s}`,
 			p.emu.ID("segment", "gold"),
-			p.emu.ID("subscriptionGroup", "offers"), p.emu.ID("template", "autumn-sale"), members)
+			p.emu.ID("subscriptionGroup", "offers"), p.emu.SeedID("template", "autumn-sale"), members)
 	}
 
 	html := `"from": "shop@acme.example", "subject": "Now", "html": "<a href='${/system/unsubscribeUrl}'>Leave</a>"`
@@ -37,7 +37,7 @@ func (p press) bodies() []string {
 		`{"force": true}`,
 		`{"segmentId": "` + p.emu.ID("segment", "gold") + `", "subscriptionGroupId": "` +
 			p.emu.ID("subscriptionGroup", "offers") + `", "send": true, ` + html + `}`,
-		`{"templateId": "` + p.emu.ID("template", "autumn-sale") + `", "to": {"email": "alex@example.com"}}`,
+		`{"templateId": "` + p.emu.SeedID("template", "autumn-sale") + `", "to": {"email": "alex@example.com"}}`,
 	}
 	for _, when := range []string{
 		"", "in 0 minutes", "in 1 minute", "2026-03-02T09:00:00Z", "2026-03-02T09:00:59.999Z",
@@ -67,11 +67,11 @@ func (p press) target(op *wire.Operation) string {
 	case strings.Contains(path, "/segments/"):
 		path = strings.Replace(path, "{id}", p.emu.ID("segment", "gold"), 1)
 	case strings.Contains(path, "/templates/"):
-		path = strings.Replace(path, "{id}", p.emu.ID("template", "autumn-sale"), 1)
+		path = strings.Replace(path, "{id}", p.emu.SeedID("template", "autumn-sale"), 1)
 	}
 	for name, id := range map[string]string{
 		"{journeyKey}":          "trial-onboarding",
-		"{profileId}":           p.emu.ID("profile", "alex@example.com"),
+		"{profileId}":           p.emu.SeedID("profile", "alex@example.com"),
 		"{subscriptionGroupId}": p.emu.ID("subscriptionGroup", "offers"),
 	} {
 		path = strings.ReplaceAll(path, name, id)

@@ -1,11 +1,11 @@
 package emulator
 
 import (
-	"context"
 	"errors"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -19,16 +19,16 @@ func (e *Emulator) Human() Human { return Human{e} }
 // emails has been sent. If the confirmation has expired, or a change has voided it, the error is
 // segmentflow.ErrConfirmationExpired. A second answer changes nothing and returns the result of the first one.
 func (h Human) Approve(confirmationID string) error {
-	return h.answer(confirmationID, world.ConfirmationApproved)
+	return h.answer("Approve", confirmationID, world.ConfirmationApproved)
 }
 
 // Reject rejects a confirmation. Its Broadcast or NewsletterIssue is a draft again.
 func (h Human) Reject(confirmationID string) error {
-	return h.answer(confirmationID, world.ConfirmationRejected)
+	return h.answer("Reject", confirmationID, world.ConfirmationRejected)
 }
 
-func (h Human) answer(id, outcome string) error {
-	err := h.e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+func (h Human) answer(verb, id, outcome string) error {
+	err := h.e.inFirst(func(tx *world.Tx) error {
 		_, err := tx.Redeem(id, outcome)
 		return err
 	})
@@ -36,10 +36,14 @@ func (h Human) answer(id, outcome string) error {
 	if !refused {
 		return err
 	}
+	message := refusal.Message
+	if unknown, ok := errors.AsType[*tell.Unknown](err); ok {
+		message = call(verb, id) + ": " + unknown.Error()
+	}
 	return &segmentflow.Error{
 		Status:  gateway.StatusOf(refusal.Code),
 		Code:    refusal.Code,
-		Message: refusal.Message,
+		Message: message,
 		Details: refusal.Details,
 	}
 }

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
@@ -149,31 +150,31 @@ func (outcome Outcome) MarshalJSON() ([]byte, error) {
 }
 
 // Runs returns the runs of the Journey with this key or id, oldest first. If there is no such Journey, it returns no
-// runs.
+// runs, and logs the nearest keys to the test.
 func (e *Emulator) Runs(journey string) []Run {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
+	e.tb.Helper()
 	runs := []Run{}
-	e.act("runs", func(tx *world.Tx) error {
-		found, err := tx.Journey(journey)
-		if err != nil || found == nil {
+	err := e.inFirst(func(tx *world.Tx) error {
+		found, err := tx.JourneyWith(journey)
+		if err != nil {
 			return err
 		}
 		stories, err := tell.RunsOfJourney(tx, found.ID)
 		runs = runsOf(stories)
 		return err
 	})
+	if unknown, ok := errors.AsType[*tell.Unknown](err); ok {
+		e.tb.Logf("emulator: %s: %v", call("Runs", journey), unknown)
+		return runs
+	}
+	e.must(call("Runs", journey), err)
 	return runs
 }
 
-// Run returns the run with this id. If there is none, it fails the test passed to Start, or panics if the emulator was
-// made with New.
+// Run returns the run with this id. If there is none, it fails the test.
 func (e *Emulator) Run(id string) (run Run) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("run", func(tx *world.Tx) error {
+	e.tb.Helper()
+	e.act(call("Run", id), func(tx *world.Tx) error {
 		story, err := tell.RunOf(tx, id)
 		if err == nil {
 			run = runOf(story)
@@ -184,12 +185,10 @@ func (e *Emulator) Run(id string) (run Run) {
 }
 
 // Event returns the UserEvent with this id, with its outcome and the reason at each Journey. If there is none, it fails
-// the test passed to Start, or panics if the emulator was made with New.
+// the test.
 func (e *Emulator) Event(id string) (event Event) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("event", func(tx *world.Tx) error {
+	e.tb.Helper()
+	e.act(call("Event", id), func(tx *world.Tx) error {
 		story, err := tell.EventOf(tx, id)
 		if err == nil {
 			event = eventOf(story)
@@ -199,13 +198,10 @@ func (e *Emulator) Event(id string) (event Event) {
 	return event
 }
 
-// Profile returns the Profile with this email, matched without regard to case. If there is none, it fails the test
-// passed to Start, or panics if the emulator was made with New.
+// Profile returns the Profile with this email, matched without regard to case. If there is none, it fails the test.
 func (e *Emulator) Profile(email string) (profile Profile) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("profile", func(tx *world.Tx) error {
+	e.tb.Helper()
+	e.act(call("Profile", email), func(tx *world.Tx) error {
 		story, err := tell.ProfileOf(tx, email)
 		if err == nil {
 			profile = profileOf(story)

@@ -23,8 +23,8 @@ type Message struct {
 	Carrier   Carrier   `json:"carrier"`  // what it was sent for
 	From      Address   `json:"from"`
 	To        []Address `json:"to"`
-	Cc        []Address `json:"cc"`
-	Bcc       []Address `json:"bcc"` // only in the envelope, in no header
+	CC        []Address `json:"cc"`
+	BCC       []Address `json:"bcc"` // only in the envelope, in no header
 	Subject   string    `json:"subject"`
 	At        time.Time `json:"at"` // when it was sent
 	// Dropped lists the copies that were left out because their address is suppressed. Cc and Bcc do not have them.
@@ -175,8 +175,8 @@ func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 		Carrier:   Carrier{send.CarrierType, cmp.Or(send.CarrierID, stored.SendID)}, // an EmailSend is its own carrier
 		From:      address(send.From),
 		To:        []Address{{Email: send.To}},
-		Cc:        addresses(world.Copies(stored, send.CC)),
-		Bcc:       addresses(world.Copies(stored, send.BCC)),
+		CC:        addresses(world.Copies(stored, send.CC)),
+		BCC:       addresses(world.Copies(stored, send.BCC)),
 		Subject:   stored.Subject,
 		At:        stored.SentAt,
 		Dropped:   make([]DroppedCopy, len(stored.Dropped)),

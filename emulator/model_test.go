@@ -343,7 +343,7 @@ func TestModelTheEmulatorFollowsTheRules(t *testing.T) {
 			return ""
 		}
 		for _, email := range modelPeople {
-			naive.person(email).id = w.emu.ID("profile", email)
+			naive.person(email).id = w.emu.SeedID("profile", email)
 		}
 		slices.SortFunc(naive.people,
 			func(a, b *naivePerson) int { return strings.Compare(a.id, b.id) }) // as the emulator does

@@ -7,9 +7,12 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Option configures an emulator.
+// Option configures an emulator. A value that an option cannot use is an error of New, and fails the test in Start.
 type Option func(*options)
 
 type options struct {
@@ -27,6 +30,27 @@ type options struct {
 	bodyTime   time.Duration
 	keyTTL     time.Duration
 	log        *slog.Logger
+	mistakes   []error
+}
+
+// read carries out the options.
+func read(list []Option) (options, error) {
+	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+	for i, opt := range list {
+		if opt == nil {
+			opts.refuse(true, "option %d of %d is nil; leave it out", i+1, len(list))
+			continue
+		}
+		opt(&opts)
+	}
+	return opts, errors.Join(opts.mistakes...)
+}
+
+// refuse notes why a value cannot be used, if it is wrong.
+func (opts *options) refuse(wrong bool, format string, args ...any) {
+	if wrong {
+		opts.mistakes = append(opts.mistakes, fmt.Errorf(format, args...))
+	}
 }
 
 // WithDatabase keeps the emulator's data in the SQLite file at path. The file is created if it does not exist. A later
@@ -36,12 +60,25 @@ type options struct {
 // One emulator at a time can use the file; it locks path.lock. Other programs may read the file. While another
 // program locks it, calls are answered with 503 unavailable. A file that was not made by an emulator, or was made by
 // another version, is refused and not changed.
-func WithDatabase(path string) Option { return func(opts *options) { opts.database = path } }
+func WithDatabase(path string) Option {
+	return func(opts *options) {
+		opts.refuse(path == "", "WithDatabase: the file name is empty; without this option the database is in memory")
+		opts.database = path
+	}
+}
 
 // WithStartTime starts the clock at this time and freezes it: only Advance and AdvanceTo move it. Together with
 // WithLiveClock the clock starts at this time and runs. If a database file has already passed this time, the clock
-// starts at the file's time instead.
-func WithStartTime(start time.Time) Option { return func(opts *options) { opts.start = start } }
+// starts at the file's time instead. The zero time is an error.
+func WithStartTime(start time.Time) Option {
+	return func(opts *options) {
+		year := start.UTC().Year()
+		opts.refuse(start.IsZero(), "WithStartTime: the time is zero; "+
+			"pass the time that the clock starts at, or leave the option out to start now")
+		opts.refuse(year < 1 || year > 9999, "WithStartTime: the year %d is not between 1 and 9999", year)
+		opts.start = start
+	}
+}
 
 // WithLiveClock runs due work as time passes, without a call. Inside a testing/synctest bubble the clock follows the
 // bubble's time.
@@ -58,7 +95,10 @@ func WithSeedNumber(n uint64) Option { return func(opts *options) { opts.seedNum
 // property, subscription and identifier of a Profile separately, everything else as a whole. It leaves out and logs
 // what the data no longer allows, and Profiles that have been deleted. A mistake in the seed itself is a *SeedError.
 func WithSeedFile(path string) Option {
-	return func(opts *options) { opts.seedFiles = append(opts.seedFiles, path) }
+	return func(opts *options) {
+		opts.refuse(path == "", "WithSeedFile: the path is empty; without this option there is the default data")
+		opts.seedFiles = append(opts.seedFiles, path)
+	}
 }
 
 // WithSeed seeds the emulator from a Go value. It is applied after the seed files.
@@ -76,41 +116,50 @@ func WithSMTP(addr string) Option { return func(opts *options) { opts.smtp = add
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500
 
-// check returns what is wrong with the options.
-func (opts *options) check() error {
-	if year := opts.start.UTC().Year(); year < 0 || year > 9999 {
-		return errors.New("emulator: WithStartTime needs a time in the years 0 to 9999")
-	}
-	public, err := url.Parse(opts.publicURL)
-	isURL := err == nil && public.Host != "" && (public.Scheme == "http" || public.Scheme == "https")
-	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }
-	if opts.publicURL != "" &&
-		(!isURL || len(opts.publicURL) > maxPublicURL || strings.ContainsFunc(opts.publicURL, odd)) {
-		return fmt.Errorf("emulator: WithPublicURL needs an absolute http or https URL of at most %d ASCII characters",
-			maxPublicURL)
-	}
-	return nil
-}
-
-// WithPublicURL sets the address that links in emails begin with: an http or https URL of at most 500 characters. The
-// default is the emulator's own address once it listens, and https://emulator.test before.
+// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once it
+// listens, and https://emulator.test before. The address is absolute, with http or https, may have a path, and has at
+// most 500 ASCII characters.
 func WithPublicURL(address string) Option {
-	return func(opts *options) { opts.publicURL = address }
+	return func(opts *options) {
+		at, err := url.Parse(address)
+		odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>?#", r) }
+		wrong := err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" ||
+			at.User != nil || len(address) > maxPublicURL || strings.ContainsFunc(address, odd)
+		opts.refuse(wrong, "WithPublicURL: %.100q is not the start of a link; pass an address of at most %d ASCII "+
+			"characters such as https://mail.example.com", address, maxPublicURL)
+		opts.publicURL = strings.TrimRight(address, "/")
+	}
 }
 
 // WithAllowedHosts accepts requests whose Host or Origin has one of these names. Loopback, emulator.test and the host
 // of WithPublicURL are always accepted. A container network needs this option with the name of the container.
 func WithAllowedHosts(names ...string) Option {
-	return func(opts *options) { opts.hosts = append(opts.hosts, names...) }
+	return func(opts *options) {
+		for _, name := range names {
+			opts.refuse(strings.ContainsAny(name, "/* "), "WithAllowedHosts: %q is not a host name; "+
+				"pass a name such as emulator.internal, without scheme, path and wildcard", name)
+		}
+		opts.hosts = append(opts.hosts, names...)
+	}
 }
 
 // WithIdempotencyTTL allows an idempotency key to be used again after d. By default a key lives as long as its
 // record.
-func WithIdempotencyTTL(d time.Duration) Option { return func(opts *options) { opts.keyTTL = d } }
+func WithIdempotencyTTL(d time.Duration) Option {
+	return func(opts *options) {
+		opts.refuse(d <= 0, "WithIdempotencyTTL: %v is not positive; without this option keys have no end", d)
+		opts.keyTTL = d
+	}
+}
 
 // WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without
 // this option, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.
-func WithLogger(log *slog.Logger) Option { return func(opts *options) { opts.log = log } }
+func WithLogger(log *slog.Logger) Option {
+	return func(opts *options) {
+		opts.refuse(log == nil, "WithLogger: the logger is nil; to log nothing, pass slog.New(slog.DiscardHandler)")
+		opts.log = log
+	}
+}
 
 // WithAllowRemote also accepts requests whose Host is any IP address, for an emulator that listens beyond loopback.
 // Names still need WithAllowedHosts, because a name can be rebound to another address and an address in a URL cannot.

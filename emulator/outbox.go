@@ -36,7 +36,7 @@ type Outbox struct {
 // Outbox returns a query over all emails that were sent.
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
-// To selects emails whose To is this address, without regard to case. It does not look at Cc and Bcc.
+// To selects emails whose To is this address, without regard to case. It does not look at CC and BCC.
 func (o Outbox) To(address string) Outbox {
 	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o
@@ -66,17 +66,13 @@ func (o Outbox) Carrier(typ string, id ...string) Outbox {
 
 // All returns the emails in the order in which they were sent.
 func (o Outbox) All() []*Message {
-	if o.e.tb != nil {
-		o.e.tb.Helper()
-	}
+	o.e.tb.Helper()
 	return o.read(0)
 }
 
 // Last returns the email that was sent last. If there is none, it returns nil.
 func (o Outbox) Last() *Message {
-	if o.e.tb != nil {
-		o.e.tb.Helper()
-	}
+	o.e.tb.Helper()
 	found := o.read(1)
 	if len(found) == 0 {
 		return nil
@@ -86,9 +82,7 @@ func (o Outbox) Last() *Message {
 
 // Count returns the number of emails.
 func (o Outbox) Count() (count int) {
-	if o.e.tb != nil {
-		o.e.tb.Helper()
-	}
+	o.e.tb.Helper()
 	o.e.act("outbox", func(tx *world.Tx) error {
 		filter, err := o.q.Filter(tx)
 		if err != nil {
@@ -103,6 +97,7 @@ func (o Outbox) Count() (count int) {
 // Only returns the email if there is exactly one. Otherwise it fails the test. The failure says what was sent instead,
 // what still waits and until when, what was skipped, refused or failed and why, and where it can, what to do.
 func (o Outbox) Only(t TB) *Message {
+	requireTest("Only", t)
 	t.Helper()
 	var only *Message
 	failure := ""
@@ -126,6 +121,7 @@ func (o Outbox) Only(t TB) *Message {
 
 // None fails the test if there is such an email.
 func (o Outbox) None(t TB) {
+	requireTest("None", t)
 	t.Helper()
 	failure := ""
 	err := o.e.world.Act(context.Background(), world.First, func(tx *world.Tx) (err error) {

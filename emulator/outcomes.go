@@ -27,12 +27,10 @@ type PlannedFact struct {
 // email. The newest Script for an address counts.
 //
 // If the target is neither an address nor the id of an EmailSend, or the facts cannot follow each other, Script fails
-// the test passed to Start, or panics if the emulator was made with New.
+// the test.
 func (e *Emulator) Script(target string, facts ...PlannedFact) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.act("script", func(tx *world.Tx) error { return tx.ScriptMail(target, plannedFacts(facts)) })
+	e.tb.Helper()
+	e.act(call("Script", target), func(tx *world.Tx) error { return tx.ScriptMail(target, plannedFacts(facts)) })
 }
 
 func plannedFacts(facts []PlannedFact) []world.PlannedFact {

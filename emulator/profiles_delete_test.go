@@ -81,7 +81,7 @@ func TestASeedDoesNotBringADeletedProfileBack(t *testing.T) {
 	s := openShop(t)
 	old := s.deleteProfile("alex@example.com")
 	require.NoError(t, s.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "alex@example.com"}}}))
-	fresh := s.person("alex@example.com")
+	fresh := s.emu.ID("profile", "alex@example.com")
 	require.NotEqual(t, old, fresh)
 	require.Empty(t, s.api(200, "GET", "/profiles/"+fresh, "")["properties"])
 	err := s.emu.Seed(emulator.Seed{Profiles: []emulator.SeedProfile{{ID: old, Email: "other@example.com"}}})

@@ -27,7 +27,7 @@ func (s shop) api(status int, method, path, body string, headers ...string) map[
 	return reply.json(s)
 }
 
-func (s shop) person(email string) string { return s.emu.ID("profile", email) }
+func (s shop) person(email string) string { return s.emu.SeedID("profile", email) }
 
 // profile retrieves a Profile from the API by its email.
 func (s shop) profile(email string) map[string]any {

@@ -2,7 +2,7 @@ package emulator
 
 import (
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,21 +18,26 @@ import (
 
 // Bounce records that the recipient's mail server returned the message. The kind is BounceHard or BounceSoft.
 func (e *Emulator) Bounce(msg *Message, kind string) error {
-	return e.recordFact(msg, PlannedFact{Type: "bounced", Kind: kind})
+	return e.recordFact("Bounce", msg, PlannedFact{Type: "bounced", Kind: kind})
 }
 
 // Complain records that the recipient reported the message as spam.
 func (e *Emulator) Complain(msg *Message) error {
-	return e.recordFact(msg, PlannedFact{Type: "complained"})
+	return e.recordFact("Complain", msg, PlannedFact{Type: "complained"})
 }
 
 // Open records that the recipient opened the message.
-func (e *Emulator) Open(msg *Message) error { return e.recordFact(msg, PlannedFact{Type: "opened"}) }
+func (e *Emulator) Open(msg *Message) error {
+	return e.recordFact("Open", msg, PlannedFact{Type: "opened"})
+}
 
 // Click follows a link of the message: the one with this URL, otherwise the first one whose text or URL contains the
 // given string, like Message.Link. If the link was rewritten for click tracking, Click requests it in process.
 // Otherwise it only records the click.
 func (e *Emulator) Click(msg *Message, link string) error {
+	if msg == nil {
+		return errNoMessage("Click")
+	}
 	target := ""
 	for _, known := range msg.Links() {
 		if known.URL == link {
@@ -46,15 +51,14 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	followable, own, original := e.world.ReadLink(target)
 	switch {
 	case !followable:
-		return fmt.Errorf("emulator: message %s has no web link that contains %q; its links are %v",
-			msg.ID, link, msg.Links())
+		return msg.failed("Click", fmt.Errorf("it has no web link that contains %q%s", link, listLinks(msg.Links())))
 	case own:
-		return fmt.Errorf("emulator: message %s: clicks on %q are not recorded; to unsubscribe, call Unsubscribe",
-			msg.ID, link)
+		return msg.failed("Click",
+			fmt.Errorf("clicks on the link %q are not recorded; to unsubscribe, call Unsubscribe", link))
 	case original == target:
-		return e.recordFact(msg, PlannedFact{Type: "clicked", URL: target})
+		return e.recordFact("Click", msg, PlannedFact{Type: "clicked", URL: target})
 	}
-	return e.request(msg, ownLink{
+	return e.request("Click", msg, ownLink{
 		method: http.MethodGet,
 		url:    target,
 		path:   web.ClickPath,
@@ -66,12 +70,15 @@ func (e *Emulator) Click(msg *Message, link string) error {
 // in the message's List-Unsubscribe header (RFC 8058), in process. It returns an error if the message has no such
 // header or belongs to another emulator.
 func (e *Emulator) Unsubscribe(msg *Message) error {
+	if msg == nil {
+		return errNoMessage("Unsubscribe")
+	}
 	header := msg.Headers.Get("List-Unsubscribe")
 	if header == "" {
-		return fmt.Errorf("emulator: message %s has no List-Unsubscribe header: "+
-			"only emails to a SubscriptionGroup have one", msg.ID)
+		return msg.failed("Unsubscribe",
+			errors.New("it has no List-Unsubscribe header: only emails to a SubscriptionGroup have one"))
 	}
-	return e.request(msg, ownLink{
+	return e.request("Unsubscribe", msg, ownLink{
 		method: http.MethodPost,
 		url:    strings.Trim(header, "<>"),
 		path:   web.UnsubscribePath,
@@ -89,10 +96,10 @@ type ownLink struct {
 }
 
 // request requests one of the emulator's own links, in process.
-func (e *Emulator) request(msg *Message, link ownLink) error {
+func (e *Emulator) request(verb string, msg *Message, link ownLink) error {
 	target, err := url.Parse(link.url)
 	if err != nil {
-		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
+		return msg.failed(verb, err)
 	}
 	target.Path = target.Path[max(0, strings.LastIndex(target.Path, link.path)):]
 
@@ -107,26 +114,57 @@ func (e *Emulator) request(msg *Message, link ownLink) error {
 	}
 	defer response.Body.Close()
 
-	if response.StatusCode != link.want {
-		reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return fmt.Errorf("emulator: message %s: the link was answered with %s: %s",
-			msg.ID, response.Status, bytes.TrimSpace(reason))
+	if response.StatusCode == link.want {
+		return nil
 	}
-	return nil
+	if response.StatusCode == http.StatusNotFound {
+		return msg.failed(verb, errors.New("the link was answered with 404: this emulator did not send the message"))
+	}
+	reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
+	return msg.failed(verb, fmt.Errorf("the link was answered with %s: %s", response.Status, bytes.TrimSpace(reason)))
 }
 
 // recordFact records a fact of the message now.
-func (e *Emulator) recordFact(msg *Message, fact PlannedFact) error {
+func (e *Emulator) recordFact(verb string, msg *Message, fact PlannedFact) error {
+	if msg == nil {
+		return errNoMessage(verb)
+	}
 	planned := world.PlannedFact(fact)
 	err := planned.Check()
 	if err == nil {
-		err = e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		err = e.inFirst(func(tx *world.Tx) error {
 			_, err := tx.ApplyFact(msg.ID, planned)
 			return err
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("emulator: message %s: %w", msg.ID, err)
+		return msg.failed(verb, err)
 	}
 	return nil
+}
+
+// errNoMessage is the error of a verb whose message is nil.
+func errNoMessage(verb string) error {
+	return fmt.Errorf("emulator: %s: the message is nil; Outbox.Last returns nil if no message matches", verb)
+}
+
+// failed returns the error of a verb on the message.
+func (m *Message) failed(verb string, err error) error {
+	to := "nobody"
+	if len(m.To) > 0 {
+		to = m.To[0].Email
+	}
+	return fmt.Errorf("emulator: %s: message %s, %q to %s: %w", verb, m.ID, m.Subject, to, err)
+}
+
+// listLinks lists the links of a message, as the end of a sentence.
+func listLinks(links []Link) string {
+	if len(links) == 0 {
+		return "; it has no links"
+	}
+	lines := make([]string, len(links))
+	for i, link := range links {
+		lines[i] = fmt.Sprintf("\n  %q %s", link.Text, link.URL)
+	}
+	return "; its links are:" + strings.Join(lines, "")
 }

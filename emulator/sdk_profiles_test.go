@@ -101,7 +101,7 @@ func filtersProfiles(s shop) {
 	require.NotEmpty(s, *suppressed.LatestBounceDiagnosticCode)
 	require.True(s, suppressed.SuppressedAt.After(monday))
 
-	strangers := segmentflow.ProfileFilter{SegmentFilter: []string{s.emu.ID("segment", "nobody")}}
+	strangers := segmentflow.ProfileFilter{SegmentFilter: []string{s.emu.SeedID("segment", "nobody")}}
 	unknown := refuses(s.client.Profiles.List(s.Context(),
 		&segmentflow.ListProfilesParams{ProfileFilter: strangers}))(s, segmentflow.ErrNotFound)
 	require.Equal(s, "Segment", unknown.Details["resource"])
@@ -158,7 +158,7 @@ func updatesProfiles(s shop) {
 	refuses(s.client.Profiles.Update(ctx, alex, &segmentflow.UpdateProfileParams{
 		ExternalID: segmentflow.Value("cus_124"),
 	}))(s, segmentflow.ErrIdentityConflict)
-	unknown := s.emu.ID("profile", "nobody@example.com")
+	unknown := s.emu.SeedID("profile", "nobody@example.com")
 	require.Equal(s,
 		map[string]any{"resource": "Profile", "id": unknown},
 		refuses(s.client.Profiles.Retrieve(ctx, unknown))(s, segmentflow.ErrNotFound).Details)

@@ -85,7 +85,7 @@ func archivesTemplates(s shop, made *segmentflow.Template) {
 	require.NoError(s, s.client.Templates.Delete(ctx, twin.ID, segmentflow.WithResponse(&resp)))
 	require.Equal(s, http.StatusNoContent, resp.Status)
 	refuses(s.client.Templates.Retrieve(ctx, twin.ID))(s, segmentflow.ErrNotFound)
-	err := s.client.Templates.Delete(ctx, s.emu.ID("template", "trail-welcome"))
+	err := s.client.Templates.Delete(ctx, s.emu.SeedID("template", "trail-welcome"))
 	require.ErrorIs(s, err, segmentflow.ErrNotFound)
 	err = s.client.Templates.Delete(ctx, s.emu.ID("template", "trial-welcome"))
 	require.ErrorIs(s, err, segmentflow.ErrInvalidState)

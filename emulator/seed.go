@@ -22,7 +22,7 @@ import (
 // upserted there too.
 //
 // Objects may have an ID, which is a UUID. Without one, the id is UUIDv5 in the namespace of the Organization's id over
-// "<kind>:<key>"; Emulator.ID computes it. A reference is a key or an id.
+// "<kind>:<key>"; Emulator.SeedID computes it. A reference is a key or an id.
 type Seed struct {
 	// Organization owns the rest of the seed. Without an ID it is the first Organization; in a new database that one
 	// gets the id 5e6d0000-0000-4000-8000-000000000001. With another ID it is a further Organization, to which

@@ -39,7 +39,7 @@ func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
 // learn of it otherwise.
 func (e *Emulator) logLeftOut(problems []seed.Problem) {
 	log := e.log
-	if e.options.log == nil && e.tb == nil {
+	if e.options.log == nil && e.tb == (noTest{}) {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	for _, problem := range problems {

@@ -64,7 +64,7 @@ func leftOutProfiles() []leftOut {
 			left: []string{`:14: /segments/0/members/0: there is no profile \"sam@example.com\"`,
 				`:15: /segments/1/definition/inSegment: there is no Segment \"few\"`},
 			check: func(f *fileWorld) {
-				_, err := f.client.Segments.Retrieve(f.Context(), f.emu.ID("segment", "few"))
+				_, err := f.client.Segments.Retrieve(f.Context(), f.emu.SeedID("segment", "few"))
 				require.ErrorIs(f, err, segmentflow.ErrNotFound)
 			}},
 		{name: "an event of a deleted Profile",

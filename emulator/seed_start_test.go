@@ -109,7 +109,7 @@ func (f *fileWorld) deleteProfile(email string) {
 
 func (f *fileWorld) requireGone(email string) {
 	f.Helper()
-	_, err := f.client.Profiles.Retrieve(f.Context(), f.emu.ID("profile", email))
+	_, err := f.client.Profiles.Retrieve(f.Context(), f.emu.SeedID("profile", email))
 	require.ErrorIs(f, err, segmentflow.ErrNotFound)
 }
 

@@ -337,10 +337,11 @@ func TestABadSeedChangesNothing(t *testing.T) {
 	found := problems(t, emu.Seed(bad))
 	require.Len(t, found, 1)
 	require.Equal(t, "/events/0/profile", found[0].Path)
-	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "note"),
+	note := emu.SeedID("template", "note")
+	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: note,
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.ErrorIs(t, err, segmentflow.ErrNotFound)
-	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.ID("template", "note"))
+	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.SeedID("template", "note"))
 	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
 	require.Equal(t, "Hello", sendTo(t, emu, "hello", "alex@example.com").Subject)
 	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good seed applies afterwards")

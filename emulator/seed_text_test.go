@@ -175,7 +175,7 @@ func TestAWorldInAFileKeepsItsSeed(t *testing.T) {
 	again := sendTo(t, emu, "order-receipt", "alex@example.com")
 	require.Equal(t, first.TemplateSnapshotID, again.TemplateSnapshotID)
 	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{
-		TemplateID: emu.ID("template", "hello"),
+		TemplateID: emu.SeedID("template", "hello"),
 		To:         &segmentflow.Recipient{Email: "alex@example.com"},
 	})
 	require.ErrorIs(t, err, segmentflow.ErrNotFound)

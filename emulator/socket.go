@@ -19,7 +19,7 @@ const closeTime = 5 * time.Second
 // URL returns the emulator's address on the loopback interface. The first call opens the listener.
 func (e *Emulator) URL() string {
 	address, err := e.socket.listen(e.server)
-	e.must("listen", err)
+	e.must("URL", err)
 	return address
 }
 

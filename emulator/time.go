@@ -13,22 +13,18 @@ func (e *Emulator) Now() time.Time {
 
 // Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
 // due time. When it returns, the clock is at its target and nothing is due. If d is negative or the database cannot be
-// written, Advance fails the test passed to Start, or panics if the emulator was made with New.
+// written, Advance fails the test.
 func (e *Emulator) Advance(d time.Duration) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
+	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
-	e.must("advance", err)
+	e.must("Advance("+d.String()+")", err)
 }
 
 // AdvanceTo is like Advance, but moves the clock to the target, which must not be before Now.
 func (e *Emulator) AdvanceTo(target time.Time) {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
+	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return target.UTC() })
-	e.must("advance", err)
+	e.must("AdvanceTo("+target.UTC().Format(time.RFC3339Nano)+")", err)
 }
 
 // NextDue returns the time at which the next task is due. If no task waits, ok is false.
@@ -39,11 +35,8 @@ func (e *Emulator) NextDue() (due time.Time, ok bool) {
 
 // Reset deletes everything, also in a database file, and applies the seeds of the options again. The emulator is then
 // as New makes it: the clock is at its start, the journal is empty, and in memory the ids are the same. What Seed and
-// NewAPIKey added is gone. If a seed file no longer fits, Reset changes nothing and fails the test passed to Start, or
-// panics if the emulator was made with New.
+// NewAPIKey added is gone. If a seed file no longer fits, Reset changes nothing and fails the test.
 func (e *Emulator) Reset() {
-	if e.tb != nil {
-		e.tb.Helper()
-	}
-	e.must("reset", e.world.Reset(context.Background()))
+	e.tb.Helper()
+	e.must("Reset", e.world.Reset(context.Background()))
 }

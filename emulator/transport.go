@@ -26,7 +26,7 @@ func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segment
 		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
 	}
 	client, err := segmentflow.New(apiKey, append(own, opts...)...)
-	e.must("client", err)
+	e.must("Client", err)
 	return client
 }
 

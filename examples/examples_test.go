@@ -148,8 +148,8 @@ var expected = map[string][]string{
 	},
 	"testing-your-app": {
 		"202 Accepted",
-		"alex@example.com: Your trial ends soon",
-		"bruno@example.com: Your order ord_9421",
+		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +
+			"  alex@example.com: Your trial ends soon\n",
 		"Alex has a reminder.",
 	},
 }

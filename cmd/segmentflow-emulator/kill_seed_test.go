@@ -132,7 +132,7 @@ func (r *restarts) addPerson() {
 		ExternalID: r.value("seed")}
 	r.seed.Profiles = append(r.seed.Profiles, emulator.SeedProfile{Email: email, ExternalID: p.ExternalID,
 		Properties: map[string]any{"a": p.A, "b": p.B}, Subscriptions: map[string]string{"club": "Subscribed"}})
-	r.people = append(r.people, &record[person]{id: r.ids.ID("profile", email), key: email, now: p})
+	r.people = append(r.people, &record[person]{id: r.ids.SeedID("profile", email), key: email, now: p})
 }
 
 func (r *restarts) addLetter() {
@@ -140,7 +140,7 @@ func (r *restarts) addLetter() {
 	r.seed.Templates = append(r.seed.Templates,
 		emulator.SeedTemplate{Key: key, Name: name, Purpose: "General", Definition: content(key)})
 	r.letters = append(r.letters,
-		&record[letter]{id: r.ids.ID("template", key), key: key, now: letter{There: true, Name: name}})
+		&record[letter]{id: r.ids.SeedID("template", key), key: key, now: letter{There: true, Name: name}})
 }
 
 // mutate changes the seed, and the expected states that follow from it.

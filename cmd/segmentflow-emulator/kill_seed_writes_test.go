@@ -129,7 +129,7 @@ func (c *caller) change(p *record[person], kind int) bool {
 			next.Subscribed = "Subscribed"
 		}
 		call = func() error {
-			_, err := c.client.Profiles.SetSubscription(ctx, p.id, c.ids.ID("subscriptionGroup", "club"),
+			_, err := c.client.Profiles.SetSubscription(ctx, p.id, c.ids.SeedID("subscriptionGroup", "club"),
 				&segmentflow.SetSubscriptionParams{Status: next.Subscribed})
 			return err
 		}
@@ -175,7 +175,7 @@ func (c *caller) letter(l *record[letter], others bool) bool {
 }
 
 func (c *caller) send(p *record[person]) bool {
-	receipt := &segmentflow.SendEmailParams{TemplateID: c.ids.ID("template", "receipt"), ProfileID: p.id}
+	receipt := &segmentflow.SendEmailParams{TemplateID: c.ids.SeedID("template", "receipt"), ProfileID: p.id}
 	send, err := c.client.Emails.Send(c.Context(), receipt, segmentflow.WithIdempotencyKey(c.value("send")))
 	if c.gone(err) {
 		return false
@@ -211,8 +211,8 @@ func (c *caller) oneClick(p *record[person]) bool {
 	}
 	send, err := c.client.Emails.Send(c.Context(), &segmentflow.SendEmailParams{
 		ProfileID:           p.id,
-		TemplateID:          c.ids.ID("template", "receipt"),
-		SubscriptionGroupID: c.ids.ID("subscriptionGroup", "club"),
+		TemplateID:          c.ids.SeedID("template", "receipt"),
+		SubscriptionGroupID: c.ids.SeedID("subscriptionGroup", "club"),
 	})
 	if c.gone(err) {
 		return false

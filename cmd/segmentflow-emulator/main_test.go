@@ -297,6 +297,8 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 		{"--smtp", "localhost", "must be HOST:PORT"},
 		{"--smtp", "localhost:0", "must be HOST:PORT"},
 		{"--start-time", "tomorrow", "must be a date-time such as"},
+		{"--start-time", "0001-01-01T00:00:00Z", "is the zero time; to start now, leave the flag out"},
+		{"--allow-host", "http://dev.example", "must be a host name, without scheme, path and wildcard"},
 		{"--db", "", "must be :memory: or a file"},
 		{"--seed", "", "must not be empty"},
 		{"--addr", "0.0.0.0:0", "--allow-remote"},

@@ -56,6 +56,9 @@ func (i *instant) Set(value string) error {
 	if err != nil {
 		return errors.New("must be a date-time such as 2026-03-02T09:00:00Z")
 	}
+	if t.IsZero() {
+		return errors.New("is the zero time; to start now, leave the flag out")
+	}
 	i.Time = t
 	return nil
 }
@@ -173,6 +176,12 @@ func (s *settings) check() error {
 	if s.smtp != "" {
 		err = errors.Join(err, address("smtp", s.smtp))
 	}
+	for _, name := range s.hosts {
+		if strings.ContainsAny(name, "/* ") {
+			err = errors.Join(err, fmt.Errorf("invalid value %q for flag -allow-host: "+
+				"must be a host name, without scheme, path and wildcard", name))
+		}
+	}
 	return err
 }
 
@@ -197,6 +206,9 @@ func (s *settings) url(at *net.TCPAddr) string {
 		host = s.hosts[0]
 	case at.IP.IsUnspecified():
 		host = "127.0.0.1"
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name // an allowed host may be given with a port
 	}
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
 }

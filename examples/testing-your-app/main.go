@@ -61,7 +61,7 @@ func run() error {
 	}
 
 	emu.Advance(72 * time.Hour)
-	fmt.Println("\nThree days later. All emails, newest first:")
+	fmt.Println("\nThree days later. All emails, oldest first:")
 	messages := emu.Outbox().All()
 	for _, msg := range messages {
 		fmt.Printf("  %s: %s\n", msg.To[0].Email, msg.Subject)

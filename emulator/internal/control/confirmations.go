@@ -10,7 +10,7 @@ import (
 func (p *Plane) redeem(outcome string) func(*http.Request) (answer, error) {
 	return func(r *http.Request) (answer, error) {
 		var redemption *world.Redemption
-		err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
+		err := p.act(r, func(tx *world.Tx) (err error) {
 			redemption, err = tx.Redeem(r.PathValue("id"), outcome)
 			return err
 		})

@@ -65,7 +65,7 @@ func (p *Plane) routes() []route {
 		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": p.runs}},
 		{"/_emulator/runs/{id}", nil, methods{"GET": p.run}},
 		{"/_emulator/events/{id}", nil, methods{"GET": p.event}},
-		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of a send, event, run, carrier or Profile
+		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of whatever has an id
 		{"/_emulator/requests", []string{"limit"}, methods{"GET": p.requests}},
 		{
 			"/_emulator/subscription-changes",

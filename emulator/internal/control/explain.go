@@ -10,7 +10,7 @@ import (
 // explain answers with the text that Emulator.Explain returns.
 func (p *Plane) explain(r *http.Request) (answer, error) {
 	reply := answer{media: "text/plain; charset=utf-8"}
-	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {
+	err := p.act(r, func(tx *world.Tx) error {
 		story, err := tell.Explain(tx, r.PathValue("id"))
 		reply.text = []byte(story)
 		return err

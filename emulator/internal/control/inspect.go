@@ -13,10 +13,15 @@ import (
 
 // This file has the routes about what happened: emails, runs, events, subscriptions.
 
+// act carries out a request on the first Organization. If what was asked for does not exist, the refusal has advice.
+func (p *Plane) act(r *http.Request, do func(tx *world.Tx) error) error {
+	return p.World.Act(r.Context(), world.First, func(tx *world.Tx) error { return tell.Help(tx, do(tx)) })
+}
+
 // look answers a request about the first Organization within one transaction.
 func (p *Plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (answer, error) {
 	var reply answer
-	err := p.World.Act(r.Context(), world.First, func(tx *world.Tx) (err error) {
+	err := p.act(r, func(tx *world.Tx) (err error) {
 		reply.value, err = get(tx)
 		return err
 	})
@@ -69,7 +74,7 @@ func (p *Plane) messages(r *http.Request) (answer, error) {
 func (p *Plane) showMail(
 	r *http.Request, show func(tx *world.Tx, m *world.Mail) (answer, error),
 ) (reply answer, err error) {
-	err = p.World.Act(r.Context(), world.First, func(tx *world.Tx) error {
+	err = p.act(r, func(tx *world.Tx) error {
 		m, err := tx.MailWith(r.PathValue("id"))
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package seed
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ var apiScopes = []string{
 	"assets:read", "assets:write",
 	"brand-kit:read", "brand-kit:write",
 }
+
+// Scopes returns the scopes that an API key may have.
+func Scopes() []string { return slices.Clone(apiScopes) }
 
 // organization finds or creates the Organization that owns the rest of the seed, and makes it the transaction's.
 func (s *seeding) organization(seed *Seed) error {
@@ -114,7 +118,7 @@ func (s *seeding) email(at, email string) {
 	case email == "":
 		s.report(at, "is required")
 	case mail.TooLong(email):
-		s.report(at, mail.ErrLong.Error())
+		s.report(at, "%v", mail.ErrLong)
 	case !mail.ValidEmail(email):
 		s.report(at, "must be an email address such as alex@example.com")
 	}

@@ -200,6 +200,12 @@ func (tx *Tx) LastConfirmation(carrier string) (*Confirmation, error) {
 	return confirmations.one(tx, "WHERE org = ? AND carrier_id = ? ORDER BY created_at DESC, id DESC", tx.Org, carrier)
 }
 
+// ConfirmationsOf returns the ids of a carrier's confirmations, oldest first.
+func (tx *Tx) ConfirmationsOf(carrier string) ([]string, error) {
+	return tx.texts("SELECT id FROM confirmations WHERE org = ? AND carrier_id = ? ORDER BY created_at, id",
+		tx.Org, carrier)
+}
+
 // OpenConfirmations returns the ids of the confirmations that are neither redeemed nor expired, the first to expire
 // first.
 func (tx *Tx) OpenConfirmations() ([]string, error) {

@@ -282,6 +282,18 @@ func (tx *Tx) CountSendsFrom(template string) (int, error) {
 	return int(n), err
 }
 
+// LastSends returns the newest EmailSends, newest first: those of a Profile or, if profile is "", of all.
+func (tx *Tx) LastSends(profile string, limit int) ([]EmailSend, error) {
+	return sends.all(tx, "WHERE s.org = ?1 AND (?2 = '' OR s.profile_id = ?2) ORDER BY s.seq DESC LIMIT ?3",
+		tx.Org, profile, limit)
+}
+
+// SkippedSends returns the EmailSends of a carrier that ended Skipped or Failed, oldest first. It returns no tests.
+func (tx *Tx) SkippedSends(carrier string, limit int) ([]EmailSend, error) {
+	return sends.all(tx, "WHERE "+byCarrier+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
+		"') ORDER BY s.seq LIMIT ?", carrier, limit)
+}
+
 // Fact is something that happened to a message. Detail is a JSON object.
 type Fact struct {
 	Type   string

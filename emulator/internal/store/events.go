@@ -98,8 +98,11 @@ func (tx *Tx) EntryEvent(profile, run string) (string, error) {
 		WHERE e.profile_id = ? AND o.run_id = ?`, profile, run)
 }
 
-// LastEvents returns the newest events of a Profile, newest first.
+// LastEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.
 func (tx *Tx) LastEvents(profile string, limit int) ([]UserEvent, error) {
+	if profile == "" {
+		return userEvents.all(tx, "WHERE org = ? ORDER BY seq DESC LIMIT ?", tx.Org, limit)
+	}
 	return userEvents.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
 }
 

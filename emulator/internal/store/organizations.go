@@ -206,6 +206,24 @@ func (tx *Tx) KeysOf(kind string, limit int) ([]string, error) {
 	return tx.texts("SELECT key FROM "+keyedTables[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
+// KnownIDs returns the ids of all resources that IDOf finds, by kind and key.
+func (tx *Tx) KnownIDs() (map[string]map[string]string, error) {
+	known := map[string]map[string]string{}
+	read := func(kind, from string) error {
+		known[kind] = map[string]string{}
+		return tx.db.query(func(r *row) error { known[kind][r.str()] = r.str(); return nil }, "SELECT "+from, tx.Org)
+	}
+	for kind, table := range keyedTables {
+		if err := read(kind, "key, id FROM "+table+" WHERE org = ?"); err != nil {
+			return nil, err
+		}
+	}
+	if err := read("domain", "domain, id FROM domains WHERE org = ?"); err != nil {
+		return nil, err
+	}
+	return known, read("profile", "email, id FROM profiles WHERE deleted_at IS NULL AND org = ?")
+}
+
 // OrganizationIDs returns the ids of all Organizations, in order.
 func (tx *Tx) OrganizationIDs() ([]string, error) {
 	return tx.texts("SELECT id FROM organizations ORDER BY id")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 )
@@ -121,6 +122,44 @@ func (tx *Tx) RecipientSkip(carrier *Carrier, profile string) (skip string, know
 	err = tx.db.query(func(r *row) error { skip, known = r.str(), true; return nil },
 		"SELECT skip FROM recipients WHERE carrier = ? AND profile_id = ?", carrier.Seq, profile)
 	return skip, known, err
+}
+
+// LeftOut is a Profile of an audience that was not eligible when the sending of its carrier started. Email is "" if the
+// Profile has been deleted since.
+type LeftOut struct{ ProfileID, Email, Reason string }
+
+// LeftOut returns the first Profiles that a carrier left out when its sending started, by id.
+func (tx *Tx) LeftOut(carrier *Carrier, limit int) ([]LeftOut, error) {
+	read := func(left *LeftOut, r *row) { *left = LeftOut{r.str(), r.str(), r.str()} }
+	return view[LeftOut]{`SELECT r.profile_id, p.email, r.skip FROM recipients r
+		LEFT JOIN profiles p ON p.id = r.profile_id AND p.deleted_at IS NULL `, read}.all(tx,
+		"WHERE r.carrier = ? AND r.skip IS NOT NULL ORDER BY r.n LIMIT ?", carrier.Seq, limit)
+}
+
+// LeftOutOf returns the first Profiles of an audience that would get no email now, by id.
+func (tx *Tx) LeftOutOf(to Recipients, limit int) ([]LeftOut, error) {
+	found := []LeftOut{}
+	q := to.query(tx, "", "p.id, p.email, skip", "WHERE skip IS NOT NULL ORDER BY p.id LIMIT ?")
+	err := tx.db.compose(func(r *row) error {
+		found = append(found, LeftOut{r.str(), r.str(), r.str()})
+		return nil
+	}, q.SQL, append(q.Args, limit)...)
+	return found, err
+}
+
+// Omission is a carrier whose sending left out a Profile.
+type Omission struct {
+	CarrierType, CarrierID, Name, Reason string
+	At                                   time.Time
+}
+
+// OmissionsOf returns the newest carriers that left out a Profile when their sending started, newest first.
+func (tx *Tx) OmissionsOf(profile string, limit int) ([]Omission, error) {
+	read := func(o *Omission, r *row) { *o = Omission{r.str(), r.str(), r.str(), r.str(), r.at()} }
+	return view[Omission]{`SELECT c.type, c.id, c.name, r.skip, c.started_at
+		FROM recipients r JOIN carriers c ON c.seq = r.carrier `, read}.all(tx,
+		"WHERE c.org = ? AND r.profile_id = ? AND r.skip IS NOT NULL ORDER BY c.started_at DESC, c.seq DESC LIMIT ?",
+		tx.Org, profile, limit)
 }
 
 // LastPlace returns the place of the newest email in the outbox.

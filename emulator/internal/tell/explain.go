@@ -13,19 +13,24 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// explainedEntries is how many events, and how many Segment entries, the story of a Profile contains.
-const explainedEntries = 20
+// explained names what Explain tells of.
+const explained = "EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile"
 
-// Explain returns the story of the object with this id, or of the Profile with this email.
+// Explain returns the story of the object with this id, or of the Profile with this email or externalId.
 func Explain(tx *world.Tx, ref string) (string, error) {
 	s := &story{tx: tx}
-	ref = strings.ToLower(ref)
-	for _, write := range []func(string) (bool, error){s.send, s.run, s.event, s.carrier, s.profile} {
-		if found, err := write(ref); found || err != nil {
+	id := strings.ToLower(ref)
+	for _, write := range []func(string) (bool, error){
+		s.send, s.message, s.run, s.event, s.carrier, s.confirmation,
+	} {
+		if found, err := write(id); found || err != nil {
 			return s.text.String(), err
 		}
 	}
-	return "", world.NotFound("EmailSend, UserEvent, JourneyRun, Broadcast, NewsletterIssue or Profile", ref)
+	if found, err := s.profile(ref); found || err != nil {
+		return s.text.String(), err
+	}
+	return "", world.NotFound(explained, ref)
 }
 
 // story collects the text of an explanation. Its methods that return a bool report whether there is such an object.
@@ -54,15 +59,6 @@ func withReason(outcome, reason string) string {
 	return outcome + ", " + reason
 }
 
-// name returns the email of a Profile.
-func (s *story) name(profileID string) (string, error) {
-	p, err := s.tx.Profile(profileID)
-	if p == nil {
-		return "a deleted Profile", err
-	}
-	return p.Email, err
-}
-
 func (s *story) event(id string) (bool, error) {
 	found, err := EventOf(s.tx, id)
 	if isNotFound(err) {
@@ -72,7 +68,7 @@ func (s *story) event(id string) (bool, error) {
 		return false, err
 	}
 	event := found.Event
-	email, err := s.name(event.ProfileID)
+	email, err := emailOf(s.tx, event.ProfileID)
 	if err != nil {
 		return false, err
 	}
@@ -187,6 +183,11 @@ func (s *story) send(id string) (bool, error) {
 	}
 	s.line(0, "%s EmailSend of %s to %s, %s", world.Stamp(send.CreatedAt), template, send.To, send.ID)
 	s.line(1, "%s %s", world.Stamp(send.UpdatedAt), withReason(send.Status, send.FailureMessage))
+	if strings.HasPrefix(send.FailureMessage, world.SkipSuppressed) {
+		if err := s.suppression(2, send.To); err != nil {
+			return false, err
+		}
+	}
 	if err := s.consent(send); err != nil {
 		return false, err
 	}
@@ -199,11 +200,7 @@ func (s *story) send(id string) (bool, error) {
 		return false, err
 	}
 	for _, fact := range facts {
-		detail := string(fact.Detail)
-		if fact.Type == world.FactClicked {
-			detail = "{}" // the target of a link may be a secret that only the email contains
-		}
-		s.line(1, "%s %s", world.Stamp(fact.At), strings.TrimSuffix(fact.Type+" "+detail, " {}"))
+		s.line(1, "%s %s", world.Stamp(fact.At), describeFact(fact))
 	}
 	if send.CarrierType != world.CarrierJourney {
 		s.line(1, "sent for %s", strings.TrimSpace(send.CarrierType+" "+send.CarrierID))
@@ -225,6 +222,24 @@ func (s *story) dropped(send *world.EmailSend) error {
 	return nil
 }
 
+// describeFact returns the type of a fact and its details.
+func describeFact(fact world.Fact) string {
+	detail := string(fact.Detail)
+	if fact.Type == world.FactClicked {
+		detail = "{}" // the target of a link may be a secret that only the email contains
+	}
+	return strings.TrimSuffix(fact.Type+" "+detail, " {}")
+}
+
+// message writes the story of the EmailSend of the message with this id.
+func (s *story) message(id string) (bool, error) {
+	mail, err := s.tx.Mail(id)
+	if err != nil || mail == nil {
+		return false, err
+	}
+	return s.send(mail.SendID)
+}
+
 // consent writes the policy of the email's SubscriptionGroup, and the Profile's choices up to the last change of the
 // EmailSend.
 func (s *story) consent(send *world.EmailSend) error {
@@ -241,65 +256,6 @@ func (s *story) consent(send *world.EmailSend) error {
 	for _, change := range slices.Backward(changes) {
 		if change.GroupID == group.ID && !change.At.After(send.UpdatedAt) {
 			s.line(2, "%s %s by %s", world.Stamp(change.At), change.Status, change.Source)
-		}
-	}
-	return nil
-}
-
-func (s *story) profile(ref string) (bool, error) {
-	p, err := s.tx.ProfileByEmail(ref)
-	if p == nil && err == nil {
-		p, err = s.tx.Profile(ref)
-	}
-	if err != nil || p == nil {
-		return false, err
-	}
-	s.line(0, "Profile %s, %s; newest first", p.Email, p.ID)
-	entries, err := s.tx.SegmentEntries(p.ID, explainedEntries)
-	if err != nil {
-		return false, err
-	}
-	events, err := s.tx.LastEvents(p.ID, explainedEntries)
-	if err != nil {
-		return false, err
-	}
-
-	for len(entries) > 0 || len(events) > 0 {
-		if len(events) == 0 || len(entries) > 0 && entries[0].At.After(events[0].ReceivedAt) {
-			if err := s.segmentEntry(entries[0]); err != nil {
-				return false, err
-			}
-			entries = entries[1:]
-			continue
-		}
-		if _, err := s.event(events[0].ID); err != nil {
-			return false, err
-		}
-		events = events[1:]
-	}
-	return true, s.runsOf(p)
-}
-
-func (s *story) segmentEntry(entry world.SegmentEntry) error {
-	key, err := s.tx.JourneyKey(entry.JourneyID)
-	if err != nil {
-		return err
-	}
-	s.line(0, "%s became a member of the Segment of %s", world.Stamp(entry.At), key)
-	s.line(1, "%s: %s", key, withReason(entry.Outcome, entry.Reason))
-	s.because(entry.Why)
-	return nil
-}
-
-// runsOf writes the stories of the Profile's unfinished runs.
-func (s *story) runsOf(p *world.Profile) error {
-	runs, err := s.tx.ActiveRuns(p.ID)
-	if err != nil {
-		return err
-	}
-	for i := range runs {
-		if _, err := s.run(runs[i].ID); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package tell
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,19 +12,49 @@ import (
 
 // This file finds the names that a misspelt name may stand for.
 
-// namesShown is how many known names a text contains.
-const namesShown = 6
+const (
+	namesShown = 6 // how many known names a text has at most
+	nearNames  = 3 // how many of them if only the nearest count
+)
 
-// nearest returns the names, the most similar to want first. Names that are equally similar keep their order.
-func nearest(want string, names []string) []string {
-	want = strings.ToLower(want)
-	distance := map[string]int{}
-	for _, name := range names {
-		distance[name] = editDistance(want, strings.ToLower(name))
+// nearest returns the names, those most like the given one first. A name that contains it, or is a part of it, is more
+// like it than others.
+func nearest(name string, names []string) []string {
+	type rank struct{ apart, distance int }
+	want, ranks := strings.ToLower(name), map[string]rank{}
+	for _, other := range names {
+		got := strings.ToLower(other)
+		ranks[other] = rank{1, editDistance(want, got)}
+		if want != "" && (strings.Contains(got, want) || strings.Contains(want, got)) {
+			ranks[other] = rank{0, ranks[other].distance}
+		}
 	}
-	sorted := slices.Clone(names)
-	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
-	return sorted
+	return slices.SortedFunc(maps.Keys(ranks), func(a, b string) int {
+		return cmp.Or(
+			cmp.Compare(ranks[a].apart, ranks[b].apart),
+			cmp.Compare(ranks[a].distance, ranks[b].distance),
+			cmp.Compare(a, b),
+		)
+	})
+}
+
+// nearestFew returns the few names that are most like the given one.
+func nearestFew(name string, names []string) []string {
+	near := nearest(name, names)
+	return near[:min(len(near), nearNames)]
+}
+
+// didYouMean asks whether the nearest of the names was meant, if it is similar.
+func didYouMean(name string, names []string) string {
+	near := nearestFew(name, names)
+	if name == "" || len(near) == 0 {
+		return ""
+	}
+	want, got := strings.ToLower(name), strings.ToLower(near[0])
+	if !strings.Contains(got, want) && editDistance(want, got) > len(want)/2 {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? ", near[0])
 }
 
 // likely is how many letters a misspelt name has wrong at most. Two letters that changed places count as two.

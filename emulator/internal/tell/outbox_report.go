@@ -272,7 +272,7 @@ func (r *report) email(profileID string) (string, error) {
 	if profileID == r.profileID() {
 		return r.profile.Email, nil
 	}
-	return (&story{tx: r.tx}).name(profileID)
+	return emailOf(r.tx, profileID)
 }
 
 // of returns " of <email>" if the query asks for nobody. Otherwise everything is about the same person.

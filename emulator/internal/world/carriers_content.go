@@ -77,6 +77,15 @@ func (tx *Tx) recipients(carrier *Carrier) (who store.Recipients, ok bool, err e
 	return who, !who.Subscribers || carrier.group != nil, err
 }
 
+// LeftOutNow returns the first Profiles that the carrier would leave out if it were sent now.
+func (tx *Tx) LeftOutNow(carrier *Carrier, limit int) ([]LeftOut, error) {
+	who, ok, err := tx.recipients(carrier)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return tx.LeftOutOf(who, limit)
+}
+
 // consentRule returns Recipients that have only the group whose consent decides, and its policy.
 func (carrier *Carrier) consentRule() store.Recipients {
 	if carrier.group == nil {

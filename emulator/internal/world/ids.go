@@ -13,12 +13,3 @@ func ComputedID(org, kind, key string) string {
 	}
 	return uuid.NewSHA1(namespace, []byte(kind+":"+key)).String()
 }
-
-// SeededID returns the id of a record by kind and key. If there is none, it returns the id that the record would get.
-func (tx *Tx) SeededID(kind, key string) (string, error) {
-	id, err := tx.IDOf(kind, key)
-	if err != nil || id != "" {
-		return id, err
-	}
-	return ComputedID(tx.Org, kind, key), nil
-}

@@ -17,6 +17,7 @@ type (
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
 	Journey            = store.Journey
+	LeftOut            = store.LeftOut
 	Mail               = store.Mail
 	Mailbox            = store.Mailbox
 	Newsletter         = store.Newsletter
@@ -68,6 +69,7 @@ const (
 	CarrierNewsletterIssue = store.CarrierNewsletterIssue
 	CarrierTest            = store.CarrierTest
 
+	FactAccepted     = outcome.Accepted
 	FactBounced      = outcome.Bounced
 	FactClicked      = outcome.Clicked
 	FactComplained   = outcome.Complained

@@ -70,41 +70,42 @@ type ClockState struct {
 	Parked    []store.ParkedTask
 }
 
-// ClockState returns the state of the clock. It runs nothing.
-func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
+// Look runs look, which only reads, for the first Organization. Unlike Act it runs no due task.
+func (w *World) Look(ctx context.Context, look func(tx *Tx) error) error {
 	if err := w.lock(ctx); err != nil {
-		return state, err
+		return err
 	}
 	defer w.mu.Unlock()
 	if err := w.readyLocked(); err != nil {
-		return state, err
+		return err
 	}
 	tx, err := w.beginLocked(w.nowLocked(), w.org)
 	if err != nil {
-		return state, err
+		return err
 	}
-	state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.Mode()}
+	return errors.Join(look(tx), tx.Rollback())
+}
 
-	var dueErr, parkedErr error
-	state.Due, dueErr = tx.CountTasks(tx.Now)
-	state.Parked, parkedErr = tx.ParkedTasks()
-	return state, errors.Join(dueErr, parkedErr, tx.Rollback())
+// ClockState returns the state of the clock. It runs nothing.
+func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
+	err = w.Look(ctx, func(tx *Tx) (err error) {
+		state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.Mode()}
+		if state.Due, err = tx.CountTasks(tx.Now); err != nil {
+			return err
+		}
+		state.Parked, err = tx.ParkedTasks()
+		return err
+	})
+	return state, err
 }
 
 // Writable checks that the world can be written, and writes nothing. It returns the time.
 func (w *World) Writable(ctx context.Context) (now time.Time, err error) {
-	if err := w.lock(ctx); err != nil {
-		return now, err
-	}
-	defer w.mu.Unlock()
-	if err := w.readyLocked(); err != nil {
-		return now, err
-	}
-	tx, err := w.beginLocked(w.nowLocked(), "")
-	if err != nil {
-		return now, err
-	}
-	return w.nowLocked(), tx.Rollback()
+	err = w.Look(ctx, func(tx *Tx) error {
+		now = tx.Now
+		return nil
+	})
+	return now, err
 }
 
 // Now returns the time.
