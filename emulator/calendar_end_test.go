@@ -19,7 +19,7 @@ func TestTheClockEndsWithTheYear9999(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, emu.Close()) })
 	const message = "the clock ends with the year 9999"
-	require.PanicsWithValue(t, "emulator: advance: "+message+", and the target is after it",
+	require.PanicsWithValue(t, "emulator: Advance(1h0m0s): "+message+", and the target is after it",
 		func() { emu.Advance(time.Hour) })
 	require.Panics(t, func() { emu.AdvanceTo(time.Date(300000, 1, 1, 0, 0, 0, 0, time.UTC)) })
 	for _, body := range []string{`{"duration":"1h"}`, `{"duration":"P15000W"}`, `{"to":"9999-12-31T23:59:59-01:00"}`} {

@@ -149,7 +149,7 @@ func TestForReportsToItsOwnTest(t *testing.T) {
 	sub.Outbox().Template("no-such").Count()
 	sub.For(innermost).Run("no-such")
 	emu.Event("no-such")
-	require.Len(t, inner.failures, 2)
+	require.Len(t, inner.failures, 3)
 	require.Len(t, innermost.failures, 1)
 	require.Len(t, outer.failures, 1)
 

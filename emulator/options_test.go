@@ -41,7 +41,7 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 		"https://a b", "/mail",
 	} {
 		requireRefused(t, emulator.WithPublicURL(address), fmt.Sprintf("WithPublicURL: %q is not the start of a link; "+
-			"pass an address such as https://mail.example.com", address))
+			"pass an address of at most 500 ASCII characters such as https://mail.example.com", address))
 	}
 	for _, name := range []string{"http://dev.example", "*.dev.example", "dev.example/mail", "two names"} {
 		requireRefused(t, emulator.WithAllowedHosts("dev.example", name), fmt.Sprintf("WithAllowedHosts: %q is not a "+

@@ -31,8 +31,11 @@ func (unknown *Unknown) Error() string { return unknown.Refusal.Message + " " + 
 func (unknown *Unknown) Unwrap() error { return unknown.Refusal }
 
 // Help adds advice to the refusal of something that does not exist, also as the refusal's detail "advice". It returns
-// other errors as they are.
+// other errors as they are, also an UnknownName, which has names in its text.
 func Help(tx *world.Tx, err error) error {
+	if _, named := errors.AsType[*UnknownName](err); named {
+		return err
+	}
 	refusal, ok := errors.AsType[*world.Problem](err)
 	if !ok || refusal.Code != world.CodeNotFound {
 		return err
