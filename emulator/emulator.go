@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -48,6 +49,7 @@ type Emulator struct {
 	tb      TB // the test passed to Start, nil otherwise
 	journal *gateway.Journal
 	socket  socket
+	calls   *idle.Counter // calls of the API that are under way
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -79,7 +81,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	for _, opt := range list {
 		opt(&opts)
 	}
-	e := &Emulator{options: opts, log: logger(tb, opts.log), tb: tb}
+	e := &Emulator{options: opts, log: logger(tb, opts.log), tb: tb, calls: idle.New()}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 
@@ -122,7 +124,8 @@ func (writer testWriter) Write(line []byte) (int, error) {
 }
 
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
-// are answered with 503 unavailable.
+// are answered with 503 unavailable. Close does not wait for an SMTP server: the next emulator on the file hands over
+// what this one had not.
 func (e *Emulator) Close() error {
 	return errors.Join(e.world.Close(), e.socket.close())
 }

@@ -46,7 +46,7 @@ func (e *Emulator) routes() http.Handler {
 	controlPlane := plane.Handler()
 
 	for _, path := range []string{"/api", "/api/"} {
-		mux.Handle(path, api)
+		mux.Handle(path, e.counted(api))
 	}
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, controlPlane)
@@ -54,6 +54,15 @@ func (e *Emulator) routes() http.Handler {
 	web.Mount(mux, e.world, e.log, e.dashboard)
 	mux.HandleFunc("/", gateway.NoRoute)
 	return mux
+}
+
+// counted counts the calls that are under way, for Idle.
+func (e *Emulator) counted(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		e.calls.Begin()
+		defer e.calls.End()
+		api.ServeHTTP(rw, req)
+	})
 }
 
 // door returns the check of who may send requests.

@@ -25,7 +25,9 @@ var arrows = map[string][]string{
 		".",
 		"emulator/internal/control",
 		"emulator/internal/gateway",
+		"emulator/internal/idle",
 		"emulator/internal/product",
+		"emulator/internal/relay",
 		"emulator/internal/seed",
 		"emulator/internal/tell",
 		"emulator/internal/web",
@@ -37,7 +39,7 @@ var arrows = map[string][]string{
 	"emulator/internal/seed":    door(),
 	"emulator/internal/tell":    door(),
 	"emulator/internal/world": append([]string{
-		"emulator/internal/carriers", "emulator/internal/outcome", "emulator/internal/store",
+		"emulator/internal/carriers", "emulator/internal/outcome", "emulator/internal/relay", "emulator/internal/store",
 	}, plain...),
 
 	// The leaves.
@@ -46,12 +48,16 @@ var arrows = map[string][]string{
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
 	"emulator/internal/cond":         {},
 	"emulator/internal/gateway":      {},
+	"emulator/internal/idle":         {},
 	"emulator/internal/journey":      {"emulator/internal/cond"},
 	"emulator/internal/mail":         {},
 	"emulator/internal/outcome":      {"emulator/internal/mail"},
+	"emulator/internal/relay":        {"emulator/internal/idle"},
 	"emulator/internal/render":       {"emulator/internal/cond"},
-	"emulator/internal/store":        {"emulator/internal/cond", "emulator/internal/outcome"},
-	"emulator/internal/wire":         {"emulator/internal/api"},
+	"emulator/internal/store": {
+		"emulator/internal/cond", "emulator/internal/outcome", "emulator/internal/relay",
+	},
+	"emulator/internal/wire": {"emulator/internal/api"},
 
 	"cmd/...":      {".", "emulator"},
 	"examples/...": {".", "emulator"},

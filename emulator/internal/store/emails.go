@@ -120,11 +120,6 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
 }
 
-// UnfinishedRelays returns the EmailSends that a stopped process was handing to the SMTP relay.
-func (tx *Tx) UnfinishedRelays() ([]EmailSend, error) {
-	return sends.all(tx, "WHERE s.org = ? AND s.status = '"+SendProcessing+"' ORDER BY s.seq", tx.Org)
-}
-
 // Message is a rendered email. SentAt is zero until it is sent.
 type Message struct {
 	ID, SendID, Subject, HTML, Text string

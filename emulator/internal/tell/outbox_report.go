@@ -290,6 +290,17 @@ func (r *report) unsent() error {
 		if send.FailureMessage != "" {
 			lines[i] += ", " + send.FailureMessage
 		}
+		handover, err := r.tx.Handover(&sends[i])
+		if err != nil {
+			return err
+		}
+		if handover != nil && len(handover.Tries) > 0 {
+			lines[i] += "; the SMTP server said " + handover.Tries[len(handover.Tries)-1].Reply
+		}
+		if handover != nil && !handover.Next.IsZero() {
+			lines[i] += fmt.Sprintf("; the next try is due at %s; Advance(%s)",
+				world.Stamp(handover.Next), short(handover.Next.Sub(r.tx.Now)))
+		}
 	}
 	r.list("not sent", lines)
 	return nil

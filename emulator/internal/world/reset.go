@@ -22,6 +22,8 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
+	w.relay.Renew()
+	w.late = nil
 	w.publishKeysLocked()
 	clock.stop()
 	w.config.Renewed(w.nowLocked())
@@ -29,15 +31,8 @@ func (w *World) Reset(ctx context.Context) error {
 }
 
 func (w *World) renewLocked() error {
-	tx, err := w.beginLocked(w.clock.now(), "")
-	if err != nil {
-		return err
-	}
 	w.forgetLocked()
-	if err := tx.rebuild(); err != nil {
-		return tx.rollback(err)
-	}
-	return tx.commit()
+	return w.commitLocked(w.clock.now(), "", (*Tx).rebuild)
 }
 
 func (tx *Tx) rebuild() (err error) {
