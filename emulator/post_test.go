@@ -116,7 +116,7 @@ func (p *postOffice) serve(conn *net.Conn) {
 		case verb == "MAIL":
 			letter = postLetter{}
 		case verb == "RCPT" && accepted:
-			letter.to = append(letter.to, strings.Trim(command, "RCPT TO:<>"))
+			letter.to = append(letter.to, strings.TrimSuffix(strings.TrimPrefix(command, "RCPT TO:<"), ">"))
 		case verb == "DATA" && accepted:
 			if !p.read(*conn, in, letter) {
 				return
@@ -203,7 +203,7 @@ func idle(t testing.TB, emu *emulator.Emulator) {
 	require.NoError(t, emu.Idle(ctx))
 }
 
-// relayed opens the shop with a server, at a time that only Advance moves.
+// shop opens the shop with a server, at a time that only Advance moves.
 func (p *postOffice) shop(opts ...emulator.Option) shop {
 	p.Helper()
 	return openShop(p.T, append([]emulator.Option{emulator.WithSMTP(p.addr)}, opts...)...)

@@ -34,9 +34,9 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 	e.must("advance", err)
 }
 
-// Idle waits until no API call is under way, nothing is due, and no email is being handed to the SMTP server of WithSMTP.
-// It runs what is due. It does not wait for tries that are due later. If the context ends first, it returns the context's
-// error. Inside a testing/synctest bubble it blocks durably.
+// Idle waits until no API call is under way, nothing is due, and no email is being handed to the SMTP server of
+// WithSMTP. It runs what is due. It does not wait for tries that are due later. If the context ends first, it returns
+// the context's error. Inside a testing/synctest bubble it blocks durably.
 func (e *Emulator) Idle(ctx context.Context) error {
 	for {
 		if err := e.calls.Wait(ctx); err != nil {

@@ -2,11 +2,18 @@ package relay_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
@@ -248,4 +255,49 @@ func TestRenewMakesOldConversationsForeign(t *testing.T) {
 	<-called
 	q.Close()
 	require.True(t, <-current)
+}
+
+// outside returns an address of this machine that is not a loopback one.
+func outside(t *testing.T) string {
+	t.Helper()
+	addrs, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, addr := range addrs {
+		if found, ok := addr.(*net.IPNet); ok && found.IP.To4() != nil && !found.IP.IsLoopback() {
+			return found.IP.String()
+		}
+	}
+	t.Skip("this machine has only loopback addresses")
+	return ""
+}
+
+func TestBeyondLoopbackTheCertificateMustBeValid(t *testing.T) {
+	host := outside(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.ParseIP(host)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+
+	done := make(chan delivery, 2)
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{done: done}, nil }))
+	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", ":0")
+	require.NoError(t, err)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+
+	mail := &relay.Mail{From: "hello@example.com", To: []string{"alex@example.com"}, Raw: []byte(letter)}
+	result := hand(t, "smtp://shop:s3cret@"+net.JoinHostPort(host, port)+"?starttls=required", mail)
+	require.Equal(t, relay.Again, result.Kind)
+	require.Equal(t, "starttls", result.Code)
+	require.Contains(t, result.Text, "x509")
+	require.Empty(t, done)
+
+	result = hand(t, "smtp://127.0.0.1:"+port+"?starttls=required", mail)
+	require.Equal(t, relay.Taken, result.Kind, "on loopback any certificate will do")
 }
