@@ -75,9 +75,9 @@ var ErrSMTP = relay.ErrServer
 //
 // An email is Processing while the server takes it, and no call waits for that; Idle does. What the server refuses for
 // now (4xx), or what does not reach it, is tried again after 1, 5 and 15 minutes of the emulator's clock. A final
-// refusal (5xx) is Failed, with the code in failureMessage. A copy that is refused is left out, and the message lists it.
-// No email is handed over twice: if it is unknown whether the server took it, it is Failed (relay_interrupted). Explain
-// shows what the server said.
+// refusal (5xx) is Failed, with the code in failureMessage. A copy that is refused is left out, and the message lists
+// it. No email is handed over twice: if it is unknown whether the server took it, it is Failed (relay_interrupted).
+// Explain shows what the server said.
 func WithSMTP(server string) Option { return func(opts *options) { opts.smtp = server } }
 
 // WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once it

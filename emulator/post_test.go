@@ -15,8 +15,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// postOffice is an SMTP server on loopback. answer says what it replies to a command, to the greeting as "CONNECT" or
-// to a whole email as ".": the usual reply for "", nothing at all for silence, and the end of the connection for hangUp.
+// postOffice is an SMTP server on loopback. answer says what it replies to a command, to a connection ("CONNECT") or to
+// a whole email ("."): the usual reply for "", nothing at all for silence, and the end of the connection for hangUp.
 type postOffice struct {
 	*testing.T
 	addr   string

@@ -90,7 +90,8 @@ func (s shop) seedJourneyOf(name, wait string) {
 	s.Helper()
 	s.seedJourney(fmt.Sprintf(`{"key": %q, "name": "Wait", "status": "Active",
 		"entry": {"type": "event", "event": %q}, "start": "wait", "nodes": [
-		{"id": "wait", "type": "delay", "for": %q, "next": "done"}, {"id": "done", "type": "exit"}]}`, name, name, wait))
+		{"id": "wait", "type": "delay", "for": %q, "next": "done"},
+		{"id": "done", "type": "exit"}]}`, name, name, wait))
 }
 
 func TestATemporaryRefusalIsTriedAgain(t *testing.T) {

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,8 +83,8 @@ func TestWithoutTheTLSOrLoginThatTheURLAsksForNothingIsSent(t *testing.T) {
 		{"no AUTH", "smtp://shop:s3cret@%s", "EHLO", "250 post office", "Processing", "login"},
 		{"no AUTH that is known", "smtp://shop:s3cret@%s", "EHLO", "250-post office\r\n250 AUTH CRAM-MD5", "Processing",
 			"login"},
-		{"a wrong password", "smtp://shop:s3cret@%s", "AUTH", "535 no: AHNob3AAczNjcmV0 s3cret", "Failed, relay_failed: 535",
-			"535"},
+		{"a wrong password", "smtp://shop:s3cret@%s", "AUTH", "535 no: AHNob3AAczNjcmV0 s3cret",
+			"Failed, relay_failed: 535", "535"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var log strings.Builder
@@ -308,4 +310,40 @@ func TestALiveClockRelaysByItself(t *testing.T) {
 	send := s.send(receipt(s.receipt(), 1))
 	idle(t, s.emu)
 	require.Equal(t, "Sent", s.status(send))
+}
+
+func TestWhatTheServerSaidIsGoneWithTheProfile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "world.db")
+	p := openPost(t, answers("RCPT TO:<"+zoe+">", "451 "+zoe+" is busy with "+zoeSecret))
+	s := p.shop(emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
+	to := receipt(s.receipt(), 1)
+	to.To = &segmentflow.Recipient{Email: zoe}
+	to.CC = []string{"copy." + zoe}
+	send := s.send(to)
+	idle(t, s.emu)
+	require.Contains(t, s.emu.Explain(send.ID), zoeSecret)
+	require.NoError(t, s.client.Profiles.Delete(t.Context(), send.ProfileID))
+	require.Empty(t, traces(t, file))
+	s.emu.Advance(time.Hour)
+	require.Equal(t, "Skipped, profile_deleted", s.status(send))
+	require.Empty(t, p.got())
+}
+
+func TestACallToAdvanceTheClockEndsWithItsContext(t *testing.T) {
+	p := openPost(t, answers("CONNECT", silence))
+	s := p.shop()
+	s.send(receipt(s.receipt(), 1))
+	<-p.reached
+	before := s.emu.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "POST", "http://x/_emulator/clock/advance",
+		strings.NewReader(`{"duration": "1h"}`))
+	require.NoError(t, err)
+	response, err := s.emu.Transport().RoundTrip(r)
+	if response != nil {
+		response.Body.Close()
+	}
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, before, s.emu.Now())
 }

@@ -81,7 +81,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"set the clock to `live|manual`: live runs due work as time passes; "+
 			"manual moves only with POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
-	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
+	flags.StringVar(&s.smtp, "smtp", "",
+		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text|json|off`")
 	flags.BoolVar(&s.remote, "allow-remote", false,
 		"listen beyond loopback, and accept any IP address as the Host of a request; "+

@@ -100,6 +100,11 @@ func hand(t *testing.T, addr string, mail *relay.Mail) relay.Result {
 
 const letter = "Subject: a\r\n\r\n.\r\n..\r\nA line that is a dot ends nothing.\r\n"
 
+// letterTo returns an email to one address.
+func letterTo(email string) *relay.Mail {
+	return &relay.Mail{From: "hello@example.com", To: []string{email}, Raw: []byte(letter)}
+}
+
 func TestAMessageReachesARealServerUnchanged(t *testing.T) {
 	addr, delivered := serve(t)
 	raw := letter + strings.Repeat("x", 990) + "\r\n"
@@ -140,7 +145,7 @@ func TestARefusedRecipientStopsTheEmail(t *testing.T) {
 
 func TestCopiesThatAreAllRefusedSendNothing(t *testing.T) {
 	addr, delivered := serve(t)
-	result := hand(t, addr, &relay.Mail{From: "hello@example.com", To: []string{"a@refused.example"}, Raw: []byte(letter)})
+	result := hand(t, addr, letterTo("a@refused.example"))
 	require.Equal(t, relay.Taken, result.Kind)
 	require.Len(t, result.Refusals, 1)
 	require.Empty(t, delivered)
@@ -188,15 +193,15 @@ func TestWhatIsNoConversationIsTriedAgain(t *testing.T) {
 	for name, addr := range map[string]string{
 		"no server":      closed.Addr().String(),
 		"hangs up":       accept(t, func(net.Conn) {}),
-		"speaks no SMTP": accept(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") }),
+		"speaks no SMTP": accept(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 400 No\r\n\r\n") }),
 	} {
-		result := hand(t, addr, &relay.Mail{From: "hello@example.com", To: []string{"alex@example.com"}, Raw: []byte(letter)})
+		result := hand(t, addr, letterTo("alex@example.com"))
 		require.Equal(t, relay.Again, result.Kind, name)
 		require.Equal(t, "no_connection", result.Code, name)
 	}
 	for greeting, kind := range map[string]string{"421 busy": relay.Again, "554 not you": relay.Refused} {
 		addr := accept(t, func(conn net.Conn) { _, _ = io.WriteString(conn, greeting+"\r\n") })
-		result := hand(t, addr, &relay.Mail{From: "hello@example.com", To: []string{"alex@example.com"}, Raw: []byte(letter)})
+		result := hand(t, addr, letterTo("alex@example.com"))
 		require.Equal(t, kind, result.Kind)
 		require.Equal(t, greeting, result.Code+" "+result.Text)
 	}
@@ -282,7 +287,9 @@ func TestBeyondLoopbackTheCertificateMustBeValid(t *testing.T) {
 	require.NoError(t, err)
 
 	done := make(chan delivery, 2)
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{done: done}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		return &delivery{done: done}, nil
+	}))
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", ":0")
 	require.NoError(t, err)
@@ -291,7 +298,7 @@ func TestBeyondLoopbackTheCertificateMustBeValid(t *testing.T) {
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	require.NoError(t, err)
 
-	mail := &relay.Mail{From: "hello@example.com", To: []string{"alex@example.com"}, Raw: []byte(letter)}
+	mail := letterTo("alex@example.com")
 	result := hand(t, "smtp://shop:s3cret@"+net.JoinHostPort(host, port)+"?starttls=required", mail)
 	require.Equal(t, relay.Again, result.Kind)
 	require.Equal(t, "starttls", result.Code)

@@ -39,7 +39,7 @@ func TestTheEndOfAConversation(t *testing.T) {
 		"taken":   {taken, relay.Outcome{Sent: true}, false},
 		"again":   {again, relay.Outcome{}, true},
 		"refused": {relay.Result{Kind: relay.Refused, Code: "550"}, relay.Outcome{Failure: "relay_failed: 550"}, false},
-		"unknown": {relay.Result{Kind: relay.Unknown, Code: "timeout"}, relay.Outcome{Failure: "relay_interrupted"}, false},
+		"unknown": {relay.Result{Kind: relay.Unknown}, relay.Outcome{Failure: "relay_interrupted"}, false},
 		"unsent":  {relay.Result{Kind: relay.Unsent, Code: "no_connection"}, relay.Outcome{Stopped: true}, false},
 	} {
 		h := relay.To("alex@example.com", nil)
@@ -60,20 +60,24 @@ func TestOnlyRefusedCopiesAreTriedAgain(t *testing.T) {
 	partly.Refusals = []relay.Refusal{
 		{Email: "a@example.com", Code: "550", Text: "no"}, {Email: "b@example.com", Code: "450", Text: "later"},
 	}
-	require.Equal(t, relay.Outcome{Sent: true, Left: []relay.Left{{"a@example.com", "relay_failed: 550"}}}, h.End(nine, partly))
+	require.Equal(t, relay.Outcome{Sent: true, Left: []relay.Left{{Email: "a@example.com", Reason: "relay_failed: 550"}}},
+		h.End(nine, partly))
 	require.Equal(t, []string{"b@example.com"}, h.Copies())
 	require.Equal(t, nine.Add(time.Minute), h.Next)
 	mail := h.Mail("hello@example.com", nil)
 	require.False(t, mail.Needed)
 	require.Equal(t, []string{"b@example.com"}, mail.To)
 
+	left := func(reason string) relay.Outcome {
+		return relay.Outcome{Left: []relay.Left{{Email: "b@example.com", Reason: reason}}}
+	}
 	for _, end := range []struct {
 		result relay.Result
 		want   relay.Outcome
 	}{
 		{taken, relay.Outcome{}},
-		{relay.Result{Kind: relay.Refused, Code: "554"}, relay.Outcome{Left: []relay.Left{{"b@example.com", "relay_failed: 554"}}}},
-		{relay.Result{Kind: relay.Unknown}, relay.Outcome{Left: []relay.Left{{"b@example.com", "relay_interrupted"}}}},
+		{relay.Result{Kind: relay.Refused, Code: "554"}, left("relay_failed: 554")},
+		{relay.Result{Kind: relay.Unknown}, left("relay_interrupted")},
 	} {
 		next := *h
 		require.Equal(t, end.want, next.End(h.Next, end.result))

@@ -100,7 +100,8 @@ func (q *Queue) converse(ctx context.Context, job Job) {
 	if result.Kind == Unsent || result.Kind == Taken && len(result.Refusals) == 0 {
 		level = slog.LevelDebug
 	}
-	q.log.Log(ctx, level, "relay: a conversation ended", "send", job.Send, "result", result.Kind, "reply", result.String())
+	q.log.Log(ctx, level, "relay: a conversation ended",
+		"send", job.Send, "result", result.Kind, "reply", result.String())
 	q.ended(job, result)
 	q.under.End()
 	quit()

@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,6 +26,16 @@ type EmailSend struct {
 	CarrierType, CarrierID, Key                                    string
 	MessageID, FailureMessage                                      string
 	CreatedAt, UpdatedAt                                           time.Time
+}
+
+// Copies returns the addresses that are to get a copy, each once.
+func (send *EmailSend) Copies() (copies []string) {
+	for _, box := range slices.Concat(send.CC, send.BCC) {
+		if !slices.ContainsFunc(copies, func(known string) bool { return strings.EqualFold(known, box.Email) }) {
+			copies = append(copies, box.Email)
+		}
+	}
+	return copies
 }
 
 // The extra columns are its place in the outbox and when it was sent. They are read with its message.

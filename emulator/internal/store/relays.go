@@ -71,8 +71,8 @@ func (tx *Tx) CancelRelays(carrier, task string) error {
 	if err != nil {
 		return err
 	}
-	err = tx.exec("UPDATE relays SET progress = json_set(progress, '$.last', json('true')) WHERE send IN (SELECT s.seq "+
-		ofCarrier+"= '"+RelayBegun+"')", carrier)
+	err = tx.exec("UPDATE relays SET progress = json_set(progress, '$.last', json('true')) "+
+		"WHERE send IN (SELECT s.seq "+ofCarrier+"= '"+RelayBegun+"')", carrier)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,6 @@
 package world
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
@@ -36,7 +33,7 @@ func (tx *Tx) deliver(task store.Task) error {
 	if !pending.Rendered {
 		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
-	copies, err := tx.dropSuppressedCopies(send, copiesOf(send))
+	copies, err := tx.dropSuppressedCopies(send, send.Copies())
 	if err != nil {
 		return err
 	}
@@ -60,16 +57,6 @@ func (tx *Tx) skipReason(pending *store.PendingSend) (string, error) {
 		return "", err
 	}
 	return consentSkip(c.groups[pending.SubscriptionGroupID], pending.Subscription), nil
-}
-
-// copiesOf returns the addresses that get a copy of an email, each once.
-func copiesOf(send *store.EmailSend) (copies []string) {
-	for _, box := range slices.Concat(send.CC, send.BCC) {
-		if !slices.ContainsFunc(copies, func(known string) bool { return strings.EqualFold(known, box.Email) }) {
-			copies = append(copies, box.Email)
-		}
-	}
-	return copies
 }
 
 // dropSuppressedCopies leaves the suppressed addresses out of the copies of an email that is about to be sent, and

@@ -124,7 +124,7 @@ func (tx *Tx) endRelay(send *store.EmailSend, h *relay.Handover, status, reason 
 	return errors.Join(tx.PutRelay(send, store.RelayEnded, h), tx.dropSend(send, status, reason))
 }
 
-// recordRelay stores the end of a conversation as a task, and runs it. If the database is unavailable, the end is stored
+// recordRelay stores the end of a conversation as a task, and runs it. If the database is unavailable, it is stored
 // when there is due work again, so that an email that was sent is not forgotten. A conversation calls it, without the
 // lock.
 func (w *World) recordRelay(job relay.Job, result relay.Result) {

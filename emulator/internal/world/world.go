@@ -118,8 +118,8 @@ func Open(config Config) (*World, error) {
 	return w, nil
 }
 
-// Close ends an in-memory world and leaves a file as it is. It stops the conversations with the SMTP server. Later calls
-// return ErrClosed.
+// Close ends an in-memory world and leaves a file as it is. It stops the conversations with the SMTP server. Later
+// calls return ErrClosed.
 func (w *World) Close() error {
 	w.relay.Close() // its goroutines need the lock
 	w.mu.Lock()
