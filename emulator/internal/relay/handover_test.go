@@ -60,8 +60,8 @@ func TestOnlyRefusedCopiesAreTriedAgain(t *testing.T) {
 	partly.Refusals = []relay.Refusal{
 		{Email: "a@example.com", Code: "550", Text: "no"}, {Email: "b@example.com", Code: "450", Text: "later"},
 	}
-	require.Equal(t, relay.Outcome{Sent: true, Left: []relay.Left{{Email: "a@example.com", Reason: "relay_failed: 550"}}},
-		h.End(nine, partly))
+	dropped := []relay.Left{{Email: "a@example.com", Reason: "relay_failed: 550"}}
+	require.Equal(t, relay.Outcome{Sent: true, Left: dropped}, h.End(nine, partly))
 	require.Equal(t, []string{"b@example.com"}, h.Copies())
 	require.Equal(t, nine.Add(time.Minute), h.Next)
 	mail := h.Mail("hello@example.com", nil)
