@@ -17,11 +17,16 @@ func TestAFailedRelayFailsEachEmailOfABroadcast(t *testing.T) {
 	}))
 	path := p.draft(nil)
 	require.NoError(t, p.emu.Human().Approve(p.confirm(path)))
+	idle(t, p.emu)
 	d := p.results(path)
 	require.Equal(t,
-		[]any{4.0, 3.0, 1.0},
-		[]any{d["eligible"], d["failed"], d["sent"]},
+		[]any{4.0, 3.0, 0.0, 1.0},
+		[]any{d["eligible"], d["processing"], d["failed"], d["sent"]},
 		"an email to a simulated address is never relayed")
+	require.Equal(t, "Triggered", p.retrieve(path)["status"], "emails wait for their next try")
+	p.emu.Advance(21 * time.Minute)
+	d = p.results(path)
+	require.Equal(t, []any{4.0, 0.0, 3.0, 1.0}, []any{d["eligible"], d["processing"], d["failed"], d["sent"]})
 	require.Equal(t, "Sent", p.retrieve(path)["status"])
 }
 

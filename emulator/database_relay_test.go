@@ -41,18 +41,21 @@ func TestAnEmailRelayedWhileTheFileWasLockedIsSentOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.db")
 	other := openElsewhere(t, file)
 	execute(t, other, "PRAGMA journal_mode = WAL")
-	taken := 0
+	taken, locked := 0, make(chan struct{})
 	server := mailbox{take: func() {
 		taken++
 		if taken == 1 {
 			execute(t, other, "BEGIN IMMEDIATE")
+			close(locked)
 		}
 	}}
 	s := openShop(t, emulator.WithDatabase(file), emulator.WithSMTP(server.serve(t)),
 		emulator.WithLogger(slog.New(slog.DiscardHandler)))
 	send := s.send(receipt(s.receipt(), 1))
+	<-locked
 	require.Equal(t, 503, call(t, s.emu, "GET", "/api/v1/emails/"+send.ID, "").status)
 	execute(t, other, "ROLLBACK")
+	idle(t, s.emu)
 	require.Equal(t, "Sent", string(s.retrieve(send).Status))
 	require.Equal(t, 1, s.emu.Outbox().Count())
 	require.Equal(t, 1, taken)

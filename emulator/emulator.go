@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
@@ -61,6 +62,7 @@ type core struct {
 	log     *slog.Logger
 	journal *gateway.Journal
 	socket  socket
+	calls   *idle.Counter // calls of the API that are under way
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -127,7 +129,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log)}, tb: tb}
+	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 
@@ -170,7 +172,8 @@ func (writer testWriter) Write(line []byte) (int, error) {
 }
 
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
-// are answered with 503 unavailable. ID and SeedID still answer.
+// are answered with 503 unavailable. ID and SeedID still answer. Close does not wait for an SMTP server: the next
+// emulator on the file hands over what this one had not.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -108,10 +109,19 @@ func WithSeed(seed Seed) Option { return func(opts *options) { opts.seeds = appe
 // overwrites later changes to what they contain. If something then does not fit, the start fails.
 func WithReseed() Option { return func(opts *options) { opts.reseed = true } }
 
-// WithSMTP relays emails to the SMTP server at addr, given as host:port. Emails to simulated addresses are never
-// relayed. If the process is killed while it relays an email, that email ends as Failed (relay_interrupted) and is not
-// sent a second time.
-func WithSMTP(addr string) Option { return func(opts *options) { opts.smtp = addr } }
+// ErrSMTP is wrapped by the error of New if the value of WithSMTP is not an SMTP server.
+var ErrSMTP = relay.ErrServer
+
+// WithSMTP relays emails to an SMTP server: host:port, or smtp://user:password@host:port?starttls=required. With
+// starttls=required the server must offer STARTTLS and have a valid certificate; on a loopback address any certificate
+// will do. A password goes only over TLS or to a loopback address. Emails to simulated addresses are never relayed.
+//
+// An email is Processing while the server takes it, and no call waits for that; Idle does. What the server refuses for
+// now (4xx), or what does not reach it, is tried again after 1, 5 and 15 minutes of the emulator's clock. A final
+// refusal (5xx) is Failed, with the code in failureMessage. A copy that is refused is left out, and the message lists
+// it. No email is handed over twice: if it is unknown whether the server took it, it is Failed (relay_interrupted).
+// Explain shows what the server said.
+func WithSMTP(server string) Option { return func(opts *options) { opts.smtp = server } }
 
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500

@@ -183,25 +183,32 @@ func TestAMistakeInAQueryIsNoEmptyAnswer(t *testing.T) {
 
 // TestAnEmailAtTheServerIsExplained asks for an email that the SMTP server has not taken yet.
 func TestAnEmailAtTheServerIsExplained(t *testing.T) {
-	emu, execute := openWithSQL(t, t.TempDir()+"/world.db")
-	sendTo(t, emu, "password-reset", "alex@example.com")
-	emu.Advance(time.Minute)
-	execute("UPDATE email_sends SET status = 'Processing', outbox = NULL")
-	ask := func() string {
+	const processing = "not sent:\n  EmailSend #1 to alex@example.com, Template password-reset: Processing\n"
+	ask := func(answer func(string) string, wait func(*postOffice, *emulator.Emulator)) string {
+		post := openPost(t, answer)
+		emu := openShop(t, emulator.WithSMTP(post.addr)).emu
+		sendTo(t, emu, "password-reset", "alex@example.com")
+		wait(post, emu)
 		text := failureOf(t, func(w emulator.TB) { emu.Outbox().To("alex@example.com").Only(w) })
 		_, text, _ = strings.Cut(text, "\nnothing was sent\n")
 		return plain(text)
 	}
-	const processing = "not sent:\n  EmailSend #1 to alex@example.com, Template password-reset: Processing\n"
-	require.Equal(t, processing+"    it is being handed to the SMTP server\n"+
-		"    try: emu.Idle(ctx), which waits for it", ask())
 
-	due := emu.Now().Add(time.Minute)
-	execute(fmt.Sprintf(`INSERT INTO tasks (due, org, kind, ref, arg, cause)
-		SELECT %d, org, 'deliver', id, '', '' FROM email_sends`, due.UnixMilli()))
-	text := ask()
-	require.Contains(t, text, processing+"    the SMTP server did not take it yet; the next try is at ")
-	require.Contains(t, text, "    try: emu.Advance(")
+	silent := func(string) string { return silence }
+	require.Equal(t, processing+"    it is being handed to the SMTP server\n"+
+		"    try: emu.Idle(ctx), which waits for it",
+		ask(silent, func(post *postOffice, _ *emulator.Emulator) { <-post.reached }))
+
+	busy := func(command string) string {
+		if strings.HasPrefix(command, "RCPT") {
+			return "451 4.3.2 busy"
+		}
+		return ""
+	}
+	require.Equal(t, processing+"    the SMTP server said 451 4.3.2 busy\n"+
+		"    the next try is at 2026-03-02T09:01:00.000Z\n"+
+		"    try: emu.Advance(1 * time.Minute)",
+		ask(busy, func(_ *postOffice, emu *emulator.Emulator) { idle(t, emu) }))
 }
 
 // TestReports compares the whole text of each failure.

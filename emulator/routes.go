@@ -29,7 +29,7 @@ func (e *Emulator) lazyRoutes() http.Handler {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := product.New(e.world, e.log, e.journal, e.options.keyTTL)
+	api := e.counted(product.New(e.world, e.log, e.journal, e.options.keyTTL))
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,
@@ -52,6 +52,15 @@ func (e *Emulator) routes() http.Handler {
 			return
 		}
 		others.ServeHTTP(rw, req)
+	})
+}
+
+// counted counts the calls that are under way, for Idle.
+func (e *Emulator) counted(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		e.calls.Begin()
+		defer e.calls.End()
+		api.ServeHTTP(rw, req)
 	})
 }
 

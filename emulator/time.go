@@ -1,8 +1,11 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Now returns the emulator's time in UTC, with a precision of milliseconds. By default it is the machine's time plus
@@ -25,6 +28,32 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return target.UTC() })
 	e.must("AdvanceTo("+target.UTC().Format(time.RFC3339Nano)+")", err)
+}
+
+// Idle waits until no API call is under way, nothing is due, and no email is being handed to the SMTP server of
+// WithSMTP. It runs what is due. It does not wait for tries that are due later. If the context ends first, it returns
+// the context's error. Inside a testing/synctest bubble it blocks durably.
+func (e *Emulator) Idle(ctx context.Context) error {
+	for {
+		if err := e.calls.Wait(ctx); err != nil {
+			return err
+		}
+		if err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }); err != nil {
+			return cmp.Or(ctx.Err(), err)
+		}
+		if err := e.world.Relaying().Wait(ctx); err != nil {
+			return err
+		}
+		if !e.calls.Busy() && !e.world.Relaying().Busy() && !e.due() {
+			return nil
+		}
+	}
+}
+
+// due reports whether anything is due now.
+func (e *Emulator) due() bool {
+	next, waits := e.NextDue()
+	return waits && !next.After(e.Now())
 }
 
 // NextDue returns the time at which the next task is due. If no task waits, ok is false.

@@ -39,12 +39,9 @@ func (e *Emulator) APIKey() string { return DefaultAPIKey }
 // A request waits for other requests no longer than its context lasts. If the context ends while the request waits,
 // RoundTrip returns the context's error and nothing has been done. Once the work of a request has begun, it goes on to
 // its end.
-func (e *Emulator) Transport() http.RoundTripper { return transport{e, e.lazyRoutes()} }
+func (e *Emulator) Transport() http.RoundTripper { return transport{e.lazyRoutes()} }
 
-type transport struct {
-	e       *Emulator
-	handler http.Handler
-}
+type transport struct{ handler http.Handler }
 
 // RoundTrip carries one request.
 func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -58,7 +55,7 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	rec, in := &recorder{header: http.Header{}}, serverRequest(req)
-	if tr.waitsForOthersOnly(req) {
+	if waitsForOthersOnly(req) {
 		return rec.response(req, tr.serve(rec, in, func() { closeBody(req) }))
 	}
 
@@ -73,12 +70,11 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// waitsForOthersOnly reports whether the request can wait only for its turn, and never for its body or an SMTP server.
-// Its context ends such a wait, so it is served on its caller's goroutine: to wake another goroutine takes half as long
-// as the whole call.
-func (tr transport) waitsForOthersOnly(req *http.Request) bool {
-	inMemory := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
-	return inMemory && tr.e.options.smtp == ""
+// waitsForOthersOnly reports whether the request can wait only for its turn, and never for its body. Its context ends
+// such a wait, so it is served on its caller's goroutine: to wake another goroutine takes half as long as the whole
+// call.
+func waitsForOthersOnly(req *http.Request) bool {
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
 // serve calls the handler. If the handler panics, serve returns an error. If it aborts its reply, the error is that of

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -176,53 +175,6 @@ func TestAnEmulatorMadeOutsideABubbleWorksInside(t *testing.T) {
 		require.NoError(t, err)
 	})
 	require.Equal(t, 1, profilesOf(t, emu))
-}
-
-// silent starts an SMTP server that does not answer its clients until it hangs up.
-func silent(t testing.TB) (addr string, called <-chan struct{}, hangUp func()) {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	calls, over := make(chan struct{}, 10), make(chan struct{})
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			calls <- struct{}{}
-			go func() {
-				<-over
-				_ = conn.Close()
-			}()
-		}
-	}()
-	return listener.Addr().String(), calls, func() {
-		_ = listener.Close()
-		close(over)
-	}
-}
-
-func TestASilentRelayDelaysNoCallBeyondItsDeadline(t *testing.T) {
-	addr, called, hangUp := silent(t)
-	emu := emulator.Start(t, emulator.WithSMTP(addr))
-	defer hangUp()
-	alex := &segmentflow.Recipient{Email: "alex@example.com"}
-	email := &segmentflow.SendEmailParams{TemplateID: emu.ID("template", "hello"), To: alex}
-	client := emu.Client(segmentflow.WithMaxRetries(0))
-	ctx, cancel := context.WithCancel(t.Context())
-	sent := make(chan error)
-	go func() {
-		_, err := client.Emails.Send(ctx, email)
-		sent <- err
-	}()
-	<-called
-	late, cancelLate := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancelLate()
-	_, err := client.Events.Track(late, joined(1))
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	cancel()
-	require.ErrorIs(t, <-sent, context.Canceled)
 }
 
 func TestAnUnfinishedBodyEndsWithItsContext(t *testing.T) {

@@ -84,7 +84,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"set the clock to `live|manual`: live runs due work as time passes; "+
 			"manual moves only with POST /_emulator/clock/advance")
 	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
-	flags.StringVar(&s.smtp, "smtp", "", "relay mail to the SMTP server at `HOST:PORT`")
+	flags.StringVar(&s.smtp, "smtp", "",
+		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text|json|off`")
 	flags.BoolVar(&s.remote, "allow-remote", false,
 		"listen beyond loopback, and accept any IP address as the Host of a request; "+
@@ -149,7 +150,7 @@ func usage(flags *flag.FlagSet) string {
 	return out.String()
 }
 
-// check returns an error for settings that no emulator can start with.
+// check returns an error for settings that no emulator can start with. The emulator itself checks --smtp.
 func (s *settings) check() error {
 	oneOf := func(name, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
@@ -159,7 +160,7 @@ func (s *settings) check() error {
 	}
 	address := func(name, value string) error {
 		_, port, err := net.SplitHostPort(value)
-		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 && name != "addr" {
+		if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
 			return fmt.Errorf("invalid value %q for flag -%s: must be HOST:PORT", value, name)
 		}
 		return nil
@@ -173,9 +174,6 @@ func (s *settings) check() error {
 		oneOf("log", s.log, "text", "json", "off"),
 		address("addr", s.addr),
 	)
-	if s.smtp != "" {
-		err = errors.Join(err, address("smtp", s.smtp))
-	}
 	for _, name := range s.hosts {
 		if strings.ContainsAny(name, "/* ") {
 			err = errors.Join(err, fmt.Errorf("invalid value %q for flag -allow-host: "+

@@ -29,6 +29,16 @@ type EmailSend struct {
 	CreatedAt, UpdatedAt                                           time.Time
 }
 
+// Copies returns the addresses that are to get a copy, each once.
+func (send *EmailSend) Copies() (copies []string) {
+	for _, box := range slices.Concat(send.CC, send.BCC) {
+		if !slices.ContainsFunc(copies, func(known string) bool { return strings.EqualFold(known, box.Email) }) {
+			copies = append(copies, box.Email)
+		}
+	}
+	return copies
+}
+
 // The extra columns are its place in the outbox and when it was sent. They are read with its message.
 var sends = define("email_sends s", (*EmailSend).columns, "org", "outbox", "sent_at")
 
@@ -122,11 +132,6 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 	return tx.exec(
 		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
 		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
-}
-
-// UnfinishedRelays returns the EmailSends that a stopped process was handing to the SMTP relay.
-func (tx *Tx) UnfinishedRelays() ([]EmailSend, error) {
-	return sends.all(tx, "WHERE s.org = ? AND s.status = '"+SendProcessing+"' ORDER BY s.seq", tx.Org)
 }
 
 // Message is a rendered email. SentAt is zero until it is sent.

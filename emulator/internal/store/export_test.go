@@ -15,7 +15,7 @@ func Tables() []Columns {
 		carriers.described(), confirmations.described(), domains.described(), eventOutcomes.described(),
 		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
-		parkedTasks.described(), profiles.described(), recipients.described(), runSteps.described(),
+		parkedTasks.described(), profiles.described(), recipients.described(), relays.described(), runSteps.described(),
 		runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),

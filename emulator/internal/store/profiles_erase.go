@@ -26,6 +26,8 @@ var erasures = []string{
 	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg))
 		WHERE kind = 'outcome' AND ref IN (SELECT id FROM email_sends WHERE profile_id IN ` + erased + ")",
 
+	`UPDATE relays SET progress = json_set(progress, '$.pending', json('[]'), '$.tries', json('[]')) WHERE send IN
+		(SELECT seq FROM email_sends WHERE profile_id IN ` + erased + ")",
 	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN " + erased + ")",
 	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN " + erased,
 	"UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN " + erased,

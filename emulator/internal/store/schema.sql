@@ -180,6 +180,10 @@ CREATE TABLE messages (
 -- What the emails of a carrier have in common: the email rendered for no Profile. id is the seq of the carrier.
 CREATE TABLE message_bases (id INTEGER PRIMARY KEY, html TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 
+-- The handover of a message to the SMTP server. send is the seq of its EmailSend. progress is a JSON object.
+CREATE TABLE relays (send INTEGER PRIMARY KEY, state TEXT NOT NULL, progress TEXT NOT NULL) STRICT;
+CREATE INDEX relays_open ON relays (state) WHERE state <> 'ended';
+
 -- What happened to a message. send is the seq of its EmailSend.
 CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,

@@ -134,16 +134,6 @@ func (tx *Tx) CountTasks(until time.Time) (int, error) {
 	return int(n), err
 }
 
-// DueOf returns when the next task about something is due, the zero time if there is none.
-func (tx *Tx) DueOf(ref string) (due time.Time, err error) {
-	if err := tx.saveTasks(); err != nil {
-		return due, err
-	}
-	err = tx.db.query(func(r *row) error { due = r.at(); return nil },
-		"SELECT min(due) FROM tasks WHERE org = ? AND ref = ?", tx.Org, ref)
-	return due, err
-}
-
 // ParkedTask is a task that failed. Error is why, and Since is when.
 type ParkedTask struct {
 	Kind, Ref, Error string

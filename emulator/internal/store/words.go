@@ -11,6 +11,14 @@ const (
 	SendSkipped    = "Skipped"
 )
 
+// The states of the handover of an email to the SMTP server.
+const (
+	RelayQueued  = "queued"  // for a conversation
+	RelayBegun   = "begun"   // a conversation is under way
+	RelayWaiting = "waiting" // for the time of its next try
+	RelayEnded   = "ended"
+)
+
 // The types of the carrier of an EmailSend.
 const (
 	CarrierEmail           = "email"

@@ -196,6 +196,9 @@ func (s *story) send(id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := s.handover(send); err != nil {
+		return false, err
+	}
 	if err := s.dropped(send); err != nil {
 		return false, err
 	}
@@ -208,6 +211,21 @@ func (s *story) send(id string) (bool, error) {
 	}
 	_, err = s.run(send.CarrierID)
 	return true, err
+}
+
+// handover writes what the SMTP server said about an email.
+func (s *story) handover(send *world.EmailSend) error {
+	handover, err := s.tx.Handover(send)
+	if err != nil || handover == nil {
+		return err
+	}
+	for i, try := range handover.Tries {
+		s.line(2, "%s try %d at the SMTP server: %s", world.Stamp(try.At), i+1, try.Reply)
+	}
+	if !handover.Next.IsZero() {
+		s.line(2, "the next try is due at %s", world.Stamp(handover.Next))
+	}
+	return nil
 }
 
 // dropped writes which copies of an email were left out.

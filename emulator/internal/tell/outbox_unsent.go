@@ -60,32 +60,34 @@ func (r *report) unsentSend(send *world.EmailSend) (block, error) {
 	var more []string
 	var err error
 	switch {
-	case send.Status == world.SendQueued || send.Status == world.SendProcessing:
-		more, err = r.unfinished(send)
 	case send.Why != "":
 		more = []string{send.Why}
 	case send.Status == world.SendSkipped:
 		more, err = r.whySkipped(send.FailureMessage,
 			skip{send.To, send.ProfileID, send.SubscriptionGroupID, send.UpdatedAt})
+	default:
+		more, err = r.relayed(send)
 	}
 	found.lines = append(found.lines, more...)
 	return found, err
 }
 
-// unfinished explains an EmailSend that may still be sent. A due time means that the SMTP server is tried again.
-func (r *report) unfinished(send *world.EmailSend) ([]string, error) {
-	due, err := r.tx.DueOf(send.ID)
-	if err != nil {
+// relayed explains what the SMTP server said about an email, and what to wait for.
+func (r *report) relayed(send *world.EmailSend) (lines []string, err error) {
+	handover, err := r.tx.Handover(send)
+	if err != nil || handover == nil {
 		return nil, err
 	}
-	if call := r.advance(due); call != "" {
-		text := "the SMTP server did not take it yet; the next try is at " + world.Stamp(due)
-		return []string{text, "try: " + call}, nil
+	if n := len(handover.Tries); n > 0 {
+		lines = append(lines, "the SMTP server said "+handover.Tries[n-1].Reply)
+	}
+	if call := r.advance(handover.Next); call != "" {
+		return append(lines, "the next try is at "+world.Stamp(handover.Next), "try: "+call), nil
 	}
 	if send.Status == world.SendProcessing {
-		return []string{"it is being handed to the SMTP server", "try: emu.Idle(ctx), which waits for it"}, nil
+		lines = append(lines, "it is being handed to the SMTP server", "try: emu.Idle(ctx), which waits for it")
 	}
-	return nil, nil
+	return lines, nil
 }
 
 // skip is an email that somebody did not get, and when.

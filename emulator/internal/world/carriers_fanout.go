@@ -80,7 +80,7 @@ func (carrier *Carrier) replyAddresses(compiled *render.Template) (*store.Mailbo
 func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 	for i := range recipients {
 		var err error
-		if batch.tx.w.config.SMTP != "" && recipients[i].Skip != store.SkipProfileDeleted {
+		if batch.tx.w.relay != nil && recipients[i].Skip != store.SkipProfileDeleted {
 			p := &recipients[i].Profile
 			batch.mail = *batch.envelope
 			_, err = batch.tx.queueSend(&batch.mail, p, p.Email, batch.key(p.ID), nil)

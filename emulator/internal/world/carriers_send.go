@@ -1,6 +1,7 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -98,7 +99,7 @@ func (tx *Tx) storeSnapshot(carrier *Carrier, email *content) (err error) {
 	return tx.AddBase(store.MessageBase{ID: carrier.Seq, HTML: base.Out.HTML, Text: base.Out.Text})
 }
 
-// fanOut sends the next batch. If there are no recipients left, all emails are sent, and the carrier ends.
+// fanOut sends the next batch. If there are no recipients left, the carrier ends once all emails have ended.
 func (tx *Tx) fanOut(task store.Task) error {
 	carrier, err := tx.CarrierWith("", task.Ref)
 	if err != nil || carrier.Status != store.CarrierTriggered {
@@ -109,7 +110,11 @@ func (tx *Tx) fanOut(task store.Task) error {
 		return err
 	}
 	if len(recipients) == 0 {
-		carrier.Status, carrier.CompletedAt, carrier.Task = store.CarrierSent, tx.Now, 0
+		carrier.Task = 0
+		if open, err := tx.IsBeingSent(carrier.ID); open || err != nil {
+			return errors.Join(err, tx.Advance(carrier.Carrier))
+		}
+		carrier.Status, carrier.CompletedAt = store.CarrierSent, tx.Now
 		return tx.putCarrier(carrier, "sent")
 	}
 
@@ -132,8 +137,24 @@ func (tx *Tx) fanOut(task store.Task) error {
 	return tx.Advance(carrier.Carrier)
 }
 
+// carrierSendEnded ends a carrier that waited only for the end of this email.
+func (tx *Tx) carrierSendEnded(send *store.EmailSend) error {
+	if open, err := tx.IsBeingSent(send.CarrierID); open || err != nil {
+		return err
+	}
+	carrier, err := tx.CarrierWith("", send.CarrierID)
+	if err != nil || carrier.Status != store.CarrierTriggered || carrier.Task != 0 {
+		return err
+	}
+	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
+		return err
+	}
+	return tx.Advance(carrier.Carrier)
+}
+
 // CancelCarrier cancels what has not been sent. A scheduled carrier becomes a draft again and loses nothing. If a
-// carrier is being sent, the emails that were sent stay sent, and the others are not sent.
+// carrier is being sent, the emails that were sent stay sent, and the others are not sent. One that is being handed
+// over at this moment ends as it ends, but is not tried again.
 func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {
@@ -146,6 +167,9 @@ func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 		return nil, carrier.refuse("It is neither scheduled nor being sent.")
 	}
 	if err := tx.DropTask(carrier.Task); err != nil {
+		return nil, err
+	}
+	if err := tx.CancelRelays(carrier.ID, taskRelayAgain); err != nil {
 		return nil, err
 	}
 	carrier.Status, carrier.CancelledAt, carrier.Task = store.CarrierArchived, tx.Now, 0

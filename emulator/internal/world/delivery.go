@@ -1,11 +1,8 @@
 package world
 
 import (
-	"context"
-	"slices"
-	"time"
+	"github.com/google/uuid"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -15,14 +12,8 @@ import (
 // Consent and suppression are tested just before the email is sent, so a send is accepted first and skipped then. What
 // becomes of an email that was sent is in outcomes.go.
 
-const relayTimeout = 10 * time.Second
-
-// Why an EmailSend failed.
-const (
-	failureRender      = "template_render_failed"
-	failureRelay       = "relay_failed"
-	failureInterrupted = "relay_interrupted" // it is unknown whether the server took the email
-)
+// failureRender is why an EmailSend failed whose email could not be made. Package relay has the others.
+const failureRender = "template_render_failed"
 
 // deliver ends a Queued send. It skips the send if consent or suppression forbids it, fails it if it could not be
 // rendered, and otherwise sends the email.
@@ -42,11 +33,12 @@ func (tx *Tx) deliver(task store.Task) error {
 	if !pending.Rendered {
 		return tx.dropSend(send, store.SendFailed, failureRender)
 	}
-	if err := tx.dropSuppressedCopies(send); err != nil {
+	copies, err := tx.dropSuppressedCopies(send, send.Copies())
+	if err != nil {
 		return err
 	}
-	if tx.w.config.SMTP != "" && !outcome.Simulated(send.To) {
-		return tx.startRelay(send)
+	if tx.w.relay != nil && !outcome.Simulated(send.To) {
+		return tx.startRelay(send, copies)
 	}
 	return tx.markSent(send)
 }
@@ -67,20 +59,22 @@ func (tx *Tx) skipReason(pending *store.PendingSend) (string, error) {
 	return consentSkip(c.groups[pending.SubscriptionGroupID], pending.Subscription), nil
 }
 
-// dropSuppressedCopies leaves the suppressed addresses out of the cc and bcc of an email that is about to be sent. The
-// envelope of its EmailSend stays as it was asked for.
-func (tx *Tx) dropSuppressedCopies(send *store.EmailSend) error {
+// dropSuppressedCopies leaves the suppressed addresses out of the copies of an email that is about to be sent, and
+// returns the others. The envelope of its EmailSend stays as it was asked for.
+func (tx *Tx) dropSuppressedCopies(send *store.EmailSend, copies []string) (kept []string, err error) {
 	var dropped []store.DroppedCopy
-	for _, box := range slices.Concat(send.CC, send.BCC) {
-		reason, err := tx.suppression(box.Email)
+	for _, email := range copies {
+		reason, err := tx.suppression(email)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if reason != "" {
-			dropped = append(dropped, store.DroppedCopy{Email: box.Email, Reason: reason})
+		if reason == "" {
+			kept = append(kept, email)
+			continue
 		}
+		dropped = append(dropped, store.DroppedCopy{Email: email, Reason: reason})
 	}
-	return tx.DropCopies(send, dropped)
+	return kept, tx.DropCopies(send, dropped)
 }
 
 // dropSend ends a send whose email is not sent. What was rendered for it is deleted.
@@ -96,7 +90,7 @@ func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 func (tx *Tx) markSent(send *store.EmailSend) error {
 	send.Status = store.SendSent
 	if send.MessageID == "" { // a relayed send has one already
-		send.MessageID = tx.NewID()
+		send.MessageID = tx.newMessageID()
 	}
 	if err := tx.endSend(send); err != nil {
 		return err
@@ -111,108 +105,25 @@ func (tx *Tx) markSent(send *store.EmailSend) error {
 	return tx.scheduleFacts(send, outcome.Accepted, planned)
 }
 
-// endSend stores the end of a send, and continues the run that waits for it.
+// newMessageID returns the id of an email that is handed over now. With an SMTP relay it is drawn at random, because
+// its Message-ID leaves the world: no email of another run may have the same.
+func (tx *Tx) newMessageID() string {
+	if tx.w.relay != nil {
+		return uuid.NewString()
+	}
+	return tx.NewID()
+}
+
+// endSend stores the end of a send, and continues the run or the carrier that waits for it.
 func (tx *Tx) endSend(send *store.EmailSend) error {
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}
-	if send.CarrierType != store.CarrierJourney {
-		return nil
+	switch send.CarrierType {
+	case store.CarrierJourney:
+		return tx.sendEnded(send)
+	case store.CarrierBroadcast, store.CarrierNewsletterIssue:
+		return tx.carrierSendEnded(send)
 	}
-	return tx.sendEnded(send)
-}
-
-// startRelay stores a send as Processing, and hands its email to the SMTP server after the commit. If the process is
-// killed after that, it is unknown whether the server took the email, so it is never sent again.
-func (tx *Tx) startRelay(send *store.EmailSend) error {
-	send.Status, send.MessageID = store.SendProcessing, tx.NewID()
-	if err := tx.EndSend(send); err != nil {
-		return err
-	}
-	m, err := tx.Mail(send.MessageID)
-	if err != nil {
-		return err
-	}
-	m.SentAt = tx.Now
-	org := tx.Org
-	tx.w.after = append(tx.w.after, func() error { return tx.w.finishRelayLocked(org, m) })
 	return nil
-}
-
-func (w *World) finishRelayLocked(org string, m *store.Mail) error {
-	raw, err := Raw(m)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
-		defer cancel()
-		recipients := []string{m.Send.To}
-		for _, box := range slices.Concat(Copies(m, m.Send.CC), Copies(m, m.Send.BCC)) {
-			if !outcome.Simulated(box.Email) {
-				recipients = append(recipients, box.Email)
-			}
-		}
-		err = mail.Relay(ctx, w.config.SMTP, m.Send.From.Email, recipients, raw)
-	}
-	if err != nil {
-		w.log.Error("relay failed", "send", m.Send.ID, "error", err)
-	}
-	return w.recordRelayLocked(org, m.Send, err == nil)
-}
-
-// recordRelayLocked stores what became of an email at the SMTP server. If the database is unavailable, it is stored
-// when there is due work again, so that an email that was sent is not forgotten.
-func (w *World) recordRelayLocked(org string, send store.EmailSend, sent bool) error {
-	kept := send
-	tx, err := w.beginLocked(w.last, org)
-	if err == nil {
-		if sent {
-			err = tx.markSent(&send)
-		} else {
-			err = tx.dropSend(&send, store.SendFailed, failureRelay)
-		}
-		if err == nil {
-			err = tx.commit()
-		} else {
-			err = tx.rollback(err)
-		}
-	}
-	if isUnavailable(err) {
-		w.late = append(w.late, func() error { return w.recordRelayLocked(org, kept, sent) })
-	}
-	return err
-}
-
-// endInterruptedRelaysLocked fails the sends that a stopped process was handing to the SMTP server. Their emails may
-// have been sent, so they are not sent again.
-func (w *World) endInterruptedRelaysLocked() error {
-	return w.eachOrganizationLocked(func(tx *Tx) error {
-		sends, err := tx.UnfinishedRelays()
-		if err != nil {
-			return err
-		}
-		for i := range sends {
-			if err := tx.dropSend(&sends[i], store.SendFailed, failureInterrupted); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// eachOrganizationLocked acts in every Organization, in one transaction. The caller holds the lock.
-func (w *World) eachOrganizationLocked(act func(tx *Tx) error) error {
-	tx, err := w.beginLocked(w.nowLocked(), "")
-	if err != nil {
-		return err
-	}
-	orgs, err := tx.OrganizationIDs()
-	if err != nil {
-		return tx.rollback(err)
-	}
-	for _, org := range orgs {
-		tx.Org = org
-		if err := act(tx); err != nil {
-			return tx.rollback(err)
-		}
-	}
-	return tx.commit()
 }

@@ -24,6 +24,8 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
+	w.relay.Renew()
+	w.late = nil
 	w.publishKeysLocked()
 	before.Stop()
 	w.config.Renewed(w.nowLocked())
@@ -31,15 +33,8 @@ func (w *World) Reset(ctx context.Context) error {
 }
 
 func (w *World) renewLocked() error {
-	tx, err := w.beginLocked(w.clock.Now(), "")
-	if err != nil {
-		return err
-	}
 	w.forgetLocked()
-	if err := tx.rebuild(); err != nil {
-		return tx.rollback(err)
-	}
-	return tx.commit()
+	return w.commitLocked(w.clock.Now(), "", (*Tx).rebuild)
 }
 
 func (tx *Tx) rebuild() (err error) {

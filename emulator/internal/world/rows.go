@@ -101,7 +101,6 @@ const (
 	SkipSuppressed     = store.SkipSuppressed
 	SkipProfileDeleted = store.SkipProfileDeleted
 
-	SendQueued     = store.SendQueued
 	SendProcessing = store.SendProcessing
 	SendSkipped    = store.SendSkipped
 

@@ -29,6 +29,8 @@ const (
 	taskSnapshotAudience = "snapshotAudience"
 	taskFanOut           = "fanOut"
 	taskDeliverBatch     = "deliverBatch"
+	taskRelayed          = "relayed"
+	taskRelayAgain       = "relayAgain"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -47,6 +49,8 @@ var taskKinds = map[string]taskKind{
 	taskSnapshotAudience: {(*Tx).snapshotAudience, true},
 	taskFanOut:           {(*Tx).fanOut, true},
 	taskDeliverBatch:     {(*Tx).deliverBatch, true},
+	taskRelayed:          {(*Tx).relayed, false},
+	taskRelayAgain:       {(*Tx).relayAgain, false},
 }
 
 // taskError is a task that failed.
@@ -63,14 +67,15 @@ func (failed *taskError) Error() string {
 func (failed *taskError) Unwrap() error { return failed.cause }
 
 // runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many ran. It parks a
-// task that fails. Once the context has ended it stops, and the next call continues. The caller holds the lock.
+// task that fails. Once the context has ended it stops, and the next call continues. If the next task is due later than
+// now, and emails are being handed over, it stops too: the clock must not pass them. The caller holds the lock.
 func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return 0, err
 	}
 
 	batch := taskBatch
-	for !w.next.IsZero() && !w.next.After(target) {
+	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !w.relay.Busy()) {
 		if ctx.Err() != nil {
 			return ran, errGaveUp
 		}
@@ -102,23 +107,21 @@ func (w *World) parkLocked(failed *taskError) error {
 		"due", Stamp(failed.task.Due),
 		"error", failed.cause)
 
-	tx, err := w.beginLocked(later(failed.task.Due, w.last), failed.task.Org)
-	if err != nil {
-		return err
-	}
-	if err := tx.Park(failed.task, failed.cause.Error()); err != nil {
-		return tx.rollback(err)
-	}
-	return tx.commit()
+	return w.commitLocked(later(failed.task.Due, w.last), failed.task.Org, func(tx *Tx) error {
+		return tx.Park(failed.task, failed.cause.Error())
+	})
 }
 
-// unparkLocked makes the parked tasks due again and resets the budgets.
-func (w *World) unparkLocked() error {
-	tx, err := w.beginLocked(w.nowLocked(), "")
+// unpark makes the parked tasks due again and resets the budgets.
+func (tx *Tx) unpark() error { return errors.Join(tx.Unpark(), tx.ForgetSpent()) }
+
+// commitLocked runs a part of the world's own work in a transaction.
+func (w *World) commitLocked(at time.Time, org string, act func(tx *Tx) error) error {
+	tx, err := w.beginLocked(at, org)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(tx.Unpark(), tx.ForgetSpent()); err != nil {
+	if err := act(tx); err != nil {
 		return tx.rollback(err)
 	}
 	return tx.commit()
@@ -221,9 +224,7 @@ func (tx *Tx) commit() error {
 	tx.w.after = nil
 	var failed error
 	for _, do := range after {
-		if err := do(); !isUnavailable(err) { // what could not be stored waits in World.late
-			failed = errors.Join(failed, err)
-		}
+		failed = errors.Join(failed, do())
 	}
 	return failed
 }
@@ -251,14 +252,17 @@ func (w *World) armLocked(err error) {
 	w.clock.Arm(next, w.wake)
 }
 
-// storeLateLocked stores what could not be stored while the database was unavailable. On an error the rest stays in
-// late.
+// storeLateLocked stores what conversations with the SMTP server have left. While the database is unavailable, it
+// waits.
 func (w *World) storeLateLocked() error {
 	for len(w.late) > 0 {
-		again := w.late[0]
-		w.late = w.late[1:]
-		if err := again(); err != nil {
+		err := w.late[0]()
+		if isUnavailable(err) {
 			return err
+		}
+		w.late = w.late[1:]
+		if err != nil {
+			w.log.Error("relay: the end of a conversation could not be stored", "error", err)
 		}
 	}
 	return nil

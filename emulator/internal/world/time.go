@@ -15,7 +15,7 @@ import (
 func (w *World) nowLocked() time.Time { return cond.NotAfterLast(later(w.clock.Now(), w.last)) }
 
 // Advance moves the clock to the time that target computes from the current time. It returns the new time, and how
-// many tasks ran.
+// many tasks ran. It waits for emails that are being handed over, without the lock: the clock does not pass them.
 func (w *World) Advance(
 	ctx context.Context, target func(now time.Time) time.Time,
 ) (at time.Time, ran int, err error) {
@@ -36,16 +36,39 @@ func (w *World) Advance(
 		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s",
 			Stamp(now), Stamp(to))
 	}
-	ran, err = w.runDueLocked(context.Background(), to)
-	if err != nil {
-		return w.nowLocked(), ran, err
+	for again := true; again; {
+		n, err := w.runDueLocked(context.Background(), to)
+		ran += n
+		if err == nil {
+			again, err = w.settleLocked(ctx)
+		}
+		if err != nil {
+			return w.nowLocked(), ran, err
+		}
 	}
+	to = later(to, w.nowLocked()) // while it waited, others may have moved the clock
 	if err := w.rememberLocked(to); err != nil {
 		return w.nowLocked(), ran, err
 	}
 	w.clock.Set(to)
 	w.armLocked(nil)
 	return w.nowLocked(), ran, nil
+}
+
+// settleLocked waits without the lock until no email is being handed over, and reports whether it had to wait. When it
+// returns, it holds the lock again.
+func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
+	if !w.relay.Busy() {
+		return false, nil
+	}
+	w.mu.Unlock()
+	err = w.relay.Wait(ctx)
+	w.mu.Lock()
+	if err != nil {
+		return true, &Problem{Code: CodeUnavailable,
+			Message: "The call ended while it waited for the SMTP server. The clock has not reached its target."}
+	}
+	return true, w.readyLocked()
 }
 
 // rememberLocked stores the time of a world that has a file, so that a later process does not start before it.

@@ -17,6 +17,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/turn"
@@ -28,7 +29,7 @@ type Config struct {
 	Start      time.Time
 	Live       bool
 	SeedNumber uint64
-	SMTP       string // host:port of the server that emails are relayed to; "" relays nothing
+	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
 
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
@@ -53,7 +54,8 @@ const InMemory = ":memory:"
 type World struct {
 	config  Config
 	log     *slog.Logger
-	callers sync.Map // API keys, for readers that do not hold the lock
+	callers sync.Map     // API keys, for readers that do not hold the lock
+	relay   *relay.Queue // nil if emails are not relayed
 
 	mu     turn.Turn // guards the fields below: there is one writer
 	db     *store.DB
@@ -62,7 +64,7 @@ type World struct {
 	last   time.Time      // the instant of the newest act
 	next   time.Time      // when the next task is due; zero if there is none
 	after  []func() error // to run after the commit
-	late   []func() error // could not be stored; is stored before anything else happens
+	late   []func() error // ends of conversations; they are stored before anything else happens
 	org    string         // the first Organization: that of DefaultAPIKey
 	secret []byte
 	newID  func() string
@@ -92,6 +94,13 @@ func Open(config Config) (*World, error) {
 	}
 	w.forgetLocked()
 
+	if config.SMTP != "" {
+		server, err := relay.Parse(config.SMTP)
+		if err != nil {
+			return nil, err
+		}
+		w.relay = relay.Open(server, config.Log, w.takeRelay, w.recordRelay)
+	}
 	var err error
 	if w.db, err = store.Open(config.Database); err != nil {
 		return nil, err
@@ -101,6 +110,7 @@ func Open(config Config) (*World, error) {
 
 	for _, step := range []func() error{w.identifyLocked, w.populateLocked, w.resumeLocked} {
 		if err := step(); err != nil {
+			w.closed = true
 			return nil, errors.Join(store.Plain(config.Database, err), w.db.Abandon())
 		}
 	}
@@ -110,8 +120,10 @@ func Open(config Config) (*World, error) {
 	return w, nil
 }
 
-// Close ends an in-memory world and leaves a file as it is. Later calls return ErrClosed.
+// Close ends an in-memory world and leaves a file as it is. It stops the conversations with the SMTP server. Later
+// calls return ErrClosed.
 func (w *World) Close() error {
+	w.relay.Close() // its goroutines need the lock
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -127,14 +139,10 @@ func (w *World) inMemory() bool { return w.config.Database == InMemory }
 
 // populateLocked runs Populate in one act.
 func (w *World) populateLocked() error {
-	tx, err := w.beginLocked(w.nowLocked(), "")
-	if err != nil {
+	return w.commitLocked(w.nowLocked(), "", func(tx *Tx) (err error) {
+		w.org, err = w.config.Populate(tx)
 		return err
-	}
-	if w.org, err = w.config.Populate(tx); err != nil {
-		return tx.rollback(err)
-	}
-	return tx.commit()
+	})
 }
 
 // beginLocked starts an act at an instant for an Organization. The caller ends it with commit or rollback.
@@ -211,8 +219,10 @@ func (tx *Tx) loadIdentity() (newID func() string, err error) {
 // earlier process again.
 func (w *World) resumeLocked() error {
 	if !w.inMemory() {
-		if err := errors.Join(w.unparkLocked(), w.endInterruptedRelaysLocked()); err != nil {
-			return err
+		for _, act := range []func(*Tx) error{(*Tx).unpark, (*Tx).resumeRelays} {
+			if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
+				return err
+			}
 		}
 	}
 	_, err := w.runDueLocked(context.Background(), w.nowLocked())
