@@ -185,3 +185,8 @@ func TestTheStoryOfALargeBroadcastNamesTheFirst(t *testing.T) {
 	require.Equal(t, 10, strings.Count(story, "walker"))
 	require.True(t, strings.HasSuffix(story, "    … and 5 more\n"), story)
 }
+
+func TestTheStoryOfAProfileSaysWhichEventsAreHistory(t *testing.T) {
+	s := openShop(t)
+	require.Contains(t, s.emu.Explain("alex@example.com"), "\n  history from a seed, for which no Journey is evaluated\n")
+}

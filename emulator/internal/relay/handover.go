@@ -148,7 +148,7 @@ func (result *Result) String() string {
 	for _, refusal := range result.Refusals {
 		said += "; " + refusal.Email + ": " + strings.TrimSpace(refusal.Code+" "+refusal.Text)
 	}
-	return said
+	return strings.TrimPrefix(said, "; ") // there is no other reply if all recipients were refused
 }
 
 // kindOf returns what a reply other than the expected one means.

@@ -74,7 +74,10 @@ func (s *story) event(id string) (bool, error) {
 	}
 
 	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(event.ReceivedAt), event.Event, email, event.ID)
-	if len(found.Outcomes) == 0 {
+	switch {
+	case isSeeded(&event):
+		s.line(1, "history from a seed, for which no Journey is evaluated")
+	case len(found.Outcomes) == 0:
 		s.line(1, "no Journey that starts with this event was Active")
 	}
 	for _, outcome := range found.Outcomes {
