@@ -8,6 +8,7 @@ import (
 	"bytes"
 	_ "embed" // for the database
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 )
@@ -41,6 +42,7 @@ func Load(name string) *time.Location {
 	if err != nil {
 		return nil
 	}
+	name = strings.Clone(name) // it may be memory of SQLite, which is reused
 	data, err := fs.ReadFile(source, name)
 	if err != nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,15 @@ func TestZonesHaveIANANames(t *testing.T) {
 		require.Equal(t, name, found.String())
 		require.Same(t, found, zone.Load(name), "it is loaded once")
 	}
+}
+
+func TestANameMayBeMemoryThatIsReused(t *testing.T) {
+	memory := []byte("Europe/Lisbon")
+	found := zone.Load(unsafe.String(&memory[0], len(memory)))
+	copy(memory, "Asia/Karachi.")
+	require.Equal(t, "Europe/Lisbon", found.String())
+	require.Same(t, found, zone.Load("Europe/Lisbon"))
+	require.Equal(t, "Asia/Karachi", zone.Load("Asia/Karachi").String())
 }
 
 func TestWhatOneMachineKnowsAndAnotherDoesNotIsNoZone(t *testing.T) {
