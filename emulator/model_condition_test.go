@@ -141,11 +141,11 @@ func (v naiveView) compares(o map[string]any) bool {
 }
 
 func (v naiveView) dated(op string, got, want any) bool {
-	at, ok := naiveInstant(got)
+	at, ok := v.instant(got)
 	if op == "within" {
 		return ok && !at.After(v.now) && !at.Before(v.now.Add(-modelDurations[want.(string)]))
 	}
-	limit, known := naiveInstant(want)
+	limit, known := v.instant(want)
 	return ok && known && (op == "before" && at.Before(limit) || op == "after" && at.After(limit))
 }
 
@@ -164,16 +164,45 @@ func naiveNumber(v any) (float64, bool) {
 	return 0, false
 }
 
-// naiveInstant reads a date-time, or an epoch in seconds.
-func naiveInstant(v any) (time.Time, bool) {
-	switch v := v.(type) {
+// instant reads a date or date-time, or an epoch in seconds.
+func (v naiveView) instant(raw any) (time.Time, bool) {
+	switch raw := raw.(type) {
 	case float64:
-		return time.Unix(int64(v), 0).UTC(), true
+		return time.Unix(int64(raw), 0).UTC(), true
 	case string:
-		at, err := time.Parse(time.RFC3339, v)
-		return at.UTC(), err == nil
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999Z0700", "2006-01-02t15:04:05.999z"} {
+			if at, err := time.Parse(layout, raw); err == nil {
+				return at.UTC(), true
+			}
+		}
+		for _, layout := range []string{"2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+			if wall, err := time.Parse(layout, raw); err == nil {
+				return naiveLocalDate(wall, v.p.zone("")), true
+			}
+		}
 	}
 	return time.Time{}, false
+}
+
+// naiveDates has what naiveLocalDate has found.
+var naiveDates = map[string]time.Time{}
+
+// naiveLocalDate looks for the first quarter of an hour from which on a wall clock in the zone has passed a time. No
+// zone of the test changes its clocks at another time.
+func naiveLocalDate(wall time.Time, zone *time.Location) time.Time {
+	name := wall.Format(time.RFC3339Nano) + zone.String()
+	if known, ok := naiveDates[name]; ok {
+		return known
+	}
+	const step = 15 * time.Minute
+	at := wall.Add(-16 * time.Hour)
+	at = at.Add(-at.Sub(at.Truncate(step)))
+	shown := func(at time.Time) time.Time { return at.Add(naiveOffset(at, zone)) }
+	for !shown(at).Add(step).After(wall) && !shown(at.Add(step)).After(wall) {
+		at = at.Add(step)
+	}
+	naiveDates[name] = wall.Add(-naiveOffset(at, zone))
+	return naiveDates[name]
 }
 
 // naiveText prints a value as an email does. A missing value is empty.

@@ -66,6 +66,8 @@ type modelUntil struct {
 	Offset    string `json:"offset,omitempty"`
 	IfMissing string `json:"ifMissing,omitempty"`
 	IfPast    string `json:"ifPast,omitempty"`
+
+	IfUnreadable string `json:"ifUnreadable,omitempty"`
 }
 
 type modelNode struct {
@@ -174,9 +176,9 @@ var modelDurations = map[string]time.Duration{
 
 // modelAct is one thing that a test does to a world.
 type modelAct struct {
-	Do      string                `json:"do"` // track, trigger, advance, journey, profile, segment
+	Do      string                `json:"do"` // track, trigger, advance, journey, profile, segment, zone
 	Who     string                `json:"who,omitempty"`
-	What    string                `json:"what,omitempty"` // the event, or the key of the Journey or Segment
+	What    string                `json:"what,omitempty"` // the event, the key of the Journey or Segment, or the zone
 	Data    map[string]any        `json:"data,omitempty"`
 	At      *time.Time            `json:"at,omitempty"` // occurredAt, or the instant to advance to
 	Profile *emulator.SeedProfile `json:"profile,omitempty"`

@@ -6,7 +6,7 @@ import "time"
 
 // receive handles one UserEvent: it stores the event, the runs of the Profile react, then Journeys may enrol it.
 func (w *naiveWorld) receive(p *naivePerson, e naiveEvent) []string {
-	e.nth = len(p.events)
+	e.nth, e.got = len(p.events), w.now
 	p.events = append(p.events, e)
 	w.changed(p, &e, e.depth)
 	var outcomes []string
@@ -20,7 +20,7 @@ func (w *naiveWorld) receive(p *naivePerson, e naiveEvent) []string {
 			continue
 		}
 		r := w.enrol(j, p, key)
-		r.event, r.entered = e.data, e.nth
+		r.event = e.data
 		r.link(e.depth)
 		outcomes = append(outcomes, j.doc.Key+" enrolled")
 	}
@@ -86,7 +86,7 @@ func (w *naiveWorld) reentry(j *naiveJourney, p *naivePerson, key string) string
 func (w *naiveWorld) enrol(j *naiveJourney, p *naivePerson, key string) *naiveRun {
 	r := &naiveRun{
 		w: w, j: j, doc: j.doc, version: len(j.versions), p: p, key: key,
-		status: "queued", node: j.doc.Start, triggered: w.now, entered: -1, steps: map[string]any{},
+		status: "queued", node: j.doc.Start, triggered: w.now, entered: len(p.events) - 1, steps: map[string]any{},
 	}
 	w.runs = append(w.runs, r)
 	r.task = w.schedule(w.now, r.step)
@@ -140,4 +140,23 @@ func (r *naiveRun) link(depth int) {
 	if depth >= r.links() {
 		r.depth, r.linked = depth, r.w.now
 	}
+}
+
+// takes returns the event that ends a wait by a branch: the one that was just received, or one that was received before
+// it occurred, while the run waited, and that occurs now.
+func (r *naiveRun) takes(b modelTrigger, e *naiveEvent) *naiveEvent {
+	n, after := r.at(), r.arrived
+	if n.Since == "entry" {
+		after = r.entered
+	}
+	if e != nil && !e.at.After(r.w.now) && (n.Since != "entry" || !e.at.Before(r.triggered)) &&
+		r.matches(b, *e, n.MatchKey) {
+		return e
+	}
+	for _, each := range r.p.events {
+		if each.nth > after && each.at.After(each.got) && each.at.Equal(r.w.now) && r.matches(b, each, n.MatchKey) {
+			return &each
+		}
+	}
+	return nil
 }

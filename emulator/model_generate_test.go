@@ -18,11 +18,11 @@ var (
 	}
 	modelSegments = []string{"s0", "s1"}
 	modelEvents   = []string{"order.a", "order.b", "ping.x"}
-	modelLocales  = []any{
-		"America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe", "Africa/Cairo",
-		"Asia/Kathmandu", "No/Where", nil,
+	modelZones    = []any{
+		"America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kathmandu",
 	}
-	modelStarts = []time.Time{
+	modelLocales = slices.Concat(modelZones, []any{"No/Where", "localtime", "asia/tokyo", nil})
+	modelStarts  = []time.Time{
 		monday, time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), time.Date(2026, 10, 31, 20, 0, 0, 0, time.UTC),
 		time.Date(2028, 2, 28, 5, 30, 0, 0, time.UTC),
 		time.Date(2026, 4, 23, 21, 59, 59, 999e6, time.UTC), // before the clocks change in Cairo
@@ -49,40 +49,6 @@ func (g modelGen) chance(label string, percent int) bool {
 func (g modelGen) instant() time.Time {
 	d := pick(g, "about", 0, -24*time.Hour, -time.Hour, time.Millisecond, time.Hour, 24*time.Hour, 60*time.Hour)
 	return g.now.Add(d)
-}
-
-func (g modelGen) property(name string) any {
-	switch name {
-	case "tier":
-		return pick[any](g, "tier", "gold", "silver", "", nil)
-	case "n":
-		return pick[any](g, "n", 0.0, 1.0, 2.5, "2", nil)
-	case "at":
-		at := g.instant()
-		return pick[any](g, "date", modelStamp(at), float64(at.Unix()), "soon", nil)
-	}
-	return pick(g, "timezone", modelLocales...)
-}
-
-func (g modelGen) properties() map[string]any {
-	set := map[string]any{}
-	for _, name := range []string{"tier", "n", "at", "timezone"} {
-		if g.chance("with "+name, 40) {
-			set[name] = g.property(name)
-		}
-	}
-	return set
-}
-
-func (g modelGen) data() map[string]any {
-	data := map[string]any{}
-	if g.chance("with k", 80) {
-		data["k"] = pick[any](g, "k", "u", "v", 1.0, "1")
-	}
-	if g.chance("with at", 30) {
-		data["at"] = modelStamp(g.instant())
-	}
-	return data
 }
 
 func (g modelGen) event() string {
@@ -138,7 +104,8 @@ func (g modelGen) term(form int) any {
 		}
 	case 4:
 		op := pick(g, "op", "before", "after")
-		value := pick[any](g, "v", modelStamp(g.instant()), map[string]any{"$state": "/event/at"})
+		value := pick[any](g, "v", modelStamp(g.instant()), g.instant().Format("2006-01-02"),
+			g.instant().Format("2006-01-02T15:04"), map[string]any{"$state": "/event/at"})
 		return map[string]any{"$state": "/profile/at", op: value}
 	case 5:
 		return map[string]any{
@@ -367,6 +334,8 @@ func (g modelGen) delay(n *modelNode, long []string, back string) {
 			Offset:    pick(g, "offset", "", "PT1H", "-PT1H", "P1D"),
 			IfMissing: pick(g, "missing", "", "continue", "exit"),
 			IfPast:    pick(g, "past", "", "continue", "exit"),
+
+			IfUnreadable: pick(g, "unreadable", "", "continue", "exit"),
 		}
 	default:
 		n.For = pick(g, "for", long...)

@@ -40,6 +40,7 @@ type naivePerson struct {
 	events        []naiveEvent // in the order they were received
 	mail          []naiveFact
 	segments      map[string]any // of the world
+	home          string         // the zone of the world
 }
 
 // naiveFact is what happened to an email.
@@ -52,6 +53,7 @@ type naiveEvent struct {
 	name  string
 	data  map[string]any
 	at    time.Time
+	got   time.Time // when it was received
 	depth int
 	nth   int // the index in the events of the Profile
 }
@@ -70,6 +72,26 @@ func (p *naivePerson) profile() map[string]any {
 	all := map[string]any{"email": p.email}
 	maps.Copy(all, p.properties)
 	return all
+}
+
+// zone returns the zone of the Profile, else that of a node, else that of the Organization.
+func (p *naivePerson) zone(node string) *time.Location {
+	own, _ := p.properties["timezone"].(string)
+	for _, name := range []string{own, node, p.home} {
+		if slices.Contains(modelZones, any(name)) || name == "UTC" {
+			return naiveKnown(name)
+		}
+	}
+	panic("there is no zone")
+}
+
+// naiveKnown returns a zone that is known to exist.
+func naiveKnown(name string) *time.Location {
+	found, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return found
 }
 
 // consent returns the reason why email to a group is not allowed, if any.
@@ -104,6 +126,7 @@ func (w *naiveWorld) person(email string) *naivePerson {
 		properties:    map[string]any{},
 		subscriptions: map[string]string{},
 		segments:      w.segments,
+		home:          w.zone,
 	}
 	w.people = append(w.people, p)
 	return p
@@ -185,7 +208,7 @@ func (w *naiveWorld) nextChange() (first time.Time) {
 			dates = append(dates, f.at)
 		}
 		for _, v := range p.properties {
-			if at, ok := naiveInstant(v); ok {
+			if at, ok := (naiveView{p: p}).instant(v); ok {
 				dates = append(dates, at)
 			}
 		}
@@ -279,6 +302,12 @@ func (w *naiveWorld) do(a modelAct) string {
 		w.advance(*a.At)
 	case "journey":
 		w.edit(a.Doc)
+	case "zone":
+		w.zone = a.What
+		for _, p := range w.people {
+			p.home = w.zone
+		}
+		w.testAll(nil)
 	case "profile":
 		w.writeProfile(*a.Profile)
 	case "segment":

@@ -25,7 +25,7 @@ type naiveRun struct {
 	held                        time.Time // when its timer was due while its Journey was paused
 	triggered, completed        time.Time
 	data, event, steps          map[string]any
-	entered                     int // the number of the event that entered it
+	entered, arrived            int // the numbers of the last events received before it entered, or arrived at its wait
 	depth                       int
 	linked                      time.Time
 	path                        []string
@@ -162,27 +162,21 @@ func (r *naiveRun) delay(n *modelNode) string {
 	case n.For != "":
 		return r.waitUntil(r.w.now.Add(modelDurations[n.For]))
 	case n.UntilLocal != nil:
-		zone := time.UTC
-		own, _ := r.p.properties["timezone"].(string)
-		for _, name := range []string{own, n.UntilLocal.Timezone, r.w.zone} {
-			if found, err := time.LoadLocation(name); name != "" && err == nil {
-				zone = found
-				break
-			}
-		}
-		return r.waitUntil(naiveLocal(r.w.now, n.UntilLocal, zone))
+		return r.waitUntil(naiveLocal(r.w.now, n.UntilLocal, r.p.zone(n.UntilLocal.Timezone)))
 	}
 	u, outcome, then := n.UntilProperty, "missing", n.UntilProperty.IfMissing
 	found, _ := r.view().look(u.Path)
-	at, ok := naiveInstant(found)
+	at, ok := r.view().instant(found)
 	if at = at.Add(modelDurations[u.Offset]); ok && at.After(r.w.now) {
 		return r.waitUntil(at)
 	}
 	if ok {
 		outcome, then = "past", u.IfPast
+	} else if found != nil {
+		outcome, then = "unreadable", u.IfUnreadable
 	}
 	r.record(outcome)
-	if then == "exit" {
+	if then == "exit" || outcome == "unreadable" && then == "" {
 		r.end("exited", "property_"+outcome, "")
 		return ""
 	}
@@ -191,6 +185,7 @@ func (r *naiveRun) delay(n *modelNode) string {
 
 // wait begins a wait. If a branch is already true, the wait ends at once.
 func (r *naiveRun) wait(n *modelNode) string {
+	r.arrived = len(r.p.events) - 1
 	for _, b := range n.Branches {
 		if b.Event == "" && r.view().holds(b.Condition) {
 			r.record(b.ID)
@@ -202,7 +197,7 @@ func (r *naiveRun) wait(n *modelNode) string {
 		events := slices.Clone(r.p.events)
 		slices.SortStableFunc(events, func(a, b naiveEvent) int { return a.at.Compare(b.at) })
 		for _, e := range events {
-			if e.nth != r.entered && !e.at.Before(r.triggered) && r.matches(b, e, n.MatchKey) {
+			if e.nth > r.entered && !e.at.Before(r.triggered) && !e.at.After(r.w.now) && r.matches(b, e, n.MatchKey) {
 				r.record(b.ID)
 				r.steps[n.ID] = map[string]any{"event": e.data}
 				return b.Next
@@ -232,14 +227,14 @@ func (r *naiveRun) tryWait(e *naiveEvent) {
 		return
 	}
 	for _, b := range r.at().Branches {
-		event := e != nil && r.matches(b, *e, r.at().MatchKey)
-		if !event && (b.Event != "" || !r.view().holds(b.Condition)) {
+		event := r.takes(b, e)
+		if event == nil && (b.Event != "" || !r.view().holds(b.Condition)) {
 			continue
 		}
 		r.record(b.ID)
-		if event {
-			r.link(e.depth)
-			r.steps[r.node] = map[string]any{"event": e.data}
+		if event != nil {
+			r.link(event.depth)
+			r.steps[r.node] = map[string]any{"event": event.data}
 		}
 		r.goOn(b.Next)
 		return

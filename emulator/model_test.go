@@ -84,6 +84,8 @@ func (w modelWorld) do(a modelAct) string {
 	switch a.Do {
 	case "advance":
 		w.emu.AdvanceTo(*a.At)
+	case "zone":
+		modelMust(w.emu.Seed(emulator.Seed{Organization: emulator.SeedOrganization{Timezone: a.What}}))
 	case "journey":
 		modelMust(w.emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{a.Doc.seed()}}))
 	case "profile":
@@ -251,7 +253,9 @@ func (c *modelCase) act(draw func(g modelGen) modelAct) modelAct {
 func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDoc) modelAct {
 	who := pick(g, "who", append(modelPeople, modelPeople[0], modelPeople[0], modelPeople[2])...)
 	switch pick(g, "act", "track", "track", "track", "advance", "advance", "advance", "trigger", "profile",
-		"segment", "journey") {
+		"segment", "journey", "zone") {
+	case "zone":
+		return modelAct{Do: "zone", What: pick(g, "zone", "UTC", "Europe/Berlin", "Asia/Kathmandu")}
 	case "track":
 		a := modelAct{
 			Do:      "track",
@@ -289,19 +293,6 @@ func (c *modelCase) next(g modelGen, due time.Time, journeys map[string]*modelDo
 		to = g.now
 	}
 	return modelAct{Do: "advance", At: &to}
-}
-
-// edit pauses, resumes, archives or rewrites a Journey. An archived Journey stays archived.
-func (c *modelCase) edit(g modelGen, now *modelDoc) (modelAct, bool) {
-	if now.Status == "Archived" {
-		return modelAct{}, false
-	}
-	doc := *now
-	if g.chance("rewrite", 40) {
-		doc = *g.journey(now.Key, c.entries[now.Key])
-	}
-	doc.Status = pick(g, "status", "Active", "Paused", "Active", "Paused", "Archived")
-	return modelAct{Do: "journey", Doc: &doc}, true
 }
 
 // play draws acts until the case ends, and calls see after each one.

@@ -164,7 +164,8 @@ type SeedProfile struct {
 
 // SeedEvent is a UserEvent of the past, for which no Journey is evaluated. Profile is an email or an id. Data is any
 // value that marshals to a JSON object. OccurredAt is an ISO date or date-time, or a signed ISO duration relative to
-// the emulator's start, such as -P10D. The default is the start itself.
+// the emulator's start, such as -P10D. The default is the start itself. A date, and a date-time without a zone, are
+// local to the Profile's timezone, otherwise to the Organization's.
 //
 // An event without a Key is identified by its place in the list. Seeding the same list again changes nothing, and the
 // first event of another list replaces the first one of this list. To add events to others, give them keys.

@@ -419,7 +419,8 @@ type CarrierStatus string
 // Condition true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
 // or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
 // true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
-// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
+// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`. A date or date-time without
+// a zone is local to `/profile/timezone`, else to the Organization's zone, else to UTC.
 type Condition = json.RawMessage
 
 // Confirmation A handoff to a person, who approves or rejects at `confirmationUrl`. It can be used once within 15 minutes, and any change voids it.
@@ -1624,7 +1625,8 @@ type TemplateElement struct {
 	// Visible true, false, a list (and), `{"$and": […]}`, `{"$or": […]}`, `{"$not": c}`, `{"$state": pointer}` alone (truthy)
 	// or with one of `eq neq gt gte lt lte in contains exists startsWith before after within` and optionally `not:
 	// true`, `{"performed": {event, filter?, within?, count?}}`, `{"received": {event, templateId?, within?}}`,
-	// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`.
+	// `{"subscribed": group}`, `{"inSegment": segment}` or `{"bucket": {percent, salt}}`. A date or date-time without
+	// a zone is local to `/profile/timezone`, else to the Organization's zone, else to UTC.
 	Visible Condition `json:"visible,omitempty"`
 }
 

@@ -7,13 +7,13 @@ import (
 )
 
 // ignoringTime returns a test that ignores the time.
-func ignoringTime(holds func(x, v any) bool) func(x, v any, now time.Time) Result {
-	return func(x, v any, _ time.Time) Result { return Result{True: holds(x, v)} }
+func ignoringTime(holds func(x, v any) bool) func(x, v any, clock Clock) Result {
+	return func(x, v any, _ Clock) Result { return Result{True: holds(x, v)} }
 }
 
 // ordered returns a test of the order of two numbers.
-func ordered(holds func(order int) bool) func(x, v any, now time.Time) Result {
-	return func(x, v any, _ time.Time) Result {
+func ordered(holds func(order int) bool) func(x, v any, clock Clock) Result {
+	return func(x, v any, _ Clock) Result {
 		order, ok := Order(x, v)
 		return Result{True: ok && holds(order)}
 	}
@@ -32,16 +32,6 @@ func exists(x, v any) bool {
 func startsWith(x, v any) bool {
 	s, prefix, ok := bothStrings(x, v)
 	return ok && strings.HasPrefix(s, prefix)
-}
-
-func before(x, v any) bool {
-	a, b, ok := bothTimes(x, v)
-	return ok && a.Before(b)
-}
-
-func after(x, v any) bool {
-	a, b, ok := bothTimes(x, v)
-	return ok && a.After(b)
 }
 
 func hasItem(list []any, x any) bool {
@@ -65,17 +55,20 @@ func bothStrings(x, v any) (string, string, bool) {
 	return a, b, ok
 }
 
-func bothTimes(x, v any) (time.Time, time.Time, bool) {
-	a, ok := ParseTime(x)
-	if !ok {
-		return time.Time{}, time.Time{}, false
+// dated returns a test of the order of two instants.
+func dated(holds func(order int) bool) func(x, v any, clock Clock) Result {
+	return func(x, v any, clock Clock) Result {
+		a, ok := clock.ParseTime(x)
+		if !ok {
+			return Result{}
+		}
+		b, ok := clock.ParseTime(v)
+		return Result{True: ok && holds(a.Compare(b))}
 	}
-	b, ok := ParseTime(v)
-	return a, b, ok
 }
 
-func within(x, v any, now time.Time) Result {
-	at, ok := ParseTime(x)
+func within(x, v any, clock Clock) Result {
+	at, ok := clock.ParseTime(x)
 	if !ok {
 		return Result{}
 	}
@@ -83,7 +76,7 @@ func within(x, v any, now time.Time) Result {
 	if !ok {
 		return Result{}
 	}
-	return windowOf(now, width).test(at)
+	return windowOf(clock.Now, width).test(at)
 }
 
 // parseWidth parses the width of a window.

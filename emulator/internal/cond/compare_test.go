@@ -124,10 +124,10 @@ func TestEqualityIsTypedAndDeep(t *testing.T) {
 			for _, pair := range [][2]string{{c.a, c.b}, {c.b, c.a}} {
 				a, b := value(t, pair[0]), value(t, pair[1])
 				require.Equal(t, c.equal, cond.Equal(a, b))
-				require.Equal(t, c.equal, cond.OpEq.Test(a, b, noon).True)
-				require.Equal(t, !c.equal, cond.OpNeq.Test(a, b, noon).True)
-				require.Equal(t, c.equal, cond.OpIn.Test(a, []any{"x", b}, noon).True)
-				require.Equal(t, c.equal, cond.OpContains.Test([]any{"x", a}, b, noon).True)
+				require.Equal(t, c.equal, cond.OpEq.Test(a, b, atNoon).True)
+				require.Equal(t, !c.equal, cond.OpNeq.Test(a, b, atNoon).True)
+				require.Equal(t, c.equal, cond.OpIn.Test(a, []any{"x", b}, atNoon).True)
+				require.Equal(t, c.equal, cond.OpContains.Test([]any{"x", a}, b, atNoon).True)
 			}
 		})
 	}
@@ -174,10 +174,10 @@ func TestOrderingTakesNumbersAndNumericStrings(t *testing.T) {
 			a, b := value(t, c.a), value(t, c.b)
 			order, ok := cond.Order(a, b)
 			require.Equal(t, c.order != apart, ok)
-			require.Equal(t, c.order == 1, cond.OpGt.Test(a, b, noon).True)
-			require.Equal(t, c.order == 0 || c.order == 1, cond.OpGte.Test(a, b, noon).True)
-			require.Equal(t, c.order == -1, cond.OpLt.Test(a, b, noon).True)
-			require.Equal(t, c.order == 0 || c.order == -1, cond.OpLte.Test(a, b, noon).True)
+			require.Equal(t, c.order == 1, cond.OpGt.Test(a, b, atNoon).True)
+			require.Equal(t, c.order == 0 || c.order == 1, cond.OpGte.Test(a, b, atNoon).True)
+			require.Equal(t, c.order == -1, cond.OpLt.Test(a, b, atNoon).True)
+			require.Equal(t, c.order == 0 || c.order == -1, cond.OpLte.Test(a, b, atNoon).True)
 			if back, _ := cond.Order(b, a); ok {
 				require.Equal(t, c.order, order)
 				require.Equal(t, -c.order, back)
@@ -241,5 +241,5 @@ func TestStringsAndLists(t *testing.T) {
 }
 
 func TestAnUnknownOperatorIsFalse(t *testing.T) {
-	require.Equal(t, cond.Result{}, cond.Op("like").Test("a", "a", noon))
+	require.Equal(t, cond.Result{}, cond.Op("like").Test("a", "a", atNoon))
 }

@@ -1,9 +1,12 @@
 package cond
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // Finding is one error in a document. Path is a JSON pointer relative to the
@@ -34,6 +37,9 @@ type Env struct {
 	Now   time.Time
 	State State
 	Facts Facts
+	// Zone is the zone of dates that do not name one, unless the Profile has a zone.
+	// If it is nil, the zone is UTC.
+	Zone *time.Location
 	// Steady promises that none of this changes any more. Segment membership is
 	// then evaluated once and reused, which matters for an email of many parts.
 	Steady bool
@@ -42,6 +48,30 @@ type Env struct {
 	Hidden func() []Pointer
 
 	segments map[string]Result // results by reference; used only if the Env is steady
+}
+
+var profileTimezone = Pointer{"profile", "timezone"}
+
+// LocalZone returns the zone of dates that do not name one: the Profile's, else Zone,
+// else UTC. A Profile's zone that does not exist is ignored.
+func (env *Env) LocalZone() *time.Location {
+	own, _ := env.State.Lookup(profileTimezone)
+	return ZoneOf(own, env.Zone)
+}
+
+// ZoneOf returns the zone that a value of /profile/timezone names, else the other one,
+// else UTC.
+func ZoneOf(timezone any, other *time.Location) *time.Location {
+	name, _ := timezone.(string)
+	return cmp.Or(zone.Load(name), other, time.UTC)
+}
+
+// clock returns the clock for a comparison. Only some of them need a zone.
+func (env *Env) clock(op Op) Clock {
+	if !op.ReadsDates() {
+		return Clock{Now: env.Now}
+	}
+	return Clock{env.Now, env.LocalZone}
 }
 
 // Facts returns data about one Profile that is not in the state.
@@ -68,6 +98,10 @@ type Event struct {
 	Name       string
 	OccurredAt time.Time
 	Data       any
+	// Number is the place of the event in the order in which events were received, and
+	// ReceivedAt is when that was. Conditions ignore both.
+	Number     int
+	ReceivedAt time.Time
 }
 
 // Eval evaluates the condition. Errors come from Facts, or from segments that

@@ -22,8 +22,9 @@
 //
 // # Time
 //
-// Instants are compared at millisecond resolution. A window includes both of its
-// ends. Instants after now are outside of it. A [Result] carries the earliest
+// Instants are compared at millisecond resolution. A date is its midnight. Dates and
+// date-times without a zone are local to the Profile's zone. A window includes both of
+// its ends. Instants after now are outside of it. A [Result] carries the earliest
 // instant at which time alone may change it. That instant may be too early, but
 // never too late.
 package cond

@@ -30,7 +30,7 @@ func (n *Not) eval(env *Env, depth int) (Result, error) {
 }
 
 func (n *Compare) eval(env *Env, _ int) (Result, error) {
-	result := n.Op.Test(lookup(env.State, n.Pointer), n.Operand.value(env.State), env.Now)
+	result := n.Op.Test(lookup(env.State, n.Pointer), n.Operand.value(env.State), env.clock(n.Op))
 	result.True = result.True != n.Negate
 	return result, nil
 }

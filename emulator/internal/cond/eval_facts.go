@@ -90,7 +90,7 @@ func (n *Performed) filterEnv(env *Env) *Env {
 	}
 	state := make(State, len(env.State)+1)
 	maps.Copy(state, env.State)
-	return &Env{Now: env.Now, State: state, Facts: env.Facts}
+	return &Env{Now: env.Now, State: state, Facts: env.Facts, Zone: env.Zone}
 }
 
 // holds returns the test of the bound. It takes the order of the number of

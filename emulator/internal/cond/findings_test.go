@@ -146,11 +146,9 @@ func TestWrongOperandsAreRefused(t *testing.T) {
 		"gt of a boolean":                   {compare(`"gt": true`), "/gt", "not a boolean"},
 		"before a word":                     {compare(`"before": "soon"`), "/before", "before takes an ISO date"},
 		"before a date that does not exist": {compare(`"before": "2026-02-30"`), "/before", `not "2026-02-30"`},
-		"after a date-time without a zone": {
-			compare(`"after": "2026-06-05T12:00"`), "/after", "after takes an ISO date",
-		},
-		"after null":     {compare(`"after": null`), "/after", "not null"},
-		"within a month": {compare(`"within": "P1M"`), "/within", `not "P1M"`},
+		"after digits":                      {compare(`"after": "20260605"`), "/after", "after takes an ISO date"},
+		"after null":                        {compare(`"after": null`), "/after", "not null"},
+		"within a month":                    {compare(`"within": "P1M"`), "/within", `not "P1M"`},
 		"within a year": {
 			compare(`"within": "P1Y"`), "/within", "in weeks, days, hours, minutes, seconds",
 		},

@@ -91,7 +91,7 @@ func FuzzText(f *testing.F) {
 		}
 		if at, ok := cond.ParseTime(s); ok {
 			require.Equal(t, at, at.Truncate(ms))
-			require.False(t, cond.OpBefore.Test(s, s, noon).True)
+			require.False(t, cond.OpBefore.Test(s, s, atNoon).True)
 			again, ok := cond.ParseTime(at.Format(time.RFC3339Nano))
 			require.True(t, !ok || again.Equal(at), "an instant with a four-digit year survives formatting")
 		}

@@ -15,6 +15,9 @@ import (
 // noon is the current time of every test that does not set another.
 var noon = time.Date(2026, time.June, 5, 12, 0, 0, 0, time.UTC)
 
+// atNoon is a clock at noon in UTC.
+var atNoon = cond.Clock{Now: noon}
+
 const (
 	ms  = time.Millisecond
 	day = 24 * time.Hour

@@ -1,22 +1,37 @@
 package cond
 
-import "time"
+import (
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
+)
 
 // maxEpochMillis is the range of JavaScript's Date, in milliseconds before and
 // after 1970.
 const maxEpochMillis = 8_640_000_000_000_000
 
-// ParseTime parses an instant at millisecond resolution. It takes an ISO date
-// (midnight UTC), an ISO date-time with Z or an offset (seconds and fraction are
-// optional), and an epoch as a number or numeric string. An epoch below 1e12 is in
-// seconds, any other in milliseconds.
-func ParseTime(v any) (time.Time, bool) {
+// Clock is the time and the zone in which values are compared.
+type Clock struct {
+	Now time.Time
+	// Zone returns the zone of dates that do not name one. If it is nil, the zone is
+	// UTC. It is called only if there is such a date.
+	Zone func() *time.Location
+}
+
+// ParseTime parses an instant at millisecond resolution. It takes an ISO date, which
+// is its midnight, an ISO date-time, of which seconds, fraction and zone are
+// optional, and an epoch as a number. An epoch below 1e12 is in seconds, any other in
+// milliseconds. A date, and a date-time without a zone, are local to the clock's
+// zone, as [zone.At] defines it.
+func (clock Clock) ParseTime(v any) (time.Time, bool) {
 	if s, ok := v.(string); ok {
-		if t, ok := parseISOTime(s); ok {
-			return t, true
+		at, local, ok := parseISOTime(s)
+		if local && clock.Zone != nil {
+			at = zone.At(at, clock.Zone())
 		}
+		return at, ok
 	}
-	d, ok := numeric(v)
+	d, ok := number(v)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -31,9 +46,14 @@ func ParseTime(v any) (time.Time, bool) {
 	return time.UnixMilli(millis).UTC(), true
 }
 
-// parseISOTime does not use time.Parse, because that also takes single-digit
-// hours and comma fractions, which the API's own pattern refuses.
-func parseISOTime(s string) (time.Time, bool) {
+// ParseTime is [Clock.ParseTime] in UTC.
+func ParseTime(v any) (time.Time, bool) { return Clock{}.ParseTime(v) }
+
+// parseISOTime parses a date or date-time. If it does not name its zone, it is local,
+// and the result is as if it were UTC. The function does not use time.Parse, because
+// that also takes single-digit hours and comma fractions, which the API's own pattern
+// refuses.
+func parseISOTime(s string) (at time.Time, local, ok bool) {
 	reader := timeReader{rest: s, ok: true}
 	year := reader.digits(4)
 	reader.literal('-')
@@ -41,22 +61,23 @@ func parseISOTime(s string) (time.Time, bool) {
 	reader.literal('-')
 	day := reader.digits(2)
 	if !reader.ok || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return time.Time{}, false
+		return time.Time{}, false, false
 	}
 
 	if reader.rest == "" {
-		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC), true
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC), true, true
 	}
 
-	reader.literal('T')
+	reader.either('T', 't')
 	hour, minute := reader.clock()
 	second, millis := reader.seconds()
+	local = reader.rest == ""
 	offset := reader.zone()
 	if !reader.ok || reader.rest != "" || second > 59 {
-		return time.Time{}, false
+		return time.Time{}, false, false
 	}
-	t := time.Date(year, month, day, hour, minute, second, millis*int(time.Millisecond), time.UTC)
-	return t.Add(-offset), true
+	at = time.Date(year, month, day, hour, minute, second, millis*int(time.Millisecond), time.UTC)
+	return at.Add(-offset), local, true
 }
 
 func daysIn(year int, month time.Month) int {
@@ -77,20 +98,24 @@ func (reader *timeReader) next() byte {
 	return reader.rest[0]
 }
 
-func (reader *timeReader) literal(char byte) {
-	if reader.next() != char {
-		reader.ok, reader.rest = false, ""
+func (reader *timeReader) literal(char byte) { reader.either(char, char) }
+
+func (reader *timeReader) either(one, other byte) {
+	if next := reader.next(); next != one && next != other {
+		reader.fail()
 		return
 	}
 	reader.rest = reader.rest[1:]
 }
+
+func (reader *timeReader) fail() { reader.ok, reader.rest = false, "" }
 
 func (reader *timeReader) digits(count int) int {
 	value := 0
 	for range count {
 		char := reader.next()
 		if !isDigit(char) {
-			reader.ok, reader.rest = false, ""
+			reader.fail()
 			return 0
 		}
 		value = value*10 + int(char-'0')
@@ -126,18 +151,28 @@ func (reader *timeReader) seconds() (second, millis int) {
 	return second, millis
 }
 
+// zone reads Z, or an offset of hours and, with or without a colon, minutes. A time
+// may also end without a zone.
 func (reader *timeReader) zone() time.Duration {
 	sign := time.Duration(1)
 	switch reader.next() {
-	case 'Z':
-		reader.literal('Z')
+	case 0:
+		return 0
+	case 'Z', 'z':
+		reader.either('Z', 'z')
 		return 0
 	case '-':
 		sign = -1
-		reader.literal('-')
-	default:
-		reader.literal('+')
 	}
-	hour, minute := reader.clock()
+	reader.either('+', '-')
+
+	hour, minute := reader.digits(2), 0
+	if reader.next() == ':' {
+		reader.literal(':')
+		minute = reader.digits(2)
+	} else if reader.rest != "" {
+		minute = reader.digits(2)
+	}
+	reader.ok = reader.ok && hour <= 23 && minute <= 59
 	return sign * (time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
 }

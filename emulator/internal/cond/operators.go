@@ -1,44 +1,49 @@
 package cond
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // operator is one row of the table: an operator of a comparison.
 type operator struct {
 	op    Op
 	takes literal
-	test  func(x, v any, now time.Time) Result
+	test  func(x, v any, clock Clock) Result
+	dates bool // it reads dates, so the outcome depends on the Profile's zone
 	clock bool // time alone may change the outcome
 }
 
 // operators lists the operators. The first is OpTruthy, which a document cannot
 // name.
 var operators = []operator{
-	{OpTruthy, anything, ignoringTime(func(x, _ any) bool { return Truthy(x) }), false},
-	{OpEq, anything, ignoringTime(Equal), false},
-	{OpNeq, anything, ignoringTime(func(x, v any) bool { return !Equal(x, v) }), false},
-	{OpGt, aNumber, ordered(more), false},
-	{OpGte, aNumber, ordered(atLeast), false},
-	{OpLt, aNumber, ordered(less), false},
-	{OpLte, aNumber, ordered(atMost), false},
-	{OpIn, aList, ignoringTime(in), false},
-	{OpContains, anything, ignoringTime(contains), false},
-	{OpExists, aBoolean, ignoringTime(exists), false},
-	{OpStartsWith, aString, ignoringTime(startsWith), false},
-	{OpBefore, anInstant, ignoringTime(before), false},
-	{OpAfter, anInstant, ignoringTime(after), false},
-	{OpWithin, aDuration, within, true},
+	{OpTruthy, anything, ignoringTime(func(x, _ any) bool { return Truthy(x) }), false, false},
+	{OpEq, anything, ignoringTime(Equal), false, false},
+	{OpNeq, anything, ignoringTime(func(x, v any) bool { return !Equal(x, v) }), false, false},
+	{OpGt, aNumber, ordered(more), false, false},
+	{OpGte, aNumber, ordered(atLeast), false, false},
+	{OpLt, aNumber, ordered(less), false, false},
+	{OpLte, aNumber, ordered(atMost), false, false},
+	{OpIn, aList, ignoringTime(in), false, false},
+	{OpContains, anything, ignoringTime(contains), false, false},
+	{OpExists, aBoolean, ignoringTime(exists), false, false},
+	{OpStartsWith, aString, ignoringTime(startsWith), false, false},
+	{OpBefore, anInstant, dated(less), true, false},
+	{OpAfter, anInstant, dated(more), true, false},
+	{OpWithin, aDuration, within, true, true},
 }
 
 // Test compares two values. Either may be [Missing]. Evaluation uses it, and SQL
 // calls it for what SQL cannot express.
-func (op Op) Test(x, v any, now time.Time) Result {
+func (op Op) Test(x, v any, clock Clock) Result {
 	if row := operatorOf(op); row != nil {
-		return row.test(x, v, now)
+		return row.test(x, v, clock)
 	}
 	return Result{}
+}
+
+// ReadsDates reports whether the operator reads values as dates. The outcome then
+// depends on the zone too.
+func (op Op) ReadsDates() bool {
+	row := operatorOf(op)
+	return row != nil && row.dates
 }
 
 // operatorOf returns the row of an operator. It returns nil if there is none.
@@ -90,7 +95,7 @@ var (
 	aString  = literal{"a string", func(v any) bool { _, ok := v.(string); return ok }}
 
 	anInstant = literal{
-		"an ISO date such as \"2026-06-05\" or \"2026-06-05T12:00Z\", or an epoch in seconds or milliseconds",
+		"an ISO date such as \"2026-06-05\" or \"2026-06-05T12:00Z\", or an epoch, a number of seconds or milliseconds",
 		func(v any) bool { _, ok := ParseTime(v); return ok },
 	}
 	aDuration = literal{

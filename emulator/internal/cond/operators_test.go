@@ -25,7 +25,7 @@ func known(t *testing.T, doc, before, after string) []string {
 func TestEveryOperatorIsComplete(t *testing.T) {
 	samples := map[string]struct {
 		yes, no, bad string // operands for the value "2026-06-05T11:00:00Z"; bad is "" if there is none
-		clock        bool
+		dates, clock bool
 	}{
 		"eq":         {yes: `"2026-06-05T11:00:00Z"`, no: `1`},
 		"neq":        {yes: `1`, no: `"2026-06-05T11:00:00Z"`},
@@ -37,9 +37,9 @@ func TestEveryOperatorIsComplete(t *testing.T) {
 		"contains":   {yes: `"-06-"`, no: `"-07-"`},
 		"exists":     {yes: `true`, no: `false`, bad: `1`},
 		"startsWith": {yes: `"2026"`, no: `"06"`, bad: `1`},
-		"before":     {yes: `"2026-06-06"`, no: `"2026-06-05"`, bad: `"x"`},
-		"after":      {yes: `"2026-06-05"`, no: `"2026-06-06"`, bad: `"x"`},
-		"within":     {yes: `"PT2H"`, no: `"PT1S"`, bad: `"x"`, clock: true},
+		"before":     {yes: `"2026-06-06"`, no: `"2026-06-05"`, bad: `"x"`, dates: true},
+		"after":      {yes: `"2026-06-05"`, no: `"2026-06-06"`, bad: `"x"`, dates: true},
+		"within":     {yes: `"PT2H"`, no: `"PT1S"`, bad: `"x"`, dates: true, clock: true},
 	}
 	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known operators: ", "; \"not\"")
 	require.Len(t, samples, len(operators))
@@ -57,6 +57,9 @@ func TestEveryOperatorIsComplete(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, "/data/v ("+v+") "+op+" "+operand+" → "+want, explanation)
 				reads := cond.Reads{Pointers: []cond.Pointer{{"data", "v"}}, Time: c.clock, Moments: c.clock}
+				if c.dates {
+					reads.Pointers = append(reads.Pointers, cond.Pointer{"profile", "timezone"})
+				}
 				require.Equal(t, reads, parsed.Reads())
 				require.Equal(t, cond.Size{Terms: 1}, parsed.Size(nil))
 			}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // widths are the windows of the random conditions, with their length in whole
@@ -51,17 +52,25 @@ func edges() []time.Time {
 	return slices.SortedFunc(maps.Keys(set), time.Time.Compare)
 }
 
+// local is the zone of all random worlds, whatever it is that says so. Its clocks do
+// not change near noon.
+const local = "America/New_York"
+
 func instantText(t *rapid.T) any {
 	at := rapid.SampledFrom(instants()).Draw(t, "instant")
-	switch rapid.IntRange(0, 3).Draw(t, "way") {
+	switch rapid.IntRange(0, 5).Draw(t, "way") {
 	case 0:
 		return at.Format(time.RFC3339Nano)
 	case 1:
 		return at.In(time.FixedZone("", -5*3600)).Format("2006-01-02T15:04:05.999999Z07:00")
 	case 2:
 		return json.Number(fmt.Sprint(at.UnixMilli()))
+	case 3:
+		return json.Number(fmt.Sprintf("%d.%06d", at.Unix(), at.Nanosecond()/1000))
+	case 4:
+		return at.In(zone.Load(local)).Format("2006-01-02T15:04:05.999999")
 	default:
-		return fmt.Sprintf("%d.%06d", at.Unix(), at.Nanosecond()/1000)
+		return at.In(zone.Load(local)).Format("2006-01-02t15:04:05.999999-0700")
 	}
 }
 
@@ -69,6 +78,7 @@ var literals = []string{
 	`null`, `true`, `false`, `0`, `-0.0`, `1`, `1.0`, `2`, `9007199254740993`, `9007199254740992`, `""`, `"0"`, `"1"`,
 	`"1.00"`, `"9007199254740993"`, `"abc"`, `"b"`, `"2026-06-05"`, `"PT1M"`, `"P1M"`, `[]`, `["b", 1, null]`, `[[]]`,
 	`{}`, `{"a": 1.0, "b": [2]}`,
+	`"20260605"`, `"1780660800"`, `"2026-06-05T08:00"`,
 }
 
 func anyValue(t *rapid.T) any {
@@ -209,6 +219,13 @@ func anyWorld(t *rapid.T) world {
 		definitions: map[string]any{},
 	}
 	w.state["profile"].(map[string]any)["tags"] = []any{anyValue(t), "b"}
+	w.zone = local
+	if timezone := pick(t, "timezone", "", "Local", "Mars/Olympus", "asia/tokyo", local, local); timezone != "" {
+		w.state["profile"].(map[string]any)["timezone"] = timezone
+		if timezone == local {
+			w.zone = "Asia/Kathmandu" // which the Profile's precedes
+		}
+	}
 	for range rapid.IntRange(0, 7).Draw(t, "events") {
 		e := cond.Event{
 			Name:       pick(t, "name", "order.paid", "order.paid", "order", "order."),
@@ -241,7 +258,7 @@ func compiled(t *rapid.T, doc any) *cond.Cond {
 }
 
 func (w world) eval(t *rapid.T, c *cond.Cond, now time.Time) cond.Result {
-	r, err := c.Eval(&cond.Env{Now: now, State: w.state, Facts: w.who})
+	r, err := c.Eval(&cond.Env{Now: now, State: w.state, Facts: w.who, Zone: zone.Load(w.zone)})
 	require.NoError(t, err)
 	return r
 }
@@ -293,4 +310,41 @@ func constant(results []cond.Result) bool {
 		}
 	}
 	return true
+}
+
+// Unlike noon in June, these times are near changes of the clocks.
+func TestLocalTimesFollowTheSpecification(t *testing.T) {
+	zones := []string{
+		"UTC", "America/New_York", "Europe/Berlin", "Europe/Dublin", "Australia/Lord_Howe", "Africa/Cairo",
+		"Africa/Casablanca", "Asia/Kathmandu", "America/Havana", "America/Scoresbysund", "Pacific/Apia",
+		"Antarctica/Troll",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(zones).Draw(t, "zone")
+		in := zone.Load(name)
+		month := time.Month(rapid.IntRange(1, 12*50).Draw(t, "month"))
+		near := time.Date(1990, month, 15, 0, 0, 0, 0, time.UTC)
+		if _, end := near.In(in).ZoneBounds(); !end.IsZero() {
+			near = end
+		}
+		wall := near.In(in).Add(time.Duration(rapid.IntRange(-200, 200).Draw(t, "minutes")) * time.Minute)
+		text := wall.Format(pick(t, "layout", "2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04:05.000"))
+		if rapid.Bool().Draw(t, "skipped") { // a time that the clocks do not show, if they were put forward
+			before := near.Add(-time.Minute).In(in)
+			text = before.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "ahead")) * time.Minute).
+				In(time.FixedZone("", offsetOf(before))).Format("2006-01-02T15:04")
+		}
+
+		w := world{state: map[string]any{"profile": map[string]any{"timezone": name}}}
+		want, ok := w.instant(text)
+		require.True(t, ok)
+		got, ok := cond.Clock{Zone: func() *time.Location { return in }}.ParseTime(text)
+		require.True(t, ok)
+		require.Equal(t, want.UTC(), got, "%s in %s", text, name)
+	})
+}
+
+func offsetOf(at time.Time) int {
+	_, seconds := at.Zone()
+	return seconds
 }

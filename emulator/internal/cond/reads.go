@@ -19,6 +19,9 @@ func (n *Not) reads(r *Reads, inFilter bool) { n.Of.reads(r, inFilter) }
 func (n *Compare) reads(r *Reads, inFilter bool) {
 	r.pointer(n.Pointer, inFilter)
 	r.pointer(n.Operand.Ref, inFilter)
+	if n.Op.ReadsDates() {
+		r.pointer(profileTimezone, inFilter)
+	}
 	r.Moments = r.Moments || operatorOf(n.Op).clock
 	r.Time = r.Time || r.Moments
 }

@@ -40,11 +40,11 @@ func TestReadsOfComparisons(t *testing.T) {
 		},
 		"within reads the clock": {
 			`{"$state": "/profile/b", "within": "P1D"}`,
-			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}, Time: true, Moments: true},
+			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}, {"profile", "timezone"}}, Time: true, Moments: true},
 		},
 		"before and after do not": {
 			`[{"$state": "/profile/b", "before": 0}, {"$state": "/profile/b", "after": 0}]`,
-			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}}},
+			cond.Reads{Pointers: []cond.Pointer{{"profile", "b"}, {"profile", "timezone"}}},
 		},
 	})
 }

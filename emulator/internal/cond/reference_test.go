@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // world holds all data that a condition can read. Its methods are a second evaluator,
@@ -22,6 +24,7 @@ type world struct {
 	// definitions holds the documents of the person's segments.
 	definitions map[string]any
 	now         time.Time
+	zone        string // of dates, unless the person has one
 }
 
 type absent struct{}
@@ -117,8 +120,8 @@ func (w world) test(op string, x, v any) bool {
 	ordered := a != nil && b != nil
 	s, isString := x.(string)
 	part, isPart := v.(string)
-	from, isTime := instant(x)
-	to, isOtherTime := instant(v)
+	from, isTime := w.instant(x)
+	to, isOtherTime := w.instant(v)
 	switch op {
 	case "eq":
 		return same(x, v)
@@ -205,16 +208,24 @@ func numeric(v any) *big.Rat {
 	return n
 }
 
-func instant(v any) (time.Time, bool) {
+func (w world) instant(v any) (time.Time, bool) {
 	if s, ok := v.(string); ok {
-		for _, layout := range []string{"2006-01-02", "2006-01-02T15:04Z07:00", time.RFC3339Nano} {
+		s = strings.ToUpper(s)
+		for _, layout := range []string{
+			"2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700", time.RFC3339Nano, "2006-01-02T15:04:05Z0700",
+		} {
 			if at, err := time.Parse(layout, s); err == nil {
 				return at.Truncate(ms), true
 			}
 		}
+		for _, layout := range []string{"2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+			if wall, err := time.Parse(layout, s); err == nil {
+				return w.local(wall.Truncate(ms)), true
+			}
+		}
 	}
-	n := numeric(v)
-	if n == nil {
+	n, ok := plainNumber(v)
+	if !ok {
 		return time.Time{}, false
 	}
 	if n.Cmp(big.NewRat(1e12, 1)) < 0 {
@@ -222,6 +233,40 @@ func instant(v any) (time.Time, bool) {
 	}
 	millis := new(big.Int).Div(n.Num(), n.Denom())
 	return time.UnixMilli(millis.Int64()), millis.CmpAbs(big.NewInt(8.64e15)) <= 0
+}
+
+// localTimes has what local has found.
+var localTimes = map[string]time.Time{}
+
+// local looks at every minute for one at which a clock on the wall shows the time. If
+// none does, the clock was put forward over it: then it is the time at which the clock
+// would have shown it.
+func (w world) local(wall time.Time) time.Time {
+	in := zone.Load(w.zone)
+	if own, ok := w.read("/profile/timezone").(string); ok && zone.Load(own) != nil {
+		in = zone.Load(own)
+	}
+	shown := func(at time.Time) time.Time {
+		at = at.In(in)
+		return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(),
+			time.UTC)
+	}
+	name := fmt.Sprint(wall, in)
+	if known, ok := localTimes[name]; ok {
+		return known
+	}
+	behind := wall.Add(-16 * time.Hour)
+	for at := behind; at.Before(wall.Add(16 * time.Hour)); at = at.Add(time.Minute) {
+		if shown(at).Equal(wall) {
+			localTimes[name] = at
+			return at
+		}
+		if shown(at).Before(wall) && !shown(at.Add(time.Minute)).Before(wall.Add(time.Minute)) {
+			behind = at
+		}
+	}
+	localTimes[name] = behind.Add(wall.Sub(shown(behind)))
+	return localTimes[name]
 }
 
 func (w world) performed(object map[string]any) bool {

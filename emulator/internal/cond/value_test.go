@@ -63,7 +63,7 @@ func TestGoNumbersAreNumbersToo(t *testing.T) {
 			require.True(t, cond.Equal(one, json.Number("1.0")))
 			require.False(t, cond.Equal(one, "1"))
 			require.True(t, cond.Truthy(one))
-			require.True(t, cond.OpLt.Test(one, "1.5", noon).True)
+			require.True(t, cond.OpLt.Test(one, "1.5", atNoon).True)
 			text, ok := cond.Text(one)
 			require.True(t, ok)
 			require.Equal(t, "1", text)

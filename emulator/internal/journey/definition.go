@@ -69,6 +69,11 @@ func (d *Definition) Watches(match func(*cond.Cond) bool) bool {
 	return false
 }
 
+// LooksBack reports whether a wait counts events since the entry.
+func (d *Definition) LooksBack() bool {
+	return slices.ContainsFunc(d.Nodes, func(n *Node) bool { return n.Wait != nil && n.Wait.SinceEntry })
+}
+
 // sameKey reports whether an incoming event has the run's key. The entry found the
 // key in its event or its data; the incoming event has it at the same place in its
 // own data.
@@ -215,12 +220,12 @@ type UntilLocal struct {
 	Zone         *time.Location
 }
 
-// UntilProperty is the instant at Path plus Offset. IfMissing and IfPast are
-// Continue or Exit.
+// UntilProperty is the instant at Path plus Offset. IfMissing, IfPast and
+// IfUnreadable are Continue or Exit.
 type UntilProperty struct {
-	Path              cond.Pointer
-	Offset            time.Duration
-	IfMissing, IfPast string
+	Path                            cond.Pointer
+	Offset                          time.Duration
+	IfMissing, IfPast, IfUnreadable string
 }
 
 // Wait waits until one of its branches is true or its timeout ends.

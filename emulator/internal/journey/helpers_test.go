@@ -13,6 +13,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	zones "github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // noon is the current time of every test that does not set another.
@@ -32,9 +33,9 @@ func at(t testing.TB, s string) time.Time {
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
-	z, err := time.LoadLocation(name)
-	require.NoError(t, err)
-	return z
+	found := zones.Load(name)
+	require.NotNil(t, found)
+	return found
 }
 
 func file(t testing.TB, name string) []byte {
@@ -114,7 +115,7 @@ func input(t testing.TB, document string, facts ...cond.Facts) journey.Input {
 	if len(facts) > 0 {
 		env.Facts = facts[0]
 	}
-	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon, Occurred: noon}
+	return journey.Input{Env: env, RunID: "run-1", ProfileID: "profile-1", Entered: noon, Arrived: noon}
 }
 
 // later returns the same input some time later.

@@ -205,7 +205,7 @@ func TestADelayUntilLocalUsesTheFirstKnownZone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(t, c.state)
-			in.Zone = c.zone
+			in.Env.Zone = c.zone
 			require.Equal(t, journey.Effect{Until: at(t, c.want)}, arrive(t, d, c.node, in))
 		})
 	}

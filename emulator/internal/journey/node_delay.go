@@ -1,18 +1,20 @@
 package journey
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // The outcomes of a delay: its timer fired, or there is nothing to wait for.
 const (
-	outcomeElapsed = "elapsed"
-	outcomeMissing = "missing"
-	outcomePast    = "past"
+	outcomeElapsed    = "elapsed"
+	outcomeMissing    = "missing"
+	outcomePast       = "past"
+	outcomeUnreadable = "unreadable"
 )
 
 // parseDelay reads a delay, which must be of exactly one of three kinds. Otherwise
@@ -59,8 +61,7 @@ func parseLocal(o members) *UntilLocal {
 		}
 	}
 	if name := o.text("timezone"); name != "" {
-		var ok bool
-		if local.Zone, ok = loadZone(name); !ok {
+		if local.Zone = zone.Load(name); local.Zone == nil {
 			o.add("timezone", "must be a zone of the IANA database such as \"Europe/Berlin\", not %s", describe(name))
 		}
 	}
@@ -68,12 +69,13 @@ func parseLocal(o members) *UntilLocal {
 }
 
 func parseProperty(o members) *UntilProperty {
-	o.allow("path", "offset", "ifMissing", "ifPast")
+	o.allow("path", "offset", "ifMissing", "ifPast", "ifUnreadable")
 	return &UntilProperty{
-		Path:      o.pointer("path"),
-		Offset:    o.duration("offset", cond.ParseSignedDuration, 0),
-		IfMissing: o.oneOf("ifMissing", Continue, Exit),
-		IfPast:    o.oneOf("ifPast", Continue, Exit),
+		Path:         o.pointer("path"),
+		Offset:       o.duration("offset", cond.ParseSignedDuration, 0),
+		IfMissing:    o.oneOf("ifMissing", Continue, Exit),
+		IfPast:       o.oneOf("ifPast", Continue, Exit),
+		IfUnreadable: o.oneOf("ifUnreadable", Exit, Continue),
 	}
 }
 
@@ -85,8 +87,8 @@ func (delay *Delay) edges(n *Node) []Edge {
 	return n.onlyNext(delay.Property != nil || delay.Local == nil && delay.For < shortest)
 }
 
-// arrive fixes the end of the delay. A property that changes later does not move
-// it.
+// arrive fixes the end of the delay. A property or a zone that changes later does not
+// move it.
 func (delay *Delay) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
 	now := in.Env.Now
 	switch {
@@ -103,40 +105,22 @@ func (*Delay) fire(n *Node) (Effect, bool) {
 	return Effect{Outcome: outcomeElapsed, Next: n.Next}, true
 }
 
-var profileTimezone = cond.Pointer{rootProfile, "timezone"}
-
 // zone returns the Profile's zone, else the node's, else the Organization's, else
-// UTC. A Profile's zone that does not exist is ignored.
+// UTC.
 func (local *UntilLocal) zone(in Input) *time.Location {
-	own, _ := in.Env.State.Lookup(profileTimezone)
-	name, _ := own.(string)
-	if zone, ok := loadZone(name); ok {
-		return zone
-	}
-	if local.Zone != nil {
-		return local.Zone
-	}
-	if in.Zone != nil {
-		return in.Zone
-	}
-	return time.UTC
-}
-
-// loadZone accepts names of the zone database only. It refuses Local, which would
-// be the machine's zone.
-func loadZone(name string) (*time.Location, bool) {
-	if name == "" || strings.EqualFold(name, "local") {
-		return nil, false
-	}
-	zone, err := time.LoadLocation(name)
-	return zone, err == nil
+	env := *in.Env
+	env.Zone = cmp.Or(local.Zone, env.Zone)
+	return env.LocalZone()
 }
 
 func (property *UntilProperty) arrive(next string, in Input) Effect {
-	due, ok := property.due(in.Env.State)
+	found, _ := in.Env.State.Lookup(property.Path)
+	due, ok := property.due(found, in.Env)
 	switch {
-	case !ok:
+	case found == nil:
 		return exitOrContinue(outcomeMissing, ReasonPropertyMissing, property.IfMissing, next)
+	case !ok:
+		return exitOrContinue(outcomeUnreadable, ReasonPropertyUnreadable, property.IfUnreadable, next)
 	case !due.After(in.Env.Now):
 		return exitOrContinue(outcomePast, ReasonPropertyPast, property.IfPast, next)
 	}
@@ -153,17 +137,10 @@ func exitOrContinue(outcome, reason, then, next string) Effect {
 // lastYear is the last year that RFC 3339 can express.
 const lastYear = 9999
 
-// due returns the instant to wait for. A value that is not a date, or is a date
-// that no timestamp can express, counts as missing.
-func (property *UntilProperty) due(state cond.State) (time.Time, bool) {
-	found, ok := state.Lookup(property.Path)
-	if !ok {
-		return time.Time{}, false
-	}
-	at, ok := cond.ParseTime(found)
-	if !ok {
-		return time.Time{}, false
-	}
+// due returns the instant to wait for. ok is false if the value is not a date, or if
+// no timestamp can express the instant.
+func (property *UntilProperty) due(found any, env *cond.Env) (at time.Time, ok bool) {
+	at, ok = cond.Clock{Zone: env.LocalZone}.ParseTime(found)
 	at = at.Add(property.Offset).Truncate(shortest)
-	return at, at.Year() <= lastYear
+	return at, ok && at.Year() <= lastYear
 }

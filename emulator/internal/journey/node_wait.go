@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,15 +77,21 @@ func (w *Wait) edges(n *Node) []Edge {
 // arrive tests whether a branch is already true. An earlier event counts only if the
 // wait looks back to entry.
 func (w *Wait) arrive(d *Definition, _ *Node, in Input) (Effect, error) {
-	event := func(*WaitBranch) (any, bool, error) { return nil, false, nil }
-	if w.SinceEntry {
-		event = func(b *WaitBranch) (any, bool, error) { return d.sinceEntry(b, w.MatchKey, in) }
-	}
-	effect, ended, err := w.firstTrue(in, event)
+	ahead := 0
+	effect, ended, err := w.firstTrue(in, func(b *WaitBranch) (found, error) {
+		if !w.SinceEntry {
+			return found{}, nil
+		}
+		event, err := d.look(w, b, in, in.Entered, func(event cond.Event) bool { return event.Number > in.Received })
+		if !event.next.IsZero() {
+			ahead = in.Received + 1
+		}
+		return event, err
+	})
 	if err != nil || ended {
 		return effect, err
 	}
-	effect.Until = in.Env.Now.Add(w.Timeout)
+	effect.Until, effect.Ahead = in.Env.Now.Add(w.Timeout), ahead
 	effect.Recheck = w.beforeTimeout(effect.Recheck, in.Env.Now)
 	return effect, nil
 }
@@ -99,29 +106,23 @@ func (b *WaitBranch) end(event any) Effect {
 
 // OfferEvent offers a UserEvent that was just received to a run that waits at a
 // waitFor. The first true branch in declared order ends the wait. That may be a
-// branch for the event, or one whose condition became true with the event. False
-// means that the run still waits; the effect then has the new Recheck and no Until.
-func (d *Definition) OfferEvent(node string, name string, data any, in Input) (Effect, bool, error) {
-	return d.offer(node, in, func(b *WaitBranch) (any, bool, error) {
-		if !cond.EventMatches(b.Event, name) {
-			return nil, false, nil
-		}
-		ok, err := d.passes(b, data, in, d.byID[node].Wait.MatchKey)
-		return eventData(data), ok, err
-	})
+// branch for the event, or one whose condition became true with the event. An event
+// that has not occurred yet ends the wait at the time of a Recheck. False means that
+// the run still waits; the effect then has the new Recheck and Ahead, and no Until.
+func (d *Definition) OfferEvent(node string, event cond.Event, in Input) (Effect, bool, error) {
+	if event.OccurredAt.After(in.Env.Now) {
+		in.Ahead = cmp.Or(in.Ahead, event.Number)
+		return d.offer(node, nil, in)
+	}
+	return d.offer(node, &event, in)
 }
 
-// OfferState tests the conditions of a waitFor after the Profile changed, or at the
-// time of the Recheck. False means that the run still waits; the effect then has
-// the new Recheck and no Until.
+// OfferState does the same after the Profile changed, or at the time of the Recheck.
 func (d *Definition) OfferState(node string, in Input) (Effect, bool, error) {
-	return d.offer(node, in, func(*WaitBranch) (any, bool, error) { return nil, false, nil })
+	return d.offer(node, nil, in)
 }
 
-// eventFinder reports whether a branch's event has occurred, and returns its data.
-type eventFinder func(b *WaitBranch) (data any, ok bool, err error)
-
-func (d *Definition) offer(node string, in Input, event eventFinder) (Effect, bool, error) {
+func (d *Definition) offer(node string, event *cond.Event, in Input) (Effect, bool, error) {
 	n := d.byID[node]
 	if n == nil || n.Wait == nil {
 		return Effect{}, false, fmt.Errorf("journey %s has no waitFor %q", d.Key, node)
@@ -132,7 +133,10 @@ func (d *Definition) offer(node string, in Input, event eventFinder) (Effect, bo
 		return w.timeout(), true, nil
 	}
 
-	effect, ended, err := w.firstTrue(in, event)
+	effect, ended, err := w.firstTrue(in, func(b *WaitBranch) (found, error) { return d.offered(w, b, event, in) })
+	if !ended {
+		effect.Ahead = in.Ahead
+	}
 	if !in.Arrived.IsZero() {
 		effect.Recheck = w.beforeTimeout(effect.Recheck, in.Arrived)
 	}
@@ -150,19 +154,28 @@ func (w *Wait) beforeTimeout(recheck, arrived time.Time) time.Time {
 	return time.Time{}
 }
 
+// found is what was found for a branch that waits for an event: the event's data if
+// it has occurred, or when the next one that may end the wait occurs.
+type found struct {
+	data any
+	ok   bool
+	next time.Time
+}
+
 // firstTrue ends the wait by its first true branch. If there is none, the effect has
 // the time at which to test again.
-func (w *Wait) firstTrue(in Input, event eventFinder) (Effect, bool, error) {
+func (w *Wait) firstTrue(in Input, find func(b *WaitBranch) (found, error)) (Effect, bool, error) {
 	var recheck time.Time
 	for i := range w.Branches {
 		b := &w.Branches[i]
 		if b.Event != "" {
-			data, ok, err := event(b)
-			if err != nil || ok {
-				end := b.end(data)
+			event, err := find(b)
+			if err != nil || event.ok {
+				end := b.end(event.data)
 				end.Why = "an event " + b.Event
-				return end, ok, err
+				return end, event.ok, err
 			}
+			recheck = earlier(recheck, event.next)
 			continue
 		}
 
@@ -180,44 +193,51 @@ func (w *Wait) firstTrue(in Input, event eventFinder) (Effect, bool, error) {
 	return Effect{Recheck: recheck}, false, nil
 }
 
-// sinceEntry returns the oldest event since entry that passes.
-func (d *Definition) sinceEntry(b *WaitBranch, matchKey bool, in Input) (any, bool, error) {
-	if in.Env.Facts == nil {
-		return nil, false, nil
-	}
-	name, prefix := cutStar(b.Event)
-	events, err := in.Env.Facts.Events(name, prefix, in.Entered)
-	if err != nil {
-		return nil, false, err
-	}
-
-	entry := d.entryEvent(in)
-	for _, event := range slices.Backward(events) {
-		if entry != nil && sameEvent(event, *entry) {
-			entry = nil
-			continue
-		}
-		ok, err := d.passes(b, event.Data, in, matchKey)
+// offered returns the event for a branch: the one that was just received, or one that
+// was received before it occurred and occurs now.
+func (d *Definition) offered(w *Wait, b *WaitBranch, event *cond.Event, in Input) (found, error) {
+	if event != nil && cond.EventMatches(b.Event, event.Name) &&
+		(!w.SinceEntry || !event.OccurredAt.Before(in.Entered)) {
+		ok, err := d.passes(b, event.Data, in, w.MatchKey)
 		if err != nil || ok {
-			return eventData(event.Data), ok, err
+			return found{data: eventData(event.Data), ok: ok}, err
 		}
 	}
-	return nil, false, nil
-}
-
-// entryEvent returns the event that began the run. It does not count as an event
-// since entry. Other events at the same instant do, so the time alone cannot
-// distinguish them.
-func (d *Definition) entryEvent(in Input) *cond.Event {
-	if d.Entry.Type != EntryEvent {
-		return nil
+	if in.Ahead == 0 {
+		return found{}, nil
 	}
-	return &cond.Event{Name: d.Entry.Event, OccurredAt: in.Occurred, Data: in.Env.State[rootEvent]}
+	return d.look(w, b, in, in.Env.Now, func(event cond.Event) bool {
+		return event.Number >= in.Ahead && event.ReceivedAt.Before(event.OccurredAt)
+	})
 }
 
-func sameEvent(a, b cond.Event) bool {
-	return a.Name == b.Name && a.OccurredAt.UnixMilli() == b.OccurredAt.UnixMilli() &&
-		cond.Equal(eventData(a.Data), eventData(b.Data))
+// look returns the first event for a branch that occurred at since or later and that
+// counts.
+func (d *Definition) look(
+	w *Wait, b *WaitBranch, in Input, since time.Time, counts func(cond.Event) bool,
+) (found, error) {
+	if in.Env.Facts == nil {
+		return found{}, nil
+	}
+	name, prefix := strings.CutSuffix(b.Event, "*")
+	events, err := in.Env.Facts.Events(name, prefix, since)
+	if err != nil {
+		return found{}, err
+	}
+
+	for _, event := range slices.Backward(events) {
+		switch {
+		case !counts(event):
+			continue
+		case event.OccurredAt.After(in.Env.Now):
+			return found{next: event.OccurredAt}, nil
+		}
+		ok, err := d.passes(b, event.Data, in, w.MatchKey)
+		if err != nil || ok {
+			return found{data: eventData(event.Data), ok: ok}, err
+		}
+	}
+	return found{}, nil
 }
 
 // passes tests an event's data against a branch's filter and the run's key.
@@ -228,5 +248,3 @@ func (d *Definition) passes(b *WaitBranch, data any, in Input, matchKey bool) (b
 	yes, _, err := holds(b.Filter, withEvent(in.Env, data))
 	return yes, err
 }
-
-func cutStar(pattern string) (name string, prefix bool) { return strings.CutSuffix(pattern, "*") }

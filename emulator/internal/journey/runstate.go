@@ -32,9 +32,10 @@ type RunState struct {
 	// Visits counts the nodes reached at Instant, in milliseconds since the epoch.
 	Visits  int   `json:"visits,omitempty"`
 	Instant int64 `json:"instant,omitempty"`
-	// Ahead is when the event that entered the run occurs, in milliseconds since the
-	// epoch. It is set only if that is after the entry.
-	Ahead int64 `json:"ahead,omitempty"`
+	// Received is the number of the last event that was received before the entry.
+	Received int `json:"received,omitempty"`
+	// Ahead is that of [Input], for the wait at which the run is.
+	Ahead int `json:"ahead,omitempty"`
 	// Recheck is when time alone may next make a condition true, in milliseconds
 	// since the epoch. A task is due then.
 	Recheck int64 `json:"recheck,omitempty"`

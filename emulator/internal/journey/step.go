@@ -11,14 +11,15 @@ import (
 type Input struct {
 	Env                   *cond.Env
 	RunID, ProfileID, Key string
-	Zone                  *time.Location // the Organization's, may be nil
 	Seed                  uint64
 	// Entered is when the run began. Arrived is when it reached the node that it
 	// waits at. If Arrived is zero, only the timer ends a wait by its timeout.
 	Entered, Arrived time.Time
-	// Occurred is when the event that entered the run occurred. Only a wait that
-	// looks back to entry needs it.
-	Occurred time.Time
+	// Received is the number of the last event that was received before the run began.
+	Received int
+	// Ahead is the number of the first event that the wait may still have to take
+	// because it had not occurred when it was received. It is 0 if there is none.
+	Ahead int
 }
 
 // Effect is what a step requests. Without Next and End the run waits at its node.
@@ -29,10 +30,12 @@ type Effect struct {
 	Next    string
 	// Until is when the timer fires. It is set on arrival; zero means no timer.
 	Until time.Time
-	// Recheck is the earliest instant at which time alone may make a wait's condition
-	// true; zero means never. It replaces an earlier one.
+	// Recheck is the earliest instant at which time alone may end a wait; zero means
+	// never. It replaces an earlier one.
 	Recheck time.Time
-	Email   *Email
+	// Ahead is the new Ahead of the input.
+	Ahead int
+	Email *Email
 	// Set holds the properties to merge. A nil value unsets the property. The values
 	// are shared with the state and must not be changed.
 	Set  map[string]any
@@ -75,6 +78,8 @@ const (
 	ReasonProfileDeleted  = "profile_deleted"
 	ReasonPropertyMissing = "property_missing"
 	ReasonPropertyPast    = "property_past"
+
+	ReasonPropertyUnreadable = "property_unreadable"
 )
 
 // ExitRuleReason returns the reason of a run that a rule ended.

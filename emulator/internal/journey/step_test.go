@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
@@ -113,9 +114,28 @@ func TestADelayForAWhile(t *testing.T) {
 	require.Equal(t, journey.Effect{Until: noon.Add(day)}, arrive(t, d, "a", in))
 	require.Equal(t, journey.Effect{Outcome: "elapsed", Next: "end"}, fire(t, d, "a", later(in, day)))
 	in.Env.Now = at(t, "2026-03-07T20:00:00Z")
-	in.Zone = zone(t, "America/New_York")
+	in.Env.Zone = zone(t, "America/New_York")
 	require.Equal(t, at(t, "2026-03-08T20:00:00Z"), arrive(t, d, "a", in).Until,
 		"a day is 24 hours, even when the clocks change")
+}
+
+func TestADelayUntilALocalDate(t *testing.T) {
+	d := parse(t, nodes(`{"id": "a", "type": "delay", "untilProperty": {"path": "/event/at"}, "next": "end"}`))
+	for name, c := range map[string]struct{ at, timezone, want string }{
+		"in the Profile's zone":              {`"2026-06-20"`, `"America/New_York"`, "2026-06-20T04:00:00Z"},
+		"else in the Organization's":         {`"2026-06-20"`, `null`, "2026-06-19T22:00:00Z"},
+		"a zone that does not exist":         {`"2026-06-20"`, `"Mars/Olympus"`, "2026-06-19T22:00:00Z"},
+		"a date-time":                        {`"2026-06-20T09:00:00"`, `"Asia/Tokyo"`, "2026-06-20T00:00:00Z"},
+		"a date-time with its zone is not":   {`"2026-06-20T09:00:00Z"`, `"Asia/Tokyo"`, "2026-06-20T09:00:00Z"},
+		"in a gap by the offset before it":   {`"2027-03-14T02:30"`, `"America/New_York"`, "2027-03-14T07:30:00Z"},
+		"in an overlap the first of the two": {`"2026-11-01T01:30"`, `"America/New_York"`, "2026-11-01T05:30:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := input(t, `{"event": {"at": `+c.at+`}, "profile": {"timezone": `+c.timezone+`}}`)
+			in.Env.Zone = zone(t, "Europe/Berlin")
+			require.Equal(t, journey.Effect{Until: at(t, c.want)}, arrive(t, d, "a", in))
+		})
+	}
 }
 
 func TestADelayUntilAProperty(t *testing.T) {
@@ -130,7 +150,9 @@ func TestADelayUntilAProperty(t *testing.T) {
 		"a date-time with an offset": {``, `"2026-06-20T09:00:00+02:00"`, until("2026-06-20T07:00:00Z")},
 		"an epoch in seconds":        {``, `1781942400`, until("2026-06-20T08:00:00Z")},
 		"an epoch in milliseconds":   {``, `1781942400000`, until("2026-06-20T08:00:00Z")},
-		"an epoch in a string":       {``, `"1781942400"`, until("2026-06-20T08:00:00Z")},
+		"an offset without a colon":  {``, `"2026-06-20T09:00:00+0200"`, until("2026-06-20T07:00:00Z")},
+		"a small z":                  {``, `"2026-06-20T09:00:00z"`, until("2026-06-20T09:00:00Z")},
+		"no zone is the local one":   {``, `"2026-06-20T09:00"`, until("2026-06-20T09:00:00Z")},
 		"a week before":              {week, `"2026-06-20"`, until("2026-06-13T00:00:00Z")},
 		"a while after": {
 			`, "offset": "PT12H30M"`, `"2026-06-05"`, until("2026-06-05T12:30:00Z"),
@@ -138,16 +160,28 @@ func TestADelayUntilAProperty(t *testing.T) {
 		"one millisecond ahead": {
 			``, `"2026-06-05T12:00:00.001Z"`, journey.Effect{Until: noon.Add(ms)},
 		},
-		"due now is past":                       {``, `"2026-06-05T12:00:00Z"`, movesOn("past")},
-		"past continues":                        {``, `"2026-06-04"`, movesOn("past")},
-		"past by its offset":                    {week, `"2026-06-12"`, movesOn("past")},
-		"past ends the run":                     {exit, `"2026-06-04"`, exits("past", "property_past")},
-		"missing continues":                     {``, ``, movesOn("missing")},
-		"null is missing":                       {``, `null`, movesOn("missing")},
-		"a value that is not a date is missing": {``, `"soon"`, movesOn("missing")},
-		"a date after the year 9999 is missing": {``, `8640000000000000`, movesOn("missing")},
-		"missing ends the run":                  {exit, ``, exits("missing", "property_missing")},
-		"only past ends the run":                {`, "ifPast": "exit"`, `null`, movesOn("missing")},
+		"due now is past":                         {``, `"2026-06-05T12:00:00Z"`, movesOn("past")},
+		"past continues":                          {``, `"2026-06-04"`, movesOn("past")},
+		"past by its offset":                      {week, `"2026-06-12"`, movesOn("past")},
+		"past ends the run":                       {exit, `"2026-06-04"`, exits("past", "property_past")},
+		"missing continues":                       {``, ``, movesOn("missing")},
+		"null is missing":                         {``, `null`, movesOn("missing")},
+		"a value that is not a date ends the run": {``, `"soon"`, exits("unreadable", "property_unreadable")},
+		"so do digits":                            {``, `"20290229"`, exits("unreadable", "property_unreadable")},
+		"so does a date that does not exist":      {``, `"2029-02-29"`, exits("unreadable", "property_unreadable")},
+		"so does an empty text":                   {``, `""`, exits("unreadable", "property_unreadable")},
+		"so does a boolean":                       {``, `false`, exits("unreadable", "property_unreadable")},
+		"so does a list":                          {``, `["2026-06-20"]`, exits("unreadable", "property_unreadable")},
+		"so does an object":                       {``, `{}`, exits("unreadable", "property_unreadable")},
+		"so does a date after the year 9999":      {``, `8640000000000000`, exits("unreadable", "property_unreadable")},
+		"so does a date that its offset moves there": {
+			`, "offset": "P1D"`, `"9999-12-31"`, exits("unreadable", "property_unreadable"),
+		},
+		"or it continues":                {`, "ifUnreadable": "continue"`, `"soon"`, movesOn("unreadable")},
+		"which does not concern missing": {`, "ifUnreadable": "exit"`, ``, movesOn("missing")},
+		"nor past":                       {`, "ifUnreadable": "exit"`, `"2026-06-04"`, movesOn("past")},
+		"missing ends the run":           {exit, ``, exits("missing", "property_missing")},
+		"only past ends the run":         {`, "ifPast": "exit"`, `null`, movesOn("missing")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := parse(t, nodes(`{"id": "a", "type": "delay",
@@ -313,7 +347,7 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	for _, node := range []string{"", "nowhere", "end"} {
 		_, err := d.Fire(node, in)
 		require.Error(t, err, node)
-		_, _, err = d.OfferEvent(node, "e", nil, in)
+		_, _, err = d.OfferEvent(node, cond.Event{Name: "e"}, in)
 		require.Error(t, err, node)
 		_, _, err = d.OfferState(node, in)
 		require.Error(t, err, node)

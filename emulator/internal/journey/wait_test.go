@@ -20,7 +20,7 @@ func waiting(t testing.TB, branches, more string) *journey.Definition {
 
 func offeredEvent(t testing.TB, d *journey.Definition, name, data string, in journey.Input) (journey.Effect, bool) {
 	t.Helper()
-	effect, ended, err := d.OfferEvent("a", name, event(t, data), in)
+	effect, ended, err := d.OfferEvent("a", cond.Event{Name: name, OccurredAt: in.Env.Now, Data: event(t, data)}, in)
 	require.NoError(t, err)
 	return withoutWhy(effect), ended
 }
@@ -33,13 +33,14 @@ func offeredState(t testing.TB, d *journey.Definition, in journey.Input) (journe
 }
 
 // happened returns a person with events. The list has a name, the time from noon and
-// the data of each.
+// the data of each. They were received at noon, in this order.
 func happened(t testing.TB, list ...any) *person {
 	t.Helper()
 	who := &person{}
 	for i := 0; i < len(list); i += 3 {
 		who.events = append(who.events, cond.Event{
 			Name: list[i].(string), OccurredAt: noon.Add(list[i+1].(time.Duration)), Data: event(t, list[i+2].(string)),
+			Number: i/3 + 1, ReceivedAt: noon,
 		})
 	}
 	return who
@@ -213,13 +214,13 @@ type sinceEntry struct {
 	outcome, event string
 }
 
-func requireSinceEntry(t *testing.T, cases map[string]sinceEntry) {
+func requireSinceEntry(t *testing.T, received int, cases map[string]sinceEntry) {
 	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			d := waiting(t, c.branches, `"since": "entry"`+c.more)
 			in := later(input(t, `{"event": {"id": "1"}, "profile": {"vip": true}}`, c.who), time.Hour)
-			in.Key = "1"
+			in.Key, in.Received = "1", received
 			effect := arrive(t, d, "a", in)
 			require.Equal(t, c.outcome, effect.Outcome)
 			require.Equal(t, event(t, c.event), effect.StepEvent)
@@ -233,7 +234,7 @@ func requireSinceEntry(t *testing.T, cases map[string]sinceEntry) {
 func TestAWaitSinceEntry(t *testing.T) {
 	const filtered = `{"id": "x", "event": "opened", "filter": {"$state": "/event/n", "gt": 1}, "next": "b"}`
 	const vip = `{"id": "vip", "condition": {"$state": "/profile/vip"}, "next": "b"}`
-	requireSinceEntry(t, map[string]sinceEntry{
+	requireSinceEntry(t, 0, map[string]sinceEntry{
 		"nothing happened":                        {opened, "", happened(t), "", ""},
 		"an event before entry does not count":    {opened, "", happened(t, "opened", -ms, `{}`), "", ""},
 		"an event at the instant of entry counts": {opened, "", happened(t, "opened", 0*ms, `{}`), "opened", `{}`},
@@ -271,7 +272,7 @@ func TestAWaitSinceEntry(t *testing.T) {
 
 func TestTheEventThatEnteredTheRunIsNotSinceEntry(t *testing.T) {
 	const entry = `{"id": "x", "event": "e", "next": "b"}`
-	requireSinceEntry(t, map[string]sinceEntry{
+	requireSinceEntry(t, 1, map[string]sinceEntry{
 		"the event that entered the run does not count": {entry, "", happened(t, "e", 0*ms, `{"id": "1"}`), "", ""},
 		"nor does it under a pattern": {
 			`{"id": "x", "event": "*", "next": "b"}`, "", happened(t, "e", 0*ms, `{"id": "1"}`), "", "",
@@ -286,13 +287,77 @@ func TestTheEventThatEnteredTheRunIsNotSinceEntry(t *testing.T) {
 		"an equal event at that instant counts": {
 			entry, "", happened(t, "e", 0*ms, `{"id": "1"}`, "e", 0*ms, `{"id": "1"}`), "x", `{"id": "1"}`,
 		},
-		"an equal event later counts": {entry, "", happened(t, "e", ms, `{"id": "1"}`), "x", `{"id": "1"}`},
 	})
 }
 
 func TestWithoutFactsNothingHappenedSinceEntry(t *testing.T) {
 	require.Equal(t, journey.Effect{Until: noon.Add(day)},
 		arrive(t, waiting(t, opened, `"since": "entry"`), "a", input(t, `{}`)))
+}
+
+func TestAnEventThatHasNotOccurredEndsAWaitWhenItOccurs(t *testing.T) {
+	ended := journey.Effect{Outcome: "opened", Next: "b", StepEvent: event(t, `{"n": 1}`)}
+	for _, since := range []string{"arrival", "entry"} {
+		d := waiting(t, opened, `"since": "`+since+`"`)
+		who := happened(t, "opened", time.Hour, `{"n": 1}`)
+		in := input(t, `{"event": {}}`, who)
+		in.Ahead = 1
+		effect, taken := offeredState(t, d, in)
+		require.False(t, taken, since)
+		require.Equal(t, journey.Effect{Recheck: noon.Add(time.Hour), Ahead: 1}, effect, since)
+		_, taken = offeredState(t, d, later(in, time.Hour-ms))
+		require.False(t, taken, since)
+		effect, taken = offeredState(t, d, later(in, time.Hour))
+		require.True(t, taken, since)
+		require.Equal(t, ended, effect, since)
+		_, taken = offeredState(t, d, later(in, time.Hour+ms))
+		require.False(t, taken, "%s: its time is over", since)
+
+		in.Ahead = 2
+		_, taken = offeredState(t, d, later(in, time.Hour))
+		require.False(t, taken, "%s: the run did not wait there yet when the event was received", since)
+	}
+
+	d := waiting(t, opened, "")
+	in := input(t, `{}`, happened(t, "opened", time.Hour, `{"n": 1}`))
+	effect, taken, err := d.OfferEvent("a", cond.Event{Name: "opened", OccurredAt: noon.Add(time.Hour), Number: 1}, in)
+	require.NoError(t, err)
+	require.False(t, taken)
+	require.Equal(t, journey.Effect{Recheck: noon.Add(time.Hour), Ahead: 1}, effect)
+	in.Ahead = 1
+	effect, _, err = d.OfferEvent("a", cond.Event{Name: "opened", OccurredAt: noon.Add(time.Hour), Number: 2}, in)
+	require.NoError(t, err)
+	require.Equal(t, 1, effect.Ahead, "the first one counts")
+	effect, taken = offeredEvent(t, d, "other", `{}`, in)
+	require.False(t, taken)
+	require.Equal(t, journey.Effect{Recheck: noon.Add(time.Hour), Ahead: 1}, effect)
+}
+
+func TestAWaitSinceEntryKnowsEventsThatHaveNotOccurred(t *testing.T) {
+	d := waiting(t, opened, `"since": "entry"`)
+	in := input(t, `{"event": {}}`, happened(t, "opened", day/2, `{}`, "opened", time.Hour, `{}`))
+	in.Received = 1
+	want := journey.Effect{Until: noon.Add(day), Recheck: noon.Add(time.Hour), Ahead: 2}
+	require.Equal(t, want, arrive(t, d, "a", in))
+	in.Received = 2
+	require.Equal(t, journey.Effect{Until: noon.Add(day)}, arrive(t, d, "a", in), "before the entry")
+	require.Equal(t, journey.Effect{Until: noon.Add(day)},
+		arrive(t, waiting(t, opened, ""), "a", in), "since arrival")
+}
+
+func TestAnEventThatWasReceivedBeforeTheEntryEndsNoWait(t *testing.T) {
+	requireSinceEntry(t, 2, map[string]sinceEntry{
+		"whenever it occurred": {opened, "", happened(t, "opened", ms, `{}`, "opened", 0*ms, `{}`), "", ""},
+	})
+}
+
+func TestAnEventBeforeTheEntryEndsNoWaitSinceEntry(t *testing.T) {
+	early := cond.Event{Name: "opened", OccurredAt: noon.Add(-ms)}
+	for since, want := range map[string]bool{"arrival": true, "entry": false} {
+		_, taken, err := waiting(t, opened, `"since": "`+since+`"`).OfferEvent("a", early, input(t, `{}`))
+		require.NoError(t, err)
+		require.Equal(t, want, taken, since)
+	}
 }
 
 func TestATriggeredRunHasNoEntryEvent(t *testing.T) {
@@ -307,7 +372,7 @@ func TestOffersReturnErrorsOfTheFacts(t *testing.T) {
 	d := waiting(t, `{"id": "x", "event": "e", "filter": {"subscribed": "offers"}, "next": "b"},
 		{"id": "y", "condition": {"subscribed": "offers"}, "next": "b"}`, "")
 	in := input(t, `{}`, &person{err: errFacts})
-	_, _, err := d.OfferEvent("a", "e", nil, in)
+	_, _, err := d.OfferEvent("a", cond.Event{Name: "e"}, in)
 	require.ErrorIs(t, err, errFacts)
 	_, _, err = d.OfferState("a", in)
 	require.ErrorIs(t, err, errFacts)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
@@ -44,7 +45,7 @@ func TestDecisionsExplainThemselves(t *testing.T) {
 	require.Equal(t, `x: /profile/x (missing) truthy → false`, why(d.Arrive("a", vip)))
 	require.Regexp(t, `^profile-1 is in bucket \d+ of 10000$`, why(d.Arrive("c", vip)))
 	require.Equal(t, `/profile/vip (1) truthy → true`, why(d.Arrive("w", vip)))
-	got, _, err := d.OfferEvent("w", "got", nil, input(t, `{}`))
+	got, _, err := d.OfferEvent("w", cond.Event{Name: "got"}, input(t, `{}`))
 	require.Equal(t, "an event got", why(got, err))
 
 	for rule, want := range map[string]string{

@@ -154,15 +154,22 @@ func (s *seeding) event(at, id string, ev Event) error {
 		return err
 	}
 	stored := world.UserEvent{ID: id, ProfileID: profile, Event: ev.Event, Data: s.object(at+"/data", ev.Data)}
-	stored.OccurredAt = s.parseTime(at+"/occurredAt", ev.OccurredAt)
+	stored.OccurredAt = s.parseTime(at+"/occurredAt", ev.OccurredAt, func() (zone *time.Location) {
+		zone, err = s.tx.LocalZone(profile)
+		return zone
+	})
+	if err != nil {
+		return err
+	}
 	if err := s.tx.PutEvent(stored); err != nil {
 		return err
 	}
 	return s.tx.NotePastEvent(profile, ev.Event)
 }
 
-// parseTime parses an absolute time, or one relative to the emulator's start. An empty text means the start itself.
-func (s *seeding) parseTime(at, text string) time.Time {
+// parseTime parses an absolute time, or one relative to the emulator's start. An empty text means the start itself. A
+// date, and a date-time without a zone, are local.
+func (s *seeding) parseTime(at, text string, local func() *time.Location) time.Time {
 	if strings.HasPrefix(strings.TrimLeft(text, "+-"), "P") {
 		offset, err := cond.ParseSignedDuration(text)
 		if err != nil {
@@ -170,11 +177,11 @@ func (s *seeding) parseTime(at, text string) time.Time {
 		}
 		return s.inRange(at, s.start.Add(offset).Truncate(time.Millisecond))
 	}
-	parsed, ok := cond.ParseTime(text)
+	parsed, ok := cond.Clock{Zone: local}.ParseTime(text)
 	switch {
 	case text == "":
 		return s.start
-	case !ok || len(text) < len("2006-01-02") || text[4] != '-':
+	case !ok:
 		s.report(at, "must be an ISO date or date-time such as 2026-03-01T09:00:00Z, "+
 			"or a duration relative to the start such as -P10D")
 		return s.start

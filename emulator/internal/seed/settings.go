@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // This file applies the Organization and what it sends with.
@@ -54,14 +54,14 @@ func (s *seeding) organization(seed *Seed) error {
 		known.PostalAddress = given.PostalAddress
 	}
 	if given.Timezone != "" {
-		if _, err := time.LoadLocation(given.Timezone); err != nil || given.Timezone == "Local" {
+		if zone.Load(given.Timezone) == nil {
 			s.report(at+"/timezone", "must be an IANA time zone such as Europe/Berlin, not %q", given.Timezone)
 		}
 		known.Timezone = given.Timezone
 	}
 
 	if s.applies(at, memberName{org: s.tx.Org, kind: "organization"}) {
-		if err := s.tx.PutOrganization(*known); err != nil {
+		if err := s.tx.SaveOrganization(*known); err != nil {
 			return err
 		}
 	}

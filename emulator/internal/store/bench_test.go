@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // crowd makes 100 000 Profiles with 1 000 000 events in the last ninety days.
@@ -73,7 +74,10 @@ func crowd(b *testing.B) *store.Tx {
 // BenchmarkCount counts the members of varied Segments as they are now.
 func BenchmarkCount(b *testing.B) {
 	tx := crowd(b)
-	w := &world{conditions: map[string]*cond.Cond{"gold": parse(b, `{"$state": "/profile/tier", "eq": "gold"}`)}}
+	w := &world{
+		conditions: map[string]*cond.Cond{"gold": parse(b, `{"$state": "/profile/tier", "eq": "gold"}`)},
+		zone:       zone.Load("Europe/Berlin"),
+	}
 	for _, segment := range []struct{ name, document string }{
 		{"everybody", `true`},
 		{"property-eq", `{"$state": "/profile/tier", "eq": "gold"}`},
@@ -81,6 +85,7 @@ func BenchmarkCount(b *testing.B) {
 			`[{"$state": "/profile/country", "in": ["DE", "FR"]}, {"$state": "/profile/spent", "gte": 500}]`},
 		{"property-missing", `{"$state": "/profile/phone", "exists": false}`},
 		{"property-date-within", `{"$state": "/profile/signedUpAt", "within": "P30D"}`},
+		{"property-local-date", `{"$state": "/profile/signedUpAt", "after": "2026-05-06"}`},
 		{"list-contains", `{"$state": "/profile/tags", "contains": "b3"}`},
 		{"performed", `{"performed": {"event": "order.created"}}`},
 		{"performed-within", `{"performed": {"event": "login", "within": "P7D"}}`},

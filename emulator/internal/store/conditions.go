@@ -20,6 +20,8 @@ type References interface {
 	TemplateID(ref string) string
 	// Group returns a SubscriptionGroup, or nil if there is none.
 	Group(ref string) *SubscriptionGroup
+	// Zone returns the zone of dates that do not name one, for Profiles without a zone.
+	Zone() *time.Location
 	// Segment returns a Segment and its condition. The Segment is nil if there is none. The condition is nil for a
 	// Manual Segment.
 	Segment(ref string) (*Segment, *cond.Cond)
@@ -130,8 +132,11 @@ func (c *compiler) compare(comparison *cond.Compare, at scope) string {
 		return c.fail(err)
 	}
 
-	column := at.document(comparison.Pointer)
-	return "compare(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + column + ", " + other + ")"
+	call := "(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(comparison.Pointer) + ", " + other
+	if comparison.Op.ReadsDates() {
+		return "compare_dates" + call + ", " + c.arg(c.refs.Zone().String()) + ", p.properties)"
+	}
+	return "compare" + call + ")"
 }
 
 // document returns the SQL for the column that the value at a pointer is read from; see valueAt.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // matches reports whether a condition is true for the only person of a world. SQL and evaluation must agree.
@@ -201,4 +202,39 @@ func TestLongListsAreNotTooDeepForSQL(t *testing.T) {
 	w := &world{}
 	w.person(`{"v": 999}`)
 	require.True(t, matches(t, w, `{"$or": [`+document+`]}`))
+}
+
+func TestDatesWithoutAZoneAreLocalInSQLToo(t *testing.T) {
+	for _, test := range []struct {
+		zone, properties, condition string
+		want                        bool
+	}{
+		{"UTC", `{"v": "2026-06-05"}`, `"within": "PT12H"`, true},
+		{"America/New_York", `{"v": "2026-06-05"}`, `"within": "PT8H"`, true},
+		{"America/New_York", `{"v": "2026-06-05T08:00:00.001"}`, `"within": "P1D"`, false},
+		{"America/New_York", `{"v": "2026-06-05T08:00"}`, `"within": "PT0S"`, true},
+		{"UTC", `{"v": "2026-06-05T17:45", "timezone": "Asia/Kathmandu"}`, `"within": "PT0S"`, true},
+		{"UTC", `{"v": "2026-06-05T17:45", "timezone": "asia/kathmandu"}`, `"within": "PT0S"`, false},
+		{"America/New_York", `{"v": "2026-06-05T08:00", "timezone": null}`, `"within": "PT0S"`, true},
+		{"UTC", `{"v": "2026-06-05", "timezone": "Asia/Tokyo"}`, `"before": "2026-06-04T15:00:00.001Z"`, true},
+		{"UTC", `{"v": 1780585200, "timezone": "Asia/Tokyo"}`, `"before": "2026-06-05"`, false},
+		{"UTC", `{"v": 1780585200, "timezone": "Asia/Tokyo"}`, `"before": "2026-06-05T00:00:00.001"`, true},
+		{"UTC", `{"v": "2026-06-05", "w": "2026-06-05T00:00", "timezone": "Asia/Tokyo"}`,
+			`"before": {"$state": "/profile/w"}`, false},
+		{"America/New_York", `{"v": "2026-03-08T02:30"}`, `"after": "2026-03-08T07:29:59.999Z"`, true},
+		{"America/New_York", `{"v": "2026-03-08T02:30"}`, `"after": "2026-03-08T07:30Z"`, false},
+		{"America/New_York", `{"v": "2026-11-01T01:30"}`, `"before": "2026-11-01T05:30:00.001Z"`, true},
+		{"UTC", `{"v": "20260605"}`, `"after": 0`, false},
+		{"UTC", `{"v": "2026-06-05T12:00+0100"}`, `"before": "2026-06-05T11:00:00.001z"`, true},
+	} {
+		w := &world{zone: zone.Load(test.zone)}
+		w.person(test.properties)
+		require.Equal(t, test.want, matches(t, w, `{"$state": "/profile/v", `+test.condition+`}`),
+			"%s %s %s", test.zone, test.properties, test.condition)
+	}
+
+	w := &world{zone: zone.Load("America/New_York")}
+	w.person(`{}`).does("e", noon, `{"on": "2026-06-05T08:00"}`)
+	require.True(t, matches(t, w,
+		`{"performed": {"event": "e", "filter": {"$state": "/event/on", "within": "PT0S"}}}`))
 }

@@ -13,6 +13,7 @@ type UserEvent struct {
 	Data                   json.RawMessage
 	ReferenceID            string
 	OccurredAt, ReceivedAt time.Time
+	Number                 int // its place in the order in which events were received
 }
 
 // EventOutcome is what one Journey did with one event.
@@ -21,6 +22,7 @@ type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string
 var userEvents = define("user_events", (*UserEvent).columns, "org")
 
 func (event *UserEvent) columns(r *row) {
+	r.seq(&event.Number)
 	r.column("id", &event.ID)
 	r.nullable("reference_id", &event.ReferenceID)
 	r.column("received_at", &event.ReceivedAt)
@@ -51,6 +53,12 @@ func (tx *Tx) PutEvent(event UserEvent) error {
 // Event returns the event with this id, or nil if there is none.
 func (tx *Tx) Event(id string) (*UserEvent, error) {
 	return userEvents.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+}
+
+// LastEvent returns the Number of the event that was received last, of all Profiles.
+func (tx *Tx) LastEvent() (int, error) {
+	number, err := value[int64](tx.db, "SELECT max(seq) FROM user_events")
+	return int(number), err
 }
 
 // EventsOf returns a Profile's events with this name or, if prefix is set, with names that start with it. They

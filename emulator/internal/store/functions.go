@@ -6,10 +6,12 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // sqliteDriver opens connections that have the functions that compiled conditions call.
@@ -26,6 +28,7 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 
 	return functions, errors.Join(
 		register("compare", 4, memo.compare),
+		register("compare_dates", 6, memo.compareDates),
 		register("bucket", 2, bucket),
 		register("profile_state", 5, profileState),
 	)
@@ -58,6 +61,21 @@ type comparisons struct {
 // compare(comparison, now, document, other) evaluates a comparison. It reads the value and the operand from the two
 // documents.
 func (memo *comparisons) compare(args []driver.Value) (driver.Value, error) {
+	return memo.compareIn(nil, args)
+}
+
+// compare_dates(comparison, now, document, other, zone, properties) does the same for values that are dates. They are
+// local to the zone among the properties, which are the Profile's. Without one they are local to the other zone.
+func (memo *comparisons) compareDates(args []driver.Value) (driver.Value, error) {
+	r := row{values: args[4:]}
+	other, properties := r.str(), r.str()
+	return memo.compareIn(func() *time.Location {
+		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, properties)
+		return cond.ZoneOf(own, zone.Load(other))
+	}, args)
+}
+
+func (memo *comparisons) compareIn(local func() *time.Location, args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
 	source, now, document, other := r.str(), r.at(), r.value(), r.value()
 	comparison, err := memo.parsed(source)
@@ -74,7 +92,7 @@ func (memo *comparisons) compare(args []driver.Value) (driver.Value, error) {
 			return nil, err
 		}
 	}
-	return comparison.Op.Test(x, value, now).True != comparison.Negate, nil
+	return comparison.Op.Test(x, value, cond.Clock{Now: now, Zone: local}).True != comparison.Negate, nil
 }
 
 func (memo *comparisons) parsed(document string) (*cond.Compare, error) {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
 // These tests compare SQL with package cond: random conditions about random people, at random times.
@@ -28,11 +29,15 @@ func TestSQLAndEvaluationSelectTheSameProfiles(t *testing.T) {
 }
 
 func randomWorld(t *rapid.T) *world {
-	w := &world{conditions: map[string]*cond.Cond{}}
+	w := &world{conditions: map[string]*cond.Cond{}, zone: zone.Load(oneOf(t, "UTC", "America/New_York"))}
 	w.conditions["s1"] = parse(t, encode(condition(t, 1)))
 	w.conditions["s2"] = parse(t, encode(condition(t, 2, "s1")))
 	for range rapid.IntRange(1, 5).Draw(t, "people") {
-		p := w.person(encode(object(t, names)))
+		properties := object(t, names)
+		optional(t, properties, "timezone", func() any {
+			return oneOf[any](t, "Asia/Kathmandu", "America/New_York", "Mars/Olympus", "localtime", "", 7, []any{"UTC"})
+		})
+		p := w.person(encode(properties))
 		p.ExternalID = oneOf(t, "", "", `{"tier": "gold"}`, "null", "7", "P1")
 		if p.ExternalID != "" {
 			p.ExternalID += fmt.Sprint(len(w.people))
@@ -98,7 +103,10 @@ func value(t *rapid.T, depth int) any {
 			num("9007199254740993"), num("9007199254740992"), num("1e400"))
 	case kind < 7:
 		at := instant(t)
+		local := at.In(zone.Load(oneOf(t, "UTC", "Asia/Kathmandu", "America/New_York")))
 		return oneOf[any](t, at.Format(time.RFC3339Nano), at.Format("2006-01-02T15:04Z"),
+			local.Format("2006-01-02T15:04:05.999"), local.Format("2006-01-02t15:04"), local.Format("2006-01-02"),
+			local.Format("2006-01-02T15:04:05-0700"), at.Format("20060102"), at.Format("2006-01-02T15:04z"),
 			num(fmt.Sprint(at.UnixMilli())), num(fmt.Sprint(at.Unix())),
 			fmt.Sprint(at.UnixMilli()), at.In(time.FixedZone("", 7200)).Format(time.RFC3339Nano))
 	case depth == 0:
@@ -210,7 +218,7 @@ func operand(t *rapid.T, operator string) any {
 	case "startsWith":
 		return oneOf(t, "", "g", "p1", "<", "q\"", "+")
 	case "before", "after":
-		return oneOf[any](t, "2026-06-05", "2026-06-05T12:00:00.001Z",
+		return oneOf[any](t, "2026-06-05", "2026-06-05T12:00:00.001Z", "2026-06-05T08:00", "2026-06-05T17:45:00.001",
 			num(fmt.Sprint(noon.Unix())), num(fmt.Sprint(noon.UnixMilli()+1)))
 	case "within":
 		return width(t)

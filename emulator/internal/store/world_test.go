@@ -37,6 +37,7 @@ type world struct {
 	people     []*person
 	conditions map[string]*cond.Cond // of Dynamic Segments
 	members    []string              // of the Manual one
+	zone       *time.Location        // of the Organization
 }
 
 var groups = map[string]*store.SubscriptionGroup{
@@ -50,6 +51,8 @@ func (w *world) TemplateID(ref string) string { return strings.Replace(ref, "wel
 func (w *world) Group(ref string) *store.SubscriptionGroup {
 	return groups[strings.TrimPrefix(ref, "g-")]
 }
+
+func (w *world) Zone() *time.Location { return w.zone }
 
 func (w *world) Segment(ref string) (*store.Segment, *cond.Cond) {
 	if ref == "manual" {
@@ -178,7 +181,7 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 func (w *world) evaluated(t rapid.TB, c *cond.Cond, now time.Time) []string {
 	emails := []string{}
 	for _, p := range w.people {
-		r, err := c.Eval(&cond.Env{Now: now, State: p.state(t), Facts: p})
+		r, err := c.Eval(&cond.Env{Now: now, State: p.state(t), Facts: p, Zone: w.zone})
 		require.NoError(t, err)
 		if r.True {
 			emails = append(emails, p.Email)

@@ -88,9 +88,8 @@ func (c *catalog) loadOrganization(tx *Tx) error {
 	if c.scripted, err = tx.AnyScript(); err != nil {
 		return err
 	}
-	if c.zone, err = time.LoadLocation(org.Timezone); err != nil {
-		c.zone = time.UTC // seeds are checked, so only a file that was edited by hand can have an invalid zone
-	}
+	// Seeds are checked, so only a file that was edited by hand can have an invalid zone.
+	c.zone = cond.ZoneOf(org.Timezone, time.UTC)
 	return nil
 }
 

@@ -72,6 +72,7 @@ type userEvent struct {
 	ID, Name, ReferenceID string
 	Data                  any
 	OccurredAt            time.Time
+	Number                int          // its place in the order of receipt, if it has not occurred yet
 	Written               []string     // members of /profile that were written with it
 	made                  journey.Made // if a Journey made the event
 }
@@ -97,6 +98,11 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}); err != nil {
 		return counts, err
 	}
+	if ev.OccurredAt.After(tx.Now) {
+		if ev.Number, err = tx.LastEvent(); err != nil {
+			return counts, err
+		}
+	}
 	if err := tx.reactTo(p, change{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
 	}
@@ -107,9 +113,6 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}
 	state := journey.RunState{Event: ev.Data}
 	state.Link(tx.Now, ev.made)
-	if ev.OccurredAt.After(tx.Now) {
-		state.Ahead = ev.OccurredAt.UnixMilli()
-	}
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return counts, err
@@ -163,7 +166,13 @@ func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event,
 		if err != nil {
 			return nil, err
 		}
-		events[i] = cond.Event{Name: ev.Event, OccurredAt: ev.OccurredAt, Data: data}
+		events[i] = cond.Event{
+			Name:       ev.Event,
+			OccurredAt: ev.OccurredAt,
+			Data:       data,
+			Number:     ev.Number,
+			ReceivedAt: ev.ReceivedAt,
+		}
 	}
 	return events, nil
 }

@@ -130,16 +130,38 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	return tx.retestAll(func(reads *readSet) bool {
+		return slices.ContainsFunc(ids, func(id string) bool { return reads.segments[id] })
+	})
+}
+
+// SaveOrganization saves the Organization. A new zone moves the dates that are local to it. Conditions that read dates
+// also read /profile/timezone, so that is how to find them.
+func (tx *Tx) SaveOrganization(org store.Organization) error {
+	before, err := tx.Organization()
+	if err != nil {
+		return err
+	}
+	tx.Forget()
+	if err := tx.PutOrganization(org); err != nil || before == nil || before.Timezone == org.Timezone {
+		return err
+	}
+	return tx.retestAll(func(reads *readSet) bool { return reads.names["timezone"] })
+}
+
+// retestAll tests the conditions that read something which has changed for all Profiles: those of runs and those of
+// Segments that Journeys listen to.
+func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
 	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	if err := tx.recheckRuns(ids); err != nil {
+	if err := tx.recheckRuns(concerned); err != nil {
 		return err
 	}
 
 	for _, entry := range listening {
-		if !slices.ContainsFunc(ids, func(id string) bool { return entry.segments[id] }) {
+		if !concerned(&entry.readSet) {
 			continue
 		}
 		joined, err := tx.updateMembers(entry)
@@ -155,8 +177,8 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	return nil
 }
 
-// recheckRuns tests the conditions of the runs whose exit rules or waits read one of the Segments.
-func (tx *Tx) recheckRuns(ids []string) error {
+// recheckRuns tests the conditions of the runs whose exit rules or waits are concerned.
+func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
@@ -171,7 +193,7 @@ func (tx *Tx) recheckRuns(ids []string) error {
 		if err != nil {
 			return err
 		}
-		if !d.Watches(func(condition *cond.Cond) bool { return c.refersTo(condition, ids) }) {
+		if !d.Watches(func(condition *cond.Cond) bool { return concerned(c.readsOf(condition)) }) {
 			continue
 		}
 		runs, err := tx.UnfinishedRuns(version.ID)
@@ -188,14 +210,6 @@ func (tx *Tx) recheckRuns(ids []string) error {
 		}
 	}
 	return nil
-}
-
-// refersTo reports whether a condition reads one of the Segments, directly or through others.
-func (c *catalog) refersTo(condition *cond.Cond, ids []string) bool {
-	return slices.ContainsFunc(condition.Reads().Segments, func(ref string) bool {
-		s := c.segments[ref]
-		return s != nil && slices.ContainsFunc(ids, func(id string) bool { return c.segmentReads(s).segments[id] })
-	})
 }
 
 // edited returns the ids of the drafts that differ from what is saved. A new Segment does not count: it changes nothing

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -149,13 +150,30 @@ func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source strin
 	return changed, err
 }
 
+// LocalZone returns the zone of dates about a Profile. If there is no such Profile, it is UTC.
+func (tx *Tx) LocalZone(profile string) (*time.Location, error) {
+	p, err := tx.Profile(profile)
+	if err != nil || p == nil {
+		return time.UTC, err
+	}
+	env, err := tx.env(p, nil)
+	if err != nil {
+		return time.UTC, err
+	}
+	return env.LocalZone(), nil
+}
+
 // env returns what a condition or a Template can read: the Profile, and the buckets of its send or run.
 func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
 	profile, err := p.State()
 	if err != nil {
 		return nil, err
 	}
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
 	state := cond.State{"profile": profile}
 	maps.Copy(state, buckets)
-	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}}, nil
+	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}, Zone: c.zone}, nil
 }

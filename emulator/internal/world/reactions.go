@@ -87,11 +87,16 @@ func (c *catalog) concerns(what *change, event string, condition *cond.Cond) boo
 	if condition == nil {
 		return what.event != nil && cond.EventMatches(event, what.event.Name)
 	}
+	return c.readsOf(condition).includes(what)
+}
+
+// readsOf returns what a condition of a Journey reads.
+func (c *catalog) readsOf(condition *cond.Cond) *readSet {
 	if c.reads[condition] == nil {
 		c.reads[condition] = newReadSet()
 		c.reads[condition].addCondition(c, condition)
 	}
-	return c.reads[condition].includes(what)
+	return c.reads[condition]
 }
 
 // reactToMail makes runs react to a fact about an email of their Profile, if any Journey reads such facts.
@@ -208,23 +213,25 @@ func (step *stepper) offerToWait(ev *userEvent) error {
 		return err
 	}
 	var effect journey.Effect
-	taken := false
+	var taken bool
 	if ev != nil {
-		if effect, taken, err = step.d.OfferEvent(step.run.Node, ev.Name, ev.Data, in); err != nil {
-			return err
-		}
-		if taken {
-			step.state.Link(step.tx.Now, ev.made)
-		}
+		event := cond.Event{Name: ev.Name, OccurredAt: ev.OccurredAt, Data: ev.Data, Number: ev.Number}
+		effect, taken, err = step.d.OfferEvent(step.run.Node, event, in)
+	} else {
+		effect, taken, err = step.d.OfferState(step.run.Node, in)
 	}
-	if !taken {
-		if effect, taken, err = step.d.OfferState(step.run.Node, in); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 
 	if !taken {
+		if step.state.Ahead != effect.Ahead {
+			step.state.Ahead, step.state.Recheck = effect.Ahead, 0 // without a known recheck, recheck saves both
+		}
 		return step.recheck(effect.Recheck)
+	}
+	if ev != nil {
+		step.state.Link(step.tx.Now, ev.made)
 	}
 	if err := step.record(effect.Outcome, effect.Why); err != nil {
 		return err
@@ -244,7 +251,7 @@ func (step *stepper) keepStepEvent(effect journey.Effect) {
 	step.state.Steps[step.run.Node] = map[string]any{"event": effect.StepEvent}
 }
 
-// recheck adds a task that tests the run's conditions at an instant when time alone may make one true.
+// recheck adds a task that tests the run at an instant when time alone may end it or its wait.
 func (step *stepper) recheck(at time.Time) error {
 	known := time.UnixMilli(step.state.Recheck)
 	if at.IsZero() || known.After(step.tx.Now) && !at.Before(known) {
@@ -258,7 +265,7 @@ func (step *stepper) recheck(at time.Time) error {
 	return err
 }
 
-// recheckTask tests the conditions of a run at an instant when time alone may have made one true.
+// recheckTask tests a run at an instant when time alone may end it or its wait.
 func (tx *Tx) recheckTask(task store.Task) error {
 	run, err := tx.Run(task.Ref)
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
@@ -267,7 +274,7 @@ func (tx *Tx) recheckTask(task store.Task) error {
 	return tx.recheckRun(run)
 }
 
-// recheckRun tests the conditions of a run.
+// recheckRun tests the conditions of a run, and the events that occur now.
 func (tx *Tx) recheckRun(run *store.Run) error {
 	step, err := tx.newStepper(run, nil)
 	if err != nil || step.p == nil {

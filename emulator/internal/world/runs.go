@@ -57,6 +57,11 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 	if err != nil {
 		return nil, err
 	}
+	if d.LooksBack() {
+		if state.Received, err = tx.LastEvent(); err != nil {
+			return nil, err
+		}
+	}
 	raw, err := json.Marshal(state)
 	if err != nil {
 		return nil, err
@@ -150,24 +155,15 @@ func (step *stepper) input() (journey.Input, error) {
 	if err != nil {
 		return journey.Input{}, err
 	}
-	c, err := step.tx.catalog()
-	if err != nil {
-		return journey.Input{}, err
-	}
-
-	occurred := step.run.TriggeredAt
-	if step.state.Ahead != 0 {
-		occurred = time.UnixMilli(step.state.Ahead)
-	}
 	return journey.Input{
 		Env:       env,
 		RunID:     step.run.ID,
 		ProfileID: step.run.ProfileID,
 		Key:       step.run.Key,
-		Zone:      c.zone,
 		Seed:      step.tx.w.config.SeedNumber,
 		Entered:   step.run.TriggeredAt,
-		Occurred:  occurred,
+		Received:  step.state.Received,
+		Ahead:     step.state.Ahead,
 	}, nil
 }
 
@@ -223,12 +219,14 @@ func (step *stepper) moveTo(node string) {
 	step.run.Node, step.run.Waiting, step.run.ExitRule = node, time.Time{}, ""
 	step.run.Visits++
 	step.run.Reacts = step.d.Reacts(node, false)
+	step.state.Ahead = 0
 	step.state.Visit(step.tx.Now)
 }
 
 // wait makes the run wait at its node.
 func (step *stepper) wait(effect journey.Effect) error {
 	step.run.Waiting, step.run.Reacts = effect.Until, step.d.Reacts(step.run.Node, true)
+	step.state.Ahead = effect.Ahead
 	if err := step.recheck(effect.Recheck); err != nil {
 		return err
 	}

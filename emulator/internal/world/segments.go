@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -144,6 +145,9 @@ func (c *catalog) TemplateID(ref string) string {
 	}
 	return ref
 }
+
+// Zone implements store.References.
+func (c *catalog) Zone() *time.Location { return c.zone }
 
 // Group implements store.References.
 func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.groups[ref] }
