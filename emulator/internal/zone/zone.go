@@ -59,19 +59,22 @@ func Load(name string) *time.Location {
 // time that a gap skips has the offset before the gap. A time that an overlap shows
 // twice is the first of the two.
 func At(wall time.Time, zone *time.Location) time.Time {
-	// No offset is as long as a day, so this is an earlier time on the wall clock.
-	period := wall.Add(-24 * time.Hour)
-	for at := wall.Add(-offset(period, zone)); ; {
-		_, end := period.In(zone).ZoneBounds()
-		if end.IsZero() || at.Before(end) {
-			return at.UTC()
-		}
-		next := wall.Add(-offset(end, zone))
-		if next.Before(end) {
-			return at.UTC() // the gap before the next period skips the time
-		}
-		period, at = end, next
+	// No offset is as long as a day, and there are days between two changes. So only the
+	// offsets of the day before and the day after matter. If neither leads back to the
+	// time, it is in a gap between the two.
+	const day = 24 * time.Hour
+	first := wall.Add(-offset(wall.Add(-day), zone))
+	if leadsTo(wall, first, zone) {
+		return first
 	}
+	if second := wall.Add(-offset(wall.Add(day), zone)); leadsTo(wall, second, zone) {
+		return second
+	}
+	return first
+}
+
+func leadsTo(wall, at time.Time, zone *time.Location) bool {
+	return at.Add(offset(at, zone)).Equal(wall)
 }
 
 func offset(at time.Time, zone *time.Location) time.Duration {

@@ -87,6 +87,7 @@ func TestWallClockTimes(t *testing.T) {
 		"far ahead in summer":         {"America/New_York", "9000-07-01T00:00", "9000-07-01T04:00:00Z"},
 		"the largest offset east":     {"Pacific/Kiritimati", "2026-01-01T00:00", "2025-12-31T10:00:00Z"},
 		"a quarter of an hour":        {"Asia/Kathmandu", "2026-01-01T00:00", "2025-12-31T18:15:00Z"},
+		"the end of a leap year":      {"America/New_York", "2028-12-31T00:00", "2028-12-31T05:00:00Z"},
 		"two changes in three months": {"Africa/Casablanca", "2026-02-15T02:30", "2026-02-15T01:30:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
