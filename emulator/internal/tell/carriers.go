@@ -1,7 +1,6 @@
 package tell
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -176,10 +175,4 @@ func (s *story) confirmation(id string) (bool, error) {
 	}
 	s.line(0, "Confirmation %s is %s", found.ID, found.State)
 	return s.carrier(found.CarrierID)
-}
-
-// isNotFound reports whether the error is the refusal of an unknown id.
-func isNotFound(err error) bool {
-	refusal, ok := errors.AsType[*world.Problem](err)
-	return ok && refusal.Code == world.CodeNotFound
 }

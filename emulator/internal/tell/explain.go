@@ -52,13 +52,6 @@ func (s *story) because(why string) {
 	}
 }
 
-func withReason(outcome, reason string) string {
-	if reason == "" {
-		return outcome
-	}
-	return outcome + ", " + reason
-}
-
 func (s *story) event(id string) (bool, error) {
 	found, err := EventOf(s.tx, id)
 	if isNotFound(err) {

@@ -154,12 +154,3 @@ func describeConfirmation(tx *world.Tx, id string) (string, error) {
 	}
 	return fmt.Sprintf("%s %q, %s", world.CarrierNouns[found.CarrierType], found.Name, found.State), nil
 }
-
-// emailOf returns the email of a Profile.
-func emailOf(tx *world.Tx, profileID string) (string, error) {
-	p, err := tx.Profile(profileID)
-	if p == nil {
-		return "a deleted Profile", err
-	}
-	return p.Email, err
-}

@@ -276,9 +276,6 @@ func activate(key string) string {
 		key, world.Active)
 }
 
-// isSeeded reports whether an event came from a seed, whose ids are computed.
-func isSeeded(event *world.UserEvent) bool { return len(event.ID) > 14 && event.ID[14] == '5' }
-
 // startsNothing explains an event with which no Journey starts.
 func (r *report) startsNothing(event *world.UserEvent, subject string) (int, []string, error) {
 	if isSeeded(event) {

@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -171,3 +172,28 @@ func ProfileOf(tx *world.Tx, email string) (*ProfileStory, error) {
 	}
 	return story, err
 }
+
+func withReason(outcome, reason string) string {
+	if reason == "" {
+		return outcome
+	}
+	return outcome + ", " + reason
+}
+
+// emailOf returns the email of a Profile.
+func emailOf(tx *world.Tx, profileID string) (string, error) {
+	p, err := tx.Profile(profileID)
+	if p == nil {
+		return "a deleted Profile", err
+	}
+	return p.Email, err
+}
+
+// isNotFound reports whether the error is the refusal of an unknown id.
+func isNotFound(err error) bool {
+	refusal, ok := errors.AsType[*world.Problem](err)
+	return ok && refusal.Code == world.CodeNotFound
+}
+
+// isSeeded reports whether an event came from a seed, whose ids are computed.
+func isSeeded(event *world.UserEvent) bool { return len(event.ID) > 14 && event.ID[14] == '5' }
