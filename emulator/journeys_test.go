@@ -246,3 +246,34 @@ func TestActivationRefusesWithAllFindings(t *testing.T) {
 	}
 	require.Empty(t, s.emu.Runs("bad"))
 }
+
+// TestAnExitRuleSeesTheEventThatEndedAWait pauses the Journey first: the run is held after its wait, and the rule must
+// not depend on a later write.
+func TestAnExitRuleSeesTheEventThatEndedAWait(t *testing.T) {
+	for _, status := range []string{"Active", "Paused"} {
+		s := openShop(t)
+		journey := func(status string) string {
+			return `{"key": "renewal", "name": "Renewal", "status": "` + status + `",
+				"entry": {"type": "event", "event": "plan.ending"},
+				"exitOn": [{"id": "cancelled", "condition": {"$state": "/steps/ask/event/answer", "eq": "no"}}],
+				"start": "ask", "nodes": [
+					{"id": "ask", "type": "waitFor", "timeout": "P1D", "timeoutNext": "done",
+						"branches": [{"id": "answered", "event": "plan.answered", "next": "done"}]},
+					{"id": "done", "type": "exit"}]}`
+		}
+		s.seedJourney(journey("Active"))
+		track := func(event string, data map[string]any) {
+			s.track(&segmentflow.TrackEventParams{
+				Event:   event,
+				Profile: segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+				Data:    data,
+			})
+		}
+		track("plan.ending", nil)
+		s.seedJourney(journey(status))
+		track("plan.answered", map[string]any{"answer": "no"})
+		run := s.onlyRun("renewal")
+		require.Equal(t, "exited exit_rule:cancelled", string(run.Status)+" "+run.Reason, status)
+		require.Equal(t, []string{"ask answered"}, steps(run), status)
+	}
+}

@@ -235,6 +235,9 @@ func (r *naiveRun) tryWait(e *naiveEvent) {
 		if event != nil {
 			r.link(event.depth)
 			r.steps[r.node] = map[string]any{"event": event.data}
+			if r.tryExits(nil) {
+				return
+			}
 		}
 		r.goOn(b.Next)
 		return

@@ -236,15 +236,17 @@ func (step *stepper) offerToWait(ev *userEvent) error {
 	if err := step.record(effect.Outcome, effect.Why); err != nil {
 		return err
 	}
-	step.keepStepEvent(effect)
+	if effect.StepEvent != nil {
+		step.keepStepEvent(effect)
+		if done, err := step.applyExitRules(nil); done || err != nil { // they can read the event now
+			return err
+		}
+	}
 	return step.continueAt(effect.Next)
 }
 
 // keepStepEvent keeps the data of the event that ended a wait, for /steps/<nodeId>/event.
 func (step *stepper) keepStepEvent(effect journey.Effect) {
-	if effect.StepEvent == nil {
-		return
-	}
 	if step.state.Steps == nil {
 		step.state.Steps = map[string]any{}
 	}
