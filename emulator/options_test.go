@@ -69,14 +69,6 @@ func TestAStartTimeMayBeTheEpoch(t *testing.T) {
 	require.Equal(t, time.Unix(1, 0).UTC(), emu.Now())
 }
 
-func TestAPublicURLMayEndInASlash(t *testing.T) {
-	s := openShop(t, emulator.WithPublicURL("https://shop.test/mail/"))
-	s.track(trial("Pro", "t1"))
-	msg := s.emu.Outbox().Only(t)
-	require.Contains(t, msg.Link("Unsubscribe"), "https://shop.test/mail/u/")
-	require.NoError(t, s.emu.Unsubscribe(msg))
-}
-
 func TestAnAPIKeyHasOnlyScopesThatExist(t *testing.T) {
 	emu := acme(t)
 	require.Equal(t,
