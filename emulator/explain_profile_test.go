@@ -188,5 +188,6 @@ func TestTheStoryOfALargeBroadcastNamesTheFirst(t *testing.T) {
 
 func TestTheStoryOfAProfileSaysWhichEventsAreHistory(t *testing.T) {
 	s := openShop(t)
-	require.Contains(t, s.emu.Explain("alex@example.com"), "\n  history from a seed, for which no Journey is evaluated\n")
+	require.Contains(t, s.emu.Explain("alex@example.com"),
+		"\n  history from a seed, for which no Journey is evaluated\n")
 }

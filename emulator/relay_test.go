@@ -153,7 +153,9 @@ func TestFourTriesAreAllThatIsTried(t *testing.T) {
 	require.Equal(t, "Processing", s.status(send))
 	failure := failureOf(t, func(t emulator.TB) { s.emu.Outbox().Only(t) })
 	require.Contains(t, failure,
-		"the SMTP server said 450 no\n    the next try is at 2026-03-02T09:21:00.000Z\n    try: emu.Advance(1 * time.Millisecond)")
+		"    the SMTP server said 450 no\n"+
+			"    the next try is at 2026-03-02T09:21:00.000Z\n"+
+			"    try: emu.Advance(1 * time.Millisecond)")
 	s.emu.Advance(time.Millisecond)
 	require.Equal(t, "Failed, relay_failed: 450", s.status(send))
 	s.emu.Advance(time.Hour)

@@ -1,4 +1,5 @@
-// Package mail defines the form of emails: the address grammar of the API, RFC 5322 messages, and the links in an email.
+// Package mail defines the form of emails: the address grammar of the API, RFC 5322 messages, and the URLs and links in
+// an email.
 //
 // It is pure: equal [Message] values make equal bytes.
 package mail

@@ -68,8 +68,8 @@ func TestOnlyRefusedCopiesAreTriedAgain(t *testing.T) {
 	require.False(t, mail.Needed)
 	require.Equal(t, []string{"b@example.com"}, mail.To)
 
-	refused := relay.Result{Kind: relay.Taken, Refusals: partly.Refusals[1:]} // all that were left, so there was no DATA
-	require.Equal(t, "b@example.com: 450 later", refused.String())
+	refused := relay.Result{Kind: relay.Taken, Refusals: partly.Refusals[1:]}
+	require.Equal(t, "b@example.com: 450 later", refused.String(), "there is no reply to an email")
 
 	left := func(reason string) relay.Outcome {
 		return relay.Outcome{Left: []relay.Left{{Email: "b@example.com", Reason: reason}}}
