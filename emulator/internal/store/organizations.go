@@ -1,5 +1,11 @@
 package store
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // Organization owns everything else.
 type Organization struct{ ID, Name, Timezone, PostalAddress string }
 
@@ -208,20 +214,24 @@ func (tx *Tx) KeysOf(kind string, limit int) ([]string, error) {
 
 // KnownIDs returns the ids of all resources that IDOf finds, by kind and key.
 func (tx *Tx) KnownIDs() (map[string]map[string]string, error) {
+	selects := []string{
+		"SELECT 'domain', domain, id FROM domains WHERE org = ?1",
+		"SELECT 'profile', email, id FROM profiles WHERE deleted_at IS NULL AND org = ?1",
+	}
+	for _, kind := range slices.Sorted(maps.Keys(keyedTables)) {
+		selects = append(selects, "SELECT '"+kind+"', key, id FROM "+keyedTables[kind]+" WHERE org = ?1")
+	}
+
 	known := map[string]map[string]string{}
-	read := func(kind, from string) error {
-		known[kind] = map[string]string{}
-		return tx.db.query(func(r *row) error { known[kind][r.str()] = r.str(); return nil }, "SELECT "+from, tx.Org)
-	}
-	for kind, table := range keyedTables {
-		if err := read(kind, "key, id FROM "+table+" WHERE org = ?"); err != nil {
-			return nil, err
+	err := tx.db.query(func(r *row) error {
+		kind, key := r.str(), r.str()
+		if known[kind] == nil {
+			known[kind] = map[string]string{}
 		}
-	}
-	if err := read("domain", "domain, id FROM domains WHERE org = ?"); err != nil {
-		return nil, err
-	}
-	return known, read("profile", "email, id FROM profiles WHERE deleted_at IS NULL AND org = ?")
+		known[kind][key] = r.str()
+		return nil
+	}, strings.Join(selects, " UNION ALL "), tx.Org)
+	return known, err
 }
 
 // OrganizationIDs returns the ids of all Organizations, in order.
