@@ -98,9 +98,11 @@ func BenchmarkRetest(b *testing.B) {
 				n++
 				write(n)
 			}
-			require.Empty(b, emu.Runs("j2"))
-			write(-1)
-			require.Len(b, emu.Runs("j2"), min(listened, 1))
+			if listened > 0 {
+				require.Empty(b, emu.Runs("j2"))
+				write(-1)
+				require.Len(b, emu.Runs("j2"), 1)
+			}
 		})
 	}
 }
