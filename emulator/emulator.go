@@ -47,8 +47,8 @@ type TB interface {
 }
 
 // Emulator is one emulated backend with its own database, clock and ids. It is safe for concurrent use; calls run one
-// at a time. Where a method is said to fail the test, that is the test passed to Start or For. If the emulator was made
-// with New, there is no test, and the method panics.
+// at a time. A method that fails the test fails the one that was passed to Start or For. If the emulator was made with
+// New, there is no test, and the method panics.
 type Emulator struct {
 	*core
 	tb       TB   // the test that failures are reported to, or noTest
@@ -100,8 +100,8 @@ func Start(t TB, opts ...Option) *Emulator {
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
 func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts) }
 
-// For returns the same emulator for another test: one that fails t. A subtest needs it, and a test that uses an
-// emulator made with New or shared by several tests, because only a test's own t may fail it.
+// For returns a handle on the same emulator whose methods fail t. Use it in a subtest, and in a test that uses an
+// emulator made with New or shared by several tests: a failure must be reported to the t of the test that runs.
 //
 //	emu := emulator.Start(t)
 //	t.Run("receipt", func(t *testing.T) {
@@ -109,8 +109,8 @@ func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts)
 //		emu.Advance(time.Hour) // fails the subtest
 //	})
 //
-// Everything but t is shared: the data, the clock, the ids. The emulator is not closed when t ends, and Close of what
-// For returns is an error.
+// The handles share everything else: the data, the clock, the ids and the log, which still goes to the test passed to
+// Start. The emulator is not closed when t ends, and closing the returned handle is an error.
 func (e *Emulator) For(t TB) *Emulator {
 	requireTest("For", t)
 	return &Emulator{core: e.core, tb: t, borrowed: true}
@@ -172,8 +172,9 @@ func (writer testWriter) Write(line []byte) (int, error) {
 }
 
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
-// are answered with 503 unavailable. ID and SeedID still answer. Close does not wait for an SMTP server: the next
-// emulator on the file hands over what this one had not.
+// are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
+// an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
+// wait for them.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
@@ -221,7 +222,7 @@ func call(method string, args ...string) string {
 	return method + "(" + strings.Join(quoted, ", ") + ")"
 }
 
-// must reports an error of a method that returns none: it fails the test, or panics if there is none.
+// must fails the test if err is not nil, for a method that returns no error. If there is no test, it panics.
 func (e *Emulator) must(what string, err error) {
 	if err == nil {
 		return

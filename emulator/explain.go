@@ -7,14 +7,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Explain returns the history of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles as text, the
-// oldest first: each decision, its time, its rule, and the values that the rule saw. Name them by their ids, a Profile
-// also by its email or externalId. The id of a Message stands for its EmailSend, that of a confirmation for its
-// carrier. If one does not exist, Explain fails the test.
+// Explain returns the history of EmailSends, UserEvents, runs, Broadcasts, NewsletterIssues and Profiles as text,
+// oldest entries first: each decision, its time, its rule, and the values that the rule saw. A ref is an id or, for a
+// Profile, also its email or externalId. The id of a Message stands for its EmailSend, that of a confirmation for its
+// Broadcast or NewsletterIssue. If a ref does not exist, Explain fails the test. Work that is due runs first.
 //
-// The story of a Profile says whether its address is suppressed, what it subscribes to and which Segments it is in.
-// Then come events, runs, EmailSends and choices, and at last what its runs wait for. The story of a carrier says who
-// was left out and why, or who would be.
+// The text about a Profile begins with what is true now: whether its address is suppressed, its subscriptions and its
+// Segments. Then it lists the newest 60 events, runs, EmailSends and choices, and finally what its runs wait for. The
+// text about a Broadcast or NewsletterIssue says who was left out and why or, before it is sent, who would be.
 func (e *Emulator) Explain(refs ...string) string {
 	e.tb.Helper()
 	stories := make([]string, len(refs))

@@ -8,11 +8,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// ID returns the id of the object of this kind with this key, as in ID("template", "order-receipt"). Kinds are spelt as
-// in the seed, in the singular. The key of a Profile is its email, in any case, and that of a domain its name. If there
-// is no such object, ID fails the test and names the nearest keys.
+// ID returns the id of the object of this kind with this key, as in ID("template", "order-receipt"). It looks in the
+// first Organization. If there is no such object, ID fails the test and names the nearest keys.
 //
-// ID looks in the first Organization. After Close it returns the ids as they were then.
+// The kinds are user, domain, senderProfile, subscriptionGroup, template, segment, journey, newsletter, profile and
+// event. The key of a Profile is its email, in any case, that of a domain is its name, and that of an event is its key
+// in the seed. After Close, ID looks among the objects that existed at Close; the id of an event is then only computed.
 func (e *Emulator) ID(kind, key string) string {
 	e.tb.Helper()
 	id := ""
@@ -27,8 +28,8 @@ func (e *Emulator) ID(kind, key string) string {
 	return id
 }
 
-// SeedID returns the id that a seed makes for an object of this kind with this key, if the seed names none. It does not
-// look whether there is such an object.
+// SeedID returns the id that an object of this kind with this key gets from a seed that states no id for it. It is
+// computed: the object need not exist, so SeedID can be called before Seed. An unknown kind fails the test.
 func (e *Emulator) SeedID(kind, key string) string {
 	e.tb.Helper()
 	var ids tell.IDs
@@ -47,7 +48,7 @@ func (e *Emulator) SeedID(kind, key string) string {
 	return id
 }
 
-// keepIDs reads the ids that ID returns after Close. If the database cannot be read, ID fails then.
+// keepIDs reads the ids that ID returns after Close. If the database cannot be read, ID fails the test after Close.
 func (e *Emulator) keepIDs() {
 	_ = e.world.Look(context.Background(), func(tx *world.Tx) error {
 		ids, err := tell.ReadIDs(tx)

@@ -27,8 +27,8 @@ type Message struct {
 	BCC       []Address `json:"bcc"` // only in the envelope, in no header
 	Subject   string    `json:"subject"`
 	At        time.Time `json:"at"` // when it was sent
-	// Dropped lists the copies that were left out. CC and BCC have those that the SMTP server refused, and not those
-	// whose address is suppressed.
+	// Dropped lists the copies that were not sent. A copy to a suppressed address is left out before the email is made,
+	// so CC and BCC do not have it. A copy that the SMTP server of WithSMTP refused is in CC or BCC too.
 	Dropped []DroppedCopy `json:"dropped"`
 	// Missing lists the places in the Template whose binding had nothing to print.
 	Missing []Missing `json:"missing"`
@@ -48,8 +48,8 @@ type Address struct {
 	Name  string `json:"name"`
 }
 
-// DroppedCopy is an address of cc or bcc that did not get the email. Reason is why an EmailSend to this address would
-// have been skipped or have failed, such as suppressed_bounce or "relay_failed: 550".
+// DroppedCopy is an address of cc or bcc that did not get the email. Reason is what an EmailSend to this address would
+// have been skipped or have failed with, such as suppressed_bounce or "relay_failed: 550".
 type DroppedCopy struct {
 	Email  string `json:"email"`
 	Reason string `json:"reason"`

@@ -109,26 +109,30 @@ func WithSeed(seed Seed) Option { return func(opts *options) { opts.seeds = appe
 // overwrites later changes to what they contain. If something then does not fit, the start fails.
 func WithReseed() Option { return func(opts *options) { opts.reseed = true } }
 
-// ErrSMTP is wrapped by the error of New if the value of WithSMTP is not an SMTP server.
+// ErrSMTP is wrapped by the error of New if the text passed to WithSMTP does not name an SMTP server in a form that it
+// takes. The error does not repeat the text, which may contain a password. New does not connect to the server: that it
+// cannot be reached shows in the failureMessage of an EmailSend.
 var ErrSMTP = relay.ErrServer
 
 // WithSMTP relays emails to an SMTP server: host:port, or smtp://user:password@host:port?starttls=required. With
 // starttls=required the server must offer STARTTLS and have a valid certificate; on a loopback address any certificate
 // will do. A password goes only over TLS or to a loopback address. Emails to simulated addresses are never relayed.
+// With the text "" nothing is relayed. A text in another form is an error that wraps ErrSMTP.
 //
-// An email is Processing while the server takes it, and no call waits for that; Idle does. What the server refuses for
-// now (4xx), or what does not reach it, is tried again after 1, 5 and 15 minutes of the emulator's clock. A final
-// refusal (5xx) is Failed, with the code in failureMessage. A copy that is refused is left out, and the message lists
-// it. No email is handed over twice: if it is unknown whether the server took it, it is Failed (relay_interrupted).
-// Explain shows what the server said.
+// An EmailSend is Processing until the server has taken its email. No API call waits for the server; Idle, Advance and
+// AdvanceTo do. An email that the server refuses for now (4xx), or that could not reach it, is tried again after 1, 5
+// and 15 minutes of the emulator's clock. After a final refusal (5xx) or four tries the EmailSend is Failed, and its
+// failureMessage has the code, such as "relay_failed: 550". If only a copy is refused, the others get the email, and
+// Message.Dropped lists the copy. No email is handed over twice: if it is unknown whether the server took it, the
+// EmailSend is Failed with relay_interrupted. Explain shows what the server said.
 func WithSMTP(server string) Option { return func(opts *options) { opts.smtp = server } }
 
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500
 
-// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once it
-// listens, and https://emulator.test before. The address is absolute, with http or https, may have a path, and has at
-// most 500 ASCII characters.
+// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once URL
+// has been called, and https://emulator.test before. The address must be an absolute http or https URL of at most 500
+// ASCII characters. It may have a path, but no user, query or fragment.
 func WithPublicURL(address string) Option {
 	return func(opts *options) {
 		at, err := url.Parse(address)

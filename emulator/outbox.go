@@ -26,8 +26,8 @@ const (
 // many times; each use first runs what is already due.
 //
 // A Template or a carrier that does not exist is a mistake in the test, whatever is asked: Only and None fail their
-// test, and the other methods fail the test passed to Start, or panic if the emulator was made with New. An address may
-// be any: one that nobody has selects nothing.
+// test, and the other methods fail the test passed to Start or For, or panic if the emulator was made with New. An
+// address that no email was sent to is no mistake; it selects nothing.
 type Outbox struct {
 	e *Emulator
 	q tell.Query

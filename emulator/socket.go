@@ -23,10 +23,11 @@ func (e *Emulator) URL() string {
 	return address
 }
 
-// Serve serves Handler on a listener until ctx ends. It then waits for calls in progress, at most five seconds, and
-// closes the listener. No acknowledged write is lost.
+// Serve serves Handler on a listener until ctx ends. It then closes the listener, waits up to five seconds for calls in
+// progress, and returns nil. No acknowledged write is lost. If the listener fails first, Serve returns its error.
 //
-// Unlike a server of your own, it also answers requests that are not valid HTTP in the form of the API.
+// Close does not end Serve. Links in emails do not begin with the listener's address unless WithPublicURL says so.
+// Unlike an http.Server with Handler, Serve also answers requests that are not valid HTTP in the form of the API.
 func (e *Emulator) Serve(ctx context.Context, listener net.Listener) error {
 	server := e.server()
 	failed := make(chan error, 1)

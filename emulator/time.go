@@ -15,8 +15,9 @@ func (e *Emulator) Now() time.Time {
 }
 
 // Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
-// due time. When it returns, the clock is at its target and nothing is due. If d is negative or the database cannot be
-// written, Advance fails the test.
+// due time. When it returns, the clock is at its target and nothing is due. Advance also waits for emails that are
+// being handed to an SMTP server. If d is negative or leads past the year 9999, or the database cannot be written,
+// Advance fails the test.
 func (e *Emulator) Advance(d time.Duration) {
 	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
@@ -30,9 +31,10 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 	e.must("AdvanceTo("+target.UTC().Format(time.RFC3339Nano)+")", err)
 }
 
-// Idle waits until no API call is under way, nothing is due, and no email is being handed to the SMTP server of
-// WithSMTP. It runs what is due. It does not wait for tries that are due later. If the context ends first, it returns
-// the context's error. Inside a testing/synctest bubble it blocks durably.
+// Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
+// server of WithSMTP or being handed to it. It does not move the clock, so it does not wait for later tries of an
+// email. If the context ends first, Idle returns the context's error. If due work cannot run, for example after Close,
+// it returns that error. In the testing/synctest bubble in which the emulator was started, Idle blocks durably.
 func (e *Emulator) Idle(ctx context.Context) error {
 	for {
 		if err := e.calls.Wait(ctx); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// These tests are about dates: in whose zone they are, and which can be read. The Organization
-// is in Europe/Berlin, an hour ahead of UTC on the monday of the tests. Alex is in New York, five hours behind.
+// These tests are about dates: in whose zone they are, and which can be read. The Organization is in Europe/Berlin, an
+// hour ahead of UTC on the Monday of the tests. Alex is in New York, five hours behind UTC.
 
 func (s shop) property(name string, value any) {
 	s.Helper()

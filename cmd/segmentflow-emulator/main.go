@@ -51,7 +51,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case err == nil:
 		return 0
 	case errors.Is(err, emulator.ErrSMTP):
-		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -smtp: %v\n", err) // it may have a password
+		// The value is not repeated, because it may contain a password.
+		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -smtp: %v\n", err)
 		return 2
 	case errors.Is(err, errNotLoopback):
 		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
