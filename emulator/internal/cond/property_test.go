@@ -52,8 +52,8 @@ func edges() []time.Time {
 	return slices.SortedFunc(maps.Keys(set), time.Time.Compare)
 }
 
-// local is the zone of all random worlds, whatever it is that says so. Its clocks do
-// not change near noon.
+// local is the zone of all random worlds, as the zone of the Profile or of Env. Its
+// clocks do not change near noon.
 const local = "America/New_York"
 
 func instantText(t *rapid.T) any {

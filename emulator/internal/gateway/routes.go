@@ -17,8 +17,8 @@ func IsCall(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// Exact answers that a path is unknown if it has empty or dot segments, or is none. Otherwise http.ServeMux would
-// redirect such a request to another path, or refuse it in a form of its own.
+// Exact answers 404 if a path has empty or dot segments, or does not begin with a slash. http.ServeMux would redirect
+// such a request to another path, or refuse it in its own form instead of the API's.
 func Exact(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given := r.URL.EscapedPath()

@@ -81,7 +81,7 @@ func Rewrite(document string, rewrite func(url string) string) string {
 		raw := string(tokens.Raw()) // before Token, which changes the bytes to lower case
 		token := tokens.Token()
 		if token.DataAtom == atom.Noscript {
-			tokens.NextIsNotRawText() // email clients run no scripts
+			tokens.NextIsNotRawText() // email clients run no scripts, so they show what is in it
 		}
 		if token.Type == html.StartTagToken && token.DataAtom == atom.A && rewriteHref(&token, rewrite) {
 			raw = token.String()

@@ -75,7 +75,8 @@ func cutAuthority(rest string) (authority, after string, ok bool) {
 	return rest, "", ok
 }
 
-// mailAddresses restores the @ of addresses that are a bound value: EncodeIn cannot know whether one follows.
+// mailAddresses restores the @ of bound addresses. EncodeIn has encoded it, because it sees only the text before a
+// value, and another address may follow.
 func mailAddresses(rest string) string {
 	list, query, hasQuery := strings.Cut(rest, "?")
 	addresses := strings.Split(list, ",")
@@ -124,7 +125,7 @@ func EncodeIn(before, value string) string {
 	return percentEncode(value, func(_ int, c byte) bool { return isWord(c) || strings.IndexByte(keep, c) >= 0 })
 }
 
-// Location returns a URL as it stands in a header: by the grammar of RFC 3986, with everything else percent-encoded.
+// Location returns a URL for a Location header: everything that RFC 3986 does not allow is percent-encoded.
 func Location(url string) string {
 	fragment := strings.IndexByte(url, '#')
 	_, rest := cutScheme(url)

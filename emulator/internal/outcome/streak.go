@@ -5,15 +5,15 @@ import "slices"
 // maxSoftBounces is how many soft bounces in a row suppress an address.
 const maxSoftBounces = 5
 
-// Streak has the last words of the latest emails to an address, oldest first. The last word of an email is delivered or
-// bounced, whichever came last. A word is the number of the EmailSend if it is a soft bounce, and otherwise its
-// negative. A word that a later one of the same email replaces is not in the row any more, so an email that was
-// delivered before it bounced is a soft bounce like any other. No word before the first soft bounce matters.
+// Streak has the results of the latest emails to an address, oldest first. The result of an email is delivered or
+// bounced, whichever happened last. It is stored as the number of the EmailSend if it is a soft bounce, and as its
+// negative otherwise. A new result of an email replaces its earlier one, so an email that was delivered before it
+// bounced counts as a soft bounce. A Streak without soft bounces is nil, because nothing needs to be remembered then.
 type Streak []int
 
-// Add returns the streak after a new last word of an EmailSend.
-func (words Streak) Add(send int, soft bool) Streak {
-	row := slices.DeleteFunc(slices.Clone(words), func(word int) bool { return word == send || word == -send })
+// Add returns the streak after a new result of the email of an EmailSend.
+func (streak Streak) Add(send int, soft bool) Streak {
+	row := slices.DeleteFunc(slices.Clone(streak), func(result int) bool { return result == send || result == -send })
 	if !soft {
 		send = -send
 	}
@@ -26,8 +26,9 @@ func (words Streak) Add(send int, soft bool) Streak {
 }
 
 // Suppresses reports whether the latest emails have all bounced softly, and are enough to suppress the address.
-func (words Streak) Suppresses() bool {
-	return len(words) == maxSoftBounces && !slices.ContainsFunc(words, func(word int) bool { return !isSoft(word) })
+func (streak Streak) Suppresses() bool {
+	hard := func(result int) bool { return !isSoft(result) }
+	return len(streak) == maxSoftBounces && !slices.ContainsFunc(streak, hard)
 }
 
-func isSoft(word int) bool { return word > 0 }
+func isSoft(result int) bool { return result > 0 }

@@ -9,7 +9,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 )
 
-func TestFiveLastWordsThatAreSoftBouncesSuppress(t *testing.T) {
+func TestFiveSoftBouncesInARowSuppress(t *testing.T) {
 	// A letter is an email. In upper case it was delivered, in lower case it bounced softly.
 	for facts, want := range map[string]bool{
 		"a b c d":                 false,

@@ -25,8 +25,8 @@ const (
 // maxSaid is how much of a reply is kept.
 const maxSaid = 200
 
-// Mail is an email and who gets it now. If Needed is set and the server refuses the first recipient, nobody gets it.
-// All addresses are ASCII, as the API's grammar of addresses is.
+// Mail is an email and its recipients in this conversation. If Needed is set and the server refuses the first
+// recipient, nobody gets it. All addresses are ASCII, as the API's grammar of addresses is.
 type Mail struct {
 	From   string
 	To     []string
@@ -34,7 +34,7 @@ type Mail struct {
 	Raw    []byte
 }
 
-// fault is an error that a word stands for.
+// fault is an error and the word that stands for it in a Result.
 type fault struct {
 	word string
 	error

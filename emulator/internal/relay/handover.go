@@ -13,7 +13,7 @@ const (
 
 // The words that stand for a code if the server sent none.
 const (
-	noConnection = "no_connection" // there is none, or it broke
+	noConnection = "no_connection" // the server cannot be reached, or ended the connection
 	noReply      = "timeout"
 	noTLS        = "starttls" // the server does not offer STARTTLS, or its certificate is not valid
 	noLogin      = "login"    // the server offers no way to sign in with a password
@@ -45,7 +45,7 @@ type Left struct{ Email, Reason string }
 
 // Handover is how far the handover of an email has come.
 type Handover struct {
-	Pending []string  `json:"pending"` // those who have not got it. Before it is taken, the first is its recipient
+	Pending []string  `json:"pending"` // who has not got it; until it is taken, the first is its recipient
 	Taken   bool      `json:"taken"`
 	Tries   []Try     `json:"tries"`
 	Next    time.Time `json:"next,omitzero"` // when the next try is due, zero if none follows
@@ -69,7 +69,7 @@ func To(recipient string, copies []string) *Handover {
 	return h
 }
 
-// Copies returns who has not got a copy.
+// Copies returns the addresses whose copies have not been taken.
 func (h *Handover) Copies() []string {
 	if h.Taken {
 		return h.Pending
@@ -82,7 +82,7 @@ func (h *Handover) Mail(from string, raw []byte) *Mail {
 	return &Mail{From: from, To: h.Pending, Needed: !h.Taken, Raw: raw}
 }
 
-// Forget makes a result the last one, and drops what it says about people.
+// Forget makes this try the last one, and removes addresses and texts from its result: the Profile has been deleted.
 func (h *Handover) Forget(result *Result) {
 	h.Last, result.Text, result.Refusals = true, "", nil
 }
@@ -90,7 +90,7 @@ func (h *Handover) Forget(result *Result) {
 // Outcome is what the end of a conversation means for the EmailSend.
 type Outcome struct {
 	Sent    bool   // the email has just been taken
-	Failure string // why it will not be, "" if it may still be
+	Failure string // why the email will never be sent, "" if it was sent or may still be
 	Stopped bool   // the conversation did not come to an end, and does not count as a try
 	Left    []Left // copies that will not be sent
 }

@@ -106,7 +106,7 @@ func (b *builder) choose(v *value, emit func(*builder, *value)) {
 	})
 }
 
-// A check returns a value as it is written, or false if it must not be.
+// check is a function that returns a value as it is to be written, or false if it must not be written.
 type check func(string) (string, bool)
 
 // guard writes before, v as the value of an attribute, and after, if check accepts v. If not, it writes otherwise.

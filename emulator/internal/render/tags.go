@@ -15,7 +15,7 @@ func htmlTokens(source string) iter.Seq2[html.TokenType, string] {
 			kind := tokens.Next()
 			raw := string(tokens.Raw())
 			if name, _ := tokens.TagName(); string(name) == "noscript" {
-				tokens.NextIsNotRawText() // email clients run no scripts
+				tokens.NextIsNotRawText() // email clients run no scripts, so they show what is in it
 			}
 			if !yield(kind, raw) || kind == html.ErrorToken {
 				return

@@ -178,7 +178,7 @@ const deliverable = unscripted + "AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.
 	outcome.Delivered + "', '" + outcome.Bounced + "')) "
 
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
-// out those that bounced or were already delivered. That ends the rows of soft bounces of their addresses.
+// out those that bounced or were already delivered. Deliveries end the streaks of soft bounces of their addresses.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	err := tx.exec(`UPDATE addresses SET last_words = json_insert(last_words, '$[#]',
 		(SELECT -s.seq FROM email_sends s `+deliverable+`AND lower(s.to_email) = email))

@@ -142,7 +142,7 @@ func (r *report) draft(carrier *world.Carrier, name string) ([]string, error) {
 		"err = emu.Human().Approve(made.ConfirmationID)", world.CarrierNouns[carrier.Type], carrier.ID)}, nil
 }
 
-// leftOut explains why a carrier that has started sends nothing to the asked Profile, or whom it left out.
+// leftOut explains why a carrier that has started sends nothing to the Profile asked for, or whom it left out.
 func (r *report) leftOut(carrier *world.Carrier, name string) ([]string, error) {
 	if r.q.To == "" {
 		return r.skippedBy(carrier, name), nil

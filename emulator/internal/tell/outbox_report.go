@@ -41,8 +41,8 @@ type part struct {
 	blocks  []block
 }
 
-// block is one reason: a line, and more about it. The block with the lowest rank is nearest to what was asked for. It
-// stands for count things, and unread more follow it.
+// block is one reason: a line, and more about it. The block with the lowest rank is nearest to what was asked for. A
+// block stands for count things of the same kind. After it come unread more things, which were not read.
 type block struct {
 	rank, count, unread int
 	lines               []string
@@ -113,7 +113,7 @@ func (r *report) find() (err error) {
 	return r.findJourneys()
 }
 
-// profileID returns the id of the asked Profile, "" if none is asked for or there is none.
+// profileID returns the id of the Profile asked for, "" if the query names none or it does not exist.
 func (r *report) profileID() string {
 	if r.profile == nil {
 		return ""
@@ -195,7 +195,8 @@ func (r *report) unknownAddress() (string, error) {
 	return line, nil
 }
 
-// add adds a part with a rank, unless it is empty. A part that has nothing to do with the asked Template is far.
+// add adds a part with a rank, unless it is empty. A part that has nothing to do with the Template asked for gets the
+// rank rankFar.
 func (r *report) add(rank int, heading string, blocks []block) {
 	if len(blocks) == 0 {
 		return

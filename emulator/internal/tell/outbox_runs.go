@@ -266,7 +266,7 @@ func (r *report) completed() error {
 	return nil
 }
 
-// way describes the decisions that a run met, and which email nodes with the asked Template it never reached.
+// way describes the decisions that a run met, and which email nodes with the Template asked for it never reached.
 func (r *report) way(run *world.Run, d *journey.Definition) (string, error) {
 	steps, err := r.tx.Steps(run.ID)
 	if err != nil {
@@ -295,7 +295,7 @@ func (r *report) way(run *world.Run, d *journey.Definition) (string, error) {
 	return cond.Shorten(strings.Join(parts, ", "), 300), nil
 }
 
-// rankOf returns 0 if the Journey can send the asked Template, otherwise 1.
+// rankOf returns 0 if the Journey can send the Template asked for, otherwise 1.
 func (r *report) rankOf(d *journey.Definition) int {
 	if r.template == nil || slices.ContainsFunc(d.Nodes, r.sends) {
 		return 0
@@ -303,7 +303,7 @@ func (r *report) rankOf(d *journey.Definition) int {
 	return 1
 }
 
-// sends reports whether a node sends the asked Template.
+// sends reports whether a node sends the Template asked for.
 func (r *report) sends(node *journey.Node) bool {
 	return r.template != nil && node.Email != nil &&
 		(node.Email.Template == r.template.Key || node.Email.Template == r.template.ID)

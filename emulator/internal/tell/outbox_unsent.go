@@ -23,7 +23,7 @@ func (r *report) unsent() error {
 		if err != nil {
 			return err
 		}
-		// Its subject is "" if the Template did not render, so a missing subject may have been the asked one.
+		// Its subject is "" if the Template did not render, so a missing subject may be the one asked for.
 		missed := misses(r.filter, send, r.subjectOf(send))
 		if missed == 0 {
 			asked = append(asked, found)

@@ -152,7 +152,7 @@ func (s *story) suppressedBy(address *world.Address) (string, error) {
 	return "", err
 }
 
-// choices, newest first, as all that follow.
+// choices tells of the changes of subscriptions. Like the functions below, it returns the newest first.
 func (s *story) choices(p *world.Profile) ([]chapter, error) {
 	changes, err := SubscriptionChanges(s.tx, p.ID, 0, storyLength+1)
 	var found []chapter

@@ -153,8 +153,8 @@ func (tx *Tx) carrierSendEnded(send *store.EmailSend) error {
 }
 
 // CancelCarrier cancels what has not been sent. A scheduled carrier becomes a draft again and loses nothing. If a
-// carrier is being sent, the emails that were sent stay sent, and the others are not sent. One that is being handed
-// over at this moment ends as it ends, but is not tried again.
+// carrier is being sent, the emails that were sent stay sent, and the others are not sent. The handover of one that is
+// under way goes on, but is not tried again.
 func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	carrier, err := tx.CarrierWith(kind, id)
 	if err != nil {

@@ -121,8 +121,8 @@ func (tx *Tx) queueSend(
 const maxWhy = 300
 
 // renderSend renders the email of a send. There is no message if the Template has a fault, or if there is no subject;
-// Why on the EmailSend says which.
-// The subject on the EmailSend leaves out what the Template marks as sensitive: only the message has that.
+// Why on the EmailSend says which. The subject on the EmailSend leaves out what the Template marks as sensitive: only
+// the message has that.
 func (tx *Tx) renderSend(
 	e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any,
 ) (message *store.Message, fault, err error) {
