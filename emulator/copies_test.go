@@ -89,13 +89,13 @@ func TestSuppressionOfCopiesIsTestedWhenTheEmailIsSent(t *testing.T) {
 type mailroom struct{ to, raw chan string }
 
 func (mailroom) Mail(string, *smtp.MailOptions) error { return nil }
-func (m mailroom) Rcpt(to string, _ *smtp.RcptOptions) error {
-	m.to <- to
+func (room mailroom) Rcpt(to string, _ *smtp.RcptOptions) error {
+	room.to <- to
 	return nil
 }
-func (m mailroom) Data(r io.Reader) error {
+func (room mailroom) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
-	m.raw <- string(raw)
+	room.raw <- string(raw)
 	return err
 }
 func (mailroom) Reset()        {}

@@ -68,19 +68,19 @@ func openPost(t *testing.T, answer func(command string) string) *postOffice {
 }
 
 // reply sends the reply to a command. ok is false at the end of the conversation.
-func (p *postOffice) reply(conn net.Conn, command, usual string) (said string, ok bool) {
-	p.mu.Lock()
-	p.commands = append(p.commands, command)
-	said = p.answer(command)
-	p.mu.Unlock()
+func (office *postOffice) reply(conn net.Conn, command, usual string) (said string, ok bool) {
+	office.mu.Lock()
+	office.commands = append(office.commands, command)
+	said = office.answer(command)
+	office.mu.Unlock()
 	switch said {
 	case silence:
-		p.reached <- command
+		office.reached <- command
 		gone := make(chan struct{})
 		go func() { _, _ = conn.Read(make([]byte, 1)); close(gone) }()
 		select {
 		case <-gone:
-		case <-p.over.Done():
+		case <-office.over.Done():
 		}
 		return said, false
 	case hangUp:
@@ -92,9 +92,9 @@ func (p *postOffice) reply(conn net.Conn, command, usual string) (said string, o
 	return said, err == nil
 }
 
-func (p *postOffice) serve(conn *net.Conn) {
+func (office *postOffice) serve(conn *net.Conn) {
 	in := bufio.NewReader(*conn)
-	if _, ok := p.reply(*conn, "CONNECT", "220 post office"); !ok {
+	if _, ok := office.reply(*conn, "CONNECT", "220 post office"); !ok {
 		return
 	}
 	var letter postLetter
@@ -105,29 +105,29 @@ func (p *postOffice) serve(conn *net.Conn) {
 		}
 		command := strings.TrimSpace(line)
 		verb, _, _ := strings.Cut(command, " ")
-		said, ok := p.reply(*conn, command, p.usual(verb))
+		said, ok := office.reply(*conn, command, office.usual(verb))
 		if !ok {
 			return
 		}
 		switch accepted := strings.HasPrefix(said, "2") || strings.HasPrefix(said, "3"); {
 		case verb == "STARTTLS" && accepted:
-			secure := tls.Server(*conn, p.tls)
+			secure := tls.Server(*conn, office.tls)
 			*conn, in = secure, bufio.NewReader(secure)
 		case verb == "MAIL":
 			letter = postLetter{}
 		case verb == "RCPT" && accepted:
 			letter.to = append(letter.to, strings.TrimSuffix(strings.TrimPrefix(command, "RCPT TO:<"), ">"))
 		case verb == "DATA" && accepted:
-			if !p.read(*conn, in, letter) {
+			if !office.read(*conn, in, letter) {
 				return
 			}
 		}
 	}
 }
 
-func (p *postOffice) usual(verb string) string {
+func (office *postOffice) usual(verb string) string {
 	switch {
-	case verb == "EHLO" && p.tls != nil:
+	case verb == "EHLO" && office.tls != nil:
 		return "250-post office\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"
 	case verb == "EHLO":
 		return "250-post office\r\n250 AUTH PLAIN LOGIN"
@@ -142,7 +142,7 @@ func (p *postOffice) usual(verb string) string {
 }
 
 // read reads the content of a letter, and keeps the letter.
-func (p *postOffice) read(conn net.Conn, in *bufio.Reader, letter postLetter) bool {
+func (office *postOffice) read(conn net.Conn, in *bufio.Reader, letter postLetter) bool {
 	var raw strings.Builder
 	for {
 		line, err := in.ReadString('\n')
@@ -155,32 +155,32 @@ func (p *postOffice) read(conn net.Conn, in *bufio.Reader, letter postLetter) bo
 		raw.WriteString(strings.TrimPrefix(line, "."))
 	}
 	letter.raw = raw.String()
-	p.mu.Lock()
-	p.letters = append(p.letters, letter)
-	p.mu.Unlock()
-	_, ok := p.reply(conn, ".", "250 taken")
+	office.mu.Lock()
+	office.letters = append(office.letters, letter)
+	office.mu.Unlock()
+	_, ok := office.reply(conn, ".", "250 taken")
 	return ok
 }
 
 // got returns the emails whose last line has arrived.
-func (p *postOffice) got() []postLetter {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]postLetter{}, p.letters...)
+func (office *postOffice) got() []postLetter {
+	office.mu.Lock()
+	defer office.mu.Unlock()
+	return append([]postLetter{}, office.letters...)
 }
 
 // heard returns the commands so far.
-func (p *postOffice) heard() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.Join(p.commands, "\n")
+func (office *postOffice) heard() string {
+	office.mu.Lock()
+	defer office.mu.Unlock()
+	return strings.Join(office.commands, "\n")
 }
 
 // set changes how the server answers.
-func (p *postOffice) set(answer func(command string) string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.answer = answer
+func (office *postOffice) set(answer func(command string) string) {
+	office.mu.Lock()
+	defer office.mu.Unlock()
+	office.answer = answer
 }
 
 // answers replies to commands that begin with a prefix with one text after another, and then as usual.
@@ -204,7 +204,7 @@ func idle(t testing.TB, emu *emulator.Emulator) {
 }
 
 // shop opens the shop with a server, at a time that only Advance moves.
-func (p *postOffice) shop(opts ...emulator.Option) shop {
-	p.Helper()
-	return openShop(p.T, append([]emulator.Option{emulator.WithSMTP(p.addr)}, opts...)...)
+func (office *postOffice) shop(opts ...emulator.Option) shop {
+	office.Helper()
+	return openShop(office.T, append([]emulator.Option{emulator.WithSMTP(office.addr)}, opts...)...)
 }

@@ -179,12 +179,12 @@ func TestAFileThatIsOpenedWithoutAServerLosesNoEmail(t *testing.T) {
 }
 
 // crowd opens a press whose Broadcast has some recipients, and starts it.
-func (p *postOffice) crowd(shoppers int) (press, string) {
-	p.Helper()
-	out := openPress(p.T, emulator.WithSMTP(p.addr))
+func (office *postOffice) crowd(shoppers int) (press, string) {
+	office.Helper()
+	out := openPress(office.T, emulator.WithSMTP(office.addr))
 	out.shoppers(shoppers)
 	path := out.draft(nil)
-	require.NoError(p, out.emu.Human().Approve(out.confirm(path)))
+	require.NoError(office, out.emu.Human().Approve(out.confirm(path)))
 	return out, path
 }
 

@@ -44,31 +44,31 @@ type inlineWriter struct {
 	dead    []DeadLink
 }
 
-func (w *inlineWriter) write(source string) {
+func (inline *inlineWriter) write(source string) {
 	for kind, raw := range htmlTokens(source) {
-		line := w.line
+		line := inline.line
 		switch {
-		case kind == html.CommentToken && !w.comment && strings.HasPrefix(raw, "<!--"):
-			w.b.lit("<!--")
-			w.comment = true
-			w.write(raw[len("<!--"):])
-			w.comment = false
+		case kind == html.CommentToken && !inline.comment && strings.HasPrefix(raw, "<!--"):
+			inline.b.lit("<!--")
+			inline.comment = true
+			inline.write(raw[len("<!--"):])
+			inline.comment = false
 		case kind == html.TextToken, kind == html.DoctypeToken, kind == html.CommentToken:
-			w.print(tagBefore.ReplaceAllString(raw, "&lt;$1"), markup)
+			inline.print(tagBefore.ReplaceAllString(raw, "&lt;$1"), markup)
 		default:
-			w.tag(raw, kind != html.EndTagToken)
+			inline.tag(raw, kind != html.EndTagToken)
 		}
-		w.line = line + strings.Count(raw, "\n")
+		inline.line = line + strings.Count(raw, "\n")
 	}
 }
 
 // print emits a piece of the source.
-func (w *inlineWriter) print(raw string, m mode) {
-	for _, part := range withoutMarks(raw, w.values).parts {
+func (inline *inlineWriter) print(raw string, m mode) {
+	for _, part := range withoutMarks(raw, inline.values).parts {
 		if part.kind == literal {
-			w.b.lit(part.text)
+			inline.b.lit(part.text)
 		} else {
-			w.b.value(part, m)
+			inline.b.value(part, m)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (w *inlineWriter) print(raw string, m mode) {
 // tagBefore matches what a value would turn into a tag.
 var tagBefore = regexp.MustCompile(`<(/?` + markStart + `)`)
 
-func (w *inlineWriter) tag(raw string, opening bool) {
+func (inline *inlineWriter) tag(raw string, opening bool) {
 	name, attributes := readTag(raw)
 	seen := map[string]bool{}
 	done := 0
@@ -87,18 +87,18 @@ func (w *inlineWriter) tag(raw string, opening bool) {
 		if !bound && check == nil {
 			continue
 		}
-		v := withoutMarks(attributeText(given), w.values)
-		if opening && !seen[attribute.name] && !w.comment && carries(name, attribute.name) && dead(v, check) {
-			w.dead = append(w.dead, DeadLink{w.line, name, attribute.name, v.source()})
+		v := withoutMarks(attributeText(given), inline.values)
+		if opening && !seen[attribute.name] && !inline.comment && carries(name, attribute.name) && dead(v, check) {
+			inline.dead = append(inline.dead, DeadLink{inline.line, name, attribute.name, v.source()})
 		}
 		seen[attribute.name] = true
 		if bound {
-			w.print(raw[done:attribute.start], bare)
-			w.attribute(attribute, v, given, strings.HasPrefix(raw[attribute.end:], ">"))
+			inline.print(raw[done:attribute.start], bare)
+			inline.attribute(attribute, v, given, strings.HasPrefix(raw[attribute.end:], ">"))
 			done = attribute.end
 		}
 	}
-	w.print(raw[done:], bare)
+	inline.print(raw[done:], bare)
 }
 
 // urlChecks are the attributes with a URL.
@@ -120,7 +120,7 @@ func carries(element, attribute string) bool {
 
 // attribute emits the value of an attribute with bindings. A URL is checked as a whole, unless what the author wrote is
 // dead already, which is kept as given.
-func (w *inlineWriter) attribute(written tagAttribute, v *value, given string, last bool) {
+func (inline *inlineWriter) attribute(written tagAttribute, v *value, given string, last bool) {
 	m, check := inURL, urlChecks[written.name]
 	switch {
 	case check != nil && dead(v, check):
@@ -131,17 +131,17 @@ func (w *inlineWriter) attribute(written tagAttribute, v *value, given string, l
 	case written.name == "style" && written.quoted && cssURL.MatchString(given):
 		m, check = inCSS, func(s string) (string, bool) { return s, true }
 	case written.quoted:
-		w.print(given, attribute)
+		inline.print(given, attribute)
 		return
 	default:
-		w.print(given, bare)
+		inline.print(given, bare)
 		return
 	}
 	otherwise := ""
 	if !written.quoted && !last {
 		otherwise = `""` // otherwise the next attribute would be the value
 	}
-	w.b.guardOps(v, m, check, "", nil, otherwise)
+	inline.b.guardOps(v, m, check, "", nil, otherwise)
 }
 
 // source returns a value as its author wrote it, shortened.
