@@ -98,7 +98,7 @@ type Outcome struct {
 // End records the end of a conversation.
 func (h *Handover) End(at time.Time, result Result) (out Outcome) {
 	h.Next = time.Time{}
-	if result.Kind == Unsent {
+	if result.Kind == Unsent && !h.Last {
 		return Outcome{Stopped: true}
 	}
 	h.Tries = append(h.Tries, Try{at, result.String()})

@@ -71,11 +71,23 @@ func (w *World) takeRelay(job relay.Job) (letter *relay.Mail) {
 		return letter
 	}
 	if isUnavailable(err) {
-		w.late = append(w.late, func() error { w.relay.Add(job.Org, job.Send); return nil })
+		w.late = append(w.late, func() error {
+			return w.commitLocked(w.last, job.Org, func(tx *Tx) error { return tx.queueAgain(job.Send) })
+		})
 		w.armLocked(err)
 	}
 	w.log.Error("relay: an email could not be read", "send", job.Send, "error", err)
 	return nil
+}
+
+// queueAgain queues an email whose conversation could not begin. It writes the row again, so that whoever waits for the
+// email gets the error while the database stays unavailable.
+func (tx *Tx) queueAgain(id string) error {
+	row, err := tx.Relay(id, store.RelayQueued)
+	if err != nil || row == nil {
+		return err
+	}
+	return tx.queueRelay(&row.EmailSend, row.Handover)
 }
 
 // beginRelay tests consent and suppression once more, and stores that the conversation begins.

@@ -61,12 +61,17 @@ func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
 	if !w.relay.Busy() {
 		return false, nil
 	}
+	before := w.clock
 	w.mu.Unlock()
 	err = w.relay.Wait(ctx)
 	w.mu.Lock()
 	if err != nil {
 		return true, &Problem{Code: CodeUnavailable,
 			Message: "The call ended while it waited for the SMTP server. The clock has not reached its target."}
+	}
+	if w.clock != before {
+		return true, &Problem{Code: CodeUnavailable,
+			Message: "The emulator was reset while the call waited for the SMTP server. The clock is at its start."}
 	}
 	return true, w.readyLocked()
 }
@@ -138,9 +143,12 @@ func (w *World) Now() time.Time {
 	return w.nowLocked()
 }
 
-// NextDue returns when the next task is due, the zero time if nothing waits.
+// NextDue returns when the next task is due, the zero time if nothing waits. What conversations have left is due now.
 func (w *World) NextDue() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.late) > 0 {
+		return w.nowLocked()
+	}
 	return w.next
 }
