@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,7 +106,7 @@ func TestAValueCannotChangeTheHost(t *testing.T) {
 		for _, value := range []string{"@evil.example", "@evil.example/", ".evil.example", "/@evil.example",
 			":80@evil.example",
 			"//evil.example", "\\@evil.example", "?@evil.example", "#@evil.example", "evil.example/",
-			"evil.example:80"} {
+			"evil.example:80", "．evil．example", "。evil。example", "｡evil｡example"} {
 			link, ok := mail.LinkURL(before + mail.EncodeIn(before, value) + "/a")
 			require.False(t, ok, "%s with %s is %s", before, value, link)
 		}
@@ -160,6 +161,12 @@ func TestURLsInText(t *testing.T) {
 	} {
 		require.Equal(t, want, strings.Join(mail.URLs(text), " "), text)
 	}
+}
+
+func TestURLsInALongTextAreFoundInTime(t *testing.T) {
+	start := time.Now()
+	require.Len(t, mail.URLs(strings.Repeat("http://a)", 50_000)), 50_000)
+	require.Less(t, time.Since(start), 5*time.Second)
 }
 
 func FuzzEncodedValuesKeepTheHost(f *testing.F) {
