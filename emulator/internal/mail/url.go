@@ -15,9 +15,12 @@ import (
 // byte that is not ASCII, because browsers decode it and would then see another host.
 const hostLabel = `(?:[\pL\pM\pN\p{So}_-]|%[89A-Fa-f][0-9A-Fa-f])+`
 
+// largePort is a port of five digits. The last one is 65535.
+const largePort = `[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]`
+
 var (
 	urlScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	urlPort   = regexp.MustCompile(`:[0-9]*$`)
+	urlPort   = regexp.MustCompile(`:0*(?:[0-9]{0,4}|` + largePort + `)$`)
 	urlHost   = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
 )
 

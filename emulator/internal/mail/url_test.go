@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,8 @@ func TestURLsThatDoNotWorkInEmail(t *testing.T) {
 		"https://", "https:///a", "https://?a", "https://#a", "https://:80/", "https://a@/", "https://@",
 		"https:x.example",
 		"http:/x.example", "http:\\\\x.example", "https://x.example\\a", "https://x .example", "https://.x.example",
-		"https://x..example", "https://x%40y.example", "https://x%2Ey/", "https://x.example:80a",
+		"https://x..example", "https://x%40y.example", "https://x%2Ey/", "https://x.example:80a", "https://x.example:65536",
+		"https://x.example:12345678901/",
 		"https://x.example:80%40y",
 		"https://a,b", "https://[::1", "https://[x]", "ftp://x.example", "javascript:alert(1)", "java\nscript:alert(1)",
 		"JavaScript:alert(1)", "\x01https://x.example", "https://x.example/a\tb", "https://x.example/a\nb",
@@ -137,6 +139,12 @@ func TestALocationIsAURI(t *testing.T) {
 		require.Equal(t, want, mail.Location(want), "it is a URI already")
 		_, err := url.Parse(got)
 		require.NoError(t, err)
+	}
+}
+
+func TestPortsEndWith65535(t *testing.T) {
+	for port := range 100_000 {
+		require.Equal(t, port < 1<<16, mail.Followable("https://x.example:"+strconv.Itoa(port)+"/"), port)
 	}
 }
 
