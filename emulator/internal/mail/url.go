@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -14,9 +15,12 @@ import (
 // byte that is not ASCII, because browsers decode it and would then see another host.
 const hostLabel = `(?:[\pL\pM\pN\p{So}_-]|%[89A-Fa-f][0-9A-Fa-f])+`
 
+// largePort is a port of five digits. The last one is 65535.
+const largePort = `[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]`
+
 var (
 	urlScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	urlPort   = regexp.MustCompile(`:[0-9]*$`)
+	urlPort   = regexp.MustCompile(`:0*(?:[0-9]{0,4}|` + largePort + `)$`)
 	urlHost   = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
 )
 
@@ -50,8 +54,17 @@ func WebURL(s string) (url string, ok bool) {
 		return "", false
 	}
 	authority, _, ok := cutAuthority(rest)
-	name := authority[strings.LastIndexByte(authority, '@')+1:]
-	return urlEscaper.Replace(s), ok && urlHost.MatchString(urlPort.ReplaceAllString(name, ""))
+	name := urlPort.ReplaceAllString(authority[strings.LastIndexByte(authority, '@')+1:], "")
+	return urlEscaper.Replace(s), ok && urlHost.MatchString(name) && urlHost.MatchString(decoded(name))
+}
+
+// decoded returns a name as browsers read it. Among its escapes may be the dots and slashes of other scripts, which are
+// no part of a label.
+func decoded(name string) string {
+	if text, err := url.PathUnescape(name); err == nil {
+		return text
+	}
+	return name
 }
 
 // Followable reports whether a URL is an absolute http or https URL.
@@ -162,15 +175,14 @@ func isWord(c byte) bool {
 
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
 
-var bareURL = regexp.MustCompile(`(?i)https?://[^\s<>"\x60]+`)
+var bareURL = regexp.MustCompile(`(?i)https?://[^\s<>"\x60]`)
 
 // URLs returns the http and https URLs in plain text. A URL ends before a bracket that it did not open, and without
 // the punctuation of the sentence around it.
 func URLs(text string) []string {
 	var found []string
 	for at := bareURL.FindStringIndex(text); at != nil; at = bareURL.FindStringIndex(text) {
-		url := text[at[0]:at[1]]
-		url = url[:unbalanced(url)]
+		url := text[at[0] : at[0]+endOfURL(text[at[0]:])]
 		text = text[at[0]+len(url):]
 		if url = strings.TrimRight(url, `.,;:!?'*([{…’”»。，、！？；：`); Followable(url) {
 			found = append(found, url)
@@ -179,11 +191,15 @@ func URLs(text string) []string {
 	return found
 }
 
-// unbalanced returns the index of the first closing bracket that has no opening one, or the length of s.
-func unbalanced(s string) int {
+// endOfURL returns the index of the first character that a URL in plain text cannot have, or of the first closing
+// bracket that has no opening one, or the length of s.
+func endOfURL(s string) int {
 	const opening, closing = "([{（「", ")]}）」"
 	var open []int
 	for i, char := range s {
+		if strings.ContainsRune(" \t\n\f\r<>\"`", char) {
+			return i
+		}
 		if kind := strings.IndexRune(opening, char); kind >= 0 {
 			open = append(open, kind)
 		}

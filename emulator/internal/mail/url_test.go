@@ -2,8 +2,10 @@ package mail_test
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,7 +62,8 @@ func TestURLsThatDoNotWorkInEmail(t *testing.T) {
 		"https://", "https:///a", "https://?a", "https://#a", "https://:80/", "https://a@/", "https://@",
 		"https:x.example",
 		"http:/x.example", "http:\\\\x.example", "https://x.example\\a", "https://x .example", "https://.x.example",
-		"https://x..example", "https://x%40y.example", "https://x%2Ey/", "https://x.example:80a",
+		"https://x..example", "https://x%40y.example", "https://x%2Ey/", "https://x.example:80a", "https://x.example:65536",
+		"https://x.example:12345678901/",
 		"https://x.example:80%40y",
 		"https://a,b", "https://[::1", "https://[x]", "ftp://x.example", "javascript:alert(1)", "java\nscript:alert(1)",
 		"JavaScript:alert(1)", "\x01https://x.example", "https://x.example/a\tb", "https://x.example/a\nb",
@@ -105,7 +108,7 @@ func TestAValueCannotChangeTheHost(t *testing.T) {
 		for _, value := range []string{"@evil.example", "@evil.example/", ".evil.example", "/@evil.example",
 			":80@evil.example",
 			"//evil.example", "\\@evil.example", "?@evil.example", "#@evil.example", "evil.example/",
-			"evil.example:80"} {
+			"evil.example:80", "．evil．example", "。evil。example", "｡evil｡example"} {
 			link, ok := mail.LinkURL(before + mail.EncodeIn(before, value) + "/a")
 			require.False(t, ok, "%s with %s is %s", before, value, link)
 		}
@@ -139,6 +142,12 @@ func TestALocationIsAURI(t *testing.T) {
 	}
 }
 
+func TestPortsEndWith65535(t *testing.T) {
+	for port := range 100_000 {
+		require.Equal(t, port < 1<<16, mail.Followable("https://x.example:"+strconv.Itoa(port)+"/"), port)
+	}
+}
+
 func TestURLsInText(t *testing.T) {
 	for text, want := range map[string]string{
 		"no link at www.x.y or mailto:a@b.c":                 "",
@@ -160,6 +169,12 @@ func TestURLsInText(t *testing.T) {
 	} {
 		require.Equal(t, want, strings.Join(mail.URLs(text), " "), text)
 	}
+}
+
+func TestURLsInALongTextAreFoundInTime(t *testing.T) {
+	start := time.Now()
+	require.Len(t, mail.URLs(strings.Repeat("http://a)", 50_000)), 50_000)
+	require.Less(t, time.Since(start), 5*time.Second)
 }
 
 func FuzzEncodedValuesKeepTheHost(f *testing.F) {

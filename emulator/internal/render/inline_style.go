@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -8,8 +9,9 @@ import (
 
 // htmlStyle is what matters of an element's style for its text.
 type htmlStyle struct {
-	pre  bool // white space is kept
-	tiny bool // the letters have no size
+	pre   bool // white space is kept
+	lines bool // line breaks are kept
+	tiny  bool // the letters have no size
 }
 
 // inside returns the style inside an element, and whether readers do not see it. Only style attributes count. An
@@ -24,11 +26,11 @@ func (style htmlStyle) inside(n *html.Node) (inner htmlStyle, hidden bool) {
 		style.pre = true
 	}
 	css := declarationsOf(attributeOf(n, "style"))
-	switch css["white-space"] {
+	switch space := css["white-space"]; space {
 	case "pre", "pre-wrap", "break-spaces":
 		style.pre = true
 	case "normal", "nowrap", "pre-line":
-		style.pre = false
+		style.pre, style.lines = false, space == "pre-line"
 	}
 	if size := css["font-size"]; size != "" {
 		style.tiny = isZero(size)
@@ -39,11 +41,14 @@ func (style htmlStyle) inside(n *html.Node) (inner htmlStyle, hidden bool) {
 		clipped && (isZero(css["height"]) || isZero(css["width"]) || isZero(css["max-width"]))
 }
 
+var cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+
 // declarationsOf parses a style attribute. The names and values are in lower case. An important declaration wins over
 // others, and otherwise the last one does.
 func declarationsOf(style string) map[string]string {
 	css, important := map[string]string{}, map[string]bool{}
-	for declaration := range strings.SplitSeq(strings.ToLower(style), ";") {
+	style = cssComment.ReplaceAllString(strings.ToLower(style), "")
+	for declaration := range strings.SplitSeq(style, ";") {
 		name, value, _ := strings.Cut(declaration, ":")
 		value, wins := strings.CutSuffix(strings.TrimSpace(value), "important")
 		if wins {

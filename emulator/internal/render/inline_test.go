@@ -116,6 +116,8 @@ func TestTheTextPartHasWhatReadersSee(t *testing.T) {
 		`<div hidden>x<a href="https://x.example">y</a><ol><li>z</ol></div>a`:            "a",
 		`<a href="https://x.example" style="mso-hide:all">a</a>`:                         "a (https://x.example)",
 		`<p style="opacity:0.5;max-height:10px;font-size:0.5em">a</p>`:                   "a",
+		`<div style="/* of the inbox; */display:/**/none">x</div>a`:                      "a",
+		"<p style='white-space:pre-line'>a  b\n c\n\nd</p>":                              "a b\nc\n\nd",
 		`<p style="display:;font-size:;opacity:x">a</p>`:                                 "a",
 		`<template>x</template><iframe src="x">y</iframe><noscript>a</noscript>`:         "a",
 		`<svg><title>x</title></svg><textarea>a  b</textarea>`:                           "a  b",

@@ -81,6 +81,13 @@ func (h *htmlReader) children(n *html.Node, style htmlStyle) {
 		case child.Type != html.TextNode || style.tiny:
 		case style.pre:
 			h.preformatted(child.Data)
+		case style.lines:
+			for i, line := range strings.Split(child.Data, "\n") {
+				if i > 0 {
+					h.newline()
+				}
+				h.words(line)
+			}
 		default:
 			h.words(child.Data)
 		}
