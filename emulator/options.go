@@ -121,7 +121,12 @@ var ErrSMTP = relay.ErrServer
 // refusal (5xx) is Failed, with the code in failureMessage. A copy that is refused is left out, and the message lists
 // it. No email is handed over twice: if it is unknown whether the server took it, it is Failed (relay_interrupted).
 // Explain shows what the server said.
-func WithSMTP(server string) Option { return func(opts *options) { opts.smtp = server } }
+func WithSMTP(server string) Option {
+	return func(opts *options) {
+		opts.refuse(server == "", "WithSMTP: the server is empty; without this option no email is relayed")
+		opts.smtp = server
+	}
+}
 
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500
@@ -146,7 +151,7 @@ func WithPublicURL(address string) Option {
 func WithAllowedHosts(names ...string) Option {
 	return func(opts *options) {
 		for _, name := range names {
-			opts.refuse(strings.ContainsAny(name, "/* "), "WithAllowedHosts: %q is not a host name; "+
+			opts.refuse(name == "" || strings.ContainsAny(name, "/* "), "WithAllowedHosts: %q is not a host name; "+
 				"pass a name such as emulator.internal, without scheme, path and wildcard", name)
 		}
 		opts.hosts = append(opts.hosts, names...)
