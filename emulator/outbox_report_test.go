@@ -247,7 +247,8 @@ templates:
 
 // TestAReportSaysThatItReadNotEverything has more runs than a report reads.
 func TestAReportSaysThatItReadNotEverything(t *testing.T) {
-	const note = "note: only 200 runs, events and unsent emails of each kind were read; there may be more"
+	const note = "note: at most 200 runs, events and unsent emails of a kind, and 20 carriers of a type, " +
+		"were read; there may be more"
 	s := openShop(t)
 	s.seedText(extras)
 	ask := func() string {
@@ -258,6 +259,14 @@ func TestAReportSaysThatItReadNotEverything(t *testing.T) {
 			require.NotContains(t, ask(), note)
 		}
 		s.event("login.failed", fmt.Sprintf("p%d@example.com", n))
+	}
+	require.Contains(t, ask(), "\n"+note)
+
+	s = openShop(t)
+	s.seedText(extras)
+	for range 20 {
+		require.NotContains(t, ask(), note)
+		s.sale()
 	}
 	require.Contains(t, ask(), "\n"+note)
 }

@@ -30,7 +30,7 @@ type report struct {
 	versions map[string]*journey.Definition
 
 	named bool // names has explained something
-	full  bool // a read returned reportReads rows, so there may be more
+	full  bool // a read returned as many rows as it may, so there may be more
 	head  []string
 	parts []part
 }
@@ -212,8 +212,8 @@ func (r *report) add(rank int, heading string, blocks []block) {
 func (r *report) text() string {
 	text := r.partsText()
 	if r.full {
-		text += fmt.Sprintf("\nnote: only %d runs, events and unsent emails of each kind were read; there may be more",
-			reportReads)
+		text += fmt.Sprintf("\nnote: at most %d runs, events and unsent emails of a kind, and %d carriers of a type, "+
+			"were read; there may be more", reportReads, carriersRead)
 	}
 	return text
 }
