@@ -151,7 +151,7 @@ func WithPublicURL(address string) Option {
 func WithAllowedHosts(names ...string) Option {
 	return func(opts *options) {
 		for _, name := range names {
-			opts.refuse(name == "" || strings.ContainsAny(name, "/* "), "WithAllowedHosts: %q is not a host name; "+
+			opts.refuse(strings.ContainsAny(name, "/* "), "WithAllowedHosts: %q is not a host name; "+
 				"pass a name such as emulator.internal, without scheme, path and wildcard", name)
 		}
 		opts.hosts = append(opts.hosts, names...)
