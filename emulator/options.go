@@ -117,7 +117,7 @@ var ErrSMTP = relay.ErrServer
 // WithSMTP relays emails to an SMTP server: host:port, or smtp://user:password@host:port?starttls=required. With
 // starttls=required the server must offer STARTTLS and have a valid certificate; on a loopback address any certificate
 // will do. A password goes only over TLS or to a loopback address. Emails to simulated addresses are never relayed.
-// With the text "" nothing is relayed. A text in another form is an error that wraps ErrSMTP.
+// An empty text is an error, and so is one in another form; the latter wraps ErrSMTP.
 //
 // An EmailSend is Processing until the server has taken its email. No API call waits for the server; Idle, Advance and
 // AdvanceTo do. An email that the server refuses for now (4xx), or that could not reach it, is tried again after 1, 5
@@ -125,7 +125,12 @@ var ErrSMTP = relay.ErrServer
 // failureMessage has the code, such as "relay_failed: 550". If only a copy is refused, the others get the email, and
 // Message.Dropped lists the copy. No email is handed over twice: if it is unknown whether the server took it, the
 // EmailSend is Failed with relay_interrupted. Explain shows what the server said.
-func WithSMTP(server string) Option { return func(opts *options) { opts.smtp = server } }
+func WithSMTP(server string) Option {
+	return func(opts *options) {
+		opts.refuse(server == "", "WithSMTP: the server is empty; without this option no email is relayed")
+		opts.smtp = server
+	}
+}
 
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500
@@ -136,11 +141,15 @@ const maxPublicURL = 500
 func WithPublicURL(address string) Option {
 	return func(opts *options) {
 		at, err := url.Parse(address)
+		shown := address
+		if err == nil {
+			shown = at.Redacted()
+		}
 		odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>?#", r) }
 		wrong := err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" ||
 			at.User != nil || len(address) > maxPublicURL || strings.ContainsFunc(address, odd)
 		opts.refuse(wrong, "WithPublicURL: %.100q is not the start of a link; pass an address of at most %d ASCII "+
-			"characters such as https://mail.example.com", address, maxPublicURL)
+			"characters such as https://mail.example.com", shown, maxPublicURL)
 		opts.publicURL = strings.TrimRight(address, "/")
 	}
 }

@@ -33,6 +33,7 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 			"without this option keys have no end"},
 		{emulator.WithLogger(nil), "WithLogger: the logger is nil; " +
 			"to log nothing, pass slog.New(slog.DiscardHandler)"},
+		{emulator.WithSMTP(""), "WithSMTP: the server is empty; without this option no email is relayed"},
 	} {
 		requireRefused(t, c.opt, c.want)
 	}
@@ -41,7 +42,8 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 		"https://a b", "/mail",
 	} {
 		requireRefused(t, emulator.WithPublicURL(address), fmt.Sprintf("WithPublicURL: %q is not the start of a link; "+
-			"pass an address of at most 500 ASCII characters such as https://mail.example.com", address))
+			"pass an address of at most 500 ASCII characters such as https://mail.example.com",
+			strings.Replace(address, "u:p@", "u:xxxxx@", 1)))
 	}
 	for _, name := range []string{"http://dev.example", "*.dev.example", "dev.example/mail", "two names"} {
 		requireRefused(t, emulator.WithAllowedHosts("dev.example", name), fmt.Sprintf("WithAllowedHosts: %q is not a "+

@@ -211,6 +211,66 @@ func TestAnEmailAtTheServerIsExplained(t *testing.T) {
 		ask(busy, func(_ *postOffice, emu *emulator.Emulator) { idle(t, emu) }))
 }
 
+// TestAFailureShowsNoSensitiveValue has a sensitive value in the subject and in a link.
+func TestAFailureShowsNoSensitiveValue(t *testing.T) {
+	s := openShop(t)
+	s.seedText(`
+templates:
+  - key: code
+    purpose: Transactional
+    definition:
+      subject: "Code ${/data/code}"
+      text: "Go to https://acme.example/?code=${/data/code} now"
+      sensitiveTransactionalVariablePaths: [/data/code]
+`)
+	s.send(&segmentflow.SendEmailParams{
+		TemplateID: s.emu.ID("template", "code"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+		Data:       object{"code": "s3cr3t"},
+	})
+	msg := s.emu.Outbox().Only(t)
+	require.Equal(t, "Code s3cr3t", msg.Subject)
+	outbox := s.emu.Outbox()
+	clicked := s.emu.Click(msg, "nowhere").Error()
+	require.Contains(t, clicked, `it has no web link that contains "nowhere"; `+
+		"msg.Links() has its links (1), and they may contain sensitive values")
+	for _, text := range []string{
+		clicked,
+		failureOf(t, outbox.None),
+		failureOf(t, func(w emulator.TB) { outbox.To("bruno@example.com").Only(w) }),
+		failureOf(t, func(w emulator.TB) { outbox.Carrier(emulator.CarrierEmail, "nope").Only(w) }),
+	} {
+		require.Contains(t, text, `Code [redacted]`)
+		require.NotContains(t, text, "s3cr3t")
+	}
+}
+
+// TestAReportSaysThatItReadNotEverything has more runs than a report reads.
+func TestAReportSaysThatItReadNotEverything(t *testing.T) {
+	const note = "note: at most 200 runs, events and unsent emails of a kind, and 20 carriers of a type, " +
+		"were read; there may be more"
+	s := openShop(t)
+	s.seedText(extras)
+	ask := func() string {
+		return failureOf(t, func(w emulator.TB) { s.emu.Outbox().Template("old").Only(w) })
+	}
+	for n := range 201 {
+		if n == 150 {
+			require.NotContains(t, ask(), note)
+		}
+		s.event("login.failed", fmt.Sprintf("p%d@example.com", n))
+	}
+	require.Contains(t, ask(), "\n"+note)
+
+	s = openShop(t)
+	s.seedText(extras)
+	for range 20 {
+		require.NotContains(t, ask(), note)
+		s.sale()
+	}
+	require.Contains(t, ask(), "\n"+note)
+}
+
 // TestReports compares the whole text of each failure.
 func TestReports(t *testing.T) {
 	var all strings.Builder

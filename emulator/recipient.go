@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	followable, own, original := e.world.ReadLink(target)
 	switch {
 	case !followable:
-		return msg.failed("Click", fmt.Errorf("it has no web link that contains %q%s", link, listLinks(msg.Links())))
+		return msg.failed("Click", fmt.Errorf("it has no web link that contains %q%s", link, e.listLinks(msg)))
 	case own:
 		return msg.failed("Click",
 			fmt.Errorf("clicks on the link %q are not recorded; to unsubscribe, call Unsubscribe", link))
@@ -148,19 +149,37 @@ func errNoMessage(verb string) error {
 	return fmt.Errorf("emulator: %s: the message is nil; Outbox.Last returns nil if no message matches", verb)
 }
 
-// failed returns the error of a verb on the message.
+// failed returns the error of a verb on the message. The subject in it leaves out sensitive values.
 func (m *Message) failed(verb string, err error) error {
-	to := "nobody"
+	to, subject := "nobody", m.Subject
 	if len(m.To) > 0 {
 		to = m.To[0].Email
 	}
-	return fmt.Errorf("emulator: %s: message %s, %q to %s: %w", verb, m.ID, m.Subject, to, err)
+	if m.stored != nil {
+		subject = m.stored.Send.Subject
+	}
+	return fmt.Errorf("emulator: %s: message %s, %q to %s: %w", verb, m.ID, subject, to, err)
 }
 
-// listLinks lists the links of a message, as the end of a sentence.
-func listLinks(links []Link) string {
+// listLinks lists the links of a message, as the end of a sentence. If its Template marks values as sensitive, any link
+// may contain them, and listLinks only counts.
+func (e *Emulator) listLinks(msg *Message) string {
+	links := msg.Links()
 	if len(links) == 0 {
 		return "; it has no links"
+	}
+	if msg.stored != nil {
+		sensitive := false
+		err := e.world.Look(context.Background(), func(tx *world.Tx) (err error) {
+			sensitive, err = tx.MayBeSensitive(&msg.stored.Send)
+			return err
+		})
+		switch {
+		case err != nil: // closed, or the message of another emulator
+			return ""
+		case sensitive:
+			return fmt.Sprintf("; msg.Links() has its links (%d), and they may contain sensitive values", len(links))
+		}
 	}
 	lines := make([]string, len(links))
 	for i, link := range links {

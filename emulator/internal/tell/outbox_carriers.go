@@ -26,6 +26,7 @@ func (r *report) carriers() error {
 		if err != nil {
 			return err
 		}
+		r.full = r.full || len(page.Items) == carriersRead
 		for _, carrier := range page.Items {
 			if r.q.CarrierID != "" && carrier.ID != r.filter.CarrierID {
 				continue

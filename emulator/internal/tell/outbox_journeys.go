@@ -148,6 +148,7 @@ func (r *report) skippedEvents() ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.read(len(outcomes))
 	var list tally
 	for _, outcome := range outcomes {
 		if list.seen(outcome.JourneyID + outcome.Event + outcome.Reason) {
@@ -176,6 +177,7 @@ func (r *report) skippedEntries() ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.read(len(entries))
 	var list tally
 	for _, entry := range entries {
 		if list.seen(entry.JourneyID + entry.Reason) {
@@ -215,6 +217,7 @@ func (r *report) unheardEvents() ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.read(len(events))
 	var list tally
 	for i := range events {
 		event := &events[i]

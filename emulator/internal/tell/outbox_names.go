@@ -70,7 +70,7 @@ func (q Query) carriersKnown(tx *world.Tx) (known []string, err error) {
 	if q.CarrierType == "" || world.CarrierNouns[q.CarrierType] == "" {
 		mails, err := tx.Outbox(world.MailFilter{CarrierType: q.CarrierType, Limit: namesShown})
 		for i := range mails {
-			add(cmp.Or(mails[i].Send.CarrierID, mails[i].SendID), shortSubject(mails[i].Subject))
+			add(cmp.Or(mails[i].Send.CarrierID, mails[i].SendID), shortSubject(mails[i].Send.Subject))
 		}
 		return slices.Compact(known), err
 	}

@@ -30,6 +30,7 @@ type report struct {
 	versions map[string]*journey.Definition
 
 	named bool // names has explained something
+	full  bool // a read returned as many rows as it may, so there may be more
 	head  []string
 	parts []part
 }
@@ -208,8 +209,21 @@ func (r *report) add(rank int, heading string, blocks []block) {
 	r.parts = append(r.parts, part{heading, rank, blocks})
 }
 
-// text returns the text of the report, nearest parts first. It shows as many blocks of each part as fit.
+// text returns the text of the report. It says so if not everything was read.
 func (r *report) text() string {
+	text := r.partsText()
+	if r.full {
+		text += fmt.Sprintf("\nnote: at most %d runs, events and unsent emails of a kind, and %d carriers of a type, "+
+			"were read; there may be more", reportReads, carriersRead)
+	}
+	return text
+}
+
+// read notes how many rows a read returned.
+func (r *report) read(rows int) { r.full = r.full || rows >= reportReads }
+
+// partsText returns the head and the parts, nearest first. It shows as many blocks of each part as fit.
+func (r *report) partsText() string {
 	slices.SortStableFunc(r.parts, func(a, b part) int { return a.rank - b.rank })
 	var lines []string
 	for blocks := partBlocks; blocks > 0; blocks-- {

@@ -31,6 +31,7 @@ func (r *report) waiting() error {
 	if err != nil {
 		return err
 	}
+	r.read(len(runs))
 	var groups []*group
 	places := map[string]*group{}
 	for _, run := range runs {
@@ -191,6 +192,7 @@ func (r *report) ended() error {
 	if err != nil {
 		return err
 	}
+	r.read(len(runs))
 	var blocks []block
 	for i := range runs {
 		run := &runs[i]
@@ -240,6 +242,7 @@ func (r *report) completed() error {
 	if err != nil {
 		return err
 	}
+	r.read(len(runs))
 	var list tally
 	for i := range runs {
 		run := &runs[i]

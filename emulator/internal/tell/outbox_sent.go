@@ -231,7 +231,7 @@ func conditions(filter world.MailFilter) (n int) {
 	return n
 }
 
-// mail returns a line about an email.
+// mail returns a line about an email. Its subject is that of the EmailSend, which leaves out sensitive values.
 func (r *report) mail(m *world.Mail) string {
 	envelope := []string{"to " + m.Send.To}
 	for _, box := range m.Send.CC {
@@ -241,7 +241,7 @@ func (r *report) mail(m *world.Mail) string {
 		envelope = append(envelope, "bcc "+box.Email)
 	}
 	line := fmt.Sprintf("%s  %s  %q  Template %s", world.Stamp(m.SentAt),
-		cond.Shorten(strings.Join(envelope, ", "), 200), shortSubject(m.Subject), r.templateKey(m.Send.TemplateID))
+		cond.Shorten(strings.Join(envelope, ", "), 200), shortSubject(m.Send.Subject), r.templateKey(m.Send.TemplateID))
 	if m.Send.CarrierType != world.CarrierEmail {
 		line += fmt.Sprintf("  %s %s", m.Send.CarrierType, m.Send.CarrierID)
 	}

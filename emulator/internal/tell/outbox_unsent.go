@@ -16,6 +16,7 @@ func (r *report) unsent() error {
 	if err != nil {
 		return err
 	}
+	r.read(len(sends))
 	var asked, others []block
 	for i := range sends {
 		send := &sends[i]

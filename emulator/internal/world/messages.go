@@ -19,6 +19,15 @@ func Headers(m *store.Mail) (textproto.MIMEHeader, error) { return mail.Headers(
 // Links returns the links of an email, in document order.
 func Links(html, text string) []mail.Link { return mail.LinksIn(html, text) }
 
+// MayBeSensitive reports whether the email of an EmailSend can contain values that its Template marks as sensitive.
+func (tx *Tx) MayBeSensitive(send *store.EmailSend) (bool, error) {
+	template, err := tx.snapshot(send.SnapshotID)
+	if err != nil {
+		return true, err
+	}
+	return len(template.SensitivePaths()) > 0, nil
+}
+
 // rfc5322 returns a message in the form of RFC 5322. Its id and date are the emulator's, so equal worlds make equal
 // bytes.
 func rfc5322(m *store.Mail) mail.Message {
