@@ -142,7 +142,7 @@ func WithPublicURL(address string) Option {
 	return func(opts *options) {
 		at, err := url.Parse(address)
 		shown := address
-		if err == nil {
+		if err == nil && at.User != nil {
 			shown = at.Redacted()
 		}
 		odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>?#", r) }

@@ -189,9 +189,8 @@ func TestAVerbOnAMessageSaysWhichAndWhyNot(t *testing.T) {
 	other := emulator.Start(t)
 	const noMessage = ": the message is nil; Outbox.Last returns nil if no message matches"
 	for want, err := range map[string]error{
-		"Click: " + about + `it has no web link that contains "Nowhere"; its links are:` + "\n" +
-			`  "Track your parcel" https://example.com/t/1` + "\n" +
-			`  "support" mailto:support@acme.example`: s.emu.Click(msg, "Nowhere"),
+		"Click: " + about + `it has no web link that contains "Nowhere"; msg.Links() has its links (2), ` +
+			"and they may contain sensitive values": s.emu.Click(msg, "Nowhere"),
 		"Bounce: " + about + "the kind of a bounce is hard or soft":           s.emu.Bounce(msg, "medium"),
 		"Open: " + about + "There is no such Message. There are no messages.": other.Open(msg),
 		"Unsubscribe: " + about + "it has no List-Unsubscribe header: " +
@@ -206,4 +205,23 @@ func TestAVerbOnAMessageSaysWhichAndWhyNot(t *testing.T) {
 	}
 	require.NoError(t, s.emu.Bounce(msg, emulator.BounceHard))
 	require.EqualError(t, s.emu.Open(msg), "emulator: Open: "+about+"invalid_state: opened cannot follow bounced.")
+}
+
+func TestClickListsTheLinksOfAnEmailWithoutSensitiveValues(t *testing.T) {
+	s := openShop(t)
+	s.seedText(`
+templates:
+  - key: linked
+    purpose: Transactional
+    definition:
+      subject: Linked
+      body:
+        root: html
+        elements:
+          html: {type: Html, props: {}, children: [link]}
+          link: {type: Link, props: {text: Shop, href: https://shop.example/}, children: []}
+`)
+	sendTo(t, s.emu, "linked", "alex@example.com")
+	require.ErrorContains(t, s.emu.Click(s.emu.Outbox().Only(t), "Nowhere"),
+		`it has no web link that contains "Nowhere"; its links are:`+"\n"+`  "Shop" https://shop.example/`)
 }
