@@ -120,8 +120,8 @@ var ErrSMTP = relay.ErrServer
 // An empty text is an error, and so is one in another form; the latter wraps ErrSMTP.
 //
 // An EmailSend is Processing until the server has taken its email. No API call waits for the server; Idle, Advance and
-// AdvanceTo do. An email that the server refuses for now (4xx), or that could not reach it, is tried again after 1, 5
-// and 15 minutes of the emulator's clock. After a final refusal (5xx) or four tries the EmailSend is Failed, and its
+// AdvanceTo do. An email that the server refuses with a 4xx, or that could not reach it, is tried again after 1, 5
+// and 15 minutes of the emulator's clock. After a 5xx or four tries the EmailSend is Failed, and its
 // failureMessage has the code, such as "relay_failed: 550". If only a copy is refused, the others get the email, and
 // Message.Dropped lists the copy. No email is handed over twice: if it is unknown whether the server took it, the
 // EmailSend is Failed with relay_interrupted. Explain shows what the server said.

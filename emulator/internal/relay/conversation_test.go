@@ -21,8 +21,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 )
 
-// delivery is what a server received. It is also the session. It refuses recipients at refused.example for good, and
-// at busy.example for now.
+// delivery is what a server received. It is also the session. It refuses recipients at refused.example with a 5xx,
+// and at busy.example with a 4xx.
 type delivery struct {
 	from string
 	to   []string

@@ -192,8 +192,25 @@ func (r *report) ended() error {
 	if err != nil {
 		return err
 	}
-	r.read(len(runs))
 	var blocks []block
+	err = r.eachSeen(runs, func(run *world.Run, d *journey.Definition, who string) error {
+		found := block{rank: r.rankOf(d), lines: []string{
+			fmt.Sprintf("%s %s at node %s: %s", who, run.Status, run.Node, run.Reason+run.Error)}}
+		if run.Why != "" {
+			found.lines = append(found.lines, "because "+run.Why)
+		}
+		found.lines = append(found.lines, r.repair(d, run)...)
+		blocks = append(blocks, found)
+		return nil
+	})
+	r.add(rankNear, "runs that ended early", blocks)
+	return err
+}
+
+// eachSeen calls do for each run that the query asks for, with its Journey and a text that names the run and its
+// person.
+func (r *report) eachSeen(runs []world.Run, do func(run *world.Run, d *journey.Definition, who string) error) error {
+	r.read(len(runs))
 	for i := range runs {
 		run := &runs[i]
 		if !r.sees(run.ID) {
@@ -207,15 +224,10 @@ func (r *report) ended() error {
 		if err != nil {
 			return err
 		}
-		found := block{rank: r.rankOf(d), lines: []string{
-			fmt.Sprintf("%s %s at node %s: %s", who, run.Status, run.Node, run.Reason+run.Error)}}
-		if run.Why != "" {
-			found.lines = append(found.lines, "because "+run.Why)
+		if err := do(run, d, who); err != nil {
+			return err
 		}
-		found.lines = append(found.lines, r.repair(d, run)...)
-		blocks = append(blocks, found)
 	}
-	r.add(rankNear, "runs that ended early", blocks)
 	return nil
 }
 
@@ -242,21 +254,8 @@ func (r *report) completed() error {
 	if err != nil {
 		return err
 	}
-	r.read(len(runs))
 	var list tally
-	for i := range runs {
-		run := &runs[i]
-		if !r.sees(run.ID) {
-			continue
-		}
-		d, err := r.definition(run.JourneyID, run.Version)
-		if err != nil {
-			return err
-		}
-		who, err := r.who(runs[i:i+1], d.Key)
-		if err != nil {
-			return err
-		}
+	err = r.eachSeen(runs, func(run *world.Run, d *journey.Definition, who string) error {
 		way, err := r.way(run, d)
 		if err != nil {
 			return err
@@ -264,9 +263,10 @@ func (r *report) completed() error {
 		if !list.seen(d.Key + way) {
 			list.add(r.rankOf(d), who+": "+way)
 		}
-	}
+		return nil
+	})
 	r.add(rankNear, "runs that completed without it", list.counted())
-	return nil
+	return err
 }
 
 // way describes the decisions that a run met, and which email nodes with the Template asked for it never reached.
