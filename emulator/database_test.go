@@ -1,12 +1,14 @@
 package emulator_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
@@ -138,4 +141,29 @@ func TestAFailedFirstStartLeavesNoFile(t *testing.T) {
 	_, err = emulator.New(emulator.WithDatabase(file), mistaken)
 	require.Error(t, err)
 	require.FileExists(t, file)
+}
+
+func TestALogWithoutContentDelaysNoStart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "world.db")
+	emu := emulator.Start(t, emulator.WithDatabase(file))
+	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", "hello"), To: &segmentflow.Recipient{Email: "alex@example.com"},
+	})
+	require.NoError(t, err)
+	log, err := os.ReadFile(file + "-wal")
+	require.NoError(t, err)
+	require.NoError(t, emu.Close())
+
+	with := func(at int, part ...byte) []byte { return slices.Concat(log[:at], part, log[at+len(part):]) }
+	for name, content := range map[string][]byte{
+		"no header": {}, "part of a header": log[:31], "only a header": log[:32], "part of a frame": log[:33],
+		"other content": bytes.Repeat([]byte("?"), 100), "another page size": with(8, 0, 0, 0, 7),
+		"another salt": with(16, 1, 2, 3, 4), "another checksum": with(24, 1, 2, 3, 4),
+	} {
+		require.NoError(t, os.WriteFile(file+"-wal", content, 0o600))
+		emu, err := emulator.New(emulator.WithDatabase(file))
+		require.NoError(t, err, name)
+		require.Equal(t, 1, emu.Outbox().Count(), name)
+		require.NoError(t, emu.Close())
+	}
 }

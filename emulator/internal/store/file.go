@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -72,8 +73,7 @@ func header(path string) ([]byte, error) {
 // even an empty one. done removes it.
 func readOnlyMode(path string) (query string, done func(), err error) {
 	noop := func() {}
-	log, err := os.Stat(path + "-wal")
-	if err != nil || log.Size() == 0 {
+	if !logHasFrames(path + "-wal") {
 		return "mode=ro&immutable=1", noop, nil
 	}
 
@@ -123,4 +123,23 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 			found, version)
 	}
 	return false, nil
+}
+
+// logHasFrames reports whether the log at path may have content. A process that is killed just after it began a log
+// leaves the header alone. SQLite ignores such a log, and one whose header is wrong. But with readonly_shm it tries to
+// read it for ten seconds, and fails.
+func logHasFrames(path string) bool {
+	log, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer log.Close()
+
+	const magics, least, most = 0x377f0682, 512, 65536 // the last bit of the magic is the order of the bytes
+	head := make([]byte, 32+1)                         // the header, and the first byte of a frame
+	if _, err := io.ReadFull(log, head); err != nil {
+		return false
+	}
+	page := binary.BigEndian.Uint32(head[8:])
+	return binary.BigEndian.Uint32(head)&^1 == magics && page >= least && page <= most && page&(page-1) == 0
 }
