@@ -101,14 +101,9 @@ func TestTheStoryOfABroadcastNamesWhoIsLeftOut(t *testing.T) {
 		{Email: "stays@example.com", Properties: gold},
 	}
 	require.NoError(t, s.emu.Seed(emulator.Seed{Profiles: people}))
-	draft, err := s.client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
-		Name:                "Autumn",
-		SegmentID:           s.emu.ID("segment", "gold"),
-		SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"),
-		TemplateID:          s.emu.ID("template", "autumn-sale"),
-	})
-	require.NoError(t, err)
-	history := `2026-03-02T09:00:00.000Z Broadcast "Autumn", ` + draft.ID + "\n  2026-03-02T09:00:00.000Z created\n"
+	draft := s.broadcast(s.autumn())
+	history := `2026-03-02T09:00:00.000Z Broadcast "Autumn sale", ` + draft.ID + "\n" +
+		"  2026-03-02T09:00:00.000Z created\n"
 	left := "1 suppressed_manual, 1 unsubscribed\n"
 	names := "    left@example.com: unsubscribed\n    gone@example.com: suppressed_manual\n"
 	if s.person("gone@example.com") < s.person("left@example.com") {
@@ -136,7 +131,7 @@ func TestTheStoryOfABroadcastNamesWhoIsLeftOut(t *testing.T) {
 		"  of the audience of 5, 3 were eligible: 3 sent\n"+
 		"  left out at the start: "+left+names, story)
 	require.Contains(t, s.emu.Explain("left@example.com"),
-		`left out of the Broadcast "Autumn", `+draft.ID+": unsubscribed\n")
+		`left out of the Broadcast "Autumn sale", `+draft.ID+": unsubscribed\n")
 	require.Contains(t, s.emu.Explain("gone@example.com"),
 		"  gets no emails since 2026-03-02T09:00:00.000Z: suppressed_manual\n")
 }
@@ -146,16 +141,12 @@ func TestTheStoryOfABroadcastNamesItsBlockers(t *testing.T) {
 	require.NoError(t, s.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{
 		{Key: "nobody", Name: "Nobody", Members: []string{}},
 	}}))
-	draft, err := s.client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
-		Name:                "Nobody",
-		SegmentID:           s.emu.ID("segment", "nobody"),
-		SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"),
-		TemplateID:          s.emu.ID("template", "autumn-sale"),
-	})
-	require.NoError(t, err)
+	nobody := s.autumn()
+	nobody.SegmentID = s.emu.ID("segment", "nobody")
+	draft := s.broadcast(nobody)
 	preflight, err := s.client.Broadcasts.Preflight(t.Context(), draft.ID)
 	require.NoError(t, err)
-	require.Equal(t, `2026-03-02T09:00:00.000Z Broadcast "Nobody", `+draft.ID+"\n"+
+	require.Equal(t, `2026-03-02T09:00:00.000Z Broadcast "Autumn sale", `+draft.ID+"\n"+
 		"  2026-03-02T09:00:00.000Z created\n"+
 		"  now NotStarted, a draft\n"+
 		"  blocked by no_recipients: "+preflight.Blockers[0].Message+"\n"+
@@ -173,13 +164,7 @@ func TestTheStoryOfALargeBroadcastNamesTheFirst(t *testing.T) {
 		})
 	}
 	require.NoError(t, s.emu.Seed(emulator.Seed{Profiles: people}))
-	draft, err := s.client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
-		Name:                "Autumn",
-		SegmentID:           s.emu.ID("segment", "gold"),
-		SubscriptionGroupID: s.emu.ID("subscriptionGroup", "offers"),
-		TemplateID:          s.emu.ID("template", "autumn-sale"),
-	})
-	require.NoError(t, err)
+	draft := s.broadcast(s.autumn())
 	story := s.emu.Explain(draft.ID)
 	require.Contains(t, story, "would be left out: 15 suppressed_manual\n")
 	require.Equal(t, 10, strings.Count(story, "walker"))
