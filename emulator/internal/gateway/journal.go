@@ -21,6 +21,7 @@ type Journal struct {
 	now      func() (at time.Time, ok bool) // the time, unless the world is busy
 
 	mu     sync.Mutex
+	watch  []func(Entry)
 	ring   []Entry
 	oldest int       // its index in ring
 	calls  int       // begun so far
@@ -139,7 +140,7 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 				entry.At, _ = j.now()
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
-			j.add(*entry)
+			j.tell(j.add(*entry))
 		}()
 
 		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
@@ -177,8 +178,26 @@ func (j *Journal) requestID(count *int, prefix string) string {
 	return fmt.Sprintf("%s%08d", prefix, *count)
 }
 
-// add adds a call. If it has no time, it gets that of the call before it.
-func (j *Journal) add(entry Entry) {
+// Watch makes the journal pass every further call to see, after the call is in the journal and before its caller goes
+// on. It holds no lock then.
+func (j *Journal) Watch(see func(Entry)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.watch = append(j.watch, see)
+}
+
+// tell passes a call to those who watch.
+func (j *Journal) tell(entry Entry) {
+	j.mu.Lock()
+	watch := j.watch
+	j.mu.Unlock()
+	for _, see := range watch {
+		see(entry)
+	}
+}
+
+// add adds a call and returns it. If it has no time, it gets that of the call before it.
+func (j *Journal) add(entry Entry) Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if entry.At.IsZero() {
@@ -187,10 +206,11 @@ func (j *Journal) add(entry Entry) {
 	j.latest = entry.At
 	if len(j.ring) < JournalSize {
 		j.ring = append(j.ring, entry)
-		return
+		return entry
 	}
 	j.ring[j.oldest] = entry
 	j.oldest = (j.oldest + 1) % JournalSize
+	return entry
 }
 
 // Newest returns at most limit calls, newest first.
