@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,7 +184,10 @@ func (fixture *Fixture) made() (from options, err error) {
 	if err := carryOut(fixture.build, emu); err != nil {
 		return from, err
 	}
-	if err := emu.Idle(context.Background()); err != nil {
+	switch err := emu.Idle(context.Background()); {
+	case errors.Is(err, world.ErrClosed):
+		return from, errors.New("the function has closed the emulator; World does that")
+	case err != nil:
 		return from, err
 	}
 	image, err := emu.Snapshot()
@@ -197,7 +201,7 @@ func carryOut(build func(*Emulator) error, emu *Emulator) (err error) {
 		switch reason := recover().(type) {
 		case nil:
 		case string:
-			err = errors.New(reason)
+			err = errors.New(strings.TrimPrefix(reason, "emulator: "))
 		default:
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
 		}
