@@ -21,7 +21,7 @@ func (s *seeding) document(at string, v any, otherwise string) json.RawMessage {
 	if err == nil {
 		return raw
 	}
-	below, cause := locate(v, err)
+	below, cause := locator{}.find(v, err)
 	s.report(at+below, "cannot be encoded as JSON: %s", inWords(cause))
 	return json.RawMessage(otherwise)
 }
@@ -49,40 +49,53 @@ func inWords(err error) string {
 		return "its Go type is " + kind.Type.String() +
 			"; use a string, a number, a bool, a time.Time, a slice, a map with string keys or a struct"
 	}
-	value, ok := errors.AsType[*json.UnsupportedValueError](err)
-	switch {
-	case !ok:
-		return err.Error()
-	case isCycle(value):
+	if value, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		if kind := value.Value.Kind(); kind == reflect.Float64 || kind == reflect.Float32 {
+			return value.Str + " is not a number in JSON"
+		}
 		return "it contains itself"
 	}
-	return value.Str + " is not a number in JSON"
-}
-
-// isCycle reports whether a value contains itself. The only other values that JSON cannot express are floats.
-func isCycle(err *json.UnsupportedValueError) bool {
-	return err.Value.Kind() != reflect.Float64 && err.Value.Kind() != reflect.Float32
+	if custom, ok := errors.AsType[*json.MarshalerError](err); ok {
+		return "a method of " + custom.Type.String() + " fails: " + custom.Err.Error()
+	}
+	return err.Error()
 }
 
 // form is what the types of package define encode in their place. Their errors have it.
 type form interface{ Form() any }
 
-// locate returns the pointer to the innermost value that cannot be encoded, and its error. The error of v is known.
-func locate(v any, err error) (at string, cause error) {
-	if value, ok := errors.AsType[*json.UnsupportedValueError](err); ok && isCycle(value) {
-		return "", err
+// locator finds what cannot be encoded in a value. It has the references that lead to the current value, by which it
+// finds a value that contains itself.
+type locator map[reference]bool
+
+type reference struct {
+	kind reflect.Type
+	to   uintptr
+}
+
+// find returns the pointer to the innermost value that cannot be encoded, and its error. The error of v is known.
+func (seen locator) find(v any, err error) (at string, cause error) {
+	value := reflect.ValueOf(v)
+	switch value.Kind() {
+	case reflect.Map, reflect.Pointer, reflect.Slice:
+		here := reference{value.Type(), value.Pointer()}
+		if seen[here] {
+			return "", err
+		}
+		seen[here] = true
 	}
+
 	if custom, ok := v.(json.Marshaler); ok {
 		if _, own := custom.MarshalJSON(); own != nil {
 			if of, ok := own.(form); ok {
-				return locate(of.Form(), own)
+				return seen.find(of.Form(), own)
 			}
 		}
 		return "", err
 	}
-	for _, part := range partsOf(reflect.ValueOf(v)) {
+	for _, part := range partsOf(value) {
 		if _, err := json.Marshal(part.value); err != nil {
-			below, cause := locate(part.value, err)
+			below, cause := seen.find(part.value, err)
 			return part.at + below, cause
 		}
 	}
