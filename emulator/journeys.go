@@ -14,8 +14,9 @@ func (e *Emulator) Activate(journey string) {
 }
 
 // Pause pauses the Journey with this key or id: nobody enters, and its runs stay where they are, or go on to their next
-// email if its setting onPause is drain. Exit rules still end runs, and waits still take the branch of an event. If the
-// Journey is Paused, nothing changes. If it is a Draft or Archived, or there is no such Journey, Pause fails the test.
+// email if its setting onPause is drain. Exit rules still end runs, and waits still take the branch of an event, but go
+// no further. If the Journey is Paused, nothing changes. If it is a Draft or Archived, or there is no such Journey,
+// Pause fails the test.
 func (e *Emulator) Pause(journey string) {
 	e.tb.Helper()
 	e.changeJourney("Pause", journey, world.Paused)

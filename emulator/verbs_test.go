@@ -197,6 +197,7 @@ func TestAJourneyIsPausedInABubble(t *testing.T) {
 
 func TestJourneysAreChangedWhileOthersCall(t *testing.T) {
 	s := openSlow(t)
+	require.NotEmpty(t, s.begin("alex@example.com"))
 	var group sync.WaitGroup
 	for i := range 4 {
 		group.Go(func() {

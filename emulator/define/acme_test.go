@@ -3,10 +3,12 @@ package define_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator"
 	"github.com/segmentflow/segmentflow-go/emulator/define"
 )
@@ -259,6 +261,26 @@ func TestTheSampleSeedCanBeBuilt(t *testing.T) {
 	for i := range want.Journeys {
 		require.JSONEq(t, jsonOf(t, want.Journeys[i]), jsonOf(t, got.Journeys[i]))
 	}
+}
+
+func TestABuiltSeedIsASeedFile(t *testing.T) {
+	read, err := emulator.ParseSeed([]byte(jsonOf(t, built(t))))
+	require.NoError(t, err)
+	require.JSONEq(t, jsonOf(t, sample(t)), jsonOf(t, read))
+}
+
+// TestABuiltSeedChangesNothingInAFile starts a file with the text, and again with the Go values: what was written in
+// between must stay.
+func TestABuiltSeedChangesNothingInAFile(t *testing.T) {
+	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
+	emu := emulator.Start(t, file, emulator.WithSeed(sample(t)))
+	emu.Pause("loyalty-upgrade")
+	require.NoError(t, emu.Close())
+	emu = emulator.Start(t, file, emulator.WithSeed(built(t)))
+	_, err := emu.Client().Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
+		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"},
+	})
+	require.ErrorIs(t, err, segmentflow.ErrInvalidState)
 }
 
 // TestTheBuiltSampleIsTheStoredOne seeds the text and then the Go values: nothing may become a new version.
