@@ -97,7 +97,7 @@ type SeedSubscriptionGroup struct {
 
 // SeedTemplate is a saved Template. Purpose is Transactional, Promotional, Newsletter, General or LeadMagnetDelivery.
 // Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. Definition is any value
-// that marshals to the JSON object {from, subject, body: {root, elements}, …}.
+// that marshals to the JSON object {from, subject, body: {root, elements}, …}, such as a define.Content.
 type SeedTemplate struct {
 	Key           string `json:"key,omitempty"`
 	ID            string `json:"id,omitempty"`
@@ -110,7 +110,8 @@ type SeedTemplate struct {
 }
 
 // SeedSegment is a Segment. It has either a Definition or Members. Definition is any value that marshals to the JSON of
-// a condition. Members are the emails of known Profiles; if they are empty but not nil, the Segment has no members.
+// a condition, such as a define.Condition. Members are the emails of known Profiles; if they are empty but not nil, the
+// Segment has no members.
 type SeedSegment struct {
 	Key        string   `json:"key,omitempty"`
 	ID         string   `json:"id,omitempty"`
@@ -123,7 +124,8 @@ type SeedSegment struct {
 // archives the Journey. Without a Status it stays as it is; a new Journey is a Draft. A Journey that is no longer a
 // Draft cannot become one again.
 //
-// The fields of type any take any value that marshals to their JSON.
+// The fields of type any take any value that marshals to their JSON. Package define has types for them, which an editor
+// completes: a define.Entry, a define.Condition, a define.Reentry, define.ExitRules, define.Settings and define.Nodes.
 type SeedJourney struct {
 	Key      string `json:"key,omitempty"`
 	ID       string `json:"id,omitempty"`

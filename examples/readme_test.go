@@ -41,6 +41,7 @@ func only(list []block, language string) []string {
 // packages contains the packages that Go code in the README uses without an import.
 var packages = map[string]string{
 	"errors": "errors", "fmt": "fmt", "time": "time", "segmentflow": module, "emulator": module + "/emulator",
+	"define": module + "/emulator/define",
 }
 
 // around returns a test file for a piece of code that is not in a function. The test defines the names that the README
@@ -52,9 +53,9 @@ func around(piece, name string) string {
 		fmt.Sprintf("segmentflow %q", packages["segmentflow"]),
 		fmt.Sprintf("%q", packages["emulator"]),
 	}
-	for _, standard := range []string{"errors", "fmt", "time"} {
-		if strings.Contains(piece, standard+".") {
-			imports = append(imports, fmt.Sprintf("%q", standard))
+	for _, name := range []string{"errors", "fmt", "time", "define"} {
+		if strings.Contains(piece, name+".") {
+			imports = append(imports, fmt.Sprintf("%q", packages[name]))
 		}
 	}
 	return fmt.Sprintf(`package shop_test

@@ -20,6 +20,9 @@ const module = "github.com/segmentflow/segmentflow-go"
 var arrows = map[string][]string{
 	".": {},
 
+	// The parts of a seed as data.
+	"emulator/define": {},
+
 	// The public API, the doors, and the world behind them.
 	"emulator": {
 		".",
@@ -69,7 +72,7 @@ var arrows = map[string][]string{
 	"emulator/internal/zone": {},
 
 	"cmd/...":      {".", "emulator"},
-	"examples/...": {".", "emulator"},
+	"examples/...": {".", "emulator", "emulator/define"},
 }
 
 // plain are the leaves whose types every door may use.
@@ -209,6 +212,12 @@ func TestTheSDKNeedsOneDependency(t *testing.T) {
 	}
 }
 
+func TestThePartsOfASeedNeedOnlyTheStandardLibrary(t *testing.T) {
+	for _, p := range list(t, "-deps", "./emulator/define") {
+		require.True(t, p.Standard || p.name() == "emulator/define", "emulator/define must not depend on %s", p.name())
+	}
+}
+
 // ours returns the import paths of packages of this module.
 func ours(names ...string) []string {
 	paths := make([]string, len(names))
@@ -282,6 +291,10 @@ func TestTheArrowsFindForbiddenImports(t *testing.T) {
 		{
 			"a leaf imports package emulator", "emulator/internal/wire", ours("emulator"),
 			"emulator/internal/wire must not import emulator",
+		},
+		{
+			"the parts of a seed import the language", "emulator/define", ours("emulator/internal/cond"),
+			"emulator/define must not import emulator/internal/cond",
 		},
 		{
 			"a leaf imports another", "emulator/internal/cond", ours("emulator/internal/store"),

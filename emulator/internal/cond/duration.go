@@ -20,6 +20,7 @@ var (
 
 var (
 	errDurationShape    = errors.New("write weeks, days, hours, minutes, seconds, such as P1W, P3D, PT30M or P1DT12H")
+	errDurationSign     = errors.New("it must not have a sign")
 	errDurationCalendar = errors.New("months and years have no fixed length; write weeks or days, such as P30D")
 	errDurationFraction = errors.New("only the smallest part may have a fraction, such as PT1M2.5S")
 	errDurationRange    = errors.New("it is longer than 292 years")
@@ -54,6 +55,9 @@ func ParseSignedDuration(s string) (time.Duration, error) {
 
 func parseDuration(s string) (time.Duration, error) {
 	body, ok := strings.CutPrefix(s, "P")
+	if strings.HasPrefix(s, "-P") || strings.HasPrefix(s, "+P") {
+		return 0, errDurationSign
+	}
 	if !ok || body == "" {
 		return 0, errDurationShape
 	}

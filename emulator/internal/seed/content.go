@@ -12,6 +12,12 @@ import (
 
 // This file applies Templates, Segments and Journeys.
 
+// Valid definitions take the place of wrong ones, so that what refers to them is not reported as a mistake too.
+const (
+	emptyTemplate = "{}"
+	everybody     = "true" // a Segment
+)
+
 func (s *seeding) templates(seed *Seed) error {
 	for i, t := range seed.Templates {
 		at := s.at("templates", i)
@@ -56,14 +62,13 @@ func (s *seeding) savedTemplate(id string) (world.Template, error) {
 	return *saved, nil
 }
 
-// saveTemplate saves a Template. If it is refused, an empty one is saved in its place, so that references to it are not
-// reported as mistakes too.
+// saveTemplate saves a Template. If it is refused, an empty one is saved in its place.
 func (s *seeding) saveTemplate(at string, template world.Template, definition any) error {
-	raw := json.RawMessage("{}")
+	raw := json.RawMessage(emptyTemplate)
 	if definition == nil {
 		s.report(at+"/definition", "is required")
 	} else {
-		raw = s.document(at+"/definition", definition)
+		raw = s.document(at+"/definition", definition, emptyTemplate)
 	}
 	err := s.tx.SaveTemplate(template, raw)
 	refusal, refused := errors.AsType[*world.Problem](err)
@@ -75,7 +80,7 @@ func (s *seeding) saveTemplate(at string, template world.Template, definition an
 	for _, finding := range findings {
 		s.report(at+finding.Path, "%s", finding.Message)
 	}
-	return s.tx.SaveTemplate(template, json.RawMessage("{}"))
+	return s.tx.SaveTemplate(template, json.RawMessage(emptyTemplate))
 }
 
 func (s *seeding) segments(seed *Seed) error {
@@ -102,7 +107,7 @@ func (s *seeding) segments(seed *Seed) error {
 			s.report(places[i]+"/definition"+finding.Path, "%s", finding.Message)
 		}
 		if notEmpty(findings[i]) {
-			drafts[i].Definition = json.RawMessage("true") // valid, for the same reason as the empty Template
+			drafts[i].Definition = json.RawMessage(everybody)
 		}
 	}
 	return s.tx.StoreSegments(drafts)
@@ -119,9 +124,9 @@ func (s *seeding) segment(at string, segment Segment) (world.SegmentDraft, error
 	switch {
 	case (segment.Definition == nil) == (segment.Members == nil):
 		s.report(at+"/definition", "give either a definition or members, not both")
-		draft.Definition = json.RawMessage("true")
+		draft.Definition = json.RawMessage(everybody)
 	case segment.Members == nil:
-		draft.Definition = s.document(at+"/definition", segment.Definition)
+		draft.Definition = s.document(at+"/definition", segment.Definition, everybody)
 	default:
 		draft.Type = world.Manual
 		draft.Members, err = s.members(at+"/members", segment.Members)
@@ -161,7 +166,12 @@ func (s *seeding) journeys(seed *Seed) error {
 		j.Key = cmp.Or(j.Key, at)
 		j.Name = cmp.Or(j.Name, j.Key)
 		j.ID, j.Status = "", ""
-		findings, err := s.tx.SaveJourney(id, s.document(at, j), status)
+		doc := s.document(at, j, "")
+		if len(doc) == 0 {
+			s.journeysSeen[id] = true
+			continue
+		}
+		findings, err := s.tx.SaveJourney(id, doc, status)
 		if err != nil {
 			return err
 		}

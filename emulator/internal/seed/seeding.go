@@ -2,7 +2,6 @@ package seed
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -188,32 +187,6 @@ func (s *seeding) oneOf(at, value string, allowed ...string) string {
 		return value
 	}
 	return allowed[0]
-}
-
-// document encodes a free-form value as JSON, with sorted members and numbers as they are written.
-func (s *seeding) document(at string, v any) json.RawMessage {
-	raw, err := cond.Canonical(v)
-	if err != nil {
-		s.report(at, "cannot be encoded as JSON: %v", err)
-		return json.RawMessage("null")
-	}
-	return raw
-}
-
-// object is document for a value that must be an object. If it is absent, object returns an empty one.
-func (s *seeding) object(at string, v any) json.RawMessage {
-	if v == nil {
-		return json.RawMessage("{}")
-	}
-	raw := s.document(at, v)
-	switch string(raw[:1]) {
-	case "{":
-		return raw
-	case "n":
-	default:
-		s.report(at, "must be an object")
-	}
-	return json.RawMessage("{}")
 }
 
 // applies reports whether the member at this place is to be applied.

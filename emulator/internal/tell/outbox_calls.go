@@ -45,8 +45,8 @@ var advice = map[string]string{
 	world.ReasonJourneyNotAPIEntry:  "client.Events.Track: an event or a Segment starts this Journey",
 	world.ReasonOccurredAtInFuture:  "emu.Advance: the event occurs more than 24 hours after the clock",
 	world.ReasonEmailRequired:       "an email in the call: there is no such Profile yet, and a new one needs an email",
-	world.CodeInvalidState + paused: activate("…"),
-	world.CodeInvalidState + draft:  activate("…"),
+	world.CodeInvalidState + paused: activate("…", world.Paused),
+	world.CodeInvalidState + draft:  activate("…", world.Draft),
 	world.CodeNotFound + template:   `emu.ID("template", …), which is the id of a seeded Template`,
 }
 

@@ -257,7 +257,7 @@ func (r *report) unheard(
 		case j.Status != world.Active:
 			return r.rankOf(j.definition), []string{
 				fmt.Sprintf("%s: journey %s starts with it, but is %s", subject, j.Key, j.Status),
-				"try: " + activate(j.Key),
+				"try: " + activate(j.Key, j.Status),
 			}, nil
 		case isSeeded(event):
 			return r.rankOf(j.definition), []string{subject +
@@ -271,12 +271,6 @@ func (r *report) unheard(
 		return 0, nil, nil
 	}
 	return r.startsNothing(event, subject)
-}
-
-// activate returns the call that activates a Journey.
-func activate(key string) string {
-	return fmt.Sprintf("emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{{Key: %q, Status: %q, …}}})",
-		key, world.Active)
 }
 
 // startsNothing explains an event with which no Journey starts.

@@ -111,7 +111,7 @@ func (r *report) waitingGroup(waiting *group) (block, error) {
 		if run.Held.IsZero() {
 			found.lines[0] += "; the Journey is " + status
 		}
-		add("try: %s", activate(d.Key))
+		add("try: %s", activate(d.Key, status))
 	} else if call := r.advance(waiting.last); call != "" {
 		add("try: %s", call)
 	}

@@ -132,6 +132,19 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	return nil, tx.storeJourney(c, *j, d, doc, status)
 }
 
+// ChangeJourney activates, pauses, resumes or archives a Journey. If its activation has faults, ChangeJourney returns
+// them as findings and writes nothing.
+func (tx *Tx) ChangeJourney(j *store.Journey, status string) ([]cond.Finding, error) {
+	if j.Status == status {
+		return nil, nil
+	}
+	doc, err := tx.JourneyVersion(j.ID, j.Version)
+	if err != nil {
+		return nil, err
+	}
+	return tx.SaveJourney(j.ID, doc, status)
+}
+
 // storeJourney stores a Journey without faults and applies its new status.
 func (tx *Tx) storeJourney(
 	c *catalog, before store.Journey, d *journey.Definition, doc json.RawMessage, status string,
