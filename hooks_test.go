@@ -51,7 +51,7 @@ func TestEachWaitBetweenAttemptsIsAnInjectedSleep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, start := sleeper{}, time.Now()
 			client := dial(t, &wire{replies: c.replies}, segmentflow.WithSleep(s.sleep),
-				segmentflow.WithBackoff(func(attempt int) time.Duration { return time.Duration(attempt) * time.Second }))
+				segmentflow.WithBackoff(func(n int) time.Duration { return time.Duration(n) * time.Second }))
 			_, _ = client.Emails.Send(t.Context(), receipt())
 			assert.Equal(t, c.want, s.waits)
 			assert.Less(t, time.Since(start), time.Second)

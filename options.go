@@ -54,8 +54,8 @@ func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger
 //
 // The wait is 0.5 s, and doubles with each retry up to 8 s; up to half of it is subtracted at random. If the response
 // has Retry-After, that is the wait. The call returns the last response at once instead of waiting more than 30 s or
-// past the deadline of the context. [WithBackoff] changes the wait, and [WithSleep] how it is spent. Emails.SendAll waits
-// longer for a rate limit.
+// past the deadline of the context. [WithBackoff] changes the wait, and [WithSleep] how it is spent. Emails.SendAll
+// waits longer for a rate limit.
 func WithMaxRetries(n int) Option { return func(o *options) { o.maxRetries = n } }
 
 // WithTimeout limits each attempt, including reading the reply. The default is 30 s; 0 sets no limit. The context

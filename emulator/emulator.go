@@ -63,6 +63,7 @@ type core struct {
 	journal *gateway.Journal
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
+	waits   atomic.Int64  // of clients, since a call succeeded
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -132,6 +133,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+	e.journal.Watch(e.sawCall)
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,

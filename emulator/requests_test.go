@@ -32,6 +32,7 @@ func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 			"operation":      "sendEmail",
 			"apiKey":         "sk_test_…ator",
 			"idempotencyKey": "receipt:1",
+			"madeUp":         false,
 			"status":         200.0,
 			"error":          nil,
 			"replayed":       true,

@@ -14,18 +14,15 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// Client returns an SDK client that uses Transport and DefaultAPIKey. The options may change both.
+// Client returns an SDK client that uses Transport and DefaultAPIKey. Its waits take no time, and its idempotency keys
+// are the same in each run; see ClientOptions. The options may change all of this.
 func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
 	return e.ClientFor(DefaultAPIKey, opts...)
 }
 
 // ClientFor is like Client, but uses the given API key.
 func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
-	own := []segmentflow.Option{
-		segmentflow.WithBaseURL(defaultPublicURL),
-		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
-	}
-	client, err := segmentflow.New(apiKey, append(own, opts...)...)
+	client, err := segmentflow.New(apiKey, append(e.ClientOptions(), opts...)...)
 	e.must("Client", err)
 	return client
 }

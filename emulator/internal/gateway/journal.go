@@ -29,7 +29,7 @@ type Journal struct {
 	latest time.Time // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, Error, Grounds and Rejected.
+// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, MadeUp, Error, Grounds and Rejected.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -37,6 +37,7 @@ type Entry struct {
 	Operation      string // "" if no operation has the path
 	Key            string // masked, "" if none was sent
 	IdempotencyKey string
+	MadeUp         bool // a client made up the key, or one of the keys of a batch's items
 	Status         int
 	Error          string // the code
 	Replayed       bool
@@ -73,6 +74,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		"operation":      OrNull(e.Operation),
 		"apiKey":         OrNull(e.Key),
 		"idempotencyKey": OrNull(e.IdempotencyKey),
+		"madeUp":         e.MadeUp,
 		"status":         e.Status,
 		"error":          OrNull(e.Error),
 		"replayed":       e.Replayed,
@@ -100,6 +102,19 @@ func Began(ctx context.Context, at time.Time) {
 	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.At = at
 	}
+}
+
+// SawKey records the idempotency key of a batch's item.
+func SawKey(ctx context.Context, key string) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok && IsMadeUp(key) {
+		entry.MadeUp = true
+	}
+}
+
+// IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
+func IsMadeUp(key string) bool {
+	id, ok := strings.CutPrefix(key, "auto_")
+	return ok && len(id) == 36 && uuid.Validate(id) == nil
 }
 
 // Reject records that an item of a batch was rejected.

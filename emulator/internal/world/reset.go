@@ -27,6 +27,7 @@ func (w *World) Reset(ctx context.Context) error {
 	w.relay.Renew()
 	w.late = nil
 	w.publishKeysLocked()
+	w.made.start(w.secret, 0)
 	before.Stop()
 	w.config.Renewed(w.nowLocked())
 	return w.drainLocked(context.Background())

@@ -55,6 +55,7 @@ type World struct {
 	config  Config
 	log     *slog.Logger
 	callers sync.Map     // API keys, for readers that do not hold the lock
+	made    madeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
 
 	mu     turn.Turn // guards the fields below: there is one writer
@@ -116,6 +117,7 @@ func Open(config Config) (*World, error) {
 	}
 
 	w.publishKeysLocked()
+	w.made.start(w.secret, 0)
 	w.armLocked(nil)
 	return w, nil
 }
