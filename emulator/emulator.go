@@ -145,6 +145,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
+		Kept:       e.journal.Numbers,
 		Renewed:    e.journal.Clear,
 	})
 	if err != nil {
@@ -152,7 +153,6 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	}
 
 	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
-	e.journal.Clear(opened.Now())
 	return e, nil
 }
 

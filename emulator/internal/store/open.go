@@ -18,8 +18,8 @@ func Open(path string) (*DB, error) {
 	return db, nil
 }
 
-// image is the empty world, serialized. Loading it takes a tenth of the time that running the schema takes.
-var image = sync.OnceValues(func() ([]byte, error) {
+// empty is the image of an empty world. Loading it takes a tenth of the time that running the schema takes.
+var empty = sync.OnceValues(func() ([]byte, error) {
 	db, err := connect(":memory:")
 	if err != nil {
 		return nil, err
@@ -28,11 +28,11 @@ var image = sync.OnceValues(func() ([]byte, error) {
 	if err := db.create(); err != nil {
 		return nil, err
 	}
-	return db.Serialize()
+	return db.Image()
 })
 
 func openMemory() (*DB, error) {
-	empty, err := image()
+	image, err := empty()
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func openMemory() (*DB, error) {
 		return nil, err
 	}
 
-	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
+	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(image)
 	if err == nil {
 		// No one else uses this database, so it keeps its lock. A plain in-memory database would copy fewer pages at a
 		// commit. But then SQLite walks all of them whenever an index page was split, so it slows down as the world

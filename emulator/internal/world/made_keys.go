@@ -26,6 +26,13 @@ func (made *madeKeys) start(secret []byte, drawn uint64) {
 	made.secret, made.drawn = secret, drawn
 }
 
+// count returns how many have been drawn.
+func (made *madeKeys) count() uint64 {
+	made.mu.Lock()
+	defer made.mu.Unlock()
+	return made.drawn
+}
+
 // next counts and returns the next number, and the secret.
 func (made *madeKeys) next() (secret []byte, n uint64) {
 	made.mu.Lock()
@@ -37,7 +44,7 @@ func (made *madeKeys) next() (secret []byte, n uint64) {
 // MakeKey makes up an idempotency key: "auto_" and a UUID. A world in memory has a sequence of keys. A world in a file
 // draws them at random, because other processes add to the file.
 func (w *World) MakeKey() string {
-	if !w.inMemory() {
+	if !w.config.inMemory() {
 		return "auto_" + uuid.New().String()
 	}
 	secret, n := w.made.next()

@@ -17,35 +17,29 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
-	before, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
+	before := w.state
 	w.clock, w.last = clock.New(w.config.Start, w.config.Live), time.Time{}
-	if err := w.renewLocked(); err != nil {
-		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = before, last, next, newID, secret, keys, org
+	w.forgetLocked()
+	if err := w.commitLocked(w.clock.Now(), "", (*Tx).rebuild); err != nil {
+		w.state = before
 		return err
 	}
 
 	w.relay.Renew()
 	w.late = nil
 	w.publishKeysLocked()
-	w.made.start(w.secret, 0)
-	before.Stop()
-	w.config.Renewed(w.nowLocked())
+	before.clock.Stop()
+	w.config.Renewed(w.nowLocked(), w.kept)
 	return w.drainLocked(context.Background())
 }
 
-func (w *World) renewLocked() error {
-	w.forgetLocked()
-	return w.commitLocked(w.clock.Now(), "", (*Tx).rebuild)
-}
-
-func (tx *Tx) rebuild() (err error) {
+func (tx *Tx) rebuild() error {
 	if err := tx.Clear(); err != nil {
 		return err
 	}
-	if tx.w.newID, err = tx.loadIdentity(); err != nil {
+	if err := tx.loadIdentity(); err != nil {
 		return err
 	}
 	tx.NewID = tx.w.newID
-	tx.w.org, err = tx.w.config.Populate(tx)
-	return err
+	return tx.populate()
 }

@@ -79,7 +79,7 @@ func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
 // rememberLocked stores the time of a world that has a file, so that a later process does not start before it.
 func (w *World) rememberLocked(at time.Time) error {
 	at = later(w.last, at)
-	if w.inMemory() {
+	if w.config.inMemory() {
 		w.last = at
 		return nil
 	}
@@ -125,15 +125,6 @@ func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
 		return err
 	})
 	return state, err
-}
-
-// Writable checks that the world can be written, and writes nothing. It returns the time.
-func (w *World) Writable(ctx context.Context) (now time.Time, err error) {
-	err = w.Look(ctx, func(tx *Tx) error {
-		now = tx.Now
-		return nil
-	})
-	return now, err
 }
 
 // Now returns the time.

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
@@ -39,10 +37,15 @@ type Config struct {
 	// BaseURL returns the start of the emulator's own links in emails.
 	BaseURL func() string
 
-	// Began is called when a call gets its turn, Renewed after a Reset.
+	// Began is called when a call gets its turn, Renewed when the world is new: after Open, Reset and Restore. An image
+	// has what Kept returns, and a world made from the image passes it to Renewed. For other worlds kept is "".
 	Began   func(ctx context.Context, at time.Time)
-	Renewed func(at time.Time)
+	Kept    func() string
+	Renewed func(at time.Time, kept string)
 }
+
+// inMemory reports whether the world ends with the process.
+func (config *Config) inMemory() bool { return config.Database == InMemory }
 
 // First stands for the world's first Organization.
 const First = ""
@@ -59,22 +62,31 @@ type World struct {
 	relay   *relay.Queue // nil if emails are not relayed
 
 	mu     turn.Turn // guards the fields below: there is one writer
-	db     *store.DB
 	closed bool
-	clock  *clock.Clock
-	last   time.Time      // the instant of the newest act
-	next   time.Time      // when the next task is due; zero if there is none
-	after  []func() error // to run after the commit
-	late   []func() error // ends of conversations; they are stored before anything else happens
-	org    string         // the first Organization: that of DefaultAPIKey
-	secret []byte
-	newID  func() string
+	state
+	after []func() error // to run after the commit
+	late  []func() error // ends of conversations; they are stored before anything else happens
 
-	keys        map[string]store.APIKey
 	changed     bool // since the last commit, something was written that the maps below cache
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+}
+
+// state is what Reset replaces.
+type state struct {
+	db     *store.DB
+	clock  *clock.Clock
+	last   time.Time // the instant of the newest act
+	next   time.Time // when the next task is due; zero if there is none
+	org    string    // the first Organization: that of DefaultAPIKey
+	secret []byte
+	keys   map[string]store.APIKey
+	newID  func() string
+	ids    *store.Sequence // newID draws from it; nil for a world in a file
+	seed   uint64          // of random choices
+	drawn  uint64          // idempotency keys that were made up before the image that the world was made from
+	kept   string          // what Config.Kept returned in the image that the world was made from
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
@@ -90,8 +102,7 @@ func Open(config Config) (*World, error) {
 		config: config,
 		log:    config.Log,
 		mu:     turn.New(),
-		clock:  clock.New(config.Start, config.Live),
-		keys:   map[string]store.APIKey{},
+		state:  state{clock: clock.New(config.Start, config.Live), keys: map[string]store.APIKey{}},
 	}
 	w.forgetLocked()
 
@@ -109,7 +120,8 @@ func Open(config Config) (*World, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	for _, step := range []func() error{w.identifyLocked, w.populateLocked, w.resumeLocked} {
+	populate := func() error { return w.commitLocked(w.nowLocked(), "", (*Tx).populate) }
+	for _, step := range []func() error{w.identifyLocked, populate, w.resumeLocked} {
 		if err := step(); err != nil {
 			w.closed = true
 			return nil, errors.Join(store.Plain(config.Database, err), w.db.Abandon())
@@ -117,8 +129,8 @@ func Open(config Config) (*World, error) {
 	}
 
 	w.publishKeysLocked()
-	w.made.start(w.secret, 0)
 	w.armLocked(nil)
+	config.Renewed(w.nowLocked(), w.kept)
 	return w, nil
 }
 
@@ -136,15 +148,10 @@ func (w *World) Close() error {
 	return errors.Join(w.storeLateLocked(), w.db.Close())
 }
 
-// inMemory reports whether the world ends with the process.
-func (w *World) inMemory() bool { return w.config.Database == InMemory }
-
-// populateLocked runs Populate in one act.
-func (w *World) populateLocked() error {
-	return w.commitLocked(w.nowLocked(), "", func(tx *Tx) (err error) {
-		w.org, err = w.config.Populate(tx)
-		return err
-	})
+// populate runs Populate.
+func (tx *Tx) populate() (err error) {
+	tx.w.org, err = tx.w.config.Populate(tx)
+	return err
 }
 
 // beginLocked starts an act at an instant for an Organization. The caller ends it with commit or rollback.
@@ -170,57 +177,55 @@ func (w *World) identifyLocked() error {
 	if err != nil {
 		return err
 	}
-	if w.newID, err = tx.loadIdentity(); err != nil {
+	if err := tx.loadIdentity(); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	tx.NewID = w.newID
 	return tx.commit()
 }
 
-func (tx *Tx) loadIdentity() (newID func() string, err error) {
-	if tx.w.inMemory() {
-		newID = store.SeededIDs(tx.w.config.SeedNumber)
-	} else {
-		newID = func() string { return uuid.New().String() }
-	}
-
+func (tx *Tx) loadIdentity() error {
+	w := tx.w
 	secret, err := tx.Meta("secret")
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := tx.loadSequence(secret != ""); err != nil {
+		return err
 	}
 	if secret == "" {
-		secret = hex.EncodeToString([]byte(newID() + newID()))
+		secret = hex.EncodeToString([]byte(w.newID() + w.newID()))
 		if err := tx.SetMeta("secret", secret); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if tx.w.secret, err = hex.DecodeString(secret); err != nil {
-		return nil, fmt.Errorf("the secret in the file is invalid: %w", err)
+	if w.secret, err = hex.DecodeString(secret); err != nil {
+		return fmt.Errorf("the secret in the file is invalid: %w", err)
 	}
 
-	if tx.w.keys, err = tx.APIKeys(); err != nil {
-		return nil, err
+	if w.keys, err = tx.APIKeys(); err != nil {
+		return err
 	}
 
-	newest, err := tx.Meta("now")
+	newest, err := tx.Meta(metaNow)
 	if err != nil || newest == "" {
-		return newID, err
+		return err
 	}
 	at, err := time.Parse(time.RFC3339Nano, newest)
 	if err != nil {
-		return nil, fmt.Errorf("the time in the file is invalid: %w", err)
+		return fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if tx.w.clock.Now().Before(at) {
-		tx.w.clock.Set(at)
+	if w.clock.Now().Before(at) {
+		w.clock.Set(at)
 	}
-	tx.Now = tx.w.clock.Now()
-	return newID, nil
+	tx.Now = w.clock.Now()
+	return nil
 }
 
 // resumeLocked runs the tasks that fell due while no process had the file open. It tries the tasks that failed in an
 // earlier process again.
 func (w *World) resumeLocked() error {
-	if !w.inMemory() {
+	if !w.config.inMemory() {
 		for _, act := range []func(*Tx) error{(*Tx).unpark, (*Tx).resumeRelays} {
 			if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
 				return err
@@ -234,7 +239,7 @@ func (w *World) resumeLocked() error {
 // Scratch runs an act in an empty world at an instant. Nothing of it is kept.
 func Scratch(at time.Time, act func(tx *Tx) error) error {
 	config := Config{Database: InMemory, Start: at, Log: slog.New(slog.DiscardHandler)}
-	w := &World{config: config, log: config.Log, clock: clock.New(config.Start, config.Live)}
+	w := &World{config: config, log: config.Log, state: state{clock: clock.New(config.Start, config.Live)}}
 	w.forgetLocked()
 
 	var err error
@@ -265,6 +270,8 @@ func (w *World) TryNow() (at time.Time, ok bool) {
 const (
 	metaOrganization = "organization" // the id of the first Organization
 	metaStart        = "start"        // the instant of the first seeding
+	metaNow          = "now"          // the time of the newest act
+	metaMemory       = "memory"       // what a world has in memory only, in an image
 )
 
 // PutWorld stores the first Organization and the start of a new world.
@@ -288,7 +295,7 @@ func (tx *Tx) Started() (time.Time, error) {
 }
 
 // IsInMemory reports whether the world ends with the process.
-func (tx *Tx) IsInMemory() bool { return tx.w.inMemory() }
+func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
 
 // Forget drops the caches. Code that writes something cached must call it.
 func (tx *Tx) Forget() { tx.w.forgetLocked() }
