@@ -9,6 +9,8 @@
 //	})
 //	msg := emu.Outbox().To("alex@example.com").Only(t)
 //
+// The guide docs/testing.md answers how to test an app with it, each question with code to copy.
+//
 // The emulator implements the contract in openapi.yaml. FIDELITY.md lists which rules Segmentflow documents and which
 // ones this project decided.
 package emulator
@@ -63,7 +65,7 @@ type core struct {
 	journal *gateway.Journal
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
-	waits   atomic.Int64  // of clients, since a call succeeded
+	waits   waits
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -133,7 +135,8 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
-	e.journal.Watch(e.sawCall)
+	e.waits.real = opts.realWaits
+	e.journal.Watch(e.waits.saw)
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,

@@ -2,7 +2,9 @@ package emulator_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,8 +83,7 @@ func TestTheJournalShowsWhichKeysWereMadeUp(t *testing.T) {
 		{"a prefix alone", "/api/v1/emails", body, "auto_receipt:1", false},
 		{"a longer key", "/api/v1/emails", body, made + "0", false},
 		{"no key", "/api/v1/emails", body, "", false},
-		{"a refused call", "/api/v1/emails", `{"templateId": "` + s.receipt() + `", "profileId": "` + s.receipt() + `"}`,
-			made, true},
+		{"a refused call", "/api/v1/emails", strings.Replace(body, s.receipt(), made[5:], 1), made, true},
 		{"keys of the items", "/api/v1/emails/batch", `{"items": [` + item("a") + `,` + item("b") + `]}`, made, false},
 		{"a made-up key of an item", "/api/v1/emails/batch", `{"items": [` + item("a") + `,` + item(made) + `]}`, "b",
 			true},
@@ -128,4 +129,41 @@ func record(s shop) string {
 		text += fmt.Sprintln(msg.ID, msg.SendID, msg.At) + string(msg.Raw())
 	}
 	return text
+}
+
+func TestTwoRunsOfATestLeaveTheSameBehind(t *testing.T) {
+	run := func() string {
+		s := openShop(t)
+		client := s.emu.Client(gate(2, 503, "20"))
+		for i := range 3 {
+			_, err := client.Emails.Send(t.Context(), receipt(s.receipt(), i))
+			require.NoError(t, err)
+		}
+		items := func(yield func(segmentflow.BatchSendItem) bool) {
+			for i := range 250 {
+				p := receipt(s.receipt(), i)
+				if !yield(segmentflow.BatchSendItem{TemplateID: p.TemplateID, To: p.To, Data: p.Data}) {
+					return
+				}
+			}
+		}
+		all := s.emu.Client(gate(4, 429, "60")).Emails.SendAll(t.Context(), items,
+			segmentflow.SendAllOptions{Concurrency: 1})
+		keys := ""
+		for item, err := range all {
+			require.NoError(t, err)
+			keys += item.IdempotencyKey + "\n"
+		}
+		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+			Items: []segmentflow.BatchSendItem{{To: &segmentflow.Recipient{Email: "no address"}}},
+		})
+		require.NoError(t, err)
+		s.track(&segmentflow.TrackEventParams{Event: "trial.started",
+			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
+		s.emu.Advance(30 * 24 * time.Hour)
+		return keys + record(s)
+	}
+	first := run()
+	require.Regexp(t, `(?m)^auto_[-0-9a-f]{36}$`, first)
+	require.Equal(t, first, run())
 }

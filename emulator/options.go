@@ -86,8 +86,8 @@ func WithStartTime(start time.Time) Option {
 // bubble's time.
 func WithLiveClock() Option { return func(opts *options) { opts.live = true } }
 
-// WithRealWaits makes the emulator's clients wait between attempts as long as they would in production. Without it their
-// waits take no time, unless the clock is live or the test runs in a testing/synctest bubble; see ClientOptions.
+// WithRealWaits makes the emulator's clients wait between attempts as long as they would in production. Without it
+// their waits take no time, unless the clock is live or the test runs in a testing/synctest bubble; see ClientOptions.
 func WithRealWaits() Option { return func(opts *options) { opts.realWaits = true } }
 
 // WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory database. The default is 1. An emulator

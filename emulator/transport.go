@@ -27,6 +27,32 @@ func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segment
 	return client
 }
 
+// ClientOptions returns what connects an SDK client to the emulator, for programs that make their client themselves:
+//
+//	client, err := segmentflow.New(emu.APIKey(), emu.ClientOptions()...)
+//
+// The options are those of Client: the base URL, Transport, waits that take no time, and idempotency keys that are the
+// same in each run. Options that follow override them: segmentflow.WithBaseURL(emu.URL()) together with
+// segmentflow.WithHTTPClient(http.DefaultClient) sends the calls over a socket.
+//
+// A wait between attempts ends at once and does not move the clock. Its length is credited to the rate limits, so that
+// a call that was refused can pass. A wait takes its time if the clock is live, in a testing/synctest bubble, and with
+// WithRealWaits.
+//
+// The client's own idempotency keys are "auto_" and a UUID. In memory they come from a sequence that the seed number
+// chooses, which Reset starts again. On a database file they are random.
+func (e *Emulator) ClientOptions() []segmentflow.Option {
+	list := []segmentflow.Option{
+		segmentflow.WithBaseURL(defaultPublicURL),
+		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
+		segmentflow.WithKeySource(e.world.MakeKey),
+	}
+	if e.options.live {
+		return list
+	}
+	return append(list, segmentflow.WithSleep(e.waits.wait))
+}
+
 // APIKey returns DefaultAPIKey, for programs that configure a client of their own.
 func (e *Emulator) APIKey() string { return DefaultAPIKey }
 

@@ -44,8 +44,8 @@ func InBubble() bool {
 	return time.Now().Unix() < started-day
 }
 
-// Sleep waits for d of the machine's time, in a testing/synctest bubble of the bubble's time. If the context ends first,
-// Sleep returns its error.
+// Sleep waits for d of the machine's time, in a testing/synctest bubble of the bubble's time. If the context ends
+// first, Sleep returns its error.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
