@@ -75,7 +75,8 @@ func TestAFailedSleepEndsTheCall(t *testing.T) {
 	assert.Equal(t, 1, w.count())
 
 	var errs []error
-	for _, err := range client.Emails.SendAll(t.Context(), count(300, new(int)), segmentflow.SendAllOptions{}) {
+	one := segmentflow.SendAllOptions{Concurrency: 1}
+	for _, err := range client.Emails.SendAll(t.Context(), count(300, new(int)), one) {
 		errs = append(errs, err)
 	}
 	require.Len(t, errs, 1)

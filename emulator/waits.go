@@ -38,7 +38,7 @@ func (w *waits) wait(ctx context.Context, d time.Duration) error {
 
 // saw notes that a call has succeeded.
 func (w *waits) saw(entry gateway.Entry) {
-	if entry.Status < http.StatusBadRequest {
+	if entry.Status >= http.StatusOK && entry.Status < http.StatusBadRequest {
 		w.n.Store(0)
 	}
 }
