@@ -60,10 +60,18 @@ func (tx *Tx) keepMemory() error {
 	if err != nil {
 		return err
 	}
-	if err := tx.SetMeta(metaNow, Stamp(tx.Now)); err != nil {
+	if err := tx.changeMeta(metaNow, Stamp(tx.Now)); err != nil {
 		return err
 	}
-	return tx.SetMeta(metaMemory, string(raw))
+	return tx.changeMeta(metaMemory, string(raw))
+}
+
+// changeMeta stores a value unless it is stored already. To store it once more would leave another image.
+func (tx *Tx) changeMeta(key, value string) error {
+	if before, err := tx.Meta(key); err != nil || before == value {
+		return err
+	}
+	return tx.SetMeta(key, value)
 }
 
 // keptMemory returns what an image has of the memory of a world. Its zero value stands for a database that is no image.
@@ -101,6 +109,18 @@ func (tx *Tx) loadSequence(exists bool) (err error) {
 			return err
 		}
 	}
+	if w.fromImage {
+		tx.SetLastTask(kept.Task)
+	}
 	w.newID = w.ids.Next
 	return nil
 }
+
+// ImageError is the error of an image that no world can be made from.
+type ImageError = store.ImageError
+
+// WriteImage writes an image to a new file, which appears with all of its content or not at all.
+func WriteImage(path string, image []byte) error { return store.WriteImage(path, image) }
+
+// ReadImage returns the image of the world in a file.
+func ReadImage(path string) ([]byte, error) { return store.ReadImage(path) }

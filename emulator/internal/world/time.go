@@ -114,16 +114,13 @@ func (w *World) Look(ctx context.Context, look func(tx *Tx) error) error {
 	return errors.Join(look(tx), tx.Rollback())
 }
 
-// ClockState returns the state of the clock. It runs nothing.
-func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
-	err = w.Look(ctx, func(tx *Tx) (err error) {
-		state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.Mode()}
-		if state.Due, err = tx.CountTasks(tx.Now); err != nil {
-			return err
-		}
-		state.Parked, err = tx.ParkedTasks()
-		return err
-	})
+// ClockState returns the state of the clock.
+func (tx *Tx) ClockState() (state ClockState, err error) {
+	state = ClockState{Now: tx.Now, Next: tx.w.next, Mode: tx.w.clock.Mode()}
+	if state.Due, err = tx.CountTasks(tx.Now); err != nil {
+		return state, err
+	}
+	state.Parked, err = tx.ParkedTasks()
 	return state, err
 }
 

@@ -30,6 +30,11 @@ type Config struct {
 	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
 
+	// Image is what a new world is made from, nil for nothing. A file that has a world ignores it. If Known is not set,
+	// the image is checked page by page.
+	Image []byte
+	Known bool
+
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
 	Populate func(tx *Tx) (org string, err error)
@@ -85,8 +90,10 @@ type state struct {
 	newID  func() string
 	ids    *store.Sequence // newID draws from it; nil for a world in a file
 	seed   uint64          // of random choices
-	drawn  uint64          // idempotency keys that were made up before the image that the world was made from
-	kept   string          // what Config.Kept returned in the image that the world was made from
+
+	fromImage bool   // the world was made from an image in this process
+	drawn     uint64 // idempotency keys that were made up before that image
+	kept      string // what Config.Kept returned in the image
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
@@ -114,14 +121,19 @@ func Open(config Config) (*World, error) {
 		w.relay = relay.Open(server, config.Log, w.takeRelay, w.recordRelay)
 	}
 	var err error
-	if w.db, err = store.Open(config.Database); err != nil {
+	if config.inMemory() {
+		w.db, err = openInMemory(config.Image, config.Known)
+		w.fromImage = config.Image != nil
+	} else {
+		w.db, err = store.Open(config.Database)
+	}
+	if err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	populate := func() error { return w.commitLocked(w.nowLocked(), "", (*Tx).populate) }
-	for _, step := range []func() error{w.identifyLocked, populate, w.resumeLocked} {
+	for _, step := range []func() error{w.identifyLocked, w.populateLocked, w.resumeLocked} {
 		if err := step(); err != nil {
 			w.closed = true
 			return nil, errors.Join(store.Plain(config.Database, err), w.db.Abandon())
@@ -146,6 +158,22 @@ func (w *World) Close() error {
 	w.closed = true
 	w.clock.Stop()
 	return errors.Join(w.storeLateLocked(), w.db.Close())
+}
+
+// populateLocked fills a new world, and applies the seeds to one that is in a file.
+func (w *World) populateLocked() error {
+	fill := (*Tx).populate
+	err := w.commitLocked(w.nowLocked(), "", func(tx *Tx) error {
+		if org, err := tx.FirstOrganization(); err != nil || org != "" || w.config.Image == nil {
+			return errors.Join(err, fill(tx))
+		}
+		fill = nil
+		return nil
+	})
+	if err != nil || fill != nil {
+		return err
+	}
+	return w.remakeLocked(w.config.Image, w.config.Known, (*Tx).populate)
 }
 
 // populate runs Populate.
@@ -215,7 +243,7 @@ func (tx *Tx) loadIdentity() error {
 	if err != nil {
 		return fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if w.clock.Now().Before(at) {
+	if w.fromImage || w.clock.Now().Before(at) {
 		w.clock.Set(at)
 	}
 	tx.Now = w.clock.Now()
@@ -225,11 +253,16 @@ func (tx *Tx) loadIdentity() error {
 // resumeLocked runs the tasks that fell due while no process had the file open. It tries the tasks that failed in an
 // earlier process again.
 func (w *World) resumeLocked() error {
+	var acts []func(*Tx) error
 	if !w.config.inMemory() {
-		for _, act := range []func(*Tx) error{(*Tx).unpark, (*Tx).resumeRelays} {
-			if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
-				return err
-			}
+		acts = append(acts, (*Tx).unpark)
+	}
+	if !w.config.inMemory() || w.fromImage {
+		acts = append(acts, (*Tx).resumeRelays)
+	}
+	for _, act := range acts {
+		if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
+			return err
 		}
 	}
 	_, err := w.runDueLocked(context.Background(), w.nowLocked())
@@ -256,6 +289,9 @@ func Scratch(at time.Time, act func(tx *Tx) error) error {
 	}
 	return errors.Join(act(tx), tx.Rollback(), w.db.Close())
 }
+
+// FromImage reports whether this process made the world from an image.
+func (tx *Tx) FromImage() bool { return tx.w.fromImage }
 
 // TryNow returns the time. ok is false while another call holds the lock.
 func (w *World) TryNow() (at time.Time, ok bool) {
