@@ -25,6 +25,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
@@ -63,6 +64,8 @@ type core struct {
 	journal *gateway.Journal
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
+	faults  *faults.List
+	limits  *faults.Limits
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -132,6 +135,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
@@ -143,7 +147,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
-		Renewed:    e.journal.Clear,
+		Renewed:    e.renewed,
 	})
 	if err != nil {
 		return nil, err
@@ -152,6 +156,13 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
 	e.journal.Clear(opened.Now())
 	return e, nil
+}
+
+// renewed is called after a Reset.
+func (e *Emulator) renewed(at time.Time) {
+	e.journal.Clear(at)
+	e.faults.Reset()
+	e.limits.Reset()
 }
 
 func logger(tb TB, log *slog.Logger) *slog.Logger {
@@ -180,6 +191,8 @@ func (e *Emulator) Close() error {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
 	e.keepIDs()
+	e.faults.Close()
+	e.limits.Close()
 	return errors.Join(e.world.Close(), e.socket.close())
 }
 

@@ -1,7 +1,10 @@
 // Package clock is the emulator's one clock. It is the only package that reads the machine's time.
 package clock
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Clock shows the time of a world.
 //
@@ -31,6 +34,19 @@ func New(start time.Time, live bool) *Clock {
 
 // MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
 func MachineTime() time.Time { return time.Now() }
+
+// Wait waits for d of the machine's time, or of the time of a testing/synctest bubble. If the context ends first, it
+// returns the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Now returns the time.
 func (clk *Clock) Now() time.Time {
