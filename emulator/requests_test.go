@@ -36,6 +36,7 @@ func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 			"status":         200.0,
 			"error":          nil,
 			"replayed":       true,
+			"fault":          nil,
 		},
 		got[3])
 	require.Equal(t, "req_00000002", resp.RequestID)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
@@ -17,11 +18,13 @@ const maxWaits = 10_000
 
 // waits are the waits of the clients between two attempts.
 type waits struct {
-	real bool         // they take their time
-	n    atomic.Int64 // so many since a call succeeded
+	real   bool // they take their time
+	frozen bool // the clock that the limits are on stands still
+	limits *faults.Limits
+	n      atomic.Int64 // so many since a call succeeded
 }
 
-// wait is one wait.
+// wait is one wait. The rate limits cannot see it on their clock, unless it takes its time and the clock runs.
 func (w *waits) wait(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -30,8 +33,14 @@ func (w *waits) wait(ctx context.Context, d time.Duration) error {
 		return fmt.Errorf("emulator: the clients have waited %d times and no call has succeeded since; "+
 			"remove the fault or the rate limit that refuses them, or end the context of the call", maxWaits)
 	}
-	if w.real || clock.InBubble() {
-		return clock.Sleep(ctx, d)
+	takesTime := w.real || clock.InBubble()
+	if takesTime {
+		if err := clock.Wait(ctx, d); err != nil {
+			return err
+		}
+	}
+	if !takesTime || w.frozen {
+		w.limits.Credit(d)
 	}
 	return nil
 }

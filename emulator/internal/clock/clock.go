@@ -44,21 +44,21 @@ func InBubble() bool {
 	return time.Now().Unix() < started-day
 }
 
-// Sleep waits for d of the machine's time, in a testing/synctest bubble of the bubble's time. If the context ends
-// first, Sleep returns its error.
-func Sleep(ctx context.Context, d time.Duration) error {
+// MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
+func MachineTime() time.Time { return time.Now() }
+
+// Wait waits for d of the machine's time, or of the time of a testing/synctest bubble. If the context ends first, it
+// returns the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-ctx.Done():
-		return ctx.Err()
 	case <-timer.C:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
-
-// MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
-func MachineTime() time.Time { return time.Now() }
 
 // Now returns the time.
 func (clk *Clock) Now() time.Time {

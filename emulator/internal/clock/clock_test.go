@@ -24,15 +24,15 @@ func TestABubbleIsFound(t *testing.T) {
 	require.False(t, clock.InBubble())
 }
 
-func TestSleepEndsWithTimeOrContext(t *testing.T) {
+func TestAWaitEndsWithTimeOrContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		require.NoError(t, clock.Sleep(t.Context(), time.Minute))
+		require.NoError(t, clock.Wait(t.Context(), time.Minute))
 		require.Equal(t, time.Minute, time.Since(start))
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		require.ErrorIs(t, clock.Sleep(ctx, time.Hour), context.DeadlineExceeded)
+		require.ErrorIs(t, clock.Wait(ctx, time.Hour), context.DeadlineExceeded)
 		require.Equal(t, 61*time.Second, time.Since(start))
 	})
 }

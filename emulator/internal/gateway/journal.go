@@ -37,10 +37,11 @@ type Entry struct {
 	Operation      string // "" if no operation has the path
 	Key            string // masked, "" if none was sent
 	IdempotencyKey string
-	MadeUp         bool // a client made up the key, or one of the keys of a batch's items
-	Status         int
+	MadeUp         bool   // a client made up the key, or one of the keys of a batch's items
+	Status         int    // 0 if a fault dropped the reply
 	Error          string // the code
 	Replayed       bool
+	Fault          int // the number of the fault that struck, 0 if none did
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
@@ -78,6 +79,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		"status":         e.Status,
 		"error":          OrNull(e.Error),
 		"replayed":       e.Replayed,
+		"fault":          OrNull(e.Fault),
 	})
 }
 
@@ -96,6 +98,9 @@ func EntryOf(r *http.Request) *Entry {
 	}
 	return &Entry{}
 }
+
+// SetKey records the idempotency key of a call that has not been checked yet.
+func (e *Entry) SetKey(key string) { e.IdempotencyKey, e.MadeUp = clip(key, 255), IsMadeUp(key) }
 
 // Began records when a call got its turn.
 func Began(ctx context.Context, at time.Time) {
@@ -145,10 +150,11 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 		defer func() {
 			entry.Status = watched.status
 			switch {
+			case entry.Status == 0 && entry.Fault != 0: // it was dropped
 			case entry.Status == 0:
 				entry.Status = http.StatusInternalServerError // the handler panicked
 				entry.Error = "internal_error"
-			case entry.Error == "":
+			case entry.Error == "" && entry.Fault == 0:
 				entry.Error = routeErrors[entry.Status]
 			}
 			if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
