@@ -32,7 +32,7 @@ type BatchDefaults struct {
 
 // BatchSendItem is one email of a batch: the fields of [SendEmailParams] and an idempotency key of its own.
 type BatchSendItem struct {
-	IdempotencyKey      string     `json:"idempotencyKey"` // 1 to 255 characters; random if empty
+	IdempotencyKey      string     `json:"idempotencyKey"` // 1 to 255 characters; if empty, "auto_" and a random UUID
 	TemplateID          string     `json:"templateId,omitzero"`
 	To                  *Recipient `json:"to,omitzero"`
 	ProfileID           string     `json:"profileId,omitzero"`
@@ -100,11 +100,11 @@ type batchBody struct {
 	Defaults *BatchDefaults    `json:"defaults,omitzero"`
 }
 
-// encode returns the item as JSON. It adds a random idempotency key if the item has none. In issues, the JSON pointer
-// to the item is at.
-func (item BatchSendItem) encode(at string, is *issues) json.RawMessage {
+// encode returns the item as JSON. It adds an idempotency key if the item has none. In issues, the JSON pointer to the
+// item is at.
+func (item BatchSendItem) encode(c *Client, at string, is *issues) json.RawMessage {
 	if item.IdempotencyKey == "" {
-		item.IdempotencyKey = newKey()
+		item.IdempotencyKey = c.newKey(is, "body", at+"/idempotencyKey")
 	}
 	item.Data = is.object(at+"/data", item.Data)
 	raw, _ := json.Marshal(item) // cannot fail: only the data could, and it is JSON already
@@ -121,27 +121,25 @@ func (s *EmailsService) BatchSend(
 	ctx context.Context, params *BatchSendParams, opts ...CallOption,
 ) (*BatchResult, error) {
 	if params == nil {
-		return s.batch(ctx, nil, issues{}, opts)
+		return s.batch(ctx, request{body: (*batchBody)(nil)}, opts)
 	}
 
 	var is issues
 	if len(params.Items) > maxBatch {
 		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll accepts any number")
-		return s.batch(ctx, &batchBody{}, is, opts)
+		return s.batch(ctx, request{body: &batchBody{}, issues: is}, opts)
 	}
 
 	body := &batchBody{Items: make([]json.RawMessage, len(params.Items)), Defaults: params.Defaults}
 	for index, item := range params.Items {
-		body.Items[index] = item.encode(fmt.Sprintf("/items/%d", index), &is)
+		body.Items[index] = item.encode(s.client, fmt.Sprintf("/items/%d", index), &is)
 	}
-	return s.batch(ctx, body, is, opts)
+	return s.batch(ctx, request{body: body, issues: is}, opts)
 }
 
-func (s *EmailsService) batch(
-	ctx context.Context, body *batchBody, is issues, opts []CallOption,
-) (*BatchResult, error) {
+func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOption) (*BatchResult, error) {
 	// The API ignores the key in the header. The keys of the items make it safe to repeat the call.
-	req := request{method: http.MethodPost, route: batchRoute, body: body, keyed: true, issues: is}
+	req.method, req.route, req.keyed = http.MethodPost, batchRoute, true
 	result := new(BatchResult)
 	resp, err := s.client.do(ctx, req, result, opts)
 	if err != nil {

@@ -93,7 +93,7 @@ func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal([]byte(w.requests[0].body), &body))
 		assert.Equal(t, "receipt:0", body.Items[0].IdempotencyKey)
-		assert.Len(t, body.Items[1].IdempotencyKey, 36)
+		assert.Regexp(t, "^auto_[-0-9a-f]{36}$", body.Items[1].IdempotencyKey)
 		assert.NotEqual(t, body.Items[1].IdempotencyKey, body.Items[2].IdempotencyKey)
 	})
 }

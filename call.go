@@ -21,6 +21,7 @@ type request struct {
 	body   any    // sent as JSON unless nil; a body that marshals to null, such as nil params, is an issue
 	reads  bool   // a POST that changes nothing
 	keyed  bool   // a write for which Segmentflow documents an idempotency key
+	endure bool   // waits for a rate limit as long as the context lasts
 	issues issues // found by the service itself
 
 	url string // if set, replaces route and path
@@ -162,10 +163,11 @@ func (x *exchange) header(settings *callOptions, hasBody bool) http.Header {
 		return header
 	}
 
-	x.key = newKey()
 	if settings.key != nil {
 		x.key = *settings.key
 		x.request.issues.key("header", "/Idempotency-Key", x.key)
+	} else {
+		x.key = x.client.newKey(&x.request.issues, "header", "/Idempotency-Key")
 	}
 	header.Set("Idempotency-Key", x.key)
 	return header
@@ -195,12 +197,23 @@ func (is *issues) key(in, path, key string) {
 	}
 }
 
-// newKey returns a random UUID, version 4.
-func newKey() string {
+// newKey returns a key for a write that has none of its own.
+func (c *Client) newKey(is *issues, in, path string) string {
+	key, before := c.keySource(), len(is.list)
+	is.key(in, path, key)
+	for index := range is.list[before:] {
+		issue := &is.list[before+index]
+		issue.Message = "the key from WithKeySource " + issue.Message
+	}
+	return key
+}
+
+// randomKey returns "auto_" and a random UUID, version 4. The prefix shows that no caller chose the key.
+func randomKey() string {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never returns an error; it crashes the program instead
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+	return fmt.Sprintf("auto_%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
 func nilMap(v any) bool {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,7 @@ type exchange struct {
 	key     string
 
 	attempts int
+	retries  int       // so far, without those that a rate limit caused if the request endures them
 	started  time.Time // start of the last attempt
 	wait     time.Duration
 
@@ -54,12 +56,13 @@ func (x *exchange) send(ctx context.Context, target string, header http.Header, 
 
 	retrying := retryablehttp.Client{
 		HTTPClient:     &attempt,
-		RetryMax:       x.client.maxRetries,
+		RetryMax:       math.MaxInt, // after counts
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { x.started = time.Now() },
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 			return x.after(ctx, resp, err), nil
 		},
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return x.wait },
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // pause waits
+		PrepareRetry: func(*http.Request) error { return x.pause(ctx) },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 

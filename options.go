@@ -1,6 +1,7 @@
 package segmentflow
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,6 +24,9 @@ type options struct {
 	timeout    *time.Duration
 	userAgent  string
 	insecure   bool
+	sleep      func(context.Context, time.Duration) error
+	keySource  func() string
+	backoff    func(attempt int) time.Duration
 }
 
 // WithBaseURL sends calls to another address than [DefaultBaseURL], such as that of an emulator. A path in it is kept.
@@ -50,7 +54,8 @@ func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger
 //
 // The wait is 0.5 s, and doubles with each retry up to 8 s; up to half of it is subtracted at random. If the response
 // has Retry-After, that is the wait. The call returns the last response at once instead of waiting more than 30 s or
-// past the deadline of the context.
+// past the deadline of the context. [WithBackoff] changes the wait, and [WithSleep] how it is spent. Emails.SendAll
+// waits longer for a rate limit.
 func WithMaxRetries(n int) Option { return func(o *options) { o.maxRetries = n } }
 
 // WithTimeout limits each attempt, including reading the reply. The default is 30 s; 0 sets no limit. The context
@@ -65,6 +70,30 @@ func WithUserAgent(name string) Option { return func(o *options) { o.userAgent =
 // the same.
 func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
 
+// WithBackoff sets the wait before a retry: backoff returns the wait after the given attempt, which counts from 1. A
+// Retry-After of the response still takes precedence, a negative wait is none, and the call still returns the last
+// response instead of waiting more than 30 s or past the deadline of the context. Calls at the same time call backoff
+// at the same time.
+func WithBackoff(backoff func(attempt int) time.Duration) Option {
+	return func(o *options) { o.backoff = backoff }
+}
+
+// WithSleep replaces the timer of the waits between attempts, for tests that must not take the time. The client calls
+// sleep before each retry with the context of the call and the wait, which is never negative. Sleep should return when
+// the context ends. If it returns an error, the call makes no further attempt and returns an *[Error] that wraps it.
+//
+// The client decides whether to wait before it calls sleep: a wait that the machine's time would carry past the
+// deadline of the context is not begun, also if sleep would return sooner. Calls at the same time call sleep at the
+// same time.
+func WithSleep(sleep func(ctx context.Context, d time.Duration) error) Option {
+	return func(o *options) { o.sleep = sleep }
+}
+
+// WithKeySource replaces the random idempotency keys of the calls, and of the items of a batch, that have none of their
+// own. A key has 1 to 255 characters; a call whose key is not valid is not sent. Two writes with the same key count as
+// one, so source must never return a key twice. Calls at the same time call source at the same time.
+func WithKeySource(source func() string) Option { return func(o *options) { o.keySource = source } }
+
 func (o *options) check() error {
 	switch {
 	case o.http == nil:
@@ -77,6 +106,12 @@ func (o *options) check() error {
 		return errors.New("segmentflow: WithTimeout and the Timeout of the http.Client are both set; use only one")
 	case strings.ContainsFunc(o.userAgent, control):
 		return errors.New("segmentflow: WithUserAgent contains control characters")
+	case o.sleep == nil:
+		return errors.New("segmentflow: the function given to WithSleep is nil; without the option a timer waits")
+	case o.keySource == nil:
+		return errors.New("segmentflow: the function given to WithKeySource is nil; without the option keys are random")
+	case o.backoff == nil:
+		return errors.New("segmentflow: the function given to WithBackoff is nil; without the option waits double")
 	}
 	return nil
 }
@@ -122,7 +157,8 @@ type callOptions struct {
 
 // WithIdempotencyKey sets the Idempotency-Key of a call: 1 to 255 characters. A repeated call with the same key returns
 // the first reply again and does no work (documented for Emails.Send, Events.Track and Journeys.Trigger; decided here
-// for all other calls that create or act). Without this option, a random key protects only the call's own retries.
+// for all other calls that create or act). Without this option, a random key protects only the call's own retries; it
+// begins with "auto_". [WithKeySource] makes other keys.
 // Reads send no key. Emails.BatchSend uses the keys of its items.
 func WithIdempotencyKey(key string) CallOption {
 	return func(settings *callOptions) { settings.key = &key }

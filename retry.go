@@ -32,12 +32,40 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		return false
 	}
 
-	x.wait = backoff(x.attempts)
+	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.client.maxRetries > 0
+	if !endures {
+		x.retries++
+	}
+	if x.retries > x.client.maxRetries {
+		return false
+	}
+
+	x.wait = max(x.client.backoff(x.attempts), 0)
 	if requested, ok := retryAfter(x.headers); ok {
 		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
-	return x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))
+	return (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+}
+
+// pause waits before the next attempt.
+func (x *exchange) pause(ctx context.Context) error {
+	if err := x.client.sleep(ctx, x.wait); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// sleep waits for d, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // repeatable reports whether the last attempt can be repeated without doing its work twice.

@@ -82,7 +82,8 @@ func TestALostResponseIsRequestedAgainWithTheSameKeyAndBody(t *testing.T) {
 		_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithResponse(&resp))
 		require.NoError(t, err)
 		require.Len(t, w.requests, 3)
-		assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, resp.IdempotencyKey)
+		assert.Regexp(t, `^auto_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+			resp.IdempotencyKey)
 		for _, r := range w.requests {
 			assert.Equal(t, resp.IdempotencyKey, r.Header.Get("Idempotency-Key"))
 			assert.Equal(t, w.requests[0].body, r.body)

@@ -55,6 +55,9 @@ type Client struct {
 	transport  http.RoundTripper
 	timeout    time.Duration
 	maxRetries int
+	sleep      func(context.Context, time.Duration) error
+	keySource  func() string
+	backoff    func(attempt int) time.Duration
 	log        func(context.Context, *exchange)
 }
 
@@ -66,6 +69,9 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		baseURL:    DefaultBaseURL,
 		http:       &http.Client{},
 		maxRetries: 2,
+		sleep:      sleep,
+		keySource:  randomKey,
+		backoff:    backoff,
 		insecure:   os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1",
 	}
 	for _, opt := range opts {
@@ -100,6 +106,9 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		transport:  transport,
 		timeout:    o.attemptTimeout(),
 		maxRetries: o.maxRetries,
+		sleep:      o.sleep,
+		keySource:  o.keySource,
+		backoff:    o.backoff,
 		log:        logTo(o.logger),
 	}
 	c.http.CheckRedirect = keepRedirect

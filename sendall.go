@@ -26,6 +26,10 @@ type SendAllProgress struct{ Done, Accepted, Rejected int }
 // the results, in the order of the items; Index counts over all items. SendAll keeps at most Concurrency batches in
 // memory. An item whose Data is not a JSON object is rejected at its place, like an item that the API rejects.
 //
+// If the API answers that there were too many requests, a batch waits as long as the API asks and tries again, as often
+// as that takes. The end of the context ends it, and so does its deadline, if a wait would lead past it. With
+// WithMaxRetries(0) no batch waits.
+//
 // If a whole batch fails after its retries, SendAll yields its *[Error] once, with the index of the batch's first item,
 // and ends. It does the same when the context ends. Set an idempotency key on each item: then you can send all items
 // again, and items that were already sent return their first result.
@@ -55,7 +59,7 @@ func (s *EmailsService) SendAll(
 		taken := 0
 		for {
 			for len(queue) < opts.Concurrency {
-				p := nextBatch(next, taken)
+				p := nextBatch(s.client, next, taken)
 				if len(p.results) == 0 {
 					break
 				}
@@ -100,7 +104,7 @@ type pendingBatch struct {
 }
 
 // nextBatch takes as many items as fit into one batch. The batch is empty if there are no more items.
-func nextBatch(next func() (BatchSendItem, bool), first int) *pendingBatch {
+func nextBatch(c *Client, next func() (BatchSendItem, bool), first int) *pendingBatch {
 	p := &pendingBatch{first: first, done: make(chan struct{})}
 	for size := 0; len(p.results) < maxBatch && size < fullBatch; {
 		item, ok := next()
@@ -111,7 +115,7 @@ func nextBatch(next func() (BatchSendItem, bool), first int) *pendingBatch {
 		position := len(p.results)
 		result := BatchResultItem{Index: first + position, IdempotencyKey: item.IdempotencyKey}
 		var is issues
-		raw := item.encode("", &is)
+		raw := item.encode(c, "", &is)
 		if result.Err = is.err(itemLabel(result.Index)); result.Err == nil {
 			p.body.Items, p.sent = append(p.body.Items, raw), append(p.sent, position)
 			size += len(raw)
@@ -129,7 +133,7 @@ func (p *pendingBatch) send(ctx context.Context, s *EmailsService) {
 	}
 
 	var resp Response
-	batch, err := s.batch(ctx, &p.body, issues{}, []CallOption{WithResponse(&resp)})
+	batch, err := s.batch(ctx, request{body: &p.body, endure: true}, []CallOption{WithResponse(&resp)})
 	p.body.Items = nil
 	if err != nil {
 		p.err = err

@@ -326,7 +326,7 @@ func TestControlRoutesRefuseUnknownFieldsAndValues(t *testing.T) {
 		{"DELETE", "/_emulator/messages", 405, "method_not_allowed"},
 		{"GET", "/_emulator/reset", 405, "method_not_allowed"},
 		{"POST", "/_emulator/messages/" + unknown + "/outcome", 400, "invalid_request"},
-		{"GET", "/_emulator/faults", 501, "not_implemented"},
+		{"GET", "/_emulator/faults/1", 404, "not_found"},
 		{"POST", "/_emulator/confirmations/" + unknown + "/approve", 404, "not_found"},
 		{"PUT", "/_emulator/snapshot", 400, "invalid_request"},
 		{"DELETE", "/_emulator/snapshot", 405, "method_not_allowed"},

@@ -9,6 +9,8 @@
 //	})
 //	msg := emu.Outbox().To("alex@example.com").Only(t)
 //
+// The guide docs/testing.md answers how to test an app with it, each question with code to copy.
+//
 // The emulator implements the contract in openapi.yaml. FIDELITY.md lists which rules Segmentflow documents and which
 // ones this project decided.
 package emulator
@@ -25,6 +27,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
@@ -63,6 +66,9 @@ type core struct {
 	journal *gateway.Journal
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
+	waits   waits
+	faults  *faults.List
+	limits  *faults.Limits
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -144,6 +150,9 @@ func open(tb TB, opts options) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
+	e.waits.real, e.waits.frozen, e.waits.limits = opts.realWaits, !opts.start.IsZero(), e.limits
+	e.journal.Watch(e.waits.saw)
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
@@ -158,7 +167,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
 		Kept:       e.journal.Number,
-		Renewed:    e.journal.Clear,
+		Renewed:    e.renewed,
 	})
 	if _, invalid := errors.AsType[*world.ImageError](err); invalid {
 		return nil, fmt.Errorf("WithImage: %w", err)
@@ -169,6 +178,13 @@ func open(tb TB, opts options) (*Emulator, error) {
 
 	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
 	return e, nil
+}
+
+// renewed is called after a Reset.
+func (e *Emulator) renewed(at time.Time, kept string) {
+	e.journal.Clear(at, kept)
+	e.faults.Reset()
+	e.limits.Reset()
 }
 
 func logger(tb TB, log *slog.Logger) *slog.Logger {
@@ -197,6 +213,8 @@ func (e *Emulator) Close() error {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
 	e.keepIDs()
+	e.faults.Close()
+	e.limits.Close()
 	return errors.Join(e.world.Close(), e.socket.close())
 }
 

@@ -20,6 +20,7 @@ type options struct {
 	database   string
 	start      time.Time
 	live       bool
+	realWaits  bool
 	seedNumber uint64
 	seedFiles  []string
 	seeds      []Seed
@@ -90,6 +91,10 @@ func WithStartTime(start time.Time) Option {
 // WithLiveClock runs due work as time passes, without a call. Inside a testing/synctest bubble the clock follows the
 // bubble's time.
 func WithLiveClock() Option { return func(opts *options) { opts.live = true } }
+
+// WithRealWaits makes the emulator's clients wait between attempts as long as they would in production. Without it
+// their waits take no time, unless the clock is live or the test runs in a testing/synctest bubble; see ClientOptions.
+func WithRealWaits() Option { return func(opts *options) { opts.realWaits = true } }
 
 // WithSeedNumber chooses the sequence of ids and random cohorts of an in-memory database. The default is 1. An emulator
 // on a database file draws its ids at random.

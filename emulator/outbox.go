@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -139,7 +140,7 @@ func (o Outbox) None(t TB) {
 // String describes the query as test failures show it.
 func (o Outbox) String() string { return o.q.String() }
 
-// refusals returns the calls, and the items of batches, that the journal has as refused, newest first.
+// refusals returns the calls, and the items of batches, that the journal has as refused or lost, newest first.
 func (e *Emulator) refusals() (refused []tell.Refusal) {
 	for _, entry := range e.journal.Newest(gateway.JournalSize) {
 		call := tell.Refusal{
@@ -149,8 +150,10 @@ func (e *Emulator) refusals() (refused []tell.Refusal) {
 			Path:      entry.Path,
 			Status:    entry.Status,
 			Key:       entry.IdempotencyKey,
+			Fault:     entry.Fault,
 		}
-		if entry.Error != "" {
+		lost := entry.Fault != 0 && (entry.Status == 0 || entry.Status >= http.StatusMultipleChoices)
+		if entry.Error != "" || lost {
 			call.Code, call.Reason, call.Issues = entry.Error, entry.Grounds.Reason, entry.Grounds.Issues
 			refused = append(refused, call)
 		}

@@ -32,9 +32,11 @@ func TestTheJournalHasTheNewestCallsWithMaskedKeys(t *testing.T) {
 			"operation":      "sendEmail",
 			"apiKey":         "sk_test_…ator",
 			"idempotencyKey": "receipt:1",
+			"madeUp":         false,
 			"status":         200.0,
 			"error":          nil,
 			"replayed":       true,
+			"fault":          nil,
 		},
 		got[3])
 	require.Equal(t, "req_00000002", resp.RequestID)

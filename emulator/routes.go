@@ -29,11 +29,21 @@ func (e *Emulator) lazyRoutes() http.Handler {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := e.counted(product.New(e.world, e.log, e.journal, e.options.keyTTL))
+	api := e.counted(product.New(product.Config{
+		World:   e.world,
+		Log:     e.log,
+		Journal: e.journal,
+		KeyTTL:  e.options.keyTTL,
+		Faults:  e.faults,
+		Limits:  e.limits,
+		Wait:    clock.Wait,
+	}))
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,
 		Journal: e.journal,
+		Faults:  e.faults,
+		Limits:  e.limits,
 		Shapes:  publicShapes,
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,

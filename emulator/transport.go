@@ -14,20 +14,43 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// Client returns an SDK client that uses Transport and DefaultAPIKey. The options may change both.
+// Client returns an SDK client that uses Transport and DefaultAPIKey. Its waits take no time, and its idempotency keys
+// are the same in each run; see ClientOptions. The options may change all of this.
 func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
 	return e.ClientFor(DefaultAPIKey, opts...)
 }
 
 // ClientFor is like Client, but uses the given API key.
 func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
-	own := []segmentflow.Option{
-		segmentflow.WithBaseURL(defaultPublicURL),
-		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
-	}
-	client, err := segmentflow.New(apiKey, append(own, opts...)...)
+	client, err := segmentflow.New(apiKey, append(e.ClientOptions(), opts...)...)
 	e.must("Client", err)
 	return client
+}
+
+// ClientOptions returns what connects an SDK client to the emulator, for programs that make their client themselves:
+//
+//	client, err := segmentflow.New(emu.APIKey(), emu.ClientOptions()...)
+//
+// The options are those of Client: the base URL, Transport, waits that take no time, and idempotency keys that are the
+// same in each run. Options that follow override them: segmentflow.WithBaseURL(emu.URL()) together with
+// segmentflow.WithHTTPClient(http.DefaultClient) sends the calls over a socket.
+//
+// A wait between attempts ends at once and does not move the clock. Its length is credited to the rate limits, so that
+// a call that was refused can pass. A wait takes its time if the clock is live, in a testing/synctest bubble, and with
+// WithRealWaits.
+//
+// The client's own idempotency keys are "auto_" and a UUID. In memory they come from a sequence that the seed number
+// chooses, which Reset starts again. On a database file they are random.
+func (e *Emulator) ClientOptions() []segmentflow.Option {
+	list := []segmentflow.Option{
+		segmentflow.WithBaseURL(defaultPublicURL),
+		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
+		segmentflow.WithKeySource(e.world.MakeKey),
+	}
+	if e.options.live {
+		return list
+	}
+	return append(list, segmentflow.WithSleep(e.waits.wait))
 }
 
 // APIKey returns DefaultAPIKey, for programs that configure a client of their own.
@@ -77,8 +100,8 @@ func waitsForOthersOnly(req *http.Request) bool {
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
-// serve calls the handler. If the handler panics, serve returns an error. If it aborts its reply, the error is that of
-// a lost connection, as on a network.
+// serve calls the handler. If the handler panics, serve returns an error. If it aborts its reply, the connection is
+// lost, as on a network: the caller gets what was flushed, and otherwise an error.
 func (tr transport) serve(rec *recorder, in *http.Request, closing func()) (err error) {
 	defer closing()
 	defer func() {
@@ -86,9 +109,14 @@ func (tr transport) serve(rec *recorder, in *http.Request, closing func()) (err 
 		if reason == nil {
 			return
 		}
-		err = fmt.Errorf("emulator: the handler panicked: %v\n%s", reason, debug.Stack())
-		if abort, ok := reason.(error); ok && errors.Is(abort, http.ErrAbortHandler) {
+		abort, ok := reason.(error)
+		switch aborted := ok && errors.Is(abort, http.ErrAbortHandler); {
+		case aborted && rec.flushed:
+			rec.broken = true
+		case aborted:
 			err = fmt.Errorf("emulator: the connection was lost: %w", io.ErrUnexpectedEOF)
+		default:
+			err = fmt.Errorf("emulator: the handler panicked: %v\n%s", reason, debug.Stack())
 		}
 	}()
 	tr.handler.ServeHTTP(rec, in)
@@ -135,6 +163,8 @@ type recorder struct {
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
+	flushed      bool // the client has what was written so far
+	broken       bool // the connection was lost after that
 }
 
 // Header returns the headers to be sent.
@@ -151,6 +181,12 @@ func (rec *recorder) WriteHeader(status int) {
 func (rec *recorder) Write(data []byte) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	return rec.body.Write(data)
+}
+
+// Flush sends what was written so far.
+func (rec *recorder) Flush() {
+	rec.WriteHeader(http.StatusOK)
+	rec.flushed = true
 }
 
 // response returns the recorded reply. If the handler failed, it returns that error. If the context ended while the
@@ -180,5 +216,23 @@ func (rec *recorder) response(req *http.Request, err error) (*http.Response, err
 	if req.Method != http.MethodHead && rec.status != http.StatusNoContent && rec.status != http.StatusNotModified {
 		response.Body, response.ContentLength = io.NopCloser(&rec.body), int64(rec.body.Len())
 	}
+	if rec.broken {
+		response.Body = io.NopCloser(io.MultiReader(&rec.body, lostConnection{}))
+		response.ContentLength = declaredLength(rec.sent)
+	}
 	return response, nil
 }
+
+// declaredLength returns the length of a body that its header declares, or -1.
+func declaredLength(header http.Header) int64 {
+	length, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return length
+}
+
+// lostConnection is the rest of a body that broke off.
+type lostConnection struct{}
+
+func (lostConnection) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

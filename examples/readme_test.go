@@ -143,12 +143,15 @@ func TestTheGoCodeOfTheREADMERuns(t *testing.T) {
 func TestTheDocumentsLinkToExistingFiles(t *testing.T) {
 	documents, err := filepath.Glob("../*.md")
 	require.NoError(t, err)
+	guides, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	documents = append(documents, guides...)
 	link, code := regexp.MustCompile(`\]\(([^)#:]+)\)`), regexp.MustCompile("(?ms)^```.*?^```$|`[^`\n]*`")
 	for _, path := range documents {
 		raw, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(string(raw), ""), -1) {
-			_, err := os.Stat(filepath.Join("..", m[1]))
+			_, err := os.Stat(filepath.Join(filepath.Dir(path), m[1]))
 			require.NoError(t, err, "%s links to %s", path, m[1])
 		}
 	}

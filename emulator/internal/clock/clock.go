@@ -1,7 +1,10 @@
 // Package clock is the emulator's one clock. It is the only package that reads the machine's time.
 package clock
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Clock shows the time of a world.
 //
@@ -29,8 +32,33 @@ func New(start time.Time, live bool) *Clock {
 	return clk
 }
 
+// started is when the process started, in seconds.
+var started = time.Now().Unix()
+
+// InBubble reports whether its caller runs in a testing/synctest bubble. No function of the standard library tells. But
+// testing/synctest documents that the time of a bubble starts at midnight UTC 2000-01-01, so in a bubble the time is
+// long before the process started. A bubble that has come as far as the process no longer counts as one. The times are
+// compared in seconds since 1970, because their monotonic readings may have nothing to do with each other.
+func InBubble() bool {
+	const day = 24 * 60 * 60 // the machine's time may be set back by a little
+	return time.Now().Unix() < started-day
+}
+
 // MachineTime returns the machine's time, for the deadlines of connections. These do not depend on the world's clock.
 func MachineTime() time.Time { return time.Now() }
+
+// Wait waits for d of the machine's time, or of the time of a testing/synctest bubble. If the context ends first, it
+// returns the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Now returns the time.
 func (clk *Clock) Now() time.Time {

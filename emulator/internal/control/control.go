@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -77,13 +78,13 @@ func (p *Plane) routes() []route {
 		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.redeem(world.ConfirmationApproved)}},
 		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
 
-		{"/_emulator/faults", nil, methods{"GET": notBuilt, "PUT": notBuilt, "DELETE": notBuilt}},
+		{"/_emulator/faults", nil, methods{
+			"GET": p.faults, "POST": p.addFault, "PUT": p.replaceFaults, "DELETE": p.clearFaults,
+		}},
+		{"/_emulator/faults/{id}", nil, methods{"GET": p.fault, "DELETE": p.removeFault}},
+		{"/_emulator/rate-limits", nil, methods{"GET": p.rateLimits, "PUT": p.replaceRateLimits}},
 		{"/_emulator/snapshot", nil, methods{"GET": p.snapshot, "PUT": p.restore}},
 	}
-}
-
-func notBuilt(*http.Request) (answer, error) {
-	return answer{}, gateway.ErrNotImplemented
 }
 
 // Plane answers everything under /_emulator.
@@ -91,6 +92,8 @@ type Plane struct {
 	World   *world.World
 	Log     *slog.Logger
 	Journal *gateway.Journal
+	Faults  *faults.List
+	Limits  *faults.Limits
 	Shapes  Shapes
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error

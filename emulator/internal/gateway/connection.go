@@ -118,6 +118,14 @@ func (c *connection) CloseWrite() error {
 	return nil
 }
 
+// SetLinger is for Drop.
+func (c *connection) SetLinger(seconds int) error {
+	if tcp, ok := c.Conn.(interface{ SetLinger(seconds int) error }); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
+}
+
 // refusal returns a refusal of net/http in the form of the API.
 func (c *connection) refusal(plain []byte) []byte {
 	request := &http.Request{Method: http.MethodGet}

@@ -30,7 +30,7 @@ type Journal struct {
 	latest time.Time // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, Error, Grounds and Rejected.
+// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, MadeUp, Error, Grounds and Rejected.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -38,9 +38,11 @@ type Entry struct {
 	Operation      string // "" if no operation has the path
 	Key            string // masked, "" if none was sent
 	IdempotencyKey string
-	Status         int
+	MadeUp         bool   // a client made up the key, or one of the keys of a batch's items
+	Status         int    // 0 if a fault dropped the reply
 	Error          string // the code
 	Replayed       bool
+	Fault          int // the number of the fault that struck, 0 if none did
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
@@ -74,9 +76,11 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		"operation":      OrNull(e.Operation),
 		"apiKey":         OrNull(e.Key),
 		"idempotencyKey": OrNull(e.IdempotencyKey),
+		"madeUp":         e.MadeUp,
 		"status":         e.Status,
 		"error":          OrNull(e.Error),
 		"replayed":       e.Replayed,
+		"fault":          OrNull(e.Fault),
 	})
 }
 
@@ -96,11 +100,27 @@ func EntryOf(r *http.Request) *Entry {
 	return &Entry{}
 }
 
+// SetKey records the idempotency key of a call that has not been checked yet.
+func (e *Entry) SetKey(key string) { e.IdempotencyKey, e.MadeUp = clip(key, 255), IsMadeUp(key) }
+
 // Began records when a call got its turn.
 func Began(ctx context.Context, at time.Time) {
 	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.At = at
 	}
+}
+
+// SawKey records the idempotency key of a batch's item.
+func SawKey(ctx context.Context, key string) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok && IsMadeUp(key) {
+		entry.MadeUp = true
+	}
+}
+
+// IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
+func IsMadeUp(key string) bool {
+	id, ok := strings.CutPrefix(key, "auto_")
+	return ok && len(id) == 36 && uuid.Validate(id) == nil
 }
 
 // Reject records that an item of a batch was rejected.
@@ -131,10 +151,11 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 		defer func() {
 			entry.Status = watched.status
 			switch {
+			case entry.Status == 0 && entry.Fault != 0: // it was dropped
 			case entry.Status == 0:
 				entry.Status = http.StatusInternalServerError // the handler panicked
 				entry.Error = "internal_error"
-			case entry.Error == "":
+			case entry.Error == "" && entry.Fault == 0:
 				entry.Error = routeErrors[entry.Status]
 			}
 			if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time

@@ -4,12 +4,12 @@ import "time"
 
 // A missing value is null on the wire.
 
-// OrNull returns the string, or null for "".
-func OrNull(s string) any {
-	if s == "" {
+// OrNull returns the value, or null for its zero value, such as "".
+func OrNull[T comparable](value T) any {
+	if value == *new(T) {
 		return nil
 	}
-	return s
+	return value
 }
 
 // OrNullTime returns the time as text, or null for the zero time.

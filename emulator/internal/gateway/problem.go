@@ -3,7 +3,6 @@
 package gateway
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,31 +18,71 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
-// statuses is the one table from codes to HTTP statuses.
-var statuses = map[string]int{
-	"invalid_request":         400,
-	"unauthorized":            401,
-	"insufficient_scope":      403,
-	"send_not_allowed":        403,
-	"foreign_host":            403,
-	"not_found":               404,
-	"method_not_allowed":      405,
-	"idempotency_key_reuse":   409,
-	"idempotency_in_progress": 409,
-	"concurrent_redeem":       409,
-	"identity_conflict":       409,
-	"invalid_state":           409,
-	"prepared_send_expired":   410,
-	"payload_too_large":       413,
-	"unsupported_media_type":  415,
-	"validation_failed":       422,
-	"internal_error":          500,
-	"not_implemented":         501,
-	"unavailable":             503,
+// codes is the one table of codes and their HTTP statuses. The first code of a status is the one that an error with
+// this status has by default.
+var codes = []struct {
+	code   string
+	status int
+}{
+	{"invalid_request", 400},
+	{"unauthorized", 401},
+	{"insufficient_scope", 403},
+	{"send_not_allowed", 403},
+	{"foreign_host", 403},
+	{"not_found", 404},
+	{"method_not_allowed", 405},
+	{"request_timeout", 408}, // this one, bad_gateway and gateway_timeout come from faults only
+	{"invalid_state", 409},
+	{"idempotency_key_reuse", 409},
+	{"idempotency_in_progress", 409},
+	{"concurrent_redeem", 409},
+	{"identity_conflict", 409},
+	{"prepared_send_expired", 410},
+	{"payload_too_large", 413},
+	{"unsupported_media_type", 415},
+	{"validation_failed", 422},
+	{CodeRateLimited, 429},
+	{"internal_error", 500},
+	{"not_implemented", 501},
+	{"bad_gateway", 502},
+	{"unavailable", 503},
+	{"gateway_timeout", 504},
 }
 
+// CodeRateLimited is the code of a call that exceeds a rate limit.
+const CodeRateLimited = "rate_limited"
+
 // StatusOf returns the HTTP status of a code, or 500 for an unknown code, which is a bug.
-func StatusOf(code string) int { return cmp.Or(statuses[code], http.StatusInternalServerError) }
+func StatusOf(code string) int {
+	for _, row := range codes {
+		if row.code == code {
+			return row.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// CodeOf returns the default code of a status: its own, or that of its class.
+func CodeOf(status int) string {
+	for _, row := range codes {
+		if row.status == status {
+			return row.code
+		}
+	}
+	if status < http.StatusInternalServerError {
+		return "invalid_request"
+	}
+	return "internal_error"
+}
+
+// Codes returns all codes.
+func Codes() []string {
+	all := make([]string, len(codes))
+	for i, row := range codes {
+		all[i] = row.code
+	}
+	return all
+}
 
 // RetryAfter is how many seconds a caller should wait after a 503.
 const RetryAfter = "1"
@@ -101,6 +140,11 @@ func WriteProblem(w http.ResponseWriter, p *Problem) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", RetryAfter)
 	}
+	WriteJSON(w, status, p.envelope())
+}
+
+// WriteProblemAs answers with a problem under a status that need not be that of its code.
+func WriteProblemAs(w http.ResponseWriter, status int, p *Problem) {
 	WriteJSON(w, status, p.envelope())
 }
 

@@ -49,6 +49,7 @@ func (s service) sendItem(
 ) (api.BatchItemResult, error) {
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
+	gateway.SawKey(ctx, key)
 	if isObject {
 		item = withDefaults(members, defaults)
 	}

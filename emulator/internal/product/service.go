@@ -16,17 +16,26 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// service implements the generated interface: one method per operation, in the file of its noun.
-type service struct {
-	world  *world.World
-	log    *slog.Logger
-	keyTTL time.Duration
+// Config is what the API works with.
+type Config struct {
+	World   *world.World
+	Log     *slog.Logger
+	Journal *gateway.Journal
+	KeyTTL  time.Duration // how long an idempotency key lives, 0 for as long as its record
+
+	Faults *faults.List
+	Limits *faults.Limits
+	Wait   func(ctx context.Context, d time.Duration) error // waits for the delay of a fault
 }
+
+// service implements the generated interface: one method per operation, in the file of its noun.
+type service struct{ Config }
 
 // call has what the checks before a handler found out about a request.
 type call struct {
@@ -54,8 +63,8 @@ func objectIn(body any, name string) map[string]any {
 
 // New returns a handler for everything under /api. It finds the route and the method, checked runs the checks, and the
 // handlers do the work.
-func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
-	s := service{world: world, log: log, keyTTL: keyTTL}
+func New(config Config) http.Handler {
+	s := service{config}
 	inner := http.NewServeMux()
 	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -80,7 +89,17 @@ func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL 
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
-	return journal.Wrap(gateway.Exact(mux))
+	return config.Journal.Wrap(gateway.Exact(mux))
+}
+
+// OperationIDs returns the ids of all operations.
+func OperationIDs() []string {
+	ops := wire.Operations()
+	ids := make([]string, len(ops))
+	for i := range ops {
+		ids[i] = ops[i].ID
+	}
+	return ids
 }
 
 // notYet are the routes of the product that are not carried out, as patterns of http.ServeMux. A path that an operation
@@ -116,7 +135,8 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
-// schema. It reads a body only after it has found that the key may call the operation.
+// schema. It reads a body only after it has found that the key may call the operation. Rate limits and faults come
+// after auth. A fault may read the body ahead.
 func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		gateway.EntryOf(req).Operation = op.ID
@@ -124,51 +144,64 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 			s.fail(w, req, err)
 			return
 		}
-		key, err := s.authorize(op, req)
+		key, err := s.authenticate(req)
 		if err != nil {
 			s.fail(w, req, err)
 			return
 		}
-		body, err := gateway.BodyOf(req, op.MaxBody)
-		if err != nil {
-			s.fail(w, req, err)
+		if !s.Faults.Any() && !s.Limits.Any() {
+			s.carryOut(w, req, op, key, next)
 			return
 		}
-		decoded, issues := op.Check(req, body, req.PathValue)
-		if len(issues) > 0 {
-			s.fail(w, req, gateway.Invalid(issues...))
-			return
-		}
-
-		call := &call{op: op, org: key.Org, apiKey: key, body: decoded}
-		if strings.Contains(op.Path, "{") {
-			call.target = strings.ToLower(req.URL.Path)
-		}
-		if op.AcceptsKey {
-			call.key = req.Header.Get("Idempotency-Key")
-			gateway.EntryOf(req).IdempotencyKey = call.key
-		}
-		req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, req)
+		s.disturbed(w, req, op, func(w http.ResponseWriter, req *http.Request) { s.carryOut(w, req, op, key, next) })
 	})
 }
 
-// authorize returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
+// carryOut runs the checks after auth, and the handler.
+func (s service) carryOut(
+	w http.ResponseWriter, req *http.Request, op *wire.Operation, key world.APIKey, next http.Handler,
+) {
+	if err := checkPermission(key, op); err != nil {
+		s.fail(w, req, err)
+		return
+	}
+	body, err := gateway.BodyOf(req, op.MaxBody)
+	if err != nil {
+		s.fail(w, req, err)
+		return
+	}
+	decoded, issues := op.Check(req, body, req.PathValue)
+	if len(issues) > 0 {
+		s.fail(w, req, gateway.Invalid(issues...))
+		return
+	}
+
+	call := &call{op: op, org: key.Org, apiKey: key, body: decoded}
+	if strings.Contains(op.Path, "{") {
+		call.target = strings.ToLower(req.URL.Path)
+	}
+	if op.AcceptsKey {
+		call.key = req.Header.Get("Idempotency-Key")
+		entry := gateway.EntryOf(req)
+		entry.IdempotencyKey, entry.MadeUp = call.key, gateway.IsMadeUp(call.key)
+	}
+	req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	next.ServeHTTP(w, req)
+}
+
+// authenticate returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
 // body has arrived: net/http notices only then that a client has gone away.
-func (s service) authorize(op *wire.Operation, req *http.Request) (world.APIKey, error) {
+func (s service) authenticate(req *http.Request) (world.APIKey, error) {
 	secret := req.Header.Get("x-api-key")
 	if secret == "" {
 		return world.APIKey{}, errUnauthorized
 	}
-	key, known, err := s.world.APIKey(req.Context(), secret)
-	switch {
-	case err != nil:
-		return world.APIKey{}, err
-	case !known:
-		return world.APIKey{}, errUnauthorized
+	key, known, err := s.World.APIKey(req.Context(), secret)
+	if err == nil && !known {
+		err = errUnauthorized
 	}
-	return key, checkPermission(key, op)
+	return key, err
 }
 
 var errUnauthorized = &gateway.Problem{
@@ -203,7 +236,7 @@ func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	entry := gateway.EntryOf(req)
 	entry.Error, entry.Grounds = problem.Code, groundsOf(problem.Details)
 	if problem.Code == world.CodeInternal {
-		s.log.Error("request failed", "operation", entry.Operation, "error", err)
+		s.Log.Error("request failed", "operation", entry.Operation, "error", err)
 	}
 	gateway.WriteProblem(w, problem)
 }

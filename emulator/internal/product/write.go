@@ -56,7 +56,7 @@ func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error))
 func (s service) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	var answered reply
-	err := s.world.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
 		answered, err = s.keyed(tx, call.op.ID, call.key, same, call.op.Success, act)
 		return err
 	})
@@ -67,7 +67,7 @@ func (s service) writeAs(ctx context.Context, same content, act func(tx *world.T
 func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	var answered reply
-	err := s.world.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
 		answered, err = answer(tx, call.op.Success, get)
 		return err
 	})
@@ -91,7 +91,7 @@ func (s service) keyed(
 	if err != nil {
 		return reply{}, err
 	}
-	if prior != nil && (s.keyTTL == 0 || tx.Now.Before(prior.At.Add(s.keyTTL))) {
+	if prior != nil && (s.KeyTTL == 0 || tx.Now.Before(prior.At.Add(s.KeyTTL))) {
 		return replay(tx, prior, before)
 	}
 

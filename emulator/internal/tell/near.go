@@ -38,6 +38,9 @@ func nearest(name string, names []string) []string {
 	})
 }
 
+// Near returns the few names that are most like the given one, the most similar first.
+func Near(name string, names []string) []string { return nearestFew(name, names) }
+
 // nearestFew returns the few names that are most like the given one.
 func nearestFew(name string, names []string) []string {
 	near := nearest(name, names)

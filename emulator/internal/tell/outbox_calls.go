@@ -13,13 +13,14 @@ import (
 
 // This file explains the calls that were refused, what failed inside the emulator, and what others did instead.
 
-// Refusal is a call of the API, or an item of a batch, that was refused. It contains no value of the request but the
-// idempotency key.
+// Refusal is a call of the API, or an item of a batch, that was refused or failed on purpose. It contains no value of
+// the request but the idempotency key.
 type Refusal struct {
 	At                      time.Time
 	Operation, Method, Path string // Operation is "" if no operation has the path
-	Status                  int
-	Code, Reason, Key       string
+	Status                  int    // 0 if there was no reply
+	Code, Reason, Key       string // Code is "" if the reply was not the API's
+	Fault                   int    // the number of the fault that struck the call, or 0
 	Issues                  []string
 	Item                    bool // it is an item of a batch, at this Index
 	Index                   int
@@ -77,6 +78,9 @@ func (r *report) calls() error {
 		if !list.seen(refusal.Operation + what) {
 			lines := []string{text}
 			help := cmp.Or(advice[refusal.Reason], advice[refusal.Code+" "+refusal.Reason], advice[refusal.Code])
+			if refusal.Fault != 0 {
+				help = "the same call again, with its idempotency key: emu.Fail made this one fail"
+			}
 			if help != "" {
 				lines = append(lines, "try: "+help)
 			}
@@ -111,10 +115,15 @@ func (refusal *Refusal) text() string {
 	if refusal.Item {
 		at += fmt.Sprintf(" item %d", refusal.Index)
 		key = fmt.Sprintf(" (key %q)", refusal.Key)
+	} else if refusal.Status == 0 {
+		at += " got no reply"
 	} else {
 		at += fmt.Sprintf(" %d", refusal.Status)
 	}
-	text := fmt.Sprintf("%s at %s %s%s", name, at, withReason(refusal.Code, refusal.Reason), key)
+	text := strings.TrimSpace(fmt.Sprintf("%s at %s %s%s", name, at, withReason(refusal.Code, refusal.Reason), key))
+	if refusal.Fault != 0 && !refusal.Item {
+		text += fmt.Sprintf(" (fault %d)", refusal.Fault)
+	}
 	if len(refusal.Issues) > 0 {
 		text += ": " + strings.Join(refusal.Issues, ", ")
 	}

@@ -19,6 +19,7 @@ type memory struct {
 	IDs   string `json:"ids,omitempty"` // the state of the sequence of ids; "" if they are random
 	Seed  uint64 `json:"seed"`          // of random choices
 	Task  int    `json:"task"`          // the number of the newest task
+	Keys  uint64 `json:"keys"`          // how many idempotency keys were made up
 	Doors string `json:"doors"`         // what Config.Kept returned
 }
 
@@ -46,7 +47,7 @@ func (tx *Tx) keepMemory() error {
 	if err != nil {
 		return err
 	}
-	kept.Seed, kept.Doors = tx.w.seed, tx.w.config.Kept()
+	kept.Seed, kept.Keys, kept.Doors = tx.w.seed, tx.w.made.count(), tx.w.config.Kept()
 	if kept.Task, err = tx.LastTask(); err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (tx *Tx) loadSequence(exists bool) (err error) {
 			return err
 		}
 	}
-	w.seed, w.kept = w.config.SeedNumber, kept.Doors
+	w.seed, w.drawn, w.kept = w.config.SeedNumber, kept.Keys, kept.Doors
 	if kept != (memory{}) {
 		w.seed = kept.Seed
 	}

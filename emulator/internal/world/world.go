@@ -63,6 +63,7 @@ type World struct {
 	config  Config
 	log     *slog.Logger
 	callers sync.Map     // API keys, for readers that do not hold the lock
+	made    madeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
 
 	mu     turn.Turn // guards the fields below: there is one writer
@@ -91,7 +92,8 @@ type state struct {
 	seed   uint64          // of random choices
 
 	fromImage bool   // the world was made from an image in this process
-	kept      string // what Config.Kept returned in the image that the world was made from
+	drawn     uint64 // idempotency keys that were made up before that image
+	kept      string // what Config.Kept returned in the image
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of

@@ -1,0 +1,77 @@
+package emulator_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+	"time"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// An app that makes its client itself takes the options of the emulator.
+func ExampleEmulator_ClientOptions() {
+	emu, err := emulator.New() // in a test: emulator.Start(t)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer emu.Close()
+
+	client, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), segmentflow.WithUserAgent("shop/1.0"))...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	send, err := client.Emails.Send(context.Background(), &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", "hello"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(send.Status, emu.Outbox().Count())
+	// Output: Queued 1
+}
+
+// The client tries again after the 20 seconds that the server asks for, and the test does not wait.
+func ExampleEmulator_Client() {
+	emu, err := emulator.New(emulator.WithStartTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer emu.Close()
+
+	var resp segmentflow.Response
+	client := emu.Client(segmentflow.WithMiddleware(busyOnce))
+	_, err = client.Emails.Send(context.Background(), &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", "hello"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	}, segmentflow.WithResponse(&resp))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(resp.Attempts, "attempts with the key", resp.IdempotencyKey)
+	fmt.Println("The clock still shows", emu.Now().Format(time.TimeOnly))
+	// Output:
+	// 2 attempts with the key auto_909a2425-88fe-465b-b908-9666ec666dff
+	// The clock still shows 09:00:00
+}
+
+// busyOnce answers the first request as a server does that is busy.
+func busyOnce(next http.RoundTripper) http.RoundTripper {
+	busy := true
+	return carry(func(req *http.Request) (*http.Response, error) {
+		if !busy {
+			return next.RoundTrip(req)
+		}
+		busy = false
+		return &http.Response{
+			StatusCode: http.StatusServiceUnavailable,
+			Header:     http.Header{"Retry-After": {"20"}},
+			Body:       io.NopCloser(strings.NewReader("")),
+		}, nil
+	})
+}

@@ -1,0 +1,169 @@
+package emulator_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+const aMadeUpKey = "^auto_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+
+// madeKeys sends the default Template so many times and returns the keys that the client made up.
+func madeKeys(t *testing.T, emu *emulator.Emulator, n int) []string {
+	t.Helper()
+	client, keys := emu.Client(), make([]string, n)
+	for i := range keys {
+		var resp segmentflow.Response
+		require.NoError(t, hello(t, emu, client, segmentflow.WithResponse(&resp)))
+		keys[i] = resp.IdempotencyKey
+		require.Regexp(t, aMadeUpKey, keys[i])
+	}
+	return keys
+}
+
+func TestTheKeysThatAClientMakesUpAreTheSameInEachRun(t *testing.T) {
+	start := func(opts ...emulator.Option) *emulator.Emulator {
+		return emulator.Start(t, append(opts, emulator.WithStartTime(monday))...)
+	}
+	emu := start()
+	first := madeKeys(t, emu, 3)
+	require.NotEqual(t, first[0], first[1])
+	require.NotEqual(t, first[1], first[2])
+	require.Equal(t, first, madeKeys(t, start(), 3))
+	require.NotEqual(t, first, madeKeys(t, start(emulator.WithSeedNumber(2)), 3))
+
+	next := madeKeys(t, emu, 1)[0]
+	require.NotContains(t, first, next, "all clients of an emulator share the sequence")
+	emu.Reset()
+	require.Equal(t, first, madeKeys(t, emu, 3))
+	require.Equal(t, next, madeKeys(t, emu, 1)[0])
+}
+
+func TestTheKeysThatAClientMakesUpAreRandomOnAFile(t *testing.T) {
+	path := t.TempDir() + "/world.db"
+	emu := emulator.Start(t, emulator.WithDatabase(path))
+	first := madeKeys(t, emu, 2)
+	require.NoError(t, emu.Close())
+	require.NotEqual(t, first, madeKeys(t, emulator.Start(t, emulator.WithDatabase(path)), 2))
+}
+
+func TestAKeyOfTheCallsOwnChangesNoID(t *testing.T) {
+	ids := func(opts ...segmentflow.CallOption) (ids []string) {
+		emu := emulator.Start(t, emulator.WithStartTime(monday))
+		require.NoError(t, hello(t, emu, emu.Client(), opts...))
+		require.NoError(t, hello(t, emu, emu.Client()))
+		for _, msg := range emu.Outbox().All() {
+			ids = append(ids, msg.ID, msg.SendID, msg.ProfileID)
+		}
+		return ids
+	}
+	require.Equal(t, ids(), ids(segmentflow.WithIdempotencyKey("mine")))
+}
+
+func TestTheJournalShowsWhichKeysWereMadeUp(t *testing.T) {
+	s := openShop(t)
+	const made = "auto_0a1b2c3d-0000-4000-8000-000000000000"
+	body := `{"templateId": "` + s.receipt() + `", "to": {"email": "alex@example.com"}}`
+	item := func(key string) string {
+		return `{"idempotencyKey": "` + key + `", "to": {"email": "alex@example.com"}}`
+	}
+	for _, c := range []struct {
+		what, path, body, key string
+		want                  bool
+	}{
+		{"a made-up key over any transport", "/api/v1/emails", body, made, true},
+		{"a key of the caller", "/api/v1/emails", body, "receipt:1", false},
+		{"a UUID of the caller", "/api/v1/emails", body, made[5:], false},
+		{"a prefix alone", "/api/v1/emails", body, "auto_receipt:1", false},
+		{"a longer key", "/api/v1/emails", body, made + "0", false},
+		{"no key", "/api/v1/emails", body, "", false},
+		{"a refused call", "/api/v1/emails", strings.Replace(body, s.receipt(), made[5:], 1), made, true},
+		{"keys of the items", "/api/v1/emails/batch", `{"items": [` + item("a") + `,` + item("b") + `]}`, made, false},
+		{"a made-up key of an item", "/api/v1/emails/batch", `{"items": [` + item("a") + `,` + item(made) + `]}`, "b",
+			true},
+	} {
+		call(t, s.emu, "POST", c.path, c.body, "Idempotency-Key", c.key)
+		require.Equal(t, c.want, listIn(t, s.get("/requests?limit=1"), "requests")[0]["madeUp"], c.what)
+	}
+}
+
+func TestEachWriteOfTheClientShowsThatItsKeyWasMadeUp(t *testing.T) {
+	s := openShop(t)
+	alex := segmentflow.ProfileIdentity{Email: "alex@example.com"}
+	for name, write := range map[string]func(...segmentflow.CallOption) error{
+		"trackEvent": func(opts ...segmentflow.CallOption) error {
+			_, err := s.client.Events.Track(t.Context(),
+				&segmentflow.TrackEventParams{Event: "order.created", Profile: alex}, opts...)
+			return err
+		},
+		"duplicateTemplate": func(opts ...segmentflow.CallOption) error {
+			_, err := s.client.Templates.Duplicate(t.Context(), s.receipt(), opts...)
+			return err
+		},
+	} {
+		for want, opts := range map[bool][]segmentflow.CallOption{
+			true:  nil,
+			false: {segmentflow.WithIdempotencyKey(name)},
+		} {
+			require.NoError(t, write(opts...))
+			newest := listIn(t, s.get("/requests?limit=1"), "requests")[0]
+			require.Equal(t, []any{name, want}, []any{newest["operation"], newest["madeUp"]})
+		}
+	}
+	_, err := s.client.Templates.Retrieve(t.Context(), s.receipt())
+	require.NoError(t, err)
+	require.Equal(t, false, listIn(t, s.get("/requests?limit=1"), "requests")[0]["madeUp"], "a read has no key")
+}
+
+// record is everything that a run leaves behind: the journal, the email and its raw form.
+func record(s shop) string {
+	all := s.get("/requests?limit=1000")
+	text := fmt.Sprintln(all)
+	for _, msg := range s.emu.Outbox().All() {
+		text += fmt.Sprintln(msg.ID, msg.SendID, msg.At) + string(msg.Raw())
+	}
+	return text
+}
+
+func TestTwoRunsOfATestLeaveTheSameBehind(t *testing.T) {
+	run := func() string {
+		s := openShop(t)
+		client := s.emu.Client(gate(2, 503, "20"))
+		for i := range 3 {
+			_, err := client.Emails.Send(t.Context(), receipt(s.receipt(), i))
+			require.NoError(t, err)
+		}
+		items := func(yield func(segmentflow.BatchSendItem) bool) {
+			for i := range 250 {
+				p := receipt(s.receipt(), i)
+				if !yield(segmentflow.BatchSendItem{TemplateID: p.TemplateID, To: p.To, Data: p.Data}) {
+					return
+				}
+			}
+		}
+		all := s.emu.Client(gate(4, 429, "60")).Emails.SendAll(t.Context(), items,
+			segmentflow.SendAllOptions{Concurrency: 1})
+		keys := ""
+		for item, err := range all {
+			require.NoError(t, err)
+			keys += item.IdempotencyKey + "\n"
+		}
+		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+			Items: []segmentflow.BatchSendItem{{To: &segmentflow.Recipient{Email: "no address"}}},
+		})
+		require.NoError(t, err)
+		s.track(&segmentflow.TrackEventParams{Event: "trial.started",
+			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
+		s.emu.Advance(30 * 24 * time.Hour)
+		return keys + record(s)
+	}
+	first := run()
+	require.Regexp(t, `(?m)^auto_[-0-9a-f]{36}$`, first)
+	require.Equal(t, first, run())
+}

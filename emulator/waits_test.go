@@ -1,0 +1,153 @@
+package emulator_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// gate is a middleware that answers the first calls by itself, so many times, with a status and Retry-After.
+func gate(times, status int, after string) segmentflow.Option {
+	return segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return carry(func(req *http.Request) (*http.Response, error) {
+			if times--; times < 0 {
+				return next.RoundTrip(req)
+			}
+			return &http.Response{
+				StatusCode: status,
+				Header:     http.Header{"Retry-After": {after}},
+				Body:       io.NopCloser(strings.NewReader("")),
+			}, nil
+		})
+	})
+}
+
+// carry is an http.RoundTripper in one function.
+type carry func(*http.Request) (*http.Response, error)
+
+func (f carry) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// hello sends the default Template.
+func hello(t testing.TB, emu *emulator.Emulator, client *segmentflow.Client, opts ...segmentflow.CallOption) error {
+	t.Helper()
+	_, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", "hello"),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	}, opts...)
+	return err
+}
+
+func TestAWaitOfAClientTakesNoTimeAndDoesNotMoveTheClock(t *testing.T) {
+	for name, opts := range map[string][]emulator.Option{
+		"a running clock": nil,
+		"a frozen clock":  {emulator.WithStartTime(monday)},
+		"a file":          {emulator.WithDatabase(t.TempDir() + "/world.db")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			emu := emulator.Start(t, opts...)
+			at := emu.Now()
+			own, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), gate(2, 503, "20"))...)
+			require.NoError(t, err)
+			for _, client := range []*segmentflow.Client{
+				emu.Client(gate(2, 503, "20")), emu.ClientFor(emu.APIKey(), gate(2, 503, "20")), own,
+				emu.For(t).Client(gate(2, 503, "20")),
+				emu.Client(segmentflow.WithBaseURL(emu.URL()), segmentflow.WithHTTPClient(http.DefaultClient),
+					gate(2, 503, "20")),
+			} {
+				require.NoError(t, hello(t, emu, client))
+			}
+			require.Less(t, emu.Now().Sub(at), 20*time.Second)
+			require.Equal(t, 5, emu.Outbox().Count())
+		})
+	}
+}
+
+func TestAWaitOfAClientTakesTheTimeOfABubble(t *testing.T) {
+	shared, err := emulator.New()
+	require.NoError(t, err)
+	defer shared.Close()
+	for name, opts := range map[string][]emulator.Option{
+		"a running clock": nil,
+		"a frozen clock":  {emulator.WithStartTime(monday)},
+		"a live clock":    {emulator.WithLiveClock()},
+		"real waits":      {emulator.WithRealWaits()},
+		"one of outside":  {nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				emu := shared
+				if name != "one of outside" {
+					emu = emulator.Start(t, opts...)
+				}
+				start, client := time.Now(), emu.Client(gate(2, 503, "20"))
+				require.NoError(t, hello(t, emu, client))
+				require.Equal(t, 40*time.Second, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestAWaitOfAClientIsRealIfAskedForOrIfTheClockIsLive(t *testing.T) {
+	for _, opt := range []emulator.Option{emulator.WithRealWaits(), emulator.WithLiveClock()} {
+		emu := emulator.Start(t, opt)
+		start := time.Now()
+		require.NoError(t, hello(t, emu, emu.Client(gate(1, 503, "0.02"))))
+		require.GreaterOrEqual(t, time.Since(start), 20*time.Millisecond)
+	}
+}
+
+func TestTheEndOfTheContextEndsAWait(t *testing.T) {
+	emu := emulator.Start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	client := emu.Client(gate(1, 503, "20"),
+		segmentflow.WithBackoff(func(int) time.Duration { cancel(); return time.Second }))
+	_, err := client.Emails.Retrieve(ctx, "c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70")
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 1, refusal(t, err).Attempts)
+}
+
+func TestAClientThatWaitsForEverIsToldWhy(t *testing.T) {
+	emu := emulator.Start(t)
+	items := func(yield func(segmentflow.BatchSendItem) bool) { yield(segmentflow.BatchSendItem{}) }
+	client := emu.Client(gate(1e9, 429, "3600"))
+	for range 2 {
+		for _, err := range client.Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
+			require.ErrorContains(t, err, "the clients have waited 10000 times and no call has succeeded since; "+
+				"remove the fault or the rate limit that refuses them")
+		}
+	}
+
+	require.NoError(t, hello(t, emu, emu.Client()))
+	require.NoError(t, hello(t, emu, emu.Client(gate(2, 429, "1"))), "a success starts the count again")
+}
+
+func TestOptionsOfTheCallerOverrideThoseOfTheEmulator(t *testing.T) {
+	emu := emulator.Start(t)
+	var waits []time.Duration
+	var resp segmentflow.Response
+	client := emu.Client(gate(1, 503, "20"),
+		segmentflow.WithSleep(func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }),
+		segmentflow.WithKeySource(func() string { return "mine" }))
+	require.NoError(t, hello(t, emu, client, segmentflow.WithResponse(&resp)))
+	require.Equal(t, []time.Duration{20 * time.Second}, waits)
+	require.Equal(t, "mine", resp.IdempotencyKey)
+}
+
+func TestAClosedEmulatorRefusesAtOnce(t *testing.T) {
+	emu, err := emulator.New(emulator.WithStartTime(monday))
+	require.NoError(t, err)
+	client := emu.Client()
+	require.NoError(t, emu.Close())
+	err = hello(t, emu, client)
+	require.ErrorIs(t, err, segmentflow.ErrUnavailable)
+	require.Equal(t, 3, refusal(t, err).Attempts)
+}
