@@ -61,6 +61,7 @@ type core struct {
 	options options
 	log     *slog.Logger
 	journal *gateway.Journal
+	refused refused
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
 
@@ -132,6 +133,10 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+	if opts.bodies {
+		e.journal.KeepBodies()
+	}
+	e.watchRefused()
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
@@ -179,6 +184,7 @@ func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
+	e.refused.end()
 	e.keepIDs()
 	return errors.Join(e.world.Close(), e.socket.close())
 }

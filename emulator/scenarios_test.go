@@ -225,7 +225,7 @@ func (w *stage) happened() []string {
 	var news []stageEvent
 	var waiting []string
 	for _, key := range slices.Sorted(maps.Keys(w.journeys)) {
-		for _, run := range w.emu.Runs(key) {
+		for _, run := range w.emu.Runs(key).All() {
 			more, waits := w.newsOf(run)
 			news = append(news, more...)
 			waiting = append(waiting, waits...)

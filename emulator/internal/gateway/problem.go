@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -44,6 +46,9 @@ var statuses = map[string]int{
 
 // StatusOf returns the HTTP status of a code, or 500 for an unknown code, which is a bug.
 func StatusOf(code string) int { return cmp.Or(statuses[code], http.StatusInternalServerError) }
+
+// Codes returns all codes, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(statuses)) }
 
 // RetryAfter is how many seconds a caller should wait after a 503.
 const RetryAfter = "1"

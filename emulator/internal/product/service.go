@@ -26,7 +26,12 @@ type service struct {
 	world  *world.World
 	log    *slog.Logger
 	keyTTL time.Duration
+	bodies bool // the journal keeps bodies
+	advise Advise
 }
+
+// Advise returns what is near to the thing that a call did not find, "" for other errors.
+type Advise func(tx *world.Tx, err error) string
 
 // call has what the checks before a handler found out about a request.
 type call struct {
@@ -36,6 +41,8 @@ type call struct {
 	key    string // Idempotency-Key, "" if none was sent or the operation takes none
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
+
+	journey string // the key of a Journey in the path, "" if there is none
 }
 
 type callKey struct{}
@@ -53,9 +60,11 @@ func objectIn(body any, name string) map[string]any {
 }
 
 // New returns a handler for everything under /api. It finds the route and the method, checked runs the checks, and the
-// handlers do the work.
-func New(world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration) http.Handler {
-	s := service{world: world, log: log, keyTTL: keyTTL}
+// handlers do the work. The advice goes to the journal; advise may be nil.
+func New(
+	world *world.World, log *slog.Logger, journal *gateway.Journal, keyTTL time.Duration, advise Advise,
+) http.Handler {
+	s := service{world: world, log: log, keyTTL: keyTTL, bodies: journal.KeepsBodies(), advise: advise}
 	inner := http.NewServeMux()
 	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -140,7 +149,7 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 			return
 		}
 
-		call := &call{op: op, org: key.Org, apiKey: key, body: decoded}
+		call := &call{op: op, org: key.Org, apiKey: key, journey: req.PathValue("journeyKey"), body: decoded}
 		if strings.Contains(op.Path, "{") {
 			call.target = strings.ToLower(req.URL.Path)
 		}
@@ -168,6 +177,8 @@ func (s service) authorize(op *wire.Operation, req *http.Request) (world.APIKey,
 	case !known:
 		return world.APIKey{}, errUnauthorized
 	}
+	entry := gateway.EntryOf(req)
+	entry.Org, entry.Label = key.Org, key.Label
 	return key, checkPermission(key, op)
 }
 
@@ -201,7 +212,9 @@ func checkPermission(key world.APIKey, op *wire.Operation) error {
 func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	problem := problemOf(err)
 	entry := gateway.EntryOf(req)
+	advice := entry.Grounds.Advice
 	entry.Error, entry.Grounds = problem.Code, groundsOf(problem.Details)
+	entry.Grounds.Advice = advice
 	if problem.Code == world.CodeInternal {
 		s.log.Error("request failed", "operation", entry.Operation, "error", err)
 	}
@@ -224,4 +237,17 @@ func checkDeclared(req *http.Request, op *wire.Operation) error {
 		return err
 	}
 	return &gateway.Problem{Code: "unsupported_media_type", Message: "The body must be application/json."}
+}
+
+// Route is one operation of the API: its id, its method and its path.
+type Route struct{ Operation, Method, Path string }
+
+// Routes returns all operations of the API.
+func Routes() []Route {
+	ops := wire.Operations()
+	routes := make([]Route, len(ops))
+	for i := range ops {
+		routes[i] = Route{ops[i].ID, ops[i].Method, ops[i].Path}
+	}
+	return routes
 }

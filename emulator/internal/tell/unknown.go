@@ -53,6 +53,22 @@ func Help(tx *world.Tx, err error) error {
 	return &Unknown{refusal, advice}
 }
 
+// AdviceOn returns what to say about the refusal of something that does not exist, "" for other errors. It changes
+// nothing of the refusal.
+func AdviceOn(tx *world.Tx, err error) string {
+	refusal, ok := errors.AsType[*world.Problem](err)
+	if !ok || refusal.Code != world.CodeNotFound {
+		return ""
+	}
+	resource, _ := refusal.Details["resource"].(string)
+	id, _ := refusal.Details["id"].(string)
+	advice, failed := advise(tx, resource, id)
+	if failed != nil {
+		return ""
+	}
+	return advice
+}
+
 // advise returns sentences about a resource with this id that does not exist, "" if there is nothing to say.
 func advise(tx *world.Tx, resource, id string) (string, error) {
 	name, err := identify(tx, strings.ToLower(id))
