@@ -124,11 +124,18 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
+// maxKey is how many bytes an idempotency key has at most; a longer one is refused.
+const maxKey = 4 * 255
+
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. It reads a body only after it has found that the key may call the operation.
 func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		gateway.EntryOf(req).Operation = op.ID
+		entry := gateway.EntryOf(req)
+		entry.Operation = op.ID
+		if op.AcceptsKey { // also of a call that is refused below
+			entry.IdempotencyKey = gateway.Clip(req.Header.Get("Idempotency-Key"), maxKey)
+		}
 		if err := checkDeclared(req, op); err != nil {
 			s.fail(w, req, err)
 			return
@@ -155,7 +162,6 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 		}
 		if op.AcceptsKey {
 			call.key = req.Header.Get("Idempotency-Key")
-			gateway.EntryOf(req).IdempotencyKey = call.key
 		}
 		req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
 		req.Body = io.NopCloser(bytes.NewReader(body))

@@ -198,7 +198,11 @@ func (q Requests) lines(_ *world.Tx, call *Call) ([]string, error) {
 			lines = append(lines, fmt.Sprintf("… and %d more rejected items", len(call.Rejected)+call.MoreRejected-i))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("item %d rejected: %s", item.Index, withReason(item.Code, item.Refused.Reason)))
+		text := fmt.Sprintf("item %d (key %q) rejected: %s", item.Index, item.Key, withReason(item.Code, item.Refused.Reason))
+		for _, issue := range issueLines(&item.Refused, 1) {
+			text += "; " + issue
+		}
+		lines = append(lines, text)
 	}
 	return lines, nil
 }
@@ -232,6 +236,7 @@ func (q Requests) missing(*world.Tx, func() []Refusal) (string, error) {
 	slices.SortStableFunc(calls, func(a, b Call) int {
 		return cmp.Or(
 			cmp.Compare(q.misses(&a), q.misses(&b)),
+			cmp.Compare(editDistance(q.Operation, a.Operation), editDistance(q.Operation, b.Operation)),
 			cmp.Compare(editDistance(q.Key, a.IdempotencyKey), editDistance(q.Key, b.IdempotencyKey)),
 			cmp.Compare(b.Number, a.Number),
 		)
