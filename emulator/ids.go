@@ -45,6 +45,7 @@ func (e *Emulator) SeedID(kind, key string) string {
 		id, err = ids.Computed(kind, key)
 	}
 	e.must(call("SeedID", kind, key), err)
+	e.refused.computed.Store(id, [2]string{kind, key})
 	return id
 }
 

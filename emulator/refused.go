@@ -1,11 +1,13 @@
 package emulator
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // refused tells a test about the calls that were refused with 400 or 404: what was wrong with them, and what is near to
@@ -13,6 +15,8 @@ import (
 type refused struct {
 	tb   TB
 	told sync.Map // what it has said
+
+	computed sync.Map // the kinds and keys of the ids that SeedID has computed
 
 	mu    sync.RWMutex // held for writing by end, which waits for what is being said
 	ended bool
@@ -54,5 +58,14 @@ func (e *Emulator) advice() product.Advise {
 	if e.refused.tb == (noTest{}) {
 		return nil
 	}
-	return tell.AdviceOn
+	return func(tx *world.Tx, err error) string { return tell.AdviceOn(tx, err, e.seedKey) }
+}
+
+// seedKey returns the kind and the key from which SeedID computed an id. They are "" if it did not.
+func (e *Emulator) seedKey(id string) (kind, key string) {
+	if found, ok := e.refused.computed.Load(strings.ToLower(id)); ok {
+		pair := found.([2]string)
+		return pair[0], pair[1]
+	}
+	return "", ""
 }
