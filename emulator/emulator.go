@@ -22,6 +22,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -68,6 +69,7 @@ type core struct {
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
 	kept      atomic.Pointer[tell.IDs] // nil until Close
+	computed  sync.Map                 // the kinds and keys of the ids that SeedID has computed
 }
 
 // noTest stands for the test of an emulator that was made with New.
@@ -136,7 +138,10 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	if opts.bodies {
 		e.journal.KeepBodies()
 	}
-	e.watchRefused()
+	if tb != (noTest{}) {
+		e.refused.logf = tb.Logf
+		e.journal.Watch(e.refused.see)
+	}
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,

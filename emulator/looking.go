@@ -7,8 +7,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// question is what the questions Sends, Requests, Events, Runs and Profiles have in common: S is what package tell finds, and T
-// what users see of it.
+// question is what the questions Sends, Requests, Events, Runs and Profiles have in common: S is what package tell
+// finds, and T what users see of it.
 type question[S, T any] struct {
 	e     *Emulator
 	name  string

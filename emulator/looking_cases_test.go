@@ -34,8 +34,8 @@ const (
 // calls makes calls of several kinds, some of which are refused.
 func calls(s shop) {
 	s.send(s.mailTo("alex@example.com"), segmentflow.WithIdempotencyKey("k1"))
-	s.sendRefused(s.mailTo("alex"), segmentflow.WithIdempotencyKey("k2"))
-	s.sendRefused(&segmentflow.SendEmailParams{
+	_ = s.sendRefused(s.mailTo("alex"), segmentflow.WithIdempotencyKey("k2"))
+	_ = s.sendRefused(&segmentflow.SendEmailParams{
 		TemplateID: "5e6d0000-0000-4000-8000-00000000dead", To: &segmentflow.Recipient{Email: "alex@example.com"},
 	}, segmentflow.WithIdempotencyKey("k3"))
 	call(s, s.emu, "POST", "/api/v1/email", "{}")
@@ -62,7 +62,9 @@ var lookingReports = []lookingReport{
 		s.send(s.mailTo("alex@example.com"), segmentflow.WithIdempotencyKey("k1"))
 		s.send(s.mailTo("suppressed@simulator.test"))
 	}, func(s shop, t emulator.TB) { s.emu.Sends().Template("news").Only(t) }},
-	{"sends: none is wanted", unsubscribed, func(s shop, t emulator.TB) { s.emu.Sends().Status(skippedStatus).None(t) }},
+	{"sends: none is wanted", unsubscribed, func(s shop, t emulator.TB) {
+		s.emu.Sends().Status(skippedStatus).None(t)
+	}},
 
 	{"runs: nothing happened", func(shop) {}, func(s shop, t emulator.TB) {
 		s.emu.Runs("trial-onboarding").Profile("chiara@example.com").Only(t)
@@ -85,7 +87,7 @@ var lookingReports = []lookingReport{
 		_, err := s.client.Journeys.Trigger(s.Context(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
 			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
 		})
-		refusal(s, err)
+		_ = refusal(s, err)
 	}, func(s shop, t emulator.TB) { s.emu.Runs("trial-onboarding").Only(t) }},
 	{"runs: too many", func(s shop) {
 		s.track(trial("Pro", "t1"))
@@ -121,7 +123,9 @@ var lookingReports = []lookingReport{
 	{"profiles: not in a Segment", func(shop) {}, func(s shop, t emulator.TB) {
 		s.emu.Profiles().ExternalID("cus_125").InSegment("vip").Only(t)
 	}},
-	{"profiles: too many", func(shop) {}, func(s shop, t emulator.TB) { s.emu.Profiles().Subscribed("offers").Only(t) }},
+	{"profiles: too many", func(shop) {}, func(s shop, t emulator.TB) {
+		s.emu.Profiles().Subscribed("offers").Only(t)
+	}},
 
 	{"requests: nothing happened", func(shop) {}, func(s shop, t emulator.TB) {
 		s.emu.Requests().Operation("sendEmail").Only(t)

@@ -44,7 +44,8 @@ func TestSendsAreEmailSendsWhateverBecameOfThem(t *testing.T) {
 	require.Equal(t, "template_render_failed", failed.Reason)
 	require.Contains(t, failed.Why, "the subject is empty")
 	all.Template("bare").Status(segmentflow.EmailSendStatusSent).None(t)
-	require.Equal(t, s.emu.Outbox().Template("news").Only(t).ID, all.Template("news").To("alex@example.com").Only(t).MessageID)
+	news := all.Template("news").To("alex@example.com").Only(t)
+	require.Equal(t, s.emu.Outbox().Template("news").Only(t).ID, news.MessageID)
 	require.Nil(t, all.To("nobody@example.com").Last())
 	require.Equal(t, 4, all.Count(), "a condition does not change the question it came from")
 }
@@ -168,65 +169,68 @@ profiles:
 	require.Equal(t, []int{1, 1, 0}, []int{vips.Count(), gold.Count(), silver.Count()})
 }
 
-// TestAMistakeInAQuestionIsNoEmptyAnswer asks for what does not exist.
+// verbs are what all questions have.
+type verbs interface {
+	Count() int
+	None(t emulator.TB)
+}
+
+// wrongQuestions are questions that ask for what does not exist, by how their failures begin.
+var wrongQuestions = map[string]func(*emulator.Emulator) verbs{
+	`sends: there is no Template "nws"; there are news, `: func(e *emulator.Emulator) verbs {
+		return e.Sends().Template("nws")
+	},
+	`sends: there is no carrier type "jounrey"; there are journey, `: func(e *emulator.Emulator) verbs {
+		return e.Sends().Carrier("jounrey")
+	},
+	`sends: there is no broadcast carrier "nope"; there are none`: func(e *emulator.Emulator) verbs {
+		return e.Sends().Carrier(emulator.CarrierBroadcast, "nope")
+	},
+	`sends: there is no EmailSend status "skipped"; there are Skipped, `: func(e *emulator.Emulator) verbs {
+		return e.Sends().Status("skipped")
+	},
+	`sends: there is no reason of an EmailSend "unsubscribd"; there are unsubscr`: func(e *emulator.Emulator) verbs {
+		return e.Sends().Reason("unsubscribd")
+	},
+	`runs: there is no Journey "trial-onbording"; there are trial-onboarding, `: func(e *emulator.Emulator) verbs {
+		return e.Runs("trial-onbording")
+	},
+	`runs: there is no run status "Completed"; there are completed, `: func(e *emulator.Emulator) verbs {
+		return e.Runs("split").Status("Completed")
+	},
+	`runs: there is no version of Journey split "2"; there is only 1`: func(e *emulator.Emulator) verbs {
+		return e.Runs("split").Version(2)
+	},
+	`runs: there is no version of Journey split "-1"; there is only 1`: func(e *emulator.Emulator) verbs {
+		return e.Runs("split").Version(-1)
+	},
+	`profiles: there is no SubscriptionGroup "ofers"; there are offers`: func(e *emulator.Emulator) verbs {
+		return e.Profiles().Subscribed("ofers")
+	},
+	`profiles: there is no SubscriptionGroup ""; there are `: func(e *emulator.Emulator) verbs {
+		return e.Profiles().Unsubscribed("")
+	},
+	`profiles: there is no Segment "vipp"; there are vip, `: func(e *emulator.Emulator) verbs {
+		return e.Profiles().InSegment("vipp")
+	},
+	`profiles: the value of Property("x") is no JSON: `: func(e *emulator.Emulator) verbs {
+		return e.Profiles().Property("x", func() {})
+	},
+	`requests: there is no operation "sendMail"; there are sendEmail, `: func(e *emulator.Emulator) verbs {
+		return e.Requests().Operation("sendMail")
+	},
+	`requests: there is no error code "notfound"; there are not_found, `: func(e *emulator.Emulator) verbs {
+		return e.Requests().Code("notfound")
+	},
+	`requests: there is no HTTP status 42; `: func(e *emulator.Emulator) verbs {
+		return e.Requests().Status(42)
+	},
+}
+
 func TestAMistakeInAQuestionIsNoEmptyAnswer(t *testing.T) {
 	s := openShop(t)
 	s.seedText(extras)
-	type verbs interface {
-		Count() int
-		None(emulator.TB)
-	}
-	for want, ask := range map[string]func(*emulator.Emulator) verbs{
-		`sends: there is no Template "nws"; there are news, `: func(e *emulator.Emulator) verbs {
-			return e.Sends().Template("nws")
-		},
-		`sends: there is no carrier type "jounrey"; there are journey, `: func(e *emulator.Emulator) verbs {
-			return e.Sends().Carrier("jounrey")
-		},
-		`sends: there is no broadcast carrier "nope"; there are none`: func(e *emulator.Emulator) verbs {
-			return e.Sends().Carrier(emulator.CarrierBroadcast, "nope")
-		},
-		`sends: there is no EmailSend status "skipped"; there are Skipped, `: func(e *emulator.Emulator) verbs {
-			return e.Sends().Status("skipped")
-		},
-		`sends: there is no reason of an EmailSend "unsubscribd"; there are unsubscribed, `: func(
-			e *emulator.Emulator) verbs {
-			return e.Sends().Reason("unsubscribd")
-		},
-		`runs: there is no Journey "trial-onbording"; there are trial-onboarding, `: func(e *emulator.Emulator) verbs {
-			return e.Runs("trial-onbording")
-		},
-		`runs: there is no run status "Completed"; there are completed, `: func(e *emulator.Emulator) verbs {
-			return e.Runs("split").Status("Completed")
-		},
-		`runs: there is no version of Journey split "2"; there is only 1`: func(e *emulator.Emulator) verbs {
-			return e.Runs("split").Version(2)
-		},
-		`runs: there is no version of Journey split "-1"; there is only 1`: func(e *emulator.Emulator) verbs {
-			return e.Runs("split").Version(-1)
-		},
-		`profiles: there is no SubscriptionGroup "ofers"; there are offers and trail-notes`: func(e *emulator.Emulator) verbs {
-			return e.Profiles().Subscribed("ofers")
-		},
-		`profiles: there is no SubscriptionGroup ""; there are `: func(e *emulator.Emulator) verbs {
-			return e.Profiles().Unsubscribed("")
-		},
-		`profiles: there is no Segment "vipp"; there are vip, `: func(e *emulator.Emulator) verbs {
-			return e.Profiles().InSegment("vipp")
-		},
-		`profiles: the value of Property("x") is no JSON: `: func(e *emulator.Emulator) verbs {
-			return e.Profiles().Property("x", func() {})
-		},
-		`requests: there is no operation "sendMail"; there are sendEmail, `: func(e *emulator.Emulator) verbs {
-			return e.Requests().Operation("sendMail")
-		},
-		`requests: there is no error code "notfound"; there are not_found, `: func(e *emulator.Emulator) verbs {
-			return e.Requests().Code("notfound")
-		},
-		`requests: there is no HTTP status 42; `: func(e *emulator.Emulator) verbs {
-			return e.Requests().Status(42)
-		},
-	} {
+	for want, ask := range wrongQuestions {
 		require.Contains(t, failureOf(t, ask(s.emu).None), want)
 		w := &recorder{}
 		require.Zero(t, ask(s.emu.For(w)).Count())

@@ -1,22 +1,18 @@
 package emulator
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // refused tells a test about the calls that were refused with 400 or 404: what was wrong with them, and what is near to
 // what they did not find. It says the same only once, and nothing after end.
 type refused struct {
-	tb   TB
-	told sync.Map // what it has said
-
-	computed sync.Map // the kinds and keys of the ids that SeedID has computed
+	logf func(format string, args ...any) // of the test
+	told sync.Map                         // what it has said
 
 	mu    sync.RWMutex // held for writing by end, which waits for what is being said
 	ended bool
@@ -33,7 +29,7 @@ func (r *refused) say(told tell.Told) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if _, before := r.told.LoadOrStore(told.Kind, true); !before && !r.ended {
-		r.tb.Logf("emulator: %s", told.Text)
+		r.logf("emulator: %s", told.Text)
 	}
 }
 
@@ -44,28 +40,56 @@ func (r *refused) end() {
 	r.ended = true
 }
 
-// watchRefused begins to tell the test about refused calls, if there is a test.
-func (e *Emulator) watchRefused() {
-	e.refused.tb = e.tb
-	if e.tb != (noTest{}) {
-		e.journal.Watch(e.refused.see)
+// operations returns all operations of the API.
+func operations() []tell.Operation {
+	var all []tell.Operation
+	for _, route := range product.Routes() {
+		all = append(all, tell.Operation{ID: route.Operation, Method: route.Method, Path: route.Path})
 	}
+	return all
 }
 
-// advice returns what the product's API asks about a call that did not find something. It is nil if there is no test to
-// tell.
-func (e *Emulator) advice() product.Advise {
-	if e.refused.tb == (noTest{}) {
-		return nil
+// calledOf converts an entry of the journal to what package tell reads.
+func calledOf(entry *gateway.Entry, number int) tell.Call {
+	called := tell.Call{
+		Number:         number,
+		ID:             entry.ID,
+		At:             entry.At,
+		Method:         entry.Method,
+		Path:           entry.Path,
+		Operation:      entry.Operation,
+		KeyLabel:       entry.Label,
+		Status:         entry.Status,
+		Code:           entry.Error,
+		Refused:        refusedOf(&entry.Grounds),
+		IdempotencyKey: entry.IdempotencyKey,
+		MadeUp:         entry.MadeUp,
+		Replayed:       entry.Replayed,
+		Fault:          entry.Fault,
+		Body:           entry.Body,
+		Reply:          entry.Reply,
+		MoreRejected:   entry.RejectedItems - len(entry.Rejected),
 	}
-	return func(tx *world.Tx, err error) string { return tell.AdviceOn(tx, err, e.seedKey) }
+	for i := range entry.Rejected {
+		item := &entry.Rejected[i]
+		called.Rejected = append(called.Rejected, tell.RejectedItem{
+			Index: item.Index, Key: item.Key, Code: item.Error, Refused: refusedOf(&item.Grounds),
+		})
+	}
+	return called
 }
 
-// seedKey returns the kind and the key from which SeedID computed an id. They are "" if it did not.
-func (e *Emulator) seedKey(id string) (kind, key string) {
-	if found, ok := e.refused.computed.Load(strings.ToLower(id)); ok {
-		pair := found.([2]string)
-		return pair[0], pair[1]
+// refusedOf converts why a call was refused.
+func refusedOf(grounds *gateway.Grounds) tell.Grounds {
+	shown := tell.Grounds{
+		Reason:     grounds.Reason,
+		MoreIssues: grounds.More,
+		Missing:    grounds.Missing,
+		MissingID:  grounds.MissingID,
+		Advice:     grounds.Advice,
 	}
-	return "", ""
+	for _, issue := range grounds.All {
+		shown.Issues = append(shown.Issues, tell.Issue(issue))
+	}
+	return shown
 }

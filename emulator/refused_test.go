@@ -48,7 +48,8 @@ func (w *tester) end() {
 func told(t *testing.T, opts ...emulator.Option) (shop, *tester) {
 	t.Helper()
 	w := &tester{}
-	opts = append([]emulator.Option{emulator.WithSeedFile("testdata/acme.yaml"), emulator.WithStartTime(monday)}, opts...)
+	own := []emulator.Option{emulator.WithSeedFile("testdata/acme.yaml"), emulator.WithStartTime(monday)}
+	opts = append(own, opts...)
 	emu := emulator.Start(w, opts...)
 	t.Cleanup(func() { require.NoError(t, emu.Close()) })
 	return shop{T: t, emu: emu, client: emu.Client()}, w
@@ -62,99 +63,103 @@ func unknownFields(names string) (lines string) {
 	return lines
 }
 
-const keys = "The keys are autumn-sale, order-receipt, password-reset, password-reset-by-event, trail-notes-issue and " +
-	"2 more."
+const keys = "The keys are autumn-sale, order-receipt, password-reset, password-reset-by-event, trail-notes-issue " +
+	"and 2 more."
 
 const lost = "5e6d0000-0000-4000-8000-00000000dead"
 
-func TestATestIsToldAboutRefusedCalls(t *testing.T) {
-	for name, c := range map[string]struct {
-		refuse func(s shop)
-		want   []string
-	}{
-		"issues": {
-			func(s shop) {
-				call(s, s.emu, "POST", "/api/v1/emails", `{"templateId": "order-receipt", "to": {"email": "alex"}, "dat": {}}`,
-					"Idempotency-Key", "k")
-			},
-			[]string{"emulator: sendEmail was refused with 400 invalid_request:\n" +
-				"  body /dat: is not a known field\n" +
-				"  body /templateId: must be a UUID; emu.ID(\"template\", …) returns the id of what a seed made\n" +
-				"  body /to/email: must be an email address without a display name"},
+// refusedCalls are calls that are refused, and what a test is told about them.
+var refusedCalls = map[string]struct {
+	refuse func(s shop)
+	want   []string
+}{
+	"issues": {
+		func(s shop) {
+			call(s, s.emu, "POST", "/api/v1/emails",
+				`{"templateId": "order-receipt", "to": {"email": "alex"}, "dat": {}}`, "Idempotency-Key", "k")
 		},
-		"more issues than failures show": {
-			func(s shop) {
-				call(s, s.emu, "POST", "/api/v1/segments/"+lost+"/preview", `{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`)
-			},
-			[]string{"emulator: previewSegment was refused with 400 invalid_request:" + unknownFields("abcdefg")},
+		[]string{"emulator: sendEmail was refused with 400 invalid_request:\n" +
+			"  body /dat: is not a known field\n" +
+			"  body /templateId: must be a UUID; emu.ID(\"template\", …) returns the id of what a seed made\n" +
+			"  body /to/email: must be an email address without a display name"},
+	},
+	"more issues than failures show": {
+		func(s shop) {
+			call(s, s.emu, "POST", "/api/v1/segments/"+lost+"/preview", `{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`)
 		},
-		"a Template": {
-			func(s shop) { s.sendRefused(receipt(lost, 1)) },
-			[]string{`emulator: sendEmail was refused with 404 not_found: there is no Template "` + lost + `". ` + keys},
+		[]string{"emulator: previewSegment was refused with 400 invalid_request:" + unknownFields("abcdefg")},
+	},
+	"a Template": {
+		func(s shop) { _ = s.sendRefused(receipt(lost, 1)) },
+		[]string{`emulator: sendEmail was refused with 404 not_found: there is no Template "` + lost + `". ` + keys},
+	},
+	"a Template by its computed id": {
+		func(s shop) { _ = s.sendRefused(receipt(s.emu.SeedID("template", "order-recept"), 1)) },
+		[]string{`emulator: sendEmail was refused with 404 not_found: there is no Template "#1". ` +
+			`It is SeedID("template", "order-recept"). ` +
+			"The nearest keys are order-receipt, password-reset and trial-welcome."},
+	},
+	"a Journey by its key": {
+		func(s shop) {
+			_, err := s.client.Journeys.Trigger(s.Context(), "trial-onbording", &segmentflow.TriggerJourneyParams{
+				Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+			})
+			_ = refusal(s, err)
 		},
-		"a Template by its computed id": {
-			func(s shop) { s.sendRefused(receipt(s.emu.SeedID("template", "order-recept"), 1)) },
-			[]string{`emulator: sendEmail was refused with 404 not_found: there is no Template "#1". ` +
-				`It is SeedID("template", "order-recept"). ` +
-				"The nearest keys are order-receipt, password-reset and trial-welcome."},
+		[]string{`emulator: triggerJourney was refused with 404 not_found: there is no Journey "trial-onbording". ` +
+			"The nearest keys are trial-onboarding, loyalty-upgrade and password-reset."},
+	},
+	"an id of another kind": {
+		func(s shop) {
+			_, err := s.client.Emails.Retrieve(s.Context(), s.receipt())
+			_ = refusal(s, err)
 		},
-		"a Journey by its key": {
-			func(s shop) {
-				_, err := s.client.Journeys.Trigger(s.Context(), "trial-onbording", &segmentflow.TriggerJourneyParams{
-					Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
-				})
-				refusal(s, err)
-			},
-			[]string{`emulator: triggerJourney was refused with 404 not_found: there is no Journey "trial-onbording". ` +
-				"The nearest keys are trial-onboarding, loyalty-upgrade and password-reset."},
-		},
-		"an id of another kind": {
-			func(s shop) {
-				_, err := s.client.Emails.Retrieve(s.Context(), s.receipt())
-				refusal(s, err)
-			},
-			[]string{`emulator: retrieveEmail was refused with 404 not_found: there is no EmailSend "#1". ` +
-				"That is the id of a Template: order-receipt."},
-		},
-		"a path": {
-			func(s shop) { call(s, s.emu, "GET", "/api/v1/template/x", "") },
-			[]string{"emulator: GET /api/v1/template/x was refused with 404 not_found: no operation has this path; " +
-				"the nearest are GET /api/v1/templates/{id} (retrieveTemplate), GET /api/v1/templates (listTemplates) " +
-				"and PUT /api/v1/templates/{id} (updateTemplate)"},
-		},
-		"items of a batch": {
-			func(s shop) {
-				item := func(key, template, email string) segmentflow.BatchSendItem {
-					return segmentflow.BatchSendItem{
-						IdempotencyKey: key, TemplateID: template, To: &segmentflow.Recipient{Email: email},
-					}
+		[]string{`emulator: retrieveEmail was refused with 404 not_found: there is no EmailSend "#1". ` +
+			"That is the id of a Template: order-receipt."},
+	},
+	"a path": {
+		func(s shop) { call(s, s.emu, "GET", "/api/v1/template/x", "") },
+		[]string{"emulator: GET /api/v1/template/x was refused with 404 not_found: no operation has this path; " +
+			"the nearest are GET /api/v1/templates/{id} (retrieveTemplate), GET /api/v1/templates (listTemplates) " +
+			"and PUT /api/v1/templates/{id} (updateTemplate)"},
+	},
+	"items of a batch": {
+		func(s shop) {
+			item := func(key, template, email string) segmentflow.BatchSendItem {
+				return segmentflow.BatchSendItem{
+					IdempotencyKey: key, TemplateID: template, To: &segmentflow.Recipient{Email: email},
 				}
-				must(s.client.Emails.BatchSend(s.Context(), &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{
-					item("i0", s.receipt(), "alex"), item("i1", s.receipt(), "bruno"), item("i2", lost, "alex@example.com"),
-				}}))(s)
-			},
-			[]string{
-				"emulator: batchSendEmails rejected item 0 (key \"i0\") with invalid_request:\n" +
-					"  body /to/email: must be an email address without a display name",
-				`emulator: batchSendEmails rejected item 2 (key "i2") with not_found: there is no Template "` + lost + `". ` +
-					keys,
-			},
+			}
+			must(s.client.Emails.BatchSend(s.Context(), &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{
+				item("i0", s.receipt(), "alex"), item("i1", s.receipt(), "bruno"), item("i2", lost, "alex@example.com"),
+			}}))(s)
 		},
-		"a body that is not JSON": {
-			func(s shop) { call(s, s.emu, "POST", "/api/v1/events", "{", "Idempotency-Key", "k") },
-			[]string{"emulator: trackEvent was refused with 400 invalid_request:\n  body /: is not JSON (line 1, column 2)"},
+		[]string{
+			"emulator: batchSendEmails rejected item 0 (key \"i0\") with invalid_request:\n" +
+				"  body /to/email: must be an email address without a display name",
+			`emulator: batchSendEmails rejected item 2 (key "i2") with not_found: there is no Template "` +
+				lost + `". ` + keys,
 		},
-		"other refusals": {
-			func(s shop) {
-				call(s, s.emu, "GET", "/api/v1/segments", "", "x-api-key", "sk_test_nobody")
-				call(s, s.emu, "DELETE", "/api/v1/segments", "")
-				call(s, s.emu, "GET", "/api/v1/assets", "")
-				call(s, s.emu, "GET", "/_emulator/nothing", "")
-				call(s, s.emu, "GET", "/_emulator/runs?jurney=x", "")
-			},
-			nil,
+	},
+	"a body that is not JSON": {
+		func(s shop) { call(s, s.emu, "POST", "/api/v1/events", "{", "Idempotency-Key", "k") },
+		[]string{"emulator: trackEvent was refused with 400 invalid_request:\n" +
+			"  body /: is not JSON (line 1, column 2)"},
+	},
+	"other refusals": {
+		func(s shop) {
+			call(s, s.emu, "GET", "/api/v1/segments", "", "x-api-key", "sk_test_nobody")
+			call(s, s.emu, "DELETE", "/api/v1/segments", "")
+			call(s, s.emu, "GET", "/api/v1/assets", "")
+			call(s, s.emu, "GET", "/_emulator/nothing", "")
+			call(s, s.emu, "GET", "/_emulator/runs?jurney=x", "")
 		},
-	} {
+		nil,
+	},
+}
+
+func TestATestIsToldAboutRefusedCalls(t *testing.T) {
+	for name, c := range refusedCalls {
 		t.Run(name, func(t *testing.T) {
 			s, w := told(t)
 			for range 2 {
@@ -227,7 +232,7 @@ func TestATestIsToldInABubble(t *testing.T) {
 		s, w := told(t, emulator.WithLiveClock())
 		var calls sync.WaitGroup
 		for range 4 {
-			calls.Go(func() { s.sendRefused(receipt(lost, 1)) })
+			calls.Go(func() { _ = s.sendRefused(receipt(lost, 1)) })
 		}
 		calls.Wait()
 		require.Len(t, w.lines, 1)
@@ -255,7 +260,7 @@ organizations:
     templates: [{key: theirs, purpose: Transactional, definition: {subject: S, text: t}}]
 `)
 	call(t, s.emu, "GET", "/api/v1/templates/"+lost, "", "x-api-key", "sk_test_other")
-	require.Equal(t, []string{`emulator: retrieveTemplate was refused with 404 not_found: there is no Template "` + lost +
-		`". The key is theirs.`}, w.lines)
+	require.Equal(t, []string{`emulator: retrieveTemplate was refused with 404 not_found: there is no Template "` +
+		lost + `". The key is theirs.`}, w.lines)
 	require.Equal(t, "other", s.emu.Requests().Only(t).KeyLabel)
 }

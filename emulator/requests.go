@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 )
 
@@ -26,8 +25,8 @@ type Request struct {
 	// Issues are what was wrong with the request, the first 100.
 	Issues   []Issue
 	Rejected []RejectedItem // items of a batch that were rejected, the first 20
-	// IdempotencyKey is the key of the call. MadeUp reports whether the SDK made it up, because the code under test gave
-	// none.
+	// IdempotencyKey is the key of the call. MadeUp reports whether the SDK made it up, because the code under test
+	// gave none.
 	IdempotencyKey string
 	MadeUp         bool
 	Replayed       bool // the reply is that of an earlier call with the same key
@@ -162,58 +161,6 @@ func (e *Emulator) calledJournal() tell.Journal {
 		return count
 	}
 	return journal
-}
-
-func operations() []tell.Operation {
-	var all []tell.Operation
-	for _, route := range product.Routes() {
-		all = append(all, tell.Operation{ID: route.Operation, Method: route.Method, Path: route.Path})
-	}
-	return all
-}
-
-// calledOf converts an entry of the journal to what package tell reads.
-func calledOf(entry *gateway.Entry, number int) tell.Call {
-	called := tell.Call{
-		Number:         number,
-		ID:             entry.ID,
-		At:             entry.At,
-		Method:         entry.Method,
-		Path:           entry.Path,
-		Operation:      entry.Operation,
-		KeyLabel:       entry.Label,
-		Status:         entry.Status,
-		Code:           entry.Error,
-		Refused:        refusedOf(&entry.Grounds),
-		IdempotencyKey: entry.IdempotencyKey,
-		MadeUp:         entry.MadeUp,
-		Replayed:       entry.Replayed,
-		Fault:          entry.Fault,
-		Body:           entry.Body,
-		Reply:          entry.Reply,
-		MoreRejected:   entry.RejectedItems - len(entry.Rejected),
-	}
-	for i := range entry.Rejected {
-		item := &entry.Rejected[i]
-		called.Rejected = append(called.Rejected, tell.RejectedItem{
-			Index: item.Index, Key: item.Key, Code: item.Error, Refused: refusedOf(&item.Grounds),
-		})
-	}
-	return called
-}
-
-func refusedOf(grounds *gateway.Grounds) tell.Grounds {
-	shown := tell.Grounds{
-		Reason:     grounds.Reason,
-		MoreIssues: grounds.More,
-		Missing:    grounds.Missing,
-		MissingID:  grounds.MissingID,
-		Advice:     grounds.Advice,
-	}
-	for _, issue := range grounds.All {
-		shown.Issues = append(shown.Issues, tell.Issue(issue))
-	}
-	return shown
 }
 
 func requestOf(called *tell.Call) Request {

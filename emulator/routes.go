@@ -55,6 +55,14 @@ func (e *Emulator) routes() http.Handler {
 	})
 }
 
+// advice returns what the API asks about a call that did not find something. It is nil if there is no test to tell.
+func (e *Emulator) advice() product.Advise {
+	if e.refused.logf == nil {
+		return nil
+	}
+	return func(tx *world.Tx, err error) string { return tell.AdviceOn(tx, err, e.seedKey) }
+}
+
 // counted counts the calls that are under way, for Idle.
 func (e *Emulator) counted(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {

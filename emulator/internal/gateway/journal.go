@@ -57,8 +57,8 @@ type Entry struct {
 // Grounds are why a call or an item was refused. They contain no value of the request but MissingID. Reason is the
 // reason, the status or the like that the details name, "" if they name none. Issues are places in the request, each
 // with what is wrong there, such as "/to/email format". All has more of them, in full; More is how many are in neither.
-// Missing is the kind of thing that does not exist, and MissingID what the request called it. Advice says what is near to
-// it, if somebody wants to know.
+// Missing is the kind of thing that does not exist, and MissingID what the request called it. Advice says what is near
+// to it, if somebody wants to know.
 type Grounds struct {
 	Reason             string
 	Issues             []string

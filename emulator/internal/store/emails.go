@@ -292,12 +292,15 @@ const inSendFilter = `WHERE s.org = ? AND (?2 = '' OR lower(s.to_email) = ?2)
 	AND (?7 = '' OR s.failure_message = ?7 OR substr(s.failure_message, 1, length(?7) + 1) = ?7 || ':') `
 
 func (tx *Tx) sendArgs(filter SendFilter) []any {
-	return []any{tx.Org, filter.To, filter.TemplateID, filter.CarrierType, filter.CarrierID, filter.Status, filter.Reason}
+	return []any{
+		tx.Org, filter.To, filter.TemplateID, filter.CarrierType, filter.CarrierID, filter.Status, filter.Reason,
+	}
 }
 
 // SendsWhere returns EmailSends, whatever became of them, newest first. To is a lower-case address.
 func (tx *Tx) SendsWhere(filter SendFilter) ([]EmailSend, error) {
-	return sends.all(tx, inSendFilter+"ORDER BY s.seq DESC LIMIT ?8", append(tx.sendArgs(filter), limitOf(filter.Limit))...)
+	args := append(tx.sendArgs(filter), limitOf(filter.Limit))
+	return sends.all(tx, inSendFilter+"ORDER BY s.seq DESC LIMIT ?8", args...)
 }
 
 // CountSends counts what SendsWhere returns, without the Limit.

@@ -120,14 +120,6 @@ func tooMany[S any](tx *world.Tx, q Question[S], found []S, total int, want stri
 	return strings.Join(lines, "\n"), nil
 }
 
-// clockOf returns the end of a sentence that names the time. There is none without a transaction.
-func clockOf(tx *world.Tx) string {
-	if tx == nil {
-		return ""
-	}
-	return "; the clock is at " + world.Stamp(tx.Now)
-}
-
 // describe joins the texts whose values are not "". They come in pairs of a value and its text.
 func describe(pairs ...string) string {
 	var parts []string

@@ -131,9 +131,6 @@ func (q Sends) lines(tx *world.Tx, one *SendStory) ([]string, error) {
 	return found.lines, nil
 }
 
-// sendsInstead is the heading of the EmailSends that do not match.
-const sendsInstead = "EmailSends that there are, nearest first"
-
 func (q Sends) missing(tx *world.Tx, refused func() []Refusal) (string, error) {
 	r := newReport(tx, q.mail(), refused())
 	r.head = []string{fmt.Sprintf("sends: no EmailSend %s%s", q, clockOf(tx))}

@@ -317,6 +317,14 @@ func (r *report) advance(until time.Time) string {
 	return "emu.Advance(" + goDuration(until.Sub(r.tx.Now)) + ")"
 }
 
+// clockOf returns the end of a sentence that names the time. There is none without a transaction.
+func clockOf(tx *world.Tx) string {
+	if tx == nil {
+		return ""
+	}
+	return "; the clock is at " + world.Stamp(tx.Now)
+}
+
 // goDuration formats a duration as Go source.
 func goDuration(d time.Duration) string {
 	var terms []string

@@ -46,7 +46,8 @@ func Refused(call *Call, operations func() []Operation) (told []Told) {
 // refusedText returns what was wrong with a call, as the end of a sentence.
 func refusedText(grounds *Grounds) string {
 	if grounds.Missing != "" {
-		return strings.TrimSpace(fmt.Sprintf(": there is no %s %q. %s", grounds.Missing, grounds.MissingID, grounds.Advice))
+		text := fmt.Sprintf(": there is no %s %q. %s", grounds.Missing, grounds.MissingID, grounds.Advice)
+		return strings.TrimSpace(text)
 	}
 	lines := issueLines(grounds, len(grounds.Issues))
 	for i, issue := range grounds.Issues {

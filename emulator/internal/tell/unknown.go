@@ -55,7 +55,8 @@ func Help(tx *world.Tx, err error) error {
 }
 
 // AdviceOn returns what to say about the refusal of something that does not exist, "" for other errors. It changes
-// nothing of the refusal. The function seedKey returns the kind and the key from which a test computed an id, if it did.
+// nothing of the refusal. The function seedKey returns the kind and the key from which a test computed an id. They are
+// "" if it did not.
 func AdviceOn(tx *world.Tx, err error, seedKey func(id string) (kind, key string)) string {
 	refusal, ok := errors.AsType[*world.Problem](err)
 	if !ok || refusal.Code != world.CodeNotFound {
