@@ -47,7 +47,7 @@ func BenchmarkAdvance(b *testing.B) {
 		elapsed += time.Since(start)
 		b.StopTimer()
 		done += resident(b) - before
-		for _, run := range emu.Runs("j") {
+		for _, run := range emu.Runs("j").All() {
 			require.Equal(b, "completed", string(run.Status))
 			steps += len(run.Path)
 		}
@@ -99,9 +99,9 @@ func BenchmarkRetest(b *testing.B) {
 				write(n)
 			}
 			if listened > 0 {
-				require.Empty(b, emu.Runs("j2"))
+				require.Empty(b, emu.Runs("j2").All())
 				write(-1)
-				require.Len(b, emu.Runs("j2"), 1)
+				require.Len(b, emu.Runs("j2").All(), 1)
 			}
 		})
 	}

@@ -55,7 +55,7 @@ func (s shop) trackEvent(who, event string) {
 func (s shop) runsByStatus(keys ...string) (counts map[segmentflow.JourneyRunStatus]int, faults []string) {
 	counts = map[segmentflow.JourneyRunStatus]int{}
 	for _, key := range keys {
-		for _, run := range s.emu.Runs(key) {
+		for _, run := range s.emu.Runs(key).All() {
 			counts[run.Status]++
 			if run.Error != "" {
 				faults = append(faults, run.Error)

@@ -274,7 +274,7 @@ func TestResetRestoresTheSeed(t *testing.T) {
 			_, due := s.emu.NextDue()
 			require.False(t, due)
 			s.emu.Outbox().None(t)
-			require.Empty(t, s.emu.Runs("trial-onboarding"))
+			require.Empty(t, s.emu.Runs("trial-onboarding").All())
 			require.Empty(t, listIn(t, s.get("/requests"), "requests"))
 			require.Equal(t, 404, call(t, s.emu, "GET", "/api/v1/emails/"+first.ID, "").status)
 			require.Equal(t, 401, call(t, s.emu, "GET", "/api/v1/emails/"+first.ID, "", "x-api-key", extra).status)

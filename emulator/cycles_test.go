@@ -263,7 +263,7 @@ func (g cycleGen) act(w modelWorld) {
 // checkBudgets checks every run against the budgets, and returns how many runs the loop guard ended.
 func checkBudgets(t *rapid.T, w modelWorld, keys []string) (guards int) {
 	for _, key := range keys {
-		for _, run := range w.emu.Runs(key) {
+		for _, run := range w.emu.Runs(key).All() {
 			visits := map[time.Time]int{}
 			for _, step := range run.Path {
 				visits[step.At]++

@@ -24,6 +24,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,7 @@ type core struct {
 	options options
 	log     *slog.Logger
 	journal *gateway.Journal
+	refused refused
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
 	waits   waits
@@ -73,6 +75,7 @@ type core struct {
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
 	kept      atomic.Pointer[tell.IDs] // nil until Close
+	computed  sync.Map                 // the kinds and keys of the ids that SeedID has computed
 }
 
 // noTest stands for the test of an emulator that was made with New.
@@ -153,6 +156,13 @@ func open(tb TB, opts options) (*Emulator, error) {
 	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
 	e.waits.real, e.waits.frozen, e.waits.limits = opts.realWaits, !opts.start.IsZero(), e.limits
 	e.journal.Watch(e.waits.saw)
+	if opts.bodies {
+		e.journal.KeepBodies()
+	}
+	if tb != (noTest{}) {
+		e.refused.logf = tb.Logf
+		e.journal.Watch(e.refused.see)
+	}
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
@@ -212,6 +222,7 @@ func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
+	e.refused.end()
 	e.keepIDs()
 	e.faults.Close()
 	e.limits.Close()

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -45,7 +46,17 @@ func (e *Emulator) SeedID(kind, key string) string {
 		id, err = ids.Computed(kind, key)
 	}
 	e.must(call("SeedID", kind, key), err)
+	e.computed.Store(id, [2]string{kind, key})
 	return id
+}
+
+// seedKey returns the kind and the key from which SeedID computed an id. They are "" if it did not.
+func (e *Emulator) seedKey(id string) (kind, key string) {
+	if found, ok := e.computed.Load(strings.ToLower(id)); ok {
+		pair := found.([2]string)
+		return pair[0], pair[1]
+	}
+	return "", ""
 }
 
 // keepIDs reads the ids that ID returns after Close. If the database cannot be read, ID fails the test after Close.

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"encoding/json"
-	"errors"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
@@ -53,6 +52,7 @@ type Event struct {
 	EventID     string         `json:"eventId"`
 	Event       string         `json:"event"`
 	ProfileID   string         `json:"profileId"`
+	Email       string         `json:"-"` // the Profile's, "" if it has been deleted
 	Data        map[string]any `json:"data"`
 	ReferenceID string         `json:"referenceId"` // "" if there is none
 	OccurredAt  time.Time      `json:"occurredAt"`
@@ -149,28 +149,6 @@ func (outcome Outcome) MarshalJSON() ([]byte, error) {
 	}{plain(outcome), gateway.OrNull(outcome.Reason), gateway.OrNull(outcome.RunID)})
 }
 
-// Runs returns the runs of the Journey with this key or id, oldest first. If there is no such Journey, it returns no
-// runs, and logs the nearest keys to the test.
-func (e *Emulator) Runs(journey string) []Run {
-	e.tb.Helper()
-	runs := []Run{}
-	err := e.inFirst(func(tx *world.Tx) error {
-		found, err := tx.JourneyWith(journey)
-		if err != nil {
-			return err
-		}
-		stories, err := tell.RunsOfJourney(tx, found.ID)
-		runs = runsOf(stories)
-		return err
-	})
-	if unknown, ok := errors.AsType[*tell.Unknown](err); ok {
-		e.tb.Logf("emulator: %s: %v", call("Runs", journey), unknown)
-		return runs
-	}
-	e.must(call("Runs", journey), err)
-	return runs
-}
-
 // Run returns the run with this id. If there is none, it fails the test.
 func (e *Emulator) Run(id string) (run Run) {
 	e.tb.Helper()
@@ -238,14 +216,6 @@ func runOf(story *tell.RunStory) Run {
 	return run
 }
 
-func runsOf(stories []tell.RunStory) []Run {
-	runs := make([]Run, len(stories))
-	for i := range stories {
-		runs[i] = runOf(&stories[i])
-	}
-	return runs
-}
-
 // eventOf converts a UserEvent to the public type.
 func eventOf(story *tell.EventStory) Event {
 	stored := &story.Event
@@ -253,6 +223,7 @@ func eventOf(story *tell.EventStory) Event {
 		EventID:     stored.ID,
 		Event:       stored.Event,
 		ProfileID:   stored.ProfileID,
+		Email:       story.Email,
 		Data:        story.Data,
 		ReferenceID: stored.ReferenceID,
 		OccurredAt:  stored.OccurredAt,

@@ -26,7 +26,7 @@ func (s shop) seedJourney(raw string) {
 
 func (s shop) onlyRun(journey string) emulator.Run {
 	s.Helper()
-	runs := s.emu.Runs(journey)
+	runs := s.emu.Runs(journey).All()
 	require.Len(s, runs, 1)
 	return runs[0]
 }
@@ -68,7 +68,7 @@ func TestAnExitRuleEndsTheRunThatItsKeyNames(t *testing.T) {
 	bought := trial("Pro", "t1")
 	bought.Event = "plan.purchased"
 	s.track(bought)
-	runs := s.emu.Runs("trial-onboarding")
+	runs := s.emu.Runs("trial-onboarding").All()
 	require.Equal(t, "exited", string(runs[0].Status))
 	require.Equal(t, "exit_rule:converted", runs[0].Reason)
 	require.Equal(t, "running", string(runs[1].Status))
@@ -186,7 +186,7 @@ func TestAnEventThatIsBothEntryAndExitNeverEndsTheRunItStarts(t *testing.T) {
 		s.track(&segmentflow.TrackEventParams{Event: "ping", Profile: alex})
 	}
 	var statuses []string
-	for _, run := range s.emu.Runs("again") {
+	for _, run := range s.emu.Runs("again").All() {
 		statuses = append(statuses, string(run.Status))
 	}
 	require.Equal(t, []string{"exited", "exited", "running"}, statuses)
@@ -211,7 +211,7 @@ func TestPausingFreezesRunsAndResumingFiresTheirDueTimers(t *testing.T) {
 	require.Equal(t, "completed", string(s.onlyRun("slow").Status))
 	s.track(&segmentflow.TrackEventParams{Event: "slow", Profile: alex})
 	status("Archived")
-	runs := s.emu.Runs("slow")
+	runs := s.emu.Runs("slow").All()
 	require.Equal(t, "journey_archived", runs[1].Reason)
 }
 
@@ -228,7 +228,7 @@ func TestRunsStayOnTheVersionThatTheyStartedOn(t *testing.T) {
 	edit("P9D")
 	s.track(&segmentflow.TrackEventParams{Event: "v", Profile: alex})
 	s.emu.Advance(24 * time.Hour)
-	runs := s.emu.Runs("v")
+	runs := s.emu.Runs("v").All()
 	require.Equal(t, []int{1, 2}, []int{runs[0].Version, runs[1].Version})
 	require.Equal(t, []string{"completed", "running"}, []string{string(runs[0].Status), string(runs[1].Status)})
 }
@@ -244,7 +244,7 @@ func TestActivationRefusesWithAllFindings(t *testing.T) {
 	for _, want := range []string{"no-such", "nowhere", "lost"} {
 		require.ErrorContains(t, err, want)
 	}
-	require.Empty(t, s.emu.Runs("bad"))
+	require.Contains(t, failureOf(t, s.emu.Runs("bad").None), `there is no Journey "bad"`)
 }
 
 // TestAnExitRuleSeesTheEventThatEndedAWait pauses the Journey first: the run is held after its wait, and the rule must

@@ -33,6 +33,7 @@ type options struct {
 	remote     bool
 	bodyTime   time.Duration
 	keyTTL     time.Duration
+	bodies     bool
 	log        *slog.Logger
 	mistakes   []error
 }
@@ -185,6 +186,12 @@ func WithIdempotencyTTL(d time.Duration) Option {
 		opts.keyTTL = d
 	}
 }
+
+// WithJournalBodies makes Requests keep the bodies of calls and of their replies. Values that must be kept nowhere are
+// replaced by "[redacted]": data at the redactedDataPaths of an event, and at the paths that a Template or the
+// Templates of a Journey mark as sensitive. The body of a call is not kept if it is unknown which values these are:
+// because its key or its body is not valid, or it names a Template or a Journey that does not exist.
+func WithJournalBodies() Option { return func(opts *options) { opts.bodies = true } }
 
 // WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without
 // this option, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.

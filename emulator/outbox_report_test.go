@@ -282,6 +282,17 @@ func TestReports(t *testing.T) {
 		require.LessOrEqual(t, strings.Count(text, "\n")+1, 26, c.name)
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, text)
 	}
+	for _, c := range lookingReports {
+		s := openShop(t)
+		s.seedText(extras)
+		c.provoke(s)
+		w := &recorder{}
+		c.ask(s, w)
+		require.Len(t, w.failures, 1, c.name)
+		text := plain(w.failures[0])
+		require.LessOrEqual(t, strings.Count(text, "\n")+1, 26, c.name)
+		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, text)
+	}
 	all.WriteString(verbReports(t))
 	if *update {
 		require.NoError(t, os.WriteFile(reportsFile, []byte(all.String()), 0o600))

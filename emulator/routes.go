@@ -34,6 +34,7 @@ func (e *Emulator) routes() http.Handler {
 		Log:     e.log,
 		Journal: e.journal,
 		KeyTTL:  e.options.keyTTL,
+		Advise:  e.advice(),
 		Faults:  e.faults,
 		Limits:  e.limits,
 		Wait:    clock.Wait,
@@ -64,6 +65,14 @@ func (e *Emulator) routes() http.Handler {
 		}
 		others.ServeHTTP(rw, req)
 	})
+}
+
+// advice returns what the API asks about a call that did not find something. It is nil if there is no test to tell.
+func (e *Emulator) advice() product.Advise {
+	if e.refused.logf == nil {
+		return nil
+	}
+	return func(tx *world.Tx, err error) string { return tell.AdviceOn(tx, err, e.seedKey) }
 }
 
 // counted counts the calls that are under way, for Idle.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -224,12 +223,12 @@ type stageEvent struct {
 func (w *stage) happened() []string {
 	var news []stageEvent
 	var waiting []string
-	for _, key := range slices.Sorted(maps.Keys(w.journeys)) {
-		for _, run := range w.emu.Runs(key) {
-			more, waits := w.newsOf(run)
-			news = append(news, more...)
-			waiting = append(waiting, waits...)
-		}
+	runs := w.emu.Runs("").All()
+	slices.SortStableFunc(runs, func(a, b emulator.Run) int { return strings.Compare(a.Journey, b.Journey) })
+	for _, run := range runs {
+		more, waits := w.newsOf(run)
+		news = append(news, more...)
+		waiting = append(waiting, waits...)
 	}
 	emails := w.emu.Outbox().All()
 	for _, m := range emails[w.emails:] {

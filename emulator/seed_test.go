@@ -95,10 +95,10 @@ func TestSeedingAgainChangesNothing(t *testing.T) {
 	require.Equal(t, []string{first.TemplateSnapshotID, first.ProfileID, first.SenderProfileID},
 		[]string{again.TemplateSnapshotID, again.ProfileID, again.SenderProfileID})
 	trial.Data = map[string]any{"plan": "Pro", "trialId": "t2"}
-	require.Len(t, s.emu.Runs("trial-onboarding"), 1)
+	require.Len(t, s.emu.Runs("trial-onboarding").All(), 1)
 	s.track(trial)
-	require.Len(t, s.emu.Runs("trial-onboarding"), 2)
-	for _, run := range s.emu.Runs("trial-onboarding") {
+	require.Len(t, s.emu.Runs("trial-onboarding").All(), 2)
+	for _, run := range s.emu.Runs("trial-onboarding").All() {
 		require.Equal(t, 1, run.Version)
 	}
 }
@@ -146,11 +146,11 @@ func TestAChangedJourneyIsANewVersionForNewRuns(t *testing.T) {
 	track("a@example.com")
 	require.NoError(t, emu.Seed(parsed(t, fmt.Sprintf(journey, "Active", "P2D"))))
 	track("b@example.com")
-	runs := emu.Runs("j")
+	runs := emu.Runs("j").All()
 	require.Equal(t, []int{1, 2}, []int{runs[0].Version, runs[1].Version})
 	require.NoError(t, emu.Seed(parsed(t, fmt.Sprintf(journey, "Archived", "P2D"))))
 	require.Zero(t, track("c@example.com").MatchedJourneys)
-	require.Equal(t, "journey_archived", emu.Runs("j")[1].Reason)
+	require.Equal(t, "journey_archived", emu.Runs("j").All()[1].Reason)
 }
 
 // refusedFile starts an emulator with a seed file and returns the problems of the file.

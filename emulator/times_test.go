@@ -69,7 +69,7 @@ journeys:
 			require.NoError(t, err)
 			s.emu.AdvanceTo(first.Add(-time.Millisecond))
 			require.Zero(t, s.members("passed"))
-			require.Empty(t, s.emu.Runs("enters"))
+			require.Empty(t, s.emu.Runs("enters").All())
 			for _, journey := range []string{"wait", "delay", "exits"} {
 				require.Equal(t, "running", string(s.onlyRun(journey).Status), journey)
 			}
@@ -151,14 +151,14 @@ func TestAChangeOfTheZoneIsTestedAtOnce(t *testing.T) {
 			s.emu.AdvanceTo(time.Date(2026, 3, 3, 0, 30, 0, 0, time.UTC))
 			require.Equal(t, "running", string(s.onlyRun("wait").Status))
 			require.Equal(t, "running", string(s.onlyRun("exits").Status))
-			require.Empty(t, s.emu.Runs("enters"))
+			require.Empty(t, s.emu.Runs("enters").All())
 
 			change(s)
 			require.Equal(t, []string{"w passed", "x exit"}, steps(s.onlyRun("wait")))
 			fixed := s.onlyRun("fixed").Waiting
 			require.Equal(t, time.Date(2026, 3, 3, 5, 0, 0, 0, time.UTC), fixed.Until, "a delay stays as it is")
 			if name == "by a seed" { // in UTC the date is after 23:30 of the day before
-				require.Empty(t, s.emu.Runs("enters"))
+				require.Empty(t, s.emu.Runs("enters").All())
 				return
 			}
 			require.Equal(t, "exit_rule:due", s.onlyRun("exits").Reason)
@@ -176,7 +176,7 @@ func TestAChangeOfTheOrganizationsZoneIsTestedAtOnce(t *testing.T) {
 	s.track(&segmentflow.TrackEventParams{Event: "go", Profile: alex})
 	s.emu.AdvanceTo(time.Date(2026, 3, 3, 0, 30, 0, 0, time.UTC))
 	require.Equal(t, "running", string(s.onlyRun("wait").Status))
-	require.Empty(t, s.emu.Runs("enters"))
+	require.Empty(t, s.emu.Runs("enters").All())
 
 	require.NoError(t, s.emu.Seed(parsed(t, "organization: {name: Acme}")))
 	require.Equal(t, "running", string(s.onlyRun("wait").Status))

@@ -221,7 +221,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second) // on the clock of the bubble: 1500 runs are due now
 		gone := func() (n int) {
-			for _, r := range s.emu.Runs("j7") {
+			for _, r := range s.emu.Runs("j7").All() {
 				if r.Status == segmentflow.JourneyRunStatusCompleted {
 					n++
 				}
@@ -244,7 +244,7 @@ func TestACallsContextEndsItsWaitForWhatIsDue(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.Greater(t, ctx.asked, ctx.enough)
 		require.Equal(t, 5, gone(), "the next call runs what is still due")
-		require.Empty(t, s.emu.Runs("j7")[0].Error)
+		require.Empty(t, s.emu.Runs("j7").All()[0].Error)
 		require.Equal(t, profiles+5, profilesOf(t, s.emu), "the call did nothing")
 	})
 }

@@ -157,30 +157,6 @@ func TestAnEmptyWorldSaysThatThereIsNothing(t *testing.T) {
 		`segmentflow: 404 not_found: Approve("x"): There is no such Confirmation. There are no open confirmations.`)
 }
 
-// logs is a TB that records what is logged.
-type logs struct {
-	recorder
-	lines []string
-}
-
-func (w *logs) Logf(format string, args ...any) {
-	w.Fatalf(format, args...)
-	w.lines, w.failures = append(w.lines, w.failures...), nil
-}
-
-func TestRunsOfAnUnknownJourneyAreLogged(t *testing.T) {
-	w := &logs{}
-	require.Empty(t, acme(t).For(w).Runs("trial-onbording"))
-	require.Equal(t, []string{`emulator: Runs("trial-onbording"): There is no such Journey. ` +
-		`The nearest keys are trial-onboarding, loyalty-upgrade and password-reset.`}, w.lines)
-	require.Empty(t, w.failures)
-
-	emu, err := emulator.New()
-	require.NoError(t, err)
-	defer emu.Close()
-	require.Empty(t, emu.Runs("no-such"))
-}
-
 func TestAVerbOnAMessageSaysWhichAndWhyNot(t *testing.T) {
 	s := openShop(t)
 	s.send(receipt(s.receipt(), 1))

@@ -214,7 +214,7 @@ func TestJourneysAreChangedWhileOthersCall(t *testing.T) {
 	}
 	group.Wait()
 	s.emu.Advance(48 * time.Hour)
-	for _, run := range s.emu.Runs("slow") {
+	for _, run := range s.emu.Runs("slow").All() {
 		require.Equal(t, "completed", string(run.Status))
 	}
 }

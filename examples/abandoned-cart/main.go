@@ -86,7 +86,7 @@ func track(ctx context.Context, client *segmentflow.Client, event, email string,
 // show prints where each run is.
 func show(emu *emulator.Emulator, title string) {
 	fmt.Printf("%s, it is %s\n", title, emu.Now().Format(time.TimeOnly))
-	for _, run := range emu.Runs("abandoned-cart") {
+	for _, run := range emu.Runs("abandoned-cart").All() {
 		var path []string
 		for _, step := range run.Path {
 			path = append(path, step.Node+" "+step.Outcome)

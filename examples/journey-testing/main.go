@@ -44,7 +44,7 @@ func run(ctx context.Context) error {
 	}
 
 	fmt.Println("\n1. Nine in the morning is a different time for each of them:")
-	for _, run := range emu.Runs("welcome") {
+	for _, run := range emu.Runs("welcome").All() {
 		fmt.Printf("   %-20s waits until %s\n", run.Email, run.Waiting.Until.Format(time.RFC3339))
 	}
 

@@ -114,8 +114,6 @@ func (p *Plane) raw(r *http.Request) (answer, error) {
 	})
 }
 
-var runStatuses = []string{world.RunQueued, world.RunRunning, world.RunCompleted, world.RunExited, world.RunFailed}
-
 func (p *Plane) runs(r *http.Request) (answer, error) {
 	query := r.URL.Query()
 	limit, err := limitOf(r)
@@ -127,8 +125,8 @@ func (p *Plane) runs(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	status := query.Get("status")
-	if status != "" && !slices.Contains(runStatuses, status) {
-		issue := inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(runStatuses, ", "))
+	if status != "" && !slices.Contains(tell.RunStatuses, status) {
+		issue := inQuery("status", gateway.CodeEnum, "must be one of "+strings.Join(tell.RunStatuses, ", "))
 		return answer{}, gateway.Invalid(issue)
 	}
 	if query.Get("limit") == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,27 +17,33 @@ import (
 // JournalSize is how many calls the journal keeps.
 const JournalSize = 1000
 
-// Journal has the newest calls of the API. It never contains a body, a query or a complete API key.
+// Journal has the newest calls of the API. It never contains a query or a complete API key. It contains bodies only if
+// KeepBodies was called.
 type Journal struct {
 	numbered bool                           // ids count up
 	now      func() (at time.Time, ok bool) // the time, unless the world is busy
 
+	bodies bool // it keeps bodies
+
 	mu     sync.Mutex
 	watch  []func(Entry)
 	ring   []Entry
-	oldest int       // its index in ring
-	calls  int       // begun so far
-	others int       // requests so far that are no calls
-	latest time.Time // when the newest call was
+	oldest int          // its index in ring
+	gone   map[Gone]int // how many calls of each kind are no longer in ring
+	calls  int          // begun so far
+	others int          // requests so far that are no calls
+	latest time.Time    // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, MadeUp, Error, Grounds and Rejected.
+// Entry is one call. Its handler fills in At, Operation, Org, Label, IdempotencyKey, MadeUp, Error, Grounds, Rejected
+// and Body.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
 	Method, Path   string
 	Operation      string // "" if no operation has the path
 	Key            string // masked, "" if none was sent
+	Org, Label     string // of the API key, "" if it is unknown or was not looked at
 	IdempotencyKey string
 	MadeUp         bool   // a client made up the key, or one of the keys of a batch's items
 	Status         int    // 0 if a fault dropped the reply
@@ -46,14 +53,27 @@ type Entry struct {
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
+	Body, Reply    string     // "" if they are not kept
 }
 
-// Grounds are why a call or an item was refused. They contain no value of the request. Reason is the reason, the
-// status or the like that the details name, "" if they name none. Issues are places in the request, each with what is
-// wrong there, such as "/to/email format".
+// Grounds are why a call or an item was refused. They contain no value of the request but MissingID. Reason is the
+// reason, the status or the like that the details name, "" if they name none. Issues are places in the request, each
+// with what is wrong there, such as "/to/email format". All has more of them, in full; More is how many are in neither.
+// Missing is the kind of thing that does not exist, and MissingID what the request called it. Advice says what is near
+// to it, if somebody wants to know.
 type Grounds struct {
-	Reason string
-	Issues []string
+	Reason             string
+	Issues             []string
+	All                []Issue
+	More               int
+	Missing, MissingID string
+	Advice             string
+}
+
+// Gone is a kind of calls that are no longer in the journal.
+type Gone struct {
+	Operation, Error string
+	Status           int
 }
 
 // Rejected is an item of a batch that was rejected. Key is its idempotency key, Error the code.
@@ -101,7 +121,7 @@ func EntryOf(r *http.Request) *Entry {
 }
 
 // SetKey records the idempotency key of a call that has not been checked yet.
-func (e *Entry) SetKey(key string) { e.IdempotencyKey, e.MadeUp = clip(key, 255), IsMadeUp(key) }
+func (e *Entry) SetKey(key string) { e.IdempotencyKey, e.MadeUp = Clip(key, 255), IsMadeUp(key) }
 
 // Began records when a call got its turn.
 func Began(ctx context.Context, at time.Time) {
@@ -123,6 +143,26 @@ func IsMadeUp(key string) bool {
 	return ok && len(id) == 36 && uuid.Validate(id) == nil
 }
 
+// KeepBodies makes the journal keep the replies of all further calls, and the bodies that handlers put into entries.
+func (j *Journal) KeepBodies() { j.bodies = true }
+
+// KeepsBodies reports whether KeepBodies was called.
+func (j *Journal) KeepsBodies() bool { return j.bodies }
+
+// Advise records what is near to the thing that a call did not find.
+func Advise(ctx context.Context, advice string) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
+		entry.Grounds.Advice = advice
+	}
+}
+
+// KeepBody records the body of a call.
+func KeepBody(ctx context.Context, body string) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
+		entry.Body = body
+	}
+}
+
 // Reject records that an item of a batch was rejected.
 func Reject(ctx context.Context, item Rejected) {
 	entry, ok := ctx.Value(journalKey{}).(*Entry)
@@ -131,7 +171,7 @@ func Reject(ctx context.Context, item Rejected) {
 	}
 	entry.RejectedItems++
 	if len(entry.Rejected) < rejectedKept {
-		item.Key = clip(item.Key, 255)
+		item.Key = Clip(item.Key, 255)
 		entry.Rejected = append(entry.Rejected, item)
 	}
 }
@@ -141,32 +181,37 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entry := &Entry{
 			ID:     j.requestID(&j.calls, "req_"),
-			Method: clip(r.Method, 20),
-			Path:   clip(r.URL.Path, 200),
+			Method: Clip(r.Method, 20),
+			Path:   Clip(r.URL.Path, 200),
 			Key:    masked(r.Header.Get("x-api-key")),
 		}
 		w.Header().Set("x-request-id", entry.ID)
 
-		watched := &statusWriter{ResponseWriter: w}
-		defer func() {
-			entry.Status = watched.status
-			switch {
-			case entry.Status == 0 && entry.Fault != 0: // it was dropped
-			case entry.Status == 0:
-				entry.Status = http.StatusInternalServerError // the handler panicked
-				entry.Error = "internal_error"
-			case entry.Error == "" && entry.Fault == 0:
-				entry.Error = routeErrors[entry.Status]
-			}
-			if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
-				entry.At, _ = j.now()
-			}
-			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
-			j.tell(j.add(*entry))
-		}()
+		watched := &statusWriter{ResponseWriter: w, keep: j.bodies}
+		watched.answered = func() { j.record(entry, watched) }
+		defer watched.answer() // if it has no body, or the handler panicked
 
 		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
 	})
+}
+
+// record adds a call to the journal and passes it to those who watch.
+func (j *Journal) record(entry *Entry, watched *statusWriter) {
+	entry.Status = watched.status
+	switch {
+	case entry.Status == 0 && entry.Fault != 0: // it was dropped
+	case entry.Status == 0:
+		entry.Status = http.StatusInternalServerError // the handler panicked
+		entry.Error = "internal_error"
+	case entry.Error == "" && entry.Fault == 0:
+		entry.Error = routeErrors[entry.Status]
+	}
+	if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
+		entry.At, _ = j.now()
+	}
+	entry.Replayed = watched.Header().Get("idempotent-replayed") == "true"
+	entry.Reply = watched.kept
+	j.tell(j.add(*entry))
 }
 
 // routeErrors are the codes of refusals that come before any operation.
@@ -230,7 +275,12 @@ func (j *Journal) add(entry Entry) Entry {
 		j.ring = append(j.ring, entry)
 		return entry
 	}
-	j.ring[j.oldest] = entry
+	if j.gone == nil {
+		j.gone = map[Gone]int{}
+	}
+	old := &j.ring[j.oldest]
+	j.gone[Gone{old.Operation, old.Error, old.Status}]++
+	*old = entry
 	j.oldest = (j.oldest + 1) % JournalSize
 	return entry
 }
@@ -239,6 +289,18 @@ func (j *Journal) add(entry Entry) Entry {
 func (j *Journal) Newest(limit int) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.newest(limit)
+}
+
+// All returns all calls in the journal, newest first, and how many calls of each kind are no longer in it.
+func (j *Journal) All() ([]Entry, map[Gone]int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.newest(JournalSize), maps.Clone(j.gone)
+}
+
+// newest is Newest for a caller that has locked the journal.
+func (j *Journal) newest(limit int) []Entry {
 	n := len(j.ring)
 	found := make([]Entry, min(limit, n))
 	for i := range found {
@@ -261,6 +323,7 @@ func (j *Journal) Clear(at time.Time, number string) {
 	defer j.mu.Unlock()
 	j.ring, j.oldest, j.others, j.latest = nil, 0, 0, at
 	j.calls, _ = strconv.Atoi(number)
+	j.gone = nil
 }
 
 // masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it
@@ -282,18 +345,29 @@ func masked(key string) string {
 	return kind + "…" + rest[len(rest)-shown:]
 }
 
-// clip shortens a text whose length the caller chooses.
-func clip(s string, limit int) string {
+// Clip shortens a text whose length the caller chooses.
+func Clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
 	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
-// statusWriter remembers the status of a reply.
+// statusWriter remembers the status of a reply. It calls answered once, before the caller can have read the reply.
 type statusWriter struct {
 	http.ResponseWriter
-	status int
+	status   int
+	keep     bool
+	kept     string // the body, if keep is set
+	answered func()
+}
+
+// answer calls answered, the first time.
+func (watched *statusWriter) answer() {
+	if answered := watched.answered; answered != nil {
+		watched.answered = nil
+		answered()
+	}
 }
 
 func (watched *statusWriter) WriteHeader(status int) {
@@ -303,10 +377,15 @@ func (watched *statusWriter) WriteHeader(status int) {
 	watched.ResponseWriter.WriteHeader(status)
 }
 
+// Write writes the body. Each handler does it in one call.
 func (watched *statusWriter) Write(content []byte) (int, error) {
 	if watched.status == 0 {
 		watched.status = http.StatusOK
 	}
+	if watched.keep {
+		watched.kept += string(content)
+	}
+	watched.answer()
 	return watched.ResponseWriter.Write(content)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -75,12 +76,13 @@ func CodeOf(status int) string {
 	return "internal_error"
 }
 
-// Codes returns all codes.
+// Codes returns all codes, sorted.
 func Codes() []string {
 	all := make([]string, len(codes))
 	for i, row := range codes {
 		all[i] = row.code
 	}
+	slices.Sort(all)
 	return all
 }
 

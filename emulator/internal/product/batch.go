@@ -73,9 +73,9 @@ func (s service) sendItem(
 	if gateway.StatusOf(problem.Code) >= 500 {
 		return nil, err
 	}
-	gateway.Reject(ctx, gateway.Rejected{
-		Index: index, Key: key, Error: problem.Code, Grounds: groundsOf(problem.Details),
-	})
+	grounds := groundsOf(problem.Details)
+	grounds.Advice = s.adviceOn(tx, err)
+	gateway.Reject(ctx, gateway.Rejected{Index: index, Key: key, Error: problem.Code, Grounds: grounds})
 	return api.RejectedBatchItem{
 		Index:          int64(index),
 		IdempotencyKey: nullIfEmpty(key),

@@ -33,8 +33,11 @@ func problemOf(err error) *gateway.Problem {
 	return &gateway.Problem{Code: problem.Code, Message: problem.Message, Details: details}
 }
 
-// issuesNoted is how many issues of a refusal the journal keeps.
-const issuesNoted = 5
+// The journal keeps the first issues of a refusal. Texts that show many refusals show only the first of these.
+const (
+	issuesKept  = 100
+	issuesNoted = 5
+)
 
 // groundsOf returns what the journal keeps of the details of a refusal: names of the contract, and places in the
 // request.
@@ -52,16 +55,37 @@ func groundsOf(details map[string]any) gateway.Grounds {
 			}
 		}
 	}
-	grounds := gateway.Grounds{Reason: strings.Join(words, ", ")}
-	issues, _ := details["issues"].([]wire.Issue)
-	for i, issue := range issues {
+	issues := issuesIn(details)
+	grounds := gateway.Grounds{Reason: strings.Join(words, ", "), All: issues[:min(len(issues), issuesKept)]}
+	grounds.More = len(issues) - len(grounds.All)
+	for i, issue := range grounds.All {
 		if i == issuesNoted {
 			grounds.Issues = append(grounds.Issues, fmt.Sprintf("and %d more", len(issues)-i))
 			break
 		}
 		grounds.Issues = append(grounds.Issues, cond.Shorten(issue.Path, 100)+" "+issue.Code)
 	}
+	if resource, ok := details["resource"].(string); ok {
+		id, _ := details["id"].(string)
+		grounds.Missing, grounds.MissingID = resource, gateway.Clip(id, 200)
+	}
 	return grounds
+}
+
+// issuesIn returns the issues in the details of a refusal.
+func issuesIn(details map[string]any) []gateway.Issue {
+	switch issues := details["issues"].(type) {
+	case []gateway.Issue: // of a body that did not arrive
+		return issues
+	case []wire.Issue:
+		all := make([]gateway.Issue, len(issues))
+		for i, issue := range issues {
+			issue.Path = cond.Shorten(issue.Path, 200)
+			all[i] = gateway.Issue(issue)
+		}
+		return all
+	}
+	return nil
 }
 
 // issuesOf returns findings about a body as issues with one code.

@@ -28,6 +28,7 @@ type Config struct {
 	Log     *slog.Logger
 	Journal *gateway.Journal
 	KeyTTL  time.Duration // how long an idempotency key lives, 0 for as long as its record
+	Advise  Advise        // goes to the journal; may be nil
 
 	Faults *faults.List
 	Limits *faults.Limits
@@ -37,6 +38,9 @@ type Config struct {
 // service implements the generated interface: one method per operation, in the file of its noun.
 type service struct{ Config }
 
+// Advise returns what is near to the thing that a call did not find, "" for other errors.
+type Advise func(tx *world.Tx, err error) string
+
 // call has what the checks before a handler found out about a request.
 type call struct {
 	op     *wire.Operation
@@ -45,6 +49,8 @@ type call struct {
 	key    string // Idempotency-Key, "" if none was sent or the operation takes none
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
+
+	journey string // the key of a Journey in the path, "" if there is none
 }
 
 type callKey struct{}
@@ -134,12 +140,19 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
+// maxKey is how many bytes an idempotency key has at most; a longer one is refused.
+const maxKey = 4 * 255
+
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. It reads a body only after it has found that the key may call the operation. Rate limits and faults come
 // after auth. A fault may read the body ahead.
 func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		gateway.EntryOf(req).Operation = op.ID
+		entry := gateway.EntryOf(req)
+		entry.Operation = op.ID
+		if op.AcceptsKey { // also of a call that is refused below
+			entry.IdempotencyKey = gateway.Clip(req.Header.Get("Idempotency-Key"), maxKey)
+		}
 		if err := checkDeclared(req, op); err != nil {
 			s.fail(w, req, err)
 			return
@@ -176,7 +189,7 @@ func (s service) carryOut(
 		return
 	}
 
-	call := &call{op: op, org: key.Org, apiKey: key, body: decoded}
+	call := &call{op: op, org: key.Org, apiKey: key, journey: req.PathValue("journeyKey"), body: decoded}
 	if strings.Contains(op.Path, "{") {
 		call.target = strings.ToLower(req.URL.Path)
 	}
@@ -201,6 +214,8 @@ func (s service) authenticate(req *http.Request) (world.APIKey, error) {
 	if err == nil && !known {
 		err = errUnauthorized
 	}
+	entry := gateway.EntryOf(req)
+	entry.Org, entry.Label = key.Org, key.Label
 	return key, err
 }
 
@@ -234,7 +249,9 @@ func checkPermission(key world.APIKey, op *wire.Operation) error {
 func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	problem := problemOf(err)
 	entry := gateway.EntryOf(req)
+	advice := entry.Grounds.Advice
 	entry.Error, entry.Grounds = problem.Code, groundsOf(problem.Details)
+	entry.Grounds.Advice = advice
 	if problem.Code == world.CodeInternal {
 		s.Log.Error("request failed", "operation", entry.Operation, "error", err)
 	}
@@ -257,4 +274,17 @@ func checkDeclared(req *http.Request, op *wire.Operation) error {
 		return err
 	}
 	return &gateway.Problem{Code: "unsupported_media_type", Message: "The body must be application/json."}
+}
+
+// Route is one operation of the API: its id, its method and its path.
+type Route struct{ Operation, Method, Path string }
+
+// Routes returns all operations of the API.
+func Routes() []Route {
+	ops := wire.Operations()
+	routes := make([]Route, len(ops))
+	for i := range ops {
+		routes[i] = Route{ops[i].ID, ops[i].Method, ops[i].Path}
+	}
+	return routes
 }

@@ -57,7 +57,11 @@ func (s service) writeAs(ctx context.Context, same content, act func(tx *world.T
 	call := callOf(ctx)
 	var answered reply
 	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+		if err := s.keepBody(ctx, tx); err != nil {
+			return err
+		}
 		answered, err = s.keyed(tx, call.op.ID, call.key, same, call.op.Success, act)
+		gateway.Advise(ctx, s.adviceOn(tx, err))
 		return err
 	})
 	return answered, err
@@ -68,10 +72,22 @@ func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) 
 	call := callOf(ctx)
 	var answered reply
 	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
+		if err := s.keepBody(ctx, tx); err != nil {
+			return err
+		}
 		answered, err = answer(tx, call.op.Success, get)
+		gateway.Advise(ctx, s.adviceOn(tx, err))
 		return err
 	})
 	return answered, err
+}
+
+// adviceOn returns what is near to the thing that a call did not find, "" if nobody wants to know.
+func (s service) adviceOn(tx *world.Tx, err error) string {
+	if err == nil || s.Advise == nil {
+		return ""
+	}
+	return s.Advise(tx, err)
 }
 
 // keyed runs an act under an idempotency key. The same request gets the first reply again, and another request is

@@ -257,12 +257,9 @@ const inOutbox = `WHERE s.org = ? AND s.outbox IS NOT NULL
 
 // Outbox returns the emails that were sent, newest first. To is a lower-case address, Subject a part of the subject.
 func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
-	if filter.Limit <= 0 {
-		filter.Limit = -1
-	}
 	return mails.all(tx, inOutbox+"ORDER BY s.outbox DESC LIMIT ?8",
 		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID,
-		filter.Before, filter.Limit)
+		filter.Before, limitOf(filter.Limit))
 }
 
 // CountOutbox counts what Outbox returns, without the Limit.
@@ -278,6 +275,38 @@ func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
 	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+`'
 		AND (?2 = '' OR lower(s.to_email) = ?2 OR s.profile_id = ?3) ORDER BY s.seq DESC LIMIT ?4`,
 		tx.Org, to, profile, limit)
+}
+
+// SendFilter narrows a list of EmailSends. An empty field does not narrow it. Reason is the failureMessage, or its part
+// before a colon. A Limit below 1 means no limit.
+type SendFilter struct {
+	To, TemplateID, CarrierType, CarrierID, Status, Reason string
+	Limit                                                  int
+}
+
+const inSendFilter = `WHERE s.org = ? AND (?2 = '' OR lower(s.to_email) = ?2)
+	AND (?3 = '' OR s.template_id = ?3)
+	AND (?4 = '' OR s.carrier_type = ?4)
+	AND (?5 = '' OR coalesce(s.carrier_id, s.id) = ?5)
+	AND (?6 = '' OR s.status = ?6)
+	AND (?7 = '' OR s.failure_message = ?7 OR substr(s.failure_message, 1, length(?7) + 1) = ?7 || ':') `
+
+func (tx *Tx) sendArgs(filter SendFilter) []any {
+	return []any{
+		tx.Org, filter.To, filter.TemplateID, filter.CarrierType, filter.CarrierID, filter.Status, filter.Reason,
+	}
+}
+
+// SendsWhere returns EmailSends, whatever became of them, newest first. To is a lower-case address.
+func (tx *Tx) SendsWhere(filter SendFilter) ([]EmailSend, error) {
+	args := append(tx.sendArgs(filter), limitOf(filter.Limit))
+	return sends.all(tx, inSendFilter+"ORDER BY s.seq DESC LIMIT ?8", args...)
+}
+
+// CountSends counts what SendsWhere returns, without the Limit.
+func (tx *Tx) CountSends(filter SendFilter) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s "+inSendFilter, tx.sendArgs(filter)...)
+	return int(n), err
 }
 
 // CountSendsFrom counts the EmailSends that were made from a Template.

@@ -122,6 +122,33 @@ func (tx *Tx) NewestEvents(profile string, limit int) ([]UserEvent, error) {
 	return userEvents.all(tx, "WHERE org = ? ORDER BY seq DESC LIMIT ?", tx.Org, limit)
 }
 
+// EventFilter narrows a list of events. An empty field does not narrow it. A Limit below 1 means no limit.
+type EventFilter struct {
+	Name, ProfileID, ReferenceID string
+	Limit                        int
+}
+
+const inEventFilter = `WHERE org = ? AND (?2 = '' OR event = ?2) AND (?3 = '' OR profile_id = ?3)
+	AND (?4 = '' OR reference_id = ?4) `
+
+// EventsWhere returns events, newest first.
+func (tx *Tx) EventsWhere(filter EventFilter) ([]UserEvent, error) {
+	return userEvents.all(tx, inEventFilter+"ORDER BY seq DESC LIMIT ?5",
+		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID, limitOf(filter.Limit))
+}
+
+// CountEvents counts what EventsWhere returns, without the Limit.
+func (tx *Tx) CountEvents(filter EventFilter) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM user_events "+inEventFilter,
+		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID)
+	return int(n), err
+}
+
+// EventNames returns the names of all events, by name.
+func (tx *Tx) EventNames() ([]string, error) {
+	return tx.texts("SELECT DISTINCT event FROM user_events WHERE org = ? ORDER BY event", tx.Org)
+}
+
 // SkippedOutcome is an event that a Journey skipped.
 type SkippedOutcome struct{ EventID, Event, ProfileID, JourneyID, Reason, Why string }
 

@@ -17,3 +17,11 @@ func (f Filter) and(filters ...Filter) Filter {
 	}
 	return f
 }
+
+// limitOf returns a limit for SQL. A limit below 1 means no limit.
+func limitOf(limit int) int {
+	if limit < 1 {
+		return -1
+	}
+	return limit
+}

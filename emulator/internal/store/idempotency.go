@@ -30,6 +30,14 @@ func (tx *Tx) KeyOfReply(operation, id string) (string, error) {
 		tx.Org, operation, id)
 }
 
+// KeysOfReplies returns the keys of all replies of an operation that have an id, by these ids.
+func (tx *Tx) KeysOfReplies(operation string) (map[string]string, error) {
+	keys := map[string]string{}
+	err := tx.db.query(func(r *row) error { keys[r.str()] = r.str(); return nil },
+		"SELECT body ->> '$.id', key FROM idempotency WHERE org = ? AND operation = ?", tx.Org, operation)
+	return keys, err
+}
+
 // PutReply stores the reply to a keyed call.
 func (tx *Tx) PutReply(operation, key string, reply Reply) error {
 	reply.At = tx.Now

@@ -201,21 +201,29 @@ func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
 }
 
 // RunFilter narrows a list of runs. An empty field does not narrow it.
-type RunFilter struct{ JourneyID, ProfileID, Status string }
+type RunFilter struct {
+	JourneyID, ProfileID, Status string
+	Version                      int
+}
 
 const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3)
-	AND (?4 = '' OR status = ?4) `
+	AND (?4 = '' OR status = ?4) AND (?5 = 0 OR version = ?5) `
 
-// Runs returns runs, oldest first.
-func (tx *Tx) Runs(filter RunFilter) ([]Run, error) {
-	return runs.all(tx, inRunFilter+"ORDER BY seq", tx.Org, filter.JourneyID, filter.ProfileID, filter.Status)
+func (tx *Tx) runArgs(filter RunFilter) []any {
+	return []any{tx.Org, filter.JourneyID, filter.ProfileID, filter.Status, filter.Version}
 }
 
 // RunsPage returns a page of runs, newest first. It starts after the run with the id before, or with the newest if
-// before is "".
+// before is "". A limit below 1 means no limit.
 func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
-	return runs.all(tx, inRunFilter+`AND (?5 = '' OR seq < (SELECT seq FROM runs WHERE id = ?5))
-		ORDER BY seq DESC LIMIT ?6`, tx.Org, filter.JourneyID, filter.ProfileID, filter.Status, before, limit)
+	return runs.all(tx, inRunFilter+`AND (?6 = '' OR seq < (SELECT seq FROM runs WHERE id = ?6))
+		ORDER BY seq DESC LIMIT ?7`, append(tx.runArgs(filter), before, limitOf(limit))...)
+}
+
+// CountRuns counts the runs that a filter selects.
+func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM runs "+inRunFilter, tx.runArgs(filter)...)
+	return int(n), err
 }
 
 // WaitingRuns returns the unfinished runs of a Profile or, if profile is "", of all. The run that continues first

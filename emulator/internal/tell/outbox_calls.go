@@ -179,7 +179,8 @@ func (r *report) others() error {
 // sources names what could have sent the email, if the report has nothing that explains why it was not sent.
 func (r *report) sources() error {
 	explained := func(p part) bool {
-		return p.heading != sentInstead || slices.ContainsFunc(p.blocks, func(b block) bool { return len(b.lines) > 1 })
+		other := p.heading == sentInstead || p.heading == sendsInstead
+		return !other || slices.ContainsFunc(p.blocks, func(b block) bool { return len(b.lines) > 1 })
 	}
 	if r.named || slices.ContainsFunc(r.parts, explained) {
 		return nil

@@ -25,6 +25,7 @@ type report struct {
 	filter   world.MailFilter
 	template *world.Template // that the query names, or nil
 	profile  *world.Profile  // of the address, or nil
+	journey  string          // the key of the Journey that is asked for, "" for none
 	refused  []Refusal       // newest first
 	journeys []journeyOf     // all of the Organization, by key
 	versions map[string]*journey.Definition
@@ -85,11 +86,18 @@ func (q Query) None(tx *world.Tx) (failure string, err error) {
 
 // noMatch explains why no email matches.
 func (q Query) noMatch(tx *world.Tx, refused []Refusal) (string, error) {
-	r := &report{tx: tx, q: q, refused: refused, versions: map[string]*journey.Definition{}}
-	for _, read := range []func() error{
-		r.find, r.names, r.sent, r.waiting, r.unsent, r.carriers, r.ended, r.completed, r.events, r.calls, r.parked,
-		r.others, r.sources,
-	} {
+	r := newReport(tx, q, refused)
+	return r.write(r.find, r.names, r.sent, r.waiting, r.unsent, r.carriers, r.ended, r.completed, r.events, r.calls,
+		r.parked, r.others, r.sources)
+}
+
+func newReport(tx *world.Tx, q Query, refused []Refusal) *report {
+	return &report{tx: tx, q: q, refused: refused, versions: map[string]*journey.Definition{}}
+}
+
+// write collects the parts of the report and returns its text.
+func (r *report) write(parts ...func() error) (string, error) {
+	for _, read := range parts {
 		if err := read(); err != nil {
 			return "", err
 		}
@@ -110,7 +118,9 @@ func (r *report) find() (err error) {
 			return err
 		}
 	}
-	r.head = []string{fmt.Sprintf("outbox: no message %s; the clock is at %s", r.q, world.Stamp(r.tx.Now))}
+	if r.head == nil {
+		r.head = []string{fmt.Sprintf("outbox: no message %s%s", r.q, clockOf(r.tx))}
+	}
 	return r.findJourneys()
 }
 
@@ -305,6 +315,14 @@ func (r *report) advance(until time.Time) string {
 		return ""
 	}
 	return "emu.Advance(" + goDuration(until.Sub(r.tx.Now)) + ")"
+}
+
+// clockOf returns the end of a sentence that names the time. There is none without a transaction.
+func clockOf(tx *world.Tx) string {
+	if tx == nil {
+		return ""
+	}
+	return "; the clock is at " + world.Stamp(tx.Now)
 }
 
 // goDuration formats a duration as Go source.

@@ -165,7 +165,11 @@ func (r *report) sent() error {
 	return nil
 }
 
-const sentInstead = "sent instead, nearest first"
+// The headings of what does not match: emails that were sent, and EmailSends.
+const (
+	sentInstead  = "sent instead, nearest first"
+	sendsInstead = "EmailSends that there are, nearest first"
+)
 
 // nearDistance is the distance of addresses that are hardly related.
 const nearDistance = 6

@@ -21,6 +21,7 @@ type RunStory struct {
 // EventStory is a UserEvent with its outcome at each Journey, in the order in which the Journeys were evaluated.
 type EventStory struct {
 	Event    world.UserEvent
+	Email    string // the Profile's, "" if it has been deleted
 	Data     map[string]any
 	Outcomes []OutcomeStory
 }
@@ -58,15 +59,6 @@ func RunOf(tx *world.Tx, id string) (*RunStory, error) {
 	return &stories[0], nil
 }
 
-// RunsOfJourney returns the stories of all runs of a Journey, oldest first.
-func RunsOfJourney(tx *world.Tx, journeyID string) ([]RunStory, error) {
-	stored, err := tx.Runs(world.RunFilter{JourneyID: journeyID})
-	if err != nil {
-		return nil, err
-	}
-	return Runs(tx, stored)
-}
-
 // Runs returns the stories of stored runs.
 func Runs(tx *world.Tx, stored []world.Run) ([]RunStory, error) {
 	stories := make([]RunStory, len(stored))
@@ -99,9 +91,21 @@ func EventOf(tx *world.Tx, id string) (*EventStory, error) {
 	if stored == nil {
 		return nil, world.NotFound("UserEvent", id)
 	}
-	story := &EventStory{Event: *stored}
+	return eventStory(tx, stored)
+}
+
+// eventStory adds to an event what readers know.
+func eventStory(tx *world.Tx, stored *world.UserEvent) (story *EventStory, err error) {
+	story = &EventStory{Event: *stored}
 	if story.Data, err = cond.DecodeObject(stored.Data); err != nil {
 		return nil, err
+	}
+	p, err := tx.Profile(stored.ProfileID)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		story.Email = p.Email
 	}
 	outcomes, err := tx.Outcomes(stored.ID)
 	if err != nil {
@@ -147,7 +151,12 @@ func ProfileOf(tx *world.Tx, email string) (*ProfileStory, error) {
 	if p == nil {
 		return nil, world.NotFound("Profile", email)
 	}
-	story := &ProfileStory{Profile: *p, Subscriptions: map[string]string{}}
+	return profileStory(tx, p)
+}
+
+// profileStory adds to a Profile what readers know.
+func profileStory(tx *world.Tx, p *world.Profile) (story *ProfileStory, err error) {
+	story = &ProfileStory{Profile: *p, Subscriptions: map[string]string{}}
 	if story.Properties, err = cond.DecodeObject(p.Properties); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package tell
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,6 +52,27 @@ func Help(tx *world.Tx, err error) error {
 	}
 	refusal.Details["advice"] = advice
 	return &Unknown{refusal, advice}
+}
+
+// AdviceOn returns what to say about the refusal of something that does not exist, "" for other errors. It changes
+// nothing of the refusal. The function seedKey returns the kind and the key from which a test computed an id. They are
+// "" if it did not.
+func AdviceOn(tx *world.Tx, err error, seedKey func(id string) (kind, key string)) string {
+	refusal, ok := errors.AsType[*world.Problem](err)
+	if !ok || refusal.Code != world.CodeNotFound {
+		return ""
+	}
+	resource, _ := refusal.Details["resource"].(string)
+	id, _ := refusal.Details["id"].(string)
+	origin := ""
+	if kind, key := seedKey(id); key != "" {
+		origin, id = fmt.Sprintf("It is SeedID(%q, %q). ", kind, key), key
+	}
+	advice, failed := advise(tx, resource, id)
+	if failed != nil {
+		return ""
+	}
+	return origin + advice
 }
 
 // advise returns sentences about a resource with this id that does not exist, "" if there is nothing to say.
@@ -102,6 +124,10 @@ func nearKeys(tx *world.Tx, kind, resource, id string) (string, error) {
 	near := ids.nearest(kind, id)
 	if len(near) == 0 {
 		return fmt.Sprintf("There are no %ss.", resource), nil
+	}
+	if uuid.Validate(id) == nil { // no key is like an id
+		keys := slices.Sorted(maps.Keys(ids.known[kind]))
+		return "The " + plural("key", len(keys)) + " " + firstNames(keys) + ".", nil
 	}
 	return "The nearest " + plural("key", len(near)) + " " + world.JoinNames(near) + ".", nil
 }

@@ -244,6 +244,20 @@ func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
 	return slices.Sorted(maps.Keys(paths)), nil
 }
 
+// SensitiveInJourney returns the paths below /data that the Templates of a Journey mark as sensitive, and reports
+// whether there is such a Journey.
+func (tx *Tx) SensitiveInJourney(ref string) (paths []string, known bool, err error) {
+	j, err := tx.JourneyWith(ref)
+	if err != nil {
+		if AsProblem(err).Code == CodeNotFound {
+			err = nil
+		}
+		return nil, false, err
+	}
+	paths, err = tx.sensitivePaths(j.ID, j.Version)
+	return paths, err == nil, err
+}
+
 // hidden returns a function that returns the places whose values the stored decisions of a Journey must not contain.
 func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 	return func() []cond.Pointer {

@@ -88,6 +88,47 @@ func (tx *Tx) profileFilters(which ProfileQuery) (filters []store.Filter, err er
 	return append(filters, store.AnyOf(members)), nil
 }
 
+// ProfilesWhere returns the newest Profiles that pass a condition, newest first. A limit below 1 means no limit.
+func (tx *Tx) ProfilesWhere(condition *cond.Cond, limit int) ([]store.Profile, error) {
+	filter, err := tx.filterOf(condition)
+	if err != nil {
+		return nil, err
+	}
+	if limit < 1 {
+		if limit, err = tx.CountProfiles(filter); err != nil {
+			return nil, err
+		}
+	}
+	page, err := tx.ListProfiles(store.Page{Limit: limit}, filter)
+	return page.Items, err
+}
+
+// CountWhere counts the Profiles that pass a condition.
+func (tx *Tx) CountWhere(condition *cond.Cond) (int, error) {
+	filter, err := tx.filterOf(condition)
+	if err != nil {
+		return 0, err
+	}
+	return tx.CountProfiles(filter)
+}
+
+func (tx *Tx) filterOf(condition *cond.Cond) (store.Filter, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return store.Filter{}, err
+	}
+	return tx.Where(condition.Root(), c)
+}
+
+// ExplainFor explains a condition with what it sees of a Profile.
+func (tx *Tx) ExplainFor(p *store.Profile, condition *cond.Cond) (string, error) {
+	env, err := tx.env(p, nil)
+	if err != nil {
+		return "", err
+	}
+	return condition.Explain(env)
+}
+
 func lowered(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {

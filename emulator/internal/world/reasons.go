@@ -1,5 +1,11 @@
 package world
 
+import (
+	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
+)
+
 // The contract's codes for why an act is refused or a run ends, each in one place. Those of preflights are in package
 // carriers.
 
@@ -31,6 +37,16 @@ const (
 	reasonTemplateInvalid    = "template_invalid"
 	reasonTemplatePurpose    = "template_purpose"
 )
+
+// SendReasons returns why an EmailSend can be Skipped or Failed. A failureMessage is one of these, and may have more
+// after a colon.
+func SendReasons() []string {
+	return []string{
+		SkipUnsubscribed, SkipNotOptedIn, SkipProfileDeleted,
+		SkipSuppressed + SuppressedBounce, SkipSuppressed + SuppressedComplaint, SkipSuppressed + SuppressedManual,
+		failureRender, strings.TrimSuffix(relay.Failed, ": "), relay.Interrupted,
+	}
+}
 
 // Why a run is not started, or ends, for a reason outside of its Journey's nodes.
 const (

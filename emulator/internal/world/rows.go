@@ -40,8 +40,10 @@ type (
 // The filters of lists, and their pages.
 type (
 	CarrierFilter = store.CarrierFilter
+	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
 	RunFilter     = store.RunFilter
+	SendFilter    = store.SendFilter
 	Page          = store.Page
 	Place         = store.Place
 	Listed[T any] = store.Listed[T]
@@ -101,7 +103,10 @@ const (
 	SkipSuppressed     = store.SkipSuppressed
 	SkipProfileDeleted = store.SkipProfileDeleted
 
+	SendQueued     = store.SendQueued
 	SendProcessing = store.SendProcessing
+	SendSent       = store.SendSent
+	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
 
 	CarrierTriggered = store.CarrierTriggered

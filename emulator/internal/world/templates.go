@@ -299,3 +299,21 @@ func (noted mentions) Template(ref string) (purpose string, active, senderVerifi
 	noted.templates[ref] = true
 	return noted.references.Template(ref)
 }
+
+// SensitiveInTemplate returns the paths below /data that a Template marks as sensitive, and reports whether there is
+// such a Template.
+func (tx *Tx) SensitiveInTemplate(id string) (paths []string, known bool, err error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, false, err
+	}
+	t := c.templates[strings.ToLower(id)]
+	if t == nil || !strings.EqualFold(t.ID, id) {
+		return nil, false, nil
+	}
+	snapshot, err := tx.snapshot(t.SnapshotID)
+	if err != nil {
+		return nil, false, err
+	}
+	return snapshot.SensitivePaths(), true, nil
+}
