@@ -73,8 +73,7 @@ func ExampleEmulator_RateLimit() {
 		return err
 	}
 	for range 3 {
-		var apiErr *segmentflow.Error
-		if errors.As(send(), &apiErr) {
+		if apiErr, failed := errors.AsType[*segmentflow.Error](send()); failed {
 			fmt.Println(apiErr.Code, "retry after", apiErr.RetryAfter)
 			continue
 		}
