@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"strconv"
@@ -54,6 +55,8 @@ type Entry struct {
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
 	Body, Reply    string     // "" if they are not kept
+
+	dropped io.Closer // the connection of a dropped reply
 }
 
 // Grounds are why a call or an item was refused. They contain no value of the request but MissingID. Reason is the
@@ -211,7 +214,12 @@ func (j *Journal) record(entry *Entry, watched *statusWriter) {
 	}
 	entry.Replayed = watched.Header().Get("idempotent-replayed") == "true"
 	entry.Reply = watched.kept
+	dropped := entry.dropped
+	entry.dropped = nil
 	j.tell(j.add(*entry))
+	if dropped != nil {
+		_ = dropped.Close()
+	}
 }
 
 // routeErrors are the codes of refusals that come before any operation.
