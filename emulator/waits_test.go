@@ -118,16 +118,101 @@ func TestTheEndOfTheContextEndsAWait(t *testing.T) {
 func TestAClientThatWaitsForEverIsToldWhy(t *testing.T) {
 	emu := emulator.Start(t)
 	items := func(yield func(segmentflow.BatchSendItem) bool) { yield(segmentflow.BatchSendItem{}) }
-	client := emu.Client(gate(1e9, 429, "3600"))
+	refusing := emu.Fail(emulator.Fault{Operation: "batchSendEmails", Status: 429, RetryAfter: time.Hour})
 	for range 2 {
-		for _, err := range client.Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
+		for _, err := range emu.Client().Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
 			require.ErrorContains(t, err, "the clients have waited 10000 times and no call has succeeded since; "+
 				"remove the fault or the rate limit that refuses them")
 		}
 	}
 
+	require.Equal(t, 10_001, refusing.Hits()-1, "the second range was refused once, and did not wait")
 	require.NoError(t, hello(t, emu, emu.Client()))
-	require.NoError(t, hello(t, emu, emu.Client(gate(2, 429, "1"))), "a success starts the count again")
+	emu.Fail(emulator.Fault{Times: 2, Status: 503})
+	require.NoError(t, hello(t, emu, emu.Client()), "a success starts the count again")
+}
+
+// The clocks of the tests that are about both.
+var frozen, running = emulator.WithStartTime(monday), emulator.WithSeedNumber(1)
+
+// shopWith is openShop with another clock.
+func shopWith(t *testing.T, clock emulator.Option) shop {
+	t.Helper()
+	emu := emulator.Start(t, emulator.WithSeedFile("testdata/acme.yaml"), clock)
+	return shop{T: t, emu: emu, client: emu.Client()}
+}
+
+// sendAll sends n emails and returns the keys of those that were accepted.
+func sendAll(t *testing.T, s shop, n, concurrency int) (keys []string) {
+	t.Helper()
+	items := func(yield func(segmentflow.BatchSendItem) bool) {
+		for i := range n {
+			p := receipt(s.receipt(), i)
+			if !yield(segmentflow.BatchSendItem{TemplateID: p.TemplateID, To: p.To, Data: p.Data}) {
+				return
+			}
+		}
+	}
+	opts := segmentflow.SendAllOptions{Concurrency: concurrency}
+	for item, err := range s.client.Emails.SendAll(t.Context(), items, opts) {
+		require.NoError(t, err)
+		if item.Err == nil {
+			keys = append(keys, item.IdempotencyKey)
+		}
+	}
+	return keys
+}
+
+func TestARangeUnderARateLimitEndsWithoutTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		n, concurrency int
+		per            time.Duration
+		clock          emulator.Option
+	}{
+		"two a second":      {2, 0, time.Second, frozen},
+		"one a second":      {1, 0, time.Second, frozen},
+		"one batch at once": {2, 1, time.Second, frozen},
+		"one an hour":       {1, 5, time.Hour, frozen},
+		"a running clock":   {2, 0, time.Hour, running},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := shopWith(t, c.clock)
+			s.emu.RateLimit("batchSendEmails", c.n, c.per)
+			at := s.emu.Now()
+			require.Len(t, sendAll(t, s, 500, c.concurrency), 500)
+			require.Less(t, s.emu.Now().Sub(at), time.Minute)
+			require.Equal(t, 500, s.emu.Outbox().Count())
+		})
+	}
+}
+
+func TestARangeUnderARateLimitTakesTheTimeOfABubble(t *testing.T) {
+	for name, clock := range map[string]emulator.Option{"a frozen clock": frozen, "a running clock": running} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := shopWith(t, clock)
+				s.emu.RateLimit("batchSendEmails", 1, time.Minute)
+				start := time.Now()
+				require.Len(t, sendAll(t, s, 300, 1), 300)
+				require.Equal(t, 2*time.Minute, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestACallUnderARateLimitPasses(t *testing.T) {
+	s := openShop(t)
+	s.emu.RateLimit("sendEmail", 2, time.Second)
+	for i := range 10 {
+		s.send(receipt(s.receipt(), i))
+	}
+	require.Equal(t, 10, s.emu.Outbox().Count())
+
+	s.emu.RateLimit("sendEmail", 1, time.Minute)
+	s.send(receipt(s.receipt(), 10))
+	refused := s.sendRefused(receipt(s.receipt(), 11))
+	require.Equal(t, time.Minute, refused.RetryAfter, "longer than a call waits")
+	require.Equal(t, 1, refused.Attempts)
 }
 
 func TestOptionsOfTheCallerOverrideThoseOfTheEmulator(t *testing.T) {
