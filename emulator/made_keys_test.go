@@ -171,7 +171,7 @@ func TestAnImageContinuesTheSequenceOfKeys(t *testing.T) {
 	fork.Reset()
 	require.Equal(t, next, madeKeys(t, fork, 2), "Reset goes back to the instant of the fork")
 	other := emulator.WithSeedNumber(2)
-	require.Equal(t, next, madeKeys(t, emulator.Start(t, emulator.WithImage(img), other), 2), "whatever the seed number")
+	require.Equal(t, next, madeKeys(t, emulator.Start(t, emulator.WithImage(img), other), 2), "whatever the seed")
 	require.NoError(t, emu.Restore(img))
 	require.Equal(t, next, madeKeys(t, emu, 2))
 	emu.Reset()

@@ -15,15 +15,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// gate is a middleware that answers the first calls by itself, so many times, with a status and Retry-After.
-func gate(times, status int, after string) segmentflow.Option {
+// gate is a middleware that answers the first calls by itself, so many times, with 503 and Retry-After.
+func gate(times int, after string) segmentflow.Option {
 	return segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 		return carry(func(req *http.Request) (*http.Response, error) {
 			if times--; times < 0 {
 				return next.RoundTrip(req)
 			}
 			return &http.Response{
-				StatusCode: status,
+				StatusCode: http.StatusServiceUnavailable,
 				Header:     http.Header{"Retry-After": {after}},
 				Body:       io.NopCloser(strings.NewReader("")),
 			}, nil
@@ -55,13 +55,13 @@ func TestAWaitOfAClientTakesNoTimeAndDoesNotMoveTheClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			emu := emulator.Start(t, opts...)
 			at := emu.Now()
-			own, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), gate(2, 503, "20"))...)
+			own, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), gate(2, "20"))...)
 			require.NoError(t, err)
 			for _, client := range []*segmentflow.Client{
-				emu.Client(gate(2, 503, "20")), emu.ClientFor(emu.APIKey(), gate(2, 503, "20")), own,
-				emu.For(t).Client(gate(2, 503, "20")),
+				emu.Client(gate(2, "20")), emu.ClientFor(emu.APIKey(), gate(2, "20")), own,
+				emu.For(t).Client(gate(2, "20")),
 				emu.Client(segmentflow.WithBaseURL(emu.URL()), segmentflow.WithHTTPClient(http.DefaultClient),
-					gate(2, 503, "20")),
+					gate(2, "20")),
 			} {
 				require.NoError(t, hello(t, emu, client))
 			}
@@ -88,7 +88,7 @@ func TestAWaitOfAClientTakesTheTimeOfABubble(t *testing.T) {
 				if name != "one of outside" {
 					emu = emulator.Start(t, opts...)
 				}
-				start, client := time.Now(), emu.Client(gate(2, 503, "20"))
+				start, client := time.Now(), emu.Client(gate(2, "20"))
 				require.NoError(t, hello(t, emu, client))
 				require.Equal(t, 40*time.Second, time.Since(start))
 			})
@@ -100,7 +100,7 @@ func TestAWaitOfAClientIsRealIfAskedForOrIfTheClockIsLive(t *testing.T) {
 	for _, opt := range []emulator.Option{emulator.WithRealWaits(), emulator.WithLiveClock()} {
 		emu := emulator.Start(t, opt)
 		start := time.Now()
-		require.NoError(t, hello(t, emu, emu.Client(gate(1, 503, "0.02"))))
+		require.NoError(t, hello(t, emu, emu.Client(gate(1, "0.02"))))
 		require.GreaterOrEqual(t, time.Since(start), 20*time.Millisecond)
 	}
 }
@@ -108,7 +108,7 @@ func TestAWaitOfAClientIsRealIfAskedForOrIfTheClockIsLive(t *testing.T) {
 func TestTheEndOfTheContextEndsAWait(t *testing.T) {
 	emu := emulator.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	client := emu.Client(gate(1, 503, "20"),
+	client := emu.Client(gate(1, "20"),
 		segmentflow.WithBackoff(func(int) time.Duration { cancel(); return time.Second }))
 	_, err := client.Emails.Retrieve(ctx, "c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70")
 	require.ErrorIs(t, err, context.Canceled)
@@ -219,7 +219,7 @@ func TestOptionsOfTheCallerOverrideThoseOfTheEmulator(t *testing.T) {
 	emu := emulator.Start(t)
 	var waits []time.Duration
 	var resp segmentflow.Response
-	client := emu.Client(gate(1, 503, "20"),
+	client := emu.Client(gate(1, "20"),
 		segmentflow.WithSleep(func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }),
 		segmentflow.WithKeySource(func() string { return "mine" }))
 	require.NoError(t, hello(t, emu, client, segmentflow.WithResponse(&resp)))
