@@ -3,10 +3,7 @@ package emulator_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
-	"net/http"
-	"strings"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
@@ -44,9 +41,9 @@ func ExampleEmulator_Client() {
 	}
 	defer emu.Close()
 
+	emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 1, Status: 503, RetryAfter: 20 * time.Second})
 	var resp segmentflow.Response
-	client := emu.Client(segmentflow.WithMiddleware(busyOnce))
-	_, err = client.Emails.Send(context.Background(), &segmentflow.SendEmailParams{
+	_, err = emu.Client().Emails.Send(context.Background(), &segmentflow.SendEmailParams{
 		TemplateID: emu.ID("template", "hello"),
 		To:         &segmentflow.Recipient{Email: "alex@example.com"},
 	}, segmentflow.WithResponse(&resp))
@@ -58,20 +55,4 @@ func ExampleEmulator_Client() {
 	// Output:
 	// 2 attempts with the key auto_909a2425-88fe-465b-b908-9666ec666dff
 	// The clock still shows 09:00:00
-}
-
-// busyOnce answers the first request as a server does that is busy.
-func busyOnce(next http.RoundTripper) http.RoundTripper {
-	busy := true
-	return carry(func(req *http.Request) (*http.Response, error) {
-		if !busy {
-			return next.RoundTrip(req)
-		}
-		busy = false
-		return &http.Response{
-			StatusCode: http.StatusServiceUnavailable,
-			Header:     http.Header{"Retry-After": {"20"}},
-			Body:       io.NopCloser(strings.NewReader("")),
-		}, nil
-	})
 }

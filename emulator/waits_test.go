@@ -15,15 +15,15 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// gate is a middleware that answers the first calls by itself, so many times, with a status and Retry-After.
-func gate(times, status int, after string) segmentflow.Option {
+// gate is a middleware that answers the first calls by itself, so many times, with 503 and Retry-After.
+func gate(times int, after string) segmentflow.Option {
 	return segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 		return carry(func(req *http.Request) (*http.Response, error) {
 			if times--; times < 0 {
 				return next.RoundTrip(req)
 			}
 			return &http.Response{
-				StatusCode: status,
+				StatusCode: http.StatusServiceUnavailable,
 				Header:     http.Header{"Retry-After": {after}},
 				Body:       io.NopCloser(strings.NewReader("")),
 			}, nil
@@ -55,13 +55,13 @@ func TestAWaitOfAClientTakesNoTimeAndDoesNotMoveTheClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			emu := emulator.Start(t, opts...)
 			at := emu.Now()
-			own, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), gate(2, 503, "20"))...)
+			own, err := segmentflow.New(emu.APIKey(), append(emu.ClientOptions(), gate(2, "20"))...)
 			require.NoError(t, err)
 			for _, client := range []*segmentflow.Client{
-				emu.Client(gate(2, 503, "20")), emu.ClientFor(emu.APIKey(), gate(2, 503, "20")), own,
-				emu.For(t).Client(gate(2, 503, "20")),
+				emu.Client(gate(2, "20")), emu.ClientFor(emu.APIKey(), gate(2, "20")), own,
+				emu.For(t).Client(gate(2, "20")),
 				emu.Client(segmentflow.WithBaseURL(emu.URL()), segmentflow.WithHTTPClient(http.DefaultClient),
-					gate(2, 503, "20")),
+					gate(2, "20")),
 			} {
 				require.NoError(t, hello(t, emu, client))
 			}
@@ -88,7 +88,7 @@ func TestAWaitOfAClientTakesTheTimeOfABubble(t *testing.T) {
 				if name != "one of outside" {
 					emu = emulator.Start(t, opts...)
 				}
-				start, client := time.Now(), emu.Client(gate(2, 503, "20"))
+				start, client := time.Now(), emu.Client(gate(2, "20"))
 				require.NoError(t, hello(t, emu, client))
 				require.Equal(t, 40*time.Second, time.Since(start))
 			})
@@ -100,7 +100,7 @@ func TestAWaitOfAClientIsRealIfAskedForOrIfTheClockIsLive(t *testing.T) {
 	for _, opt := range []emulator.Option{emulator.WithRealWaits(), emulator.WithLiveClock()} {
 		emu := emulator.Start(t, opt)
 		start := time.Now()
-		require.NoError(t, hello(t, emu, emu.Client(gate(1, 503, "0.02"))))
+		require.NoError(t, hello(t, emu, emu.Client(gate(1, "0.02"))))
 		require.GreaterOrEqual(t, time.Since(start), 20*time.Millisecond)
 	}
 }
@@ -108,7 +108,7 @@ func TestAWaitOfAClientIsRealIfAskedForOrIfTheClockIsLive(t *testing.T) {
 func TestTheEndOfTheContextEndsAWait(t *testing.T) {
 	emu := emulator.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	client := emu.Client(gate(1, 503, "20"),
+	client := emu.Client(gate(1, "20"),
 		segmentflow.WithBackoff(func(int) time.Duration { cancel(); return time.Second }))
 	_, err := client.Emails.Retrieve(ctx, "c0a8f3d2-7a64-4a5b-9e0f-2b6d1c3e4f70")
 	require.ErrorIs(t, err, context.Canceled)
@@ -118,23 +118,118 @@ func TestTheEndOfTheContextEndsAWait(t *testing.T) {
 func TestAClientThatWaitsForEverIsToldWhy(t *testing.T) {
 	emu := emulator.Start(t)
 	items := func(yield func(segmentflow.BatchSendItem) bool) { yield(segmentflow.BatchSendItem{}) }
-	client := emu.Client(gate(1e9, 429, "3600"))
+	refusing := emu.Fail(emulator.Fault{Operation: "batchSendEmails", Status: 429, RetryAfter: time.Hour})
 	for range 2 {
-		for _, err := range client.Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
+		for _, err := range emu.Client().Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
 			require.ErrorContains(t, err, "the clients have waited 10000 times and no call has succeeded since; "+
 				"remove the fault or the rate limit that refuses them")
 		}
 	}
 
+	require.Equal(t, 10_001, refusing.Hits()-1, "the second range was refused once, and did not wait")
 	require.NoError(t, hello(t, emu, emu.Client()))
-	require.NoError(t, hello(t, emu, emu.Client(gate(2, 429, "1"))), "a success starts the count again")
+	emu.Fail(emulator.Fault{Times: 2, Status: 503})
+	require.NoError(t, hello(t, emu, emu.Client()), "a success starts the count again")
+}
+
+// The clocks of the tests that are about both.
+var frozen, running = emulator.WithStartTime(monday), emulator.WithSeedNumber(1)
+
+// shopWith is openShop with another clock.
+func shopWith(t *testing.T, clock emulator.Option) shop {
+	t.Helper()
+	emu := emulator.Start(t, emulator.WithSeedFile("testdata/acme.yaml"), clock)
+	return shop{T: t, emu: emu, client: emu.Client()}
+}
+
+// sendAll sends n items and returns their keys.
+func sendAll(t *testing.T, s shop, n, concurrency int, item segmentflow.BatchSendItem) (keys []string) {
+	t.Helper()
+	items := func(yield func(segmentflow.BatchSendItem) bool) {
+		for range n {
+			if !yield(item) {
+				return
+			}
+		}
+	}
+	opts := segmentflow.SendAllOptions{Concurrency: concurrency}
+	for result, err := range s.client.Emails.SendAll(t.Context(), items, opts) {
+		require.NoError(t, err)
+		require.Equal(t, item.To == nil, result.Err != nil, result.Err)
+		keys = append(keys, result.IdempotencyKey)
+	}
+	return keys
+}
+
+// receiptItem is the receipt as an item of a batch.
+func receiptItem(s shop) segmentflow.BatchSendItem {
+	p := receipt(s.receipt(), 1)
+	return segmentflow.BatchSendItem{TemplateID: p.TemplateID, To: p.To, Data: p.Data}
+}
+
+func TestAllEmailsOfARangeUnderARateLimitAreSent(t *testing.T) {
+	s := openShop(t)
+	s.emu.RateLimit("batchSendEmails", 2, time.Second)
+	require.Len(t, sendAll(t, s, 500, 0, receiptItem(s)), 500)
+	require.Equal(t, 500, s.emu.Outbox().Count())
+}
+
+func TestARangeUnderARateLimitEndsWithoutTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		n, concurrency int
+		per            time.Duration
+		clock          emulator.Option
+	}{
+		"two a second":      {2, 0, time.Second, frozen},
+		"one a second":      {1, 0, time.Second, frozen},
+		"one batch at once": {2, 1, time.Second, frozen},
+		"one an hour":       {1, 5, time.Hour, frozen},
+		"a running clock":   {2, 0, time.Hour, running},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := shopWith(t, c.clock)
+			s.emu.RateLimit("batchSendEmails", c.n, c.per)
+			at := s.emu.Now()
+			require.Len(t, sendAll(t, s, 500, c.concurrency, segmentflow.BatchSendItem{}), 500)
+			require.Less(t, s.emu.Now().Sub(at), time.Minute)
+		})
+	}
+}
+
+func TestARangeUnderARateLimitTakesTheTimeOfABubble(t *testing.T) {
+	for name, clock := range map[string]emulator.Option{"a frozen clock": frozen, "a running clock": running} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := shopWith(t, clock)
+				s.emu.RateLimit("batchSendEmails", 1, time.Minute)
+				start := time.Now()
+				require.Len(t, sendAll(t, s, 300, 1, segmentflow.BatchSendItem{}), 300)
+				require.Equal(t, 2*time.Minute, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestACallUnderARateLimitPasses(t *testing.T) {
+	s := openShop(t)
+	s.emu.RateLimit("sendEmail", 2, time.Second)
+	for i := range 10 {
+		s.send(receipt(s.receipt(), i))
+	}
+	require.Equal(t, 10, s.emu.Outbox().Count())
+
+	s.emu.RateLimit("sendEmail", 1, time.Minute)
+	s.send(receipt(s.receipt(), 10))
+	refused := s.sendRefused(receipt(s.receipt(), 11))
+	require.Equal(t, time.Minute, refused.RetryAfter, "longer than a call waits")
+	require.Equal(t, 1, refused.Attempts)
 }
 
 func TestOptionsOfTheCallerOverrideThoseOfTheEmulator(t *testing.T) {
 	emu := emulator.Start(t)
 	var waits []time.Duration
 	var resp segmentflow.Response
-	client := emu.Client(gate(1, 503, "20"),
+	client := emu.Client(gate(1, "20"),
 		segmentflow.WithSleep(func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }),
 		segmentflow.WithKeySource(func() string { return "mine" }))
 	require.NoError(t, hello(t, emu, client, segmentflow.WithResponse(&resp)))
