@@ -19,9 +19,12 @@ import (
 
 // keepBody puts the body of a call into the journal, if it keeps bodies.
 func (s service) keepBody(ctx context.Context, tx *world.Tx) error {
+	if !s.Journal.KeepsBodies() {
+		return nil
+	}
 	call := callOf(ctx)
 	members, isObject := call.body.(map[string]any)
-	if !s.Journal.KeepsBodies() || !isObject {
+	if !isObject {
 		return nil
 	}
 	shown, known, err := shownBody(tx, call, members)

@@ -61,7 +61,7 @@ func (s service) writeAs(ctx context.Context, same content, act func(tx *world.T
 			return err
 		}
 		answered, err = s.keyed(tx, call.op.ID, call.key, same, call.op.Success, act)
-		gateway.Advise(ctx, s.adviceOn(tx, err))
+		s.noteAdvice(ctx, tx, err)
 		return err
 	})
 	return answered, err
@@ -76,10 +76,17 @@ func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) 
 			return err
 		}
 		answered, err = answer(tx, call.op.Success, get)
-		gateway.Advise(ctx, s.adviceOn(tx, err))
+		s.noteAdvice(ctx, tx, err)
 		return err
 	})
 	return answered, err
+}
+
+// noteAdvice puts into the journal what is near to the thing that a call did not find.
+func (s service) noteAdvice(ctx context.Context, tx *world.Tx, err error) {
+	if advice := s.adviceOn(tx, err); advice != "" {
+		gateway.Advise(ctx, advice)
+	}
 }
 
 // adviceOn returns what is near to the thing that a call did not find, "" if nobody wants to know.
