@@ -19,12 +19,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
@@ -63,6 +65,8 @@ type core struct {
 	journal *gateway.Journal
 	socket  socket
 	calls   *idle.Counter // calls of the API that are under way
+
+	coverage *coverage.Recorder // nil if the variable is not set
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -133,6 +137,9 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 
+	if e.coverage, err = coverage.Open(os.Getenv(coverage.Variable)); err != nil {
+		return nil, err
+	}
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
 		Start:      opts.start,
@@ -140,6 +147,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
 		Log:        e.log,
+		Coverage:   e.coverage,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
@@ -174,13 +182,13 @@ func (writer testWriter) Write(line []byte) (int, error) {
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
 // are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
 // an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
-// wait for them.
+// wait for them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the start, Close adds to the Journey coverage.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
 	e.keepIDs()
-	return errors.Join(e.world.Close(), e.socket.close())
+	return errors.Join(e.world.Close(), e.coverage.Close(), e.socket.close())
 }
 
 // APIKeySpec describes what an API key may do. The scope "*" stands for every scope. With AllowSends the key may send a

@@ -16,6 +16,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -31,6 +32,7 @@ type Config struct {
 	SeedNumber uint64
 	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
+	Coverage   *coverage.Recorder // nil records nothing
 
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
@@ -74,13 +76,15 @@ type World struct {
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+	covered     map[store.JourneyVersion]*coverage.Version // of the definitions; empty if nothing is recorded
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w *World
+	w     *World
+	marks []coverage.Mark // to count after the commit
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -131,7 +135,7 @@ func (w *World) Close() error {
 	}
 	w.closed = true
 	w.clock.Stop()
-	return errors.Join(w.storeLateLocked(), w.db.Close())
+	return errors.Join(w.storeLateLocked(), w.reachJourneysLocked(), w.db.Close())
 }
 
 // inMemory reports whether the world ends with the process.
