@@ -4,8 +4,10 @@
 package coverage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"sync"
 )
 
@@ -20,9 +22,11 @@ type Version struct {
 	Definition []byte // the Journey document, which contains the key
 }
 
-// NewVersion returns the version with a definition.
+// NewVersion returns the version with a definition, which is JSON.
 func NewVersion(number int, definition []byte) *Version {
-	return &Version{Digest: digestOf(definition), Number: number, Definition: definition}
+	var compact bytes.Buffer
+	_ = json.Compact(&compact, definition) // it was valid when it was saved
+	return &Version{Digest: digestOf(compact.Bytes()), Number: number, Definition: compact.Bytes()}
 }
 
 func digestOf(definition []byte) string {
