@@ -6,10 +6,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 )
 
-// Coverage is which parts of Journeys tests have reached.
+// Coverage is which parts of Journeys tests have reached. Reached and Total are those of all Journeys together.
 type Coverage struct {
-	Journeys []JourneyCoverage `json:"journeys"` // sorted by key, version and digest
-	Ignored  []string          `json:"ignored"`  // files in the directory that are no coverage
+	Reached  int               `json:"reached"`
+	Total    int               `json:"total"`
+	Journeys []JourneyCoverage `json:"journeys"`          // sorted by key, version and digest
+	Ignored  []string          `json:"ignored,omitempty"` // files in the directory that are no coverage
 }
 
 // JourneyCoverage is one version of a Journey that was Active in an emulator, and what was reached in it. Its digest
@@ -20,10 +22,12 @@ type JourneyCoverage struct {
 	Version int            `json:"version"`
 	Digest  string         `json:"digest"`
 	Name    string         `json:"name"`
-	Entry   string         `json:"entry"` // how runs begin, such as "event trial.started"
-	Start   string         `json:"start"` // the node at which they begin
-	Runs    int            `json:"runs"`  // how many have begun
-	Parts   []CoveragePart `json:"parts"` // each node is followed by its branches and skips
+	Entry   string         `json:"entry"`   // how runs begin, such as "event trial.started"
+	Start   string         `json:"start"`   // the node at which they begin
+	Runs    int            `json:"runs"`    // how many have begun
+	Reached int            `json:"reached"` // how many of the parts that count
+	Total   int            `json:"total"`   // how many parts count
+	Parts   []CoveragePart `json:"parts"`   // each node is followed by its branches and skips
 }
 
 // The kinds of parts.
@@ -60,20 +64,29 @@ func ReadCoverage(dir string) (Coverage, error) {
 	if err != nil {
 		return Coverage{}, err
 	}
-	read := Coverage{Journeys: make([]JourneyCoverage, len(report.Journeys)), Ignored: report.Ignored}
-	for i, j := range report.Journeys {
-		read.Journeys[i] = JourneyCoverage{
-			Key:     j.Key,
-			Version: j.Number,
-			Digest:  j.Digest,
-			Name:    j.Name,
-			Entry:   j.Entry,
-			Start:   j.Start,
-			Runs:    j.Runs,
-			Parts:   convert(j.Parts, func(part coverage.Part) CoveragePart { return CoveragePart(part) }),
-		}
+	total := report.Share()
+	return Coverage{
+		Reached:  total.Reached,
+		Total:    total.All,
+		Journeys: convert(report.Journeys, publicCoverage),
+		Ignored:  report.Ignored,
+	}, nil
+}
+
+func publicCoverage(j coverage.Journey) JourneyCoverage {
+	share := j.Share()
+	return JourneyCoverage{
+		Key:     j.Key,
+		Version: j.Number,
+		Digest:  j.Digest,
+		Name:    j.Name,
+		Entry:   j.Entry,
+		Start:   j.Start,
+		Runs:    j.Runs,
+		Reached: share.Reached,
+		Total:   share.All,
+		Parts:   convert(j.Parts, func(part coverage.Part) CoveragePart { return CoveragePart(part) }),
 	}
-	return read, nil
 }
 
 func (c Coverage) report() coverage.Report {
@@ -95,7 +108,9 @@ func (c JourneyCoverage) internal() coverage.Journey {
 
 // Percent returns how much of all that counts was reached, from 0 to 100, rounded down to a tenth. Without any Journey
 // it is 0.
-func (c Coverage) Percent() float64 { return c.report().Share().Percent() }
+func (c Coverage) Percent() float64 {
+	return coverage.Share{Reached: c.Reached, All: c.Total}.Percent()
+}
 
 // Table returns the coverage as text. Below each Journey it lists what was never reached.
 func (c Coverage) Table() string { return c.report().Table() }
@@ -104,7 +119,9 @@ func (c Coverage) Table() string { return c.report().Table() }
 func (c Coverage) WriteHTML(w io.Writer) error { return c.report().WriteHTML(w) }
 
 // Percent returns how much of the version was reached, as Coverage.Percent does.
-func (c JourneyCoverage) Percent() float64 { return c.internal().Share().Percent() }
+func (c JourneyCoverage) Percent() float64 {
+	return coverage.Share{Reached: c.Reached, All: c.Total}.Percent()
+}
 
 // Missed returns the parts that count and were never reached.
 func (c JourneyCoverage) Missed() []CoveragePart {

@@ -66,7 +66,8 @@ journeys:
     start: mail
     nodes:
       - {id: mail, type: email, template: hello, subscriptionGroup: offers, next: wait}
-      - {id: wait, type: waitFor, branches: [{id: clicked, event: clicked, next: pause}], timeout: P1D, timeoutNext: pause}
+      - {id: wait, type: waitFor, timeout: P1D, timeoutNext: pause,
+         branches: [{id: clicked, event: clicked, next: pause}]}
       - {id: pause, type: delay, for: P1D, next: done}
       - {id: done, type: exit}
 `
@@ -172,7 +173,7 @@ func TestARefusedTriggerIsASkip(t *testing.T) {
 		return err
 	}
 	require.NoError(t, trigger(true))
-	refusal(t, trigger(false))
+	require.Equal(t, "enrollment_skipped", reason(refusal(t, trigger(false))))
 	require.NoError(t, s.emu.Close())
 	require.Equal(t, "node a exit, skip filter_mismatch", covered(t, dir, "j"))
 }
@@ -184,7 +185,9 @@ func TestWhatIsRolledBackDoesNotCount(t *testing.T) {
 	// The seed ends the run and is refused as a whole. Its Journey does not come into being either.
 	require.Error(t, s.emu.Seed(parsed(t, `
 journeys: [{key: other, status: Active, entry: {type: api}, start: a, nodes: [{id: a, type: exit}]}]
-profiles: [{email: a@example.com, properties: {banned: true}}, {email: b@example.com, subscriptions: {none: Subscribed}}]
+profiles:
+- {email: a@example.com, properties: {banned: true}}
+- {email: b@example.com, subscriptions: {none: Subscribed}}
 `)))
 	require.Equal(t, segmentflow.JourneyRunStatusRunning, s.emu.Runs("club")[0].Status)
 	require.NoError(t, s.emu.Close())
@@ -287,7 +290,8 @@ func TestCoverageOfALiveClockInABubble(t *testing.T) {
 		time.Sleep(72 * time.Hour)
 		synctest.Wait()
 	})
-	require.Contains(t, covered(t, dir, "club"), "branch wait timeout, node pause delay, branch pause elapsed, node done")
+	require.Contains(t, covered(t, dir, "club"),
+		"branch wait timeout, node pause delay, branch pause elapsed, node done exit")
 }
 
 func TestWithoutTheVariableNothingIsWritten(t *testing.T) {

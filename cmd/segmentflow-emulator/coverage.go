@@ -45,7 +45,7 @@ func parseCoverage(args []string) (*coverageSettings, error) {
 	flags := flag.NewFlagSet("coverage", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&s.html, "html", "", "write a page with a graph of each Journey to `FILE`")
-	flags.StringVar(&s.json, "json", "", "write the coverage as JSON to `FILE`; - writes to stdout, instead of the table")
+	flags.StringVar(&s.json, "json", "", "write the coverage as JSON to `FILE`; - is stdout, instead of the table")
 	flags.Var(&s.min, "min", "exit with code 1 if less than `PERCENT` of all Journeys together was reached")
 	s.usage = coverageUsage(flags)
 
@@ -103,7 +103,7 @@ func (s *coverageSettings) report(stdout, stderr io.Writer) error {
 		return err
 	}
 	for _, path := range read.Ignored {
-		fmt.Fprintf(stderr, "segmentflow-emulator coverage: %s is not a file of Journey coverage and is left out\n", path)
+		fmt.Fprintf(stderr, "segmentflow-emulator coverage: left out %s: it is not Journey coverage\n", path)
 	}
 	if len(read.Journeys) == 0 {
 		return fmt.Errorf("%s has no Journeys: no emulator of these tests had one that was Active", s.dir)

@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 		".",
 		"emulator/internal/clock",
 		"emulator/internal/control",
+		"emulator/internal/coverage",
 		"emulator/internal/gateway",
 		"emulator/internal/idle",
 		"emulator/internal/product",
@@ -42,6 +43,7 @@ var arrows = map[string][]string{
 	"emulator/internal/world": append([]string{
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
+		"emulator/internal/coverage",
 		"emulator/internal/outcome",
 		"emulator/internal/relay",
 		"emulator/internal/store",
@@ -54,6 +56,7 @@ var arrows = map[string][]string{
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
 	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {"emulator/internal/zone"},
+	"emulator/internal/coverage":     {"emulator/internal/journey"},
 	"emulator/internal/gateway":      {},
 	"emulator/internal/idle":         {},
 	"emulator/internal/journey":      {"emulator/internal/cond", "emulator/internal/zone"},

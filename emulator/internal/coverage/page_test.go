@@ -34,8 +34,14 @@ total                                 50.0 %  4 of 8
 
 func TestThePercentageIsRoundedDown(t *testing.T) {
 	for share, want := range map[coverage.Share]float64{
-		{}: 0, {Reached: 0, All: 3}: 0, {Reached: 1, All: 3}: 33.3, {Reached: 2, All: 3}: 66.6, {Reached: 3, All: 3}: 100,
-		{Reached: 9999, All: 10000}: 99.9, {Reached: 29, All: 100}: 29, {Reached: 57, All: 1000}: 5.7,
+		{}:                          0,
+		{Reached: 0, All: 3}:        0,
+		{Reached: 1, All: 3}:        33.3,
+		{Reached: 2, All: 3}:        66.6,
+		{Reached: 3, All: 3}:        100,
+		{Reached: 9999, All: 10000}: 99.9,
+		{Reached: 29, All: 100}:     29,
+		{Reached: 57, All: 1000}:    5.7,
 	} {
 		require.InDelta(t, want, share.Percent(), 0, "%v", share)
 	}
@@ -86,10 +92,12 @@ func elements(root *html.Node, names ...string) (found []element) {
 func TestThePageNeedsNothingElseAndEscapesNames(t *testing.T) {
 	const evil = `</title><script>alert(1)</script>\"'&`
 	j := recorded(t, document(`"name": "`+evil+`", "entry": {"type": "event", "event": "`+evil+`"}`,
-		`{"id": "a", "type": "branch", "paths": [{"id": "`+evil+`", "when": true, "next": "end"}], "default": "end"}`, end))
+		`{"id": "a", "type": "branch", "default": "end",
+			"paths": [{"id": "`+evil+`", "when": true, "next": "end"}]}`, end))
 	j.Key = evil
 	text, root := pageOf(t, j)
-	require.Empty(t, elements(root, "script", "link", "img", "iframe", "object", "base", "use", "image", "foreignobject"))
+	require.Empty(t, elements(root,
+		"script", "link", "img", "iframe", "object", "base", "use", "image", "foreignobject"))
 	require.NotContains(t, text, "http:")
 	require.NotContains(t, text, "https:")
 	require.NotContains(t, text, "url(")

@@ -158,7 +158,7 @@ func (p *plan) email(n *journey.Node) {
 	skips := map[string]*Part{}
 	skip := func(class string) *Part {
 		if skips[class] == nil {
-			skips[class] = &Part{Kind: PartSkip, Node: n.ID, Name: class, Reasons: map[string]int{}, Uncounted: true}
+			skips[class] = &Part{Kind: PartSkip, Node: n.ID, Name: class, Uncounted: true}
 			if n.Email.OnUnsubscribed == journey.Skip && class != journey.ReasonProfileDeleted {
 				skips[class].To = n.Next
 			}
@@ -178,6 +178,9 @@ func (p *plan) email(n *journey.Node) {
 		}
 		if reason, ok := strings.CutPrefix(place.Name, skippedPrefix); ok {
 			part := skip(journey.SkipClass(reason))
+			if part.Reasons == nil {
+				part.Reasons = map[string]int{}
+			}
 			part.Count += count
 			part.Reasons[reason] += count
 		}

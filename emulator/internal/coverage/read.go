@@ -51,7 +51,8 @@ func Read(dir string) (Report, error) {
 		report.Journeys = append(report.Journeys, *j)
 	}
 	slices.SortFunc(report.Journeys, func(a, b Journey) int {
-		return cmp.Or(strings.Compare(a.Key, b.Key), cmp.Compare(a.Number, b.Number), strings.Compare(a.Digest, b.Digest))
+		return cmp.Or(
+			strings.Compare(a.Key, b.Key), cmp.Compare(a.Number, b.Number), strings.Compare(a.Digest, b.Digest))
 	})
 	return report, nil
 }
@@ -113,7 +114,8 @@ func readFile(path string, merged map[string]*counted) error {
 			return nil
 		}
 		if err := readLine(raw, merged); err != nil {
-			return fmt.Errorf("%s:%d is not Journey coverage: %w; delete the file and run the tests again", path, i, err)
+			return fmt.Errorf("%s:%d is not Journey coverage: %w; delete the file and run the tests again",
+				path, i, err)
 		}
 		text = rest
 	}

@@ -133,83 +133,61 @@ func TestALineThatWasCutOffDoesNotCount(t *testing.T) {
 	require.Equal(t, 1, report.Journeys[0].Parts[0].Count)
 }
 
-func TestReadSaysWhatIsWrong(t *testing.T) {
-	const name = "journeys-x.jsonl"
-	const advice = "; delete the file and run the tests again"
-	run := func(dir string) string {
-		return "run the tests first: SEGMENTFLOW_JOURNEY_COVERAGE=" + dir + " go test -count=1 ./..."
+// advice is how to record in a directory.
+func advice(dir string) string {
+	return "run the tests first: SEGMENTFLOW_JOURNEY_COVERAGE=" + dir + " go test -count=1 ./..."
+}
+
+func TestReadSaysWhatIsWrongWithADirectory(t *testing.T) {
+	dir := t.TempDir()
+	_, err := coverage.Read(dir)
+	require.EqualError(t, err, dir+" has no Journey coverage; "+advice(dir))
+	for _, name := range []string{"b.txt", "a.html", ".gitignore"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
+	_, err = coverage.Read(dir)
+	require.EqualError(t, err, dir+" has no Journey coverage, but other files (a.html, b.txt); "+advice(dir))
+
+	missing := filepath.Join(dir, "missing")
+	_, err = coverage.Read(missing)
+	require.EqualError(t, err, "the directory "+missing+" does not exist; "+advice(missing))
+	_, err = coverage.Read("missing")
+	require.EqualError(t, err, "the directory missing does not exist; "+advice("missing"))
+	_, err = coverage.Read("")
+	require.EqualError(t, err, "the name of the directory with the Journey coverage is empty")
+	_, err = coverage.Read(filepath.Join(dir, "b.txt"))
+	require.ErrorContains(t, err, "not a directory")
+}
+
+func TestReadNamesALineThatIsNotCoverage(t *testing.T) {
 	written := t.TempDir()
 	record(t, written, exit, coverage.Node("a"))
 	whole, err := os.ReadFile(files(t, written)[0])
 	require.NoError(t, err)
 	line := string(whole)
 
-	for what, c := range map[string]struct {
-		files map[string]string
-		want  func(dir string) string
-	}{
-		"an empty directory": {nil, func(dir string) string { return dir + " has no Journey coverage; " + run(dir) }},
-		"other files only": {
-			map[string]string{"b.txt": "", "a.html": "", ".gitignore": "*"},
-			func(dir string) string {
-				return dir + " has no Journey coverage, but other files (a.html, b.txt); " + run(dir)
-			},
-		},
-		"a line that is not JSON": {
-			map[string]string{name: line + "mode: set\n"},
-			func(dir string) string {
-				return filepath.Join(dir, name) + ":2 is not Journey coverage: invalid character 'm' " +
-					"looking for beginning of value" + advice
-			},
-		},
-		"a line of something else": {
-			map[string]string{name: "{}\n"},
-			func(dir string) string {
-				return filepath.Join(dir, name) + ":1 is not Journey coverage: " +
-					"its format is 0, and this emulator reads 1" + advice
-			},
-		},
-		"a newer format": {
-			map[string]string{name: strings.Replace(line, `"format":1`, `"format":2`, 1)},
-			func(dir string) string {
-				return filepath.Join(dir, name) + ":1 is not Journey coverage: " +
-					"its format is 2, and this emulator reads 1" + advice
-			},
-		},
-		"a definition that was changed": {
-			map[string]string{name: strings.Replace(line, `"start":"a"`, `"start":"b"`, 1)},
-			func(dir string) string {
-				return filepath.Join(dir, name) + ":1 is not Journey coverage: " +
-					"the definition is not that of the digest" + advice
-			},
-		},
-		"a definition that is missing": {
-			map[string]string{name: `{"format":1,"digest":"0123456789","version":1,"counts":[]}` + "\n"},
-			func(dir string) string {
-				return dir + " has no definition of version 0123456; a file is missing; " + run(dir)
-			},
-		},
+	for text, want := range map[string]string{
+		line + "mode: set\n": ":2 is not Journey coverage: invalid character 'm' looking for beginning of value",
+		"{}\n":               ":1 is not Journey coverage: its format is 0, and this emulator reads 1",
+		strings.Replace(line, `"format":1`, `"format":2`, 1): ":1 is not Journey coverage: " +
+			"its format is 2, and this emulator reads 1",
+		strings.Replace(line, `"start":"a"`, `"start":"b"`, 1): ":1 is not Journey coverage: " +
+			"the definition is not that of the digest",
+		strings.Replace(line, `"count":1`, `"count":-1`, 1): ":1 is not Journey coverage: it has a negative count",
+		`{"format":1}` + "\n":                               ":1 is not Journey coverage: it has no digest",
 	} {
-		t.Run(what, func(t *testing.T) {
-			dir := t.TempDir()
-			for file, text := range c.files {
-				require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
-			}
-			_, err := coverage.Read(dir)
-			require.EqualError(t, err, c.want(dir))
-		})
+		path := filepath.Join(t.TempDir(), "journeys-x.jsonl")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		_, err := coverage.Read(filepath.Dir(path))
+		require.EqualError(t, err, path+want+"; delete the file and run the tests again")
 	}
 
-	missing := filepath.Join(t.TempDir(), "missing")
-	_, err = coverage.Read(missing)
-	require.EqualError(t, err, "the directory "+missing+" does not exist; "+run(missing))
-	_, err = coverage.Read("missing")
-	require.EqualError(t, err, "the directory missing does not exist; "+run("missing"))
-	_, err = coverage.Read("")
-	require.EqualError(t, err, "the name of the directory with the Journey coverage is empty")
-	_, err = coverage.Read(files(t, written)[0])
-	require.ErrorContains(t, err, "not a directory")
+	path := filepath.Join(t.TempDir(), "journeys-x.jsonl")
+	text := `{"format":1,"digest":"0123456789","version":1,"counts":[]}` + "\n"
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	_, err = coverage.Read(filepath.Dir(path))
+	require.EqualError(t, err, filepath.Dir(path)+" has no definition of version 0123456; a file is missing; "+
+		advice(filepath.Dir(path)))
 }
 
 func TestReadFindsARelativeDirectory(t *testing.T) {

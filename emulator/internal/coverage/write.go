@@ -97,7 +97,8 @@ func (r *Recorder) Close() error {
 		return nil
 	}
 	if err := thisProcess.add(r.path, r.take()); err != nil {
-		return fmt.Errorf("%s: Journey coverage cannot be written, set it to a directory that can be: %w", Variable, err)
+		return fmt.Errorf("%s: Journey coverage cannot be written, set it to a directory that can be: %w",
+			Variable, err)
 	}
 	return nil
 }

@@ -55,22 +55,17 @@ func (tx *Tx) reachJourney(j *store.Journey) error {
 	return err
 }
 
-// reachJourneysLocked marks all Journeys, also those that the world had when it was opened.
-func (w *World) reachJourneysLocked() error {
-	if w.config.Coverage == nil {
-		return nil
-	}
-	return w.commitLocked(w.last, "", func(tx *Tx) error {
-		orgs, err := tx.OrganizationIDs()
-		for _, tx.Org = range orgs {
-			journeys, failed := tx.LiveJourneys()
-			err = errors.Join(err, failed)
-			for i := range journeys {
-				err = errors.Join(err, tx.reachJourney(&journeys[i]))
-			}
+// reachJourneys marks all Journeys, also those that the world had when it was opened.
+func (tx *Tx) reachJourneys() error {
+	orgs, err := tx.OrganizationIDs()
+	for _, tx.Org = range orgs {
+		journeys, failed := tx.LiveJourneys()
+		err = errors.Join(err, failed)
+		for i := range journeys {
+			err = errors.Join(err, tx.reachJourney(&journeys[i]))
 		}
-		return err
-	})
+	}
+	return err
 }
 
 // Nested is that of the store. What a failed part has marked does not count.

@@ -135,7 +135,11 @@ func (w *World) Close() error {
 	}
 	w.closed = true
 	w.clock.Stop()
-	return errors.Join(w.storeLateLocked(), w.reachJourneysLocked(), w.db.Close())
+	err := w.storeLateLocked()
+	if w.config.Coverage != nil {
+		err = errors.Join(err, w.commitLocked(w.last, "", (*Tx).reachJourneys))
+	}
+	return errors.Join(err, w.db.Close())
 }
 
 // inMemory reports whether the world ends with the process.
