@@ -120,8 +120,9 @@ func (s *coverageSettings) report(stdout, stderr io.Writer) error {
 	if err := errors.Join(write(s.html, stdout, read.WriteHTML), write(s.json, stdout, asJSON)); err != nil {
 		return err
 	}
-	if percent := read.Percent(); percent < float64(s.min) {
-		return fmt.Errorf("the coverage of Journeys is %.1f %%, below the minimum of %s %%", percent, s.min.String())
+	if float64(100*read.Reached) < float64(s.min)*float64(read.Total) {
+		return fmt.Errorf("the coverage of Journeys is %.1f %%, below the minimum of %s %%",
+			read.Percent(), s.min.String())
 	}
 	return nil
 }

@@ -46,13 +46,10 @@ func (tx *Tx) reachSkip(j *store.Journey, reason string) {
 }
 
 // reachJourney marks that the world has a Journey whose runs may begin. Nothing of it is reached yet.
-func (tx *Tx) reachJourney(j *store.Journey) error {
-	if tx.w.config.Coverage == nil || j.Status != Active && j.Status != Paused {
-		return nil
+func (tx *Tx) reachJourney(j *store.Journey) {
+	if j.Status == Active || j.Status == Paused {
+		tx.reach(j.ID, j.Version, coverage.Place{})
 	}
-	_, err := tx.definition(j.ID, j.Version)
-	tx.reach(j.ID, j.Version, coverage.Place{})
-	return err
 }
 
 // reachJourneys marks all Journeys, also those that the world had when it was opened.
@@ -62,7 +59,7 @@ func (tx *Tx) reachJourneys() error {
 		journeys, failed := tx.LiveJourneys()
 		err = errors.Join(err, failed)
 		for i := range journeys {
-			err = errors.Join(err, tx.reachJourney(&journeys[i]))
+			tx.reachJourney(&journeys[i])
 		}
 	}
 	return err

@@ -159,9 +159,7 @@ func (tx *Tx) storeJourney(
 	if err := tx.PutJourney(j, doc); err != nil {
 		return err
 	}
-	if err := tx.reachJourney(&j); err != nil {
-		return err
-	}
+	tx.reachJourney(&j)
 	if err := tx.applyStatus(&j, before.Status); err != nil {
 		return err
 	}
