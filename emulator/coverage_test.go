@@ -228,6 +228,35 @@ func TestResetAndDeletionLoseNothing(t *testing.T) {
 	require.Equal(t, 2, readCoverage(t, dir).Journeys[0].Runs)
 }
 
+func TestForksAndRestoredWorldsLoseNothingAndCountNothingTwice(t *testing.T) {
+	dir := covering(t)
+	s := openClub(t)
+	s.join("a@example.com", pro, nil) // one run, which two worlds continue
+	image, err := s.emu.Snapshot()
+	require.NoError(t, err)
+	fork, err := s.emu.TryFork()
+	require.NoError(t, err)
+	fork.Advance(24 * time.Hour)
+	require.NoError(t, fork.Close())
+
+	s.happen("clicked", "a@example.com", nil)
+	require.NoError(t, s.emu.Restore(image))
+	s.happen("club.left", "a@example.com", nil)
+	require.NoError(t, s.emu.Close())
+	require.Equal(t, "node mail email, skip mail unsubscribed, node wait waitFor, branch wait clicked, "+
+		"branch wait timeout, node pause delay+, exitRule left", covered(t, dir, "club"))
+	require.Equal(t, 1, readCoverage(t, dir).Journeys[0].Runs)
+}
+
+func TestCoverageHasTheJourneysOfAnImage(t *testing.T) {
+	s := openClub(t)
+	image, err := s.emu.Snapshot()
+	require.NoError(t, err)
+	dir := covering(t)
+	require.NoError(t, emulator.Start(t, emulator.WithImage(image)).Close())
+	require.Equal(t, "club", readCoverage(t, dir).Journeys[0].Key)
+}
+
 func TestCoverageAddsUpOverEmulators(t *testing.T) {
 	dir := covering(t)
 	for range 3 {

@@ -87,17 +87,24 @@ func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, arg
 func Start(t TB, opts ...Option) *Emulator {
 	requireTest("Start", t)
 	t.Helper()
-	e, err := newEmulator(t, opts)
-	if err != nil {
-		t.Fatalf("emulator: %v", err)
-		return nil
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Logf("emulator: close: %v", err)
+	return started(t)(newEmulator(t, opts))
+}
+
+// started returns a function that hands an emulator to its test. If there is an error, the function fails the test.
+func started(t TB) func(*Emulator, error) *Emulator {
+	return func(e *Emulator, err error) *Emulator {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("emulator: %s", strings.TrimPrefix(err.Error(), "emulator: "))
+			return nil
 		}
-	})
-	return e
+		t.Cleanup(func() {
+			if err := e.Close(); err != nil {
+				t.Logf("emulator: close: %v", err)
+			}
+		})
+		return e
+	}
 }
 
 // New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
@@ -129,17 +136,24 @@ func requireTest(function string, t TB) {
 }
 
 func newEmulator(tb TB, list []Option) (*Emulator, error) {
-	opts, err := read(list)
-	if err != nil {
+	opts := defaults()
+	if err := opts.apply(list); err != nil {
 		return nil, err
 	}
+	return open(tb, opts)
+}
+
+// open opens an emulator.
+func open(tb TB, opts options) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 
-	if e.coverage, err = coverage.Open(os.Getenv(coverage.Variable)); err != nil {
+	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
+	if err != nil {
 		return nil, err
 	}
+	e.coverage = recorder
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
 		Start:      opts.start,
@@ -148,17 +162,22 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		SMTP:       opts.smtp,
 		Log:        e.log,
 		Coverage:   e.coverage,
+		Image:      opts.image,
+		Known:      opts.known,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
+		Kept:       e.journal.Number,
 		Renewed:    e.journal.Clear,
 	})
+	if _, invalid := errors.AsType[*world.ImageError](err); invalid {
+		return nil, fmt.Errorf("WithImage: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
 
 	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
-	e.journal.Clear(opened.Now())
 	return e, nil
 }
 

@@ -24,6 +24,8 @@ type options struct {
 	seedFiles  []string
 	seeds      []Seed
 	reseed     bool
+	image      []byte
+	known      bool // an emulator of this process has made the image
 	smtp       string
 	publicURL  string
 	hosts      []string
@@ -34,17 +36,21 @@ type options struct {
 	mistakes   []error
 }
 
-// read carries out the options.
-func read(list []Option) (options, error) {
-	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+// defaults returns the options of an emulator that is started with none.
+func defaults() options {
+	return options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+}
+
+// apply carries out options.
+func (opts *options) apply(list []Option) error {
 	for i, opt := range list {
 		if opt == nil {
 			opts.refuse(true, "option %d of %d is nil; leave it out", i+1, len(list))
 			continue
 		}
-		opt(&opts)
+		opt(opts)
 	}
-	return opts, errors.Join(opts.mistakes...)
+	return errors.Join(opts.mistakes...)
 }
 
 // refuse notes why a value cannot be used, if it is wrong.

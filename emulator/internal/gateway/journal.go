@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -225,11 +226,20 @@ func (j *Journal) Newest(limit int) []Entry {
 	return found
 }
 
-// Clear removes all calls. The world starts again at the given time.
-func (j *Journal) Clear(at time.Time) {
+// Number returns how far the ids of calls have counted up, for Clear.
+func (j *Journal) Number() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.calls, j.others, j.latest = nil, 0, 0, 0, at
+	return strconv.Itoa(j.calls)
+}
+
+// Clear removes all calls. The world starts again at the given time. The ids of calls go on after number, or begin anew
+// if that is "".
+func (j *Journal) Clear(at time.Time, number string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.ring, j.oldest, j.others, j.latest = nil, 0, 0, at
+	j.calls, _ = strconv.Atoi(number)
 }
 
 // masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it
