@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
@@ -71,6 +73,8 @@ type core struct {
 	waits   waits
 	faults  *faults.List
 	limits  *faults.Limits
+
+	coverage *coverage.Recorder // nil if the variable is not set
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
@@ -164,6 +168,11 @@ func open(tb TB, opts options) (*Emulator, error) {
 		e.journal.Watch(e.refused.see)
 	}
 
+	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
+	if err != nil {
+		return nil, err
+	}
+	e.coverage = recorder
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
 		Start:      opts.start,
@@ -171,6 +180,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
 		Log:        e.log,
+		Coverage:   e.coverage,
 		Image:      opts.image,
 		Known:      opts.known,
 		Populate:   e.populate,
@@ -217,7 +227,7 @@ func (writer testWriter) Write(line []byte) (int, error) {
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
 // are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
 // an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
-// wait for them.
+// wait for them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the start, Close adds to the Journey coverage.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
@@ -226,7 +236,7 @@ func (e *Emulator) Close() error {
 	e.keepIDs()
 	e.faults.Close()
 	e.limits.Close()
-	return errors.Join(e.world.Close(), e.socket.close())
+	return errors.Join(e.world.Close(), e.coverage.Close(), e.socket.close())
 }
 
 // APIKeySpec describes what an API key may do. The scope "*" stands for every scope. With AllowSends the key may send a

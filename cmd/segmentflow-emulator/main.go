@@ -7,6 +7,9 @@
 //
 // It logs to stderr. SIGINT and SIGTERM end it cleanly with exit code 0. The exit code is 2 for invalid flags, and 1
 // for any other error.
+//
+// segmentflow-emulator coverage DIR shows which parts of Journeys the tests have reached whose emulators recorded it in
+// DIR. It does not serve anything.
 package main
 
 import (
@@ -33,6 +36,9 @@ func main() {
 
 // run runs the command and returns its exit code: 0, 2 for invalid flags, or 1 for any other error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "coverage" {
+		return coverage(args[1:], stdout, stderr)
+	}
 	s, err := parse(args, getenv)
 	switch {
 	case errors.Is(err, errHelp):

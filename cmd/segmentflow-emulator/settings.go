@@ -135,8 +135,17 @@ func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
 }
 
 func usage(flags *flag.FlagSet) string {
+	return "segmentflow-emulator serves the Segmentflow emulator.\n" +
+		"segmentflow-emulator coverage DIR shows which parts of Journeys tests have reached; " +
+		"see segmentflow-emulator coverage --help.\n\n" +
+		flagTexts(flags) +
+		"\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
+		".\nIn the variable of a repeatable flag, separate the values by commas.\n"
+}
+
+// flagTexts describes flags.
+func flagTexts(flags *flag.FlagSet) string {
 	var out strings.Builder
-	out.WriteString("segmentflow-emulator serves the Segmentflow emulator.\n\n")
 	flags.VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)
 		fmt.Fprintf(&out, "  --%s\n        %s", strings.TrimSpace(f.Name+" "+value), text)
@@ -145,8 +154,6 @@ func usage(flags *flag.FlagSet) string {
 		}
 		out.WriteByte('\n')
 	})
-	out.WriteString("\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
-		".\nIn the variable of a repeatable flag, separate the values by commas.\n")
 	return out.String()
 }
 

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 		".",
 		"emulator/internal/clock",
 		"emulator/internal/control",
+		"emulator/internal/coverage",
 		"emulator/internal/faults",
 		"emulator/internal/gateway",
 		"emulator/internal/idle",
@@ -50,6 +51,7 @@ var arrows = map[string][]string{
 	"emulator/internal/world": append([]string{
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
+		"emulator/internal/coverage",
 		"emulator/internal/outcome",
 		"emulator/internal/relay",
 		"emulator/internal/store",
@@ -62,6 +64,7 @@ var arrows = map[string][]string{
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/render"},
 	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {"emulator/internal/zone"},
+	"emulator/internal/coverage":     {"emulator/internal/journey"},
 	"emulator/internal/faults":       {},
 	"emulator/internal/gateway":      {},
 	"emulator/internal/idle":         {},

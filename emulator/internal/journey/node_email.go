@@ -141,7 +141,7 @@ func (d *Definition) AfterEmail(node string, status, reason string) (Effect, err
 		if n.Email.OnUnsubscribed == Skip && reason != ReasonProfileDeleted {
 			return Effect{Outcome: outcome, Next: n.Next}, nil
 		}
-		return Effect{Outcome: outcome, End: &End{Status: Exited, Reason: exitReason(reason)}}, nil
+		return Effect{Outcome: outcome, End: &End{Status: Exited, Reason: SkipClass(reason)}}, nil
 	case statusFailed:
 		outcome := outcomeFailed + reason
 		if n.Email.OnFailure == Continue {
@@ -152,8 +152,9 @@ func (d *Definition) AfterEmail(node string, status, reason string) (Effect, err
 	return Effect{}, fmt.Errorf("an EmailSend does not end as %q", status)
 }
 
-// exitReason returns the reason of a run that ends because its email was skipped.
-func exitReason(skip string) string {
+// SkipClass returns the reason of a run that ends because its email was skipped for a
+// reason. All kinds of suppression are one, and so are all ways to lack consent.
+func SkipClass(skip string) string {
 	switch {
 	case skip == skipNotOptedIn:
 		return ReasonUnsubscribed

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -82,5 +83,14 @@ const (
 	ReasonPropertyUnreadable = "property_unreadable"
 )
 
+// exitRule is how the reason of a run that a rule ended begins.
+const exitRule = "exit_rule:"
+
 // ExitRuleReason returns the reason of a run that a rule ended.
-func ExitRuleReason(rule string) string { return "exit_rule:" + rule }
+func ExitRuleReason(rule string) string { return exitRule + rule }
+
+// RuleOf returns the exit rule that caused an end. It returns false if none did.
+func RuleOf(end End) (rule string, ok bool) {
+	rule, ok = strings.CutPrefix(end.Reason, exitRule)
+	return rule, ok && end.Status == Exited
+}

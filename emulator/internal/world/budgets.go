@@ -142,7 +142,7 @@ func (step *stepper) refuse(fault string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := step.record(reasonLoopGuard, fault); err != nil {
+	if err := step.record(journey.Effect{Outcome: reasonLoopGuard, Why: fault}); err != nil {
 		return err
 	}
 	return step.end(loopGuard("node %s of journey %s %s", step.run.Node, step.d.Key, fault))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -53,6 +54,7 @@ func (w *World) forgetLocked() {
 	w.catalogs = map[string]*catalog{}
 	w.snapshots = map[string]*render.Template{}
 	w.definitions = map[store.JourneyVersion]*journey.Definition{}
+	w.covered = map[store.JourneyVersion]*coverage.Version{}
 }
 
 func (tx *Tx) catalog() (*catalog, error) {
@@ -222,6 +224,9 @@ func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 		return nil, fmt.Errorf("journey %s has no version %d that can be read", id, version)
 	}
 	tx.w.definitions[name] = d
+	if tx.w.config.Coverage != nil {
+		tx.w.covered[name] = coverage.NewVersion(version, raw)
+	}
 	return d, nil
 }
 

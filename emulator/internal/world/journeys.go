@@ -82,13 +82,18 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 		history, err := tx.RunHistory(j.ID, p.ID, key)
 		return journey.History(history), err
 	})
-	if err != nil || admission.Skip != "" {
+	if err != nil {
 		return admission, err
+	}
+	if admission.Skip != "" {
+		tx.reachSkip(j, admission.Skip)
+		return admission, nil
 	}
 
 	reason, err := tx.suppression(p.Email)
 	if reason != "" {
 		admission.Skip, admission.Why = reasonSuppressed, reason
+		tx.reachSkip(j, reasonSuppressed)
 	}
 	return admission, err
 }
@@ -167,6 +172,7 @@ func (tx *Tx) storeJourney(
 	if err := tx.PutJourney(j, doc); err != nil {
 		return err
 	}
+	tx.reachJourney(&j)
 	if err := tx.applyStatus(&j, before.Status); err != nil {
 		return err
 	}

@@ -233,7 +233,7 @@ func (step *stepper) offerToWait(ev *userEvent) error {
 	if ev != nil {
 		step.state.Link(step.tx.Now, ev.made)
 	}
-	if err := step.record(effect.Outcome, effect.Why); err != nil {
+	if err := step.record(effect); err != nil {
 		return err
 	}
 	if effect.StepEvent != nil {
@@ -357,7 +357,7 @@ func (step *stepper) afterEmail(status, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := step.record(effect.Outcome, ""); err != nil {
+	if err := step.record(effect); err != nil {
 		return err
 	}
 	if effect.End != nil {

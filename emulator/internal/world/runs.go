@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -84,6 +85,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
+	tx.reach(j.ID, j.Version, coverage.Run())
 	return run, tx.AddRun(run)
 }
 
@@ -141,6 +143,7 @@ func (step *stepper) move() (journey.Effect, error) {
 		return journey.Effect{}, err
 	}
 	if step.run.Waiting.IsZero() {
+		step.reach(coverage.Node(step.run.Node))
 		return step.d.Arrive(step.run.Node, in)
 	}
 	if rule := step.run.ExitRule; rule != "" { // it matched during a delay that is not cut short
@@ -181,7 +184,7 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 		return false, step.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
-		if err := step.record(effect.Outcome, effect.Why); err != nil {
+		if err := step.record(effect); err != nil {
 			return false, err
 		}
 	}
@@ -203,14 +206,15 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 }
 
 // record stores a step that the run has taken.
-func (step *stepper) record(outcome, why string) error {
+func (step *stepper) record(effect journey.Effect) error {
+	step.reachWay(effect)
 	node := step.d.Node(step.run.Node)
 	return step.tx.AddStep(step.run.ID, store.RunStep{
 		Node:    node.ID,
 		Type:    node.Type,
 		At:      step.tx.Now,
-		Outcome: outcome,
-		Why:     why,
+		Outcome: effect.Outcome,
+		Why:     effect.Why,
 	})
 }
 
@@ -339,6 +343,9 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 		}
 	}
 
+	if rule, ok := journey.RuleOf(end); ok {
+		tx.reach(run.JourneyID, run.Version, coverage.Exit(rule))
+	}
 	run.Status, run.Reason, run.Error = end.Status, end.Reason, end.Error
 	run.CompletedAt, run.Waiting = tx.Now, time.Time{}
 	return tx.schedule(run, time.Time{})

@@ -213,6 +213,9 @@ func (tx *Tx) commit() error {
 		return tx.rollback(err)
 	}
 
+	if len(tx.marks) > 0 {
+		tx.w.config.Coverage.Add(tx.marks...)
+	}
 	tx.w.changed = false
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.w.next = next

@@ -14,6 +14,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -29,6 +30,7 @@ type Config struct {
 	SeedNumber uint64
 	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
+	Coverage   *coverage.Recorder // nil records nothing
 
 	// Image is what a new world is made from, nil for nothing. A file that has a world ignores it. If Known is not set,
 	// the image is checked page by page.
@@ -76,6 +78,7 @@ type World struct {
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+	covered     map[store.JourneyVersion]*coverage.Version // of the definitions; empty if nothing is recorded
 }
 
 // state is what Reset replaces.
@@ -100,7 +103,8 @@ type state struct {
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w *World
+	w     *World
+	marks []coverage.Mark // to count after the commit
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -157,7 +161,11 @@ func (w *World) Close() error {
 	}
 	w.closed = true
 	w.clock.Stop()
-	return errors.Join(w.storeLateLocked(), w.db.Close())
+	err := w.storeLateLocked()
+	if w.config.Coverage != nil {
+		err = errors.Join(err, w.commitLocked(w.last, "", (*Tx).reachJourneys))
+	}
+	return errors.Join(err, w.db.Close())
 }
 
 // populateLocked fills a new world, and applies the seeds to one that is in a file.
