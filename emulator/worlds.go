@@ -65,6 +65,7 @@ func (e *Emulator) Restore(img Image) error {
 // image.
 //
 // Together with WithDatabase, a new file is filled from the image. A file that has a world continues where it stopped.
+// The clock of a file that was made from an image does too: it does not catch up with the machine's time.
 func WithImage(img Image) Option {
 	return func(opts *options) {
 		opts.refuse(len(img) == 0, "WithImage: the image is empty; pass one that Snapshot or ReadImage has returned")
@@ -122,7 +123,7 @@ type Fixture struct {
 // does with it. If build returns an error, or a method in it fails, every Start fails with that error.
 //
 //	var world = emulator.World(func(emu *emulator.Emulator) error {
-//		_, err := emu.Client().Profiles.Create(…)
+//		_, err := emu.Client().Emails.Send(context.Background(), …)
 //		return err
 //	}, emulator.WithSeedFile("testdata/acme.yaml"))
 //

@@ -35,6 +35,7 @@ func TestAWrittenImageIsADatabaseFile(t *testing.T) {
 			s := openShop(t, options...)
 			s.lived()
 			image, path := snapshot(t, s.emu), filepath.Join(t.TempDir(), "world.db")
+			sameWorld(t, image, snapshot(t, s.emu), "to look changes nothing")
 			require.NoError(t, image.WriteTo(path))
 			require.Equal(t, "ok", plainly(t, path, "PRAGMA integrity_check"))
 			require.Equal(t, "2", plainly(t, path, "SELECT count(*) FROM email_sends WHERE status = 'Sent'"))
@@ -52,7 +53,7 @@ func TestAWrittenImageIsADatabaseFile(t *testing.T) {
 			require.NoError(t, err, "it may be read-only")
 			require.NoError(t, os.Chmod(path, 0o600))
 
-			opened := shopOf(t, emulator.Start(t, emulator.WithDatabase(path), emulator.WithStartTime(monday)))
+			opened := shopOf(t, emulator.Start(t, emulator.WithDatabase(path), emulator.WithStartTime(monday.AddDate(1, 0, 0))))
 			require.Equal(t, s.emu.Now(), opened.emu.Now())
 			opened.mail("kim@example.com")
 			require.Equal(t, 3, opened.emu.Outbox().Count())
@@ -83,7 +84,8 @@ func TestAFileIsFilledFromAnImageOnce(t *testing.T) {
 	first.mail("kim@example.com")
 	require.NoError(t, first.emu.Close())
 
-	second := emulator.Start(t, options...)
+	second := emulator.Start(t, append(options, emulator.WithLiveClock())...)
+	require.WithinDuration(t, first.emu.Now(), second.Now(), time.Minute, "the clock continues too")
 	require.Equal(t, 3, second.Outbox().Count(), "the file continues")
 	second.Reset()
 	require.Equal(t, 2, second.Outbox().Count(), "Reset goes back to the image")
