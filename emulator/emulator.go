@@ -22,10 +22,12 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
@@ -66,6 +68,8 @@ type core struct {
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
+	guards    *guard.Set // nil if there are none
+	looked    sync.Once  // by the guards, for the last time
 	kept      atomic.Pointer[tell.IDs] // nil until Close
 }
 
@@ -88,11 +92,7 @@ func Start(t TB, opts ...Option) *Emulator {
 		t.Fatalf("emulator: %v", err)
 		return nil
 	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Logf("emulator: close: %v", err)
-		}
-	})
+	t.Cleanup(e.finish)
 	return e
 }
 
@@ -144,6 +144,7 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
 		Renewed:    e.journal.Clear,
+		Watch:      e.watch(),
 	})
 	if err != nil {
 		return nil, err
@@ -179,6 +180,11 @@ func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
+	e.lastLook()
+	return errors.Join(e.guardError(), e.close())
+}
+
+func (e *Emulator) close() error {
 	e.keepIDs()
 	return errors.Join(e.world.Close(), e.socket.close())
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -31,6 +32,7 @@ type options struct {
 	bodyTime   time.Duration
 	keyTTL     time.Duration
 	log        *slog.Logger
+	guards     guard.Kinds
 	mistakes   []error
 }
 

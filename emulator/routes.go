@@ -29,7 +29,7 @@ func (e *Emulator) lazyRoutes() http.Handler {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := e.counted(product.New(e.world, e.log, e.journal, e.options.keyTTL))
+	api := e.counted(e.guards.Calls(product.New(e.world, e.log, e.journal, e.options.keyTTL)))
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,

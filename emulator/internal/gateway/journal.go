@@ -29,7 +29,7 @@ type Journal struct {
 	latest time.Time // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, Error, Grounds and Rejected.
+// Entry is one call. Its handler fills in At, Operation, IdempotencyKey, TakesKey, Error, Grounds and Rejected.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -40,6 +40,8 @@ type Entry struct {
 	Status         int
 	Error          string // the code
 	Replayed       bool
+	TakesKey       bool // the operation takes an idempotency key
+	Fault          int  // the number of the fault that struck it, 0 for none
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -37,6 +39,7 @@ var statuses = map[string]int{
 	"payload_too_large":       413,
 	"unsupported_media_type":  415,
 	"validation_failed":       422,
+	"rate_limited":            429,
 	"internal_error":          500,
 	"not_implemented":         501,
 	"unavailable":             503,
@@ -44,6 +47,9 @@ var statuses = map[string]int{
 
 // StatusOf returns the HTTP status of a code, or 500 for an unknown code, which is a bug.
 func StatusOf(code string) int { return cmp.Or(statuses[code], http.StatusInternalServerError) }
+
+// Codes returns all codes, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(statuses)) }
 
 // RetryAfter is how many seconds a caller should wait after a 503.
 const RetryAfter = "1"

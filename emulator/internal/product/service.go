@@ -146,7 +146,8 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 		}
 		if op.AcceptsKey {
 			call.key = req.Header.Get("Idempotency-Key")
-			gateway.EntryOf(req).IdempotencyKey = call.key
+			entry := gateway.EntryOf(req)
+			entry.IdempotencyKey, entry.TakesKey = call.key, true
 		}
 		req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
 		req.Body = io.NopCloser(bytes.NewReader(body))

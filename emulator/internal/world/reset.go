@@ -17,10 +17,13 @@ func (w *World) Reset(ctx context.Context) error {
 		return err
 	}
 
+	w.tellEndsLocked()
 	before, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
+	watched := w.watched
 	w.clock, w.last = clock.New(w.config.Start, w.config.Live), time.Time{}
 	if err := w.renewLocked(); err != nil {
 		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = before, last, next, newID, secret, keys, org
+		w.watched = watched
 		return err
 	}
 

@@ -230,6 +230,7 @@ func (tx *Tx) commit() error {
 	for _, do := range after {
 		failed = errors.Join(failed, do())
 	}
+	tx.w.tellSentLocked()
 	return failed
 }
 

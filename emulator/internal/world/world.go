@@ -42,6 +42,8 @@ type Config struct {
 	// Began is called when a call gets its turn, Renewed after a Reset.
 	Began   func(ctx context.Context, at time.Time)
 	Renewed func(at time.Time)
+
+	Watch *Watch // nil if nobody watches
 }
 
 // First stands for the world's first Organization.
@@ -57,17 +59,18 @@ type World struct {
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	relay   *relay.Queue // nil if emails are not relayed
 
-	mu     turn.Turn // guards the fields below: there is one writer
-	db     *store.DB
-	closed bool
-	clock  *clock.Clock
-	last   time.Time      // the instant of the newest act
-	next   time.Time      // when the next task is due; zero if there is none
-	after  []func() error // to run after the commit
-	late   []func() error // ends of conversations; they are stored before anything else happens
-	org    string         // the first Organization: that of DefaultAPIKey
-	secret []byte
-	newID  func() string
+	mu      turn.Turn // guards the fields below: there is one writer
+	db      *store.DB
+	closed  bool
+	clock   *clock.Clock
+	last    time.Time      // the instant of the newest act
+	next    time.Time      // when the next task is due; zero if there is none
+	after   []func() error // to run after the commit
+	late    []func() error // ends of conversations; they are stored before anything else happens
+	org     string         // the first Organization: that of DefaultAPIKey
+	secret  []byte
+	newID   func() string
+	watched watched
 
 	keys        map[string]store.APIKey
 	changed     bool // since the last commit, something was written that the maps below cache
@@ -197,6 +200,9 @@ func (tx *Tx) loadIdentity() (newID func() string, err error) {
 	}
 
 	if tx.w.keys, err = tx.APIKeys(); err != nil {
+		return nil, err
+	}
+	if err := tx.loadWatched(); err != nil {
 		return nil, err
 	}
 
