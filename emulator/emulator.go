@@ -68,8 +68,8 @@ type core struct {
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
-	guards    *guard.Set // nil if there are none
-	looked    sync.Once  // by the guards, for the last time
+	guards    *guard.Set               // nil if there are none
+	looked    sync.Once                // by the guards, for the last time
 	kept      atomic.Pointer[tell.IDs] // nil until Close
 }
 

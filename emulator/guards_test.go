@@ -112,8 +112,10 @@ var guardCases = []struct {
 	{"GuardMissing: a receipt, a Journey and a test of a Broadcast", emulator.GuardMissing, func(s shop) {
 		sendTo(s.T, s.emu, "password-reset", "alex@example.com")
 		sendTo(s.T, s.emu, "password-reset", "bruno@example.com")
-		s.track(trial("Pro", "t1"))
-		s.event("trial.started", "new@example.com", object{"trialId": "t2"})
+		s.event("plan.ending", "new@example.com")
+		s.emu.Advance(48 * time.Hour)
+		must(s.client.Broadcasts.SendTest(s.Context(), s.broadcast(s.autumn()).ID,
+			&segmentflow.SendTestParams{ProfileID: s.emu.Profile("new@example.com").ID}))(s)
 	}},
 	{"GuardConsent: a group that became OptIn, and a Template that became Promotional", emulator.GuardConsent,
 		func(s shop) {

@@ -103,26 +103,28 @@ func (set *Set) errorsLocked(seen *call) {
 		return
 	}
 	refusal := tell.Refusal{
-		At:        seen.At,
 		Operation: seen.Operation,
 		Method:    seen.Method,
 		Path:      seen.Path,
 		Status:    seen.Status,
+		Code:      seen.Error,
+		Reason:    seen.Grounds.Reason,
+		Issues:    seen.Grounds.Issues,
 	}
 	if seen.Status >= http.StatusBadRequest && !set.announced[seen.Error] {
-		refusal.Code, refusal.Reason, refusal.Issues = seen.Error, seen.Grounds.Reason, seen.Grounds.Issues
 		set.addLocked(Errors, seen.At, seen.at(refusal.Notice()))
 	}
 	for i, item := range seen.Rejected {
 		if set.announced[item.Error] {
 			continue
 		}
-		if i == len(seen.Rejected)-1 {
-			refusal.Alike = seen.RejectedItems - len(seen.Rejected)
-		}
 		refusal.Item, refusal.Index, refusal.Key = true, item.Index, item.Key
 		refusal.Code, refusal.Reason, refusal.Issues = item.Error, item.Grounds.Reason, item.Grounds.Issues
 		set.addLocked(Errors, seen.At, seen.at(refusal.Notice()))
+		if left := seen.RejectedItems - len(seen.Rejected); left > 0 && i == len(seen.Rejected)-1 {
+			more := fmt.Sprintf("%s rejected %d more items, which the journal does not have", seen.Operation, left)
+			set.addLocked(Errors, seen.At, seen.at(tell.Noticed{What: more}))
+		}
 	}
 }
 

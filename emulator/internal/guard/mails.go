@@ -1,6 +1,9 @@
 package guard
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -75,7 +78,7 @@ func (set *Set) consentLocked(tx *world.Tx, after int) error {
 // firstLocked reports whether a guard sees an email for the first time. It goes to the email's Organization.
 func (set *Set) firstLocked(tx *world.Tx, kind Kinds, mail *world.SentMail) bool {
 	tx.Org = mail.Org
-	name := kind.Name() + " " + mail.ID
+	name := fmt.Sprint(kind.Name(), " ", tx.Number(), " ", mail.ID)
 	first := !set.seen[name]
 	set.seen[name] = true
 	return first
@@ -93,7 +96,7 @@ func (set *Set) End(tx *world.Tx) error {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for _, each := range waiting {
-		set.addLocked(Waiting, tx.Now, each)
+		set.addLocked(Waiting, time.Time{}, each)
 	}
 	return nil
 }

@@ -39,21 +39,26 @@ func callSite() string {
 	return place + ", from " + placeOf(frames[test])
 }
 
-const module = "github.com/segmentflow/segmentflow-go"
-
 // isMethod reports whether a frame is of a method of the SDK that callers use. What is between it and the emulator may
 // be the caller's middleware.
 func isMethod(frame runtime.Frame) bool {
-	method, isSDK := strings.CutPrefix(frame.Function, module+".(*")
+	method, isSDK := strings.CutPrefix(frame.Function, "github.com/segmentflow/segmentflow-go.(*")
 	return isSDK && (strings.Contains(method, "Service).") || strings.HasPrefix(method, "Client).Do"))
 }
 
-// isCaller reports whether a frame belongs neither to the SDK nor to the way from it to the emulator.
+// isCaller reports whether a frame belongs neither to the SDK nor to the way from it to the emulator. It looks at files:
+// a function within a function may be named like the one that it was inlined into.
 func isCaller(frame runtime.Frame) bool {
-	return !slices.ContainsFunc([]string{
-		module + ".", module + "/emulator.", module + "/emulator/internal/",
-		"github.com/hashicorp/go-retryablehttp.", "net/http.", "runtime.", "iter.",
-	}, func(path string) bool { return strings.HasPrefix(frame.Function, path) })
+	_, here, _, _ := runtime.Caller(0)
+	internal := filepath.Dir(filepath.Dir(here))
+	emulator := filepath.Dir(internal)
+	sdk, folder := filepath.Dir(emulator), filepath.Dir(frame.File)
+	ours := folder == emulator || folder == sdk || strings.HasPrefix(folder, internal)
+	if ours && !strings.HasSuffix(frame.File, "_test.go") {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"net/http.", "runtime.", "iter.", "github.com/hashicorp/go-retryablehttp."},
+		func(path string) bool { return strings.HasPrefix(frame.Function, path) })
 }
 
 func placeOf(frame runtime.Frame) string {

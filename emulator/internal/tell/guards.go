@@ -22,16 +22,20 @@ type Noticed struct {
 
 // Notice describes a refusal.
 func (refusal *Refusal) Notice() Noticed {
-	name, what, _ := strings.Cut(refusal.text(), " at ")
-	_, what, _ = strings.Cut(what, " ") // without the time
+	name := cmp.Or(refusal.Operation, refusal.Method+" "+refusal.Path)
+	why := withReason(refusal.Code, refusal.Reason)
+	if len(refusal.Issues) > 0 {
+		why += ": " + strings.Join(refusal.Issues, ", ")
+	}
 	expect := fmt.Sprintf("try: emu.Expect(%q) before the call, if the test wants this answer", refusal.Code)
-	found := Noticed{What: name + " " + what, Advice: []string{expect}}
-	if refusal.Alike > 0 {
-		found.What += fmt.Sprintf(", and %d more items", refusal.Alike)
+	found := Noticed{What: fmt.Sprintf("%s %d %s", name, refusal.Status, why), Advice: []string{expect}}
+	if refusal.Item {
+		found.What = fmt.Sprintf("%s rejected an item: %s", name, why)
+		found.Subject = fmt.Sprintf("item %d (key %q)", refusal.Index, refusal.Key)
 	}
 	help := cmp.Or(advice[refusal.Reason], advice[refusal.Code+" "+refusal.Reason], advice[refusal.Code])
 	if help != "" {
-		found.Advice = append([]string{"try: " + help}, expect)
+		found.Advice = []string{"try: " + help, expect}
 	}
 	return found
 }
@@ -56,7 +60,7 @@ func MissingIn(tx *world.Tx, sent *world.SentMail) ([]Noticed, error) {
 			Subject: describeSent(sent),
 			What: fmt.Sprintf("Template %s: %s had nothing to print in %s", template,
 				cmp.Or(binding.Path, "a binding"), place),
-			Advice:  []string{"try: " + fill(binding.Path, sent.CarrierType)},
+			Advice: []string{"try: " + fill(binding.Path, sent.CarrierType)},
 		}
 	}
 	return found, nil

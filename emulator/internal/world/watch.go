@@ -6,11 +6,15 @@ import "context"
 // They must only read. The emails are those whose place in the outbox is greater than after.
 type Watch struct {
 	Sent func(tx *Tx, after int) error // after each commit in which emails were sent
-	Ends func(tx *Tx, after int) error // before the world is replaced; the emails are all that this World has sent
+	Ends func(tx *Tx, after int) error // before the world is replaced; the emails are all that it has sent
 }
 
-// watched is how far the outbox was when the World began, and when Sent was called last.
-type watched struct{ first, last int }
+// watched is how far the outbox was when the world began, and when Sent was called last. The number tells the worlds of
+// a World apart: after a Reset, other emails have the same ids.
+type watched struct{ first, last, number int }
+
+// Number returns the number of the world. Each Reset makes another world.
+func (tx *Tx) Number() int { return tx.w.watched.number }
 
 // loadWatched begins to watch a world that is new to this process.
 func (tx *Tx) loadWatched() error {
@@ -18,7 +22,8 @@ func (tx *Tx) loadWatched() error {
 		return nil
 	}
 	place, err := tx.LastPlace()
-	tx.w.watched = watched{place, place}
+	tx.w.begun++
+	tx.w.watched = watched{place, place, tx.w.begun}
 	return err
 }
 

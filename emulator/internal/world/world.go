@@ -71,6 +71,7 @@ type World struct {
 	secret  []byte
 	newID   func() string
 	watched watched
+	begun   int // how many worlds Watch was told of
 
 	keys        map[string]store.APIKey
 	changed     bool // since the last commit, something was written that the maps below cache
