@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +39,8 @@ import (
 // DefaultAPIKey always exists. It belongs to the first Organization and has every scope and allowSends.
 const DefaultAPIKey = "sk_test_emulator"
 
-// TB is the part of testing.TB that the emulator uses. *testing.T, *testing.B and *testing.F implement it.
+// TB is the part of testing.TB that the emulator uses. *testing.T, *testing.B and *testing.F implement it. If the test
+// also has Errorf, Skipped or ArtifactDir, guards and WithEvidence use them.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -70,6 +72,7 @@ type core struct {
 	dashboard *web.Dashboard
 	guards    *guard.Set               // nil if there are none
 	looked    sync.Once                // by the guards, for the last time
+	evidence  []byte                   // the image of a failed test, or of a test that has closed its emulator
 	kept      atomic.Pointer[tell.IDs] // nil until Close
 }
 
@@ -87,18 +90,29 @@ func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, arg
 func Start(t TB, opts ...Option) *Emulator {
 	requireTest("Start", t)
 	t.Helper()
-	e, err := newEmulator(t, opts)
-	if err != nil {
-		t.Fatalf("emulator: %v", err)
-		return nil
+	return started(t)(newEmulator(t, opts))
+}
+
+// started returns a function that hands an emulator to its test. If there is an error, the function fails the test.
+func started(t TB) func(*Emulator, error) *Emulator {
+	return func(e *Emulator, err error) *Emulator {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("emulator: %s", strings.TrimPrefix(err.Error(), "emulator: "))
+			return nil
+		}
+		t.Cleanup(e.finish)
+		return e
 	}
-	t.Cleanup(e.finish)
-	return e
 }
 
 // New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
-func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts) }
+func New(opts ...Option) (*Emulator, error) {
+	return newEmulator(noTest{}, append(slices.Clone(opts), func(all *options) {
+		all.refuse(all.evidence, "WithEvidence: there is no test that can fail; use Start, or keep an image with Snapshot")
+	}))
+}
 
 // For returns a handle on the same emulator whose methods fail t. Use it in a subtest, and in a test that uses an
 // emulator made with New or shared by several tests: a failure must be reported to the t of the test that runs.
@@ -125,10 +139,15 @@ func requireTest(function string, t TB) {
 }
 
 func newEmulator(tb TB, list []Option) (*Emulator, error) {
-	opts, err := read(list)
-	if err != nil {
+	opts := defaults()
+	if err := opts.apply(list); err != nil {
 		return nil, err
 	}
+	return open(tb, opts)
+}
+
+// open opens an emulator.
+func open(tb TB, opts options) (*Emulator, error) {
 	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
@@ -137,21 +156,27 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 		Database:   opts.database,
 		Start:      opts.start,
 		Live:       opts.live,
+		Held:       opts.manual,
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
 		Log:        e.log,
+		Image:      opts.image,
+		Known:      opts.known,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
+		Kept:       e.journal.Numbers,
 		Renewed:    e.journal.Clear,
 		Watch:      e.watch(),
 	})
+	if _, invalid := errors.AsType[*world.ImageError](err); invalid {
+		return nil, fmt.Errorf("WithImage: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
 
 	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
-	e.journal.Clear(opened.Now())
 	return e, nil
 }
 
@@ -175,12 +200,13 @@ func (writer testWriter) Write(line []byte) (int, error) {
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
 // are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
 // an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
-// wait for them.
+// wait for them. If the emulator was made with New, the error has what its guards have found.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
 	e.lastLook()
+	e.rememberEvidence()
 	return errors.Join(e.guardError(), e.close())
 }
 

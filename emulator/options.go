@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
@@ -21,10 +22,13 @@ type options struct {
 	database   string
 	start      time.Time
 	live       bool
+	manual     bool
 	seedNumber uint64
 	seedFiles  []string
 	seeds      []Seed
 	reseed     bool
+	image      []byte
+	known      bool // an emulator of this process has made the image
 	smtp       string
 	publicURL  string
 	hosts      []string
@@ -33,20 +37,29 @@ type options struct {
 	keyTTL     time.Duration
 	log        *slog.Logger
 	guards     guard.Kinds
+	evidence   bool
 	mistakes   []error
 }
 
-// read carries out the options.
-func read(list []Option) (options, error) {
-	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+// defaults returns the options of an emulator that is started with none.
+func defaults() options {
+	return options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+}
+
+// apply carries out options.
+func (opts *options) apply(list []Option) error {
 	for i, opt := range list {
 		if opt == nil {
 			opts.refuse(true, "option %d of %d is nil; leave it out", i+1, len(list))
 			continue
 		}
-		opt(&opts)
+		opt(opts)
 	}
-	return opts, errors.Join(opts.mistakes...)
+	opts.refuse(opts.manual && opts.live, "WithManualClock: WithLiveClock makes the clock run; pass one of them")
+	if opts.manual && opts.start.IsZero() {
+		opts.start = clock.MachineTime()
+	}
+	return errors.Join(opts.mistakes...)
 }
 
 // refuse notes why a value cannot be used, if it is wrong.
@@ -82,6 +95,12 @@ func WithStartTime(start time.Time) Option {
 		opts.start = start
 	}
 }
+
+// WithManualClock freezes the clock: only Advance and AdvanceTo move it. A new world starts now, or at the time of
+// WithStartTime. A world that exists in a file goes on at the time at which it stopped, whatever other options say, and
+// nothing runs before the first call: what is due then waits for it, and tasks that failed are not tried again. The
+// option cannot be combined with WithLiveClock.
+func WithManualClock() Option { return func(opts *options) { opts.manual = true } }
 
 // WithLiveClock runs due work as time passes, without a call. Inside a testing/synctest bubble the clock follows the
 // bubble's time.

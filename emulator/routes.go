@@ -36,6 +36,7 @@ func (e *Emulator) routes() http.Handler {
 		Journal: e.journal,
 		Shapes:  publicShapes,
 		Reset:   e.world.Reset,
+		Restore: e.world.Restore,
 	}
 	controlPlane := plane.Handler()
 

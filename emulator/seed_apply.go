@@ -20,7 +20,7 @@ func (e *Emulator) Seed(s Seed) error {
 
 // populate applies the seeds of the options. If there are none and the database is new, it creates the default data.
 func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
-	start := seed.Start{Reseed: e.options.reseed, LeftOut: e.logLeftOut}
+	start := seed.Start{Reseed: e.options.reseed || tx.FromImage(), LeftOut: e.logLeftOut}
 	for _, path := range e.options.seedFiles {
 		read, err := seed.ReadFile(path)
 		if err != nil {

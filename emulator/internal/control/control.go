@@ -25,6 +25,7 @@ import (
 const (
 	maxControlBody = 64 << 10
 	maxSeedBody    = 64 << 20
+	maxImageBody   = 1 << 30
 	defaultPage    = 100
 	maxPage        = 1000
 )
@@ -77,7 +78,7 @@ func (p *Plane) routes() []route {
 		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
 
 		{"/_emulator/faults", nil, methods{"GET": notBuilt, "PUT": notBuilt, "DELETE": notBuilt}},
-		{"/_emulator/snapshot", nil, methods{"GET": notBuilt, "PUT": notBuilt}},
+		{"/_emulator/snapshot", nil, methods{"GET": p.snapshot, "PUT": p.restore}},
 	}
 }
 
@@ -92,6 +93,7 @@ type Plane struct {
 	Journal *gateway.Journal
 	Shapes  Shapes
 	Reset   func(ctx context.Context) error
+	Restore func(ctx context.Context, image []byte) error
 }
 
 // Shapes turn stored values into those that users see: the public values of package emulator, which encode themselves.

@@ -21,7 +21,11 @@ import (
 
 // health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
-	now, err := p.World.Writable(r.Context())
+	var now time.Time
+	err := p.World.Look(r.Context(), func(tx *world.Tx) error { // it begins with taking the database's lock
+		now = tx.Now
+		return nil
+	})
 	if err == nil {
 		return answer{value: map[string]any{"status": "ok", "now": gateway.Stamp(now)}}, nil
 	}
@@ -37,7 +41,11 @@ func (p *Plane) health(r *http.Request) (answer, error) {
 
 // clock looks at the clock and runs nothing. due counts the tasks that are due and will run before the next call.
 func (p *Plane) clock(r *http.Request) (answer, error) {
-	state, err := p.World.ClockState(r.Context())
+	var state world.ClockState
+	err := p.World.Look(r.Context(), func(tx *world.Tx) (err error) {
+		state, err = tx.ClockState()
+		return err
+	})
 	if err != nil {
 		return answer{}, err
 	}
@@ -198,6 +206,35 @@ func seedIssues(invalid *seed.Error) []gateway.Issue {
 
 func (p *Plane) reset(r *http.Request) (answer, error) {
 	return answer{}, p.Reset(r.Context())
+}
+
+// imageType is the media type of an image.
+const imageType = "application/vnd.sqlite3"
+
+func (p *Plane) snapshot(r *http.Request) (answer, error) {
+	image, err := p.World.Image(r.Context())
+	return answer{media: imageType, text: image}, err
+}
+
+// restore replaces the world by the image in the body. It takes the media types that clients use for a file, if they
+// are not told to use another one.
+func (p *Plane) restore(r *http.Request) (answer, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	known := []string{imageType, "application/x-sqlite3", "application/octet-stream", "application/x-www-form-urlencoded"}
+	if r.Header.Get("Content-Type") != "" && (err != nil || !slices.Contains(known, media)) {
+		return answer{}, &gateway.Problem{
+			Code:    "unsupported_media_type",
+			Message: "An image must be " + imageType + " or application/octet-stream.",
+		}
+	}
+	raw, err := gateway.BodyOf(r, maxImageBody)
+	if err == nil {
+		err = p.Restore(r.Context(), raw)
+	}
+	if invalid, ok := errors.AsType[*world.ImageError](err); ok {
+		return answer{}, gateway.Invalid(inBody("", gateway.CodeMalformed, invalid.Reason))
+	}
+	return answer{}, err
 }
 
 func (p *Plane) requests(r *http.Request) (answer, error) {

@@ -227,11 +227,20 @@ func (j *Journal) Newest(limit int) []Entry {
 	return found
 }
 
-// Clear removes all calls. The world starts again at the given time.
-func (j *Journal) Clear(at time.Time) {
+// Numbers returns how far the ids have counted up, for Clear.
+func (j *Journal) Numbers() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return fmt.Sprint(j.calls, j.others)
+}
+
+// Clear removes all calls. The world starts again at the given time. The ids go on after numbers, or begin anew if that
+// is "".
+func (j *Journal) Clear(at time.Time, numbers string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ring, j.oldest, j.calls, j.others, j.latest = nil, 0, 0, 0, at
+	_, _ = fmt.Sscan(numbers, &j.calls, &j.others)
 }
 
 // masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it

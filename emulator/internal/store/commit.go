@@ -80,21 +80,3 @@ func (tx *Tx) Nested(fn func() error) error {
 	_, err := tx.db.exec("RELEASE nested")
 	return errors.Join(failure, err)
 }
-
-// Clear deletes everything except the schema.
-func (tx *Tx) Clear() error {
-	tx.dueNow, tx.db.dueKnown, tx.db.logDirty = nil, false, tx.db.secureDelete
-	tables, err := tx.texts(`SELECT name FROM sqlite_master
-		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta'`)
-	if err != nil {
-		return err
-	}
-
-	for _, table := range tables {
-		if err := tx.exec("DELETE FROM " + table); err != nil {
-			return err
-		}
-	}
-
-	return tx.exec("DELETE FROM meta WHERE key <> 'schema'")
-}

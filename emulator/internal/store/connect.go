@@ -59,8 +59,3 @@ func (db *DB) Abandon() error {
 	db.abandoned = db.created
 	return db.Close()
 }
-
-// Serialize returns the whole world as one SQLite image.
-func (db *DB) Serialize() ([]byte, error) {
-	return db.conn.(interface{ Serialize() ([]byte, error) }).Serialize()
-}

@@ -18,7 +18,7 @@ const magic = "SQLite format 3\x00" // the first bytes of every database
 
 // inspectFile finds out what the file at path is and changes nothing. fresh means that it has no content yet.
 func inspectFile(path string) (fresh bool, err error) {
-	head, err := header(path)
+	head, err := readHead(path, os.O_RDWR)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
@@ -43,9 +43,9 @@ func inspectFile(path string) (fresh bool, err error) {
 	return db.inspectSchema()
 }
 
-// header returns the first bytes of a file. The file must be writable.
-func header(path string) ([]byte, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+// readHead returns the first bytes of a file. With os.O_RDWR the file must be writable.
+func readHead(path string, mode int) ([]byte, error) {
+	file, err := os.OpenFile(path, mode, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -101,28 +101,32 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return err == nil, err // a process killed while it created the file leaves an empty database
 	}
 
-	const foreign = "the file is a SQLite database, but an emulator did not make it; name another file"
-	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
-		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
-	if err != nil {
-		return false, err
-	}
-	if tables != 5 {
-		return false, errors.New(foreign)
-	}
-
-	found, err := value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
+	found, err := db.madeBy()
 	switch {
-	case code(err) == sqlite3.SQLITE_ERROR || err == nil && found == "":
-		return false, errors.New(foreign)
 	case err != nil:
 		return false, err
+	case found == "":
+		return false, errors.New("the file is a SQLite database, but an emulator did not make it; name another file")
 	case found != version:
 		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
 			"this emulator's is %s; remove the file to start a new world, or use the version that made it",
 			found, version)
 	}
 	return false, nil
+}
+
+// madeBy returns the version of the schema of a database, or "" if an emulator did not make it.
+func (db *DB) madeBy() (version string, err error) {
+	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
+		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
+	if err != nil || tables != 5 {
+		return "", err
+	}
+	version, err = value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
+	if code(err) == sqlite3.SQLITE_ERROR {
+		return "", nil // a table with the same name and other columns
+	}
+	return version, err
 }
 
 // logHasFrames reports whether the log at path may have content. A process that is killed just after it began a log

@@ -18,8 +18,8 @@ func Open(path string) (*DB, error) {
 	return db, nil
 }
 
-// image is the empty world, serialized. Loading it takes a tenth of the time that running the schema takes.
-var image = sync.OnceValues(func() ([]byte, error) {
+// empty is the image of an empty world. Loading it takes a tenth of the time that running the schema takes.
+var empty = sync.OnceValues(func() ([]byte, error) {
 	db, err := connect(":memory:")
 	if err != nil {
 		return nil, err
@@ -28,20 +28,30 @@ var image = sync.OnceValues(func() ([]byte, error) {
 	if err := db.create(); err != nil {
 		return nil, err
 	}
-	return db.Serialize()
+	return db.Image()
 })
 
 func openMemory() (*DB, error) {
-	empty, err := image()
+	image, err := empty()
 	if err != nil {
 		return nil, err
 	}
+	db, err := openInMemory(image)
+	if err != nil {
+		return nil, err
+	}
+	db.dueKnown, db.lastKnown = true, true // there are no tasks
+	return db, nil
+}
+
+// openInMemory opens a copy of an image.
+func openInMemory(image []byte) (*DB, error) {
 	db, err := connect(":memory:")
 	if err != nil {
 		return nil, err
 	}
 
-	err = db.conn.(interface{ Deserialize([]byte) error }).Deserialize(empty)
+	err = db.conn.(imageConn).Deserialize(image)
 	if err == nil {
 		// No one else uses this database, so it keeps its lock. A plain in-memory database would copy fewer pages at a
 		// commit. But then SQLite walks all of them whenever an index page was split, so it slows down as the world
@@ -51,7 +61,6 @@ func openMemory() (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	db.dueKnown, db.lastKnown = true, true // there are no tasks
 	return db, nil
 }
 
@@ -87,7 +96,7 @@ func openLocked(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if made {
+	if db.path = path; made {
 		db.created = path
 	}
 	if err := db.prepareFile(fresh); err != nil {

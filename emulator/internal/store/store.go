@@ -30,6 +30,7 @@ type DB struct {
 	due       time.Time // when the first row of tasks is due, zero for never
 	dueKnown  bool      // due is set
 
+	path      string // of the file, "" in memory
 	created   string // the file, if Open created it
 	abandoned string // the file, if Close must remove it
 

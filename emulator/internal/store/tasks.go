@@ -28,13 +28,8 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	if due.After(cond.LastInstant) {
 		return 0, nil
 	}
-	if !tx.db.lastKnown {
-		last, err := value[int64](tx.db,
-			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
-		if err != nil {
-			return 0, err
-		}
-		tx.db.lastTask, tx.db.lastKnown = int(last), true
+	if _, err := tx.LastTask(); err != nil {
+		return 0, err
 	}
 
 	tx.db.lastTask++
@@ -48,6 +43,23 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	tx.dueNow = slices.Insert(tx.dueNow, at, task)
 	return task.Seq, nil
 }
+
+// LastTask returns the number of the newest task there has been. After a start on a file, those that have ended are
+// forgotten.
+func (tx *Tx) LastTask() (int, error) {
+	if !tx.db.lastKnown {
+		last, err := value[int64](tx.db,
+			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
+		if err != nil {
+			return 0, err
+		}
+		tx.db.lastTask, tx.db.lastKnown = int(last), true
+	}
+	return tx.db.lastTask, nil
+}
+
+// SetLastTask makes the numbers of tasks continue after n.
+func (tx *Tx) SetLastTask(n int) { tx.db.lastTask, tx.db.lastKnown = n, true }
 
 func (tx *Tx) putTask(task *Task) error {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || task.Due.Before(tx.db.due)) {

@@ -2,13 +2,33 @@ package world
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// Reset rebuilds the world in one transaction. If a seed is refused, or the process dies, the old world stays.
+// Reset makes the world as Open makes a new one. If a seed is refused, or the process dies, the old world stays.
 func (w *World) Reset(ctx context.Context) error {
+	return w.renew(ctx, w.config.Image, true, (*Tx).populate)
+}
+
+// Restore replaces the world by that of an image. If the image is invalid, or the process dies, the old world stays.
+func (w *World) Restore(ctx context.Context, image []byte) error {
+	if len(image) == 0 {
+		return store.ErrEmptyImage
+	}
+	return w.renew(ctx, image, false, (*Tx).adopt)
+}
+
+// adopt finds the first Organization of a world.
+func (tx *Tx) adopt() (err error) {
+	tx.w.org, err = tx.FirstOrganization()
+	return err
+}
+
+// renew replaces the world, and ends what the old one has under way.
+func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*Tx) error) error {
 	if err := w.lock(ctx); err != nil {
 		return err
 	}
@@ -18,36 +38,51 @@ func (w *World) Reset(ctx context.Context) error {
 	}
 
 	w.tellEndsLocked()
-	before, last, next, newID, secret, keys, org := w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org
-	watched := w.watched
-	w.clock, w.last = clock.New(w.config.Start, w.config.Live), time.Time{}
-	if err := w.renewLocked(); err != nil {
-		w.clock, w.last, w.next, w.newID, w.secret, w.keys, w.org = before, last, next, newID, secret, keys, org
-		w.watched = watched
+	before := w.clock
+	if err := w.remakeLocked(image, known, fill); err != nil {
 		return err
 	}
-
 	w.relay.Renew()
 	w.late = nil
 	w.publishKeysLocked()
 	before.Stop()
-	w.config.Renewed(w.nowLocked())
-	return w.drainLocked(context.Background())
+	w.config.Renewed(w.nowLocked(), w.kept)
+	resumed := w.commitLocked(w.nowLocked(), "", (*Tx).resumeRelays)
+	return errors.Join(resumed, w.drainLocked(context.Background()))
 }
 
-func (w *World) renewLocked() error {
+// remakeLocked makes a world from an image, or an empty one if there is none, and fills it. It does so in memory. Then
+// a world in a file gets its content in one transaction, and another world is replaced by it.
+func (w *World) remakeLocked(image []byte, known bool, fill func(*Tx) error) error {
+	made, err := openInMemory(image, known)
+	if err != nil {
+		return err
+	}
+	before := w.state
+	w.state = state{db: made, clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil}
 	w.forgetLocked()
-	return w.commitLocked(w.clock.Now(), "", (*Tx).rebuild)
+
+	if err = w.identifyLocked(); err == nil {
+		err = w.commitLocked(w.nowLocked(), "", fill)
+	}
+	if err == nil && !w.config.inMemory() {
+		err, w.db = before.db.Replace(made), before.db
+	}
+	switch {
+	case err != nil:
+		w.state = before
+		w.forgetLocked()
+		w.publishKeysLocked()
+	case w.config.inMemory():
+		made = before.db
+	}
+	return errors.Join(err, made.Close())
 }
 
-func (tx *Tx) rebuild() (err error) {
-	if err := tx.Clear(); err != nil {
-		return err
+// openInMemory opens a copy of an image, or an empty database if there is no image.
+func openInMemory(image []byte, known bool) (*store.DB, error) {
+	if image == nil {
+		return store.Open(InMemory)
 	}
-	if tx.w.newID, err = tx.loadIdentity(); err != nil {
-		return err
-	}
-	tx.NewID = tx.w.newID
-	tx.w.org, err = tx.w.config.Populate(tx)
-	return err
+	return store.OpenImage(image, known)
 }

@@ -160,7 +160,7 @@ func (step *stepper) input() (journey.Input, error) {
 		RunID:     step.run.ID,
 		ProfileID: step.run.ProfileID,
 		Key:       step.run.Key,
-		Seed:      step.tx.w.config.SeedNumber,
+		Seed:      step.tx.w.seed,
 		Entered:   step.run.TriggeredAt,
 		Received:  step.state.Received,
 		Ahead:     step.state.Ahead,

@@ -94,7 +94,10 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 		case batch > 1:
 			batch = 1 // the tasks before the failing one in its batch must not be lost with it
 		default:
-			if err := w.parkLocked(failed); err != nil {
+			task := failed.task
+			w.log.Error("a task failed and is parked",
+				"task", task.Kind, "ref", task.Ref, "due", Stamp(task.Due), "error", failed.cause)
+			if err := w.commitLocked(later(task.Due, w.last), task.Org, failed.park); err != nil {
 				return ran, err
 			}
 			batch = taskBatch
@@ -103,18 +106,8 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 	return ran, nil
 }
 
-// parkLocked parks a task that failed, so that it does not hold up the others.
-func (w *World) parkLocked(failed *taskError) error {
-	w.log.Error("a task failed and is parked",
-		"task", failed.task.Kind,
-		"ref", failed.task.Ref,
-		"due", Stamp(failed.task.Due),
-		"error", failed.cause)
-
-	return w.commitLocked(later(failed.task.Due, w.last), failed.task.Org, func(tx *Tx) error {
-		return tx.Park(failed.task, failed.cause.Error())
-	})
-}
+// park parks a task that failed, so that it does not hold up the others.
+func (failed *taskError) park(tx *Tx) error { return tx.Park(failed.task, failed.cause.Error()) }
 
 // unpark makes the parked tasks due again and resets the budgets.
 func (tx *Tx) unpark() error { return errors.Join(tx.Unpark(), tx.ForgetSpent()) }
@@ -211,8 +204,8 @@ func (tx *Tx) commit() error {
 	if err != nil {
 		return tx.rollback(err)
 	}
-	if !tx.w.inMemory() && tx.Now.After(tx.w.last) {
-		if err := tx.SetMeta("now", Stamp(tx.Now)); err != nil {
+	if !tx.w.config.inMemory() && tx.Now.After(tx.w.last) {
+		if err := tx.SetMeta(metaNow, Stamp(tx.Now)); err != nil {
 			return tx.rollback(err)
 		}
 	}

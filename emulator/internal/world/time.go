@@ -79,7 +79,7 @@ func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
 // rememberLocked stores the time of a world that has a file, so that a later process does not start before it.
 func (w *World) rememberLocked(at time.Time) error {
 	at = later(w.last, at)
-	if w.inMemory() {
+	if w.config.inMemory() {
 		w.last = at
 		return nil
 	}
@@ -114,26 +114,14 @@ func (w *World) Look(ctx context.Context, look func(tx *Tx) error) error {
 	return errors.Join(look(tx), tx.Rollback())
 }
 
-// ClockState returns the state of the clock. It runs nothing.
-func (w *World) ClockState(ctx context.Context) (state ClockState, err error) {
-	err = w.Look(ctx, func(tx *Tx) (err error) {
-		state = ClockState{Now: tx.Now, Next: w.next, Mode: w.clock.Mode()}
-		if state.Due, err = tx.CountTasks(tx.Now); err != nil {
-			return err
-		}
-		state.Parked, err = tx.ParkedTasks()
-		return err
-	})
+// ClockState returns the state of the clock.
+func (tx *Tx) ClockState() (state ClockState, err error) {
+	state = ClockState{Now: tx.Now, Next: tx.w.next, Mode: tx.w.clock.Mode()}
+	if state.Due, err = tx.CountTasks(tx.Now); err != nil {
+		return state, err
+	}
+	state.Parked, err = tx.ParkedTasks()
 	return state, err
-}
-
-// Writable checks that the world can be written, and writes nothing. It returns the time.
-func (w *World) Writable(ctx context.Context) (now time.Time, err error) {
-	err = w.Look(ctx, func(tx *Tx) error {
-		now = tx.Now
-		return nil
-	})
-	return now, err
 }
 
 // Now returns the time.

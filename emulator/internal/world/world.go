@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
@@ -28,9 +26,15 @@ type Config struct {
 	Database   string // the path of a file or InMemory
 	Start      time.Time
 	Live       bool
+	Held       bool // a world that exists stays at its own time, and nothing due runs before the first act
 	SeedNumber uint64
 	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
+
+	// Image is what a new world is made from, nil for nothing. A file that has a world ignores it. If Known is not set,
+	// the image is checked page by page.
+	Image []byte
+	Known bool
 
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
@@ -39,12 +43,17 @@ type Config struct {
 	// BaseURL returns the start of the emulator's own links in emails.
 	BaseURL func() string
 
-	// Began is called when a call gets its turn, Renewed after a Reset.
+	// Began is called when a call gets its turn, Renewed when the world is new: after Open, Reset and Restore. An image
+	// has what Kept returns, and a world made from the image passes it to Renewed. For other worlds kept is "".
 	Began   func(ctx context.Context, at time.Time)
-	Renewed func(at time.Time)
+	Kept    func() string
+	Renewed func(at time.Time, kept string)
 
 	Watch *Watch // nil if nobody watches
 }
+
+// inMemory reports whether the world ends with the process.
+func (config *Config) inMemory() bool { return config.Database == InMemory }
 
 // First stands for the world's first Organization.
 const First = ""
@@ -59,25 +68,35 @@ type World struct {
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	relay   *relay.Queue // nil if emails are not relayed
 
-	mu      turn.Turn // guards the fields below: there is one writer
-	db      *store.DB
-	closed  bool
-	clock   *clock.Clock
-	last    time.Time      // the instant of the newest act
-	next    time.Time      // when the next task is due; zero if there is none
-	after   []func() error // to run after the commit
-	late    []func() error // ends of conversations; they are stored before anything else happens
-	org     string         // the first Organization: that of DefaultAPIKey
-	secret  []byte
-	newID   func() string
-	watched watched
-	begun   int // how many worlds Watch was told of
+	mu     turn.Turn // guards the fields below: there is one writer
+	closed bool
+	state
+	begun int            // how many worlds Watch was told of
+	after []func() error // to run after the commit
+	late  []func() error // ends of conversations; they are stored before anything else happens
 
-	keys        map[string]store.APIKey
 	changed     bool // since the last commit, something was written that the maps below cache
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+}
+
+// state is what Reset replaces.
+type state struct {
+	db     *store.DB
+	clock  *clock.Clock
+	last   time.Time // the instant of the newest act
+	next   time.Time // when the next task is due; zero if there is none
+	org    string    // the first Organization: that of DefaultAPIKey
+	secret []byte
+	keys   map[string]store.APIKey
+	newID  func() string
+	ids    *store.Sequence // newID draws from it; nil for a world in a file
+	seed   uint64          // of random choices
+
+	fromImage bool   // the world was made from an image in this process
+	kept      string // what Config.Kept returned in the image that the world was made from
+	watched   watched
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
@@ -93,8 +112,7 @@ func Open(config Config) (*World, error) {
 		config: config,
 		log:    config.Log,
 		mu:     turn.New(),
-		clock:  clock.New(config.Start, config.Live),
-		keys:   map[string]store.APIKey{},
+		state:  state{clock: clock.New(config.Start, config.Live), keys: map[string]store.APIKey{}},
 	}
 	w.forgetLocked()
 
@@ -106,7 +124,13 @@ func Open(config Config) (*World, error) {
 		w.relay = relay.Open(server, config.Log, w.takeRelay, w.recordRelay)
 	}
 	var err error
-	if w.db, err = store.Open(config.Database); err != nil {
+	if config.inMemory() {
+		w.db, err = openInMemory(config.Image, config.Known)
+		w.fromImage = config.Image != nil
+	} else {
+		w.db, err = store.Open(config.Database)
+	}
+	if err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
@@ -121,6 +145,7 @@ func Open(config Config) (*World, error) {
 
 	w.publishKeysLocked()
 	w.armLocked(nil)
+	config.Renewed(w.nowLocked(), w.kept)
 	return w, nil
 }
 
@@ -138,15 +163,26 @@ func (w *World) Close() error {
 	return errors.Join(w.storeLateLocked(), w.db.Close())
 }
 
-// inMemory reports whether the world ends with the process.
-func (w *World) inMemory() bool { return w.config.Database == InMemory }
-
-// populateLocked runs Populate in one act.
+// populateLocked fills a new world, and applies the seeds to one that is in a file.
 func (w *World) populateLocked() error {
-	return w.commitLocked(w.nowLocked(), "", func(tx *Tx) (err error) {
-		w.org, err = w.config.Populate(tx)
-		return err
+	fill := (*Tx).populate
+	err := w.commitLocked(w.nowLocked(), "", func(tx *Tx) error {
+		if org, err := tx.FirstOrganization(); err != nil || org != "" || w.config.Image == nil {
+			return errors.Join(err, fill(tx))
+		}
+		fill = nil
+		return nil
 	})
+	if err != nil || fill != nil {
+		return err
+	}
+	return w.remakeLocked(w.config.Image, w.config.Known, (*Tx).populate)
+}
+
+// populate runs Populate.
+func (tx *Tx) populate() (err error) {
+	tx.w.org, err = tx.w.config.Populate(tx)
+	return err
 }
 
 // beginLocked starts an act at an instant for an Organization. The caller ends it with commit or rollback.
@@ -172,65 +208,71 @@ func (w *World) identifyLocked() error {
 	if err != nil {
 		return err
 	}
-	if w.newID, err = tx.loadIdentity(); err != nil {
+	if err := tx.loadIdentity(); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	tx.NewID = w.newID
 	return tx.commit()
 }
 
-func (tx *Tx) loadIdentity() (newID func() string, err error) {
-	if tx.w.inMemory() {
-		newID = store.SeededIDs(tx.w.config.SeedNumber)
-	} else {
-		newID = func() string { return uuid.New().String() }
-	}
-
+func (tx *Tx) loadIdentity() error {
+	w := tx.w
 	secret, err := tx.Meta("secret")
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := tx.loadSequence(secret != ""); err != nil {
+		return err
 	}
 	if secret == "" {
-		secret = hex.EncodeToString([]byte(newID() + newID()))
+		secret = hex.EncodeToString([]byte(w.newID() + w.newID()))
 		if err := tx.SetMeta("secret", secret); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if tx.w.secret, err = hex.DecodeString(secret); err != nil {
-		return nil, fmt.Errorf("the secret in the file is invalid: %w", err)
+	if w.secret, err = hex.DecodeString(secret); err != nil {
+		return fmt.Errorf("the secret in the file is invalid: %w", err)
 	}
 
-	if tx.w.keys, err = tx.APIKeys(); err != nil {
-		return nil, err
+	if w.keys, err = tx.APIKeys(); err != nil {
+		return err
 	}
 	if err := tx.loadWatched(); err != nil {
-		return nil, err
+		return err
 	}
 
-	newest, err := tx.Meta("now")
+	newest, err := tx.Meta(metaNow)
 	if err != nil || newest == "" {
-		return newID, err
+		return err
 	}
 	at, err := time.Parse(time.RFC3339Nano, newest)
 	if err != nil {
-		return nil, fmt.Errorf("the time in the file is invalid: %w", err)
+		return fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if tx.w.clock.Now().Before(at) {
-		tx.w.clock.Set(at)
+	if w.fromImage || w.config.Held || w.clock.Now().Before(at) {
+		w.clock.Set(at)
 	}
-	tx.Now = tx.w.clock.Now()
-	return newID, nil
+	tx.Now = w.clock.Now()
+	return nil
 }
 
 // resumeLocked runs the tasks that fell due while no process had the file open. It tries the tasks that failed in an
 // earlier process again.
 func (w *World) resumeLocked() error {
-	if !w.inMemory() {
-		for _, act := range []func(*Tx) error{(*Tx).unpark, (*Tx).resumeRelays} {
-			if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
-				return err
-			}
+	var acts []func(*Tx) error
+	if !w.config.inMemory() && !w.config.Held {
+		acts = append(acts, (*Tx).unpark)
+	}
+	if !w.config.inMemory() || w.fromImage {
+		acts = append(acts, (*Tx).resumeRelays)
+	}
+	for _, act := range acts {
+		if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
+			return err
 		}
+	}
+	if w.config.Held {
+		return nil
 	}
 	_, err := w.runDueLocked(context.Background(), w.nowLocked())
 	return err
@@ -239,7 +281,7 @@ func (w *World) resumeLocked() error {
 // Scratch runs an act in an empty world at an instant. Nothing of it is kept.
 func Scratch(at time.Time, act func(tx *Tx) error) error {
 	config := Config{Database: InMemory, Start: at, Log: slog.New(slog.DiscardHandler)}
-	w := &World{config: config, log: config.Log, clock: clock.New(config.Start, config.Live)}
+	w := &World{config: config, log: config.Log, state: state{clock: clock.New(config.Start, config.Live)}}
 	w.forgetLocked()
 
 	var err error
@@ -257,6 +299,9 @@ func Scratch(at time.Time, act func(tx *Tx) error) error {
 	return errors.Join(act(tx), tx.Rollback(), w.db.Close())
 }
 
+// FromImage reports whether this process made the world from an image.
+func (tx *Tx) FromImage() bool { return tx.w.fromImage }
+
 // TryNow returns the time. ok is false while another call holds the lock.
 func (w *World) TryNow() (at time.Time, ok bool) {
 	if !w.mu.TryLock() {
@@ -270,6 +315,8 @@ func (w *World) TryNow() (at time.Time, ok bool) {
 const (
 	metaOrganization = "organization" // the id of the first Organization
 	metaStart        = "start"        // the instant of the first seeding
+	metaNow          = "now"          // the time of the newest act
+	metaMemory       = "memory"       // what a world has in memory only, in an image
 )
 
 // PutWorld stores the first Organization and the start of a new world.
@@ -293,7 +340,7 @@ func (tx *Tx) Started() (time.Time, error) {
 }
 
 // IsInMemory reports whether the world ends with the process.
-func (tx *Tx) IsInMemory() bool { return tx.w.inMemory() }
+func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
 
 // Forget drops the caches. Code that writes something cached must call it.
 func (tx *Tx) Forget() { tx.w.forgetLocked() }

@@ -1,0 +1,125 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// An image is the world of one instant as a database file. It is what a process that is killed at this instant would
+// leave in a file, and what the process has only in memory. So a conversation with the SMTP server is in no image: where
+// the image is opened, it was interrupted.
+
+// memory is what a world has only in memory.
+type memory struct {
+	IDs   string `json:"ids,omitempty"` // the state of the sequence of ids; "" if they are random
+	Seed  uint64 `json:"seed"`          // of random choices
+	Task  int    `json:"task"`          // the number of the newest task
+	Doors string `json:"doors"`         // what Config.Kept returned
+}
+
+// Image returns an image of the world of this instant. It runs no due task.
+func (w *World) Image(ctx context.Context) (image []byte, err error) {
+	if err := w.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer w.mu.Unlock()
+	if err := w.readyLocked(); err != nil {
+		return nil, err
+	}
+	if err := w.storeLateLocked(); err != nil {
+		return nil, err
+	}
+	if err := w.commitLocked(w.nowLocked(), "", (*Tx).keepMemory); err != nil {
+		return nil, err
+	}
+	return w.db.Image()
+}
+
+// keepMemory stores what is only in memory, for an image.
+func (tx *Tx) keepMemory() error {
+	kept, err := tx.keptMemory()
+	if err != nil {
+		return err
+	}
+	kept.Seed, kept.Doors = tx.w.seed, tx.w.config.Kept()
+	if kept.Task, err = tx.LastTask(); err != nil {
+		return err
+	}
+	if tx.w.ids != nil {
+		if kept.IDs, err = tx.w.ids.State(); err != nil {
+			return err
+		}
+	}
+	raw, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	if err := tx.changeMeta(metaNow, Stamp(tx.Now)); err != nil {
+		return err
+	}
+	return tx.changeMeta(metaMemory, string(raw))
+}
+
+// changeMeta stores a value unless it is stored already. To store it once more would leave another image.
+func (tx *Tx) changeMeta(key, value string) error {
+	if before, err := tx.Meta(key); err != nil || before == value {
+		return err
+	}
+	return tx.SetMeta(key, value)
+}
+
+// keptMemory returns what an image has of the memory of a world. Its zero value stands for a database that is no image.
+func (tx *Tx) keptMemory() (kept memory, err error) {
+	raw, err := tx.Meta(metaMemory)
+	if err != nil || raw == "" {
+		return kept, err
+	}
+	if err := json.Unmarshal([]byte(raw), &kept); err != nil {
+		return kept, fmt.Errorf("what the image kept of the memory is invalid: %w", err)
+	}
+	return kept, nil
+}
+
+// loadSequence continues the sequence of ids, or begins it if there is no world yet.
+func (tx *Tx) loadSequence(exists bool) (err error) {
+	w, kept := tx.w, memory{}
+	if exists {
+		if kept, err = tx.keptMemory(); err != nil {
+			return err
+		}
+	}
+	w.seed, w.kept = w.config.SeedNumber, kept.Doors
+	if kept != (memory{}) {
+		w.seed = kept.Seed
+	}
+	switch {
+	case !w.config.inMemory():
+		w.newID = func() string { return uuid.New().String() }
+		return nil
+	case kept.IDs == "":
+		w.ids = store.NewSequence(w.seed)
+	default:
+		if w.ids, err = store.ContinueSequence(kept.IDs); err != nil {
+			return err
+		}
+	}
+	if w.fromImage {
+		tx.SetLastTask(kept.Task)
+	}
+	w.newID = w.ids.Next
+	return nil
+}
+
+// ImageError is the error of an image that no world can be made from.
+type ImageError = store.ImageError
+
+// WriteImage writes an image to a new file, which appears with all of its content or not at all.
+func WriteImage(path string, image []byte) error { return store.WriteImage(path, image) }
+
+// ReadImage returns the image of the world in a file.
+func ReadImage(path string) ([]byte, error) { return store.ReadImage(path) }
