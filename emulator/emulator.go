@@ -27,6 +27,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/evidence"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
@@ -148,9 +149,16 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 
 // open opens an emulator.
 func open(tb TB, opts options) (*Emulator, error) {
-	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
+	e := &Emulator{tb: tb, core: &core{
+		options: opts,
+		log:     logger(tb, opts.log),
+		calls:   idle.New(),
+		guards:  guard.New(opts.guards),
+	}}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
+
+	e.guards.Follow(e.journal)
 
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
@@ -167,7 +175,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Began:      gateway.Began,
 		Kept:       e.journal.Numbers,
 		Renewed:    e.journal.Clear,
-		Watch:      e.watch(),
+		Watch:      e.guards.Watch(),
 	})
 	if _, invalid := errors.AsType[*world.ImageError](err); invalid {
 		return nil, fmt.Errorf("WithImage: %w", err)
@@ -207,12 +215,68 @@ func (e *Emulator) Close() error {
 	}
 	e.lastLook()
 	e.rememberEvidence()
-	return errors.Join(e.guardError(), e.close())
+	var found error
+	if e.tb == (noTest{}) {
+		found = e.guards.Err()
+	}
+	return errors.Join(found, e.close())
 }
 
 func (e *Emulator) close() error {
 	e.keepIDs()
 	return errors.Join(e.world.Close(), e.socket.close())
+}
+
+// finish ends the emulator of a test: the guards report, the evidence is kept, and the emulator is closed.
+func (e *Emulator) finish() {
+	e.tb.Helper()
+	e.lastLook()
+	failure := e.guards.Report(e.tb)
+	if failure != "" || e.tb.Failed() {
+		if e.rememberEvidence(); e.evidence != nil {
+			evidence.Keep(e.tb, world.Stamp(e.world.Now()), e.evidence, world.WriteImage)
+		}
+	}
+	if err := e.close(); err != nil {
+		e.tb.Logf("emulator: close: %v", err)
+	}
+	if failure != "" {
+		e.tb.Fatalf("%s", failure)
+	}
+}
+
+// lastCalls is how long the guards wait for calls that are under way when the emulator ends.
+const lastCalls = time.Second
+
+// lastLook lets the guards look at the world for the last time. Nothing later counts.
+func (e *Emulator) lastLook() {
+	if e.guards == nil {
+		return
+	}
+	e.looked.Do(func() {
+		ctx, stop := context.WithTimeout(context.Background(), lastCalls)
+		defer stop()
+		_ = e.calls.Wait(ctx) // a call may be answered and not yet seen
+		if err := e.world.Act(context.Background(), world.First, e.guards.End); err != nil {
+			e.log.Error("the guards could not look at the end", "error", err)
+		}
+		e.guards.Close()
+	})
+}
+
+// rememberEvidence takes the image of the world that is kept if the test fails. It takes it once.
+func (e *Emulator) rememberEvidence() {
+	if !e.options.evidence || e.tb == (noTest{}) || e.evidence != nil {
+		return
+	}
+	ctx := context.Background()
+	err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }) // what is due belongs to this instant
+	if err == nil {
+		e.evidence, err = e.world.Image(ctx)
+	}
+	if err != nil {
+		e.tb.Logf("emulator: the world of this test could not be kept: %v", err)
+	}
 }
 
 // APIKeySpec describes what an API key may do. The scope "*" stands for every scope. With AllowSends the key may send a

@@ -1,15 +1,6 @@
 package emulator
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
-)
+import "github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 
 // Guard notices something that a test would otherwise overlook. It fails the test when the test ends, and says what it
 // has found, where, and what to do about it.
@@ -70,99 +61,4 @@ func WithGuards(guards ...Guard) Option {
 func (e *Emulator) Expect(codes ...string) {
 	e.tb.Helper()
 	e.must(call("Expect", codes...), e.guards.Expect(codes))
-}
-
-// lastCalls is how long the guards wait for calls that are under way when the test ends.
-const lastCalls = time.Second
-
-// lastLook lets the guards look at the world for the last time. Nothing later counts.
-func (e *Emulator) lastLook() {
-	if e.guards == nil {
-		return
-	}
-	e.looked.Do(func() {
-		ctx, stop := context.WithTimeout(context.Background(), lastCalls)
-		defer stop()
-		_ = e.calls.Wait(ctx) // a call may be answered and not yet seen
-		err := e.world.End()
-		if err == nil {
-			err = e.world.Look(context.Background(), e.guards.End)
-		}
-		if err != nil {
-			e.log.Error("the guards could not look at the end", "error", err)
-		}
-		e.guards.Close()
-	})
-}
-
-// finish ends the emulator of a test: the guards report, the evidence is kept, and the emulator is closed.
-func (e *Emulator) finish() {
-	e.tb.Helper()
-	e.lastLook()
-	failure := e.reportGuards()
-	if failure != "" || e.tb.Failed() {
-		e.keepEvidence()
-	}
-	if err := e.close(); err != nil {
-		e.tb.Logf("emulator: close: %v", err)
-	}
-	if failure != "" {
-		e.tb.Fatalf("%s", failure)
-	}
-}
-
-// reportGuards reports to the test what the guards have found. A test without Errorf can only fail with Fatalf, which
-// must come last: for such a test, reportGuards returns the text.
-func (e *Emulator) reportGuards() (failure string) {
-	e.tb.Helper()
-	reports := e.guardReports()
-	skips, _ := e.tb.(interface{ Skipped() bool })
-	if len(reports) == 0 || skips != nil && skips.Skipped() {
-		return ""
-	}
-	report := e.tb.Logf
-	if !e.tb.Failed() {
-		fails, ok := e.tb.(interface {
-			Errorf(format string, args ...any)
-		})
-		if !ok {
-			return strings.Join(reports, "\n")
-		}
-		report = fails.Errorf
-	}
-	for _, each := range reports {
-		report("%s", each)
-	}
-	return ""
-}
-
-// guardReports returns what the guards have found, a text for each guard.
-func (e *Emulator) guardReports() []string {
-	reports := e.guards.Reports()
-	for i := range reports {
-		reports[i] = "emulator: " + reports[i]
-	}
-	return reports
-}
-
-// guardError returns what the guards of an emulator without a test have found.
-func (e *Emulator) guardError() error {
-	if e.tb != (noTest{}) {
-		return nil
-	}
-	var found []error
-	for _, each := range e.guards.Reports() {
-		found = append(found, fmt.Errorf("%s", each))
-	}
-	return errors.Join(found...)
-}
-
-// watch returns what the world must tell the guards.
-func (e *Emulator) watch() *world.Watch {
-	if e.options.guards == 0 {
-		return nil
-	}
-	e.guards = guard.New(e.options.guards)
-	e.journal.Watch(e.guards.Answered)
-	return e.guards.Watch()
 }

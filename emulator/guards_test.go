@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -66,111 +65,6 @@ func guarded(t *testing.T, guards emulator.Guard, test func(s shop)) []string {
 	return w.failures
 }
 
-const made = "auto_0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10"
-
-var own = segmentflow.WithIdempotencyKey("mine")
-
-// badMail is refused with validation_failed.
-func (s shop) badMail() *segmentflow.SendEmailParams {
-	return &segmentflow.SendEmailParams{
-		TemplateID: s.emu.ID("template", "autumn-sale"),
-		To:         &segmentflow.Recipient{Email: "alex@example.com"},
-	}
-}
-
-func (s shop) typed(event string, data any) {
-	s.Helper()
-	s.track(&segmentflow.TrackEventParams{
-		Event: event, Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}, Data: data,
-	})
-}
-
-// guardCases are tests whose guards report something. TestReports has the texts.
-var guardCases = []struct {
-	name  string
-	guard emulator.Guard
-	test  func(s shop)
-}{
-	{"GuardErrors: refused calls", emulator.GuardErrors, func(s shop) {
-		for range 3 {
-			s.sendRefused(s.badMail())
-		}
-		s.emu.Advance(time.Minute)
-		_, _ = s.client.Emails.Retrieve(s.Context(), "6b1f0f7e-5a0f-4d53-9d52-7c8f7f3f2a10")
-		call(s.T, s.emu, "GET", "/api/v1/nothing", "")
-		call(s.T, s.emu, "GET", "/api/v1/assets", "")
-		call(s.T, s.emu, "POST", "/api/v1/emails", "{", "x-api-key", "wrong")
-	}},
-	{"GuardErrors: rejected items of a batch", emulator.GuardErrors, func(s shop) {
-		items := make([]segmentflow.BatchSendItem, 23)
-		for i := range items {
-			items[i] = segmentflow.BatchSendItem{IdempotencyKey: fmt.Sprint("k", i), TemplateID: s.receipt(),
-				To: &segmentflow.Recipient{Email: "no address"}}
-		}
-		must(s.client.Emails.BatchSend(s.Context(), &segmentflow.BatchSendParams{Items: items}))(s)
-	}},
-	{"GuardMissing: a receipt, a Journey and a test of a Broadcast", emulator.GuardMissing, func(s shop) {
-		sendTo(s.T, s.emu, "password-reset", "alex@example.com")
-		sendTo(s.T, s.emu, "password-reset", "bruno@example.com")
-		s.event("plan.ending", "new@example.com")
-		s.emu.Advance(48 * time.Hour)
-		must(s.client.Broadcasts.SendTest(s.Context(), s.broadcast(s.autumn()).ID,
-			&segmentflow.SendTestParams{ProfileID: s.emu.Profile("new@example.com").ID}))(s)
-	}},
-	{"GuardConsent: a group that became OptIn, and a Template that became Promotional", emulator.GuardConsent,
-		func(s shop) {
-			s.sale()
-			s.send(receipt(s.receipt(), 1))
-			b := s.broadcast(s.autumn())
-			require.NoError(s, s.emu.Human().Approve(s.confirm(b)))
-			s.emu.Advance(time.Hour)
-			s.seedText("subscriptionGroups: [{key: offers, name: Offers, policy: OptIn}]")
-			s.seedText(`templates: [{key: order-receipt, purpose: Promotional,
-				definition: {subject: Order, text: hello}}]`)
-		}},
-	{"GuardShapes: changed types", emulator.GuardShapes, func(s shop) {
-		s.typed("order.created", object{"total": 12, "lines": []any{object{"sku": "a"}}, "note": nil, "a/b": true})
-		s.typed("order.paid", object{"total": "12"})
-		s.emu.Advance(time.Minute)
-		s.typed("order.created", object{"total": "12.5", "lines": []any{object{"sku": "a"}, object{"sku": 7}},
-			"note": "now", "a/b": []any{}})
-	}},
-	{"GuardWaiting: runs, a confirmation and a schedule", emulator.GuardWaiting, func(s shop) {
-		s.track(trial("Pro", "t1"))
-		s.event("trial.started", "alex@example.com", object{"plan": "Pro", "trialId": "t2"})
-		s.emu.Advance(time.Minute)
-		s.confirm(s.broadcast(s.autumn()))
-		s.schedule(s.sale())
-	}},
-	{"GuardKeys: made-up keys, and none", emulator.GuardKeys, func(s shop) {
-		for range 2 {
-			s.send(receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey(made))
-		}
-		s.track(trial("Pro", "t1"), segmentflow.WithIdempotencyKey(made))
-		must(s.client.Emails.BatchSend(s.Context(), &segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{
-			{IdempotencyKey: "mine/0", TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "a@example.com"}},
-			{IdempotencyKey: made + "/1", TemplateID: s.receipt(), To: &segmentflow.Recipient{Email: "b@example.com"}},
-		}}))(s)
-		call(s.T, s.emu, "POST", "/api/v1/profiles/bulk-delete", `{"profileIds": ["`+s.emu.ID("profile",
-			"bruno@example.com")+`"]}`)
-	}},
-}
-
-var lineNumbers = regexp.MustCompile(`_test\.go:\d+`)
-
-// guardReports returns the texts of the cases.
-func guardReports(t *testing.T) (text string) {
-	for _, c := range guardCases {
-		reports := guarded(t, c.guard, func(s shop) {
-			s.seedText(extras)
-			c.test(s)
-		})
-		require.Len(t, reports, 1, c.name)
-		text += "== " + c.name + "\n" + plain(lineNumbers.ReplaceAllString(reports[0], "_test.go:0")) + "\n\n"
-	}
-	return text
-}
-
 func TestEachGuardReportsOnlyWhatItLooksFor(t *testing.T) {
 	for _, c := range guardCases {
 		reports := guarded(t, emulator.GuardAll&^c.guard, func(s shop) {
@@ -215,6 +109,8 @@ func TestAnUnknownCodeFailsAtOnce(t *testing.T) {
 		require.Len(t, w.failures, 3)
 		require.Contains(t, w.failures[0], `emulator: Expect("validation_faild"): there is no error code `+
 			`"validation_faild"; there are validation_failed, `)
+		require.Equal(t, `emulator: Expect("404"): 404 is a status, not an error code; `+
+			"the codes with this status: not_found", w.failures[1])
 		require.Contains(t, w.failures[2], "Expect(): it needs the codes of the errors to expect")
 		w.end()
 	}
@@ -352,4 +248,56 @@ func TestGuardsLookAtAllOrganizationsAndCallsOverASocket(t *testing.T) {
 	require.Len(t, reports, 2)
 	require.NotContains(t, reports[0], "called at", "the call came over a socket")
 	require.Contains(t, reports[1], "Template hole: /data/b had nothing to print in its subject, in message ")
+}
+
+// TestForksAndBuiltWorldsHaveGuardsOfTheirOwn sees one email before the fork, and one after it.
+func TestForksAndBuiltWorldsHaveGuardsOfTheirOwn(t *testing.T) {
+	w, fork := &ending{}, &ending{}
+	s := openGuarded(t, w, emulator.WithGuards(emulator.GuardMissing))
+	sendTo(t, s.emu, "password-reset", "alex@example.com")
+	sendTo(t, s.emu.Fork(fork), "password-reset", "bruno@example.com")
+	fork.end()
+	require.Len(t, fork.failures, 1)
+	require.Contains(t, fork.failures[0], "bruno@example.com")
+	require.NotContains(t, fork.failures[0], "times")
+
+	image := must(s.emu.Snapshot())(t)
+	require.NoError(t, s.emu.Restore(image))
+	sendTo(t, s.emu, "password-reset", "chiara@example.com")
+	w.end()
+	require.Contains(t, w.failures[0], "to alex@example.com (2 times)", "what was found before Restore stays")
+
+	built := &ending{}
+	fixture := emulator.World(func(emu *emulator.Emulator) error {
+		sendTo(t, emu, "password-reset", "alex@example.com")
+		return nil
+	}, emulator.WithSeedFile("testdata/acme.yaml"), emulator.WithGuards(emulator.GuardAll), emulator.WithEvidence())
+	fixture.Start(built)
+	built.end()
+	require.Empty(t, built.failures, "nothing of the build counts")
+}
+
+func TestAMadeUpKeyIsKnownByItsForm(t *testing.T) {
+	for key, found := range map[string]bool{
+		made: true, strings.ToUpper(made): false, "auto_" + strings.ToUpper(made[5:]): true, made + "x": false,
+		made[5:]: false, "auto_1": false, "my" + made: false,
+	} {
+		reports := guarded(t, emulator.GuardKeys, func(s shop) {
+			s.send(receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey(key))
+		})
+		require.Equal(t, found, len(reports) == 1, key)
+	}
+	require.Empty(t, guarded(t, emulator.GuardKeys, func(s shop) {
+		s.sendRefused(s.badMail(), segmentflow.WithIdempotencyKey(made))
+		call(t, s.emu, "PATCH", "/api/v1/profiles/"+s.emu.ID("profile", "alex@example.com"), `{"properties": {}}`,
+			"Idempotency-Key", made)
+		call(t, s.emu, "GET", "/api/v1/templates", "", "Idempotency-Key", made)
+	}), "a refused write did nothing, and the others take no key")
+}
+
+func TestOnlyCallsOfTheAPICountAsRefused(t *testing.T) {
+	require.Empty(t, guarded(t, emulator.GuardErrors, func(s shop) {
+		require.Equal(t, http.StatusNotFound, call(t, s.emu, "GET", "/_emulator/nothing", "").status)
+		require.Error(t, s.emu.Human().Approve("6b1f0f7e-5a0f-4d53-9d52-7c8f7f3f2a10"))
+	}))
 }

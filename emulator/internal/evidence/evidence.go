@@ -11,7 +11,25 @@ import (
 )
 
 // Test is what is needed of a test.
-type Test interface{ Name() string }
+type Test interface {
+	Helper()
+	Name() string
+	Logf(format string, args ...any)
+}
+
+// Keep keeps an image of the world at an instant, and logs the command that opens it. write writes it to a new file.
+func Keep(test Test, instant string, image []byte, write func(path string, image []byte) error) {
+	test.Helper()
+	path, err := NewFile(test)
+	if err == nil {
+		err = write(path, image)
+	}
+	if err != nil {
+		test.Logf("emulator: the world of this test could not be kept: %v", err)
+		return
+	}
+	test.Logf("emulator: this opens the world of the test as it was at %s:\n%s", instant, Command(path))
+}
 
 // NewFile returns the path of a file that does not exist yet, in a new directory that outlives the test: in the
 // artifact directory of the test if it has one, else below os.TempDir.

@@ -20,18 +20,26 @@ const (
 	sendBatch  = "batchSendEmails"
 )
 
-// Answered takes a call from the journal. Calls then looks at it.
-func (set *Set) Answered(entry gateway.Entry) {
-	set.mu.Lock()
-	defer set.mu.Unlock()
-	if !set.closed {
-		set.answered[entry.ID] = entry
+// ofCalls are the guards that look at calls.
+const ofCalls = Errors | Shapes | Keys
+
+// Follow takes the calls from a journal. Calls then looks at them.
+func (set *Set) Follow(journal *gateway.Journal) {
+	if !set.Has(ofCalls) {
+		return
 	}
+	journal.Watch(func(entry gateway.Entry) {
+		set.mu.Lock()
+		defer set.mu.Unlock()
+		if !set.closed {
+			set.answered[entry.ID] = entry
+		}
+	})
 }
 
 // Calls looks at the calls of the API. It passes them on unchanged.
 func (set *Set) Calls(api http.Handler) http.Handler {
-	if !set.Has(Errors | Shapes | Keys) {
+	if !set.Has(ofCalls) {
 		return api
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -82,7 +90,7 @@ func (set *Set) judge(id string, seen *call) {
 	if set.kinds&Keys != 0 {
 		set.keysLocked(seen)
 	}
-	if set.kinds&Shapes != 0 && entry.Operation == trackEvent && !entry.Replayed {
+	if set.kinds&Shapes != 0 && entry.Operation == trackEvent {
 		set.shapesLocked(seen)
 	}
 }

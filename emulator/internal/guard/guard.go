@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -81,8 +82,11 @@ type finding struct {
 	tell.Noticed
 }
 
-// New returns guards that have found nothing.
+// New returns guards that have found nothing, nil if there are none.
 func New(kinds Kinds) *Set {
+	if kinds == 0 {
+		return nil
+	}
 	return &Set{
 		kinds:     kinds,
 		announced: map[string]bool{},
@@ -102,7 +106,7 @@ func (set *Set) Expect(codes []string) error {
 		return errors.New("it needs the codes of the errors to expect, such as validation_failed")
 	}
 	for _, code := range codes {
-		if err := tell.CheckCode(code, gateway.Codes()); err != nil {
+		if err := checkCode(code); err != nil {
 			return err
 		}
 	}
@@ -115,6 +119,20 @@ func (set *Set) Expect(codes []string) error {
 		set.announced[code] = true
 	}
 	return nil
+}
+
+// checkCode returns an error that names other codes if the API has no such code.
+func checkCode(code string) error {
+	known := gateway.Codes()
+	if status, err := strconv.Atoi(code); err == nil {
+		with := slices.DeleteFunc(known, func(other string) bool { return gateway.StatusOf(other) != status })
+		if len(with) > 0 {
+			return fmt.Errorf("%d is a status, not an error code; the codes with this status: %s",
+				status, world.JoinNames(with))
+		}
+		known = gateway.Codes()
+	}
+	return tell.CheckCode(code, known)
 }
 
 // addLocked adds what a guard has found. The caller holds the lock.
@@ -152,7 +170,7 @@ func (set *Set) Reports() (reports []string) {
 	defer set.mu.Unlock()
 	for _, each := range names {
 		if found := set.found[each.kind]; len(found) > 0 {
-			reports = append(reports, report(each.name+": "+each.heading, found))
+			reports = append(reports, report("emulator: "+each.name+": "+each.heading, found))
 		}
 	}
 	return reports

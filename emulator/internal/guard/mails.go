@@ -19,6 +19,7 @@ func (set *Set) Watch() *world.Watch {
 // look looks at the emails that were sent after a place in the outbox. It sees an email when it was sent, and once more
 // at the end, when its Template and its SubscriptionGroup may have changed.
 func (set *Set) look(tx *world.Tx, after int) error {
+	defer func(org string) { tx.Org = org }(tx.Org)
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	if set.closed {
@@ -84,10 +85,10 @@ func (set *Set) firstLocked(tx *world.Tx, kind Kinds, mail *world.SentMail) bool
 	return first
 }
 
-// End looks for what waits at the end.
+// End looks at the world for the last time.
 func (set *Set) End(tx *world.Tx) error {
-	if !set.Has(Waiting) {
-		return nil
+	if err := tx.TellEnds(); err != nil || set.kinds&Waiting == 0 {
+		return err
 	}
 	waiting, err := tell.Waiting(tx)
 	if err != nil {

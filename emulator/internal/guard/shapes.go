@@ -37,8 +37,7 @@ func (known shapes) see(event string, data any, call string) (changed []tell.Not
 				changed = append(changed, tell.Noticed{
 					What: fmt.Sprintf("event %s: Property %q was %s at %s, %s at %s", event, now.pointer,
 						past.where(now.pointer), past.call, article(now.kind), now.call),
-					Advice: []string{"try: one JSON type in every Data of the event, such as one struct for all its calls: " +
-						"conditions and Templates tell types apart"},
+					Advice: []string{"try: one JSON type for it in every call; conditions and Templates tell types apart"},
 				})
 			}
 			before[property] = append(before[property], now)
@@ -62,7 +61,7 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// collect collects the types below a value. null has no type. The property is the pointer with "*" for each index.
+// collect collects the types below a value. null has no type. The property is the pointer with "~" for each index, which is no name.
 func collect(found map[string][]shape, value any, property, pointer, call string) {
 	kind := ""
 	switch value := value.(type) {
@@ -75,7 +74,7 @@ func collect(found map[string][]shape, value any, property, pointer, call string
 	case []any:
 		kind = "array"
 		for i, element := range value {
-			collect(found, element, property+"/*", pointer+"/"+strconv.Itoa(i), call)
+			collect(found, element, property+"/~", pointer+"/"+strconv.Itoa(i), call)
 		}
 	case string:
 		kind = "string"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
@@ -80,10 +81,11 @@ func fill(path, carrier string) string {
 	root, member, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	call := ""
 	switch {
-	case root == "data" && carrier == world.CarrierEmail:
-		call = "Data in the call of Emails.Send"
+	case root == "data" && carrier == world.CarrierJourney:
+		return fmt.Sprintf("%q in Variables in the call of Journeys.Trigger, or /event/%s in the Template if an event "+
+			"starts the Journey", member, member)
 	case root == "data":
-		call = "Variables in the call of Journeys.Trigger"
+		call = "Data in the call of Emails.Send"
 	case root == "event":
 		call = "Data in the call of Events.Track"
 	case root == "profile":
@@ -209,10 +211,8 @@ func (r *report) scheduled() error {
 
 // CheckCode returns an error that names the nearest codes if the API has no such error code.
 func CheckCode(code string, known []string) error {
-	for _, other := range known {
-		if other == code {
-			return nil
-		}
+	if slices.Contains(known, code) {
+		return nil
 	}
 	return unknown("error code", code, nearest(code, known))
 }

@@ -223,7 +223,7 @@ func (tx *Tx) commit() error {
 	for _, do := range after {
 		failed = errors.Join(failed, do())
 	}
-	tx.w.tellSentLocked()
+	tx.tellSent()
 	return failed
 }
 

@@ -1,9 +1,7 @@
 package world
 
-import "context"
-
-// Watch is told of the emails that were sent. Its functions run under the lock, in a transaction that is rolled back.
-// They must only read. The emails are those whose place in the outbox is greater than after.
+// Watch is told of the emails that were sent. Its functions run under the lock and must only read. The emails are those
+// whose place in the outbox is greater than after.
 type Watch struct {
 	Sent func(tx *Tx, after int) error // after each commit in which emails were sent
 	Ends func(tx *Tx, after int) error // before the world is replaced; the emails are all that it has sent
@@ -27,51 +25,40 @@ func (tx *Tx) loadWatched() error {
 	return err
 }
 
-// tellSentLocked calls Sent if emails were sent since the last time.
-func (w *World) tellSentLocked() {
+// tellSent calls Sent if emails were sent since the last time. The transaction has been committed; Sent reads in another
+// one. No error fails the call: it is logged.
+func (tx *Tx) tellSent() {
+	w := tx.w
 	if w.config.Watch == nil {
 		return
 	}
-	w.watchLocked(func(tx *Tx) error {
-		place, err := tx.LastPlace()
-		if err != nil || place <= w.watched.last {
-			return err
-		}
-		if err := w.config.Watch.Sent(tx, w.watched.last); err != nil {
-			return err
-		}
-		w.watched.last = place
-		return nil
-	})
-}
-
-// tellEndsLocked calls Ends.
-func (w *World) tellEndsLocked() {
-	if w.config.Watch != nil {
-		w.watchLocked(func(tx *Tx) error { return w.config.Watch.Ends(tx, w.watched.first) })
-	}
-}
-
-// watchLocked runs a function of Watch. It fails no call: an error is logged.
-func (w *World) watchLocked(look func(tx *Tx) error) {
-	tx, err := w.beginLocked(w.nowLocked(), w.org)
+	reading, err := w.beginLocked(w.nowLocked(), w.org)
 	if err == nil {
-		err = look(tx)
-		_ = tx.Rollback()
+		err = reading.passSent()
+		_ = reading.Rollback()
 	}
 	if err != nil {
 		w.log.Error("the emails that were sent could not be read", "error", err)
 	}
 }
 
-// End runs what is due, and calls Ends for the last time.
-func (w *World) End() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.readyLocked(); err != nil {
+func (tx *Tx) passSent() error {
+	watched := &tx.w.watched
+	place, err := tx.LastPlace()
+	if err != nil || place <= watched.last {
 		return err
 	}
-	_, err := w.runDueLocked(context.Background(), w.nowLocked())
-	w.tellEndsLocked()
-	return err
+	if err := tx.w.config.Watch.Sent(tx, watched.last); err != nil {
+		return err
+	}
+	watched.last = place
+	return nil
+}
+
+// TellEnds calls Ends.
+func (tx *Tx) TellEnds() error {
+	if tx.w.config.Watch == nil {
+		return nil
+	}
+	return tx.w.config.Watch.Ends(tx, tx.w.watched.first)
 }
