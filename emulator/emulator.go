@@ -111,7 +111,7 @@ func started(t TB) func(*Emulator, error) *Emulator {
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
 func New(opts ...Option) (*Emulator, error) {
 	return newEmulator(noTest{}, append(slices.Clone(opts), func(all *options) {
-		all.refuse(all.evidence, "WithEvidence: there is no test that can fail; use Start, or keep an image with Snapshot")
+		all.refuse(all.evidence, "WithEvidence: there is no test that can fail; use Start, or Snapshot")
 	}))
 }
 

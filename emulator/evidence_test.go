@@ -86,12 +86,13 @@ func TestEvidenceIsKeptWhateverTheTestIsLike(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	fails := func(w *ending) { w.Errorf("the test fails") }
 	file := filepath.Join(t.TempDir(), "own.db")
+	failing := func(_ shop, w *ending) { fails(w) }
 	for name, c := range map[string]struct {
 		options []emulator.Option
 		do      func(s shop, w *ending)
 	}{
-		"a subtest/with spaces * and $(signs)/日": {nil, func(_ shop, w *ending) { fails(w) }},
-		"a database file":                        {[]emulator.Option{emulator.WithDatabase(file)}, func(_ shop, w *ending) { fails(w) }},
+		"a subtest/with spaces * and $(signs)/日": {nil, failing},
+		"a database file":                        {[]emulator.Option{emulator.WithDatabase(file)}, failing},
 		"a guard that fails": {[]emulator.Option{emulator.WithGuards(emulator.GuardErrors)}, func(s shop, _ *ending) {
 			s.sendBad()
 		}},
@@ -99,7 +100,7 @@ func TestEvidenceIsKeptWhateverTheTestIsLike(t *testing.T) {
 			require.NoError(t, s.emu.Close())
 			fails(w)
 		}},
-		strings.Repeat("long", 99): {nil, func(_ shop, w *ending) { fails(w) }},
+		strings.Repeat("long", 99): {nil, failing},
 	} {
 		w := &named{name: name}
 		s := openGuarded(t, w, append(c.options, emulator.WithEvidence())...)

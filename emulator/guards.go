@@ -47,7 +47,8 @@ func WithGuards(guards ...Guard) Option {
 		opts.refuse(len(guards) == 0, "WithGuards: name the guards, or pass emulator.GuardAll")
 		for _, each := range guards {
 			unknown := each == 0 || each&^GuardAll != 0
-			opts.refuse(unknown, "WithGuards: %d is not a guard; pass emulator.GuardErrors or another constant", uint(each))
+			opts.refuse(unknown, "WithGuards: %d is not a guard; pass a constant such as emulator.GuardErrors",
+				uint(each))
 			if !unknown {
 				opts.guards |= guard.Kinds(each)
 			}

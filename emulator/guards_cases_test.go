@@ -39,7 +39,7 @@ var guardCases = []struct {
 }{
 	{"GuardErrors: refused calls", emulator.GuardErrors, func(s shop) {
 		for range 3 {
-			s.sendRefused(s.badMail())
+			_ = s.sendRefused(s.badMail())
 		}
 		s.emu.Advance(time.Minute)
 		_, _ = s.client.Emails.Retrieve(s.Context(), "6b1f0f7e-5a0f-4d53-9d52-7c8f7f3f2a10")

@@ -84,15 +84,15 @@ func TestAnnouncedRefusalsAreNotReported(t *testing.T) {
 		s.emu.Expect("validation_failed", "not_found")
 		s.emu.For(t).Expect("invalid_request")
 		for range 2 {
-			s.sendRefused(s.badMail())
+			_ = s.sendRefused(s.badMail())
 		}
 		call(t, s.emu, "GET", "/api/v1/nothing", "")
 		call(t, s.emu, "POST", "/api/v1/emails", "{")
 	}))
 	reports := guarded(t, emulator.GuardErrors, func(s shop) {
-		s.sendRefused(s.badMail())
+		_ = s.sendRefused(s.badMail())
 		s.emu.Expect("validation_failed")
-		s.sendRefused(s.badMail())
+		_ = s.sendRefused(s.badMail())
 	})
 	require.Len(t, reports, 1, "what came before is not announced")
 	require.NotContains(t, reports[0], "times")
@@ -135,7 +135,7 @@ func TestWhatGuardsFoundOutlivesAReset(t *testing.T) {
 	s := openGuarded(t, w, emulator.WithGuards(emulator.GuardAll))
 	sendTo(t, s.emu, "password-reset", "alex@example.com", func(p *segmentflow.SendEmailParams) {})
 	s.typed("order.created", object{"total": 12})
-	s.sendRefused(s.badMail(), own)
+	_ = s.sendRefused(s.badMail(), own)
 	s.send(receipt(s.receipt(), 1), segmentflow.WithIdempotencyKey(made))
 	s.track(trial("Pro", "t1"), own)
 	s.emu.Reset()
@@ -205,7 +205,7 @@ type onlyTB struct {
 
 func (w *onlyTB) Cleanup(do func()) { w.cleanup = do }
 
-func (s shop) sendBad() { s.sendRefused(s.badMail()) }
+func (s shop) sendBad() { _ = s.sendRefused(s.badMail()) }
 
 func TestGuardsOutsideOfATestReportInTheErrorOfClose(t *testing.T) {
 	emu, err := emulator.New(emulator.WithGuards(emulator.GuardErrors))
@@ -288,7 +288,7 @@ func TestAMadeUpKeyIsKnownByItsForm(t *testing.T) {
 		require.Equal(t, found, len(reports) == 1, key)
 	}
 	require.Empty(t, guarded(t, emulator.GuardKeys, func(s shop) {
-		s.sendRefused(s.badMail(), segmentflow.WithIdempotencyKey(made))
+		_ = s.sendRefused(s.badMail(), segmentflow.WithIdempotencyKey(made))
 		call(t, s.emu, "PATCH", "/api/v1/profiles/"+s.emu.ID("profile", "alex@example.com"), `{"properties": {}}`,
 			"Idempotency-Key", made)
 		call(t, s.emu, "GET", "/api/v1/templates", "", "Idempotency-Key", made)

@@ -33,17 +33,21 @@ func (known shapes) see(event string, data any, call string) (changed []tell.Not
 				continue
 			}
 			if !first {
-				past := before[property][0]
-				changed = append(changed, tell.Noticed{
-					What: fmt.Sprintf("event %s: Property %q was %s at %s, %s at %s", event, now.pointer,
-						past.where(now.pointer), past.call, article(now.kind), now.call),
-					Advice: []string{"try: one JSON type for it in every call; conditions and Templates tell types apart"},
-				})
+				changed = append(changed, now.after(before[property][0], event))
 			}
 			before[property] = append(before[property], now)
 		}
 	}
 	return changed
+}
+
+// after describes a type that differs from one before.
+func (now shape) after(past shape, event string) tell.Noticed {
+	return tell.Noticed{
+		What: fmt.Sprintf("event %s: Property %q was %s at %s, %s at %s", event, now.pointer,
+			past.where(now.pointer), past.call, article(now.kind), now.call),
+		Advice: []string{"try: one JSON type for it in every call; conditions and Templates tell types apart"},
+	}
 }
 
 // where describes the type, and the place if it was another element of the array.
@@ -61,7 +65,8 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// collect collects the types below a value. null has no type. The property is the pointer with "~" for each index, which is no name.
+// collect collects the types below a value. null has no type. The property is the pointer with "~" for each index,
+// which is no name.
 func collect(found map[string][]shape, value any, property, pointer, call string) {
 	kind := ""
 	switch value := value.(type) {

@@ -21,7 +21,10 @@ func TestAPropertyHasOneType(t *testing.T) {
 		{"a string after a number", []string{`{"n": 1}`, `{"n": null}`, `{"n": "1"}`},
 			[]string{`"/n" was a number at call 0, a string at call 2`}},
 		{"each new type once", []string{`{"n": 1}`, `{"n": "1"}`, `{"n": "2"}`, `{"n": 3}`, `{"n": true}`},
-			[]string{`"/n" was a number at call 0, a string at call 1`, `"/n" was a number at call 0, a boolean at call 4`}},
+			[]string{
+				`"/n" was a number at call 0, a string at call 1`,
+				`"/n" was a number at call 0, a boolean at call 4`,
+			}},
 		{"nested", []string{`{"a": {"b": [{"c": 1}]}}`, `{"a": {"b": [{"c": 1}, {"c": {}}]}}`},
 			[]string{`"/a/b/1/c" was a number in /a/b/0/c at call 0, an object at call 1`}},
 		{"an object after an array", []string{`{"a": []}`, `{"a": {}}`},

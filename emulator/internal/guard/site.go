@@ -32,7 +32,7 @@ func callSite() string {
 		return ""
 	}
 	place := placeOf(frames[site])
-	test := slices.IndexFunc(frames, func(frame runtime.Frame) bool { return strings.HasSuffix(frame.File, "_test.go") })
+	test := slices.IndexFunc(frames, inTest)
 	if test <= site {
 		return place
 	}
@@ -46,15 +46,18 @@ func isMethod(frame runtime.Frame) bool {
 	return isSDK && (strings.Contains(method, "Service).") || strings.HasPrefix(method, "Client).Do"))
 }
 
-// isCaller reports whether a frame belongs neither to the SDK nor to the way from it to the emulator. It looks at files:
-// a function within a function may be named like the one that it was inlined into.
+// inTest reports whether a frame is in a test file.
+func inTest(frame runtime.Frame) bool { return strings.HasSuffix(frame.File, "_test.go") }
+
+// isCaller reports whether a frame belongs neither to the SDK nor to the way from it to the emulator. It looks at
+// files: a function within a function may be named like the one that it was inlined into.
 func isCaller(frame runtime.Frame) bool {
 	_, here, _, _ := runtime.Caller(0)
 	internal := filepath.Dir(filepath.Dir(here))
 	emulator := filepath.Dir(internal)
 	sdk, folder := filepath.Dir(emulator), filepath.Dir(frame.File)
 	ours := folder == emulator || folder == sdk || strings.HasPrefix(folder, internal)
-	if ours && !strings.HasSuffix(frame.File, "_test.go") {
+	if ours && !inTest(frame) {
 		return false
 	}
 	return !slices.ContainsFunc([]string{"net/http.", "runtime.", "iter.", "github.com/hashicorp/go-retryablehttp."},

@@ -153,7 +153,8 @@ func Waiting(tx *world.Tx) (found []Noticed, err error) {
 			}
 		}
 		if r.full {
-			found = append(found, Noticed{What: fmt.Sprintf("there may be more: at most %d runs were read", reportReads)})
+			more := fmt.Sprintf("there may be more: at most %d runs were read", reportReads)
+			found = append(found, Noticed{What: more})
 		}
 	}
 	return found, nil
@@ -171,13 +172,15 @@ func (r *report) unanswered() error {
 		if err != nil {
 			return err
 		}
-		if view.State == world.ConfirmationOpen {
-			blocks = append(blocks, block{lines: []string{
-				fmt.Sprintf("confirmation %s of %s %q waits for a person until %s; the clock is at %s", id,
-					world.CarrierNouns[view.CarrierType], view.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
-				fmt.Sprintf("try: emu.Human().Approve(%q) or emu.Human().Reject(%q)", id, id),
-			}})
+		if view.State != world.ConfirmationOpen {
+			continue
 		}
+		noun := world.CarrierNouns[view.CarrierType]
+		blocks = append(blocks, block{lines: []string{
+			fmt.Sprintf("confirmation %s of %s %q waits for a person until %s; the clock is at %s",
+				id, noun, view.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
+			fmt.Sprintf("try: emu.Human().Approve(%q) or emu.Human().Reject(%q)", id, id),
+		}})
 	}
 	r.add(rankNear, "", blocks)
 	return nil

@@ -25,8 +25,8 @@ func (tx *Tx) loadWatched() error {
 	return err
 }
 
-// tellSent calls Sent if emails were sent since the last time. The transaction has been committed; Sent reads in another
-// one. No error fails the call: it is logged.
+// tellSent calls Sent if emails were sent since the last time. The transaction has been committed; Sent reads in
+// another one. No error fails the call: it is logged.
 func (tx *Tx) tellSent() {
 	w := tx.w
 	if w.config.Watch == nil {
