@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,8 +31,10 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/evidence"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
@@ -42,7 +45,8 @@ import (
 // DefaultAPIKey always exists. It belongs to the first Organization and has every scope and allowSends.
 const DefaultAPIKey = "sk_test_emulator"
 
-// TB is the part of testing.TB that the emulator uses. *testing.T, *testing.B and *testing.F implement it.
+// TB is the part of testing.TB that the emulator uses. *testing.T, *testing.B and *testing.F implement it. If the test
+// also has Errorf, Skipped or ArtifactDir, guards and WithEvidence use them.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -78,6 +82,9 @@ type core struct {
 
 	handler   lazyHandler // of all routes
 	dashboard *web.Dashboard
+	guards    *guard.Set               // nil if there are none
+	looked    sync.Once                // by the guards, for the last time
+	evidence  []byte                   // the image of a failed test, or of a test that has closed its emulator
 	kept      atomic.Pointer[tell.IDs] // nil until Close
 	computed  sync.Map                 // the kinds and keys of the ids that SeedID has computed
 }
@@ -107,18 +114,18 @@ func started(t TB) func(*Emulator, error) *Emulator {
 			t.Fatalf("emulator: %s", strings.TrimPrefix(err.Error(), "emulator: "))
 			return nil
 		}
-		t.Cleanup(func() {
-			if err := e.Close(); err != nil {
-				t.Logf("emulator: close: %v", err)
-			}
-		})
+		t.Cleanup(e.finish)
 		return e
 	}
 }
 
 // New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
-func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts) }
+func New(opts ...Option) (*Emulator, error) {
+	return newEmulator(noTest{}, append(slices.Clone(opts), func(all *options) {
+		all.refuse(all.evidence, "WithEvidence: there is no test that can fail; use Start, or Snapshot")
+	}))
+}
 
 // For returns a handle on the same emulator whose methods fail t. Use it in a subtest, and in a test that uses an
 // emulator made with New or shared by several tests: a failure must be reported to the t of the test that runs.
@@ -154,7 +161,12 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 
 // open opens an emulator.
 func open(tb TB, opts options) (*Emulator, error) {
-	e := &Emulator{core: &core{options: opts, log: logger(tb, opts.log), calls: idle.New()}, tb: tb}
+	e := &Emulator{tb: tb, core: &core{
+		options: opts,
+		log:     logger(tb, opts.log),
+		calls:   idle.New(),
+		guards:  guard.New(opts.guards),
+	}}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
@@ -168,6 +180,8 @@ func open(tb TB, opts options) (*Emulator, error) {
 		e.journal.Watch(e.refused.see)
 	}
 
+	e.guards.Follow(e.journal)
+
 	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
 	if err != nil {
 		return nil, err
@@ -177,6 +191,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Database:   opts.database,
 		Start:      opts.start,
 		Live:       opts.live,
+		Held:       opts.manual,
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
 		Log:        e.log,
@@ -188,6 +203,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Began:      gateway.Began,
 		Kept:       e.journal.Number,
 		Renewed:    e.renewed,
+		Watch:      e.guards.Watch(),
 	})
 	if _, invalid := errors.AsType[*world.ImageError](err); invalid {
 		return nil, fmt.Errorf("WithImage: %w", err)
@@ -227,16 +243,79 @@ func (writer testWriter) Write(line []byte) (int, error) {
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
 // are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
 // an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
-// wait for them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the start, Close adds to the Journey coverage.
+// wait for them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the start, Close adds to the Journey coverage. If the
+// emulator was made with New, the error has what its guards have found.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")
 	}
+	e.lastLook()
+	e.rememberEvidence()
+	var found error
+	if e.tb == (noTest{}) {
+		found = e.guards.Err()
+	}
+	return errors.Join(found, e.close())
+}
+
+func (e *Emulator) close() error {
 	e.refused.end()
 	e.keepIDs()
 	e.faults.Close()
 	e.limits.Close()
 	return errors.Join(e.world.Close(), e.coverage.Close(), e.socket.close())
+}
+
+// finish ends the emulator of a test: the guards report, the evidence is kept, and the emulator is closed.
+func (e *Emulator) finish() {
+	e.tb.Helper()
+	e.lastLook()
+	failure := e.guards.Report(e.tb)
+	if failure != "" || e.tb.Failed() {
+		if e.rememberEvidence(); e.evidence != nil {
+			evidence.Keep(e.tb, world.Stamp(e.world.Now()), e.evidence, world.WriteImage)
+		}
+	}
+	if err := e.close(); err != nil {
+		e.tb.Logf("emulator: close: %v", err)
+	}
+	if failure != "" {
+		e.tb.Fatalf("%s", failure)
+	}
+}
+
+// lastCalls is how long the guards wait for calls that are under way when the emulator ends.
+const lastCalls = time.Second
+
+// lastLook lets the guards look at the world for the last time. Nothing later counts.
+func (e *Emulator) lastLook() {
+	if e.guards == nil {
+		return
+	}
+	e.looked.Do(func() {
+		ctx, stop := context.WithTimeout(context.Background(), lastCalls)
+		defer stop()
+		_ = e.calls.Wait(ctx) // a call may be answered and not yet seen
+		if err := e.world.Act(context.Background(), world.First, e.guards.End); err != nil {
+			e.log.Error("the guards could not look at the end", "error", err)
+		}
+		e.guards.Close()
+	})
+}
+
+// rememberEvidence takes the image of the world that is kept if the test fails. It takes it once.
+func (e *Emulator) rememberEvidence() {
+	if !e.options.evidence || e.tb == (noTest{}) || e.evidence != nil {
+		return
+	}
+	ctx := context.Background()
+	err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }) // what is due belongs to this instant
+	if err == nil {
+		e.evidence, err = e.world.Image(ctx)
+	}
+	if err != nil {
+		e.tb.Logf("emulator: the world of this test could not be kept: %v", err)
+	}
 }
 
 // APIKeySpec describes what an API key may do. The scope "*" stands for every scope. With AllowSends the key may send a

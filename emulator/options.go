@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -21,6 +23,7 @@ type options struct {
 	start      time.Time
 	live       bool
 	realWaits  bool
+	manual     bool
 	seedNumber uint64
 	seedFiles  []string
 	seeds      []Seed
@@ -35,6 +38,8 @@ type options struct {
 	keyTTL     time.Duration
 	bodies     bool
 	log        *slog.Logger
+	guards     guard.Kinds
+	evidence   bool
 	mistakes   []error
 }
 
@@ -51,6 +56,10 @@ func (opts *options) apply(list []Option) error {
 			continue
 		}
 		opt(opts)
+	}
+	opts.refuse(opts.manual && opts.live, "WithManualClock: WithLiveClock makes the clock run; pass one of them")
+	if opts.manual && opts.start.IsZero() {
+		opts.start = clock.MachineTime()
 	}
 	return errors.Join(opts.mistakes...)
 }
@@ -88,6 +97,12 @@ func WithStartTime(start time.Time) Option {
 		opts.start = start
 	}
 }
+
+// WithManualClock freezes the clock: only Advance and AdvanceTo move it. A new world starts now, or at the time of
+// WithStartTime. A world that exists in a file goes on at the time at which it stopped, whatever other options say, and
+// nothing runs before the first call: what is due then waits for it, and tasks that failed are not tried again. The
+// option cannot be combined with WithLiveClock.
+func WithManualClock() Option { return func(opts *options) { opts.manual = true } }
 
 // WithLiveClock runs due work as time passes, without a call. Inside a testing/synctest bubble the clock follows the
 // bubble's time.

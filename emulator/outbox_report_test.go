@@ -294,6 +294,7 @@ func TestReports(t *testing.T) {
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, text)
 	}
 	all.WriteString(verbReports(t))
+	all.WriteString(guardReports(t))
 	if *update {
 		require.NoError(t, os.WriteFile(reportsFile, []byte(all.String()), 0o600))
 	}

@@ -29,7 +29,7 @@ func (e *Emulator) lazyRoutes() http.Handler {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := e.counted(product.New(product.Config{
+	api := e.counted(e.guards.Calls(product.New(product.Config{
 		World:   e.world,
 		Log:     e.log,
 		Journal: e.journal,
@@ -38,7 +38,7 @@ func (e *Emulator) routes() http.Handler {
 		Faults:  e.faults,
 		Limits:  e.limits,
 		Wait:    clock.Wait,
-	}))
+	})))
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,

@@ -173,6 +173,7 @@ func (fixture *Fixture) made() (from options, err error) {
 		return from, err
 	}
 	from = opts
+	opts.guards, opts.evidence = 0, false // they are for the tests that start from it
 	if opts.start.IsZero() {
 		opts.start = fixture.called
 	}

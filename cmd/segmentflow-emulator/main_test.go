@@ -282,13 +282,6 @@ func TestAManualClockChangesOnlyWhenItIsAdvanced(t *testing.T) {
 	require.Empty(t, s.stderr.String())
 }
 
-func TestAManualClockWithoutAStartTimeDoesNotMove(t *testing.T) {
-	s := start(t, nil, "--clock", "manual", "--log", "off")
-	first := s.get("/_emulator/clock")
-	require.Equal(t, "manual", first["mode"])
-	require.Equal(t, first, s.get("/_emulator/clock"))
-}
-
 func TestInvalidFlagsExitWithTwo(t *testing.T) {
 	for _, c := range []struct{ arg, value, message string }{
 		{"--clock", "fast", `"fast" for flag -clock: must be live or manual`},

@@ -82,7 +82,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"apply the whole seed to a database file again, and overwrite later changes")
 	flags.StringVar(&s.clock, "clock", "live",
 		"set the clock to `live|manual`: live runs due work as time passes; "+
-			"manual moves only with POST /_emulator/clock/advance")
+			"manual moves only with POST /_emulator/clock/advance, and goes on where the world in --db stopped")
 	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
 	flags.StringVar(&s.smtp, "smtp", "",
 		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
@@ -237,7 +237,7 @@ func (s *settings) options(log *slog.Logger) []emulator.Option {
 	case s.clock == "live":
 		options = append(options, emulator.WithLiveClock())
 	case start.IsZero():
-		start = time.Now() // a start time makes the clock manual
+		options = append(options, emulator.WithManualClock())
 	}
 	if !start.IsZero() {
 		options = append(options, emulator.WithStartTime(start))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,8 +37,8 @@ type Journal struct {
 	latest time.Time    // when the newest call was
 }
 
-// Entry is one call. Its handler fills in At, Operation, Org, Label, IdempotencyKey, MadeUp, Error, Grounds, Rejected
-// and Body.
+// Entry is one call. Its handler fills in At, Operation, Org, Label, IdempotencyKey, TakesKey, MadeUp, Error, Grounds,
+// Rejected and Body.
 type Entry struct {
 	ID             string // x-request-id
 	At             time.Time
@@ -50,7 +51,8 @@ type Entry struct {
 	Status         int    // 0 if a fault dropped the reply
 	Error          string // the code
 	Replayed       bool
-	Fault          int // the number of the fault that struck, 0 if none did
+	TakesKey       bool // the operation takes an idempotency key
+	Fault          int  // the number of the fault that struck, 0 if none did
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
@@ -124,7 +126,9 @@ func EntryOf(r *http.Request) *Entry {
 }
 
 // SetKey records the idempotency key of a call that has not been checked yet.
-func (e *Entry) SetKey(key string) { e.IdempotencyKey, e.MadeUp = Clip(key, 255), IsMadeUp(key) }
+func (e *Entry) SetKey(key string) {
+	e.TakesKey, e.IdempotencyKey, e.MadeUp = true, Clip(key, 255), IsMadeUp(key)
+}
 
 // Began records when a call got its turn.
 func Began(ctx context.Context, at time.Time) {
@@ -140,11 +144,11 @@ func SawKey(ctx context.Context, key string) {
 	}
 }
 
+// madeUp matches the idempotency keys that a client makes up, for a call or for an item of a batch.
+var madeUp = regexp.MustCompile(`^auto_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(/[0-9]+)?$`)
+
 // IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
-func IsMadeUp(key string) bool {
-	id, ok := strings.CutPrefix(key, "auto_")
-	return ok && len(id) == 36 && uuid.Validate(id) == nil
-}
+func IsMadeUp(key string) bool { return strings.HasPrefix(key, "auto_") && madeUp.MatchString(key) }
 
 // KeepBodies makes the journal keep the replies of all further calls, and the bodies that handlers put into entries.
 func (j *Journal) KeepBodies() { j.bodies = true }

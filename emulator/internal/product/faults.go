@@ -17,9 +17,6 @@ import (
 
 // disturbed applies the rate limits and the faults to a call, and carries it out as far as they allow.
 func (s service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Operation, work http.HandlerFunc) {
-	if op.AcceptsKey {
-		gateway.EntryOf(req).SetKey(req.Header.Get("Idempotency-Key"))
-	}
 	if err := s.limit(w, req, op.ID); err != nil {
 		s.fail(w, req, err)
 		return

@@ -151,7 +151,7 @@ func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
 		entry := gateway.EntryOf(req)
 		entry.Operation = op.ID
 		if op.AcceptsKey { // also of a call that is refused below
-			entry.IdempotencyKey = gateway.Clip(req.Header.Get("Idempotency-Key"), maxKey)
+			entry.SetKey(req.Header.Get("Idempotency-Key"))
 		}
 		if err := checkDeclared(req, op); err != nil {
 			s.fail(w, req, err)
@@ -195,8 +195,6 @@ func (s service) carryOut(
 	}
 	if op.AcceptsKey {
 		call.key = req.Header.Get("Idempotency-Key")
-		entry := gateway.EntryOf(req)
-		entry.IdempotencyKey, entry.MadeUp = call.key, gateway.IsMadeUp(call.key)
 	}
 	req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
 	req.Body = io.NopCloser(bytes.NewReader(body))

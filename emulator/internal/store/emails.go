@@ -269,6 +269,39 @@ func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	return int(n), err
 }
 
+// SentMail is an email that was sent, and its Organization.
+type SentMail struct {
+	EmailSend
+	Org     string
+	SentAt  time.Time
+	Missing json.RawMessage
+}
+
+var sentMails = view[SentMail]{"SELECT " + sends.columns + `, s.org, s.sent_at, m.missing
+	FROM email_sends s JOIN messages m ON m.send = s.seq
+	LEFT JOIN templates t ON t.id = s.template_id
+	LEFT JOIN subscription_groups g ON g.id = s.subscription_group_id `,
+	func(mail *SentMail, r *row) {
+		mail.columns(r)
+		mail.Org, mail.SentAt, mail.Missing = r.str(), r.at(), json.RawMessage(r.str())
+	}}
+
+// MailsWithMissing returns the emails of all Organizations that were sent with missing bindings, after the one at a
+// place in the outbox.
+func (tx *Tx) MailsWithMissing(place int) ([]SentMail, error) {
+	return sentMails.all(tx, "WHERE s.outbox > ? AND m.missing NOT IN ('[]', 'null') ORDER BY s.outbox", place)
+}
+
+// MailsWithoutConsent returns the emails of all Organizations, after the one at a place in the outbox, that needed
+// consent and have no SubscriptionGroup, or a group with the policy OptIn that the Profile has never chosen. It returns
+// no tests.
+func (tx *Tx) MailsWithoutConsent(place int) ([]SentMail, error) {
+	return sentMails.all(tx, "WHERE s.outbox > ? AND s.carrier_type <> '"+CarrierTest+"' AND t.purpose <> '"+
+		Transactional+"' AND (g.id IS NULL OR g.policy = '"+OptIn+`' AND NOT EXISTS (
+			SELECT 1 FROM subscription_changes c WHERE c.profile_id = s.profile_id AND c.group_id = g.id
+			AND c.status = '`+Subscribed+"')) ORDER BY s.outbox", place)
+}
+
 // Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address or
 // of one Profile or, if to is "", all.
 func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {

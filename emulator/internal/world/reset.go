@@ -37,6 +37,11 @@ func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*
 		return err
 	}
 
+	if w.config.Watch != nil {
+		if err := w.commitLocked(w.nowLocked(), w.org, (*Tx).TellEnds); err != nil {
+			return err
+		}
+	}
 	before := w.clock
 	if err := w.remakeLocked(image, known, fill); err != nil {
 		return err

@@ -28,6 +28,7 @@ type (
 	Segment            = store.Segment
 	SegmentEntry       = store.SegmentEntry
 	SenderProfile      = store.SenderProfile
+	SentMail           = store.SentMail
 	SubscriptionGroup  = store.SubscriptionGroup
 	Template           = store.Template
 	User               = store.User

@@ -226,6 +226,7 @@ func (tx *Tx) commit() error {
 	for _, do := range after {
 		failed = errors.Join(failed, do())
 	}
+	tx.tellSent()
 	return failed
 }
 

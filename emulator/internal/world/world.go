@@ -27,6 +27,7 @@ type Config struct {
 	Database   string // the path of a file or InMemory
 	Start      time.Time
 	Live       bool
+	Held       bool // a world that exists stays at its own time, and nothing due runs before the first act
 	SeedNumber uint64
 	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
 	Log        *slog.Logger
@@ -49,6 +50,8 @@ type Config struct {
 	Began   func(ctx context.Context, at time.Time)
 	Kept    func() string
 	Renewed func(at time.Time, kept string)
+
+	Watch *Watch // nil if nobody watches
 }
 
 // inMemory reports whether the world ends with the process.
@@ -71,6 +74,7 @@ type World struct {
 	mu     turn.Turn // guards the fields below: there is one writer
 	closed bool
 	state
+	begun int            // how many worlds Watch was told of
 	after []func() error // to run after the commit
 	late  []func() error // ends of conversations; they are stored before anything else happens
 
@@ -97,6 +101,7 @@ type state struct {
 	fromImage bool   // the world was made from an image in this process
 	drawn     uint64 // idempotency keys that were made up before that image
 	kept      string // what Config.Kept returned in the image
+	watched   watched
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
@@ -248,6 +253,9 @@ func (tx *Tx) loadIdentity() error {
 	if w.keys, err = tx.APIKeys(); err != nil {
 		return err
 	}
+	if err := tx.loadWatched(); err != nil {
+		return err
+	}
 
 	newest, err := tx.Meta(metaNow)
 	if err != nil || newest == "" {
@@ -257,7 +265,7 @@ func (tx *Tx) loadIdentity() error {
 	if err != nil {
 		return fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if kept != (memory{}) || w.fromImage || w.clock.Now().Before(at) {
+	if kept != (memory{}) || w.fromImage || w.config.Held || w.clock.Now().Before(at) {
 		w.clock.Set(at)
 	}
 	tx.Now = w.clock.Now()
@@ -268,7 +276,7 @@ func (tx *Tx) loadIdentity() error {
 // earlier process again.
 func (w *World) resumeLocked() error {
 	var acts []func(*Tx) error
-	if !w.config.inMemory() {
+	if !w.config.inMemory() && !w.config.Held {
 		acts = append(acts, (*Tx).unpark)
 	}
 	if !w.config.inMemory() || w.fromImage {
@@ -278,6 +286,9 @@ func (w *World) resumeLocked() error {
 		if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
 			return err
 		}
+	}
+	if w.config.Held {
+		return nil
 	}
 	_, err := w.runDueLocked(context.Background(), w.nowLocked())
 	return err
