@@ -30,13 +30,14 @@ type options struct {
 	remote     bool
 	bodyTime   time.Duration
 	keyTTL     time.Duration
+	patience   time.Duration
 	log        *slog.Logger
 	mistakes   []error
 }
 
 // read carries out the options.
 func read(list []Option) (options, error) {
-	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+	opts := options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime, patience: defaultPatience}
 	for i, opt := range list {
 		if opt == nil {
 			opts.refuse(true, "option %d of %d is nil; leave it out", i+1, len(list))

@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"emulator/internal/world": append([]string{
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
+		"emulator/internal/idle",
 		"emulator/internal/outcome",
 		"emulator/internal/relay",
 		"emulator/internal/store",

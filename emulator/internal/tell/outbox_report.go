@@ -25,6 +25,7 @@ type report struct {
 	filter   world.MailFilter
 	template *world.Template // that the query names, or nil
 	profile  *world.Profile  // of the address, or nil
+	journey  string          // the key of the Journey whose runs are asked for, or ""
 	refused  []Refusal       // newest first
 	journeys []journeyOf     // all of the Organization, by key
 	versions map[string]*journey.Definition
@@ -33,6 +34,7 @@ type report struct {
 	full  bool // a read returned as many rows as it may, so there may be more
 	head  []string
 	parts []part
+	tail  string
 }
 
 // part is one kind of reason. The part with the lowest rank is nearest to what was asked for.
@@ -85,11 +87,18 @@ func (q Query) None(tx *world.Tx) (failure string, err error) {
 
 // noMatch explains why no email matches.
 func (q Query) noMatch(tx *world.Tx, refused []Refusal) (string, error) {
-	r := &report{tx: tx, q: q, refused: refused, versions: map[string]*journey.Definition{}}
-	for _, read := range []func() error{
-		r.find, r.names, r.sent, r.waiting, r.unsent, r.carriers, r.ended, r.completed, r.events, r.calls, r.parked,
-		r.others, r.sources,
-	} {
+	r := newReport(tx, q, refused)
+	return r.all(r.find, r.names, r.sent, r.waiting, r.unsent, r.carriers, r.ended, r.completed, r.events, r.calls,
+		r.parked, r.others, r.sources)
+}
+
+func newReport(tx *world.Tx, q Query, refused []Refusal) *report {
+	return &report{tx: tx, q: q, refused: refused, versions: map[string]*journey.Definition{}}
+}
+
+// all reads what the report consists of, and returns its text.
+func (r *report) all(reads ...func() error) (string, error) {
+	for _, read := range reads {
 		if err := read(); err != nil {
 			return "", err
 		}
@@ -215,6 +224,9 @@ func (r *report) text() string {
 	if r.full {
 		text += fmt.Sprintf("\nnote: at most %d runs, events and unsent emails of a kind, and %d carriers of a type, "+
 			"were read; there may be more", reportReads, carriersRead)
+	}
+	if r.tail != "" {
+		text += "\n" + r.tail
 	}
 	return text
 }

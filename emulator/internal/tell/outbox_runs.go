@@ -298,8 +298,11 @@ func (r *report) way(run *world.Run, d *journey.Definition) (string, error) {
 	return cond.Shorten(strings.Join(parts, ", "), 300), nil
 }
 
-// rankOf returns 0 if the Journey can send the Template asked for, otherwise 1.
+// rankOf returns 0 if the Journey is the one asked for, or can send the Template asked for, otherwise 1.
 func (r *report) rankOf(d *journey.Definition) int {
+	if r.journey != "" && r.journey != d.Key {
+		return 1
+	}
 	if r.template == nil || slices.ContainsFunc(d.Nodes, r.sends) {
 		return 0
 	}

@@ -29,6 +29,7 @@ func (w *World) Reset(ctx context.Context) error {
 	w.publishKeysLocked()
 	before.Stop()
 	w.config.Renewed(w.nowLocked())
+	w.waiters.WakeAll()
 	return w.drainLocked(context.Background())
 }
 

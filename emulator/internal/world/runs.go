@@ -84,6 +84,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
+	tx.note(NewsRun, "")
 	return run, tx.AddRun(run)
 }
 

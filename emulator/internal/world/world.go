@@ -16,6 +16,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -56,6 +57,7 @@ type World struct {
 	log     *slog.Logger
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	relay   *relay.Queue // nil if emails are not relayed
+	waiters idle.Waiters // calls of Await
 
 	mu     turn.Turn // guards the fields below: there is one writer
 	db     *store.DB
@@ -80,7 +82,8 @@ type World struct {
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w *World
+	w    *World
+	news []idle.Topic // what calls of Await may wait for; not noted while there are none
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -131,6 +134,7 @@ func (w *World) Close() error {
 	}
 	w.closed = true
 	w.clock.Stop()
+	w.waiters.WakeAll()
 	return errors.Join(w.storeLateLocked(), w.db.Close())
 }
 
