@@ -176,6 +176,19 @@ func WithIdempotencyTTL(d time.Duration) Option {
 	}
 }
 
+// defaultPatience is how long Eventually waits.
+const defaultPatience = 5 * time.Second
+
+// WithPatience sets how long Outbox.Eventually waits for an email. The default is 5 seconds. In a testing/synctest
+// bubble it is time of the bubble.
+func WithPatience(d time.Duration) Option {
+	return func(opts *options) {
+		opts.refuse(d <= 0, "WithPatience: %v is not positive; pass how long Eventually waits, "+
+			"or leave the option out to wait %v", d, defaultPatience)
+		opts.patience = d
+	}
+}
+
 // WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without
 // this option, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.
 func WithLogger(log *slog.Logger) Option {

@@ -282,6 +282,7 @@ func TestReports(t *testing.T) {
 		require.LessOrEqual(t, strings.Count(text, "\n")+1, 26, c.name)
 		fmt.Fprintf(&all, "== %s\n%s\n\n", c.name, text)
 	}
+	all.WriteString(waitReports(t))
 	if *update {
 		require.NoError(t, os.WriteFile(reportsFile, []byte(all.String()), 0o600))
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
@@ -15,19 +14,6 @@ import (
 
 // This file waits for what code under test does in goroutines of its own, after its handler has answered. Nothing in it
 // polls: a commit wakes whoever waits for what it contains. In a testing/synctest bubble all waits block durably.
-
-// defaultPatience is how long Eventually waits. WithPatience changes it.
-const defaultPatience = 5 * time.Second
-
-// WithPatience sets how long Eventually waits for an email. The default is 5 seconds. In a testing/synctest bubble this
-// is time of the bubble, so 40 days take no longer than a second.
-func WithPatience(d time.Duration) Option {
-	return func(opts *options) {
-		opts.refuse(d <= 0, "WithPatience: %v is not positive; pass how long Eventually waits, or leave the option out "+
-			"to wait %v", d, defaultPatience)
-		opts.patience = d
-	}
-}
 
 // Await returns the first email of the query: at once if it was sent, otherwise when it is sent. If the context ends
 // before, the error wraps the context's error and has the same explanation as a failure of Only. If the context has
@@ -144,7 +130,7 @@ func await[T any](
 	ctx context.Context, e *Emulator, news idle.Topic,
 	find func(tx *world.Tx) (*T, error), why func(tx *world.Tx, refused []tell.Refusal) (string, error),
 ) (found *T, err error) {
-	err = e.world.Await(ctx, news, func(tx *world.Tx, ended bool) (bool, error) {
+	err = world.Await(ctx, e.world, news, func(tx *world.Tx, ended bool) (bool, error) {
 		var err error
 		if found, err = find(tx); err != nil || found != nil || !ended {
 			return found != nil, tell.Help(tx, err)

@@ -2,7 +2,6 @@ package emulator_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -337,7 +336,7 @@ func TestAMistakeInAWaitIsAnErrorAtOnce(t *testing.T) {
 	_, err = s.emu.AwaitRun(t.Context(), "trial-onbording", "alex@example.com")
 	require.ErrorContains(t, err, `emulator: AwaitRun("trial-onbording", "alex@example.com"): `)
 	require.ErrorContains(t, err, "The nearest keys are trial-onboarding")
-	require.False(t, errors.Is(err, context.Canceled))
+	require.NotErrorIs(t, err, context.Canceled)
 }
 
 func TestAnEmailForAServerIsAwaitedUntilTheServerHasIt(t *testing.T) {

@@ -146,6 +146,12 @@ var expected = map[string][]string{
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
+	"synctest": {
+		"The handler has answered 202. Emails so far: 0",
+		"A goroutine has sent: Welcome, Alex",
+		"The Journey first-month waits for 30 days",
+		"Thirty days later: Your first month",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +

@@ -71,7 +71,9 @@ func (clk *Clock) Stop() {
 }
 
 // inBubble reports whether a time was read in a testing/synctest bubble, where times have no monotonic part.
-func inBubble(now time.Time) bool { return now == now.Round(0) }
+func inBubble(now time.Time) bool {
+	return now == now.Round(0) //nolint:staticcheck // Equal does not compare the monotonic part
+}
 
 // Alarm returns a channel that receives when a running clock reaches the time next, and a function to call when the
 // caller does not wait any more. If next is zero, or the clock is frozen or live, it never receives.

@@ -49,7 +49,7 @@ func TestNewsWakeThoseWhoWaitForThem(t *testing.T) {
 	}
 }
 
-// TestABubblesWaiterIsWokenFromItsBubbleOnly would end the process if it were woken from outside or from another bubble.
+// TestABubblesWaiterIsWokenFromItsBubbleOnly would end the process if something else woke it.
 func TestABubblesWaiterIsWokenFromItsBubbleOnly(t *testing.T) {
 	var all idle.Waiters
 	outside := all.Add(mail)

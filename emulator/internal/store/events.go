@@ -122,16 +122,16 @@ func (tx *Tx) NewestEvents(profile string, limit int) ([]UserEvent, error) {
 	return userEvents.all(tx, "WHERE org = ? ORDER BY seq DESC LIMIT ?", tx.Org, limit)
 }
 
-// NewestEvent returns the event with this name that was received last or, if name is "", of all. It returns nil if there
-// is none.
+// NewestEvent returns the event with this name that was received last or, if name is "", the last of all. It returns
+// nil if there is none.
 func (tx *Tx) NewestEvent(name string) (*UserEvent, error) {
 	return userEvents.one(tx, "WHERE org = ?1 AND (?2 = '' OR event = ?2) ORDER BY seq DESC LIMIT 1", tx.Org, name)
 }
 
 // EventNames returns the names of the newest events, each once.
 func (tx *Tx) EventNames(limit int) ([]string, error) {
-	return tx.texts("SELECT DISTINCT event FROM (SELECT event FROM user_events WHERE org = ? ORDER BY seq DESC LIMIT ?)",
-		tx.Org, limit)
+	return tx.texts(`SELECT DISTINCT event
+		FROM (SELECT event FROM user_events WHERE org = ? ORDER BY seq DESC LIMIT ?)`, tx.Org, limit)
 }
 
 // SkippedOutcome is an event that a Journey skipped.

@@ -121,7 +121,8 @@ func (r *report) noEvent(name string) error {
 	}
 	heard := slices.ContainsFunc(known, func(pattern string) bool { return cond.EventMatches(pattern, name) })
 	if near := nearestFew(name, known); name != "" && !heard && len(near) > 0 {
-		r.head = append(r.head, fmt.Sprintf("  no Journey, Segment or earlier event has this name; the nearest known %s %s",
+		r.head = append(r.head, fmt.Sprintf(
+			"  no Journey, Segment or earlier event has this name; the nearest known %s %s",
 			plural("name", len(near)), world.JoinNames(near)))
 	}
 

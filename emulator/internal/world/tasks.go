@@ -222,7 +222,7 @@ func (tx *Tx) commit() error {
 
 	tx.w.changed = false
 	tx.w.last = later(tx.w.last, tx.Now)
-	tx.w.announceLocked(tx.news, next)
+	tx.announce(next)
 	tx.w.next = next
 
 	after := tx.w.after

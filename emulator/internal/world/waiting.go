@@ -18,18 +18,18 @@ const (
 	newsDue   = "due" // the next task is due at another time than before
 )
 
-// Await calls look until it has found what the caller waits for: at once, and then after each commit with such news.
-// It does not poll, and it does not hold the lock while it waits. If the clock runs but is not live, a call of Await
-// also runs what becomes due while it waits. When the context has ended, Await calls look for the last time, with ended
-// set. If look finds nothing then, Await returns the context's error.
-func (w *World) Await(
-	ctx context.Context, news idle.Topic, look func(tx *Tx, ended bool) (found bool, err error),
+// Await calls look in a world until it has found what the caller waits for: at once, and then after each commit with
+// such news. It does not poll, and it does not hold the lock while it waits. If the clock runs but is not live, a call
+// of Await also runs what becomes due while it waits. When the context has ended, Await calls look for the last time,
+// with ended set. If look finds nothing then, Await returns the context's error.
+func Await(
+	ctx context.Context, w *World, news idle.Topic, look func(tx *Tx, ended bool) (found bool, err error),
 ) error {
 	waiter := w.waiters.Add(news, idle.Topic{Kind: newsDue}) // before the first look, so that it misses nothing
 	defer w.waiters.Remove(waiter)
 	for {
 		ended := ctx.Err()
-		found, due, stop, err := w.lookOnce(func(tx *Tx) (bool, error) { return look(tx, ended != nil) })
+		found, due, stop, err := lookOnce(w, func(tx *Tx) (bool, error) { return look(tx, ended != nil) })
 		if found || err != nil {
 			stop()
 			return err
@@ -47,8 +47,8 @@ func (w *World) Await(
 	}
 }
 
-// lookOnce calls look for the first Organization. It returns what says that the next task is due, if a call must run it.
-func (w *World) lookOnce(look func(tx *Tx) (bool, error)) (
+// lookOnce calls look for the first Organization. If a call must run the task that is due next, the channel says when.
+func lookOnce(w *World, look func(tx *Tx) (bool, error)) (
 	found bool, due <-chan time.Time, stop func(), err error,
 ) {
 	ctx := context.Background() // a wait that has ended looks once more
@@ -71,9 +71,10 @@ func (tx *Tx) note(kind, name string) {
 	}
 }
 
-// announceLocked tells calls of Await about the news of an act that was committed, and about the time at which the next
+// announce tells calls of Await about the news of an act that was committed, and about the time at which the next
 // task is due. A live clock runs what is due by itself, and a frozen one does not come to it.
-func (w *World) announceLocked(news []idle.Topic, next time.Time) {
+func (tx *Tx) announce(next time.Time) {
+	w, news := tx.w, tx.news
 	if !w.waiters.Any() {
 		return
 	}
