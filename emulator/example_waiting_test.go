@@ -51,8 +51,8 @@ func ExampleOutbox_Await_explained() {
 	// Output:
 	// true
 	// outbox: no message to alex@example.com; the clock is at 2026-03-02T09:00:00.000Z
+	//   there is no Profile with the email alex@example.com
 	// nothing was sent
-	// no run, event, Broadcast, NewsletterIssue or refused call explains it
 	// nothing is due later
 	// the wait ended: context deadline exceeded
 }

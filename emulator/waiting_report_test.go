@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -98,4 +99,36 @@ func TestAnExplanationOfAWaitIsThatOfOnly(t *testing.T) {
 	require.Equal(t, failureOf(t, func(w emulator.TB) { outbox.Only(w) })+
 		"\nthe next task is due at 2026-03-05T09:00:00.000Z: emu.Advance(71*time.Hour + 59*time.Minute)"+
 		"\nthe wait ended: context canceled", err.Error())
+}
+
+// TestWhateverSendsAnEmailWakesWhoWaitsForIt sends through each way that there is.
+func TestWhateverSendsAnEmailWakesWhoWaitsForIt(t *testing.T) {
+	for name, way := range map[string]func(s shop){
+		emulator.CarrierEmail: func(s shop) { s.send(s.mailTo("Alex@example.com")) },
+		"a batch": func(s shop) {
+			must(s.client.Emails.BatchSend(s.Context(), &segmentflow.BatchSendParams{
+				Items: []segmentflow.BatchSendItem{{
+					IdempotencyKey: "k",
+					TemplateID:     s.emu.ID("template", "news"),
+					To:             &segmentflow.Recipient{Email: "alex@example.com"},
+				}},
+			}))(s)
+		},
+		emulator.CarrierJourney: func(s shop) { s.event("plan.ending", "alex@example.com") },
+		emulator.CarrierBroadcast: func(s shop) {
+			require.NoError(s, s.emu.Human().Approve(s.confirm(s.sale())))
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := openShop(t, emulator.WithPatience(96*time.Hour))
+			s.seedText(extras)
+			got := make(chan *emulator.Message)
+			go func() { got <- s.emu.Outbox().To("alex@example.com").Eventually(t) }()
+			synctest.Wait()
+			way(s)
+			go s.emu.Advance(48 * time.Hour)
+			msg := <-got
+			require.Equal(t, s.emu.Outbox().To("alex@example.com").All()[0].ID, msg.ID, name)
+		})
+	}
 }
