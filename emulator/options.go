@@ -37,6 +37,7 @@ type options struct {
 	bodyTime   time.Duration
 	keyTTL     time.Duration
 	bodies     bool
+	patience   time.Duration
 	log        *slog.Logger
 	guards     guard.Kinds
 	evidence   bool
@@ -45,7 +46,7 @@ type options struct {
 
 // defaults returns the options of an emulator that is started with none.
 func defaults() options {
-	return options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime}
+	return options{database: world.InMemory, seedNumber: 1, bodyTime: gateway.BodyTime, patience: defaultPatience}
 }
 
 // apply carries out options.
@@ -207,6 +208,19 @@ func WithIdempotencyTTL(d time.Duration) Option {
 // Templates of a Journey mark as sensitive. The body of a call is not kept if it is unknown which values these are:
 // because its key or its body is not valid, or it names a Template or a Journey that does not exist.
 func WithJournalBodies() Option { return func(opts *options) { opts.bodies = true } }
+
+// defaultPatience is how long Eventually waits.
+const defaultPatience = 5 * time.Second
+
+// WithPatience sets how long Outbox.Eventually waits for an email. The default is 5 seconds. In a testing/synctest
+// bubble it is time of the bubble.
+func WithPatience(d time.Duration) Option {
+	return func(opts *options) {
+		opts.refuse(d <= 0, "WithPatience: %v is not positive; pass how long Eventually waits, "+
+			"or leave the option out to wait %v", d, defaultPatience)
+		opts.patience = d
+	}
+}
 
 // WithLogger logs failures of due work, which no call can return, and what a start leaves out of its seeds. Without
 // this option, an emulator made with Start logs both to the test; one made with New logs only the latter, to stderr.

@@ -295,6 +295,7 @@ func TestReports(t *testing.T) {
 	}
 	all.WriteString(verbReports(t))
 	all.WriteString(guardReports(t))
+	all.WriteString(waitReports(t))
 	if *update {
 		require.NoError(t, os.WriteFile(reportsFile, []byte(all.String()), 0o600))
 	}

@@ -156,6 +156,12 @@ var expected = map[string][]string{
 		"A minute later: 2 emails to Dora",
 		"A proxy answers: segmentflow: POST /api/v1/emails: 502 Bad Gateway",
 	},
+	"synctest": {
+		"The handler has answered 202. Emails so far: 0",
+		"A goroutine has sent: Welcome, Alex",
+		"The Journey first-month waits for 30 days",
+		"Thirty days later: Your first month",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +

@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
 		"emulator/internal/coverage",
+		"emulator/internal/idle",
 		"emulator/internal/outcome",
 		"emulator/internal/relay",
 		"emulator/internal/store",

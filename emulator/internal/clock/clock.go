@@ -17,6 +17,7 @@ type Clock struct {
 	offset time.Duration // of a running one
 	live   bool
 	timer  *time.Timer
+	inside bool // the timer was made in a testing/synctest bubble
 }
 
 // New returns a clock that shows start, or the machine's time if start is zero. A clock with a start is frozen if it is
@@ -84,15 +85,32 @@ func (clk *Clock) Arm(next time.Time, wake func()) {
 	}
 	clk.Stop()
 	if !next.IsZero() {
-		clk.timer = time.AfterFunc(max(0, next.Sub(time.Now().Add(clk.offset))), wake)
+		now := time.Now()
+		clk.timer, clk.inside = time.AfterFunc(max(0, next.Sub(now.Add(clk.offset))), wake), inBubble(now)
 	}
 }
 
-// Stop ends what Arm has started.
+// Stop ends what Arm has started. The timer of a bubble cannot be stopped from outside: the runtime would end the
+// process. It may call wake once more, which runs nothing that is not due.
 func (clk *Clock) Stop() {
-	if clk.timer != nil {
+	if clk.timer != nil && (!clk.inside || inBubble(time.Now())) {
 		clk.timer.Stop()
 	}
+}
+
+// inBubble reports whether a time was read in a testing/synctest bubble, where times have no monotonic part.
+func inBubble(now time.Time) bool {
+	return now == now.Round(0) //nolint:staticcheck // Equal does not compare the monotonic part
+}
+
+// Alarm returns a channel that receives when a running clock reaches the time next, and a function to call when the
+// caller does not wait any more. If next is zero, or the clock is frozen or live, it never receives.
+func (clk *Clock) Alarm(next time.Time) (due <-chan time.Time, stop func()) {
+	if next.IsZero() || clk.Mode() != Running {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(next.Sub(time.Now().Add(clk.offset)))
+	return timer.C, func() { timer.Stop() }
 }
 
 // The modes of a clock. A running clock is the default of Go tests: time passes, and due work waits for the next call.

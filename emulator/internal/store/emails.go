@@ -244,6 +244,7 @@ func (tx *Tx) Mail(id string) (*Mail, error) {
 type MailFilter struct {
 	To, TemplateID, Subject, CarrierType, CarrierID string
 	Before, Limit                                   int
+	OldestFirst                                     bool
 }
 
 // If a send has no carrier id, its own id is used.
@@ -255,9 +256,14 @@ const inOutbox = `WHERE s.org = ? AND s.outbox IS NOT NULL
 	AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6)
 	AND (?7 = 0 OR s.outbox < ?7) `
 
-// Outbox returns the emails that were sent, newest first. To is a lower-case address, Subject a part of the subject.
+// Outbox returns the emails that were sent, newest first unless the filter says otherwise. To is a lower-case address,
+// Subject a part of the subject.
 func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
-	return mails.all(tx, inOutbox+"ORDER BY s.outbox DESC LIMIT ?8",
+	order := "DESC"
+	if filter.OldestFirst {
+		order = "ASC"
+	}
+	return mails.all(tx, inOutbox+"ORDER BY s.outbox "+order+" LIMIT ?8",
 		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID,
 		filter.Before, limitOf(filter.Limit))
 }

@@ -34,6 +34,7 @@ type report struct {
 	full  bool // a read returned as many rows as it may, so there may be more
 	head  []string
 	parts []part
+	tail  string
 }
 
 // part is one kind of reason. The part with the lowest rank is nearest to what was asked for.
@@ -225,6 +226,9 @@ func (r *report) text() string {
 	if r.full {
 		text += fmt.Sprintf("\nnote: at most %d runs, events and unsent emails of a kind, and %d carriers of a type, "+
 			"were read; there may be more", reportReads, carriersRead)
+	}
+	if r.tail != "" {
+		text += "\n" + r.tail
 	}
 	return text
 }

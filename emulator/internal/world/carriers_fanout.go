@@ -126,6 +126,7 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 	}
 
 	send.Status, send.MessageID = store.SendSent, batch.tx.NewID()
+	batch.tx.note(NewsMail, send.To)
 	batch.place++
 	message.SentAt, message.Seq, message.Base = batch.tx.Now, batch.place, batch.base
 	if err := batch.tx.AddSend(send, message); err != nil {

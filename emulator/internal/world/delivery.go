@@ -92,6 +92,7 @@ func (tx *Tx) markSent(send *store.EmailSend) error {
 	if send.MessageID == "" { // a relayed send has one already
 		send.MessageID = tx.newMessageID()
 	}
+	tx.note(NewsMail, send.To)
 	if err := tx.endSend(send); err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*
 	w.publishKeysLocked()
 	before.Stop()
 	w.config.Renewed(w.nowLocked(), w.kept)
+	w.waiters.WakeAll()
 	resumed := w.commitLocked(w.nowLocked(), "", (*Tx).resumeRelays)
 	return errors.Join(resumed, w.drainLocked(context.Background()))
 }

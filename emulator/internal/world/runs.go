@@ -86,6 +86,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 		return nil, err
 	}
 	tx.reach(j.ID, j.Version, coverage.Run())
+	tx.note(NewsRun, "")
 	return run, tx.AddRun(run)
 }
 

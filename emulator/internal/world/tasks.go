@@ -218,6 +218,7 @@ func (tx *Tx) commit() error {
 	}
 	tx.w.changed = false
 	tx.w.last = later(tx.w.last, tx.Now)
+	tx.announce(next)
 	tx.w.next = next
 
 	after := tx.w.after

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -51,6 +52,7 @@ func (w *World) Advance(
 		return w.nowLocked(), ran, err
 	}
 	w.clock.Set(to)
+	w.waiters.Wake(idle.Topic{Kind: newsDue})
 	w.armLocked(nil)
 	return w.nowLocked(), ran, nil
 }

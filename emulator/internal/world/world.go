@@ -15,6 +15,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
@@ -70,6 +71,7 @@ type World struct {
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	made    madeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
+	waiters idle.Waiters // calls of Await
 
 	mu     turn.Turn // guards the fields below: there is one writer
 	closed bool
@@ -110,6 +112,7 @@ type Tx struct {
 	store.Tx
 	w     *World
 	marks []coverage.Mark // to count after the commit
+	news  []idle.Topic    // what calls of Await may wait for; not noted while there are none
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -166,6 +169,7 @@ func (w *World) Close() error {
 	}
 	w.closed = true
 	w.clock.Stop()
+	w.waiters.WakeAll()
 	err := w.storeLateLocked()
 	if w.config.Coverage != nil {
 		err = errors.Join(err, w.commitLocked(w.last, "", (*Tx).reachJourneys))

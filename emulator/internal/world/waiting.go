@@ -1,0 +1,91 @@
+package world
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+)
+
+// The kinds of news that Await waits for. The name of mail is its address in lower case, that of an event its name.
+const (
+	NewsMail  = "mail"
+	NewsEvent = "event"
+	NewsRun   = "run"
+	newsDue   = "due" // the next task is due at another time than before
+)
+
+// Await calls look in a world until it has found what the caller waits for: at once, and then after each commit with
+// such news. It does not poll, and it does not hold the lock while it waits. If the clock runs but is not live, a call
+// of Await also runs what becomes due while it waits. When the context has ended, Await calls look for the last time,
+// with ended set. If look finds nothing then, Await returns the context's error.
+func Await(
+	ctx context.Context, w *World, news idle.Topic, look func(tx *Tx, ended bool) (found bool, err error),
+) error {
+	waiter := w.waiters.Add(news, idle.Topic{Kind: newsDue}) // before the first look, so that it misses nothing
+	defer w.waiters.Remove(waiter)
+	for {
+		ended := ctx.Err()
+		found, due, stop, err := lookOnce(w, func(tx *Tx) (bool, error) { return look(tx, ended != nil) })
+		if found || err != nil {
+			stop()
+			return err
+		}
+		if ended != nil {
+			stop()
+			return ended
+		}
+		select {
+		case <-waiter.News:
+		case <-due:
+		case <-ctx.Done():
+		}
+		stop()
+	}
+}
+
+// lookOnce calls look for the first Organization. If a call must run the task that is due next, the channel says when.
+func lookOnce(w *World, look func(tx *Tx) (bool, error)) (
+	found bool, due <-chan time.Time, stop func(), err error,
+) {
+	ctx := context.Background() // a wait that has ended looks once more
+	if err := w.lock(ctx); err != nil {
+		return false, nil, func() {}, err
+	}
+	defer w.mu.Unlock()
+	err = w.actLocked(ctx, w.org, func(tx *Tx) (err error) {
+		found, err = look(tx)
+		return err
+	})
+	due, stop = w.clock.Alarm(w.next)
+	return found, due, stop, err
+}
+
+// note notes news of an act.
+func (tx *Tx) note(kind, name string) {
+	if tx.w.waiters.Any() {
+		tx.news = append(tx.news, idle.Topic{Kind: kind, Name: strings.ToLower(name)})
+	}
+}
+
+// announce tells calls of Await about the news of an act that was committed, and about the time at which the next
+// task is due. A live clock runs what is due by itself, and a frozen one does not come to it.
+func (tx *Tx) announce(next time.Time) {
+	w, news := tx.w, tx.news
+	if !w.waiters.Any() {
+		return
+	}
+	if !next.Equal(w.next) && w.clock.Mode() == clock.Running {
+		news = append(news, idle.Topic{Kind: newsDue})
+	}
+	w.waiters.Wake(news...)
+}
+
+// PutEvent stores a UserEvent.
+func (tx *Tx) PutEvent(event store.UserEvent) error {
+	tx.note(NewsEvent, event.Event)
+	return tx.Tx.PutEvent(event)
+}
