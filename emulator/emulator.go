@@ -171,7 +171,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
-		Kept:       e.journal.Numbers,
+		Kept:       e.journal.Number,
 		Renewed:    e.journal.Clear,
 		Watch:      e.guards.Watch(),
 	})

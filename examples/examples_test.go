@@ -146,6 +146,11 @@ var expected = map[string][]string{
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
+	"fixtures": {
+		"Alex's trial is in its third day. Emails so far: 0\n",
+		"Alex buys. An hour later, emails: 0\n",
+		"Alex does nothing. An hour later, emails: 1\n",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +

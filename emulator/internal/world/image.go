@@ -11,8 +11,8 @@ import (
 )
 
 // An image is the world of one instant as a database file. It is what a process that is killed at this instant would
-// leave in a file, and what the process has only in memory. So a conversation with the SMTP server is in no image: where
-// the image is opened, it was interrupted.
+// leave in a file, and what the process has only in memory. So a conversation with the SMTP server is in no image:
+// where the image is opened, it was interrupted.
 
 // memory is what a world has only in memory.
 type memory struct {
@@ -34,7 +34,18 @@ func (w *World) Image(ctx context.Context) (image []byte, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return nil, err
 	}
-	if err := w.commitLocked(w.nowLocked(), "", (*Tx).keepMemory); err != nil {
+	tx, err := w.beginLocked(w.nowLocked(), "")
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.keepMemory(); err != nil {
+		return nil, tx.rollback(err)
+	}
+	if !w.config.inMemory() { // an image of a file has what is not committed, and the file stays as it is
+		image, err = w.db.Image()
+		return image, tx.rollback(err)
+	}
+	if err := tx.commit(); err != nil {
 		return nil, err
 	}
 	return w.db.Image()
@@ -73,7 +84,7 @@ func (tx *Tx) changeMeta(key, value string) error {
 	return tx.SetMeta(key, value)
 }
 
-// keptMemory returns what an image has of the memory of a world. Its zero value stands for a database that is no image.
+// keptMemory returns what an image has of the memory of a world. It is zero if the world was not made from an image.
 func (tx *Tx) keptMemory() (kept memory, err error) {
 	raw, err := tx.Meta(metaMemory)
 	if err != nil || raw == "" {
@@ -85,14 +96,9 @@ func (tx *Tx) keptMemory() (kept memory, err error) {
 	return kept, nil
 }
 
-// loadSequence continues the sequence of ids, or begins it if there is no world yet.
-func (tx *Tx) loadSequence(exists bool) (err error) {
-	w, kept := tx.w, memory{}
-	if exists {
-		if kept, err = tx.keptMemory(); err != nil {
-			return err
-		}
-	}
+// loadSequence continues the sequence of ids, or begins it.
+func (tx *Tx) loadSequence(kept memory) (err error) {
+	w := tx.w
 	w.seed, w.kept = w.config.SeedNumber, kept.Doors
 	if kept != (memory{}) {
 		w.seed = kept.Seed
