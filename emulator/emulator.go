@@ -23,7 +23,6 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,11 +120,7 @@ func started(t TB) func(*Emulator, error) *Emulator {
 
 // New starts an emulator outside of a test. The caller must call Close. New returns an error if an option cannot be
 // carried out, a seed does not fit or the database does not open; it then leaves nothing behind.
-func New(opts ...Option) (*Emulator, error) {
-	return newEmulator(noTest{}, append(slices.Clone(opts), func(all *options) {
-		all.refuse(all.evidence, "WithEvidence: there is no test that can fail; use Start, or Snapshot")
-	}))
-}
+func New(opts ...Option) (*Emulator, error) { return newEmulator(noTest{}, opts) }
 
 // For returns a handle on the same emulator whose methods fail t. Use it in a subtest, and in a test that uses an
 // emulator made with New or shared by several tests: a failure must be reported to the t of the test that runs.
@@ -153,7 +148,10 @@ func requireTest(function string, t TB) {
 
 func newEmulator(tb TB, list []Option) (*Emulator, error) {
 	opts := defaults()
-	if err := opts.apply(list); err != nil {
+	_ = opts.apply(list)
+	opts.refuse(opts.evidence && tb == (noTest{}),
+		"WithEvidence: there is no test that can fail; use Start, or Snapshot")
+	if err := errors.Join(opts.mistakes...); err != nil {
 		return nil, err
 	}
 	return open(tb, opts)

@@ -142,15 +142,13 @@ func TestOnlyATestHasEvidence(t *testing.T) {
 	require.ErrorContains(t, err, "pass one of them")
 }
 
-// TestAManualClockRunsNothingBeforeTheFirstCall leaves due work in a file, as a process that is killed does.
-func TestAManualClockRunsNothingBeforeTheFirstCall(t *testing.T) {
+func TestAManualClockGoesOnAtTheTimeOfAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "world.db")
 	w := &named{name: t.Name()}
-	s := openGuarded(t, w)
+	s := openGuarded(t, w, emulator.WithDatabase(file))
 	s.track(trial("Pro", "t1"))
 	s.emu.Advance(71 * time.Hour)
-	image := must(s.emu.Snapshot())(t)
-	file := filepath.Join(t.TempDir(), "world.db")
-	require.NoError(t, image.WriteTo(file))
+	w.end()
 	for range 2 {
 		again := must(emulator.New(emulator.WithDatabase(file), emulator.WithManualClock()))(t)
 		require.Equal(t, monday.Add(71*time.Hour), again.Now(), "the file's time")

@@ -53,7 +53,8 @@ func TestAWrittenImageIsADatabaseFile(t *testing.T) {
 			require.NoError(t, err, "it may be read-only")
 			require.NoError(t, os.Chmod(path, 0o600))
 
-			opened := shopOf(t, emulator.Start(t, emulator.WithDatabase(path), emulator.WithStartTime(monday.AddDate(1, 0, 0))))
+			later := emulator.WithStartTime(monday.AddDate(1, 0, 0))
+			opened := shopOf(t, emulator.Start(t, emulator.WithDatabase(path), later))
 			require.Equal(t, s.emu.Now(), opened.emu.Now())
 			opened.mail("kim@example.com")
 			require.Equal(t, 3, opened.emu.Outbox().Count())
@@ -218,10 +219,11 @@ func TestSnapshotsOverHTTP(t *testing.T) {
 	put := call(t, s.emu, "PUT", "/_emulator/snapshot", got.body, "Content-Type", "application/json")
 	require.Equal(t, http.StatusUnsupportedMediaType, put.status)
 	for _, bad := range unusable(t, image) {
-		put := call(t, s.emu, "PUT", "/_emulator/snapshot", string(bad.image), "Content-Type", "application/vnd.sqlite3")
+		put := call(t, s.emu, "PUT", "/_emulator/snapshot", string(bad.image), "Content-Type", "application/x-sqlite3")
 		require.Equal(t, http.StatusBadRequest, put.status)
 		require.Equal(t, []string{"body  malformed"}, put.issues(t))
-		require.Contains(t, put.json(t)["details"].(map[string]any)["issues"].([]any)[0].(map[string]any)["message"], bad.said)
+		issues := put.json(t)["details"].(map[string]any)["issues"].([]any)
+		require.Contains(t, issues[0].(map[string]any)["message"], bad.said)
 	}
 	sameWorld(t, image, snapshot(t, s.emu), "nothing has changed")
 	require.NoError(t, s.emu.Close())

@@ -61,7 +61,7 @@ func (s shop) lived() {
 	s.mail("alex@example.com")
 	s.tries("alex@example.com")
 	s.emu.NewAPIKey(emulator.APIKeySpec{Scopes: []string{"*"}})
-	s.sendRefused(s.to("not an address"))
+	require.Equal(s, 400, s.sendRefused(s.to("not an address")).Status)
 	s.emu.Advance(20 * time.Minute)
 }
 

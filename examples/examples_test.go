@@ -162,6 +162,11 @@ var expected = map[string][]string{
 		"The Journey first-month waits for 30 days",
 		"Thirty days later: Your first month",
 	},
+	"fixtures": {
+		"Alex's trial is in its third day. Emails so far: 0\n",
+		"Alex buys. An hour later, emails: 0\n",
+		"Alex does nothing. An hour later, emails: 1\n",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +

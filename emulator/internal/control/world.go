@@ -206,23 +206,27 @@ func (p *Plane) reset(r *http.Request) (answer, error) {
 	return answer{}, p.Reset(r.Context())
 }
 
-// imageType is the media type of an image.
-const imageType = "application/vnd.sqlite3"
+// imageTypes are the media types of an image. The first one is that of a reply. curl uses the last one for any file,
+// unless the user sets another.
+var imageTypes = []string{
+	"application/vnd.sqlite3",
+	"application/x-sqlite3",
+	"application/octet-stream",
+	"application/x-www-form-urlencoded",
+}
 
 func (p *Plane) snapshot(r *http.Request) (answer, error) {
 	image, err := p.World.Image(r.Context())
-	return answer{media: imageType, text: image}, err
+	return answer{media: imageTypes[0], text: image}, err
 }
 
-// restore replaces the world by the image in the body. It takes the media types that clients use for a file, if they
-// are not told to use another one.
+// restore replaces the world by the image in the body.
 func (p *Plane) restore(r *http.Request) (answer, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	known := []string{imageType, "application/x-sqlite3", "application/octet-stream", "application/x-www-form-urlencoded"}
-	if r.Header.Get("Content-Type") != "" && (err != nil || !slices.Contains(known, media)) {
+	if r.Header.Get("Content-Type") != "" && (err != nil || !slices.Contains(imageTypes, media)) {
 		return answer{}, &gateway.Problem{
 			Code:    "unsupported_media_type",
-			Message: "An image must be " + imageType + " or application/octet-stream.",
+			Message: "An image must be application/vnd.sqlite3 or application/octet-stream.",
 		}
 	}
 	raw, err := gateway.BodyOf(r, maxImageBody)

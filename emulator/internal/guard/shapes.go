@@ -45,13 +45,13 @@ func (known shapes) see(event string, data any, call string) (changed []tell.Not
 func (now shape) after(past shape, event string) tell.Noticed {
 	return tell.Noticed{
 		What: fmt.Sprintf("event %s: Property %q was %s at %s, %s at %s", event, now.pointer,
-			past.where(now.pointer), past.call, article(now.kind), now.call),
+			typeAt(past, now.pointer), past.call, article(now.kind), now.call),
 		Advice: []string{"try: one JSON type for it in every call; conditions and Templates tell types apart"},
 	}
 }
 
-// where describes the type, and the place if it was another element of the array.
-func (past shape) where(pointer string) string {
+// typeAt describes a type, and its place if that is another element of the array.
+func typeAt(past shape, pointer string) string {
 	if past.pointer == pointer {
 		return article(past.kind)
 	}

@@ -112,7 +112,8 @@ func readable(image []byte) ([]byte, error) {
 	number := binary.BigEndian.Uint32
 	pages, noted := number(image[headerPages:]), number(image[headerChanges:]) == number(image[headerValid:])
 	if noted && int(pages)*pageSize > len(image) {
-		return nil, &ImageError{fmt.Sprintf("the image is cut off: it should have %d bytes, and has %d",
+		return nil, &ImageError{fmt.Sprintf("the image is cut off: it should have %d bytes, and has %d; "+
+			"read all of it, or make it again with Snapshot",
 			int(pages)*pageSize, len(image))}
 	}
 	if binary.BigEndian.Uint16(image[headerPageSize:]) != pageSize {
@@ -129,11 +130,12 @@ func readable(image []byte) ([]byte, error) {
 }
 
 // ErrEmptyImage is the error of an image without content.
-var ErrEmptyImage = &ImageError{"the image is empty"}
+var ErrEmptyImage = &ImageError{"the image is empty; use one that Snapshot or ReadImage has returned"}
 
 var (
-	errForeign = &ImageError{"the image is a SQLite database that an emulator did not make"}
-	errDamaged = &ImageError{"the image is damaged"}
+	errForeign = &ImageError{"the image is a SQLite database that an emulator did not make; " +
+		"use one that Snapshot or ReadImage has returned"}
+	errDamaged = &ImageError{"the image is damaged; make it again with Snapshot"}
 )
 
 // inspectImage checks that a database, opened from an image, has a world.

@@ -11,8 +11,8 @@ import (
 )
 
 // An image is the world of one instant as a database file. It is what a process that is killed at this instant would
-// leave in a file, and what the process has only in memory. So a conversation with the SMTP server is in no image: where
-// the image is opened, it was interrupted.
+// leave in a file, and what the process has only in memory. So a conversation with the SMTP server is in no image:
+// where the image is opened, it was interrupted.
 
 // memory is what a world has only in memory.
 type memory struct {

@@ -10,7 +10,7 @@ import (
 
 // Reset makes the world as Open makes a new one. If a seed is refused, or the process dies, the old world stays.
 func (w *World) Reset(ctx context.Context) error {
-	return w.renew(ctx, w.config.Image, true, (*Tx).populate)
+	return w.renew(ctx, w.config.Image, w.config.Known, (*Tx).populate)
 }
 
 // Restore replaces the world by that of an image. If the image is invalid, or the process dies, the old world stays.
