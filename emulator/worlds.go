@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func failed(what string, err error) error {
 // an SMTP server is Failed with relay_interrupted where the image is opened; call Idle first to wait for it.
 func (e *Emulator) Snapshot() (Image, error) {
 	image, err := e.world.Image(context.Background())
-	return image, failed("Snapshot", err)
+	return bytes.Clone(image), failed("Snapshot", err) // forks share the image
 }
 
 // Restore replaces everything, also in a database file, by the world of the image. The clock is at the image's instant,

@@ -30,13 +30,20 @@ type ImageError struct{ Reason string }
 
 func (invalid *ImageError) Error() string { return invalid.Reason }
 
-// Image returns the whole world, as it was last committed, in the format of a database file. It is the file of a
-// database without a log, since an image has no second file. It leaves out how often the world was committed, so that
-// to look at the world leaves its image the same.
+// Image returns the whole world in the format of a database file. It is the file of a database without a log, since an
+// image has no second file. It leaves out how often the world was committed, so that to look at the world leaves its
+// image the same. As long as nothing is written, the images of a database in memory share their bytes, which must not
+// be changed.
 func (db *DB) Image() ([]byte, error) {
+	changes, err := value[int64](db, "SELECT total_changes()")
+	if err != nil {
+		return nil, err
+	}
+	if db.image != nil && db.imageChanges == changes {
+		return db.image, nil
+	}
 	image := db.cloneMemory()
-	if image == nil {
-		var err error
+	if db.image, db.imageChanges = image, changes; image == nil {
 		if image, err = db.conn.(imageConn).Serialize(); err != nil {
 			return nil, wrapError("serialize", err)
 		}

@@ -30,6 +30,9 @@ type DB struct {
 	due       time.Time // when the first row of tasks is due, zero for never
 	dueKnown  bool      // due is set
 
+	image        []byte // the newest image of a database in memory, nil if there is none
+	imageChanges int64  // the number of the change before it
+
 	path      string // of the file, "" in memory
 	created   string // the file, if Open created it
 	abandoned string // the file, if Close must remove it

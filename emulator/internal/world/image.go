@@ -23,7 +23,7 @@ type memory struct {
 	Doors string `json:"doors"`         // what Config.Kept returned
 }
 
-// Image returns an image of the world of this instant. It runs no due task.
+// Image returns an image of the world of this instant, which must not be changed. It runs no due task.
 func (w *World) Image(ctx context.Context) (image []byte, err error) {
 	if err := w.lock(ctx); err != nil {
 		return nil, err

@@ -67,10 +67,7 @@ func (w *World) remakeLocked(image []byte, known bool, fill func(*Tx) error) err
 	w.state = state{db: made, clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil}
 	w.forgetLocked()
 
-	if err = w.identifyLocked(); err == nil {
-		err = w.commitLocked(w.nowLocked(), "", fill)
-	}
-	if err == nil && !w.config.inMemory() {
+	if err = w.identifyLocked(fill); err == nil && !w.config.inMemory() {
 		err, w.db = before.db.Replace(made), before.db
 	}
 	switch {

@@ -145,7 +145,7 @@ func Open(config Config) (*World, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	for _, step := range []func() error{w.identifyLocked, w.populateLocked, w.resumeLocked} {
+	for _, step := range []func() error{w.setUpLocked, w.resumeLocked} {
 		if err := step(); err != nil {
 			w.closed = true
 			return nil, errors.Join(store.Plain(config.Database, err), w.db.Abandon())
@@ -177,17 +177,20 @@ func (w *World) Close() error {
 	return errors.Join(err, w.db.Close())
 }
 
-// populateLocked fills a new world, and applies the seeds to one that is in a file.
-func (w *World) populateLocked() error {
-	fill := (*Tx).populate
-	err := w.commitLocked(w.nowLocked(), "", func(tx *Tx) error {
-		if org, err := tx.FirstOrganization(); err != nil || org != "" || w.config.Image == nil {
-			return errors.Join(err, fill(tx))
+// setUpLocked fills a new world, and applies the seeds to one that is in a file.
+func (w *World) setUpLocked() error {
+	unmade := false // the world is to be made from an image, and the file has none
+	err := w.identifyLocked(func(tx *Tx) error {
+		if org, err := tx.FirstOrganization(); err != nil || org == "" && w.config.Image != nil {
+			unmade = true
+			return err
 		}
-		fill = nil
-		return nil
+		if err := tx.populate(); err != nil || !w.fromImage {
+			return err
+		}
+		return tx.resumeRelays()
 	})
-	if err != nil || fill != nil {
+	if err != nil || !unmade {
 		return err
 	}
 	return w.remakeLocked(w.config.Image, w.config.Known, (*Tx).populate)
@@ -216,17 +219,16 @@ func (w *World) readyLocked() error {
 	return nil
 }
 
-// identifyLocked reads or makes the world's secret and its source of ids. It keeps the world's time from going back.
-func (w *World) identifyLocked() error {
-	tx, err := w.beginLocked(w.clock.Now(), "")
-	if err != nil {
-		return err
-	}
-	if err := tx.loadIdentity(); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	tx.NewID = w.newID
-	return tx.commit()
+// identifyLocked reads or makes the world's secret and its source of ids, and keeps the world's time from going back.
+// Then it fills the world in the same act.
+func (w *World) identifyLocked(fill func(*Tx) error) error {
+	return w.commitLocked(w.clock.Now(), "", func(tx *Tx) error {
+		if err := tx.loadIdentity(); err != nil {
+			return err
+		}
+		tx.NewID = w.newID
+		return fill(tx)
+	})
 }
 
 func (tx *Tx) loadIdentity() error {
@@ -283,7 +285,7 @@ func (w *World) resumeLocked() error {
 	if !w.config.inMemory() && !w.config.Held {
 		acts = append(acts, (*Tx).unpark)
 	}
-	if !w.config.inMemory() || w.fromImage {
+	if !w.config.inMemory() {
 		acts = append(acts, (*Tx).resumeRelays)
 	}
 	for _, act := range acts {
@@ -308,7 +310,7 @@ func Scratch(at time.Time, act func(tx *Tx) error) error {
 	if w.db, err = store.Open(config.Database); err != nil {
 		return err
 	}
-	if err := w.identifyLocked(); err != nil {
+	if err := w.identifyLocked(func(*Tx) error { return nil }); err != nil {
 		return errors.Join(err, w.db.Close())
 	}
 
