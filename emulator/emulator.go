@@ -166,7 +166,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,
-		Kept:       e.journal.Numbers,
+		Kept:       e.journal.Number,
 		Renewed:    e.renewed,
 	})
 	if _, invalid := errors.AsType[*world.ImageError](err); invalid {

@@ -76,8 +76,8 @@ func WithDatabase(path string) Option {
 }
 
 // WithStartTime starts the clock at this time and freezes it: only Advance and AdvanceTo move it. Together with
-// WithLiveClock the clock starts at this time and runs. If a database file has already passed this time, the clock
-// starts at the file's time instead. The zero time is an error.
+// WithLiveClock the clock starts at this time and runs. If a database file has already passed this time, or the world
+// was made from an image, the clock starts at the world's time instead. The zero time is an error.
 func WithStartTime(start time.Time) Option {
 	return func(opts *options) {
 		year := start.UTC().Year()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,6 +65,7 @@ func (e *Emulator) Restore(img Image) error {
 // image.
 //
 // Together with WithDatabase, a new file is filled from the image. A file that has a world continues where it stopped.
+// The clock of a file that was made from an image does too: it does not catch up with the machine's time.
 func WithImage(img Image) Option {
 	return func(opts *options) {
 		opts.refuse(len(img) == 0, "WithImage: the image is empty; pass one that Snapshot or ReadImage has returned")
@@ -121,7 +123,7 @@ type Fixture struct {
 // does with it. If build returns an error, or a method in it fails, every Start fails with that error.
 //
 //	var world = emulator.World(func(emu *emulator.Emulator) error {
-//		_, err := emu.Client().Profiles.Create(…)
+//		_, err := emu.Client().Emails.Send(context.Background(), …)
 //		return err
 //	}, emulator.WithSeedFile("testdata/acme.yaml"))
 //
@@ -183,7 +185,10 @@ func (fixture *Fixture) made() (from options, err error) {
 	if err := carryOut(fixture.build, emu); err != nil {
 		return from, err
 	}
-	if err := emu.Idle(context.Background()); err != nil {
+	switch err := emu.Idle(context.Background()); {
+	case errors.Is(err, world.ErrClosed):
+		return from, errors.New("the function has closed the emulator; World does that")
+	case err != nil:
 		return from, err
 	}
 	image, err := emu.Snapshot()
@@ -197,7 +202,7 @@ func carryOut(build func(*Emulator) error, emu *Emulator) (err error) {
 		switch reason := recover().(type) {
 		case nil:
 		case string:
-			err = errors.New(reason)
+			err = errors.New(strings.TrimPrefix(reason, "emulator: "))
 		default:
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
 		}

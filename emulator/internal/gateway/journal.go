@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -246,20 +247,20 @@ func (j *Journal) Newest(limit int) []Entry {
 	return found
 }
 
-// Numbers returns how far the ids have counted up, for Clear.
-func (j *Journal) Numbers() string {
+// Number returns how far the ids of calls have counted up, for Clear.
+func (j *Journal) Number() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return fmt.Sprint(j.calls, j.others)
+	return strconv.Itoa(j.calls)
 }
 
-// Clear removes all calls. The world starts again at the given time. The ids go on after numbers, or begin anew if that
-// is "".
-func (j *Journal) Clear(at time.Time, numbers string) {
+// Clear removes all calls. The world starts again at the given time. The ids of calls go on after number, or begin anew
+// if that is "".
+func (j *Journal) Clear(at time.Time, number string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.calls, j.others, j.latest = nil, 0, 0, 0, at
-	_, _ = fmt.Sscan(numbers, &j.calls, &j.others)
+	j.ring, j.oldest, j.others, j.latest = nil, 0, 0, at
+	j.calls, _ = strconv.Atoi(number)
 }
 
 // masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it

@@ -35,7 +35,18 @@ func (w *World) Image(ctx context.Context) (image []byte, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return nil, err
 	}
-	if err := w.commitLocked(w.nowLocked(), "", (*Tx).keepMemory); err != nil {
+	tx, err := w.beginLocked(w.nowLocked(), "")
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.keepMemory(); err != nil {
+		return nil, tx.rollback(err)
+	}
+	if !w.config.inMemory() { // an image of a file has what is not committed, and the file stays as it is
+		image, err = w.db.Image()
+		return image, tx.rollback(err)
+	}
+	if err := tx.commit(); err != nil {
 		return nil, err
 	}
 	return w.db.Image()
@@ -74,7 +85,7 @@ func (tx *Tx) changeMeta(key, value string) error {
 	return tx.SetMeta(key, value)
 }
 
-// keptMemory returns what an image has of the memory of a world. Its zero value stands for a database that is no image.
+// keptMemory returns what an image has of the memory of a world. It is zero if the world was not made from an image.
 func (tx *Tx) keptMemory() (kept memory, err error) {
 	raw, err := tx.Meta(metaMemory)
 	if err != nil || raw == "" {
@@ -86,14 +97,9 @@ func (tx *Tx) keptMemory() (kept memory, err error) {
 	return kept, nil
 }
 
-// loadSequence continues the sequence of ids, or begins it if there is no world yet.
-func (tx *Tx) loadSequence(exists bool) (err error) {
-	w, kept := tx.w, memory{}
-	if exists {
-		if kept, err = tx.keptMemory(); err != nil {
-			return err
-		}
-	}
+// loadSequence continues the sequence of ids, or begins it.
+func (tx *Tx) loadSequence(kept memory) (err error) {
+	w := tx.w
 	w.seed, w.drawn, w.kept = w.config.SeedNumber, kept.Keys, kept.Doors
 	if kept != (memory{}) {
 		w.seed = kept.Seed

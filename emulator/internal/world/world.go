@@ -218,7 +218,13 @@ func (tx *Tx) loadIdentity() error {
 	if err != nil {
 		return err
 	}
-	if err := tx.loadSequence(secret != ""); err != nil {
+	var kept memory
+	if secret != "" {
+		if kept, err = tx.keptMemory(); err != nil {
+			return err
+		}
+	}
+	if err := tx.loadSequence(kept); err != nil {
 		return err
 	}
 	if secret == "" {
@@ -243,7 +249,7 @@ func (tx *Tx) loadIdentity() error {
 	if err != nil {
 		return fmt.Errorf("the time in the file is invalid: %w", err)
 	}
-	if w.fromImage || w.clock.Now().Before(at) {
+	if kept != (memory{}) || w.fromImage || w.clock.Now().Before(at) {
 		w.clock.Set(at)
 	}
 	tx.Now = w.clock.Now()

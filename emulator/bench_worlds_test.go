@@ -1,0 +1,90 @@
+package emulator_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// versusCPU reports how many times more processor time a call takes than a base call, and how much it takes itself. The
+// two take turns, and the median counts.
+func versusCPU(b *testing.B, unit string, call, base func()) {
+	const rounds, calls = 15, 20
+	timed := func(call func()) time.Duration {
+		start := cpuTime()
+		for range calls {
+			call()
+		}
+		return (cpuTime() - start) / calls
+	}
+	ratios, costs := make([]float64, rounds), make([]float64, rounds)
+	for i := range ratios {
+		cost := timed(call)
+		ratios[i], costs[i] = float64(cost)/float64(max(1, timed(base))), float64(cost)/1e6
+	}
+	slices.Sort(ratios)
+	slices.Sort(costs)
+	b.ReportMetric(ratios[rounds/2], unit)
+	b.ReportMetric(costs[rounds/2], "cpu-ms")
+}
+
+// BenchmarkFork forks a world with 1 000 emails. The base call copies its image in memory.
+func BenchmarkFork(b *testing.B) {
+	emu := acme(b)
+	client, template := emu.Client(), emu.ID("template", "order-receipt")
+	for i := range 1000 {
+		_, err := client.Emails.Send(b.Context(), receipt(template, i))
+		require.NoError(b, err)
+	}
+	img := snapshot(b, emu)
+	fork := func() {
+		fork, err := emu.TryFork()
+		require.NoError(b, err)
+		require.NoError(b, fork.Close())
+	}
+	for b.Loop() {
+		fork()
+	}
+	b.ReportMetric(float64(len(img))/1e6, "MB")
+	var kept []byte
+	versusCPU(b, "x-copy", fork, func() { kept = bytes.Clone(img) })
+	require.Len(b, kept, len(img))
+}
+
+// BenchmarkStartFrom starts from worlds that exist already. The base call starts the default world.
+func BenchmarkStartFrom(b *testing.B) {
+	seed := emulator.WithSeedFile("testdata/acme.yaml")
+	world := emulator.World(func(*emulator.Emulator) error { return nil }, seed)
+	emu, err := emulator.New(seed)
+	require.NoError(b, err)
+	img := snapshot(b, emu)
+	require.NoError(b, emu.Close())
+
+	starting := func(start func() (*emulator.Emulator, error)) func() {
+		return func() {
+			emu, err := start()
+			require.NoError(b, err)
+			require.NoError(b, emu.Close())
+		}
+	}
+	bare := starting(func() (*emulator.Emulator, error) { return emulator.New() })
+	for name, start := range map[string]func() (*emulator.Emulator, error){
+		"image": func() (*emulator.Emulator, error) { return emulator.New(emulator.WithImage(img)) },
+		"world": func() (*emulator.Emulator, error) { return world.New() },
+		"seed":  func() (*emulator.Emulator, error) { return emulator.New(seed) },
+	} {
+		b.Run(fmt.Sprint("from=", name), func(b *testing.B) {
+			call := starting(start)
+			for b.Loop() {
+				call()
+			}
+			versusCPU(b, "x-bare", call, bare)
+		})
+	}
+}
