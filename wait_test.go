@@ -94,22 +94,6 @@ func TestAnInvalidRetryAfterIsIgnored(t *testing.T) {
 	}
 }
 
-func TestAWaitPastTheDeadlineDoesNotStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		client, w := answering(t, problem(429, "rate_limited", "Retry-After: 5", "X-Request-Id: req_1"))
-		start := time.Now()
-		_, err := client.Emails.Send(ctx, receipt())
-		e := refused(t, err)
-		require.ErrorIs(t, err, segmentflow.ErrRateLimited, "the last response is returned")
-		assert.Equal(t, "req_1", e.RequestID)
-		assert.Equal(t, 5*time.Second, e.RetryAfter)
-		assert.Zero(t, time.Since(start))
-		assert.Equal(t, 1, w.count())
-	})
-}
-
 func TestAWaitWithinTheDeadlineStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
@@ -117,22 +101,6 @@ func TestAWaitWithinTheDeadlineStarts(t *testing.T) {
 		client, _ := answering(t, problem(429, "rate_limited", "Retry-After: 5"), ok)
 		_, err := client.Emails.Send(ctx, receipt())
 		require.NoError(t, err)
-	})
-}
-
-func TestCancellingEndsAWaitAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancelCause(t.Context())
-		client, w := answering(t, problem(429, "rate_limited", "Retry-After: 20"))
-		time.AfterFunc(time.Second, func() { cancel(errors.New("the shop is closed")) })
-		start := time.Now()
-		_, err := client.Emails.Send(ctx, receipt(), segmentflow.WithIdempotencyKey("k"))
-		require.ErrorIs(t, err, context.Canceled)
-		e := refused(t, err)
-		assert.Zero(t, e.Status)
-		assert.Equal(t, "k", e.IdempotencyKey)
-		assert.Equal(t, time.Second, time.Since(start))
-		assert.Equal(t, 1, w.count())
 	})
 }
 
@@ -159,19 +127,4 @@ func TestNothingIsSentAfterTheContextHasEnded(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Zero(t, refused(t, err).Attempts)
 	assert.Zero(t, w.count())
-}
-
-func TestTheLastResponseIsKeptWhole(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, _ := answering(t, problem(500, "internal_error"), problem(500, "internal_error"),
-			reply{status: 503, body: `{"error":"unavailable","message":"Back at noon.","details":{"until":"12:00"}}`})
-		var resp segmentflow.Response
-		_, err := client.Emails.Send(t.Context(), receipt(), segmentflow.WithResponse(&resp))
-		e := refused(t, err)
-		assert.Equal(t, "Back at noon.", e.Message)
-		assert.Equal(t, map[string]any{"until": "12:00"}, e.Details)
-		assert.Contains(t, string(e.Body), "Back at noon.")
-		assert.Equal(t, 3, e.Attempts)
-		assert.Equal(t, 503, resp.Status)
-	})
 }

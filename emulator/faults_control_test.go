@@ -26,8 +26,8 @@ func TestTheControlPlaneAddsAndRemovesFaults(t *testing.T) {
 	s := openShop(t)
 	require.JSONEq(t, `{"faults": []}`, call(t, s.emu, "GET", "/_emulator/faults", "").body)
 	all := `{"operation": "sendEmail", "skip": 1, "times": 3, "to": "alex@example.com", "key": "k1",
-		"delay": "PT0.002S", "status": 429, "code": "rate_limited", "message": "m", "details": {"a": [1, 2.50]}, "retryAfter": "1m",
-		"afterCommit": true}`
+		"delay": "PT0.002S", "status": 429, "code": "rate_limited", "message": "m", "details": {"a": [1, 2.50]},
+		"retryAfter": "1m", "afterCommit": true}`
 	added := s.done("POST", "/faults", all)
 	require.Equal(t, object{"id": 1.0, "operation": "sendEmail", "skip": 1.0, "times": 3.0, "to": "alex@example.com",
 		"key": "k1", "delay": "2ms", "status": 429.0, "code": "rate_limited", "message": "m",

@@ -165,6 +165,8 @@ func TestFaultsOverASocket(t *testing.T) {
 	require.Equal(t, whole[:len(whole)/2], string(half))
 	_, err = speak("HEAD", "/api/v1/templates")
 	require.ErrorIs(t, err, syscall.ECONNRESET)
+	journal := shop{T: t, emu: emu}.get("/requests")
+	require.Len(t, listIn(t, journal, "requests"), 5, "a call is in the journal before its connection is closed")
 }
 
 func TestTheClientOverASocketMeetsFaults(t *testing.T) {

@@ -184,6 +184,24 @@ var reportCases = []reportCase{
 		s.send(p, segmentflow.WithIdempotencyKey("k1"))
 		_ = s.sendRefused(s.mailTo("alex@example.com"), segmentflow.WithIdempotencyKey("k1"))
 	}, to("alex@example.com")},
+	{"calls that were made to fail", func(s shop) {
+		s.emu.Fail(emulator.Fault{Times: 1, Status: 503})
+		s.emu.Fail(emulator.Fault{Times: 1, Drop: true})
+		s.emu.Fail(emulator.Fault{Times: 1, Body: "<html>"})
+		s.emu.Fail(emulator.Fault{Times: 1, Status: 422, Details: object{"reason": "sender_unverified"}})
+		for n := range 4 {
+			require.Error(s, s.try("alex@example.com", fmt.Sprint("k", n)))
+		}
+	}, to("alex@example.com")},
+	{"a call over the rate limit", func(s shop) {
+		s.emu.RateLimit("sendEmail", 1, time.Minute)
+		require.NoError(s, s.try("bruno@example.com", "k1"))
+		require.Error(s, s.try("alex@example.com", "k2"))
+	}, to("alex@example.com")},
+	{"a lost reply whose work was done", func(s shop) {
+		s.emu.Fail(emulator.Fault{Times: 1, AfterCommit: true, Drop: true})
+		require.Error(s, s.try("bruno@example.com", "k1"))
+	}, to("alex@example.com")},
 	{"rejected items of a batch", func(s shop) {
 		item := func(email, key string) segmentflow.BatchSendItem {
 			p := s.mailTo(email)

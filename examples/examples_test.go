@@ -146,6 +146,16 @@ var expected = map[string][]string{
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
+	"faults": {
+		"The reply is lost: segmentflow: POST /api/v1/emails: emulator: the connection was lost: unexpected EOF",
+		"the fault struck 1 time; emails to Alex: 1",
+		"Sent again with the same key: replayed: true; emails to Alex: 1",
+		"The reply to a batch breaks off: segmentflow: POST /api/v1/emails/batch: read the reply: unexpected EOF",
+		"Sent again: 2 accepted; emails to Bruno: 1, to Chiara: 1",
+		"One email a minute: 429 rate_limited, retry after 1m0s; emails to Dora: 1",
+		"A minute later: 2 emails to Dora",
+		"A proxy answers: segmentflow: POST /api/v1/emails: 502 Bad Gateway",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,6 +47,8 @@ type Entry struct {
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
+
+	dropped io.Closer // the connection of a dropped reply
 }
 
 // Grounds are why a call or an item was refused. They contain no value of the request. Reason is the reason, the
@@ -162,7 +165,12 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 				entry.At, _ = j.now()
 			}
 			entry.Replayed = w.Header().Get("idempotent-replayed") == "true"
+			dropped := entry.dropped
+			entry.dropped = nil
 			j.tell(j.add(*entry))
+			if dropped != nil {
+				_ = dropped.Close()
+			}
 		}()
 
 		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))

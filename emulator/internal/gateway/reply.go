@@ -47,7 +47,7 @@ func (reply *Reply) Send(w http.ResponseWriter) {
 func (reply *Reply) Cut(w http.ResponseWriter, r *http.Request) {
 	size := reply.body.Len()
 	if size == 0 || r.Method == http.MethodHead {
-		Drop(w)
+		Drop(w, r)
 	}
 	reply.header.Set("Content-Length", strconv.Itoa(size))
 	reply.body.Truncate(size / 2)
@@ -58,7 +58,7 @@ func (reply *Reply) Cut(w http.ResponseWriter, r *http.Request) {
 
 // Drop resets the connection without a reply. It does not return. A connection that cannot be taken from its server,
 // such as one with HTTP/2 or within the process, is closed by the server.
-func Drop(w http.ResponseWriter) {
+func Drop(w http.ResponseWriter, r *http.Request) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -67,8 +67,8 @@ func Drop(w http.ResponseWriter) {
 		conn = secure.NetConn()
 	}
 	if tcp, ok := conn.(interface{ SetLinger(seconds int) error }); ok {
-		_ = tcp.SetLinger(0) // closing it now sends RST instead of FIN
+		_ = tcp.SetLinger(0) // to close it then sends RST instead of FIN
 	}
-	_ = conn.Close()
+	EntryOf(r).dropped = conn // the journal closes it, so that it has the call before the client goes on
 	panic(http.ErrAbortHandler)
 }

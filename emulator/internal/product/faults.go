@@ -112,7 +112,7 @@ func (s service) strike(w http.ResponseWriter, req *http.Request, fault *faults.
 	switch {
 	case fault.Drop:
 		entry.Error, entry.Grounds = "", gateway.Grounds{}
-		gateway.Drop(w)
+		gateway.Drop(w, req)
 	case fault.Truncate:
 		reply.Cut(w, req)
 	case fault.Body != "":

@@ -33,6 +33,7 @@ const (
 	codeInsufficientScope = "insufficient_scope"
 	codeSendNotAllowed    = "send_not_allowed"
 	codeKeyReuse          = "idempotency_key_reuse"
+	codeRateLimited       = "rate_limited"
 )
 
 // advice is what helps against refusals, by their reasons and codes.
@@ -40,6 +41,7 @@ var advice = map[string]string{
 	codeUnauthorized:      "emu.Client(), or emu.APIKey(): this emulator does not know the key",
 	codeInsufficientScope: "emu.NewAPIKey(emulator.APIKeySpec{Scopes: …}): the key lacks these scopes",
 	codeSendNotAllowed:    "CreateConfirmation, then emu.Human().Approve: only a person sends at once",
+	codeRateLimited:       "the same call again after emu.Advance: it was over the limit of emu.RateLimit",
 	codeKeyReuse:          "another segmentflow.WithIdempotencyKey: the key belongs to a call with other content",
 
 	world.ReasonSenderUnverified:    "emu.Seed(emulator.Seed{Domains: []emulator.SeedDomain{{Domain: …}}})",
