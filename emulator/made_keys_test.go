@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -179,4 +180,57 @@ func TestAnImageContinuesTheSequenceOfKeys(t *testing.T) {
 
 	file := emulator.Start(t, emulator.WithImage(img), emulator.WithDatabase(t.TempDir()+"/world.db"))
 	require.NotEqual(t, next, madeKeys(t, file, 2))
+}
+
+func TestResetBeginsTheSequenceAgainWhateverTheCallsWere(t *testing.T) {
+	s := openShop(t)
+	first := receiptKeys(t, s)
+	s.emu.Fail(emulator.Fault{Operation: "sendEmail", Status: 503})
+	s.sendRefused(receipt(s.receipt(), 1))
+	s.emu.ClearFaults()
+	s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt()})
+	sendAll(t, s, 150, 0, segmentflow.BatchSendItem{})
+	name := "Renamed"
+	_, err := s.client.Templates.Update(t.Context(), s.receipt(), &segmentflow.UpdateTemplateParams{Name: name})
+	require.NoError(t, err)
+	require.NoError(t, s.client.Templates.Delete(t.Context(), s.receipt()))
+
+	s.emu.Reset()
+	require.Equal(t, first, receiptKeys(t, s))
+}
+
+// receiptKeys sends two receipts and returns the keys that the client made up.
+func receiptKeys(t *testing.T, s shop) (keys [2]string) {
+	t.Helper()
+	for i := range keys {
+		var resp segmentflow.Response
+		s.send(receipt(s.receipt(), i), segmentflow.WithResponse(&resp))
+		keys[i] = resp.IdempotencyKey
+	}
+	return keys
+}
+
+func TestACallFromBeforeAResetMeetsNoKeyOfAfter(t *testing.T) {
+	for name, renew := range map[string]func(*emulator.Emulator, emulator.Image){
+		"reset":   func(emu *emulator.Emulator, _ emulator.Image) { emu.Reset() },
+		"restore": func(emu *emulator.Emulator, img emulator.Image) { require.NoError(t, emu.Restore(img)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openShop(t)
+			img, err := s.emu.Snapshot()
+			require.NoError(t, err)
+			var late segmentflow.Response
+			onTheWay := s.emu.Client(segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+				return carry(func(req *http.Request) (*http.Response, error) {
+					renew(s.emu, img)
+					renew(s.emu, img)
+					return next.RoundTrip(req)
+				})
+			}))
+			_, err = onTheWay.Emails.Send(t.Context(), receipt(s.receipt(), 9), segmentflow.WithResponse(&late))
+			require.NoError(t, err)
+			require.NotContains(t, receiptKeys(t, s), late.IdempotencyKey)
+			require.Equal(t, 3, s.emu.Outbox().Count())
+		})
+	}
 }

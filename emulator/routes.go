@@ -75,11 +75,12 @@ func (e *Emulator) advice() product.Advise {
 	return func(tx *world.Tx, err error) string { return tell.AdviceOn(tx, err, e.seedKey) }
 }
 
-// counted counts the calls that are under way, for Idle.
+// counted counts the calls that are under way, for Idle, and notes which idempotency keys they have used.
 func (e *Emulator) counted(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		e.calls.Begin()
 		defer e.calls.End()
+		defer e.world.EndKey(req.Header.Get("Idempotency-Key"))
 		api.ServeHTTP(rw, req)
 	})
 }

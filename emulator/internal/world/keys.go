@@ -9,10 +9,8 @@ import (
 // DefaultAPIKey always exists. It belongs to the first Organization and has every scope.
 const DefaultAPIKey = "sk_test_emulator"
 
-// publishKeysLocked makes the world's API keys, and no others, valid for calls, and begins its sequence of made-up
-// idempotency keys. The caller holds the lock.
+// publishKeysLocked makes the world's keys, and no others, valid for calls. The caller holds the lock.
 func (w *World) publishKeysLocked() {
-	w.made.start(w.secret, w.drawn)
 	w.callers.Clear()
 	for secret, key := range w.keys {
 		w.callers.Store(secret, key)

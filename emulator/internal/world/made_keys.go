@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -17,13 +18,21 @@ type madeKeys struct {
 	mu     sync.Mutex
 	secret []byte
 	drawn  uint64
+	open   map[string]bool // drawn, and not used by a call that has ended
 }
 
-// start goes on after the keys that have been drawn.
+// start goes on after the keys that have been drawn in a new world. If a call that is under way may still use a key of
+// the old world, the sequence does not go back: the new world must not meet that key twice.
 func (made *madeKeys) start(secret []byte, drawn uint64) {
 	made.mu.Lock()
 	defer made.mu.Unlock()
+	if len(made.open) > 0 {
+		drawn = max(drawn, made.drawn)
+	}
 	made.secret, made.drawn = secret, drawn
+	if made.open == nil {
+		made.open = map[string]bool{}
+	}
 }
 
 // count returns how many have been drawn.
@@ -33,26 +42,44 @@ func (made *madeKeys) count() uint64 {
 	return made.drawn
 }
 
-// next counts and returns the next number, and the secret.
-func (made *madeKeys) next() (secret []byte, n uint64) {
+// next returns the next key.
+func (made *madeKeys) next() string {
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	made.drawn++
-	return made.secret, made.drawn
+	mac := hmac.New(sha256.New, made.secret)
+	_, _ = mac.Write([]byte("idempotency key " + strconv.FormatUint(made.drawn, 10)))
+	id, err := uuid.NewRandomFromReader(bytes.NewReader(mac.Sum(nil)))
+	if err != nil {
+		panic("world: " + err.Error()) // the sum is long enough
+	}
+	key := madeUp + id.String()
+	made.open[key] = true
+	return key
 }
+
+// end notes that a key was used.
+func (made *madeKeys) end(key string) {
+	made.mu.Lock()
+	defer made.mu.Unlock()
+	delete(made.open, key)
+}
+
+// madeUp is how keys begin that a client made up.
+const madeUp = "auto_"
 
 // MakeKey makes up an idempotency key: "auto_" and a UUID. A world in memory has a sequence of keys. A world in a file
 // draws them at random, because other processes add to the file.
 func (w *World) MakeKey() string {
 	if !w.config.inMemory() {
-		return "auto_" + uuid.New().String()
+		return madeUp + uuid.New().String()
 	}
-	secret, n := w.made.next()
-	mac := hmac.New(sha256.New, secret)
-	_, _ = mac.Write([]byte("idempotency key " + strconv.FormatUint(n, 10)))
-	id, err := uuid.NewRandomFromReader(bytes.NewReader(mac.Sum(nil)))
-	if err != nil {
-		panic("world: " + err.Error()) // the sum is long enough
+	return w.made.next()
+}
+
+// EndKey notes that a call with an idempotency key has ended.
+func (w *World) EndKey(key string) {
+	if strings.HasPrefix(key, madeUp) {
+		w.made.end(key)
 	}
-	return "auto_" + id.String()
 }

@@ -49,6 +49,7 @@ func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*
 	w.relay.Renew()
 	w.late = nil
 	w.publishKeysLocked()
+	w.made.start(w.secret, w.drawn)
 	before.Stop()
 	w.config.Renewed(w.nowLocked(), w.kept)
 	w.waiters.WakeAll()

@@ -153,6 +153,7 @@ func Open(config Config) (*World, error) {
 	}
 
 	w.publishKeysLocked()
+	w.made.start(w.secret, w.drawn)
 	w.armLocked(nil)
 	config.Renewed(w.nowLocked(), w.kept)
 	return w, nil
