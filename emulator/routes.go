@@ -80,7 +80,7 @@ func (e *Emulator) counted(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		e.calls.Begin()
 		defer e.calls.End()
-		defer e.world.EndKey(req.Header.Get("Idempotency-Key"))
+		defer e.world.MadeKeys().End(req.Header.Get("Idempotency-Key"))
 		api.ServeHTTP(rw, req)
 	})
 }

@@ -45,7 +45,7 @@ func (e *Emulator) ClientOptions() []segmentflow.Option {
 	list := []segmentflow.Option{
 		segmentflow.WithBaseURL(defaultPublicURL),
 		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
-		segmentflow.WithKeySource(e.world.MakeKey),
+		segmentflow.WithKeySource(e.world.MadeKeys().Next),
 	}
 	if e.options.live {
 		return list

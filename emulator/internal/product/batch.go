@@ -50,7 +50,7 @@ func (s service) sendItem(
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
 	gateway.SawKey(ctx, key)
-	s.World.EndKey(key)
+	s.World.MadeKeys().End(key)
 	if isObject {
 		item = withDefaults(members, defaults)
 	}

@@ -366,36 +366,3 @@ func (tx *Tx) SkippedSends(carrier string, limit int) ([]EmailSend, error) {
 	return sends.all(tx, "WHERE "+byCarrier+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
 		"') ORDER BY s.seq LIMIT ?", carrier, limit)
 }
-
-// Fact is something that happened to a message. Detail is a JSON object.
-type Fact struct {
-	Type   string
-	Detail json.RawMessage
-	At     time.Time
-}
-
-var facts = define("facts", (*Fact).columns, "send", "profile_id", "template_id")
-
-func (fact *Fact) columns(r *row) {
-	r.column("type", &fact.Type)
-	r.column("detail", &fact.Detail)
-	r.column("at", &fact.At)
-}
-
-// AddFact records a fact about the message of a send.
-func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
-	return facts.insert(tx, &fact, send.Seq, send.ProfileID, send.TemplateID)
-}
-
-// Facts returns what happened to the message of a send, in order.
-func (tx *Tx) Facts(send *EmailSend) ([]Fact, error) {
-	return facts.all(tx, "WHERE send = ? ORDER BY seq", send.Seq)
-}
-
-// FactTimes returns when facts of a type happened to the Profile's emails, newest first. If template is not "", only
-// emails of that Template count.
-func (tx *Tx) FactTimes(profile, kind, template string, since time.Time) ([]time.Time, error) {
-	return view[time.Time]{"SELECT at FROM facts ", func(at *time.Time, r *row) { *at = r.at() }}.all(tx,
-		"WHERE profile_id = ?1 AND type = ?2 AND (?3 = '' OR template_id = ?3) AND at >= ?4 ORDER BY at DESC",
-		profile, kind, template, since)
-}

@@ -11,10 +11,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// madeKeys makes idempotency keys up for the emulator's own clients, which draw them before their call has its turn. So
+// MadeKeys makes idempotency keys up for the emulator's own clients, which draw them before their call has its turn. So
 // it has a lock of its own. The nth key follows from the world's secret and n alone: the keys are the same in each run,
-// and the ids of what is stored do not depend on how many were drawn.
-type madeKeys struct {
+// and the ids of what is stored do not depend on how many were drawn. A world in a file draws its keys at random, because
+// other processes add to the file.
+type MadeKeys struct {
+	random bool // the world is in a file
+
 	mu     sync.Mutex
 	secret []byte
 	drawn  uint64
@@ -23,7 +26,7 @@ type madeKeys struct {
 
 // start goes on after the keys that have been drawn in a new world. If a call that is under way may still use a key of
 // the old world, the sequence does not go back: the new world must not meet that key twice.
-func (made *madeKeys) start(secret []byte, drawn uint64) {
+func (made *MadeKeys) start(secret []byte, drawn uint64) {
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	if len(made.open) > 0 {
@@ -36,14 +39,17 @@ func (made *madeKeys) start(secret []byte, drawn uint64) {
 }
 
 // count returns how many have been drawn.
-func (made *madeKeys) count() uint64 {
+func (made *MadeKeys) count() uint64 {
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	return made.drawn
 }
 
-// next returns the next key.
-func (made *madeKeys) next() string {
+// Next returns a key: "auto_" and a UUID.
+func (made *MadeKeys) Next() string {
+	if made.random {
+		return madeUp + uuid.New().String()
+	}
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	made.drawn++
@@ -58,8 +64,11 @@ func (made *madeKeys) next() string {
 	return key
 }
 
-// end notes that a key was used.
-func (made *madeKeys) end(key string) {
+// End notes that a call with an idempotency key has ended.
+func (made *MadeKeys) End(key string) {
+	if !strings.HasPrefix(key, madeUp) {
+		return
+	}
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	delete(made.open, key)
@@ -68,18 +77,5 @@ func (made *madeKeys) end(key string) {
 // madeUp is how keys begin that a client made up.
 const madeUp = "auto_"
 
-// MakeKey makes up an idempotency key: "auto_" and a UUID. A world in memory has a sequence of keys. A world in a file
-// draws them at random, because other processes add to the file.
-func (w *World) MakeKey() string {
-	if !w.config.inMemory() {
-		return madeUp + uuid.New().String()
-	}
-	return w.made.next()
-}
-
-// EndKey notes that a call with an idempotency key has ended.
-func (w *World) EndKey(key string) {
-	if strings.HasPrefix(key, madeUp) {
-		w.made.end(key)
-	}
-}
+// MadeKeys returns the keys that clients of the world make up.
+func (w *World) MadeKeys() *MadeKeys { return &w.made }

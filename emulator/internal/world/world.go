@@ -69,7 +69,7 @@ type World struct {
 	config  Config
 	log     *slog.Logger
 	callers sync.Map     // API keys, for readers that do not hold the lock
-	made    madeKeys     // idempotency keys
+	made    MadeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
 	waiters idle.Waiters // calls of Await
 
@@ -121,6 +121,7 @@ func Open(config Config) (*World, error) {
 		config: config,
 		log:    config.Log,
 		mu:     turn.New(),
+		made:   MadeKeys{random: !config.inMemory()},
 		state:  state{clock: clock.New(config.Start, config.Live), keys: map[string]store.APIKey{}},
 	}
 	w.forgetLocked()
