@@ -13,8 +13,8 @@ import (
 
 // MadeKeys makes idempotency keys up for the emulator's own clients, which draw them before their call has its turn. So
 // it has a lock of its own. The nth key follows from the world's secret and n alone: the keys are the same in each run,
-// and the ids of what is stored do not depend on how many were drawn. A world in a file draws its keys at random, because
-// other processes add to the file.
+// and the ids of what is stored do not depend on how many were drawn. A world in a file draws its keys at random,
+// because other processes add to the file.
 type MadeKeys struct {
 	random bool // the world is in a file
 
