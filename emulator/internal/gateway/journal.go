@@ -127,7 +127,8 @@ func EntryOf(r *http.Request) *Entry {
 
 // SetKey records the idempotency key of a call that has not been checked yet.
 func (e *Entry) SetKey(key string) {
-	e.TakesKey, e.IdempotencyKey, e.MadeUp = true, Clip(key, 255), IsMadeUp(key)
+	const longest = 4 * 255 // bytes: a key has at most 255 characters
+	e.TakesKey, e.IdempotencyKey, e.MadeUp = true, Clip(key, longest), IsMadeUp(key)
 }
 
 // Began records when a call got its turn.
