@@ -58,9 +58,9 @@ type RejectedItem struct {
 // code. Count includes them, and All logs how many are missing. They have no Key any more: if one of them may have had
 // the Key that is asked for, None and Only fail.
 //
-// An operation or a code that does not exist is a mistake in the test, and every method that asks fails: Only and None
-// fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made with
-// New. A status or a Key that no call has selects nothing.
+// An operation, a code or a status that does not exist is a mistake in the test, and every method that asks fails: Only
+// and None fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made
+// with New. A Key that no call has selects nothing.
 type Requests struct {
 	e *Emulator
 	q tell.Requests
