@@ -199,7 +199,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 	return e, nil
 }
 
-// renewed is called after a Reset.
+// renewed is called after a Reset or a Restore.
 func (e *Emulator) renewed(at time.Time, kept string) {
 	e.journal.Clear(at, kept)
 	e.faults.Reset()

@@ -15,9 +15,9 @@ import (
 // that are set. The others say what happens to these calls: one of Status, Body, Truncate and Drop, or only a Delay. A
 // field with its zero value is not set.
 //
-// A fault strikes after the API key was checked and before everything else. So a call that it refuses writes nothing
-// and does not use up its idempotency key. If several faults fit a call, the first that was added strikes, and the call
-// does not count for the others.
+// A fault strikes after the API key and the rate limits were checked, and before everything else. So a call that it
+// refuses writes nothing and does not use up its idempotency key. If several faults fit a call, the first that was
+// added strikes, and the call does not count for the others.
 type Fault struct {
 	// Operation is the operationId of the calls, such as "sendEmail". "" is any operation.
 	Operation string
@@ -81,8 +81,8 @@ func (handle *FaultHandle) Number() int { return handle.active.Number }
 func (handle *FaultHandle) Remove() { handle.list.Remove(handle.active) }
 
 // Fail makes calls fail on purpose. The fault lasts until it has struck Times times, or until Remove, ClearFaults,
-// Reset or Close. Advance does not end it. If the fault has no effect, has two that exclude each other, or names an
-// operation or a code that does not exist, Fail fails the test.
+// Reset, Restore or Close. Advance does not end it. If the fault has no effect, has two that exclude each other, or
+// names an operation or a code that does not exist, Fail fails the test.
 //
 //	emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 2, Status: 503, RetryAfter: time.Second})
 //	lost := emu.Fail(emulator.Fault{To: "alex@example.com", AfterCommit: true, Drop: true})
@@ -105,7 +105,7 @@ func (e *Emulator) ClearFaults() { e.faults.Clear() }
 // bucket is full). A refusal also has Retry-After.
 //
 // The operation "" limits all operations together, in addition to limits of their own. A later call of RateLimit for
-// the same operation replaces its limit; n 0 removes it, and so does Reset. If n is negative, per is not positive or
+// the same operation replaces its limit; n 0 removes it, and so do Reset and Restore. If n is negative, per is not positive or
 // there is no such operation, RateLimit fails the test.
 func (e *Emulator) RateLimit(operation string, n int, per time.Duration) {
 	e.tb.Helper()

@@ -54,9 +54,9 @@ func (e *Emulator) Snapshot() (Image, error) {
 }
 
 // Restore replaces everything, also in a database file, by the world of the image. The clock is then at the image's
-// instant, and the journal is empty. Reset still goes back to what the emulator was started with. If the image cannot
-// be used, Restore returns an error and changes nothing. If the process is killed meanwhile, the file has either the
-// old world or the new one.
+// instant, the journal is empty, and faults and rate limits are gone. Reset still goes back to what the emulator was
+// started with. If the image cannot be used, Restore returns an error and changes nothing. If the process is killed
+// meanwhile, the file has either the old world or the new one.
 func (e *Emulator) Restore(img Image) error {
 	return failed("Restore", e.world.Restore(context.Background(), img))
 }
