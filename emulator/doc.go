@@ -24,8 +24,8 @@
 // # Starting
 //
 // [Start] starts an emulator for one test. [New] does so outside of a test, and [Emulator.For] lets a subtest use the
-// same one. [WithSeedFile] and [WithSeed] fill its world, [WithDatabase] keeps it in a file, and [World] shares it with
-// all tests of a package. Package define has types for seeds in Go.
+// same one. [WithSeedFile] and [WithSeed] fill its world, [WithDatabase] keeps it in a file, and [World] shares it
+// with all tests of a package. Package define has types for seeds in Go.
 //
 // # Connecting the app
 //
@@ -35,19 +35,20 @@
 // # Time
 //
 // When a call returns, everything that it caused and that is due has happened. [Emulator.Advance] moves the clock and
-// runs what becomes due on the way. [WithStartTime] freezes the clock. [WithLiveClock] runs due work as time passes, also
-// in a testing/synctest bubble.
+// runs what becomes due on the way. [WithStartTime] freezes the clock. [WithLiveClock] runs due work as time passes,
+// also in a testing/synctest bubble.
 //
 // # Asserting
 //
-// [Emulator.Outbox] has the emails that were sent. [Emulator.Sends] also has those that were skipped or failed, with the
-// reason. [Emulator.Events], [Emulator.Runs], [Emulator.Profiles] and [Emulator.Requests] ask about everything else. All
-// have the methods All, Only, None, Count and Last. [Emulator.Explain] tells what happened to a person, and why.
+// [Emulator.Outbox] has the emails that were sent. [Emulator.Sends] also has those that were skipped or failed, with
+// the reason. [Emulator.Events], [Emulator.Runs], [Emulator.Profiles] and [Emulator.Requests] ask about everything
+// else. All have the methods All, Only, None, Count and Last. [Emulator.Explain] tells what happened to a person, and
+// why.
 //
 // # Waiting for goroutines
 //
-// [Outbox.Eventually] and [Outbox.Await] wait for an email, [Emulator.AwaitRun] and [Emulator.AwaitEvent] for a run and
-// an event, and [Emulator.Idle] until nothing is under way. None of them polls.
+// [Outbox.Eventually] and [Outbox.Await] wait for an email, [Emulator.AwaitRun] and [Emulator.AwaitEvent] for a run
+// and an event, and [Emulator.Idle] until nothing is under way. None of them polls.
 //
 // # What people do
 //
@@ -61,11 +62,11 @@
 //
 // # Images and forks
 //
-// [Emulator.Snapshot] returns an [Image] of the world. [WithImage] starts from it and [Emulator.Restore] goes back to it.
-// [Emulator.Fork] starts a second emulator from this instant. [Emulator.Reset] begins anew.
+// [Emulator.Snapshot] returns an [Image] of the world. [WithImage] starts from it and [Emulator.Restore] goes back to
+// it. [Emulator.Fork] starts a second emulator from this instant. [Emulator.Reset] begins anew.
 //
 // # Finding what a test overlooks
 //
-// [WithGuards] fails a test for refused calls, missing values, email without consent and more. [WithEvidence] keeps the
-// world of a test that fails. [ReadCoverage] shows which parts of Journeys no test has reached.
+// [WithGuards] fails a test for refused calls, missing values, email without consent and more. [WithEvidence] keeps
+// the world of a test that fails. [ReadCoverage] shows which parts of Journeys no test has reached.
 package emulator

@@ -105,8 +105,8 @@ func (e *Emulator) ClearFaults() { e.faults.Clear() }
 // bucket is full). A refusal also has Retry-After.
 //
 // The operation "" limits all operations together, in addition to limits of their own. A later call of RateLimit for
-// the same operation replaces its limit; n 0 removes it, and so do Reset and Restore. If n is negative, per is not positive or
-// there is no such operation, RateLimit fails the test.
+// the same operation replaces its limit; n 0 removes it, and so do Reset and Restore. If n is negative, per is not
+// positive or there is no such operation, RateLimit fails the test.
 func (e *Emulator) RateLimit(operation string, n int, per time.Duration) {
 	e.tb.Helper()
 	what := fmt.Sprintf("RateLimit(%q, %d, %s)", operation, n, per)

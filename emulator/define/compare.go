@@ -47,7 +47,8 @@ func (c Comparison) MarshalJSON() ([]byte, error) {
 
 func (Comparison) condition() {}
 
-// Eq is true if the value is equal to v and has the same type: 1 is not "1". Here and in the other methods v may be a State.
+// Eq is true if the value is equal to v and has the same type: 1 is not "1". Here and in the other methods v may be a
+// State.
 func (s State) Eq(v any) Comparison { return Comparison{State: s, Op: OpEq, Value: v} }
 
 // Neq is true if the value is not equal to v, also if it is missing.
