@@ -6,7 +6,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 )
 
-// Coverage is which parts of Journeys tests have reached. Reached and Total are those of all Journeys together.
+// Coverage is which parts of Journeys tests have reached. Reached and Total count the parts of all Journeys together.
 type Coverage struct {
 	Reached  int               `json:"reached"`
 	Total    int               `json:"total"`
@@ -53,12 +53,12 @@ type CoveragePart struct {
 }
 
 // ReadCoverage reads and merges what emulators have recorded in a directory. An emulator records if the environment
-// variable SEGMENTFLOW_JOURNEY_COVERAGE names a directory when it starts, and writes when it closes.
+// variable SEGMENTFLOW_JOURNEY_COVERAGE names a directory when the emulator starts, and writes when it closes.
 //
 //	SEGMENTFLOW_JOURNEY_COVERAGE=coverage go test -count=1 ./...
 //
-// If the name is relative, the directory is below the root of the module. ReadCoverage first looks for it below the
-// working directory.
+// Emulators take a relative name as below the root of the module. ReadCoverage looks for it below the working directory
+// first, and then below the root of the module.
 func ReadCoverage(dir string) (Coverage, error) {
 	report, err := coverage.Read(dir)
 	if err != nil {

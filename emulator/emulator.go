@@ -1,18 +1,3 @@
-// Package emulator runs the whole Segmentflow backend in one process: emails, events, journeys, consent and delivery
-// over SQLite, on one clock that the test moves. It needs no account, no network and no mock.
-//
-//	emu := emulator.Start(t)
-//	client := emu.Client()
-//	_, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
-//		TemplateID: emu.ID("template", "hello"),
-//		To:         &segmentflow.Recipient{Email: "alex@example.com"},
-//	})
-//	msg := emu.Outbox().To("alex@example.com").Only(t)
-//
-// The guide docs/testing.md answers how to test an app with it, each question with code to copy.
-//
-// The emulator implements the contract in openapi.yaml. FIDELITY.md lists which rules Segmentflow documents and which
-// ones this project decided.
 package emulator
 
 import (
@@ -214,7 +199,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 	return e, nil
 }
 
-// renewed is called after a Reset.
+// renewed is called after a Reset or a Restore.
 func (e *Emulator) renewed(at time.Time, kept string) {
 	e.journal.Clear(at, kept)
 	e.faults.Reset()

@@ -2,9 +2,9 @@ package emulator
 
 import "github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 
-// Events is a question about UserEvents, also those that Journeys made and those of a seed. Each condition returns a
-// new, narrower question. A question can be asked many times; each time first runs what is due. A name or a Profile
-// that no event has selects nothing.
+// Events is a question about UserEvents, including those of Journeys and seeds. Each condition returns a new, narrower
+// question. A question can be asked many times; asking first runs what is due. A name or a Profile that no event has
+// selects nothing.
 //
 //	event := emu.Events().Name("trial.started").Profile("alex@example.com").Only(t)
 //	require.Equal(t, "filter_mismatch", event.Outcomes[0].Reason)

@@ -39,6 +39,7 @@ func recordUpgrade() string {
 	return dir
 }
 
+// The tests have triggered one of three Journeys.
 func ExampleReadCoverage() {
 	dir := recordUpgrade() // or: SEGMENTFLOW_JOURNEY_COVERAGE=dir go test -count=1 ./...
 	defer os.RemoveAll(dir)
@@ -58,6 +59,7 @@ func ExampleReadCoverage() {
 	// 10.7 %
 }
 
+// Missed lists what no test has reached. Here no test has started the Journey.
 func ExampleJourneyCoverage_Missed() {
 	dir := recordUpgrade()
 	defer os.RemoveAll(dir)

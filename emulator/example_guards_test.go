@@ -27,6 +27,7 @@ func ExampleWithGuards() {
 	//     try: emu.Expect("not_found") before the call, if the test wants this answer
 }
 
+// The test wants the answer not_found, so GuardErrors does not report it.
 func ExampleEmulator_Expect() {
 	emu, err := emulator.New(emulator.WithGuards(emulator.GuardErrors))
 	if err != nil {

@@ -36,6 +36,7 @@ func startExample() *emulator.Emulator {
 	return emu
 }
 
+// An email that was not sent is in no outbox. Sends has it, with the reason. The seed says that alex has unsubscribed.
 func ExampleEmulator_Sends() {
 	emu := startExample()
 	defer emu.Close()
@@ -57,6 +58,7 @@ func ExampleEmulator_Sends() {
 	// Output: sale Skipped unsubscribed
 }
 
+// The code under test makes a mistake. Requests shows what the API answered, and why.
 func ExampleEmulator_Requests() {
 	emu := startExample()
 	defer emu.Close()
@@ -76,6 +78,7 @@ func ExampleEmulator_Requests() {
 	// /to/email must be an email address without a display name
 }
 
+// The entry of the seeded Journey has a filter: only the plan pro starts a run.
 func ExampleEmulator_Runs() {
 	emu := startExample()
 	defer emu.Close()
@@ -100,6 +103,7 @@ func ExampleEmulator_Runs() {
 	// running at a
 }
 
+// An event has its outcome at each Journey, with the reason.
 func ExampleEmulator_Events() {
 	emu := startExample()
 	defer emu.Close()
@@ -122,6 +126,7 @@ func ExampleEmulator_Events() {
 	// filter: /event/plan ("free") eq "pro" → false
 }
 
+// The seed has two Profiles. One of them has the plan pro and has unsubscribed.
 func ExampleEmulator_Profiles() {
 	emu := startExample()
 	defer emu.Close()

@@ -36,10 +36,9 @@ const (
 	GuardAll = Guard(guard.All)
 )
 
-// WithGuards turns guards on. They look at everything that happens until the test ends, also before a Reset, and in all
-// Organizations. They report to the test passed to Start, once all functions have run that the test has passed to
-// Cleanup after Start. If the test has failed already, they only log what they have found, and if it was skipped, they
-// say nothing.
+// WithGuards turns guards on. They see everything that happens until the test ends, also before a Reset, and in all
+// Organizations. They report when the test passed to Start ends, after the functions that it passed to Cleanup after
+// Start. If the test has failed already, they only log what they have found. If it was skipped, they say nothing.
 //
 // For an emulator made with New, the error of Close contains the reports.
 func WithGuards(guards ...Guard) Option {
@@ -57,8 +56,8 @@ func WithGuards(guards ...Guard) Option {
 }
 
 // Expect announces to GuardErrors that calls from now on may be refused with these error codes, such as
-// "validation_failed", any number of times until the test ends. It also announces them for the items of batches. It
-// concerns all handles on the emulator. A code that the API does not have fails the test.
+// "validation_failed". It lasts until the test ends, for any number of calls and items of batches, and for all handles
+// on the emulator. A code that the API does not have fails the test.
 func (e *Emulator) Expect(codes ...string) {
 	e.tb.Helper()
 	e.must(call("Expect", codes...), e.guards.Expect(codes))

@@ -5,25 +5,25 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Activate activates the Journey with this key or id: from now on Profiles enter it. A Draft must have no faults. A
-// Paused Journey resumes: what its runs missed happens at once, in the order in which it became due. If the Journey is
-// Active, nothing changes. If it is Archived or has faults, or there is no such Journey, Activate fails the test.
+// Activate activates the Journey with this key or id: from now on Profiles enter it. A Paused Journey resumes: what its
+// runs missed happens at once, in the order in which it became due. If the Journey is Active, nothing changes. If it is
+// Archived, or a Draft with mistakes, or there is no such Journey, Activate fails the test.
 func (e *Emulator) Activate(journey string) {
 	e.tb.Helper()
 	e.changeJourney("Activate", journey, world.Active)
 }
 
-// Pause pauses the Journey with this key or id: nobody enters, and its runs stay where they are, or go on to their next
-// email if its setting onPause is drain. Exit rules still end runs, and waits still take the branch of an event, but go
-// no further. If the Journey is Paused, nothing changes. If it is a Draft or Archived, or there is no such Journey,
-// Pause fails the test.
+// Pause pauses the Journey with this key or id. Nobody enters it. Its runs stay where they are; if its setting onPause
+// is drain, they go on to their next email. Exit rules still end runs. A run that waits for an event still takes the
+// branch of the event, but goes no further. If the Journey is Paused, nothing changes. If it is a Draft or Archived, or
+// there is no such Journey, Pause fails the test.
 func (e *Emulator) Pause(journey string) {
 	e.tb.Helper()
 	e.changeJourney("Pause", journey, world.Paused)
 }
 
-// Archive archives the Journey with this key or id: nobody enters, and its runs end with the reason journey_archived.
-// If the Journey is Archived, nothing changes. If there is no such Journey, Archive fails the test.
+// Archive archives the Journey with this key or id. Nobody enters it, and its runs end with the reason
+// journey_archived. If the Journey is Archived, nothing changes. If there is no such Journey, Archive fails the test.
 func (e *Emulator) Archive(journey string) {
 	e.tb.Helper()
 	e.changeJourney("Archive", journey, world.Archived)

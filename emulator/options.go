@@ -203,17 +203,17 @@ func WithIdempotencyTTL(d time.Duration) Option {
 	}
 }
 
-// WithJournalBodies makes Requests keep the bodies of calls and of their replies. Values that must be kept nowhere are
-// replaced by "[redacted]": data at the redactedDataPaths of an event, and at the paths that a Template or the
-// Templates of a Journey mark as sensitive. The body of a call is not kept if it is unknown which values these are:
-// because its key or its body is not valid, or it names a Template or a Journey that does not exist.
+// WithJournalBodies makes Requests keep the bodies of calls and replies. Secret values in them are replaced by
+// "[redacted]": the data of an event at its redactedDataPaths, and what a Template, or the Templates of a Journey, mark
+// as sensitive. If it is unknown which values are secret, the body of the call is not kept: if its API key or its body
+// is not valid, or if its Template or Journey does not exist.
 func WithJournalBodies() Option { return func(opts *options) { opts.bodies = true } }
 
 // defaultPatience is how long Eventually waits.
 const defaultPatience = 5 * time.Second
 
 // WithPatience sets how long Outbox.Eventually waits for an email. The default is 5 seconds. In a testing/synctest
-// bubble it is time of the bubble.
+// bubble it is the bubble's time.
 func WithPatience(d time.Duration) Option {
 	return func(opts *options) {
 		opts.refuse(d <= 0, "WithPatience: %v is not positive; pass how long Eventually waits, "+

@@ -23,18 +23,18 @@ const (
 	CarrierTest = "test"
 )
 
-// Outbox is a query over the emails that were sent. Each condition returns a new, narrower query. A query can be used
-// many times; each use first runs what is already due.
+// Outbox is a question about the emails that were sent. Each condition returns a new, narrower question. A question can
+// be asked many times; asking first runs what is due.
 //
-// A Template or a carrier that does not exist is a mistake in the test, whatever is asked: Only and None fail their
-// test, and the other methods fail the test passed to Start or For, or panic if the emulator was made with New. An
-// address that no email was sent to is no mistake; it selects nothing.
+// A Template or a carrier that does not exist is a mistake in the test, and every method that asks fails: Only and None
+// fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made with
+// New. An address that no email was sent to selects nothing.
 type Outbox struct {
 	e *Emulator
 	q tell.Query
 }
 
-// Outbox returns a query over all emails that were sent.
+// Outbox returns a question about all emails that were sent.
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
 // To selects emails whose To is this address, without regard to case. It does not look at CC and BCC.
@@ -137,7 +137,7 @@ func (o Outbox) None(t TB) {
 	}
 }
 
-// String describes the query as test failures show it.
+// String describes the question as failures show it.
 func (o Outbox) String() string { return o.q.String() }
 
 // refusals returns the calls, and the items of batches, that the journal has as refused or lost, newest first.

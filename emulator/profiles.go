@@ -2,13 +2,14 @@ package emulator
 
 import "github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 
-// Profiles is a question about Profiles. Each condition returns a new, narrower question; all of them must hold. A
-// question can be asked many times; each time first runs what is due. Deleted Profiles are not in it.
+// Profiles is a question about Profiles, without those that were deleted. Each condition returns a new, narrower
+// question. A question can be asked many times; asking first runs what is due.
 //
 //	emu.Profiles().Property("plan", "pro").Unsubscribed("offers").None(t)
 //
-// A SubscriptionGroup or a Segment that does not exist is a mistake in the test, whatever is asked: Only and None fail
-// their t, and the other methods fail the test passed to Start or For, or panic if the emulator was made with New.
+// A SubscriptionGroup or a Segment that does not exist is a mistake in the test, and every method that asks fails: Only
+// and None fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made
+// with New. An email or a property that no Profile has selects nothing.
 type Profiles struct {
 	e *Emulator
 	q tell.Profiles

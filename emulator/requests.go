@@ -50,15 +50,17 @@ type RejectedItem struct {
 }
 
 // Requests is a question about the calls of the API, by any client and with any key. Each condition returns a new,
-// narrower question. A question can be asked many times. It also works after Close.
+// narrower question. A question can be asked many times, also after Close.
 //
 //	emu.Requests().Operation("sendEmail").Status(http.StatusTooManyRequests).None(t)
 //
-// The emulator keeps the newest JournalSize calls, and counts the others. All logs a note if calls that it should
-// return are gone. Count knows them too, unless a Key is asked for; then None and Only fail, because they cannot know.
+// The emulator keeps the newest JournalSize calls. Of older ones it keeps only their number by operation, status and
+// code. Count includes them, and All logs how many are missing. They have no Key any more: if one of them may have had
+// the Key that is asked for, None and Only fail.
 //
-// An operation or a code that does not exist is a mistake in the test, whatever is asked: Only and None fail their t,
-// and the other methods fail the test passed to Start or For, or panic if the emulator was made with New.
+// An operation, a code or a status that does not exist is a mistake in the test, and every method that asks fails: Only
+// and None fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made
+// with New. A Key that no call has selects nothing.
 type Requests struct {
 	e *Emulator
 	q tell.Requests

@@ -6,13 +6,13 @@ import (
 )
 
 // Runs is a question about runs. Each condition returns a new, narrower question. A question can be asked many times;
-// each time first runs what is due.
+// asking first runs what is due.
 //
 //	run := emu.Runs("trial-onboarding").Profile("alex@example.com").Only(t)
 //
-// A Journey, a version or a status that does not exist is a mistake in the test, whatever is asked: Only and None fail
-// their t, and the other methods fail the test passed to Start or For, or panic if the emulator was made with New. A
-// Profile that does not exist is no mistake; it selects nothing.
+// A Journey, a version or a status that does not exist is a mistake in the test, and every method that asks fails: Only
+// and None fail the t that they get, the others fail the test passed to Start or For, or panic if the emulator was made
+// with New. A Profile that does not exist selects nothing.
 type Runs struct {
 	e *Emulator
 	q tell.RunsAsked

@@ -36,14 +36,14 @@ type Send struct {
 }
 
 // Sends is a question about EmailSends, whatever became of them: Queued, Processing, Sent, Failed or Skipped. Each
-// condition returns a new, narrower question. A question can be asked many times; each time first runs what is due.
+// condition returns a new, narrower question. A question can be asked many times; asking first runs what is due.
 //
 //	skipped := emu.Sends().To("alex@example.com").Status(segmentflow.EmailSendStatusSkipped).Only(t)
 //	require.Equal(t, "unsubscribed", skipped.Reason)
 //
-// A Template, a carrier, a status or a reason that does not exist is a mistake in the test, whatever is asked: Only and
-// None fail their t, and the other methods fail the test passed to Start or For, or panic if the emulator was made with
-// New. An address that no EmailSend has is no mistake; it selects nothing.
+// A Template, a carrier, a status or a reason that does not exist is a mistake in the test, and every method that asks
+// fails: Only and None fail the t that they get, the others fail the test passed to Start or For, or panic if the
+// emulator was made with New. An address that no EmailSend has selects nothing.
 type Sends struct {
 	e *Emulator
 	q tell.Sends

@@ -15,16 +15,16 @@ import (
 // This file waits for what code under test does in goroutines of its own, after its handler has answered. Nothing in it
 // polls: a commit wakes whoever waits for what it contains. In a testing/synctest bubble all waits block durably.
 
-// Await returns the first email of the query: at once if it was sent, otherwise when it is sent. If the context ends
-// before, the error wraps the context's error and has the same explanation as a failure of Only. If the context has
-// ended already, Await looks once. If a Template or a carrier does not exist, or the emulator is closed, Await returns
-// that error at once.
+// Await returns the first email that the question selects: at once if it was sent, otherwise when it is sent. If the
+// context ends before, the error wraps the context's error and has the same explanation as a failure of Only. If the
+// context has ended already, Await looks once. If a Template or a carrier does not exist, or the emulator is closed,
+// Await returns an error at once. Reset does not end the wait.
 //
-// While Await waits, work runs when it becomes due, also without WithLiveClock. A clock that is frozen by WithStartTime
+// While Await waits, work runs when it becomes due, also without WithLiveClock. A clock that WithStartTime has frozen
 // moves only by Advance, which another goroutine may call.
 //
-// In a testing/synctest bubble, the context must be one that was made there. The emulator may have been started outside
-// of it. Then, what a goroutine outside of the bubble does is seen only when the context ends.
+// In a testing/synctest bubble, the context must have been made in the bubble. The emulator may have been started
+// outside of it. Then Await sees what goroutines outside of the bubble do only when the context ends.
 func (o Outbox) Await(ctx context.Context) (*Message, error) {
 	msg, err := o.await(ctx)
 	if _, missing := errors.AsType[*missingError](err); err != nil && !missing {
@@ -33,8 +33,8 @@ func (o Outbox) Await(ctx context.Context) (*Message, error) {
 	return msg, err
 }
 
-// Eventually is Await for a test. It waits 5 seconds, or as long as WithPatience says, and no longer than t.Context()
-// lasts, if t has this method. If there is no email by then, it fails the test with the explanation.
+// Eventually is Await for a test. It waits for at most 5 seconds, or as long as WithPatience says, and no longer than
+// t.Context() lasts. If no email has come by then, Eventually fails t with the same explanation as Only.
 func (o Outbox) Eventually(t TB) *Message {
 	requireTest("Eventually", t)
 	t.Helper()
@@ -69,9 +69,9 @@ func (o Outbox) await(ctx context.Context) (*Message, error) {
 	return await(ctx, o.e, idle.Topic{Kind: world.NewsMail, Name: o.q.To}, find, o.q.Missing)
 }
 
-// AwaitRun returns the newest run of a Journey of the Profile with this email: at once if there is one, otherwise when
-// one starts. If the email is "", it is the newest run of anybody. The Journey is given by its key or id; if it does
-// not exist, AwaitRun returns an error at once. In everything else AwaitRun is like Outbox.Await.
+// AwaitRun returns the newest run of this Journey by the Profile with this email: at once if there is one, otherwise
+// when one starts. With the email "" it returns the newest run of any Profile. The Journey is given by its key or id;
+// if it does not exist, AwaitRun returns an error at once. In everything else AwaitRun is like Outbox.Await.
 func (e *Emulator) AwaitRun(ctx context.Context, journey, email string) (Run, error) {
 	address := strings.ToLower(strings.TrimSpace(email))
 	find := func(tx *world.Tx) (*Run, error) {
@@ -92,8 +92,8 @@ func (e *Emulator) AwaitRun(ctx context.Context, journey, email string) (Run, er
 	return *run, nil
 }
 
-// AwaitEvent returns the newest UserEvent with this name: at once if there is one, otherwise when one is recorded. If
-// the name is "", it is the newest of all events. In everything else AwaitEvent is like Outbox.Await.
+// AwaitEvent returns the newest UserEvent with this name: at once if there is one, otherwise when one is recorded. With
+// the name "" it returns the newest of all UserEvents. In everything else AwaitEvent is like Outbox.Await.
 func (e *Emulator) AwaitEvent(ctx context.Context, name string) (Event, error) {
 	find := func(tx *world.Tx) (*Event, error) {
 		story, err := tell.NewestEvent(tx, name)

@@ -14,12 +14,12 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// Image is the whole world of one instant: all data, the time, and how far the sequence of ids has come. It is a SQLite
-// database, so sqlite3 and the command segmentflow-emulator --db open it as a file. The journal, faults and options are
+// Image is the whole world of one instant: all data, the time, and the state of the sequence of ids. It is a SQLite
+// database: as a file, sqlite3 and the command segmentflow-emulator --db open it. The journal, faults and options are
 // not part of it.
 //
-// An image contains the world's secrets, such as API keys. Only an emulator with the same schema can read it; the error
-// of another one names both schemas.
+// An image contains the world's secrets, such as API keys. It fits only emulators with the same schema; another one
+// returns an error that names both schemas.
 type Image []byte
 
 // WriteTo writes the image to a new file, which appears with all of its content or not at all. If the file exists,
@@ -28,8 +28,8 @@ func (img Image) WriteTo(path string) error {
 	return failed(call("Image.WriteTo", path), world.WriteImage(path, img))
 }
 
-// ReadImage reads an image from a file: one that WriteTo has written, or the database file of an emulator, also of one
-// that runs or was killed. It changes no file.
+// ReadImage reads an image from a file that WriteTo has written, or from the database file of an emulator. That
+// emulator may be running or may have been killed. ReadImage changes no file.
 func ReadImage(path string) (Image, error) {
 	image, err := world.ReadImage(path)
 	return image, failed(call("ReadImage", path), err)
@@ -53,9 +53,10 @@ func (e *Emulator) Snapshot() (Image, error) {
 	return bytes.Clone(image), failed("Snapshot", err) // forks share the image
 }
 
-// Restore replaces everything, also in a database file, by the world of the image. The clock is at the image's instant,
-// and the journal is empty. Reset still goes back to what the emulator was started with. If the image cannot be used,
-// Restore returns an error and changes nothing. A killed process leaves the old world in the file, or the new one.
+// Restore replaces everything, also in a database file, by the world of the image. The clock is then at the image's
+// instant, the journal is empty, and faults and rate limits are gone. Reset still goes back to what the emulator was
+// started with. If the image cannot be used, Restore returns an error and changes nothing. If the process is killed
+// meanwhile, the file has either the old world or the new one.
 func (e *Emulator) Restore(img Image) error {
 	return failed("Restore", e.world.Restore(context.Background(), img))
 }
@@ -75,9 +76,10 @@ func WithImage(img Image) Option {
 	}
 }
 
-// Fork starts a second emulator from a copy of this one, of this very instant: data, time and ids. Both go on alike
-// until something differs, and neither sees what the other does. The copy is in memory and has the same options. Its
-// Reset goes back to the instant of the fork. Its journal is empty, and it has no faults. It is closed when t ends.
+// Fork starts a second emulator with a copy of this one's world: its data, its time and its sequence of ids at this
+// instant. Neither sees what happens in the other, and the same calls get the same ids. The copy is in memory and has
+// the same options, an empty journal and no faults. Its Reset goes back to the instant of the fork. It is closed when t
+// ends.
 //
 //	t.Run("declined", func(t *testing.T) {
 //		emu := emu.Fork(t)
@@ -120,8 +122,8 @@ type Fixture struct {
 	err  error
 }
 
-// World returns a Fixture. Its world is built when it is first needed: by an emulator with these options and what build
-// does with it. If build returns an error, or a method in it fails, every Start fails with that error.
+// World returns a Fixture. Its world is built when the first test needs it: an emulator starts with these options, and
+// build fills it. If build returns an error, or a method in it fails, every Start fails with that error.
 //
 //	var world = emulator.World(func(emu *emulator.Emulator) error {
 //		_, err := emu.Client().Emails.Send(context.Background(), …)
@@ -138,8 +140,8 @@ func World(build func(emu *Emulator) error, opts ...Option) *Fixture {
 	return &Fixture{build: build, options: opts, called: clock.MachineTime()}
 }
 
-// Start starts an emulator from the world, for one test, like the function Start. It has the options of World, except
-// those about data, and then those that are passed.
+// Start starts an emulator with a copy of the world, for one test, like the function Start. It has the options passed
+// to World, and then those passed to Start. The seeds of World are in the copy already.
 func (fixture *Fixture) Start(t TB, opts ...Option) *Emulator {
 	requireTest("Start", t)
 	t.Helper()

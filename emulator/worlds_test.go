@@ -277,3 +277,21 @@ func TestRestoreUnderLoad(t *testing.T) {
 	require.NoError(t, s.emu.Restore(image))
 	require.Equal(t, "alex@example.com", s.emu.Outbox().Only(t).To[0].Email)
 }
+
+func TestRestoreRemovesFaultsAndRateLimits(t *testing.T) {
+	emu := emulator.Start(t)
+	img := snapshot(t, emu)
+	for range 2 {
+		down := emu.Fail(emulator.Fault{Status: 503})
+		require.Equal(t, 1, down.Number())
+		emu.RateLimit("", 1, time.Hour)
+
+		require.NoError(t, emu.Restore(img))
+		for range 2 {
+			_, err := emu.Client().Templates.Retrieve(t.Context(), emu.ID("template", "hello"))
+			require.NoError(t, err)
+		}
+		require.Zero(t, emu.Requests().Code("rate_limited").Count())
+		require.Zero(t, down.Hits())
+	}
+}

@@ -47,13 +47,14 @@ func (c Comparison) MarshalJSON() ([]byte, error) {
 
 func (Comparison) condition() {}
 
-// Eq is true if the value is equal to v and has the same type: 1 is not "1". Here and below v may be a State.
+// Eq is true if the value is equal to v and has the same type: 1 is not "1". Here and in the other methods v may be a
+// State.
 func (s State) Eq(v any) Comparison { return Comparison{State: s, Op: OpEq, Value: v} }
 
 // Neq is true if the value is not equal to v, also if it is missing.
 func (s State) Neq(v any) Comparison { return Comparison{State: s, Op: OpNeq, Value: v} }
 
-// Gt is true if the value is greater than v. Numbers and numeric strings can be compared, here and in the next three.
+// Gt is true if the value is greater than v. It compares numbers and numeric strings, as do Gte, Lt and Lte.
 func (s State) Gt(v any) Comparison { return Comparison{State: s, Op: OpGt, Value: v} }
 
 // Gte is true if the value is greater than v or equal to it.
@@ -92,8 +93,8 @@ func (s State) Before(v any) Comparison { return Comparison{State: s, Op: OpBefo
 // After is true if the value is an instant after v. See Before.
 func (s State) After(v any) Comparison { return Comparison{State: s, Op: OpAfter, Value: v} }
 
-// Within is true if the value is an instant in the last time of this length, up to now: State("/profile/seenAt") within
-// 30*Day. Both bounds belong to it.
+// Within is true if the value is an instant in the last time of this length, up to now, such as
+// State("/profile/seenAt").Within(30*Day). Both bounds belong to it.
 func (s State) Within(length Duration) Comparison {
 	return Comparison{State: s, Op: OpWithin, Value: length}
 }

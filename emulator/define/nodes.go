@@ -47,7 +47,7 @@ type WaitFor struct {
 	MatchKey    bool // only events that have the run's key where the entry's had it
 }
 
-// WaitBranch is true when an Event arrives, or as soon as a Condition is true. It has one of the two. The data of the
+// WaitBranch is taken when an Event arrives, or as soon as a Condition is true. It has one of the two. The data of the
 // event is at /steps/<node>/event afterwards.
 type WaitBranch struct {
 	ID        string    `json:"id,omitempty"`        // unique in the node
