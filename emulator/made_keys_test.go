@@ -199,6 +199,35 @@ func TestResetBeginsTheSequenceAgainWhateverTheCallsWere(t *testing.T) {
 	require.Equal(t, first, receiptKeys(t, s))
 }
 
+// TestResetBeginsTheSequenceAgainAfterBatchesThatFailed has batches whose items were not looked at.
+func TestResetBeginsTheSequenceAgainAfterBatchesThatFailed(t *testing.T) {
+	s := openShop(t)
+	first := receiptKeys(t, s)
+	two := &segmentflow.BatchSendParams{Items: make([]segmentflow.BatchSendItem, 2)}
+	for name, prepare := range map[string]func(*segmentflow.BatchSendParams){
+		"an error":  func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Status: 503}) },
+		"a page":    func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Body: "<html>"}) },
+		"no reply":  func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Drop: true}) },
+		"no object": func(p *segmentflow.BatchSendParams) { p.Items = []segmentflow.BatchSendItem{{}, {Data: 7}} },
+		"a rate limit": func(*segmentflow.BatchSendParams) {
+			s.emu.RateLimit("batchSendEmails", 1, time.Hour)
+			_, err := s.client.Emails.BatchSend(t.Context(), two)
+			require.NoError(t, err)
+		},
+		"wrong defaults": func(p *segmentflow.BatchSendParams) {
+			p.Defaults = &segmentflow.BatchDefaults{TemplateID: "receipt"}
+		},
+	} {
+		s.emu.Reset()
+		params := *two
+		prepare(&params)
+		_, err := s.client.Emails.BatchSend(t.Context(), &params)
+		require.Error(t, err, name)
+		s.emu.Reset()
+		require.Equal(t, first, receiptKeys(t, s), name)
+	}
+}
+
 // receiptKeys sends two receipts and returns the keys that the client made up.
 func receiptKeys(t *testing.T, s shop) (keys [2]string) {
 	t.Helper()
