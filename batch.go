@@ -101,8 +101,8 @@ type batchBody struct {
 	Defaults *BatchDefaults    `json:"defaults,omitzero"`
 }
 
-// encode returns the item as JSON. Its Data is JSON already. It adds an idempotency key if the item has none. In issues,
-// the JSON pointer to the item is at.
+// encode returns the item as JSON. Its Data is JSON already. If the item has no idempotency key, encode adds one. In
+// issues, the JSON pointer to the item is at.
 func (item BatchSendItem) encode(c *Client, at string, is *issues) json.RawMessage {
 	if item.IdempotencyKey == "" {
 		item.IdempotencyKey = c.keySource()

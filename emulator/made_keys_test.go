@@ -189,9 +189,9 @@ func TestResetBeginsTheSequenceAgainWhateverTheCallsWere(t *testing.T) {
 	s := openShop(t)
 	first := receiptKeys(t, s)
 	s.emu.Fail(emulator.Fault{Operation: "sendEmail", Status: 503})
-	s.sendRefused(receipt(s.receipt(), 1))
+	_ = s.sendRefused(receipt(s.receipt(), 1))
 	s.emu.ClearFaults()
-	s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt()})
+	_ = s.sendRefused(&segmentflow.SendEmailParams{TemplateID: s.receipt()})
 	sendAll(t, s, 150, 0, segmentflow.BatchSendItem{})
 	name := "Renamed"
 	_, err := s.client.Templates.Update(t.Context(), s.receipt(), &segmentflow.UpdateTemplateParams{Name: name})

@@ -70,7 +70,8 @@ func TestARateLimitOfAnySize(t *testing.T) {
 	for _, per := range []time.Duration{1, time.Second, math.MaxInt64} {
 		emu.RateLimit("listTemplates", math.MaxInt, per)
 		for range 2 {
-			require.Equal(t, "200 [9223372036854775807] [9223372036854775807] [0]", limited(t, emu, "GET", "/templates"))
+			require.Equal(t, "200 [9223372036854775807] [9223372036854775807] [0]",
+				limited(t, emu, "GET", "/templates"))
 		}
 		emu.RateLimit("listTemplates", 1, per)
 		seconds := max(1, int64(math.Ceil(per.Seconds())))

@@ -140,9 +140,6 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
-// maxKey is how many bytes an idempotency key has at most; a longer one is refused.
-const maxKey = 4 * 255
-
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. It reads a body only after it has found that the key may call the operation. Rate limits and faults come
 // after auth. A fault may read the body ahead.
