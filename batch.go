@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 const (
@@ -100,13 +101,13 @@ type batchBody struct {
 	Defaults *BatchDefaults    `json:"defaults,omitzero"`
 }
 
-// encode returns the item as JSON. It adds an idempotency key if the item has none. In issues, the JSON pointer to the
-// item is at.
+// encode returns the item as JSON. Its Data is JSON already. If the item has no idempotency key, encode adds one. In
+// issues, the JSON pointer to the item is at.
 func (item BatchSendItem) encode(c *Client, at string, is *issues) json.RawMessage {
 	if item.IdempotencyKey == "" {
-		item.IdempotencyKey = c.newKey(is, "body", at+"/idempotencyKey")
+		item.IdempotencyKey = c.keySource()
+		is.madeKey("body", at+"/idempotencyKey", item.IdempotencyKey)
 	}
-	item.Data = is.object(at+"/data", item.Data)
 	raw, _ := json.Marshal(item) // cannot fail: only the data could, and it is JSON already
 	return raw
 }
@@ -131,7 +132,14 @@ func (s *EmailsService) BatchSend(
 	}
 
 	body := &batchBody{Items: make([]json.RawMessage, len(params.Items)), Defaults: params.Defaults}
-	for index, item := range params.Items {
+	items := slices.Clone(params.Items)
+	for index := range items {
+		items[index].Data = is.object(fmt.Sprintf("/items/%d/data", index), items[index].Data)
+	}
+	if len(is.list) > 0 {
+		return s.batch(ctx, request{body: body, issues: is}, opts)
+	}
+	for index, item := range items {
 		body.Items[index] = item.encode(s.client, fmt.Sprintf("/items/%d", index), &is)
 	}
 	return s.batch(ctx, request{body: body, issues: is}, opts)

@@ -22,6 +22,7 @@ type request struct {
 	reads  bool   // a POST that changes nothing
 	keyed  bool   // a write for which Segmentflow documents an idempotency key
 	endure bool   // waits for a rate limit as long as the context lasts
+	madeUp string // a key of the key source that was taken before; "" if none was
 	issues issues // found by the service itself
 
 	url string // if set, replaces route and path
@@ -72,6 +73,9 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	}
 	if err := ctx.Err(); err != nil {
 		return x.failed(ctx, err)
+	}
+	if err := x.makeKey(header); err != nil {
+		return err
 	}
 	if err := x.send(ctx, target, header, body); err != nil {
 		return x.failed(ctx, err)
@@ -166,11 +170,24 @@ func (x *exchange) header(settings *callOptions, hasBody bool) http.Header {
 	if settings.key != nil {
 		x.key = *settings.key
 		x.request.issues.key("header", "/Idempotency-Key", x.key)
-	} else {
-		x.key = x.client.newKey(&x.request.issues, "header", "/Idempotency-Key")
+		header.Set("Idempotency-Key", x.key)
 	}
-	header.Set("Idempotency-Key", x.key)
 	return header
+}
+
+// makeKey gives a write that has no key one of the key source. It runs last, so that a call that is not sent takes
+// none: the key source may be a sequence.
+func (x *exchange) makeKey(header http.Header) *Error {
+	if !x.request.write() || x.key != "" {
+		return nil
+	}
+	x.key = x.request.madeUp
+	if x.key == "" {
+		x.key = x.client.keySource()
+	}
+	x.request.issues.madeKey("header", "/Idempotency-Key", x.key)
+	header.Set("Idempotency-Key", x.key)
+	return x.request.issues.err(x.request.label())
 }
 
 func (req *request) checkHeader(name, value string) {
@@ -197,15 +214,14 @@ func (is *issues) key(in, path, key string) {
 	}
 }
 
-// newKey returns a key for a write that has none of its own.
-func (c *Client) newKey(is *issues, in, path string) string {
-	key, before := c.keySource(), len(is.list)
+// madeKey checks a key of the key source.
+func (is *issues) madeKey(in, path, key string) {
+	before := len(is.list)
 	is.key(in, path, key)
 	for index := range is.list[before:] {
 		issue := &is.list[before+index]
 		issue.Message = "the key from WithKeySource " + issue.Message
 	}
-	return key
 }
 
 // randomKey returns "auto_" and a random UUID, version 4. The prefix shows that no caller chose the key.

@@ -170,6 +170,26 @@ func keyed(t *testing.T, source func() string) (*segmentflow.Client, *wire) {
 	return dial(t, w, segmentflow.WithKeySource(source)), w
 }
 
+func TestACallThatIsNotSentTakesNoKey(t *testing.T) {
+	taken := 0
+	client, w := keyed(t, func() string { taken++; return fmt.Sprint("k", taken) })
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Error(t, client.Templates.Delete(t.Context(), ""))
+	require.ErrorIs(t, client.Templates.Delete(ended, sendID), context.Canceled)
+	_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: []segmentflow.BatchSendItem{{}, {Data: "no object"}},
+	})
+	require.Error(t, err)
+	noObject := func(yield func(segmentflow.BatchSendItem) bool) { yield(segmentflow.BatchSendItem{Data: "no object"}) }
+	for item, err := range client.Emails.SendAll(t.Context(), noObject, segmentflow.SendAllOptions{}) {
+		require.NoError(t, err)
+		require.Error(t, item.Err)
+	}
+	assert.Zero(t, taken)
+	assert.Zero(t, w.count())
+}
+
 func TestAnInvalidKeyOfASourceIsNotSent(t *testing.T) {
 	for key, want := range map[string]string{
 		"":                       "must not be empty",

@@ -2,6 +2,7 @@ package segmentflow
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"sync"
 )
@@ -98,7 +99,8 @@ type pendingBatch struct {
 	first   int // index of its first item among all items
 	results []BatchResultItem
 	body    batchBody
-	sent    []int // for each item of body, its position in results
+	sent    []int  // for each item of body, its position in results
+	key     string // of the header
 	err     error
 	done    chan struct{}
 }
@@ -115,12 +117,19 @@ func nextBatch(c *Client, next func() (BatchSendItem, bool), first int) *pending
 		position := len(p.results)
 		result := BatchResultItem{Index: first + position, IdempotencyKey: item.IdempotencyKey}
 		var is issues
-		raw := item.encode(c, "", &is)
+		item.Data = is.object("/data", item.Data)
+		var raw json.RawMessage
+		if len(is.list) == 0 {
+			raw = item.encode(c, "", &is)
+		}
 		if result.Err = is.err(itemLabel(result.Index)); result.Err == nil {
 			p.body.Items, p.sent = append(p.body.Items, raw), append(p.sent, position)
 			size += len(raw)
 		}
 		p.results = append(p.results, result)
+	}
+	if len(p.sent) > 0 {
+		p.key = c.keySource() // here and not while batches are sent, so that the order of the keys is always the same
 	}
 	return p
 }
@@ -133,7 +142,7 @@ func (p *pendingBatch) send(ctx context.Context, s *EmailsService) {
 	}
 
 	var resp Response
-	batch, err := s.batch(ctx, request{body: &p.body, endure: true}, []CallOption{WithResponse(&resp)})
+	batch, err := s.batch(ctx, request{body: &p.body, endure: true, madeUp: p.key}, []CallOption{WithResponse(&resp)})
 	p.body.Items = nil
 	if err != nil {
 		p.err = err

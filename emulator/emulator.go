@@ -204,6 +204,7 @@ func (e *Emulator) renewed(at time.Time, kept string) {
 	e.journal.Clear(at, kept)
 	e.faults.Reset()
 	e.limits.Reset()
+	e.waits.n.Store(0)
 }
 
 func logger(tb TB, log *slog.Logger) *slog.Logger {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -157,6 +158,16 @@ func TestMatchReadsTheBodyAndLeavesItToTheHandler(t *testing.T) {
 	require.Len(t, bodies, 3)
 	require.Contains(t, bodies[1], `"bruno@example.com"`)
 	require.Equal(t, "Your order ord_1", s.emu.Outbox().To("bruno@example.com").Only(t).Subject)
+}
+
+// TestAMatchThatEndsItsGoroutine has a write that is carried out on a goroutine of its own: no header protects it from
+// being sent twice, so its body cannot be read again.
+func TestAMatchThatEndsItsGoroutine(t *testing.T) {
+	s := openShop(t)
+	s.emu.Fail(emulator.Fault{Status: 500, Match: func(*http.Request) bool { runtime.Goexit(); return true }})
+	_, err := s.client.Templates.Update(t.Context(), s.receipt(), &segmentflow.UpdateTemplateParams{Name: "x"})
+	require.ErrorContains(t, err, "the handler ended its goroutine; a function that it called has used FailNow")
+	require.NoError(t, s.emu.Idle(t.Context()), "the call has ended")
 }
 
 func TestMatchIsNotCalledForOtherCalls(t *testing.T) {

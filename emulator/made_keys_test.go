@@ -132,32 +132,35 @@ func record(s shop) string {
 	return text
 }
 
-func TestTwoRunsOfATestLeaveTheSameBehind(t *testing.T) {
-	run := func() string {
-		s := openShop(t)
-		s.emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 1, Status: 503, RetryAfter: 20 * time.Second})
-		s.emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 1, AfterCommit: true, Drop: true})
-		s.emu.RateLimit("batchSendEmails", 1, 20*time.Second)
-		client := s.client
-		for i := range 3 {
-			_, err := client.Emails.Send(t.Context(), receipt(s.receipt(), i))
-			require.NoError(t, err)
-		}
-		keys := sendAll(t, s, 150, 1, receiptItem(s))
-		require.Len(t, keys, 150)
-		require.Regexp(t, aMadeUpKey, keys[149])
-		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
-			Items: []segmentflow.BatchSendItem{{To: &segmentflow.Recipient{Email: "no address"}}},
-		})
-		require.NoError(t, err)
-		s.track(&segmentflow.TrackEventParams{Event: "trial.started",
-			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
-		s.emu.Advance(30 * 24 * time.Hour)
-		return fmt.Sprintln(keys) + record(s)
+// leaveBehind makes calls that fail, wait and are limited, and returns all that they leave behind.
+func leaveBehind(t *testing.T, s shop) string {
+	t.Helper()
+	s.emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 1, Status: 503, RetryAfter: 20 * time.Second})
+	s.emu.Fail(emulator.Fault{Operation: "sendEmail", Times: 1, AfterCommit: true, Drop: true})
+	s.emu.RateLimit("batchSendEmails", 1, 20*time.Second)
+	for i := range 3 {
+		s.send(receipt(s.receipt(), i))
 	}
-	first := run()
+	keys := sendAll(t, s, 150, 1, receiptItem(s))
+	require.Len(t, keys, 150)
+	require.Regexp(t, aMadeUpKey, keys[149])
+	_, err := s.client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: []segmentflow.BatchSendItem{{To: &segmentflow.Recipient{Email: "no address"}}},
+	})
+	require.NoError(t, err)
+	s.track(&segmentflow.TrackEventParams{Event: "trial.started",
+		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}})
+	s.emu.Advance(30 * 24 * time.Hour)
+	return fmt.Sprintln(keys) + record(s)
+}
+
+func TestTwoRunsOfATestLeaveTheSameBehind(t *testing.T) {
+	first := leaveBehind(t, openShop(t))
 	require.Regexp(t, `auto_[-0-9a-f]{36}`, first)
-	require.Equal(t, first, run())
+	s := openShop(t)
+	require.Equal(t, first, leaveBehind(t, s))
+	s.emu.Reset()
+	require.Equal(t, first, leaveBehind(t, s), "a reset world is like a new one")
 }
 
 func TestAnImageContinuesTheSequenceOfKeys(t *testing.T) {
@@ -197,6 +200,35 @@ func TestResetBeginsTheSequenceAgainWhateverTheCallsWere(t *testing.T) {
 
 	s.emu.Reset()
 	require.Equal(t, first, receiptKeys(t, s))
+}
+
+// TestResetBeginsTheSequenceAgainAfterBatchesThatFailed has batches whose items were not looked at.
+func TestResetBeginsTheSequenceAgainAfterBatchesThatFailed(t *testing.T) {
+	s := openShop(t)
+	first := receiptKeys(t, s)
+	two := &segmentflow.BatchSendParams{Items: make([]segmentflow.BatchSendItem, 2)}
+	for name, prepare := range map[string]func(*segmentflow.BatchSendParams){
+		"an error":  func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Status: 503}) },
+		"a page":    func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Body: "<html>"}) },
+		"no reply":  func(*segmentflow.BatchSendParams) { s.emu.Fail(emulator.Fault{Drop: true}) },
+		"no object": func(p *segmentflow.BatchSendParams) { p.Items = []segmentflow.BatchSendItem{{}, {Data: 7}} },
+		"a rate limit": func(*segmentflow.BatchSendParams) {
+			s.emu.RateLimit("batchSendEmails", 1, time.Hour)
+			_, err := s.client.Emails.BatchSend(t.Context(), two)
+			require.NoError(t, err)
+		},
+		"wrong defaults": func(p *segmentflow.BatchSendParams) {
+			p.Defaults = &segmentflow.BatchDefaults{TemplateID: "receipt"}
+		},
+	} {
+		s.emu.Reset()
+		params := *two
+		prepare(&params)
+		_, err := s.client.Emails.BatchSend(t.Context(), &params)
+		require.Error(t, err, name)
+		s.emu.Reset()
+		require.Equal(t, first, receiptKeys(t, s), name)
+	}
 }
 
 // receiptKeys sends two receipts and returns the keys that the client made up.

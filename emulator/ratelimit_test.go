@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"testing"
@@ -62,6 +63,22 @@ func TestARateLimitFillsWithoutLoss(t *testing.T) {
 	require.Equal(t, "429 [1] [0] [86400] [86400]", limited(t, emu, "GET", "/templates"), "the last one was allowed")
 	emu.RateLimit("listTemplates", 1_000_000, time.Hour)
 	require.Equal(t, "200 [1000000] [999999] [1]", limited(t, emu, "GET", "/templates"))
+}
+
+func TestARateLimitOfAnySize(t *testing.T) {
+	emu := acme(t)
+	for _, per := range []time.Duration{1, time.Second, math.MaxInt64} {
+		emu.RateLimit("listTemplates", math.MaxInt, per)
+		for range 2 {
+			require.Equal(t, "200 [9223372036854775807] [9223372036854775807] [0]",
+				limited(t, emu, "GET", "/templates"))
+		}
+		emu.RateLimit("listTemplates", 1, per)
+		seconds := max(1, int64(math.Ceil(per.Seconds())))
+		full := fmt.Sprintf("[1] [0] [%d]", seconds)
+		require.Equal(t, "200 "+full, limited(t, emu, "GET", "/templates"))
+		require.Equal(t, fmt.Sprintf("429 %s [%d]", full, seconds), limited(t, emu, "GET", "/templates"))
+	}
 }
 
 func TestARefusedCallWritesNothingAndIsInTheJournal(t *testing.T) {

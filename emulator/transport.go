@@ -83,7 +83,11 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	done, closeOnce := make(chan error, 1), sync.OnceFunc(func() { closeBody(req) })
-	go func() { done <- tr.serve(rec, in, closeOnce) }()
+	go func() {
+		err := errEnded
+		defer func() { done <- err }()
+		err = tr.serve(rec, in, closeOnce)
+	}()
 	select {
 	case err := <-done:
 		return rec.response(req, err)
@@ -92,6 +96,9 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, ctx.Err()
 	}
 }
+
+// errEnded is the error of a request whose handler has ended its goroutine, such as a Match that fails its test.
+var errEnded = errors.New("emulator: the handler ended its goroutine; a function that it called has used FailNow")
 
 // waitsForOthersOnly reports whether the request can wait only for its turn, and never for its body. Its context ends
 // such a wait, so it is served on its caller's goroutine: to wake another goroutine takes half as long as the whole

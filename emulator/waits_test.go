@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -130,6 +131,27 @@ func TestAClientThatWaitsForEverIsToldWhy(t *testing.T) {
 	require.NoError(t, hello(t, emu, emu.Client()))
 	emu.Fail(emulator.Fault{Times: 2, Status: 503})
 	require.NoError(t, hello(t, emu, emu.Client()), "a success starts the count again")
+}
+
+func TestAResetStartsTheCountOfWaitsAgain(t *testing.T) {
+	emu := emulator.Start(t)
+	items := func(yield func(segmentflow.BatchSendItem) bool) { yield(segmentflow.BatchSendItem{}) }
+	emu.Fail(emulator.Fault{Status: 429, RetryAfter: time.Hour})
+	for _, err := range emu.Client().Emails.SendAll(t.Context(), items, segmentflow.SendAllOptions{}) {
+		require.Error(t, err)
+	}
+	emu.Reset()
+	emu.Fail(emulator.Fault{Times: 1, Status: 503})
+	require.NoError(t, hello(t, emu, emu.Client()))
+}
+
+func TestVeryLongWaitsFillTheBuckets(t *testing.T) {
+	s := openShop(t)
+	s.emu.RateLimit("listTemplates", 1, time.Second)
+	require.Equal(t, "200 [1] [0] [1]", limited(t, s.emu, "GET", "/templates"))
+	s.emu.Fail(emulator.Fault{Operation: "batchSendEmails", Times: 15, Status: 429, RetryAfter: math.MaxInt64})
+	sendAll(t, s, 1, 1, segmentflow.BatchSendItem{})
+	require.Equal(t, "200 [1] [0] [1]", limited(t, s.emu, "GET", "/templates"))
 }
 
 // The clocks of the tests that are about both.

@@ -103,6 +103,7 @@ func (active *Active) continues(earlier *Active) {
 	defer earlier.mu.Unlock()
 	active.Number, active.seen, active.hits = earlier.Number, earlier.seen, earlier.hits
 	active.Match = earlier.Match
+	earlier.removed = true // a call that still has it must not count once more
 }
 
 // copyDetails returns the details as they are in JSON, so that later changes by the caller have no effect. It returns

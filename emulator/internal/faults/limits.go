@@ -31,7 +31,6 @@ type Limits struct {
 
 	mu     sync.Mutex
 	closed bool
-	credit time.Duration // passed for the buckets, but not on the clock
 	limits []*buckets
 }
 
@@ -104,12 +103,11 @@ func (limits *Limits) All() []Limit {
 	return list
 }
 
-// Reset removes all limits and the credit.
+// Reset removes all limits.
 func (limits *Limits) Reset() {
 	limits.mu.Lock()
 	defer limits.mu.Unlock()
 	limits.clearLocked()
-	limits.credit = 0
 }
 
 // Close removes all limits and allows no new ones.
@@ -129,7 +127,11 @@ func (limits *Limits) clearLocked() {
 func (limits *Limits) Credit(d time.Duration) {
 	limits.mu.Lock()
 	defer limits.mu.Unlock()
-	limits.credit += max(d, 0)
+	for _, own := range limits.limits {
+		for _, filled := range own.byKey {
+			filled.at = filled.at.Add(-max(d, 0))
+		}
+	}
 }
 
 // Grant is what the limits say about a call. Its times are rounded up to seconds.
@@ -161,14 +163,13 @@ func (own *buckets) covers(operation string) bool {
 func (limits *Limits) Take(operation, key string, now time.Time) (grant Grant) {
 	limits.mu.Lock()
 	defer limits.mu.Unlock()
-	now = now.Add(limits.credit)
 
 	var covering []*buckets
 	refused := false
 	for _, own := range limits.limits {
 		if own.covers(operation) {
 			covering = append(covering, own)
-			refused = own.fill(key, now).whole() < 1 || refused
+			refused = own.whole(own.fill(key, now)) < 1 || refused
 		}
 	}
 	for _, own := range covering {
@@ -201,17 +202,26 @@ func (own *buckets) fill(key string, now time.Time) *bucket {
 // tiny is less than any part of a token that counts. Without it, three thirds could be less than a whole.
 const tiny = 1e-9
 
-func (filled *bucket) whole() int { return int(filled.tokens + tiny) }
+// whole returns how many calls are left. Not each large N is a float64.
+func (own *buckets) whole(left *bucket) int {
+	if left.tokens >= float64(own.N) {
+		return own.N
+	}
+	return int(left.tokens + tiny)
+}
 
 func (own *buckets) grant(left *bucket, refused bool) Grant {
 	grant := Grant{
 		Limited:   true,
 		Refused:   refused,
 		Limit:     own.N,
-		Remaining: left.whole(),
+		Remaining: own.whole(left),
 		Reset:     own.seconds(float64(own.N) - left.tokens),
 	}
-	if refused && left.whole() < 1 {
+	if grant.Remaining < own.N {
+		grant.Reset = max(1, grant.Reset)
+	}
+	if refused && grant.Remaining < 1 {
 		grant.Wait = max(1, own.seconds(1-left.tokens))
 	}
 	return grant

@@ -72,6 +72,9 @@ func (call *Call) hasKey(key string) bool {
 	return call.Request.Header.Get("Idempotency-Key") == key || slices.Contains(call.names().Keys, key)
 }
 
+// ItemKeys returns the idempotency keys of a batch's items.
+func (call *Call) ItemKeys() []string { return call.names().Keys }
+
 func (call *Call) names() *Named {
 	if call.named == nil {
 		call.named = new(Named)

@@ -50,7 +50,6 @@ func (s service) sendItem(
 	members, isObject := item.(map[string]any)
 	key, _ := members["idempotencyKey"].(string)
 	gateway.SawKey(ctx, key)
-	s.World.MadeKeys().End(key)
 	if isObject {
 		item = withDefaults(members, defaults)
 	}
@@ -87,6 +86,17 @@ func (s service) sendItem(
 			Details: detailsAtItem(problem.Details, index),
 		},
 	}, nil
+}
+
+// endKeys notes that a batch has ended, and with it the use of its items' keys.
+func (s service) endKeys(body any) {
+	members, _ := body.(map[string]any)
+	items, _ := members["items"].([]any)
+	for _, item := range items {
+		members, _ := item.(map[string]any)
+		key, _ := members["idempotencyKey"].(string)
+		s.World.MadeKeys().End(key)
+	}
 }
 
 // withDefaults returns an item's members, and the default of each member that the item does not have.

@@ -17,16 +17,17 @@ import (
 
 // disturbed applies the rate limits and the faults to a call, and carries it out as far as they allow.
 func (s service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Operation, work http.HandlerFunc) {
-	if err := s.limit(w, req, op.ID); err != nil {
-		s.fail(w, req, err)
-		return
-	}
-
 	call := &faults.Call{
 		Operation: op.ID,
 		Request:   req,
 		Body:      func() ([]byte, bool) { return readAhead(req, op.MaxBody) },
 	}
+	if err := s.limit(w, req, op.ID); err != nil {
+		s.endItems(call)
+		s.fail(w, req, err)
+		return
+	}
+
 	fault := s.Faults.Strike(call)
 	if fault == nil {
 		work(w, req)
@@ -34,7 +35,15 @@ func (s service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Op
 	}
 	gateway.EntryOf(req).Fault = fault.Number
 	call.ReadBody() // net/http notices only then that a client has gone away
+	defer s.endItems(call)
 	s.strike(w, req, fault, work)
+}
+
+// endItems notes that a call has ended which may not get as far as its items, and with it the use of their keys.
+func (s service) endItems(call *faults.Call) {
+	for _, key := range call.ItemKeys() {
+		s.World.MadeKeys().End(key)
+	}
 }
 
 // limit takes a token of the call's rate limits and sets their headers. It returns an error if there is none left.

@@ -181,6 +181,9 @@ func (s service) carryOut(
 		return
 	}
 	decoded, issues := op.Check(req, body, req.PathValue)
+	if op.ID == "batchSendEmails" {
+		defer s.endKeys(decoded)
+	}
 	if len(issues) > 0 {
 		s.fail(w, req, gateway.Invalid(issues...))
 		return
