@@ -29,6 +29,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/evidence"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
@@ -72,7 +73,7 @@ type core struct {
 	journal *gateway.Journal
 	refused refused
 	socket  socket
-	calls   *idle.Counter // calls of the API that are under way
+	calls   *idle.Calls // calls of the API that are under way
 	waits   waits
 	faults  *faults.List
 	limits  *faults.Limits
@@ -162,7 +163,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 	e := &Emulator{tb: tb, core: &core{
 		options: opts,
 		log:     logger(tb, opts.log),
-		calls:   idle.New(),
+		calls:   idle.NewCalls(clock.InBubble),
 		guards:  guard.New(opts.guards),
 	}}
 	now := func() (time.Time, bool) { return e.world.TryNow() }
