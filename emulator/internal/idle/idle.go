@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Counter counts what is under way. Its channels are made once and never closed, so a Counter may be used both inside and
-// outside of a testing/synctest bubble. Inside the bubble that it was made in, Wait blocks durably.
+// Counter counts what is under way. Its channels are made once and never closed, so a Counter may be used both inside
+// and outside of a testing/synctest bubble. Inside the bubble that it was made in, Wait blocks durably.
 type Counter struct {
 	mu   sync.Mutex
 	n    int
