@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/evidence"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
@@ -57,7 +58,7 @@ type core struct {
 	journal *gateway.Journal
 	refused refused
 	socket  socket
-	calls   *idle.Counter // calls of the API that are under way
+	calls   *idle.Calls // calls of the API that are under way
 	waits   waits
 	faults  *faults.List
 	limits  *faults.Limits
@@ -146,10 +147,10 @@ func newEmulator(tb TB, list []Option) (*Emulator, error) {
 func open(tb TB, opts options) (*Emulator, error) {
 	e := &Emulator{tb: tb, core: &core{
 		options: opts,
-		log:     logger(tb, opts.log),
-		calls:   idle.New(),
+		calls:   idle.NewCalls(clock.InBubble),
 		guards:  guard.New(opts.guards),
 	}}
+	e.log = logger(tb, opts.log, &e.refused)
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
@@ -207,20 +208,20 @@ func (e *Emulator) renewed(at time.Time, kept string) {
 	e.waits.n.Store(0)
 }
 
-func logger(tb TB, log *slog.Logger) *slog.Logger {
+func logger(tb TB, log *slog.Logger, told *refused) *slog.Logger {
 	switch {
 	case log != nil:
 		return log
 	case tb == (noTest{}):
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(testWriter{tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return slog.New(slog.NewTextHandler(testWriter{told}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-type testWriter struct{ tb TB }
+type testWriter struct{ told *refused }
 
 func (writer testWriter) Write(line []byte) (int, error) {
-	writer.tb.Logf("emulator: %s", line)
+	writer.told.log("emulator: %s", line)
 	return len(line), nil
 }
 
@@ -243,7 +244,7 @@ func (e *Emulator) Close() error {
 }
 
 func (e *Emulator) close() error {
-	e.refused.end()
+	defer e.refused.end()
 	e.keepIDs()
 	e.faults.Close()
 	e.limits.Close()

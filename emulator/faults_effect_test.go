@@ -190,23 +190,22 @@ func TestTheClientOverASocketMeetsFaults(t *testing.T) {
 }
 
 func TestADelayHoldsUpOneCallOnly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := openShop(t)
+	inBubbles(t, func(s shop) {
 		s.emu.Fail(emulator.Fault{To: "alex@example.com", Delay: 10 * time.Second})
 		start, done := time.Now(), make(chan error)
-		go func() { done <- s.emu.Idle(t.Context()) }()
-		require.NoError(t, <-done)
+		go func() { done <- s.emu.Idle(s.Context()) }()
+		require.NoError(s, <-done)
 		go func() { done <- s.try("alex@example.com", "k1") }()
 		synctest.Wait()
-		require.NoError(t, s.try("bruno@example.com", "k2"))
+		require.NoError(s, s.try("bruno@example.com", "k2"))
 		s.emu.Advance(time.Hour)
-		require.Zero(t, time.Since(start), "the others go on")
-		s.emu.Outbox().To("alex@example.com").None(t)
-		require.NoError(t, s.emu.Idle(t.Context()))
-		require.Equal(t, 10*time.Second, time.Since(start), "Idle waits for the call")
-		require.NoError(t, <-done)
-		s.emu.Outbox().To("alex@example.com").Only(t)
-	})
+		require.Zero(s, time.Since(start), "the others go on")
+		s.emu.Outbox().To("alex@example.com").None(s)
+		require.NoError(s, s.emu.Idle(s.Context()))
+		require.Equal(s, 10*time.Second, time.Since(start), "Idle waits for the call")
+		require.NoError(s, <-done)
+		s.emu.Outbox().To("alex@example.com").Only(s)
+	}, emulator.WithStartTime(monday))
 }
 
 func TestTheContextEndsADelay(t *testing.T) {

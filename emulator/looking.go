@@ -25,17 +25,16 @@ func (ask question[S, T]) act(do func(tx *world.Tx) error) error {
 	return ask.e.world.Act(context.Background(), world.First, do)
 }
 
-// found returns the newest limit things, oldest first. A limit of 0 means all.
-func (ask question[S, T]) found(limit int) []T {
+// found returns the newest limit things, oldest first, and nil if there are none. A limit of 0 means all.
+func (ask question[S, T]) found(limit int) (shaped []T) {
 	ask.e.tb.Helper()
 	var found []S
 	ask.e.must(ask.name, ask.act(func(tx *world.Tx) (err error) {
 		found, err = tell.Found(tx, ask.q, limit)
 		return err
 	}))
-	shaped := make([]T, len(found))
 	for i := range found {
-		shaped[i] = ask.shape(&found[i])
+		shaped = append(shaped, ask.shape(&found[i]))
 	}
 	return shaped
 }

@@ -47,6 +47,8 @@ func TestSendsAreEmailSendsWhateverBecameOfThem(t *testing.T) {
 	news := all.Template("news").To("alex@example.com").Only(t)
 	require.Equal(t, s.emu.Outbox().Template("news").Only(t).ID, news.MessageID)
 	require.Nil(t, all.To("nobody@example.com").Last())
+	require.Nil(t, all.To("nobody@example.com").All(), "as for the outbox")
+	require.Nil(t, s.emu.Outbox().To("nobody@example.com").All())
 	require.Equal(t, 4, all.Count(), "a condition does not change the question it came from")
 }
 
@@ -82,7 +84,7 @@ func TestRunsAreAQuestion(t *testing.T) {
 	require.Equal(t, segmentflow.JourneyRunStatusExited, first.Status)
 	require.Equal(t, last.RunID, trials.Status(segmentflow.JourneyRunStatusRunning).Only(t).RunID)
 	require.Equal(t, s.emu.Run(first.RunID), first)
-	for _, ref := range []string{"Chiara@example.com", s.emu.ID("profile", "chiara@example.com"), "cus_125"} {
+	for _, ref := range []string{" Chiara@example.com ", s.emu.ID("profile", "chiara@example.com"), "cus_125"} {
 		require.Equal(t, 2, trials.Profile(ref).Count(), ref)
 		require.Zero(t, s.emu.Runs("split").Profile(ref).Count(), ref)
 	}

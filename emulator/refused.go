@@ -26,10 +26,17 @@ func (r *refused) see(entry gateway.Entry) {
 }
 
 func (r *refused) say(told tell.Told) {
+	if _, before := r.told.LoadOrStore(told.Kind, true); !before {
+		r.log("emulator: %s", told.Text)
+	}
+}
+
+// log writes to the log of the test. After end it does nothing, because a test that has ended has no log.
+func (r *refused) log(format string, args ...any) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if _, before := r.told.LoadOrStore(told.Kind, true); !before && !r.ended {
-		r.logf("emulator: %s", told.Text)
+	if !r.ended {
+		r.logf(format, args...)
 	}
 }
 

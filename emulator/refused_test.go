@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -191,6 +192,14 @@ func TestNothingIsToldAfterTheEnd(t *testing.T) {
 	refuse(s, 1)
 	call(t, s.emu, "GET", "/api/v9", "")
 	require.Empty(t, w.lines)
+
+	s, w = toldShop(t)
+	s.track(trial("Pro", "t1"))
+	s.emu.Advance(72 * time.Hour)
+	path := pathOf(t, s.emu.Outbox().Template("trial-reminder").Only(t).Link("Unsubscribe"))
+	w.end()
+	require.Equal(t, http.StatusServiceUnavailable, call(t, s.emu, "GET", path, "").status)
+	require.Empty(t, w.lines, "the emulator's own log ends too")
 
 	s, w = toldShop(t)
 	sub := &tester{}

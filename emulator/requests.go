@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"sync"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -144,6 +145,7 @@ func (r Requests) note(text string) {
 }
 
 func (r Requests) ask() question[tell.Call, Request] {
+	r.q.Journal = sync.OnceValue(r.q.Journal) // what is asked once is answered from one moment
 	return question[tell.Call, Request]{r.e, "requests", r.q, requestOf, true}
 }
 

@@ -78,8 +78,7 @@ func (e *Emulator) advice() product.Advise {
 // counted counts the calls that are under way, for Idle, and notes which idempotency keys they have used.
 func (e *Emulator) counted(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
-		e.calls.Begin()
-		defer e.calls.End()
+		defer e.calls.Begin()()
 		defer e.world.MadeKeys().End(req.Header.Get("Idempotency-Key"))
 		api.ServeHTTP(rw, req)
 	})

@@ -34,7 +34,10 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 // Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
 // server of WithSMTP or being handed to it. It does not move the clock, so it does not wait for later tries of an
 // email. If the context ends first, Idle returns the context's error. If due work cannot run, for example after Close,
-// it returns that error. In the testing/synctest bubble in which the emulator was started, Idle blocks durably.
+// it returns that error.
+//
+// In a testing/synctest bubble, Idle blocks durably while calls of the bubble are under way, so they get the bubble's
+// time, wherever the emulator was started.
 func (e *Emulator) Idle(ctx context.Context) error {
 	for {
 		if err := e.calls.Wait(ctx); err != nil {

@@ -6,17 +6,18 @@ import (
 	"sync"
 )
 
-// Counter counts what is under way. Its channel is made once and never closed, so a Counter may be used both inside and
-// outside of a testing/synctest bubble. Inside the bubble that it was made in, Wait blocks durably.
+// Counter counts what is under way. Its channels are made once and never closed, so a Counter may be used both inside
+// and outside of a testing/synctest bubble. Inside the bubble that it was made in, Wait blocks durably.
 type Counter struct {
 	mu   sync.Mutex
 	n    int
 	zero chan struct{} // has an element while n is 0
+	busy chan struct{} // has an element while n is not 0
 }
 
 // New returns a Counter that is at zero.
 func New() *Counter {
-	counter := &Counter{zero: make(chan struct{}, 1)}
+	counter := &Counter{zero: make(chan struct{}, 1), busy: make(chan struct{}, 1)}
 	counter.zero <- struct{}{}
 	return counter
 }
@@ -27,6 +28,7 @@ func (counter *Counter) Begin() {
 	defer counter.mu.Unlock()
 	if counter.n == 0 {
 		<-counter.zero // a waiter that has taken the element puts it back at once
+		counter.busy <- struct{}{}
 	}
 	counter.n++
 }
@@ -36,6 +38,7 @@ func (counter *Counter) End() {
 	counter.mu.Lock()
 	defer counter.mu.Unlock()
 	if counter.n--; counter.n == 0 {
+		<-counter.busy
 		counter.zero <- struct{}{}
 	}
 }

@@ -171,9 +171,10 @@ func personNamed(tx *world.Tx, ref string) (id string, p *world.Profile, err err
 	if ref == "" {
 		return "", nil, nil
 	}
+	lower := strings.ToLower(strings.TrimSpace(ref))
 	for _, find := range []func() (*world.Profile, error){
-		func() (*world.Profile, error) { return tx.ProfileByEmail(strings.ToLower(ref)) },
-		func() (*world.Profile, error) { return tx.Profile(strings.ToLower(ref)) },
+		func() (*world.Profile, error) { return tx.ProfileByEmail(lower) },
+		func() (*world.Profile, error) { return tx.Profile(lower) },
 		func() (*world.Profile, error) { return tx.ProfileByExternalID(ref) },
 	} {
 		if p, err = find(); p != nil || err != nil {
@@ -185,8 +186,8 @@ func personNamed(tx *world.Tx, ref string) (id string, p *world.Profile, err err
 		return "", nil, err
 	case p != nil:
 		return p.ID, p, nil
-	case uuid.Validate(ref) == nil:
-		return strings.ToLower(ref), nil, nil
+	case uuid.Validate(lower) == nil:
+		return lower, nil, nil
 	}
 	return nobody, nil, nil
 }

@@ -231,7 +231,7 @@ func issueLines(grounds *Grounds, limit int) (lines []string) {
 func (q Requests) missing(*world.Tx, func() []Refusal) (string, error) {
 	journal := q.Journal()
 	r := &report{head: []string{fmt.Sprintf("requests: no call %s", q)}}
-	calls := journal.Calls
+	calls := slices.Clone(journal.Calls)
 	if len(calls) == 0 {
 		r.head = append(r.head, "nothing has called the API")
 		return r.partsText(), nil

@@ -90,7 +90,14 @@ func (q Sends) count(tx *world.Tx) (int, error) {
 }
 
 func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
-	var keys map[string]string
+	keyOf := func(id string) (string, error) { return tx.KeyOfReply(operationSendEmail, id) }
+	if len(sends) > 3 { // to read them all takes as long as to look for a few
+		keys, err := tx.KeysOfReplies(operationSendEmail)
+		if err != nil {
+			return nil, err
+		}
+		keyOf = func(id string) (string, error) { return keys[id], nil }
+	}
 	for _, send := range sends {
 		story := SendStory{Send: send}
 		if story.Template, err = tx.TemplateKey(send.TemplateID); err != nil {
@@ -104,12 +111,9 @@ func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, er
 			story.Group = group.Key
 		}
 		if send.CarrierType == world.CarrierEmail {
-			if keys == nil {
-				if keys, err = tx.KeysOfReplies(operationSendEmail); err != nil {
-					return nil, err
-				}
+			if story.Key, err = keyOf(send.ID); err != nil {
+				return nil, err
 			}
-			story.Key = keys[send.ID]
 		}
 		stories = append(stories, story)
 	}
@@ -121,6 +125,12 @@ func (q Sends) lines(tx *world.Tx, one *SendStory) ([]string, error) {
 	found, err := r.sendBlock(&one.Send)
 	if err != nil {
 		return nil, err
+	}
+	if one.Key != "" {
+		found.lines[0] += fmt.Sprintf("  key %q", one.Key)
+	}
+	if one.Send.CarrierType == world.CarrierEmail {
+		return found.lines, nil
 	}
 	origin, err := r.origin(&one.Send)
 	if err != nil {
