@@ -178,8 +178,6 @@ func open(tb TB, opts options) (*Emulator, error) {
 		e.journal.Watch(e.refused.see)
 	}
 
-	e.guards.Follow(e.journal)
-
 	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
 	if err != nil {
 		return nil, err
@@ -214,11 +212,12 @@ func open(tb TB, opts options) (*Emulator, error) {
 	return e, nil
 }
 
-// renewed is called after a Reset.
+// renewed is called when the world is new.
 func (e *Emulator) renewed(at time.Time, kept string) {
 	e.journal.Clear(at, kept)
 	e.faults.Reset()
 	e.limits.Reset()
+	e.guards.Renew()
 }
 
 func logger(tb TB, log *slog.Logger) *slog.Logger {
