@@ -268,7 +268,7 @@ func (e *Emulator) finish() {
 	e.tb.Helper()
 	e.lastLook()
 	failure := e.guards.Report(e.tb)
-	if failure != "" || e.tb.Failed() {
+	if failure != "" || e.tb.Failed() || evidence.Panics() {
 		if e.rememberEvidence(); e.evidence != nil {
 			evidence.Keep(e.tb, world.Stamp(e.world.Now()), e.evidence, world.WriteImage)
 		}
