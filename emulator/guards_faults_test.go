@@ -91,8 +91,8 @@ func TestGuardsNameThePlaceInAHandlerOfTheApp(t *testing.T) {
 
 	items := []segmentflow.BatchSendItem{{TemplateID: "x", To: &segmentflow.Recipient{Email: "no address"}}}
 	reports = guarded(t, emulator.GuardErrors, func(s shop) {
-		for range s.client.Emails.SendAll(s.Context(), slices.Values(items), segmentflow.SendAllOptions{}) {
-			continue
+		for _, err := range s.client.Emails.SendAll(s.Context(), slices.Values(items), segmentflow.SendAllOptions{}) {
+			require.NoError(s, err)
 		}
 	})
 	require.Len(t, reports, 1)

@@ -69,7 +69,8 @@ func isCaller(frame runtime.Frame) bool {
 	if ours && !inTest(frame) {
 		return false
 	}
-	return !slices.ContainsFunc([]string{"net/http.", "runtime.", "iter.", "sync.", "github.com/hashicorp/go-retryablehttp."},
+	between := []string{"net/http.", "runtime.", "iter.", "sync.", "github.com/hashicorp/go-retryablehttp."}
+	return !slices.ContainsFunc(between,
 		func(path string) bool { return strings.HasPrefix(frame.Function, path) })
 }
 
