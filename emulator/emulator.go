@@ -164,8 +164,6 @@ func open(tb TB, opts options) (*Emulator, error) {
 		e.journal.Watch(e.refused.see)
 	}
 
-	e.guards.Follow(e.journal)
-
 	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
 	if err != nil {
 		return nil, err
@@ -206,6 +204,7 @@ func (e *Emulator) renewed(at time.Time, kept string) {
 	e.faults.Reset()
 	e.limits.Reset()
 	e.waits.n.Store(0)
+	e.guards.Renew()
 }
 
 func logger(tb TB, log *slog.Logger, told *refused) *slog.Logger {
@@ -256,7 +255,7 @@ func (e *Emulator) finish() {
 	e.tb.Helper()
 	e.lastLook()
 	failure := e.guards.Report(e.tb)
-	if failure != "" || e.tb.Failed() {
+	if failure != "" || e.tb.Failed() || evidence.Panics() {
 		if e.rememberEvidence(); e.evidence != nil {
 			evidence.Keep(e.tb, world.Stamp(e.world.Now()), e.evidence, world.WriteImage)
 		}

@@ -126,6 +126,16 @@ func TestEvidenceOfATestWithoutErrorfIsKeptToo(t *testing.T) {
 	require.Len(t, left, 1)
 }
 
+func TestATestThatPanicsKeepsItsWorld(t *testing.T) {
+	w := &witness{name: t.Name(), dir: t.TempDir()}
+	require.PanicsWithValue(t, "ouch", func() {
+		openGuarded(t, w, emulator.WithEvidence())
+		defer w.end() // as package testing does, before the test has failed
+		panic("ouch")
+	})
+	require.FileExists(t, fileIn(t, w.logs))
+}
+
 func TestEvidenceThatCannotBeKeptIsLogged(t *testing.T) {
 	w := &witness{name: t.Name(), dir: filepath.Join(t.TempDir(), "nowhere")}
 	openGuarded(t, w, emulator.WithEvidence())

@@ -139,6 +139,9 @@ func unusable(t *testing.T, image emulator.Image) []badImage {
 	require.NoError(t, err)
 	schema := plainlyIn(t, image, "SELECT value FROM meta WHERE key = 'schema'")
 	other := strings.Replace(string(image), schema, strings.Repeat("0", len(schema)), 1)
+	secret := plainlyIn(t, image, "SELECT value FROM meta WHERE key = 'secret'")
+	noSecret := strings.Replace(string(image), secret, strings.Repeat("z", len(secret)), 1)
+	noMemory := strings.Replace(string(image), `,"doors":`, `,"doors",`, 1)
 	torn := slices.Clone(image)
 	clear(torn[len(torn)/2 : len(torn)/2+40000])
 	return []badImage{
@@ -150,6 +153,8 @@ func unusable(t *testing.T, image emulator.Image) []badImage {
 		{"an emulator did not make", raw},
 		{"its schema is 000000000000, this emulator's is " + schema, emulator.Image(other)},
 		{"the image is damaged", torn},
+		{"the image is damaged", emulator.Image(noSecret)},
+		{"the image is damaged", emulator.Image(noMemory)},
 		{"the image is damaged", append(slices.Clone(image), 1)},
 	}
 }

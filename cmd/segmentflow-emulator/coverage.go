@@ -120,7 +120,7 @@ func (s *coverageSettings) report(stdout, stderr io.Writer) error {
 	if err := errors.Join(write(s.html, stdout, read.WriteHTML), write(s.json, stdout, asJSON)); err != nil {
 		return err
 	}
-	if float64(100*read.Reached) < float64(s.min)*float64(read.Total) {
+	if float64(100*read.Reached)/float64(read.Total) < float64(s.min) { // rounds as the minimum was, when it was read
 		return fmt.Errorf("the coverage of Journeys is %.1f %%, below the minimum of %s %%",
 			read.Percent(), s.min.String())
 	}

@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,4 +133,30 @@ func TestAFileThatCannotBeWrittenIsAnError(t *testing.T) {
 	code, _, stderr := refused(t, nil, "coverage", "cover", "--html", page)
 	require.Equal(t, 1, code)
 	require.Equal(t, "segmentflow-emulator coverage: open "+page+": no such file or directory\n", stderr)
+}
+
+// coverageOf returns a line about a Journey with a node, a skip and exit rules, of which some were reached.
+func coverageOf(key string, rules, reached int) string {
+	exits, counts := make([]string, rules), make([]string, reached)
+	for i := range exits {
+		exits[i] = fmt.Sprintf(`{"id":"r%d","event":"e"}`, i)
+	}
+	for i := range counts {
+		counts[i] = fmt.Sprintf(`{"kind":"exit","name":"r%d","count":1}`, i)
+	}
+	definition := `{"key":"` + key + `","name":"K","entry":{"type":"api"},"exitOn":[` + strings.Join(exits, ",") +
+		`],"start":"end","nodes":[{"id":"end","type":"exit"}]}`
+	return fmt.Sprintf(`{"format":1,"digest":"%x","version":1,"definition":%s,"counts":[%s]}`+"\n",
+		sha256.Sum256([]byte(definition)), definition, strings.Join(counts, ","))
+}
+
+func TestAMinimumThatIsReachedExactlyIsEnough(t *testing.T) {
+	dir := t.TempDir()
+	lines := coverageOf("a", 98, 98) + coverageOf("b", 98, 63) + coverageOf("c", 48, 0)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "journeys-a.jsonl"), []byte(lines), 0o600))
+	for limit, want := range map[string]int{"0": 0, "64.3": 0, "64.4": 0, "64.41": 1, "64.5": 1, "100": 1} {
+		code, table, stderr := refused(t, nil, "coverage", dir, "--min", limit)
+		require.Equal(t, want, code, "%s: %s", limit, stderr)
+		require.Contains(t, table, "64.4 %  161 of 250\n")
+	}
 }

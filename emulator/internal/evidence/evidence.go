@@ -31,6 +31,18 @@ func Keep(test Test, instant string, image []byte, write func(path string, image
 	test.Logf("emulator: this opens the world of the test as it was at %s:\n%s", instant, Command(path))
 }
 
+// Panics reports whether the goroutine panics. A test that panics runs its Cleanup functions before it has failed.
+func Panics() bool {
+	var counters [64]uintptr
+	stack := runtime.CallersFrames(counters[:runtime.Callers(1, counters[:])])
+	for {
+		frame, more := stack.Next()
+		if frame.Function == "runtime.gopanic" || !more {
+			return more
+		}
+	}
+}
+
 // NewFile returns the path of a file that does not exist yet, in a new directory that outlives the test: in the
 // artifact directory of the test if it has one, else below os.TempDir.
 func NewFile(test Test) (path string, err error) {

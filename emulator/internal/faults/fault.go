@@ -35,9 +35,11 @@ type Fault struct {
 
 // Works reports whether the work of a call is done although the fault strikes it.
 func (fault *Fault) Works() bool {
-	replaced := fault.Status != 0 || fault.Body != "" || fault.Drop
-	return fault.AfterCommit || !replaced
+	return fault.AfterCommit || !fault.Fakes()
 }
+
+// Fakes reports whether the caller gets another reply than the true one, or none.
+func (fault *Fault) Fakes() bool { return fault.Status != 0 || fault.Body != "" || fault.Drop }
 
 // ReplyStatus returns the status of the reply with Body.
 func (fault *Fault) ReplyStatus() int { return cmp.Or(fault.Status, http.StatusBadGateway) }

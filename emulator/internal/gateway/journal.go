@@ -53,6 +53,8 @@ type Entry struct {
 	Replayed       bool
 	TakesKey       bool // the operation takes an idempotency key
 	Fault          int  // the number of the fault that struck, 0 if none did
+	Faked          bool // the fault gave the reply, or dropped it
+	Work           int  // the status of the work behind a faked reply, 0 if none was done
 	Grounds        Grounds
 	RejectedItems  int        // of a batch
 	Rejected       []Rejected // the first of them
@@ -125,6 +127,11 @@ func EntryOf(r *http.Request) *Entry {
 	return &Entry{}
 }
 
+// Follow returns a request whose call is recorded in entry, which has all of it once the call is answered.
+func Follow(r *http.Request, entry *Entry) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), journalKey{}, entry))
+}
+
 // SetKey records the idempotency key of a call that has not been checked yet.
 func (e *Entry) SetKey(key string) {
 	const longest = 4 * 255 // bytes: a key has at most 255 characters
@@ -187,7 +194,8 @@ func Reject(ctx context.Context, item Rejected) {
 // Wrap sets the x-request-id of every reply, and adds the call to the journal once it is answered.
 func (j *Journal) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := &Entry{
+		entry := EntryOf(r)
+		*entry = Entry{
 			ID:     j.requestID(&j.calls, "req_"),
 			Method: Clip(r.Method, 20),
 			Path:   Clip(r.URL.Path, 200),
@@ -199,7 +207,7 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 		watched.answered = func() { j.record(entry, watched) }
 		defer watched.answer() // if it has no body, or the handler panicked
 
-		next.ServeHTTP(watched, r.WithContext(context.WithValue(r.Context(), journalKey{}, entry)))
+		next.ServeHTTP(watched, Follow(r, entry))
 	})
 }
 
@@ -221,7 +229,8 @@ func (j *Journal) record(entry *Entry, watched *statusWriter) {
 	entry.Reply = watched.kept
 	dropped := entry.dropped
 	entry.dropped = nil
-	j.tell(j.add(*entry))
+	*entry = j.add(*entry)
+	j.tell(*entry)
 	if dropped != nil {
 		_ = dropped.Close()
 	}

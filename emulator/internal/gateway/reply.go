@@ -21,6 +21,9 @@ func NewReply() *Reply { return &Reply{header: http.Header{}} }
 // Header returns the header of the reply.
 func (reply *Reply) Header() http.Header { return reply.header }
 
+// Status returns the status of the reply, 0 if there is none.
+func (reply *Reply) Status() int { return reply.status }
+
 // WriteHeader keeps the first status.
 func (reply *Reply) WriteHeader(status int) {
 	if reply.status == 0 {

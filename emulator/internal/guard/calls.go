@@ -22,20 +22,6 @@ const (
 // ofCalls are the guards that look at calls.
 const ofCalls = Errors | Shapes | Keys
 
-// Follow takes the calls from a journal. Calls then looks at them.
-func (set *Set) Follow(journal *gateway.Journal) {
-	if !set.Has(ofCalls) {
-		return
-	}
-	journal.Watch(func(entry gateway.Entry) {
-		set.mu.Lock()
-		defer set.mu.Unlock()
-		if !set.closed {
-			set.answered[entry.ID] = entry
-		}
-	})
-}
-
 // Calls looks at the calls of the API. It passes them on unchanged.
 func (set *Set) Calls(api http.Handler) http.Handler {
 	if !set.Has(ofCalls) {
@@ -43,6 +29,7 @@ func (set *Set) Calls(api http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		seen := &call{site: callSite()}
+		req = gateway.Follow(req, &seen.Entry)
 		if set.Has(Shapes|Keys) && req.Body != nil && req.Body != http.NoBody {
 			own := *req // a copy, because the request belongs to the caller
 			own.Body = copied{io.TeeReader(req.Body, &seen.body), req.Body}
@@ -50,7 +37,7 @@ func (set *Set) Calls(api http.Handler) http.Handler {
 		}
 		defer func() {
 			seen.gone = req.Context().Err() != nil
-			set.judge(w.Header().Get("x-request-id"), seen)
+			set.judge(seen)
 		}()
 		api.ServeHTTP(w, req)
 	})
@@ -71,25 +58,23 @@ type copied struct {
 }
 
 // judge looks at a call that was answered.
-func (set *Set) judge(id string, seen *call) {
+func (set *Set) judge(seen *call) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	entry, known := set.answered[id]
-	if !known {
-		return
-	}
-	delete(set.answered, id)
-	seen.Entry = entry
 	if set.kinds&Errors != 0 {
 		set.errorsLocked(seen)
 	}
-	if entry.Status >= http.StatusBadRequest || entry.Status == 0 {
+	status := seen.Status
+	if seen.Faked { // the work may have been done all the same
+		status = seen.Work
+	}
+	if status >= http.StatusBadRequest || status == 0 {
 		return
 	}
 	if set.kinds&Keys != 0 {
 		set.keysLocked(seen)
 	}
-	if set.kinds&Shapes != 0 && entry.Operation == trackEvent {
+	if set.kinds&Shapes != 0 && seen.Operation == trackEvent {
 		set.shapesLocked(seen)
 	}
 }
@@ -104,7 +89,7 @@ func (seen *call) at(noticed tell.Noticed) tell.Noticed {
 
 // errorsLocked finds refusals that nothing announced. A fault and a rate limit announce theirs.
 func (set *Set) errorsLocked(seen *call) {
-	ownWish := seen.Fault > 0 || seen.Status == http.StatusTooManyRequests
+	ownWish := seen.Faked || seen.Status == http.StatusTooManyRequests
 	gaveUp := seen.gone && seen.Status == http.StatusServiceUnavailable
 	if ownWish || gaveUp {
 		return
@@ -158,9 +143,9 @@ func (set *Set) keysLocked(seen *call) {
 
 // newKeyLocked reports whether a key was not seen before. A call that the SDK repeats has the same key.
 func (set *Set) newKeyLocked(operation, key string) bool {
-	name := "key " + operation + " " + key
-	seen := set.seen[name]
-	set.seen[name] = true
+	name := operation + " " + key
+	seen := set.keys[name]
+	set.keys[name] = true
 	return !seen
 }
 

@@ -68,10 +68,10 @@ type Set struct {
 
 	mu        sync.Mutex
 	closed    bool
-	announced map[string]bool          // codes
-	answered  map[string]gateway.Entry // calls that Calls has not seen yet, by id
+	announced map[string]bool // codes
 	found     map[Kinds]map[string]*finding
 	seen      map[string]bool // emails, by the guard and the id
+	keys      map[string]bool // made-up keys of this world
 	shapes    shapes
 }
 
@@ -90,9 +90,9 @@ func New(kinds Kinds) *Set {
 	return &Set{
 		kinds:     kinds,
 		announced: map[string]bool{},
-		answered:  map[string]gateway.Entry{},
 		found:     map[Kinds]map[string]*finding{},
 		seen:      map[string]bool{},
+		keys:      map[string]bool{},
 		shapes:    shapes{},
 	}
 }
@@ -149,6 +149,16 @@ func (set *Set) addLocked(kind Kinds, at time.Time, noticed tell.Noticed) {
 		set.found[kind][noticed.What] = known
 	}
 	known.count++
+}
+
+// Renew tells the guards that the world is a new one, where made-up keys come again.
+func (set *Set) Renew() {
+	if set == nil {
+		return
+	}
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	clear(set.keys)
 }
 
 // Close makes the guards find nothing more.

@@ -12,7 +12,8 @@ import (
 const framesRead = 64
 
 // callSite returns the place in the caller's code at which a call was made, such as "shop.go:12", and the place in the
-// test that led there, if that is another one. It returns "" for a call that did not come from this goroutine.
+// test that led there, if that is another one. It returns "" for a call that did not come from this goroutine: one that
+// came to the emulator's own server. A call within the process may come from a handler of another server.
 func callSite() string {
 	var counters [framesRead]uintptr
 	stack := runtime.CallersFrames(counters[:runtime.Callers(2, counters[:])])
@@ -21,7 +22,10 @@ func callSite() string {
 		var frame runtime.Frame
 		frame, more = stack.Next()
 		if strings.HasPrefix(frame.Function, "net/http.(*conn).") {
-			return ""
+			if !slices.ContainsFunc(frames, isWithin) {
+				return ""
+			}
+			break
 		}
 		frames = append(frames, frame)
 	}
@@ -37,6 +41,11 @@ func callSite() string {
 		return place
 	}
 	return place + ", from " + placeOf(frames[test])
+}
+
+// isWithin reports whether a frame passes a call within the process.
+func isWithin(frame runtime.Frame) bool {
+	return strings.HasSuffix(frame.Function, "/emulator.transport.RoundTrip")
 }
 
 // isMethod reports whether a frame is of a method of the SDK that callers use. What is between it and the emulator may
@@ -60,7 +69,8 @@ func isCaller(frame runtime.Frame) bool {
 	if ours && !inTest(frame) {
 		return false
 	}
-	return !slices.ContainsFunc([]string{"net/http.", "runtime.", "iter.", "github.com/hashicorp/go-retryablehttp."},
+	between := []string{"net/http.", "runtime.", "iter.", "sync.", "github.com/hashicorp/go-retryablehttp."}
+	return !slices.ContainsFunc(between,
 		func(path string) bool { return strings.HasPrefix(frame.Function, path) })
 }
 

@@ -106,7 +106,9 @@ func (s service) strike(w http.ResponseWriter, req *http.Request, fault *faults.
 	if fault.AfterCommit {
 		work(reply, req)
 	}
+	entry := gateway.EntryOf(req)
 	if fault.Delay > 0 && s.Wait(req.Context(), fault.Delay) != nil {
+		entry.Faked, entry.Work = true, reply.Status()
 		s.fail(w, req, errDelayed)
 		return
 	}
@@ -114,7 +116,7 @@ func (s service) strike(w http.ResponseWriter, req *http.Request, fault *faults.
 		work(reply, req)
 	}
 
-	entry := gateway.EntryOf(req)
+	entry.Faked, entry.Work = fault.Fakes(), reply.Status()
 	switch {
 	case fault.Drop:
 		entry.Error, entry.Grounds = "", gateway.Grounds{}

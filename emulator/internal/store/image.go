@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
@@ -164,12 +165,24 @@ func (db *DB) inspectImage() error {
 	if err != nil {
 		return damaged(err)
 	}
+	if broken, err := value[int64](db, brokenIdentity); err != nil || broken > 0 {
+		return cmp.Or(damaged(err), error(errDamaged))
+	}
 	result, err := value[string](db, "PRAGMA quick_check(1)")
 	if err == nil && result != "ok" {
 		return errDamaged
 	}
 	return damaged(err)
 }
+
+// brokenIdentity counts what a world cannot begin with: values of its own that are not in their form, and an
+// Organization that is missing.
+const brokenIdentity = `SELECT count(*) FROM meta WHERE CASE key
+	WHEN 'organization' THEN value NOT IN (SELECT id FROM organizations)
+	WHEN 'secret' THEN coalesce(length(unhex(value)), 0) = 0
+	WHEN 'now' THEN julianday(value) IS NULL
+	WHEN 'memory' THEN unhex(coalesce(value ->> 'ids', '')) IS NULL
+	END`
 
 func damaged(err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); ok || code(err) != 0 {
