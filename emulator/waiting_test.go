@@ -292,13 +292,13 @@ func TestCloseEndsWaits(t *testing.T) {
 			require.Empty(t, errs, "they go on after a Reset")
 			require.NoError(t, s.emu.Close())
 			for range cap(errs) {
-				require.ErrorContains(t, <-errs, "The emulator is closed.")
+				require.ErrorContains(t, <-errs, "The emulator is closed: use it before Close and before its test ends.")
 			}
 			wait()
 			for range cap(errs) {
-				require.ErrorContains(t, <-errs, "The emulator is closed.")
+				require.ErrorContains(t, <-errs, "The emulator is closed: use it before Close and before its test ends.")
 			}
-			require.Equal(t, "outbox: unavailable: The emulator is closed.", failureOf(t, func(w emulator.TB) {
+			require.Equal(t, "outbox: unavailable: The emulator is closed: use it before Close and before its test ends.", failureOf(t, func(w emulator.TB) {
 				s.emu.Outbox().Eventually(w)
 			}))
 		})
