@@ -149,7 +149,9 @@ func TestAnEmptyWorldSaysThatThereIsNothing(t *testing.T) {
 		`Event("x"): There is no such UserEvent. There are no UserEvents.`: event("x"),
 		`Profile("x"): There is no such Profile. There are no Profiles.`:   profile("x"),
 		`Advance(-1h0m0s): the clock does not go back: it is at 2026-03-02T09:00:00.000Z, ` +
-			`and the target is 2026-03-02T08:00:00.000Z; only Reset and Restore go back`: func(emu *emulator.Emulator) { emu.Advance(-time.Hour) },
+			`and the target is 2026-03-02T08:00:00.000Z; only Reset and Restore go back`: func(emu *emulator.Emulator) {
+			emu.Advance(-time.Hour)
+		},
 	} {
 		require.Equal(t, "emulator: "+want, failureIn(t, emu, ask))
 	}

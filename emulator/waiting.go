@@ -24,7 +24,8 @@ import (
 // moves only by Advance, which another goroutine may call.
 //
 // In a testing/synctest bubble, the context must be one that was made there; while Await waits with another one, the
-// bubble's time stands still. The emulator may have been started outside of it. Then, what a goroutine outside of the bubble does is seen only when the context ends.
+// bubble's time stands still. The emulator may have been started outside of it. Then, what a goroutine outside of the
+// bubble does is seen only when the context ends.
 func (o Outbox) Await(ctx context.Context) (*Message, error) {
 	msg, err := o.await(ctx)
 	if _, missing := errors.AsType[*missingError](err); err != nil && !missing {

@@ -186,7 +186,8 @@ var lists = []struct {
 		latestCarriers(world.CarrierBroadcast)},
 	{"NewsletterIssue", "The latest NewsletterIssues, newest first", "There are no NewsletterIssues.",
 		latestCarriers(world.CarrierNewsletterIssue)},
-	{"Message", "The latest messages, newest first", "There are no messages; one of another emulator, or from before a Reset, is unknown here.", latestMessages},
+	{"Message", "The latest messages, newest first", "There are no messages; " +
+		"one of another emulator, or from before a Reset, is unknown here.", latestMessages},
 	{"Confirmation", "The open confirmations", "There are no open confirmations.", openConfirmations},
 }
 
