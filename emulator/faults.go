@@ -18,8 +18,8 @@ import (
 // and does not use up its idempotency key. If several faults match a call, the first that was added strikes, and the
 // call does not count for the others.
 type Fault struct {
-	// Operation is the operationId of the calls in openapi.yaml, such as "sendEmail", "batchSendEmails" or "trackEvent".
-	// "" is any operation. For another name, such as "Emails.Send", the failure of Fail names the nearest.
+	// Operation is the operationId of the calls in openapi.yaml, such as "sendEmail" or "trackEvent". "" is any
+	// operation. For another name, such as "Emails.Send", the failure of Fail names the nearest.
 	Operation string
 	// Skip lets so many calls pass before the first strike.
 	Skip int
