@@ -84,7 +84,8 @@ func (noTest) Logf(string, ...any) {}
 func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 // Start starts an emulator for one test. It is closed when the test ends. If an option or a seed cannot be carried out,
-// Start fails the test. Subtests and helpers that use the emulator call For.
+// Start fails the test. Subtests and helpers that use the emulator call For. An emulator that was started in a
+// testing/synctest bubble works only there: the runtime ends a program that uses it outside.
 func Start(t TB, opts ...Option) *Emulator {
 	requireTest("Start", t)
 	t.Helper()

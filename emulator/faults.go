@@ -19,7 +19,8 @@ import (
 // refuses writes nothing and does not use up its idempotency key. If several faults fit a call, the first that was
 // added strikes, and the call does not count for the others.
 type Fault struct {
-	// Operation is the operationId of the calls, such as "sendEmail". "" is any operation.
+	// Operation is the operationId of the calls in openapi.yaml, such as "sendEmail" or "trackEvent". "" is any
+	// operation. For another name, such as "Emails.Send", the failure of Fail names the nearest.
 	Operation string
 	// Skip is how many calls that fit pass before the first strike.
 	Skip int

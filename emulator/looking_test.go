@@ -246,10 +246,11 @@ func TestQuestionsAfterClose(t *testing.T) {
 	s.send(receipt(s.receipt(), 1))
 	require.NoError(t, s.emu.Close())
 	require.Equal(t, "sendEmail", s.emu.Requests().Only(t).Operation, "the journal outlives the world")
-	require.Equal(t, "sends: unavailable: The emulator is closed.", failureOf(t, s.emu.Sends().None))
+	const closed = "unavailable: The emulator is closed: use it before Close and before its test ends."
+	require.Equal(t, "sends: "+closed, failureOf(t, s.emu.Sends().None))
 	w := &recorder{}
 	require.Empty(t, s.emu.For(w).Runs("").All())
-	require.Equal(t, []string{"emulator: runs: unavailable: The emulator is closed."}, w.failures)
+	require.Equal(t, []string{"emulator: runs: " + closed}, w.failures)
 }
 
 func TestQuestionsNeedATest(t *testing.T) {

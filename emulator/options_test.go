@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 )
 
 func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
+	work, err := os.Getwd()
+	require.NoError(t, err)
 	year := func(n int) emulator.Option { return emulator.WithStartTime(time.Date(n, 1, 1, 0, 0, 0, 0, time.UTC)) }
 	for _, c := range []struct {
 		opt  emulator.Option
@@ -26,7 +29,8 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 			"without this option the database is in memory"},
 		{emulator.WithSeedFile(""), "WithSeedFile: the path is empty; " +
 			"without this option there is the default data"},
-		{emulator.WithSeedFile("nowhere.yaml"), "seed file: open nowhere.yaml: no such file or directory"},
+		{emulator.WithSeedFile("nowhere.yaml"), "seed file: open nowhere.yaml: no such file or directory; " +
+			"the path is relative to " + work},
 		{emulator.WithIdempotencyTTL(0), "WithIdempotencyTTL: 0s is not positive; " +
 			"without this option keys have no end"},
 		{emulator.WithIdempotencyTTL(-1), "WithIdempotencyTTL: -1ns is not positive; " +
@@ -50,7 +54,7 @@ func TestAValueThatAnOptionCannotUseIsAnError(t *testing.T) {
 			"host name; pass a name such as emulator.internal, without scheme, path and wildcard", name))
 	}
 
-	_, err := emulator.New(emulator.WithDatabase(""), emulator.WithSeedNumber(0), emulator.WithLogger(nil))
+	_, err = emulator.New(emulator.WithDatabase(""), emulator.WithSeedNumber(0), emulator.WithLogger(nil))
 	require.Len(t, strings.Split(err.Error(), "\n"), 2, "all mistakes are reported")
 }
 

@@ -38,6 +38,7 @@ type Outbox struct {
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
 // To selects emails whose To is this address, without regard to case. It does not look at CC and BCC.
+// For "" it selects all emails.
 func (o Outbox) To(address string) Outbox {
 	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o

@@ -256,7 +256,8 @@ func TestAScriptThatCannotHappenFailsTheTest(t *testing.T) {
 		facts  []emulator.PlannedFact
 		want   string
 	}{
-		{"alex", facts("delivered"), `"alex" is neither an address nor the id of an EmailSend`},
+		{"alex", facts("delivered"), `"alex" is neither an address nor the id of an EmailSend; ` +
+			`pass one such as alex@example.com`},
 		{"00000000-0000-4000-8000-000000000000", facts("delivered"), "is not the id of an EmailSend that was sent"},
 		{"alex@example.com", facts("bounced", "opened"), "fact 2: opened cannot follow bounced"},
 		{"alex@example.com", facts("delivered", "delayed"), "delayed cannot follow delivered"},

@@ -52,7 +52,8 @@ type Sends struct {
 // Sends returns a question about all EmailSends of the first Organization.
 func (e *Emulator) Sends() Sends { return Sends{e: e} }
 
-// To selects EmailSends to this address, without regard to case. It does not look at CC and BCC.
+// To selects EmailSends to this address, without regard to case. It does not look at CC and BCC. For ""
+// it selects all.
 func (s Sends) To(address string) Sends {
 	s.q.To = strings.ToLower(strings.TrimSpace(address))
 	return s

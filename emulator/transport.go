@@ -17,13 +17,20 @@ import (
 // Client returns an SDK client that uses Transport and DefaultAPIKey. Its waits take no time, and its idempotency keys
 // are the same in each run; see ClientOptions. The options may change all of this.
 func (e *Emulator) Client(opts ...segmentflow.Option) *segmentflow.Client {
-	return e.ClientFor(DefaultAPIKey, opts...)
+	e.tb.Helper()
+	return e.client("Client", DefaultAPIKey, opts)
 }
 
 // ClientFor is like Client, but uses the given API key.
 func (e *Emulator) ClientFor(apiKey string, opts ...segmentflow.Option) *segmentflow.Client {
+	e.tb.Helper()
+	return e.client("ClientFor", apiKey, opts)
+}
+
+func (e *Emulator) client(what, apiKey string, opts []segmentflow.Option) *segmentflow.Client {
+	e.tb.Helper()
 	client, err := segmentflow.New(apiKey, append(e.ClientOptions(), opts...)...)
-	e.must("Client", err)
+	e.must(what, err)
 	return client
 }
 

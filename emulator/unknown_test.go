@@ -149,7 +149,9 @@ func TestAnEmptyWorldSaysThatThereIsNothing(t *testing.T) {
 		`Event("x"): There is no such UserEvent. There are no UserEvents.`: event("x"),
 		`Profile("x"): There is no such Profile. There are no Profiles.`:   profile("x"),
 		`Advance(-1h0m0s): the clock does not go back: it is at 2026-03-02T09:00:00.000Z, ` +
-			`and the target is 2026-03-02T08:00:00.000Z`: func(emu *emulator.Emulator) { emu.Advance(-time.Hour) },
+			`and the target is 2026-03-02T08:00:00.000Z; only Reset and Restore go back`: func(emu *emulator.Emulator) {
+			emu.Advance(-time.Hour)
+		},
 	} {
 		require.Equal(t, "emulator: "+want, failureIn(t, emu, ask))
 	}
@@ -167,8 +169,9 @@ func TestAVerbOnAMessageSaysWhichAndWhyNot(t *testing.T) {
 	for want, err := range map[string]error{
 		"Click: " + about + `it has no web link that contains "Nowhere"; msg.Links() has its links (2), ` +
 			"and they may contain sensitive values": s.emu.Click(msg, "Nowhere"),
-		"Bounce: " + about + "the kind of a bounce is hard or soft":           s.emu.Bounce(msg, "medium"),
-		"Open: " + about + "There is no such Message. There are no messages.": other.Open(msg),
+		"Bounce: " + about + "the kind of a bounce is hard or soft": s.emu.Bounce(msg, "medium"),
+		"Open: " + about + "There is no such Message. There are no messages; " +
+			"one of another emulator, or from before a Reset, is unknown here.": other.Open(msg),
 		"Unsubscribe: " + about + "it has no List-Unsubscribe header: " +
 			"only emails to a SubscriptionGroup have one": s.emu.Unsubscribe(msg),
 		"Open" + noMessage:        s.emu.Open(nil),

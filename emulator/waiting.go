@@ -23,8 +23,9 @@ import (
 // While Await waits, work runs when it becomes due, also without WithLiveClock. A clock that WithStartTime has frozen
 // moves only by Advance, which another goroutine may call.
 //
-// In a testing/synctest bubble, the context must have been made in the bubble. The emulator may have been started
-// outside of it. Then Await sees what goroutines outside of the bubble do only when the context ends.
+// In a testing/synctest bubble, the context must have been made in the bubble: while Await waits with another one, the
+// bubble's time stands still. The emulator may have been started outside of it. Then Await sees what goroutines outside
+// of the bubble do only when the context ends.
 func (o Outbox) Await(ctx context.Context) (*Message, error) {
 	msg, err := o.await(ctx)
 	if _, missing := errors.AsType[*missingError](err); err != nil && !missing {

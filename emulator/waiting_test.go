@@ -276,6 +276,7 @@ func TestAHundredWaitersAtOnce(t *testing.T) {
 }
 
 func TestCloseEndsWaits(t *testing.T) {
+	const closed = "The emulator is closed: use it before Close and before its test ends."
 	for _, opts := range [][]emulator.Option{nil, {emulator.WithLiveClock()}, {emulator.WithStartTime(monday)}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := openShopAsItIs(t, opts...)
@@ -292,13 +293,13 @@ func TestCloseEndsWaits(t *testing.T) {
 			require.Empty(t, errs, "they go on after a Reset")
 			require.NoError(t, s.emu.Close())
 			for range cap(errs) {
-				require.ErrorContains(t, <-errs, "The emulator is closed.")
+				require.ErrorContains(t, <-errs, closed)
 			}
 			wait()
 			for range cap(errs) {
-				require.ErrorContains(t, <-errs, "The emulator is closed.")
+				require.ErrorContains(t, <-errs, closed)
 			}
-			require.Equal(t, "outbox: unavailable: The emulator is closed.", failureOf(t, func(w emulator.TB) {
+			require.Equal(t, "outbox: unavailable: "+closed, failureOf(t, func(w emulator.TB) {
 				s.emu.Outbox().Eventually(w)
 			}))
 		})

@@ -95,11 +95,15 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = usage(flags)
 
-	if err := flags.Parse(args); err != nil {
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, errHelp):
 		return s, err
-	}
-	if flags.NArg() > 0 {
-		return s, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case err != nil:
+		return s, fmt.Errorf("%w; --help lists the flags", err)
+	case flags.NArg() > 0:
+		return s, fmt.Errorf("unexpected argument %q; the only command is coverage, and --help lists the flags",
+			flags.Arg(0))
 	}
 	if err := environment(flags, getenv); err != nil {
 		return s, err

@@ -76,7 +76,8 @@ func advice(dir string) string {
 // list returns the entries of a directory, and where it is.
 func list(dir string) (string, []fs.DirEntry, error) {
 	if dir == "" {
-		return "", nil, errors.New("the name of the directory with the Journey coverage is empty")
+		return "", nil, errors.New("the name of the directory is empty; " +
+			"pass the one that SEGMENTFLOW_JOURNEY_COVERAGE named")
 	}
 	entries, err := os.ReadDir(dir)
 	if !errors.Is(err, fs.ErrNotExist) || filepath.IsAbs(dir) {

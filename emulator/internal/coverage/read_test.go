@@ -154,7 +154,8 @@ func TestReadSaysWhatIsWrongWithADirectory(t *testing.T) {
 	_, err = coverage.Read("missing")
 	require.EqualError(t, err, "the directory missing does not exist; "+advice("missing"))
 	_, err = coverage.Read("")
-	require.EqualError(t, err, "the name of the directory with the Journey coverage is empty")
+	require.EqualError(t, err, "the name of the directory is empty; "+
+		"pass the one that SEGMENTFLOW_JOURNEY_COVERAGE named")
 	_, err = coverage.Read(filepath.Join(dir, "b.txt"))
 	require.ErrorContains(t, err, "not a directory")
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // ErrClosed is the error of adding to a list after Close.
-var ErrClosed = errors.New("the emulator is closed")
+var ErrClosed = errors.New("the emulator is closed: use it before Close and before its test ends")
 
 // List has the faults of an emulator, in the order in which they were added. It is safe for concurrent use.
 type List struct {

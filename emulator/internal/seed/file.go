@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -30,6 +31,9 @@ func Parse(raw []byte) (Seed, error) {
 func ReadFile(path string) (Seed, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
+		if work, failed := os.Getwd(); failed == nil && !filepath.IsAbs(path) {
+			return Seed{}, fmt.Errorf("seed file: %w; the path is relative to %s", err, work)
+		}
 		return Seed{}, fmt.Errorf("seed file: %w", err)
 	}
 	return decode(path, raw), nil

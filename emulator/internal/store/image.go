@@ -115,7 +115,8 @@ func readable(image []byte) ([]byte, error) {
 	case len(image) == 0:
 		return nil, ErrEmptyImage
 	case len(image) < headerSize || string(image[:len(magic)]) != magic:
-		return nil, &ImageError{"it is not an image: an image is a SQLite database that an emulator made"}
+		return nil, &ImageError{"it is not an image: an image is a SQLite database that an emulator made; " +
+			"use one that Snapshot or ReadImage has returned"}
 	}
 	number := binary.BigEndian.Uint32
 	pages, noted := number(image[headerPages:]), number(image[headerChanges:]) == number(image[headerValid:])
@@ -273,7 +274,7 @@ func ReadImage(path string) (image []byte, err error) {
 	head, err := readHead(path, os.O_RDONLY)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, errors.New("the file does not exist")
+		return nil, errors.New("the file does not exist; Image.WriteTo writes one")
 	case err != nil:
 		return nil, err
 	case !bytes.Equal(head, []byte(magic)):

@@ -14,7 +14,7 @@ import (
 // missing, but its directory must exist. If the file exists, it must be a regular file.
 func resolve(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("the file name is empty; name a file, or use :memory: for a world without a file")
+		return "", errors.New("the file name is empty; name a file, such as world.db")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {

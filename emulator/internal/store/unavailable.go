@@ -62,6 +62,8 @@ func withPath(path string, err error) error {
 	switch {
 	case ok && unavailable.Reason == reasons[sqlite3.SQLITE_BUSY]:
 		return fmt.Errorf("database %s: %w; close it there and start again", path, unavailable)
+	case ok && unavailable.Reason == reasons[sqlite3.SQLITE_CORRUPT]:
+		return fmt.Errorf("database %s: %w; remove it to start a new world, or name another file", path, unavailable)
 	case ok:
 		return fmt.Errorf("database %s: %w", path, unavailable)
 	case code(err) != 0:

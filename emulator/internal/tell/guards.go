@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
@@ -214,8 +213,8 @@ func (r *report) scheduled() error {
 
 // CheckCode returns an error that names the nearest codes if the API has no such error code.
 func CheckCode(code string, known []string) error {
-	if slices.Contains(known, code) {
-		return nil
+	if code == "" {
+		return unknown("error code", code, nearest(code, known))
 	}
-	return unknown("error code", code, nearest(code, known))
+	return checkCode(code, known)
 }

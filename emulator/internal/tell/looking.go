@@ -142,6 +142,18 @@ func checkWord(kind, word string, known []string) error {
 	return unknown(kind, word, nearest(word, known))
 }
 
+// checkCode is checkWord for an error code. If the word is like no code, it may be the reason of an error.
+func checkCode(code string, known []string) error {
+	if code == "" || slices.Contains(known, code) {
+		return nil
+	}
+	mistake := unknown("error code", code, nearest(code, known))
+	if didYouMean(code, known) == "" {
+		mistake.text += "; a reason such as template_archived is no code: it comes with " + world.CodeUnacceptable
+	}
+	return mistake
+}
+
 // keyed returns the id of the thing of a kind of the seed that has this key or id. If there is none, it returns an
 // UnknownName. The noun is the product's word for the kind.
 func keyed(tx *world.Tx, kind, noun, ref string) (id string, err error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type term struct {
 	kind, ref string
 	noun      string // of the kind
 	condition any    // as a document
+	property  string // that the term asks for, "" for other terms
 	email     string // or externalId that the term asks for, "" for other terms
 	err       error  // of a value that is no JSON
 }
@@ -50,7 +52,7 @@ func (q Profiles) WithProperty(name string, value any) Profiles {
 	if err != nil {
 		err = fmt.Errorf("the value of Property(%q) is no JSON: %w", name, err)
 	}
-	one := term{text: fmt.Sprintf("with %s %s", name, cond.Shorten(string(raw), 100)), err: err}
+	one := term{text: fmt.Sprintf("with %s %s", name, cond.Shorten(string(raw), 100)), property: name, err: err}
 	one.condition = profileHas(name, json.RawMessage(raw))
 	if string(raw) == "null" {
 		one.text = "without " + name
@@ -178,7 +180,21 @@ func (q Profiles) lines(tx *world.Tx, one *ProfileStory) ([]string, error) {
 		return nil, err
 	}
 	why, err := tx.ExplainFor(&one.Profile, condition)
-	return []string{line, "because " + cond.Shorten(why, 400)}, err
+	return append([]string{line, "because " + cond.Shorten(why, 400)}, q.misspelt(one)...), err
+}
+
+// misspelt returns a line for each property that the Profile lacks while it has one with a similar name.
+func (q Profiles) misspelt(one *ProfileStory) (lines []string) {
+	names := slices.Collect(maps.Keys(one.Properties))
+	for _, asked := range q.terms {
+		if asked.property == "" || slices.Contains(names, asked.property) {
+			continue
+		}
+		if near := similar(asked.property, names); len(near) > 0 {
+			lines = append(lines, fmt.Sprintf("it has no property %s, but %s", asked.property, near[0]))
+		}
+	}
+	return lines
 }
 
 // profilesExplained is how many Profiles a failure compares with the question.
@@ -208,7 +224,7 @@ func (q Profiles) missing(tx *world.Tx, refused func() []Refusal) (string, error
 }
 
 // otherProfiles lists the Profiles that do not match, with why. The one for which the most terms hold comes first, then
-// that of the most similar email, then the newest.
+// one with a property of a similar name, then that of the most similar email, then the newest.
 func (r *report) otherProfiles(q Profiles) error {
 	stories, err := (Profiles{}).read(r.tx, profilesExplained)
 	if err != nil {
@@ -242,6 +258,7 @@ func (r *report) otherProfiles(q Profiles) error {
 	slices.SortStableFunc(stories, func(a, b ProfileStory) int {
 		return cmp.Or(
 			cmp.Compare(holds[b.Profile.ID], holds[a.Profile.ID]),
+			cmp.Compare(len(q.misspelt(&b)), len(q.misspelt(&a))),
 			cmp.Compare(editDistance(asked, a.Profile.Email), editDistance(asked, b.Profile.Email)),
 		)
 	})

@@ -96,7 +96,7 @@ func (q Requests) check(journal *Journal) error {
 	codes = slices.DeleteFunc(codes, func(code string) bool { return code == "" })
 	err := errors.Join(
 		checkWord("operation", q.Operation, operations),
-		checkWord("error code", q.Code, codes),
+		checkCode(q.Code, codes),
 	)
 	if q.Status != 0 && (q.Status < 100 || q.Status > 999) {
 		err = errors.Join(err, fmt.Errorf("there is no HTTP status %d; a status is a number such as %d or %d",

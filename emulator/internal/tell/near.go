@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,9 @@ func nearest(name string, names []string) []string {
 	for _, other := range names {
 		got := strings.ToLower(other)
 		ranks[other] = rank{1, editDistance(want, got)}
+		if strings.Contains(name, ".") && name != want { // a method of the client, such as Emails.Send
+			ranks[other] = rank{1, min(ranks[other].distance, wordsApart(name, other))}
+		}
 		if want != "" && (strings.Contains(got, want) || strings.Contains(want, got)) {
 			ranks[other] = rank{0, ranks[other].distance}
 		}
@@ -36,6 +40,26 @@ func nearest(name string, names []string) []string {
 			cmp.Compare(a, b),
 		)
 	})
+}
+
+// wordPattern matches a word of a name in camelCase or with dots.
+var wordPattern = regexp.MustCompile(`[A-Z]?[a-z]+`)
+
+// wordsApart returns how many words only one of two names has. A plural's s and the order do not count, so that
+// Emails.Send is sendEmail.
+func wordsApart(a, b string) int {
+	seen := map[string]int{}
+	for _, word := range wordPattern.FindAllString(a, -1) {
+		seen[strings.TrimSuffix(strings.ToLower(word), "s")]++
+	}
+	for _, word := range wordPattern.FindAllString(b, -1) {
+		seen[strings.TrimSuffix(strings.ToLower(word), "s")]--
+	}
+	apart := 0
+	for _, n := range seen {
+		apart += max(n, -n)
+	}
+	return apart
 }
 
 // Near returns the few names that are most like the given one, the most similar first.

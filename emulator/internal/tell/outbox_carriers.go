@@ -70,7 +70,7 @@ func (r *report) carrier(carrier *world.Carrier, name string) ([]string, error) 
 	case carrier.Scheduled():
 		return []string{
 			fmt.Sprintf("%s is scheduled for %s; the clock is at %s; Advance(%s)", name,
-				world.Stamp(carrier.ScheduledAt), world.Stamp(r.tx.Now), short(carrier.ScheduledAt.Sub(r.tx.Now))),
+				world.Stamp(carrier.ScheduledAt), world.Stamp(r.tx.Now), short(r.ahead(carrier.ScheduledAt))),
 			"try: " + r.advance(carrier.ScheduledAt),
 		}, nil
 	case carrier.Draft():

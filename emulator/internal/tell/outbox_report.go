@@ -318,7 +318,17 @@ func (r *report) advance(until time.Time) string {
 	if !until.After(r.tx.Now) {
 		return ""
 	}
-	return "emu.Advance(" + goDuration(until.Sub(r.tx.Now)) + ")"
+	return "emu.Advance(" + goDuration(r.ahead(until)) + ")"
+}
+
+// ahead returns how far to move the clock to reach a point in time. Parts of a second are rounded up, because a clock
+// that follows the machine's time has moved on since the test looked.
+func (r *report) ahead(until time.Time) time.Duration {
+	d := until.Sub(r.tx.Now)
+	if rest := d % time.Second; d > time.Second && rest > 0 {
+		d += time.Second - rest
+	}
+	return d
 }
 
 // clockOf returns the end of a sentence that names the time. There is none without a transaction.

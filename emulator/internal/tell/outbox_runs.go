@@ -87,7 +87,7 @@ func (r *report) waitingGroup(waiting *group) (block, error) {
 			until += " to " + world.Stamp(waiting.last)
 		}
 		add("%s %s at node %s until %s; the clock is at %s; Advance(%s)", who, verb, run.Node, until,
-			world.Stamp(r.tx.Now), short(waiting.first.Sub(r.tx.Now)))
+			world.Stamp(r.tx.Now), short(r.ahead(waiting.first)))
 	}
 
 	awaited, err := r.awaited(run, d)

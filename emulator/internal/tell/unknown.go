@@ -85,6 +85,11 @@ func advise(tx *world.Tx, resource, id string) (string, error) {
 		return nearKeys(tx, kind, resource, id)
 	}
 
+	if resource == explained {
+		if journey, err := tx.Journey(id); err != nil || journey != nil {
+			return "That is a Journey. Pass the id of one of its runs, or the email of a Profile.", err
+		}
+	}
 	if resource == "Profile" || resource == explained && uuid.Validate(id) != nil {
 		return nearestProfiles(tx, id)
 	}
@@ -181,7 +186,8 @@ var lists = []struct {
 		latestCarriers(world.CarrierBroadcast)},
 	{"NewsletterIssue", "The latest NewsletterIssues, newest first", "There are no NewsletterIssues.",
 		latestCarriers(world.CarrierNewsletterIssue)},
-	{"Message", "The latest messages, newest first", "There are no messages.", latestMessages},
+	{"Message", "The latest messages, newest first", "There are no messages; " +
+		"one of another emulator, or from before a Reset, is unknown here.", latestMessages},
 	{"Confirmation", "The open confirmations", "There are no open confirmations.", openConfirmations},
 }
 

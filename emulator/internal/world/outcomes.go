@@ -33,13 +33,15 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 			return err
 		}
 		if send == nil || send.Status == store.SendFailed || send.Status == store.SendSkipped {
-			return fmt.Errorf("%s is not the id of an EmailSend that was sent or will be sent", target)
+			return fmt.Errorf("%s is not the id of an EmailSend that was sent or will be sent; "+
+				"that of a Message is its SendID", target)
 		}
 		if known, err = tx.factTypes(send); err != nil {
 			return err
 		}
 	} else if !mail.ValidEmail(target) {
-		return fmt.Errorf("%q is neither an address nor the id of an EmailSend", target)
+		return fmt.Errorf("%q is neither an address nor the id of an EmailSend; pass one such as "+
+			"alex@example.com", target)
 	}
 	raw, err := outcome.Encode(known, facts)
 	if err != nil {

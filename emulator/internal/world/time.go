@@ -34,8 +34,8 @@ func (w *World) Advance(
 		return now, 0, errors.New("the clock ends with the year 9999, and the target is after it")
 	}
 	if to.Before(now) {
-		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s",
-			Stamp(now), Stamp(to))
+		return now, 0, fmt.Errorf("the clock does not go back: it is at %s, and the target is %s; "+
+			"only Reset and Restore go back", Stamp(now), Stamp(to))
 	}
 	for again := true; again; {
 		n, err := w.runDueLocked(context.Background(), to)

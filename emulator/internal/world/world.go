@@ -211,7 +211,8 @@ func (w *World) beginLocked(at time.Time, org string) (*Tx, error) {
 }
 
 // ErrClosed is the error of calls after Close.
-var ErrClosed = &Problem{Code: CodeUnavailable, Message: "The emulator is closed."}
+var ErrClosed = &Problem{Code: CodeUnavailable, Message: "" +
+	"The emulator is closed: use it before Close and before its test ends."}
 
 // readyLocked returns ErrClosed after Close. The caller holds the lock.
 func (w *World) readyLocked() error {
