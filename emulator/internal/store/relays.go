@@ -48,8 +48,8 @@ func (tx *Tx) Relay(id, state string) (*Relay, error) {
 // OpenRelay names an EmailSend of any Organization whose email has not ended at the SMTP server.
 type OpenRelay struct{ Org, ID, State string }
 
-// OpenRelays returns the handovers that wait for a conversation or have begun, oldest first. The join is a CROSS JOIN so
-// that SQLite starts from the handovers: there are few, and many EmailSends.
+// OpenRelays returns the handovers that wait for a conversation or have begun, oldest first. The join is a CROSS JOIN,
+// so that SQLite starts from the handovers: there are few, and many EmailSends.
 func (tx *Tx) OpenRelays() ([]OpenRelay, error) {
 	const open = "SELECT s.org, s.id, r.state FROM relays r CROSS JOIN email_sends s ON s.seq = r.send "
 	read := func(open *OpenRelay, r *row) { *open = OpenRelay{r.str(), r.str(), r.str()} }

@@ -24,8 +24,7 @@ type stepper struct {
 	state journey.RunState
 }
 
-// newStepper loads what a run's next step depends on, except the Profile, which may be nil if the caller's step does not
-// read it.
+// newStepper loads what a run's next step depends on, except the Profile. It may be nil if the step does not read it.
 func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	step := &stepper{tx: tx, run: run, p: p}
 	var err error
