@@ -256,8 +256,9 @@ func profileOf(story *tell.ProfileStory) Profile {
 		CreatedAt:     stored.CreatedAt,
 		UpdatedAt:     stored.UpdatedAt,
 	}
+	lineage := stored.Lineage()
 	for name, value := range story.Properties {
-		from := stored.Lineage[name]
+		from := lineage[name]
 		profile.Properties[name] = Property{
 			Value:     value,
 			Source:    from.Source,

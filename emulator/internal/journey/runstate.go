@@ -1,11 +1,10 @@
 package journey
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 const (
@@ -59,16 +58,11 @@ func (run RunState) Buckets() map[string]any {
 
 // DecodeRunState decodes the stored data of a run.
 func DecodeRunState(raw json.RawMessage) (run RunState, err error) {
-	if err := json.Unmarshal(raw, &run); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // numbers keep their digits this way
+	if err := decoder.Decode(&run); err != nil {
 		return run, fmt.Errorf("run state: %w", err)
 	}
-
-	exact, err := cond.DecodeObject(raw) // numbers keep their digits this way
-	if err != nil {
-		return run, err
-	}
-	run.Data, run.Event = exact["data"], exact["event"]
-	run.Steps, _ = exact["steps"].(map[string]any)
 	return run, nil
 }
 

@@ -236,8 +236,9 @@ func wireProperties(p *world.Profile) (map[string]api.ProfileProperty, error) {
 		return nil, err
 	}
 	properties := make(map[string]api.ProfileProperty, len(values))
+	lineage := p.Lineage()
 	for name, value := range values {
-		from := p.Lineage[name]
+		from := lineage[name]
 		properties[name] = api.ProfileProperty{
 			Value:     value,
 			Source:    from.Source,

@@ -9,11 +9,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// Profile is one person. Properties are the stored values. Lineage has the source and the time of each.
+// Profile is one person. Properties are the stored values. RawLineage is JSON, because most readers do not need it; see
+// Lineage.
 type Profile struct {
 	ID, Email, ExternalID, Phone string
-	Properties                   json.RawMessage
-	Lineage                      map[string]Lineage
+	Properties, RawLineage       json.RawMessage
 	Sources                      []string
 	CreatedAt, UpdatedAt         time.Time
 }
@@ -34,9 +34,21 @@ func (p *Profile) columns(r *row) {
 	r.nullable("external_id", &p.ExternalID)
 	r.nullable("phone", &p.Phone)
 	r.column("properties", &p.Properties)
-	r.column("lineage", &p.Lineage)
+	r.column("lineage", &p.RawLineage)
 	r.column("sources", &p.Sources)
 	r.column("updated_at", &p.UpdatedAt)
+}
+
+// Lineage returns the lineage of each property.
+func (p *Profile) Lineage() map[string]Lineage {
+	lineage := map[string]Lineage{}
+	decode(string(p.RawLineage), &lineage)
+	return lineage
+}
+
+// SetLineage replaces the lineage of all properties.
+func (p *Profile) SetLineage(lineage map[string]Lineage) {
+	p.RawLineage = json.RawMessage(encode(lineage))
 }
 
 const notDeleted = "WHERE deleted_at IS NULL AND org = ? "
@@ -118,6 +130,9 @@ func (tx *Tx) PutProfile(p *Profile) error {
 	p.UpdatedAt = tx.Now
 	if len(p.Properties) == 0 {
 		p.Properties = json.RawMessage("{}")
+	}
+	if len(p.RawLineage) == 0 {
+		p.RawLineage = json.RawMessage("{}")
 	}
 	return profiles.upsert(tx, p, tx.Org)
 }

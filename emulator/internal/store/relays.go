@@ -48,11 +48,13 @@ func (tx *Tx) Relay(id, state string) (*Relay, error) {
 // OpenRelay names an EmailSend of any Organization whose email has not ended at the SMTP server.
 type OpenRelay struct{ Org, ID, State string }
 
-// OpenRelays returns the handovers that wait for a conversation or have begun, oldest first.
+// OpenRelays returns the handovers that wait for a conversation or have begun, oldest first. The join is a CROSS JOIN,
+// so that SQLite starts from the handovers: there are few, and many EmailSends.
 func (tx *Tx) OpenRelays() ([]OpenRelay, error) {
+	const open = "SELECT s.org, s.id, r.state FROM relays r CROSS JOIN email_sends s ON s.seq = r.send "
 	read := func(open *OpenRelay, r *row) { *open = OpenRelay{r.str(), r.str(), r.str()} }
-	return view[OpenRelay]{"SELECT s.org, s.id, r.state FROM relays r JOIN email_sends s ON s.seq = r.send ", read}.all(
-		tx, "WHERE r.state <> '"+RelayEnded+"' AND r.state <> '"+RelayWaiting+"' ORDER BY s.seq")
+	return view[OpenRelay]{open, read}.all(
+		tx, "WHERE r.state <> '"+RelayEnded+"' AND r.state <> '"+RelayWaiting+"' ORDER BY r.send")
 }
 
 // IsBeingSent reports whether any email of a carrier that is being sent has not ended.

@@ -79,14 +79,16 @@ func (tx *Tx) saveTasks() error {
 	return nil
 }
 
-// DropTask deletes a task that is no longer wanted, or that has run.
+const dropTask = "DELETE FROM tasks WHERE seq = ?"
+
+// DropTask deletes a task that is no longer wanted.
 func (tx *Tx) DropTask(seq int) error {
 	if i := slices.IndexFunc(tx.dueNow, func(task Task) bool { return task.Seq == seq }); i >= 0 {
 		tx.dueNow = slices.Delete(tx.dueNow, i, i+1)
 		return nil
 	}
 	tx.db.dueKnown = false
-	return tx.exec("DELETE FROM tasks WHERE seq = ?", seq)
+	return tx.exec(dropTask, seq)
 }
 
 // DropTasks deletes all tasks of a kind that are about ref.
@@ -97,37 +99,53 @@ func (tx *Tx) DropTasks(kind, ref string) error {
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
 
-// NextTask returns the first task that is due at or before until, by due time and number, or nil if there is none.
-func (tx *Tx) NextTask(until time.Time) (*Task, error) {
-	var next *Task
+// TakeTask removes the first task that is due at or before until, by due time and number. It returns nil if there is
+// none.
+func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
+	var first *Task
 	if len(tx.dueNow) > 0 && !tx.dueNow[0].Due.After(until) {
-		first := tx.dueNow[0]
-		next, until = &first, first.Due
+		task := tx.dueNow[0]
+		first, until = &task, task.Due
 	}
 
-	if tx.db.dueKnown && (tx.db.due.IsZero() || tx.db.due.After(until)) {
-		return next, nil
+	if !tx.db.dueKnown || !tx.db.due.IsZero() && !tx.db.due.After(until) {
+		rows, err := tx.firstRows()
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) > 0 && !rows[0].Due.After(until) && (first == nil || rows[0].compare(*first) < 0) {
+			tx.dueFrom(rows[1:])
+			return &rows[0], tx.exec(dropTask, rows[0].Seq)
+		}
 	}
-	row, err := tasks.one(tx, "ORDER BY due, seq LIMIT 1")
-	if err != nil {
-		return nil, err
+	if first != nil {
+		tx.dueNow = slices.Delete(tx.dueNow, 0, 1)
 	}
+	return first, nil
+}
 
+// firstRows returns the first two rows of tasks, in the order in which they run. The second tells when the next task is
+// due once the first one is removed.
+func (tx *Tx) firstRows() ([]Task, error) {
+	rows, err := tasks.all(tx, "ORDER BY due, seq LIMIT 2")
+	if err == nil {
+		tx.dueFrom(rows)
+	}
+	return rows, err
+}
+
+// dueFrom notes when the first of the rows of tasks is due.
+func (tx *Tx) dueFrom(rows []Task) {
 	tx.db.due, tx.db.dueKnown = time.Time{}, true
-	if row == nil {
-		return next, nil
+	if len(rows) > 0 {
+		tx.db.due = rows[0].Due
 	}
-	tx.db.due = row.Due
-	if !row.Due.After(until) && (next == nil || row.compare(*next) < 0) {
-		next = row
-	}
-	return next, nil
 }
 
 // NextDue returns when the first task is due, or zero if there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
 	if !tx.db.dueKnown {
-		if _, err := tx.NextTask(tx.Now); err != nil {
+		if _, err := tx.firstRows(); err != nil {
 			return time.Time{}, err
 		}
 	}

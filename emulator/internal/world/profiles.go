@@ -125,26 +125,24 @@ func (tx *Tx) MergeProperties(p *store.Profile, set map[string]any, source strin
 	if err != nil {
 		return false, err
 	}
-	if p.Lineage == nil {
-		p.Lineage = map[string]store.Lineage{}
-	}
 
-	changed := false
+	changed, lineage := false, p.Lineage()
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		old, had := properties[name]
 		switch value := set[name]; {
 		case value == nil && had:
 			delete(properties, name)
-			delete(p.Lineage, name)
+			delete(lineage, name)
 		case value == nil || had && cond.Equal(old, value):
 			continue
 		default:
 			properties[name] = value
-			p.Lineage[name] = store.Lineage{Source: source, UpdatedAt: tx.Now.UnixMilli()}
+			lineage[name] = store.Lineage{Source: source, UpdatedAt: tx.Now.UnixMilli()}
 		}
 		changed = true
 	}
 	if changed {
+		p.SetLineage(lineage)
 		p.Properties, err = json.Marshal(properties)
 	}
 	return changed, err

@@ -278,7 +278,7 @@ func (tx *Tx) recheckTask(task store.Task) error {
 
 // recheckRun tests the conditions of a run, and the events that occur now.
 func (tx *Tx) recheckRun(run *store.Run) error {
-	step, err := tx.newStepper(run, nil)
+	step, err := tx.loadStepper(run)
 	if err != nil || step.p == nil {
 		return err
 	}
@@ -344,7 +344,7 @@ func (tx *Tx) sendEnded(send *store.EmailSend) error {
 	if err != nil || run == nil || !run.CompletedAt.IsZero() {
 		return err
 	}
-	step, err := tx.newStepper(run, nil)
+	step, err := tx.newStepper(run, nil) // what an email node does after its email does not depend on the Profile
 	if err != nil || step.sendKey() != send.Key {
 		return err
 	}
@@ -371,7 +371,7 @@ type Awaited struct{ Branch, Event, Condition string }
 
 // Awaited returns what a waiting run would react to now. It returns nothing if the run waits for time alone.
 func (tx *Tx) Awaited(run *store.Run) (found []Awaited, err error) {
-	step, err := tx.newStepper(run, nil)
+	step, err := tx.loadStepper(run)
 	if err != nil || step.p == nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type stepper struct {
 	state journey.RunState
 }
 
-// newStepper loads what a run's next step depends on. If p is nil, it loads the Profile, if that still exists.
+// newStepper loads what a run's next step depends on, except the Profile. It may be nil if the step does not read it.
 func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	step := &stepper{tx: tx, run: run, p: p}
 	var err error
@@ -34,13 +34,17 @@ func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	if step.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
 		return nil, err
 	}
-	if step.p == nil {
-		if step.p, err = tx.Profile(run.ProfileID); err != nil {
-			return nil, err
-		}
-	}
 	step.state, err = journey.DecodeRunState(run.State)
 	return step, err
+}
+
+// loadStepper is newStepper with the Profile, if that still exists.
+func (tx *Tx) loadStepper(run *store.Run) (*stepper, error) {
+	p, err := tx.Profile(run.ProfileID)
+	if err != nil {
+		return nil, err
+	}
+	return tx.newStepper(run, p)
 }
 
 // RunWith finds a run by id.
@@ -98,7 +102,7 @@ func (tx *Tx) stepTask(task store.Task) error {
 	}
 	run.Task = 0
 	tx.nameCause(run.ProfileID, run.ID)
-	step, err := tx.newStepper(run, nil)
+	step, err := tx.loadStepper(run)
 	if err != nil {
 		return err
 	}

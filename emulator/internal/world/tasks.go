@@ -138,7 +138,7 @@ func (w *World) runBatchLocked(target time.Time, limit int) (ran int, err error)
 // runTasks runs tasks due at or before target in a transaction, until something must wait for its commit.
 func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 	for ran < limit && len(tx.w.after) == 0 {
-		task, err := tx.NextTask(target)
+		task, err := tx.TakeTask(target)
 		if err != nil || task == nil {
 			return ran, err
 		}
@@ -174,9 +174,6 @@ func (tx *Tx) runDueInAct() error {
 
 // runTask carries out a task. A panic counts as a failure.
 func (tx *Tx) runTask(task store.Task) (err error) {
-	if err := tx.DropTask(task.Seq); err != nil {
-		return err
-	}
 	defer func() {
 		if reason := recover(); reason != nil {
 			tx.w.log.Error("a task panicked",
