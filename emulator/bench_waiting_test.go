@@ -24,8 +24,8 @@ journeys:
 `
 
 // BenchmarkABubble lets 30 days pass in a synctest bubble, with a live clock and a Journey that sends an email every
-// hour. A step is a node that a run leaves, so an hour with its email has two. Once nobody waits, once somebody waits for
-// each email.
+// hour. A step is a node that a run leaves, so an hour with its email has two. Once nobody waits, once somebody waits
+// for each email.
 func BenchmarkABubble(b *testing.B) {
 	const days = 30
 	for name, pass := range map[string]func(*testing.T, *emulator.Emulator){

@@ -38,8 +38,8 @@ func versusCPU(b *testing.B, unit string, prepare, call, base func()) {
 	b.ReportMetric(costs[rounds/2], "cpu-ms")
 }
 
-// BenchmarkFork forks a world with 1 000 emails: one that stays the same, and one in which a Profile changes before each
-// fork. The base call copies its image in memory.
+// BenchmarkFork forks a world with 1 000 emails: one that stays the same, and one in which a Profile changes before
+// each fork. The base call copies its image in memory.
 func BenchmarkFork(b *testing.B) {
 	emu := acme(b)
 	client, template := emu.Client(), emu.ID("template", "order-receipt")
