@@ -116,17 +116,20 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 }
 
 // madeBy returns the version of the schema of a database, or "" if an emulator did not make it.
-func (db *DB) madeBy() (version string, err error) {
+func (db *DB) madeBy() (string, error) {
+	found, err := value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
+	switch {
+	case code(err) == sqlite3.SQLITE_ERROR:
+		return "", nil // there is no such table, or one with other columns
+	case err != nil || found == version:
+		return found, err
+	}
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'
 		AND name IN ('meta', 'organizations', 'profiles', 'email_sends', 'idempotency')`)
 	if err != nil || tables != 5 {
 		return "", err
 	}
-	version, err = value[string](db, "SELECT value FROM meta WHERE key = 'schema'")
-	if code(err) == sqlite3.SQLITE_ERROR {
-		return "", nil // a table with the same name and other columns
-	}
-	return version, err
+	return found, nil
 }
 
 // logHasFrames reports whether the log at path may have content. A process that is killed just after it began a log

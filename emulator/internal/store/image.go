@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
@@ -159,15 +158,14 @@ func (db *DB) inspectImage() error {
 		return &ImageError{fmt.Sprintf("another version of the emulator made the image: its schema is %s, "+
 			"this emulator's is %s; make the image again, or use the version that made it", found, version)}
 	}
-	worlds, err := value[int64](db, "SELECT count(*) FROM meta WHERE key IN ('organization', 'secret')")
-	if err == nil && worlds < 2 {
-		return &ImageError{"the image has no world; the emulator that wrote it was stopped while it started"}
-	}
-	if err != nil {
+	begins, err := value[string](db, identity)
+	switch {
+	case err != nil:
 		return damaged(err)
-	}
-	if broken, err := value[int64](db, brokenIdentity); err != nil || broken > 0 {
-		return cmp.Or(damaged(err), error(errDamaged))
+	case begins == "none":
+		return &ImageError{"the image has no world; the emulator that wrote it was stopped while it started"}
+	case begins == "broken":
+		return errDamaged
 	}
 	result, err := value[string](db, "PRAGMA quick_check(1)")
 	if err == nil && result != "ok" {
@@ -176,14 +174,18 @@ func (db *DB) inspectImage() error {
 	return damaged(err)
 }
 
-// brokenIdentity counts what a world cannot begin with: values of its own that are not in their form, and an
-// Organization that is missing.
-const brokenIdentity = `SELECT count(*) FROM meta WHERE CASE key
-	WHEN 'organization' THEN value NOT IN (SELECT id FROM organizations)
-	WHEN 'secret' THEN coalesce(length(unhex(value)), 0) = 0
-	WHEN 'now' THEN julianday(value) IS NULL
-	WHEN 'memory' THEN unhex(coalesce(value ->> 'ids', '')) IS NULL
-	END`
+// identity says whether an image has what a world begins with: "none" without an Organization or a secret, "broken" if
+// a value is not in its form or the Organization is missing. It is one statement, since to prepare one takes longer than
+// to run it.
+const identity = `SELECT CASE
+	WHEN count(*) FILTER (WHERE key IN ('organization', 'secret')) < 2 THEN 'none'
+	WHEN count(*) FILTER (WHERE CASE key
+		WHEN 'organization' THEN value NOT IN (SELECT id FROM organizations)
+		WHEN 'secret' THEN coalesce(length(unhex(value)), 0) = 0
+		WHEN 'now' THEN julianday(value) IS NULL
+		WHEN 'memory' THEN unhex(coalesce(value ->> 'ids', '')) IS NULL
+		END) > 0 THEN 'broken'
+	ELSE 'whole' END FROM meta`
 
 func damaged(err error) error {
 	if _, ok := errors.AsType[*Unavailable](err); ok || code(err) != 0 {
