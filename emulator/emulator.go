@@ -181,6 +181,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Coverage:   e.coverage,
 		Image:      opts.image,
 		Known:      opts.known,
+		Moment:     opts.moment,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,

@@ -29,7 +29,8 @@ type options struct {
 	seeds      []Seed
 	reseed     bool
 	image      []byte
-	known      bool // an emulator of this process has made the image
+	known      bool          // an emulator of this process has made the image
+	moment     *world.Moment // of an image of a fork
 	smtp       string
 	publicURL  string
 	hosts      []string

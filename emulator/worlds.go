@@ -77,9 +77,9 @@ func WithImage(img Image) Option {
 }
 
 // Fork starts a second emulator with a copy of this one's world: its data, its time and its sequence of ids at this
-// instant. Neither sees what happens in the other, and the same calls get the same ids. The copy is in memory and has
-// the same options, an empty journal and no faults. Its Reset goes back to the instant of the fork. It is closed when t
-// ends.
+// instant, after it has run what is due. Neither sees what happens in the other, and the same calls get the same ids.
+// The copy is in memory and has the same options, an empty journal and no faults. Its Reset goes back to the instant of
+// the fork. It is closed when t ends.
 //
 //	t.Run("declined", func(t *testing.T) {
 //		emu := emu.Fork(t)
@@ -95,17 +95,19 @@ func (e *Emulator) Fork(t TB) *Emulator {
 func (e *Emulator) TryFork() (*Emulator, error) { return e.fork(noTest{}) }
 
 func (e *Emulator) fork(tb TB) (*Emulator, error) {
-	image, err := e.world.Image(context.Background())
+	image, moment, err := world.Fork(context.Background(), e.world)
 	if err != nil {
 		return nil, failed("Fork", err)
 	}
-	return open(tb, e.options.from(image))
+	opts := e.options.from(image)
+	opts.moment = moment
+	return open(tb, opts)
 }
 
 // from returns the options of an emulator that starts from the world that these options have made. They are in it
 // already, as far as they are about data.
 func (opts options) from(image []byte) options {
-	opts.image, opts.known = image, true
+	opts.image, opts.known, opts.moment = image, true, nil
 	opts.database, opts.seedFiles, opts.seeds, opts.reseed = world.InMemory, nil, nil, false
 	return opts
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -52,20 +53,41 @@ func (w *World) Image(ctx context.Context) (image []byte, err error) {
 	return w.db.Image()
 }
 
-// keepMemory stores what is only in memory, for an image.
-func (tx *Tx) keepMemory() error {
-	kept, err := tx.keptMemory()
-	if err != nil {
-		return err
-	}
-	kept.Seed, kept.Keys, kept.Doors = tx.w.seed, tx.w.made.count(), tx.w.config.Kept()
-	if kept.Task, err = tx.LastTask(); err != nil {
-		return err
-	}
-	if tx.w.ids != nil {
-		if kept.IDs, err = tx.w.ids.State(); err != nil {
+// Moment is what an image for a fork does not contain: the time, and what a world has only in memory.
+type Moment struct {
+	at     time.Time
+	memory memory
+}
+
+// Fork runs what is due, like an act, and returns an image of the world with its Moment. Until something is written,
+// all forks of a world in memory share one image, even while its clock runs.
+func Fork(ctx context.Context, w *World) (image []byte, moment *Moment, err error) {
+	err = w.Act(ctx, First, func(tx *Tx) error {
+		kept, err := tx.memory()
+		if err != nil {
 			return err
 		}
+		moment = &Moment{at: tx.Now, memory: kept}
+		image, err = w.db.Image()
+		return err
+	})
+	return image, moment, err
+}
+
+// memory returns what the world has only in memory.
+func (tx *Tx) memory() (kept memory, err error) {
+	kept = memory{Seed: tx.w.seed, Keys: tx.w.made.count(), Doors: tx.w.config.Kept()}
+	if kept.Task, err = tx.LastTask(); err == nil && tx.w.ids != nil {
+		kept.IDs, err = tx.w.ids.State()
+	}
+	return kept, err
+}
+
+// keepMemory stores what is only in memory, for an image.
+func (tx *Tx) keepMemory() error {
+	kept, err := tx.memory()
+	if err != nil {
+		return err
 	}
 	raw, err := json.Marshal(kept)
 	if err != nil {
@@ -87,6 +109,9 @@ func (tx *Tx) changeMeta(key, value string) error {
 
 // keptMemory returns what an image has of the memory of a world. It is zero if the world was not made from an image.
 func (tx *Tx) keptMemory() (kept memory, err error) {
+	if tx.w.moment != nil {
+		return tx.w.moment.memory, nil
+	}
 	raw, err := tx.Meta(metaMemory)
 	if err != nil || raw == "" {
 		return kept, err

@@ -10,7 +10,7 @@ import (
 
 // Reset makes the world as Open makes a new one. If a seed is refused, or the process dies, the old world stays.
 func (w *World) Reset(ctx context.Context) error {
-	return w.renew(ctx, w.config.Image, w.config.Known, (*Tx).populate)
+	return w.renew(ctx, w.config.Image, w.config.Known, w.config.Moment, (*Tx).populate)
 }
 
 // Restore replaces the world by that of an image. If the image is invalid, or the process dies, the old world stays.
@@ -18,7 +18,7 @@ func (w *World) Restore(ctx context.Context, image []byte) error {
 	if len(image) == 0 {
 		return store.ErrEmptyImage
 	}
-	return w.renew(ctx, image, false, (*Tx).adopt)
+	return w.renew(ctx, image, false, nil, (*Tx).adopt)
 }
 
 // adopt finds the first Organization of a world.
@@ -28,7 +28,9 @@ func (tx *Tx) adopt() (err error) {
 }
 
 // renew replaces the world, and ends what the old one has under way.
-func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*Tx) error) error {
+func (w *World) renew(
+	ctx context.Context, image []byte, known bool, moment *Moment, fill func(*Tx) error,
+) error {
 	if err := w.lock(ctx); err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*
 		}
 	}
 	before := w.clock
-	if err := w.remakeLocked(image, known, fill); err != nil {
+	if err := w.remakeLocked(image, known, moment, fill); err != nil {
 		return err
 	}
 	w.relay.Renew()
@@ -59,13 +61,13 @@ func (w *World) renew(ctx context.Context, image []byte, known bool, fill func(*
 
 // remakeLocked makes a world from an image, or an empty one if there is none, and fills it. It does so in memory. Then
 // a world in a file gets its content in one transaction, and another world is replaced by it.
-func (w *World) remakeLocked(image []byte, known bool, fill func(*Tx) error) error {
+func (w *World) remakeLocked(image []byte, known bool, moment *Moment, fill func(*Tx) error) error {
 	made, err := openInMemory(image, known)
 	if err != nil {
 		return err
 	}
 	before := w.state
-	w.state = state{db: made, clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil}
+	w.state = state{db: made, clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil, moment: moment}
 	w.forgetLocked()
 
 	if err = w.identifyLocked(fill); err == nil && !w.config.inMemory() {

@@ -35,9 +35,10 @@ type Config struct {
 	Coverage   *coverage.Recorder // nil records nothing
 
 	// Image is what a new world is made from, nil for nothing. A file that has a world ignores it. If Known is not set,
-	// the image is checked page by page.
-	Image []byte
-	Known bool
+	// the image is checked page by page. Moment belongs to an image that Fork has returned.
+	Image  []byte
+	Known  bool
+	Moment *Moment
 
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
@@ -100,9 +101,10 @@ type state struct {
 	ids    *store.Sequence // newID draws from it; nil for a world in a file
 	seed   uint64          // of random choices
 
-	fromImage bool   // the world was made from an image in this process
-	drawn     uint64 // idempotency keys that were made up before that image
-	kept      string // what Config.Kept returned in the image
+	fromImage bool    // the world was made from an image in this process
+	moment    *Moment // of that image, nil if the image contains it
+	drawn     uint64  // idempotency keys that were made up before that image
+	kept      string  // what Config.Kept returned in the image
 	watched   watched
 }
 
@@ -136,7 +138,7 @@ func Open(config Config) (*World, error) {
 	var err error
 	if config.inMemory() {
 		w.db, err = openInMemory(config.Image, config.Known)
-		w.fromImage = config.Image != nil
+		w.fromImage, w.moment = config.Image != nil, config.Moment
 	} else {
 		w.db, err = store.Open(config.Database)
 	}
@@ -195,7 +197,7 @@ func (w *World) setUpLocked() error {
 	if err != nil || !unmade {
 		return err
 	}
-	return w.remakeLocked(w.config.Image, w.config.Known, (*Tx).populate)
+	return w.remakeLocked(w.config.Image, w.config.Known, w.config.Moment, (*Tx).populate)
 }
 
 // populate runs Populate.
@@ -266,6 +268,11 @@ func (tx *Tx) loadIdentity() error {
 		return err
 	}
 
+	if w.moment != nil {
+		w.clock.Set(w.moment.at)
+		tx.Now = w.clock.Now()
+		return nil
+	}
 	newest, err := tx.Meta(metaNow)
 	if err != nil || newest == "" {
 		return err
