@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -23,14 +24,21 @@ const kindEvent = "event" // its keys are not stored, only the ids computed from
 
 // IDs are the ids of all things with a key, as they were at one time.
 type IDs struct {
-	org   string
-	known map[string]map[string]string // by kind and key
+	org string
+	raw map[string]string // for each kind, a JSON object of the ids by key
 }
 
 // ReadIDs reads the ids of the transaction's Organization.
 func ReadIDs(tx *world.Tx) (IDs, error) {
-	known, err := tx.KnownIDs()
-	return IDs{tx.Org, known}, err
+	raw, err := tx.KnownIDs()
+	return IDs{tx.Org, raw}, err
+}
+
+// known returns the ids of a kind by key. They are decoded here, because few tests ask for an id after Close.
+func (ids IDs) known(kind string) map[string]string {
+	var known map[string]string
+	_ = json.Unmarshal([]byte(ids.raw[kind]), &known) // "" if the kind has none
+	return known
 }
 
 // IDsIn returns the IDs of an Organization in which nothing is known. They can only compute.
@@ -49,7 +57,7 @@ func (ids IDs) Find(kind, key string) (string, error) {
 	if kind == kindEvent {
 		return ids.Computed(kind, key)
 	}
-	if id := ids.known[kind][normalKey(kind, key)]; id != "" {
+	if id := ids.known(kind)[normalKey(kind, key)]; id != "" {
 		return id, nil
 	}
 	return "", ids.unknownKey(kind, key)
@@ -114,10 +122,11 @@ func (ids IDs) unknownKey(kind, key string) error {
 	}
 
 	for _, other := range kinds {
-		if ids.known[other][normalKey(other, key)] != "" {
+		known := ids.known(other)
+		if known[normalKey(other, key)] != "" {
 			fmt.Fprintf(&text, "; a %s has this key", other)
 		}
-		for itsKey, id := range ids.known[other] {
+		for itsKey, id := range known {
 			if id == strings.ToLower(key) {
 				fmt.Fprintf(&text, "; it is the id of the %s %s", other, itsKey)
 			}
@@ -128,7 +137,7 @@ func (ids IDs) unknownKey(kind, key string) error {
 
 // nearest returns the keys of a kind that are nearest to a key.
 func (ids IDs) nearest(kind, key string) []string {
-	return nearestFew(key, slices.Collect(maps.Keys(ids.known[kind])))
+	return nearestFew(key, slices.Collect(maps.Keys(ids.known(kind))))
 }
 
 // plural returns a noun and its verb: "key is" or "keys are".

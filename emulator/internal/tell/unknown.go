@@ -131,7 +131,7 @@ func nearKeys(tx *world.Tx, kind, resource, id string) (string, error) {
 		return fmt.Sprintf("There are no %ss.", resource), nil
 	}
 	if uuid.Validate(id) == nil { // no key is like an id
-		keys := slices.Sorted(maps.Keys(ids.known[kind]))
+		keys := slices.Sorted(maps.Keys(ids.known(kind)))
 		return "The " + plural("key", len(keys)) + " " + firstNames(keys) + ".", nil
 	}
 	return "The nearest " + plural("key", len(near)) + " " + world.JoinNames(near) + ".", nil
