@@ -175,8 +175,8 @@ func (db *DB) inspectImage() error {
 }
 
 // identity says whether an image has what a world begins with: "none" without an Organization or a secret, "broken" if
-// a value is not in its form or the Organization is missing. It is one statement, since to prepare one takes longer than
-// to run it.
+// a value is not in its form or the Organization is missing. It is one statement, since to prepare a statement takes
+// longer than to run it.
 const identity = `SELECT CASE
 	WHEN count(*) FILTER (WHERE key IN ('organization', 'secret')) < 2 THEN 'none'
 	WHEN count(*) FILTER (WHERE CASE key

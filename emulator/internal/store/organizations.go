@@ -213,8 +213,8 @@ func (tx *Tx) KeysOf(kind string, limit int) ([]string, error) {
 	return tx.texts("SELECT key FROM "+keyedTables[kind]+" WHERE org = ? ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
-// KnownIDs returns the ids of all resources that IDOf finds: for each kind, a JSON object of the ids by key. SQLite makes
-// the objects, since to read thousands of rows takes longer.
+// KnownIDs returns the ids of all resources that IDOf finds: for each kind, a JSON object of the ids by key. SQLite
+// makes the objects, since to read thousands of rows takes longer.
 func (tx *Tx) KnownIDs() (map[string]string, error) {
 	const object = "json_group_object(%s, id) FROM %s WHERE org = ?1"
 	selects := []string{
