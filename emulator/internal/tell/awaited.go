@@ -126,21 +126,9 @@ func (r *report) noEvent(name string) error {
 			plural("name", len(near)), world.JoinNames(near)))
 	}
 
-	events, err := r.tx.NewestEvents("", reportReads)
+	list, err := r.trackedEvents(func(event, _ string) int { return editDistance(name, event) })
 	if err != nil {
 		return err
-	}
-	var list tally
-	for i := range events {
-		event := &events[i]
-		if isSeeded(event) || list.seen(event.Event+event.ProfileID) {
-			continue
-		}
-		email, err := r.email(event.ProfileID)
-		if err != nil {
-			return err
-		}
-		list.add(editDistance(name, event.Event), fmt.Sprintf("event %s of %s", event.Event, email))
 	}
 	r.add(rankFar, "events that came instead, nearest first", list.counted())
 	if len(list.blocks) == 0 {

@@ -116,7 +116,8 @@ func WithoutConsent(tx *world.Tx, sent *world.SentMail) (Noticed, error) {
 	found.What = fmt.Sprintf("Template %s is %s, and %s never opted in to the SubscriptionGroup %s, which is %s",
 		template.Key, template.Purpose, sent.To, group.Key, group.Policy)
 	found.Advice = []string{
-		fmt.Sprintf("try: client.Profiles.SetSubscription(ctx, %q, %q, …) before the email, with the person's consent",
+		fmt.Sprintf("try: client.Profiles.SetSubscription(ctx, %q, %q, …) before the email, "+
+			"with the person's consent",
 			sent.ProfileID, group.ID),
 	}
 	return found, nil

@@ -158,21 +158,9 @@ func (r *report) others() error {
 			return err
 		}
 	}
-	events, err := r.tx.NewestEvents("", reportReads)
+	list, err := r.trackedEvents(func(_, email string) int { return editDistance(r.q.To, email) })
 	if err != nil {
 		return err
-	}
-	var list tally
-	for i := range events {
-		event := &events[i]
-		if isSeeded(event) || list.seen(event.Event+event.ProfileID) {
-			continue
-		}
-		email, err := r.email(event.ProfileID)
-		if err != nil {
-			return err
-		}
-		list.add(editDistance(r.q.To, email), fmt.Sprintf("event %s of %s", event.Event, email))
 	}
 	r.add(rankFar, fmt.Sprintf("there is no event of %s, but of others", r.q.To), list.counted())
 	return nil
@@ -204,4 +192,24 @@ func (r *report) sources() error {
 	}
 	r.add(rankNear, "what could send it", blocks)
 	return nil
+}
+
+// trackedEvents lists the newest events that no seed has made, each name once for each Profile, with their distance.
+func (r *report) trackedEvents(distance func(event, email string) int) (list tally, err error) {
+	events, err := r.tx.NewestEvents("", reportReads)
+	if err != nil {
+		return list, err
+	}
+	for i := range events {
+		event := &events[i]
+		if isSeeded(event) || list.seen(event.Event+event.ProfileID) {
+			continue
+		}
+		email, err := r.email(event.ProfileID)
+		if err != nil {
+			return list, err
+		}
+		list.add(distance(event.Event, email), fmt.Sprintf("event %s of %s", event.Event, email))
+	}
+	return list, nil
 }
