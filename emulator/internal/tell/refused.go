@@ -78,12 +78,13 @@ func idHint(issue Issue) string {
 
 // nearRoutes names the operations whose method and path are nearest to those of a call that has none.
 func nearRoutes(call *Call, operations []Operation) string {
-	near := slices.Clone(operations)
-	distance := func(op Operation) int {
+	distances := map[string]int{}
+	for _, op := range operations {
 		want := cutLike(call.Path, op.Path)
-		return editDistance(call.Method+" "+call.Path, op.Method+" "+want)
+		distances[op.ID] = editDistance(call.Method+" "+call.Path, op.Method+" "+want)
 	}
-	slices.SortStableFunc(near, func(a, b Operation) int { return cmp.Compare(distance(a), distance(b)) })
+	near := slices.Clone(operations)
+	slices.SortStableFunc(near, func(a, b Operation) int { return cmp.Compare(distances[a.ID], distances[b.ID]) })
 	var names []string
 	for _, op := range near[:min(len(near), nearNames)] {
 		names = append(names, fmt.Sprintf("%s %s (%s)", op.Method, op.Path, op.ID))
