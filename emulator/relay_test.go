@@ -33,7 +33,6 @@ func withCC(s shop, order int, copies ...string) *segmentflow.SendEmailParams {
 func TestASilentServerDelaysOnlyItsOwnSend(t *testing.T) {
 	p := openPost(t, answers("CONNECT", silence))
 	s := p.shop()
-	begun := time.Now()
 	slow := s.send(receipt(s.receipt(), 1))
 	require.Equal(t, "CONNECT", <-p.reached)
 	require.Equal(t, "Processing", s.status(slow))
@@ -44,7 +43,6 @@ func TestASilentServerDelaysOnlyItsOwnSend(t *testing.T) {
 	}
 	require.Equal(t, "Processing", s.status(slow))
 	require.Equal(t, 1, s.emu.Outbox().Count())
-	require.Less(t, time.Since(begun), 5*time.Second)
 }
 
 func TestTheClockDoesNotPassAConversation(t *testing.T) {
