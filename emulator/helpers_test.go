@@ -26,9 +26,17 @@ type shop struct {
 	client *segmentflow.Client
 }
 
+// acmeWorld is the world of acme. Most tests start from its image, because seeding takes most of the time of a start.
+var acmeWorld = emulator.World(func(*emulator.Emulator) error { return nil },
+	emulator.WithSeedFile("testdata/acme.yaml"), emulator.WithStartTime(monday))
+
 func openShop(t *testing.T, opts ...emulator.Option) shop {
 	t.Helper()
-	emu := acme(t, opts...)
+	if len(opts) > 0 {
+		emu := acme(t, opts...)
+		return shop{T: t, emu: emu, client: emu.Client()}
+	}
+	emu := acmeWorld.Start(t)
 	return shop{T: t, emu: emu, client: emu.Client()}
 }
 
