@@ -37,8 +37,8 @@ type Outbox struct {
 // Outbox returns a question about all emails that were sent.
 func (e *Emulator) Outbox() Outbox { return Outbox{e: e} }
 
-// To selects emails whose To is this address, without regard to case. It does not look at CC and BCC.
-// For "" it selects all emails.
+// To selects emails whose To is this address, without regard to case. It does not look at CC and BCC. For "" it
+// selects all emails.
 func (o Outbox) To(address string) Outbox {
 	o.q.To = strings.ToLower(strings.TrimSpace(address))
 	return o

@@ -52,8 +52,8 @@ type Sends struct {
 // Sends returns a question about all EmailSends of the first Organization.
 func (e *Emulator) Sends() Sends { return Sends{e: e} }
 
-// To selects EmailSends to this address, without regard to case. It does not look at CC and BCC. For ""
-// it selects all.
+// To selects EmailSends to this address, without regard to case. It does not look at CC and BCC. For "" it
+// selects all.
 func (s Sends) To(address string) Sends {
 	s.q.To = strings.ToLower(strings.TrimSpace(address))
 	return s
@@ -68,7 +68,10 @@ func (s Sends) Template(ref string) Sends {
 // Carrier selects EmailSends for one type of carrier, such as CarrierJourney. If an id follows, it selects only those
 // for that carrier. The id is the EmailSend's own for CarrierEmail, and the run's for CarrierJourney.
 func (s Sends) Carrier(typ string, id ...string) Sends {
-	s.q.CarrierType, s.q.CarrierID = typ, strings.Join(id[:min(len(id), 1)], "")
+	s.q.CarrierType, s.q.CarrierID = typ, ""
+	if len(id) > 0 {
+		s.q.CarrierID = id[0]
+	}
 	return s
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -18,7 +20,8 @@ import (
 // Await returns the first email that the question selects: at once if it was sent, otherwise when it is sent. If the
 // context ends before, the error wraps the context's error and has the same explanation as a failure of Only. If the
 // context has ended already, Await looks once. If a Template or a carrier does not exist, or the emulator is closed,
-// Await returns an error at once. Reset does not end the wait.
+// Await returns an error at once. Reset does not end the wait. If the context has no deadline, the wait ends a second
+// before the timeout of go test would end the process without an explanation.
 //
 // While Await waits, work runs when it becomes due, also without WithLiveClock. A clock that WithStartTime has frozen
 // moves only by Advance, which another goroutine may call.
@@ -131,16 +134,44 @@ func await[T any](
 	ctx context.Context, e *Emulator, news idle.Topic,
 	find func(tx *world.Tx) (*T, error), why func(tx *world.Tx, refused []tell.Refusal) (string, error),
 ) (found *T, err error) {
+	ctx, cancel := e.beforeTimeout(ctx)
+	defer cancel()
 	err = world.Await(ctx, e.world, news, func(tx *world.Tx, ended bool) (bool, error) {
 		var err error
 		if found, err = find(tx); err != nil || found != nil || !ended {
 			return found != nil, tell.Help(tx, err)
 		}
 		text, err := why(tx, e.refusals())
-		return false, cmp.Or(err, error(&missingError{text, ctx.Err()}))
+		return false, cmp.Or(err, error(&missingError{text, whyEnded(ctx)}))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return found, nil
+}
+
+// errTimeout ends a wait of a test that would otherwise last until the timeout of go test.
+var errTimeout = fmt.Errorf("go test times out in a second; pass a context that ends earlier: %w",
+	context.DeadlineExceeded)
+
+// beforeTimeout returns a context that ends before go test ends the process. If it has an end of its own, or in a
+// testing/synctest bubble, where a wait without end is reported, it stays as it is.
+func (e *Emulator) beforeTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	test, timed := e.tb.(interface{ Deadline() (time.Time, bool) })
+	if _, ends := ctx.Deadline(); ends || !timed || clock.InBubble() {
+		return ctx, func() {}
+	}
+	at, timed := test.Deadline()
+	if !timed {
+		return ctx, func() {}
+	}
+	return context.WithDeadlineCause(ctx, at.Add(-time.Second), errTimeout)
+}
+
+// whyEnded returns the error of a context that has ended.
+func whyEnded(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errTimeout) {
+		return cause
+	}
+	return ctx.Err()
 }

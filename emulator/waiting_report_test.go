@@ -132,3 +132,27 @@ func TestWhateverSendsAnEmailWakesWhoWaitsForIt(t *testing.T) {
 		})
 	}
 }
+
+// timed is a test with a timeout.
+type timed struct {
+	recorder
+	at time.Time
+}
+
+func (t timed) Deadline() (deadline time.Time, ok bool) { return t.at, !t.at.IsZero() }
+
+func TestAWaitWithoutDeadlineEndsBeforeTheTestTimesOut(t *testing.T) {
+	s := openShop(t)
+	soon := s.emu.For(&timed{at: time.Now().Add(time.Second)})
+	_, err := soon.AwaitRun(t.Context(), "trial-onboarding", "chiara@example.com")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorContains(t, err, "no run of journey trial-onboarding")
+	require.ErrorContains(t, err, "the wait ended: go test times out in a second; pass a context that ends earlier")
+	_, err = soon.AwaitRun(ended(t), "trial-onboarding", "chiara@example.com")
+	require.ErrorIs(t, err, context.Canceled)
+
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	_, err = s.emu.For(&timed{}).AwaitEvent(ctx, "x")
+	require.ErrorContains(t, err, "the wait ended: context deadline exceeded")
+}
