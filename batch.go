@@ -5,14 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 )
 
-const (
-	batchRoute = "/api/v1/emails/batch"
-	maxBatch   = 100
-)
+const maxBatch = 100
 
 // BatchSendParams contains up to 100 independent emails.
 type BatchSendParams struct {
@@ -147,7 +143,7 @@ func (s *EmailsService) BatchSend(
 
 func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOption) (*BatchResult, error) {
 	// The API ignores the key in the header. The keys of the items make it safe to repeat the call.
-	req.method, req.route, req.keyed = http.MethodPost, batchRoute, true
+	req.op, req.keyed = batchSendEmails, true
 	result := new(BatchResult)
 	resp, err := s.client.do(ctx, req, result, opts)
 	if err != nil {
@@ -167,5 +163,5 @@ func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOptio
 }
 
 func itemLabel(index int) string {
-	return fmt.Sprintf("%s %s item %d", http.MethodPost, batchRoute, index)
+	return fmt.Sprintf("%s item %d", batchSendEmails.label(), index)
 }

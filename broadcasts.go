@@ -3,7 +3,6 @@ package segmentflow
 import (
 	"context"
 	"iter"
-	"net/http"
 	"time"
 )
 
@@ -95,7 +94,7 @@ type BroadcastPage struct {
 func (s *BroadcastsService) Create(
 	ctx context.Context, params *CreateBroadcastParams, opts ...CallOption,
 ) (*CreatedBroadcast, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts", body: params}
+	req := request{op: createBroadcast, body: params}
 	if params != nil {
 		at := req.issues.scheduledAt(params.ScheduledAt, params.ScheduledIn)
 		req.body = broadcastBody{CreateBroadcastParams: *params, Send: at != nil, ScheduledAt: at}
@@ -109,9 +108,8 @@ func (s *BroadcastsService) List(
 ) (*BroadcastPage, error) {
 	given := orDefaults(params)
 	req := request{
-		method: http.MethodGet,
-		route:  "/api/v1/broadcasts",
-		query:  pageQuery(given.Cursor, given.Limit, given.Status...),
+		op:    listBroadcasts,
+		query: pageQuery(given.Cursor, given.Limit, given.Status...),
 	}
 	return call[BroadcastPage](ctx, s.client, req, opts)
 }
@@ -135,7 +133,7 @@ func (s *BroadcastsService) All(
 
 // Retrieve returns a Broadcast (documented, scope broadcasts:read). Besides the usual errors: ErrNotFound.
 func (s *BroadcastsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/public/broadcasts/{id}", path: []string{id}}
+	req := request{op: retrieveBroadcast, path: []string{id}}
 	return call[Broadcast](ctx, s.client, req, opts)
 }
 
@@ -144,14 +142,14 @@ func (s *BroadcastsService) Retrieve(ctx context.Context, id string, opts ...Cal
 func (s *BroadcastsService) Update(
 	ctx context.Context, id string, params *UpdateBroadcastParams, opts ...CallOption,
 ) (*Broadcast, error) {
-	req := request{method: http.MethodPatch, route: "/api/v1/broadcasts/{id}", path: []string{id}, body: params}
+	req := request{op: updateBroadcast, path: []string{id}, body: params}
 	return call[Broadcast](ctx, s.client, req, opts)
 }
 
 // Duplicate creates a draft with the same content, named "… (copy)" (announced, scope broadcasts:create). Besides the
 // usual errors: ErrNotFound.
 func (s *BroadcastsService) Duplicate(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/duplicate", path: []string{id}}
+	req := request{op: duplicateBroadcast, path: []string{id}}
 	return call[Broadcast](ctx, s.client, req, opts)
 }
 
@@ -161,11 +159,10 @@ func (s *BroadcastsService) Preview(
 	ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption,
 ) (*CarrierPreview, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/broadcasts/{id}/preview",
-		path:   []string{id},
-		body:   orDefaults(params),
-		reads:  true,
+		op:    previewBroadcast,
+		path:  []string{id},
+		body:  orDefaults(params),
+		reads: true,
 	}
 	return call[CarrierPreview](ctx, s.client, req, opts)
 }
@@ -174,7 +171,7 @@ func (s *BroadcastsService) Preview(
 // (announced, scope broadcasts:prepare). It changes nothing and is retried like a read. Besides the usual errors:
 // ErrNotFound.
 func (s *BroadcastsService) Preflight(ctx context.Context, id string, opts ...CallOption) (*Preflight, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/preflight", path: []string{id}, reads: true}
+	req := request{op: preflightBroadcast, path: []string{id}, reads: true}
 	return call[Preflight](ctx, s.client, req, opts)
 }
 
@@ -184,7 +181,7 @@ func (s *BroadcastsService) Preflight(ctx context.Context, id string, opts ...Ca
 func (s *BroadcastsService) SendTest(
 	ctx context.Context, id string, params *SendTestParams, opts ...CallOption,
 ) (*EmailSend, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/test", path: []string{id}, body: params}
+	req := request{op: testBroadcast, path: []string{id}, body: params}
 	return call[EmailSend](ctx, s.client, req, opts)
 }
 
@@ -197,7 +194,7 @@ func (s *BroadcastsService) SendTest(
 func (s *BroadcastsService) Schedule(
 	ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption,
 ) (*Broadcast, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/schedule", path: []string{id}}
+	req := request{op: scheduleBroadcast, path: []string{id}}
 	req.body = req.issues.scheduled(params)
 	return call[Broadcast](ctx, s.client, req, opts)
 }
@@ -206,14 +203,14 @@ func (s *BroadcastsService) Schedule(
 // Broadcast is being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors:
 // ErrNotFound, and ErrInvalidState for a draft or a finished Broadcast.
 func (s *BroadcastsService) Cancel(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/cancel", path: []string{id}}
+	req := request{op: cancelBroadcast, path: []string{id}}
 	return call[Broadcast](ctx, s.client, req, opts)
 }
 
 // Results counts the outcomes of the emails so far (announced, scope broadcasts:read). Besides the usual errors:
 // ErrNotFound.
 func (s *BroadcastsService) Results(ctx context.Context, id string, opts ...CallOption) (*CarrierResults, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/broadcasts/{id}/results", path: []string{id}}
+	req := request{op: retrieveBroadcastResults, path: []string{id}}
 	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
@@ -225,13 +222,13 @@ func (s *BroadcastsService) Results(ctx context.Context, id string, opts ...Call
 func (s *BroadcastsService) CreateConfirmation(
 	ctx context.Context, id string, opts ...CallOption,
 ) (*Confirmation, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/confirmation", path: []string{id}}
+	req := request{op: createBroadcastConfirmation, path: []string{id}}
 	return call[Confirmation](ctx, s.client, req, opts)
 }
 
 // Archive archives a draft or a finished Broadcast (decided here, scope broadcasts:create). Besides the usual errors:
 // ErrNotFound, and ErrInvalidState if the Broadcast is scheduled or being sent.
 func (s *BroadcastsService) Archive(ctx context.Context, id string, opts ...CallOption) (*Broadcast, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/broadcasts/{id}/archive", path: []string{id}}
+	req := request{op: archiveBroadcast, path: []string{id}}
 	return call[Broadcast](ctx, s.client, req, opts)
 }

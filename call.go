@@ -14,9 +14,8 @@ import (
 
 // request describes one call of a service.
 type request struct {
-	method string
-	route  string   // path template; errors and logs show nothing else of the URL
-	path   []string // values for the {names} in the template, in order; an empty value is an issue
+	op     operation // errors and logs show nothing else of the URL
+	path   []string  // values for the {names} in the route, in order; an empty value is an issue
 	query  url.Values
 	body   any    // sent as JSON unless nil; a body that marshals to null, such as nil params, is an issue
 	reads  bool   // a POST that changes nothing
@@ -25,11 +24,12 @@ type request struct {
 	madeUp string // a key of the key source that was taken before; "" if none was
 	issues issues // found by the service itself
 
-	url string // if set, replaces route and path
+	url string // if set, replaces the route and path
 }
 
 func (req *request) write() bool {
-	return !req.reads && req.method != http.MethodGet && req.method != http.MethodHead
+	method := req.op.method()
+	return !req.reads && method != http.MethodGet && method != http.MethodHead
 }
 
 // call makes one call and decodes the reply into a new T.
@@ -68,7 +68,7 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	body := req.encode()
 	header := x.header(settings, body != nil)
 
-	if err := req.issues.err(req.label()); err != nil {
+	if err := req.issues.err(req.op.label()); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -95,8 +95,6 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	return nil
 }
 
-func (req *request) label() string { return req.method + " " + req.route }
-
 // target returns the path and the query of the request.
 func (req *request) target() string {
 	path := req.url
@@ -113,7 +111,7 @@ func (req *request) target() string {
 func (req *request) expand() string {
 	var b strings.Builder
 	values := req.path
-	for rest := req.route; rest != ""; {
+	for rest := req.op.route(); rest != ""; {
 		before, after, found := strings.Cut(rest, "{")
 		b.WriteString(before)
 		if !found {
@@ -187,7 +185,7 @@ func (x *exchange) makeKey(header http.Header) *Error {
 	}
 	x.request.issues.madeKey("header", "/Idempotency-Key", x.key)
 	header.Set("Idempotency-Key", x.key)
-	return x.request.issues.err(x.request.label())
+	return x.request.issues.err(x.request.op.label())
 }
 
 func (req *request) checkHeader(name, value string) {

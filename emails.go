@@ -2,7 +2,6 @@ package segmentflow
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -100,7 +99,7 @@ type RecipientAddress struct {
 // Besides the usual errors: ErrValidationFailed with Details["reason"], ErrNotFound for an id in params,
 // ErrIdentityConflict, and ErrIdempotencyKeyReuse.
 func (s *EmailsService) Send(ctx context.Context, params *SendEmailParams, opts ...CallOption) (*EmailSend, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/emails", body: params, keyed: true}
+	req := request{op: sendEmail, body: params, keyed: true}
 	if params != nil {
 		body := *params
 		body.Data = req.issues.object("/data", params.Data)
@@ -111,6 +110,6 @@ func (s *EmailsService) Send(ctx context.Context, params *SendEmailParams, opts 
 
 // Retrieve returns an EmailSend (documented, scope emails:read). Besides the usual errors: ErrNotFound.
 func (s *EmailsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*EmailSend, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/emails/{id}", path: []string{id}}
+	req := request{op: retrieveEmail, path: []string{id}}
 	return call[EmailSend](ctx, s.client, req, opts)
 }

@@ -2,7 +2,6 @@ package segmentflow
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -61,7 +60,7 @@ type TrackedEvent struct {
 func (s *EventsService) Track(
 	ctx context.Context, params *TrackEventParams, opts ...CallOption,
 ) (*TrackedEvent, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/events", body: params, keyed: true}
+	req := request{op: trackEvent, body: params, keyed: true}
 	if params != nil {
 		body := *params
 		body.Data = req.issues.object("/data", params.Data)

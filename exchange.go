@@ -44,7 +44,7 @@ func (x *exchange) send(ctx context.Context, target string, header http.Header, 
 	if body != nil {
 		raw = body
 	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, x.request.method, x.client.baseURL+target, raw)
+	req, err := retryablehttp.NewRequestWithContext(ctx, x.request.op.method(), x.client.baseURL+target, raw)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (x *exchange) error(cause error) *Error {
 		IdempotencyKey: x.key,
 		Attempts:       x.attempts,
 		Body:           x.body,
-		route:          x.request.label(),
+		route:          x.request.op.label(),
 		cause:          cause,
 	}
 	if x.status != 0 {
@@ -183,8 +183,9 @@ func logTo(logger *slog.Logger) func(context.Context, *exchange) {
 	}
 	return func(ctx context.Context, x *exchange) {
 		logger.LogAttrs(ctx, slog.LevelDebug, "segmentflow call",
-			slog.String("method", x.request.method),
-			slog.String("route", x.request.route),
+			slog.String("operation", x.request.op.id()),
+			slog.String("method", x.request.op.method()),
+			slog.String("route", x.request.op.route()),
 			slog.Int("status", x.status),
 			slog.Int("attempt", x.attempts),
 			slog.Duration("duration", time.Since(x.started)),

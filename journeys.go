@@ -2,7 +2,6 @@ package segmentflow
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -57,11 +56,10 @@ func (s *JourneysService) Trigger(
 	ctx context.Context, journeyKey string, params *TriggerJourneyParams, opts ...CallOption,
 ) (*TriggeredJourney, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/journeys/{journeyKey}/trigger",
-		path:   []string{journeyKey},
-		body:   params,
-		keyed:  true,
+		op:    triggerJourney,
+		path:  []string{journeyKey},
+		body:  params,
+		keyed: true,
 	}
 	if params != nil {
 		body := *params
@@ -74,6 +72,6 @@ func (s *JourneysService) Trigger(
 
 // RetrieveRun returns a run (documented, scope journeys:read). Besides the usual errors: ErrNotFound.
 func (s *JourneysService) RetrieveRun(ctx context.Context, runID string, opts ...CallOption) (*JourneyRun, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/public/journeys/runs/{runId}", path: []string{runID}}
+	req := request{op: retrieveJourneyRun, path: []string{runID}}
 	return call[JourneyRun](ctx, s.client, req, opts)
 }

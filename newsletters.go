@@ -3,7 +3,6 @@ package segmentflow
 import (
 	"context"
 	"iter"
-	"net/http"
 	"time"
 )
 
@@ -61,7 +60,7 @@ type NewsletterPage struct {
 func (s *NewslettersService) Create(
 	ctx context.Context, params *CreateNewsletterParams, opts ...CallOption,
 ) (*Newsletter, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletters", body: params}
+	req := request{op: createNewsletter, body: params}
 	return call[Newsletter](ctx, s.client, req, opts)
 }
 
@@ -70,7 +69,7 @@ func (s *NewslettersService) List(
 	ctx context.Context, params *ListNewslettersParams, opts ...CallOption,
 ) (*NewsletterPage, error) {
 	given := orDefaults(params)
-	req := request{method: http.MethodGet, route: "/api/v1/newsletters", query: pageQuery(given.Cursor, given.Limit)}
+	req := request{op: listNewsletters, query: pageQuery(given.Cursor, given.Limit)}
 	return call[NewsletterPage](ctx, s.client, req, opts)
 }
 
@@ -93,7 +92,7 @@ func (s *NewslettersService) All(
 
 // Retrieve returns a Newsletter (announced, scope newsletters:read). Besides the usual errors: ErrNotFound.
 func (s *NewslettersService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Newsletter, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/newsletters/{id}", path: []string{id}}
+	req := request{op: retrieveNewsletter, path: []string{id}}
 	return call[Newsletter](ctx, s.client, req, opts)
 }
 
@@ -102,7 +101,7 @@ func (s *NewslettersService) Retrieve(ctx context.Context, id string, opts ...Ca
 func (s *NewslettersService) Update(
 	ctx context.Context, id string, params *UpdateNewsletterParams, opts ...CallOption,
 ) (*Newsletter, error) {
-	req := request{method: http.MethodPatch, route: "/api/v1/newsletters/{id}", path: []string{id}, body: params}
+	req := request{op: updateNewsletter, path: []string{id}, body: params}
 	return call[Newsletter](ctx, s.client, req, opts)
 }
 
@@ -163,10 +162,9 @@ func (s *NewsletterIssuesService) Create(
 	ctx context.Context, newsletterID string, params *CreateNewsletterIssueParams, opts ...CallOption,
 ) (*NewsletterIssue, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/newsletters/{id}/issues",
-		path:   []string{newsletterID},
-		body:   params,
+		op:   createNewsletterIssue,
+		path: []string{newsletterID},
+		body: params,
 	}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
@@ -177,7 +175,7 @@ func (s *NewsletterIssuesService) List(
 	ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption,
 ) (*NewsletterIssuePage, error) {
 	given := orDefaults(params)
-	req := request{method: http.MethodGet, route: "/api/v1/newsletters/{id}/issues", path: []string{newsletterID},
+	req := request{op: listNewsletterIssues, path: []string{newsletterID},
 		query: pageQuery(given.Cursor, given.Limit, given.Status...)}
 	return call[NewsletterIssuePage](ctx, s.client, req, opts)
 }
@@ -203,7 +201,7 @@ func (s *NewsletterIssuesService) All(
 func (s *NewsletterIssuesService) Retrieve(
 	ctx context.Context, id string, opts ...CallOption,
 ) (*NewsletterIssue, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}", path: []string{id}}
+	req := request{op: retrieveNewsletterIssue, path: []string{id}}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
@@ -212,7 +210,7 @@ func (s *NewsletterIssuesService) Retrieve(
 func (s *NewsletterIssuesService) Update(
 	ctx context.Context, id string, params *UpdateNewsletterIssueParams, opts ...CallOption,
 ) (*NewsletterIssue, error) {
-	req := request{method: http.MethodPatch, route: "/api/v1/newsletter-issues/{id}", path: []string{id}, body: params}
+	req := request{op: updateNewsletterIssue, path: []string{id}, body: params}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
@@ -221,7 +219,7 @@ func (s *NewsletterIssuesService) Update(
 func (s *NewsletterIssuesService) Duplicate(
 	ctx context.Context, id string, opts ...CallOption,
 ) (*NewsletterIssue, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/duplicate", path: []string{id}}
+	req := request{op: duplicateNewsletterIssue, path: []string{id}}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
@@ -231,11 +229,10 @@ func (s *NewsletterIssuesService) Preview(
 	ctx context.Context, id string, params *PreviewCarrierParams, opts ...CallOption,
 ) (*CarrierPreview, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/newsletter-issues/{id}/preview",
-		path:   []string{id},
-		body:   orDefaults(params),
-		reads:  true,
+		op:    previewNewsletterIssue,
+		path:  []string{id},
+		body:  orDefaults(params),
+		reads: true,
 	}
 	return call[CarrierPreview](ctx, s.client, req, opts)
 }
@@ -245,10 +242,9 @@ func (s *NewsletterIssuesService) Preview(
 // ErrNotFound.
 func (s *NewsletterIssuesService) Preflight(ctx context.Context, id string, opts ...CallOption) (*Preflight, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/newsletter-issues/{id}/preflight",
-		path:   []string{id},
-		reads:  true,
+		op:    preflightNewsletterIssue,
+		path:  []string{id},
+		reads: true,
 	}
 	return call[Preflight](ctx, s.client, req, opts)
 }
@@ -260,10 +256,9 @@ func (s *NewsletterIssuesService) SendTest(
 	ctx context.Context, id string, params *SendTestParams, opts ...CallOption,
 ) (*EmailSend, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/newsletter-issues/{id}/test",
-		path:   []string{id},
-		body:   params,
+		op:   testNewsletterIssue,
+		path: []string{id},
+		body: params,
 	}
 	return call[EmailSend](ctx, s.client, req, opts)
 }
@@ -277,7 +272,7 @@ func (s *NewsletterIssuesService) SendTest(
 func (s *NewsletterIssuesService) Schedule(
 	ctx context.Context, id string, params *ScheduleCarrierParams, opts ...CallOption,
 ) (*NewsletterIssue, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/schedule", path: []string{id}}
+	req := request{op: scheduleNewsletterIssue, path: []string{id}}
 	req.body = req.issues.scheduled(params)
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
@@ -286,14 +281,14 @@ func (s *NewsletterIssuesService) Schedule(
 // being sent, Cancel stops it: emails that are not yet sent stay unsent. Besides the usual errors: ErrNotFound, and
 // ErrInvalidState for a draft or a finished Issue.
 func (s *NewsletterIssuesService) Cancel(ctx context.Context, id string, opts ...CallOption) (*NewsletterIssue, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/cancel", path: []string{id}}
+	req := request{op: cancelNewsletterIssue, path: []string{id}}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }
 
 // Results counts the outcomes of the emails so far (announced, scope newsletters:read). Besides the usual errors:
 // ErrNotFound.
 func (s *NewsletterIssuesService) Results(ctx context.Context, id string, opts ...CallOption) (*CarrierResults, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/newsletter-issues/{id}/results", path: []string{id}}
+	req := request{op: retrieveNewsletterIssueResults, path: []string{id}}
 	return call[CarrierResults](ctx, s.client, req, opts)
 }
 
@@ -306,7 +301,7 @@ func (s *NewsletterIssuesService) Results(ctx context.Context, id string, opts .
 func (s *NewsletterIssuesService) CreateConfirmation(
 	ctx context.Context, id string, opts ...CallOption,
 ) (*Confirmation, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/confirmation", path: []string{id}}
+	req := request{op: createNewsletterIssueConfirmation, path: []string{id}}
 	return call[Confirmation](ctx, s.client, req, opts)
 }
 
@@ -315,6 +310,6 @@ func (s *NewsletterIssuesService) CreateConfirmation(
 func (s *NewsletterIssuesService) Archive(
 	ctx context.Context, id string, opts ...CallOption,
 ) (*NewsletterIssue, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/newsletter-issues/{id}/archive", path: []string{id}}
+	req := request{op: archiveNewsletterIssue, path: []string{id}}
 	return call[NewsletterIssue](ctx, s.client, req, opts)
 }

@@ -42,8 +42,8 @@ func WithMiddleware(middleware ...func(http.RoundTripper) http.RoundTripper) Opt
 	return func(o *options) { o.middleware = append(o.middleware, middleware...) }
 }
 
-// WithLogger logs each attempt at level Debug: method, route template, status (0 without a response), attempt (from 1),
-// duration and request id. It logs no contents of the request.
+// WithLogger logs each attempt at level Debug: operation, method, route template, status (0 without a response),
+// attempt (from 1), duration and request id. It logs no contents of the request.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithMaxRetries sets how often a call is retried. The default is 2; 0 disables retries.

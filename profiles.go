@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"net/http"
 	"time"
 )
 
@@ -206,7 +205,7 @@ type SetSubscriptionParams struct {
 func (s *ProfilesService) List(
 	ctx context.Context, params *ListProfilesParams, opts ...CallOption,
 ) (*ProfilePage, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/profiles", body: orDefaults(params), reads: true}
+	req := request{op: listProfiles, body: orDefaults(params), reads: true}
 	return call[ProfilePage](ctx, s.client, req, opts)
 }
 
@@ -229,7 +228,7 @@ func (s *ProfilesService) All(
 
 // Retrieve returns a Profile (documented, scope profiles:read). Besides the usual errors: ErrNotFound.
 func (s *ProfilesService) Retrieve(ctx context.Context, profileID string, opts ...CallOption) (*Profile, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
+	req := request{op: retrieveProfile, path: []string{profileID}}
 	return call[Profile](ctx, s.client, req, opts)
 }
 
@@ -239,10 +238,9 @@ func (s *ProfilesService) Update(
 	ctx context.Context, profileID string, params *UpdateProfileParams, opts ...CallOption,
 ) (*Profile, error) {
 	req := request{
-		method: http.MethodPatch,
-		route:  "/api/v1/profiles/{profileId}",
-		path:   []string{profileID},
-		body:   params,
+		op:   updateProfile,
+		path: []string{profileID},
+		body: params,
 	}
 	if params != nil {
 		body := *params
@@ -255,7 +253,7 @@ func (s *ProfilesService) Update(
 // Delete deletes a Profile with its data, and ends its runs (announced, scope profiles:write). Besides the usual
 // errors: ErrNotFound.
 func (s *ProfilesService) Delete(ctx context.Context, profileID string, opts ...CallOption) error {
-	req := request{method: http.MethodDelete, route: "/api/v1/profiles/{profileId}", path: []string{profileID}}
+	req := request{op: deleteProfile, path: []string{profileID}}
 	_, err := s.client.do(ctx, req, nil, opts)
 	return err
 }
@@ -266,7 +264,7 @@ func (s *ProfilesService) Delete(ctx context.Context, profileID string, opts ...
 func (s *ProfilesService) BulkDelete(
 	ctx context.Context, params *BulkDeleteProfilesParams, opts ...CallOption,
 ) (*BulkDeleteResult, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/profiles/bulk-delete", body: params}
+	req := request{op: bulkDeleteProfiles, body: params}
 	// How a server treats invalid params is not documented, and it must not delete all Profiles.
 	if params != nil && !params.valid() {
 		req.issues.add("body", "", "required", "must contain profileIds or a filter, not both, and not an empty one")
@@ -283,9 +281,8 @@ func (s *ProfilesService) Subscriptions(
 		Subscriptions []Subscription `json:"subscriptions"`
 	}
 	req := request{
-		method: http.MethodGet,
-		route:  "/api/v1/profiles/{profileId}/subscriptions",
-		path:   []string{profileID},
+		op:   listProfileSubscriptions,
+		path: []string{profileID},
 	}
 	found, err := call[list](ctx, s.client, req, opts)
 	if err != nil {
@@ -299,7 +296,7 @@ func (s *ProfilesService) Subscriptions(
 func (s *ProfilesService) SetSubscription(
 	ctx context.Context, profileID, subscriptionGroupID string, params *SetSubscriptionParams, opts ...CallOption,
 ) (*Subscription, error) {
-	req := request{method: http.MethodPut, route: "/api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId}",
+	req := request{op: setProfileSubscription,
 		path: []string{profileID, subscriptionGroupID}, body: params}
 	return call[Subscription](ctx, s.client, req, opts)
 }

@@ -146,7 +146,7 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 // refused connection. Errors and logs call the route "(custom)", because a path may contain values that must not be
 // logged.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any, opts ...CallOption) error {
-	req := request{method: method, route: "(custom)", url: path, body: body}
+	req := request{op: custom(method), url: path, body: body}
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.Fragment != "" || !strings.HasPrefix(path, "/") {
 		req.issues.add("path", "", "malformed", `must begin with "/" and have no scheme, host or fragment`)

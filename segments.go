@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"net/http"
 	"time"
 )
 
@@ -64,7 +63,7 @@ func (s *SegmentsService) List(
 	ctx context.Context, params *ListSegmentsParams, opts ...CallOption,
 ) (*SegmentPage, error) {
 	given := orDefaults(params)
-	req := request{method: http.MethodGet, route: "/api/v1/segments", query: pageQuery(given.Cursor, given.Limit)}
+	req := request{op: listSegments, query: pageQuery(given.Cursor, given.Limit)}
 	return call[SegmentPage](ctx, s.client, req, opts)
 }
 
@@ -88,7 +87,7 @@ func (s *SegmentsService) All(
 // Retrieve returns a Segment with its condition (announced, scope segments:read). Besides the usual errors:
 // ErrNotFound.
 func (s *SegmentsService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Segment, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/segments/{id}", path: []string{id}}
+	req := request{op: retrieveSegment, path: []string{id}}
 	return call[Segment](ctx, s.client, req, opts)
 }
 
@@ -98,11 +97,10 @@ func (s *SegmentsService) Preview(
 	ctx context.Context, id string, params *PreviewSegmentParams, opts ...CallOption,
 ) (*SegmentPreview, error) {
 	req := request{
-		method: http.MethodPost,
-		route:  "/api/v1/segments/{id}/preview",
-		path:   []string{id},
-		body:   orDefaults(params),
-		reads:  true,
+		op:    previewSegment,
+		path:  []string{id},
+		body:  orDefaults(params),
+		reads: true,
 	}
 	return call[SegmentPreview](ctx, s.client, req, opts)
 }

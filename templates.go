@@ -3,7 +3,6 @@ package segmentflow
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -104,7 +103,7 @@ func (s *TemplatesService) List(
 		query.Set("purpose", string(given.Purpose))
 	}
 
-	req := request{method: http.MethodGet, route: "/api/v1/templates", query: query}
+	req := request{op: listTemplates, query: query}
 	list, err := call[[]Template](ctx, s.client, req, opts)
 	if err != nil {
 		return nil, err
@@ -118,7 +117,7 @@ func (s *TemplatesService) List(
 func (s *TemplatesService) Create(
 	ctx context.Context, params *CreateTemplateParams, opts ...CallOption,
 ) (*Template, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/templates", body: params}
+	req := request{op: createTemplate, body: params}
 	if params != nil {
 		body := *params
 		body.Definition = req.issues.object("/definition", params.Definition)
@@ -130,7 +129,7 @@ func (s *TemplatesService) Create(
 // Retrieve returns a Template with its definition (announced, scope templates:read). Besides the usual errors:
 // ErrNotFound.
 func (s *TemplatesService) Retrieve(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	req := request{method: http.MethodGet, route: "/api/v1/templates/{id}", path: []string{id}}
+	req := request{op: retrieveTemplate, path: []string{id}}
 	return call[Template](ctx, s.client, req, opts)
 }
 
@@ -143,7 +142,7 @@ func (s *TemplatesService) Retrieve(ctx context.Context, id string, opts ...Call
 func (s *TemplatesService) Update(
 	ctx context.Context, id string, params *UpdateTemplateParams, opts ...CallOption,
 ) (*Template, error) {
-	req := request{method: http.MethodPut, route: "/api/v1/templates/{id}", path: []string{id}, body: params}
+	req := request{op: updateTemplate, path: []string{id}, body: params}
 	if params != nil {
 		body := *params
 		body.Definition = req.issues.object("/definition", params.Definition)
@@ -155,7 +154,7 @@ func (s *TemplatesService) Update(
 // Delete deletes a Template (announced, scope templates:write). Besides the usual errors: ErrNotFound, and
 // ErrInvalidState if the Template is in use.
 func (s *TemplatesService) Delete(ctx context.Context, id string, opts ...CallOption) error {
-	req := request{method: http.MethodDelete, route: "/api/v1/templates/{id}", path: []string{id}}
+	req := request{op: deleteTemplate, path: []string{id}}
 	_, err := s.client.do(ctx, req, nil, opts)
 	return err
 }
@@ -163,19 +162,19 @@ func (s *TemplatesService) Delete(ctx context.Context, id string, opts ...CallOp
 // Duplicate creates a Template with the same content, named "… (copy)" (announced, scope templates:write). Besides
 // the usual errors: ErrNotFound.
 func (s *TemplatesService) Duplicate(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/duplicate", path: []string{id}}
+	req := request{op: duplicateTemplate, path: []string{id}}
 	return call[Template](ctx, s.client, req, opts)
 }
 
 // Archive takes a Template out of use and loses nothing (announced, scope templates:write). Besides the usual errors:
 // ErrNotFound, and ErrInvalidState with Details["findings"] while an Active or Paused Journey uses the Template.
 func (s *TemplatesService) Archive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/archive", path: []string{id}}
+	req := request{op: archiveTemplate, path: []string{id}}
 	return call[Template](ctx, s.client, req, opts)
 }
 
 // Unarchive brings an archived Template back (announced, scope templates:write). Besides the usual errors: ErrNotFound.
 func (s *TemplatesService) Unarchive(ctx context.Context, id string, opts ...CallOption) (*Template, error) {
-	req := request{method: http.MethodPost, route: "/api/v1/templates/{id}/unarchive", path: []string{id}}
+	req := request{op: unarchiveTemplate, path: []string{id}}
 	return call[Template](ctx, s.client, req, opts)
 }
