@@ -57,7 +57,7 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 	resp := x.response()
 	for _, to := range settings.responses {
 		*to = resp
-		to.Header = resp.Header.Clone()
+		to.Header, to.RateLimit = resp.Header.Clone(), rateLimit(x.headers)
 	}
 	return resp, err
 }

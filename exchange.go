@@ -174,6 +174,7 @@ func (x *exchange) response() Response {
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
+		RateLimit:      rateLimit(x.headers),
 	}
 }
 

@@ -186,6 +186,7 @@ type Response struct {
 	IdempotencyKey string      // the key that was sent; empty for a read
 	Replayed       bool        // true if this is the stored reply to an earlier call with the same key
 	Attempts       int         // requests sent; 0 if a check before sending failed
+	RateLimit      *RateLimit  // from the headers of the last response; nil if they say nothing
 }
 
 func control(char rune) bool { return char < ' ' || char == 0x7f }

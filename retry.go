@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -128,4 +129,59 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(min(seconds, 1e9) * float64(time.Second)), true // a larger value would overflow
+}
+
+// RateLimit is what the API says about the caller's rate limit, in the headers of a response.
+type RateLimit struct {
+	Limit     int           // calls in one period; 0 if the response does not say
+	Remaining int           // calls that are left in this period
+	Reset     time.Duration // from the response to the next period; 0 if the response does not say
+}
+
+// rateLimit returns the values of RateLimit-Limit, -Remaining and -Reset, or those of X-RateLimit-…. It returns nil if
+// they do not tell how many calls are left. A value that cannot be read counts as missing.
+func rateLimit(header http.Header) *RateLimit {
+	remaining, ok := quota(header, "Remaining")
+	if !ok {
+		return nil
+	}
+	limit, _ := quota(header, "Limit")
+	return &RateLimit{Limit: int(limit), Remaining: int(remaining), Reset: untilReset(header)}
+}
+
+// quota returns the first number in a header of the rate limit that can be read. In "10, 10;w=1", the first number is
+// the one that applies.
+func quota(header http.Header, name string) (float64, bool) {
+	for _, full := range [...]string{"Ratelimit-" + name, "X-Ratelimit-" + name} {
+		for _, value := range header[full] {
+			first, _, _ := strings.Cut(value, ",")
+			first, _, _ = strings.Cut(first, ";")
+			n, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
+			if err == nil && n >= 0 && n < 1e15 {
+				return n, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// untilReset returns the time to the reset of the rate limit. A number of seconds over a year cannot be a wait. It is
+// then the time itself since 1970, in seconds or milliseconds.
+func untilReset(header http.Header) time.Duration {
+	const year = 366 * 24 * time.Hour
+	seconds, ok := quota(header, "Reset")
+	switch {
+	case !ok:
+		return 0
+	case seconds <= year.Seconds():
+		return time.Duration(seconds * float64(time.Second))
+	case seconds > 1e11:
+		seconds /= 1000
+	}
+
+	wait := time.Until(time.UnixMilli(int64(seconds * 1000)))
+	if wait > year {
+		return 0
+	}
+	return max(wait, 0)
 }
