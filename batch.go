@@ -2,10 +2,12 @@ package segmentflow
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
+	"unicode/utf8"
 )
 
 const maxBatch = 100
@@ -29,7 +31,8 @@ type BatchDefaults struct {
 
 // BatchSendItem is one email of a batch: the fields of [SendEmailParams] and an idempotency key of its own.
 type BatchSendItem struct {
-	IdempotencyKey      string     `json:"idempotencyKey"` // 1 to 255 characters; if empty, "auto_" and a random UUID
+	// IdempotencyKey has 1 to 255 characters. An empty one is replaced; see [EmailsService.BatchSend].
+	IdempotencyKey      string     `json:"idempotencyKey,omitzero"`
 	TemplateID          string     `json:"templateId,omitzero"`
 	To                  *Recipient `json:"to,omitzero"`
 	ProfileID           string     `json:"profileId,omitzero"`
@@ -92,25 +95,80 @@ func (r *BatchResult) Err() error {
 	return errors.Join(rejected...)
 }
 
-type batchBody struct {
-	Items    []json.RawMessage `json:"items"`
-	Defaults *BatchDefaults    `json:"defaults,omitzero"`
+// encodedItem is an item of a batch as JSON. If the item has no idempotency key, key is empty until encodeBatch makes
+// one, and the JSON has none.
+type encodedItem struct {
+	index int // for that key
+	key   string
+	json  []byte
 }
 
-// encode returns the item as JSON. Its Data is JSON already. If the item has no idempotency key, encode adds one. In
-// issues, the JSON pointer to the item is at.
-func (item BatchSendItem) encode(c *Client, at string, is *issues) json.RawMessage {
-	if item.IdempotencyKey == "" {
-		item.IdempotencyKey = c.keySource()
-		is.madeKey("body", at+"/idempotencyKey", item.IdempotencyKey)
+func (item BatchSendItem) encode(index int, is *issues) encodedItem {
+	if !utf8.ValidString(item.IdempotencyKey) {
+		is.add("body", "/idempotencyKey", "malformed", "must be valid UTF-8")
 	}
-	raw, _ := json.Marshal(item) // cannot fail: only the data could, and it is JSON already
-	return raw
+	data, ok, err := asObject(item.Data)
+	if !ok {
+		is.notObject("/data", err)
+		return encodedItem{}
+	}
+
+	item.Data = data
+	raw, err := json.Marshal(item)
+	if err != nil { // only the data can cause it
+		is.notObject("/data", err)
+	}
+	return encodedItem{index: index, key: item.IdempotencyKey, json: raw}
+}
+
+// itemKey returns the idempotency key of the item with this index, which has none of its own. It follows from the key
+// of the call, so that a repeated call repeats no item.
+func itemKey(callKey string, index int) string {
+	key := callKey + "/" + strconv.Itoa(index)
+	if utf8.RuneCountInString(key) <= maxKey {
+		return key
+	}
+	return fmt.Sprintf("sha256:%x/%d", sha256.Sum256([]byte(callKey)), index)
+}
+
+// encodeBatch returns the body of a batch. It makes the keys of the items that have none.
+func encodeBatch(items []encodedItem, callKey string, defaults *BatchDefaults) []byte {
+	body := []byte(`{"items":[`)
+	for n := range items {
+		item := &items[n]
+		if n > 0 {
+			body = append(body, ',')
+		}
+		if item.key != "" {
+			body = append(body, item.json...)
+			continue
+		}
+
+		item.key = itemKey(callKey, item.index)
+		quoted, _ := json.Marshal(item.key) // a string always marshals
+		body = append(append(body, `{"idempotencyKey":`...), quoted...)
+		if item.json[1] != '}' {
+			body = append(body, ',')
+		}
+		body = append(body, item.json[1:]...)
+	}
+	body = append(body, ']')
+
+	if defaults != nil {
+		raw, _ := json.Marshal(defaults) // contains nothing that does not marshal
+		body = append(append(body, `,"defaults":`...), raw...)
+	}
+	return append(body, '}')
 }
 
 // BatchSend creates up to 100 EmailSends (documented, scope emails:write). A rejected item does not affect the others:
-// BatchSend then returns no error, and the item's Err and [BatchResult.Err] contain the reason. If you repeat a batch,
-// items with a known idempotency key return their first result again.
+// BatchSend then returns no error, and the item's Err and [BatchResult.Err] contain the reason.
+//
+// If you repeat a batch, items with a known idempotency key return their first result again. An item without a key of
+// its own gets the key of the call (see [WithIdempotencyKey]), "/" and its index, such as "receipts:2026-03/0". If that
+// has more than 255 characters, it is "sha256:", the hexadecimal SHA-256 of the call's key, "/" and the index. So after
+// an error you can repeat the same items with the IdempotencyKey of the [Error]: no email is sent twice, even if the
+// API has sent them all and only its reply was lost.
 //
 // BatchSend sends nothing and returns ErrInvalidRequest if there are more than 100 items, or if the Data of an item is
 // not a JSON object.
@@ -118,32 +176,30 @@ func (s *EmailsService) BatchSend(
 	ctx context.Context, params *BatchSendParams, opts ...CallOption,
 ) (*BatchResult, error) {
 	if params == nil {
-		return s.batch(ctx, request{body: (*batchBody)(nil)}, opts)
+		return s.batch(ctx, request{body: params}, nil, nil, opts)
 	}
 
-	var is issues
+	var req request
 	if len(params.Items) > maxBatch {
-		is.add("body", "/items", "too_many", "must have at most 100 items; SendAll accepts any number")
-		return s.batch(ctx, request{body: &batchBody{}, issues: is}, opts)
+		req.issues.add("body", "/items", "too_many", "must have at most 100 items; SendAll accepts any number")
+		return s.batch(ctx, req, nil, nil, opts)
 	}
-
-	body := &batchBody{Items: make([]json.RawMessage, len(params.Items)), Defaults: params.Defaults}
-	items := slices.Clone(params.Items)
-	for index := range items {
-		items[index].Data = is.object(fmt.Sprintf("/items/%d/data", index), items[index].Data)
+	items := make([]encodedItem, len(params.Items))
+	for index, item := range params.Items {
+		var found issues
+		items[index] = item.encode(index, &found)
+		req.issues.at("/items/"+strconv.Itoa(index), found)
 	}
-	if len(is.list) > 0 {
-		return s.batch(ctx, request{body: body, issues: is}, opts)
-	}
-	for index, item := range items {
-		body.Items[index] = item.encode(s.client, fmt.Sprintf("/items/%d", index), &is)
-	}
-	return s.batch(ctx, request{body: body, issues: is}, opts)
+	return s.batch(ctx, req, items, params.Defaults, opts)
 }
 
-func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOption) (*BatchResult, error) {
+func (s *EmailsService) batch(
+	ctx context.Context, req request, items []encodedItem, defaults *BatchDefaults, opts []CallOption,
+) (*BatchResult, error) {
 	// The API ignores the key in the header. The keys of the items make it safe to repeat the call.
 	req.op, req.keyed = batchSendEmails, true
+	req.complete = func(key string) []byte { return encodeBatch(items, key, defaults) }
+
 	result := new(BatchResult)
 	resp, err := s.client.do(ctx, req, result, opts)
 	if err != nil {

@@ -93,8 +93,10 @@ func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal([]byte(w.requests[0].body), &body))
 		assert.Equal(t, "receipt:0", body.Items[0].IdempotencyKey)
-		assert.Regexp(t, "^auto_[-0-9a-f]{36}$", body.Items[1].IdempotencyKey)
-		assert.NotEqual(t, body.Items[1].IdempotencyKey, body.Items[2].IdempotencyKey)
+		key := w.requests[1].Header.Get("Idempotency-Key")
+		assert.Regexp(t, "^auto_[-0-9a-f]{36}$", key)
+		assert.Equal(t, key+"/1", body.Items[1].IdempotencyKey)
+		assert.Equal(t, key+"/2", body.Items[2].IdempotencyKey)
 	})
 }
 

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"unicode/utf8"
 )
+
+// maxKey is the number of characters that an idempotency key may have.
+const maxKey = 255
 
 // request describes one call of a service.
 type request struct {
@@ -24,7 +26,8 @@ type request struct {
 	madeUp string // a key of the key source that was taken before; "" if none was
 	issues issues // found by the service itself
 
-	url string // if set, replaces the route and path
+	url      string                  // if set, replaces the route and path
+	complete func(key string) []byte // if set, returns the body, which needs the idempotency key
 }
 
 func (req *request) write() bool {
@@ -66,7 +69,7 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	req := x.request
 	target := req.target()
 	body := req.encode()
-	header := x.header(settings, body != nil)
+	header := x.header(settings, body != nil || req.complete != nil)
 
 	if err := req.issues.err(req.op.label()); err != nil {
 		return err
@@ -76,6 +79,9 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	}
 	if err := x.makeKey(header); err != nil {
 		return err
+	}
+	if req.complete != nil {
+		body = req.complete(x.key)
 	}
 	if err := x.send(ctx, target, header, body); err != nil {
 		return x.failed(ctx, err)
@@ -143,8 +149,7 @@ func (req *request) encode() []byte {
 	body, err := json.Marshal(req.body)
 	switch {
 	case err != nil:
-		req.issues.add("body", "", "malformed", "does not marshal to JSON")
-		req.issues.cause = err
+		req.issues.unencodable(err)
 	case string(body) == "null":
 		req.issues.add("body", "", "required", "must not be nil")
 	}
@@ -183,7 +188,7 @@ func (x *exchange) makeKey(header http.Header) *Error {
 	if x.key == "" {
 		x.key = x.client.keySource()
 	}
-	x.request.issues.madeKey("header", "/Idempotency-Key", x.key)
+	x.request.issues.madeKey(x.key)
 	header.Set("Idempotency-Key", x.key)
 	return x.request.issues.err(x.request.op.label())
 }
@@ -205,17 +210,19 @@ func (is *issues) key(in, path, key string) {
 	switch length := utf8.RuneCountInString(key); {
 	case length == 0:
 		is.add(in, path, "too_short", "must not be empty")
-	case length > 255:
+	case length > maxKey:
 		is.add(in, path, "too_long", "must have at most 255 characters")
+	case !utf8.ValidString(key):
+		is.add(in, path, "malformed", "must be valid UTF-8")
 	case strings.ContainsFunc(key, control):
 		is.add(in, path, "malformed", "must not contain control characters")
 	}
 }
 
 // madeKey checks a key of the key source.
-func (is *issues) madeKey(in, path, key string) {
+func (is *issues) madeKey(key string) {
 	before := len(is.list)
-	is.key(in, path, key)
+	is.key("header", "/Idempotency-Key", key)
 	for index := range is.list[before:] {
 		issue := &is.list[before+index]
 		issue.Message = "the key from WithKeySource " + issue.Message
@@ -228,12 +235,4 @@ func randomKey() string {
 	_, _ = rand.Read(id[:]) // never returns an error; it crashes the program instead
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 	return fmt.Sprintf("auto_%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
-}
-
-func nilMap(v any) bool {
-	if v == nil {
-		return true
-	}
-	value := reflect.ValueOf(v)
-	return value.Kind() == reflect.Map && value.IsNil()
 }

@@ -180,28 +180,13 @@ func (e *Error) decode(data []byte) bool {
 
 // issues collects the problems of a request before it is sent.
 type issues struct {
-	list  []Issue
-	cause error
+	list    []Issue
+	cause   error
+	objects []object // those that are encoded with the request
 }
 
 func (is *issues) add(in, path, code, message string) {
 	is.list = append(is.list, Issue{In: in, Path: path, Code: code, Message: message})
-}
-
-// object returns v as a JSON object. Anything else is an issue. A nil v and a nil map are omitted from the request.
-func (is *issues) object(path string, v any) any {
-	if nilMap(v) {
-		return nil
-	}
-	raw, err := json.Marshal(v)
-	if err == nil && raw[0] == '{' {
-		return json.RawMessage(raw)
-	}
-	is.add("body", path, "type", "must be a map or a struct that marshals to a JSON object")
-	if is.cause == nil {
-		is.cause = err
-	}
-	return nil
 }
 
 // err returns the error of a request that was not sent, or nil if there are no issues.

@@ -89,9 +89,10 @@ func WithSleep(sleep func(ctx context.Context, d time.Duration) error) Option {
 	return func(o *options) { o.sleep = sleep }
 }
 
-// WithKeySource replaces the random idempotency keys of the calls, and of the items of a batch, that have none of their
-// own. A key has 1 to 255 characters; a call whose key is not valid is not sent. Two writes with the same key count as
-// one, so source must never return a key twice. Calls at the same time call source at the same time.
+// WithKeySource replaces the random idempotency keys of the calls that have none of their own. A batch is one call; see
+// [EmailsService.BatchSend] for its items. A key has 1 to 255 characters; a call whose key is not valid is not sent.
+// Two writes with the same key count as one, so source must never return a key twice. Calls at the same time call
+// source at the same time.
 func WithKeySource(source func() string) Option { return func(o *options) { o.keySource = source } }
 
 func (o *options) check() error {
@@ -159,7 +160,11 @@ type callOptions struct {
 // the first reply again and does no work (documented for Emails.Send, Events.Track and Journeys.Trigger; decided here
 // for all other calls that create or act). Without this option, a random key protects only the call's own retries; it
 // begins with "auto_". [WithKeySource] makes other keys.
-// Reads send no key. Emails.BatchSend uses the keys of its items.
+// Reads send no key.
+//
+// In a batch the key of each item counts, and the call's key is where the keys of the items without one come from; see
+// [EmailsService.BatchSend]. The keys of items and those of Emails.Send are of one kind: a key that one call has used
+// for an email cannot name another email.
 func WithIdempotencyKey(key string) CallOption {
 	return func(settings *callOptions) { settings.key = &key }
 }

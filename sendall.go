@@ -2,7 +2,6 @@ package segmentflow
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"sync"
 )
@@ -66,8 +65,7 @@ func (s *EmailsService) SendAll(
 				}
 				taken += len(p.results)
 				queue = append(queue, p)
-				p.body.Defaults = opts.Defaults
-				running.Go(func() { p.send(ctx, s) })
+				running.Go(func() { p.send(ctx, s, opts.Defaults) })
 			}
 			if len(queue) == 0 {
 				return
@@ -98,8 +96,8 @@ func (s *EmailsService) SendAll(
 type pendingBatch struct {
 	first   int // index of its first item among all items
 	results []BatchResultItem
-	body    batchBody
-	sent    []int  // for each item of body, its position in results
+	items   []encodedItem
+	sent    []int  // for each of items, its position in results
 	key     string // of the header
 	err     error
 	done    chan struct{}
@@ -117,14 +115,10 @@ func nextBatch(c *Client, next func() (BatchSendItem, bool), first int) *pending
 		position := len(p.results)
 		result := BatchResultItem{Index: first + position, IdempotencyKey: item.IdempotencyKey}
 		var is issues
-		item.Data = is.object("/data", item.Data)
-		var raw json.RawMessage
-		if len(is.list) == 0 {
-			raw = item.encode(c, "", &is)
-		}
+		encoded := item.encode(result.Index, &is)
 		if result.Err = is.err(itemLabel(result.Index)); result.Err == nil {
-			p.body.Items, p.sent = append(p.body.Items, raw), append(p.sent, position)
-			size += len(raw)
+			p.items, p.sent = append(p.items, encoded), append(p.sent, position)
+			size += len(encoded.json)
 		}
 		p.results = append(p.results, result)
 	}
@@ -135,15 +129,16 @@ func nextBatch(c *Client, next func() (BatchSendItem, bool), first int) *pending
 }
 
 // send sends the batch and stores the outcome of each item in results, or the error of the whole batch in err.
-func (p *pendingBatch) send(ctx context.Context, s *EmailsService) {
+func (p *pendingBatch) send(ctx context.Context, s *EmailsService, defaults *BatchDefaults) {
 	defer close(p.done)
 	if len(p.sent) == 0 {
 		return
 	}
 
 	var resp Response
-	batch, err := s.batch(ctx, request{body: &p.body, endure: true, madeUp: p.key}, []CallOption{WithResponse(&resp)})
-	p.body.Items = nil
+	req := request{endure: true, madeUp: p.key}
+	batch, err := s.batch(ctx, req, p.items, defaults, []CallOption{WithResponse(&resp)})
+	p.items = nil
 	if err != nil {
 		p.err = err
 		return

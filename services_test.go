@@ -3,7 +3,6 @@ package segmentflow_test
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -217,39 +216,6 @@ func TestAnInvalidRequestIsNotSent(t *testing.T) {
 		})
 	}
 	assert.Zero(t, w.count())
-}
-
-func TestDataMustBeAnObject(t *testing.T) {
-	client, w := answering(t, ok)
-	send := func(data any) error {
-		p := receipt()
-		p.Data = data
-		_, err := client.Emails.Send(t.Context(), p)
-		return err
-	}
-	type order struct{ ID string }
-	for _, data := range []any{
-		"{}",
-		1,
-		true,
-		[]any{},
-		[]byte("{}"),
-		(*order)(nil),
-		json.RawMessage("null"),
-		json.RawMessage("{"),
-		make(chan int),
-		map[string]any{"n": math.NaN()},
-	} {
-		require.ErrorIs(t, send(data), segmentflow.ErrInvalidRequest, "%T", data)
-	}
-	unsupported := &json.UnsupportedTypeError{}
-	require.ErrorAs(t, send(make(chan int)), &unsupported, "the cause can be unwrapped")
-	require.ErrorAs(t, client.Do(t.Context(), "POST", "/x", make(chan int), nil), &unsupported)
-	assert.Zero(t, w.count())
-
-	for _, data := range []any{nil, order{}, &order{}, map[string]int{}, json.RawMessage(" {}")} {
-		require.NoError(t, send(data), "%T", data)
-	}
 }
 
 func TestHeadersAndKeysAreChecked(t *testing.T) {

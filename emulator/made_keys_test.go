@@ -81,6 +81,7 @@ func TestTheJournalShowsWhichKeysWereMadeUp(t *testing.T) {
 		{"a made-up key over any transport", "/api/v1/emails", body, made, true},
 		{"a key of the caller", "/api/v1/emails", body, "receipt:1", false},
 		{"a UUID of the caller", "/api/v1/emails", body, made[5:], false},
+		{"a made-up key and an index", "/api/v1/emails", body, made + "/7", true},
 		{"a prefix alone", "/api/v1/emails", body, "auto_receipt:1", false},
 		{"a longer key", "/api/v1/emails", body, made + "0", false},
 		{"no key", "/api/v1/emails", body, "", false},
@@ -143,7 +144,7 @@ func leaveBehind(t *testing.T, s shop) string {
 	}
 	keys := sendAll(t, s, 150, 1, receiptItem(s))
 	require.Len(t, keys, 150)
-	require.Regexp(t, aMadeUpKey, keys[149])
+	require.Regexp(t, strings.Replace(aMadeUpKey, "$", "/149$", 1), keys[149])
 	_, err := s.client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
 		Items: []segmentflow.BatchSendItem{{To: &segmentflow.Recipient{Email: "no address"}}},
 	})
