@@ -22,7 +22,7 @@ type request struct {
 	body   any    // sent as JSON unless nil; a body that marshals to null, such as nil params, is an issue
 	reads  bool   // a POST that changes nothing
 	keyed  bool   // a write for which Segmentflow documents an idempotency key
-	endure bool   // waits for a rate limit as long as the context lasts
+	pass   *pass  // of a batch of a SendAll range; nil for other calls
 	madeUp string // a key of the key source that was taken before; "" if none was
 	issues issues // found by the service itself
 
@@ -83,7 +83,8 @@ func (x *exchange) run(ctx context.Context, settings *callOptions, out any) erro
 	if req.complete != nil {
 		body = req.complete(x.key)
 	}
-	if err := x.send(ctx, target, header, body); err != nil {
+	send := func() error { return x.send(ctx, target, header, body) }
+	if err := x.through(ctx, send); err != nil {
 		return x.failed(ctx, err)
 	}
 

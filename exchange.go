@@ -29,7 +29,7 @@ type exchange struct {
 	key     string
 
 	attempts int
-	retries  int       // so far, without those that a rate limit caused if the request endures them
+	retries  int       // so far; a batch of a range does not count those after 429
 	started  time.Time // start of the last attempt
 	wait     time.Duration
 
@@ -66,6 +66,9 @@ func (x *exchange) send(ctx context.Context, target string, header http.Header, 
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 
+	if err := x.admit(ctx); err != nil {
+		return err
+	}
 	resp, err := retrying.Do(req)
 	if err != nil {
 		x.status, x.headers, x.body = 0, nil, nil
@@ -140,6 +143,8 @@ func (x *exchange) error(cause error) *Error {
 	if x.status != 0 {
 		e.RequestID = x.headers.Get("X-Request-Id")
 		e.RetryAfter, _ = retryAfter(x.headers)
+	} else if limited, ok := errors.AsType[*rateLimited](cause); ok {
+		e.Code, e.RetryAfter = string(ErrRateLimited), limited.wait
 	}
 	return e
 }

@@ -27,6 +27,8 @@ type options struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
+	rate       int
+	ratePer    time.Duration
 }
 
 // WithBaseURL sends calls to another address than [DefaultBaseURL], such as that of an emulator. A path in it is kept.
@@ -111,6 +113,9 @@ func (o *options) check() error {
 		return errors.New("segmentflow: the function given to WithSleep is nil; without the option a timer waits")
 	case o.keySource == nil:
 		return errors.New("segmentflow: the function given to WithKeySource is nil; without the option keys are random")
+	case o.rate < 0 || o.rate > 0 && o.ratePer <= 0:
+		return errors.New("segmentflow: WithRateLimit needs a positive number of calls and a positive time, " +
+			"such as WithRateLimit(10, time.Second); 0 calls is no limit")
 	case o.backoff == nil:
 		return errors.New("segmentflow: the function given to WithBackoff is nil; without the option waits double")
 	}

@@ -28,16 +28,15 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		x.status, x.headers = resp.StatusCode, resp.Header
 	}
 	x.client.log(ctx, x)
+	x.learn()
 
 	if ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}
-
-	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.client.maxRetries > 0
-	if !endures {
-		x.retries++
+	if x.request.pass != nil && x.status == http.StatusTooManyRequests {
+		return false // through begins again
 	}
-	if x.retries > x.client.maxRetries {
+	if x.retries++; x.retries > x.client.maxRetries {
 		return false
 	}
 
@@ -46,15 +45,15 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
-	return (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+	return x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))
 }
 
 // pause waits before the next attempt.
 func (x *exchange) pause(ctx context.Context) error {
-	if err := x.client.sleep(ctx, x.wait); err != nil {
+	if err := x.client.rest(ctx, x.wait); err != nil {
 		return err
 	}
-	return ctx.Err()
+	return x.admit(ctx)
 }
 
 // sleep waits for d, or until the context ends.

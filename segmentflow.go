@@ -59,6 +59,8 @@ type Client struct {
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
 	log        func(context.Context, *exchange)
+	limiter    *limiter
+	clock      *timeline
 }
 
 // New returns a client that uses the given API key. It sends no request. It returns an error if the key is empty or
@@ -110,6 +112,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		keySource:  o.keySource,
 		backoff:    o.backoff,
 		log:        logTo(o.logger),
+		limiter:    newLimiter(o.rate, o.ratePer),
+		clock:      new(timeline),
 	}
 	c.http.CheckRedirect = keepRedirect
 

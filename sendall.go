@@ -4,180 +4,274 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // A batch that has reached this size is full. Its last item may exceed it: the batch still stays below the API's limit
 // of 8 MiB (decided here).
 const fullBatch = 4 << 20
 
-const defaultConcurrency = 4
+const (
+	defaultConcurrency = 4
+	defaultLinger      = time.Second
+)
 
 // SendAllOptions configures [EmailsService.SendAll]. The zero value is valid.
 type SendAllOptions struct {
 	Defaults    *BatchDefaults        // values for the items that leave a field empty
 	Concurrency int                   // batches in flight at once; 4 if not positive
 	Progress    func(SendAllProgress) // called after each batch, in order, in the goroutine of the range loop
+
+	// Linger is how long a batch that is not full waits for more items, after its first. Then it is sent, unless it
+	// would only have to wait for others. 0 means a second. With a negative value, only the last batch is not full.
+	Linger time.Duration
+
+	// CallOptions apply to each batch. The key of WithIdempotencyKey is that of the whole range. WithResponse has the
+	// last batch whose results have been yielded.
+	CallOptions []CallOption
 }
 
 // SendAllProgress counts the items with a result so far. Done is the sum of Accepted and Rejected.
 type SendAllProgress struct{ Done, Accepted, Rejected int }
 
 // SendAll sends any number of emails in batches of at most 100 (documented as BatchSend). It returns an iterator over
-// the results, in the order of the items; Index counts over all items. SendAll keeps at most Concurrency batches in
-// memory. An item whose Data is not a JSON object is rejected at its place, like an item that the API rejects.
+// the results, in the order of the items; Index counts over all items. A result is yielded as soon as its batch and all
+// earlier ones are done. An item whose Data is not a JSON object is rejected at its place, like an item that the API
+// rejects.
 //
-// If the API answers that there were too many requests, a batch waits as long as the API asks and tries again, as often
-// as that takes. The end of the context ends it, and so does its deadline, if a wait would lead past it. With
-// WithMaxRetries(0) no batch waits.
+// SendAll ranges over items in a goroutine of its own, at the same time as the body of the loop runs. It keeps at most
+// the items of Concurrency full batches in memory, and reads the next item when there is room for it. It encodes each
+// item before it reads the next, so items may use the same map again. An item that does not come delays neither the
+// results of others nor the end of the range.
 //
-// If a whole batch fails after its retries, SendAll yields its *[Error] once, with the index of the batch's first item,
-// and ends. It does the same when the context ends. Set an idempotency key on each item: then you can send all items
-// again, and items that were already sent return their first result.
+// If the API answers that there were too many requests, the whole range pauses for the time that the API asks for, and
+// up to a tenth longer. Then half as many batches are sent at once, and more again when they succeed. This happens as
+// often as necessary: [WithMaxRetries], [WithCallMaxRetries] and [WithCallTimeout] do not count it. Only the end of the
+// context ends it, and its deadline, if the pause would lead past it.
 //
-// You can leave the range loop at any time. Batches in flight are then cancelled; their items may or may not have been
-// sent. No goroutine is left running after the loop.
+// If a batch fails otherwise, after its retries, SendAll yields its *[Error] once, with the index of the batch's first
+// item, and ends. When the context ends, SendAll sends no further batch. It yields the results that have arrived, then
+// the error once, with the index of the first item without a result.
+//
+// After an error or a crash, send all items again under the same idempotency keys: no email is sent twice, and an item
+// that was already sent returns its first result. An item without a key of its own gets one that follows from the key
+// of the range and its index, as in BatchSend. The key of the range is that of [WithIdempotencyKey] in CallOptions.
+// Without one it is made up, and the error contains it.
+//
+// You can leave the loop at any time. Batches in flight are then cancelled; their items may or may not have been sent.
+// After the loop no goroutine is left, unless items is still looking for an item. That goroutine ends as soon as items
+// yields or returns, so items should watch the context. A panic or runtime.Goexit in items, or a panic in a middleware,
+// continues in the goroutine of the loop.
 func (s *EmailsService) SendAll(
 	ctx context.Context, items iter.Seq[BatchSendItem], opts SendAllOptions,
 ) iter.Seq2[BatchResultItem, error] {
 	return func(yield func(BatchResultItem, error) bool) {
+		r := sending{emails: s, opts: opts}
+		for _, opt := range opts.CallOptions {
+			if opt != nil {
+				opt(&r.call)
+			}
+		}
+		if ctx == nil {
+			_, err := s.batch(nil, request{}, nil, nil, nil) //nolint:staticcheck // it has the error of a nil context
+			yield(BatchResultItem{}, err)
+			return
+		}
 		if items == nil {
-			items = func(func(BatchSendItem) bool) {}
+			return
 		}
-		if opts.Concurrency <= 0 {
-			opts.Concurrency = defaultConcurrency
+		if r.opts.Concurrency <= 0 {
+			r.opts.Concurrency = defaultConcurrency
+		}
+		r.opts.Concurrency = min(r.opts.Concurrency, 1<<20) // so that the number of items does not overflow
+		if r.opts.Linger == 0 {
+			r.opts.Linger = defaultLinger
 		}
 
-		next, stop := iter.Pull(items)
-		defer stop()
-		var running sync.WaitGroup
-		defer running.Wait()
-		ctx, cancel := context.WithCancel(ctx)
+		var cancel context.CancelFunc
+		r.ctx, cancel = context.WithCancel(ctx)
+		r.gate = newGate(s.client, r.opts.Concurrency)
+		r.finished = make(chan struct{}, 1)
+		r.source = readSource(items)
+		defer r.source.end()
+		defer r.running.Wait()
 		defer cancel()
+		r.run(yield)
+	}
+}
 
-		var queue []*pendingBatch
-		var progress SendAllProgress
-		taken := 0
-		for {
-			for len(queue) < opts.Concurrency {
-				p := nextBatch(s.client, next, taken)
-				if len(p.results) == 0 {
-					break
-				}
-				taken += len(p.results)
-				queue = append(queue, p)
-				running.Go(func() { p.send(ctx, s, opts.Defaults) })
-			}
-			if len(queue) == 0 {
+// sending is one run of a SendAll range. The goroutine of the range loop does all but reading the items and sending the
+// batches.
+type sending struct {
+	emails *EmailsService
+	opts   SendAllOptions
+	call   callOptions // of the batches
+	key    string      // of the range, if it was made up; "" while no batch needs it
+	gate   *gate
+	source *source
+
+	ctx      context.Context //nolint:containedctx // the struct lives as long as the call
+	over     bool            // the context has ended
+	filling  *rangeBatch     // takes more items; nil if there is none
+	linger   *time.Timer     // of filling; nil if it does not expire
+	overdue  bool            // it has expired
+	queue    []*rangeBatch   // those before filling whose results were not yielded, in order
+	items    int             // in filling and queue
+	bytes    int             // of these items
+	running  sync.WaitGroup
+	finished chan struct{} // has an element if a batch of queue is done since the reader looked
+	progress SendAllProgress
+}
+
+// run yields all results.
+func (r *sending) run(yield func(BatchResultItem, error) bool) {
+	for {
+		for len(r.queue) > 0 && r.queue[0].done.Load() {
+			b := r.queue[0]
+			r.queue = r.queue[1:]
+			if !r.yield(b, yield) {
 				return
 			}
-
-			p := queue[0]
-			queue = queue[1:]
-			<-p.done
-			if p.err != nil {
-				yield(BatchResultItem{Index: p.first}, p.err)
+			r.items, r.bytes = r.items-len(b.results), r.bytes-b.size
+		}
+		if len(r.queue) == 0 && r.filling == nil {
+			switch {
+			case r.over:
+				yield(BatchResultItem{Index: r.progress.Done}, r.ended())
+				return
+			case r.source.ended:
 				return
 			}
-
-			if opts.Progress != nil {
-				p.count(&progress)
-				opts.Progress(progress)
-			}
-			for _, item := range p.results {
-				if !yield(item, nil) {
-					return
-				}
-			}
 		}
+		r.step()
 	}
 }
 
-// pendingBatch is one of the batches of SendAll.
-type pendingBatch struct {
-	first   int // index of its first item among all items
-	results []BatchResultItem
-	items   []encodedItem
-	sent    []int  // for each of items, its position in results
-	key     string // of the header
-	err     error
-	done    chan struct{}
+// step waits until something happens.
+func (r *sending) step() {
+	if !r.over && r.ctx.Err() != nil {
+		r.over = true
+		r.drop()
+		return
+	}
+	var items <-chan sourceItem
+	most := r.opts.Concurrency
+	if !r.over && !r.source.ended && r.items < most*maxBatch && r.bytes < most*fullBatch {
+		items = r.source.ask()
+	}
+	var late <-chan time.Time
+	if r.linger != nil {
+		late = r.linger.C
+	}
+	over := r.ctx.Done()
+	if r.over {
+		over = nil
+	}
+
+	select {
+	case item, ok := <-items:
+		r.source.answered(ok)
+		r.take(item, ok)
+	case <-r.finished:
+	case <-late:
+		r.overdue = true
+	case <-over: // the next step ends the range
+	}
+	if r.filling != nil && r.overdue && r.gate.free() {
+		r.send()
+	}
 }
 
-// nextBatch takes as many items as fit into one batch. The batch is empty if there are no more items.
-func nextBatch(c *Client, next func() (BatchSendItem, bool), first int) *pendingBatch {
-	p := &pendingBatch{first: first, done: make(chan struct{})}
-	for size := 0; len(p.results) < maxBatch && size < fullBatch; {
-		item, ok := next()
-		if !ok {
-			break
+// take adds an item to the batch. The end of the items, or a full batch, is the time to send it.
+func (r *sending) take(item sourceItem, ok bool) {
+	if !ok {
+		if r.filling != nil {
+			r.send()
 		}
-
-		position := len(p.results)
-		result := BatchResultItem{Index: first + position, IdempotencyKey: item.IdempotencyKey}
-		var is issues
-		encoded := item.encode(result.Index, &is)
-		if result.Err = is.err(itemLabel(result.Index)); result.Err == nil {
-			p.items, p.sent = append(p.items, encoded), append(p.sent, position)
-			size += len(encoded.json)
-		}
-		p.results = append(p.results, result)
-	}
-	if len(p.sent) > 0 {
-		p.key = c.keySource() // here and not while batches are sent, so that the order of the keys is always the same
-	}
-	return p
-}
-
-// send sends the batch and stores the outcome of each item in results, or the error of the whole batch in err.
-func (p *pendingBatch) send(ctx context.Context, s *EmailsService, defaults *BatchDefaults) {
-	defer close(p.done)
-	if len(p.sent) == 0 {
 		return
 	}
 
-	var resp Response
-	req := request{endure: true, madeUp: p.key}
-	batch, err := s.batch(ctx, req, p.items, defaults, []CallOption{WithResponse(&resp)})
-	p.items = nil
-	if err != nil {
-		p.err = err
-		return
+	if r.filling == nil {
+		r.filling = &rangeBatch{first: item.result.Index}
+		if r.opts.Linger > 0 {
+			r.linger = time.NewTimer(r.opts.Linger)
+		}
 	}
-
-	answered := 0
-	for _, item := range batch.Items {
-		if item.Index < 0 || item.Index >= len(p.sent) {
-			continue
-		}
-		position := p.sent[item.Index]
-		item.Index = p.first + position
-		if item.Err != nil {
-			item.Err.route = itemLabel(item.Index)
-		}
-		p.results[position] = item
-		answered++
-	}
-
-	if answered != len(p.sent) {
-		p.err = &Error{
-			Status:         resp.Status,
-			Message:        "the reply does not contain a result for every item",
-			RequestID:      resp.RequestID,
-			IdempotencyKey: resp.IdempotencyKey,
-			Attempts:       resp.Attempts,
-			route:          itemLabel(p.first),
-		}
+	r.filling.add(item)
+	r.items, r.bytes = r.items+1, r.bytes+len(item.json)
+	if len(r.filling.results) == maxBatch || r.filling.size >= fullBatch {
+		r.send()
 	}
 }
 
-// count adds the outcomes of the batch to progress.
-func (p *pendingBatch) count(progress *SendAllProgress) {
-	for _, item := range p.results {
-		progress.Done++
-		if item.Err != nil {
-			progress.Rejected++
-		} else {
-			progress.Accepted++
+// drop forgets the batch that is being filled. It was not sent.
+func (r *sending) drop() {
+	r.filling, r.overdue = nil, false
+	if r.linger != nil {
+		r.linger.Stop()
+		r.linger = nil
+	}
+}
+
+// send sends the batch that is being filled.
+func (r *sending) send() {
+	b := r.filling
+	r.drop()
+	r.queue = append(r.queue, b)
+	if len(b.items) == 0 {
+		b.done.Store(true)
+		return
+	}
+
+	if r.key == "" && r.call.key == nil {
+		r.key = r.emails.client.keySource()
+	}
+	b.pass = &pass{gate: r.gate, first: b.first}
+	r.running.Go(func() {
+		defer r.finish(b)
+		b.send(r)
+	})
+}
+
+// finish is called when a batch is done.
+func (r *sending) finish(b *rangeBatch) {
+	b.done.Store(true)
+	select {
+	case r.finished <- struct{}{}:
+	default: // the reader has not looked since an earlier batch
+	}
+}
+
+// yield yields the results of a batch. It returns false if the range is over.
+func (r *sending) yield(b *rangeBatch, yield func(BatchResultItem, error) bool) bool {
+	if b.panics != nil {
+		panic(b.panics)
+	}
+	for _, to := range r.call.responses {
+		*to = b.response
+	}
+	if b.err != nil {
+		yield(BatchResultItem{Index: b.first}, b.err)
+		return false
+	}
+
+	b.count(&r.progress)
+	if r.opts.Progress != nil {
+		r.opts.Progress(r.progress)
+	}
+	for _, item := range b.results {
+		if !yield(item, nil) {
+			return false
 		}
 	}
+	return true
+}
+
+// ended returns the error of a range whose context has ended.
+func (r *sending) ended() error {
+	x := exchange{client: r.emails.client, request: &request{op: batchSendEmails}, key: r.key}
+	if r.call.key != nil {
+		x.key = *r.call.key
+	}
+	return x.failed(r.ctx, context.Cause(r.ctx))
 }

@@ -226,7 +226,8 @@ func TestARangeUnderARateLimitTakesTheTimeOfABubble(t *testing.T) {
 				s.emu.RateLimit("batchSendEmails", 1, time.Minute)
 				start := time.Now()
 				require.Len(t, sendAll(t, s, 300, 1, segmentflow.BatchSendItem{}), 300)
-				require.Equal(t, 2*time.Minute, time.Since(start))
+				require.GreaterOrEqual(t, time.Since(start), 2*time.Minute)
+				require.LessOrEqual(t, time.Since(start), 2*time.Minute+12*time.Second, "up to a tenth longer")
 			})
 		})
 	}

@@ -1,0 +1,90 @@
+package segmentflow
+
+import "sync/atomic"
+
+// rangeBatch is one of the batches of SendAll.
+type rangeBatch struct {
+	first   int // index of its first item among all items
+	results []BatchResultItem
+	items   []encodedItem
+	sent    []int // for each of items, its position in results
+	size    int   // of items
+
+	pass     *pass
+	response Response
+	err      error
+	panics   any
+	done     atomic.Bool
+}
+
+func (b *rangeBatch) add(item sourceItem) {
+	if item.result.Err == nil {
+		b.items, b.sent = append(b.items, item.encodedItem), append(b.sent, len(b.results))
+	}
+	b.size += len(item.json)
+	b.results = append(b.results, item.result)
+}
+
+// send sends the batch and stores the outcome of each item in results, or the error of the whole batch in err.
+func (b *rangeBatch) send(r *sending) {
+	b.err = &Error{
+		Message: "a middleware or the transport has ended its goroutine, by runtime.Goexit or FailNow",
+		route:   batchSendEmails.label(),
+	}
+	defer func() {
+		b.panics = recover()
+		b.pass.leave(false)
+	}()
+
+	options := func(settings *callOptions) {
+		*settings = r.call
+		settings.responses = []*Response{&b.response}
+	}
+	req := request{pass: b.pass, madeUp: r.key}
+	batch, err := r.emails.batch(r.ctx, req, b.items, r.opts.Defaults, []CallOption{options})
+	b.items = nil
+	if err == nil {
+		err = b.accept(batch)
+	}
+	b.err = err
+}
+
+// accept takes the results out of the reply.
+func (b *rangeBatch) accept(batch *BatchResult) error {
+	answered := 0
+	for _, item := range batch.Items {
+		if item.Index < 0 || item.Index >= len(b.sent) {
+			continue
+		}
+		position := b.sent[item.Index]
+		item.Index = b.first + position
+		if item.Err != nil {
+			item.Err.route = itemLabel(item.Index)
+		}
+		b.results[position] = item
+		answered++
+	}
+	if answered == len(b.sent) {
+		return nil
+	}
+	return &Error{
+		Status:         b.response.Status,
+		Message:        "the reply does not contain a result for every item",
+		RequestID:      b.response.RequestID,
+		IdempotencyKey: b.response.IdempotencyKey,
+		Attempts:       b.response.Attempts,
+		route:          itemLabel(b.first),
+	}
+}
+
+// count adds the outcomes of the batch to progress.
+func (b *rangeBatch) count(progress *SendAllProgress) {
+	for _, item := range b.results {
+		progress.Done++
+		if item.Err != nil {
+			progress.Rejected++
+		} else {
+			progress.Accepted++
+		}
+	}
+}
