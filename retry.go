@@ -2,15 +2,12 @@ package segmentflow
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -20,24 +17,20 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// after records the outcome of an attempt and reports whether another attempt follows after x.wait.
-func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bool {
+// after ends an attempt and reports whether another attempt follows after x.wait.
+func (x *exchange) after(ctx context.Context, err error) bool {
 	x.attempts++
-	x.status, x.headers = 0, nil
-	if err == nil {
-		x.status, x.headers = resp.StatusCode, resp.Header
-	}
 	x.client.log(ctx, x)
 
-	if ctx.Err() != nil || !x.repeatable(err) {
+	if err != nil && ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}
 
-	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.client.maxRetries > 0
+	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.maxRetries() > 0
 	if !endures {
 		x.retries++
 	}
-	if x.retries > x.client.maxRetries {
+	if x.retries > x.maxRetries() {
 		return false
 	}
 
@@ -46,11 +39,22 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
-	return (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+	x.waiting = (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+	return x.waiting
+}
+
+func (x *exchange) maxRetries() int {
+	if x.settings.maxRetries != nil {
+		return *x.settings.maxRetries
+	}
+	return x.client.maxRetries
 }
 
 // pause waits before the next attempt.
 func (x *exchange) pause(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := x.client.sleep(ctx, x.wait); err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (x *exchange) repeatable(err error) bool {
 	certain := !x.request.write() || x.request.keyed
 	if err != nil {
-		return neverSent(err) || certain && !permanent(err)
+		return !x.answered && neverSent(err) || certain && !permanent(err)
 	}
 
 	switch x.status {
@@ -90,21 +94,6 @@ func (x *exchange) repeatable(err error) bool {
 		return certain && e.decode(x.body) && e.Is(ErrIdempotencyInProgress)
 	}
 	return false
-}
-
-// neverSent reports whether there was no connection to send the request on.
-func neverSent(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
-}
-
-// permanent reports whether the next attempt would fail in the same way.
-func permanent(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, errReplyTooLong)
 }
 
 // backoff returns the wait after the nth attempt. Half of it is random, so that clients that failed together do not
