@@ -166,9 +166,12 @@ func (x *exchange) error(cause error) *Error {
 func (x *exchange) failed(ctx context.Context, err error) error {
 	err = withoutURL(err)
 
-	// For a cancelled context with a cause, net/http returns the cause instead of context.Canceled.
+	// For a cancelled context with a cause, net/http returns only the cause, and the wait only context.Canceled.
 	if over := ctx.Err(); over != nil && !errors.Is(err, over) {
 		err = fmt.Errorf("%w: %w", over, err)
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", err, cause)
 	}
 	switch {
 	case x.waiting && x.status != 0:
