@@ -59,9 +59,9 @@ func (x *exchange) through(ctx context.Context, send func() error) error {
 		return send()
 	}
 	for {
+		x.waiting = x.attempts > 0
 		if err := p.enter(ctx); err != nil {
-			x.status, x.headers, x.body = 0, nil, nil
-			return err
+			return x.failed(ctx, err)
 		}
 		err := send()
 		switch {

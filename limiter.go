@@ -13,8 +13,8 @@ import (
 // WithRateLimit lets at most n calls pass at once, and n in each span of time after that. The others wait in the order
 // in which they came. Each attempt counts as a call. The default, and an n of 0, is no limit.
 //
-// The limit is that of the client, over all operations, and of the clients that [Client.With] derives from it. Besides,
-// it learns from the API, for each operation by itself. After a 429 no call is sent before its Retry-After is over, and
+// The limit is that of the client, over all operations. The clients that [Client.With] derives from it share it, unless
+// they get one of their own. Besides, it learns from the API, for each operation by itself. After a 429 no call is sent before its Retry-After is over, and
 // then they are sent half as fast, faster again with each success. If the headers RateLimit-Remaining and
 // RateLimit-Reset, or X-RateLimit-…, say how many calls are left, no more are sent before the reset.
 //
@@ -22,7 +22,7 @@ import (
 // *[Error] that has Status 0, and for which [ErrRateLimited] and context.DeadlineExceeded are true. A call also fails
 // at once, without the latter, if the API has asked for more than 30 s; Emails.SendAll waits. RetryAfter is the wait.
 func WithRateLimit(n int, per time.Duration) Option {
-	return func(o *options) { o.rate, o.ratePer = n, per }
+	return func(o *options) { o.rate, o.ratePer, o.limiter = n, per, nil }
 }
 
 // limiter is the rate limit that a client keeps by itself; see [WithRateLimit]. A nil limiter limits nothing.

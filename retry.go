@@ -2,15 +2,12 @@ package segmentflow
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -20,23 +17,19 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// after records the outcome of an attempt and reports whether another attempt follows after x.wait.
-func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bool {
+// after ends an attempt and reports whether another attempt follows after x.wait.
+func (x *exchange) after(ctx context.Context, err error) bool {
 	x.attempts++
-	x.status, x.headers = 0, nil
-	if err == nil {
-		x.status, x.headers = resp.StatusCode, resp.Header
-	}
 	x.client.log(ctx, x)
 	x.learn()
 
-	if ctx.Err() != nil || !x.repeatable(err) {
+	if err != nil && ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}
 	if x.request.pass != nil && x.status == http.StatusTooManyRequests {
 		return false // through begins again
 	}
-	if x.retries++; x.retries > x.client.maxRetries {
+	if x.retries++; x.retries > x.maxRetries() {
 		return false
 	}
 
@@ -45,11 +38,22 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
-	return x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))
+	x.waiting = x.wait <= maxRetryAfter && (!limited || x.wait < time.Until(deadline))
+	return x.waiting
+}
+
+func (x *exchange) maxRetries() int {
+	if x.settings.maxRetries != nil {
+		return *x.settings.maxRetries
+	}
+	return x.client.maxRetries
 }
 
 // pause waits before the next attempt.
 func (x *exchange) pause(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := x.client.rest(ctx, x.wait); err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (x *exchange) repeatable(err error) bool {
 	certain := !x.request.write() || x.request.keyed
 	if err != nil {
-		return neverSent(err) || certain && !permanent(err)
+		return !x.answered && neverSent(err) || certain && !permanent(err)
 	}
 
 	switch x.status {
@@ -89,21 +93,6 @@ func (x *exchange) repeatable(err error) bool {
 		return certain && e.decode(x.body) && e.Is(ErrIdempotencyInProgress)
 	}
 	return false
-}
-
-// neverSent reports whether there was no connection to send the request on.
-func neverSent(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
-}
-
-// permanent reports whether the next attempt would fail in the same way.
-func permanent(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, errReplyTooLong)
 }
 
 // backoff returns the wait after the nth attempt. Half of it is random, so that clients that failed together do not

@@ -66,16 +66,15 @@ func (s *EmailsService) SendAll(
 	ctx context.Context, items iter.Seq[BatchSendItem], opts SendAllOptions,
 ) iter.Seq2[BatchResultItem, error] {
 	return func(yield func(BatchResultItem, error) bool) {
+		if ctx == nil {
+			yield(BatchResultItem{}, withoutContext(batchSendEmails))
+			return
+		}
 		r := sending{emails: s, opts: opts}
 		for _, opt := range opts.CallOptions {
 			if opt != nil {
 				opt(&r.call)
 			}
-		}
-		if ctx == nil {
-			_, err := s.batch(nil, request{}, nil, nil, nil) //nolint:staticcheck // it has the error of a nil context
-			yield(BatchResultItem{}, err)
-			return
 		}
 		if items == nil {
 			return
@@ -269,7 +268,7 @@ func (r *sending) yield(b *rangeBatch, yield func(BatchResultItem, error) bool) 
 
 // ended returns the error of a range whose context has ended.
 func (r *sending) ended() error {
-	x := exchange{client: r.emails.client, request: &request{op: batchSendEmails}, key: r.key}
+	x := exchange{client: r.emails.client, request: &request{op: batchSendEmails}, settings: &r.call, key: r.key}
 	if r.call.key != nil {
 		x.key = *r.call.key
 	}

