@@ -58,6 +58,7 @@ type Client struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
+	polling    func(poll int) time.Duration
 	log        func(context.Context, *exchange)
 }
 
@@ -72,6 +73,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		sleep:      sleep,
 		keySource:  randomKey,
 		backoff:    backoff,
+		polling:    pollBackoff,
 		insecure:   os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1",
 	}
 	for _, opt := range opts {
@@ -109,6 +111,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		sleep:      o.sleep,
 		keySource:  o.keySource,
 		backoff:    o.backoff,
+		polling:    o.polling,
 		log:        logTo(o.logger),
 	}
 	c.http.CheckRedirect = keepRedirect
