@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -63,12 +64,7 @@ type BatchResultItem struct {
 // UnmarshalJSON decodes an item of the API's reply. An item that has a send was accepted, any other was rejected. The
 // field with this outcome is not used, because its name is not documented.
 func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
-	var item struct {
-		Index          int             `json:"index"`
-		IdempotencyKey string          `json:"idempotencyKey"`
-		Send           *EmailSend      `json:"send"`
-		Error          json.RawMessage `json:"error"`
-	}
+	var item batchReplyItem
 	if err := json.Unmarshal(data, &item); err != nil {
 		return err
 	}
@@ -80,6 +76,15 @@ func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+type batchReplyItem struct {
+	Index          int             `json:"index"`
+	IdempotencyKey string          `json:"idempotencyKey"`
+	Send           *EmailSend      `json:"send"`
+	Error          json.RawMessage `json:"error"`
+}
+
+func (BatchResultItem) shape() reflect.Type { return reflect.TypeFor[batchReplyItem]() }
 
 // Err returns the errors of all rejected items, joined. It returns nil if every item was accepted.
 func (r *BatchResult) Err() error {
@@ -146,7 +151,7 @@ func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOptio
 	req.op, req.keyed = batchSendEmails, true
 	result := new(BatchResult)
 	resp, err := s.client.do(ctx, req, result, opts)
-	if err != nil {
+	if err != nil && !partial(err) {
 		return nil, err
 	}
 
@@ -159,7 +164,7 @@ func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOptio
 			item.Err.hide(*s.client.apiKey)
 		}
 	}
-	return result, nil
+	return result, err
 }
 
 func itemLabel(index int) string {

@@ -124,10 +124,10 @@ func (s *BroadcastsService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Broadcasts, page.NextCursor, nil
+		return page.Broadcasts, page.NextCursor, err
 	})
 }
 

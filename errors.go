@@ -50,8 +50,9 @@ type Error struct {
 	Attempts       int            // requests sent; 0 if a check before sending failed
 	Body           []byte         `json:"-"` // the response body, JSON or not; not part of the text
 
-	route string
-	cause error
+	route   string
+	cause   error
+	partial bool // the call succeeded, and has a result beside the error
 }
 
 // Issue is one problem of a request.

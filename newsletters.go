@@ -83,10 +83,10 @@ func (s *NewslettersService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Newsletters, page.NextCursor, nil
+		return page.Newsletters, page.NextCursor, err
 	})
 }
 
@@ -190,10 +190,10 @@ func (s *NewsletterIssuesService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, newsletterID, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Issues, page.NextCursor, nil
+		return page.Issues, page.NextCursor, err
 	})
 }
 

@@ -219,10 +219,10 @@ func (s *ProfilesService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Profiles, page.NextCursor, nil
+		return page.Profiles, page.NextCursor, err
 	})
 }
 
@@ -285,10 +285,10 @@ func (s *ProfilesService) Subscriptions(
 		path: []string{profileID},
 	}
 	found, err := call[list](ctx, s.client, req, opts)
-	if err != nil {
+	if found == nil {
 		return nil, err
 	}
-	return found.Subscriptions, nil
+	return found.Subscriptions, err
 }
 
 // SetSubscription records that a Profile subscribes or unsubscribes (decided here, scope profiles:write). Besides the

@@ -77,10 +77,10 @@ func (s *SegmentsService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Segments, page.NextCursor, nil
+		return page.Segments, page.NextCursor, err
 	})
 }
 

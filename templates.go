@@ -105,10 +105,10 @@ func (s *TemplatesService) List(
 
 	req := request{op: listTemplates, query: query}
 	list, err := call[[]Template](ctx, s.client, req, opts)
-	if err != nil {
+	if list == nil {
 		return nil, err
 	}
-	return *list, nil
+	return *list, err
 }
 
 // Create saves a new Template (announced, scope templates:write). Besides the usual errors: ErrNotFound for an id in
