@@ -119,6 +119,41 @@ func TestABatchKeepsItsItemsWhenOneIsWrong(t *testing.T) {
 	assert.Equal(t, 2, batch.Accepted)
 }
 
+func TestABatchItemIsRejectedIfItHasNoSend(t *testing.T) {
+	client, _ := answering(t, reply{status: 200, body: `{"items":[
+		{"index":0,"idempotencyKey":"a","send":{"id":"s0"},"error":{"error":"x"}},
+		{"index":1,"idempotencyKey":"b","error":{"error":"validation_failed","message":5,"details":{"reason":"r"}}},
+		{"index":2,"idempotencyKey":"c","error":{"error":"x","status":422,"attempts":9,"requestId":"other"}},
+		{"index":3,"idempotencyKey":"d","error":"no"},
+		{"index":4,"idempotencyKey":"e"}]}`})
+	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+		Items: make([]segmentflow.BatchSendItem, 5),
+	})
+	require.NoError(t, err)
+	const item = "segmentflow: POST /api/v1/emails/batch item "
+	for index, want := range []string{
+		"", "1: validation_failed (r)", "2: x", "3: the item was rejected without a reason",
+		"4: the item was rejected without a reason",
+	} {
+		got := batch.Items[index]
+		if want == "" {
+			assert.Nil(t, got.Err)
+			continue
+		}
+		assert.Nil(t, got.Send)
+		assert.Equal(t, item+want+" (attempts 1)", got.Err.Error())
+		assert.Zero(t, got.Err.Status)
+		assert.Equal(t, got.IdempotencyKey, got.Err.IdempotencyKey)
+	}
+}
+
+func TestARefusalKeepsItsCodeWhenAnotherFieldIsWrong(t *testing.T) {
+	client, _ := answering(t, reply{status: 404, body: `{"error":"not_found","message":["secret"],"details":7}`})
+	_, err := client.Emails.Retrieve(t.Context(), sendID)
+	require.ErrorIs(t, err, segmentflow.ErrNotFound)
+	assert.NotContains(t, err.Error(), "secret")
+}
+
 func TestAllYieldsAnItemWithAWrongFieldBesideTheError(t *testing.T) {
 	for name := range lists(t) {
 		list := lists(t)[name]

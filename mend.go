@@ -26,16 +26,16 @@ type mender struct {
 	members map[reflect.Type]map[string]reflect.Type // of structs, by name in lower case
 }
 
-// shaped is implemented by types with an UnmarshalJSON method that reads another struct.
+// shaped is implemented by types whose UnmarshalJSON reads the members of a struct: its own, or those of another type.
 type shaped interface{ shape() reflect.Type }
 
 // value copies the next value. It returns false and copies nothing if the value does not fit the type.
 func (m *mender) value(t reflect.Type) bool {
 	base := pointee(t)
-	if base.Implements(reflect.TypeFor[shaped]()) {
+	switch {
+	case base.Implements(reflect.TypeFor[shaped]()):
 		base = reflect.Zero(base).Interface().(shaped).shape()
-	}
-	if decodesItself(base) {
+	case decodesItself(base):
 		return m.leaf(t)
 	}
 
@@ -140,19 +140,13 @@ func (m *mender) leaf(t reflect.Type) bool {
 	return false
 }
 
-// respell returns a time or an integer as encoding/json wants it, or nil if raw is neither. A time needs no seconds, an
-// integer may be written like 3.0 or 3e2.
+// respell returns a time or an integer as encoding/json wants it, or nil if raw is neither. An integer may be written
+// like 3.0 or 3e2.
 func respell(raw []byte) []byte {
 	var text string
-	if json.Unmarshal(raw, &text) == nil && len(text) > 10 {
-		text = strings.ToUpper(text)
-		if text[10] == ' ' {
-			text = text[:10] + "T" + text[11:]
-		}
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-			if at, err := time.Parse(layout, text); err == nil {
-				return at.AppendFormat(nil, `"`+time.RFC3339Nano+`"`)
-			}
+	if json.Unmarshal(raw, &text) == nil {
+		if at, ok := parseTime(text); ok {
+			return at.AppendFormat(nil, `"`+time.RFC3339Nano+`"`)
 		}
 		return nil
 	}
@@ -163,6 +157,20 @@ func respell(raw []byte) []byte {
 		return nil
 	}
 	return strconv.AppendInt(nil, int64(number), 10)
+}
+
+// parseTime reads a time in any form of the contract. encoding/json wants seconds, and the letters T and Z.
+func parseTime(text string) (time.Time, bool) {
+	text = strings.ToUpper(text)
+	if len(text) > 10 && text[10] == ' ' {
+		text = text[:10] + "T" + text[11:]
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func pointee(t reflect.Type) reflect.Type {

@@ -31,7 +31,7 @@ type Profile struct {
 // ProfileProperty is the value of a property and its origin. It is documented that a property has more than a value.
 // The names of the fields are decided here.
 type ProfileProperty struct {
-	Value     json.RawMessage `json:"value"` // JSON, so that numbers keep all their digits
+	Value     json.RawMessage `json:"value,omitzero"` // JSON, so that numbers keep all their digits
 	Source    ProfileSource   `json:"source"`
 	UpdatedAt time.Time       `json:"updatedAt"`
 }

@@ -61,8 +61,8 @@ const (
 
 // ListTemplatesParams narrows a list of Templates. Every field is optional.
 type ListTemplatesParams struct {
-	Status  []TemplateStatus // any of these
-	Purpose TemplatePurpose
+	Status  []TemplateStatus `json:"status,omitzero"` // any of these
+	Purpose TemplatePurpose  `json:"purpose,omitzero"`
 }
 
 // CreateTemplateParams describes a new Template.
