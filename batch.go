@@ -139,8 +139,8 @@ func (s *EmailsService) batch(ctx context.Context, req request, opts []CallOptio
 	return result, err
 }
 
-// settle decides about an item of a reply: it was accepted if it has a send, and rejected otherwise. The field with this
-// outcome is not used, because its name is not documented.
+// settle decides about an item of a reply: it was accepted if it has a send, and rejected otherwise. The field with
+// this outcome is not used, because its name is not documented.
 func (i *BatchResultItem) settle(resp *Response) {
 	if i.Send != nil {
 		i.Err = nil

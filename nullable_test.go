@@ -58,6 +58,6 @@ func TestParamsArePrintedWithTheStatesOfTheirFields(t *testing.T) {
 	}
 	assert.Equal(t, "&{Name: SubscriptionGroupID: SenderProfileID: TemplateID:null Cadence:weekly}",
 		fmt.Sprintf("%+v", params))
-	assert.Contains(t, fmt.Sprint(segmentflow.UpdateBroadcastParams{ReplyTo: segmentflow.Value([]string{"a", "b"})}),
-		"unset unset unset unset unset unset [a b] unset")
+	profile := segmentflow.UpdateProfileParams{ExternalID: segmentflow.Value("+1")}
+	assert.Equal(t, "{<nil> unset +1}", fmt.Sprint(profile))
 }
