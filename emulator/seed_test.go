@@ -74,7 +74,7 @@ func TestTheSampleSeedLoadsUnchanged(t *testing.T) {
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.Equal(t, "sender_unverified", reason(refused))
 	run, err := s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
+		Profile: segmentflow.TriggerProfile{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, run.RunID)
 }
