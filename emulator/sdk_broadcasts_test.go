@@ -147,7 +147,7 @@ func schedulesBroadcasts(s shop) {
 func previewsBroadcast(s shop, id string) {
 	ctx, api := s.Context(), s.client.Broadcasts
 	seen := must(api.Preview(ctx, id, &segmentflow.PreviewCarrierParams{Limit: 1}))(s)
-	require.Equal(s, segmentflow.Audience{Total: 1, Eligible: 1, Skipped: map[string]int{}}, seen.Audience)
+	require.Equal(s, segmentflow.Audience{Total: 1, Eligible: 1, Skipped: map[segmentflow.SkipReason]int{}}, seen.Audience)
 	require.Equal(s,
 		[]segmentflow.AudienceMember{{ProfileID: s.person("alex@example.com"), Email: "alex@example.com"}},
 		seen.Recipients)
@@ -192,7 +192,7 @@ func sendsBroadcasts(s shop) {
 			Detail: segmentflow.ResultDetail{
 				Audience:  1,
 				Eligible:  1,
-				Skipped:   map[string]int{},
+				Skipped:   map[segmentflow.SkipReason]int{},
 				Sent:      1,
 				Delivered: 1,
 				Opened:    segmentflow.Engagement{Unique: 1, Total: 2},
