@@ -47,6 +47,7 @@ func (x *exchange) unread(err error) error {
 	e.Message = "the reply is not decoded"
 	if reply, ok := errors.AsType[*replyError](err); ok {
 		e.Message, e.partial = reply.Error(), reply.whole == ""
+		reply.cause = hideKeyOf(reply.cause, *x.client.apiKey)
 	}
 	e.hide(*x.client.apiKey)
 	return e

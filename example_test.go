@@ -109,7 +109,7 @@ func ExampleJourneysService_Trigger() {
 		log.Fatal(err)
 	}
 	started, err := client.Journeys.Trigger(context.Background(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "alex@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "alex@example.com"},
 		Variables: map[string]any{"plan": "Pro"},
 	})
 	if err != nil {

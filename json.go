@@ -37,6 +37,13 @@ func (identity *ProfileIdentity) UnmarshalJSON(data []byte) error {
 	return unmarshalData(data, (*fields)(identity), &identity.Properties)
 }
 
+// UnmarshalJSON reads a profile as encoding/json does, but a number in Properties that a float64 cannot hold is a
+// json.Number.
+func (profile *TriggerProfile) UnmarshalJSON(data []byte) error {
+	type fields TriggerProfile
+	return unmarshalData(data, (*fields)(profile), &profile.Properties)
+}
+
 // UnmarshalJSON reads params as encoding/json does, but a number in Variables that a float64 cannot hold is a
 // json.Number.
 func (params *TriggerJourneyParams) UnmarshalJSON(data []byte) error {

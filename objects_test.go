@@ -62,7 +62,7 @@ var objects = map[string]func(*testing.T, *segmentflow.Client, any) (string, err
 	},
 	"trigger properties": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Journeys.Trigger(t.Context(), "j", &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{Properties: v}})
+			Profile: segmentflow.TriggerProfile{Properties: v}})
 		return "/profile/properties", err
 	},
 }

@@ -24,7 +24,9 @@ import (
 var notData = []string{"Client", "Nullable", "SendAllOptions"}
 
 // unreached lists types that no method of a service takes or returns.
-var unreached = []reflect.Type{reflect.TypeFor[segmentflow.Response]()}
+var unreached = []reflect.Type{
+	reflect.TypeFor[segmentflow.Response](), reflect.TypeFor[segmentflow.PreflightDetails](),
+}
 
 // publicStructs returns the structs of the package that methods of services take or return, by name.
 func publicStructs(t *testing.T) map[string]reflect.Type {
@@ -131,6 +133,8 @@ func (f *filler) fill(t *testing.T, v reflect.Value) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(f.count))
+	case reflect.Float64:
+		v.SetFloat(float64(f.count) / 7)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		f.fill(t, v.Elem())

@@ -44,7 +44,7 @@ func TestAWaiterReturnsWhatIsFinal(t *testing.T) {
 			require.Equal(t, segmentflow.EmailSendStatusSkipped, send.Status, "no failure is an error")
 
 			run := must(s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-				Profile:   segmentflow.ProfileIdentity{Email: "bruno@example.com"},
+				Profile:   segmentflow.TriggerProfile{Email: "bruno@example.com"},
 				Variables: map[string]any{"newTier": "gold"}}))(t)
 			done := must(s.client.Journeys.WaitRun(t.Context(), run.RunID))(t)
 			require.Equal(t, segmentflow.JourneyRunStatusCompleted, done.Status)

@@ -12,10 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// available are the packages that the code in docs/testing.md uses without an import.
+// guides are the documents in docs whose Go code runs as it is printed. Each becomes a package of its own.
+var guides = []string{"testing", "errors"}
+
+// available are the packages that the code in a guide uses without an import.
 var available = []string{
-	"bytes", "context", "errors", "flag", "fmt", "io", "log", "net/http", "net/http/httptest", "os", "path/filepath",
-	"slices", "strings", "sync", "testing", "testing/synctest", "time",
+	"bytes", "context", "errors", "flag", "fmt", "io", "log", "log/slog", "net/http", "net/http/httptest", "os",
+	"path/filepath", "slices", "strings", "sync", "testing", "testing/synctest", "time",
 	module, module + "/emulator", module + "/emulator/define",
 }
 
@@ -60,29 +63,42 @@ func testFile(code, name string) string {
 	return code
 }
 
-func TestTheGoCodeOfTheGuideToTestingRuns(t *testing.T) {
-	dir, run := reader(t)
-	guide := blocks(t, "../docs/testing.md")
+// writeGuide writes the code of a guide into a package of its own, and returns the names of its tests. If it has YAML,
+// the first block is testdata/shop.yaml.
+func writeGuide(t *testing.T, dir, guide string) (tests []string) {
+	t.Helper()
+	found := blocks(t, "../docs/"+guide+".md")
 	sample, err := os.ReadFile("../emulator/testdata/acme.yaml")
 	require.NoError(t, err)
-	write(t, filepath.Join(dir, "testdata/acme.yaml"), string(sample))
-	write(t, filepath.Join(dir, "testdata/shop.yaml"), only(guide, "yaml")[0])
+	write(t, filepath.Join(dir, guide, "testdata/acme.yaml"), string(sample))
+	for _, seed := range only(found, "yaml")[:min(1, len(only(found, "yaml")))] {
+		write(t, filepath.Join(dir, guide, "testdata/shop.yaml"), seed)
+	}
 
-	var tests []string
 	named := regexp.MustCompile(`(?m)^func (Test\w+|Example\w*)\((?:t \*testing\.T)?\)`)
-	for i, code := range only(guide, "go") {
+	for i, code := range only(found, "go") {
 		file := testFile(code, fmt.Sprintf("Piece%d", i+1))
-		write(t, filepath.Join(dir, fmt.Sprintf("piece%d_test.go", i+1)), file)
+		write(t, filepath.Join(dir, guide, fmt.Sprintf("piece%d_test.go", i+1)), file)
 		for _, m := range named.FindAllStringSubmatch(file, -1) {
 			tests = append(tests, m[1])
 		}
 	}
-	require.Greater(t, len(tests), 5)
+	require.NotEmpty(t, tests, guide)
+	return tests
+}
 
-	run("test", ".", "-update") // writes the golden files
-	out := run("test", "-v", "-shuffle=on", ".")
-	for _, name := range tests {
-		require.Contains(t, out, "--- PASS: "+name+" (")
+func TestTheGoCodeOfTheGuidesRuns(t *testing.T) {
+	dir, run := reader(t)
+	tests := map[string][]string{}
+	for _, guide := range guides {
+		tests[guide] = writeGuide(t, dir, guide)
+	}
+	run("test", "./testing", "-update") // writes the golden files
+	for guide, names := range tests {
+		out := run("test", "-v", "-shuffle=on", "./"+guide)
+		for _, name := range names {
+			require.Contains(t, out, "--- PASS: "+name+" (")
+		}
 	}
 }
 
