@@ -209,22 +209,6 @@ func TestTheLogContainsNothingOfTheRequest(t *testing.T) {
 	})
 }
 
-func TestDoCallsRoutesWithoutAMethod(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: `{"assets":["a"]}`}, reply{status: 204})
-	var out struct{ Assets []string }
-	require.NoError(t, client.Do(t.Context(), "GET", "/api/v1/assets?limit=1", nil, &out))
-	assert.Equal(t, []string{"a"}, out.Assets)
-	assert.Equal(t, "/api/v1/assets?limit=1", w.requests[0].URL.RequestURI())
-	require.NoError(t, client.Do(t.Context(), "DELETE", "/api/v1/assets/a%2Fb", nil, &out), "204 has no body to decode")
-	assert.Equal(t, "/api/v1/assets/a%2Fb", w.requests[1].URL.EscapedPath())
-	assert.NotEmpty(t, w.requests[1].Header.Get("Idempotency-Key"))
-	for _, path := range []string{"", "x", "https://elsewhere.example/", "//elsewhere.example/x", "/x#y", ":%zz"} {
-		err := client.Do(t.Context(), "GET", path, nil, nil)
-		require.ErrorIs(t, err, segmentflow.ErrInvalidRequest, path)
-	}
-	assert.Equal(t, 2, w.count())
-}
-
 func TestPathSegmentsStayOneSegment(t *testing.T) {
 	var got string
 	base := listen(t, func(w http.ResponseWriter, r *http.Request) {
