@@ -99,9 +99,10 @@ func WithBackoff(backoff func(attempt int) time.Duration) Option {
 	return func(o *options) { o.backoff = backoff }
 }
 
-// WithSleep replaces the timer of the waits between attempts, for tests that must not take the time. The client calls
-// sleep before each retry with the context of the call and the wait, which is never negative. Sleep should return when
-// the context ends. If it returns an error, the call makes no further attempt and returns an *[Error] that wraps it.
+// WithSleep replaces the timer of the client's waits, for tests that must not take the time. The client calls sleep with
+// the context of the call and the wait, which is never negative: before a retry, and while it waits for a rate limit.
+// When sleep returns, the wait is over, however long it took. Sleep should return when the context ends. If it returns
+// an error, the call makes no further attempt and returns an *[Error] that wraps it.
 //
 // The client decides whether to wait before it calls sleep: a wait that the machine's time would carry past the
 // deadline of the context is not begun, also if sleep would return sooner. Calls at the same time call sleep at the

@@ -95,8 +95,10 @@ func TestCallOptionsApplyToEachBatch(t *testing.T) {
 	var resp segmentflow.Response
 	var seen []string
 	opts := segmentflow.SendAllOptions{
-		CallOptions: []segmentflow.CallOption{segmentflow.WithHeader("X-Team", "billing"), segmentflow.WithResponse(&resp)},
-		Progress:    func(segmentflow.SendAllProgress) { seen = append(seen, resp.RequestID) },
+		CallOptions: []segmentflow.CallOption{
+			segmentflow.WithHeader("X-Team", "billing"), segmentflow.WithResponse(&resp),
+		},
+		Progress: func(segmentflow.SendAllProgress) { seen = append(seen, resp.RequestID) },
 	}
 	for _, err := range client.Emails.SendAll(t.Context(), count(1, new(int)), opts) {
 		require.NoError(t, err)
