@@ -14,8 +14,8 @@ const maxBatch = 100
 
 // BatchSendParams contains up to 100 independent emails.
 type BatchSendParams struct {
-	Items    []BatchSendItem
-	Defaults *BatchDefaults
+	Items    []BatchSendItem `json:"items"`
+	Defaults *BatchDefaults  `json:"defaults,omitzero"`
 }
 
 // BatchDefaults contains values for the items that leave a field empty.
@@ -61,27 +61,6 @@ type BatchResultItem struct {
 	IdempotencyKey string     // the key that was sent
 	Send           *EmailSend // nil if the item was rejected
 	Err            *Error     // nil if the item was accepted; its Status is 0
-}
-
-// UnmarshalJSON decodes an item of the API's reply. An item that has a send was accepted, any other was rejected. The
-// field with this outcome is not used, because its name is not documented.
-func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
-	var item struct {
-		Index          int             `json:"index"`
-		IdempotencyKey string          `json:"idempotencyKey"`
-		Send           *EmailSend      `json:"send"`
-		Error          json.RawMessage `json:"error"`
-	}
-	if err := json.Unmarshal(data, &item); err != nil {
-		return err
-	}
-
-	*i = BatchResultItem{Index: item.Index, IdempotencyKey: item.IdempotencyKey, Send: item.Send}
-	if i.Send == nil {
-		i.Err = &Error{Message: "the item was rejected without a reason"}
-		i.Err.decode(item.Error)
-	}
-	return nil
 }
 
 // Err returns the errors of all rejected items, joined. It returns nil if every item was accepted.
@@ -202,20 +181,41 @@ func (s *EmailsService) batch(
 
 	result := new(BatchResult)
 	resp, err := s.client.do(ctx, req, result, opts)
-	if err != nil {
+	if err != nil && !partial(err) {
 		return nil, err
 	}
 
-	for _, item := range result.Items {
+	for n := range result.Items {
+		item := &result.Items[n]
+		item.settle(&resp)
 		if item.Err != nil {
-			item.Err.RequestID = resp.RequestID
-			item.Err.Attempts = resp.Attempts
-			item.Err.IdempotencyKey = item.IdempotencyKey
-			item.Err.route = itemLabel(item.Index)
 			item.Err.hide(*s.client.apiKey)
 		}
 	}
-	return result, nil
+	return result, err
+}
+
+// settle decides about an item of a reply: it was accepted if it has a send, and rejected otherwise. The field with
+// this outcome is not used, because its name is not documented.
+func (i *BatchResultItem) settle(resp *Response) {
+	if i.Send != nil {
+		i.Err = nil
+		return
+	}
+	rejected := &Error{
+		RequestID:      resp.RequestID,
+		IdempotencyKey: i.IdempotencyKey,
+		Attempts:       resp.Attempts,
+		route:          itemLabel(i.Index),
+	}
+	if i.Err != nil {
+		rejected.Code, rejected.Message = i.Err.Code, i.Err.Message
+		rejected.Details, rejected.Issues = i.Err.Details, i.Err.Issues
+	}
+	if rejected.Code == "" {
+		rejected.Message = "the item was rejected without a reason"
+	}
+	i.Err = rejected
 }
 
 func itemLabel(index int) string {

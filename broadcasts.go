@@ -19,7 +19,7 @@ type Broadcast struct{ Carrier }
 
 // CreateBroadcastParams describes a new Broadcast. Its content is either a saved Template or inline. With a Template,
 // the other fields override its sender and subject. Inline content needs From, Subject, and HTML or Text or both.
-// Without ScheduledAt and ScheduledIn the Broadcast is a draft.
+// Without ScheduledAt and ScheduledIn the Broadcast is a draft. The JSON of the params is the body of the request.
 type CreateBroadcastParams struct {
 	Name                string `json:"name,omitzero"`                // at most 200 characters
 	SegmentID           string `json:"segmentId,omitzero"`           // the audience; optional for a draft
@@ -43,15 +43,6 @@ type CreateBroadcastParams struct {
 	ScheduledIn time.Duration `json:"-"`
 }
 
-// broadcastBody is the request body for CreateBroadcastParams. Send is set only together with a time. Alone it would
-// ask for an immediate send.
-type broadcastBody struct {
-	CreateBroadcastParams
-
-	Send        bool `json:"send,omitzero"`
-	ScheduledAt any  `json:"scheduledAt,omitzero"`
-}
-
 // CreatedBroadcast identifies the new Broadcast.
 type CreatedBroadcast struct {
 	ID string `json:"id"`
@@ -73,9 +64,9 @@ type UpdateBroadcastParams struct {
 
 // ListBroadcastsParams narrows a list of Broadcasts. Every field is optional.
 type ListBroadcastsParams struct {
-	Status []BroadcastStatus // any of these
-	Cursor string            // from an earlier page
-	Limit  int               // Broadcasts per page: 1 to 100, 50 by default
+	Status []BroadcastStatus `json:"status,omitzero"` // any of these
+	Cursor string            `json:"cursor,omitzero"` // from an earlier page
+	Limit  int               `json:"limit,omitzero"`  // Broadcasts per page: 1 to 100, 50 by default
 }
 
 // BroadcastPage is one page of Broadcasts, newest first. NextCursor is nil on the last page, PreviousCursor on the
@@ -96,8 +87,10 @@ func (s *BroadcastsService) Create(
 ) (*CreatedBroadcast, error) {
 	req := request{op: createBroadcast, body: params}
 	if params != nil {
-		at := req.issues.scheduledAt(params.ScheduledAt, params.ScheduledIn)
-		req.body = broadcastBody{CreateBroadcastParams: *params, Send: at != nil, ScheduledAt: at}
+		req.issues.times(params.ScheduledAt, params.ScheduledIn)
+		body := *params
+		body.ScheduledAt = params.ScheduledAt.UTC()
+		req.body = body
 	}
 	return call[CreatedBroadcast](ctx, s.client, req, opts)
 }
@@ -124,10 +117,10 @@ func (s *BroadcastsService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Broadcasts, page.NextCursor, nil
+		return page.Broadcasts, page.NextCursor, err
 	})
 }
 

@@ -35,10 +35,14 @@ func (req *request) write() bool {
 	return !req.reads && method != http.MethodGet && method != http.MethodHead
 }
 
-// call makes one call and decodes the reply into a new T.
+// call makes one call and decodes the reply into a new T. If only a part of a reply was decoded, call returns that part
+// and an error, so that nothing is lost that Segmentflow did.
 func call[T any](ctx context.Context, c *Client, req request, opts []CallOption) (*T, error) {
 	out := new(T)
 	if _, err := c.do(ctx, req, out, opts); err != nil {
+		if partial(err) {
+			return out, err
+		}
 		return nil, err
 	}
 	return out, nil
@@ -96,10 +100,8 @@ func (x *exchange) run(ctx context.Context, out any) error {
 	if out == nil || x.status == http.StatusNoContent {
 		return nil
 	}
-	if err := json.Unmarshal(x.body, out); err != nil {
-		e := x.error(err)
-		e.Message = "the reply is not the expected JSON"
-		return e
+	if err := decode(x.body, out); err != nil {
+		return x.unread(err)
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package segmentflow
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // A carrier is a Broadcast or a Newsletter Issue: it sends one email to an audience. Both have the same lifecycle, so
 // their operations have the same parameters and results. The statuses and stats of a Broadcast are documented. All
@@ -127,9 +124,10 @@ type SendTestParams struct {
 }
 
 // ScheduleCarrierParams sets the time at which a carrier is sent. Set exactly one field, to at least one minute ahead.
+// Their JSON is the body of the request.
 type ScheduleCarrierParams struct {
-	ScheduledAt time.Time     // sent in UTC
-	ScheduledIn time.Duration // whole minutes from the moment the server receives the request, by its clock
+	ScheduledAt time.Time     `json:"-"` // sent in UTC
+	ScheduledIn time.Duration `json:"-"` // whole minutes from the moment the server receives the request, by its clock
 }
 
 // Confirmation asks a person to approve or reject a carrier. The person opens ConfirmationURL and signs in to the
@@ -182,46 +180,4 @@ type ResultDetail struct {
 type Engagement struct {
 	Unique int `json:"unique"`
 	Total  int `json:"total"`
-}
-
-// scheduleBody is the request body for ScheduleCarrierParams.
-type scheduleBody struct {
-	ScheduledAt any `json:"scheduledAt"`
-}
-
-// scheduled returns the request body for params. Params without a time are an issue and are not sent. How a server
-// treats a schedule without a time is not documented, and it must not be taken as "now".
-func (is *issues) scheduled(params *ScheduleCarrierParams) any {
-	if params == nil {
-		return params
-	}
-	at := is.scheduledAt(params.ScheduledAt, params.ScheduledIn)
-	if at == nil && len(is.list) == 0 {
-		is.add("body", "/scheduledAt", "required", "must not be empty")
-	}
-	return scheduleBody{at}
-}
-
-// scheduledAt returns the value of the API's field scheduledAt: a time, a span such as "in 2 hours", or nil if neither
-// at nor in is set.
-func (is *issues) scheduledAt(at time.Time, in time.Duration) any {
-	const most = 9999 // minutes or hours
-	switch {
-	case !at.IsZero() && in != 0:
-		is.add("body", "/scheduledAt", "conflict", "must come from ScheduledAt or ScheduledIn, not both")
-	case !at.IsZero():
-		return at.UTC()
-	case in == 0:
-	case in < time.Minute || in%time.Minute != 0:
-		is.add("body", "/scheduledAt", "min", "must be whole minutes ahead, at least one")
-	case in == time.Hour:
-		return "in 1 hour" // the only documented spelling
-	case in%time.Hour == 0 && in <= most*time.Hour:
-		return fmt.Sprintf("in %d hours", in/time.Hour)
-	case in <= most*time.Minute:
-		return fmt.Sprintf("in %d minutes", in/time.Minute)
-	default:
-		is.add("body", "/scheduledAt", "max", "must be at most 9999 minutes or 9999 hours ahead")
-	}
-	return nil
 }

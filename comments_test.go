@@ -28,9 +28,12 @@ func comments(t *testing.T) map[string]string {
 			if !ok || method.Recv == nil {
 				continue
 			}
-			if pointer, ok := method.Recv.List[0].Type.(*ast.StarExpr); ok {
-				name := "(*" + pointer.X.(*ast.Ident).Name + ")." + method.Name.Name
-				found[name] = strings.Join(strings.Fields(method.Doc.Text()), " ")
+			pointer, ok := method.Recv.List[0].Type.(*ast.StarExpr)
+			if !ok {
+				continue
+			}
+			if of, ok := pointer.X.(*ast.Ident); ok { // not a generic type
+				found["(*"+of.Name+")."+method.Name.Name] = strings.Join(strings.Fields(method.Doc.Text()), " ")
 			}
 		}
 	}

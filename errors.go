@@ -37,22 +37,26 @@ const (
 //
 // Its text contains the route template, the status, the code, the reason, up to five issues and how many there are
 // besides, the server's message, the request id and the number of attempts. It never contains the API key, a URL, a
-// body or a value of the request.
+// body or a value of the request. Its JSON has the API's form, and members for the other fields. It can be read again,
+// but the text then lacks the route, and no cause is wrapped.
 type Error struct {
-	Status         int            // HTTP status; 0 without a response, for a check before sending, and for a batch item
-	Code           string         // stable, such as "not_found"; empty if the response is not from the API
-	Message        string         // the server's message for people; may change
-	Details        map[string]any // depends on Code
-	Issues         []Issue        // all issues, for invalid_request and the reason template_invalid
-	RequestID      string         // x-request-id of the response
-	IdempotencyKey string         // the key that was sent; empty for a read
-	RetryAfter     time.Duration  // the wait that the server asked for; 0 if it did not
-	Attempts       int            // requests sent; 0 if a check before sending failed
-	Body           []byte         `json:"-"` // the response body, JSON or not; not part of the text
+	// Status is the HTTP status. It is 0 without a response, for a check before sending, and for a batch item.
+	Status         int            `json:"status,omitzero"`
+	Code           string         `json:"error,omitzero"`          // such as "not_found"; empty if not from the API
+	Message        string         `json:"message,omitzero"`        // the server's message for people; may change
+	Details        map[string]any `json:"details,omitzero"`        // depends on Code
+	Issues         []Issue        `json:"issues,omitzero"`         // for invalid_request and template_invalid
+	RequestID      string         `json:"requestId,omitzero"`      // x-request-id of the response
+	IdempotencyKey string         `json:"idempotencyKey,omitzero"` // the key that was sent; empty for a read
+	RetryAfter     time.Duration  `json:"retryAfter,omitzero"`     // the wait that the server asked for, or 0
+	Attempts       int            `json:"attempts,omitzero"`       // requests sent; 0 if a check before failed
+	// Body is the response body, JSON or not. It is not part of the text and, because errors are logged, of the JSON.
+	Body []byte `json:"-"`
 
 	route      string
 	cause      error
 	unrepeated bool // cause ended the wait for another attempt
+	partial    bool // the call succeeded, and has a result beside the error
 }
 
 // Issue is one problem of a request.
@@ -168,7 +172,8 @@ func (e *Error) decode(data []byte) bool {
 		Message string          `json:"message"`
 		Details json.RawMessage `json:"details"`
 	}
-	if json.Unmarshal(data, &envelope) != nil || envelope.Error == "" {
+	_ = decode(data, &envelope) // a message of another type must not hide the code
+	if envelope.Error == "" {
 		return false
 	}
 	e.Code, e.Message = envelope.Error, envelope.Message

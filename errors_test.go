@@ -179,7 +179,7 @@ func TestAForeignResponseIsAnErrorToo(t *testing.T) {
 }
 
 func TestASuccessWithoutJSONIsAnErrorAndIsNotRetried(t *testing.T) {
-	for _, body := range []string{"", "<html>secret</html>", `{"id":`, `{"createdAt":"secret"}`} {
+	for _, body := range []string{"", "<html>secret</html>", `{"id":`, `"secret"`, `["secret"]`} {
 		client, w := answering(t, reply{status: 200, body: body})
 		send, err := client.Emails.Send(t.Context(), receipt())
 		assert.Nil(t, send)

@@ -16,14 +16,14 @@ import (
 // The limit applies to all operations together. The clients that [Client.With] derives share it, unless they get one of
 // their own.
 //
-// The client also learns from the API's responses, for each operation by itself. After a 429 it sends no call before the
-// Retry-After is over. Then it sends half as many in the same time, and more with each success. If the headers
+// The client also learns from the API's responses, for each operation by itself. After a 429 it sends no call before
+// the Retry-After is over. Then it sends half as many in the same time, and more with each success. If the headers
 // RateLimit-Remaining and RateLimit-Reset, or X-RateLimit-…, say how many calls are left, it sends no more before the
 // reset.
 //
 // The end of the context ends a wait. A call that would have to wait past its deadline fails at once: its *[Error] is
-// [ErrRateLimited], wraps context.DeadlineExceeded, and has the wait as RetryAfter and, if nothing was sent, Status 0. A
-// call also fails at once if the API has asked for more than 30 s, except in Emails.SendAll.
+// [ErrRateLimited], wraps context.DeadlineExceeded, and has the wait as RetryAfter and, if nothing was sent, Status 0.
+// A call also fails at once if the API has asked for more than 30 s, except in Emails.SendAll.
 func WithRateLimit(n int, per time.Duration) Option {
 	return func(o *options) { o.rate, o.ratePer, o.limiter = n, per, nil }
 }

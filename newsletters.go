@@ -43,8 +43,8 @@ type UpdateNewsletterParams struct {
 
 // ListNewslettersParams narrows a list of Newsletters. Every field is optional.
 type ListNewslettersParams struct {
-	Cursor string // from an earlier page
-	Limit  int    // Newsletters per page: 1 to 100, 50 by default
+	Cursor string `json:"cursor,omitzero"` // from an earlier page
+	Limit  int    `json:"limit,omitzero"`  // Newsletters per page: 1 to 100, 50 by default
 }
 
 // NewsletterPage is one page of Newsletters, newest first. NextCursor is nil on the last page, PreviousCursor on the
@@ -83,10 +83,10 @@ func (s *NewslettersService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Newsletters, page.NextCursor, nil
+		return page.Newsletters, page.NextCursor, err
 	})
 }
 
@@ -143,9 +143,9 @@ type UpdateNewsletterIssueParams struct {
 
 // ListNewsletterIssuesParams narrows a list of Issues. Every field is optional.
 type ListNewsletterIssuesParams struct {
-	Status []BroadcastStatus // any of these
-	Cursor string            // from an earlier page
-	Limit  int               // Issues per page: 1 to 100, 50 by default
+	Status []BroadcastStatus `json:"status,omitzero"` // any of these
+	Cursor string            `json:"cursor,omitzero"` // from an earlier page
+	Limit  int               `json:"limit,omitzero"`  // Issues per page: 1 to 100, 50 by default
 }
 
 // NewsletterIssuePage is one page of Issues, newest first. NextCursor is nil on the last page, PreviousCursor on the
@@ -190,10 +190,10 @@ func (s *NewsletterIssuesService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, newsletterID, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Issues, page.NextCursor, nil
+		return page.Issues, page.NextCursor, err
 	})
 }
 

@@ -35,35 +35,35 @@ func (b bag) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `{"size":%d
 // loop is a pointer that may lead to itself.
 type loop *loop
 
-// objects are all ways by which a value gets into a request as a JSON object: each sends one, and returns the error and
-// the path of the value.
-var objects = map[string]func(*testing.T, *segmentflow.Client, any) (error, string){
-	"send": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+// objects are all ways by which a value gets into a request as a JSON object: each sends one, and returns the path of
+// the value, and the error.
+var objects = map[string]func(*testing.T, *segmentflow.Client, any) (string, error){
+	"send": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Emails.Send(t.Context(), &segmentflow.SendEmailParams{Data: v})
-		return err, "/data"
+		return "/data", err
 	},
-	"batch": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+	"batch": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
 			Items: []segmentflow.BatchSendItem{{IdempotencyKey: "k", Data: v}}})
-		return err, "/items/0/data"
+		return "/items/0/data", err
 	},
-	"track": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+	"track": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Events.Track(t.Context(), &segmentflow.TrackEventParams{Data: v})
-		return err, "/data"
+		return "/data", err
 	},
-	"track properties": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+	"track properties": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Events.Track(t.Context(), &segmentflow.TrackEventParams{
 			Profile: segmentflow.ProfileIdentity{Properties: v}})
-		return err, "/profile/properties"
+		return "/profile/properties", err
 	},
-	"trigger": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+	"trigger": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Journeys.Trigger(t.Context(), "j", &segmentflow.TriggerJourneyParams{Variables: v})
-		return err, "/variables"
+		return "/variables", err
 	},
-	"trigger properties": func(t *testing.T, c *segmentflow.Client, v any) (error, string) {
+	"trigger properties": func(t *testing.T, c *segmentflow.Client, v any) (string, error) {
 		_, err := c.Journeys.Trigger(t.Context(), "j", &segmentflow.TriggerJourneyParams{
 			Profile: segmentflow.ProfileIdentity{Properties: v}})
-		return err, "/profile/properties"
+		return "/profile/properties", err
 	},
 }
 
@@ -79,15 +79,16 @@ func TestDataMustBeAnObject(t *testing.T) {
 		for _, data := range []any{
 			"{}", 1, true, []any{}, []byte("{}"), []string(nil), time.Time{},
 			json.RawMessage("{"), json.RawMessage(""), json.RawMessage("[]"), itself("7"), itself("{"),
-			make(chan int), map[string]any{"n": math.NaN()}, &map[string]any{"n": func() {}}, struct{ C chan int }{}, circle,
+			make(chan int), map[string]any{"n": math.NaN()}, &map[string]any{"n": func() {}}, struct{ C chan int }{},
+			circle,
 		} {
-			err, path := send(t, client, data)
+			path, err := send(t, client, data)
 			require.ErrorIs(t, err, segmentflow.ErrInvalidRequest, "%s %T", operation, data)
 			require.Len(t, refused(t, err).Issues, 1, "%s %T", operation, data)
 			assert.Equal(t, path, refused(t, err).Issues[0].Path, "%s %T", operation, data)
 		}
 		unsupported := &json.UnsupportedTypeError{}
-		err, _ := send(t, client, make(chan int))
+		_, err := send(t, client, make(chan int))
 		require.ErrorAs(t, err, &unsupported, "the cause can be unwrapped")
 		assert.Zero(t, w.count())
 	}
@@ -99,14 +100,14 @@ func TestANilOfAnyKindOmitsAnObject(t *testing.T) {
 	var pointer *order
 	for operation, send := range objects {
 		client, w := answering(t, whole)
-		err, _ := send(t, client, nil)
+		_, err := send(t, client, nil)
 		require.NoError(t, err)
 		want := w.requests[0].body
 		for _, data := range []any{
 			none, &none, pointer, &pointer, &empty, (*map[string]any)(nil), bag(nil), (*byPointer)(nil),
 			json.RawMessage(nil), json.RawMessage("null"), itself("null"), segmentflow.Null[order](),
 		} {
-			err, _ := send(t, client, data)
+			_, err := send(t, client, data)
 			require.NoError(t, err, "%s %T", operation, data)
 			assert.JSONEq(t, want, w.requests[w.count()-1].body, "%s %T", operation, data)
 		}
@@ -119,9 +120,10 @@ func TestDataIsSentAsItMarshals(t *testing.T) {
 		client, w := answering(t, whole)
 		for _, data := range []any{
 			order{"7"}, &order{"7"}, &inside, map[string]any{}, map[int]string{7: "x"}, json.RawMessage(" {\n}"), bag{},
-			itself(` {"a": "<"}`), byPointer{"7"}, &byPointer{"7"}, segmentflow.Value(order{"7"}), map[string]string{"a": "<&>"},
+			itself(` {"a": "<"}`), byPointer{"7"}, &byPointer{"7"}, segmentflow.Value(order{"7"}),
+			map[string]string{"a": "<&>"},
 		} {
-			err, _ := send(t, client, data)
+			_, err := send(t, client, data)
 			require.NoError(t, err, "%s %T", operation, data)
 			want, err := json.Marshal(data)
 			require.NoError(t, err)

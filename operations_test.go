@@ -95,7 +95,7 @@ var methods = map[string]any{
 }
 
 // compound lists the methods that are not an operation of their own but repeat one.
-var compound = []string{"All", "SendAll"}
+var compound = []string{"All", "SendAll", "Wait", "WaitRun"}
 
 // services returns the services of a client, by type.
 func services(client *segmentflow.Client) map[reflect.Type]reflect.Value {

@@ -27,6 +27,7 @@ type options struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
+	polling    func(poll int) time.Duration
 	rate       int
 	ratePer    time.Duration
 	clock      *timeline
@@ -95,14 +96,17 @@ func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
 // Retry-After of the response still takes precedence, a negative wait is none, and the call still returns the last
 // response instead of waiting more than 30 s or past the deadline of the context. Calls at the same time call backoff
 // at the same time.
+//
+// Waiters such as Emails.Wait use backoff too: it then returns the wait after the given poll.
 func WithBackoff(backoff func(attempt int) time.Duration) Option {
-	return func(o *options) { o.backoff = backoff }
+	return func(o *options) { o.backoff, o.polling = backoff, backoff }
 }
 
-// WithSleep replaces the timer of the client's waits, for tests that must not take the time. The client calls sleep with
-// the context of the call and the wait, which is never negative: before a retry, and while it waits for a rate limit.
-// When sleep returns, the wait is over, however long it took. Sleep should return when the context ends. If it returns
-// an error, the call makes no further attempt and returns an *[Error] that wraps it.
+// WithSleep replaces the timer of the client's waits, for tests that must not take the time. The client calls sleep
+// with the context of the call and the wait, which is never negative: before a retry, and while it waits for a rate
+// limit. When sleep returns, the wait is over, however long it took. Sleep should return when the context ends. If it
+// returns an error, the call makes no further attempt and returns an *[Error] that wraps it. Waiters such as Emails.Wait
+// call sleep between two polls too; [Polls] tells these waits from the others.
 //
 // The client decides whether to wait before it calls sleep: a wait that the machine's time would carry past the
 // deadline of the context is not begun, also if sleep would return sooner. Calls at the same time call sleep at the

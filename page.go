@@ -10,7 +10,7 @@ import (
 // all returns an iterator over every item of a cursor list. It starts at the page of the cursor first, or at the first
 // page if that is "". Each iteration starts there again. fetch returns one page and the cursor of the next page, or nil
 // after the last. A page is fetched only when it is needed. An error is yielded once and ends the iteration; a repeated
-// cursor ends it too.
+// cursor ends it too. The item that was not decoded completely is yielded beside its error.
 func all[T any](
 	ctx context.Context, first string, fetch func(ctx context.Context, cursor string) ([]T, *string, error),
 ) iter.Seq2[T, error] {
@@ -19,15 +19,19 @@ func all[T any](
 		for cursor := first; !seen[cursor]; {
 			seen[cursor] = true
 			items, next, err := fetch(ctx, cursor)
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range items {
+			whole := intact(len(items), err)
+			for _, item := range items[:whole] {
 				if !yield(item, nil) {
 					return
 				}
+			}
+			if err != nil {
+				var last T
+				if whole < len(items) {
+					last = items[whole]
+				}
+				yield(last, err)
+				return
 			}
 			if next == nil {
 				return

@@ -31,7 +31,7 @@ type Profile struct {
 // ProfileProperty is the value of a property and its origin. It is documented that a property has more than a value.
 // The names of the fields are decided here.
 type ProfileProperty struct {
-	Value     json.RawMessage `json:"value"` // JSON, so that numbers keep all their digits
+	Value     json.RawMessage `json:"value,omitzero"` // JSON, so that numbers keep all their digits
 	Source    ProfileSource   `json:"source"`
 	UpdatedAt time.Time       `json:"updatedAt"`
 }
@@ -219,10 +219,10 @@ func (s *ProfilesService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Profiles, page.NextCursor, nil
+		return page.Profiles, page.NextCursor, err
 	})
 }
 
@@ -285,10 +285,10 @@ func (s *ProfilesService) Subscriptions(
 		path: []string{profileID},
 	}
 	found, err := call[list](ctx, s.client, req, opts)
-	if err != nil {
+	if found == nil {
 		return nil, err
 	}
-	return found.Subscriptions, nil
+	return found.Subscriptions, err
 }
 
 // SetSubscription records that a Profile subscribes or unsubscribes (decided here, scope profiles:write). Besides the

@@ -155,15 +155,23 @@ func TestFreeJSONKeepsItsDigits(t *testing.T) {
 	assert.Nil(t, list[0].Website)
 }
 
-func TestAListThatFailsIsNil(t *testing.T) {
+func TestAListThatFailsIsNilAndOneWithAWrongItemIsNot(t *testing.T) {
 	client, _ := answering(t,
-		reply{status: 200, body: `[{"id":"a"},{"id":1}]`},
+		reply{status: 200, body: `[{"id":"a"},{"id":1},{"id":"c"}]`},
 		reply{status: 200, body: `{"subscriptions":[{"name":"a"},7]}`},
+		problem(404, "not_found"),
 	)
-	list, err := client.Templates.List(t.Context(), nil)
-	require.Error(t, err)
-	assert.Nil(t, list)
+	templates, err := client.Templates.List(t.Context(), nil)
+	require.ErrorContains(t, err, "the reply's field /1/id is not a string; the rest was decoded")
+	assert.Equal(t, []segmentflow.Template{{ID: "a"}, {}, {ID: "c"}}, templates)
 	subscriptions, err := client.Profiles.Subscriptions(t.Context(), "p")
+	require.ErrorContains(t, err, "the reply's field /subscriptions/1 is not an object")
+	assert.Equal(t, []segmentflow.Subscription{{Name: "a"}, {}}, subscriptions)
+
+	templates, err = client.Templates.List(t.Context(), nil)
+	require.Error(t, err)
+	assert.Nil(t, templates)
+	subscriptions, err = client.Profiles.Subscriptions(t.Context(), "p")
 	require.Error(t, err)
 	assert.Nil(t, subscriptions)
 }

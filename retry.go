@@ -95,10 +95,13 @@ func (x *exchange) repeatable(err error) bool {
 	return false
 }
 
-// backoff returns the wait after the nth attempt. Half of it is random, so that clients that failed together do not
-// retry together.
-func backoff(attempt int) time.Duration {
-	half := min(firstWait<<min(attempt-1, 8), longestWait) / 2
+// backoff returns the wait after the nth attempt.
+func backoff(attempt int) time.Duration { return spread(firstWait, longestWait, attempt) }
+
+// spread returns the nth of several waits, which double from first to longest. Half of it is random, so that clients
+// that failed together do not retry together.
+func spread(first, longest time.Duration, n int) time.Duration {
+	half := min(first<<min(n-1, 8), longest) / 2
 	return half + rand.N(half+1)
 }
 

@@ -58,6 +58,7 @@ type Client struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
+	polling    func(poll int) time.Duration
 	log        func(context.Context, *exchange)
 	limiter    *limiter
 	clock      *timeline
@@ -76,6 +77,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		sleep:      sleep,
 		keySource:  randomKey,
 		backoff:    backoff,
+		polling:    pollBackoff,
 		insecure:   os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1",
 		shared:     &defaultTransport{},
 		clock:      new(timeline),
@@ -136,6 +138,7 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 		sleep:      o.sleep,
 		keySource:  o.keySource,
 		backoff:    o.backoff,
+		polling:    o.polling,
 		log:        logTo(o.logger),
 		limiter:    o.limiter,
 		clock:      o.clock,

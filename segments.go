@@ -35,8 +35,8 @@ const (
 
 // ListSegmentsParams narrows a list of Segments. Every field is optional.
 type ListSegmentsParams struct {
-	Cursor string // from an earlier page
-	Limit  int    // Segments per page: 1 to 100, 50 by default
+	Cursor string `json:"cursor,omitzero"` // from an earlier page
+	Limit  int    `json:"limit,omitzero"`  // Segments per page: 1 to 100, 50 by default
 }
 
 // SegmentPage is one page of Segments, newest first. NextCursor is nil on the last page, PreviousCursor on the first.
@@ -77,10 +77,10 @@ func (s *SegmentsService) All(
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
-		if err != nil {
+		if page == nil {
 			return nil, nil, err
 		}
-		return page.Segments, page.NextCursor, nil
+		return page.Segments, page.NextCursor, err
 	})
 }
 

@@ -164,3 +164,19 @@ func TestAnyConcurrencySendsAll(t *testing.T) {
 		assert.Equal(t, 1001, n)
 	}
 }
+
+func TestResultsOfWhichAFieldCannotBeReadAreYieldedBeforeTheError(t *testing.T) {
+	body := `{"items":[{"index":0,"send":{"id":"x","createdAt":"soon"}},{"index":1,"send":{"id":"y"}}]}`
+	client, _ := answering(t, reply{status: 200, body: body})
+	var ids []string
+	var last error
+	for item, err := range client.Emails.SendAll(t.Context(), count(2, new(int)), segmentflow.SendAllOptions{}) {
+		if last = err; err == nil {
+			ids = append(ids, item.Send.ID)
+			continue
+		}
+		assert.Equal(t, 2, item.Index)
+	}
+	assert.Equal(t, []string{"x", "y"}, ids)
+	require.ErrorContains(t, last, "/items/0/send/createdAt")
+}

@@ -61,8 +61,8 @@ const (
 
 // ListTemplatesParams narrows a list of Templates. Every field is optional.
 type ListTemplatesParams struct {
-	Status  []TemplateStatus // any of these
-	Purpose TemplatePurpose
+	Status  []TemplateStatus `json:"status,omitzero"` // any of these
+	Purpose TemplatePurpose  `json:"purpose,omitzero"`
 }
 
 // CreateTemplateParams describes a new Template.
@@ -105,10 +105,10 @@ func (s *TemplatesService) List(
 
 	req := request{op: listTemplates, query: query}
 	list, err := call[[]Template](ctx, s.client, req, opts)
-	if err != nil {
+	if list == nil {
 		return nil, err
 	}
-	return *list, nil
+	return *list, err
 }
 
 // Create saves a new Template (announced, scope templates:write). Besides the usual errors: ErrNotFound for an id in

@@ -39,7 +39,8 @@ func TestABatchWhoseReplyWasLostIsRepeatedByTheKeyInItsError(t *testing.T) {
 			require.Equal(t, resp.IdempotencyKey, lost.IdempotencyKey)
 			require.Equal(t, 3, s.emu.Outbox().Count(), "the attempts have sent each item once")
 
-			again := must(s.client.Emails.BatchSend(t.Context(), params, segmentflow.WithIdempotencyKey(lost.IdempotencyKey)))(t)
+			same := segmentflow.WithIdempotencyKey(lost.IdempotencyKey)
+			again := must(s.client.Emails.BatchSend(t.Context(), params, same))(t)
 			require.Equal(t, 3, again.Accepted)
 			require.Equal(t, 3, s.emu.Outbox().Count(), "the repeated call sends nothing")
 		})
@@ -83,7 +84,8 @@ func TestARefusedBatchLeavesNoKeyOpen(t *testing.T) {
 	} {
 		s.emu.Reset()
 		client, contentType := refused()
-		_, err := client.Emails.BatchSend(t.Context(), threeReceipts(s), segmentflow.WithHeader("Content-Type", contentType))
+		header := segmentflow.WithHeader("Content-Type", contentType)
+		_, err := client.Emails.BatchSend(t.Context(), threeReceipts(s), header)
 		require.Equal(t, status, refusal(t, err).Status)
 		s.emu.Reset()
 		require.Equal(t, first, receiptKeys(t, s), status)

@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +12,11 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Client returns an SDK client that uses Transport and DefaultAPIKey. Its waits take no time, and its idempotency keys
@@ -46,6 +51,10 @@ func (e *Emulator) client(what, apiKey string, opts []segmentflow.Option) *segme
 // a call that was refused can pass. A wait takes its time if the clock is live, in a testing/synctest bubble, and with
 // WithRealWaits.
 //
+// A waiter of the client, such as Emails.Wait, waits in the same way between two polls. Each of its waits runs what is
+// due, as Advance(0) would. If nothing that is due changes what the waiter waits for, it ends with an error that names
+// NextDue. So call Advance before it, and not in another goroutine.
+//
 // The client's own idempotency keys are "auto_" and a UUID. In memory they come from a sequence that the seed number
 // chooses, which Reset starts again. On a database file they are random.
 func (e *Emulator) ClientOptions() []segmentflow.Option {
@@ -57,7 +66,40 @@ func (e *Emulator) ClientOptions() []segmentflow.Option {
 	if e.options.live {
 		return list
 	}
-	return append(list, segmentflow.WithSleep(e.waits.wait))
+	return append(list, segmentflow.WithSleep(e.wait))
+}
+
+// wait is one wait of a client.
+func (e *Emulator) wait(ctx context.Context, d time.Duration) error {
+	if err := e.waits.wait(ctx, d); err != nil {
+		return err
+	}
+	if polls := segmentflow.Polls(ctx); polls > 0 && !e.waits.takeTime() {
+		return e.afterPoll(ctx, polls)
+	}
+	return nil
+}
+
+// afterPoll is the wait after a poll of a waiter, which takes no time. It runs what is due, and waits for emails that
+// are being handed to an SMTP server. If there is nothing of this, the next poll would show the same. The first poll
+// may have been too early to see what others have done meanwhile.
+func (e *Emulator) afterPoll(ctx context.Context, polls int) error {
+	busy := e.due() || e.world.Relaying().Busy()
+	nothing := ""
+	err := e.world.Act(ctx, world.First, func(tx *world.Tx) (err error) {
+		nothing, err = tell.NothingDue(tx)
+		return err
+	})
+	if err == nil {
+		err = e.world.Relaying().Wait(ctx)
+	}
+	switch {
+	case err != nil:
+		return cmp.Or(ctx.Err(), err)
+	case busy || polls == 1:
+		return nil
+	}
+	return errors.New("emulator: " + nothing)
 }
 
 // APIKey returns DefaultAPIKey, for programs that configure a client of their own.

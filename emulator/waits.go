@@ -16,13 +16,16 @@ import (
 // otherwise turn a call that waits for ever into an endless loop.
 const maxWaits = 10_000
 
-// waits are the waits of the clients between two attempts.
+// waits are the waits of the clients: between two attempts, and between two polls of a waiter.
 type waits struct {
 	real   bool // they take their time
 	frozen bool // the clock that the limits are on stands still
 	limits *faults.Limits
 	n      atomic.Int64 // so many since a call succeeded
 }
+
+// takeTime reports whether waits take their time.
+func (w *waits) takeTime() bool { return w.real || clock.InBubble() }
 
 // wait is one wait. The rate limits cannot see it on their clock, unless it takes its time and the clock runs.
 func (w *waits) wait(ctx context.Context, d time.Duration) error {
@@ -33,7 +36,7 @@ func (w *waits) wait(ctx context.Context, d time.Duration) error {
 		return fmt.Errorf("emulator: the clients have waited %d times and no call has succeeded since; "+
 			"remove the fault or the rate limit that refuses them, or end the context of the call", maxWaits)
 	}
-	takesTime := w.real || clock.InBubble()
+	takesTime := w.takeTime()
 	if takesTime {
 		if err := clock.Wait(ctx, d); err != nil {
 			return err

@@ -187,3 +187,18 @@ func (r *report) nextDue() error {
 	}
 	return nil
 }
+
+// NothingDue says that a waiter waits for nothing that is due now, and when the next task is due.
+func NothingDue(tx *world.Tx) (string, error) {
+	state, err := tx.ClockState()
+	if err != nil {
+		return "", err
+	}
+	const nothing = "nothing that is due now changes what is waited for"
+	if state.Next.IsZero() {
+		return nothing + ", and no work is due later; another call or a person must change it", nil
+	}
+	ahead := short((&report{tx: tx}).ahead(state.Next))
+	return fmt.Sprintf("%s; the next work is due at %s, and the clock is at %s; Advance(%s)",
+		nothing, world.Stamp(state.Next), world.Stamp(tx.Now), ahead), nil
+}
