@@ -10,17 +10,20 @@ import (
 	"time"
 )
 
-// WithRateLimit lets at most n calls pass at once, and n in each span of time after that. The others wait in the order
-// in which they came. Each attempt counts as a call. The default, and an n of 0, is no limit.
+// WithRateLimit limits the calls of a client: n can be sent at once, and n more in each span of time after that. Each
+// attempt counts. The other calls wait in the order in which they came. The default, and an n of 0, is no limit.
 //
-// The limit is that of the client, over all operations. The clients that [Client.With] derives from it share it, unless
-// they get one of their own. Besides, it learns from the API, for each operation by itself. After a 429 no call is sent before its Retry-After is over, and
-// then they are sent half as fast, faster again with each success. If the headers RateLimit-Remaining and
-// RateLimit-Reset, or X-RateLimit-…, say how many calls are left, no more are sent before the reset.
+// The limit applies to all operations together. The clients that [Client.With] derives share it, unless they get one of
+// their own.
 //
-// A wait ends with the context. A call that would have to wait past the deadline of its context fails at once with an
-// *[Error] that has Status 0, and for which [ErrRateLimited] and context.DeadlineExceeded are true. A call also fails
-// at once, without the latter, if the API has asked for more than 30 s; Emails.SendAll waits. RetryAfter is the wait.
+// The client also learns from the API's responses, for each operation by itself. After a 429 it sends no call before
+// the Retry-After is over. Then it sends half as many in the same time, and more with each success. If the headers
+// RateLimit-Remaining and RateLimit-Reset, or X-RateLimit-…, say how many calls are left, it sends no more before the
+// reset.
+//
+// The end of the context ends a wait. A call that would have to wait past its deadline fails at once: its *[Error] is
+// [ErrRateLimited], wraps context.DeadlineExceeded, and has the wait as RetryAfter and, if nothing was sent, Status 0.
+// A call also fails at once if the API has asked for more than 30 s, except in Emails.SendAll.
 func WithRateLimit(n int, per time.Duration) Option {
 	return func(o *options) { o.rate, o.ratePer, o.limiter = n, per, nil }
 }

@@ -27,6 +27,7 @@ type options struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
+	polling    func(poll int) time.Duration
 	rate       int
 	ratePer    time.Duration
 	clock      *timeline
@@ -34,7 +35,6 @@ type options struct {
 	limiter *limiter          // nil without one, or if an option has set another rate
 	shared  *defaultTransport // for an http.Client without a transport
 	wrapped http.RoundTripper // the transport with its middleware; nil if an option has changed either
-	polling func(poll int) time.Duration
 }
 
 // WithBaseURL sends calls to another address than [DefaultBaseURL], such as that of an emulator. A path in it is kept.
@@ -102,10 +102,11 @@ func WithBackoff(backoff func(attempt int) time.Duration) Option {
 	return func(o *options) { o.backoff, o.polling = backoff, backoff }
 }
 
-// WithSleep replaces the timer of the waits between attempts, for tests that must not take the time. The client calls
-// sleep before each retry with the context of the call and the wait, which is never negative. Sleep should return when
-// the context ends. If it returns an error, the call makes no further attempt and returns an *[Error] that wraps it.
-// Waiters such as Emails.Wait call sleep between two polls too; [Polls] tells these waits from the others.
+// WithSleep replaces the timer of the client's waits, for tests that must not take the time. The client calls sleep
+// with the context of the call and the wait, which is never negative: before a retry, and while it waits for a rate
+// limit. When sleep returns, the wait is over, however long it took. Sleep should return when the context ends. If it
+// returns an error, the call makes no further attempt and returns an *[Error] that wraps it. Waiters such as Emails.Wait
+// call sleep between two polls too; [Polls] tells these waits from the others.
 //
 // The client decides whether to wait before it calls sleep: a wait that the machine's time would carry past the
 // deadline of the context is not begun, also if sleep would return sooner. Calls at the same time call sleep at the

@@ -13,6 +13,7 @@ type rangeBatch struct {
 	pass     *pass
 	response Response
 	err      error
+	whole    bool // each item has a result, also if there is an error
 	panics   any
 	done     atomic.Bool
 }
@@ -43,30 +44,42 @@ func (b *rangeBatch) send(r *sending) {
 	req := request{pass: b.pass, madeUp: r.key}
 	batch, err := r.emails.batch(r.ctx, req, b.items, r.opts.Defaults, []CallOption{options})
 	b.items = nil
-	if err == nil {
-		err = b.accept(batch)
+	if batch == nil {
+		b.err = err
+		return
 	}
-	b.err = err
+	b.whole = b.accept(batch)
+	switch {
+	case err != nil:
+		b.err = err
+	case b.whole:
+		b.err = nil
+	default:
+		b.err = b.incomplete()
+	}
 }
 
-// accept takes the results out of the reply.
-func (b *rangeBatch) accept(batch *BatchResult) error {
+// accept takes the results out of the reply. It reports whether there is one for each item.
+func (b *rangeBatch) accept(batch *BatchResult) bool {
 	answered := 0
 	for _, item := range batch.Items {
 		if item.Index < 0 || item.Index >= len(b.sent) {
 			continue
 		}
 		position := b.sent[item.Index]
+		if b.results[position].Send == nil && b.results[position].Err == nil {
+			answered++
+		}
 		item.Index = b.first + position
 		if item.Err != nil {
 			item.Err.route = itemLabel(item.Index)
 		}
 		b.results[position] = item
-		answered++
 	}
-	if answered == len(b.sent) {
-		return nil
-	}
+	return answered == len(b.sent)
+}
+
+func (b *rangeBatch) incomplete() *Error {
 	return &Error{
 		Status:         b.response.Status,
 		Message:        "the reply does not contain a result for every item",

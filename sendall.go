@@ -50,8 +50,9 @@ type SendAllProgress struct{ Done, Accepted, Rejected int }
 // context ends it, and its deadline, if the pause would lead past it.
 //
 // If a batch fails otherwise, after its retries, SendAll yields its *[Error] once, with the index of the batch's first
-// item, and ends. When the context ends, SendAll sends no further batch. It yields the results that have arrived, then
-// the error once, with the index of the first item without a result.
+// item, and ends. If all that is wrong is a field in the reply, it yields the results of the batch before. When the
+// context ends, SendAll sends no further batch. It yields the results that have arrived, then the error once, with the
+// index of the first item without a result.
 //
 // After an error or a crash, send all items again under the same idempotency keys: no email is sent twice, and an item
 // that was already sent returns its first result. An item without a key of its own gets one that follows from the key
@@ -249,7 +250,7 @@ func (r *sending) yield(b *rangeBatch, yield func(BatchResultItem, error) bool) 
 	for _, to := range r.call.responses {
 		*to = b.response
 	}
-	if b.err != nil {
+	if b.err != nil && !b.whole {
 		yield(BatchResultItem{Index: b.first}, b.err)
 		return false
 	}
@@ -263,7 +264,10 @@ func (r *sending) yield(b *rangeBatch, yield func(BatchResultItem, error) bool) 
 			return false
 		}
 	}
-	return true
+	if b.err != nil {
+		yield(BatchResultItem{Index: r.progress.Done}, b.err)
+	}
+	return b.err == nil
 }
 
 // ended returns the error of a range whose context has ended.

@@ -95,8 +95,10 @@ func TestCallOptionsApplyToEachBatch(t *testing.T) {
 	var resp segmentflow.Response
 	var seen []string
 	opts := segmentflow.SendAllOptions{
-		CallOptions: []segmentflow.CallOption{segmentflow.WithHeader("X-Team", "billing"), segmentflow.WithResponse(&resp)},
-		Progress:    func(segmentflow.SendAllProgress) { seen = append(seen, resp.RequestID) },
+		CallOptions: []segmentflow.CallOption{
+			segmentflow.WithHeader("X-Team", "billing"), segmentflow.WithResponse(&resp),
+		},
+		Progress: func(segmentflow.SendAllProgress) { seen = append(seen, resp.RequestID) },
 	}
 	for _, err := range client.Emails.SendAll(t.Context(), count(1, new(int)), opts) {
 		require.NoError(t, err)
@@ -161,4 +163,20 @@ func TestAnyConcurrencySendsAll(t *testing.T) {
 		}
 		assert.Equal(t, 1001, n)
 	}
+}
+
+func TestResultsOfWhichAFieldCannotBeReadAreYieldedBeforeTheError(t *testing.T) {
+	body := `{"items":[{"index":0,"send":{"id":"x","createdAt":"soon"}},{"index":1,"send":{"id":"y"}}]}`
+	client, _ := answering(t, reply{status: 200, body: body})
+	var ids []string
+	var last error
+	for item, err := range client.Emails.SendAll(t.Context(), count(2, new(int)), segmentflow.SendAllOptions{}) {
+		if last = err; err == nil {
+			ids = append(ids, item.Send.ID)
+			continue
+		}
+		assert.Equal(t, 2, item.Index)
+	}
+	assert.Equal(t, []string{"x", "y"}, ids)
+	require.ErrorContains(t, last, "/items/0/send/createdAt")
 }

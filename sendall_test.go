@@ -197,6 +197,11 @@ func TestSendAllWaitsForARateLimit(t *testing.T) {
 func TestSendAllYieldsAFailureOnceAfterTheEarlierResults(t *testing.T) {
 	for name, failed := range map[string]reply{
 		"refused": problem(403, "insufficient_scope"),
+		"answered twice": {
+			status: 200,
+			body: `{"items":[` + strings.Repeat(`{"index":0,"send":{"id":"x"}},`, 99) +
+				`{"index":0,"send":{"id":"x"}}]}`,
+		},
 		"not answered whole": {
 			status: 200,
 			body:   `{"items":[{"index":0,"send":{"id":"x"}},{"index":700,"send":{"id":"x"}}]}`,

@@ -111,11 +111,11 @@ func wait[T any, S ~string](ctx context.Context, p poller[T, S], opts []CallOpti
 		case seen != nil && slices.Contains(p.final, p.status(seen)):
 			return seen, err
 		case seen != nil && (err == nil || p.status(seen) != ""): // another field of the reply may be wrong
-			err = p.client.sleep(context.WithValue(ctx, pollsKey{}, polls), beforeDeadline(ctx, pause))
+			err = p.client.rest(context.WithValue(ctx, pollsKey{}, polls), beforeDeadline(ctx, pause))
 		case errors.Is(err, ErrRateLimited) && ctx.Err() == nil:
 			limited = err
 			e, _ := errors.AsType[*Error](err)
-			err = p.client.sleep(ctx, max(pause, e.RetryAfter))
+			err = p.client.rest(ctx, max(pause, e.RetryAfter))
 		default:
 			return last, err
 		}
