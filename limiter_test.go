@@ -32,7 +32,7 @@ func (c *clocked) RoundTrip(req *http.Request) (*http.Response, error) {
 	now, special := c.replies[len(c.at)]
 	c.at, c.paths = append(c.at, time.Since(c.start)), append(c.paths, req.URL.Path)
 	if !special {
-		return answer(200, "{}"), nil
+		return answer(200, idOf.body), nil
 	}
 	return (&wire{replies: []reply{now}}).RoundTrip(req)
 }
@@ -83,7 +83,7 @@ func TestTheLimiterLearnsFromAResponse(t *testing.T) {
 		return list
 	}
 	left := func(limit, remaining, reset int) reply {
-		return reply{status: 200, body: "{}", headers: []string{fmt.Sprint("RateLimit-Limit: ", limit),
+		return reply{status: 200, body: idOf.body, headers: []string{fmt.Sprint("RateLimit-Limit: ", limit),
 			fmt.Sprint("RateLimit-Remaining: ", remaining), fmt.Sprint("RateLimit-Reset: ", reset)}}
 	}
 	for name, c := range map[string]struct {
@@ -124,7 +124,7 @@ func TestTheLimiterCountsTheCallsThatAreUnderWay(t *testing.T) {
 			if n == 0 {
 				reset = 7
 			}
-			server.replies[n] = reply{status: 200, body: "{}", headers: []string{"X-RateLimit-Limit: 3",
+			server.replies[n] = reply{status: 200, body: idOf.body, headers: []string{"X-RateLimit-Limit: 3",
 				fmt.Sprint("X-RateLimit-Remaining: ", remaining), fmt.Sprint("X-RateLimit-Reset: ", reset)}}
 		}
 		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
