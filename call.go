@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -51,6 +52,8 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 		}
 	}
 
+	started := time.Now()
+	ctx = c.begin(ctx, req.op)
 	x := &exchange{client: c, request: &req}
 	err := x.run(ctx, &settings, out)
 
@@ -59,6 +62,7 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 		*to = resp
 		to.Header = resp.Header.Clone()
 	}
+	c.ended(ctx, x, started, err)
 	return resp, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
@@ -28,6 +27,7 @@ type exchange struct {
 	request *request
 	key     string
 
+	attempt  *http.Request // the last one, before middleware
 	attempts int
 	retries  int       // so far, without those that a rate limit caused if the request endures them
 	started  time.Time // start of the last attempt
@@ -84,7 +84,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer cancel()
 	}
 
-	req = req.Clone(ctx) // so that a middleware's changes do not reach the next attempt
+	req = x.describe(ctx, req)
 	if x.request.write() && !x.request.keyed {
 		sendOnce(req)
 	}
@@ -146,16 +146,21 @@ func (x *exchange) error(cause error) *Error {
 
 // failed returns the error of a call without a response.
 func (x *exchange) failed(ctx context.Context, err error) error {
-	// A *url.Error repeats the URL. There may be one within another.
-	for urlErr, ok := errors.AsType[*url.Error](err); ok; urlErr, ok = errors.AsType[*url.Error](err) {
-		err = urlErr.Err
-	}
+	err = withoutURL(err)
 
 	// For a cancelled context with a cause, net/http returns the cause instead of context.Canceled.
 	if over := ctx.Err(); over != nil && !errors.Is(err, over) {
 		err = fmt.Errorf("%w: %w", over, err)
 	}
 	return x.error(err)
+}
+
+// withoutURL returns the cause in a *url.Error, which repeats the URL. There may be one within another.
+func withoutURL(err error) error {
+	for urlErr, ok := errors.AsType[*url.Error](err); ok; urlErr, ok = errors.AsType[*url.Error](err) {
+		err = urlErr.Err
+	}
+	return err
 }
 
 // refused returns the error of a call whose response is not a success.
@@ -174,22 +179,5 @@ func (x *exchange) response() Response {
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
-	}
-}
-
-func logTo(logger *slog.Logger) func(context.Context, *exchange) {
-	if logger == nil {
-		return func(context.Context, *exchange) {}
-	}
-	return func(ctx context.Context, x *exchange) {
-		logger.LogAttrs(ctx, slog.LevelDebug, "segmentflow call",
-			slog.String("operation", x.request.op.id()),
-			slog.String("method", x.request.op.method()),
-			slog.String("route", x.request.op.route()),
-			slog.Int("status", x.status),
-			slog.Int("attempt", x.attempts),
-			slog.Duration("duration", time.Since(x.started)),
-			slog.String("request_id", x.headers.Get("X-Request-Id")),
-		)
 	}
 }

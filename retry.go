@@ -26,8 +26,14 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 	if err == nil {
 		x.status, x.headers = resp.StatusCode, resp.Header
 	}
-	x.client.log(ctx, x)
 
+	again := x.again(ctx, err)
+	x.client.log(ctx, x, err, again)
+	return again
+}
+
+// again decides whether another attempt follows after x.wait.
+func (x *exchange) again(ctx context.Context, err error) bool {
 	if ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}

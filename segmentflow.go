@@ -58,7 +58,9 @@ type Client struct {
 	sleep      func(context.Context, time.Duration) error
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
-	log        func(context.Context, *exchange)
+	begins     []func(context.Context, Call) context.Context
+	observers  []func(context.Context, CallEvent)
+	log        func(ctx context.Context, x *exchange, err error, again bool)
 }
 
 // New returns a client that uses the given API key. It sends no request. It returns an error if the key is empty or
@@ -109,6 +111,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		sleep:      o.sleep,
 		keySource:  o.keySource,
 		backoff:    o.backoff,
+		begins:     o.begins,
+		observers:  o.observers,
 		log:        logTo(o.logger),
 	}
 	c.http.CheckRedirect = keepRedirect
