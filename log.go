@@ -30,7 +30,7 @@ func logTo(logger *slog.Logger) func(context.Context, *exchange, error, bool) {
 		if cause, failed := x.cause(err); failed {
 			attrs = append(attrs, cause)
 		}
-		if again {
+		if again && ctx.Err() == nil { // a context that has ended ends the wait
 			attrs = append(attrs, slog.Duration("retry_in", x.wait))
 		}
 		logger.LogAttrs(ctx, slog.LevelDebug, "segmentflow call", append(attrs,

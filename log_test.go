@@ -81,6 +81,15 @@ func TestTheLogSaysThatACallWasCancelled(t *testing.T) {
 	_, err := client.Emails.Send(ctx, receipt())
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, []string{"0 error=context canceled"}, attempts(t, log))
+
+	ctx, cancel = context.WithCancel(t.Context())
+	client, log = logged(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		cancel()
+		return answer(503, `{"error":"unavailable"}`), nil
+	}))
+	_, err = client.Emails.Send(ctx, receipt())
+	require.Error(t, err)
+	assert.Equal(t, []string{"503 code=unavailable"}, attempts(t, log), "no retry follows")
 }
 
 // TestNoErrorBringsTheRequestIntoTheLog has transports that put all they know into their error.
