@@ -54,39 +54,47 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 
 	started := time.Now()
 	ctx = c.begin(ctx, req.op)
-	x := &exchange{client: c, request: &req}
-	err := x.run(ctx, &settings, out)
+	x := &exchange{client: c, request: &req, settings: &settings}
+	err := x.run(ctx, out)
 
 	resp := x.response()
 	for _, to := range settings.responses {
 		*to = resp
-		to.Header = resp.Header.Clone()
+		to.Header, to.RateLimit = resp.Header.Clone(), rateLimit(x.headers)
 	}
 	c.ended(ctx, x, started, err)
 	return resp, err
 }
 
-func (x *exchange) run(ctx context.Context, settings *callOptions, out any) error {
+func (x *exchange) run(ctx context.Context, out any) error {
 	req := x.request
 	target := req.target()
 	body := req.encode()
-	header := x.header(settings, body != nil)
+	x.check(ctx)
 
 	if err := req.issues.err(req.op.label()); err != nil {
 		return err
 	}
+	if x.settings.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, x.settings.timeout)
+		defer cancel()
+	}
 	if err := ctx.Err(); err != nil {
 		return x.failed(ctx, err)
 	}
-	if err := x.makeKey(header); err != nil {
+	if err := x.makeKey(); err != nil {
 		return err
 	}
-	if err := x.send(ctx, target, header, body); err != nil {
+	if err := x.send(ctx, target, body); err != nil {
 		return x.failed(ctx, err)
 	}
 
 	if x.status < 200 || x.status > 299 {
-		return x.refused()
+		return x.refused(nil)
+	}
+	if raw, err := x.hand(out); raw {
+		return err
 	}
 	if out == nil || x.status == http.StatusNoContent {
 		return nil
@@ -141,8 +149,11 @@ func escape(segment string) string {
 }
 
 func (req *request) encode() []byte {
-	if req.body == nil {
+	switch body := req.body.(type) {
+	case nil:
 		return nil
+	case content:
+		return body.data
 	}
 	body, err := json.Marshal(req.body)
 	switch {
@@ -155,31 +166,41 @@ func (req *request) encode() []byte {
 	return body
 }
 
-func (x *exchange) header(settings *callOptions, hasBody bool) http.Header {
-	header := http.Header{"Accept": {"application/json"}, "User-Agent": {x.client.userAgent}}
-	if hasBody {
-		header.Set("Content-Type", "application/json")
-	}
-	for _, h := range settings.headers {
-		x.request.checkHeader(h[0], h[1])
-		header.Set(h[0], h[1])
-	}
-	header.Set("X-Api-Key", *x.client.apiKey)
-	if !x.request.write() {
-		return header
-	}
+func (is *issues) noContext() {
+	is.add("argument", "/ctx", "required", "the context is nil; use context.Background()")
+}
 
-	if settings.key != nil {
-		x.key = *settings.key
-		x.request.issues.key("header", "/Idempotency-Key", x.key)
-		header.Set("Idempotency-Key", x.key)
+// withoutContext returns the error of an operation that was given no context.
+func withoutContext(op operation) *Error {
+	var is issues
+	is.noContext()
+	return is.err(op.label())
+}
+
+// check checks the context and the options of the call.
+func (x *exchange) check(ctx context.Context) {
+	is := &x.request.issues
+	if ctx == nil {
+		is.noContext()
 	}
-	return header
+	for _, h := range x.settings.headers {
+		x.request.checkHeader(h[0], h[1])
+	}
+	if x.settings.timeout < 0 {
+		is.add("argument", "/WithCallTimeout", "min", "must not be negative; 0 sets no limit")
+	}
+	if retries := x.settings.maxRetries; retries != nil && *retries < 0 {
+		is.add("argument", "/WithCallMaxRetries", "min", "must not be negative; 0 disables retries")
+	}
+	if key := x.settings.key; key != nil && x.request.write() {
+		x.key = *key
+		is.key("header", "/Idempotency-Key", x.key)
+	}
 }
 
 // makeKey gives a write that has no key one of the key source. It runs last, so that a call that is not sent takes
 // none: the key source may be a sequence.
-func (x *exchange) makeKey(header http.Header) *Error {
+func (x *exchange) makeKey() *Error {
 	if !x.request.write() || x.key != "" {
 		return nil
 	}
@@ -188,20 +209,45 @@ func (x *exchange) makeKey(header http.Header) *Error {
 		x.key = x.client.keySource()
 	}
 	x.request.issues.madeKey("header", "/Idempotency-Key", x.key)
-	header.Set("Idempotency-Key", x.key)
 	return x.request.issues.err(x.request.op.label())
 }
 
+// header returns new headers for an attempt.
+func (x *exchange) header(hasBody bool) http.Header {
+	header := make(http.Header, 5+len(x.settings.headers))
+	header["Accept"] = []string{"application/json"}
+	header["User-Agent"] = []string{x.client.userAgent}
+	if hasBody {
+		header["Content-Type"] = []string{"application/json"}
+		if body, ok := x.request.body.(content); ok {
+			header["Content-Type"] = []string{body.kind}
+		}
+	}
+	for _, h := range x.settings.headers {
+		header.Set(h[0], h[1])
+	}
+	header["X-Api-Key"] = []string{*x.client.apiKey}
+	if x.key != "" {
+		header["Idempotency-Key"] = []string{x.key}
+	}
+	return header
+}
+
 func (req *request) checkHeader(name, value string) {
-	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" // of RFC 9110
 	switch {
-	case name == "" || strings.Trim(name, token) != "":
+	case !isToken(name):
 		req.issues.add("header", "", "malformed", "the name given to WithHeader is not a valid header name")
 	case strings.EqualFold(name, "x-api-key") || strings.EqualFold(name, "Idempotency-Key"):
 		req.issues.add("header", "/"+name, "conflict", "cannot be set with WithHeader")
 	case strings.ContainsFunc(value, control):
 		req.issues.add("header", "/"+name, "malformed", "must not contain control characters")
 	}
+}
+
+// isToken reports whether text is a token of RFC 9110, such as a method or the name of a header.
+func isToken(text string) bool {
+	const chars = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return text != "" && strings.Trim(text, chars) == ""
 }
 
 // key checks an idempotency key.

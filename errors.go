@@ -50,13 +50,14 @@ type Error struct {
 	Attempts       int            // requests sent; 0 if a check before sending failed
 	Body           []byte         `json:"-"` // the response body, JSON or not; not part of the text
 
-	route string
-	cause error
+	route      string
+	cause      error
+	unrepeated bool // cause ended the wait for another attempt
 }
 
 // Issue is one problem of a request.
 type Issue struct {
-	In      string `json:"in"`      // body, query, path or header
+	In      string `json:"in"`      // body, query, path, header; argument for one that is not sent, such as a context
 	Path    string `json:"path"`    // JSON pointer to the present or missing member, such as "/to/email"
 	Code    string `json:"code"`    // required, type, format, too_long, unknown_field, conflict, malformed, …
 	Message string `json:"message"` // for people
@@ -81,6 +82,9 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Message)
 	case e.Status == 0 && e.cause != nil:
 		b.WriteString(": " + e.cause.Error())
+	}
+	if e.unrepeated {
+		b.WriteString("; not retried: " + e.cause.Error())
 	}
 
 	switch {
@@ -132,7 +136,8 @@ func (e *Error) hide(key string) {
 }
 
 // Unwrap returns the cause of a failure that the server did not report: an error of the transport, a cancelled context,
-// or a reply or parameters that are not valid JSON.
+// or a reply or parameters that are not valid JSON. If the context ended during the wait for a retry, e has both the
+// server's answer and this cause.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is the Err constant of e's code. A response without a code, such as one from a proxy, is

@@ -23,32 +23,36 @@ var errReplyTooLong = errors.New("the reply is longer than 32 MiB")
 // exchange is one call in progress, with its attempts and the last response. It is the transport of its own attempts,
 // and the retry policy between them.
 type exchange struct {
-	client  *Client
-	request *request
-	key     string
+	client   *Client
+	request  *request
+	settings *callOptions
+	key      string
 
 	attempt  *http.Request // the last one, before middleware
 	attempts int
 	retries  int       // so far, without those that a rate limit caused if the request endures them
 	started  time.Time // start of the last attempt
 	wait     time.Duration
+	waiting  bool // a wait for another attempt has begun, or is about to
 
-	status  int // of the last response; 0 if there is none
-	headers http.Header
-	body    []byte
+	answered bool  // the last attempt got a response, perhaps one that broke off
+	cause    error // of the last attempt; nil if it got a whole response
+	status   int   // of the last response; 0 if there is none
+	headers  http.Header
+	body     []byte
 }
 
-// send makes the attempts. It returns an error if the last one got no response.
-func (x *exchange) send(ctx context.Context, target string, header http.Header, body []byte) error {
+// send makes the attempts. It returns an error if the last one got no response, or if a wait for another one ended
+// early.
+func (x *exchange) send(ctx context.Context, target string, body []byte) error {
 	var raw any // stays an untyped nil without a body; retryablehttp would send an empty []byte as a body
-	if body != nil {
+	if len(body) > 0 {
 		raw = body
 	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, x.request.op.method(), x.client.baseURL+target, raw)
 	if err != nil {
 		return err
 	}
-	req.Header = header
 
 	// x has no CloseIdleConnections. retryablehttp would call it and close connections of the application.
 	attempt := x.client.http
@@ -57,33 +61,48 @@ func (x *exchange) send(ctx context.Context, target string, header http.Header, 
 	retrying := retryablehttp.Client{
 		HTTPClient:     &attempt,
 		RetryMax:       math.MaxInt, // after counts
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { x.started = time.Now() },
-		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			return x.after(ctx, resp, err), nil
+		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, _ int) { x.start(req, raw != nil) },
+		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
+			return x.after(ctx, err), nil
 		},
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // pause waits
 		PrepareRetry: func(*http.Request) error { return x.pause(ctx) },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-
 	resp, err := retrying.Do(req)
 	if err != nil {
-		x.status, x.headers, x.body = 0, nil, nil
 		return err
 	}
 	return resp.Body.Close()
 }
 
-// RoundTrip makes one attempt and reads the whole response. A response that breaks off therefore counts as none, the
-// time limit covers the body, and the last response is kept when no retry follows.
+// start begins an attempt. Each attempt has headers of its own, so that the changes of a middleware or a cookie jar do
+// not reach the next one.
+func (x *exchange) start(req *http.Request, hasBody bool) {
+	req.Header = x.header(hasBody)
+	x.started, x.waiting = time.Now(), false
+	x.answered, x.cause, x.status, x.headers, x.body = false, nil, 0, nil, nil
+}
+
+// RoundTrip makes one attempt and keeps its response. To http.Client, every response is a success without a body: it
+// must handle no redirect, not even to refuse it, because it takes one to an invalid URL for a lost response.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	if x.cause = x.roundTrip(req); x.cause != nil {
+		x.status, x.headers, x.body = 0, nil, nil
+		return nil, x.cause
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: x.headers, Body: http.NoBody}, nil
+}
+
+// roundTrip reads the whole response. A response that breaks off therefore counts as none, the time limit covers the
+// body, and the last response is kept when no retry follows.
+func (x *exchange) roundTrip(req *http.Request) error {
 	ctx := req.Context()
 	if x.client.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, x.client.timeout)
 		defer cancel()
 	}
-
 	req = x.describe(ctx, req)
 	if x.request.write() && !x.request.keyed {
 		sendOnce(req)
@@ -91,13 +110,14 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	resp, err := x.client.transport.RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if resp == nil {
-		return nil, errors.New("the transport returned neither a response nor an error")
+		return errors.New("the transport returned neither a response nor an error")
 	}
+	x.answered, x.status, x.headers = true, resp.StatusCode, resp.Header
 	if resp.Body == nil {
-		resp.Body = http.NoBody
+		return nil
 	}
 	defer resp.Body.Close()
 
@@ -106,16 +126,13 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		body.Grow(int(resp.ContentLength) + bytes.MinRead) // instead of growing step by step
 	}
 	if _, err := body.ReadFrom(io.LimitReader(resp.Body, maxReply+1)); err != nil {
-		return nil, fmt.Errorf("read the reply: %w", err)
+		return fmt.Errorf("read the reply: %w", err)
 	}
 	if body.Len() > maxReply {
-		return nil, errReplyTooLong
+		return errReplyTooLong
 	}
-
 	x.body = body.Bytes()
-	answer := *resp
-	answer.Body = io.NopCloser(bytes.NewReader(x.body))
-	return &answer, nil
+	return nil
 }
 
 // sendOnce prevents net/http from repeating a write by itself. When a kept-alive connection breaks before the response,
@@ -144,18 +161,30 @@ func (x *exchange) error(cause error) *Error {
 	return e
 }
 
-// failed returns the error of a call without a response.
+// failed returns the error of a call without a response, or of one that did not wait to the end for another attempt.
+// In the second case, the error also has what is known of the last attempt.
 func (x *exchange) failed(ctx context.Context, err error) error {
 	err = withoutURL(err)
 
-	// For a cancelled context with a cause, net/http returns the cause instead of context.Canceled.
+	// For a cancelled context with a cause, net/http returns only the cause, and the wait only context.Canceled.
 	if over := ctx.Err(); over != nil && !errors.Is(err, over) {
 		err = fmt.Errorf("%w: %w", over, err)
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	switch {
+	case x.waiting && x.status != 0:
+		e := x.refused(err)
+		e.unrepeated = true
+		return e
+	case x.waiting:
+		err = fmt.Errorf("%w; the last attempt: %w", err, withoutURL(x.cause))
 	}
 	return x.error(err)
 }
 
-// withoutURL returns the cause in a *url.Error, which repeats the URL. There may be one within another.
+// withoutURL removes each *url.Error from err, because it repeats the URL. There may be one within another.
 func withoutURL(err error) error {
 	for urlErr, ok := errors.AsType[*url.Error](err); ok; urlErr, ok = errors.AsType[*url.Error](err) {
 		err = urlErr.Err
@@ -163,9 +192,9 @@ func withoutURL(err error) error {
 	return err
 }
 
-// refused returns the error of a call whose response is not a success.
-func (x *exchange) refused() error {
-	e := x.error(nil)
+// refused returns the error of a call whose last response is not a success.
+func (x *exchange) refused(cause error) *Error {
+	e := x.error(cause)
 	e.decode(x.body)
 	e.hide(*x.client.apiKey)
 	return e
@@ -179,5 +208,6 @@ func (x *exchange) response() Response {
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
+		RateLimit:      rateLimit(x.headers),
 	}
 }

@@ -70,9 +70,9 @@ func TestAFailedSleepEndsTheCall(t *testing.T) {
 		segmentflow.WithResponse(&resp))
 	require.ErrorIs(t, err, closed)
 	e := refused(t, err)
-	assert.Equal(t, "segmentflow: POST /api/v1/emails: the shop is closed (attempts 1)", e.Error())
+	assert.Equal(t, "segmentflow: POST /api/v1/emails: 503 unavailable: It did not work.; "+
+		"not retried: the shop is closed (attempts 1)", e.Error())
 	assert.Equal(t, "k", e.IdempotencyKey)
-	assert.Zero(t, e.Status)
 	assert.Equal(t, 1, resp.Attempts)
 	assert.Equal(t, 1, w.count())
 

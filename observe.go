@@ -95,14 +95,13 @@ func (c *Client) ended(ctx context.Context, x *exchange, started time.Time, err 
 	}
 }
 
-// describe returns the request of one attempt. It is a clone, so that a middleware's changes do not reach the next
-// attempt. Its Pattern is the route template without the method, because middleware that reads it, such as one for
-// servers, has the method from the request.
+// describe returns the request of one attempt. Its Pattern is the route template without the method, because middleware
+// that reads it, such as one for servers, has the method from the request.
 func (x *exchange) describe(ctx context.Context, req *http.Request) *http.Request {
 	x.attempt = req
 	op := x.request.op
 	call := Call{Operation: op.id(), Route: op.route(), Attempt: x.attempts + 1, IdempotencyKey: x.key}
-	req = req.Clone(context.WithValue(ctx, callKey{}, call))
+	req = req.WithContext(context.WithValue(ctx, callKey{}, call))
 	req.Pattern = call.Route
 	return req
 }

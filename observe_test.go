@@ -289,3 +289,30 @@ func TestAClientNeedsItsHooks(t *testing.T) {
 		require.EqualError(t, err, "segmentflow: the function given to "+name+" is nil; leave out the option")
 	}
 }
+
+func TestADerivedClientAddsItsObservers(t *testing.T) {
+	var base, derived observed
+	client := dial(t, &wire{replies: []reply{ok}}, base.option())
+	first, err := client.With(derived.option())
+	require.NoError(t, err)
+	second, err := client.With(segmentflow.WithObserver(func(context.Context, segmentflow.CallEvent) {}))
+	require.NoError(t, err)
+	for n, c := range []*segmentflow.Client{client, first, second} {
+		_, err := c.Emails.Send(t.Context(), receipt())
+		require.NoError(t, err)
+		assert.Len(t, base.events, n+1)
+		assert.Len(t, derived.events, min(n, 1))
+	}
+}
+
+func TestACallWithoutAContextIsObserved(t *testing.T) {
+	var calls observed
+	client := dial(t, &wire{replies: []reply{ok}}, calls.option(),
+		segmentflow.WithCallContext(func(context.Context, segmentflow.Call) context.Context { panic("none") }),
+		segmentflow.WithObserver(func(ctx context.Context, _ segmentflow.CallEvent) { assert.NotNil(t, ctx) }))
+	var none context.Context
+	_, err := client.Emails.Send(none, receipt())
+	require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
+	assert.Equal(t, err, calls.only(t).Err)
+	assert.Zero(t, calls.events[0].Attempts)
+}

@@ -1,6 +1,7 @@
 package segmentflow_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -119,10 +120,19 @@ func invoke(t testing.TB, client *segmentflow.Client, method, params any) (any, 
 // invokeOn calls a method with params and with the ids 1, 2, …
 func invokeOn(t testing.TB, client *segmentflow.Client, method, params any, id func(n int) string) (any, error) {
 	t.Helper()
+	return invokeIn(t.Context(), t, client, method, params, id)
+}
+
+// invokeIn is invokeOn with a context, which may be nil, and with call options.
+func invokeIn(
+	ctx context.Context, t testing.TB, client *segmentflow.Client, method, params any, id func(n int) string,
+	opts ...segmentflow.CallOption,
+) (any, error) {
+	t.Helper()
 	f := reflect.ValueOf(method)
 	service, ok := services(client)[f.Type().In(0)]
 	require.True(t, ok && !service.IsNil(), "%s is in the client", f.Type().In(0))
-	args := []reflect.Value{service, reflect.ValueOf(t.Context())}
+	args := []reflect.Value{service, reflect.ValueOf(&ctx).Elem()}
 	for i := 2; i < f.Type().NumIn()-1; i++ {
 		switch in := f.Type().In(i); {
 		case in.Kind() == reflect.String:
@@ -133,7 +143,7 @@ func invokeOn(t testing.TB, client *segmentflow.Client, method, params any, id f
 			args = append(args, reflect.New(in.Elem()))
 		}
 	}
-	results := f.Call(args)
+	results := f.CallSlice(append(args, reflect.ValueOf(opts)))
 	err, _ := reflect.TypeAssert[error](results[len(results)-1])
 	return results[0].Interface(), err
 }

@@ -30,6 +30,9 @@ type options struct {
 	backoff    func(attempt int) time.Duration
 	begins     []func(context.Context, Call) context.Context
 	observers  []func(context.Context, CallEvent)
+
+	shared  *defaultTransport // for an http.Client without a transport
+	wrapped http.RoundTripper // the transport with its middleware; nil if an option has changed either
 }
 
 // WithBaseURL sends calls to another address than [DefaultBaseURL], such as that of an emulator. A path in it is kept.
@@ -37,12 +40,19 @@ func WithBaseURL(base string) Option { return func(o *options) { o.baseURL = bas
 
 // WithHTTPClient sends calls with the transport, the cookie jar and the timeout of another http.Client, and does not
 // change that client. Redirects are never followed, even if its CheckRedirect would.
-func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.http = client } }
+//
+// Without a transport of that client, each attempt uses what http.DefaultTransport is at that time. While that is
+// net/http's own, the Client uses a copy of it that keeps a connection for every call at the same time, instead of two.
+// Net/http's own is used as it is if its MaxIdleConnsPerHost is set.
+func WithHTTPClient(client *http.Client) Option {
+	return func(o *options) { o.http, o.wrapped = client, nil }
+}
 
 // WithMiddleware wraps the transport. A middleware sees every attempt of every call, including the API key. The first
-// middleware is the outermost. If the option is used again, the later middleware is inside the earlier.
+// middleware is the outermost. If the option is used again, also in [Client.With], the later middleware is inside the
+// earlier.
 func WithMiddleware(middleware ...func(http.RoundTripper) http.RoundTripper) Option {
-	return func(o *options) { o.middleware = append(o.middleware, middleware...) }
+	return func(o *options) { o.middleware, o.wrapped = append(o.middleware, middleware...), nil }
 }
 
 // WithLogger logs each attempt at level Debug: operation, method, route template, status (0 without a response),
@@ -57,16 +67,23 @@ func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger
 //
 // A call is retried if it got no response, or one with status 408, 429, 500, 502, 503, 504, or 409
 // idempotency_in_progress. This applies to reads, and to the writes for which Segmentflow documents an idempotency key.
-// Any other write is retried only after 429 and after a refused connection.
+// Any other write is retried only after 429, after a refused connection, and after a GOAWAY or REFUSED_STREAM by which
+// the server says over HTTP/2 that it has not processed the request.
+//
+// A failure that would occur again, such as a certificate that is not trusted, is not retried.
 //
 // The wait is 0.5 s, and doubles with each retry up to 8 s; up to half of it is subtracted at random. If the response
 // has Retry-After, that is the wait. The call returns the last response at once instead of waiting more than 30 s or
 // past the deadline of the context. [WithBackoff] changes the wait, and [WithSleep] how it is spent. Emails.SendAll
-// waits longer for a rate limit.
+// waits longer for a rate limit. [WithCallMaxRetries] sets the number for one call.
+//
+// If the context ends during a wait, or [WithSleep] returns an error, the call returns an *[Error] that wraps this
+// error and has the status, code, body and request id of the last response.
 func WithMaxRetries(n int) Option { return func(o *options) { o.maxRetries = n } }
 
-// WithTimeout limits each attempt, including reading the reply. The default is 30 s; 0 sets no limit. The context
-// limits the whole call. WithTimeout cannot be combined with an http.Client that has a Timeout of its own.
+// WithTimeout limits each attempt, including reading the reply. The default is 30 s; 0 sets no limit. The context and
+// [WithCallTimeout] limit the whole call. WithTimeout cannot be combined with an http.Client that has a Timeout of its
+// own.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = &d } }
 
 // WithUserAgent puts the name of the calling program into the User-Agent header, before the name of this package.
@@ -130,7 +147,7 @@ func (o *options) check() error {
 func (o *options) transport() (http.RoundTripper, error) {
 	transport := o.http.Transport
 	if transport == nil {
-		transport = http.DefaultTransport
+		transport = o.shared
 	}
 	for _, wrap := range slices.Backward(o.middleware) {
 		if wrap == nil {
@@ -164,6 +181,9 @@ type callOptions struct {
 	key       *string
 	responses []*Response
 	headers   [][2]string
+
+	timeout    time.Duration // of the whole call; 0 if there is no limit
+	maxRetries *int          // nil for that of the client
 }
 
 // WithIdempotencyKey sets the Idempotency-Key of a call: 1 to 255 characters. A repeated call with the same key returns
@@ -184,6 +204,19 @@ func WithResponse(resp *Response) CallOption {
 	}
 }
 
+// WithCallTimeout limits the whole call: its attempts, and the waits between them. [WithTimeout] still limits each
+// attempt. The limit works like a deadline of the context. If it ends an attempt, the error wraps
+// context.DeadlineExceeded. A wait that would exceed it does not begin; the call then returns the last response at
+// once. 0 sets no limit. In an iterator or in SendAll, the limit applies to each page or batch.
+func WithCallTimeout(d time.Duration) CallOption {
+	return func(settings *callOptions) { settings.timeout = d }
+}
+
+// WithCallMaxRetries sets how often this call is retried, instead of [WithMaxRetries]. 0 disables retries.
+func WithCallMaxRetries(n int) CallOption {
+	return func(settings *callOptions) { settings.maxRetries = &n }
+}
+
 // WithHeader sets a header of the request. It cannot set x-api-key or Idempotency-Key.
 func WithHeader(name, value string) CallOption {
 	return func(settings *callOptions) { settings.headers = append(settings.headers, [2]string{name, value}) }
@@ -197,6 +230,7 @@ type Response struct {
 	IdempotencyKey string      // the key that was sent; empty for a read
 	Replayed       bool        // true if this is the stored reply to an earlier call with the same key
 	Attempts       int         // requests sent; 0 if a check before sending failed
+	RateLimit      *RateLimit  // from the headers of the last response; nil if they say nothing
 }
 
 func control(char rune) bool { return char < ' ' || char == 0x7f }

@@ -2,14 +2,12 @@ package segmentflow
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
-	"syscall"
+	"strings"
 	"time"
 )
 
@@ -19,13 +17,9 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// after records the outcome of an attempt and reports whether another attempt follows after x.wait.
-func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bool {
+// after ends an attempt and reports whether another attempt follows after x.wait.
+func (x *exchange) after(ctx context.Context, err error) bool {
 	x.attempts++
-	x.status, x.headers = 0, nil
-	if err == nil {
-		x.status, x.headers = resp.StatusCode, resp.Header
-	}
 
 	again := x.again(ctx, err)
 	x.client.log(ctx, x, err, again)
@@ -34,15 +28,15 @@ func (x *exchange) after(ctx context.Context, resp *http.Response, err error) bo
 
 // again decides whether another attempt follows after x.wait.
 func (x *exchange) again(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || !x.repeatable(err) {
+	if err != nil && ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}
 
-	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.client.maxRetries > 0
+	endures := x.request.endure && x.status == http.StatusTooManyRequests && x.maxRetries() > 0
 	if !endures {
 		x.retries++
 	}
-	if x.retries > x.client.maxRetries {
+	if x.retries > x.maxRetries() {
 		return false
 	}
 
@@ -51,11 +45,22 @@ func (x *exchange) again(ctx context.Context, err error) bool {
 		x.wait = requested
 	}
 	deadline, limited := ctx.Deadline()
-	return (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+	x.waiting = (endures || x.wait <= maxRetryAfter) && (!limited || x.wait < time.Until(deadline))
+	return x.waiting
+}
+
+func (x *exchange) maxRetries() int {
+	if x.settings.maxRetries != nil {
+		return *x.settings.maxRetries
+	}
+	return x.client.maxRetries
 }
 
 // pause waits before the next attempt.
 func (x *exchange) pause(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := x.client.sleep(ctx, x.wait); err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (x *exchange) repeatable(err error) bool {
 	certain := !x.request.write() || x.request.keyed
 	if err != nil {
-		return neverSent(err) || certain && !permanent(err)
+		return !x.answered && neverSent(err) || certain && !permanent(err)
 	}
 
 	switch x.status {
@@ -95,21 +100,6 @@ func (x *exchange) repeatable(err error) bool {
 		return certain && e.decode(x.body) && e.Is(ErrIdempotencyInProgress)
 	}
 	return false
-}
-
-// neverSent reports whether there was no connection to send the request on.
-func neverSent(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
-}
-
-// permanent reports whether the next attempt would fail in the same way.
-func permanent(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, errReplyTooLong)
 }
 
 // backoff returns the wait after the nth attempt. Half of it is random, so that clients that failed together do not
@@ -134,4 +124,59 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(min(seconds, 1e9) * float64(time.Second)), true // a larger value would overflow
+}
+
+// RateLimit is what the API says about the caller's rate limit, in the headers of a response.
+type RateLimit struct {
+	Limit     int           // calls in one period; 0 if the response does not say
+	Remaining int           // calls that are left in this period
+	Reset     time.Duration // from the response to the next period; 0 if the response does not say
+}
+
+// rateLimit returns the values of RateLimit-Limit, -Remaining and -Reset, or those of X-RateLimit-…. It returns nil if
+// they do not tell how many calls are left. A value that cannot be read counts as missing.
+func rateLimit(header http.Header) *RateLimit {
+	remaining, ok := quota(header, "Remaining")
+	if !ok {
+		return nil
+	}
+	limit, _ := quota(header, "Limit")
+	return &RateLimit{Limit: int(limit), Remaining: int(remaining), Reset: untilReset(header)}
+}
+
+// quota returns the first number in a header of the rate limit that can be read. In "10, 10;w=1", the first number is
+// the one that applies.
+func quota(header http.Header, name string) (float64, bool) {
+	for _, full := range [...]string{"Ratelimit-" + name, "X-Ratelimit-" + name} {
+		for _, value := range header[full] {
+			first, _, _ := strings.Cut(value, ",")
+			first, _, _ = strings.Cut(first, ";")
+			n, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
+			if err == nil && n >= 0 && n < 1e15 {
+				return n, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// untilReset returns the time to the reset of the rate limit. A number of seconds over a year cannot be a wait. It is
+// then the time itself since 1970, in seconds or milliseconds.
+func untilReset(header http.Header) time.Duration {
+	const year = 366 * 24 * time.Hour
+	seconds, ok := quota(header, "Reset")
+	switch {
+	case !ok:
+		return 0
+	case seconds <= year.Seconds():
+		return time.Duration(seconds * float64(time.Second))
+	case seconds > 1e11:
+		seconds /= 1000
+	}
+
+	wait := time.Until(time.UnixMilli(int64(seconds * 1000)))
+	if wait > year {
+		return 0
+	}
+	return max(wait, 0)
 }

@@ -61,6 +61,8 @@ type Client struct {
 	begins     []func(context.Context, Call) context.Context
 	observers  []func(context.Context, CallEvent)
 	log        func(ctx context.Context, x *exchange, err error, again bool)
+
+	options *options // from which With starts
 }
 
 // New returns a client that uses the given API key. It sends no request. It returns an error if the key is empty or
@@ -75,18 +77,33 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		keySource:  randomKey,
 		backoff:    backoff,
 		insecure:   os.Getenv("SEGMENTFLOW_INSECURE_HTTP") == "1",
+		shared:     &defaultTransport{},
 	}
-	for _, opt := range opts {
-		if opt != nil {
-			opt(&o)
-		}
-	}
-
 	if apiKey == "" {
 		return nil, errors.New("segmentflow: the API key is empty")
 	}
 	if strings.ContainsFunc(apiKey, notVisible) {
 		return nil, errors.New("segmentflow: the API key contains white space or control characters")
+	}
+	return build(&apiKey, o, opts)
+}
+
+// With returns another client with the options of c, followed by opts. It has the same API key. It returns the errors
+// that [New] would return, such as for options of both that contradict each other. C is unchanged.
+//
+// Both clients share the transport with its connections. If opts has [WithMiddleware], the middleware of c is called
+// again to wrap the new one. With [WithHTTPClient], the new client has its own transport.
+func (c *Client) With(opts ...Option) (*Client, error) {
+	o := *c.options
+	o.middleware = slices.Clip(o.middleware)
+	return build(c.apiKey, o, opts)
+}
+
+func build(apiKey *string, o options, opts []Option) (*Client, error) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&o)
+		}
 	}
 	if err := o.check(); err != nil {
 		return nil, err
@@ -95,17 +112,20 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := o.transport()
-	if err != nil {
-		return nil, err
+	if o.wrapped == nil {
+		hc := *o.http // a later change of the caller must not reach With
+		o.http = &hc
+		if o.wrapped, err = o.transport(); err != nil {
+			return nil, err
+		}
 	}
 
 	c := &Client{
-		apiKey:     &apiKey,
+		apiKey:     apiKey,
 		baseURL:    base,
 		userAgent:  o.agent(),
 		http:       *o.http,
-		transport:  transport,
+		transport:  o.wrapped,
 		timeout:    o.attemptTimeout(),
 		maxRetries: o.maxRetries,
 		sleep:      o.sleep,
@@ -114,8 +134,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		begins:     o.begins,
 		observers:  o.observers,
 		log:        logTo(o.logger),
+		options:    &o,
 	}
-	c.http.CheckRedirect = keepRedirect
 
 	c.Emails = &EmailsService{client: c}
 	c.Events = &EventsService{client: c}
@@ -141,27 +161,6 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 	}
 	return New(apiKey, opts...)
 }
-
-// Do calls a route for which this package has no method. The path begins with "/" and may have a query. It is sent as
-// it is: escape the values that you put into it. Do sends body as JSON unless it is nil, and decodes the reply into out
-// unless that is nil.
-//
-// Do cannot know what a route does. It therefore retries methods other than GET and HEAD only after 429 and after a
-// refused connection. Errors and logs call the route "(custom)", because a path may contain values that must not be
-// logged.
-func (c *Client) Do(ctx context.Context, method, path string, body, out any, opts ...CallOption) error {
-	req := request{op: custom(method), url: path, body: body}
-	u, err := url.Parse(path)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Fragment != "" || !strings.HasPrefix(path, "/") {
-		req.issues.add("path", "", "malformed", `must begin with "/" and have no scheme, host or fragment`)
-	}
-	_, err = c.do(ctx, req, out, opts)
-	return err
-}
-
-// keepRedirect makes a redirect the response of the call. If net/http followed it, it would send the API key to any
-// host that the redirect names, and turn most writes into reads.
-func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func checkBaseURL(base string, insecure bool) (string, error) {
 	u, err := url.Parse(base) // the error repeats the URL, which may contain a password

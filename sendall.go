@@ -41,6 +41,10 @@ func (s *EmailsService) SendAll(
 	ctx context.Context, items iter.Seq[BatchSendItem], opts SendAllOptions,
 ) iter.Seq2[BatchResultItem, error] {
 	return func(yield func(BatchResultItem, error) bool) {
+		if ctx == nil {
+			yield(BatchResultItem{}, withoutContext(batchSendEmails))
+			return
+		}
 		if items == nil {
 			items = func(func(BatchSendItem) bool) {}
 		}
