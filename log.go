@@ -27,7 +27,7 @@ func logTo(logger *slog.Logger) func(context.Context, *exchange, error, bool) {
 			return
 		}
 		attrs := []slog.Attr{slog.String("operation", x.request.op.id())}
-		if cause, failed := x.cause(err); failed {
+		if cause, failed := x.failure(err); failed {
 			attrs = append(attrs, cause)
 		}
 		if again && ctx.Err() == nil { // a context that has ended ends the wait
@@ -44,8 +44,8 @@ func logTo(logger *slog.Logger) func(context.Context, *exchange, error, bool) {
 	}
 }
 
-// cause returns why an attempt failed. It returns false if there is nothing to say besides the status.
-func (x *exchange) cause(err error) (slog.Attr, bool) {
+// failure returns why an attempt failed. It returns false if there is nothing to say besides the status.
+func (x *exchange) failure(err error) (slog.Attr, bool) {
 	if err != nil {
 		return slog.String("error", x.scrub(withoutURL(err).Error())), true
 	}
