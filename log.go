@@ -75,6 +75,9 @@ func (x *exchange) scrub(text string) string {
 	}
 	if req := x.attempt; req != nil {
 		add("[value]", valuesOf(req)...)
+		for _, list := range x.header(true) {
+			add("[value]", list...)
+		}
 		add("[URL]", req.URL.RequestURI(), req.URL.EscapedPath(), req.URL.Path)
 	}
 	add("[value]", x.request.path...)
