@@ -5,6 +5,9 @@ GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 
+# Modules of users. The patterns of the root do not match them.
+NESTED := otel
+
 .NOTPARALLEL:
 
 .PHONY: check
@@ -26,16 +29,20 @@ tidy-check:
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	cd tools/golangci && go mod tidy -diff
+	@set -ex; for module in $(NESTED); do (cd $$module && go mod tidy -diff); done
 
 .PHONY: vet
 vet:
 	go vet ./...
 	cd tools && go vet ./...
+	@set -ex; for module in $(NESTED); do (cd $$module && go vet ./...); done
 
 .PHONY: lint
 lint:
 	go tool -modfile=tools/golangci/go.mod $(GOLANGCI_LINT) ./...
 	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
+	@set -ex; for module in $(NESTED); do \
+		(cd $$module && go tool -modfile=$(CURDIR)/tools/golangci/go.mod $(GOLANGCI_LINT) ./...); done
 
 .PHONY: lint-openapi
 lint-openapi: $(NODE_MODULES)
@@ -50,6 +57,7 @@ $(NODE_MODULES): tools/openapi/package.json tools/openapi/package-lock.json
 .PHONY: test
 test:
 	go test ./...
+	@set -ex; for module in $(NESTED); do (cd $$module && go test ./...); done
 
 # The race detector does not watch the inside of SQLite, where it would spend most of the time. It watches package store,
 # through which all calls of SQLite go.

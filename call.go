@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -57,6 +58,9 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 			opt(&x.settings)
 		}
 	}
+
+	started := time.Now()
+	ctx = c.begin(ctx, req.op)
 	err := x.run(ctx, out)
 
 	resp := x.response()
@@ -64,6 +68,7 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 		*to = resp
 		to.Header, to.RateLimit = resp.Header.Clone(), rateLimit(x.headers)
 	}
+	c.ended(ctx, x, started, err)
 	return resp, err
 }
 

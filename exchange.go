@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
@@ -30,6 +29,7 @@ type exchange struct {
 	settings callOptions
 	key      string
 
+	attempt  *http.Request // the last one, before its headers and middleware
 	attempts int
 	retries  int       // so far; a batch of a range does not count those after 429
 	started  time.Time // start of the last attempt
@@ -121,7 +121,7 @@ func (x *exchange) roundTrip(req *http.Request) error {
 		ctx, cancel = context.WithTimeout(ctx, x.client.timeout)
 		defer cancel()
 	}
-	req = x.prepared(req.WithContext(ctx))
+	req = x.prepared(x.describe(ctx, req))
 	if x.request.write() && !x.request.keyed {
 		sendOnce(req)
 	}
@@ -245,22 +245,5 @@ func (x *exchange) response() Response {
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
-	}
-}
-
-func logTo(logger *slog.Logger) func(context.Context, *exchange) {
-	if logger == nil {
-		return func(context.Context, *exchange) {}
-	}
-	return func(ctx context.Context, x *exchange) {
-		logger.LogAttrs(ctx, slog.LevelDebug, "segmentflow call",
-			slog.String("operation", x.request.op.id()),
-			slog.String("method", x.request.op.method()),
-			slog.String("route", x.request.op.route()),
-			slog.Int("status", x.status),
-			slog.Int("attempt", x.attempts),
-			slog.Duration("duration", time.Since(x.started)),
-			slog.String("request_id", x.requestID()),
-		)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 const defaultTimeout = 30 * time.Second
 
-// Option configures a [Client]. If the same option is given twice, the later one applies.
+// Option configures a [Client]. If the same option is given twice, the later one applies, unless its comment says
+// something else.
 type Option func(*options)
 
 type options struct {
@@ -31,6 +32,8 @@ type options struct {
 	rate       int
 	ratePer    time.Duration
 	clock      *timeline
+	begins     []func(context.Context, Call) context.Context
+	observers  []func(context.Context, CallEvent)
 
 	limiter *limiter          // nil without one, or if an option has set another rate
 	shared  *defaultTransport // for an http.Client without a transport
@@ -58,7 +61,11 @@ func WithMiddleware(middleware ...func(http.RoundTripper) http.RoundTripper) Opt
 }
 
 // WithLogger logs each attempt at level Debug: operation, method, route template, status (0 without a response),
-// attempt (from 1), duration and request id. It logs no contents of the request.
+// attempt (from 1), duration and request_id. A failed attempt also has its cause: code, the error code of the reply, or
+// error, the error of the transport. An attempt that is followed by a retry has retry_in, the wait before it.
+//
+// It logs no contents of the request. What an error repeats of them is replaced by "[value]", a URL by "[URL]", and the
+// API key by "[API key]".
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithMaxRetries sets how often a call is retried. The default is 2; 0 disables retries.
@@ -142,6 +149,10 @@ func (o *options) check() error {
 			"such as WithRateLimit(10, time.Second); 0 calls is no limit")
 	case o.backoff == nil:
 		return errors.New("segmentflow: the function given to WithBackoff is nil; without the option waits double")
+	case slices.ContainsFunc(o.begins, func(f func(context.Context, Call) context.Context) bool { return f == nil }):
+		return errors.New("segmentflow: the function given to WithCallContext is nil; leave out the option")
+	case slices.ContainsFunc(o.observers, func(f func(context.Context, CallEvent)) bool { return f == nil }):
+		return errors.New("segmentflow: the function given to WithObserver is nil; leave out the option")
 	}
 	return nil
 }

@@ -20,9 +20,15 @@ const (
 // after ends an attempt and reports whether another attempt follows after x.wait.
 func (x *exchange) after(ctx context.Context, err error) bool {
 	x.attempts++
-	x.client.log(ctx, x)
 	x.learn()
 
+	again := x.again(ctx, err)
+	x.client.log(ctx, x, err, again)
+	return again
+}
+
+// again decides whether another attempt follows after x.wait.
+func (x *exchange) again(ctx context.Context, err error) bool {
 	if err != nil && ctx.Err() != nil || !x.repeatable(err) {
 		return false
 	}

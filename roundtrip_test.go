@@ -21,7 +21,7 @@ import (
 )
 
 // notData lists the exported structs that nobody stores as JSON.
-var notData = []string{"Client", "Nullable", "SendAllOptions"}
+var notData = []string{"CallEvent", "Client", "Nullable", "SendAllOptions"}
 
 // unreached lists types that no method of a service takes or returns.
 var unreached = []reflect.Type{

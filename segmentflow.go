@@ -59,9 +59,11 @@ type Client struct {
 	keySource  func() string
 	backoff    func(attempt int) time.Duration
 	polling    func(poll int) time.Duration
-	log        func(context.Context, *exchange)
 	limiter    *limiter
 	clock      *timeline
+	begins     []func(context.Context, Call) context.Context
+	observers  []func(context.Context, CallEvent)
+	log        func(ctx context.Context, x *exchange, err error, again bool)
 
 	options *options // from which With starts
 }
@@ -136,6 +138,8 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 		keySource:  o.keySource,
 		backoff:    o.backoff,
 		polling:    o.polling,
+		begins:     o.begins,
+		observers:  o.observers,
 		log:        logTo(o.logger),
 		limiter:    o.limiter,
 		clock:      o.clock,

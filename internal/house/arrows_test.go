@@ -85,6 +85,8 @@ var arrows = map[string][]string{
 	"emulator/internal/wire": {"emulator/internal/api"},
 	"emulator/internal/zone": {},
 
+	"otel": {"."},
+
 	"cmd/...":      {".", "emulator"},
 	"examples/...": {".", "emulator", "emulator/define"},
 }
