@@ -8,7 +8,7 @@ NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 .NOTPARALLEL:
 
 .PHONY: check
-check: tidy-check generate-check vet test lint lint-openapi race examples bench-compile
+check: tidy-check generate-check vet api-diff test lint lint-openapi race examples bench-compile
 
 .PHONY: generate
 generate:
@@ -46,6 +46,18 @@ lint-openapi: $(NODE_MODULES)
 $(NODE_MODULES): tools/openapi/package.json tools/openapi/package-lock.json
 	cd tools/openapi && npm ci
 	touch $@
+
+# The packages that users import. api/changes.txt must have every change of their API since the last release.
+API := . emulator emulator/define $(wildcard otel)
+
+.PHONY: api-diff
+api-diff:
+	cd tools && go test ./apidiff && go run ./apidiff $(if $(UPDATE),-update) .. $(API)
+
+# make api-release VERSION=v0.2.0 makes the API of now that of the last release.
+.PHONY: api-release
+api-release:
+	cd tools && go run ./apidiff -release "$${VERSION:?such as v0.2.0}" .. $(API)
 
 .PHONY: test
 test:
