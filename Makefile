@@ -5,7 +5,7 @@ GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 
-# Modules of their own, each below a package of this one.
+# Modules of users. The patterns of the root do not match them.
 NESTED := internal/consumertest $(wildcard otel)
 
 .NOTPARALLEL:
@@ -29,20 +29,20 @@ tidy-check:
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	cd tools/golangci && go mod tidy -diff
-	set -e; for module in $(NESTED); do (cd "$$module" && go mod tidy -diff); done
+	@set -ex; for module in $(NESTED); do (cd $$module && go mod tidy -diff); done
 
 .PHONY: vet
 vet:
 	go vet ./...
 	cd tools && go vet ./...
-	set -e; for module in $(NESTED); do (cd "$$module" && go vet ./...); done
+	@set -ex; for module in $(NESTED); do (cd $$module && go vet ./...); done
 
 .PHONY: lint
 lint:
 	go tool -modfile=tools/golangci/go.mod $(GOLANGCI_LINT) ./...
 	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
-	set -e; for module in $(NESTED); do \
-		(cd "$$module" && go tool -modfile="$(CURDIR)/tools/golangci/go.mod" $(GOLANGCI_LINT) ./...); done
+	@set -ex; for module in $(NESTED); do \
+		(cd $$module && go tool -modfile=$(CURDIR)/tools/golangci/go.mod $(GOLANGCI_LINT) ./...); done
 
 .PHONY: lint-openapi
 lint-openapi: $(NODE_MODULES)
@@ -69,7 +69,7 @@ api-release:
 .PHONY: test
 test:
 	go test ./...
-	set -e; for module in $(NESTED); do (cd "$$module" && go test ./...); done
+	@set -ex; for module in $(NESTED); do (cd $$module && go test ./...); done
 
 # The race detector does not watch the inside of SQLite, where it would spend most of the time. It watches package store,
 # through which all calls of SQLite go.
