@@ -6,12 +6,12 @@ GENERATED := emulator/internal/api
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 
 # Modules of users. The patterns of the root do not match them.
-NESTED := otel
+NESTED := internal/consumertest otel
 
 .NOTPARALLEL:
 
 .PHONY: check
-check: tidy-check generate-check vet test lint lint-openapi race examples bench-compile
+check: tidy-check generate-check vet api-diff test lint lint-openapi race fuzz examples bench-compile
 
 .PHONY: generate
 generate:
@@ -54,6 +54,18 @@ $(NODE_MODULES): tools/openapi/package.json tools/openapi/package-lock.json
 	cd tools/openapi && npm ci
 	touch $@
 
+# The packages that users import. api/changes.txt must have every change of their API since the last release.
+API := . emulator emulator/define $(wildcard otel)
+
+.PHONY: api-diff
+api-diff:
+	cd tools && go test ./apidiff && go run ./apidiff $(if $(UPDATE),-update) .. $(API)
+
+# make api-release VERSION=v0.2.0 makes the API of now that of the last release.
+.PHONY: api-release
+api-release:
+	cd tools && go run ./apidiff -release "$${VERSION:?such as v0.2.0}" .. $(API)
+
 .PHONY: test
 test:
 	go test ./...
@@ -66,6 +78,23 @@ UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/li
 .PHONY: race
 race:
 	go test -race $(UNWATCHED) -shuffle=on -timeout 30m ./...
+
+# Fuzz targets whose tests do not import SQLite, two at a time on one processor each. An input that fails is written to
+# testdata/fuzz of the package. The go command instruments what a package imports, so each is built first.
+FUZZTIME ?= 10s
+FUZZ ?= \
+	internal/fuzz/FuzzReply internal/fuzz/FuzzErrorReply internal/fuzz/FuzzRetryAfter internal/fuzz/FuzzCursor \
+	emulator/internal/gateway/FuzzCursor emulator/internal/carriers/FuzzScheduledAt emulator/internal/mail/FuzzAddress \
+	emulator/internal/cond/FuzzDuration emulator/internal/cond/FuzzInstant emulator/internal/cond/FuzzPointer \
+	emulator/internal/cond/FuzzParse emulator/internal/journey/FuzzParse emulator/internal/wire/FuzzCheck \
+	emulator/internal/render/FuzzBlank emulator/internal/render/FuzzRender
+
+.PHONY: fuzz
+fuzz:
+	@set -e; for package in $(sort $(dir $(FUZZ))); do go test -c -fuzz . -o /dev/null "./$$package"; done
+	@printf '%s\n' $(FUZZ) | xargs -P 2 -n 1 sh -c 'out=$$(go test "./$${0%/*}" -run "^$$" -fuzz "^$${0##*/}$$" \
+		-fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 2>&1) && echo "$$0: $$(echo "$$out" | tail -3 | head -1)" || \
+		{ echo "$$0: $$out"; exit 1; }'
 
 # Examples run offline: without an API key, and with a proxy that does not exist, so that a request to another machine
 # fails.

@@ -73,33 +73,14 @@ func requirePointingInto(t *testing.T, doc []byte, findings []cond.Finding) {
 	}
 }
 
-// FuzzText calls the functions that parse strings. None panics, and each accepted
-// value is within bounds.
-func FuzzText(f *testing.F) {
+// FuzzOrder compares texts with themselves, whatever they look like.
+func FuzzOrder(f *testing.F) {
 	for _, seed := range []string{
-		"", "P1DT2H", "PT0,5S", "-P1W", "2026-06-05", "2026-06-05T12:00:00.000+02:00", "1780660800", "-0.1e-3",
-		"a~1b/~0", "9999999999999999999", "0e99",
+		"", "P1DT2H", "2026-06-05", "1780660800", "-0.1e-3", "9999999999999999999", "0e99",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if d, err := cond.ParseDuration(s); err == nil {
-			require.GreaterOrEqual(t, d, time.Duration(0))
-			signed, err := cond.ParseSignedDuration("-" + s)
-			require.NoError(t, err)
-			require.Equal(t, -d, signed)
-		}
-		if at, ok := cond.ParseTime(s); ok {
-			require.Equal(t, at, at.Truncate(ms))
-			require.False(t, cond.OpBefore.Test(s, s, atNoon).True)
-			again, ok := cond.ParseTime(at.Format(time.RFC3339Nano))
-			require.True(t, !ok || again.Equal(at), "an instant with a four-digit year survives formatting")
-		}
-		if p, err := cond.ParsePointer(s); err == nil {
-			again, err := cond.ParsePointer(p.String())
-			require.NoError(t, err)
-			require.Equal(t, p, again)
-		}
 		if order, ok := cond.Order(s, s); ok {
 			require.Zero(t, order)
 		}

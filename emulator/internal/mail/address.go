@@ -131,7 +131,7 @@ func (a Address) String() string {
 	switch {
 	case a.Name == "":
 		return a.Email
-	case strings.ContainsAny(a.Name, `()<>[]:;@\,"`):
+	case strings.ContainsAny(a.Name, `()<>[]:;@\,"`), strings.Trim(a.Name, " ") != a.Name:
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.Name) + `" <` + a.Email + ">"
 	}
 	return a.Name + " <" + a.Email + ">"

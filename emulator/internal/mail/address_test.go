@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	netmail "net/mail"
 	"strings"
 	"testing"
 
@@ -141,5 +142,40 @@ func FuzzAnAcceptedAddressRoundTrips(f *testing.F) {
 			return
 		}
 		require.Equal(t, address, parse(t, m).from)
+	})
+}
+
+// FuzzAddress compares addresses with package net/mail, which reads more forms, and reads back what it has written.
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{
+		"hello@example.com", "Acme <hello@example.com>", `"Acme, Inc." <hello@example.com>`, "a@b@example.com",
+		"John Q. Public <john@example.com>", "hello@example.com (comment)", "Group: hello@example.com;",
+		`"a b"@example.com`, "hello@[127.0.0.1]", "<@x:a@b.example>", "a@example.com, b@example.com",
+		"=?utf-8?q?Acme?= <a@b.example>",
+		"O'Hara & S\u00f6hne <ohara@example.com>", "A <a@b.example>\r\nBcc: c@d.example", ".a@b.example",
+		"a.@b.example",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := mail.ParseAddress(s)
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		again, err := mail.ParseAddress(got.String())
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+		require.True(t, mail.ValidEmail(got.Email))
+
+		bare, err := netmail.ParseAddress(got.Email)
+		require.NoError(t, err, got.Email)
+		require.Equal(t, got.Email, bare.Address)
+		if strings.Contains(got.Name, "=?") { // net/mail decodes it
+			return
+		}
+		named, err := netmail.ParseAddress((&netmail.Address{Name: got.Name, Address: got.Email}).String())
+		require.NoError(t, err)
+		require.Equal(t, netmail.Address{Name: got.Name, Address: got.Email}, *named)
 	})
 }

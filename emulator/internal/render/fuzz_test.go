@@ -98,3 +98,39 @@ func FuzzMarkup(f *testing.F) {
 		}
 	})
 }
+
+// FuzzBlank blanks a path. What a Template can read there is then blank, everything else stays, and the data that was
+// given does not change.
+func FuzzBlank(f *testing.F) {
+	f.Add([]byte(`{"card": {"number": "4111", "a/b": [1, {"~": 2}]}, "": {"": 3}}`), "/data/card/number")
+	f.Add([]byte(`{"card": {"number": "4111", "a/b": [1, {"~": 2}]}}`), "data/card/a~1b/1/~0")
+	f.Add([]byte(`{"": {"": 3}, "a": null}`), "/data//")
+	f.Add([]byte(`[[1], [2]]`), "/data/01")
+	f.Add([]byte(`{"~2": "secret"}`), "/data/~2")
+	f.Fuzz(func(t *testing.T, data []byte, path string) {
+		root, err := cond.Decode(data)
+		if err != nil {
+			return
+		}
+		before, err := json.Marshal(root)
+		require.NoError(t, err)
+		blank := render.Blank(root, []string{path})
+		after, err := json.Marshal(root)
+		require.NoError(t, err)
+		require.Equal(t, string(before), string(after))
+		require.Equal(t, blank, render.Blank(blank, []string{path}))
+
+		pointer, err := cond.ParsePointer(path)
+		if err != nil || len(pointer) == 0 || pointer[0] != "data" {
+			return
+		}
+		_, was := cond.State{"data": root}.Lookup(pointer)
+		got, is := cond.State{"data": blank}.Lookup(pointer)
+		require.Equal(t, was, is)
+		if was {
+			require.Equal(t, "[redacted]", got)
+		} else {
+			require.Equal(t, root, blank)
+		}
+	})
+}
