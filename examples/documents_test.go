@@ -137,7 +137,7 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }
 
-// runs runs the Go code of a document in a module of its own. If the document has YAML, the first block is
+// runs executes the Go code of a document in a module of its own. If the document has YAML, the first block is
 // testdata/shop.yaml.
 func runs(t *testing.T, path string) {
 	t.Helper()
