@@ -122,6 +122,7 @@ func ExampleWithMiddleware() {
 
 	count := 0
 	counting := func(next http.RoundTripper) http.RoundTripper {
+		// roundTripper is a func type whose method RoundTrip calls the func.
 		return roundTripper(func(req *http.Request) (*http.Response, error) {
 			count++
 			return next.RoundTrip(req)
