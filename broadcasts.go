@@ -120,7 +120,7 @@ func (s *BroadcastsService) All(
 	ctx context.Context, params *ListBroadcastsParams, opts ...CallOption,
 ) iter.Seq2[Broadcast, error] {
 	given := orDefaults(params)
-	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Broadcast, *string, error) {
+	fetch := func(ctx context.Context, cursor string, opts []CallOption) ([]Broadcast, *string, error) {
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
@@ -128,7 +128,8 @@ func (s *BroadcastsService) All(
 			return nil, nil, err
 		}
 		return page.Broadcasts, page.NextCursor, nil
-	})
+	}
+	return all(ctx, listBroadcasts, given.Cursor, opts, fetch)
 }
 
 // Retrieve returns a Broadcast (documented, scope broadcasts:read). Besides the usual errors: ErrNotFound.

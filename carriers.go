@@ -59,10 +59,9 @@ type CarrierStats struct {
 
 // Audience counts the possible recipients. Total is the sum of Eligible and all values of Skipped.
 type Audience struct {
-	Total    int `json:"total"`
-	Eligible int `json:"eligible"`
-	// Skipped counts by reason: unsubscribed, not_opted_in, suppressed_bounce, suppressed_complaint, …
-	Skipped map[string]int `json:"skipped"`
+	Total    int                `json:"total"`
+	Eligible int                `json:"eligible"`
+	Skipped  map[SkipReason]int `json:"skipped"`
 }
 
 // AudienceMember is one Profile of an audience.
@@ -100,24 +99,6 @@ type MissingBinding struct {
 	Path    string `json:"path"`    // the JSON pointer of the binding
 	Element string `json:"element"` // key of the element with the binding; empty for the subject and the preheader
 	Prop    string `json:"prop"`
-}
-
-// Preflight reports whether a carrier could be sent now, and what deserves a second look.
-type Preflight struct {
-	Ready     bool      `json:"ready"` // true if there are no blockers
-	CheckedAt time.Time `json:"checkedAt"`
-	// ContentHash is a hash of everything that would be sent. A Confirmation is valid only for this hash.
-	ContentHash string             `json:"contentHash"`
-	Blockers    []PreflightFinding `json:"blockers"`
-	Warnings    []PreflightFinding `json:"warnings"`
-	Audience    Audience           `json:"audience"`
-}
-
-// PreflightFinding is one blocker or warning.
-type PreflightFinding struct {
-	Code    string         `json:"code"`    // such as no_recipients, domain_unverified, link_dead
-	Message string         `json:"message"` // for people
-	Details map[string]any `json:"details,omitzero"`
 }
 
 // SendTestParams names the one recipient of a test: a Profile or an address, not both.
@@ -161,21 +142,21 @@ type CarrierResults struct {
 // Queued, Processing, Sent, Failed, SkippedAtSend and Cancelled. The fields after Cancelled count what happened to sent
 // emails. Test sends never count.
 type ResultDetail struct {
-	Audience      int            `json:"audience"`
-	Eligible      int            `json:"eligible"`
-	Skipped       map[string]int `json:"skipped"` // by reason
-	Queued        int            `json:"queued"`
-	Processing    int            `json:"processing"`
-	Sent          int            `json:"sent"`
-	Failed        int            `json:"failed"`
-	SkippedAtSend int            `json:"skippedAtSend"` // eligible at the start, skipped just before the send
-	Cancelled     int            `json:"cancelled"`
-	Delivered     int            `json:"delivered"`
-	Bounced       int            `json:"bounced"`
-	Complained    int            `json:"complained"`
-	Opened        Engagement     `json:"opened"`
-	Clicked       Engagement     `json:"clicked"`
-	Unsubscribed  int            `json:"unsubscribed"`
+	Audience      int                `json:"audience"`
+	Eligible      int                `json:"eligible"`
+	Skipped       map[SkipReason]int `json:"skipped"`
+	Queued        int                `json:"queued"`
+	Processing    int                `json:"processing"`
+	Sent          int                `json:"sent"`
+	Failed        int                `json:"failed"`
+	SkippedAtSend int                `json:"skippedAtSend"` // eligible at the start, skipped just before the send
+	Cancelled     int                `json:"cancelled"`
+	Delivered     int                `json:"delivered"`
+	Bounced       int                `json:"bounced"`
+	Complained    int                `json:"complained"`
+	Opened        Engagement         `json:"opened"`
+	Clicked       Engagement         `json:"clicked"`
+	Unsubscribed  int                `json:"unsubscribed"`
 }
 
 // Engagement counts the recipients who did something (Unique), and how often they did it together (Total).

@@ -78,7 +78,7 @@ func TestPlainHTTPNeedsLoopbackOrPermission(t *testing.T) {
 		"http://[::ffff:127.0.0.1]",
 		"http://LocalHost",
 	} {
-		_, err := segmentflow.New("k", segmentflow.WithBaseURL(base))
+		_, err := segmentflow.New(apiKey, segmentflow.WithBaseURL(base))
 		require.NoError(t, err, base)
 	}
 	for _, base := range []string{
@@ -87,13 +87,13 @@ func TestPlainHTTPNeedsLoopbackOrPermission(t *testing.T) {
 		"http://10.0.0.1",
 		"http://0.0.0.0",
 	} {
-		_, err := segmentflow.New("k", segmentflow.WithBaseURL(base))
+		_, err := segmentflow.New(apiKey, segmentflow.WithBaseURL(base))
 		require.Error(t, err, base)
 	}
-	_, err := segmentflow.New("k", segmentflow.WithBaseURL("http://emulator:4010"), segmentflow.WithInsecureHTTP())
+	_, err := segmentflow.New(apiKey, segmentflow.WithBaseURL("http://emulator:4010"), segmentflow.WithInsecureHTTP())
 	require.NoError(t, err)
 	t.Setenv("SEGMENTFLOW_INSECURE_HTTP", "1")
-	_, err = segmentflow.New("k", segmentflow.WithBaseURL("http://emulator:4010"))
+	_, err = segmentflow.New(apiKey, segmentflow.WithBaseURL("http://emulator:4010"))
 	require.NoError(t, err)
 }
 

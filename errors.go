@@ -1,6 +1,7 @@
 package segmentflow
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -10,39 +11,17 @@ import (
 	"time"
 )
 
-// code is an error code of the API. It is an error so that errors.Is can compare it.
-type code string
-
-func (name code) Error() string { return "segmentflow: " + string(name) }
-
-// The codes of an [Error], for errors.Is. The comment of each code begins with its HTTP status.
-const (
-	ErrInvalidRequest        = code("invalid_request")         // 400, or a check before sending; see Error.Issues
-	ErrUnauthorized          = code("unauthorized")            // 401
-	ErrInsufficientScope     = code("insufficient_scope")      // 403, Details["required"]
-	ErrSendNotAllowed        = code("send_not_allowed")        // 403
-	ErrNotFound              = code("not_found")               // 404
-	ErrIdempotencyKeyReuse   = code("idempotency_key_reuse")   // 409, the key belongs to another request
-	ErrIdempotencyInProgress = code("idempotency_in_progress") // 409, the first call with the key is still running
-	ErrConcurrentRedeem      = code("concurrent_redeem")       // 409, a confirmation is being redeemed
-	ErrIdentityConflict      = code("identity_conflict")       // 409, the identifiers belong to two Profiles
-	ErrInvalidState          = code("invalid_state")           // 409, Details["status"]
-	ErrConfirmationExpired   = code("prepared_send_expired")   // 410
-	ErrValidationFailed      = code("validation_failed")       // 422, Details["reason"]
-	ErrRateLimited           = code("rate_limited")            // 429, Error.RetryAfter
-	ErrUnavailable           = code("unavailable")             // 503
-)
-
 // Error is the error of every failed call.
 //
-// Its text contains the route template, the status, the code, the reason, up to five issues and how many there are
-// besides, the server's message, the request id and the number of attempts. It never contains the API key, a URL, a
-// body or a value of the request.
+// Its text contains the route template, the status, the code, the reason or the scopes that the call needs, up to five
+// issues and how many there are besides, the server's message, the request id and the number of attempts. It never
+// contains a URL, a body or a value of the request. If the server repeats the API key, the text and the fields have
+// "[API key]" in its place; only Body is as it was received.
 type Error struct {
 	Status         int            // HTTP status; 0 without a response, for a check before sending, and for a batch item
-	Code           string         // stable, such as "not_found"; empty if the response is not from the API
+	Code           string         // an [ErrorCode], such as "not_found"; empty if the response is not from the API
 	Message        string         // the server's message for people; may change
-	Details        map[string]any // depends on Code
+	Details        map[string]any // depends on Code; numbers are json.Number, which keeps their digits
 	Issues         []Issue        // all issues, for invalid_request and the reason template_invalid
 	RequestID      string         // x-request-id of the response
 	IdempotencyKey string         // the key that was sent; empty for a read
@@ -50,8 +29,9 @@ type Error struct {
 	Attempts       int            // requests sent; 0 if a check before sending failed
 	Body           []byte         `json:"-"` // the response body, JSON or not; not part of the text
 
-	route string
-	cause error
+	route  string
+	cause  error
+	apiKey *string // by pointer, so that a printed Error shows an address; nil if no request was made
 }
 
 // Issue is one problem of a request.
@@ -64,6 +44,13 @@ type Issue struct {
 
 // Error describes the failure. It repeats no value of the request.
 func (e *Error) Error() string {
+	if e.apiKey == nil {
+		return e.text()
+	}
+	return hideKey(e.text(), *e.apiKey)
+}
+
+func (e *Error) text() string {
 	var b strings.Builder
 	b.WriteString("segmentflow")
 	if e.route != "" {
@@ -92,7 +79,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// head returns status, code and reason, as far as they are known.
+// head returns status, code, reason and required scopes, as far as they are known.
 func (e *Error) head() string {
 	var parts []string
 	if e.Status != 0 {
@@ -103,8 +90,11 @@ func (e *Error) head() string {
 	} else if text := http.StatusText(e.Status); text != "" {
 		parts = append(parts, text)
 	}
-	if reason, ok := e.Details["reason"].(string); ok {
-		parts = append(parts, "("+reason+")")
+	if reason := e.Reason(); reason != "" {
+		parts = append(parts, "("+string(reason)+")")
+	}
+	if scopes := e.RequiredScopes(); len(scopes) > 0 {
+		parts = append(parts, "(requires "+strings.Trim(fmt.Sprint(scopes), "[]")+")")
 	}
 	return strings.Join(parts, " ")
 }
@@ -123,12 +113,26 @@ func (e *Error) places() string {
 	return strings.Join(parts, "; ")
 }
 
-// hide removes the API key from everything that the text shows.
+// hide removes the API key from the fields, and makes e remove it from its text.
 func (e *Error) hide(key string) {
-	e.Message = strings.ReplaceAll(e.Message, key, "[API key]")
-	for index := range e.Issues {
-		e.Issues[index].Path = strings.ReplaceAll(e.Issues[index].Path, key, "[API key]")
+	e.apiKey = &key
+	e.cause = hideKeyOf(e.cause, key)
+	for _, text := range []*string{&e.Code, &e.Message, &e.RequestID} {
+		*text = hideKey(*text, key)
 	}
+	for i := range e.Issues {
+		issue := &e.Issues[i]
+		for _, text := range []*string{&issue.In, &issue.Path, &issue.Code, &issue.Message} {
+			*text = hideKey(*text, key)
+		}
+	}
+	hideKeyIn(e.Details, key)
+}
+
+// detail returns the text in Details under a name, or "" if there is none.
+func (e *Error) detail(name string) string {
+	text, _ := e.Details[name].(string)
+	return text
 }
 
 // Unwrap returns the cause of a failure that the server did not report: an error of the transport, a cancelled context,
@@ -138,7 +142,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // Is reports whether target is the Err constant of e's code. A response without a code, such as one from a proxy, is
 // compared by its status if that is 401, 429 or 503 (decided here).
 func (e *Error) Is(target error) bool {
-	want, ok := target.(code)
+	want, ok := target.(ErrorCode)
 	if !ok {
 		return false
 	}
@@ -172,10 +176,18 @@ func (e *Error) decode(data []byte) bool {
 		Issues []Issue `json:"issues"`
 	}
 	// Details that are not an object, or issues of another shape, must not hide the error itself.
-	_ = json.Unmarshal(envelope.Details, &e.Details)
+	_ = unmarshalExact(envelope.Details, &e.Details)
 	_ = json.Unmarshal(envelope.Details, &details)
 	e.Issues = details.Issues
 	return true
+}
+
+// unmarshalExact decodes JSON. In values of type any, a number becomes a json.Number instead of a float64, which cannot
+// have all its digits.
+func unmarshalExact(data []byte, out any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(out)
 }
 
 // issues collects the problems of a request before it is sent.

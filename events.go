@@ -24,22 +24,15 @@ type TrackEventParams struct {
 	OccurredAt time.Time `json:"occurredAt,omitzero"` // the time of receipt by default; sent in UTC
 }
 
-// ProfileIdentity identifies a Profile, which is created if there is none, and sets its properties. At least one
-// identifier is needed.
+// ProfileIdentity identifies the Profile of an event, which is created if there is none, and sets its properties. At
+// least one identifier is needed.
 type ProfileIdentity struct {
-	Email       string `json:"email,omitzero"`
-	ExternalID  string `json:"externalId,omitzero"`  // the Profile's id in your own system
-	UserID      string `json:"userId,omitzero"`      // another name for ExternalID; Journeys.Trigger only
-	AnonymousID string `json:"anonymousId,omitzero"` // a visitor before sign-up; Journeys.Trigger only
+	Email      string `json:"email,omitzero"`
+	ExternalID string `json:"externalId,omitzero"` // the Profile's id in your own system
 
 	// Properties is a map or struct. It is merged into the Profile's properties. A null removes a property (decided
 	// here).
 	Properties any `json:"properties,omitzero"`
-}
-
-func (identity ProfileIdentity) wire(is *issues) ProfileIdentity {
-	identity.Properties = is.object("/profile/properties", identity.Properties)
-	return identity
 }
 
 // TrackedEvent identifies the stored event and counts the Journeys that it matched. MatchedJourneys is the sum of
@@ -64,7 +57,7 @@ func (s *EventsService) Track(
 	if params != nil {
 		body := *params
 		body.Data = req.issues.object("/data", params.Data)
-		body.Profile = params.Profile.wire(&req.issues)
+		body.Profile.Properties = req.issues.object("/profile/properties", params.Profile.Properties)
 		if !body.OccurredAt.IsZero() {
 			body.OccurredAt = body.OccurredAt.UTC()
 		}

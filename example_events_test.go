@@ -61,7 +61,7 @@ func ExampleJourneysService_Trigger() {
 	client, ctx := emu.Client(), context.Background()
 
 	started, err := client.Journeys.Trigger(ctx, "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{ExternalID: "cus_124"},
+		Profile:   segmentflow.TriggerProfile{ExternalID: "cus_124"},
 		Variables: map[string]any{"newTier": "gold"}, // belongs to this run: /data/newTier
 	}, segmentflow.WithIdempotencyKey("loyalty-upgrade:cus_124:gold"))
 	if err != nil {
@@ -119,7 +119,7 @@ func ExampleJourneysService_Trigger_refused() {
 	defer emu.Close()
 
 	_, err := emu.Client().Journeys.Trigger(context.Background(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+		Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 	})
 	apiErr, ok := errors.AsType[*segmentflow.Error](err)
 	if ok && errors.Is(err, segmentflow.ErrValidationFailed) {

@@ -138,9 +138,10 @@ func (x *exchange) error(cause error) *Error {
 		cause:          cause,
 	}
 	if x.status != 0 {
-		e.RequestID = x.headers.Get("X-Request-Id")
+		e.RequestID = x.requestID()
 		e.RetryAfter, _ = retryAfter(x.headers)
 	}
+	e.hide(*x.client.apiKey)
 	return e
 }
 
@@ -166,11 +167,16 @@ func (x *exchange) refused() error {
 	return e
 }
 
+// requestID returns the id that the server gave to the call. A server may repeat anything in it.
+func (x *exchange) requestID() string {
+	return hideKey(x.headers.Get("X-Request-Id"), *x.client.apiKey)
+}
+
 func (x *exchange) response() Response {
 	return Response{
 		Status:         x.status,
 		Header:         x.headers,
-		RequestID:      x.headers.Get("X-Request-Id"),
+		RequestID:      x.requestID(),
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
@@ -189,7 +195,7 @@ func logTo(logger *slog.Logger) func(context.Context, *exchange) {
 			slog.Int("status", x.status),
 			slog.Int("attempt", x.attempts),
 			slog.Duration("duration", time.Since(x.started)),
-			slog.String("request_id", x.headers.Get("X-Request-Id")),
+			slog.String("request_id", x.requestID()),
 		)
 	}
 }

@@ -12,9 +12,22 @@ type JourneysService struct{ client *Client }
 
 // TriggerJourneyParams contains the Profile that a Journey starts for, and the variables of the run.
 type TriggerJourneyParams struct {
-	Profile ProfileIdentity `json:"profile"` // required; AnonymousID alone creates no Profile (decided here)
+	Profile TriggerProfile `json:"profile"` // required
 	// Variables is a map or struct. The Journey's email reads it as /data/* (decided here).
 	Variables any `json:"variables,omitzero"`
+}
+
+// TriggerProfile identifies the Profile of a run, which is created if there is none, and sets its properties. At least
+// one identifier is needed. AnonymousID alone creates no Profile (decided here).
+type TriggerProfile struct {
+	Email       string `json:"email,omitzero"`
+	ExternalID  string `json:"externalId,omitzero"`  // the Profile's id in your own system
+	UserID      string `json:"userId,omitzero"`      // another name for ExternalID
+	AnonymousID string `json:"anonymousId,omitzero"` // a visitor before sign-up
+
+	// Properties is a map or struct. It is merged into the Profile's properties. A null removes a property (decided
+	// here).
+	Properties any `json:"properties,omitzero"`
 }
 
 // TriggeredJourney identifies the new run.
@@ -64,7 +77,7 @@ func (s *JourneysService) Trigger(
 	if params != nil {
 		body := *params
 		body.Variables = req.issues.object("/variables", params.Variables)
-		body.Profile = params.Profile.wire(&req.issues)
+		body.Profile.Properties = req.issues.object("/profile/properties", params.Profile.Properties)
 		req.body = body
 	}
 	return call[TriggeredJourney](ctx, s.client, req, opts)

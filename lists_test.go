@@ -130,22 +130,37 @@ func TestAllNeedsNoParams(t *testing.T) {
 	}
 }
 
-func TestAllEndsAtAnErrorAndAtARepeatedCursor(t *testing.T) {
+func TestAllYieldsItsErrorOnce(t *testing.T) {
 	for name := range lists(t) {
 		synctest.Test(t, func(t *testing.T) {
 			list := lists(t)[name] // with the context of synctest
 			page := reply{status: 200, body: `{"` + list.plural + `":[{"id":"1"}],"nextCursor":"p"}`}
-			client, w := answering(t, page)
-			got, err := list.all(client, "p")()
-			require.NoError(t, err)
-			assert.Equal(t, []string{"1"}, got, "%s: the first page is not fetched again", name)
-			assert.Equal(t, 1, w.count())
-
-			client, w = answering(t, page, problem(503, "unavailable"))
-			got, err = list.none(client)()
+			client, w := answering(t, page, problem(503, "unavailable"))
+			got, err := list.none(client)()
 			require.ErrorIs(t, err, segmentflow.ErrUnavailable, name)
 			assert.Equal(t, []string{"1"}, got, "%s: the items before the error", name)
 			assert.Equal(t, 4, w.count(), "%s: each page is retried like a read", name)
 		})
+	}
+}
+
+func TestARepeatedCursorIsAnErrorOfItsOperation(t *testing.T) {
+	for name, list := range lists(t) {
+		client, w := answering(t, reply{
+			status:  200,
+			body:    `{"` + list.plural + `":[{"id":"1"}],"nextCursor":"p"}`,
+			headers: []string{"X-Request-Id: req_1"},
+		})
+		got, err := list.all(client, "p")()
+		assert.Equal(t, []string{"1"}, got, "%s: the first page is not fetched again", name)
+		assert.Equal(t, 1, w.count())
+		e := refused(t, err)
+		assert.Equal(t, 200, e.Status)
+		method, path := w.requests[0].Method, w.requests[0].URL.Path
+		if list.plural == "issues" {
+			path = "/api/v1/newsletters/{id}/issues"
+		}
+		require.EqualError(t, err, "segmentflow: "+method+" "+path+": 200 OK: the next cursor of the reply is that of "+
+			"an earlier page; the list would repeat itself (request req_1, attempts 1)")
 	}
 }

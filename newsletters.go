@@ -79,7 +79,7 @@ func (s *NewslettersService) All(
 	ctx context.Context, params *ListNewslettersParams, opts ...CallOption,
 ) iter.Seq2[Newsletter, error] {
 	given := orDefaults(params)
-	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Newsletter, *string, error) {
+	fetch := func(ctx context.Context, cursor string, opts []CallOption) ([]Newsletter, *string, error) {
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
@@ -87,7 +87,8 @@ func (s *NewslettersService) All(
 			return nil, nil, err
 		}
 		return page.Newsletters, page.NextCursor, nil
-	})
+	}
+	return all(ctx, listNewsletters, given.Cursor, opts, fetch)
 }
 
 // Retrieve returns a Newsletter (announced, scope newsletters:read). Besides the usual errors: ErrNotFound.
@@ -186,7 +187,7 @@ func (s *NewsletterIssuesService) All(
 	ctx context.Context, newsletterID string, params *ListNewsletterIssuesParams, opts ...CallOption,
 ) iter.Seq2[NewsletterIssue, error] {
 	given := orDefaults(params)
-	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]NewsletterIssue, *string, error) {
+	fetch := func(ctx context.Context, cursor string, opts []CallOption) ([]NewsletterIssue, *string, error) {
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, newsletterID, &pageParams, opts...)
@@ -194,7 +195,8 @@ func (s *NewsletterIssuesService) All(
 			return nil, nil, err
 		}
 		return page.Issues, page.NextCursor, nil
-	})
+	}
+	return all(ctx, listNewsletterIssues, given.Cursor, opts, fetch)
 }
 
 // Retrieve returns an Issue (announced, scope newsletters:read). Besides the usual errors: ErrNotFound.

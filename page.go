@@ -4,23 +4,27 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
+// fetchPage returns one page of a cursor list and the cursor of the next page, or nil after the last.
+type fetchPage[T any] func(ctx context.Context, cursor string, opts []CallOption) ([]T, *string, error)
+
 // all returns an iterator over every item of a cursor list. It starts at the page of the cursor first, or at the first
-// page if that is "". Each iteration starts there again. fetch returns one page and the cursor of the next page, or nil
-// after the last. A page is fetched only when it is needed. An error is yielded once and ends the iteration; a repeated
-// cursor ends it too.
+// page if that is "". Each iteration starts there again. A page is fetched only when it is needed. An error is yielded
+// once and ends the iteration. It is an error too if a page names itself or an earlier page as the next.
 func all[T any](
-	ctx context.Context, first string, fetch func(ctx context.Context, cursor string) ([]T, *string, error),
+	ctx context.Context, op operation, first string, opts []CallOption, fetch fetchPage[T],
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		seen := map[string]bool{}
-		for cursor := first; !seen[cursor]; {
+		var none T
+		seen := map[string]bool{"": true} // the first page
+		for cursor := first; ; {
 			seen[cursor] = true
-			items, next, err := fetch(ctx, cursor)
+			var resp Response
+			items, next, err := fetch(ctx, cursor, append(slices.Clip(opts), WithResponse(&resp)))
 			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
@@ -29,11 +33,26 @@ func all[T any](
 					return
 				}
 			}
-			if next == nil {
+			switch {
+			case next == nil:
+				return
+			case seen[*next]:
+				yield(none, repeatedCursor(op, &resp))
 				return
 			}
 			cursor = *next
 		}
+	}
+}
+
+// repeatedCursor returns the error of a list that would never end.
+func repeatedCursor(op operation, resp *Response) *Error {
+	return &Error{
+		Status:    resp.Status,
+		Message:   "the next cursor of the reply is that of an earlier page; the list would repeat itself",
+		RequestID: resp.RequestID,
+		Attempts:  resp.Attempts,
+		route:     op.label(),
 	}
 }
 

@@ -64,13 +64,29 @@ func TestAllYieldsAnErrorOnceAndStops(t *testing.T) {
 	assert.Equal(t, []error{nil, down}, errs)
 }
 
-func TestAllStopsOnARepeatedCursor(t *testing.T) {
-	list := pages{"": {[]int{1}, "a", nil}, "a": {[]int{2}, "b", nil}, "b": {[]int{3}, "a", nil}}
-	var fetched []string
-	var got []int
-	for item, err := range segmentflow.All(t.Context(), list.fetch(&fetched)) {
-		require.NoError(t, err)
-		got = append(got, item)
+func TestAllYieldsAnErrorInsteadOfAPageThatItHadBefore(t *testing.T) {
+	for name, next := range map[string][]*string{ // the next cursor of each page
+		"a page names itself":         {new("a"), new("a")},
+		"two pages name each other":   {new("a"), new("b"), new("a")},
+		"a page names the first":      {new("a"), new("")},
+		"the first page names itself": {new("")},
+	} {
+		var got []int
+		var errs []error
+		pages := 0
+		fetch := func(context.Context, string) ([]int, *string, error) {
+			pages++
+			return []int{pages}, next[pages-1], nil
+		}
+		for item, err := range segmentflow.All(t.Context(), fetch) {
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			got = append(got, item)
+		}
+		assert.Len(t, got, len(next), "%s: each page once", name)
+		require.Len(t, errs, 1, name)
+		assert.ErrorContains(t, refused(t, errs[0]), "cursor", name)
 	}
-	assert.Equal(t, []int{1, 2, 3}, got)
 }

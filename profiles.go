@@ -215,7 +215,7 @@ func (s *ProfilesService) All(
 	ctx context.Context, params *ListProfilesParams, opts ...CallOption,
 ) iter.Seq2[Profile, error] {
 	given := orDefaults(params)
-	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Profile, *string, error) {
+	fetch := func(ctx context.Context, cursor string, opts []CallOption) ([]Profile, *string, error) {
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
@@ -223,7 +223,8 @@ func (s *ProfilesService) All(
 			return nil, nil, err
 		}
 		return page.Profiles, page.NextCursor, nil
-	})
+	}
+	return all(ctx, listProfiles, given.Cursor, opts, fetch)
 }
 
 // Retrieve returns a Profile (documented, scope profiles:read). Besides the usual errors: ErrNotFound.

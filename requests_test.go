@@ -2,6 +2,7 @@ package segmentflow_test
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ var exampleParams = map[string]map[string]any{
 		Data: map[string]any{"orderId": "ord_9421", "resetUrl": "https://acme.example/r/1"}, ReferenceID: "ord_9421",
 		RedactedDataPaths: []string{"/event/resetUrl"}, OccurredAt: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}},
 	"triggerJourney": {"trial": &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "alex@example.com", ExternalID: "cus_123"},
+		Profile:   segmentflow.TriggerProfile{Email: "alex@example.com", ExternalID: "cus_123"},
 		Variables: map[string]any{"plan": "Pro", "trialDays": 14}}},
 
 	"listProfiles": {"gold": &segmentflow.ListProfilesParams{ProfileFilter: segmentflow.ProfileFilter{Search: "alex",
@@ -235,6 +236,18 @@ func TestParamsHaveTheContractsFieldsAndNoOthers(t *testing.T) {
 		}
 		require.NotNil(t, params, id)
 		assert.ElementsMatch(t, slices.DeleteFunc(want, times), slices.DeleteFunc(wireNames(params), times), id)
+	}
+}
+
+func TestAProfileIsIdentifiedByTheContractsFieldsAndNoOthers(t *testing.T) {
+	c := readContract(t)
+	for schema, typ := range map[string]reflect.Type{
+		"EventProfile":   reflect.TypeFor[segmentflow.ProfileIdentity](),
+		"JourneyProfile": reflect.TypeFor[segmentflow.TriggerProfile](),
+		"Recipient":      reflect.TypeFor[segmentflow.Recipient](),
+	} {
+		members := c.members(map[string]any(c), "components", "schemas", schema, "properties")
+		assert.ElementsMatch(t, slices.Collect(maps.Keys(members)), wireNames(typ), schema)
 	}
 }
 

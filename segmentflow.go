@@ -95,9 +95,9 @@ type Client struct {
 	log        func(context.Context, *exchange)
 }
 
-// New returns a client that uses the given API key. It sends no request. It returns an error if the key is empty or
-// cannot be sent in a header, if the base URL is not an absolute http or https URL, if the base URL is plain http to
-// another machine (see [WithInsecureHTTP]), or if options contradict each other.
+// New returns a client that uses the given API key. It sends no request. It returns an error if the key has fewer than
+// 8 characters or cannot be sent in a header, if the base URL is not an absolute http or https URL, if the base URL is
+// plain http to another machine (see [WithInsecureHTTP]), or if options contradict each other.
 func New(apiKey string, opts ...Option) (*Client, error) {
 	o := options{
 		baseURL:    DefaultBaseURL,
@@ -114,11 +114,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		}
 	}
 
-	if apiKey == "" {
-		return nil, errors.New("segmentflow: the API key is empty")
-	}
-	if strings.ContainsFunc(apiKey, notVisible) {
-		return nil, errors.New("segmentflow: the API key contains white space or control characters")
+	if err := checkAPIKey(apiKey); err != nil {
+		return nil, err
 	}
 	if err := o.check(); err != nil {
 		return nil, err

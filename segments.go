@@ -73,7 +73,7 @@ func (s *SegmentsService) All(
 	ctx context.Context, params *ListSegmentsParams, opts ...CallOption,
 ) iter.Seq2[Segment, error] {
 	given := orDefaults(params)
-	return all(ctx, given.Cursor, func(ctx context.Context, cursor string) ([]Segment, *string, error) {
+	fetch := func(ctx context.Context, cursor string, opts []CallOption) ([]Segment, *string, error) {
 		pageParams := given
 		pageParams.Cursor = cursor
 		page, err := s.List(ctx, &pageParams, opts...)
@@ -81,7 +81,8 @@ func (s *SegmentsService) All(
 			return nil, nil, err
 		}
 		return page.Segments, page.NextCursor, nil
-	})
+	}
+	return all(ctx, listSegments, given.Cursor, opts, fetch)
 }
 
 // Retrieve returns a Segment with its condition (announced, scope segments:read). Besides the usual errors:

@@ -120,7 +120,7 @@ func TestAJourneyIsTriggeredAndItsRunRetrieved(t *testing.T) {
 		},
 	)
 	started, err := client.Journeys.Trigger(t.Context(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{
+		Profile: segmentflow.TriggerProfile{
 			Email:       "a@b.example",
 			UserID:      "u",
 			AnonymousID: "n",

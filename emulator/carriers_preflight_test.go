@@ -1,6 +1,8 @@
 package emulator_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
@@ -113,6 +116,7 @@ func TestEachFlawCausesItsOneFinding(t *testing.T) {
 			}
 			got := p.do(200, "POST", path+"/preflight", nil)
 			require.Contains(t, append(codes(got["blockers"]), codes(got["warnings"])...), flaw.finding)
+			requireTyped(t, got["blockers"], got["warnings"])
 			if len(codes(got["blockers"])) == 0 {
 				require.Equal(t, true, got["ready"])
 				p.do(202, "POST", path+"/schedule", object{"scheduledAt": "in 1 hour"})
@@ -129,6 +133,20 @@ func TestEachFlawCausesItsOneFinding(t *testing.T) {
 			}
 			require.Equal(t, "NotStarted", p.retrieve(path)["status"])
 		})
+	}
+}
+
+// requireTyped requires that the SDK's type has each member of the details of the findings.
+func requireTyped(t *testing.T, lists ...any) {
+	t.Helper()
+	for _, list := range lists {
+		for _, finding := range list.([]any) {
+			raw, err := json.Marshal(finding.(object)["details"])
+			require.NoError(t, err)
+			decoder := json.NewDecoder(bytes.NewReader(raw))
+			decoder.DisallowUnknownFields()
+			require.NoError(t, decoder.Decode(new(segmentflow.PreflightDetails)))
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ func TestARefusedTriggerIsASkip(t *testing.T) {
   entry: {type: api, filter: {$state: /data/ok}}, nodes: [{id: a, type: exit}]}]`)))
 	trigger := func(ok bool) error {
 		_, err := s.client.Journeys.Trigger(t.Context(), "j", &segmentflow.TriggerJourneyParams{
-			Profile:   segmentflow.ProfileIdentity{Email: "a@example.com"},
+			Profile:   segmentflow.TriggerProfile{Email: "a@example.com"},
 			Variables: map[string]any{"ok": ok},
 		})
 		return err

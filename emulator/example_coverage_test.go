@@ -16,7 +16,7 @@ func upgrade() {
 		panic(err)
 	}
 	_, err = emu.Client().Journeys.Trigger(context.Background(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "chiara@example.com"},
 		Variables: map[string]any{"newTier": "gold"},
 	})
 	if err != nil {

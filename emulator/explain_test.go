@@ -61,7 +61,7 @@ func TestSensitiveAndRedactedValuesAreNotExplained(t *testing.T) {
 				"condition": {"$state": "/profile/code", "eq": {"$state": "/data/code"}}}],
 			"timeout": "P1D", "timeoutNext": "x"}, {"id": "x", "type": "exit"}]}`)
 	started, err := s.client.Journeys.Trigger(t.Context(), "code", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"}, Variables: map[string]any{"code": "s3cr3t"}})
+		Profile: segmentflow.TriggerProfile{Email: "alex@example.com"}, Variables: map[string]any{"code": "s3cr3t"}})
 	require.NoError(t, err)
 	story := s.emu.Explain(started.RunID)
 	require.NotContains(t, story, "s3cr3t")

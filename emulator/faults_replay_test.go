@@ -34,7 +34,7 @@ var lostWrites = map[string]lostWrite{
 	},
 	"triggerJourney": func(s shop, _ string, opts ...segmentflow.CallOption) (string, error) {
 		run, err := s.once().Journeys.Trigger(s.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-			Profile:   segmentflow.ProfileIdentity{Email: "alex@example.com"},
+			Profile:   segmentflow.TriggerProfile{Email: "alex@example.com"},
 			Variables: object{"newTier": "gold"},
 		}, opts...)
 		return idOf(run, func(run *segmentflow.TriggeredJourney) string { return run.RunID }), err

@@ -50,7 +50,7 @@ func keyedEvent(s shop, n int) (string, error) {
 
 func keyedTrigger(s shop, n int) (string, error) {
 	p := &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "chiara@example.com"},
 		Variables: map[string]any{"newTier": []string{"", "silver", "gold", "black"}[n]},
 	}
 	run, err := s.client.Journeys.Trigger(s.Context(), "loyalty-upgrade", p, segmentflow.WithIdempotencyKey("k"))

@@ -116,7 +116,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 		return s.client.Journeys.Trigger(t.Context(), key, p, opts...)
 	}
 	gold := &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "chiara@example.com"},
 		Variables: map[string]any{"newTier": "gold"},
 	}
 	key := segmentflow.WithIdempotencyKey("up")
@@ -131,7 +131,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 
 	var resp segmentflow.Response
 	same := &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{UserID: "cus_125"},
+		Profile:   segmentflow.TriggerProfile{UserID: "cus_125"},
 		Variables: gold.Variables,
 	}
 	again, err := trigger(s.emu.ID("journey", "loyalty-upgrade"), same, key, segmentflow.WithResponse(&resp))
@@ -148,7 +148,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 		{"loyalty-upgrade", "suppressed@simulator.test", "validation_failed", "enrollment_skipped"},
 	} {
 		_, err := trigger(c.journey, &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{Email: c.who},
+			Profile: segmentflow.TriggerProfile{Email: c.who},
 		})
 		refused := refusal(t, err)
 		require.Equal(t, c.code, refused.Code)
@@ -158,7 +158,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 	}
 
 	_, err = trigger("loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{AnonymousID: "anon"},
+		Profile: segmentflow.TriggerProfile{AnonymousID: "anon"},
 	})
 	require.Equal(t, "recipient_email_required", reason(refusal(t, err)))
 }
@@ -166,7 +166,7 @@ func TestATriggerStartsOneNamedJourney(t *testing.T) {
 func TestATriggerThatCreatesItsProfileReplays(t *testing.T) {
 	s := openShop(t)
 	p := &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "new@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "new@example.com"},
 		Variables: map[string]any{"newTier": "gold"},
 	}
 	key := segmentflow.WithIdempotencyKey("first")

@@ -85,7 +85,7 @@ var lookingReports = []lookingReport{
 	}, func(s shop, t emulator.TB) { s.emu.Runs("vips").Only(t) }},
 	{"runs: a refused trigger", func(s shop) {
 		_, err := s.client.Journeys.Trigger(s.Context(), "trial-onboarding", &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+			Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 		})
 		_ = refusal(s, err)
 	}, func(s shop, t emulator.TB) { s.emu.Runs("trial-onboarding").Only(t) }},

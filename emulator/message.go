@@ -68,10 +68,9 @@ type Missing struct {
 	Prop    string `json:"prop"`
 }
 
-// Fact is something that happened to an email. Type is accepted, delayed, delivered, bounced, complained, opened,
-// clicked or unsubscribed. Fields for other types are empty.
+// Fact is something that happened to an email. Fields for other types are empty.
 type Fact struct {
-	Type   string    `json:"type"`
+	Type   string    `json:"type"` // one of the Fact constants
 	At     time.Time `json:"at"`
 	Kind   string    `json:"kind,omitempty"`   // for bounced: hard or soft
 	Code   string    `json:"code,omitempty"`   // for bounced: such as 5.1.1

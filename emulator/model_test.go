@@ -94,7 +94,7 @@ func (w modelWorld) do(a modelAct) string {
 		modelMust(w.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: a.What, Definition: a.Members}}}))
 	case "trigger":
 		run, err := w.client.Journeys.Trigger(context.Background(), a.What, &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{Email: a.Who}, Variables: a.Data})
+			Profile: segmentflow.TriggerProfile{Email: a.Who}, Variables: a.Data})
 		if refused, ok := errors.AsType[*segmentflow.Error](err); ok {
 			reply := refused.Code
 			for _, detail := range []string{"reason", "skip"} {

@@ -12,9 +12,21 @@ const (
 	BounceSoft = "soft" // the mailbox is full or unavailable; five in a row suppress the address
 )
 
+// The types of a Fact. All but FactAccepted can be planned.
+const (
+	FactAccepted     = "accepted"
+	FactDelayed      = "delayed"
+	FactDelivered    = "delivered"
+	FactBounced      = "bounced"
+	FactComplained   = "complained"
+	FactOpened       = "opened"
+	FactClicked      = "clicked"
+	FactUnsubscribed = "unsubscribed"
+)
+
 // PlannedFact is something that will happen to an email.
 type PlannedFact struct {
-	Type string `json:"type"`           // delayed, delivered, bounced, complained, opened, clicked or unsubscribed
+	Type string `json:"type"`           // one of the Fact constants, except FactAccepted
 	Kind string `json:"kind,omitempty"` // for bounced: BounceHard or BounceSoft; "" means BounceHard
 	URL  string `json:"url,omitempty"`  // for clicked; "" means the first link of the email
 	// After is the time since the previous fact. 0 means a second, or five minutes if the previous fact is delayed.

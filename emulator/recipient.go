@@ -19,17 +19,17 @@ import (
 
 // Bounce records that the recipient's mail server returned the message. The kind is BounceHard or BounceSoft.
 func (e *Emulator) Bounce(msg *Message, kind string) error {
-	return e.recordFact("Bounce", msg, PlannedFact{Type: "bounced", Kind: kind})
+	return e.recordFact("Bounce", msg, PlannedFact{Type: FactBounced, Kind: kind})
 }
 
 // Complain records that the recipient reported the message as spam.
 func (e *Emulator) Complain(msg *Message) error {
-	return e.recordFact("Complain", msg, PlannedFact{Type: "complained"})
+	return e.recordFact("Complain", msg, PlannedFact{Type: FactComplained})
 }
 
 // Open records that the recipient opened the message.
 func (e *Emulator) Open(msg *Message) error {
-	return e.recordFact("Open", msg, PlannedFact{Type: "opened"})
+	return e.recordFact("Open", msg, PlannedFact{Type: FactOpened})
 }
 
 // Click follows a link of the message: the one with this URL, otherwise the first one whose text or URL contains the
@@ -57,7 +57,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 		return msg.failed("Click",
 			fmt.Errorf("clicks on the link %q are not recorded; to unsubscribe, call Unsubscribe", link))
 	case original == target:
-		return e.recordFact("Click", msg, PlannedFact{Type: "clicked", URL: target})
+		return e.recordFact("Click", msg, PlannedFact{Type: FactClicked, URL: target})
 	}
 	return e.request("Click", msg, ownLink{
 		method: http.MethodGet,

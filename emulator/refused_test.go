@@ -103,7 +103,7 @@ var refusedCalls = map[string]struct {
 	"a Journey by its key": {
 		func(s shop) {
 			_, err := s.client.Journeys.Trigger(s.Context(), "trial-onbording", &segmentflow.TriggerJourneyParams{
-				Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+				Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 			})
 			_ = refusal(s, err)
 		},

@@ -206,7 +206,7 @@ func (w *stage) track(who, event string, data, properties map[string]any) []stri
 
 func (w *stage) trigger(who, journey string, data map[string]any) []string {
 	_, err := w.emu.Client().Journeys.Trigger(w.Context(), journey, &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{Email: who}, Variables: data})
+		Profile: segmentflow.TriggerProfile{Email: who}, Variables: data})
 	if err != nil {
 		refused := refusal(w, err)
 		return []string{fmt.Sprint("refused: ", refused.Code, " ", refused.Details)}

@@ -45,11 +45,11 @@ func draftsBroadcasts(s shop) {
 	require.Nil(s, draft.ScheduledAt)
 	blocked := must(api.Preflight(ctx, id))(s)
 	require.False(s, blocked.Ready)
-	require.Equal(s, "segment_missing", blocked.Blockers[0].Code)
+	require.Equal(s, segmentflow.BlockerSegmentMissing, blocked.Blockers[0].Code)
 	failed := refuses(api.Schedule(ctx, id,
 		&segmentflow.ScheduleCarrierParams{ScheduledIn: time.Hour}))(s, segmentflow.ErrValidationFailed)
 	require.Equal(s, "preflight_failed", reason(&failed))
-	require.NotEmpty(s, failed.Details["blockers"])
+	require.Equal(s, blocked.Blockers, failed.Blockers())
 
 	editsBroadcast(s, draft)
 	listsBroadcasts(s)
@@ -112,7 +112,7 @@ func listsBroadcasts(s shop) {
 	planner := s.emu.ClientFor("sk_test_acme_planner")
 	refuses(planner.Broadcasts.CreateConfirmation(ctx, first.Broadcasts[0].ID))(s, segmentflow.ErrSendNotAllowed)
 	lacking := refuses(planner.Newsletters.List(ctx, nil))(s, segmentflow.ErrInsufficientScope)
-	require.Equal(s, []any{"newsletters:read"}, lacking.Details["required"])
+	require.Equal(s, []segmentflow.Scope{segmentflow.ScopeNewslettersRead}, lacking.RequiredScopes())
 	refuses(s.emu.ClientFor("sk_test_nobody").Broadcasts.List(ctx, nil))(s, segmentflow.ErrUnauthorized)
 }
 
@@ -147,7 +147,9 @@ func schedulesBroadcasts(s shop) {
 func previewsBroadcast(s shop, id string) {
 	ctx, api := s.Context(), s.client.Broadcasts
 	seen := must(api.Preview(ctx, id, &segmentflow.PreviewCarrierParams{Limit: 1}))(s)
-	require.Equal(s, segmentflow.Audience{Total: 1, Eligible: 1, Skipped: map[string]int{}}, seen.Audience)
+	require.Equal(s, 1, seen.Audience.Eligible)
+	require.Equal(s, 1, seen.Audience.Total)
+	require.Empty(s, seen.Audience.Skipped)
 	require.Equal(s,
 		[]segmentflow.AudienceMember{{ProfileID: s.person("alex@example.com"), Email: "alex@example.com"}},
 		seen.Recipients)
@@ -192,7 +194,7 @@ func sendsBroadcasts(s shop) {
 			Detail: segmentflow.ResultDetail{
 				Audience:  1,
 				Eligible:  1,
-				Skipped:   map[string]int{},
+				Skipped:   map[segmentflow.SkipReason]int{},
 				Sent:      1,
 				Delivered: 1,
 				Opened:    segmentflow.Engagement{Unique: 1, Total: 2},

@@ -18,7 +18,7 @@ func sendsAndRuns(s shop) {
 
 	require.Equal(s, 1, s.track(trial("Pro", "t1")).EnrolledJourneys)
 	run := must(s.client.Journeys.Trigger(ctx, "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "bruno@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "bruno@example.com"},
 		Variables: map[string]any{"newTier": "gold"}}))(s)
 	done := must(s.client.Journeys.RetrieveRun(ctx, run.RunID))(s)
 	require.Equal(s, segmentflow.JourneyRunStatusCompleted, done.Status)

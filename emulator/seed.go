@@ -61,8 +61,8 @@ type SeedUser struct {
 	Name  string `json:"name,omitempty"`
 }
 
-// SeedAPIKey is an API key. Key is the secret itself. Scopes are those of the API; "*" means all of them. With
-// AllowSends the key may send a Broadcast or NewsletterIssue.
+// SeedAPIKey is an API key. Key is the secret itself. The SDK takes keys of at least 8 characters. Scopes are those of
+// the API; "*" means all of them. With AllowSends the key may send a Broadcast or NewsletterIssue.
 type SeedAPIKey struct {
 	Key        string   `json:"key,omitempty"`
 	Label      string   `json:"label,omitempty"`

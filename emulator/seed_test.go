@@ -74,7 +74,7 @@ func TestTheSampleSeedLoadsUnchanged(t *testing.T) {
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.Equal(t, "sender_unverified", reason(refused))
 	run, err := s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
+		Profile: segmentflow.TriggerProfile{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
 	require.NoError(t, err)
 	require.NotEmpty(t, run.RunID)
 }
@@ -332,7 +332,7 @@ journeys:
 
 func TestABadSeedChangesNothing(t *testing.T) {
 	emu := emulator.Start(t)
-	bad := parsed(t, shopSeed("New")+"apiKeys: [{key: sk_new, scopes: ['*']}]\norganization: {name: New}")
+	bad := parsed(t, shopSeed("New")+"apiKeys: [{key: sk_test_new, scopes: ['*']}]\norganization: {name: New}")
 	bad.Events = []emulator.SeedEvent{{Event: "e", Profile: "nobody@a.example"}}
 	found := problems(t, emu.Seed(bad))
 	require.Len(t, found, 1)
@@ -341,7 +341,7 @@ func TestABadSeedChangesNothing(t *testing.T) {
 	_, err := emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: note,
 		To: &segmentflow.Recipient{Email: "alex@example.com"}})
 	require.ErrorIs(t, err, segmentflow.ErrNotFound)
-	_, err = emu.ClientFor("sk_new").Emails.Retrieve(t.Context(), emu.SeedID("template", "note"))
+	_, err = emu.ClientFor("sk_test_new").Emails.Retrieve(t.Context(), emu.SeedID("template", "note"))
 	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
 	require.Equal(t, "Hello", sendTo(t, emu, "hello", "alex@example.com").Subject)
 	require.NoError(t, emu.Seed(parsed(t, shopSeed("New"))), "a good seed applies afterwards")

@@ -149,7 +149,7 @@ func TestATriggerOfAPausedJourneyIsRefused(t *testing.T) {
 	s := openShop(t)
 	trigger := func() error {
 		_, err := s.client.Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
+			Profile: segmentflow.TriggerProfile{ExternalID: "cus_124"}, Variables: map[string]any{"newTier": "gold"}})
 		return err
 	}
 	s.emu.Pause("loyalty-upgrade")
@@ -260,7 +260,9 @@ func TestAFailedVerbChangesNothing(t *testing.T) {
 		failureIn(t, s.emu, c.ask)
 	}
 	for key, status := range map[string]string{"draft": "Draft", "past": "Archived", "faulty": "Draft"} {
-		_, err := s.client.Journeys.Trigger(t.Context(), key, &segmentflow.TriggerJourneyParams{Profile: alex})
+		_, err := s.client.Journeys.Trigger(t.Context(), key, &segmentflow.TriggerJourneyParams{
+			Profile: segmentflow.TriggerProfile{Email: alex.Email},
+		})
 		require.Equal(t, status, refusal(t, err).Details["status"])
 	}
 	s.emu.Activate("draft")

@@ -59,7 +59,7 @@ var waitCases = []waitCase{
 	{"a wait for a run of a Segment, of anybody", func(shop) {}, awaitRun("vips", "")},
 	{"a wait for a run, after a refused call", func(s shop) {
 		_, err := s.client.Journeys.Trigger(s.Context(), "renewal", &segmentflow.TriggerJourneyParams{
-			Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
+			Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 		})
 		require.Error(s, err)
 	}, awaitRun("renewal", "alex@example.com")},

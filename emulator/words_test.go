@@ -29,6 +29,30 @@ func TestThePublicConstantsEqualThoseOfTheWorld(t *testing.T) {
 	}
 }
 
+func TestThereIsAConstantForEachFact(t *testing.T) {
+	require.ElementsMatch(t, append(world.FactTypes(), emulator.FactAccepted), []string{
+		emulator.FactAccepted, emulator.FactDelayed, emulator.FactDelivered, emulator.FactBounced,
+		emulator.FactComplained, emulator.FactOpened, emulator.FactClicked, emulator.FactUnsubscribed,
+	})
+}
+
+func TestAKeyMayHaveEachScopeOfTheSDKAndNoOther(t *testing.T) {
+	require.ElementsMatch(t, seed.Scopes(), []string{
+		"*", string(segmentflow.ScopeEmailsRead), string(segmentflow.ScopeEmailsWrite),
+		string(segmentflow.ScopeEventsWrite), string(segmentflow.ScopeJourneysTrigger),
+		string(segmentflow.ScopeJourneysRead), string(segmentflow.ScopeProfilesRead),
+		string(segmentflow.ScopeProfilesWrite), string(segmentflow.ScopeTemplatesRead),
+		string(segmentflow.ScopeTemplatesWrite), string(segmentflow.ScopeSegmentsRead),
+		string(segmentflow.ScopeBroadcastsCreate), string(segmentflow.ScopeBroadcastsPrepare),
+		string(segmentflow.ScopeBroadcastsRead), string(segmentflow.ScopeBroadcastsCancel),
+		string(segmentflow.ScopeBroadcastsSend), string(segmentflow.ScopeNewslettersRead),
+		string(segmentflow.ScopeNewslettersWrite), string(segmentflow.ScopeNewslettersPrepare),
+		string(segmentflow.ScopeNewslettersSend), string(segmentflow.ScopeNewslettersCancel),
+		string(segmentflow.ScopeAssetsRead), string(segmentflow.ScopeAssetsWrite),
+		string(segmentflow.ScopeBrandKitRead), string(segmentflow.ScopeBrandKitWrite),
+	})
+}
+
 // The compiler checks the fields of a conversion, but not the JSON names that a seed's text uses.
 func TestTheSeedOfGoHasTheSameNamesAsTheSeedFile(t *testing.T) {
 	require.Equal(t, names(reflect.TypeFor[seed.Seed](), 0), names(reflect.TypeFor[emulator.Seed](), 0))

@@ -30,7 +30,7 @@ func recordCoverage(t *testing.T, dir string) (module string) {
 
 	s := start(t, []string{"SEGMENTFLOW_JOURNEY_COVERAGE=" + dir}, "--seed", seed, "--log", "off")
 	_, err = s.client().Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile:   segmentflow.ProfileIdentity{Email: "chiara@example.com"},
+		Profile:   segmentflow.TriggerProfile{Email: "chiara@example.com"},
 		Variables: map[string]any{"newTier": "gold"},
 	})
 	require.NoError(t, err)

@@ -278,7 +278,7 @@ func TestABuiltSeedChangesNothingInAFile(t *testing.T) {
 	require.NoError(t, emu.Close())
 	emu = emulator.Start(t, file, emulator.WithSeed(built(t)))
 	_, err := emu.Client().Journeys.Trigger(t.Context(), "loyalty-upgrade", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{ExternalID: "cus_124"},
+		Profile: segmentflow.TriggerProfile{ExternalID: "cus_124"},
 	})
 	require.ErrorIs(t, err, segmentflow.ErrInvalidState)
 }

@@ -42,7 +42,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 		if err != nil {
 			return err
 		}
-		_, err = trigger(ctx, client, journey, segmentflow.ProfileIdentity{Email: to})
+		_, err = trigger(ctx, client, journey, segmentflow.TriggerProfile{Email: to})
 		return err
 	case journey != "" || to != "":
 		return errors.New("-journey and -to can be used only with -hosted; nothing was started")
@@ -63,7 +63,7 @@ func run(ctx context.Context, hosted bool, journey, to string) error {
 
 func followRun(ctx context.Context, emu *emulator.Emulator) error {
 	client := emu.Client()
-	runID, err := trigger(ctx, client, "loyalty-upgrade", segmentflow.ProfileIdentity{ExternalID: "cus_123"})
+	runID, err := trigger(ctx, client, "loyalty-upgrade", segmentflow.TriggerProfile{ExternalID: "cus_123"})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func followRun(ctx context.Context, emu *emulator.Emulator) error {
 }
 
 func trigger(
-	ctx context.Context, client *segmentflow.Client, journey string, profile segmentflow.ProfileIdentity,
+	ctx context.Context, client *segmentflow.Client, journey string, profile segmentflow.TriggerProfile,
 ) (runID string, err error) {
 	started, err := client.Journeys.Trigger(ctx, journey, &segmentflow.TriggerJourneyParams{
 		Profile:   profile,

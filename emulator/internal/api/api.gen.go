@@ -633,7 +633,9 @@ type EmailSend struct {
 	CreatedAt DateTime `json:"createdAt"`
 
 	// FailureMessage Why a send is Failed or Skipped. For a Skipped one it is exactly `unsubscribed`, `not_opted_in`,
-	// `suppressed_bounce`, `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
+	// `suppressed_bounce`, `suppressed_complaint`, `suppressed_manual` or `profile_deleted`. For a Failed one it
+	// is `template_render_failed`, `template_missing`, `template_archived`, `subscription_group_missing`,
+	// `relay_failed` or `relay_interrupted`, and may have more after a colon.
 	FailureMessage nullable.Nullable[string] `json:"failureMessage"`
 
 	// From An address with its display name.

@@ -88,7 +88,7 @@ func TestNoRowContainsDataOfADeletedProfile(t *testing.T) {
 	require.Equal(t, 2, event.EnrolledJourneys)
 
 	_, err = client.Journeys.Trigger(t.Context(), "api", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.ProfileIdentity{Email: who.Email}, Variables: data})
+		Profile: segmentflow.TriggerProfile{Email: who.Email}, Variables: data})
 	require.NoError(t, err)
 
 	for _, to := range []string{who.Email, "clicked@simulator.test"} {
