@@ -132,7 +132,7 @@ func ExampleBroadcastsService_CreateConfirmation() {
 
 	confirmation, err := client.Broadcasts.CreateConfirmation(ctx, id)
 	if apiErr, ok := errors.AsType[*segmentflow.Error](err); ok && errors.Is(err, segmentflow.ErrValidationFailed) {
-		log.Fatal(apiErr.Details["blockers"]) // the same as those of Preflight
+		log.Fatal(apiErr.Blockers()) // the same as those of Preflight
 	}
 	if err != nil {
 		log.Fatal(err)

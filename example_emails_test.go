@@ -93,12 +93,14 @@ func ExampleEmailsService_Retrieve() {
 	switch send.Status {
 	case segmentflow.EmailSendStatusSent:
 		fmt.Println("sent")
-	case segmentflow.EmailSendStatusFailed, segmentflow.EmailSendStatusSkipped:
-		fmt.Println(send.Status, "because:", *send.FailureMessage)
+	case segmentflow.EmailSendStatusSkipped:
+		fmt.Println("skipped because:", send.SkipReason())
+	case segmentflow.EmailSendStatusFailed:
+		fmt.Println("failed because:", send.FailureReason())
 	default:
 		fmt.Println("not sent yet")
 	}
-	// Output: Skipped because: unsubscribed
+	// Output: skipped because: unsubscribed
 }
 
 // A batch has up to 100 items. A rejected item does not affect the others.

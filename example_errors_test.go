@@ -26,7 +26,7 @@ func ExampleError() {
 	case errors.Is(err, segmentflow.ErrNotFound):
 		fmt.Println("there is no such Template")
 	case errors.Is(err, segmentflow.ErrValidationFailed):
-		fmt.Println("refused because of", apiErr.Details["reason"])
+		fmt.Println("refused because of", apiErr.Reason())
 	case isAPI:
 		fmt.Println(apiErr.Status, apiErr.Code, apiErr.RequestID)
 	}

@@ -113,7 +113,7 @@ func ExampleJourneysService_RetrieveRun() {
 	// completed at 2026-03-05 09:00:00 +0000 UTC
 }
 
-// A Journey that starts by an event cannot be triggered. The reason is in Details.
+// A Journey that starts by an event cannot be triggered.
 func ExampleJourneysService_Trigger_refused() {
 	emu := acme()
 	defer emu.Close()
@@ -122,8 +122,8 @@ func ExampleJourneysService_Trigger_refused() {
 		Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 	})
 	apiErr, ok := errors.AsType[*segmentflow.Error](err)
-	if ok && errors.Is(err, segmentflow.ErrValidationFailed) {
-		fmt.Println(apiErr.Details["reason"])
+	if ok && apiErr.Reason() == segmentflow.ReasonJourneyNotAPIEntry {
+		fmt.Println("track the event instead")
 	}
-	// Output: journey_not_api_entry
+	// Output: track the event instead
 }
