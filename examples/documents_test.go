@@ -76,7 +76,7 @@ const fromEnv = `	t.Setenv("SEGMENTFLOW_API_KEY", emu.APIKey())
 	t.Setenv("SEGMENTFLOW_BASE_URL", emu.URL())
 `
 
-var declaration = regexp.MustCompile(`(?m)^(func|var|const|type) `)
+var declaration = regexp.MustCompile(`(?m)^func `) // statements may begin with var
 
 // testFile returns the file that a code block of a document is in: a whole file as it is, declarations with their
 // imports, and statements in a test that has the names ctx, emu, client and receipt.
