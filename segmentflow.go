@@ -1,18 +1,52 @@
-// Package segmentflow is a client of the Segmentflow API: emails, events, journeys, profiles, templates, segments,
-// broadcasts and newsletters of one Organization.
+// Package segmentflow is a client of the Segmentflow API: emails, events, Journeys, Profiles, Templates, Segments,
+// Broadcasts and Newsletters of one Organization.
 //
-//	client, err := segmentflow.New(os.Getenv("SEGMENTFLOW_API_KEY"))
+//	client, err := segmentflow.NewFromEnv() // reads SEGMENTFLOW_API_KEY
 //	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
 //		TemplateID: receipt,
 //		To:         &segmentflow.Recipient{Email: "alex@example.com", ExternalID: "cus_123"},
 //		Data:       order,
 //	}, segmentflow.WithIdempotencyKey("receipt:ord_9421"))
 //
+// # Six jobs
+//
+//   - Send one email that its recipient expects, such as a receipt: [EmailsService.Send].
+//   - Send many independent emails: [EmailsService.BatchSend] for up to 100, [EmailsService.SendAll] for any number,
+//     such as a backfill that may crash and run again.
+//   - Report what happened, and let Journeys react: [EventsService.Track].
+//   - Start one named Journey for one Profile: [JourneysService.Trigger].
+//   - Prepare one campaign for an audience: [BroadcastsService].
+//   - Publish recurring editorial content: [NewslettersService] and [NewsletterIssuesService].
+//
+// [ProfilesService], [TemplatesService] and [SegmentsService] manage what these calls refer to. [Client.Do] calls a
+// route for which there is no method. No method sends to an audience at once: a person confirms it in the dashboard.
+//
+// # Errors
+//
 // Every failed call returns an *[Error]. Use errors.Is to compare its code with the Err constants. Every call can
 // return [ErrInvalidRequest], [ErrUnauthorized], [ErrInsufficientScope], [ErrRateLimited] or [ErrUnavailable]. These
 // are the usual errors; the comment of a method lists the others that it can return.
 //
-// A failed call is retried if a retry cannot do the work twice; see [WithMaxRetries].
+// # Retries
+//
+// A failed call is retried if a retry cannot do the work twice; see [WithMaxRetries]. Every write carries an
+// idempotency key. Choose it with [WithIdempotencyKey], so that the same call from another process is safe too.
+//
+// # Observing
+//
+// [WithResponse] returns the status, the request id and the number of attempts of one call. [WithLogger] logs every
+// attempt, and [WithMiddleware] wraps the transport.
+//
+// # Testing
+//
+// Package [github.com/segmentflow/segmentflow-go/emulator] is a backend that runs inside a test. Its client is the one
+// of this package, so there is nothing to mock:
+//
+//	emu := emulator.Start(t)
+//	err := shop.New(emu.Client()).Ship(ctx, order)
+//	msg := emu.Outbox().To("alex@example.com").Only(t)
+//
+// # Origin of the operations
 //
 // The comment of a method names the scope that the API key needs, and the origin of the operation.
 // "Documented" means that Segmentflow documents it. "Announced" means that Segmentflow has announced the capability.

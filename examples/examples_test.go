@@ -1,4 +1,4 @@
-// Package examples_test runs the examples, and the code in README.md.
+// Package examples_test runs the examples, and the code in the README and the guides.
 package examples_test
 
 import (
