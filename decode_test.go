@@ -212,10 +212,15 @@ func spoil(value any, wrong any) map[string]any {
 }
 
 func TestEachFieldOfEachReplyMayBeWrongAndTheRestIsDecoded(t *testing.T) {
-	named := 0
+	named, seen := 0, map[string]bool{}
 	for id, op := range readContract(t).operations(t) {
 		for _, examples := range op.replies {
 			for name, example := range examples {
+				same := fmt.Sprint(reflect.TypeOf(methods[id]).Out(0), asJSON(t, example))
+				if seen[same] {
+					continue
+				}
+				seen[same] = true
 				for pointer, body := range spoil(example, []any{"secret"}) {
 					client, _ := answering(t, reply{status: 200, body: asJSON(t, body)})
 					got, err := invoke(t, client, methods[id], minimalParams(op))
@@ -240,9 +245,9 @@ func TestEachFieldOfEachReplyMayBeWrongAndTheRestIsDecoded(t *testing.T) {
 }
 
 func TestAHostileReplyIsDecodedInLinearTime(t *testing.T) {
-	const deep, wide = 4_000, 4 << 20
+	const deep, wide = 4_000, 1 << 20
 	nested := strings.Repeat(`{"a":[`, deep) + `1e999,"` + strings.Repeat("x", wide) + `"` + strings.Repeat("]}", deep)
-	many := "[" + strings.Repeat(`{"createdAt":7},`, 20_000) + `{"id":"last"}]`
+	many := "[" + strings.Repeat(`{"createdAt":7},`, 5_000) + `{"id":"last"}]`
 	client, _ := answering(t, reply{status: 200, body: nested}, reply{status: 200, body: many})
 
 	var anything any
@@ -252,8 +257,8 @@ func TestAHostileReplyIsDecodedInLinearTime(t *testing.T) {
 	require.NotNil(t, anything)
 
 	templates, err := client.Templates.List(t.Context(), nil)
-	require.ErrorContains(t, err, "and 19995 more")
-	assert.Equal(t, "last", templates[20_000].ID)
+	require.ErrorContains(t, err, "and 4995 more")
+	assert.Equal(t, "last", templates[5_000].ID)
 }
 
 func TestAPageHasTheListOfTheReply(t *testing.T) {
