@@ -101,8 +101,8 @@ func TestThereIsAConstantForEachWordOfTheContractAndNoOther(t *testing.T) {
 		"EmailSend", "properties", "failureMessage"), "one list in both places")
 }
 
-// plain returns the letters and digits of a name or a value in lower case.
-func plain(text string) string {
+// letters returns the letters and digits of a name or a value in lower case.
+func letters(text string) string {
 	return regexp.MustCompile(`[^a-z0-9]`).ReplaceAllString(strings.ToLower(text), "")
 }
 
@@ -122,7 +122,7 @@ func TestEachConstantIsNamedLikeItsValue(t *testing.T) {
 				continue
 			}
 			named := slices.ContainsFunc(prefixes, func(prefix string) bool {
-				return plain(name) == plain(prefix)+plain(value)
+				return letters(name) == letters(prefix)+letters(value)
 			})
 			assert.True(t, named, "%s = %s", name, value)
 		}

@@ -14,13 +14,14 @@ import (
 // every time and integer that the contract allows, leaves out the fields that are still wrong, and names them in a
 // *replyError.
 func decode(data []byte, out any) error {
-	err := json.Unmarshal(data, out)
 	target := reflect.ValueOf(out)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return json.Unmarshal(data, out) // says what is wrong
+	}
+	err := unmarshal(data, out)
 	switch {
 	case err == nil:
 		return nil
-	case target.Kind() != reflect.Pointer || target.IsNil():
-		return err
 	case len(bytes.TrimSpace(data)) == 0:
 		return &replyError{whole: "the reply is empty", cause: err}
 	case !json.Valid(data):
@@ -32,13 +33,33 @@ func decode(data []byte, out any) error {
 		return &replyError{whole: "the reply is not " + m.wrong[0].want, cause: m.wrong[0].cause}
 	}
 	// What the mender does not look at are types of the caller, such as a map whose keys are numbers.
-	if err := json.Unmarshal(m.out, out); err != nil {
+	if err := unmarshal(m.out, out); err != nil {
 		return &replyError{whole: "the reply does not have the expected form", cause: err}
 	}
 	if len(m.wrong) > 0 {
 		return &replyError{wrong: m.wrong, more: m.more, cause: m.wrong[0].cause}
 	}
 	return nil
+}
+
+// page is implemented by pages of lists.
+type page interface{ list() any }
+
+// unmarshal decodes data as encoding/json does. The list of a page gets room for about all items at once, instead of
+// being grown and copied several times.
+func unmarshal(data []byte, out any) error {
+	p, ok := out.(page)
+	if !ok {
+		return json.Unmarshal(data, out)
+	}
+	const usual, longest = 500, 100 // bytes of an item, items of a page
+	list := reflect.ValueOf(p.list()).Elem()
+	list.Grow(min(len(data)/usual, longest))
+	err := json.Unmarshal(data, out)
+	if list.Len() == 0 && list.Cap() > 0 { // not in the reply
+		list.SetZero()
+	}
+	return err
 }
 
 // unread returns the error of a success whose reply was not decoded, or not completely.

@@ -2,7 +2,6 @@ package segmentflow_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -213,10 +212,15 @@ func spoil(value any, wrong any) map[string]any {
 }
 
 func TestEachFieldOfEachReplyMayBeWrongAndTheRestIsDecoded(t *testing.T) {
-	named := 0
+	named, seen := 0, map[string]bool{}
 	for id, op := range readContract(t).operations(t) {
 		for _, examples := range op.replies {
 			for name, example := range examples {
+				same := fmt.Sprint(reflect.TypeOf(methods[id]).Out(0), asJSON(t, example))
+				if seen[same] {
+					continue
+				}
+				seen[same] = true
 				for pointer, body := range spoil(example, []any{"secret"}) {
 					client, _ := answering(t, reply{status: 200, body: asJSON(t, body)})
 					got, err := invoke(t, client, methods[id], minimalParams(op))
@@ -243,9 +247,9 @@ func TestEachFieldOfEachReplyMayBeWrongAndTheRestIsDecoded(t *testing.T) {
 }
 
 func TestAHostileReplyIsDecodedInLinearTime(t *testing.T) {
-	const deep, wide = 4_000, 4 << 20
+	const deep, wide = 4_000, 1 << 20
 	nested := strings.Repeat(`{"a":[`, deep) + `1e999,"` + strings.Repeat("x", wide) + `"` + strings.Repeat("]}", deep)
-	many := "[" + strings.Repeat(`{"createdAt":7},`, 20_000) + `{"id":"last"}]`
+	many := "[" + strings.Repeat(`{"createdAt":7},`, 5_000) + `{"id":"last"}]`
 	client, _ := answering(t, reply{status: 200, body: nested}, reply{status: 200, body: many})
 
 	var anything any
@@ -255,8 +259,25 @@ func TestAHostileReplyIsDecodedInLinearTime(t *testing.T) {
 	require.NotNil(t, anything)
 
 	templates, err := client.Templates.List(t.Context(), nil)
-	require.ErrorContains(t, err, "and 19995 more")
-	assert.Equal(t, "last", templates[20_000].ID)
+	require.ErrorContains(t, err, "and 4995 more")
+	assert.Equal(t, "last", templates[5_000].ID)
+}
+
+func TestAPageHasTheListOfTheReply(t *testing.T) {
+	for body, want := range map[string][]segmentflow.Profile{
+		`{"profiles":[{"id":"a"}]` + strings.Repeat(" ", 5000) + "}": {{ID: "a"}},
+		`{"profiles":[]` + strings.Repeat(" ", 5000) + "}":           {},
+		`{"profiles":null` + strings.Repeat(" ", 5000) + "}":         nil,
+		`{` + strings.Repeat(" ", 5000) + "}":                        nil,
+	} {
+		client, _ := answering(t, reply{status: 200, body: body})
+		page, err := client.Profiles.List(t.Context(), nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, page.Profiles)
+		broadcasts, err := client.Broadcasts.List(t.Context(), nil)
+		require.NoError(t, err)
+		assert.Nil(t, broadcasts.Broadcasts)
+	}
 }
 
 func TestTheNamesOfWrongFieldsAreSafeForLogs(t *testing.T) {
@@ -310,48 +331,9 @@ func TestDoDecodesTypesOfTheCallerAsFarAsItCan(t *testing.T) {
 	require.Len(t, got.Inner, 2)
 	assert.Equal(t, true, got.Inner[1].Leaf)
 
-	err = client.Do(t.Context(), "GET", "/", nil, got)
-	require.Error(t, err, "not a pointer")
-}
-
-func FuzzReply(f *testing.F) {
-	for _, seed := range []string{sendOne, `{"items":[{"send":{"createdAt":"2026-03-02T09:30Z"}},7]}`, `[{"id":1}]`,
-		`{"profiles":[{"properties":{"a":{"updatedAt":0}}}],"nextCursor":1}`, `{"ID":"a","Id":1e999,"":{}}`,
-		"null", "", "{",
-	} {
-		f.Add(seed)
+	for _, out := range []any{got, (*segmentflow.ProfilePage)(nil)} {
+		err = client.Do(t.Context(), "GET", "/", nil, out)
+		var wrong *json.InvalidUnmarshalError
+		require.ErrorAs(t, err, &wrong, "not a pointer to a value")
 	}
-	f.Fuzz(func(t *testing.T, body string) {
-		client, _ := answering(t, reply{status: 200, body: body})
-		check := func(value, plain any, err error) {
-			var e *segmentflow.Error
-			require.True(t, err == nil || errors.As(err, &e))
-			require.False(t, err == nil && reflect.ValueOf(value).IsNil(), "neither a value nor an error")
-			if json.Unmarshal([]byte(body), plain) == nil {
-				if send, ok := plain.(*segmentflow.EmailSend); ok && send.ID == "" {
-					require.ErrorContains(t, err, "the reply has no /id")
-				} else {
-					require.NoError(t, err)
-				}
-				require.Equal(t, plain, value)
-			}
-		}
-		send, err := client.Emails.Retrieve(t.Context(), "s")
-		check(send, &segmentflow.EmailSend{}, err)
-		page, err := client.Profiles.List(t.Context(), nil)
-		check(page, &segmentflow.ProfilePage{}, err)
-		preview, err := client.Broadcasts.Preview(t.Context(), "b", nil)
-		check(preview, &segmentflow.CarrierPreview{}, err)
-		var anything any
-		err = client.Do(t.Context(), "GET", "/", nil, &anything)
-		check(&anything, new(any), err)
-
-		for _, err := range client.Profiles.All(t.Context(), nil) {
-			if err != nil {
-				break
-			}
-		}
-		_, err = client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{})
-		require.True(t, err == nil || errors.Unwrap(err) != nil)
-	})
 }

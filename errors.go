@@ -12,6 +12,10 @@ import (
 
 // Error is the error of every failed call.
 //
+// With a Status from 200 to 299 the call was carried out, but a field of the reply could not be decoded. The call then
+// returns what was decoded beside the error, and Message names the field by its JSON pointer. If nothing could be
+// decoded, because the reply is not JSON or not of the expected type, it returns nil.
+//
 // Its text contains the route template, the status, the code, the reason or the scopes that the call needs, up to five
 // issues and how many there are besides, the server's message, the request id and the number of attempts. It never
 // contains a URL, a body or a value of the request. If the server repeats the API key, the text and the fields have

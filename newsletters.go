@@ -55,6 +55,8 @@ type NewsletterPage struct {
 	PreviousCursor *string      `json:"previousCursor"`
 }
 
+func (p *NewsletterPage) list() any { return &p.Newsletters }
+
 // Create creates a Newsletter (announced, scope newsletters:write). Besides the usual errors: ErrNotFound for an id in
 // params.
 func (s *NewslettersService) Create(
@@ -156,6 +158,8 @@ type NewsletterIssuePage struct {
 	NextCursor     *string           `json:"nextCursor"`
 	PreviousCursor *string           `json:"previousCursor"`
 }
+
+func (p *NewsletterIssuePage) list() any { return &p.Issues }
 
 // Create creates a draft of the next Issue (announced, scope newsletters:write). Besides the usual errors: ErrNotFound
 // for an id, and ErrValidationFailed with Details["reason"], such as issue_number_taken.

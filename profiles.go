@@ -138,6 +138,8 @@ type ProfilePage struct {
 	NextCursor     *string   `json:"nextCursor"`
 }
 
+func (p *ProfilePage) list() any { return &p.Profiles }
+
 // UpdateProfileParams contains changes to a Profile. A field that is not set stays as it is; [Null] clears it.
 type UpdateProfileParams struct {
 	// Properties is a map or struct. It is merged into the Profile's properties; null removes a property.

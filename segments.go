@@ -46,6 +46,8 @@ type SegmentPage struct {
 	PreviousCursor *string   `json:"previousCursor"`
 }
 
+func (p *SegmentPage) list() any { return &p.Segments }
+
 // PreviewSegmentParams sets the size of a preview.
 type PreviewSegmentParams struct {
 	Limit int `json:"limit,omitzero"` // how many Profiles to list: 1 to 100, 10 by default
