@@ -51,18 +51,16 @@ func call[T any](ctx context.Context, c *Client, req request, opts []CallOption)
 // do makes every call of the package: it checks the request, sends it, retries, and decodes the reply into out unless
 // that is nil. It returns nil or an *Error.
 func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption) (Response, error) {
-	var settings callOptions
+	x := &exchange{client: c, request: &req}
 	for _, opt := range opts {
 		if opt != nil {
-			opt(&settings)
+			opt(&x.settings)
 		}
 	}
-
-	x := &exchange{client: c, request: &req, settings: &settings}
 	err := x.run(ctx, out)
 
 	resp := x.response()
-	for _, to := range settings.responses {
+	for _, to := range x.settings.responses {
 		*to = resp
 		to.Header, to.RateLimit = resp.Header.Clone(), rateLimit(x.headers)
 	}
@@ -213,20 +211,26 @@ func (x *exchange) makeKey() *Error {
 // header returns new headers for an attempt.
 func (x *exchange) header(hasBody bool) http.Header {
 	header := make(http.Header, 5+len(x.settings.headers))
-	header["Accept"] = []string{"application/json"}
-	header["User-Agent"] = []string{x.client.userAgent}
+	values := make([]string, 0, 5) // one allocation for all
+	set := func(name, value string) {
+		values = append(values, value)
+		header[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set("Accept", "application/json")
+	set("User-Agent", x.client.userAgent)
 	if hasBody {
-		header["Content-Type"] = []string{"application/json"}
+		kind := "application/json"
 		if body, ok := x.request.body.(content); ok {
-			header["Content-Type"] = []string{body.kind}
+			kind = body.kind
 		}
+		set("Content-Type", kind)
 	}
 	for _, h := range x.settings.headers {
 		header.Set(h[0], h[1])
 	}
-	header["X-Api-Key"] = []string{*x.client.apiKey}
+	set("X-Api-Key", *x.client.apiKey)
 	if x.key != "" {
-		header["Idempotency-Key"] = []string{x.key}
+		set("Idempotency-Key", x.key)
 	}
 	return header
 }

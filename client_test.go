@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,6 +174,7 @@ func TestMiddlewareSeesEveryAttemptFromTheOutsideIn(t *testing.T) {
 				return roundTripper(func(req *http.Request) (*http.Response, error) {
 					order = append(order, name)
 					req.Header.Add("X-Layer", name)
+					req.URL.Path += "/" + name
 					return next.RoundTrip(req)
 				})
 			}
@@ -183,7 +186,32 @@ func TestMiddlewareSeesEveryAttemptFromTheOutsideIn(t *testing.T) {
 		assert.Equal(t, []string{"a", "b", "c", "a", "b", "c"}, order)
 		assert.Equal(t, []string{"a", "b", "c"}, w.requests[1].Header.Values("X-Layer"),
 			"attempts do not share a header")
+		assert.Equal(t, "/api/v1/emails/a/b/c", w.requests[1].URL.Path)
 	})
+}
+
+func TestACookieJarSendsItsCookiesOnce(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	w := &wire{replies: []reply{problem(503, "unavailable", "Set-Cookie: route=a"), problem(503, "unavailable"), ok}}
+	client, err := segmentflow.New(apiKey, segmentflow.WithSleep(noSleep),
+		segmentflow.WithHTTPClient(&http.Client{Transport: w, Jar: jar}))
+	require.NoError(t, err)
+	_, err = client.Emails.Retrieve(t.Context(), sendID, segmentflow.WithHeader("Cookie", "mine=b"))
+	require.NoError(t, err)
+	var cookies []string
+	for _, sent := range w.requests {
+		cookies = append(cookies, strings.Join(sent.Header["Cookie"], " and "))
+	}
+	assert.Equal(t, []string{"mine=b", "mine=b; route=a", "mine=b; route=a"}, cookies)
+}
+
+func TestARedirectToAnInvalidURLIsAnAnswer(t *testing.T) {
+	client, w := answering(t, reply{status: 307, headers: []string{"Location: http://a b/%zz"}})
+	_, err := client.Emails.Retrieve(t.Context(), sendID)
+	assert.Equal(t, 307, refused(t, err).Status)
+	assert.Equal(t, 1, w.count())
+	assert.NotContains(t, err.Error(), "zz")
 }
 
 func TestTheLogContainsNothingOfTheRequest(t *testing.T) {
@@ -207,22 +235,6 @@ func TestTheLogContainsNothingOfTheRequest(t *testing.T) {
 		assert.NotContains(t, log, apiKey)
 		assert.NotContains(t, log, "api.segmentflow.ai/")
 	})
-}
-
-func TestDoCallsRoutesWithoutAMethod(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: `{"assets":["a"]}`}, reply{status: 204})
-	var out struct{ Assets []string }
-	require.NoError(t, client.Do(t.Context(), "GET", "/api/v1/assets?limit=1", nil, &out))
-	assert.Equal(t, []string{"a"}, out.Assets)
-	assert.Equal(t, "/api/v1/assets?limit=1", w.requests[0].URL.RequestURI())
-	require.NoError(t, client.Do(t.Context(), "DELETE", "/api/v1/assets/a%2Fb", nil, &out), "204 has no body to decode")
-	assert.Equal(t, "/api/v1/assets/a%2Fb", w.requests[1].URL.EscapedPath())
-	assert.NotEmpty(t, w.requests[1].Header.Get("Idempotency-Key"))
-	for _, path := range []string{"", "x", "https://elsewhere.example/", "//elsewhere.example/x", "/x#y", ":%zz"} {
-		err := client.Do(t.Context(), "GET", path, nil, nil)
-		require.ErrorIs(t, err, segmentflow.ErrInvalidRequest, path)
-	}
-	assert.Equal(t, 2, w.count())
 }
 
 func TestPathSegmentsStayOneSegment(t *testing.T) {

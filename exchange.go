@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ var errReplyTooLong = errors.New("the reply is longer than 32 MiB")
 type exchange struct {
 	client   *Client
 	request  *request
-	settings *callOptions
+	settings callOptions
 	key      string
 
 	attempts int
@@ -74,7 +75,7 @@ func (x *exchange) send(ctx context.Context, target string, body []byte) error {
 	retrying := retryablehttp.Client{
 		HTTPClient:     &attempt,
 		RetryMax:       math.MaxInt, // after counts
-		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, _ int) { x.start(req, raw != nil) },
+		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, _ int) { x.start(req) },
 		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
 			return x.after(ctx, err), nil
 		},
@@ -93,10 +94,10 @@ func (x *exchange) send(ctx context.Context, target string, body []byte) error {
 	return resp.Body.Close()
 }
 
-// start begins an attempt. Each attempt has headers of its own, so that the changes of a middleware or a cookie jar do
-// not reach the next one.
-func (x *exchange) start(req *http.Request, hasBody bool) {
-	req.Header = x.header(hasBody)
+// start begins an attempt. A cookie jar finds no headers, so that it neither copies them nor adds to those of the
+// attempt before.
+func (x *exchange) start(req *http.Request) {
+	req.Header = http.Header{}
 	x.started, x.waiting = time.Now(), false
 	x.answered, x.cause, x.status, x.headers, x.body = false, nil, 0, nil, nil
 }
@@ -120,7 +121,7 @@ func (x *exchange) roundTrip(req *http.Request) error {
 		ctx, cancel = context.WithTimeout(ctx, x.client.timeout)
 		defer cancel()
 	}
-	req = req.WithContext(ctx)
+	req = x.prepared(req.WithContext(ctx))
 	if x.request.write() && !x.request.keyed {
 		sendOnce(req)
 	}
@@ -150,6 +151,17 @@ func (x *exchange) roundTrip(req *http.Request) error {
 	}
 	x.body = body.Bytes()
 	return nil
+}
+
+// prepared sets the headers of an attempt, and adds the cookies of a jar. The headers and the URL are new, so that a
+// middleware's changes do not reach the next attempt.
+func (x *exchange) prepared(req *http.Request) *http.Request {
+	header, target := x.header(req.ContentLength > 0), *req.URL
+	if cookies := req.Header["Cookie"]; cookies != nil {
+		header.Set("Cookie", strings.Join(slices.Concat(header["Cookie"], cookies), "; "))
+	}
+	req.Header, req.URL = header, &target
+	return req
 }
 
 // sendOnce prevents net/http from repeating a write by itself. When a kept-alive connection breaks before the response,
@@ -227,7 +239,6 @@ func (x *exchange) response() Response {
 		IdempotencyKey: x.key,
 		Replayed:       x.headers.Get("Idempotent-Replayed") == "true",
 		Attempts:       x.attempts,
-		RateLimit:      rateLimit(x.headers),
 	}
 }
 

@@ -143,8 +143,8 @@ func rateLimit(header http.Header) *RateLimit {
 // quota returns the first number in a header of the rate limit that can be read. In "10, 10;w=1", the first number is
 // the one that applies.
 func quota(header http.Header, name string) (float64, bool) {
-	for _, full := range [...]string{"Ratelimit-" + name, "X-Ratelimit-" + name} {
-		for _, value := range header[full] {
+	for _, prefix := range [...]string{"Ratelimit-", "X-Ratelimit-"} {
+		for _, value := range header[prefix+name] {
 			first, _, _ := strings.Cut(value, ",")
 			first, _, _ = strings.Cut(first, ";")
 			n, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
