@@ -149,6 +149,9 @@ func encodeBatch(items []encodedItem, callKey string, defaults *BatchDefaults) [
 // an error you can repeat the same items with the IdempotencyKey of the [Error]: no email is sent twice, even if the
 // API has sent them all and only its reply was lost.
 //
+// If the reply does not have exactly one result for each item, or a send has no id, BatchSend returns both: an error
+// that says what is missing, and the result as far as it was read.
+//
 // BatchSend sends nothing and returns ErrInvalidRequest if there are more than 100 items, or if the Data of an item is
 // not a JSON object.
 func (s *EmailsService) BatchSend(
@@ -179,14 +182,18 @@ func (s *EmailsService) batch(
 	req.op, req.keyed = batchSendEmails, true
 	req.complete = func(key string) []byte { return encodeBatch(items, key, defaults) }
 
-	result := new(BatchResult)
-	resp, err := s.client.do(ctx, req, result, opts)
+	reply := batchReply{sent: items}
+	resp, err := s.client.do(ctx, req, &reply, opts)
 	if err != nil && !partial(err) {
 		return nil, err
 	}
 
+	result := reply.result()
 	for n := range result.Items {
 		item := &result.Items[n]
+		if item.IdempotencyKey == "" && item.Index >= 0 && item.Index < len(items) {
+			item.IdempotencyKey = items[item.Index].key
+		}
 		item.settle(&resp)
 		if item.Err != nil {
 			item.Err.hide(*s.client.apiKey)

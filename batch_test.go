@@ -23,11 +23,11 @@ func item(n int) segmentflow.BatchSendItem {
 	}
 }
 
-const mixed = `{"total":3,"accepted":1,"rejected":2,"items":[
+const mixed = `{"total":4,"accepted":1,"rejected":3,"items":[
 	{"index":0,"idempotencyKey":"a","status":"accepted","send":` + sendOne + `},
 	{"index":1,"idempotencyKey":null,"status":"rejected",
 		"error":{"error":"validation_failed","message":"No.","details":{"reason":"template_archived"}}},
-	{"index":2,"idempotencyKey":"c"},
+	{"index":2,"idempotencyKey":"c","error":{}},
 	{"index":3,"idempotencyKey":"d","status":"rejected",
 		"error":{"error":"invalid_request","message":"The item has 2 issues.","details":{"issues":[
 			{"in":"body","path":"/items/3/to/email","code":"format","message":"no address"},
@@ -36,17 +36,17 @@ const mixed = `{"total":3,"accepted":1,"rejected":2,"items":[
 func TestABatchReturnsTheOutcomeOfEachItem(t *testing.T) {
 	client, w := answering(t, reply{status: 200, body: mixed, headers: []string{"X-Request-Id: req_1"}})
 	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
-		Items:    []segmentflow.BatchSendItem{item(0), item(1), item(2)},
+		Items:    []segmentflow.BatchSendItem{item(0), item(1), item(2), item(3)},
 		Defaults: &segmentflow.BatchDefaults{TemplateID: "d", Tracking: &segmentflow.Tracking{Clicks: true}},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "/api/v1/emails/batch", w.requests[0].URL.Path)
-	assert.Equal(t, []int{3, 1, 2}, []int{batch.Total, batch.Accepted, batch.Rejected})
+	assert.Equal(t, []int{4, 1, 3}, []int{batch.Total, batch.Accepted, batch.Rejected})
 	assert.Equal(t, sendID, batch.Items[0].Send.ID)
 	assert.Nil(t, batch.Items[0].Err)
 	assert.Equal(t, "a", batch.Items[0].IdempotencyKey)
 	assert.Nil(t, batch.Items[1].Send)
-	assert.Empty(t, batch.Items[1].IdempotencyKey)
+	assert.Equal(t, "receipt:1", batch.Items[1].IdempotencyKey, "the key that was sent")
 	assert.Equal(t, 1, batch.Items[1].Index)
 	assert.Zero(t, batch.Items[1].Err.Status)
 	require.ErrorIs(t, batch.Items[1].Err, segmentflow.ErrValidationFailed)
@@ -79,7 +79,7 @@ func TestABatchWithoutRejectionHasNoError(t *testing.T) {
 
 func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, w := answering(t, lost, reply{status: 200, body: `{"items":[]}`})
+		client, w := answering(t, lost, accepted(3))
 		items := []segmentflow.BatchSendItem{item(0), item(1), item(2)}
 		items[1].IdempotencyKey, items[2].IdempotencyKey = "", ""
 		before := slices.Clone(items)
@@ -101,7 +101,7 @@ func TestItemsWithoutKeysGetOneForAllAttempts(t *testing.T) {
 }
 
 func TestAnInvalidBatchIsNotSent(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: `{"items":[]}`})
+	client, w := answering(t, accepted(100), accepted(0))
 	send := func(items []segmentflow.BatchSendItem) error {
 		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{Items: items})
 		return err

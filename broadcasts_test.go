@@ -48,7 +48,7 @@ func TestABroadcastIsScheduledByItsTimeAlone(t *testing.T) {
 		{time.Time{}, 9999 * time.Hour, "in 9999 hours"},
 	} {
 		for name, schedule := range schedulers {
-			client, w := answering(t, reply{status: 202, body: "{}"})
+			client, w := answering(t, idOf)
 			require.NoError(t, schedule(t.Context(), client, c.at, c.in), name)
 			want := `{"scheduledAt":"` + c.want + `"}`
 			if name == "create" {
@@ -57,7 +57,7 @@ func TestABroadcastIsScheduledByItsTimeAlone(t *testing.T) {
 			assert.JSONEq(t, want, w.requests[0].body, name)
 		}
 	}
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	require.NoError(t, schedulers["create"](t.Context(), client, time.Time{}, 0))
 	assert.JSONEq(t, "{}", w.requests[0].body, "a draft")
 }
@@ -77,7 +77,7 @@ func TestAnInvalidTimeIsNotSent(t *testing.T) {
 			{time.Time{}, 10_000 * time.Hour, "max"},
 			{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), 0, "malformed"},
 		} {
-			client, w := answering(t, reply{status: 202, body: "{}"})
+			client, w := answering(t, idOf)
 			err := schedule(t.Context(), client, c.at, c.in)
 			require.ErrorIs(t, err, segmentflow.ErrInvalidRequest, "%s %v %v", name, c.at, c.in)
 			require.Len(t, refused(t, err).Issues, 1)
@@ -88,7 +88,7 @@ func TestAnInvalidTimeIsNotSent(t *testing.T) {
 }
 
 func TestAScheduleWithoutATimeIsNotSent(t *testing.T) {
-	client, w := answering(t, reply{status: 202, body: "{}"})
+	client, w := answering(t, idOf)
 	for _, name := range []string{"schedule", "schedule an issue"} {
 		err := schedulers[name](t.Context(), client, time.Time{}, 0)
 		require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
@@ -112,7 +112,7 @@ func TestNothingSendsToAnAudienceImmediately(t *testing.T) {
 			assert.NotEqual(t, "send", strings.ToLower(field.Name), id)
 		}
 	}
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	_, err := client.Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
 		Name:                "n",
 		SegmentID:           "s",
@@ -130,7 +130,7 @@ func TestNothingSendsToAnAudienceImmediately(t *testing.T) {
 }
 
 func TestNullClearsWhatADraftHas(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	null := segmentflow.Null[string]()
 	_, err := client.Broadcasts.Update(t.Context(), "b", &segmentflow.UpdateBroadcastParams{
 		Name:                null,

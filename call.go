@@ -95,13 +95,15 @@ func (x *exchange) run(ctx context.Context, out any) error {
 	if raw, err := x.hand(out); raw {
 		return err
 	}
-	if out == nil || x.status == http.StatusNoContent {
+	if out == nil {
 		return nil
 	}
-	if err := decode(x.body, out); err != nil {
-		return x.unread(err)
+	if x.status != http.StatusNoContent {
+		if err := decode(x.body, out); err != nil {
+			return x.unread(err)
+		}
 	}
-	return nil
+	return x.incomplete(out)
 }
 
 // target returns the path and the query of the request.

@@ -138,7 +138,7 @@ func TestDoHandsOutTheReplyAsItIs(t *testing.T) {
 	require.ErrorIs(t, do(&data), segmentflow.ErrNotFound)
 	assert.Equal(t, "before", string(data))
 	err := do(&raw)
-	require.ErrorContains(t, err, "the reply is not the expected JSON")
+	require.ErrorContains(t, err, "the reply is not valid JSON")
 	assert.Equal(t, table, string(refused(t, err).Body), "what is not JSON is in the error")
 
 	var accepts []string

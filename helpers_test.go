@@ -3,6 +3,7 @@ package segmentflow_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -136,8 +137,19 @@ func receipt() *segmentflow.SendEmailParams {
 
 var (
 	ok   = reply{status: 200, body: sendOne}
+	idOf = reply{status: 200, body: `{"id":"x","eventId":"x","runId":"x","confirmationId":"x",
+		"subscriptionGroupId":"x"}`}
 	lost = reply{err: errors.New("connection reset by peer")}
 )
+
+// accepted is the reply to a batch of n items that accepts them all.
+func accepted(n int) reply {
+	items := make([]string, n)
+	for index := range items {
+		items[index] = fmt.Sprintf(`{"index":%d,"send":{"id":"x"}}`, index)
+	}
+	return reply{status: 200, body: `{"items":[` + strings.Join(items, ",") + `]}`}
+}
 
 // breaksOff is a body whose reading fails.
 type breaksOff struct{ io.Reader }

@@ -139,6 +139,7 @@ func TestABackoffOfTheCallerReplacesTheWaits(t *testing.T) {
 
 func TestAKeySourceNamesWritesAndItemsWithoutAKey(t *testing.T) {
 	client, w := keyed(t, countedKeys())
+	w.replies = []reply{ok, ok, ok, ok, accepted(3)}
 	send := func(opts ...segmentflow.CallOption) {
 		_, err := client.Emails.Send(t.Context(), receipt(), opts...)
 		require.NoError(t, err)

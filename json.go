@@ -169,12 +169,18 @@ func (i *BatchResultItem) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &item); err != nil {
 		return err
 	}
-	*i = BatchResultItem{Index: item.Index, IdempotencyKey: item.IdempotencyKey, Send: item.Send}
+	*i = item.result()
+	return nil
+}
+
+// result returns the item in its public form.
+func (item *batchItemJSON) result() BatchResultItem {
+	result := BatchResultItem{Index: item.Index, IdempotencyKey: item.IdempotencyKey, Send: item.Send}
 	if len(item.Error) > 0 && string(item.Error) != "null" {
-		i.Err = new(Error)
-		if json.Unmarshal(item.Error, i.Err) != nil {
-			i.Err.decode(item.Error) // the parts that matter most
+		result.Err = new(Error)
+		if json.Unmarshal(item.Error, result.Err) != nil {
+			result.Err.decode(item.Error) // the parts that matter most
 		}
 	}
-	return nil
+	return result
 }

@@ -13,7 +13,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-type order struct {
+type purchase struct {
 	ID string `json:"id"`
 }
 
@@ -97,7 +97,7 @@ func TestDataMustBeAnObject(t *testing.T) {
 func TestANilOfAnyKindOmitsAnObject(t *testing.T) {
 	var none map[string]any
 	var empty any
-	var pointer *order
+	var pointer *purchase
 	for operation, send := range objects {
 		client, w := answering(t, whole)
 		_, err := send(t, client, nil)
@@ -105,7 +105,7 @@ func TestANilOfAnyKindOmitsAnObject(t *testing.T) {
 		want := w.requests[0].body
 		for _, data := range []any{
 			none, &none, pointer, &pointer, &empty, (*map[string]any)(nil), bag(nil), (*byPointer)(nil),
-			json.RawMessage(nil), json.RawMessage("null"), itself("null"), segmentflow.Null[order](),
+			json.RawMessage(nil), json.RawMessage("null"), itself("null"), segmentflow.Null[purchase](),
 		} {
 			_, err := send(t, client, data)
 			require.NoError(t, err, "%s %T", operation, data)
@@ -115,12 +115,13 @@ func TestANilOfAnyKindOmitsAnObject(t *testing.T) {
 }
 
 func TestDataIsSentAsItMarshals(t *testing.T) {
-	var inside any = &order{"7"}
+	var inside any = &purchase{"7"}
 	for operation, send := range objects {
 		client, w := answering(t, whole)
 		for _, data := range []any{
-			order{"7"}, &order{"7"}, &inside, map[string]any{}, map[int]string{7: "x"}, json.RawMessage(" {\n}"), bag{},
-			itself(` {"a": "<"}`), byPointer{"7"}, &byPointer{"7"}, segmentflow.Value(order{"7"}),
+			purchase{"7"}, &purchase{"7"}, &inside, map[string]any{}, map[int]string{7: "x"}, bag{},
+			json.RawMessage(" {\n}"),
+			itself(` {"a": "<"}`), byPointer{"7"}, &byPointer{"7"}, segmentflow.Value(purchase{"7"}),
 			map[string]string{"a": "<&>"},
 		} {
 			_, err := send(t, client, data)

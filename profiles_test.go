@@ -49,7 +49,7 @@ func TestABulkDeleteOfAllProfilesIsNotSent(t *testing.T) {
 }
 
 func TestAnEmptyListInAFilterIsSent(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	filter := segmentflow.ProfileFilter{
 		SourceFilter: []segmentflow.ProfileSource{segmentflow.ProfileSourceImport},
 		ProfileIDs:   []string{},
@@ -60,7 +60,7 @@ func TestAnEmptyListInAFilterIsSent(t *testing.T) {
 }
 
 func TestNullClearsWhatAProfileAndATemplateHave(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	_, err := client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{
 		Phone:      segmentflow.Null[string](),
 		ExternalID: segmentflow.Null[string](),
@@ -92,7 +92,7 @@ func TestNullClearsWhatAProfileAndATemplateHave(t *testing.T) {
 }
 
 func TestFreeJSONMustBeAnObject(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	calls := map[string]func(any) error{
 		"/properties": func(v any) error {
 			_, err := client.Profiles.Update(t.Context(), "p", &segmentflow.UpdateProfileParams{Properties: v})
@@ -123,12 +123,14 @@ func TestFreeJSONKeepsItsDigits(t *testing.T) {
 	client, _ := answering(t,
 		reply{
 			status: 200,
-			body: `{"properties":{"points":{"value":9007199254740993,"source":"satellite"},` +
+			body: `{"id":"p","properties":{"points":{"value":9007199254740993,"source":"satellite"},` +
 				`"tags":{"value":["a"],"source":"api"}},"later":1}`,
 		},
-		reply{status: 200, body: `{"definition":{"subject":9007199254740993},"website":{"n":9007199254740993}}`},
-		reply{status: 200, body: `{"type":"Dynamic","definition":{"$state":"/profile/points","gt":9007199254740993}}`},
-		reply{status: 200, body: `{"type":"Manual","definition":null}`},
+		reply{status: 200, body: `{"id":"t","definition":{"subject":9007199254740993},
+			"website":{"n":9007199254740993}}`},
+		reply{status: 200, body: `{"id":"s","type":"Dynamic","definition":{"$state":"/profile/points",` +
+			`"gt":9007199254740993}}`},
+		reply{status: 200, body: `{"id":"s","type":"Manual","definition":null}`},
 		reply{status: 200, body: `[{"website":null}]`},
 	)
 	profile, err := client.Profiles.Retrieve(t.Context(), "p")

@@ -190,7 +190,7 @@ func TestEachRequestOfTheContractCanBeMade(t *testing.T) {
 			t.Run(id+" "+name, func(t *testing.T) {
 				params := exampleParams[id][name]
 				require.NotNil(t, params)
-				client, w := answering(t, reply{status: 200, body: "null"})
+				client, w := answering(t, least(op))
 				_, err := invoke(t, client, methods[id], params)
 				require.NoError(t, err)
 				assert.JSONEq(t, spelling.Replace(example), w.requests[0].body)
@@ -236,6 +236,17 @@ func TestParamsHaveTheContractsFieldsAndNoOthers(t *testing.T) {
 		require.NotNil(t, params, id)
 		assert.ElementsMatch(t, slices.DeleteFunc(want, times), slices.DeleteFunc(wireNames(params), times), id)
 	}
+}
+
+// least returns a reply to an operation that has the ids it must have, and otherwise nothing.
+func least(op operation) reply {
+	switch {
+	case op.id == "batchSendEmails":
+		return accepted(2) // as many items as in the example
+	case op.method == "GET": // a list of Templates is no object
+		return reply{status: 200, body: "null"}
+	}
+	return idOf
 }
 
 func TestListsAreNarrowedByQuery(t *testing.T) {

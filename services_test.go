@@ -59,7 +59,7 @@ func TestAnEmailIsSentWithAllItsFields(t *testing.T) {
 }
 
 func TestUnsetFieldsAreNotSent(t *testing.T) {
-	client, w := answering(t, reply{status: 200, body: "{}"})
+	client, w := answering(t, idOf)
 	var none map[string]any
 	_, err := client.Emails.Send(t.Context(), &segmentflow.SendEmailParams{TemplateID: "t", CC: []string{}, Data: none})
 	require.NoError(t, err)
