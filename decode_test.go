@@ -333,7 +333,6 @@ func TestDoDecodesTypesOfTheCallerAsFarAsItCan(t *testing.T) {
 
 	for _, out := range []any{got, (*segmentflow.ProfilePage)(nil)} {
 		err = client.Do(t.Context(), "GET", "/", nil, out)
-		var wrong *json.InvalidUnmarshalError
-		require.ErrorAs(t, err, &wrong, "not a pointer to a value")
+		require.ErrorContains(t, err, "not sent: out must ")
 	}
 }

@@ -23,7 +23,7 @@ import (
 //
 // The end of the context ends a wait. A call that would have to wait past its deadline fails at once: its *[Error] is
 // [ErrRateLimited], wraps context.DeadlineExceeded, and has the wait as RetryAfter and, if nothing was sent, Status 0.
-// A call also fails at once if the API has asked for more than 30 s, except in Emails.SendAll.
+// A call also fails at once if the API has asked for more than 30 s and more than per, except in Emails.SendAll.
 func WithRateLimit(n int, per time.Duration) Option {
 	return func(o *options) { o.rate, o.ratePer, o.limiter = n, per, nil }
 }
@@ -101,12 +101,15 @@ func (x *exchange) admit(ctx context.Context) error {
 }
 
 // queue waits until the limiter lets an attempt pass. It does not begin a wait that leads past the deadline of the
-// context, nor one of more than 30 s that the API has asked for, except for a batch of a SendAll range.
+// context, nor, except for a batch of a SendAll range, one that the API has asked for and that is too long.
 func (x *exchange) queue(ctx context.Context) error {
-	c, patient := x.client, x.request.pass != nil
+	c, longest := x.client, max(maxRetryAfter, x.client.limiter.per)
+	if x.request.pass != nil {
+		longest = math.MaxInt64
+	}
 	own, me, wait := c.limiter.join(x.request.op.id(), c.clock.now())
 	defer c.limiter.leave(own, me)
-	if err := wait.tooLong(ctx, patient); err != nil {
+	if err := wait.tooLong(ctx, longest); err != nil {
 		return err
 	}
 	select {
@@ -128,7 +131,7 @@ func (x *exchange) queue(ctx context.Context) error {
 		if wait.total == 0 {
 			return nil
 		}
-		if err := wait.tooLong(ctx, patient); err != nil {
+		if err := wait.tooLong(ctx, longest); err != nil {
 			return err
 		}
 		if err := c.rest(ctx, wait.total); err != nil {
@@ -138,11 +141,11 @@ func (x *exchange) queue(ctx context.Context) error {
 }
 
 // tooLong returns the error of a call that must not wait for so long.
-func (d delay) tooLong(ctx context.Context, patient bool) error {
+func (d delay) tooLong(ctx context.Context, longest time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && d.total > 0 && d.total >= time.Until(deadline) {
 		return &rateLimited{d.total, context.DeadlineExceeded}
 	}
-	if !patient && d.asked > maxRetryAfter {
+	if d.asked > longest {
 		return &rateLimited{d.asked, nil}
 	}
 	return nil

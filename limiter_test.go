@@ -196,7 +196,7 @@ func TestACallWaitsAtMost30SecondsBecauseOfTheAPI(t *testing.T) {
 		require.ErrorIs(t, get(t.Context(), client, "/x"), segmentflow.ErrRateLimited)
 		err := get(t.Context(), client, "/x")
 		require.ErrorIs(t, err, segmentflow.ErrRateLimited)
-		assert.NotErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, []any{0, 31 * time.Second}, []any{refused(t, err).Status, refused(t, err).RetryAfter})
 		assert.Zero(t, time.Since(server.start))
 		time.Sleep(time.Second)

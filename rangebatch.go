@@ -48,15 +48,7 @@ func (b *rangeBatch) send(r *sending) {
 		b.err = err
 		return
 	}
-	b.whole = b.accept(batch)
-	switch {
-	case err != nil:
-		b.err = err
-	case b.whole:
-		b.err = nil
-	default:
-		b.err = b.incomplete()
-	}
+	b.whole, b.err = b.accept(batch), err
 }
 
 // accept takes the results out of the reply. It reports whether there is one for each item.
@@ -77,17 +69,6 @@ func (b *rangeBatch) accept(batch *BatchResult) bool {
 		b.results[position] = item
 	}
 	return answered == len(b.sent)
-}
-
-func (b *rangeBatch) incomplete() *Error {
-	return &Error{
-		Status:         b.response.Status,
-		Message:        "the reply does not contain a result for every item",
-		RequestID:      b.response.RequestID,
-		IdempotencyKey: b.response.IdempotencyKey,
-		Attempts:       b.response.Attempts,
-		route:          itemLabel(b.first),
-	}
 }
 
 // count adds the outcomes of the batch to progress.

@@ -82,6 +82,11 @@ var expected = map[string][]string{
 		"alex@example.com: Your order ord_",
 		"bruno@example.com: Your order ord_",
 	},
+	"backfill": {
+		"]  400 of 1000\nKilled. Emails that were sent: 500\n",
+		"\r  [########################################] 1000 of 1000\nDone. The API refused 7 calls",
+		"In the outbox: 1000 emails. Receipts that were sent exactly once: 1000 of 1000\n",
+	},
 	"track-event": {
 		"is Queued",
 		"Journeys matched: 1, enrolled: 1, skipped: 0",
