@@ -31,11 +31,18 @@
 //
 // A failed call is retried if a retry cannot do the work twice; see [WithMaxRetries]. Every write carries an
 // idempotency key. Choose it with [WithIdempotencyKey], so that the same call from another process is safe too.
+// [WithRateLimit] keeps the client itself below a rate limit.
+//
+// # Waiting
+//
+// A call returns when its work is accepted. [EmailsService.Wait], [JourneysService.WaitRun], [BroadcastsService.Wait]
+// and [NewsletterIssuesService.Wait] poll until the outcome is final.
 //
 // # Observing
 //
-// [WithResponse] returns the status, the request id and the number of attempts of one call. [WithLogger] logs every
-// attempt, and [WithMiddleware] wraps the transport.
+// [WithResponse] returns the status, the request id and the number of attempts of one call. [WithObserver] calls a
+// function after each call, and [WithLogger] logs each attempt. Middleware, which [WithMiddleware] adds, asks [CallInfo]
+// which call a request belongs to. The module github.com/segmentflow/segmentflow-go/otel makes spans and metrics.
 //
 // # Testing
 //
