@@ -86,12 +86,12 @@ func (d duel) compare(b *testing.B, server *replies, client *segmentflow.Client,
 	fromBare, err := d.bare(b, other)
 	require.NoError(b, err)
 	require.Equal(b, string(server.sent), string(sent), "both send the same bytes")
-	require.Equal(b, plain(b, fromBare), plain(b, fromSDK))
+	require.Equal(b, jsonOf(b, fromBare), jsonOf(b, fromSDK))
 	server.keep = false
 }
 
-// plain returns a value as JSON has it.
-func plain(b *testing.B, v any) any {
+// jsonOf returns a value as JSON has it.
+func jsonOf(b *testing.B, v any) any {
 	raw, err := json.Marshal(v)
 	require.NoError(b, err)
 	var out any
@@ -132,28 +132,28 @@ func (d duel) inTurns(b *testing.B, client *segmentflow.Client, other *bare) {
 	b.ReportMetric(ratios[len(ratios)/2], "ratio")
 }
 
-// order is the data of a receipt.
-type order struct {
-	OrderID     string  `json:"orderId"`
-	Total       float64 `json:"total"`
-	Currency    string  `json:"currency"`
-	TrackingURL string  `json:"trackingUrl"`
-	Lines       []line  `json:"lines"`
+// receiptData is the data of a receipt.
+type receiptData struct {
+	OrderID     string        `json:"orderId"`
+	Total       float64       `json:"total"`
+	Currency    string        `json:"currency"`
+	TrackingURL string        `json:"trackingUrl"`
+	Lines       []receiptLine `json:"lines"`
 }
 
-type line struct {
+type receiptLine struct {
 	SKU   string `json:"sku"`
 	Name  string `json:"name"`
 	Price string `json:"price"`
 }
 
-func orderOf(n int) order {
-	return order{fmt.Sprint("ord_", n), 42.5, "EUR", fmt.Sprint("https://example.com/t/", n),
-		[]line{{"tent-2", "Tent for two", "399.00"}, {"mug-1", "Mug", "12.50"}}}
+func receiptDataOf(n int) receiptData {
+	return receiptData{fmt.Sprint("ord_", n), 42.5, "EUR", fmt.Sprint("https://example.com/t/", n),
+		[]receiptLine{{"tent-2", "Tent for two", "399.00"}, {"mug-1", "Mug", "12.50"}}}
 }
 
 func BenchmarkSend(b *testing.B) {
-	data := orderOf(9421)
+	data := receiptDataOf(9421)
 	duel{
 		reply: sendOne,
 		calls: 200,
@@ -183,9 +183,9 @@ func BenchmarkBatchSend(b *testing.B) {
 	for n := range items {
 		key, email := fmt.Sprint("receipt:ord_", n), fmt.Sprintf("alex%d@example.com", n)
 		ours = append(ours, segmentflow.BatchSendItem{IdempotencyKey: key, TemplateID: templateID,
-			To: &segmentflow.Recipient{Email: email}, Data: orderOf(n)})
+			To: &segmentflow.Recipient{Email: email}, Data: receiptDataOf(n)})
 		theirs = append(theirs, bareSendParams{IdempotencyKey: key, TemplateID: templateID,
-			To: &bareRecipient{Email: email}, Data: orderOf(n)})
+			To: &bareRecipient{Email: email}, Data: receiptDataOf(n)})
 		answers = append(answers, fmt.Sprintf(`{"index":%d,"idempotencyKey":%q,"status":"accepted","send":%s}`,
 			n, key, sendOne))
 	}

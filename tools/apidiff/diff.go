@@ -46,14 +46,14 @@ func nameIn(line string) (owner, member string) {
 
 // unannounced returns an error if something is gone that the changelog does not name, as code, under Changed or Removed
 // of what is not released. A service can be named like the field of the client: Events.Track. The name of a type stands
-// for all of it if the whole type is gone.
+// for all of it if the whole type is gone, and Err* for all names that begin with Err.
 func unannounced(changes []string, changelog string) error {
 	_, unreleased, _ := strings.Cut(changelog, "\n## [Unreleased]\n")
 	unreleased, _, _ = strings.Cut(unreleased, "\n## ")
-	var announced strings.Builder
+	var announced []string
 	for section := range strings.SplitSeq(unreleased, "\n### ") {
 		if strings.HasPrefix(section, "Changed\n") || strings.HasPrefix(section, "Removed\n") {
-			announced.WriteString(strings.Join(span.FindAllString(section, -1), " "))
+			announced = append(announced, span.FindAllString(section, -1)...)
 		}
 	}
 
@@ -62,7 +62,10 @@ func unannounced(changes []string, changelog string) error {
 	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool {
 		short := strings.Replace(name, "Service.", ".", 1)
 		word := regexp.MustCompile(`\b(` + regexp.QuoteMeta(name) + `|` + regexp.QuoteMeta(short) + `)\b`)
-		return word.MatchString(announced.String())
+		return slices.ContainsFunc(announced, func(code string) bool {
+			start, all := strings.CutSuffix(strings.Trim(code, "`"), "*")
+			return all && strings.HasPrefix(name, start) || word.MatchString(code)
+		})
 	})
 	if len(names) == 0 {
 		return nil
