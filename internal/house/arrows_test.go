@@ -89,6 +89,8 @@ var arrows = map[string][]string{
 
 	"cmd/...":      {".", "emulator"},
 	"examples/...": {".", "emulator", "emulator/define"},
+
+	"internal/consumertest": {".", "emulator", "emulator/define"},
 }
 
 // plain are the leaves whose types every door may use.
