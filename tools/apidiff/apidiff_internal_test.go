@@ -112,7 +112,9 @@ func TestWhatIsGoneMustBeAnnounced(t *testing.T) {
 	head, all := "# Changelog\n\n## [Unreleased]\n\n### Changed\n\n",
 		"`Gone` `New` `Old` `Open` `Params.Changed` and `Params.Dropped`, and `Users.Find`\n"
 	for text, ok := range map[string]bool{
-		head + all:                                                        true,
+		head + all: true,
+		head + strings.Replace(all, "`Old` `Open`", "`O*`", 1):            true,
+		head + strings.Replace(all, "`Old` `Open`", "`Ol*`", 1):           false,
 		head + "More.\n\n### Removed\n\n" + all:                           true,
 		head + strings.Replace(all, "`Gone`", "Gone", 1):                  false,
 		head + strings.Replace(all, "Users.Find", "Users.FindAll", 1):     false,
