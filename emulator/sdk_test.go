@@ -173,7 +173,7 @@ func sdkMethods() []string {
 			continue
 		}
 		for method := range field.Type.Methods() {
-			if method.Name != "All" && method.Name != "SendAll" {
+			if !slices.Contains([]string{"All", "SendAll", "Wait", "WaitRun"}, method.Name) {
 				names = append(names, fmt.Sprintf("(*%s).%s", field.Type.Elem().Name(), method.Name))
 			}
 		}

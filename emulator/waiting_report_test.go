@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,8 +127,10 @@ func TestWhateverSendsAnEmailWakesWhoWaitsForIt(t *testing.T) {
 			go func() { got <- s.emu.Outbox().To("alex@example.com").Eventually(t) }()
 			synctest.Wait()
 			way(s)
-			go s.emu.Advance(48 * time.Hour)
+			var others sync.WaitGroup
+			others.Go(func() { s.emu.Advance(48 * time.Hour) })
 			msg := <-got
+			others.Wait()
 			require.Equal(t, s.emu.Outbox().To("alex@example.com").All()[0].ID, msg.ID, name)
 		})
 	}
