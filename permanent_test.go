@@ -76,7 +76,7 @@ func serveTLS(t *testing.T, config *tls.Config) *httptest.Server {
 	return server
 }
 
-// greet returns the address of a server that writes text to each connection and closes it.
+// greet returns the address of a server that answers the first byte of each connection with text, and closes it.
 func greet(t *testing.T, text string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,8 +88,11 @@ func greet(t *testing.T, text string) string {
 			if err != nil {
 				return
 			}
+			_, _ = conn.Read(make([]byte, 1))
 			_, _ = io.WriteString(conn, text)
-			_, _ = conn.Read(make([]byte, 1024))
+			tcp, _ := conn.(*net.TCPConn)
+			_ = tcp.CloseWrite()
+			_, _ = io.Copy(io.Discard, conn) // closing it before would reset the connection
 			_ = conn.Close()
 		}
 	}()
