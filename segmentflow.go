@@ -41,8 +41,9 @@
 // # Observing
 //
 // [WithResponse] returns the status, the request id and the number of attempts of one call. [WithObserver] calls a
-// function after each call, and [WithLogger] logs each attempt. Middleware, which [WithMiddleware] adds, asks [CallInfo]
-// which call a request belongs to. The module github.com/segmentflow/segmentflow-go/otel makes spans and metrics.
+// function after each call, and [WithLogger] logs each attempt. Middleware, which [WithMiddleware] adds, asks
+// [CallInfo] which call a request belongs to. The module github.com/segmentflow/segmentflow-go/otel makes spans and
+// metrics.
 //
 // # Testing
 //
