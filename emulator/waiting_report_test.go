@@ -129,6 +129,7 @@ func TestWhateverSendsAnEmailWakesWhoWaitsForIt(t *testing.T) {
 			go s.emu.Advance(48 * time.Hour)
 			msg := <-got
 			require.Equal(t, s.emu.Outbox().To("alex@example.com").All()[0].ID, msg.ID, name)
+			synctest.Wait() // for Advance, which needs an open emulator
 		})
 	}
 }
