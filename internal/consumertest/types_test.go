@@ -49,7 +49,7 @@ var _ = []any{
 	sf.ListBroadcastsParams{Status: []sf.BroadcastStatus{sf.BroadcastStatusSent}, Cursor: "c", Limit: 1},
 	sf.BroadcastPage{Broadcasts: []sf.Broadcast{{Carrier: sf.Carrier{ID: "b", Stats: sf.CarrierStats{Sent: 1}}}}},
 	sf.PreviewCarrierParams{Limit: 1},
-	sf.CarrierPreview{Audience: sf.Audience{Skipped: map[string]int{}}, Sample: &sf.PreviewSample{
+	sf.CarrierPreview{Audience: sf.Audience{Skipped: map[sf.SkipReason]int{}}, Sample: &sf.PreviewSample{
 		Missing: []sf.MissingBinding{{Path: "/data/a"}},
 	}},
 	sf.Preflight{Blockers: []sf.PreflightFinding{{Code: "c", Message: "m"}}}, sf.SendTestParams{Email: "a"},
