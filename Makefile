@@ -85,6 +85,7 @@ race:
 FUZZTIME ?= 10s
 FUZZ ?= \
 	internal/fuzz/FuzzReply internal/fuzz/FuzzErrorReply internal/fuzz/FuzzRetryAfter internal/fuzz/FuzzCursor \
+	internal/fuzz/FuzzRateLimit \
 	emulator/internal/gateway/FuzzCursor emulator/internal/carriers/FuzzScheduledAt emulator/internal/mail/FuzzAddress \
 	emulator/internal/cond/FuzzDuration emulator/internal/cond/FuzzInstant emulator/internal/cond/FuzzPointer \
 	emulator/internal/cond/FuzzParse

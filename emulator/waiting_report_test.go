@@ -132,6 +132,7 @@ func TestWhateverSendsAnEmailWakesWhoWaitsForIt(t *testing.T) {
 			msg := <-got
 			others.Wait()
 			require.Equal(t, s.emu.Outbox().To("alex@example.com").All()[0].ID, msg.ID, name)
+			synctest.Wait() // for Advance, which needs an open emulator
 		})
 	}
 }

@@ -21,7 +21,9 @@ func FuzzErrorReply(f *testing.F) {
 		`{"error":"validation_failed","message":"m","details":{"reason":"no_recipient"}}`,
 		`{"error":"invalid_request","details":{"issues":[{"in":"body","path":"/to","code":"type"},null,1]}}`,
 		`{"error":1,"message":[],"details":"text"}`, `{"error":"a","details":{"issues":{}}}`,
-		`{"error":"unauthorized","message":"$KEY","details":{"issues":[{"path":"/$KEY"}]}}`,
+		`{"error":"unauthorized","message":"$KEY","details":{"reason":"$KEY","issues":[{"path":"/$KEY"}]}}`,
+		`{"error":"$KEY","details":{"issues":[{"in":"$KEY","code":"$KEY"}]}}`,
+		`{"error":"insufficient_scope","details":{"required":["$KEY"],"reason":["$KEY"]}}`,
 		`{"error":"rate_limited","details":{"n":12345678901234567890}}`,
 	} {
 		f.Add(uint16(422), body)

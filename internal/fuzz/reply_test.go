@@ -98,6 +98,7 @@ func FuzzReply(f *testing.F) {
 		}
 		if batch, ok := got.(*segmentflow.BatchResult); ok && batch != nil {
 			requireItems(t, batch, err)
+			requireRoundTrip(t, batch, d.want())
 			return
 		}
 
