@@ -14,10 +14,10 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 )
 
-// rows returns the rows of the tables below a heading of docs/errors.md, each as its cells.
-func rows(t *testing.T, heading string) (found [][]string) {
+// rows returns the rows of the tables below a heading of a document, each as its cells.
+func rows(t *testing.T, path, heading string) (found [][]string) {
 	t.Helper()
-	raw, err := os.ReadFile("docs/errors.md")
+	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
 	_, section, ok := strings.Cut(string(raw), "\n## "+heading+"\n")
 	require.True(t, ok, heading)
@@ -60,7 +60,7 @@ func TestTheDocumentHasEachCodeWithItsStatusAndItsSentinel(t *testing.T) {
 	require.NoError(t, err)
 
 	sentinels := map[string]string{}
-	for _, row := range rows(t, "All codes")[1:] {
+	for _, row := range rows(t, "docs/errors.md", "All codes")[1:] {
 		require.Len(t, row, 5)
 		status, code, sentinel := row[0], strings.Trim(row[1], "`"), strings.Trim(row[2], "`")
 		assert.NotContains(t, sentinels, sentinel)
@@ -80,7 +80,7 @@ func TestTheDocumentHasEachCodeWithItsStatusAndItsSentinel(t *testing.T) {
 func TestTheDocumentHasEachReason(t *testing.T) {
 	var reasons, skips []string
 	to := &reasons
-	for _, row := range rows(t, "Reasons") {
+	for _, row := range rows(t, "docs/errors.md", "Reasons") {
 		switch name := strings.Trim(row[0], "`"); name {
 		case "Reason":
 		case "Skip":
@@ -128,7 +128,7 @@ func TestTheDocumentListsTheOperationsThatCheckMoreThanTheForm(t *testing.T) {
 	c := readContract(t)
 	operations := c.operations(t)
 	var unprocessable, forbidden []string
-	for _, row := range rows(t, "Which operation returns what")[1:] {
+	for _, row := range rows(t, "docs/errors.md", "Which operation returns what")[1:] {
 		require.Len(t, row, 4)
 		for name := range strings.SplitSeq(row[0], ", ") {
 			id := operationOf(t, strings.Trim(name, "`"))

@@ -27,6 +27,11 @@
 // return [ErrInvalidRequest], [ErrUnauthorized], [ErrInsufficientScope], [ErrRateLimited] or [ErrUnavailable]. These
 // are the usual errors; the comment of a method lists the others that it can return.
 //
+// # Options
+//
+// [New] takes an [Option], each call a [CallOption], and SendAll [SendAllOptions]. [Client.With] derives a client with
+// other options. docs/client.md in the repository lists all options with their defaults.
+//
 // # Retries
 //
 // A failed call is retried if a retry cannot do the work twice; see [WithMaxRetries]. Every write carries an
