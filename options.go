@@ -113,7 +113,8 @@ func WithBackoff(backoff func(attempt int) time.Duration) Option {
 // with the context of the call and the wait, which is never negative: before a retry, and while it waits for a rate
 // limit. When sleep returns, the wait is over, however long it took. Sleep should return when the context ends. If it
 // returns an error, the call makes no further attempt and returns an *[Error] that wraps it. Waiters such as
-// Emails.Wait call sleep between two polls too; [Polls] tells these waits from the others.
+// Emails.Wait call sleep between two polls too; [Polls] tells these waits from the others. After an error of sleep, a
+// waiter polls for the last time, unless the context has ended.
 //
 // The client decides whether to wait before it calls sleep: a wait that the machine's time would carry past the
 // deadline of the context is not begun, also if sleep would return sooner. Calls at the same time call sleep at the

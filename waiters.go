@@ -1,6 +1,7 @@
 package segmentflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,7 @@ func wait[T any, S ~string](ctx context.Context, p poller[T, S], opts []CallOpti
 	var resp Response
 	opts = append(slices.Clip(opts), WithResponse(&resp))
 	ended := Error{route: p.op.label()} // the error, if the wait ends between two polls
+	var stopped error                   // that of the last pause; one more poll follows it
 	for tries, polls := 1, 0; ; tries++ {
 		seen, err := p.poll(opts)
 		ended.Attempts += resp.Attempts
@@ -111,21 +113,26 @@ func wait[T any, S ~string](ctx context.Context, p poller[T, S], opts []CallOpti
 		case seen != nil && slices.Contains(p.final, p.status(seen)):
 			return seen, err
 		case seen != nil && (err == nil || p.status(seen) != ""): // another field of the reply may be wrong
-			err = p.client.rest(context.WithValue(ctx, pollsKey{}, polls), beforeDeadline(ctx, pause))
-		case errors.Is(err, ErrRateLimited) && ctx.Err() == nil:
+			between := context.WithValue(ctx, pollsKey{}, polls)
+			if err = stopped; err == nil {
+				stopped = p.client.rest(between, beforeDeadline(ctx, pause))
+			}
+		case stopped != nil:
+			err = stopped
+		case errors.Is(err, ErrRateLimited):
 			limited = err
-			e, _ := errors.AsType[*Error](err)
-			err = p.client.rest(ctx, max(pause, e.RetryAfter))
+			if err = ctx.Err(); err == nil {
+				e, _ := errors.AsType[*Error](limited)
+				err = p.client.rest(ctx, max(pause, e.RetryAfter))
+			}
 		default:
 			return last, err
 		}
 
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
+		if err == nil && ctx.Err() == nil {
 			continue
 		}
+		err = cmp.Or(err, stopped, ctx.Err())
 		ended.cause = endOf(ctx, err, limited)
 		if last != nil {
 			ended.Message = fmt.Sprintf("the wait ended at the status %s: %v", p.status(last), ended.cause)

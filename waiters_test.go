@@ -148,7 +148,7 @@ func TestTheEndOfTheContextEndsAWaiterWithWhatItHasSeen(t *testing.T) {
 
 func TestAFailedPollEndsAWaiterButARateLimitDoesNot(t *testing.T) {
 	slow := problem(429, "rate_limited")
-	slow.headers = []string{"Retry-After: 40"} // longer than a call waits
+	slow.headers = []string{"Retry-After: 41"} // longer than a call waits; no number of them is an hour
 	for name, c := range map[string]struct {
 		replies []reply
 		want    error // nil if the wait succeeds
@@ -213,10 +213,17 @@ func TestPollsTellsTheWaitsOfAWaiterFromThoseOfRetries(t *testing.T) {
 	assert.Equal(t, []int{1, 0, 2, 0}, polls)
 	assert.Zero(t, segmentflow.Polls(t.Context()))
 
-	w.replies = []reply{at("Queued")}
+	w.replies = []reply{at("Queued"), at("Processing")}
 	send, err := client.Emails.Wait(t.Context(), sendID)
 	require.ErrorIs(t, err, ended)
-	assert.Equal(t, sendID, send.ID)
+	assert.Equal(t, segmentflow.EmailSendStatusProcessing, send.Status, "of the last poll, after the error")
+	w.replies = []reply{at("Queued"), problem(404, "not_found")}
+	send, err = client.Emails.Wait(t.Context(), sendID)
+	require.ErrorIs(t, err, ended)
+	assert.Equal(t, segmentflow.EmailSendStatusQueued, send.Status)
+	w.replies = []reply{at("Queued"), at("Sent")}
+	_, err = client.Emails.Wait(t.Context(), sendID)
+	require.NoError(t, err)
 }
 
 func TestAWaiterDoesNotChangeTheOptions(t *testing.T) {

@@ -60,7 +60,8 @@ type Event struct {
 	Outcomes    []Outcome      `json:"outcomes"` // in the order in which the Journeys were evaluated
 }
 
-// Outcome is the outcome of an event at one Journey: enrolled with a RunID, or skipped with a Reason.
+// Outcome is the outcome of an event at one Journey: enrolled with a RunID, or skipped with a Reason, which is a value
+// of segmentflow.EnrollmentSkipReason.
 type Outcome struct {
 	Journey string `json:"journey"` // its key
 	Outcome string `json:"outcome"`

@@ -24,7 +24,7 @@ type Send struct {
 	Subject   string // without the values that its Template marks as sensitive
 	Status    segmentflow.EmailSendStatus
 	// Reason is why it was skipped or failed, such as unsubscribed, suppressed_bounce or relay_failed. It is "" if it
-	// was not.
+	// was not. Its values are those of segmentflow.SkipReason and segmentflow.FailureReason.
 	Reason         string
 	FailureMessage string // the Reason, and the code of the SMTP server if it refused the email
 	Why            string // why it could not be rendered, "" if it could
@@ -81,7 +81,8 @@ func (s Sends) Status(status segmentflow.EmailSendStatus) Sends {
 	return s
 }
 
-// Reason selects EmailSends that were skipped or failed for this reason, such as unsubscribed.
+// Reason selects EmailSends that were skipped or failed for this reason, such as
+// string(segmentflow.SkipReasonUnsubscribed).
 func (s Sends) Reason(reason string) Sends {
 	s.q.Reason = reason
 	return s

@@ -74,16 +74,16 @@ func (e *Emulator) wait(ctx context.Context, d time.Duration) error {
 	if err := e.waits.wait(ctx, d); err != nil {
 		return err
 	}
-	if polls := segmentflow.Polls(ctx); polls > 0 && !e.waits.takeTime() {
-		return e.afterPoll(ctx, polls)
+	if segmentflow.Polls(ctx) > 0 && !e.waits.takeTime() {
+		return e.afterPoll(ctx)
 	}
 	return nil
 }
 
 // afterPoll is the wait after a poll of a waiter, which takes no time. It runs what is due, and waits for emails that
-// are being handed to an SMTP server. If there is nothing of this, the next poll would show the same. The first poll
-// may have been too early to see what others have done meanwhile.
-func (e *Emulator) afterPoll(ctx context.Context, polls int) error {
+// are being handed to an SMTP server. If there is nothing of this, it returns an error. The waiter then polls for the
+// last time, and so sees what others have done since its poll.
+func (e *Emulator) afterPoll(ctx context.Context) error {
 	busy := e.due() || e.world.Relaying().Busy()
 	nothing := ""
 	err := e.world.Act(ctx, world.First, func(tx *world.Tx) (err error) {
@@ -96,7 +96,7 @@ func (e *Emulator) afterPoll(ctx context.Context, polls int) error {
 	switch {
 	case err != nil:
 		return cmp.Or(ctx.Err(), err)
-	case busy || polls == 1:
+	case busy:
 		return nil
 	}
 	return errors.New("emulator: " + nothing)

@@ -67,6 +67,20 @@ func TestAWaiterThatNothingDueSatisfiesNamesTheNextDue(t *testing.T) {
 	require.Equal(t, segmentflow.JourneyRunStatusCompleted, must(s.client.Journeys.WaitRun(t.Context(), id))(t).Status)
 }
 
+func TestAWaiterSeesWhatOthersDoAfterItsPoll(t *testing.T) {
+	s := openShop(t)
+	id := trialRun(s)
+	client := s.emu.Client(segmentflow.WithBackoff(func(poll int) time.Duration {
+		if poll == 1 {
+			s.emu.Advance(30 * 24 * time.Hour)
+		}
+		return time.Second
+	}))
+	run, err := client.Journeys.WaitRun(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, segmentflow.JourneyRunStatusCompleted, run.Status)
+}
+
 func TestAWaiterOfACarrier(t *testing.T) {
 	s := openShop(t)
 	draft := s.broadcast(s.autumn())

@@ -78,13 +78,18 @@ func backfill(ctx context.Context, client *segmentflow.Client, template string) 
 		Progress:    draw,
 	}
 	defer fmt.Println()
+	rejected := 0
 	for item, err := range client.Emails.SendAll(ctx, items, opts) {
 		if err != nil {
 			return fmt.Errorf("at item %d: %w", item.Index, err)
 		}
-		if item.Err != nil {
+		if item.Err != nil { // the others are sent nevertheless
+			rejected++
 			fmt.Fprintf(os.Stderr, "\n%s was rejected: %v\n", item.IdempotencyKey, item.Err)
 		}
+	}
+	if rejected > 0 {
+		return errors.Join(readErr, fmt.Errorf("%d receipts were rejected", rejected))
 	}
 	return readErr
 }
@@ -94,6 +99,7 @@ func backfill(ctx context.Context, client *segmentflow.Client, template string) 
 func readReceipts(file io.Reader, failed *error) iter.Seq[segmentflow.BatchSendItem] {
 	return func(yield func(segmentflow.BatchSendItem) bool) {
 		rows := csv.NewReader(file)
+		rows.FieldsPerRecord = 3
 		if _, err := rows.Read(); err != nil { // the names of the columns
 			*failed = err
 			return
