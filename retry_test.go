@@ -44,6 +44,13 @@ func TestRetriesOfBrokenConnections(t *testing.T) {
 		{lost, 3, 3, 1},
 		{refusedConn, 3, 3, 3},
 		{untrusted, 1, 1, 1},
+		{reply{err: &net.OpError{Op: "dial", Err: errors.New("no route to host")}}, 3, 3, 3},
+		{reply{err: &net.OpError{Op: "read", Err: errors.New("no route to host")}}, 3, 3, 1},
+		{reply{err: tls.RecordHeaderError{Msg: "of a later record"}}, 3, 3, 1},
+		{reply{err: errors.New("http2: client conn not usable")}, 3, 3, 3},
+		{reply{err: errors.New("http2: client conn could not be established")}, 3, 3, 3},
+		{reply{err: errors.New("http2: no cached connection was available")}, 3, 3, 3},
+		{reply{err: errors.New("net/http: cannot rewind body after connection loss")}, 3, 3, 3},
 	} {
 		for kind, want := range map[string]int{
 			"a read":                         c.read,

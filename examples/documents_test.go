@@ -115,11 +115,11 @@ func reader(t *testing.T) (dir string, run func(args ...string) string) {
 	require.NoError(t, err)
 	run = func(args ...string) string {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), "go", args...)
+		command := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		command.Dir = dir
 		command.Env = offline("GOFLAGS=-mod=mod", "GOPROXY=off", "GOSUMDB=off", "GOWORK=off")
 		out, err := command.CombinedOutput()
-		require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
+		require.NoError(t, err, "%s: %s", strings.Join(args, " "), out)
 		return string(out)
 	}
 	for _, name := range []string{"go.mod", "go.sum"} {
@@ -127,7 +127,7 @@ func reader(t *testing.T) (dir string, run func(args ...string) string) {
 		require.NoError(t, err)
 		write(t, filepath.Join(dir, name), string(raw))
 	}
-	run("mod", "edit", "-module=example.com/shop", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
+	run("go", "mod", "edit", "-module=example.com/shop", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
 	return dir, run
 }
 
@@ -166,10 +166,12 @@ func runs(t *testing.T, path string) {
 	}
 	require.NotEmpty(t, tests)
 
+	test := []string{"go", "test", "-v", "-shuffle=on", "."}
 	if slices.ContainsFunc(code, func(piece string) bool { return strings.Contains(piece, `flag.Bool("update"`) }) {
-		run("test", ".", "-update") // writes the golden files
+		run("go", "test", "-o", "shop.test", ".", "-update") // writes the golden files
+		test = []string{"./shop.test", "-test.v", "-test.shuffle=on"}
 	}
-	out := run("test", "-v", "-shuffle=on", ".")
+	out := run(test...)
 	for _, name := range tests {
 		require.Contains(t, out, "--- PASS: "+name+" (")
 	}

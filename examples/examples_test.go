@@ -35,6 +35,16 @@ func offline(extra ...string) []string {
 	return append(env, append([]string{"HTTP_PROXY=" + deadProxy, "HTTPS_PROXY=" + deadProxy}, extra...)...)
 }
 
+// built returns the folder of the examples' programs. One command builds them all, and each runs several times.
+func built(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	command := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", dir, "./...")
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return dir
+}
+
 // ran is the outcome of a command.
 type ran struct {
 	code   int
@@ -42,15 +52,13 @@ type ran struct {
 	stderr string
 }
 
-// goRun runs an example from the root of the repository, as the documentation says.
-func goRun(t *testing.T, env []string, example string, args ...string) ran {
+func execute(t *testing.T, env []string, program string, args ...string) ran {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "go", append([]string{"run", "./examples/" + example}, args...)...)
-	command.Dir, command.Env = "..", env
+	command := exec.CommandContext(ctx, program, args...)
 	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
+	command.Env, command.Stdout, command.Stderr = env, &stdout, &stderr
 	err := command.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		require.NoError(t, err)
@@ -197,20 +205,6 @@ func TestEveryExampleIsTested(t *testing.T) {
 	}
 }
 
-func TestExamplesRunOffline(t *testing.T) {
-	for example, lines := range expected {
-		t.Run(example, func(t *testing.T) {
-			got := goRun(t, offline(), example)
-			require.Zero(t, got.code, got.stderr)
-			require.Empty(t, got.stderr)
-			for _, line := range lines {
-				require.Contains(t, got.stdout, line)
-			}
-			require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "short enough to read")
-		})
-	}
-}
-
 // hosted starts an emulator in place of the hosted API and counts the calls that reach it.
 func hosted(t *testing.T) (emu *emulator.Emulator, env []string, calls *atomic.Int64) {
 	t.Helper()
@@ -224,56 +218,74 @@ func hosted(t *testing.T) (emu *emulator.Emulator, env []string, calls *atomic.I
 	return emu, offline("SEGMENTFLOW_API_KEY="+emu.APIKey(), "SEGMENTFLOW_BASE_URL="+server.URL), calls
 }
 
-func TestAKeyInTheEnvironmentIsNotUsed(t *testing.T) {
-	_, env, calls := hosted(t)
-	for example := range expected {
-		require.Zero(t, goRun(t, env, example).code, example)
-	}
-	require.Zero(t, calls.Load())
-}
-
-func TestHostedNeedsAllArguments(t *testing.T) {
-	_, env, calls := hosted(t)
-	for example, args := range hostedArgs {
-		for _, given := range [][]string{
-			{"-hosted"},
-			{"-hosted", args[0], args[1]},
-			{"-hosted", args[2], args[3]},
-			args,
-		} {
-			got := goRun(t, env, example, given...)
-			require.NotZero(t, got.code, "%s %v", example, given)
-			require.Contains(t, got.stderr, args[0], "%s %v", example, given)
-			require.Contains(t, got.stderr, "-to", "%s %v", example, given)
-			require.Contains(t, got.stderr, "-hosted", "%s %v", example, given)
-			require.Contains(t, got.stderr, "nothing was ", "%s %v", example, given)
-			require.Empty(t, got.stdout, "%s %v", example, given)
-		}
-	}
-	require.Zero(t, calls.Load())
-}
-
-func TestHostedNeedsAKey(t *testing.T) {
-	for example, args := range hostedArgs {
-		got := goRun(t, offline(), example, append([]string{"-hosted"}, args...)...)
-		require.NotZero(t, got.code, example)
-		require.Contains(t, got.stderr, "SEGMENTFLOW_API_KEY", example)
-	}
-}
-
-func TestHostedReachesTheAPI(t *testing.T) {
-	emu, env, calls := hosted(t)
-	for example, args := range hostedArgs {
-		calls.Store(0)
-		given := []string{"-hosted"}
-		for _, arg := range args {
-			if arg == "TEMPLATE" {
-				arg = emu.ID("template", "order-receipt")
+func TestTheExamples(t *testing.T) {
+	programs := built(t)
+	for example, lines := range expected {
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			runsOffline(t, filepath.Join(programs, example), lines)
+			if args := hostedArgs[example]; args != nil {
+				needsAllArguments(t, filepath.Join(programs, example), args)
+				needsAKey(t, filepath.Join(programs, example), args)
+				reachesTheAPI(t, filepath.Join(programs, example), args)
 			}
-			given = append(given, arg)
-		}
-		got := goRun(t, env, example, given...)
-		require.Zero(t, got.code, "%s: %s", example, got.stderr)
-		require.GreaterOrEqual(t, calls.Load(), int64(2), example)
+		})
 	}
+}
+
+// runsOffline runs an example twice: as a newcomer does, and with a key in the environment, which it must not use.
+func runsOffline(t *testing.T, program string, lines []string) {
+	t.Helper()
+	got := execute(t, offline(), program)
+	require.Zero(t, got.code, got.stderr)
+	require.Empty(t, got.stderr)
+	for _, line := range lines {
+		require.Contains(t, got.stdout, line)
+	}
+	require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "short enough to read")
+
+	_, env, calls := hosted(t)
+	require.Zero(t, execute(t, env, program).code)
+	require.Zero(t, calls.Load())
+}
+
+func needsAllArguments(t *testing.T, program string, args []string) {
+	t.Helper()
+	_, env, calls := hosted(t)
+	for _, given := range [][]string{
+		{"-hosted"},
+		{"-hosted", args[0], args[1]},
+		{"-hosted", args[2], args[3]},
+		args,
+	} {
+		got := execute(t, env, program, given...)
+		require.NotZero(t, got.code, given)
+		for _, text := range []string{args[0], "-to", "-hosted", "nothing was "} {
+			require.Contains(t, got.stderr, text, given)
+		}
+		require.Empty(t, got.stdout, given)
+	}
+	require.Zero(t, calls.Load())
+}
+
+func needsAKey(t *testing.T, program string, args []string) {
+	t.Helper()
+	got := execute(t, offline(), program, append([]string{"-hosted"}, args...)...)
+	require.NotZero(t, got.code)
+	require.Contains(t, got.stderr, "SEGMENTFLOW_API_KEY")
+}
+
+func reachesTheAPI(t *testing.T, program string, args []string) {
+	t.Helper()
+	emu, env, calls := hosted(t)
+	given := []string{"-hosted"}
+	for _, arg := range args {
+		if arg == "TEMPLATE" {
+			arg = emu.ID("template", "order-receipt")
+		}
+		given = append(given, arg)
+	}
+	got := execute(t, env, program, given...)
+	require.Zero(t, got.code, got.stderr)
+	require.GreaterOrEqual(t, calls.Load(), int64(2))
 }
