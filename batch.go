@@ -219,7 +219,7 @@ func (i *BatchResultItem) settle(resp *Response) {
 		rejected.Code, rejected.Message = i.Err.Code, i.Err.Message
 		rejected.Details, rejected.Issues = i.Err.Details, i.Err.Issues
 	}
-	if rejected.Code == "" {
+	if rejected.Code == "" && rejected.Message == "" {
 		rejected.Message = "the item was rejected without a reason"
 	}
 	i.Err = rejected

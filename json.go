@@ -118,8 +118,9 @@ func exactFloat(text string) (float64, bool) {
 		return float, true
 	}
 	mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
-	const digits = 15 // a float64 holds every number with that many, unless it is extremely small
-	return float, len(strings.Trim(mantissa, "-.")) <= digits && math.Abs(float) > 1e-300
+	digits := strings.Trim(strings.Replace(mantissa, ".", "", 1), "-0")
+	const most = 15 // a float64 holds every number with that many digits, unless it is extremely small
+	return float, digits == "" || len(digits) <= most && math.Abs(float) > 1e-300
 }
 
 // UnmarshalJSON reads an error that was stored as JSON, and the API's own form of it. Numbers in Details are

@@ -23,7 +23,7 @@ type mender struct {
 	wrong []wrongField // at most five
 	more  int
 
-	members map[reflect.Type]map[string]reflect.Type // of structs, by name in lower case
+	members map[reflect.Type]map[string]reflect.Type // of structs, by folded name
 }
 
 // shaped is implemented by types whose UnmarshalJSON reads the members of a struct: its own, or those of another type.
@@ -222,10 +222,10 @@ func (m *mender) member(t reflect.Type, name string) reflect.Type {
 	if m.members[t] == nil {
 		m.members[t] = membersOf(t)
 	}
-	return m.members[t][strings.ToLower(name)]
+	return m.members[t][fold(name)]
 }
 
-// membersOf returns the types of a struct's members, by name in lower case.
+// membersOf returns the types of a struct's members, by folded name.
 func membersOf(of reflect.Type) map[string]reflect.Type {
 	members, seen := map[string]reflect.Type{}, map[reflect.Type]bool{}
 	for queue := []reflect.Type{of}; len(queue) > 0; queue = queue[1:] {
@@ -240,7 +240,7 @@ func membersOf(of reflect.Type) map[string]reflect.Type {
 				queue = append(queue, inner) // behind all that are less deep, which hide its members
 				continue
 			}
-			name = strings.ToLower(cmp.Or(name, field.Name))
+			name = fold(cmp.Or(name, field.Name))
 			if field.IsExported() && tag != "-" && option != "string" && members[name] == nil {
 				members[name] = field.Type
 			}
@@ -248,6 +248,9 @@ func membersOf(of reflect.Type) map[string]reflect.Type {
 	}
 	return members
 }
+
+// fold returns the same for all spellings of a name that encoding/json takes for one, such as "status" and "ſTATUS".
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // space moves to the next character that is no white space.
 func (m *mender) space() {
