@@ -291,6 +291,19 @@ func TestAWrongFieldMayBeSpelledAsEncodingJSONAccepts(t *testing.T) {
 	}
 }
 
+func TestAWrongFieldBesideAnEmbeddedPointerDoesNotPanic(t *testing.T) {
+	client, _ := answering(t, reply{status: 200, body: `{"finding":{"code":5},"id":"x","found":{"code":5},"n":"x"}`})
+	var out struct {
+		Finding struct{ *segmentflow.PreflightFinding }
+		Found   *segmentflow.PreflightFinding
+		ID      string
+		N       int
+	}
+	err := client.Do(t.Context(), "GET", "/x", nil, &out)
+	require.ErrorContains(t, err, "/finding is not of the expected type, /found/code is not a string, /n is not an integer")
+	assert.Equal(t, "x", out.ID)
+}
+
 func TestTheNamesOfWrongFieldsAreSafeForLogs(t *testing.T) {
 	name := `a/b~c\n` + apiKey + strings.Repeat("x", 300)
 	client, _ := answering(t, reply{status: 200, body: `{"` + name + `":"x"}`})

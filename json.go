@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"reflect"
 	"strconv"
 	"strings"
 )
@@ -146,8 +145,6 @@ func (f *PreflightFinding) UnmarshalJSON(data []byte) error {
 	return unmarshalExact(data, (*plain)(f))
 }
 
-func (f PreflightFinding) shape() reflect.Type { return reflect.TypeOf(f) }
-
 // batchItemJSON is the API's form of a BatchResultItem. A rejected item has no send.
 type batchItemJSON struct {
 	Index          int             `json:"index"`
@@ -155,8 +152,6 @@ type batchItemJSON struct {
 	Send           *EmailSend      `json:"send,omitzero"`
 	Error          json.RawMessage `json:"error,omitzero"`
 }
-
-func (BatchResultItem) shape() reflect.Type { return reflect.TypeFor[batchItemJSON]() }
 
 // MarshalJSON returns the item in the API's form.
 func (i BatchResultItem) MarshalJSON() ([]byte, error) {
