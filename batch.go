@@ -202,8 +202,8 @@ func (s *EmailsService) batch(
 	return result, err
 }
 
-// setOutcome sets the outcome of an item of a reply: it was accepted if it has a send, and rejected otherwise. The field
-// with this outcome is not used, because its name is not documented.
+// setOutcome sets the outcome of an item of a reply: it was accepted if it has a send, and rejected otherwise. The
+// field with this outcome is not used, because its name is not documented.
 func (i *BatchResultItem) setOutcome(resp *Response) {
 	if i.Send != nil {
 		i.Err = nil

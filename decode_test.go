@@ -300,7 +300,8 @@ func TestAWrongFieldBesideAnEmbeddedPointerDoesNotPanic(t *testing.T) {
 		N       int
 	}
 	err := client.Do(t.Context(), "GET", "/x", nil, &out)
-	require.ErrorContains(t, err, "/finding is not of the expected type, /found/code is not a string, /n is not an integer")
+	require.ErrorContains(t, err,
+		"/finding is not of the expected type, /found/code is not a string, /n is not an integer in range")
 	assert.Equal(t, "x", out.ID)
 }
 
