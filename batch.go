@@ -180,7 +180,7 @@ func (s *EmailsService) batch(
 ) (*BatchResult, error) {
 	// The API ignores the key in the header. The keys of the items make it safe to repeat the call.
 	req.op, req.keyed = batchSendEmails, true
-	req.complete = func(key string) []byte { return encodeBatch(items, key, defaults) }
+	req.bodyFor = func(key string) []byte { return encodeBatch(items, key, defaults) }
 
 	reply := batchReply{sent: items}
 	resp, err := s.client.do(ctx, req, &reply, opts)
@@ -194,7 +194,7 @@ func (s *EmailsService) batch(
 		if item.IdempotencyKey == "" && item.Index >= 0 && item.Index < len(items) {
 			item.IdempotencyKey = items[item.Index].key
 		}
-		item.settle(&resp)
+		item.setOutcome(&resp)
 		if item.Err != nil {
 			item.Err.hide(*s.client.apiKey)
 		}
@@ -202,9 +202,9 @@ func (s *EmailsService) batch(
 	return result, err
 }
 
-// settle decides about an item of a reply: it was accepted if it has a send, and rejected otherwise. The field with
-// this outcome is not used, because its name is not documented.
-func (i *BatchResultItem) settle(resp *Response) {
+// setOutcome sets the outcome of an item of a reply: it was accepted if it has a send, and rejected otherwise. The
+// field with this outcome is not used, because its name is not documented.
+func (i *BatchResultItem) setOutcome(resp *Response) {
 	if i.Send != nil {
 		i.Err = nil
 		return
@@ -219,7 +219,7 @@ func (i *BatchResultItem) settle(resp *Response) {
 		rejected.Code, rejected.Message = i.Err.Code, i.Err.Message
 		rejected.Details, rejected.Issues = i.Err.Details, i.Err.Issues
 	}
-	if rejected.Code == "" {
+	if rejected.Code == "" && rejected.Message == "" {
 		rejected.Message = "the item was rejected without a reason"
 	}
 	i.Err = rejected

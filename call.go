@@ -27,8 +27,8 @@ type request struct {
 	madeUp string // a key of the key source that was taken before; "" if none was
 	issues issues // found by the service itself
 
-	url      string                  // if set, replaces the route and path
-	complete func(key string) []byte // if set, returns the body, which needs the idempotency key
+	url     string                  // if set, replaces the route and path
+	bodyFor func(key string) []byte // if set, returns the body, which needs the idempotency key
 }
 
 func (req *request) write() bool {
@@ -87,8 +87,8 @@ func (x *exchange) run(ctx context.Context, out any) error {
 	if err := x.makeKey(); err != nil {
 		return err
 	}
-	if req.complete != nil {
-		body = req.complete(x.key)
+	if req.bodyFor != nil {
+		body = req.bodyFor(x.key)
 	}
 	if err := x.through(ctx, func() error { return x.inTime(ctx, target, body) }); err != nil {
 		return err

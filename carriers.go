@@ -105,7 +105,7 @@ type SendTestParams struct {
 }
 
 // ScheduleCarrierParams sets the time at which a carrier is sent. Set exactly one field, to at least one minute ahead.
-// Their JSON is the body of the request.
+// Its JSON is the body of the request.
 type ScheduleCarrierParams struct {
 	ScheduledAt time.Time     `json:"-"` // sent in UTC
 	ScheduledIn time.Duration `json:"-"` // whole minutes from the moment the server receives the request, by its clock

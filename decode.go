@@ -28,11 +28,11 @@ func decode(data []byte, out any) error {
 		return &replyError{whole: "the reply is not valid JSON", cause: err}
 	}
 
-	m := mender{data: data, members: map[reflect.Type]map[string]reflect.Type{}}
+	m := matcher{data: data, members: map[reflect.Type]map[string]reflect.Type{}}
 	if !m.value(target.Type().Elem()) {
 		return &replyError{whole: "the reply is not " + m.wrong[0].want, cause: m.wrong[0].cause}
 	}
-	// What the mender does not look at are types of the caller, such as a map whose keys are numbers.
+	// What the matcher does not look at are types of the caller, such as a map whose keys are numbers.
 	if err := unmarshal(m.out, out); err != nil {
 		return &replyError{whole: "the reply does not have the expected form", cause: err}
 	}

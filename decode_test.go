@@ -124,15 +124,16 @@ func TestABatchItemIsRejectedIfItHasNoSend(t *testing.T) {
 		{"index":1,"idempotencyKey":"b","error":{"error":"validation_failed","message":5,"details":{"reason":"r"}}},
 		{"index":2,"idempotencyKey":"c","error":{"error":"x","status":422,"attempts":9,"requestId":"other"}},
 		{"index":3,"idempotencyKey":"d","error":"no"},
-		{"index":4,"idempotencyKey":"e"}]}`})
+		{"index":4,"idempotencyKey":"e"},
+		{"index":5,"idempotencyKey":"f","error":{"message":"No."}}]}`})
 	batch, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
-		Items: make([]segmentflow.BatchSendItem, 5),
+		Items: make([]segmentflow.BatchSendItem, 6),
 	})
 	require.ErrorContains(t, err, "200 OK: the reply has neither a send nor an error for item 4 (")
 	const item = "segmentflow: POST /api/v1/emails/batch item "
 	for index, want := range []string{
 		"", "1: validation_failed (r)", "2: x", "3: the item was rejected without a reason",
-		"4: the item was rejected without a reason",
+		"4: the item was rejected without a reason", "5: No.",
 	} {
 		got := batch.Items[index]
 		if want == "" {
@@ -278,6 +279,30 @@ func TestAPageHasTheListOfTheReply(t *testing.T) {
 		require.NoError(t, err)
 		assert.Nil(t, broadcasts.Broadcasts)
 	}
+}
+
+func TestAWrongFieldMayBeSpelledAsEncodingJSONAccepts(t *testing.T) {
+	for _, name := range []string{"SUBJECT", "\\u0073ubject", "ſubject", "\\u017fubject", "ſUBJECT"} {
+		client, _ := answering(t, reply{status: 200, body: `{"id":"s1","` + name + `":5}`})
+		send, err := client.Emails.Retrieve(t.Context(), sendID)
+		require.ErrorContains(t, err, "is not a string; the rest was decoded", name)
+		require.NotNil(t, send, name)
+		assert.Equal(t, "s1", send.ID)
+	}
+}
+
+func TestAWrongFieldBesideAnEmbeddedPointerDoesNotPanic(t *testing.T) {
+	client, _ := answering(t, reply{status: 200, body: `{"finding":{"code":5},"id":"x","found":{"code":5},"n":"x"}`})
+	var out struct {
+		Finding struct{ *segmentflow.PreflightFinding }
+		Found   *segmentflow.PreflightFinding
+		ID      string
+		N       int
+	}
+	err := client.Do(t.Context(), "GET", "/x", nil, &out)
+	require.ErrorContains(t, err,
+		"/finding is not of the expected type, /found/code is not a string, /n is not an integer in range")
+	assert.Equal(t, "x", out.ID)
 }
 
 func TestTheNamesOfWrongFieldsAreSafeForLogs(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 
 // Error is the error of every failed call.
 //
-// With a Status from 200 to 299 the call was carried out, but a field of the reply could not be decoded. The call then
-// returns what was decoded beside the error, and Message names the field by its JSON pointer. If nothing could be
-// decoded, because the reply is not JSON or not of the expected type, it returns nil.
+// With a Status from 200 to 299 the call was carried out, but a field of the reply is missing or could not be decoded.
+// The call then returns what was decoded beside the error, and Message names the field by its JSON pointer. If nothing
+// could be decoded, because the reply is not JSON or not of the expected type, it returns nil.
 //
 // Its text contains the route template, the status, the code, the reason or the scopes that the call needs, up to five
 // issues and how many there are besides, the server's message, the request id and the number of attempts. It never
@@ -190,7 +190,7 @@ func (e *Error) decode(data []byte) bool {
 	var details struct {
 		Issues []Issue `json:"issues"`
 	}
-	// Details that are not an object, or issues of another shape, must not hide the error itself.
+	// Details that are not an object, or issues of another form, must not hide the error itself.
 	_ = unmarshalExact(envelope.Details, &e.Details)
 	_ = json.Unmarshal(envelope.Details, &details)
 	e.Issues = details.Issues

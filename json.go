@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"reflect"
 	"strconv"
 	"strings"
 )
@@ -118,8 +117,9 @@ func exactFloat(text string) (float64, bool) {
 		return float, true
 	}
 	mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
-	const digits = 15 // a float64 holds every number with that many, unless it is extremely small
-	return float, len(strings.Trim(mantissa, "-.")) <= digits && math.Abs(float) > 1e-300
+	digits := strings.Trim(strings.Replace(mantissa, ".", "", 1), "-0")
+	const most = 15 // a float64 holds every number with that many digits, unless it is extremely small
+	return float, digits == "" || len(digits) <= most && math.Abs(float) > 1e-300
 }
 
 // UnmarshalJSON reads an error that was stored as JSON, and the API's own form of it. Numbers in Details are
@@ -145,8 +145,6 @@ func (f *PreflightFinding) UnmarshalJSON(data []byte) error {
 	return unmarshalExact(data, (*plain)(f))
 }
 
-func (f PreflightFinding) shape() reflect.Type { return reflect.TypeOf(f) }
-
 // batchItemJSON is the API's form of a BatchResultItem. A rejected item has no send.
 type batchItemJSON struct {
 	Index          int             `json:"index"`
@@ -154,8 +152,6 @@ type batchItemJSON struct {
 	Send           *EmailSend      `json:"send,omitzero"`
 	Error          json.RawMessage `json:"error,omitzero"`
 }
-
-func (BatchResultItem) shape() reflect.Type { return reflect.TypeFor[batchItemJSON]() }
 
 // MarshalJSON returns the item in the API's form.
 func (i BatchResultItem) MarshalJSON() ([]byte, error) {

@@ -252,19 +252,25 @@ func TestADraftThatWasStoredStaysADraft(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(body), &params))
 		assert.JSONEq(t, `{"name":"n"}`, asJSON(t, params))
 	}
+	params := segmentflow.CreateBroadcastParams{ScheduledIn: time.Hour}
+	require.NoError(t, json.Unmarshal([]byte(`{"scheduledAt":"2026-03-02T09:30Z"}`), &params))
+	assert.JSONEq(t, `{"send":true,"scheduledAt":"2026-03-02T09:30:00Z"}`, asJSON(t, params), "params are used again")
+	require.NoError(t, json.Unmarshal([]byte(`{"scheduledAt":"in 5 minutes"}`), &params))
+	assert.JSONEq(t, `{"send":true,"scheduledAt":"in 5 minutes"}`, asJSON(t, params), "params are used again")
 	odd := segmentflow.CreateBroadcastParams{ScheduledIn: 90 * time.Second}
 	assert.JSONEq(t, `{"scheduledIn":90000000000}`, asJSON(t, odd), "and no send")
 }
 
 func TestStoredNumbersAreFloatsUnlessThatLosesDigits(t *testing.T) {
 	const data = `{"a":42.5,"b":1.50,"c":3,"d":1e3,"e":9007199254740993,"f":0.30000000000000004,"g":1e999,"h":1e-999,` +
-		`"i":0,"j":-1.0,"k":12345678901234567890}`
+		`"i":0,"j":-1.0,"k":12345678901234567890,"l":0.00,"m":0e5,"n":1234567890123.40,"o":0.1234567890123456780}`
 	var params segmentflow.SendEmailParams
 	require.NoError(t, json.Unmarshal([]byte(`{"data":`+data+`}`), &params))
 	assert.Equal(t, map[string]any{
 		"a": 42.5, "b": 1.5, "c": 3.0, "d": 1e3, "e": json.Number("9007199254740993"), "f": 0.30000000000000004,
 		"g": json.Number("1e999"), "h": json.Number("1e-999"), "i": 0.0, "j": -1.0,
-		"k": json.Number("12345678901234567890"),
+		"k": json.Number("12345678901234567890"), "l": 0.0, "m": 0.0, "n": 1234567890123.4,
+		"o": json.Number("0.1234567890123456780"),
 	}, params.Data)
 }
 

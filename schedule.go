@@ -1,6 +1,7 @@
 package segmentflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,22 +92,21 @@ func readTimes(data []byte, at *time.Time, in *time.Duration) error {
 	if err := json.Unmarshal(data, &read); err != nil {
 		return err
 	}
-	if read.ScheduledIn != nil {
-		*in = *read.ScheduledIn
-	}
 	if read.ScheduledAt == nil {
+		*in = *cmp.Or(read.ScheduledIn, in)
 		return nil
 	}
 
+	// The member replaces both fields, because it is the JSON of both.
 	if ahead, ok := parseSpan(*read.ScheduledAt); ok {
-		*in = ahead
+		*at, *in = time.Time{}, ahead
 		return nil
 	}
 	exact, ok := parseTime(*read.ScheduledAt)
 	if !ok {
 		return errors.New(`segmentflow: scheduledAt is neither a time nor a span such as "in 2 hours"`)
 	}
-	*at = exact
+	*at, *in = exact, orDefaults(read.ScheduledIn)
 	return nil
 }
 

@@ -49,8 +49,10 @@ func hideKey(text, key string) string {
 	}
 }
 
+// escapes matches one escape of a URL, of JSON or Go, or of HTML. It may have been escaped again, as in %2541 or
+// \\u0041.
 var escapes = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`%[[:xdigit:]]{2}|\\(?:u00|x)[[:xdigit:]]{2}|\\.|&#?\w+;`) // URL, JSON and Go, HTML
+	return regexp.MustCompile(`%(?:25)*[[:xdigit:]]{2}|\\+(?:u00|x)[[:xdigit:]]{2}|\\.|&(?:amp;)*#?\w+;`)
 })
 
 // unescaped returns text without its escapes, and for each byte of the result where it comes from in text. It returns
@@ -77,7 +79,7 @@ func unescaped(text string) (plain string, from []int) {
 func unescape(escape string) string {
 	switch {
 	case escape[0] == '&':
-		return html.UnescapeString(escape)
+		return html.UnescapeString("&" + strings.ReplaceAll(escape[1:], "amp;", ""))
 	case len(escape) == 2:
 		return escape[1:]
 	}

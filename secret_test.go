@@ -61,6 +61,9 @@ func TestNoPartOfAnErrorContainsTheKey(t *testing.T) {
 		`sk\u005Flive\u005f4f1c9b57`,
 		`sk\x5flive\_4f1c9b57`,
 		"sk&#95;live&#x5F;4f1c9b57",
+		`sk\\u005flive\\\\x5F4f1c9b57`,
+		"sk%255flive%25255F4f1c9b57",
+		"sk&amp;#95;live&amp;amp;#x5F;4f1c9b57",
 	} {
 		client, _ := answering(t, echo(spelled))
 		for name, call := range map[string]func(opts ...segmentflow.CallOption) error{

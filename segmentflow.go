@@ -205,8 +205,8 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 	return c, nil
 }
 
-// NewFromEnv returns a client for the API key in SEGMENTFLOW_API_KEY and the base URL in SEGMENTFLOW_BASE_URL, if that
-// is set. Options override both.
+// NewFromEnv returns a client for the API key in SEGMENTFLOW_API_KEY. It uses the base URL in SEGMENTFLOW_BASE_URL, if
+// that is set and opts have no [WithBaseURL].
 func NewFromEnv(opts ...Option) (*Client, error) {
 	if base := os.Getenv("SEGMENTFLOW_BASE_URL"); base != "" {
 		opts = slices.Concat([]Option{WithBaseURL(base)}, opts)

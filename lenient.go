@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// mender copies a valid JSON text and corrects what does not fit the Go type that it is meant for. It reads the text
-// once, so a hostile reply costs no more than its length.
-type mender struct {
+// matcher copies a valid JSON text, so that the copy matches the Go type that the text is meant for. It reads the text
+// once: the cost of a hostile reply only grows with its length.
+type matcher struct {
 	data []byte
 	pos  int
 	out  []byte
@@ -23,19 +23,13 @@ type mender struct {
 	wrong []wrongField // at most five
 	more  int
 
-	members map[reflect.Type]map[string]reflect.Type // of structs, by name in lower case
+	members map[reflect.Type]map[string]reflect.Type // of structs, by folded name
 }
 
-// shaped is implemented by types whose UnmarshalJSON reads the members of a struct: its own, or those of another type.
-type shaped interface{ shape() reflect.Type }
-
 // value copies the next value. It returns false and copies nothing if the value does not fit the type.
-func (m *mender) value(t reflect.Type) bool {
+func (m *matcher) value(t reflect.Type) bool {
 	base := pointee(t)
-	switch {
-	case base.Implements(reflect.TypeFor[shaped]()):
-		base = reflect.Zero(base).Interface().(shaped).shape()
-	case decodesItself(base):
+	if decodesItself(base) {
 		return m.leaf(t)
 	}
 
@@ -55,7 +49,7 @@ func (m *mender) value(t reflect.Type) bool {
 }
 
 // object copies an object without the members that are wrong. A wrong pointer or value of a map becomes null.
-func (m *mender) object(t reflect.Type) {
+func (m *matcher) object(t reflect.Type) {
 	m.out = append(m.out, '{')
 	m.pos++
 	for m.space(); m.data[m.pos] != '}'; m.space() {
@@ -90,7 +84,7 @@ func (m *mender) object(t reflect.Type) {
 }
 
 // list copies a list. A wrong item becomes null, so that the others keep their places.
-func (m *mender) list(item reflect.Type) {
+func (m *matcher) list(item reflect.Type) {
 	m.out = append(m.out, '[')
 	m.pos++
 	m.space()
@@ -111,14 +105,14 @@ func (m *mender) list(item reflect.Type) {
 }
 
 // comma separates a member or an item from the one before. No value ends with an opening bracket.
-func (m *mender) comma(open byte) {
+func (m *matcher) comma(open byte) {
 	if m.out[len(m.out)-1] != open {
 		m.out = append(m.out, ',')
 	}
 }
 
 // leaf copies a value in the first spelling that encoding/json accepts for the type.
-func (m *mender) leaf(t reflect.Type) bool {
+func (m *matcher) leaf(t reflect.Type) bool {
 	raw := m.raw()
 	err := json.Unmarshal(raw, reflect.New(t).Interface())
 	if err != nil {
@@ -173,15 +167,23 @@ func parseTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// pointee returns the type behind pointers. For a BatchResultItem, that is the struct that its UnmarshalJSON reads.
 func pointee(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t == reflect.TypeFor[BatchResultItem]() {
+		return reflect.TypeFor[batchItemJSON]()
+	}
 	return t
 }
 
-// decodesItself reports whether a type decodes itself.
+// decodesItself reports whether a type decodes itself, and not as encoding/json would. A PreflightFinding only keeps
+// more digits.
 func decodesItself(t reflect.Type) bool {
+	if t == reflect.TypeFor[PreflightFinding]() {
+		return false
+	}
 	pointer := reflect.PointerTo(t)
 	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) ||
 		pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
@@ -193,7 +195,7 @@ func wanted(t reflect.Type) string {
 	switch kind := t.Kind(); {
 	case t == reflect.TypeFor[time.Time]():
 		return "a time"
-	case decodesItself(t) && !t.Implements(reflect.TypeFor[shaped]()):
+	case decodesItself(t):
 		return "of the expected type"
 	case kind == reflect.String:
 		return "a string"
@@ -211,8 +213,8 @@ func wanted(t reflect.Type) string {
 	return "of the expected type"
 }
 
-// member returns the type of a member, or nil if it is unknown or needs no mending.
-func (m *mender) member(t reflect.Type, name string) reflect.Type {
+// member returns the type of a member, or nil if any value is accepted for it.
+func (m *matcher) member(t reflect.Type, name string) reflect.Type {
 	if t.Kind() == reflect.Map {
 		return t.Elem()
 	}
@@ -222,10 +224,10 @@ func (m *mender) member(t reflect.Type, name string) reflect.Type {
 	if m.members[t] == nil {
 		m.members[t] = membersOf(t)
 	}
-	return m.members[t][strings.ToLower(name)]
+	return m.members[t][fold(name)]
 }
 
-// membersOf returns the types of a struct's members, by name in lower case.
+// membersOf returns the types of a struct's members, by folded name.
 func membersOf(of reflect.Type) map[string]reflect.Type {
 	members, seen := map[string]reflect.Type{}, map[reflect.Type]bool{}
 	for queue := []reflect.Type{of}; len(queue) > 0; queue = queue[1:] {
@@ -240,7 +242,7 @@ func membersOf(of reflect.Type) map[string]reflect.Type {
 				queue = append(queue, inner) // behind all that are less deep, which hide its members
 				continue
 			}
-			name = strings.ToLower(cmp.Or(name, field.Name))
+			name = fold(cmp.Or(name, field.Name))
 			if field.IsExported() && tag != "-" && option != "string" && members[name] == nil {
 				members[name] = field.Type
 			}
@@ -249,15 +251,18 @@ func membersOf(of reflect.Type) map[string]reflect.Type {
 	return members
 }
 
+// fold returns the same for all spellings of a name that encoding/json takes for one, such as "status" and "ſTATUS".
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
+
 // space moves to the next character that is no white space.
-func (m *mender) space() {
+func (m *matcher) space() {
 	for strings.IndexByte(" \t\r\n", m.data[m.pos]) >= 0 {
 		m.pos++
 	}
 }
 
 // raw returns the next value and moves behind it.
-func (m *mender) raw() []byte {
+func (m *matcher) raw() []byte {
 	m.space()
 	start, depth := m.pos, 0
 	for m.pos < len(m.data) {
