@@ -84,7 +84,7 @@ type flatPage struct {
 	PreviousCursor *string   `json:"previousCursor"`
 }
 
-func (p *flatPage) list() any { return &p.Broadcasts }
+func (p *flatPage) list() (string, any) { return "broadcasts", &p.Broadcasts }
 
 func (p *flatPage) public() *BroadcastPage {
 	page := &BroadcastPage{NextCursor: p.NextCursor, PreviousCursor: p.PreviousCursor}

@@ -42,8 +42,10 @@ func decode(data []byte, out any) error {
 	return nil
 }
 
-// page is implemented by pages of lists.
-type page interface{ list() any }
+// page is implemented by pages of lists. list returns the name of the list in JSON, and a pointer to it.
+type page interface {
+	list() (name string, items any)
+}
 
 // unmarshal decodes data as encoding/json does. The list of a page gets room for about all items at once, instead of
 // being grown and copied several times.
@@ -53,7 +55,8 @@ func unmarshal(data []byte, out any) error {
 		return json.Unmarshal(data, out)
 	}
 	const usual, longest = 500, 100 // bytes of an item, items of a page
-	list := reflect.ValueOf(p.list()).Elem()
+	_, items := p.list()
+	list := reflect.ValueOf(items).Elem()
 	list.Grow(min(len(data)/usual, longest))
 	err := json.Unmarshal(data, out)
 	if list.Len() == 0 && list.Cap() > 0 { // not in the reply

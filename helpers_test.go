@@ -138,7 +138,8 @@ func receipt() *segmentflow.SendEmailParams {
 var (
 	ok   = reply{status: 200, body: sendOne}
 	idOf = reply{status: 200, body: `{"id":"x","eventId":"x","runId":"x","confirmationId":"x",
-		"subscriptionGroupId":"x"}`}
+		"subscriptionGroupId":"x","status":"x","asOf":"2026-03-02T09:30:00Z","checkedAt":"2026-03-02T09:30:00Z",
+		"deleted":0,"broadcasts":[],"newsletters":[],"issues":[],"profiles":[],"segments":[],"subscriptions":[]}`}
 	lost = reply{err: errors.New("connection reset by peer")}
 )
 

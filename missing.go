@@ -1,11 +1,17 @@
 package segmentflow
 
-// incomplete returns the error of a success whose reply lacks what every reply of its kind has: the id, or the result
-// of an item. A proxy may have made the reply, and what was created cannot be found again. It returns nil if nothing is
-// missing.
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+)
+
+// incomplete returns the error of a success whose reply lacks what every reply of its kind has, such as the id, the
+// list, or the result of an item. A proxy may have made the reply, and what was created cannot be found again. It returns nil if
+// nothing is missing.
 func (x *exchange) incomplete(out any) error {
 	message := ""
-	switch member := missingIn(out); {
+	switch member := x.missingIn(out); {
 	case member == "":
 	case len(x.body) == 0:
 		message = "the reply is empty"
@@ -24,42 +30,70 @@ func (x *exchange) incomplete(out any) error {
 	return e
 }
 
-// missingIn returns the JSON pointer of the member that is missing in a reply, or "".
-func missingIn(out any) string {
-	var id string
-	pointer := "/id"
+// missingIn returns what is missing in a reply, such as the JSON pointer of a member, or "".
+func (x *exchange) missingIn(out any) string {
 	switch reply := out.(type) {
 	case *EmailSend:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
 	case *TrackedEvent:
-		id, pointer = reply.EventID, "/eventId"
+		return unless(reply.EventID != "", "/eventId")
 	case *TriggeredJourney:
-		id, pointer = reply.RunID, "/runId"
+		return unless(reply.RunID != "", "/runId")
 	case *JourneyRun:
-		id, pointer = reply.RunID, "/runId"
+		return unless(reply.RunID != "", "/runId")
 	case *CreatedBroadcast:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
 	case *Broadcast:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
 	case *NewsletterIssue:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
 	case *Newsletter:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
 	case *Confirmation:
-		id, pointer = reply.ConfirmationID, "/confirmationId"
+		return unless(reply.ConfirmationID != "", "/confirmationId")
+	case *CarrierPreview:
+		return unless(!reply.AsOf.IsZero(), "/asOf")
+	case *Preflight:
+		return unless(!reply.CheckedAt.IsZero(), "/checkedAt")
+	case *CarrierResults:
+		return unless(reply.Status != "", "/status")
 	case *Profile:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
+	case *BulkDeleteResult:
+		return unless(reply.Deleted != 0 || x.has("deleted"), "/deleted")
 	case *Subscription:
-		id, pointer = reply.SubscriptionGroupID, "/subscriptionGroupId"
+		return unless(reply.SubscriptionGroupID != "", "/subscriptionGroupId")
 	case *Template:
-		id = reply.ID
+		return unless(reply.ID != "", "/id")
+	case *[]Template:
+		return unless(*reply != nil, "list")
 	case *Segment:
-		id = reply.ID
-	default:
+		return unless(reply.ID != "", "/id")
+	case *SegmentPreview:
+		return unless(!reply.AsOf.IsZero(), "/asOf")
+	case page:
+		name, items := reply.list()
+		return unless(!reflect.ValueOf(items).Elem().IsNil() || x.has(name), "/"+name)
+	}
+	return ""
+}
+
+// unless returns the name of a part of a reply, or "" if the reply has it.
+func unless(has bool, name string) string {
+	if has {
 		return ""
 	}
-	if id != "" {
-		return ""
+	return name
+}
+
+// has reports whether the reply is an object with the member, which may be null.
+func (x *exchange) has(name string) bool {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(x.body, &members) // null and an empty reply have no members
+	for member := range members {
+		if strings.EqualFold(member, name) {
+			return true
+		}
 	}
-	return pointer
+	return false
 }

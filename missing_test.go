@@ -69,6 +69,23 @@ func TestASuccessWithoutItsIDIsAnErrorBesideWhatWasDecoded(t *testing.T) {
 	}
 }
 
+func TestAReplyWithNothingInItIsAnError(t *testing.T) {
+	with := 0
+	for id, op := range readContract(t).operations(t) {
+		if reflect.TypeOf(methods[id]).NumOut() < 2 { // it returns an error only
+			continue
+		}
+		with++
+		for _, body := range []string{"{}", "null"} {
+			client, w := answering(t, reply{status: 200, body: body})
+			_, err := invoke(t, client, methods[id], minimalParams(op))
+			require.ErrorContains(t, err, "200 OK: ", id)
+			assert.Equal(t, 1, w.count(), "it is not repeated")
+		}
+	}
+	assert.Equal(t, 52, with)
+}
+
 func TestAReplyToABatchMustAnswerEachItemOnce(t *testing.T) {
 	const a, b = `{"index":0,"send":{"id":"a"}}`, `{"index":1,"error":{"error":"not_found","message":"No."}}`
 	for body, want := range map[string]string{

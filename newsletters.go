@@ -55,7 +55,7 @@ type NewsletterPage struct {
 	PreviousCursor *string      `json:"previousCursor"`
 }
 
-func (p *NewsletterPage) list() any { return &p.Newsletters }
+func (p *NewsletterPage) list() (string, any) { return "newsletters", &p.Newsletters }
 
 // Create creates a Newsletter (announced, scope newsletters:write). Besides the usual errors: ErrNotFound for an id in
 // params.
@@ -159,7 +159,7 @@ type NewsletterIssuePage struct {
 	PreviousCursor *string           `json:"previousCursor"`
 }
 
-func (p *NewsletterIssuePage) list() any { return &p.Issues }
+func (p *NewsletterIssuePage) list() (string, any) { return "issues", &p.Issues }
 
 // Create creates a draft of the next Issue (announced, scope newsletters:write). Besides the usual errors: ErrNotFound
 // for an id, and ErrValidationFailed with Details["reason"], such as issue_number_taken.

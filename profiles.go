@@ -138,7 +138,7 @@ type ProfilePage struct {
 	NextCursor     *string   `json:"nextCursor"`
 }
 
-func (p *ProfilePage) list() any { return &p.Profiles }
+func (p *ProfilePage) list() (string, any) { return "profiles", &p.Profiles }
 
 // UpdateProfileParams contains changes to a Profile. A field that is not set stays as it is; [Null] clears it.
 type UpdateProfileParams struct {
@@ -275,19 +275,23 @@ func (s *ProfilesService) BulkDelete(
 	return call[BulkDeleteResult](ctx, s.client, req, opts)
 }
 
+// subscriptionList is the reply to listProfileSubscriptions.
+type subscriptionList struct {
+	Subscriptions []Subscription `json:"subscriptions"`
+}
+
+func (l *subscriptionList) list() (string, any) { return "subscriptions", &l.Subscriptions }
+
 // Subscriptions returns a Profile's subscription to each SubscriptionGroup, ordered by the name of the group
 // (announced, scope profiles:read). Besides the usual errors: ErrNotFound.
 func (s *ProfilesService) Subscriptions(
 	ctx context.Context, profileID string, opts ...CallOption,
 ) ([]Subscription, error) {
-	type list struct {
-		Subscriptions []Subscription `json:"subscriptions"`
-	}
 	req := request{
 		op:   listProfileSubscriptions,
 		path: []string{profileID},
 	}
-	found, err := call[list](ctx, s.client, req, opts)
+	found, err := call[subscriptionList](ctx, s.client, req, opts)
 	if found == nil {
 		return nil, err
 	}

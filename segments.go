@@ -46,7 +46,7 @@ type SegmentPage struct {
 	PreviousCursor *string   `json:"previousCursor"`
 }
 
-func (p *SegmentPage) list() any { return &p.Segments }
+func (p *SegmentPage) list() (string, any) { return "segments", &p.Segments }
 
 // PreviewSegmentParams sets the size of a preview.
 type PreviewSegmentParams struct {
