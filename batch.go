@@ -191,6 +191,7 @@ func (s *EmailsService) batch(
 	result := reply.result()
 	for n := range result.Items {
 		item := &result.Items[n]
+		item.IdempotencyKey = hideKey(item.IdempotencyKey, *s.client.apiKey)
 		if item.IdempotencyKey == "" && item.Index >= 0 && item.Index < len(items) {
 			item.IdempotencyKey = items[item.Index].key
 		}

@@ -70,6 +70,11 @@ func (x *exchange) unread(err error) error {
 	e := x.error(err)
 	e.Message = "the reply is not decoded"
 	if reply, ok := errors.AsType[*replyError](err); ok {
+		for _, field := range reply.wrong { // before a pointer escapes or shortens the names
+			for index, name := range field.path {
+				field.path[index] = hideKey(name, *x.client.apiKey)
+			}
+		}
 		e.Message, e.partial = reply.Error(), reply.whole == ""
 		reply.cause = hideKeyOf(reply.cause, *x.client.apiKey)
 	}

@@ -71,8 +71,8 @@ func (x *exchange) through(ctx context.Context, send func() error) error {
 			p.leave(err == nil && x.status < http.StatusMultipleChoices)
 			return err
 		default:
-			wait, asked := retryAfter(x.headers)
-			if !asked {
+			wait, _ := retryAfter(x.headers)
+			if wait == 0 { // a date may be over by the clock of this machine; nothing else limits the attempts
 				wait = max(x.client.backoff(x.attempts), 0)
 			}
 			if !p.refused(ctx, wait, x.key) {
@@ -172,7 +172,7 @@ func (p *pass) refused(ctx context.Context, wait time.Duration, key string) bool
 
 	deadline, limited := ctx.Deadline()
 	if limited && wait >= time.Until(deadline) {
-		g.err = &rateLimited{wait, context.DeadlineExceeded}
+		g.err = &rateLimited{wait, "the API", context.DeadlineExceeded}
 		g.wakeLocked()
 		return false
 	}

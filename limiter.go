@@ -68,14 +68,15 @@ type quotaLeft struct {
 // delay is a wait before a call. The API has asked for a part of it.
 type delay struct{ total, asked time.Duration }
 
-// rateLimited is the error of a call that the limiter does not let pass in time.
+// rateLimited is the error of a call that cannot be made in time because of a rate limit.
 type rateLimited struct {
 	wait  time.Duration
+	of    string // whose limit it is
 	cause error
 }
 
 func (e *rateLimited) Error() string {
-	return fmt.Sprintf("the rate limit of this client needs a wait of %v", e.wait.Round(time.Millisecond))
+	return fmt.Sprintf("the rate limit of %s needs a wait of %v", e.of, e.wait.Round(time.Millisecond))
 }
 
 func (e *rateLimited) Unwrap() error { return e.cause }
@@ -143,10 +144,10 @@ func (x *exchange) queue(ctx context.Context) error {
 // tooLong returns the error of a call that must not wait for so long.
 func (d delay) tooLong(ctx context.Context, longest time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && d.total > 0 && d.total >= time.Until(deadline) {
-		return &rateLimited{d.total, context.DeadlineExceeded}
+		return &rateLimited{d.total, "this client", context.DeadlineExceeded}
 	}
 	if d.asked > longest {
-		return &rateLimited{d.asked, nil}
+		return &rateLimited{d.asked, "this client", nil}
 	}
 	return nil
 }

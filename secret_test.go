@@ -114,12 +114,14 @@ func TestNoPartOfAnItemsErrorContainsTheKey(t *testing.T) {
 	client, _ := answering(t, reply{
 		status:  200,
 		headers: []string{"X-Request-Id: " + apiKey},
-		body:    `{"total":1,"accepted":0,"rejected":1,"items":[{"index":0,"error":` + envelope + `}]}`,
+		body: `{"total":1,"accepted":0,"rejected":1,"items":[{"index":0,"idempotencyKey":"` + apiKey + `","error":` +
+			envelope + `}]}`,
 	})
 	batch, err := client.Emails.BatchSend(t.Context(),
 		&segmentflow.BatchSendParams{Items: []segmentflow.BatchSendItem{item(0)}})
 	require.NoError(t, err)
-	for _, text := range append(texts(t, batch.Items[0].Err), batch.Err().Error(), fmt.Sprintf("%+v", batch)) {
+	for _, text := range append(texts(t, batch.Items[0].Err), batch.Err().Error(), fmt.Sprintf("%+v", batch),
+		asJSON(t, batch)) {
 		assertHidden(t, apiKey, text, "item")
 	}
 
@@ -147,6 +149,24 @@ func TestACauseWithTheKeyIsHiddenAndStillFound(t *testing.T) {
 		require.EqualError(t, err,
 			"segmentflow: GET /api/v1/emails/{id}: read tcp: after [API key]: unexpected EOF (attempts 3)")
 	})
+}
+
+func TestAPointerThatRepeatsTheKeyIsHidden(t *testing.T) {
+	const slashed = "sk_live/4f1c9b57"
+	for _, before := range []string{"", strings.Repeat("x", 190)} { // the pointer ends after 200 bytes
+		client, err := segmentflow.New(slashed, segmentflow.WithHTTPClient(&http.Client{
+			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				return answer(200, `{"values":{"`+before+slashed+`":"no number"}}`), nil
+			}),
+		}))
+		require.NoError(t, err)
+		var out struct{ Values map[string]int }
+		err = client.Do(t.Context(), http.MethodGet, "/x", nil, &out)
+		require.ErrorContains(t, err, "is not an integer in range")
+		for _, text := range texts(t, err) {
+			assert.NotContains(t, text, "sk_live")
+		}
+	}
 }
 
 func TestAStatusLineThatRepeatsTheKeyIsHidden(t *testing.T) {

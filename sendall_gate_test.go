@@ -86,9 +86,11 @@ func TestARateLimitPausesTheRangeAndNeverEndsIt(t *testing.T) {
 		opts  []segmentflow.Option
 		calls []segmentflow.CallOption
 	}{
-		"Retry-After":    {n: 10_000, after: "1"},
-		"no Retry-After": {n: 1500},
-		"no retries":     {n: 1500, after: "1", opts: []segmentflow.Option{segmentflow.WithMaxRetries(0)}},
+		"Retry-After":                {n: 10_000, after: "1"},
+		"no Retry-After":             {n: 1500},
+		"a Retry-After of 0":         {n: 1500, after: "0"},
+		"a Retry-After that is over": {n: 1500, after: "Sat, 01 Jan 2000 00:00:00 GMT"},
+		"no retries":                 {n: 1500, after: "1", opts: []segmentflow.Option{segmentflow.WithMaxRetries(0)}},
 		"no retries of the call": {n: 1500, after: "1",
 			calls: []segmentflow.CallOption{segmentflow.WithCallMaxRetries(0)}},
 		"a short limit of the call": {n: 1500, after: "1",
@@ -107,6 +109,7 @@ func TestARateLimitPausesTheRangeAndNeverEndsIt(t *testing.T) {
 				}
 				assert.Equal(t, c.n, n)
 				assert.Len(t, server.accepted, c.n)
+				assert.Less(t, len(server.refusals), 3*c.n/100, "and not all the time")
 				for key, times := range server.accepted {
 					require.Equal(t, 1, times, key)
 				}
@@ -236,5 +239,30 @@ func TestAPausePastTheDeadlineDoesNotBegin(t *testing.T) {
 		}
 		assert.Equal(t, 200, n)
 		assert.LessOrEqual(t, time.Since(start), 2*time.Second, "others under way take a second to end")
+	})
+}
+
+func TestABatchThatWaitsForAnothersRateLimitNamesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			raw, _ := io.ReadAll(req.Body)
+			if strings.Contains(string(raw), `"receipt:0"`) {
+				return answer(503, ""), nil // and the wait of a second ends while the gate is closed
+			}
+			resp := answer(429, "")
+			resp.Header.Set("Retry-After", "3600")
+			return resp, nil
+		}), segmentflow.WithBackoff(func(int) time.Duration { return time.Second }))
+		var errs []error
+		for item, err := range client.Emails.SendAll(ctx, count(200, new(int)), segmentflow.SendAllOptions{}) {
+			assert.Zero(t, item.Index)
+			errs = append(errs, err)
+		}
+		require.Len(t, errs, 1)
+		require.ErrorIs(t, errs[0], context.DeadlineExceeded)
+		require.ErrorContains(t, errs[0],
+			"503 Service Unavailable; not retried: the rate limit of the API needs a wait of 1h0m0s")
 	})
 }
