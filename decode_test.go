@@ -79,14 +79,16 @@ func TestAWrongFieldIsNamedAndTheRestDecoded(t *testing.T) {
 }
 
 func TestTheCauseOfAWrongFieldIsFound(t *testing.T) {
-	client, _ := answering(t, reply{status: 200, body: `{"deleted":1e99}`})
-	params := &segmentflow.BulkDeleteProfilesParams{ProfileIDs: []string{"p"}}
-	result, err := client.Profiles.BulkDelete(t.Context(), params)
-	require.NotNil(t, result)
-	require.ErrorContains(t, err, "/deleted is not an integer in range")
-	var wrong *json.UnmarshalTypeError
-	require.ErrorAs(t, err, &wrong)
-	require.NotErrorIs(t, err, segmentflow.ErrInvalidRequest)
+	for _, number := range []string{"1e99", "1e19", "0.5"} {
+		client, _ := answering(t, reply{status: 200, body: `{"deleted":` + number + `}`})
+		params := &segmentflow.BulkDeleteProfilesParams{ProfileIDs: []string{"p"}}
+		result, err := client.Profiles.BulkDelete(t.Context(), params)
+		require.NotNil(t, result)
+		require.ErrorContains(t, err, "/deleted is not an integer in range")
+		var wrong *json.UnmarshalTypeError
+		require.ErrorAs(t, err, &wrong)
+		require.NotErrorIs(t, err, segmentflow.ErrInvalidRequest)
+	}
 }
 
 func TestIntegersAreReadInEveryForm(t *testing.T) {

@@ -146,6 +146,73 @@ func TestTheLimiterCountsTheCallsThatAreUnderWay(t *testing.T) {
 	})
 }
 
+// together makes calls that are under way at once. They end in the order of the replies, a millisecond apart.
+func together(t *testing.T, client *segmentflow.Client, n int) {
+	t.Helper()
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() { _ = get(t.Context(), client, "/x") })
+		synctest.Wait()
+	}
+	group.Wait()
+}
+
+func TestResponsesMayComeInAnotherOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &clocked{start: time.Now(), replies: map[int]reply{}}
+		for n, remaining := range []int{1, 0} {
+			server.replies[n] = reply{status: 200, body: idOf.body, headers: []string{"RateLimit-Limit: 2",
+				fmt.Sprint("RateLimit-Remaining: ", remaining), "RateLimit-Reset: 7"}}
+		}
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(req)
+			if resp.Header.Get("RateLimit-Remaining") == "1" {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return resp, err
+		}), segmentflow.WithRateLimit(10, time.Second))
+		together(t, client, 2)
+		require.NoError(t, get(t.Context(), client, "/x"))
+		assert.GreaterOrEqual(t, server.at[2], 7*time.Second)
+	})
+}
+
+func TestTheLimiterSlowsDownOnceForCallsThatAreRefusedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		replies := map[int]reply{}
+		for n := range 4 {
+			replies[n] = problem(429, "rate_limited", "Retry-After: 5")
+		}
+		server := &clocked{start: time.Now(), replies: replies}
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(req)
+			time.Sleep(time.Second)
+			return resp, err
+		}), segmentflow.WithRateLimit(4, time.Second), segmentflow.WithMaxRetries(0))
+		together(t, client, 4)
+		together(t, client, 2)
+		require.Len(t, server.at, 6)
+		assert.Equal(t, 6*time.Second, server.at[4])
+		assert.Equal(t, 6500*time.Millisecond, server.at[5], "two calls a second")
+	})
+}
+
+func TestTheLimiterIsNeverSlowerThanOne64th(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		replies := map[int]reply{}
+		for n := range 20 {
+			replies[n] = problem(429, "rate_limited", "Retry-After: 1")
+		}
+		server := &clocked{start: time.Now(), replies: replies}
+		client := dial(t, server, segmentflow.WithRateLimit(1, time.Second), segmentflow.WithMaxRetries(0))
+		for range 22 {
+			_ = get(t.Context(), client, "/x")
+		}
+		// A success adds a 32nd, so the next call waits for 64/3 seconds.
+		assert.Equal(t, 21*time.Second, (server.at[21] - server.at[20]).Truncate(time.Second))
+	})
+}
+
 func TestAnOperationDoesNotWaitForAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		replies := map[int]reply{0: problem(429, "rate_limited", "Retry-After: 20")}
@@ -285,5 +352,20 @@ func TestARangeWithARateLimitOfTheClientSendsAll(t *testing.T) {
 			require.ErrorIs(t, err, segmentflow.ErrRateLimited)
 		}
 		assert.Greater(t, time.Since(start), 8*time.Minute, "a range waits longer than a call")
+	})
+}
+
+func TestARangeWaitsForWhatTheAPIHasAskedOfAnotherCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, start := &waveServer{waits: []string{"60"}}, time.Now()
+		client := dial(t, s, segmentflow.WithRateLimit(10, time.Second), segmentflow.WithMaxRetries(0))
+		_, err := client.Emails.BatchSend(t.Context(), &segmentflow.BatchSendParams{
+			Items: []segmentflow.BatchSendItem{item(0)},
+		})
+		require.ErrorIs(t, err, segmentflow.ErrRateLimited)
+		for _, err := range client.Emails.SendAll(t.Context(), count(1, new(int)), segmentflow.SendAllOptions{}) {
+			require.NoError(t, err)
+		}
+		assert.GreaterOrEqual(t, time.Since(start), time.Minute)
 	})
 }

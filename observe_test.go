@@ -292,10 +292,11 @@ func TestAClientNeedsItsHooks(t *testing.T) {
 
 func TestADerivedClientAddsItsObservers(t *testing.T) {
 	var base, derived observed
-	client := dial(t, &wire{replies: []reply{ok}}, base.option())
+	nothing := segmentflow.WithObserver(func(context.Context, segmentflow.CallEvent) {})
+	client := dial(t, &wire{replies: []reply{ok}}, base.option(), nothing, nothing) // a slice with room for one more
 	first, err := client.With(derived.option())
 	require.NoError(t, err)
-	second, err := client.With(segmentflow.WithObserver(func(context.Context, segmentflow.CallEvent) {}))
+	second, err := client.With(nothing)
 	require.NoError(t, err)
 	for n, c := range []*segmentflow.Client{client, first, second} {
 		_, err := c.Emails.Send(t.Context(), receipt())
@@ -303,6 +304,24 @@ func TestADerivedClientAddsItsObservers(t *testing.T) {
 		assert.Len(t, base.events, n+1)
 		assert.Len(t, derived.events, min(n, 1))
 	}
+}
+
+func TestADerivedClientAddsItsContexts(t *testing.T) {
+	var begun []string
+	begin := func(name string) segmentflow.Option {
+		return segmentflow.WithCallContext(func(ctx context.Context, _ segmentflow.Call) context.Context {
+			begun = append(begun, name)
+			return ctx
+		})
+	}
+	client := dial(t, &wire{replies: []reply{ok}}, begin("a"), begin("b"), begin("c")) // likewise
+	first, err := client.With(begin("first"))
+	require.NoError(t, err)
+	_, err = client.With(begin("second"))
+	require.NoError(t, err)
+	_, err = first.Emails.Send(t.Context(), receipt())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b", "c", "first"}, begun)
 }
 
 func TestACallWithoutAContextIsObserved(t *testing.T) {

@@ -64,6 +64,18 @@ func TestAllYieldsAnErrorOnceAndStops(t *testing.T) {
 	assert.Equal(t, []error{nil, down}, errs)
 }
 
+func TestAListThatStartsLaterDoesNotGoOnAtTheFirstPage(t *testing.T) {
+	client, w := answering(t, reply{status: 200, body: `{"broadcasts":[{"id":"b"}],"nextCursor":""}`})
+	var errs []error
+	for _, err := range client.Broadcasts.All(t.Context(), &segmentflow.ListBroadcastsParams{Cursor: "later"}) {
+		errs = append(errs, err)
+	}
+	require.Len(t, errs, 2)
+	require.NoError(t, errs[0])
+	require.ErrorContains(t, errs[1], "cursor")
+	assert.Equal(t, 1, w.count())
+}
+
 func TestAllYieldsAnErrorInsteadOfAPageThatItHadBefore(t *testing.T) {
 	for name, next := range map[string][]*string{ // the next cursor of each page
 		"a page names itself":         {new("a"), new("a")},

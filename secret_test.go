@@ -2,6 +2,7 @@ package segmentflow_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -194,6 +196,16 @@ func TestAReplyThatIsNotJSONAndRepeatsTheKeyIsHidden(t *testing.T) {
 		for _, text := range texts(t, err) {
 			assertHidden(t, apiKey, text, body)
 		}
+	}
+}
+
+func TestAWaiterDoesNotShowAKeyInTheStatus(t *testing.T) {
+	client := dial(t, &wire{replies: []reply{at(apiKey)}}, segmentflow.WithSleep(
+		func(context.Context, time.Duration) error { return io.ErrUnexpectedEOF }))
+	_, err := client.Emails.Wait(t.Context(), sendID)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	for _, text := range texts(t, err) {
+		assertHidden(t, apiKey, text, "waiter")
 	}
 }
 
