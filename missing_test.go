@@ -86,6 +86,73 @@ func TestAReplyWithNothingInItIsAnError(t *testing.T) {
 	assert.Equal(t, 52, with)
 }
 
+func TestAPageHasTheListOfTheReply(t *testing.T) {
+	space := strings.Repeat(" ", 5000)
+	for body, want := range map[string][]segmentflow.Profile{
+		`{"profiles":[{"id":"a"}]` + space + "}": {{ID: "a"}},
+		`{"profiles":[]` + space + "}":           {},
+		`{"profiles":null` + space + "}":         nil,
+	} {
+		client, _ := answering(t, reply{status: 200, body: body})
+		page, err := client.Profiles.List(t.Context(), nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, page.Profiles)
+		broadcasts, err := client.Broadcasts.List(t.Context(), nil)
+		require.ErrorContains(t, err, "the reply has no /broadcasts")
+		assert.Nil(t, broadcasts.Broadcasts)
+	}
+}
+
+func TestAReplyWithoutItsListIsAnError(t *testing.T) {
+	lists := map[string]func(*segmentflow.Client) error{
+		"/broadcasts": func(client *segmentflow.Client) error {
+			_, err := client.Broadcasts.List(t.Context(), nil)
+			return err
+		},
+		"/newsletters": func(client *segmentflow.Client) error {
+			_, err := client.Newsletters.List(t.Context(), nil)
+			return err
+		},
+		"/issues": func(client *segmentflow.Client) error {
+			_, err := client.NewsletterIssues.List(t.Context(), "n", nil)
+			return err
+		},
+		"/segments": func(client *segmentflow.Client) error {
+			_, err := client.Segments.List(t.Context(), nil)
+			return err
+		},
+		"/subscriptions": func(client *segmentflow.Client) error {
+			_, err := client.Profiles.Subscriptions(t.Context(), "p")
+			return err
+		},
+		"list": func(client *segmentflow.Client) error {
+			_, err := client.Templates.List(t.Context(), nil)
+			return err
+		},
+		"/profiles": func(client *segmentflow.Client) error {
+			for _, err := range client.Profiles.All(t.Context(), nil) {
+				return err
+			}
+			return nil
+		},
+	}
+	for name, list := range lists {
+		for _, answer := range []reply{{status: 200, body: "null"}, {status: 200, body: "{}"}, {status: 204}} {
+			client, w := answering(t, answer)
+			err := list(client)
+			switch {
+			case answer.status == 204:
+				require.ErrorContains(t, err, "the reply is empty", name)
+			case name == "list" && answer.body == "{}":
+				require.ErrorContains(t, err, "the reply is not a list", name)
+			default:
+				require.ErrorContains(t, err, "the reply has no "+name)
+			}
+			assert.Equal(t, 1, w.count(), "what a repeated call returns would be the same")
+		}
+	}
+}
+
 func TestAReplyToABatchMustAnswerEachItemOnce(t *testing.T) {
 	const a, b = `{"index":0,"send":{"id":"a"}}`, `{"index":1,"error":{"error":"not_found","message":"No."}}`
 	for body, want := range map[string]string{
