@@ -7,8 +7,8 @@ import (
 )
 
 // incomplete returns the error of a success whose reply lacks what every reply of its kind has, such as the id, the
-// list, or the result of an item. A proxy may have made the reply, and what was created cannot be found again. It returns nil if
-// nothing is missing.
+// list, or the result of an item. A proxy may have made the reply, and what was created cannot be found again. It
+// returns nil if nothing is missing.
 func (x *exchange) incomplete(out any) error {
 	message := ""
 	switch member := x.missingIn(out); {

@@ -253,10 +253,10 @@ func TestAProfileIsIdentifiedByTheContractsFieldsAndNoOthers(t *testing.T) {
 
 // least returns a reply to an operation that has what it must have, and otherwise nothing.
 func least(op operation) reply {
-	switch {
-	case op.id == "batchSendEmails":
+	switch op.id {
+	case "batchSendEmails":
 		return accepted(2) // as many items as in the example
-	case op.id == "listTemplates": // no object
+	case "listTemplates": // no object
 		return reply{status: 200, body: "[]"}
 	}
 	return idOf

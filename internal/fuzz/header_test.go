@@ -64,7 +64,9 @@ func FuzzRetryAfter(f *testing.F) {
 // FuzzRateLimit reads the headers of a rate limit, in either spelling. Whole numbers count as they are, and nothing is
 // negative or further away than a year. Without a number of calls that are left, there is no rate limit.
 func FuzzRateLimit(f *testing.F) {
-	for _, text := range []string{"", "0", "10", "10, 10;w=1", "-1", "1e3", "NaN", " 7 ", "1.5", "999999999999999", "x, 1"} {
+	for _, text := range []string{
+		"", "0", "10", "10, 10;w=1", "-1", "1e3", "NaN", " 7 ", "1.5", "999999999999999", "x, 1",
+	} {
 		f.Add(text, "100", "60", false)
 		f.Add("5", text, text, true)
 	}
