@@ -163,6 +163,48 @@ func TestAnOperationDoesNotWaitForAnother(t *testing.T) {
 	})
 }
 
+func TestAnOperationThatTheAPIStopsLetsAnotherPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		none := reply{status: 200, body: idOf.body, headers: []string{
+			"RateLimit-Limit: 9", "RateLimit-Remaining: 0", "RateLimit-Reset: 20"}}
+		server := &clocked{start: time.Now(), replies: map[int]reply{0: none}}
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(req)
+			time.Sleep(3 * time.Second)
+			return resp, err
+		}), segmentflow.WithRateLimit(2, 10*time.Second))
+		var group sync.WaitGroup
+		for _, call := range []func() error{
+			func() error { return get(t.Context(), client, "/x") },
+			func() error { _, err := client.Templates.Retrieve(t.Context(), "t"); return err },
+			func() error { return get(t.Context(), client, "/y") },
+			func() error { _, err := client.Emails.Retrieve(t.Context(), "e"); return err },
+		} {
+			group.Go(func() { assert.NoError(t, call()) })
+			synctest.Wait()
+		}
+		group.Wait()
+		assert.Equal(t, []string{"/x", "/api/v1/templates/t", "/api/v1/emails/e", "/y"}, server.paths)
+		assert.Equal(t, []time.Duration{0, 0, 5 * time.Second, 23 * time.Second}, server.at)
+	})
+}
+
+func TestAResponseCorrectsTheWindowThatTheLimiterHasGuessed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		used := func(reset string) reply {
+			return reply{status: 200, body: idOf.body, headers: []string{
+				"RateLimit-Limit: 3", "RateLimit-Remaining: 0", "RateLimit-Reset: " + reset}}
+		}
+		server := &clocked{start: time.Now(), replies: map[int]reply{0: used("10"), 1: used("5")}}
+		client := dial(t, server, segmentflow.WithRateLimit(10, time.Second))
+		require.NoError(t, get(t.Context(), client, "/x"))
+		time.Sleep(15 * time.Second)
+		require.NoError(t, get(t.Context(), client, "/x"))
+		require.NoError(t, get(t.Context(), client, "/x"))
+		assert.Equal(t, []time.Duration{0, 15 * time.Second, 20 * time.Second}, server.at)
+	})
+}
+
 func TestACallThatCannotPassInTimeFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &clocked{start: time.Now()}

@@ -112,7 +112,7 @@ func wait[T any, S ~string](ctx context.Context, p poller[T, S], opts []CallOpti
 			return seen, err
 		case seen != nil && (err == nil || p.status(seen) != ""): // another field of the reply may be wrong
 			err = p.client.rest(context.WithValue(ctx, pollsKey{}, polls), beforeDeadline(ctx, pause))
-		case errors.Is(err, ErrRateLimited) && ctx.Err() == nil:
+		case errors.Is(err, ErrRateLimited) && !errors.Is(err, ctx.Err()): // ctx did not end the poll
 			limited = err
 			e, _ := errors.AsType[*Error](err)
 			err = p.client.rest(ctx, max(pause, e.RetryAfter))
