@@ -85,13 +85,10 @@ func (x *exchange) through(ctx context.Context, send func() error) error {
 // enter waits until the batch may be sent.
 func (p *pass) enter(ctx context.Context) error {
 	g := p.gate
-	if err := p.keep(ctx); err != nil {
-		return err
-	}
-
 	g.mu.Lock()
-	if p.keeps {
-		p.keeps, g.closed = false, false
+	if err := p.keepLocked(ctx); err != nil {
+		g.mu.Unlock()
+		return err
 	}
 	p.turn = make(chan struct{})
 	place, _ := slices.BinarySearchFunc(g.waiting, p, func(a, b *pass) int { return a.first - b.first })
@@ -127,6 +124,9 @@ func (p *pass) leave(succeeded bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p.leaveLocked()
+	if p.keeps && g.err == nil { // a panic of the client's sleep has ended the batch
+		p.keeps, g.closed = false, false
+	}
 	if succeeded && p.seen == g.closings { // not if it was under way before
 		g.succeeded++
 	}
@@ -193,21 +193,23 @@ func jitter(wait time.Duration, key string, closings int) time.Duration {
 	return time.Duration(rand.New(rand.NewPCG(hash.Sum64(), uint64(closings))).Int64N(int64(wait/10) + 1))
 }
 
-// keep waits until the gate may open, if the batch is the one that opens it.
-func (p *pass) keep(ctx context.Context) error {
+// keepLocked waits until the gate may open, and opens it, if the batch is the one that does so. It unlocks the gate
+// while it waits.
+func (p *pass) keepLocked(ctx context.Context) error {
 	g := p.gate
 	for p.keeps {
-		g.mu.Lock()
 		wait := g.until.Sub(g.client.clock.now())
-		g.mu.Unlock()
 		if wait <= 0 {
-			return nil
+			p.keeps, g.closed = false, false
+			break
 		}
-		if err := g.client.rest(ctx, wait); err != nil {
-			g.mu.Lock()
+
+		g.mu.Unlock()
+		err := g.client.rest(ctx, wait)
+		g.mu.Lock()
+		if err != nil {
 			g.err = err
 			g.wakeLocked()
-			g.mu.Unlock()
 			return err
 		}
 	}

@@ -17,13 +17,14 @@ import (
 // their own.
 //
 // The client also learns from the API's responses, for each operation by itself. After a 429 it sends no call before
-// the Retry-After is over. Then it sends half as many in the same time, and more with each success. If the headers
-// RateLimit-Remaining and RateLimit-Reset, or X-RateLimit-…, say how many calls are left, it sends no more before the
-// reset.
+// the Retry-After is over. Then it sends half as many in the same time, and more with each other response. If the
+// headers RateLimit-Remaining and RateLimit-Reset, or X-RateLimit-…, say how many calls are left, it sends no more
+// before the reset.
 //
-// The end of the context ends a wait. A call that would have to wait past its deadline fails at once: its *[Error] is
-// [ErrRateLimited], wraps context.DeadlineExceeded, and has the wait as RetryAfter and, if nothing was sent, Status 0.
-// A call also fails at once if the API has asked for more than 30 s and more than per, except in Emails.SendAll.
+// The end of the context ends a wait. A call that would have to wait past its deadline fails at once, with an *[Error]
+// that wraps context.DeadlineExceeded. A call also fails at once if the API has asked for more than 30 s and more than
+// per, except in Emails.SendAll. If the last attempt got a response, the error is that of the response. Otherwise it is
+// [ErrRateLimited], with Status 0, and has the wait as RetryAfter.
 func WithRateLimit(n int, per time.Duration) Option {
 	return func(o *options) { o.rate, o.ratePer, o.limiter = n, per, nil }
 }
@@ -234,6 +235,7 @@ func (x *exchange) learn() {
 func (l *limiter) learn(operation string, now time.Time, status int, header http.Header) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.tellLocked()
 	own := l.lines[operation] // admit has made it
 	said := rateLimit(header)
 	switch {
@@ -258,7 +260,6 @@ func (l *limiter) learn(operation string, now time.Time, status int, header http
 		own.closed = end
 		own.pace.tokens, own.pace.at = 1, end // so that those who wait do not all pass then
 	}
-	l.tellLocked()
 }
 
 // until returns how long a call at a place of the line must wait at least.
@@ -274,6 +275,9 @@ func (q *quotaLeft) learn(now time.Time, said RateLimit) {
 	reset := now.Add(said.Reset)
 	if now.Before(q.reset) && reset.Before(q.reset.Add(rounding)) {
 		q.left = min(q.left, said.Remaining)
+		if q.reset.After(reset.Add(rounding)) { // until has guessed a later one
+			q.reset = reset
+		}
 		return
 	}
 	*q = quotaLeft{left: said.Remaining, reset: reset, limit: said.Limit, window: max(said.Reset, q.window)}

@@ -27,7 +27,7 @@ func (b *rangeBatch) add(item sourceItem) {
 }
 
 // send sends the batch and stores the outcome of each item in results, or the error of the whole batch in err.
-func (b *rangeBatch) send(r *sending) {
+func (b *rangeBatch) send(r *sending, req request) {
 	b.err = &Error{
 		Message: "a middleware or the transport has ended its goroutine, by runtime.Goexit or FailNow",
 		route:   batchSendEmails.label(),
@@ -41,7 +41,6 @@ func (b *rangeBatch) send(r *sending) {
 		*settings = r.call
 		settings.responses = []*Response{&b.response}
 	}
-	req := request{pass: b.pass, madeUp: r.key}
 	batch, err := r.emails.batch(r.ctx, req, b.items, r.opts.Defaults, []CallOption{options})
 	b.items = nil
 	if batch == nil {

@@ -51,8 +51,8 @@ type SendAllProgress struct{ Done, Accepted, Rejected int }
 //
 // If a batch fails otherwise, after its retries, SendAll yields its *[Error] once, with the index of the batch's first
 // item, and ends. If all that is wrong is a field in the reply, it yields the results of the batch before. When the
-// context ends, SendAll sends no further batch. It yields the results that have arrived, then the error once, with the
-// index of the first item without a result.
+// context ends, SendAll sends no further batch. It yields the results that have arrived, then, unless every item has
+// one, the error once, with the index of the first item without a result.
 //
 // After an error or a crash, send all items again under the same idempotency keys: no email is sent twice, and an item
 // that was already sent returns its first result. An item without a key of its own gets one that follows from the key
@@ -83,7 +83,6 @@ func (s *EmailsService) SendAll(
 		if r.opts.Concurrency <= 0 {
 			r.opts.Concurrency = defaultConcurrency
 		}
-		r.opts.Concurrency = min(r.opts.Concurrency, 1<<20) // so that the number of items does not overflow
 		if r.opts.Linger == 0 {
 			r.opts.Linger = defaultLinger
 		}
@@ -111,7 +110,6 @@ type sending struct {
 	source *source
 
 	ctx      context.Context //nolint:containedctx // the struct lives as long as the call
-	over     bool            // the context has ended
 	filling  *rangeBatch     // takes more items; nil if there is none
 	linger   *time.Timer     // of filling; nil if it does not expire
 	overdue  bool            // it has expired
@@ -136,10 +134,10 @@ func (r *sending) run(yield func(BatchResultItem, error) bool) {
 		}
 		if len(r.queue) == 0 && r.filling == nil {
 			switch {
-			case r.over:
-				yield(BatchResultItem{Index: r.progress.Done}, r.ended())
-				return
 			case r.source.ended:
+				return
+			case r.ctx.Err() != nil:
+				yield(BatchResultItem{Index: r.progress.Done}, r.ended())
 				return
 			}
 		}
@@ -149,23 +147,21 @@ func (r *sending) run(yield func(BatchResultItem, error) bool) {
 
 // step waits until something happens.
 func (r *sending) step() {
-	if !r.over && r.ctx.Err() != nil {
-		r.over = true
+	if r.ctx.Err() != nil {
 		r.drop()
+		if len(r.queue) > 0 {
+			<-r.finished
+		}
 		return
 	}
 	var items <-chan sourceItem
-	most := r.opts.Concurrency
-	if !r.over && !r.source.ended && r.items < most*maxBatch && r.bytes < most*fullBatch {
+	most := r.opts.Concurrency // of full batches; a product with it could overflow
+	if !r.source.ended && r.items/maxBatch < most && r.bytes/fullBatch < most {
 		items = r.source.ask()
 	}
 	var late <-chan time.Time
 	if r.linger != nil {
 		late = r.linger.C
-	}
-	over := r.ctx.Done()
-	if r.over {
-		over = nil
 	}
 
 	select {
@@ -175,7 +171,7 @@ func (r *sending) step() {
 	case <-r.finished:
 	case <-late:
 		r.overdue = true
-	case <-over: // the next step ends the range
+	case <-r.ctx.Done(): // the next step ends the range
 	}
 	if r.filling != nil && r.overdue && r.gate.free() {
 		r.send()
@@ -227,9 +223,10 @@ func (r *sending) send() {
 		r.key = r.emails.client.keySource()
 	}
 	b.pass = &pass{gate: r.gate, first: b.first}
+	req := request{pass: b.pass, madeUp: r.key}
 	r.running.Go(func() {
 		defer r.finish(b)
-		b.send(r)
+		b.send(r, req)
 	})
 }
 

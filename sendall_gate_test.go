@@ -192,6 +192,40 @@ func TestAFailureDoesNotLeadThroughAClosedGate(t *testing.T) {
 	})
 }
 
+func TestAPanicOfTheSleepOfAPauseLeavesNoBatchWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := make(chan struct{}) // closed when the first batch has arrived
+		p := &batchServer{}
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			call, _ := segmentflow.CallInfo(req.Context())
+			raw, _ := io.ReadAll(req.Body)
+			switch {
+			case !strings.Contains(string(raw), `"receipt:0"`):
+				<-first
+			case call.Attempt == 1:
+				close(first)
+				time.Sleep(time.Second) // the other batch is refused before, and sleeps for both
+			default:
+				req.Body = io.NopCloser(strings.NewReader(string(raw)))
+				return p.RoundTrip(req)
+			}
+			return answer(429, ""), nil
+		}), segmentflow.WithSleep(func(context.Context, time.Duration) error {
+			time.Sleep(2 * time.Second)
+			panic("out of sleep")
+		}))
+		n := 0
+		assert.Equal(t, "out of sleep", ended(func() {
+			opts := segmentflow.SendAllOptions{Concurrency: 2}
+			for _, err := range client.Emails.SendAll(t.Context(), count(200, new(int)), opts) {
+				assert.NoError(t, err)
+				n++
+			}
+		}))
+		assert.Equal(t, 100, n)
+	})
+}
+
 func TestTheEndOfTheContextEndsAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())

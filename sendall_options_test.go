@@ -153,6 +153,20 @@ func TestARangeWithoutAContextIsAnError(t *testing.T) {
 	require.ErrorIs(t, errs[0], segmentflow.ErrInvalidRequest)
 }
 
+func TestAKeySourceWithoutAKeyEndsTheRange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{replies: []reply{ok}}
+		client := dial(t, w, segmentflow.WithKeySource(func() string {
+			time.Sleep(time.Second) // so that two batches ask at once
+			return ""
+		}))
+		for _, err := range client.Emails.SendAll(t.Context(), keyless(300, -1), segmentflow.SendAllOptions{}) {
+			require.ErrorIs(t, err, segmentflow.ErrInvalidRequest)
+		}
+		assert.Zero(t, w.count())
+	})
+}
+
 func TestAnyConcurrencySendsAll(t *testing.T) {
 	for _, concurrency := range []int{-1, 0, 1, 7, 1 << 62} {
 		n := 0

@@ -156,6 +156,23 @@ func TestARangeWhoseContextHasEndedReadsNothing(t *testing.T) {
 	assert.Empty(t, p.sizes)
 }
 
+func TestARangeThatHasSentAllDoesNotFailWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p, n := &batchServer{}, 0
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			cancel()
+			time.Sleep(time.Second)
+			return p.RoundTrip(req)
+		}))
+		for _, err := range client.Emails.SendAll(ctx, count(50, new(int)), segmentflow.SendAllOptions{}) {
+			require.NoError(t, err)
+			n++
+		}
+		assert.Equal(t, 50, n)
+	})
+}
+
 func drain(t *testing.T, all results) {
 	t.Helper()
 	for _, err := range all {

@@ -119,7 +119,7 @@ func wait[T any, S ~string](ctx context.Context, p poller[T, S], opts []CallOpti
 			}
 		case stopped != nil:
 			err = stopped
-		case errors.Is(err, ErrRateLimited):
+		case errors.Is(err, ErrRateLimited) && !errors.Is(err, ctx.Err()): // ctx did not end the poll
 			limited = err
 			if err = ctx.Err(); err == nil {
 				e, _ := errors.AsType[*Error](limited)

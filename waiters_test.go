@@ -187,6 +187,17 @@ func TestAFailedPollEndsAWaiterButARateLimitDoesNot(t *testing.T) {
 	}
 }
 
+func TestAWaiterWhoseContextEndsDuringAPollSaysSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := dial(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		cancel()
+		return answer(429, `{"error":"rate_limited"}`), nil
+	}), segmentflow.WithMaxRetries(0))
+	_, err := client.Emails.Wait(ctx, sendID)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, segmentflow.ErrRateLimited)
+}
+
 func many(n int, r reply) []reply {
 	list := make([]reply, n)
 	for i := range list {
