@@ -93,12 +93,10 @@ FUZZ ?= \
 .PHONY: fuzz
 fuzz:
 	@set -e; for package in $(sort $(dir $(FUZZ))); do go test -c -fuzz . -o /dev/null "./$$package"; done
-	@printf '%s\n' $(FUZZ) | xargs -P 2 -n 1 sh -c 'out=$$(go test "./$${0%/*}" -run "^$$" -fuzz "^$${0##*/}$$" \
-		-fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 2>&1) && echo "$$0: $$(echo "$$out" | tail -3 | head -1)" || \
-		{ echo "$$0: $$out"; exit 1; }'
+	@printf '%s\n' $(FUZZ) | xargs -P 2 -I{} tools/fuzz.sh {} $(FUZZTIME)
 
-# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist, so that a request to another machine
-# fails.
+# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist, so
+# that a request to another machine fails.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \
