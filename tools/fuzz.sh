@@ -1,6 +1,6 @@
 #!/bin/sh
-# fuzz.sh PACKAGE/TARGET TIME fuzzes one target on one processor. On a busy machine, go test may report the end of its own
-# time as a failure, "context deadline exceeded". That is none if there is no input that fails.
+# fuzz.sh PACKAGE/TARGET TIME fuzzes one target on one processor. On a busy machine, go test may report the end of its
+# own time as a failure, "context deadline exceeded". That is none if there is no input that fails.
 out=$(go test "./${1%/*}" -run '^$' -fuzz "^${1##*/}\$" -fuzztime "$2" -fuzzminimizetime 10x -parallel 1 2>&1)
 failed=$?
 case $out in
