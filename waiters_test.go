@@ -237,6 +237,19 @@ func TestPollsTellsTheWaitsOfAWaiterFromThoseOfRetries(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestAWaiterGoesOnIfOnlyAnotherFieldIsWrong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for status, polls := range map[string]int{"Queued": 2, "": 1} {
+			wrong := reply{status: 200, body: fmt.Sprintf(`{"id":%q,"status":%q,"createdAt":"soon"}`, sendID, status)}
+			client, w := answering(t, wrong, at("Sent"))
+			send, err := client.Emails.Wait(t.Context(), sendID)
+			require.NotNil(t, send)
+			assert.Equal(t, polls == 1, err != nil, "without a status, nothing is known: %v", err)
+			assert.Equal(t, polls, w.count())
+		}
+	})
+}
+
 func TestAWaiterDoesNotChangeTheOptions(t *testing.T) {
 	client, _ := answering(t, at("Sent"))
 	var resp segmentflow.Response
