@@ -95,8 +95,10 @@ func TestADerivedClientHasTheOptionsOfItsOrigin(t *testing.T) {
 		})
 	}
 	w := &wire{replies: []reply{problem(503, "unavailable")}}
-	origin := dial(t, w, layer("a"), segmentflow.WithBaseURL("https://one.example/p"), segmentflow.WithMaxRetries(1),
-		segmentflow.WithUserAgent("shop"), segmentflow.WithKeySource(countedKeys()), segmentflow.WithSleep(noSleep))
+	same := segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })
+	origin := dial(t, w, layer("a"), same, same, segmentflow.WithBaseURL("https://one.example/p"),
+		segmentflow.WithMaxRetries(1), segmentflow.WithUserAgent("shop"), segmentflow.WithKeySource(countedKeys()),
+		segmentflow.WithSleep(noSleep))
 	with := func(of *segmentflow.Client, opts ...segmentflow.Option) *segmentflow.Client {
 		client, err := of.With(opts...)
 		require.NoError(t, err)
@@ -133,6 +135,21 @@ func TestADerivedClientHasTheOptionsOfItsOrigin(t *testing.T) {
 		assert.Equal(t, apiKey, w.requests[0].Header.Get("X-Api-Key"))
 		assert.Regexp(t, "^k[1-5]$", w.requests[0].Header.Get("Idempotency-Key"))
 	}
+}
+
+func TestADerivedClientCanHaveAnotherTransport(t *testing.T) {
+	calls, one, other := 0, &wire{replies: []reply{ok}}, &wire{replies: []reply{ok}}
+	origin := dial(t, one, segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(req *http.Request) (*http.Response, error) {
+			calls++
+			return next.RoundTrip(req)
+		})
+	}))
+	derived, err := origin.With(segmentflow.WithHTTPClient(&http.Client{Transport: other}))
+	require.NoError(t, err)
+	_, err = derived.Emails.Send(t.Context(), receipt())
+	require.NoError(t, err)
+	assert.Equal(t, []int{0, 1, 1}, []int{one.count(), other.count(), calls}, "and has the same middleware")
 }
 
 func TestWithRefusesWhatNewRefuses(t *testing.T) {
