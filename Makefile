@@ -97,8 +97,8 @@ fuzz:
 		-fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 2>&1) && echo "$$0: $$(echo "$$out" | tail -3 | head -1)" || \
 		{ echo "$$0: $$out"; exit 1; }'
 
-# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist, so
-# that a request to another machine fails.
+# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist,
+# so that a request to another machine fails.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \
