@@ -95,8 +95,8 @@ fuzz:
 	@set -e; for package in $(sort $(dir $(FUZZ))); do go test -c -fuzz . -o /dev/null "./$$package"; done
 	@printf '%s\n' $(FUZZ) | xargs -P 2 -I{} tools/fuzz.sh {} $(FUZZTIME)
 
-# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist, so
-# that a request to another machine fails.
+# Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist,
+# so that a request to another machine fails.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \

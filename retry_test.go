@@ -47,6 +47,7 @@ func TestRetriesOfBrokenConnections(t *testing.T) {
 		{reply{err: &net.OpError{Op: "dial", Err: errors.New("no route to host")}}, 3, 3, 3},
 		{reply{err: &net.OpError{Op: "read", Err: errors.New("no route to host")}}, 3, 3, 1},
 		{reply{err: tls.RecordHeaderError{Msg: "of a later record"}}, 3, 3, 1},
+		{reply{err: errors.New("http2: Transport received GOAWAY from server ErrCode:NO_ERROR; and more")}, 3, 3, 1},
 		{reply{err: errors.New("http2: client conn not usable")}, 3, 3, 3},
 		{reply{err: errors.New("http2: client conn could not be established")}, 3, 3, 3},
 		{reply{err: errors.New("http2: no cached connection was available")}, 3, 3, 3},

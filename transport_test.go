@@ -2,6 +2,7 @@ package segmentflow_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,12 +57,19 @@ func TestAReplacedDefaultTransportIsUsed(t *testing.T) {
 			http.DefaultTransport = before
 			assert.Equal(t, 404, status(client))
 
+			closed := errors.New("the network is closed")
+			http.DefaultTransport = &http.Transport{
+				DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, closed },
+			}
+			_, err = client.Emails.Retrieve(t.Context(), sendID, segmentflow.WithCallMaxRetries(0))
+			require.ErrorIs(t, err, closed)
+
 			http.DefaultTransport = nil
 			_, err = client.Emails.Retrieve(t.Context(), sendID, segmentflow.WithCallMaxRetries(0))
 			require.ErrorContains(t, err, "http.DefaultTransport is nil")
 		})
 	}
-	assert.Equal(t, 5, count)
+	assert.Equal(t, 6, count)
 }
 
 // meeting is a server that answers calls when so many are waiting. It counts the connections.

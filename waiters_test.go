@@ -250,6 +250,15 @@ func TestAWaiterGoesOnIfOnlyAnotherFieldIsWrong(t *testing.T) {
 	})
 }
 
+func TestAWaiterWaitsAsLongAsARateLimitAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, w := answering(t, problem(429, "rate_limited", "Retry-After: 90"), at("Sent"))
+		_, err := client.Emails.Wait(t.Context(), sendID)
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{90 * time.Second}, w.waits())
+	})
+}
+
 func TestAWaiterDoesNotChangeTheOptions(t *testing.T) {
 	client, _ := answering(t, at("Sent"))
 	var resp segmentflow.Response
