@@ -106,10 +106,10 @@ examples:
 			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example"; \
 	done
 
-# Run each benchmark once, to see that it still works.
+# Run each benchmark once and small, to see that it still works.
 .PHONY: bench-compile
 bench-compile:
-	go test -run '^$$' -bench . -benchtime 1x ./...
+	go test -run '^$$' -bench . -benchtime 1x -short ./...
 
 .PHONY: bench
 bench:

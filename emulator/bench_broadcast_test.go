@@ -42,7 +42,7 @@ func (p benchPress) post(path, body string) map[string]any {
 // BenchmarkBroadcast sends a Broadcast to 100 000 Profiles, in memory and with a database file. The time of the
 // snapshot includes the preflight before it and the first batch after it.
 func BenchmarkBroadcast(b *testing.B) {
-	const n = 100_000
+	n := large()
 	for name, opts := range map[string]func() []emulator.Option{
 		"memory": func() []emulator.Option { return nil },
 		"file": func() []emulator.Option {
@@ -65,7 +65,7 @@ func BenchmarkBroadcast(b *testing.B) {
 				b.StartTimer()
 				start := time.Now()
 				p.emu.Advance(time.Minute)
-				b.ReportMetric(n/time.Since(start).Seconds(), "mails/s")
+				b.ReportMetric(float64(n)/time.Since(start).Seconds(), "mails/s")
 				b.StopTimer()
 				require.Equal(b, n+1, p.emu.Outbox().Carrier(emulator.CarrierBroadcast).Count())
 				timed("results-ms", 1000, func() { call(b, p.emu, "GET", path+"/results", "") })

@@ -11,6 +11,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
+// large returns how many objects the world of a benchmark has. With -short, only the code of the benchmark is tested.
+func large() int {
+	if testing.Short() {
+		return 1_000
+	}
+	return 100_000
+}
+
 // manyProfiles returns an emulator with many Profiles.
 func manyProfiles(b *testing.B, n int) *emulator.Emulator {
 	seed := emulator.Seed{Segments: []emulator.SeedSegment{{Key: "all", Name: "All", Definition: true}}}
@@ -23,7 +31,7 @@ func manyProfiles(b *testing.B, n int) *emulator.Emulator {
 // BenchmarkAdvance makes 100 000 waiting runs due at once. A step is a node that a run leaves. Memory is that of the
 // process, including SQLite's: the bytes of a waiting run, and the bytes that its steps leave behind.
 func BenchmarkAdvance(b *testing.B) {
-	const runs = 100_000
+	runs := large()
 	steps, elapsed, waiting, done := 0, time.Duration(0), int64(0), int64(0)
 	wait := func(emu *emulator.Emulator, key, days string) {
 		journey := journeyDocument(b, `{"key": "`+key+`", "status": "Active",
@@ -55,8 +63,8 @@ func BenchmarkAdvance(b *testing.B) {
 	}
 
 	b.ReportMetric(float64(steps)/elapsed.Seconds(), "steps/s")
-	b.ReportMetric(float64(waiting)/float64(b.N)/runs, "B/waiting-run")
-	b.ReportMetric(float64(done)/float64(b.N)/runs, "B/run-by-advance")
+	b.ReportMetric(float64(waiting)/float64(b.N)/float64(runs), "B/waiting-run")
+	b.ReportMetric(float64(done)/float64(b.N)/float64(runs), "B/run-by-advance")
 }
 
 // BenchmarkRetest tracks an event with three properties: once with no Journey that a Segment triggers, once with 200.
@@ -110,7 +118,7 @@ func BenchmarkRetest(b *testing.B) {
 // BenchmarkActivate activates a Journey on a Segment of 100 000 Profiles: one that SQL can compute, and one that time
 // alone may change.
 func BenchmarkActivate(b *testing.B) {
-	emu := manyProfiles(b, 100_000)
+	emu := manyProfiles(b, large())
 	for _, definition := range []string{
 		`{"$state": "/profile/email", "startsWith": "p1"}`,
 		`{"performed": {"event": "e", "count": {"lt": 1}}}`,

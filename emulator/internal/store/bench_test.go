@@ -13,10 +13,13 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
-// crowd makes 100 000 Profiles with 1 000 000 events in the last ninety days.
+// crowd makes 100 000 Profiles with 1 000 000 events in the last ninety days, or a hundredth of that with -short.
 func crowd(b *testing.B) *store.Tx {
 	b.Helper()
-	const profiles, events = 100_000, 1_000_000
+	profiles, events := 100_000, 1_000_000
+	if testing.Short() {
+		profiles, events = profiles/100, events/100
+	}
 	db, err := store.Open(":memory:")
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = db.Close() })
@@ -63,7 +66,7 @@ func crowd(b *testing.B) *store.Tx {
 			ID:         id(2),
 			ProfileID:  ids[draw.IntN(profiles)],
 			Event:      names[draw.IntN(len(names))],
-			OccurredAt: noon.Add(-90 * 24 * time.Hour / events * time.Duration(events-i)),
+			OccurredAt: noon.Add(-90 * 24 * time.Hour / time.Duration(events) * time.Duration(events-i)),
 			Data:       fmt.Appendf(nil, `{"currency":"EUR","orderId":"ord_%d","total":%d}`, i, draw.IntN(500)),
 		}
 		require.NoError(b, tx.PutEvent(e))
