@@ -78,7 +78,8 @@ UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/li
 
 .PHONY: race
 race:
-	go test -race $(UNWATCHED) -shuffle=on -timeout 30m $$(go list ./... | grep -v -e '/examples$$' -e '/internal/house$$')
+	go test -race $(UNWATCHED) -shuffle=on -timeout 30m \
+		$$(go list ./... | grep -v -e '/examples$$' -e '/internal/house$$')
 
 # Fuzz two targets at a time, on one processor each. An input that fails is written to testdata/fuzz of the package. The
 # go command instruments everything that a package imports, which takes longer than the fuzzing. So these are targets of

@@ -135,7 +135,7 @@ type RateLimit struct {
 	Reset     time.Duration // from the response to the next period; 0 if the response does not say
 }
 
-// rateLimit returns the values of RateLimit-Limit, -Remaining and -Reset, or those of X-RateLimit-…. It returns nil if
+// rateLimit returns the values of RateLimit-Limit, -Remaining and -Reset, or those of X-RateLimit-*. It returns nil if
 // they do not tell how many calls are left. A value that cannot be read counts as missing.
 func rateLimit(header http.Header) *RateLimit {
 	remaining, ok := quota(header, "Remaining")
