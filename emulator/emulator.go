@@ -196,8 +196,22 @@ func open(tb TB, opts options) (*Emulator, error) {
 		return nil, err
 	}
 
-	e.world, e.dashboard = opened, web.New(web.WorldSource{World: opened})
+	e.world = opened
+	e.dashboard = web.New(e.backend())
 	return e, nil
+}
+
+// backend returns what the dashboard shows and changes.
+func (e *Emulator) backend() web.Backend {
+	return web.Backend{
+		World:   e.world,
+		Log:     e.log,
+		Journal: e.journal,
+		Faults:  e.faults,
+		Limits:  e.limits,
+		Reset:   e.world.Reset,
+		Restore: e.world.Restore,
+	}
 }
 
 // renewed is called after a Reset or a Restore.

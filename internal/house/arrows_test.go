@@ -47,7 +47,9 @@ var arrows = map[string][]string{
 	"emulator/internal/control": door(
 		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell",
 	),
-	"emulator/internal/web":   door("emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell"),
+	"emulator/internal/web": door(
+		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell",
+	),
 	"emulator/internal/seed":  door("emulator/internal/zone"),
 	"emulator/internal/tell":  door(),
 	"emulator/internal/guard": door("emulator/internal/gateway", "emulator/internal/tell"),

@@ -16,8 +16,36 @@ type sessions struct {
 	// own.
 	cookie string
 	mu     sync.Mutex
-	tokens map[string]bool   // the one-time tokens that have not been used
-	open   map[string]string // the CSRF token of each session
+	tokens map[string]bool     // the one-time tokens that have not been used
+	open   map[string]*session // by the value of the cookie
+}
+
+// session is a browser that is signed in.
+type session struct {
+	csrf string
+	mu   sync.Mutex
+	note notice // for the next page
+}
+
+// notice is a sentence about what the user has just done, which the next page shows once.
+type notice struct {
+	Text string
+	Bad  bool // nothing was done
+}
+
+func (s *session) leaveNotice(n notice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note = n
+}
+
+// takeNotice returns the notice for the next page, and removes it.
+func (s *session) takeNotice() notice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.note
+	s.note = notice{}
+	return n
 }
 
 const (
@@ -26,7 +54,7 @@ const (
 )
 
 func newSessions() sessions {
-	return sessions{cookie: "segmentflow_" + secret()[:8], tokens: map[string]bool{}, open: map[string]string{}}
+	return sessions{cookie: "segmentflow_" + secret()[:8], tokens: map[string]bool{}, open: map[string]*session{}}
 }
 
 // secret returns a random text that nobody can guess.
@@ -46,23 +74,23 @@ func (d *Dashboard) Token() string {
 }
 
 // redeem opens a session for a token that has not been used.
-func (all *sessions) redeem(token string) (session string, ok bool) {
+func (all *sessions) redeem(token string) (cookie string, ok bool) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if !all.tokens[token] {
 		return "", false
 	}
 	delete(all.tokens, token)
-	session = secret()
-	all.open[session] = secret()
-	return session, true
+	cookie = secret()
+	all.open[cookie] = &session{csrf: secret()}
+	return cookie, true
 }
 
-// csrf returns the CSRF token of the request's session, or "" if there is no session.
-func (all *sessions) csrf(r *http.Request) string {
+// of returns the request's session, or nil if there is none.
+func (all *sessions) of(r *http.Request) *session {
 	cookie, err := r.Cookie(all.cookie)
 	if err != nil {
-		return ""
+		return nil
 	}
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -77,40 +105,40 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	session, ok := d.sessions.redeem(r.URL.Query().Get("token"))
+	cookie, ok := d.sessions.redeem(r.URL.Query().Get("token"))
 	if ok {
 		http.SetCookie(w, &http.Cookie{
 			Name:     d.sessions.cookie,
-			Value:    session,
+			Value:    cookie,
 			Path:     "/",
 			MaxAge:   sessionAge,
 			HttpOnly: true,
-			SameSite: http.SameSiteStrictMode,
+			SameSite: http.SameSiteLaxMode,
 		})
 	}
-	if !ok && d.sessions.csrf(r) == "" {
-		signIn(w, r, "This link has already been used, or it belongs to another emulator.")
+	if !ok && d.sessions.of(r) == nil {
+		d.signIn(w, r, "This link has already been used, or it belongs to another emulator.")
 		return
 	}
 	http.Redirect(w, r, "/dashboard", http.StatusSeeOther)
 }
 
 // signedIn serves a page only to users who are signed in, and accepts only forms of the dashboard's own pages.
-func (d *Dashboard) signedIn(page func(*visit) error) http.HandlerFunc {
+func (d *Dashboard) signedIn(show page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		csrf := d.sessions.csrf(r)
-		if csrf == "" {
-			signIn(w, r, "You must sign in to see this page.")
+		own := d.sessions.of(r)
+		if own == nil {
+			d.signIn(w, r, "You must sign in to see this page.")
 			return
 		}
-		v := &visit{w: w, r: r, csrf: csrf}
+		v := &visit{Backend: &d.Backend, w: w, r: r, session: own}
 		r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
 		if r.Method == http.MethodPost &&
-			subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(csrf)) != 1 {
+			subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(own.csrf)) != 1 {
 			v.answer((*visit).forged)
 			return
 		}
-		v.answer(page)
+		v.answer(show)
 	}
 }
 
@@ -121,8 +149,8 @@ func (v *visit) forged() error {
 
 // signIn shows how to sign in. A browser that comes from another site does not send its cookie, so the page also offers
 // to open the dashboard again.
-func signIn(w http.ResponseWriter, r *http.Request, reason string) {
-	v := &visit{w: w, r: r}
+func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request, reason string) {
+	v := &visit{Backend: &d.Backend, w: w, r: r}
 	v.answer(func(v *visit) error {
 		return v.show(http.StatusUnauthorized, "signin.html", "Sign in", reason)
 	})

@@ -1,0 +1,125 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// Backend is what the dashboard shows and changes. The dashboard shows the first Organization.
+type Backend struct {
+	World   *world.World
+	Log     *slog.Logger
+	Journal *gateway.Journal
+	Faults  *faults.List
+	Limits  *faults.Limits
+	Reset   func(ctx context.Context) error
+	Restore func(ctx context.Context, image []byte) error
+}
+
+// Dashboard serves the pages of the dashboard.
+type Dashboard struct {
+	Backend
+	sessions sessions
+	mux      *http.ServeMux
+}
+
+// page answers a request of a user who is signed in.
+type page func(*visit) error
+
+// visit is a request of a user who is signed in.
+type visit struct {
+	*Backend
+	w       http.ResponseWriter
+	r       *http.Request
+	session *session // nil if the user is not signed in
+}
+
+// act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
+// one act too, so that they show what a call would find.
+func (v *visit) act(do func(tx *world.Tx) error) error {
+	return v.World.Act(v.r.Context(), world.First, do)
+}
+
+// show writes a page with its title as the first heading. The template finds the data as .Data.
+func (v *visit) show(status int, name, title string, data any) error {
+	frame := map[string]any{
+		"Title": title,
+		"Data":  data,
+		"Now":   v.World.Now(),
+		"Path":  v.r.URL.Path,
+		"Query": v.r.URL.Query(),
+	}
+	if v.session != nil {
+		frame["CSRF"], frame["SignedIn"], frame["Notice"] = v.session.csrf, true, v.session.takeNotice()
+	}
+	var out bytes.Buffer
+	if err := pages.ExecuteTemplate(&out, name, frame); err != nil {
+		return err
+	}
+
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(out.Bytes())
+	return nil
+}
+
+// done redirects to a page that shows what was done.
+func (v *visit) done(path, text string) error { return v.leave(path, notice{Text: text}) }
+
+// refuse redirects to a page that shows why nothing was done.
+func (v *visit) refuse(path, reason string) error {
+	return v.leave(path, notice{Text: reason, Bad: true})
+}
+
+func (v *visit) leave(path string, n notice) error {
+	v.session.leaveNotice(n)
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+	return nil
+}
+
+// email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
+// anything.
+func (v *visit) email(html string) {
+	header := v.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
+		"img-src data: http: https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
+		"frame-ancestors 'self'")
+	_, _ = v.w.Write([]byte(html))
+}
+
+func (v *visit) missing() error {
+	return v.show(http.StatusNotFound, "problem.html", "There is no such page",
+		"It may have been deleted, for example by a reset of the emulator.")
+}
+
+// answer writes a page. If what it shows does not exist, it says so. If the page fails, it shows the error: the reader
+// is the one who runs the emulator.
+func (v *visit) answer(show page) {
+	err := show(v)
+	if refusal, ok := errors.AsType[*world.Problem](err); ok && refusal.Code == world.CodeNotFound {
+		err = v.missing()
+	}
+	if err == nil {
+		return
+	}
+	v.Log.Error("page failed", "path", v.r.URL.Path, "error", err)
+	_ = v.show(http.StatusInternalServerError, "problem.html", "The emulator failed",
+		"This page could not be rendered: "+err.Error())
+}
+
+// refusal returns the message of an error that tells the user what they cannot do, and other errors as they are.
+func refusal(err error) (message string, other error) {
+	if refused, ok := errors.AsType[*world.Problem](err); ok && refused.Code != world.CodeInternal {
+		return refused.Message, nil
+	}
+	return "", err
+}
