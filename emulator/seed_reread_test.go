@@ -103,7 +103,7 @@ func TestAMistakeIsRefusedWithItsLineAndTheWorldStays(t *testing.T) {
 		for mistake, want := range map[[2]string]string{
 			{"name: Order receipt", "nmae: Order receipt"}: file.path + `:56: /templates/0/nmae: is not a field; `,
 			{"senderProfile: shop", "senderProfile: shp"}:  `/templates/0/senderProfile: there is no senderProfile "shp"`,
-			{"policy: OptOut", "policy: OptOut\n  - ["}:     `the text is not YAML`,
+			{"policy: OptOut", "policy: OptOut\n  - ["}:    `the text is not YAML`,
 		} {
 			file.text = good
 			file.edit("Total: ", "Sum: ", mistake[0], mistake[1])
