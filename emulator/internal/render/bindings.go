@@ -5,7 +5,7 @@ import "github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 // What a binding is used for.
 const (
 	UseText      = "text"
-	UseLink      = "link" // in a URL
+	UseLink      = "link" // the beginning of a URL
 	UseList      = "list" // of a repeat
 	UseStyle     = "style"
 	UsePosition  = "position" // of an item, from 0
@@ -44,7 +44,7 @@ func (all *bindings) add(ops []op, list cond.Pointer) {
 		switch o.kind {
 		case opRead, opMarkdown:
 			use := UseText
-			if o.mode >= inURL {
+			if i == 0 && (o.mode == inURL || o.mode == inSet) {
 				use = UseLink
 			}
 			all.read(o, list, use)

@@ -92,7 +92,8 @@ func asLists(value any) any {
 
 // value returns a value for a binding.
 func (s sampler) value(b *render.Binding, path []string) any {
-	name := path[len(path)-1]
+	path = slices.DeleteFunc(slices.Clone(path), func(step string) bool { return step == "0" })
+	name, owner := path[len(path)-1], singular(path[max(0, len(path)-2)])
 	switch {
 	case b.Use == render.UseList:
 		return map[string]any{"0": map[string]any{}}
@@ -102,10 +103,8 @@ func (s sampler) value(b *render.Binding, path []string) any {
 		return s.origin + "/dashboard/assets/sample.svg"
 	case b.Use == render.UseLink:
 		return "https://example.com/" + strings.Join(wordsOf(name), "-")
-	case name == "0" && len(path) > 1:
-		name = singular(path[len(path)-2])
 	}
-	return s.named(wordsOf(name), singular(path[len(path)-2]))
+	return s.named(wordsOf(name), owner)
 }
 
 // examples are values by a word of the name, the more specific first. %d stands for the date.
@@ -152,7 +151,7 @@ func (s sampler) named(words []string, owner string) any {
 	case slices.Contains([]string{"is", "has", "can", "should"}, words[0]):
 		return true
 	case slices.Contains([]string{"id", "number", "no", "reference", "ref", "sku"}, last):
-		return strings.Join(append(words[:len(words)-1:len(words)-1], "1001"), "-")
+		return "1001"
 	}
 	for _, example := range examples {
 		for word := range strings.FieldsSeq(example.words) {
