@@ -5,6 +5,8 @@
 //
 //	ready url=http://127.0.0.1:4010 api-key=sk_test_emulator dashboard=http://127.0.0.1:4010/login?token=…
 //
+// With --watch it applies the changes of its seed files whenever they are saved.
+//
 // It logs to stderr. SIGINT and SIGTERM end it cleanly with exit code 0. The exit code is 2 for invalid flags, and 1
 // for any other error.
 //

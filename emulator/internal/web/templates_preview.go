@@ -288,7 +288,11 @@ func editState(v *visit) error {
 		return nil
 	case errors.As(err, &wrong):
 		before.State, before.Own, before.Profile, before.Problem = text, true, address, wrong.message
-		return v.show(http.StatusUnprocessableEntity, "template.html", before.Template.Name, before)
+		status := http.StatusUnprocessableEntity
+		if v.r.Header.Get(renewing) != "" {
+			status = http.StatusOK // half a word is not an error that the browser's console should show
+		}
+		return v.show(status, "template.html", before.Template.Name, before)
 	}
 	return err
 }

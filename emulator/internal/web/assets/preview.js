@@ -7,7 +7,7 @@
   let timer = 0, latest = 0;
 
   const swap = (page) => {
-    for (const id of ["problem", "preview", "bindings"]) {
+    for (const id of ["problem", "preview", "bindings", "state-label", "state-back"]) {
       const before = document.getElementById(id), after = page.getElementById(id);
       if (before && after && before.outerHTML !== after.outerHTML) before.replaceWith(document.adoptNode(after));
     }
@@ -15,7 +15,11 @@
 
   const render = async () => {
     const number = ++latest;
-    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const response = await fetch(form.action, {
+      method: "POST",
+      headers: { "Segmentflow-Renewing": "1" },
+      body: new URLSearchParams(new FormData(form)),
+    });
     const text = await response.text();
     if (number !== latest) return;
     const page = new DOMParser().parseFromString(text, "text/html");
