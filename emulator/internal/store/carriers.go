@@ -79,6 +79,11 @@ func (tx *Tx) CarrierUsing(template string) (string, error) {
 		CarrierSent+"', '"+CarrierFailed+"', '"+CarrierArchived+"') ORDER BY seq LIMIT 1", tx.Org, template)
 }
 
+// CarriersUsing returns the newest carriers that use a Template.
+func (tx *Tx) CarriersUsing(template string, limit int) ([]Carrier, error) {
+	return carriers.all(tx, "WHERE org = ? AND template_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, template, limit)
+}
+
 // CarrierFilter narrows a list of carriers. An empty field does not narrow it, except for Type.
 type CarrierFilter struct {
 	Type, NewsletterID string

@@ -37,6 +37,7 @@ func routes() map[string]page {
 		livePages(),
 		findPages(),
 		confirmationPages(),
+		templatePages(),
 	} {
 		maps.Copy(all, group)
 	}

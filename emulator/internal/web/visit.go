@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -19,6 +20,7 @@ type Backend struct {
 	Journal *gateway.Journal
 	Faults  *faults.List
 	Limits  *faults.Limits
+	Seeds   func() *seed.Reading // what came of reading the seed files again
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
 }
@@ -58,6 +60,7 @@ func (v *visit) show(status int, name, title string, data any) error {
 		"Clock": clock,
 		"Path":  v.r.URL.Path,
 		"Query": v.r.URL.Query(),
+		"Seeds": v.Seeds(),
 	}
 	if v.session != nil {
 		frame["CSRF"], frame["SignedIn"], frame["Version"] = v.session.csrf, true, v.version
