@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -125,6 +126,9 @@ func (tx *Tx) ClockState() (state ClockState, err error) {
 	state.Parked, err = tx.ParkedTasks()
 	return state, err
 }
+
+// Frozen reports whether time stands still until somebody advances the clock.
+func (tx *Tx) Frozen() bool { return tx.w.clock.Mode() == clock.Manual }
 
 // Now returns the time.
 func (w *World) Now() time.Time {
