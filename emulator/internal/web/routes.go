@@ -38,6 +38,8 @@ func routes() map[string]page {
 		findPages(),
 		confirmationPages(),
 		templatePages(),
+		broadcastPages(),
+		newsletterPages(),
 	} {
 		maps.Copy(all, group)
 	}
