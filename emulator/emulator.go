@@ -211,6 +211,11 @@ func (e *Emulator) backend() web.Backend {
 		Limits:  e.limits,
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
+
+		BaseURL:   e.baseURL,
+		PublicURL: e.options.publicURL,
+		Hosts:     e.options.hosts,
+		Database:  e.options.database,
 	}
 }
 
