@@ -37,6 +37,7 @@ func routes() map[string]page {
 	for _, group := range []map[string]page{
 		overviewPages(),
 		confirmationPages(),
+		mailPages(),
 	} {
 		maps.Copy(all, group)
 	}
