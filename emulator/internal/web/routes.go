@@ -46,6 +46,7 @@ func routes() map[string]page {
 		templatePages(),
 		broadcastPages(),
 		newsletterPages(),
+		mailPages(),
 	} {
 		maps.Copy(all, group)
 	}

@@ -46,6 +46,7 @@ type (
 	MailFilter    = store.MailFilter
 	RunFilter     = store.RunFilter
 	SendFilter    = store.SendFilter
+	SendSearch    = store.SendSearch
 	Page          = store.Page
 	Place         = store.Place
 	Listed[T any] = store.Listed[T]
@@ -55,6 +56,12 @@ type (
 type (
 	PlannedFact      = outcome.Planned
 	PreflightFinding = carriers.Finding
+)
+
+// The limits of one email.
+const (
+	MaxSubject = carriers.MaxSubject
+	MaxHTML    = carriers.MaxHTML
 )
 
 // The values in rows and facts.
@@ -77,6 +84,7 @@ const (
 	FactBounced      = outcome.Bounced
 	FactClicked      = outcome.Clicked
 	FactComplained   = outcome.Complained
+	FactDelayed      = outcome.Delayed
 	FactDelivered    = outcome.Delivered
 	FactOpened       = outcome.Opened
 	FactUnsubscribed = outcome.Unsubscribed
