@@ -152,6 +152,13 @@ CREATE TABLE run_steps (
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
 
+-- How many runs have come to a place and are there now, so that counting them takes no reading of runs.
+CREATE TABLE run_counts (
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
+  next TEXT NOT NULL, n INTEGER NOT NULL, here INTEGER NOT NULL,
+  PRIMARY KEY (journey_id, version, kind, node, name, next)
+) STRICT, WITHOUT ROWID;
+
 -- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
 -- set when the email is sent.
 CREATE TABLE email_sends (
