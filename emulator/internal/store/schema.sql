@@ -121,6 +121,12 @@ CREATE TABLE segment_memberships (
 ) STRICT, WITHOUT ROWID;
 
 -- What a Journey did when a Profile became a member of its Segment.
+CREATE TABLE segment_changes (
+  seq INTEGER PRIMARY KEY, segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, entered INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX segment_changes_by_segment ON segment_changes (segment_id, seq);
+
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL,
   profile_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
