@@ -114,13 +114,14 @@ fuzz:
 	@printf '%s\n' $(FUZZ) | xargs -P 2 -I{} tools/fuzz.sh {} $(FUZZTIME)
 
 # Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist,
-# so that a request to another machine fails.
+# so that a request to another machine fails. The one that serves until it is stopped plays a customer instead.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \
-		echo "go run ./$$example"; \
+		case $$example in examples/offline-dev/) args=-walk ;; *) args= ;; esac; \
+		echo "go run ./$$example $$args"; \
 		env -u SEGMENTFLOW_API_KEY -u SEGMENTFLOW_BASE_URL \
-			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example"; \
+			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example" $$args; \
 	done
 
 # Run each benchmark once and small, to see that it still works.
