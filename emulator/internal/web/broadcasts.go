@@ -222,6 +222,9 @@ func (c *carrierPage) load(tx *world.Tx, chosen string) (err error) {
 		if c.Results, err = resultsOf(tx, c.Carrier); err != nil {
 			return err
 		}
+		if err := c.Results.addFacts(tx, c.Carrier); err != nil {
+			return err
+		}
 		if c.Frame, err = sentFrame(tx, c.Carrier); err != nil {
 			return err
 		}

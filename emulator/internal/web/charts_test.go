@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/xml"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 )
 
 // drawn is a chart as a program reads it.
@@ -24,7 +26,7 @@ type drawn struct {
 	ViewBox string `xml:"viewBox,attr"`
 }
 
-func draw(t *testing.T, c chart) drawn {
+func draw(t *testing.T, c web.Chart) drawn {
 	t.Helper()
 	var d drawn
 	require.NoError(t, xml.Unmarshal([]byte(c.SVG()), &d))
@@ -39,7 +41,7 @@ func draw(t *testing.T, c chart) drawn {
 }
 
 func TestAChartHasItsNamesAndNumbersAsText(t *testing.T) {
-	d := draw(t, chart{ID: "who", Title: "The audience", Bars: []bar{{"sent", "", 12000}, {"failed", "", 3000}}})
+	d := draw(t, web.Chart{ID: "who", Title: "The audience", Bars: []web.Bar{{"sent", "", 12000}, {"failed", "", 3000}}})
 	require.Equal(t, "img", d.Role)
 	require.Equal(t, "who-title who-desc", d.Named)
 	require.Equal(t, "The audience", d.Title)
@@ -49,19 +51,19 @@ func TestAChartHasItsNamesAndNumbersAsText(t *testing.T) {
 }
 
 func TestChartsOfAnyNumbersStayInTheirFrame(t *testing.T) {
-	zeros := draw(t, chart{Bars: []bar{{Label: "a"}, {Label: "b"}}})
+	zeros := draw(t, web.Chart{Bars: []web.Bar{{Label: "a"}, {Label: "b"}}})
 	require.Zero(t, zeros.Bars[0].Width)
-	require.Empty(t, draw(t, chart{}).Bars)
-	one := draw(t, chart{Bars: []bar{{Label: "only", Value: 1}}})
+	require.Empty(t, draw(t, web.Chart{}).Bars)
+	one := draw(t, web.Chart{Bars: []web.Bar{{Label: "only", Value: 1}}})
 	require.Positive(t, one.Bars[0].Width)
-	huge := draw(t, chart{Bars: []bar{{Label: "huge", Value: math.MaxInt}, {Label: "one", Value: 1}}})
+	huge := draw(t, web.Chart{Bars: []web.Bar{{Label: "huge", Value: math.MaxInt}, {Label: "one", Value: 1}}})
 	require.Positive(t, huge.Bars[1].Width, "one can be seen")
-	require.Zero(t, draw(t, chart{Bars: []bar{{Label: "below", Value: -1}}}).Bars[0].Width)
+	require.Zero(t, draw(t, web.Chart{Bars: []web.Bar{{Label: "below", Value: -1}}}).Bars[0].Width)
 }
 
 func TestAHostileLabelStaysText(t *testing.T) {
 	label := `</text><script>alert(1)</script>"&` + strings.Repeat("x", 10_000)
-	d := draw(t, chart{ID: `"><b>`, Title: "<i>", Bars: []bar{{Label: label, Value: 1}}})
+	d := draw(t, web.Chart{ID: `"><b>`, Title: "<i>", Bars: []web.Bar{{Label: label, Value: 1}}})
 	require.Equal(t, "<i>", d.Title)
 	require.Equal(t, "</text><script>aler…", d.Texts[0])
 }

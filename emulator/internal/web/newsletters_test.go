@@ -53,8 +53,8 @@ func TestNewslettersThatAreMissing(t *testing.T) {
 	status, _ := b.get("/dashboard/newsletters?before=x")
 	require.Equal(t, 400, status)
 	c := openCampaign(t, nil)
-	for _, path := range []string{"/dashboard/newsletters/none", "/dashboard/newsletters/" + c.emu.ID("segment", "gold")} {
-		status, _ := c.get(path)
+	for _, id := range []string{"none", c.emu.ID("segment", "gold")} {
+		status, _ := c.get("/dashboard/newsletters/" + id)
 		require.Equal(t, 404, status)
 	}
 	status, _ = c.get("/dashboard/newsletters/" + c.emu.ID("newsletter", "trail-notes") + "?before=x")
