@@ -107,12 +107,16 @@ func (r reviewer) page() string {
 	return page
 }
 
-// decide presses a button of a page that was loaded before.
+// decide presses a button of a page that was loaded before, on which all warnings were acknowledged.
 func (r reviewer) decide(page, decision string) (status int, after string) {
 	r.Helper()
 	csrf := regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`).FindStringSubmatch(page)
 	require.NotNil(r, csrf, page)
-	return request(r, r.browser, http.MethodPost, r.link+"/"+decision, url.Values{"csrf": {csrf[1]}})
+	form := url.Values{"csrf": {csrf[1]}}
+	for _, box := range regexp.MustCompile(`name="ack" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		form.Add("ack", box[1])
+	}
+	return request(r, r.browser, http.MethodPost, r.link+"/"+decision, form)
 }
 
 func TestAPersonApprovesOnThePage(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
@@ -84,6 +85,12 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 		return err
 	}
 	url := s.url(listener.Addr().(*net.TCPAddr))
+	var seeds *watcher
+	if s.watch {
+		if seeds, err = newWatcher(s.seeds, log); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	emu, err := emulator.New(append(s.options(log), emulator.WithPublicURL(url))...)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -91,10 +98,18 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 
 	failed := make(chan error, 1)
 	go func() { failed <- emu.Serve(ctx, listener) }()
+	watched, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	if seeds != nil {
+		watching.Go(func() { seeds.run(watched, emu) })
+	}
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
 	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s\n", url, emu.APIKey(), emu.LoginURL())
 
-	err = errors.Join(<-failed, emu.Close())
+	err = <-failed
+	stop()
+	watching.Wait()
+	err = errors.Join(err, emu.Close())
 	log.Info("closed")
 	return err
 }

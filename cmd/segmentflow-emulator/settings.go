@@ -21,7 +21,8 @@ type settings struct {
 	addr, db, clock, smtp, log string
 	seeds, hosts               list
 	start                      instant
-	reseed, remote, version    bool
+	reseed, watch              bool
+	remote, version            bool
 
 	usage string
 }
@@ -80,6 +81,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"load the YAML or JSON seed `FILE`; a later start on the same --db applies only its changes; repeatable")
 	flags.BoolVar(&s.reseed, "reseed", false,
 		"apply the whole seed to a database file again, and overwrite later changes")
+	flags.BoolVar(&s.watch, "watch", false,
+		"apply the changes of the --seed files whenever they are saved; the dashboard shows mistakes with their lines")
 	flags.StringVar(&s.clock, "clock", "live",
 		"set the clock to `live|manual`: live runs due work as time passes; "+
 			"manual moves only with POST /_emulator/clock/advance, and goes on where the world in --db stopped")
@@ -178,6 +181,9 @@ func (s *settings) check() error {
 	}
 	if s.db == "" {
 		return errors.New("invalid value \"\" for flag -db: must be :memory: or a file")
+	}
+	if s.watch && len(s.seeds) == 0 {
+		return errors.New("flag -watch: there is no seed file to watch; name one with --seed FILE")
 	}
 
 	err := errors.Join(

@@ -68,10 +68,10 @@ type Sender struct {
 	Verified, DMARC bool
 }
 
-// Finding is a blocker or a warning.
+// Finding is a blocker or a warning. Fix says what to do about it.
 type Finding struct {
-	Code, Message string
-	Details       map[string]any
+	Code, Message, Fix string
+	Details            map[string]any
 }
 
 // Findings are the blockers and the warnings of a preflight.
@@ -90,11 +90,11 @@ func (f *Findings) Codes() []string {
 }
 
 func (f *Findings) block(why Reason, details map[string]any) {
-	f.Blockers = append(f.Blockers, Finding{why.Code, why.Text, details})
+	f.Blockers = append(f.Blockers, Finding{why.Code, why.Text, why.Fix, details})
 }
 
 func (f *Findings) warn(why Reason, details map[string]any) {
-	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, details})
+	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, why.Fix, details})
 }
 
 // Check makes the checks of a preflight.

@@ -189,7 +189,7 @@ CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
   type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX facts_by_send ON facts (send, seq);
+CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
 -- What a test wants to happen to emails. target is the id of an EmailSend or a lower-case address. facts is what shall
@@ -249,8 +249,8 @@ CREATE TABLE recipients (
 -- binding identifies all that is sent and the versions it was made from. result is the reply that a redeemed
 -- confirmation repeats.
 CREATE TABLE confirmations (
-  id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
-  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, eligible INTEGER NOT NULL,
+  result TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What the seeds of a start contained last, a row for each member. Both columns are HMACs with the world's secret, so

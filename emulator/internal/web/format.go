@@ -1,6 +1,7 @@
 package web
 
 import (
+	"embed"
 	"fmt"
 	"html"
 	"html/template"
@@ -13,13 +14,22 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
+//go:embed assets
+var assets embed.FS
+
+var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+
 // functions are the functions of templates.
 var functions = template.FuncMap{
 	"at":       at,
+	"back":     back,
 	"bytes":    size,
 	"count":    count,
 	"field":    field,
+	"first":    first,
 	"linked":   linked,
+	"mode":     mode,
+	"more":     more,
 	"people":   func(n int) string { return plural(n, "person", "people") },
 	"plural":   plural,
 	"span":     span,
@@ -71,7 +81,7 @@ func when(now, t time.Time) template.HTML {
 		text = "in " + span(t.Sub(now))
 	}
 	//nolint:gosec // It contains no text but that of times.
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, wireTime(t), at(t), text))
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-when>%s</time>`, wireTime(t), at(t), text))
 }
 
 // span describes a length of time in its one or two largest units.
@@ -182,4 +192,24 @@ func pagesOf(v *visit, cursor string) pager {
 		p.Newest = turn("")
 	}
 	return p
+}
+
+// mode says in words how a clock moves.
+func mode(name string) string {
+	switch name {
+	case world.ClockManual:
+		return "Time stands still."
+	case world.ClockLive:
+		return "Time passes, and work runs when it is due."
+	}
+	return "Time passes, and due work runs with the next call."
+}
+
+// back returns the path to which the form of a page returns, with the page's query.
+func back(frame map[string]any) string {
+	path, _ := frame["Path"].(string)
+	if query, _ := frame["Query"].(url.Values); len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path
 }

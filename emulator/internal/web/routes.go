@@ -7,24 +7,21 @@
 package web
 
 import (
-	"embed"
-	"html/template"
 	"maps"
 	"mime"
 	"net/http"
 	"path"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
-
-//go:embed assets
-var assets embed.FS
-
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
 	d := &Dashboard{Backend: backend, sessions: newSessions(), mux: http.NewServeMux()}
 	d.mux.HandleFunc("/login", d.login)
 	d.mux.HandleFunc("GET /dashboard/assets/{name}", asset)
+	backend.Journal.Watch(func(gateway.Entry) { world.Touch(backend.World) })
 	for pattern, show := range routes() {
 		d.mux.HandleFunc(pattern, d.signedIn(show))
 	}
@@ -36,7 +33,13 @@ func routes() map[string]page {
 	all := map[string]page{"/": (*visit).missing}
 	for _, group := range []map[string]page{
 		overviewPages(),
+		clockPages(),
+		livePages(),
+		findPages(),
 		confirmationPages(),
+		templatePages(),
+		broadcastPages(),
+		newsletterPages(),
 		mailPages(),
 	} {
 		maps.Copy(all, group)

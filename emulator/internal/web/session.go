@@ -22,9 +22,10 @@ type sessions struct {
 
 // session is a browser that is signed in.
 type session struct {
-	csrf string
-	mu   sync.Mutex
-	note notice // for the next page
+	csrf   string
+	mu     sync.Mutex
+	note   notice // for the next page
+	states keptStates
 }
 
 // notice is a sentence about what the user has just done, which the next page shows once.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -19,6 +20,7 @@ type Backend struct {
 	Journal *gateway.Journal
 	Faults  *faults.List
 	Limits  *faults.Limits
+	Seeds   func() *seed.Reading // what came of reading the seed files again
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
 }
@@ -39,6 +41,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	session *session // nil if the user is not signed in
+	version uint64   // of the world, before the page reads it
 }
 
 // act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
@@ -49,15 +52,21 @@ func (v *visit) act(do func(tx *world.Tx) error) error {
 
 // show writes a page with its title as the first heading. The template finds the data as .Data.
 func (v *visit) show(status int, name, title string, data any) error {
+	clock := world.Glance(v.World)
 	frame := map[string]any{
 		"Title": title,
 		"Data":  data,
-		"Now":   v.World.Now(),
+		"Now":   clock.Now,
+		"Clock": clock,
 		"Path":  v.r.URL.Path,
 		"Query": v.r.URL.Query(),
+		"Seeds": v.Seeds(),
 	}
 	if v.session != nil {
-		frame["CSRF"], frame["SignedIn"], frame["Notice"] = v.session.csrf, true, v.session.takeNotice()
+		frame["CSRF"], frame["SignedIn"], frame["Version"] = v.session.csrf, true, v.version
+		if v.r.Header.Get(renewing) == "" {
+			frame["Notice"] = v.session.takeNotice()
+		}
 	}
 	var out bytes.Buffer
 	if err := pages.ExecuteTemplate(&out, name, frame); err != nil {
@@ -70,6 +79,9 @@ func (v *visit) show(status int, name, title string, data any) error {
 	return nil
 }
 
+// renewing is the header of a request of a page's script for the same page. The notice stays for the user's next page.
+const renewing = "Segmentflow-Renewing"
+
 // done redirects to a page that shows what was done.
 func (v *visit) done(path, text string) error { return v.leave(path, notice{Text: text}) }
 
@@ -80,6 +92,7 @@ func (v *visit) refuse(path, reason string) error {
 
 func (v *visit) leave(path string, n notice) error {
 	v.session.leaveNotice(n)
+	world.Touch(v.World) // also what is not in the database may have changed, such as the faults
 	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
 	return nil
 }
@@ -107,6 +120,7 @@ func (v *visit) missing() error {
 // answer writes a page. If what it shows does not exist, it says so. If the page fails, it shows the error: the reader
 // is the one who runs the emulator.
 func (v *visit) answer(show page) {
+	v.version = world.Version(v.World)
 	err := show(v)
 	if refusal, ok := errors.AsType[*world.Problem](err); ok && refusal.Code == world.CodeNotFound {
 		err = v.missing()

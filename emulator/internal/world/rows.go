@@ -13,6 +13,7 @@ type (
 	APIKey             = store.APIKey
 	Address            = store.Address
 	Audience           = store.Audience
+	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
@@ -118,9 +119,12 @@ const (
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
 
-	CarrierTriggered = store.CarrierTriggered
-	CarrierArchived  = store.CarrierArchived
-	CarrierFailed    = store.CarrierFailed
+	CarrierNotStarted = store.CarrierNotStarted
+	CarrierInProgress = store.CarrierInProgress
+	CarrierTriggered  = store.CarrierTriggered
+	CarrierSent       = store.CarrierSent
+	CarrierFailed     = store.CarrierFailed
+	CarrierArchived   = store.CarrierArchived
 
 	RunQueued    = store.RunQueued
 	RunRunning   = store.RunRunning

@@ -201,6 +201,7 @@ func (tx *Tx) commit() error {
 	if err != nil {
 		return tx.rollback(err)
 	}
+	changed := tx.Changed()
 	if !tx.w.config.inMemory() && tx.Now.After(tx.w.last) {
 		if err := tx.SetMeta(metaNow, Stamp(tx.Now)); err != nil {
 			return tx.rollback(err)
@@ -217,6 +218,9 @@ func (tx *Tx) commit() error {
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.announce(next)
 	tx.w.next = next
+	if changed {
+		Touch(tx.w)
+	}
 
 	after := tx.w.after
 	tx.w.after = nil

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
@@ -72,7 +73,8 @@ type World struct {
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	made    MadeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
-	waiters idle.Waiters // calls of Await
+	waiters idle.Waiters // calls of Await and of Follow
+	version atomic.Uint64
 
 	mu     turn.Turn // guards the fields below: there is one writer
 	closed bool
