@@ -140,7 +140,7 @@ func (found *inspection) link(node *html.Node) {
 
 	_, works := LinkURL(href)
 	scheme, _ := cutScheme(href)
-	why := ""
+	var why string
 	switch {
 	case href == "":
 		why = "it has no target"

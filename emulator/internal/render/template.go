@@ -65,8 +65,8 @@ func (t *Template) Reads(prefix string) bool {
 	return t.anyReads(func(read cond.Pointer) bool { return startsWith(read, want) })
 }
 
-// PrintsSensitive reports whether the email prints or repeats a value at a sensitive path, a part of it, or a value that
-// contains it.
+// PrintsSensitive reports whether the email prints or repeats a value at a sensitive path, a part of it, or a value
+// that contains it.
 func (t *Template) PrintsSensitive() bool {
 	return slices.ContainsFunc(t.sensitive, func(path string) bool {
 		want, err := cond.ParsePointer(path)

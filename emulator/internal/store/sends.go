@@ -8,7 +8,7 @@ import (
 
 // This file searches EmailSends for people who look at them, a page at a time.
 
-// SendSearch narrows a search of EmailSends. An empty field does not narrow it. To and Subject are parts, in lower case.
+// SendSearch narrows a search of EmailSends. An empty field does not narrow it. To and Subject are parts in lower case.
 // Before is the Seq of the last one of the previous page, 0 for the first page.
 type SendSearch struct {
 	To, Subject, TemplateID, CarrierType, CarrierID, Status string
@@ -71,7 +71,7 @@ func hasPart(args []driver.Value) (driver.Value, error) {
 	return strings.Contains(strings.ToLower(r.str()), r.str()), nil
 }
 
-// MailOf returns the email that was rendered for a send, or nil if there is none. Its SentAt is zero if it was not sent.
+// MailOf returns the email that was rendered for a send, or nil if there is none. SentAt is zero if it was not sent.
 func (tx *Tx) MailOf(send *EmailSend) (*Mail, error) {
 	return mails.one(tx, "WHERE s.org = ? AND s.seq = ?", tx.Org, send.Seq)
 }

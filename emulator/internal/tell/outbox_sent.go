@@ -83,8 +83,8 @@ func (r *report) origin(send *world.EmailSend) (string, error) {
 // operationSendEmail is the operation that keeps the idempotency keys of single emails and of items of batches.
 const operationSendEmail = "sendEmail"
 
-// KeyOfSend returns the idempotency key of the call, or of the item of a batch, that made an EmailSend. It is "" if there
-// is none.
+// KeyOfSend returns the idempotency key of the call, or of the item of a batch, that made an EmailSend. It is "" if
+// there is none.
 func KeyOfSend(tx *world.Tx, send *world.EmailSend) (string, error) {
 	return tx.KeyOfSend(operationSendEmail, send)
 }

@@ -42,14 +42,14 @@ func (search mailSearch) Any() bool { return search != mailSearch{} }
 // mailRow is one EmailSend in the list.
 type mailRow struct {
 	ID, To, Subject  string
-	Template         thing
-	Carrier          thing
+	Template         reference
+	Carrier          reference
 	Status, Why, Tag string
 	At               time.Time
 }
 
-// thing is what a page names, and the path of its page, "" if it has none.
-type thing struct{ Name, Path string }
+// reference is what a page names, and the path of its page, "" if it has none.
+type reference struct{ Name, Path string }
 
 // mailsView is the list.
 type mailsView struct {
@@ -138,7 +138,7 @@ func (view *mailsView) read(tx *world.Tx, v *visit, before int) (err error) {
 	if err != nil {
 		return err
 	}
-	names := carrierNames{tx: tx, known: map[string]thing{}}
+	names := carrierNames{tx: tx, known: map[string]reference{}}
 	for i := range found {
 		row, err := mailRowOf(names, &found[i])
 		if err != nil {
@@ -211,17 +211,17 @@ func mailRowOf(names carrierNames, send *world.EmailSend) (row mailRow, err erro
 		Tag:     statusTag(send.Status),
 		At:      send.CreatedAt,
 	}
-	if row.Template, err = templateOf(names.tx, send.TemplateID); err != nil {
+	if row.Template, err = mailTemplate(names.tx, send.TemplateID); err != nil {
 		return row, err
 	}
 	row.Carrier, err = names.of(send)
 	return row, err
 }
 
-func templateOf(tx *world.Tx, id string) (thing, error) {
+func mailTemplate(tx *world.Tx, id string) (reference, error) {
 	template, err := tx.TemplateNamed(id)
 	if err != nil || template == nil {
-		return thing{Name: "a Template that was deleted"}, err
+		return reference{Name: "a Template that was deleted"}, err
 	}
-	return thing{gateway.Clip(template.Key, termLength), "/dashboard/templates/" + id}, nil
+	return reference{gateway.Clip(template.Key, termLength), "/dashboard/templates/" + id}, nil
 }

@@ -12,23 +12,23 @@ import (
 
 // This file tells what happened to an email.
 
-// moment is something that happened to an email. URL is what was clicked.
-type moment struct {
+// happening is something that happened to an email. URL is what was clicked.
+type happening struct {
 	Now, At      time.Time
 	What, Detail string
-	URL          target
+	URL          linkTarget
 }
 
 // history is what happened to an email, oldest first. Earlier is how many moments are left out before the last ones.
 type history struct {
-	Accepted moment
+	Accepted happening
 	Earlier  int
-	Moments  []moment
+	Moments  []happening
 	Next     time.Time // when the SMTP server is tried again
 }
 
 func historyOf(tx *world.Tx, l *letter, facts []world.Fact) (h history, err error) {
-	h.Accepted = moment{At: l.CreatedAt, What: "Accepted by the API"}
+	h.Accepted = happening{At: l.CreatedAt, What: "Accepted by the API"}
 	if l.CarrierType != world.CarrierEmail {
 		h.Accepted.What = "Made"
 	}
@@ -39,22 +39,22 @@ func historyOf(tx *world.Tx, l *letter, facts []world.Fact) (h history, err erro
 	if handover != nil {
 		h.Next = handover.Next
 		for i, try := range handover.Tries {
-			h.Moments = append(h.Moments, moment{
+			h.Moments = append(h.Moments, happening{
 				At: try.At, What: fmt.Sprintf("Try %d at the SMTP server", i+1), Detail: try.Reply,
 			})
 		}
 	}
 	if l.Status == world.SendSkipped || l.Status == world.SendFailed {
-		h.Moments = append(h.Moments, moment{At: l.UpdatedAt, What: l.Status, Detail: whyEnded(l.FailureMessage)})
+		h.Moments = append(h.Moments, happening{At: l.UpdatedAt, What: l.Status, Detail: whyEnded(l.FailureMessage)})
 	}
 	for _, fact := range facts {
-		happened, err := momentOf(fact, l.sensitive)
+		happened, err := happeningOf(fact, l.sensitive)
 		if err != nil {
 			return h, err
 		}
 		h.Moments = append(h.Moments, happened)
 	}
-	slices.SortStableFunc(h.Moments, func(a, b moment) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(h.Moments, func(a, b happening) int { return a.At.Compare(b.At) })
 	h.Earlier = max(0, len(h.Moments)-listShown)
 	h.Moments = h.Moments[h.Earlier:]
 	h.Accepted.Now = tx.Now
@@ -64,12 +64,12 @@ func historyOf(tx *world.Tx, l *letter, facts []world.Fact) (h history, err erro
 	return h, nil
 }
 
-func momentOf(fact world.Fact, sensitive bool) (happened moment, err error) {
+func happeningOf(fact world.Fact, sensitive bool) (happened happening, err error) {
 	var detail struct{ Kind, Code, URL, Source string }
 	if len(fact.Detail) > 0 {
 		err = json.Unmarshal(fact.Detail, &detail)
 	}
-	happened = moment{At: fact.At, What: factName(fact.Type)}
+	happened = happening{At: fact.At, What: factName(fact.Type)}
 	switch {
 	case fact.Type == world.FactBounced:
 		happened.Detail = detail.Kind + " bounce, code " + detail.Code

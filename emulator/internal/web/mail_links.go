@@ -13,11 +13,11 @@ import (
 
 const longestLink = 2000 // bytes of a URL that a page links to
 
-// target is a URL from an email: Text is what the page shows, Path is "" if the page must not link to it.
-type target struct{ Text, Path string }
+// linkTarget is a URL from an email: Text is what the page shows, Path is "" if the page must not link to it.
+type linkTarget struct{ Text, Path string }
 
-func targetOf(url string) target {
-	shown := target{Text: gateway.Clip(url, termLength)}
+func targetOf(url string) linkTarget {
+	shown := linkTarget{Text: gateway.Clip(url, termLength)}
 	_, ok := mail.LinkURL(url)
 	scheme, _, _ := strings.Cut(strings.ToLower(url), ":")
 	if ok && len(url) <= longestLink && (scheme == "http" || scheme == "https" || scheme == "mailto") {
@@ -31,7 +31,7 @@ func targetOf(url string) target {
 type mailLink struct {
 	Number             int
 	Text               string
-	Target             target
+	Target             linkTarget
 	Own                string
 	Tracked, Clickable bool
 }

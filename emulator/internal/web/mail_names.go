@@ -14,13 +14,13 @@ import (
 // carrierNames names what EmailSends were made for. It reads each carrier once.
 type carrierNames struct {
 	tx    *world.Tx
-	known map[string]thing // by id
+	known map[string]reference // by id
 }
 
 // of returns what an EmailSend was made for.
-func (names carrierNames) of(send *world.EmailSend) (named thing, err error) {
+func (names carrierNames) of(send *world.EmailSend) (named reference, err error) {
 	if send.CarrierType == world.CarrierEmail {
-		return thing{Name: "Email"}, nil
+		return reference{Name: "Email"}, nil
 	}
 	named, ok := names.known[send.CarrierID]
 	if !ok {
@@ -40,28 +40,28 @@ func (names carrierNames) of(send *world.EmailSend) (named thing, err error) {
 	return named, nil
 }
 
-func (names carrierNames) run(id string) (thing, error) {
+func (names carrierNames) run(id string) (reference, error) {
 	run, err := names.tx.Run(id)
 	if err != nil || run == nil {
-		return thing{Name: "Journey"}, err
+		return reference{Name: "Journey"}, err
 	}
 	key, err := names.tx.JourneyKey(run.JourneyID)
-	return thing{"Journey " + gateway.Clip(key, termLength), "/dashboard/runs/" + id}, err
+	return reference{"Journey " + gateway.Clip(key, termLength), "/dashboard/runs/" + id}, err
 }
 
-func (names carrierNames) carrier(id string) (thing, error) {
+func (names carrierNames) carrier(id string) (reference, error) {
 	carrier, err := names.tx.CarrierWith("", id)
 	if _, other := refusal(err); other != nil {
-		return thing{}, other
+		return reference{}, other
 	}
 	if carrier == nil {
-		return thing{Name: "a carrier that was deleted"}, nil
+		return reference{Name: "a carrier that was deleted"}, nil
 	}
 	name := gateway.Clip(world.CarrierNouns[carrier.Type]+" "+carrier.Name, termLength)
 	if carrier.Type == world.CarrierNewsletterIssue {
-		return thing{name, "/dashboard/issues/" + id}, nil
+		return reference{name, "/dashboard/issues/" + id}, nil
 	}
-	return thing{name, "/dashboard/broadcasts/" + id}, nil
+	return reference{name, "/dashboard/broadcasts/" + id}, nil
 }
 
 // statusTag returns the class of a status of an EmailSend.

@@ -57,7 +57,7 @@ type mailView struct {
 	Created, SentAt           time.Time
 	Origin                    origin
 	Frame                     *frame // nil if it has no HTML
-	Text, Source, Explained   cut
+	Text, Source, Explained   excerpt
 	Headers                   [][2]string
 	Flaws                     []mail.Flaw
 	Problems, Hints           int
@@ -69,18 +69,18 @@ type mailView struct {
 	Outcomes                  []outcomeButton
 }
 
-// cut is the beginning of a text, and how many bytes follow it.
-type cut struct {
+// excerpt is the beginning of a text, and how many bytes follow it.
+type excerpt struct {
 	Text string
 	Left int
 }
 
-func cutAt(text string, limit int) cut {
+func excerptOf(text string, limit int) excerpt {
 	if len(text) <= limit {
-		return cut{Text: text}
+		return excerpt{Text: text}
 	}
 	shown := strings.ToValidUTF8(text[:limit], "")
-	return cut{shown, len(text) - len(shown)}
+	return excerpt{shown, len(text) - len(shown)}
 }
 
 // missing is a binding that had nothing to print. Element is "" for the subject and the preheader.
@@ -169,7 +169,7 @@ func viewMail(tx *world.Tx, v *visit, l *letter) (*mailView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view.Explained = cutAt(explained, textShown)
+	view.Explained = excerptOf(explained, textShown)
 	if l.sent() {
 		view.Outcomes = outcomesOf(l, facts)
 	}
@@ -184,7 +184,7 @@ func (view *mailView) content(tx *world.Tx, v *visit, l *letter) error {
 	view.SentAt = l.mail.SentAt
 	view.Frame = frameOf(v, l)
 	if !l.sensitive {
-		view.Text = cutAt(l.mail.Text, textShown)
+		view.Text = excerptOf(l.mail.Text, textShown)
 	}
 	if err := view.check(tx, l); err != nil {
 		return err
@@ -211,7 +211,7 @@ func (view *mailView) content(tx *world.Tx, v *visit, l *letter) error {
 	}
 	view.Headers = headersOf(string(raw), l)
 	if !l.sensitive {
-		view.Source = cutAt(string(raw), textShown)
+		view.Source = excerptOf(string(raw), textShown)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 // origin is where an EmailSend comes from. What it does not have is empty.
 type origin struct {
-	Profile, Template, Carrier, Event, Group, Request thing
+	Profile, Template, Carrier, Event, Group, Request reference
 	Version                                           string // which version of the Template it was made from
 	Key                                               string // the idempotency key
 	Tracked                                           bool   // clicks
@@ -20,21 +20,21 @@ type origin struct {
 
 func originOf(tx *world.Tx, v *visit, l *letter) (from origin, err error) {
 	from.Tracked = l.TrackClicks
-	from.Profile = thing{"a Profile that was deleted", ""}
+	from.Profile = reference{"a Profile that was deleted", ""}
 	profile, err := tx.Profile(l.ProfileID)
 	if err != nil {
 		return from, err
 	}
 	if profile != nil {
-		from.Profile = thing{gateway.Clip(profile.Email, termLength), "/dashboard/people/" + profile.ID}
+		from.Profile = reference{gateway.Clip(profile.Email, termLength), "/dashboard/people/" + profile.ID}
 	}
-	if from.Template, err = templateOf(tx, l.TemplateID); err != nil {
+	if from.Template, err = mailTemplate(tx, l.TemplateID); err != nil {
 		return from, err
 	}
 	if from.Version, err = versionOf(tx, l); err != nil {
 		return from, err
 	}
-	if from.Carrier, err = (carrierNames{tx, map[string]thing{}}).of(l.EmailSend); err != nil {
+	if from.Carrier, err = (carrierNames{tx, map[string]reference{}}).of(l.EmailSend); err != nil {
 		return from, err
 	}
 	group, err := tx.GroupNamed(l.SubscriptionGroupID)
@@ -42,7 +42,7 @@ func originOf(tx *world.Tx, v *visit, l *letter) (from origin, err error) {
 		return from, err
 	}
 	if group != nil {
-		from.Group = thing{Name: gateway.Clip(group.Name, termLength)}
+		from.Group = reference{Name: gateway.Clip(group.Name, termLength)}
 	}
 
 	switch l.CarrierType {
@@ -50,7 +50,7 @@ func originOf(tx *world.Tx, v *visit, l *letter) (from origin, err error) {
 		from.Event, err = entryOf(tx, l)
 	case world.CarrierEmail:
 		if from.Key, err = tell.KeyOfSend(tx, l.EmailSend); err == nil {
-			from.Request = requestOf(v.Journal, from.Key, l)
+			from.Request = callOf(v.Journal, from.Key, l)
 		}
 	}
 	return from, err
@@ -73,16 +73,16 @@ func versionOf(tx *world.Tx, l *letter) (string, error) {
 }
 
 // entryOf returns the event that started the run behind an email.
-func entryOf(tx *world.Tx, l *letter) (thing, error) {
+func entryOf(tx *world.Tx, l *letter) (reference, error) {
 	id, err := tx.EntryEvent(l.ProfileID, l.CarrierID)
 	if err != nil || id == "" {
-		return thing{}, err
+		return reference{}, err
 	}
 	event, err := tx.Event(id)
 	if err != nil || event == nil {
-		return thing{}, err
+		return reference{}, err
 	}
-	return thing{gateway.Clip(event.Event, termLength), "/dashboard/events/" + id}, nil
+	return reference{gateway.Clip(event.Event, termLength), "/dashboard/events/" + id}, nil
 }
 
 // The operations that make EmailSends by themselves.
@@ -91,9 +91,9 @@ const (
 	batchSendEmails = "batchSendEmails"
 )
 
-// requestOf returns the call that made an EmailSend, if the journal still has it: the call at that time with the
+// callOf returns the call that made an EmailSend, if the journal still has it: the call at that time with the
 // EmailSend's key, or the only batch at that time.
-func requestOf(journal *gateway.Journal, key string, l *letter) thing {
+func callOf(journal *gateway.Journal, key string, l *letter) reference {
 	var batches []string
 	for _, entry := range journal.Newest(gateway.JournalSize) {
 		if entry.Replayed || entry.At.UnixMilli() != l.CreatedAt.UnixMilli() {
@@ -111,7 +111,7 @@ func requestOf(journal *gateway.Journal, key string, l *letter) thing {
 	if len(batches) == 1 {
 		return request(batches[0])
 	}
-	return thing{}
+	return reference{}
 }
 
-func request(id string) thing { return thing{id, "/dashboard/requests/" + id} }
+func request(id string) reference { return reference{id, "/dashboard/requests/" + id} }

@@ -13,6 +13,8 @@ import (
 
 // This file serves the parts of an email, each whole and by itself.
 
+const plainText = "text/plain; charset=utf-8"
+
 // mailPart serves the part that the path names.
 func mailPart(v *visit) error {
 	part := v.r.PathValue("part")
@@ -28,8 +30,7 @@ func mailPart(v *visit) error {
 	case err != nil:
 		return err
 	case part == "why":
-		v.plain(explained)
-		return nil
+		return v.plain(plainText, explained)
 	case part != "html" && part != "text" && part != "raw" && part != "eml":
 		return v.missing()
 	case l.mail == nil:
@@ -40,8 +41,7 @@ func mailPart(v *visit) error {
 		v.frame(dressed(l.mail.HTML, v.r.URL.Query().Has("dark")), imagesOf(v))
 		return nil
 	case part == "text":
-		v.plain(l.mail.Text)
-		return nil
+		return v.plain(plainText, l.mail.Text)
 	case !l.sent():
 		return v.noPart("It is " + l.Status + ". Its source is made when it is sent.")
 	}
@@ -51,23 +51,15 @@ func mailPart(v *visit) error {
 		return err
 	}
 	if part == "eml" {
-		v.w.Header().Set("Content-Type", "message/rfc822")
 		v.w.Header().Set("Content-Disposition",
 			mime.FormatMediaType("attachment", map[string]string{"filename": fileName(l)}))
-		_, _ = v.w.Write(raw)
-		return nil
+		return v.plain("message/rfc822", string(raw))
 	}
-	v.plain(string(raw))
-	return nil
+	return v.plain(plainText, string(raw))
 }
 
 func (v *visit) noPart(why string) error {
 	return v.show(http.StatusNotFound, "problem.html", "The email has no such part", why)
-}
-
-func (v *visit) plain(text string) {
-	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = v.w.Write([]byte(text))
 }
 
 var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
