@@ -175,6 +175,7 @@ func (tx *Tx) LastIssue(newsletter string, except int) (int, error) {
 // Confirmation asks a person to confirm a carrier. Result is empty until the confirmation is redeemed.
 type Confirmation struct {
 	ID, CarrierID, Binding string
+	Eligible               int // recipients when it was made
 	Result                 json.RawMessage
 	CreatedAt, ExpiresAt   time.Time
 }
@@ -185,6 +186,7 @@ func (confirmation *Confirmation) columns(r *row) {
 	r.column("id", &confirmation.ID)
 	r.column("carrier_id", &confirmation.CarrierID)
 	r.column("binding", &confirmation.Binding)
+	r.column("eligible", &confirmation.Eligible)
 	r.nullable("result", &confirmation.Result)
 	r.column("created_at", &confirmation.CreatedAt)
 	r.column("expires_at", &confirmation.ExpiresAt)

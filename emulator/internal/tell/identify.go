@@ -152,5 +152,5 @@ func describeConfirmation(tx *world.Tx, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s %q, %s", world.CarrierNouns[found.CarrierType], found.Name, found.State), nil
+	return fmt.Sprintf("%s %q, %s", world.CarrierNouns[found.Carrier.Type], found.Carrier.Name, found.State), nil
 }

@@ -97,7 +97,7 @@ func readState(text string) (map[string]any, error) {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			offset = min(offset, syntax.Offset)
 		}
-		return nil, wrongInput("This is not JSON. %s: %s.", placeIn(text[:offset]), err)
+		return nil, wrongInput("This is not JSON. %s: %s.", lineAndColumn(text[:offset]), err)
 	}
 	value, err := cond.Decode(whole)
 	if err != nil {
@@ -118,8 +118,8 @@ func readState(text string) (map[string]any, error) {
 	return state, nil
 }
 
-// placeIn returns the place after a text: its line and column, from 1, in characters.
-func placeIn(before string) string {
+// lineAndColumn returns the place after a text: its line and column, from 1, in characters.
+func lineAndColumn(before string) string {
 	line := 1 + strings.Count(before, "\n")
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	return fmt.Sprintf("Line %d, column %d", line, max(1, column))

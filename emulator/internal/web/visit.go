@@ -23,12 +23,18 @@ type Backend struct {
 	Seeds   func() *seed.Reading // what came of reading the seed files again
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
+
+	BaseURL   func() string // where links begin
+	PublicURL string        // that the user chose, "" if there is none
+	Hosts     []string      // other names that the emulator answers under
+	Database  string        // a file, or world.InMemory
 }
 
 // Dashboard serves the pages of the dashboard.
 type Dashboard struct {
 	Backend
 	sessions sessions
+	guard    *http.CrossOriginProtection
 	mux      *http.ServeMux
 }
 
@@ -99,12 +105,15 @@ func (v *visit) leave(path string, n notice) error {
 
 // email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
 // anything.
-func (v *visit) email(html string) {
+func (v *visit) email(html string) { v.frame(html, "data: http: https:") }
+
+// frame is email with the sources that images may come from.
+func (v *visit) frame(html, images string) {
 	header := v.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
-		"img-src data: http: https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
+		"img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
 		"frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(html))
 }

@@ -121,7 +121,7 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 		send.Status, send.FailureMessage = store.SendSkipped, recipient.Skip
 		return batch.tx.AddSend(send, nil)
 	case message == nil:
-		send.Status, send.FailureMessage = store.SendFailed, failureRender
+		send.Status, send.FailureMessage = store.SendFailed, FailureRender
 		return batch.tx.AddSend(send, nil)
 	}
 

@@ -14,10 +14,10 @@ import (
 // facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
 // every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
-const (
-	fanOutSize = 500
-	fanOutPace = 50 * time.Millisecond
-)
+// FanOutSize is how many emails a batch has.
+const FanOutSize = 500
+
+const fanOutPace = 50 * time.Millisecond
 
 // launch starts a scheduled carrier at its time. A carrier that has changed since it was scheduled becomes a draft.
 func (tx *Tx) launch(task store.Task) error {
@@ -105,7 +105,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 	if err != nil || carrier.Status != store.CarrierTriggered {
 		return err
 	}
-	recipients, err := tx.NextRecipients(carrier.Carrier, carrier.consentRule(), fanOutSize)
+	recipients, err := tx.NextRecipients(carrier.Carrier, carrier.consentRule(), FanOutSize)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 
 	carrier.Position = recipients[len(recipients)-1].N
 	due := tx.Now.Add(fanOutPace)
-	if len(recipients) < fanOutSize {
+	if len(recipients) < FanOutSize {
 		due = tx.Now
 	}
 	if carrier.Task, err = tx.AddTask(due, taskFanOut, carrier.ID, ""); err != nil {
@@ -163,7 +163,7 @@ func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	switch {
 	case carrier.Scheduled():
 		return carrier, tx.unschedule(carrier, "cancelled; it is a draft again")
-	case !carrier.sending():
+	case !carrier.Sending():
 		return nil, carrier.refuse("It is neither scheduled nor being sent.")
 	}
 	if err := tx.DropTask(carrier.Task); err != nil {

@@ -22,6 +22,19 @@ import (
 // FactTypes returns all facts that can happen to an email that was sent, sorted.
 func FactTypes() []string { return outcome.Types() }
 
+// Possible returns an error that says why a fact cannot happen to an email that these facts have happened to, nil if it
+// can.
+func Possible(known []Fact, fact string) error {
+	types := make([]string, len(known))
+	for i := range known {
+		types[i] = known[i].Type
+	}
+	if conflict := outcome.CheckOrder(types, fact); conflict != nil {
+		return conflict
+	}
+	return nil
+}
+
 // ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of
 // an EmailSend.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {

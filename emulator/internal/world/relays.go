@@ -126,7 +126,7 @@ func (tx *Tx) beginRelay(id string) (*relay.Mail, error) {
 	raw, err := Raw(m)
 	if err != nil {
 		tx.w.log.Warn("relay: an email could not be made", "send", send.ID, "error", err)
-		return nil, tx.endRelay(send, h, store.SendFailed, failureRender)
+		return nil, tx.endRelay(send, h, store.SendFailed, FailureRender)
 	}
 	return h.Mail(send.From.Email, raw), tx.PutRelay(send, store.RelayBegun, h)
 }

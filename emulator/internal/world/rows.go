@@ -13,6 +13,7 @@ type (
 	APIKey             = store.APIKey
 	Address            = store.Address
 	Audience           = store.Audience
+	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
@@ -26,6 +27,7 @@ type (
 	Reply              = store.Reply
 	Run                = store.Run
 	Segment            = store.Segment
+	SegmentChange      = store.SegmentChange
 	SegmentEntry       = store.SegmentEntry
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail
@@ -45,6 +47,7 @@ type (
 	MailFilter    = store.MailFilter
 	RunFilter     = store.RunFilter
 	SendFilter    = store.SendFilter
+	SendSearch    = store.SendSearch
 	Page          = store.Page
 	Place         = store.Place
 	Listed[T any] = store.Listed[T]
@@ -54,6 +57,12 @@ type (
 type (
 	PlannedFact      = outcome.Planned
 	PreflightFinding = carriers.Finding
+)
+
+// The limits of one email.
+const (
+	MaxSubject = carriers.MaxSubject
+	MaxHTML    = carriers.MaxHTML
 )
 
 // The values in rows and facts.
@@ -76,6 +85,7 @@ const (
 	FactBounced      = outcome.Bounced
 	FactClicked      = outcome.Clicked
 	FactComplained   = outcome.Complained
+	FactDelayed      = outcome.Delayed
 	FactDelivered    = outcome.Delivered
 	FactOpened       = outcome.Opened
 	FactUnsubscribed = outcome.Unsubscribed
@@ -110,9 +120,12 @@ const (
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
 
-	CarrierTriggered = store.CarrierTriggered
-	CarrierArchived  = store.CarrierArchived
-	CarrierFailed    = store.CarrierFailed
+	CarrierNotStarted = store.CarrierNotStarted
+	CarrierInProgress = store.CarrierInProgress
+	CarrierTriggered  = store.CarrierTriggered
+	CarrierSent       = store.CarrierSent
+	CarrierFailed     = store.CarrierFailed
+	CarrierArchived   = store.CarrierArchived
 
 	RunQueued    = store.RunQueued
 	RunRunning   = store.RunRunning

@@ -142,6 +142,9 @@ func Glance(w *World) ClockState {
 	return ClockState{Now: w.nowLocked(), Next: w.next, Mode: w.clock.Mode()}
 }
 
+// Frozen reports whether time stands still until somebody advances the clock.
+func (tx *Tx) Frozen() bool { return tx.w.clock.Mode() == clock.Manual }
+
 // Now returns the time.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
