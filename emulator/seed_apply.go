@@ -21,8 +21,8 @@ func (e *Emulator) Seed(s Seed) error {
 
 // RereadSeeds reads the files of WithSeedFile again and applies what differs from the seeds that were applied last, as
 // a later start on a database file does: each property, subscription and identifier of a Profile separately, everything
-// else as a whole. What was written since stays, and so does what a file no longer contains. It leaves out and logs what
-// the data no longer allows. Pages of the dashboard show the result until the next call or Reset.
+// else as a whole. What was written since stays, and so does what a file no longer contains. What the data no longer
+// allows is left out and logged. Pages of the dashboard show the result until the next call or Reset.
 //
 // If a file cannot be read, or the seeds have mistakes, RereadSeeds changes nothing and returns an error; for mistakes
 // it is a *SeedError, whose problems have the file and the line. The pages then show those too.

@@ -101,9 +101,9 @@ func TestAMistakeIsRefusedWithItsLineAndTheWorldStays(t *testing.T) {
 	inMemoryAndInAFile(t, func(t *testing.T, emu *emulator.Emulator, file *editedSeed) {
 		good := file.text
 		for mistake, want := range map[[2]string]string{
-			{"name: Order receipt", "nmae: Order receipt"}: file.path + `:56: /templates/0/nmae: is not a field; `,
-			{"senderProfile: shop", "senderProfile: shp"}:  `/templates/0/senderProfile: there is no senderProfile "shp"`,
-			{"policy: OptOut", "policy: OptOut\n  - ["}:    `the text is not YAML`,
+			{"name: Order receipt", "title: Order receipt"}: file.path + `:56: /templates/0/title: is not a field; `,
+			{"senderProfile: shop", "senderProfile: shp"}:   `/senderProfile: there is no senderProfile "shp"`,
+			{"policy: OptOut", "policy: OptOut\n  - ["}:     `the text is not YAML`,
 		} {
 			file.text = good
 			file.edit("Total: ", "Sum: ", mistake[0], mistake[1])

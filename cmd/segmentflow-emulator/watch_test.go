@@ -153,8 +153,8 @@ func TestWatchReportsAMistakeOnceAndGoesOn(t *testing.T) {
 		&segmentflow.UpdateProfileParams{Properties: map[string]any{"firstName": "Sasha"}})
 	require.NoError(t, err)
 
-	save(t, path, strings.Replace(s.text, "name: Order receipt", "nmae: Order receipt", 1))
-	s.logged(1, path+`:56: /templates/0/nmae: is not a field`)
+	save(t, path, strings.Replace(s.text, "name: Order receipt", "title: Order receipt", 1))
+	s.logged(1, path+`:56: /templates/0/title: is not a field`)
 	require.NoError(t, os.Remove(path))
 	s.logged(1, "seed file: open "+path+": no such file or directory")
 	save(t, path, s.with("Good again"))

@@ -12,7 +12,8 @@ import (
 func TestBindingsListsEveryUseOfTheState(t *testing.T) {
 	compiled, findings := render.Parse([]byte(`{
 		"subject": "${/data/id} and ${/data/id}",
-		"preheader": {"$cond": {"$state": "/profile/tier", "eq": "gold"}, "$then": "G", "$else": {"$state": "/data/pre"}},
+		"preheader": {"$cond": {"$state": "/profile/tier", "eq": "gold"},
+			"$then": "G", "$else": {"$state": "/data/pre"}},
 		"body": {"root": "b", "elements": {
 			"b": {"type": "Body", "children": ["row", "img", "md", "link"]},
 			"row": {"type": "Text", "repeat": {"statePath": "/data/lines"}, "visible": {"$state": "/data/show"},

@@ -29,12 +29,12 @@ func TestMistakesInTheSeedAreOnEveryPageUntilItIsGood(t *testing.T) {
 		require.NotContains(t, shown, "was read again")
 	}
 
-	save("name: Order receipt", `"<script>": Order receipt`, "name: Mira", "nmae: Mira")
+	save("name: Order receipt", `"<script>": Order receipt`, "name: Mira", "title: Mira")
 	require.Error(t, b.emu.RereadSeeds())
 	for _, page := range []string{"/dashboard", "/dashboard/nothing"} {
 		_, shown := b.get(page)
 		require.Contains(t, text(shown), "The seed has 2 mistakes. The world is as the last good seed has left it.")
-		require.Contains(t, shown, "acme.yaml:13: /users/0/nmae: is not a field")
+		require.Contains(t, shown, "acme.yaml:13: /users/0/title: is not a field")
 		require.Contains(t, shown, "acme.yaml:56: /templates/0/&lt;script&gt;: is not a field")
 		require.NotContains(t, shown, "<script>")
 	}
