@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -116,7 +115,7 @@ func (view *templateView) read(v *visit, tx *world.Tx) error {
 		return err
 	}
 	view.Variables, _ = doc["renderVariables"].(map[string]any)
-	if view.Definition, err = written(json.RawMessage(definition)); err != nil {
+	if view.Definition, err = written(definition); err != nil {
 		return err
 	}
 
@@ -217,7 +216,7 @@ func (view *templateView) bindings() {
 			Missing:  b.Use != render.UseCondition && missing[b.Missing],
 			Declared: declares(view.Variables, &b),
 		}
-		whole := cond.Pointer(slices.Concat(b.List, b.Pointer))
+		whole := slices.Concat(b.List, b.Pointer)
 		if b.List == nil {
 			whole = b.Pointer
 		}

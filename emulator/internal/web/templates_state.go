@@ -72,8 +72,8 @@ func (e *inputError) Error() string { return e.message }
 
 func wrongInput(format string, args ...any) error { return &inputError{fmt.Sprintf(format, args...)} }
 
-var errStateGone = &inputError{"The state that this page showed was long, so it was kept only in the session in which " +
-	"it was entered, and only for a while. This is the sample again."}
+var errStateGone = &inputError{"The state that this page showed was long, so it was kept only in the session in " +
+	"which it was entered, and only for a while. This is the sample again."}
 
 // stateOfURL returns the text of the state that the URL asks for, "" if it asks for none.
 func (v *visit) stateOfURL() (text string, err error) {

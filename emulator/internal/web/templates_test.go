@@ -14,11 +14,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// ofAcme opens the dashboard of acme and returns the page of one of its Templates.
-func ofAcme(t *testing.T, template string) (b browser, path string) {
+// receipt opens the dashboard of acme and returns the page of the Template of receipts.
+func receipt(t *testing.T) (b browser, path string) {
 	t.Helper()
 	b = open(t, emulator.WithSeedFile(acme))
-	return b, "/dashboard/templates/" + b.emu.ID("template", template)
+	return b, "/dashboard/templates/" + b.emu.ID("template", "order-receipt")
 }
 
 // templates returns a seed with Templates.
@@ -43,13 +43,26 @@ func attribute(t *testing.T, page, begin string) string {
 	return html.UnescapeString(value)
 }
 
+// reply is what is known of a reply besides the page.
+type reply struct {
+	status int
+	header http.Header
+	at     *url.URL // after redirects
+}
+
+func (b browser) reply(method, path string, form url.Values) (got reply, page string) {
+	b.Helper()
+	response, page := b.do(method, path, form) //nolint:bodyclose // do has closed it
+	return reply{response.StatusCode, response.Header, response.Request.URL}, page
+}
+
 // frame returns the email in the frames of a page.
 func (b browser) frame(page string) string {
 	b.Helper()
-	response, email := b.do(http.MethodGet, attribute(b.T, page, `desktop width" src="`), nil)
-	require.Equal(b, 200, response.StatusCode)
-	require.Contains(b, response.Header.Get("Content-Security-Policy"), "sandbox")
-	require.Contains(b, response.Header.Get("Content-Security-Policy"), "default-src 'none'")
+	got, email := b.reply(http.MethodGet, attribute(b.T, page, `desktop width" src="`), nil)
+	require.Equal(b, 200, got.status)
+	require.Contains(b, got.header.Get("Content-Security-Policy"), "sandbox")
+	require.Contains(b, got.header.Get("Content-Security-Policy"), "default-src 'none'")
 	require.Equal(b, 2, strings.Count(page, "<iframe sandbox "))
 	return email
 }
@@ -62,7 +75,7 @@ func TestTemplatesAreListedAndFound(t *testing.T) {
 	b := open(t, templates(list...))
 	first := b.page("/dashboard/templates")
 	require.Equal(t, 50, strings.Count(first, "/dashboard/mail?template="))
-	require.Contains(t, text(first), "The t000 t000 Transactional Active a@a.example")
+	require.Contains(t, text(first), "The t000 "+"t000 Transactional Active a@a.example")
 	second := b.page("/dashboard/templates?before=t049")
 	require.Contains(t, first, `href="/dashboard/templates?before=t049" rel="next"`)
 	require.Contains(t, text(second), "The t050")
@@ -83,14 +96,14 @@ func TestAnEmptyListOfTemplatesTeachesHowToFillIt(t *testing.T) {
 }
 
 func TestTheFirstPreviewHasAValueForEveryBinding(t *testing.T) {
-	b, path := ofAcme(t, "order-receipt")
+	b, path := receipt(t)
 	page := b.page("/dashboard/templates/order-receipt") // a key redirects
 	shown := text(page)
 	require.Contains(t, shown, "Subject Your order 1001")
 	require.Contains(t, shown, "Preheader Order 1001 is confirmed")
 	require.Contains(t, shown, "From Acme Outdoor &lt;shop@acme.example&gt;")
 	require.Contains(t, shown, "Missing nothing")
-	require.Contains(t, shown, "/data/lines/…/name lineNameText text text –")
+	require.Regexp(t, "/data/lines/…/name lineNameText (text ){2}–", shown)
 	require.Contains(t, shown, "Sensitive, kept nowhere but in the email: /data/paymentReference .")
 	require.Contains(t, shown, "Example line | 49.95")
 	email := b.frame(page)
@@ -109,13 +122,13 @@ func TestTheFirstPreviewHasAValueForEveryBinding(t *testing.T) {
 }
 
 func TestAnEditedStateIsRenderedAndStaysInTheURL(t *testing.T) {
-	b, path := ofAcme(t, "order-receipt")
+	b, path := receipt(t)
 	for name, filler := range map[string]string{"short": "", "long": strings.Repeat("x", 4000)} {
 		state := `{"data": {"orderId": "<i>&#39;" , "more": "` + filler + `"}, "profile": {"firstName": "Zoë"}}`
 		form := url.Values{"state": {state}, "csrf": {b.csrf("/dashboard")}}
-		response, page := b.do(http.MethodPost, path, form)
-		require.Equal(t, 200, response.StatusCode, name)
-		at := response.Request.URL
+		got, page := b.reply(http.MethodPost, path, form)
+		require.Equal(t, 200, got.status, name)
+		at := got.at
 		require.Equal(t, name == "short", at.Query().Has("state"))
 		require.Less(t, len(at.String()), 4000)
 		require.Contains(t, page, html.EscapeString(state))
@@ -135,7 +148,7 @@ func TestAnEditedStateIsRenderedAndStaysInTheURL(t *testing.T) {
 }
 
 func TestAMistakeInTheStateSaysWhereAndKeepsTheInputAndThePreview(t *testing.T) {
-	b, path := ofAcme(t, "order-receipt")
+	b, path := receipt(t)
 	before := path + "?" + url.Values{"state": {`{"data": {"orderId": "before"}}`}}.Encode()
 	for state, want := range map[string]string{
 		"{\n  \"data\": {\n    \"é\": 1,,\n  }\n}": "Line 3, column 12: invalid character",
@@ -160,7 +173,7 @@ func TestAMistakeInTheStateSaysWhereAndKeepsTheInputAndThePreview(t *testing.T) 
 }
 
 func TestTheProfileOfAnAddressFillsTheState(t *testing.T) {
-	b, path := ofAcme(t, "order-receipt")
+	b, path := receipt(t)
 	form := func(address string) url.Values {
 		return url.Values{"state": {`{"data": {"orderId": "o1"}}`}, "profile": {address}, "fill": {"1"}}
 	}
@@ -175,8 +188,8 @@ func TestTheProfileOfAnAddressFillsTheState(t *testing.T) {
 	require.Contains(t, text(page), "There is no Profile with the address nobody@example.com.")
 	require.Contains(t, b.frame(b.page(path+"?profile=bruno@example.com")), "Thank you, Bruno", "the sample has it too")
 
-	response, _ := b.do(http.MethodPost, path, form("bruno@example.com"))
-	require.Equal(t, 403, response.StatusCode, "without the token of the page")
+	forged, _ := b.reply(http.MethodPost, path, form("bruno@example.com"))
+	require.Equal(t, 403, forged.status, "without the token of the page")
 }
 
 func TestDeclaredVariablesAreExamplesAndWhatIsNotDeclaredShows(t *testing.T) {
@@ -189,7 +202,7 @@ func TestDeclaredVariablesAreExamplesAndWhatIsNotDeclaredShows(t *testing.T) {
 	require.Contains(t, shown, "Subject ord_77 Example other")
 	require.Contains(t, shown, "Example typed Alex")
 	require.Contains(t, shown, "/data/orderId – subject text yes – /data/other – subject text no –")
-	require.Contains(t, shown, "/profile/firstName – text text – –")
+	require.Regexp(t, "/profile/firstName – (text ){2}– –", shown)
 }
 
 func TestTheSampleFitsTheNames(t *testing.T) {
@@ -200,7 +213,7 @@ func TestTheSampleFitsTheNames(t *testing.T) {
 	page := b.page("/dashboard/templates/t")
 	require.Contains(t, text(page),
 		"alex@example.com Kim 2026-03-02 2026-03-02T12:00:00.000Z 2 true Berlin Pro 123456 en Example value ")
-	require.Contains(t, text(page), "/nowhere/x – text text missing")
+	require.Regexp(t, "/nowhere/x – (text ){2}missing", text(page))
 	require.Contains(t, html.UnescapeString(page), `"list": [`)
 }
 
@@ -213,20 +226,19 @@ func TestAHostileTemplateIsInert(t *testing.T) {
 	seeded.Key = evil[:60]
 	b := open(t, templates(seeded))
 	id := b.emu.ID("template", seeded.Key)
-	for _, path := range []string{"", "/" + id, "/" + url.PathEscape(seeded.Key), "/" + id + "?state=" + url.QueryEscape(evil)} {
+	broken := "/" + id + "?state=" + url.QueryEscape(evil)
+	for _, path := range []string{"", "/" + id, "/" + url.PathEscape(seeded.Key), broken} {
 		_, page := b.get("/dashboard/templates" + path)
 		require.Contains(t, page, "&lt;script&gt;alert(1)")
 		require.Equal(t, strings.Count(page, "<script"), strings.Count(page, `<script src="/dashboard/assets/`), path)
 		require.Less(t, len(page), 300_000)
 	}
-	response, _ := b.do(http.MethodGet, "/dashboard/templates/"+id+"/text", nil)
-	require.Equal(t, "text/plain; charset=utf-8", response.Header.Get("Content-Type"))
-	require.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
-	require.Equal(t, "application/json", func() string {
-		response, _ := b.do(http.MethodGet, "/dashboard/templates/"+id+"/definition", nil)
-		return response.Header.Get("Content-Type")
-	}())
-	require.Contains(t, b.frame(b.page("/dashboard/templates/"+id)), "<script>alert(1)", "the frame alone has it, and is inert")
+	for part, kind := range map[string]string{"text": "text/plain; charset=utf-8", "definition": "application/json"} {
+		got, _ := b.reply(http.MethodGet, "/dashboard/templates/"+id+"/"+part, nil)
+		require.Equal(t, kind, got.header.Get("Content-Type"))
+		require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+	}
+	require.Contains(t, b.frame(b.page("/dashboard/templates/"+id)), "<script>alert(1)", "only the frame has it")
 }
 
 var version = regexp.MustCompile(`v=[0-9a-f]{16}`)

@@ -41,8 +41,8 @@ func TestMistakesInTheSeedAreOnEveryPageUntilItIsGood(t *testing.T) {
 	_, signIn := signedOut(t).get("/dashboard")
 	require.NotContains(t, signIn, "The seed has")
 
-	save("firstName: Alex", "firstName: Axel", "firstName: Bruno", "firstName: Bruna", "name: Trial, day 0", "name: Day 0",
-		"  - key: lapsed", "  - key: idle")
+	save("firstName: Alex", "firstName: Axel", "firstName: Bruno", "firstName: Bruna",
+		"name: Trial, day 0", "name: Day 0", "  - key: lapsed", "  - key: idle")
 	require.NoError(t, b.emu.RereadSeeds())
 	shown := text(b.page("/dashboard"))
 	require.NotContains(t, shown, "The seed has")
@@ -50,7 +50,8 @@ func TestMistakesInTheSeedAreOnEveryPageUntilItIsGood(t *testing.T) {
 		"No longer in the seed, and kept in the world: 1 Segment lapsed")
 
 	save("firstName: Alex", "firstName: Axel", "externalId: cus_126", "externalId: cus_moved")
-	_, err = b.emu.Client().Profiles.Update(t.Context(), b.emu.ID("profile", "chiara@example.com"), externalID("cus_moved"))
+	chiara := b.emu.ID("profile", "chiara@example.com")
+	_, err = b.emu.Client().Profiles.Update(t.Context(), chiara, externalID("cus_moved"))
 	require.NoError(t, err)
 	require.NoError(t, b.emu.RereadSeeds())
 	require.Contains(t, text(b.page("/dashboard")), "Left out, because the world no longer allows it: 1")

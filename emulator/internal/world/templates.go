@@ -328,7 +328,7 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 	}
 }
 
-// TemplateSender returns who the emails of a Template are from if nothing else is asked for, and why nothing can be sent
+// TemplateSender returns who the emails of a Template are from if nothing else is asked for, and why none can be sent
 // from there.
 func (tx *Tx) TemplateSender(t *store.Template) (from store.Mailbox, refused, err error) {
 	compiled, err := tx.snapshot(t.SnapshotID)
