@@ -80,25 +80,6 @@ func (c confirmation) Left() string {
 	return count(int(left/time.Minute)) + " min"
 }
 
-// openConfirmations returns the confirmations that can still be approved or rejected. The one that expires first comes
-// first.
-func openConfirmations(tx *world.Tx) (waiting []confirmation, err error) {
-	ids, err := tx.OpenConfirmations()
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		view, err := tx.ViewConfirmation(id)
-		if err != nil {
-			return nil, err
-		}
-		if view.State == world.ConfirmationOpen {
-			waiting = append(waiting, confirmationOf(tx, view))
-		}
-	}
-	return waiting, nil
-}
-
 // readConfirmation returns the confirmation that the path names, in any state.
 func readConfirmation(v *visit) (c confirmation, err error) {
 	err = v.act(func(tx *world.Tx) error {

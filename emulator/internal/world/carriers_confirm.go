@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -139,7 +140,7 @@ func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
 		Blockers:    preflight.Blockers,
 		Warnings:    preflight.Warnings,
 	}
-	if view.State, err = tx.confirmationState(found, carrier, preflight); err != nil {
+	if view.State, err = tx.confirmationState(found, carrier, preflight.parts); err != nil {
 		return nil, err
 	}
 	if len(found.Result) > 0 {
@@ -167,14 +168,7 @@ func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
 
 // findConfirmation returns a confirmation with its carrier, and the preflight of the carrier as of now.
 func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Preflight, error) {
-	found, err := tx.Confirmation(strings.ToLower(id))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if found == nil {
-		return nil, nil, nil, NotFound("Confirmation", id)
-	}
-	carrier, err := tx.CarrierWith("", found.CarrierID)
+	found, carrier, err := tx.storedConfirmation(id)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -182,9 +176,48 @@ func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Prefl
 	return found, carrier, preflight, err
 }
 
+func (tx *Tx) storedConfirmation(id string) (*store.Confirmation, *Carrier, error) {
+	found, err := tx.Confirmation(strings.ToLower(id))
+	if err != nil {
+		return nil, nil, err
+	}
+	if found == nil {
+		return nil, nil, NotFound("Confirmation", id)
+	}
+	carrier, err := tx.CarrierWith("", found.CarrierID)
+	return found, carrier, err
+}
+
+// GlanceConfirmation returns a confirmation without anything that depends on its audience, which takes time in a large
+// world.
+func (tx *Tx) GlanceConfirmation(id string) (*ConfirmationView, error) {
+	found, carrier, err := tx.storedConfirmation(id)
+	if err != nil {
+		return nil, err
+	}
+	email, err := tx.content(carrier)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := carrier.contentParts(email)
+	if err != nil {
+		return nil, err
+	}
+	view := &ConfirmationView{
+		ID:          found.ID,
+		ExpiresAt:   found.ExpiresAt,
+		CarrierType: carrier.Type,
+		CarrierID:   carrier.ID,
+		Name:        carrier.Name,
+		Status:      carrier.Status,
+	}
+	view.State, err = tx.confirmationState(found, carrier, parts)
+	return view, err
+}
+
 // confirmationState returns the state of a confirmation. Only an open one can be redeemed.
 func (tx *Tx) confirmationState(
-	found *store.Confirmation, carrier *Carrier, preflight *Preflight,
+	found *store.Confirmation, carrier *Carrier, parts carriers.Parts,
 ) (string, error) {
 	if len(found.Result) > 0 {
 		var first Redemption
@@ -194,7 +227,7 @@ func (tx *Tx) confirmationState(
 	if !tx.Now.Before(found.ExpiresAt) {
 		return ConfirmationExpired, nil
 	}
-	binding, err := carrier.binding(preflight.parts)
+	binding, err := carrier.binding(parts)
 	if err != nil || binding != found.Binding || !carrier.Draft() {
 		return confirmationVoid, err
 	}
@@ -208,7 +241,7 @@ func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := tx.confirmationState(found, carrier, preflight)
+	state, err := tx.confirmationState(found, carrier, preflight.parts)
 	if err != nil {
 		return nil, err
 	}
