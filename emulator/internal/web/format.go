@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -25,6 +26,7 @@ var functions = template.FuncMap{
 	"back":     back,
 	"bytes":    size,
 	"count":    count,
+	"cut":      cut,
 	"field":    field,
 	"first":    first,
 	"linked":   linked,
@@ -46,6 +48,17 @@ func count(n int) string {
 		digits = digits[:i] + "\u202f" + digits[i:] // a narrow space that does not break
 	}
 	return digits
+}
+
+// cut shortens a text to what a row of a list has room for.
+func cut(text string) string { return gateway.Clip(text, 200) }
+
+// describeCall names a call of the API in a few words.
+func describeCall(entry gateway.Entry) string {
+	if entry.Operation != "" {
+		return entry.Operation
+	}
+	return entry.Method + " " + entry.Path
 }
 
 // plural returns a number and the noun that fits.
@@ -205,10 +218,10 @@ func mode(name string) string {
 	return "Time passes, and due work runs with the next call."
 }
 
-// back returns the path to which the form of a page returns, with the page's query.
+// back returns the path to which the form of a page returns, with the page's query unless that is very long.
 func back(frame map[string]any) string {
 	path, _ := frame["Path"].(string)
-	if query, _ := frame["Query"].(url.Values); len(query) > 0 {
+	if query, _ := frame["Query"].(url.Values); len(query) > 0 && len(query.Encode()) < 2000 {
 		path += "?" + query.Encode()
 	}
 	return path

@@ -32,6 +32,8 @@ type (
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail
 	SubscriptionGroup  = store.SubscriptionGroup
+	ParkedTask         = store.ParkedTask
+	Task               = store.Task
 	Template           = store.Template
 	User               = store.User
 	UserEvent          = store.UserEvent
@@ -39,6 +41,9 @@ type (
 	RunStep            = store.RunStep
 	SubscriptionChange = store.SubscriptionChange
 )
+
+// Countable is how far the overview counts.
+const Countable = store.Countable
 
 // The filters of lists, and their pages.
 type (
