@@ -37,6 +37,8 @@ func routes() map[string]page {
 	for _, group := range []map[string]page{
 		overviewPages(),
 		confirmationPages(),
+		peoplePages(),
+		eventPages(),
 	} {
 		maps.Copy(all, group)
 	}

@@ -43,6 +43,7 @@ type (
 	CarrierFilter = store.CarrierFilter
 	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
+	Mark          = store.Mark
 	RunFilter     = store.RunFilter
 	SendFilter    = store.SendFilter
 	Page          = store.Page
@@ -98,6 +99,8 @@ const (
 	SourceSeed     = store.SourceSeed
 	SourceLink     = store.SourceLink
 	SourceOneClick = store.SourceOneClick
+
+	SourceDashboard = store.SourceDashboard
 
 	SkipUnsubscribed   = store.SkipUnsubscribed
 	SkipNotOptedIn     = store.SkipNotOptedIn
