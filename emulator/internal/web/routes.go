@@ -47,6 +47,8 @@ func routes() map[string]page {
 		broadcastPages(),
 		newsletterPages(),
 		mailPages(),
+		peoplePages(),
+		eventPages(),
 	} {
 		maps.Copy(all, group)
 	}

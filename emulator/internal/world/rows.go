@@ -50,6 +50,7 @@ type (
 	CarrierFilter = store.CarrierFilter
 	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
+	Mark          = store.Mark
 	RunFilter     = store.RunFilter
 	SendFilter    = store.SendFilter
 	SendSearch    = store.SendSearch
@@ -113,6 +114,8 @@ const (
 	SourceSeed     = store.SourceSeed
 	SourceLink     = store.SourceLink
 	SourceOneClick = store.SourceOneClick
+
+	SourceDashboard = store.SourceDashboard
 
 	SkipUnsubscribed   = store.SkipUnsubscribed
 	SkipNotOptedIn     = store.SkipNotOptedIn
