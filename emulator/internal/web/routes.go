@@ -43,6 +43,9 @@ func routes() map[string]page {
 	for _, group := range []map[string]page{
 		overviewPages(),
 		confirmationPages(),
+		requestPages(),
+		faultPages(),
+		worldPages(),
 	} {
 		maps.Copy(all, group)
 	}

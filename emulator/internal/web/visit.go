@@ -45,6 +45,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	session *session // nil if the user is not signed in
+	address string   // of the emulator, as the browser knows it
 }
 
 // act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
