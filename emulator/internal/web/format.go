@@ -25,6 +25,7 @@ var functions = template.FuncMap{
 	"at":       at,
 	"back":     back,
 	"bytes":    size,
+	"choose":   choose,
 	"count":    count,
 	"cut":      cut,
 	"field":    field,
@@ -151,6 +152,17 @@ func find(id string) string { return "/dashboard/find/" + url.PathEscape(id) }
 
 // field returns the value of a field in the query of a page, to show it in its form.
 func field(query url.Values, name string) string { return query.Get(name) }
+
+// selection is a field of a filter with options.
+type selection struct {
+	Name, Label, Chosen string
+	Options             []string
+}
+
+// choose returns a field of a filter, of which the user chooses one option or any.
+func choose(name, label, chosen string, options []string) selection {
+	return selection{name, label, chosen, options}
+}
 
 // why describes a skip reason in words.
 func why(reason string) string {

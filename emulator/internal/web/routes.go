@@ -49,6 +49,9 @@ func routes() map[string]page {
 		mailPages(),
 		peoplePages(),
 		eventPages(),
+		requestPages(),
+		faultPages(),
+		worldPages(),
 	} {
 		maps.Copy(all, group)
 	}

@@ -48,6 +48,7 @@ type visit struct {
 	r       *http.Request
 	session *session // nil if the user is not signed in
 	version uint64   // of the world, before the page reads it
+	address string   // of the emulator, as the browser knows it
 }
 
 // act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
