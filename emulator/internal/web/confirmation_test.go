@@ -92,7 +92,7 @@ func TestApprovalNeedsEachWarningAcknowledged(t *testing.T) {
 		"Eligible 3 = 0 queued + 0 processing + 3 sent + 0 failed + 0 skippedAtSend + 0 cancelled")
 	require.Contains(t, page, `href="/dashboard/broadcasts/`+sale+`"`)
 	require.Contains(t, page, `href="/dashboard/mail?carrier=`+sale+`"`)
-	require.NotContains(t, page, "<button")
+	require.NotContains(t, page, `/approve"`)
 	require.Equal(t, 3, c.emu.Outbox().Count())
 }
 
@@ -132,6 +132,7 @@ func TestTheFirstDecisionCounts(t *testing.T) {
 	path := c.ask(sale)
 	form := acks(c.page(path))
 	other := campaign{browser: c.another(), client: c.client}
+	other.page(c.link())
 	_, page := other.post(path+"/approve", acks(other.page(path)))
 	other.has(page, "Approved")
 	for _, decision := range []string{"approve", "reject"} {
@@ -183,7 +184,7 @@ func TestAConfirmationThatIsTooLateSaysWhatNow(t *testing.T) {
 		page := c.page(path)
 		c.has(page, want, "What now:")
 		require.Contains(t, page, `href="/dashboard/broadcasts/`+sale+`"`)
-		require.NotContains(t, page, "<button")
+		require.NotContains(t, page, `/approve"`)
 		for _, decision := range []string{"approve", "reject"} {
 			_, page = c.post(path+"/"+decision, form)
 			require.Contains(t, page, `role="alert"`)
@@ -204,8 +205,7 @@ func TestTheNextConfirmationIsMadeByTheCallThatThePageNames(t *testing.T) {
 func TestAConfirmationOfARunningClockCountsDown(t *testing.T) {
 	c := openCampaign(t, nil, emulator.WithLiveClock())
 	page := c.page(c.ask(c.sale(nil)))
-	require.Regexp(t, `<time class="countdown" datetime="2026-03-02T12:15:0[^"]+Z" data-now="2026-03-02T12:0[^"]+">`,
-		page)
+	require.Regexp(t, `<time class="countdown" datetime="2026-03-02T12:15:0[^"]+Z"\s+data-now="2026-03-02T12:0`, page)
 	require.NotContains(t, page, "stands still")
 }
 
