@@ -60,9 +60,9 @@ func TestTheConfirmationPageShowsTheEmailToAChosenRecipient(t *testing.T) {
 
 	page := c.page(path + "?for=cus_123")
 	frame := regexpFind(t, `src="([^"]+/content[^"]+)"`, page)
-	response, email := c.do(http.MethodGet, frame, nil)
-	require.Contains(t, email, "30 % off for gold members")
-	require.Contains(t, response.Header.Get("Content-Security-Policy"), "sandbox")
+	email := c.browser.ask(http.MethodGet, frame, nil)
+	require.Contains(t, email.page, "30 % off for gold members")
+	require.Contains(t, email.header.Get("Content-Security-Policy"), "sandbox")
 	status, _ := c.get(path + "/content?for=bruno@example.com")
 	require.Equal(t, 404, status, "he gets none")
 	require.Contains(t, c.page(path+"/content"), "Autumn sale")
@@ -147,13 +147,12 @@ func TestOnlyAPostDecides(t *testing.T) {
 	c := openCampaign(t, nil)
 	path := c.ask(c.sale(nil))
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		response, _ := c.do(method, path+"/approve", nil)
-		require.Equal(t, 404, response.StatusCode)
+		require.Equal(t, 404, c.browser.ask(method, path+"/approve", nil).status)
 	}
 	for _, form := range []url.Values{{}, {"csrf": {""}}, {"csrf": {strings.Repeat("0", 32)}}} {
-		response, page := c.do(http.MethodPost, path+"/approve", form)
-		require.Equal(t, 403, response.StatusCode)
-		require.Contains(t, page, "did not come from the dashboard")
+		refused := c.browser.ask(http.MethodPost, path+"/approve", form)
+		require.Equal(t, 403, refused.status)
+		require.Contains(t, refused.page, "did not come from the dashboard")
 	}
 	status, _ := c.post(path+"/shred", nil)
 	require.Equal(t, 404, status)
