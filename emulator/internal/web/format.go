@@ -10,23 +10,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // functions are the functions of templates.
 var functions = template.FuncMap{
-	"at":       at,
-	"bytes":    size,
-	"count":    count,
-	"field":    field,
-	"linked":   linked,
-	"people":   func(n int) string { return plural(n, "person", "people") },
-	"plural":   plural,
-	"span":     span,
-	"tab":      tabOf,
-	"when":     when,
-	"why":      why,
-	"wireTime": wireTime,
+	"at":             at,
+	"exampleJourney": func() string { return exampleJourney },
+	"runs":           runsOf,
+	"short":          short,
+	"bytes":          size,
+	"count":          count,
+	"field":          field,
+	"linked":         linked,
+	"people":         func(n int) string { return plural(n, "person", "people") },
+	"plural":         plural,
+	"span":           span,
+	"tab":            tabOf,
+	"when":           when,
+	"why":            why,
+	"wireTime":       wireTime,
 }
 
 // count formats a number with its digits in groups of three.
@@ -53,6 +57,9 @@ func size(n int) string {
 	}
 	return strconv.FormatFloat(float64(n)/kilo, 'f', 1, 64) + " kB"
 }
+
+// short cuts a text that may be long to what a line of a page has room for.
+func short(text string) string { return cond.Shorten(text, 200) }
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 

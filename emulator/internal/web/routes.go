@@ -13,12 +13,15 @@ import (
 	"mime"
 	"net/http"
 	"path"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
 
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
+	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
@@ -37,6 +40,9 @@ func routes() map[string]page {
 	for _, group := range []map[string]page{
 		overviewPages(),
 		confirmationPages(),
+		journeyPages(),
+		runPages(),
+		segmentPages(),
 	} {
 		maps.Copy(all, group)
 	}

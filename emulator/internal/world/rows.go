@@ -45,6 +45,8 @@ type (
 	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
 	RunFilter     = store.RunFilter
+	RunQuery      = store.RunQuery
+	RunsFound     = store.RunsFound
 	SendFilter    = store.SendFilter
 	Page          = store.Page
 	Place         = store.Place
