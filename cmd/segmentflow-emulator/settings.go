@@ -232,7 +232,11 @@ func (s *settings) url(at *net.TCPAddr) string {
 
 // options returns the settings as options of the emulator.
 func (s *settings) options(log *slog.Logger) []emulator.Option {
-	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...)}
+	options := []emulator.Option{
+		emulator.WithDatabase(s.db),
+		emulator.WithAllowedHosts(s.hosts...),
+		emulator.WithJournalBodies(), // the dashboard shows them
+	}
 	if s.log != "off" {
 		// Even without a logger, the emulator writes to stderr which parts of a seed it did not apply.
 		options = append(options, emulator.WithLogger(log))

@@ -137,7 +137,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 		return fail("/duration", gateway.CodeRequired, "is required, unless to is given")
 	}
 
-	by, err = parseDuration(duration)
+	by, err = cond.ParseSpan(duration)
 	switch {
 	case err != nil:
 		return fail("/duration", gateway.CodeFormat, "must be a duration such as 72h, 1h30m or P3D")

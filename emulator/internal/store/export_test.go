@@ -19,7 +19,7 @@ func Tables() []Columns {
 		runCounts.described(), segmentChanges.described(), runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
-		subscriptionGroups.described(), subscriptions.described(), tasks.described(), templates.described(),
-		userEvents.described(), users.described(),
+		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
+		tasks.described(), templates.described(), userEvents.described(), users.described(),
 	}
 }

@@ -68,7 +68,8 @@ CREATE TABLE profiles (
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (org, external_id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX profiles_by_email ON profiles (org, email) WHERE deleted_at IS NULL;
-CREATE INDEX profiles_by_age ON profiles (org, created_at, id) WHERE deleted_at IS NULL;
+-- deleted_at is in the index so that SQLite need not read the row for it.
+CREATE INDEX profiles_by_age ON profiles (org, created_at, id, deleted_at) WHERE deleted_at IS NULL;
 
 -- The log of all changes. subscriptions has the latest change for each Profile and group.
 CREATE TABLE subscription_changes (
@@ -88,6 +89,12 @@ CREATE TABLE addresses (
   org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
   last_words TEXT, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
+
+-- The log of all changes of suppressed in addresses. reason is NULL where an address got emails again.
+CREATE TABLE suppression_changes (
+  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX suppression_changes_by_email ON suppression_changes (email, seq);
 
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
@@ -179,6 +186,7 @@ CREATE TABLE email_sends (
 CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
+CREATE INDEX email_sends_by_profile ON email_sends (profile_id);
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 
@@ -258,6 +266,7 @@ CREATE TABLE carrier_history (
 CREATE TABLE recipients (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX recipients_left_out ON recipients (profile_id) WHERE skip IS NOT NULL;
 
 -- binding identifies all that is sent and the versions it was made from. result is the reply that a redeemed
 -- confirmation repeats.

@@ -11,32 +11,41 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
+	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // functions are the functions of templates.
 var functions = template.FuncMap{
-	"at":       at,
-	"back":     back,
-	"bytes":    size,
-	"count":    count,
-	"field":    field,
-	"first":    first,
-	"linked":   linked,
-	"mode":     mode,
-	"more":     more,
-	"people":   func(n int) string { return plural(n, "person", "people") },
-	"plural":   plural,
-	"span":     span,
-	"tab":      tabOf,
-	"when":     when,
-	"why":      why,
-	"wireTime": wireTime,
+	"at":             at,
+	"back":           back,
+	"bytes":          size,
+	"choose":         choose,
+	"count":          count,
+	"cut":            cut,
+	"exampleJourney": func() string { return exampleJourney },
+	"field":          field,
+	"first":          first,
+	"linked":         linked,
+	"mode":           mode,
+	"more":           more,
+	"people":         func(n int) string { return plural(n, "person", "people") },
+	"plural":         plural,
+	"runs":           runsOf,
+	"short":          short,
+	"span":           span,
+	"tab":            tabOf,
+	"when":           when,
+	"why":            why,
+	"wireTime":       wireTime,
 }
 
 // count formats a number with its digits in groups of three.
@@ -46,6 +55,17 @@ func count(n int) string {
 		digits = digits[:i] + "\u202f" + digits[i:] // a narrow space that does not break
 	}
 	return digits
+}
+
+// cut shortens a text to what a row of a list has room for.
+func cut(text string) string { return gateway.Clip(text, 200) }
+
+// describeCall names a call of the API in a few words.
+func describeCall(entry gateway.Entry) string {
+	if entry.Operation != "" {
+		return entry.Operation
+	}
+	return entry.Method + " " + entry.Path
 }
 
 // plural returns a number and the noun that fits.
@@ -63,6 +83,9 @@ func size(n int) string {
 	}
 	return strconv.FormatFloat(float64(n)/kilo, 'f', 1, 64) + " kB"
 }
+
+// short cuts a text that may be long to what a line of a page has room for.
+func short(text string) string { return cond.Shorten(text, 200) }
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
@@ -139,6 +162,17 @@ func find(id string) string { return "/dashboard/find/" + url.PathEscape(id) }
 // field returns the value of a field in the query of a page, to show it in its form.
 func field(query url.Values, name string) string { return query.Get(name) }
 
+// selection is a field of a filter with options.
+type selection struct {
+	Name, Label, Chosen string
+	Options             []string
+}
+
+// choose returns a field of a filter, of which the user chooses one option or any.
+func choose(name, label, chosen string, options []string) selection {
+	return selection{name, label, chosen, options}
+}
+
 // why describes a skip reason in words.
 func why(reason string) string {
 	words := map[string]string{
@@ -205,10 +239,10 @@ func mode(name string) string {
 	return "Time passes, and due work runs with the next call."
 }
 
-// back returns the path to which the form of a page returns, with the page's query.
+// back returns the path to which the form of a page returns, with the page's query unless that is very long.
 func back(frame map[string]any) string {
 	path, _ := frame["Path"].(string)
-	if query, _ := frame["Query"].(url.Values); len(query) > 0 {
+	if query, _ := frame["Query"].(url.Values); len(query) > 0 && len(query.Encode()) < 2000 {
 		path += "?" + query.Encode()
 	}
 	return path

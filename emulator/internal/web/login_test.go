@@ -14,7 +14,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// another returns another browser at the same emulator.
+// another returns another browser at the same emulator, which is not signed in.
 func (b browser) another() browser {
 	b.Helper()
 	jar, err := cookiejar.New(nil)

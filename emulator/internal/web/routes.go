@@ -47,6 +47,14 @@ func routes() map[string]page {
 		broadcastPages(),
 		newsletterPages(),
 		mailPages(),
+		peoplePages(),
+		eventPages(),
+		requestPages(),
+		faultPages(),
+		worldPages(),
+		journeyPages(),
+		runPages(),
+		segmentPages(),
 	} {
 		maps.Copy(all, group)
 	}

@@ -149,7 +149,7 @@ func (d *Dashboard) signedIn(show page) http.HandlerFunc {
 			d.signIn(w, r, "You must sign in to see this page.", wanted(r))
 			return
 		}
-		v := &visit{Backend: &d.Backend, w: w, r: r, session: own}
+		v := &visit{Backend: &d.Backend, w: w, r: r, session: own, address: d.address(r)}
 		answer := show
 		if r.Method == http.MethodPost {
 			answer = v.posted(show)

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -48,6 +49,7 @@ type visit struct {
 	r       *http.Request
 	session *session // nil if the user is not signed in
 	version uint64   // of the world, before the page reads it
+	address string   // of the emulator, as the browser knows it
 }
 
 // act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
@@ -116,6 +118,17 @@ func (v *visit) frame(html, images string) {
 		"img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
 		"frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(html))
+}
+
+// document writes a JSON document as it is stored, with line breaks.
+func (v *visit) document(raw []byte) {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		out.Reset()
+		out.Write(raw)
+	}
+	v.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = v.w.Write(out.Bytes())
 }
 
 func (v *visit) missing() error {

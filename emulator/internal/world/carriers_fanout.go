@@ -96,7 +96,7 @@ func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 		return nil
 	}
 	due := batch.tx.Now.Add(outcome.Pace)
-	_, err := batch.tx.AddTask(due, taskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
+	_, err := batch.tx.AddTask(due, TaskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
 	return err
 }
 

@@ -34,7 +34,7 @@ func (tx *Tx) launch(task store.Task) error {
 // startCarrier starts a carrier: the snapshot of its audience is due.
 func (tx *Tx) startCarrier(carrier *Carrier) (err error) {
 	carrier.Status, carrier.StartedAt = store.CarrierInProgress, tx.Now
-	if carrier.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskSnapshotAudience, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(carrier, "started")
@@ -72,7 +72,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if name := carrier.displayName(email); name != "" {
 		carrier.From = mail.Address{Name: name, Email: email.sender.Email}.String()
 	}
-	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(carrier, fmt.Sprintf("the audience was stored: %d of %d are eligible",
@@ -131,7 +131,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 	if len(recipients) < FanOutSize {
 		due = tx.Now
 	}
-	if carrier.Task, err = tx.AddTask(due, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(due, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.Advance(carrier.Carrier)
@@ -146,7 +146,7 @@ func (tx *Tx) carrierSendEnded(send *store.EmailSend) error {
 	if err != nil || carrier.Status != store.CarrierTriggered || carrier.Task != 0 {
 		return err
 	}
-	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.Advance(carrier.Carrier)
@@ -169,7 +169,7 @@ func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	if err := tx.DropTask(carrier.Task); err != nil {
 		return nil, err
 	}
-	if err := tx.CancelRelays(carrier.ID, taskRelayAgain); err != nil {
+	if err := tx.CancelRelays(carrier.ID, TaskRelayAgain); err != nil {
 		return nil, err
 	}
 	carrier.Status, carrier.CancelledAt, carrier.Task = store.CarrierArchived, tx.Now, 0

@@ -228,7 +228,7 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 		return false, nil
 	}
 	if !after.Edge.IsZero() && !after.Edge.Equal(before.Edge) {
-		if _, err := tx.AddTask(after.Edge, taskSegmentEdge, profile, entry.ID); err != nil {
+		if _, err := tx.AddTask(after.Edge, TaskSegmentEdge, profile, entry.ID); err != nil {
 			return false, err
 		}
 	}

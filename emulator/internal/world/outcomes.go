@@ -65,7 +65,7 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
-	if err := tx.DropTasks(taskOutcome, send.ID); err != nil {
+	if err := tx.DropTasks(TaskOutcome, send.ID); err != nil {
 		return err
 	}
 	return tx.scheduleFacts(send, known[len(known)-1], facts)
@@ -106,7 +106,7 @@ func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []Planned
 	if err != nil {
 		return err
 	}
-	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), taskOutcome, send.ID, string(raw))
+	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), TaskOutcome, send.ID, string(raw))
 	return err
 }
 

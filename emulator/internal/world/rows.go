@@ -32,6 +32,8 @@ type (
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail
 	SubscriptionGroup  = store.SubscriptionGroup
+	ParkedTask         = store.ParkedTask
+	Task               = store.Task
 	Template           = store.Template
 	User               = store.User
 	UserEvent          = store.UserEvent
@@ -40,12 +42,18 @@ type (
 	SubscriptionChange = store.SubscriptionChange
 )
 
+// Countable is how far the overview counts.
+const Countable = store.Countable
+
 // The filters of lists, and their pages.
 type (
 	CarrierFilter = store.CarrierFilter
 	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
+	Mark          = store.Mark
 	RunFilter     = store.RunFilter
+	RunQuery      = store.RunQuery
+	RunsFound     = store.RunsFound
 	SendFilter    = store.SendFilter
 	SendSearch    = store.SendSearch
 	Page          = store.Page
@@ -108,6 +116,8 @@ const (
 	SourceSeed     = store.SourceSeed
 	SourceLink     = store.SourceLink
 	SourceOneClick = store.SourceOneClick
+
+	SourceDashboard = store.SourceDashboard
 
 	SkipUnsubscribed   = store.SkipUnsubscribed
 	SkipNotOptedIn     = store.SkipNotOptedIn

@@ -86,7 +86,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 		TriggeredAt: tx.Now,
 		Reacts:      d.Reacts(d.Start, false),
 	}
-	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
+	if run.Task, err = tx.AddTask(tx.Now, TaskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
 	tx.reach(j.ID, j.Version, coverage.Run())
@@ -308,7 +308,7 @@ func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	}
 	run.Task, run.Held = 0, time.Time{}
 	if !due.IsZero() {
-		if run.Task, err = tx.AddTask(due, taskStep, run.ID, ""); err != nil {
+		if run.Task, err = tx.AddTask(due, TaskStep, run.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -340,7 +340,7 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	if err != nil {
 		return err
 	}
-	paths, err := tx.sensitivePaths(run.JourneyID, run.Version)
+	paths, err := tx.SensitivePaths(run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}
