@@ -129,7 +129,7 @@ func TestASearchThatFindsNoMailSaysWhatIsNear(t *testing.T) {
 	b.send("order-receipt", "alex@example.com", nil)
 	for query, want := range map[string]string{
 		"to=alx@example.com":                `<a href="/dashboard/mail?to=alex%40example.com">alex@example.com</a>`,
-		"template=order-recept":            "order-receipt",
+		"template=order-recept":             "order-receipt",
 		"status=sent":                       "Sent",
 		"carrier=jorney":                    "journey",
 		"carrierId=nothing":                 "There is no carrier &#34;nothing&#34;",
