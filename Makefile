@@ -1,17 +1,19 @@
-# `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, and Node with npm.
+# `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, Node with npm, and
+# Chromium.
 
 # Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
+AXE := internal/browsertest/node_modules/.package-lock.json
 
 # Modules of users. The patterns of the root do not match them.
-NESTED := internal/consumertest otel
+NESTED := internal/browsertest internal/consumertest otel
 
 .NOTPARALLEL:
 
 .PHONY: check
-check: tidy-check generate-check api-diff test lint lint-openapi race fuzz bench-compile
+check: tidy-check generate-check api-diff test browser lint lint-openapi race fuzz bench-compile
 
 .PHONY: generate
 generate:
@@ -70,7 +72,21 @@ api-release:
 .PHONY: test
 test:
 	go test ./...
-	@set -ex; for module in $(NESTED); do (cd $$module && go test ./...); done
+	@set -ex; for module in $(filter-out internal/browsertest,$(NESTED)); do (cd $$module && go test ./...); done
+
+# The dashboard in headless Chromium. axe-core has the rules of accessibility.
+.PHONY: browser
+browser: $(AXE)
+	cd internal/browsertest && go test ./...
+
+$(AXE): internal/browsertest/package.json internal/browsertest/package-lock.json
+	cd internal/browsertest && npm ci --ignore-scripts
+	touch $@
+
+# Takes the picture of the README anew.
+.PHONY: picture
+picture:
+	cd internal/browsertest && UPDATE=1 go test -count=1 -run TestThePictureOfTheREADME ./...
 
 # The race detector does not watch the inside of SQLite, where it would spend most of the time. It watches package
 # store, through which all calls of SQLite go. It leaves out packages whose tests start other programs or read source.
@@ -98,13 +114,14 @@ fuzz:
 	@printf '%s\n' $(FUZZ) | xargs -P 2 -I{} tools/fuzz.sh {} $(FUZZTIME)
 
 # Examples run offline, as in the tests of package examples: without an API key, and with a proxy that does not exist,
-# so that a request to another machine fails.
+# so that a request to another machine fails. The one that serves until it is stopped plays a customer instead.
 .PHONY: examples
 examples:
 	@set -e; for example in examples/*/; do \
-		echo "go run ./$$example"; \
+		case $$example in examples/offline-dev/) args=-walk ;; *) args= ;; esac; \
+		echo "go run ./$$example $$args"; \
 		env -u SEGMENTFLOW_API_KEY -u SEGMENTFLOW_BASE_URL \
-			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example"; \
+			HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 go run "./$$example" $$args; \
 	done
 
 # Run each benchmark once and small, to see that it still works.

@@ -215,6 +215,11 @@ func (e *Emulator) backend() web.Backend {
 		Seeds:   e.reading.Load,
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
+
+		BaseURL:   e.baseURL,
+		PublicURL: e.options.publicURL,
+		Hosts:     e.options.hosts,
+		Database:  e.options.database,
 	}
 }
 

@@ -180,6 +180,12 @@ var expected = map[string][]string{
 		"Alex buys. An hour later, emails: 0\n",
 		"Alex does nothing. An hour later, emails: 1\n",
 	},
+	"offline-dev": {
+		"POST /newsletter: You get the next issue of Trail Notes.",
+		"welcome: Welcome, Alex\n  order-receipt: Your order ord_1\n" +
+			"  order-shipped: Order ord_1 is on its way\n  tips: Alex, how to choose a shoe\n",
+		"Alex reads Trail Notes: Subscribed",
+	},
 	"testing-your-app": {
 		"202 Accepted",
 		"All emails, oldest first:\n  bruno@example.com: Your order ord_9421\n" +
@@ -187,6 +193,9 @@ var expected = map[string][]string{
 		"Alex has a reminder.",
 	},
 }
+
+// offlineArgs contains the arguments of the examples that would serve until they are stopped. With them they end.
+var offlineArgs = map[string][]string{"offline-dev": {"-walk"}}
 
 // hostedArgs contains the arguments that the examples need besides -hosted.
 var hostedArgs = map[string][]string{
@@ -223,7 +232,7 @@ func TestTheExamples(t *testing.T) {
 	for example, lines := range expected {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
-			runsOffline(t, filepath.Join(programs, example), lines)
+			runsOffline(t, filepath.Join(programs, example), offlineArgs[example], lines)
 			if args := hostedArgs[example]; args != nil {
 				needsAllArguments(t, filepath.Join(programs, example), args)
 				needsAKey(t, filepath.Join(programs, example), args)
@@ -234,9 +243,9 @@ func TestTheExamples(t *testing.T) {
 }
 
 // runsOffline runs an example twice: as a newcomer does, and with a key in the environment, which it must not use.
-func runsOffline(t *testing.T, program string, lines []string) {
+func runsOffline(t *testing.T, program string, args, lines []string) {
 	t.Helper()
-	got := execute(t, offline(), program)
+	got := execute(t, offline(), program, args...)
 	require.Zero(t, got.code, got.stderr)
 	require.Empty(t, got.stderr)
 	for _, line := range lines {
@@ -245,7 +254,7 @@ func runsOffline(t *testing.T, program string, lines []string) {
 	require.LessOrEqual(t, strings.Count(got.stdout, "\n"), 50, "short enough to read")
 
 	_, env, calls := hosted(t)
-	require.Zero(t, execute(t, env, program).code)
+	require.Zero(t, execute(t, env, program, args...).code)
 	require.Zero(t, calls.Load())
 }
 

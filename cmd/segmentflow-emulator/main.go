@@ -10,6 +10,9 @@
 //
 // segmentflow-emulator coverage DIR shows which parts of Journeys the tests have reached whose emulators recorded it in
 // DIR. It does not serve anything.
+//
+// segmentflow-emulator login asks a running emulator for a new link that signs one browser in to the dashboard, and
+// writes it to stdout.
 package main
 
 import (
@@ -37,8 +40,13 @@ func main() {
 
 // run runs the command and returns its exit code: 0, 2 for invalid flags, or 1 for any other error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "coverage" {
-		return coverage(args[1:], stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "coverage":
+			return coverage(args[1:], stdout, stderr)
+		case "login":
+			return login(ctx, args[1:], stdout, stderr)
+		}
 	}
 	s, err := parse(args, getenv)
 	switch {

@@ -105,8 +105,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	case err != nil:
 		return s, fmt.Errorf("%w; --help lists the flags", err)
 	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q; the only command is coverage, and --help lists the flags",
-			flags.Arg(0))
+		return s, fmt.Errorf("unexpected argument %q; the commands are coverage and login, which come first, and "+
+			"--help lists the flags", flags.Arg(0))
 	}
 	if err := environment(flags, getenv); err != nil {
 		return s, err
@@ -144,7 +144,9 @@ func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
 func usage(flags *flag.FlagSet) string {
 	return "segmentflow-emulator serves the Segmentflow emulator.\n" +
 		"segmentflow-emulator coverage DIR shows which parts of Journeys tests have reached; " +
-		"see segmentflow-emulator coverage --help.\n\n" +
+		"see segmentflow-emulator coverage --help.\n" +
+		"segmentflow-emulator login prints a new link to the dashboard of a running emulator; " +
+		"see segmentflow-emulator login --help.\n\n" +
 		flagTexts(flags) +
 		"\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
 		".\nIn the variable of a repeatable flag, separate the values by commas.\n"

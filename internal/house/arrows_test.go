@@ -92,6 +92,7 @@ var arrows = map[string][]string{
 	"cmd/...":      {".", "emulator"},
 	"examples/...": {".", "emulator", "emulator/define"},
 
+	"internal/browsertest":  {".", "emulator"},
 	"internal/consumertest": {".", "emulator", "emulator/define"},
 }
 

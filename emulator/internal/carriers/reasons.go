@@ -21,7 +21,8 @@ var (
 	}
 
 	segmentMissing = Reason{
-		"segment_missing", "No Segment is set, or it does not exist any more.", "Set segmentId to a Segment that exists.",
+		"segment_missing", "No Segment is set, or it does not exist any more.",
+		"Set segmentId to a Segment that exists.",
 	}
 	allRecipientsSuppressed = Reason{
 		"all_recipients_suppressed", "Every address of the audience is suppressed.",

@@ -12,6 +12,7 @@ var erasures = []string{
 	"DELETE FROM subscription_changes WHERE profile_id IN " + erased,
 	"DELETE FROM segment_members WHERE profile_id IN " + erased,
 	"DELETE FROM segment_memberships WHERE profile_id IN " + erased,
+	"DELETE FROM segment_changes WHERE profile_id IN " + erased,
 
 	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
 	"UPDATE event_outcomes SET why = NULL WHERE event_id IN " +

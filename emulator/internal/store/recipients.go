@@ -238,6 +238,7 @@ func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 		}
 		send, kind, counts[next] = n, next, count
 		return nil
-	}, `SELECT s.seq, f.type FROM email_sends s CROSS JOIN facts f INDEXED BY facts_by_send ON f.send = s.seq WHERE `+byCarrier, carrier)
+	}, `SELECT s.seq, f.type FROM email_sends s CROSS JOIN facts f INDEXED BY facts_by_send ON f.send = s.seq
+		WHERE `+byCarrier, carrier)
 	return counts, err
 }

@@ -121,6 +121,12 @@ CREATE TABLE segment_memberships (
 ) STRICT, WITHOUT ROWID;
 
 -- What a Journey did when a Profile became a member of its Segment.
+CREATE TABLE segment_changes (
+  seq INTEGER PRIMARY KEY, segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, entered INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX segment_changes_by_segment ON segment_changes (segment_id, seq);
+
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL,
   profile_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
@@ -151,6 +157,13 @@ CREATE TABLE run_steps (
   outcome TEXT NOT NULL, why TEXT
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
+
+-- How many runs have come to a place and are there now, so that counting them takes no reading of runs.
+CREATE TABLE run_counts (
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
+  next TEXT NOT NULL, n INTEGER NOT NULL, here INTEGER NOT NULL,
+  PRIMARY KEY (journey_id, version, kind, node, name, next)
+) STRICT, WITHOUT ROWID;
 
 -- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
 -- set when the email is sent.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -49,19 +48,8 @@ func (row carrierRow) State() string {
 	return strings.ToLower(row.Status)
 }
 
-// Title is the carrier's name. One without a name that can be read has that of its kind.
+// Title is the carrier's name, or one for it.
 func (row carrierRow) Title() string { return titleOf(row.Carrier) }
-
-func titleOf(carrier *world.Carrier) string {
-	switch noun := world.CarrierNouns[carrier.Type]; {
-	case strings.ContainsFunc(carrier.Name, unicode.IsGraphic) && strings.TrimSpace(carrier.Name) != "":
-		return carrier.Name
-	case carrier.Number > 0:
-		return noun + " " + strconv.Itoa(carrier.Number)
-	default:
-		return noun + " without a name"
-	}
-}
 
 // Href is the path of the carrier's page.
 func (row carrierRow) Href() string { return row.Path + "/" + row.ID }
@@ -220,6 +208,9 @@ func (c *carrierPage) load(tx *world.Tx, chosen string) (err error) {
 	switch {
 	case c.Audience != nil:
 		if c.Results, err = resultsOf(tx, c.Carrier); err != nil {
+			return err
+		}
+		if err := c.Results.addFacts(tx, c.Carrier); err != nil {
 			return err
 		}
 		if c.Frame, err = sentFrame(tx, c.Carrier); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -25,6 +26,18 @@ func kindOf(carrierType string) carrierKind {
 		return carrierKind{carrierType, noun, "/dashboard/issues", "NewsletterIssues"}
 	}
 	return carrierKind{carrierType, noun, "/dashboard/broadcasts", "Broadcasts"}
+}
+
+// titleOf returns the carrier's name. One without a name that can be read has that of its kind.
+func titleOf(carrier *world.Carrier) string {
+	switch noun := world.CarrierNouns[carrier.Type]; {
+	case strings.ContainsFunc(carrier.Name, unicode.IsGraphic) && strings.TrimSpace(carrier.Name) != "":
+		return carrier.Name
+	case carrier.Number > 0:
+		return noun + " " + strconv.Itoa(carrier.Number)
+	default:
+		return noun + " without a name"
+	}
 }
 
 // mailing is what a carrier would send now, and to whom. Frame is the path of the email's HTML.

@@ -53,7 +53,8 @@ func (c chart) SVG() template.HTML {
 		top := i * chartRow
 		fmt.Fprintf(&out, `<text class="name" x="%d" y="%d" text-anchor="end">%s</text>`,
 			chartLabel-8, top+20, html.EscapeString(clipped(b.Label, maxLabel)))
-		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" rx="2"/>`, chartLabel, top+5, length, chartRow-10)
+		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" rx="2"/>`,
+			chartLabel, top+5, length, chartRow-10)
 		fmt.Fprintf(&out, `<text x="%.1f" y="%d">%s</text>`, chartLabel+length+8, top+20, count(b.Value))
 	}
 	out.WriteString("</svg>")

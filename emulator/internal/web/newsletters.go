@@ -18,10 +18,10 @@ func newsletterPages() map[string]page {
 // newsletterView is a Newsletter with what it refers to. Group and Sender are nil if they are gone.
 type newsletterView struct {
 	world.Newsletter
-	Group    *world.SubscriptionGroup
-	Sender   *world.SenderProfile
-	Audience world.Audience // its subscribers, in the page of one
-	Skipped  []skip
+	Group       *world.SubscriptionGroup
+	Sender      *world.SenderProfile
+	Audience    world.Audience // its subscribers, in the page of one
+	Skipped     []skip
 	carrierList // its Issues
 }
 

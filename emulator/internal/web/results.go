@@ -19,12 +19,12 @@ type results struct {
 // Ended returns how many eligible recipients have got their email, or will get none.
 func (r *results) Ended() int { return r.Eligible - r.Queued - r.Processing }
 
-// resultsOf returns the results of a carrier, nil if its audience is not stored yet.
+// resultsOf returns the results of a carrier without Facts, nil if its audience is not stored yet.
 func resultsOf(tx *world.Tx, carrier *world.Carrier) (*results, error) {
 	if carrier.Audience == nil {
 		return nil, nil
 	}
-	found, err := tx.CarrierResults(carrier)
+	found, err := tx.CarrierSends(carrier)
 	if err != nil {
 		return nil, err
 	}
@@ -46,14 +46,22 @@ func resultsOf(tx *world.Tx, carrier *world.Carrier) (*results, error) {
 	}}
 	r.Emails.Sum = sum("Eligible", found.Eligible, r.Emails.Bars)
 
+	return r, nil
+}
+
+// addFacts adds what happened to the emails, which takes much longer than to count them.
+func (r *results) addFacts(tx *world.Tx, carrier *world.Carrier) (err error) {
+	if r.Results.Facts, err = tx.FactCounts(carrier.ID); err != nil {
+		return err
+	}
 	r.Facts = chart{ID: "facts", Title: "What happened to the sent emails"}
 	for _, fact := range []string{
 		world.FactDelivered, world.FactBounced, world.FactComplained,
 		world.FactOpened, world.FactClicked, world.FactUnsubscribed,
 	} {
-		r.Facts.Bars = append(r.Facts.Bars, bar{fact, fact, found.Facts[fact].Unique})
+		r.Facts.Bars = append(r.Facts.Bars, bar{fact, fact, r.Results.Facts[fact].Unique})
 	}
-	return r, nil
+	return nil
 }
 
 // Total returns how often a fact happened; its bar counts emails.

@@ -18,8 +18,14 @@ import (
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
-	d := &Dashboard{Backend: backend, sessions: newSessions(), mux: http.NewServeMux()}
+	d := &Dashboard{
+		Backend:  backend,
+		sessions: newSessions(),
+		guard:    protection(&backend),
+		mux:      http.NewServeMux(),
+	}
 	d.mux.HandleFunc("/login", d.login)
+	d.mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
 	d.mux.HandleFunc("GET /dashboard/assets/{name}", asset)
 	backend.Journal.Watch(func(gateway.Entry) { world.Touch(backend.World) })
 	for pattern, show := range routes() {
@@ -57,6 +63,10 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
 		"connect-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "+
 		"frame-ancestors 'none'")
+	if d.guard.Check(r) != nil {
+		(&visit{Backend: &d.Backend, w: w, r: r}).answer((*visit).forged)
+		return
+	}
 	d.mux.ServeHTTP(w, r)
 }
 

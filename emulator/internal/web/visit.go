@@ -23,12 +23,18 @@ type Backend struct {
 	Seeds   func() *seed.Reading // what came of reading the seed files again
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
+
+	BaseURL   func() string // where links begin
+	PublicURL string        // that the user chose, "" if there is none
+	Hosts     []string      // other names that the emulator answers under
+	Database  string        // a file, or world.InMemory
 }
 
 // Dashboard serves the pages of the dashboard.
 type Dashboard struct {
 	Backend
 	sessions sessions
+	guard    *http.CrossOriginProtection
 	mux      *http.ServeMux
 }
 

@@ -14,10 +14,10 @@ import (
 // facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
 // every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
-const (
-	FanOutSize = 500
-	fanOutPace = 50 * time.Millisecond
-)
+// FanOutSize is how many emails a batch has.
+const FanOutSize = 500
+
+const fanOutPace = 50 * time.Millisecond
 
 // launch starts a scheduled carrier at its time. A carrier that has changed since it was scheduled becomes a draft.
 func (tx *Tx) launch(task store.Task) error {

@@ -232,6 +232,11 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 			return false, err
 		}
 	}
+	if after.Member != before.Member && entry.cond != nil { // an edit of a Manual Segment notes its changes itself
+		if err := tx.AddSegmentChange(entry.ID, profile, after.Member); err != nil {
+			return false, err
+		}
+	}
 	return after.Member && !before.Member, tx.PutMembership(entry.ID, profile, after)
 }
 

@@ -27,6 +27,7 @@ type (
 	Reply              = store.Reply
 	Run                = store.Run
 	Segment            = store.Segment
+	SegmentChange      = store.SegmentChange
 	SegmentEntry       = store.SegmentEntry
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail

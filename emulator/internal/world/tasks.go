@@ -197,6 +197,9 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 
 // commit commits a transaction, notes when the next task is due, and runs what AfterCommit has collected.
 func (tx *Tx) commit() error {
+	if err := tx.AddRunCounts(tx.counts); err != nil {
+		return tx.rollback(err)
+	}
 	next, err := tx.NextDue()
 	if err != nil {
 		return tx.rollback(err)

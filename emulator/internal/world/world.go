@@ -114,9 +114,10 @@ type state struct {
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w     *World
-	marks []coverage.Mark // to count after the commit
-	news  []idle.Topic    // what calls of Await may wait for; not noted while there are none
+	w      *World
+	marks  []coverage.Mark       // to record after the commit
+	counts []store.RunPlaceCount // to store with the commit
+	news   []idle.Topic          // what calls of Await may wait for; not noted while there are none
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.

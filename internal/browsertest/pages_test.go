@@ -1,0 +1,103 @@
+package browsertest_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// notYet are the pages of states that nobody has built. Their tests are skipped, and fail when the page exists.
+// TO BE EMPTIED WHEN THE PARTS OF THE DASHBOARD ARE TOGETHER.
+var notYet = []string{
+	"/find", "/mail", "/people", "/events", "/journeys", "/runs", "/segments", "/broadcasts", "/newsletters",
+	"/issues", "/templates", "/requests", "/faults", "/world",
+}
+
+// needs skips a test that uses a page which is not there yet.
+func needs(t *testing.T, pages ...string) {
+	t.Helper()
+	for _, page := range pages {
+		if slices.Contains(notYet, page) {
+			t.Skip("there is no page " + page + " yet")
+		}
+	}
+}
+
+// screens are how each page is looked at. The page is not loaded again for the next one.
+var screens = []screen{
+	desktop,
+	{1280, "dark", "no-preference"},
+	{360, "dark", "reduce"},
+	{360, "light", "reduce"},
+}
+
+func TestEveryPageIsAccessibleInEveryState(t *testing.T) {
+	for _, s := range states() {
+		t.Run(strings.Trim(s.page+" "+s.name, "/ "), func(t *testing.T) {
+			needs(t, s.page)
+			t.Parallel()
+			b := open(t, append([]emulator.Option{emulator.WithSeedFile(acme)}, s.options...)...)
+			path := s.prepare(world{t, b.emu, b.emu.Client()})
+			b.visit("/dashboard"+path, s.status)
+			b.isFine(screens...)
+		})
+	}
+}
+
+// isFine tests the page that the tab shows, on some screens.
+func (b tab) isFine(screens ...screen) {
+	b.Helper()
+	b.injectAxe()
+	for _, s := range screens {
+		b.do(b.looks(s))
+		how := fmt.Sprintf("%d px, %s", s.width, s.scheme)
+		b.accessible(how)
+		if width := value[int64](b, "document.scrollingElement.scrollWidth"); width > s.width {
+			b.Errorf("%s: the page is %d px wide; what is widest: %s", how, width, value[string](b, widest))
+		}
+		if s.motion == "reduce" && value[bool](b, moves) {
+			b.Errorf("%s: something moves, although the user prefers less motion", how)
+		}
+	}
+}
+
+// widest names the elements that reach beyond the screen and are in no area that scrolls.
+const widest = `[...document.querySelectorAll("main *, header *")].filter(e =>
+	e.getBoundingClientRect().right > innerWidth && !e.closest(".scroll, pre")
+).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join("\n")`
+
+// moves reports whether an animation runs.
+const moves = `document.getAnimations().some(animation => animation.playState === "running")`
+
+func TestPagesForPeopleWhoAreNotSignedIn(t *testing.T) {
+	for _, path := range []string{"/dashboard", "/dashboard/mail", "/login?token=used"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			b := signedOut(t)
+			b.visit(path, http.StatusUnauthorized)
+			b.isFine(screens...)
+		})
+	}
+}
+
+func TestAFormFromElsewhereIsRefused(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seen.expect(b.emu.URL()+"/dashboard/confirmations/1/approve", http.StatusForbidden)
+	response, err := chromedp.RunResponse(b.ctx, chromedp.Evaluate[chromedp.Void](`
+		const form = document.createElement("form")
+		form.method = "post"
+		form.action = "/dashboard/confirmations/1/approve"
+		document.body.append(form)
+		form.submit()`))
+	if err != nil || response.Status != http.StatusForbidden {
+		t.Fatalf("%v, %v", response, err)
+	}
+	b.isFine(screens...)
+}
