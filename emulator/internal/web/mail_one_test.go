@@ -12,6 +12,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
+// open opens a page that must exist, and returns where it is.
+func (b browser) open(path string) (at string, header http.Header, content string) {
+	b.Helper()
+	response, content := b.do(http.MethodGet, path, nil)
+	require.Equal(b, 200, response.StatusCode, content)
+	return response.Request.URL.Path, response.Header, content
+}
+
 func TestOneMailShowsWhatItIsAndWhereItComesFrom(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	send, err := b.emu.Client().Emails.Send(t.Context(), &segmentflow.SendEmailParams{
@@ -44,8 +52,8 @@ func TestOneMailShowsWhatItIsAndWhereItComesFrom(t *testing.T) {
 	require.Contains(t, page, `href="https://track.example/1?a=b" rel="noopener noreferrer"`)
 	require.NotContains(t, page, "/c/", "the page shows where tracked links lead")
 
-	response, _ := b.do(http.MethodGet, mailPath(msg.ID), nil)
-	require.Equal(t, mailPath(send.ID), response.Request.URL.Path, "a message id leads to its EmailSend")
+	at, _, _ := b.open(mailPath(msg.ID))
+	require.Equal(t, mailPath(send.ID), at, "a message id leads to its EmailSend")
 	status, _ := b.get(mailPath("7e0f6f2a-5a0f-4d53-9d52-7c8f7f3f2a10"))
 	require.Equal(t, 404, status)
 	status, _ = b.get(mailPath("nothing"))
@@ -102,14 +110,12 @@ func TestThePartsOfMailAreServedAlone(t *testing.T) {
 		"eml":  {"message/rfc822", string(msg.Raw())},
 		"why":  {"text/plain; charset=utf-8", b.emu.Explain(id)},
 	} {
-		response, content := b.do(http.MethodGet, mailPath(id)+"/"+part, nil)
-		require.Equal(t, 200, response.StatusCode, part)
-		require.Equal(t, want.media, response.Header.Get("Content-Type"))
+		_, header, content := b.open(mailPath(id) + "/" + part)
+		require.Equal(t, want.media, header.Get("Content-Type"), part)
 		require.Contains(t, content, want.content)
 	}
-	response, _ := b.do(http.MethodGet, mailPath(id)+"/eml", nil)
-	require.Equal(t, `attachment; filename=your-order-r-n-ord-1-`+id[:8]+`.eml`,
-		response.Header.Get("Content-Disposition"))
+	_, header, _ := b.open(mailPath(id) + "/eml")
+	require.Equal(t, `attachment; filename=your-order-r-n-ord-1-`+id[:8]+`.eml`, header.Get("Content-Disposition"))
 	status, _ := b.get(mailPath(id) + "/other")
 	require.Equal(t, 404, status)
 }
@@ -123,8 +129,8 @@ func TestTheHTMLOfMailIsShownInTwoFramesAndInTheDark(t *testing.T) {
 	require.Equal(t, 2, strings.Count(page, `sandbox="allow-popups allow-popups-to-escape-sandbox"`))
 	require.Contains(t, page, `<a href="`+mailPath(id)+`?images=1">Load them</a>`)
 
-	response, html := b.do(http.MethodGet, mailPath(id)+"/html", nil)
-	policy := response.Header.Get("Content-Security-Policy")
+	_, header, html := b.open(mailPath(id) + "/html")
+	policy := header.Get("Content-Security-Policy")
 	require.Contains(t, policy, "sandbox allow-popups")
 	require.Contains(t, policy, "default-src 'none'")
 	require.NotContains(t, policy, "https:;", "no image of another host")
@@ -136,8 +142,8 @@ func TestTheHTMLOfMailIsShownInTwoFramesAndInTheDark(t *testing.T) {
 	require.Contains(t, dark, `src="`+mailPath(id)+`/html?dark=1"`)
 	require.Contains(t, dark, `<a href="`+mailPath(id)+`">Show it light</a>`)
 	require.Contains(t, b.page(mailPath(id)+"/html?dark=1"), "@media (min-width: 0)")
-	response, _ = b.do(http.MethodGet, mailPath(id)+"/html?images=1", nil)
-	require.Contains(t, response.Header.Get("Content-Security-Policy"), "img-src data: http: https:;")
+	_, header, _ = b.open(mailPath(id) + "/html?images=1")
+	require.Contains(t, header.Get("Content-Security-Policy"), "img-src data: http: https:;")
 }
 
 func TestMailWithoutADarkDesignIsInverted(t *testing.T) {
