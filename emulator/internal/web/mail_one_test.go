@@ -12,8 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// open opens a page that must exist, and returns where it is.
-func (b browser) open(path string) (at string, header http.Header, content string) {
+// whole opens a page that must exist, and returns where it is.
+func (b browser) whole(path string) (at string, header http.Header, content string) {
 	b.Helper()
 	response, content := b.do(http.MethodGet, path, nil)
 	require.Equal(b, 200, response.StatusCode, content)
@@ -52,7 +52,7 @@ func TestOneMailShowsWhatItIsAndWhereItComesFrom(t *testing.T) {
 	require.Contains(t, page, `href="https://track.example/1?a=b" rel="noopener noreferrer"`)
 	require.NotContains(t, page, "/c/", "the page shows where tracked links lead")
 
-	at, _, _ := b.open(mailPath(msg.ID))
+	at, _, _ := b.whole(mailPath(msg.ID))
 	require.Equal(t, mailPath(send.ID), at, "a message id leads to its EmailSend")
 	status, _ := b.get(mailPath("7e0f6f2a-5a0f-4d53-9d52-7c8f7f3f2a10"))
 	require.Equal(t, 404, status)
@@ -75,10 +75,10 @@ func TestMailOfAJourneyLeadsToItsRunAndEvent(t *testing.T) {
 
 func TestMailThatWasNotSentSaysWhy(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	b.send("order-receipt", "alex@example.com", nil)
+	b.mailTo("order-receipt", "alex@example.com", nil)
 	require.NoError(t, b.emu.Complain(b.emu.Outbox().Last()))
-	skipped := b.send("order-receipt", "alex@example.com", nil)
-	failed := b.sendWith(segmentflow.SendEmailParams{
+	skipped := b.mailTo("order-receipt", "alex@example.com", nil)
+	failed := b.mailWith(segmentflow.SendEmailParams{
 		TemplateID: b.emu.ID("template", "order-receipt"), Subject: "   ",
 		To: &segmentflow.Recipient{Email: "kim@example.com"},
 	})
@@ -101,7 +101,7 @@ func TestMailThatWasNotSentSaysWhy(t *testing.T) {
 
 func TestThePartsOfMailAreServedAlone(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	id := b.send("order-receipt", "alex@example.com", map[string]any{"orderId": `../"Ä\r\n ord_1`})
+	id := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": `../"Ä\r\n ord_1`})
 	msg := b.emu.Outbox().Only(t)
 	for part, want := range map[string]struct{ media, content string }{
 		"html": {"text/html; charset=utf-8", msg.HTML[strings.Index(msg.HTML, "<html"):]},
@@ -110,11 +110,11 @@ func TestThePartsOfMailAreServedAlone(t *testing.T) {
 		"eml":  {"message/rfc822", string(msg.Raw())},
 		"why":  {"text/plain; charset=utf-8", b.emu.Explain(id)},
 	} {
-		_, header, content := b.open(mailPath(id) + "/" + part)
+		_, header, content := b.whole(mailPath(id) + "/" + part)
 		require.Equal(t, want.media, header.Get("Content-Type"), part)
 		require.Contains(t, content, want.content)
 	}
-	_, header, _ := b.open(mailPath(id) + "/eml")
+	_, header, _ := b.whole(mailPath(id) + "/eml")
 	require.Equal(t, `attachment; filename=your-order-r-n-ord-1-`+id[:8]+`.eml`, header.Get("Content-Disposition"))
 	status, _ := b.get(mailPath(id) + "/other")
 	require.Equal(t, 404, status)
@@ -124,12 +124,12 @@ func TestTheHTMLOfMailIsShownInTwoFramesAndInTheDark(t *testing.T) {
 	b := open(t, inline(map[string]any{"subject": "Hello", "html": `<!doctype html><style>
 		@media (prefers-color-scheme: dark) { p { color: #eee } }</style><p>Hello</p>
 		<img src="https://cdn.example/a.png" alt="A">`}))
-	id := b.send("inline", "alex@example.com", nil)
+	id := b.mailTo("inline", "alex@example.com", nil)
 	page := b.page(mailPath(id))
 	require.Equal(t, 2, strings.Count(page, `sandbox="allow-popups allow-popups-to-escape-sandbox"`))
 	require.Contains(t, page, `<a href="`+mailPath(id)+`?images=1">Load them</a>`)
 
-	_, header, html := b.open(mailPath(id) + "/html")
+	_, header, html := b.whole(mailPath(id) + "/html")
 	policy := header.Get("Content-Security-Policy")
 	require.Contains(t, policy, "sandbox allow-popups")
 	require.Contains(t, policy, "default-src 'none'")
@@ -142,13 +142,13 @@ func TestTheHTMLOfMailIsShownInTwoFramesAndInTheDark(t *testing.T) {
 	require.Contains(t, dark, `src="`+mailPath(id)+`/html?dark=1"`)
 	require.Contains(t, dark, `<a href="`+mailPath(id)+`">Show it light</a>`)
 	require.Contains(t, b.page(mailPath(id)+"/html?dark=1"), "@media (min-width: 0)")
-	_, header, _ = b.open(mailPath(id) + "/html?images=1")
+	_, header, _ = b.whole(mailPath(id) + "/html?images=1")
 	require.Contains(t, header.Get("Content-Security-Policy"), "img-src data: http: https:;")
 }
 
 func TestMailWithoutADarkDesignIsInverted(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	id := b.send("order-receipt", "alex@example.com", nil)
+	id := b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, b.page(mailPath(id)+"/html?dark=1"), "filter: invert(1)")
 	require.NotContains(t, b.page(mailPath(id)+"/html"), "filter: invert(1)")
 }
@@ -159,7 +159,7 @@ func TestSensitiveValuesAreOnlyInTheMailItself(t *testing.T) {
 		${/data/code}</a><a href="${/data/code}">broken</a><img src="${/data/code}">`,
 		"sensitiveTransactionalVariablePaths": []string{"/data/code"},
 	}))
-	id := b.send("inline", "alex@example.com", map[string]any{"code": "s3cret77"})
+	id := b.mailTo("inline", "alex@example.com", map[string]any{"code": "s3cret77"})
 	require.NoError(t, b.emu.Click(b.emu.Outbox().Only(t), "a.example"))
 	for _, path := range []string{mailPath(id), mailPath(id) + "/why", "/dashboard/mail"} {
 		require.NotContains(t, b.page(path), "s3cret", path)

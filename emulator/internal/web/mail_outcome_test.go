@@ -49,7 +49,7 @@ func TestTheRecipientOfMailDoesWhatTheButtonsSay(t *testing.T) {
 
 func TestAClickChoosesALink(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	id := b.send("order-receipt", "alex@example.com", map[string]any{"trackingUrl": "https://track.example/1"})
+	id := b.mailTo("order-receipt", "alex@example.com", map[string]any{"trackingUrl": "https://track.example/1"})
 	require.Regexp(t, `<option value="1">1 Track your parcel</option>`, b.page(mailPath(id)))
 	for _, link := range []string{"", "0", "-1", "3", "x", "1.5"} {
 		require.Contains(t, b.outcome(id, url.Values{"type": {"clicked"}, "link": {link}}),
@@ -73,7 +73,7 @@ func TestAClickOnAnUnsubscribeLinkIsRefused(t *testing.T) {
 
 func TestWhatCannotHappenToMailIsRefused(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	id := b.send("order-receipt", "alex@example.com", nil)
+	id := b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, b.outcome(id, url.Values{"type": {"unsubscribed"}}), "The email has no SubscriptionGroup")
 	b.outcome(id, url.Values{"type": {"bounced"}, "kind": {"hard"}})
 	for form, want := range map[string]string{
@@ -100,7 +100,7 @@ func TestWhatCannotHappenToMailIsRefused(t *testing.T) {
 	require.Contains(t, buttons, "Open: opened cannot follow bounced")
 	require.Contains(t, buttons, "Bounce, hard: it has happened already")
 
-	skipped := b.send("order-receipt", "alex@example.com", nil)
+	skipped := b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, b.outcome(skipped, url.Values{"type": {"opened"}}), "this one is Skipped")
 	status, _ := b.post(mailPath("nothing")+"/outcome", url.Values{"type": {"opened"}})
 	require.Equal(t, 404, status)
@@ -120,7 +120,7 @@ func TestHostileMailStaysSmallAndInert(t *testing.T) {
 		"other signs": "<p>\u202e\u200bאבג" + strings.Repeat("a", 10_000) + "</p><a href='data:text/html,x'>d</a>",
 	} {
 		b := open(t, inline(map[string]any{"subject": evil + strings.Repeat("s", 5000), "html": html}))
-		id := b.send("inline", "alex@example.com", nil)
+		id := b.mailTo("inline", "alex@example.com", nil)
 		page := b.page(mailPath(id))
 		require.Less(t, len(page), 150_000, name)
 		require.NotContains(t, page, "<script>", name)
@@ -137,7 +137,7 @@ func TestManyLinksOfMailAreShownInParts(t *testing.T) {
 	b := open(t, inline(map[string]any{
 		"subject": "Links", "html": strings.Repeat(`<a href="https://a.example/">Link</a> `, 120),
 	}))
-	id := b.send("inline", "alex@example.com", nil)
+	id := b.mailTo("inline", "alex@example.com", nil)
 	row := regexp.MustCompile(`<td class="number">(\d+)</td>`)
 	for path, want := range map[string]struct{ first, last string }{
 		"":           {"1", "50"},

@@ -15,17 +15,17 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// send sends an email with some data from a Template of the seed, and returns the id of its EmailSend.
-func (b browser) send(template, to string, data map[string]any) string {
+// mailTo sends an email with some data from a Template of the seed, and returns the id of its EmailSend.
+func (b browser) mailTo(template, to string, data map[string]any) string {
 	b.Helper()
-	return b.sendWith(segmentflow.SendEmailParams{
+	return b.mailWith(segmentflow.SendEmailParams{
 		TemplateID: b.emu.ID("template", template),
 		To:         &segmentflow.Recipient{Email: to},
 		Data:       data,
 	})
 }
 
-func (b browser) sendWith(params segmentflow.SendEmailParams) string {
+func (b browser) mailWith(params segmentflow.SendEmailParams) string {
 	b.Helper()
 	send, err := b.emu.Client().Emails.Send(b.Context(), &params)
 	require.NoError(b, err)
@@ -55,10 +55,10 @@ func TestTheListOfMailTeachesTheCallThatFillsIt(t *testing.T) {
 
 func TestTheListOfMailShowsWhateverBecameOfIt(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	sent := b.send("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_1"})
-	b.send("order-receipt", "bounced@simulator.test", map[string]any{"orderId": "ord_2"})
+	sent := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_1"})
+	b.mailTo("order-receipt", "bounced@simulator.test", map[string]any{"orderId": "ord_2"})
 	require.NoError(t, b.emu.Bounce(b.emu.Outbox().To("alex@example.com").Last(), emulator.BounceHard))
-	skipped := b.send("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_3"})
+	skipped := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_3"})
 	b.startTrial("kim@example.com")
 
 	page := b.page("/dashboard/mail")
@@ -84,8 +84,8 @@ func (b browser) startTrial(email string) {
 
 func TestMailIsSearched(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	first := b.send("order-receipt", "alex@example.com", map[string]any{"orderId": "Größe_42"})
-	second := b.send("password-reset", "Kim@Example.com", map[string]any{"resetUrl": "https://acme.example/r"})
+	first := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "Größe_42"})
+	second := b.mailTo("password-reset", "Kim@Example.com", map[string]any{"resetUrl": "https://acme.example/r"})
 	b.startTrial("lee@example.com")
 	third, run := b.emu.Sends().To("lee@example.com").Last().ID, b.emu.Runs("trial-onboarding").Last().RunID
 
@@ -126,7 +126,7 @@ func TestMailIsSearched(t *testing.T) {
 
 func TestASearchThatFindsNoMailSaysWhatIsNear(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	b.send("order-receipt", "alex@example.com", nil)
+	b.mailTo("order-receipt", "alex@example.com", nil)
 	for query, want := range map[string]string{
 		"to=alx@example.com":                `<a href="/dashboard/mail?to=alex%40example.com">alex@example.com</a>`,
 		"template=order-recept":             "order-receipt",
@@ -184,13 +184,13 @@ func TestAPlaceInTheListOfMailMustBeANumber(t *testing.T) {
 		require.Equal(t, 400, status, before)
 		require.Contains(t, text(page), "There is no such place in the list")
 	}
-	b.send("order-receipt", "alex@example.com", nil)
+	b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, text(b.page("/dashboard/mail?before=1")), "There is no older mail")
 }
 
 func TestMailOfADeletedProfileStays(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	id := b.send("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_1"})
+	id := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_1"})
 	b.emu.Advance(time.Minute)
 	err := b.emu.Client().Profiles.Delete(t.Context(), b.emu.Sends().Last().ProfileID)
 	require.NoError(t, err)
