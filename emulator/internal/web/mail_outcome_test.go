@@ -67,7 +67,7 @@ func TestAClickOnAnUnsubscribeLinkIsRefused(t *testing.T) {
 	b.startTrial("kim@example.com")
 	id := b.emu.Sends().Last().ID
 	require.Contains(t, b.outcome(id, url.Values{"type": {"clicked"}, "link": {"1"}}), "use the button Unsubscribe")
-	require.Contains(t, text(b.page(mailPath(id))), "Click the email has no web link")
+	require.Contains(t, text(b.page(mailPath(id))), "Click the email has no link whose clicks count")
 	require.Equal(t, "accepted", b.happened())
 }
 
