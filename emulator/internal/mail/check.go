@@ -31,8 +31,8 @@ type Flaw struct {
 	Count           int
 }
 
-// FlawPlace is where a flaw is. Number is the place of the link in Links, or of the image among the images, counted from
-// 1. It is 0 for what is in no such list. Text is the text of the link, or the alternative text of the image.
+// FlawPlace is where a flaw is. Number counts the links as Links has them, or the images, from 1. It is 0 for what is
+// in no such list. Text is the text of the link, or the alternative text of the image.
 type FlawPlace struct {
 	Number         int
 	Text, URL, Why string

@@ -34,16 +34,22 @@ func TestAnEmailIsCheckedAsAWhole(t *testing.T) {
 		change func(m *mail.Checked)
 		want   []string
 	}{
-		"nothing wrong":              {func(*mail.Checked) {}, []string{}},
-		"text only":                  {func(m *mail.Checked) { m.HTML = "" }, []string{}},
-		"no text part":               {func(m *mail.Checked) { m.Text = " \r\n" }, []string{"text_missing"}},
-		"as large as allowed":        {func(m *mail.Checked) { m.MaxHTML = len(m.HTML) }, []string{}},
-		"a byte too large":           {func(m *mail.Checked) { m.MaxHTML = len(m.HTML) - 1 }, []string{"html_size"}},
-		"a subject of 150":           {func(m *mail.Checked) { m.Subject = strings.Repeat("ü", 150) }, []string{}},
-		"a subject of 151":           {func(m *mail.Checked) { m.Subject = strings.Repeat("ü", 151) }, []string{"subject_long"}},
-		"no preheader":               {func(m *mail.Checked) { m.HTML = "<p>Hello</p>" }, []string{"preheader_missing"}},
-		"hidden text after the rest": {func(m *mail.Checked) { m.HTML = "<p>a</p>" + m.HTML }, []string{"preheader_missing"}},
-		"hidden by an attribute":     {func(m *mail.Checked) { m.HTML = "<p hidden>a</p>b" }, []string{}},
+		"nothing wrong":       {func(*mail.Checked) {}, []string{}},
+		"text only":           {func(m *mail.Checked) { m.HTML = "" }, []string{}},
+		"no text part":        {func(m *mail.Checked) { m.Text = " \r\n" }, []string{"text_missing"}},
+		"as large as allowed": {func(m *mail.Checked) { m.MaxHTML = len(m.HTML) }, []string{}},
+		"a byte too large":    {func(m *mail.Checked) { m.MaxHTML = len(m.HTML) - 1 }, []string{"html_size"}},
+		"a subject of 150":    {func(m *mail.Checked) { m.Subject = strings.Repeat("ü", 150) }, []string{}},
+		"a subject of 151": {
+			func(m *mail.Checked) { m.Subject = strings.Repeat("ü", 151) }, []string{"subject_long"},
+		},
+		"no preheader": {
+			func(m *mail.Checked) { m.HTML = "<p>Hello</p>" }, []string{"preheader_missing"},
+		},
+		"hidden text after the rest": {
+			func(m *mail.Checked) { m.HTML = "<p>a</p>" + m.HTML }, []string{"preheader_missing"},
+		},
+		"hidden by an attribute": {func(m *mail.Checked) { m.HTML = "<p hidden>a</p>b" }, []string{}},
 		"an empty preheader": {
 			func(m *mail.Checked) { m.HTML = `<div style="display:none"> &zwnj;&nbsp;</div><p>a</p>` },
 			[]string{"preheader_missing"},

@@ -27,7 +27,7 @@ func mailPages() map[string]page {
 
 const (
 	mailsOnPage = 50
-	mailsReach  = 50_000 // EmailSends that one page looks at
+	mailsReach  = 25_000 // EmailSends that one page looks at
 	termLength  = 300    // bytes of a search term
 	keysOffered = 200
 	namesRead   = 500 // the newest EmailSends, among which similar addresses are searched

@@ -82,7 +82,11 @@ func whyEnded(reason string) string {
 	case world.FailureInterrupted:
 		return "it is unknown whether the SMTP server took it"
 	}
-	return why(reason)
+	words := why(reason)
+	if strings.HasPrefix(words, "has ") {
+		return "the recipient " + words
+	}
+	return words
 }
 
 // sentence makes a sentence of a text that begins with a small letter and has no full stop.

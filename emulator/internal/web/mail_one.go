@@ -137,7 +137,7 @@ func viewMail(tx *world.Tx, v *visit, l *letter) (*mailView, error) {
 		Tag:       statusTag(l.Status),
 		Why:       whyEnded(l.FailureMessage),
 		Code:      l.FailureMessage,
-		Detail:    l.EmailSend.Why,
+		Detail:    l.Why,
 		MessageID: l.MessageID,
 		Rendered:  l.mail != nil,
 		Sent:      l.sent(),

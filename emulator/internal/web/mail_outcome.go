@@ -54,7 +54,7 @@ func outcomesOf(l *letter, facts []world.Fact) []outcomeButton {
 func withClick(buttons []outcomeButton, links linksView) []outcomeButton {
 	for i := range buttons {
 		if buttons[i].Click && buttons[i].Not == "" && !links.Clickable() {
-			buttons[i].Not = "the email has no web link"
+			buttons[i].Not = "the email has no link whose clicks count"
 			if links.Count > len(links.Shown) {
 				buttons[i].Not = "none of the links shown below can be clicked"
 			}
