@@ -7,18 +7,9 @@
 package web
 
 import (
-	"embed"
-	"html/template"
 	"maps"
-	"mime"
 	"net/http"
-	"path"
 )
-
-//go:embed assets
-var assets embed.FS
-
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
@@ -67,17 +58,4 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.mux.ServeHTTP(w, r)
-}
-
-// asset serves the style sheet or a script.
-func asset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	kind := mime.TypeByExtension(path.Ext(name))
-	content, err := assets.ReadFile("assets/" + name)
-	if err != nil || path.Ext(name) == ".html" {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(content)
 }
