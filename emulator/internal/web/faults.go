@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -242,8 +243,8 @@ func setLimit(v *visit) error {
 
 func removeLimit(v *visit) error {
 	operation := v.r.PostFormValue("operation")
-	present := slices.ContainsFunc(v.Limits.All(), func(limit faults.Limit) bool { return limit.Operation == operation })
-	if !present {
+	named := func(limit faults.Limit) bool { return limit.Operation == operation }
+	if !slices.ContainsFunc(v.Limits.All(), named) {
 		return v.refuse(faultsPath, "This rate limit has been removed already.")
 	}
 	if err := v.Limits.Set(faults.Limit{Operation: operation}); err != nil {
@@ -274,7 +275,7 @@ func (f faultView) Which() string {
 		words += " that a function of the test chooses"
 	}
 	if f.Skip > 0 {
-		words += "; the first " + plural(f.Skip, "passes", "pass")
+		words += "; it lets " + plural(f.Skip, "call", "calls") + " pass first"
 	}
 	if f.Times > 0 {
 		words += "; it strikes " + plural(f.Times, "time", "times")
@@ -294,7 +295,7 @@ func (f faultView) What() string {
 	case f.Truncate:
 		words += "does the work, sends half of the reply and closes the connection"
 	case f.Body != "":
-		words += "answers " + strconv.Itoa(f.ReplyStatus()) + " with " + f.MediaType() + ": " + gateway.Clip(f.Body, 200)
+		words += fmt.Sprintf("answers %d with %s: %s", f.ReplyStatus(), f.MediaType(), gateway.Clip(f.Body, 200))
 	case f.Status != 0:
 		words += "answers " + strings.TrimSpace(strconv.Itoa(f.Status)+" "+f.Code)
 		if f.Message != "" {

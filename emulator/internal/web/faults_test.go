@@ -22,7 +22,7 @@ func TestAFaultIsAddedStrikesAndIsRemoved(t *testing.T) {
 		"message": {"<b>busy</b>"}, "details": {`{"n": 12345678901234567890}`}, "code": {"unavailable"},
 	})
 	require.Contains(t, page, "Fault 1 was added.")
-	require.Contains(t, text(page), "Calls of listSegments; the first 1 passes; it strikes 1 time answers 503 "+
+	require.Contains(t, text(page), "Calls of listSegments; it lets 1 call pass first; it strikes 1 time answers 503 "+
 		"unavailable “&lt;b&gt;busy&lt;/b&gt;” with details, Retry-After 1s 0 Remove")
 
 	list := func() reply {
@@ -86,12 +86,15 @@ func TestMistakesOfAFaultAreShownAtTheirFields(t *testing.T) {
 			require.Contains(t, page, c.text)
 			continue
 		}
-		hint := regexp.MustCompile(`id="fault-` + c.field + `-hint"[^>]*><strong class="bad">([^<]*)`).FindStringSubmatch(page)
+		shown := regexp.MustCompile(`id="fault-` + c.field + `-hint"[^>]*><strong class="bad">([^<]*)`)
+		hint := shown.FindStringSubmatch(page)
 		require.NotNil(t, hint, "%v %s", c.form, page)
 		require.Contains(t, hint[1], c.text)
 	}
 	require.Contains(t, text(b.page(faultsPage)), "No call fails on purpose", "none was added")
-	_, page := b.post(faultsPage, url.Values{"status": {"x"}, "drop": {"on"}, "operation": {"gone"}, "body": {"a\r\n\tb"}})
+	_, page := b.post(faultsPage, url.Values{
+		"status": {"x"}, "drop": {"on"}, "operation": {"gone"}, "body": {"a\r\n\tb"},
+	})
 	for _, kept := range []string{`value="x"`, `name="drop" checked`, "<option selected>gone<", "a\r\n\tb</textarea>"} {
 		require.Contains(t, page, kept)
 	}
@@ -99,7 +102,8 @@ func TestMistakesOfAFaultAreShownAtTheirFields(t *testing.T) {
 
 func TestPresetsFillTheForm(t *testing.T) {
 	b := open(t)
-	links := regexp.MustCompile(`<a href="/dashboard/faults\?([^"]+)#add">`).FindAllStringSubmatch(b.page(faultsPage), -1)
+	filled := regexp.MustCompile(`<a href="/dashboard/faults\?([^"]+)#add">`)
+	links := filled.FindAllStringSubmatch(b.page(faultsPage), -1)
 	require.Len(t, links, 6)
 	for i, link := range links {
 		query := unescape(link[1])

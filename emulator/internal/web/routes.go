@@ -8,7 +8,6 @@ package web
 
 import (
 	"maps"
-	"mime"
 	"net/http"
 	"path"
 
@@ -76,17 +75,4 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.mux.ServeHTTP(w, r)
-}
-
-// asset serves the style sheet or a script.
-func asset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	kind := mime.TypeByExtension(path.Ext(name))
-	content, err := assets.ReadFile("assets/" + name)
-	if err != nil || path.Ext(name) == ".html" {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(content)
 }

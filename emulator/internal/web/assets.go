@@ -1,0 +1,29 @@
+package web
+
+import (
+	"embed"
+	"html/template"
+	"mime"
+	"net/http"
+	"path"
+)
+
+// This file has the templates of the pages, the style sheet and the scripts.
+
+//go:embed assets
+var assets embed.FS
+
+var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+
+// asset serves the style sheet or a script.
+func asset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	kind := mime.TypeByExtension(path.Ext(name))
+	content, err := assets.ReadFile("assets/" + name)
+	if err != nil || path.Ext(name) == ".html" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(content)
+}
