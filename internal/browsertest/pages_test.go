@@ -1,6 +1,7 @@
 package browsertest_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -50,14 +51,16 @@ func TestEveryPageIsAccessibleInEveryState(t *testing.T) {
 	}
 }
 
-// isFine tests the page that the tab shows, on some screens.
+// isFine tests the page that the tab shows, on some screens. If a width comes again, only the colors are new.
 func (b tab) isFine(screens ...screen) {
 	b.Helper()
 	b.injectAxe()
+	rules := map[int64]string{}
 	for _, s := range screens {
 		b.do(b.looks(s))
 		how := fmt.Sprintf("%d px, %s", s.width, s.scheme)
-		b.accessible(how)
+		b.accessible(how, cmp.Or(rules[s.width], allRules))
+		rules[s.width] = contrast
 		if width := value[int64](b, "document.scrollingElement.scrollWidth"); width > s.width {
 			b.Errorf("%s: the page is %d px wide; what is widest: %s", how, width, value[string](b, widest))
 		}
