@@ -63,6 +63,38 @@ func TestALoginURLOpensTheDashboardInOneBrowser(t *testing.T) {
 	require.Equal(t, 500, status)
 }
 
+func TestTheControlPlaneMakesALinkToTheDashboard(t *testing.T) {
+	s := openShop(t)
+	for body, title := range map[string]string{
+		"": "Acme Outdoor", "{}": "Acme Outdoor", `{"next": ""}`: "Acme Outdoor",
+		`{"next": "/dashboard/confirmations/none"}`: "There is no such page",
+	} {
+		reply := s.post("/login", body)
+		require.Equal(t, 200, reply.status, reply.body)
+		link, _ := reply.json(t)["url"].(string)
+		require.Regexp(t, `^https://emulator.test/login\?token=[0-9a-f]{32}$`, link)
+		_, page := open(t, browse(t, s.emu), link)
+		require.Contains(t, page, "<h1>"+title+"</h1>")
+		status, _ := open(t, browse(t, s.emu), link)
+		require.Equal(t, 401, status, "once")
+	}
+	for body, issue := range map[string]string{
+		`{"next": "//evil.example"}`: `"path":"/next","code":"format"`,
+		`{"next": "/_emulator"}`:     `"path":"/next","code":"format"`,
+		`{"next": 1}`:                `"path":"/next","code":"type"`,
+		`{"to": "/dashboard"}`:       `"path":"/to","code":"unknown_field"`,
+		`[]`:                         `must be empty or a JSON object`,
+	} {
+		reply := s.post("/login", body)
+		require.Equal(t, 400, reply.status, body)
+		require.Contains(t, reply.body, `"error":"invalid_request"`)
+		for part := range strings.SplitSeq(issue, ",") {
+			require.Contains(t, reply.body, part, body)
+		}
+	}
+	require.Equal(t, 405, call(t, s.emu, "GET", "/_emulator/login", "").status)
+}
+
 func TestTheDashboardRefusesForeignHostsAndOrigins(t *testing.T) {
 	emu := emulator.Start(t)
 	for _, path := range []string{"/dashboard", "/login?token=x", "/dashboard/confirmations/x"} {
@@ -107,12 +139,16 @@ func (r reviewer) page() string {
 	return page
 }
 
-// decide presses a button of a page that was loaded before.
+// decide presses a button of a page that was loaded before, on which all warnings were acknowledged.
 func (r reviewer) decide(page, decision string) (status int, after string) {
 	r.Helper()
 	csrf := regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`).FindStringSubmatch(page)
 	require.NotNil(r, csrf, page)
-	return request(r, r.browser, http.MethodPost, r.link+"/"+decision, url.Values{"csrf": {csrf[1]}})
+	form := url.Values{"csrf": {csrf[1]}}
+	for _, box := range regexp.MustCompile(`name="ack" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		form.Add("ack", box[1])
+	}
+	return request(r, r.browser, http.MethodPost, r.link+"/"+decision, form)
 }
 
 func TestAPersonApprovesOnThePage(t *testing.T) {
@@ -166,7 +202,7 @@ func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 		page := r.page()
 		late(r)
 		require.Contains(t, r.page(), text)
-		require.NotContains(t, r.page(), "<form")
+		require.NotContains(t, r.page(), "<form method=\"post\" action=\"/dashboard/confirmations")
 		status, after := r.decide(page, "approve")
 		require.Equal(t, 200, status, "the redirect shows the refusal")
 		require.Contains(t, after, `role="alert"`)

@@ -63,6 +63,9 @@ type core struct {
 	faults  *faults.List
 	limits  *faults.Limits
 
+	seeds   []seed.Seed                  // applied last, if some are from files; guarded by the world's lock
+	reading atomic.Pointer[seed.Reading] // the newest of RereadSeeds, never nil
+
 	coverage *coverage.Recorder // nil if the variable is not set
 
 	handler   lazyHandler // of all routes
@@ -209,8 +212,14 @@ func (e *Emulator) backend() web.Backend {
 		Journal: e.journal,
 		Faults:  e.faults,
 		Limits:  e.limits,
+		Seeds:   e.reading.Load,
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
+
+		BaseURL:   e.baseURL,
+		PublicURL: e.options.publicURL,
+		Hosts:     e.options.hosts,
+		Database:  e.options.database,
 	}
 }
 

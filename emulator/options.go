@@ -207,7 +207,8 @@ func WithIdempotencyTTL(d time.Duration) Option {
 // WithJournalBodies makes Requests keep the bodies of calls and replies. Secret values in them are replaced by
 // "[redacted]": the data of an event at its redactedDataPaths, and what a Template, or the Templates of a Journey, mark
 // as sensitive. If it is unknown which values are secret, the body of the call is not kept: if its API key or its body
-// is not valid, or if its Template or Journey does not exist.
+// is not valid, or if its Template or Journey does not exist. When all that is kept has more than 64 MB, the bodies of
+// the oldest calls go first.
 func WithJournalBodies() Option { return func(opts *options) { opts.bodies = true } }
 
 // defaultPatience is how long Eventually waits.

@@ -48,6 +48,7 @@ func (e *Emulator) routes() http.Handler {
 		Shapes:  publicShapes,
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
+		Login:   e.dashboard.Link,
 	}
 	controlPlane := plane.Handler()
 

@@ -19,7 +19,7 @@ import (
 // WithSeed and WithSeedFile upsert everything into a new database. A database file that has data gets only what differs
 // from the seeds that were applied to it last: each property, subscription and identifier of a Profile separately,
 // everything else as a whole. What the seed no longer contains stays in the database. With WithReseed everything is
-// upserted there too.
+// upserted there too. RereadSeeds applies changed files to a running emulator in the same way.
 //
 // Objects may have an ID, which is a UUID. Without one, the id is UUIDv5 in the namespace of the Organization's id over
 // "<kind>:<key>"; Emulator.SeedID computes it. A reference is a key or an id.

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -18,21 +19,75 @@ func (e *Emulator) Seed(s Seed) error {
 	})
 }
 
+// RereadSeeds reads the files of WithSeedFile again and applies what differs from the seeds that were applied last, as
+// a later start on a database file does: each property, subscription and identifier of a Profile separately, everything
+// else as a whole. What was written since stays, and so does what a file no longer contains. It leaves out and logs what
+// the data no longer allows. Pages of the dashboard show the result until the next call or Reset.
+//
+// If a file cannot be read, or the seeds have mistakes, RereadSeeds changes nothing and returns an error; for mistakes
+// it is a *SeedError, whose problems have the file and the line. The pages then show those too.
+func (e *Emulator) RereadSeeds() error {
+	if len(e.options.seedFiles) == 0 {
+		return errors.New("emulator: RereadSeeds: there is no seed file; pass WithSeedFile")
+	}
+	var failed error
+	err := e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		seeds, err := e.readSeeds()
+		var reading seed.Reading
+		if err == nil {
+			reading, err = seed.Reread(tx, e.seeds, seeds)
+		}
+		if failed = err; failed != nil {
+			reading = e.reading.Load().After(failed)
+		}
+		tx.AfterCommit(func() error {
+			e.reading.Store(&reading)
+			if failed == nil {
+				e.seeds = seeds
+				e.log.Info("the seed was read again", "changed", reading.Changes)
+				e.logLeftOut(reading.LeftOut)
+			}
+			return nil
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	world.Touch(e.world) // open pages show mistakes too
+	return publicSeedError(failed)
+}
+
 // populate applies the seeds of the options. If there are none and the database is new, it creates the default data.
 func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
 	start := seed.Start{Reseed: e.options.reseed || tx.FromImage(), LeftOut: e.logLeftOut}
+	if start.Seeds, err = e.readSeeds(); err != nil {
+		return "", err
+	}
+	org, err = start.Populate(tx)
+	tx.AfterCommit(func() error {
+		e.reading.Store(&seed.Reading{})
+		if len(e.options.seedFiles) > 0 {
+			e.seeds = start.Seeds
+		}
+		return nil
+	})
+	return org, publicSeedError(err)
+}
+
+// readSeeds reads the seeds of the options.
+func (e *Emulator) readSeeds() (seeds []seed.Seed, err error) {
 	for _, path := range e.options.seedFiles {
 		read, err := seed.ReadFile(path)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		start.Seeds = append(start.Seeds, read)
+		seeds = append(seeds, read)
 	}
 	for _, s := range e.options.seeds {
-		start.Seeds = append(start.Seeds, s.internal())
+		seeds = append(seeds, s.internal())
 	}
-	org, err = start.Populate(tx)
-	return org, publicSeedError(err)
+	return seeds, nil
 }
 
 // logLeftOut logs what a start left out of its seeds. Without a logger it writes to stderr, because the user would not

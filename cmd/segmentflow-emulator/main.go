@@ -5,11 +5,16 @@
 //
 //	ready url=http://127.0.0.1:4010 api-key=sk_test_emulator dashboard=http://127.0.0.1:4010/login?token=…
 //
+// With --watch it applies the changes of its seed files whenever they are saved.
+//
 // It logs to stderr. SIGINT and SIGTERM end it cleanly with exit code 0. The exit code is 2 for invalid flags, and 1
 // for any other error.
 //
 // segmentflow-emulator coverage DIR shows which parts of Journeys the tests have reached whose emulators recorded it in
 // DIR. It does not serve anything.
+//
+// segmentflow-emulator login asks a running emulator for a new link that signs one browser in to the dashboard, and
+// writes it to stdout.
 package main
 
 import (
@@ -22,6 +27,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
@@ -36,8 +42,13 @@ func main() {
 
 // run runs the command and returns its exit code: 0, 2 for invalid flags, or 1 for any other error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "coverage" {
-		return coverage(args[1:], stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "coverage":
+			return coverage(args[1:], stdout, stderr)
+		case "login":
+			return login(ctx, args[1:], stdout, stderr)
+		}
 	}
 	s, err := parse(args, getenv)
 	switch {
@@ -84,6 +95,12 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 		return err
 	}
 	url := s.url(listener.Addr().(*net.TCPAddr))
+	var seeds *watcher
+	if s.watch {
+		if seeds, err = newWatcher(s.seeds, log); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	emu, err := emulator.New(append(s.options(log), emulator.WithPublicURL(url))...)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -91,10 +108,18 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 
 	failed := make(chan error, 1)
 	go func() { failed <- emu.Serve(ctx, listener) }()
+	watched, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	if seeds != nil {
+		watching.Go(func() { seeds.run(watched, emu) })
+	}
 	log.Info("serving", "url", url, "db", s.db, "clock", s.clock)
 	fmt.Fprintf(stdout, "ready url=%s api-key=%s dashboard=%s\n", url, emu.APIKey(), emu.LoginURL())
 
-	err = errors.Join(<-failed, emu.Close())
+	err = <-failed
+	stop()
+	watching.Wait()
+	err = errors.Join(err, emu.Close())
 	log.Info("closed")
 	return err
 }

@@ -60,13 +60,18 @@ type server struct {
 
 // safeBuffer can be written by the command while a test reads it.
 type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu      sync.Mutex
+	b       bytes.Buffer
+	written chan struct{} // has an element after a write
 }
 
 func (s *safeBuffer) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	select {
+	case s.written <- struct{}{}:
+	default:
+	}
 	return s.b.Write(p)
 }
 
@@ -93,7 +98,7 @@ var readyLine = regexp.MustCompile(
 // start runs the command on a free port and waits until it is ready.
 func start(t *testing.T, env []string, args ...string) *server {
 	t.Helper()
-	s := &server{T: t, stderr: &safeBuffer{}, stdout: make(chan string, 1)}
+	s := &server{T: t, stderr: &safeBuffer{written: make(chan struct{}, 1)}, stdout: make(chan string, 1)}
 	s.command = exec.CommandContext(t.Context(), binary, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
 	s.command.Env, s.command.Stderr = environment(env...), s.stderr
 	out, err := s.command.StdoutPipe()

@@ -21,7 +21,8 @@ type settings struct {
 	addr, db, clock, smtp, log string
 	seeds, hosts               list
 	start                      instant
-	reseed, remote, version    bool
+	reseed, watch              bool
+	remote, version            bool
 
 	usage string
 }
@@ -80,6 +81,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"load the YAML or JSON seed `FILE`; a later start on the same --db applies only its changes; repeatable")
 	flags.BoolVar(&s.reseed, "reseed", false,
 		"apply the whole seed to a database file again, and overwrite later changes")
+	flags.BoolVar(&s.watch, "watch", false,
+		"apply the changes of the --seed files whenever they are saved; the dashboard shows mistakes with their lines")
 	flags.StringVar(&s.clock, "clock", "live",
 		"set the clock to `live|manual`: live runs due work as time passes; "+
 			"manual moves only with POST /_emulator/clock/advance, and goes on where the world in --db stopped")
@@ -102,8 +105,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	case err != nil:
 		return s, fmt.Errorf("%w; --help lists the flags", err)
 	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q; the only command is coverage, and --help lists the flags",
-			flags.Arg(0))
+		return s, fmt.Errorf("unexpected argument %q; the commands are coverage and login, which come first, and "+
+			"--help lists the flags", flags.Arg(0))
 	}
 	if err := environment(flags, getenv); err != nil {
 		return s, err
@@ -141,7 +144,9 @@ func environment(flags *flag.FlagSet, getenv func(string) string) (err error) {
 func usage(flags *flag.FlagSet) string {
 	return "segmentflow-emulator serves the Segmentflow emulator.\n" +
 		"segmentflow-emulator coverage DIR shows which parts of Journeys tests have reached; " +
-		"see segmentflow-emulator coverage --help.\n\n" +
+		"see segmentflow-emulator coverage --help.\n" +
+		"segmentflow-emulator login prints a new link to the dashboard of a running emulator; " +
+		"see segmentflow-emulator login --help.\n\n" +
 		flagTexts(flags) +
 		"\nEach flag can also be set by an environment variable, such as " + envName("start-time") +
 		".\nIn the variable of a repeatable flag, separate the values by commas.\n"
@@ -178,6 +183,9 @@ func (s *settings) check() error {
 	}
 	if s.db == "" {
 		return errors.New("invalid value \"\" for flag -db: must be :memory: or a file")
+	}
+	if s.watch && len(s.seeds) == 0 {
+		return errors.New("flag -watch: there is no seed file to watch; name one with --seed FILE")
 	}
 
 	err := errors.Join(
@@ -224,7 +232,11 @@ func (s *settings) url(at *net.TCPAddr) string {
 
 // options returns the settings as options of the emulator.
 func (s *settings) options(log *slog.Logger) []emulator.Option {
-	options := []emulator.Option{emulator.WithDatabase(s.db), emulator.WithAllowedHosts(s.hosts...)}
+	options := []emulator.Option{
+		emulator.WithDatabase(s.db),
+		emulator.WithAllowedHosts(s.hosts...),
+		emulator.WithJournalBodies(), // the dashboard shows them
+	}
 	if s.log != "off" {
 		// Even without a logger, the emulator writes to stderr which parts of a seed it did not apply.
 		options = append(options, emulator.WithLogger(log))

@@ -20,11 +20,15 @@ const SampleSize = 500
 // Recent is how long ago an identical email to an identical audience causes a warning.
 const Recent = 24 * time.Hour
 
+// The limits of one email. Mail programs cut off what is longer.
 const (
-	maxSubject    = 150        // characters
-	maxHTML       = 102 * 1024 // bytes; large mailbox providers cut off an email that is longer
-	maxSuppressed = 0.2        // of the audience
-	maxDeadLinks  = 20         // in the details of the warning
+	MaxSubject = 150        // characters
+	MaxHTML    = 102 * 1024 // bytes
+)
+
+const (
+	maxSuppressed = 0.2 // of the audience
+	maxDeadLinks  = 20  // in the details of the warning
 )
 
 // Mailing describes what would be sent now, and to whom, for the checks of a preflight.
@@ -64,10 +68,10 @@ type Sender struct {
 	Verified, DMARC bool
 }
 
-// Finding is a blocker or a warning.
+// Finding is a blocker or a warning. Fix says what to do about it.
 type Finding struct {
-	Code, Message string
-	Details       map[string]any
+	Code, Message, Fix string
+	Details            map[string]any
 }
 
 // Findings are the blockers and the warnings of a preflight.
@@ -86,11 +90,11 @@ func (f *Findings) Codes() []string {
 }
 
 func (f *Findings) block(why Reason, details map[string]any) {
-	f.Blockers = append(f.Blockers, Finding{why.Code, why.Text, details})
+	f.Blockers = append(f.Blockers, Finding{why.Code, why.Text, why.Fix, details})
 }
 
 func (f *Findings) warn(why Reason, details map[string]any) {
-	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, details})
+	f.Warnings = append(f.Warnings, Finding{why.Code, why.Text, why.Fix, details})
 }
 
 // Check makes the checks of a preflight.
@@ -190,11 +194,11 @@ func (f *Findings) checkSamples(m *Mailing) {
 	if shares := missingShares(m.Content.Samples); len(shares) > 0 && m.Eligible > 0 {
 		f.warn(bindingsMissing, map[string]any{"sampled": len(m.Content.Samples), "missing": shares})
 	}
-	if longest > maxSubject {
-		f.warn(subjectLong, map[string]any{"characters": longest, "limit": maxSubject})
+	if longest > MaxSubject {
+		f.warn(subjectLong, map[string]any{"characters": longest, "limit": MaxSubject})
 	}
-	if largest > maxHTML {
-		f.warn(htmlSize, map[string]any{"bytes": largest, "limit": maxHTML})
+	if largest > MaxHTML {
+		f.warn(htmlSize, map[string]any{"bytes": largest, "limit": MaxHTML})
 	}
 	if first := m.Content.Samples[0]; !shows(first.HTML+first.Text, m.PostalAddress) {
 		f.warn(postalAddressMissing, nil)

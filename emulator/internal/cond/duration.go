@@ -53,6 +53,15 @@ func ParseSignedDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
+// ParseSpan parses a duration in Go's form, such as 1h30m, or in that of
+// [ParseDuration].
+func ParseSpan(s string) (time.Duration, error) {
+	if span, err := time.ParseDuration(s); err == nil {
+		return span, nil
+	}
+	return ParseDuration(s)
+}
+
 func parseDuration(s string) (time.Duration, error) {
 	body, ok := strings.CutPrefix(s, "P")
 	if strings.HasPrefix(s, "-P") || strings.HasPrefix(s, "+P") {

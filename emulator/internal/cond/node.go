@@ -10,6 +10,8 @@ type Node interface {
 	eval(env *Env, depth int) (Result, error)
 	// explain writes the node and its outcome, and returns the outcome.
 	explain(e *explainer, depth int) (bool, error)
+	// words says in English what the node asks for.
+	words() Phrase
 	// reads adds to r what the node depends on.
 	reads(r *Reads, inFilter bool)
 	// size returns the node's size. A reference to a Segment has that Segment's

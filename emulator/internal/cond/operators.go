@@ -7,27 +7,29 @@ type operator struct {
 	op    Op
 	takes literal
 	test  func(x, v any, clock Clock) Result
-	dates bool // it reads dates, so the outcome depends on the Profile's zone
-	clock bool // time alone may change the outcome
+	dates bool   // it reads dates, so the outcome depends on the Profile's zone
+	clock bool   // time alone may change the outcome
+	words string // in an English sentence, between the value and the operand
 }
 
 // operators lists the operators. The first is OpTruthy, which a document cannot
 // name.
 var operators = []operator{
-	{OpTruthy, anything, ignoringTime(func(x, _ any) bool { return Truthy(x) }), false, false},
-	{OpEq, anything, ignoringTime(Equal), false, false},
-	{OpNeq, anything, ignoringTime(func(x, v any) bool { return !Equal(x, v) }), false, false},
-	{OpGt, aNumber, ordered(more), false, false},
-	{OpGte, aNumber, ordered(atLeast), false, false},
-	{OpLt, aNumber, ordered(less), false, false},
-	{OpLte, aNumber, ordered(atMost), false, false},
-	{OpIn, aList, ignoringTime(in), false, false},
-	{OpContains, anything, ignoringTime(contains), false, false},
-	{OpExists, aBoolean, ignoringTime(exists), false, false},
-	{OpStartsWith, aString, ignoringTime(startsWith), false, false},
-	{OpBefore, anInstant, dated(less), true, false},
-	{OpAfter, anInstant, dated(more), true, false},
-	{OpWithin, aDuration, within, true, true},
+	{OpTruthy, anything, ignoringTime(func(x, _ any) bool { return Truthy(x) }), false, false,
+		"is there, and not false, 0 or an empty text"},
+	{OpEq, anything, ignoringTime(Equal), false, false, "is"},
+	{OpNeq, anything, ignoringTime(func(x, v any) bool { return !Equal(x, v) }), false, false, "is not"},
+	{OpGt, aNumber, ordered(more), false, false, "is greater than"},
+	{OpGte, aNumber, ordered(atLeast), false, false, "is at least"},
+	{OpLt, aNumber, ordered(less), false, false, "is less than"},
+	{OpLte, aNumber, ordered(atMost), false, false, "is at most"},
+	{OpIn, aList, ignoringTime(in), false, false, "is one of"},
+	{OpContains, anything, ignoringTime(contains), false, false, "contains"},
+	{OpExists, aBoolean, ignoringTime(exists), false, false, "exists"},
+	{OpStartsWith, aString, ignoringTime(startsWith), false, false, "begins with"},
+	{OpBefore, anInstant, dated(less), true, false, "is before"},
+	{OpAfter, anInstant, dated(more), true, false, "is after"},
+	{OpWithin, aDuration, within, true, true, "is within the last"},
 }
 
 // Test compares two values. Either may be [Missing]. Evaluation uses it, and SQL
@@ -109,9 +111,16 @@ var (
 type countOperator struct {
 	op    Op
 	holds func(order int) bool
+	words string
 }
 
-var countOperators = []countOperator{{OpGte, atLeast}, {OpLte, atMost}, {OpEq, exactly}, {OpLt, less}, {OpGt, more}}
+var countOperators = []countOperator{
+	{OpGte, atLeast, "at least"},
+	{OpLte, atMost, "at most"},
+	{OpEq, exactly, "exactly"},
+	{OpLt, less, "fewer than"},
+	{OpGt, more, "more than"},
+}
 
 func more(order int) bool    { return order > 0 }
 func atLeast(order int) bool { return order >= 0 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// mailKinds lists the kinds of mail facts that received allows.
+// mailKinds lists the kinds of mail facts that received allows. wordsOfMail has the same.
 var mailKinds = []string{"sent", "delivered", "opened", "clicked", "bounced", "complained"}
 
 func (p *parser) performed(raw any, path string, depth int) Node {

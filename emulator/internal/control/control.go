@@ -54,6 +54,7 @@ func (p *Plane) routes() []route {
 		{"/_emulator/health", nil, methods{"GET": p.health}},
 		{"/_emulator/clock", nil, methods{"GET": p.clock}},
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
+		{"/_emulator/login", nil, methods{"POST": p.login}},
 		{"/_emulator/seed", nil, methods{"POST": p.seed}},
 		{"/_emulator/reset", nil, methods{"POST": p.reset}},
 
@@ -97,6 +98,7 @@ type Plane struct {
 	Shapes  Shapes
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
+	Login   func(r *http.Request, next string) (link string, ok bool)
 }
 
 // Shapes turn stored values into those that users see: the public values of package emulator, which encode themselves.

@@ -76,21 +76,13 @@ func duration(to *time.Duration) reader {
 		if !ok {
 			return gateway.CodeType, "must be a string"
 		}
-		parsed, err := parseDuration(given)
+		parsed, err := cond.ParseSpan(given)
 		if err != nil {
 			return gateway.CodeFormat, "must be a duration such as 500ms, 1h30m or PT2S"
 		}
 		*to = parsed
 		return "", ""
 	}
-}
-
-// parseDuration reads a duration in Go's or in ISO's form.
-func parseDuration(given string) (time.Duration, error) {
-	if parsed, err := time.ParseDuration(given); err == nil {
-		return parsed, nil
-	}
-	return cond.ParseDuration(given)
 }
 
 // readMembers reads the members of an object at a place. A member without a reader is an issue.
@@ -156,13 +148,13 @@ var codeOf = map[faults.Kind]string{
 	faults.Malformed:   gateway.CodeMalformed,
 }
 
-// issuesOf returns mistakes at a place as issues. A member is named like its Go field, with a small letter.
+// issuesOf returns mistakes at a place as issues.
 func issuesOf(mistakes faults.Mistakes, at string) []gateway.Issue {
 	issues := make([]gateway.Issue, len(mistakes))
 	for i, mistake := range mistakes {
 		path := at
 		if mistake.Field != "" {
-			path += "/" + strings.ToLower(mistake.Field[:1]) + mistake.Field[1:]
+			path += "/" + mistake.Member()
 		}
 		issues[i] = inBody(path, codeOf[mistake.Kind], mistake.Text)
 	}

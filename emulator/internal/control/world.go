@@ -17,7 +17,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file has the routes about the world as a whole: health, clock, seed, reset, journal.
+// This file has the routes about the world as a whole: health, clock, seed, reset, journal, signing in.
 
 // health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
@@ -137,7 +137,7 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 		return fail("/duration", gateway.CodeRequired, "is required, unless to is given")
 	}
 
-	by, err = parseDuration(duration)
+	by, err = cond.ParseSpan(duration)
 	switch {
 	case err != nil:
 		return fail("/duration", gateway.CodeFormat, "must be a duration such as 72h, 1h30m or P3D")
@@ -145,6 +145,31 @@ func advanceBody(raw []byte) (by time.Duration, to time.Time, at string, issue *
 		return fail("/duration", gateway.CodeMin, "must not be negative: the clock does not go back")
 	}
 	return by, time.Time{}, "/duration", nil
+}
+
+// login makes a link that signs one browser in to the dashboard, once. The body is optional; its member next is the
+// page that the link leads to.
+func (p *Plane) login(r *http.Request) (answer, error) {
+	raw, err := gateway.BodyOf(r, maxControlBody)
+	if err != nil {
+		return answer{}, err
+	}
+	next, body := "", map[string]any{}
+	if raw = bytes.TrimSpace(raw); len(raw) > 0 {
+		if body, err = cond.DecodeObject(raw); err != nil || body == nil {
+			hint := `must be empty or a JSON object such as {"next": "/dashboard/mail"}`
+			return answer{}, gateway.Invalid(inBody("", gateway.CodeMalformed, hint))
+		}
+	}
+	if issues := readMembers(body, "", map[string]reader{"next": text(&next)}); len(issues) > 0 {
+		return answer{}, gateway.Invalid(inOrder(issues)...)
+	}
+	link, ok := p.Login(r, next)
+	if !ok {
+		message := "must be the path of a page of the dashboard, such as /dashboard/mail"
+		return answer{}, gateway.Invalid(inBody("/next", gateway.CodeFormat, message))
+	}
+	return answer{value: map[string]any{"url": link}}, nil
 }
 
 // yamlTypes are the media types of YAML. curl uses the last one for any file, unless the user sets another.

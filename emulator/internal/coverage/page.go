@@ -6,12 +6,14 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
 
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+var page = template.Must(template.New("page").Parse(pageText + graph.Template))
 
 // WriteHTML writes the report as one page that needs no other file.
 func (r Report) WriteHTML(w io.Writer) error {
@@ -40,7 +42,7 @@ type pageView struct {
 type journeyView struct {
 	ID, Title, Name, Percent, Runs string
 	Share                          Share
-	Drawing                        *drawing // nil if the graph is too large
+	Drawing                        *graph.Drawing // nil if the graph is too large
 	Rows                           []rowView
 }
 

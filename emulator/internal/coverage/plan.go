@@ -3,6 +3,7 @@ package coverage
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
@@ -14,6 +15,12 @@ type plan struct {
 	about  map[string]string // what each node does
 	places map[Place]int
 	parts  []Part
+}
+
+// Reached returns a version of a Journey with how often its places were reached. It returns nil if the definition cannot
+// be read.
+func Reached(version *Version, places map[Place]int) *Journey {
+	return newJourney(&counted{version, maps.Clone(places)})
 }
 
 // newJourney returns a version of a Journey with what was reached in it. It returns nil if the definition cannot be

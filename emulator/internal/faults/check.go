@@ -20,6 +20,15 @@ type Mistake struct {
 	Kind               Kind
 }
 
+// Member returns the name of the field in JSON and in forms, "" for the whole. It is that of the Go field, with a small
+// letter.
+func (mistake Mistake) Member() string {
+	if mistake.Field == "" {
+		return ""
+	}
+	return strings.ToLower(mistake.Field[:1]) + mistake.Field[1:]
+}
+
 // Kind is a kind of mistake.
 type Kind int
 

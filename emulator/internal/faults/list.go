@@ -26,6 +26,11 @@ func NewList(known Known) *List { return &List{known: known} }
 // Check returns all mistakes of a fault.
 func (list *List) Check(fault *Fault) Mistakes { return fault.check(list.known) }
 
+// Names returns the operations and the codes that a fault may use.
+func (list *List) Names() (operations, codes []string) {
+	return list.known.Operations(), list.known.Codes()
+}
+
 // All returns the faults. The caller must not change the slice.
 func (list *List) All() []*Active {
 	if all := list.active.Load(); all != nil {

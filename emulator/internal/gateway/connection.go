@@ -38,8 +38,12 @@ func (d *Door) Server(next http.Handler) *Server {
 		r.Context().Value(connectionKey{}).(*connection).handled.Store(true)
 		guarded.ServeHTTP(w, r)
 	})
-	return &Server{door: d, Server: &http.Server{
-		Handler:           handler,
+	ending, end := context.WithCancel(context.Background())
+	server := &Server{door: d, Server: &http.Server{
+		Handler: handler,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), endingKey{}, ending)
+		},
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
@@ -53,6 +57,19 @@ func (d *Door) Server(next http.Handler) *Server {
 		},
 		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" by itself
 	}}
+	server.RegisterOnShutdown(end)
+	return server
+}
+
+type endingKey struct{}
+
+// Ending returns a context that ends when the server of a request begins to shut down. A reply that has no end by
+// itself must end then. The request's own context ends only with its connection.
+func Ending(r *http.Request) context.Context {
+	if ending, ok := r.Context().Value(endingKey{}).(context.Context); ok {
+		return ending
+	}
+	return context.Background()
 }
 
 // Serve answers requests on a listener.

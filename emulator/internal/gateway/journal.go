@@ -31,6 +31,7 @@ type Journal struct {
 	watch  []func(Entry)
 	ring   []Entry
 	oldest int          // its index in ring
+	size   int          // of all bodies and replies in ring
 	gone   map[Gone]int // how many calls of each kind are no longer in ring
 	calls  int          // begun so far
 	others int          // requests so far that are no calls
@@ -158,23 +159,10 @@ var madeUp = regexp.MustCompile(`^auto_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-
 // IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
 func IsMadeUp(key string) bool { return strings.HasPrefix(key, "auto_") && madeUp.MatchString(key) }
 
-// KeepBodies makes the journal keep the replies of all further calls, and the bodies that handlers put into entries.
-func (j *Journal) KeepBodies() { j.bodies = true }
-
-// KeepsBodies reports whether KeepBodies was called.
-func (j *Journal) KeepsBodies() bool { return j.bodies }
-
 // Advise records what is near to the thing that a call did not find.
 func Advise(ctx context.Context, advice string) {
 	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
 		entry.Grounds.Advice = advice
-	}
-}
-
-// KeepBody records the body of a call.
-func KeepBody(ctx context.Context, body string) {
-	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
-		entry.Body = body
 	}
 }
 
@@ -199,7 +187,7 @@ func (j *Journal) Wrap(next http.Handler) http.Handler {
 			ID:     j.requestID(&j.calls, "req_"),
 			Method: Clip(r.Method, 20),
 			Path:   Clip(r.URL.Path, 200),
-			Key:    masked(r.Header.Get("x-api-key")),
+			Key:    Masked(r.Header.Get("x-api-key")),
 		}
 		w.Header().Set("x-request-id", entry.ID)
 
@@ -293,6 +281,7 @@ func (j *Journal) add(entry Entry) Entry {
 		entry.At = j.latest
 	}
 	j.latest = entry.At
+	defer j.trim(len(entry.Body) + len(entry.Reply))
 	if len(j.ring) < JournalSize {
 		j.ring = append(j.ring, entry)
 		return entry
@@ -302,6 +291,7 @@ func (j *Journal) add(entry Entry) Entry {
 	}
 	old := &j.ring[j.oldest]
 	j.gone[Gone{old.Operation, old.Error, old.Status}]++
+	j.size -= len(old.Body) + len(old.Reply)
 	*old = entry
 	j.oldest = (j.oldest + 1) % JournalSize
 	return entry
@@ -319,6 +309,18 @@ func (j *Journal) All() ([]Entry, map[Gone]int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.newest(JournalSize), maps.Clone(j.gone)
+}
+
+// Find returns the call with an id, and reports whether the journal has it.
+func (j *Journal) Find(id string) (Entry, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range j.ring {
+		if j.ring[i].ID == id {
+			return j.ring[i], true
+		}
+	}
+	return Entry{}, false
 }
 
 // newest is Newest for a caller that has locked the journal.
@@ -343,14 +345,14 @@ func (j *Journal) Number() string {
 func (j *Journal) Clear(at time.Time, number string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.others, j.latest = nil, 0, 0, at
+	j.ring, j.oldest, j.size, j.others, j.latest = nil, 0, 0, 0, at
 	j.calls, _ = strconv.Atoi(number)
 	j.gone = nil
 }
 
-// masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it
+// Masked returns the parts of an API key that tell keys apart: its kind, and its last four characters if enough of it
 // stays hidden.
-func masked(key string) string {
+func Masked(key string) string {
 	const shown = 4
 	kind, rest := "", key
 	for _, prefix := range []string{"sk_test_", "sk_live_"} {

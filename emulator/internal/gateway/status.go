@@ -1,6 +1,9 @@
 package gateway
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
 // statusWriter remembers the status of a reply. It calls answered once, before the caller can have read the reply.
 type statusWriter struct {
@@ -40,3 +43,29 @@ func (watched *statusWriter) Write(content []byte) (int, error) {
 
 // Unwrap returns the wrapped writer, for http.ResponseController.
 func (watched *statusWriter) Unwrap() http.ResponseWriter { return watched.ResponseWriter }
+
+// MaxBodies is how many bytes of bodies and replies the journal keeps together. Those of the oldest calls go first.
+const MaxBodies = 64 << 20
+
+// KeepBodies makes the journal keep the replies of all further calls, and the bodies that handlers put into entries.
+func (j *Journal) KeepBodies() { j.bodies = true }
+
+// KeepsBodies reports whether KeepBodies was called.
+func (j *Journal) KeepsBodies() bool { return j.bodies }
+
+// KeepBody records the body of a call.
+func KeepBody(ctx context.Context, body string) {
+	if entry, ok := ctx.Value(journalKey{}).(*Entry); ok {
+		entry.Body = body
+	}
+}
+
+// trim counts the bodies of a new call, and removes those of the oldest calls if there are too many bytes.
+func (j *Journal) trim(added int) {
+	j.size += added
+	for i := 0; j.size > MaxBodies && i < len(j.ring); i++ {
+		old := &j.ring[(j.oldest+i)%len(j.ring)]
+		j.size -= len(old.Body) + len(old.Reply)
+		old.Body, old.Reply = "", ""
+	}
+}

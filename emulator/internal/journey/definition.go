@@ -195,6 +195,8 @@ type behavior interface {
 	// fire is the step of a run whose timer fires. It returns false if nodes of this
 	// type set no timer.
 	fire(n *Node) (Effect, bool)
+	// words says in English what the node does.
+	words(n *Node) cond.Phrase
 }
 
 // EmailNode sends one email per visit. OnUnsubscribed and OnFailure are the node's,

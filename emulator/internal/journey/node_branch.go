@@ -72,6 +72,15 @@ func (branch *Branch) arrive(_ *Definition, _ *Node, in Input) (Effect, error) {
 	return Effect{Outcome: outcomeDefault, Next: branch.Default, Why: joinReasons(why)}, nil
 }
 
+func (branch *Branch) words(*Node) cond.Phrase {
+	phrase := sentence("takes the first path that is true:")
+	for _, path := range branch.Paths {
+		phrase.Of = append(phrase.Of, named(path.ID, path.When))
+	}
+	phrase.Of = append(phrase.Of, sentence("otherwise: the default"))
+	return phrase
+}
+
 func (*Branch) fire(*Node) (Effect, bool) { return Effect{}, false }
 
 // longestWhy is the most bytes of an explanation that are kept.

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -77,6 +78,18 @@ func (cohort *Cohort) arrive(d *Definition, n *Node, in Input) (Effect, error) {
 
 	why := fmt.Sprintf("%s is in bucket %d of %d", id, bucket, fullShare)
 	return Effect{Outcome: arm.ID, Next: arm.Next, Why: why}, nil
+}
+
+func (cohort *Cohort) words(*Node) cond.Phrase {
+	phrase := sentence("draws an arm for the Profile, the same one in all of its runs:")
+	if cohort.PerRun {
+		phrase = sentence("draws an arm for each run:")
+	}
+	for _, arm := range cohort.Arms {
+		percent := strconv.FormatFloat(float64(arm.Share)/(fullShare/100), 'f', -1, 64)
+		phrase.Of = append(phrase.Of, sentence("%s: %s %%", cond.Quote(arm.ID), percent))
+	}
+	return phrase
 }
 
 func (*Cohort) fire(*Node) (Effect, bool) { return Effect{}, false }

@@ -101,6 +101,47 @@ func (delay *Delay) arrive(_ *Definition, n *Node, in Input) (Effect, error) {
 	return Effect{Until: now.Add(delay.For)}, nil
 }
 
+func (delay *Delay) words(*Node) cond.Phrase {
+	switch {
+	case delay.Local != nil:
+		return delay.Local.words()
+	case delay.Property != nil:
+		return delay.Property.words()
+	}
+	return sentence("waits %s", cond.DurationWords(delay.For))
+}
+
+func (local *UntilLocal) words() cond.Phrase {
+	days, where := "", "the Organization's"
+	for i, day := range local.Days {
+		days += []string{" on ", ", "}[min(i, 1)] + day.String()
+	}
+	if local.Zone != nil {
+		where = local.Zone.String()
+	}
+	return sentence("waits until the next %02d:%02d%s, in the Profile's time zone or else in %s",
+		local.Hour, local.Minute, days, where)
+}
+
+func (property *UntilProperty) words() cond.Phrase {
+	offset := ""
+	switch {
+	case property.Offset > 0:
+		offset = cond.DurationWords(property.Offset) + " after "
+	case property.Offset < 0:
+		offset = cond.DurationWords(-property.Offset) + " before "
+	}
+	phrase := sentence("waits until %sthe time in %s", offset, property.Path.Words())
+	for _, each := range []struct{ when, then string }{
+		{"there is none", property.IfMissing},
+		{"it is past", property.IfPast},
+		{"it is no time", property.IfUnreadable},
+	} {
+		phrase.Of = append(phrase.Of, sentence("if %s, %s", each.when, thenWords(each.then)))
+	}
+	return phrase
+}
+
 func (*Delay) fire(n *Node) (Effect, bool) {
 	return Effect{Outcome: outcomeElapsed, Next: n.Next}, true
 }

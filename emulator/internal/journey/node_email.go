@@ -101,6 +101,23 @@ func (node *EmailNode) arrive(_ *Definition, _ *Node, in Input) (Effect, error) 
 	return Effect{Email: email}, nil
 }
 
+func (node *EmailNode) words(*Node) cond.Phrase {
+	phrase := sentence("sends an email from the Template %s", cond.Quote(node.Template))
+	add := func(yes bool, format, value string) {
+		if yes {
+			phrase.Of = append(phrase.Of, sentence(format, value))
+		}
+	}
+	add(node.SubscriptionGroup != "", "only to those who consent to %s", cond.Quote(node.SubscriptionGroup))
+	add(node.SenderProfile != "", "the sender is %s", cond.Quote(node.SenderProfile))
+	if node.subject != nil {
+		add(true, "the subject is %s", node.subject.words())
+	}
+	add(true, "if the Profile may not get it, %s", thenWords(node.OnUnsubscribed))
+	add(true, "if it cannot be sent, %s", thenWords(node.OnFailure))
+	return phrase
+}
+
 func (*EmailNode) fire(*Node) (Effect, bool) { return Effect{}, false }
 
 // The ways an EmailSend ends.

@@ -30,6 +30,19 @@ func parseEmit(o members, _ *Node, _ Settings) behavior {
 
 func (node *emitNode) check(c *checker, n *Node) { c.value(node.data, n.at+"/data") }
 
+func (node *emitNode) words(*Node) cond.Phrase {
+	phrase := sentence("records an event %s", cond.Quote(node.event))
+	switch {
+	case node.data == nil:
+	case node.data.kind == object:
+		phrase.Text += ", with data:"
+		phrase.Of = assignmentWords(node.data.fields)
+	default:
+		phrase.Text += ", with this data: " + node.data.words()
+	}
+	return phrase
+}
+
 func (*emitNode) edges(n *Node) []Edge { return n.onlyNext(true) }
 
 func (node *emitNode) arrive(_ *Definition, n *Node, in Input) (Effect, error) {

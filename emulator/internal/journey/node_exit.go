@@ -1,5 +1,7 @@
 package journey
 
+import "github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+
 // exitNode completes the run. The run's reason is the node's, if it has one.
 type exitNode struct{}
 
@@ -24,3 +26,10 @@ func (exitNode) arrive(_ *Definition, n *Node, _ Input) (Effect, error) {
 }
 
 func (exitNode) fire(*Node) (Effect, bool) { return Effect{}, false }
+
+func (exitNode) words(n *Node) cond.Phrase {
+	if n.Reason == "" {
+		return sentence("ends the run")
+	}
+	return sentence("ends the run with the reason %s", cond.Quote(n.Reason))
+}

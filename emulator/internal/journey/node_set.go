@@ -43,6 +43,10 @@ func (node *setNode) check(c *checker, n *Node) {
 	}
 }
 
+func (node *setNode) words(*Node) cond.Phrase {
+	return cond.Phrase{Text: "sets properties of the Profile:", Of: assignmentWords(node.properties)}
+}
+
 func (*setNode) edges(n *Node) []Edge { return n.onlyNext(true) }
 
 // arrive leaves out properties whose value is missing, so that they stay as they

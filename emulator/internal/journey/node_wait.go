@@ -98,6 +98,18 @@ func (w *Wait) arrive(d *Definition, _ *Node, in Input) (Effect, error) {
 
 func (w *Wait) fire(*Node) (Effect, bool) { return w.timeout(), true }
 
+func (w *Wait) words(*Node) cond.Phrase {
+	since := ""
+	if w.SinceEntry {
+		since = " since the run began"
+	}
+	phrase := sentence("waits at most %s for the first of these%s:", cond.DurationWords(w.Timeout), since)
+	for _, b := range w.Branches {
+		phrase.Of = append(phrase.Of, trigger(b.ID, b.Event, b.Filter, b.Condition, w.MatchKey))
+	}
+	return phrase
+}
+
 func (w *Wait) timeout() Effect { return Effect{Outcome: outcomeTimeout, Next: w.TimeoutNext} }
 
 func (b *WaitBranch) end(event any) Effect {

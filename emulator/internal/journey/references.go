@@ -1,6 +1,9 @@
 package journey
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
@@ -90,4 +93,27 @@ func (c *checker) value(v *value, at string) {
 			c.value(field.value, cond.Below(at, field.name))
 		}
 	}
+}
+
+// Segments returns the Segments that the definition names, by id or key as it does, each once.
+func (d *Definition) Segments() []string {
+	names := segmentNames{}
+	d.Check(names)
+	return slices.Sorted(maps.Keys(names))
+}
+
+// segmentNames knows everything, and notes the Segments that it is asked for.
+type segmentNames map[string]bool
+
+func (segmentNames) Template(string) (purpose string, active, senderVerified, ok bool) {
+	return transactional, true, true, true
+}
+
+func (segmentNames) SubscriptionGroup(string) bool { return true }
+
+func (segmentNames) SenderProfile(string) (verified, ok bool) { return true, true }
+
+func (names segmentNames) Segment(ref string) (cond.Size, bool) {
+	names[ref] = true
+	return cond.Size{}, true
 }

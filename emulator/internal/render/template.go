@@ -62,13 +62,24 @@ func (t *Template) Reads(prefix string) bool {
 	if err != nil {
 		return false
 	}
-	below := func(read cond.Pointer) bool { return startsWith(read, want) }
-	for _, ops := range [][]op{t.subject, t.preheader, t.preview, t.html, t.text} {
-		if anyRead(ops, below) {
-			return true
-		}
-	}
-	return false
+	return t.anyReads(func(read cond.Pointer) bool { return startsWith(read, want) })
+}
+
+// PrintsSensitive reports whether the email prints or repeats a value at a sensitive path, a part of it, or a value
+// that contains it.
+func (t *Template) PrintsSensitive() bool {
+	return slices.ContainsFunc(t.sensitive, func(path string) bool {
+		want, err := cond.ParsePointer(path)
+		return err != nil || t.anyReads(func(read cond.Pointer) bool {
+			return startsWith(read, want) || startsWith(want, read)
+		})
+	})
+}
+
+// anyReads reports whether the subject, the preheader or the body reads a pointer for which match returns true.
+func (t *Template) anyReads(match func(cond.Pointer) bool) bool {
+	return slices.ContainsFunc([][]op{t.subject, t.preheader, t.preview, t.html, t.text},
+		func(ops []op) bool { return anyRead(ops, match) })
 }
 
 // SubjectReads reports whether the subject prints the value at a pointer, a part of it, or a value that contains it.

@@ -65,7 +65,16 @@ func (start Start) apply(tx *world.Tx) error {
 		return err
 	}
 	if first != "" && !start.Reseed {
-		return start.applyChanges(tx, first)
+		before, err := tx.SeedMembers()
+		if err != nil {
+			return err
+		}
+		_, left, err := applyChanges(tx, first, seeds, before)
+		tx.AfterCommit(func() error {
+			start.LeftOut(published(left))
+			return nil
+		})
+		return err
 	}
 
 	if _, err := Apply(tx, seeds...); err != nil || tx.IsInMemory() {
@@ -81,62 +90,54 @@ func (start Start) apply(tx *world.Tx) error {
 	return tx.PutSeedMembers(members)
 }
 
-// applyChanges applies what differs from the seeds that were applied last. It leaves out what cannot be applied, then
-// what depends on that, and so on, until the rest can be applied as a whole.
-func (start Start) applyChanges(tx *world.Tx, first string) error {
-	seeds := start.Seeds
-	before, err := tx.SeedMembers()
-	if err != nil {
-		return err
-	}
+// applyChanges applies what differs from the members that were applied last. It leaves out what cannot be applied, then
+// what depends on that, and so on, until the rest can be applied as a whole. It returns the places of what was applied
+// and the problems of what was left out.
+func applyChanges(
+	tx *world.Tx, first string, seeds []Seed, before map[string]string,
+) (applied []location, left []reported, err error) {
 	members, c, err := hashMembers(tx, membersOfSeeds(seeds, first), before)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	hasMistakes := func(seed Seed) bool { return seed.Source != nil && len(seed.Source.problems) > 0 }
 	if maps.Equal(members, before) && !slices.ContainsFunc(seeds, hasMistakes) {
-		return nil
+		return nil, nil, nil
 	}
-
-	left, err := applyUntilAllowed(tx, c, seeds)
-	if err != nil {
-		return err
+	if applied, left, err = applyUntilAllowed(tx, c, seeds); err != nil {
+		return nil, nil, err
 	}
-	tx.AfterCommit(func() error {
-		start.LeftOut(published(left))
-		return nil
-	})
-	return tx.PutSeedMembers(members)
+	return applied, left, tx.PutSeedMembers(members)
 }
 
-// applyUntilAllowed applies what differs and returns what had to be left out. If the seeds themselves have mistakes, it
-// returns those as an error.
-func applyUntilAllowed(tx *world.Tx, c *changes, seeds []Seed) (left []reported, err error) {
+// applyUntilAllowed applies what differs and returns the places of that, and what had to be left out. If the seeds
+// themselves have mistakes, it returns those as an error.
+func applyUntilAllowed(tx *world.Tx, c *changes, seeds []Seed) (applied []location, left []reported, err error) {
 	var own map[mistake]bool // what is wrong with the seeds themselves
 	for {
 		s, err := tryChanges(tx, c, seeds)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(s.problems) == 0 {
-			return left, nil
+			return s.tried, left, nil
 		}
 
 		if own == nil {
 			if own, err = mistakes(tx.Now, seeds); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		refused := slices.DeleteFunc(slices.Clone(s.problems), func(problem reported) bool {
 			return !own[problem.mistake()]
 		})
 		if len(refused) > 0 {
-			return nil, errorOf(refused)
+			return nil, nil, errorOf(refused)
 		}
 
 		left = append(left, s.problems...)
 		if !c.leaveOut(s) {
-			return left, nil
+			return nil, left, nil
 		}
 	}
 }

@@ -79,6 +79,11 @@ func (tx *Tx) CarrierUsing(template string) (string, error) {
 		CarrierSent+"', '"+CarrierFailed+"', '"+CarrierArchived+"') ORDER BY seq LIMIT 1", tx.Org, template)
 }
 
+// CarriersUsing returns the newest carriers that use a Template.
+func (tx *Tx) CarriersUsing(template string, limit int) ([]Carrier, error) {
+	return carriers.all(tx, "WHERE org = ? AND template_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, template, limit)
+}
+
 // CarrierFilter narrows a list of carriers. An empty field does not narrow it, except for Type.
 type CarrierFilter struct {
 	Type, NewsletterID string
@@ -170,6 +175,7 @@ func (tx *Tx) LastIssue(newsletter string, except int) (int, error) {
 // Confirmation asks a person to confirm a carrier. Result is empty until the confirmation is redeemed.
 type Confirmation struct {
 	ID, CarrierID, Binding string
+	Eligible               int // recipients when it was made
 	Result                 json.RawMessage
 	CreatedAt, ExpiresAt   time.Time
 }
@@ -180,6 +186,7 @@ func (confirmation *Confirmation) columns(r *row) {
 	r.column("id", &confirmation.ID)
 	r.column("carrier_id", &confirmation.CarrierID)
 	r.column("binding", &confirmation.Binding)
+	r.column("eligible", &confirmation.Eligible)
 	r.nullable("result", &confirmation.Result)
 	r.column("created_at", &confirmation.CreatedAt)
 	r.column("expires_at", &confirmation.ExpiresAt)

@@ -100,6 +100,11 @@ func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
 	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY seq", event)
 }
 
+// FirstOutcomes returns what the first Journeys did with an event. Those that enrolled come first.
+func (tx *Tx) FirstOutcomes(event string, limit int) ([]EventOutcome, error) {
+	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY outcome = '"+Enrolled+"' DESC, seq LIMIT ?", event, limit)
+}
+
 // EntryEvent returns the id of the event that started a run of a Profile, or "" if something else started it.
 func (tx *Tx) EntryEvent(profile, run string) (string, error) {
 	return value[string](tx.db, `SELECT o.event_id FROM user_events e CROSS JOIN event_outcomes o ON o.event_id = e.id
@@ -135,6 +140,49 @@ const inEventFilter = `WHERE org = ? AND (?2 = '' OR event = ?2) AND (?3 = '' OR
 func (tx *Tx) EventsWhere(filter EventFilter) ([]UserEvent, error) {
 	return userEvents.all(tx, inEventFilter+"ORDER BY seq DESC LIMIT ?5",
 		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID, limitOf(filter.Limit))
+}
+
+// ScanEvents returns a page of events, newest first: those with a number below before or, if before is 0, the newest.
+// It reads at most this many events. next is where the next page begins, 0 if there is none.
+func (tx *Tx) ScanEvents(filter EventFilter, before, most int) (found []UserEvent, next int, err error) {
+	if before == 0 {
+		if before, err = tx.LastEvent(); err != nil {
+			return nil, 0, err
+		}
+		before++
+	}
+	query, edge, inner := inEventFilter, before-most, 0
+	if filter.ProfileID != "" {
+		query += `AND seq IN (SELECT seq FROM user_events WHERE profile_id = ?3 AND (?2 = '' OR event = ?2)
+			AND seq < ?5 ORDER BY seq DESC LIMIT ?8) `
+		edge, inner = 0, filter.Limit+1
+	}
+	if filter.ProfileID != "" && filter.ReferenceID != "" {
+		// Only the row of an event has its reference. The rows of one Profile are far apart, so fewer are read.
+		inner = most / 20
+		last, err := value[int64](tx.db, `SELECT seq FROM user_events WHERE profile_id = ?1 AND (?2 = '' OR event = ?2)
+			AND seq < ?3 ORDER BY seq DESC LIMIT 1 OFFSET ?4`, filter.ProfileID, filter.Name, before, inner-1)
+		if err != nil {
+			return nil, 0, err
+		}
+		edge = int(last)
+	}
+	found, err = userEvents.all(tx, query+"AND seq < ?5 AND seq >= ?6 ORDER BY seq DESC LIMIT ?7",
+		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID, before, edge, filter.Limit+1, inner)
+	switch {
+	case len(found) > filter.Limit:
+		found = found[:filter.Limit]
+		next = found[filter.Limit-1].Number
+	case edge > 1: // the first event has the number 1
+		next = edge
+	}
+	return found, next, err
+}
+
+// RecentEventNames returns the names of the newest events, by name.
+func (tx *Tx) RecentEventNames(events, limit int) ([]string, error) {
+	return tx.texts(`SELECT DISTINCT event FROM (SELECT event FROM user_events WHERE org = ? ORDER BY seq DESC LIMIT ?)
+		ORDER BY event LIMIT ?`, tx.Org, events, limit)
 }
 
 // CountEvents counts what EventsWhere returns, without the Limit.

@@ -16,10 +16,10 @@ func Tables() []Columns {
 		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
 		parkedTasks.described(), profiles.described(), recipients.described(), relays.described(), runSteps.described(),
-		runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
+		runCounts.described(), segmentChanges.described(), runs.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
-		subscriptionGroups.described(), subscriptions.described(), tasks.described(), templates.described(),
-		userEvents.described(), users.described(),
+		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
+		tasks.described(), templates.described(), userEvents.described(), users.described(),
 	}
 }

@@ -30,6 +30,7 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 		register("compare", 4, memo.compare),
 		register("compare_dates", 6, memo.compareDates),
 		register("bucket", 2, bucket),
+		register("has_part", 2, hasPart),
 		register("profile_state", 5, profileState),
 	)
 })

@@ -24,11 +24,42 @@ func (tx *Tx) Reply(operation, key string) (*Reply, error) {
 	return idempotency.one(tx, "WHERE org = ? AND operation = ? AND key = ?", tx.Org, operation, key)
 }
 
-// KeyOfReply returns the key of the call that was answered with the object with this id, or "" if it had no key.
-func (tx *Tx) KeyOfReply(operation, id string) (string, error) {
-	return value[string](tx.db, "SELECT key FROM idempotency WHERE org = ? AND operation = ?"+
-		" AND instr(body, ?) AND body ->> '$.id' = ?", // to read all bodies as JSON would be slow
-		tx.Org, operation, id, id)
+// KeyOfSend returns the key of the call, or of the item of a batch, that an operation answered with a send. It is "" if
+// there was no key. Replies are stored in the order in which the sends were made, so it searches by halving: to read
+// them all would take seconds.
+func (tx *Tx) KeyOfSend(operation string, send *EmailSend) (key string, err error) {
+	last, err := value[int64](tx.db, "SELECT coalesce(max(rowid), 0) FROM idempotency")
+	low, high := 0, int(last)
+	for err == nil && low < high {
+		middle, place, seq := (low+high)/2, 0, 0
+		var at time.Time
+		err = tx.db.query(func(r *row) error { place, at = r.num(), r.at(); return nil },
+			"SELECT rowid, at FROM idempotency WHERE rowid > ? ORDER BY rowid LIMIT 1", middle)
+		switch {
+		case err != nil:
+			return "", err
+		case at.Before(send.CreatedAt):
+			low = place
+			continue
+		case at.After(send.CreatedAt):
+			high = middle
+			continue
+		}
+
+		err = tx.db.query(func(r *row) error { place, seq, key = r.num(), r.num(), r.str(); return nil },
+			`SELECT i.rowid, s.seq, i.key FROM idempotency i CROSS JOIN email_sends s ON s.id = i.body ->> '$.id'
+			WHERE i.rowid > ? AND i.rowid <= ? AND i.org = ? AND i.operation = ? ORDER BY i.rowid LIMIT 1`,
+			middle, high, tx.Org, operation)
+		switch {
+		case seq == send.Seq:
+			return key, err
+		case seq == 0 || seq > send.Seq:
+			high = middle
+		default:
+			low = place
+		}
+	}
+	return "", err
 }
 
 // KeysOfReplies returns the keys of all replies of an operation that have an id, by these ids.

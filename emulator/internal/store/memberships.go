@@ -45,8 +45,9 @@ func (tx *Tx) DropMemberships(segment string) error {
 }
 
 // UpdateMembers brings the known members of a Segment up to date with the filter that its members pass. It returns the
-// new members, by id. It deletes the edges of Profiles that are new or not members.
-func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
+// new members, by id. It deletes the edges of Profiles that are new or not members. If note is set, it notes who has
+// entered and left.
+func (tx *Tx) UpdateMembers(segment string, members Filter, note bool) ([]string, error) {
 	passing := "SELECT p.id FROM profiles p WHERE p.org = ? AND p.deleted_at IS NULL AND (" + members.SQL + ")"
 	args := append([]any{segment, tx.Org}, members.Args...)
 	joined := []string{}
@@ -59,6 +60,22 @@ func (tx *Tx) UpdateMembers(segment string, members Filter) ([]string, error) {
 		return nil, err
 	}
 
+	if note {
+		left := []string{}
+		if err := tx.db.compose(
+			func(r *row) error { left = append(left, r.str()); return nil },
+			"SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member AND profile_id NOT IN ("+passing+")",
+			args...,
+		); err != nil {
+			return nil, err
+		}
+		if err := tx.noteChanges(segment, left, false); err != nil {
+			return nil, err
+		}
+		if err := tx.noteChanges(segment, joined, true); err != nil {
+			return nil, err
+		}
+	}
 	if err := tx.db.compose(
 		func(*row) error { return nil },
 		"DELETE FROM segment_memberships WHERE segment_id = ? AND profile_id NOT IN ("+passing+")",
@@ -126,4 +143,42 @@ func (tx *Tx) SkippedEntries(profile string, limit int) ([]SegmentEntry, error) 
 // SegmentEntries returns the entries of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
 	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
+}
+
+// SegmentChange is that a Profile entered a Segment or left it.
+type SegmentChange struct {
+	Seq       int
+	ProfileID string
+	Entered   bool
+	At        time.Time
+}
+
+var segmentChanges = define("segment_changes", (*SegmentChange).columns, "segment_id")
+
+func (change *SegmentChange) columns(r *row) {
+	r.seq(&change.Seq)
+	r.column("profile_id", &change.ProfileID)
+	r.column("entered", &change.Entered)
+	r.column("at", &change.At)
+}
+
+// AddSegmentChange notes that a Profile entered a Segment or left it.
+func (tx *Tx) AddSegmentChange(segment, profile string, entered bool) error {
+	return segmentChanges.insert(tx, &SegmentChange{ProfileID: profile, Entered: entered, At: tx.Now}, segment)
+}
+
+// noteChanges notes that Profiles entered a Segment or left it.
+func (tx *Tx) noteChanges(segment string, profiles []string, entered bool) error {
+	if len(profiles) == 0 {
+		return nil
+	}
+	return tx.exec(`INSERT INTO segment_changes (segment_id, profile_id, entered, at)
+		SELECT ?1, value, ?2, ?3 FROM json_each(?4)`, segment, entered, tx.Now, encodeList(profiles))
+}
+
+// SegmentChanges returns the changes of the members of a Segment, newest first. It begins before the Seq given by
+// before, or at the newest if before is 0.
+func (tx *Tx) SegmentChanges(segment string, before, limit int) ([]SegmentChange, error) {
+	return segmentChanges.all(tx, "WHERE segment_id = ? AND (?2 = 0 OR seq < ?2) ORDER BY seq DESC LIMIT ?3",
+		segment, before, limit)
 }

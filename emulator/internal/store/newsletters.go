@@ -41,6 +41,11 @@ func (tx *Tx) PutNewsletter(newsletter Newsletter) error {
 	return newsletters.upsertChanged(tx, &newsletter, tx.Org)
 }
 
+// NewslettersUsing returns the Newsletters that use a Template, by key.
+func (tx *Tx) NewslettersUsing(template string) ([]Newsletter, error) {
+	return newsletters.all(tx, "WHERE org = ? AND template_id = ? ORDER BY key", tx.Org, template)
+}
+
 // CountNewslettersUsing counts the Newsletters that use a Template.
 func (tx *Tx) CountNewslettersUsing(template string) (int, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM newsletters WHERE org = ? AND template_id = ?",

@@ -114,6 +114,16 @@ func (tx *Tx) PutUser(user User) error {
 	return users.replace(tx, &user, tx.Org)
 }
 
+// Users returns the Organization's users, by key.
+func (tx *Tx) Users() ([]User, error) {
+	return users.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
+}
+
+// Organizations returns all Organizations, by name.
+func (tx *Tx) Organizations() ([]Organization, error) {
+	return organizations.all(tx, "ORDER BY name, id")
+}
+
 // PutAPIKey inserts or replaces a key of the Organization of the transaction.
 func (tx *Tx) PutAPIKey(k APIKey) error {
 	k.Org = tx.Org

@@ -96,6 +96,36 @@ func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error
 		Filter{notDeleted, []any{tx.Org}}, filters...)
 }
 
+// ScanProfiles is ListProfiles without a way back, but it reads at most this many Profiles. If it stops there, Next is
+// the place of the last one that it read.
+func (tx *Tx) ScanProfiles(page Page, most int, filters ...Filter) (Listed[Profile], error) {
+	query := Filter{"SELECT created_at, id FROM profiles p " + notDeleted, []any{tx.Org}}
+	if page.From != nil {
+		query = query.and(Filter{"(created_at, id) < (?, ?)", []any{page.From.At, page.From.ID}})
+	}
+	var edges []Place
+	err := tx.db.compose(func(r *row) error { edges = append(edges, Place{r.at(), r.str()}); return nil },
+		query.SQL+" ORDER BY created_at DESC, id DESC LIMIT 2 OFFSET ?", append(query.Args, most-1)...)
+	if err != nil || len(edges) < 2 { // nothing is behind the edge
+		found, failed := tx.ListProfiles(page, filters...)
+		return found, errors.Join(err, failed)
+	}
+
+	edge := edges[0]
+	within := Filter{"(created_at, id) >= (?, ?)", []any{edge.At, edge.ID}}
+	found, err := tx.ListProfiles(page, append(filters, within)...)
+	if found.Next == nil {
+		found.Next = &edge
+	}
+	return found, err
+}
+
+// ProfilesBeginning returns the first Profiles whose email begins with this lower-case text, by email.
+func (tx *Tx) ProfilesBeginning(text string, limit int) ([]Profile, error) {
+	return profiles.all(tx, notDeleted+"AND email >= ?2 AND email < ?2 || char(1114111) ORDER BY email LIMIT ?3",
+		tx.Org, text, limit)
+}
+
 // CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
 // Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
 // the other.

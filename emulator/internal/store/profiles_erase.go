@@ -12,6 +12,7 @@ var erasures = []string{
 	"DELETE FROM subscription_changes WHERE profile_id IN " + erased,
 	"DELETE FROM segment_members WHERE profile_id IN " + erased,
 	"DELETE FROM segment_memberships WHERE profile_id IN " + erased,
+	"DELETE FROM segment_changes WHERE profile_id IN " + erased,
 
 	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
 	"UPDATE event_outcomes SET why = NULL WHERE event_id IN " +
@@ -22,6 +23,8 @@ var erasures = []string{
 
 	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN " + erased + ")",
 	`DELETE FROM scripts WHERE (org, target) IN
+		(SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN ` + erased + ")",
+	`DELETE FROM suppression_changes WHERE (org, email) IN
 		(SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN ` + erased + ")",
 	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg))
 		WHERE kind = 'outcome' AND ref IN (SELECT id FROM email_sends WHERE profile_id IN ` + erased + ")",

@@ -16,6 +16,26 @@ func ProfilesLike(text string) Filter {
 	return Filter{"p.email GLOB ? OR p.phone GLOB ? OR p.external_id GLOB ?", []any{pattern, pattern, pattern}}
 }
 
+// ProfilesNamed selects the Profiles that have this text in their email, external id or id, in upper or lower case.
+func ProfilesNamed(text string) Filter {
+	lower := strings.ToLower(text)
+	return Filter{"instr(p.email, ?) OR p.external_id GLOB ? OR instr(p.id, ?)", []any{lower, anyCase(text), lower}}
+}
+
+// ProfilesChoosing selects the Profiles with this status in a SubscriptionGroup, by their choice or else by the policy
+// of the group. If the status is "", it selects those that have never chosen.
+func ProfilesChoosing(group *SubscriptionGroup, status string) Filter {
+	const choice = "(SELECT status FROM subscriptions g WHERE g.profile_id = p.id AND g.group_id = ?)"
+	if status == "" {
+		return Filter{choice + " IS NULL", []any{group.ID}}
+	}
+	unchosen := Subscribed
+	if group.Policy == OptIn {
+		unchosen = Unsubscribed
+	}
+	return Filter{"coalesce(" + choice + ", ?) = ?", []any{group.ID, unchosen, status}}
+}
+
 // anyCase returns a GLOB pattern for a part of a text. Each letter matches in either case, in any script. SQLite has
 // no function for that.
 func anyCase(part string) string {

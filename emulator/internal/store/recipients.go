@@ -76,6 +76,14 @@ func (tx *Tx) FirstEligible(to Recipients, limit int) ([]Profile, error) {
 	return found, err
 }
 
+// AudienceSkip reports whether a Profile is in the audience now, and why it would get no email, "" if it would get one.
+func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member bool, err error) {
+	q := to.query(tx, "", "skip", "WHERE p.id = ?")
+	err = tx.db.compose(func(r *row) error { skip, member = r.str(), true; return nil },
+		q.SQL, append(q.Args, profile)...)
+	return skip, member, err
+}
+
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
 func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
 	q := to.query(tx, recipients.insertSelectSQL,
@@ -208,14 +216,29 @@ func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	return counts, err
 }
 
+// FirstSent returns the first email of a carrier that was sent, or nil if there is none.
+func (tx *Tx) FirstSent(carrier string) (*EmailSend, error) {
+	return sends.one(tx, "WHERE "+byCarrier+"AND s.status = '"+SendSent+"' ORDER BY s.seq LIMIT 1", carrier)
+}
+
 // FactCount is how often something happened to a carrier's emails, and to how many emails.
 type FactCount struct{ Unique, Total int }
 
-// FactCounts counts what happened to a carrier's emails, by type.
+// FactCounts counts what happened to a carrier's emails, by type. The facts of an email are next to each other in the
+// index, so the first of its type is the one that differs from the fact before it.
 func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 	counts := map[string]FactCount{}
-	err := tx.db.query(func(r *row) error { counts[r.str()] = FactCount{Unique: r.num(), Total: r.num()}; return nil },
-		`SELECT f.type, count(DISTINCT f.send), count(*) FROM email_sends s JOIN facts f ON f.send = s.seq
-		WHERE `+byCarrier+"GROUP BY f.type", carrier)
+	send, kind := 0, ""
+	err := tx.db.query(func(r *row) error {
+		n, next := r.num(), r.str()
+		count := counts[next]
+		count.Total++
+		if n != send || next != kind {
+			count.Unique++
+		}
+		send, kind, counts[next] = n, next, count
+		return nil
+	}, `SELECT s.seq, f.type FROM email_sends s CROSS JOIN facts f INDEXED BY facts_by_send ON f.send = s.seq
+		WHERE `+byCarrier, carrier)
 	return counts, err
 }

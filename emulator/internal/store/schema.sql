@@ -68,7 +68,8 @@ CREATE TABLE profiles (
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (org, external_id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX profiles_by_email ON profiles (org, email) WHERE deleted_at IS NULL;
-CREATE INDEX profiles_by_age ON profiles (org, created_at, id) WHERE deleted_at IS NULL;
+-- deleted_at is in the index so that SQLite need not read the row for it.
+CREATE INDEX profiles_by_age ON profiles (org, created_at, id, deleted_at) WHERE deleted_at IS NULL;
 
 -- The log of all changes. subscriptions has the latest change for each Profile and group.
 CREATE TABLE subscription_changes (
@@ -88,6 +89,12 @@ CREATE TABLE addresses (
   org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
   last_words TEXT, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
+
+-- The log of all changes of suppressed in addresses. reason is NULL where an address got emails again.
+CREATE TABLE suppression_changes (
+  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, reason TEXT, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX suppression_changes_by_email ON suppression_changes (email, seq);
 
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
@@ -121,6 +128,12 @@ CREATE TABLE segment_memberships (
 ) STRICT, WITHOUT ROWID;
 
 -- What a Journey did when a Profile became a member of its Segment.
+CREATE TABLE segment_changes (
+  seq INTEGER PRIMARY KEY, segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, entered INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX segment_changes_by_segment ON segment_changes (segment_id, seq);
+
 CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL,
   profile_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
@@ -152,6 +165,13 @@ CREATE TABLE run_steps (
 ) STRICT;
 CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
 
+-- How many runs have come to a place and are there now, so that counting them takes no reading of runs.
+CREATE TABLE run_counts (
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
+  next TEXT NOT NULL, n INTEGER NOT NULL, here INTEGER NOT NULL,
+  PRIMARY KEY (journey_id, version, kind, node, name, next)
+) STRICT, WITHOUT ROWID;
+
 -- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
 -- set when the email is sent.
 CREATE TABLE email_sends (
@@ -166,6 +186,7 @@ CREATE TABLE email_sends (
 CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
+CREATE INDEX email_sends_by_profile ON email_sends (profile_id);
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 
@@ -189,7 +210,7 @@ CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
   type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX facts_by_send ON facts (send, seq);
+CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
 -- What a test wants to happen to emails. target is the id of an EmailSend or a lower-case address. facts is what shall
@@ -245,12 +266,13 @@ CREATE TABLE carrier_history (
 CREATE TABLE recipients (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX recipients_left_out ON recipients (profile_id) WHERE skip IS NOT NULL;
 
 -- binding identifies all that is sent and the versions it was made from. result is the reply that a redeemed
 -- confirmation repeats.
 CREATE TABLE confirmations (
-  id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, result TEXT,
-  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, carrier_id TEXT NOT NULL, binding TEXT NOT NULL, eligible INTEGER NOT NULL,
+  result TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What the seeds of a start contained last, a row for each member. Both columns are HMACs with the world's secret, so

@@ -63,7 +63,23 @@ func (tx *Tx) PutSegment(segment Segment, members []string) error {
 			return err
 		}
 	}
-	return nil
+	if segment.Type != Manual {
+		return nil
+	}
+	if err := tx.noteChanges(segment.ID, without(current, members), false); err != nil {
+		return err
+	}
+	return tx.noteChanges(segment.ID, without(members, current), true)
+}
+
+// without returns the ids of one sorted list that are not in another one.
+func without(list, other []string) (rest []string) {
+	for _, id := range list {
+		if _, found := slices.BinarySearch(other, id); !found {
+			rest = append(rest, id)
+		}
+	}
+	return rest
 }
 
 // SegmentMembers returns the ids of the Profiles that a Manual Segment lists, in order.

@@ -89,8 +89,8 @@ func (db *DB) bind(args []any) []driver.NamedValue {
 	return r.args
 }
 
-func (db *DB) exec(query string, args ...any) (driver.Result, error) {
-	return db.write(statement{query, ""}, db.bind(args))
+func (db *DB) exec(query string) (driver.Result, error) {
+	return db.write(statement{query, ""}, nil)
 }
 
 func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, error) {

@@ -138,13 +138,13 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	for i := range list {
 		t.read(&list[i], r)
 	}
-	_, err := tx.db.write(statement{t.insertSQL, more}, r.args)
+	_, err := tx.write(statement{t.insertSQL, more}, r.args)
 	return err
 }
 
 // insertAll adds the rows of a SELECT whose columns are named like those of the table.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) error {
-	_, err := tx.db.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
+	_, err := tx.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
 	return err
 }
 
@@ -155,7 +155,7 @@ func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 	}
 	t.read(record, r)
 
-	result, err := tx.db.write(query, r.args)
+	result, err := tx.write(query, r.args)
 	if err != nil || r.generated == nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	for _, value := range args {
 		r.bind(native(value))
 	}
-	_, err := tx.db.write(statement{t.updateSQL, tail}, r.args)
+	_, err := tx.write(statement{t.updateSQL, tail}, r.args)
 	return err
 }
 

@@ -50,6 +50,14 @@ func (tx *Tx) ListTemplates(statuses []string, purpose string) ([]Template, erro
 		tx.Org, purpose, encodeList(statuses))
 }
 
+// TemplatesAfter returns the Templates whose keys are after a key, by key. A status and a text that is part of the key
+// or the name narrow the list if they are not "".
+func (tx *Tx) TemplatesAfter(key, status, text string, limit int) ([]Template, error) {
+	return templates.all(tx, `WHERE org = ?1 AND key > ?2 AND (?3 = '' OR status = ?3)
+		AND (?4 = '' OR instr(lower(key || char(10) || name), lower(?4)) > 0) ORDER BY key LIMIT ?5`,
+		tx.Org, key, status, text, limit)
+}
+
 // PutTemplate inserts or updates a Template. It does not touch an equal one. If the definition differs from the
 // current snapshot's, it adds a snapshot.
 func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {

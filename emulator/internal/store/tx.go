@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"database/sql/driver"
+	"time"
+)
 
 // Tx is one transaction: all that one act reads and writes. Now is the time of the act, Org the Organization it acts
 // for.
@@ -12,14 +15,28 @@ type Tx struct {
 	// name, and CauseTimer if a timer started it. Tasks that are due at once inherit it.
 	Cause string
 	// NewID makes the next uuid.
-	NewID  func() string
-	dueNow []Task // due now and not yet rows, in their order
+	NewID   func() string
+	dueNow  []Task // due now and not yet rows, in their order
+	changed bool   // a row
 }
 
 func (tx *Tx) exec(query string, args ...any) error {
-	_, err := tx.db.exec(query, args...)
+	_, err := tx.write(statement{query, ""}, tx.db.bind(args))
 	return err
 }
+
+// write runs a statement and notes whether it has changed a row.
+func (tx *Tx) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+	result, err := tx.db.write(query, args)
+	if err == nil && !tx.changed {
+		n, _ := result.RowsAffected()
+		tx.changed = n > 0
+	}
+	return result, err
+}
+
+// Changed reports whether the transaction has changed a row, or leaves a task.
+func (tx *Tx) Changed() bool { return tx.changed || len(tx.dueNow) > 0 }
 
 // texts reads a column of text.
 func (tx *Tx) texts(query string, args ...any) ([]string, error) {

@@ -108,6 +108,7 @@ const (
 	SourceLink      = "link"      // a page of the emulator
 	SourceOneClick  = "one_click" // the unsubscribe button of an email client
 	SourceComplaint = "complaint"
+	SourceDashboard = "dashboard"
 )
 
 // Verified is the status of a domain that emails may come from.

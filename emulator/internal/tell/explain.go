@@ -68,7 +68,7 @@ func (s *story) event(id string) (bool, error) {
 
 	s.line(0, "%s UserEvent %s of %s, %s", world.Stamp(event.ReceivedAt), event.Event, email, event.ID)
 	switch {
-	case isSeeded(&event):
+	case IsSeeded(&event):
 		s.line(1, "history from a seed, for which no Journey is evaluated")
 	case len(found.Outcomes) == 0:
 		s.line(1, "no Journey that starts with this event was Active")

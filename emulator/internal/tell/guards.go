@@ -175,10 +175,10 @@ func (r *report) unanswered() error {
 		if view.State != world.ConfirmationOpen {
 			continue
 		}
-		noun := world.CarrierNouns[view.CarrierType]
+		noun := world.CarrierNouns[view.Carrier.Type]
 		blocks = append(blocks, block{lines: []string{
 			fmt.Sprintf("confirmation %s of %s %q waits for a person until %s; the clock is at %s",
-				id, noun, view.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
+				id, noun, view.Carrier.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
 			fmt.Sprintf("try: emu.Human().Approve(%q) or emu.Human().Reject(%q)", id, id),
 		}})
 	}

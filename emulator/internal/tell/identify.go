@@ -9,12 +9,15 @@ import (
 
 // This file says in a few words what an id stands for.
 
+// identifiers identify what has an id. Each knows one kind of thing, the last all that have a key.
+var identifiers = []func(*world.Tx, string) (what, text string, err error){
+	identifySend, identifyMessage, identifyRun, identifyEvent, identifyCarrier, identifyConfirmation, identifyKeyed,
+}
+
 // identify returns a sentence that says what has this id, "" if nothing has it. It also names what the reader may have
 // meant instead: the run behind an EmailSend or an event, the open confirmation of a carrier.
 func identify(tx *world.Tx, id string) (string, error) {
-	for _, find := range []func(*world.Tx, string) (what, text string, err error){
-		identifySend, identifyMessage, identifyRun, identifyEvent, identifyCarrier, identifyConfirmation, identifyKeyed,
-	} {
+	for _, find := range identifiers {
 		what, text, err := find(tx, id)
 		if err != nil {
 			return "", err
@@ -103,6 +106,9 @@ func identifyConfirmation(tx *world.Tx, id string) (what, text string, err error
 	return "a Confirmation", text, err
 }
 
+// Deleted is the text of a Profile that has been deleted.
+const Deleted = "it has been deleted"
+
 // identifyKeyed identifies what has a key in a seed, and Profiles that have been deleted.
 func identifyKeyed(tx *world.Tx, id string) (what, text string, err error) {
 	for _, kind := range kinds[:len(kinds)-1] {
@@ -112,7 +118,7 @@ func identifyKeyed(tx *world.Tx, id string) (what, text string, err error) {
 			return "", "", err
 		case org != tx.Org:
 		case key == "":
-			return "a Profile", "it has been deleted", nil
+			return "a Profile", Deleted, nil
 		default:
 			return "a " + strings.ToUpper(kind[:1]) + kind[1:], key, nil
 		}
@@ -152,5 +158,5 @@ func describeConfirmation(tx *world.Tx, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s %q, %s", world.CarrierNouns[found.CarrierType], found.Name, found.State), nil
+	return fmt.Sprintf("%s %q, %s", world.CarrierNouns[found.Carrier.Type], found.Carrier.Name, found.State), nil
 }

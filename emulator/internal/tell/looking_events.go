@@ -71,7 +71,7 @@ func eventLines(one *EventStory) []string {
 	if event.ReferenceID != "" {
 		line += fmt.Sprintf(", referenceId %q", event.ReferenceID)
 	}
-	if isSeeded(event) {
+	if IsSeeded(event) {
 		line += ", history from a seed"
 	}
 	lines := []string{line}

@@ -32,6 +32,9 @@ var sendStatuses = []string{
 	world.SendQueued, world.SendProcessing, world.SendSent, world.SendFailed, world.SendSkipped,
 }
 
+// CheckSendStatus returns an UnknownName for a word that is no status of an EmailSend. The word "" is no word.
+func CheckSendStatus(status string) error { return checkWord("EmailSend status", status, sendStatuses) }
+
 func (q Sends) words() words { return words{"sends", "EmailSend", "EmailSends"} }
 
 // String describes the question as failures show it.
@@ -50,7 +53,7 @@ func (q Sends) mail() Query {
 func (q Sends) filter(tx *world.Tx) (world.SendFilter, error) {
 	reason, _, _ := strings.Cut(q.Reason, ":")
 	err := errors.Join(
-		checkWord("EmailSend status", q.Status, sendStatuses),
+		CheckSendStatus(q.Status),
 		checkWord("reason of an EmailSend", reason, world.SendReasons()),
 	)
 	if err != nil {
@@ -90,13 +93,13 @@ func (q Sends) count(tx *world.Tx) (int, error) {
 }
 
 func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
-	keyOf := func(id string) (string, error) { return tx.KeyOfReply(operationSendEmail, id) }
+	keyOf := func(send *world.EmailSend) (string, error) { return KeyOfSend(tx, send) }
 	if len(sends) > 3 { // to read them all takes as long as to look for a few
 		keys, err := tx.KeysOfReplies(operationSendEmail)
 		if err != nil {
 			return nil, err
 		}
-		keyOf = func(id string) (string, error) { return keys[id], nil }
+		keyOf = func(send *world.EmailSend) (string, error) { return keys[send.ID], nil }
 	}
 	for _, send := range sends {
 		story := SendStory{Send: send}
@@ -111,7 +114,7 @@ func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, er
 			story.Group = group.Key
 		}
 		if send.CarrierType == world.CarrierEmail {
-			if story.Key, err = keyOf(send.ID); err != nil {
+			if story.Key, err = keyOf(&send); err != nil {
 				return nil, err
 			}
 		}

@@ -154,7 +154,7 @@ func (r *report) others() error {
 	}
 	if r.profile != nil {
 		own, err := r.tx.NewestEvents(r.profile.ID, reportReads)
-		if err != nil || slices.ContainsFunc(own, func(event world.UserEvent) bool { return !isSeeded(&event) }) {
+		if err != nil || slices.ContainsFunc(own, func(event world.UserEvent) bool { return !IsSeeded(&event) }) {
 			return err
 		}
 	}
@@ -202,7 +202,7 @@ func (r *report) trackedEvents(distance func(event, email string) int) (list tal
 	}
 	for i := range events {
 		event := &events[i]
-		if isSeeded(event) || list.seen(event.Event+event.ProfileID) {
+		if IsSeeded(event) || list.seen(event.Event+event.ProfileID) {
 			continue
 		}
 		email, err := r.email(event.ProfileID)

@@ -259,7 +259,7 @@ func (r *report) unheard(
 				fmt.Sprintf("%s: journey %s starts with it, but is %s", subject, j.Key, j.Status),
 				"try: " + activate(j.Key, j.Status),
 			}, nil
-		case isSeeded(event):
+		case IsSeeded(event):
 			return r.rankOf(j.definition), []string{subject +
 				" is history from a seed, for which no Journey is evaluated; track it with client.Events.Track"}, nil
 		default:
@@ -275,7 +275,7 @@ func (r *report) unheard(
 
 // startsNothing explains an event with which no Journey starts.
 func (r *report) startsNothing(event *world.UserEvent, subject string) (int, []string, error) {
-	if isSeeded(event) {
+	if IsSeeded(event) {
 		return 0, nil, nil
 	}
 	var known []string

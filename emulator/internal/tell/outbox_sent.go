@@ -60,7 +60,7 @@ func (r *report) origin(send *world.EmailSend) (string, error) {
 	text := "  EmailSend " + send.ID
 	switch send.CarrierType {
 	case world.CarrierEmail:
-		key, err := r.tx.KeyOfReply(operationSendEmail, send.ID)
+		key, err := KeyOfSend(r.tx, send)
 		if err != nil || key == "" {
 			return text, err
 		}
@@ -83,6 +83,12 @@ func (r *report) origin(send *world.EmailSend) (string, error) {
 // operationSendEmail is the operation that keeps the idempotency keys of single emails and of items of batches.
 const operationSendEmail = "sendEmail"
 
+// KeyOfSend returns the idempotency key of the call, or of the item of a batch, that made an EmailSend. It is "" if
+// there is none.
+func KeyOfSend(tx *world.Tx, send *world.EmailSend) (string, error) {
+	return tx.KeyOfSend(operationSendEmail, send)
+}
+
 // nodeOf returns the node of the Journey that sent an email. The key of the send is run:<run>:<node>:<visit>.
 func nodeOf(send *world.EmailSend) string {
 	rest := strings.TrimPrefix(send.Key, "run:"+send.CarrierID+":")
@@ -100,7 +106,7 @@ func (r *report) whyTwice(found []world.Mail) (string, error) {
 		if !same {
 			return "", nil
 		}
-		key, err := r.tx.KeyOfReply(operationSendEmail, send.ID)
+		key, err := KeyOfSend(r.tx, send)
 		if err != nil {
 			return "", err
 		}

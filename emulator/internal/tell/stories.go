@@ -204,5 +204,5 @@ func isNotFound(err error) bool {
 	return ok && refusal.Code == world.CodeNotFound
 }
 
-// isSeeded reports whether an event came from a seed, whose ids are computed.
-func isSeeded(event *world.UserEvent) bool { return len(event.ID) > 14 && event.ID[14] == '5' }
+// IsSeeded reports whether an event came from a seed, whose ids are computed.
+func IsSeeded(event *world.UserEvent) bool { return len(event.ID) > 14 && event.ID[14] == '5' }

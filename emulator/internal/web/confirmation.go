@@ -1,9 +1,6 @@
 package web
 
 import (
-	"fmt"
-	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -21,63 +18,31 @@ func confirmationPages() map[string]page {
 	}
 }
 
-// confirmation contains everything that the user sees before they approve or reject an audience send.
+// confirmation is a confirmation in a list.
 type confirmation struct {
 	ID, State string
 	Carrier   string // Broadcast or NewsletterIssue
 	Name      string
-	Status    string // of the carrier, one of the API's
-	Now       time.Time
+	Eligible  int // how many got the email when it was made
+	CreatedAt time.Time
 	ExpiresAt time.Time
 	DecidedAt time.Time // zero until it is decided
-
-	Subject        string
-	Sender         sender
-	ReplyTo        []string
-	Segment        string // its name, "" for the whole SubscriptionGroup
-	Group          group
-	Total          int // the number of Profiles in the audience
-	Eligible       int // how many of them get the email
-	Skipped        []skip
-	Blocks, Warns  []finding
-	SampleFor      string // the address that the content below was rendered for
-	HTML, Text     string
-	MissingInPlace []string // the bindings that had nothing to print, as "path in element prop"
 }
 
-// sender is the sender of the email, and whether its domain may send.
-type sender struct {
-	Name, Email     string
-	Verified, DMARC bool
-}
-
-// group is the SubscriptionGroup of the email. Only Profiles that consent to it get the email. Policy is OptIn or
-// OptOut.
-type group struct{ Name, Policy string }
-
-// skip is how many Profiles of the audience do not get the email for one reason, which is one of the API's skip
-// reasons.
-type skip struct {
-	Reason string
-	Count  int
-}
-
-// finding is a blocker or a warning of the preflight.
-type finding struct{ Code, Message string }
-
-// Waits reports whether the confirmation waits for a decision.
-func (c confirmation) Waits() bool { return c.State == world.ConfirmationOpen }
-
-// Left returns the time that is left to decide, in words.
-func (c confirmation) Left() string {
-	left := c.ExpiresAt.Sub(c.Now)
-	switch {
-	case left <= 0:
-		return "no time"
-	case left < time.Minute:
-		return "less than a minute"
+func confirmationOf(view *world.ConfirmationView) confirmation {
+	c := confirmation{
+		ID:        view.ID,
+		State:     view.State,
+		Carrier:   world.CarrierNouns[view.Carrier.Type],
+		Name:      titleOf(view.Carrier),
+		Eligible:  view.Eligible,
+		CreatedAt: view.CreatedAt,
+		ExpiresAt: view.ExpiresAt,
 	}
-	return count(int(left/time.Minute)) + " min"
+	if view.Redemption != nil {
+		c.DecidedAt, _ = time.Parse(time.RFC3339, view.Redemption.RedeemedAt) // valid: world.Stamp wrote it
+	}
+	return c
 }
 
 // openConfirmations returns the confirmations that can still be approved or rejected. The one that expires first comes
@@ -93,43 +58,75 @@ func openConfirmations(tx *world.Tx) (waiting []confirmation, err error) {
 			return nil, err
 		}
 		if view.State == world.ConfirmationOpen {
-			waiting = append(waiting, confirmationOf(tx, view))
+			waiting = append(waiting, confirmationOf(view))
 		}
 	}
 	return waiting, nil
 }
 
-// readConfirmation returns the confirmation that the path names, in any state.
-func readConfirmation(v *visit) (c confirmation, err error) {
-	err = v.act(func(tx *world.Tx) error {
+// confirmationPage contains everything that the user sees before they approve or reject an audience send, or what they
+// can do once that is not possible any more.
+type confirmationPage struct {
+	confirmation
+	carrierKind
+	View    *world.ConfirmationView
+	Mailing *mailing // nil unless the confirmation is open
+	Results *results // of an approved one
+	Now     time.Time
+	Frozen  bool // time stands still
+}
+
+// Left returns the time that is left to decide.
+func (c confirmationPage) Left() time.Duration { return max(c.ExpiresAt.Sub(c.Now), 0) }
+
+// CarrierPath is the path of the carrier's page.
+func (c confirmationPage) CarrierPath() string { return c.Path + "/" + c.View.Carrier.ID }
+
+// Approvable reports whether a person may approve it.
+func (c confirmationPage) Approvable() bool { return c.Mailing != nil && c.Mailing.Ready() }
+
+// Batch is how many emails are sent at once.
+func (confirmationPage) Batch() int { return world.FanOutSize }
+
+func confirmationPath(id string) string { return "/dashboard/confirmations/" + id }
+
+func showConfirmation(v *visit) error {
+	var c confirmationPage
+	err := v.act(func(tx *world.Tx) error {
 		view, err := tx.ViewConfirmation(v.r.PathValue("id"))
-		if err == nil {
-			c = confirmationOf(tx, view)
+		if err != nil {
+			return err
+		}
+		c = confirmationPage{
+			confirmation: confirmationOf(view),
+			carrierKind:  kindOf(view.Carrier.Type),
+			View:         view,
+			Now:          tx.Now,
+			Frozen:       tx.Frozen(),
+		}
+		switch view.State {
+		case world.ConfirmationOpen:
+			c.Mailing, err = mailingOf(tx, view.Carrier, v.r.URL.Query().Get("for"), confirmationPath(view.ID))
+		case world.ConfirmationApproved:
+			c.Results, err = resultsOf(tx, view.Carrier)
 		}
 		return err
 	})
-	return c, err
-}
-
-func showConfirmation(v *visit) error {
-	c, err := readConfirmation(v)
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "confirmation.html", c.Name, c)
+	return v.show(200, "confirmation.html", c.Name, c)
 }
 
 // confirmationContent serves the email itself, for the frame.
 func confirmationContent(v *visit) error {
-	c, err := readConfirmation(v)
-	if err != nil {
-		return err
-	}
-	if c.HTML == "" {
-		return v.missing()
-	}
-	v.email(c.HTML)
-	return nil
+	return content(v, func(tx *world.Tx) (*world.Carrier, error) {
+		view, err := tx.ViewConfirmation(v.r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		return view.Carrier, nil
+	})
 }
 
 // decide approves or rejects a confirmation and redirects to its page, which then shows the result. The first decision
@@ -140,68 +137,50 @@ func decide(v *visit) error {
 	if !ok {
 		return v.missing()
 	}
-	id := v.r.PathValue("id")
+	id, refused := v.r.PathValue("id"), ""
 	err := v.act(func(tx *world.Tx) error {
-		if _, err := tx.ViewConfirmation(id); err != nil {
+		view, err := tx.ViewConfirmation(id)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Redeem(id, outcome)
+		if outcome == world.ConfirmationApproved && view.State == world.ConfirmationOpen {
+			if refused, err = unapproved(tx, view.Carrier, v.r.PostForm["ack"]); refused != "" || err != nil {
+				return err
+			}
+		}
+		_, err = tx.Redeem(id, outcome)
+		if message, other := refusal(err); message != "" {
+			refused, err = message, other
+		}
 		return err
 	})
-	page := "/dashboard/confirmations/" + id
-	if err == nil {
-		http.Redirect(v.w, v.r, page, http.StatusSeeOther)
-		return nil
+	switch {
+	case err != nil:
+		return err
+	case refused != "":
+		return v.refuse(confirmationPath(id), refused)
 	}
-	if message, other := refusal(err); other == nil {
-		return v.refuse(page, message)
-	}
-	return err
+	return v.leave(confirmationPath(id), notice{})
 }
 
-// confirmationOf converts a confirmation to what the pages show.
-func confirmationOf(tx *world.Tx, view *world.ConfirmationView) confirmation {
-	c := confirmation{
-		ID:        view.ID,
-		State:     view.State,
-		Carrier:   world.CarrierNouns[view.CarrierType],
-		Name:      view.Name,
-		Status:    view.Status,
-		Now:       tx.Now,
-		ExpiresAt: view.ExpiresAt,
-		Sender: sender{
-			Name:     view.Sender.Name,
-			Email:    view.Sender.Email,
-			Verified: view.Sender.Verified,
-			DMARC:    view.Sender.DMARC,
-		},
-		ReplyTo:  view.ReplyTo,
-		Segment:  view.Segment,
-		Group:    group{Name: view.Group, Policy: view.Policy},
-		Total:    view.Audience.Total,
-		Eligible: view.Audience.Eligible,
+// unapproved returns why a person cannot approve what a carrier would send now, "" if they can. acks are the warnings
+// that the form acknowledges. One that has appeared since the form was loaded is not among them.
+func unapproved(tx *world.Tx, carrier *world.Carrier, acks []string) (reason string, err error) {
+	preflight, err := tx.Preflight(carrier)
+	if err != nil {
+		return "", err
 	}
-	for _, reason := range slices.Sorted(maps.Keys(view.Audience.Skipped)) {
-		c.Skipped = append(c.Skipped, skip{Reason: reason, Count: view.Audience.Skipped[reason]})
+	if !preflight.Ready() {
+		return "Nothing was sent: the preflight has blockers now: " + strings.Join(preflight.Codes(), ", ") + ".", nil
 	}
-	for _, found := range view.Blockers {
-		c.Blocks = append(c.Blocks, finding{Code: found.Code, Message: found.Message})
+	var open []string
+	for _, w := range warningsOf(preflight) {
+		if !slices.Contains(acks, w.Ack()) {
+			open = append(open, w.Name())
+		}
 	}
-	for _, found := range view.Warnings {
-		c.Warns = append(c.Warns, finding{Code: found.Code, Message: found.Message})
+	if len(open) == 0 {
+		return "", nil
 	}
-	if view.Redemption != nil {
-		c.DecidedAt, _ = time.Parse(time.RFC3339, view.Redemption.RedeemedAt) // valid: world.Stamp wrote it
-	}
-	if view.Sample == nil {
-		return c
-	}
-
-	out := view.Sample.Out
-	c.Subject, c.SampleFor, c.HTML, c.Text = out.Subject, view.Sample.Profile.Email, out.HTML, out.Text
-	for _, missing := range out.Missing {
-		place := strings.TrimSpace(missing.Element + " " + missing.Prop)
-		c.MissingInPlace = append(c.MissingInPlace, fmt.Sprintf("%s in %s", missing.Path, place))
-	}
-	return c
+	return "Nothing was sent. Acknowledge each warning first: " + strings.Join(open, ", ") + ".", nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"embed"
 	"fmt"
 	"html"
 	"html/template"
@@ -10,16 +11,28 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
+
+//go:embed assets
+var assets embed.FS
+
+var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
 
 // functions are the functions of templates.
 var functions = template.FuncMap{
 	"at":       at,
+	"back":     back,
 	"bytes":    size,
+	"choose":   choose,
 	"count":    count,
+	"cut":      cut,
 	"field":    field,
+	"first":    first,
 	"linked":   linked,
+	"mode":     mode,
+	"more":     more,
 	"people":   func(n int) string { return plural(n, "person", "people") },
 	"plural":   plural,
 	"span":     span,
@@ -36,6 +49,17 @@ func count(n int) string {
 		digits = digits[:i] + "\u202f" + digits[i:] // a narrow space that does not break
 	}
 	return digits
+}
+
+// cut shortens a text to what a row of a list has room for.
+func cut(text string) string { return gateway.Clip(text, 200) }
+
+// describeCall names a call of the API in a few words.
+func describeCall(entry gateway.Entry) string {
+	if entry.Operation != "" {
+		return entry.Operation
+	}
+	return entry.Method + " " + entry.Path
 }
 
 // plural returns a number and the noun that fits.
@@ -71,7 +95,7 @@ func when(now, t time.Time) template.HTML {
 		text = "in " + span(t.Sub(now))
 	}
 	//nolint:gosec // It contains no text but that of times.
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, wireTime(t), at(t), text))
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-when>%s</time>`, wireTime(t), at(t), text))
 }
 
 // span describes a length of time in its one or two largest units.
@@ -129,6 +153,17 @@ func find(id string) string { return "/dashboard/find/" + url.PathEscape(id) }
 // field returns the value of a field in the query of a page, to show it in its form.
 func field(query url.Values, name string) string { return query.Get(name) }
 
+// selection is a field of a filter with options.
+type selection struct {
+	Name, Label, Chosen string
+	Options             []string
+}
+
+// choose returns a field of a filter, of which the user chooses one option or any.
+func choose(name, label, chosen string, options []string) selection {
+	return selection{name, label, chosen, options}
+}
+
 // why describes a skip reason in words.
 func why(reason string) string {
 	words := map[string]string{
@@ -182,4 +217,24 @@ func pagesOf(v *visit, cursor string) pager {
 		p.Newest = turn("")
 	}
 	return p
+}
+
+// mode says in words how a clock moves.
+func mode(name string) string {
+	switch name {
+	case world.ClockManual:
+		return "Time stands still."
+	case world.ClockLive:
+		return "Time passes, and work runs when it is due."
+	}
+	return "Time passes, and due work runs with the next call."
+}
+
+// back returns the path to which the form of a page returns, with the page's query unless that is very long.
+func back(frame map[string]any) string {
+	path, _ := frame["Path"].(string)
+	if query, _ := frame["Query"].(url.Values); len(query) > 0 && len(query.Encode()) < 2000 {
+		path += "?" + query.Encode()
+	}
+	return path
 }

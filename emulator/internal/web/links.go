@@ -42,6 +42,7 @@ func Mount(mux *http.ServeMux, backend *world.World, log *slog.Logger, dashboard
 	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
 		mux.Handle(path, dashboard)
 	}
+	mux.Handle("GET /{$}", http.RedirectHandler("/dashboard", http.StatusSeeOther))
 }
 
 // linkVisit is a request of a link, with what its token names.

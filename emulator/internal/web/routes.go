@@ -7,24 +7,27 @@
 package web
 
 import (
-	"embed"
-	"html/template"
 	"maps"
 	"mime"
 	"net/http"
 	"path"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
-
-//go:embed assets
-var assets embed.FS
-
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
-	d := &Dashboard{Backend: backend, sessions: newSessions(), mux: http.NewServeMux()}
+	d := &Dashboard{
+		Backend:  backend,
+		sessions: newSessions(),
+		guard:    protection(&backend),
+		mux:      http.NewServeMux(),
+	}
 	d.mux.HandleFunc("/login", d.login)
+	d.mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
 	d.mux.HandleFunc("GET /dashboard/assets/{name}", asset)
+	backend.Journal.Watch(func(gateway.Entry) { world.Touch(backend.World) })
 	for pattern, show := range routes() {
 		d.mux.HandleFunc(pattern, d.signedIn(show))
 	}
@@ -36,7 +39,19 @@ func routes() map[string]page {
 	all := map[string]page{"/": (*visit).missing}
 	for _, group := range []map[string]page{
 		overviewPages(),
+		clockPages(),
+		livePages(),
+		findPages(),
 		confirmationPages(),
+		templatePages(),
+		broadcastPages(),
+		newsletterPages(),
+		mailPages(),
+		peoplePages(),
+		eventPages(),
+		requestPages(),
+		faultPages(),
+		worldPages(),
 	} {
 		maps.Copy(all, group)
 	}
@@ -53,6 +68,10 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
 		"connect-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "+
 		"frame-ancestors 'none'")
+	if d.guard.Check(r) != nil {
+		(&visit{Backend: &d.Backend, w: w, r: r}).answer((*visit).forged)
+		return
+	}
 	d.mux.ServeHTTP(w, r)
 }
 

@@ -4,10 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"net/http"
+	"net/url"
 	"sync"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
 // sessions contains the browsers that are signed in. It is not stored: a session ends with the process.
@@ -16,15 +16,22 @@ type sessions struct {
 	// own.
 	cookie string
 	mu     sync.Mutex
-	tokens map[string]bool     // the one-time tokens that have not been used
+	tokens map[string]ticket   // by one-time token
 	open   map[string]*session // by the value of the cookie
+}
+
+// ticket is what a one-time token is good for. A used one still says where its link leads to.
+type ticket struct {
+	next string // a page, "" for the overview
+	used bool
 }
 
 // session is a browser that is signed in.
 type session struct {
-	csrf string
-	mu   sync.Mutex
-	note notice // for the next page
+	csrf   string
+	mu     sync.Mutex
+	note   notice // for the next page
+	states keptStates
 }
 
 // notice is a sentence about what the user has just done, which the next page shows once.
@@ -51,10 +58,15 @@ func (s *session) takeNotice() notice {
 const (
 	sessionAge  = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
 	maxFormBody = 64 << 10
+	maxSeed     = 64 << 20 // as the control plane
+	maxImage    = 1 << 30
+
+	seedPath     = "/dashboard/world/seed"
+	snapshotPath = "/dashboard/world/snapshot"
 )
 
 func newSessions() sessions {
-	return sessions{cookie: "segmentflow_" + secret()[:8], tokens: map[string]bool{}, open: map[string]*session{}}
+	return sessions{cookie: "segmentflow_" + secret()[:8], tokens: map[string]ticket{}, open: map[string]*session{}}
 }
 
 // secret returns a random text that nobody can guess.
@@ -65,25 +77,30 @@ func secret() string {
 }
 
 // Token returns a new token that signs in one browser, once, at /login?token=.
-func (d *Dashboard) Token() string {
+func (d *Dashboard) Token() string { return d.sessions.token("") }
+
+// token returns a new token whose link leads to a page, or to the overview if next is "".
+func (all *sessions) token(next string) string {
 	token := secret()
-	d.sessions.mu.Lock()
-	defer d.sessions.mu.Unlock()
-	d.sessions.tokens[token] = true
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.tokens[token] = ticket{next: next}
 	return token
 }
 
-// redeem opens a session for a token that has not been used.
-func (all *sessions) redeem(token string) (cookie string, ok bool) {
+// redeem opens a session for a token that has not been used. It returns where the token's link leads to, also if the
+// token has been used.
+func (all *sessions) redeem(token string) (cookie, next string, ok bool) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	if !all.tokens[token] {
-		return "", false
+	found, known := all.tokens[token]
+	if !known || found.used {
+		return "", found.next, false
 	}
-	delete(all.tokens, token)
+	all.tokens[token] = ticket{next: found.next, used: true}
 	cookie = secret()
 	all.open[cookie] = &session{csrf: secret()}
-	return cookie, true
+	return cookie, found.next, true
 }
 
 // of returns the request's session, or nil if there is none.
@@ -97,30 +114,31 @@ func (all *sessions) of(r *http.Request) *session {
 	return all.open[cookie.Value]
 }
 
-// login signs in with a one-time token. A browser that is already signed in needs none.
-func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
-	// HEAD is refused too: a program that checks the link first must not use up the token.
-	if r.Method != http.MethodGet {
-		gateway.WrongMethod(w, []string{http.MethodGet})
+// end ends the request's session.
+func (all *sessions) end(r *http.Request) {
+	cookie, err := r.Cookie(all.cookie)
+	if err != nil {
 		return
 	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	delete(all.open, cookie.Value)
+}
 
-	cookie, ok := d.sessions.redeem(r.URL.Query().Get("token"))
-	if ok {
-		http.SetCookie(w, &http.Cookie{
-			Name:     d.sessions.cookie,
-			Value:    cookie,
-			Path:     "/",
-			MaxAge:   sessionAge,
-			HttpOnly: true,
-			SameSite: http.SameSiteLaxMode,
-		})
+// protection refuses forms of other sites by what browsers say about them. The token in each form is the second guard.
+// A page may have another origin than the request's Host if a proxy changes the Host, so the names that the emulator
+// answers under are trusted.
+func protection(backend *Backend) *http.CrossOriginProtection {
+	guard := http.NewCrossOriginProtection()
+	trust := func(origin string) { _ = guard.AddTrustedOrigin(origin) } // what is no origin cannot be one of a page
+	if public, err := url.Parse(backend.PublicURL); err == nil {
+		trust(public.Scheme + "://" + public.Host)
 	}
-	if !ok && d.sessions.of(r) == nil {
-		d.signIn(w, r, "This link has already been used, or it belongs to another emulator.")
-		return
+	for _, host := range backend.Hosts {
+		trust("http://" + host)
+		trust("https://" + host)
 	}
-	http.Redirect(w, r, "/dashboard", http.StatusSeeOther)
+	return guard
 }
 
 // signedIn serves a page only to users who are signed in, and accepts only forms of the dashboard's own pages.
@@ -128,30 +146,51 @@ func (d *Dashboard) signedIn(show page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		own := d.sessions.of(r)
 		if own == nil {
-			d.signIn(w, r, "You must sign in to see this page.")
+			d.signIn(w, r, "You must sign in to see this page.", wanted(r))
 			return
 		}
-		v := &visit{Backend: &d.Backend, w: w, r: r, session: own}
-		r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
-		if r.Method == http.MethodPost &&
-			subtle.ConstantTimeCompare([]byte(r.PostFormValue("csrf")), []byte(own.csrf)) != 1 {
-			v.answer((*visit).forged)
-			return
+		v := &visit{Backend: &d.Backend, w: w, r: r, session: own, address: d.address(r)}
+		answer := show
+		if r.Method == http.MethodPost {
+			answer = v.posted(show)
 		}
-		v.answer(show)
+		v.answer(answer)
 	}
+}
+
+// posted reads a form. It returns the page that answers it, which is a refusal unless the form has the session's token.
+func (v *visit) posted(show page) page {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, formLimit(v.r.URL.Path))
+	err := errors.Join(v.r.ParseForm(), v.r.ParseMultipartForm(maxFormBody)) // a larger file waits on the disk
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return func(v *visit) error {
+			return v.show(http.StatusRequestEntityTooLarge, "problem.html", "The form is too large",
+				"It may have at most "+size(int(tooLarge.Limit))+". Nothing was changed.")
+		}
+	}
+	if subtle.ConstantTimeCompare([]byte(v.r.PostFormValue("csrf")), []byte(v.session.csrf)) != 1 {
+		return (*visit).forged
+	}
+	return func(v *visit) error {
+		if v.r.MultipartForm != nil {
+			defer func() { _ = v.r.MultipartForm.RemoveAll() }()
+		}
+		return show(v)
+	}
+}
+
+// formLimit returns how large the form of a page may be, in bytes.
+func formLimit(path string) int64 {
+	switch path {
+	case seedPath:
+		return maxSeed
+	case snapshotPath:
+		return maxImage
+	}
+	return maxFormBody
 }
 
 func (v *visit) forged() error {
 	return v.show(http.StatusForbidden, "problem.html", "The form was refused",
 		"It did not come from the dashboard itself. Open the page again.")
-}
-
-// signIn shows how to sign in. A browser that comes from another site does not send its cookie, so the page also offers
-// to open the dashboard again.
-func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request, reason string) {
-	v := &visit{Backend: &d.Backend, w: w, r: r}
-	v.answer(func(v *visit) error {
-		return v.show(http.StatusUnauthorized, "signin.html", "Sign in", reason)
-	})
 }

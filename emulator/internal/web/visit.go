@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -19,14 +20,21 @@ type Backend struct {
 	Journal *gateway.Journal
 	Faults  *faults.List
 	Limits  *faults.Limits
+	Seeds   func() *seed.Reading // what came of reading the seed files again
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
+
+	BaseURL   func() string // where links begin
+	PublicURL string        // that the user chose, "" if there is none
+	Hosts     []string      // other names that the emulator answers under
+	Database  string        // a file, or world.InMemory
 }
 
 // Dashboard serves the pages of the dashboard.
 type Dashboard struct {
 	Backend
 	sessions sessions
+	guard    *http.CrossOriginProtection
 	mux      *http.ServeMux
 }
 
@@ -39,6 +47,8 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	session *session // nil if the user is not signed in
+	version uint64   // of the world, before the page reads it
+	address string   // of the emulator, as the browser knows it
 }
 
 // act carries out one act on the first Organization, like a call of the API: what is due runs before it. Pages read in
@@ -49,15 +59,21 @@ func (v *visit) act(do func(tx *world.Tx) error) error {
 
 // show writes a page with its title as the first heading. The template finds the data as .Data.
 func (v *visit) show(status int, name, title string, data any) error {
+	clock := world.Glance(v.World)
 	frame := map[string]any{
 		"Title": title,
 		"Data":  data,
-		"Now":   v.World.Now(),
+		"Now":   clock.Now,
+		"Clock": clock,
 		"Path":  v.r.URL.Path,
 		"Query": v.r.URL.Query(),
+		"Seeds": v.Seeds(),
 	}
 	if v.session != nil {
-		frame["CSRF"], frame["SignedIn"], frame["Notice"] = v.session.csrf, true, v.session.takeNotice()
+		frame["CSRF"], frame["SignedIn"], frame["Version"] = v.session.csrf, true, v.version
+		if v.r.Header.Get(renewing) == "" {
+			frame["Notice"] = v.session.takeNotice()
+		}
 	}
 	var out bytes.Buffer
 	if err := pages.ExecuteTemplate(&out, name, frame); err != nil {
@@ -70,6 +86,9 @@ func (v *visit) show(status int, name, title string, data any) error {
 	return nil
 }
 
+// renewing is the header of a request of a page's script for the same page. The notice stays for the user's next page.
+const renewing = "Segmentflow-Renewing"
+
 // done redirects to a page that shows what was done.
 func (v *visit) done(path, text string) error { return v.leave(path, notice{Text: text}) }
 
@@ -80,18 +99,22 @@ func (v *visit) refuse(path, reason string) error {
 
 func (v *visit) leave(path string, n notice) error {
 	v.session.leaveNotice(n)
+	world.Touch(v.World) // also what is not in the database may have changed, such as the faults
 	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
 	return nil
 }
 
 // email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
 // anything.
-func (v *visit) email(html string) {
+func (v *visit) email(html string) { v.frame(html, "data: http: https:") }
+
+// frame is email with the sources that images may come from.
+func (v *visit) frame(html, images string) {
 	header := v.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
-		"img-src data: http: https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
+		"img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
 		"frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(html))
 }
@@ -104,6 +127,7 @@ func (v *visit) missing() error {
 // answer writes a page. If what it shows does not exist, it says so. If the page fails, it shows the error: the reader
 // is the one who runs the emulator.
 func (v *visit) answer(show page) {
+	v.version = world.Version(v.World)
 	err := show(v)
 	if refusal, ok := errors.AsType[*world.Problem](err); ok && refusal.Code == world.CodeNotFound {
 		err = v.missing()

@@ -32,6 +32,23 @@ type Carrier struct {
 	from       mail.Address // zero means the Template's
 }
 
+// Template returns the carrier's Template, nil if it has none.
+func (carrier *Carrier) Template() *store.Template { return carrier.template }
+
+// Group returns the SubscriptionGroup whose consent decides, nil if there is none.
+func (carrier *Carrier) Group() *store.SubscriptionGroup { return carrier.group }
+
+// Newsletter returns the Newsletter of an Issue, nil for a Broadcast.
+func (carrier *Carrier) Newsletter() *store.Newsletter { return carrier.newsletter }
+
+// Segment returns the Segment that narrows the audience, nil if there is none.
+func (carrier *Carrier) Segment() *store.Segment {
+	if carrier.segment == nil {
+		return nil
+	}
+	return &carrier.segment.Segment
+}
+
 // Draft reports whether the carrier can still be changed.
 func (carrier *Carrier) Draft() bool {
 	return carrier.Status == store.CarrierNotStarted && carrier.ScheduledAt.IsZero()
@@ -42,7 +59,8 @@ func (carrier *Carrier) Scheduled() bool {
 	return carrier.Status == store.CarrierNotStarted && !carrier.ScheduledAt.IsZero()
 }
 
-func (carrier *Carrier) sending() bool {
+// Sending reports whether the carrier is being sent.
+func (carrier *Carrier) Sending() bool {
 	return carrier.Status == store.CarrierInProgress || carrier.Status == store.CarrierTriggered
 }
 
@@ -185,7 +203,7 @@ func (tx *Tx) ArchiveCarrier(kind, id string) (*Carrier, error) {
 	if err != nil || carrier.Status == store.CarrierArchived {
 		return carrier, err
 	}
-	if carrier.Scheduled() || carrier.sending() {
+	if carrier.Scheduled() || carrier.Sending() {
 		return nil, carrier.refuse("It is scheduled or being sent; cancel it first.")
 	}
 	carrier.Status = store.CarrierArchived

@@ -91,15 +91,20 @@ func (tx *Tx) UnscheduleChanged() error {
 
 // stillScheduled reports whether a scheduled carrier would send what was scheduled. If not, it becomes a draft.
 func (tx *Tx) stillScheduled(carrier *Carrier) (bool, error) {
-	email, err := tx.content(carrier)
-	if err != nil {
-		return false, err
-	}
-	parts, err := carrier.contentParts(email)
+	parts, err := tx.partsNow(carrier)
 	if err != nil {
 		return false, err
 	}
 	return tx.stillBound(carrier, parts)
+}
+
+// partsNow describes what the carrier would send now.
+func (tx *Tx) partsNow(carrier *Carrier) (carriers.Parts, error) {
+	email, err := tx.content(carrier)
+	if err != nil {
+		return nil, err
+	}
+	return carrier.contentParts(email)
 }
 
 // stillBound reports whether a carrier would send now what it is bound to. If not, the carrier becomes a draft.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -22,7 +23,7 @@ const (
 	ConfirmationApproved = "approved"
 	ConfirmationRejected = "rejected"
 	ConfirmationExpired  = "expired" // its time has passed
-	confirmationVoid     = "void"    // the carrier, or something that it refers to, has changed
+	ConfirmationVoid     = "void"    // the carrier, or something that it refers to, has changed
 )
 
 // Redemption is the result of a person's answer.
@@ -58,6 +59,7 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 	made := store.Confirmation{
 		ID:        tx.NewID(),
 		CarrierID: carrier.ID,
+		Eligible:  preflight.Audience.Eligible,
 		CreatedAt: tx.Now,
 		ExpiresAt: cond.NotAfterLast(tx.Now.Add(confirmationLife)),
 	}
@@ -78,7 +80,7 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 		ExpiresAt:      made.ExpiresAt,
 		Eligible:       preflight.Audience.Eligible,
 		SubjectPreview: preflight.samples[0].Out.Subject,
-		Sender:         carrier.confirmationSender(preflight.content),
+		Sender:         preflight.Sender,
 	}, nil
 }
 
@@ -99,20 +101,13 @@ func (carrier *Carrier) confirmationSender(email *content) confirmationSender {
 	}
 }
 
-// ConfirmationView is all that a person sees before the answer.
+// ConfirmationView is a confirmation with its carrier.
 type ConfirmationView struct {
-	ID, State             string // see the states of a confirmation
-	ExpiresAt, RedeemedAt time.Time
-	Redemption            *Redemption // nil until it is redeemed
-
-	CarrierType, CarrierID, Name, Status string
-	Audience                             store.Audience // as it is now; Skipped by reason
-	Segment                              string         // its name, "" if there is none
-	Group, Policy                        string         // the SubscriptionGroup whose consent decides
-	Sender                               confirmationSender
-	ReplyTo                              []string
-	Blockers, Warnings                   []PreflightFinding
-	Sample                               *Sample // the first recipient's email; nil if nothing can be rendered
+	store.Confirmation
+	Carrier    *Carrier
+	State      string      // see the states of a confirmation
+	Changed    string      // what has changed since it was made, in words; "" if nothing has
+	Redemption *Redemption // nil until it is redeemed
 }
 
 // confirmationSender is the sender of the email, with the state of its domain.
@@ -121,108 +116,62 @@ type confirmationSender struct {
 	Verified, DMARC         bool
 }
 
-// ViewConfirmation returns what the page of a confirmation shows.
+// ViewConfirmation returns a confirmation with its state. Only an open one can be redeemed.
 func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
-	found, carrier, preflight, err := tx.findConfirmation(id)
+	found, err := tx.Confirmation(strings.ToLower(id))
 	if err != nil {
 		return nil, err
 	}
-	view := &ConfirmationView{
-		ID:          found.ID,
-		ExpiresAt:   found.ExpiresAt,
-		CarrierType: carrier.Type,
-		CarrierID:   carrier.ID,
-		Name:        carrier.Name,
-		Status:      carrier.Status,
-		Audience:    preflight.Audience,
-		ReplyTo:     carrier.ReplyTo,
-		Blockers:    preflight.Blockers,
-		Warnings:    preflight.Warnings,
+	if found == nil {
+		return nil, NotFound("Confirmation", id)
 	}
-	if view.State, err = tx.confirmationState(found, carrier, preflight); err != nil {
+	view := &ConfirmationView{Confirmation: *found, State: ConfirmationOpen}
+	if view.Carrier, err = tx.CarrierWith("", found.CarrierID); err != nil {
 		return nil, err
 	}
 	if len(found.Result) > 0 {
 		view.Redemption = &Redemption{}
-		if err := json.Unmarshal(found.Result, view.Redemption); err != nil {
-			return nil, err
-		}
+		err := json.Unmarshal(found.Result, view.Redemption)
+		view.State = view.Redemption.Outcome
+		return view, err
 	}
 
-	if carrier.segment != nil {
-		view.Segment = carrier.segment.Name
-	}
-	if carrier.group != nil {
-		view.Group, view.Policy = carrier.group.Name, carrier.group.Policy
-	}
-	if preflight.content == nil {
-		return view, nil
-	}
-	view.Sender = carrier.confirmationSender(preflight.content)
-	if first := preflight.samples[0]; first.err == nil && preflight.Audience.Eligible > 0 {
-		view.Sample = &first
-	}
-	return view, nil
-}
-
-// findConfirmation returns a confirmation with its carrier, and the preflight of the carrier as of now.
-func (tx *Tx) findConfirmation(id string) (*store.Confirmation, *Carrier, *Preflight, error) {
-	found, err := tx.Confirmation(strings.ToLower(id))
+	parts, err := tx.partsNow(view.Carrier)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	if found == nil {
-		return nil, nil, nil, NotFound("Confirmation", id)
-	}
-	carrier, err := tx.CarrierWith("", found.CarrierID)
+	now, err := view.Carrier.binding(parts)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	preflight, err := tx.Preflight(carrier)
-	return found, carrier, preflight, err
-}
-
-// confirmationState returns the state of a confirmation. Only an open one can be redeemed.
-func (tx *Tx) confirmationState(
-	found *store.Confirmation, carrier *Carrier, preflight *Preflight,
-) (string, error) {
-	if len(found.Result) > 0 {
-		var first Redemption
-		err := json.Unmarshal(found.Result, &first)
-		return first.Outcome, err
+	view.Changed, err = carriers.Changes(found.Binding, now)
+	switch {
+	case !tx.Now.Before(found.ExpiresAt):
+		view.State = ConfirmationExpired
+	case view.Changed != "" || !view.Carrier.Draft():
+		view.State = ConfirmationVoid
 	}
-	if !tx.Now.Before(found.ExpiresAt) {
-		return ConfirmationExpired, nil
-	}
-	binding, err := carrier.binding(preflight.parts)
-	if err != nil || binding != found.Binding || !carrier.Draft() {
-		return confirmationVoid, err
-	}
-	return ConfirmationOpen, nil
+	return view, err
 }
 
 // Redeem records a person's answer. The first answer counts: every later one, whatever it says, gets the result of the
 // first.
 func (tx *Tx) Redeem(id, outcome string) (*Redemption, error) {
-	found, carrier, preflight, err := tx.findConfirmation(id)
+	view, err := tx.ViewConfirmation(id)
 	if err != nil {
 		return nil, err
 	}
-	state, err := tx.confirmationState(found, carrier, preflight)
-	if err != nil {
-		return nil, err
-	}
-	switch state {
+	switch view.State {
 	case ConfirmationApproved, ConfirmationRejected:
-		first := &Redemption{}
-		return first, json.Unmarshal(found.Result, first)
+		return view.Redemption, nil
 	case ConfirmationExpired:
 		return nil, &Problem{Code: CodeExpired, Message: "The confirmation has expired; make a new one."}
-	case confirmationVoid:
+	case ConfirmationVoid:
 		message := "The draft, or something that it refers to, has changed; make a new confirmation."
 		return nil, &Problem{Code: CodeExpired, Message: message}
 	}
 
+	found, carrier := &view.Confirmation, view.Carrier
 	if err := tx.AddCarrierEvent(carrier.Carrier, "confirmation "+found.ID+" was "+outcome); err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 		return nil
 	}
 	due := batch.tx.Now.Add(outcome.Pace)
-	_, err := batch.tx.AddTask(due, taskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
+	_, err := batch.tx.AddTask(due, TaskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
 	return err
 }
 
@@ -121,7 +121,7 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 		send.Status, send.FailureMessage = store.SendSkipped, recipient.Skip
 		return batch.tx.AddSend(send, nil)
 	case message == nil:
-		send.Status, send.FailureMessage = store.SendFailed, failureRender
+		send.Status, send.FailureMessage = store.SendFailed, FailureRender
 		return batch.tx.AddSend(send, nil)
 	}
 

@@ -15,6 +15,9 @@ type Preflight struct {
 	carriers.Findings
 	Audience store.Audience
 	Hash     string // of the parts
+	Sender   confirmationSender
+	ReplyTo  []string // where replies go, empty if they go to the sender
+	Tested   bool     // this content was sent as a test
 
 	parts   carriers.Parts // of what would be sent now
 	content *content
@@ -43,6 +46,18 @@ func (tx *Tx) Preflight(carrier *Carrier) (*Preflight, error) {
 		return nil, err
 	}
 
+	if preflight.content != nil {
+		preflight.Sender = carrier.confirmationSender(preflight.content)
+		box, _, err := carrier.replyAddresses(preflight.content.template)
+		if err != nil {
+			return nil, err
+		}
+		if preflight.ReplyTo = carrier.ReplyTo; box != nil && len(carrier.ReplyTo) < 2 {
+			preflight.ReplyTo = []string{mailAddress(*box).String()}
+		}
+	}
+
+	preflight.Tested = carrier.TestedHash == preflight.Hash
 	mailing := preflight.mailing(carrier)
 	since := tx.Now.Add(-carriers.Recent)
 	if mailing.Repeated, err = tx.SentSameContent(carrier.Carrier, preflight.Hash, since); err != nil {
@@ -83,7 +98,7 @@ func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
 		Total:          preflight.Audience.Total,
 		Eligible:       preflight.Audience.Eligible,
 		PostalAddress:  carrier.catalog.org.PostalAddress,
-		Tested:         carrier.TestedHash == preflight.Hash,
+		Tested:         preflight.Tested,
 	}
 	for reason, n := range preflight.Audience.Skipped {
 		if strings.HasPrefix(reason, store.SkipSuppressed) {
@@ -109,6 +124,15 @@ func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
 		mailing.Sender = &carriers.Sender{Domain: domain, Verified: from.verified, DMARC: carrier.catalog.dmarc[domain]}
 	}
 	return mailing
+}
+
+// First returns the first recipients, by id, at most the size of the preflight's sample.
+func (preflight *Preflight) First(limit int) []*store.Profile {
+	found := []*store.Profile{}
+	for i := range preflight.samples[:min(limit, preflight.Audience.Eligible, len(preflight.samples))] {
+		found = append(found, preflight.samples[i].Profile)
+	}
+	return found
 }
 
 // readyPreflight returns the preflight of a carrier that is about to be sent, and refuses one with blockers.
@@ -163,4 +187,32 @@ func (tx *Tx) PreviewCarrier(carrier *Carrier, profileID string, limit int) (*Pr
 		shown.Sample = &sample
 	}
 	return shown, err
+}
+
+// NotInAudience is why a Profile gets no email that SampleFor could return.
+const NotInAudience = "not_in_audience"
+
+// SampleFor returns the email as one recipient would get it now. If the Profile would get none, skip is NotInAudience
+// or a skip reason. If the email cannot be rendered for it, both are empty.
+func (tx *Tx) SampleFor(carrier *Carrier, p *store.Profile) (sample *Sample, skip string, err error) {
+	who, ok, err := tx.recipients(carrier)
+	if err != nil || !ok {
+		return nil, NotInAudience, err
+	}
+	skip, member, err := tx.AudienceSkip(who, p.ID)
+	if err == nil && !member {
+		skip = NotInAudience
+	}
+	if err != nil || skip != "" {
+		return nil, skip, err
+	}
+	email, err := tx.content(carrier)
+	if err != nil || email == nil {
+		return nil, "", err
+	}
+	rendered, err := tx.renderSample(carrier, email, p)
+	if err != nil || rendered.err != nil {
+		return nil, "", err
+	}
+	return &rendered, "", nil
 }

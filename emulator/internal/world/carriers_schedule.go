@@ -36,7 +36,7 @@ func (tx *Tx) ScheduleCarrier(kind, id, when string) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if carrier.Task, err = tx.AddTask(carrier.ScheduledAt, taskLaunch, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(carrier.ScheduledAt, TaskLaunch, carrier.ID, ""); err != nil {
 		return nil, err
 	}
 	carrier.Version++

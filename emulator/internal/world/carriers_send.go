@@ -14,10 +14,10 @@ import (
 // facts and how far the carrier has come, so that a process killed at any point sends nothing twice. There is one batch
 // every 50 milliseconds of the clock, so that calls can run between them, to read the results or to cancel.
 
-const (
-	fanOutSize = 500
-	fanOutPace = 50 * time.Millisecond
-)
+// FanOutSize is how many emails a batch has.
+const FanOutSize = 500
+
+const fanOutPace = 50 * time.Millisecond
 
 // launch starts a scheduled carrier at its time. A carrier that has changed since it was scheduled becomes a draft.
 func (tx *Tx) launch(task store.Task) error {
@@ -34,7 +34,7 @@ func (tx *Tx) launch(task store.Task) error {
 // startCarrier starts a carrier: the snapshot of its audience is due.
 func (tx *Tx) startCarrier(carrier *Carrier) (err error) {
 	carrier.Status, carrier.StartedAt = store.CarrierInProgress, tx.Now
-	if carrier.Task, err = tx.AddTask(tx.Now, taskSnapshotAudience, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskSnapshotAudience, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(carrier, "started")
@@ -72,7 +72,7 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if name := carrier.displayName(email); name != "" {
 		carrier.From = mail.Address{Name: name, Email: email.sender.Email}.String()
 	}
-	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.putCarrier(carrier, fmt.Sprintf("the audience was stored: %d of %d are eligible",
@@ -105,7 +105,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 	if err != nil || carrier.Status != store.CarrierTriggered {
 		return err
 	}
-	recipients, err := tx.NextRecipients(carrier.Carrier, carrier.consentRule(), fanOutSize)
+	recipients, err := tx.NextRecipients(carrier.Carrier, carrier.consentRule(), FanOutSize)
 	if err != nil {
 		return err
 	}
@@ -128,10 +128,10 @@ func (tx *Tx) fanOut(task store.Task) error {
 
 	carrier.Position = recipients[len(recipients)-1].N
 	due := tx.Now.Add(fanOutPace)
-	if len(recipients) < fanOutSize {
+	if len(recipients) < FanOutSize {
 		due = tx.Now
 	}
-	if carrier.Task, err = tx.AddTask(due, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(due, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.Advance(carrier.Carrier)
@@ -146,7 +146,7 @@ func (tx *Tx) carrierSendEnded(send *store.EmailSend) error {
 	if err != nil || carrier.Status != store.CarrierTriggered || carrier.Task != 0 {
 		return err
 	}
-	if carrier.Task, err = tx.AddTask(tx.Now, taskFanOut, carrier.ID, ""); err != nil {
+	if carrier.Task, err = tx.AddTask(tx.Now, TaskFanOut, carrier.ID, ""); err != nil {
 		return err
 	}
 	return tx.Advance(carrier.Carrier)
@@ -163,13 +163,13 @@ func (tx *Tx) CancelCarrier(kind, id string) (*Carrier, error) {
 	switch {
 	case carrier.Scheduled():
 		return carrier, tx.unschedule(carrier, "cancelled; it is a draft again")
-	case !carrier.sending():
+	case !carrier.Sending():
 		return nil, carrier.refuse("It is neither scheduled nor being sent.")
 	}
 	if err := tx.DropTask(carrier.Task); err != nil {
 		return nil, err
 	}
-	if err := tx.CancelRelays(carrier.ID, taskRelayAgain); err != nil {
+	if err := tx.CancelRelays(carrier.ID, TaskRelayAgain); err != nil {
 		return nil, err
 	}
 	carrier.Status, carrier.CancelledAt, carrier.Task = store.CarrierArchived, tx.Now, 0

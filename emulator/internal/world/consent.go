@@ -72,6 +72,25 @@ func (tx *Tx) Suppress(email, reason string) error {
 	return tx.PutAddress(*address)
 }
 
+// AlwaysSuppressed reports whether an address is a simulated one that counts as suppressed.
+func AlwaysSuppressed(email string) bool { return outcome.Suppressed(email) }
+
+// LiftSuppression allows email to an address again, and forgets its soft bounces in a row. Its latest bounce stays
+// known. What a complaint unsubscribed stays unsubscribed.
+func (tx *Tx) LiftSuppression(email string) error {
+	address, err := tx.addressRow(email)
+	switch {
+	case err != nil:
+		return err
+	case outcome.Suppressed(email):
+		return &Problem{Code: CodeInvalidState, Message: email + " is a simulated address that is always suppressed."}
+	case address == nil || address.Suppressed == "":
+		return &Problem{Code: CodeInvalidState, Message: email + " is not suppressed."}
+	}
+	address.Suppressed, address.Streak = "", nil
+	return tx.PutAddress(*address)
+}
+
 // addressRow returns the stored row of an address, or a new one. It returns nil for "", the address of a deleted
 // Profile's email.
 func (tx *Tx) addressRow(email string) (*store.Address, error) {

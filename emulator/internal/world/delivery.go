@@ -4,6 +4,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -12,8 +13,13 @@ import (
 // Consent and suppression are tested just before the email is sent, so a send is accepted first and skipped then. What
 // becomes of an email that was sent is in outcomes.go.
 
-// failureRender is why an EmailSend failed whose email could not be made. Package relay has the others.
-const failureRender = "template_render_failed"
+// Why an EmailSend failed: its email could not be made, or the SMTP server refused it, or it is unknown whether the
+// server took it. The server's code follows FailureRelay.
+const (
+	FailureRender      = "template_render_failed"
+	FailureRelay       = relay.Failed
+	FailureInterrupted = relay.Interrupted
+)
 
 // deliver ends a Queued send. It skips the send if consent or suppression forbids it, fails it if it could not be
 // rendered, and otherwise sends the email.
@@ -31,7 +37,7 @@ func (tx *Tx) deliver(task store.Task) error {
 		return tx.dropSend(send, store.SendSkipped, reason)
 	}
 	if !pending.Rendered {
-		return tx.dropSend(send, store.SendFailed, failureRender)
+		return tx.dropSend(send, store.SendFailed, FailureRender)
 	}
 	copies, err := tx.dropSuppressedCopies(send, send.Copies())
 	if err != nil {

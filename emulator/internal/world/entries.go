@@ -228,7 +228,12 @@ func (entry *entrySegment) retest(tx *Tx, env *cond.Env) (joined bool, err error
 		return false, nil
 	}
 	if !after.Edge.IsZero() && !after.Edge.Equal(before.Edge) {
-		if _, err := tx.AddTask(after.Edge, taskSegmentEdge, profile, entry.ID); err != nil {
+		if _, err := tx.AddTask(after.Edge, TaskSegmentEdge, profile, entry.ID); err != nil {
+			return false, err
+		}
+	}
+	if after.Member != before.Member && entry.cond != nil { // an edit of a Manual Segment notes its changes itself
+		if err := tx.AddSegmentChange(entry.ID, profile, after.Member); err != nil {
 			return false, err
 		}
 	}

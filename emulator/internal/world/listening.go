@@ -50,7 +50,7 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 		return nil
 	}
 	if is != was && len(listened(is).journeys) == 1 {
-		if _, err := tx.updateMembers(listened(is)); err != nil {
+		if _, err := tx.updateMembers(listened(is), false); err != nil {
 			return err
 		}
 	}
@@ -96,14 +96,15 @@ func (tx *Tx) eachProfile(ids []string, do func(*store.Profile) error) error {
 	return nil
 }
 
-// updateMembers updates the known members of a Segment and returns the ids of new ones. SQL finds the members. Then, if
-// time alone may change the result, it tests the Profiles for which that is possible one by one, to find the instant.
-func (tx *Tx) updateMembers(entry *entrySegment) (joined []string, err error) {
+// updateMembers updates the known members of a Segment and returns the ids of new ones. If note is set, it notes who has
+// entered and left. SQL finds the members. Then, if time alone may change the result, it tests the Profiles for which
+// that is possible one by one, to find the instant.
+func (tx *Tx) updateMembers(entry *entrySegment, note bool) (joined []string, err error) {
 	members, err := tx.segmentFilter(entry.segment)
 	if err != nil {
 		return nil, err
 	}
-	if joined, err = tx.UpdateMembers(entry.ID, members); err != nil || !entry.timed {
+	if joined, err = tx.UpdateMembers(entry.ID, members, note); err != nil || !entry.timed {
 		return joined, err
 	}
 
@@ -164,7 +165,7 @@ func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
 		if !concerned(&entry.readSet) {
 			continue
 		}
-		joined, err := tx.updateMembers(entry)
+		joined, err := tx.updateMembers(entry, entry.cond != nil)
 		if err != nil {
 			return err
 		}

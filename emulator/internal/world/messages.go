@@ -25,7 +25,7 @@ func (tx *Tx) MayBeSensitive(send *store.EmailSend) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	return len(template.SensitivePaths()) > 0, nil
+	return template.PrintsSensitive(), nil
 }
 
 // rfc5322 returns a message in the form of RFC 5322. Its id and date are the emulator's, so equal worlds make equal

@@ -90,3 +90,13 @@ func (tx *Tx) CreateIssue(newsletterID string, edit CarrierEdit) (*Carrier, erro
 	}
 	return tx.createCarrier(made, edit)
 }
+
+// Subscribers counts those who get the emails of a Newsletter by their consent, and those of them who get none now.
+func (tx *Tx) Subscribers(newsletter *store.Newsletter) (store.Audience, error) {
+	issue := &Carrier{Carrier: &store.Carrier{Type: store.CarrierNewsletterIssue, NewsletterID: newsletter.ID}}
+	if err := tx.resolveCarrier(issue); err != nil {
+		return store.Audience{}, err
+	}
+	counts, _, err := tx.audience(issue)
+	return counts, err
+}

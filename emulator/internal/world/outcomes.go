@@ -22,6 +22,19 @@ import (
 // FactTypes returns all facts that can happen to an email that was sent, sorted.
 func FactTypes() []string { return outcome.Types() }
 
+// Possible returns an error that says why a fact cannot happen to an email that these facts have happened to, nil if it
+// can.
+func Possible(known []Fact, fact string) error {
+	types := make([]string, len(known))
+	for i := range known {
+		types[i] = known[i].Type
+	}
+	if conflict := outcome.CheckOrder(types, fact); conflict != nil {
+		return conflict
+	}
+	return nil
+}
+
 // ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of
 // an EmailSend.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
@@ -52,7 +65,7 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}
-	if err := tx.DropTasks(taskOutcome, send.ID); err != nil {
+	if err := tx.DropTasks(TaskOutcome, send.ID); err != nil {
 		return err
 	}
 	return tx.scheduleFacts(send, known[len(known)-1], facts)
@@ -93,7 +106,7 @@ func (tx *Tx) scheduleFacts(send *store.EmailSend, last string, coming []Planned
 	if err != nil {
 		return err
 	}
-	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), taskOutcome, send.ID, string(raw))
+	_, err = tx.AddTask(tx.Now.Add(coming[0].Delay(last)), TaskOutcome, send.ID, string(raw))
 	return err
 }
 

@@ -26,10 +26,14 @@ func (tx *Tx) ProfileWith(id string) (*store.Profile, error) {
 
 // ProfileQuery filters Profiles. A field that is nil or "" does not filter.
 type ProfileQuery struct {
-	Search                             string
+	Search, Named                      string // Named is like Search, but looks at the id and not at the phone
 	IDs, Sources, Suppressed, Segments []string
 	Properties                         []PropertyValues
+	Group, Choice                      string // the status in a SubscriptionGroup, NeverChosen if there is no choice
 }
+
+// NeverChosen is the Choice of Profiles that have neither subscribed to a SubscriptionGroup nor unsubscribed from it.
+const NeverChosen = "never"
 
 // PropertyValues is a property with the values of which a Profile must have one.
 type PropertyValues struct {
@@ -52,10 +56,31 @@ func (tx *Tx) FindProfiles(
 	return found, count, err
 }
 
+// ScanProfiles is FindProfiles without the count, for any number of Profiles: it reads at most this many.
+func (tx *Tx) ScanProfiles(
+	page store.Page, most int, which ProfileQuery,
+) (found store.Listed[store.Profile], err error) {
+	filters, err := tx.profileFilters(which)
+	if err != nil {
+		return found, err
+	}
+	return tx.Tx.ScanProfiles(page, most, filters...)
+}
+
 // profileFilters turns a query into the store's filters.
 func (tx *Tx) profileFilters(which ProfileQuery) (filters []store.Filter, err error) {
 	if which.Search != "" {
 		filters = append(filters, store.ProfilesLike(which.Search))
+	}
+	if which.Named != "" {
+		filters = append(filters, store.ProfilesNamed(which.Named))
+	}
+	if which.Group != "" {
+		group, err := tx.GroupNamed(which.Group)
+		if err != nil || group == nil {
+			return nil, cmp.Or(err, error(NotFound("SubscriptionGroup", which.Group)))
+		}
+		filters = append(filters, store.ProfilesChoosing(group, strings.TrimSuffix(which.Choice, NeverChosen)))
 	}
 	if which.IDs != nil {
 		filters = append(filters, store.ProfilesByID(lowered(which.IDs)))

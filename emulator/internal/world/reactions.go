@@ -263,7 +263,7 @@ func (step *stepper) recheck(at time.Time) error {
 	if err := step.save(); err != nil {
 		return err
 	}
-	_, err := step.tx.AddTask(at, taskRecheck, step.run.ID, "")
+	_, err := step.tx.AddTask(at, TaskRecheck, step.run.ID, "")
 	return err
 }
 

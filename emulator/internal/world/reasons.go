@@ -1,10 +1,6 @@
 package world
 
-import (
-	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
-)
+import "strings"
 
 // The contract's codes for why an act is refused or a run ends, each in one place. Those of preflights are in package
 // carriers.
@@ -44,7 +40,7 @@ func SendReasons() []string {
 	return []string{
 		SkipUnsubscribed, SkipNotOptedIn, SkipProfileDeleted,
 		SkipSuppressed + SuppressedBounce, SkipSuppressed + SuppressedComplaint, SkipSuppressed + SuppressedManual,
-		failureRender, strings.TrimSuffix(relay.Failed, ": "), relay.Interrupted,
+		FailureRender, strings.TrimSuffix(FailureRelay, ": "), FailureInterrupted,
 	}
 }
 

@@ -126,7 +126,7 @@ func (tx *Tx) beginRelay(id string) (*relay.Mail, error) {
 	raw, err := Raw(m)
 	if err != nil {
 		tx.w.log.Warn("relay: an email could not be made", "send", send.ID, "error", err)
-		return nil, tx.endRelay(send, h, store.SendFailed, failureRender)
+		return nil, tx.endRelay(send, h, store.SendFailed, FailureRender)
 	}
 	return h.Mail(send.From.Email, raw), tx.PutRelay(send, store.RelayBegun, h)
 }
@@ -159,7 +159,7 @@ func (tx *Tx) relayEnds(id string, result relay.Result) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.AddTask(tx.Now, taskRelayed, id, string(raw))
+	_, err = tx.AddTask(tx.Now, TaskRelayed, id, string(raw))
 	return err
 }
 
@@ -193,7 +193,7 @@ func (tx *Tx) relayed(task store.Task) error {
 	}
 	if !h.Next.IsZero() {
 		state = store.RelayWaiting
-		_, dueErr := tx.AddTask(h.Next, taskRelayAgain, send.ID, "")
+		_, dueErr := tx.AddTask(h.Next, TaskRelayAgain, send.ID, "")
 		err = errors.Join(err, dueErr)
 	}
 	return errors.Join(err, tx.PutRelay(send, state, h))

@@ -54,6 +54,7 @@ func (w *World) renew(
 	w.made.start(w.secret, w.drawn)
 	before.Stop()
 	w.config.Renewed(w.nowLocked(), w.kept)
+	w.version.Add(1)
 	w.waiters.WakeAll()
 	resumed := w.commitLocked(w.nowLocked(), "", (*Tx).resumeRelays)
 	return errors.Join(resumed, w.drainLocked(context.Background()))

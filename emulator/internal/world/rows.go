@@ -13,6 +13,7 @@ type (
 	APIKey             = store.APIKey
 	Address            = store.Address
 	Audience           = store.Audience
+	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
 	Fact               = store.Fact
@@ -26,10 +27,13 @@ type (
 	Reply              = store.Reply
 	Run                = store.Run
 	Segment            = store.Segment
+	SegmentChange      = store.SegmentChange
 	SegmentEntry       = store.SegmentEntry
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail
 	SubscriptionGroup  = store.SubscriptionGroup
+	ParkedTask         = store.ParkedTask
+	Task               = store.Task
 	Template           = store.Template
 	User               = store.User
 	UserEvent          = store.UserEvent
@@ -38,13 +42,18 @@ type (
 	SubscriptionChange = store.SubscriptionChange
 )
 
+// Countable is how far the overview counts.
+const Countable = store.Countable
+
 // The filters of lists, and their pages.
 type (
 	CarrierFilter = store.CarrierFilter
 	EventFilter   = store.EventFilter
 	MailFilter    = store.MailFilter
+	Mark          = store.Mark
 	RunFilter     = store.RunFilter
 	SendFilter    = store.SendFilter
+	SendSearch    = store.SendSearch
 	Page          = store.Page
 	Place         = store.Place
 	Listed[T any] = store.Listed[T]
@@ -54,6 +63,12 @@ type (
 type (
 	PlannedFact      = outcome.Planned
 	PreflightFinding = carriers.Finding
+)
+
+// The limits of one email.
+const (
+	MaxSubject = carriers.MaxSubject
+	MaxHTML    = carriers.MaxHTML
 )
 
 // The values in rows and facts.
@@ -76,6 +91,7 @@ const (
 	FactBounced      = outcome.Bounced
 	FactClicked      = outcome.Clicked
 	FactComplained   = outcome.Complained
+	FactDelayed      = outcome.Delayed
 	FactDelivered    = outcome.Delivered
 	FactOpened       = outcome.Opened
 	FactUnsubscribed = outcome.Unsubscribed
@@ -99,6 +115,8 @@ const (
 	SourceLink     = store.SourceLink
 	SourceOneClick = store.SourceOneClick
 
+	SourceDashboard = store.SourceDashboard
+
 	SkipUnsubscribed   = store.SkipUnsubscribed
 	SkipNotOptedIn     = store.SkipNotOptedIn
 	SkipSuppressed     = store.SkipSuppressed
@@ -110,9 +128,12 @@ const (
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
 
-	CarrierTriggered = store.CarrierTriggered
-	CarrierArchived  = store.CarrierArchived
-	CarrierFailed    = store.CarrierFailed
+	CarrierNotStarted = store.CarrierNotStarted
+	CarrierInProgress = store.CarrierInProgress
+	CarrierTriggered  = store.CarrierTriggered
+	CarrierSent       = store.CarrierSent
+	CarrierFailed     = store.CarrierFailed
+	CarrierArchived   = store.CarrierArchived
 
 	RunQueued    = store.RunQueued
 	RunRunning   = store.RunRunning

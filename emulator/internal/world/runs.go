@@ -86,10 +86,11 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 		TriggeredAt: tx.Now,
 		Reacts:      d.Reacts(d.Start, false),
 	}
-	if run.Task, err = tx.AddTask(tx.Now, taskStep, run.ID, ""); err != nil {
+	if run.Task, err = tx.AddTask(tx.Now, TaskStep, run.ID, ""); err != nil {
 		return nil, err
 	}
 	tx.reach(j.ID, j.Version, coverage.Run())
+	tx.stands(run, 1)
 	tx.note(NewsRun, "")
 	return run, tx.AddRun(run)
 }
@@ -225,7 +226,9 @@ func (step *stepper) record(effect journey.Effect) error {
 
 // moveTo moves the run to a node at which it has not arrived yet.
 func (step *stepper) moveTo(node string) {
+	step.tx.stands(step.run, -1)
 	step.run.Node, step.run.Waiting, step.run.ExitRule = node, time.Time{}, ""
+	step.tx.stands(step.run, 1)
 	step.run.Visits++
 	step.run.Reacts = step.d.Reacts(node, false)
 	step.state.Ahead = 0
@@ -305,7 +308,7 @@ func (tx *Tx) schedule(run *store.Run, due time.Time) (err error) {
 	}
 	run.Task, run.Held = 0, time.Time{}
 	if !due.IsZero() {
-		if run.Task, err = tx.AddTask(due, taskStep, run.ID, ""); err != nil {
+		if run.Task, err = tx.AddTask(due, TaskStep, run.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -349,8 +352,10 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	}
 
 	if rule, ok := journey.RuleOf(end); ok {
-		tx.reach(run.JourneyID, run.Version, coverage.Exit(rule))
+		tx.reachRun(run, coverage.Exit(rule))
 	}
+	tx.stands(run, -1)
+	tx.count(run, coverage.Place{Kind: countEnd, Name: end.Status}, 1, 0)
 	run.Status, run.Reason, run.Error = end.Status, end.Reason, end.Error
 	run.CompletedAt, run.Waiting = tx.Now, time.Time{}
 	return tx.schedule(run, time.Time{})

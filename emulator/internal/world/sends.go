@@ -113,7 +113,7 @@ func (tx *Tx) queueSend(
 	if err := tx.AddSend(send, message); err != nil {
 		return nil, err
 	}
-	_, err = tx.AddTask(tx.Now, taskDeliver, send.ID, "")
+	_, err = tx.AddTask(tx.Now, TaskDeliver, send.ID, "")
 	return send, err
 }
 

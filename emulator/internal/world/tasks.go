@@ -20,17 +20,17 @@ const (
 
 // The kinds of tasks.
 const (
-	taskDeliver          = "deliver"
-	taskOutcome          = "outcome"
-	taskStep             = "step"
-	taskRecheck          = "recheck"
-	taskSegmentEdge      = "segmentEdge"
-	taskLaunch           = "launch"
-	taskSnapshotAudience = "snapshotAudience"
-	taskFanOut           = "fanOut"
-	taskDeliverBatch     = "deliverBatch"
-	taskRelayed          = "relayed"
-	taskRelayAgain       = "relayAgain"
+	TaskDeliver          = "deliver"
+	TaskOutcome          = "outcome"
+	TaskStep             = "step"
+	TaskRecheck          = "recheck"
+	TaskSegmentEdge      = "segmentEdge"
+	TaskLaunch           = "launch"
+	TaskSnapshotAudience = "snapshotAudience"
+	TaskFanOut           = "fanOut"
+	TaskDeliverBatch     = "deliverBatch"
+	TaskRelayed          = "relayed"
+	TaskRelayAgain       = "relayAgain"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -40,17 +40,17 @@ type taskKind struct {
 }
 
 var taskKinds = map[string]taskKind{
-	taskDeliver:          {(*Tx).deliver, false},
-	taskOutcome:          {(*Tx).runOutcome, false},
-	taskStep:             {(*Tx).stepTask, false},
-	taskRecheck:          {(*Tx).recheckTask, false},
-	taskSegmentEdge:      {(*Tx).segmentEdge, false},
-	taskLaunch:           {(*Tx).launch, false},
-	taskSnapshotAudience: {(*Tx).snapshotAudience, true},
-	taskFanOut:           {(*Tx).fanOut, true},
-	taskDeliverBatch:     {(*Tx).deliverBatch, true},
-	taskRelayed:          {(*Tx).relayed, false},
-	taskRelayAgain:       {(*Tx).relayAgain, false},
+	TaskDeliver:          {(*Tx).deliver, false},
+	TaskOutcome:          {(*Tx).runOutcome, false},
+	TaskStep:             {(*Tx).stepTask, false},
+	TaskRecheck:          {(*Tx).recheckTask, false},
+	TaskSegmentEdge:      {(*Tx).segmentEdge, false},
+	TaskLaunch:           {(*Tx).launch, false},
+	TaskSnapshotAudience: {(*Tx).snapshotAudience, true},
+	TaskFanOut:           {(*Tx).fanOut, true},
+	TaskDeliverBatch:     {(*Tx).deliverBatch, true},
+	TaskRelayed:          {(*Tx).relayed, false},
+	TaskRelayAgain:       {(*Tx).relayAgain, false},
 }
 
 // taskError is a task that failed.
@@ -197,10 +197,14 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 
 // commit commits a transaction, notes when the next task is due, and runs what AfterCommit has collected.
 func (tx *Tx) commit() error {
+	if err := tx.AddRunCounts(tx.counts); err != nil {
+		return tx.rollback(err)
+	}
 	next, err := tx.NextDue()
 	if err != nil {
 		return tx.rollback(err)
 	}
+	changed := tx.Changed()
 	if !tx.w.config.inMemory() && tx.Now.After(tx.w.last) {
 		if err := tx.SetMeta(metaNow, Stamp(tx.Now)); err != nil {
 			return tx.rollback(err)
@@ -217,6 +221,9 @@ func (tx *Tx) commit() error {
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.announce(next)
 	tx.w.next = next
+	if changed {
+		Touch(tx.w)
+	}
 
 	after := tx.w.after
 	tx.w.after = nil

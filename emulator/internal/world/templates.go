@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -201,6 +202,44 @@ func (tx *Tx) CopyTemplate(id string) (*store.Template, error) {
 	return tx.TemplateWith(t.ID)
 }
 
+// TemplatePreview is an email that a Template makes from a made-up state.
+type TemplatePreview struct {
+	Compiled *render.Template
+	Out      render.Output
+	Failed   error // why there is no Out
+	From     store.Mailbox
+	NotFrom  error // why the Template cannot be sent from there
+}
+
+// PreviewTemplate renders a Template with a state outside of any send, with links that do nothing. The Profile decides
+// what conditions read of events, emails and consent. The state may replace everything else.
+func (tx *Tx) PreviewTemplate(
+	t *store.Template, p *store.Profile, state map[string]any,
+) (preview TemplatePreview, err error) {
+	if preview.Compiled, err = tx.snapshot(t.SnapshotID); err != nil {
+		return preview, err
+	}
+	c, err := tx.catalog()
+	if err != nil {
+		return preview, err
+	}
+	if preview.From, preview.NotFrom, err = tx.TemplateSender(t); err != nil {
+		return preview, err
+	}
+	env, err := tx.env(p, map[string]any{"system": map[string]any{
+		"organization":   map[string]any{"name": c.org.Name},
+		"sender":         map[string]any{"name": preview.From.Name, "email": preview.From.Email},
+		"unsubscribeUrl": tx.w.config.BaseURL() + "/u/test",
+		"preferencesUrl": tx.w.config.BaseURL() + "/p/test",
+	}})
+	if err != nil {
+		return preview, err
+	}
+	maps.Copy(env.State, state)
+	preview.Out, preview.Failed = preview.Compiled.Render(env, "")
+	return preview, nil
+}
+
 // IsComplete reports whether a Template has everything that an email needs: subject, body and sender.
 func (tx *Tx) IsComplete(t *store.Template) (bool, error) {
 	c, err := tx.catalog()
@@ -287,6 +326,48 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 	default:
 		return "", err
 	}
+}
+
+// TemplateSender returns who the emails of a Template are from if nothing else is asked for, and why nothing can be sent
+// from there.
+func (tx *Tx) TemplateSender(t *store.Template) (from store.Mailbox, refused, err error) {
+	compiled, err := tx.snapshot(t.SnapshotID)
+	if err != nil {
+		return from, nil, err
+	}
+	c, err := tx.catalog()
+	if err != nil {
+		return from, nil, err
+	}
+	spec := sendSpec{template: t}
+	if from, refused = c.envelopeSender(&spec, compiled); refused != nil && spec.sender != nil {
+		from = store.Mailbox{Email: spec.sender.Email, Name: spec.sender.Name}
+	}
+	return from, refused, nil
+}
+
+// JourneysUsing returns the Journeys that use a Template in their current version, by key.
+func (tx *Tx) JourneysUsing(t *store.Template) (using []store.Journey, err error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.Journeys()
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		d, err := tx.definition(all[i].ID, all[i].Version)
+		if err != nil {
+			return nil, err
+		}
+		noted := mentions{references{tx, c}, map[string]bool{}}
+		d.Check(noted)
+		if noted.templates[t.ID] || noted.templates[t.Key] {
+			using = append(using, all[i])
+		}
+	}
+	return using, nil
 }
 
 // mentions are references that note all Templates that a Journey names.

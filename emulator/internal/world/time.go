@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -53,6 +54,7 @@ func (w *World) Advance(
 	}
 	w.clock.Set(to)
 	w.waiters.Wake(idle.Topic{Kind: newsDue})
+	Touch(w)
 	w.armLocked(nil)
 	return w.nowLocked(), ran, nil
 }
@@ -125,6 +127,23 @@ func (tx *Tx) ClockState() (state ClockState, err error) {
 	state.Parked, err = tx.ParkedTasks()
 	return state, err
 }
+
+// The modes of a clock.
+const (
+	ClockLive    = clock.Live
+	ClockManual  = clock.Manual
+	ClockRunning = clock.Running
+)
+
+// Glance returns the state of the clock as far as it is in memory: without Due and Parked.
+func Glance(w *World) ClockState {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return ClockState{Now: w.nowLocked(), Next: w.next, Mode: w.clock.Mode()}
+}
+
+// Frozen reports whether time stands still until somebody advances the clock.
+func (tx *Tx) Frozen() bool { return tx.w.clock.Mode() == clock.Manual }
 
 // Now returns the time.
 func (w *World) Now() time.Time {

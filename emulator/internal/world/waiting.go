@@ -15,7 +15,8 @@ const (
 	NewsMail  = "mail"
 	NewsEvent = "event"
 	NewsRun   = "run"
-	newsDue   = "due" // the next task is due at another time than before
+	newsDue   = "due"    // the next task is due at another time than before
+	newsAny   = "change" // see Touch
 )
 
 // Await calls look in a world until it has found what the caller waits for: at once, and then after each commit with
@@ -44,6 +45,50 @@ func Await(
 		case <-ctx.Done():
 		}
 		stop()
+	}
+}
+
+// Touch tells calls of Follow that there is something new to look at.
+func Touch(w *World) {
+	w.version.Add(1)
+	w.waiters.Wake(idle.Topic{Kind: newsAny})
+}
+
+// Version returns how often Touch was called. Each commit that has changed something calls it, and each move of the
+// clock. Reading does not.
+func Version(w *World) uint64 { return w.version.Load() }
+
+// settling is how long Follow waits for more news. A call of the API has several, and a Broadcast thousands.
+const settling = 100 * time.Millisecond
+
+// Follow calls tell with the Version, at once and then after each change, until the context ends, tell fails or the
+// world is closed. Changes that come close together are one. As long as the caller waits, it runs due work as Await
+// does.
+func Follow(ctx context.Context, w *World, tell func(version uint64) error) error {
+	waiter := w.waiters.Add(idle.Topic{Kind: newsAny})
+	defer w.waiters.Remove(waiter)
+	for {
+		_, due, stop, err := lookOnce(w, func(*Tx) (bool, error) { return true, nil })
+		if err == nil {
+			err = tell(w.version.Load())
+		}
+		if err != nil {
+			stop()
+			return err
+		}
+		select {
+		case <-waiter.News:
+		case <-due:
+		case <-ctx.Done():
+		}
+		stop()
+		if err := clock.Wait(ctx, settling); err != nil {
+			return err
+		}
+		select {
+		case <-waiter.News: // what came meanwhile is in the next version
+		default:
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
@@ -72,7 +73,8 @@ type World struct {
 	callers sync.Map     // API keys, for readers that do not hold the lock
 	made    MadeKeys     // idempotency keys
 	relay   *relay.Queue // nil if emails are not relayed
-	waiters idle.Waiters // calls of Await
+	waiters idle.Waiters // calls of Await and of Follow
+	version atomic.Uint64
 
 	mu     turn.Turn // guards the fields below: there is one writer
 	closed bool
@@ -112,9 +114,10 @@ type state struct {
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w     *World
-	marks []coverage.Mark // to count after the commit
-	news  []idle.Topic    // what calls of Await may wait for; not noted while there are none
+	w      *World
+	marks  []coverage.Mark       // to record after the commit
+	counts []store.RunPlaceCount // to store with the commit
+	news   []idle.Topic          // what calls of Await may wait for; not noted while there are none
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.

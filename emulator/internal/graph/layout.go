@@ -1,4 +1,4 @@
-package coverage
+package graph
 
 import (
 	"cmp"
@@ -26,8 +26,8 @@ type arc struct {
 	labelAt int   // the bend with the label
 }
 
-// graph has the boxes first, in the order in which they are declared, and then the bends.
-type graph struct {
+// plane has the boxes first, in the order in which they are declared, and then the bends.
+type plane struct {
 	vertices []vertex
 	boxes    int
 	arcs     []arc
@@ -50,26 +50,26 @@ const (
 )
 
 // arrange computes where everything is. It returns false if the graph is too large to be drawn.
-func (g *graph) arrange() bool {
-	g.boxes = len(g.vertices)
-	g.turnBackArcs()
-	g.assignLayers()
+func (p *plane) arrange() bool {
+	p.boxes = len(p.vertices)
+	p.turnBackArcs()
+	p.assignLayers()
 	bends := 0
-	for _, a := range g.arcs {
-		bends += g.vertices[a.bottom()].layer - g.vertices[a.top()].layer
+	for _, a := range p.arcs {
+		bends += p.vertices[a.bottom()].layer - p.vertices[a.top()].layer
 	}
 	if bends > maxBends {
 		return false
 	}
-	for i := range g.arcs {
-		g.bend(&g.arcs[i])
+	for i := range p.arcs {
+		p.bend(&p.arcs[i])
 	}
-	g.fillLayers()
+	p.fillLayers()
 	for range sweeps {
-		g.order(true)
-		g.order(false)
+		p.order(true)
+		p.order(false)
 	}
-	g.place()
+	p.place()
 	return true
 }
 
@@ -88,14 +88,14 @@ func (a arc) bottom() int {
 }
 
 // turnBackArcs marks the arcs that close a cycle, so that the others have none.
-func (g *graph) turnBackArcs() {
+func (p *plane) turnBackArcs() {
 	const open, done = 1, 2
-	state := make([]int, g.boxes)
+	state := make([]int, p.boxes)
 	var visit func(box int)
 	visit = func(box int) {
 		state[box] = open
-		for i := range g.arcs {
-			a := &g.arcs[i]
+		for i := range p.arcs {
+			a := &p.arcs[i]
 			switch {
 			case a.from != box:
 			case state[a.to] == open:
@@ -106,7 +106,7 @@ func (g *graph) turnBackArcs() {
 		}
 		state[box] = done
 	}
-	for box := range g.boxes {
+	for box := range p.boxes {
 		if state[box] == 0 {
 			visit(box)
 		}
@@ -114,12 +114,12 @@ func (g *graph) turnBackArcs() {
 }
 
 // assignLayers puts each box below all boxes that lead to it.
-func (g *graph) assignLayers() {
+func (p *plane) assignLayers() {
 	for again := true; again; {
 		again = false
-		for _, a := range g.arcs {
-			below := g.vertices[a.top()].layer + layersEach
-			if bottom := &g.vertices[a.bottom()]; bottom.layer < below {
+		for _, a := range p.arcs {
+			below := p.vertices[a.top()].layer + layersEach
+			if bottom := &p.vertices[a.bottom()]; bottom.layer < below {
 				bottom.layer, again = below, true
 			}
 		}
@@ -127,134 +127,134 @@ func (g *graph) assignLayers() {
 }
 
 // bend adds the bends of an arc. The label is next to the box that the arc comes from.
-func (g *graph) bend(a *arc) {
+func (p *plane) bend(a *arc) {
 	last := a.top()
-	for layer := g.vertices[a.top()].layer + 1; layer < g.vertices[a.bottom()].layer; layer++ {
-		next := len(g.vertices)
-		g.vertices = append(g.vertices, vertex{width: bendWidth, layer: layer})
-		g.join(last, next)
+	for layer := p.vertices[a.top()].layer + 1; layer < p.vertices[a.bottom()].layer; layer++ {
+		next := len(p.vertices)
+		p.vertices = append(p.vertices, vertex{width: bendWidth, layer: layer})
+		p.join(last, next)
 		a.bends = append(a.bends, next)
 		last = next
 	}
-	g.join(last, a.bottom())
+	p.join(last, a.bottom())
 
 	a.labelAt = a.bends[0]
 	if a.reverse {
 		a.labelAt = last
 	}
-	g.vertices[a.labelAt].width, g.vertices[a.labelAt].height = a.label, labelTall
+	p.vertices[a.labelAt].width, p.vertices[a.labelAt].height = a.label, labelTall
 }
 
-func (g *graph) join(above, below int) {
-	g.vertices[above].down = append(g.vertices[above].down, below)
-	g.vertices[below].up = append(g.vertices[below].up, above)
+func (p *plane) join(above, below int) {
+	p.vertices[above].down = append(p.vertices[above].down, below)
+	p.vertices[below].up = append(p.vertices[below].up, above)
 }
 
-func (g *graph) fillLayers() {
-	for i := range g.vertices {
-		for len(g.layers) <= g.vertices[i].layer {
-			g.layers = append(g.layers, nil)
+func (p *plane) fillLayers() {
+	for i := range p.vertices {
+		for len(p.layers) <= p.vertices[i].layer {
+			p.layers = append(p.layers, nil)
 		}
-		g.layers[g.vertices[i].layer] = append(g.layers[g.vertices[i].layer], i)
+		p.layers[p.vertices[i].layer] = append(p.layers[p.vertices[i].layer], i)
 	}
-	for _, layer := range g.layers {
-		g.pack(layer)
+	for _, layer := range p.layers {
+		p.pack(layer)
 	}
 }
 
 // order sorts each layer by the middle of the neighbours in the layer before it, so that fewer arcs cross.
-func (g *graph) order(downwards bool) {
-	for i := range g.layers {
-		layer := g.layers[i]
+func (p *plane) order(downwards bool) {
+	for i := range p.layers {
+		layer := p.layers[i]
 		if !downwards {
-			layer = g.layers[len(g.layers)-1-i]
+			layer = p.layers[len(p.layers)-1-i]
 		}
 		wanted := map[int]float64{}
 		for _, v := range layer {
-			near := g.vertices[v].up
+			near := p.vertices[v].up
 			if !downwards {
-				near = g.vertices[v].down
+				near = p.vertices[v].down
 			}
-			wanted[v] = g.middle(near, g.vertices[v].x)
+			wanted[v] = p.middle(near, p.vertices[v].x)
 		}
 		slices.SortStableFunc(layer, func(a, b int) int { return cmp.Compare(wanted[a], wanted[b]) })
-		g.pack(layer)
+		p.pack(layer)
 	}
 }
 
 // middle returns the mean place of vertices, or otherwise if there are none.
-func (g *graph) middle(vertices []int, otherwise float64) float64 {
+func (p *plane) middle(vertices []int, otherwise float64) float64 {
 	if len(vertices) == 0 {
 		return otherwise
 	}
 	sum := 0.0
 	for _, v := range vertices {
-		sum += g.vertices[v].x
+		sum += p.vertices[v].x
 	}
 	return sum / float64(len(vertices))
 }
 
 // pack puts the vertices of a layer side by side, with the middle of all at 0.
-func (g *graph) pack(layer []int) {
+func (p *plane) pack(layer []int) {
 	at := 0.0
 	for _, v := range layer {
-		g.vertices[v].x = at + g.vertices[v].width*halfOf
-		at += g.vertices[v].width + gapAcross
+		p.vertices[v].x = at + p.vertices[v].width*halfOf
+		at += p.vertices[v].width + gapAcross
 	}
 	for _, v := range layer {
-		g.vertices[v].x -= (at - gapAcross) * halfOf
+		p.vertices[v].x -= (at - gapAcross) * halfOf
 	}
 }
 
 // place moves every vertex as near to its neighbours as its layer allows.
-func (g *graph) place() {
+func (p *plane) place() {
 	for sweep := range sweeps {
-		for i := range g.layers {
-			layer := g.layers[i]
+		for i := range p.layers {
+			layer := p.layers[i]
 			if sweep%2 == 1 {
-				layer = g.layers[len(g.layers)-1-i]
+				layer = p.layers[len(p.layers)-1-i]
 			}
 			wanted := make([]float64, len(layer))
 			for k, v := range layer {
-				wanted[k] = g.middle(g.near(v), g.vertices[v].x)
+				wanted[k] = p.middle(p.near(v), p.vertices[v].x)
 			}
-			g.settle(layer, wanted)
+			p.settle(layer, wanted)
 		}
 	}
 
 	left, y := 0.0, float64(margin)
-	for i, v := range g.vertices {
+	for i, v := range p.vertices {
 		if edge := v.x - v.width*halfOf; i == 0 || edge < left {
 			left = edge
 		}
 	}
-	for _, layer := range g.layers {
+	for _, layer := range p.layers {
 		tall := 0.0
 		for _, i := range layer {
-			v := &g.vertices[i]
+			v := &p.vertices[i]
 			v.x += margin - left
 			v.y = y
 			tall = max(tall, v.height)
-			g.width = max(g.width, v.x+v.width*halfOf+margin)
+			p.width = max(p.width, v.x+v.width*halfOf+margin)
 		}
 		for _, i := range layer {
-			if i >= g.boxes {
-				g.vertices[i].height = tall
+			if i >= p.boxes {
+				p.vertices[i].height = tall
 			}
 		}
 		y += tall + gapDown
 	}
-	g.height = y
+	p.height = y
 }
 
 // near returns the neighbours that a vertex moves to. A bend moves to the other bends of its arc, so that arcs are
 // straight.
-func (g *graph) near(v int) []int {
-	near := slices.Concat(g.vertices[v].up, g.vertices[v].down)
-	if v < g.boxes {
+func (p *plane) near(v int) []int {
+	near := slices.Concat(p.vertices[v].up, p.vertices[v].down)
+	if v < p.boxes {
 		return near
 	}
-	isBox := func(other int) bool { return other < g.boxes }
+	isBox := func(other int) bool { return other < p.boxes }
 	if slices.ContainsFunc(near, func(other int) bool { return !isBox(other) }) {
 		return slices.DeleteFunc(near, isBox)
 	}
@@ -263,7 +263,7 @@ func (g *graph) near(v int) []int {
 
 // settle places a layer as near as possible to where its vertices want to be, without overlaps and in its order.
 // Vertices that push each other form a block, which is placed at the mean of what its members want.
-func (g *graph) settle(layer []int, wanted []float64) {
+func (p *plane) settle(layer []int, wanted []float64) {
 	type block struct {
 		sum   float64
 		count int
@@ -273,7 +273,7 @@ func (g *graph) settle(layer []int, wanted []float64) {
 	var blocks []block
 	for i, v := range layer {
 		if i > 0 {
-			offset += (g.vertices[layer[i-1]].width+g.vertices[v].width)*halfOf + gapAcross
+			offset += (p.vertices[layer[i-1]].width+p.vertices[v].width)*halfOf + gapAcross
 		}
 		offsets[i] = offset
 		blocks = append(blocks, block{wanted[i] - offset, 1})
@@ -285,7 +285,7 @@ func (g *graph) settle(layer []int, wanted []float64) {
 	i := 0
 	for _, b := range blocks {
 		for range b.count {
-			g.vertices[layer[i]].x = mean(b) + offsets[i]
+			p.vertices[layer[i]].x = mean(b) + offsets[i]
 			i++
 		}
 	}

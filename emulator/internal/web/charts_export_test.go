@@ -1,0 +1,7 @@
+package web
+
+// The chart, for its tests.
+type (
+	Chart = chart
+	Bar   = bar
+)
