@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -34,7 +35,7 @@ type Drawing struct {
 type BoxView struct {
 	X, Y, Width, Height float64
 	Class               string
-	Full                string // everything, for a pointer that rests on it
+	Full                string // everything, for a pointer that rests on it; "" if the lines show it
 	Lines               []TextView
 }
 
@@ -58,7 +59,7 @@ const (
 	boxInset   = 10
 	lineTall   = 18
 	letterWide = 7.2
-	boxLetters = 32
+	boxLetters = 31
 	labelMost  = 28
 	maxPort    = 28
 	arrowTall  = 7
@@ -74,7 +75,7 @@ func Draw(label string, boxes []Box, arcs []Arc) *Drawing {
 		p.vertices = append(p.vertices, vertex{width: boxWidth, height: tall})
 	}
 	for _, a := range arcs {
-		wide := float64(letters(shorten(a.Label, labelMost)))*letterWide + boxInset
+		wide := math.Ceil(float64(letters(shorten(a.Label, labelMost)))*letterWide/2)*2 + boxInset
 		p.arcs = append(p.arcs, arc{from: a.From, to: a.To, label: wide})
 	}
 	if !p.arrange() {
@@ -101,8 +102,10 @@ func (box Box) at(place vertex) BoxView {
 		Class:  box.Class,
 	}
 	var full []string
+	cut := false
 	for i, line := range box.Lines {
 		full = append(full, line.Text)
+		cut = cut || shorten(line.Text, boxLetters) != line.Text
 		view.Lines = append(view.Lines, TextView{
 			X:     view.X + boxInset,
 			Y:     view.Y + float64(i+1)*lineTall,
@@ -111,14 +114,19 @@ func (box Box) at(place vertex) BoxView {
 			Link:  line.Link,
 		})
 	}
-	view.Full = shorten(strings.Join(full, "\n"), longestTip)
+	if cut {
+		view.Full = shorten(strings.Join(full, "\n"), longestTip)
+	}
 	return view
 }
 
 // draw draws an arc at its place.
 func (p *plane) draw(i int, a Arc) ArcView {
 	wide, at := p.arcs[i].label, p.vertices[p.arcs[i].labelAt]
-	view := ArcView{Class: a.Class, Full: shorten(a.Label, longestTip), Width: wide, Height: labelTall - 4}
+	view := ArcView{Class: a.Class, Width: wide, Height: labelTall - 4}
+	if text := shorten(a.Label, labelMost); text != a.Label {
+		view.Full = shorten(a.Label, longestTip)
+	}
 	view.X, view.Y = at.x-wide*halfOf, at.y+at.height*halfOf-view.Height*halfOf
 	view.Label = TextView{X: at.x, Y: at.y + at.height*halfOf + 4, Text: shorten(a.Label, labelMost)}
 	view.Path, view.Arrow = p.route(i)
@@ -140,11 +148,11 @@ func (p *plane) route(i int) (line, arrow string) {
 	}
 
 	var path strings.Builder
-	fmt.Fprintf(&path, "M%.1f %.1f", x, y)
+	fmt.Fprintf(&path, "M%g %g", x, y)
 	curve := func(toX, toY float64) {
 		half := (y + toY) * halfOf
 		if x != toX {
-			fmt.Fprintf(&path, "C%.1f %.1f %.1f %.1f %.1f %.1f", x, half, toX, half, toX, toY)
+			fmt.Fprintf(&path, "C%g %g %g %g %g %g", x, half, toX, half, toX, toY)
 		}
 		x, y = toX, toY
 	}
@@ -153,18 +161,20 @@ func (p *plane) route(i int) (line, arrow string) {
 		curve(v.x, v.y)
 		y = v.y + v.height
 		if k == len(a.bends)-1 || p.vertices[a.bends[k+1]].x != x {
-			fmt.Fprintf(&path, "V%.1f", y) // as far as the arc is straight
+			fmt.Fprintf(&path, "V%g", y) // as far as the arc is straight
 		}
 	}
+	if endX == x {
+		fmt.Fprintf(&path, "V%g", endY)
+	}
 	curve(endX, endY)
-	fmt.Fprintf(&path, "V%.1f", endY)
 	return path.String(), arrow
 }
 
 // triangle returns an arrow that touches a box at a point. It lies below the point if down is 1, above it if -1.
 func triangle(x, y, down float64) string {
 	base := y + down*arrowTall
-	return fmt.Sprintf("M%.1f %.1fL%.1f %.1fH%.1fZ", x, y, x-arrowHalf, base, x+arrowHalf)
+	return fmt.Sprintf("M%g %gl%d %gh%dz", x, y, -arrowHalf, base-y, 2*arrowHalf)
 }
 
 // port returns where an arc touches a box. The arcs of one side are spread in the order of their first bends.
@@ -185,7 +195,7 @@ func (p *plane) port(i, box int, below bool) float64 {
 	slices.SortStableFunc(touches, func(a, b touch) int { return cmp.Compare(a.x, b.x) })
 	at := slices.IndexFunc(touches, func(t touch) bool { return t.arc == i })
 	apart := min(maxPort, (boxWidth-2*boxInset)/float64(len(touches)))
-	return p.vertices[box].x + (float64(at)-float64(len(touches)-1)*halfOf)*apart
+	return math.Round(p.vertices[box].x + (float64(at)-float64(len(touches)-1)*halfOf)*apart)
 }
 
 // letters returns how many letters wide a text is about.

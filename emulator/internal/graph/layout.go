@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -232,7 +233,7 @@ func (p *plane) place() {
 		tall := 0.0
 		for _, i := range layer {
 			v := &p.vertices[i]
-			v.x += margin - left
+			v.x = math.Round(v.x + margin - left) // whole numbers keep the drawing short
 			v.y = y
 			tall = max(tall, v.height)
 			p.width = max(p.width, v.x+v.width*halfOf+margin)

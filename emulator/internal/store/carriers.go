@@ -219,3 +219,8 @@ func (tx *Tx) OpenConfirmations() ([]string, error) {
 	return tx.texts(`SELECT id FROM confirmations WHERE org = ? AND result IS NULL AND expires_at > ?
 		ORDER BY expires_at, id`, tx.Org, tx.Now)
 }
+
+// CarriersOf returns the newest carriers whose audience is a Segment.
+func (tx *Tx) CarriersOf(segment string, limit int) ([]Carrier, error) {
+	return carriers.all(tx, "WHERE org = ? AND segment_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, segment, limit)
+}

@@ -87,6 +87,12 @@ func (tx *Tx) SegmentMembers(segment string) ([]string, error) {
 	return tx.texts("SELECT profile_id FROM segment_members WHERE segment_id = ? ORDER BY profile_id", segment)
 }
 
+// CountSegmentMembers counts the Profiles that a Manual Segment lists.
+func (tx *Tx) CountSegmentMembers(segment string) (int, error) {
+	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ?", segment)
+	return int(n), err
+}
+
 // SegmentHas reports whether a Manual Segment lists the Profile.
 func (tx *Tx) SegmentHas(segment, profile string) (bool, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ? AND profile_id = ?",

@@ -177,6 +177,12 @@ func keyed(tx *world.Tx, kind, noun, ref string) (id string, err error) {
 // nobody is an id that no Profile has.
 const nobody = "nobody"
 
+// Person returns the Profile with this email, id or externalId, or nil if there is none.
+func Person(tx *world.Tx, ref string) (*world.Profile, error) {
+	_, p, err := personNamed(tx, ref)
+	return p, err
+}
+
 // personNamed returns the Profile with this email, id or externalId. If there is none, the Profile is nil and the id is
 // that of a deleted Profile, if ref is one, and otherwise one that selects nothing. For "" both are empty.
 func personNamed(tx *world.Tx, ref string) (id string, p *world.Profile, err error) {

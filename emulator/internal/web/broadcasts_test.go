@@ -165,8 +165,8 @@ func TestHostileNamesStayInert(t *testing.T) {
 func TestACarrierIsShownAtThePathOfItsKind(t *testing.T) {
 	c := openCampaign(t, nil)
 	sale := c.sale(nil)
-	response, _ := c.do("GET", "/dashboard/issues/"+strings.ToUpper(sale), nil)
-	require.Equal(t, broadcasts+"/"+sale, response.Request.URL.Path)
+	page := c.page("/dashboard/issues/" + strings.ToUpper(sale))
+	require.Contains(t, page, `action="`+broadcasts+"/"+sale+`/review"`)
 	for _, path := range []string{broadcasts + "/none", "/dashboard/issues/none", broadcasts + "/none/content"} {
 		status, _ := c.get(path)
 		require.Equal(t, 404, status)

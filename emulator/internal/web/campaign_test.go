@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"html"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"strings"
@@ -81,16 +79,6 @@ func (c campaign) has(page string, parts ...string) {
 	for _, part := range parts {
 		require.Contains(c, html.UnescapeString(text(page)), part)
 	}
-}
-
-// another returns another browser that is signed in to the same emulator.
-func (b browser) another() browser {
-	b.Helper()
-	jar, err := cookiejar.New(nil)
-	require.NoError(b, err)
-	other := browser{b.T, b.emu, &http.Client{Transport: b.emu.Transport(), Jar: jar}}
-	other.page(strings.TrimPrefix(b.emu.LoginURL(), origin))
-	return other
 }
 
 // regexpFind returns the first group of a pattern in a text, as HTML means it.

@@ -41,7 +41,8 @@ func draw(t *testing.T, c web.Chart) drawn {
 }
 
 func TestAChartHasItsNamesAndNumbersAsText(t *testing.T) {
-	d := draw(t, web.Chart{ID: "who", Title: "The audience", Bars: []web.Bar{{"sent", "", 12000}, {"failed", "", 3000}}})
+	bars := []web.Bar{{"sent", "", 12000}, {"failed", "", 3000}}
+	d := draw(t, web.Chart{ID: "who", Title: "The audience", Bars: bars})
 	require.Equal(t, "img", d.Role)
 	require.Equal(t, "who-title who-desc", d.Named)
 	require.Equal(t, "The audience", d.Title)

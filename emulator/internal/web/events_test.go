@@ -167,9 +167,9 @@ func TestASeededEventSaysThatNoJourneyIsEvaluated(t *testing.T) {
 
 func TestHostileContentOfAnEventIsInert(t *testing.T) {
 	b := open(t)
-	name := hostile + strings.Repeat("n", 150)
+	name := breaking + strings.Repeat("n", 150)
 	result := track(b, name, "h@example.com", map[string]any{
-		hostile: hostile, "url": "javascript:alert(1)", "long": strings.Repeat("<b>", 30_000),
+		breaking: breaking, "url": "javascript:alert(1)", "long": strings.Repeat("<b>", 30_000),
 		"id": "00000000-0000-4000-8000-000000000000",
 	})
 	paths := []string{

@@ -11,35 +11,41 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
+	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // functions are the functions of templates.
 var functions = template.FuncMap{
-	"at":       at,
-	"back":     back,
-	"bytes":    size,
-	"choose":   choose,
-	"count":    count,
-	"cut":      cut,
-	"field":    field,
-	"first":    first,
-	"linked":   linked,
-	"mode":     mode,
-	"more":     more,
-	"people":   func(n int) string { return plural(n, "person", "people") },
-	"plural":   plural,
-	"span":     span,
-	"tab":      tabOf,
-	"when":     when,
-	"why":      why,
-	"wireTime": wireTime,
+	"at":             at,
+	"back":           back,
+	"bytes":          size,
+	"choose":         choose,
+	"count":          count,
+	"cut":            cut,
+	"exampleJourney": func() string { return exampleJourney },
+	"field":          field,
+	"first":          first,
+	"linked":         linked,
+	"mode":           mode,
+	"more":           more,
+	"people":         func(n int) string { return plural(n, "person", "people") },
+	"plural":         plural,
+	"runs":           runsOf,
+	"short":          short,
+	"span":           span,
+	"tab":            tabOf,
+	"when":           when,
+	"why":            why,
+	"wireTime":       wireTime,
 }
 
 // count formats a number with its digits in groups of three.
@@ -77,6 +83,9 @@ func size(n int) string {
 	}
 	return strconv.FormatFloat(float64(n)/kilo, 'f', 1, 64) + " kB"
 }
+
+// short cuts a text that may be long to what a line of a page has room for.
+func short(text string) string { return cond.Shorten(text, 200) }
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// stranger returns another browser at the same emulator, which is not signed in.
-func (b browser) stranger() browser {
+// another returns another browser at the same emulator, which is not signed in.
+func (b browser) another() browser {
 	b.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(b, err)
@@ -54,7 +54,7 @@ func TestATokenSignsInOnce(t *testing.T) {
 	require.Equal(t, 405, answer.status, "HEAD does not use up the token")
 	require.Equal(t, "GET, POST", answer.header.Get("Allow"))
 
-	other := b.stranger()
+	other := b.another()
 	answer = other.ask("GET", link, nil)
 	require.Equal(t, []any{303, "/dashboard"}, []any{answer.status, answer.header.Get("Location")})
 	require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
@@ -76,7 +76,7 @@ func TestOfTwoBrowsersAtOnceOneIsSignedIn(t *testing.T) {
 	link, statuses := b.link(), make([]int, 8)
 	var all sync.WaitGroup
 	for i := range statuses {
-		other := b.stranger()
+		other := b.another()
 		all.Go(func() {
 			answer := other.ask("GET", link, nil)
 			statuses[i] = answer.status
@@ -110,7 +110,7 @@ func TestThePageThatWasAskedForComesAfterSigningIn(t *testing.T) {
 
 	answer = b.ask("GET", "/login?token=used&next=%2Fdashboard%2Fmail", nil)
 	require.Equal(t, "/dashboard/mail", answer.header.Get("Location"), "it is signed in already")
-	other := b.stranger()
+	other := b.another()
 	other.ask("GET", "/login?token=used&next=%2Fdashboard%2Fmail", nil)
 	answer = other.ask("GET", other.link(), nil)
 	require.Equal(t, "/dashboard/mail", answer.header.Get("Location"), "a used link still says where to")
@@ -180,7 +180,7 @@ func TestSigningInNeverLeadsElsewhere(t *testing.T) {
 		require.Equal(t, []any{303, "/dashboard"}, []any{answer.status, answer.header.Get("Location")}, next)
 		require.Len(t, answer.header.Values("Set-Cookie"), 2, "the session, and the end of next")
 
-		other := b.stranger()
+		other := b.another()
 		cookie := strings.TrimSuffix(cookies(t, answer)["_next"].Name, "=") + "=" + url.QueryEscape(next)
 		answer = other.send("GET", b.link(), "", "Cookie", cookie)
 		require.Equal(t, "/dashboard", answer.header.Get("Location"), "a cookie %s", cookie)
@@ -209,11 +209,11 @@ func TestALinkOrATokenCanBePasted(t *testing.T) {
 		{"http://127.0.0.1:1/login?token=" + token() + "&next=%2F%2Fevil.example", "/dashboard", 303},
 		{used, "", 401}, {"", "", 401}, {"x?", "", 401}, {"?token=", "", 401},
 	} {
-		answer := b.stranger().ask("POST", "/login", url.Values{"link": {c.text}})
+		answer := b.another().ask("POST", "/login", url.Values{"link": {c.text}})
 		require.Equal(t, []any{c.status, c.location}, []any{answer.status, answer.header.Get("Location")},
 			"%q %s", c.text, answer.page)
 	}
-	answer := b.stranger().ask("POST", "/login?token="+token(), url.Values{})
+	answer := b.another().ask("POST", "/login?token="+token(), url.Values{})
 	require.Equal(t, 401, answer.status, "a form has its token in the body")
 }
 
@@ -228,7 +228,7 @@ func TestTheSignInPageNamesTheWaysToALink(t *testing.T) {
 	} {
 		require.Contains(t, page, words)
 	}
-	_, page = b.stranger().get("/login")
+	_, page = b.another().get("/login")
 	require.Contains(t, page, "login -url https://mail.acme.example<")
 	require.Contains(t, page, "You are not signed in.")
 }

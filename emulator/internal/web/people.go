@@ -63,8 +63,8 @@ type selectable struct {
 	Selected    bool
 }
 
-// selection returns entries from their values and names in turn.
-func selection(selected string, pairs ...string) (list []selectable) {
+// entriesOf returns entries from their values and names in turn.
+func entriesOf(selected string, pairs ...string) (list []selectable) {
 	for i := 0; i < len(pairs); i += 2 {
 		list = append(list, selectable{pairs[i], pairs[i+1], pairs[i] == selected})
 	}
@@ -216,9 +216,9 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	} else {
 		view.Choice = cmp.Or(view.Choice, world.Subscribed)
 	}
-	view.Choices = selection(view.Choice, world.Subscribed, "gets its emails", world.Unsubscribed,
+	view.Choices = entriesOf(view.Choice, world.Subscribed, "gets its emails", world.Unsubscribed,
 		"gets none of its emails", world.NeverChosen, "has never chosen")
-	view.Suppression = selection(view.Suppressed, anySuppression, "suppressed for any reason",
+	view.Suppression = entriesOf(view.Suppressed, anySuppression, "suppressed for any reason",
 		world.SuppressedBounce, "bounces", world.SuppressedComplaint, "complained",
 		world.SuppressedManual, "suppressed by hand")
 	switch {
@@ -258,16 +258,4 @@ func profileRowOf(tx *world.Tx, p *world.Profile) (profileRow, error) {
 		row.Suppressed = address.Suppressed
 	}
 	return row, err
-}
-
-// profileNamed returns the Profile with this id, email or externalId, or nil if there is none.
-func profileNamed(tx *world.Tx, ref string) (p *world.Profile, err error) {
-	lower := strings.ToLower(ref)
-	if p, err = tx.Profile(lower); p != nil || err != nil {
-		return p, err
-	}
-	if p, err = tx.ProfileByEmail(lower); p != nil || err != nil {
-		return p, err
-	}
-	return tx.ProfileByExternalID(ref)
 }

@@ -30,8 +30,8 @@ func invalid(message string) error {
 	return &world.Problem{Code: world.CodeInvalidState, Message: message}
 }
 
-// choose subscribes a Profile to a SubscriptionGroup or unsubscribes it.
-func choose(v *visit, id string) error {
+// chooseGroup subscribes a Profile to a SubscriptionGroup or unsubscribes it.
+func chooseGroup(v *visit, id string) error {
 	group, status, done := v.r.PostFormValue("subscribe"), world.Subscribed, "The Profile is subscribed."
 	if group == "" {
 		group, status = v.r.PostFormValue("unsubscribe"), world.Unsubscribed

@@ -23,7 +23,7 @@ func peoplePages() map[string]page {
 		"GET /dashboard/people/{id}/properties":     onPerson(showProperties),
 		"GET /dashboard/people/{id}/delete":         onPerson(askToDelete),
 		"POST /dashboard/people/{id}/delete":        onPerson(deletePerson),
-		"POST /dashboard/people/{id}/subscriptions": onPerson(choose),
+		"POST /dashboard/people/{id}/subscriptions": onPerson(chooseGroup),
 		"POST /dashboard/people/{id}/suppression":   onPerson(suppress),
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// hostile is a text that breaks pages which do not escape it.
-const hostile = `</script><img src=x onerror=alert(1)>"'{{.}}\u202e javascript:alert(1)`
+// breaking is a text that breaks pages which do not escape it.
+const breaking = `</script><img src=x onerror=alert(1)>"'{{.}}\u202e javascript:alert(1)`
 
-// inert asserts that a page has nothing of the hostile text but its escaped form.
+// inert asserts that a page has nothing of the text but its escaped form.
 func inert(b browser, page string) {
 	b.Helper()
 	require.NotContains(b, page, "<img src=x")
@@ -211,7 +211,7 @@ func TestAPersonAtTheDashboardChangesSubscriptions(t *testing.T) {
 	require.Contains(t, page, "The Profile has already chosen that: it is Subscribed.")
 	_, page = b.post(path+"/subscriptions", url.Values{"unsubscribe": {group}})
 	require.Contains(t, page, "The Profile is unsubscribed.")
-	for _, unknown := range []url.Values{nil, {"subscribe": {"trail-notes"}}, {"unsubscribe": {hostile}}} {
+	for _, unknown := range []url.Values{nil, {"subscribe": {"trail-notes"}}, {"unsubscribe": {breaking}}} {
 		_, page = b.post(path+"/subscriptions", unknown)
 		require.Contains(t, page, "There is no such SubscriptionGroup.")
 	}
@@ -293,18 +293,18 @@ func TestHostileContentOfAProfileIsInert(t *testing.T) {
 	long := strings.Repeat("x", 10_000)
 	b := people(t)
 	_, err := b.emu.Client().Events.Track(t.Context(), &segmentflow.TrackEventParams{
-		Event: hostile,
-		Profile: segmentflow.ProfileIdentity{Email: "h@example.com", ExternalID: hostile, Properties: map[string]any{
-			hostile: hostile, "": map[string]any{"<b>": []any{1.5, nil, hostile}}, long: long,
+		Event: breaking,
+		Profile: segmentflow.ProfileIdentity{Email: "h@example.com", ExternalID: breaking, Properties: map[string]any{
+			breaking: breaking, "": map[string]any{"<b>": []any{1.5, nil, breaking}}, long: long,
 			"big": json.Number("12345678901234567890.5"),
 		}},
-		Data:        map[string]any{hostile: hostile, "": long},
-		ReferenceID: hostile,
+		Data:        map[string]any{breaking: breaking, "": long},
+		ReferenceID: breaking,
 	})
 	require.NoError(t, err)
 	for _, path := range []string{
-		person(b, "h@example.com"), "/dashboard/people", "/dashboard/people?q=" + url.QueryEscape(hostile),
-		"/dashboard/people/" + url.PathEscape(hostile), "/dashboard/events?profile=" + url.QueryEscape(hostile),
+		person(b, "h@example.com"), "/dashboard/people", "/dashboard/people?q=" + url.QueryEscape(breaking),
+		"/dashboard/people/" + url.PathEscape(breaking), "/dashboard/events?profile=" + url.QueryEscape(breaking),
 		person(b, "h@example.com") + "/delete",
 	} {
 		page := b.page(path)

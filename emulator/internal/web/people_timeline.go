@@ -66,7 +66,7 @@ func momentLists() []momentList {
 
 func timelineOf(query url.Values) timelineView {
 	view := timelineView{Kind: query.Get("kind")}
-	view.Kinds = selection(view.Kind, kindEmail, "emails", kindEvent, "UserEvents", kindRun, "runs",
+	view.Kinds = entriesOf(view.Kind, kindEmail, "emails", kindEvent, "UserEvents", kindRun, "runs",
 		kindSegment, "Segments", kindSubscription, "subscriptions", kindSuppression, "suppression")
 	if !offered(view.Kinds, view.Kind) {
 		view.Kind = ""

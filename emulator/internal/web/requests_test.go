@@ -22,7 +22,7 @@ func (b browser) api(method, path, body string, headers ...string) string {
 }
 
 // receipt returns the body of a call that sends an email.
-func (b browser) receipt() string {
+func (b browser) sendReceipt() string {
 	b.Helper()
 	return fmt.Sprintf(`{"templateId": %q, "to": {"email": "a@example.com"}, "data": {"text": "it's <b>"}}`,
 		b.emu.ID("template", "order-receipt"))
@@ -36,8 +36,8 @@ func TestRequestsAreEmptyAtFirst(t *testing.T) {
 func TestRequestsAreListedNewestFirstAndNarrowed(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	send := "/emails"
-	b.api("POST", send, b.receipt(), "idempotency-key", "k1")
-	b.api("POST", send, b.receipt(), "idempotency-key", "k1")
+	b.api("POST", send, b.sendReceipt(), "idempotency-key", "k1")
+	b.api("POST", send, b.sendReceipt(), "idempotency-key", "k1")
 	b.api("POST", send, `{"to": 7}`, "idempotency-key", "k2")
 	b.api("GET", "/segments", "")
 	b.api("GET", "/nothing", "")
@@ -97,7 +97,7 @@ func TestOlderRequestsAreOnTheNextPage(t *testing.T) {
 func TestARequestIsShownInFull(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme), emulator.WithJournalBodies())
 	madeUp := "auto_00000000-0000-4000-8000-000000000001"
-	id := b.api("POST", "/emails", b.receipt(), "idempotency-key", madeUp)
+	id := b.api("POST", "/emails", b.sendReceipt(), "idempotency-key", madeUp)
 	page := b.page("/dashboard/requests/" + id)
 	for _, words := range []string{
 		"<h1>sendEmail</h1>", "200 OK", "POST /api/v1/emails", "made up",
@@ -128,7 +128,7 @@ func TestARequestIsShownInFull(t *testing.T) {
 func TestALongBodyIsCutAndLinked(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme), emulator.WithJournalBodies())
 	long := strings.Repeat(`<\">é`, 15_000)
-	body := strings.Replace(b.receipt(), "it's <b>", long, 1)
+	body := strings.Replace(b.sendReceipt(), "it's <b>", long, 1)
 	id := b.api("POST", "/emails", body, "idempotency-key", "k")
 	page := b.page("/dashboard/requests/" + id)
 	require.Less(t, len(page), 300_000)

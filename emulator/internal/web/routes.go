@@ -52,6 +52,9 @@ func routes() map[string]page {
 		requestPages(),
 		faultPages(),
 		worldPages(),
+		journeyPages(),
+		runPages(),
+		segmentPages(),
 	} {
 		maps.Copy(all, group)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -117,6 +118,17 @@ func (v *visit) frame(html, images string) {
 		"img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
 		"frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(html))
+}
+
+// document writes a JSON document as it is stored, with line breaks.
+func (v *visit) document(raw []byte) {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		out.Reset()
+		out.Write(raw)
+	}
+	v.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = v.w.Write(out.Bytes())
 }
 
 func (v *visit) missing() error {

@@ -222,8 +222,8 @@ func (tx *Tx) applyStatus(j *store.Journey, before string) error {
 	return nil
 }
 
-// sensitivePaths returns the sensitive paths of all Templates that a version of a Journey names.
-func (tx *Tx) sensitivePaths(journeyID string, version int) ([]string, error) {
+// SensitivePaths returns the sensitive paths of all Templates that a version of a Journey names.
+func (tx *Tx) SensitivePaths(journeyID string, version int) ([]string, error) {
 	d, err := tx.definition(journeyID, version)
 	if err != nil {
 		return nil, err
@@ -260,14 +260,14 @@ func (tx *Tx) SensitiveInJourney(ref string) (paths []string, known bool, err er
 		}
 		return nil, false, err
 	}
-	paths, err = tx.sensitivePaths(j.ID, j.Version)
+	paths, err = tx.SensitivePaths(j.ID, j.Version)
 	return paths, err == nil, err
 }
 
 // hidden returns a function that returns the places whose values the stored decisions of a Journey must not contain.
 func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 	return func() []cond.Pointer {
-		paths, err := tx.sensitivePaths(journeyID, version)
+		paths, err := tx.SensitivePaths(journeyID, version)
 		if err != nil {
 			return []cond.Pointer{{"data"}} // hide too much rather than keep a secret
 		}

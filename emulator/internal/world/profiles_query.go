@@ -128,6 +128,15 @@ func (tx *Tx) ProfilesWhere(condition *cond.Cond, limit int) ([]store.Profile, e
 	return page.Items, err
 }
 
+// PageWhere returns a page of the Profiles that pass a condition, newest first.
+func (tx *Tx) PageWhere(condition *cond.Cond, page store.Page) (store.Listed[store.Profile], error) {
+	filter, err := tx.filterOf(condition)
+	if err != nil {
+		return store.Listed[store.Profile]{}, err
+	}
+	return tx.ListProfiles(page, filter)
+}
+
 // CountWhere counts the Profiles that pass a condition.
 func (tx *Tx) CountWhere(condition *cond.Cond) (int, error) {
 	filter, err := tx.filterOf(condition)

@@ -52,6 +52,8 @@ type (
 	MailFilter    = store.MailFilter
 	Mark          = store.Mark
 	RunFilter     = store.RunFilter
+	RunQuery      = store.RunQuery
+	RunsFound     = store.RunsFound
 	SendFilter    = store.SendFilter
 	SendSearch    = store.SendSearch
 	Page          = store.Page

@@ -340,7 +340,7 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	if err != nil {
 		return err
 	}
-	paths, err := tx.sensitivePaths(run.JourneyID, run.Version)
+	paths, err := tx.SensitivePaths(run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}

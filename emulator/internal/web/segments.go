@@ -1,0 +1,369 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// This file has the list of Segments, and the page of one.
+
+func segmentPages() map[string]page {
+	return map[string]page{
+		"GET /dashboard/segments":                 segmentList,
+		"GET /dashboard/segments/{id}":            showSegment,
+		"GET /dashboard/segments/{id}/definition": segmentDefinition,
+	}
+}
+
+// segmentRow is a Segment in the list.
+type segmentRow struct {
+	world.Segment
+	Words   string
+	Members int // of a Manual one
+	Noted   bool
+}
+
+const listedSegments = 50
+
+// segmentList shows the Segments by key. It counts the members of Manual ones only: to count the others takes a test of
+// every Profile. Its pages begin after a key.
+func segmentList(v *visit) error {
+	after, rows, next := v.r.URL.Query().Get("before"), []segmentRow{}, ""
+	err := v.act(func(tx *world.Tx) error {
+		all, err := tx.Segments()
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(s world.Segment) bool { return s.Key <= after })
+		if len(all) > listedSegments {
+			all, next = all[:listedSegments], all[listedSegments-1].Key
+		}
+		for _, s := range all {
+			row := segmentRow{Segment: s, Words: cond.Shorten(segmentWords(&s).String(), 300)}
+			if row.Members, err = tx.CountSegmentMembers(s.ID); err != nil {
+				return err
+			}
+			if row.Noted, err = noted(tx, &s); err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "segments.html", "Segments", struct {
+		Rows  []segmentRow
+		Pager pager
+	}{rows, pagesOf(v, next)})
+}
+
+// segmentWords says who is in a Segment.
+func segmentWords(s *world.Segment) cond.Phrase {
+	if s.Type == world.Manual {
+		return cond.Phrase{Text: "the Profiles that it lists"}
+	}
+	condition, findings := cond.ParseJSON(s.Definition)
+	if len(findings) > 0 {
+		return cond.Phrase{Text: "its condition cannot be read"}
+	}
+	return condition.Words()
+}
+
+// noted reports whether it is noted who enters and leaves a Segment. Of a Dynamic one that is so while an Active Journey
+// listens to it: the others are computed when they are read.
+func noted(tx *world.Tx, s *world.Segment) (bool, error) {
+	journeys, err := tx.SegmentJourneys()
+	listens := func(j world.Journey) bool { return j.EntrySegment == s.ID }
+	return s.Type == world.Manual || slices.ContainsFunc(journeys, listens), err
+}
+
+// segmentView is one Segment.
+type segmentView struct {
+	world.Segment
+	Words    cond.Phrase
+	JSON     string
+	Cut      bool // there is more of the JSON
+	Count    int
+	Members  []world.Profile
+	Pager    pager
+	Noted    bool
+	Changes  []changeRow
+	Earlier  string // the path of the earlier changes, "" if there are none
+	Uses     []segmentUse
+	MoreUses bool
+	Who      *membership
+	Unknown  string
+}
+
+// changeRow is that a Profile entered or left.
+type changeRow struct {
+	world.SegmentChange
+	Email string
+}
+
+// segmentUse is something that uses a Segment.
+type segmentUse struct{ Kind, Name, Status, How, Path string }
+
+// membership is whether a Profile is a member, and why.
+type membership struct {
+	Profile world.Profile
+	Member  bool
+	Why     string
+}
+
+// showSegment shows a Segment with its members.
+func showSegment(v *visit) error {
+	var view segmentView
+	moved := ""
+	err := v.act(func(tx *world.Tx) error {
+		s, err := segmentNamed(tx, v.r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		if v.r.PathValue("id") != s.ID {
+			moved = "/dashboard/segments/" + s.ID
+			return nil
+		}
+		left := longestPhrases
+		view.Segment, view.Words = *s, cutPhrase(segmentWords(s), &left)
+		for _, read := range []func(*visit, *world.Tx) error{view.readMembers, view.readChanges, view.readUses, view.test} {
+			if err := read(v, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case moved != "":
+		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
+		return nil
+	}
+	view.JSON, view.Cut = shortJSON(view.Definition)
+	return v.show(http.StatusOK, "segment.html", short(cmp.Or(view.Name, view.Key)), view)
+}
+
+// segmentNamed finds a Segment by id or key.
+func segmentNamed(tx *world.Tx, ref string) (*world.Segment, error) {
+	if id, err := tx.IDOf("segment", ref); err != nil || id != "" {
+		ref = cmp.Or(id, ref)
+	}
+	return tx.SegmentWith(ref)
+}
+
+// shortJSON returns the beginning of a document with line breaks.
+func shortJSON(raw []byte) (text string, cut bool) {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return "", false
+	}
+	return cond.Shorten(out.String(), longestText), out.Len() > longestText
+}
+
+// readMembers reads a page of the members. It counts them unless the page has all.
+func (view *segmentView) readMembers(v *visit, tx *world.Tx) error {
+	from, ok := placeInMembers(v.r.URL.Query().Get("before"))
+	if !ok {
+		view.Unknown = "There is no such place in the list of members. This is its beginning."
+	}
+	in, err := inSegment(view.ID)
+	if err != nil {
+		return err
+	}
+	found, err := tx.PageWhere(in, world.Page{Limit: listedSegments, From: from})
+	if err != nil {
+		return err
+	}
+	view.Members, view.Count = found.Items, len(found.Items)
+	next := ""
+	if found.Next != nil {
+		next = strconv.FormatInt(found.Next.At.UnixMilli(), 10) + "_" + found.Next.ID
+	}
+	if view.Pager = pagesOf(v, next); next == "" && from == nil {
+		return nil
+	}
+	view.Count, err = tx.CountWhere(in)
+	return err
+}
+
+// inSegment returns the condition that a Profile is in a Segment.
+func inSegment(id string) (*cond.Cond, error) {
+	condition, findings := cond.ParseJSON([]byte(`{"inSegment": ` + strconv.Quote(id) + `}`))
+	if len(findings) > 0 {
+		return nil, errors.New(findings[0].Message)
+	}
+	return condition, nil
+}
+
+// placeInMembers reads a place in a list of Profiles. It is nil for "". ok is false if there can be no such place.
+func placeInMembers(text string) (place *world.Place, ok bool) {
+	if text == "" {
+		return nil, true
+	}
+	at, id, _ := strings.Cut(text, "_")
+	millis, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || uuid.Validate(id) != nil {
+		return nil, false
+	}
+	return &world.Place{At: time.UnixMilli(millis), ID: id}, true
+}
+
+const listedChanges = 20
+
+// readChanges reads who lately entered and left, if that is noted.
+func (view *segmentView) readChanges(v *visit, tx *world.Tx) (err error) {
+	if view.Noted, err = noted(tx, &view.Segment); err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	before, err := strconv.Atoi(cmp.Or(query.Get("changes"), "0"))
+	if err != nil || before < 0 {
+		view.Unknown, before = "There is no such place in the list of changes. This is its beginning.", 0
+	}
+	changes, err := tx.SegmentChanges(view.ID, before, listedChanges+1)
+	if err != nil {
+		return err
+	}
+	if len(changes) > listedChanges {
+		changes = changes[:listedChanges]
+		query.Set("changes", strconv.Itoa(changes[listedChanges-1].Seq))
+		view.Earlier = "?" + query.Encode() + "#changes"
+	}
+	for _, change := range changes {
+		row := changeRow{SegmentChange: change}
+		p, err := tx.Profile(change.ProfileID)
+		if err != nil {
+			return err
+		}
+		if p != nil {
+			row.Email = p.Email
+		}
+		view.Changes = append(view.Changes, row)
+	}
+	return nil
+}
+
+const listedUses = 50
+
+// readUses lists what uses the Segment: Journeys, carriers and other Segments.
+func (view *segmentView) readUses(_ *visit, tx *world.Tx) error {
+	journeys, err := tx.Journeys()
+	if err != nil {
+		return err
+	}
+	for i := range journeys {
+		j := &journeys[i]
+		d, err := definitionOf(tx, j, j.Version)
+		if err != nil {
+			return err
+		}
+		how := ""
+		switch {
+		case j.EntrySegment == view.ID:
+			how = "who joins it enters"
+		case view.named(d.Segments()):
+			how = "in a condition"
+		default:
+			continue
+		}
+		view.Uses = append(view.Uses, segmentUse{"Journey", cmp.Or(j.Name, j.Key), j.Status, how, journeyPath(j.ID)})
+	}
+
+	carriers, err := tx.CarriersOf(view.ID, listedUses)
+	if err != nil {
+		return err
+	}
+	paths := map[string]string{
+		world.CarrierBroadcast: "/dashboard/broadcasts/", world.CarrierNewsletterIssue: "/dashboard/issues/",
+	}
+	for _, carrier := range carriers {
+		view.Uses = append(view.Uses, segmentUse{
+			world.CarrierNouns[carrier.Type], carrier.Name, carrier.Status, "its audience", paths[carrier.Type] + carrier.ID,
+		})
+	}
+
+	segments, err := tx.Segments()
+	for i := range segments {
+		s := &segments[i]
+		condition, findings := cond.ParseJSON(s.Definition)
+		if s.Type == world.Dynamic && len(findings) == 0 && view.named(condition.Reads().Segments) {
+			view.Uses = append(view.Uses,
+				segmentUse{"Segment", cmp.Or(s.Name, s.Key), s.Type, "in its condition", "/dashboard/segments/" + s.ID})
+		}
+	}
+	view.MoreUses = len(view.Uses) > 2*listedUses
+	view.Uses = view.Uses[:min(len(view.Uses), 2*listedUses)]
+	return err
+}
+
+// named reports whether the Segment is among references, which are ids or keys.
+func (view *segmentView) named(refs []string) bool {
+	return slices.Contains(refs, view.Key) || slices.Contains(refs, view.ID)
+}
+
+// test says whether the Profile of the form is a member, and why.
+func (view *segmentView) test(v *visit, tx *world.Tx) error {
+	who := v.r.URL.Query().Get("who")
+	if who == "" {
+		return nil
+	}
+	p, err := tell.Person(tx, who)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		view.Unknown = "There is no Profile with this email, id or externalId."
+		return nil
+	}
+	in, err := tx.SegmentsOf([]string{p.ID})
+	if err != nil {
+		return err
+	}
+	view.Who = &membership{Profile: *p}
+	for _, s := range in[p.ID] {
+		view.Who.Member = view.Who.Member || s.ID == view.ID
+	}
+	if view.Type == world.Manual {
+		view.Who.Why = map[bool]string{true: "The Segment lists it.", false: "The Segment does not list it."}[view.Who.Member]
+		return nil
+	}
+	condition, findings := cond.ParseJSON(view.Definition)
+	if len(findings) > 0 {
+		return errors.New(findings[0].Message)
+	}
+	view.Who.Why, err = tx.ExplainFor(p, condition)
+	return err
+}
+
+// segmentDefinition serves the condition of a Segment.
+func segmentDefinition(v *visit) error {
+	var s *world.Segment
+	err := v.act(func(tx *world.Tx) (err error) {
+		s, err = segmentNamed(tx, v.r.PathValue("id"))
+		if err == nil && s.Type == world.Manual {
+			err = world.NotFound("definition", s.Key)
+		}
+		return err
+	})
+	if err == nil {
+		v.document(s.Definition)
+	}
+	return err
+}
