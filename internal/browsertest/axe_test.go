@@ -1,7 +1,6 @@
 package browsertest_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -20,10 +19,15 @@ var axe = sync.OnceValues(func() (string, error) {
 	return string(source), nil
 })
 
-// check reads all rules of WCAG 2.1 A and AA, and what axe-core calls best practice. It leaves out what is in frames:
-// that is email, which others write.
+// Sets of rules: all of WCAG 2.1 A and AA with what axe-core calls best practice, and the one about colors.
+const (
+	allRules = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]`
+	contrast = `["color-contrast"]`
+)
+
+// check tests a set of rules. It leaves out what is in frames: that is email, which others write.
 const check = `axe.run(document, {
-	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+	runOnly: %s,
 	resultTypes: ["violations"], iframes: false, preload: false,
 }).then(result => result.violations.map(rule => ({
 	rule: rule.id, help: rule.help,
@@ -46,11 +50,9 @@ func (b tab) injectAxe() {
 }
 
 // accessible reports the rules of accessibility that the page breaks as it looks now.
-func (b tab) accessible(how string) {
+func (b tab) accessible(how, rules string) {
 	b.Helper()
-	var found []violation
-	require.NoError(b, json.Unmarshal(value[[]byte](b, check), &found))
-	for _, v := range found {
+	for _, v := range value[[]violation](b, fmt.Sprintf(check, rules)) {
 		b.Errorf("%s: %s (%s):\n  %s", how, v.Rule, v.Help, strings.Join(v.Nodes, "\n  "))
 	}
 }

@@ -75,6 +75,10 @@ func chromium() string {
 	return ""
 }
 
+// patience is how long a tab may take, so that a test does not wait for ever for what does not come. It is long, because
+// machines of CI can be busy.
+const patience = 4 * time.Minute
+
 // noon is when the clocks of the tests stand still.
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
@@ -98,7 +102,7 @@ func signedOut(t *testing.T, opts ...emulator.Option) tab {
 	seen := &sightings{origin: emu.URL()}
 	ctx, closeTab := chromedp.NewContext(running, chromedp.WithNewBrowserContext(), chromedp.WithListener(seen.see))
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)
 
 	b := tab{t, ctx, emu, seen}

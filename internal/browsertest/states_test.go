@@ -186,8 +186,10 @@ func carriers() []state {
 		{"/broadcasts", "a draft", ok, nil, func(w world) string {
 			return "/broadcasts/" + w.broadcast("Winter sale")
 		}},
-		{"/broadcasts", "an empty draft", ok, nil, func(w world) string {
-			made, err := w.client.Broadcasts.Create(w.Context(), &segmentflow.CreateBroadcastParams{Name: "Empty"})
+		{"/broadcasts", "an incomplete draft", ok, nil, func(w world) string {
+			made, err := w.client.Broadcasts.Create(w.Context(), &segmentflow.CreateBroadcastParams{
+				TemplateID: w.emu.ID("template", "autumn-sale"),
+			})
 			require.NoError(w, err)
 			return "/broadcasts/" + made.ID
 		}},

@@ -53,7 +53,6 @@ func (b tab) finds(recipient, subject string) {
 func TestTheStoryOfATrial(t *testing.T) {
 	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
 		t.Run(name, func(t *testing.T) {
-			needs(t, "/mail")
 			t.Parallel()
 			b := signedOut(t, emulator.WithSeedFile(acme))
 			if !scripts {
@@ -99,7 +98,6 @@ func TestAPersonApprovesABroadcast(t *testing.T) {
 
 			require.NoError(b, b.emu.Human().Approve(confirmation), "a second answer changes nothing")
 			require.Equal(b, 1, b.emu.Outbox().Count())
-			needs(t, "/broadcasts")
 			b.emu.Advance(time.Minute)
 			b.visit("/dashboard/broadcasts/"+broadcast, http.StatusOK)
 			require.Regexp(b, `(?i)delivered\D*1\b`, b.text())
