@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/http"
 	"path"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
 
 // This file has the templates of the pages, the style sheet and the scripts.
@@ -13,7 +15,8 @@ import (
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
+	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // asset serves the style sheet or a script.
 func asset(w http.ResponseWriter, r *http.Request) {

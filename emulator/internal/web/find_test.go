@@ -34,7 +34,7 @@ func TestEveryNameLeadsToItsPage(t *testing.T) {
 	id := func(kind, key string) string { return b.emu.ID(kind, key) }
 	for name, want := range map[string]string{
 		mail.SendID:                            "/dashboard/mail/" + mail.SendID,
-		mail.ID:                                "/dashboard/mail/" + mail.ID,
+		mail.ID:                                "/dashboard/mail/" + mail.SendID,
 		run:                                    "/dashboard/runs/" + run,
 		strings.ToUpper(run):                   "/dashboard/runs/" + run,
 		" " + run + "\n":                       "/dashboard/runs/" + run,

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"embed"
 	"fmt"
 	"html"
 	"html/template"
@@ -13,15 +12,8 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
-
-//go:embed assets
-var assets embed.FS
-
-var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
-	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // functions are the functions of templates.
 var functions = template.FuncMap{

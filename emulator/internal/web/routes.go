@@ -9,7 +9,6 @@ package web
 import (
 	"maps"
 	"net/http"
-	"path"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
