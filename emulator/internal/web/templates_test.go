@@ -43,23 +43,23 @@ func attribute(t *testing.T, page, begin string) string {
 	return html.UnescapeString(value)
 }
 
-// landed is what is known of a landed besides the page.
-type landed struct {
+// templateReply is what is known of a reply besides the page.
+type templateReply struct {
 	status int
 	header http.Header
 	at     *url.URL // after redirects
 }
 
-func (b browser) landed(method, path string, form url.Values) (got landed, page string) {
+func (b browser) asked(method, path string, form url.Values) (got templateReply, page string) {
 	b.Helper()
 	response, page := b.do(method, path, form) //nolint:bodyclose // do has closed it
-	return landed{response.StatusCode, response.Header, response.Request.URL}, page
+	return templateReply{response.StatusCode, response.Header, response.Request.URL}, page
 }
 
 // frame returns the email in the frames of a page.
 func (b browser) frame(page string) string {
 	b.Helper()
-	got, email := b.landed(http.MethodGet, attribute(b.T, page, `desktop width" src="`), nil)
+	got, email := b.asked(http.MethodGet, attribute(b.T, page, `desktop width" src="`), nil)
 	require.Equal(b, 200, got.status)
 	require.Contains(b, got.header.Get("Content-Security-Policy"), "sandbox")
 	require.Contains(b, got.header.Get("Content-Security-Policy"), "default-src 'none'")
@@ -126,7 +126,7 @@ func TestAnEditedStateIsRenderedAndStaysInTheURL(t *testing.T) {
 	for name, filler := range map[string]string{"short": "", "long": strings.Repeat("x", 4000)} {
 		state := `{"data": {"orderId": "<i>&#39;" , "more": "` + filler + `"}, "profile": {"firstName": "Zoë"}}`
 		form := url.Values{"state": {state}, "csrf": {b.csrf("/dashboard")}}
-		got, page := b.landed(http.MethodPost, path, form)
+		got, page := b.asked(http.MethodPost, path, form)
 		require.Equal(t, 200, got.status, name)
 		at := got.at
 		require.Equal(t, name == "short", at.Query().Has("state"))
@@ -188,7 +188,7 @@ func TestTheProfileOfAnAddressFillsTheState(t *testing.T) {
 	require.Contains(t, text(page), "There is no Profile with the address nobody@example.com.")
 	require.Contains(t, b.frame(b.page(path+"?profile=bruno@example.com")), "Thank you, Bruno", "the sample has it too")
 
-	forged, _ := b.landed(http.MethodPost, path, form("bruno@example.com"))
+	forged, _ := b.asked(http.MethodPost, path, form("bruno@example.com"))
 	require.Equal(t, 403, forged.status, "without the token of the page")
 }
 
@@ -234,7 +234,7 @@ func TestAHostileTemplateIsInert(t *testing.T) {
 		require.Less(t, len(page), 300_000)
 	}
 	for part, kind := range map[string]string{"text": "text/plain; charset=utf-8", "definition": "application/json"} {
-		got, _ := b.landed(http.MethodGet, "/dashboard/templates/"+id+"/"+part, nil)
+		got, _ := b.asked(http.MethodGet, "/dashboard/templates/"+id+"/"+part, nil)
 		require.Equal(t, kind, got.header.Get("Content-Type"))
 		require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
 	}
