@@ -98,8 +98,16 @@ func (b browser) csrf(path string) string {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// text returns the text of a page in one line.
+// contentOf returns what a page has below its header, or all of what is no page.
+func contentOf(page string) string {
+	if _, content, ok := strings.Cut(page, "<main"); ok {
+		return content
+	}
+	return page
+}
+
+// text returns the text of the content of a page in one line.
 func text(page string) string {
-	_, page, _ = strings.Cut(page, "<main")
+	page = contentOf(page)
 	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
 }

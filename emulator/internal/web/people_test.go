@@ -18,9 +18,10 @@ import (
 // breaking is a text that breaks pages which do not escape it.
 const breaking = `</script><img src=x onerror=alert(1)>"'{{.}}\u202e javascript:alert(1)`
 
-// inert asserts that a page has nothing of the text but its escaped form.
+// inert asserts that the content of a page has nothing of the text but its escaped form.
 func inert(b browser, page string) {
 	b.Helper()
+	page = contentOf(page)
 	require.NotContains(b, page, "<img src=x")
 	require.NotContains(b, page, "</script>")
 	require.NotContains(b, page, `href="javascript:`)
