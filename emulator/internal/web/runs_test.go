@@ -88,7 +88,7 @@ func TestARunShowsNoSensitiveValue(t *testing.T) {
 func TestTheListOfRunsIsFilteredAndPaged(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	for i := range 60 {
-		b.trial(fmt.Sprintf("p%02d@example.com", i), fmt.Sprintf("t%d", i))
+		b.namedTrial(fmt.Sprintf("p%02d@example.com", i), fmt.Sprintf("t%d", i))
 	}
 	b.track("password_reset.requested", "p07@example.com", nil)
 	row := regexp.MustCompile(`href="/dashboard/runs/[0-9a-f-]{36}"`)
