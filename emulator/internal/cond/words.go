@@ -96,20 +96,20 @@ func (n *Performed) words() Phrase {
 }
 
 // words says how many events there are. The usual counts have words of their own.
-func (count Count) words() string {
-	switch {
-	case count == Count{OpGte, 1}, count == Count{OpGt, 0}:
+func (bound Count) words() string {
+	switch bound {
+	case Count{OpGte, 1}, Count{OpGt, 0}:
 		return "an event"
-	case count == Count{OpLt, 1}, count == Count{OpLte, 0}, count == Count{OpEq, 0}:
+	case Count{OpLt, 1}, Count{OpLte, 0}, Count{OpEq, 0}:
 		return "no event"
 	}
-	bound := ""
+	words := ""
 	for _, row := range countOperators {
-		if row.op == count.Op {
-			bound = row.words
+		if row.op == bound.Op {
+			words = row.words
 		}
 	}
-	return bound + " " + plural(strconv.Itoa(count.N), "event")
+	return words + " " + plural(strconv.Itoa(bound.N), "event")
 }
 
 func windowWords(windowed bool, width time.Duration) string {

@@ -35,7 +35,8 @@ func TestEveryOperatorHasWords(t *testing.T) {
 	}
 	operators := known(t, `{"$state": "/data/v", "?": 1}`, "known operators: ", "; \"not\"")
 	inWords(t, operators, map[string][]wordsSample{
-		"eq":  append(tier(`"eq": "gold"`, "is “gold”"), tier(`"eq": {"$state": "/event/a/b"}`, "is the event's a/b")...),
+		"eq": append(tier(`"eq": "gold"`, "is “gold”"),
+			tier(`"eq": {"$state": "/event/a/b"}`, "is the event's a/b")...),
 		"neq": tier(`"neq": null`, "is not null"),
 		"gt":  tier(`"gt": 5`, "is greater than 5"),
 		"gte": tier(`"gte": 5.50`, "is at least 5.50"),
@@ -50,7 +51,8 @@ func TestEveryOperatorHasWords(t *testing.T) {
 		"startsWith": tier(`"startsWith": "go"`, "begins with “go”"),
 		"before":     tier(`"before": "2026-06-05"`, "is before “2026-06-05”"),
 		"after":      tier(`"after": 1780000000`, "is after 1780000000"),
-		"within": append(tier(`"within": "P1DT36H30M0.5S"`, "is within the last 2 days 12 hours 30 minutes 0.5 seconds"),
+		"within": append(tier(`"within": "P1DT36H30M0.5S"`,
+			"is within the last 2 days 12 hours 30 minutes 0.5 seconds"),
 			tier(`"within": {"$state": "/profile/window"}`, "is within the last the Profile's window")...),
 	})
 }
@@ -58,7 +60,8 @@ func TestEveryOperatorHasWords(t *testing.T) {
 // A new operator of a count fails this test until it has a sample.
 func TestEveryOperatorOfACountHasWords(t *testing.T) {
 	count := func(bound, phrase string) wordsSample {
-		return wordsSample{`{"performed": {"event": "e", "count": {` + bound + `}}}`, "the Profile has " + phrase + " “e”"}
+		return wordsSample{`{"performed": {"event": "e", "count": {` + bound + `}}}`,
+			"the Profile has " + phrase + " “e”"}
 	}
 	operators := known(t, `{"performed": {"event": "e", "count": {}}}`, "exactly one of ", ", such as")
 	inWords(t, operators, map[string][]wordsSample{
@@ -93,7 +96,8 @@ func TestEveryKindOfMailHasWords(t *testing.T) {
 // A new form fails this test until it has a sample.
 func TestEveryFormHasWords(t *testing.T) {
 	inWords(t, known(t, `{}`, "write one of ", "\n"), map[string][]wordsSample{
-		"$and": {{`{"$and": [true, {"$or": [false, true]}]}`, "all of these: always; (at least one of these: never; always)"},
+		"$and": {{`{"$and": [true, {"$or": [false, true]}]}`,
+			"all of these: always; (at least one of these: never; always)"},
 			{`[true]`, "always"}},
 		"$or":    {{`{"$or": [true, false]}`, "at least one of these: always; never"}},
 		"$not":   {{`{"$not": {"inSegment": "vip"}}`, "not: the Profile is in the Segment “vip”"}},
@@ -104,10 +108,12 @@ func TestEveryFormHasWords(t *testing.T) {
 				"the Profile has an event with a name that begins with “order.” within the last 1 second, " +
 					"of which this is true: the event's total is greater than 5"},
 		},
-		"received":   {{`{"received": {"event": "opened"}}`, "the Profile has opened an email"}},
-		"subscribed": {{`{"subscribed": "offers"}`, "the Profile is subscribed to “offers”, by its choice or by the group's policy"}},
-		"inSegment":  {{`{"inSegment": "vip"}`, "the Profile is in the Segment “vip”"}},
-		"bucket": {{`{"bucket": {"percent": 12.5, "salt": "s"}}`, "the Profile is among the 12.5 % of all that “s” picks"},
+		"received": {{`{"received": {"event": "opened"}}`, "the Profile has opened an email"}},
+		"subscribed": {{`{"subscribed": "offers"}`,
+			"the Profile is subscribed to “offers”, by its choice or by the group's policy"}},
+		"inSegment": {{`{"inSegment": "vip"}`, "the Profile is in the Segment “vip”"}},
+		"bucket": {{`{"bucket": {"percent": 12.5, "salt": "s"}}`,
+			"the Profile is among the 12.5 % of all that “s” picks"},
 			{`{"bucket": {"percent": 100, "salt": "s"}}`, "the Profile is among the 100 % of all that “s” picks"}},
 	})
 }

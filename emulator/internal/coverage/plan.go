@@ -17,8 +17,8 @@ type plan struct {
 	parts  []Part
 }
 
-// Reached returns a version of a Journey with how often its places were reached. It returns nil if the definition cannot
-// be read.
+// Reached returns a version of a Journey with how often its places were reached. It returns nil if the definition
+// cannot be read.
 func Reached(version *Version, places map[Place]int) *Journey {
 	return newJourney(&counted{version, maps.Clone(places)})
 }

@@ -2,13 +2,14 @@
 // of loops back up. It knows nothing of what the boxes are.
 package graph
 
-// Template is the template of a Drawing, for html/template. The page styles it: boxes are rect.box, the grounds of labels
-// the other rects; arcs are path.arc, their arrows the other paths.
+// Template is the template of a Drawing, for html/template. The page styles it: boxes are rect.box, the grounds of
+// labels the other rects; arcs are path.arc, their arrows the other paths.
 const Template = `{{define "graph"}}
 <svg role="{{if .Links}}group{{else}}img{{end}}" aria-label="{{.Label}}"
  width="{{.Width}}" height="{{.Height}}" viewBox="0 0 {{.Width}} {{.Height}}">
 {{- range .Arcs}}
-<g class="{{.Class}}">{{with .Full}}<title>{{.}}</title>{{end}}<path class="arc" d="{{.Path}}"/><path d="{{.Arrow}}"/></g>
+<g class="{{.Class}}">{{with .Full}}<title>{{.}}</title>{{end}}
+<path class="arc" d="{{.Path}}"/><path d="{{.Arrow}}"/></g>
 {{- end}}
 {{- range .Arcs}}{{if .Label.Text}}
 <rect x="{{.X}}" y="{{.Y}}" width="{{.Width}}" height="{{.Height}}"/>

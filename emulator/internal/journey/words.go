@@ -84,7 +84,8 @@ func (d *Definition) Words() (phrases []cond.Phrase) {
 		again = strings.Replace(again, "enter", "enter with the same key", 1)
 	}
 	add(again != "", "%s", again)
-	add(d.Reentry.Cooldown > 0, "not before %s have passed since it last entered", cond.DurationWords(d.Reentry.Cooldown))
+	add(d.Reentry.Cooldown > 0, "not before %s have passed since it last entered",
+		cond.DurationWords(d.Reentry.Cooldown))
 	add(d.Settings.OnPause == Drain, "while it is paused, runs go on to their next email")
 	add(d.Settings.ExitDuringDelay == AtEnd, "an exit rule ends a run at the end of its delay")
 	return phrases

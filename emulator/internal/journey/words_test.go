@@ -88,7 +88,8 @@ func TestADefinitionHasWords(t *testing.T) {
 			"a Profile may enter with the same key once",
 			"while it is paused, runs go on to their next email",
 		},
-		`"entry": {"type": "segment", "segment": "vip", "enrollExisting": true}, "settings": {"exitDuringDelay": "atEnd"},
+		`"entry": {"type": "segment", "segment": "vip", "enrollExisting": true},
+		"settings": {"exitDuringDelay": "atEnd"},
 		"reentry": {"mode": "afterExit", "cooldown": "P7D"}`: {
 			"a Profile that joins the Segment “vip” starts a run",
 			"members that the Segment already has enter when the Journey is activated",
@@ -109,7 +110,8 @@ func TestADefinitionHasWords(t *testing.T) {
 
 func TestAnExitRuleHasWords(t *testing.T) {
 	d := parse(t, doc(`"entry": {"type": "event", "event": "go", "key": "/event/id"}, "exitOn": [
-		{"id": "paid", "event": "paid", "matchKey": true}, {"id": "left", "condition": {"$not": {"inSegment": "vip"}}}]`,
+		{"id": "paid", "event": "paid", "matchKey": true},
+		{"id": "left", "condition": {"$not": {"inSegment": "vip"}}}]`,
 		`{"id": "a", "type": "exit"}`))
 	require.Equal(t, "“paid”: an event “paid” with the key of the run", d.ExitOn[0].Words().String())
 	require.Equal(t, "“left”: not: the Profile is in the Segment “vip”", d.ExitOn[1].Words().String())

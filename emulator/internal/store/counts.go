@@ -1,7 +1,7 @@
 package store
 
-// RunPlaceCount is how many runs of a version of a Journey have come to a place, and how many of them are there now. The
-// world says what a place is: Kind, Node, Name and To name it.
+// RunPlaceCount is how many runs of a version of a Journey have come to a place, and how many of them are there now.
+// The world says what a place is: Kind, Node, Name and To name it.
 type RunPlaceCount struct {
 	JourneyID            string
 	Version              int

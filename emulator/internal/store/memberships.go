@@ -64,7 +64,8 @@ func (tx *Tx) UpdateMembers(segment string, members Filter, note bool) ([]string
 		left := []string{}
 		if err := tx.db.compose(
 			func(r *row) error { left = append(left, r.str()); return nil },
-			"SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member AND profile_id NOT IN ("+passing+")",
+			"SELECT profile_id FROM segment_memberships WHERE segment_id = ? AND member "+
+				"AND profile_id NOT IN ("+passing+")",
 			args...,
 		); err != nil {
 			return nil, err

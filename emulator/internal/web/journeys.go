@@ -202,8 +202,8 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 	return view, view.readVersions(tx)
 }
 
-// readVersion reads what the shown version says and what its runs have reached. The list of its nodes begins at first; if
-// that is negative, the page has no list.
+// readVersion reads what the shown version says and what its runs have reached. The list of its nodes begins at first;
+// if that is negative, the page has no list.
 func (view *journeyView) readVersion(tx *world.Tx, mark *trail, first int) error {
 	raw, err := tx.JourneyVersion(view.ID, view.Shown)
 	if err != nil {
@@ -288,7 +288,8 @@ func (view *journeyView) readVersions(tx *world.Tx) error {
 		if err != nil {
 			return err
 		}
-		view.Versions = append(view.Versions, versionView{Number: number, Nodes: len(own), RunTotals: reached.RunTotals})
+		one := versionView{Number: number, Nodes: len(own), RunTotals: reached.RunTotals}
+		view.Versions = append(view.Versions, one)
 		newer, nodes = &view.Versions[len(view.Versions)-1], own
 	}
 	return nil

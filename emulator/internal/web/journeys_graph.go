@@ -75,7 +75,8 @@ func trailOf(run *world.Run, steps []world.RunStep) *trail {
 func (t *trail) walked(node string, way wayView) bool {
 	for walked := range t.ways {
 		named := walked[1] == way.Name || way.Name == "next" ||
-			way.Skip && strings.HasPrefix(walked[1], "skipped") || way.Name == "failed" && strings.HasPrefix(walked[1], "failed")
+			way.Skip && strings.HasPrefix(walked[1], "skipped") ||
+			way.Name == "failed" && strings.HasPrefix(walked[1], "failed")
 		if walked[0] == node && walked[2] == way.To && named {
 			return true
 		}
@@ -92,7 +93,8 @@ func nodesOf(
 		if part.Kind != coverage.PartNode {
 			continue
 		}
-		node := nodeView{Number: len(nodes) + 1, ID: part.Node, Type: part.Name, Passed: part.Count, Here: here[part.Node]}
+		node := nodeView{Number: len(nodes) + 1, ID: part.Node, Type: part.Name}
+		node.Passed, node.Here = part.Count, here[part.Node]
 		node.Words = d.Node(part.Node).Words()
 		if email := d.Node(part.Node).Email; email != nil {
 			node.Template = email.Template
@@ -195,10 +197,10 @@ func drawJourney(view *journeyView, start string, found *coverage.Journey) *grap
 
 // insideLabel is a way that leads to no other box.
 func insideLabel(node nodeView, way wayView) string {
-	switch {
-	case way.To == node.ID:
+	switch way.To {
+	case node.ID:
 		return "↺ " + way.Label()
-	case way.To == "":
+	case "":
 		return way.Label() + ", ends the run"
 	}
 	return way.Label()

@@ -57,8 +57,10 @@ func TestTheListOfJourneysCountsTheirRuns(t *testing.T) {
 
 func TestAnEmptyListOfJourneysTeachesHowToSeedOne(t *testing.T) {
 	b := open(t)
-	require.Contains(t, text(b.page("/dashboard/journeys")), "There is no Journey. A seed defines them: journeys: - key:")
-	require.Contains(t, text(b.page("/dashboard/segments")), "There is no Segment. A seed defines them: segments: - key:")
+	require.Contains(t, text(b.page("/dashboard/journeys")),
+		"There is no Journey. A seed defines them: journeys: - key:")
+	require.Contains(t, text(b.page("/dashboard/segments")),
+		"There is no Segment. A seed defines them: segments: - key:")
 	require.Contains(t, text(b.page("/dashboard/runs")), "No run matches. client.Journeys.Trigger starts one")
 }
 
@@ -67,7 +69,8 @@ func TestAJourneyIsDrawnWithItsCounts(t *testing.T) {
 	empty := text(b.page(b.journey("trial-onboarding")))
 	require.Contains(t, empty, `No run has begun. This call starts one: client.Events.Track(ctx, `)
 	require.Contains(t, empty, "0 %")
-	require.Contains(t, text(b.page(b.journey("loyalty-upgrade"))), `client.Journeys.Trigger(ctx, &#34;loyalty-upgrade&#34;`)
+	require.Contains(t, text(b.page(b.journey("loyalty-upgrade"))),
+		`client.Journeys.Trigger(ctx, &#34;loyalty-upgrade&#34;`)
 
 	b.namedTrial("alex@example.com", "t1")
 	page := b.page(b.journey("trial-onboarding"))
@@ -78,7 +81,8 @@ func TestAJourneyIsDrawnWithItsCounts(t *testing.T) {
 	require.Contains(t, words, "wait delay waits 3 days Reached 1×; 1 run is here now . elapsed → tier never")
 	require.Contains(t, words, "sent 1× → wait")
 	require.Contains(t, words, "takes the first path that is true: “gold”: the Profile&#39;s tier is “gold”")
-	require.Contains(t, words, "“converted”: an event “plan.purchased” with the key of the run, of which this is true: "+
+	require.Contains(t, words, "“converted”: an event “plan.purchased” with the key of the run, "+
+		"of which this is true: "+
 		"the event&#39;s trialId exists (no run has exited by it)")
 	require.Contains(t, words, "have reached 3 of ")
 	require.Contains(t, words, "node tier (branch)")
@@ -117,7 +121,7 @@ func TestAPageOfAJourneyMarksThePathOfARun(t *testing.T) {
 
 func TestAKeyLeadsToTheJourney(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	response, page := b.do("GET", "/dashboard/journeys/trial-onboarding?version=1", nil)
+	response, page := b.do("GET", "/dashboard/journeys/trial-onboarding?version=1", nil) //nolint:bodyclose // It is closed.
 	require.Equal(t, 200, response.StatusCode, page)
 	require.Equal(t, b.journey("trial-onboarding")+"?version=1", response.Request.URL.RequestURI())
 	for _, path := range []string{"/dashboard/journeys/nope", b.journey("trial-onboarding") + "?version=2",
@@ -135,7 +139,8 @@ func TestOlderVersionsStayWithTheirRuns(t *testing.T) {
 	b := open(t, journeyOf(t, doc))
 	b.track("go", "a@example.com", nil)
 	seed, err := emulator.ParseSeed([]byte(`{"journeys": [` + strings.NewReplacer(`"P1D"`, `"P2D"`, `"b"}`, `"c"}`,
-		`{"id": "b", "type": "exit"}`, `{"id": "c", "type": "delay", "for": "P1D", "next": "d"}, {"id": "d", "type": "exit"}`).
+		`{"id": "b", "type": "exit"}`, `{"id": "c", "type": "delay", "for": "P1D", "next": "d"},
+			{"id": "d", "type": "exit"}`).
 		Replace(doc) + `]}`))
 	require.NoError(t, err)
 	require.NoError(t, b.emu.Seed(seed))
@@ -195,7 +200,8 @@ func TestHostileNamesOfJourneysAreInert(t *testing.T) {
 	event := `"javascript:alert(1)//</script>`
 	quoted := strings.ReplaceAll(event, `"`, `\"`)
 	b := open(t, journeyOf(t, fmt.Sprintf(`{"key": "j", "name": "%[1]s", "status": "Active",
-		"entry": {"type": "event", "event": "%[2]s", "filter": {"$state": "/event/%[3]s", "neq": "%[1]s"}}, "start": "%[1]s",
+		"entry": {"type": "event", "event": "%[2]s", "filter": {"$state": "/event/%[3]s", "neq": "%[1]s"}},
+		"start": "%[1]s",
 		"exitOn": [{"id": "%[1]s", "event": "%[1]s"}],
 		"nodes": [{"id": "%[1]s", "type": "waitFor", "timeout": "P1D", "timeoutNext": "%[1]s",
 				"branches": [{"id": "%[1]s", "event": "%[1]s", "next": "e"}]},
@@ -203,7 +209,8 @@ func TestHostileNamesOfJourneysAreInert(t *testing.T) {
 	b.track(event, "a@example.com", map[string]any{evil: evil})
 	run := b.emu.Runs("j").All()[0].RunID
 	for _, path := range []string{
-		"/dashboard/journeys", b.journey("j"), b.journey("j") + "?run=" + run, "/dashboard/runs", "/dashboard/runs/" + run,
+		"/dashboard/journeys", b.journey("j"), b.journey("j") + "?run=" + run,
+		"/dashboard/runs", "/dashboard/runs/" + run,
 		"/dashboard/runs?node=" + url.QueryEscape(evil), b.journey("j") + "/archive",
 	} {
 		page := b.page(path)
@@ -218,7 +225,8 @@ func TestHostileNamesOfJourneysAreInert(t *testing.T) {
 func TestAJourneyOf200NodesIsOnePage(t *testing.T) {
 	nodes := []string{}
 	for i := range 199 {
-		nodes = append(nodes, fmt.Sprintf(`{"id": "node-%d", "type": "branch", "default": "node-%d", "paths": [{"id": "gold",
+		nodes = append(nodes, fmt.Sprintf(`{"id": "node-%d", "type": "branch", "default": "node-%d",
+			"paths": [{"id": "gold",
 			"when": {"$state": "/profile/tier", "eq": "gold"}, "next": "node-%d"}]}`, i, i+1, min(199, i+3)))
 	}
 	nodes = append(nodes, `{"id": "node-199", "type": "exit"}`)

@@ -173,7 +173,7 @@ func showRun(v *visit) error {
 			return err
 		}
 		view.runRow = rows[0]
-		if err := view.read(v, tx, run); err != nil {
+		if err := view.read(tx, run); err != nil {
 			return err
 		}
 		return view.readStory(tx, run)
@@ -185,7 +185,7 @@ func showRun(v *visit) error {
 }
 
 // read reads the path of the run, and what it waits for and has sent.
-func (view *runView) read(v *visit, tx *world.Tx, run *world.Run) error {
+func (view *runView) read(tx *world.Tx, run *world.Run) error {
 	steps, err := tx.Steps(run.ID)
 	if err != nil {
 		return err

@@ -54,7 +54,8 @@ func TestAPageOfARunSaysWhatItWaitsForAndWhyItEnded(t *testing.T) {
 		"exitOn": [{"id": "left", "event": "left"}],
 		"nodes": [{"id": "w", "type": "waitFor", "timeout": "P1D", "timeoutNext": "e", "branches": [
 			{"id": "paid", "event": "paid", "next": "e"},
-			{"id": "gold", "condition": {"$state": "/profile/tier", "eq": "gold"}, "next": "e"}]}, {"id": "e", "type": "exit"}]}`))
+			{"id": "gold", "condition": {"$state": "/profile/tier", "eq": "gold"}, "next": "e"}]},
+			{"id": "e", "type": "exit"}]}`))
 	_, err := b.emu.Client().Journeys.Trigger(t.Context(), "j", &segmentflow.TriggerJourneyParams{
 		Profile: segmentflow.TriggerProfile{Email: "a@example.com"}, Variables: map[string]any{"n": 1}})
 	require.NoError(t, err)
@@ -75,7 +76,8 @@ func TestARunShowsNoSensitiveValue(t *testing.T) {
 		"nodes": [{"id": "w", "type": "delay", "for": "P1D", "next": "m"},
 			{"id": "m", "type": "email", "template": "order-receipt", "next": "e"}, {"id": "e", "type": "exit"}]}`))
 	_, err := b.emu.Client().Journeys.Trigger(t.Context(), "receipt", &segmentflow.TriggerJourneyParams{
-		Profile: segmentflow.TriggerProfile{Email: "alex@example.com"}, Variables: map[string]any{"paymentReference": "s3cret"}})
+		Profile:   segmentflow.TriggerProfile{Email: "alex@example.com"},
+		Variables: map[string]any{"paymentReference": "s3cret"}})
 	require.NoError(t, err)
 	for range 2 {
 		require.NotContains(t, b.page(b.run("receipt")), "s3cret")
@@ -134,6 +136,7 @@ func TestRunsOfADeletedProfileStay(t *testing.T) {
 	profile := b.track("trial.started", "new@example.com", map[string]any{"plan": "Pro", "trialId": "t1"})
 	require.NoError(t, b.emu.Client().Profiles.Delete(t.Context(), profile))
 	require.Contains(t, text(b.page("/dashboard/runs")), "a deleted Profile exited profile_deleted")
-	require.Contains(t, text(b.page(b.run("trial-onboarding"))), "Profile a deleted Profile Status exited profile_deleted")
+	require.Contains(t, text(b.page(b.run("trial-onboarding"))),
+		"Profile a deleted Profile Status exited profile_deleted")
 	require.Contains(t, text(b.page(b.journey("trial-onboarding"))), "1 begun 0 under way 0 completed 1 exited")
 }

@@ -85,8 +85,8 @@ func segmentWords(s *world.Segment) cond.Phrase {
 	return condition.Words()
 }
 
-// noted reports whether it is noted who enters and leaves a Segment. Of a Dynamic one that is so while an Active Journey
-// listens to it: the others are computed when they are read.
+// noted reports whether it is noted who enters and leaves a Segment. Of a Dynamic one that is so while an Active
+// Journey listens to it: the others are computed when they are read.
 func noted(tx *world.Tx, s *world.Segment) (bool, error) {
 	journeys, err := tx.SegmentJourneys()
 	listens := func(j world.Journey) bool { return j.EntrySegment == s.ID }
@@ -142,7 +142,9 @@ func showSegment(v *visit) error {
 		}
 		left := longestPhrases
 		view.Segment, view.Words = *s, cutPhrase(segmentWords(s), &left)
-		for _, read := range []func(*visit, *world.Tx) error{view.readMembers, view.readChanges, view.readUses, view.test} {
+		for _, read := range []func(*visit, *world.Tx) error{
+			view.readMembers, view.readChanges, view.readUses, view.test,
+		} {
 			if err := read(v, tx); err != nil {
 				return err
 			}
@@ -274,7 +276,7 @@ func (view *segmentView) readUses(_ *visit, tx *world.Tx) error {
 		if err != nil {
 			return err
 		}
-		how := ""
+		var how string
 		switch {
 		case j.EntrySegment == view.ID:
 			how = "who joins it enters"
@@ -295,7 +297,8 @@ func (view *segmentView) readUses(_ *visit, tx *world.Tx) error {
 	}
 	for _, carrier := range carriers {
 		view.Uses = append(view.Uses, segmentUse{
-			world.CarrierNouns[carrier.Type], carrier.Name, carrier.Status, "its audience", paths[carrier.Type] + carrier.ID,
+			world.CarrierNouns[carrier.Type], carrier.Name, carrier.Status, "its audience",
+			paths[carrier.Type] + carrier.ID,
 		})
 	}
 
@@ -341,7 +344,10 @@ func (view *segmentView) test(v *visit, tx *world.Tx) error {
 		view.Who.Member = view.Who.Member || s.ID == view.ID
 	}
 	if view.Type == world.Manual {
-		view.Who.Why = map[bool]string{true: "The Segment lists it.", false: "The Segment does not list it."}[view.Who.Member]
+		view.Who.Why = "The Segment does not list it."
+		if view.Who.Member {
+			view.Who.Why = "The Segment lists it."
+		}
 		return nil
 	}
 	condition, findings := cond.ParseJSON(view.Definition)

@@ -45,9 +45,10 @@ func TestAPageOfASegmentHasItsMembersAndTests(t *testing.T) {
 
 	for who, want := range map[string]string{
 		"alex@example.com": "is a member . /profile/tier (&#34;gold&#34;) eq &#34;gold&#34; → true",
-		"cus_124":          "bruno@example.com is not a member . /profile/tier (&#34;silver&#34;) eq &#34;gold&#34; → false",
-		"nobody":           "There is no Profile with this email, id or externalId.",
-		"<b>":              "There is no Profile with this email, id or externalId.",
+		"cus_124": "bruno@example.com is not a member . " +
+			"/profile/tier (&#34;silver&#34;) eq &#34;gold&#34; → false",
+		"nobody": "There is no Profile with this email, id or externalId.",
+		"<b>":    "There is no Profile with this email, id or externalId.",
 	} {
 		page := b.page(b.segment("gold") + "?who=" + url.QueryEscape(who))
 		require.Contains(t, text(page), want)
@@ -55,7 +56,7 @@ func TestAPageOfASegmentHasItsMembersAndTests(t *testing.T) {
 	}
 	require.JSONEq(t, `{"$state": "/profile/tier", "eq": "gold"}`, b.page(b.segment("gold")+"/definition"))
 
-	response, _ := b.do("GET", "/dashboard/segments/gold?who=x", nil)
+	response, _ := b.do("GET", "/dashboard/segments/gold?who=x", nil) //nolint:bodyclose // It is closed.
 	require.Equal(t, b.segment("gold")+"?who=x", response.Request.URL.RequestURI())
 	for _, path := range []string{"/dashboard/segments/nope", "/dashboard/segments/nope/definition"} {
 		status, _ := b.get(path)
@@ -68,7 +69,8 @@ func TestASegmentThatAJourneyListensToNotesWhoEntersAndLeaves(t *testing.T) {
 		"start": "e", "nodes": [{"id": "e", "type": "exit"}]}]`
 	b := open(t, emulator.WithSeedFile(acme), emulator.WithSeed(seedOf(t, `{`+journey+`}`)))
 	require.Contains(t, text(b.page(b.segment("gold"))),
-		"Nobody has entered or left since an Active Journey listens to it. Those who were members before are not listed.")
+		"Nobody has entered or left since an Active Journey listens to it. "+
+			"Those who were members before are not listed.")
 	require.Contains(t, text(b.page(b.segment("gold"))), "Journey welcome Active who joins it enters")
 
 	tier := func(email, tier string) {
@@ -81,7 +83,8 @@ func TestASegmentThatAJourneyListensToNotesWhoEntersAndLeaves(t *testing.T) {
 	tier("bruno@example.com", "gold")
 	tier("alex@example.com", "silver")
 	words := text(b.page(b.segment("gold")))
-	require.Contains(t, words, "When Profile What now alex@example.com left 1 h ago bruno@example.com entered What uses it")
+	require.Contains(t, words, "When Profile What now alex@example.com left "+
+		"1 h ago bruno@example.com entered What uses it")
 
 	// An edit of the condition moves members too.
 	require.NoError(t, b.emu.Seed(seedOf(t, `{"segments": [{"key": "gold", "name": "Gold members",
@@ -112,7 +115,8 @@ func TestAManualSegmentNotesItsChanges(t *testing.T) {
 	require.NoError(t, b.emu.Seed(list(`"bruno@example.com"`)))
 	words := text(b.page(b.segment("friends")))
 	require.Contains(t, words, "1 member now Manual friends Who is in it the Profiles that it lists")
-	require.Contains(t, words, "now bruno@example.com entered now alex@example.com left 1 h ago alex@example.com entered")
+	require.Contains(t, words, "now bruno@example.com entered now alex@example.com left "+
+		"1 h ago alex@example.com entered")
 	require.Contains(t, text(b.page(b.segment("friends")+"?who=alex@example.com")),
 		"is not a member . The Segment does not list it.")
 	status, _ := b.get(b.segment("friends") + "/definition")
@@ -155,9 +159,11 @@ func TestMembersAndChangesArePaged(t *testing.T) {
 func TestASegmentNamesAllThatUsesIt(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme), emulator.WithSeed(seedOf(t, `{"segments": [
 		{"key": "vip", "name": "VIP", "definition": {"inSegment": "gold"}}], "journeys": [{"key": "j",
-		"entry": {"type": "api"}, "audience": {"inSegment": "gold"}, "start": "e", "nodes": [{"id": "e", "type": "exit"}]}]}`)))
+		"entry": {"type": "api"}, "audience": {"inSegment": "gold"}, "start": "e",
+		"nodes": [{"id": "e", "type": "exit"}]}]}`)))
 	broadcast, err := b.emu.Client().Broadcasts.Create(t.Context(), &segmentflow.CreateBroadcastParams{
-		Name: "</a><script>", SegmentID: b.emu.ID("segment", "gold"), From: "shop@acme.example", Subject: "S", Text: "T"})
+		Name: "</a><script>", SegmentID: b.emu.ID("segment", "gold"),
+		From: "shop@acme.example", Subject: "S", Text: "T"})
 	require.NoError(t, err)
 	page := b.page(b.segment("gold"))
 	require.Contains(t, text(page), "Broadcast &lt;/a&gt;&lt;script&gt; ")
@@ -168,7 +174,8 @@ func TestASegmentNamesAllThatUsesIt(t *testing.T) {
 }
 
 func TestALargeConditionIsCut(t *testing.T) {
-	terms := strings.Repeat(`{"$state": "/profile/`+strings.Repeat("x", 70)+`", "eq": "`+strings.Repeat("y", 500)+`"}, `, 900)
+	x, y := strings.Repeat("x", 70), strings.Repeat("y", 500)
+	terms := strings.Repeat(`{"$state": "/profile/`+x+`", "eq": "`+y+`"}, `, 900)
 	b := open(t, emulator.WithSeed(seedOf(t, `{"segments": [{"key": "large",
 		"name": "`+strings.Repeat("</script>\u202e", 800)+`", "definition": {"$or": [`+terms+`false]}}]}`)))
 	for _, path := range []string{b.segment("large"), "/dashboard/segments"} {

@@ -96,9 +96,9 @@ func (tx *Tx) eachProfile(ids []string, do func(*store.Profile) error) error {
 	return nil
 }
 
-// updateMembers updates the known members of a Segment and returns the ids of new ones. If note is set, it notes who has
-// entered and left. SQL finds the members. Then, if time alone may change the result, it tests the Profiles for which
-// that is possible one by one, to find the instant.
+// updateMembers updates the known members of a Segment and returns the ids of new ones. If note is set, it notes who
+// has entered and left. SQL finds the members. Then, if time alone may change the result, it tests the Profiles for
+// which that is possible one by one, to find the instant.
 func (tx *Tx) updateMembers(entry *entrySegment, note bool) (joined []string, err error) {
 	members, err := tx.segmentFilter(entry.segment)
 	if err != nil {
