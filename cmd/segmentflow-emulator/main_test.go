@@ -302,7 +302,7 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 		{"--addr", "0.0.0.0:0", "--allow-remote"},
 		{"--addr", ":0", "not a loopback address"},
 		{"--no-such", "x", "-no-such; --help lists the flags"},
-		{"--version=false", "extra", `"extra"; the only command is coverage, and --help lists the flags`},
+		{"--version=false", "extra", `"extra"; the commands are coverage and login, which come first, and --help`},
 	} {
 		code, stdout, stderr := refused(t, nil, c.arg, c.value)
 		require.Equal(t, 2, code, "%s %s: %s", c.arg, c.value, stderr)
