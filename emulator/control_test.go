@@ -330,7 +330,7 @@ func TestControlRoutesRefuseUnknownFieldsAndValues(t *testing.T) {
 		{"POST", "/_emulator/confirmations/" + unknown + "/approve", 404, "not_found"},
 		{"PUT", "/_emulator/snapshot", 400, "invalid_request"},
 		{"DELETE", "/_emulator/snapshot", 405, "method_not_allowed"},
-		{"GET", "/", 404, "not_found"},
+		{"POST", "/", 404, "not_found"},
 		{"GET", "/elsewhere", 404, "not_found"},
 		{"GET", "/_emulator/messages?limit=0", 400, "invalid_request"},
 		{"GET", "/_emulator/runs?cursor=bm90aGluZw", 400, "invalid_request"},

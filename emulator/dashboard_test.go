@@ -180,7 +180,7 @@ func TestAPersonApprovesOnThePage(t *testing.T) {
 	r.decide(page, "approve")
 	require.Equal(t, 3, r.emu.Outbox().Count())
 	_, overview = open(t, r.browser, "https://emulator.test/dashboard")
-	require.Contains(t, overview, "No confirmation is waiting")
+	require.Contains(t, overview, "No confirmation is open")
 }
 
 func TestAPersonRejectsOnThePage(t *testing.T) {

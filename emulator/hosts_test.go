@@ -93,7 +93,7 @@ type hostCase struct {
 func (c hostCase) check(t *testing.T) {
 	for path, status := range map[string]int{ // without a key and without a session
 		"/_emulator/health": 200, "/dashboard": 401, "/login": 401, "/api/v1/profiles/x": 401, "/api/v1/no-such": 404,
-		"/api": 404, "/u/forged": 404, "/p/forged": 404, "/c/forged": 404, "/": 404, "//api/../_emulator/health": 404,
+		"/api": 404, "/u/forged": 404, "/p/forged": 404, "/c/forged": 404, "/": 303, "//api/../_emulator/health": 404,
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			got, body := refusedAs(t, c.emu, method, path, c.change)

@@ -2,6 +2,7 @@ package tell
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -72,13 +73,13 @@ func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
 	case world.TaskStep, world.TaskRecheck:
 		return due, due.aboutRun(tx)
 	case world.TaskSegmentEdge:
-		due.Kind, due.Name, err = identifyKeyed(tx, task.Ref)
+		due.Kind = "Profile"
+		due.Name, err = emailOf(tx, task.Ref)
 	case world.TaskLaunch, world.TaskSnapshotAudience, world.TaskFanOut, world.TaskDeliverBatch:
-		due.Kind, due.Name, err = identifyCarrier(tx, task.Ref)
+		return due, due.aboutCarrier(tx)
 	default:
 		due.Does = task.Kind + " " + task.Ref
 	}
-	due.Kind = withoutArticle(due.Kind)
 	return due, err
 }
 
@@ -100,6 +101,15 @@ func (due *DueTask) aboutRun(tx *world.Tx) error {
 	due.Kind, due.Does = "JourneyRun", due.Does+" at "+run.Node
 	due.Name, err = describeRun(tx, run)
 	return err
+}
+
+func (due *DueTask) aboutCarrier(tx *world.Tx) error {
+	carrier, err := tx.Carrier("", due.ID)
+	if err != nil || carrier == nil {
+		return err
+	}
+	due.Kind, due.Name = world.CarrierNouns[carrier.Type], fmt.Sprintf("%q, %s", carrier.Name, carrier.Status)
+	return nil
 }
 
 // happens says what the outcomes of an email are.

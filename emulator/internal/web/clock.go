@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // This file has the clock and the time bar of every page.
@@ -35,10 +36,14 @@ var steps = map[string]time.Duration{"1h": time.Hour, "1d": day, "7d": 7 * day}
 
 // advance moves the clock, and runs what becomes due.
 func advance(v *visit) error {
-	page, next, refused := backPath(v.r), v.World.NextDue(), ""
+	page, refused := backPath(v.r), ""
+	before, err := world.Glance(v.r.Context(), v.World)
+	if err != nil {
+		return err
+	}
 	now, ran, err := v.World.Advance(v.r.Context(), func(now time.Time) time.Time {
 		var to time.Time
-		if to, refused = target(v.r, now, next); refused != "" {
+		if to, refused = target(v.r, now, before.Next); refused != "" {
 			return now
 		}
 		return to

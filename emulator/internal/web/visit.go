@@ -71,7 +71,7 @@ func (v *visit) now() time.Time {
 
 // show writes a page with its title as the first heading. The template finds the data as .Data.
 func (v *visit) show(status int, name, title string, data any) error {
-	clock := world.Glance(v.World)
+	clock, ended := world.Glance(v.r.Context(), v.World)
 	frame := map[string]any{
 		"Title": title,
 		"Data":  data,
@@ -81,7 +81,7 @@ func (v *visit) show(status int, name, title string, data any) error {
 		"Query": v.r.URL.Query(),
 		"Seeds": v.Seeds(),
 	}
-	if v.session != nil {
+	if v.session != nil && ended == nil { // a browser that has gone reads nothing
 		frame["CSRF"], frame["SignedIn"], frame["Version"] = v.session.csrf, true, v.version
 		if v.r.Header.Get(renewing) == "" {
 			frame["Notice"] = v.session.takeNotice()

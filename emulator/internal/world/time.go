@@ -136,10 +136,12 @@ const (
 )
 
 // Glance returns the state of the clock as far as it is in memory: without Due and Parked.
-func Glance(w *World) ClockState {
-	w.mu.Lock()
+func Glance(ctx context.Context, w *World) (ClockState, error) {
+	if err := w.mu.LockContext(ctx); err != nil {
+		return ClockState{}, err
+	}
 	defer w.mu.Unlock()
-	return ClockState{Now: w.nowLocked(), Next: w.next, Mode: w.clock.Mode()}
+	return ClockState{Now: w.nowLocked(), Next: w.next, Mode: w.clock.Mode()}, nil
 }
 
 // Frozen reports whether time stands still until somebody advances the clock.

@@ -10,9 +10,14 @@
   let source = null; // the stream of versions
   let fetching = false, again = false; // a fetch is under way; something changed since it began
   let held = false; // something was not replaced, because it is in use
-  let shift = Date.parse(meta("now").content) - Date.now(); // from the machine's time to that of the world
-  let runs = meta("now").hasAttribute("data-runs");
+  let at, read, runs; // the world's time when the page was read, the machine's time then, and whether time passes
   const shown = new Map(); // the print of each element with data-live as the server sent it, by id
+
+  function setClock(now) {
+    at = Date.parse(now.content);
+    read = Date.now();
+    runs = now.hasAttribute("data-runs");
+  }
 
   const live = (page) => [...page.querySelectorAll("[data-live][id]")];
   // The HTML of an element without what passing time alone changes.
@@ -102,11 +107,10 @@
         }
         if (!reply.ok) return;
         const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-        const now = page.querySelector('meta[name="now"]'), read = page.querySelector('meta[name="version"]');
-        if (!now || !read) return;
-        version = read.content;
-        shift = Date.parse(now.content) - Date.now();
-        runs = now.hasAttribute("data-runs");
+        const now = page.querySelector('meta[name="now"]'), next = page.querySelector('meta[name="version"]');
+        if (!now || !next) return;
+        version = next.content;
+        setClock(now);
         if (replace(page)) say(`Updated ${new Date().toLocaleTimeString()}`);
         tick();
       } while (again);
@@ -171,17 +175,20 @@
   }
   const clockText = (at) => new Date(at).toISOString().replace("T", " ").slice(0, 19) + " UTC";
   function tick() {
-    if (!runs || document.hidden) return;
-    const now = shift + Date.now();
+    const now = runs ? at + Date.now() - read : at;
     const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
     for (const element of document.querySelectorAll("time[data-when]")) {
       const ahead = (Date.parse(element.dateTime) - now) / 1000;
       write(element, Math.abs(ahead) < 1 ? "now" : ahead > 0 ? `in ${span(ahead)}` : `${span(-ahead)} ago`);
     }
     for (const element of document.querySelectorAll("time[data-clock]")) write(element, clockText(now));
+    for (const field of document.querySelectorAll("input[data-clock]")) {
+      if (field !== document.activeElement) field.defaultValue = new Date(now).toISOString().slice(0, 19);
+    }
   }
 
   live(document).forEach((element) => shown.set(element.id, print(element)));
-  setInterval(tick, 1000);
+  setClock(meta("now"));
+  setInterval(() => { if (runs && !document.hidden) tick(); }, 1000);
   start();
 })();
