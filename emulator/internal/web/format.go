@@ -1,6 +1,7 @@
 package web
 
 import (
+	"embed"
 	"fmt"
 	"html"
 	"html/template"
@@ -11,26 +12,32 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
+//go:embed assets
+var assets embed.FS
+
+var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
+	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
+
 // functions are the functions of templates.
 var functions = template.FuncMap{
-	"at":             at,
-	"exampleJourney": func() string { return exampleJourney },
-	"runs":           runsOf,
-	"short":          short,
-	"bytes":          size,
-	"count":          count,
-	"field":          field,
-	"linked":         linked,
-	"people":         func(n int) string { return plural(n, "person", "people") },
-	"plural":         plural,
-	"span":           span,
-	"tab":            tabOf,
-	"when":           when,
-	"why":            why,
-	"wireTime":       wireTime,
+	"at":       at,
+	"runs":     runsOf,
+	"short":    short,
+	"bytes":    size,
+	"count":    count,
+	"field":    field,
+	"linked":   linked,
+	"people":   func(n int) string { return plural(n, "person", "people") },
+	"plural":   plural,
+	"span":     span,
+	"tab":      tabOf,
+	"when":     when,
+	"why":      why,
+	"wireTime": wireTime,
 }
 
 // count formats a number with its digits in groups of three.
@@ -60,6 +67,16 @@ func size(n int) string {
 
 // short cuts a text that may be long to what a line of a page has room for.
 func short(text string) string { return cond.Shorten(text, 200) }
+
+// runsLink is a number of runs, and the path of the list of them.
+type runsLink struct {
+	Path string
+	N    int
+}
+
+func runsOf(journeyID, status string, n int) runsLink {
+	return runsLink{"/dashboard/runs?" + url.Values{"journey": {journeyID}, "status": {status}}.Encode(), n}
+}
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 

@@ -7,21 +7,11 @@
 package web
 
 import (
-	"embed"
-	"html/template"
 	"maps"
 	"mime"
 	"net/http"
 	"path"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
-
-//go:embed assets
-var assets embed.FS
-
-var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
-	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
 
 // New returns a dashboard of a backend. No user is signed in.
 func New(backend Backend) *Dashboard {
