@@ -79,6 +79,16 @@ func size(n int) string {
 // short cuts a text that may be long to what a line of a page has room for.
 func short(text string) string { return cond.Shorten(text, 200) }
 
+// runsLink is a number of runs, and the path of the list of them.
+type runsLink struct {
+	Path string
+	N    int
+}
+
+func runsOf(journeyID, status string, n int) runsLink {
+	return runsLink{"/dashboard/runs?" + url.Values{"journey": {journeyID}, "status": {status}}.Encode(), n}
+}
+
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func wireTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -65,9 +65,10 @@ func journeyList(v *visit) error {
 		return err
 	}
 	return v.show(http.StatusOK, "journeys.html", "Journeys", struct {
-		Rows  []journeyRow
-		Pager pager
-	}{rows, pagesOf(v, next)})
+		Rows    []journeyRow
+		Pager   pager
+		Example string
+	}{rows, pagesOf(v, next), exampleJourney})
 }
 
 // entryWords says what starts runs of a Journey.

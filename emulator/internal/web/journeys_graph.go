@@ -302,16 +302,6 @@ func nodeTexts(definition []byte) map[string]string {
 	return texts
 }
 
-// runsLink is a number of runs, and the path of the list of them.
-type runsLink struct {
-	Path string
-	N    int
-}
-
-func runsOf(journeyID, status string, n int) runsLink {
-	return runsLink{"/dashboard/runs?" + url.Values{"journey": {journeyID}, "status": {status}}.Encode(), n}
-}
-
 // Percent returns how much of the version runs have reached.
 func (view *journeyView) Percent() string {
 	return strconv.FormatFloat(view.Share.Percent(), 'f', -1, 64)
