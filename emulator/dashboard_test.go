@@ -207,7 +207,7 @@ func TestTheConfirmationPageShowsThatItIsTooLate(t *testing.T) {
 		require.Equal(t, 200, status, "the redirect shows the refusal")
 		require.Contains(t, after, `role="alert"`)
 		_, overview := open(t, r.browser, "https://emulator.test/dashboard")
-		require.Contains(t, overview, "No confirmation is waiting")
+		require.Contains(t, overview, "No confirmation is open")
 		r.emu.Outbox().None(t)
 	}
 }

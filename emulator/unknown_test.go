@@ -167,8 +167,9 @@ func TestAVerbOnAMessageSaysWhichAndWhyNot(t *testing.T) {
 	other := emulator.Start(t)
 	const noMessage = ": the message is nil; Outbox.Last returns nil if no message matches"
 	for want, err := range map[string]error{
-		"Click: " + about + `it has no web link that contains "Nowhere"; msg.Links() has its links (2), ` +
-			"and they may contain sensitive values": s.emu.Click(msg, "Nowhere"),
+		"Click: " + about + `it has no web link that contains "Nowhere"; its links are:` +
+			"\n  \"Track your parcel\" https://example.com/t/1\n  \"support\" mailto:support@acme.example": s.emu.Click(
+			msg, "Nowhere"),
 		"Bounce: " + about + "the kind of a bounce is hard or soft": s.emu.Bounce(msg, "medium"),
 		"Open: " + about + "There is no such Message. There are no messages; " +
 			"one of another emulator, or from before a Reset, is unknown here.": other.Open(msg),
@@ -199,8 +200,23 @@ templates:
         elements:
           html: {type: Html, props: {}, children: [link]}
           link: {type: Link, props: {text: Shop, href: https://shop.example/}, children: []}
+  - key: secret
+    purpose: Transactional
+    definition:
+      subject: Secret
+      sensitiveTransactionalVariablePaths: [/data/url]
+      body:
+        root: html
+        elements:
+          html: {type: Html, props: {}, children: [link]}
+          link: {type: Link, props: {text: Reset, href: {$state: /data/url}}, children: []}
 `)
-	sendTo(t, s.emu, "linked", "alex@example.com")
+	sendTo(t, s.emu, "secret", "nadia@example.com", func(p *segmentflow.SendEmailParams) {
+		p.Data = map[string]any{"url": "https://shop.example/reset"}
+	})
 	require.ErrorContains(t, s.emu.Click(s.emu.Outbox().Only(t), "Nowhere"),
+		"msg.Links() has its links (1), and they may contain sensitive values")
+	sendTo(t, s.emu, "linked", "alex@example.com")
+	require.ErrorContains(t, s.emu.Click(s.emu.Outbox().To("alex@example.com").Only(t), "Nowhere"),
 		`it has no web link that contains "Nowhere"; its links are:`+"\n"+`  "Shop" https://shop.example/`)
 }
