@@ -75,8 +75,8 @@ func chromium() string {
 	return ""
 }
 
-// patience is how long a tab may take, so that a test does not wait for ever for what does not come. It is long, because
-// machines of CI can be busy.
+// patience is how long a tab may take, so that no test waits for ever for what does not come. A machine of CI can be
+// busy.
 const patience = 4 * time.Minute
 
 // noon is when the clocks of the tests stand still.
