@@ -48,8 +48,8 @@ var arrows = map[string][]string{
 		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell",
 	),
 	"emulator/internal/web": door(
-		"emulator/internal/coverage", "emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/graph",
-		"emulator/internal/seed", "emulator/internal/tell",
+		"emulator/internal/coverage", "emulator/internal/faults", "emulator/internal/gateway",
+		"emulator/internal/graph", "emulator/internal/seed", "emulator/internal/tell",
 	),
 	"emulator/internal/seed":  door("emulator/internal/zone"),
 	"emulator/internal/tell":  door(),
