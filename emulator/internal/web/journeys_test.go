@@ -121,7 +121,8 @@ func TestAPageOfAJourneyMarksThePathOfARun(t *testing.T) {
 
 func TestAKeyLeadsToTheJourney(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	response, page := b.do("GET", "/dashboard/journeys/trial-onboarding?version=1", nil) //nolint:bodyclose // It is closed.
+	byKey := "/dashboard/journeys/trial-onboarding?version=1"
+	response, page := b.do("GET", byKey, nil) //nolint:bodyclose // It is closed.
 	require.Equal(t, 200, response.StatusCode, page)
 	require.Equal(t, b.journey("trial-onboarding")+"?version=1", response.Request.URL.RequestURI())
 	for _, path := range []string{"/dashboard/journeys/nope", b.journey("trial-onboarding") + "?version=2",
