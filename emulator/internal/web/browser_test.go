@@ -47,20 +47,27 @@ func signedOut(t *testing.T, opts ...emulator.Option) browser {
 	return browser{t, emu, &http.Client{Transport: emu.Transport(), Jar: jar}}
 }
 
+// answered is what a reply has besides the page. Request is the one that it answers, after redirects.
+type answered struct {
+	StatusCode int
+	Header     http.Header
+	Request    *http.Request
+}
+
 // do sends a request. It follows redirects, as a browser does.
-func (b browser) do(method, path string, form url.Values) (response *http.Response, page string) {
+func (b browser) do(method, path string, form url.Values) (answer answered, page string) {
 	b.Helper()
 	request, err := http.NewRequestWithContext(b.Context(), method, origin+path, strings.NewReader(form.Encode()))
 	require.NoError(b, err)
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	response, err = b.client.Do(request)
+	response, err := b.client.Do(request)
 	require.NoError(b, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(b, err)
-	return response, string(body)
+	return answered{response.StatusCode, response.Header, response.Request}, string(body)
 }
 
 func (b browser) get(path string) (status int, page string) {
@@ -83,15 +90,15 @@ func (b browser) post(path string, form url.Values) (status int, page string) {
 	if form == nil {
 		form = url.Values{}
 	}
-	form.Set("csrf", b.csrf("/dashboard"))
+	form.Set("csrf", b.csrf())
 	response, page := b.do(http.MethodPost, path, form)
 	return response.StatusCode, page
 }
 
 // csrf returns the CSRF token of the session, which is in every page.
-func (b browser) csrf(path string) string {
+func (b browser) csrf() string {
 	b.Helper()
-	found := regexp.MustCompile(`name="csrf" content="([0-9a-f]{32})"`).FindStringSubmatch(b.page(path))
+	found := regexp.MustCompile(`name="csrf" content="([0-9a-f]{32})"`).FindStringSubmatch(b.page("/dashboard"))
 	require.NotNil(b, found)
 	return found[1]
 }

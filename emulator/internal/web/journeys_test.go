@@ -122,7 +122,7 @@ func TestAPageOfAJourneyMarksThePathOfARun(t *testing.T) {
 func TestAKeyLeadsToTheJourney(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	byKey := "/dashboard/journeys/trial-onboarding?version=1"
-	response, page := b.do("GET", byKey, nil) //nolint:bodyclose // It is closed.
+	response, page := b.do("GET", byKey, nil)
 	require.Equal(t, 200, response.StatusCode, page)
 	require.Equal(t, b.journey("trial-onboarding")+"?version=1", response.Request.URL.RequestURI())
 	for _, path := range []string{"/dashboard/journeys/nope", b.journey("trial-onboarding") + "?version=2",

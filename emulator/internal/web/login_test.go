@@ -247,7 +247,7 @@ func TestACookieOfAnHTTPSAddressIsSecure(t *testing.T) {
 
 func TestSigningOutEndsTheSession(t *testing.T) {
 	b := open(t)
-	stale := b.csrf("/dashboard")
+	stale := b.csrf()
 	require.Equal(t, 403, b.send("POST", "/dashboard/sign-out", "").status)
 	require.Contains(t, b.page("/dashboard"), ">Sign out<")
 	status, page := b.post("/dashboard/sign-out", nil)

@@ -161,7 +161,7 @@ func TestTheTimeBarReturnsToItsPage(t *testing.T) {
 		"/dashboard/%zz":                 "/dashboard",
 		"/dashboard/find?q=a%26b&before": "/dashboard/find?q=a%26b&before",
 	} {
-		form := map[string][]string{"by": {"1h"}, "back": {back}, "csrf": {b.csrf("/dashboard")}}
+		form := map[string][]string{"by": {"1h"}, "back": {back}, "csrf": {b.csrf()}}
 		response, page := b.do("POST", "/dashboard/advance", form)
 		require.Equal(t, want, response.Request.URL.RequestURI(), back)
 		require.Contains(t, page, "It is now", back)

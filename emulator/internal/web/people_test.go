@@ -35,7 +35,7 @@ func people(t *testing.T) browser {
 // fetch is page with where it was found, and the header.
 func (b browser) fetch(path string) (at string, header http.Header, page string) {
 	b.Helper()
-	response, page := b.do(http.MethodGet, path, nil) //nolint:bodyclose // do closes it
+	response, page := b.do(http.MethodGet, path, nil)
 	require.Equal(b, 200, response.StatusCode, page)
 	return response.Request.URL.RequestURI(), response.Header, page
 }
@@ -286,7 +286,7 @@ func TestDeletingAsksOnceMore(t *testing.T) {
 	require.Contains(t, page, "<h1>Delete alex@example.com?</h1>")
 	require.Contains(t, text(page), "This cannot be undone.")
 	require.Contains(t, b.page(path), "<h1>alex@example.com</h1>")
-	response, _ := b.do("POST", path+"/delete", url.Values{}) //nolint:bodyclose // do closes it
+	response, _ := b.do("POST", path+"/delete", url.Values{})
 	require.Equal(t, 403, response.StatusCode)
 }
 

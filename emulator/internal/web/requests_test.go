@@ -3,7 +3,6 @@ package web_test
 import (
 	"fmt"
 	"html"
-	"net/http"
 	"net/url"
 	"os/exec"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
@@ -184,10 +184,7 @@ func unescape(page string) string {
 func TestADroppedReplyAndAHostileRequestAreShown(t *testing.T) {
 	b := open(t)
 	b.emu.Fail(emulator.Fault{Drop: true})
-	request, err := http.NewRequestWithContext(t.Context(), "GET", origin+"/api/v1/segments", nil)
-	require.NoError(t, err)
-	request.Header.Set("x-api-key", emulator.DefaultAPIKey)
-	_, err = b.emu.Transport().RoundTrip(request) //nolint:bodyclose // there is no reply
+	_, err := b.emu.Client().Segments.List(t.Context(), nil, segmentflow.WithCallMaxRetries(0))
 	require.Error(t, err)
 	page := b.page("/dashboard/requests?status=none")
 	require.Contains(t, text(page), "no reply")

@@ -56,7 +56,7 @@ func TestAPageOfASegmentHasItsMembersAndTests(t *testing.T) {
 	}
 	require.JSONEq(t, `{"$state": "/profile/tier", "eq": "gold"}`, b.page(b.segment("gold")+"/definition"))
 
-	response, _ := b.do("GET", "/dashboard/segments/gold?who=x", nil) //nolint:bodyclose // It is closed.
+	response, _ := b.do("GET", "/dashboard/segments/gold?who=x", nil)
 	require.Equal(t, b.segment("gold")+"?who=x", response.Request.URL.RequestURI())
 	for _, path := range []string{"/dashboard/segments/nope", "/dashboard/segments/nope/definition"} {
 		status, _ := b.get(path)

@@ -28,7 +28,7 @@ const (
 
 func TestAFormNeedsItsToken(t *testing.T) {
 	b := open(t)
-	token := b.csrf("/dashboard")
+	token := b.csrf()
 	for _, wrong := range [][]string{nil, {""}, {strings.Repeat("0", 32)}, {token + "0"}, {"", token}} {
 		form := url.Values{"csrf": wrong}
 		answer := b.ask("POST", aForm, form)
@@ -51,7 +51,7 @@ func TestAFormNeedsItsToken(t *testing.T) {
 
 func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
 	b := open(t)
-	form := "csrf=" + b.csrf("/dashboard")
+	form := "csrf=" + b.csrf()
 	for _, headers := range [][]string{
 		{"Sec-Fetch-Site", "cross-site"},
 		{"Sec-Fetch-Site", "same-site"},
@@ -76,7 +76,7 @@ func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
 	} {
 		own := b.another()
 		own.get(b.link())
-		own.send("POST", aForm, "csrf="+own.csrf("/dashboard"), append(headers, "Content-Type", formType)...)
+		own.send("POST", aForm, "csrf="+own.csrf(), append(headers, "Content-Type", formType)...)
 		status, _ := own.get("/dashboard")
 		require.Equal(t, 401, status, "%v signs out", headers)
 	}
@@ -89,19 +89,19 @@ func TestAProxyMayChangeTheHost(t *testing.T) {
 		require.Contains(t, answer.header.Get("Content-Type"), "text/html")
 		own := b.another()
 		own.get(b.link())
-		form := "csrf=" + own.csrf("/dashboard")
+		form := "csrf=" + own.csrf()
 		require.Equal(t, 303, own.send("POST", aForm, form, "Content-Type", formType, "Origin", at).status)
 	}
 	public := signedOut(t, emulator.WithPublicURL("https://mail.acme.example/emulator"))
 	public.get(strings.TrimPrefix(public.emu.LoginURL(), "https://mail.acme.example/emulator"))
-	form := "csrf=" + public.csrf("/dashboard")
+	form := "csrf=" + public.csrf()
 	answer := public.send("POST", aForm, form, "Content-Type", formType, "Origin", "https://mail.acme.example")
 	require.Equal(t, 303, answer.status)
 }
 
 func TestAFormThatIsTooLargeIsRefusedInWords(t *testing.T) {
 	b := open(t)
-	form := url.Values{"csrf": {b.csrf("/dashboard")}, "x": {strings.Repeat("x", 70_000)}}
+	form := url.Values{"csrf": {b.csrf()}, "x": {strings.Repeat("x", 70_000)}}
 	answer := b.ask("POST", aForm, form)
 	require.Equal(t, 413, answer.status)
 	require.Contains(t, answer.page, "It may have at most 65.5 kB")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -57,16 +56,6 @@ type visit struct {
 // one act too, so that they show what a call would find.
 func (v *visit) act(do func(tx *world.Tx) error) error {
 	return v.World.Act(v.r.Context(), world.First, do)
-}
-
-// now returns the time of the world. It waits for other calls no longer than the request does, and then returns the
-// zero time.
-func (v *visit) now() time.Time {
-	now, ok := v.World.TryNow()
-	if !ok {
-		_ = v.World.Look(v.r.Context(), func(tx *world.Tx) error { now = tx.Now; return nil })
-	}
-	return now
 }
 
 // show writes a page with its title as the first heading. The template finds the data as .Data.

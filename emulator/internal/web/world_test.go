@@ -40,7 +40,7 @@ func (b browser) upload(path string, fields map[string]string, file []byte) (sta
 
 func (b browser) token() map[string]string {
 	b.Helper()
-	return map[string]string{"csrf": b.csrf("/dashboard")}
+	return map[string]string{"csrf": b.csrf()}
 }
 
 func TestTheWorldPageShowsTheSettings(t *testing.T) {
