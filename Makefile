@@ -113,7 +113,7 @@ race:
 # Fuzz two targets at a time, on one processor each. An input that fails is written to testdata/fuzz of the package. The
 # go command instruments everything that a package imports, which takes longer than the fuzzing. So these are targets of
 # packages that import little, and each package is built first. Tests run the inputs that are kept for all targets.
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 FUZZ ?= \
 	internal/fuzz/FuzzReply internal/fuzz/FuzzErrorReply internal/fuzz/FuzzRetryAfter internal/fuzz/FuzzCursor \
 	internal/fuzz/FuzzRateLimit \
