@@ -16,7 +16,8 @@ var wordsOfNodes = map[string][][2]string{
 			"the run ends; if it cannot be sent, the run ends"},
 		{`"template": "receipt", "subscriptionGroup": "news", "senderProfile": "shop", "subject": "Hi ${/profile/name}",
 			"onUnsubscribed": "skip", "onFailure": "continue"`,
-			"sends an email from the Template “receipt” only to those who consent to “news”; the sender is “shop”; " +
+			"sends an email from the Template “receipt” only to those who consent to “news”; " +
+				"the sender is “shop”; " +
 				"the subject is “Hi ${/profile/name}”; if the Profile may not get it, the run goes on; " +
 				"if it cannot be sent, the run goes on"},
 	},
@@ -35,11 +36,13 @@ var wordsOfNodes = map[string][][2]string{
 			{"id": "gold", "condition": {"$state": "/profile/tier", "eq": "gold"}, "next": "end"}],
 			"timeout": "PT1H", "timeoutNext": "end", "since": "entry"`,
 			"waits at most 1 hour for the first of these since the run began: (“paid”: an event “paid”, " +
-				"of which this is true: the event's n is greater than 1); “gold”: the Profile's tier is “gold”"},
+				"of which this is true: the event's n is greater than 1); “gold”: the Profile's " +
+				"tier is “gold”"},
 	},
 	journey.TypeBranch: {
 		{`"paths": [{"id": "p", "when": {"inSegment": "vip"}, "next": "end"}], "default": "end"`,
-			"takes the first path that is true: “p”: the Profile is in the Segment “vip”; otherwise: the default"},
+			"takes the first path that is true: “p”: the Profile is in the Segment “vip”; " +
+				"otherwise: the default"},
 	},
 	journey.TypeRandomCohort: {
 		{`"arms": [{"id": "x", "percent": 12.5, "next": "end"}, {"id": "y", "percent": 87.5, "next": "end"}]`,
@@ -50,7 +53,8 @@ var wordsOfNodes = map[string][][2]string{
 	journey.TypeSetProperty: {
 		{`"set": {"a": null, "b": {"$state": "/data/b"}, "c": [1, {"d": "x"}],
 			"e": {"$cond": true, "$then": 1, "$else": {"$template": "Hi ${/profile/n}"}}}`,
-			"sets properties of the Profile: “a”: nothing; “b”: the data's b; “c”: a list of 1, an object of d: “x”; " +
+			"sets properties of the Profile: “a”: nothing; “b”: the data's b; “c”: a list of " +
+				"1, an object of d: “x”; " +
 				"“e”: 1 if this is true: always; otherwise “Hi ${/profile/n}”"},
 	},
 	journey.TypeEmitEvent: {
@@ -82,7 +86,8 @@ func TestADefinitionHasWords(t *testing.T) {
 		"audience": {"subscribed": "news"}, "reentry": {"mode": "once"}, "settings": {"onPause": "drain"}`: {
 			"an event “go” starts a run",
 			"only if this is true: the event's n is greater than 1",
-			"only for Profiles of which this is true: the Profile is subscribed to “news”, by its choice or by the " +
+			"only for Profiles of which this is true: the Profile is subscribed to “news”, by " +
+				"its choice or by the " +
 				"group's policy",
 			"its key is the event's id",
 			"a Profile may enter with the same key once",

@@ -46,11 +46,12 @@ func TestTheConfirmationPageShowsTheEmailToAChosenRecipient(t *testing.T) {
 	c := openCampaign(t, nil)
 	path := c.ask(c.sale(nil))
 	for who, want := range map[string]string{
-		"ALEX@example.com ":                         "This is how alex@example.com would get it",
-		"cus_125":                                   "This is how chiara@example.com would get it",
-		c.emu.ID("profile", "alex@example.com"):     "30 % off for gold members",
-		"bruno@example.com":                         "is in the audience, but gets nothing: has unsubscribed.",
-		"nobody@example.com":                        "No Profile has the email, id or externalId “nobody@example.com”.",
+		"ALEX@example.com ":                     "This is how alex@example.com would get it",
+		"cus_125":                               "This is how chiara@example.com would get it",
+		c.emu.ID("profile", "alex@example.com"): "30 % off for gold members",
+		"bruno@example.com":                     "is in the audience, but gets nothing: has unsubscribed.",
+		"nobody@example.com": "No Profile has the email, id or externalId " +
+			"“nobody@example.com”.",
 		"<script>":                                  "No Profile has the email, id or externalId “<script>”.",
 		c.emu.ID("segment", "everybody"):            "No Profile has",
 		strings.Repeat("x", 5000) + "@acme.example": "xx…”.",
