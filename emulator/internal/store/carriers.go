@@ -27,13 +27,6 @@ type Carrier struct {
 	Binding                                             string // what was scheduled or approved; "" for a draft
 }
 
-// Audience counts the Profiles that a carrier is sent to, and those it skips, by reason.
-type Audience struct {
-	Total    int            `json:"total"`
-	Eligible int            `json:"eligible"`
-	Skipped  map[string]int `json:"skipped"`
-}
-
 var carriers = define("carriers", (*Carrier).columns, "org")
 
 func (carrier *Carrier) columns(r *row) {
@@ -140,8 +133,9 @@ func (event *CarrierEvent) columns(r *row) {
 
 // AddCarrierEvent appends to the history of a stored carrier. The text names no person.
 func (tx *Tx) AddCarrierEvent(carrier *Carrier, what string) error {
-	return carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
+	_, err := carrierHistory.insertAll(tx, `SELECT ?1 AS carrier, coalesce(max(n), 0) + 1 AS n, ?2 AS at, ?3 AS what
 		FROM carrier_history WHERE carrier = ?1`, carrier.Seq, tx.Now, what)
+	return err
 }
 
 // CarrierHistory returns what happened to a carrier, oldest first.

@@ -30,6 +30,9 @@ func (tx *Tx) Commit() error {
 	if err := tx.saveTasks(); err != nil {
 		return err
 	}
+	if tx.changed {
+		tx.db.counted = countedAudience{}
+	}
 	if err := tx.exec("COMMIT"); err != nil {
 		return err
 	}

@@ -132,9 +132,9 @@ func (c *compiler) compare(comparison *cond.Compare, at scope) string {
 		return c.fail(err)
 	}
 
-	call := "(" + c.arg(string(raw)) + ", " + c.arg(c.now) + ", " + at.document(comparison.Pointer) + ", " + other
+	call := "(" + c.arg(string(raw)) + ", " + at.document(comparison.Pointer) + ", " + other
 	if comparison.Op.ReadsDates() {
-		return "compare_dates" + call + ", " + c.arg(c.refs.Zone().String()) + ", p.properties)"
+		return "compare_dates" + call + ", " + c.arg(c.now) + ", " + c.arg(c.refs.Zone().String()) + ", p.properties)"
 	}
 	return "compare" + call + ")"
 }

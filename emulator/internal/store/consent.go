@@ -101,7 +101,7 @@ func (tx *Tx) Address(email string) (*Address, error) {
 // PutAddress stores what is known about an address, and logs whether that changes its suppression. While the address
 // stays suppressed, it keeps the time of its first suppression.
 func (tx *Tx) PutAddress(a Address) error {
-	if err := suppressionChanges.insertAll(tx, `SELECT ?1 AS org, ?2 AS email, ?3 AS reason, ?4 AS at
+	if _, err := suppressionChanges.insertAll(tx, `SELECT ?1 AS org, ?2 AS email, ?3 AS reason, ?4 AS at
 		WHERE ?3 IS NOT (SELECT suppressed FROM addresses WHERE org = ?1 AND email = ?2)`,
 		tx.Org, a.Email, nullIfZero(a.Suppressed), tx.Now); err != nil {
 		return err

@@ -1,5 +1,7 @@
 package store
 
+// This file has counts that are kept, so that counting takes no reading of what is counted.
+
 // RunPlaceCount is how many runs of a version of a Journey have come to a place, and how many of them are there now.
 // The world says what a place is: Kind, Node, Name and To name it.
 type RunPlaceCount struct {
@@ -52,4 +54,31 @@ func (tx *Tx) AddRunCounts(counts []RunPlaceCount) error {
 // RunCounts returns the counts of a version of a Journey, as of the last commit. The version 0 stands for all.
 func (tx *Tx) RunCounts(journey string, version int) ([]RunPlaceCount, error) {
 	return runCounts.all(tx, "WHERE journey_id = ? AND (?2 = 0 OR version = ?2)", journey, version)
+}
+
+// FactCount is how often something happened to a carrier's emails, and to how many emails.
+type FactCount struct{ Unique, Total int }
+
+var factCounts = define("fact_counts", (*FactCount).columns, "carrier_id", "type")
+
+func (count *FactCount) columns(r *row) {
+	r.column("emails", &count.Unique)
+	r.column("n", &count.Total)
+}
+
+// countFacts adds to how often something happened to a carrier's emails, and to how many emails.
+func (tx *Tx) countFacts(carrier, fact string, emails, n int) error {
+	if n == 0 {
+		return nil
+	}
+	return factCounts.insertOr(tx, "ON CONFLICT DO UPDATE SET emails = emails + excluded.emails, n = n + excluded.n",
+		&FactCount{emails, n}, carrier, fact)
+}
+
+// FactCounts returns what happened to a carrier's emails, by type.
+func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
+	counts := map[string]FactCount{}
+	err := tx.db.query(func(r *row) error { counts[r.str()] = FactCount{r.num(), r.num()}; return nil },
+		"SELECT type, emails, n FROM fact_counts WHERE carrier_id = ?", carrier)
+	return counts, err
 }

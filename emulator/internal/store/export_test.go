@@ -16,7 +16,7 @@ func Tables() []Columns {
 		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
 		parkedTasks.described(), profiles.described(), recipients.described(), relays.described(), runSteps.described(),
-		runCounts.described(), segmentChanges.described(), runs.described(), scripts.described(),
+		runCounts.described(), factCounts.described(), segmentChanges.described(), runs.described(), scripts.described(),
 		seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),

@@ -22,6 +22,16 @@ func (fact *Fact) columns(r *row) {
 
 // AddFact records a fact about the message of a send.
 func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
+	if send.CarrierType == CarrierBroadcast || send.CarrierType == CarrierNewsletterIssue {
+		first, err := value[int64](tx.db, "SELECT NOT EXISTS (SELECT 1 FROM facts WHERE send = ? AND type = ?)",
+			send.Seq, fact.Type)
+		if err != nil {
+			return err
+		}
+		if err := tx.countFacts(send.CarrierID, fact.Type, int(first), 1); err != nil {
+			return err
+		}
+	}
 	return facts.insert(tx, &fact, send.Seq, send.ProfileID, send.TemplateID)
 }
 

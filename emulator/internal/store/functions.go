@@ -27,7 +27,7 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 	}
 
 	return functions, errors.Join(
-		register("compare", 4, memo.compare),
+		register("compare", 3, memo.compare),
 		register("compare_dates", 6, memo.compareDates),
 		register("bucket", 2, bucket),
 		register("has_part", 2, hasPart),
@@ -59,26 +59,26 @@ type comparisons struct {
 	known map[string]*cond.Compare
 }
 
-// compare(comparison, now, document, other) evaluates a comparison. It reads the value and the operand from the two
+// compare(comparison, document, other) evaluates a comparison. It reads the value and the operand from the two
 // documents.
 func (memo *comparisons) compare(args []driver.Value) (driver.Value, error) {
-	return memo.compareIn(nil, args)
+	return memo.compareAt(cond.Clock{}, args)
 }
 
-// compare_dates(comparison, now, document, other, zone, properties) does the same for values that are dates. They are
+// compare_dates(comparison, document, other, now, zone, properties) does the same for values that are dates. They are
 // local to the zone among the properties, which are the Profile's. Without one they are local to the other zone.
 func (memo *comparisons) compareDates(args []driver.Value) (driver.Value, error) {
-	r := row{values: args[4:]}
-	other, properties := r.str(), r.str()
-	return memo.compareIn(func() *time.Location {
+	r := row{values: args[3:]}
+	now, other, properties := r.at(), r.str(), r.str()
+	return memo.compareAt(cond.Clock{Now: now, Zone: func() *time.Location {
 		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, properties)
 		return cond.ZoneOf(own, zone.Load(other))
-	}, args)
+	}}, args)
 }
 
-func (memo *comparisons) compareIn(local func() *time.Location, args []driver.Value) (driver.Value, error) {
+func (memo *comparisons) compareAt(clock cond.Clock, args []driver.Value) (driver.Value, error) {
 	r := row{values: args}
-	source, now, document, other := r.str(), r.at(), r.value(), r.value()
+	source, document, other := r.str(), r.value(), r.value()
 	comparison, err := memo.parsed(source)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (memo *comparisons) compareIn(local func() *time.Location, args []driver.Va
 			return nil, err
 		}
 	}
-	return comparison.Op.Test(x, value, cond.Clock{Now: now, Zone: local}).True != comparison.Negate, nil
+	return comparison.Op.Test(x, value, clock).True != comparison.Negate, nil
 }
 
 func (memo *comparisons) parsed(document string) (*cond.Compare, error) {

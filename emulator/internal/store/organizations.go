@@ -94,9 +94,12 @@ func (tx *Tx) Meta(key string) (string, error) {
 	return value[string](tx.db, "SELECT value FROM meta WHERE key = ?", key)
 }
 
-// SetMeta stores a value that belongs to the whole world.
+// SetMeta stores a value that belongs to the whole world, such as its time. It does not count as a change.
 func (tx *Tx) SetMeta(key, value string) error {
-	return meta.replace(tx, nil, key, value)
+	changed := tx.changed
+	err := meta.replace(tx, nil, key, value)
+	tx.changed = changed
+	return err
 }
 
 // PutOrganization inserts or replaces an Organization.

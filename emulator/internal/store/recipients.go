@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
@@ -52,19 +55,30 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 	return q
 }
 
-// CountAudience counts the audience as it is now. Most of it is usually eligible. Only the rest is grouped by reason,
-// because grouping takes most of the time.
+// CountAudience counts the audience as it is now. The reasons of all who are skipped come as one text, because to group
+// them would take longer than to read the audience. The latest count is kept until something changes.
 func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
-	found := Audience{Skipped: map[string]int{}}
-	q := to.query(tx, "", "count(*), count(*) FILTER (WHERE skip IS NULL)", "")
-	err := tx.db.compose(func(r *row) error { found.Total, found.Eligible = r.num(), r.num(); return nil },
-		q.SQL, q.Args...)
-	if err != nil || found.Total == found.Eligible {
-		return found, err
+	q := to.query(tx, "", "count(*), group_concat(skip)", "")
+	question := fmt.Sprintf("%#v", q)
+	if counted := tx.db.counted; counted.question == question && !tx.changed {
+		counted.Skipped = maps.Clone(counted.Skipped)
+		return counted.Audience, nil
 	}
 
-	q = to.query(tx, "", "skip, count(*)", "WHERE skip IS NOT NULL GROUP BY skip")
-	err = tx.db.compose(func(r *row) error { found.Skipped[r.str()] = r.num(); return nil }, q.SQL, q.Args...)
+	found := Audience{Skipped: map[string]int{}}
+	err := tx.db.compose(func(r *row) error {
+		found.Total = r.num()
+		found.Eligible = found.Total
+		for reason := range strings.FieldsFuncSeq(r.str(), func(c rune) bool { return c == ',' }) {
+			found.Skipped[reason]++
+			found.Eligible--
+		}
+		return nil
+	}, q.SQL, q.Args...)
+	if err == nil && !tx.changed {
+		tx.db.counted = countedAudience{question, found}
+		found.Skipped = maps.Clone(found.Skipped)
+	}
 	return found, err
 }
 
@@ -195,8 +209,13 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err != nil {
 		return err
 	}
-	return facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+`' AS type,
-		'{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq", from, to, carrier, tx.Now)
+	delivered, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
+		`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",
+		from, to, carrier, tx.Now)
+	if err != nil {
+		return err
+	}
+	return tx.countFacts(carrier, outcome.Delivered, delivered, delivered)
 }
 
 // UnscriptedSends returns the EmailSends that DeliverAll is about.
@@ -219,26 +238,4 @@ func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 // FirstSent returns the first email of a carrier that was sent, or nil if there is none.
 func (tx *Tx) FirstSent(carrier string) (*EmailSend, error) {
 	return sends.one(tx, "WHERE "+byCarrier+"AND s.status = '"+SendSent+"' ORDER BY s.seq LIMIT 1", carrier)
-}
-
-// FactCount is how often something happened to a carrier's emails, and to how many emails.
-type FactCount struct{ Unique, Total int }
-
-// FactCounts counts what happened to a carrier's emails, by type. The facts of an email are next to each other in the
-// index, so the first of its type is the one that differs from the fact before it.
-func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
-	counts := map[string]FactCount{}
-	send, kind := 0, ""
-	err := tx.db.query(func(r *row) error {
-		n, next := r.num(), r.str()
-		count := counts[next]
-		count.Total++
-		if n != send || next != kind {
-			count.Unique++
-		}
-		send, kind, counts[next] = n, next, count
-		return nil
-	}, `SELECT s.seq, f.type FROM email_sends s CROSS JOIN facts f INDEXED BY facts_by_send ON f.send = s.seq
-		WHERE `+byCarrier, carrier)
-	return counts, err
 }

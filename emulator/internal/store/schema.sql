@@ -213,6 +213,12 @@ CREATE TABLE facts (
 CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
+-- How often something happened to a carrier's emails, and to how many of them.
+CREATE TABLE fact_counts (
+  carrier_id TEXT NOT NULL, type TEXT NOT NULL, emails INTEGER NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (carrier_id, type)
+) STRICT, WITHOUT ROWID;
+
 -- What a test wants to happen to emails. target is the id of an EmailSend or a lower-case address. facts is what shall
 -- happen, in order.
 CREATE TABLE scripts (

@@ -15,5 +15,6 @@ func (tx *Tx) PutSeedMembers(members map[string]string) error {
 	if err := tx.exec("DELETE FROM seed_members"); err != nil {
 		return err
 	}
-	return seedMembers.insertAll(tx, "SELECT key AS name, value FROM json_each(?)", encode(members))
+	_, err := seedMembers.insertAll(tx, "SELECT key AS name, value FROM json_each(?)", encode(members))
+	return err
 }

@@ -30,6 +30,8 @@ type DB struct {
 	due       time.Time // when the first row of tasks is due, zero for never
 	dueKnown  bool      // due is set
 
+	counted countedAudience // the latest audience that was counted since the last change
+
 	image        []byte // the newest image of a database in memory, nil if there is none
 	imageChanges int64  // the number of the change before it
 

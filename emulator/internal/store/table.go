@@ -142,10 +142,14 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	return err
 }
 
-// insertAll adds the rows of a SELECT whose columns are named like those of the table.
-func (t *table[T]) insertAll(tx *Tx, query string, args ...any) error {
-	_, err := tx.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
-	return err
+// insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.
+func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err error) {
+	result, err := tx.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
+	if err != nil {
+		return 0, err
+	}
+	rows, err := result.RowsAffected()
+	return int(rows), err
 }
 
 func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {

@@ -191,7 +191,7 @@ func (tx *Tx) Park(task Task, failure string) error {
 // Unpark makes all parked tasks due tasks again.
 func (tx *Tx) Unpark() error {
 	tx.db.dueKnown = false
-	if err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
+	if _, err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
 		return err
 	}
 	return tx.exec("DELETE FROM parked_tasks")
