@@ -26,6 +26,7 @@ func (limit Limit) check(known Known) (mistakes Mistakes) {
 
 // Limits are the rate limits of an emulator: token buckets on its clock. It is safe for concurrent use.
 type Limits struct {
+	changes
 	known Known
 	some  atomic.Bool
 
@@ -90,6 +91,7 @@ func (limits *Limits) setLocked(limit Limit) {
 	}
 	slices.SortFunc(limits.limits, func(a, b *buckets) int { return cmp.Compare(a.Operation, b.Operation) })
 	limits.some.Store(len(limits.limits) > 0)
+	limits.tell()
 }
 
 // All returns the limits, sorted by operation.
@@ -121,6 +123,7 @@ func (limits *Limits) Close() {
 func (limits *Limits) clearLocked() {
 	limits.limits = nil
 	limits.some.Store(false)
+	limits.tell()
 }
 
 // Credit fills the buckets as if d had passed. It does not move the clock.

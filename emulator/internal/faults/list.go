@@ -12,6 +12,7 @@ var ErrClosed = errors.New("the emulator is closed: use it before Close and befo
 
 // List has the faults of an emulator, in the order in which they were added. It is safe for concurrent use.
 type List struct {
+	changes
 	known Known
 
 	mu     sync.Mutex // guards changes of the list
@@ -137,10 +138,11 @@ func (list *List) clearLocked() {
 	for _, active := range list.All() {
 		active.Remove()
 	}
-	list.active.Store(nil)
+	list.setLocked(nil)
 }
 
 func (list *List) setLocked(next []*Active) {
+	defer list.tell()
 	if len(next) == 0 {
 		list.active.Store(nil)
 		return

@@ -87,6 +87,12 @@ func TestAStreamTellsOfEachChange(t *testing.T) {
 	changed("a call that only reads is in the journal")
 	b.post("/dashboard/advance", map[string][]string{"by": {"1h"}})
 	changed("a form")
+	fault := b.emu.Fail(emulator.Fault{Operation: "listTemplates", Status: 503})
+	changed("a fault")
+	fault.Remove()
+	changed("a fault is gone")
+	b.emu.RateLimit("listTemplates", 1, time.Second)
+	changed("a rate limit")
 	b.emu.Reset()
 	changed("a reset")
 }

@@ -25,7 +25,10 @@ func New(backend Backend) *Dashboard {
 	d.mux.HandleFunc("/login", d.login)
 	d.mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
 	d.mux.HandleFunc("GET /dashboard/assets/{name}", asset)
-	backend.Journal.Watch(func(gateway.Entry) { world.Touch(backend.World) })
+	touch := func() { world.Touch(backend.World) }
+	backend.Journal.Watch(func(gateway.Entry) { touch() })
+	backend.Faults.Watch(touch)
+	backend.Limits.Watch(touch)
 	for pattern, show := range routes() {
 		d.mux.HandleFunc(pattern, d.signedIn(show))
 	}
