@@ -3,6 +3,7 @@
 package walk
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -71,21 +72,24 @@ func (t *Trail) has(node string) (walked, last bool) {
 	return t.nodes[node], t.at == node
 }
 
-// walked reports whether the run has left a node on a way. A way that has no name of its own is known by where it
-// leads.
+// walked reports whether the run has left a node on a way.
 func (t *Trail) walked(node string, way Way) bool {
 	if t == nil {
 		return false
 	}
-	for _, walked := range t.ways {
-		named := walked.outcome == way.Name || way.Name == "next" ||
-			way.Skip && strings.HasPrefix(walked.outcome, "skipped") ||
-			way.Name == "failed" && strings.HasPrefix(walked.outcome, "failed")
-		if walked.node == node && walked.to == way.To && named {
-			return true
-		}
+	return slices.ContainsFunc(t.ways, func(s step) bool {
+		return s.node == node && s.to == way.To && way.has(s.outcome)
+	})
+}
+
+// has reports whether an outcome can be that of the way. Skips are named by the class of their reason. A way that has
+// no name of its own is known by where it leads.
+func (way Way) has(outcome string) bool {
+	if way.Skip {
+		reason, skipped := strings.CutPrefix(outcome, "skipped: ")
+		return skipped && journey.SkipClass(reason) == way.Name
 	}
-	return false
+	return outcome == way.Name || way.Name == "next" || way.Name == "failed" && strings.HasPrefix(outcome, "failed")
 }
 
 // Nodes returns the nodes of a version in the order in which they are declared. here has the number of runs that are

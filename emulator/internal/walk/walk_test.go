@@ -14,7 +14,8 @@ import (
 )
 
 const document = `{"key": "j", "start": "mail", "entry": {"type": "event", "event": "go"}, "nodes": [
-	{"id": "mail", "type": "email", "template": "letter", "onUnsubscribed": "skip", "next": "wait"},
+	{"id": "mail", "type": "email", "template": "letter", "subscriptionGroup": "news", "onUnsubscribed": "skip",
+		"next": "wait"},
 	{"id": "wait", "type": "delay", "for": "P1D", "next": "end"},
 	{"id": "end", "type": "exit"}
 ]}`
@@ -65,7 +66,7 @@ func TestNodesHaveTheCountsOfTheirWays(t *testing.T) {
 	require.Equal(t, []int{1, 2, 3}, []int{nodes[0].Number, nodes[1].Number, nodes[2].Number})
 	require.Equal(t, []int{3, 3, 2}, []int{nodes[0].Passed, nodes[1].Passed, nodes[2].Passed})
 	require.Equal(t, []int{0, 1, 0}, []int{nodes[0].Here, nodes[1].Here, nodes[2].Here})
-	require.Equal(t, "sent 2× > wait; skipped: suppressed 1× > wait", ways(nodes[0]))
+	require.Equal(t, "sent 2× > wait; skipped: unsubscribed > wait; skipped: suppressed 1× > wait", ways(nodes[0]))
 	require.Equal(t, "elapsed 2× > end", ways(nodes[1]))
 	for _, node := range nodes {
 		require.False(t, node.Walked || node.Last)
@@ -77,7 +78,7 @@ func TestATrailMarksWhereTheRunHasBeen(t *testing.T) {
 	trail := walk.NewTrail("wait")
 	trail.Add("mail", "skipped: suppressed_bounce", "wait")
 	reached, nodes := walked(t, trail)
-	require.Equal(t, "sent 2× > wait; *skipped: suppressed 1× > wait", ways(nodes[0]))
+	require.Equal(t, "sent 2× > wait; skipped: unsubscribed > wait; *skipped: suppressed 1× > wait", ways(nodes[0]))
 	require.Equal(t, "elapsed 2× > end", ways(nodes[1]))
 	require.Equal(t, []bool{true, true, false}, []bool{nodes[0].Walked, nodes[1].Walked, nodes[2].Walked})
 	require.Equal(t, []bool{false, true, false}, []bool{nodes[0].Last, nodes[1].Last, nodes[2].Last})
