@@ -103,7 +103,8 @@ picture:
 # and leaves of the emulator that start no goroutine and keep no state: its own tests call those from many goroutines.
 UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 UNSHARED := examples internal/house emulator/define emulator/internal/carriers emulator/internal/cond \
-	emulator/internal/graph emulator/internal/journey emulator/internal/mail emulator/internal/outcome
+	emulator/internal/format emulator/internal/graph emulator/internal/journey emulator/internal/mail \
+	emulator/internal/outcome emulator/internal/sample emulator/internal/shell emulator/internal/walk
 
 .PHONY: race
 race:

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/links"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -62,7 +62,7 @@ func (e *Emulator) Click(msg *Message, link string) error {
 	return e.request("Click", msg, ownLink{
 		method: http.MethodGet,
 		url:    target,
-		path:   web.ClickPath,
+		path:   links.ClickPath,
 		want:   http.StatusFound,
 	})
 }
@@ -82,7 +82,7 @@ func (e *Emulator) Unsubscribe(msg *Message) error {
 	return e.request("Unsubscribe", msg, ownLink{
 		method: http.MethodPost,
 		url:    strings.Trim(header, "<>"),
-		path:   web.UnsubscribePath,
+		path:   links.UnsubscribePath,
 		form:   "List-Unsubscribe=One-Click",
 		want:   http.StatusOK,
 	})

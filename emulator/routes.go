@@ -6,9 +6,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/links"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/product"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -55,7 +55,8 @@ func (e *Emulator) routes() http.Handler {
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, controlPlane)
 	}
-	web.Mount(mux, e.world, e.log, e.dashboard)
+	links.Mount(mux, e.world, e.log)
+	e.dashboard.Mount(mux)
 	mux.HandleFunc("/", gateway.NoRoute)
 	others := e.journal.Identify(gateway.Exact(mux))
 

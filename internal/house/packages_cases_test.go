@@ -100,7 +100,7 @@ func TestThePackageRuleFindsLargePackages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := folderOf(t, c.folder, c.files)
-			requireFindings(t, tooLarge(f, ownLimit(c.folder)), c.want)
+			requireFindings(t, tooLarge(f, limitOf(c.folder)), c.want)
 		})
 	}
 }
@@ -190,7 +190,7 @@ func TestTheCycleRuleFindsLargeCycles(t *testing.T) {
 			""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			requireFindings(t, largeCycle(typedFolderOf(t, c.folder, c.files), ownLimit(c.folder).cycle), c.want)
+			requireFindings(t, largeCycle(typedFolderOf(t, c.folder, c.files), limitOf(c.folder).cycle), c.want)
 		})
 	}
 }

@@ -30,20 +30,7 @@ var limits = map[string]limit{
 	worldPackage: {files: 60, lines: 9000},           // The rules of all nouns are one cycle, which is not split.
 }
 
-// exceptions replace limits, for packages that are too large and will become smaller.
-var exceptions = map[string]limit{
-	"emulator/internal/web": {files: 60, lines: 9000, cycle: 8},
-}
-
 func limitOf(name string) limit {
-	if exception, ok := exceptions[name]; ok {
-		return exception
-	}
-	return ownLimit(name)
-}
-
-// ownLimit returns the limit of a package without exceptions.
-func ownLimit(name string) limit {
 	if own, ok := limits[name]; ok {
 		return own
 	}

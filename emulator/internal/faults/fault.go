@@ -67,6 +67,9 @@ func (active *Active) Hits() int {
 	return active.hits
 }
 
+// Over reports whether the fault will never strike again.
+func (active *Active) Over() bool { return active.Times > 0 && active.Hits() >= active.Times }
+
 // Remove ends the fault.
 func (active *Active) Remove() {
 	active.mu.Lock()

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -108,4 +109,34 @@ func TestCreditFillsTheBuckets(t *testing.T) {
 	at = at.Add(-time.Hour)
 	require.Equal(t, 60, take().Wait, "a call that is late takes no time back")
 	require.Zero(t, limits.Take("trackEvent", "key", at))
+}
+
+func TestAFaultIsSaidInWords(t *testing.T) {
+	for _, c := range []struct {
+		fault       faults.Fault
+		which, what string
+	}{
+		{faults.Fault{}, "Every call", "goes on as usual"},
+		{
+			faults.Fault{Operation: "sendEmail", To: "a@b.example", Key: "k", Skip: 2, Times: 1, Status: 503,
+				Code: "unavailable", Message: "busy", Details: map[string]any{"n": 1}, RetryAfter: time.Second},
+			"Calls of sendEmail to a@b.example with the idempotency key k; it lets 2 calls pass first; " +
+				"it strikes 1 time",
+			"answers 503 unavailable “busy” with details, Retry-After 1s",
+		},
+		{
+			faults.Fault{Match: func(*http.Request) bool { return true }, Delay: time.Second, Drop: true,
+				AfterCommit: true},
+			"Every call that a function of the test chooses",
+			"waits 1s, then sends no reply and closes the connection; the work is done before",
+		},
+		{
+			faults.Fault{Truncate: true}, "Every call",
+			"does the work, sends half of the reply and closes the connection",
+		},
+		{faults.Fault{Body: "<h1>no"}, "Every call", "answers 502 with text/html; charset=utf-8: <h1>no"},
+	} {
+		require.Equal(t, c.which, c.fault.Which())
+		require.Equal(t, c.what, c.fault.What())
+	}
 }

@@ -17,6 +17,9 @@ const (
 	restTime = 500 * time.Millisecond
 )
 
+// MaxForm is how many bytes the form of a page may have.
+const MaxForm = 64 << 10
+
 // arriving is a request body on its way over a socket, and the writer of the reply to it.
 type arriving struct {
 	http.ResponseWriter

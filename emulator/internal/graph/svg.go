@@ -1,5 +1,5 @@
-// Package graph draws graphs as SVG. It places the boxes in layers, so that the arcs lead from top to bottom and those
-// of loops back up. It knows nothing of what the boxes are.
+// Package graph draws graphs and bar charts as SVG. It places the boxes of a graph in layers, so that the arcs lead
+// from top to bottom and those of loops back up. It knows nothing of what the boxes and bars are.
 package graph
 
 // Template is the template of a Drawing, for html/template. The page styles it: boxes are rect.box, the grounds of

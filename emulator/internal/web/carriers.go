@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -106,7 +107,7 @@ func warningsOf(preflight *world.Preflight) (all []warning) {
 		}
 		whole := "recipients"
 		if sampled, _ := found.Details["sampled"].(int); sampled < preflight.Audience.Eligible {
-			whole = "first " + count(sampled) + " recipients"
+			whole = "first " + format.Count(sampled) + " recipients"
 		}
 		all = append(all, bindings(found, places, whole)...)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -58,7 +59,7 @@ func advance(v *visit) error {
 	if refused != "" {
 		return v.refuse(page, "The clock was not moved. "+refused)
 	}
-	return v.done(page, fmt.Sprintf("It is now %s. %s ran.", at(now), plural(ran, "task", "tasks")))
+	return v.done(page, fmt.Sprintf("It is now %s. %s ran.", format.Time(now), format.Plural(ran, "task", "tasks")))
 }
 
 const pastTheEnd = "The clock ends with the year 9999."
@@ -87,7 +88,7 @@ func target(r *http.Request, now, next time.Time) (to time.Time, refused string)
 	switch {
 	case to.Before(now):
 		return now, fmt.Sprintf("%s is before now, %s, and the clock does not go back. A reset starts anew.",
-			at(to), at(now))
+			format.Time(to), format.Time(now))
 	case to.After(cond.LastInstant):
 		return now, pastTheEnd
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -129,7 +130,7 @@ func (view *eventsView) offer(tx *world.Tx) error {
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		if len(name) <= longestName {
+		if format.Name(name) == name {
 			view.Names = append(view.Names, name)
 		}
 	}
@@ -141,8 +142,8 @@ func (view *eventsView) offer(tx *world.Tx) error {
 func eventRowOf(tx *world.Tx, event *world.UserEvent) (row eventRow, err error) {
 	row = eventRow{
 		ID:   event.ID,
-		Name: gateway.Clip(event.Event, longestName),
-		Data: gateway.Clip(unescaped(event.Data, ""), longestValue),
+		Name: format.Name(event.Event),
+		Data: format.Value(format.JSON(event.Data, "")),
 		At:   event.ReceivedAt,
 	}
 	if row.Profile, err = profileRef(tx, event.ProfileID); err != nil {
@@ -158,7 +159,7 @@ func eventRowOf(tx *world.Tx, event *world.UserEvent) (row eventRow, err error) 
 		if err != nil {
 			return row, err
 		}
-		text := gateway.Clip(key, longestName) + ": " + one.Outcome
+		text := format.Name(key) + ": " + one.Outcome
 		if one.Reason != "" {
 			text += ", " + one.Reason
 		}

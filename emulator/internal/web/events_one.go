@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -69,7 +70,7 @@ func showEvent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "event.html", "UserEvent "+gateway.Clip(view.Name, longestName), &view)
+	return v.show(http.StatusOK, "event.html", "UserEvent "+format.Name(view.Name), &view)
 }
 
 func (view *eventView) read(tx *world.Tx, event *world.UserEvent, calls []gateway.Entry) (err error) {
@@ -80,7 +81,7 @@ func (view *eventView) read(tx *world.Tx, event *world.UserEvent, calls []gatewa
 		Received:  event.ReceivedAt,
 		Reference: event.ReferenceID,
 		Seeded:    tell.IsSeeded(event),
-		Data:      unescaped(event.Data, "  "),
+		Data:      format.JSON(event.Data, "  "),
 	}
 	view.Cut, view.Redacted = len(view.Data) > longestData, strings.Contains(view.Data, redacted)
 	view.Data = gateway.Clip(view.Data, longestData)

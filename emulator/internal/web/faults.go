@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
 // This file has the page about calls that fail on purpose, and about rate limits.
@@ -32,7 +30,7 @@ func faultPages() map[string]page {
 
 // faultsPage is the page, with the forms as the user left them.
 type faultsPage struct {
-	Faults []faultView
+	Faults []*faults.Active
 	Fault  form
 	Limits []faults.Limit
 	Limit  form
@@ -99,9 +97,8 @@ func presets() (list []preset) {
 
 // faults shows the page with its forms.
 func (v *visit) faults(status int, fault, limit form) error {
-	view := faultsPage{Fault: fault, Limit: limit, Limits: v.Limits.All(), Preset: presets()}
-	for _, active := range v.Faults.All() {
-		view.Faults = append(view.Faults, faultView{active})
+	view := faultsPage{
+		Faults: v.Faults.All(), Fault: fault, Limits: v.Limits.All(), Limit: limit, Preset: presets(),
 	}
 	operations, codes := v.Faults.Names()
 	return v.show(status, "faults.html", "Faults and rate limits", struct {
@@ -251,67 +248,4 @@ func removeLimit(v *visit) error {
 		return err
 	}
 	return v.done(faultsPath, "The rate limit was removed.")
-}
-
-// faultView is a fault in words.
-type faultView struct{ *faults.Active }
-
-// Over reports whether the fault will never strike again.
-func (f faultView) Over() bool { return f.Times > 0 && f.Hits() >= f.Times }
-
-// Which says which calls the fault strikes.
-func (f faultView) Which() string {
-	words := "Every call"
-	if f.Operation != "" {
-		words = "Calls of " + f.Operation
-	}
-	if f.To != "" {
-		words += " to " + f.To
-	}
-	if f.Key != "" {
-		words += " with the idempotency key " + f.Key
-	}
-	if f.Match != nil {
-		words += " that a function of the test chooses"
-	}
-	if f.Skip > 0 {
-		words += "; it lets " + plural(f.Skip, "call", "calls") + " pass first"
-	}
-	if f.Times > 0 {
-		words += "; it strikes " + plural(f.Times, "time", "times")
-	}
-	return words
-}
-
-// What says what the fault does.
-func (f faultView) What() string {
-	words := ""
-	if f.Delay > 0 {
-		words = "waits " + f.Delay.String() + ", then "
-	}
-	switch {
-	case f.Drop:
-		words += "sends no reply and closes the connection"
-	case f.Truncate:
-		words += "does the work, sends half of the reply and closes the connection"
-	case f.Body != "":
-		words += fmt.Sprintf("answers %d with %s: %s", f.ReplyStatus(), f.MediaType(), gateway.Clip(f.Body, 200))
-	case f.Status != 0:
-		words += "answers " + strings.TrimSpace(strconv.Itoa(f.Status)+" "+f.Code)
-		if f.Message != "" {
-			words += " “" + gateway.Clip(f.Message, 200) + "”"
-		}
-		if f.Details != nil {
-			words += " with details"
-		}
-	default:
-		words += "goes on as usual"
-	}
-	if f.RetryAfter > 0 {
-		words += ", Retry-After " + f.RetryAfter.String()
-	}
-	if f.AfterCommit {
-		words += "; the work is done before"
-	}
-	return words
 }

@@ -47,6 +47,19 @@ func placeOf(kind, id string) string {
 	return places[kind] + url.PathEscape(id)
 }
 
+// use is something that uses what a page shows, with the path of its own page.
+type use struct {
+	tell.Use
+	Path string
+}
+
+func usesOf(found []tell.Use) (list []use) {
+	for _, one := range found {
+		list = append(list, use{one, placeOf(one.Kind, one.ID)})
+	}
+	return list
+}
+
 // hit is a thing that was found. Path is "" if it has no page.
 type hit struct{ Kind, ID, Text, Path string }
 

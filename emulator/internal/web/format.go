@@ -6,51 +6,46 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // functions are the functions of templates.
 var functions = template.FuncMap{
-	"at":             at,
+	"at":             format.Time,
 	"back":           back,
-	"bytes":          size,
+	"bytes":          format.Size,
 	"choose":         choose,
-	"count":          count,
-	"cut":            cut,
+	"count":          format.Count,
+	"cut":            format.Value,
 	"exampleJourney": func() string { return exampleJourney },
 	"field":          field,
 	"first":          first,
 	"linked":         linked,
 	"mode":           mode,
 	"more":           more,
-	"people":         func(n int) string { return plural(n, "person", "people") },
-	"plural":         plural,
+	"people":         func(n int) string { return format.Plural(n, "person", "people") },
+	"plural":         format.Plural,
 	"runs":           runsOf,
-	"short":          short,
-	"span":           span,
+	"short":          format.Value,
+	"span":           format.Span,
 	"tab":            tabOf,
 	"when":           when,
 	"why":            why,
 	"wireTime":       wireTime,
 }
 
-// count formats a number with its digits in groups of three.
-func count(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "\u202f" + digits[i:] // a narrow space that does not break
+// clipped returns at most limit characters of a text.
+func clipped(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
 	}
-	return digits
+	return text
 }
-
-// cut shortens a text to what a row of a list has room for.
-func cut(text string) string { return gateway.Clip(text, 200) }
 
 // describeCall names a call of the API in a few words.
 func describeCall(entry gateway.Entry) string {
@@ -59,25 +54,6 @@ func describeCall(entry gateway.Entry) string {
 	}
 	return entry.Method + " " + entry.Path
 }
-
-// plural returns a number and the noun that fits.
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return count(n) + " " + one
-	}
-	return count(n) + " " + several
-}
-
-func size(n int) string {
-	const kilo = 1000
-	if n < kilo {
-		return plural(n, "byte", "bytes")
-	}
-	return strconv.FormatFloat(float64(n)/kilo, 'f', 1, 64) + " kB"
-}
-
-// short cuts a text that may be long to what a line of a page has room for.
-func short(text string) string { return cond.Shorten(text, 200) }
 
 // runsLink is a number of runs, and the path of the list of them.
 type runsLink struct {
@@ -89,8 +65,6 @@ func runsOf(journeyID, status string, n int) runsLink {
 	return runsLink{"/dashboard/runs?" + url.Values{"journey": {journeyID}, "status": {status}}.Encode(), n}
 }
 
-func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
-
 func wireTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // when shows a time relative to now, with the exact time on hover.
@@ -98,47 +72,16 @@ func when(now, t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
-	text := span(t.Sub(now).Abs()) + " ago"
+	text := format.Span(t.Sub(now).Abs()) + " ago"
 	switch {
 	case t.Sub(now).Abs() < time.Second:
 		text = "now"
 	case t.After(now):
-		text = "in " + span(t.Sub(now))
+		text = "in " + format.Span(t.Sub(now))
 	}
 	//nolint:gosec // It contains no text but that of times.
-	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-when>%s</time>`, wireTime(t), at(t), text))
-}
-
-// span describes a length of time in its one or two largest units.
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	for _, unit := range []struct {
-		large, small         time.Duration
-		largeName, smallName string
-	}{
-		{365 * day, day, "year", "day"},
-		{day, time.Hour, "day", "h"},
-		{time.Hour, time.Minute, "h", "min"},
-		{time.Minute, time.Second, "min", "s"},
-	} {
-		if d < unit.large {
-			continue
-		}
-		n, rest := int(d/unit.large), int(d%unit.large/unit.small)
-		text := units(n, unit.largeName)
-		if rest > 0 && n < 10 {
-			text += " " + units(rest, unit.smallName)
-		}
-		return text
-	}
-	return units(int(d/time.Second), "s")
-}
-
-func units(n int, name string) string {
-	if n != 1 && (name == "day" || name == "year") {
-		name += "s"
-	}
-	return count(n) + " " + name
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s" data-when>%s</time>`,
+		wireTime(t), format.Time(t), text))
 }
 
 // anID matches the ids of things, and of calls in the journal.

@@ -9,9 +9,11 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/walk"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -102,6 +104,7 @@ type journeyView struct {
 	Entry    []cond.Phrase
 	Segment  string // the id of the Segment by which Profiles enter
 	Nodes    []nodeView
+	places   map[string]string // of all nodes, by id
 	Rules    []ruleView
 	Versions []versionView
 	Share    coverage.Share
@@ -168,12 +171,13 @@ func showJourney(v *visit) error {
 		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
 		return nil
 	}
-	return v.show(http.StatusOK, "journey.html", short(cmp.Or(view.Name, view.Key)), view)
+	return v.show(http.StatusOK, "journey.html", format.Value(cmp.Or(view.Name, view.Key)), view)
 }
 
 func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error) {
 	query := v.r.URL.Query()
-	version, mark := j.Version, &trail{}
+	view := &journeyView{Journey: *j, Shown: j.Version, Next: journeyStatuses[j.Status]}
+	var mark *walk.Trail
 	if id := query.Get("run"); id != "" {
 		run, err := tx.RunWith(id)
 		if err != nil {
@@ -186,15 +190,14 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 		if err != nil {
 			return nil, err
 		}
-		version, mark = run.Version, trailOf(run, steps)
+		view.Shown, view.Run, mark = run.Version, run.ID, trailOf(run, steps)
 	} else if asked := query.Get("version"); asked != "" {
 		var err error
-		if version, err = strconv.Atoi(asked); err != nil || version < 1 || version > j.Version {
+		if view.Shown, err = strconv.Atoi(asked); err != nil || view.Shown < 1 || view.Shown > j.Version {
 			return nil, world.NotFound("version of the Journey", asked)
 		}
 	}
 
-	view := &journeyView{Journey: *j, Shown: version, Run: mark.run, Next: journeyStatuses[j.Status]}
 	view.Segment, view.Event = j.EntrySegment, j.EntryEvent
 	if err := view.readVersion(tx, mark, firstNode(query.Get("before"))); err != nil {
 		return nil, err
@@ -205,7 +208,7 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 
 // readVersion reads what the shown version says and what its runs have reached. The list of its nodes begins at first;
 // if that is negative, the page has no list.
-func (view *journeyView) readVersion(tx *world.Tx, mark *trail, first int) error {
+func (view *journeyView) readVersion(tx *world.Tx, mark *walk.Trail, first int) error {
 	raw, err := tx.JourneyVersion(view.ID, view.Shown)
 	if err != nil {
 		return err
@@ -234,9 +237,10 @@ func (view *journeyView) readVersion(tx *world.Tx, mark *trail, first int) error
 		words := cutPhrase(rule.Words(), &left)
 		view.Rules = append(view.Rules, ruleView{words, countOf(found, coverage.PartExitRule, i)})
 	}
-	view.Nodes = nodesOf(view, d, found, reached.Here, mark, first)
-	view.Drawing = drawJourney(view, d.Start, found)
-	view.Nodes, view.Older.Older = nodesFrom(view.Nodes, first)
+	nodes := walk.Nodes(d, found, reached.Here, mark)
+	view.link(nodes, first)
+	view.Drawing = walk.Draw(found, nodes, mark)
+	view.Nodes, view.Older.Older = nodesFrom(nodes, first)
 
 	total, err := tx.Reached(view.ID, 0)
 	view.Total = total.RunTotals
@@ -353,7 +357,7 @@ func askArchive(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "archive.html", "Archive "+short(cmp.Or(view.Name, view.Key))+"?", view)
+	return v.show(http.StatusOK, "archive.html", "Archive "+format.Value(cmp.Or(view.Name, view.Key))+"?", view)
 }
 
 // changeJourney activates, pauses, resumes or archives a Journey.

@@ -119,6 +119,15 @@ func TestAPageOfAJourneyMarksThePathOfARun(t *testing.T) {
 	require.Equal(t, 404, status, "the run is of another Journey")
 }
 
+func TestAPageOfAJourneyMarksTheOneReasonWhyAnEmailWasSkipped(t *testing.T) {
+	b := open(t, emulator.WithSeedFile(acme))
+	b.namedTrial("bruno@example.com", "t1") // who has unsubscribed
+	run := b.emu.Runs("trial-onboarding").Last().RunID
+	words := text(b.page(b.journey("trial-onboarding") + "?run=" + run))
+	require.Contains(t, words, "skipped: unsubscribed 1× → wait the run’s way")
+	require.Contains(t, words, "skipped: suppressed → wait never")
+}
+
 func TestAKeyLeadsToTheJourney(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	byKey := "/dashboard/journeys/trial-onboarding?version=1"

@@ -2,12 +2,14 @@ package web
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/shell"
 )
 
 // This file has the ways in: the link with a one-time token, and the page that says how to get one. A user who opens
@@ -96,7 +98,7 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	}
 	token, next := r.URL.Query().Get("token"), inside(r.URL.Query().Get("next"))
 	if r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
+		r.Body = http.MaxBytesReader(w, r.Body, gateway.MaxForm)
 		var given string
 		token, given = pasted(r.PostFormValue("link"))
 		next = inside(given)
@@ -167,18 +169,24 @@ func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request, reason, next 
 	address := d.address(r)
 	page := signInPage{
 		Reason:  reason,
-		Command: "segmentflow-emulator login -url " + shellWord(address),
-		Curl:    "curl -X POST " + shellWord(address+"/_emulator/login"),
+		Command: "segmentflow-emulator login -url " + shell.Word(address),
+		Curl:    "curl -X POST " + shell.Word(address+"/_emulator/login"),
 		Here:    "/dashboard",
 	}
 	if next != "" && next != page.Here {
 		page.Here, page.Next = next, next
-		page.Command += " -next " + shellWord(next)
-		page.Curl += " --data-raw " + shellWord(`{"next": `+jsonText(next)+`}`)
+		page.Command += " -next " + shell.Word(next)
+		page.Curl += " --data-raw " + shell.Word(`{"next": `+jsonText(next)+`}`)
 		d.setCookie(w, r, d.nextCookie(), url.QueryEscape(next), nextAge)
 	}
 	v := &visit{Backend: &d.Backend, w: w, r: r}
 	v.answer(func(v *visit) error {
 		return v.show(http.StatusUnauthorized, "signin.html", "Sign in", page)
 	})
+}
+
+// jsonText returns a text as JSON.
+func jsonText(text string) string {
+	raw, _ := json.Marshal(text) // a string always marshals
+	return string(raw)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -69,7 +70,7 @@ func versionOf(tx *world.Tx, l *letter) (string, error) {
 	if err != nil || made.IsZero() {
 		return "", err
 	}
-	return "another version, made at " + at(made), nil
+	return "another version, made at " + format.Time(made), nil
 }
 
 // entryOf returns the event that started the run behind an email.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -107,7 +108,7 @@ func outcomeIn(v *visit, l *letter) (fact world.PlannedFact, err error) {
 	links := mail.LinksIn(l.mail.HTML, l.mail.Text)
 	number, err := strconv.Atoi(v.r.PostFormValue("link"))
 	if err != nil || number < 1 || number > len(links) {
-		return fact, fmt.Errorf("choose one of the %s of the email", plural(len(links), "link", "links"))
+		return fact, fmt.Errorf("choose one of the %s of the email", format.Plural(len(links), "link", "links"))
 	}
 	fact.URL = links[number-1].URL
 	switch followable, own, _ := v.World.ReadLink(fact.URL); {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -38,7 +39,7 @@ func mailPart(v *visit) error {
 	case part == "html" && l.mail.HTML == "":
 		return v.noPart("It has only text.")
 	case part == "html":
-		v.frame(dressed(l.mail.HTML, v.r.URL.Query().Has("dark")), imagesOf(v))
+		v.frame(mail.Dress(l.mail.HTML, v.r.URL.Query().Has("dark")), imagesOf(v))
 		return nil
 	case part == "text":
 		return v.plain(plainText, l.mail.Text)
@@ -72,28 +73,15 @@ func fileName(l *letter) string {
 	return strings.TrimPrefix(name+"-"+l.ID[:8]+".eml", "-")
 }
 
-// headersOf returns the headers of a message in their order, unfolded and decoded. A sensitive subject is left out.
-func headersOf(raw string, l *letter) (headers [][2]string) {
-	head, _, _ := strings.Cut(raw, "\r\n\r\n")
-	for line := range strings.SplitSeq(head, "\r\n") {
-		if last := len(headers) - 1; last >= 0 && strings.HasPrefix(line, " ") {
-			headers[last][1] += line
-			continue
-		}
-		name, value, _ := strings.Cut(line, ":")
-		headers = append(headers, [2]string{name, strings.TrimSpace(value)})
-	}
-	words := mime.WordDecoder{}
+// headersOf returns what the page shows of the headers of a message. A sensitive subject is left out.
+func headersOf(raw string, l *letter) [][2]string {
+	headers, _ := firstOf(mail.HeadersOf(raw), 2*listShown)
 	for i := range headers {
-		if decoded, err := words.DecodeHeader(headers[i][1]); err == nil {
-			headers[i][1] = decoded
-		}
 		if headers[i][0] == "Subject" && l.sensitive {
 			headers[i][1] = l.Subject
 		}
 		headers[i][1] = gateway.Clip(headers[i][1], termLength)
 	}
-	headers, _ = firstOf(headers, 2*listShown)
 	return headers
 }
 
@@ -104,13 +92,6 @@ type frame struct {
 	OwnDark                               bool // the email has a dark design of its own
 	Blocked                               bool // it has images on other hosts, which are not loaded
 }
-
-var (
-	webImage = regexp.MustCompile(`(?i)(?:src|srcset|background|poster)\s*=\s*["']?\s*https?://|url\(\s*["']?https?://`)
-	darkRule = regexp.MustCompile(`(?i)\(\s*prefers-color-scheme\s*:\s*dark\s*\)`)
-	lightOne = regexp.MustCompile(`(?i)\(\s*prefers-color-scheme\s*:\s*light\s*\)`)
-	docType  = regexp.MustCompile(`(?is)^(?:\s|<!--.*?-->)*<!doctype[^>]*>`)
-)
 
 func frameOf(v *visit, l *letter) *frame {
 	if l.mail.HTML == "" {
@@ -123,8 +104,8 @@ func frameOf(v *visit, l *letter) *frame {
 		LightPath:  withQuery(v, "dark", ""),
 		ImagesPath: withQuery(v, "images", "1"),
 		Dark:       query.Has("dark"),
-		OwnDark:    darkRule.MatchString(l.mail.HTML),
-		Blocked:    !query.Has("images") && webImage.MatchString(l.mail.HTML),
+		OwnDark:    mail.HasDarkDesign(l.mail.HTML),
+		Blocked:    !query.Has("images") && mail.HasWebImages(l.mail.HTML),
 	}
 	var choices []string
 	for _, name := range []string{"dark", "images"} {
@@ -145,24 +126,4 @@ func imagesOf(v *visit) string {
 		return "data: http: https:"
 	}
 	return "data: http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
-}
-
-// dressed returns the HTML of an email for a frame. Links open in a new tab. Dark shows its dark design or, if it has
-// none, turns light into dark, as mail programs do.
-func dressed(html string, dark bool) string {
-	const always, never = "(min-width: 0)", "(max-width: 0)"
-	const inverted = "filter: invert(1) hue-rotate(180deg) !important;"
-	added := `<base target="_blank">`
-	switch {
-	case dark && darkRule.MatchString(html):
-		html = lightOne.ReplaceAllString(darkRule.ReplaceAllString(html, always), never)
-		added += "<style>:root { color-scheme: dark !important; }</style>"
-	case dark:
-		added += "<style>html { background: #fff !important; " + inverted + " } img, video { " + inverted + " }</style>"
-	default:
-		html = lightOne.ReplaceAllString(darkRule.ReplaceAllString(html, never), always)
-		added += "<style>:root { color-scheme: light; }</style>"
-	}
-	end := len(docType.FindString(html))
-	return html[:end] + added + html[end:]
 }

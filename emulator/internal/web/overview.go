@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -57,9 +58,9 @@ func (c counter) Name() string {
 // Text returns the number, or that it is large.
 func (c counter) Text() string {
 	if c.N > world.Countable {
-		return count(world.Countable) + "+"
+		return format.Count(world.Countable) + "+"
 	}
-	return count(c.N)
+	return format.Count(c.N)
 }
 
 // dueTask is a task in words. Path is that of what it is about, "" if there is none.

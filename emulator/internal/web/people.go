@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -20,7 +21,6 @@ const (
 	profilesReach = 10_000 // Profiles that one page of a search reads
 	directHits    = 5
 	longestTerm   = 300 // bytes of what a user searches for
-	longestName   = 100 // bytes of a name in a page
 )
 
 // named is something with a page of its own.
@@ -187,7 +187,7 @@ func (view *peopleView) offer(tx *world.Tx) error {
 			view.Segment = one.ID
 		}
 		known = known || view.Segment == one.ID
-		name := gateway.Clip(one.Name, longestName)
+		name := format.Name(one.Name)
 		view.Segments = append(view.Segments, selectable{one.ID, name, view.Segment == one.ID})
 	}
 	if !known {
@@ -204,7 +204,7 @@ func (view *peopleView) offer(tx *world.Tx) error {
 			view.Group = one.ID
 		}
 		known = known || view.Group == one.ID
-		name := gateway.Clip(one.Name, longestName)
+		name := format.Name(one.Name)
 		view.Groups = append(view.Groups, selectable{one.ID, name, view.Group == one.ID})
 	}
 	if !known {
@@ -247,7 +247,7 @@ func profileRowOf(tx *world.Tx, p *world.Profile) (profileRow, error) {
 	row := profileRow{
 		ID:         p.ID,
 		Email:      p.Email,
-		ExternalID: gateway.Clip(p.ExternalID, longestName),
+		ExternalID: format.Name(p.ExternalID),
 		Phone:      p.Phone,
 		Sources:    p.Sources,
 		Created:    p.CreatedAt,

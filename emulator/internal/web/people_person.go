@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -10,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/timeline"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -30,7 +30,6 @@ func peoplePages() map[string]page {
 
 const (
 	propertiesShown = 100
-	longestValue    = 200 // bytes of a value in a table
 	runsShown       = 10
 )
 
@@ -117,7 +116,7 @@ type openRun struct {
 }
 
 func showPerson(v *visit, id string) error {
-	places, ok := timelinePlaces(v.r.URL.Query().Get("before"))
+	from, ok := timeline.PlaceOf(v.r.URL.Query().Get("before"))
 	if !ok {
 		return noSuchPlace(v)
 	}
@@ -141,7 +140,7 @@ func showPerson(v *visit, id string) error {
 				return err
 			}
 		}
-		return view.Timeline.read(tx, v, p, places)
+		return view.Timeline.read(tx, v, p, from)
 	})
 	if err != nil {
 		return err
@@ -160,33 +159,14 @@ func propertiesOf(p *world.Profile) (list []property, err error) {
 	lineage := p.Lineage()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		from := lineage[name]
-		one := property{Name: gateway.Clip(name, longestName), Source: from.Source}
-		one.Value = gateway.Clip(unescaped(values[name], ""), longestValue)
+		one := property{Name: format.Name(name), Source: from.Source}
+		one.Value = format.Value(format.JSON(values[name], ""))
 		if from.UpdatedAt != 0 {
 			one.At = time.UnixMilli(from.UpdatedAt)
 		}
 		list = append(list, one)
 	}
 	return list, nil
-}
-
-// unescaped returns JSON with its letters as they are, not as they are escaped for HTML. With an indent, each member
-// has a line of its own.
-func unescaped(raw json.RawMessage, indent string) string {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return string(raw)
-	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", indent)
-	if err := encoder.Encode(value); err != nil {
-		return string(raw)
-	}
-	return strings.TrimSuffix(out.String(), "\n")
 }
 
 // showProperties serves all properties as JSON.
@@ -209,13 +189,13 @@ func showProperties(v *visit, id string) error {
 // writeJSON serves stored JSON as a file of its own.
 func writeJSON(v *visit, raw json.RawMessage) {
 	v.w.Header().Set("Content-Type", "application/json")
-	_, _ = v.w.Write([]byte(unescaped(raw, "  ") + "\n"))
+	_, _ = v.w.Write([]byte(format.JSON(raw, "  ") + "\n"))
 }
 
 func (view *personView) readSegments(tx *world.Tx, p *world.Profile) error {
 	found, err := tx.SegmentsOf([]string{p.ID})
 	for _, one := range found[p.ID] {
-		view.Segments = append(view.Segments, segmentOf{one.ID, gateway.Clip(one.Name, longestName), one.Type})
+		view.Segments = append(view.Segments, segmentOf{one.ID, format.Name(one.Name), one.Type})
 	}
 	return err
 }
@@ -228,14 +208,15 @@ func (view *personView) readGroups(tx *world.Tx, p *world.Profile) error {
 	for _, one := range found {
 		view.Groups = append(view.Groups, subscription{
 			ID:       one.Group.ID,
-			Name:     gateway.Clip(one.Group.Name, longestName),
+			Name:     format.Name(one.Group.Name),
 			Policy:   one.Group.Policy,
 			In:       one.Status == world.Subscribed,
 			Explicit: one.Explicit,
 			At:       one.At,
 		})
 	}
-	view.Changes, err = readChoices(tx, p, world.Mark{}, runsShown)
+	changes, _, err := timeline.Read(tx, p, timeline.Query{Kind: timeline.Subscription, Limit: runsShown})
+	view.Changes = momentsOf(changes)
 	return err
 }
 
@@ -279,5 +260,5 @@ func (view *personView) readRuns(tx *world.Tx, p *world.Profile) error {
 // journeyRef names a Journey by its key.
 func journeyRef(tx *world.Tx, id string) (named, error) {
 	key, err := tx.JourneyKey(id)
-	return named{gateway.Clip(key, longestName), "/dashboard/journeys/" + id}, err
+	return named{format.Name(key), "/dashboard/journeys/" + id}, err
 }

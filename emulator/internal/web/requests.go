@@ -11,15 +11,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/shell"
 )
 
 // This file has the pages about calls of the API, which the journal knows.
 
 const (
-	requestsShown  = 50       // on a page
-	longestShown   = 32 << 10 // bytes of a body on a page
-	longestCommand = 16 << 10 // bytes of a body in a command
+	requestsShown = 50       // on a page
+	longestShown  = 32 << 10 // bytes of a body on a page
 )
 
 func requestPages() map[string]page {
@@ -93,39 +94,21 @@ func (c called) Sent() document { return documentOf(c.Body) }
 func (c called) Answered() document { return documentOf(c.Reply) }
 
 // LongBody reports whether the command has the body in a file.
-func (c called) LongBody() bool { return len(c.Body) > longestCommand }
+func (c called) LongBody() bool { return len(c.Body) > shell.MaxBody }
 
 // CutPath reports whether the journal has only the beginning of the path.
 func (c called) CutPath() bool { return strings.HasSuffix(c.Path, "…") }
 
 // Curl returns a command that makes the same call, with a key from the environment.
 func (c called) Curl() string {
-	words := []string{"curl"}
-	switch c.Method {
-	case http.MethodGet:
-	case http.MethodHead:
-		words = append(words, "--head")
-	default:
-		words = append(words, "-X "+shellWord(c.Method))
-	}
-	if strings.Contains(c.Path, "/.") {
-		words = append(words, "--path-as-is")
-	}
-	words = append(words, shellWord(c.address+(&url.URL{Path: c.Path}).EscapedPath()))
-	if c.Key != "" {
-		words = append(words, `-H "x-api-key: $SEGMENTFLOW_API_KEY"`)
-	}
-	if c.IdempotencyKey != "" {
-		words = append(words, "-H "+shellWord("idempotency-key: "+c.IdempotencyKey))
-	}
-	if c.Body != "" {
-		words = append(words, "-H 'content-type: application/json'")
-		if c.LongBody() {
-			return strings.Join(append(words, "--data-binary @body.json"), " \\\n  ")
-		}
-		words = append(words, "--data-raw "+shellWord(c.Body))
-	}
-	return strings.Join(words, " \\\n  ")
+	return shell.Curl(shell.Call{
+		Method:         c.Method,
+		Address:        c.address,
+		Path:           (&url.URL{Path: c.Path}).EscapedPath(),
+		Key:            c.Key != "",
+		IdempotencyKey: c.IdempotencyKey,
+		Body:           c.Body,
+	})
 }
 
 // requestFilter is what the list of calls is narrowed to. Its options are those that the journal has.
@@ -248,8 +231,8 @@ func listRequests(v *visit) error {
 	}
 	if !begun {
 		return v.show(http.StatusBadRequest, "problem.html", "This place of the list is gone",
-			"The journal keeps the newest "+count(gateway.JournalSize)+" calls, and has no call with the id that the "+
-				"address names after before=. Open the list again.")
+			"The journal keeps the newest "+format.Count(gateway.JournalSize)+" calls, and has no call with the id "+
+				"that the address names after before=. Open the list again.")
 	}
 	list.settle()
 	list.Pager = pagesOf(v, next)
@@ -264,7 +247,7 @@ func findRequest(v *visit) (called, bool) {
 
 func noRequest(v *visit) error {
 	return v.show(http.StatusNotFound, "problem.html", "There is no such call",
-		"The journal keeps the newest "+count(gateway.JournalSize)+" calls of this process, until a reset.")
+		"The journal keeps the newest "+format.Count(gateway.JournalSize)+" calls of this process, until a reset.")
 }
 
 // requestPage is the page of one call.

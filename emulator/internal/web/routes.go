@@ -1,5 +1,5 @@
-// Package web serves the pages that people open: the dashboard, and the pages under the links in emails. The server
-// renders the HTML; assets are embedded. Everything works without JavaScript.
+// Package web serves the dashboard. The server renders the HTML; assets are embedded. Everything works without
+// JavaScript.
 //
 // A one-time token signs a user in to the dashboard. The pages show emails, which are untrusted: an email may not run
 // anything, load anything but images, or send anything. It is shown in a sandboxed frame with a content security policy
@@ -33,6 +33,14 @@ func New(backend Backend) *Dashboard {
 		d.mux.HandleFunc(pattern, d.signedIn(show))
 	}
 	return d
+}
+
+// Mount adds the routes of the dashboard and of its login.
+func (d *Dashboard) Mount(mux *http.ServeMux) {
+	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
+		mux.Handle(path, d)
+	}
+	mux.Handle("GET /{$}", http.RedirectHandler("/dashboard", http.StatusSeeOther))
 }
 
 // routes returns the pages of all files.

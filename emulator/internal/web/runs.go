@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
@@ -181,7 +182,7 @@ func showRun(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "run.html", "A run of "+short(view.Journey), view)
+	return v.show(http.StatusOK, "run.html", "A run of "+format.Value(view.Journey), view)
 }
 
 // read reads the path of the run, and what it waits for and has sent.
@@ -291,5 +292,5 @@ func (row runRow) Took() string {
 	if row.CompletedAt.Sub(row.TriggeredAt) < time.Second {
 		return "no time"
 	}
-	return span(row.CompletedAt.Sub(row.TriggeredAt))
+	return format.Span(row.CompletedAt.Sub(row.TriggeredAt))
 }

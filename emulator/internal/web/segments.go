@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -105,7 +106,7 @@ type segmentView struct {
 	Noted    bool
 	Changes  []changeRow
 	Earlier  string // the path of the earlier changes, "" if there are none
-	Uses     []segmentUse
+	Uses     []use
 	MoreUses bool
 	Who      *membership
 	Unknown  string
@@ -116,9 +117,6 @@ type changeRow struct {
 	world.SegmentChange
 	Email string
 }
-
-// segmentUse is something that uses a Segment.
-type segmentUse struct{ Kind, Name, Status, How, Path string }
 
 // membership is whether a Profile is a member, and why.
 type membership struct {
@@ -159,7 +157,7 @@ func showSegment(v *visit) error {
 		return nil
 	}
 	view.JSON, view.Cut = shortJSON(view.Definition)
-	return v.show(http.StatusOK, "segment.html", short(cmp.Or(view.Name, view.Key)), view)
+	return v.show(http.StatusOK, "segment.html", format.Value(cmp.Or(view.Name, view.Key)), view)
 }
 
 // segmentNamed finds a Segment by id or key.
@@ -266,59 +264,10 @@ const listedUses = 50
 
 // readUses lists what uses the Segment: Journeys, carriers and other Segments.
 func (view *segmentView) readUses(_ *visit, tx *world.Tx) error {
-	journeys, err := tx.Journeys()
-	if err != nil {
-		return err
-	}
-	for i := range journeys {
-		j := &journeys[i]
-		d, err := definitionOf(tx, j, j.Version)
-		if err != nil {
-			return err
-		}
-		var how string
-		switch {
-		case j.EntrySegment == view.ID:
-			how = "who joins it enters"
-		case view.named(d.Segments()):
-			how = "in a condition"
-		default:
-			continue
-		}
-		view.Uses = append(view.Uses, segmentUse{"Journey", cmp.Or(j.Name, j.Key), j.Status, how, journeyPath(j.ID)})
-	}
-
-	carriers, err := tx.CarriersOf(view.ID, listedUses)
-	if err != nil {
-		return err
-	}
-	paths := map[string]string{
-		world.CarrierBroadcast: "/dashboard/broadcasts/", world.CarrierNewsletterIssue: "/dashboard/issues/",
-	}
-	for _, carrier := range carriers {
-		view.Uses = append(view.Uses, segmentUse{
-			world.CarrierNouns[carrier.Type], carrier.Name, carrier.Status, "its audience",
-			paths[carrier.Type] + carrier.ID,
-		})
-	}
-
-	segments, err := tx.Segments()
-	for i := range segments {
-		s := &segments[i]
-		condition, findings := cond.ParseJSON(s.Definition)
-		if s.Type == world.Dynamic && len(findings) == 0 && view.named(condition.Reads().Segments) {
-			view.Uses = append(view.Uses,
-				segmentUse{"Segment", cmp.Or(s.Name, s.Key), s.Type, "in its condition", "/dashboard/segments/" + s.ID})
-		}
-	}
-	view.MoreUses = len(view.Uses) > 2*listedUses
-	view.Uses = view.Uses[:min(len(view.Uses), 2*listedUses)]
+	found, err := tell.UsesOfSegment(tx, &view.Segment, listedUses)
+	view.MoreUses = len(found) > 2*listedUses
+	view.Uses = usesOf(found[:min(len(found), 2*listedUses)])
 	return err
-}
-
-// named reports whether the Segment is among references, which are ids or keys.
-func (view *segmentView) named(refs []string) bool {
-	return slices.Contains(refs, view.Key) || slices.Contains(refs, view.ID)
 }
 
 // test says whether the Profile of the form is a member, and why.

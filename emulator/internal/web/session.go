@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
 // sessions contains the browsers that are signed in. It is not stored: a session ends with the process.
@@ -56,10 +59,9 @@ func (s *session) takeNotice() notice {
 }
 
 const (
-	sessionAge  = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
-	maxFormBody = 64 << 10
-	maxSeed     = 64 << 20 // as the control plane
-	maxImage    = 1 << 30
+	sessionAge = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
+	maxSeed    = 64 << 20          // as the control plane
+	maxImage   = 1 << 30
 
 	seedPath     = "/dashboard/world/seed"
 	snapshotPath = "/dashboard/world/snapshot"
@@ -161,11 +163,11 @@ func (d *Dashboard) signedIn(show page) http.HandlerFunc {
 // posted reads a form. It returns the page that answers it, which is a refusal unless the form has the session's token.
 func (v *visit) posted(show page) page {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, formLimit(v.r.URL.Path))
-	err := errors.Join(v.r.ParseForm(), v.r.ParseMultipartForm(maxFormBody)) // a larger file waits on the disk
+	err := errors.Join(v.r.ParseForm(), v.r.ParseMultipartForm(gateway.MaxForm)) // a larger file waits on the disk
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return func(v *visit) error {
 			return v.show(http.StatusRequestEntityTooLarge, "problem.html", "The form is too large",
-				"It may have at most "+size(int(tooLarge.Limit))+". Nothing was changed.")
+				"It may have at most "+format.Size(int(tooLarge.Limit))+". Nothing was changed.")
 		}
 	}
 	if subtle.ConstantTimeCompare([]byte(v.r.PostFormValue("csrf")), []byte(v.session.csrf)) != 1 {
@@ -187,7 +189,7 @@ func formLimit(path string) int64 {
 	case snapshotPath:
 		return maxImage
 	}
-	return maxFormBody
+	return gateway.MaxForm
 }
 
 func (v *visit) forged() error {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/sample"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -36,7 +38,7 @@ type templateView struct {
 	Missing   int
 	Variables map[string]any // that the Template declares
 	Sensitive []string
-	Users     []templateUser
+	Users     []use
 
 	Definition string
 }
@@ -54,9 +56,6 @@ func (row bindingRow) Where() string {
 	}
 	return strings.TrimSuffix(row.List.String()+"/…/"+strings.ReplaceAll(row.Path, ".", "/"), "/")
 }
-
-// templateUser is something that uses a Template, with the path of its page.
-type templateUser struct{ Kind, Name, Status, Path string }
 
 // Text returns the text part, cut if it is long.
 func (view *templateView) Text() string { return cond.Shorten(view.Out.Text, maxShownText) }
@@ -173,17 +172,17 @@ func (view *templateView) state(v *visit, tx *world.Tx, profile *world.Profile) 
 	if v.r.TLS != nil {
 		scheme = "https://"
 	}
-	sampler := sampler{now: tx.Now, origin: scheme + v.r.Host}
-	sample := sampler.state(compiled.Compiled.Bindings(), view.Variables)
+	maker := sample.Maker{Now: tx.Now, Picture: scheme + v.r.Host + "/dashboard/assets/sample.svg"}
+	state := maker.State(compiled.Compiled.Bindings(), view.Variables)
 	if profile.ID != "" {
-		if sample["profile"], err = profile.State(); err != nil {
+		if state["profile"], err = profile.State(); err != nil {
 			return nil, err
 		}
 	}
 	if view.State == "" {
-		view.State, err = written(sample)
+		view.State, err = written(state)
 	}
-	return sample, err
+	return state, err
 }
 
 // paths sets the paths of the parts. That of the HTML changes with the HTML, so that a page that is renewed loads it.
@@ -238,32 +237,23 @@ func (view *templateView) bindings() {
 	view.Missing = len(view.Out.Missing)
 }
 
+// declares reports whether the variables that a Template declares have what is at a pointer.
+func declares(variables map[string]any, b *render.Binding) bool {
+	path := b.Pointer
+	if b.List != nil {
+		path = b.List
+	}
+	if len(path) < 2 || path[0] != "data" {
+		return false
+	}
+	_, declared := variables[path[1]]
+	return declared
+}
+
 // about lists what uses the Template.
 func (view *templateView) about(tx *world.Tx) error {
-	journeys, err := tx.JourneysUsing(view.Template)
-	if err != nil {
-		return err
-	}
-	for i := range journeys {
-		j := &journeys[i]
-		view.Users = append(view.Users, templateUser{"Journey", j.Name, j.Status, "/dashboard/journeys/" + j.ID})
-	}
-	newsletters, err := tx.NewslettersUsing(view.Template.ID)
-	if err != nil {
-		return err
-	}
-	for _, n := range newsletters {
-		view.Users = append(view.Users, templateUser{"Newsletter", n.Name, "", "/dashboard/newsletters/" + n.ID})
-	}
-	found, err := tx.CarriersUsing(view.Template.ID, maxShownUsers)
-	for i := range found {
-		path := "/dashboard/broadcasts/"
-		if found[i].Type == world.CarrierNewsletterIssue {
-			path = "/dashboard/issues/"
-		}
-		kind := world.CarrierNouns[found[i].Type]
-		view.Users = append(view.Users, templateUser{kind, found[i].Name, found[i].Status, path + found[i].ID})
-	}
+	found, err := tell.UsesOfTemplate(tx, view.Template, maxShownUsers)
+	view.Users = usesOf(found)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/sample"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -107,9 +108,10 @@ func readState(text string) (map[string]any, error) {
 	if !ok {
 		return nil, wrongInput(`The state must be an object, such as {"data": {"orderId": "1001"}}.`)
 	}
+	known := sample.Buckets()
 	for name, bucket := range state {
-		if !slices.Contains(buckets, name) {
-			return nil, wrongInput("The state has the member %q. It can have %s.", name, world.JoinNames(buckets))
+		if !slices.Contains(known, name) {
+			return nil, wrongInput("The state has the member %q. It can have %s.", name, world.JoinNames(known))
 		}
 		if _, ok := bucket.(map[string]any); !ok {
 			return nil, wrongInput("%q must be an object.", name)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -118,7 +119,7 @@ func (view *worldPage) readSettings(tx *world.Tx) (err error) {
 // shorten leaves out what is too much for a page.
 func shorten[T any](view *worldPage, what string, list *[]T) {
 	if len(*list) > settingsMax {
-		view.Cut = append(view.Cut, count(len(*list)-settingsMax)+" "+what)
+		view.Cut = append(view.Cut, format.Count(len(*list)-settingsMax)+" "+what)
 		*list = (*list)[:settingsMax]
 	}
 }
@@ -180,7 +181,7 @@ func applySeed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(worldPath, "The seed was applied. It has "+plural(len(ids), "thing", "things")+" with an id.")
+	return v.done(worldPath, "The seed was applied. It has "+format.Plural(len(ids), "thing", "things")+" with an id.")
 }
 
 func refusedSeed(raw []byte, invalid *seed.Error) seedForm {

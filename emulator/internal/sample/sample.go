@@ -1,4 +1,6 @@
-package web
+// Package sample makes up a state for a Template from its own bindings, so that its first preview is never empty. The
+// values follow from the names: firstName is Alex, and totalAmount is 49.95.
+package sample
 
 import (
 	"encoding/json"
@@ -9,22 +11,19 @@ import (
 	"unicode"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file makes up a state for a Template from its own bindings, so that the first preview is never empty.
+// Buckets returns the parts of a state that a user can edit. The emulator fills /system.
+func Buckets() []string { return []string{"data", "profile", "event", "steps"} }
 
-// buckets are the parts of a state that a user can edit. The emulator fills /system.
-var buckets = []string{"data", "profile", "event", "steps"}
-
-// sampler makes up values.
-type sampler struct {
-	now    time.Time
-	origin string // of the dashboard, which has a sample picture
+// Maker makes up values.
+type Maker struct {
+	Now     time.Time
+	Picture string // the URL of a picture
 }
 
-// state returns a state in which every binding has a value. Variables that the Template declares win.
-func (s sampler) state(bindings []render.Binding, variables map[string]any) map[string]any {
+// State returns a state in which every binding has a value. Variables that the Template declares win.
+func (m Maker) State(bindings []render.Binding, variables map[string]any) map[string]any {
 	state := map[string]any{}
 	for i := range bindings {
 		b := &bindings[i]
@@ -32,8 +31,8 @@ func (s sampler) state(bindings []render.Binding, variables map[string]any) map[
 		if b.List != nil {
 			path = slices.Concat(b.List, []string{"0"}, path) // of the first item
 		}
-		if len(path) > 1 && slices.Contains(buckets, path[0]) {
-			put(state, path, s.value(b, path))
+		if len(path) > 1 && slices.Contains(Buckets(), path[0]) {
+			put(state, path, m.value(b, path))
 		}
 	}
 	data, _ := state["data"].(map[string]any)
@@ -91,7 +90,7 @@ func asLists(value any) any {
 }
 
 // value returns a value for a binding.
-func (s sampler) value(b *render.Binding, path []string) any {
+func (m Maker) value(b *render.Binding, path []string) any {
 	path = slices.DeleteFunc(slices.Clone(path), func(step string) bool { return step == "0" })
 	name, owner := path[len(path)-1], singular(path[max(0, len(path)-2)])
 	switch {
@@ -100,11 +99,11 @@ func (s sampler) value(b *render.Binding, path []string) any {
 	case b.Use == render.UseStyle:
 		return map[string]any{"color": "#0b62d6"}
 	case b.Prop == "src":
-		return s.origin + "/dashboard/assets/sample.svg"
+		return m.Picture
 	case b.Use == render.UseLink:
 		return "https://example.com/" + strings.Join(wordsOf(name), "-")
 	}
-	return s.named(wordsOf(name), owner)
+	return m.named(wordsOf(name), owner)
 }
 
 // examples are values by a word of the name, the more specific first. %d stands for the date.
@@ -139,7 +138,7 @@ var examples = []struct {
 }
 
 // named returns a value for a name in an object.
-func (s sampler) named(words []string, owner string) any {
+func (m Maker) named(words []string, owner string) any {
 	last := words[len(words)-1]
 	switch {
 	case last == "name" && len(words) == 1 && owner == "profile", last == "name" && words[0] == "full":
@@ -147,7 +146,7 @@ func (s sampler) named(words []string, owner string) any {
 	case (last == "name" || last == "title") && len(words) == 1:
 		return "Example " + owner
 	case last == "at":
-		return world.Stamp(s.now)
+		return m.Now.UTC().Format("2006-01-02T15:04:05.000Z")
 	case slices.Contains([]string{"is", "has", "can", "should"}, words[0]):
 		return true
 	case slices.Contains([]string{"id", "number", "no", "reference", "ref", "sku"}, last):
@@ -157,7 +156,7 @@ func (s sampler) named(words []string, owner string) any {
 		for word := range strings.FieldsSeq(example.words) {
 			if slices.Contains(words, word) {
 				if example.value == "%d" {
-					return s.now.Format(time.DateOnly)
+					return m.Now.Format(time.DateOnly)
 				}
 				return example.value
 			}
@@ -190,17 +189,4 @@ func wordsOf(name string) []string {
 func singular(list string) string {
 	words := wordsOf(list)
 	return strings.TrimSuffix(words[len(words)-1], "s")
-}
-
-// declares reports whether the variables that a Template declares have what is at a pointer.
-func declares(variables map[string]any, b *render.Binding) bool {
-	path := b.Pointer
-	if b.List != nil {
-		path = b.List
-	}
-	if len(path) < 2 || path[0] != "data" {
-		return false
-	}
-	_, declared := variables[path[1]]
-	return declared
 }

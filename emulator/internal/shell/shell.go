@@ -1,7 +1,7 @@
-package web
+// Package shell writes commands that users paste into a shell.
+package shell
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,13 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// This file writes commands that users paste into a shell.
-
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]+$`)
 
-// shellWord quotes a text so that a shell reads it as one word, unchanged. A text that a terminal or a page would not
+// Word quotes a text so that a shell reads it as one word, unchanged. A text that a terminal or a page would not
 // show as it is, is written with escapes, which bash, zsh and ksh understand.
-func shellWord(text string) string {
+func Word(text string) string {
 	switch {
 	case plainWord.MatchString(text):
 		return text
@@ -45,10 +43,4 @@ func shellWord(text string) string {
 // hidden reports whether a character is not shown, or may stand for a byte that is not UTF-8.
 func hidden(char rune) bool {
 	return char != '\n' && (!unicode.IsPrint(char) || char == utf8.RuneError)
-}
-
-// jsonText returns a text as JSON.
-func jsonText(text string) string {
-	raw, _ := json.Marshal(text) // a string always marshals
-	return string(raw)
 }

@@ -1,10 +1,11 @@
-package web
+// Package links answers the links in emails that lead to the emulator: to unsubscribe, to choose subscriptions, and to
+// follow a tracked link. Everyone who has an email may open them; nobody is signed in.
+package links
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -26,27 +27,23 @@ const (
 	UnsubscribePath = mail.UnsubscribePath
 )
 
-// Mount adds the routes of the links in emails, of the dashboard and of its login.
-func Mount(mux *http.ServeMux, backend *world.World, log *slog.Logger, dashboard http.Handler) {
+// Mount adds the routes of the links in emails.
+func Mount(mux *http.ServeMux, backend *world.World, log *slog.Logger) {
 	for path, link := range map[string]struct {
-		answer  func(*linkVisit) (http.HandlerFunc, error)
+		answer  func(*visit) (http.HandlerFunc, error)
 		methods []string
 	}{
-		mail.UnsubscribePath: {(*linkVisit).unsubscribeLink, []string{http.MethodGet, http.MethodPost}},
-		mail.PreferencesPath: {(*linkVisit).preferencesLink, []string{http.MethodGet, http.MethodPost}},
-		mail.ClickPath:       {(*linkVisit).clickLink, []string{http.MethodGet}},
+		mail.UnsubscribePath: {(*visit).unsubscribe, []string{http.MethodGet, http.MethodPost}},
+		mail.PreferencesPath: {(*visit).preferences, []string{http.MethodGet, http.MethodPost}},
+		mail.ClickPath:       {(*visit).click, []string{http.MethodGet}},
 	} {
-		handler := &linkHandler{world: backend, log: log, path: path, answer: link.answer}
-		mux.HandleFunc(path+"{token}", gateway.Only(handler.ServeHTTP, link.methods...))
+		h := &handler{world: backend, log: log, path: path, answer: link.answer}
+		mux.HandleFunc(path+"{token}", gateway.Only(h.ServeHTTP, link.methods...))
 	}
-	for _, path := range []string{"/login", "/dashboard", "/dashboard/"} {
-		mux.Handle(path, dashboard)
-	}
-	mux.Handle("GET /{$}", http.RedirectHandler("/dashboard", http.StatusSeeOther))
 }
 
-// linkVisit is a request of a link, with what its token names.
-type linkVisit struct {
+// visit is a request of a link, with what its token names.
+type visit struct {
 	tx      *world.Tx
 	org     *world.Organization
 	send    *world.EmailSend
@@ -56,24 +53,24 @@ type linkVisit struct {
 	changes bool // whether it is a POST and the email is not a test
 }
 
-var errNoLink = errors.New("the link names something that does not exist")
+var errMissing = errors.New("the link names something that does not exist")
 
-// linkHandler answers requests of one kind of link, each in one transaction. GET reads and POST changes. Replies may
-// not be cached.
-type linkHandler struct {
+// handler answers requests of one kind of link, each in one transaction. GET reads and POST changes. Replies may not be
+// cached.
+type handler struct {
 	world  *world.World
 	log    *slog.Logger
 	path   string
-	answer func(*linkVisit) (http.HandlerFunc, error)
+	answer func(*visit) (http.HandlerFunc, error)
 }
 
-func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readForm(r)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	token, ok, err := handler.world.ReadToken(r.Context(), handler.path, r.PathValue("token"))
+	token, ok, err := h.world.ReadToken(r.Context(), h.path, r.PathValue("token"))
 	if err != nil {
 		refuse(w, err)
 		return
@@ -83,20 +80,20 @@ func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	link := &linkVisit{r: r, body: body, rest: token.Rest}
+	link := &visit{r: r, body: body, rest: token.Rest}
 	var reply http.HandlerFunc
-	err = handler.world.Act(r.Context(), token.Org, func(tx *world.Tx) (err error) {
+	err = h.world.Act(r.Context(), token.Org, func(tx *world.Tx) (err error) {
 		if err := link.load(tx, token.Send); err != nil {
 			return err
 		}
-		reply, err = handler.answer(link)
+		reply, err = h.answer(link)
 		return err
 	})
 	switch {
-	case errors.Is(err, errNoLink):
+	case errors.Is(err, errMissing):
 		gateway.NoRoute(w, r)
 	case err != nil:
-		handler.log.Error("link failed", "path", handler.path, "error", err)
+		h.log.Error("link failed", "path", h.path, "error", err)
 		refuse(w, err)
 	default:
 		w.Header().Set("Cache-Control", "no-store")
@@ -107,7 +104,7 @@ func (handler *linkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // load reads what the token names.
-func (link *linkVisit) load(tx *world.Tx, sendID string) (err error) {
+func (link *visit) load(tx *world.Tx, sendID string) (err error) {
 	link.tx = tx
 	if link.org, err = tx.Organization(); err != nil {
 		return err
@@ -116,7 +113,7 @@ func (link *linkVisit) load(tx *world.Tx, sendID string) (err error) {
 		return err
 	}
 	if link.send == nil || link.org == nil {
-		return errNoLink
+		return errMissing
 	}
 	link.changes = link.r.Method == http.MethodPost && link.send.CarrierType != world.CarrierTest
 	return nil
@@ -136,7 +133,7 @@ func readForm(r *http.Request) (body []byte, err error) {
 	if r.Method != http.MethodPost {
 		return nil, nil
 	}
-	body, err = gateway.BodyOf(r, maxFormBody)
+	body, err = gateway.BodyOf(r, gateway.MaxForm)
 	if errors.Is(err, gateway.ErrIncomplete) {
 		return nil, err
 	}
@@ -151,7 +148,7 @@ func oneClick(body []byte) bool {
 	text := strings.TrimSpace(string(body))
 	if boundary, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(boundary, "--") {
 		reader := multipart.NewReader(bytes.NewReader(body), strings.TrimSpace(boundary[2:]))
-		form, err := reader.ReadForm(maxFormBody)
+		form, err := reader.ReadForm(gateway.MaxForm)
 		return err == nil && saysOneClick(form.Value)
 	}
 	form, err := url.ParseQuery(text)
@@ -168,9 +165,9 @@ func saysOneClick(form map[string][]string) bool {
 	return false
 }
 
-// unsubscribeLink answers /u/{token} by RFC 8058. POST unsubscribes from the group, whatever its body contains. GET
+// unsubscribe answers /u/{token} by RFC 8058. POST unsubscribes from the group, whatever its body contains. GET
 // only shows a page, so that a mail scanner that follows links changes nothing.
-func (link *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
+func (link *visit) unsubscribe() (http.HandlerFunc, error) {
 	group, err := link.tx.GroupNamed(uuid.UUID(link.rest).String())
 	if err != nil {
 		return nil, err
@@ -180,35 +177,35 @@ func (link *linkVisit) unsubscribeLink() (http.HandlerFunc, error) {
 		return nil, err
 	}
 	if group == nil || p == nil {
-		return nil, errNoLink
+		return nil, errMissing
 	}
 
-	page := linkPage{
+	shown := page{
 		Title:  "Unsubscribe",
 		Text:   fmt.Sprintf("Do you want to stop getting %s from %s?", group.Name, link.org.Name),
 		Button: "Unsubscribe",
 	}
 	if link.r.Method == http.MethodPost {
-		page = linkPage{
+		shown = page{
 			Title: "You are unsubscribed",
 			Text:  fmt.Sprintf("%s will not send you %s any more.", link.org.Name, group.Name),
 		}
 	}
-	page.Test = link.send.CarrierType == world.CarrierTest
+	shown.Test = link.send.CarrierType == world.CarrierTest
 	if !link.changes {
-		return page.write, nil
+		return shown.write, nil
 	}
 
 	source := world.SourceLink
 	if oneClick(link.body) {
 		source = world.SourceOneClick // sent by a mail program, not by the page
 	}
-	return page.write, link.tx.Unsubscribe(link.send, group.ID, source)
+	return shown.write, link.tx.Unsubscribe(link.send, group.ID, source)
 }
 
-// preferencesLink answers /p/{token} with the Organization's groups, the Profile's subscriptions, and a form to change
+// preferences answers /p/{token} with the Organization's groups, the Profile's subscriptions, and a form to change
 // them. It changes only groups that the form showed, and only those whose choice differs from the current one.
-func (link *linkVisit) preferencesLink() (http.HandlerFunc, error) {
+func (link *visit) preferences() (http.HandlerFunc, error) {
 	profile := uuid.UUID(link.rest).String()
 	p, err := link.tx.Profile(profile)
 	if err != nil {
@@ -219,10 +216,10 @@ func (link *linkVisit) preferencesLink() (http.HandlerFunc, error) {
 		return nil, err
 	}
 	if p == nil {
-		return nil, errNoLink
+		return nil, errMissing
 	}
 
-	page := linkPage{
+	shown := page{
 		Title:  "Your emails from " + link.org.Name,
 		Text:   "Emails to " + p.Email + ". Choose which ones you want to get.",
 		Button: "Save",
@@ -230,20 +227,20 @@ func (link *linkVisit) preferencesLink() (http.HandlerFunc, error) {
 		Groups: []choice{},
 	}
 	if link.r.Method == http.MethodPost {
-		page.Text = "Saved. Emails to " + p.Email + ":"
+		shown.Text = "Saved. Emails to " + p.Email + ":"
 	}
 	for i := range groups {
 		subscribed, err := link.choose(&groups[i], profile)
 		if err != nil {
 			return nil, err
 		}
-		page.Groups = append(page.Groups, choice{groups[i].ID, groups[i].Name, subscribed})
+		shown.Groups = append(shown.Groups, choice{groups[i].ID, groups[i].Name, subscribed})
 	}
-	return page.write, nil
+	return shown.write, nil
 }
 
 // choose applies the form's choice for one group, and reports whether the Profile is then subscribed.
-func (link *linkVisit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
+func (link *visit) choose(group *world.SubscriptionGroup, profile string) (subscribed bool, err error) {
 	reason, err := link.tx.SkipReason(group, profile)
 	if err != nil || !link.changes || !formHas(link.r, "shown", group.ID) {
 		return reason == "", err
@@ -264,9 +261,9 @@ func formHas(r *http.Request, field, value string) bool {
 	return slices.Contains(r.PostForm[field], value)
 }
 
-// clickLink answers /c/{token} with a redirect to the URL in the token, and to no other. HEAD does not count as a
+// click answers /c/{token} with a redirect to the URL in the token, and to no other. HEAD does not count as a
 // click.
-func (link *linkVisit) clickLink() (http.HandlerFunc, error) {
+func (link *visit) click() (http.HandlerFunc, error) {
 	target := string(link.rest)
 	redirect := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", mail.Location(target))
@@ -281,37 +278,4 @@ func (link *linkVisit) clickLink() (http.HandlerFunc, error) {
 		return redirect, nil
 	}
 	return redirect, err
-}
-
-// linkPage is the page of a link. Without a Button it has no form.
-type linkPage struct {
-	Title, Text, Button string
-	Test                bool
-	Groups              []choice
-}
-
-type choice struct {
-	ID, Name   string
-	Subscribed bool
-}
-
-var linkTemplate = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>{{.Title}}</title></head>
-<body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;line-height:1.5">
-<h1>{{.Title}}</h1><p>{{.Text}}</p>
-{{if .Test}}<p><em>This email was a test. Nothing on this page has an effect.</em></p>{{end}}
-{{if .Button}}<form method="post">
-{{range .Groups}}<p><input type="hidden" name="shown" value="{{.ID}}"><label>
-<input type="checkbox" name="group" value="{{.ID}}"{{if .Subscribed}} checked{{end}}> {{.Name}}</label></p>
-{{end}}<button>{{.Button}}</button></form>{{end}}
-</body></html>
-`))
-
-func (page linkPage) write(w http.ResponseWriter, _ *http.Request) {
-	header := w.Header()
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "+
-		"form-action 'self'; frame-ancestors 'none'")
-	_ = linkTemplate.Execute(w, page)
 }

@@ -1,4 +1,4 @@
-package web_test
+package graph_test
 
 import (
 	"encoding/xml"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/web"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
 
 // drawn is a chart as a program reads it.
@@ -26,7 +26,7 @@ type drawn struct {
 	ViewBox string `xml:"viewBox,attr"`
 }
 
-func draw(t *testing.T, c web.Chart) drawn {
+func draw(t *testing.T, c graph.Chart) drawn {
 	t.Helper()
 	var d drawn
 	require.NoError(t, xml.Unmarshal([]byte(c.SVG()), &d))
@@ -41,8 +41,8 @@ func draw(t *testing.T, c web.Chart) drawn {
 }
 
 func TestAChartHasItsNamesAndNumbersAsText(t *testing.T) {
-	bars := []web.Bar{{"sent", "", 12000}, {"failed", "", 3000}}
-	d := draw(t, web.Chart{ID: "who", Title: "The audience", Bars: bars})
+	bars := []graph.Bar{{Label: "sent", Value: 12000}, {Label: "failed", Value: 3000}}
+	d := draw(t, graph.Chart{ID: "who", Title: "The audience", Bars: bars})
 	require.Equal(t, "img", d.Role)
 	require.Equal(t, "who-title who-desc", d.Named)
 	require.Equal(t, "The audience", d.Title)
@@ -52,19 +52,19 @@ func TestAChartHasItsNamesAndNumbersAsText(t *testing.T) {
 }
 
 func TestChartsOfAnyNumbersStayInTheirFrame(t *testing.T) {
-	zeros := draw(t, web.Chart{Bars: []web.Bar{{Label: "a"}, {Label: "b"}}})
+	zeros := draw(t, graph.Chart{Bars: []graph.Bar{{Label: "a"}, {Label: "b"}}})
 	require.Zero(t, zeros.Bars[0].Width)
-	require.Empty(t, draw(t, web.Chart{}).Bars)
-	one := draw(t, web.Chart{Bars: []web.Bar{{Label: "only", Value: 1}}})
+	require.Empty(t, draw(t, graph.Chart{}).Bars)
+	one := draw(t, graph.Chart{Bars: []graph.Bar{{Label: "only", Value: 1}}})
 	require.Positive(t, one.Bars[0].Width)
-	huge := draw(t, web.Chart{Bars: []web.Bar{{Label: "huge", Value: math.MaxInt}, {Label: "one", Value: 1}}})
+	huge := draw(t, graph.Chart{Bars: []graph.Bar{{Label: "huge", Value: math.MaxInt}, {Label: "one", Value: 1}}})
 	require.Positive(t, huge.Bars[1].Width, "one can be seen")
-	require.Zero(t, draw(t, web.Chart{Bars: []web.Bar{{Label: "below", Value: -1}}}).Bars[0].Width)
+	require.Zero(t, draw(t, graph.Chart{Bars: []graph.Bar{{Label: "below", Value: -1}}}).Bars[0].Width)
 }
 
 func TestAHostileLabelStaysText(t *testing.T) {
 	label := `</text><script>alert(1)</script>"&` + strings.Repeat("x", 10_000)
-	d := draw(t, web.Chart{ID: `"><b>`, Title: "<i>", Bars: []web.Bar{{Label: label, Value: 1}}})
+	d := draw(t, graph.Chart{ID: `"><b>`, Title: "<i>", Bars: []graph.Bar{{Label: label, Value: 1}}})
 	require.Equal(t, "<i>", d.Title)
 	require.Equal(t, "</text><script>aler…", d.Texts[0])
 }

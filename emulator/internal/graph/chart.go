@@ -1,23 +1,24 @@
-package web
+package graph
 
 import (
 	"fmt"
 	"html"
 	"html/template"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 )
 
-// This file draws charts as SVG. A chart says nothing by color alone: each bar has its name and its number.
-
-// chart is a bar chart, whose numbers are also in its description and in the table beside it. ID is unique in its page.
-type chart struct {
+// Chart is a bar chart, whose numbers are also in its description and in the table beside it. It says nothing by color
+// alone: each bar has its name and its number. ID is unique in its page.
+type Chart struct {
 	ID, Title string
 	Sum       string // the sentence in which the bars add up, "" if they do not
-	Bars      []bar
+	Bars      []Bar
 }
 
-// bar is one bar of a chart. Code is the word of the API for what it counts, "" if there is none.
-type bar struct {
+// Bar is one bar of a Chart. Code is the word of the API for what it counts, "" if there is none.
+type Bar struct {
 	Label, Code string
 	Value       int
 }
@@ -27,16 +28,16 @@ const (
 	chartRow   = 30 // the height of a bar with its gap
 	chartLabel = 150
 	chartBar   = 220 // the length of the longest bar
-	maxLabel   = 20  // characters
+	maxLabel   = 20  // letters
 )
 
 // SVG draws the chart. The longest bar has the full length. A bar of anything but zero can be seen.
-func (c chart) SVG() template.HTML {
+func (c Chart) SVG() template.HTML {
 	longest := 1
 	var numbers []string
 	for _, b := range c.Bars {
 		longest = max(longest, b.Value)
-		numbers = append(numbers, fmt.Sprintf("%s: %s", b.Label, count(b.Value)))
+		numbers = append(numbers, fmt.Sprintf("%s: %s", b.Label, format.Count(b.Value)))
 	}
 
 	var out strings.Builder
@@ -52,19 +53,11 @@ func (c chart) SVG() template.HTML {
 		}
 		top := i * chartRow
 		fmt.Fprintf(&out, `<text class="name" x="%d" y="%d" text-anchor="end">%s</text>`,
-			chartLabel-8, top+20, html.EscapeString(clipped(b.Label, maxLabel)))
+			chartLabel-8, top+20, html.EscapeString(shorten(b.Label, maxLabel)))
 		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" rx="2"/>`,
 			chartLabel, top+5, length, chartRow-10)
-		fmt.Fprintf(&out, `<text x="%.1f" y="%d">%s</text>`, chartLabel+length+8, top+20, count(b.Value))
+		fmt.Fprintf(&out, `<text x="%.1f" y="%d">%s</text>`, chartLabel+length+8, top+20, format.Count(b.Value))
 	}
 	out.WriteString("</svg>")
 	return template.HTML(out.String()) //nolint:gosec // All texts are escaped.
-}
-
-// clipped returns at most limit characters of a text.
-func clipped(text string, limit int) string {
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return text
 }

@@ -1,7 +1,0 @@
-package web
-
-// The chart, for its tests.
-type (
-	Chart = chart
-	Bar   = bar
-)
