@@ -61,13 +61,13 @@ func below(path string, pages ...string) []string {
 }
 
 func (w *benchWorld) mailPages() []string {
-	receipt := w.word(w.emu.Outbox().Carrier(emulator.CarrierEmail).To("alex@example.com").Last().SendID, "receipt")
+	receipt := w.word(w.emu.Outbox().Template("order-receipt").To("alex@example.com").Last().SendID, "receipt")
 	sale := w.word(w.emu.Outbox().Carrier(emulator.CarrierBroadcast).To("p777@example.com").Last().SendID, "sale")
 	trial := w.word(w.emu.Outbox().Carrier(emulator.CarrierJourney).To("alex@example.com").Last().SendID, "trial")
 	paths := below("/mail", "?to=p777%40example.com", "?to=nothing-has-this", "?subject=nothing-has-this",
-		"?status=Skipped", "?status=Failed", "?template=order-receipt", "?template=catalog", "?carrier=Broadcast",
-		"?carrier=Test", "?carrierId="+w.sent, "?carrierId="+w.underWay, "?before=1000",
-		"?to=p777&subject=sale&carrier=Broadcast&status=Sent")
+		"?status=Skipped", "?status=Failed", "?template=order-receipt", "?template=catalog", "?carrier=broadcast",
+		"?carrier=test", "?carrierId="+w.sent, "?carrierId="+w.underWay, "?before=1000",
+		"?to=p777&subject=sale&carrier=broadcast&status=Sent")
 	for _, id := range []string{receipt, sale, trial, w.catalog} {
 		paths = append(paths, below("/mail/"+id, "", "?dark=1&images=1", "/html", "/html?dark=1", "/text", "/raw", "/eml",
 			"/why")...)
@@ -108,7 +108,7 @@ func (w *benchWorld) journeyPages() []string {
 	paths := below("/journeys/"+w.big, "?version=1", "?before=100", "?run="+standing, "/definition", "/archive")
 	paths = append(paths, below("/journeys/"+w.id("journey", "trial-onboarding"), "", "?run="+ended)...)
 	paths = append(paths, below("/runs", "?journey=trial-onboarding", "?journey=trial-onboarding&status=failed",
-		"?journey=big&node=wait7&status=underway&version=20", "?journey=big&node=nothing", "?status=failed",
+		"?journey=big&node=wait77&status=underway&version=20", "?journey=big&node=nothing", "?status=failed",
 		"?profile=alex%40example.com", "?profile=alex%40example.com&status=failed", "?version=1",
 		"?journey=big&status=completed", "?before=1000")...)
 	for _, id := range []string{ended, waiting, standing} {

@@ -272,7 +272,7 @@ func (t tables) fill(n int) {
 
 // copy copies a row of a table n times. Some columns get other values, as expressions of i.
 func (t tables) copy(name, row string, n int, values map[string]string) {
-	db, err := sql.Open("sqlite", t.file)
+	db, err := sql.Open("sqlite", t.file+"?_pragma=cache_size(-400000)&_pragma=synchronous(off)")
 	require.NoError(t, err)
 	defer db.Close()
 	list := ""
