@@ -34,7 +34,8 @@ func pagesOf(w *benchWorld) (pages []benchPage) {
 		"/requests", "/mail?to=example", "/mail?status=Sent", "/people?q=example", "/people?segment=gold",
 		"/people?segment=static", "/people?segment=buyers", "/people?segment=often", "/people?segment=mixed",
 		"/events?name=order.created", "/events?profile=alex%40example.com",
-		"/events?name=order.created&profile=alex%40example.com", "/people/" + w.alex, "/people/" + w.alex + "?kind=event",
+		"/events?name=order.created&profile=alex%40example.com",
+		"/people/" + w.alex, "/people/" + w.alex + "?kind=event",
 		"/people/" + w.alex + "?kind=email", "/journeys/" + w.big, "/runs?journey=big", "/runs?status=underway",
 		"/segments/" + w.id("segment", "static"), "/segments/" + w.id("segment", "gold"),
 		"/segments/" + w.id("segment", "buyers"), "/segments/" + w.id("segment", "often"),
@@ -69,8 +70,8 @@ func (w *benchWorld) mailPages() []string {
 		"?carrier=test", "?carrierId="+w.sent, "?carrierId="+w.underWay, "?before=1000",
 		"?to=p777&subject=sale&carrier=broadcast&status=Sent")
 	for _, id := range []string{receipt, sale, trial, w.catalog} {
-		paths = append(paths, below("/mail/"+id, "", "?dark=1&images=1", "/html", "/html?dark=1", "/text", "/raw", "/eml",
-			"/why")...)
+		paths = append(paths, below("/mail/"+id, "", "?dark=1&images=1", "/html", "/html?dark=1", "/text", "/raw",
+			"/eml", "/why")...)
 	}
 	return append(paths, below("/mail/"+w.skipped, "", "/why")...)
 }

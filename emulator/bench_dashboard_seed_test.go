@@ -18,7 +18,7 @@ func manyThings(b *testing.B) emulator.Seed {
 	for i := range 60 {
 		name := fmt.Sprint("thing", i)
 		seed.Templates = append(seed.Templates, emulator.SeedTemplate{Key: name, Name: "A Template " + name,
-			Purpose: "Transactional", Definition: map[string]any{"subject": "Hello", "text": "Something has happened."}})
+			Purpose: "Transactional", Definition: map[string]any{"subject": "Hello", "text": "All is well."}})
 		seed.Newsletters = append(seed.Newsletters, emulator.SeedNewsletter{Key: name, Name: "A Newsletter " + name,
 			SubscriptionGroup: "trail-notes", SenderProfile: "shop", Template: "trail-notes-issue"})
 		seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": %q, "name": "A Journey",

@@ -250,7 +250,7 @@ func (t tables) fill(n int) {
 		"profile_id": fmt.Sprintf(copyID, "i * 100")})
 	t.copy("addresses", "suppressed IS NOT NULL", n/100, map[string]string{
 		"email": "'p' || (i * 100 - 7) || '@example.com'"})
-	t.copy("segment_members", "profile_id = "+alex+" AND segment_id = (SELECT id FROM segments WHERE key = 'static')", n,
+	t.copy("segment_members", "segment_id = (SELECT id FROM segments WHERE key = 'static')", n,
 		map[string]string{"profile_id": anyID})
 	t.copy("user_events", "event = 'trial.started'", 10*n, map[string]string{"seq": "NULL", "id": anyID,
 		"event": "iif(i / 7 % 5 = 0, 'order.created', 'app.event' || (i % 50))", "reference_id": "'ref' || (i % 1000)",
@@ -261,7 +261,8 @@ func (t tables) fill(n int) {
 		"event_id": fmt.Sprintf(copyID, "i * 10"), "outcome": "'skipped'", "reason": "'filter_not_matched'"})
 	t.copy("email_sends", "seq = "+from, n, map[string]string{"seq": "seq + 10 + i", "outbox": "outbox + 10 + i",
 		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": fmt.Sprintf(copyID, "i + 600000000"),
-		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")", "to_email": "iif(i % 10 = 0, to_email, " + address + ")",
+		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")",
+		"to_email":   "iif(i % 10 = 0, to_email, " + address + ")",
 		"created_at": "created_at + i"})
 	t.copy("messages", "send = "+from, n, map[string]string{"send": "send + 10 + i"})
 	for _, fact := range []string{"accepted", "delivered"} {
