@@ -84,10 +84,10 @@ func (w *benchWorld) peoplePages() []string {
 		"?segment=filtered", "?segment=few", "?q=nothing-has-this&segment=mixed",
 		"?segment=buyers&group=offers&choice=Subscribed&suppressed=any")
 	for _, id := range []string{w.alex, w.word(other, "p777")} {
-		paths = append(paths, below("/people/"+id, "", "?kind=run", "?kind=segment", "?kind=subscription",
+		paths = append(paths, below("/people/"+id, "?kind=run", "?kind=segment", "?kind=subscription",
 			"?kind=suppression", "/properties", "/delete")...)
 	}
-	return append(paths, below("/people/", "cus_777x", "alex%40example.com")...)
+	return append(paths, below("/people/", other, "cus_777x", "alex%40example.com")...)
 }
 
 func (w *benchWorld) eventPages() []string {
