@@ -27,6 +27,13 @@ type Carrier struct {
 	Binding                                             string // what was scheduled or approved; "" for a draft
 }
 
+// Audience counts the Profiles that a carrier is sent to, and those it skips, by reason.
+type Audience struct {
+	Total    int            `json:"total"`
+	Eligible int            `json:"eligible"`
+	Skipped  map[string]int `json:"skipped"`
+}
+
 var carriers = define("carriers", (*Carrier).columns, "org")
 
 func (carrier *Carrier) columns(r *row) {

@@ -31,7 +31,7 @@ func (tx *Tx) Commit() error {
 		return err
 	}
 	if tx.changed {
-		tx.db.counted = countedAudience{}
+		tx.db.counted = counted{}
 	}
 	if err := tx.exec("COMMIT"); err != nil {
 		return err

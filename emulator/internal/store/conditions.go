@@ -30,6 +30,12 @@ type References interface {
 // Where compiles a condition to a filter on Profiles. The filter selects the Profiles for which evaluating the
 // condition at tx.Now returns true.
 func (tx *Tx) Where(node cond.Node, refs References) (Filter, error) {
+	if ref, ok := node.(*cond.InSegment); ok {
+		// SQLite can begin with the list of a Manual Segment. As a part of a condition, it would read all of the list.
+		if segment, condition := refs.Segment(ref.Segment); segment != nil && condition == nil {
+			return Filter{"p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = ?)", []any{segment.ID}}, nil
+		}
+	}
 	c := compiler{refs: refs, now: tx.Now}
 	sql := c.node(node, scope{})
 	return Filter{sql, c.args}, c.err
@@ -171,7 +177,8 @@ func (c *compiler) performed(node *cond.Performed, at scope) string {
 	return countCondition(rows, node.Count)
 }
 
-// countCondition compares the number of rows with a bound. Most conditions only need to know whether there are any.
+// countCondition compares the number of rows with a bound, and reads no more rows than it needs. Most conditions only
+// need to know whether there are any.
 func countCondition(rows string, count cond.Count) string {
 	switch {
 	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
@@ -180,7 +187,8 @@ func countCondition(rows string, count cond.Count) string {
 		return "NOT EXISTS (SELECT 1 " + rows + ")"
 	}
 	operators := map[cond.Op]string{cond.OpGte: ">=", cond.OpLte: "<=", cond.OpEq: "=", cond.OpLt: "<", cond.OpGt: ">"}
-	return fmt.Sprintf("((SELECT count(*) %s) %s %d)", rows, operators[count.Op], count.N)
+	return fmt.Sprintf("((SELECT count(*) FROM (SELECT 1 %s LIMIT %d)) %s %d)",
+		rows, count.N+1, operators[count.Op], count.N)
 }
 
 // within limits the time in a column: not after now and, if there is a window, inside it. Both ends are included.
@@ -223,7 +231,8 @@ func (c *compiler) inSegment(node *cond.InSegment, at scope) string {
 	case segment == nil:
 		return sqlBool(false)
 	case condition == nil:
-		return "p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = " + c.arg(segment.ID) + ")"
+		return "EXISTS (SELECT 1 FROM segment_members m WHERE m.profile_id = p.id AND m.segment_id = " +
+			c.arg(segment.ID) + ")"
 	case at.segments > maxSegmentDepth:
 		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep",
 			segment.Key, maxSegmentDepth))

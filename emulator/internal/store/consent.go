@@ -45,8 +45,8 @@ func (tx *Tx) SubscriptionChanges(profile string, before, limit int) ([]Subscrip
 	if limit < 1 {
 		limit = -1
 	}
-	return subscriptionChanges.all(tx, `WHERE org = ?1
-		AND (?2 = '' OR profile_id = ?2) AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
+	return subscriptionChanges.all(tx, "WHERE org = ?1 AND "+belongsTo("profile_id", profile)+
+		" AND (?3 = 0 OR seq < ?3) ORDER BY seq DESC LIMIT ?4",
 		tx.Org, profile, before, limit)
 }
 

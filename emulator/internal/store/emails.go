@@ -357,7 +357,7 @@ func (tx *Tx) CountSendsFrom(template string) (int, error) {
 
 // LastSends returns the newest EmailSends, newest first: those of a Profile or, if profile is "", of all.
 func (tx *Tx) LastSends(profile string, limit int) ([]EmailSend, error) {
-	return sends.all(tx, "WHERE s.org = ?1 AND (?2 = '' OR s.profile_id = ?2) ORDER BY s.seq DESC LIMIT ?3",
+	return sends.all(tx, "WHERE s.org = ?1 AND "+belongsTo("s.profile_id", profile)+" ORDER BY s.seq DESC LIMIT ?3",
 		tx.Org, profile, limit)
 }
 

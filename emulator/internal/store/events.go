@@ -105,10 +105,9 @@ func (tx *Tx) FirstOutcomes(event string, limit int) ([]EventOutcome, error) {
 	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY outcome = '"+Enrolled+"' DESC, seq LIMIT ?", event, limit)
 }
 
-// EntryEvent returns the id of the event that started a run of a Profile, or "" if something else started it.
-func (tx *Tx) EntryEvent(profile, run string) (string, error) {
-	return value[string](tx.db, `SELECT o.event_id FROM user_events e CROSS JOIN event_outcomes o ON o.event_id = e.id
-		WHERE e.profile_id = ? AND o.run_id = ?`, profile, run)
+// EntryEvent returns the id of the event that started a run, or "" if something else started it.
+func (tx *Tx) EntryEvent(run string) (string, error) {
+	return value[string](tx.db, "SELECT event_id FROM event_outcomes WHERE run_id = ?", run)
 }
 
 // LastEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.
@@ -207,6 +206,6 @@ func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, erro
 	}
 	return view[SkippedOutcome]{`SELECT e.id, e.event, e.profile_id, o.journey_id, o.reason, o.why
 		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
-		"WHERE e.org = ?1 AND (?2 = '' OR e.profile_id = ?2) AND o.outcome = '"+Skipped+`'
+		"WHERE e.org = ?1 AND "+belongsTo("e.profile_id", profile)+" AND o.outcome = '"+Skipped+`'
 		ORDER BY o.seq DESC LIMIT ?3`, tx.Org, profile, limit)
 }

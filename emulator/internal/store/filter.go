@@ -18,6 +18,15 @@ func (f Filter) and(filters ...Filter) Filter {
 	return f
 }
 
+// belongsTo returns the condition that the argument ?2 is a column's value or, if the value is "", no condition. A
+// condition that allows both would keep SQLite from using an index of the column.
+func belongsTo(column, value string) string {
+	if value == "" {
+		return "?2 = ''"
+	}
+	return column + " = ?2"
+}
+
 // limitOf returns a limit for SQL. A limit below 1 means no limit.
 func limitOf(limit int) int {
 	if limit < 1 {

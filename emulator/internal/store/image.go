@@ -206,7 +206,7 @@ func (db *DB) Replace(by *DB) error {
 		return wrapError("replace", err)
 	}
 	db.dueKnown, db.lastKnown, db.logDirty = false, false, db.secureDelete
-	db.counted = countedAudience{}
+	db.counted = counted{}
 	db.wipe()
 	return nil
 }

@@ -229,15 +229,15 @@ func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
 // WaitingRuns returns the unfinished runs of a Profile or, if profile is "", of all. The run that continues first
 // comes first.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND "+unfinished+
+	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND "+unfinished+
 		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
 // EndedRuns returns the runs that ended early or failed, newest first: those of a Profile or, if profile is "", of
 // all.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND status IN ('"+RunExited+"', '"+RunFailed+
-		"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", tx.Org, profile, limit)
+	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND status IN ('"+
+		RunExited+"', '"+RunFailed+"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", tx.Org, profile, limit)
 }
 
 // UnfinishedRuns returns the unfinished runs of a Journey, oldest first.

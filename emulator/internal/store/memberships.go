@@ -137,7 +137,7 @@ func (tx *Tx) AddSegmentEntry(entry SegmentEntry) error {
 
 // SkippedEntries returns the newest entries that Journeys skipped: those of a Profile or, if profile is "", of all.
 func (tx *Tx) SkippedEntries(profile string, limit int) ([]SegmentEntry, error) {
-	return segmentEntries.all(tx, "WHERE org = ? AND (?2 = '' OR profile_id = ?2) AND outcome = '"+Skipped+
+	return segmentEntries.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND outcome = '"+Skipped+
 		"' ORDER BY seq DESC LIMIT ?3", tx.Org, profile, limit)
 }
 

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +45,7 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 	q = q.and(to.Members)
 	switch {
 	case to.Subscribers && to.OptIn:
-		q.SQL += " AND g.status = '" + Subscribed + "'"
+		q.SQL += " AND coalesce(g.status, '') = '" + Subscribed + "'" // no index by status, which would lose the order
 	case to.Subscribers:
 		q.SQL += " AND coalesce(g.status, '') <> '" + Unsubscribed + "'"
 	}
@@ -55,29 +53,13 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 	return q
 }
 
-// CountAudience counts the audience as it is now. The reasons of all who are skipped come as one text, because to group
-// them would take longer than to read the audience. The latest count is kept until something changes.
+// CountAudience counts the audience as it is now.
 func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
-	q := to.query(tx, "", "count(*), group_concat(skip)", "")
-	question := fmt.Sprintf("%#v", q)
-	if counted := tx.db.counted; counted.question == question && !tx.changed {
-		counted.Skipped = maps.Clone(counted.Skipped)
-		return counted.Audience, nil
-	}
-
-	found := Audience{Skipped: map[string]int{}}
-	err := tx.db.compose(func(r *row) error {
-		found.Total = r.num()
-		found.Eligible = found.Total
-		for reason := range strings.FieldsFuncSeq(r.str(), func(c rune) bool { return c == ',' }) {
-			found.Skipped[reason]++
-			found.Eligible--
-		}
-		return nil
-	}, q.SQL, q.Args...)
-	if err == nil && !tx.changed {
-		tx.db.counted = countedAudience{question, found}
-		found.Skipped = maps.Clone(found.Skipped)
+	total, skips, err := tx.count(to.query(tx, "", "count(*), group_concat(skip)", ""))
+	found := Audience{Total: total, Eligible: total, Skipped: map[string]int{}}
+	for reason := range strings.FieldsFuncSeq(skips, func(char rune) bool { return char == ',' }) {
+		found.Skipped[reason]++
+		found.Eligible--
 	}
 	return found, err
 }

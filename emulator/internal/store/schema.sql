@@ -111,6 +111,7 @@ CREATE TABLE event_outcomes (
   why TEXT
 ) STRICT;
 CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
+CREATE INDEX event_outcomes_by_run ON event_outcomes (run_id) WHERE run_id IS NOT NULL;
 
 CREATE TABLE journeys (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,

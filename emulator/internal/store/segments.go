@@ -87,6 +87,13 @@ func (tx *Tx) SegmentMembers(segment string) ([]string, error) {
 	return tx.texts("SELECT profile_id FROM segment_members WHERE segment_id = ? ORDER BY profile_id", segment)
 }
 
+// SegmentMembersAmong returns those of the Profiles that a Manual Segment lists, in order.
+func (tx *Tx) SegmentMembersAmong(segment string, ids []string) ([]string, error) {
+	return tx.texts(`SELECT profile_id FROM segment_members
+		WHERE segment_id = ? AND profile_id IN (SELECT value FROM json_each(?)) ORDER BY profile_id`,
+		segment, encodeList(ids))
+}
+
 // CountSegmentMembers counts the Profiles that a Manual Segment lists.
 func (tx *Tx) CountSegmentMembers(segment string) (int, error) {
 	n, err := value[int64](tx.db, "SELECT count(*) FROM segment_members WHERE segment_id = ?", segment)

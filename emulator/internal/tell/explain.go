@@ -121,7 +121,7 @@ func (s *story) run(id string) (bool, error) {
 
 // entry writes what started a run.
 func (s *story) entry(run *world.Run) error {
-	id, err := s.tx.EntryEvent(run.ProfileID, run.ID)
+	id, err := s.tx.EntryEvent(run.ID)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func identifyRun(tx *world.Tx, id string) (what, text string, err error) {
 	if text, err = describeRun(tx, run); err != nil {
 		return "", "", err
 	}
-	event, err := tx.EntryEvent(run.ProfileID, run.ID)
+	event, err := tx.EntryEvent(run.ID)
 	if event != "" {
 		text += ", started by the event " + event
 	}

@@ -88,7 +88,7 @@ func (q RunsAsked) count(tx *world.Tx) (int, error) {
 }
 
 func (q RunsAsked) lines(tx *world.Tx, one *RunStory) ([]string, error) {
-	entry, err := tx.EntryEvent(one.Run.ProfileID, one.Run.ID)
+	entry, err := tx.EntryEvent(one.Run.ID)
 	lines := []string{runLine(&one.Run, one.Journey, cmp.Or(one.Email, "a deleted Profile"))}
 	if entry != "" {
 		lines = append(lines, "started by the event "+entry)

@@ -75,7 +75,7 @@ func versionOf(tx *world.Tx, l *letter) (string, error) {
 
 // entryOf returns the event that started the run behind an email.
 func entryOf(tx *world.Tx, l *letter) (reference, error) {
-	id, err := tx.EntryEvent(l.ProfileID, l.CarrierID)
+	id, err := tx.EntryEvent(l.CarrierID)
 	if err != nil || id == "" {
 		return reference{}, err
 	}

@@ -231,7 +231,7 @@ func (view *runView) readStory(tx *world.Tx, run *world.Run) error {
 
 // startOf says what started a run, and where its page is.
 func startOf(tx *world.Tx, run *world.Run, j *world.Journey) (cause, error) {
-	event, err := tx.EntryEvent(run.ProfileID, run.ID)
+	event, err := tx.EntryEvent(run.ID)
 	if err != nil {
 		return cause{}, err
 	}

@@ -199,6 +199,10 @@ func (view *segmentView) readMembers(v *visit, tx *world.Tx) error {
 	if view.Pager = pagesOf(v, next); next == "" && from == nil {
 		return nil
 	}
+	if view.Type == world.Manual {
+		view.Count, err = tx.CountSegmentMembers(view.ID)
+		return err
+	}
 	view.Count, err = tx.CountWhere(in)
 	return err
 }
@@ -284,13 +288,9 @@ func (view *segmentView) test(v *visit, tx *world.Tx) error {
 		view.Unknown = "There is no Profile with this email, id or externalId."
 		return nil
 	}
-	in, err := tx.SegmentsOf([]string{p.ID})
-	if err != nil {
-		return err
-	}
 	view.Who = &membership{Profile: *p}
-	for _, s := range in[p.ID] {
-		view.Who.Member = view.Who.Member || s.ID == view.ID
+	if view.Who.Member, err = tx.InSegment(p.ID, view.ID); err != nil {
+		return err
 	}
 	if view.Type == world.Manual {
 		view.Who.Why = "The Segment does not list it."

@@ -205,6 +205,28 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 	return tx.ProfileChanged(p)
 }
 
+// InSegment reports whether a Profile is in a Segment now.
+func (tx *Tx) InSegment(profile, segment string) (bool, error) {
+	c, err := tx.catalog()
+	if err != nil || c.segments[segment] == nil {
+		return false, err
+	}
+	members, err := tx.membersAmong(c.segments[segment], []string{profile})
+	return len(members) > 0, err
+}
+
+// membersAmong returns those of the Profiles that are in a Segment now.
+func (tx *Tx) membersAmong(s *segment, ids []string) ([]string, error) {
+	if s.Type == store.Manual {
+		return tx.SegmentMembersAmong(s.ID, ids)
+	}
+	filter, err := tx.segmentFilter(s)
+	if err != nil {
+		return nil, err
+	}
+	return tx.ProfileIDs(store.ProfilesByID(ids), filter)
+}
+
 // Subscription is a Profile's status in a SubscriptionGroup: what it chose, or the default of the group's policy.
 type Subscription struct {
 	Group    store.SubscriptionGroup
@@ -276,11 +298,7 @@ func (tx *Tx) SegmentsOf(ids []string) (map[string][]*store.Segment, error) {
 		return in, nil
 	}
 	for i := range segments {
-		filter, err := tx.segmentFilter(c.segments[segments[i].ID])
-		if err != nil {
-			return nil, err
-		}
-		members, err := tx.ProfileIDs(store.ProfilesByID(ids), filter)
+		members, err := tx.membersAmong(c.segments[segments[i].ID], ids)
 		if err != nil {
 			return nil, err
 		}
