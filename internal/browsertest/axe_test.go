@@ -28,7 +28,7 @@ const (
 // check tests a set of rules. It leaves out what is in frames: that is email, which others write.
 const check = `axe.run(document, {
 	runOnly: %s,
-	resultTypes: ["violations"], iframes: false, preload: false,
+	resultTypes: ["violations"], iframes: false, preload: false, selectors: false,
 }).then(result => result.violations.map(rule => ({
 	rule: rule.id, help: rule.help,
 	nodes: rule.nodes.slice(0, 3).map(node => node.html.slice(0, 300) + "\n    " + node.failureSummary),
@@ -49,10 +49,11 @@ func (b tab) injectAxe() {
 	b.do(chromedp.Evaluate[chromedp.Void](source + "; null"))
 }
 
-// accessible reports the rules of accessibility that the page breaks as it looks now.
-func (b tab) accessible(how, rules string) {
+// inaccessible describes the rules of accessibility that the page breaks as it looks now.
+func (b tab) inaccessible(rules string) (faults []string) {
 	b.Helper()
 	for _, v := range value[[]violation](b, fmt.Sprintf(check, rules)) {
-		b.Errorf("%s: %s (%s):\n  %s", how, v.Rule, v.Help, strings.Join(v.Nodes, "\n  "))
+		faults = append(faults, fmt.Sprintf("%s (%s):\n  %s", v.Rule, v.Help, strings.Join(v.Nodes, "\n  ")))
 	}
+	return faults
 }

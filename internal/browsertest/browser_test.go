@@ -5,6 +5,7 @@ package browsertest_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,8 +20,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// running is the browser of all tests, nil if there is none. Each test opens tabs in it. TestMain starts it.
-var running context.Context
+// running is the browser of all tests, nil if there is none. TestMain starts it.
+var running *browser
 
 func TestMain(m *testing.M) {
 	code, err := runAll(m)
@@ -59,7 +60,7 @@ func runAll(m *testing.M) (code int, err error) {
 	if err := chromedp.Do(ctx); err != nil {
 		return 1, fmt.Errorf("start %s: %w", path, err)
 	}
-	running = ctx
+	running = &browser{ctx: ctx}
 	return m.Run(), nil
 }
 
@@ -98,20 +99,30 @@ func signedOut(t *testing.T, opts ...emulator.Option) tab {
 	if running == nil {
 		t.Skip("needs Chromium, and " + noBrowser)
 	}
-	emu := emulator.Start(t, append([]emulator.Option{emulator.WithStartTime(noon)}, opts...)...)
-	seen := &sightings{origin: emu.URL()}
-	ctx, closeTab := chromedp.NewContext(running, chromedp.WithNewBrowserContext(), chromedp.WithListener(seen.see))
-	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	t.Cleanup(cancel)
+	return tabAt(t, emulator.Start(t, append([]emulator.Option{emulator.WithStartTime(noon)}, opts...)...))
+}
 
-	b := tab{t, ctx, emu, seen}
-	b.do(b.looks(desktop))
+// tabAt is signedOut at an emulator that runs.
+func tabAt(t *testing.T, emu *emulator.Emulator) tab {
+	t.Helper()
+	empty, err := running.take()
+	require.NoError(t, err)
+	empty.seen.begin(emu.URL())
+	ctx, cancel := context.WithTimeout(empty.ctx, patience)
+	t.Cleanup(cancel)
+	b := tab{t, ctx, emu, empty.seen}
 	t.Cleanup(func() {
-		for _, sight := range seen.all() {
+		err := empty.clear(ctx)
+		for _, sight := range b.seen.all() {
 			t.Error(sight)
 		}
+		if err != nil || t.Failed() {
+			empty.discard()
+			return
+		}
+		running.give(empty)
 	})
+	b.do(b.looks(desktop))
 	return b
 }
 
@@ -126,8 +137,18 @@ func open(t *testing.T, opts ...emulator.Option) tab {
 // signIn opens a link that signs in.
 func (b tab) signIn() {
 	b.Helper()
-	b.visit(strings.TrimPrefix(b.emu.LoginURL(), b.emu.URL()), 200)
+	b.visit(b.login(), 200)
 }
+
+// signInTo opens a link that signs in and leads on to a page, which must answer with a status.
+func (b tab) signInTo(path string, status int) {
+	b.Helper()
+	b.seen.expect(b.emu.URL()+path, status)
+	b.visit(b.login()+"&next="+url.QueryEscape(path), status)
+}
+
+// login returns the path of a link that signs in.
+func (b tab) login() string { return strings.TrimPrefix(b.emu.LoginURL(), b.emu.URL()) }
 
 // do runs steps in the tab.
 func (b tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -201,6 +222,11 @@ func (b tab) withoutScripts() {
 	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
 		emulation.SetScriptExecutionDisabledParams{Value: true})
 	require.NoError(b, err)
+	b.Cleanup(func() {
+		_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
+			emulation.SetScriptExecutionDisabledParams{Value: false})
+		require.NoError(b, err)
+	})
 }
 
 // picture returns a picture of what the tab shows, as PNG.

@@ -24,31 +24,44 @@ func TestEveryPageIsAccessibleInEveryState(t *testing.T) {
 	for _, s := range states() {
 		t.Run(strings.Trim(s.page+" "+s.name, "/ "), func(t *testing.T) {
 			t.Parallel()
-			b := open(t, append([]emulator.Option{emulator.WithSeedFile(acme)}, s.options...)...)
+			b := signedOut(t, append([]emulator.Option{emulator.WithSeedFile(acme)}, s.options...)...)
 			path := s.prepare(world{t, b.emu, b.emu.Client()})
-			b.visit("/dashboard"+path, s.status)
+			b.signInTo("/dashboard"+path, s.status)
 			b.isFine(screens...)
 		})
 	}
 }
 
-// isFine tests the page that the tab shows, on some screens. If a width comes again, only the colors are new.
+// isFine tests the page that the tab shows, on some screens.
 func (b tab) isFine(screens ...screen) {
+	b.Helper()
+	for _, fault := range b.faults(screens...) {
+		b.Error(fault)
+	}
+}
+
+// faults describes what is wrong with the page that the tab shows, on some screens. If a width comes again, only the
+// colors are new.
+func (b tab) faults(screens ...screen) (all []string) {
 	b.Helper()
 	b.injectAxe()
 	rules := map[int64]string{}
 	for _, s := range screens {
 		b.do(b.looks(s))
-		how := fmt.Sprintf("%d px, %s", s.width, s.scheme)
-		b.accessible(how, cmp.Or(rules[s.width], allRules))
+		faults := b.inaccessible(cmp.Or(rules[s.width], allRules))
 		rules[s.width] = contrast
 		if width := value[int64](b, "document.scrollingElement.scrollWidth"); width > s.width {
-			b.Errorf("%s: the page is %d px wide; what is widest: %s", how, width, value[string](b, widest))
+			faults = append(faults, fmt.Sprintf("the page is %d px wide; what is widest: %s",
+				width, value[string](b, widest)))
 		}
 		if s.motion == "reduce" && value[bool](b, moves) {
-			b.Errorf("%s: something moves, although the user prefers less motion", how)
+			faults = append(faults, "something moves, although the user prefers less motion")
+		}
+		for _, fault := range faults {
+			all = append(all, fmt.Sprintf("%d px, %s: %s", s.width, s.scheme, fault))
 		}
 	}
+	return all
 }
 
 // widest names the elements that reach beyond the screen and are in no area that scrolls.

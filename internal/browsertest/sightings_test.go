@@ -20,8 +20,15 @@ type sightings struct {
 	list   []string
 	refuse []string // the URLs of pages that answer with an error, as the test expects
 
-	// blocked allows the browser to say what it did not let an email do, as the test expects.
+	// blocked is set if the browser may say what it did not let an email do.
 	blocked bool
+}
+
+// begin forgets everything, for a test with an emulator.
+func (s *sightings) begin(origin string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.origin, s.list, s.refuse, s.blocked = origin, nil, nil, false
 }
 
 // expect allows a page to answer with a status that the console reports.
@@ -31,6 +38,13 @@ func (s *sightings) expect(url string, status int) {
 	if status >= 400 {
 		s.refuse = append(s.refuse, url)
 	}
+}
+
+// block allows the browser to say what it did not let an email do.
+func (s *sightings) block() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked = true
 }
 
 // all returns all sightings and forgets them.
