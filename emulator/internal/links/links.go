@@ -93,7 +93,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errMissing):
 		gateway.NoRoute(w, r)
 	case err != nil:
-		h.log.Error("link failed", "path", h.path, "error", err)
+		if r.Context().Err() == nil { // otherwise the reader has left
+			h.log.Error("link failed", "path", h.path, "error", err)
+		}
 		refuse(w, err)
 	default:
 		w.Header().Set("Cache-Control", "no-store")

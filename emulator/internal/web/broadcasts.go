@@ -154,12 +154,13 @@ func listBroadcasts(v *visit) error {
 // carrierPage is the page of a Broadcast or a NewsletterIssue.
 type carrierPage struct {
 	carrierRow
-	Mailing       *mailing // nil once the audience is stored, and if it was archived before
-	Results       *results // nil before
-	Frame         string   // the path of the first email that was sent, "" if there is none
-	History       []world.CarrierEvent
-	Confirmations []confirmation // the newest ones
-	Older         int            // how many more there are
+	Mailing       *mailing             // nil once the audience is stored, and if it was archived before
+	Results       *results             // nil before
+	Frame         string               // the path of the first email that was sent, "" if there is none
+	History       []world.CarrierEvent // the newest ones
+	Earlier       int                  // how many more there are
+	Confirmations []confirmation       // the newest ones
+	Older         int                  // how many more there are
 	Frozen        bool
 	Now           time.Time
 }
@@ -224,10 +225,15 @@ func (c *carrierPage) load(tx *world.Tx, chosen string) (err error) {
 	if c.History, err = tx.CarrierHistory(c.Carrier.Carrier); err != nil {
 		return err
 	}
+	c.Earlier = max(len(c.History)-shownHistory, 0)
+	c.History = c.History[c.Earlier:]
 	return c.loadConfirmations(tx)
 }
 
-const shownConfirmations = 10
+const (
+	shownConfirmations = 10
+	shownHistory       = 100
+)
 
 func (c *carrierPage) loadConfirmations(tx *world.Tx) error {
 	ids, err := tx.ConfirmationsOf(c.ID)

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -55,6 +56,21 @@ func TestABroadcastLeadsFromItsDraftToItsResults(t *testing.T) {
 		_, page = c.post(home+"/"+act, nil)
 		require.Contains(t, page, `role="alert"`, act)
 	}
+}
+
+func TestALongHistoryShowsItsNewestEntries(t *testing.T) {
+	c := openCampaign(t, nil)
+	sale := c.sale(nil)
+	const edits = 120
+	for i := range edits {
+		_, err := c.client.Broadcasts.Update(t.Context(), sale, &segmentflow.UpdateBroadcastParams{
+			Name: segmentflow.Value(fmt.Sprint("Sale ", i)),
+		})
+		require.NoError(t, err)
+	}
+	page := c.page(broadcasts + "/" + sale)
+	c.has(page, "21 earlier entries are not shown.")
+	require.Equal(t, 100, strings.Count(text(page), "edited: "))
 }
 
 func TestADraftThatCannotBeSentSaysHowToFixIt(t *testing.T) {

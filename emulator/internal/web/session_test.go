@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +27,19 @@ const (
 	formType = "application/x-www-form-urlencoded"
 	aForm    = "/dashboard/sign-out"
 )
+
+func TestAPageWhoseReaderHasLeftIsNoError(t *testing.T) {
+	var log strings.Builder
+	b := open(t, emulator.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, origin+"/dashboard/broadcasts", nil)
+	for _, cookie := range b.client.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
+	}
+	b.emu.Handler().ServeHTTP(httptest.NewRecorder(), request)
+	require.NotContains(t, log.String(), "failed")
+}
 
 func TestAFormNeedsItsToken(t *testing.T) {
 	b := open(t)
