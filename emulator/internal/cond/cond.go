@@ -3,6 +3,7 @@ package cond
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -80,8 +81,8 @@ type Facts interface {
 	ProfileID() string
 	// Events returns the Profile's UserEvents, newest first. Their name is name,
 	// or begins with it if prefix is set. They occurred at since or later; the zero
-	// time means all. Events in the future may be among them.
-	Events(name string, prefix bool, since time.Time) ([]Event, error)
+	// time means all. Events in the future may be among them. An error is the last pair.
+	Events(name string, prefix bool, since time.Time) iter.Seq2[Event, error]
 	// Mail returns the times of the mail facts of a kind, at since or later. They
 	// are those of one template (an id or a key), or of all if it is empty.
 	Mail(kind, template string, since time.Time) ([]time.Time, error)

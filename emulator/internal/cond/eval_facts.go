@@ -3,6 +3,7 @@ package cond
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -29,11 +30,7 @@ func (n *Performed) count(env *Env, depth int) (tally, error) {
 	if n.Windowed {
 		w = windowOf(env.Now, n.Within)
 	}
-	events, err := env.Facts.Events(n.Event, n.Prefix, w.since)
-	if err != nil {
-		return tally{}, err
-	}
-	return n.tally(events, w, env, depth)
+	return n.tally(env.Facts.Events(n.Event, n.Prefix, w.since), w, env, depth)
 }
 
 // tally is a count of events that stops once enough are found. One of the
@@ -46,10 +43,13 @@ type tally struct {
 
 // tally goes through the events newest first, so that it counts those that
 // count longest.
-func (n *Performed) tally(events []Event, w window, env *Env, depth int) (tally, error) {
+func (n *Performed) tally(events iter.Seq2[Event, error], w window, env *Env, depth int) (tally, error) {
 	var found tally
 	inner, enough := n.filterEnv(env), n.Count.enough()
-	for _, event := range events {
+	for event, err := range events {
+		if err != nil {
+			return tally{}, err
+		}
 		if found.count == enough {
 			break
 		}

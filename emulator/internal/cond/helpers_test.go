@@ -2,6 +2,7 @@ package cond_test
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -115,7 +116,7 @@ var errFacts = errors.New("the facts are unavailable")
 
 func (p *person) ProfileID() string { return p.id }
 
-func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
+func (p *person) Events(name string, prefix bool, since time.Time) iter.Seq2[cond.Event, error] {
 	p.since = append(p.since, since)
 	var found []cond.Event
 	for _, e := range p.events {
@@ -125,7 +126,17 @@ func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event
 		}
 	}
 	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
-	return found, p.err
+	return func(yield func(cond.Event, error) bool) {
+		if p.err != nil {
+			yield(cond.Event{}, p.err)
+			return
+		}
+		for _, e := range found {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *person) Mail(kind, template string, since time.Time) ([]time.Time, error) {

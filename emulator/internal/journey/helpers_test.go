@@ -3,6 +3,7 @@ package journey_test
 import (
 	"encoding/json"
 	"errors"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -201,7 +202,7 @@ var errFacts = errors.New("the facts are unavailable")
 
 func (p *person) ProfileID() string { return "profile-1" }
 
-func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
+func (p *person) Events(name string, prefix bool, since time.Time) iter.Seq2[cond.Event, error] {
 	var found []cond.Event
 	for _, e := range p.events {
 		matches := e.Name == name || prefix && strings.HasPrefix(e.Name, name)
@@ -211,7 +212,17 @@ func (p *person) Events(name string, prefix bool, since time.Time) ([]cond.Event
 	}
 	slices.Reverse(found)
 	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
-	return found, p.err
+	return func(yield func(cond.Event, error) bool) {
+		if p.err != nil {
+			yield(cond.Event{}, p.err)
+			return
+		}
+		for _, e := range found {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *person) Mail(string, string, time.Time) ([]time.Time, error) { return nil, p.err }

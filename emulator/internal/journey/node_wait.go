@@ -232,9 +232,12 @@ func (d *Definition) look(
 		return found{}, nil
 	}
 	name, prefix := strings.CutSuffix(b.Event, "*")
-	events, err := in.Env.Facts.Events(name, prefix, since)
-	if err != nil {
-		return found{}, err
+	var events []cond.Event // newest first
+	for event, err := range in.Env.Facts.Events(name, prefix, since) {
+		if err != nil {
+			return found{}, err
+		}
+		events = append(events, event)
 	}
 
 	for _, event := range slices.Backward(events) {

@@ -3,6 +3,7 @@ package render_test
 import (
 	"encoding/json"
 	"errors"
+	"iter"
 	"regexp"
 	"strings"
 	"testing"
@@ -210,7 +211,9 @@ type noFacts struct{ cond.Facts }
 
 var errFacts = errors.New("the store is closed")
 
-func (noFacts) Events(string, bool, time.Time) ([]cond.Event, error) { return nil, errFacts }
+func (noFacts) Events(string, bool, time.Time) iter.Seq2[cond.Event, error] {
+	return func(yield func(cond.Event, error) bool) { yield(cond.Event{}, errFacts) }
+}
 
 func TestAConditionThatFailsIsAnError(t *testing.T) {
 	template := parse(t, `{"subject": {"$cond": {"performed": {"event": "a"}}, "$then": "x"}, "html": "x"}`)

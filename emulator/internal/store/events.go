@@ -62,14 +62,21 @@ func (tx *Tx) LastEvent() (int, error) {
 }
 
 // EventsOf returns a Profile's events with this name or, if prefix is set, with names that start with it. They
-// occurred at or after since. The newest comes first.
-func (tx *Tx) EventsOf(profile, name string, prefix bool, since time.Time) ([]UserEvent, error) {
-	if !prefix {
-		return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND event = ? AND occurred_at >= ?
-			ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
+// occurred at or after since. The newest comes first. If after is not nil, the list begins after this event.
+func (tx *Tx) EventsOf(
+	profile, name string, prefix bool, since time.Time, after *UserEvent, limit int,
+) ([]UserEvent, error) {
+	named := "event = ?3"
+	if prefix {
+		named = "substr(event, 1, length(?3)) = ?3"
 	}
-	return userEvents.all(tx, `WHERE org = ? AND profile_id = ? AND substr(event, 1, length(?3)) = ?3
-		AND occurred_at >= ?4 ORDER BY occurred_at DESC, seq DESC`, tx.Org, profile, name, since)
+	query := "WHERE org = ?1 AND profile_id = ?2 AND " + named + " AND occurred_at >= ?4 "
+	args := []any{tx.Org, profile, name, since, limit}
+	if after != nil {
+		query += "AND (occurred_at, seq) < (?6, ?7) "
+		args = append(args, after.OccurredAt, after.Number)
+	}
+	return userEvents.all(tx, query+"ORDER BY occurred_at DESC, seq DESC LIMIT ?5", args...)
 }
 
 // outcomesAtOnce is how many outcomes share an INSERT. One INSERT for each would take half as long again.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -90,14 +91,20 @@ func (p *person) does(event string, at time.Time, data string) *person {
 
 func (p *person) ProfileID() string { return p.ID }
 
-func (p *person) Events(name string, prefix bool, _ time.Time) ([]cond.Event, error) {
+func (p *person) Events(name string, prefix bool, _ time.Time) iter.Seq2[cond.Event, error] {
 	if prefix {
 		name += "*"
 	}
 	found := slices.DeleteFunc(slices.Clone(p.events),
 		func(e cond.Event) bool { return !cond.EventMatches(name, e.Name) })
 	slices.SortStableFunc(found, func(a, b cond.Event) int { return b.OccurredAt.Compare(a.OccurredAt) })
-	return found, nil
+	return func(yield func(cond.Event, error) bool) {
+		for _, e := range found {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *person) Mail(kind, template string, _ time.Time) (found []time.Time, _ error) {

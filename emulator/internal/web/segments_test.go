@@ -123,6 +123,28 @@ func TestAManualSegmentNotesItsChanges(t *testing.T) {
 	require.Equal(t, 404, status, "a Manual Segment has none")
 }
 
+// TestManyEventsOfOneInstantAreCounted has more events than are read at once.
+func TestManyEventsOfOneInstantAreCounted(t *testing.T) {
+	b := open(t, emulator.WithSeed(seedOf(t, `{
+		"profiles": [{"email": "often@example.com"}, {"email": "less@example.com"}],
+		"segments": [{"key": "regulars", "name": "Regulars", "definition":
+			{"performed": {"event": "visit", "count": {"gte": 250}, "filter": {"$state": "/event/n", "lt": 300}}}}]}`)))
+	for who, visits := range map[string]int{"often@example.com": 310, "less@example.com": 249} {
+		for n := range visits {
+			_, err := b.emu.Client().Events.Track(t.Context(), &segmentflow.TrackEventParams{
+				Event: "visit", Profile: segmentflow.ProfileIdentity{Email: who}, Data: map[string]any{"n": n}})
+			require.NoError(t, err)
+		}
+	}
+	for who, want := range map[string]string{
+		"often@example.com": "is a member . performed visit with a filter (250 or more) gte 250 → true",
+		"less@example.com":  "is not a member . performed visit with a filter (249) gte 250 → false",
+	} {
+		require.Contains(t, text(b.page(b.segment("regulars")+"?who="+who)), want)
+	}
+	require.Contains(t, text(b.page(b.segment("regulars"))), "1 member now")
+}
+
 func TestMembersAndChangesArePaged(t *testing.T) {
 	b := open(t, emulator.WithSeed(seedOf(t, `{"segments": [{"key": "s", "name": "S",
 		"definition": {"performed": {"event": "e"}}}], "journeys": [{"key": "j", "status": "Active",

@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/json"
+	"iter"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -154,27 +155,43 @@ func (tx *Tx) enterByEvent(
 	return outcome, nil
 }
 
+// eventsAtOnce is how many events of a Profile are read at once. Most conditions need only the newest ones.
+const eventsAtOnce = 100
+
 // Events implements cond.Facts.
-func (f *facts) Events(name string, prefix bool, since time.Time) ([]cond.Event, error) {
-	stored, err := f.tx.EventsOf(f.profile.ID, name, prefix, since)
-	if err != nil {
-		return nil, err
-	}
-	events := make([]cond.Event, len(stored))
-	for i, ev := range stored {
-		data, err := cond.DecodeObject(ev.Data)
-		if err != nil {
-			return nil, err
+func (f *facts) Events(name string, prefix bool, since time.Time) iter.Seq2[cond.Event, error] {
+	return func(yield func(cond.Event, error) bool) {
+		var last *store.UserEvent
+		for {
+			found, err := f.tx.EventsOf(f.profile.ID, name, prefix, since, last, eventsAtOnce)
+			if err != nil {
+				yield(cond.Event{}, err)
+				return
+			}
+			for i := range found {
+				event, err := conditionEvent(&found[i])
+				if !yield(event, err) || err != nil {
+					return
+				}
+			}
+			if len(found) < eventsAtOnce {
+				return
+			}
+			last = &found[len(found)-1]
 		}
-		events[i] = cond.Event{
-			Name:       ev.Event,
-			OccurredAt: ev.OccurredAt,
-			Data:       data,
-			Number:     ev.Number,
-			ReceivedAt: ev.ReceivedAt,
-		}
 	}
-	return events, nil
+}
+
+// conditionEvent returns what conditions see of an event.
+func conditionEvent(event *store.UserEvent) (cond.Event, error) {
+	data, err := cond.DecodeObject(event.Data)
+	return cond.Event{
+		Name:       event.Event,
+		OccurredAt: event.OccurredAt,
+		Data:       data,
+		Number:     event.Number,
+		ReceivedAt: event.ReceivedAt,
+	}, err
 }
 
 // mailFacts maps names of email facts in conditions to the names under which they are recorded, where these differ.
