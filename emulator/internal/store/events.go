@@ -62,21 +62,22 @@ func (tx *Tx) LastEvent() (int, error) {
 }
 
 // EventsOf returns a Profile's events with this name or, if prefix is set, with names that start with it. They
-// occurred at or after since. The newest comes first. If after is not nil, the list begins after this event.
+// occurred at or after since. The newest comes first. If after is not nil, the list begins after this event. The index
+// alone says which ones, because a Profile may have many.
 func (tx *Tx) EventsOf(
 	profile, name string, prefix bool, since time.Time, after *UserEvent, limit int,
 ) ([]UserEvent, error) {
-	named := "event = ?3"
+	named, args := "event = ?2", []any{profile, name, name + "\xff", since, limit}
 	if prefix {
-		named = "substr(event, 1, length(?3)) = ?3"
+		named = "event >= ?2 AND event < ?3" // no text has the byte 0xFF
 	}
-	query := "WHERE org = ?1 AND profile_id = ?2 AND " + named + " AND occurred_at >= ?4 "
-	args := []any{tx.Org, profile, name, since, limit}
 	if after != nil {
-		query += "AND (occurred_at, seq) < (?6, ?7) "
+		named += " AND (occurred_at, seq) < (?6, ?7)"
 		args = append(args, after.OccurredAt, after.Number)
 	}
-	return userEvents.all(tx, query+"ORDER BY occurred_at DESC, seq DESC LIMIT ?5", args...)
+	const newest = "ORDER BY occurred_at DESC, seq DESC "
+	return userEvents.all(tx, "WHERE seq IN (SELECT seq FROM user_events WHERE profile_id = ?1 AND "+named+
+		" AND occurred_at >= ?4 "+newest+"LIMIT ?5) "+newest, args...)
 }
 
 // outcomesAtOnce is how many outcomes share an INSERT. One INSERT for each would take half as long again.
