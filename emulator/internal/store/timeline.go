@@ -19,14 +19,14 @@ type Mark struct {
 
 func (m Mark) seq() int {
 	if m.Seq == 0 {
-		return math.MaxInt64
+		return math.MaxInt
 	}
 	return m.Seq
 }
 
 func (m Mark) at() any {
 	if m.Seq == 0 {
-		return math.MaxInt64
+		return int64(math.MaxInt64)
 	}
 	return m.At
 }

@@ -150,7 +150,7 @@ func (carrier *Carrier) setNumber(tx *Tx, edit CarrierEdit) error {
 		return err
 	}
 	if edit.Number == nil {
-		if others >= maxIssueNumber {
+		if int64(others) >= maxIssueNumber {
 			return unacceptable(reasonIssueNumberTaken, "The Newsletter's highest possible number is taken.")
 		}
 		carrier.Number = others + 1
