@@ -360,29 +360,23 @@ func askArchive(v *visit) error {
 	return v.show(http.StatusOK, "archive.html", "Archive "+format.Value(cmp.Or(view.Name, view.Key))+"?", view)
 }
 
-// changedJourney says what became of a Journey whose status was changed.
-func changedJourney(before, after string) string {
-	if before == after {
-		return "The Journey was " + after + " already."
-	}
-	for _, next := range journeyStatuses[before] {
-		if next.Status == after {
-			return next.Says
-		}
-	}
-	return "Archived. Its runs have ended."
-}
-
 // changeJourney activates, pauses, resumes or archives a Journey.
 func changeJourney(v *visit) error {
 	var j *world.Journey
 	var refused error
-	says, status := "", v.r.PostFormValue("status")
+	says, status := "Archived. Its runs have ended.", v.r.PostFormValue("status")
 	err := v.act(func(tx *world.Tx) (err error) {
 		if j, _, err = journeyNamed(v, tx); err != nil {
 			return err
 		}
-		says = changedJourney(j.Status, status)
+		if j.Status == status {
+			says = "The Journey was " + status + " already."
+		}
+		for _, next := range journeyStatuses[j.Status] {
+			if next.Status == status {
+				says = next.Says
+			}
+		}
 		if status != world.Active && status != world.Paused && status != world.Archived {
 			return nil
 		}
