@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
@@ -62,6 +63,7 @@ const (
 	sessionAge = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
 	maxSeed    = 64 << 20          // as the control plane
 	maxImage   = 1 << 30
+	maxState   = 1 << 20 // of the preview of a Template, with the escapes of a form
 
 	seedPath     = "/dashboard/world/seed"
 	snapshotPath = "/dashboard/world/snapshot"
@@ -197,6 +199,9 @@ func formLimit(path string) int64 {
 		return maxSeed
 	case snapshotPath:
 		return maxImage
+	}
+	if strings.HasPrefix(path, "/dashboard/templates/") {
+		return maxState
 	}
 	return gateway.MaxForm
 }
