@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -181,9 +182,14 @@ func TestServeServesAListenerUntilItsContextEnds(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- emu.Serve(ctx, listener) }()
 
+	silent, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer silent.Close()
 	raw(t, "http://"+listener.Addr().String(), "nonsense\r\n\r\n", "GET")[0].hasForm(t, "invalid_request")
+	began := time.Now()
 	stop()
 	require.NoError(t, <-ended)
+	require.Less(t, time.Since(began), 3*time.Second, "a connection without a request, as browsers open, is no reason")
 	_, err = (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
 	require.Error(t, err)
 	require.Error(t, emu.Serve(t.Context(), listener), "the listener is closed")

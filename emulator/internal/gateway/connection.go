@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -28,7 +29,8 @@ const (
 type Server struct {
 	*http.Server
 
-	door *Door
+	door   *Door
+	silent sync.Map // the connections that have sent no whole request yet
 }
 
 // Server returns a server that passes on what Guard allows.
@@ -39,7 +41,8 @@ func (d *Door) Server(next http.Handler) *Server {
 		guarded.ServeHTTP(w, r)
 	})
 	ending, end := context.WithCancel(context.Background())
-	server := &Server{door: d, Server: &http.Server{
+	server := &Server{door: d}
+	server.Server = &http.Server{
 		Handler: handler,
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), endingKey{}, ending)
@@ -50,15 +53,34 @@ func (d *Door) Server(next http.Handler) *Server {
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, connectionKey{}, conn)
 		},
-		ConnState: func(conn net.Conn, state http.ConnState) {
-			if state == http.StateIdle {
-				conn.(*connection).next()
-			}
-		},
+		ConnState:                    server.follow,
 		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" by itself
-	}}
+	}
 	server.RegisterOnShutdown(end)
+	server.RegisterOnShutdown(server.hurry)
 	return server
+}
+
+// follow notes what a connection does.
+func (server *Server) follow(conn net.Conn, state http.ConnState) {
+	server.silent.Delete(conn)
+	switch state {
+	case http.StateNew:
+		server.silent.Store(conn, nil)
+	case http.StateIdle:
+		conn.(*connection).next()
+	}
+}
+
+// hurry ends soon the connections that have sent no request. Browsers open some in advance, and Shutdown would wait
+// seconds for them.
+func (server *Server) hurry() {
+	const left = 100 * time.Millisecond // for a request that is on its way
+	deadline := server.door.Clock().Add(left)
+	server.silent.Range(func(conn, _ any) bool {
+		_ = conn.(net.Conn).SetReadDeadline(deadline)
+		return true
+	})
 }
 
 type endingKey struct{}

@@ -1,9 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -21,14 +21,7 @@ func clockPages() map[string]page {
 }
 
 // backPath returns the page that a form came from, or the overview if it names none of the dashboard.
-func backPath(r *http.Request) string {
-	given, err := url.Parse(r.PostFormValue("back"))
-	if err != nil || given.Scheme != "" || given.Host != "" || given.Opaque != "" ||
-		given.Path != "/dashboard" && !strings.HasPrefix(given.Path, "/dashboard/") {
-		return "/dashboard"
-	}
-	return given.String()
-}
+func backPath(r *http.Request) string { return cmp.Or(inside(r.PostFormValue("back")), "/dashboard") }
 
 const day = 24 * time.Hour
 

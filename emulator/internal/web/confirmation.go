@@ -148,7 +148,10 @@ func decide(v *visit) error {
 				return err
 			}
 		}
-		_, err = tx.Redeem(id, outcome)
+		done, err := tx.Redeem(id, outcome)
+		if done != nil && view.State != world.ConfirmationOpen && view.State != outcome {
+			refused = "Your answer changed nothing: the confirmation was " + view.State + " before."
+		}
 		if message, other := refusal(err); message != "" {
 			refused, err = message, other
 		}

@@ -187,8 +187,9 @@ func mode(name string) string {
 // back returns the path to which the form of a page returns, with the page's query unless that is very long.
 func back(frame map[string]any) string {
 	path, _ := frame["Path"].(string)
-	if query, _ := frame["Query"].(url.Values); len(query) > 0 && len(query.Encode()) < 2000 {
-		path += "?" + query.Encode()
+	query, _ := frame["Query"].(url.Values)
+	if whole := path + "?" + query.Encode(); len(query) > 0 && len(whole) <= longestNext {
+		return whole
 	}
 	return path
 }

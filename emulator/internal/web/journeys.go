@@ -369,6 +369,9 @@ func changeJourney(v *visit) error {
 		if j, _, err = journeyNamed(v, tx); err != nil {
 			return err
 		}
+		if j.Status == status {
+			says = "The Journey was " + status + " already."
+		}
 		for _, next := range journeyStatuses[j.Status] {
 			if next.Status == status {
 				says = next.Says

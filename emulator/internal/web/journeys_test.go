@@ -174,6 +174,8 @@ func TestAJourneyIsPausedResumedAndArchived(t *testing.T) {
 		return text(page)
 	}
 	require.Contains(t, change("Paused"), "Trial onboarding Paused. Paused trial-onboarding version 1")
+	require.Contains(t, change("Paused"), "Trial onboarding The Journey was Paused already. Paused",
+		"a double click archives nothing")
 	b.emu.Advance(96 * time.Hour)
 	run := "/dashboard/runs/" + b.emu.Runs("trial-onboarding").All()[0].RunID
 	require.Contains(t, text(b.page(run)), "Now held at wait since 1 day ago : the Journey is paused")

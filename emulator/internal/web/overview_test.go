@@ -156,6 +156,7 @@ func TestTheTimeBarReturnsToItsPage(t *testing.T) {
 		"//evil.test/dashboard":          "/dashboard",
 		"/\\evil.test/dashboard":         "/dashboard",
 		"/dashboards":                    "/dashboard",
+		"/dashboard/../login":            "/dashboard",
 		"/api/v1/emails":                 "/dashboard",
 		"javascript:alert(1)":            "/dashboard",
 		"/dashboard/%zz":                 "/dashboard",

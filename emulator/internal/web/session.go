@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
@@ -62,6 +63,7 @@ const (
 	sessionAge = 30 * 24 * 60 * 60 // how long a browser keeps the cookie, in seconds
 	maxSeed    = 64 << 20          // as the control plane
 	maxImage   = 1 << 30
+	maxState   = 1 << 20 // of the preview of a Template, with the escapes of a form
 
 	seedPath     = "/dashboard/world/seed"
 	snapshotPath = "/dashboard/world/snapshot"
@@ -163,7 +165,10 @@ func (d *Dashboard) signedIn(show page) http.HandlerFunc {
 // posted reads a form. It returns the page that answers it, which is a refusal unless the form has the session's token.
 func (v *visit) posted(show page) page {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, formLimit(v.r.URL.Path))
-	err := errors.Join(v.r.ParseForm(), v.r.ParseMultipartForm(gateway.MaxForm)) // a larger file waits on the disk
+	err := v.r.ParseForm()
+	if multi := v.r.ParseMultipartForm(gateway.MaxForm); !errors.Is(multi, http.ErrNotMultipart) {
+		err = errors.Join(err, multi) // a larger file waits on the disk
+	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return func(v *visit) error {
 			return v.show(http.StatusRequestEntityTooLarge, "problem.html", "The form is too large",
@@ -172,6 +177,12 @@ func (v *visit) posted(show page) page {
 	}
 	if subtle.ConstantTimeCompare([]byte(v.r.PostFormValue("csrf")), []byte(v.session.csrf)) != 1 {
 		return (*visit).forged
+	}
+	if err != nil { // what was read of it is not what the user meant
+		return func(v *visit) error {
+			return v.show(http.StatusBadRequest, "problem.html", "The form could not be read",
+				"Nothing was changed. The reason: "+err.Error()+".")
+		}
 	}
 	return func(v *visit) error {
 		if v.r.MultipartForm != nil {
@@ -188,6 +199,9 @@ func formLimit(path string) int64 {
 		return maxSeed
 	case snapshotPath:
 		return maxImage
+	}
+	if strings.HasPrefix(path, "/dashboard/templates/") {
+		return maxState
 	}
 	return gateway.MaxForm
 }

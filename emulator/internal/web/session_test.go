@@ -123,6 +123,16 @@ func TestAFormThatIsTooLargeIsRefusedInWords(t *testing.T) {
 	b.page("/dashboard")
 }
 
+func TestAFormThatCannotBeReadChangesNothing(t *testing.T) {
+	b := open(t)
+	for _, broken := range []string{"&by=%zz&to=9998-01-01", "&to=9998-01-01&by=a;b"} {
+		answer := b.send("POST", "/dashboard/advance", "csrf="+b.csrf()+broken, "Content-Type", formType)
+		require.Equal(t, 400, answer.status)
+		require.Contains(t, answer.page, "Nothing was changed. The reason: invalid")
+	}
+	require.Equal(t, noon, b.emu.Now())
+}
+
 func TestSessionsSurviveAReset(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	link := b.link()

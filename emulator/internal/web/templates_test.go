@@ -147,6 +147,14 @@ func TestAnEditedStateIsRenderedAndStaysInTheURL(t *testing.T) {
 	require.Contains(t, text(page), "Subject Your order 1001")
 }
 
+func TestAStateMayHaveThousandsOfLines(t *testing.T) {
+	b, path := receipt(t)
+	lines := strings.Repeat(`{"sku": "t2", "name": "Tent", "price": "1.00"}, `, 3000)
+	status, page := b.post(path, url.Values{"state": {`{"data": {"lines": [` + lines + `{"name": "Last"}]}}`}})
+	require.Equal(t, 200, status, text(page))
+	require.Equal(t, 3000, strings.Count(b.frame(page), ">Tent<"))
+}
+
 func TestAMistakeInTheStateSaysWhereAndKeepsTheInputAndThePreview(t *testing.T) {
 	b, path := receipt(t)
 	before := path + "?" + url.Values{"state": {`{"data": {"orderId": "before"}}`}}.Encode()
