@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -21,7 +20,6 @@ var functions = template.FuncMap{
 	"bytes":          format.Size,
 	"choose":         choose,
 	"count":          format.Count,
-	"cut":            format.Value,
 	"exampleJourney": func() string { return exampleJourney },
 	"field":          field,
 	"first":          first,
@@ -37,22 +35,6 @@ var functions = template.FuncMap{
 	"when":           when,
 	"why":            why,
 	"wireTime":       wireTime,
-}
-
-// clipped returns at most limit characters of a text.
-func clipped(text string, limit int) string {
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return text
-}
-
-// describeCall names a call of the API in a few words.
-func describeCall(entry gateway.Entry) string {
-	if entry.Operation != "" {
-		return entry.Operation
-	}
-	return entry.Method + " " + entry.Path
 }
 
 // runsLink is a number of runs, and the path of the list of them.
@@ -145,32 +127,6 @@ func tabOf(frame map[string]any, path, name string) tab {
 	at, _ := frame["Path"].(string)
 	at = strings.TrimSuffix(strings.TrimPrefix(at, "/dashboard"), "/")
 	return tab{path, name, at == path || path != "" && strings.HasPrefix(at, path+"/")}
-}
-
-// pager is where the neighbours of a page of a list are. The paths are "" if there are none.
-type pager struct{ Newest, Older string }
-
-// pagesOf returns the pager of the page that v shows. The cursor is that of the next page, "" if there is none.
-func pagesOf(v *visit, cursor string) pager {
-	turn := func(cursor string) string {
-		query := v.r.URL.Query()
-		query.Del("before")
-		if cursor != "" {
-			query.Set("before", cursor)
-		}
-		if len(query) == 0 {
-			return v.r.URL.Path
-		}
-		return v.r.URL.Path + "?" + query.Encode()
-	}
-	var p pager
-	if cursor != "" {
-		p.Older = turn(cursor)
-	}
-	if v.r.URL.Query().Has("before") {
-		p.Newest = turn("")
-	}
-	return p
 }
 
 // mode says in words how a clock moves.

@@ -36,8 +36,6 @@ type journeyRow struct {
 	Entry string
 }
 
-const listedJourneys = 50
-
 // journeyList shows the Journeys by key. Its pages begin after a key.
 func journeyList(v *visit) error {
 	after, rows, next := v.r.URL.Query().Get("before"), []journeyRow{}, ""
@@ -47,8 +45,8 @@ func journeyList(v *visit) error {
 			return err
 		}
 		all = slices.DeleteFunc(all, func(j world.Journey) bool { return j.Key <= after })
-		if len(all) > listedJourneys {
-			all, next = all[:listedJourneys], all[listedJourneys-1].Key
+		if len(all) > rowsOnPage {
+			all, next = all[:rowsOnPage], all[rowsOnPage-1].Key
 		}
 		for _, j := range all {
 			entry, err := entryWords(tx, &j)
@@ -70,7 +68,7 @@ func journeyList(v *visit) error {
 		Rows    []journeyRow
 		Pager   pager
 		Example string
-	}{rows, pagesOf(v, next), exampleJourney})
+	}{rows, pagesInOrder(v, next), exampleJourney})
 }
 
 // entryWords says what starts runs of a Journey.
@@ -114,7 +112,8 @@ type journeyView struct {
 	Run      string // the id of the run whose path is marked
 	Event    string
 	Next     []journeyStatus
-	Older    pager
+	nextNode string // the place of the next page of the list of nodes, "" if there is none
+	Pager    pager  // of the list of nodes
 }
 
 // ruleView is an exit rule, and how many runs it has ended.
@@ -202,7 +201,7 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 	if err := view.readVersion(tx, mark, firstNode(query.Get("before"))); err != nil {
 		return nil, err
 	}
-	view.Older = pagesOf(v, view.Older.Older)
+	view.Pager = pagesInOrder(v, view.nextNode)
 	return view, view.readVersions(tx)
 }
 
@@ -240,7 +239,7 @@ func (view *journeyView) readVersion(tx *world.Tx, mark *walk.Trail, first int) 
 	nodes := walk.Nodes(d, found, reached.Here, mark)
 	view.link(nodes, first)
 	view.Drawing = walk.Draw(found, nodes, mark)
-	view.Nodes, view.Older.Older = nodesFrom(nodes, first)
+	view.Nodes, view.nextNode = nodesFrom(nodes, first)
 
 	total, err := tx.Reached(view.ID, 0)
 	view.Total = total.RunTotals

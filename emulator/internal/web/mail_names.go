@@ -64,6 +64,15 @@ func (names carrierNames) carrier(id string) (reference, error) {
 	return reference{name, "/dashboard/broadcasts/" + id}, nil
 }
 
+// exampleTemplate returns the id of a Template for the example of a call, or words for one if there is none.
+func exampleTemplate(tx *world.Tx) (string, error) {
+	found, err := tx.ListTemplates([]string{world.Active}, world.Transactional)
+	if len(found) == 0 {
+		return "the id of a Transactional Template", err
+	}
+	return found[0].ID, err
+}
+
 // statusTag returns the class of a status of an EmailSend.
 func statusTag(status string) string {
 	return map[string]string{

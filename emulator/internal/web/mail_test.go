@@ -49,8 +49,20 @@ func TestTheListOfMailTeachesTheCallThatFillsIt(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	page := b.page("/dashboard/mail")
 	require.Contains(t, page, "client.Emails.Send(ctx")
-	require.Contains(t, page, "curl http")
+	require.Contains(t, page, `curl "$SEGMENTFLOW_BASE_URL/api/v1/emails"`)
 	require.NotContains(t, page, "<table")
+	b.sendExample(page)
+	require.Contains(t, b.page("/dashboard/mail"), "<table")
+}
+
+// sendExample sends the email that the example in a page sends.
+func (b browser) sendExample(page string) {
+	b.Helper()
+	_, err := b.emu.Client().Emails.Send(b.Context(), &segmentflow.SendEmailParams{
+		TemplateID: regexpFind(b.T, `TemplateID: "([^"]+)"`, page),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	})
+	require.NoError(b, err)
 }
 
 func TestTheListOfMailShowsWhateverBecameOfIt(t *testing.T) {
@@ -182,7 +194,7 @@ func TestAPlaceInTheListOfMailMustBeANumber(t *testing.T) {
 	for _, before := range []string{"", "x", "-1", "0", "1.5", "99999999999999999999", "<b>"} {
 		status, page := b.get("/dashboard/mail?before=" + url.QueryEscape(before))
 		require.Equal(t, 400, status, before)
-		require.Contains(t, text(page), "There is no such place in the list")
+		require.Contains(t, text(page), "There is no such page of the list")
 	}
 	b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, text(b.page("/dashboard/mail?before=1")), "There is no older mail")

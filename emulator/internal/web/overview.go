@@ -188,7 +188,7 @@ func refusedCalls(journal *gateway.Journal) (list []refusedCall) {
 		if entry.Fault > 0 {
 			reason = fmt.Sprintf("fault %d %s", entry.Fault, reason)
 		}
-		list = append(list, refusedCall{entry.ID, describeCall(entry), entry.At, entry.Status, reason})
+		list = append(list, refusedCall{entry.ID, called{Entry: entry}.Name(), entry.At, entry.Status, reason})
 		if len(list) == refusedShown {
 			break
 		}

@@ -131,6 +131,15 @@ func (v *visit) document(raw []byte) {
 	_, _ = v.w.Write(out.Bytes())
 }
 
+const plainText = "text/plain; charset=utf-8"
+
+// plain writes a text of a kind, which is a media type.
+func (v *visit) plain(kind, text string) error {
+	v.w.Header().Set("Content-Type", kind)
+	_, _ = v.w.Write([]byte(text))
+	return nil
+}
+
 func (v *visit) missing() error {
 	return v.show(http.StatusNotFound, "problem.html", "There is no such page",
 		"It may have been deleted, for example by a reset of the emulator.")
