@@ -364,8 +364,9 @@ func changeJourney(v *visit) error {
 	var j *world.Journey
 	var refused error
 	says, status := "Archived. Its runs have ended.", v.r.PostFormValue("status")
+	known := status == world.Active || status == world.Paused || status == world.Archived
 	err := v.act(func(tx *world.Tx) (err error) {
-		if j, _, err = journeyNamed(v, tx); err != nil {
+		if j, _, err = journeyNamed(v, tx); err != nil || !known {
 			return err
 		}
 		for _, next := range journeyStatuses[j.Status] {
@@ -373,18 +374,15 @@ func changeJourney(v *visit) error {
 				says = next.Says
 			}
 		}
-		if status != world.Active && status != world.Paused && status != world.Archived {
-			return nil
-		}
 		refused = tell.ChangeJourney(tx, j.ID, status)
 		return refused
 	})
 	switch {
-	case j != nil && refused != nil:
+	case refused != nil:
 		return v.refuse(journeyPath(j.ID), refused.Error())
 	case err != nil:
 		return err
-	case status != world.Active && status != world.Paused && status != world.Archived:
+	case !known:
 		return v.refuse(journeyPath(j.ID), "The Journey was not changed: it can become Active, Paused or Archived.")
 	}
 	return v.done(journeyPath(j.ID), says)
