@@ -167,8 +167,7 @@ func showCarrier(v *visit) error {
 		return err
 	}
 	if c.Href() != v.r.URL.Path {
-		http.Redirect(v.w, v.r, c.Href(), http.StatusSeeOther)
-		return nil
+		return v.moved(c.Href())
 	}
 	return v.show(http.StatusOK, "broadcast.html", c.Title(), c)
 }

@@ -23,7 +23,7 @@ func TestTheConfirmationPageShowsWhatWillBeSent(t *testing.T) {
 	c.has(page,
 		"3 of 4 get this email",
 		"3 people get this email now, from Acme Outdoor <shop@acme.example>; 1 person is skipped.",
-		"nobody can stop them then",
+		"nobody can stop them after that",
 		"It expires at 2026-03-02 12:15:00 UTC: 15 min left",
 		"clock stands still at 2026-03-02 12:00:00 UTC, so it does not expire until",
 		"Everybody", "“Offers and sales”: everyone who has not unsubscribed", "has unsubscribed",

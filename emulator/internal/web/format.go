@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -129,6 +131,43 @@ func tabOf(frame map[string]any, path, name string) tab {
 	return tab{path, name, at == path || path != "" && strings.HasPrefix(at, path+"/")}
 }
 
+// pager is where the first page and the next page of a list are. The paths are "" if there are none.
+type pager struct {
+	First, Next string
+	InOrder     bool // the list is not sorted by time
+}
+
+// pagesOf returns the pager of the page that v shows, of a list that has the newest first. The cursor is that of the
+// next page, "" if there is none.
+func pagesOf(v *visit, cursor string) pager {
+	turn := func(cursor string) string {
+		query := v.r.URL.Query()
+		query.Del("before")
+		if cursor != "" {
+			query.Set("before", cursor)
+		}
+		if len(query) == 0 {
+			return v.r.URL.Path
+		}
+		return v.r.URL.Path + "?" + query.Encode()
+	}
+	var p pager
+	if cursor != "" {
+		p.Next = turn(cursor)
+	}
+	if v.r.URL.Query().Has("before") {
+		p.First = turn("")
+	}
+	return p
+}
+
+// pagesInOrder is pagesOf for a list that is not sorted by time.
+func pagesInOrder(v *visit, cursor string) pager {
+	p := pagesOf(v, cursor)
+	p.InOrder = true
+	return p
+}
+
 // mode says in words how a clock moves.
 func mode(name string) string {
 	switch name {
@@ -147,4 +186,14 @@ func back(frame map[string]any) string {
 		path += "?" + query.Encode()
 	}
 	return path
+}
+
+// sentence makes a sentence of a text that begins with a small letter and has no full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }

@@ -38,16 +38,13 @@ type journeyRow struct {
 
 // journeyList shows the Journeys by key. Its pages begin after a key.
 func journeyList(v *visit) error {
-	after, rows, next := v.r.URL.Query().Get("before"), []journeyRow{}, ""
+	rows, next := []journeyRow{}, ""
 	err := v.act(func(tx *world.Tx) error {
 		all, err := tx.Journeys()
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(j world.Journey) bool { return j.Key <= after })
-		if len(all) > rowsOnPage {
-			all, next = all[:rowsOnPage], all[rowsOnPage-1].Key
-		}
+		all, next = pageAfterKey(v.r.URL.Query(), all, func(j world.Journey) string { return j.Key })
 		for _, j := range all {
 			entry, err := entryWords(tx, &j)
 			if err != nil {
@@ -167,8 +164,7 @@ func showJourney(v *visit) error {
 	case err != nil:
 		return err
 	case moved != "":
-		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
-		return nil
+		return v.moved(moved)
 	}
 	return v.show(http.StatusOK, "journey.html", format.Value(cmp.Or(view.Name, view.Key)), view)
 }
@@ -379,7 +375,7 @@ func changeJourney(v *visit) error {
 	})
 	switch {
 	case refused != nil:
-		return v.refuse(journeyPath(j.ID), refused.Error())
+		return v.refuse(journeyPath(j.ID), sentence(refused.Error()))
 	case err != nil:
 		return err
 	case !known:

@@ -62,6 +62,11 @@ func TestAnEmptyListOfJourneysTeachesHowToSeedOne(t *testing.T) {
 	require.Contains(t, text(b.page("/dashboard/segments")),
 		"There is no Segment. A seed defines them: segments: - key:")
 	require.Contains(t, text(b.page("/dashboard/runs")), "No run matches. client.Journeys.Trigger starts one")
+	for _, list := range []string{"Journeys", "Segments"} {
+		page := text(b.page("/dashboard/" + strings.ToLower(list) + "?before=zzz"))
+		require.Contains(t, page, "There are no more "+list+". Show the first ones")
+		require.NotContains(t, page, "A seed defines them")
+	}
 }
 
 func TestAJourneyIsDrawnWithItsCounts(t *testing.T) {
@@ -184,7 +189,7 @@ func TestAJourneyIsPausedResumedAndArchived(t *testing.T) {
 	b.namedTrial("new@example.com", "t2")
 	require.Contains(t, text(b.page(path+"/archive")), "It ends 1 run that is under way")
 	require.Contains(t, change("Archived"), "Archived. Its runs have ended. Archived trial-onboarding")
-	require.Contains(t, change("Active"), "journey trial-onboarding is Archived, and its runs have ended")
+	require.Contains(t, change("Active"), "Journey trial-onboarding is Archived, and its runs have ended")
 	require.Contains(t, change("Draft"), "The Journey was not changed")
 	require.NotContains(t, contentOf(b.page(path)), "<button", "there is nothing to change any more")
 	require.NotContains(t, contentOf(b.page(path+"/archive")), "<button")
@@ -194,9 +199,9 @@ func TestADraftThatCannotBeActiveSaysWhy(t *testing.T) {
 	b := open(t, journeyOf(t, `{"key": "j", "entry": {"type": "api"}, "start": "a",
 		"nodes": [{"id": "a", "type": "email", "template": "nope", "next": "b"}, {"id": "b", "type": "exit"}]}`))
 	for status, want := range map[string]string{
-		"Active": "journey j cannot be Active; correct this in its document or in what it refers to: " +
+		"Active": "Journey j cannot be Active; correct this in its document or in what it refers to: " +
 			"/nodes/0/template: there is no template &#34;nope&#34;",
-		"Paused": "journey j is a Draft, so nobody can enter it",
+		"Paused": "Journey j is a Draft, so nobody can enter it",
 	} {
 		_, page := b.post(b.journey("j")+"/status", url.Values{"status": {status}})
 		require.Contains(t, text(page), want)
@@ -249,8 +254,10 @@ func TestAJourneyOf200NodesIsOnePage(t *testing.T) {
 	require.Contains(t, page, "reached 1×")
 	require.Contains(t, page, `id="node-100"`)
 	require.NotContains(t, page, `id="node-101"`)
-	older := b.journey("large") + "?before=100&version=1"
-	require.Contains(t, page, strings.ReplaceAll(older, "&", "&amp;")+"#node-101")
-	require.Contains(t, b.page(older), `id="node-200"`)
-	require.Less(t, len(b.page(older)), 300_000)
+	next := b.journey("large") + "?before=100&version=1"
+	require.Contains(t, page, strings.ReplaceAll(next, "&", "&amp;")+"#node-101")
+	require.Contains(t, page, `rel="next">Next</a>`)
+	require.Contains(t, b.page(next), `id="node-200"`)
+	require.Contains(t, b.page(next), ">First</a>")
+	require.Less(t, len(b.page(next)), 300_000)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -13,7 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file has what the lists have in common: their pages, and the forms that narrow them.
+// This file has what the lists have in common: the places where their pages begin, and the forms that narrow them.
 
 const (
 	rowsOnPage = 50
@@ -93,46 +92,16 @@ func numbered(next int) string {
 
 const noSuchPlace = "No page of the list begins at the “before” of this address. Open the list again."
 
-// badQuery says what is wrong with the query of a page.
-func (v *visit) badQuery(what string) error {
-	return v.show(http.StatusBadRequest, "problem.html", "There is no such page of the list", what)
-}
-
-// pager is where the first page and the next page of a list are. The paths are "" if there are none.
-type pager struct {
-	First, Next string
-	InOrder     bool // the list is not sorted by time
-}
-
-// pagesOf returns the pager of the page that v shows, of a list that has the newest first. The cursor is that of the
-// next page, "" if there is none.
-func pagesOf(v *visit, cursor string) pager {
-	turn := func(cursor string) string {
-		query := v.r.URL.Query()
-		query.Del("before")
-		if cursor != "" {
-			query.Set("before", cursor)
-		}
-		if len(query) == 0 {
-			return v.r.URL.Path
-		}
-		return v.r.URL.Path + "?" + query.Encode()
+// pageAfterKey returns the page of a list that is sorted by key. It begins after the key that the query names. next is
+// the key that the next page begins after, "" if there is none.
+func pageAfterKey[T any](query url.Values, all []T, key func(T) string) (page []T, next string) {
+	after := query.Get("before")
+	page = slices.DeleteFunc(all, func(one T) bool { return key(one) <= after })
+	if len(page) > rowsOnPage {
+		page = page[:rowsOnPage]
+		next = key(page[rowsOnPage-1])
 	}
-	var p pager
-	if cursor != "" {
-		p.Next = turn(cursor)
-	}
-	if v.r.URL.Query().Has("before") {
-		p.First = turn("")
-	}
-	return p
-}
-
-// pagesInOrder is pagesOf for a list that is not sorted by time.
-func pagesInOrder(v *visit, cursor string) pager {
-	p := pagesOf(v, cursor)
-	p.InOrder = true
-	return p
+	return page, next
 }
 
 // first returns the first n items of a list, or all if it has fewer.

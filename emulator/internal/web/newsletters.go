@@ -103,8 +103,7 @@ func showNewsletter(v *visit) error {
 	case err != nil:
 		return err
 	case view.ID != v.r.PathValue("id"):
-		http.Redirect(v.w, v.r, "/dashboard/newsletters/"+view.ID, http.StatusSeeOther)
-		return nil
+		return v.moved("/dashboard/newsletters/" + view.ID)
 	case problem != "":
 		return v.badQuery(problem)
 	}

@@ -138,17 +138,11 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	known := view.Segment == ""
 	for i := range segments {
 		one := &segments[i]
-		if view.Segment == one.Key {
-			view.Segment = one.ID
-		}
-		known = known || view.Segment == one.ID
-		name := format.Name(one.Name)
-		view.Segments = append(view.Segments, option{one.ID, name, view.Segment == one.ID})
+		view.Segments = append(view.Segments, optionOf(&view.Segment, one.ID, one.Key, one.Name))
 	}
-	if !known {
+	if view.Segment != "" && !anyChosen(view.Segments) {
 		view.Refused = "There is no such Segment."
 	}
 
@@ -156,16 +150,10 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	known = view.Group == ""
 	for _, one := range groups {
-		if view.Group == one.Key {
-			view.Group = one.ID
-		}
-		known = known || view.Group == one.ID
-		name := format.Name(one.Name)
-		view.Groups = append(view.Groups, option{one.ID, name, view.Group == one.ID})
+		view.Groups = append(view.Groups, optionOf(&view.Group, one.ID, one.Key, one.Name))
 	}
-	if !known {
+	if view.Group != "" && !anyChosen(view.Groups) {
 		view.Refused = "There is no such SubscriptionGroup."
 	}
 
@@ -187,6 +175,14 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	}
 	view.Template, err = exampleTemplate(tx)
 	return err
+}
+
+// optionOf returns the option of a thing. What is chosen may be its key, which becomes its id.
+func optionOf(chosen *string, id, key, name string) option {
+	if *chosen == key {
+		*chosen = id
+	}
+	return option{id, format.Name(name), *chosen == id}
 }
 
 func profileRowOf(tx *world.Tx, p *world.Profile) (profileRow, error) {

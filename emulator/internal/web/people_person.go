@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -63,9 +62,7 @@ func onPerson(show func(v *visit, id string) error) page {
 		}
 		path := strings.TrimPrefix(v.r.URL.EscapedPath(), "/dashboard/people/")
 		_, rest, _ := strings.Cut(path, "/")
-		target := url.URL{Path: strings.TrimSuffix(personPath(id)+"/"+rest, "/"), RawQuery: v.r.URL.RawQuery}
-		http.Redirect(v.w, v.r, target.String(), http.StatusSeeOther)
-		return nil
+		return v.moved(strings.TrimSuffix(personPath(id)+"/"+rest, "/"))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -37,16 +36,13 @@ type segmentRow struct {
 // segmentList shows the Segments by key. It counts the members of Manual ones only: to count the others takes a test of
 // every Profile. Its pages begin after a key.
 func segmentList(v *visit) error {
-	after, rows, next := v.r.URL.Query().Get("before"), []segmentRow{}, ""
+	rows, next := []segmentRow{}, ""
 	err := v.act(func(tx *world.Tx) error {
 		all, err := tx.Segments()
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(s world.Segment) bool { return s.Key <= after })
-		if len(all) > rowsOnPage {
-			all, next = all[:rowsOnPage], all[rowsOnPage-1].Key
-		}
+		all, next = pageAfterKey(v.r.URL.Query(), all, func(s world.Segment) string { return s.Key })
 		for _, s := range all {
 			row := segmentRow{Segment: s, Words: cond.Shorten(segmentWords(&s).String(), 300)}
 			if row.Members, err = tx.CountSegmentMembers(s.ID); err != nil {
@@ -147,8 +143,7 @@ func showSegment(v *visit) error {
 	case err != nil:
 		return err
 	case moved != "":
-		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
-		return nil
+		return v.moved(moved)
 	}
 	view.JSON, view.Cut = shortJSON(view.Definition)
 	return v.show(http.StatusOK, "segment.html", format.Value(cmp.Or(view.Name, view.Key)), view)

@@ -171,7 +171,7 @@ func (v *visit) posted(show page) page {
 		}
 	}
 	if subtle.ConstantTimeCompare([]byte(v.r.PostFormValue("csrf")), []byte(v.session.csrf)) != 1 {
-		return (*visit).forged
+		show = (*visit).forged
 	}
 	return func(v *visit) error {
 		if v.r.MultipartForm != nil {

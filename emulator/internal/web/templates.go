@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -72,7 +71,5 @@ func templateOf(v *visit, tx *world.Tx) (*world.Template, error) {
 	if err != nil || t.ID == v.r.PathValue("id") {
 		return t, err
 	}
-	to := url.URL{Path: "/dashboard/templates/" + t.ID, RawQuery: v.r.URL.RawQuery}
-	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
-	return nil, nil
+	return nil, v.moved("/dashboard/templates/" + t.ID)
 }

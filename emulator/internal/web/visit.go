@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -105,6 +106,13 @@ func (v *visit) leave(path string, n notice) error {
 	return nil
 }
 
+// moved redirects to another address of the page, with the same query.
+func (v *visit) moved(path string) error {
+	to := url.URL{Path: path, RawQuery: v.r.URL.RawQuery}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+	return nil
+}
+
 // email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
 // anything.
 func (v *visit) email(html string) { v.frame(html, "data: http: https:") }
@@ -129,6 +137,11 @@ func (v *visit) document(raw []byte) {
 	}
 	v.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = v.w.Write(out.Bytes())
+}
+
+// badQuery says what is wrong with the query of a page.
+func (v *visit) badQuery(what string) error {
+	return v.show(http.StatusBadRequest, "problem.html", "There is no such page of the list", what)
 }
 
 const plainText = "text/plain; charset=utf-8"
