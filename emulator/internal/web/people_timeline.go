@@ -31,7 +31,7 @@ func (m moment) Path() string {
 func (m moment) Detail() string {
 	said := slices.Clone(m.Says)
 	if m.Reason != "" {
-		said = slices.Insert(said, 0, why(m.Reason))
+		said = slices.Insert(said, 0, whyEnded(m.Reason))
 	}
 	return strings.Join(said, " · ")
 }
