@@ -97,7 +97,7 @@ type journeyView struct {
 	Shown    int // the version
 	Total    world.RunTotals
 	Entry    []cond.Phrase
-	Segment  string // the id of the Segment by which Profiles enter
+	Segment  string // the id or key of the Segment by which Profiles enter the version
 	Nodes    []nodeView
 	places   map[string]string // of all nodes, by id
 	Rules    []ruleView
@@ -107,7 +107,7 @@ type journeyView struct {
 	More     int      // how much else
 	Drawing  *graph.Drawing
 	Run      string // the id of the run whose path is marked
-	Event    string
+	Event    string // with which Profiles enter the version
 	Next     []journeyStatus
 	nextNode string // the place of the next page of the list of nodes, "" if there is none
 	Pager    pager  // of the list of nodes
@@ -193,7 +193,6 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 		}
 	}
 
-	view.Segment, view.Event = j.EntrySegment, j.EntryEvent
 	if err := view.readVersion(tx, mark, firstNode(query.Get("before"))); err != nil {
 		return nil, err
 	}
@@ -217,6 +216,7 @@ func (view *journeyView) readVersion(tx *world.Tx, mark *walk.Trail, first int) 
 		return err
 	}
 
+	view.Segment, view.Event = d.Entry.Segment, d.Entry.Event
 	found := coverage.Reached(coverage.NewVersion(view.Shown, raw), reached.Places)
 	found.Parts = slices.DeleteFunc(found.Parts, func(part coverage.Part) bool { // no run has such a skip
 		return part.Kind == coverage.PartSkip && part.Node == ""

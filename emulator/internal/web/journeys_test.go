@@ -153,10 +153,10 @@ func TestOlderVersionsStayWithTheirRuns(t *testing.T) {
 		"nodes": [{"id": "a", "type": "delay", "for": "P1D", "next": "b"}, {"id": "b", "type": "exit"}]}`
 	b := open(t, journeyOf(t, doc))
 	b.track("go", "a@example.com", nil)
-	seed, err := emulator.ParseSeed([]byte(`{"journeys": [` + strings.NewReplacer(`"P1D"`, `"P2D"`, `"b"}`, `"c"}`,
+	changed := strings.NewReplacer(`"go"`, `"begin"`, `"P1D"`, `"P2D"`, `"b"}`, `"c"}`,
 		`{"id": "b", "type": "exit"}`, `{"id": "c", "type": "delay", "for": "P1D", "next": "d"},
-			{"id": "d", "type": "exit"}`).
-		Replace(doc) + `]}`))
+			{"id": "d", "type": "exit"}`).Replace(doc)
+	seed, err := emulator.ParseSeed([]byte(`{"journeys": [` + changed + `]}`))
 	require.NoError(t, err)
 	require.NoError(t, b.emu.Seed(seed))
 
@@ -166,6 +166,8 @@ func TestOlderVersionsStayWithTheirRuns(t *testing.T) {
 	require.Contains(t, words, "waits 2 days")
 	old := text(b.page(b.journey("j") + "?version=1"))
 	require.Contains(t, old, "version 1 of 2")
+	require.Contains(t, b.page(b.journey("j")), `href="/dashboard/events?name=begin"`)
+	require.Contains(t, b.page(b.journey("j")+"?version=1"), `href="/dashboard/events?name=go"`)
 	require.Contains(t, old, "waits 1 day Reached 1×; 1 run is here now")
 }
 
