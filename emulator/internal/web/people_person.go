@@ -60,9 +60,7 @@ func onPerson(show func(v *visit, id string) error) page {
 		case id == ref || v.r.Method == http.MethodPost:
 			return show(v, id)
 		}
-		path := strings.TrimPrefix(v.r.URL.EscapedPath(), "/dashboard/people/")
-		_, rest, _ := strings.Cut(path, "/")
-		return v.moved(strings.TrimSuffix(personPath(id)+"/"+rest, "/"))
+		return v.moved(personPath(id))
 	}
 }
 

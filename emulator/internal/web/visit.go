@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -106,8 +107,13 @@ func (v *visit) leave(path string, n notice) error {
 	return nil
 }
 
-// moved redirects to another address of the page, with the same query.
+// moved redirects to the same page below the path that a thing has, such as /dashboard/people/{id}.
 func (v *visit) moved(path string) error {
+	// "", "dashboard", the kind of thing, its name, and the part of the page
+	parts := strings.SplitN(v.r.URL.EscapedPath(), "/", 5)
+	if len(parts) == 5 {
+		path += "/" + parts[4]
+	}
 	to := url.URL{Path: path, RawQuery: v.r.URL.RawQuery}
 	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
 	return nil
