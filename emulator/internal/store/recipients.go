@@ -155,15 +155,7 @@ func (tx *Tx) LeftOutOf(to Recipients, limit int) ([]LeftOut, error) {
 type Omission struct {
 	CarrierType, CarrierID, Name, Reason string
 	At                                   time.Time
-}
-
-// OmissionsOf returns the newest carriers that left out a Profile when their sending started, newest first.
-func (tx *Tx) OmissionsOf(profile string, limit int) ([]Omission, error) {
-	read := func(o *Omission, r *row) { *o = Omission{r.str(), r.str(), r.str(), r.str(), r.at()} }
-	return view[Omission]{`SELECT c.type, c.id, c.name, r.skip, c.started_at
-		FROM recipients r JOIN carriers c ON c.seq = r.carrier `, read}.all(tx,
-		"WHERE c.org = ? AND r.profile_id = ? AND r.skip IS NOT NULL ORDER BY c.started_at DESC, c.seq DESC LIMIT ?",
-		tx.Org, profile, limit)
+	Seq                                  int // of the carrier
 }
 
 // LastPlace returns the place of the newest email in the outbox.

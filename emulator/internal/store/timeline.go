@@ -115,18 +115,10 @@ func (tx *Tx) EntriesBefore(profile string, before Mark, limit int) ([]ProfileEn
 		tx.Org, profile, before.seq(), limit)
 }
 
-// ProfileOmission is an Omission with the number of the carrier.
-type ProfileOmission struct {
-	Omission
-	Seq int
-}
-
 // OmissionsBefore returns carriers that left out a Profile when their sending started, newest first.
-func (tx *Tx) OmissionsBefore(profile string, before Mark, limit int) ([]ProfileOmission, error) {
-	read := func(o *ProfileOmission, r *row) {
-		*o = ProfileOmission{Omission{r.str(), r.str(), r.str(), r.str(), r.at()}, r.num()}
-	}
-	return view[ProfileOmission]{`SELECT c.type, c.id, c.name, r.skip, c.started_at, c.seq
+func (tx *Tx) OmissionsBefore(profile string, before Mark, limit int) ([]Omission, error) {
+	read := func(o *Omission, r *row) { *o = Omission{r.str(), r.str(), r.str(), r.str(), r.at(), r.num()} }
+	return view[Omission]{`SELECT c.type, c.id, c.name, r.skip, c.started_at, c.seq
 		FROM recipients r JOIN carriers c ON c.seq = r.carrier `, read}.all(tx, `WHERE c.org = ? AND r.profile_id = ?
 		AND r.skip IS NOT NULL AND (c.started_at, c.seq) < (?, ?) ORDER BY c.started_at DESC, c.seq DESC LIMIT ?`,
 		tx.Org, profile, before.at(), before.seq(), limit)

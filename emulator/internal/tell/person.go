@@ -259,7 +259,7 @@ func (s *story) sendLine(send *world.EmailSend) error {
 
 // omissions tells which carriers left the Profile out.
 func (s *story) omissions(p *world.Profile) ([]chapter, error) {
-	omissions, err := s.tx.OmissionsOf(p.ID, storyLength+1)
+	omissions, err := s.tx.OmissionsBefore(p.ID, world.Mark{}, storyLength+1)
 	var found []chapter
 	for _, one := range omissions {
 		found = append(found, chapter{one.At, rankSend, func(s *story) error {

@@ -10,19 +10,29 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-func readSends(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (list []Moment, err error) {
-	sends, err := tx.SendsBefore(p.ID, before, limit)
-	for i := range sends {
-		send := &sends[i]
-		facts, failed := tx.Facts(send)
-		if err = cmp.Or(err, failed); err != nil {
+// momentsOf makes a moment of each row of a list. err is that of reading the rows.
+func momentsOf[T any](rows []T, err error, momentOf func(row *T) (Moment, error)) ([]Moment, error) {
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Moment, len(rows))
+	for i := range rows {
+		if list[i], err = momentOf(&rows[i]); err != nil {
 			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func readSends(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
+	sends, err := tx.SendsBefore(p.ID, before, limit)
+	return momentsOf(sends, err, func(send *world.EmailSend) (Moment, error) {
+		facts, err := tx.Facts(send)
+		if err != nil {
+			return Moment{}, err
 		}
 		template, err := tx.TemplateKey(send.TemplateID)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, Moment{
+		return Moment{
 			What:   "EmailSend",
 			Name:   cmp.Or(format.Name(send.Subject), "(no subject)"),
 			Thing:  "EmailSend",
@@ -33,9 +43,8 @@ func readSends(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (li
 			Says:   says("Template "+template, factsInShort(facts)),
 			At:     send.CreatedAt,
 			mark:   world.Mark{Seq: send.Seq},
-		})
-	}
-	return list, err
+		}, err
+	})
 }
 
 // factsInShort counts facts by their type, in the order in which they came.
@@ -60,14 +69,14 @@ func says(texts ...string) []string {
 	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
 }
 
-func readFacts(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (list []Moment, err error) {
+func readFacts(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	facts, err := tx.FactsBefore(p.ID, before, limit)
-	for _, fact := range facts {
+	return momentsOf(facts, err, func(fact *world.ProfileFact) (Moment, error) {
 		detail := string(fact.Detail)
 		if fact.Type == world.FactClicked || detail == "{}" {
 			detail = "" // the target of a link may be a secret that only the email contains
 		}
-		list = append(list, Moment{
+		return Moment{
 			What:  "Email",
 			Name:  cmp.Or(format.Name(fact.Subject), "(no subject)"),
 			Thing: "EmailSend",
@@ -77,16 +86,15 @@ func readFacts(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (li
 			Says:  says(format.Value(detail)),
 			At:    fact.At,
 			mark:  world.Mark{Seq: fact.Seq},
-		})
-	}
-	return list, err
+		}, nil
+	})
 }
 
-func readOmissions(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (list []Moment, err error) {
+func readOmissions(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	omissions, err := tx.OmissionsBefore(p.ID, before, limit)
-	for _, one := range omissions {
+	return momentsOf(omissions, err, func(one *world.Omission) (Moment, error) {
 		noun := world.CarrierNouns[one.CarrierType]
-		list = append(list, Moment{
+		return Moment{
 			What:   noun,
 			Name:   format.Name(one.Name),
 			Thing:  noun,
@@ -95,20 +103,18 @@ func readOmissions(tx *world.Tx, p *world.Profile, before world.Mark, limit int)
 			Reason: one.Reason,
 			At:     one.At,
 			mark:   world.Mark{At: one.At, Seq: one.Seq},
-		})
-	}
-	return list, err
+		}, nil
+	})
 }
 
-func readEvents(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (list []Moment, err error) {
+func readEvents(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	events, err := tx.EventsBefore(p.ID, before, limit)
-	for i := range events {
-		event := &events[i]
+	return momentsOf(events, err, func(event *world.UserEvent) (Moment, error) {
 		said := says(format.Value(format.JSON(event.Data, "")))
 		if !event.OccurredAt.Equal(event.ReceivedAt) {
 			said = append(said, "occurred at "+format.Time(event.OccurredAt))
 		}
-		list = append(list, Moment{
+		return Moment{
 			What:  "UserEvent",
 			Name:  format.Name(event.Event),
 			Thing: "UserEvent",
@@ -116,82 +122,55 @@ func readEvents(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (l
 			Says:  said,
 			At:    event.ReceivedAt,
 			mark:  world.Mark{Seq: event.Number},
-		})
-	}
-	return list, err
+		}, nil
+	})
+}
+
+// runMoment is what a run's start and its end have in common.
+func runMoment(tx *world.Tx, run *world.ProfileRun) (Moment, error) {
+	key, err := tx.JourneyKey(run.JourneyID)
+	return Moment{What: "Run of", Name: format.Name(key), Thing: "JourneyRun", ID: run.ID}, err
 }
 
 func readRunStarts(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	runs, err := tx.RunsBefore(p.ID, before, limit)
-	list := make([]Moment, len(runs))
-	for i := range runs {
-		run := &runs[i]
-		key, failed := tx.JourneyKey(run.JourneyID)
-		if err = cmp.Or(err, failed); err != nil {
-			return nil, err
-		}
-		list[i] = Moment{
-			What:  "Run of",
-			Name:  format.Name(key),
-			Thing: "JourneyRun",
-			ID:    run.ID,
-			Tag:   "entered",
-			Sure:  true,
-			Says:  says("version " + strconv.Itoa(run.Version)),
-			At:    run.TriggeredAt,
-			mark:  world.Mark{Seq: run.Seq},
-		}
+	return momentsOf(runs, err, func(run *world.ProfileRun) (Moment, error) {
+		start, err := runMoment(tx, run)
+		start.Tag, start.Sure = "entered", true
+		start.Says = says("version " + strconv.Itoa(run.Version))
 		if run.CompletedAt.IsZero() && !run.Waiting.IsZero() {
 			waits := "waits at " + format.Name(run.Node) + " until " + format.Time(run.Waiting)
-			list[i].Says = append(list[i].Says, waits)
+			start.Says = append(start.Says, waits)
 		}
-	}
-	return list, err
+		start.At, start.mark = run.TriggeredAt, world.Mark{Seq: run.Seq}
+		return start, err
+	})
 }
 
 func readRunEnds(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	runs, err := tx.RunsEndedBefore(p.ID, before, limit)
-	list := make([]Moment, len(runs))
-	for i := range runs {
-		run := &runs[i]
-		key, failed := tx.JourneyKey(run.JourneyID)
-		if err = cmp.Or(err, failed); err != nil {
-			return nil, err
-		}
+	return momentsOf(runs, err, func(run *world.ProfileRun) (Moment, error) {
+		end, err := runMoment(tx, run)
+		end.Tag, end.Sure = run.Status, run.Status == world.RunCompleted
 		because := format.Value(run.Why)
 		if because != "" {
 			because = "because " + because
 		}
-		list[i] = Moment{
-			What:  "Run of",
-			Name:  format.Name(key),
-			Thing: "JourneyRun",
-			ID:    run.ID,
-			Tag:   run.Status,
-			Sure:  run.Status == world.RunCompleted,
-			Says:  says(run.Reason, format.Value(run.Error), because),
-			At:    run.CompletedAt,
-			mark:  world.Mark{At: run.CompletedAt, Seq: run.Seq},
-		}
-	}
-	return list, err
+		end.Says = says(run.Reason, format.Value(run.Error), because)
+		end.At, end.mark = run.CompletedAt, world.Mark{At: run.CompletedAt, Seq: run.Seq}
+		return end, err
+	})
 }
 
 func readEntries(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	entries, err := tx.EntriesBefore(p.ID, before, limit)
-	list := make([]Moment, len(entries))
-	for i := range entries {
-		entry := &entries[i]
-		key, failed := tx.JourneyKey(entry.JourneyID)
-		segment, missing := tx.SegmentWith(entry.SegmentID)
-		if err = cmp.Or(err, failed); err != nil {
-			return nil, err
-		}
+	return momentsOf(entries, err, func(entry *world.ProfileEntry) (Moment, error) {
+		key, err := tx.JourneyKey(entry.JourneyID)
 		name := entry.SegmentID
-		if missing == nil {
+		if segment, missing := tx.SegmentWith(entry.SegmentID); missing == nil {
 			name = segment.Name
 		}
-		list[i] = Moment{
+		return Moment{
 			What:  "Member of",
 			Name:  format.Name(name),
 			Thing: "Segment",
@@ -201,24 +180,19 @@ func readEntries(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (
 			Says:  says("by the Journey "+format.Name(key), entry.Reason, format.Value(entry.Why), entry.RunID),
 			At:    entry.At,
 			mark:  world.Mark{Seq: entry.Seq},
-		}
-	}
-	return list, err
+		}, err
+	})
 }
 
 func readChoices(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	changes, err := tx.SubscriptionChanges(p.ID, before.Seq, limit)
-	list := make([]Moment, len(changes))
-	for i, change := range changes {
-		group, failed := tx.GroupNamed(change.GroupID)
-		if err = cmp.Or(err, failed); err != nil {
-			return nil, err
-		}
+	return momentsOf(changes, err, func(change *world.SubscriptionChange) (Moment, error) {
+		group, err := tx.GroupNamed(change.GroupID)
 		name := change.GroupID
 		if group != nil {
 			name = group.Name
 		}
-		list[i] = Moment{
+		return Moment{
 			What:  "SubscriptionGroup",
 			Name:  format.Name(name),
 			Thing: "SubscriptionGroup",
@@ -228,28 +202,25 @@ func readChoices(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (
 			Says:  says("by " + change.Source),
 			At:    change.At,
 			mark:  world.Mark{Seq: change.Seq},
-		}
-	}
-	return list, err
+		}, err
+	})
 }
 
 func readSuppressions(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	changes, err := tx.SuppressionsBefore(p.Email, before, limit)
-	list := make([]Moment, len(changes))
-	for i, change := range changes {
-		list[i] = Moment{
-			What: "Suppression of",
-			Name: p.Email,
-			Tag:  "lifted",
-			Sure: change.Reason == "",
-			At:   change.At,
-			mark: world.Mark{Seq: change.Seq},
+	return momentsOf(changes, err, func(change *world.SuppressionChange) (Moment, error) {
+		moment := Moment{
+			What:   "Suppression of",
+			Name:   p.Email,
+			Tag:    change.Reason,
+			Reason: world.SkipSuppressed + change.Reason,
+			At:     change.At,
+			mark:   world.Mark{Seq: change.Seq},
 		}
 		if change.Reason == "" {
-			list[i].Says = says("the address gets emails again")
-		} else {
-			list[i].Tag, list[i].Reason = change.Reason, world.SkipSuppressed+change.Reason
+			moment.Tag, moment.Sure, moment.Reason = "lifted", true, ""
+			moment.Says = says("the address gets emails again")
 		}
-	}
-	return list, err
+		return moment, nil
+	})
 }

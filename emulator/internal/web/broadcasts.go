@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,42 +77,11 @@ func statusOptions() []statusOption {
 	}
 }
 
-const pageSize = 50
-
-// placeIn returns the page of a list that the reader asks for. ok is false if the place in the query is none.
-func placeIn(v *visit, list string) (page world.Page, ok bool) {
-	page.Limit = pageSize
-	before := v.r.URL.Query().Get("before")
-	if before == "" {
-		return page, true
-	}
-	parts, ok := gateway.PlaceOf(list, before)
-	if !ok || len(parts) != 2 {
-		return page, false
-	}
-	at, err := strconv.ParseInt(parts[0], 10, 64)
-	page.From = &world.Place{At: time.UnixMilli(at), ID: parts[1]}
-	return page, err == nil
-}
-
-// cursorOf returns the place of the next page, "" if there is none.
-func cursorOf(list string, next *world.Place) string {
-	if next == nil {
-		return ""
-	}
-	return gateway.Cursor(list, strconv.FormatInt(next.At.UnixMilli(), 10), next.ID)
-}
-
-// badQuery says what is wrong with the query of a page.
-func (v *visit) badQuery(what string) error {
-	return v.show(http.StatusBadRequest, "problem.html", "There is no such page of the list", what)
-}
-
 // carriersOf returns a page of carriers that pass the filter of the query. problem says what is wrong with the query.
 func carriersOf(v *visit, tx *world.Tx, which world.CarrierFilter) (list carrierList, problem string, err error) {
-	page, ok := placeIn(v, which.Type)
+	page, ok := placeIn(v.r.URL.Query(), which.Type)
 	if !ok {
-		return list, "The place “before” in the address is not one of this list.", nil
+		return list, noSuchPlace, nil
 	}
 	list.Options = statusOptions()
 	asked := v.r.URL.Query().Get("status")
@@ -124,7 +92,7 @@ func carriersOf(v *visit, tx *world.Tx, which world.CarrierFilter) (list carrier
 		}
 	}
 	if !known {
-		return list, "No status is called “" + clipped(asked, 100) + "”.", nil
+		return list, "No status is called “" + gateway.Clip(asked, 100) + "”.", nil
 	}
 
 	found, err := tx.Carriers(page, which)
@@ -199,8 +167,7 @@ func showCarrier(v *visit) error {
 		return err
 	}
 	if c.Href() != v.r.URL.Path {
-		http.Redirect(v.w, v.r, c.Href(), http.StatusSeeOther)
-		return nil
+		return v.moved(c.Href())
 	}
 	return v.show(http.StatusOK, "broadcast.html", c.Title(), c)
 }

@@ -31,7 +31,7 @@ func TestABroadcastLeadsFromItsDraftToItsResults(t *testing.T) {
 	_, page := c.post(home+"/test", url.Values{"to": {"alex@example.com"}})
 	c.has(page, "A test was sent to alex@example.com.", "The present content was sent as a test.",
 		"There are no warnings.")
-	require.Contains(t, page, `href="/dashboard/mail?carrierType=test&amp;carrier=`+sale+`"`)
+	require.Equal(t, 1, c.mailsBehind("Tests of this Broadcast", page))
 
 	_, page = c.post(home+"/review", nil)
 	c.has(page, "Nothing has been sent yet.", "Waiting for your decision", "Approve and send to 3 people now")
@@ -46,6 +46,7 @@ func TestABroadcastLeadsFromItsDraftToItsResults(t *testing.T) {
 		"Eligible 3 = 0 queued + 0 processing + 3 sent + 0 failed + 0 skippedAtSend + 0 cancelled",
 		"In all there were 2 opens and 0 clicks.",
 		"approved , made 1 min ago", "was approved", "This is the first one that was sent.")
+	require.Equal(t, 3, c.mailsBehind("All emails of this Broadcast", page))
 	require.Equal(t, 3, strings.Count(page, `role="img"`))
 	for fact, n := range map[string]string{"delivered": "2", "bounced": "1", "opened": "1"} {
 		require.Contains(t, page, "<code>"+fact+`</code></td><td class="number">`+n+"<")

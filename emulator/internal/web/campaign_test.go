@@ -73,6 +73,13 @@ func acks(page string) url.Values {
 	return form
 }
 
+// mailsBehind follows the link with a text to the list of mail, and returns how many EmailSends are there.
+func (c campaign) mailsBehind(link, page string) int {
+	c.Helper()
+	path := regexpFind(c.T, `href="(/dashboard/mail\?[^"]+)">`+link+`</a>`, page)
+	return strings.Count(c.page(path), `<td><a href="/dashboard/mail/`)
+}
+
 // has requires that the text of a page contains all parts.
 func (c campaign) has(page string, parts ...string) {
 	c.Helper()

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -85,7 +86,7 @@ type warning struct {
 }
 
 // Name identifies the warning: the code, and the path of a binding.
-func (w *warning) Name() string { return strings.TrimSpace(w.Code + " " + clipped(w.Path, 100)) }
+func (w *warning) Name() string { return strings.TrimSpace(w.Code + " " + gateway.Clip(w.Path, 100)) }
 
 // Ack is the value of the form field with which a person acknowledges the warning. The digest takes any path through
 // any browser unchanged.
@@ -188,7 +189,7 @@ func chosenSample(tx *world.Tx, carrier *world.Carrier, who string) (*world.Samp
 	if err != nil {
 		return nil, "", err
 	}
-	who = clipped(who, 100)
+	who = gateway.Clip(who, 100)
 	if p == nil {
 		return nil, fmt.Sprintf("No Profile has the email, id or externalId “%s”.", who), nil
 	}

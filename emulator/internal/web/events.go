@@ -1,19 +1,16 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -44,7 +41,7 @@ func (search eventSearch) Any() bool { return search != eventSearch{} }
 // eventRow is one UserEvent in the list.
 type eventRow struct {
 	ID, Name, Data string
-	Profile        named
+	Profile        reference
 	At             time.Time
 	Outcomes       string
 }
@@ -64,9 +61,9 @@ type eventsView struct {
 
 func listEvents(v *visit) error {
 	query := v.r.URL.Query()
-	before, err := strconv.Atoi(cmp.Or(query.Get("before"), "0"))
-	if err != nil || before < 0 || query.Get("before") == "0" {
-		return noSuchPlace(v)
+	before, ok := numberIn(query, "before")
+	if !ok {
+		return v.badQuery(noSuchPlace)
 	}
 	view := eventsView{eventSearch: eventSearchOf(query), Reach: eventsReach}
 	if err := v.act(func(tx *world.Tx) error { return view.read(tx, v, before) }); err != nil {
@@ -76,8 +73,9 @@ func listEvents(v *visit) error {
 }
 
 func eventSearchOf(query url.Values) eventSearch {
-	term := func(name string) string { return gateway.Clip(strings.TrimSpace(query.Get(name)), longestTerm) }
-	return eventSearch{Name: term("name"), Profile: term("profile"), Reference: term("reference")}
+	return eventSearch{
+		Name: term(query, "name"), Profile: term(query, "profile"), Reference: term(query, "reference"),
+	}
 }
 
 func (view *eventsView) read(tx *world.Tx, v *visit, before int) error {
@@ -111,12 +109,8 @@ func (view *eventsView) read(tx *world.Tx, v *visit, before int) error {
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	cursor := ""
-	if next > 0 {
-		cursor = strconv.Itoa(next)
-		view.Stopped = len(view.Rows) < rowsOnPage
-	}
-	view.Pager = pagesOf(v, cursor)
+	view.Stopped = next > 0 && len(view.Rows) < rowsOnPage
+	view.Pager = pagesOf(v, numbered(next))
 	view.None = len(view.Rows) == 0 && before == 0 && !view.Any()
 	return nil
 }
@@ -175,10 +169,10 @@ func eventRowOf(tx *world.Tx, event *world.UserEvent) (row eventRow, err error) 
 }
 
 // profileRef names a Profile by its email.
-func profileRef(tx *world.Tx, id string) (named, error) {
+func profileRef(tx *world.Tx, id string) (reference, error) {
 	p, err := tx.Profile(id)
 	if p == nil {
-		return named{"a deleted Profile", personPath(id)}, err
+		return reference{"a deleted Profile", personPath(id)}, err
 	}
-	return named{p.Email, personPath(id)}, nil
+	return reference{p.Email, personPath(id)}, nil
 }

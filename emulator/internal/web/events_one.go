@@ -26,7 +26,7 @@ const (
 // eventView is the page of one UserEvent.
 type eventView struct {
 	ID, Name           string
-	Profile            named
+	Profile            reference
 	Occurred, Received time.Time
 	Reference          string
 	Seeded             bool
@@ -41,7 +41,7 @@ type eventView struct {
 
 // outcomeView is what a Journey did with an event.
 type outcomeView struct {
-	Journey         named
+	Journey         reference
 	Outcome, Reason string
 	Run, Why        string
 	Enrolled        bool
@@ -157,6 +157,5 @@ func showEventData(v *visit) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v, event.Data)
-	return nil
+	return v.plain("application/json", format.JSON(event.Data, "  ")+"\n")
 }

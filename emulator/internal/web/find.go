@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,12 @@ func placeOf(kind, id string) string {
 		return ""
 	}
 	return places[kind] + url.PathEscape(id)
+}
+
+// idOf returns the id of what a seed calls by this key, or the text itself if nothing has it for a key.
+func idOf(tx *world.Tx, kind, ref string) (string, error) {
+	id, err := tx.IDOf(kind, ref)
+	return cmp.Or(id, ref), err
 }
 
 // use is something that uses what a page shows, with the path of its own page.
@@ -124,7 +131,7 @@ func (v *visit) hits(tx *world.Tx, name string) (hits []hit, err error) {
 	for _, entry := range v.Journal.Newest(gateway.JournalSize) {
 		byItem := func(item gateway.Rejected) bool { return item.Key == name }
 		if entry.ID == name || entry.IdempotencyKey == name || slices.ContainsFunc(entry.Rejected, byItem) {
-			hits = append(hits, hit{kindCall, entry.ID, describeCall(entry), placeOf(kindCall, entry.ID)})
+			hits = append(hits, hit{kindCall, entry.ID, called{Entry: entry}.Name(), placeOf(kindCall, entry.ID)})
 		}
 	}
 	return hits, err

@@ -8,9 +8,10 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -21,7 +22,6 @@ var functions = template.FuncMap{
 	"bytes":          format.Size,
 	"choose":         choose,
 	"count":          format.Count,
-	"cut":            format.Value,
 	"exampleJourney": func() string { return exampleJourney },
 	"field":          field,
 	"first":          first,
@@ -37,22 +37,6 @@ var functions = template.FuncMap{
 	"when":           when,
 	"why":            why,
 	"wireTime":       wireTime,
-}
-
-// clipped returns at most limit characters of a text.
-func clipped(text string, limit int) string {
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return text
-}
-
-// describeCall names a call of the API in a few words.
-func describeCall(entry gateway.Entry) string {
-	if entry.Operation != "" {
-		return entry.Operation
-	}
-	return entry.Method + " " + entry.Path
 }
 
 // runsLink is a number of runs, and the path of the list of them.
@@ -147,10 +131,14 @@ func tabOf(frame map[string]any, path, name string) tab {
 	return tab{path, name, at == path || path != "" && strings.HasPrefix(at, path+"/")}
 }
 
-// pager is where the neighbours of a page of a list are. The paths are "" if there are none.
-type pager struct{ Newest, Older string }
+// pager is where the first page and the next page of a list are. The paths are "" if there are none.
+type pager struct {
+	First, Next string
+	InOrder     bool // the list is not sorted by time
+}
 
-// pagesOf returns the pager of the page that v shows. The cursor is that of the next page, "" if there is none.
+// pagesOf returns the pager of the page that v shows, of a list that has the newest first. The cursor is that of the
+// next page, "" if there is none.
 func pagesOf(v *visit, cursor string) pager {
 	turn := func(cursor string) string {
 		query := v.r.URL.Query()
@@ -165,11 +153,18 @@ func pagesOf(v *visit, cursor string) pager {
 	}
 	var p pager
 	if cursor != "" {
-		p.Older = turn(cursor)
+		p.Next = turn(cursor)
 	}
 	if v.r.URL.Query().Has("before") {
-		p.Newest = turn("")
+		p.First = turn("")
 	}
+	return p
+}
+
+// pagesInOrder is pagesOf for a list that is not sorted by time.
+func pagesInOrder(v *visit, cursor string) pager {
+	p := pagesOf(v, cursor)
+	p.InOrder = true
 	return p
 }
 
@@ -192,4 +187,14 @@ func back(frame map[string]any) string {
 		return whole
 	}
 	return path
+}
+
+// sentence makes a sentence of a text that begins with a small letter and has no full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }

@@ -36,20 +36,15 @@ type journeyRow struct {
 	Entry string
 }
 
-const listedJourneys = 50
-
 // journeyList shows the Journeys by key. Its pages begin after a key.
 func journeyList(v *visit) error {
-	after, rows, next := v.r.URL.Query().Get("before"), []journeyRow{}, ""
+	rows, next := []journeyRow{}, ""
 	err := v.act(func(tx *world.Tx) error {
 		all, err := tx.Journeys()
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(j world.Journey) bool { return j.Key <= after })
-		if len(all) > listedJourneys {
-			all, next = all[:listedJourneys], all[listedJourneys-1].Key
-		}
+		all, next = pageAfterKey(v.r.URL.Query(), all, func(j world.Journey) string { return j.Key })
 		for _, j := range all {
 			entry, err := entryWords(tx, &j)
 			if err != nil {
@@ -70,7 +65,7 @@ func journeyList(v *visit) error {
 		Rows    []journeyRow
 		Pager   pager
 		Example string
-	}{rows, pagesOf(v, next), exampleJourney})
+	}{rows, pagesInOrder(v, next), exampleJourney})
 }
 
 // entryWords says what starts runs of a Journey.
@@ -102,7 +97,7 @@ type journeyView struct {
 	Shown    int // the version
 	Total    world.RunTotals
 	Entry    []cond.Phrase
-	Segment  string // the id of the Segment by which Profiles enter
+	Segment  string // the id or key of the Segment by which Profiles enter the version
 	Nodes    []nodeView
 	places   map[string]string // of all nodes, by id
 	Rules    []ruleView
@@ -112,9 +107,10 @@ type journeyView struct {
 	More     int      // how much else
 	Drawing  *graph.Drawing
 	Run      string // the id of the run whose path is marked
-	Event    string
+	Event    string // with which Profiles enter the version
 	Next     []journeyStatus
-	Older    pager
+	nextNode string // the place of the next page of the list of nodes, "" if there is none
+	Pager    pager  // of the list of nodes
 }
 
 // ruleView is an exit rule, and how many runs it has ended.
@@ -168,8 +164,7 @@ func showJourney(v *visit) error {
 	case err != nil:
 		return err
 	case moved != "":
-		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
-		return nil
+		return v.moved(moved)
 	}
 	return v.show(http.StatusOK, "journey.html", format.Value(cmp.Or(view.Name, view.Key)), view)
 }
@@ -198,11 +193,10 @@ func readJourney(v *visit, tx *world.Tx, j *world.Journey) (*journeyView, error)
 		}
 	}
 
-	view.Segment, view.Event = j.EntrySegment, j.EntryEvent
 	if err := view.readVersion(tx, mark, firstNode(query.Get("before"))); err != nil {
 		return nil, err
 	}
-	view.Older = pagesOf(v, view.Older.Older)
+	view.Pager = pagesInOrder(v, view.nextNode)
 	return view, view.readVersions(tx)
 }
 
@@ -222,6 +216,7 @@ func (view *journeyView) readVersion(tx *world.Tx, mark *walk.Trail, first int) 
 		return err
 	}
 
+	view.Segment, view.Event = d.Entry.Segment, d.Entry.Event
 	found := coverage.Reached(coverage.NewVersion(view.Shown, raw), reached.Places)
 	found.Parts = slices.DeleteFunc(found.Parts, func(part coverage.Part) bool { // no run has such a skip
 		return part.Kind == coverage.PartSkip && part.Node == ""
@@ -240,7 +235,7 @@ func (view *journeyView) readVersion(tx *world.Tx, mark *walk.Trail, first int) 
 	nodes := walk.Nodes(d, found, reached.Here, mark)
 	view.link(nodes, first)
 	view.Drawing = walk.Draw(found, nodes, mark)
-	view.Nodes, view.Older.Older = nodesFrom(nodes, first)
+	view.Nodes, view.nextNode = nodesFrom(nodes, first)
 
 	total, err := tx.Reached(view.ID, 0)
 	view.Total = total.RunTotals
@@ -365,8 +360,9 @@ func changeJourney(v *visit) error {
 	var j *world.Journey
 	var refused error
 	says, status := "Archived. Its runs have ended.", v.r.PostFormValue("status")
+	known := status == world.Active || status == world.Paused || status == world.Archived
 	err := v.act(func(tx *world.Tx) (err error) {
-		if j, _, err = journeyNamed(v, tx); err != nil {
+		if j, _, err = journeyNamed(v, tx); err != nil || !known {
 			return err
 		}
 		if j.Status == status {
@@ -377,18 +373,15 @@ func changeJourney(v *visit) error {
 				says = next.Says
 			}
 		}
-		if status != world.Active && status != world.Paused && status != world.Archived {
-			return nil
-		}
 		refused = tell.ChangeJourney(tx, j.ID, status)
 		return refused
 	})
 	switch {
-	case j != nil && refused != nil:
-		return v.refuse(journeyPath(j.ID), refused.Error())
+	case refused != nil:
+		return v.refuse(journeyPath(j.ID), sentence(refused.Error()))
 	case err != nil:
 		return err
-	case status != world.Active && status != world.Paused && status != world.Archived:
+	case !known:
 		return v.refuse(journeyPath(j.ID), "The Journey was not changed: it can become Active, Paused or Archived.")
 	}
 	return v.done(journeyPath(j.ID), says)

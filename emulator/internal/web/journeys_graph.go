@@ -159,9 +159,9 @@ func (one versionView) Difference() string {
 	return strings.Join(parts, ", ")
 }
 
-// StartCall is the call that starts a run.
+// StartCall is the call that starts a run of the current version.
 func (view *journeyView) StartCall() string {
-	if view.Event == "" {
+	if view.EntryEvent == "" {
 		return fmt.Sprintf(`client.Journeys.Trigger(ctx, %q, &segmentflow.TriggerJourneyParams{
 	Profile: segmentflow.TriggerProfile{Email: "alex@example.com"},
 })`, format.Value(view.Key))
@@ -169,7 +169,7 @@ func (view *journeyView) StartCall() string {
 	return fmt.Sprintf(`client.Events.Track(ctx, &segmentflow.TrackEventParams{
 	Event:   %q,
 	Profile: segmentflow.ProfileIdentity{Email: "alex@example.com"},
-})`, format.Value(view.Event))
+})`, format.Value(view.EntryEvent))
 }
 
 // exampleJourney is a small Journey in a seed.

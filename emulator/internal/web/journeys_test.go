@@ -62,6 +62,11 @@ func TestAnEmptyListOfJourneysTeachesHowToSeedOne(t *testing.T) {
 	require.Contains(t, text(b.page("/dashboard/segments")),
 		"There is no Segment. A seed defines them: segments: - key:")
 	require.Contains(t, text(b.page("/dashboard/runs")), "No run matches. client.Journeys.Trigger starts one")
+	for _, list := range []string{"Journeys", "Segments"} {
+		page := text(b.page("/dashboard/" + strings.ToLower(list) + "?before=zzz"))
+		require.Contains(t, page, "There are no more "+list+". Show the first ones")
+		require.NotContains(t, page, "A seed defines them")
+	}
 }
 
 func TestAJourneyIsDrawnWithItsCounts(t *testing.T) {
@@ -148,10 +153,10 @@ func TestOlderVersionsStayWithTheirRuns(t *testing.T) {
 		"nodes": [{"id": "a", "type": "delay", "for": "P1D", "next": "b"}, {"id": "b", "type": "exit"}]}`
 	b := open(t, journeyOf(t, doc))
 	b.track("go", "a@example.com", nil)
-	seed, err := emulator.ParseSeed([]byte(`{"journeys": [` + strings.NewReplacer(`"P1D"`, `"P2D"`, `"b"}`, `"c"}`,
+	changed := strings.NewReplacer(`"go"`, `"begin"`, `"P1D"`, `"P2D"`, `"b"}`, `"c"}`,
 		`{"id": "b", "type": "exit"}`, `{"id": "c", "type": "delay", "for": "P1D", "next": "d"},
-			{"id": "d", "type": "exit"}`).
-		Replace(doc) + `]}`))
+			{"id": "d", "type": "exit"}`).Replace(doc)
+	seed, err := emulator.ParseSeed([]byte(`{"journeys": [` + changed + `]}`))
 	require.NoError(t, err)
 	require.NoError(t, b.emu.Seed(seed))
 
@@ -161,6 +166,8 @@ func TestOlderVersionsStayWithTheirRuns(t *testing.T) {
 	require.Contains(t, words, "waits 2 days")
 	old := text(b.page(b.journey("j") + "?version=1"))
 	require.Contains(t, old, "version 1 of 2")
+	require.Contains(t, b.page(b.journey("j")), `href="/dashboard/events?name=begin"`)
+	require.Contains(t, b.page(b.journey("j")+"?version=1"), `href="/dashboard/events?name=go"`)
 	require.Contains(t, old, "waits 1 day Reached 1×; 1 run is here now")
 }
 
@@ -186,7 +193,7 @@ func TestAJourneyIsPausedResumedAndArchived(t *testing.T) {
 	b.namedTrial("new@example.com", "t2")
 	require.Contains(t, text(b.page(path+"/archive")), "It ends 1 run that is under way")
 	require.Contains(t, change("Archived"), "Archived. Its runs have ended. Archived trial-onboarding")
-	require.Contains(t, change("Active"), "journey trial-onboarding is Archived, and its runs have ended")
+	require.Contains(t, change("Active"), "Journey trial-onboarding is Archived, and its runs have ended")
 	require.Contains(t, change("Draft"), "The Journey was not changed")
 	require.NotContains(t, contentOf(b.page(path)), "<button", "there is nothing to change any more")
 	require.NotContains(t, contentOf(b.page(path+"/archive")), "<button")
@@ -196,9 +203,9 @@ func TestADraftThatCannotBeActiveSaysWhy(t *testing.T) {
 	b := open(t, journeyOf(t, `{"key": "j", "entry": {"type": "api"}, "start": "a",
 		"nodes": [{"id": "a", "type": "email", "template": "nope", "next": "b"}, {"id": "b", "type": "exit"}]}`))
 	for status, want := range map[string]string{
-		"Active": "journey j cannot be Active; correct this in its document or in what it refers to: " +
+		"Active": "Journey j cannot be Active; correct this in its document or in what it refers to: " +
 			"/nodes/0/template: there is no template &#34;nope&#34;",
-		"Paused": "journey j is a Draft, so nobody can enter it",
+		"Paused": "Journey j is a Draft, so nobody can enter it",
 	} {
 		_, page := b.post(b.journey("j")+"/status", url.Values{"status": {status}})
 		require.Contains(t, text(page), want)
@@ -251,8 +258,10 @@ func TestAJourneyOf200NodesIsOnePage(t *testing.T) {
 	require.Contains(t, page, "reached 1×")
 	require.Contains(t, page, `id="node-100"`)
 	require.NotContains(t, page, `id="node-101"`)
-	older := b.journey("large") + "?before=100&version=1"
-	require.Contains(t, page, strings.ReplaceAll(older, "&", "&amp;")+"#node-101")
-	require.Contains(t, b.page(older), `id="node-200"`)
-	require.Less(t, len(b.page(older)), 300_000)
+	next := b.journey("large") + "?before=100&version=1"
+	require.Contains(t, page, strings.ReplaceAll(next, "&", "&amp;")+"#node-101")
+	require.Contains(t, page, `rel="next">Next</a>`)
+	require.Contains(t, b.page(next), `id="node-200"`)
+	require.Contains(t, b.page(next), ">First</a>")
+	require.Less(t, len(b.page(next)), 300_000)
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,9 +25,7 @@ func mailPages() map[string]page {
 }
 
 const (
-	mailsOnPage = 50
 	mailsReach  = 25_000 // EmailSends that one page looks at
-	termLength  = 300    // bytes of a search term
 	keysOffered = 200
 	namesRead   = 500 // the newest EmailSends, among which similar addresses are searched
 )
@@ -48,42 +45,25 @@ type mailRow struct {
 	At               time.Time
 }
 
-// reference is what a page names, and the path of its page, "" if it has none.
-type reference struct{ Name, Path string }
-
 // mailsView is the list.
 type mailsView struct {
 	mailSearch
-	Rows      []mailRow
-	Refused   string   // what is wrong with the search
-	Near      []string // addresses like the one that was searched
-	None      bool     // there is no EmailSend at all
-	Looked    int      // how many EmailSends were looked at before the search stopped, 0 if it did not stop
-	Pager     pager
-	Keys      []string // of Templates
-	Carriers  []option
-	Statuses  []option
-	TemplateA string // the id of a Template, for an example
-}
-
-// option is a choice of a form.
-type option struct {
-	Value, Text string
-	Chosen      bool
-}
-
-func options(chosen string, pairs ...string) (all []option) {
-	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, option{pairs[i], pairs[i+1], pairs[i] == chosen})
-	}
-	return all
+	Rows     []mailRow
+	Refused  string   // what is wrong with the search
+	Near     []string // addresses like the one that was searched
+	None     bool     // there is no EmailSend at all
+	Looked   int      // how many EmailSends were looked at before the search stopped, 0 if it did not stop
+	Pager    pager
+	Keys     []string // of Templates
+	Carriers []option
+	Statuses []option
+	Example  string // the id of a Template
 }
 
 func listMail(v *visit) error {
 	before, ok := numberIn(v.r.URL.Query(), "before")
 	if !ok {
-		return v.show(http.StatusBadRequest, "problem.html", "There is no such place in the list",
-			"The address of this page has a “before” that no page of the list has. Begin at the newest.")
+		return v.badQuery(noSuchPlace)
 	}
 	search := mailSearchOf(v.r.URL.Query())
 	view := mailsView{
@@ -103,20 +83,14 @@ func listMail(v *visit) error {
 }
 
 func mailSearchOf(query url.Values) mailSearch {
-	term := func(name string) string { return gateway.Clip(strings.TrimSpace(query.Get(name)), termLength) }
 	return mailSearch{
-		To: term("to"), Subject: term("subject"), Template: term("template"),
-		Carrier: term("carrier"), CarrierID: term("carrierId"), Status: term("status"),
+		To:        term(query, "to"),
+		Subject:   term(query, "subject"),
+		Template:  term(query, "template"),
+		Carrier:   term(query, "carrier"),
+		CarrierID: term(query, "carrierId"),
+		Status:    term(query, "status"),
 	}
-}
-
-// numberIn returns a number of the query, 0 if there is none. ok is false for what is not a positive number.
-func numberIn(query url.Values, name string) (number int, ok bool) {
-	if !query.Has(name) {
-		return 0, true
-	}
-	number, err := strconv.Atoi(query.Get(name))
-	return number, err == nil && number > 0
 }
 
 // read fills the list.
@@ -133,7 +107,7 @@ func (view *mailsView) read(tx *world.Tx, v *visit, before int) (err error) {
 		return err
 	}
 
-	filter.Before, filter.Limit, filter.Reach = before, mailsOnPage, mailsReach
+	filter.Before, filter.Limit, filter.Reach = before, rowsOnPage, mailsReach
 	found, older, err := tx.SearchSends(filter)
 	if err != nil {
 		return err
@@ -146,12 +120,8 @@ func (view *mailsView) read(tx *world.Tx, v *visit, before int) (err error) {
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	if older > 0 {
-		view.Pager = pagesOf(v, strconv.Itoa(older))
-	} else {
-		view.Pager = pagesOf(v, "")
-	}
-	if older > 0 && len(found) < mailsOnPage {
+	view.Pager = pagesOf(v, numbered(older))
+	if older > 0 && len(found) < rowsOnPage {
 		view.Looked = mailsReach
 	}
 	if len(found) > 0 || older > 0 {
@@ -181,12 +151,8 @@ func (view *mailsView) explainEmpty(tx *world.Tx) error {
 		return err
 	}
 	view.None = len(newest) == 0
-	if view.None && len(view.Keys) > 0 {
-		template, err := tx.TemplateNamed(view.Keys[0])
-		if err != nil {
-			return err
-		}
-		view.TemplateA = template.ID
+	if view.Example, err = exampleTemplate(tx); err != nil {
+		return err
 	}
 	if view.To == "" || view.None {
 		return nil

@@ -2,8 +2,6 @@ package web
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -64,6 +62,15 @@ func (names carrierNames) carrier(id string) (reference, error) {
 	return reference{name, "/dashboard/broadcasts/" + id}, nil
 }
 
+// exampleTemplate returns the id of a Template for the example of a call, or words for one if there is none.
+func exampleTemplate(tx *world.Tx) (string, error) {
+	found, err := tx.ListTemplates([]string{world.Active}, world.Transactional)
+	if len(found) == 0 {
+		return "the id of a Transactional Template", err
+	}
+	return found[0].ID, err
+}
+
 // statusTag returns the class of a status of an EmailSend.
 func statusTag(status string) string {
 	return map[string]string{
@@ -87,14 +94,4 @@ func whyEnded(reason string) string {
 		return "the recipient " + words
 	}
 	return words
-}
-
-// sentence makes a sentence of a text that begins with a small letter and has no full stop.
-func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(first)) + text[size:]
-	if strings.HasSuffix(text, ".") {
-		return text
-	}
-	return text + "."
 }

@@ -62,7 +62,7 @@ func TestOneMailShowsWhatItIsAndWhereItComesFrom(t *testing.T) {
 
 func TestMailOfAJourneyLeadsToItsRunAndEvent(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	b.startTrial("kim@example.com")
+	b.trial("kim@example.com")
 	send := b.emu.Sends().Only(t)
 	page := b.page(mailPath(send.ID))
 	require.Contains(t, page, `<a href="/dashboard/runs/`+b.emu.Runs("trial-onboarding").Last().RunID+`">`)

@@ -21,13 +21,8 @@ type origin struct {
 
 func originOf(tx *world.Tx, v *visit, l *letter) (from origin, err error) {
 	from.Tracked = l.TrackClicks
-	from.Profile = reference{"a Profile that was deleted", ""}
-	profile, err := tx.Profile(l.ProfileID)
-	if err != nil {
+	if from.Profile, err = profileRef(tx, l.ProfileID); err != nil {
 		return from, err
-	}
-	if profile != nil {
-		from.Profile = reference{gateway.Clip(profile.Email, termLength), "/dashboard/people/" + profile.ID}
 	}
 	if from.Template, err = mailTemplate(tx, l.TemplateID); err != nil {
 		return from, err

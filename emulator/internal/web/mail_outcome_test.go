@@ -39,7 +39,7 @@ func TestTheRecipientOfMailDoesWhatTheButtonsSay(t *testing.T) {
 		{"type=unsubscribed", "Unsubscribed", "accepted, delivered, unsubscribed"},
 	} {
 		b := open(t, emulator.WithSeedFile(acme))
-		b.startTrial("kim@example.com")
+		b.trial("kim@example.com")
 		form, err := url.ParseQuery(test.form)
 		require.NoError(t, err)
 		require.Contains(t, b.outcome(b.emu.Sends().Last().ID, form), test.says, test.form)
@@ -64,7 +64,7 @@ func TestAClickChoosesALink(t *testing.T) {
 
 func TestAClickOnAnUnsubscribeLinkIsRefused(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
-	b.startTrial("kim@example.com")
+	b.trial("kim@example.com")
 	id := b.emu.Sends().Last().ID
 	require.Contains(t, b.outcome(id, url.Values{"type": {"clicked"}, "link": {"1"}}), "use the button Unsubscribe")
 	require.Contains(t, text(b.page(mailPath(id))), "Click the email has no link whose clicks count")

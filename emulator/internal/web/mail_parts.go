@@ -14,8 +14,6 @@ import (
 
 // This file serves the parts of an email, each whole and by itself.
 
-const plainText = "text/plain; charset=utf-8"
-
 // mailPart serves the part that the path names.
 func mailPart(v *visit) error {
 	part := v.r.PathValue("part")

@@ -49,8 +49,20 @@ func TestTheListOfMailTeachesTheCallThatFillsIt(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	page := b.page("/dashboard/mail")
 	require.Contains(t, page, "client.Emails.Send(ctx")
-	require.Contains(t, page, "curl http")
+	require.Contains(t, page, `curl "$SEGMENTFLOW_BASE_URL/api/v1/emails"`)
 	require.NotContains(t, page, "<table")
+	b.sendExample(page)
+	require.Contains(t, b.page("/dashboard/mail"), "<table")
+}
+
+// sendExample sends the email that the example in a page sends.
+func (b browser) sendExample(page string) {
+	b.Helper()
+	_, err := b.emu.Client().Emails.Send(b.Context(), &segmentflow.SendEmailParams{
+		TemplateID: regexpFind(b.T, `TemplateID: "([^"]+)"`, page),
+		To:         &segmentflow.Recipient{Email: "alex@example.com"},
+	})
+	require.NoError(b, err)
 }
 
 func TestTheListOfMailShowsWhateverBecameOfIt(t *testing.T) {
@@ -59,7 +71,7 @@ func TestTheListOfMailShowsWhateverBecameOfIt(t *testing.T) {
 	b.mailTo("order-receipt", "bounced@simulator.test", map[string]any{"orderId": "ord_2"})
 	require.NoError(t, b.emu.Bounce(b.emu.Outbox().To("alex@example.com").Last(), emulator.BounceHard))
 	skipped := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "ord_3"})
-	b.startTrial("kim@example.com")
+	b.trial("kim@example.com")
 
 	page := b.page("/dashboard/mail")
 	require.Contains(t, page, `<a href="`+mailPath(sent)+`">Your order ord_1</a>`)
@@ -71,22 +83,11 @@ func TestTheListOfMailShowsWhateverBecameOfIt(t *testing.T) {
 	require.Less(t, strings.Index(page, "ord_3"), strings.Index(page, "ord_1"), "the newest comes first")
 }
 
-// startTrial tracks the event that starts the Journey trial-onboarding, whose first node sends an email.
-func (b browser) startTrial(email string) {
-	b.Helper()
-	_, err := b.emu.Client().Events.Track(b.Context(), &segmentflow.TrackEventParams{
-		Event:   "trial.started",
-		Profile: segmentflow.ProfileIdentity{Email: email},
-		Data:    map[string]any{"plan": "Pro", "trialId": "t_1"},
-	})
-	require.NoError(b, err)
-}
-
 func TestMailIsSearched(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	first := b.mailTo("order-receipt", "alex@example.com", map[string]any{"orderId": "Größe_42"})
 	second := b.mailTo("password-reset", "Kim@Example.com", map[string]any{"resetUrl": "https://acme.example/r"})
-	b.startTrial("lee@example.com")
+	b.trial("lee@example.com")
 	third, run := b.emu.Sends().To("lee@example.com").Last().ID, b.emu.Runs("trial-onboarding").Last().RunID
 
 	all := []string{first, second, third}
@@ -182,7 +183,7 @@ func TestAPlaceInTheListOfMailMustBeANumber(t *testing.T) {
 	for _, before := range []string{"", "x", "-1", "0", "1.5", "99999999999999999999", "<b>"} {
 		status, page := b.get("/dashboard/mail?before=" + url.QueryEscape(before))
 		require.Equal(t, 400, status, before)
-		require.Contains(t, text(page), "There is no such place in the list")
+		require.Contains(t, text(page), "There is no such page of the list")
 	}
 	b.mailTo("order-receipt", "alex@example.com", nil)
 	require.Contains(t, text(b.page("/dashboard/mail?before=1")), "There is no older mail")

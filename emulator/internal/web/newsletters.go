@@ -54,9 +54,9 @@ func newsletterViews(tx *world.Tx, found []world.Newsletter) ([]newsletterView, 
 
 func listNewsletters(v *visit) error {
 	const list = "newsletters"
-	page, ok := placeIn(v, list)
+	page, ok := placeIn(v.r.URL.Query(), list)
 	if !ok {
-		return v.badQuery("The place “before” in the address is not one of this list.")
+		return v.badQuery(noSuchPlace)
 	}
 	var views []newsletterView
 	var pages pager
@@ -103,8 +103,7 @@ func showNewsletter(v *visit) error {
 	case err != nil:
 		return err
 	case view.ID != v.r.PathValue("id"):
-		http.Redirect(v.w, v.r, "/dashboard/newsletters/"+view.ID, http.StatusSeeOther)
-		return nil
+		return v.moved("/dashboard/newsletters/" + view.ID)
 	case problem != "":
 		return v.badQuery(problem)
 	}
@@ -113,12 +112,9 @@ func showNewsletter(v *visit) error {
 
 // newsletterNamed returns the Newsletter with an id, or with a key of a seed.
 func newsletterNamed(tx *world.Tx, ref string) (*world.Newsletter, error) {
-	id, err := tx.IDOf("newsletter", ref)
+	id, err := idOf(tx, "newsletter", ref)
 	if err != nil {
 		return nil, err
 	}
-	if id != "" {
-		ref = id
-	}
-	return tx.NewsletterWith(ref)
+	return tx.NewsletterWith(id)
 }

@@ -131,7 +131,7 @@ func (page *home) count(tx *world.Tx) error {
 	page.Counters = append(page.Counters,
 		counter{profiles, "Profile", "Profiles", "/dashboard/people"},
 		counter{events, "UserEvent", "UserEvents", "/dashboard/events"},
-		counter{runs, "run under way", "runs under way", "/dashboard/journeys"})
+		counter{runs, "run under way", "runs under way", "/dashboard/runs?status=" + underWay})
 	page.Empty = all == 0 && events == 0
 	return err
 }
@@ -167,8 +167,8 @@ func (page *home) refused(tx *world.Tx) error {
 	sends, err := tx.LatelyRefused(refusedShown)
 	for i := range sends {
 		send := &sends[i]
-		page.Unsent = append(page.Unsent, unsentEmail{send.ID, send.To, send.Subject, send.Status, send.FailureMessage,
-			send.UpdatedAt})
+		page.Unsent = append(page.Unsent, unsentEmail{send.ID, send.To, send.Subject, send.Status,
+			whyEnded(send.FailureMessage), send.UpdatedAt})
 	}
 	return err
 }
@@ -188,7 +188,7 @@ func refusedCalls(journal *gateway.Journal) (list []refusedCall) {
 		if entry.Fault > 0 {
 			reason = fmt.Sprintf("fault %d %s", entry.Fault, reason)
 		}
-		list = append(list, refusedCall{entry.ID, describeCall(entry), entry.At, entry.Status, reason})
+		list = append(list, refusedCall{entry.ID, called{Entry: entry}.Name(), entry.At, entry.Status, reason})
 		if len(list) == refusedShown {
 			break
 		}

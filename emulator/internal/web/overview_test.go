@@ -30,6 +30,7 @@ func (b browser) confirm(name string) (confirmation string) {
 	return asked.ConfirmationID
 }
 
+// trial tracks the event that starts the Journey trial-onboarding, whose first node sends an email.
 func (b browser) trial(email string) string {
 	b.Helper()
 	tracked, err := b.emu.Client().Events.Track(b.Context(), &segmentflow.TrackEventParams{
@@ -66,6 +67,7 @@ func TestTheOverviewShowsWhatThereIsAndWhatIsNext(t *testing.T) {
 	require.Contains(t, seen, "Broadcast 1 in 15 min", "the recipients and the expiry are in two columns")
 	require.Contains(t, seen, "1 email Sent 4 Profiles 3 UserEvents")
 	require.Contains(t, seen, "1 run under way 1 open confirmation")
+	require.Contains(t, page, `<a href="/dashboard/runs?status=underway"><strong>1</strong>`)
 	require.Contains(t, seen, "in 3 days A run goes on at wait: trial-onboarding of alex@example.com, running")
 	run := b.emu.Runs("trial-onboarding").All()[0]
 	require.Contains(t, page, `href="/dashboard/runs/`+run.RunID+`"`)

@@ -5,26 +5,19 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // This file has the list of Profiles.
 
 const (
-	rowsOnPage    = 50
 	profilesReach = 10_000 // Profiles that one page of a search reads
 	directHits    = 5
-	longestTerm   = 300 // bytes of what a user searches for
 )
-
-// named is something with a page of its own.
-type named struct{ Name, Path string }
 
 // profileSearch is what the form of the list asks for.
 type profileSearch struct{ Text, Segment, Group, Choice, Suppressed string }
@@ -50,36 +43,22 @@ type peopleView struct {
 	Stopped     bool // the page read as many Profiles as it may
 	Reach       int
 	Pager       pager
-	Segments    []selectable
-	Groups      []selectable
-	Choices     []selectable
-	Suppression []selectable
+	Segments    []option
+	Groups      []option
+	Choices     []option
+	Suppression []option
 	Template    string // an id for an example
-}
-
-// selectable is an entry of a list from which the user selects one.
-type selectable struct {
-	Value, Name string
-	Selected    bool
-}
-
-// entriesOf returns entries from their values and names in turn.
-func entriesOf(selected string, pairs ...string) (list []selectable) {
-	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, selectable{pairs[i], pairs[i+1], pairs[i] == selected})
-	}
-	return list
 }
 
 const anySuppression = "any"
 
 func listPeople(v *visit) error {
-	from, ok := profilePlace(v.r.URL.Query().Get("before"))
+	page, ok := placeIn(v.r.URL.Query(), "people")
 	if !ok {
-		return noSuchPlace(v)
+		return v.badQuery(noSuchPlace)
 	}
 	view := peopleView{profileSearch: profileSearchOf(v.r.URL.Query()), Reach: profilesReach}
-	if err := v.act(func(tx *world.Tx) error { return view.read(tx, v, from) }); err != nil {
+	if err := v.act(func(tx *world.Tx) error { return view.read(tx, v, page) }); err != nil {
 		return err
 	}
 	status := http.StatusOK
@@ -89,34 +68,17 @@ func listPeople(v *visit) error {
 	return v.show(status, "people.html", "People", &view)
 }
 
-// noSuchPlace refuses a place in a list that no page has.
-func noSuchPlace(v *visit) error {
-	return v.show(http.StatusBadRequest, "problem.html", "There is no such place in the list",
-		"No page of the list begins at the “before” of this address. Open the list again.")
-}
-
 func profileSearchOf(query url.Values) profileSearch {
-	term := func(name string) string { return gateway.Clip(strings.TrimSpace(query.Get(name)), longestTerm) }
 	return profileSearch{
-		Text:    term("q"),
-		Segment: term("segment"), Group: term("group"), Choice: term("choice"), Suppressed: term("suppressed"),
+		Text:       term(query, "q"),
+		Segment:    term(query, "segment"),
+		Group:      term(query, "group"),
+		Choice:     term(query, "choice"),
+		Suppressed: term(query, "suppressed"),
 	}
 }
 
-// profilePlace reads the place at which a page of Profiles begins. It returns nil for the newest.
-func profilePlace(cursor string) (from *world.Place, ok bool) {
-	if cursor == "" {
-		return nil, true
-	}
-	place, ok := gateway.PlaceOf("people", cursor)
-	if !ok || len(place) != 2 {
-		return nil, false
-	}
-	at, err := strconv.ParseInt(place[0], 10, 64)
-	return &world.Place{At: time.UnixMilli(at), ID: place[1]}, err == nil
-}
-
-func (view *peopleView) read(tx *world.Tx, v *visit, from *world.Place) error {
+func (view *peopleView) read(tx *world.Tx, v *visit, page world.Page) error {
 	if err := view.offer(tx); err != nil || view.Refused != "" {
 		return err
 	}
@@ -131,7 +93,7 @@ func (view *peopleView) read(tx *world.Tx, v *visit, from *world.Place) error {
 	default:
 		query.Suppressed = []string{view.Suppressed}
 	}
-	found, err := tx.ScanProfiles(world.Page{From: from, Limit: rowsOnPage}, profilesReach, query)
+	found, err := tx.ScanProfiles(page, profilesReach, query)
 	if err != nil {
 		return err
 	}
@@ -143,14 +105,10 @@ func (view *peopleView) read(tx *world.Tx, v *visit, from *world.Place) error {
 		view.Rows = append(view.Rows, row)
 	}
 
-	cursor := ""
-	if next := found.Next; next != nil {
-		cursor = gateway.Cursor("people", strconv.FormatInt(next.At.UnixMilli(), 10), next.ID)
-		view.Stopped = len(view.Rows) < rowsOnPage
-	}
-	view.Pager = pagesOf(v, cursor)
-	view.None = len(view.Rows) == 0 && from == nil && !view.Any()
-	if (profileSearch{Text: view.Text}) != view.profileSearch || view.Text == "" || from != nil {
+	view.Stopped = found.Next != nil && len(view.Rows) < rowsOnPage
+	view.Pager = pagesOf(v, cursorOf("people", found.Next))
+	view.None = len(view.Rows) == 0 && page.From == nil && !view.Any()
+	if (profileSearch{Text: view.Text}) != view.profileSearch || view.Text == "" || page.From != nil {
 		return nil
 	}
 	return view.findDirectly(tx)
@@ -180,17 +138,11 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	known := view.Segment == ""
 	for i := range segments {
 		one := &segments[i]
-		if view.Segment == one.Key {
-			view.Segment = one.ID
-		}
-		known = known || view.Segment == one.ID
-		name := format.Name(one.Name)
-		view.Segments = append(view.Segments, selectable{one.ID, name, view.Segment == one.ID})
+		view.Segments = append(view.Segments, optionOf(&view.Segment, one.ID, one.Key, one.Name))
 	}
-	if !known {
+	if view.Segment != "" && !anyChosen(view.Segments) {
 		view.Refused = "There is no such Segment."
 	}
 
@@ -198,16 +150,10 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	known = view.Group == ""
 	for _, one := range groups {
-		if view.Group == one.Key {
-			view.Group = one.ID
-		}
-		known = known || view.Group == one.ID
-		name := format.Name(one.Name)
-		view.Groups = append(view.Groups, selectable{one.ID, name, view.Group == one.ID})
+		view.Groups = append(view.Groups, optionOf(&view.Group, one.ID, one.Key, one.Name))
 	}
-	if !known {
+	if view.Group != "" && !anyChosen(view.Groups) {
 		view.Refused = "There is no such SubscriptionGroup."
 	}
 
@@ -216,31 +162,27 @@ func (view *peopleView) offer(tx *world.Tx) error {
 	} else {
 		view.Choice = cmp.Or(view.Choice, world.Subscribed)
 	}
-	view.Choices = entriesOf(view.Choice, world.Subscribed, "gets its emails", world.Unsubscribed,
+	view.Choices = options(view.Choice, world.Subscribed, "gets its emails", world.Unsubscribed,
 		"gets none of its emails", world.NeverChosen, "has never chosen")
-	view.Suppression = entriesOf(view.Suppressed, anySuppression, "suppressed for any reason",
+	view.Suppression = options(view.Suppressed, anySuppression, "suppressed for any reason",
 		world.SuppressedBounce, "bounces", world.SuppressedComplaint, "complained",
 		world.SuppressedManual, "suppressed by hand")
 	switch {
-	case view.Choice != "" && !offered(view.Choices, view.Choice):
+	case view.Choice != "" && !anyChosen(view.Choices):
 		view.Refused = "A Profile is Subscribed, Unsubscribed or has never chosen."
-	case view.Suppressed != "" && !offered(view.Suppression, view.Suppressed):
+	case view.Suppressed != "" && !anyChosen(view.Suppression):
 		view.Refused = "An address is suppressed for bounce, complaint, manual or any reason."
 	}
-	templates, err := tx.KeysOf("template", 1)
-	if len(templates) > 0 {
-		view.Template = templates[0]
-	}
+	view.Template, err = exampleTemplate(tx)
 	return err
 }
 
-func offered(list []selectable, value string) bool {
-	for _, one := range list {
-		if one.Value == value {
-			return true
-		}
+// optionOf returns the option of a thing. What is chosen may be its key, which becomes its id.
+func optionOf(chosen *string, id, key, name string) option {
+	if *chosen == key {
+		*chosen = id
 	}
-	return false
+	return option{id, format.Name(name), *chosen == id}
 }
 
 func profileRowOf(tx *world.Tx, p *world.Profile) (profileRow, error) {

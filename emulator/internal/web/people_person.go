@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -40,9 +39,12 @@ func onPerson(show func(v *visit, id string) error) page {
 		ref, id, deleted := v.r.PathValue("id"), "", false
 		err := v.act(func(tx *world.Tx) error {
 			p, err := profileNamed(tx, ref)
-			if p != nil || err != nil {
-				id = p.ID
+			if err != nil {
 				return err
+			}
+			if p != nil {
+				id = p.ID
+				return nil
 			}
 			org, _, err := tx.KeyOf("profile", strings.ToLower(ref))
 			if deleted = org == tx.Org; err == nil && !deleted {
@@ -58,11 +60,7 @@ func onPerson(show func(v *visit, id string) error) page {
 		case id == ref || v.r.Method == http.MethodPost:
 			return show(v, id)
 		}
-		path := strings.TrimPrefix(v.r.URL.EscapedPath(), "/dashboard/people/")
-		_, rest, _ := strings.Cut(path, "/")
-		target := url.URL{Path: strings.TrimSuffix(personPath(id)+"/"+rest, "/"), RawQuery: v.r.URL.RawQuery}
-		http.Redirect(v.w, v.r, target.String(), http.StatusSeeOther)
-		return nil
+		return v.moved(personPath(id))
 	}
 }
 
@@ -109,7 +107,7 @@ type addressView struct {
 // openRun is an unfinished run.
 type openRun struct {
 	ID      string
-	Journey named
+	Journey reference
 	Node    string
 	State   string // what it does there
 	Until   time.Time
@@ -118,7 +116,7 @@ type openRun struct {
 func showPerson(v *visit, id string) error {
 	from, ok := timeline.PlaceOf(v.r.URL.Query().Get("before"))
 	if !ok {
-		return noSuchPlace(v)
+		return v.badQuery(noSuchPlace)
 	}
 	view := personView{Timeline: timelineOf(v.r.URL.Query())}
 	err := v.act(func(tx *world.Tx) error {
@@ -182,14 +180,7 @@ func showProperties(v *visit, id string) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v, raw)
-	return nil
-}
-
-// writeJSON serves stored JSON as a file of its own.
-func writeJSON(v *visit, raw json.RawMessage) {
-	v.w.Header().Set("Content-Type", "application/json")
-	_, _ = v.w.Write([]byte(format.JSON(raw, "  ") + "\n"))
+	return v.plain("application/json", format.JSON(raw, "  ")+"\n")
 }
 
 func (view *personView) readSegments(tx *world.Tx, p *world.Profile) error {
@@ -258,7 +249,7 @@ func (view *personView) readRuns(tx *world.Tx, p *world.Profile) error {
 }
 
 // journeyRef names a Journey by its key.
-func journeyRef(tx *world.Tx, id string) (named, error) {
+func journeyRef(tx *world.Tx, id string) (reference, error) {
 	key, err := tx.JourneyKey(id)
-	return named{format.Name(key), "/dashboard/journeys/" + id}, err
+	return reference{format.Name(key), "/dashboard/journeys/" + id}, err
 }

@@ -46,10 +46,13 @@ func person(b browser, email string) string {
 }
 
 func TestTheListOfPeopleTeachesTheCallThatFillsIt(t *testing.T) {
-	page := open(t).page("/dashboard/people")
+	b := open(t)
+	page := b.page("/dashboard/people")
 	require.Contains(t, page, "client.Emails.Send(ctx")
 	require.Contains(t, page, "client.Events.Track(ctx")
 	require.Contains(t, page, `<h1>People</h1>`)
+	b.sendExample(page)
+	require.Contains(t, b.page("/dashboard/people"), "alex@example.com</a>")
 }
 
 func TestPeopleAreFoundByPartsOfWhatNamesThem(t *testing.T) {

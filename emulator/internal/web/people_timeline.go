@@ -31,7 +31,7 @@ func (m moment) Path() string {
 func (m moment) Detail() string {
 	said := slices.Clone(m.Says)
 	if m.Reason != "" {
-		said = slices.Insert(said, 0, why(m.Reason))
+		said = slices.Insert(said, 0, whyEnded(m.Reason))
 	}
 	return strings.Join(said, " · ")
 }
@@ -46,16 +46,16 @@ func momentsOf(moments []timeline.Moment) (list []moment) {
 // timelineView is a page of a timeline.
 type timelineView struct {
 	Kind    string // the only kind that is shown, "" for all
-	Kinds   []selectable
+	Kinds   []option
 	Moments []moment
 	Pager   pager
 }
 
 func timelineOf(query url.Values) timelineView {
 	view := timelineView{Kind: query.Get("kind")}
-	view.Kinds = entriesOf(view.Kind, timeline.Email, "emails", timeline.Event, "UserEvents", timeline.Run, "runs",
+	view.Kinds = options(view.Kind, timeline.Email, "emails", timeline.Event, "UserEvents", timeline.Run, "runs",
 		timeline.Segment, "Segments", timeline.Subscription, "subscriptions", timeline.Suppression, "suppression")
-	if !offered(view.Kinds, view.Kind) {
+	if !anyChosen(view.Kinds) {
 		view.Kind = ""
 	}
 	return view

@@ -18,10 +18,7 @@ import (
 
 // This file has the pages about calls of the API, which the journal knows.
 
-const (
-	requestsShown = 50       // on a page
-	longestShown  = 32 << 10 // bytes of a body on a page
-)
+const longestShown = 32 << 10 // bytes of a body on a page
 
 func requestPages() map[string]page {
 	return map[string]page{
@@ -223,8 +220,8 @@ func listRequests(v *visit) error {
 		case !begun:
 			begun = call.ID == before
 		case !list.matches(call):
-		case len(list.Calls) == requestsShown:
-			next = list.Calls[requestsShown-1].ID
+		case len(list.Calls) == rowsOnPage:
+			next = list.Calls[rowsOnPage-1].ID
 		default:
 			list.Calls = append(list.Calls, call)
 		}
@@ -239,7 +236,7 @@ func listRequests(v *visit) error {
 	return v.show(http.StatusOK, "requests.html", "Requests", list)
 }
 
-// find returns the call that the path names. If the journal does not have it, find reports false.
+// findRequest returns the call that the path names. If the journal does not have it, it reports false.
 func findRequest(v *visit) (called, bool) {
 	entry, ok := v.Journal.Find(v.r.PathValue("id"))
 	return called{Entry: entry, address: v.address}, ok
@@ -274,7 +271,5 @@ func wholeBody(v *visit) error {
 	if !known || kept == "" {
 		return v.missing()
 	}
-	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = v.w.Write([]byte(kept))
-	return nil
+	return v.plain(plainText, kept)
 }

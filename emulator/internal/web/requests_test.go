@@ -67,7 +67,7 @@ func TestRequestsAreListedNewestFirstAndNarrowed(t *testing.T) {
 		}
 		require.Equal(t, want, statuses, query)
 	}
-	require.Contains(t, text(b.page("/dashboard/requests?status=none")), "No call in the journal is like this")
+	require.Contains(t, text(b.page("/dashboard/requests?status=none")), "No call in the journal matches")
 	for _, query := range []string{"status=abc", "status=9", "only=this", "before=req_nothing"} {
 		status, page := b.get("/dashboard/requests?" + query)
 		require.Equal(t, 400, status, query)

@@ -46,28 +46,21 @@ type runsView struct {
 // runList shows the runs that a filter selects, newest first.
 func runList(v *visit) error {
 	view := runsView{Statuses: slices.Concat([]string{underWay}, tell.RunStatuses)}
-	before, query := 0, v.r.URL.Query()
-	if place := query.Get("before"); place != "" {
-		var err error
-		if before, err = strconv.Atoi(place); err != nil || before < 1 {
-			view.Unknown = "There is no such place in the list."
-			return v.show(http.StatusBadRequest, "runs.html", "Runs", view)
-		}
+	query := v.r.URL.Query()
+	before, ok := numberIn(query, "before")
+	if !ok {
+		return v.badQuery(noSuchPlace)
 	}
 	err := v.act(func(tx *world.Tx) error {
 		filter, unknown, err := runQuery(tx, query)
 		if view.Unknown = unknown; err != nil || unknown != "" {
 			return err
 		}
-		found, err := tx.FindRuns(filter, before, listedJourneys)
+		found, err := tx.FindRuns(filter, before, rowsOnPage)
 		if err != nil {
 			return err
 		}
-		next := ""
-		if found.Next > 0 {
-			next = strconv.Itoa(found.Next)
-		}
-		view.Cut, view.Pager = found.Cut, pagesOf(v, next)
+		view.Cut, view.Pager = found.Cut, pagesOf(v, numbered(found.Next))
 		view.Rows, err = runRows(tx, found.Runs)
 		return err
 	})
@@ -211,7 +204,7 @@ func (view *runView) read(tx *world.Tx, run *world.Run) error {
 			return err
 		}
 	}
-	view.Sends, err = tx.SendsOfRun(run.ID, listedJourneys)
+	view.Sends, err = tx.SendsOfRun(run.ID, rowsOnPage)
 	return err
 }
 

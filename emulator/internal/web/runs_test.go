@@ -127,7 +127,7 @@ func TestTheListOfRunsIsFilteredAndPaged(t *testing.T) {
 	for _, place := range []string{"x", "-1", "0"} {
 		status, page := b.get("/dashboard/runs?before=" + place)
 		require.Equal(t, 400, status)
-		require.Contains(t, text(page), "There is no such place in the list.")
+		require.Contains(t, text(page), "There is no such page of the list")
 	}
 }
 

@@ -6,13 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
@@ -38,21 +33,16 @@ type segmentRow struct {
 	Noted   bool
 }
 
-const listedSegments = 50
-
 // segmentList shows the Segments by key. It counts the members of Manual ones only: to count the others takes a test of
 // every Profile. Its pages begin after a key.
 func segmentList(v *visit) error {
-	after, rows, next := v.r.URL.Query().Get("before"), []segmentRow{}, ""
+	rows, next := []segmentRow{}, ""
 	err := v.act(func(tx *world.Tx) error {
 		all, err := tx.Segments()
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(s world.Segment) bool { return s.Key <= after })
-		if len(all) > listedSegments {
-			all, next = all[:listedSegments], all[listedSegments-1].Key
-		}
+		all, next = pageAfterKey(v.r.URL.Query(), all, func(s world.Segment) string { return s.Key })
 		for _, s := range all {
 			row := segmentRow{Segment: s, Words: cond.Shorten(segmentWords(&s).String(), 300)}
 			if row.Members, err = tx.CountSegmentMembers(s.ID); err != nil {
@@ -71,7 +61,7 @@ func segmentList(v *visit) error {
 	return v.show(http.StatusOK, "segments.html", "Segments", struct {
 		Rows  []segmentRow
 		Pager pager
-	}{rows, pagesOf(v, next)})
+	}{rows, pagesInOrder(v, next)})
 }
 
 // segmentWords says who is in a Segment.
@@ -153,8 +143,7 @@ func showSegment(v *visit) error {
 	case err != nil:
 		return err
 	case moved != "":
-		http.Redirect(v.w, v.r, (&url.URL{Path: moved, RawQuery: v.r.URL.RawQuery}).String(), http.StatusSeeOther)
-		return nil
+		return v.moved(moved)
 	}
 	view.JSON, view.Cut = shortJSON(view.Definition)
 	return v.show(http.StatusOK, "segment.html", format.Value(cmp.Or(view.Name, view.Key)), view)
@@ -162,10 +151,11 @@ func showSegment(v *visit) error {
 
 // segmentNamed finds a Segment by id or key.
 func segmentNamed(tx *world.Tx, ref string) (*world.Segment, error) {
-	if id, err := tx.IDOf("segment", ref); err != nil || id != "" {
-		ref = cmp.Or(id, ref)
+	id, err := idOf(tx, "segment", ref)
+	if err != nil {
+		return nil, err
 	}
-	return tx.SegmentWith(ref)
+	return tx.SegmentWith(id)
 }
 
 // shortJSON returns the beginning of a document with line breaks.
@@ -179,7 +169,7 @@ func shortJSON(raw []byte) (text string, cut bool) {
 
 // readMembers reads a page of the members. It counts them unless the page has all.
 func (view *segmentView) readMembers(v *visit, tx *world.Tx) error {
-	from, ok := placeInMembers(v.r.URL.Query().Get("before"))
+	page, ok := placeIn(v.r.URL.Query(), "members")
 	if !ok {
 		view.Unknown = "There is no such place in the list of members. This is its beginning."
 	}
@@ -187,16 +177,13 @@ func (view *segmentView) readMembers(v *visit, tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	found, err := tx.PageWhere(in, world.Page{Limit: listedSegments, From: from})
+	found, err := tx.PageWhere(in, page)
 	if err != nil {
 		return err
 	}
 	view.Members, view.Count = found.Items, len(found.Items)
-	next := ""
-	if found.Next != nil {
-		next = strconv.FormatInt(found.Next.At.UnixMilli(), 10) + "_" + found.Next.ID
-	}
-	if view.Pager = pagesOf(v, next); next == "" && from == nil {
+	view.Pager = pagesOf(v, cursorOf("members", found.Next))
+	if found.Next == nil && page.From == nil {
 		return nil
 	}
 	if view.Type == world.Manual {
@@ -216,19 +203,6 @@ func inSegment(id string) (*cond.Cond, error) {
 	return condition, nil
 }
 
-// placeInMembers reads a place in a list of Profiles. It is nil for "". ok is false if there can be no such place.
-func placeInMembers(text string) (place *world.Place, ok bool) {
-	if text == "" {
-		return nil, true
-	}
-	at, id, _ := strings.Cut(text, "_")
-	millis, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || uuid.Validate(id) != nil {
-		return nil, false
-	}
-	return &world.Place{At: time.UnixMilli(millis), ID: id}, true
-}
-
 const listedChanges = 20
 
 // readChanges reads who lately entered and left, if that is noted.
@@ -237,8 +211,8 @@ func (view *segmentView) readChanges(v *visit, tx *world.Tx) (err error) {
 		return err
 	}
 	query := v.r.URL.Query()
-	before, err := strconv.Atoi(cmp.Or(query.Get("changes"), "0"))
-	if err != nil || before < 0 {
+	before, ok := numberIn(query, "changes")
+	if !ok {
 		view.Unknown, before = "There is no such place in the list of changes. This is its beginning.", 0
 	}
 	changes, err := tx.SegmentChanges(view.ID, before, listedChanges+1)

@@ -69,7 +69,7 @@ func TestASegmentThatAJourneyListensToNotesWhoEntersAndLeaves(t *testing.T) {
 		"start": "e", "nodes": [{"id": "e", "type": "exit"}]}]`
 	b := open(t, emulator.WithSeedFile(acme), emulator.WithSeed(seedOf(t, `{`+journey+`}`)))
 	require.Contains(t, text(b.page(b.segment("gold"))),
-		"Nobody has entered or left since an Active Journey listens to it. "+
+		"Nobody has entered or left since an Active Journey began to listen to it. "+
 			"Those who were members before are not listed.")
 	require.Contains(t, text(b.page(b.segment("gold"))), "Journey welcome Active who joins it enters")
 
@@ -96,7 +96,8 @@ func TestASegmentThatAJourneyListensToNotesWhoEntersAndLeaves(t *testing.T) {
 	b.emu.Pause("welcome")
 	tier("bruno@example.com", "silver")
 	words = text(b.page(b.segment("gold")))
-	require.Contains(t, words, "These are from the time when one did. When Profile What now alex@example.com entered")
+	require.Contains(t, words, "The changes below were noted while there was such a Journey. "+
+		"When Profile What now alex@example.com entered")
 
 	// What is erased leaves the log.
 	require.NoError(t, b.emu.Client().Profiles.Delete(t.Context(), b.emu.ID("profile", "bruno@example.com")))

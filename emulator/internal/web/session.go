@@ -176,7 +176,7 @@ func (v *visit) posted(show page) page {
 		}
 	}
 	if subtle.ConstantTimeCompare([]byte(v.r.PostFormValue("csrf")), []byte(v.session.csrf)) != 1 {
-		return (*visit).forged
+		show = (*visit).forged
 	}
 	if err != nil { // what was read of it is not what the user meant
 		return func(v *visit) error {

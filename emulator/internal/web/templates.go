@@ -1,9 +1,7 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
-	"net/url"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -21,8 +19,6 @@ func templatePages() map[string]page {
 	}
 }
 
-const templatesPerPage = 50
-
 // listedTemplate is a Template in the list.
 type listedTemplate struct {
 	world.Template
@@ -32,69 +28,48 @@ type listedTemplate struct {
 
 // templateRows is a page of the list.
 type templateRows struct {
-	Rows        []listedTemplate
-	Statuses    []string
-	First, Next string // paths, "" if there are none
+	Rows     []listedTemplate
+	Statuses []string
+	Pager    pager
 }
 
 func templateList(v *visit) error {
 	query := v.r.URL.Query()
 	list := templateRows{Statuses: []string{world.Active, world.Archived}}
 	err := v.act(func(tx *world.Tx) error {
-		found, err := tx.TemplatesAfter(query.Get("before"), query.Get("status"), query.Get("q"), templatesPerPage+1)
+		found, err := tx.TemplatesAfter(query.Get("before"), query.Get("status"), query.Get("q"), rowsOnPage+1)
 		if err != nil {
 			return err
 		}
-		for i := range found[:min(len(found), templatesPerPage)] {
+		for i := range found[:min(len(found), rowsOnPage)] {
 			from, notFrom, err := tx.TemplateSender(&found[i])
 			if err != nil {
 				return err
 			}
 			list.Rows = append(list.Rows, listedTemplate{found[i], from, notFrom})
 		}
-		if len(found) > templatesPerPage {
-			list.Next = templatesFrom(query, list.Rows[templatesPerPage-1].Key)
+		next := ""
+		if len(found) > rowsOnPage {
+			next = found[rowsOnPage-1].Key
 		}
+		list.Pager = pagesInOrder(v, next)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if query.Has("before") {
-		list.First = templatesFrom(query, "")
-	}
 	return v.show(http.StatusOK, "templates.html", "Templates", list)
-}
-
-// templatesFrom returns the path of the page of the list that begins after a key.
-func templatesFrom(query url.Values, key string) string {
-	kept := url.Values{}
-	for _, name := range []string{"q", "status"} {
-		if query.Get(name) != "" {
-			kept.Set(name, query.Get(name))
-		}
-	}
-	if key != "" {
-		kept.Set("before", key)
-	}
-	if len(kept) == 0 {
-		return "/dashboard/templates"
-	}
-	return "/dashboard/templates?" + kept.Encode()
 }
 
 // templateOf returns the Template that the path names. If it names a key, it redirects to the id and returns nil.
 func templateOf(v *visit, tx *world.Tx) (*world.Template, error) {
-	name := v.r.PathValue("id")
-	t, err := tx.TemplateWith(name)
-	if err == nil {
-		return t, nil
+	id, err := idOf(tx, "template", v.r.PathValue("id"))
+	if err != nil {
+		return nil, err
 	}
-	id, failed := tx.IDOf("template", name)
-	if failed != nil || id == "" {
-		return nil, cmp.Or(failed, err)
+	t, err := tx.TemplateWith(id)
+	if err != nil || t.ID == v.r.PathValue("id") {
+		return t, err
 	}
-	to := url.URL{Path: "/dashboard/templates/" + id, RawQuery: v.r.URL.RawQuery}
-	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
-	return nil, nil
+	return nil, v.moved("/dashboard/templates/" + t.ID)
 }

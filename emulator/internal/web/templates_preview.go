@@ -324,7 +324,7 @@ func templateText(v *visit) error {
 	if err != nil || view == nil {
 		return err
 	}
-	return v.plain("text/plain; charset=utf-8", view.Out.Text)
+	return v.plain(plainText, view.Out.Text)
 }
 
 // templateDefinition serves the whole definition.
@@ -334,10 +334,4 @@ func templateDefinition(v *visit) error {
 		return err
 	}
 	return v.plain("application/json", view.Definition)
-}
-
-func (v *visit) plain(kind, text string) error {
-	v.w.Header().Set("Content-Type", kind)
-	_, _ = v.w.Write([]byte(text))
-	return nil
 }

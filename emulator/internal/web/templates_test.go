@@ -98,6 +98,7 @@ func TestAnEmptyListOfTemplatesTeachesHowToFillIt(t *testing.T) {
 func TestTheFirstPreviewHasAValueForEveryBinding(t *testing.T) {
 	b, path := receipt(t)
 	page := b.page("/dashboard/templates/order-receipt") // a key redirects
+	require.NotContains(t, b.page("/dashboard/templates/order-receipt/text"), "<html", "and so does that of a part")
 	shown := text(page)
 	require.Contains(t, shown, "Subject Your order 1001")
 	require.Contains(t, shown, "Preheader Order 1001 is confirmed")

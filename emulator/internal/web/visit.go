@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -105,6 +107,18 @@ func (v *visit) leave(path string, n notice) error {
 	return nil
 }
 
+// moved redirects to the same page below the path that a thing has, such as /dashboard/people/{id}.
+func (v *visit) moved(path string) error {
+	// "", "dashboard", the kind of thing, its name, and the part of the page
+	parts := strings.SplitN(v.r.URL.EscapedPath(), "/", 5)
+	if len(parts) == 5 {
+		path += "/" + parts[4]
+	}
+	to := url.URL{Path: path, RawQuery: v.r.URL.RawQuery}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+	return nil
+}
+
 // email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
 // anything.
 func (v *visit) email(html string) { v.frame(html, "data: http: https:") }
@@ -129,6 +143,20 @@ func (v *visit) document(raw []byte) {
 	}
 	v.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = v.w.Write(out.Bytes())
+}
+
+// badQuery says what is wrong with the query of a page.
+func (v *visit) badQuery(what string) error {
+	return v.show(http.StatusBadRequest, "problem.html", "There is no such page of the list", what)
+}
+
+const plainText = "text/plain; charset=utf-8"
+
+// plain writes a text of a kind, which is a media type.
+func (v *visit) plain(kind, text string) error {
+	v.w.Header().Set("Content-Type", kind)
+	_, _ = v.w.Write([]byte(text))
+	return nil
 }
 
 func (v *visit) missing() error {

@@ -22,8 +22,12 @@ type (
 	Mail               = store.Mail
 	Mailbox            = store.Mailbox
 	Newsletter         = store.Newsletter
+	Omission           = store.Omission
 	Organization       = store.Organization
 	Profile            = store.Profile
+	ProfileEntry       = store.ProfileEntry
+	ProfileFact        = store.ProfileFact
+	ProfileRun         = store.ProfileRun
 	Reply              = store.Reply
 	Run                = store.Run
 	Segment            = store.Segment
@@ -32,6 +36,7 @@ type (
 	SenderProfile      = store.SenderProfile
 	SentMail           = store.SentMail
 	SubscriptionGroup  = store.SubscriptionGroup
+	SuppressionChange  = store.SuppressionChange
 	ParkedTask         = store.ParkedTask
 	Task               = store.Task
 	Template           = store.Template

@@ -23,7 +23,7 @@
   // The HTML of an element without what passing time alone changes.
   function print(element) {
     const copy = element.cloneNode(true);
-    for (const time of copy.querySelectorAll("[data-when], [data-clock]")) {
+    for (const time of copy.querySelectorAll("[data-when], [data-left], [data-clock]")) {
       time.textContent = "";
       if (time.hasAttribute("data-clock")) ["datetime", "value"].forEach((name) => time.removeAttribute(name));
     }
@@ -180,6 +180,9 @@
     for (const element of document.querySelectorAll("time[data-when]")) {
       const ahead = (Date.parse(element.dateTime) - now) / 1000;
       write(element, Math.abs(ahead) < 1 ? "now" : ahead > 0 ? `in ${span(ahead)}` : `${span(-ahead)} ago`);
+    }
+    for (const element of document.querySelectorAll("time[data-left]")) {
+      write(element, span(Math.max(0, Date.parse(element.dateTime) - now) / 1000));
     }
     for (const element of document.querySelectorAll("time[data-clock]")) write(element, clockText(now));
     for (const field of document.querySelectorAll("input[data-clock]")) {
