@@ -84,6 +84,9 @@ func TestADraftThatCannotBeSentSaysHowToFixIt(t *testing.T) {
 	_, page = c.post(home+"/review", nil)
 	require.Contains(t, page, `role="alert">The preflight has blockers.`)
 	c.has(page, "Nobody has asked for one.")
+	const main = `class="primary">Review and approve`
+	require.NotContains(t, page, main)
+	require.Contains(t, c.page(broadcasts+"/"+c.sale(nil)), main)
 }
 
 func TestADraftOfNothingIsShown(t *testing.T) {
