@@ -94,7 +94,7 @@ func (w world) spoil() (paths []string) {
 	w.emu.Advance(time.Minute)
 
 	return []string{
-		"", "/confirmations/" + confirmation, "/find?q=" + hostileLink, "/mail", "/mail?q=" + hostileLink,
+		"", "/confirmations/" + confirmation, "/find?q=" + hostileLink, "/mail", "/mail?subject=" + hostileLink,
 		"/mail/" + w.emu.Sends().Last().ID, "/people", "/people/" + w.emu.ID("profile", "alex@example.com"),
 		"/events", "/events/" + w.emu.Events().Last().EventID,
 		"/journeys", "/journeys/" + w.emu.ID("journey", "hello"), "/runs/" + w.emu.Runs("hello").Last().RunID,

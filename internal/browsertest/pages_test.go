@@ -54,6 +54,12 @@ func (b tab) faults(screens ...screen) (all []string) {
 			faults = append(faults, fmt.Sprintf("the page is %d px wide; what is widest: %s",
 				width, value[string](b, widest)))
 		}
+		if bad := value[string](b, squeezed); bad != "" {
+			faults = append(faults, "words break after a few letters in "+bad)
+		}
+		if value[bool](b, barless) {
+			faults = append(faults, "the bars of a chart have the color of the page")
+		}
 		if s.motion == "reduce" && value[bool](b, moves) {
 			faults = append(faults, "something moves, although the user prefers less motion")
 		}
@@ -68,6 +74,14 @@ func (b tab) faults(screens ...screen) (all []string) {
 const widest = `[...document.querySelectorAll("main *, header *")].filter(e =>
 	e.getBoundingClientRect().right > innerWidth && !e.closest(".scroll, pre")
 ).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join("\n")`
+
+// squeezed is a cell of a table that is too narrow for its words, "" if there is none.
+const squeezed = `[...document.querySelectorAll("td")].find(e =>
+	e.clientWidth < 64 && e.innerText.split(/\s/).some(word => word.length > 12))?.outerHTML.slice(0, 120) ?? ""`
+
+// barless reports whether somebody cannot see the bars of a chart.
+const barless = `[...document.querySelectorAll(".chart rect")].some(e =>
+	getComputedStyle(e).fill === getComputedStyle(document.body).backgroundColor)`
 
 // moves reports whether an animation runs.
 const moves = `document.getAnimations().some(animation => animation.playState === "running")`

@@ -46,7 +46,7 @@ func states() []state {
 		{"/mail", "no mail", ok, nil, at("/mail")},
 		{"/mail", "mail", ok, nil, at("/mail", days)},
 		{"/mail", "more than a page", ok, nil, at("/mail", many)},
-		{"/mail", "nothing found", ok, nil, at("/mail?q=nobody", days)},
+		{"/mail", "nothing found", ok, nil, at("/mail?to=nobody", days)},
 		{"/mail", "an unknown place", wrong, nil, at("/mail?before=nowhere")},
 		{"/mail", "no such mail", missing, nil, at("/mail/" + none)},
 		{"/people", "people", ok, nil, at("/people", days)},

@@ -26,7 +26,7 @@ type Bar struct {
 const (
 	chartWidth = 480
 	chartRow   = 30 // the height of a bar with its gap
-	chartLabel = 150
+	chartLabel = 170
 	chartBar   = 220 // the length of the longest bar
 	maxLabel   = 20  // letters
 )

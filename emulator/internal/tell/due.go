@@ -54,7 +54,7 @@ var does = map[string]string{
 	world.TaskStep:             "A run goes on",
 	world.TaskRecheck:          "A run tests the condition that it waits for",
 	world.TaskSegmentEdge:      "A Profile is tested against a Segment that time may change",
-	world.TaskLaunch:           "Its scheduled time has come, and the sending begins",
+	world.TaskLaunch:           "The scheduled sending begins",
 	world.TaskSnapshotAudience: "The audience is read, and the sending begins",
 	world.TaskFanOut:           "The sending goes on",
 	world.TaskDeliverBatch:     "The next emails are sent",

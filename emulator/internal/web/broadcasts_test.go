@@ -85,6 +85,9 @@ func TestADraftThatCannotBeSentSaysHowToFixIt(t *testing.T) {
 	_, page = c.post(home+"/review", nil)
 	require.Contains(t, page, `role="alert">The preflight has blockers.`)
 	c.has(page, "Nobody has asked for one.")
+	const main = `class="primary">Review and approve`
+	require.NotContains(t, page, main)
+	require.Contains(t, c.page(broadcasts+"/"+c.sale(nil)), main)
 }
 
 func TestADraftOfNothingIsShown(t *testing.T) {
@@ -113,7 +116,8 @@ func TestAScheduledBroadcastIsCancelledOnItsPage(t *testing.T) {
 	c.has(c.page(broadcasts), "Autumn sale scheduled – in 3 days")
 	home := broadcasts + "/" + sale
 	page := c.page(home)
-	c.has(page, "Sent at 2026-03-05 12:00:00 UTC.", "That is 3 days ahead, but the emulator’s clock stands still")
+	c.has(page, "It will be sent at 2026-03-05 12:00:00 UTC.",
+		"That is 3 days ahead, but the emulator’s clock stands still")
 	require.NotContains(t, page, "/review\"")
 	_, page = c.post(home+"/cancel", nil)
 	c.has(page, "The schedule was cancelled. It is a draft again.", "cancelled; it is a draft again")
