@@ -20,7 +20,8 @@ type newsletterView struct {
 	world.Newsletter
 	Group       *world.SubscriptionGroup
 	Sender      *world.SenderProfile
-	Audience    world.Audience // its subscribers, in the page of one
+	Template    string         // the key of its Template, in the page of one
+	Audience    world.Audience // its subscribers, likewise
 	Skipped     []skip
 	carrierList // its Issues
 }
@@ -93,6 +94,9 @@ func showNewsletter(v *visit) error {
 		}
 		which := world.CarrierFilter{Type: world.CarrierNewsletterIssue, NewsletterID: view.ID}
 		if view.carrierList, problem, err = carriersOf(v, tx, which); err != nil {
+			return err
+		}
+		if view.Template, err = tx.TemplateKey(view.TemplateID); err != nil {
 			return err
 		}
 		view.Audience, err = tx.Subscribers(found)

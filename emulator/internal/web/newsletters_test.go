@@ -24,6 +24,7 @@ func TestANewsletterHasItsSubscribersAndIssues(t *testing.T) {
 	page = c.page("/dashboard/newsletters/trail-notes")
 	c.has(page, "2 subscribers; 1 would get an Issue now.", "1 person: the address bounces", "every second Thursday",
 		"Acme Outdoor <shop@acme.example>", "only those who have subscribed", "There is no Issue here.",
+		"Template trail-notes-issue",
 		`client.NewsletterIssues.Create(ctx, "`+id+`"`)
 
 	made, err := c.client.NewsletterIssues.Create(t.Context(), id,
