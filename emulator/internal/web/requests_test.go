@@ -45,7 +45,9 @@ func TestPagesTeachCallsThatExist(t *testing.T) {
 		"/dashboard/events":   "curl " + origin + "/api/v1/events",
 		"/dashboard/requests": origin + "/api/v1/segments",
 	} {
-		require.Contains(t, b.page(path), call)
+		page := b.page(path)
+		require.Contains(t, page, call)
+		require.NotContains(t, page, "$RANDOM", "a POSIX shell has none")
 	}
 
 	sdk := map[string]bool{}
