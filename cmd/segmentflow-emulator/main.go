@@ -97,9 +97,7 @@ func serve(ctx context.Context, s *settings, stdout io.Writer, log *slog.Logger)
 	url := s.url(listener.Addr().(*net.TCPAddr))
 	var seeds *watcher
 	if s.watch {
-		if seeds, err = newWatcher(s.seeds, log); err != nil {
-			return errors.Join(err, listener.Close())
-		}
+		seeds = newWatcher(s.seeds, log)
 	}
 	emu, err := emulator.New(append(s.options(log), emulator.WithPublicURL(url))...)
 	if err != nil {

@@ -304,7 +304,7 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 		{"--no-such", "x", "-no-such; --help lists the flags"},
 		{"--version=false", "extra", `"extra"; the commands are coverage and login, which come first, and --help`},
 	} {
-		code, stdout, stderr := refused(t, nil, c.arg, c.value)
+		code, stdout, stderr := refused(t, []string{"SEGMENTFLOW_EMULATOR_ADDR=127.0.0.1:0"}, c.arg, c.value)
 		require.Equal(t, 2, code, "%s %s: %s", c.arg, c.value, stderr)
 		require.Contains(t, stderr, c.message)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), "one clear line: %s", stderr)
@@ -327,7 +327,7 @@ func TestOtherErrorsExitWithOne(t *testing.T) {
 	require.NoError(t, os.WriteFile(bad, []byte("profils: []\n"), 0o600))
 	missing := filepath.Join(t.TempDir(), "no", "such", "world.db")
 	for message, args := range map[string][]string{
-		"address already in use": {"--addr", taken.Addr().String()},
+		"address already in use; choose another port with --addr": {"--addr", taken.Addr().String()},
 		"no-such.yaml":           {"--addr", "127.0.0.1:0", "--seed", "no-such.yaml"},
 		"bad.yaml:1: /profils":   {"--addr", "127.0.0.1:0", "--seed", bad},
 		"not a database":         {"--addr", "127.0.0.1:0", "--db", bad},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
@@ -85,7 +86,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 		"apply the changes of the --seed files whenever they are saved; the dashboard shows mistakes with their lines")
 	flags.StringVar(&s.clock, "clock", "live",
 		"set the clock to `live|manual`: live runs due work as time passes; "+
-			"manual moves only with POST /_emulator/clock/advance, and goes on where the world in --db stopped")
+			"manual moves only in the dashboard or with POST /_emulator/clock/advance, and "+
+			"goes on where the world in --db stopped")
 	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
 	flags.StringVar(&s.smtp, "smtp", "",
 		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
@@ -212,7 +214,11 @@ func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 		return nil, fmt.Errorf("%w: %s; anyone who can connect could use the control plane, which needs no key; "+
 			"to listen there anyway, add --allow-remote", errNotLoopback, s.addr)
 	}
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w; choose another port with --addr, such as 127.0.0.1:0 for a free one", err)
+	}
+	return listener, err
 }
 
 // url returns the URL of the emulator. If it listens on all addresses, the host is the first allowed host, or loopback.

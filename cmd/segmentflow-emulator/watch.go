@@ -6,28 +6,24 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// This file applies seed files again when they change. Editors replace files, and a config map of Kubernetes is
-// replaced through symbolic links, so directories are watched. An event only says that it is time to look: what counts
-// is whether a file is another one than before.
+// This file applies seed files again when they change. It looks at the files again and again: that finds each way of
+// saving, also on network drives, in mounts of containers and behind links, and costs next to nothing.
 
 const (
+	// lookAgain is how often to look at the files.
+	lookAgain = 100 * time.Millisecond
+
 	// settled is how long the files must stay as they are: several writes are one change.
 	settled = 50 * time.Millisecond
 
 	// patience is how long a file may be gone, because an editor is replacing it.
 	patience = time.Second
-
-	// lookAnyway is how often to look without an event: network drives and mounts of containers may report none.
-	lookAnyway = time.Second
 )
 
 // watcher watches seed files.
@@ -35,33 +31,20 @@ type watcher struct {
 	log     *slog.Logger
 	paths   []string
 	applied []fs.FileInfo // of each path when it was read last, nil if it was gone
-	events  *fsnotify.Watcher
 }
 
 // newWatcher begins to watch. It is called before the emulator reads the files, so that no change is missed.
-func newWatcher(paths []string, log *slog.Logger) (*watcher, error) {
-	events, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, errors.New("--watch: " + err.Error())
-	}
-	w := &watcher{log: log, paths: paths, events: events}
+func newWatcher(paths []string, log *slog.Logger) *watcher {
+	w := &watcher{log: log, paths: paths}
 	w.applied = w.look()
-	return w, nil
+	return w
 }
 
-// look returns what the files are now. It watches the directories of their names and of what these lead to, which may
-// be others than before.
+// look returns what the files are now.
 func (w *watcher) look() []fs.FileInfo {
 	found := make([]fs.FileInfo, len(w.paths))
 	for i, path := range w.paths {
 		found[i], _ = os.Stat(path)
-		target, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			target = path
-		}
-		for _, dir := range []string{filepath.Dir(path), filepath.Dir(target)} {
-			_ = w.events.Add(dir) // if it cannot be watched, or is gone, lookAnyway finds the change
-		}
 	}
 	return found
 }
@@ -78,16 +61,12 @@ func same(a, b []fs.FileInfo) bool {
 
 // run applies changes until the context ends.
 func (w *watcher) run(ctx context.Context, emu *emulator.Emulator) {
-	defer w.events.Close()
-	ticker := time.NewTicker(lookAnyway)
+	ticker := time.NewTicker(lookAgain)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.events.Events:
-		case err := <-w.events.Errors: // events may be lost; looking finds what they were about
-			w.log.Debug("--watch", "error", err)
 		case <-ticker.C:
 		}
 		if seen := w.look(); !same(seen, w.applied) && w.settle(ctx, seen) {

@@ -246,6 +246,19 @@ func TestTheSDKNeedsOneDependency(t *testing.T) {
 	}
 }
 
+// TestTheCommandNeedsWhatTheEmulatorNeeds keeps `go run …/cmd/segmentflow-emulator` working in the modules of users, as
+// the documentation and WithEvidence say it: their go.sum only knows what their own imports need.
+func TestTheCommandNeedsWhatTheEmulatorNeeds(t *testing.T) {
+	known := map[string]bool{}
+	for _, p := range list(t, "-deps", "./emulator") {
+		known[p.ImportPath] = true
+	}
+	for _, p := range list(t, "-deps", "./cmd/segmentflow-emulator") {
+		own := strings.HasPrefix(p.ImportPath, module+"/")
+		require.True(t, p.Standard || own || known[p.ImportPath], "only the command needs %s", p.ImportPath)
+	}
+}
+
 func TestThePartsOfASeedNeedOnlyTheStandardLibrary(t *testing.T) {
 	for _, p := range list(t, "-deps", "./emulator/define") {
 		require.True(t, p.Standard || p.name() == "emulator/define", "emulator/define must not depend on %s", p.name())

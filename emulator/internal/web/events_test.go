@@ -28,7 +28,7 @@ func track(b browser, event, email string, data map[string]any) *segmentflow.Tra
 func TestTheListOfEventsTeachesTheCallThatFillsIt(t *testing.T) {
 	page := open(t).page("/dashboard/events")
 	require.Contains(t, page, "client.Events.Track(ctx")
-	require.Contains(t, page, "curl -X POST")
+	require.Contains(t, page, "curl "+origin+"/api/v1/events")
 	require.NotContains(t, page, "<table")
 }
 

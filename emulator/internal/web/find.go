@@ -21,21 +21,24 @@ func findPages() map[string]page {
 	}
 }
 
-// places are where the pages of things are, by kind. Other kinds have no page of their own.
+// places are where the pages of things are, by kind. The page of the world has some kinds in tables. Other kinds have
+// no place.
 var places = map[string]string{
-	"EmailSend":       "/dashboard/mail/",
-	"Message":         "/dashboard/mail/",
-	"JourneyRun":      "/dashboard/runs/",
-	"UserEvent":       "/dashboard/events/",
-	"Broadcast":       "/dashboard/broadcasts/",
-	"NewsletterIssue": "/dashboard/issues/",
-	"Confirmation":    "/dashboard/confirmations/",
-	"Template":        "/dashboard/templates/",
-	"Segment":         "/dashboard/segments/",
-	"Journey":         "/dashboard/journeys/",
-	"Newsletter":      "/dashboard/newsletters/",
-	"Profile":         "/dashboard/people/",
-	kindCall:          "/dashboard/requests/",
+	"EmailSend":         "/dashboard/mail/",
+	"Message":           "/dashboard/mail/",
+	"JourneyRun":        "/dashboard/runs/",
+	"UserEvent":         "/dashboard/events/",
+	"Broadcast":         "/dashboard/broadcasts/",
+	"NewsletterIssue":   "/dashboard/issues/",
+	"Confirmation":      "/dashboard/confirmations/",
+	"Template":          "/dashboard/templates/",
+	"Segment":           "/dashboard/segments/",
+	"Journey":           "/dashboard/journeys/",
+	"Newsletter":        "/dashboard/newsletters/",
+	"Profile":           "/dashboard/people/",
+	"SenderProfile":     "/dashboard/world#",
+	"SubscriptionGroup": "/dashboard/world#",
+	kindCall:            "/dashboard/requests/",
 }
 
 const kindCall = "API call"

@@ -57,11 +57,26 @@ func TestEveryNameLeadsToItsPage(t *testing.T) {
 	}
 }
 
+func TestSendersAndGroupsLeadToTheirRows(t *testing.T) {
+	b := open(t, emulator.WithSeedFile(acme))
+	for name, id := range map[string]string{
+		"support": b.emu.ID("senderProfile", "support"),
+		"offers":  b.emu.ID("subscriptionGroup", "offers"),
+	} {
+		for _, asked := range []string{name, id} {
+			response, page := b.do("GET", "/dashboard/find?q="+asked, nil)
+			require.Equal(t, "/dashboard/world", response.Request.URL.Path)
+			require.Equal(t, id, response.Request.URL.Fragment)
+			require.Contains(t, page, `<tr id="`+id+`"><td>`+name+`</td>`)
+		}
+	}
+}
+
 func TestAnAmbiguousNameIsListed(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	page := b.page("/dashboard/find?q=trail-notes")
 	require.Contains(t, page, "/dashboard/newsletters/"+b.emu.ID("newsletter", "trail-notes"))
-	require.Contains(t, page, b.emu.ID("subscriptionGroup", "trail-notes"))
+	require.Contains(t, page, `href="/dashboard/world#`+b.emu.ID("subscriptionGroup", "trail-notes")+`"`)
 
 	b.receipt("alex@example.com", "order-7")
 	page = b.page("/dashboard/find?q=order-7")

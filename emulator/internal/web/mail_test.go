@@ -49,7 +49,7 @@ func TestTheListOfMailTeachesTheCallThatFillsIt(t *testing.T) {
 	b := open(t, emulator.WithSeedFile(acme))
 	page := b.page("/dashboard/mail")
 	require.Contains(t, page, "client.Emails.Send(ctx")
-	require.Contains(t, page, `curl "$SEGMENTFLOW_BASE_URL/api/v1/emails"`)
+	require.Contains(t, page, "curl "+origin+"/api/v1/emails")
 	require.NotContains(t, page, "<table")
 	b.sendExample(page)
 	require.Contains(t, b.page("/dashboard/mail"), "<table")

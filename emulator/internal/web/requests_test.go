@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"fmt"
+	"go/parser"
+	"go/token"
 	"html"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,9 +34,41 @@ func (b browser) sendReceipt() string {
 
 func TestRequestsAreEmptyAtFirst(t *testing.T) {
 	b := open(t)
-	page := text(b.page("/dashboard/requests"))
-	require.Contains(t, page, "Nothing has called the API yet")
-	require.Contains(t, page, "segmentflow.TrackEventParams{")
+	require.Contains(t, text(b.page("/dashboard/requests")), "Nothing has called the API since the start")
+}
+
+// TestPagesTeachCallsThatExist reads the code on empty pages as somebody does who copies it.
+func TestPagesTeachCallsThatExist(t *testing.T) {
+	b := open(t)
+	for path, call := range map[string]string{
+		"/dashboard/mail":     "curl " + origin + "/api/v1/emails",
+		"/dashboard/events":   "curl " + origin + "/api/v1/events",
+		"/dashboard/requests": origin + "/api/v1/segments",
+	} {
+		page := b.page(path)
+		require.Contains(t, page, call)
+		require.NotContains(t, page, "$RANDOM", "a POSIX shell has none")
+	}
+
+	sdk := map[string]bool{}
+	sources, err := filepath.Glob("../../../*.go")
+	require.NoError(t, err)
+	for _, source := range sources {
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+		require.NoError(t, err)
+		for name := range file.Scope.Objects {
+			sdk[name] = true
+		}
+	}
+	pages, err := filepath.Glob("assets/*.html")
+	require.NoError(t, err)
+	for _, page := range pages {
+		raw, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, name := range regexp.MustCompile(`\bsegmentflow\.([A-Z]\w*)`).FindAllStringSubmatch(string(raw), -1) {
+			require.True(t, sdk[name[1]], "%s: there is no segmentflow.%s", page, name[1])
+		}
+	}
 }
 
 func TestRequestsAreListedNewestFirstAndNarrowed(t *testing.T) {

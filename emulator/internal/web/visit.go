@@ -71,6 +71,8 @@ func (v *visit) show(status int, name, title string, data any) error {
 		"Path":  v.r.URL.Path,
 		"Query": v.r.URL.Query(),
 		"Seeds": v.Seeds(),
+
+		"Address": v.address, // what a command in a shell calls
 	}
 	if v.session != nil && ended == nil { // a browser that has gone reads nothing
 		frame["CSRF"], frame["SignedIn"], frame["Version"] = v.session.csrf, true, v.version
