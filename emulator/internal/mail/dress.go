@@ -5,7 +5,8 @@ import "regexp"
 // This file prepares the HTML of an email for a frame of a page.
 
 var (
-	webImage = regexp.MustCompile(`(?i)(?:src|srcset|background|poster)\s*=\s*["']?\s*https?://|url\(\s*["']?https?://`)
+	webImage = regexp.MustCompile(`(?i)(?:(?:src|srcset|background|poster)\s*=\s*["']?\s*|url\(\s*["']?)` +
+		`https?://([^/\s"')>:]*)`)
 	darkRule = regexp.MustCompile(`(?i)\(\s*prefers-color-scheme\s*:\s*dark\s*\)`)
 	lightOne = regexp.MustCompile(`(?i)\(\s*prefers-color-scheme\s*:\s*light\s*\)`)
 	docType  = regexp.MustCompile(`(?is)^(?:\s|<!--.*?-->)*<!doctype[^>]*>`)
@@ -14,8 +15,15 @@ var (
 // HasDarkDesign reports whether the HTML of an email has a dark design of its own.
 func HasDarkDesign(html string) bool { return darkRule.MatchString(html) }
 
-// HasWebImages reports whether the HTML of an email has images on other hosts.
-func HasWebImages(html string) bool { return webImage.MatchString(html) }
+// HasWebImages reports whether the HTML of an email has images on hosts that are not near.
+func HasWebImages(html string, near func(host string) bool) bool {
+	for _, found := range webImage.FindAllStringSubmatch(html, -1) {
+		if !near(found[1]) {
+			return true
+		}
+	}
+	return false
+}
 
 // Dress returns the HTML of an email for a frame. Links open in a new tab. Dark shows its dark design or, if it has
 // none, turns light into dark, as mail programs do.

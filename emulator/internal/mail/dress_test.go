@@ -32,6 +32,7 @@ func TestAFrameShowsTheDesignThatTheReaderAsksFor(t *testing.T) {
 }
 
 func TestImagesOnOtherHostsAreFound(t *testing.T) {
+	near := func(host string) bool { return host == "near.example" }
 	for html, want := range map[string]bool{
 		`<img src="https://a.example/x.png">`:               true,
 		`<IMG SRC = http://a.example/x.png>`:                true,
@@ -39,9 +40,11 @@ func TestImagesOnOtherHostsAreFound(t *testing.T) {
 		`<table background='https://a.example/x.png'>`:      true,
 		`<img srcset="https://a.example/x.png 2x">`:         true,
 		`<img src="data:image/png;base64,AAAA">`:            false,
+		`<img src="https://near.example:8080/x.png">`:       false,
+		`<img src=http://near.example><img src=http://b>`:   true,
 		`<a href="https://a.example">`:                      false,
 	} {
-		require.Equal(t, want, mail.HasWebImages(html), html)
+		require.Equal(t, want, mail.HasWebImages(html, near), html)
 	}
 }
 

@@ -161,7 +161,7 @@ func showCarrier(v *visit) error {
 		if c.Href() != v.r.URL.Path {
 			return nil
 		}
-		return c.load(tx, v.r.URL.Query().Get("for"))
+		return c.load(v, tx)
 	})
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func showCarrier(v *visit) error {
 	return v.show(http.StatusOK, "broadcast.html", c.Title(), c)
 }
 
-func (c *carrierPage) load(tx *world.Tx, chosen string) (err error) {
+func (c *carrierPage) load(v *visit, tx *world.Tx) (err error) {
 	switch {
 	case c.Audience != nil:
 		if c.Results, err = resultsOf(tx, c.Carrier); err != nil {
@@ -185,7 +185,7 @@ func (c *carrierPage) load(tx *world.Tx, chosen string) (err error) {
 			return err
 		}
 	case c.Status != world.CarrierArchived:
-		if c.Mailing, err = mailingOf(tx, c.Carrier, chosen, c.Href()); err != nil {
+		if c.Mailing, err = mailingOf(v, tx, c.Carrier, c.Href()); err != nil {
 			return err
 		}
 	}

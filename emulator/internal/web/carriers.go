@@ -54,6 +54,7 @@ type mailing struct {
 	Sample     *world.Sample    // nil if nothing can be rendered
 	Missing    []string         // the bindings that have nothing to print in the sample
 	Frame      string
+	ImagesPath string // see unloaded
 }
 
 const firstRecipients = 10
@@ -146,8 +147,9 @@ func shareOf(share any, whole string) string {
 }
 
 // mailingOf returns what a carrier would send now. It runs the preflight once. base is the path of the page that shows
-// it, and of the frame below.
-func mailingOf(tx *world.Tx, carrier *world.Carrier, chosen, base string) (*mailing, error) {
+// it, and of the frame below. The query names the recipient of the sample.
+func mailingOf(v *visit, tx *world.Tx, carrier *world.Carrier, base string) (*mailing, error) {
+	chosen := v.r.URL.Query().Get("for")
 	preflight, err := tx.Preflight(carrier)
 	if err != nil {
 		return nil, err
@@ -176,6 +178,10 @@ func mailingOf(tx *world.Tx, carrier *world.Carrier, chosen, base string) (*mail
 
 	if m.Sample.Out.HTML != "" {
 		m.Frame = base + "/content?for=" + m.Sample.Profile.ID
+		m.ImagesPath = unloaded(v, m.Sample.Out.HTML)
+		if v.r.URL.Query().Has("images") {
+			m.Frame += "&images=1"
+		}
 	}
 	for _, missing := range m.Sample.Out.Missing {
 		m.Missing = append(m.Missing, missing.Path+" in "+strings.TrimSpace(missing.Element+" "+missing.Prop))
@@ -262,7 +268,7 @@ func content(v *visit, find func(tx *world.Tx) (*world.Carrier, error)) error {
 	case html == "":
 		return v.missing()
 	}
-	v.email(html)
+	v.frame(html)
 	return nil
 }
 

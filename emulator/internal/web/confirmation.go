@@ -106,7 +106,7 @@ func showConfirmation(v *visit) error {
 		}
 		switch view.State {
 		case world.ConfirmationOpen:
-			c.Mailing, err = mailingOf(tx, view.Carrier, v.r.URL.Query().Get("for"), confirmationPath(view.ID))
+			c.Mailing, err = mailingOf(v, tx, view.Carrier, confirmationPath(view.ID))
 		case world.ConfirmationApproved:
 			c.Results, err = resultsOf(tx, view.Carrier)
 		}

@@ -69,6 +69,25 @@ func TestTheConfirmationPageShowsTheEmailToAChosenRecipient(t *testing.T) {
 	require.Contains(t, c.page(path+"/content"), "Autumn sale")
 }
 
+func TestADraftLoadsImagesOfOtherMachinesOnlyIfAsked(t *testing.T) {
+	c := openCampaign(t, nil)
+	require.NoError(t, c.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{{
+		Key: "remote", Name: "Remote", Purpose: "Promotional", SenderProfile: "shop", Definition: map[string]any{
+			"subject": "S", "html": `<img src="https://cdn.example/a.png"><a href="${/system/unsubscribeUrl}">Leave</a>`},
+	}}}))
+	sale := c.sale(func(p *segmentflow.CreateBroadcastParams) { p.TemplateID = c.emu.ID("template", "remote") })
+	for _, path := range []string{broadcasts + "/" + sale, c.ask(sale)} {
+		page := c.page(path)
+		c.has(page, "Images on other machines are not loaded. Load them")
+		answer, _ := c.do(http.MethodGet, attribute(t, page, `as on a desktop" src="`), nil)
+		require.NotContains(t, answer.Header.Get("Content-Security-Policy"), "https:;")
+		page = c.page(path + "?images=1")
+		require.NotContains(t, page, "not loaded")
+		answer, _ = c.do(http.MethodGet, attribute(t, page, `as on a desktop" src="`), nil)
+		require.Contains(t, answer.Header.Get("Content-Security-Policy"), "img-src data: http: https:;")
+	}
+}
+
 func TestSomebodyOutsideOfTheAudienceIsRefused(t *testing.T) {
 	c := openCampaign(t, nil)
 	path := c.ask(c.sale(func(p *segmentflow.CreateBroadcastParams) { p.SegmentID = c.emu.ID("segment", "gold") }))

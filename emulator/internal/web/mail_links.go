@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -87,14 +86,4 @@ func linkOf(v *visit, number int, link mail.Link, sensitive bool) mailLink {
 		shown.Text, shown.Target = gateway.Clip(link.Text, 100), targetOf(original)
 	}
 	return shown
-}
-
-// withQuery returns the path of the page with another value in its query, or without it for "".
-func withQuery(v *visit, name, value string) string {
-	query := v.r.URL.Query()
-	query.Set(name, value)
-	if value == "" {
-		query.Del(name)
-	}
-	return (&url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}).String()
 }

@@ -37,7 +37,7 @@ func mailPart(v *visit) error {
 	case part == "html" && l.mail.HTML == "":
 		return v.noPart("It has only text.")
 	case part == "html":
-		v.frame(mail.Dress(l.mail.HTML, v.r.URL.Query().Has("dark")), imagesOf(v))
+		v.frame(mail.Dress(l.mail.HTML, v.r.URL.Query().Has("dark")))
 		return nil
 	case part == "text":
 		return v.plain(plainText, l.mail.Text)
@@ -85,10 +85,10 @@ func headersOf(raw string, l *letter) [][2]string {
 
 // frame is how the page shows the HTML of an email. The paths lead to the page with another choice.
 type frame struct {
-	Path, DarkPath, LightPath, ImagesPath string
-	Dark                                  bool
-	OwnDark                               bool // the email has a dark design of its own
-	Blocked                               bool // it has images on other hosts, which are not loaded
+	Path, DarkPath, LightPath string
+	ImagesPath                string // see unloaded
+	Dark                      bool
+	OwnDark                   bool // the email has a dark design of its own
 }
 
 func frameOf(v *visit, l *letter) *frame {
@@ -100,10 +100,9 @@ func frameOf(v *visit, l *letter) *frame {
 		Path:       mailPath(l.ID) + "/html",
 		DarkPath:   withQuery(v, "dark", "1"),
 		LightPath:  withQuery(v, "dark", ""),
-		ImagesPath: withQuery(v, "images", "1"),
+		ImagesPath: unloaded(v, l.mail.HTML),
 		Dark:       query.Has("dark"),
 		OwnDark:    mail.HasDarkDesign(l.mail.HTML),
-		Blocked:    !query.Has("images") && mail.HasWebImages(l.mail.HTML),
 	}
 	var choices []string
 	for _, name := range []string{"dark", "images"} {
@@ -115,13 +114,4 @@ func frameOf(v *visit, l *letter) *frame {
 		shown.Path += "?" + strings.Join(choices, "&")
 	}
 	return shown
-}
-
-// imagesOf returns where a frame may load images from: from programs on this machine, and from elsewhere if the reader
-// asks for it.
-func imagesOf(v *visit) string {
-	if v.r.URL.Query().Has("images") {
-		return "data: http: https:"
-	}
-	return "data: http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
 }

@@ -26,19 +26,20 @@ const (
 // templateView is the page of one Template.
 type templateView struct {
 	world.TemplatePreview
-	Template  *world.Template
-	State     string // as the user has written it, or the sample
-	Own       bool   // the user has written it
-	Profile   string // the address of the Profile that conditions read, "" for none
-	Problem   string // what is wrong with the input; the preview is then an earlier one
-	Frame     string // the path of the HTML, "" if there is none
-	TextPath  string
-	Action    string // of the form: this page, whose preview stays if the input has a mistake
-	Rows      []bindingRow
-	Missing   int
-	Variables map[string]any // that the Template declares
-	Sensitive []string
-	Users     []use
+	Template   *world.Template
+	State      string // as the user has written it, or the sample
+	Own        bool   // the user has written it
+	Profile    string // the address of the Profile that conditions read, "" for none
+	Problem    string // what is wrong with the input; the preview is then an earlier one
+	Frame      string // the path of the HTML, "" if there is none
+	ImagesPath string // see unloaded
+	TextPath   string
+	Action     string // of the form: this page, whose preview stays if the input has a mistake
+	Rows       []bindingRow
+	Missing    int
+	Variables  map[string]any // that the Template declares
+	Sensitive  []string
+	Users      []use
 
 	Definition string
 }
@@ -168,11 +169,7 @@ func (view *templateView) state(v *visit, tx *world.Tx, profile *world.Profile) 
 	if err != nil {
 		return nil, err
 	}
-	scheme := "http://"
-	if v.r.TLS != nil {
-		scheme = "https://"
-	}
-	maker := sample.Maker{Now: tx.Now, Picture: scheme + v.r.Host + "/dashboard/assets/sample.svg"}
+	maker := sample.Maker{Now: tx.Now, Picture: v.origin() + "/dashboard/assets/sample.svg"}
 	state := maker.State(compiled.Compiled.Bindings(), view.Variables)
 	if profile.ID != "" {
 		if state["profile"], err = profile.State(); err != nil {
@@ -200,6 +197,7 @@ func (view *templateView) paths(v *visit) {
 	sum := sha256.Sum256([]byte(view.Out.HTML))
 	query.Set("v", hex.EncodeToString(sum[:8]))
 	view.Frame = base + "/html?" + query.Encode()
+	view.ImagesPath = unloaded(v, view.Out.HTML)
 }
 
 // bindings lists the bindings. Those that had nothing to print come first.
@@ -314,7 +312,7 @@ func templateHTML(v *visit) error {
 	if view.Out.HTML == "" {
 		return v.missing()
 	}
-	v.email(view.Out.HTML)
+	v.frame(view.Out.HTML)
 	return nil
 }
 

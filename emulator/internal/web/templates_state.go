@@ -63,6 +63,9 @@ func (v *visit) statePath(template, text, profile string) string {
 	if profile != "" {
 		query.Set("profile", profile)
 	}
+	if v.r.URL.Query().Has("images") {
+		query.Set("images", "1")
+	}
 	return "/dashboard/templates/" + template + "?" + query.Encode()
 }
 

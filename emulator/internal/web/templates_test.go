@@ -260,3 +260,36 @@ func TestATemplateThatCannotBeSentSaysWhy(t *testing.T) {
 	require.Contains(t, shown, "the subject is empty: there is nothing to print at /nothing/x")
 	require.Contains(t, shown, "The Template has no sender, and the Organization has no default SenderProfile.")
 }
+
+func TestAPreviewLoadsImagesOfOtherMachinesOnlyIfAsked(t *testing.T) {
+	remote := templates(template("remote", map[string]any{"subject": "S", "html": `<img src="https://cdn.example/a.png">`}),
+		template("own", map[string]any{"subject": "S", "body": map[string]any{"root": "a", "elements": map[string]any{
+			"a": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{"b"}},
+			"b": map[string]any{"type": "Body", "props": map[string]any{}, "children": []string{"c"}},
+			"c": map[string]any{"type": "Image", "props": map[string]any{
+				"alt": "A", "src": map[string]any{"$state": "/data/picture"}}},
+		}}}))
+	b := open(t, emulator.WithSeedFile(acme), remote)
+	path := "/dashboard/templates/" + b.emu.ID("template", "remote")
+	for _, again := range []string{"", "&again=1"} {
+		page := b.page(path + "?profile=alex@example.com" + again)
+		require.Contains(t, text(page), "Images on other machines are not loaded. Load them")
+		require.NotContains(t, b.images(page), "https:;")
+
+		page = b.page(attribute(t, page, `not loaded.`+"\n"+`<a href="`))
+		require.NotContains(t, page, "not loaded")
+		require.Contains(t, b.images(page), "img-src data: http: https:;")
+	}
+	page := b.page("/dashboard/templates/" + b.emu.ID("template", "own"))
+	require.Contains(t, b.frame(page), "/dashboard/assets/sample.svg")
+	require.NotContains(t, page, "not loaded", "the sample picture is on this machine")
+	require.Contains(t, b.images(page), "img-src data: http")
+}
+
+// images returns the policy of the frames of a preview.
+func (b browser) images(page string) string {
+	b.Helper()
+	got, _ := b.asked(http.MethodGet, attribute(b.T, page, `desktop width" src="`), nil)
+	require.Equal(b, 200, got.status)
+	return got.header.Get("Content-Security-Policy")
+}

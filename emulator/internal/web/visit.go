@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -121,19 +123,55 @@ func (v *visit) moved(path string) error {
 	return nil
 }
 
-// email writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
-// anything.
-func (v *visit) email(html string) { v.frame(html, "data: http: https:") }
+// origin returns the beginning of the URLs of the emulator, as the request has it.
+func (v *visit) origin() string {
+	if v.r.TLS != nil {
+		return "https://" + v.r.Host
+	}
+	return "http://" + v.r.Host
+}
 
-// frame is email with the sources that images may come from.
-func (v *visit) frame(html, images string) {
+// frame writes an email's HTML for a frame. It is untrusted: it may not run anything, load anything but images, or send
+// anything.
+func (v *visit) frame(html string) {
 	header := v.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "+
-		"img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
+		"img-src "+imagesOf(v)+"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+
 		"frame-ancestors 'self'")
 	_, _ = v.w.Write([]byte(html))
+}
+
+// imagesOf returns where a frame may load images from: from the emulator and programs on this machine, and from
+// elsewhere if the reader asks for it.
+func imagesOf(v *visit) string {
+	if v.r.URL.Query().Has("images") {
+		return "data: http: https:"
+	}
+	return "data: " + v.origin() + " http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
+}
+
+// unloaded returns the path of this page with all images of an email, "" if none of them is left out.
+func unloaded(v *visit, html string) string {
+	near := func(host string) bool {
+		own, _, _ := strings.Cut(v.r.Host, ":")
+		return slices.Contains([]string{"localhost", "127.0.0.1", strings.ToLower(own)}, strings.ToLower(host))
+	}
+	if v.r.URL.Query().Has("images") || !mail.HasWebImages(html, near) {
+		return ""
+	}
+	return withQuery(v, "images", "1")
+}
+
+// withQuery returns the path of the page with another value in its query, or without it for "".
+func withQuery(v *visit, name, value string) string {
+	query := v.r.URL.Query()
+	query.Set(name, value)
+	if value == "" {
+		query.Del(name)
+	}
+	return (&url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}).String()
 }
 
 // document writes a JSON document as it is stored, with line breaks.
