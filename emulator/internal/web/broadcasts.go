@@ -124,7 +124,7 @@ type carrierPage struct {
 	carrierRow
 	Mailing       *mailing             // nil once the audience is stored, and if it was archived before
 	Results       *results             // nil before
-	Frame         string               // the path of the first email that was sent, "" if there is none
+	First         string               // the path of the first email that was sent, "" if there is none
 	History       []world.CarrierEvent // the newest ones
 	Earlier       int                  // how many more there are
 	Confirmations []confirmation       // the newest ones
@@ -181,7 +181,7 @@ func (c *carrierPage) load(v *visit, tx *world.Tx) (err error) {
 		if err := c.Results.addFacts(tx, c.Carrier); err != nil {
 			return err
 		}
-		if c.Frame, err = sentFrame(tx, c.Carrier); err != nil {
+		if c.First, err = firstSent(tx, c.Carrier); err != nil {
 			return err
 		}
 	case c.Status != world.CarrierArchived:

@@ -45,7 +45,7 @@ func TestABroadcastLeadsFromItsDraftToItsResults(t *testing.T) {
 	c.has(page, "sent Broadcast", "Audience 4 = 3 eligible + 1 unsubscribed",
 		"Eligible 3 = 0 queued + 0 processing + 3 sent + 0 failed + 0 skippedAtSend + 0 cancelled",
 		"In all there were 2 opens and 0 clicks.",
-		"approved , made 1 min ago", "was approved", "This is the first one that was sent.")
+		"approved , made 1 min ago", "was approved", "This is the first one that was sent")
 	require.Equal(t, 3, c.mailsBehind("All emails of this Broadcast", page))
 	require.Equal(t, 3, strings.Count(page, `role="img"`))
 	for fact, n := range map[string]string{"delivered": "2", "bounced": "1", "opened": "1"} {

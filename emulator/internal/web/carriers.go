@@ -239,7 +239,7 @@ func content(v *visit, find func(tx *world.Tx) (*world.Carrier, error)) error {
 			return err
 		}
 		if carrier.Audience != nil {
-			sent, err = sentFrame(tx, carrier)
+			sent, err = firstSent(tx, carrier)
 			return err
 		}
 		p, err := profileNamed(tx, v.r.URL.Query().Get("for"))
@@ -263,7 +263,7 @@ func content(v *visit, find func(tx *world.Tx) (*world.Carrier, error)) error {
 	case err != nil:
 		return err
 	case sent != "":
-		http.Redirect(v.w, v.r, sent, http.StatusSeeOther)
+		http.Redirect(v.w, v.r, sent+"/html", http.StatusSeeOther)
 		return nil
 	case html == "":
 		return v.missing()
@@ -272,11 +272,11 @@ func content(v *visit, find func(tx *world.Tx) (*world.Carrier, error)) error {
 	return nil
 }
 
-// sentFrame returns the path of the HTML of the first email of a carrier that was sent, "" if there is none.
-func sentFrame(tx *world.Tx, carrier *world.Carrier) (string, error) {
+// firstSent returns the path of the first email of a carrier that was sent, "" if there is none.
+func firstSent(tx *world.Tx, carrier *world.Carrier) (string, error) {
 	first, err := tx.FirstSent(carrier.ID)
 	if err != nil || first == nil {
 		return "", err
 	}
-	return "/dashboard/mail/" + first.ID + "/html", nil
+	return "/dashboard/mail/" + first.ID, nil
 }
