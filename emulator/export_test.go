@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -10,7 +11,7 @@ import (
 // WithBodyTime sets how long a body may take without progress.
 func WithBodyTime(d time.Duration) Option { return func(o *options) { o.bodyTime = d } }
 
-// Occupy keeps the world busy, as a long call does, until the returned function is called.
+// Occupy keeps the world busy, as a long call does, until the returned function is called for the first time.
 func (e *Emulator) Occupy() (free func()) {
 	busy, stop, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
@@ -22,5 +23,5 @@ func (e *Emulator) Occupy() (free func()) {
 		})
 	}()
 	<-busy
-	return func() { close(stop); <-done }
+	return sync.OnceFunc(func() { close(stop); <-done })
 }

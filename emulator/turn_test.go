@@ -53,6 +53,7 @@ func TestACallsDeadlineEndsItsWait(t *testing.T) {
 	open(t, browser, s.emu.LoginURL())
 	before, profiles, changes := s.emu.Now(), profilesOf(t, s.emu), s.emu.SubscriptionChanges("alex@example.com")
 	free := s.emu.Occupy()
+	defer free() // a test that fails must not wait
 
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -138,6 +139,7 @@ func TestACallsDeadlineEndsItsWaitInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emu := emulator.Start(t, emulator.WithLiveClock())
 		free := emu.Occupy()
+		defer free() // a test that fails must not wait
 		begun := time.Now()
 		var wg sync.WaitGroup
 		for n := range 20 {

@@ -215,10 +215,9 @@ func (v *visit) answer(show page) {
 	if err == nil {
 		return
 	}
-	if v.r.Context().Err() != nil {
-		return // the reader has left
+	if v.r.Context().Err() == nil { // otherwise the reader has left
+		v.Log.Error("page failed", "path", v.r.URL.Path, "error", err)
 	}
-	v.Log.Error("page failed", "path", v.r.URL.Path, "error", err)
 	_ = v.show(http.StatusInternalServerError, "problem.html", "The emulator failed",
 		"This page could not be rendered: "+err.Error())
 }
