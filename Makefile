@@ -13,11 +13,11 @@ NESTED := internal/browsertest internal/consumertest otel
 .NOTPARALLEL:
 
 .PHONY: check
-check: test-root check-rest fuzz
+check: test-root check-rest
 
-# What .ci/run runs after the tests of the root, which the README tells a newcomer to run. It leaves out fuzz, for time.
+# What .ci/run runs after the tests of the root, which the README tells a newcomer to run.
 .PHONY: check-rest
-check-rest: tidy-check generate-check api-diff test-nested browser lint lint-openapi race bench-compile
+check-rest: tidy-check generate-check api-diff test-nested browser lint lint-openapi race fuzz bench-compile
 
 .PHONY: generate
 generate:

@@ -33,7 +33,8 @@ func (tx *Tx) Where(node cond.Node, refs References) (Filter, error) {
 	if ref, ok := node.(*cond.InSegment); ok {
 		// SQLite can begin with the list of a Manual Segment. As a part of a condition, it would read all of the list.
 		if segment, condition := refs.Segment(ref.Segment); segment != nil && condition == nil {
-			return Filter{"p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = ?)", []any{segment.ID}}, nil
+			const listed = "p.id IN (SELECT profile_id FROM segment_members WHERE segment_id = ?)"
+			return Filter{listed, []any{segment.ID}}, nil
 		}
 	}
 	c := compiler{refs: refs, now: tx.Now}

@@ -73,7 +73,9 @@ func TestADraftLoadsImagesOfOtherMachinesOnlyIfAsked(t *testing.T) {
 	c := openCampaign(t, nil)
 	require.NoError(t, c.emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{{
 		Key: "remote", Name: "Remote", Purpose: "Promotional", SenderProfile: "shop", Definition: map[string]any{
-			"subject": "S", "html": `<img src="https://cdn.example/a.png"><a href="${/system/unsubscribeUrl}">Leave</a>`},
+			"subject": "S",
+			"html":    `<img src="https://cdn.example/a.png"><a href="${/system/unsubscribeUrl}">Leave</a>`,
+		},
 	}}}))
 	sale := c.sale(func(p *segmentflow.CreateBroadcastParams) { p.TemplateID = c.emu.ID("template", "remote") })
 	for _, path := range []string{broadcasts + "/" + sale, c.ask(sale)} {

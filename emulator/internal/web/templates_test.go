@@ -262,7 +262,8 @@ func TestATemplateThatCannotBeSentSaysWhy(t *testing.T) {
 }
 
 func TestAPreviewLoadsImagesOfOtherMachinesOnlyIfAsked(t *testing.T) {
-	remote := templates(template("remote", map[string]any{"subject": "S", "html": `<img src="https://cdn.example/a.png">`}),
+	const image = `<img src="https://cdn.example/a.png">`
+	remote := templates(template("remote", map[string]any{"subject": "S", "html": image}),
 		template("own", map[string]any{"subject": "S", "body": map[string]any{"root": "a", "elements": map[string]any{
 			"a": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{"b"}},
 			"b": map[string]any{"type": "Body", "props": map[string]any{}, "children": []string{"c"}},
