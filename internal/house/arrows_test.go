@@ -246,8 +246,8 @@ func TestTheSDKNeedsOneDependency(t *testing.T) {
 	}
 }
 
-// TestTheCommandNeedsWhatTheEmulatorNeeds keeps `go run …/cmd/segmentflow-emulator` working in the modules of users, as
-// the documentation and WithEvidence say it: their go.sum only knows what their own imports need.
+// TestTheCommandNeedsWhatTheEmulatorNeeds keeps `go run` of the command working in the modules of users, as the
+// documentation and WithEvidence say it: their go.sum only knows what their own imports need.
 func TestTheCommandNeedsWhatTheEmulatorNeeds(t *testing.T) {
 	known := map[string]bool{}
 	for _, p := range list(t, "-deps", "./emulator") {
