@@ -42,12 +42,19 @@ func (db *DB) create() error {
 
 // Close discards an in-memory database. It leaves a file as it was last committed, and releases its lock.
 func (db *DB) Close() error {
+	if db.reusable && db.memory.keep() {
+		db.conn, db.stmts = nil, nil
+		return nil
+	}
 	for _, stmt := range db.stmts {
 		_ = stmt.Close()
 	}
 	db.stmts = nil
 
 	err := db.conn.Close()
+	if db.memory != nil {
+		db.memory.free()
+	}
 	if db.abandoned != "" {
 		err = errors.Join(err, os.Remove(db.abandoned))
 	}

@@ -9,12 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 
-	"modernc.org/libc"
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // imageConn is what the driver's connections can do with whole databases.
@@ -42,11 +39,13 @@ func (db *DB) Image() ([]byte, error) {
 	if db.image != nil && db.imageChanges == changes {
 		return db.image, nil
 	}
-	image := db.cloneMemory()
-	if db.image, db.imageChanges = image, changes; image == nil {
-		if image, err = db.conn.(imageConn).Serialize(); err != nil {
-			return nil, wrapError("serialize", err)
-		}
+	image, err := db.bytes()
+	if err != nil {
+		return nil, wrapError("serialize", err)
+	}
+	db.image, db.imageChanges = nil, changes
+	if db.path == "" {
+		db.image = image
 	}
 	copy(image[headerFormat:], withoutLog)
 	copy(image[headerChanges:], []byte{0, 0, 0, 1})
@@ -54,39 +53,13 @@ func (db *DB) Image() ([]byte, error) {
 	return image, nil
 }
 
-// cloneMemory returns a copy of the pages of a database in memory, or nil if it cannot read them there. The driver's
-// Serialize copies them twice, into memory that it clears first; of a large world that is half the time of a fork.
-func (db *DB) cloneMemory() []byte {
-	handle := reflect.ValueOf(db.conn).Elem().FieldByName("db") // sqlite3*; the driver does not export it
-	if handle.Kind() != reflect.Uintptr {
-		return nil
+// bytes returns a copy of the bytes of the database.
+func (db *DB) bytes() ([]byte, error) {
+	if db.memory != nil {
+		return db.memory.image(), nil
 	}
-	tls := libc.NewTLS()
-	defer tls.Close()
-	size := tls.Alloc(8)
-	defer tls.Free(8)
-
-	const noCopy = 1 // SQLITE_SERIALIZE_NOCOPY: of a file it returns 0
-	conn := uintptr(handle.Uint())
-	at := sqlite3.Xsqlite3_serialize(tls, conn, sqlite3.Xsqlite3_db_name(tls, conn, 0), size, noCopy)
-	if at == 0 {
-		return nil
-	}
-	return bytes.Clone(libc.GoBytes(at, int(binary.NativeEndian.Uint64(libc.GoBytes(size, 8)))))
+	return db.conn.(imageConn).Serialize()
 }
-
-// Places in the header of a database, as SQLite documents them.
-const (
-	headerPageSize = 16  // two bytes
-	headerFormat   = 18  // two bytes: withoutLog, or 2 and 2
-	headerChanges  = 24  // four bytes: how often the file was changed
-	headerPages    = 28  // four bytes: how many pages it has
-	headerValid    = 92  // four bytes: the changes at which that was noted
-	headerSize     = 100 // bytes of the header
-
-	pageSize   = 4096
-	withoutLog = "\x01\x01"
-)
 
 // OpenImage opens a copy of an image in memory. An image is known if this process has made it; others are checked page
 // by page.

@@ -20,10 +20,11 @@ import (
 
 // DB is an open world. It is not safe for concurrent use: the caller must hold the one lock.
 type DB struct {
-	conn  driver.Conn
-	stmts map[statement]driver.Stmt
-	spare *row // for reading; nil while a query uses it
-	bound row  // the parameters of the current statement; the next one reuses its memory
+	conn   driver.Conn
+	stmts  map[statement]driver.Stmt
+	memory *memory // of a database in memory, if its bytes are known; otherwise nil
+	spare  *row    // for reading; nil while a query uses it
+	bound  row     // the parameters of the current statement; the next one reuses its memory
 
 	lastTask  int       // the number of the newest task
 	lastKnown bool      // lastTask is set
@@ -35,6 +36,7 @@ type DB struct {
 	image        []byte // the newest image of a database in memory, nil if there is none
 	imageChanges int64  // the number of the change before it
 
+	reusable  bool   // another world can use the connection
 	path      string // of the file, "" in memory
 	created   string // the file, if Open created it
 	abandoned string // the file, if Close must remove it
