@@ -18,7 +18,7 @@ func (db *DB) Begin(now time.Time, org string, newID func() string) (*Tx, error)
 // BeginIn is Begin with a Tx that the caller owns, such as one that is embedded in another struct.
 func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) error {
 	db.broken = nil
-	if _, err := db.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := db.control("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	*tx = Tx{db: db, Now: now, Org: org, NewID: newID}
@@ -27,13 +27,14 @@ func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) er
 
 // Commit makes the changes of the transaction permanent.
 func (tx *Tx) Commit() error {
-	if err := tx.saveTasks(); err != nil {
+	tx.saveTasks()
+	if err := tx.db.save(); err != nil {
 		return err
 	}
 	if tx.changed {
 		tx.db.counted = counted{}
 	}
-	if err := tx.exec("COMMIT"); err != nil {
+	if err := tx.db.control("COMMIT"); err != nil {
 		return err
 	}
 	tx.db.wipe()
@@ -54,8 +55,9 @@ func (db *DB) wipe() {
 
 // Rollback undoes the transaction.
 func (tx *Tx) Rollback() error {
-	tx.db.dueKnown, tx.db.broken = false, nil
-	_, err := tx.db.exec("ROLLBACK")
+	tx.db.unsaved, tx.db.nested, tx.db.savepoints = unsaved{}, 0, 0
+	tx.db.dueKnown, tx.db.sendsKnown, tx.db.broken = false, false, nil
+	err := tx.db.control("ROLLBACK")
 	if code(err) == sqlite3.SQLITE_ERROR {
 		return nil // SQLite has already ended the transaction
 	}
@@ -64,22 +66,27 @@ func (tx *Tx) Rollback() error {
 
 // Nested runs fn. If fn fails, its writes are undone and the transaction continues.
 func (tx *Tx) Nested(fn func() error) error {
-	if _, err := tx.db.exec("SAVEPOINT nested"); err != nil {
-		return err
-	}
-
-	dueNow := slices.Clone(tx.dueNow)
+	db := tx.db
+	outer := db.nested
+	dueNow, rows := slices.Clone(tx.dueNow), db.unsaved.clone()
+	db.nested++
 	failure := fn()
-	if failure != nil && tx.db.broken != nil {
+	if failure != nil && db.broken != nil {
 		return failure
 	}
 	if failure != nil {
-		tx.dueNow, tx.db.dueKnown = dueNow, false
-		if _, err := tx.db.exec("ROLLBACK TO nested"); err != nil {
+		tx.dueNow, db.unsaved, db.dueKnown, db.sendsKnown = dueNow, rows, false, false
+	}
+
+	db.nested = outer
+	if db.savepoints <= outer {
+		return failure // nothing was written
+	}
+	db.savepoints = outer
+	if failure != nil {
+		if err := db.control("ROLLBACK TO nested"); err != nil {
 			return errors.Join(failure, err)
 		}
 	}
-
-	_, err := tx.db.exec("RELEASE nested")
-	return errors.Join(failure, err)
+	return errors.Join(failure, db.control("RELEASE nested"))
 }

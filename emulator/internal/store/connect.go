@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/sha256"
-	"database/sql/driver"
 	_ "embed" // for the schema
 	"errors"
 	"fmt"
@@ -24,7 +23,7 @@ func connect(name string) (*DB, error) {
 	if err != nil {
 		return nil, wrapError("open database", err)
 	}
-	return &DB{conn: conn, stmts: map[statement]driver.Stmt{}}, nil
+	return &DB{conn: conn, stmts: map[statement]*prepared{}}, nil
 }
 
 func (db *DB) create() error {

@@ -39,8 +39,9 @@ func (send *EmailSend) Copies() (copies []string) {
 	return copies
 }
 
-// The extra columns are its place in the outbox and when it was sent. They are read with its message.
-var sends = define("email_sends s", (*EmailSend).columns, "org", "outbox", "sent_at")
+// The extra columns are its place in the outbox and when it was sent, which are read with its message, and what
+// identifies the call that made it.
+var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "outbox", "sent_at", "call_key", "fingerprint")
 
 func (send *EmailSend) columns(r *row) {
 	r.seq(&send.Seq)
@@ -72,21 +73,36 @@ func (send *EmailSend) columns(r *row) {
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
 // Seq, it was already sent, and the Seq is its place in the outbox.
 func (tx *Tx) AddSend(send *EmailSend, message *Message) error {
-	var outbox, sentAt any
-	if message != nil && message.Seq > 0 {
-		outbox, sentAt = message.Seq, message.SentAt
-	}
-
-	if err := sends.insert(tx, send, tx.Org, outbox, sentAt); err != nil || message == nil {
+	if err := tx.countSends(); err != nil {
 		return err
 	}
-	if message.Base == nil {
-		return messages.insert(tx, message, send.Seq, nil)
+	tx.db.lastSend++
+	send.Seq = tx.db.lastSend
+	row := &unsavedSend{EmailSend: *send, org: tx.Org, message: message}
+	if message != nil && message.Seq > 0 {
+		row.outbox, row.sentAt = message.Seq, message.SentAt
+		tx.db.lastOutbox = max(tx.db.lastOutbox, row.outbox)
 	}
+	tx.db.unsaved.sends, tx.changed = append(tx.db.unsaved.sends, row), true
+	return nil
+}
 
-	changes := *message
-	changes.HTML, changes.Text = compact(message.Base.HTML, message.HTML), compact(message.Base.Text, message.Text)
-	return messages.insert(tx, &changes, send.Seq, message.Base.ID)
+// countSends finds out how many EmailSends there are, and how many of them are in the outbox.
+func (tx *Tx) countSends() error {
+	if tx.db.sendsKnown {
+		return nil
+	}
+	return tx.db.query(func(r *row) error {
+		tx.db.lastSend, tx.db.lastOutbox, tx.db.sendsKnown = r.num(), r.num(), true
+		return nil
+	}, `SELECT (SELECT max(seq) FROM email_sends),
+		(SELECT max(outbox) FROM email_sends WHERE outbox IS NOT NULL)`)
+}
+
+// LastPlace returns the place of the newest email in the outbox.
+func (tx *Tx) LastPlace() (int, error) {
+	err := tx.countSends()
+	return tx.db.lastOutbox, err
 }
 
 // Send returns the EmailSend with this id, or nil if there is none.
@@ -117,6 +133,18 @@ var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
 
 // PendingSend returns the EmailSend with this id, or nil if there is none.
 func (tx *Tx) PendingSend(id string) (*PendingSend, error) {
+	rows := &tx.db.unsaved
+	if i := rows.send(func(row *unsavedSend) bool { return row.ID == id && row.org == tx.Org }); i >= 0 {
+		// Its Profile exists: to delete one reads all EmailSends.
+		pending := &PendingSend{EmailSend: rows.sends[i].EmailSend, Rendered: rows.sends[i].message != nil, Known: true}
+		err := tx.db.query(func(r *row) error {
+			pending.Suppressed, pending.Subscription = r.str(), r.str()
+			return nil
+		}, `SELECT (SELECT suppressed FROM addresses WHERE org = ? AND email = lower(?)),
+			(SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?)`,
+			tx.Org, pending.To, pending.ProfileID, pending.SubscriptionGroupID)
+		return pending, err
+	}
 	return pendingSends.one(tx, "WHERE s.org = ? AND s.id = ?", tx.Org, id)
 }
 
@@ -124,10 +152,22 @@ func (tx *Tx) PendingSend(id string) (*PendingSend, error) {
 // the outbox.
 func (tx *Tx) EndSend(send *EmailSend) error {
 	send.UpdatedAt = tx.Now
+	place := 0
 	if send.Status == SendSent {
-		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?,
-			outbox = (SELECT coalesce(max(outbox), 0) + 1 FROM email_sends WHERE outbox IS NOT NULL) WHERE seq = ?`,
-			send.Status, send.MessageID, send.UpdatedAt, send.UpdatedAt, send.Seq)
+		if err := tx.countSends(); err != nil {
+			return err
+		}
+		tx.db.lastOutbox++
+		place = tx.db.lastOutbox
+	}
+	if tx.db.unsaved.change(send.Seq, func(row *unsavedSend) {
+		row.EmailSend, row.outbox, row.sentAt = *send, place, tx.Now
+	}) {
+		return nil
+	}
+	if send.Status == SendSent {
+		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?, outbox = ?
+			WHERE seq = ?`, send.Status, send.MessageID, send.UpdatedAt, send.UpdatedAt, place, send.Seq)
 	}
 	return tx.exec(
 		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
@@ -178,6 +218,16 @@ func (message *Message) columns(r *row) {
 	r.nullable("dropped", &message.Dropped)
 }
 
+// insert adds the message of the EmailSend with a number.
+func (message *Message) insert(tx *Tx, send int) error {
+	if message.Base == nil {
+		return messages.insert(tx, message, send, nil)
+	}
+	changes := *message
+	changes.HTML, changes.Text = compact(message.Base.HTML, message.HTML), compact(message.Base.Text, message.Text)
+	return messages.insert(tx, &changes, send, message.Base.ID)
+}
+
 var bases = define("message_bases", (*MessageBase).columns)
 
 func (base *MessageBase) columns(r *row) {
@@ -218,6 +268,9 @@ func (tx *Tx) DropCopies(send *EmailSend, dropped []DroppedCopy) error {
 
 // DropMessage deletes the message of a send that is not sent.
 func (tx *Tx) DropMessage(send *EmailSend) error {
+	if tx.db.unsaved.change(send.Seq, func(row *unsavedSend) { row.message = nil }) {
+		return nil
+	}
 	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
 

@@ -178,7 +178,7 @@ func (db *DB) Replace(by *DB) error {
 	if err = errors.Join(err, backup.Finish()); err != nil {
 		return wrapError("replace", err)
 	}
-	db.dueKnown, db.lastKnown, db.logDirty = false, false, db.secureDelete
+	db.dueKnown, db.lastKnown, db.sendsKnown, db.logDirty = false, false, false, db.secureDelete
 	db.counted = counted{}
 	db.wipe()
 	return nil

@@ -23,7 +23,7 @@ import (
 // memory is a database in memory and the connection to it.
 type memory struct {
 	conn   driver.Conn
-	stmts  map[statement]driver.Stmt
+	stmts  map[statement]*prepared
 	file   []byte // its bytes, at the front of the reserved addresses; nil if none can be reserved here
 	used   int    // how many of them worlds that ended have used
 	tls    *libc.TLS
@@ -81,7 +81,7 @@ func (m *memory) keep() bool {
 
 // newMemory makes an image the content of a new connection. It returns nil if the bytes cannot be known here; then the
 // connection is still empty.
-func newMemory(conn driver.Conn, stmts map[statement]driver.Stmt, image []byte) *memory {
+func newMemory(conn driver.Conn, stmts map[statement]*prepared, image []byte) *memory {
 	handle, ok := handleOf(conn)
 	if !ok {
 		return nil

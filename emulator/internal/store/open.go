@@ -28,7 +28,7 @@ func openMemory() (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.dueKnown, db.lastKnown = true, true // there are no tasks
+	db.dueKnown, db.lastKnown, db.sendsKnown = true, true, true // there is nothing
 	return db, nil
 }
 

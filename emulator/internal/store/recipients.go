@@ -158,12 +158,6 @@ type Omission struct {
 	Seq                                  int // of the carrier
 }
 
-// LastPlace returns the place of the newest email in the outbox.
-func (tx *Tx) LastPlace() (int, error) {
-	n, err := value[int64](tx.db, "SELECT max(outbox) FROM email_sends WHERE outbox IS NOT NULL")
-	return int(n), err
-}
-
 // unscripted selects the EmailSends of a carrier from one number to another that were sent and have no script of their
 // own.
 const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL

@@ -174,7 +174,7 @@ CREATE TABLE run_counts (
 ) STRICT, WITHOUT ROWID;
 
 -- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
--- set when the email is sent.
+-- set when the email is sent. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
   template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
@@ -182,12 +182,14 @@ CREATE TABLE email_sends (
   from_email TEXT NOT NULL, from_name TEXT, reply_to TEXT, subject TEXT NOT NULL,
   to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT, track_clicks INTEGER NOT NULL,
   carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT, why TEXT,
-  outbox INTEGER, sent_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  outbox INTEGER, sent_at INTEGER, delivered_at INTEGER, call_key TEXT, fingerprint BLOB,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
-CREATE INDEX email_sends_by_profile ON email_sends (profile_id);
+CREATE UNIQUE INDEX email_sends_by_call ON email_sends (call_key, org) WHERE call_key IS NOT NULL;
+CREATE INDEX email_sends_by_profile ON email_sends (profile_id, sent_at);
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 

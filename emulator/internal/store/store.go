@@ -20,11 +20,20 @@ import (
 
 // DB is an open world. It is not safe for concurrent use: the caller must hold the one lock.
 type DB struct {
-	conn   driver.Conn
-	stmts  map[statement]driver.Stmt
-	memory *memory // of a database in memory, if its bytes are known; otherwise nil
-	spare  *row    // for reading; nil while a query uses it
-	bound  row     // the parameters of the current statement; the next one reuses its memory
+	conn        driver.Conn
+	stmts       map[statement]*prepared
+	memory      *memory // of a database in memory, if its bytes are known; otherwise nil
+	spare       *row    // for reading; nil while a query uses it
+	bound       row     // the parameters of the current statement; the next one reuses its memory
+	boundBySave row     // likewise, of the statements that save
+
+	unsaved    unsaved
+	nested     int // levels of Tx.Nested
+	savepoints int // of those, the levels that have a savepoint because something was written in them
+
+	lastSend   int  // the number of the newest EmailSend
+	lastOutbox int  // the newest place in the outbox
+	sendsKnown bool // lastSend and lastOutbox are set
 
 	lastTask  int       // the number of the newest task
 	lastKnown bool      // lastTask is set
@@ -69,20 +78,32 @@ type statement struct{ head, tail string }
 
 func (query statement) String() string { return query.head + query.tail }
 
+// prepared is a statement that was prepared.
+type prepared struct {
+	driver.Stmt
+	readsUnsaved bool
+}
+
 // stmt prepares a query once. Queries are constants of this package, so the cache is bounded.
 func (db *DB) stmt(query statement) (driver.Stmt, error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
-	if stmt := db.stmts[query]; stmt != nil {
-		return stmt, nil
+	known := db.stmts[query]
+	if known == nil {
+		stmt, err := db.conn.Prepare(query.String())
+		if err != nil {
+			return nil, db.recordError(query, err)
+		}
+		known = &prepared{stmt, readsUnsaved(query.String())}
+		db.stmts[query] = known
 	}
-	stmt, err := db.conn.Prepare(query.String())
-	if err != nil {
-		return nil, db.recordError(query, err)
+	if known.readsUnsaved && db.unsaved.any() {
+		if err := db.save(); err != nil {
+			return nil, err
+		}
 	}
-	db.stmts[query] = stmt
-	return stmt, nil
+	return known.Stmt, nil
 }
 
 // binding starts to bind the parameters of a statement.
@@ -99,11 +120,23 @@ func (db *DB) bind(args []any) []driver.NamedValue {
 	return r.args
 }
 
-func (db *DB) exec(query string) (driver.Result, error) {
-	return db.write(statement{query, ""}, nil)
+// control runs a statement that begins or ends a transaction or a savepoint.
+func (db *DB) control(query string) error {
+	_, err := db.execute(statement{query, ""}, nil)
+	return err
 }
 
+// write runs a statement that writes. If it is the first in its levels of Tx.Nested, their savepoints begin before it.
 func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+	for ; db.savepoints < db.nested; db.savepoints++ {
+		if err := db.control("SAVEPOINT nested"); err != nil {
+			return nil, err
+		}
+	}
+	return db.execute(query, args)
+}
+
+func (db *DB) execute(query statement, args []driver.NamedValue) (driver.Result, error) {
 	stmt, err := db.stmt(query)
 	if err != nil {
 		return nil, err
@@ -133,6 +166,11 @@ func (db *DB) run(read func(*row) error, query statement, args []any) error {
 func (db *DB) compose(read func(*row) error, query string, args ...any) (err error) {
 	if db.broken != nil {
 		return db.broken
+	}
+	if db.unsaved.any() && readsUnsaved(query) {
+		if err := db.save(); err != nil {
+			return err
+		}
 	}
 	stmt, err := db.conn.Prepare(query)
 	if err != nil {

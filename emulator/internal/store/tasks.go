@@ -35,7 +35,8 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 	tx.db.lastTask++
 	task := Task{Seq: tx.db.lastTask, Due: due, Org: tx.Org, Kind: kind, Ref: ref, Arg: arg, Cause: CauseTimer}
 	if due.After(tx.Now) {
-		return task.Seq, tx.putTask(&task)
+		tx.putTask(&task)
+		return task.Seq, nil
 	}
 
 	task.Due, task.Cause = tx.Now, tx.Cause
@@ -61,22 +62,19 @@ func (tx *Tx) LastTask() (int, error) {
 // SetLastTask makes the numbers of tasks continue after n.
 func (tx *Tx) SetLastTask(n int) { tx.db.lastTask, tx.db.lastKnown = n, true }
 
-func (tx *Tx) putTask(task *Task) error {
+func (tx *Tx) putTask(task *Task) {
 	if tx.db.dueKnown && (tx.db.due.IsZero() || task.Due.Before(tx.db.due)) {
 		tx.db.due = task.Due
 	}
-	return tasks.insert(tx, task)
+	tx.db.unsaved.tasks, tx.changed = append(tx.db.unsaved.tasks, *task), true
 }
 
-// saveTasks inserts the tasks that are still to be done.
-func (tx *Tx) saveTasks() error {
+// saveTasks turns the tasks that are still to be done into rows.
+func (tx *Tx) saveTasks() {
 	for i := range tx.dueNow {
-		if err := tx.putTask(&tx.dueNow[i]); err != nil {
-			return err
-		}
+		tx.putTask(&tx.dueNow[i])
 	}
 	tx.dueNow = nil
-	return nil
 }
 
 const dropTask = "DELETE FROM tasks WHERE seq = ?"
@@ -157,9 +155,7 @@ func (tx *Tx) NextDue() (time.Time, error) {
 
 // CountTasks counts the tasks that are due at or before until.
 func (tx *Tx) CountTasks(until time.Time) (int, error) {
-	if err := tx.saveTasks(); err != nil {
-		return 0, err
-	}
+	tx.saveTasks()
 	n, err := value[int64](tx.db, "SELECT count(*) FROM tasks WHERE due <= ?", until)
 	return int(n), err
 }
