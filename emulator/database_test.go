@@ -116,7 +116,7 @@ func TestALiveClockRetriesUntilALockIsReleased(t *testing.T) {
 		execute(t, other, "BEGIN IMMEDIATE")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		const delivered = "SELECT count(*) FROM facts WHERE type = 'delivered'"
+		const delivered = "SELECT count(*) FROM all_facts WHERE type = 'delivered'"
 		require.Zero(t, count(t, other, delivered))
 		tries := strings.Count(log.String(), "another program has locked the database file")
 		require.InDelta(t, 10, tries, 1, "once a second")

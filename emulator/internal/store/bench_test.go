@@ -48,12 +48,13 @@ func crowd(b *testing.B) *store.Tx {
 			require.NoError(b, tx.SetSubscription(p.ID, "g-news", []string{"Subscribed", "Unsubscribed"}[i%2], "api"))
 		}
 		if i%2 == 0 {
-			send := &store.EmailSend{ProfileID: p.ID, TemplateID: "t1"}
-			require.NoError(b, tx.AddFact(send, store.Fact{
-				Type:   []string{"accepted", "opened", "clicked"}[i%3],
-				Detail: []byte("{}"),
-				At:     noon.Add(-time.Hour),
-			}))
+			sent := noon.Add(-time.Hour)
+			send := &store.EmailSend{ID: tx.NewID(), ProfileID: p.ID, TemplateID: "t1"}
+			require.NoError(b, tx.AddSend(send, &store.Message{Seq: i + 1, SentAt: sent}))
+			if i%3 > 0 {
+				fact := store.Fact{Type: []string{"opened", "clicked"}[i%3-1], Detail: []byte("{}"), At: sent}
+				require.NoError(b, tx.AddFact(send, fact))
+			}
 		}
 	}
 

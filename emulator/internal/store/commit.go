@@ -28,7 +28,7 @@ func (db *DB) BeginIn(tx *Tx, now time.Time, org string, newID func() string) er
 // Commit makes the changes of the transaction permanent.
 func (tx *Tx) Commit() error {
 	tx.saveTasks()
-	if err := tx.db.save(); err != nil {
+	if err := tx.db.save(tx.db); err != nil {
 		return err
 	}
 	if tx.changed {

@@ -203,7 +203,7 @@ func (c *compiler) within(column string, windowed bool, width time.Duration) str
 }
 
 func (c *compiler) received(node *cond.Received) string {
-	sql := "EXISTS (SELECT 1 FROM facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(node.Kind)) +
+	sql := "EXISTS (SELECT 1 FROM all_facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(node.Kind)) +
 		c.within("f.at", node.Windowed, node.Within)
 	if node.Template != "" {
 		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(node.Template))

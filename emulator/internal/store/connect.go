@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/sha256"
+	"database/sql/driver"
 	_ "embed" // for the schema
 	"errors"
 	"fmt"
@@ -23,7 +24,11 @@ func connect(name string) (*DB, error) {
 	if err != nil {
 		return nil, wrapError("open database", err)
 	}
-	return &DB{conn: conn, stmts: map[statement]*prepared{}}, nil
+	return newDB(conn, map[statement]*prepared{}), nil
+}
+
+func newDB(conn driver.Conn, stmts map[statement]*prepared) *DB {
+	return &DB{conn: conn, stmts: stmts, save: save}
 }
 
 func (db *DB) create() error {

@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 )
 
 // Fact is something that happened to a message. Detail is a JSON object.
@@ -20,7 +22,7 @@ func (fact *Fact) columns(r *row) {
 	r.column("at", &fact.At)
 }
 
-// AddFact records a fact about the message of a send.
+// AddFact records a fact about the message of a send. That it was accepted is known from the send.
 func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 	if send.CarrierType == CarrierBroadcast || send.CarrierType == CarrierNewsletterIssue {
 		first, err := value[int64](tx.db, "SELECT NOT EXISTS (SELECT 1 FROM facts WHERE send = ? AND type = ?)",
@@ -32,18 +34,34 @@ func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 			return err
 		}
 	}
+	switch fact.Type {
+	case outcome.Accepted:
+		return nil
+	case outcome.Delivered:
+		result, err := tx.write(statement{`UPDATE email_sends SET delivered_at = ? WHERE seq = ? AND sent_at IS NOT NULL
+			AND delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts WHERE send = email_sends.seq)`, ""},
+			tx.db.bind([]any{fact.At, send.Seq}))
+		if err != nil {
+			return err
+		}
+		if n, _ := result.RowsAffected(); n > 0 {
+			return nil
+		}
+	}
 	return facts.insert(tx, &fact, send.Seq, send.ProfileID, send.TemplateID)
 }
 
+var allFacts = view[Fact]{"SELECT type, detail, at FROM all_facts ", (*Fact).columns}
+
 // Facts returns what happened to the message of a send, in order.
 func (tx *Tx) Facts(send *EmailSend) ([]Fact, error) {
-	return facts.all(tx, "WHERE send = ? ORDER BY seq", send.Seq)
+	return allFacts.all(tx, "WHERE send = ? ORDER BY seq", send.Seq)
 }
 
 // FactTimes returns when facts of a type happened to the Profile's emails, newest first. If template is not "", only
 // emails of that Template count.
 func (tx *Tx) FactTimes(profile, kind, template string, since time.Time) ([]time.Time, error) {
-	return view[time.Time]{"SELECT at FROM facts ", func(at *time.Time, r *row) { *at = r.at() }}.all(tx,
+	return view[time.Time]{"SELECT at FROM all_facts ", func(at *time.Time, r *row) { *at = r.at() }}.all(tx,
 		"WHERE profile_id = ?1 AND type = ?2 AND (?3 = '' OR template_id = ?3) AND at >= ?4 ORDER BY at DESC",
 		profile, kind, template, since)
 }

@@ -105,7 +105,7 @@ func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error
 	return profiles.all(tx,
 		notDeleted+`AND id > ? AND (NOT ?
 			OR EXISTS (SELECT 1 FROM user_events WHERE profile_id = p.id)
-			OR EXISTS (SELECT 1 FROM facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`,
+			OR EXISTS (SELECT 1 FROM all_facts WHERE profile_id = p.id)) ORDER BY id LIMIT ?`,
 		tx.Org, id, active, limit)
 }
 

@@ -41,7 +41,9 @@ func openInMemory(image []byte) (*DB, error) {
 	fits := first.sharesSchema(image)
 	if m := takeIdle(image, fits); m != nil {
 		m.load(image)
-		return &DB{conn: m.conn, stmts: m.stmts, memory: m, reusable: true}, nil
+		db := newDB(m.conn, m.stmts)
+		db.memory, db.reusable = m, true
+		return db, nil
 	}
 	db, err := connect(":memory:")
 	if err != nil {

@@ -165,8 +165,8 @@ func TestFactsAboutADeletedProfilesEmailsChangeNoAddress(t *testing.T) {
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)
 	defer db.Close()
-	require.Equal(t, []string{"accepted", "accepted", "accepted", "bounced", "bounced", "delivered", "complained"},
-		column(t, db, "SELECT type FROM facts ORDER BY seq"))
+	require.Equal(t, []string{"accepted", "bounced", "accepted", "bounced", "accepted", "delivered", "complained"},
+		column(t, db, "SELECT type FROM all_facts ORDER BY send, seq"))
 	require.Empty(t, column(t, db, "SELECT email FROM addresses"))
 }
 

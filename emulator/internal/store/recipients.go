@@ -164,7 +164,7 @@ const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
 // deliverable selects those of the unscripted EmailSends that have neither bounced nor were delivered.
-const deliverable = unscripted + "AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
+const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
 	outcome.Delivered + "', '" + outcome.Bounced + "')) "
 
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
@@ -177,12 +177,19 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err != nil {
 		return err
 	}
-	delivered, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
+	result, err := tx.write(statement{"UPDATE email_sends AS s SET delivered_at = ?4 ", deliverable +
+		"AND NOT EXISTS (SELECT 1 FROM facts WHERE send = s.seq)"}, tx.db.bind([]any{from, to, carrier, tx.Now}))
+	if err != nil {
+		return err
+	}
+	first, _ := result.RowsAffected()
+	later, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
 		`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",
 		from, to, carrier, tx.Now)
 	if err != nil {
 		return err
 	}
+	delivered := int(first) + later
 	return tx.countFacts(carrier, outcome.Delivered, delivered, delivered)
 }
 

@@ -173,8 +173,9 @@ CREATE TABLE run_counts (
   PRIMARY KEY (journey_id, version, kind, node, name, next)
 ) STRICT, WITHOUT ROWID;
 
--- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. It is
--- set when the email is sent. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend.
+-- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. Like
+-- sent_at, they are set when the email is sent. delivered_at is set if it was delivered and nothing else had happened
+-- to it before. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
   template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
@@ -208,13 +209,22 @@ CREATE TABLE message_bases (id INTEGER PRIMARY KEY, html TEXT NOT NULL, text TEX
 CREATE TABLE relays (send INTEGER PRIMARY KEY, state TEXT NOT NULL, progress TEXT NOT NULL) STRICT;
 CREATE INDEX relays_open ON relays (state) WHERE state <> 'ended';
 
--- What happened to a message. send is the seq of its EmailSend.
+-- What happened to a message, apart from what the columns of its EmailSend say. send is the seq of its EmailSend.
 CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,
   type TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
+
+-- All that happened to messages. Most are accepted and then delivered, and nothing else happens to them, so these two
+-- are no rows of their own.
+CREATE VIEW all_facts AS
+  SELECT seq AS send, -2 AS seq, profile_id, template_id, 'accepted' AS type, '{}' AS detail, sent_at AS at
+    FROM email_sends WHERE sent_at IS NOT NULL
+  UNION ALL SELECT seq, -1, profile_id, template_id, 'delivered', '{}', delivered_at
+    FROM email_sends WHERE delivered_at IS NOT NULL
+  UNION ALL SELECT send, seq, profile_id, template_id, type, detail, at FROM facts;
 
 -- How often something happened to a carrier's emails, and to how many of them.
 CREATE TABLE fact_counts (

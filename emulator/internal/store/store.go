@@ -28,8 +28,9 @@ type DB struct {
 	boundBySave row     // likewise, of the statements that save
 
 	unsaved    unsaved
-	nested     int // levels of Tx.Nested
-	savepoints int // of those, the levels that have a savepoint because something was written in them
+	save       func(*DB) error // writes what is unsaved; it uses the tables, which use this file
+	nested     int             // levels of Tx.Nested
+	savepoints int             // of those, the levels that have a savepoint because something was written in them
 
 	lastSend   int  // the number of the newest EmailSend
 	lastOutbox int  // the newest place in the outbox
@@ -99,7 +100,7 @@ func (db *DB) stmt(query statement) (driver.Stmt, error) {
 		db.stmts[query] = known
 	}
 	if known.readsUnsaved && db.unsaved.any() {
-		if err := db.save(); err != nil {
+		if err := db.save(db); err != nil {
 			return nil, err
 		}
 	}
@@ -168,7 +169,7 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 		return db.broken
 	}
 	if db.unsaved.any() && readsUnsaved(query) {
-		if err := db.save(); err != nil {
+		if err := db.save(db); err != nil {
 			return err
 		}
 	}
@@ -240,4 +241,12 @@ func (db *DB) closeError(query statement, err, closing error) error {
 func value[T any](db *DB, query string, args ...any) (found T, err error) {
 	err = db.query(func(r *row) error { found, _ = r.value().(T); return nil }, query, args...)
 	return found, err
+}
+
+// peek runs a query that is to see only what is saved.
+func (db *DB) peek(query func() error) error {
+	rows := db.unsaved
+	db.unsaved = unsaved{}
+	defer func() { db.unsaved = rows }()
+	return query()
 }

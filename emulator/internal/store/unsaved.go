@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql/driver"
 	"slices"
 	"strings"
 	"time"
@@ -63,51 +62,4 @@ func readsUnsaved(query string) bool {
 		}
 	}
 	return false
-}
-
-// save writes the unsaved rows.
-func (db *DB) save() error {
-	rows, bound := db.unsaved, db.bound
-	db.unsaved, db.bound = unsaved{}, db.boundBySave
-	defer func() { db.boundBySave, db.bound = db.bound, bound }()
-
-	tx := &Tx{db: db}
-	for _, row := range rows.sends {
-		if err := row.insert(tx); err != nil {
-			return err
-		}
-	}
-	for _, row := range rows.sends {
-		if row.message == nil {
-			continue
-		}
-		if err := row.message.insert(tx, row.Seq); err != nil {
-			return err
-		}
-	}
-	for i := range rows.tasks {
-		if err := tasks.insert(tx, &rows.tasks[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (row *unsavedSend) insert(tx *Tx) error {
-	var outbox, sentAt, key, fingerprint driver.Value
-	if row.outbox > 0 {
-		outbox, sentAt = int64(row.outbox), row.sentAt.UnixMilli()
-	}
-	if row.callKey != "" {
-		key, fingerprint = row.callKey, row.fingerprint
-	}
-	return sends.insert(tx, &row.EmailSend, row.Seq, row.org, outbox, sentAt, key, fingerprint)
-}
-
-// peek runs a query that is to see only what is saved.
-func (db *DB) peek(query func() error) error {
-	rows := db.unsaved
-	db.unsaved = unsaved{}
-	defer func() { db.unsaved = rows }()
-	return query()
 }

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -169,7 +170,12 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 			}))
 		}
 		for _, f := range p.mail {
-			send := &store.EmailSend{ProfileID: p.ID, TemplateID: f.template}
+			send := &store.EmailSend{ID: tx.NewID(), ProfileID: p.ID, TemplateID: f.template}
+			if w.FactType(f.kind) == outcome.Accepted {
+				place, err := tx.LastPlace()
+				require.NoError(t, err)
+				require.NoError(t, tx.AddSend(send, &store.Message{Seq: place + 1, SentAt: f.at}))
+			}
 			require.NoError(t, tx.AddFact(send, store.Fact{
 				Type:   w.FactType(f.kind),
 				Detail: json.RawMessage("{}"),

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Tx has EmailSends and messages that it has not written yet, and their tables are used through a Tx. So their types
+// are declared in a file below both.
+
+// Mailbox is an address and its display name. The name may be empty.
+type Mailbox struct {
+	Email string `json:"email"`
+	Name  string `json:"name,omitempty"`
+}
+
+// EmailSend is one email that was accepted for sending, with its frozen envelope.
+type EmailSend struct {
+	Seq                                                            int
+	ID, Status, TemplateID, SnapshotID, SenderProfileID, ProfileID string
+	From                                                           Mailbox
+	ReplyTo                                                        *Mailbox
+	Subject, To                                                    string
+	CC, BCC                                                        []Mailbox
+	SubscriptionGroupID                                            string
+	TrackClicks                                                    bool
+	CarrierType, CarrierID, Key                                    string
+	MessageID, FailureMessage                                      string
+	Why                                                            string // why it did not render, or ""
+	CreatedAt, UpdatedAt                                           time.Time
+}
+
+// Copies returns the addresses that are to get a copy, each once.
+func (send *EmailSend) Copies() (copies []string) {
+	for _, box := range slices.Concat(send.CC, send.BCC) {
+		if !slices.ContainsFunc(copies, func(known string) bool { return strings.EqualFold(known, box.Email) }) {
+			copies = append(copies, box.Email)
+		}
+	}
+	return copies
+}
+
+func (send *EmailSend) columns(r *row) {
+	r.seq(&send.Seq)
+	r.column("id", &send.ID)
+	r.column("status", &send.Status)
+	r.column("template_id", &send.TemplateID)
+	r.column("template_snapshot_id", &send.SnapshotID)
+	r.column("sender_profile_id", &send.SenderProfileID)
+	r.column("profile_id", &send.ProfileID)
+	r.column("from_email", &send.From.Email)
+	r.nullable("from_name", &send.From.Name)
+	r.nullable("reply_to", &send.ReplyTo)
+	r.column("subject", &send.Subject)
+	r.column("to_email", &send.To)
+	r.nullable("cc", &send.CC)
+	r.nullable("bcc", &send.BCC)
+	r.nullable("subscription_group_id", &send.SubscriptionGroupID)
+	r.column("track_clicks", &send.TrackClicks)
+	r.column("carrier_type", &send.CarrierType)
+	r.nullable("carrier_id", &send.CarrierID)
+	r.nullable("key", &send.Key)
+	r.nullable("message_id", &send.MessageID)
+	r.nullable("failure_message", &send.FailureMessage)
+	r.nullable("why", &send.Why)
+	r.column("created_at", &send.CreatedAt)
+	r.column("updated_at", &send.UpdatedAt)
+}
+
+// Message is a rendered email. SentAt is zero until it is sent.
+type Message struct {
+	ID, SendID, Subject, HTML, Text string
+	Headers                         [][2]string
+	Missing                         json.RawMessage
+	Dropped                         []DroppedCopy
+	SentAt                          time.Time
+	Seq                             int
+	Base                            *MessageBase // for AddSend: what to store the message as changes to, or nil
+}
+
+// DroppedCopy is a cc or bcc address that did not get the email, and why: a skip reason if the copy was left out before
+// the email was sent, so that no header names it.
+type DroppedCopy struct {
+	Email  string `json:"email"`
+	Reason string `json:"reason"`
+}
+
+// WithoutSuppressed returns the mailboxes whose copies were not left out before the email was sent.
+func (message *Message) WithoutSuppressed(boxes []Mailbox) []Mailbox {
+	return slices.DeleteFunc(slices.Clone(boxes), func(box Mailbox) bool {
+		return slices.ContainsFunc(message.Dropped, func(copied DroppedCopy) bool {
+			return strings.EqualFold(copied.Email, box.Email) && strings.HasPrefix(copied.Reason, SkipSuppressed)
+		})
+	})
+}
+
+// MessageBase is what the emails of one carrier have in common.
+type MessageBase struct {
+	ID         int // the carrier's Seq
+	HTML, Text string
+}
+
+func (message *Message) columns(r *row) {
+	r.column("subject", &message.Subject)
+	r.column("html", &message.HTML)
+	r.column("text", &message.Text)
+	r.column("headers", &message.Headers)
+	r.column("missing", &message.Missing)
+	r.nullable("dropped", &message.Dropped)
+}
+
+func (base *MessageBase) columns(r *row) {
+	r.column("id", &base.ID)
+	r.column("html", &base.HTML)
+	r.column("text", &base.Text)
+}
