@@ -35,6 +35,7 @@ tidy-check:
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	cd tools/golangci && go mod tidy -diff
+	cd tools/compare && go mod tidy -diff
 	@set -ex; for module in $(NESTED); do (cd $$module && go mod tidy -diff); done
 
 # The linter does this too, so check leaves it out, and so do tests that only run again.
@@ -42,12 +43,14 @@ tidy-check:
 vet:
 	go vet ./...
 	cd tools && go vet ./...
+	cd tools/compare && go vet ./...
 	@set -ex; for module in $(NESTED); do (cd $$module && go vet ./...); done
 
 .PHONY: lint
 lint:
 	go tool -modfile=tools/golangci/go.mod $(GOLANGCI_LINT) ./...
 	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
+	cd tools/compare && go tool -modfile=../golangci/go.mod $(GOLANGCI_LINT) ./...
 	@set -ex; for module in $(NESTED); do \
 		(cd $$module && go tool -modfile=$(CURDIR)/tools/golangci/go.mod $(GOLANGCI_LINT) ./...); done
 
@@ -141,11 +144,18 @@ examples:
 # The packages that have benchmarks.
 BENCHED = $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
-# Run each benchmark once and small, to see that it still works.
+# Run each benchmark once and small, to see that it still works. The tests of tools/compare measure each row so.
 .PHONY: bench-compile
 bench-compile:
 	go test -vet=off -run '^$$' -bench . -benchtime 1x -short $(BENCHED)
+	cd tools/compare && go test -vet=off ./...
 
 .PHONY: bench
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Compare the emulator with a floor and with peers on this machine; docs/performance.md explains the tables. For example:
+# make bench-compare ARGS='-quick -rows send', or ARGS=-growth
+.PHONY: bench-compare
+bench-compare:
+	cd tools/compare && go run . $(ARGS)

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// counted are the Segments whose members are counted.
+var counted = []struct{ name, definition string }{
+	{"everyone", `true`},
+	{"a property", `{"$state": "/profile/n", "gt": 50000}`},
+	{"either property", `{"$or": [{"$state": "/profile/tier", "in": ["silver", "gold"]},
+		{"$state": "/profile/firstName", "startsWith": "P1"}]}`},
+	{"performed within 90 days", `{"performed": {"event": "order.created", "within": "P90D"}}`},
+	{"performed twice within 90 days", `{"performed": {"event": "app.*", "within": "P90D", "count": {"gte": 2}}}`},
+	{"performed with a filter",
+		`{"performed": {"event": "order.created", "filter": {"$state": "/event/total", "gt": 200}}}`},
+	{"not performed", `{"performed": {"event": "plan.purchased", "count": {"lt": 1}}}`},
+	{"member of another", `{"inSegment": "performed-within-90-days"}`},
+	{"two Segments, a property and not performed", `{"$and": [
+		{"inSegment": "either-property"}, {"inSegment": "performed-within-90-days"},
+		{"$or": [{"$state": "/profile/n", "gt": 100}, {"$state": "/profile/firstName", "startsWith": "A"}]},
+		{"performed": {"event": "plan.purchased", "count": {"lt": 1}}}]}`},
+}
+
+func segmentKey(name string) string { return strings.ReplaceAll(name, " ", "-") }
+
+// segments counts each Segment after a change, so that no earlier count is of use.
+func (b *bench) segments(ctx context.Context) (result, error) {
+	file := filepath.Join(b.dir, "segments.db")
+	emu, err := populous(ctx, file, b.Profiles)
+	if err != nil {
+		return result{}, err
+	}
+	var more strings.Builder
+	more.WriteString("\n| Segment | Members | Count |\n|---|---|---|\n")
+	var least, most time.Duration
+	for i, segment := range counted {
+		used, members, err := b.count(ctx, emu, segment.name)
+		if err != nil {
+			return result{}, errors.Join(err, emu.Close())
+		}
+		fmt.Fprintf(&more, "| %s | %d | %s |\n", segment.name, members, brief(used))
+		if i == 0 || used < least {
+			least = used
+		}
+		most = max(most, used)
+	}
+	return result{measured: brief(least) + " to " + brief(most),
+		detail: fmt.Sprintf("%d Profiles, %d UserEvents", b.Profiles, 10*b.Profiles), more: more.String()}, emu.Close()
+}
+
+// count returns the processor time of a count, and how many members the Segment has.
+func (b *bench) count(ctx context.Context, emu *emulator.Emulator, name string) (time.Duration, int, error) {
+	client, members, visit := emu.Client(), 0, 0
+	used, err := cost(b.Worlds, func() (time.Duration, error) {
+		visit++
+		for _, event := range []string{"order.created", "app.event1"} {
+			if _, err := client.Events.Track(ctx, &segmentflow.TrackEventParams{
+				Event: event, Profile: segmentflow.ProfileIdentity{Email: "alex@example.com",
+					Properties: map[string]any{"visit": visit}},
+				Data: map[string]any{"total": 500},
+			}); err != nil {
+				return 0, err
+			}
+		}
+		begun := cpuTime()
+		preview, err := client.Segments.Preview(ctx, emu.ID("segment", segmentKey(name)),
+			&segmentflow.PreviewSegmentParams{Limit: 1})
+		if err != nil {
+			return 0, err
+		}
+		members = preview.Count
+		return cpuTime() - begun, nil
+	})
+	return used, members, err
+}
+
+// populous makes a world with many Profiles, and ten times as many UserEvents. SQL copies them, because the API would
+// take an hour.
+func populous(ctx context.Context, file string, profiles int) (*emulator.Emulator, error) {
+	seed := emulator.Seed{Profiles: []emulator.SeedProfile{{Email: "alex@example.com"}},
+		Events: []emulator.SeedEvent{{Event: "order.created", Profile: "alex@example.com"}}}
+	for _, segment := range counted {
+		seed.Segments = append(seed.Segments, emulator.SeedSegment{Key: segmentKey(segment.name), Name: segment.name,
+			Definition: json.RawMessage(segment.definition)})
+	}
+	options := []emulator.Option{emulator.WithDatabase(file), emulator.WithSeed(seed), emulator.WithStartTime(moment)}
+	if err := startAndClose(options...); err != nil {
+		return nil, err
+	}
+	if err := populate(ctx, file, profiles); err != nil {
+		return nil, fmt.Errorf("copy Profiles and UserEvents: %w", err)
+	}
+	return emulator.New(options...)
+}
+
+func populate(ctx context.Context, file string, n int) error {
+	db, err := sql.Open("sqlite", file+"?_pragma=cache_size(-400000)&_pragma=synchronous(off)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	copyID := func(x string) string {
+		return "(SELECT printf('%08x-0000-4000-8000-%012x', x, x) FROM (SELECT " + x + " AS x))"
+	}
+	err = copyRow(ctx, db, "profiles", n, map[string]string{"id": copyID("i"), "external_id": "NULL", "phone": "NULL",
+		"email": "'p' || i || '@example.com'", "created_at": "created_at + i",
+		"properties": `json_object('firstName', 'P' || i, 'tier', 'gold', 'n', i)`})
+	if err != nil {
+		return err
+	}
+	return copyRow(ctx, db, "user_events", 10*n, map[string]string{"seq": "NULL", "id": copyID("i"),
+		"event":        "iif(i / 7 % 5 = 0, 'order.created', 'app.event' || (i % 50))",
+		"reference_id": "'ref' || (i % 1000)",
+		"data":         `json_object('orderId', 'ord_' || i, 'total', i % 500, 'note', 'A note about the order ' || i)`,
+		"occurred_at":  "occurred_at - (i % 7776) * 1000000",
+		"profile_id":   copyID(fmt.Sprintf("1 + i %% %d", n))})
+}
+
+// copyRow copies the first row of a table n times. Some columns get other values, as expressions of i.
+func copyRow(ctx context.Context, db *sql.DB, table string, n int, values map[string]string) error {
+	list := ""
+	if err := db.QueryRowContext(ctx, "SELECT group_concat(name) FROM pragma_table_info(?)", table).
+		Scan(&list); err != nil {
+		return err
+	}
+	columns := strings.Split(list, ",")
+	exprs := make([]string, len(columns))
+	for i, column := range columns {
+		exprs[i] = column
+		if values[column] != "" {
+			exprs[i] = values[column]
+		}
+	}
+	result, err := db.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE
+		k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d),
+		one AS (SELECT * FROM %s LIMIT 1)
+		INSERT INTO %s (%s) SELECT %s FROM k, one`,
+		n, table, table, list, strings.Join(exprs, ", ")))
+	if err != nil {
+		return err
+	}
+	if made, err := result.RowsAffected(); err != nil || made != int64(n) {
+		return fmt.Errorf("%d of %d rows of %s were copied: %w", made, n, table, err)
+	}
+	return nil
+}
