@@ -18,7 +18,7 @@ func kept(t *testing.T, base, mail string) (read string) {
 	defer db.Close()
 	tx, err := db.Begin(time.UnixMilli(0), "org", func() string { return "id" })
 	require.NoError(t, err)
-	common := store.MessageBase{ID: 1, HTML: base, Text: base}
+	common := &store.MessageBase{Owner: "1", HTML: base, Text: base}
 	require.NoError(t, tx.AddBase(common))
 	send := &store.EmailSend{ID: "send", MessageID: "message"}
 	require.NoError(t, tx.AddSend(send, &store.Message{
@@ -27,7 +27,7 @@ func kept(t *testing.T, base, mail string) (read string) {
 		Missing: []byte("[]"),
 		Seq:     1,
 		SentAt:  tx.Now,
-		Base:    &common,
+		Base:    common,
 	}))
 	m, err := tx.Mail("message")
 	require.NoError(t, err)

@@ -133,14 +133,17 @@ type Mail struct {
 	Send EmailSend
 }
 
-// AddBase stores what the emails of a carrier have in common.
-func (tx *Tx) AddBase(base MessageBase) error {
-	return bases.insert(tx, &base)
+// AddBase stores what the emails of a carrier or a snapshot have in common.
+func (tx *Tx) AddBase(base *MessageBase) error { return bases.insert(tx, base) }
+
+// FillBase stores the content of a base that was empty.
+func (tx *Tx) FillBase(base *MessageBase) error {
+	return tx.exec("UPDATE message_bases SET html = ?, text = ? WHERE seq = ?", base.HTML, base.Text, base.ID)
 }
 
-// Base returns what the emails of a carrier have in common, or nil if that was not stored.
-func (tx *Tx) Base(carrier int) (*MessageBase, error) {
-	return bases.one(tx, "WHERE id = ?", carrier)
+// Base returns what the emails of a carrier or a snapshot have in common, or nil if that was not stored.
+func (tx *Tx) Base(owner string) (*MessageBase, error) {
+	return bases.one(tx, "WHERE owner = ?", owner)
 }
 
 // DropCopies adds to the copies that did not get the email of a send. An address that it knows already stays as it is.
@@ -166,8 +169,8 @@ func (tx *Tx) DropMessage(send *EmailSend) error {
 }
 
 var mails = view[Mail]{"SELECT " + sends.columns + ", " + messages.columns + `,
-	s.sent_at, s.outbox, b.id, b.html, b.text
-	FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.id = m.base `, (*Mail).read}
+	s.sent_at, s.outbox, b.seq, b.html, b.text
+	FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.seq = m.base `, (*Mail).read}
 
 func (mail *Mail) read(r *row) {
 	mail.Send.columns(r)

@@ -96,10 +96,14 @@ func (message *Message) WithoutSuppressed(boxes []Mailbox) []Mailbox {
 	})
 }
 
-// MessageBase is what the emails of one carrier have in common.
+// MessageBase is what the emails of one carrier, or of one snapshot of a Template, have in common. It is empty until
+// there is a second one.
 type MessageBase struct {
-	ID         int // the carrier's Seq
+	ID         int
+	Owner      string // the id of the carrier or the snapshot
 	HTML, Text string
+
+	Unfit bool // the emails have too little in common; not stored
 }
 
 func (message *Message) columns(r *row) {
@@ -112,7 +116,8 @@ func (message *Message) columns(r *row) {
 }
 
 func (base *MessageBase) columns(r *row) {
-	r.column("id", &base.ID)
+	r.seq(&base.ID)
+	r.column("owner", &base.Owner)
 	r.column("html", &base.HTML)
 	r.column("text", &base.Text)
 }

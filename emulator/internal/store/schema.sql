@@ -202,8 +202,11 @@ CREATE TABLE messages (
   headers TEXT NOT NULL, missing TEXT NOT NULL, dropped TEXT
 ) STRICT;
 
--- What the emails of a carrier have in common: the email rendered for no Profile. id is the seq of the carrier.
-CREATE TABLE message_bases (id INTEGER PRIMARY KEY, html TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+-- What the emails of a carrier, or of a snapshot of a Template, have in common: the email rendered for no Profile.
+-- owner is the id of the carrier or the snapshot. It is empty until there is a second email.
+CREATE TABLE message_bases (
+  seq INTEGER PRIMARY KEY, owner TEXT NOT NULL UNIQUE, html TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
 
 -- The handover of a message to the SMTP server. send is the seq of its EmailSend. progress is a JSON object.
 CREATE TABLE relays (send INTEGER PRIMARY KEY, state TEXT NOT NULL, progress TEXT NOT NULL) STRICT;

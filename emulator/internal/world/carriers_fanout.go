@@ -51,7 +51,7 @@ func (tx *Tx) newFanOutBatch(carrier *Carrier) (*fanOutBatch, error) {
 		return nil, err
 	}
 	batch := &fanOutBatch{tx: tx, carrier: carrier, envelope: e}
-	if batch.base, err = tx.Base(carrier.Seq); err != nil {
+	if batch.base, err = tx.Base(carrier.ID); err != nil {
 		return nil, err
 	}
 	batch.place, err = tx.LastPlace()

@@ -96,7 +96,7 @@ func (tx *Tx) storeSnapshot(carrier *Carrier, email *content) (err error) {
 	if err != nil {
 		return err
 	}
-	return tx.AddBase(store.MessageBase{ID: carrier.Seq, HTML: base.Out.HTML, Text: base.Out.Text})
+	return tx.AddBase(&store.MessageBase{Owner: carrier.ID, HTML: base.Out.HTML, Text: base.Out.Text})
 }
 
 // fanOut sends the next batch. If there are no recipients left, the carrier ends once all emails have ended.

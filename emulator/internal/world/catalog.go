@@ -52,6 +52,7 @@ type segment struct {
 func (w *World) forgetLocked() {
 	w.changed = true
 	w.catalogs = map[string]*catalog{}
+	w.bases = map[string]*store.MessageBase{}
 	w.snapshots = map[string]*render.Template{}
 	w.definitions = map[store.JourneyVersion]*journey.Definition{}
 	w.covered = map[store.JourneyVersion]*coverage.Version{}

@@ -110,6 +110,11 @@ func (tx *Tx) queueSend(
 	if fault != nil {
 		tx.w.log.Warn("template did not render", "send", send.ID, "error", fault)
 	}
+	if message != nil {
+		if message.Base, err = tx.base(e); err != nil {
+			return nil, err
+		}
+	}
 	if err := tx.AddSend(send, message); err != nil {
 		return nil, err
 	}

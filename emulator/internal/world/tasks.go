@@ -289,6 +289,7 @@ func (tx *Tx) rollback(err error) error {
 // discardLocked drops what depends on writes that were undone.
 func (w *World) discardLocked() {
 	w.after = nil
+	clear(w.bases)
 	if w.changed {
 		w.forgetLocked()
 	}

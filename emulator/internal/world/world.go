@@ -83,6 +83,7 @@ type World struct {
 	after []func() error // to run after the commit
 	late  []func() error // ends of conversations; they are stored before anything else happens
 
+	bases       map[string]*store.MessageBase // of the emails of a snapshot, by its id
 	changed     bool // since the last commit, something was written that the maps below cache
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
