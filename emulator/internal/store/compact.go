@@ -10,7 +10,7 @@ import (
 
 const (
 	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
-	anchorTries = 8
+	anchorTries = 12
 )
 
 // compact returns s as changes to base.
@@ -35,11 +35,11 @@ func compact(base, s string) string {
 	return string(out)
 }
 
-// nextMatch finds where s continues like base again: at the next tag or line that both have. It returns how many bytes
+// nextMatch finds where s continues like base again: at the next word, tag or line of both. It returns how many bytes
 // of s come before that, and the position in base.
 func nextMatch(base string, i int, s string) (own, next int) {
 	for range anchorTries {
-		at := strings.IndexAny(base[min(i, len(base)):], "<\n")
+		at := strings.IndexAny(base[min(i, len(base)):], " <\n")
 		if at < 0 || i+at+anchorSize > len(base) {
 			break
 		}
