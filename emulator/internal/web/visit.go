@@ -83,7 +83,7 @@ func (v *visit) show(status int, name, title string, data any) error {
 		}
 	}
 	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, name, frame); err != nil {
+	if err := pages().ExecuteTemplate(&out, name, frame); err != nil {
 		return err
 	}
 
