@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-func (op *Operation) checkBody(body []byte) (any, []Issue) {
+func (op *Operation) checkBody(declared *schema, body []byte) (any, []Issue) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		if op.BodyRequired {
 			return nil, []Issue{{InBody, "", CodeRequired, "a JSON body is required"}}
@@ -23,11 +23,11 @@ func (op *Operation) checkBody(body []byte) (any, []Issue) {
 	if issues != nil {
 		return nil, issues
 	}
-	if op.body == nil {
+	if declared == nil {
 		return v, checkEmpty(v)
 	}
-	issues = violations(op.body.Validate(v), InBody)
-	return v, append(issues, op.body.checkSame(v)...)
+	issues = violations(declared.Validate(v), InBody)
+	return v, append(issues, declared.checkSame(v)...)
 }
 
 // checkEmpty accepts an empty object where no body is declared, because some clients always send a body.

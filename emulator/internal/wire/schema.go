@@ -13,12 +13,8 @@ import (
 // schemaURL is the name under which the compiler knows the requests' schemas. Nothing is fetched from there.
 const schemaURL = "https://api.segmentflow.ai/openapi.json"
 
-// schemas has the schemas of requests. Those of replies are left out, because compiling them takes longer than the rest
-// of a start.
-type schemas struct {
-	document map[string]any
-	compiled map[string]*schema
-}
+// schemas has the schemas of requests in one document. Those of replies are left out.
+type schemas struct{ document map[string]any }
 
 // schema is a compiled schema with a rule that JSON Schema cannot express.
 type schema struct {
@@ -27,40 +23,31 @@ type schema struct {
 	same []string
 }
 
-// compileRequests moves every schema that a request reaches to $defs of one document, because the compiler checks a
-// whole document at once, but each foreign location by itself.
-func compileRequests(source specDocument) (schemas, error) {
-	reached := definitions{source: source.Components.Schemas, defs: map[string]any{}}
-	for _, methods := range source.Paths {
+// all returns the schemas that requests reach.
+func (d *specDocument) all() (schemas, error) {
+	all := definitions{source: d.Components.Schemas}
+	for _, methods := range d.Paths {
 		for _, declared := range methods {
-			if declared.Body != nil {
-				reached.add(declared.Body.schema())
-			}
-			for _, given := range declared.Parameters {
-				resolved, name := source.parameter(declared.ID, given)
-				reached.define(name, resolved.Schema)
-			}
+			d.collect(declared, &all)
 		}
 	}
-	if reached.err != nil {
-		return schemas{}, reached.err
-	}
+	return schemas{all.document()}, all.err
+}
 
-	s := schemas{document: map[string]any{"$defs": reached.defs}, compiled: map[string]*schema{}}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.UseRegexpEngine(compilePattern)
-	if err := compiler.AddResource(schemaURL, s.document); err != nil {
-		return s, err
+// collect adds the schemas that a request of an operation reaches. It returns the names of those of its parameters and
+// its body.
+func (d *specDocument) collect(declared specOperation, reached *definitions) (names []string) {
+	if declared.Body != nil {
+		name := declared.Body.schema()
+		reached.add(name)
+		names = append(names, name)
 	}
-	for name, def := range reached.defs {
-		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
-		if err != nil {
-			return s, err
-		}
-		s.compiled[name] = &schema{compiled, texts(def, "x-segmentflow-same")}
+	for _, given := range declared.Parameters {
+		resolved, name := d.parameter(declared.ID, given)
+		reached.define(name, resolved.Schema)
+		names = append(names, name)
 	}
-	return s, nil
+	return names
 }
 
 // definitions collects schemas with all that they refer to.
@@ -68,6 +55,32 @@ type definitions struct {
 	source map[string]json.RawMessage
 	defs   map[string]any
 	err    error
+}
+
+// document returns the schemas below $defs of one document, because the compiler checks a whole document at once, but
+// each foreign location by itself.
+func (collected *definitions) document() map[string]any { return map[string]any{"$defs": collected.defs} }
+
+// compile compiles some of the schemas.
+func (collected *definitions) compile(names ...string) (map[string]*schema, error) {
+	if collected.err != nil {
+		return nil, collected.err
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.UseRegexpEngine(compilePattern)
+	if err := compiler.AddResource(schemaURL, collected.document()); err != nil {
+		return nil, err
+	}
+	compiled := map[string]*schema{}
+	for _, name := range names {
+		one, err := compiler.Compile(schemaURL + "#/$defs/" + name)
+		if err != nil {
+			return nil, err
+		}
+		compiled[name] = &schema{one, texts(collected.defs[name], "x-segmentflow-same")}
+	}
+	return compiled, nil
 }
 
 // add adds a component by its name.
@@ -83,6 +96,9 @@ func (collected *definitions) define(name string, raw json.RawMessage) {
 	if err != nil {
 		collected.err = err
 		return
+	}
+	if collected.defs == nil {
+		collected.defs = map[string]any{}
 	}
 	collected.defs[name] = v
 	collected.follow(v)

@@ -50,7 +50,7 @@ func (c *collector) visit(failed *jsonschema.ValidationError) {
 	case *kind.AnyOf, *kind.OneOf:
 		c.union(failed)
 	case *kind.Not:
-		c.add(at, CodeConflict, load().requests.text(failed.SchemaURL, "description"))
+		c.add(at, CodeConflict, load().requests().text(failed.SchemaURL, "description"))
 	case *kind.Pattern:
 		c.pattern(failed, violated.Want)
 	case *kind.Schema, *kind.Group, *kind.AllOf, *kind.Reference:
@@ -67,7 +67,7 @@ func (c *collector) visit(failed *jsonschema.ValidationError) {
 // of them, or exactly one.
 func (c *collector) union(failed *jsonschema.ValidationError) {
 	if oneOf, ok := failed.ErrorKind.(*kind.OneOf); ok && oneOf.Subschemas != nil {
-		alternatives := load().requests.alternatives(failed.SchemaURL)
+		alternatives := load().requests().alternatives(failed.SchemaURL)
 		c.add(failed.InstanceLocation, CodeConflict, "may have only one of "+strings.Join(alternatives, ", "))
 		return
 	}
@@ -87,7 +87,7 @@ func (c *collector) union(failed *jsonschema.ValidationError) {
 // pattern adds an issue for a text that does not match a pattern. Its code is CodeFormat if the schema has a format.
 // The schema's title describes a correct text.
 func (c *collector) pattern(failed *jsonschema.ValidationError, pattern string) {
-	requests := load().requests
+	requests := load().requests()
 	code := CodePattern
 	if requests.text(failed.SchemaURL, "format") != "" {
 		code = CodeFormat
