@@ -49,7 +49,7 @@ func CheckSchema(name string, v any) []Issue {
 	if schema == nil {
 		panic(fmt.Sprintf("wire: no request uses a schema named %s", name))
 	}
-	issues := violations(schema.Validate(v), InBody)
+	issues := schema.issues(v, InBody)
 	Sort(issues)
 	return slices.Compact(issues)
 }

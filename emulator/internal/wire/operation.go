@@ -39,7 +39,7 @@ type Operation struct {
 	Success  int
 	Statuses []int
 
-	checks func() checks // compiled at the first call
+	checks func() checks // read at the first call
 }
 
 // checks are what a request of an operation is checked against.
@@ -53,12 +53,13 @@ func Operations() []Operation {
 	return slices.Clone(load().operations)
 }
 
-// contract is openapi.yaml. A schema is compiled when a request first needs it.
+// contract is openapi.yaml.
 type contract struct {
 	operations []Operation
-	source     *specDocument
-	requests   func() schemas // of all operations, not compiled
-	named      sync.Map       // schemas by their names, compiled
+	source     specDocument
+
+	mu      sync.Mutex // guards schemas
+	schemas schemas
 }
 
 // load reads the contract once per process. It panics if requests.json, which is part of the program, is broken.
@@ -76,14 +77,14 @@ func sound[T any](v T, err error) T {
 }
 
 func read(spec []byte) (*contract, error) {
-	c := &contract{source: &specDocument{}}
-	if err := json.Unmarshal(spec, c.source); err != nil {
+	c := &contract{}
+	if err := json.Unmarshal(spec, &c.source); err != nil {
 		return nil, err
 	}
-	c.requests = sync.OnceValue(func() schemas { return sound(c.source.all()) })
+	c.schemas = schemas{source: c.source.Components.Schemas, made: map[string]*schema{}}
 	for path, methods := range c.source.Paths {
 		for method, declared := range methods {
-			op, err := newOperation(path, method, declared, c.source)
+			op, err := c.newOperation(path, method, declared)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
@@ -98,20 +99,15 @@ func read(spec []byte) (*contract, error) {
 
 // schema returns a schema that a request reaches by its name, or nil if none does.
 func (c *contract) schema(name string) *schema {
-	if compiled, ok := c.named.Load(name); ok {
-		return compiled.(*schema)
-	}
-	defs := c.requests().document["$defs"].(map[string]any)
-	if _, reached := defs[name]; !reached {
+	if _, ok := c.schemas.source[name]; !ok {
 		return nil
 	}
-	one := definitions{source: c.source.Components.Schemas}
-	one.add(name)
-	compiled, _ := c.named.LoadOrStore(name, sound(one.compile(name))[name])
-	return compiled.(*schema)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return sound(c.schemas.named(name))
 }
 
-func newOperation(path, method string, declared specOperation, source *specDocument) (Operation, error) {
+func (c *contract) newOperation(path, method string, declared specOperation) (Operation, error) {
 	op := Operation{
 		ID:           declared.ID,
 		Method:       strings.ToUpper(method),
@@ -141,30 +137,31 @@ func newOperation(path, method string, declared specOperation, source *specDocum
 		op.HasBody, op.BodyRequired = true, declared.Body.Required
 	}
 	for _, given := range declared.Parameters {
-		resolved, _ := source.parameter(op.ID, given)
+		resolved := c.source.parameter(given)
 		if resolved.Name == "Idempotency-Key" {
 			op.AcceptsKey, op.RequiresKey = true, resolved.Required
 		}
 	}
-	op.checks = sync.OnceValue(func() checks { return sound(source.checks(declared)) })
+	op.checks = sync.OnceValue(func() checks { return sound(c.checks(declared)) })
 	return op, nil
 }
 
-// checks compiles the schemas of an operation.
-func (d *specDocument) checks(declared specOperation) (checks, error) {
-	reached := definitions{source: d.Components.Schemas}
-	names := d.collect(declared, &reached)
-	compiled, err := reached.compile(names...)
-	if err != nil {
-		return checks{}, err
-	}
-	var c checks
+// checks reads the schemas of an operation.
+func (c *contract) checks(declared specOperation) (all checks, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if declared.Body != nil {
-		c.body = compiled[declared.Body.schema()]
+		if all.body, err = c.schemas.named(declared.Body.schema()); err != nil {
+			return all, err
+		}
 	}
 	for _, given := range declared.Parameters {
-		resolved, name := d.parameter(declared.ID, given)
-		c.params = append(c.params, newParameter(resolved, compiled[name].Schema))
+		resolved := c.source.parameter(given)
+		s := &schema{}
+		if err := c.schemas.read(s, resolved.Name, resolved.Schema); err != nil {
+			return all, err
+		}
+		all.params = append(all.params, newParameter(resolved, s))
 	}
-	return c, nil
+	return all, nil
 }
