@@ -52,7 +52,8 @@ var arrows = map[string][]string{
 	"emulator/internal/web": door(
 		"emulator/internal/coverage", "emulator/internal/faults", "emulator/internal/format",
 		"emulator/internal/gateway", "emulator/internal/graph", "emulator/internal/lazy", "emulator/internal/sample",
-		"emulator/internal/seed", "emulator/internal/shell", "emulator/internal/tell", "emulator/internal/timeline", "emulator/internal/walk",
+		"emulator/internal/seed", "emulator/internal/shell", "emulator/internal/tell", "emulator/internal/timeline",
+		"emulator/internal/walk",
 	),
 	"emulator/internal/links":    door("emulator/internal/gateway"),
 	"emulator/internal/seed":     door("emulator/internal/zone"),

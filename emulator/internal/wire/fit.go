@@ -152,7 +152,8 @@ func (s *schema) checkList(list []any, c *collector) bool {
 func (s *schema) checkObject(object map[string]any, c *collector) bool {
 	ok := c.count(len(object), s.MinMembers, s.MaxMembers, members)
 	for _, name := range s.missing(object) {
-		ok = c.add(name, CodeRequired, "is required")
+		c.missing(name)
+		ok = false
 	}
 	if len(s.Properties) == 0 && s.Others == nil {
 		return ok
@@ -162,7 +163,8 @@ func (s *schema) checkObject(object map[string]any, c *collector) bool {
 		switch {
 		case known:
 		case s.Others != nil && s.Others.never:
-			ok = c.add(name, CodeUnknownField, "")
+			c.unknown(name)
+			ok = false
 			continue
 		default:
 			member = s.Others

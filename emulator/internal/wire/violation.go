@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// add adds an issue of a member of the object that is being checked. It returns false.
-func (c *collector) add(name, code, message string) bool {
-	if c == nil {
-		return false
+// missing adds an issue of a required member that the object which is being checked does not have.
+func (c *collector) missing(name string) {
+	if c != nil {
+		c.issues = append(c.issues, Issue{c.in, pointer(member(c.path, name)), CodeRequired, "is required"})
 	}
-	at := member(c.path, name)
-	if code == CodeUnknownField {
-		c.issues = append(c.issues, unknownField(at))
-	} else {
-		c.issues = append(c.issues, Issue{c.in, pointer(at), code, message})
+}
+
+// unknown adds an issue of a member that the object which is being checked may not have.
+func (c *collector) unknown(name string) {
+	if c != nil {
+		c.issues = append(c.issues, unknownField(member(c.path, name)))
 	}
-	return false
 }
 
 // counted are the words for things of which a value may have too few or too many.
