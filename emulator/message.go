@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -115,15 +116,15 @@ func (m *Message) Link(contains string) string {
 }
 
 var (
-	codeLine = regexp.MustCompile(`(?m)^[ \t]*([0-9]{4,8})[ \t\r]*$`)
-	codeWord = regexp.MustCompile(`(?m)(?:^|[\s:("'\[*])([0-9]{4,8})[.,;:!?)"'\]*]*(?:\s|$)`)
+	codeLine = lazy.Regexp(`(?m)^[ \t]*([0-9]{4,8})[ \t\r]*$`)
+	codeWord = lazy.Regexp(`(?m)(?:^|[\s:("'\[*])([0-9]{4,8})[.,;:!?)"'\]*]*(?:\s|$)`)
 )
 
 // Code returns the one-time code in the text: 4 to 8 digits that are not part of a word, a price, a date or a URL. A
 // code alone on its line wins; otherwise the first one does. If there is none, Code returns "".
 func (m *Message) Code() string {
-	for _, rule := range []*regexp.Regexp{codeLine, codeWord} {
-		if found := rule.FindStringSubmatch(m.Text); found != nil {
+	for _, rule := range []func() *regexp.Regexp{codeLine, codeWord} {
+		if found := rule().FindStringSubmatch(m.Text); found != nil {
 			return found[1]
 		}
 	}

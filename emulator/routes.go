@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
@@ -29,16 +30,7 @@ func (e *Emulator) lazyRoutes() http.Handler {
 
 func (e *Emulator) routes() http.Handler {
 	mux := http.NewServeMux()
-	api := e.counted(e.guards.Calls(product.New(product.Config{
-		World:   e.world,
-		Log:     e.log,
-		Journal: e.journal,
-		KeyTTL:  e.options.keyTTL,
-		Advise:  e.advice(),
-		Faults:  e.faults,
-		Limits:  e.limits,
-		Wait:    clock.Wait,
-	})))
+	api := sync.OnceValue(e.api) // a process that is asked only for the dashboard or its health needs none
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,
@@ -62,11 +54,25 @@ func (e *Emulator) routes() http.Handler {
 
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		if gateway.IsCall(req) {
-			api.ServeHTTP(rw, req)
+			api().ServeHTTP(rw, req)
 			return
 		}
 		others.ServeHTTP(rw, req)
 	})
+}
+
+// api returns the handler of the API.
+func (e *Emulator) api() http.Handler {
+	return e.counted(e.guards.Calls(product.New(product.Config{
+		World:   e.world,
+		Log:     e.log,
+		Journal: e.journal,
+		KeyTTL:  e.options.keyTTL,
+		Advise:  e.advice(),
+		Faults:  e.faults,
+		Limits:  e.limits,
+		Wait:    clock.Wait,
+	})))
 }
 
 // advice returns what the API asks about a call that did not find something. It is nil if there is no test to tell.

@@ -4,13 +4,22 @@ package api
 import _ "embed"
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config config.yaml ../../../openapi.yaml
-//go:generate go run ./specjson ../../../openapi.yaml openapi.json
+//go:generate go run ./specjson ../../../openapi.yaml openapi.json requests.json
 
-//go:embed openapi.json
-var spec string
+var (
+	//go:embed openapi.json
+	spec string
+	//go:embed requests.json
+	requests string
+)
 
-// Spec returns openapi.yaml as compact JSON, so that nothing needs a YAML parser at run time. The caller owns the
-// bytes.
+// Spec returns openapi.yaml as compact JSON. The caller owns the bytes.
 func Spec() []byte {
 	return []byte(spec)
+}
+
+// Requests returns the part of openapi.yaml that requests are checked against, as compact JSON. It is a third of the
+// whole, and a program that uses only this part does not contain the rest. The caller owns the bytes.
+func Requests() []byte {
+	return []byte(requests)
 }

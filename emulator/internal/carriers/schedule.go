@@ -1,11 +1,11 @@
 package carriers
 
 import (
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // Documented: a schedule is a time, or a span such as "in 1 hour". Decided here: the units of a span, and that the time
@@ -13,7 +13,7 @@ import (
 
 const minAhead = time.Minute
 
-var spans = regexp.MustCompile(`^in (\d+) (minute|hour|day|week)s?$`)
+var spans = lazy.Regexp(`^in (\d+) (minute|hour|day|week)s?$`)
 
 var spanUnits = map[string]time.Duration{
 	"minute": time.Minute,
@@ -26,7 +26,7 @@ var spanUnits = map[string]time.Duration{
 // everything else. ok is false if the time is less than a minute ahead.
 func ScheduledAt(now time.Time, text string) (at time.Time, ok bool, err error) {
 	at, _ = cond.ParseTime(text)
-	if span := spans.FindStringSubmatch(text); span != nil {
+	if span := spans().FindStringSubmatch(text); span != nil {
 		n, err := strconv.Atoi(span[1])
 		if err != nil {
 			return at, false, err

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
@@ -13,7 +14,9 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText + graph.Template))
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageText + graph.Template))
+})
 
 // WriteHTML writes the report as one page that needs no other file.
 func (r Report) WriteHTML(w io.Writer) error {
@@ -30,7 +33,7 @@ func (r Report) WriteHTML(w io.Writer) error {
 			Rows:    rows(j),
 		})
 	}
-	return page.Execute(w, view)
+	return page().Execute(w, view)
 }
 
 type pageView struct {

@@ -7,13 +7,14 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // JournalSize is how many calls the journal keeps.
@@ -154,10 +155,10 @@ func SawKey(ctx context.Context, key string) {
 }
 
 // madeUp matches the idempotency keys that a client makes up, for a call or for an item of a batch.
-var madeUp = regexp.MustCompile(`^auto_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(/[0-9]+)?$`)
+var madeUp = lazy.Regexp(`^auto_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(/[0-9]+)?$`)
 
 // IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
-func IsMadeUp(key string) bool { return strings.HasPrefix(key, "auto_") && madeUp.MatchString(key) }
+func IsMadeUp(key string) bool { return strings.HasPrefix(key, "auto_") && madeUp().MatchString(key) }
 
 // Advise records what is near to the thing that a call did not find.
 func Advise(ctx context.Context, advice string) {

@@ -3,6 +3,7 @@ package links
 import (
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 // page is the page of a link. Without a Button it has no form.
@@ -17,7 +18,8 @@ type choice struct {
 	Subscribed bool
 }
 
-var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
+// pageHTML is parsed for the first page.
+const pageHTML = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{{.Title}}</title></head>
 <body style="font-family:sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;line-height:1.5">
@@ -28,12 +30,16 @@ var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 <input type="checkbox" name="group" value="{{.ID}}"{{if .Subscribed}} checked{{end}}> {{.Name}}</label></p>
 {{end}}<button>{{.Button}}</button></form>{{end}}
 </body></html>
-`))
+`
+
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageHTML))
+})
 
 func (p page) write(w http.ResponseWriter, _ *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "+
 		"form-action 'self'; frame-ancestors 'none'")
-	_ = pageTemplate.Execute(w, p)
+	_ = pageTemplate().Execute(w, p)
 }

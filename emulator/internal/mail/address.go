@@ -3,10 +3,11 @@ package mail
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // Address is a mailbox with an optional display name.
@@ -35,7 +36,7 @@ var (
 		"comments, groups and lists are not accepted")
 )
 
-var emailPattern = regexp.MustCompile(
+var emailPattern = lazy.Regexp(
 	`^[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
 
 // ValidEmail reports whether s is an email address by the API's documented pattern, and not too long.
@@ -50,7 +51,7 @@ func matches(s string) bool {
 	if strings.HasPrefix(s, ".") || strings.Contains(s, "..") {
 		return false
 	}
-	return emailPattern.MatchString(s)
+	return emailPattern().MatchString(s)
 }
 
 // ParseAddress reads a bare address or Name <address>. The name is plain or in double quotes. The spelling of the

@@ -2,13 +2,14 @@ package mail
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // This file finds what mail programs and their readers would not like about an email.
@@ -194,7 +195,7 @@ func (flaw *Flaw) at(place FlawPlace) {
 }
 
 // hides matches a style that hides an element, as preheaders do.
-var hides = regexp.MustCompile(`(?i)(^|[;\s])(display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0\s*(;|$)|` +
+var hides = lazy.Regexp(`(?i)(^|[;\s])(display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0\s*(;|$)|` +
 	`max-height\s*:\s*0(px)?\s*(;|$)|font-size\s*:\s*0(px)?\s*(;|$))`)
 
 // startsHidden reports whether the first text of a document is hidden.
@@ -216,7 +217,7 @@ func visibility(text *html.Node) (shown, hidden bool) {
 	for outer := range text.Ancestors() {
 		style, _ := attribute(outer, "style")
 		_, off := attribute(outer, "hidden")
-		hidden = hidden || off || hides.MatchString(style)
+		hidden = hidden || off || hides().MatchString(style)
 		switch outer.DataAtom {
 		case atom.Style, atom.Script, atom.Template:
 			return false, false

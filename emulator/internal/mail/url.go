@@ -2,10 +2,11 @@ package mail
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // The rules for URLs in email are here: which ones work there, and how a value is written into one. A browser and a
@@ -19,9 +20,9 @@ const hostLabel = `(?:[\pL\pM\pN\p{So}_-]|%[89A-Fa-f][0-9A-Fa-f])+`
 const largePort = `[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]`
 
 var (
-	urlScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	urlPort   = regexp.MustCompile(`:0*(?:[0-9]{0,4}|` + largePort + `)$`)
-	urlHost   = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
+	urlScheme = lazy.Regexp(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+	urlPort   = lazy.Regexp(`:0*(?:[0-9]{0,4}|` + largePort + `)$`)
+	urlHost   = lazy.Regexp(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
 )
 
 // LinkURL returns s as the URL of a link, with the characters percent-encoded that a URL may not have. ok is false if
@@ -54,8 +55,8 @@ func WebURL(s string) (url string, ok bool) {
 		return "", false
 	}
 	authority, _, ok := cutAuthority(rest)
-	name := urlPort.ReplaceAllString(authority[strings.LastIndexByte(authority, '@')+1:], "")
-	return urlEscaper.Replace(s), ok && urlHost.MatchString(name) && urlHost.MatchString(decoded(name))
+	name := urlPort().ReplaceAllString(authority[strings.LastIndexByte(authority, '@')+1:], "")
+	return urlEscaper.Replace(s), ok && urlHost().MatchString(name) && urlHost().MatchString(decoded(name))
 }
 
 // decoded returns a name as browsers read it. Among its escapes may be the dots and slashes of other scripts, which are
@@ -75,7 +76,7 @@ func Followable(url string) bool {
 
 // cutScheme returns the scheme in lower case, with its colon, and what follows it.
 func cutScheme(s string) (scheme, rest string) {
-	scheme = urlScheme.FindString(s)
+	scheme = urlScheme().FindString(s)
 	return strings.ToLower(scheme), s[len(scheme):]
 }
 
@@ -175,13 +176,13 @@ func isWord(c byte) bool {
 
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
 
-var bareURL = regexp.MustCompile(`(?i)https?://[^\s<>"\x60]`)
+var bareURL = lazy.Regexp(`(?i)https?://[^\s<>"\x60]`)
 
 // URLs returns the http and https URLs in plain text. A URL ends before a bracket that it did not open, and without
 // the punctuation of the sentence around it.
 func URLs(text string) []string {
 	var found []string
-	for at := bareURL.FindStringIndex(text); at != nil; at = bareURL.FindStringIndex(text) {
+	for at := bareURL().FindStringIndex(text); at != nil; at = bareURL().FindStringIndex(text) {
 		url := text[at[0] : at[0]+endOfURL(text[at[0]:])]
 		text = text[at[0]+len(url):]
 		if url = strings.TrimRight(url, `.,;:!?'*([{…’”»。，、！？；：`); Followable(url) {

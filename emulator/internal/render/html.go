@@ -1,10 +1,10 @@
 package render
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
@@ -73,9 +73,9 @@ func (b *builder) document(root *node) {
 	b.lit("</div>\n</body>\n</html>\n")
 }
 
-var tag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
+var tag = lazy.Regexp(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
 
-func languageTag(s string) (string, bool) { return s, tag.MatchString(s) }
+func languageTag(s string) (string, bool) { return s, tag().MatchString(s) }
 
 var (
 	directions = []string{"ltr", "rtl", "auto"}
@@ -86,12 +86,12 @@ func direction(s string) (string, bool) { return s, slices.Contains(directions, 
 
 func headingTag(s string) (string, bool) { return s, slices.Contains(levels, s) }
 
-var length = regexp.MustCompile(`^[0-9]{1,5}%?$`)
+var length = lazy.Regexp(`^[0-9]{1,5}%?$`)
 
 // dimension accepts what a width or height attribute may have: whole pixels or a percentage.
 func dimension(s string) (string, bool) {
 	s = strings.TrimSuffix(strings.TrimSpace(s), "px")
-	return s, length.MatchString(s)
+	return s, length().MatchString(s)
 }
 
 // pageStyle returns the style of the page. Its background must reach the edges of the window.

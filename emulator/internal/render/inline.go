@@ -1,12 +1,12 @@
 package render
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
@@ -54,7 +54,7 @@ func (inline *inlineWriter) write(source string) {
 			inline.write(raw[len("<!--"):])
 			inline.comment = false
 		case kind == html.TextToken, kind == html.DoctypeToken, kind == html.CommentToken:
-			inline.print(tagBefore.ReplaceAllString(raw, "&lt;$1"), markup)
+			inline.print(tagBefore().ReplaceAllString(raw, "&lt;$1"), markup)
 		default:
 			inline.tag(raw, kind != html.EndTagToken)
 		}
@@ -74,7 +74,7 @@ func (inline *inlineWriter) print(raw string, m mode) {
 }
 
 // tagBefore matches what a value would turn into a tag.
-var tagBefore = regexp.MustCompile(`<(/?` + markStart + `)`)
+var tagBefore = lazy.Regexp(`<(/?` + markStart + `)`)
 
 func (inline *inlineWriter) tag(raw string, opening bool) {
 	name, attributes := readTag(raw)
@@ -128,7 +128,7 @@ func (inline *inlineWriter) attribute(written tagAttribute, v *value, given stri
 	case check != nil:
 	case written.name == "srcset":
 		m, check = inSet, goodSet
-	case written.name == "style" && written.quoted && cssURL.MatchString(given):
+	case written.name == "style" && written.quoted && cssURL().MatchString(given):
 		m, check = inCSS, func(s string) (string, bool) { return s, true }
 	case written.quoted:
 		inline.print(given, attribute)

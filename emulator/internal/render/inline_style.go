@@ -1,10 +1,11 @@
 package render
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // htmlStyle is what matters of an element's style for its text.
@@ -41,13 +42,13 @@ func (style htmlStyle) inside(n *html.Node) (inner htmlStyle, hidden bool) {
 		clipped && (isZero(css["height"]) || isZero(css["width"]) || isZero(css["max-width"]))
 }
 
-var cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+var cssComment = lazy.Regexp(`(?s)/\*.*?\*/`)
 
 // declarationsOf parses a style attribute. The names and values are in lower case. An important declaration wins over
 // others, and otherwise the last one does.
 func declarationsOf(style string) map[string]string {
 	css, important := map[string]string{}, map[string]bool{}
-	style = cssComment.ReplaceAllString(strings.ToLower(style), "")
+	style = cssComment().ReplaceAllString(strings.ToLower(style), "")
 	for declaration := range strings.SplitSeq(style, ";") {
 		name, value, _ := strings.Cut(declaration, ":")
 		value, wins := strings.CutSuffix(strings.TrimSpace(value), "important")

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	commonmark "github.com/yuin/goldmark/parser"
@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
@@ -25,26 +26,28 @@ const (
 )
 
 // commonMarkParser parses CommonMark without raw HTML. A tag is text like any other.
-var commonMarkParser = commonmark.NewParser(
-	commonmark.WithBlockParsers(
-		util.Prioritized(commonmark.NewSetextHeadingParser(), 100),
-		util.Prioritized(commonmark.NewThematicBreakParser(), 200),
-		util.Prioritized(commonmark.NewListParser(), 300),
-		util.Prioritized(commonmark.NewListItemParser(), 400),
-		util.Prioritized(commonmark.NewCodeBlockParser(), 500),
-		util.Prioritized(commonmark.NewATXHeadingParser(), 600),
-		util.Prioritized(commonmark.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(commonmark.NewBlockquoteParser(), 800),
-		util.Prioritized(commonmark.NewParagraphParser(), 1000),
-	),
-	commonmark.WithInlineParsers(
-		util.Prioritized(commonmark.NewCodeSpanParser(), 100),
-		util.Prioritized(commonmark.NewLinkParser(), 200),
-		util.Prioritized(commonmark.NewAutoLinkParser(), 300),
-		util.Prioritized(commonmark.NewEmphasisParser(), 500),
-	),
-	commonmark.WithParagraphTransformers(commonmark.DefaultParagraphTransformers()...),
-)
+var commonMarkParser = sync.OnceValue(func() commonmark.Parser {
+	return commonmark.NewParser(
+		commonmark.WithBlockParsers(
+			util.Prioritized(commonmark.NewSetextHeadingParser(), 100),
+			util.Prioritized(commonmark.NewThematicBreakParser(), 200),
+			util.Prioritized(commonmark.NewListParser(), 300),
+			util.Prioritized(commonmark.NewListItemParser(), 400),
+			util.Prioritized(commonmark.NewCodeBlockParser(), 500),
+			util.Prioritized(commonmark.NewATXHeadingParser(), 600),
+			util.Prioritized(commonmark.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(commonmark.NewBlockquoteParser(), 800),
+			util.Prioritized(commonmark.NewParagraphParser(), 1000),
+		),
+		commonmark.WithInlineParsers(
+			util.Prioritized(commonmark.NewCodeSpanParser(), 100),
+			util.Prioritized(commonmark.NewLinkParser(), 200),
+			util.Prioritized(commonmark.NewAutoLinkParser(), 300),
+			util.Prioritized(commonmark.NewEmphasisParser(), 500),
+		),
+		commonmark.WithParagraphTransformers(commonmark.DefaultParagraphTransformers()...),
+	)
+})
 
 // markdown emits Markdown as HTML (markup) or as text (plain). Only what the definition contains is Markdown. The
 // values of a $template's bindings are text in it. A value that is the whole content is Markdown itself.
@@ -79,7 +82,7 @@ func compileMarkdown(parts []*value, m mode) (ops []op, dead []string) {
 			w.close("</p>\n")
 			return
 		}
-		w.children(commonMarkParser.Parse(text.NewReader(w.source)))
+		w.children(commonMarkParser().Parse(text.NewReader(w.source)))
 		dead = w.dead
 	})
 	return ops, dead
@@ -90,7 +93,7 @@ const markStart, markEnd = "\uFDD0", "\uFDD1"
 
 var (
 	unmark = strings.NewReplacer(markStart, "", markEnd, "")
-	mark   = regexp.MustCompile(markStart + "([0-9]+)" + markEnd)
+	mark   = lazy.Regexp(markStart + "([0-9]+)" + markEnd)
 )
 
 // withMarks joins parts: literals as they are, and a mark with its position for every other part.
@@ -110,7 +113,7 @@ func withMarks(parts []*value) string {
 func withoutMarks(s string, parts []*value) *value {
 	v := &value{kind: join}
 	done := 0
-	for _, match := range mark.FindAllStringSubmatchIndex(s, -1) {
+	for _, match := range mark().FindAllStringSubmatchIndex(s, -1) {
 		v.literal(s[done:match[0]])
 		done = match[1]
 		if i, err := strconv.Atoi(s[match[2]:match[3]]); err == nil && i < len(parts) {

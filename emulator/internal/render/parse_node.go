@@ -87,7 +87,7 @@ func (p *parser) props(n *node, raw any, at string) {
 		switch {
 		case name == "style":
 			n.style = p.style(props[name], at)
-		case handler.MatchString(name):
+		case handler().MatchString(name):
 			p.report(at, noHandlers)
 		case check == nil:
 			p.report(at, "unknown prop; "+n.element.name+" takes "+n.element.propNames())

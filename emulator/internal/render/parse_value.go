@@ -2,11 +2,11 @@ package render
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 const expressions = "$state, $item, $index, $cond and $template"
@@ -169,13 +169,13 @@ func (p *parser) binding(name, at string) *value {
 	return v
 }
 
-var inlineBinding = regexp.MustCompile(`(\\?)\$\{(/[^}]*)\}`)
+var inlineBinding = lazy.Regexp(`(\\?)\$\{(/[^}]*)\}`)
 
 // inline parses html or text that is kept as given. Only ${/…} is a binding. Every other ${ is the author's own.
 func (p *parser) inline(text, at string) *value {
 	v := &value{kind: join}
 	done := 0
-	for _, match := range inlineBinding.FindAllStringSubmatchIndex(text, -1) {
+	for _, match := range inlineBinding().FindAllStringSubmatchIndex(text, -1) {
 		v.literal(text[done:match[0]])
 		done = match[1]
 		if match[2] != match[3] {

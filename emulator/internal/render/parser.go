@@ -1,10 +1,10 @@
 package render
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // parser collects findings and the places where values may be missing.
@@ -30,7 +30,7 @@ func (p *parser) place(path string) int {
 	return p.index[missing]
 }
 
-var handler = regexp.MustCompile(`^(on|on[A-Z].*|watch)$`)
+var handler = lazy.Regexp(`^(on|on[A-Z].*|watch)$`)
 
 const noHandlers = "emails run no event handlers; use a Link or a Button with href"
 
@@ -39,7 +39,7 @@ func (p *parser) members(raw map[string]any, at string, known ...string) {
 	for name := range raw {
 		switch {
 		case slices.Contains(known, name):
-		case handler.MatchString(name):
+		case handler().MatchString(name):
 			p.report(child(at, name), noHandlers)
 		default:
 			p.report(child(at, name), "unknown member; the known members are "+list(known))

@@ -1,28 +1,29 @@
 package render
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // declaration is one default of an element's style, with the CSS name.
 type declaration struct{ name, value string }
 
 var (
-	camelCase = regexp.MustCompile(`^-{0,2}[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
-	upperCase = regexp.MustCompile(`[A-Z]`)
-	number    = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+$`)
+	camelCase = lazy.Regexp(`^-{0,2}[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
+	upperCase = lazy.Regexp(`[A-Z]`)
+	number    = lazy.Regexp(`^-?[0-9]*\.?[0-9]+$`)
 	// What a value must not contain: the start of another declaration, rule, tag, comment or escape, or CSS that runs
 	// code.
-	unsafeCSS = regexp.MustCompile(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
+	unsafeCSS = lazy.Regexp(`(?i)[;{}<>\\@\x00-\x1f\x7f]|/\*|expression\s*\(|(java|vb)script:`)
 )
 
 // cssName turns a camelCase property into its CSS name, including vendor prefixes.
 func cssName(name string) (string, bool) {
-	if !camelCase.MatchString(name) {
+	if !camelCase().MatchString(name) {
 		return "", false
 	}
-	css := strings.ToLower(upperCase.ReplaceAllString(name, "-$0"))
+	css := strings.ToLower(upperCase().ReplaceAllString(name, "-$0"))
 	if strings.HasPrefix(css, "ms-") {
 		css = "-" + css
 	}
@@ -34,10 +35,10 @@ func cssName(name string) (string, bool) {
 func cssValue(name string) func(string) (string, bool) {
 	return func(s string) (string, bool) {
 		s = strings.TrimSuffix(strings.TrimSpace(s), ";")
-		if s == "" || unsafeCSS.MatchString(s) || !balanced(s) || !goodStyle(s) {
+		if s == "" || unsafeCSS().MatchString(s) || !balanced(s) || !goodStyle(s) {
 			return "", false
 		}
-		if number.MatchString(s) && s != "0" && !unitless[name] {
+		if number().MatchString(s) && s != "0" && !unitless[name] {
 			s += "px"
 		}
 		return s, true

@@ -1,17 +1,17 @@
 package render
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 )
 
 var (
-	cssURL  = regexp.MustCompile(`(?i)url\(\s*["']?([^"')]*)`)
-	openURL = regexp.MustCompile(`(?i)url\(\s*["']?([^"')]*)$`)
-	textURL = regexp.MustCompile(`(?i)https?://[^\s<>"]*$`)
+	cssURL  = lazy.Regexp(`(?i)url\(\s*["']?([^"')]*)`)
+	openURL = lazy.Regexp(`(?i)url\(\s*["']?([^"')]*)$`)
+	textURL = lazy.Regexp(`(?i)https?://[^\s<>"]*$`)
 	// cssURLEscaper percent-encodes what would end a URL in CSS.
 	cssURLEscaper = strings.NewReplacer("'", "%27", "(", "%28", ")", "%29", ";", "%3B")
 )
@@ -24,10 +24,10 @@ func unfinishedURL(text string, m mode) (url string, ok bool) {
 	case inSet:
 		return text[strings.LastIndexAny(text, " \t\r\n\f,")+1:], true
 	case inText:
-		url = textURL.FindString(text)
+		url = textURL().FindString(text)
 		return url, url != ""
 	case inCSS:
-		if match := openURL.FindStringSubmatch(text); match != nil {
+		if match := openURL().FindStringSubmatch(text); match != nil {
 			return match[1], true
 		}
 	}
@@ -101,7 +101,7 @@ func refused(message string, refused bool) string {
 
 // goodStyle reports whether the URLs in a CSS value are http or https.
 func goodStyle(s string) bool {
-	return !slices.ContainsFunc(cssURL.FindAllStringSubmatch(s, -1), func(match []string) bool {
+	return !slices.ContainsFunc(cssURL().FindAllStringSubmatch(s, -1), func(match []string) bool {
 		return !mail.Followable(match[1])
 	})
 }

@@ -1,5 +1,7 @@
 package store
 
+import "errors"
+
 // Columns is the list of the columns of a table.
 type Columns struct {
 	Table              string
@@ -23,4 +25,34 @@ func Tables() []Columns {
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
 		tasks.described(), templates.described(), userEvents.described(), users.described(),
 	}
+}
+
+// PackedEmpty is the empty world that is part of the program.
+func PackedEmpty() string { return packedEmpty }
+
+// Unpack returns the image of a packed world, and the places of its schema.
+func Unpack(packed string) (image []byte, schema []int) {
+	world := unpack(packed)
+	return world.image, world.schema
+}
+
+// RunSchema returns the image of the world that schema.sql makes, and the places of its schema.
+func RunSchema() (image []byte, schemaAt []int, err error) {
+	db, err := connect(":memory:")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.script(schema); err != nil {
+		return nil, nil, err
+	}
+	if image, err = db.Image(); err != nil {
+		return nil, nil, err
+	}
+	schemaAt = filledPages(image)
+	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
+		return nil, nil, err
+	}
+	image, err = db.Image()
+	return image, schemaAt, err
 }

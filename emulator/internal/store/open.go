@@ -1,10 +1,6 @@
 package store
 
-import (
-	"bytes"
-	"errors"
-	"sync"
-)
+import "errors"
 
 // Open opens the world in the file at path, or creates one if there is no file. The path ":memory:" creates a world
 // that lives as long as the DB. Every error names the path and says what is wrong.
@@ -20,11 +16,7 @@ func Open(path string) (*DB, error) {
 }
 
 func openMemory() (*DB, error) {
-	first, err := empty()
-	if err != nil {
-		return nil, err
-	}
-	db, err := openInMemory(first.image)
+	db, err := openInMemory(empty().image)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +26,7 @@ func openMemory() (*DB, error) {
 
 // openInMemory opens a copy of an image.
 func openInMemory(image []byte) (*DB, error) {
-	first, err := empty()
-	if err != nil {
-		return nil, err
-	}
-	fits := first.sharesSchema(image)
+	fits := empty().sharesSchema(image)
 	if m := takeIdle(image, fits); m != nil {
 		m.load(image)
 		db := newDB(m.conn, m.stmts)
@@ -57,50 +45,6 @@ func openInMemory(image []byte) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-// emptyWorld is the image of a world without content.
-type emptyWorld struct {
-	image  []byte
-	schema []int // the pages that have the schema, by their places
-}
-
-// empty is made once. Loading it takes a tenth of the time that running the schema takes.
-var empty = sync.OnceValues(func() (*emptyWorld, error) {
-	db, err := connect(":memory:")
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	made := &emptyWorld{}
-	if err := db.script(schema); err != nil {
-		return nil, err
-	}
-	if made.image, err = db.Image(); err != nil {
-		return nil, err
-	}
-	made.schema = filledPages(made.image)
-	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
-		return nil, err
-	}
-	made.image, err = db.Image()
-	return made, err
-})
-
-// sharesSchema reports whether the schema of an image is that of an empty world and lies at the same places. Then the
-// statements that were prepared for one fit the other. Nothing but a change of the schema changes its pages.
-func (world *emptyWorld) sharesSchema(image []byte) bool {
-	if len(image) < len(world.image) ||
-		!bytes.Equal(image[headerSchema:headerSchemaEnd], world.image[headerSchema:headerSchemaEnd]) {
-		return false
-	}
-	for _, at := range world.schema {
-		from := max(at, headerSize)
-		if !bytes.Equal(image[from:at+pageSize], world.image[from:at+pageSize]) {
-			return false
-		}
-	}
-	return true
 }
 
 // openFile opens the world in a file, or creates one there. No other emulator can open it until Close.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/graph"
 )
@@ -15,8 +16,11 @@ import (
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.Must(template.New("pages").Funcs(functions).
-	ParseFS(assets, "assets/*.html")).Parse(graph.Template))
+// pages parses the templates for the first page.
+var pages = sync.OnceValue(func() *template.Template {
+	parsed := template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+	return template.Must(parsed.Parse(graph.Template))
+})
 
 // asset serves the style sheet or a script.
 func asset(w http.ResponseWriter, r *http.Request) {

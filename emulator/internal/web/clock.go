@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -94,7 +94,7 @@ var layouts = []string{
 	"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC", time.DateOnly,
 }
 
-var farYear = regexp.MustCompile(`^\+?[0-9]{5,}-[0-9]{2}-[0-9]{2}`)
+var farYear = lazy.Regexp(`^\+?[0-9]{5,}-[0-9]{2}-[0-9]{2}`)
 
 // readTime reads a time, which is in UTC unless it says otherwise. If that fails, it says why.
 func readTime(text string) (read time.Time, refused string) {
@@ -106,7 +106,7 @@ func readTime(text string) (read time.Time, refused string) {
 			return read.UTC(), ""
 		}
 	}
-	if farYear.MatchString(text) {
+	if farYear().MatchString(text) {
 		return read, pastTheEnd
 	}
 	return read, fmt.Sprintf("%q is not a date and a time in UTC such as 2026-03-05 09:00.", gateway.Clip(text, 60))

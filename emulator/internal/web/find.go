@@ -98,7 +98,7 @@ func findAny(v *visit, name string) error {
 		if hits, err = v.hits(tx, name); err != nil || len(hits) > 0 {
 			return err
 		}
-		if id := anID.FindString(name); id != "" && id != name { // a link or a line of a log was pasted
+		if id := anID().FindString(name); id != "" && id != name { // a link or a line of a log was pasted
 			if hits, err = v.hits(tx, id); err != nil || len(hits) > 0 {
 				return err
 			}

@@ -5,13 +5,13 @@ import (
 	"html"
 	"html/template"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -69,13 +69,13 @@ func when(now, t time.Time) template.HTML {
 }
 
 // anID matches the ids of things, and of calls in the journal.
-var anID = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\breq_[0-9a-f]{8,32}\b`)
+var anID = lazy.Regexp(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\breq_[0-9a-f]{8,32}\b`)
 
 // linked shows a text in which every id is a link to what has it.
 func linked(text string) template.HTML {
 	var out strings.Builder
 	last := 0
-	for _, place := range anID.FindAllStringIndex(text, -1) {
+	for _, place := range anID().FindAllStringIndex(text, -1) {
 		id := text[place[0]:place[1]]
 		out.WriteString(html.EscapeString(text[last:place[0]]))
 		fmt.Fprintf(&out, `<a href="%s">%s</a>`, find(id), id)

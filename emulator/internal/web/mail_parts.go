@@ -3,10 +3,10 @@ package web
 import (
 	"mime"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -61,12 +61,12 @@ func (v *visit) noPart(why string) error {
 	return v.show(http.StatusNotFound, "problem.html", "The email has no such part", why)
 }
 
-var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
+var unsafeInName = lazy.Regexp(`[^a-z0-9]+`)
 
 // fileName returns the name of the file with an email: the words of the subject, and the start of its id.
 func fileName(l *letter) string {
 	const longest = 60
-	name := unsafeInName.ReplaceAllString(strings.ToLower(l.Subject), "-")
+	name := unsafeInName().ReplaceAllString(strings.ToLower(l.Subject), "-")
 	name = strings.Trim(name[:min(len(name), longest)], "-")
 	return strings.TrimPrefix(name+"-"+l.ID[:8]+".eml", "-")
 }

@@ -40,7 +40,7 @@ type Dashboard struct {
 	Backend
 	sessions sessions
 	guard    *http.CrossOriginProtection
-	mux      *http.ServeMux
+	mux      func() *http.ServeMux
 }
 
 // page answers a request of a user who is signed in.
@@ -83,7 +83,7 @@ func (v *visit) show(status int, name, title string, data any) error {
 		}
 	}
 	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, name, frame); err != nil {
+	if err := pages().ExecuteTemplate(&out, name, frame); err != nil {
 		return err
 	}
 

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
-func (op *Operation) checkBody(body []byte) (any, []Issue) {
+func (op *Operation) checkBody(declared *schema, body []byte) (any, []Issue) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		if op.BodyRequired {
 			return nil, []Issue{{InBody, "", CodeRequired, "a JSON body is required"}}
@@ -23,11 +22,10 @@ func (op *Operation) checkBody(body []byte) (any, []Issue) {
 	if issues != nil {
 		return nil, issues
 	}
-	if op.body == nil {
+	if declared == nil {
 		return v, checkEmpty(v)
 	}
-	issues = violations(op.body.Validate(v), InBody)
-	return v, append(issues, op.body.checkSame(v)...)
+	return v, append(declared.issues(v, InBody), declared.checkSame(v)...)
 }
 
 // checkEmpty accepts an empty object where no body is declared, because some clients always send a body.
@@ -41,25 +39,6 @@ func checkEmpty(v any) []Issue {
 		issues = append(issues, unknownField([]string{name}))
 	}
 	return issues
-}
-
-// checkSame refuses members that mean the same but have different values. They are ids, so case does not matter.
-func (checked *schema) checkSame(v any) []Issue {
-	members, _ := v.(map[string]any)
-	var first, value string
-	for _, name := range checked.same {
-		text, ok := members[name].(string)
-		switch {
-		case !ok:
-		case first == "":
-			first, value = name, text
-		case !strings.EqualFold(value, text):
-			return []Issue{{
-				InBody, pointer([]string{name}), CodeConflict, "must equal " + first + " when both are given",
-			}}
-		}
-	}
-	return nil
 }
 
 // decode reads one JSON value, strictly: valid UTF-8, nothing after the value, no member twice.

@@ -17,8 +17,9 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 		issues = append(issues, Issue{InQuery, "", CodeMalformed, "must be percent-encoded pairs of name and value"})
 	}
 
-	for i := range op.params {
-		p := &op.params[i]
+	checks := op.checks()
+	for i := range checks.params {
+		p := &checks.params[i]
 		switch p.in {
 		case InPath:
 			issues = append(issues, p.check([]string{pathValue(p.name)})...)
@@ -35,7 +36,7 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 		})
 	}
 
-	decoded, bodyIssues := op.checkBody(body)
+	decoded, bodyIssues := op.checkBody(checks.body, body)
 	issues = append(issues, bodyIssues...)
 	Sort(issues)
 	return decoded, slices.Compact(issues)
@@ -44,11 +45,11 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 // CheckSchema checks a decoded value against a named schema of the contract, such as BatchItem. The paths of the issues
 // are relative to the value. It panics if no request reaches a schema of this name.
 func CheckSchema(name string, v any) []Issue {
-	schema, ok := load().requests.compiled[name]
-	if !ok {
+	schema := load().schema(name)
+	if schema == nil {
 		panic(fmt.Sprintf("wire: no request uses a schema named %s", name))
 	}
-	issues := violations(schema.Validate(v), InBody)
+	issues := schema.issues(v, InBody)
 	Sort(issues)
 	return slices.Compact(issues)
 }

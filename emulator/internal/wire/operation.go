@@ -39,8 +39,13 @@ type Operation struct {
 	Success  int
 	Statuses []int
 
+	checks func() checks // read at the first call
+}
+
+// checks are what a request of an operation is checked against.
+type checks struct {
 	params []parameter
-	body   *schema
+	body   *schema // nil without one
 }
 
 // Operations returns all operations, sorted by path and method.
@@ -48,50 +53,61 @@ func Operations() []Operation {
 	return slices.Clone(load().operations)
 }
 
-// contract is the compiled openapi.yaml.
+// contract is openapi.yaml.
 type contract struct {
 	operations []Operation
-	requests   schemas
+	source     specDocument
+
+	mu      sync.Mutex // guards schemas
+	schemas schemas
 }
 
-// load compiles the contract once per process. It panics if openapi.json, which is part of the program, is broken.
+// load reads the contract once per process. It panics if requests.json, which is part of the program, is broken.
 var load = sync.OnceValue(func() *contract {
-	compiled, err := compile(api.Spec())
-	if err != nil {
-		panic(fmt.Sprintf("wire: openapi.json: %v", err))
-	}
-	return compiled
+	c, err := read(api.Requests())
+	return sound(c, err)
 })
 
-func compile(spec []byte) (*contract, error) {
-	var source specDocument
-	if err := json.Unmarshal(spec, &source); err != nil {
-		return nil, err
-	}
-	requests, err := compileRequests(source)
+// sound returns v, and panics if there is an error.
+func sound[T any](v T, err error) T {
 	if err != nil {
+		panic(fmt.Sprintf("wire: requests.json: %v", err))
+	}
+	return v
+}
+
+func read(spec []byte) (*contract, error) {
+	c := &contract{}
+	if err := json.Unmarshal(spec, &c.source); err != nil {
 		return nil, err
 	}
-
-	compiled := &contract{requests: requests}
-	for path, methods := range source.Paths {
+	c.schemas = schemas{source: c.source.Components.Schemas, made: map[string]*schema{}}
+	for path, methods := range c.source.Paths {
 		for method, declared := range methods {
-			op, err := newOperation(path, method, declared, source, requests)
+			op, err := c.newOperation(path, method, declared)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
-			compiled.operations = append(compiled.operations, op)
+			c.operations = append(c.operations, op)
 		}
 	}
-	slices.SortFunc(compiled.operations, func(a, b Operation) int {
+	slices.SortFunc(c.operations, func(a, b Operation) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
 	})
-	return compiled, nil
+	return c, nil
 }
 
-func newOperation(
-	path, method string, declared specOperation, source specDocument, requests schemas,
-) (Operation, error) {
+// schema returns a schema that a request reaches by its name, or nil if none does.
+func (c *contract) schema(name string) *schema {
+	if _, ok := c.schemas.source[name]; !ok {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return sound(c.schemas.named(name))
+}
+
+func (c *contract) newOperation(path, method string, declared specOperation) (Operation, error) {
 	op := Operation{
 		ID:           declared.ID,
 		Method:       strings.ToUpper(method),
@@ -119,14 +135,33 @@ func newOperation(
 
 	if declared.Body != nil {
 		op.HasBody, op.BodyRequired = true, declared.Body.Required
-		op.body = requests.compiled[declared.Body.schema()]
 	}
 	for _, given := range declared.Parameters {
-		resolved, schema := source.parameter(op.ID, given)
-		op.params = append(op.params, newParameter(resolved, requests.compiled[schema].Schema))
+		resolved := c.source.parameter(given)
 		if resolved.Name == "Idempotency-Key" {
 			op.AcceptsKey, op.RequiresKey = true, resolved.Required
 		}
 	}
+	op.checks = sync.OnceValue(func() checks { return sound(c.checks(declared)) })
 	return op, nil
+}
+
+// checks reads the schemas of an operation.
+func (c *contract) checks(declared specOperation) (all checks, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if declared.Body != nil {
+		if all.body, err = c.schemas.named(declared.Body.schema()); err != nil {
+			return all, err
+		}
+	}
+	for _, given := range declared.Parameters {
+		resolved := c.source.parameter(given)
+		s := &schema{}
+		if err := c.schemas.read(s, resolved.Name, resolved.Schema); err != nil {
+			return all, err
+		}
+		all.params = append(all.params, newParameter(resolved, s))
+	}
+	return all, nil
 }

@@ -4,24 +4,22 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // parameter is a declared path, query or header parameter.
 type parameter struct {
 	name, in, pointer string
 	required          bool
-	schema            *jsonschema.Schema
+	schema            *schema
 	// array reports whether the parameter may have several values, integer whether each of them is read as a number.
 	array, integer bool
 }
 
-func newParameter(declared specParameter, schema *jsonschema.Schema) parameter {
+func newParameter(declared specParameter, schema *schema) parameter {
 	types := typesOf(schema)
 	array := slices.Contains(types, "array")
 	if array {
-		types = typesOf(schema.Items2020)
+		types = typesOf(schema.resolved().Items)
 	}
 	return parameter{
 		name:     declared.Name,
@@ -34,15 +32,20 @@ func newParameter(declared specParameter, schema *jsonschema.Schema) parameter {
 	}
 }
 
-// typesOf returns the types that a schema allows, following its references.
-func typesOf(schema *jsonschema.Schema) []string {
-	for schema != nil && schema.Ref != nil {
-		schema = schema.Ref
+// resolved returns the schema that the references lead to.
+func (s *schema) resolved() *schema {
+	for s != nil && s.ref != nil {
+		s = s.ref
 	}
-	if schema == nil || schema.Types == nil {
+	return s
+}
+
+// typesOf returns the types that a schema allows, following its references.
+func typesOf(s *schema) []string {
+	if s = s.resolved(); s == nil {
 		return nil
 	}
-	return schema.Types.ToStrings()
+	return s.Types
 }
 
 // check checks the values under the parameter's name. Several values are those of an array. Without values, the
@@ -56,7 +59,7 @@ func (p *parameter) check(values []string) []Issue {
 	case len(values) > 1 && !p.array:
 		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given only once"}}
 	}
-	issues := violations(p.schema.Validate(p.value(values)), p.in)
+	issues := p.schema.issues(p.value(values), p.in)
 	for i := range issues {
 		issues[i].Path = p.pointer + issues[i].Path
 	}

@@ -1,34 +1,42 @@
 package wire
 
 import (
+	"encoding/json"
 	"regexp"
-
-	"github.com/dlclark/regexp2"
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"slices"
+	"strings"
 )
 
-// compilePattern uses Go's own engine if it can, because it is several times faster, and otherwise one with look-ahead.
-// The contract's patterns use only constructs that mean the same in both and in ECMAScript.
-func compilePattern(pattern string) (jsonschema.Regexp, error) {
-	if re, err := regexp.Compile(pattern); err == nil {
-		return re, nil
-	}
-	re, err := regexp2.Compile(pattern, regexp2.ECMAScript)
-	if err != nil {
-		return nil, err
-	}
-	return lookAhead{re}, nil
+// pattern is a regular expression of the contract. Its constructs mean the same in ECMAScript and in Go, except that Go
+// has no look-ahead. A pattern may begin with negative ones, which are then expressions of their own.
+type pattern struct {
+	text string
+	re   *regexp.Regexp
+	not  []*regexp.Regexp
 }
 
-// lookAhead never times out, because regexp2's timeout needs a goroutine with the machine's clock. The patterns run in
-// linear time.
-type lookAhead struct{ re *regexp2.Regexp }
+// ahead matches a negative look-ahead at the beginning of a pattern.
+var ahead = regexp.MustCompile(`^\^\(\?!([^()]*)\)`)
 
-func (l lookAhead) MatchString(text string) bool {
-	matched, err := l.re.MatchString(text)
-	return err == nil && matched
+func (p *pattern) UnmarshalJSON(raw []byte) error {
+	if err := json.Unmarshal(raw, &p.text); err != nil {
+		return err
+	}
+	rest := p.text
+	for found := ahead.FindStringSubmatch(rest); found != nil; found = ahead.FindStringSubmatch(rest) {
+		not, err := regexp.Compile("^(?:" + found[1] + ")")
+		if err != nil {
+			return err
+		}
+		p.not = append(p.not, not)
+		rest = "^" + strings.TrimPrefix(rest, found[0])
+	}
+	var err error
+	p.re, err = regexp.Compile(rest)
+	return err
 }
 
-func (l lookAhead) String() string {
-	return l.re.String()
+func (p *pattern) matches(text string) bool {
+	return p.re.MatchString(text) &&
+		!slices.ContainsFunc(p.not, func(not *regexp.Regexp) bool { return not.MatchString(text) })
 }

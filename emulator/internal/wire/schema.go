@@ -3,163 +3,159 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
-	"strconv"
+	"fmt"
+	"math/big"
+	"slices"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemaURL is the name under which the compiler knows the requests' schemas. Nothing is fetched from there.
-const schemaURL = "https://api.segmentflow.ai/openapi.json"
-
-// schemas has the schemas of requests. Those of replies are left out, because compiling them takes longer than the rest
-// of a start.
-type schemas struct {
-	document map[string]any
-	compiled map[string]*schema
-}
-
-// schema is a compiled schema with a rule that JSON Schema cannot express.
+// schema is a schema of the contract. It has the keywords of JSON Schema that requests need; reading refuses others.
 type schema struct {
-	*jsonschema.Schema
-	// same are members with the same meaning. If several are given, they must be equal.
-	same []string
+	never bool    // the schema is false: no value fits
+	ref   *schema // what Ref refers to
+
+	Ref     string       `json:"$ref"`
+	Types   stringOrList `json:"type"`
+	Enum    []any        `json:"enum"` // strings, booleans and null
+	Const   any          `json:"const"`
+	Pattern *pattern     `json:"pattern"`
+	// Format and Title describe a text that matches Pattern. Nothing is checked against Format.
+	Format string `json:"format"`
+	Title  string `json:"title"`
+	// Description says what is wrong if a value fits Not.
+	Description string `json:"description"`
+
+	MinLength *int    `json:"minLength"`
+	MaxLength *int    `json:"maxLength"`
+	Minimum   *number `json:"minimum"`
+	Maximum   *number `json:"maximum"`
+
+	Items    *schema `json:"items"`
+	MinItems *int    `json:"minItems"`
+	MaxItems *int    `json:"maxItems"`
+
+	Required   []string           `json:"required"`
+	Properties map[string]*schema `json:"properties"`
+	Others     *schema            `json:"additionalProperties"`
+	MinMembers *int               `json:"minProperties"`
+	MaxMembers *int               `json:"maxProperties"`
+
+	AllOf []*schema `json:"allOf"`
+	AnyOf []*schema `json:"anyOf"` // of members: at least one is required
+	OneOf []*schema `json:"oneOf"` // of members: exactly one is required
+	Not   *schema   `json:"not"`
+	If    *schema   `json:"if"`
+	Then  *schema   `json:"then"`
+	Else  *schema   `json:"else"`
+
+	// Same are members with the same meaning. If several are given, they must be equal. JSON Schema cannot express it.
+	Same []string `json:"x-segmentflow-same"`
+
+	annotations
 }
 
-// compileRequests moves every schema that a request reaches to $defs of one document, because the compiler checks a
-// whole document at once, but each foreign location by itself.
-func compileRequests(source specDocument) (schemas, error) {
-	reached := definitions{source: source.Components.Schemas, defs: map[string]any{}}
-	for _, methods := range source.Paths {
-		for _, declared := range methods {
-			if declared.Body != nil {
-				reached.add(declared.Body.schema())
-			}
-			for _, given := range declared.Parameters {
-				resolved, name := source.parameter(declared.ID, given)
-				reached.define(name, resolved.Schema)
-			}
-		}
-	}
-	if reached.err != nil {
-		return schemas{}, reached.err
-	}
-
-	s := schemas{document: map[string]any{"$defs": reached.defs}, compiled: map[string]*schema{}}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.UseRegexpEngine(compilePattern)
-	if err := compiler.AddResource(schemaURL, s.document); err != nil {
-		return s, err
-	}
-	for name, def := range reached.defs {
-		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
-		if err != nil {
-			return s, err
-		}
-		s.compiled[name] = &schema{compiled, texts(def, "x-segmentflow-same")}
-	}
-	return s, nil
+// annotations are keywords that no value is checked against.
+type annotations struct {
+	Unevaluated allowed         `json:"unevaluatedProperties"`
+	Default     json.RawMessage `json:"default"`
+	Examples    json.RawMessage `json:"examples"`
+	GoType      json.RawMessage `json:"x-go-type"`
+	GoPointer   json.RawMessage `json:"x-go-type-skip-optional-pointer"`
 }
 
-// definitions collects schemas with all that they refer to.
-type definitions struct {
-	source map[string]json.RawMessage
-	defs   map[string]any
-	err    error
-}
+// allowed is a keyword that may only be true.
+type allowed struct{}
 
-// add adds a component by its name.
-func (collected *definitions) add(name string) {
-	collected.define(name, collected.source[name])
-}
-
-func (collected *definitions) define(name string, raw json.RawMessage) {
-	if _, done := collected.defs[name]; done || collected.err != nil {
-		return
+func (*allowed) UnmarshalJSON(raw []byte) error {
+	if string(raw) != "true" {
+		return fmt.Errorf("it is %s, and may only be true", raw)
 	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		collected.err = err
-		return
-	}
-	collected.defs[name] = v
-	collected.follow(v)
+	return nil
 }
 
-// follow points the references below v to $defs and adds the components that they name.
-func (collected *definitions) follow(v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		if ref, ok := v["$ref"].(string); ok {
-			name := strings.TrimPrefix(ref, "#/components/schemas/")
-			v["$ref"] = "#/$defs/" + name
-			collected.add(name)
-		}
-		for _, member := range v {
-			collected.follow(member)
-		}
-	case []any:
-		for _, item := range v {
-			collected.follow(item)
-		}
-	}
-}
-
-// at returns the value at a location of the compiler, or nil if there is none.
-func (s schemas) at(location string) any {
-	_, fragment, _ := strings.Cut(location, "#/")
-	fragment, err := url.PathUnescape(fragment)
-	if err != nil {
+func (s *schema) UnmarshalJSON(raw []byte) error {
+	switch string(raw) {
+	case "true":
+		return nil
+	case "false":
+		s.never = true
 		return nil
 	}
-
-	var v any = s.document
-	for token := range strings.SplitSeq(fragment, "/") {
-		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		switch node := v.(type) {
-		case map[string]any:
-			v = node[token]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(node) {
-				return nil
-			}
-			v = node[i]
+	type plain schema
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode((*plain)(s)); err != nil {
+		return err
+	}
+	for _, value := range append(slices.Clone(s.Enum), s.Const) {
+		switch value.(type) {
+		case nil, string, bool:
 		default:
-			return nil
+			return fmt.Errorf("the value %v of enum or const is not a string, a boolean or null", value)
 		}
 	}
-	return v
+	slices.SortFunc(s.Types, func(a, b string) int { return slices.Index(types, a) - slices.Index(types, b) })
+	return nil
 }
 
-// text returns the string under a keyword of the schema at a location, or "" if there is none.
-func (s schemas) text(location, keyword string) string {
-	object, _ := s.at(location).(map[string]any)
-	text, _ := object[keyword].(string)
-	return text
+// types are the types of values, in the order in which messages list them.
+var types = []string{"null", "boolean", "number", "integer", "string", "array", "object"}
+
+// number is a number that loses no digit.
+type number struct{ big.Rat }
+
+func (n *number) UnmarshalJSON(raw []byte) error { return n.UnmarshalText(raw) }
+
+// schemas reads the schemas of components. Each is read once, when something first refers to it.
+type schemas struct {
+	source map[string]json.RawMessage
+	made   map[string]*schema
 }
 
-// texts returns the strings in the list under a keyword of a schema.
-func texts(v any, keyword string) []string {
-	object, _ := v.(map[string]any)
-	list, _ := object[keyword].([]any)
-	var all []string
-	for _, item := range list {
-		if text, ok := item.(string); ok {
-			all = append(all, text)
+// named returns the schema of a component.
+func (list *schemas) named(name string) (*schema, error) {
+	if made, ok := list.made[name]; ok {
+		return made, nil
+	}
+	raw, ok := list.source[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no schema %s", name)
+	}
+	s := &schema{}
+	list.made[name] = s // before its parts, since one may refer to it
+	return s, list.read(s, name, raw)
+}
+
+// read reads a schema and what it refers to.
+func (list *schemas) read(s *schema, name string, raw []byte) error {
+	err := json.Unmarshal(raw, s)
+	if err == nil {
+		err = list.link(s)
+	}
+	if err != nil {
+		return fmt.Errorf("schema %s: %w", name, err)
+	}
+	return nil
+}
+
+// link sets what the references in a schema refer to.
+func (list *schemas) link(s *schema) (err error) {
+	if s.Ref != "" {
+		if s.ref, err = list.named(strings.TrimPrefix(s.Ref, "#/components/schemas/")); err != nil {
+			return err
 		}
 	}
-	return all
-}
-
-// alternatives returns the members that the branches of the oneOf at a location require.
-func (s schemas) alternatives(location string) []string {
-	branches, _ := s.at(location + "/oneOf").([]any)
-	var names []string
-	for _, branch := range branches {
-		names = append(names, texts(branch, "required")...)
+	parts := slices.Concat([]*schema{s.Items, s.Others, s.Not, s.If, s.Then, s.Else}, s.AllOf, s.AnyOf, s.OneOf)
+	for _, member := range s.Properties {
+		parts = append(parts, member)
 	}
-	return names
+	for _, part := range parts {
+		if part == nil {
+			continue
+		}
+		if err := list.link(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }

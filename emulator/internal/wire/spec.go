@@ -50,12 +50,12 @@ func (body *specBody) schema() string {
 	return strings.TrimPrefix(body.Content["application/json"].Schema.Ref, "#/components/schemas/")
 }
 
-// parameter returns a parameter with its reference resolved, and the name of its schema.
-func (d *specDocument) parameter(operation string, given specParameter) (specParameter, string) {
+// parameter returns a parameter with its reference resolved.
+func (d *specDocument) parameter(given specParameter) specParameter {
 	if name, ok := strings.CutPrefix(given.Ref, "#/components/parameters/"); ok {
-		return d.Components.Parameters[name], "parameter." + name
+		return d.Components.Parameters[name]
 	}
-	return given, operation + "." + given.Name
+	return given
 }
 
 // stringOrList is one string or a list of strings in JSON.

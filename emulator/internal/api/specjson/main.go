@@ -1,4 +1,5 @@
-// Command specjson writes a YAML document as compact JSON with sorted keys: specjson IN.yaml OUT.json.
+// Command specjson writes an OpenAPI document in YAML as compact JSON with sorted keys, and once more with only what
+// requests are checked against: specjson IN.yaml OUT.json REQUESTS.json.
 package main
 
 import (
@@ -11,17 +12,17 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: specjson IN.yaml OUT.json")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: specjson IN.yaml OUT.json REQUESTS.json")
 		os.Exit(2)
 	}
-	if err := convert(os.Args[1], os.Args[2]); err != nil {
+	if err := convert(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "specjson:", err)
 		os.Exit(1)
 	}
 }
 
-func convert(in, out string) error {
+func convert(in, out, requests string) error {
 	source, err := os.ReadFile(in)
 	if err != nil {
 		return err
@@ -30,11 +31,18 @@ func convert(in, out string) error {
 	if err := yaml.Unmarshal(source, &document); err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
+	if err := write(out, document); err != nil {
+		return err
+	}
+	return write(requests, requestsOf(document))
+}
+
+func write(out string, document any) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(document); err != nil {
-		return fmt.Errorf("%s: %w", in, err)
+		return fmt.Errorf("%s: %w", out, err)
 	}
 	return os.WriteFile(out, buf.Bytes(), 0o644)
 }
