@@ -26,8 +26,7 @@ func (op *Operation) checkBody(body []byte) (any, []Issue) {
 	if op.body == nil {
 		return v, checkEmpty(v)
 	}
-	issues = violations(op.body.Validate(v), InBody)
-	return v, append(issues, op.body.checkSame(v)...)
+	return v, append(op.body.issues(v, InBody), op.body.checkSame(v)...)
 }
 
 // checkEmpty accepts an empty object where no body is declared, because some clients always send a body.
@@ -67,7 +66,14 @@ func decode(body []byte) (any, []Issue) {
 	if !utf8.Valid(body) {
 		return nil, []Issue{malformed(body, invalidUTF8(body), "is not UTF-8")}
 	}
+	if v, ok := quickDecode(string(body)); ok {
+		return v, nil
+	}
+	return slowDecode(body)
+}
 
+// slowDecode reads one JSON value of valid UTF-8, and tells what is wrong.
+func slowDecode(body []byte) (any, []Issue) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var v any

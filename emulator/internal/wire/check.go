@@ -12,7 +12,10 @@ import (
 // read the body from r, but takes it as an argument. pathValue is r.PathValue if http.ServeMux matched the route.
 func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) string) (any, []Issue) {
 	var issues []Issue
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query, err := url.Values(nil), error(nil)
+	if r.URL.RawQuery != "" {
+		query, err = url.ParseQuery(r.URL.RawQuery)
+	}
 	if err != nil {
 		issues = append(issues, Issue{InQuery, "", CodeMalformed, "must be percent-encoded pairs of name and value"})
 	}
@@ -48,7 +51,7 @@ func CheckSchema(name string, v any) []Issue {
 	if !ok {
 		panic(fmt.Sprintf("wire: no request uses a schema named %s", name))
 	}
-	issues := violations(schema.Validate(v), InBody)
+	issues := schema.issues(v, InBody)
 	Sort(issues)
 	return slices.Compact(issues)
 }

@@ -123,7 +123,7 @@ func newOperation(
 	}
 	for _, given := range declared.Parameters {
 		resolved, schema := source.parameter(op.ID, given)
-		op.params = append(op.params, newParameter(resolved, requests.compiled[schema].Schema))
+		op.params = append(op.params, newParameter(resolved, requests.compiled[schema]))
 		if resolved.Name == "Idempotency-Key" {
 			op.AcceptsKey, op.RequiresKey = true, resolved.Required
 		}

@@ -12,13 +12,13 @@ import (
 type parameter struct {
 	name, in, pointer string
 	required          bool
-	schema            *jsonschema.Schema
+	schema            *schema
 	// array reports whether the parameter may have several values, integer whether each of them is read as a number.
 	array, integer bool
 }
 
-func newParameter(declared specParameter, schema *jsonschema.Schema) parameter {
-	types := typesOf(schema)
+func newParameter(declared specParameter, schema *schema) parameter {
+	types := typesOf(schema.Schema)
 	array := slices.Contains(types, "array")
 	if array {
 		types = typesOf(schema.Items2020)
@@ -56,7 +56,7 @@ func (p *parameter) check(values []string) []Issue {
 	case len(values) > 1 && !p.array:
 		return []Issue{{p.in, p.pointer, CodeTooMany, "may be given only once"}}
 	}
-	issues := violations(p.schema.Validate(p.value(values)), p.in)
+	issues := p.schema.issues(p.value(values), p.in)
 	for i := range issues {
 		issues[i].Path = p.pointer + issues[i].Path
 	}

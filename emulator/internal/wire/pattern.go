@@ -2,6 +2,7 @@ package wire
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -17,16 +18,62 @@ func compilePattern(pattern string) (jsonschema.Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lookAhead{re}, nil
+	return lookAhead{re, apart(pattern)}, nil
 }
 
 // lookAhead never times out, because regexp2's timeout needs a goroutine with the machine's clock. The patterns run in
 // linear time.
-type lookAhead struct{ re *regexp2.Regexp }
+type lookAhead struct {
+	re    *regexp2.Regexp
+	quick *parts
+}
 
+// MatchString reports whether the text matches. If the parts do, so does the whole.
 func (l lookAhead) MatchString(text string) bool {
+	if l.quick.match(text) {
+		return true
+	}
 	matched, err := l.re.MatchString(text)
 	return err == nil && matched
+}
+
+// parts are a pattern that begins with negative look-aheads, for Go's own engine.
+type parts struct {
+	not  []*regexp.Regexp
+	rest *regexp.Regexp
+}
+
+// ahead matches a negative look-ahead at the beginning of a pattern.
+var ahead = regexp.MustCompile(`^\^\(\?!([^()]*)\)`)
+
+// apart returns the parts of a pattern, or nil if it cannot be taken apart.
+func apart(pattern string) *parts {
+	var p parts
+	for {
+		found := ahead.FindStringSubmatch(pattern)
+		if found == nil {
+			break
+		}
+		not, err := regexp.Compile("^(?:" + found[1] + ")")
+		if err != nil {
+			return nil
+		}
+		p.not = append(p.not, not)
+		pattern = "^" + pattern[len(found[0]):]
+	}
+	rest, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil
+	}
+	p.rest = rest
+	return &p
+}
+
+func (p *parts) match(text string) bool {
+	if p == nil || !p.rest.MatchString(text) {
+		return false
+	}
+	return !slices.ContainsFunc(p.not, func(not *regexp.Regexp) bool { return not.MatchString(text) })
 }
 
 func (l lookAhead) String() string {

@@ -23,6 +23,8 @@ type schemas struct {
 // schema is a compiled schema with a rule that JSON Schema cannot express.
 type schema struct {
 	*jsonschema.Schema
+	// shape tells quickly whether a value fits. It is nil if some schema has no shape.
+	shape *shape
 	// same are members with the same meaning. If several are given, they must be equal.
 	same []string
 }
@@ -53,14 +55,28 @@ func compileRequests(source specDocument) (schemas, error) {
 	if err := compiler.AddResource(schemaURL, s.document); err != nil {
 		return s, err
 	}
+	quick := shapes{made: map[*jsonschema.Schema]*shape{}}
 	for name, def := range reached.defs {
 		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
 		if err != nil {
 			return s, err
 		}
-		s.compiled[name] = &schema{compiled, texts(def, "x-segmentflow-same")}
+		s.compiled[name] = &schema{compiled, quick.of(compiled), texts(def, "x-segmentflow-same")}
+	}
+	if quick.unusual {
+		for _, each := range s.compiled {
+			each.shape = nil
+		}
 	}
 	return s, nil
+}
+
+// issues returns what is wrong with a decoded value.
+func (checked *schema) issues(v any, in string) []Issue {
+	if checked.shape != nil && checked.shape.fits(v) {
+		return nil
+	}
+	return violations(checked.Validate(v), in)
 }
 
 // definitions collects schemas with all that they refer to.
