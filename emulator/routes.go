@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
@@ -28,7 +29,6 @@ func (e *Emulator) lazyRoutes() http.Handler {
 }
 
 func (e *Emulator) routes() http.Handler {
-	mux := http.NewServeMux()
 	api := e.counted(e.guards.Calls(product.New(product.Config{
 		World:   e.world,
 		Log:     e.log,
@@ -39,6 +39,19 @@ func (e *Emulator) routes() http.Handler {
 		Limits:  e.limits,
 		Wait:    clock.Wait,
 	})))
+	others := sync.OnceValue(e.otherRoutes)
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		if gateway.IsCall(req) {
+			api.ServeHTTP(rw, req)
+			return
+		}
+		others().ServeHTTP(rw, req)
+	})
+}
+
+// otherRoutes returns a handler of everything but the API.
+func (e *Emulator) otherRoutes() http.Handler {
+	mux := http.NewServeMux()
 	plane := &control.Plane{
 		World:   e.world,
 		Log:     e.log,
@@ -51,22 +64,13 @@ func (e *Emulator) routes() http.Handler {
 		Login:   e.dashboard.Link,
 	}
 	controlPlane := plane.Handler()
-
 	for _, path := range []string{"/_emulator", "/_emulator/"} {
 		mux.Handle(path, controlPlane)
 	}
 	links.Mount(mux, e.world, e.log)
 	e.dashboard.Mount(mux)
 	mux.HandleFunc("/", gateway.NoRoute)
-	others := e.journal.Identify(gateway.Exact(mux))
-
-	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
-		if gateway.IsCall(req) {
-			api.ServeHTTP(rw, req)
-			return
-		}
-		others.ServeHTTP(rw, req)
-	})
+	return e.journal.Identify(gateway.Exact(mux))
 }
 
 // advice returns what the API asks about a call that did not find something. It is nil if there is no test to tell.

@@ -9,6 +9,7 @@ package web
 import (
 	"maps"
 	"net/http"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -20,19 +21,25 @@ func New(backend Backend) *Dashboard {
 		Backend:  backend,
 		sessions: newSessions(),
 		guard:    protection(&backend),
-		mux:      http.NewServeMux(),
 	}
-	d.mux.HandleFunc("/login", d.login)
-	d.mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
-	d.mux.HandleFunc("GET /dashboard/assets/{name}", asset)
+	d.mux = sync.OnceValue(d.handlers)
 	touch := func() { world.Touch(backend.World) }
 	backend.Journal.Watch(func(gateway.Entry) { touch() })
 	backend.Faults.Watch(touch)
 	backend.Limits.Watch(touch)
-	for pattern, show := range routes() {
-		d.mux.HandleFunc(pattern, d.signedIn(show))
-	}
 	return d
+}
+
+// handlers returns the handlers of all pages. They are made at the first request, because few tests show a page.
+func (d *Dashboard) handlers() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/login", d.login)
+	mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
+	mux.HandleFunc("GET /dashboard/assets/{name}", asset)
+	for pattern, show := range routes() {
+		mux.HandleFunc(pattern, d.signedIn(show))
+	}
+	return mux
 }
 
 // Mount adds the routes of the dashboard and of its login.
@@ -84,5 +91,5 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(&visit{Backend: &d.Backend, w: w, r: r}).answer((*visit).forged)
 		return
 	}
-	d.mux.ServeHTTP(w, r)
+	d.mux().ServeHTTP(w, r)
 }
