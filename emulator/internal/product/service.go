@@ -78,14 +78,29 @@ func objectIn(body any, name string) map[string]any {
 // handlers do the work.
 func New(config Config) http.Handler {
 	s := service{config}
-	return config.Journal.Wrap(gateway.Exact(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		ctx := context.WithValue(req.Context(), callKey{}, &call{service: s})
-		routes().ServeHTTP(w, req.WithContext(ctx))
-	})))
+	exact := gateway.Exact(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		routes().mux.ServeHTTP(w, req)
+	}))
+	found := func(w http.ResponseWriter, req *http.Request) {
+		if handlers, fixed := routes().fixed[req.URL.EscapedPath()]; fixed {
+			handlers.ServeHTTP(w, req)
+			return
+		}
+		exact.ServeHTTP(w, req)
+	}
+	return config.Journal.Wrap(http.HandlerFunc(found), func(ctx context.Context) context.Context {
+		return context.WithValue(ctx, callKey{}, &call{service: s})
+	})
+}
+
+// table has the handlers of all paths: mux of each, fixed of those without a parameter, which are found quickly.
+type table struct {
+	mux   *http.ServeMux
+	fixed map[string]methods
 }
 
 // routes finds the route and the method of a call.
-var routes = sync.OnceValue(func() http.Handler {
+var routes = sync.OnceValue(func() table {
 	inner := http.NewServeMux()
 	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(handlers{}, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -97,13 +112,16 @@ var routes = sync.OnceValue(func() http.Handler {
 	}), api.StdHTTPServerOptions{BaseRouter: inner})
 
 	mux := http.NewServeMux()
-	paths := map[string]methods{}
+	paths, fixed := map[string]methods{}, map[string]methods{}
 	ops := wire.Operations()
 	for i := range ops {
 		op := &ops[i]
 		if paths[op.Path] == nil {
 			paths[op.Path] = methods{}
 			mux.Handle(op.Path, paths[op.Path])
+			if !strings.Contains(op.Path, "{") {
+				fixed[op.Path] = paths[op.Path]
+			}
 		}
 		next := generated(inner)
 		if handle := ofDecoded[op.ID]; handle != nil {
@@ -118,7 +136,7 @@ var routes = sync.OnceValue(func() http.Handler {
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
-	return mux
+	return table{mux, fixed}
 })
 
 // handler does the work of a call that was checked.
@@ -255,7 +273,7 @@ func (s service) carryOut(
 // authenticate returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
 // body has arrived: net/http notices only then that a client has gone away.
 func (s service) authenticate(req *http.Request) (world.APIKey, error) {
-	secret := req.Header.Get("x-api-key")
+	secret := req.Header.Get("X-Api-Key")
 	if secret == "" {
 		return world.APIKey{}, errUnauthorized
 	}

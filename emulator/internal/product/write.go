@@ -25,7 +25,7 @@ func (r reply) write(w http.ResponseWriter) error {
 		return nil
 	}
 	if r.replayed {
-		w.Header().Set("idempotent-replayed", "true")
+		w.Header().Set("Idempotent-Replayed", "true")
 	}
 	gateway.WriteRaw(w, r.status, r.body)
 	return nil
