@@ -176,7 +176,7 @@ func Reject(ctx context.Context, item Rejected) {
 	}
 	entry.RejectedItems++
 	if len(entry.Rejected) < rejectedKept {
-		item.Key = Clip(item.Key, 255)
+		item.Key = strings.Clone(Clip(item.Key, 255)) // which may be a part of the body
 		entry.Rejected = append(entry.Rejected, item)
 	}
 }
