@@ -9,8 +9,8 @@ import (
 )
 
 // quickly decodes a reply of the operations whose calls are many, as encoding/json does and several times faster. It
-// returns false if the reply has anything that is not usual, such as an escape or a rejected item. The reply must then be
-// decoded by encoding/json, and out is as it was.
+// returns false if the reply has anything that is not usual, such as an escape or a rejected item. The reply must then
+// be decoded by encoding/json, and out is as it was.
 func quickly(data []byte, out any) bool {
 	switch out := out.(type) {
 	case *EmailSend:
@@ -159,8 +159,8 @@ func (r *quickReader) object(names []string, member func(name string) bool) bool
 		index := slices.IndexFunc(names, func(known string) bool { return known == string(name) })
 		switch {
 		case index < 0:
-			ok = !slices.ContainsFunc(names, func(known string) bool { return strings.EqualFold(known, string(name)) }) &&
-				r.skip()
+			alike := func(known string) bool { return strings.EqualFold(known, string(name)) }
+			ok = !slices.ContainsFunc(names, alike) && r.skip()
 		case seen&(1<<index) != 0:
 			return false
 		default:

@@ -112,7 +112,7 @@ func encodeSend(send *world.EmailSend) encoded {
 		to = append(to, "null"...)
 	}
 	to = appendText(append(to, `,"senderProfileId":`...), send.SenderProfileID)
-	to = appendText(append(to, `,"status":`...), string(send.Status))
+	to = appendText(append(to, `,"status":`...), send.Status)
 	to = appendText(append(to, `,"subject":`...), send.Subject)
 	to = appendTextOrNull(append(to, `,"subscriptionGroupId":`...), send.SubscriptionGroupID)
 	to = appendText(append(to, `,"templateId":`...), send.TemplateID)

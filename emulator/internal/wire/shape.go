@@ -83,7 +83,7 @@ func unusual(s *jsonschema.Schema) bool {
 		listed = s.Enum.Values
 	}
 	if s.Const != nil {
-		listed = append(listed[:len(listed):len(listed)], *s.Const)
+		listed = append(slices.Clip(listed), *s.Const)
 	}
 	if slices.ContainsFunc(listed, func(v any) bool { return !slices.Contains(plain, kindOf(v)) }) {
 		return true

@@ -9,8 +9,8 @@ import (
 const maxNested = 100
 
 // quickDecode reads one JSON text of valid UTF-8 as encoding/json does with UseNumber. It returns false for a text that
-// is not JSON, names a member twice, or is nested very deep; it does not say what is wrong. The strings of the value are
-// parts of the text.
+// is not JSON, names a member twice, or is nested very deep; it does not say what is wrong. The strings of the value
+// are parts of the text.
 func quickDecode(text string) (any, bool) {
 	r := textReader{rest: text}
 	v, ok := r.value(maxNested)
