@@ -47,7 +47,7 @@ func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) 
 // CheckSchema checks a decoded value against a named schema of the contract, such as BatchItem. The paths of the issues
 // are relative to the value. It panics if no request reaches a schema of this name.
 func CheckSchema(name string, v any) []Issue {
-	schema, ok := load().requests.compiled[name]
+	schema, ok := load().requests.named[name]
 	if !ok {
 		panic(fmt.Sprintf("wire: no request uses a schema named %s", name))
 	}

@@ -15,13 +15,12 @@ func SlowDecode(text string) (any, bool) {
 }
 
 // RequestSchemas returns the names of the schemas that requests reach.
-func RequestSchemas() []string { return slices.Sorted(maps.Keys(load().requests.compiled)) }
-
-// HasShape reports whether a schema can be checked quickly.
-func HasShape(name string) bool { return load().requests.compiled[name].shape != nil }
+func RequestSchemas() []string { return slices.Sorted(maps.Keys(load().requests.named)) }
 
 // Fits checks a value quickly.
-func Fits(name string, v any) bool { return load().requests.compiled[name].shape.fits(v) }
+func Fits(name string, v any) bool { return load().requests.named[name].shape.fits(v) }
 
 // Validates checks a value with the validator.
-func Validates(name string, v any) bool { return load().requests.compiled[name].Validate(v) == nil }
+func Validates(name string, v any) bool {
+	return load().requests.named[name].validator().Validate(v) == nil
+}

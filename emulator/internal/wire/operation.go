@@ -57,9 +57,7 @@ type contract struct {
 // load compiles the contract once per process. It panics if openapi.json, which is part of the program, is broken.
 var load = sync.OnceValue(func() *contract {
 	compiled, err := compile(api.Spec())
-	if err != nil {
-		panic(fmt.Sprintf("wire: openapi.json: %v", err))
-	}
+	must(err)
 	return compiled
 })
 
@@ -119,11 +117,11 @@ func newOperation(
 
 	if declared.Body != nil {
 		op.HasBody, op.BodyRequired = true, declared.Body.Required
-		op.body = requests.compiled[declared.Body.schema()]
+		op.body = requests.named[declared.Body.schema()]
 	}
 	for _, given := range declared.Parameters {
 		resolved, schema := source.parameter(op.ID, given)
-		op.params = append(op.params, newParameter(resolved, requests.compiled[schema]))
+		op.params = append(op.params, newParameter(resolved, requests.named[schema]))
 		if resolved.Name == "Idempotency-Key" {
 			op.AcceptsKey, op.RequiresKey = true, resolved.Required
 		}

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // parameter is a declared path, query or header parameter.
@@ -18,10 +16,10 @@ type parameter struct {
 }
 
 func newParameter(declared specParameter, schema *schema) parameter {
-	types := typesOf(schema.Schema)
+	types := schema.shape.typesOf()
 	array := slices.Contains(types, "array")
 	if array {
-		types = typesOf(schema.Items2020)
+		types = schema.shape.items.typesOf()
 	}
 	return parameter{
 		name:     declared.Name,
@@ -32,17 +30,6 @@ func newParameter(declared specParameter, schema *schema) parameter {
 		array:    array,
 		integer:  slices.Contains(types, "integer"),
 	}
-}
-
-// typesOf returns the types that a schema allows, following its references.
-func typesOf(schema *jsonschema.Schema) []string {
-	for schema != nil && schema.Ref != nil {
-		schema = schema.Ref
-	}
-	if schema == nil || schema.Types == nil {
-		return nil
-	}
-	return schema.Types.ToStrings()
 }
 
 // check checks the values under the parameter's name. Several values are those of an array. Without values, the

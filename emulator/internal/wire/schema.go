@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -13,19 +15,19 @@ import (
 // schemaURL is the name under which the compiler knows the requests' schemas. Nothing is fetched from there.
 const schemaURL = "https://api.segmentflow.ai/openapi.json"
 
-// schemas has the schemas of requests. Those of replies are left out, because compiling them takes longer than the rest
-// of a start.
+// schemas has the schemas of requests. Those of replies are left out.
 type schemas struct {
 	document map[string]any
-	compiled map[string]*schema
+	named    map[string]*schema
 }
 
-// schema is a compiled schema with a rule that JSON Schema cannot express.
+// schema is a schema of requests.
 type schema struct {
-	*jsonschema.Schema
-	// shape tells quickly whether a value fits. It is nil if some schema has no shape.
+	// shape tells quickly whether a value fits.
 	shape *shape
-	// same are members with the same meaning. If several are given, they must be equal.
+	// validator tells what is wrong.
+	validator func() *jsonschema.Schema
+	// same are members with the same meaning. If several are given, they must be equal. JSON Schema cannot express it.
 	same []string
 }
 
@@ -48,35 +50,50 @@ func compileRequests(source specDocument) (schemas, error) {
 		return schemas{}, reached.err
 	}
 
-	s := schemas{document: map[string]any{"$defs": reached.defs}, compiled: map[string]*schema{}}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.UseRegexpEngine(compilePattern)
-	if err := compiler.AddResource(schemaURL, s.document); err != nil {
-		return s, err
-	}
-	quick := shapes{made: map[*jsonschema.Schema]*shape{}}
+	s := schemas{document: map[string]any{"$defs": reached.defs}, named: map[string]*schema{}}
+	quick := shapes{defs: reached.defs, made: map[string]*shape{}}
+	validators := sync.OnceValue(s.validators)
 	for name, def := range reached.defs {
-		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
-		if err != nil {
-			return s, err
+		s.named[name] = &schema{
+			shape:     quick.named(name),
+			validator: func() *jsonschema.Schema { return validators()[name] },
+			same:      texts(def, "x-segmentflow-same"),
 		}
-		s.compiled[name] = &schema{compiled, quick.of(compiled), texts(def, "x-segmentflow-same")}
 	}
-	if quick.unusual {
-		for _, each := range s.compiled {
-			each.shape = nil
-		}
+	if len(quick.unknown) > 0 {
+		return s, fmt.Errorf("shape.go does not know these keywords of a request, or their values: %q", quick.unknown)
 	}
 	return s, nil
 }
 
+// validators compiles all schemas. It takes longer than the rest of a start, and a program whose requests all fit needs
+// none. It panics if openapi.json, which is part of the program, is broken.
+func (s schemas) validators() map[string]*jsonschema.Schema {
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.UseRegexpEngine(compilePattern)
+	must(compiler.AddResource(schemaURL, s.document))
+	all := make(map[string]*jsonschema.Schema, len(s.named))
+	for name := range s.named {
+		compiled, err := compiler.Compile(schemaURL + "#/$defs/" + name)
+		must(err)
+		all[name] = compiled
+	}
+	return all
+}
+
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("wire: openapi.json: %v", err))
+	}
+}
+
 // issues returns what is wrong with a decoded value.
 func (checked *schema) issues(v any, in string) []Issue {
-	if checked.shape != nil && checked.shape.fits(v) {
+	if checked.shape.fits(v) {
 		return nil
 	}
-	return violations(checked.Validate(v), in)
+	return violations(checked.validator().Validate(v), in)
 }
 
 // definitions collects schemas with all that they refer to.

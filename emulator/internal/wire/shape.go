@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -33,110 +34,177 @@ type shape struct {
 	never                 bool // no value fits
 }
 
-// shapes makes shapes of schemas, each once, because a schema may refer to itself.
+// shapes makes shapes of the schemas in $defs, each once, because a schema may refer to itself.
 type shapes struct {
-	made    map[*jsonschema.Schema]*shape
-	unusual bool // one of the schemas has a keyword that no shape has, so none of them may be used
+	defs    map[string]any
+	made    map[string]*shape
+	unknown []string // keywords that no shape has
 }
 
-// of returns the shape of a schema.
-func (list *shapes) of(schema *jsonschema.Schema) *shape {
-	if schema == nil {
-		return nil
-	}
-	if done, found := list.made[schema]; found {
+// named returns the shape of a schema in $defs.
+func (list *shapes) named(name string) *shape {
+	if done, found := list.made[name]; found {
 		return done
 	}
-	s := &shape{
-		minLength:  limit(schema.MinLength, 0),
-		maxLength:  limit(schema.MaxLength, -1),
-		pattern:    schema.Pattern,
-		minimum:    schema.Minimum,
-		maximum:    schema.Maximum,
-		minItems:   limit(schema.MinItems, 0),
-		maxItems:   limit(schema.MaxItems, -1),
-		required:   schema.Required,
-		members:    make(map[string]*shape, len(schema.Properties)),
-		minMembers: limit(schema.MinProperties, 0),
-		maxMembers: limit(schema.MaxProperties, -1),
-		never:      schema.Bool != nil && !*schema.Bool,
-	}
-	list.made[schema] = s
-	list.unusual = list.unusual || unusual(schema)
-	s.addLiterals(schema)
-	s.addParts(schema, list)
+	s := &shape{maxLength: -1, maxItems: -1, maxMembers: -1}
+	list.made[name] = s
+	list.fill(s, list.defs[name])
 	return s
 }
 
-func limit(given *int, none int) int {
-	if given == nil {
-		return none
-	}
-	return *given
+// of returns the shape of a schema within another.
+func (list *shapes) of(schema any) *shape {
+	s := &shape{maxLength: -1, maxItems: -1, maxMembers: -1}
+	list.fill(s, schema)
+	return s
 }
 
-// unusual reports whether a schema has a keyword that no shape has, or lists a value that is a number, a list or an
-// object. unevaluatedProperties may be true, which means nothing.
-func unusual(s *jsonschema.Schema) bool {
-	var listed []any
-	if s.Enum != nil {
-		listed = s.Enum.Values
+func (list *shapes) each(schemas any) (parts []*shape) {
+	all, _ := schemas.([]any)
+	for _, schema := range all {
+		parts = append(parts, list.of(schema))
 	}
-	if s.Const != nil {
-		listed = append(slices.Clip(listed), *s.Const)
-	}
-	if slices.ContainsFunc(listed, func(v any) bool { return !slices.Contains(plain, kindOf(v)) }) {
-		return true
-	}
-	anything := s.UnevaluatedProperties == nil || s.UnevaluatedProperties.Bool != nil && *s.UnevaluatedProperties.Bool
-	return !anything || s.UnevaluatedItems != nil || s.DynamicRef != nil || s.RecursiveRef != nil || s.Format != nil ||
-		s.PropertyNames != nil || s.PatternProperties != nil || s.Dependencies != nil || s.DependentRequired != nil ||
-		s.DependentSchemas != nil || s.UniqueItems || s.Contains != nil || s.Items != nil || s.PrefixItems != nil ||
-		s.ContentEncoding != nil || s.ContentMediaType != nil || s.ExclusiveMaximum != nil ||
-		s.ExclusiveMinimum != nil || s.Enum != nil && s.Const != nil || s.MultipleOf != nil || s.Extensions != nil
+	return parts
 }
 
-var plain = []string{"null", "boolean", "string"}
-
-// addLiterals adds the types and the values that a schema lists.
-func (s *shape) addLiterals(schema *jsonschema.Schema) {
-	if schema.Types != nil {
-		s.types = schema.Types.ToStrings()
-	}
-	if schema.Enum != nil {
-		s.literals = schema.Enum.Values
-	}
-	if schema.Const != nil {
-		s.literals = []any{*schema.Const}
-	}
-}
-
-// addParts adds the shapes of the schemas within a schema.
-func (s *shape) addParts(schema *jsonschema.Schema, list *shapes) {
-	each := func(schemas []*jsonschema.Schema) (parts []*shape) {
-		for _, one := range schemas {
-			parts = append(parts, list.of(one))
-		}
-		return parts
-	}
-	for name, member := range schema.Properties {
-		s.members[name] = list.of(member)
-	}
-	switch others := schema.AdditionalProperties.(type) {
+// fill adds what a schema says to its shape.
+func (list *shapes) fill(s *shape, schema any) {
+	switch schema := schema.(type) {
 	case bool:
-		if !others {
-			s.others = &shape{never: true}
+		s.never = !schema
+	case map[string]any:
+		for keyword, value := range schema {
+			known := list.ofValue(s, keyword, value) || list.ofObject(s, keyword, value) ||
+				list.ofParts(s, keyword, value) || says(keyword, value)
+			if !known {
+				list.unknown = append(list.unknown, keyword)
+			}
 		}
-	case *jsonschema.Schema:
-		s.others = list.of(others)
+	default:
+		list.unknown = append(list.unknown, "$ref") // to nothing
 	}
-	s.items = list.of(schema.Items2020)
-	s.all, s.any, s.one = each(schema.AllOf), each(schema.AnyOf), each(schema.OneOf)
-	if schema.Ref != nil {
-		s.all = append(s.all, list.of(schema.Ref))
+}
+
+// says reports whether a keyword is only for readers. A true for unevaluatedProperties changes nothing.
+func says(keyword string, value any) bool {
+	readers := []string{"title", "description", "format", "example", "examples", "default"}
+	return slices.Contains(readers, keyword) || strings.HasPrefix(keyword, "x-") ||
+		keyword == "unevaluatedProperties" && value == true
+}
+
+// ofValue adds a keyword about single values and lists. It returns false if it does not know the keyword or the value.
+func (list *shapes) ofValue(s *shape, keyword string, value any) bool {
+	switch keyword {
+	case "type":
+		if one, ok := value.(string); ok {
+			value = []any{one}
+		}
+		s.types = texts(map[string]any{keyword: value}, keyword)
+	case "enum":
+		s.literals, _ = value.([]any)
+		return !slices.ContainsFunc(s.literals, unequal)
+	case "const":
+		s.all = append(s.all, &shape{literals: []any{value}, maxLength: -1, maxItems: -1, maxMembers: -1})
+		return !unequal(value)
+	case "pattern":
+		text, _ := value.(string)
+		pattern, err := compilePattern(text)
+		s.pattern = pattern
+		return err == nil
+	case "minimum":
+		return rational(&s.minimum, value)
+	case "maximum":
+		return rational(&s.maximum, value)
+	case "minLength":
+		return whole(&s.minLength, value)
+	case "maxLength":
+		return whole(&s.maxLength, value)
+	case "minItems":
+		return whole(&s.minItems, value)
+	case "maxItems":
+		return whole(&s.maxItems, value)
+	case "items":
+		s.items = list.of(value)
+	default:
+		return false
 	}
-	s.not = list.of(schema.Not)
-	s.when, s.then, s.otherwise = list.of(schema.If), list.of(schema.Then), list.of(schema.Else)
+	return true
+}
+
+// ofObject adds a keyword about objects.
+func (list *shapes) ofObject(s *shape, keyword string, value any) bool {
+	switch keyword {
+	case "required":
+		s.required = texts(map[string]any{keyword: value}, keyword)
+	case "properties":
+		members, _ := value.(map[string]any)
+		s.members = make(map[string]*shape, len(members))
+		for name, member := range members {
+			s.members[name] = list.of(member)
+		}
+	case "additionalProperties":
+		s.others = list.of(value)
+	case "minProperties":
+		return whole(&s.minMembers, value)
+	case "maxProperties":
+		return whole(&s.maxMembers, value)
+	default:
+		return false
+	}
+	return true
+}
+
+// ofParts adds a keyword about other schemas of the same value.
+func (list *shapes) ofParts(s *shape, keyword string, value any) bool {
+	switch keyword {
+	case "$ref":
+		text, _ := value.(string)
+		s.all = append(s.all, list.named(strings.TrimPrefix(text, "#/$defs/")))
+	case "allOf":
+		s.all = append(s.all, list.each(value)...)
+	case "anyOf":
+		s.any = list.each(value)
+	case "oneOf":
+		s.one = list.each(value)
+	case "not":
+		s.not = list.of(value)
+	case "if":
+		s.when = list.of(value)
+	case "then":
+		s.then = list.of(value)
+	case "else":
+		s.otherwise = list.of(value)
+	default:
+		return false
+	}
+	return true
+}
+
+// unequal reports whether == does not tell whether values equal this one.
+func unequal(v any) bool { return !slices.Contains([]string{"null", "boolean", "string"}, kindOf(v)) }
+
+func whole(to *int, value any) bool {
+	number, _ := value.(json.Number)
+	n, err := number.Int64()
+	*to = int(n)
+	return err == nil
+}
+
+func rational(to **big.Rat, value any) (ok bool) {
+	number, _ := value.(json.Number)
+	*to, ok = new(big.Rat).SetString(string(number))
+	return ok
+}
+
+// typesOf returns the types that a shape allows, following its references.
+func (s *shape) typesOf() []string {
+	for s != nil && s.types == nil && len(s.all) > 0 {
+		s = s.all[0]
+	}
+	if s == nil {
+		return nil
+	}
+	return s.types
 }
 
 // fits reports whether a decoded value fits. Without a shape, every value does.

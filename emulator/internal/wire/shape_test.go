@@ -15,13 +15,6 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
 
-func TestEverySchemaOfARequestHasAShape(t *testing.T) {
-	require.NotEmpty(t, wire.RequestSchemas())
-	for _, name := range wire.RequestSchemas() {
-		require.True(t, wire.HasShape(name), name)
-	}
-}
-
 // bodies returns the examples of all request bodies, decoded.
 func bodies(t *testing.T) []any {
 	var spec struct {
