@@ -123,7 +123,7 @@ FUZZ ?= \
 	internal/fuzz/FuzzRateLimit \
 	emulator/internal/gateway/FuzzCursor emulator/internal/carriers/FuzzScheduledAt emulator/internal/mail/FuzzAddress \
 	emulator/internal/cond/FuzzDuration emulator/internal/cond/FuzzInstant emulator/internal/cond/FuzzPointer \
-	emulator/internal/cond/FuzzParse
+	emulator/internal/cond/FuzzParse emulator/internal/wire/FuzzQuickDecode
 
 .PHONY: fuzz
 fuzz:

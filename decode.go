@@ -18,6 +18,9 @@ func decode(data []byte, out any) error {
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return json.Unmarshal(data, out) // says what is wrong
 	}
+	if quickly(data, out) {
+		return nil
+	}
 	err := unmarshal(data, out)
 	switch {
 	case err == nil:

@@ -29,35 +29,14 @@ func (e *Emulator) lazyRoutes() http.Handler {
 }
 
 func (e *Emulator) routes() http.Handler {
-	mux := http.NewServeMux()
-	api := sync.OnceValue(e.api) // a process that is asked only for the dashboard or its health needs none
-	plane := &control.Plane{
-		World:   e.world,
-		Log:     e.log,
-		Journal: e.journal,
-		Faults:  e.faults,
-		Limits:  e.limits,
-		Shapes:  publicShapes,
-		Reset:   e.world.Reset,
-		Restore: e.world.Restore,
-		Login:   e.dashboard.Link,
-	}
-	controlPlane := plane.Handler()
-
-	for _, path := range []string{"/_emulator", "/_emulator/"} {
-		mux.Handle(path, controlPlane)
-	}
-	links.Mount(mux, e.world, e.log)
-	e.dashboard.Mount(mux)
-	mux.HandleFunc("/", gateway.NoRoute)
-	others := e.journal.Identify(gateway.Exact(mux))
-
+	api := sync.OnceValue(e.api) // a process that is asked only for its health needs none
+	others := sync.OnceValue(e.otherRoutes)
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		if gateway.IsCall(req) {
 			api().ServeHTTP(rw, req)
 			return
 		}
-		others.ServeHTTP(rw, req)
+		others().ServeHTTP(rw, req)
 	})
 }
 
@@ -73,6 +52,30 @@ func (e *Emulator) api() http.Handler {
 		Limits:  e.limits,
 		Wait:    clock.Wait,
 	})))
+}
+
+// otherRoutes returns a handler of everything but the API.
+func (e *Emulator) otherRoutes() http.Handler {
+	mux := http.NewServeMux()
+	plane := &control.Plane{
+		World:   e.world,
+		Log:     e.log,
+		Journal: e.journal,
+		Faults:  e.faults,
+		Limits:  e.limits,
+		Shapes:  publicShapes,
+		Reset:   e.world.Reset,
+		Restore: e.world.Restore,
+		Login:   e.dashboard.Link,
+	}
+	controlPlane := plane.Handler()
+	for _, path := range []string{"/_emulator", "/_emulator/"} {
+		mux.Handle(path, controlPlane)
+	}
+	links.Mount(mux, e.world, e.log)
+	e.dashboard.Mount(mux)
+	mux.HandleFunc("/", gateway.NoRoute)
+	return e.journal.Identify(gateway.Exact(mux))
 }
 
 // advice returns what the API asks about a call that did not find something. It is nil if there is no test to tell.

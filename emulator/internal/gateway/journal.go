@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -13,8 +12,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // JournalSize is how many calls the journal keeps.
@@ -154,11 +151,15 @@ func SawKey(ctx context.Context, key string) {
 	}
 }
 
-// madeUp matches the idempotency keys that a client makes up, for a call or for an item of a batch.
-var madeUp = lazy.Regexp(`^auto_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(/[0-9]+)?$`)
-
-// IsMadeUp reports whether a client made up an idempotency key, which it shows by the form: "auto_" and a UUID.
-func IsMadeUp(key string) bool { return strings.HasPrefix(key, "auto_") && madeUp().MatchString(key) }
+// IsMadeUp reports whether a client made up an idempotency key, for a call or for an item of a batch. It shows that by
+// the form: "auto_" and a UUID, and for an item also a slash and a number.
+func IsMadeUp(key string) bool {
+	const length = 36 // of a UUID with its hyphens
+	rest, found := strings.CutPrefix(key, "auto_")
+	id, item, isItem := strings.Cut(rest, "/")
+	isNumber := item != "" && strings.Trim(item, "0123456789") == ""
+	return found && len(id) == length && uuid.Validate(id) == nil && (!isItem || isNumber)
+}
 
 // Advise records what is near to the thing that a call did not find.
 func Advise(ctx context.Context, advice string) {
@@ -175,28 +176,32 @@ func Reject(ctx context.Context, item Rejected) {
 	}
 	entry.RejectedItems++
 	if len(entry.Rejected) < rejectedKept {
-		item.Key = Clip(item.Key, 255)
+		item.Key = strings.Clone(Clip(item.Key, 255)) // which may be a part of the body
 		entry.Rejected = append(entry.Rejected, item)
 	}
 }
 
-// Wrap sets the x-request-id of every reply, and adds the call to the journal once it is answered.
-func (j *Journal) Wrap(next http.Handler) http.Handler {
+// Wrap sets the x-request-id of every reply, and adds the call to the journal once it is answered. The contexts of the
+// calls get what the functions add.
+func (j *Journal) Wrap(next http.Handler, adds ...func(context.Context) context.Context) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entry := EntryOf(r)
 		*entry = Entry{
 			ID:     j.requestID(&j.calls, "req_"),
 			Method: Clip(r.Method, 20),
 			Path:   Clip(r.URL.Path, 200),
-			Key:    Masked(r.Header.Get("x-api-key")),
+			Key:    Masked(r.Header.Get("X-Api-Key")),
 		}
-		w.Header().Set("x-request-id", entry.ID)
+		w.Header().Set(requestIDHeader, entry.ID)
 
-		watched := &statusWriter{ResponseWriter: w, keep: j.bodies}
-		watched.answered = func() { j.record(entry, watched) }
+		watched := &statusWriter{ResponseWriter: w, keep: j.bodies, journal: j, entry: entry}
 		defer watched.answer() // if it has no body, or the handler panicked
 
-		next.ServeHTTP(watched, Follow(r, entry))
+		ctx := context.WithValue(r.Context(), journalKey{}, entry)
+		for _, add := range adds {
+			ctx = add(ctx)
+		}
+		next.ServeHTTP(watched, r.WithContext(ctx))
 	})
 }
 
@@ -214,7 +219,7 @@ func (j *Journal) record(entry *Entry, watched *statusWriter) {
 	if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
 		entry.At, _ = j.now()
 	}
-	entry.Replayed = watched.Header().Get("idempotent-replayed") == "true"
+	entry.Replayed = watched.Header().Get("Idempotent-Replayed") == "true"
 	entry.Reply = watched.kept
 	dropped := entry.dropped
 	entry.dropped = nil
@@ -235,7 +240,7 @@ var routeErrors = map[int]string{
 // Identify sets the x-request-id of every reply to a request that is no call of the API.
 func (j *Journal) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("x-request-id", j.otherID())
+		w.Header().Set(requestIDHeader, j.otherID())
 		next.ServeHTTP(w, r)
 	})
 }
@@ -253,8 +258,12 @@ func (j *Journal) requestID(count *int, prefix string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	*count++
-	return fmt.Sprintf("%s%08d", prefix, *count)
+	const digits = 8
+	number := strconv.Itoa(*count)
+	return prefix + strings.Repeat("0", max(digits-len(number), 0)) + number
 }
+
+const requestIDHeader = "X-Request-Id"
 
 // Watch makes the journal pass every further call to see, after the call is in the journal and before its caller goes
 // on. It holds no lock then.

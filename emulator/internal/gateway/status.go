@@ -5,20 +5,21 @@ import (
 	"net/http"
 )
 
-// statusWriter remembers the status of a reply. It calls answered once, before the caller can have read the reply.
+// statusWriter remembers the status of a reply. It records the call once, before the caller can have read the reply.
 type statusWriter struct {
 	http.ResponseWriter
-	status   int
-	keep     bool
-	kept     string // the body, if keep is set
-	answered func()
+	status  int
+	keep    bool
+	kept    string // the body, if keep is set
+	journal *Journal
+	entry   *Entry // nil once the call is recorded
 }
 
-// answer calls answered, the first time.
+// answer records the call, the first time.
 func (watched *statusWriter) answer() {
-	if answered := watched.answered; answered != nil {
-		watched.answered = nil
-		answered()
+	if entry := watched.entry; entry != nil {
+		watched.entry = nil
+		watched.journal.record(entry, watched)
 	}
 }
 

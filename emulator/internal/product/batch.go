@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
@@ -17,66 +19,71 @@ import (
 // Keys share the scope of emails.send.
 
 // BatchSendEmails accepts the items of a batch in their order.
-func (s service) BatchSendEmails(
+func (handlers) BatchSendEmails(
 	ctx context.Context, _ api.BatchSendEmailsRequestObject,
 ) (api.BatchSendEmailsResponseObject, error) {
+	return sendMany(ctx)
+}
+
+func sendMany(ctx context.Context) (reply, error) {
+	s := callOf(ctx).service
 	body, _ := callOf(ctx).body.(map[string]any)
 	return s.write(ctx, func(tx *world.Tx) (any, error) { return s.sendBatch(ctx, tx, body) })
 }
 
+// sendBatch returns an api.BatchSendResult.
 func (s service) sendBatch(ctx context.Context, tx *world.Tx, body map[string]any) (any, error) {
 	items, _ := body["items"].([]any)
 	defaults, _ := body["defaults"].(map[string]any)
-	result := api.BatchSendResult{Total: int64(len(items)), Items: make([]api.BatchItemResult, len(items))}
+	results := make([]byte, 0, len(items)*1024)
+	accepted := 0
 	for i, item := range items {
-		one, err := s.sendItem(ctx, tx, i, item, defaults)
+		if i > 0 {
+			results = append(results, ',')
+		}
+		result, ok, err := s.sendItem(ctx, tx, i, item, defaults)
 		if err != nil {
 			return nil, err
 		}
-		result.Items[i] = one
-		if _, rejected := one.(api.RejectedBatchItem); rejected {
-			result.Rejected++
-		} else {
-			result.Accepted++
+		if ok {
+			accepted++
 		}
+		results = append(results, result...)
 	}
-	return result, nil
+	counts := `],"rejected":` + strconv.Itoa(len(items)-accepted) + `,"total":` + strconv.Itoa(len(items)) + `}`
+	start := `{"accepted":` + strconv.Itoa(accepted) + `,"items":[`
+	return encoded(slices.Concat([]byte(start), results, []byte(counts))), nil
 }
 
-// sendItem accepts or rejects one item. It returns an error only for a fault of the emulator itself.
+// sendItem accepts or rejects one item. It returns its result, an api.BatchItemResult, and whether it was accepted. It
+// returns an error only for a fault of the emulator itself.
 func (s service) sendItem(
 	ctx context.Context, tx *world.Tx, index int, item any, defaults map[string]any,
-) (api.BatchItemResult, error) {
+) (result []byte, accepted bool, err error) {
 	members, isObject := item.(map[string]any)
-	key, _ := members["idempotencyKey"].(string)
+	key := textIn(members, "idempotencyKey")
 	gateway.SawKey(ctx, key)
 	if isObject {
 		item = withDefaults(members, defaults)
 	}
 
 	var answered reply
-	err := tx.Nested(func() (err error) {
+	err = tx.Nested(func() (err error) {
 		answered, err = s.keyedItem(tx, key, item)
 		return err
 	})
 	if err == nil {
-		accepted := api.AcceptedBatchItem{
-			Index:          int64(index),
-			IdempotencyKey: key,
-			Status:         api.AcceptedBatchItemStatusAccepted,
-		}
-		err = json.Unmarshal(answered.body, &accepted.Send)
-		return accepted, err
+		return acceptedItem(index, key, answered.body), true, nil
 	}
 
 	problem := problemOf(err)
 	if gateway.StatusOf(problem.Code) >= 500 {
-		return nil, err
+		return nil, false, err
 	}
 	grounds := groundsOf(problem.Details)
 	grounds.Advice = s.adviceOn(tx, err)
 	gateway.Reject(ctx, gateway.Rejected{Index: index, Key: key, Error: problem.Code, Grounds: grounds})
-	return api.RejectedBatchItem{
+	result, err = json.Marshal(api.RejectedBatchItem{
 		Index:          int64(index),
 		IdempotencyKey: nullIfEmpty(key),
 		Status:         api.RejectedBatchItemStatusRejected,
@@ -85,7 +92,17 @@ func (s service) sendItem(
 			Message: problem.Message,
 			Details: detailsAtItem(problem.Details, index),
 		},
-	}, nil
+	})
+	return result, false, err
+}
+
+// acceptedItem returns an api.AcceptedBatchItem as JSON.
+func acceptedItem(index int, key string, send []byte) []byte {
+	result := make([]byte, 0, len(send)+len(key)+100)
+	result = appendText(append(result, `{"idempotencyKey":`...), key)
+	result = strconv.AppendInt(append(result, `,"index":`...), int64(index), 10)
+	result = append(append(result, `,"send":`...), send...)
+	return append(result, `,"status":"accepted"}`...)
 }
 
 // endKeys notes that a batch has ended, and with it the use of its items' keys.
@@ -99,12 +116,12 @@ func (s service) endKeys(body any) {
 	}
 }
 
-// withDefaults returns an item's members, and the default of each member that the item does not have.
+// withDefaults returns an item's members, and the default of each member that the item does not have. Do not change it.
 func withDefaults(members, defaults map[string]any) map[string]any {
-	merged := maps.Clone(defaults)
-	if merged == nil {
-		merged = map[string]any{}
+	if len(defaults) == 0 {
+		return members
 	}
+	merged := maps.Clone(defaults)
 	maps.Copy(merged, members)
 	return merged
 }
@@ -113,20 +130,10 @@ func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, gateway.Invalid(issues...)
 	}
-
-	same := maps.Clone(item.(map[string]any))
-	delete(same, "idempotencyKey")
-	raw, err := json.Marshal(same)
-	if err != nil {
-		return reply{}, err
-	}
-	var request api.SendEmailRequest
-	if err := json.Unmarshal(raw, &request); err != nil {
-		return reply{}, gateway.Invalid(wire.DecodeIssue(err))
-	}
-
-	return s.keyed(tx, "sendEmail", key, fixed(same), 200, func(tx *world.Tx) (any, error) {
-		return sendEmail(tx, request, objectIn(same, "data"))
+	request, _ := item.(map[string]any)
+	same := fixed(without{"idempotencyKey", request})
+	return s.keyed(tx, "sendEmail", key, same, http.StatusOK, func(tx *world.Tx) (any, error) {
+		return sendEmail(tx, request)
 	})
 }
 

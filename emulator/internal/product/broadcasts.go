@@ -15,7 +15,7 @@ import (
 // package world.
 
 // CreateBroadcast creates a draft, or a scheduled Broadcast if send is true and scheduledAt is given.
-func (s service) CreateBroadcast(
+func (s handlers) CreateBroadcast(
 	ctx context.Context, request api.CreateBroadcastRequestObject,
 ) (api.CreateBroadcastResponseObject, error) {
 	call := callOf(ctx)
@@ -47,14 +47,14 @@ func (s service) CreateBroadcast(
 }
 
 // RetrieveBroadcast returns a Broadcast.
-func (s service) RetrieveBroadcast(
+func (s handlers) RetrieveBroadcast(
 	ctx context.Context, request api.RetrieveBroadcastRequestObject,
 ) (api.RetrieveBroadcastResponseObject, error) {
 	return s.showCarrier(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // ListBroadcasts lists the Organization's Broadcasts.
-func (s service) ListBroadcasts(
+func (s handlers) ListBroadcasts(
 	ctx context.Context, request api.ListBroadcastsRequestObject,
 ) (api.ListBroadcastsResponseObject, error) {
 	page, err := pageOf("broadcasts", wire.InQuery, request.Params.Cursor, request.Params.Limit)
@@ -77,7 +77,7 @@ func (s service) ListBroadcasts(
 }
 
 // UpdateBroadcast changes a draft.
-func (s service) UpdateBroadcast(
+func (s handlers) UpdateBroadcast(
 	ctx context.Context, request api.UpdateBroadcastRequestObject,
 ) (api.UpdateBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -86,7 +86,7 @@ func (s service) UpdateBroadcast(
 }
 
 // DuplicateBroadcast creates a draft with the same content.
-func (s service) DuplicateBroadcast(
+func (s handlers) DuplicateBroadcast(
 	ctx context.Context, request api.DuplicateBroadcastRequestObject,
 ) (api.DuplicateBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -95,21 +95,21 @@ func (s service) DuplicateBroadcast(
 }
 
 // PreviewBroadcast returns the audience and a sample email.
-func (s service) PreviewBroadcast(
+func (s handlers) PreviewBroadcast(
 	ctx context.Context, request api.PreviewBroadcastRequestObject,
 ) (api.PreviewBroadcastResponseObject, error) {
 	return s.showPreview(ctx, world.CarrierBroadcast, request.Id, request.Body)
 }
 
 // PreflightBroadcast reports whether a Broadcast could be sent now.
-func (s service) PreflightBroadcast(
+func (s handlers) PreflightBroadcast(
 	ctx context.Context, request api.PreflightBroadcastRequestObject,
 ) (api.PreflightBroadcastResponseObject, error) {
 	return s.showPreflight(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // TestBroadcast sends the email to one recipient.
-func (s service) TestBroadcast(
+func (s handlers) TestBroadcast(
 	ctx context.Context, request api.TestBroadcastRequestObject,
 ) (api.TestBroadcastResponseObject, error) {
 	recipient := recipientOf(request.Body.ProfileId, request.Body.Email)
@@ -117,7 +117,7 @@ func (s service) TestBroadcast(
 }
 
 // ScheduleBroadcast schedules a draft to be sent at a time.
-func (s service) ScheduleBroadcast(
+func (s handlers) ScheduleBroadcast(
 	ctx context.Context, request api.ScheduleBroadcastRequestObject,
 ) (api.ScheduleBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -126,7 +126,7 @@ func (s service) ScheduleBroadcast(
 }
 
 // CancelBroadcast cancels what has not been sent.
-func (s service) CancelBroadcast(
+func (s handlers) CancelBroadcast(
 	ctx context.Context, request api.CancelBroadcastRequestObject,
 ) (api.CancelBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -135,21 +135,21 @@ func (s service) CancelBroadcast(
 }
 
 // RetrieveBroadcastResults returns the results of a Broadcast.
-func (s service) RetrieveBroadcastResults(
+func (s handlers) RetrieveBroadcastResults(
 	ctx context.Context, request api.RetrieveBroadcastResultsRequestObject,
 ) (api.RetrieveBroadcastResultsResponseObject, error) {
 	return s.showResults(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // CreateBroadcastConfirmation prepares a draft for a person to confirm in the dashboard.
-func (s service) CreateBroadcastConfirmation(
+func (s handlers) CreateBroadcastConfirmation(
 	ctx context.Context, request api.CreateBroadcastConfirmationRequestObject,
 ) (api.CreateBroadcastConfirmationResponseObject, error) {
 	return s.createConfirmation(ctx, world.CarrierBroadcast, request.Id)
 }
 
 // ArchiveBroadcast archives a draft or a finished Broadcast.
-func (s service) ArchiveBroadcast(
+func (s handlers) ArchiveBroadcast(
 	ctx context.Context, request api.ArchiveBroadcastRequestObject,
 ) (api.ArchiveBroadcastResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {

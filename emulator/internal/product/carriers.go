@@ -77,7 +77,7 @@ func (m members) replyTo() *world.ReplyAddresses {
 	return &world.ReplyAddresses{}
 }
 
-func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error) {
+func (s handlers) showCarrier(ctx context.Context, kind, id string) (reply, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
@@ -88,7 +88,7 @@ func (s service) showCarrier(ctx context.Context, kind, id string) (reply, error
 }
 
 // changeCarrier carries out an act and returns the changed carrier.
-func (s service) changeCarrier(ctx context.Context, act func(tx *world.Tx) (*world.Carrier, error)) (reply, error) {
+func (s handlers) changeCarrier(ctx context.Context, act func(tx *world.Tx) (*world.Carrier, error)) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		c, err := act(tx)
 		if err != nil {
@@ -98,7 +98,7 @@ func (s service) changeCarrier(ctx context.Context, act func(tx *world.Tx) (*wor
 	})
 }
 
-func (s service) showPreview(ctx context.Context, kind, id string, body *api.PreviewRequest) (reply, error) {
+func (s handlers) showPreview(ctx context.Context, kind, id string, body *api.PreviewRequest) (reply, error) {
 	profile, limit := "", 10
 	if body != nil {
 		profile = text(body.ProfileId)
@@ -120,7 +120,7 @@ func (s service) showPreview(ctx context.Context, kind, id string, body *api.Pre
 	})
 }
 
-func (s service) showPreflight(ctx context.Context, kind, id string) (reply, error) {
+func (s handlers) showPreflight(ctx context.Context, kind, id string) (reply, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		c, err := tx.CarrierWith(kind, id)
 		if err != nil {
@@ -142,18 +142,18 @@ func (s service) showPreflight(ctx context.Context, kind, id string) (reply, err
 }
 
 // sendTest sends the carrier's email to one recipient.
-func (s service) sendTest(ctx context.Context, kind, id string, who world.Identity) (reply, error) {
+func (s handlers) sendTest(ctx context.Context, kind, id string, who world.Identity) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		send, err := tx.TestCarrier(kind, id, who)
 		if err != nil {
 			return nil, err
 		}
-		return wireSend(send), nil
+		return encodeSend(send), nil
 	})
 }
 
 // createConfirmation prepares a draft for a person to confirm in the dashboard.
-func (s service) createConfirmation(ctx context.Context, kind, id string) (reply, error) {
+func (s handlers) createConfirmation(ctx context.Context, kind, id string) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		prepared, err := tx.Prepare(kind, id)
 		if err != nil {
@@ -174,7 +174,7 @@ func (s service) createConfirmation(ctx context.Context, kind, id string) (reply
 	})
 }
 
-func (s service) showResults(ctx context.Context, kind, id string) (reply, error) {
+func (s handlers) showResults(ctx context.Context, kind, id string) (reply, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
 		c, err := tx.CarrierWith(kind, id)
 		if err != nil {

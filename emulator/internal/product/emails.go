@@ -2,12 +2,9 @@ package product
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
-
-	"github.com/oapi-codegen/nullable"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -21,15 +18,18 @@ import (
 // reply. Raw content, aliases and locales are not accepted: their fields are unknown fields.
 
 // SendEmail accepts one email.
-func (s service) SendEmail(
-	ctx context.Context, request api.SendEmailRequestObject,
-) (api.SendEmailResponseObject, error) {
-	data := objectIn(callOf(ctx).body, "data")
-	return s.write(ctx, func(tx *world.Tx) (any, error) { return sendEmail(tx, *request.Body, data) })
+func (handlers) SendEmail(ctx context.Context, _ api.SendEmailRequestObject) (api.SendEmailResponseObject, error) {
+	return sendOne(ctx)
+}
+
+func sendOne(ctx context.Context) (reply, error) {
+	call := callOf(ctx)
+	request, _ := call.body.(map[string]any)
+	return call.service.write(ctx, func(tx *world.Tx) (any, error) { return sendEmail(tx, request) })
 }
 
 // RetrieveEmail returns an EmailSend.
-func (s service) RetrieveEmail(
+func (s handlers) RetrieveEmail(
 	ctx context.Context, request api.RetrieveEmailRequestObject,
 ) (api.RetrieveEmailResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -37,7 +37,7 @@ func (s service) RetrieveEmail(
 		if err != nil {
 			return nil, err
 		}
-		return wireSend(send), nil
+		return encodeSend(send), nil
 	})
 }
 
@@ -45,44 +45,48 @@ func (r reply) VisitSendEmailResponse(w http.ResponseWriter) error       { retur
 func (r reply) VisitBatchSendEmailsResponse(w http.ResponseWriter) error { return r.write(w) }
 func (r reply) VisitRetrieveEmailResponse(w http.ResponseWriter) error   { return r.write(w) }
 
-// sendEmail accepts one email. data is the data of the request, decoded.
-func sendEmail(tx *world.Tx, request api.SendEmailRequest, data map[string]any) (any, error) {
+// sendEmail accepts one email. request is the decoded request, which fits its schema.
+func sendEmail(tx *world.Tx, request map[string]any) (any, error) {
 	email, err := emailOf(request)
 	if err != nil {
 		return nil, err
 	}
-	email.Data = data
 	send, err := tx.SendEmail(*email)
 	if err != nil {
 		return nil, err
 	}
-	return wireSend(send), nil
+	return encodeSend(send), nil
 }
 
 // emailOf reads a request. Each invalid address is an issue.
-func emailOf(request api.SendEmailRequest) (*world.Email, error) {
+func emailOf(request map[string]any) (*world.Email, error) {
+	to, _ := request["to"].(map[string]any)
+	tracking, _ := request["tracking"].(map[string]any)
+	clicks, _ := tracking["clicks"].(bool)
 	email := &world.Email{
-		TemplateID:          request.TemplateId,
-		SenderProfileID:     text(request.SenderProfileId),
-		SubscriptionGroupID: text(request.SubscriptionGroupId),
-		Who:                 world.Identity{ProfileID: strings.ToLower(text(request.ProfileId))},
-		Subject:             text(request.Subject),
-		ReplyTo:             text(request.ReplyTo),
-		TrackClicks:         request.Tracking != nil && request.Tracking.Clicks != nil && *request.Tracking.Clicks,
-	}
-	if request.To != nil {
-		email.Who.Email, email.Who.ExternalID = text(request.To.Email), text(request.To.ExternalId)
+		TemplateID:          textIn(request, "templateId"),
+		SenderProfileID:     textIn(request, "senderProfileId"),
+		SubscriptionGroupID: textIn(request, "subscriptionGroupId"),
+		Who: world.Identity{
+			ProfileID:  strings.ToLower(textIn(request, "profileId")),
+			Email:      textIn(to, "email"),
+			ExternalID: textIn(to, "externalId"),
+		},
+		Subject:     textIn(request, "subject"),
+		ReplyTo:     textIn(request, "replyTo"),
+		TrackClicks: clicks,
+		Data:        objectIn(request, "data"),
 	}
 
 	var addresses addressReader
-	if request.From != nil {
-		email.From = addresses.read("/from", *request.From)
+	if from, given := request["from"].(string); given {
+		email.From = addresses.read("/from", from)
 	}
-	if request.ReplyTo != nil {
-		addresses.read("/replyTo", *request.ReplyTo)
+	if address, given := request["replyTo"].(string); given {
+		addresses.read("/replyTo", address)
 	}
-	email.CC = addresses.readCopies("/cc", request.Cc)
-	email.BCC = addresses.readCopies("/bcc", request.Bcc)
+	email.CC = addresses.readCopies("/cc", request["cc"])
+	email.BCC = addresses.readCopies("/bcc", request["bcc"])
 
 	if issues := addresses.issues; len(issues) > 0 {
 		wire.Sort(issues)
@@ -107,62 +111,18 @@ func (reader *addressReader) read(path, address string) mail.Address {
 	return parsed
 }
 
-func (reader *addressReader) readCopies(path string, raw json.RawMessage) []world.Mailbox {
+// readCopies reads one address or a list of addresses.
+func (reader *addressReader) readCopies(path string, given any) []world.Mailbox {
+	if one, ok := given.(string); ok {
+		parsed := reader.read(path, one)
+		return []world.Mailbox{{Email: parsed.Email, Name: parsed.Name}}
+	}
 	var copies []world.Mailbox
-	list, one := oneOrMany(raw)
-	for i, address := range list {
-		at := path
-		if !one {
-			at = fmt.Sprintf("%s/%d", path, i)
-		}
-		parsed := reader.read(at, address)
+	list, _ := given.([]any)
+	for i, item := range list {
+		address, _ := item.(string)
+		parsed := reader.read(path+"/"+strconv.Itoa(i), address)
 		copies = append(copies, world.Mailbox{Email: parsed.Email, Name: parsed.Name})
 	}
 	return copies
-}
-
-// oneOrMany reads a string or a list of strings. The schema allows nothing else.
-func oneOrMany(raw json.RawMessage) (list []string, one bool) {
-	if len(raw) == 0 {
-		return nil, false
-	}
-	var single string
-	if json.Unmarshal(raw, &single) == nil {
-		return []string{single}, true
-	}
-	_ = json.Unmarshal(raw, &list)
-	return list, false
-}
-
-func wireMailbox(mailbox world.Mailbox) api.Mailbox {
-	return api.Mailbox{Email: mailbox.Email, Name: nullIfEmpty(mailbox.Name)}
-}
-
-// wireSend returns an EmailSend as the API shows it: never with bcc, data or key.
-func wireSend(send *world.EmailSend) api.EmailSend {
-	shown := api.EmailSend{
-		Id:                  send.ID,
-		Status:              api.EmailSendStatus(send.Status),
-		TemplateId:          send.TemplateID,
-		TemplateSnapshotId:  send.SnapshotID,
-		SenderProfileId:     send.SenderProfileID,
-		ProfileId:           send.ProfileID,
-		From:                wireMailbox(send.From),
-		ReplyTo:             nullable.NewNullNullable[api.NullableMailbox](),
-		To:                  api.RecipientAddress{Email: send.To},
-		Cc:                  make([]api.Mailbox, len(send.CC)),
-		Subject:             send.Subject,
-		SubscriptionGroupId: nullIfEmpty(send.SubscriptionGroupID),
-		MessageId:           nullIfEmpty(send.MessageID),
-		FailureMessage:      nullIfEmpty(send.FailureMessage),
-		CreatedAt:           world.Stamp(send.CreatedAt),
-		UpdatedAt:           world.Stamp(send.UpdatedAt),
-	}
-	if send.ReplyTo != nil {
-		shown.ReplyTo = nullable.NewNullableWithValue(wireMailbox(*send.ReplyTo))
-	}
-	for i, mailbox := range send.CC {
-		shown.Cc[i] = wireMailbox(mailbox)
-	}
-	return shown
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // TrackEvent records one UserEvent. Matching active Journeys react to it.
-func (s service) TrackEvent(
+func (s handlers) TrackEvent(
 	ctx context.Context, request api.TrackEventRequestObject,
 ) (api.TrackEventResponseObject, error) {
 	body := request.Body

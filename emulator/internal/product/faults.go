@@ -56,7 +56,7 @@ func (s service) limit(w http.ResponseWriter, req *http.Request, operation strin
 	if err != nil {
 		return err
 	}
-	grant := s.Limits.Take(operation, req.Header.Get("x-api-key"), now)
+	grant := s.Limits.Take(operation, req.Header.Get("X-Api-Key"), now)
 	if !grant.Limited {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // TriggerJourney starts one run of a Journey that is entered through the API.
-func (s service) TriggerJourney(
+func (s handlers) TriggerJourney(
 	ctx context.Context, request api.TriggerJourneyRequestObject,
 ) (api.TriggerJourneyResponseObject, error) {
 	who := world.Identity{Email: text(request.Body.Profile.Email), ExternalID: text(request.Body.Profile.ExternalId)}
@@ -50,7 +50,7 @@ func (s service) TriggerJourney(
 }
 
 // RetrieveJourneyRun returns a run.
-func (s service) RetrieveJourneyRun(
+func (s handlers) RetrieveJourneyRun(
 	ctx context.Context, request api.RetrieveJourneyRunRequestObject,
 ) (api.RetrieveJourneyRunResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {

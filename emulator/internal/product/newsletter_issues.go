@@ -11,14 +11,14 @@ import (
 // The calls on one Issue. They are the same as those on a Broadcast.
 
 // RetrieveNewsletterIssue returns an Issue.
-func (s service) RetrieveNewsletterIssue(
+func (s handlers) RetrieveNewsletterIssue(
 	ctx context.Context, request api.RetrieveNewsletterIssueRequestObject,
 ) (api.RetrieveNewsletterIssueResponseObject, error) {
 	return s.showCarrier(ctx, world.CarrierNewsletterIssue, request.Id)
 }
 
 // UpdateNewsletterIssue changes a draft.
-func (s service) UpdateNewsletterIssue(
+func (s handlers) UpdateNewsletterIssue(
 	ctx context.Context, request api.UpdateNewsletterIssueRequestObject,
 ) (api.UpdateNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -27,7 +27,7 @@ func (s service) UpdateNewsletterIssue(
 }
 
 // DuplicateNewsletterIssue creates a draft with the same content.
-func (s service) DuplicateNewsletterIssue(
+func (s handlers) DuplicateNewsletterIssue(
 	ctx context.Context, request api.DuplicateNewsletterIssueRequestObject,
 ) (api.DuplicateNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -36,21 +36,21 @@ func (s service) DuplicateNewsletterIssue(
 }
 
 // PreviewNewsletterIssue returns the audience and a sample email.
-func (s service) PreviewNewsletterIssue(
+func (s handlers) PreviewNewsletterIssue(
 	ctx context.Context, request api.PreviewNewsletterIssueRequestObject,
 ) (api.PreviewNewsletterIssueResponseObject, error) {
 	return s.showPreview(ctx, world.CarrierNewsletterIssue, request.Id, request.Body)
 }
 
 // PreflightNewsletterIssue reports whether an Issue could be sent now.
-func (s service) PreflightNewsletterIssue(
+func (s handlers) PreflightNewsletterIssue(
 	ctx context.Context, request api.PreflightNewsletterIssueRequestObject,
 ) (api.PreflightNewsletterIssueResponseObject, error) {
 	return s.showPreflight(ctx, world.CarrierNewsletterIssue, request.Id)
 }
 
 // TestNewsletterIssue sends the email to one recipient.
-func (s service) TestNewsletterIssue(
+func (s handlers) TestNewsletterIssue(
 	ctx context.Context, request api.TestNewsletterIssueRequestObject,
 ) (api.TestNewsletterIssueResponseObject, error) {
 	recipient := recipientOf(request.Body.ProfileId, request.Body.Email)
@@ -58,7 +58,7 @@ func (s service) TestNewsletterIssue(
 }
 
 // ScheduleNewsletterIssue schedules a draft to be sent at a time.
-func (s service) ScheduleNewsletterIssue(
+func (s handlers) ScheduleNewsletterIssue(
 	ctx context.Context, request api.ScheduleNewsletterIssueRequestObject,
 ) (api.ScheduleNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -67,7 +67,7 @@ func (s service) ScheduleNewsletterIssue(
 }
 
 // CancelNewsletterIssue cancels what has not been sent.
-func (s service) CancelNewsletterIssue(
+func (s handlers) CancelNewsletterIssue(
 	ctx context.Context, request api.CancelNewsletterIssueRequestObject,
 ) (api.CancelNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -76,21 +76,21 @@ func (s service) CancelNewsletterIssue(
 }
 
 // RetrieveNewsletterIssueResults returns the results of an Issue.
-func (s service) RetrieveNewsletterIssueResults(
+func (s handlers) RetrieveNewsletterIssueResults(
 	ctx context.Context, request api.RetrieveNewsletterIssueResultsRequestObject,
 ) (api.RetrieveNewsletterIssueResultsResponseObject, error) {
 	return s.showResults(ctx, world.CarrierNewsletterIssue, request.Id)
 }
 
 // CreateNewsletterIssueConfirmation prepares a draft for a person to confirm in the dashboard.
-func (s service) CreateNewsletterIssueConfirmation(
+func (s handlers) CreateNewsletterIssueConfirmation(
 	ctx context.Context, request api.CreateNewsletterIssueConfirmationRequestObject,
 ) (api.CreateNewsletterIssueConfirmationResponseObject, error) {
 	return s.createConfirmation(ctx, world.CarrierNewsletterIssue, request.Id)
 }
 
 // ArchiveNewsletterIssue archives a draft or a finished Issue.
-func (s service) ArchiveNewsletterIssue(
+func (s handlers) ArchiveNewsletterIssue(
 	ctx context.Context, request api.ArchiveNewsletterIssueRequestObject,
 ) (api.ArchiveNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 // CreateNewsletter creates a Newsletter.
-func (s service) CreateNewsletter(
+func (s handlers) CreateNewsletter(
 	ctx context.Context, _ api.CreateNewsletterRequestObject,
 ) (api.CreateNewsletterResponseObject, error) {
 	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) {
@@ -19,7 +19,7 @@ func (s service) CreateNewsletter(
 }
 
 // RetrieveNewsletter returns a Newsletter.
-func (s service) RetrieveNewsletter(
+func (s handlers) RetrieveNewsletter(
 	ctx context.Context, request api.RetrieveNewsletterRequestObject,
 ) (api.RetrieveNewsletterResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -32,7 +32,7 @@ func (s service) RetrieveNewsletter(
 }
 
 // ListNewsletters lists the Organization's Newsletters.
-func (s service) ListNewsletters(
+func (s handlers) ListNewsletters(
 	ctx context.Context, request api.ListNewslettersRequestObject,
 ) (api.ListNewslettersResponseObject, error) {
 	page, err := pageOf("newsletters", wire.InQuery, request.Params.Cursor, request.Params.Limit)
@@ -54,7 +54,7 @@ func (s service) ListNewsletters(
 }
 
 // UpdateNewsletter changes a Newsletter, and with it the Issues that have not been sent.
-func (s service) UpdateNewsletter(
+func (s handlers) UpdateNewsletter(
 	ctx context.Context, request api.UpdateNewsletterRequestObject,
 ) (api.UpdateNewsletterResponseObject, error) {
 	return s.changeNewsletter(ctx, func(tx *world.Tx) (*world.Newsletter, error) {
@@ -63,7 +63,7 @@ func (s service) UpdateNewsletter(
 }
 
 // CreateNewsletterIssue creates a draft.
-func (s service) CreateNewsletterIssue(
+func (s handlers) CreateNewsletterIssue(
 	ctx context.Context, request api.CreateNewsletterIssueRequestObject,
 ) (api.CreateNewsletterIssueResponseObject, error) {
 	return s.changeCarrier(ctx, func(tx *world.Tx) (*world.Carrier, error) {
@@ -72,7 +72,7 @@ func (s service) CreateNewsletterIssue(
 }
 
 // ListNewsletterIssues lists a Newsletter's Issues.
-func (s service) ListNewsletterIssues(
+func (s handlers) ListNewsletterIssues(
 	ctx context.Context, request api.ListNewsletterIssuesRequestObject,
 ) (api.ListNewsletterIssuesResponseObject, error) {
 	page, err := pageOf("issues", wire.InQuery, request.Params.Cursor, request.Params.Limit)
@@ -101,7 +101,7 @@ func (s service) ListNewsletterIssues(
 }
 
 // changeNewsletter carries out an act and returns the changed Newsletter.
-func (s service) changeNewsletter(
+func (s handlers) changeNewsletter(
 	ctx context.Context, act func(tx *world.Tx) (*world.Newsletter, error),
 ) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {

@@ -67,7 +67,7 @@ func groundsOf(details map[string]any) gateway.Grounds {
 	}
 	if resource, ok := details["resource"].(string); ok {
 		id, _ := details["id"].(string)
-		grounds.Missing, grounds.MissingID = resource, gateway.Clip(id, 200)
+		grounds.Missing, grounds.MissingID = resource, strings.Clone(gateway.Clip(id, 200)) // not the body
 	}
 	return grounds
 }

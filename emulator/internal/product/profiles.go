@@ -12,7 +12,7 @@ import (
 )
 
 // ListProfiles lists the Profiles that match all filters, newest first.
-func (s service) ListProfiles(
+func (s handlers) ListProfiles(
 	ctx context.Context, request api.ListProfilesRequestObject,
 ) (api.ListProfilesResponseObject, error) {
 	var body api.ListProfilesRequest
@@ -45,7 +45,7 @@ func (s service) ListProfiles(
 }
 
 // RetrieveProfile returns a Profile.
-func (s service) RetrieveProfile(
+func (s handlers) RetrieveProfile(
 	ctx context.Context, request api.RetrieveProfileRequestObject,
 ) (api.RetrieveProfileResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -58,7 +58,7 @@ func (s service) RetrieveProfile(
 }
 
 // UpdateProfile changes the members that are given. The Profile's runs react to it.
-func (s service) UpdateProfile(
+func (s handlers) UpdateProfile(
 	ctx context.Context, request api.UpdateProfileRequestObject,
 ) (api.UpdateProfileResponseObject, error) {
 	edit := world.ProfileEdit{
@@ -79,7 +79,7 @@ func (s service) UpdateProfile(
 }
 
 // DeleteProfile deletes a Profile.
-func (s service) DeleteProfile(
+func (s handlers) DeleteProfile(
 	ctx context.Context, request api.DeleteProfileRequestObject,
 ) (api.DeleteProfileResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
@@ -92,7 +92,7 @@ func (s service) DeleteProfile(
 }
 
 // BulkDeleteProfiles deletes Profiles by their ids or by a filter.
-func (s service) BulkDeleteProfiles(
+func (s handlers) BulkDeleteProfiles(
 	ctx context.Context, request api.BulkDeleteProfilesRequestObject,
 ) (api.BulkDeleteProfilesResponseObject, error) {
 	filter := api.ProfileFilter{ProfileIds: request.Body.ProfileIds}
@@ -106,7 +106,7 @@ func (s service) BulkDeleteProfiles(
 }
 
 // ListProfileSubscriptions lists a Profile's subscription to each SubscriptionGroup, sorted by the groups' names.
-func (s service) ListProfileSubscriptions(
+func (s handlers) ListProfileSubscriptions(
 	ctx context.Context, request api.ListProfileSubscriptionsRequestObject,
 ) (api.ListProfileSubscriptionsResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -124,7 +124,7 @@ func (s service) ListProfileSubscriptions(
 }
 
 // SetProfileSubscription subscribes a Profile to a SubscriptionGroup, or unsubscribes it.
-func (s service) SetProfileSubscription(
+func (s handlers) SetProfileSubscription(
 	ctx context.Context, request api.SetProfileSubscriptionRequestObject,
 ) (api.SetProfileSubscriptionResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {

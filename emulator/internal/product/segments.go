@@ -12,7 +12,7 @@ import (
 )
 
 // ListSegments lists the Organization's Segments.
-func (s service) ListSegments(
+func (s handlers) ListSegments(
 	ctx context.Context, request api.ListSegmentsRequestObject,
 ) (api.ListSegmentsResponseObject, error) {
 	page, err := pageOf("segments", wire.InQuery, request.Params.Cursor, request.Params.Limit)
@@ -34,7 +34,7 @@ func (s service) ListSegments(
 }
 
 // RetrieveSegment returns a Segment with its condition.
-func (s service) RetrieveSegment(
+func (s handlers) RetrieveSegment(
 	ctx context.Context, request api.RetrieveSegmentRequestObject,
 ) (api.RetrieveSegmentResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -47,7 +47,7 @@ func (s service) RetrieveSegment(
 }
 
 // PreviewSegment counts the Profiles that are in a Segment now, and lists the first of them, newest first.
-func (s service) PreviewSegment(
+func (s handlers) PreviewSegment(
 	ctx context.Context, request api.PreviewSegmentRequestObject,
 ) (api.PreviewSegmentResponseObject, error) {
 	limit := 10

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
@@ -35,14 +36,20 @@ type Config struct {
 	Wait   func(ctx context.Context, d time.Duration) error // waits for the delay of a fault
 }
 
-// service implements the generated interface: one method per operation, in the file of its noun.
+// service is the API of one world.
 type service struct{ Config }
+
+// handlers implements the generated interface: one method per operation, in the file of its noun. It belongs to no
+// world, so that the routes are built once per process. The context of a call leads to its service.
+type handlers struct{}
 
 // Advise returns what is near to the thing that a call did not find, "" for other errors.
 type Advise func(tx *world.Tx, err error) string
 
 // call has what the checks before a handler found out about a request.
 type call struct {
+	service service
+
 	op     *wire.Operation
 	org    string
 	apiKey world.APIKey
@@ -71,31 +78,95 @@ func objectIn(body any, name string) map[string]any {
 // handlers do the work.
 func New(config Config) http.Handler {
 	s := service{config}
+	exact := gateway.Exact(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		routes().mux.ServeHTTP(w, req)
+	}))
+	found := func(w http.ResponseWriter, req *http.Request) {
+		if handlers, fixed := routes().fixed[req.URL.EscapedPath()]; fixed {
+			handlers.ServeHTTP(w, req)
+			return
+		}
+		exact.ServeHTTP(w, req)
+	}
+	return config.Journal.Wrap(http.HandlerFunc(found), func(ctx context.Context) context.Context {
+		return context.WithValue(ctx, callKey{}, &call{service: s})
+	})
+}
+
+// table has the handlers of all paths: mux of each, fixed of those without a parameter, which are found quickly.
+type table struct {
+	mux   *http.ServeMux
+	fixed map[string]methods
+}
+
+// routes finds the route and the method of a call.
+var routes = sync.OnceValue(func() table {
 	inner := http.NewServeMux()
-	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
+	api.HandlerWithOptions(api.NewStrictHandlerWithOptions(handlers{}, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
 			gateway.WriteProblem(w, gateway.Invalid(wire.DecodeIssue(err)))
 		},
-		ResponseErrorHandlerFunc: s.fail,
+		ResponseErrorHandlerFunc: func(w http.ResponseWriter, req *http.Request, err error) {
+			callOf(req.Context()).service.fail(w, req, err)
+		},
 	}), api.StdHTTPServerOptions{BaseRouter: inner})
 
 	mux := http.NewServeMux()
-	paths := map[string]methods{}
+	paths, fixed := map[string]methods{}, map[string]methods{}
 	ops := wire.Operations()
 	for i := range ops {
 		op := &ops[i]
 		if paths[op.Path] == nil {
 			paths[op.Path] = methods{}
 			mux.Handle(op.Path, paths[op.Path])
+			if !strings.Contains(op.Path, "{") {
+				fixed[op.Path] = paths[op.Path]
+			}
 		}
-		paths[op.Path][op.Method] = s.checked(op, inner)
+		next := generated(inner)
+		if handle := ofDecoded[op.ID]; handle != nil {
+			next = decoded(handle)
+		}
+		paths[op.Path][op.Method] = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			callOf(req.Context()).service.checked(w, req, op, next)
+		})
 	}
 
 	for _, route := range notYet {
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
-	return config.Journal.Wrap(gateway.Exact(mux))
+	return table{mux, fixed}
+})
+
+// handler does the work of a call that was checked.
+type handler func(w http.ResponseWriter, req *http.Request, body []byte)
+
+// generated passes a call on to the generated server. It decodes the body again, into the type of the operation.
+func generated(inner http.Handler) handler {
+	return func(w http.ResponseWriter, req *http.Request, body []byte) {
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		inner.ServeHTTP(w, req)
+	}
+}
+
+// decoded is a handler that needs no more of the body than its decoded form.
+func decoded(handle func(ctx context.Context) (reply, error)) handler {
+	return func(w http.ResponseWriter, req *http.Request, _ []byte) {
+		answered, err := handle(req.Context())
+		if err == nil {
+			err = answered.write(w)
+		}
+		if err != nil {
+			callOf(req.Context()).service.fail(w, req, err)
+		}
+	}
+}
+
+// ofDecoded are the handlers of the operations whose calls are many.
+var ofDecoded = map[string]func(ctx context.Context) (reply, error){
+	"sendEmail":       sendOne,
+	"batchSendEmails": sendMany,
 }
 
 // OperationIDs returns the ids of all operations.
@@ -143,33 +214,31 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. It reads a body only after it has found that the key may call the operation. Rate limits and faults come
 // after auth. A fault may read the body ahead.
-func (s service) checked(op *wire.Operation, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		entry := gateway.EntryOf(req)
-		entry.Operation = op.ID
-		if op.AcceptsKey { // also of a call that is refused below
-			entry.SetKey(req.Header.Get("Idempotency-Key"))
-		}
-		if err := checkDeclared(req, op); err != nil {
-			s.fail(w, req, err)
-			return
-		}
-		key, err := s.authenticate(req)
-		if err != nil {
-			s.fail(w, req, err)
-			return
-		}
-		if !s.Faults.Any() && !s.Limits.Any() {
-			s.carryOut(w, req, op, key, next)
-			return
-		}
-		s.disturbed(w, req, op, func(w http.ResponseWriter, req *http.Request) { s.carryOut(w, req, op, key, next) })
-	})
+func (s service) checked(w http.ResponseWriter, req *http.Request, op *wire.Operation, next handler) {
+	entry := gateway.EntryOf(req)
+	entry.Operation = op.ID
+	if op.AcceptsKey { // also of a call that is refused below
+		entry.SetKey(req.Header.Get("Idempotency-Key"))
+	}
+	if err := checkDeclared(req, op); err != nil {
+		s.fail(w, req, err)
+		return
+	}
+	key, err := s.authenticate(req)
+	if err != nil {
+		s.fail(w, req, err)
+		return
+	}
+	if !s.Faults.Any() && !s.Limits.Any() {
+		s.carryOut(w, req, op, key, next)
+		return
+	}
+	s.disturbed(w, req, op, func(w http.ResponseWriter, req *http.Request) { s.carryOut(w, req, op, key, next) })
 }
 
 // carryOut runs the checks after auth, and the handler.
 func (s service) carryOut(
-	w http.ResponseWriter, req *http.Request, op *wire.Operation, key world.APIKey, next http.Handler,
+	w http.ResponseWriter, req *http.Request, op *wire.Operation, key world.APIKey, next handler,
 ) {
 	if err := checkPermission(key, op); err != nil {
 		s.fail(w, req, err)
@@ -189,22 +258,22 @@ func (s service) carryOut(
 		return
 	}
 
-	call := &call{op: op, org: key.Org, apiKey: key, journey: req.PathValue("journeyKey"), body: decoded}
+	call := callOf(req.Context())
+	call.op, call.org, call.apiKey, call.body = op, key.Org, key, decoded
+	call.journey = req.PathValue("journeyKey")
 	if strings.Contains(op.Path, "{") {
 		call.target = strings.ToLower(req.URL.Path)
 	}
 	if op.AcceptsKey {
 		call.key = req.Header.Get("Idempotency-Key")
 	}
-	req = req.WithContext(context.WithValue(req.Context(), callKey{}, call))
-	req.Body = io.NopCloser(bytes.NewReader(body))
-	next.ServeHTTP(w, req)
+	next(w, req, body)
 }
 
 // authenticate returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
 // body has arrived: net/http notices only then that a client has gone away.
 func (s service) authenticate(req *http.Request) (world.APIKey, error) {
-	secret := req.Header.Get("x-api-key")
+	secret := req.Header.Get("X-Api-Key")
 	if secret == "" {
 		return world.APIKey{}, errUnauthorized
 	}
@@ -224,10 +293,10 @@ var errUnauthorized = &gateway.Problem{
 
 // checkPermission refuses a key that may not call an operation.
 func checkPermission(key world.APIKey, op *wire.Operation) error {
-	missing := slices.DeleteFunc(slices.Clone(op.Scopes), func(scope string) bool {
-		return slices.Contains(key.Scopes, scope) || slices.Contains(key.Scopes, "*")
-	})
-	if len(missing) > 0 {
+	missing := func(scope string) bool {
+		return !slices.Contains(key.Scopes, scope) && !slices.Contains(key.Scopes, "*")
+	}
+	if slices.ContainsFunc(op.Scopes, missing) {
 		return &gateway.Problem{
 			Code:    "insufficient_scope",
 			Message: "The API key lacks a scope that this operation requires.",
@@ -256,6 +325,8 @@ func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	gateway.WriteProblem(w, problem)
 }
 
+const mediaJSON = "application/json"
+
 // checkDeclared checks the size and the media type that a request declares for its body. It reads nothing, except the
 // first byte if nothing else shows whether there is a body.
 func checkDeclared(req *http.Request, op *wire.Operation) error {
@@ -265,7 +336,11 @@ func checkDeclared(req *http.Request, op *wire.Operation) error {
 	if !op.HasBody {
 		return nil
 	}
-	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err == nil && media == "application/json" {
+	declared := req.Header.Get("Content-Type")
+	if declared == mediaJSON {
+		return nil
+	}
+	if media, _, err := mime.ParseMediaType(declared); err == nil && media == mediaJSON {
 		return nil
 	}
 	if has, err := gateway.HasBody(req); err != nil || !has {

@@ -13,7 +13,7 @@ import (
 )
 
 // ListTemplates lists the Templates, newest first, without their definitions.
-func (s service) ListTemplates(
+func (s handlers) ListTemplates(
 	ctx context.Context, request api.ListTemplatesRequestObject,
 ) (api.ListTemplatesResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -32,7 +32,7 @@ func (s service) ListTemplates(
 }
 
 // CreateTemplate saves a new Template.
-func (s service) CreateTemplate(
+func (s handlers) CreateTemplate(
 	ctx context.Context, request api.CreateTemplateRequestObject,
 ) (api.CreateTemplateResponseObject, error) {
 	body := request.Body
@@ -51,7 +51,7 @@ func (s service) CreateTemplate(
 }
 
 // RetrieveTemplate returns a Template with its definition.
-func (s service) RetrieveTemplate(
+func (s handlers) RetrieveTemplate(
 	ctx context.Context, request api.RetrieveTemplateRequestObject,
 ) (api.RetrieveTemplateResponseObject, error) {
 	return s.read(ctx, func(tx *world.Tx) (any, error) {
@@ -65,7 +65,7 @@ func (s service) RetrieveTemplate(
 
 // UpdateTemplate changes the members that are given. A changed definition makes a new snapshot; emails that were
 // accepted before keep the old one.
-func (s service) UpdateTemplate(
+func (s handlers) UpdateTemplate(
 	ctx context.Context, request api.UpdateTemplateRequestObject,
 ) (api.UpdateTemplateResponseObject, error) {
 	body := request.Body
@@ -84,14 +84,14 @@ func (s service) UpdateTemplate(
 }
 
 // DeleteTemplate deletes a Template that nothing uses.
-func (s service) DeleteTemplate(
+func (s handlers) DeleteTemplate(
 	ctx context.Context, request api.DeleteTemplateRequestObject,
 ) (api.DeleteTemplateResponseObject, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) { return nil, tx.RemoveTemplate(request.Id) })
 }
 
 // DuplicateTemplate creates an Active Template with the same content.
-func (s service) DuplicateTemplate(
+func (s handlers) DuplicateTemplate(
 	ctx context.Context, request api.DuplicateTemplateRequestObject,
 ) (api.DuplicateTemplateResponseObject, error) {
 	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
@@ -100,7 +100,7 @@ func (s service) DuplicateTemplate(
 }
 
 // ArchiveTemplate takes a Template out of use and deletes nothing.
-func (s service) ArchiveTemplate(
+func (s handlers) ArchiveTemplate(
 	ctx context.Context, request api.ArchiveTemplateRequestObject,
 ) (api.ArchiveTemplateResponseObject, error) {
 	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
@@ -109,7 +109,7 @@ func (s service) ArchiveTemplate(
 }
 
 // UnarchiveTemplate makes an archived Template Active again.
-func (s service) UnarchiveTemplate(
+func (s handlers) UnarchiveTemplate(
 	ctx context.Context, request api.UnarchiveTemplateRequestObject,
 ) (api.UnarchiveTemplateResponseObject, error) {
 	return s.changeTemplate(ctx, func(tx *world.Tx) (*world.Template, error) {
@@ -118,7 +118,7 @@ func (s service) UnarchiveTemplate(
 }
 
 // changeTemplate carries out an act and returns the changed Template.
-func (s service) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*world.Template, error)) (reply, error) {
+func (s handlers) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*world.Template, error)) (reply, error) {
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		t, err := act(tx)
 		if err != nil {

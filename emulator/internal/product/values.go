@@ -19,6 +19,12 @@ func text[T ~string](value *T) string {
 	return string(*value)
 }
 
+// textIn returns a string in a decoded body, or "" if it is not there.
+func textIn(body map[string]any, name string) string {
+	text, _ := body[name].(string)
+	return text
+}
+
 // nullIfEmpty returns the string, or null for "".
 func nullIfEmpty(value string) nullable.Nullable[string] {
 	if value == "" {

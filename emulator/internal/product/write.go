@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -26,7 +25,7 @@ func (r reply) write(w http.ResponseWriter) error {
 		return nil
 	}
 	if r.replayed {
-		w.Header().Set("idempotent-replayed", "true")
+		w.Header().Set("Idempotent-Replayed", "true")
 	}
 	gateway.WriteRaw(w, r.status, r.body)
 	return nil
@@ -39,6 +38,19 @@ type content func(tx *world.Tx) (any, error)
 // fixed returns a content that no act changes.
 func fixed(value any) content {
 	return func(*world.Tx) (any, error) { return value, nil }
+}
+
+// write is service.write of the call's service, and likewise for writeAs and read.
+func (handlers) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
+	return callOf(ctx).service.write(ctx, act)
+}
+
+func (handlers) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
+	return callOf(ctx).service.writeAs(ctx, same, act)
+}
+
+func (handlers) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (reply, error) {
+	return callOf(ctx).service.read(ctx, get)
 }
 
 // write carries out a call that changes the world. It runs what is due. Then it runs the act, in one transaction with
@@ -152,11 +164,17 @@ func replay(tx *world.Tx, prior *world.Reply, same any) (reply, error) {
 	return reply{status: prior.Status, body: []byte(prior.Body), replayed: true}, nil
 }
 
+// encoded is a result that is JSON already.
+type encoded []byte
+
 // answer runs an act and encodes its result as a reply.
 func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (reply, error) {
 	v, err := act(tx)
 	if err != nil {
 		return reply{}, err
+	}
+	if body, done := v.(encoded); done {
+		return reply{status: status, body: body}, nil
 	}
 	body, err := json.Marshal(v)
 	return reply{status: status, body: body}, err
@@ -165,7 +183,7 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 // fingerprint returns a keyed hash of a content's canonical JSON, in which the order of members, white space and the
 // spelling of numbers do not count.
 func fingerprint(tx *world.Tx, v any) ([]byte, error) {
-	canonical, err := json.Marshal(cond.Comparable(v))
+	canonical, err := appendCanonical(make([]byte, 0, 1024), v)
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint: %w", err)
 	}

@@ -22,7 +22,7 @@ func New(backend Backend) *Dashboard {
 		sessions: newSessions(),
 		guard:    protection(&backend),
 	}
-	d.mux = sync.OnceValue(d.newMux)
+	d.mux = sync.OnceValue(d.handlers)
 	touch := func() { world.Touch(backend.World) }
 	backend.Journal.Watch(func(gateway.Entry) { touch() })
 	backend.Faults.Watch(touch)
@@ -30,8 +30,8 @@ func New(backend Backend) *Dashboard {
 	return d
 }
 
-// newMux returns the routes. They are made at the first request, since most emulators are never looked at.
-func (d *Dashboard) newMux() *http.ServeMux {
+// handlers returns the handlers of all pages. They are made at the first request, because few tests show a page.
+func (d *Dashboard) handlers() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", d.login)
 	mux.HandleFunc("POST /dashboard/sign-out", d.signOut)

@@ -40,7 +40,7 @@ type Dashboard struct {
 	Backend
 	sessions sessions
 	guard    *http.CrossOriginProtection
-	mux      func() *http.ServeMux
+	mux      func() http.Handler
 }
 
 // page answers a request of a user who is signed in.

@@ -46,7 +46,14 @@ func decode(body []byte) (any, []Issue) {
 	if !utf8.Valid(body) {
 		return nil, []Issue{malformed(body, invalidUTF8(body), "is not UTF-8")}
 	}
+	if v, ok := quickDecode(string(body)); ok {
+		return v, nil
+	}
+	return slowDecode(body)
+}
 
+// slowDecode reads one JSON value of valid UTF-8, and tells what is wrong.
+func slowDecode(body []byte) (any, []Issue) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var v any

@@ -1,0 +1,128 @@
+package product
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// JSON of what is encoded at each send. It is, byte for byte, that of encoding/json.
+
+// appendText appends a string.
+func appendText(to []byte, text string) []byte {
+	for i := range len(text) {
+		switch char := text[i]; {
+		case char < ' ' || char > '~' || char == '"' || char == '\\' || char == '<' || char == '>' || char == '&':
+			quoted, _ := json.Marshal(text) // a string always marshals
+			return append(to, quoted...)
+		}
+	}
+	return append(append(append(to, '"'), text...), '"')
+}
+
+// appendTextOrNull appends a string, or null for "".
+func appendTextOrNull(to []byte, text string) []byte {
+	if text == "" {
+		return append(to, "null"...)
+	}
+	return appendText(to, text)
+}
+
+// without is an object that does not count with one of its members.
+type without struct {
+	member string
+	object map[string]any
+}
+
+// appendCanonical appends a value as cond.Comparable returns it: members in their order, each number in one spelling.
+func appendCanonical(to []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case string:
+		return appendText(to, v), nil
+	case map[string]any:
+		return appendObject(to, without{"", v})
+	case without:
+		return appendObject(to, v)
+	case []any:
+		return appendList(to, v)
+	}
+	raw, err := json.Marshal(cond.Comparable(v))
+	return append(to, raw...), err
+}
+
+func appendObject(to []byte, v without) ([]byte, error) {
+	var room [16]string
+	names := room[:0]
+	for name := range v.object {
+		if name != v.member || v.member == "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	to = append(to, '{')
+	for i, name := range names {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(appendText(to, name), ':')
+		var err error
+		if to, err = appendCanonical(to, v.object[name]); err != nil {
+			return nil, err
+		}
+	}
+	return append(to, '}'), nil
+}
+
+func appendList(to []byte, list []any) ([]byte, error) {
+	to = append(to, '[')
+	for i, item := range list {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		var err error
+		if to, err = appendCanonical(to, item); err != nil {
+			return nil, err
+		}
+	}
+	return append(to, ']'), nil
+}
+
+// encodeSend returns an EmailSend as the API shows it: never with bcc, data or key.
+func encodeSend(send *world.EmailSend) encoded {
+	to := make([]byte, 0, 1024)
+	to = append(to, `{"cc":[`...)
+	for i, mailbox := range send.CC {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = appendMailbox(to, mailbox)
+	}
+	to = appendText(append(to, `],"createdAt":`...), world.Stamp(send.CreatedAt))
+	to = appendTextOrNull(append(to, `,"failureMessage":`...), send.FailureMessage)
+	to = appendMailbox(append(to, `,"from":`...), send.From)
+	to = appendText(append(to, `,"id":`...), send.ID)
+	to = appendTextOrNull(append(to, `,"messageId":`...), send.MessageID)
+	to = appendText(append(to, `,"profileId":`...), send.ProfileID)
+	to = append(to, `,"replyTo":`...)
+	if send.ReplyTo != nil {
+		to = appendMailbox(to, *send.ReplyTo)
+	} else {
+		to = append(to, "null"...)
+	}
+	to = appendText(append(to, `,"senderProfileId":`...), send.SenderProfileID)
+	to = appendText(append(to, `,"status":`...), send.Status)
+	to = appendText(append(to, `,"subject":`...), send.Subject)
+	to = appendTextOrNull(append(to, `,"subscriptionGroupId":`...), send.SubscriptionGroupID)
+	to = appendText(append(to, `,"templateId":`...), send.TemplateID)
+	to = appendText(append(to, `,"templateSnapshotId":`...), send.SnapshotID)
+	to = appendText(append(to, `,"to":{"email":`...), send.To)
+	to = appendText(append(to, `},"updatedAt":`...), world.Stamp(send.UpdatedAt))
+	return append(to, '}')
+}
+
+func appendMailbox(to []byte, mailbox world.Mailbox) []byte {
+	to = appendText(append(to, `{"email":`...), mailbox.Email)
+	return append(appendTextOrNull(append(to, `,"name":`...), mailbox.Name), '}')
+}
