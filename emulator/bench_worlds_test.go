@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -77,6 +78,10 @@ func BenchmarkFork(b *testing.B) {
 // BenchmarkStartFrom starts from worlds that exist already. The base call starts the default world.
 func BenchmarkStartFrom(b *testing.B) {
 	seed := emulator.WithSeedFile("testdata/acme.yaml")
+	raw, err := os.ReadFile("testdata/acme.yaml")
+	require.NoError(b, err)
+	parsed, err := emulator.ParseSeed(raw)
+	require.NoError(b, err)
 	world := emulator.World(func(*emulator.Emulator) error { return nil }, seed)
 	emu, err := emulator.New(seed)
 	require.NoError(b, err)
@@ -94,7 +99,8 @@ func BenchmarkStartFrom(b *testing.B) {
 	for name, start := range map[string]func() (*emulator.Emulator, error){
 		"image": func() (*emulator.Emulator, error) { return emulator.New(emulator.WithImage(img)) },
 		"world": func() (*emulator.Emulator, error) { return world.New() },
-		"seed":  func() (*emulator.Emulator, error) { return emulator.New(seed) },
+		"seed":  func() (*emulator.Emulator, error) { return emulator.New(emulator.WithSeed(parsed)) },
+		"file":  func() (*emulator.Emulator, error) { return emulator.New(seed) },
 	} {
 		b.Run(fmt.Sprint("from=", name), func(b *testing.B) {
 			call := starting(start)

@@ -63,8 +63,9 @@ type core struct {
 	faults  *faults.List
 	limits  *faults.Limits
 
-	seeds   []seed.Seed                  // applied last, if some are from files; guarded by the world's lock
-	reading atomic.Pointer[seed.Reading] // the newest of RereadSeeds, never nil
+	seeds    []seed.Seed                  // applied last, if some are from files; guarded by the world's lock
+	digested []seed.Seed                  // that digest has read, until populate has used them; guarded likewise
+	reading  atomic.Pointer[seed.Reading] // the newest of RereadSeeds, never nil
 
 	coverage *coverage.Recorder // nil if the variable is not set
 
@@ -185,6 +186,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Image:      opts.image,
 		Known:      opts.known,
 		Moment:     opts.moment,
+		Digest:     e.digest,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,

@@ -58,13 +58,31 @@ func (e *Emulator) RereadSeeds() error {
 	return publicSeedError(failed)
 }
 
+// digest reads the seeds of the options and identifies them. The default data has no digest, since making it takes no
+// longer than copying it.
+func (e *Emulator) digest() (digest uint64, ok bool) {
+	seeds, err := e.readSeeds()
+	if err != nil || len(seeds) == 0 {
+		return 0, false // populate returns the error
+	}
+	e.digested = seeds
+	return seed.Digest(seeds)
+}
+
 // populate applies the seeds of the options. If there are none and the database is new, it creates the default data.
 func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
-	start := seed.Start{Reseed: e.options.reseed || tx.FromImage(), LeftOut: e.logLeftOut}
-	if start.Seeds, err = e.readSeeds(); err != nil {
-		return "", err
+	start := seed.Start{Seeds: e.digested, Reseed: e.options.reseed || tx.FromImage(), LeftOut: e.logLeftOut}
+	if e.digested = nil; start.Seeds == nil {
+		if start.Seeds, err = e.readSeeds(); err != nil {
+			return "", err
+		}
 	}
-	org, err = start.Populate(tx)
+	if tx.IsPopulated() {
+		org, err = tx.FirstOrganization()
+		tx.Org = org
+	} else {
+		org, err = start.Populate(tx)
+	}
 	tx.AfterCommit(func() error {
 		e.reading.Store(&seed.Reading{})
 		if len(e.options.seedFiles) > 0 {

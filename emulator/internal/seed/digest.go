@@ -37,7 +37,50 @@ func mix(a, b uint64) uint64 {
 
 func text(s string) uint64 { return maphash.String(key, s) }
 
-// of returns the digest of a value. What YAML and JSON are read into comes first, because most of a seed is that.
+// plain returns the digest of a value of any type. What YAML and JSON are read into comes first, because most of a seed
+// is that.
+func (d *digester) plain(v any, depth int) uint64 {
+	if depth > maxNesting {
+		d.ok = false
+	}
+	if !d.ok {
+		return 0
+	}
+	switch v := v.(type) {
+	case nil:
+		return 3
+	case string:
+		return mix(uint64(reflect.String), text(v))
+	case float64:
+		return mix(uint64(reflect.Float64), math.Float64bits(v))
+	case int:
+		return mix(uint64(reflect.Int), uint64(v))
+	case map[string]any:
+		if v == nil {
+			return 6
+		}
+		sum := uint64(0) // without an order
+		for name, member := range v {
+			sum += mix(text(name), d.plain(member, depth+1))
+		}
+		return mix(mix(uint64(reflect.Map), uint64(len(v))), sum)
+	case []any:
+		if v == nil {
+			return 7
+		}
+		digest := mix(uint64(reflect.Slice), uint64(len(v)))
+		for _, item := range v {
+			digest = mix(digest, d.plain(item, depth+1))
+		}
+		return digest
+	}
+	other := reflect.ValueOf(v)
+	// The type counts, because equal values of two types may be encoded differently.
+	named := mix(text(other.Type().PkgPath()), text(other.Type().String()))
+	return mix(named, d.of(other, depth+1))
+}
+
+// of returns the digest of a value that has a type of its own.
 func (d *digester) of(v reflect.Value, depth int) uint64 {
 	if depth > maxNesting {
 		d.ok = false
@@ -60,30 +103,23 @@ func (d *digester) of(v reflect.Value, depth int) uint64 {
 		return mix(kind, v.Uint())
 	case reflect.Float32, reflect.Float64:
 		return mix(kind, math.Float64bits(v.Float()))
-	case reflect.Interface, reflect.Pointer:
-		if v.IsNil() {
-			return mix(kind, 3)
+	case reflect.Interface:
+		if v.CanInterface() {
+			return d.plain(v.Interface(), depth+1)
 		}
-		return d.pointedTo(v, depth)
+	case reflect.Pointer:
+		switch {
+		case v.Type() == reflect.TypeFor[*Source](): // the text that a seed was read from
+			return 4
+		case v.IsNil():
+			return 5
+		}
+		return mix(kind, d.of(v.Elem(), depth+1))
 	case reflect.Slice, reflect.Array, reflect.Struct, reflect.Map:
 		return d.parts(v, depth)
 	}
 	d.ok = false
 	return 0
-}
-
-// pointedTo includes the type, because equal values of two types may be encoded differently. The text that a seed was
-// read from is not part of it.
-func (d *digester) pointedTo(v reflect.Value, depth int) uint64 {
-	if v.Type() == reflect.TypeFor[*Source]() {
-		return 4
-	}
-	inner := v.Elem()
-	named := uint64(0)
-	if inner.Type().PkgPath() != "" {
-		named = mix(text(inner.Type().PkgPath()), text(inner.Type().Name()))
-	}
-	return mix(named, d.of(inner, depth+1))
 }
 
 func (d *digester) parts(v reflect.Value, depth int) uint64 {
@@ -94,17 +130,17 @@ func (d *digester) parts(v reflect.Value, depth int) uint64 {
 			digest = mix(digest, d.of(v.Field(i), depth+1))
 		}
 	case reflect.Map:
-		if v.IsNil() {
-			return 5
+		if v.Type() == reflect.TypeFor[map[string]any]() && v.CanInterface() {
+			return d.plain(v.Interface(), depth+1)
 		}
-		sum := uint64(0) // without an order
+		sum := uint64(0)
 		for members := v.MapRange(); members.Next(); {
 			sum += mix(d.of(members.Key(), depth+1), d.of(members.Value(), depth+1))
 		}
 		digest = mix(mix(digest, uint64(v.Len())), sum)
 	default:
 		if v.Kind() == reflect.Slice && v.IsNil() {
-			return 6
+			return 7
 		}
 		digest = mix(digest, uint64(v.Len()))
 		for i := range v.Len() {

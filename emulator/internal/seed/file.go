@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -36,7 +37,36 @@ func ReadFile(path string) (Seed, error) {
 		}
 		return Seed{}, fmt.Errorf("seed file: %w", err)
 	}
-	return decode(path, raw), nil
+	return decodeFile(path, raw), nil
+}
+
+// files are the seeds that were read last. Most tests of a program read the same files, and to read YAML takes far
+// longer than to start a world. Nobody changes a seed that was read from a file.
+var files struct {
+	mu   sync.Mutex
+	list []readFile
+}
+
+type readFile struct {
+	path string
+	raw  []byte
+	seed Seed
+}
+
+const maxFiles = 8
+
+func decodeFile(path string, raw []byte) Seed {
+	files.mu.Lock()
+	defer files.mu.Unlock()
+	for _, known := range files.list {
+		if known.path == path && bytes.Equal(known.raw, raw) {
+			return known.seed
+		}
+	}
+	seed := decode(path, raw)
+	kept := files.list[:min(len(files.list), maxFiles-1)]
+	files.list = append([]readFile{{path, raw, seed}}, kept...)
+	return seed
 }
 
 // decode reads as much of a seed as it can. The mistakes are in the seed's Source.

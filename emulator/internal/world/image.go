@@ -109,8 +109,11 @@ func (tx *Tx) changeMeta(key, value string) error {
 
 // keptMemory returns what an image has of the memory of a world. It is zero if the world was not made from an image.
 func (tx *Tx) keptMemory() (kept memory, err error) {
-	if tx.w.moment != nil {
-		return tx.w.moment.memory, nil
+	switch w := tx.w; {
+	case w.moment != nil:
+		return w.moment.memory, nil
+	case w.origin.like != nil:
+		return w.origin.like.memory, nil
 	}
 	raw, err := tx.Meta(metaMemory)
 	if err != nil || raw == "" {
@@ -140,7 +143,7 @@ func (tx *Tx) loadSequence(kept memory) (err error) {
 			return err
 		}
 	}
-	if w.fromImage {
+	if w.fromImage || w.origin.like != nil {
 		tx.SetLastTask(kept.Task)
 	}
 	w.newID = w.ids.Next

@@ -63,12 +63,17 @@ func (w *World) renew(
 // remakeLocked makes a world from an image, or an empty one if there is none, and fills it. It does so in memory. Then
 // a world in a file gets its content in one transaction, and another world is replaced by it.
 func (w *World) remakeLocked(image []byte, known bool, moment *Moment, fill func(*Tx) error) error {
-	made, err := openInMemory(image, known)
+	next := state{clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil, moment: moment}
+	if image == nil {
+		next.origin = w.config.originAt(next.clock.Now())
+	}
+	made, err := next.origin.openInMemory(image, known)
 	if err != nil {
 		return err
 	}
+	next.db = made
 	before := w.state
-	w.state = state{db: made, clock: clock.New(w.config.Start, w.config.Live), fromImage: image != nil, moment: moment}
+	w.state = next
 	w.forgetLocked()
 
 	if err = w.identifyLocked(fill); err == nil && !w.config.inMemory() {
@@ -85,10 +90,10 @@ func (w *World) remakeLocked(image []byte, known bool, moment *Moment, fill func
 	return errors.Join(err, made.Close())
 }
 
-// openInMemory opens a copy of an image, or an empty database if there is no image.
-func openInMemory(image []byte, known bool) (*store.DB, error) {
+// openInMemory opens a copy of an image, or a database with this origin if there is no image.
+func (from origin) openInMemory(image []byte, known bool) (*store.DB, error) {
 	if image == nil {
-		return store.Open(InMemory)
+		return from.open()
 	}
 	return store.OpenImage(image, known)
 }

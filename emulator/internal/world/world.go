@@ -41,6 +41,10 @@ type Config struct {
 	Known  bool
 	Moment *Moment
 
+	// Digest returns a number that is the same whenever Populate would write the same into a new world at the same
+	// time. ok is false if there is no such number. It may be nil.
+	Digest func() (digest uint64, ok bool)
+
 	// Populate fills a new world, and applies the current seeds to a world in a file. It returns the id of the first
 	// Organization. It runs in one act, at the start and for every Reset.
 	Populate func(tx *Tx) (org string, err error)
@@ -106,6 +110,7 @@ type state struct {
 
 	fromImage bool    // the world was made from an image in this process
 	moment    *Moment // of that image, nil if the image contains it
+	origin    origin  // of a world that was not made from an image
 	drawn     uint64  // idempotency keys that were made up before that image
 	kept      string  // what Config.Kept returned in the image
 	watched   watched
@@ -141,7 +146,8 @@ func Open(config Config) (*World, error) {
 	}
 	var err error
 	if config.inMemory() {
-		w.db, err = openInMemory(config.Image, config.Known)
+		w.origin = config.originAt(w.clock.Now())
+		w.db, err = w.origin.openInMemory(config.Image, config.Known)
 		w.fromImage, w.moment = config.Image != nil, config.Moment
 	} else {
 		w.db, err = store.Open(config.Database)
@@ -202,12 +208,6 @@ func (w *World) setUpLocked() error {
 		return err
 	}
 	return w.remakeLocked(w.config.Image, w.config.Known, w.config.Moment, (*Tx).populate)
-}
-
-// populate runs Populate.
-func (tx *Tx) populate() (err error) {
-	tx.w.org, err = tx.w.config.Populate(tx)
-	return err
 }
 
 // beginLocked starts an act at an instant for an Organization. The caller ends it with commit or rollback.
