@@ -132,7 +132,7 @@ func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	}
 	request, _ := item.(map[string]any)
 	same := fixed(without{"idempotencyKey", request})
-	return s.keyed(tx, "sendEmail", key, same, http.StatusOK, func(tx *world.Tx) (any, error) {
+	return s.keyed(tx, operationSendEmail, key, same, http.StatusOK, func(tx *world.Tx) (any, error) {
 		return sendEmail(tx, request)
 	})
 }

@@ -51,11 +51,7 @@ func sendEmail(tx *world.Tx, request map[string]any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	send, err := tx.SendEmail(*email)
-	if err != nil {
-		return nil, err
-	}
-	return encodeSend(send), nil
+	return tx.SendEmail(*email)
 }
 
 // emailOf reads a request. Each invalid address is an issue.

@@ -17,6 +17,16 @@ type reply struct {
 	status   int
 	body     []byte
 	replayed bool
+	send     *world.EmailSend // that the body shows; nil for other bodies
+}
+
+// operationSendEmail is the operation that single sends and the items of batches have their keys in common with.
+const operationSendEmail = "sendEmail"
+
+// priorCall is an earlier call with a key, and the EmailSend that it made, if it made one.
+type priorCall struct {
+	send *world.EmailSend
+	world.Reply
 }
 
 func (r reply) write(w http.ResponseWriter) error {
@@ -122,7 +132,7 @@ func (s service) keyed(
 		return answer(tx, status, act)
 	}
 
-	prior, err := tx.Reply(operation, key)
+	prior, err := priorReply(tx, operation, key)
 	if err != nil {
 		return reply{}, err
 	}
@@ -130,6 +140,10 @@ func (s service) keyed(
 		return replay(tx, prior, before)
 	}
 
+	var older *world.EmailSend // whose key has expired
+	if prior != nil {
+		older = prior.send
+	}
 	answered, err := answer(tx, status, act)
 	if err != nil {
 		return reply{}, err
@@ -142,6 +156,9 @@ func (s service) keyed(
 	if err != nil {
 		return reply{}, err
 	}
+	if answered.send != nil {
+		return answered, tx.PutCall(answered.send, older, key, fingerprint)
+	}
 	return answered, tx.PutReply(operation, key, world.Reply{
 		Fingerprint: fingerprint,
 		Status:      answered.status,
@@ -149,8 +166,30 @@ func (s service) keyed(
 	})
 }
 
+// priorReply returns the reply to an earlier call with a key, nil if there is none. The reply to a send is made from the
+// EmailSend.
+func priorReply(tx *world.Tx, operation, key string) (*priorCall, error) {
+	if operation != operationSendEmail {
+		stored, err := tx.Reply(operation, key)
+		if err != nil || stored == nil {
+			return nil, err
+		}
+		return &priorCall{Reply: *stored}, nil
+	}
+	send, err := tx.SendOfCall(key)
+	if err != nil || send == nil {
+		return nil, err
+	}
+	return &priorCall{send, world.Reply{
+		Fingerprint: send.Fingerprint,
+		Status:      http.StatusOK,
+		Body:        string(encodeSend(send.Accepted())),
+		At:          send.CreatedAt,
+	}}, nil
+}
+
 // replay returns the stored reply of a key if the request has the same content.
-func replay(tx *world.Tx, prior *world.Reply, same any) (reply, error) {
+func replay(tx *world.Tx, prior *priorCall, same any) (reply, error) {
 	fingerprint, err := fingerprint(tx, same)
 	if err != nil {
 		return reply{}, err
@@ -175,6 +214,9 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 	}
 	if body, done := v.(encoded); done {
 		return reply{status: status, body: body}, nil
+	}
+	if send, ok := v.(*world.EmailSend); ok {
+		return reply{status: status, body: encodeSend(send), send: send}, nil
 	}
 	body, err := json.Marshal(v)
 	return reply{status: status, body: body}, err

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// The extra columns are its place in the outbox and when it was sent, which are read with its message, and what
-// identifies the call that made it.
-var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "outbox", "sent_at", "call_key", "fingerprint")
+// The extra columns are its place in the outbox and when it was sent, which are read with its message.
+var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "outbox", "sent_at")
 
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
 // Seq, it was already sent, and the Seq is its place in the outbox.
@@ -42,6 +41,35 @@ func (tx *Tx) countSends() error {
 func (tx *Tx) LastPlace() (int, error) {
 	err := tx.countSends()
 	return tx.db.lastOutbox, err
+}
+
+// SendOfCall returns the EmailSend that a call with this idempotency key has made, or nil if there is none.
+func (tx *Tx) SendOfCall(key string) (send *EmailSend, err error) {
+	rows := &tx.db.unsaved
+	if i := rows.send(func(row *unsavedSend) bool { return row.CallKey == key && row.org == tx.Org }); i >= 0 {
+		found := rows.sends[i].EmailSend
+		return &found, nil
+	}
+	err = tx.db.peek(func() error {
+		send, err = sends.one(tx, "WHERE s.call_key = ? AND s.org = ?", key, tx.Org)
+		return err
+	})
+	return send, err
+}
+
+// PutCall stores which call has made an EmailSend. An older EmailSend forgets that a call with this key has made it.
+func (tx *Tx) PutCall(send, older *EmailSend, key string, fingerprint []byte) error {
+	const put = "UPDATE email_sends SET call_key = ?, fingerprint = ? WHERE seq = ?"
+	if older != nil {
+		if err := tx.exec(put, nil, nil, older.Seq); err != nil {
+			return err
+		}
+	}
+	send.CallKey, send.Fingerprint = key, fingerprint
+	if tx.db.unsaved.change(send.Seq, func(row *unsavedSend) { row.CallKey, row.Fingerprint = key, fingerprint }) {
+		return nil
+	}
+	return tx.exec(put, key, fingerprint, send.Seq)
 }
 
 // Send returns the EmailSend with this id, or nil if there is none.

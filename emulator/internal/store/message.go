@@ -30,6 +30,19 @@ type EmailSend struct {
 	MessageID, FailureMessage                                      string
 	Why                                                            string // why it did not render, or ""
 	CreatedAt, UpdatedAt                                           time.Time
+
+	// CallKey is the idempotency key of the call, or of the item of a batch, that made the EmailSend, "" if it had none.
+	// Fingerprint identifies the request.
+	CallKey     string
+	Fingerprint []byte
+}
+
+// Accepted returns the EmailSend as it was when it was accepted.
+func (send *EmailSend) Accepted() *EmailSend {
+	accepted := *send
+	accepted.Status, accepted.MessageID, accepted.FailureMessage = SendQueued, "", ""
+	accepted.UpdatedAt = send.CreatedAt
+	return &accepted
 }
 
 // Copies returns the addresses that are to get a copy, each once.
@@ -67,6 +80,8 @@ func (send *EmailSend) columns(r *row) {
 	r.nullable("why", &send.Why)
 	r.column("created_at", &send.CreatedAt)
 	r.column("updated_at", &send.UpdatedAt)
+	r.nullable("call_key", &send.CallKey)
+	r.nullable("fingerprint", &send.Fingerprint)
 }
 
 // Message is a rendered email. SentAt is zero until it is sent.

@@ -105,7 +105,7 @@ func TestNoRowContainsDataOfADeletedProfile(t *testing.T) {
 	emu.Advance(10 * time.Second)
 	require.NoError(t, emu.Close())
 	require.Subset(t, tablesWith(t, file, name),
-		[]string{"profiles", "user_events", "runs", "email_sends", "messages", "idempotency", "facts"})
+		[]string{"profiles", "user_events", "runs", "email_sends", "messages", "facts"})
 
 	emu = emulator.Start(t, emulator.WithDatabase(file), emulator.WithStartTime(emu.Now()))
 	require.NoError(t, emu.Client().Do(t.Context(), "DELETE", "/api/v1/profiles/"+event.ProfileID, nil, nil))

@@ -153,7 +153,9 @@ func stored(field any, null bool) driver.Value {
 			return string(*p)
 		}
 	case *[]byte:
-		return *p
+		if len(*p) > 0 || !null {
+			return *p
+		}
 	default:
 		return document(reflect.ValueOf(p).Elem(), null)
 	}

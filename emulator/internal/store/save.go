@@ -31,12 +31,9 @@ func save(db *DB) error {
 }
 
 func (row *unsavedSend) insert(tx *Tx) error {
-	var outbox, sentAt, key, fingerprint driver.Value
+	var outbox, sentAt driver.Value
 	if row.outbox > 0 {
 		outbox, sentAt = int64(row.outbox), row.sentAt.UnixMilli()
 	}
-	if row.callKey != "" {
-		key, fingerprint = row.callKey, row.fingerprint
-	}
-	return sends.insert(tx, &row.EmailSend, row.Seq, row.org, outbox, sentAt, key, fingerprint)
+	return sends.insert(tx, &row.EmailSend, row.Seq, row.org, outbox, sentAt)
 }

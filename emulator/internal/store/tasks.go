@@ -49,12 +49,15 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 // forgotten.
 func (tx *Tx) LastTask() (int, error) {
 	if !tx.db.lastKnown {
-		last, err := value[int64](tx.db,
-			"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
+		err := tx.db.peek(func() error { // no task is unsaved yet: it would have a number
+			last, err := value[int64](tx.db,
+				"SELECT max(seq) FROM (SELECT seq FROM tasks UNION ALL SELECT seq FROM parked_tasks)")
+			tx.db.lastTask, tx.db.lastKnown = int(last), err == nil
+			return err
+		})
 		if err != nil {
 			return 0, err
 		}
-		tx.db.lastTask, tx.db.lastKnown = int(last), true
 	}
 	return tx.db.lastTask, nil
 }

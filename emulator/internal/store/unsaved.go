@@ -22,8 +22,6 @@ type unsavedSend struct {
 	message     *Message // nil if there is none
 	outbox      int
 	sentAt      time.Time
-	callKey     string
-	fingerprint []byte
 }
 
 func (rows *unsaved) any() bool { return len(rows.sends) > 0 || len(rows.tasks) > 0 }

@@ -109,6 +109,13 @@ func idsInReplies(tx *world.Tx, key string) (ids []string, err error) {
 			}
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	send, err := tx.SendOfCall(key) // the reply to a send is its EmailSend
+	if send != nil {
+		ids = append(ids, send.ID)
+	}
 	return ids, err
 }
 

@@ -93,14 +93,6 @@ func (q Sends) count(tx *world.Tx) (int, error) {
 }
 
 func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
-	keyOf := func(send *world.EmailSend) (string, error) { return KeyOfSend(tx, send) }
-	if len(sends) > 3 { // to read them all takes as long as to look for a few
-		keys, err := tx.KeysOfReplies(operationSendEmail)
-		if err != nil {
-			return nil, err
-		}
-		keyOf = func(send *world.EmailSend) (string, error) { return keys[send.ID], nil }
-	}
 	for _, send := range sends {
 		story := SendStory{Send: send}
 		if story.Template, err = tx.TemplateKey(send.TemplateID); err != nil {
@@ -114,9 +106,7 @@ func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, er
 			story.Group = group.Key
 		}
 		if send.CarrierType == world.CarrierEmail {
-			if story.Key, err = keyOf(&send); err != nil {
-				return nil, err
-			}
+			story.Key = send.CallKey
 		}
 		stories = append(stories, story)
 	}

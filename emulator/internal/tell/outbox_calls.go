@@ -94,16 +94,19 @@ func (r *report) calls() error {
 	return nil
 }
 
+// operationSendEmail is the operation that single sends and the items of batches have their keys in common with.
+const operationSendEmail = "sendEmail"
+
 // succeededLater reports whether a call with the same key was accepted.
 func (r *report) succeededLater(refusal *Refusal) (bool, error) {
 	if refusal.Key == "" || refusal.Code == codeKeyReuse {
 		return false, nil
 	}
-	operation := refusal.Operation
-	if refusal.Item {
-		operation = operationSendEmail
+	if refusal.Item || refusal.Operation == operationSendEmail {
+		send, err := r.tx.SendOfCall(refusal.Key)
+		return send != nil, err
 	}
-	reply, err := r.tx.Reply(operation, refusal.Key)
+	reply, err := r.tx.Reply(refusal.Operation, refusal.Key)
 	return reply != nil, err
 }
 

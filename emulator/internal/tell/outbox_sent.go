@@ -60,11 +60,10 @@ func (r *report) origin(send *world.EmailSend) (string, error) {
 	text := "  EmailSend " + send.ID
 	switch send.CarrierType {
 	case world.CarrierEmail:
-		key, err := KeyOfSend(r.tx, send)
-		if err != nil || key == "" {
-			return text, err
+		if send.CallKey != "" {
+			text += fmt.Sprintf("  key %q", send.CallKey)
 		}
-		return text + fmt.Sprintf("  key %q", key), nil
+		return text, nil
 	case world.CarrierJourney:
 		run, err := r.tx.Run(send.CarrierID)
 		if err != nil || run == nil {
@@ -78,15 +77,6 @@ func (r *report) origin(send *world.EmailSend) (string, error) {
 		return text, err
 	}
 	return text + fmt.Sprintf("  %s %q", world.CarrierNouns[carrier.Type], carrier.Name), nil
-}
-
-// operationSendEmail is the operation that keeps the idempotency keys of single emails and of items of batches.
-const operationSendEmail = "sendEmail"
-
-// KeyOfSend returns the idempotency key of the call, or of the item of a batch, that made an EmailSend. It is "" if
-// there is none.
-func KeyOfSend(tx *world.Tx, send *world.EmailSend) (string, error) {
-	return tx.KeyOfSend(operationSendEmail, send)
 }
 
 // nodeOf returns the node of the Journey that sent an email. The key of the send is run:<run>:<node>:<visit>.
@@ -106,11 +96,7 @@ func (r *report) whyTwice(found []world.Mail) (string, error) {
 		if !same {
 			return "", nil
 		}
-		key, err := KeyOfSend(r.tx, send)
-		if err != nil {
-			return "", err
-		}
-		keys[key], runs[send.CarrierID] = true, true
+		keys[send.CallKey], runs[send.CarrierID] = true, true
 	}
 	switch {
 	case first.CarrierType == world.CarrierEmail && len(keys) > 1 && !keys[""]:

@@ -5,7 +5,6 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -45,9 +44,8 @@ func originOf(tx *world.Tx, v *visit, l *letter) (from origin, err error) {
 	case world.CarrierJourney:
 		from.Event, err = entryOf(tx, l)
 	case world.CarrierEmail:
-		if from.Key, err = tell.KeyOfSend(tx, l.EmailSend); err == nil {
-			from.Request = callOf(v.Journal, from.Key, l)
-		}
+		from.Key = l.CallKey
+		from.Request = callOf(v.Journal, from.Key, l)
 	}
 	return from, err
 }
