@@ -47,6 +47,9 @@ type segment struct {
 	cond *cond.Cond // nil for a Manual one
 }
 
+// talliedFrom is how many events of a Profile a condition must count before the count is kept. Fewer are read at once.
+const talliedFrom = 16
+
 // forgetLocked drops what was read of records that are being written. A transaction that fails drops it once more,
 // because what was read inside of it has not happened.
 func (w *World) forgetLocked() {
@@ -55,6 +58,7 @@ func (w *World) forgetLocked() {
 	w.snapshots = map[string]*render.Template{}
 	w.definitions = map[store.JourneyVersion]*journey.Definition{}
 	w.covered = map[store.JourneyVersion]*coverage.Version{}
+	w.tallies = cond.Tallies{From: talliedFrom}
 }
 
 func (tx *Tx) catalog() (*catalog, error) {

@@ -95,6 +95,7 @@ func (tx *Tx) Nested(part func() error) error {
 	err := tx.Tx.Nested(part)
 	if err != nil {
 		tx.marks, tx.counts = tx.marks[:marks], tx.counts[:counts]
+		tx.w.tallies.Undo()
 	}
 	return err
 }

@@ -218,6 +218,7 @@ func (tx *Tx) commit() error {
 		tx.w.config.Coverage.Add(tx.marks...)
 	}
 	tx.w.changed = false
+	tx.w.tallies.Settle()
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.announce(next)
 	tx.w.next = next
@@ -289,6 +290,7 @@ func (tx *Tx) rollback(err error) error {
 // discardLocked drops what depends on writes that were undone.
 func (w *World) discardLocked() {
 	w.after = nil
+	w.tallies.Undo()
 	if w.changed {
 		w.forgetLocked()
 	}

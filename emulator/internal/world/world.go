@@ -88,6 +88,7 @@ type World struct {
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
 	covered     map[store.JourneyVersion]*coverage.Version // of the definitions; empty if nothing is recorded
+	tallies     cond.Tallies                               // counts of events that conditions go on with
 }
 
 // state is what Reset replaces.
