@@ -42,8 +42,14 @@ func (tx *Tx) Journeys() ([]Journey, error) {
 }
 
 // EventJourneys returns the Active Journeys that an event enters, by key.
-func (tx *Tx) EventJourneys() ([]Journey, error) {
-	return journeys.all(tx, "WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)
+func (tx *Tx) EventJourneys(event string) ([]Journey, error) {
+	return journeys.all(tx, "WHERE org = ? AND entry_event = ? AND status = '"+Active+"' ORDER BY key", tx.Org, event)
+}
+
+// EntryEvents returns the names of the events that enter the first Active Journeys, by the keys of these.
+func (tx *Tx) EntryEvents(limit int) ([]string, error) {
+	return tx.texts("SELECT entry_event FROM journeys WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+
+		"' ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
 // LiveJourneys returns the Journeys that are Active or Paused, by key.

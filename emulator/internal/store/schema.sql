@@ -26,6 +26,8 @@ CREATE TABLE sender_profiles (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
   is_default INTEGER NOT NULL, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sender_profiles_by_email ON sender_profiles (org, lower(email), key);
+CREATE INDEX sender_profiles_default ON sender_profiles (org) WHERE is_default = 1;
 
 CREATE TABLE subscription_groups (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, policy TEXT NOT NULL,

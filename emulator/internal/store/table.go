@@ -107,6 +107,12 @@ func each(columns []string, prefix, suffix string) string {
 	return list.String()
 }
 
+// named returns the row of the Organization with this key or id, or nil if there is none. A key is preferred to an id.
+func (t *table[T]) named(tx *Tx, ref string) (*T, error) {
+	return t.one(tx, "WHERE org = ?1 AND id IN (?2, (SELECT id FROM "+t.name+
+		" WHERE org = ?1 AND key = ?2)) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
+}
+
 // insert adds a row.
 func (t *table[T]) insert(tx *Tx, record *T, extra ...any) error {
 	return t.put(tx, statement{t.insertSQL, ""}, record, extra)

@@ -2,37 +2,35 @@ package world
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes
-// one of these records calls Forget.
+// catalog is what rarely changes in an Organization. A record is read when it is first asked for, and looked up by id or
+// key. A verb that writes one of these records calls one of the methods in records.go that forget it, or Forget.
 type catalog struct {
-	org       store.Organization
-	zone      *time.Location     // of the Organization
+	tx  *Tx    // the current transaction, which reads what is missing
+	id  string // of the Organization
+	org store.Organization
+
+	zone     *time.Location // of the Organization
+	scripted bool           // a test has scripted what becomes of some emails
+
 	senders   map[string]*sender // by id, key and email
-	fallback  *sender
-	domains   map[string]bool // verified ones
-	dmarc     map[string]bool // domains with a DMARC policy
+	domains   map[string]*store.Domain
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
-	scripted  bool // a test has scripted what becomes of some emails
+	journeys  map[string]*store.Journey // by id
 
 	segmentSize func(ref string) cond.Size
-
-	// The fields below are filled on first use. Until then they are nil or empty.
-	journeys    map[string]*store.Journey // by id
-	mailWatched *bool                     // a Journey reads mail facts
-	listening   []*entrySegment
+	mailWatched *bool                       // a Journey may read mail facts; nil if that is not known yet
+	listeners   *listeners                  // nil until it is needed
 	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
 }
@@ -62,26 +60,19 @@ func (w *World) forgetLocked() {
 }
 
 func (tx *Tx) catalog() (*catalog, error) {
-	if c := tx.w.catalogs[tx.Org]; c != nil {
-		return c, nil
-	}
-	c := &catalog{
-		senders:   map[string]*sender{},
-		domains:   map[string]bool{},
-		dmarc:     map[string]bool{},
-		groups:    map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{},
-		segments:  map[string]*segment{},
-		journeys:  map[string]*store.Journey{},
-		reads:     map[*cond.Cond]*readSet{},
-	}
-	loads := []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments}
-	for _, load := range loads {
-		if err := load(tx); err != nil {
+	c := tx.w.catalogs[tx.Org]
+	if c == nil {
+		c = &catalog{id: tx.Org, journeys: map[string]*store.Journey{}, entered: map[string][]*store.Journey{}}
+		c.forgetSenders()
+		c.groups, c.templates = map[string]*store.SubscriptionGroup{}, map[string]*store.Template{}
+		c.segments = map[string]*segment{}
+		c.forgetReads()
+		if err := c.loadOrganization(tx); err != nil {
 			return nil, err
 		}
+		tx.w.catalogs[tx.Org] = c
 	}
-	tx.w.catalogs[tx.Org] = c
+	c.tx = tx
 	return c, nil
 }
 
@@ -97,66 +88,6 @@ func (c *catalog) loadOrganization(tx *Tx) error {
 	// Seeds are checked, so only a file that was edited by hand can have an invalid zone.
 	c.zone = cond.ZoneOf(org.Timezone, time.UTC)
 	return nil
-}
-
-func (c *catalog) loadSenders(tx *Tx) error {
-	domains, err := tx.Domains()
-	if err != nil {
-		return err
-	}
-	for _, domain := range domains {
-		c.domains[domain.Domain], c.dmarc[domain.Domain] = domain.Status == store.Verified, domain.DMARC
-	}
-
-	profiles, err := tx.SenderProfiles()
-	if err != nil {
-		return err
-	}
-	for _, profile := range profiles {
-		from := &sender{profile, c.domains[mail.Domain(profile.Email)]}
-		c.senders[profile.ID], c.senders[profile.Key] = from, from
-		if email := strings.ToLower(profile.Email); c.senders[email] == nil {
-			c.senders[email] = from
-		}
-		if profile.Default {
-			c.fallback = from
-		}
-	}
-	return nil
-}
-
-func (c *catalog) loadGroups(tx *Tx) error {
-	groups, err := tx.SubscriptionGroups()
-	for i := range groups {
-		c.groups[groups[i].ID], c.groups[groups[i].Key] = &groups[i], &groups[i]
-	}
-	return err
-}
-
-func (c *catalog) loadTemplates(tx *Tx) error {
-	templates, err := tx.Templates()
-	for i := range templates {
-		c.templates[templates[i].ID], c.templates[templates[i].Key] = &templates[i], &templates[i]
-	}
-	return err
-}
-
-func (c *catalog) loadSegments(tx *Tx) error {
-	segments, err := tx.Segments()
-	for _, stored := range segments {
-		s := &segment{Segment: stored}
-		if s.Definition != nil {
-			s.cond, _ = cond.ParseJSON(s.Definition)
-		}
-		c.segments[s.ID], c.segments[s.Key] = s, s
-	}
-	c.segmentSize = cond.Sizes(func(ref string) *cond.Cond {
-		if s := c.segments[ref]; s != nil {
-			return s.cond
-		}
-		return nil
-	})
-	return err
 }
 
 // snapshot returns the compiled definition of a template snapshot. Neither of them ever changes.
@@ -192,25 +123,31 @@ func (tx *Tx) journey(id string) (*store.Journey, error) {
 	return j, err
 }
 
+// maxEntered is how many names of events are known with the Journeys that they enter. Anybody may send new names.
+const maxEntered = 10_000
+
 // enteredBy returns the Active Journeys that an event enters, sorted by key. The caller must not change them.
 func (tx *Tx) enteredBy(event string) ([]*store.Journey, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	if c.entered != nil {
-		return c.entered[event], nil
+	if found, known := c.entered[event]; known {
+		return found, nil
 	}
-	journeys, err := tx.EventJourneys()
+	journeys, err := tx.EventJourneys(event)
 	if err != nil {
 		return nil, err
 	}
-	c.entered = map[string][]*store.Journey{}
+	found := make([]*store.Journey, len(journeys))
 	for i := range journeys {
-		j := &journeys[i]
-		c.entered[j.EntryEvent] = append(c.entered[j.EntryEvent], j)
+		found[i] = &journeys[i]
 	}
-	return c.entered[event], nil
+	if len(c.entered) >= maxEntered {
+		clear(c.entered)
+	}
+	c.entered[event] = found
+	return found, nil
 }
 
 // definition returns a version of a Journey in parsed form. It never changes.
@@ -244,19 +181,26 @@ func (f *facts) ProfileID() string { return f.profile.ID }
 
 func (f *facts) Subscribed(ref string) (bool, error) {
 	c, err := f.tx.catalog()
-	if err != nil || c.groups[ref] == nil {
+	if err != nil {
 		return false, err
 	}
-	reason, err := f.tx.SkipReason(c.groups[ref], f.profile.ID)
+	group := c.group(ref)
+	if group == nil {
+		return false, nil
+	}
+	reason, err := f.tx.SkipReason(group, f.profile.ID)
 	return reason == "", err
 }
 
 func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 	c, err := f.tx.catalog()
-	if err != nil || c.segments[ref] == nil {
+	if err != nil {
 		return nil, false, err
 	}
-	s := c.segments[ref]
+	s := c.segment(ref)
+	if s == nil {
+		return nil, false, nil
+	}
 	if s.cond != nil {
 		return s.cond, false, nil
 	}
@@ -279,14 +223,18 @@ func (tx *Tx) TemplateNamed(ref string) (*store.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.templates[ref], nil
+	return c.template(ref), nil
 }
 
 // TemplateKey returns a Template's key. If there is no such Template, it returns the id.
 func (tx *Tx) TemplateKey(id string) (string, error) {
 	c, err := tx.catalog()
-	if err != nil || c.templates[id] == nil {
+	if err != nil {
 		return id, err
 	}
-	return c.templates[id].Key, nil
+	t := c.template(id)
+	if t == nil {
+		return id, nil
+	}
+	return t.Key, nil
 }

@@ -34,47 +34,6 @@ type readSet struct {
 	moments  bool            // and it may do so even for Profiles without events or emails
 }
 
-// entrySegment is a Segment that Active Journeys listen to. Its readSet includes the Segment itself.
-type entrySegment struct {
-	*segment
-	readSet
-	journeys []*store.Journey // by key
-}
-
-// listening returns the Segments that Active Journeys listen to, sorted by key.
-func (tx *Tx) listening() ([]*entrySegment, error) {
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
-	}
-	if c.listening != nil {
-		return c.listening, nil
-	}
-	journeys, err := tx.SegmentJourneys()
-	if err != nil {
-		return nil, err
-	}
-
-	found := map[string]*entrySegment{}
-	for i := range journeys {
-		s := c.segments[journeys[i].EntrySegment]
-		if s == nil {
-			continue
-		}
-		if found[s.ID] == nil {
-			found[s.ID] = &entrySegment{segment: s, readSet: *c.segmentReads(s)}
-		}
-		found[s.ID].journeys = append(found[s.ID].journeys, &journeys[i])
-	}
-
-	c.listening = []*entrySegment{}
-	for _, entry := range found {
-		c.listening = append(c.listening, entry)
-	}
-	slices.SortFunc(c.listening, func(a, b *entrySegment) int { return strings.Compare(a.Key, b.Key) })
-	return c.listening, nil
-}
-
 // segmentReads returns what a Segment reads.
 func (c *catalog) segmentReads(s *segment) *readSet {
 	reads := newReadSet()
@@ -116,7 +75,7 @@ func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
 
 	set.events = append(set.events, reads.Events...)
 	for _, ref := range reads.Groups {
-		if group := c.groups[ref]; group != nil {
+		if group := c.group(ref); group != nil {
 			set.groups[group.ID] = true
 		}
 	}
@@ -125,7 +84,7 @@ func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
 	}
 	set.timed, set.moments = set.timed || reads.Time, set.moments || reads.Moments
 	for _, ref := range reads.Segments {
-		set.addSegment(c, c.segments[ref])
+		set.addSegment(c, c.segment(ref))
 	}
 }
 
@@ -158,16 +117,13 @@ func (tx *Tx) enterSegments(p *store.Profile, what change) error {
 // became a member.
 func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySegment, err error) {
 	listening, err := tx.listening()
-	if err != nil || len(listening) == 0 {
+	if err != nil || len(listening.byID) == 0 {
 		return nil, err
 	}
 
 	what.all = what.all || p.CreatedAt.Equal(tx.Now)
 	var env *cond.Env
-	for _, entry := range listening {
-		if !entry.includes(what) {
-			continue
-		}
+	for _, entry := range listening.concerned(what) {
 		if env == nil {
 			if env, err = tx.env(p, nil); err != nil {
 				return nil, err
@@ -188,7 +144,7 @@ func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySeg
 // member, the Profile does not enter.
 func (tx *Tx) NotePastEvent(profile, event string) error {
 	listening, err := tx.listening()
-	if err != nil || len(listening) == 0 {
+	if err != nil || len(listening.byID) == 0 {
 		return err
 	}
 	p, err := tx.Profile(profile)
@@ -250,8 +206,8 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == task.Arg })
-	if i < 0 {
+	entry := listening.byID[task.Arg]
+	if entry == nil {
 		return nil
 	}
 	p, err := tx.Profile(task.Ref)
@@ -263,11 +219,11 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil {
 		return err
 	}
-	joined, err := listening[i].retest(tx, env)
+	joined, err := entry.retest(tx, env)
 	if err != nil || !joined {
 		return err
 	}
-	return tx.enterJourneys(p, listening[i:i+1], journey.Made{})
+	return tx.enterJourneys(p, []*entrySegment{entry}, journey.Made{})
 }
 
 // enterJourneys enters a Profile into the Journeys of the Segments that it joined, in the order of the Journeys' keys.
@@ -332,10 +288,13 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 // whyMember explains why a Profile is a member of a Segment.
 func (tx *Tx) whyMember(id string, env *cond.Env) (string, error) {
 	c, err := tx.catalog()
-	if err != nil || c.segments[id] == nil {
+	if err != nil {
 		return "", err
 	}
-	s := c.segments[id]
+	s := c.segment(id)
+	if s == nil {
+		return "", nil
+	}
 	if s.cond == nil {
 		return s.Key + " lists the Profile", nil
 	}

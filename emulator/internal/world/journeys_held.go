@@ -22,18 +22,10 @@ type journeyFinding struct {
 	Message string `json:"message"`
 }
 
-// checkJourneys refuses a change of a Template that breaks Journeys. before is the catalog from before the change.
-func (tx *Tx) checkJourneys(before *catalog, template string) error {
-	old := before.templates[template]
-	if old == nil {
-		return nil // the Template is new, so no working Journey uses it
-	}
-	c, err := tx.catalog()
-	if err != nil {
-		return err
-	}
-	was, now := references{tx, before}, references{tx, c}
-	if templateAnswers(was, template) == templateAnswers(now, template) {
+// checkJourneys refuses a change of a Template that breaks Journeys. old is the Template from before the change.
+func (tx *Tx) checkJourneys(c *catalog, old *store.Template) error {
+	was, now := references{tx, c, old}, references{tx: tx, c: c}
+	if templateAnswers(was, old.ID) == templateAnswers(now, old.ID) {
 		return nil
 	}
 
@@ -79,23 +71,24 @@ func without(findings, known []cond.Finding) []cond.Finding {
 
 // culprit names what caused a finding: the sender's domain, the sender, or else the Template at the node. It returns ""
 // if it was none of these.
-func (refs references) culprit(was references, d *journey.Definition, finding cond.Finding) string {
+func (refs references) culprit(was before, d *journey.Definition, finding cond.Finding) string {
 	email, member := emailAt(d, finding.Path)
 	if email == nil {
 		return ""
 	}
 
-	t, from := refs.c.templates[email.Template], refs.c.senders[email.SenderProfile]
+	t, from := refs.c.template(email.Template), refs.c.sender(email.SenderProfile)
 	if t != nil && email.SenderProfile == "" {
 		from = refs.templateSender(t)
 	}
 	archived := t != nil && t.Status == store.Archived
 	if from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
-		domain, old := mail.Domain(from.Email), was.c.senders[from.ID]
+		domain := mail.Domain(from.Email)
+		old, known := was.senders[from.ID]
 		switch {
-		case was.c.domains[domain]:
+		case was.domains[domain]:
 			return "/domain:" + domain
-		case old == nil || old.Email != from.Email || old.Default != from.Default:
+		case !known || old.Email != from.Email || old.Default != from.Default:
 			return "/senderProfile:" + strings.ToLower(from.Key)
 		}
 	}
@@ -119,8 +112,14 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	return d.Nodes[i].Email, parts[3]
 }
 
-// Before is the state of all Organizations before an act, by their ids.
-type Before map[string]*catalog
+// Before is the state of all Organizations before an act, by their ids, as far as it matters to Journeys.
+type Before map[string]before
+
+type before struct {
+	faults  map[string][]cond.Finding // of the Active and Paused Journeys, by id
+	senders map[string]store.SenderProfile
+	domains map[string]bool // verified ones
+}
 
 // Before returns the current state of all Organizations, to be compared after an act.
 func (tx *Tx) Before() (Before, error) {
@@ -129,14 +128,45 @@ func (tx *Tx) Before() (Before, error) {
 		return nil, err
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
-	before := Before{}
+	all := Before{}
 	for _, org := range orgs {
 		tx.Org = org
-		if before[org], err = tx.catalog(); err != nil {
+		if all[org], err = tx.before(); err != nil {
 			return nil, err
 		}
 	}
-	return before, nil
+	return all, nil
+}
+
+func (tx *Tx) before() (was before, err error) {
+	journeys, err := tx.LiveJourneys()
+	if err != nil || len(journeys) == 0 {
+		return was, err
+	}
+	c, err := tx.catalog()
+	if err != nil {
+		return was, err
+	}
+	was = before{map[string][]cond.Finding{}, map[string]store.SenderProfile{}, map[string]bool{}}
+	for _, j := range journeys {
+		d, err := tx.definition(j.ID, j.Version)
+		if err != nil {
+			return was, err
+		}
+		was.faults[j.ID] = d.Check(references{tx: tx, c: c})
+	}
+	senders, err := tx.SenderProfiles()
+	if err != nil {
+		return was, err
+	}
+	for _, sender := range senders {
+		was.senders[sender.ID] = sender
+	}
+	domains, err := tx.Domains()
+	for _, domain := range domains {
+		was.domains[domain.Domain] = domain.Status == store.Verified
+	}
+	return was, err
 }
 
 // BrokenJourney is an Active or Paused Journey with the faults that an act has caused in it.
@@ -163,11 +193,7 @@ func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken 
 		return nil, err
 	}
 
-	old := before[tx.Org]
-	if old == nil {
-		old = &catalog{} // a new Organization
-	}
-	was, now := references{tx, old}, references{tx, c}
+	was, now := before[tx.Org], references{tx: tx, c: c}
 	for _, j := range journeys {
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
@@ -175,7 +201,7 @@ func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken 
 		}
 		findings := d.Check(now)
 		if !whole(j.ID) {
-			findings = without(findings, d.Check(was))
+			findings = without(findings, was.faults[j.ID])
 		}
 		faults := make([]JourneyFault, len(findings))
 		for i, finding := range findings {

@@ -34,14 +34,7 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if err != nil {
 		return err
 	}
-	listened := func(id string) *entrySegment {
-		i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == id })
-		if i < 0 {
-			return nil
-		}
-		return listening[i]
-	}
-	if was != "" && listened(was) == nil {
+	if was != "" && listening.byID[was] == nil {
 		if err := tx.DropMemberships(was); err != nil {
 			return err
 		}
@@ -49,8 +42,8 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if is == "" {
 		return nil
 	}
-	if is != was && len(listened(is).journeys) == 1 {
-		if _, err := tx.updateMembers(listened(is), false); err != nil {
+	if entry := listening.byID[is]; is != was && len(entry.journeys) == 1 {
+		if _, err := tx.updateMembers(entry, false); err != nil {
 			return err
 		}
 	}
@@ -143,6 +136,9 @@ func (tx *Tx) SaveOrganization(org store.Organization) error {
 	if err != nil {
 		return err
 	}
+	if before != nil && *before == org {
+		return nil
+	}
 	tx.Forget()
 	if err := tx.PutOrganization(org); err != nil || before == nil || before.Timezone == org.Timezone {
 		return err
@@ -161,7 +157,7 @@ func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
 		return err
 	}
 
-	for _, entry := range listening {
+	for _, entry := range listening.all() {
 		if !concerned(&entry.readSet) {
 			continue
 		}
@@ -217,7 +213,7 @@ func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
 // for anyone.
 func (c *catalog) edited(tx *Tx, drafts []SegmentDraft) (ids []string, err error) {
 	for _, draft := range drafts {
-		old := c.segments[draft.ID]
+		old := c.segment(draft.ID)
 		if old == nil {
 			continue
 		}

@@ -3,7 +3,6 @@ package world
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
@@ -123,7 +122,7 @@ func (tx *Tx) reactToMail(send *store.EmailSend, kind string) error {
 // Profile into a Journey.
 func (tx *Tx) watchesMail(what *change) (bool, error) {
 	listening, err := tx.listening()
-	if err != nil || slices.ContainsFunc(listening, func(entry *entrySegment) bool { return entry.includes(what) }) {
+	if err != nil || len(listening.concerned(what)) > 0 {
 		return true, err
 	}
 	c, err := tx.catalog()
@@ -302,11 +301,11 @@ func (step *stepper) sendEmail(what *journey.Email) error {
 		carrierType: store.CarrierJourney,
 		carrierID:   step.run.ID,
 		key:         step.sendKey(),
-		template:    c.templates[what.Template],
+		template:    c.template(what.Template),
 		profile:     step.p,
 		subject:     what.Subject,
-		sender:      c.senders[what.SenderProfile],
-		group:       c.groups[what.SubscriptionGroup],
+		sender:      c.sender(what.SenderProfile),
+		group:       c.group(what.SubscriptionGroup),
 		buckets:     step.state.Buckets(),
 	}
 	reason := ""

@@ -47,7 +47,7 @@ func (tx *Tx) segment(id string) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.segments[strings.ToLower(id)]
+	found := c.segment(strings.ToLower(id))
 	if found == nil || !strings.EqualFold(found.ID, id) {
 		return nil, NotFound("Segment", id)
 	}
@@ -76,14 +76,10 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 		}
 	}
 
-	graph := cond.NewGraph()
-	for _, s := range c.segments {
-		graph.Add(s.ID, s.Key, s.cond)
+	graph, err := c.graphAround(drafts, conds)
+	if err != nil {
+		return nil, err
 	}
-	for i, draft := range drafts {
-		graph.Add(draft.ID, draft.Key, conds[i])
-	}
-
 	for i := range drafts {
 		if conds[i] != nil {
 			findings[i] = c.unknownReferences(graph, conds[i])
@@ -101,6 +97,42 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	return findings, tx.StoreSegments(drafts)
 }
 
+// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to and, if a draft
+// replaces one, all, because any may refer to it.
+func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.Graph, error) {
+	graph := cond.NewGraph()
+	isNew := func(draft SegmentDraft) bool { return c.segment(draft.ID) == nil }
+	if !slices.ContainsFunc(drafts, func(draft SegmentDraft) bool { return !isNew(draft) }) {
+		for i, draft := range drafts {
+			c.addReached(graph, conds[i])
+			graph.Add(draft.ID, draft.Key, conds[i])
+		}
+		return graph, nil
+	}
+
+	saved, err := c.allSegments()
+	for _, s := range saved {
+		graph.Add(s.ID, s.Key, s.cond)
+	}
+	for i, draft := range drafts {
+		graph.Add(draft.ID, draft.Key, conds[i])
+	}
+	return graph, err
+}
+
+// addReached adds the saved Segments that a condition refers to, directly or through others.
+func (c *catalog) addReached(graph *cond.Graph, condition *cond.Cond) {
+	if condition == nil {
+		return
+	}
+	for _, ref := range condition.Reads().Segments {
+		if s := c.segment(ref); s != nil && !graph.Has(s.ID) {
+			graph.Add(s.ID, s.Key, s.cond)
+			c.addReached(graph, s.cond)
+		}
+	}
+}
+
 func anyFinding(findings [][]cond.Finding) bool {
 	return slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 })
 }
@@ -115,12 +147,13 @@ func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 	if err != nil {
 		return err
 	}
-	tx.Forget()
+	tx.changing()
 	for _, draft := range drafts {
 		if err := tx.PutSegment(draft.Segment, draft.Members); err != nil {
 			return err
 		}
 	}
+	c.forgetSegments(drafts)
 	return tx.segmentsEdited(edited)
 }
 
@@ -140,7 +173,7 @@ func (c *catalog) FactType(kind string) string { return cmp.Or(mailFacts[kind], 
 
 // TemplateID implements store.References.
 func (c *catalog) TemplateID(ref string) string {
-	if t := c.templates[ref]; t != nil {
+	if t := c.template(ref); t != nil {
 		return t.ID
 	}
 	return ref
@@ -150,11 +183,11 @@ func (c *catalog) TemplateID(ref string) string {
 func (c *catalog) Zone() *time.Location { return c.zone }
 
 // Group implements store.References.
-func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.groups[ref] }
+func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.group(ref) }
 
 // Segment implements store.References.
 func (c *catalog) Segment(ref string) (*store.Segment, *cond.Cond) {
-	if s := c.segments[ref]; s != nil {
+	if s := c.segment(ref); s != nil {
 		return &s.Segment, s.cond
 	}
 	return nil, nil
@@ -172,8 +205,8 @@ func (c *catalog) unknownReferences(graph *cond.Graph, condition *cond.Cond) (fi
 			}
 		}
 	}
-	group := func(ref string) bool { return c.groups[ref] != nil }
-	template := func(ref string) bool { return c.templates[ref] != nil }
+	group := func(ref string) bool { return c.group(ref) != nil }
+	template := func(ref string) bool { return c.template(ref) != nil }
 
 	reads := condition.Reads()
 	check(reads.Segments, "Segment", graph.Has, "inSegment")

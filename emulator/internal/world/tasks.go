@@ -197,6 +197,9 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 
 // commit commits a transaction, notes when the next task is due, and runs what AfterCommit has collected.
 func (tx *Tx) commit() error {
+	if tx.failed != nil {
+		return tx.rollback(tx.failed)
+	}
 	if err := tx.AddRunCounts(tx.counts); err != nil {
 		return tx.rollback(err)
 	}
@@ -284,6 +287,9 @@ func isUnavailable(err error) bool {
 // rollback undoes a transaction that failed, and drops what was cached inside it.
 func (tx *Tx) rollback(err error) error {
 	tx.w.discardLocked()
+	if tx.failed != nil {
+		err = tx.failed
+	}
 	return errors.Join(err, tx.Rollback())
 }
 

@@ -119,6 +119,7 @@ type Tx struct {
 	marks  []coverage.Mark       // to record after the commit
 	counts []store.RunPlaceCount // to store with the commit
 	news   []idle.Topic          // what calls of Await may wait for; not noted while there are none
+	failed error                 // the first error of reading the catalog: the act cannot be committed
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -378,8 +379,13 @@ func (tx *Tx) Started() (time.Time, error) {
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
 
-// Forget drops the caches. Code that writes something cached must call it.
-func (tx *Tx) Forget() { tx.w.forgetLocked() }
+// Forget drops what is cached of all Organizations. Code that writes something cached must call it, or one of the
+// methods in records.go that drop less. What never changes stays.
+func (tx *Tx) Forget() {
+	tx.w.changed = true
+	tx.w.catalogs = map[string]*catalog{}
+	tx.w.tallies.Clear()
+}
 
 // AfterCommit calls do after the act has committed, and not at all if it is rolled back.
 func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
