@@ -111,3 +111,116 @@ func decoded(b *testing.B, raw string) (v any) {
 	require.NoError(b, json.Unmarshal([]byte(raw), &v))
 	return v
 }
+
+// manyOf returns a seed of many objects of each kind that a send, an event or a change could look through.
+func manyOf(b *testing.B, n int) emulator.Seed {
+	seed := emulator.Seed{
+		Domains:        []emulator.SeedDomain{{Domain: "example.com"}},
+		SenderProfiles: []emulator.SeedSenderProfile{{Key: "us", Email: "us@example.com", Default: true}},
+	}
+	for i := range n {
+		key := fmt.Sprintf("k%05d", i)
+		seed.Templates = append(seed.Templates, simpleTemplate(key))
+		seed.SenderProfiles = append(seed.SenderProfiles,
+			emulator.SeedSenderProfile{Key: key, Email: key + "@example.com"})
+		seed.SubscriptionGroups = append(seed.SubscriptionGroups,
+			emulator.SeedSubscriptionGroup{Key: key, Policy: "OptIn"})
+		seed.Segments = append(seed.Segments, emulator.SeedSegment{
+			Key: key, Definition: decoded(b, fmt.Sprintf(`[{"performed": {"event": "segment.%d"}}, {"$state": "/profile/p%d"}]`, i, i)),
+		})
+		seed.Journeys = append(seed.Journeys,
+			simpleJourney(b, "e"+key, fmt.Sprintf(`{"type": "event", "event": "event.%d"}`, i)),
+			simpleJourney(b, "s"+key, fmt.Sprintf(`{"type": "segment", "segment": %q}`, key)))
+		seed.Newsletters = append(seed.Newsletters, emulator.SeedNewsletter{
+			Key: key, SubscriptionGroup: key, SenderProfile: "us", Template: key,
+		})
+	}
+	return seed
+}
+
+func simpleTemplate(key string) emulator.SeedTemplate {
+	return emulator.SeedTemplate{Key: key, Purpose: "Transactional", Definition: map[string]any{
+		"subject": "Hello",
+		"body": map[string]any{"root": "html", "elements": map[string]any{
+			"html": map[string]any{"type": "Html", "props": map[string]any{}, "children": []string{}},
+		}},
+	}}
+}
+
+func simpleJourney(b *testing.B, key, entry string) emulator.SeedJourney {
+	return journeyDocument(b, fmt.Sprintf(`{"key": %q, "status": "Active", "entry": %s, "start": "wait",
+		"nodes": [{"id": "wait", "type": "delay", "for": "P3D", "next": "done"}, {"id": "done", "type": "exit"}]}`,
+		key, entry))
+}
+
+// BenchmarkGrowthOfSeeds applies a seed of many objects of a kind to a world. The cost is that of one object.
+func BenchmarkGrowthOfSeeds(b *testing.B) {
+	for kind, only := range map[string]func(to *emulator.Seed, all emulator.Seed){
+		"template": func(to *emulator.Seed, all emulator.Seed) { to.Templates = all.Templates },
+		"sender":   func(to *emulator.Seed, all emulator.Seed) { to.SenderProfiles = all.SenderProfiles },
+		"group":    func(to *emulator.Seed, all emulator.Seed) { to.SubscriptionGroups = all.SubscriptionGroups },
+		"segment":  func(to *emulator.Seed, all emulator.Seed) { to.Segments = all.Segments },
+		"journey":  func(to *emulator.Seed, all emulator.Seed) { to.Segments, to.Journeys = all.Segments, all.Journeys },
+		"anything": func(to *emulator.Seed, all emulator.Seed) { *to = all },
+	} {
+		b.Run(kind, func(b *testing.B) {
+			growing(b, 100, func(b *testing.B, n int) func() {
+				var seed emulator.Seed
+				only(&seed, manyOf(b, n))
+				return func() {
+					emu, err := emulator.New(emulator.WithSeed(seed))
+					require.NoError(b, err)
+					require.NoError(b, emu.Close())
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkGrowthOfChanges changes one object of a world with many, and does something that reads it.
+func BenchmarkGrowthOfChanges(b *testing.B) {
+	ctx := b.Context()
+	for name, change := range map[string]func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int){
+		"template": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
+			name := fmt.Sprint(n)
+			_, err := client.Templates.Update(ctx, emu.ID("template", "k00001"), &segmentflow.UpdateTemplateParams{Name: name})
+			require.NoError(b, err)
+		},
+		"none": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {},
+		"segment": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
+			require.NoError(b, emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{
+				{Key: "k00001", Definition: decoded(b, fmt.Sprintf(`{"$state": "/profile/p1", "eq": %d}`, n))}}}))
+		},
+		"journey": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
+			require.NoError(b, emu.Seed(emulator.Seed{Journeys: []emulator.SeedJourney{
+				simpleJourney(b, "ek00001", fmt.Sprintf(`{"type": "event", "event": "event.%d"}`, n))}}))
+		},
+		"seeded template": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
+			template := simpleTemplate("k00001")
+			template.Name = fmt.Sprint(n)
+			require.NoError(b, emu.Seed(emulator.Seed{Templates: []emulator.SeedTemplate{template}}))
+		},
+		"new template": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
+			_, err := client.Templates.Create(ctx, &segmentflow.CreateTemplateParams{Name: "A"})
+			require.NoError(b, err)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			growing(b, 100, func(b *testing.B, size int) func() {
+				emu := emulator.Start(b, emulator.WithSeed(manyOf(b, size)))
+				client, n, id := emu.Client(), 0, emu.ID("template", "k00000")
+				return func() {
+					n++
+					change(b, emu, client, n)
+					_, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
+						TemplateID: id, To: &segmentflow.Recipient{Email: "alex@example.com"}})
+					require.NoError(b, err)
+					_, err = client.Events.Track(ctx, &segmentflow.TrackEventParams{
+						Event: "unheard", Profile: segmentflow.ProfileIdentity{
+							Email: "alex@example.com", Properties: map[string]any{"unread": n}}})
+					require.NoError(b, err)
+				}
+			})
+		})
+	}
+}

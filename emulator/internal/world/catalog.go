@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -26,10 +27,13 @@ type catalog struct {
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
-	journeys  map[string]*store.Journey // by id
+	journeys  map[string]*store.Journey  // by id
+	live      []store.Journey            // the Active and Paused ones, by key; nil until it is needed
+	referring map[string]map[string]bool // the Segments that refer to a Segment, by id; nil until it is needed
 
 	segmentSize func(ref string) cond.Size
-	mailWatched *bool                       // a Journey may read mail facts; nil if that is not known yet
+	watching    []store.JourneyVersion      // see watchingVersions; nil until it is needed
+	mailWatched bool                        // one of these reads mail facts
 	listeners   *listeners                  // nil until it is needed
 	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
@@ -55,6 +59,7 @@ func (w *World) forgetLocked() {
 	w.catalogs = map[string]*catalog{}
 	w.snapshots = map[string]*render.Template{}
 	w.definitions = map[store.JourneyVersion]*journey.Definition{}
+	w.templatesOf = map[store.JourneyVersion][]string{}
 	w.covered = map[store.JourneyVersion]*coverage.Version{}
 	w.tallies = cond.Tallies{From: talliedFrom}
 }
@@ -66,7 +71,8 @@ func (tx *Tx) catalog() (*catalog, error) {
 		c.forgetSenders()
 		c.groups, c.templates = map[string]*store.SubscriptionGroup{}, map[string]*store.Template{}
 		c.segments = map[string]*segment{}
-		c.forgetReads()
+		c.reads = map[*cond.Cond]*readSet{}
+		c.forgetSizes()
 		if err := c.loadOrganization(tx); err != nil {
 			return nil, err
 		}
@@ -169,6 +175,39 @@ func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 		tx.w.covered[name] = coverage.NewVersion(version, raw)
 	}
 	return d, nil
+}
+
+// templatesNamed returns the Templates that a version of a Journey names, by id or key as it does.
+func (tx *Tx) templatesNamed(id string, version int) ([]string, error) {
+	name := store.JourneyVersion{ID: id, Version: version}
+	if named, known := tx.w.templatesOf[name]; known {
+		return named, nil
+	}
+	d, err := tx.definition(id, version)
+	if err != nil {
+		return nil, err
+	}
+	tx.w.templatesOf[name] = d.Templates()
+	return tx.w.templatesOf[name], nil
+}
+
+// names reports whether a version of a Journey names a Template.
+func (tx *Tx) names(id string, version int, t *store.Template) (bool, error) {
+	named, err := tx.templatesNamed(id, version)
+	return slices.Contains(named, t.ID) || slices.Contains(named, t.Key), err
+}
+
+// liveJourneys returns the Journeys that are Active or Paused, by key. The caller must not change them.
+func (tx *Tx) liveJourneys() ([]store.Journey, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	if c.live != nil {
+		return c.live, nil
+	}
+	c.live, err = tx.LiveJourneys()
+	return c.live, err
 }
 
 // facts returns to conditions what the store has about one Profile.

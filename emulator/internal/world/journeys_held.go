@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,12 +30,17 @@ func (tx *Tx) checkJourneys(c *catalog, old *store.Template) error {
 		return nil
 	}
 
-	journeys, err := tx.LiveJourneys()
+	journeys, err := tx.liveJourneys()
 	if err != nil {
 		return err
 	}
 	keys, findings := []string{}, []journeyFinding{}
 	for _, j := range journeys {
+		if named, err := tx.names(j.ID, j.Version, old); err != nil {
+			return err
+		} else if !named {
+			continue
+		}
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return err
@@ -82,7 +88,7 @@ func (refs references) culprit(was before, d *journey.Definition, finding cond.F
 		from = refs.templateSender(t)
 	}
 	archived := t != nil && t.Status == store.Archived
-	if from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
+	if was.edited && from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
 		domain := mail.Domain(from.Email)
 		old, known := was.senders[from.ID]
 		switch {
@@ -112,17 +118,25 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	return d.Nodes[i].Email, parts[3]
 }
 
-// Before is the state of all Organizations before an act, by their ids, as far as it matters to Journeys.
+// Edits are what an act is about to edit that Journeys depend on: Templates, by their keys, and senders or domains.
+type Edits struct {
+	Templates []string
+	Senders   bool
+}
+
+// Before is the state of all Organizations before an act, by their ids, as far as the edits may break Journeys.
 type Before map[string]before
 
 type before struct {
-	faults  map[string][]cond.Finding // of the Active and Paused Journeys, by id
+	faults map[string][]cond.Finding // of the Active and Paused Journeys that depend on what is edited, by id
+
+	edited  bool // SenderProfiles or domains may be edited; if not, the rest is empty
 	senders map[string]store.SenderProfile
 	domains map[string]bool // verified ones
 }
 
 // Before returns the current state of all Organizations, to be compared after an act.
-func (tx *Tx) Before() (Before, error) {
+func (tx *Tx) Before(edits Edits) (Before, error) {
 	orgs, err := tx.OrganizationIDs()
 	if err != nil {
 		return nil, err
@@ -131,29 +145,33 @@ func (tx *Tx) Before() (Before, error) {
 	all := Before{}
 	for _, org := range orgs {
 		tx.Org = org
-		if all[org], err = tx.before(); err != nil {
+		if all[org], err = tx.before(edits); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func (tx *Tx) before() (was before, err error) {
-	journeys, err := tx.LiveJourneys()
-	if err != nil || len(journeys) == 0 {
-		return was, err
-	}
+func (tx *Tx) before(edits Edits) (was before, err error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return was, err
 	}
-	was = before{map[string][]cond.Finding{}, map[string]store.SenderProfile{}, map[string]bool{}}
-	for _, j := range journeys {
+	dependent, err := tx.dependentJourneys(c, edits)
+	if err != nil {
+		return was, err
+	}
+	was = before{map[string][]cond.Finding{}, edits.Senders, map[string]store.SenderProfile{}, map[string]bool{}}
+	for _, j := range dependent {
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return was, err
 		}
 		was.faults[j.ID] = d.Check(references{tx: tx, c: c})
+	}
+
+	if !edits.Senders {
+		return was, nil
 	}
 	senders, err := tx.SenderProfiles()
 	if err != nil {
@@ -167,6 +185,25 @@ func (tx *Tx) before() (was before, err error) {
 		was.domains[domain.Domain] = domain.Status == store.Verified
 	}
 	return was, err
+}
+
+// dependentJourneys returns the Active and Paused Journeys that depend on what is edited.
+func (tx *Tx) dependentJourneys(c *catalog, edits Edits) ([]store.Journey, error) {
+	journeys, err := tx.liveJourneys()
+	if err != nil || edits.Senders {
+		return journeys, err
+	}
+	templates := map[string]bool{}
+	for _, key := range edits.Templates {
+		if t := c.template(key); t != nil {
+			templates[t.ID], templates[t.Key] = true, true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(journeys), func(j store.Journey) bool {
+		named, failed := tx.templatesNamed(j.ID, j.Version)
+		err = cmp.Or(err, failed)
+		return !slices.ContainsFunc(named, func(ref string) bool { return templates[ref] })
+	}), err
 }
 
 // BrokenJourney is an Active or Paused Journey with the faults that an act has caused in it.
@@ -184,7 +221,7 @@ type JourneyFault struct {
 // BrokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. For a Journey of
 // which whole reports true, every fault counts, not only the new ones.
 func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken []BrokenJourney, err error) {
-	journeys, err := tx.LiveJourneys()
+	journeys, err := tx.liveJourneys()
 	if err != nil || len(journeys) == 0 {
 		return nil, err
 	}
@@ -193,8 +230,13 @@ func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken 
 		return nil, err
 	}
 
-	was, now := before[tx.Org], references{tx: tx, c: c}
+	was, known := before[tx.Org]
+	was.edited = was.edited || !known
+	now := references{tx: tx, c: c}
 	for _, j := range journeys {
+		if _, depends := was.faults[j.ID]; !depends && !whole(j.ID) {
+			continue
+		}
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return nil, err

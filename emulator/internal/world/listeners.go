@@ -93,6 +93,24 @@ func (l *listeners) concerned(what *change) []*entrySegment {
 	return byKey(found)
 }
 
+// readersOf returns those that read one of the topics, by key.
+func (l *listeners) readersOf(topics []topic) []*entrySegment {
+	found := map[string]*entrySegment{}
+	for _, topic := range topics {
+		for _, entry := range l.readers[topic] {
+			found[entry.ID] = entry
+		}
+	}
+	return byKey(slices.Collect(maps.Values(found)))
+}
+
+// has reports whether a condition reads one of the topics, each a member of the Profile or a Segment.
+func (set *readSet) has(topics []topic) bool {
+	return slices.ContainsFunc(topics, func(topic topic) bool {
+		return topic.kind == topicMember && set.names[topic.name] || topic.kind == topicSegment && set.segments[topic.name]
+	})
+}
+
 // topics returns what a condition reads.
 func (set *readSet) topics() map[topic]bool {
 	topics := map[topic]bool{}

@@ -124,9 +124,11 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return tx.retestAll(func(reads *readSet) bool {
-		return slices.ContainsFunc(ids, func(id string) bool { return reads.segments[id] })
-	})
+	edited := make([]topic, len(ids))
+	for i, id := range ids {
+		edited[i] = topic{topicSegment, id}
+	}
+	return tx.retestAll(edited...)
 }
 
 // SaveOrganization saves the Organization. A new zone moves the dates that are local to it. Conditions that read dates
@@ -143,24 +145,21 @@ func (tx *Tx) SaveOrganization(org store.Organization) error {
 	if err := tx.PutOrganization(org); err != nil || before == nil || before.Timezone == org.Timezone {
 		return err
 	}
-	return tx.retestAll(func(reads *readSet) bool { return reads.names["timezone"] })
+	return tx.retestAll(topic{topicMember, "timezone"})
 }
 
 // retestAll tests the conditions that read something which has changed for all Profiles: those of runs and those of
 // Segments that Journeys listen to.
-func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
+func (tx *Tx) retestAll(changed ...topic) error {
 	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	if err := tx.recheckRuns(concerned); err != nil {
+	if err := tx.recheckRuns(changed); err != nil {
 		return err
 	}
 
-	for _, entry := range listening.all() {
-		if !concerned(&entry.readSet) {
-			continue
-		}
+	for _, entry := range listening.readersOf(changed) {
 		joined, err := tx.updateMembers(entry, entry.cond != nil)
 		if err != nil {
 			return err
@@ -175,12 +174,12 @@ func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
 }
 
 // recheckRuns tests the conditions of the runs whose exit rules or waits are concerned.
-func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
+func (tx *Tx) recheckRuns(changed []topic) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
-	versions, err := tx.JourneyVersions()
+	versions, err := c.watchingVersions()
 	if err != nil {
 		return err
 	}
@@ -190,7 +189,7 @@ func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
 		if err != nil {
 			return err
 		}
-		if !d.Watches(func(condition *cond.Cond) bool { return concerned(c.readsOf(condition)) }) {
+		if !d.Watches(func(condition *cond.Cond) bool { return c.readsOf(condition).has(changed) }) {
 			continue
 		}
 		runs, err := tx.UnfinishedRuns(version.ID)

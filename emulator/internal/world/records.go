@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
@@ -203,10 +204,26 @@ func (tx *Tx) forgetTemplate(t store.Template) {
 // forgetSegments forgets Segments that were written, and what was known of conditions that read them. Their keys do not
 // change.
 func (c *catalog) forgetSegments(drafts []SegmentDraft) {
-	c.forgetReads()
+	c.forgetSizes()
+	edited := map[string]bool{}
 	for _, draft := range drafts {
+		edited[draft.ID] = true
+	}
+	maps.DeleteFunc(c.reads, func(_ *cond.Cond, reads *readSet) bool {
+		for id := range reads.segments {
+			if edited[id] {
+				return true
+			}
+		}
+		return false
+	})
+	for _, draft := range drafts {
+		c.refer(draft.ID, false)
 		delete(c.segments, draft.ID)
 		delete(c.segments, draft.Key)
+	}
+	for _, draft := range drafts {
+		c.refer(draft.ID, true)
 	}
 	if c.listeners != nil {
 		for _, draft := range drafts {
@@ -215,9 +232,49 @@ func (c *catalog) forgetSegments(drafts []SegmentDraft) {
 	}
 }
 
-// forgetReads forgets what is known of conditions that may refer to a Segment.
-func (c *catalog) forgetReads() {
-	c.reads = map[*cond.Cond]*readSet{}
+// referrers returns the Segments that refer to a Segment directly, by id.
+func (c *catalog) referrers() (map[string]map[string]bool, error) {
+	if c.referring != nil {
+		return c.referring, nil
+	}
+	saved, err := c.allSegments()
+	if err != nil {
+		return nil, err
+	}
+	c.referring = map[string]map[string]bool{}
+	for _, s := range saved {
+		c.refer(s.ID, true)
+	}
+	return c.referring, nil
+}
+
+// refer notes to which Segments a Segment refers, or forgets it.
+func (c *catalog) refer(id string, refers bool) {
+	if c.referring == nil {
+		return
+	}
+	s := c.segment(id)
+	if s == nil || s.cond == nil {
+		return
+	}
+	for _, ref := range s.cond.Reads().Segments {
+		to := c.segment(ref)
+		if to == nil {
+			continue
+		}
+		if c.referring[to.ID] == nil {
+			c.referring[to.ID] = map[string]bool{}
+		}
+		if refers {
+			c.referring[to.ID][id] = true
+		} else {
+			delete(c.referring[to.ID], id)
+		}
+	}
+}
+
+// forgetSizes forgets the sizes of Segments.
+func (c *catalog) forgetSizes() {
 	c.segmentSize = cond.Sizes(func(ref string) *cond.Cond {
 		if s := c.segment(ref); s != nil {
 			return s.cond
@@ -229,15 +286,13 @@ func (c *catalog) forgetReads() {
 // forgetJourney forgets a Journey that was written. before is the Journey as it was.
 func (c *catalog) forgetJourney(tx *Tx, before, after *store.Journey) error {
 	delete(c.journeys, after.ID)
+	c.live = nil
 	delete(c.entered, before.EntryEvent)
 	delete(c.entered, after.EntryEvent)
-	if c.mailWatched != nil && !*c.mailWatched {
-		d, err := tx.definition(after.ID, after.Version)
-		if err != nil {
+	if c.watching != nil {
+		if err := c.watch(store.JourneyVersion{ID: after.ID, Version: after.Version}); err != nil {
 			return err
 		}
-		watched := d.Watches(readsMail)
-		c.mailWatched = &watched
 	}
 	if c.listeners == nil {
 		return nil

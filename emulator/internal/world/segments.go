@@ -97,27 +97,44 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	return findings, tx.StoreSegments(drafts)
 }
 
-// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to and, if a draft
-// replaces one, all, because any may refer to it.
+// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to, those that refer
+// to them, and what these refer to.
 func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.Graph, error) {
 	graph := cond.NewGraph()
-	isNew := func(draft SegmentDraft) bool { return c.segment(draft.ID) == nil }
-	if !slices.ContainsFunc(drafts, func(draft SegmentDraft) bool { return !isNew(draft) }) {
-		for i, draft := range drafts {
-			c.addReached(graph, conds[i])
-			graph.Add(draft.ID, draft.Key, conds[i])
+	for i, draft := range drafts {
+		c.addReached(graph, conds[i])
+		if c.segment(draft.ID) == nil {
+			continue // no Segment refers to a new one
 		}
-		return graph, nil
-	}
-
-	saved, err := c.allSegments()
-	for _, s := range saved {
-		graph.Add(s.ID, s.Key, s.cond)
+		referring, err := c.referrers()
+		if err != nil {
+			return nil, err
+		}
+		for from := range reach(referring, draft.ID) {
+			if s := c.segment(from); s != nil {
+				graph.Add(s.ID, s.Key, s.cond)
+				c.addReached(graph, s.cond)
+			}
+		}
 	}
 	for i, draft := range drafts {
 		graph.Add(draft.ID, draft.Key, conds[i])
 	}
-	return graph, err
+	return graph, nil
+}
+
+// reach returns an id, and the ids that are reached from it.
+func reach(next map[string]map[string]bool, id string) map[string]bool {
+	reached := map[string]bool{id: true}
+	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
+		for to := range next[queue[0]] {
+			if !reached[to] {
+				reached[to] = true
+				queue = append(queue, to)
+			}
+		}
+	}
+	return reached
 }
 
 // addReached adds the saved Segments that a condition refers to, directly or through others.

@@ -295,14 +295,9 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 		return "", err
 	}
 	for _, version := range versions {
-		d, err := tx.definition(version.ID, version.Version)
-		if err != nil {
-			return "", err
-		}
-		noted := mentions{references{tx: tx, c: c}, map[string]bool{}}
-		d.Check(noted)
-		if noted.templates[t.ID] || noted.templates[t.Key] {
-			return "Journey", nil
+		named, err := tx.names(version.ID, version.Version, t)
+		if named || err != nil {
+			return "Journey", err
 		}
 	}
 
@@ -352,37 +347,20 @@ func (tx *Tx) TemplateSender(t *store.Template) (from store.Mailbox, refused, er
 
 // JourneysUsing returns the Journeys that use a Template in their current version, by key.
 func (tx *Tx) JourneysUsing(t *store.Template) (using []store.Journey, err error) {
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
-	}
 	all, err := tx.Journeys()
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		d, err := tx.definition(all[i].ID, all[i].Version)
+		named, err := tx.names(all[i].ID, all[i].Version, t)
 		if err != nil {
 			return nil, err
 		}
-		noted := mentions{references{tx: tx, c: c}, map[string]bool{}}
-		d.Check(noted)
-		if noted.templates[t.ID] || noted.templates[t.Key] {
+		if named {
 			using = append(using, all[i])
 		}
 	}
 	return using, nil
-}
-
-// mentions are references that note all Templates that a Journey names.
-type mentions struct {
-	references
-	templates map[string]bool
-}
-
-func (noted mentions) Template(ref string) (purpose string, active, senderVerified, ok bool) {
-	noted.templates[ref] = true
-	return noted.references.Template(ref)
 }
 
 // SensitiveInTemplate returns the paths below /data that a Template marks as sensitive, and reports whether there is

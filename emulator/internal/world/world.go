@@ -87,6 +87,7 @@ type World struct {
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+	templatesOf map[store.JourneyVersion][]string          // what the definitions name, by id or key
 	covered     map[store.JourneyVersion]*coverage.Version // of the definitions; empty if nothing is recorded
 	tallies     cond.Tallies                               // counts of events that conditions go on with
 }
