@@ -224,3 +224,42 @@ func BenchmarkGrowthOfChanges(b *testing.B) {
 		})
 	}
 }
+
+// sentMails returns an emulator that has sent many emails, ten of them to alex@example.com.
+func sentMails(b *testing.B, mails int) *emulator.Emulator {
+	emu := acme(b)
+	client, template := emu.Client(), emu.ID("template", "order-receipt")
+	for i := range mails {
+		params := receipt(template, i)
+		if i%(mails/10) != 0 {
+			params.To = &segmentflow.Recipient{Email: fmt.Sprintf("p%d@example.com", i)}
+		}
+		_, err := client.Emails.Send(b.Context(), params)
+		require.NoError(b, err)
+	}
+	emu.Advance(time.Minute)
+	return emu
+}
+
+func BenchmarkGrowthOfMail(b *testing.B) {
+	for name, ask := range map[string]func(emu *emulator.Emulator){
+		"To Count":   func(emu *emulator.Emulator) { require.Equal(b, 10, emu.Outbox().To("alex@example.com").Count()) },
+		"To Last":    func(emu *emulator.Emulator) { require.NotNil(b, emu.Outbox().To("alex@example.com").Last()) },
+		"To All":     func(emu *emulator.Emulator) { require.Len(b, emu.Outbox().To("alex@example.com").All(), 10) },
+		"To Only":    func(emu *emulator.Emulator) { emu.Outbox().To("p1@example.com").Only(b) },
+		"To None":    func(emu *emulator.Emulator) { emu.Outbox().To("nobody@example.com").None(b) },
+		"Last":       func(emu *emulator.Emulator) { require.NotNil(b, emu.Outbox().Last()) },
+		"Count":      func(emu *emulator.Emulator) { emu.Outbox().Count() },
+		"All":        func(emu *emulator.Emulator) { emu.Outbox().All() },
+		"Sends Last": func(emu *emulator.Emulator) { require.NotNil(b, emu.Sends().To("alex@example.com").Last()) },
+		"Sends All":  func(emu *emulator.Emulator) { require.Len(b, emu.Sends().To("alex@example.com").All(), 10) },
+		"Sends Only": func(emu *emulator.Emulator) { emu.Sends().To("p1@example.com").Only(b) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			growing(b, 200, func(b *testing.B, mails int) func() {
+				emu := sentMails(b, mails)
+				return func() { ask(emu) }
+			})
+		})
+	}
+}

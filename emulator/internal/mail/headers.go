@@ -8,9 +8,34 @@ import (
 	"strings"
 )
 
-// Headers returns the headers of a message, unfolded, with encoded words as they are. They do not depend on the
-// contents of the message's parts, only on which parts there are, so that long parts cost nothing.
+// Headers returns the headers of a message as a reader of the built message sees them, unfolded, with encoded words as
+// they are.
 func Headers(m Message) (textproto.MIMEHeader, error) {
+	fields := m.fields()
+	if err := m.check(fields); err != nil {
+		return nil, err
+	}
+	read := textproto.MIMEHeader{}
+	head := header(fields, m.parts(), boundary(m.MessageID))
+	for written := head.Fields(); written.Next(); {
+		if !foldsBack(written.Key(), written.Value()) {
+			return builtHeaders(m)
+		}
+		key := textproto.CanonicalMIMEHeaderKey(written.Key())
+		read[key] = append(read[key], strings.Trim(written.Value(), " "))
+	}
+	return read, nil
+}
+
+// foldsBack reports whether a value is the same after it was folded and unfolded. A line of the legal length is folded
+// at spaces only, and a reader puts one space there.
+func foldsBack(name, value string) bool {
+	return len(name)+len(": ")+len(value) <= lineLimit && !strings.ContainsAny(value, "\t\r\n") &&
+		!strings.Contains(value, "  ")
+}
+
+// builtHeaders is Headers for any value: it builds the message and reads it.
+func builtHeaders(m Message) (textproto.MIMEHeader, error) {
 	m.HTML, m.Text = m.HTML[:min(1, len(m.HTML))], m.Text[:min(1, len(m.Text))]
 	raw, err := Build(m)
 	if err != nil {

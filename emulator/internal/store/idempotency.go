@@ -70,6 +70,12 @@ func (tx *Tx) KeysOfReplies(operation string) (map[string]string, error) {
 	return keys, err
 }
 
+// LastReply returns the number of the newest reply, of all operations.
+func (tx *Tx) LastReply() (int, error) {
+	n, err := value[int64](tx.db, "SELECT coalesce(max(rowid), 0) FROM idempotency")
+	return int(n), err
+}
+
 // PutReply stores the reply to a keyed call.
 func (tx *Tx) PutReply(operation, key string, reply Reply) error {
 	reply.At = tx.Now

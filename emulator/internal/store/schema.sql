@@ -102,6 +102,7 @@ CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
   data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX user_events_by_name ON user_events (event, org);
 -- data is in the index so that the filter of a condition need not read the row. This halves the time of a count.
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
 
@@ -190,6 +191,9 @@ CREATE UNIQUE INDEX email_sends_by_key ON email_sends (key) WHERE key IS NOT NUL
 CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
 CREATE INDEX email_sends_by_profile ON email_sends (profile_id);
+-- Questions about one address, and counts of all emails, read these and not the rows.
+CREATE INDEX email_sends_by_address ON email_sends (lower(to_email), org);
+CREATE INDEX email_sends_outbox ON email_sends (lower(to_email), org, outbox) WHERE outbox IS NOT NULL;
 CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue');
 

@@ -92,9 +92,16 @@ func (q Sends) count(tx *world.Tx) (int, error) {
 	return tx.CountSends(filter)
 }
 
+// repliesPerSearch is how many replies are read in the time in which the reply of one send is searched for.
+const repliesPerSearch = 30
+
 func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
 	keyOf := func(send *world.EmailSend) (string, error) { return KeyOfSend(tx, send) }
-	if len(sends) > 3 { // to read them all takes as long as to look for a few
+	replies, err := tx.LastReply()
+	if err != nil {
+		return nil, err
+	}
+	if len(sends)*repliesPerSearch > replies {
 		keys, err := tx.KeysOfReplies(operationSendEmail)
 		if err != nil {
 			return nil, err
