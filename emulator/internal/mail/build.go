@@ -121,7 +121,18 @@ func (p part) describe(header *message.Header) {
 }
 
 func write(out io.Writer, fields [][2]string, parts []part, boundary string) error {
-	w, err := message.CreateWriter(out, header(fields, parts, boundary))
+	var header message.Header
+	if len(parts) == 1 {
+		parts[0].describe(&header)
+	} else {
+		header.SetContentType("multipart/alternative", map[string]string{"boundary": boundary})
+	}
+	header.Add("Mime-Version", "1.0")
+	for _, f := range slices.Backward(fields) { // Add inserts a field before the existing ones
+		header.Add(f[0], f[1])
+	}
+
+	w, err := message.CreateWriter(out, header)
 	if err != nil {
 		return err
 	}
@@ -134,19 +145,6 @@ func write(out io.Writer, fields [][2]string, parts []part, boundary string) err
 		}
 	}
 	return w.Close()
-}
-
-func header(fields [][2]string, parts []part, boundary string) (header message.Header) {
-	if len(parts) == 1 {
-		parts[0].describe(&header)
-	} else {
-		header.SetContentType("multipart/alternative", map[string]string{"boundary": boundary})
-	}
-	header.Add("Mime-Version", "1.0")
-	for _, f := range slices.Backward(fields) { // Add inserts a field before the existing ones
-		header.Add(f[0], f[1])
-	}
-	return header
 }
 
 func writePart(w *message.Writer, p part) error {

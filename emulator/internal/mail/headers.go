@@ -15,16 +15,28 @@ func Headers(m Message) (textproto.MIMEHeader, error) {
 	if err := m.check(fields); err != nil {
 		return nil, err
 	}
-	read := textproto.MIMEHeader{}
-	head := header(fields, m.parts(), boundary(m.MessageID))
-	for written := head.Fields(); written.Next(); {
-		if !foldsBack(written.Key(), written.Value()) {
+	fields = append(fields, contentFields(&m)...)
+	read := make(textproto.MIMEHeader, len(fields))
+	for _, f := range fields {
+		if !foldsBack(f[0], f[1]) {
 			return builtHeaders(m)
 		}
-		key := textproto.CanonicalMIMEHeaderKey(written.Key())
-		read[key] = append(read[key], strings.Trim(written.Value(), " "))
+		key := textproto.CanonicalMIMEHeaderKey(f[0])
+		read[key] = append(read[key], strings.Trim(f[1], " "))
 	}
 	return read, nil
+}
+
+// contentFields returns the headers that describe the content.
+func contentFields(m *Message) [][2]string {
+	fields := [][2]string{{"Mime-Version", "1.0"}}
+	parts := m.parts()
+	if len(parts) > 1 {
+		return append(fields, [2]string{
+			"Content-Type", `multipart/alternative; boundary="` + boundary(m.MessageID) + `"`})
+	}
+	return append(fields, [2]string{"Content-Type", parts[0].mediaType + "; charset=utf-8"},
+		[2]string{"Content-Transfer-Encoding", "quoted-printable"})
 }
 
 // foldsBack reports whether a value is the same after it was folded and unfolded. A line of the legal length is folded

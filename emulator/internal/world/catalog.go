@@ -27,15 +27,15 @@ type catalog struct {
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
-	journeys  map[string]*store.Journey  // by id
-	live      []store.Journey            // the Active and Paused ones, by key; nil until it is needed
-	referring map[string]map[string]bool // the Segments that refer to a Segment, by id; nil until it is needed
+	journeys  map[string]*store.Journey // by id
+	live      []store.Journey           // the Active and Paused ones, by key; nil until it is needed
+	referring *cond.Referrers           // the Segments that refer to a Segment, by id; nil until it is needed
 
 	segmentSize func(ref string) cond.Size
 	watching    []store.JourneyVersion      // see watchingVersions; nil until it is needed
 	mailWatched bool                        // one of these reads mail facts
 	listeners   *listeners                  // nil until it is needed
-	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
+	reads       map[*cond.Cond]*cond.Topics // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
 }
 
@@ -71,7 +71,7 @@ func (tx *Tx) catalog() (*catalog, error) {
 		c.forgetSenders()
 		c.groups, c.templates = map[string]*store.SubscriptionGroup{}, map[string]*store.Template{}
 		c.segments = map[string]*segment{}
-		c.reads = map[*cond.Cond]*readSet{}
+		c.reads = map[*cond.Cond]*cond.Topics{}
 		c.forgetSizes()
 		if err := c.loadOrganization(tx); err != nil {
 			return nil, err

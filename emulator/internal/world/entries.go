@@ -21,87 +21,39 @@ type change struct {
 	names                []string     // members of /profile
 	group, fact, segment string       // a SubscriptionGroup's id, a kind of email fact, a Manual Segment's id
 	made                 journey.Made // if a Journey made the write
+
+	read []cond.Topic // see topics; nil until it is needed
 }
 
-// readSet is what a condition reads, directly or through the Segments that it refers to.
-type readSet struct {
-	names    map[string]bool // members of /profile; "" stands for all of them
-	events   []string        // names and patterns
-	groups   map[string]bool // by id
-	mail     map[string]bool // kinds of email facts
-	segments map[string]bool // by id
-	timed    bool            // time alone may change the result
-	moments  bool            // and it may do so even for Profiles without events or emails
-}
-
-// segmentReads returns what a Segment reads.
-func (c *catalog) segmentReads(s *segment) *readSet {
-	reads := newReadSet()
-	reads.addSegment(c, s)
-	return reads
-}
-
-func newReadSet() *readSet {
-	return &readSet{
-		names:    map[string]bool{},
-		groups:   map[string]bool{},
-		mail:     map[string]bool{},
-		segments: map[string]bool{},
+// topics returns what was changed, unless it is anything.
+func (what *change) topics() []cond.Topic {
+	if what.read != nil {
+		return what.read
 	}
-}
-
-// addSegment adds a Segment, and what it and the Segments that it refers to read.
-func (set *readSet) addSegment(c *catalog, s *segment) {
-	if s == nil || set.segments[s.ID] {
-		return
+	topics := []cond.Topic{}
+	add := func(kind, name string) {
+		topics = append(topics, cond.Topic{Kind: kind, Name: name})
 	}
-	set.segments[s.ID] = true
-	if s.cond != nil {
-		set.addCondition(c, s.cond)
+	for _, name := range what.names {
+		add(cond.TopicMember, name)
 	}
-}
-
-// addCondition adds what a condition and the Segments that it refers to read.
-func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
-	reads := condition.Reads()
-	for _, pointer := range reads.Pointers {
-		switch {
-		case len(pointer) == 0, len(pointer) == 1 && pointer[0] == "profile":
-			set.names[""] = true
-		case pointer[0] == "profile":
-			set.names[pointer[1]] = true
+	if len(what.names) > 0 {
+		add(cond.TopicMember, "")
+	}
+	if what.event != nil {
+		add(cond.TopicEvent, what.event.Name)
+	}
+	for _, topic := range []cond.Topic{
+		{Kind: cond.TopicGroup, Name: what.group},
+		{Kind: cond.TopicMail, Name: what.fact},
+		{Kind: cond.TopicSegment, Name: what.segment},
+	} {
+		if topic.Name != "" {
+			topics = append(topics, topic)
 		}
 	}
-
-	set.events = append(set.events, reads.Events...)
-	for _, ref := range reads.Groups {
-		if group := c.group(ref); group != nil {
-			set.groups[group.ID] = true
-		}
-	}
-	for _, kind := range reads.Mail {
-		set.mail[kind] = true
-	}
-	set.timed, set.moments = set.timed || reads.Time, set.moments || reads.Moments
-	for _, ref := range reads.Segments {
-		set.addSegment(c, c.segment(ref))
-	}
-}
-
-// includes reports whether the set has anything that was changed.
-func (set *readSet) includes(what *change) bool {
-	if what.all || set.groups[what.group] || set.mail[what.fact] || set.segments[what.segment] {
-		return true
-	}
-	if set.names[""] && len(what.names) > 0 {
-		return true
-	}
-	if slices.ContainsFunc(what.names, func(name string) bool { return set.names[name] }) {
-		return true
-	}
-	return what.event != nil && slices.ContainsFunc(set.events, func(pattern string) bool {
-		return cond.EventMatches(pattern, what.event.Name)
-	})
+	what.read = topics
+	return topics
 }
 
 // enterSegments tests again what a write may have changed, and enters the Profile by the Segments that it joined.

@@ -1,17 +1,19 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// entrySegment is a Segment that Active Journeys listen to. Its readSet includes the Segment itself.
+// entrySegment is a Segment that Active Journeys listen to.
 type entrySegment struct {
 	*segment
-	readSet
+	*cond.Topics
 	journeys []*store.Journey // by key
 }
 
@@ -19,21 +21,8 @@ type entrySegment struct {
 // few of them.
 type listeners struct {
 	byID    map[string]*entrySegment
-	readers map[topic][]*entrySegment
+	readers cond.Readers[*entrySegment]
 }
-
-// topic is something that a condition reads, by its kind and name.
-type topic struct{ kind, name string }
-
-// The kinds of topics. A topicPattern has no name: it stands for all patterns of events.
-const (
-	topicMember  = "member" // of /profile
-	topicEvent   = "event"
-	topicPattern = "pattern"
-	topicGroup   = "group"
-	topicMail    = "mail"
-	topicSegment = "segment"
-)
 
 // listening returns the Segments that Active Journeys listen to.
 func (tx *Tx) listening() (*listeners, error) {
@@ -48,7 +37,7 @@ func (tx *Tx) listening() (*listeners, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &listeners{map[string]*entrySegment{}, map[topic][]*entrySegment{}}
+	found := &listeners{byID: map[string]*entrySegment{}}
 	for i := range journeys {
 		found.add(c, &journeys[i])
 	}
@@ -69,66 +58,12 @@ func (l *listeners) concerned(what *change) []*entrySegment {
 	if what.all {
 		return l.all()
 	}
-	var found []*entrySegment
-	look := func(kind, name string) {
-		for _, entry := range l.readers[topic{kind, name}] {
-			if entry.includes(what) && !slices.Contains(found, entry) {
-				found = append(found, entry)
-			}
-		}
-	}
-	for _, name := range what.names {
-		look(topicMember, name)
-	}
-	if len(what.names) > 0 {
-		look(topicMember, "")
-	}
-	if what.event != nil {
-		look(topicEvent, what.event.Name)
-		look(topicPattern, "")
-	}
-	look(topicGroup, what.group)
-	look(topicMail, what.fact)
-	look(topicSegment, what.segment)
-	return byKey(found)
+	return l.readersOf(what.topics())
 }
 
 // readersOf returns those that read one of the topics, by key.
-func (l *listeners) readersOf(topics []topic) []*entrySegment {
-	found := map[string]*entrySegment{}
-	for _, topic := range topics {
-		for _, entry := range l.readers[topic] {
-			found[entry.ID] = entry
-		}
-	}
-	return byKey(slices.Collect(maps.Values(found)))
-}
-
-// has reports whether a condition reads one of the topics, each a member of the Profile or a Segment.
-func (set *readSet) has(topics []topic) bool {
-	return slices.ContainsFunc(topics, func(topic topic) bool {
-		return topic.kind == topicMember && set.names[topic.name] || topic.kind == topicSegment && set.segments[topic.name]
-	})
-}
-
-// topics returns what a condition reads.
-func (set *readSet) topics() map[topic]bool {
-	topics := map[topic]bool{}
-	for kind, names := range map[string]map[string]bool{
-		topicMember: set.names, topicGroup: set.groups, topicMail: set.mail, topicSegment: set.segments,
-	} {
-		for name := range names {
-			topics[topic{kind, name}] = true
-		}
-	}
-	for _, event := range set.events {
-		if strings.HasSuffix(event, "*") {
-			topics[topic{topicPattern, ""}] = true
-		} else {
-			topics[topic{topicEvent, event}] = true
-		}
-	}
-	return topics
+func (l *listeners) readersOf(topics []cond.Topic) []*entrySegment {
+	return byKey(l.readers.Of(topics))
 }
 
 // add adds an Active Journey that listens to a Segment.
@@ -139,7 +74,7 @@ func (l *listeners) add(c *catalog, j *store.Journey) {
 	}
 	entry := l.byID[s.ID]
 	if entry == nil {
-		entry = &entrySegment{segment: s, readSet: *c.segmentReads(s)}
+		entry = &entrySegment{segment: s, Topics: cond.TopicsOfSegment(s.ID, c.lookupIDs())}
 		l.put(entry)
 	}
 	i, _ := slices.BinarySearchFunc(entry.journeys, j.Key,
@@ -149,9 +84,7 @@ func (l *listeners) add(c *catalog, j *store.Journey) {
 
 func (l *listeners) put(entry *entrySegment) {
 	l.byID[entry.ID] = entry
-	for topic := range entry.topics() {
-		l.readers[topic] = append(l.readers[topic], entry)
-	}
+	l.readers.Add(entry, entry.Topics)
 }
 
 // remove removes a Journey that has listened to a Segment.
@@ -169,17 +102,74 @@ func (l *listeners) remove(segmentID, journeyID string) {
 
 func (l *listeners) drop(entry *entrySegment) {
 	delete(l.byID, entry.ID)
-	for topic := range entry.topics() {
-		l.readers[topic] = slices.DeleteFunc(l.readers[topic], func(other *entrySegment) bool { return other == entry })
-	}
+	l.readers.Remove(entry, entry.Topics)
 }
 
 // reread reads what the Segments read that refer to an edited one.
 func (l *listeners) reread(c *catalog, segmentID string) {
-	for _, entry := range slices.Clone(l.readers[topic{topicSegment, segmentID}]) {
+	for _, entry := range l.readersOf([]cond.Topic{{Kind: cond.TopicSegment, Name: segmentID}}) {
 		l.drop(entry)
 		if s := c.segment(entry.ID); s != nil {
-			l.put(&entrySegment{s, *c.segmentReads(s), entry.journeys})
+			l.put(&entrySegment{s, cond.TopicsOfSegment(s.ID, c.lookupIDs()), entry.journeys})
 		}
 	}
+}
+
+// lookupIDs returns how conditions find what they refer to.
+func (c *catalog) lookupIDs() cond.Lookup {
+	return cond.Lookup{
+		Group: func(ref string) string {
+			if group := c.group(ref); group != nil {
+				return group.ID
+			}
+			return ""
+		},
+		Segment: func(ref string) (string, *cond.Cond) {
+			id, _, condition := c.segmentNamed(ref)
+			return id, condition
+		},
+	}
+}
+
+// segmentNamed returns the id, the key and the condition of a Segment. The id is "" if there is none.
+func (c *catalog) segmentNamed(ref string) (id, key string, condition *cond.Cond) {
+	if s := c.segment(ref); s != nil {
+		return s.ID, s.Key, s.cond
+	}
+	return "", "", nil
+}
+
+// watchingVersions returns the versions of Journeys that have conditions in exit rules or waits, by id and number.
+func (c *catalog) watchingVersions() ([]store.JourneyVersion, error) {
+	if c.watching != nil {
+		return c.watching, nil
+	}
+	versions, err := c.tx.JourneyVersions()
+	if err != nil {
+		return nil, err
+	}
+	c.watching = []store.JourneyVersion{}
+	for _, version := range versions {
+		if err := c.watch(version); err != nil {
+			c.watching = nil
+			return nil, err
+		}
+	}
+	return c.watching, nil
+}
+
+// watch adds a version to the watching ones if it is one of them.
+func (c *catalog) watch(version store.JourneyVersion) error {
+	d, err := c.tx.definition(version.ID, version.Version)
+	if err != nil || !d.Watches(func(*cond.Cond) bool { return true }) {
+		return err
+	}
+	c.mailWatched = c.mailWatched || d.Watches(readsMail)
+	i, known := slices.BinarySearchFunc(c.watching, version, func(a, b store.JourneyVersion) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), a.Version-b.Version)
+	})
+	if !known {
+		c.watching = slices.Insert(slices.Clip(c.watching), i, version)
+	}
+	return nil
 }

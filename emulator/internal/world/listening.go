@@ -97,12 +97,12 @@ func (tx *Tx) updateMembers(entry *entrySegment, note bool) (joined []string, er
 	if err != nil {
 		return nil, err
 	}
-	if joined, err = tx.UpdateMembers(entry.ID, members, note); err != nil || !entry.timed {
+	if joined, err = tx.UpdateMembers(entry.ID, members, note); err != nil || !entry.Timed {
 		return joined, err
 	}
 
 	for last := ""; ; {
-		page, err := tx.ProfilesAfter(last, profilePage, !entry.moments)
+		page, err := tx.ProfilesAfter(last, profilePage, !entry.Moments)
 		if err != nil || len(page) == 0 {
 			return joined, err
 		}
@@ -124,9 +124,9 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	edited := make([]topic, len(ids))
+	edited := make([]cond.Topic, len(ids))
 	for i, id := range ids {
-		edited[i] = topic{topicSegment, id}
+		edited[i] = cond.Topic{Kind: cond.TopicSegment, Name: id}
 	}
 	return tx.retestAll(edited...)
 }
@@ -145,12 +145,12 @@ func (tx *Tx) SaveOrganization(org store.Organization) error {
 	if err := tx.PutOrganization(org); err != nil || before == nil || before.Timezone == org.Timezone {
 		return err
 	}
-	return tx.retestAll(topic{topicMember, "timezone"})
+	return tx.retestAll(cond.Topic{Kind: cond.TopicMember, Name: "timezone"})
 }
 
 // retestAll tests the conditions that read something which has changed for all Profiles: those of runs and those of
 // Segments that Journeys listen to.
-func (tx *Tx) retestAll(changed ...topic) error {
+func (tx *Tx) retestAll(changed ...cond.Topic) error {
 	listening, err := tx.listening()
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func (tx *Tx) retestAll(changed ...topic) error {
 }
 
 // recheckRuns tests the conditions of the runs whose exit rules or waits are concerned.
-func (tx *Tx) recheckRuns(changed []topic) error {
+func (tx *Tx) recheckRuns(changed []cond.Topic) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (tx *Tx) recheckRuns(changed []topic) error {
 		if err != nil {
 			return err
 		}
-		if !d.Watches(func(condition *cond.Cond) bool { return c.readsOf(condition).has(changed) }) {
+		if !d.Watches(func(condition *cond.Cond) bool { return c.readsOf(condition).Has(changed) }) {
 			continue
 		}
 		runs, err := tx.UnfinishedRuns(version.ID)

@@ -1,11 +1,8 @@
 package world
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
@@ -89,14 +86,13 @@ func (c *catalog) concerns(what *change, event string, condition *cond.Cond) boo
 	if condition == nil {
 		return what.event != nil && cond.EventMatches(event, what.event.Name)
 	}
-	return c.readsOf(condition).includes(what)
+	return what.all || c.readsOf(condition).Has(what.topics())
 }
 
 // readsOf returns what a condition of a Journey reads.
-func (c *catalog) readsOf(condition *cond.Cond) *readSet {
+func (c *catalog) readsOf(condition *cond.Cond) *cond.Topics {
 	if c.reads[condition] == nil {
-		c.reads[condition] = newReadSet()
-		c.reads[condition].addCondition(c, condition)
+		c.reads[condition] = cond.TopicsOf(condition, c.lookupIDs())
 	}
 	return c.reads[condition]
 }
@@ -134,41 +130,6 @@ func (tx *Tx) watchesMail(what *change) (bool, error) {
 	}
 	_, err = c.watchingVersions()
 	return c.mailWatched, err
-}
-
-// watchingVersions returns the versions of Journeys that have conditions in exit rules or waits, by id and number.
-func (c *catalog) watchingVersions() ([]store.JourneyVersion, error) {
-	if c.watching != nil {
-		return c.watching, nil
-	}
-	versions, err := c.tx.JourneyVersions()
-	if err != nil {
-		return nil, err
-	}
-	c.watching = []store.JourneyVersion{}
-	for _, version := range versions {
-		if err := c.watch(version); err != nil {
-			c.watching = nil
-			return nil, err
-		}
-	}
-	return c.watching, nil
-}
-
-// watch adds a version to the watching ones if it is one of them.
-func (c *catalog) watch(version store.JourneyVersion) error {
-	d, err := c.tx.definition(version.ID, version.Version)
-	if err != nil || !d.Watches(func(*cond.Cond) bool { return true }) {
-		return err
-	}
-	c.mailWatched = c.mailWatched || d.Watches(readsMail)
-	i, known := slices.BinarySearchFunc(c.watching, version, func(a, b store.JourneyVersion) int {
-		return cmp.Or(strings.Compare(a.ID, b.ID), a.Version-b.Version)
-	})
-	if !known {
-		c.watching = slices.Insert(slices.Clip(c.watching), i, version)
-	}
-	return nil
 }
 
 // readsMail reports whether an email fact alone may make a condition true. A Segment to which it refers may read such

@@ -13,22 +13,23 @@ import (
 // exist is read again each time, because anybody may ask for names. An error makes the transaction fail at its end; see
 // Tx.failed.
 
-// find returns the record that a reference stands for, nil if there is none.
-func find[T any](c *catalog, known map[string]*T, ref string, load func(*Tx) (*T, []string, error)) *T {
+// find returns the record that a reference stands for, nil if there is none. names are its id and key.
+func find[T any](
+	c *catalog, known map[string]*T, ref string, load func(*store.Tx, string) (*T, error), names func(*T) []string,
+) *T {
 	if found := known[ref]; found != nil || ref == "" {
 		return found
 	}
 	org := c.tx.Org
 	c.tx.Org = c.id
-	found, names, err := load(c.tx)
+	found, err := load(&c.tx.Tx, ref)
 	c.tx.Org = org
 	if err != nil {
 		c.tx.fail(err)
 		return nil
 	}
 	if found != nil {
-		known[ref] = found
-		for _, name := range names {
+		for _, name := range append(names(found), ref) {
 			known[name] = found
 		}
 	}
@@ -37,35 +38,25 @@ func find[T any](c *catalog, known map[string]*T, ref string, load func(*Tx) (*T
 
 // template returns a Template by its id or key, nil if there is none. The caller must not change it.
 func (c *catalog) template(ref string) *store.Template {
-	return find(c, c.templates, ref, func(tx *Tx) (*store.Template, []string, error) {
-		t, err := tx.Template(ref)
-		if t == nil {
-			return nil, nil, err
-		}
-		return t, []string{t.ID, t.Key}, err
-	})
+	return find(c, c.templates, ref, (*store.Tx).Template, func(t *store.Template) []string { return []string{t.ID, t.Key} })
 }
 
 // group returns a SubscriptionGroup by its id or key, nil if there is none.
 func (c *catalog) group(ref string) *store.SubscriptionGroup {
-	return find(c, c.groups, ref, func(tx *Tx) (*store.SubscriptionGroup, []string, error) {
-		group, err := tx.SubscriptionGroup(ref)
-		if group == nil {
-			return nil, nil, err
-		}
-		return group, []string{group.ID, group.Key}, err
-	})
+	return find(c, c.groups, ref, (*store.Tx).SubscriptionGroup,
+		func(group *store.SubscriptionGroup) []string { return []string{group.ID, group.Key} })
 }
 
 // segment returns a Segment by its id or key, nil if there is none.
 func (c *catalog) segment(ref string) *segment {
-	return find(c, c.segments, ref, func(tx *Tx) (*segment, []string, error) {
+	load := func(tx *store.Tx, ref string) (*segment, error) {
 		stored, err := tx.Segment(ref)
 		if stored == nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return parsedSegment(*stored), []string{stored.ID, stored.Key}, err
-	})
+		return parsedSegment(*stored), err
+	}
+	return find(c, c.segments, ref, load, func(s *segment) []string { return []string{s.ID, s.Key} })
 }
 
 func parsedSegment(stored store.Segment) *segment {
@@ -91,10 +82,7 @@ func (c *catalog) allSegments() ([]*segment, error) {
 
 // domain returns a domain by its name, nil if there is none.
 func (c *catalog) domain(name string) *store.Domain {
-	return find(c, c.domains, name, func(tx *Tx) (*store.Domain, []string, error) {
-		domain, err := tx.Domain(name)
-		return domain, nil, err
-	})
+	return find(c, c.domains, name, (*store.Tx).Domain, func(*store.Domain) []string { return nil })
 }
 
 // verified reports whether a domain is a verified one of the Organization.
@@ -111,13 +99,7 @@ func (c *catalog) dmarc(name string) bool {
 
 // sender returns a SenderProfile by its id, its key or its lower-case email, nil if there is none.
 func (c *catalog) sender(ref string) *sender {
-	return find(c, c.senders, ref, func(tx *Tx) (*sender, []string, error) {
-		profile, err := tx.SenderProfile(ref)
-		if profile == nil {
-			return nil, nil, err
-		}
-		return c.withDomain(*profile), []string{profile.ID, profile.Key}, err
-	})
+	return c.findSender(ref, (*store.Tx).SenderProfile, func(from *sender) []string { return []string{from.ID, from.Key} })
 }
 
 // defaultSender is a name that no reference has.
@@ -125,17 +107,20 @@ const defaultSender = "\x00"
 
 // fallback returns the default SenderProfile, nil if there is none.
 func (c *catalog) fallback() *sender {
-	return find(c, c.senders, defaultSender, func(tx *Tx) (*sender, []string, error) {
-		profile, err := tx.DefaultSender()
-		if profile == nil {
-			return nil, nil, err
-		}
-		return c.withDomain(*profile), nil, err
-	})
+	load := func(tx *store.Tx, _ string) (*store.SenderProfile, error) { return tx.DefaultSender() }
+	return c.findSender(defaultSender, load, func(*sender) []string { return nil })
 }
 
-func (c *catalog) withDomain(profile store.SenderProfile) *sender {
-	return &sender{profile, c.verified(mail.Domain(profile.Email))}
+func (c *catalog) findSender(
+	ref string, load func(*store.Tx, string) (*store.SenderProfile, error), names func(*sender) []string,
+) *sender {
+	return find(c, c.senders, ref, func(tx *store.Tx, ref string) (*sender, error) {
+		profile, err := load(tx, ref)
+		if profile == nil {
+			return nil, err
+		}
+		return &sender{*profile, c.verified(mail.Domain(profile.Email))}, err
+	}, names)
 }
 
 // fail makes the transaction fail at its end. The first error counts.
@@ -150,6 +135,14 @@ func (tx *Tx) fail(err error) {
 func (tx *Tx) changing() *catalog {
 	tx.w.changed = true
 	return tx.w.catalogs[tx.Org]
+}
+
+// Forget drops what is cached of all Organizations. Code that writes something cached must call it, or one of the
+// methods below that drop less. What never changes stays.
+func (tx *Tx) Forget() {
+	tx.w.changed = true
+	tx.w.catalogs = map[string]*catalog{}
+	tx.w.tallies.Clear()
 }
 
 // PutDomain stores a domain.
@@ -205,25 +198,17 @@ func (tx *Tx) forgetTemplate(t store.Template) {
 // change.
 func (c *catalog) forgetSegments(drafts []SegmentDraft) {
 	c.forgetSizes()
-	edited := map[string]bool{}
-	for _, draft := range drafts {
-		edited[draft.ID] = true
-	}
-	maps.DeleteFunc(c.reads, func(_ *cond.Cond, reads *readSet) bool {
-		for id := range reads.segments {
-			if edited[id] {
-				return true
-			}
-		}
-		return false
-	})
-	for _, draft := range drafts {
-		c.refer(draft.ID, false)
+	edited := make([]cond.Topic, len(drafts))
+	for i, draft := range drafts {
+		edited[i] = cond.Topic{Kind: cond.TopicSegment, Name: draft.ID}
 		delete(c.segments, draft.ID)
 		delete(c.segments, draft.Key)
 	}
-	for _, draft := range drafts {
-		c.refer(draft.ID, true)
+	maps.DeleteFunc(c.reads, func(_ *cond.Cond, reads *cond.Topics) bool { return reads.Has(edited) })
+	if c.referring != nil {
+		for _, draft := range drafts {
+			c.refer(c.segment(draft.ID))
+		}
 	}
 	if c.listeners != nil {
 		for _, draft := range drafts {
@@ -232,8 +217,8 @@ func (c *catalog) forgetSegments(drafts []SegmentDraft) {
 	}
 }
 
-// referrers returns the Segments that refer to a Segment directly, by id.
-func (c *catalog) referrers() (map[string]map[string]bool, error) {
+// referrers returns which Segments refer to which.
+func (c *catalog) referrers() (*cond.Referrers, error) {
 	if c.referring != nil {
 		return c.referring, nil
 	}
@@ -241,36 +226,26 @@ func (c *catalog) referrers() (map[string]map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.referring = map[string]map[string]bool{}
+	c.referring = &cond.Referrers{}
 	for _, s := range saved {
-		c.refer(s.ID, true)
+		c.refer(s)
 	}
 	return c.referring, nil
 }
 
-// refer notes to which Segments a Segment refers, or forgets it.
-func (c *catalog) refer(id string, refers bool) {
-	if c.referring == nil {
+// refer notes to which Segments a Segment refers.
+func (c *catalog) refer(s *segment) {
+	if s == nil {
 		return
 	}
-	s := c.segment(id)
-	if s == nil || s.cond == nil {
-		return
-	}
-	for _, ref := range s.cond.Reads().Segments {
-		to := c.segment(ref)
-		if to == nil {
-			continue
-		}
-		if c.referring[to.ID] == nil {
-			c.referring[to.ID] = map[string]bool{}
-		}
-		if refers {
-			c.referring[to.ID][id] = true
-		} else {
-			delete(c.referring[to.ID], id)
+	var ids []string
+	if s.cond != nil {
+		for _, ref := range s.cond.Reads().Segments {
+			id, _, _ := c.segmentNamed(ref)
+			ids = append(ids, id)
 		}
 	}
+	c.referring.Set(s.ID, ids)
 }
 
 // forgetSizes forgets the sizes of Segments.

@@ -3,7 +3,6 @@ package world
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -69,8 +68,9 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	}
 
 	findings := make([][]cond.Finding, len(drafts))
-	conds := make([]*cond.Cond, len(drafts))
+	conds, ids := make([]*cond.Cond, len(drafts)), make([]string, len(drafts))
 	for i, draft := range drafts {
+		ids[i] = draft.ID
 		if draft.Type == store.Dynamic {
 			conds[i], findings[i] = cond.ParseJSON(draft.Definition)
 		}
@@ -85,13 +85,8 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 			findings[i] = c.unknownReferences(graph, conds[i])
 		}
 	}
-	if faults := graph.TooLarge(); len(faults) > 0 {
-		addCycles(graph, drafts, findings)
-		if !anyFinding(findings) {
-			addTooLarge(graph, faults, drafts, findings)
-		}
-	}
-	if anyFinding(findings) {
+	graph.CheckSizes(ids, findings)
+	if slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 }) {
 		return findings, nil
 	}
 	return findings, tx.StoreSegments(drafts)
@@ -102,7 +97,7 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.Graph, error) {
 	graph := cond.NewGraph()
 	for i, draft := range drafts {
-		c.addReached(graph, conds[i])
+		graph.AddReached(conds[i], c.segmentNamed)
 		if c.segment(draft.ID) == nil {
 			continue // no Segment refers to a new one
 		}
@@ -110,10 +105,10 @@ func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.
 		if err != nil {
 			return nil, err
 		}
-		for from := range reach(referring, draft.ID) {
-			if s := c.segment(from); s != nil {
-				graph.Add(s.ID, s.Key, s.cond)
-				c.addReached(graph, s.cond)
+		for _, from := range referring.Reaching(draft.ID) {
+			if id, key, condition := c.segmentNamed(from); id != "" {
+				graph.Add(id, key, condition)
+				graph.AddReached(condition, c.segmentNamed)
 			}
 		}
 	}
@@ -121,37 +116,6 @@ func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.
 		graph.Add(draft.ID, draft.Key, conds[i])
 	}
 	return graph, nil
-}
-
-// reach returns an id, and the ids that are reached from it.
-func reach(next map[string]map[string]bool, id string) map[string]bool {
-	reached := map[string]bool{id: true}
-	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
-		for to := range next[queue[0]] {
-			if !reached[to] {
-				reached[to] = true
-				queue = append(queue, to)
-			}
-		}
-	}
-	return reached
-}
-
-// addReached adds the saved Segments that a condition refers to, directly or through others.
-func (c *catalog) addReached(graph *cond.Graph, condition *cond.Cond) {
-	if condition == nil {
-		return
-	}
-	for _, ref := range condition.Reads().Segments {
-		if s := c.segment(ref); s != nil && !graph.Has(s.ID) {
-			graph.Add(s.ID, s.Key, s.cond)
-			c.addReached(graph, s.cond)
-		}
-	}
-}
-
-func anyFinding(findings [][]cond.Finding) bool {
-	return slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 })
 }
 
 // StoreSegments saves Segments without faults, and makes Journeys react.
@@ -230,44 +194,4 @@ func (c *catalog) unknownReferences(graph *cond.Graph, condition *cond.Cond) (fi
 	check(reads.Groups, "SubscriptionGroup", group, "subscribed")
 	check(reads.Templates, "Template", template, "received", "templateId")
 	return findings
-}
-
-// addTooLarge adds a finding to every draft that is too large, or that makes a saved Segment too large that refers to
-// it.
-func addTooLarge(graph *cond.Graph, faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
-	saved := maps.Clone(faults)
-	for i, draft := range drafts {
-		if fault := faults[draft.ID]; fault != "" {
-			message := "the condition, with the Segments that it refers to, " + fault
-			findings[i] = append(findings[i], cond.Finding{Message: message})
-		}
-		delete(saved, draft.ID)
-	}
-
-	for _, id := range slices.Sorted(maps.Keys(saved)) {
-		reached := graph.Reach(id)
-		for i, draft := range drafts {
-			if reached[draft.ID] {
-				message := "with this change, the Segment " + graph.Key(id) + ", which refers to this one, " + saved[id]
-				findings[i] = append(findings[i], cond.Finding{Message: message})
-			}
-		}
-	}
-}
-
-// addCycles adds a finding to the first draft of every cycle.
-func addCycles(graph *cond.Graph, drafts []SegmentDraft, findings [][]cond.Finding) {
-	for _, cycle := range graph.Cycles() {
-		i := slices.IndexFunc(drafts, func(draft SegmentDraft) bool { return slices.Contains(cycle, draft.ID) })
-		if i < 0 {
-			continue
-		}
-		start := slices.Index(cycle, drafts[i].ID)
-		names := make([]string, 0, len(cycle)+1)
-		for n := range len(cycle) + 1 {
-			names = append(names, graph.Key(cycle[(start+n)%len(cycle)]))
-		}
-		message := "the Segment refers to itself: " + strings.Join(names, " → ")
-		findings[i] = append(findings[i], cond.Finding{Message: message})
-	}
 }

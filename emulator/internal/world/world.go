@@ -380,14 +380,6 @@ func (tx *Tx) Started() (time.Time, error) {
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
 
-// Forget drops what is cached of all Organizations. Code that writes something cached must call it, or one of the
-// methods in records.go that drop less. What never changes stays.
-func (tx *Tx) Forget() {
-	tx.w.changed = true
-	tx.w.catalogs = map[string]*catalog{}
-	tx.w.tallies.Clear()
-}
-
 // AfterCommit calls do after the act has committed, and not at all if it is rolled back.
 func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
 
