@@ -126,7 +126,9 @@ func manyOf(b *testing.B, n int) emulator.Seed {
 		seed.SubscriptionGroups = append(seed.SubscriptionGroups,
 			emulator.SeedSubscriptionGroup{Key: key, Policy: "OptIn"})
 		seed.Segments = append(seed.Segments, emulator.SeedSegment{
-			Key: key, Definition: decoded(b, fmt.Sprintf(`[{"performed": {"event": "segment.%d"}}, {"$state": "/profile/p%d"}]`, i, i)),
+			Key: key,
+			Definition: decoded(b,
+				fmt.Sprintf(`[{"performed": {"event": "segment.%d"}}, {"$state": "/profile/p%d"}]`, i, i)),
 		})
 		seed.Journeys = append(seed.Journeys,
 			simpleJourney(b, "e"+key, fmt.Sprintf(`{"type": "event", "event": "event.%d"}`, i)),
@@ -160,7 +162,9 @@ func BenchmarkGrowthOfSeeds(b *testing.B) {
 		"sender":   func(to *emulator.Seed, all emulator.Seed) { to.SenderProfiles = all.SenderProfiles },
 		"group":    func(to *emulator.Seed, all emulator.Seed) { to.SubscriptionGroups = all.SubscriptionGroups },
 		"segment":  func(to *emulator.Seed, all emulator.Seed) { to.Segments = all.Segments },
-		"journey":  func(to *emulator.Seed, all emulator.Seed) { to.Segments, to.Journeys = all.Segments, all.Journeys },
+		"journey":  func(to *emulator.Seed, all emulator.Seed) {
+			to.Segments, to.Journeys = all.Segments, all.Journeys
+		},
 		"anything": func(to *emulator.Seed, all emulator.Seed) { *to = all },
 	} {
 		b.Run(kind, func(b *testing.B) {
@@ -183,7 +187,8 @@ func BenchmarkGrowthOfChanges(b *testing.B) {
 	for name, change := range map[string]func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int){
 		"template": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {
 			name := fmt.Sprint(n)
-			_, err := client.Templates.Update(ctx, emu.ID("template", "k00001"), &segmentflow.UpdateTemplateParams{Name: name})
+			_, err := client.Templates.Update(ctx, emu.ID("template", "k00001"),
+				&segmentflow.UpdateTemplateParams{Name: name})
 			require.NoError(b, err)
 		},
 		"none": func(b *testing.B, emu *emulator.Emulator, client *segmentflow.Client, n int) {},
@@ -243,7 +248,9 @@ func sentMails(b *testing.B, mails int) *emulator.Emulator {
 
 func BenchmarkGrowthOfMail(b *testing.B) {
 	for name, ask := range map[string]func(emu *emulator.Emulator){
-		"To Count":   func(emu *emulator.Emulator) { require.Equal(b, 10, emu.Outbox().To("alex@example.com").Count()) },
+		"To Count":   func(emu *emulator.Emulator) {
+			require.Equal(b, 10, emu.Outbox().To("alex@example.com").Count())
+		},
 		"To Last":    func(emu *emulator.Emulator) { require.NotNil(b, emu.Outbox().To("alex@example.com").Last()) },
 		"To All":     func(emu *emulator.Emulator) { require.Len(b, emu.Outbox().To("alex@example.com").All(), 10) },
 		"To Only":    func(emu *emulator.Emulator) { emu.Outbox().To("p1@example.com").Only(b) },

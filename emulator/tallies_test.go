@@ -51,7 +51,8 @@ func TestKeptCountsOfEventsAreThoseOfAllEvents(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(definition), &document))
 		seed.Segments = append(seed.Segments, emulator.SeedSegment{Key: key, Definition: document})
 		seed.Journeys = append(seed.Journeys, journeyDocument(t, fmt.Sprintf(`{"key": "j%d", "status": "Active",
-			"entry": {"type": "segment", "segment": %q}, "start": "x", "nodes": [{"id": "x", "type": "exit"}]}`, i, key)))
+			"entry": {"type": "segment", "segment": %q}, "start": "x",
+			"nodes": [{"id": "x", "type": "exit"}]}`, i, key)))
 	}
 	for _, email := range people {
 		seed.Profiles = append(seed.Profiles, emulator.SeedProfile{Email: email})
@@ -80,8 +81,9 @@ func TestKeptCountsOfEventsAreThoseOfAllEvents(t *testing.T) {
 func talliedAct(t *rapid.T, emu *emulator.Emulator, email string) {
 	ctx, client := t.Context(), emu.Client()
 	n := rapid.IntRange(0, 4).Draw(t, "n")
-	act := rapid.SampledFrom([]string{"track", "track", "other", "past", "advance", "property", "delete", "fail", "seed",
-		"segment"}).Draw(t, "act")
+	act := rapid.SampledFrom([]string{
+		"track", "track", "other", "past", "advance", "property", "delete", "fail", "seed", "segment",
+	}).Draw(t, "act")
 	event := &segmentflow.TrackEventParams{
 		Event:   "e",
 		Profile: segmentflow.ProfileIdentity{Email: email},
@@ -105,9 +107,14 @@ func talliedAct(t *rapid.T, emu *emulator.Emulator, email string) {
 				Data: map[string]any{"n": n}, OccurredAt: fmt.Sprintf("-PT%dM", n)}}}))
 		return
 	case "segment":
-		require.NoError(t, emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{{Key: "s0", Definition: map[string]any{
-			"performed": map[string]any{"event": "e", "count": map[string]any{"gte": 30 + n},
-				"filter": map[string]any{"$state": "/event/n", "gt": 0}}}}}}))
+		definition := map[string]any{"performed": map[string]any{
+			"event":  "e",
+			"count":  map[string]any{"gte": 30 + n},
+			"filter": map[string]any{"$state": "/event/n", "gt": 0},
+		}}
+		require.NoError(t, emu.Seed(emulator.Seed{
+			Segments: []emulator.SeedSegment{{Key: "s0", Definition: definition}},
+		}))
 		return
 	case "other":
 		event.Event = "other"

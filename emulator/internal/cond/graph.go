@@ -142,7 +142,8 @@ func (g *Graph) addTooLarge(faults map[string]string, ids []string, findings [][
 		reached := g.Reach(other)
 		for i, id := range ids {
 			if reached[id] {
-				message := "with this change, the Segment " + g.Key(other) + ", which refers to this one, " + others[other]
+				message := "with this change, the Segment " + g.Key(other) + ", which refers to this one, " +
+					others[other]
 				findings[i] = append(findings[i], Finding{Message: message})
 			}
 		}

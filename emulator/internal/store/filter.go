@@ -37,8 +37,8 @@ func (f Filter) narrow(clauses ...clause) Filter {
 	return f
 }
 
-// ownedBy returns the condition that rows belong to the Organization. If they all belong to one row of another table, it
-// asks that row, because an index has no room for the Organization. owners are tables and ids; "" is no id.
+// ownedBy returns the condition that rows belong to the Organization. If they all belong to one row of another table,
+// it asks that row, because an index has no room for the Organization. owners are tables and ids; "" is no id.
 func (tx *Tx) ownedBy(owners ...string) Filter {
 	for i := 0; i < len(owners); i += 2 {
 		if table, id := owners[i], owners[i+1]; id != "" {

@@ -168,8 +168,8 @@ func (tx *Tx) PutSenderProfile(sender SenderProfile) error {
 	return senderProfiles.replace(tx, &sender, tx.Org)
 }
 
-// SenderProfile returns the SenderProfile with this key or id, else the first one with this lower-case email, by key. It
-// returns nil if there is none.
+// SenderProfile returns the SenderProfile with this key or id, else the first one with this lower-case email, by key.
+// It returns nil if there is none.
 func (tx *Tx) SenderProfile(ref string) (*SenderProfile, error) {
 	sender, err := senderProfiles.named(tx, ref)
 	if sender != nil || err != nil {

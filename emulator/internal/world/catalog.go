@@ -12,8 +12,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// catalog is what rarely changes in an Organization. A record is read when it is first asked for, and looked up by id or
-// key. A verb that writes one of these records calls one of the methods in records.go that forget it, or Forget.
+// catalog is what rarely changes in an Organization. A record is read when it is first asked for, and looked up by id
+// or key. A verb that writes one of these records calls one of the methods in records.go that forget it, or Forget.
 type catalog struct {
 	tx  *Tx    // the current transaction, which reads what is missing
 	id  string // of the Organization

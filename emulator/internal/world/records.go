@@ -38,7 +38,8 @@ func find[T any](
 
 // template returns a Template by its id or key, nil if there is none. The caller must not change it.
 func (c *catalog) template(ref string) *store.Template {
-	return find(c, c.templates, ref, (*store.Tx).Template, func(t *store.Template) []string { return []string{t.ID, t.Key} })
+	return find(c, c.templates, ref, (*store.Tx).Template,
+		func(t *store.Template) []string { return []string{t.ID, t.Key} })
 }
 
 // group returns a SubscriptionGroup by its id or key, nil if there is none.
@@ -99,7 +100,8 @@ func (c *catalog) dmarc(name string) bool {
 
 // sender returns a SenderProfile by its id, its key or its lower-case email, nil if there is none.
 func (c *catalog) sender(ref string) *sender {
-	return c.findSender(ref, (*store.Tx).SenderProfile, func(from *sender) []string { return []string{from.ID, from.Key} })
+	return c.findSender(ref, (*store.Tx).SenderProfile,
+		func(from *sender) []string { return []string{from.ID, from.Key} })
 }
 
 // defaultSender is a name that no reference has.

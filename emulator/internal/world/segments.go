@@ -92,8 +92,8 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	return findings, tx.StoreSegments(drafts)
 }
 
-// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to, those that refer
-// to them, and what these refer to.
+// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to, those that
+// refer to them, and what these refer to.
 func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.Graph, error) {
 	graph := cond.NewGraph()
 	for i, draft := range drafts {
