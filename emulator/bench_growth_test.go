@@ -162,7 +162,7 @@ func BenchmarkGrowthOfSeeds(b *testing.B) {
 		"sender":   func(to *emulator.Seed, all emulator.Seed) { to.SenderProfiles = all.SenderProfiles },
 		"group":    func(to *emulator.Seed, all emulator.Seed) { to.SubscriptionGroups = all.SubscriptionGroups },
 		"segment":  func(to *emulator.Seed, all emulator.Seed) { to.Segments = all.Segments },
-		"journey":  func(to *emulator.Seed, all emulator.Seed) {
+		"journey": func(to *emulator.Seed, all emulator.Seed) {
 			to.Segments, to.Journeys = all.Segments, all.Journeys
 		},
 		"anything": func(to *emulator.Seed, all emulator.Seed) { *to = all },
@@ -248,7 +248,7 @@ func sentMails(b *testing.B, mails int) *emulator.Emulator {
 
 func BenchmarkGrowthOfMail(b *testing.B) {
 	for name, ask := range map[string]func(emu *emulator.Emulator){
-		"To Count":   func(emu *emulator.Emulator) {
+		"To Count": func(emu *emulator.Emulator) {
 			require.Equal(b, 10, emu.Outbox().To("alex@example.com").Count())
 		},
 		"To Last":    func(emu *emulator.Emulator) { require.NotNil(b, emu.Outbox().To("alex@example.com").Last()) },

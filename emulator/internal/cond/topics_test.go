@@ -37,17 +37,17 @@ func TestReadersAreFoundByWhatTheyRead(t *testing.T) {
 		topics []cond.Topic
 		want   []string
 	}{
-		"an event that a pattern matches":    {[]cond.Topic{{cond.TopicEvent, "order.paid"}}, []string{"a", "b"}},
-		"an event that no pattern matches":   {[]cond.Topic{{cond.TopicEvent, "orders"}}, nil},
-		"an event":                           {[]cond.Topic{{cond.TopicEvent, "visit"}}, []string{"c"}},
-		"a property":                         {
+		"an event that a pattern matches":  {[]cond.Topic{{cond.TopicEvent, "order.paid"}}, []string{"a", "b"}},
+		"an event that no pattern matches": {[]cond.Topic{{cond.TopicEvent, "orders"}}, nil},
+		"an event":                         {[]cond.Topic{{cond.TopicEvent, "visit"}}, []string{"c"}},
+		"a property": {
 			[]cond.Topic{{cond.TopicMember, "tier"}, {cond.TopicMember, ""}}, []string{"b", "d"},
 		},
-		"a group":                            {[]cond.Topic{{cond.TopicGroup, "news-id"}}, []string{"c"}},
-		"mail":                               {[]cond.Topic{{cond.TopicMail, "opened"}}, []string{"c"}},
-		"a Segment and what refers to it":    {[]cond.Topic{{cond.TopicSegment, "a-id"}}, []string{"a", "b"}},
-		"a Manual Segment":                   {[]cond.Topic{{cond.TopicSegment, "e-id"}}, []string{"e"}},
-		"nothing":                            {nil, nil},
+		"a group":                         {[]cond.Topic{{cond.TopicGroup, "news-id"}}, []string{"c"}},
+		"mail":                            {[]cond.Topic{{cond.TopicMail, "opened"}}, []string{"c"}},
+		"a Segment and what refers to it": {[]cond.Topic{{cond.TopicSegment, "a-id"}}, []string{"a", "b"}},
+		"a Manual Segment":                {[]cond.Topic{{cond.TopicSegment, "e-id"}}, []string{"e"}},
+		"nothing":                         {nil, nil},
 		"several, of which each reader once": {
 			[]cond.Topic{{cond.TopicEvent, "visit"}, {cond.TopicMail, "opened"}}, []string{"c"},
 		},
