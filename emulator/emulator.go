@@ -63,9 +63,9 @@ type core struct {
 	faults  *faults.List
 	limits  *faults.Limits
 
-	seeds    []seed.Seed                  // applied last, if some are from files; guarded by the world's lock
-	digested []seed.Seed                  // that digest has read, until populate has used them; guarded likewise
-	reading  atomic.Pointer[seed.Reading] // the newest of RereadSeeds, never nil
+	seeds   []seed.Seed // applied last, if some are from files; guarded by the world's lock
+	start   seed.Start
+	reading atomic.Pointer[seed.Reading] // the newest of RereadSeeds, never nil
 
 	coverage *coverage.Recorder // nil if the variable is not set
 
@@ -156,6 +156,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		guards:  guard.New(opts.guards),
 	}}
 	e.log = logger(tb, opts.log, &e.refused)
+	e.start = e.startWith(opts)
 	now := func() (time.Time, bool) { return e.world.TryNow() }
 	e.journal = gateway.NewJournal(opts.database == world.InMemory, now)
 	e.faults, e.limits = faults.NewList(knownNames), faults.NewLimits(knownNames)
@@ -186,7 +187,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Image:      opts.image,
 		Known:      opts.known,
 		Moment:     opts.moment,
-		Digest:     e.digest,
+		Digest:     e.start.Digest,
 		Populate:   e.populate,
 		BaseURL:    e.baseURL,
 		Began:      gateway.Began,

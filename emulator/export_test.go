@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,4 +25,32 @@ func (e *Emulator) Occupy() (free func()) {
 	}()
 	<-busy
 	return sync.OnceFunc(func() { close(stop); <-done })
+}
+
+// Membership returns whether a Profile is known to be in a Segment that a Journey listens to, and whether it is in it
+// by a count of everything.
+func (e *Emulator) Membership(segment, email string) (known, counted bool, err error) {
+	err = e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		p, err := tx.ProfileByEmail(email)
+		if err != nil || p == nil {
+			return err
+		}
+		membership, err := tx.Membership(segment, p.ID)
+		if err != nil {
+			return err
+		}
+		known = membership.Member
+		counted, err = tx.InSegment(p.ID, segment)
+		return err
+	})
+	return known, counted, err
+}
+
+// Undo makes an act that tracks an event and is undone.
+func (e *Emulator) Undo(event, email string, n int) error {
+	return e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
+		_, err := tx.TrackEvent(world.TrackedEvent{Event: event, Who: world.Identity{Email: email},
+			Data: map[string]any{"n": n}})
+		return errors.Join(errors.New("undone"), err)
+	})
 }

@@ -151,7 +151,34 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 
 // messageOf converts a stored email to the public type.
 func messageOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
-	msg, err := summaryOf(tx, stored)
+	facts, err := tx.Facts(&stored.Send)
+	if err != nil {
+		return nil, err
+	}
+	return messageWith(tx, stored, facts)
+}
+
+// messagesOf converts stored emails. It reads their facts at once.
+func messagesOf(tx *world.Tx, stored []world.Mail) ([]*Message, error) {
+	sends := make([]int, len(stored))
+	for i := range stored {
+		sends[i] = stored[i].Send.Seq
+	}
+	facts, err := tx.FactsOf(sends)
+	if err != nil {
+		return nil, err
+	}
+	messages := make([]*Message, len(stored))
+	for i := range stored {
+		if messages[i], err = messageWith(tx, &stored[i], facts[sends[i]]); err != nil {
+			return nil, err
+		}
+	}
+	return messages, nil
+}
+
+func messageWith(tx *world.Tx, stored *world.Mail, facts []world.Fact) (*Message, error) {
+	msg, err := summaryWith(tx, stored, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +189,14 @@ func messageOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 
 // summaryOf is messageOf without content and headers.
 func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
+	facts, err := tx.Facts(&stored.Send)
+	if err != nil {
+		return nil, err
+	}
+	return summaryWith(tx, stored, facts)
+}
+
+func summaryWith(tx *world.Tx, stored *world.Mail, facts []world.Fact) (*Message, error) {
 	template, err := tx.TemplateKey(stored.Send.TemplateID)
 	if err != nil {
 		return nil, err
@@ -187,15 +222,10 @@ func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 	for i, dropped := range stored.Dropped {
 		msg.Dropped[i] = DroppedCopy(dropped)
 	}
-	if len(stored.Missing) > 0 {
+	if len(stored.Missing) > 0 && string(stored.Missing) != "[]" {
 		if err := json.Unmarshal(stored.Missing, &msg.Missing); err != nil {
 			return nil, fmt.Errorf("message %s: missing: %w", stored.ID, err)
 		}
-	}
-
-	facts, err := tx.Facts(send)
-	if err != nil {
-		return nil, err
 	}
 	for _, recorded := range facts {
 		fact, err := factOf(recorded)
@@ -208,7 +238,7 @@ func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 }
 
 func factOf(stored world.Fact) (fact Fact, err error) {
-	if len(stored.Detail) > 0 {
+	if len(stored.Detail) > 0 && string(stored.Detail) != "{}" {
 		err = json.Unmarshal(stored.Detail, &fact)
 	}
 	fact.Type, fact.At = stored.Type, stored.At

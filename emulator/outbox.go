@@ -174,14 +174,10 @@ func (e *Emulator) refusals() (refused []tell.Refusal) {
 func (o Outbox) read(limit int) (messages []*Message) {
 	o.e.act("outbox", func(tx *world.Tx) error {
 		found, err := o.q.Emails(tx, limit)
-		for i := range found {
-			if err != nil {
-				return err
-			}
-			var msg *Message
-			msg, err = messageOf(tx, &found[i])
-			messages = append(messages, msg)
+		if err != nil || len(found) == 0 {
+			return err
 		}
+		messages, err = messagesOf(tx, found)
 		return err
 	})
 	return messages

@@ -32,7 +32,7 @@ func (e *Emulator) RereadSeeds() error {
 	}
 	var failed error
 	err := e.world.Act(context.Background(), world.First, func(tx *world.Tx) error {
-		seeds, err := e.readSeeds()
+		seeds, err := e.start.Read()
 		var reading seed.Reading
 		if err == nil {
 			reading, err = seed.Reread(tx, e.seeds, seeds)
@@ -58,54 +58,23 @@ func (e *Emulator) RereadSeeds() error {
 	return publicSeedError(failed)
 }
 
-// digest reads the seeds of the options and identifies them. The default data has no digest, since making it takes no
-// longer than copying it.
-func (e *Emulator) digest() (digest uint64, ok bool) {
-	seeds, err := e.readSeeds()
-	if err != nil || len(seeds) == 0 {
-		return 0, false // populate returns the error
-	}
-	e.digested = seeds
-	return seed.Digest(seeds)
+// startWith returns how the seeds of the options are applied.
+func (e *Emulator) startWith(opts options) seed.Start {
+	given := convert(opts.seeds, Seed.internal)
+	return seed.Start{Files: opts.seedFiles, Given: given, Reseed: opts.reseed, LeftOut: e.logLeftOut}
 }
 
 // populate applies the seeds of the options. If there are none and the database is new, it creates the default data.
 func (e *Emulator) populate(tx *world.Tx) (org string, err error) {
-	start := seed.Start{Seeds: e.digested, Reseed: e.options.reseed || tx.FromImage(), LeftOut: e.logLeftOut}
-	if e.digested = nil; start.Seeds == nil {
-		if start.Seeds, err = e.readSeeds(); err != nil {
-			return "", err
-		}
-	}
-	if tx.IsPopulated() {
-		org, err = tx.FirstOrganization()
-		tx.Org = org
-	} else {
-		org, err = start.Populate(tx)
-	}
+	org, err = e.start.Populate(tx)
 	tx.AfterCommit(func() error {
 		e.reading.Store(&seed.Reading{})
-		if len(e.options.seedFiles) > 0 {
-			e.seeds = start.Seeds
+		if len(e.start.Files) > 0 {
+			e.seeds = e.start.Seeds
 		}
 		return nil
 	})
 	return org, publicSeedError(err)
-}
-
-// readSeeds reads the seeds of the options.
-func (e *Emulator) readSeeds() (seeds []seed.Seed, err error) {
-	for _, path := range e.options.seedFiles {
-		read, err := seed.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		seeds = append(seeds, read)
-	}
-	for _, s := range e.options.seeds {
-		seeds = append(seeds, s.internal())
-	}
-	return seeds, nil
 }
 
 // logLeftOut logs what a start left out of its seeds. Without a logger it writes to stderr, because the user would not

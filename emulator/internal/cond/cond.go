@@ -47,6 +47,8 @@ type Env struct {
 	// Hidden returns the places whose values [Cond.Explain] must not show. It is
 	// nil if there are none.
 	Hidden func() []Pointer
+	// Tallies keeps counts of events from one evaluation to the next. It may be nil.
+	Tallies *Tallies
 
 	segments map[string]Result // results by reference; used only if the Env is steady
 }

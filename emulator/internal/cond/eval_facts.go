@@ -30,7 +30,17 @@ func (n *Performed) count(env *Env, depth int) (tally, error) {
 	if n.Windowed {
 		w = windowOf(env.Now, n.Within)
 	}
-	return n.tally(env.Facts.Events(n.Event, n.Prefix, w.since), w, env, depth)
+	if kept := env.Tallies.find(n, env); kept != nil {
+		env.Tallies.touched = true
+		if found, ok, err := kept.goOn(n, w, env, depth); ok || err != nil {
+			return found, err
+		}
+	}
+	found, err := n.tally(env.Facts.Events(n.Event, n.Prefix, w.since), w, env, depth)
+	if err == nil && env.Tallies != nil {
+		env.Tallies.put(n, env, found, w)
+	}
+	return found, err
 }
 
 // tally is a count of events that stops once enough are found. One of the
@@ -39,6 +49,11 @@ func (n *Performed) count(env *Env, depth int) (tally, error) {
 type tally struct {
 	count              int
 	leavesAt, entersAt time.Time
+
+	// The rest is for [Tallies].
+	read   int       // how many events were looked at
+	counts []int64   // when those that count occurred, in milliseconds, newest first
+	next   time.Time // when the first one in the future occurs
 }
 
 // tally goes through the events newest first, so that it counts those that
@@ -54,6 +69,10 @@ func (n *Performed) tally(events iter.Seq2[Event, error], w window, env *Env, de
 			break
 		}
 		result := w.test(event.OccurredAt)
+		found.read++
+		if at := wholeMillis(event.OccurredAt); at.After(w.now) {
+			found.next = earliest(found.next, at)
+		}
 		if result.True && n.Filter != nil {
 			inner.State["event"] = event.Data
 			passed, err := n.Filter.eval(inner, depth)
@@ -67,6 +86,9 @@ func (n *Performed) tally(events iter.Seq2[Event, error], w window, env *Env, de
 			continue
 		}
 		found.count++
+		if env.Tallies != nil {
+			found.counts = append(found.counts, event.OccurredAt.UnixMilli())
+		}
 		found.leavesAt = earliest(found.leavesAt, result.Until)
 	}
 	return found, nil

@@ -112,3 +112,56 @@ func valueBelow(v any, members []string) (any, bool) {
 	}
 	return v, true
 }
+
+// CheckSizes adds a finding to every condition among the ids that is too large, or
+// that makes another one too large which refers to it. findings are those that each
+// of the ids has so far. Cycles count first: one finding each, for the first of the
+// ids on it.
+func (g *Graph) CheckSizes(ids []string, findings [][]Finding) {
+	faults := g.TooLarge()
+	if len(faults) == 0 {
+		return
+	}
+	g.addCycles(ids, findings)
+	if !slices.ContainsFunc(findings, func(list []Finding) bool { return len(list) > 0 }) {
+		g.addTooLarge(faults, ids, findings)
+	}
+}
+
+func (g *Graph) addTooLarge(faults map[string]string, ids []string, findings [][]Finding) {
+	others := maps.Clone(faults)
+	for i, id := range ids {
+		if fault := faults[id]; fault != "" {
+			message := "the condition, with the Segments that it refers to, " + fault
+			findings[i] = append(findings[i], Finding{Message: message})
+		}
+		delete(others, id)
+	}
+
+	for _, other := range slices.Sorted(maps.Keys(others)) {
+		reached := g.Reach(other)
+		for i, id := range ids {
+			if reached[id] {
+				message := "with this change, the Segment " + g.Key(other) + ", which refers to this one, " +
+					others[other]
+				findings[i] = append(findings[i], Finding{Message: message})
+			}
+		}
+	}
+}
+
+func (g *Graph) addCycles(ids []string, findings [][]Finding) {
+	for _, cycle := range g.Cycles() {
+		i := slices.IndexFunc(ids, func(id string) bool { return slices.Contains(cycle, id) })
+		if i < 0 {
+			continue
+		}
+		start := slices.Index(cycle, ids[i])
+		names := make([]string, 0, len(cycle)+1)
+		for n := range len(cycle) + 1 {
+			names = append(names, g.Key(cycle[(start+n)%len(cycle)]))
+		}
+		message := "the Segment refers to itself: " + strings.Join(names, " → ")
+		findings[i] = append(findings[i], Finding{Message: message})
+	}
+}

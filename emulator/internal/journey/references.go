@@ -97,23 +97,35 @@ func (c *checker) value(v *value, at string) {
 
 // Segments returns the Segments that the definition names, by id or key as it does, each once.
 func (d *Definition) Segments() []string {
-	names := segmentNames{}
-	d.Check(names)
-	return slices.Sorted(maps.Keys(names))
+	_, segments := d.names()
+	return slices.Sorted(maps.Keys(segments))
 }
 
-// segmentNames knows everything, and notes the Segments that it is asked for.
-type segmentNames map[string]bool
+// Templates returns the Templates that the definition names, by id or key as it does, each once.
+func (d *Definition) Templates() []string {
+	templates, _ := d.names()
+	return slices.Sorted(maps.Keys(templates))
+}
 
-func (segmentNames) Template(string) (purpose string, active, senderVerified, ok bool) {
+func (d *Definition) names() (templates, segments map[string]bool) {
+	noted := namesNoted{map[string]bool{}, map[string]bool{}}
+	d.Check(noted)
+	return noted.templates, noted.segments
+}
+
+// namesNoted knows everything, and notes what it is asked for.
+type namesNoted struct{ templates, segments map[string]bool }
+
+func (noted namesNoted) Template(ref string) (purpose string, active, senderVerified, ok bool) {
+	noted.templates[ref] = true
 	return transactional, true, true, true
 }
 
-func (segmentNames) SubscriptionGroup(string) bool { return true }
+func (namesNoted) SubscriptionGroup(string) bool { return true }
 
-func (segmentNames) SenderProfile(string) (verified, ok bool) { return true, true }
+func (namesNoted) SenderProfile(string) (verified, ok bool) { return true, true }
 
-func (names segmentNames) Segment(ref string) (cond.Size, bool) {
-	names[ref] = true
+func (noted namesNoted) Segment(ref string) (cond.Size, bool) {
+	noted.segments[ref] = true
 	return cond.Size{}, true
 }

@@ -52,7 +52,9 @@ func withEvent(env *cond.Env, data any) *cond.Env {
 	state := make(cond.State, len(env.State)+1)
 	maps.Copy(state, env.State)
 	state[rootEvent] = eventData(data)
-	return &cond.Env{Now: env.Now, State: state, Facts: env.Facts, Zone: env.Zone, Hidden: env.Hidden}
+	return &cond.Env{
+		Now: env.Now, State: state, Facts: env.Facts, Zone: env.Zone, Hidden: env.Hidden, Tallies: env.Tallies,
+	}
 }
 
 // eventData returns an event's data, or an empty object if it has none.

@@ -113,6 +113,8 @@ func Mailboxes(list []Address) string {
 	return strings.Join(formatted, ", ")
 }
 
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 func mailbox(a Address) string {
 	name := oneLine(a.Name)
 	switch {
@@ -121,7 +123,7 @@ func mailbox(a Address) string {
 	case encodeText(name, wordLimit) != name:
 		return encodeWords(name) + " <" + a.Email + ">"
 	default:
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + a.Email + ">"
+		return `"` + quoted.Replace(name) + `" <` + a.Email + ">"
 	}
 }
 

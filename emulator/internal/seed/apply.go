@@ -96,7 +96,6 @@ func (s *seeding) applyParts(seed *Seed) error {
 		if err := part(seed); err != nil {
 			return err
 		}
-		s.tx.Forget()
 	}
 
 	base := s.base

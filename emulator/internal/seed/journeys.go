@@ -17,7 +17,21 @@ func beforeSeeds(tx *world.Tx, seeds []Seed) (world.Before, error) {
 	if !slices.ContainsFunc(seeds, reachesJourneys) {
 		return nil, nil
 	}
-	return tx.Before()
+	edits := world.Edits{}
+	for _, seed := range seeds {
+		seed.addEdits(&edits)
+	}
+	return tx.Before(edits)
+}
+
+func (seed *Seed) addEdits(edits *world.Edits) {
+	edits.Senders = edits.Senders || len(seed.SenderProfiles)+len(seed.Domains) > 0
+	for _, t := range seed.Templates {
+		edits.Templates = append(edits.Templates, t.Key)
+	}
+	for i := range seed.Organizations {
+		seed.Organizations[i].addEdits(edits)
+	}
 }
 
 // reachesJourneys reports whether a seed has something that the emails of a Journey depend on.

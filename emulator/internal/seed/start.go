@@ -16,14 +16,52 @@ import (
 
 // Start applies seeds when an emulator starts and when it is reset.
 type Start struct {
-	Seeds   []Seed
+	Files   []string                 // come first
+	Given   []Seed                   // that were not read from files
 	Reseed  bool                     // apply everything, also to a database file that has seeds
 	LeftOut func(problems []Problem) // called after the commit with what was left out
+
+	Seeds []Seed // what Digest or Populate has read last
+	fresh bool   // Digest has read them, and Populate has not used them
+}
+
+// Read reads the seeds.
+func (start *Start) Read() (seeds []Seed, err error) {
+	for _, path := range start.Files {
+		read, err := ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		seeds = append(seeds, read)
+	}
+	return append(seeds, start.Given...), nil
+}
+
+// Digest reads the seeds and identifies them. The default data has no digest, since making it takes no longer than
+// copying it. An error is left to Populate.
+func (start *Start) Digest() (digest uint64, ok bool) {
+	seeds, err := start.Read()
+	start.Seeds, start.fresh = seeds, err == nil
+	if err != nil || len(seeds) == 0 {
+		return 0, false
+	}
+	return Digest(seeds)
 }
 
 // Populate applies the seeds. If there are none and the database is new, it creates the default data. It returns the id
 // of the first Organization.
-func (start Start) Populate(tx *world.Tx) (org string, err error) {
+func (start *Start) Populate(tx *world.Tx) (org string, err error) {
+	if !start.fresh {
+		if start.Seeds, err = start.Read(); err != nil {
+			return "", err
+		}
+	}
+	start.fresh = false
+	if tx.IsPopulated() {
+		org, err = tx.FirstOrganization()
+		tx.Org = org
+		return org, err
+	}
 	if err := start.apply(tx); err != nil {
 		return "", err
 	}
@@ -55,7 +93,7 @@ func (start Start) Populate(tx *world.Tx) (org string, err error) {
 }
 
 // apply applies the seeds of a start or of Reset.
-func (start Start) apply(tx *world.Tx) error {
+func (start *Start) apply(tx *world.Tx) error {
 	seeds := start.Seeds
 	if len(seeds) == 0 {
 		return nil
@@ -64,7 +102,7 @@ func (start Start) apply(tx *world.Tx) error {
 	if err != nil {
 		return err
 	}
-	if first != "" && !start.Reseed {
+	if first != "" && !start.Reseed && !tx.FromImage() {
 		before, err := tx.SeedMembers()
 		if err != nil {
 			return err

@@ -222,14 +222,21 @@ type MailFilter struct {
 	OldestFirst                                     bool
 }
 
-// If a send has no carrier id, its own id is used.
-const inOutbox = `WHERE s.org = ? AND s.outbox IS NOT NULL
-	AND (?2 = '' OR lower(s.to_email) = ?2)
-	AND (?3 = '' OR s.template_id = ?3)
-	AND (?4 = '' OR instr(m.subject, ?4) > 0)
-	AND (?5 = '' OR s.carrier_type = ?5)
-	AND (?6 = '' OR coalesce(s.carrier_id, s.id) = ?6)
-	AND (?7 = 0 OR s.outbox < ?7) `
+// mailTo is the condition of an index.
+const mailTo = "lower(s.to_email) = ?"
+
+// carriedBy compares the id of the carrier. If a send has none, its own id is used.
+const carriedBy = "coalesce(s.carrier_id, s.id) = ?"
+
+func (filter MailFilter) where(tx *Tx) Filter {
+	return Filter{"WHERE s.org = ? AND s.outbox IS NOT NULL", []any{tx.Org}}.narrow(
+		clause{mailTo, filter.To},
+		clause{"s.template_id = ?", filter.TemplateID},
+		clause{"instr(m.subject, ?) > 0", filter.Subject},
+		clause{"s.carrier_type = ?", filter.CarrierType},
+		clause{carriedBy, filter.CarrierID},
+		clause{"s.outbox < ?", filter.Before})
+}
 
 // Outbox returns the emails that were sent, newest first unless the filter says otherwise. To is a lower-case address,
 // Subject a part of the subject.
@@ -238,15 +245,18 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 	if filter.OldestFirst {
 		order = "ASC"
 	}
-	return mails.all(tx, inOutbox+"ORDER BY s.outbox "+order+" LIMIT ?8",
-		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID,
-		filter.Before, limitOf(filter.Limit))
+	where := filter.where(tx)
+	return mails.all(tx, where.SQL+" ORDER BY s.outbox "+order+" LIMIT ?", append(where.Args, limitOf(filter.Limit))...)
 }
 
-// CountOutbox counts what Outbox returns, without the Limit.
+// CountOutbox counts what Outbox returns, without the Limit. Unless the subject matters, it does not look for the
+// messages: they exist as long as the address does.
 func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s JOIN messages m ON m.send = s.seq "+inOutbox,
-		tx.Org, filter.To, filter.TemplateID, filter.Subject, filter.CarrierType, filter.CarrierID, filter.Before)
+	from, where := "FROM email_sends s ", filter.where(tx)
+	if filter.Subject != "" {
+		from += "JOIN messages m ON m.send = s.seq "
+	}
+	n, err := value[int64](tx.db, "SELECT count(*) "+from+where.SQL+" AND lower(s.to_email) > ''", where.Args...)
 	return int(n), err
 }
 
@@ -286,9 +296,13 @@ func (tx *Tx) MailsWithoutConsent(place int) ([]SentMail, error) {
 // Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address or
 // of one Profile or, if to is "", all.
 func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
-	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+`'
-		AND (?2 = '' OR lower(s.to_email) = ?2 OR s.profile_id = ?3) ORDER BY s.seq DESC LIMIT ?4`,
-		tx.Org, to, profile, limit)
+	among := "?2 = ?2 AND ?3 = ?3" // all
+	if to != "" {
+		among = `s.seq IN (SELECT seq FROM email_sends WHERE lower(to_email) = ?2
+			UNION ALL SELECT seq FROM email_sends WHERE profile_id = ?3)`
+	}
+	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+"' AND "+among+
+		" ORDER BY s.seq DESC LIMIT ?4", tx.Org, to, profile, limit)
 }
 
 // SendFilter narrows a list of EmailSends. An empty field does not narrow it. Reason is the failureMessage, or its part
@@ -298,28 +312,30 @@ type SendFilter struct {
 	Limit                                                  int
 }
 
-const inSendFilter = `WHERE s.org = ? AND (?2 = '' OR lower(s.to_email) = ?2)
-	AND (?3 = '' OR s.template_id = ?3)
-	AND (?4 = '' OR s.carrier_type = ?4)
-	AND (?5 = '' OR coalesce(s.carrier_id, s.id) = ?5)
-	AND (?6 = '' OR s.status = ?6)
-	AND (?7 = '' OR s.failure_message = ?7 OR substr(s.failure_message, 1, length(?7) + 1) = ?7 || ':') `
-
-func (tx *Tx) sendArgs(filter SendFilter) []any {
-	return []any{
-		tx.Org, filter.To, filter.TemplateID, filter.CarrierType, filter.CarrierID, filter.Status, filter.Reason,
+func (filter SendFilter) where(tx *Tx) Filter {
+	where := Filter{"WHERE s.org = ?", []any{tx.Org}}.narrow(
+		clause{mailTo, filter.To},
+		clause{"s.template_id = ?", filter.TemplateID},
+		clause{"s.carrier_type = ?", filter.CarrierType},
+		clause{carriedBy, filter.CarrierID},
+		clause{"s.status = ?", filter.Status})
+	if reason := filter.Reason; reason != "" {
+		where = where.and(Filter{"s.failure_message = ? OR substr(s.failure_message, 1, length(?) + 1) = ? || ':'",
+			[]any{reason, reason, reason}})
 	}
+	return where
 }
 
 // SendsWhere returns EmailSends, whatever became of them, newest first. To is a lower-case address.
 func (tx *Tx) SendsWhere(filter SendFilter) ([]EmailSend, error) {
-	args := append(tx.sendArgs(filter), limitOf(filter.Limit))
-	return sends.all(tx, inSendFilter+"ORDER BY s.seq DESC LIMIT ?8", args...)
+	where := filter.where(tx)
+	return sends.all(tx, where.SQL+" ORDER BY s.seq DESC LIMIT ?", append(where.Args, limitOf(filter.Limit))...)
 }
 
 // CountSends counts what SendsWhere returns, without the Limit.
 func (tx *Tx) CountSends(filter SendFilter) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s "+inSendFilter, tx.sendArgs(filter)...)
+	where := filter.where(tx)
+	n, err := value[int64](tx.db, "SELECT count(*) FROM email_sends s "+where.SQL, where.Args...)
 	return int(n), err
 }
 

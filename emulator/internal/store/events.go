@@ -143,10 +143,17 @@ type EventFilter struct {
 const inEventFilter = `WHERE org = ? AND (?2 = '' OR event = ?2) AND (?3 = '' OR profile_id = ?3)
 	AND (?4 = '' OR reference_id = ?4) `
 
+func (filter EventFilter) where(tx *Tx) Filter {
+	return tx.ownedBy("profiles", filter.ProfileID).narrow(
+		clause{"profile_id = ?", filter.ProfileID},
+		clause{"event = ?", filter.Name},
+		clause{"reference_id = ?", filter.ReferenceID})
+}
+
 // EventsWhere returns events, newest first.
 func (tx *Tx) EventsWhere(filter EventFilter) ([]UserEvent, error) {
-	return userEvents.all(tx, inEventFilter+"ORDER BY seq DESC LIMIT ?5",
-		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID, limitOf(filter.Limit))
+	where := filter.where(tx)
+	return userEvents.newest(tx, where, filter.Limit)
 }
 
 // ScanEvents returns a page of events, newest first: those with a number below before or, if before is 0, the newest.
@@ -194,8 +201,8 @@ func (tx *Tx) RecentEventNames(events, limit int) ([]string, error) {
 
 // CountEvents counts what EventsWhere returns, without the Limit.
 func (tx *Tx) CountEvents(filter EventFilter) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM user_events "+inEventFilter,
-		tx.Org, filter.Name, filter.ProfileID, filter.ReferenceID)
+	where := filter.where(tx)
+	n, err := value[int64](tx.db, "SELECT count(*) FROM user_events "+where.SQL, where.Args...)
 	return int(n), err
 }
 

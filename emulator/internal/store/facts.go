@@ -58,6 +58,20 @@ func (tx *Tx) Facts(send *EmailSend) ([]Fact, error) {
 	return allFacts.all(tx, "WHERE send = ? ORDER BY seq", send.Seq)
 }
 
+// FactsOf returns what happened to the messages of several sends, in order, by the Seq of the send.
+func (tx *Tx) FactsOf(sends []int) (map[int][]Fact, error) {
+	found := map[int][]Fact{}
+	err := tx.db.query(func(r *row) error {
+		send := r.num()
+		var fact Fact
+		fact.columns(r)
+		found[send] = append(found[send], fact)
+		return nil
+	}, "SELECT send, type, detail, at FROM all_facts WHERE send IN (SELECT value FROM json_each(?)) ORDER BY send, seq",
+		encode(sends))
+	return found, err
+}
+
 // FactTimes returns when facts of a type happened to the Profile's emails, newest first. If template is not "", only
 // emails of that Template count.
 func (tx *Tx) FactTimes(profile, kind, template string, since time.Time) ([]time.Time, error) {

@@ -33,7 +33,7 @@ func (j *Journey) columns(r *row) {
 
 // Journey returns the Journey with this key or id, or nil if there is none. A key is preferred to an id.
 func (tx *Tx) Journey(ref string) (*Journey, error) {
-	return journeys.one(tx, "WHERE org = ? AND (key = ?2 OR id = ?2) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
+	return journeys.named(tx, ref)
 }
 
 // Journeys returns all Journeys, by key.
@@ -42,8 +42,14 @@ func (tx *Tx) Journeys() ([]Journey, error) {
 }
 
 // EventJourneys returns the Active Journeys that an event enters, by key.
-func (tx *Tx) EventJourneys() ([]Journey, error) {
-	return journeys.all(tx, "WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+"' ORDER BY key", tx.Org)
+func (tx *Tx) EventJourneys(event string) ([]Journey, error) {
+	return journeys.all(tx, "WHERE org = ? AND entry_event = ? AND status = '"+Active+"' ORDER BY key", tx.Org, event)
+}
+
+// EntryEvents returns the names of the events that enter the first Active Journeys, by the keys of these.
+func (tx *Tx) EntryEvents(limit int) ([]string, error) {
+	return tx.texts("SELECT entry_event FROM journeys WHERE org = ? AND entry_event IS NOT NULL AND status = '"+Active+
+		"' ORDER BY key LIMIT ?", tx.Org, limit)
 }
 
 // LiveJourneys returns the Journeys that are Active or Paused, by key.
@@ -206,23 +212,25 @@ type RunFilter struct {
 	Version                      int
 }
 
-const inRunFilter = `WHERE org = ? AND (?2 = '' OR journey_id = ?2) AND (?3 = '' OR profile_id = ?3)
-	AND (?4 = '' OR status = ?4) AND (?5 = 0 OR version = ?5) `
-
-func (tx *Tx) runArgs(filter RunFilter) []any {
-	return []any{tx.Org, filter.JourneyID, filter.ProfileID, filter.Status, filter.Version}
+func (filter RunFilter) where(tx *Tx) Filter {
+	return tx.ownedBy("journeys", filter.JourneyID, "profiles", filter.ProfileID).narrow(
+		clause{"journey_id = ?", filter.JourneyID},
+		clause{"profile_id = ?", filter.ProfileID},
+		clause{"status = ?", filter.Status},
+		clause{"version = ?", filter.Version})
 }
 
 // RunsPage returns a page of runs, newest first. It starts after the run with the id before, or with the newest if
 // before is "". A limit below 1 means no limit.
 func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
-	return runs.all(tx, inRunFilter+`AND (?6 = '' OR seq < (SELECT seq FROM runs WHERE id = ?6))
-		ORDER BY seq DESC LIMIT ?7`, append(tx.runArgs(filter), before, limitOf(limit))...)
+	where := filter.where(tx).narrow(clause{"seq < (SELECT seq FROM runs WHERE id = ?)", before})
+	return runs.newest(tx, where, limit)
 }
 
 // CountRuns counts the runs that a filter selects.
 func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
-	n, err := value[int64](tx.db, "SELECT count(*) FROM runs "+inRunFilter, tx.runArgs(filter)...)
+	where := filter.where(tx)
+	n, err := value[int64](tx.db, "SELECT count(*) FROM runs "+where.SQL, where.Args...)
 	return int(n), err
 }
 

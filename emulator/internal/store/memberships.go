@@ -4,7 +4,7 @@ import "time"
 
 // SegmentJourneys returns the Active Journeys that listen to a Segment, by key.
 func (tx *Tx) SegmentJourneys() ([]Journey, error) {
-	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY key",
+	return journeys.all(tx, "WHERE org = ? AND entry_segment IS NOT NULL AND status = '"+Active+"' ORDER BY +key",
 		tx.Org)
 }
 

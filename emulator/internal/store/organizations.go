@@ -148,6 +148,11 @@ func (tx *Tx) PutDomain(domain Domain) error {
 	return domains.replace(tx, &domain, tx.Org)
 }
 
+// Domain returns a domain by its name, or nil if there is none.
+func (tx *Tx) Domain(name string) (*Domain, error) {
+	return domains.one(tx, "WHERE org = ? AND domain = ?", tx.Org, name)
+}
+
 // Domains returns the Organization's domains, by name.
 func (tx *Tx) Domains() ([]Domain, error) {
 	return domains.all(tx, "WHERE org = ? ORDER BY domain", tx.Org)
@@ -163,6 +168,21 @@ func (tx *Tx) PutSenderProfile(sender SenderProfile) error {
 	return senderProfiles.replace(tx, &sender, tx.Org)
 }
 
+// SenderProfile returns the SenderProfile with this key or id, else the first one with this lower-case email, by key.
+// It returns nil if there is none.
+func (tx *Tx) SenderProfile(ref string) (*SenderProfile, error) {
+	sender, err := senderProfiles.named(tx, ref)
+	if sender != nil || err != nil {
+		return sender, err
+	}
+	return senderProfiles.one(tx, "WHERE org = ? AND lower(email) = ? ORDER BY key LIMIT 1", tx.Org, ref)
+}
+
+// DefaultSender returns the default SenderProfile, or nil if there is none.
+func (tx *Tx) DefaultSender() (*SenderProfile, error) {
+	return senderProfiles.one(tx, "WHERE org = ? AND is_default = 1", tx.Org)
+}
+
 // SenderProfiles returns the Organization's SenderProfiles, by key.
 func (tx *Tx) SenderProfiles() ([]SenderProfile, error) {
 	return senderProfiles.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
@@ -171,6 +191,11 @@ func (tx *Tx) SenderProfiles() ([]SenderProfile, error) {
 // PutSubscriptionGroup inserts or replaces a group.
 func (tx *Tx) PutSubscriptionGroup(g SubscriptionGroup) error {
 	return subscriptionGroups.replace(tx, &g, tx.Org)
+}
+
+// SubscriptionGroup returns the SubscriptionGroup with this key or id, or nil if there is none.
+func (tx *Tx) SubscriptionGroup(ref string) (*SubscriptionGroup, error) {
+	return subscriptionGroups.named(tx, ref)
 }
 
 // SubscriptionGroups returns the Organization's SubscriptionGroups, by key.

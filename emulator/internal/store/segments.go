@@ -33,6 +33,9 @@ func (tx *Tx) Segments() ([]Segment, error) {
 	return segments.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
 }
 
+// Segment returns the Segment with this key or id, or nil if there is none.
+func (tx *Tx) Segment(ref string) (*Segment, error) { return segments.named(tx, ref) }
+
 // ListSegments returns a page of the Organization's Segments.
 func (tx *Tx) ListSegments(page Page) (Listed[Segment], error) {
 	return listed(tx, page, segments.view, func(segment *Segment) Place { return Place{segment.CreatedAt, segment.ID} },

@@ -107,6 +107,23 @@ func each(columns []string, prefix, suffix string) string {
 	return list.String()
 }
 
+// named returns the row of the Organization with this key or id, or nil if there is none. A key is preferred to an id.
+func (t *table[T]) named(tx *Tx, ref string) (*T, error) {
+	return t.one(tx, "WHERE org = ?1 AND id IN (?2, (SELECT id FROM "+t.name+
+		" WHERE org = ?1 AND key = ?2)) ORDER BY key = ?2 DESC LIMIT 1", tx.Org, ref)
+}
+
+// newest returns the newest rows that pass a condition, newest first. The condition may be tested with an index alone,
+// so the rows are read when it is known which ones. A limit below 1 means no limit.
+func (t *table[T]) newest(tx *Tx, where Filter, limit int) ([]T, error) {
+	const order = " ORDER BY seq DESC"
+	if limit < 1 {
+		return t.all(tx, where.SQL+order, where.Args...)
+	}
+	return t.all(tx, "WHERE seq IN (SELECT seq FROM "+t.name+" "+where.SQL+order+" LIMIT ?)"+order,
+		append(where.Args, limit)...)
+}
+
 // insert adds a row.
 func (t *table[T]) insert(tx *Tx, record *T, extra ...any) error {
 	return t.put(tx, statement{t.insertSQL, ""}, record, extra)

@@ -36,10 +36,8 @@ func (template *Template) columns(r *row) {
 var snapshots = define("template_snapshots", (*noColumns).columns,
 	"id", "org", "template_id", "definition", "created_at")
 
-// Templates returns the Organization's Templates, by key.
-func (tx *Tx) Templates() ([]Template, error) {
-	return templates.all(tx, "WHERE org = ? ORDER BY key", tx.Org)
-}
+// Template returns the Template with this key or id, or nil if there is none.
+func (tx *Tx) Template(ref string) (*Template, error) { return templates.named(tx, ref) }
 
 // ListTemplates returns the Templates with one of the statuses and with the purpose, newest first. No statuses means
 // any status, and "" means any purpose.

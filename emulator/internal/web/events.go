@@ -118,10 +118,8 @@ func (view *eventsView) read(tx *world.Tx, v *visit, before int) error {
 // offer fills the list of names: those of the newest UserEvents, and those that Journeys start with.
 func (view *eventsView) offer(tx *world.Tx) error {
 	names, err := tx.RecentEventNames(namesReach, namesOffered)
-	journeys, failed := tx.EventJourneys()
-	for i := range journeys[:min(len(journeys), namesOffered)] {
-		names = append(names, journeys[i].EntryEvent)
-	}
+	entering, failed := tx.EntryEvents(namesOffered)
+	names = append(names, entering...)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if format.Name(name) == name {

@@ -114,13 +114,13 @@ func (tx *Tx) resolveCarrier(carrier *Carrier) error {
 	}
 	carrier.from, _ = mail.ParseAddress(carrier.From) // checked when it was saved; zero for ""
 
-	if carrier.template = c.templates[carrier.TemplateID]; carrier.TemplateID == "" {
+	if carrier.template = c.template(carrier.TemplateID); carrier.TemplateID == "" {
 		carrier.template = nil
 	}
-	if carrier.group = c.groups[carrier.SubscriptionGroupID]; carrier.SubscriptionGroupID == "" {
+	if carrier.group = c.group(carrier.SubscriptionGroupID); carrier.SubscriptionGroupID == "" {
 		carrier.group = nil
 	}
-	if carrier.segment = c.segments[carrier.SegmentID]; carrier.SegmentID == "" {
+	if carrier.segment = c.segment(carrier.SegmentID); carrier.SegmentID == "" {
 		carrier.segment = nil
 	}
 	return nil
@@ -132,7 +132,7 @@ func (tx *Tx) resolveNewsletter(issue *Carrier) (err error) {
 		return err
 	}
 	issue.SubscriptionGroupID, issue.From = issue.newsletter.SubscriptionGroupID, ""
-	if from := issue.catalog.senders[issue.newsletter.SenderProfileID]; from != nil {
+	if from := issue.catalog.sender(issue.newsletter.SenderProfileID); from != nil {
 		issue.From = from.Email // without a name: the Template's comes first, then the SenderProfile's
 	}
 	return nil
@@ -160,11 +160,11 @@ func (carrier *Carrier) refuse(message string) *Problem {
 func (carrier *Carrier) sender(own mail.Address) *sender {
 	switch {
 	case carrier.newsletter != nil && carrier.open():
-		return carrier.catalog.senders[carrier.newsletter.SenderProfileID]
+		return carrier.catalog.sender(carrier.newsletter.SenderProfileID)
 	case carrier.from.Email != "":
-		return carrier.catalog.senders[strings.ToLower(carrier.from.Email)]
+		return carrier.catalog.sender(strings.ToLower(carrier.from.Email))
 	case carrier.template == nil:
-		return carrier.catalog.fallback
+		return carrier.catalog.fallback()
 	}
 	return carrier.catalog.templateSender(carrier.template, own)
 }

@@ -143,7 +143,7 @@ func (tx *Tx) putCarrier(carrier *Carrier, what string) error {
 func (c *catalog) lookup() carriers.Lookup {
 	return carriers.Lookup{
 		Segment: func(ref string) *carriers.Segment {
-			s := c.segments[ref]
+			s := c.segment(ref)
 			if s == nil {
 				return nil
 			}
@@ -155,7 +155,7 @@ func (c *catalog) lookup() carriers.Lookup {
 
 // policy returns the policy of a SubscriptionGroup, "" if there is none.
 func (c *catalog) policy(ref string) string {
-	if group := c.groups[ref]; ref != "" && group != nil {
+	if group := c.group(ref); ref != "" && group != nil {
 		return group.Policy
 	}
 	return ""

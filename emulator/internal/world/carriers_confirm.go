@@ -97,7 +97,7 @@ func (carrier *Carrier) confirmationSender(email *content) confirmationSender {
 		Email:    from.Email,
 		Domain:   domain,
 		Verified: from.verified,
-		DMARC:    carrier.catalog.dmarc[domain],
+		DMARC:    carrier.catalog.dmarc(domain),
 	}
 }
 

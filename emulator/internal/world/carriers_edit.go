@@ -100,15 +100,15 @@ func (tx *Tx) applyEdit(carrier *Carrier, edit CarrierEdit) error {
 
 // checkReferences returns a 404 if an edit names something by id that does not exist.
 func (c *catalog) checkReferences(edit CarrierEdit) error {
-	if id := strings.ToLower(deref(edit.SegmentID)); id != "" && (c.segments[id] == nil || c.segments[id].ID != id) {
+	if id := strings.ToLower(deref(edit.SegmentID)); id != "" && (c.segment(id) == nil || c.segment(id).ID != id) {
 		return NotFound("Segment", id)
 	}
 	for _, given := range []*string{edit.SubscriptionGroupID, edit.TopicID} {
-		if id := strings.ToLower(deref(given)); id != "" && (c.groups[id] == nil || c.groups[id].ID != id) {
+		if id := strings.ToLower(deref(given)); id != "" && (c.group(id) == nil || c.group(id).ID != id) {
 			return NotFound("SubscriptionGroup", id)
 		}
 	}
-	if id := strings.ToLower(deref(edit.TemplateID)); id != "" && (c.templates[id] == nil || c.templates[id].ID != id) {
+	if id := strings.ToLower(deref(edit.TemplateID)); id != "" && (c.template(id) == nil || c.template(id).ID != id) {
 		return NotFound("Template", id)
 	}
 	return nil
@@ -188,7 +188,7 @@ func (carrier *Carrier) checkAddresses(edit CarrierEdit) (replyTo []string, err 
 				path = "/replyTo"
 			}
 			address := read(path, text)
-			unverified = unverified || !carrier.catalog.domains[mail.Domain(address.Email)]
+			unverified = unverified || !carrier.catalog.verified(mail.Domain(address.Email))
 			replyTo = append(replyTo, text)
 		}
 	}
@@ -249,7 +249,7 @@ func (tx *Tx) saveInline(carrier *Carrier, edit CarrierEdit) error {
 
 // inlineDefinition returns the definition of the carrier's Template if that has html or text, nil for any other.
 func (tx *Tx) inlineDefinition(carrier *Carrier) (map[string]any, error) {
-	t := carrier.catalog.templates[carrier.TemplateID]
+	t := carrier.catalog.template(carrier.TemplateID)
 	if carrier.TemplateID == "" || t == nil {
 		return nil, nil
 	}

@@ -121,7 +121,7 @@ func (preflight *Preflight) mailing(carrier *Carrier) *carriers.Mailing {
 	}
 	if from != nil {
 		domain := mail.Domain(from.Email)
-		mailing.Sender = &carriers.Sender{Domain: domain, Verified: from.verified, DMARC: carrier.catalog.dmarc[domain]}
+		mailing.Sender = &carriers.Sender{Domain: domain, Verified: from.verified, DMARC: carrier.catalog.dmarc(domain)}
 	}
 	return mailing
 }

@@ -2,38 +2,40 @@ package world
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
-	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
-// catalog is what rarely changes in an Organization. It is read once, and looked up by id or key. A verb that writes
-// one of these records calls Forget.
+// catalog is what rarely changes in an Organization. A record is read when it is first asked for, and looked up by id
+// or key. A verb that writes one of these records calls one of the methods in records.go that forget it, or Forget.
 type catalog struct {
-	org       store.Organization
-	zone      *time.Location     // of the Organization
+	tx  *Tx    // the current transaction, which reads what is missing
+	id  string // of the Organization
+	org store.Organization
+
+	zone     *time.Location // of the Organization
+	scripted bool           // a test has scripted what becomes of some emails
+
 	senders   map[string]*sender // by id, key and email
-	fallback  *sender
-	domains   map[string]bool // verified ones
-	dmarc     map[string]bool // domains with a DMARC policy
+	domains   map[string]*store.Domain
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
 	segments  map[string]*segment
-	scripted  bool // a test has scripted what becomes of some emails
+	journeys  map[string]*store.Journey // by id
+	live      []store.Journey           // the Active and Paused ones, by key; nil until it is needed
+	referring *cond.Referrers           // the Segments that refer to a Segment, by id; nil until it is needed
 
 	segmentSize func(ref string) cond.Size
-
-	// The fields below are filled on first use. Until then they are nil or empty.
-	journeys    map[string]*store.Journey // by id
-	mailWatched *bool                     // a Journey reads mail facts
-	listening   []*entrySegment
-	reads       map[*cond.Cond]*readSet     // of conditions of Journeys
+	watching    []store.JourneyVersion      // see watchingVersions; nil until it is needed
+	mailWatched bool                        // one of these reads mail facts
+	listeners   *listeners                  // nil until it is needed
+	reads       map[*cond.Cond]*cond.Topics // of conditions of Journeys
 	entered     map[string][]*store.Journey // Active ones by the event that enters them, in order
 }
 
@@ -47,6 +49,9 @@ type segment struct {
 	cond *cond.Cond // nil for a Manual one
 }
 
+// talliedFrom is how many events of a Profile a condition must count before the count is kept. Fewer are read at once.
+const talliedFrom = 16
+
 // forgetLocked drops what was read of records that are being written. A transaction that fails drops it once more,
 // because what was read inside of it has not happened.
 func (w *World) forgetLocked() {
@@ -55,30 +60,26 @@ func (w *World) forgetLocked() {
 	w.bases = map[string]*store.MessageBase{}
 	w.snapshots = map[string]*render.Template{}
 	w.definitions = map[store.JourneyVersion]*journey.Definition{}
+	w.templatesOf = map[store.JourneyVersion][]string{}
 	w.covered = map[store.JourneyVersion]*coverage.Version{}
+	w.tallies = cond.Tallies{From: talliedFrom}
 }
 
 func (tx *Tx) catalog() (*catalog, error) {
-	if c := tx.w.catalogs[tx.Org]; c != nil {
-		return c, nil
-	}
-	c := &catalog{
-		senders:   map[string]*sender{},
-		domains:   map[string]bool{},
-		dmarc:     map[string]bool{},
-		groups:    map[string]*store.SubscriptionGroup{},
-		templates: map[string]*store.Template{},
-		segments:  map[string]*segment{},
-		journeys:  map[string]*store.Journey{},
-		reads:     map[*cond.Cond]*readSet{},
-	}
-	loads := []func(*Tx) error{c.loadOrganization, c.loadSenders, c.loadGroups, c.loadTemplates, c.loadSegments}
-	for _, load := range loads {
-		if err := load(tx); err != nil {
+	c := tx.w.catalogs[tx.Org]
+	if c == nil {
+		c = &catalog{id: tx.Org, journeys: map[string]*store.Journey{}, entered: map[string][]*store.Journey{}}
+		c.forgetSenders()
+		c.groups, c.templates = map[string]*store.SubscriptionGroup{}, map[string]*store.Template{}
+		c.segments = map[string]*segment{}
+		c.reads = map[*cond.Cond]*cond.Topics{}
+		c.forgetSizes()
+		if err := c.loadOrganization(tx); err != nil {
 			return nil, err
 		}
+		tx.w.catalogs[tx.Org] = c
 	}
-	tx.w.catalogs[tx.Org] = c
+	c.tx = tx
 	return c, nil
 }
 
@@ -94,66 +95,6 @@ func (c *catalog) loadOrganization(tx *Tx) error {
 	// Seeds are checked, so only a file that was edited by hand can have an invalid zone.
 	c.zone = cond.ZoneOf(org.Timezone, time.UTC)
 	return nil
-}
-
-func (c *catalog) loadSenders(tx *Tx) error {
-	domains, err := tx.Domains()
-	if err != nil {
-		return err
-	}
-	for _, domain := range domains {
-		c.domains[domain.Domain], c.dmarc[domain.Domain] = domain.Status == store.Verified, domain.DMARC
-	}
-
-	profiles, err := tx.SenderProfiles()
-	if err != nil {
-		return err
-	}
-	for _, profile := range profiles {
-		from := &sender{profile, c.domains[mail.Domain(profile.Email)]}
-		c.senders[profile.ID], c.senders[profile.Key] = from, from
-		if email := strings.ToLower(profile.Email); c.senders[email] == nil {
-			c.senders[email] = from
-		}
-		if profile.Default {
-			c.fallback = from
-		}
-	}
-	return nil
-}
-
-func (c *catalog) loadGroups(tx *Tx) error {
-	groups, err := tx.SubscriptionGroups()
-	for i := range groups {
-		c.groups[groups[i].ID], c.groups[groups[i].Key] = &groups[i], &groups[i]
-	}
-	return err
-}
-
-func (c *catalog) loadTemplates(tx *Tx) error {
-	templates, err := tx.Templates()
-	for i := range templates {
-		c.templates[templates[i].ID], c.templates[templates[i].Key] = &templates[i], &templates[i]
-	}
-	return err
-}
-
-func (c *catalog) loadSegments(tx *Tx) error {
-	segments, err := tx.Segments()
-	for _, stored := range segments {
-		s := &segment{Segment: stored}
-		if s.Definition != nil {
-			s.cond, _ = cond.ParseJSON(s.Definition)
-		}
-		c.segments[s.ID], c.segments[s.Key] = s, s
-	}
-	c.segmentSize = cond.Sizes(func(ref string) *cond.Cond {
-		if s := c.segments[ref]; s != nil {
-			return s.cond
-		}
-		return nil
-	})
-	return err
 }
 
 // snapshot returns the compiled definition of a template snapshot. Neither of them ever changes.
@@ -189,25 +130,31 @@ func (tx *Tx) journey(id string) (*store.Journey, error) {
 	return j, err
 }
 
+// maxEntered is how many names of events are known with the Journeys that they enter. Anybody may send new names.
+const maxEntered = 10_000
+
 // enteredBy returns the Active Journeys that an event enters, sorted by key. The caller must not change them.
 func (tx *Tx) enteredBy(event string) ([]*store.Journey, error) {
 	c, err := tx.catalog()
 	if err != nil {
 		return nil, err
 	}
-	if c.entered != nil {
-		return c.entered[event], nil
+	if found, known := c.entered[event]; known {
+		return found, nil
 	}
-	journeys, err := tx.EventJourneys()
+	journeys, err := tx.EventJourneys(event)
 	if err != nil {
 		return nil, err
 	}
-	c.entered = map[string][]*store.Journey{}
+	found := make([]*store.Journey, len(journeys))
 	for i := range journeys {
-		j := &journeys[i]
-		c.entered[j.EntryEvent] = append(c.entered[j.EntryEvent], j)
+		found[i] = &journeys[i]
 	}
-	return c.entered[event], nil
+	if len(c.entered) >= maxEntered {
+		clear(c.entered)
+	}
+	c.entered[event] = found
+	return found, nil
 }
 
 // definition returns a version of a Journey in parsed form. It never changes.
@@ -231,6 +178,39 @@ func (tx *Tx) definition(id string, version int) (*journey.Definition, error) {
 	return d, nil
 }
 
+// templatesNamed returns the Templates that a version of a Journey names, by id or key as it does.
+func (tx *Tx) templatesNamed(id string, version int) ([]string, error) {
+	name := store.JourneyVersion{ID: id, Version: version}
+	if named, known := tx.w.templatesOf[name]; known {
+		return named, nil
+	}
+	d, err := tx.definition(id, version)
+	if err != nil {
+		return nil, err
+	}
+	tx.w.templatesOf[name] = d.Templates()
+	return tx.w.templatesOf[name], nil
+}
+
+// names reports whether a version of a Journey names a Template.
+func (tx *Tx) names(id string, version int, t *store.Template) (bool, error) {
+	named, err := tx.templatesNamed(id, version)
+	return slices.Contains(named, t.ID) || slices.Contains(named, t.Key), err
+}
+
+// liveJourneys returns the Journeys that are Active or Paused, by key. The caller must not change them.
+func (tx *Tx) liveJourneys() ([]store.Journey, error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return nil, err
+	}
+	if c.live != nil {
+		return c.live, nil
+	}
+	c.live, err = tx.LiveJourneys()
+	return c.live, err
+}
+
 // facts returns to conditions what the store has about one Profile.
 type facts struct {
 	tx      *Tx
@@ -241,19 +221,26 @@ func (f *facts) ProfileID() string { return f.profile.ID }
 
 func (f *facts) Subscribed(ref string) (bool, error) {
 	c, err := f.tx.catalog()
-	if err != nil || c.groups[ref] == nil {
+	if err != nil {
 		return false, err
 	}
-	reason, err := f.tx.SkipReason(c.groups[ref], f.profile.ID)
+	group := c.group(ref)
+	if group == nil {
+		return false, nil
+	}
+	reason, err := f.tx.SkipReason(group, f.profile.ID)
 	return reason == "", err
 }
 
 func (f *facts) Segment(ref string) (*cond.Cond, bool, error) {
 	c, err := f.tx.catalog()
-	if err != nil || c.segments[ref] == nil {
+	if err != nil {
 		return nil, false, err
 	}
-	s := c.segments[ref]
+	s := c.segment(ref)
+	if s == nil {
+		return nil, false, nil
+	}
 	if s.cond != nil {
 		return s.cond, false, nil
 	}
@@ -276,14 +263,18 @@ func (tx *Tx) TemplateNamed(ref string) (*store.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.templates[ref], nil
+	return c.template(ref), nil
 }
 
 // TemplateKey returns a Template's key. If there is no such Template, it returns the id.
 func (tx *Tx) TemplateKey(id string) (string, error) {
 	c, err := tx.catalog()
-	if err != nil || c.templates[id] == nil {
+	if err != nil {
 		return id, err
 	}
-	return c.templates[id].Key, nil
+	t := c.template(id)
+	if t == nil {
+		return id, nil
+	}
+	return t.Key, nil
 }

@@ -16,7 +16,7 @@ func (tx *Tx) GroupNamed(id string) (*store.SubscriptionGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.groups[id], nil
+	return c.group(id), nil
 }
 
 // SkipReason returns why the group's policy and the Profile's choice do not allow email, "" if they allow it.

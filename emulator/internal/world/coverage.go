@@ -96,6 +96,7 @@ func (tx *Tx) Nested(part func() error) error {
 	if err != nil {
 		tx.marks, tx.counts = tx.marks[:marks], tx.counts[:counts]
 		clear(tx.w.bases)
+		tx.w.tallies.Undo()
 	}
 	return err
 }

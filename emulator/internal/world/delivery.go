@@ -59,10 +59,10 @@ func (tx *Tx) skipReason(pending *store.PendingSend) (string, error) {
 		return reason, nil
 	}
 	c, err := tx.catalog()
-	if err != nil || c.groups[pending.SubscriptionGroupID] == nil {
+	if err != nil || c.group(pending.SubscriptionGroupID) == nil {
 		return "", err
 	}
-	return consentSkip(c.groups[pending.SubscriptionGroupID], pending.Subscription), nil
+	return consentSkip(c.group(pending.SubscriptionGroupID), pending.Subscription), nil
 }
 
 // dropSuppressedCopies leaves the suppressed addresses out of the copies of an email that is about to be sent, and

@@ -91,18 +91,18 @@ func (tx *Tx) recipientProfile(who Identity) (*store.Profile, error) {
 // another Organization.
 func (c *catalog) resolve(asked Email, spec *sendSpec) error {
 	id := strings.ToLower(asked.TemplateID)
-	spec.template = c.templates[id]
+	spec.template = c.template(id)
 	if spec.template == nil || spec.template.ID != id {
 		return NotFound("Template", asked.TemplateID)
 	}
 	if id := strings.ToLower(asked.SenderProfileID); id != "" {
-		spec.sender = c.senders[id]
+		spec.sender = c.sender(id)
 		if spec.sender == nil || spec.sender.ID != id {
 			return NotFound("SenderProfile", asked.SenderProfileID)
 		}
 	}
 	if id := strings.ToLower(asked.SubscriptionGroupID); id != "" {
-		spec.group = c.groups[id]
+		spec.group = c.group(id)
 		if spec.group == nil || spec.group.ID != id {
 			return NotFound("SubscriptionGroup", asked.SubscriptionGroupID)
 		}

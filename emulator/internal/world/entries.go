@@ -21,128 +21,39 @@ type change struct {
 	names                []string     // members of /profile
 	group, fact, segment string       // a SubscriptionGroup's id, a kind of email fact, a Manual Segment's id
 	made                 journey.Made // if a Journey made the write
+
+	read []cond.Topic // see topics; nil until it is needed
 }
 
-// readSet is what a condition reads, directly or through the Segments that it refers to.
-type readSet struct {
-	names    map[string]bool // members of /profile; "" stands for all of them
-	events   []string        // names and patterns
-	groups   map[string]bool // by id
-	mail     map[string]bool // kinds of email facts
-	segments map[string]bool // by id
-	timed    bool            // time alone may change the result
-	moments  bool            // and it may do so even for Profiles without events or emails
-}
-
-// entrySegment is a Segment that Active Journeys listen to. Its readSet includes the Segment itself.
-type entrySegment struct {
-	*segment
-	readSet
-	journeys []*store.Journey // by key
-}
-
-// listening returns the Segments that Active Journeys listen to, sorted by key.
-func (tx *Tx) listening() ([]*entrySegment, error) {
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
+// topics returns what was changed, unless it is anything.
+func (what *change) topics() []cond.Topic {
+	if what.read != nil {
+		return what.read
 	}
-	if c.listening != nil {
-		return c.listening, nil
+	topics := []cond.Topic{}
+	add := func(kind, name string) {
+		topics = append(topics, cond.Topic{Kind: kind, Name: name})
 	}
-	journeys, err := tx.SegmentJourneys()
-	if err != nil {
-		return nil, err
+	for _, name := range what.names {
+		add(cond.TopicMember, name)
 	}
-
-	found := map[string]*entrySegment{}
-	for i := range journeys {
-		s := c.segments[journeys[i].EntrySegment]
-		if s == nil {
-			continue
-		}
-		if found[s.ID] == nil {
-			found[s.ID] = &entrySegment{segment: s, readSet: *c.segmentReads(s)}
-		}
-		found[s.ID].journeys = append(found[s.ID].journeys, &journeys[i])
+	if len(what.names) > 0 {
+		add(cond.TopicMember, "")
 	}
-
-	c.listening = []*entrySegment{}
-	for _, entry := range found {
-		c.listening = append(c.listening, entry)
+	if what.event != nil {
+		add(cond.TopicEvent, what.event.Name)
 	}
-	slices.SortFunc(c.listening, func(a, b *entrySegment) int { return strings.Compare(a.Key, b.Key) })
-	return c.listening, nil
-}
-
-// segmentReads returns what a Segment reads.
-func (c *catalog) segmentReads(s *segment) *readSet {
-	reads := newReadSet()
-	reads.addSegment(c, s)
-	return reads
-}
-
-func newReadSet() *readSet {
-	return &readSet{
-		names:    map[string]bool{},
-		groups:   map[string]bool{},
-		mail:     map[string]bool{},
-		segments: map[string]bool{},
-	}
-}
-
-// addSegment adds a Segment, and what it and the Segments that it refers to read.
-func (set *readSet) addSegment(c *catalog, s *segment) {
-	if s == nil || set.segments[s.ID] {
-		return
-	}
-	set.segments[s.ID] = true
-	if s.cond != nil {
-		set.addCondition(c, s.cond)
-	}
-}
-
-// addCondition adds what a condition and the Segments that it refers to read.
-func (set *readSet) addCondition(c *catalog, condition *cond.Cond) {
-	reads := condition.Reads()
-	for _, pointer := range reads.Pointers {
-		switch {
-		case len(pointer) == 0, len(pointer) == 1 && pointer[0] == "profile":
-			set.names[""] = true
-		case pointer[0] == "profile":
-			set.names[pointer[1]] = true
+	for _, topic := range []cond.Topic{
+		{Kind: cond.TopicGroup, Name: what.group},
+		{Kind: cond.TopicMail, Name: what.fact},
+		{Kind: cond.TopicSegment, Name: what.segment},
+	} {
+		if topic.Name != "" {
+			topics = append(topics, topic)
 		}
 	}
-
-	set.events = append(set.events, reads.Events...)
-	for _, ref := range reads.Groups {
-		if group := c.groups[ref]; group != nil {
-			set.groups[group.ID] = true
-		}
-	}
-	for _, kind := range reads.Mail {
-		set.mail[kind] = true
-	}
-	set.timed, set.moments = set.timed || reads.Time, set.moments || reads.Moments
-	for _, ref := range reads.Segments {
-		set.addSegment(c, c.segments[ref])
-	}
-}
-
-// includes reports whether the set has anything that was changed.
-func (set *readSet) includes(what *change) bool {
-	if what.all || set.groups[what.group] || set.mail[what.fact] || set.segments[what.segment] {
-		return true
-	}
-	if set.names[""] && len(what.names) > 0 {
-		return true
-	}
-	if slices.ContainsFunc(what.names, func(name string) bool { return set.names[name] }) {
-		return true
-	}
-	return what.event != nil && slices.ContainsFunc(set.events, func(pattern string) bool {
-		return cond.EventMatches(pattern, what.event.Name)
-	})
+	what.read = topics
+	return topics
 }
 
 // enterSegments tests again what a write may have changed, and enters the Profile by the Segments that it joined.
@@ -158,16 +69,13 @@ func (tx *Tx) enterSegments(p *store.Profile, what change) error {
 // became a member.
 func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySegment, err error) {
 	listening, err := tx.listening()
-	if err != nil || len(listening) == 0 {
+	if err != nil || len(listening.byID) == 0 {
 		return nil, err
 	}
 
 	what.all = what.all || p.CreatedAt.Equal(tx.Now)
 	var env *cond.Env
-	for _, entry := range listening {
-		if !entry.includes(what) {
-			continue
-		}
+	for _, entry := range listening.concerned(what) {
 		if env == nil {
 			if env, err = tx.env(p, nil); err != nil {
 				return nil, err
@@ -188,7 +96,7 @@ func (tx *Tx) joinedSegments(p *store.Profile, what *change) (joined []*entrySeg
 // member, the Profile does not enter.
 func (tx *Tx) NotePastEvent(profile, event string) error {
 	listening, err := tx.listening()
-	if err != nil || len(listening) == 0 {
+	if err != nil || len(listening.byID) == 0 {
 		return err
 	}
 	p, err := tx.Profile(profile)
@@ -250,8 +158,8 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == task.Arg })
-	if i < 0 {
+	entry := listening.byID[task.Arg]
+	if entry == nil {
 		return nil
 	}
 	p, err := tx.Profile(task.Ref)
@@ -263,11 +171,11 @@ func (tx *Tx) segmentEdge(task store.Task) error {
 	if err != nil {
 		return err
 	}
-	joined, err := listening[i].retest(tx, env)
+	joined, err := entry.retest(tx, env)
 	if err != nil || !joined {
 		return err
 	}
-	return tx.enterJourneys(p, listening[i:i+1], journey.Made{})
+	return tx.enterJourneys(p, []*entrySegment{entry}, journey.Made{})
 }
 
 // enterJourneys enters a Profile into the Journeys of the Segments that it joined, in the order of the Journeys' keys.
@@ -332,10 +240,13 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 // whyMember explains why a Profile is a member of a Segment.
 func (tx *Tx) whyMember(id string, env *cond.Env) (string, error) {
 	c, err := tx.catalog()
-	if err != nil || c.segments[id] == nil {
+	if err != nil {
 		return "", err
 	}
-	s := c.segments[id]
+	s := c.segment(id)
+	if s == nil {
+		return "", nil
+	}
 	if s.cond == nil {
 		return s.Key + " lists the Profile", nil
 	}

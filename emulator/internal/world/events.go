@@ -89,7 +89,7 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}
 	ev.ID = tx.NewID()
 	tx.nameCause(p.ID, ev.ID)
-	if err := tx.PutEvent(store.UserEvent{
+	if err := tx.addEvent(store.UserEvent{
 		ID:          ev.ID,
 		ProfileID:   p.ID,
 		Event:       ev.Name,

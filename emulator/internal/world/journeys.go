@@ -123,7 +123,7 @@ func (tx *Tx) SaveJourney(id string, doc json.RawMessage, status string) ([]cond
 	parse := journey.Parse
 	if status == store.Active || status == store.Paused {
 		parse = func(raw []byte) (*journey.Definition, []cond.Finding) {
-			return journey.Validate(raw, references{tx, c})
+			return journey.Validate(raw, references{tx: tx, c: c})
 		}
 	}
 	d, findings := parse(doc)
@@ -160,7 +160,7 @@ func (tx *Tx) storeJourney(
 	}
 	j.Key, j.Name, j.Status = d.Key, d.Name, status
 	j.EntryType, j.EntryEvent, j.EntrySegment = d.Entry.Type, d.Entry.Event, ""
-	if s := c.segments[d.Entry.Segment]; s != nil && d.Entry.Type == journey.EntrySegment {
+	if s := c.segment(d.Entry.Segment); s != nil && d.Entry.Type == journey.EntrySegment {
 		j.EntrySegment = s.ID
 	}
 	enrolExisting, err := tx.enrolsExisting(before, d, j.EntrySegment)
@@ -168,8 +168,11 @@ func (tx *Tx) storeJourney(
 		return err
 	}
 
-	tx.Forget()
+	tx.changing()
 	if err := tx.PutJourney(j, doc); err != nil {
+		return err
+	}
+	if err := c.forgetJourney(tx, &before, &j); err != nil {
 		return err
 	}
 	tx.reachJourney(&j)
@@ -235,10 +238,13 @@ func (tx *Tx) SensitivePaths(journeyID string, version int) ([]string, error) {
 
 	paths := map[string]bool{}
 	for _, node := range d.Nodes {
-		if node.Email == nil || c.templates[node.Email.Template] == nil {
+		if node.Email == nil {
 			continue
 		}
-		t := c.templates[node.Email.Template]
+		t := c.template(node.Email.Template)
+		if t == nil {
+			continue
+		}
 		snapshot, err := tx.snapshot(t.SnapshotID)
 		if err != nil {
 			return nil, err
@@ -283,12 +289,16 @@ func (tx *Tx) hidden(journeyID string, version int) func() []cond.Pointer {
 
 // references implements journey.Refs: it looks up what a Journey names, for the Journey's activation.
 type references struct {
-	tx *Tx
-	c  *catalog
+	tx  *Tx
+	c   *catalog
+	old *store.Template // takes the place of the one with its id; nil for none
 }
 
 func (refs references) Template(ref string) (purpose string, active, senderVerified, ok bool) {
-	t := refs.c.templates[ref]
+	t := refs.c.template(ref)
+	if old := refs.old; old != nil && (ref == old.ID || ref == old.Key) {
+		t = old
+	}
 	if t == nil {
 		return "", false, false, false
 	}
@@ -307,13 +317,13 @@ func (refs references) templateSender(t *store.Template) *sender {
 	return refs.c.templateSender(t, own)
 }
 
-func (refs references) SubscriptionGroup(ref string) bool { return refs.c.groups[ref] != nil }
+func (refs references) SubscriptionGroup(ref string) bool { return refs.c.group(ref) != nil }
 
 func (refs references) Segment(ref string) (cond.Size, bool) {
-	return refs.c.segmentSize(ref), refs.c.segments[ref] != nil
+	return refs.c.segmentSize(ref), refs.c.segment(ref) != nil
 }
 
 func (refs references) SenderProfile(ref string) (verified, ok bool) {
-	from := refs.c.senders[ref]
+	from := refs.c.sender(ref)
 	return from != nil && from.verified, from != nil
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,27 +23,24 @@ type journeyFinding struct {
 	Message string `json:"message"`
 }
 
-// checkJourneys refuses a change of a Template that breaks Journeys. before is the catalog from before the change.
-func (tx *Tx) checkJourneys(before *catalog, template string) error {
-	old := before.templates[template]
-	if old == nil {
-		return nil // the Template is new, so no working Journey uses it
-	}
-	c, err := tx.catalog()
-	if err != nil {
-		return err
-	}
-	was, now := references{tx, before}, references{tx, c}
-	if templateAnswers(was, template) == templateAnswers(now, template) {
+// checkJourneys refuses a change of a Template that breaks Journeys. old is the Template from before the change.
+func (tx *Tx) checkJourneys(c *catalog, old *store.Template) error {
+	was, now := references{tx, c, old}, references{tx: tx, c: c}
+	if templateAnswers(was, old.ID) == templateAnswers(now, old.ID) {
 		return nil
 	}
 
-	journeys, err := tx.LiveJourneys()
+	journeys, err := tx.liveJourneys()
 	if err != nil {
 		return err
 	}
 	keys, findings := []string{}, []journeyFinding{}
 	for _, j := range journeys {
+		if named, err := tx.names(j.ID, j.Version, old); err != nil {
+			return err
+		} else if !named {
+			continue
+		}
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return err
@@ -79,23 +77,24 @@ func without(findings, known []cond.Finding) []cond.Finding {
 
 // culprit names what caused a finding: the sender's domain, the sender, or else the Template at the node. It returns ""
 // if it was none of these.
-func (refs references) culprit(was references, d *journey.Definition, finding cond.Finding) string {
+func (refs references) culprit(was before, d *journey.Definition, finding cond.Finding) string {
 	email, member := emailAt(d, finding.Path)
 	if email == nil {
 		return ""
 	}
 
-	t, from := refs.c.templates[email.Template], refs.c.senders[email.SenderProfile]
+	t, from := refs.c.template(email.Template), refs.c.sender(email.SenderProfile)
 	if t != nil && email.SenderProfile == "" {
 		from = refs.templateSender(t)
 	}
 	archived := t != nil && t.Status == store.Archived
-	if from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
-		domain, old := mail.Domain(from.Email), was.c.senders[from.ID]
+	if was.edited && from != nil && !from.verified && (member == "senderProfile" || member == "template" && !archived) {
+		domain := mail.Domain(from.Email)
+		old, known := was.senders[from.ID]
 		switch {
-		case was.c.domains[domain]:
+		case was.domains[domain]:
 			return "/domain:" + domain
-		case old == nil || old.Email != from.Email || old.Default != from.Default:
+		case !known || old.Email != from.Email || old.Default != from.Default:
 			return "/senderProfile:" + strings.ToLower(from.Key)
 		}
 	}
@@ -119,24 +118,92 @@ func emailAt(d *journey.Definition, path string) (*journey.EmailNode, string) {
 	return d.Nodes[i].Email, parts[3]
 }
 
-// Before is the state of all Organizations before an act, by their ids.
-type Before map[string]*catalog
+// Edits are what an act is about to edit that Journeys depend on: Templates, by their keys, and senders or domains.
+type Edits struct {
+	Templates []string
+	Senders   bool
+}
+
+// Before is the state of all Organizations before an act, by their ids, as far as the edits may break Journeys.
+type Before map[string]before
+
+type before struct {
+	faults map[string][]cond.Finding // of the Active and Paused Journeys that depend on what is edited, by id
+
+	edited  bool // SenderProfiles or domains may be edited; if not, the rest is empty
+	senders map[string]store.SenderProfile
+	domains map[string]bool // verified ones
+}
 
 // Before returns the current state of all Organizations, to be compared after an act.
-func (tx *Tx) Before() (Before, error) {
+func (tx *Tx) Before(edits Edits) (Before, error) {
 	orgs, err := tx.OrganizationIDs()
 	if err != nil {
 		return nil, err
 	}
 	defer func(org string) { tx.Org = org }(tx.Org)
-	before := Before{}
+	all := Before{}
 	for _, org := range orgs {
 		tx.Org = org
-		if before[org], err = tx.catalog(); err != nil {
+		if all[org], err = tx.before(edits); err != nil {
 			return nil, err
 		}
 	}
-	return before, nil
+	return all, nil
+}
+
+func (tx *Tx) before(edits Edits) (was before, err error) {
+	c, err := tx.catalog()
+	if err != nil {
+		return was, err
+	}
+	dependent, err := tx.dependentJourneys(c, edits)
+	if err != nil {
+		return was, err
+	}
+	was = before{map[string][]cond.Finding{}, edits.Senders, map[string]store.SenderProfile{}, map[string]bool{}}
+	for _, j := range dependent {
+		d, err := tx.definition(j.ID, j.Version)
+		if err != nil {
+			return was, err
+		}
+		was.faults[j.ID] = d.Check(references{tx: tx, c: c})
+	}
+
+	if !edits.Senders {
+		return was, nil
+	}
+	senders, err := tx.SenderProfiles()
+	if err != nil {
+		return was, err
+	}
+	for _, sender := range senders {
+		was.senders[sender.ID] = sender
+	}
+	domains, err := tx.Domains()
+	for _, domain := range domains {
+		was.domains[domain.Domain] = domain.Status == store.Verified
+	}
+	return was, err
+}
+
+// dependentJourneys returns the Active and Paused Journeys that depend on what is edited.
+func (tx *Tx) dependentJourneys(c *catalog, edits Edits) ([]store.Journey, error) {
+	journeys, err := tx.liveJourneys()
+	if err != nil || edits.Senders {
+		return journeys, err
+	}
+	templates := map[string]bool{}
+	for _, key := range edits.Templates {
+		if t := c.template(key); t != nil {
+			templates[t.ID], templates[t.Key] = true, true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(journeys), func(j store.Journey) bool {
+		named, failed := tx.templatesNamed(j.ID, j.Version)
+		err = cmp.Or(err, failed)
+		return !slices.ContainsFunc(named, func(ref string) bool { return templates[ref] })
+	}), err
 }
 
 // BrokenJourney is an Active or Paused Journey with the faults that an act has caused in it.
@@ -154,7 +221,7 @@ type JourneyFault struct {
 // BrokenJourneys returns what an act has broken in the Journeys of the transaction's Organization. For a Journey of
 // which whole reports true, every fault counts, not only the new ones.
 func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken []BrokenJourney, err error) {
-	journeys, err := tx.LiveJourneys()
+	journeys, err := tx.liveJourneys()
 	if err != nil || len(journeys) == 0 {
 		return nil, err
 	}
@@ -163,19 +230,20 @@ func (tx *Tx) BrokenJourneys(before Before, whole func(id string) bool) (broken 
 		return nil, err
 	}
 
-	old := before[tx.Org]
-	if old == nil {
-		old = &catalog{} // a new Organization
-	}
-	was, now := references{tx, old}, references{tx, c}
+	was, known := before[tx.Org]
+	was.edited = was.edited || !known
+	now := references{tx: tx, c: c}
 	for _, j := range journeys {
+		if _, depends := was.faults[j.ID]; !depends && !whole(j.ID) {
+			continue
+		}
 		d, err := tx.definition(j.ID, j.Version)
 		if err != nil {
 			return nil, err
 		}
 		findings := d.Check(now)
 		if !whole(j.ID) {
-			findings = without(findings, d.Check(was))
+			findings = without(findings, was.faults[j.ID])
 		}
 		faults := make([]JourneyFault, len(findings))
 		for i, finding := range findings {

@@ -34,14 +34,7 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if err != nil {
 		return err
 	}
-	listened := func(id string) *entrySegment {
-		i := slices.IndexFunc(listening, func(entry *entrySegment) bool { return entry.ID == id })
-		if i < 0 {
-			return nil
-		}
-		return listening[i]
-	}
-	if was != "" && listened(was) == nil {
+	if was != "" && listening.byID[was] == nil {
 		if err := tx.DropMemberships(was); err != nil {
 			return err
 		}
@@ -49,8 +42,8 @@ func (tx *Tx) updateListeners(before store.Journey, j *store.Journey, enrolExist
 	if is == "" {
 		return nil
 	}
-	if is != was && len(listened(is).journeys) == 1 {
-		if _, err := tx.updateMembers(listened(is), false); err != nil {
+	if entry := listening.byID[is]; is != was && len(entry.journeys) == 1 {
+		if _, err := tx.updateMembers(entry, false); err != nil {
 			return err
 		}
 	}
@@ -104,12 +97,12 @@ func (tx *Tx) updateMembers(entry *entrySegment, note bool) (joined []string, er
 	if err != nil {
 		return nil, err
 	}
-	if joined, err = tx.UpdateMembers(entry.ID, members, note); err != nil || !entry.timed {
+	if joined, err = tx.UpdateMembers(entry.ID, members, note); err != nil || !entry.Timed {
 		return joined, err
 	}
 
 	for last := ""; ; {
-		page, err := tx.ProfilesAfter(last, profilePage, !entry.moments)
+		page, err := tx.ProfilesAfter(last, profilePage, !entry.Moments)
 		if err != nil || len(page) == 0 {
 			return joined, err
 		}
@@ -131,9 +124,11 @@ func (tx *Tx) segmentsEdited(ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return tx.retestAll(func(reads *readSet) bool {
-		return slices.ContainsFunc(ids, func(id string) bool { return reads.segments[id] })
-	})
+	edited := make([]cond.Topic, len(ids))
+	for i, id := range ids {
+		edited[i] = cond.Topic{Kind: cond.TopicSegment, Name: id}
+	}
+	return tx.retestAll(edited...)
 }
 
 // SaveOrganization saves the Organization. A new zone moves the dates that are local to it. Conditions that read dates
@@ -143,28 +138,28 @@ func (tx *Tx) SaveOrganization(org store.Organization) error {
 	if err != nil {
 		return err
 	}
+	if before != nil && *before == org {
+		return nil
+	}
 	tx.Forget()
 	if err := tx.PutOrganization(org); err != nil || before == nil || before.Timezone == org.Timezone {
 		return err
 	}
-	return tx.retestAll(func(reads *readSet) bool { return reads.names["timezone"] })
+	return tx.retestAll(cond.Topic{Kind: cond.TopicMember, Name: "timezone"})
 }
 
 // retestAll tests the conditions that read something which has changed for all Profiles: those of runs and those of
 // Segments that Journeys listen to.
-func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
+func (tx *Tx) retestAll(changed ...cond.Topic) error {
 	listening, err := tx.listening()
 	if err != nil {
 		return err
 	}
-	if err := tx.recheckRuns(concerned); err != nil {
+	if err := tx.recheckRuns(changed); err != nil {
 		return err
 	}
 
-	for _, entry := range listening {
-		if !concerned(&entry.readSet) {
-			continue
-		}
+	for _, entry := range listening.readersOf(changed) {
 		joined, err := tx.updateMembers(entry, entry.cond != nil)
 		if err != nil {
 			return err
@@ -179,12 +174,12 @@ func (tx *Tx) retestAll(concerned func(*readSet) bool) error {
 }
 
 // recheckRuns tests the conditions of the runs whose exit rules or waits are concerned.
-func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
+func (tx *Tx) recheckRuns(changed []cond.Topic) error {
 	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
-	versions, err := tx.JourneyVersions()
+	versions, err := c.watchingVersions()
 	if err != nil {
 		return err
 	}
@@ -194,7 +189,7 @@ func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
 		if err != nil {
 			return err
 		}
-		if !d.Watches(func(condition *cond.Cond) bool { return concerned(c.readsOf(condition)) }) {
+		if !d.Watches(func(condition *cond.Cond) bool { return c.readsOf(condition).Has(changed) }) {
 			continue
 		}
 		runs, err := tx.UnfinishedRuns(version.ID)
@@ -217,7 +212,7 @@ func (tx *Tx) recheckRuns(concerned func(*readSet) bool) error {
 // for anyone.
 func (c *catalog) edited(tx *Tx, drafts []SegmentDraft) (ids []string, err error) {
 	for _, draft := range drafts {
-		old := c.segments[draft.ID]
+		old := c.segment(draft.ID)
 		if old == nil {
 			continue
 		}

@@ -49,7 +49,7 @@ func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (
 		return nil, err
 	}
 	sender := strings.ToLower(deref(edit.SenderProfileID))
-	if sender != "" && (c.senders[sender] == nil || c.senders[sender].ID != sender) {
+	if sender != "" && (c.sender(sender) == nil || c.sender(sender).ID != sender) {
 		return nil, NotFound("SenderProfile", sender)
 	}
 
@@ -59,18 +59,17 @@ func (tx *Tx) putNewsletter(newsletter *store.Newsletter, edit NewsletterEdit) (
 	assign(&newsletter.Name, edit.Name)
 	assign(&newsletter.Cadence, edit.Cadence)
 	switch {
-	case newsletter.SenderProfileID == "" && c.fallback == nil:
+	case newsletter.SenderProfileID == "" && c.fallback() == nil:
 		return nil, unacceptable(carriers.SenderMissing.Code,
 			"The Organization has no default SenderProfile; set senderProfileId.")
 	case newsletter.SenderProfileID == "":
-		newsletter.SenderProfileID = c.fallback.ID
+		newsletter.SenderProfileID = c.fallback().ID
 	}
 	if newsletter.ID == "" {
 		newsletter.ID = tx.NewID()
 		newsletter.Key = newsletter.ID
 	}
 
-	tx.Forget() // Issues use it
 	if err := tx.PutNewsletter(*newsletter); err != nil {
 		return nil, err
 	}

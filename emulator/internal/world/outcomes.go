@@ -61,7 +61,11 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 		return err
 	}
 
-	tx.Forget() // the catalog records whether there are scripts
+	c, err := tx.catalog()
+	if err != nil {
+		return err
+	}
+	c.scripted = true
 	if err := tx.PutScript(target, raw); err != nil || send == nil || send.Status != store.SendSent {
 		return err
 	}

@@ -173,5 +173,5 @@ func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
 	}
 	state := cond.State{"profile": profile}
 	maps.Copy(state, buckets)
-	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}, Zone: c.zone}, nil
+	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}, Zone: c.zone, Tallies: &tx.w.tallies}, nil
 }

@@ -33,6 +33,9 @@ func (tx *Tx) DeleteProfiles(ids []string) error {
 			return err
 		}
 	}
+	for _, id := range ids {
+		tx.w.tallies.Forget(id)
+	}
 	return tx.EraseProfiles(ids)
 }
 

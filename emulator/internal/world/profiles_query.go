@@ -208,10 +208,10 @@ func (tx *Tx) UpdateProfile(p *store.Profile, edit ProfileEdit) error {
 // InSegment reports whether a Profile is in a Segment now.
 func (tx *Tx) InSegment(profile, segment string) (bool, error) {
 	c, err := tx.catalog()
-	if err != nil || c.segments[segment] == nil {
+	if err != nil || c.segment(segment) == nil {
 		return false, err
 	}
-	members, err := tx.membersAmong(c.segments[segment], []string{profile})
+	members, err := tx.membersAmong(c.segment(segment), []string{profile})
 	return len(members) > 0, err
 }
 
@@ -298,7 +298,7 @@ func (tx *Tx) SegmentsOf(ids []string) (map[string][]*store.Segment, error) {
 		return in, nil
 	}
 	for i := range segments {
-		members, err := tx.membersAmong(c.segments[segments[i].ID], ids)
+		members, err := tx.membersAmong(c.segment(segments[i].ID), ids)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package world
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/carriers"
@@ -87,14 +86,13 @@ func (c *catalog) concerns(what *change, event string, condition *cond.Cond) boo
 	if condition == nil {
 		return what.event != nil && cond.EventMatches(event, what.event.Name)
 	}
-	return c.readsOf(condition).includes(what)
+	return what.all || c.readsOf(condition).Has(what.topics())
 }
 
 // readsOf returns what a condition of a Journey reads.
-func (c *catalog) readsOf(condition *cond.Cond) *readSet {
+func (c *catalog) readsOf(condition *cond.Cond) *cond.Topics {
 	if c.reads[condition] == nil {
-		c.reads[condition] = newReadSet()
-		c.reads[condition].addCondition(c, condition)
+		c.reads[condition] = cond.TopicsOf(condition, c.lookupIDs())
 	}
 	return c.reads[condition]
 }
@@ -123,28 +121,15 @@ func (tx *Tx) reactToMail(send *store.EmailSend, kind string) error {
 // Profile into a Journey.
 func (tx *Tx) watchesMail(what *change) (bool, error) {
 	listening, err := tx.listening()
-	if err != nil || slices.ContainsFunc(listening, func(entry *entrySegment) bool { return entry.includes(what) }) {
+	if err != nil || len(listening.concerned(what)) > 0 {
 		return true, err
 	}
 	c, err := tx.catalog()
-	if err != nil || c.mailWatched != nil {
-		return err == nil && *c.mailWatched, err
-	}
-
-	watched := false
-	versions, err := tx.JourneyVersions()
 	if err != nil {
 		return false, err
 	}
-	for _, version := range versions {
-		d, err := tx.definition(version.ID, version.Version)
-		if err != nil {
-			return false, err
-		}
-		watched = watched || d.Watches(readsMail)
-	}
-	c.mailWatched = &watched
-	return watched, nil
+	_, err = c.watchingVersions()
+	return c.mailWatched, err
 }
 
 // readsMail reports whether an email fact alone may make a condition true. A Segment to which it refers may read such
@@ -302,11 +287,11 @@ func (step *stepper) sendEmail(what *journey.Email) error {
 		carrierType: store.CarrierJourney,
 		carrierID:   step.run.ID,
 		key:         step.sendKey(),
-		template:    c.templates[what.Template],
+		template:    c.template(what.Template),
 		profile:     step.p,
 		subject:     what.Subject,
-		sender:      c.senders[what.SenderProfile],
-		group:       c.groups[what.SubscriptionGroup],
+		sender:      c.sender(what.SenderProfile),
+		group:       c.group(what.SubscriptionGroup),
 		buckets:     step.state.Buckets(),
 	}
 	reason := ""

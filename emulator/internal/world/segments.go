@@ -3,7 +3,6 @@ package world
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +46,7 @@ func (tx *Tx) segment(id string) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.segments[strings.ToLower(id)]
+	found := c.segment(strings.ToLower(id))
 	if found == nil || !strings.EqualFold(found.ID, id) {
 		return nil, NotFound("Segment", id)
 	}
@@ -69,40 +68,54 @@ func (tx *Tx) PutSegments(drafts ...SegmentDraft) ([][]cond.Finding, error) {
 	}
 
 	findings := make([][]cond.Finding, len(drafts))
-	conds := make([]*cond.Cond, len(drafts))
+	conds, ids := make([]*cond.Cond, len(drafts)), make([]string, len(drafts))
 	for i, draft := range drafts {
+		ids[i] = draft.ID
 		if draft.Type == store.Dynamic {
 			conds[i], findings[i] = cond.ParseJSON(draft.Definition)
 		}
 	}
 
-	graph := cond.NewGraph()
-	for _, s := range c.segments {
-		graph.Add(s.ID, s.Key, s.cond)
+	graph, err := c.graphAround(drafts, conds)
+	if err != nil {
+		return nil, err
 	}
-	for i, draft := range drafts {
-		graph.Add(draft.ID, draft.Key, conds[i])
-	}
-
 	for i := range drafts {
 		if conds[i] != nil {
 			findings[i] = c.unknownReferences(graph, conds[i])
 		}
 	}
-	if faults := graph.TooLarge(); len(faults) > 0 {
-		addCycles(graph, drafts, findings)
-		if !anyFinding(findings) {
-			addTooLarge(graph, faults, drafts, findings)
-		}
-	}
-	if anyFinding(findings) {
+	graph.CheckSizes(ids, findings)
+	if slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 }) {
 		return findings, nil
 	}
 	return findings, tx.StoreSegments(drafts)
 }
 
-func anyFinding(findings [][]cond.Finding) bool {
-	return slices.ContainsFunc(findings, func(list []cond.Finding) bool { return len(list) > 0 })
+// graphAround returns the drafts with the saved Segments that matter to them: those that they refer to, those that
+// refer to them, and what these refer to.
+func (c *catalog) graphAround(drafts []SegmentDraft, conds []*cond.Cond) (*cond.Graph, error) {
+	graph := cond.NewGraph()
+	for i, draft := range drafts {
+		graph.AddReached(conds[i], c.segmentNamed)
+		if c.segment(draft.ID) == nil {
+			continue // no Segment refers to a new one
+		}
+		referring, err := c.referrers()
+		if err != nil {
+			return nil, err
+		}
+		for _, from := range referring.Reaching(draft.ID) {
+			if id, key, condition := c.segmentNamed(from); id != "" {
+				graph.Add(id, key, condition)
+				graph.AddReached(condition, c.segmentNamed)
+			}
+		}
+	}
+	for i, draft := range drafts {
+		graph.Add(draft.ID, draft.Key, conds[i])
+	}
+	return graph, nil
 }
 
 // StoreSegments saves Segments without faults, and makes Journeys react.
@@ -115,12 +128,13 @@ func (tx *Tx) StoreSegments(drafts []SegmentDraft) error {
 	if err != nil {
 		return err
 	}
-	tx.Forget()
+	tx.changing()
 	for _, draft := range drafts {
 		if err := tx.PutSegment(draft.Segment, draft.Members); err != nil {
 			return err
 		}
 	}
+	c.forgetSegments(drafts)
 	return tx.segmentsEdited(edited)
 }
 
@@ -140,7 +154,7 @@ func (c *catalog) FactType(kind string) string { return cmp.Or(mailFacts[kind], 
 
 // TemplateID implements store.References.
 func (c *catalog) TemplateID(ref string) string {
-	if t := c.templates[ref]; t != nil {
+	if t := c.template(ref); t != nil {
 		return t.ID
 	}
 	return ref
@@ -150,11 +164,11 @@ func (c *catalog) TemplateID(ref string) string {
 func (c *catalog) Zone() *time.Location { return c.zone }
 
 // Group implements store.References.
-func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.groups[ref] }
+func (c *catalog) Group(ref string) *store.SubscriptionGroup { return c.group(ref) }
 
 // Segment implements store.References.
 func (c *catalog) Segment(ref string) (*store.Segment, *cond.Cond) {
-	if s := c.segments[ref]; s != nil {
+	if s := c.segment(ref); s != nil {
 		return &s.Segment, s.cond
 	}
 	return nil, nil
@@ -172,52 +186,12 @@ func (c *catalog) unknownReferences(graph *cond.Graph, condition *cond.Cond) (fi
 			}
 		}
 	}
-	group := func(ref string) bool { return c.groups[ref] != nil }
-	template := func(ref string) bool { return c.templates[ref] != nil }
+	group := func(ref string) bool { return c.group(ref) != nil }
+	template := func(ref string) bool { return c.template(ref) != nil }
 
 	reads := condition.Reads()
 	check(reads.Segments, "Segment", graph.Has, "inSegment")
 	check(reads.Groups, "SubscriptionGroup", group, "subscribed")
 	check(reads.Templates, "Template", template, "received", "templateId")
 	return findings
-}
-
-// addTooLarge adds a finding to every draft that is too large, or that makes a saved Segment too large that refers to
-// it.
-func addTooLarge(graph *cond.Graph, faults map[string]string, drafts []SegmentDraft, findings [][]cond.Finding) {
-	saved := maps.Clone(faults)
-	for i, draft := range drafts {
-		if fault := faults[draft.ID]; fault != "" {
-			message := "the condition, with the Segments that it refers to, " + fault
-			findings[i] = append(findings[i], cond.Finding{Message: message})
-		}
-		delete(saved, draft.ID)
-	}
-
-	for _, id := range slices.Sorted(maps.Keys(saved)) {
-		reached := graph.Reach(id)
-		for i, draft := range drafts {
-			if reached[draft.ID] {
-				message := "with this change, the Segment " + graph.Key(id) + ", which refers to this one, " + saved[id]
-				findings[i] = append(findings[i], cond.Finding{Message: message})
-			}
-		}
-	}
-}
-
-// addCycles adds a finding to the first draft of every cycle.
-func addCycles(graph *cond.Graph, drafts []SegmentDraft, findings [][]cond.Finding) {
-	for _, cycle := range graph.Cycles() {
-		i := slices.IndexFunc(drafts, func(draft SegmentDraft) bool { return slices.Contains(cycle, draft.ID) })
-		if i < 0 {
-			continue
-		}
-		start := slices.Index(cycle, drafts[i].ID)
-		names := make([]string, 0, len(cycle)+1)
-		for n := range len(cycle) + 1 {
-			names = append(names, graph.Key(cycle[(start+n)%len(cycle)]))
-		}
-		message := "the Segment refers to itself: " + strings.Join(names, " → ")
-		findings[i] = append(findings[i], cond.Finding{Message: message})
-	}
 }

@@ -190,7 +190,7 @@ func (tx *Tx) systemState(c *catalog, compiled *render.Template, send *store.Ema
 
 // consentHeaders returns the headers of RFC 8058 and RFC 2919, which an email to a group has. Other emails have none.
 func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
-	group := c.groups[send.SubscriptionGroupID]
+	group := c.group(send.SubscriptionGroupID)
 	if group == nil {
 		return nil
 	}
@@ -228,13 +228,13 @@ func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (sto
 
 // templateSender returns the sender of a Template, nil if there is none. own is the address in its definition.
 func (c *catalog) templateSender(t *store.Template, own mail.Address) *sender {
-	if from := c.senders[t.SenderProfileID]; t.SenderProfileID != "" && from != nil {
+	if from := c.sender(t.SenderProfileID); t.SenderProfileID != "" && from != nil {
 		return from
 	}
-	if from := c.senders[strings.ToLower(own.Email)]; own.Email != "" && from != nil {
+	if from := c.sender(strings.ToLower(own.Email)); own.Email != "" && from != nil {
 		return from
 	}
-	return c.fallback
+	return c.fallback()
 }
 
 // replyTo returns the reply address that the caller asks for, else the Template's. Its domain must be a verified one of
@@ -247,7 +247,7 @@ func (c *catalog) replyTo(asked string, compiled *render.Template) (*store.Mailb
 		return nil, nil
 	}
 	address, err := mail.ParseAddress(asked)
-	if err != nil || !c.domains[mail.Domain(address.Email)] {
+	if err != nil || !c.verified(mail.Domain(address.Email)) {
 		return nil, unacceptable(reasonReplyToUnverified,
 			"The reply address is not on a verified domain of the Organization.")
 	}
@@ -269,7 +269,7 @@ func (c *catalog) checkEmail(spec *sendSpec, compiled *render.Template) error {
 		return nil
 	}
 
-	named := c.senders[strings.ToLower(spec.from.Email)]
+	named := c.sender(strings.ToLower(spec.from.Email))
 	switch {
 	case named == nil || !named.verified:
 		return unacceptable(ReasonSenderUnverified, "from is not the address of a SenderProfile on a verified domain.")

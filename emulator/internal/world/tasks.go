@@ -197,6 +197,9 @@ func (tx *Tx) runTask(task store.Task) (err error) {
 
 // commit commits a transaction, notes when the next task is due, and runs what AfterCommit has collected.
 func (tx *Tx) commit() error {
+	if tx.failed != nil {
+		return tx.rollback(tx.failed)
+	}
 	if err := tx.AddRunCounts(tx.counts); err != nil {
 		return tx.rollback(err)
 	}
@@ -218,6 +221,7 @@ func (tx *Tx) commit() error {
 		tx.w.config.Coverage.Add(tx.marks...)
 	}
 	tx.w.changed = false
+	tx.w.tallies.Settle()
 	tx.w.last = later(tx.w.last, tx.Now)
 	tx.announce(next)
 	tx.w.next = next
@@ -283,6 +287,9 @@ func isUnavailable(err error) bool {
 // rollback undoes a transaction that failed, and drops what was cached inside it.
 func (tx *Tx) rollback(err error) error {
 	tx.w.discardLocked()
+	if tx.failed != nil {
+		err = tx.failed
+	}
 	return errors.Join(err, tx.Rollback())
 }
 
@@ -290,6 +297,7 @@ func (tx *Tx) rollback(err error) error {
 func (w *World) discardLocked() {
 	w.after = nil
 	clear(w.bases)
+	w.tallies.Undo()
 	if w.changed {
 		w.forgetLocked()
 	}

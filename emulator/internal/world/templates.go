@@ -38,7 +38,7 @@ func (tx *Tx) TemplateWith(id string) (*store.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.templates[strings.ToLower(id)]
+	found := c.template(strings.ToLower(id))
 	if found == nil || found.ID != strings.ToLower(id) {
 		return nil, NotFound("Template", id)
 	}
@@ -100,10 +100,10 @@ func (tx *Tx) checkEditReferences(edit TemplateEdit) error {
 	var senderID, segmentID string
 	assignID(&senderID, edit.SenderProfileID)
 	assignID(&segmentID, edit.DefaultSegmentID)
-	if from := c.senders[senderID]; senderID != "" && (from == nil || from.ID != senderID) {
+	if from := c.sender(senderID); senderID != "" && (from == nil || from.ID != senderID) {
 		return NotFound("SenderProfile", senderID)
 	}
-	if s := c.segments[segmentID]; segmentID != "" && (s == nil || s.ID != segmentID) {
+	if s := c.segment(segmentID); segmentID != "" && (s == nil || s.ID != segmentID) {
 		return NotFound("Segment", segmentID)
 	}
 	return nil
@@ -122,14 +122,15 @@ func (tx *Tx) definitionFor(t *store.Template, given json.RawMessage) (json.RawM
 
 // putTemplate saves a Template. It refuses a change that breaks an Active or Paused Journey.
 func (tx *Tx) putTemplate(t store.Template, definition json.RawMessage) error {
-	before, err := tx.catalog()
+	c, err := tx.catalog()
 	if err != nil {
 		return err
 	}
-	if err := tx.SaveTemplate(t, definition); err != nil {
-		return err
+	before := c.template(t.ID)
+	if err := tx.SaveTemplate(t, definition); err != nil || before == nil {
+		return err // if the Template is new, no working Journey uses it
 	}
-	return tx.checkJourneys(before, t.ID)
+	return tx.checkJourneys(c, before)
 }
 
 // SaveTemplate saves a Template. A different definition makes a new snapshot. An empty status becomes Active, an empty
@@ -142,7 +143,6 @@ func (tx *Tx) SaveTemplate(t store.Template, definition json.RawMessage) error {
 		return refusal
 	}
 	t.Status, t.Source = cmp.Or(t.Status, store.Active), cmp.Or(t.Source, store.SourceAPI)
-	tx.Forget()
 	return tx.PutTemplate(t, definition)
 }
 
@@ -180,7 +180,7 @@ func (tx *Tx) RemoveTemplate(id string) error {
 	if user != "" {
 		return refused(CodeInvalidState, "A "+user+" still uses the Template.", map[string]any{"status": t.Status})
 	}
-	tx.Forget()
+	tx.forgetTemplate(*t)
 	return tx.DeleteTemplate(t.ID)
 }
 
@@ -295,18 +295,17 @@ func (tx *Tx) templateUser(t *store.Template) (string, error) {
 		return "", err
 	}
 	for _, version := range versions {
-		d, err := tx.definition(version.ID, version.Version)
-		if err != nil {
-			return "", err
-		}
-		noted := mentions{references{tx, c}, map[string]bool{}}
-		d.Check(noted)
-		if noted.templates[t.ID] || noted.templates[t.Key] {
-			return "Journey", nil
+		named, err := tx.names(version.ID, version.Version, t)
+		if named || err != nil {
+			return "Journey", err
 		}
 	}
 
-	for _, s := range c.segments {
+	segments, err := c.allSegments()
+	if err != nil {
+		return "", err
+	}
+	for _, s := range segments {
 		if s.cond == nil {
 			continue
 		}
@@ -348,37 +347,20 @@ func (tx *Tx) TemplateSender(t *store.Template) (from store.Mailbox, refused, er
 
 // JourneysUsing returns the Journeys that use a Template in their current version, by key.
 func (tx *Tx) JourneysUsing(t *store.Template) (using []store.Journey, err error) {
-	c, err := tx.catalog()
-	if err != nil {
-		return nil, err
-	}
 	all, err := tx.Journeys()
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		d, err := tx.definition(all[i].ID, all[i].Version)
+		named, err := tx.names(all[i].ID, all[i].Version, t)
 		if err != nil {
 			return nil, err
 		}
-		noted := mentions{references{tx, c}, map[string]bool{}}
-		d.Check(noted)
-		if noted.templates[t.ID] || noted.templates[t.Key] {
+		if named {
 			using = append(using, all[i])
 		}
 	}
 	return using, nil
-}
-
-// mentions are references that note all Templates that a Journey names.
-type mentions struct {
-	references
-	templates map[string]bool
-}
-
-func (noted mentions) Template(ref string) (purpose string, active, senderVerified, ok bool) {
-	noted.templates[ref] = true
-	return noted.references.Template(ref)
 }
 
 // SensitiveInTemplate returns the paths below /data that a Template marks as sensitive, and reports whether there is
@@ -388,7 +370,7 @@ func (tx *Tx) SensitiveInTemplate(id string) (paths []string, known bool, err er
 	if err != nil {
 		return nil, false, err
 	}
-	t := c.templates[strings.ToLower(id)]
+	t := c.template(strings.ToLower(id))
 	if t == nil || !strings.EqualFold(t.ID, id) {
 		return nil, false, nil
 	}

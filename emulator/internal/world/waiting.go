@@ -129,8 +129,25 @@ func (tx *Tx) announce(next time.Time) {
 	w.waiters.Wake(news...)
 }
 
-// PutEvent stores a UserEvent.
+// PutEvent stores a UserEvent. It replaces the one with the same id.
 func (tx *Tx) PutEvent(event store.UserEvent) error {
+	before, err := tx.Event(event.ID)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		tx.w.tallies.Forget(before.ProfileID)
+		tx.w.tallies.Forget(event.ProfileID)
+	}
+	return tx.addEvent(event)
+}
+
+// addEvent is PutEvent for an event whose id is new.
+func (tx *Tx) addEvent(event store.UserEvent) error {
 	tx.note(NewsEvent, event.Event)
-	return tx.Tx.PutEvent(event)
+	if err := tx.Tx.PutEvent(event); err != nil {
+		return err
+	}
+	tx.w.tallies.Add(event.ProfileID, event.Event, event.OccurredAt, event.Data)
+	return nil
 }

@@ -92,7 +92,9 @@ type World struct {
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
+	templatesOf map[store.JourneyVersion][]string          // what the definitions name, by id or key
 	covered     map[store.JourneyVersion]*coverage.Version // of the definitions; empty if nothing is recorded
+	tallies     cond.Tallies                               // counts of events that conditions go on with
 }
 
 // state is what Reset replaces.
@@ -124,6 +126,7 @@ type Tx struct {
 	marks  []coverage.Mark       // to record after the commit
 	counts []store.RunPlaceCount // to store with the commit
 	news   []idle.Topic          // what calls of Await may wait for; not noted while there are none
+	failed error                 // the first error of reading the catalog: the act cannot be committed
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.
@@ -377,9 +380,6 @@ func (tx *Tx) Started() (time.Time, error) {
 
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
-
-// Forget drops the caches. Code that writes something cached must call it.
-func (tx *Tx) Forget() { tx.w.forgetLocked() }
 
 // AfterCommit calls do after the act has committed, and not at all if it is rolled back.
 func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
