@@ -170,11 +170,10 @@ func open(tb TB, opts options) (*Emulator, error) {
 		e.journal.Watch(e.refused.see)
 	}
 
-	recorder, err := coverage.Open(os.Getenv(coverage.Variable))
-	if err != nil {
+	var err error
+	if e.coverage, err = coverage.Open(os.Getenv(coverage.Variable)); err != nil {
 		return nil, err
 	}
-	e.coverage = recorder
 	opened, err := world.Open(world.Config{
 		Database:   opts.database,
 		Start:      opts.start,
