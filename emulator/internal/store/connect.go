@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/sha256"
-	"database/sql/driver"
 	_ "embed" // for the schema
 	"errors"
 	"fmt"
@@ -24,12 +23,14 @@ func connect(name string) (*DB, error) {
 	if err != nil {
 		return nil, wrapError("open database", err)
 	}
-	return newDB(conn, map[statement]*prepared{}), nil
+	handle, err := handleOf(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return newDB(connection{conn, handle, map[statement]*prepared{}}), nil
 }
 
-func newDB(conn driver.Conn, stmts map[statement]*prepared) *DB {
-	return &DB{conn: conn, stmts: stmts, save: save}
-}
+func newDB(c connection) *DB { return &DB{connection: c, save: save} }
 
 func (db *DB) create() error {
 	if err := db.script("BEGIN IMMEDIATE"); err != nil {
@@ -47,15 +48,10 @@ func (db *DB) create() error {
 // Close discards an in-memory database. It leaves a file as it was last committed, and releases its lock.
 func (db *DB) Close() error {
 	if db.reusable && db.memory.keep() {
-		db.conn, db.stmts = nil, nil
+		db.connection = connection{}
 		return nil
 	}
-	for _, stmt := range db.stmts {
-		_ = stmt.Close()
-	}
-	db.stmts = nil
-
-	err := db.conn.Close()
+	err := db.connection.close()
 	if db.memory != nil {
 		db.memory.free()
 	}

@@ -44,7 +44,7 @@ func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 		if err != nil {
 			return err
 		}
-		if n, _ := result.RowsAffected(); n > 0 {
+		if result.changed > 0 {
 			return nil
 		}
 	}

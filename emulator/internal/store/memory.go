@@ -2,13 +2,10 @@ package store
 
 import (
 	"bytes"
-	"database/sql/driver"
 	"encoding/binary"
-	"reflect"
 	"sync"
 	"unsafe"
 
-	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -22,12 +19,9 @@ import (
 
 // memory is a database in memory and the connection to it.
 type memory struct {
-	conn   driver.Conn
-	stmts  map[statement]*prepared
-	file   []byte // its bytes, at the front of the reserved addresses; nil if none can be reserved here
-	used   int    // how many of them worlds that ended have used
-	tls    *libc.TLS
-	handle uintptr // sqlite3*
+	connection
+	file []byte // its bytes, at the front of the reserved addresses
+	used int    // how many of them worlds that ended have used
 }
 
 const (
@@ -65,7 +59,7 @@ func takeIdle(image []byte, fits bool) *memory {
 // keep keeps the connection for the next world, and reports whether it did. It keeps none that may still be in use, and
 // none whose file has become large.
 func (m *memory) keep() bool {
-	if m.size() > memorySize || sqlite3.Xsqlite3_txn_state(m.tls, m.handle, 0) != 0 {
+	if m.size() > memorySize || sqlite3.Xsqlite3_txn_state(m.handle.tls, m.handle.db, 0) != 0 {
 		return false
 	}
 	m.used = max(m.used, m.size())
@@ -79,36 +73,23 @@ func (m *memory) keep() bool {
 	return true
 }
 
-// newMemory makes an image the content of a new connection. It returns nil if the bytes cannot be known here; then the
+// newMemory makes an image the content of a new connection. It returns nil if no addresses can be reserved; then the
 // connection is still empty.
-func newMemory(conn driver.Conn, stmts map[statement]*prepared, image []byte) *memory {
-	handle, ok := handleOf(conn)
-	if !ok {
-		return nil
-	}
+func newMemory(c connection, image []byte) *memory {
 	file, err := reserve()
 	if err != nil {
 		return nil
 	}
-	m := &memory{conn: conn, stmts: stmts, file: file, tls: libc.NewTLS(), handle: handle}
 	copy(file, image)
-	size := max(len(image), memorySize)
-	code := sqlite3.Xsqlite3_deserialize(m.tls, handle, sqlite3.Xsqlite3_db_name(m.tls, handle, 0),
+	size, h := max(len(image), memorySize), c.handle
+	code := sqlite3.Xsqlite3_deserialize(h.tls, h.db, sqlite3.Xsqlite3_db_name(h.tls, h.db, 0),
 		uintptr(unsafe.Pointer(unsafe.SliceData(file))), int64(size), int64(len(file)), 0)
+	m := &memory{connection: c, file: file}
 	if code != sqlite3.SQLITE_OK {
 		m.free()
 		return nil
 	}
 	return m
-}
-
-// handleOf returns the sqlite3* of a connection, which the driver does not export.
-func handleOf(conn driver.Conn) (handle uintptr, ok bool) {
-	field := reflect.ValueOf(conn).Elem().FieldByName("db")
-	if field.Kind() != reflect.Uintptr {
-		return 0, false
-	}
-	return uintptr(field.Uint()), true
 }
 
 // load writes an image over the file. No statement may be in use.
@@ -126,10 +107,7 @@ func (m *memory) size() int { return int(binary.BigEndian.Uint32(m.file[headerPa
 func (m *memory) image() []byte { return bytes.Clone(m.file[:m.size()]) }
 
 // free gives back the memory. The connection must be closed.
-func (m *memory) free() {
-	m.tls.Close()
-	_ = release(m.file)
-}
+func (m *memory) free() { _ = release(m.file) }
 
 // filledPages returns the pages that have something, by their places.
 func filledPages(image []byte) (pages []int) {

@@ -105,6 +105,6 @@ func drain(t *testing.T) {
 		if m == nil {
 			return
 		}
-		require.NoError(t, (&DB{conn: m.conn, stmts: m.stmts, memory: m}).Close())
+		require.NoError(t, (&DB{connection: m.connection, memory: m}).Close())
 	}
 }

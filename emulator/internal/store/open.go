@@ -29,7 +29,7 @@ func openInMemory(image []byte) (*DB, error) {
 	fits := empty().sharesSchema(image)
 	if m := takeIdle(image, fits); m != nil {
 		m.load(image)
-		db := newDB(m.conn, m.stmts)
+		db := newDB(m.connection)
 		db.memory, db.reusable = m, true
 		return db, nil
 	}
@@ -37,7 +37,7 @@ func openInMemory(image []byte) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if db.memory = newMemory(db.conn, db.stmts, image); db.memory != nil {
+	if db.memory = newMemory(db.connection, image); db.memory != nil {
 		db.reusable = fits
 		return db, nil
 	}

@@ -182,14 +182,13 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err != nil {
 		return err
 	}
-	first, _ := result.RowsAffected()
 	later, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
 		`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",
 		from, to, carrier, tx.Now)
 	if err != nil {
 		return err
 	}
-	delivered := int(first) + later
+	delivered := result.changed + later
 	return tx.countFacts(carrier, outcome.Delivered, delivered, delivered)
 }
 

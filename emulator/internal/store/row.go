@@ -13,7 +13,8 @@ import (
 type row struct {
 	purpose purpose
 
-	values []driver.Value // to read
+	stmt   *prepared      // whose current row is read
+	values []driver.Value // what is read instead, if stmt is nil
 	next   int
 
 	args      []driver.NamedValue // that are bound
@@ -76,24 +77,54 @@ func (r *row) add(name string, field any, null bool) {
 	}
 }
 
-func (r *row) value() driver.Value {
-	value := r.values[r.next]
+// nextColumn returns the number of the next column.
+func (r *row) nextColumn() int {
 	r.next++
-	return value
+	return r.next - 1
 }
 
-func (r *row) str() string   { s, _ := r.value().(string); return s }
-func (r *row) num() int      { n, _ := r.value().(int64); return int(n) }
-func (r *row) flag() bool    { return r.num() != 0 }
-func (r *row) bytes() []byte { raw, _ := r.value().([]byte); return raw }
+func (r *row) value() driver.Value {
+	i := r.nextColumn()
+	if r.stmt == nil {
+		return r.values[i]
+	}
+	return r.stmt.value(i)
+}
+
+func (r *row) str() string {
+	if r.stmt != nil {
+		return r.stmt.text(r.nextColumn())
+	}
+	s, _ := r.value().(string)
+	return s
+}
+
+func (r *row) num() int {
+	if r.stmt != nil {
+		n, _ := r.stmt.num(r.nextColumn())
+		return int(n)
+	}
+	n, _ := r.value().(int64)
+	return int(n)
+}
+
+func (r *row) flag() bool { return r.num() != 0 }
+
+func (r *row) bytes() []byte { return r.stmt.blob(r.nextColumn()) }
 
 // at returns the zero time for NULL.
 func (r *row) at() time.Time {
-	value := r.value()
-	if value == nil {
+	if r.stmt != nil {
+		n, ok := r.stmt.num(r.nextColumn())
+		if !ok {
+			return time.Time{}
+		}
+		return time.UnixMilli(n).UTC()
+	}
+	n, ok := r.value().(int64)
+	if !ok {
 		return time.Time{}
 	}
-	n, _ := value.(int64)
 	return time.UnixMilli(n).UTC()
 }
 

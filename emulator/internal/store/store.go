@@ -9,8 +9,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"io"
-	"slices"
 	"time"
 )
 
@@ -20,8 +18,7 @@ import (
 
 // DB is an open world. It is not safe for concurrent use: the caller must hold the one lock.
 type DB struct {
-	conn        driver.Conn
-	stmts       map[statement]*prepared
+	connection
 	memory      *memory // of a database in memory, if its bytes are known; otherwise nil
 	spare       *row    // for reading; nil while a query uses it
 	bound       row     // the parameters of the current statement; the next one reuses its memory
@@ -79,24 +76,17 @@ type statement struct{ head, tail string }
 
 func (query statement) String() string { return query.head + query.tail }
 
-// prepared is a statement that was prepared.
-type prepared struct {
-	driver.Stmt
-	readsUnsaved bool
-}
-
 // stmt prepares a query once. Queries are constants of this package, so the cache is bounded.
-func (db *DB) stmt(query statement) (driver.Stmt, error) {
+func (db *DB) stmt(query statement) (*prepared, error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
 	known := db.stmts[query]
 	if known == nil {
-		stmt, err := db.conn.Prepare(query.String())
-		if err != nil {
+		var err error
+		if known, err = db.handle.prepare(query.String()); err != nil {
 			return nil, db.recordError(query, err)
 		}
-		known = &prepared{stmt, readsUnsaved(query.String())}
 		db.stmts[query] = known
 	}
 	if known.readsUnsaved && db.unsaved.any() {
@@ -104,7 +94,7 @@ func (db *DB) stmt(query statement) (driver.Stmt, error) {
 			return nil, err
 		}
 	}
-	return known.Stmt, nil
+	return known, nil
 }
 
 // binding starts to bind the parameters of a statement.
@@ -128,23 +118,23 @@ func (db *DB) control(query string) error {
 }
 
 // write runs a statement that writes. If it is the first in its levels of Tx.Nested, their savepoints begin before it.
-func (db *DB) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+func (db *DB) write(query statement, args []driver.NamedValue) (done, error) {
 	for ; db.savepoints < db.nested; db.savepoints++ {
 		if err := db.control("SAVEPOINT nested"); err != nil {
-			return nil, err
+			return done{}, err
 		}
 	}
 	return db.execute(query, args)
 }
 
-func (db *DB) execute(query statement, args []driver.NamedValue) (driver.Result, error) {
+func (db *DB) execute(query statement, args []driver.NamedValue) (done, error) {
 	stmt, err := db.stmt(query)
 	if err != nil {
-		return nil, err
+		return done{}, err
 	}
-	result, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), args)
+	result, err := stmt.run(args)
 	if err != nil {
-		return nil, db.recordError(query, err)
+		return done{}, db.recordError(query, err)
 	}
 	return result, nil
 }
@@ -173,33 +163,32 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 			return err
 		}
 	}
-	stmt, err := db.conn.Prepare(query)
+	stmt, err := db.handle.prepare(query)
 	if err != nil {
 		return db.recordError(statement{query, ""}, err)
 	}
-	defer func() { err = db.closeError(statement{query, ""}, err, stmt.Close()) }()
+	defer func() {
+		if closing := stmt.close(); err == nil && closing != nil {
+			err = db.recordError(statement{query, ""}, closing)
+		}
+	}()
 	return db.rows(stmt, read, statement{query, ""}, args)
 }
 
-func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, args []any) (err error) {
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), db.bind(args))
-	if err != nil {
+func (db *DB) rows(stmt *prepared, read func(*row) error, query statement, args []any) error {
+	if err := stmt.bind(db.bind(args)); err != nil {
 		return db.recordError(query, err)
 	}
-
-	r := db.reader(len(rows.Columns()))
-	defer func() {
-		clear(r.values)
-		db.spare = r
-		err = db.closeError(query, err, rows.Close())
-	}()
-
+	r := db.reader(stmt)
+	defer func() { db.spare = r }()
+	defer stmt.reset()
 	for {
-		switch err := rows.Next(r.values); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
+		more, err := stmt.step()
+		if err != nil {
 			return db.recordError(query, err)
+		}
+		if !more {
+			return nil
 		}
 		r.next = 0
 		if err := read(r); err != nil {
@@ -209,13 +198,13 @@ func (db *DB) rows(stmt driver.Stmt, read func(*row) error, query statement, arg
 }
 
 // reader returns a row for reading. A query inside another query has its own row.
-func (db *DB) reader(columns int) *row {
+func (db *DB) reader(stmt *prepared) *row {
 	r := db.spare
 	if r == nil {
 		r = &row{}
 	}
 	db.spare = nil
-	r.values = slices.Grow(r.values[:0], columns)[:columns]
+	r.stmt = stmt
 	return r
 }
 
@@ -228,14 +217,6 @@ func (db *DB) recordError(query statement, err error) error {
 		db.broken = unavailable
 	}
 	return err
-}
-
-// closeError returns the first error of a statement. SQLite repeats that error when the statement is closed.
-func (db *DB) closeError(query statement, err, closing error) error {
-	if err != nil || closing == nil {
-		return err
-	}
-	return db.recordError(query, closing)
 }
 
 func value[T any](db *DB, query string, args ...any) (found T, err error) {

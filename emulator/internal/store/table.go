@@ -162,11 +162,7 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err error) {
 	result, err := tx.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
-	if err != nil {
-		return 0, err
-	}
-	rows, err := result.RowsAffected()
-	return int(rows), err
+	return result.changed, err
 }
 
 func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
@@ -177,11 +173,9 @@ func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 	t.read(record, r)
 
 	result, err := tx.write(query, r.args)
-	if err != nil || r.generated == nil {
-		return err
+	if err == nil && r.generated != nil {
+		*r.generated = result.seq
 	}
-	seq, err := result.LastInsertId()
-	*r.generated = int(seq)
 	return err
 }
 

@@ -26,11 +26,10 @@ func (tx *Tx) exec(query string, args ...any) error {
 }
 
 // write runs a statement and notes whether it has changed a row.
-func (tx *Tx) write(query statement, args []driver.NamedValue) (driver.Result, error) {
+func (tx *Tx) write(query statement, args []driver.NamedValue) (done, error) {
 	result, err := tx.db.write(query, args)
 	if err == nil && !tx.changed {
-		n, _ := result.RowsAffected()
-		tx.changed = n > 0
+		tx.changed = result.changed > 0
 	}
 	return result, err
 }

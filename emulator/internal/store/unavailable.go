@@ -33,8 +33,11 @@ var reasons = map[int]string{
 
 // code returns SQLite's primary result code of an error, or 0 if it is not SQLite's.
 func code(err error) int {
-	if sqliteErr, ok := errors.AsType[*sqlite.Error](err); ok {
-		return sqliteErr.Code() & 0xff
+	if failed, ok := errors.AsType[*sqlite.Error](err); ok {
+		return failed.Code() & 0xff
+	}
+	if failed, ok := errors.AsType[*sqliteError](err); ok {
+		return failed.code & 0xff
 	}
 	return 0
 }
