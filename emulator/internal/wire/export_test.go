@@ -8,3 +8,11 @@ func SlowDecode(text string) (any, bool) {
 	v, issues := slowDecode([]byte(text))
 	return v, len(issues) == 0
 }
+
+// PlainOf returns the quick test of the pattern of a schema, and the pattern without it.
+func PlainOf(name string) (plain, slow func(string) bool) {
+	s := load().schema(name)
+	p := *s.Pattern
+	plain, p.plain = p.plain, nil
+	return plain, p.matches
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 )
@@ -90,5 +91,29 @@ func TestPatternsAreLinear(t *testing.T) {
 		for _, hostile := range []string{long, "a@" + long, long + "@b.example!"} {
 			require.NotEmpty(t, wire.CheckSchema("Email", hostile))
 		}
+	}
+}
+
+// What the quick tests of patterns accept, the patterns accept.
+func TestThePlainFormsMatchTheirPatterns(t *testing.T) {
+	for name, alphabet := range map[string]string{"Email": "aZ0-.@_é\n", "Uuid": "0189abfAF-gG"} {
+		plain, matches := wire.PlainOf(name)
+		accepted := 0
+		rapid.Check(t, func(t *rapid.T) {
+			runes := []rune(alphabet)
+			text := string(rapid.SliceOfN(rapid.SampledFrom(runes), 0, 12).Draw(t, "text"))
+			switch name {
+			case "Uuid":
+				at := rapid.IntRange(0, len(id)-1).Draw(t, "at")
+				text = id[:at] + string(rapid.SampledFrom(runes).Draw(t, "char")) + id[at+1:]
+			case "Email":
+				text += rapid.SampledFrom([]string{"", "a@b.io", "a@b.i", ".io", "@example.com"}).Draw(t, "end")
+			}
+			if plain(text) {
+				accepted++
+				require.True(t, matches(text), "%q", text)
+			}
+		})
+		require.Positive(t, accepted, name)
 	}
 }

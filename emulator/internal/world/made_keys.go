@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,10 +19,10 @@ import (
 type MadeKeys struct {
 	random bool // the world is in a file
 
-	mu     sync.Mutex
-	secret []byte
-	drawn  uint64
-	open   map[string]bool // drawn, and not used by a call that has ended
+	mu    sync.Mutex
+	mac   hash.Hash // under the world's secret
+	drawn uint64
+	open  map[string]bool // drawn, and not used by a call that has ended
 }
 
 // start goes on after the keys that have been drawn in a new world. If a call that is under way may still use a key of
@@ -32,7 +33,7 @@ func (made *MadeKeys) start(secret []byte, drawn uint64) {
 	if len(made.open) > 0 {
 		drawn = max(drawn, made.drawn)
 	}
-	made.secret, made.drawn = secret, drawn
+	made.mac, made.drawn = hmac.New(sha256.New, secret), drawn
 	if made.open == nil {
 		made.open = map[string]bool{}
 	}
@@ -53,9 +54,9 @@ func (made *MadeKeys) Next() string {
 	made.mu.Lock()
 	defer made.mu.Unlock()
 	made.drawn++
-	mac := hmac.New(sha256.New, made.secret)
-	_, _ = mac.Write([]byte("idempotency key " + strconv.FormatUint(made.drawn, 10)))
-	id, err := uuid.NewRandomFromReader(bytes.NewReader(mac.Sum(nil)))
+	made.mac.Reset()
+	_, _ = made.mac.Write([]byte("idempotency key " + strconv.FormatUint(made.drawn, 10)))
+	id, err := uuid.NewRandomFromReader(bytes.NewReader(made.mac.Sum(nil)))
 	if err != nil {
 		panic("world: " + err.Error()) // the sum is long enough
 	}

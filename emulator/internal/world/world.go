@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -88,7 +89,7 @@ type World struct {
 	late  []func() error // ends of conversations; they are stored before anything else happens
 
 	bases       map[string]*store.MessageBase // of the emails of a snapshot, by its id
-	changed     bool // since the last commit, something was written that the maps below cache
+	changed     bool                          // since the last commit, something was written that the maps below cache
 	catalogs    map[string]*catalog
 	snapshots   map[string]*render.Template
 	definitions map[store.JourneyVersion]*journey.Definition
@@ -105,6 +106,7 @@ type state struct {
 	next   time.Time // when the next task is due; zero if there is none
 	org    string    // the first Organization: that of DefaultAPIKey
 	secret []byte
+	mac    hash.Hash // under the secret; nil until it is needed
 	keys   map[string]store.APIKey
 	newID  func() string
 	ids    *store.Sequence // newID draws from it; nil for a world in a file

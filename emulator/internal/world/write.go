@@ -68,9 +68,13 @@ func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) err
 
 // Fingerprint returns an HMAC of a text under the world's secret. It identifies the text without storing it.
 func (tx *Tx) Fingerprint(canonical []byte) []byte {
-	mac := hmac.New(sha256.New, tx.w.secret)
-	mac.Write(canonical)
-	return mac.Sum(nil)
+	w := tx.w
+	if w.mac == nil {
+		w.mac = hmac.New(sha256.New, w.secret)
+	}
+	w.mac.Reset()
+	w.mac.Write(canonical)
+	return w.mac.Sum(nil)
 }
 
 var errGaveUp = &Problem{Code: CodeUnavailable,
