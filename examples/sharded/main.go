@@ -1,6 +1,6 @@
-// Command sharded sends many receipts from several processes, as an application does that has outgrown one. Each process
-// is a shard: it sends the receipts whose keys belong to it, within its part of the rate limit, and keeps a checkpoint.
-// Some shards are killed in the middle and started again. In the end each receipt has been sent once.
+// Command sharded sends many receipts from several processes, as an application does that has outgrown one. Each
+// process is a shard: it sends the receipts whose keys belong to it, within its part of the rate limit, and keeps a
+// checkpoint. Some shards are killed in the middle and started again. In the end each receipt has been sent once.
 //
 // Run it with: go run ./examples/sharded. The shards call an emulator in this process, whatever the environment
 // contains. docs/scale.md explains it, and has the numbers of a million receipts.
@@ -38,7 +38,8 @@ func main() {
 	flag.IntVar(&p.bad, "bad", 1, "how many of them have no valid address")
 	flag.IntVar(&p.shards, "shards", 4, "how many processes send them")
 	flag.IntVar(&p.budget, "budget", 20, "how many batches a second the API allows to all shards together")
-	flag.IntVar(&p.reserve, "reserve", 10, "how many percent of that they leave; they ask for too much if it is negative")
+	flag.IntVar(&p.reserve, "reserve", 10,
+		"how many percent of that they leave; with a negative number they ask for too much")
 	kill := flag.Int("kill", 1, "how many shards are killed in the middle")
 	db := flag.String("db", "", "keep the emulator's data in this new file; the default is in memory")
 	shard := flag.Int("shard", -1, "run only this shard, against the API that the environment names")
@@ -56,7 +57,7 @@ func run(p plan, shard, kill int, db string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if p.shards < 1 || shard >= p.shards || p.budget < 1 || p.reserve >= 100 {
-		return errors.New("-shards and -budget must be at least 1, -shard less than -shards, and -reserve less than 100")
+		return errors.New("-shards and -budget must be at least 1, -shard below -shards, and -reserve below 100")
 	}
 	if shard >= 0 {
 		return send(ctx, p, shard)

@@ -90,7 +90,9 @@ func send(ctx context.Context, p plan, shard int) error {
 	now, out := report{Done: before}, json.NewEncoder(os.Stdout)
 	opts := segmentflow.SendAllOptions{
 		Defaults: &segmentflow.BatchDefaults{TemplateID: p.template},
-		Linger:   -1, // only full batches
+		// Few calls that wait while the API is slow: it would count them all at once afterwards.
+		Concurrency: 2,
+		Linger:      -1, // only full batches
 	}
 	for result, err := range client.Emails.SendAll(ctx, p.receiptsOf(shard, before), opts) {
 		if err != nil {

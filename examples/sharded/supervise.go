@@ -62,7 +62,8 @@ func keepUp(ctx context.Context, p plan, emu *emulator.Emulator, shard, victim i
 		if err != nil {
 			return sum, err
 		}
-		fmt.Printf("Shard %d was killed. It had reported %d receipts, and starts again from %d\n", shard, last.Done, done)
+		fmt.Printf("Shard %d was killed. It had reported %d receipts, and starts again from %d\n",
+			shard, last.Done, done)
 		victim = 0
 	}
 }
