@@ -95,6 +95,11 @@ var expected = map[string][]string{
 		"\r  [########################################] 1000 of 1000\nDone. The API refused 7 calls",
 		"In the outbox: 1000 emails. Receipts that were sent exactly once: 1000 of 1000\n",
 	},
+	"sharded": {
+		"2000 receipts in 4 shards of [515 512 481 492], 20 batches a second\nShard 0 was killed.",
+		"Receipts with a result: 2000 of 2000\n", "EmailSends: 1999, emails: 1999\n",
+		"Receipts sent exactly once: 1999, dead letters: 1, lost: 0, sent twice: 0\n",
+	},
 	"track-event": {
 		"is Queued",
 		"Journeys matched: 1, enrolled: 1, skipped: 0",
