@@ -181,13 +181,22 @@ func (c *compiler) performed(node *cond.Performed, at scope) string {
 // countCondition compares the number of rows with a bound, and reads no more rows than it needs. Most conditions only
 // need to know whether there are any.
 func countCondition(rows string, count cond.Count) string {
-	switch {
-	case count.Op == cond.OpGte && count.N == 1, count.Op == cond.OpGt && count.N == 0:
-		return "EXISTS (SELECT 1 " + rows + ")"
-	case count.Op == cond.OpLt && count.N == 1, count.N == 0 && (count.Op == cond.OpLte || count.Op == cond.OpEq):
-		return "NOT EXISTS (SELECT 1 " + rows + ")"
+	least := count.N // rows that decide
+	if count.Op == cond.OpGt || count.Op == cond.OpLte {
+		least++
 	}
-	operators := map[cond.Op]string{cond.OpGte: ">=", cond.OpLte: "<=", cond.OpEq: "=", cond.OpLt: "<", cond.OpGt: ">"}
+	exists := "EXISTS (SELECT 1 " + rows
+	if least > 1 {
+		exists += fmt.Sprintf(" LIMIT 1 OFFSET %d", least-1)
+	}
+	exists += ")"
+	switch {
+	case least > 0 && (count.Op == cond.OpGte || count.Op == cond.OpGt):
+		return exists
+	case least > 0 && (count.Op == cond.OpLt || count.Op == cond.OpLte), count.Op == cond.OpEq && count.N == 0:
+		return "NOT " + exists
+	}
+	operators := map[cond.Op]string{cond.OpGte: ">=", cond.OpEq: "=", cond.OpLt: "<"}
 	return fmt.Sprintf("((SELECT count(*) FROM (SELECT 1 %s LIMIT %d)) %s %d)",
 		rows, count.N+1, operators[count.Op], count.N)
 }

@@ -103,8 +103,10 @@ CREATE TABLE user_events (
   data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX user_events_by_name ON user_events (event, org);
--- data is in the index so that the filter of a condition need not read the row. This halves the time of a count.
-CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at, data);
+CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at);
+-- A count of a Segment asks each Profile, in order of the ids, about one event. What it reads is in one place here.
+-- data is in the index so that the filter of a condition need not read the row.
+CREATE INDEX user_events_of_profiles ON user_events (event, profile_id, occurred_at, data);
 
 CREATE TABLE event_outcomes (
   seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
