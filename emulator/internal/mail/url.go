@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
@@ -16,14 +15,7 @@ import (
 // byte that is not ASCII, because browsers decode it and would then see another host.
 const hostLabel = `(?:[\pL\pM\pN\p{So}_-]|%[89A-Fa-f][0-9A-Fa-f])+`
 
-// largePort is a port of five digits. The last one is 65535.
-const largePort = `[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]`
-
-var (
-	urlScheme = lazy.Regexp(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	urlPort   = lazy.Regexp(`:0*(?:[0-9]{0,4}|` + largePort + `)$`)
-	urlHost   = lazy.Regexp(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
-)
+var urlHost = lazy.Regexp(`^(?:\[[0-9A-Fa-f:.]+\]|` + hostLabel + `(?:\.` + hostLabel + `)*\.?)$`)
 
 // LinkURL returns s as the URL of a link, with the characters percent-encoded that a URL may not have. ok is false if
 // it does not work in email. A link may have http, https, mailto, tel and sms, or be the #fragment of a place in the
@@ -55,8 +47,39 @@ func WebURL(s string) (url string, ok bool) {
 		return "", false
 	}
 	authority, _, ok := cutAuthority(rest)
-	name := urlPort().ReplaceAllString(authority[strings.LastIndexByte(authority, '@')+1:], "")
-	return urlEscaper.Replace(s), ok && urlHost().MatchString(name) && urlHost().MatchString(decoded(name))
+	return urlEscaper.Replace(s), ok && isHost(withoutPort(authority[strings.LastIndexByte(authority, '@')+1:]))
+}
+
+// withoutPort cuts off a port. The last one is 65535.
+func withoutPort(authority string) string {
+	colon := strings.LastIndexByte(authority, ':')
+	if colon < 0 {
+		return authority
+	}
+	port := strings.TrimLeft(authority[colon+1:], "0")
+	if strings.Trim(port, "0123456789") != "" || len(port) > 5 || len(port) == 5 && port > "65535" {
+		return authority
+	}
+	return authority[:colon]
+}
+
+// isHost reports whether a name is one of a host, also as browsers read it.
+func isHost(name string) bool {
+	return isPlainHost(name) || urlHost().MatchString(name) && urlHost().MatchString(decoded(name))
+}
+
+// isPlainHost reports whether a name has only labels of ASCII letters, digits, hyphens and underscores, as most have.
+func isPlainHost(name string) bool {
+	start := 0 // of the label
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '.' && i > start:
+			start = i + 1
+		case !isWord(c) && c != '-' && c != '_':
+			return false
+		}
+	}
+	return name != ""
 }
 
 // decoded returns a name as browsers read it. Among its escapes may be the dots and slashes of other scripts, which are
@@ -76,8 +99,15 @@ func Followable(url string) bool {
 
 // cutScheme returns the scheme in lower case, with its colon, and what follows it.
 func cutScheme(s string) (scheme, rest string) {
-	scheme = urlScheme().FindString(s)
-	return strings.ToLower(scheme), s[len(scheme):]
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':' && i > 0:
+			return strings.ToLower(s[:i+1]), s[i+1:]
+		case !isLetter(c) && (i == 0 || !isDigit(c) && strings.IndexByte("+.-", c) < 0):
+			return "", s
+		}
+	}
+	return "", s
 }
 
 // cutAuthority returns the part with the host, and what follows it. ok is false if rest has no such part.
@@ -170,9 +200,11 @@ func percentEncode(s string, keep func(i int, c byte) bool) string {
 	return out.String()
 }
 
-func isWord(c byte) bool {
-	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)))
-}
+func isWord(c byte) bool { return isLetter(c) || isDigit(c) }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
 

@@ -49,6 +49,7 @@ func Parse(definition []byte) (*Template, []cond.Finding) {
 	t := p.definition(raw)
 	if len(p.findings) == 0 {
 		t.places, t.conditions = p.places, p.conditions
+		t.listReads()
 		return t, nil
 	}
 	slices.SortStableFunc(p.findings, func(a, b cond.Finding) int { return strings.Compare(a.Path, b.Path) })

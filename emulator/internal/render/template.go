@@ -18,6 +18,7 @@ type Template struct {
 	dead                        []DeadLink
 
 	places     []Missing
+	reads      []cond.Pointer // what the subject, the preheader and the body print or repeat, each once
 	conditions []*cond.Cond
 }
 
@@ -62,7 +63,7 @@ func (t *Template) Reads(prefix string) bool {
 	if err != nil {
 		return false
 	}
-	return t.anyReads(func(read cond.Pointer) bool { return startsWith(read, want) })
+	return slices.ContainsFunc(t.reads, func(read cond.Pointer) bool { return startsWith(read, want) })
 }
 
 // PrintsSensitive reports whether the email prints or repeats a value at a sensitive path, a part of it, or a value
@@ -70,16 +71,22 @@ func (t *Template) Reads(prefix string) bool {
 func (t *Template) PrintsSensitive() bool {
 	return slices.ContainsFunc(t.sensitive, func(path string) bool {
 		want, err := cond.ParsePointer(path)
-		return err != nil || t.anyReads(func(read cond.Pointer) bool {
+		return err != nil || slices.ContainsFunc(t.reads, func(read cond.Pointer) bool {
 			return startsWith(read, want) || startsWith(want, read)
 		})
 	})
 }
 
-// anyReads reports whether the subject, the preheader or the body reads a pointer for which match returns true.
-func (t *Template) anyReads(match func(cond.Pointer) bool) bool {
-	return slices.ContainsFunc([][]op{t.subject, t.preheader, t.preview, t.html, t.text},
-		func(ops []op) bool { return anyRead(ops, match) })
+// listReads lists what the subject, the preheader and the body read.
+func (t *Template) listReads() {
+	for _, ops := range [][]op{t.subject, t.preheader, t.preview, t.html, t.text} {
+		anyRead(ops, func(read cond.Pointer) bool {
+			if !slices.ContainsFunc(t.reads, func(known cond.Pointer) bool { return slices.Equal(known, read) }) {
+				t.reads = append(t.reads, read)
+			}
+			return false
+		})
+	}
 }
 
 // SubjectReads reports whether the subject prints the value at a pointer, a part of it, or a value that contains it.

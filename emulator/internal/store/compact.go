@@ -17,11 +17,7 @@ const (
 func compact(base, s string) string {
 	var out []byte
 	for i := 0; s != ""; {
-		n := 0
-		for n < len(s) && i+n < len(base) && s[n] == base[i+n] {
-			n++
-		}
-
+		n := commonPrefix(base[i:], s)
 		own, next := nextMatch(base, i+n, s[n:])
 		out = strconv.AppendInt(out, int64(i), 10)
 		out = append(out, ' ')
@@ -33,6 +29,19 @@ func compact(base, s string) string {
 		i, s = next, s[n+own:]
 	}
 	return string(out)
+}
+
+// commonPrefix returns how many bytes a and b have in common at their start.
+func commonPrefix(a, b string) int {
+	const block = 64
+	n, end := 0, min(len(a), len(b))
+	for n+block <= end && a[n:n+block] == b[n:n+block] {
+		n += block
+	}
+	for n < end && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // nextMatch finds where s continues like base again: at the next word, tag or line of both. It returns how many bytes

@@ -143,16 +143,6 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 
 var messages = define("messages m", (*Message).columns, "send", "base")
 
-// insert adds the message of the EmailSend with a number.
-func (message *Message) insert(tx *Tx, send int) error {
-	if message.Base == nil {
-		return messages.insert(tx, message, send, nil)
-	}
-	changes := *message
-	changes.HTML, changes.Text = compact(message.Base.HTML, message.HTML), compact(message.Base.Text, message.Text)
-	return messages.insert(tx, &changes, send, message.Base.ID)
-}
-
 var bases = define("message_bases", (*MessageBase).columns)
 
 // Mail is a message and its EmailSend.

@@ -51,6 +51,11 @@ func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 	return facts.insert(tx, &fact, send.Seq, send.ProfileID, send.TemplateID)
 }
 
+// CountAccepted counts the emails of a batch of a carrier's that were accepted. Nothing had happened to them before.
+func (tx *Tx) CountAccepted(carrier string, emails int) error {
+	return tx.countFacts(carrier, outcome.Accepted, emails, emails)
+}
+
 var allFacts = view[Fact]{"SELECT type, detail, at FROM all_facts ", (*Fact).columns}
 
 // Facts returns what happened to the message of a send, in order.

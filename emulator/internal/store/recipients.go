@@ -170,26 +170,39 @@ const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS (SEL
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
 // out those that bounced or were already delivered. Deliveries end the streaks of soft bounces of their addresses.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
-	err := tx.exec(`UPDATE addresses SET last_words = json_insert(last_words, '$[#]',
+	if err := tx.deliverToStreaks(carrier, from, to); err != nil {
+		return err
+	}
+	result, err := tx.write(statement{"UPDATE email_sends AS s SET delivered_at = ?4 ", unscripted +
+		"AND s.delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts WHERE send = s.seq)"},
+		tx.db.bind([]any{from, to, carrier, tx.Now}))
+	if err != nil {
+		return err
+	}
+	delivered := result.changed
+	if delivered <= to-from { // some were not sent, or had facts before
+		later, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
+			`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",
+			from, to, carrier, tx.Now)
+		if err != nil {
+			return err
+		}
+		delivered += later
+	}
+	return tx.countFacts(carrier, outcome.Delivered, delivered, delivered)
+}
+
+// deliverToStreaks ends the streaks of soft bounces of the addresses to which DeliverAll delivers.
+func (tx *Tx) deliverToStreaks(carrier string, from, to int) error {
+	streaks, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM addresses WHERE org = ? AND last_words IS NOT NULL)",
+		tx.Org)
+	if err != nil || streaks == 0 {
+		return err
+	}
+	return tx.exec(`UPDATE addresses SET last_words = json_insert(last_words, '$[#]',
 		(SELECT -s.seq FROM email_sends s `+deliverable+`AND lower(s.to_email) = email))
 		WHERE org = ?4 AND last_words IS NOT NULL AND email IN
 		(SELECT lower(s.to_email) FROM email_sends s `+deliverable+")", from, to, carrier, tx.Org)
-	if err != nil {
-		return err
-	}
-	result, err := tx.write(statement{"UPDATE email_sends AS s SET delivered_at = ?4 ", deliverable +
-		"AND NOT EXISTS (SELECT 1 FROM facts WHERE send = s.seq)"}, tx.db.bind([]any{from, to, carrier, tx.Now}))
-	if err != nil {
-		return err
-	}
-	later, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
-		`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",
-		from, to, carrier, tx.Now)
-	if err != nil {
-		return err
-	}
-	delivered := result.changed + later
-	return tx.countFacts(carrier, outcome.Delivered, delivered, delivered)
 }
 
 // UnscriptedSends returns the EmailSends that DeliverAll is about.

@@ -1,6 +1,6 @@
 package store
 
-import "database/sql/driver"
+import "slices"
 
 // save writes the unsaved rows.
 func save(db *DB) error {
@@ -9,18 +9,12 @@ func save(db *DB) error {
 	defer func() { db.boundBySave, db.bound = db.bound, bound }()
 
 	tx := &Tx{db: db}
-	for _, row := range rows.sends {
-		if err := row.insert(tx); err != nil {
-			return err
-		}
+	if err := insertEach(tx, &sends, rows.sends, (*row).bindSend); err != nil {
+		return err
 	}
-	for _, row := range rows.sends {
-		if row.message == nil {
-			continue
-		}
-		if err := row.message.insert(tx, row.Seq); err != nil {
-			return err
-		}
+	unsent := func(row *unsavedSend) bool { return row.message == nil }
+	if err := insertEach(tx, &messages, slices.DeleteFunc(rows.sends, unsent), (*row).bindMessage); err != nil {
+		return err
 	}
 	for i := range rows.tasks {
 		if err := tasks.insert(tx, &rows.tasks[i]); err != nil {
@@ -30,10 +24,30 @@ func save(db *DB) error {
 	return nil
 }
 
-func (row *unsavedSend) insert(tx *Tx) error {
-	var outbox, sentAt driver.Value
-	if row.outbox > 0 {
-		outbox, sentAt = int64(row.outbox), row.sentAt.UnixMilli()
+func (r *row) bindSend(send *unsavedSend) {
+	r.bind(int64(send.Seq))
+	r.bind(send.org)
+	if send.outbox > 0 {
+		r.bind(int64(send.outbox))
+		r.bind(send.sentAt.UnixMilli())
+	} else {
+		r.bind(nil)
+		r.bind(nil)
 	}
-	return sends.insert(tx, &row.EmailSend, row.Seq, row.org, outbox, sentAt)
+	send.columns(r)
+}
+
+// bindMessage binds the message of an EmailSend. It is stored as changes to its base if it has one.
+func (r *row) bindMessage(send *unsavedSend) {
+	r.bind(int64(send.Seq))
+	base := send.message.Base
+	if base == nil {
+		r.bind(nil)
+		send.message.columns(r)
+		return
+	}
+	r.bind(int64(base.ID))
+	changes := *send.message
+	changes.HTML, changes.Text = compact(base.HTML, changes.HTML), compact(base.Text, changes.Text)
+	changes.columns(r)
 }

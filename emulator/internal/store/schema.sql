@@ -91,6 +91,7 @@ CREATE TABLE addresses (
   org TEXT NOT NULL, email TEXT NOT NULL, suppressed TEXT, bounce TEXT, code TEXT,
   last_words TEXT, suppressed_at INTEGER, PRIMARY KEY (org, email)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_with_streaks ON addresses (org) WHERE last_words IS NOT NULL;
 
 -- The log of all changes of suppressed in addresses. reason is NULL where an address got emails again.
 CREATE TABLE suppression_changes (

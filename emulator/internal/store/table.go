@@ -53,6 +53,8 @@ type table[T any] struct {
 	columns string // what a SELECT reads, for a SELECT that reads more
 
 	placeholders     string // the parameters of one row
+	insertEachSQL    string // an INSERT of one row or more by insertEach
+	moreSQL          string // after insertEachSQL: the parameters of the rows after the first
 	insertSQL        string // an INSERT of one row
 	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
 	replaceSQL       string // an INSERT of one row that deletes those with the same key
@@ -76,9 +78,11 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 
 	inserted := each(t.inserted, "", "")
 	t.placeholders = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
+	t.moreSQL = strings.Repeat(", "+t.placeholders, together-1)
 	into := "INTO " + name + " (" + inserted + ") "
 	t.insertSQL = "INSERT " + into + "VALUES " + t.placeholders + " "
 	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
+	t.insertEachSQL = "INSERT OR FAIL " + into + "VALUES " + t.placeholders
 	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + t.placeholders
 
 	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
@@ -157,6 +161,30 @@ func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
 	}
 	_, err := tx.write(statement{t.insertSQL, more}, r.args)
 	return err
+}
+
+// together is how many rows share a statement of insertEach.
+const together = 16
+
+// insertEach adds a row for each of a list. Most of them share their statements. bind binds a row: first the extra
+// columns, then the others. If a row cannot be added, those before it stay, as if each had its own statement. So SQLite
+// need not remember how the pages were before the statement.
+func insertEach[T, R any](tx *Tx, t *table[T], list []R, bind func(*row, R)) error {
+	for len(list) > 0 {
+		n, query := 1, statement{t.insertEachSQL, ""}
+		if len(list) >= together {
+			n, query = together, statement{t.insertEachSQL, t.moreSQL}
+		}
+		r := tx.db.binding(binding)
+		for _, each := range list[:n] {
+			bind(r, each)
+		}
+		if _, err := tx.write(query, r.args); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
 }
 
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.

@@ -20,6 +20,8 @@ type fanOutBatch struct {
 	envelope *envelope
 	mail     envelope // the envelope with the current send
 	base     *store.MessageBase
+	watched  bool     // an email that is accepted may concern a Journey
+	accepted int      // emails
 	place    int      // of the last email in the outbox
 	ranges   []string // of the sends that will simply be delivered
 	first    int      // of the open range, 0 if there is none
@@ -36,7 +38,7 @@ func (tx *Tx) newFanOutBatch(carrier *Carrier) (*fanOutBatch, error) {
 	if from == nil {
 		return nil, fmt.Errorf("carrier %s: its SenderProfile does not exist any more", carrier.ID)
 	}
-	e := &envelope{catalog: carrier.catalog, template: compiled, send: store.EmailSend{
+	e := newEnvelope(carrier.catalog, compiled, store.EmailSend{
 		TemplateID:          carrier.TemplateID,
 		SnapshotID:          carrier.SnapshotID,
 		SenderProfileID:     from.ID,
@@ -46,12 +48,15 @@ func (tx *Tx) newFanOutBatch(carrier *Carrier) (*fanOutBatch, error) {
 		CarrierID:           carrier.ID,
 		CreatedAt:           tx.Now,
 		UpdatedAt:           tx.Now,
-	}}
+	})
 	if e.send.ReplyTo, e.headers, err = carrier.replyAddresses(compiled); err != nil {
 		return nil, err
 	}
 	batch := &fanOutBatch{tx: tx, carrier: carrier, envelope: e}
 	if batch.base, err = tx.Base(carrier.ID); err != nil {
+		return nil, err
+	}
+	if batch.watched, err = tx.watchesMail(&change{fact: outcome.Accepted}); err != nil {
 		return nil, err
 	}
 	batch.place, err = tx.LastPlace()
@@ -83,7 +88,7 @@ func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 		if batch.tx.w.relay != nil && recipients[i].Skip != store.SkipProfileDeleted {
 			p := &recipients[i].Profile
 			batch.mail = *batch.envelope
-			_, err = batch.tx.queueSend(&batch.mail, p, p.Email, batch.key(p.ID), nil)
+			_, err = batch.tx.queueSend(&batch.mail, p, p.Email, "", nil)
 		} else {
 			err = batch.send(&recipients[i])
 		}
@@ -92,23 +97,18 @@ func (batch *fanOutBatch) sendAll(recipients []store.Recipient) error {
 		}
 	}
 	batch.closeRange()
-	if len(batch.ranges) == 0 {
-		return nil
+	if err := batch.tx.CountAccepted(batch.carrier.ID, batch.accepted); err != nil || len(batch.ranges) == 0 {
+		return err
 	}
 	due := batch.tx.Now.Add(outcome.Pace)
 	_, err := batch.tx.AddTask(due, TaskDeliverBatch, batch.carrier.ID, strings.Join(batch.ranges, ","))
 	return err
 }
 
-// key returns the key of the send to a Profile.
-func (batch *fanOutBatch) key(profile string) string {
-	return batch.carrier.Type + ":" + batch.carrier.ID + ":" + profile
-}
-
 func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 	p := &recipient.Profile
 	batch.mail = *batch.envelope
-	send := batch.mail.address(batch.tx, p, p.Email, batch.key(p.ID))
+	send := batch.mail.address(batch.tx, p, p.Email, "")
 	var message *store.Message
 	if recipient.Skip != store.SkipProfileDeleted {
 		var err error
@@ -132,8 +132,11 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 	if err := batch.tx.AddSend(send, message); err != nil {
 		return err
 	}
-	if err := batch.tx.addFact(send, outcome.Accepted, nil); err != nil {
-		return err
+	batch.accepted++
+	if batch.watched {
+		if err := batch.tx.reactToMail(send, outcome.Accepted); err != nil {
+			return err
+		}
 	}
 	return batch.scheduleFacts(send)
 }

@@ -3,7 +3,6 @@ package world
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ import (
 // decides.
 type sendSpec struct {
 	carrierType, carrierID string // "email" for emails.send, "journey" and the run's id
-	key                    string // names the send of a carrier, so that there is only one
+	key                    string // names the send of a run, so that there is only one
 	template               *store.Template
 	profile                *store.Profile
 	to                     string // as the caller spelt it; "" means the Profile's email
@@ -37,8 +36,17 @@ type envelope struct {
 	send     store.EmailSend // without what belongs to one recipient
 	catalog  *catalog
 	template *render.Template
-	subject  string      // replaces the Template's if it is not ""
-	headers  [][2]string // in addition to those of consent
+	subject  string         // replaces the Template's if it is not ""
+	headers  [][2]string    // in addition to those of consent
+	system   map[string]any // /system, without the links
+}
+
+// newEnvelope returns the envelope of a send that lacks what belongs to one recipient.
+func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *envelope {
+	return &envelope{send: send, catalog: c, template: compiled, system: map[string]any{
+		"organization": map[string]any{"name": c.org.Name},
+		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
+	}}
 }
 
 // createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
@@ -70,7 +78,7 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		return nil, err
 	}
 
-	e := &envelope{catalog: c, template: compiled, subject: spec.subject, headers: spec.headers, send: store.EmailSend{
+	e := newEnvelope(c, compiled, store.EmailSend{
 		TemplateID:      spec.template.ID,
 		SnapshotID:      spec.template.SnapshotID,
 		SenderProfileID: spec.sender.ID,
@@ -83,14 +91,16 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		CarrierID:       spec.carrierID,
 		CreatedAt:       tx.Now,
 		UpdatedAt:       tx.Now,
-	}}
+	})
+	e.subject, e.headers = spec.subject, spec.headers
 	if spec.group != nil {
 		e.send.SubscriptionGroupID = spec.group.ID
 	}
 	return e, nil
 }
 
-// address addresses the envelope's send to a Profile. The key names the send of a carrier, so that there is only one.
+// address addresses the envelope's send to a Profile. The key names the send of a run, so that there is only
+// one.
 func (e *envelope) address(tx *Tx, p *store.Profile, email, key string) *store.EmailSend {
 	e.send.ID, e.send.Key, e.send.ProfileID, e.send.To = tx.NewID(), key, p.ID, email
 	return &e.send
@@ -131,12 +141,12 @@ const maxWhy = 300
 func (tx *Tx) renderSend(
 	e *envelope, p *store.Profile, send *store.EmailSend, buckets map[string]any,
 ) (message *store.Message, fault, err error) {
-	state := map[string]any{"system": tx.systemState(e.catalog, e.template, send)}
-	maps.Copy(state, buckets)
-	env, err := tx.env(p, state)
+	unsubscribe := tx.unsubscribeURL(e.catalog, send)
+	env, err := tx.env(p, buckets)
 	if err != nil {
 		return nil, nil, err
 	}
+	env.State["system"] = tx.systemState(e, send, unsubscribe)
 	out, err := e.template.Render(env, e.subject)
 	if err != nil {
 		send.Why = cond.Shorten("the Template cannot be rendered: "+err.Error(), maxWhy)
@@ -167,37 +177,41 @@ func (tx *Tx) renderSend(
 		Subject: out.Subject,
 		HTML:    out.HTML,
 		Text:    out.Text,
-		Headers: append(tx.consentHeaders(e.catalog, send), e.headers...),
+		Headers: append(e.consentHeaders(unsubscribe), e.headers...),
 		Missing: missing,
 	}, nil, nil
 }
 
-// systemState returns /system of a send. There is a link to unsubscribe only if there is a group to unsubscribe from,
-// and links are made only if the Template shows them.
-func (tx *Tx) systemState(c *catalog, compiled *render.Template, send *store.EmailSend) map[string]any {
-	system := map[string]any{
-		"organization": map[string]any{"name": c.org.Name},
-		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
+// unsubscribeURL returns the link that unsubscribes from the group of a send, "" if it has none.
+func (tx *Tx) unsubscribeURL(c *catalog, send *store.EmailSend) string {
+	if send.SubscriptionGroupID == "" {
+		return ""
 	}
-	if send.SubscriptionGroupID != "" && compiled.Reads("/system/unsubscribeUrl") {
-		system["unsubscribeUrl"] = tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID)
+	return tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID)
+}
+
+// systemState returns /system of a send, until the envelope has another. There is a link to unsubscribe only if there
+// is a group to unsubscribe from, and links are there only if the Template shows them.
+func (tx *Tx) systemState(e *envelope, send *store.EmailSend, unsubscribe string) map[string]any {
+	if send.SubscriptionGroupID != "" && e.template.Reads("/system/unsubscribeUrl") {
+		e.system["unsubscribeUrl"] = unsubscribe
 	}
-	if compiled.Reads("/system/preferencesUrl") {
-		system["preferencesUrl"] = tx.w.linksLocked().Preferences(c.org.ID, send.ID, send.ProfileID)
+	if e.template.Reads("/system/preferencesUrl") {
+		e.system["preferencesUrl"] = tx.w.linksLocked().Preferences(e.catalog.org.ID, send.ID, send.ProfileID)
 	}
-	return system
+	return e.system
 }
 
 // consentHeaders returns the headers of RFC 8058 and RFC 2919, which an email to a group has. Other emails have none.
-func (tx *Tx) consentHeaders(c *catalog, send *store.EmailSend) [][2]string {
-	group := c.group(send.SubscriptionGroupID)
+func (e *envelope) consentHeaders(unsubscribe string) [][2]string {
+	group := e.catalog.group(e.send.SubscriptionGroupID)
 	if group == nil {
 		return nil
 	}
 	return [][2]string{
-		{"List-Unsubscribe", "<" + tx.w.linksLocked().Unsubscribe(c.org.ID, send.ID, send.SubscriptionGroupID) + ">"},
+		{"List-Unsubscribe", "<" + unsubscribe + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
-		{"List-Id", "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"},
+		{"List-Id", "<" + group.ID + "." + mail.Domain(e.send.From.Email) + ">"},
 	}
 }
 
