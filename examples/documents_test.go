@@ -51,8 +51,9 @@ func only(list []block, language string) []string {
 
 // available are the packages that the code in a document uses without an import.
 var available = []string{
-	"bytes", "context", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/json", "errors", "flag", "fmt", "io", "log", "log/slog", "net/http",
-	"net/http/httptest", "os", "path/filepath", "slices", "strings", "sync", "testing", "testing/synctest", "time",
+	"bytes", "context", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/json", "errors", "flag", "fmt",
+	"io", "log", "log/slog", "net/http", "net/http/httptest", "os", "path/filepath", "slices", "strings", "sync",
+	"testing", "testing/synctest", "time",
 	module, module + "/emulator", module + "/emulator/define",
 }
 
