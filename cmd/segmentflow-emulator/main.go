@@ -33,7 +33,14 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
+// garbage is how much garbage the command collects at once, in percent of what is in use, unless GOGC says otherwise.
+// What is in use is little, because the world is in SQLite's memory. So Go's own value would collect too often.
+const garbage = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 )
 
 // Conditions as SQL. The parts of a condition about events, emails, subscriptions and Segments become subqueries that
@@ -212,7 +213,11 @@ func (c *compiler) within(column string, windowed bool, width time.Duration) str
 }
 
 func (c *compiler) received(node *cond.Received) string {
-	sql := "EXISTS (SELECT 1 FROM all_facts f WHERE f.profile_id = p.id AND f.type = " + c.arg(c.refs.FactType(node.Kind)) +
+	fact, rows := c.refs.FactType(node.Kind), "facts"
+	if fact == outcome.Accepted || fact == outcome.Delivered {
+		rows = "all_facts" // because most of these are no rows of facts
+	}
+	sql := "EXISTS (SELECT 1 FROM " + rows + " f WHERE f.profile_id = p.id AND f.type = " + c.arg(fact) +
 		c.within("f.at", node.Windowed, node.Within)
 	if node.Template != "" {
 		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(node.Template))
