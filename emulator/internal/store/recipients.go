@@ -87,8 +87,8 @@ func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }
 
-// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. A deleted Profile has
-// only its id.
+// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. The Profile has only what
+// an email may show, and a deleted one only its id.
 type Recipient struct {
 	N       int
 	Skip    string
@@ -104,12 +104,13 @@ func (next *Recipient) columns(r *row) {
 }
 
 // nextRecipients reads the stored skip reason, then the reason as it is now, and then the Profile.
-var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason + ", " + profiles.columns +
-	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
+var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason +
+	", p.email, p.external_id, p.phone, p.properties FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
 	func(next *Recipient, r *row) {
 		next.columns(r)
 		if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
-			next.Profile.columns(r)
+			p := &next.Profile
+			p.Email, p.ExternalID, p.Phone, p.Properties = r.str(), r.str(), r.str(), r.json()
 		}
 	}}
 

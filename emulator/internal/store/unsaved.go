@@ -18,10 +18,10 @@ type unsaved struct {
 // unsavedSend is an EmailSend with its message and what else belongs to its row.
 type unsavedSend struct {
 	EmailSend
-	org         string
-	message     *Message // nil if there is none
-	outbox      int
-	sentAt      time.Time
+	org     string
+	message *Message // nil if there is none
+	outbox  int
+	sentAt  time.Time
 }
 
 func (rows *unsaved) any() bool { return len(rows.sends) > 0 || len(rows.tasks) > 0 }
