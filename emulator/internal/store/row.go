@@ -215,7 +215,8 @@ func encodePairs(list [][2]string) string {
 
 // appendQuoted appends a text as JSON.
 func appendQuoted(out []byte, text string) []byte {
-	if strings.ContainsFunc(text, func(char rune) bool { return char < ' ' || char > '~' || char == '"' || char == '\\' }) {
+	special := func(char rune) bool { return char < ' ' || char > '~' || char == '"' || char == '\\' }
+	if strings.ContainsFunc(text, special) {
 		return append(out, encode(text)...)
 	}
 	return append(append(append(out, '"'), text...), '"')
