@@ -16,6 +16,14 @@ type Missing struct{}
 // Decode decodes one JSON value, which must be the whole input. Numbers are of type
 // json.Number, so that none loses digits.
 func Decode(raw []byte) (any, error) {
+	if value, ok := decodePlain(raw); ok {
+		return value, nil
+	}
+	return decodeAny(raw)
+}
+
+// decodeAny is Decode for JSON of any form.
+func decodeAny(raw []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var value any

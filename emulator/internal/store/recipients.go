@@ -87,8 +87,8 @@ func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }
 
-// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. A deleted Profile has
-// only its id.
+// Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. The Profile has only
+// what an email may show, and a deleted one only its id.
 type Recipient struct {
 	N       int
 	Skip    string
@@ -104,12 +104,14 @@ func (next *Recipient) columns(r *row) {
 }
 
 // nextRecipients reads the stored skip reason, then the reason as it is now, and then the Profile.
-var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason + ", " + profiles.columns +
-	" FROM recipients r LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
+var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason +
+	", p.email, p.external_id, p.phone, p.properties FROM recipients r" +
+	" LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
 	func(next *Recipient, r *row) {
 		next.columns(r)
 		if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
-			next.Profile.columns(r)
+			p := &next.Profile
+			p.Email, p.ExternalID, p.Phone, p.Properties = r.str(), r.str(), r.str(), r.json()
 		}
 	}}
 
@@ -164,7 +166,8 @@ const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.me
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
 // deliverable selects those of the unscripted EmailSends that have neither bounced nor were delivered.
-const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
+const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS " +
+	"(SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
 	outcome.Delivered + "', '" + outcome.Bounced + "')) "
 
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
@@ -194,8 +197,8 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 
 // deliverToStreaks ends the streaks of soft bounces of the addresses to which DeliverAll delivers.
 func (tx *Tx) deliverToStreaks(carrier string, from, to int) error {
-	streaks, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM addresses WHERE org = ? AND last_words IS NOT NULL)",
-		tx.Org)
+	streaks, err := value[int64](tx.db,
+		"SELECT EXISTS (SELECT 1 FROM addresses WHERE org = ? AND last_words IS NOT NULL)", tx.Org)
 	if err != nil || streaks == 0 {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -187,6 +188,8 @@ func stored(field any, null bool) driver.Value {
 		if len(*p) > 0 || !null {
 			return *p
 		}
+	case *[][2]string:
+		return encodePairs(*p)
 	default:
 		return document(reflect.ValueOf(p).Elem(), null)
 	}
@@ -226,6 +229,28 @@ func native(arg any) driver.Value {
 		return string(arg)
 	}
 	return arg
+}
+
+// encodePairs is encode for a list that most emails have: their headers.
+func encodePairs(list [][2]string) string {
+	out := []byte{'['}
+	for i, pair := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendQuoted(append(out, '['), pair[0])
+		out = append(appendQuoted(append(out, ','), pair[1]), ']')
+	}
+	return string(append(out, ']'))
+}
+
+// appendQuoted appends a text as JSON.
+func appendQuoted(out []byte, text string) []byte {
+	special := func(char rune) bool { return char < ' ' || char > '~' || char == '"' || char == '\\' }
+	if strings.ContainsFunc(text, special) {
+		return append(out, encode(text)...)
+	}
+	return append(append(append(out, '"'), text...), '"')
 }
 
 func encode(value any) string {
