@@ -2,8 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -80,27 +78,9 @@ func (tx *Tx) EventsOf(
 		" AND occurred_at >= ?4 "+newest+"LIMIT ?5) "+newest, args...)
 }
 
-// outcomesAtOnce is how many outcomes share an INSERT. One INSERT for each would take half as long again.
-const outcomesAtOnce = 16
-
-var moreOutcomes = strings.Repeat(", "+eventOutcomes.placeholders, outcomesAtOnce-1)
-
 // AddOutcomes records what Journeys did with an event, in that order.
 func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
-	for chunk := range slices.Chunk(outcomes, outcomesAtOnce) {
-		if len(chunk) == outcomesAtOnce {
-			if err := eventOutcomes.insertMany(tx, moreOutcomes, chunk); err != nil {
-				return err
-			}
-			continue
-		}
-		for i := range chunk {
-			if err := eventOutcomes.insert(tx, &chunk[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return eventOutcomes.insertEach(tx, "", outcomes)
 }
 
 // Outcomes returns what the Journeys did with an event, in the order in which they got it.

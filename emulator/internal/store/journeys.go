@@ -97,7 +97,8 @@ func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
 	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
-		"UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+"ORDER BY id, version", tx.Org)
+		"UNION SELECT r.journey_id, r.version FROM journeys j CROSS JOIN runs r ON r.journey_id = j.id "+
+			"WHERE j.org = ?1 AND r."+unfinished+"ORDER BY id, version", tx.Org)
 }
 
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
@@ -150,18 +151,40 @@ func (run *Run) columns(r *row) {
 const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
 
 // AddRun inserts a run.
-func (tx *Tx) AddRun(run *Run) error {
-	return runs.insert(tx, run, tx.Org)
-}
+func (tx *Tx) AddRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, true}) }
 
 // PutRun updates a run.
-func (tx *Tx) PutRun(run *Run) error {
-	return runs.update(tx, run, "WHERE id = ?", run.ID)
+func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, false}) }
+
+func (tx *Tx) putRun(run *unsavedRun) error {
+	rows := &tx.db.unsaved
+	tx.changed = true
+	if i := rows.run(run.ID); i >= 0 {
+		run.org, run.added = rows.runs[i].org, rows.runs[i].added
+		rows.runs[i] = run
+		return nil
+	}
+	rows.runs = append(rows.runs, run)
+	if len(rows.runs) < maxUnsavedRuns {
+		return nil
+	}
+	return tx.db.save(tx.db)
 }
 
 // Run returns the run with this id, or nil if there is none.
-func (tx *Tx) Run(id string) (*Run, error) {
-	return runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+func (tx *Tx) Run(id string) (found *Run, err error) {
+	if i := tx.db.unsaved.run(id); i >= 0 {
+		if row := tx.db.unsaved.runs[i]; row.org == tx.Org {
+			run := row.Run
+			return &run, nil
+		}
+		return nil, nil
+	}
+	err = tx.db.peek(func() error {
+		found, err = runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+		return err
+	})
+	return found, err
 }
 
 // ActiveRuns returns a Profile's unfinished runs, oldest first.
@@ -237,7 +260,11 @@ func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
 // WaitingRuns returns the unfinished runs of a Profile or, if profile is "", of all. The run that continues first
 // comes first.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND "+unfinished+
+	whose := belongsTo("profile_id", profile)
+	if profile == "" {
+		whose += " AND journey_id IN (SELECT id FROM journeys WHERE org = ?1)" // an index finds these
+	}
+	return runs.all(tx, "WHERE org = ?1 AND "+whose+" AND "+unfinished+
 		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
@@ -261,11 +288,15 @@ type RunHistory struct {
 
 // RunHistory returns the history of a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
-	const same = "WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 "
+	// The index has the runs by status, and has the newest of each last. So it finds the newest of all with few reads.
+	const newest = `SELECT max(seq) FROM (SELECT (SELECT seq FROM runs
+		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = s.value
+		ORDER BY seq DESC LIMIT 1) AS seq FROM json_each(?) s)`
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
-		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
-			"ORDER BY seq DESC LIMIT 1", journey, profile, nullIfZero(key))
+		"SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND "+unfinished+
+			"), triggered_at FROM runs WHERE seq = ("+newest+")",
+		journey, profile, nullIfZero(key), encodeList(runStatuses()))
 	return h, err
 }
 
@@ -294,7 +325,8 @@ func (step *RunStep) columns(r *row) {
 
 // AddStep records a step of a run.
 func (tx *Tx) AddStep(run string, step RunStep) error {
-	return runSteps.insert(tx, &step, run)
+	tx.db.unsaved.steps, tx.changed = append(tx.db.unsaved.steps, unsavedStep{step, run}), true
+	return nil
 }
 
 // Steps returns the steps that a run took, in order.

@@ -157,10 +157,9 @@ CREATE TABLE runs (
   waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
   why TEXT, reacts INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_profile ON runs (profile_id, status);
+CREATE INDEX runs_by_profile ON runs (profile_id, journey_id, key_value, status);
 CREATE INDEX runs_reacting ON runs (profile_id, journey_id, version, node) WHERE reacts = 1 AND completed_at IS NULL;
-CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
-CREATE INDEX runs_unfinished ON runs (journey_id, profile_id, key_value) WHERE status IN ('queued', 'running');
+CREATE INDEX runs_by_journey ON runs (journey_id, status);
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
 CREATE TABLE run_steps (

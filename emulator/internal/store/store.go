@@ -82,7 +82,7 @@ func (query statement) String() string { return query.head + query.tail }
 // prepared is a statement that was prepared.
 type prepared struct {
 	driver.Stmt
-	readsUnsaved bool
+	kinds kinds // what may be unsaved when it runs
 }
 
 // stmt prepares a query once. Queries are constants of this package, so the cache is bounded.
@@ -96,10 +96,10 @@ func (db *DB) stmt(query statement) (driver.Stmt, error) {
 		if err != nil {
 			return nil, db.recordError(query, err)
 		}
-		known = &prepared{stmt, readsUnsaved(query.String())}
+		known = &prepared{stmt, kindsIn(query.String())}
 		db.stmts[query] = known
 	}
-	if known.readsUnsaved && db.unsaved.any() {
+	if known.kinds&db.unsaved.kinds() != 0 {
 		if err := db.save(db); err != nil {
 			return nil, err
 		}
@@ -168,7 +168,7 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 	if db.broken != nil {
 		return db.broken
 	}
-	if db.unsaved.any() && readsUnsaved(query) {
+	if kindsIn(query)&db.unsaved.kinds() != 0 {
 		if err := db.save(db); err != nil {
 			return err
 		}

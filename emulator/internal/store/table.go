@@ -52,13 +52,13 @@ type table[T any] struct {
 	names
 	columns string // what a SELECT reads, for a SELECT that reads more
 
-	placeholders     string // the parameters of one row
-	insertSQL        string // an INSERT of one row
-	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
-	replaceSQL       string // an INSERT of one row that deletes those with the same key
-	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
-	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
-	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
+	insertSQL        string                // an INSERT of one row
+	insertManySQL    [len(together)]string // INSERTs of several rows
+	insertSelectSQL  string                // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replaceSQL       string                // an INSERT of one row that deletes those with the same key
+	upsertSQL        string                // after insertSQL: updates the mutable columns of a row with this id
+	upsertChangedSQL string                // the same, but only if one of them other than updated_at differs
+	updateSQL        string                // an UPDATE of the mutable columns, up to its WHERE
 }
 
 // define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
@@ -75,11 +75,14 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	t.selectSQL = "SELECT " + t.columns + " FROM " + from + " "
 
 	inserted := each(t.inserted, "", "")
-	t.placeholders = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
+	placeholders := "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
 	into := "INTO " + name + " (" + inserted + ") "
-	t.insertSQL = "INSERT " + into + "VALUES " + t.placeholders + " "
+	t.insertSQL = "INSERT " + into + "VALUES " + placeholders + " "
+	for i, n := range together {
+		t.insertManySQL[i] = "INSERT " + into + "VALUES " + placeholders + strings.Repeat(", "+placeholders, n-1) + " "
+	}
 	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
-	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + t.placeholders
+	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + placeholders
 
 	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
 
@@ -149,14 +152,23 @@ func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) erro
 	return t.put(tx, statement{t.insertSQL, clause}, record, extra)
 }
 
-// insertMany adds rows that have no extra columns. more has the parameters of all rows but the first.
-func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
-	r := tx.db.binding(binding)
-	for i := range list {
-		t.read(&list[i], r)
+// together are how many rows share an INSERT. One INSERT for each would take half as long again.
+var together = [...]int{16, 4, 1}
+
+// insertEach adds rows that have no extra columns, in this order. clause may be an ON CONFLICT.
+func (t *table[T]) insertEach(tx *Tx, clause string, list []T) error {
+	for kind, n := range together {
+		for ; len(list) >= n; list = list[n:] {
+			r := tx.db.binding(binding)
+			for i := range n {
+				t.read(&list[i], r)
+			}
+			if _, err := tx.write(statement{t.insertManySQL[kind], clause}, r.args); err != nil {
+				return err
+			}
+		}
 	}
-	_, err := tx.write(statement{t.insertSQL, more}, r.args)
-	return err
+	return nil
 }
 
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.

@@ -208,7 +208,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 		return err
 	}
 
-	admission, err := tx.admit(j, p, env)
+	admission, err := tx.admit(j, &entrant{p: p, env: env})
 	if err != nil {
 		return err
 	}

@@ -119,9 +119,9 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 		return counts, err
 	}
 
-	outcomes := make([]store.EventOutcome, len(journeys))
+	who, outcomes := &entrant{p: p, env: env}, make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
-		outcome, err := tx.enterByEvent(journeys[i], p, ev.ID, state, env)
+		outcome, err := tx.enterByEvent(journeys[i], who, ev.ID, state)
 		if err != nil {
 			return counts, err
 		}
@@ -137,17 +137,17 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 
 // enterByEvent enrols the Profile in a Journey that an event starts, or returns why not.
 func (tx *Tx) enterByEvent(
-	j *store.Journey, p *store.Profile, eventID string, state journey.RunState, env *cond.Env,
+	j *store.Journey, who *entrant, eventID string, state journey.RunState,
 ) (store.EventOutcome, error) {
 	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: store.Skipped}
-	admission, err := tx.admit(j, p, env)
+	admission, err := tx.admit(j, who)
 	outcome.Why = admission.Why
 	if err != nil || admission.Skip != "" {
 		outcome.Reason = admission.Skip
 		return outcome, err
 	}
 
-	run, err := tx.enrol(j, p, admission.Key, state)
+	run, err := tx.enrol(j, who.p, admission.Key, state)
 	if err != nil {
 		return outcome, err
 	}
