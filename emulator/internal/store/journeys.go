@@ -101,28 +101,6 @@ func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 			"WHERE j.org = ?1 AND r."+unfinished+"ORDER BY id, version", tx.Org)
 }
 
-// Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
-// key. State is {"data", "event", "steps"}. Waiting is when the run continues if nothing moves it before, and Task is
-// the task that will continue it. ExitRule is an exit that takes effect at the end of the delay. If the run became due
-// while its Journey was paused, Held is that time.
-type Run struct {
-	ID, JourneyID         string
-	Version               int
-	ProfileID, Key        string
-	Status, Reason, Error string
-	Node                  string
-	Visits                int
-	State                 json.RawMessage
-	Waiting               time.Time
-	ExitRule              string
-	Held                  time.Time
-	Task                  int
-	TriggeredAt           time.Time
-	CompletedAt           time.Time
-	Why                   string // why it ended early
-	Reacts                bool   // something that happens to the Profile may move it
-}
-
 var runs = define("runs", (*Run).columns, "org")
 
 func (run *Run) columns(r *row) {
@@ -131,6 +109,7 @@ func (run *Run) columns(r *row) {
 	r.column("version", &run.Version)
 	r.column("profile_id", &run.ProfileID)
 	r.nullable("key_value", &run.Key)
+	r.nullable("event", &run.Event)
 	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
 	r.column("status", &run.Status)
@@ -303,14 +282,6 @@ func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 // HeldRuns returns the runs of a Journey that became due while it was paused, in the order in which they became due.
 func (tx *Tx) HeldRuns(journey string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
-}
-
-// RunStep is one step that a run took.
-type RunStep struct {
-	Node, Type string
-	At         time.Time
-	Outcome    string
-	Why        string // what the outcome is based on, or "" if the outcome needs no explanation
 }
 
 var runSteps = define("run_steps", (*RunStep).columns, "run_id")

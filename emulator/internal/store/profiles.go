@@ -5,19 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
-
-// Profile is one person. Properties are the stored values. RawLineage is JSON, because most readers do not need it; see
-// Lineage.
-type Profile struct {
-	ID, Email, ExternalID, Phone string
-	Properties, RawLineage       json.RawMessage
-	Sources                      []string
-	CreatedAt, UpdatedAt         time.Time
-}
 
 // Lineage is the source of a property and the time of its last change, in milliseconds since the epoch.
 type Lineage struct {

@@ -15,8 +15,8 @@ var erasures = []string{
 	"DELETE FROM segment_changes WHERE profile_id IN " + erased,
 
 	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
-	"UPDATE event_outcomes SET why = NULL WHERE event_id IN " +
-		"(SELECT id FROM user_events WHERE profile_id IN " + erased + ")",
+	"UPDATE event_outcomes SET why = NULL WHERE event IN " +
+		"(SELECT seq FROM user_events WHERE profile_id IN " + erased + ")",
 	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN " + erased + ")",
 	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN " + erased,
 	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN " + erased,

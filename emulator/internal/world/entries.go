@@ -216,7 +216,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	if admission.Skip != "" {
 		return tx.AddSegmentEntry(entry)
 	}
-	run, err := tx.enrol(j, p, admission.Key, state)
+	run, err := tx.enrol(j, p, admission.Key, 0, state)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (tx *Tx) TriggerJourney(
 		return nil, &Problem{CodeUnacceptable, "The Profile cannot enter the Journey now.",
 			map[string]any{"reason": reasonEnrollmentSkipped, "skip": admission.Skip}}
 	}
-	return tx.enrol(j, p, admission.Key, state)
+	return tx.enrol(j, p, admission.Key, 0, state)
 }
 
 // entrant is a Profile that may enter Journeys. env has its state and the data that would begin the runs.
