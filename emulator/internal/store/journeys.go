@@ -273,8 +273,8 @@ func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 		ORDER BY seq DESC LIMIT 1) AS seq FROM json_each(?) s)`
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
-		"SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND "+unfinished+
-			"), triggered_at FROM runs WHERE seq = ("+newest+")",
+		"SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND "+
+			unfinished+"), triggered_at FROM runs WHERE seq = ("+newest+")",
 		journey, profile, nullIfZero(key), encodeList(runStatuses()))
 	return h, err
 }

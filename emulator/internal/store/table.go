@@ -52,13 +52,14 @@ type table[T any] struct {
 	names
 	columns string // what a SELECT reads, for a SELECT that reads more
 
-	insertSQL        string                // an INSERT of one row
-	insertManySQL    [len(together)]string // INSERTs of several rows
-	insertSelectSQL  string                // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
-	replaceSQL       string                // an INSERT of one row that deletes those with the same key
-	upsertSQL        string                // after insertSQL: updates the mutable columns of a row with this id
-	upsertChangedSQL string                // the same, but only if one of them other than updated_at differs
-	updateSQL        string                // an UPDATE of the mutable columns, up to its WHERE
+	insertSQL        string // an INSERT of one row
+	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replaceSQL       string // an INSERT of one row that deletes those with the same key
+	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
+	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
+	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
+
+	insertManySQL [len(together)]string // INSERTs of several rows
 }
 
 // define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.

@@ -72,8 +72,8 @@ func (rows *unsaved) clone() unsaved {
 
 // run returns the place of an unsaved run, -1 if it is not there. The newest are looked at first.
 func (rows *unsaved) run(id string) int {
-	for i := len(rows.runs) - 1; i >= 0; i-- {
-		if rows.runs[i].ID == id {
+	for i, row := range slices.Backward(rows.runs) {
+		if row.ID == id {
 			return i
 		}
 	}
