@@ -70,7 +70,7 @@ func crowd(b *testing.B) *store.Tx {
 			OccurredAt: noon.Add(-90 * 24 * time.Hour / time.Duration(events) * time.Duration(events-i)),
 			Data:       fmt.Appendf(nil, `{"currency":"EUR","orderId":"ord_%d","total":%d}`, i, draw.IntN(500)),
 		}
-		require.NoError(b, tx.PutEvent(e))
+		require.NoError(b, tx.PutEvent(&e))
 	}
 	return tx
 }

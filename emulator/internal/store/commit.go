@@ -75,7 +75,9 @@ func (tx *Tx) Nested(fn func() error) error {
 		return failure
 	}
 	if failure != nil {
-		tx.dueNow, db.unsaved, db.dueKnown, db.sendsKnown = dueNow, rows, false, false
+		tx.dueNow, db.unsaved, db.sendsKnown = dueNow, rows, false
+		tx.profile = nil
+		tx.forgetDue()
 	}
 
 	db.nested = outer

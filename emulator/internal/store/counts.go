@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // This file has counts that are kept, so that counting takes no reading of what is counted.
 
 // RunPlaceCount is how many runs of a version of a Journey have come to a place, and how many of them are there now.
@@ -40,15 +42,8 @@ func (tx *Tx) AddRunCounts(counts []RunPlaceCount) error {
 		sums[at[count]].Here += here
 	}
 
-	for i := range sums {
-		if sums[i].N == 0 && sums[i].Here == 0 {
-			continue
-		}
-		if err := runCounts.insertOr(tx, addCounts, &sums[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return runCounts.insertEach(tx, addCounts, slices.DeleteFunc(sums,
+		func(sum RunPlaceCount) bool { return sum.N == 0 && sum.Here == 0 }))
 }
 
 // RunCounts returns the counts of a version of a Journey, as of the last commit. The version 0 stands for all.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,7 +15,10 @@ type UserEvent struct {
 }
 
 // EventOutcome is what one Journey did with one event.
-type EventOutcome struct{ EventID, JourneyID, Outcome, Reason, RunID, Why string }
+type EventOutcome struct {
+	Event                                  int // its Number
+	JourneyID, Outcome, Reason, RunID, Why string
+}
 
 var userEvents = define("user_events", (*UserEvent).columns, "org")
 
@@ -36,7 +37,7 @@ func (event *UserEvent) columns(r *row) {
 var eventOutcomes = define("event_outcomes", (*EventOutcome).columns)
 
 func (outcome *EventOutcome) columns(r *row) {
-	r.column("event_id", &outcome.EventID)
+	r.column("event", &outcome.Event)
 	r.column("journey_id", &outcome.JourneyID)
 	r.column("outcome", &outcome.Outcome)
 	r.nullable("reason", &outcome.Reason)
@@ -44,10 +45,10 @@ func (outcome *EventOutcome) columns(r *row) {
 	r.nullable("why", &outcome.Why)
 }
 
-// PutEvent inserts an event, or replaces the one with the same id.
-func (tx *Tx) PutEvent(event UserEvent) error {
+// PutEvent inserts an event and sets its Number, or replaces the one with the same id.
+func (tx *Tx) PutEvent(event *UserEvent) error {
 	event.ReceivedAt = tx.Now
-	return userEvents.upsert(tx, &event, tx.Org)
+	return userEvents.upsert(tx, event, tx.Org)
 }
 
 // Event returns the event with this id, or nil if there is none.
@@ -80,42 +81,26 @@ func (tx *Tx) EventsOf(
 		" AND occurred_at >= ?4 "+newest+"LIMIT ?5) "+newest, args...)
 }
 
-// outcomesAtOnce is how many outcomes share an INSERT. One INSERT for each would take half as long again.
-const outcomesAtOnce = 16
-
-var moreOutcomes = strings.Repeat(", "+eventOutcomes.placeholders, outcomesAtOnce-1)
-
 // AddOutcomes records what Journeys did with an event, in that order.
 func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
-	for chunk := range slices.Chunk(outcomes, outcomesAtOnce) {
-		if len(chunk) == outcomesAtOnce {
-			if err := eventOutcomes.insertMany(tx, moreOutcomes, chunk); err != nil {
-				return err
-			}
-			continue
-		}
-		for i := range chunk {
-			if err := eventOutcomes.insert(tx, &chunk[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return eventOutcomes.insertEach(tx, "", outcomes)
 }
+
+const ofEvent = "WHERE event = (SELECT seq FROM user_events WHERE id = ?) "
 
 // Outcomes returns what the Journeys did with an event, in the order in which they got it.
 func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
-	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY seq", event)
+	return eventOutcomes.all(tx, ofEvent+"ORDER BY seq", event)
 }
 
 // FirstOutcomes returns what the first Journeys did with an event. Those that enrolled come first.
 func (tx *Tx) FirstOutcomes(event string, limit int) ([]EventOutcome, error) {
-	return eventOutcomes.all(tx, "WHERE event_id = ? ORDER BY outcome = '"+Enrolled+"' DESC, seq LIMIT ?", event, limit)
+	return eventOutcomes.all(tx, ofEvent+"ORDER BY outcome = '"+Enrolled+"' DESC, seq LIMIT ?", event, limit)
 }
 
 // EntryEvent returns the id of the event that started a run, or "" if something else started it.
 func (tx *Tx) EntryEvent(run string) (string, error) {
-	return value[string](tx.db, "SELECT event_id FROM event_outcomes WHERE run_id = ?", run)
+	return value[string](tx.db, "SELECT e.id FROM runs r JOIN user_events e ON e.seq = r.event WHERE r.id = ?", run)
 }
 
 // LastEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.
@@ -220,7 +205,7 @@ func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, erro
 		*outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str(), r.str(), r.str()}
 	}
 	return view[SkippedOutcome]{`SELECT e.id, e.event, e.profile_id, o.journey_id, o.reason, o.why
-		FROM event_outcomes o JOIN user_events e ON e.id = o.event_id `, read}.all(tx,
+		FROM event_outcomes o JOIN user_events e ON e.seq = o.event `, read}.all(tx,
 		"WHERE e.org = ?1 AND "+belongsTo("e.profile_id", profile)+" AND o.outcome = '"+Skipped+`'
 		ORDER BY o.seq DESC LIMIT ?3`, tx.Org, profile, limit)
 }

@@ -97,29 +97,8 @@ func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
 	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
-		"UNION SELECT journey_id, version FROM runs WHERE org = ?1 AND "+unfinished+"ORDER BY id, version", tx.Org)
-}
-
-// Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
-// key. State is {"data", "event", "steps"}. Waiting is when the run continues if nothing moves it before, and Task is
-// the task that will continue it. ExitRule is an exit that takes effect at the end of the delay. If the run became due
-// while its Journey was paused, Held is that time.
-type Run struct {
-	ID, JourneyID         string
-	Version               int
-	ProfileID, Key        string
-	Status, Reason, Error string
-	Node                  string
-	Visits                int
-	State                 json.RawMessage
-	Waiting               time.Time
-	ExitRule              string
-	Held                  time.Time
-	Task                  int
-	TriggeredAt           time.Time
-	CompletedAt           time.Time
-	Why                   string // why it ended early
-	Reacts                bool   // something that happens to the Profile may move it
+		"UNION SELECT r.journey_id, r.version FROM journeys j CROSS JOIN runs r ON r.journey_id = j.id "+
+			"WHERE j.org = ?1 AND r."+unfinished+"ORDER BY id, version", tx.Org)
 }
 
 var runs = define("runs", (*Run).columns, "org")
@@ -130,6 +109,7 @@ func (run *Run) columns(r *row) {
 	r.column("version", &run.Version)
 	r.column("profile_id", &run.ProfileID)
 	r.nullable("key_value", &run.Key)
+	r.nullable("event", &run.Event)
 	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
 	r.column("status", &run.Status)
@@ -150,18 +130,40 @@ func (run *Run) columns(r *row) {
 const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
 
 // AddRun inserts a run.
-func (tx *Tx) AddRun(run *Run) error {
-	return runs.insert(tx, run, tx.Org)
-}
+func (tx *Tx) AddRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, true}) }
 
 // PutRun updates a run.
-func (tx *Tx) PutRun(run *Run) error {
-	return runs.update(tx, run, "WHERE id = ?", run.ID)
+func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, false}) }
+
+func (tx *Tx) putRun(run *unsavedRun) error {
+	rows := &tx.db.unsaved
+	tx.changed = true
+	if i := rows.run(run.ID); i >= 0 {
+		run.org, run.added = rows.runs[i].org, rows.runs[i].added
+		rows.runs[i] = run
+		return nil
+	}
+	rows.runs = append(rows.runs, run)
+	if len(rows.runs) < maxUnsavedRuns {
+		return nil
+	}
+	return tx.db.save(tx.db)
 }
 
 // Run returns the run with this id, or nil if there is none.
-func (tx *Tx) Run(id string) (*Run, error) {
-	return runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+func (tx *Tx) Run(id string) (found *Run, err error) {
+	if i := tx.db.unsaved.run(id); i >= 0 {
+		if row := tx.db.unsaved.runs[i]; row.org == tx.Org {
+			run := row.Run
+			return &run, nil
+		}
+		return nil, nil
+	}
+	err = tx.db.peek(func() error {
+		found, err = runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+		return err
+	})
+	return found, err
 }
 
 // ActiveRuns returns a Profile's unfinished runs, oldest first.
@@ -237,7 +239,11 @@ func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
 // WaitingRuns returns the unfinished runs of a Profile or, if profile is "", of all. The run that continues first
 // comes first.
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND "+unfinished+
+	whose := belongsTo("profile_id", profile)
+	if profile == "" {
+		whose += " AND journey_id IN (SELECT id FROM journeys WHERE org = ?1)" // an index finds these
+	}
+	return runs.all(tx, "WHERE org = ?1 AND "+whose+" AND "+unfinished+
 		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
 }
 
@@ -261,25 +267,21 @@ type RunHistory struct {
 
 // RunHistory returns the history of a Profile's earlier runs of a Journey with the same key.
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
-	const same = "WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 "
+	// The index has the runs by status, and has the newest of each last. So it finds the newest of all with few reads.
+	const newest = `SELECT max(seq) FROM (SELECT (SELECT seq FROM runs
+		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = s.value
+		ORDER BY seq DESC LIMIT 1) AS seq FROM json_each(?) s)`
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
-		"SELECT EXISTS (SELECT 1 FROM runs "+same+"AND "+unfinished+"), triggered_at FROM runs "+same+
-			"ORDER BY seq DESC LIMIT 1", journey, profile, nullIfZero(key))
+		"SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND "+
+			unfinished+"), triggered_at FROM runs WHERE seq = ("+newest+")",
+		journey, profile, nullIfZero(key), encodeList(runStatuses()))
 	return h, err
 }
 
 // HeldRuns returns the runs of a Journey that became due while it was paused, in the order in which they became due.
 func (tx *Tx) HeldRuns(journey string) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
-}
-
-// RunStep is one step that a run took.
-type RunStep struct {
-	Node, Type string
-	At         time.Time
-	Outcome    string
-	Why        string // what the outcome is based on, or "" if the outcome needs no explanation
 }
 
 var runSteps = define("run_steps", (*RunStep).columns, "run_id")
@@ -294,7 +296,8 @@ func (step *RunStep) columns(r *row) {
 
 // AddStep records a step of a run.
 func (tx *Tx) AddStep(run string, step RunStep) error {
-	return runSteps.insert(tx, &step, run)
+	tx.db.unsaved.steps, tx.changed = append(tx.db.unsaved.steps, unsavedStep{step, run}), true
+	return nil
 }
 
 // Steps returns the steps that a run took, in order.

@@ -75,9 +75,9 @@ func (h *handle) check(code int32) error {
 // prepared is a statement that was prepared.
 type prepared struct {
 	*handle
-	stmt         uintptr // sqlite3_stmt*
-	parameters   int
-	readsUnsaved bool
+	stmt       uintptr // sqlite3_stmt*
+	parameters int
+	kinds      kinds // what may be unsaved when it runs
 }
 
 func (h *handle) prepare(query string) (*prepared, error) {
@@ -94,7 +94,7 @@ func (h *handle) prepare(query string) (*prepared, error) {
 	if err := h.check(sqlite3.Xsqlite3_prepare_v3(h.tls, h.db, text, -1, keep, at, 0)); err != nil {
 		return nil, err
 	}
-	p := &prepared{handle: h, readsUnsaved: readsUnsaved(query)}
+	p := &prepared{handle: h, kinds: kindsIn(query)}
 	if raw := libc.GoBytes(at, size); size == 8 {
 		p.stmt = uintptr(binary.NativeEndian.Uint64(raw))
 	} else {

@@ -4,19 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
-
-// Profile is one person. Properties are the stored values. RawLineage is JSON, because most readers do not need it; see
-// Lineage.
-type Profile struct {
-	ID, Email, ExternalID, Phone string
-	Properties, RawLineage       json.RawMessage
-	Sources                      []string
-	CreatedAt, UpdatedAt         time.Time
-}
 
 // Lineage is the source of a property and the time of its last change, in milliseconds since the epoch.
 type Lineage struct {
@@ -77,7 +68,16 @@ func (p *Profile) State() (map[string]any, error) {
 
 // Profile returns the Profile with this id, or nil if there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
-	return profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+	if tx.profile == nil || tx.profile.ID != id || tx.profileOrg != tx.Org {
+		p, err := profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+		if err != nil || p == nil {
+			return nil, err
+		}
+		tx.profile, tx.profileOrg = p, tx.Org
+	}
+	p := *tx.profile
+	p.Sources = slices.Clip(p.Sources) // what the caller appends to it is its own
+	return &p, nil
 }
 
 // ProfileByEmail returns the Profile with this lower-case email, or nil if there is none.
@@ -178,5 +178,6 @@ func (tx *Tx) PutProfile(p *Profile) error {
 	if len(p.RawLineage) == 0 {
 		p.RawLineage = json.RawMessage("{}")
 	}
+	tx.profile = nil
 	return profiles.upsert(tx, p, tx.Org)
 }

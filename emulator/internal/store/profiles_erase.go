@@ -15,8 +15,8 @@ var erasures = []string{
 	"DELETE FROM segment_changes WHERE profile_id IN " + erased,
 
 	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
-	"UPDATE event_outcomes SET why = NULL WHERE event_id IN " +
-		"(SELECT id FROM user_events WHERE profile_id IN " + erased + ")",
+	"UPDATE event_outcomes SET why = NULL WHERE event IN " +
+		"(SELECT seq FROM user_events WHERE profile_id IN " + erased + ")",
 	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN " + erased + ")",
 	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN " + erased,
 	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN " + erased,
@@ -60,6 +60,7 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 	}
 
 	tx.db.logDirty = tx.db.secureDelete
+	tx.profile = nil
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL,
 		properties = '{}', lineage = '{}', sources = '[]', updated_at = ?3, deleted_at = ?3
 		WHERE +org = ?2 AND id IN `+erased, list, tx.Org, tx.Now)

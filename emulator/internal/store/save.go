@@ -1,6 +1,9 @@
 package store
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // save writes the unsaved rows.
 func save(db *DB) error {
@@ -9,19 +12,65 @@ func save(db *DB) error {
 	defer func() { db.boundBySave, db.bound = db.bound, bound }()
 
 	tx := &Tx{db: db}
-	if err := insertEach(tx, &sends, rows.sends, (*row).bindSend); err != nil {
+	if err := insertRows(tx, &sends, "", len(rows.sends), func(r *row, i int) { r.bindSend(rows.sends[i]) }); err != nil {
 		return err
 	}
-	unsent := func(row *unsavedSend) bool { return row.message == nil }
-	if err := insertEach(tx, &messages, slices.DeleteFunc(rows.sends, unsent), (*row).bindMessage); err != nil {
+	written := slices.DeleteFunc(rows.sends, func(row *unsavedSend) bool { return row.message == nil })
+	err := insertRows(tx, &messages, "", len(written), func(r *row, i int) { r.bindMessage(written[i]) })
+	if err != nil {
 		return err
 	}
-	for i := range rows.tasks {
-		if err := tasks.insert(tx, &rows.tasks[i]); err != nil {
+	if err := saveRuns(tx, rows.runs); err != nil {
+		return err
+	}
+	return errors.Join(unsavedSteps.insertEach(tx, "", rows.steps), deleteTasks(tx, rows.done),
+		tasks.insertEach(tx, "", rows.tasks))
+}
+
+var (
+	unsavedRuns  = define("runs", (*unsavedRun).columns)
+	unsavedSteps = define("run_steps", (*unsavedStep).columns)
+)
+
+func (run *unsavedRun) columns(r *row) {
+	r.column("org", &run.org)
+	run.Run.columns(r)
+}
+
+func (step *unsavedStep) columns(r *row) {
+	r.column("run_id", &step.run)
+	step.RunStep.columns(r)
+}
+
+func saveRuns(tx *Tx, list []*unsavedRun) error {
+	added := make([]unsavedRun, 0, len(list))
+	for _, row := range list {
+		if row.added {
+			added = append(added, *row)
+		}
+	}
+	if err := unsavedRuns.insertEach(tx, "", added); err != nil {
+		return err
+	}
+	for _, row := range list {
+		if row.added {
+			continue
+		}
+		if err := runs.update(tx, &row.Run, "WHERE id = ?", row.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func deleteTasks(tx *Tx, seqs []int) error {
+	switch len(seqs) {
+	case 0:
+		return nil
+	case 1:
+		return tx.exec("DELETE FROM tasks WHERE seq = ?", seqs[0])
+	}
+	return tx.exec("DELETE FROM tasks WHERE seq IN (SELECT value FROM json_each(?))", encode(seqs))
 }
 
 func (r *row) bindSend(send *unsavedSend) {

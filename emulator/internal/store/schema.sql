@@ -109,15 +109,15 @@ CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_
 -- data is in the index so that the filter of a condition need not read the row.
 CREATE INDEX user_events_of_profiles ON user_events (event, profile_id, occurred_at, data);
 
+-- What Journeys did with an event. event is its seq.
 CREATE TABLE event_outcomes (
-  seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
+  seq INTEGER PRIMARY KEY, event INTEGER NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
   run_id TEXT,
   -- What the decision is based on. Every column with this name has a limited length and contains nothing that must not
   -- be kept.
   why TEXT
 ) STRICT;
-CREATE INDEX event_outcomes_by_event ON event_outcomes (event_id);
-CREATE INDEX event_outcomes_by_run ON event_outcomes (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX event_outcomes_by_event ON event_outcomes (event);
 
 CREATE TABLE journeys (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
@@ -151,19 +151,18 @@ CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
 ) STRICT, WITHOUT ROWID;
 
--- state is {"data", "event", "steps"}. task is the row that wakes the run. held is when a pause stopped it. reacts is
--- 1 if something that happens to the Profile may move the run.
+-- event is the seq of the UserEvent that started the run. state is {"data", "event", "steps"}. task is the row that
+-- wakes the run. held is when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL,
-  journey_id TEXT NOT NULL, version INTEGER NOT NULL, profile_id TEXT NOT NULL, key_value TEXT,
+  journey_id TEXT NOT NULL, version INTEGER NOT NULL, profile_id TEXT NOT NULL, key_value TEXT, event INTEGER,
   status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL, state TEXT NOT NULL,
   waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
   why TEXT, reacts INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_profile ON runs (profile_id, status);
+CREATE INDEX runs_by_profile ON runs (profile_id, journey_id, key_value, status);
 CREATE INDEX runs_reacting ON runs (profile_id, journey_id, version, node) WHERE reacts = 1 AND completed_at IS NULL;
-CREATE INDEX runs_by_journey ON runs (journey_id, profile_id, key_value);
-CREATE INDEX runs_unfinished ON runs (journey_id, profile_id, key_value) WHERE status IN ('queued', 'running');
+CREATE INDEX runs_by_journey ON runs (journey_id, status);
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
 CREATE TABLE run_steps (

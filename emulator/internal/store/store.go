@@ -89,7 +89,7 @@ func (db *DB) stmt(query statement) (*prepared, error) {
 		}
 		db.stmts[query] = known
 	}
-	if known.readsUnsaved && db.unsaved.any() {
+	if known.kinds&db.unsaved.kinds() != 0 {
 		if err := db.save(db); err != nil {
 			return nil, err
 		}
@@ -158,7 +158,7 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 	if db.broken != nil {
 		return db.broken
 	}
-	if db.unsaved.any() && readsUnsaved(query) {
+	if kindsIn(query)&db.unsaved.kinds() != 0 {
 		if err := db.save(db); err != nil {
 			return err
 		}

@@ -52,15 +52,14 @@ type table[T any] struct {
 	names
 	columns string // what a SELECT reads, for a SELECT that reads more
 
-	placeholders     string // the parameters of one row
-	insertEachSQL    string // an INSERT of one row or more by insertEach
-	moreSQL          string // after insertEachSQL: the parameters of the rows after the first
 	insertSQL        string // an INSERT of one row
 	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
 	replaceSQL       string // an INSERT of one row that deletes those with the same key
 	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
 	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
 	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
+
+	insertManySQL [len(together)]string // INSERTs of several rows
 }
 
 // define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
@@ -77,13 +76,14 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	t.selectSQL = "SELECT " + t.columns + " FROM " + from + " "
 
 	inserted := each(t.inserted, "", "")
-	t.placeholders = "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
-	t.moreSQL = strings.Repeat(", "+t.placeholders, together-1)
+	placeholders := "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
 	into := "INTO " + name + " (" + inserted + ") "
-	t.insertSQL = "INSERT " + into + "VALUES " + t.placeholders + " "
+	t.insertSQL = "INSERT " + into + "VALUES " + placeholders + " "
+	for i, n := range together {
+		t.insertManySQL[i] = "INSERT OR FAIL " + into + "VALUES " + placeholders + strings.Repeat(", "+placeholders, n-1) + " "
+	}
 	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
-	t.insertEachSQL = "INSERT OR FAIL " + into + "VALUES " + t.placeholders
-	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + t.placeholders
+	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + placeholders
 
 	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
 
@@ -153,36 +153,30 @@ func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) erro
 	return t.put(tx, statement{t.insertSQL, clause}, record, extra)
 }
 
-// insertMany adds rows that have no extra columns. more has the parameters of all rows but the first.
-func (t *table[T]) insertMany(tx *Tx, more string, list []T) error {
-	r := tx.db.binding(binding)
-	for i := range list {
-		t.read(&list[i], r)
-	}
-	_, err := tx.write(statement{t.insertSQL, more}, r.args)
-	return err
+// together are how many rows share an INSERT. One INSERT for each would take half as long again.
+var together = [...]int{16, 4, 1}
+
+// insertEach adds rows that have no extra columns, in this order. clause may be an ON CONFLICT.
+func (t *table[T]) insertEach(tx *Tx, clause string, list []T) error {
+	return insertRows(tx, t, clause, len(list), func(r *row, i int) { t.read(&list[i], r) })
 }
 
-// together is how many rows share a statement of insertEach.
-const together = 16
-
-// insertEach adds a row for each of a list. Most of them share their statements. bind binds a row: first the extra
-// columns, then the others. If a row cannot be added, those before it stay, as if each had its own statement. So SQLite
-// need not remember how the pages were before the statement.
-func insertEach[T, R any](tx *Tx, t *table[T], list []R, bind func(*row, R)) error {
-	for len(list) > 0 {
-		n, query := 1, statement{t.insertEachSQL, ""}
-		if len(list) >= together {
-			n, query = together, statement{t.insertEachSQL, t.moreSQL}
+// insertRows adds n rows. bind binds the row with a number: first the extra columns, then the others. If a row cannot
+// be added, those before it stay, as if each had its own statement. So SQLite need not remember how the pages were
+// before the statement.
+func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *row, i int)) error {
+	next := 0
+	for kind, size := range together {
+		for n-next >= size {
+			r := tx.db.binding(binding)
+			for range size {
+				bind(r, next)
+				next++
+			}
+			if _, err := tx.write(statement{t.insertManySQL[kind], clause}, r.args); err != nil {
+				return err
+			}
 		}
-		r := tx.db.binding(binding)
-		for _, each := range list[:n] {
-			bind(r, each)
-		}
-		if _, err := tx.write(query, r.args); err != nil {
-			return err
-		}
-		list = list[n:]
 	}
 	return nil
 }

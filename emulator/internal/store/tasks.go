@@ -66,6 +66,14 @@ func (tx *Tx) LastTask() (int, error) {
 func (tx *Tx) SetLastTask(n int) { tx.db.lastTask, tx.db.lastKnown = n, true }
 
 func (tx *Tx) putTask(task *Task) {
+	at, _ := slices.BinarySearchFunc(tx.ahead, *task, Task.compare)
+	switch {
+	case at == len(tx.ahead) && !tx.aheadIsAll: // rows that are not known may come before it
+	case len(tx.ahead) < maxAhead:
+		tx.ahead = slices.Insert(tx.ahead, at, *task)
+	default:
+		tx.ahead, tx.aheadIsAll = tx.ahead[:at], false
+	}
 	if tx.db.dueKnown && (tx.db.due.IsZero() || task.Due.Before(tx.db.due)) {
 		tx.db.due = task.Due
 	}
@@ -80,23 +88,22 @@ func (tx *Tx) saveTasks() {
 	tx.dueNow = nil
 }
 
-const dropTask = "DELETE FROM tasks WHERE seq = ?"
-
 // DropTask deletes a task that is no longer wanted.
 func (tx *Tx) DropTask(seq int) error {
 	if i := slices.IndexFunc(tx.dueNow, func(task Task) bool { return task.Seq == seq }); i >= 0 {
 		tx.dueNow = slices.Delete(tx.dueNow, i, i+1)
 		return nil
 	}
-	tx.db.dueKnown = false
-	return tx.exec(dropTask, seq)
+	tx.forgetDue()
+	tx.deleteTask(seq)
+	return nil
 }
 
 // DropTasks deletes all tasks of a kind that are about ref.
 func (tx *Tx) DropTasks(kind, ref string) error {
 	tx.dueNow = slices.DeleteFunc(tx.dueNow,
 		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
-	tx.db.dueKnown = false
+	tx.forgetDue()
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
 }
 
@@ -110,13 +117,15 @@ func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
 	}
 
 	if !tx.db.dueKnown || !tx.db.due.IsZero() && !tx.db.due.After(until) {
-		rows, err := tx.firstRows()
-		if err != nil {
+		if err := tx.lookAhead(); err != nil {
 			return nil, err
 		}
-		if len(rows) > 0 && !rows[0].Due.After(until) && (first == nil || rows[0].compare(*first) < 0) {
-			tx.dueFrom(rows[1:])
-			return &rows[0], tx.exec(dropTask, rows[0].Seq)
+		if len(tx.ahead) > 0 && !tx.ahead[0].Due.After(until) && (first == nil || tx.ahead[0].compare(*first) < 0) {
+			task := tx.ahead[0]
+			tx.ahead = tx.ahead[1:]
+			tx.noteDue()
+			tx.deleteTask(task.Seq)
+			return &task, nil
 		}
 	}
 	if first != nil {
@@ -125,28 +134,51 @@ func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
 	return first, nil
 }
 
-// firstRows returns the first two rows of tasks, in the order in which they run. The second tells when the next task is
-// due once the first one is removed.
-func (tx *Tx) firstRows() ([]Task, error) {
-	rows, err := tasks.all(tx, "ORDER BY due, seq LIMIT 2")
-	if err == nil {
-		tx.dueFrom(rows)
+// deleteTask deletes the row of a task.
+func (tx *Tx) deleteTask(seq int) {
+	rows := &tx.db.unsaved
+	tx.changed = true
+	if i := slices.IndexFunc(rows.tasks, func(task Task) bool { return task.Seq == seq }); i >= 0 {
+		rows.tasks = slices.Delete(rows.tasks, i, i+1)
+		return
 	}
-	return rows, err
+	rows.done = append(rows.done, seq)
 }
 
-// dueFrom notes when the first of the rows of tasks is due.
-func (tx *Tx) dueFrom(rows []Task) {
-	tx.db.due, tx.db.dueKnown = time.Time{}, true
-	if len(rows) > 0 {
-		tx.db.due = rows[0].Due
+// maxAhead is how many rows of tasks are read at once at most.
+const maxAhead = 64
+
+// lookAhead reads the next rows of tasks, in the order in which they run, unless the next one is known. A transaction
+// that takes many tasks reads more and more of them at once. It reads at least two: the second tells when the next task
+// is due once the first one is taken.
+func (tx *Tx) lookAhead() (err error) {
+	if len(tx.ahead) > 0 {
+		return nil
+	}
+	tx.atOnce = min(max(2, 2*tx.atOnce), maxAhead)
+	tx.ahead, err = tasks.all(tx, "ORDER BY due, seq LIMIT ?", tx.atOnce)
+	if err == nil {
+		tx.aheadIsAll = len(tx.ahead) < tx.atOnce
+		tx.noteDue()
+	}
+	return err
+}
+
+// noteDue notes when the next row of tasks is due, if that is known.
+func (tx *Tx) noteDue() {
+	tx.db.due, tx.db.dueKnown = time.Time{}, tx.aheadIsAll || len(tx.ahead) > 0
+	if len(tx.ahead) > 0 {
+		tx.db.due = tx.ahead[0].Due
 	}
 }
+
+// forgetDue forgets what is known of the rows of tasks, because some of them will be deleted or come back.
+func (tx *Tx) forgetDue() { tx.ahead, tx.aheadIsAll, tx.db.dueKnown = nil, false, false }
 
 // NextDue returns when the first task is due, or zero if there is none.
 func (tx *Tx) NextDue() (time.Time, error) {
 	if !tx.db.dueKnown {
-		if _, err := tx.firstRows(); err != nil {
+		if err := tx.lookAhead(); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -189,7 +221,7 @@ func (tx *Tx) Park(task Task, failure string) error {
 
 // Unpark makes all parked tasks due tasks again.
 func (tx *Tx) Unpark() error {
-	tx.db.dueKnown = false
+	tx.forgetDue()
 	if _, err := tasks.insertAll(tx, "SELECT *, ? AS cause FROM parked_tasks", CauseTimer); err != nil {
 		return err
 	}

@@ -18,6 +18,13 @@ type Tx struct {
 	NewID   func() string
 	dueNow  []Task // due now and not yet rows, in their order
 	changed bool   // a row
+
+	profile    *Profile // that was read last; nil after a change of any Profile
+	profileOrg string
+
+	ahead      []Task // the next rows of tasks, in their order, as far as they are known
+	aheadIsAll bool   // there are no others
+	atOnce     int    // how many rows of tasks were read at once
 }
 
 func (tx *Tx) exec(query string, args ...any) error {

@@ -6,14 +6,21 @@ import (
 	"time"
 )
 
-// An act adds an email, ends it and adds the tasks that follow from it, and mostly nothing reads these rows meanwhile.
-// So they are written once: when the transaction ends, or before a statement that may read their tables.
+// An act adds an email, ends it and adds the tasks that follow from it, or begins runs and takes their first steps, and
+// mostly nothing reads these rows meanwhile. So they are written once: when the transaction ends, or before a statement
+// that may read their tables.
 
 // unsaved are the rows that are not written yet.
 type unsaved struct {
 	sends []*unsavedSend // never changed, but replaced, so that a copy of the list remembers what was
+	runs  []*unsavedRun  // likewise
+	steps []unsavedStep
 	tasks []Task
+	done  []int // the numbers of rows of tasks that are to be deleted
 }
+
+// maxUnsavedRuns is how many runs are unsaved at most, since a run is searched for among them.
+const maxUnsavedRuns = 64
 
 // unsavedSend is an EmailSend with its message and what else belongs to its row.
 type unsavedSend struct {
@@ -24,10 +31,53 @@ type unsavedSend struct {
 	sentAt  time.Time
 }
 
-func (rows *unsaved) any() bool { return len(rows.sends) > 0 || len(rows.tasks) > 0 }
+// unsavedRun is a run that is not written yet, or not as it is now.
+type unsavedRun struct {
+	Run
+	org   string
+	added bool // it has no row yet
+}
+
+type unsavedStep struct {
+	RunStep
+	run string
+}
+
+// kinds returns which rows are unsaved.
+func (rows *unsaved) kinds() (kinds kinds) {
+	if len(rows.sends) > 0 {
+		kinds |= kindSends
+	}
+	if len(rows.runs) > 0 {
+		kinds |= kindRuns
+	}
+	if len(rows.steps) > 0 {
+		kinds |= kindSteps
+	}
+	if len(rows.tasks)+len(rows.done) > 0 {
+		kinds |= kindTasks
+	}
+	return kinds
+}
 
 func (rows *unsaved) clone() unsaved {
-	return unsaved{slices.Clone(rows.sends), slices.Clone(rows.tasks)}
+	return unsaved{
+		sends: slices.Clone(rows.sends),
+		runs:  slices.Clone(rows.runs),
+		steps: slices.Clone(rows.steps),
+		tasks: slices.Clone(rows.tasks),
+		done:  slices.Clone(rows.done),
+	}
+}
+
+// run returns the place of an unsaved run, -1 if it is not there. The newest are looked at first.
+func (rows *unsaved) run(id string) int {
+	for i, row := range slices.Backward(rows.runs) {
+		if row.ID == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // send returns the place of an unsaved EmailSend, -1 if it is not there. The newest are looked at first.
@@ -52,12 +102,28 @@ func (rows *unsaved) change(seq int, change func(*unsavedSend)) bool {
 	return true
 }
 
-// readsUnsaved reports whether a statement may read or write a table whose rows may be unsaved.
-func readsUnsaved(query string) bool {
-	for _, table := range []string{"email_sends", "messages", "tasks", "all_facts"} {
-		if strings.Contains(query, table) {
-			return true
+// kinds are kinds of rows that may be unsaved.
+type kinds uint8
+
+const (
+	kindSends kinds = 1 << iota
+	kindRuns
+	kindSteps
+	kindTasks
+)
+
+// kindsIn returns the kinds of rows that a statement may read or write and that may be unsaved.
+func kindsIn(query string) (found kinds) {
+	for _, table := range []struct {
+		name string
+		kind kinds
+	}{
+		{"email_sends", kindSends}, {"messages", kindSends}, {"all_facts", kindSends},
+		{"runs", kindRuns}, {"run_steps", kindSteps}, {"tasks", kindTasks},
+	} {
+		if strings.Contains(query, table.name) {
+			found |= table.kind
 		}
 	}
-	return false
+	return found
 }

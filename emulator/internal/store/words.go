@@ -93,6 +93,10 @@ const (
 	RunFailed    = "failed"
 )
 
+func runStatuses() []string {
+	return []string{RunQueued, RunRunning, RunCompleted, RunExited, RunFailed}
+}
+
 // What a Journey did with an event, or with a new member of its Segment.
 const (
 	Enrolled = "enrolled"

@@ -161,7 +161,7 @@ func (w *world) inSQL(t rapid.TB, now time.Time) *store.Tx {
 		for _, e := range p.events {
 			raw, err := json.Marshal(e.Data)
 			require.NoError(t, err)
-			require.NoError(t, tx.PutEvent(store.UserEvent{
+			require.NoError(t, tx.PutEvent(&store.UserEvent{
 				ID:         tx.NewID(),
 				ProfileID:  p.ID,
 				Event:      e.Name,

@@ -208,7 +208,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 		return err
 	}
 
-	admission, err := tx.admit(j, p, env)
+	admission, err := tx.admit(j, &entrant{p: p, env: env})
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	if admission.Skip != "" {
 		return tx.AddSegmentEntry(entry)
 	}
-	run, err := tx.enrol(j, p, admission.Key, state)
+	run, err := tx.enrol(j, p, admission.Key, 0, state)
 	if err != nil {
 		return err
 	}

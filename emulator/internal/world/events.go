@@ -89,20 +89,19 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}
 	ev.ID = tx.NewID()
 	tx.nameCause(p.ID, ev.ID)
-	if err := tx.addEvent(store.UserEvent{
+	stored := store.UserEvent{
 		ID:          ev.ID,
 		ProfileID:   p.ID,
 		Event:       ev.Name,
 		Data:        data,
 		ReferenceID: ev.ReferenceID,
 		OccurredAt:  ev.OccurredAt,
-	}); err != nil {
+	}
+	if err := tx.addEvent(&stored); err != nil {
 		return counts, err
 	}
 	if ev.OccurredAt.After(tx.Now) {
-		if ev.Number, err = tx.LastEvent(); err != nil {
-			return counts, err
-		}
+		ev.Number = stored.Number
 	}
 	if err := tx.reactTo(p, change{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
@@ -119,9 +118,9 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 		return counts, err
 	}
 
-	outcomes := make([]store.EventOutcome, len(journeys))
+	who, outcomes := &entrant{p: p, env: env}, make([]store.EventOutcome, len(journeys))
 	for i := range journeys {
-		outcome, err := tx.enterByEvent(journeys[i], p, ev.ID, state, env)
+		outcome, err := tx.enterByEvent(journeys[i], who, stored.Number, state)
 		if err != nil {
 			return counts, err
 		}
@@ -137,17 +136,17 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 
 // enterByEvent enrols the Profile in a Journey that an event starts, or returns why not.
 func (tx *Tx) enterByEvent(
-	j *store.Journey, p *store.Profile, eventID string, state journey.RunState, env *cond.Env,
+	j *store.Journey, who *entrant, event int, state journey.RunState,
 ) (store.EventOutcome, error) {
-	outcome := store.EventOutcome{EventID: eventID, JourneyID: j.ID, Outcome: store.Skipped}
-	admission, err := tx.admit(j, p, env)
+	outcome := store.EventOutcome{Event: event, JourneyID: j.ID, Outcome: store.Skipped}
+	admission, err := tx.admit(j, who)
 	outcome.Why = admission.Why
 	if err != nil || admission.Skip != "" {
 		outcome.Reason = admission.Skip
 		return outcome, err
 	}
 
-	run, err := tx.enrol(j, p, admission.Key, state)
+	run, err := tx.enrol(j, who.p, admission.Key, event, state)
 	if err != nil {
 		return outcome, err
 	}

@@ -59,7 +59,7 @@ func (tx *Tx) TriggerJourney(
 	if err != nil {
 		return nil, err
 	}
-	admission, err := tx.admit(j, p, env)
+	admission, err := tx.admit(j, &entrant{p: p, env: env})
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +67,28 @@ func (tx *Tx) TriggerJourney(
 		return nil, &Problem{CodeUnacceptable, "The Profile cannot enter the Journey now.",
 			map[string]any{"reason": reasonEnrollmentSkipped, "skip": admission.Skip}}
 	}
-	return tx.enrol(j, p, admission.Key, state)
+	return tx.enrol(j, p, admission.Key, 0, state)
+}
+
+// entrant is a Profile that may enter Journeys. env has its state and the data that would begin the runs.
+type entrant struct {
+	p   *store.Profile
+	env *cond.Env
+
+	suppressed      string // why the Profile gets no email, "" if it does
+	suppressedKnown bool
 }
 
 // admit decides whether a Profile may enter a Journey now, by filter, key, audience, earlier runs, cooldown and
-// suppression. env has the Profile's state and the data that would begin the run.
-func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.Admission, error) {
+// suppression.
+func (tx *Tx) admit(j *store.Journey, who *entrant) (journey.Admission, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return journey.Admission{}, err
 	}
-	env.Hidden = tx.hidden(j.ID, j.Version)
-	admission, err := d.Admit(env, func(key string) (journey.History, error) {
-		history, err := tx.RunHistory(j.ID, p.ID, key)
+	who.env.Hidden = tx.hidden(j.ID, j.Version)
+	admission, err := d.Admit(who.env, func(key string) (journey.History, error) {
+		history, err := tx.RunHistory(j.ID, who.p.ID, key)
 		return journey.History(history), err
 	})
 	if err != nil {
@@ -90,12 +99,17 @@ func (tx *Tx) admit(j *store.Journey, p *store.Profile, env *cond.Env) (journey.
 		return admission, nil
 	}
 
-	reason, err := tx.suppression(p.Email)
-	if reason != "" {
-		admission.Skip, admission.Why = reasonSuppressed, reason
+	if !who.suppressedKnown {
+		if who.suppressed, err = tx.suppression(who.p.Email); err != nil {
+			return admission, err
+		}
+		who.suppressedKnown = true
+	}
+	if who.suppressed != "" {
+		admission.Skip, admission.Why = reasonSuppressed, who.suppressed
 		tx.reachSkip(j, reasonSuppressed)
 	}
-	return admission, err
+	return admission, nil
 }
 
 // SaveJourney saves a Journey. A different definition makes a new version. A different status activates, pauses,

@@ -56,8 +56,10 @@ func (tx *Tx) RunWith(id string) (*store.Run, error) {
 	return run, err
 }
 
-// enrol starts a run. Its first step is due at once.
-func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journey.RunState) (*store.Run, error) {
+// enrol starts a run. Its first step is due at once. event is the Number of the event that starts it, 0 if none does.
+func (tx *Tx) enrol(
+	j *store.Journey, p *store.Profile, key string, event int, state journey.RunState,
+) (*store.Run, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return nil, err
@@ -80,6 +82,7 @@ func (tx *Tx) enrol(j *store.Journey, p *store.Profile, key string, state journe
 		Version:     j.Version,
 		ProfileID:   p.ID,
 		Key:         key,
+		Event:       event,
 		Status:      store.RunQueued,
 		Node:        d.Start,
 		State:       raw,

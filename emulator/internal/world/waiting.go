@@ -139,11 +139,11 @@ func (tx *Tx) PutEvent(event store.UserEvent) error {
 		tx.w.tallies.Forget(before.ProfileID)
 		tx.w.tallies.Forget(event.ProfileID)
 	}
-	return tx.addEvent(event)
+	return tx.addEvent(&event)
 }
 
-// addEvent is PutEvent for an event whose id is new.
-func (tx *Tx) addEvent(event store.UserEvent) error {
+// addEvent is PutEvent for an event whose id is new. It sets the Number of the event.
+func (tx *Tx) addEvent(event *store.UserEvent) error {
 	tx.note(NewsEvent, event.Event)
 	if err := tx.Tx.PutEvent(event); err != nil {
 		return err
