@@ -20,8 +20,12 @@ func BenchmarkBatchSend(b *testing.B) {
 		for i := range items {
 			n++
 			params := receipt(template, n)
-			items[i] = segmentflow.BatchSendItem{IdempotencyKey: fmt.Sprint("receipt:", n), TemplateID: params.TemplateID,
-				To: params.To, Data: params.Data}
+			items[i] = segmentflow.BatchSendItem{
+				IdempotencyKey: fmt.Sprint("receipt:", n),
+				TemplateID:     params.TemplateID,
+				To:             params.To,
+				Data:           params.Data,
+			}
 		}
 		result, err := client.Emails.BatchSend(b.Context(), &segmentflow.BatchSendParams{Items: items})
 		require.NoError(b, err)

@@ -61,11 +61,12 @@ func BenchmarkGrowthOfEvents(b *testing.B) {
 	large := `{"performed": {"event": "order", "filter": {"$state": "/event/amount", "gt": 90000},
 		"within": "P30D", "count": {%s}}}`
 	for name, definition := range map[string]string{
-		"gte":    fmt.Sprintf(large, `"gte": 1`),
-		"lte":    fmt.Sprintf(large, `"lte": 2`),
-		"eq":     fmt.Sprintf(large, `"eq": 3`),
-		"gt":     fmt.Sprintf(large, `"gt": 5000`),
-		"prefix": `{"performed": {"event": "ord*", "filter": {"$state": "/event/amount", "gt": {"$state": "/profile/limit"}}}}`,
+		"gte": fmt.Sprintf(large, `"gte": 1`),
+		"lte": fmt.Sprintf(large, `"lte": 2`),
+		"eq":  fmt.Sprintf(large, `"eq": 3`),
+		"gt":  fmt.Sprintf(large, `"gt": 5000`),
+		"prefix": `{"performed": {"event": "ord*",
+			"filter": {"$state": "/event/amount", "gt": {"$state": "/profile/limit"}}}}`,
 		"nested": `[{"$not": {"inSegment": "other"}}, {"$or": [{"$state": "/profile/vip"}, ` +
 			fmt.Sprintf(large, `"lt": 1`) + `]}]`,
 		"unfiltered": `{"performed": {"event": "order", "count": {"gte": 20000}}}`,

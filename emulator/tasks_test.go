@@ -28,8 +28,8 @@ func TestAFailingTaskIsParkedAndBlocksNoOther(t *testing.T) {
 	file := t.TempDir() + "/world.db"
 	emu, execute := openWithSQL(t, file)
 	execute("ALTER TABLE addresses RENAME TO whole")
-	execute(`CREATE VIEW addresses AS SELECT * FROM whole UNION ALL SELECT id, 'alex@example.com', json('broken'),
-		NULL, NULL, NULL, NULL FROM organizations`)
+	execute(`CREATE VIEW addresses AS SELECT * FROM whole UNION ALL
+		SELECT id, 'alex@example.com', json('broken'), '', '', '', 0 FROM organizations`)
 	template := emu.ID("template", "order-receipt")
 	send := func(to string) answer {
 		body := `{"templateId": "` + template + `", "to": {"email": "` + to +

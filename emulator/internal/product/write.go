@@ -166,8 +166,8 @@ func (s service) keyed(
 	})
 }
 
-// priorReply returns the reply to an earlier call with a key, nil if there is none. The reply to a send is made from the
-// EmailSend.
+// priorReply returns the reply to an earlier call with a key, nil if there is none. The reply to a send is made from
+// the EmailSend.
 func priorReply(tx *world.Tx, operation, key string) (*priorCall, error) {
 	if operation != operationSendEmail {
 		stored, err := tx.Reply(operation, key)

@@ -126,8 +126,8 @@ func (d *digester) parts(v reflect.Value, depth int) uint64 {
 	digest := uint64(v.Kind())
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			digest = mix(digest, d.of(v.Field(i), depth+1))
+		for _, field := range v.Fields() {
+			digest = mix(digest, d.of(field, depth+1))
 		}
 	case reflect.Map:
 		if v.Type() == reflect.TypeFor[map[string]any]() && v.CanInterface() {

@@ -51,7 +51,7 @@ func (db *DB) Close() error {
 		db.connection = connection{}
 		return nil
 	}
-	err := db.connection.close()
+	err := db.close()
 	if db.memory != nil {
 		db.memory.free()
 	}

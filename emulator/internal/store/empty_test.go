@@ -25,7 +25,7 @@ func TestEmptyWorld(t *testing.T) {
 	unpacked, places := store.Unpack(string(packed))
 	require.True(t, bytes.Equal(image, unpacked), "packed and unpacked, it is another one")
 	require.Equal(t, schema, places)
-	require.True(t, string(packed) == store.PackedEmpty(), "empty.image is old; run make generate")
+	require.Equal(t, store.PackedEmpty(), string(packed), "empty.image is old; run make generate")
 }
 
 // worthwhile is how many zeros are worth two numbers.

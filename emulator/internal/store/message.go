@@ -31,8 +31,8 @@ type EmailSend struct {
 	Why                                                            string // why it did not render, or ""
 	CreatedAt, UpdatedAt                                           time.Time
 
-	// CallKey is the idempotency key of the call, or of the item of a batch, that made the EmailSend, "" if it had none.
-	// Fingerprint identifies the request.
+	// CallKey is the idempotency key of the call, or of the item of a batch, that made the EmailSend, "" if it had
+	// none. Fingerprint identifies the request.
 	CallKey     string
 	Fingerprint []byte
 }

@@ -110,14 +110,23 @@ func (p *prepared) close() error { return p.check(sqlite3.Xsqlite3_finalize(p.tl
 const transient = ^uintptr(0)
 
 // noBytes is where a text of no bytes lies. Without a place, it would be NULL.
-var noBytes = [1]byte{}
+var noBytes byte
+
+// place returns where bytes lie.
+func place(bytes *byte, n int) uintptr {
+	if n == 0 {
+		bytes = &noBytes
+	}
+	return uintptr(unsafe.Pointer(bytes))
+}
 
 func (p *prepared) bind(args []driver.NamedValue) error {
 	if len(args) < p.parameters {
 		return fmt.Errorf("the statement has %d parameters, and gets %d", p.parameters, len(args))
 	}
 	for i := range p.parameters {
-		code, at := int32(0), int32(i+1)
+		var code int32
+		at := int32(i + 1)
 		switch v := args[i].Value.(type) {
 		case nil:
 			code = sqlite3.Xsqlite3_bind_null(p.tls, p.stmt, at)
@@ -126,17 +135,11 @@ func (p *prepared) bind(args []driver.NamedValue) error {
 		case float64:
 			code = sqlite3.Xsqlite3_bind_double(p.tls, p.stmt, at, v)
 		case string:
-			bytes := unsafe.StringData(v)
-			if v == "" {
-				bytes = &noBytes[0]
-			}
-			code = sqlite3.Xsqlite3_bind_text(p.tls, p.stmt, at, uintptr(unsafe.Pointer(bytes)), int32(len(v)), transient)
+			text := place(unsafe.StringData(v), len(v))
+			code = sqlite3.Xsqlite3_bind_text(p.tls, p.stmt, at, text, int32(len(v)), transient)
 		case []byte:
-			bytes := unsafe.SliceData(v)
-			if len(v) == 0 {
-				bytes = &noBytes[0]
-			}
-			code = sqlite3.Xsqlite3_bind_blob(p.tls, p.stmt, at, uintptr(unsafe.Pointer(bytes)), int32(len(v)), transient)
+			blob := place(unsafe.SliceData(v), len(v))
+			code = sqlite3.Xsqlite3_bind_blob(p.tls, p.stmt, at, blob, int32(len(v)), transient)
 		default:
 			return fmt.Errorf("a parameter cannot be a %T", v)
 		}

@@ -12,11 +12,12 @@ func save(db *DB) error {
 	defer func() { db.boundBySave, db.bound = db.bound, bound }()
 
 	tx := &Tx{db: db}
-	if err := insertRows(tx, &sends, "", len(rows.sends), func(r *row, i int) { r.bindSend(rows.sends[i]) }); err != nil {
+	err := insertRows(tx, &sends, "", len(rows.sends), func(r *row, i int) { r.bindSend(rows.sends[i]) })
+	if err != nil {
 		return err
 	}
 	written := slices.DeleteFunc(rows.sends, func(row *unsavedSend) bool { return row.message == nil })
-	err := insertRows(tx, &messages, "", len(written), func(r *row, i int) { r.bindMessage(written[i]) })
+	err = insertRows(tx, &messages, "", len(written), func(r *row, i int) { r.bindMessage(written[i]) })
 	if err != nil {
 		return err
 	}

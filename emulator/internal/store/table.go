@@ -80,7 +80,8 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	into := "INTO " + name + " (" + inserted + ") "
 	t.insertSQL = "INSERT " + into + "VALUES " + placeholders + " "
 	for i, n := range together {
-		t.insertManySQL[i] = "INSERT OR FAIL " + into + "VALUES " + placeholders + strings.Repeat(", "+placeholders, n-1) + " "
+		rows := placeholders + strings.Repeat(", "+placeholders, n-1)
+		t.insertManySQL[i] = "INSERT OR FAIL " + into + "VALUES " + rows + " "
 	}
 	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
 	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + placeholders

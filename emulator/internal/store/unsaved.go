@@ -82,8 +82,8 @@ func (rows *unsaved) run(id string) int {
 
 // send returns the place of an unsaved EmailSend, -1 if it is not there. The newest are looked at first.
 func (rows *unsaved) send(is func(*unsavedSend) bool) int {
-	for i := len(rows.sends) - 1; i >= 0; i-- {
-		if is(rows.sends[i]) {
+	for i, row := range slices.Backward(rows.sends) {
+		if is(row) {
 			return i
 		}
 	}

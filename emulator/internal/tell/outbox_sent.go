@@ -44,11 +44,7 @@ func (q Query) tooMany(tx *world.Tx, found []world.Mail, want string) (string, e
 		lines = append(lines, "  "+r.mail(&found[i])+origin)
 	}
 	if want == "one" {
-		hint, err := r.whyTwice(found)
-		if err != nil {
-			return "", err
-		}
-		if hint != "" {
+		if hint := whyTwice(found); hint != "" {
 			lines = append(lines, hint)
 		}
 	}
@@ -86,7 +82,7 @@ func nodeOf(send *world.EmailSend) string {
 }
 
 // whyTwice explains why the same email was sent several times to one address, "" if these are different emails.
-func (r *report) whyTwice(found []world.Mail) (string, error) {
+func whyTwice(found []world.Mail) string {
 	first := &found[0].Send
 	keys, runs := map[string]bool{}, map[string]bool{}
 	for i := range found {
@@ -94,21 +90,21 @@ func (r *report) whyTwice(found []world.Mail) (string, error) {
 		same := strings.EqualFold(send.To, first.To) && send.TemplateID == first.TemplateID &&
 			found[i].Subject == found[0].Subject && send.CarrierType == first.CarrierType
 		if !same {
-			return "", nil
+			return ""
 		}
 		keys[send.CallKey], runs[send.CarrierID] = true, true
 	}
 	switch {
 	case first.CarrierType == world.CarrierEmail && len(keys) > 1 && !keys[""]:
 		return fmt.Sprintf("sent %d times under %d keys: a repeated call sends once only with the same "+
-			"segmentflow.WithIdempotencyKey", len(found), len(keys)), nil
+			"segmentflow.WithIdempotencyKey", len(found), len(keys))
 	case first.CarrierType == world.CarrierJourney && len(runs) > 1:
 		return fmt.Sprintf("sent by %d runs: the Profile entered %d times; a Journey lets it enter once with a key in "+
-			"its entry, or with reentry", len(runs), len(runs)), nil
+			"its entry, or with reentry", len(runs), len(runs))
 	case first.CarrierType == world.CarrierJourney:
-		return "sent by one run that came to the node several times", nil
+		return "sent by one run that came to the node several times"
 	}
-	return "", nil
+	return ""
 }
 
 // sent lists what was sent instead. The email that misses the fewest conditions comes first, then the one with the most

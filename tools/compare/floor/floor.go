@@ -26,36 +26,44 @@ const (
 		from_email TEXT NOT NULL, from_name TEXT, subject TEXT NOT NULL, to_email TEXT NOT NULL,
 		created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT`
 	insertSend = "INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	rows       = 4 // of an email
+	rows       = 4    // of an email
+	most       = 1000 // emails in a database
 	name       = "Acme Outdoor"
 )
 
 // Floor is a handler that decodes a receipt and encodes an EmailSend. In between is one transaction of four rows in a
 // database in memory. Every statement is prepared once on one pinned connection, also BEGIN and COMMIT. A GET gets an
 // empty answer.
+//
+// A plain database in memory becomes slower as it grows: when a page of an index was split, SQLite looks at all pages.
+// That would flatter what is compared with the floor, so it begins a new database now and then.
 type Floor struct {
 	db   *sql.DB
 	conn *sql.Conn
 	id   string
 
 	mu                    sync.Mutex // one transaction at a time
+	stored                int        // emails in the database
 	begin, insert, commit *sql.Stmt
 }
 
 // New returns a Floor with an empty database.
 func New(ctx context.Context) (*Floor, error) {
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		return nil, err
-	}
-	f := &Floor{db: db, id: uuid.NewString()}
-	if err := f.prepare(ctx); err != nil {
+	f := &Floor{id: uuid.NewString()}
+	if err := f.open(ctx); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
-func (f *Floor) prepare(ctx context.Context) (err error) {
+// open opens an empty database in place of the one before.
+func (f *Floor) open(ctx context.Context) (err error) {
+	if f.stored, err = 0, f.Close(); err != nil {
+		return err
+	}
+	if f.db, err = sql.Open("sqlite", ":memory:"); err != nil {
+		return err
+	}
 	if f.conn, err = f.db.Conn(ctx); err != nil {
 		return err
 	}
@@ -73,7 +81,12 @@ func (f *Floor) prepare(ctx context.Context) (err error) {
 }
 
 // Close closes the database.
-func (f *Floor) Close() error { return f.db.Close() }
+func (f *Floor) Close() error {
+	if f.db == nil {
+		return nil
+	}
+	return f.db.Close()
+}
 
 // ServeHTTP stores the email of a request four times.
 func (f *Floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -109,6 +122,11 @@ func (f *Floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *Floor) store(ctx context.Context, send *segmentflow.EmailSend) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.stored++; f.stored > most {
+		if err := f.open(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
 	_, err := f.begin.ExecContext(ctx)
 	for range rows {
 		send.ID = uuid.NewString()

@@ -57,7 +57,8 @@ func TestAConnectionThatIsUsedAgainLeavesNoTrace(t *testing.T) {
 		db = grown(t, fresh, "c", 1)
 		tx, err := db.Begin(time.UnixMilli(0), "o", nil)
 		require.NoError(t, err)
-		for name, want := range map[string]string{"a0": "", "b49": strings.Repeat("b", 500), "c0": strings.Repeat("c", 500)} {
+		kept := map[string]string{"a0": "", "b49": strings.Repeat("b", 500), "c0": strings.Repeat("c", 500)}
+		for name, want := range kept {
 			got, err := tx.Meta(name)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
