@@ -55,7 +55,7 @@ func save(t *testing.T, path, text string) {
 // requireSubject waits for a reading, and checks the subject of a receipt.
 func (s *watched) requireSubject(readings int, subject string) {
 	s.Helper()
-	s.logged(readings, `msg="the seed was read again" changed="1 Template"`)
+	s.logged(readings, " Template") // on a slow machine, a reading may come between two writes and see no Template
 	list, err := s.client().Templates.List(s.Context(), nil)
 	require.NoError(s, err)
 	for _, template := range list {

@@ -61,6 +61,7 @@ func Parse(definition []byte) (*Template, []cond.Finding) {
 // others in document order. An error comes from a condition's Facts, or means that the email is too large.
 func (t *Template) Render(env *cond.Env, subjectOverride string) (Output, error) {
 	r := newRun(t, env)
+	defer r.end()
 	r.subject = string(appendEscaped(nil, subjectOverride, line))
 	if subjectOverride == "" {
 		r.subject = r.capture(t.subject)
@@ -95,6 +96,7 @@ func (out *Output) WhyNoSubject() string {
 // RenderSubject renders only the subject.
 func (t *Template) RenderSubject(env *cond.Env) (string, []Missing, error) {
 	r := newRun(t, env)
+	defer r.end()
 	subject := r.capture(t.subject)
 	return subject, r.missing, r.err
 }

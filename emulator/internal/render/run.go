@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -41,9 +42,25 @@ type run struct {
 	missing []Missing
 	first   int // the first place that was read since first was set to none
 	err     error
+	buffer  *[]byte // of out
+}
+
+// buffers are what emails are rendered into, one after the other.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer is how large a buffer may be that is used again.
+const maxBuffer = 1 << 16
+
+// end gives the run's buffer back.
+func (r *run) end() {
+	if cap(r.out) <= maxBuffer {
+		*r.buffer = r.out[:0]
+		buffers.Put(r.buffer)
+	}
 }
 
 func newRun(t *Template, env *cond.Env) *run {
+	buffer, _ := buffers.Get().(*[]byte)
 	steady := *env
 	steady.Steady = true
 	return &run{
@@ -51,7 +68,8 @@ func newRun(t *Template, env *cond.Env) *run {
 		places:  t.places,
 		seen:    make([]bool, len(t.places)),
 		missing: []Missing{},
-		out:     make([]byte, 0, 4096),
+		buffer:  buffer,
+		out:     (*buffer)[:0],
 	}
 }
 

@@ -70,7 +70,10 @@ func (tx *Tx) Nested(fn func() error) error {
 	outer := db.nested
 	dueNow, rows := slices.Clone(tx.dueNow), db.unsaved.clone()
 	db.nested++
+	db.scopes++
+	db.unsaved.scope = db.scopes
 	failure := fn()
+	db.unsaved.scope = rows.scope
 	if failure != nil && db.broken != nil {
 		return failure
 	}

@@ -15,7 +15,8 @@ const (
 
 // compact returns s as changes to base.
 func compact(base, s string) string {
-	var out []byte
+	var room [1024]byte
+	out := room[:0]
 	for i := 0; s != ""; {
 		n := commonPrefix(base[i:], s)
 		own, next := nextMatch(base, i+n, s[n:])

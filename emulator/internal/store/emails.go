@@ -16,7 +16,7 @@ func (tx *Tx) AddSend(send *EmailSend, message *Message) error {
 	}
 	tx.db.lastSend++
 	send.Seq = tx.db.lastSend
-	row := &unsavedSend{EmailSend: *send, org: tx.Org, message: message}
+	row := &unsavedSend{EmailSend: *send, scope: tx.db.unsaved.scope, org: tx.Org, message: message}
 	if message != nil && message.Seq > 0 {
 		row.outbox, row.sentAt = message.Seq, message.SentAt
 		tx.db.lastOutbox = max(tx.db.lastOutbox, row.outbox)

@@ -8,7 +8,7 @@ import (
 // save writes the unsaved rows.
 func save(db *DB) error {
 	rows, bound := db.unsaved, db.bound
-	db.unsaved, db.bound = unsaved{}, db.boundBySave
+	db.unsaved, db.bound = unsaved{scope: rows.scope}, db.boundBySave
 	defer func() { db.boundBySave, db.bound = db.bound, bound }()
 
 	tx := &Tx{db: db}

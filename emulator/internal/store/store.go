@@ -27,6 +27,7 @@ type DB struct {
 	unsaved    unsaved
 	save       func(*DB) error // writes what is unsaved; it uses the tables, which use this file
 	nested     int             // levels of Tx.Nested
+	scopes     int             // how often Tx.Nested was called
 	savepoints int             // of those, the levels that have a savepoint because something was written in them
 
 	lastSend   int  // the number of the newest EmailSend
@@ -227,7 +228,7 @@ func value[T any](db *DB, query string, args ...any) (found T, err error) {
 // peek runs a query that is to see only what is saved.
 func (db *DB) peek(query func() error) error {
 	rows := db.unsaved
-	db.unsaved = unsaved{}
+	db.unsaved = unsaved{scope: rows.scope}
 	defer func() { db.unsaved = rows }()
 	return query()
 }

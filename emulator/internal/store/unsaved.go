@@ -12,7 +12,8 @@ import (
 
 // unsaved are the rows that are not written yet.
 type unsaved struct {
-	sends []*unsavedSend // never changed, but replaced, so that a copy of the list remembers what was
+	scope int            // names the innermost part that Tx.Nested runs
+	sends []*unsavedSend // replaced and not changed outside of their scope, so that a copy of the list remembers them
 	runs  []*unsavedRun  // likewise
 	steps []unsavedStep
 	tasks []Task
@@ -25,6 +26,7 @@ const maxUnsavedRuns = 64
 // unsavedSend is an EmailSend with its message and what else belongs to its row.
 type unsavedSend struct {
 	EmailSend
+	scope   int // in which it was added
 	org     string
 	message *Message // nil if there is none
 	outbox  int
@@ -62,6 +64,7 @@ func (rows *unsaved) kinds() (kinds kinds) {
 
 func (rows *unsaved) clone() unsaved {
 	return unsaved{
+		scope: rows.scope,
 		sends: slices.Clone(rows.sends),
 		runs:  slices.Clone(rows.runs),
 		steps: slices.Clone(rows.steps),
@@ -90,15 +93,17 @@ func (rows *unsaved) send(is func(*unsavedSend) bool) int {
 	return -1
 }
 
-// change replaces an unsaved EmailSend by a changed copy. It reports whether there is one with this number.
+// change changes an unsaved EmailSend. It reports whether there is one with this number.
 func (rows *unsaved) change(seq int, change func(*unsavedSend)) bool {
 	i := rows.send(func(row *unsavedSend) bool { return row.Seq == seq })
 	if i < 0 {
 		return false
 	}
-	changed := *rows.sends[i]
-	change(&changed)
-	rows.sends[i] = &changed
+	if rows.sends[i].scope != rows.scope {
+		copied := *rows.sends[i]
+		copied.scope, rows.sends[i] = rows.scope, &copied
+	}
+	change(rows.sends[i])
 	return true
 }
 
