@@ -181,5 +181,5 @@ func manyWorlds(t *testing.T) {
 	wg.Wait()
 	require.NoError(t, base.Close())
 	synctest.Wait()
-	require.Equal(t, goroutines, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines) // one of an earlier test may have ended meanwhile
 }
