@@ -143,7 +143,8 @@ func TestSendAllMeetsFaultsAndLimits(t *testing.T) {
 			n++
 		}
 		require.Equal(t, []int{250, 250}, []int{n, emu.Outbox().Count()})
-		require.InDelta(t, 42*time.Second, time.Since(start), float64(2*time.Second), "five calls, one each 10 s")
+		took := time.Since(start)
+		require.True(t, took >= 40*time.Second && took < 50*time.Second, "%v: five calls, one each 10 s", took)
 	})
 }
 

@@ -2,9 +2,9 @@ package store
 
 import (
 	"database/sql/driver"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"runtime"
 	"unsafe"
@@ -18,8 +18,29 @@ import (
 
 // handle is SQLite's own handle of a connection.
 type handle struct {
-	tls *libc.TLS
-	db  uintptr // sqlite3*
+	tls   *libc.TLS
+	db    uintptr // sqlite3*
+	mutex uintptr // that was taken from the connection
+}
+
+// swapMutex gives the connection another mutex. SQLite enters it two or three times for each parameter and column. A
+// DB is used by one goroutine at a time, so between its start and its end the connection needs none. SQLite has a flag
+// for that, SQLITE_OPEN_NOMUTEX, but the driver sets the opposite one.
+func (h *handle) swapMutex() {
+	const place = 3 // words before it in sqlite3: pVfs, pVdbe and pDfltColl
+	has := sqlite3.Xsqlite3_db_mutex(h.tls, h.db)
+	if word := libc.GoBytes(h.db+place*uintptr(wordSize), wordSize); pointer(word) == has {
+		copy(word, unsafe.Slice((*byte)(unsafe.Pointer(&h.mutex)), wordSize))
+		h.mutex = has
+	}
+}
+
+const wordSize = int(unsafe.Sizeof(uintptr(0)))
+
+// pointer returns the pointer in a word.
+func pointer(word []byte) (at uintptr) {
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(&at)), wordSize), word)
+	return at
 }
 
 // connection is a connection of the driver, its handle, and the statements that were prepared on it.
@@ -33,6 +54,7 @@ func (c connection) close() error {
 	for _, stmt := range c.stmts {
 		_ = stmt.close()
 	}
+	c.handle.swapMutex() // SQLite frees it
 	err := c.conn.Close()
 	c.handle.tls.Close()
 	return err
@@ -47,7 +69,9 @@ func handleOf(conn driver.Conn) (*handle, error) {
 	if field.Kind() != reflect.Uintptr {
 		return nil, errDriver
 	}
-	return &handle{libc.NewTLS(), uintptr(field.Uint())}, nil
+	h := &handle{tls: libc.NewTLS(), db: uintptr(field.Uint())}
+	h.swapMutex()
+	return h, nil
 }
 
 // sqliteError is an error of SQLite, in the words of the driver.
@@ -86,69 +110,74 @@ func (h *handle) prepare(query string) (*prepared, error) {
 		return nil, err
 	}
 	defer libc.Xfree(h.tls, text)
-	const size = int(unsafe.Sizeof(uintptr(0)))
-	at := h.tls.Alloc(size)
-	defer h.tls.Free(size)
+	at := h.tls.Alloc(wordSize)
+	defer h.tls.Free(wordSize)
 
 	const keep = 1 // SQLITE_PREPARE_PERSISTENT
 	if err := h.check(sqlite3.Xsqlite3_prepare_v3(h.tls, h.db, text, -1, keep, at, 0)); err != nil {
 		return nil, err
 	}
-	p := &prepared{handle: h, kinds: kindsIn(query)}
-	if raw := libc.GoBytes(at, size); size == 8 {
-		p.stmt = uintptr(binary.NativeEndian.Uint64(raw))
-	} else {
-		p.stmt = uintptr(binary.NativeEndian.Uint32(raw))
-	}
+	p := &prepared{handle: h, stmt: pointer(libc.GoBytes(at, wordSize)), kinds: kindsIn(query)}
 	p.parameters = int(sqlite3.Xsqlite3_bind_parameter_count(h.tls, p.stmt))
 	return p, nil
 }
 
 func (p *prepared) close() error { return p.check(sqlite3.Xsqlite3_finalize(p.tls, p.stmt)) }
 
-// transient makes SQLite copy a text before the call returns.
-const transient = ^uintptr(0)
+// arg is the value of a parameter.
+type arg struct {
+	kind argKind
+	num  int64  // the bits of a float
+	text string // or bytes
+}
+
+type argKind uint8
+
+const (
+	argNull argKind = iota
+	argInt
+	argFloat
+	argText
+	argBytes
+)
+
+// static says that a text stays where it is. A statement is never run with the parameters of an earlier run.
+const static = 0
 
 // noBytes is where a text of no bytes lies. Without a place, it would be NULL.
 var noBytes byte
 
-// place returns where bytes lie.
-func place(bytes *byte, n int) uintptr {
-	if n == 0 {
-		bytes = &noBytes
-	}
-	return uintptr(unsafe.Pointer(bytes))
-}
-
-func (p *prepared) bind(args []driver.NamedValue) error {
+// bind binds parameters. They must be kept alive until the statement was run.
+func (p *prepared) bind(args []arg) error {
 	if len(args) < p.parameters {
 		return fmt.Errorf("the statement has %d parameters, and gets %d", p.parameters, len(args))
 	}
 	for i := range p.parameters {
-		var code int32
-		at := int32(i + 1)
-		switch v := args[i].Value.(type) {
-		case nil:
-			code = sqlite3.Xsqlite3_bind_null(p.tls, p.stmt, at)
-		case int64:
-			code = sqlite3.Xsqlite3_bind_int64(p.tls, p.stmt, at, v)
-		case float64:
-			code = sqlite3.Xsqlite3_bind_double(p.tls, p.stmt, at, v)
-		case string:
-			text := place(unsafe.StringData(v), len(v))
-			code = sqlite3.Xsqlite3_bind_text(p.tls, p.stmt, at, text, int32(len(v)), transient)
-		case []byte:
-			blob := place(unsafe.SliceData(v), len(v))
-			code = sqlite3.Xsqlite3_bind_blob(p.tls, p.stmt, at, blob, int32(len(v)), transient)
-		default:
-			return fmt.Errorf("a parameter cannot be a %T", v)
-		}
-		if err := p.check(code); err != nil {
+		if err := p.check(p.bindOne(int32(i+1), &args[i])); err != nil {
 			return err
 		}
 	}
-	runtime.KeepAlive(args)
 	return nil
+}
+
+func (p *prepared) bindOne(at int32, a *arg) int32 {
+	switch a.kind {
+	case argInt:
+		return sqlite3.Xsqlite3_bind_int64(p.tls, p.stmt, at, a.num)
+	case argFloat:
+		return sqlite3.Xsqlite3_bind_double(p.tls, p.stmt, at, math.Float64frombits(uint64(a.num)))
+	case argNull:
+		return sqlite3.Xsqlite3_bind_null(p.tls, p.stmt, at)
+	}
+	bytes, n := unsafe.StringData(a.text), int32(len(a.text))
+	if n == 0 {
+		bytes = &noBytes
+	}
+	place := uintptr(unsafe.Pointer(bytes))
+	if a.kind == argText {
+		return sqlite3.Xsqlite3_bind_text(p.tls, p.stmt, at, place, n, static)
+	}
+	return sqlite3.Xsqlite3_bind_blob(p.tls, p.stmt, at, place, n, static)
 }
 
 // step goes to the next row. It reports whether there is one.
@@ -167,13 +196,14 @@ func (p *prepared) reset() { sqlite3.Xsqlite3_reset(p.tls, p.stmt) }
 type done struct{ seq, changed int }
 
 // run runs a statement to its end.
-func (p *prepared) run(args []driver.NamedValue) (done, error) {
+func (p *prepared) run(args []arg) (done, error) {
 	if err := p.bind(args); err != nil {
 		return done{}, err
 	}
 	defer p.reset()
 	for {
 		if more, err := p.step(); err != nil || !more {
+			runtime.KeepAlive(args)
 			return done{
 				seq:     int(sqlite3.Xsqlite3_last_insert_rowid(p.tls, p.db)),
 				changed: int(sqlite3.Xsqlite3_changes64(p.tls, p.db)),
@@ -184,11 +214,11 @@ func (p *prepared) run(args []driver.NamedValue) (done, error) {
 
 // value returns a column of the current row, as the driver would.
 func (p *prepared) value(column int) driver.Value {
-	switch i := int32(column); sqlite3.Xsqlite3_column_type(p.tls, p.stmt, i) {
+	switch at, kind := p.column(column); kind {
 	case sqlite3.SQLITE_INTEGER:
-		return sqlite3.Xsqlite3_column_int64(p.tls, p.stmt, i)
+		return sqlite3.Xsqlite3_value_int64(p.tls, at)
 	case sqlite3.SQLITE_FLOAT:
-		return sqlite3.Xsqlite3_column_double(p.tls, p.stmt, i)
+		return sqlite3.Xsqlite3_value_double(p.tls, at)
 	case sqlite3.SQLITE_TEXT:
 		return p.text(column)
 	case sqlite3.SQLITE_BLOB:
@@ -197,31 +227,37 @@ func (p *prepared) value(column int) driver.Value {
 	return nil
 }
 
+// column returns SQLite's value of a column, and its type.
+func (p *prepared) column(column int) (value uintptr, kind int32) {
+	value = sqlite3.Xsqlite3_column_value(p.tls, p.stmt, int32(column))
+	return value, sqlite3.Xsqlite3_value_type(p.tls, value)
+}
+
 // num returns a column that has a number, 0 for others.
 func (p *prepared) num(column int) (n int64, ok bool) {
-	i := int32(column)
-	if sqlite3.Xsqlite3_column_type(p.tls, p.stmt, i) != sqlite3.SQLITE_INTEGER {
+	value, kind := p.column(column)
+	if kind != sqlite3.SQLITE_INTEGER {
 		return 0, false
 	}
-	return sqlite3.Xsqlite3_column_int64(p.tls, p.stmt, i), true
+	return sqlite3.Xsqlite3_value_int64(p.tls, value), true
 }
 
 // text returns a column that has a text, "" for others.
 func (p *prepared) text(column int) string {
-	i := int32(column)
-	if sqlite3.Xsqlite3_column_type(p.tls, p.stmt, i) != sqlite3.SQLITE_TEXT {
+	value, kind := p.column(column)
+	if kind != sqlite3.SQLITE_TEXT {
 		return ""
 	}
-	at := sqlite3.Xsqlite3_column_text(p.tls, p.stmt, i)
-	return string(libc.GoBytes(at, int(sqlite3.Xsqlite3_column_bytes(p.tls, p.stmt, i))))
+	at := sqlite3.Xsqlite3_value_text(p.tls, value)
+	return string(libc.GoBytes(at, int(sqlite3.Xsqlite3_value_bytes(p.tls, value))))
 }
 
 // blob returns a column that has bytes, nil for others.
 func (p *prepared) blob(column int) []byte {
-	i := int32(column)
-	if sqlite3.Xsqlite3_column_type(p.tls, p.stmt, i) != sqlite3.SQLITE_BLOB {
+	value, kind := p.column(column)
+	if kind != sqlite3.SQLITE_BLOB {
 		return nil
 	}
-	at := sqlite3.Xsqlite3_column_blob(p.tls, p.stmt, i)
-	return append([]byte{}, libc.GoBytes(at, int(sqlite3.Xsqlite3_column_bytes(p.tls, p.stmt, i)))...)
+	at := sqlite3.Xsqlite3_value_blob(p.tls, value)
+	return append([]byte{}, libc.GoBytes(at, int(sqlite3.Xsqlite3_value_bytes(p.tls, value)))...)
 }

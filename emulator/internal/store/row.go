@@ -3,9 +3,11 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"math"
 	"reflect"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // row is one row on its way between SQLite and Go. A list of columns calls column, nullable or seq for each of its
@@ -18,9 +20,9 @@ type row struct {
 	values []driver.Value // what is read instead, if stmt is nil
 	next   int
 
-	args      []driver.NamedValue // that are bound
-	mutates   bool                // the list has called mutable
-	generated *int                // the field for the number that SQLite makes
+	args      []arg // that are bound
+	mutates   bool  // the list has called mutable
+	generated *int  // the field for the number that SQLite makes
 
 	names *names
 }
@@ -64,10 +66,10 @@ func (r *row) add(name string, field any, null bool) {
 	case reading:
 		r.scan(field)
 	case binding:
-		r.bind(stored(field, null))
+		r.bindField(field, null)
 	case updating:
 		if r.mutates {
-			r.bind(stored(field, null))
+			r.bindField(field, null)
 		}
 	case naming:
 		r.names.selected = append(r.names.selected, name)
@@ -163,72 +165,106 @@ func decode(s string, value any) {
 	}
 }
 
-// stored returns the value to bind for a field: NULL for a zero value if null is set.
-func stored(field any, null bool) driver.Value {
+// bindField binds a field: NULL for a zero value if null is set.
+func (r *row) bindField(field any, null bool) {
 	switch p := field.(type) {
 	case *string:
-		if *p != "" || !null {
-			return *p
-		}
+		r.bindText(*p, null)
 	case *int:
-		if *p != 0 || !null {
-			return int64(*p)
-		}
+		r.bindNum(int64(*p), null)
 	case *bool:
-		return native(*p)
+		r.bindFlag(*p)
 	case *time.Time:
-		if !p.IsZero() || !null {
-			return p.UnixMilli()
+		if null && p.IsZero() {
+			r.bindNull()
+		} else {
+			r.bindNum(p.UnixMilli(), false)
 		}
 	case *json.RawMessage:
-		if len(*p) > 0 || !null {
-			return string(*p)
-		}
+		r.bindText(unsafe.String(unsafe.SliceData(*p), len(*p)), null)
 	case *[]byte:
-		if len(*p) > 0 || !null {
-			return *p
-		}
+		r.bindBytes(*p, null)
 	case *[][2]string:
-		return encodePairs(*p)
+		r.bindText(encodePairs(*p), false)
 	default:
-		return document(reflect.ValueOf(p).Elem(), null)
+		r.bindText(document(reflect.ValueOf(p).Elem(), null), null)
 	}
-	return nil
 }
 
-// document returns the JSON of a list, a map or a pointer.
-func document(value reflect.Value, null bool) driver.Value {
+// document returns the JSON of a list, a map or a pointer. It is empty for an empty one if null is set.
+func document(value reflect.Value, null bool) string {
 	switch {
 	case value.Kind() == reflect.Pointer && !value.IsNil(), value.Kind() != reflect.Pointer && value.Len() > 0:
 		return encode(value.Interface())
 	case null:
-		return nil
+		return ""
 	case value.Kind() == reflect.Map:
 		return "{}"
 	}
 	return "[]"
 }
 
-func (r *row) bind(value driver.Value) {
-	r.args = append(r.args, driver.NamedValue{Ordinal: len(r.args) + 1, Value: value})
+// bindText binds a text: NULL for an empty one if null is set.
+func (r *row) bindText(text string, null bool) {
+	if null && text == "" {
+		r.bindNull()
+		return
+	}
+	r.args = append(r.args, arg{kind: argText, text: text})
 }
 
-// native turns an argument into one of the driver's values.
-func native(arg any) driver.Value {
-	switch arg := arg.(type) {
-	case int:
-		return int64(arg)
-	case bool:
-		if arg {
-			return int64(1)
-		}
-		return int64(0)
-	case time.Time:
-		return arg.UnixMilli()
-	case json.RawMessage:
-		return string(arg)
+// bindBytes binds bytes: NULL for none if null is set. They must not change before the statement was run.
+func (r *row) bindBytes(bytes []byte, null bool) {
+	if null && len(bytes) == 0 {
+		r.bindNull()
+		return
 	}
-	return arg
+	r.args = append(r.args, arg{kind: argBytes, text: unsafe.String(unsafe.SliceData(bytes), len(bytes))})
+}
+
+// bindNum binds a number: NULL for 0 if null is set.
+func (r *row) bindNum(n int64, null bool) {
+	if null && n == 0 {
+		r.bindNull()
+		return
+	}
+	r.args = append(r.args, arg{kind: argInt, num: n})
+}
+
+func (r *row) bindFlag(flag bool) {
+	n := int64(0)
+	if flag {
+		n = 1
+	}
+	r.bindNum(n, false)
+}
+
+func (r *row) bindNull() { r.args = append(r.args, arg{}) }
+
+// bind binds an argument of a statement.
+func (r *row) bind(value any) {
+	switch value := value.(type) {
+	case nil:
+		r.bindNull()
+	case string:
+		r.bindText(value, false)
+	case int:
+		r.bindNum(int64(value), false)
+	case int64:
+		r.bindNum(value, false)
+	case float64:
+		r.args = append(r.args, arg{kind: argFloat, num: int64(math.Float64bits(value))})
+	case bool:
+		r.bindFlag(value)
+	case time.Time:
+		r.bindNum(value.UnixMilli(), false)
+	case json.RawMessage:
+		r.bindText(unsafe.String(unsafe.SliceData(value), len(value)), false)
+	case []byte:
+		r.bindBytes(value, false)
+	default:
+		panic("store: an argument cannot be a " + reflect.TypeOf(value).String())
+	}
 }
 
 // encodePairs is encode for a list that most emails have: their headers.

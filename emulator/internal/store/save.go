@@ -75,28 +75,28 @@ func deleteTasks(tx *Tx, seqs []int) error {
 }
 
 func (r *row) bindSend(send *unsavedSend) {
-	r.bind(int64(send.Seq))
-	r.bind(send.org)
+	r.bindNum(int64(send.Seq), false)
+	r.bindText(send.org, false)
 	if send.outbox > 0 {
-		r.bind(int64(send.outbox))
-		r.bind(send.sentAt.UnixMilli())
+		r.bindNum(int64(send.outbox), false)
+		r.bindNum(send.sentAt.UnixMilli(), false)
 	} else {
-		r.bind(nil)
-		r.bind(nil)
+		r.bindNull()
+		r.bindNull()
 	}
 	send.columns(r)
 }
 
 // bindMessage binds the message of an EmailSend. It is stored as changes to its base if it has one.
 func (r *row) bindMessage(send *unsavedSend) {
-	r.bind(int64(send.Seq))
+	r.bindNum(int64(send.Seq), false)
 	base := send.message.Base
 	if base == nil {
-		r.bind(nil)
+		r.bindNull()
 		send.message.columns(r)
 		return
 	}
-	r.bind(int64(base.ID))
+	r.bindNum(int64(base.ID), false)
 	changes := *send.message
 	changes.HTML, changes.Text = compact(base.HTML, changes.HTML), compact(base.Text, changes.Text)
 	changes.columns(r)

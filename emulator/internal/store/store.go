@@ -9,6 +9,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"runtime"
 	"time"
 )
 
@@ -104,10 +105,10 @@ func (db *DB) binding(purpose purpose) *row {
 	return &db.bound
 }
 
-func (db *DB) bind(args []any) []driver.NamedValue {
+func (db *DB) bind(args []any) []arg {
 	r := db.binding(binding)
 	for _, arg := range args {
-		r.bind(native(arg))
+		r.bind(arg)
 	}
 	return r.args
 }
@@ -119,7 +120,7 @@ func (db *DB) control(query string) error {
 }
 
 // write runs a statement that writes. If it is the first in its levels of Tx.Nested, their savepoints begin before it.
-func (db *DB) write(query statement, args []driver.NamedValue) (done, error) {
+func (db *DB) write(query statement, args []arg) (done, error) {
 	for ; db.savepoints < db.nested; db.savepoints++ {
 		if err := db.control("SAVEPOINT nested"); err != nil {
 			return done{}, err
@@ -128,7 +129,7 @@ func (db *DB) write(query statement, args []driver.NamedValue) (done, error) {
 	return db.execute(query, args)
 }
 
-func (db *DB) execute(query statement, args []driver.NamedValue) (done, error) {
+func (db *DB) execute(query statement, args []arg) (done, error) {
 	stmt, err := db.stmt(query)
 	if err != nil {
 		return done{}, err
@@ -189,6 +190,7 @@ func (db *DB) rows(stmt *prepared, read func(*row) error, query statement, args 
 			return db.recordError(query, err)
 		}
 		if !more {
+			runtime.KeepAlive(args) // a query that read made may have reused the memory of the bound ones
 			return nil
 		}
 		r.next = 0

@@ -191,7 +191,7 @@ func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err erro
 func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 	r := tx.db.binding(binding)
 	for _, value := range extra {
-		r.bind(native(value))
+		r.bind(value)
 	}
 	t.read(record, r)
 
@@ -207,7 +207,7 @@ func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	r := tx.db.binding(updating)
 	t.read(record, r)
 	for _, value := range args {
-		r.bind(native(value))
+		r.bind(value)
 	}
 	_, err := tx.write(statement{t.updateSQL, tail}, r.args)
 	return err

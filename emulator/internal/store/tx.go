@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql/driver"
 	"time"
 )
 
@@ -33,7 +32,7 @@ func (tx *Tx) exec(query string, args ...any) error {
 }
 
 // write runs a statement and notes whether it has changed a row.
-func (tx *Tx) write(query statement, args []driver.NamedValue) (done, error) {
+func (tx *Tx) write(query statement, args []arg) (done, error) {
 	result, err := tx.db.write(query, args)
 	if err == nil && !tx.changed {
 		tx.changed = result.changed > 0

@@ -134,7 +134,7 @@ func (tx *Tx) loadSequence(kept memory) (err error) {
 	}
 	switch {
 	case !w.config.inMemory():
-		w.newID = func() string { return uuid.New().String() }
+		w.newID = func() string { return uuid.Must(uuid.NewV7()).String() } // in order, like those of a Sequence
 		return nil
 	case kept.IDs == "":
 		w.ids = store.NewSequence(w.seed)
