@@ -82,7 +82,7 @@ func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member b
 
 // TakeSnapshot stores the audience of a carrier as it is now, by id.
 func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
-	q := to.query(tx, recipients.insertSelectSQL,
+	q := to.query(tx, recipients.writes().insertSelect,
 		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }

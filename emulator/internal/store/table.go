@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Each table has one list of its columns: the method columns of the type that its rows are read into. The list names
@@ -44,7 +45,7 @@ func (v view[T]) appendTo(list *[]T) func(*row) error {
 	}
 }
 
-// table is a table and its statements. They are made once.
+// table is a table and its statements.
 type table[T any] struct {
 	view[T]
 	name  string
@@ -52,14 +53,19 @@ type table[T any] struct {
 	names
 	columns string // what a SELECT reads, for a SELECT that reads more
 
-	insertSQL        string // an INSERT of one row
-	insertSelectSQL  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
-	replaceSQL       string // an INSERT of one row that deletes those with the same key
-	upsertSQL        string // after insertSQL: updates the mutable columns of a row with this id
-	upsertChangedSQL string // the same, but only if one of them other than updated_at differs
-	updateSQL        string // an UPDATE of the mutable columns, up to its WHERE
+	writes func() *writes // they are made once, when the first one is needed
+}
 
-	insertManySQL [len(together)]string // INSERTs of several rows
+// writes are the statements that write.
+type writes struct {
+	insert        string // an INSERT of one row
+	insertSelect  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replace       string // an INSERT of one row that deletes those with the same key
+	upsert        string // after insert: updates the mutable columns of a row with this id
+	upsertChanged string // the same, but only if one of them other than updated_at differs
+	update        string // an UPDATE of the mutable columns, up to its WHERE
+
+	insertMany [len(together)]string // INSERTs of several rows
 }
 
 // define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
@@ -74,30 +80,37 @@ func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
 	}
 	t.columns = each(t.selected, prefix, "")
 	t.selectSQL = "SELECT " + t.columns + " FROM " + from + " "
+	names := t.names
+	t.writes = sync.OnceValue(func() *writes { return writesTo(name, names) })
+	return t
+}
 
-	inserted := each(t.inserted, "", "")
-	placeholders := "(?" + strings.Repeat(", ?", len(t.inserted)-1) + ")"
-	into := "INTO " + name + " (" + inserted + ") "
-	t.insertSQL = "INSERT " + into + "VALUES " + placeholders + " "
-	for i, n := range together {
-		rows := placeholders + strings.Repeat(", "+placeholders, n-1)
-		t.insertManySQL[i] = "INSERT OR FAIL " + into + "VALUES " + rows + " "
-	}
-	t.insertSelectSQL = "INSERT " + into + "SELECT " + inserted + " FROM ("
-	t.replaceSQL = "INSERT OR REPLACE " + into + "VALUES " + placeholders
+// writesTo returns the statements that write to a table.
+func writesTo(table string, names names) *writes {
+	inserted := each(names.inserted, "", "")
+	placeholders := "(?" + strings.Repeat(", ?", len(names.inserted)-1) + ")"
+	into := "INTO " + table + " (" + inserted + ") "
 
-	t.updateSQL = "UPDATE " + name + " SET " + each(t.mutable, "", " = ?") + " "
-
-	merged := make([]string, len(t.mutable))
-	for i, column := range t.mutable {
+	merged := make([]string, len(names.mutable))
+	for i, column := range names.mutable {
 		merged[i] = column + " = excluded." + column
 	}
-	t.upsertSQL = "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+	content := slices.DeleteFunc(slices.Clone(names.mutable),
+		func(column string) bool { return column == "updated_at" })
 
-	content := slices.DeleteFunc(slices.Clone(t.mutable), func(column string) bool { return column == "updated_at" })
-	t.upsertChangedSQL = t.upsertSQL + " WHERE (" + each(content, "", "") + ") IS NOT (" +
-		each(content, "excluded.", "") + ")"
-	return t
+	w := &writes{
+		insert:       "INSERT " + into + "VALUES " + placeholders + " ",
+		insertSelect: "INSERT " + into + "SELECT " + inserted + " FROM (",
+		replace:      "INSERT OR REPLACE " + into + "VALUES " + placeholders,
+		upsert:       "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", ""),
+		update:       "UPDATE " + table + " SET " + each(names.mutable, "", " = ?") + " ",
+	}
+	w.upsertChanged = w.upsert + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
+	for i, n := range together {
+		rows := placeholders + strings.Repeat(", "+placeholders, n-1)
+		w.insertMany[i] = "INSERT OR FAIL " + into + "VALUES " + rows + " "
+	}
+	return w
 }
 
 // each lists columns in SQL, each between a prefix and a suffix.
@@ -131,27 +144,27 @@ func (t *table[T]) newest(tx *Tx, where Filter, limit int) ([]T, error) {
 
 // insert adds a row.
 func (t *table[T]) insert(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.insertSQL, ""}, record, extra)
+	return t.put(tx, statement{t.writes().insert, ""}, record, extra)
 }
 
 // replace adds a row, and deletes those with the same key.
 func (t *table[T]) replace(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.replaceSQL, ""}, record, extra)
+	return t.put(tx, statement{t.writes().replace, ""}, record, extra)
 }
 
 // upsert adds a row, or updates the one with the same id.
 func (t *table[T]) upsert(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.insertSQL, t.upsertSQL}, record, extra)
+	return t.put(tx, statement{t.writes().insert, t.writes().upsert}, record, extra)
 }
 
 // upsertChanged is upsert, but does not touch an equal row. So updated_at is when the row last changed.
 func (t *table[T]) upsertChanged(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.insertSQL, t.upsertChangedSQL}, record, extra)
+	return t.put(tx, statement{t.writes().insert, t.writes().upsertChanged}, record, extra)
 }
 
 // insertOr adds a row. If there is one with the same key, the clause, an ON CONFLICT, decides what happens.
 func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) error {
-	return t.put(tx, statement{t.insertSQL, clause}, record, extra)
+	return t.put(tx, statement{t.writes().insert, clause}, record, extra)
 }
 
 // together are how many rows share an INSERT. One INSERT for each would take half as long again.
@@ -174,7 +187,7 @@ func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *r
 				bind(r, next)
 				next++
 			}
-			if _, err := tx.write(statement{t.insertManySQL[kind], clause}, r.args); err != nil {
+			if _, err := tx.write(statement{t.writes().insertMany[kind], clause}, r.args); err != nil {
 				return err
 			}
 		}
@@ -184,7 +197,7 @@ func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *r
 
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err error) {
-	result, err := tx.write(statement{t.insertSelectSQL, query + ")"}, tx.db.bind(args))
+	result, err := tx.write(statement{t.writes().insertSelect, query + ")"}, tx.db.bind(args))
 	return result.changed, err
 }
 
@@ -209,7 +222,7 @@ func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	for _, value := range args {
 		r.bind(value)
 	}
-	_, err := tx.write(statement{t.updateSQL, tail}, r.args)
+	_, err := tx.write(statement{t.writes().update, tail}, r.args)
 	return err
 }
 
