@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"slices"
 )
 
 // save writes the unsaved rows.
@@ -16,7 +15,12 @@ func save(db *DB) error {
 	if err != nil {
 		return err
 	}
-	written := slices.DeleteFunc(rows.sends, func(row *unsavedSend) bool { return row.message == nil })
+	written := make([]*unsavedSend, 0, len(rows.sends))
+	for _, row := range rows.sends {
+		if row.message != nil {
+			written = append(written, row)
+		}
+	}
 	err = insertRows(tx, &messages, "", len(written), func(r *row, i int) { r.bindMessage(written[i]) })
 	if err != nil {
 		return err

@@ -139,7 +139,7 @@ func (tx *Tx) deleteTask(seq int) {
 	rows := &tx.db.unsaved
 	tx.changed = true
 	if i := slices.IndexFunc(rows.tasks, func(task Task) bool { return task.Seq == seq }); i >= 0 {
-		rows.tasks = slices.Delete(rows.tasks, i, i+1)
+		rows.tasks = slices.Delete(slices.Clone(rows.tasks), i, i+1)
 		return
 	}
 	rows.done = append(rows.done, seq)

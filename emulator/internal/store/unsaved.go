@@ -62,15 +62,12 @@ func (rows *unsaved) kinds() (kinds kinds) {
 	return kinds
 }
 
+// clone returns the rows as they are now. Rows may still be appended. What changes others in their place must copy
+// their list before.
 func (rows *unsaved) clone() unsaved {
-	return unsaved{
-		scope: rows.scope,
-		sends: slices.Clone(rows.sends),
-		runs:  slices.Clone(rows.runs),
-		steps: slices.Clone(rows.steps),
-		tasks: slices.Clone(rows.tasks),
-		done:  slices.Clone(rows.done),
-	}
+	now := *rows
+	now.runs = slices.Clone(rows.runs)
+	return now
 }
 
 // run returns the place of an unsaved run, -1 if it is not there. The newest are looked at first.
@@ -101,6 +98,7 @@ func (rows *unsaved) change(seq int, change func(*unsavedSend)) bool {
 	}
 	if rows.sends[i].scope != rows.scope {
 		copied := *rows.sends[i]
+		rows.sends = slices.Clone(rows.sends)
 		copied.scope, rows.sends[i] = rows.scope, &copied
 	}
 	change(rows.sends[i])
