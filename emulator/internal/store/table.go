@@ -105,7 +105,8 @@ func writesTo(table string, names names) *writes {
 		upsert:       "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", ""),
 		update:       "UPDATE " + table + " SET " + each(names.mutable, "", " = ?") + " ",
 	}
-	w.upsertChanged = w.upsert + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
+	w.upsertChanged = w.upsert + " WHERE (" + each(content, "", "") + ") IS NOT (" +
+		each(content, "excluded.", "") + ")"
 	for i, n := range together {
 		rows := placeholders + strings.Repeat(", "+placeholders, n-1)
 		w.insertMany[i] = "INSERT OR FAIL " + into + "VALUES " + rows + " "
