@@ -93,9 +93,11 @@ func (item BatchSendItem) encode(index int, is *issues) encodedItem {
 	}
 
 	item.Data = data
-	raw, err := json.Marshal(item)
-	if err != nil { // only the data can cause it
-		is.notObject("/data", err)
+	raw, ok := quickJSON(&item)
+	if !ok { // only the data can cause it
+		if raw, err = json.Marshal(item); err != nil {
+			is.notObject("/data", err)
+		}
 	}
 	return encodedItem{index: index, key: item.IdempotencyKey, json: raw}
 }

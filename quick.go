@@ -14,15 +14,16 @@ import (
 func quickly(data []byte, out any) bool {
 	switch out := out.(type) {
 	case *EmailSend:
-		r := quickReader{data}
+		r := newQuickReader(data)
 		var send EmailSend
 		if !utf8.Valid(data) || !r.send(&send) || !r.end() {
 			return false
 		}
+		r.settle()
 		*out = send
 		return true
 	case *batchReply:
-		r := quickReader{data}
+		r := newQuickReader(data)
 		reply := batchReply{sent: out.sent}
 		if !utf8.Valid(data) || !r.batch(&reply) || !r.end() {
 			return false
@@ -35,7 +36,23 @@ func quickly(data []byte, out any) bool {
 
 // quickReader reads JSON. Each of its methods moves behind what it reads, or returns false. The members of an object
 // may be in any order, but each only once.
-type quickReader struct{ rest []byte }
+type quickReader struct {
+	rest []byte
+
+	texts  []byte // of the send that is being read; settle makes strings of them
+	places []place
+}
+
+// place is where the next text of a length goes.
+type place struct {
+	to     *string
+	length int
+}
+
+func newQuickReader(data []byte) quickReader {
+	const usualBytes, usualTexts = 640, 20 // of a send
+	return quickReader{data, make([]byte, 0, usualBytes), make([]place, 0, usualTexts)}
+}
 
 func (r *quickReader) end() bool {
 	r.space()
@@ -75,14 +92,24 @@ func (r *quickReader) plain() ([]byte, bool) {
 	return nil, false
 }
 
-// text reads a string; null leaves it as it is.
+// text reads a string, which settle sets; null leaves it as it is.
 func (r *quickReader) text(to *string) bool {
 	if r.take("null") {
 		return true
 	}
 	text, ok := r.plain()
-	*to = string(text)
+	r.texts = append(r.texts, text...)
+	r.places = append(r.places, place{to, len(text)})
 	return ok
+}
+
+// settle sets the strings that were read. They share one piece of memory.
+func (r *quickReader) settle() {
+	all := string(r.texts)
+	for _, at := range r.places {
+		*at.to, all = all[:at.length], all[at.length:]
+	}
+	r.texts, r.places = r.texts[:0], r.places[:0]
 }
 
 func (r *quickReader) textOrNil(to **string) bool {
@@ -234,6 +261,7 @@ func (r *quickReader) batch(reply *batchReply) bool {
 
 // item reads an item that was accepted.
 func (r *quickReader) item(item *batchItemJSON) bool {
+	defer r.settle() // before the list of items grows
 	return r.object(itemMembers, func(name string) bool {
 		switch name {
 		case "index":
@@ -296,6 +324,7 @@ func (r *quickReader) addresses(send *EmailSend, name string) bool {
 	}
 	send.CC = []Mailbox{}
 	return r.list(func() bool {
+		r.settle() // before the list grows
 		send.CC = append(send.CC, Mailbox{})
 		return r.mailbox(&send.CC[len(send.CC)-1])
 	})
