@@ -19,6 +19,20 @@ type Call struct {
 // callKey is the key of the Call in the context of an attempt.
 type callKey struct{}
 
+// attemptContext is the context of an attempt. It has the Call.
+type attemptContext struct {
+	context.Context //nolint:containedctx // it is a context
+	call            Call
+}
+
+// Value returns the Call, or what the context of the call has.
+func (ctx *attemptContext) Value(key any) any {
+	if key == (callKey{}) {
+		return ctx.call
+	}
+	return ctx.Context.Value(key)
+}
+
 // CallInfo returns the call that a request belongs to, for middleware: ctx is the context of the request. It returns
 // false if the context is not that of an attempt.
 func CallInfo(ctx context.Context) (Call, bool) {
@@ -100,7 +114,7 @@ func (x *exchange) describe(ctx context.Context, req *http.Request) *http.Reques
 	x.attempt = req
 	op := x.request.op
 	call := Call{Operation: op.id(), Route: op.route(), Attempt: x.attempts + 1, IdempotencyKey: x.key}
-	req = req.WithContext(context.WithValue(ctx, callKey{}, call))
+	req = req.WithContext(&attemptContext{ctx, call})
 	req.Pattern = call.Route
 	return req
 }

@@ -119,7 +119,7 @@ func anyValue(random *rand.Rand, deep int) any {
 func anyObject(random *rand.Rand, deep int) map[string]any {
 	names := []string{"sku", "a", "", "B", "<x>", "ø", "a\"b", "~", "\xfe", "\xff"}
 	object := map[string]any{}
-	for range random.IntN(20) {
+	for range random.IntN(3 << deep) {
 		object[names[random.IntN(len(names))]+strings.Repeat("x", random.IntN(3))] = anyValue(random, deep)
 	}
 	return object
