@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,17 +37,47 @@ type envelope struct {
 	send     store.EmailSend // without what belongs to one recipient
 	catalog  *catalog
 	template *render.Template
+	uses     *templateUse
 	subject  string         // replaces the Template's if it is not ""
 	headers  [][2]string    // in addition to those of consent
-	system   map[string]any // /system, without the links
+	system   map[string]any // /system
+}
+
+// templateUse is what all emails of a Template from a sender have in common. Nobody changes it.
+type templateUse struct {
+	from                  store.Mailbox
+	system                map[string]any // /system, without the links
+	unsubscribes, prefers bool           // the Template shows the link
+	blanks                bool           // its subject prints something sensitive
 }
 
 // newEnvelope returns the envelope of a send that lacks what belongs to one recipient.
 func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *envelope {
-	return &envelope{send: send, catalog: c, template: compiled, system: map[string]any{
-		"organization": map[string]any{"name": c.org.Name},
-		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
-	}}
+	e := &envelope{send: send, catalog: c, template: compiled, uses: c.use(compiled, send.From)}
+	e.system = e.uses.system
+	if e.uses.unsubscribes || e.uses.prefers {
+		e.system = maps.Clone(e.system)
+	}
+	return e
+}
+
+// use returns the use of a Template. A use with another sender before it is forgotten.
+func (c *catalog) use(t *render.Template, from store.Mailbox) *templateUse {
+	known := c.uses[t]
+	if known == nil || known.from != from {
+		known = &templateUse{
+			from: from,
+			system: map[string]any{
+				"organization": map[string]any{"name": c.org.Name},
+				"sender":       map[string]any{"name": from.Name, "email": from.Email},
+			},
+			unsubscribes: t.Reads("/system/unsubscribeUrl"),
+			prefers:      t.Reads("/system/preferencesUrl"),
+			blanks:       slices.ContainsFunc(t.SensitivePaths(), t.SubjectReads),
+		}
+		c.uses[t] = known
+	}
+	return known
 }
 
 // createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
@@ -154,9 +185,8 @@ func (tx *Tx) renderSend(
 	}
 
 	send.Subject = out.Subject
-	sensitive := e.template.SensitivePaths()
-	if e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
-		env.State["data"] = render.Blank(env.State["data"], sensitive)
+	if e.subject == "" && e.uses.blanks {
+		env.State["data"] = render.Blank(env.State["data"], e.template.SensitivePaths())
 		if send.Subject, _, err = e.template.RenderSubject(env); err != nil {
 			return nil, nil, err
 		}
@@ -169,9 +199,11 @@ func (tx *Tx) renderSend(
 	if send.TrackClicks {
 		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
-	missing, err := json.Marshal(out.Missing)
-	if err != nil {
-		return nil, nil, err
+	missing := json.RawMessage("[]")
+	if len(out.Missing) > 0 {
+		if missing, err = json.Marshal(out.Missing); err != nil {
+			return nil, nil, err
+		}
 	}
 	return &store.Message{
 		Subject: out.Subject,
@@ -193,10 +225,10 @@ func (tx *Tx) unsubscribeURL(c *catalog, send *store.EmailSend) string {
 // systemState returns /system of a send, until the envelope has another. There is a link to unsubscribe only if there
 // is a group to unsubscribe from, and links are there only if the Template shows them.
 func (tx *Tx) systemState(e *envelope, send *store.EmailSend, unsubscribe string) map[string]any {
-	if send.SubscriptionGroupID != "" && e.template.Reads("/system/unsubscribeUrl") {
+	if send.SubscriptionGroupID != "" && e.uses.unsubscribes {
 		e.system["unsubscribeUrl"] = unsubscribe
 	}
-	if e.template.Reads("/system/preferencesUrl") {
+	if e.uses.prefers {
 		e.system["preferencesUrl"] = tx.w.linksLocked().Preferences(e.catalog.org.ID, send.ID, send.ProfileID)
 	}
 	return e.system
