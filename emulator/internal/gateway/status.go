@@ -13,6 +13,22 @@ type statusWriter struct {
 	kept    string // the body, if keep is set
 	journal *Journal
 	entry   *Entry // nil once the call is recorded
+	own     Entry  // if nobody follows the call
+	context entryContext
+}
+
+// entryContext is a context that has the entry of a call.
+type entryContext struct {
+	context.Context //nolint:containedctx // it is a context
+	entry           *Entry
+}
+
+// Value returns the entry, or what the context of the request has.
+func (ctx *entryContext) Value(key any) any {
+	if key == (journalKey{}) {
+		return ctx.entry
+	}
+	return ctx.Context.Value(key)
 }
 
 // answer records the call, the first time.
