@@ -10,7 +10,8 @@ import (
 
 // issues returns what is wrong with a decoded value.
 func (s *schema) issues(v any, in string) []Issue {
-	c := collector{in: in}
+	var room [8]string
+	c := collector{in: in, path: room[:0]}
 	s.check(v, &c)
 	return c.issues
 }
