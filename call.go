@@ -125,6 +125,9 @@ func (req *request) target() string {
 
 // expand returns the route with values in place of its {names}.
 func (req *request) expand() string {
+	if !strings.Contains(req.op.route(), "{") {
+		return req.op.route()
+	}
 	var b strings.Builder
 	values := req.path
 	for rest := req.op.route(); rest != ""; {

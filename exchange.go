@@ -31,6 +31,7 @@ type exchange struct {
 	target   string // the path and the query
 	payload  []byte // the body; empty if there is none
 	context  exchangeContext
+	sent     retryablehttp.Request
 
 	attempt  *http.Request // the last one, before its headers and middleware
 	attempts int
@@ -74,7 +75,8 @@ func (x *exchange) send(ctx context.Context) error {
 	if err := x.admit(ctx); err != nil {
 		return err
 	}
-	resp, err := x.client.retrying.Do(&retryablehttp.Request{Request: req})
+	x.sent.Request = req
+	resp, err := x.client.retrying.Do(&x.sent)
 	if err != nil {
 		return err
 	}
@@ -206,14 +208,14 @@ func readReply(resp *http.Response) ([]byte, error) {
 	return nil, errReplyTooLong
 }
 
-// prepared sets the headers of an attempt, and adds the cookies of a jar. The headers and the URL are new, so that a
-// middleware's changes do not reach the next attempt.
+// prepared sets the headers of an attempt, and adds the cookies of a jar. The headers are new, so that a middleware's
+// changes do not reach the next attempt.
 func (x *exchange) prepared(req *http.Request) *http.Request {
-	header, target := x.header(req.ContentLength > 0), *req.URL
+	header := x.header(req.ContentLength > 0)
 	if cookies := req.Header["Cookie"]; cookies != nil {
 		header.Set("Cookie", strings.Join(slices.Concat(header["Cookie"], cookies), "; "))
 	}
-	req.Header, req.URL = header, &target
+	req.Header = header
 	return req
 }
 

@@ -37,21 +37,19 @@ func quickly(data []byte, out any) bool {
 // quickReader reads JSON. Each of its methods moves behind what it reads, or returns false. The members of an object
 // may be in any order, but each only once.
 type quickReader struct {
-	rest []byte
-
-	texts  []byte // of the send that is being read; settle makes strings of them
-	places []place
+	rest  []byte
+	texts []textTo // of the send that is being read, which settle sets
 }
 
-// place is where the next text of a length goes.
-type place struct {
-	to     *string
-	length int
+// textTo is a text and where it goes.
+type textTo struct {
+	text []byte
+	to   *string
 }
 
 func newQuickReader(data []byte) quickReader {
-	const usualBytes, usualTexts = 640, 20 // of a send
-	return quickReader{data, make([]byte, 0, usualBytes), make([]place, 0, usualTexts)}
+	const usual = 16 // of a send
+	return quickReader{data, make([]textTo, 0, usual)}
 }
 
 func (r *quickReader) end() bool {
@@ -98,18 +96,26 @@ func (r *quickReader) text(to *string) bool {
 		return true
 	}
 	text, ok := r.plain()
-	r.texts = append(r.texts, text...)
-	r.places = append(r.places, place{to, len(text)})
+	r.texts = append(r.texts, textTo{text, to})
 	return ok
 }
 
 // settle sets the strings that were read. They share one piece of memory.
 func (r *quickReader) settle() {
-	all := string(r.texts)
-	for _, at := range r.places {
-		*at.to, all = all[:at.length], all[at.length:]
+	length := 0
+	for _, next := range r.texts {
+		length += len(next.text)
 	}
-	r.texts, r.places = r.texts[:0], r.places[:0]
+	var b strings.Builder
+	b.Grow(length)
+	for _, next := range r.texts {
+		b.Write(next.text)
+	}
+	all := b.String()
+	for _, next := range r.texts {
+		*next.to, all = all[:len(next.text)], all[len(next.text):]
+	}
+	r.texts = r.texts[:0]
 }
 
 func (r *quickReader) textOrNil(to **string) bool {

@@ -223,7 +223,7 @@ func (j *Journal) record(entry *Entry, watched *statusWriter) {
 	if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
 		entry.At, _ = j.now()
 	}
-	entry.Replayed = watched.Header().Get("Idempotent-Replayed") == "true"
+	entry.Replayed = watched.replay
 	entry.Reply = watched.kept
 	dropped := entry.dropped
 	entry.dropped = nil

@@ -9,6 +9,7 @@ import (
 type statusWriter struct {
 	http.ResponseWriter
 	status  int
+	replay  bool
 	keep    bool
 	kept    string // the body, if keep is set
 	journal *Journal
@@ -41,7 +42,7 @@ func (watched *statusWriter) answer() {
 
 func (watched *statusWriter) WriteHeader(status int) {
 	if watched.status == 0 && status >= http.StatusOK {
-		watched.status = status
+		watched.status, watched.replay = status, watched.Header().Get("Idempotent-Replayed") == "true"
 	}
 	watched.ResponseWriter.WriteHeader(status)
 }
@@ -49,7 +50,7 @@ func (watched *statusWriter) WriteHeader(status int) {
 // Write writes the body. Each handler does it in one call.
 func (watched *statusWriter) Write(content []byte) (int, error) {
 	if watched.status == 0 {
-		watched.status = http.StatusOK
+		watched.WriteHeader(http.StatusOK)
 	}
 	if watched.keep {
 		watched.kept += string(content)

@@ -47,6 +47,9 @@ func appendCanonical(to []byte, v any) ([]byte, error) {
 		return appendObject(to, v)
 	case []any:
 		return appendList(to, v)
+	case json.Number:
+		number, _ := cond.Comparable(v).(json.Number)
+		return append(to, number...), nil
 	}
 	raw, err := json.Marshal(cond.Comparable(v))
 	return append(to, raw...), err

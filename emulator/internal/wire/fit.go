@@ -10,8 +10,7 @@ import (
 
 // issues returns what is wrong with a decoded value.
 func (s *schema) issues(v any, in string) []Issue {
-	var room [8]string
-	c := collector{in: in, path: room[:0]}
+	c := collector{in: in}
 	s.check(v, &c)
 	return c.issues
 }
@@ -35,6 +34,10 @@ func (c *collector) refuse(code string, message func() string) bool {
 func (c *collector) within(name func() string, part *schema, v any) bool {
 	if c == nil {
 		return part.check(v, nil)
+	}
+	if c.path == nil {
+		const usual = 8
+		c.path = make([]string, 0, usual)
 	}
 	c.path = append(c.path, name())
 	defer func() { c.path = c.path[:len(c.path)-1] }()
