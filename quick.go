@@ -58,8 +58,13 @@ func (r *quickReader) end() bool {
 }
 
 func (r *quickReader) space() {
-	for len(r.rest) > 0 && strings.IndexByte(" \t\r\n", r.rest[0]) >= 0 {
-		r.rest = r.rest[1:]
+	for len(r.rest) > 0 {
+		switch r.rest[0] {
+		case ' ', '\t', '\r', '\n':
+			r.rest = r.rest[1:]
+		default:
+			return
+		}
 	}
 }
 
@@ -184,12 +189,15 @@ func (r *quickReader) object(names []string, member func(name string) bool) bool
 	if r.take("}") {
 		return true
 	}
-	for seen := 0; ; {
+	for seen, next := 0, 0; ; next++ {
 		name, ok := r.plain()
 		if !ok || !r.take(":") {
 			return false
 		}
-		index := slices.IndexFunc(names, func(known string) bool { return known == string(name) })
+		index := next // if the members are in the order of names
+		if next >= len(names) || names[next] != string(name) {
+			index = slices.IndexFunc(names, func(known string) bool { return known == string(name) })
+		}
 		switch {
 		case index < 0:
 			alike := func(known string) bool { return strings.EqualFold(known, string(name)) }
@@ -197,7 +205,7 @@ func (r *quickReader) object(names []string, member func(name string) bool) bool
 		case seen&(1<<index) != 0:
 			return false
 		default:
-			seen |= 1 << index
+			seen, next = seen|1<<index, index
 			ok = member(names[index])
 		}
 		if !ok {
@@ -235,7 +243,7 @@ func (r *quickReader) list(item func() bool) bool {
 
 var (
 	batchMembers = []string{"accepted", "items", "rejected", "total"}
-	itemMembers  = []string{"index", "idempotencyKey", "send", "error"}
+	itemMembers  = []string{"idempotencyKey", "index", "send", "error"}
 	sendMembers  = []string{
 		"cc", "createdAt", "failureMessage", "from", "id", "messageId", "profileId", "replyTo", "senderProfileId",
 		"status", "subject", "subscriptionGroupId", "templateId", "templateSnapshotId", "to", "updatedAt",

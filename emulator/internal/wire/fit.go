@@ -40,8 +40,9 @@ func (c *collector) within(name func() string, part *schema, v any) bool {
 		c.path = make([]string, 0, usual)
 	}
 	c.path = append(c.path, name())
-	defer func() { c.path = c.path[:len(c.path)-1] }()
-	return part.check(v, c)
+	ok := part.check(v, c)
+	c.path = c.path[:len(c.path)-1]
+	return ok
 }
 
 // check reports whether a value fits, and adds what is wrong. Without a schema, every value fits.

@@ -43,41 +43,45 @@ type envelope struct {
 	system   map[string]any // /system
 }
 
-// templateUse is what all emails of a Template from a sender have in common. Nobody changes it.
+// templateUse is what the emails of a Template have in common.
 type templateUse struct {
-	from                  store.Mailbox
-	system                map[string]any // /system, without the links
-	unsubscribes, prefers bool           // the Template shows the link
-	blanks                bool           // its subject prints something sensitive
+	own                   mail.Address // the sender in the definition
+	unsubscribes, prefers bool         // it shows the link
+	blanks                bool         // its subject prints something sensitive
+
+	from   store.Mailbox  // of the latest email
+	system map[string]any // /system of emails from it, without the links; nobody changes it
+}
+
+// use returns what the emails of a Template have in common.
+func (c *catalog) use(t *render.Template) *templateUse {
+	known := c.uses[t]
+	if known == nil {
+		known = &templateUse{
+			unsubscribes: t.Reads("/system/unsubscribeUrl"),
+			prefers:      t.Reads("/system/preferencesUrl"),
+			blanks:       slices.ContainsFunc(t.SensitivePaths(), t.SubjectReads),
+		}
+		known.own, _ = mail.ParseAddress(t.From())
+		c.uses[t] = known
+	}
+	return known
 }
 
 // newEnvelope returns the envelope of a send that lacks what belongs to one recipient.
 func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *envelope {
-	e := &envelope{send: send, catalog: c, template: compiled, uses: c.use(compiled, send.From)}
+	e := &envelope{send: send, catalog: c, template: compiled, uses: c.use(compiled)}
+	if e.uses.system == nil || e.uses.from != send.From {
+		e.uses.from, e.uses.system = send.From, map[string]any{
+			"organization": map[string]any{"name": c.org.Name},
+			"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
+		}
+	}
 	e.system = e.uses.system
 	if e.uses.unsubscribes || e.uses.prefers {
 		e.system = maps.Clone(e.system)
 	}
 	return e
-}
-
-// use returns the use of a Template. A use with another sender before it is forgotten.
-func (c *catalog) use(t *render.Template, from store.Mailbox) *templateUse {
-	known := c.uses[t]
-	if known == nil || known.from != from {
-		known = &templateUse{
-			from: from,
-			system: map[string]any{
-				"organization": map[string]any{"name": c.org.Name},
-				"sender":       map[string]any{"name": from.Name, "email": from.Email},
-			},
-			unsubscribes: t.Reads("/system/unsubscribeUrl"),
-			prefers:      t.Reads("/system/preferencesUrl"),
-			blanks:       slices.ContainsFunc(t.SensitivePaths(), t.SubjectReads),
-		}
-		c.uses[t] = known
-	}
-	return known
 }
 
 // createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
@@ -251,7 +255,7 @@ func (e *envelope) consentHeaders(unsubscribe string) [][2]string {
 // the definition's from, else the Organization's default. The name is the caller's, else the definition's if its
 // address is the same, else the SenderProfile's.
 func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (store.Mailbox, error) {
-	own, _ := mail.ParseAddress(compiled.From())
+	own := c.use(compiled).own
 	if spec.sender == nil {
 		spec.sender = c.templateSender(spec.template, own)
 	}
