@@ -203,7 +203,7 @@ func (tx *Tx) renderSend(
 	if send.TrackClicks {
 		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
-	missing := json.RawMessage("[]")
+	missing := json.RawMessage("[]") // as of most emails
 	if len(out.Missing) > 0 {
 		if missing, err = json.Marshal(out.Missing); err != nil {
 			return nil, nil, err
