@@ -93,7 +93,8 @@ func anyValue(random *rand.Rand, deep int) any {
 	loop["again"] = []any{loop}
 	number := func() float64 { return math.Float64frombits(random.Uint64()) }
 	leaves := []any{
-		nil, true, 7, -3, int64(9), uint8(1), 42.5, 0.0, math.Copysign(0, -1), 1e20, 1e21, 1e-6, 1e-7, number(), -number(),
+		nil, true, 7, -3, int64(9), uint8(1), 42.5, 0.0, math.Copysign(0, -1), 1e20, 1e21, 1e-6, 1e-7,
+		number(), -number(),
 		"", "Tent", "a<b>&\"c\"\\", "Økland", "\xff", "\u2028", "\x7f\t\n", map[string]any(nil), []any(nil),
 		json.Number("1.50"), json.RawMessage(` {"a": [1, "<"]}`), []string{"x"}, map[string]string{"b": "<", "a": ""},
 		time.Date(2026, 3, 2, 9, 0, 0, 5, time.UTC), struct{ A, b any }{A: 1}, math.Inf(1), json.Number("x"),
