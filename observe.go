@@ -111,8 +111,8 @@ func (c *Client) ended(ctx context.Context, x *exchange, started time.Time, err 
 }
 
 // describe returns the request of one attempt. Its URL is new, so that a middleware's changes do not reach the next
-// attempt. Its Pattern is the route template without the method, because middleware
-// that reads it, such as one for servers, has the method from the request.
+// attempt. Its Pattern is the route template without the method, because middleware that reads it, such as one for
+// servers, has the method from the request.
 func (x *exchange) describe(ctx context.Context, req *http.Request) *http.Request {
 	x.attempt = req
 	op := x.request.op
