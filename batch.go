@@ -93,9 +93,11 @@ func (item BatchSendItem) encode(index int, is *issues) encodedItem {
 	}
 
 	item.Data = data
-	raw, err := json.Marshal(item)
-	if err != nil { // only the data can cause it
-		is.notObject("/data", err)
+	raw, ok := quickJSON(&item)
+	if !ok { // only the data can cause it
+		if raw, err = json.Marshal(item); err != nil {
+			is.notObject("/data", err)
+		}
 	}
 	return encodedItem{index: index, key: item.IdempotencyKey, json: raw}
 }
@@ -112,7 +114,12 @@ func itemKey(callKey string, index int) string {
 
 // encodeBatch returns the body of a batch. It makes the keys of the items that have none.
 func encodeBatch(items []encodedItem, callKey string, defaults *BatchDefaults) []byte {
-	body := []byte(`{"items":[`)
+	size := 1024 // room for the defaults
+	for n := range items {
+		const member = 24 // bytes of a key without the key itself
+		size += len(items[n].json) + len(callKey) + member
+	}
+	body := append(make([]byte, 0, size), `{"items":[`...)
 	for n := range items {
 		item := &items[n]
 		if n > 0 {

@@ -52,7 +52,7 @@ func call[T any](ctx context.Context, c *Client, req request, opts []CallOption)
 // do makes every call of the package: it checks the request, sends it, retries, and decodes the reply into out unless
 // that is nil. It returns nil or an *Error.
 func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption) (Response, error) {
-	x := &exchange{client: c, request: &req}
+	x := &exchange{client: c, request: req}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&x.settings)
@@ -73,9 +73,9 @@ func (c *Client) do(ctx context.Context, req request, out any, opts []CallOption
 }
 
 func (x *exchange) run(ctx context.Context, out any) error {
-	req := x.request
-	target := req.target()
-	body := req.encode()
+	req := &x.request
+	x.target = req.target()
+	x.payload = req.encode()
 	x.check(ctx)
 
 	if err := req.issues.err(req.op.label()); err != nil {
@@ -88,9 +88,9 @@ func (x *exchange) run(ctx context.Context, out any) error {
 		return err
 	}
 	if req.bodyFor != nil {
-		body = req.bodyFor(x.key)
+		x.payload = req.bodyFor(x.key)
 	}
-	if err := x.through(ctx, func() error { return x.inTime(ctx, target, body) }); err != nil {
+	if err := x.through(ctx); err != nil {
 		return err
 	}
 
@@ -125,6 +125,9 @@ func (req *request) target() string {
 
 // expand returns the route with values in place of its {names}.
 func (req *request) expand() string {
+	if !strings.Contains(req.op.route(), "{") {
+		return req.op.route()
+	}
 	var b strings.Builder
 	values := req.path
 	for rest := req.op.route(); rest != ""; {

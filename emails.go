@@ -101,11 +101,35 @@ type RecipientAddress struct {
 func (s *EmailsService) Send(ctx context.Context, params *SendEmailParams, opts ...CallOption) (*EmailSend, error) {
 	req := request{op: sendEmail, body: params, keyed: true}
 	if params != nil {
-		body := *params
-		body.Data = req.issues.object("/data", params.Data)
-		req.body = body
+		req.body = params.encode(&req.issues)
 	}
 	return call[EmailSend](ctx, s.client, req, opts)
+}
+
+// encode returns the body of a request: its JSON, or what encoding/json makes of it.
+func (params *SendEmailParams) encode(is *issues) any {
+	if data, ok, _ := asObject(params.Data); ok {
+		item := BatchSendItem{
+			TemplateID:          params.TemplateID,
+			To:                  params.To,
+			ProfileID:           params.ProfileID,
+			SenderProfileID:     params.SenderProfileID,
+			From:                params.From,
+			ReplyTo:             params.ReplyTo,
+			Subject:             params.Subject,
+			SubscriptionGroupID: params.SubscriptionGroupID,
+			CC:                  params.CC,
+			BCC:                 params.BCC,
+			Data:                data,
+			Tracking:            params.Tracking,
+		}
+		if raw, ok := quickJSON(&item); ok {
+			return content{raw, "application/json"}
+		}
+	}
+	body := *params
+	body.Data = is.object("/data", params.Data)
+	return body
 }
 
 // Retrieve returns an EmailSend (documented, scope emails:read). Besides the usual errors: ErrNotFound.

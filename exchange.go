@@ -21,13 +21,17 @@ const maxReply = 32 << 20
 
 var errReplyTooLong = errors.New("the reply is longer than 32 MiB")
 
-// exchange is one call in progress, with its attempts and the last response. It is the transport of its own attempts,
-// and the retry policy between them.
+// exchange is one call in progress, with its attempts and the last response. It makes the attempts, and decides whether
+// another one follows.
 type exchange struct {
 	client   *Client
-	request  *request
+	request  request
 	settings callOptions
 	key      string
+	target   string // the path and the query
+	payload  []byte // the body; empty if there is none
+	context  exchangeContext
+	sent     retryablehttp.Request
 
 	attempt  *http.Request // the last one, before its headers and middleware
 	attempts int
@@ -44,13 +48,13 @@ type exchange struct {
 }
 
 // inTime makes the attempts in the time that WithCallTimeout sets.
-func (x *exchange) inTime(ctx context.Context, target string, body []byte) error {
+func (x *exchange) inTime(ctx context.Context) error {
 	if x.settings.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, x.settings.timeout)
 		defer cancel()
 	}
-	if err := x.send(ctx, target, body); err != nil {
+	if err := x.send(ctx); err != nil {
 		return x.failed(ctx, err)
 	}
 	return nil
@@ -58,63 +62,102 @@ func (x *exchange) inTime(ctx context.Context, target string, body []byte) error
 
 // send makes the attempts. It returns an error if the last one got no response, or if a wait for another one ended
 // early.
-func (x *exchange) send(ctx context.Context, target string, body []byte) error {
-	var raw any // stays an untyped nil without a body; retryablehttp would send an empty []byte as a body
-	if len(body) > 0 {
-		raw = body
-	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, x.request.op.method(), x.client.baseURL+target, raw)
+func (x *exchange) send(ctx context.Context) error {
+	x.context = exchangeContext{ctx, x}
+	req, err := http.NewRequestWithContext(&x.context, x.request.op.method(), x.client.baseURL+x.target, nil)
 	if err != nil {
 		return err
 	}
-
-	// x has no CloseIdleConnections. retryablehttp would call it and close connections of the application.
-	attempt := x.client.http
-	attempt.Transport = x
-
-	retrying := retryablehttp.Client{
-		HTTPClient:     &attempt,
-		RetryMax:       math.MaxInt, // after counts
-		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, _ int) { x.start(req) },
-		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
-			return x.after(ctx, err), nil
-		},
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // pause waits
-		PrepareRetry: func(*http.Request) error { return x.pause(ctx) },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	if len(x.payload) > 0 {
+		req.ContentLength, req.GetBody = int64(len(x.payload)), x.newBody
 	}
 
 	if err := x.admit(ctx); err != nil {
 		return err
 	}
-	resp, err := retrying.Do(req)
+	x.sent.Request = req
+	resp, err := x.client.retrying.Do(&x.sent)
 	if err != nil {
 		return err
 	}
 	return resp.Body.Close()
 }
 
+func (x *exchange) newBody() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(x.payload)), nil
+}
+
+// exchangeContext leads from the context of an attempt to the call.
+type exchangeContext struct {
+	context.Context //nolint:containedctx // it is a context
+	x               *exchange
+}
+
+type exchangeKey struct{}
+
+// Value returns the exchange, or what the context of the call has.
+func (ctx *exchangeContext) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return ctx.x
+	}
+	return ctx.Context.Value(key)
+}
+
+func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
+
+// attempts is the transport of the http.Client that makes the attempts of all calls. It has no CloseIdleConnections.
+// retryablehttp would call it and close connections of the application.
+type attempts struct{}
+
+// RoundTrip makes one attempt.
+func (attempts) RoundTrip(req *http.Request) (*http.Response, error) {
+	return exchangeOf(req.Context()).roundTrip(req)
+}
+
+// retries returns what makes the attempts of all calls with an http.Client.
+func retries(client http.Client) *retryablehttp.Client {
+	client.Transport = attempts{}
+	return &retryablehttp.Client{
+		HTTPClient: &client,
+		RetryMax:   math.MaxInt, // after counts
+		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, _ int) {
+			exchangeOf(req.Context()).start(req)
+		},
+		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
+			return exchangeOf(ctx).after(ctx, err), nil
+		},
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // pause waits
+		PrepareRetry: func(req *http.Request) error { return exchangeOf(req.Context()).pause(req.Context()) },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+}
+
 // start begins an attempt. A cookie jar finds no headers, so that it neither copies them nor adds to those of the
 // attempt before.
 func (x *exchange) start(req *http.Request) {
-	req.Header = http.Header{}
+	if x.attempts > 0 {
+		req.Header = http.Header{}
+	}
+	if req.GetBody != nil {
+		req.Body, _ = req.GetBody() // never fails
+	}
 	x.started, x.waiting = time.Now(), false
 	x.answered, x.cause, x.status, x.headers, x.body = false, nil, 0, nil, nil
 }
 
-// RoundTrip makes one attempt and keeps its response. To http.Client, every response is a success without a body: it
+// roundTrip makes one attempt and keeps its response. To http.Client, every response is a success without a body: it
 // must handle no redirect, not even to refuse it, because it takes one to an invalid URL for a lost response.
-func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	if x.cause = x.roundTrip(req); x.cause != nil {
+func (x *exchange) roundTrip(req *http.Request) (*http.Response, error) {
+	if x.cause = x.try(req); x.cause != nil {
 		x.status, x.headers, x.body = 0, nil, nil
 		return nil, x.cause
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: x.headers, Body: http.NoBody}, nil
 }
 
-// roundTrip reads the whole response. A response that breaks off therefore counts as none, the time limit covers the
+// try reads the whole response. A response that breaks off therefore counts as none, the time limit covers the
 // body, and the last response is kept when no retry follows.
-func (x *exchange) roundTrip(req *http.Request) error {
+func (x *exchange) try(req *http.Request) error {
 	ctx := req.Context()
 	if x.client.timeout > 0 {
 		var cancel context.CancelFunc
@@ -139,28 +182,40 @@ func (x *exchange) roundTrip(req *http.Request) error {
 	}
 	defer resp.Body.Close()
 
-	var body bytes.Buffer
-	if resp.ContentLength > 0 && resp.ContentLength <= maxReply {
-		body.Grow(int(resp.ContentLength) + bytes.MinRead) // instead of growing step by step
-	}
-	if _, err := body.ReadFrom(io.LimitReader(resp.Body, maxReply+1)); err != nil {
-		return fmt.Errorf("read the reply: %w", err)
-	}
-	if body.Len() > maxReply {
-		return errReplyTooLong
-	}
-	x.body = body.Bytes()
-	return nil
+	x.body, err = readReply(resp)
+	return err
 }
 
-// prepared sets the headers of an attempt, and adds the cookies of a jar. The headers and the URL are new, so that a
-// middleware's changes do not reach the next attempt.
+// readReply reads the body of a response.
+func readReply(resp *http.Response) ([]byte, error) {
+	const unknown = 512
+	size := unknown
+	if resp.ContentLength >= 0 && resp.ContentLength <= maxReply {
+		size = int(resp.ContentLength) + 1 // instead of growing step by step
+	}
+	body := make([]byte, 0, size)
+	for len(body) <= maxReply {
+		body = slices.Grow(body, 1)
+		n, err := resp.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, fmt.Errorf("read the reply: %w", err)
+		}
+	}
+	return nil, errReplyTooLong
+}
+
+// prepared sets the headers of an attempt, and adds the cookies of a jar. The headers are new, so that a middleware's
+// changes do not reach the next attempt.
 func (x *exchange) prepared(req *http.Request) *http.Request {
-	header, target := x.header(req.ContentLength > 0), *req.URL
+	header := x.header(req.ContentLength > 0)
 	if cookies := req.Header["Cookie"]; cookies != nil {
 		header.Set("Cookie", strings.Join(slices.Concat(header["Cookie"], cookies), "; "))
 	}
-	req.Header, req.URL = header, &target
+	req.Header = header
 	return req
 }
 

@@ -36,3 +36,6 @@ func DecodeBatchSlowly(data []byte) (any, error) {
 	err := json.Unmarshal(data, &batch)
 	return batch, err
 }
+
+// EncodeQuickly returns the JSON of an item. quick reports whether the quick way was enough.
+func EncodeQuickly(item BatchSendItem) (raw []byte, quick bool) { return quickJSON(&item) }

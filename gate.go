@@ -53,17 +53,17 @@ func (g *gate) free() bool {
 
 // through makes the attempts of a call. Those of a batch of a range wait for the gate, and begin again after each 429.
 // Options that limit the call limit only what happens between two waits at the gate.
-func (x *exchange) through(ctx context.Context, send func() error) error {
+func (x *exchange) through(ctx context.Context) error {
 	p := x.request.pass
 	if p == nil {
-		return send()
+		return x.inTime(ctx)
 	}
 	for {
 		x.waiting = x.attempts > 0
 		if err := p.enter(ctx); err != nil {
 			return x.failed(ctx, err)
 		}
-		err := send()
+		err := x.inTime(ctx)
 		switch {
 		case errors.Is(err, errClosed):
 			p.leave(false)

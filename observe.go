@@ -3,6 +3,7 @@ package segmentflow
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -18,6 +19,21 @@ type Call struct {
 
 // callKey is the key of the Call in the context of an attempt.
 type callKey struct{}
+
+// attemptContext is the context of an attempt. It has the Call, and room for the URL of its request.
+type attemptContext struct {
+	context.Context //nolint:containedctx // it is a context
+	call            Call
+	url             url.URL
+}
+
+// Value returns the Call, or what the context of the call has.
+func (ctx *attemptContext) Value(key any) any {
+	if key == (callKey{}) {
+		return ctx.call
+	}
+	return ctx.Context.Value(key)
+}
 
 // CallInfo returns the call that a request belongs to, for middleware: ctx is the context of the request. It returns
 // false if the context is not that of an attempt.
@@ -94,13 +110,16 @@ func (c *Client) ended(ctx context.Context, x *exchange, started time.Time, err 
 	}
 }
 
-// describe returns the request of one attempt. Its Pattern is the route template without the method, because middleware
-// that reads it, such as one for servers, has the method from the request.
+// describe returns the request of one attempt. Its URL is new, so that a middleware's changes do not reach the next
+// attempt. Its Pattern is the route template without the method, because middleware that reads it, such as one for
+// servers, has the method from the request.
 func (x *exchange) describe(ctx context.Context, req *http.Request) *http.Request {
 	x.attempt = req
 	op := x.request.op
 	call := Call{Operation: op.id(), Route: op.route(), Attempt: x.attempts + 1, IdempotencyKey: x.key}
-	req = req.WithContext(context.WithValue(ctx, callKey{}, call))
+	own := &attemptContext{ctx, call, *req.URL}
+	req = req.WithContext(own)
+	req.URL = &own.url
 	req.Pattern = call.Route
 	return req
 }

@@ -14,15 +14,16 @@ import (
 func quickly(data []byte, out any) bool {
 	switch out := out.(type) {
 	case *EmailSend:
-		r := quickReader{data}
+		r := newQuickReader(data)
 		var send EmailSend
 		if !utf8.Valid(data) || !r.send(&send) || !r.end() {
 			return false
 		}
+		r.settle()
 		*out = send
 		return true
 	case *batchReply:
-		r := quickReader{data}
+		r := newQuickReader(data)
 		reply := batchReply{sent: out.sent}
 		if !utf8.Valid(data) || !r.batch(&reply) || !r.end() {
 			return false
@@ -35,7 +36,21 @@ func quickly(data []byte, out any) bool {
 
 // quickReader reads JSON. Each of its methods moves behind what it reads, or returns false. The members of an object
 // may be in any order, but each only once.
-type quickReader struct{ rest []byte }
+type quickReader struct {
+	rest  []byte
+	texts []textTo // of the send that is being read, which settle sets
+}
+
+// textTo is a text and where it goes.
+type textTo struct {
+	text []byte
+	to   *string
+}
+
+func newQuickReader(data []byte) quickReader {
+	const usual = 16 // of a send
+	return quickReader{data, make([]textTo, 0, usual)}
+}
 
 func (r *quickReader) end() bool {
 	r.space()
@@ -43,8 +58,13 @@ func (r *quickReader) end() bool {
 }
 
 func (r *quickReader) space() {
-	for len(r.rest) > 0 && strings.IndexByte(" \t\r\n", r.rest[0]) >= 0 {
-		r.rest = r.rest[1:]
+	for len(r.rest) > 0 {
+		switch r.rest[0] {
+		case ' ', '\t', '\r', '\n':
+			r.rest = r.rest[1:]
+		default:
+			return
+		}
 	}
 }
 
@@ -75,14 +95,32 @@ func (r *quickReader) plain() ([]byte, bool) {
 	return nil, false
 }
 
-// text reads a string; null leaves it as it is.
+// text reads a string, which settle sets; null leaves it as it is.
 func (r *quickReader) text(to *string) bool {
 	if r.take("null") {
 		return true
 	}
 	text, ok := r.plain()
-	*to = string(text)
+	r.texts = append(r.texts, textTo{text, to})
 	return ok
+}
+
+// settle sets the strings that were read. They share one piece of memory.
+func (r *quickReader) settle() {
+	length := 0
+	for _, next := range r.texts {
+		length += len(next.text)
+	}
+	var b strings.Builder
+	b.Grow(length)
+	for _, next := range r.texts {
+		b.Write(next.text)
+	}
+	all := b.String()
+	for _, next := range r.texts {
+		*next.to, all = all[:len(next.text)], all[len(next.text):]
+	}
+	r.texts = r.texts[:0]
 }
 
 func (r *quickReader) textOrNil(to **string) bool {
@@ -151,12 +189,15 @@ func (r *quickReader) object(names []string, member func(name string) bool) bool
 	if r.take("}") {
 		return true
 	}
-	for seen := 0; ; {
+	for seen, next := 0, 0; ; next++ {
 		name, ok := r.plain()
 		if !ok || !r.take(":") {
 			return false
 		}
-		index := slices.IndexFunc(names, func(known string) bool { return known == string(name) })
+		index := next // if the members are in the order of names
+		if next >= len(names) || names[next] != string(name) {
+			index = slices.IndexFunc(names, func(known string) bool { return known == string(name) })
+		}
 		switch {
 		case index < 0:
 			alike := func(known string) bool { return strings.EqualFold(known, string(name)) }
@@ -164,7 +205,7 @@ func (r *quickReader) object(names []string, member func(name string) bool) bool
 		case seen&(1<<index) != 0:
 			return false
 		default:
-			seen |= 1 << index
+			seen, next = seen|1<<index, index
 			ok = member(names[index])
 		}
 		if !ok {
@@ -202,7 +243,7 @@ func (r *quickReader) list(item func() bool) bool {
 
 var (
 	batchMembers = []string{"accepted", "items", "rejected", "total"}
-	itemMembers  = []string{"index", "idempotencyKey", "send", "error"}
+	itemMembers  = []string{"idempotencyKey", "index", "send", "error"}
 	sendMembers  = []string{
 		"cc", "createdAt", "failureMessage", "from", "id", "messageId", "profileId", "replyTo", "senderProfileId",
 		"status", "subject", "subscriptionGroupId", "templateId", "templateSnapshotId", "to", "updatedAt",
@@ -234,6 +275,7 @@ func (r *quickReader) batch(reply *batchReply) bool {
 
 // item reads an item that was accepted.
 func (r *quickReader) item(item *batchItemJSON) bool {
+	defer r.settle() // before the list of items grows
 	return r.object(itemMembers, func(name string) bool {
 		switch name {
 		case "index":
@@ -296,6 +338,7 @@ func (r *quickReader) addresses(send *EmailSend, name string) bool {
 	}
 	send.CC = []Mailbox{}
 	return r.list(func() bool {
+		r.settle() // before the list grows
 		send.CC = append(send.CC, Mailbox{})
 		return r.mailbox(&send.CC[len(send.CC)-1])
 	})

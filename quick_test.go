@@ -2,9 +2,11 @@ package segmentflow_test
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,6 +83,73 @@ func TestTheQuickWayDecodesAsEncodingJSONDoes(t *testing.T) {
 		want, err := segmentflow.DecodeBatchSlowly([]byte(text))
 		require.NoError(t, err, "%s", text)
 		require.Equal(t, want, got, "%s", text)
+	}
+	require.Greater(t, quickly, 1000)
+}
+
+// anyValue returns a value such as data may have, some of them unusual.
+func anyValue(random *rand.Rand, deep int) any {
+	loop := map[string]any{}
+	loop["again"] = []any{loop}
+	number := func() float64 { return math.Float64frombits(random.Uint64()) }
+	leaves := []any{
+		nil, true, 7, -3, int64(9), uint8(1), 42.5, 0.0, math.Copysign(0, -1), 1e20, 1e21, 1e-6, 1e-7,
+		number(), -number(),
+		"", "Tent", "a<b>&\"c\"\\", "Økland", "\xff", "\u2028", "\x7f\t\n", map[string]any(nil), []any(nil),
+		json.Number("1.50"), json.RawMessage(` {"a": [1, "<"]}`), []string{"x"}, map[string]string{"b": "<", "a": ""},
+		time.Date(2026, 3, 2, 9, 0, 0, 5, time.UTC), struct{ A, b any }{A: 1}, math.Inf(1), json.Number("x"),
+		json.RawMessage("{"), func() {}, loop, &loop,
+	}
+	usual := len(leaves)
+	if random.IntN(20) > 0 {
+		usual -= 6 // those that do not marshal
+	}
+	switch kind := random.IntN(4); {
+	case deep == 0 || kind < 2:
+		return leaves[random.IntN(usual)]
+	case kind == 2:
+		list := make([]any, random.IntN(4))
+		for i := range list {
+			list[i] = anyValue(random, deep-1)
+		}
+		return list
+	}
+	return anyObject(random, deep-1)
+}
+
+func anyObject(random *rand.Rand, deep int) map[string]any {
+	names := []string{"sku", "a", "", "B", "<x>", "ø", "a\"b", "~", "\xfe", "\xff"}
+	object := map[string]any{}
+	for range random.IntN(3 << deep) {
+		object[names[random.IntN(len(names))]+strings.Repeat("x", random.IntN(3))] = anyValue(random, deep)
+	}
+	return object
+}
+
+func TestTheQuickWayEncodesAsEncodingJSONDoes(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	text := func() string {
+		texts := []string{"", "", "", "a@b.example", "Jo <a@b.example>", "é", "\xff", "\"\\/\b"}
+		return texts[random.IntN(len(texts))]
+	}
+	quickly := 0
+	for range 4000 {
+		item := segmentflow.BatchSendItem{
+			IdempotencyKey: text(), TemplateID: text(), ProfileID: text(), SenderProfileID: text(), From: text(),
+			ReplyTo: text(), Subject: text(), SubscriptionGroupID: text(),
+			To:       []*segmentflow.Recipient{nil, {}, {Email: text(), ExternalID: text()}}[random.IntN(3)],
+			CC:       [][]string{nil, {}, {text(), text()}}[random.IntN(3)],
+			BCC:      [][]string{nil, {}, {text()}}[random.IntN(3)],
+			Tracking: []*segmentflow.Tracking{nil, {}, {Clicks: true}}[random.IntN(3)],
+			Data:     []any{nil, anyObject(random, 3), anyObject(random, 3), anyValue(random, 2)}[random.IntN(4)],
+		}
+		got, quick := segmentflow.EncodeQuickly(item)
+		want, err := json.Marshal(item)
+		require.Equal(t, err == nil, quick, "%v", item)
+		if quick {
+			quickly++
+			require.Equal(t, string(want), string(got))
+		}
 	}
 	require.Greater(t, quickly, 1000)
 }

@@ -76,6 +76,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
 // DefaultBaseURL is the address of the hosted service (documented).
@@ -98,7 +100,7 @@ type Client struct {
 	apiKey     *string // by pointer, so that a printed Client shows an address
 	baseURL    string
 	userAgent  string
-	http       http.Client // without its transport
+	retrying   *retryablehttp.Client
 	transport  http.RoundTripper
 	timeout    time.Duration
 	maxRetries int
@@ -177,7 +179,7 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 		apiKey:     apiKey,
 		baseURL:    base,
 		userAgent:  o.agent(),
-		http:       *o.http,
+		retrying:   retries(*o.http),
 		transport:  o.wrapped,
 		timeout:    o.attemptTimeout(),
 		maxRetries: o.maxRetries,

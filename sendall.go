@@ -269,7 +269,7 @@ func (r *sending) yield(b *rangeBatch, yield func(BatchResultItem, error) bool) 
 
 // ended returns the error of a range whose context has ended.
 func (r *sending) ended() error {
-	x := exchange{client: r.emails.client, request: &request{op: batchSendEmails}, settings: r.call, key: r.key}
+	x := exchange{client: r.emails.client, request: request{op: batchSendEmails}, settings: r.call, key: r.key}
 	if r.call.key != nil {
 		x.key = *r.call.key
 	}

@@ -126,20 +126,21 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 
-	rec, in := &recorder{header: http.Header{}}, serverRequest(req)
+	c := receive(req)
 	if waitsForOthersOnly(req) {
-		return rec.response(req, tr.serve(rec, in, func() { closeBody(req) }))
+		return c.response(req, tr.serve(c, func() { closeBody(req) }))
 	}
 
+	c.in.Header = req.Header.Clone() // the caller may go on before the handler ends
 	done, closeOnce := make(chan error, 1), sync.OnceFunc(func() { closeBody(req) })
 	go func() {
 		err := errEnded
 		defer func() { done <- err }()
-		err = tr.serve(rec, in, closeOnce)
+		err = tr.serve(c, closeOnce)
 	}()
 	select {
 	case err := <-done:
-		return rec.response(req, err)
+		return c.response(req, err)
 	case <-ctx.Done():
 		closeOnce() // the handler may be reading it
 		return nil, ctx.Err()
@@ -158,7 +159,7 @@ func waitsForOthersOnly(req *http.Request) bool {
 
 // serve calls the handler. If the handler panics, serve returns an error. If it aborts its reply, the connection is
 // lost, as on a network: the caller gets what was flushed, and otherwise an error.
-func (tr transport) serve(rec *recorder, in *http.Request, closing func()) (err error) {
+func (tr transport) serve(c *carried, closing func()) (err error) {
 	defer closing()
 	defer func() {
 		reason := recover()
@@ -167,15 +168,15 @@ func (tr transport) serve(rec *recorder, in *http.Request, closing func()) (err 
 		}
 		abort, ok := reason.(error)
 		switch aborted := ok && errors.Is(abort, http.ErrAbortHandler); {
-		case aborted && rec.flushed:
-			rec.broken = true
+		case aborted && c.flushed:
+			c.broken = true
 		case aborted:
 			err = fmt.Errorf("emulator: the connection was lost: %w", io.ErrUnexpectedEOF)
 		default:
 			err = fmt.Errorf("emulator: the handler panicked: %v\n%s", reason, debug.Stack())
 		}
 	}()
-	tr.handler.ServeHTTP(rec, in)
+	tr.handler.ServeHTTP(&c.recorder, &c.in)
 	return nil
 }
 
@@ -185,51 +186,57 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// serverRequest returns the request as a server receives it. It does not change the client's request.
-func serverRequest(req *http.Request) *http.Request {
-	in := req.WithContext(req.Context())
-	in.URL = &url.URL{
-		Path:       req.URL.Path,
-		RawPath:    req.URL.RawPath,
-		RawQuery:   req.URL.RawQuery,
-		ForceQuery: req.URL.ForceQuery,
-	}
-	if in.URL.Path == "" {
-		in.URL.Path = "/"
-	}
-	if in.Method == "" {
-		in.Method = http.MethodGet
-	}
-	if in.Host == "" {
-		in.Host = req.URL.Host
-	}
-	if in.Header = req.Header.Clone(); in.Header == nil {
-		in.Header = http.Header{}
-	}
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
-	in.RequestURI, in.RemoteAddr, in.GetBody = in.URL.RequestURI(), "127.0.0.1:0", nil
-	return in
+// carried is a request on its way, and the reply.
+type carried struct {
+	in  http.Request
+	url url.URL // of in
+	recorder
 }
 
-// recorder records a reply. The reply has the headers that were set when the status was written.
+// receive returns a request as a server receives it. It does not change the client's request, whose headers it shares.
+func receive(req *http.Request) *carried {
+	c := &carried{in: *req, recorder: recorder{header: http.Header{}}, url: url.URL{
+		Path: cmp.Or(req.URL.Path, "/"), RawPath: req.URL.RawPath,
+		RawQuery: req.URL.RawQuery, ForceQuery: req.URL.ForceQuery,
+	}}
+	in := &c.in
+	in.URL, in.Method, in.Host = &c.url, cmp.Or(req.Method, http.MethodGet), cmp.Or(req.Host, req.URL.Host)
+	if in.Header == nil {
+		in.Header = http.Header{}
+	}
+	in.Body = cmp.Or[io.ReadCloser](in.Body, http.NoBody)
+	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
+	in.RequestURI, in.RemoteAddr, in.GetBody = c.url.RequestURI(), "127.0.0.1:0", nil
+	return c
+}
+
+// recorder records a reply. The reply has the headers that were set when the status was written: no handler goes on to
+// use the map that it got from Header before.
 type recorder struct {
 	header, sent http.Header
 	status       int
-	body         bytes.Buffer
+	body         recorded
 	flushed      bool // the client has what was written so far
 	broken       bool // the connection was lost after that
 }
 
+// recorded is the body of a reply.
+type recorded struct{ bytes.Buffer }
+
+func (*recorded) Close() error { return nil }
+
 // Header returns the headers to be sent.
-func (rec *recorder) Header() http.Header { return rec.header }
+func (rec *recorder) Header() http.Header {
+	if rec.header == nil {
+		rec.header = rec.sent.Clone()
+	}
+	return rec.header
+}
 
 // WriteHeader sends the status, once.
 func (rec *recorder) WriteHeader(status int) {
 	if rec.status == 0 && status >= http.StatusOK {
-		rec.status, rec.sent = status, rec.header.Clone()
+		rec.status, rec.sent, rec.header = status, rec.Header(), nil
 	}
 }
 
@@ -270,7 +277,7 @@ func (rec *recorder) response(req *http.Request, err error) (*http.Response, err
 		Request:    req,
 	}
 	if req.Method != http.MethodHead && rec.status != http.StatusNoContent && rec.status != http.StatusNotModified {
-		response.Body, response.ContentLength = io.NopCloser(&rec.body), int64(rec.body.Len())
+		response.Body, response.ContentLength = &rec.body, int64(rec.body.Len())
 	}
 	if rec.broken {
 		response.Body = io.NopCloser(io.MultiReader(&rec.body, lostConnection{}))

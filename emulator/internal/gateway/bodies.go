@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -121,17 +122,20 @@ func BodyOf(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, TooLarge(limit)
 	}
-	var raw bytes.Buffer
-	if declared := min(r.ContentLength, mostAtOnce); declared > 0 {
-		raw.Grow(int(declared) + bytes.MinRead) // instead of growing step by step
+	raw := make([]byte, 0, max(min(r.ContentLength+1, mostAtOnce), bytes.MinRead)) // instead of growing step by step
+	for {
+		raw = slices.Grow(raw, 1)
+		n, err := r.Body.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		switch {
+		case int64(len(raw)) > limit:
+			return nil, TooLarge(limit)
+		case err == io.EOF:
+			return raw, nil
+		case err != nil:
+			return nil, ErrIncomplete
+		}
 	}
-	if _, err := raw.ReadFrom(io.LimitReader(r.Body, limit+1)); err != nil {
-		return nil, ErrIncomplete
-	}
-	if int64(raw.Len()) > limit {
-		return nil, TooLarge(limit)
-	}
-	return raw.Bytes(), nil
 }
 
 // TooLarge refuses a body that has more than limit bytes.

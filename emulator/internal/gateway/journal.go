@@ -185,7 +185,12 @@ func Reject(ctx context.Context, item Rejected) {
 // calls get what the functions add.
 func (j *Journal) Wrap(next http.Handler, adds ...func(context.Context) context.Context) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := EntryOf(r)
+		watched := &statusWriter{ResponseWriter: w, keep: j.bodies, journal: j}
+		entry, followed := r.Context().Value(journalKey{}).(*Entry)
+		if !followed {
+			entry = &watched.own
+		}
+		watched.entry = entry
 		*entry = Entry{
 			ID:     j.requestID(&j.calls, "req_"),
 			Method: Clip(r.Method, 20),
@@ -193,11 +198,10 @@ func (j *Journal) Wrap(next http.Handler, adds ...func(context.Context) context.
 			Key:    Masked(r.Header.Get("X-Api-Key")),
 		}
 		w.Header().Set(requestIDHeader, entry.ID)
-
-		watched := &statusWriter{ResponseWriter: w, keep: j.bodies, journal: j, entry: entry}
 		defer watched.answer() // if it has no body, or the handler panicked
 
-		ctx := context.WithValue(r.Context(), journalKey{}, entry)
+		watched.context = entryContext{r.Context(), entry}
+		ctx := context.Context(&watched.context)
 		for _, add := range adds {
 			ctx = add(ctx)
 		}
@@ -219,7 +223,7 @@ func (j *Journal) record(entry *Entry, watched *statusWriter) {
 	if entry.At.IsZero() { // a call that was refused does not wait for the world to learn the time
 		entry.At, _ = j.now()
 	}
-	entry.Replayed = watched.Header().Get("Idempotent-Replayed") == "true"
+	entry.Replayed = watched.replay
 	entry.Reply = watched.kept
 	dropped := entry.dropped
 	entry.dropped = nil

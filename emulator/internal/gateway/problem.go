@@ -169,8 +169,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 
 // WriteRaw answers with JSON.
 func WriteRaw(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	header, values := w.Header(), []string{"application/json", strconv.Itoa(len(body))} // one allocation
+	header["Content-Type"], header["Content-Length"] = values[:1:1], values[1:]
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -9,10 +9,27 @@ import (
 type statusWriter struct {
 	http.ResponseWriter
 	status  int
+	replay  bool
 	keep    bool
 	kept    string // the body, if keep is set
 	journal *Journal
 	entry   *Entry // nil once the call is recorded
+	own     Entry  // if nobody follows the call
+	context entryContext
+}
+
+// entryContext is a context that has the entry of a call.
+type entryContext struct {
+	context.Context //nolint:containedctx // it is a context
+	entry           *Entry
+}
+
+// Value returns the entry, or what the context of the request has.
+func (ctx *entryContext) Value(key any) any {
+	if key == (journalKey{}) {
+		return ctx.entry
+	}
+	return ctx.Context.Value(key)
 }
 
 // answer records the call, the first time.
@@ -25,7 +42,7 @@ func (watched *statusWriter) answer() {
 
 func (watched *statusWriter) WriteHeader(status int) {
 	if watched.status == 0 && status >= http.StatusOK {
-		watched.status = status
+		watched.status, watched.replay = status, watched.Header().Get("Idempotent-Replayed") == "true"
 	}
 	watched.ResponseWriter.WriteHeader(status)
 }
@@ -33,7 +50,7 @@ func (watched *statusWriter) WriteHeader(status int) {
 // Write writes the body. Each handler does it in one call.
 func (watched *statusWriter) Write(content []byte) (int, error) {
 	if watched.status == 0 {
-		watched.status = http.StatusOK
+		watched.WriteHeader(http.StatusOK)
 	}
 	if watched.keep {
 		watched.kept += string(content)

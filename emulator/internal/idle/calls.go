@@ -9,6 +9,7 @@ import (
 // blocks durably as long as a call of its own bubble is under way, so that the call gets the bubble's time.
 type Calls struct {
 	all      *Counter
+	end      func() // of all
 	inBubble func() bool
 
 	mu      sync.Mutex
@@ -23,7 +24,8 @@ type group struct {
 
 // NewCalls returns Calls of which none is under way. inBubble reports quickly whether its caller runs in a bubble.
 func NewCalls(inBubble func() bool) *Calls {
-	return &Calls{all: New(), inBubble: inBubble, bubbles: map[string]*group{}}
+	all := New()
+	return &Calls{all: all, end: all.End, inBubble: inBubble, bubbles: map[string]*group{}}
 }
 
 // Begin counts one more. The call must be ended by a goroutine of the same bubble.
@@ -31,7 +33,7 @@ func (calls *Calls) Begin() (end func()) {
 	own, leave := calls.own()
 	if own == nil {
 		calls.all.Begin()
-		return calls.all.End
+		return calls.end
 	}
 	own.Begin()
 	calls.all.Begin()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
@@ -32,34 +31,36 @@ func sendMany(ctx context.Context) (reply, error) {
 }
 
 // sendBatch returns an api.BatchSendResult.
-func (s service) sendBatch(ctx context.Context, tx *world.Tx, body map[string]any) (any, error) {
-	items, _ := body["items"].([]any)
-	defaults, _ := body["defaults"].(map[string]any)
-	results := make([]byte, 0, len(items)*1024)
-	accepted := 0
+func (s *service) sendBatch(ctx context.Context, tx *world.Tx, request map[string]any) (any, error) {
+	items, _ := request["items"].([]any)
+	defaults, _ := request["defaults"].(map[string]any)
+	const room, usual = 64, 1024 // bytes of the start, and of an item
+	body, accepted := make([]byte, room, room*2+len(items)*usual), 0
 	for i, item := range items {
 		if i > 0 {
-			results = append(results, ',')
+			body = append(body, ',')
 		}
-		result, ok, err := s.sendItem(ctx, tx, i, item, defaults)
+		with, ok, err := s.sendItem(ctx, tx, i, item, defaults, body)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
 			accepted++
 		}
-		results = append(results, result...)
+		body = with
 	}
-	counts := `],"rejected":` + strconv.Itoa(len(items)-accepted) + `,"total":` + strconv.Itoa(len(items)) + `}`
 	start := `{"accepted":` + strconv.Itoa(accepted) + `,"items":[`
-	return encoded(slices.Concat([]byte(start), results, []byte(counts))), nil
+	body = body[room-len(start):]
+	copy(body, start)
+	counts := `],"rejected":` + strconv.Itoa(len(items)-accepted) + `,"total":` + strconv.Itoa(len(items)) + `}`
+	return encoded(append(body, counts...)), nil
 }
 
-// sendItem accepts or rejects one item. It returns its result, an api.BatchItemResult, and whether it was accepted. It
-// returns an error only for a fault of the emulator itself.
-func (s service) sendItem(
-	ctx context.Context, tx *world.Tx, index int, item any, defaults map[string]any,
-) (result []byte, accepted bool, err error) {
+// sendItem accepts or rejects one item. It appends its result, an api.BatchItemResult, and returns whether it was
+// accepted. It returns an error only for a fault of the emulator itself.
+func (s *service) sendItem(
+	ctx context.Context, tx *world.Tx, index int, item any, defaults map[string]any, to []byte,
+) (with []byte, accepted bool, err error) {
 	members, isObject := item.(map[string]any)
 	key := textIn(members, "idempotencyKey")
 	gateway.SawKey(ctx, key)
@@ -73,7 +74,7 @@ func (s service) sendItem(
 		return err
 	})
 	if err == nil {
-		return acceptedItem(index, key, answered.body), true, nil
+		return appendAccepted(to, index, key, answered), true, nil
 	}
 
 	problem := problemOf(err)
@@ -83,7 +84,7 @@ func (s service) sendItem(
 	grounds := groundsOf(problem.Details)
 	grounds.Advice = s.adviceOn(tx, err)
 	gateway.Reject(ctx, gateway.Rejected{Index: index, Key: key, Error: problem.Code, Grounds: grounds})
-	result, err = json.Marshal(api.RejectedBatchItem{
+	result, err := json.Marshal(api.RejectedBatchItem{
 		Index:          int64(index),
 		IdempotencyKey: nullIfEmpty(key),
 		Status:         api.RejectedBatchItemStatusRejected,
@@ -93,20 +94,19 @@ func (s service) sendItem(
 			Details: detailsAtItem(problem.Details, index),
 		},
 	})
-	return result, false, err
+	return append(to, result...), false, err
 }
 
-// acceptedItem returns an api.AcceptedBatchItem as JSON.
-func acceptedItem(index int, key string, send []byte) []byte {
-	result := make([]byte, 0, len(send)+len(key)+100)
-	result = appendText(append(result, `{"idempotencyKey":`...), key)
-	result = strconv.AppendInt(append(result, `,"index":`...), int64(index), 10)
-	result = append(append(result, `,"send":`...), send...)
-	return append(result, `,"status":"accepted"}`...)
+// appendAccepted appends an api.AcceptedBatchItem as JSON.
+func appendAccepted(to []byte, index int, key string, send reply) []byte {
+	to = appendText(append(to, `{"idempotencyKey":`...), key)
+	to = strconv.AppendInt(append(to, `,"index":`...), int64(index), 10)
+	to = send.appendTo(append(to, `,"send":`...))
+	return append(to, `,"status":"accepted"}`...)
 }
 
 // endKeys notes that a batch has ended, and with it the use of its items' keys.
-func (s service) endKeys(body any) {
+func (s *service) endKeys(body any) {
 	members, _ := body.(map[string]any)
 	items, _ := members["items"].([]any)
 	for _, item := range items {
@@ -126,7 +126,7 @@ func withDefaults(members, defaults map[string]any) map[string]any {
 	return merged
 }
 
-func (s service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
+func (s *service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	if issues := wire.CheckSchema("BatchItem", item); len(issues) > 0 {
 		return reply{}, gateway.Invalid(issues...)
 	}

@@ -18,7 +18,7 @@ import (
 // with a Template or Journey that does not exist.
 
 // keepBody puts the body of a call into the journal, if it keeps bodies.
-func (s service) keepBody(ctx context.Context, tx *world.Tx) error {
+func (s *service) keepBody(ctx context.Context, tx *world.Tx) error {
 	if !s.Journal.KeepsBodies() {
 		return nil
 	}

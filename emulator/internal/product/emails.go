@@ -51,15 +51,15 @@ func sendEmail(tx *world.Tx, request map[string]any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tx.SendEmail(*email)
+	return tx.SendEmail(email)
 }
 
 // emailOf reads a request. Each invalid address is an issue.
-func emailOf(request map[string]any) (*world.Email, error) {
+func emailOf(request map[string]any) (world.Email, error) {
 	to, _ := request["to"].(map[string]any)
 	tracking, _ := request["tracking"].(map[string]any)
 	clicks, _ := tracking["clicks"].(bool)
-	email := &world.Email{
+	email := world.Email{
 		TemplateID:          textIn(request, "templateId"),
 		SenderProfileID:     textIn(request, "senderProfileId"),
 		SubscriptionGroupID: textIn(request, "subscriptionGroupId"),
@@ -86,7 +86,7 @@ func emailOf(request map[string]any) (*world.Email, error) {
 
 	if issues := addresses.issues; len(issues) > 0 {
 		wire.Sort(issues)
-		return nil, gateway.Invalid(issues...)
+		return email, gateway.Invalid(issues...)
 	}
 	return email, nil
 }

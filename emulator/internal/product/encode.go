@@ -47,6 +47,9 @@ func appendCanonical(to []byte, v any) ([]byte, error) {
 		return appendObject(to, v)
 	case []any:
 		return appendList(to, v)
+	case json.Number:
+		number, _ := cond.Comparable(v).(json.Number)
+		return append(to, number...), nil
 	}
 	raw, err := json.Marshal(cond.Comparable(v))
 	return append(to, raw...), err
@@ -89,9 +92,16 @@ func appendList(to []byte, list []any) ([]byte, error) {
 	return append(to, ']'), nil
 }
 
-// encodeSend returns an EmailSend as the API shows it: never with bcc, data or key.
-func encodeSend(send *world.EmailSend) encoded {
-	to := make([]byte, 0, 1024)
+// encodeSend returns an EmailSend as the API shows it.
+func encodeSend(send *world.EmailSend) encoded { return appendSend(make([]byte, 0, 1024), send) }
+
+// appendSend appends an EmailSend as the API shows it: never with bcc, data or key.
+func appendSend(to []byte, send *world.EmailSend) []byte {
+	created := world.Stamp(send.CreatedAt)
+	updated := created
+	if !send.UpdatedAt.Equal(send.CreatedAt) {
+		updated = world.Stamp(send.UpdatedAt)
+	}
 	to = append(to, `{"cc":[`...)
 	for i, mailbox := range send.CC {
 		if i > 0 {
@@ -99,7 +109,7 @@ func encodeSend(send *world.EmailSend) encoded {
 		}
 		to = appendMailbox(to, mailbox)
 	}
-	to = appendText(append(to, `],"createdAt":`...), world.Stamp(send.CreatedAt))
+	to = appendText(append(to, `],"createdAt":`...), created)
 	to = appendTextOrNull(append(to, `,"failureMessage":`...), send.FailureMessage)
 	to = appendMailbox(append(to, `,"from":`...), send.From)
 	to = appendText(append(to, `,"id":`...), send.ID)
@@ -118,7 +128,7 @@ func encodeSend(send *world.EmailSend) encoded {
 	to = appendText(append(to, `,"templateId":`...), send.TemplateID)
 	to = appendText(append(to, `,"templateSnapshotId":`...), send.SnapshotID)
 	to = appendText(append(to, `,"to":{"email":`...), send.To)
-	to = appendText(append(to, `},"updatedAt":`...), world.Stamp(send.UpdatedAt))
+	to = appendText(append(to, `},"updatedAt":`...), updated)
 	return append(to, '}')
 }
 

@@ -6,7 +6,9 @@ import "github.com/segmentflow/segmentflow-go/emulator/internal/world"
 func EncodeSend(send *world.EmailSend) []byte { return encodeSend(send) }
 
 // AcceptedItem returns the result of an accepted item.
-func AcceptedItem(index int, key string, send []byte) []byte { return acceptedItem(index, key, send) }
+func AcceptedItem(index int, key string, send []byte) []byte {
+	return appendAccepted(nil, index, key, reply{body: send})
+}
 
 // Canonical returns the canonical JSON of a value.
 func Canonical(v any) ([]byte, error) { return appendCanonical(nil, v) }

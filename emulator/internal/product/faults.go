@@ -16,7 +16,7 @@ import (
 // This file carries out rate limits and faults: between the check of the key and everything else.
 
 // disturbed applies the rate limits and the faults to a call, and carries it out as far as they allow.
-func (s service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Operation, work http.HandlerFunc) {
+func (s *service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Operation, work http.HandlerFunc) {
 	call := &faults.Call{
 		Operation: op.ID,
 		Request:   req,
@@ -40,14 +40,14 @@ func (s service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.Op
 }
 
 // endItems notes that a call has ended which may not get as far as its items, and with it the use of their keys.
-func (s service) endItems(call *faults.Call) {
+func (s *service) endItems(call *faults.Call) {
 	for _, key := range call.ItemKeys() {
 		s.World.MadeKeys().End(key)
 	}
 }
 
 // limit takes a token of the call's rate limits and sets their headers. It returns an error if there is none left.
-func (s service) limit(w http.ResponseWriter, req *http.Request, operation string) error {
+func (s *service) limit(w http.ResponseWriter, req *http.Request, operation string) error {
 	if !s.Limits.Covers(operation) {
 		return nil
 	}
@@ -101,7 +101,7 @@ var errDelayed = &gateway.Problem{
 
 // strike carries out a call that a fault strikes. With AfterCommit the work comes before the delay, so that a caller
 // who gives up has lost only the reply.
-func (s service) strike(w http.ResponseWriter, req *http.Request, fault *faults.Active, work http.HandlerFunc) {
+func (s *service) strike(w http.ResponseWriter, req *http.Request, fault *faults.Active, work http.HandlerFunc) {
 	reply := gateway.NewReply()
 	if fault.AfterCommit {
 		work(reply, req)
@@ -146,7 +146,7 @@ func foreign(w http.ResponseWriter, fault *faults.Active) {
 }
 
 // refuse answers with the error of a fault.
-func (s service) refuse(w http.ResponseWriter, req *http.Request, fault *faults.Active) {
+func (s *service) refuse(w http.ResponseWriter, req *http.Request, fault *faults.Active) {
 	problem := &gateway.Problem{Code: fault.Code, Message: fault.Message, Details: fault.Details}
 	if problem.Code == "" {
 		problem.Code = gateway.CodeOf(fault.Status)

@@ -37,7 +37,10 @@ type Config struct {
 }
 
 // service is the API of one world.
-type service struct{ Config }
+type service struct {
+	Config
+	room []byte // for what is written into a hash; only in an act
+}
 
 // handlers implements the generated interface: one method per operation, in the file of its noun. It belongs to no
 // world, so that the routes are built once per process. The context of a call leads to its service.
@@ -48,7 +51,7 @@ type Advise func(tx *world.Tx, err error) string
 
 // call has what the checks before a handler found out about a request.
 type call struct {
-	service service
+	service *service
 
 	op     *wire.Operation
 	org    string
@@ -61,6 +64,20 @@ type call struct {
 }
 
 type callKey struct{}
+
+// callContext is a context that has a call.
+type callContext struct {
+	context.Context //nolint:containedctx // it is a context
+	call            call
+}
+
+// Value returns the call, or what the context of the request has.
+func (ctx *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return &ctx.call
+	}
+	return ctx.Context.Value(key)
+}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
@@ -77,7 +94,7 @@ func objectIn(body any, name string) map[string]any {
 // New returns a handler for everything under /api. It finds the route and the method, checked runs the checks, and the
 // handlers do the work.
 func New(config Config) http.Handler {
-	s := service{config}
+	s := &service{Config: config}
 	exact := gateway.Exact(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		routes().mux.ServeHTTP(w, req)
 	}))
@@ -89,7 +106,7 @@ func New(config Config) http.Handler {
 		exact.ServeHTTP(w, req)
 	}
 	return config.Journal.Wrap(http.HandlerFunc(found), func(ctx context.Context) context.Context {
-		return context.WithValue(ctx, callKey{}, &call{service: s})
+		return &callContext{ctx, call{service: s}}
 	})
 }
 
@@ -214,7 +231,7 @@ func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
 // schema. It reads a body only after it has found that the key may call the operation. Rate limits and faults come
 // after auth. A fault may read the body ahead.
-func (s service) checked(w http.ResponseWriter, req *http.Request, op *wire.Operation, next handler) {
+func (s *service) checked(w http.ResponseWriter, req *http.Request, op *wire.Operation, next handler) {
 	entry := gateway.EntryOf(req)
 	entry.Operation = op.ID
 	if op.AcceptsKey { // also of a call that is refused below
@@ -237,7 +254,7 @@ func (s service) checked(w http.ResponseWriter, req *http.Request, op *wire.Oper
 }
 
 // carryOut runs the checks after auth, and the handler.
-func (s service) carryOut(
+func (s *service) carryOut(
 	w http.ResponseWriter, req *http.Request, op *wire.Operation, key world.APIKey, next handler,
 ) {
 	if err := checkPermission(key, op); err != nil {
@@ -272,7 +289,7 @@ func (s service) carryOut(
 
 // authenticate returns the key of a call. It does not wait for the world. So a call waits for its turn once, after its
 // body has arrived: net/http notices only then that a client has gone away.
-func (s service) authenticate(req *http.Request) (world.APIKey, error) {
+func (s *service) authenticate(req *http.Request) (world.APIKey, error) {
 	secret := req.Header.Get("X-Api-Key")
 	if secret == "" {
 		return world.APIKey{}, errUnauthorized
@@ -313,7 +330,7 @@ func checkPermission(key world.APIKey, op *wire.Operation) error {
 }
 
 // fail answers with an error. It logs an internal error, because the answer does not contain it.
-func (s service) fail(w http.ResponseWriter, req *http.Request, err error) {
+func (s *service) fail(w http.ResponseWriter, req *http.Request, err error) {
 	problem := problemOf(err)
 	entry := gateway.EntryOf(req)
 	advice := entry.Grounds.Advice

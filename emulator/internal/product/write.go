@@ -17,7 +17,15 @@ type reply struct {
 	status   int
 	body     []byte
 	replayed bool
-	send     *world.EmailSend // that the body shows; nil for other bodies
+	send     *world.EmailSend // which appendTo encodes; nil if there is a body
+}
+
+// appendTo appends the body of a reply.
+func (r reply) appendTo(to []byte) []byte {
+	if r.send != nil {
+		return appendSend(to, r.send)
+	}
+	return append(to, r.body...)
 }
 
 // operationSendEmail is the operation that single sends and the items of batches have their keys in common with.
@@ -65,7 +73,7 @@ func (handlers) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (
 
 // write carries out a call that changes the world. It runs what is due. Then it runs the act, in one transaction with
 // its idempotency key. Then it runs what became due. The reply shows the state before that last part.
-func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
+func (s *service) write(ctx context.Context, act func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	if call.target == "" {
 		return s.writeAs(ctx, fixed(call.body), act)
@@ -75,7 +83,7 @@ func (s service) write(ctx context.Context, act func(tx *world.Tx) (any, error))
 
 // writeAs is write for calls that are not identified by their body. It computes the content before it looks up the key,
 // even if the call has no key. It does so again after the act, because a repeated call finds what the first created.
-func (s service) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
+func (s *service) writeAs(ctx context.Context, same content, act func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	var answered reply
 	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
@@ -83,6 +91,9 @@ func (s service) writeAs(ctx context.Context, same content, act func(tx *world.T
 			return err
 		}
 		answered, err = s.keyed(tx, call.op.ID, call.key, same, call.op.Success, act)
+		if answered.send != nil { // it changes when its email is sent
+			answered.body = encodeSend(answered.send)
+		}
 		s.noteAdvice(ctx, tx, err)
 		return err
 	})
@@ -90,7 +101,7 @@ func (s service) writeAs(ctx context.Context, same content, act func(tx *world.T
 }
 
 // read answers a call that changes nothing. It first runs what is due.
-func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (reply, error) {
+func (s *service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) (reply, error) {
 	call := callOf(ctx)
 	var answered reply
 	err := s.World.Act(ctx, call.org, func(tx *world.Tx) (err error) {
@@ -105,14 +116,14 @@ func (s service) read(ctx context.Context, get func(tx *world.Tx) (any, error)) 
 }
 
 // noteAdvice puts into the journal what is near to the thing that a call did not find.
-func (s service) noteAdvice(ctx context.Context, tx *world.Tx, err error) {
+func (s *service) noteAdvice(ctx context.Context, tx *world.Tx, err error) {
 	if advice := s.adviceOn(tx, err); advice != "" {
 		gateway.Advise(ctx, advice)
 	}
 }
 
 // adviceOn returns what is near to the thing that a call did not find, "" if nobody wants to know.
-func (s service) adviceOn(tx *world.Tx, err error) string {
+func (s *service) adviceOn(tx *world.Tx, err error) string {
 	if err == nil || s.Advise == nil {
 		return ""
 	}
@@ -121,7 +132,7 @@ func (s service) adviceOn(tx *world.Tx, err error) string {
 
 // keyed runs an act under an idempotency key. The same request gets the first reply again, and another request is
 // refused. Without a key it just runs the act.
-func (s service) keyed(
+func (s *service) keyed(
 	tx *world.Tx, operation, key string, same content, status int, act func(tx *world.Tx) (any, error),
 ) (reply, error) {
 	before, err := same(tx)
@@ -137,7 +148,7 @@ func (s service) keyed(
 		return reply{}, err
 	}
 	if prior != nil && (s.KeyTTL == 0 || tx.Now.Before(prior.At.Add(s.KeyTTL))) {
-		return replay(tx, prior, before)
+		return s.replay(tx, prior, before)
 	}
 
 	var older *world.EmailSend // whose key has expired
@@ -152,7 +163,7 @@ func (s service) keyed(
 	if err != nil {
 		return reply{}, err
 	}
-	fingerprint, err := fingerprint(tx, after)
+	fingerprint, err := s.fingerprint(tx, after)
 	if err != nil {
 		return reply{}, err
 	}
@@ -189,8 +200,8 @@ func priorReply(tx *world.Tx, operation, key string) (*priorCall, error) {
 }
 
 // replay returns the stored reply of a key if the request has the same content.
-func replay(tx *world.Tx, prior *priorCall, same any) (reply, error) {
-	fingerprint, err := fingerprint(tx, same)
+func (s *service) replay(tx *world.Tx, prior *priorCall, same any) (reply, error) {
+	fingerprint, err := s.fingerprint(tx, same)
 	if err != nil {
 		return reply{}, err
 	}
@@ -206,7 +217,7 @@ func replay(tx *world.Tx, prior *priorCall, same any) (reply, error) {
 // encoded is a result that is JSON already.
 type encoded []byte
 
-// answer runs an act and encodes its result as a reply.
+// answer runs an act and encodes its result as a reply, except an EmailSend.
 func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (reply, error) {
 	v, err := act(tx)
 	if err != nil {
@@ -216,7 +227,7 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 		return reply{status: status, body: body}, nil
 	}
 	if send, ok := v.(*world.EmailSend); ok {
-		return reply{status: status, body: encodeSend(send), send: send}, nil
+		return reply{status: status, send: send}, nil
 	}
 	body, err := json.Marshal(v)
 	return reply{status: status, body: body}, err
@@ -224,10 +235,11 @@ func answer(tx *world.Tx, status int, act func(tx *world.Tx) (any, error)) (repl
 
 // fingerprint returns a keyed hash of a content's canonical JSON, in which the order of members, white space and the
 // spelling of numbers do not count.
-func fingerprint(tx *world.Tx, v any) ([]byte, error) {
-	canonical, err := appendCanonical(make([]byte, 0, 1024), v)
+func (s *service) fingerprint(tx *world.Tx, v any) ([]byte, error) {
+	canonical, err := appendCanonical(s.room[:0], v)
 	if err != nil {
 		return nil, fmt.Errorf("fingerprint: %w", err)
 	}
+	s.room = canonical
 	return tx.Fingerprint(canonical), nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -68,7 +67,7 @@ func (tx *Tx) Rollback() error {
 func (tx *Tx) Nested(fn func() error) error {
 	db := tx.db
 	outer := db.nested
-	dueNow, rows := slices.Clone(tx.dueNow), db.unsaved.clone()
+	dueNow, rows := tx.dueNow, db.unsaved.clone() // what is in dueNow stays in place
 	db.nested++
 	db.scopes++
 	db.unsaved.scope = db.scopes

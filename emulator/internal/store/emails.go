@@ -84,6 +84,7 @@ type PendingSend struct {
 	Known        bool   // its Profile exists
 	Suppressed   string // why its address gets no emails, or ""
 	Subscription string // what the Profile chose for the send's group, or ""
+	NoAddress    bool   // nothing is known of any address
 }
 
 var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
@@ -98,17 +99,21 @@ var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
 		pending.Rendered, pending.Known, pending.Suppressed, pending.Subscription = r.flag(), r.flag(), r.str(), r.str()
 	}}
 
-// PendingSend returns the EmailSend with this id, or nil if there is none.
-func (tx *Tx) PendingSend(id string) (*PendingSend, error) {
+// PendingSend returns the EmailSend with this id, or nil if there is none. With noAddress, nothing is known of any
+// address, so that it need not be read.
+func (tx *Tx) PendingSend(id string, noAddress bool) (*PendingSend, error) {
 	rows := &tx.db.unsaved
 	if i := rows.send(func(row *unsavedSend) bool { return row.ID == id && row.org == tx.Org }); i >= 0 {
 		// Its Profile exists: to delete one reads all EmailSends.
 		pending := &PendingSend{EmailSend: rows.sends[i].EmailSend, Rendered: rows.sends[i].message != nil, Known: true}
+		if pending.NoAddress = noAddress; noAddress && pending.SubscriptionGroupID == "" {
+			return pending, nil
+		}
 		err := tx.db.query(func(r *row) error {
-			pending.Suppressed, pending.Subscription = r.str(), r.str()
+			pending.Suppressed, pending.Subscription, pending.NoAddress = r.str(), r.str(), !r.flag()
 			return nil
 		}, `SELECT (SELECT suppressed FROM addresses WHERE org = ? AND email = lower(?)),
-			(SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?)`,
+			(SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?), EXISTS (SELECT 1 FROM addresses)`,
 			tx.Org, pending.To, pending.ProfileID, pending.SubscriptionGroupID)
 		return pending, err
 	}

@@ -33,7 +33,7 @@ func (tx *Tx) Handover(send *EmailSend) (*relay.Handover, error) {
 
 // Relay returns the handover of the email of a send if it is in a state, and nil if it is not.
 func (tx *Tx) Relay(id, state string) (*Relay, error) {
-	pending, err := tx.PendingSend(id)
+	pending, err := tx.PendingSend(id, false)
 	if err != nil || pending == nil {
 		return nil, err
 	}

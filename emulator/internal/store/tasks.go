@@ -41,6 +41,9 @@ func (tx *Tx) AddTask(due time.Time, kind, ref, arg string) (int, error) {
 
 	task.Due, task.Cause = tx.Now, tx.Cause
 	at, _ := slices.BinarySearchFunc(tx.dueNow, task, Task.compare)
+	if at < len(tx.dueNow) {
+		tx.dueNow = slices.Clone(tx.dueNow)
+	}
 	tx.dueNow = slices.Insert(tx.dueNow, at, task)
 	return task.Seq, nil
 }
@@ -91,7 +94,7 @@ func (tx *Tx) saveTasks() {
 // DropTask deletes a task that is no longer wanted.
 func (tx *Tx) DropTask(seq int) error {
 	if i := slices.IndexFunc(tx.dueNow, func(task Task) bool { return task.Seq == seq }); i >= 0 {
-		tx.dueNow = slices.Delete(tx.dueNow, i, i+1)
+		tx.dueNow = slices.Delete(slices.Clone(tx.dueNow), i, i+1)
 		return nil
 	}
 	tx.forgetDue()
@@ -101,7 +104,7 @@ func (tx *Tx) DropTask(seq int) error {
 
 // DropTasks deletes all tasks of a kind that are about ref.
 func (tx *Tx) DropTasks(kind, ref string) error {
-	tx.dueNow = slices.DeleteFunc(tx.dueNow,
+	tx.dueNow = slices.DeleteFunc(slices.Clone(tx.dueNow),
 		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
 	tx.forgetDue()
 	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
@@ -129,7 +132,7 @@ func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
 		}
 	}
 	if first != nil {
-		tx.dueNow = slices.Delete(tx.dueNow, 0, 1)
+		tx.dueNow = tx.dueNow[1:]
 	}
 	return first, nil
 }

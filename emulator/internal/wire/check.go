@@ -12,7 +12,11 @@ import (
 // read the body from r, but takes it as an argument. pathValue is r.PathValue if http.ServeMux matched the route.
 func (op *Operation) Check(r *http.Request, body []byte, pathValue func(string) string) (any, []Issue) {
 	var issues []Issue
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	var query url.Values
+	var err error
+	if r.URL.RawQuery != "" {
+		query, err = url.ParseQuery(r.URL.RawQuery)
+	}
 	if err != nil {
 		issues = append(issues, Issue{InQuery, "", CodeMalformed, "must be percent-encoded pairs of name and value"})
 	}

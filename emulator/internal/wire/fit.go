@@ -35,9 +35,14 @@ func (c *collector) within(name func() string, part *schema, v any) bool {
 	if c == nil {
 		return part.check(v, nil)
 	}
+	if c.path == nil {
+		const usual = 8
+		c.path = make([]string, 0, usual)
+	}
 	c.path = append(c.path, name())
-	defer func() { c.path = c.path[:len(c.path)-1] }()
-	return part.check(v, c)
+	ok := part.check(v, c)
+	c.path = c.path[:len(c.path)-1]
+	return ok
 }
 
 // check reports whether a value fits, and adds what is wrong. Without a schema, every value fits.

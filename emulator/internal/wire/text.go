@@ -22,8 +22,13 @@ func quickDecode(text string) (any, bool) {
 type textReader struct{ rest string }
 
 func (r *textReader) space() {
-	for r.rest != "" && strings.IndexByte(" \t\r\n", r.rest[0]) >= 0 {
-		r.rest = r.rest[1:]
+	for r.rest != "" {
+		switch r.rest[0] {
+		case ' ', '\t', '\r', '\n':
+			r.rest = r.rest[1:]
+		default:
+			return
+		}
 	}
 }
 

@@ -43,10 +43,7 @@ func (tx *Tx) base(e *envelope) (*store.MessageBase, error) {
 
 // renderBase renders an email from no data. If that fails, nothing is in common.
 func (tx *Tx) renderBase(e *envelope) (html, text string) {
-	env, err := tx.env(&store.Profile{}, map[string]any{"system": map[string]any{
-		"organization": map[string]any{"name": e.catalog.org.Name},
-		"sender":       map[string]any{"name": e.send.From.Name, "email": e.send.From.Email},
-	}})
+	env, err := tx.env(&store.Profile{}, map[string]any{"system": e.uses.system})
 	if err != nil {
 		return "", ""
 	}

@@ -26,6 +26,7 @@ type catalog struct {
 	domains   map[string]*store.Domain
 	groups    map[string]*store.SubscriptionGroup
 	templates map[string]*store.Template
+	uses      map[*render.Template]*templateUse
 	segments  map[string]*segment
 	journeys  map[string]*store.Journey // by id
 	live      []store.Journey           // the Active and Paused ones, by key; nil until it is needed
@@ -71,7 +72,7 @@ func (tx *Tx) catalog() (*catalog, error) {
 		c = &catalog{id: tx.Org, journeys: map[string]*store.Journey{}, entered: map[string][]*store.Journey{}}
 		c.forgetSenders()
 		c.groups, c.templates = map[string]*store.SubscriptionGroup{}, map[string]*store.Template{}
-		c.segments = map[string]*segment{}
+		c.segments, c.uses = map[string]*segment{}, map[*render.Template]*templateUse{}
 		c.reads = map[*cond.Cond]*cond.Topics{}
 		c.forgetSizes()
 		if err := c.loadOrganization(tx); err != nil {

@@ -72,6 +72,12 @@ func (tx *Tx) Suppress(email, reason string) error {
 	return tx.PutAddress(*address)
 }
 
+// PutAddress stores what is known about an address.
+func (tx *Tx) PutAddress(address store.Address) error {
+	tx.w.noAddress = false
+	return tx.Tx.PutAddress(address)
+}
+
 // AlwaysSuppressed reports whether an address is a simulated one that counts as suppressed.
 func AlwaysSuppressed(email string) bool { return outcome.Suppressed(email) }
 

@@ -171,7 +171,12 @@ func (tx *Tx) env(p *store.Profile, buckets map[string]any) (*cond.Env, error) {
 	if err != nil {
 		return nil, err
 	}
+	made := &struct {
+		cond.Env
+		facts
+	}{facts: facts{tx, p}}
 	state := cond.State{"profile": profile}
 	maps.Copy(state, buckets)
-	return &cond.Env{Now: tx.Now, State: state, Facts: &facts{tx, p}, Zone: c.zone, Tallies: &tx.w.tallies}, nil
+	made.Env = cond.Env{Now: tx.Now, State: state, Facts: &made.facts, Zone: c.zone, Tallies: &tx.w.tallies}
+	return &made.Env, nil
 }

@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,17 +37,51 @@ type envelope struct {
 	send     store.EmailSend // without what belongs to one recipient
 	catalog  *catalog
 	template *render.Template
+	uses     *templateUse
 	subject  string         // replaces the Template's if it is not ""
 	headers  [][2]string    // in addition to those of consent
-	system   map[string]any // /system, without the links
+	system   map[string]any // /system
+}
+
+// templateUse is what the emails of a Template have in common.
+type templateUse struct {
+	own                   mail.Address // the sender in the definition
+	unsubscribes, prefers bool         // it shows the link
+	blanks                bool         // its subject prints something sensitive
+
+	from   store.Mailbox  // of the latest email
+	system map[string]any // /system of emails from it, without the links; nobody changes it
+}
+
+// use returns what the emails of a Template have in common.
+func (c *catalog) use(t *render.Template) *templateUse {
+	known := c.uses[t]
+	if known == nil {
+		known = &templateUse{
+			unsubscribes: t.Reads("/system/unsubscribeUrl"),
+			prefers:      t.Reads("/system/preferencesUrl"),
+			blanks:       slices.ContainsFunc(t.SensitivePaths(), t.SubjectReads),
+		}
+		known.own, _ = mail.ParseAddress(t.From())
+		c.uses[t] = known
+	}
+	return known
 }
 
 // newEnvelope returns the envelope of a send that lacks what belongs to one recipient.
 func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *envelope {
-	return &envelope{send: send, catalog: c, template: compiled, system: map[string]any{
-		"organization": map[string]any{"name": c.org.Name},
-		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
-	}}
+	e := &envelope{send: send, catalog: c, template: compiled, uses: c.use(compiled)}
+	if e.uses.system == nil || e.uses.from != send.From {
+		e.uses.from, e.uses.system = send.From, map[string]any{
+			"organization": map[string]any{"name": c.org.Name},
+			"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
+		}
+	}
+	e.system = e.uses.system
+	if e.uses.unsubscribes || e.uses.prefers {
+		e.system = maps.Clone(e.system)
+	}
+	return e
 }
 
 // createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
@@ -154,9 +189,8 @@ func (tx *Tx) renderSend(
 	}
 
 	send.Subject = out.Subject
-	sensitive := e.template.SensitivePaths()
-	if e.subject == "" && slices.ContainsFunc(sensitive, e.template.SubjectReads) {
-		env.State["data"] = render.Blank(env.State["data"], sensitive)
+	if e.subject == "" && e.uses.blanks {
+		env.State["data"] = render.Blank(env.State["data"], e.template.SensitivePaths())
 		if send.Subject, _, err = e.template.RenderSubject(env); err != nil {
 			return nil, nil, err
 		}
@@ -169,9 +203,11 @@ func (tx *Tx) renderSend(
 	if send.TrackClicks {
 		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
-	missing, err := json.Marshal(out.Missing)
-	if err != nil {
-		return nil, nil, err
+	missing := json.RawMessage("[]") // as of most emails
+	if len(out.Missing) > 0 {
+		if missing, err = json.Marshal(out.Missing); err != nil {
+			return nil, nil, err
+		}
 	}
 	return &store.Message{
 		Subject: out.Subject,
@@ -193,10 +229,10 @@ func (tx *Tx) unsubscribeURL(c *catalog, send *store.EmailSend) string {
 // systemState returns /system of a send, until the envelope has another. There is a link to unsubscribe only if there
 // is a group to unsubscribe from, and links are there only if the Template shows them.
 func (tx *Tx) systemState(e *envelope, send *store.EmailSend, unsubscribe string) map[string]any {
-	if send.SubscriptionGroupID != "" && e.template.Reads("/system/unsubscribeUrl") {
+	if send.SubscriptionGroupID != "" && e.uses.unsubscribes {
 		e.system["unsubscribeUrl"] = unsubscribe
 	}
-	if e.template.Reads("/system/preferencesUrl") {
+	if e.uses.prefers {
 		e.system["preferencesUrl"] = tx.w.linksLocked().Preferences(e.catalog.org.ID, send.ID, send.ProfileID)
 	}
 	return e.system
@@ -219,7 +255,7 @@ func (e *envelope) consentHeaders(unsubscribe string) [][2]string {
 // the definition's from, else the Organization's default. The name is the caller's, else the definition's if its
 // address is the same, else the SenderProfile's.
 func (c *catalog) envelopeSender(spec *sendSpec, compiled *render.Template) (store.Mailbox, error) {
-	own, _ := mail.ParseAddress(compiled.From())
+	own := c.use(compiled).own
 	if spec.sender == nil {
 		spec.sender = c.templateSender(spec.template, own)
 	}

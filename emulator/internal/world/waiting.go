@@ -51,7 +51,9 @@ func Await(
 // Touch tells calls of Follow that there is something new to look at.
 func Touch(w *World) {
 	w.version.Add(1)
-	w.waiters.Wake(idle.Topic{Kind: newsAny})
+	if w.waiters.Any() {
+		w.waiters.Wake(idle.Topic{Kind: newsAny})
+	}
 }
 
 // Version returns how often Touch was called. Each commit that has changed something calls it, and each move of the

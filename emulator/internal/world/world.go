@@ -112,6 +112,8 @@ type state struct {
 	ids    *store.Sequence // newID draws from it; nil for a world in a file
 	seed   uint64          // of random choices
 
+	noAddress bool // it is certain that nothing is known of any address
+
 	fromImage bool    // the world was made from an image in this process
 	moment    *Moment // of that image, nil if the image contains it
 	origin    origin  // of a world that was not made from an image
