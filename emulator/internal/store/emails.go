@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// The extra columns are its place in the outbox and when it was sent, which are read with its message.
-var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "outbox", "sent_at")
+// The extra columns are the hash of its address, and its place in the outbox and when it was sent, which are read with
+// its message.
+var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "address", "outbox", "sent_at")
 
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
 // Seq, it was already sent, and the Seq is its place in the outbox.
@@ -212,15 +213,33 @@ type MailFilter struct {
 	OldestFirst                                     bool
 }
 
-// mailTo is the condition of an index.
-const mailTo = "lower(s.to_email) = ?"
+// mailTo selects the emails to a lower-case address, all of them if it is "".
+func mailTo(address string) Filter {
+	if address == "" {
+		return Filter{SQL: "true"}
+	}
+	return Filter{"s.address = ? AND lower(s.to_email) = ?", []any{addressHash(address), address}}
+}
+
+// addressHash returns the hash of an address, whose letters may be of any case. It is FNV-1a, of 32 bits so that the
+// index is small. Different addresses may have the same one.
+func addressHash(address string) int {
+	hash := uint32(2166136261)
+	for i := range len(address) {
+		char := address[i]
+		if char >= 'A' && char <= 'Z' {
+			char += 'a' - 'A'
+		}
+		hash = (hash ^ uint32(char)) * 16777619
+	}
+	return int(hash)
+}
 
 // carriedBy compares the id of the carrier. If a send has none, its own id is used.
 const carriedBy = "coalesce(s.carrier_id, s.id) = ?"
 
 func (filter MailFilter) where(tx *Tx) Filter {
-	return Filter{"WHERE s.org = ? AND s.outbox IS NOT NULL", []any{tx.Org}}.narrow(
-		clause{mailTo, filter.To},
+	return Filter{"WHERE s.org = ? AND s.outbox IS NOT NULL", []any{tx.Org}}.and(mailTo(filter.To)).narrow(
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"instr(m.subject, ?) > 0", filter.Subject},
 		clause{"s.carrier_type = ?", filter.CarrierType},
@@ -246,7 +265,7 @@ func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	if filter.Subject != "" {
 		from += "JOIN messages m ON m.send = s.seq "
 	}
-	n, err := value[int64](tx.db, "SELECT count(*) "+from+where.SQL+" AND lower(s.to_email) > ''", where.Args...)
+	n, err := value[int64](tx.db, "SELECT count(*) "+from+where.SQL+" AND s.address IS NOT NULL", where.Args...)
 	return int(n), err
 }
 
@@ -286,13 +305,13 @@ func (tx *Tx) MailsWithoutConsent(place int) ([]SentMail, error) {
 // Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address or
 // of one Profile or, if to is "", all.
 func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
-	among := "?2 = ?2 AND ?3 = ?3" // all
+	among := "?2 = ?2 AND ?3 = ?3 AND ?4 = ?4" // all
 	if to != "" {
-		among = `s.seq IN (SELECT seq FROM email_sends WHERE lower(to_email) = ?2
+		among = `s.seq IN (SELECT seq FROM email_sends WHERE address = ?4 AND lower(to_email) = ?2
 			UNION ALL SELECT seq FROM email_sends WHERE profile_id = ?3)`
 	}
 	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+"' AND "+among+
-		" ORDER BY s.seq DESC LIMIT ?4", tx.Org, to, profile, limit)
+		" ORDER BY s.seq DESC LIMIT ?5", tx.Org, to, profile, addressHash(to), limit)
 }
 
 // SendFilter narrows a list of EmailSends. An empty field does not narrow it. Reason is the failureMessage, or its part
@@ -303,8 +322,7 @@ type SendFilter struct {
 }
 
 func (filter SendFilter) where(tx *Tx) Filter {
-	where := Filter{"WHERE s.org = ?", []any{tx.Org}}.narrow(
-		clause{mailTo, filter.To},
+	where := Filter{"WHERE s.org = ?", []any{tx.Org}}.and(mailTo(filter.To)).narrow(
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"s.carrier_type = ?", filter.CarrierType},
 		clause{carriedBy, filter.CarrierID},
@@ -344,6 +362,6 @@ func (tx *Tx) LastSends(profile string, limit int) ([]EmailSend, error) {
 
 // SkippedSends returns the EmailSends of a carrier that ended Skipped or Failed, oldest first. It returns no tests.
 func (tx *Tx) SkippedSends(carrier string, limit int) ([]EmailSend, error) {
-	return sends.all(tx, "WHERE "+byCarrier+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
+	return sends.all(tx, "WHERE "+unsentOf+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
 		"') ORDER BY s.seq LIMIT ?", carrier, limit)
 }

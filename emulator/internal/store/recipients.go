@@ -213,19 +213,24 @@ func (tx *Tx) UnscriptedSends(carrier string, from, to int) ([]EmailSend, error)
 	return sends.all(tx, unscripted+"ORDER BY s.seq", from, to, carrier)
 }
 
-// byCarrier selects a carrier's EmailSends. It has the condition of the index, so that SQLite uses the index.
-const byCarrier = "s.carrier_id = ? AND s.carrier_type IN " +
-	"('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
+// unsentOf selects a carrier's EmailSends that were not sent. It has the condition of the index, so that SQLite uses
+// the index.
+const unsentOf = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue +
+	"') AND s.status <> '" + SendSent + "' "
 
 // SendCounts counts a carrier's EmailSends by status. It does not count tests.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
-		"SELECT s.status, count(*) FROM email_sends s WHERE "+byCarrier+"GROUP BY s.status", carrier)
+		"SELECT s.status, count(*) FROM email_sends s WHERE "+unsentOf+`GROUP BY s.status
+		UNION ALL SELECT '`+SendSent+"', emails FROM fact_counts WHERE carrier_id = ?1 AND type = '"+outcome.Accepted+"'",
+		carrier)
 	return counts, err
 }
 
 // FirstSent returns the first email of a carrier that was sent, or nil if there is none.
-func (tx *Tx) FirstSent(carrier string) (*EmailSend, error) {
-	return sends.one(tx, "WHERE "+byCarrier+"AND s.status = '"+SendSent+"' ORDER BY s.seq LIMIT 1", carrier)
+func (tx *Tx) FirstSent(carrier *Carrier) (*EmailSend, error) {
+	return sends.one(tx, `WHERE s.seq = (SELECT e.seq FROM recipients r CROSS JOIN email_sends e
+		ON e.profile_id = r.profile_id AND e.carrier_id = ? AND e.carrier_type = ? AND e.status = '`+SendSent+`'
+		WHERE r.carrier = ? AND r.skip IS NULL ORDER BY r.n LIMIT 1)`, carrier.ID, carrier.Type, carrier.Seq)
 }

@@ -77,6 +77,11 @@ func deleteTasks(tx *Tx, seqs []int) error {
 func (r *row) bindSend(send *unsavedSend) {
 	r.bind(int64(send.Seq))
 	r.bind(send.org)
+	if send.To != "" {
+		r.bind(int64(addressHash(send.To)))
+	} else {
+		r.bind(nil)
+	}
 	if send.outbox > 0 {
 		r.bind(int64(send.outbox))
 		r.bind(send.sentAt.UnixMilli())

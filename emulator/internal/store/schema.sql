@@ -180,13 +180,15 @@ CREATE TABLE run_counts (
 
 -- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. Like
 -- sent_at, they are set when the email is sent. delivered_at is set if it was delivered and nothing else had happened
--- to it before. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend.
+-- to it before. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend. address is
+-- the hash of to_email, NULL once the Profile is deleted.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
   template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
   sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL,
   from_email TEXT NOT NULL, from_name TEXT, reply_to TEXT, subject TEXT NOT NULL,
-  to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT, track_clicks INTEGER NOT NULL,
+  to_email TEXT NOT NULL, address INTEGER, cc TEXT, bcc TEXT, subscription_group_id TEXT,
+  track_clicks INTEGER NOT NULL,
   carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT, why TEXT,
   outbox INTEGER, sent_at INTEGER, delivered_at INTEGER, call_key TEXT, fingerprint BLOB,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
@@ -196,10 +198,10 @@ CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE mes
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_call ON email_sends (call_key, org) WHERE call_key IS NOT NULL;
 CREATE INDEX email_sends_by_profile ON email_sends (profile_id, sent_at);
--- Questions about one address, and counts of all emails, read this and not the rows.
-CREATE INDEX email_sends_by_address ON email_sends (lower(to_email), org, outbox);
-CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
-  WHERE carrier_type IN ('broadcast', 'newsletterIssue');
+CREATE INDEX email_sends_by_address ON email_sends (address, outbox) WHERE address IS NOT NULL;
+-- fact_counts has the number of those that were sent.
+CREATE INDEX email_sends_unsent ON email_sends (carrier_id, status)
+  WHERE carrier_type IN ('broadcast', 'newsletterIssue') AND status <> 'Sent';
 
 -- Rendered emails. No other table has their content. send is the seq of its EmailSend. If there is a base, html and
 -- text are stored as changes to those of the base. A row is written once, except for dropped: the copies that were left
