@@ -11,6 +11,7 @@ import (
 const (
 	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
 	anchorTries = 12
+	anchorReach = 256 // bytes of a text in which all anchors are searched for before any is in the rest
 )
 
 // compact returns s as changes to base.
@@ -46,8 +47,21 @@ func commonPrefix(a, b string) int {
 }
 
 // nextMatch finds where s continues like base again: at the next word, tag or line of both. It returns how many bytes
-// of s come before that, and the position in base.
+// of s come before that, and the position in base. It looks at the near part of s first.
 func nextMatch(base string, i int, s string) (own, next int) {
+	if s == "" {
+		return 0, len(base)
+	}
+	if len(s) > anchorReach {
+		if own, next = anchor(base, i, s[:anchorReach]); own < anchorReach {
+			return own, next
+		}
+	}
+	return anchor(base, i, s)
+}
+
+// anchor is nextMatch for any part of s. If that does not continue like base, own is all of it.
+func anchor(base string, i int, s string) (own, next int) {
 	for range anchorTries {
 		at := strings.IndexAny(base[min(i, len(base)):], " <\n")
 		if at < 0 || i+at+anchorSize > len(base) {

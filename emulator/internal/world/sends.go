@@ -38,15 +38,20 @@ type envelope struct {
 	template *render.Template
 	subject  string         // replaces the Template's if it is not ""
 	headers  [][2]string    // in addition to those of consent
+	listID   string         // of the group, "" if there is none
 	system   map[string]any // /system, without the links
 }
 
 // newEnvelope returns the envelope of a send that lacks what belongs to one recipient.
 func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *envelope {
-	return &envelope{send: send, catalog: c, template: compiled, system: map[string]any{
+	e := &envelope{send: send, catalog: c, template: compiled, system: map[string]any{
 		"organization": map[string]any{"name": c.org.Name},
 		"sender":       map[string]any{"name": send.From.Name, "email": send.From.Email},
 	}}
+	if group := c.group(send.SubscriptionGroupID); group != nil {
+		e.listID = "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"
+	}
+	return e
 }
 
 // createSend accepts one email. It freezes the envelope, renders the email in this transaction, and schedules its
@@ -78,7 +83,7 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		return nil, err
 	}
 
-	e := newEnvelope(c, compiled, store.EmailSend{
+	send := store.EmailSend{
 		TemplateID:      spec.template.ID,
 		SnapshotID:      spec.template.SnapshotID,
 		SenderProfileID: spec.sender.ID,
@@ -91,11 +96,12 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		CarrierID:       spec.carrierID,
 		CreatedAt:       tx.Now,
 		UpdatedAt:       tx.Now,
-	})
-	e.subject, e.headers = spec.subject, spec.headers
-	if spec.group != nil {
-		e.send.SubscriptionGroupID = spec.group.ID
 	}
+	if spec.group != nil {
+		send.SubscriptionGroupID = spec.group.ID
+	}
+	e := newEnvelope(c, compiled, send)
+	e.subject, e.headers = spec.subject, spec.headers
 	return e, nil
 }
 
@@ -169,9 +175,11 @@ func (tx *Tx) renderSend(
 	if send.TrackClicks {
 		out.HTML = tx.w.linksLocked().Track(e.catalog.org.ID, send.ID, out.HTML)
 	}
-	missing, err := json.Marshal(out.Missing)
-	if err != nil {
-		return nil, nil, err
+	missing := json.RawMessage("[]") // as of most emails
+	if len(out.Missing) > 0 {
+		if missing, err = json.Marshal(out.Missing); err != nil {
+			return nil, nil, err
+		}
 	}
 	return &store.Message{
 		Subject: out.Subject,
@@ -204,14 +212,13 @@ func (tx *Tx) systemState(e *envelope, send *store.EmailSend, unsubscribe string
 
 // consentHeaders returns the headers of RFC 8058 and RFC 2919, which an email to a group has. Other emails have none.
 func (e *envelope) consentHeaders(unsubscribe string) [][2]string {
-	group := e.catalog.group(e.send.SubscriptionGroupID)
-	if group == nil {
+	if e.listID == "" {
 		return nil
 	}
 	return [][2]string{
 		{"List-Unsubscribe", "<" + unsubscribe + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
-		{"List-Id", "<" + group.ID + "." + mail.Domain(e.send.From.Email) + ">"},
+		{"List-Id", e.listID},
 	}
 }
 
