@@ -6,8 +6,9 @@ import (
 )
 
 // The extra columns are the hash of its address, and its place in the outbox and when it was sent, which are read with
-// its message.
-var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "address", "outbox", "sent_at")
+// its message. SQLite numbers the rows as AddSend does: if an INSERT of several rows has their numbers, SQLite remembers
+// how the pages were before.
+var sends = define("email_sends s", (*EmailSend).columns, "org", "address", "outbox", "sent_at")
 
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
 // Seq, it was already sent, and the Seq is its place in the outbox.

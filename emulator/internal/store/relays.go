@@ -80,6 +80,7 @@ func (tx *Tx) CancelRelays(carrier, task string) error {
 	}
 
 	tx.forgetDue()
+	tx.db.sendsKnown = false
 	const these = " IN (SELECT value FROM json_each(?1))"
 	if err := tx.exec("DELETE FROM tasks WHERE kind = ?2 AND ref IN (SELECT id FROM email_sends WHERE seq"+these+")",
 		waiting, task); err != nil {

@@ -75,7 +75,6 @@ func deleteTasks(tx *Tx, seqs []int) error {
 }
 
 func (r *row) bindSend(send *unsavedSend) {
-	r.bind(int64(send.Seq))
 	r.bind(send.org)
 	if send.To != "" {
 		r.bind(int64(addressHash(send.To)))
