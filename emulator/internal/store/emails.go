@@ -136,11 +136,11 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 	}
 	if send.Status == SendSent {
 		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?, outbox = ?
-			WHERE seq = ?`, send.Status, send.MessageID, send.UpdatedAt, send.UpdatedAt, place, send.Seq)
+			WHERE seq = ?`, send.Status, nullIfZero(send.ownMessageID()), send.UpdatedAt, send.UpdatedAt, place, send.Seq)
 	}
 	return tx.exec(
 		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
-		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
+		send.Status, nullIfZero(send.ownMessageID()), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
 }
 
 var messages = define("messages m", (*Message).columns, "send", "base")
@@ -203,7 +203,8 @@ func (mail *Mail) read(r *row) {
 
 // Mail returns the message with this id, or nil if there is none.
 func (tx *Tx) Mail(id string) (*Mail, error) {
-	return mails.one(tx, "WHERE s.org = ? AND s.message_id = ?", tx.Org, id)
+	return mails.one(tx, "WHERE s.org = ? AND (s.id = ? AND s.status = '"+SendSent+
+		"' AND s.message_id IS NULL OR s.message_id = ?)", tx.Org, MessageIDOf(id), id)
 }
 
 // MailFilter narrows the outbox. An empty field does not narrow it. Before is the Seq of the last message of the

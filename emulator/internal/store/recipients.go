@@ -162,7 +162,7 @@ type Omission struct {
 
 // unscripted selects the EmailSends of a carrier from one number to another that were sent and have no script of their
 // own.
-const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
+const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.sent_at IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
 // deliverable selects those of the unscripted EmailSends that have neither bounced nor were delivered.

@@ -178,8 +178,8 @@ CREATE TABLE run_counts (
   PRIMARY KEY (journey_id, version, kind, node, name, next)
 ) STRICT, WITHOUT ROWID;
 
--- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. Like
--- sent_at, they are set when the email is sent. delivered_at is set if it was delivered and nothing else had happened
+-- outbox is the place of a sent email in the order of sending. Like sent_at, it is set when the email is sent. message_id
+-- is the API's id of the row of messages, NULL if that follows from the id of the EmailSend. delivered_at is set if it was delivered and nothing else had happened
 -- to it before. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend. address is
 -- the hash of to_email, NULL once the Profile is deleted.
 CREATE TABLE email_sends (
