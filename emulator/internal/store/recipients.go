@@ -80,17 +80,16 @@ func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member b
 	return skip, member, err
 }
 
-// TakeSnapshot stores the audience of a carrier as it is now, by id.
+// TakeSnapshot stores the audience of a carrier as it is now.
 func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
 	q := to.query(tx, recipients.insertSelectSQL,
-		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
+		"? AS carrier, p.id AS profile_id, p.skip", ")")
 	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 }
 
 // Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. The Profile has only
 // what an email may show, and a deleted one only its id.
 type Recipient struct {
-	N       int
 	Skip    string
 	Profile Profile
 }
@@ -98,7 +97,6 @@ type Recipient struct {
 var recipients = define("recipients r", (*Recipient).columns, "carrier")
 
 func (next *Recipient) columns(r *row) {
-	r.column("n", &next.N)
 	r.column("profile_id", &next.Profile.ID)
 	r.nullable("skip", &next.Skip)
 }
@@ -118,7 +116,7 @@ var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + ski
 // NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
 // Their consent and suppression are as they are now.
 func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
-	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?",
+	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.profile_id > ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT ?",
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
@@ -139,7 +137,7 @@ func (tx *Tx) LeftOut(carrier *Carrier, limit int) ([]LeftOut, error) {
 	read := func(left *LeftOut, r *row) { *left = LeftOut{r.str(), r.str(), r.str()} }
 	return view[LeftOut]{`SELECT r.profile_id, p.email, r.skip FROM recipients r
 		LEFT JOIN profiles p ON p.id = r.profile_id AND p.deleted_at IS NULL `, read}.all(tx,
-		"WHERE r.carrier = ? AND r.skip IS NOT NULL ORDER BY r.n LIMIT ?", carrier.Seq, limit)
+		"WHERE r.carrier = ? AND r.skip IS NOT NULL ORDER BY r.profile_id LIMIT ?", carrier.Seq, limit)
 }
 
 // LeftOutOf returns the first Profiles of an audience that would get no email now, by id.
@@ -232,5 +230,5 @@ func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 func (tx *Tx) FirstSent(carrier *Carrier) (*EmailSend, error) {
 	return sends.one(tx, `WHERE s.seq = (SELECT e.seq FROM recipients r CROSS JOIN email_sends e
 		ON e.profile_id = r.profile_id AND e.carrier_id = ? AND e.carrier_type = ? AND e.status = '`+SendSent+`'
-		WHERE r.carrier = ? AND r.skip IS NULL ORDER BY r.n LIMIT 1)`, carrier.ID, carrier.Type, carrier.Seq)
+		WHERE r.carrier = ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT 1)`, carrier.ID, carrier.Type, carrier.Seq)
 }

@@ -272,14 +272,14 @@ CREATE TABLE parked_tasks (
 ) STRICT;
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits. task is the row that starts its sending.
--- snapshot_id, content_hash and audience were frozen when its sending started. position is the last recipient that was
--- handled. binding identifies what was scheduled or approved. It is NULL for a draft.
+-- snapshot_id, content_hash and audience were frozen when its sending started. position is the profile_id of the last
+-- recipient that was handled. binding identifies what was scheduled or approved. It is NULL for a draft.
 CREATE TABLE carriers (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
   status TEXT NOT NULL, segment_id TEXT, template_id TEXT, subscription_group_id TEXT,
   subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL, newsletter_id TEXT, number INTEGER,
   version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
-  snapshot_id TEXT, content_hash TEXT, audience TEXT, position INTEGER NOT NULL,
+  snapshot_id TEXT, content_hash TEXT, audience TEXT, position TEXT NOT NULL,
   scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, UNIQUE (newsletter_id, number)
 ) STRICT;
@@ -292,10 +292,10 @@ CREATE TABLE carrier_history (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
 
--- The audience as it was when the sending of the carrier started, in the order of sending. skip is NULL for a Profile
--- that was eligible.
+-- The audience as it was when the sending of the carrier started, in the order of sending: by id. skip is NULL for a
+-- Profile that was eligible.
 CREATE TABLE recipients (
-  carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
+  carrier INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, profile_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipients_left_out ON recipients (profile_id) WHERE skip IS NOT NULL;
 

@@ -126,7 +126,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 		return err
 	}
 
-	carrier.Position = recipients[len(recipients)-1].N
+	carrier.Position = recipients[len(recipients)-1].Profile.ID
 	due := tx.Now.Add(fanOutPace)
 	if len(recipients) < FanOutSize {
 		due = tx.Now
