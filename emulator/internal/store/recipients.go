@@ -168,11 +168,29 @@ const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS " +
 	"(SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
 	outcome.Delivered + "', '" + outcome.Bounced + "')) "
 
+var deliveries = define("deliveries", (*noColumns).columns, "first", "last", "at")
+
+// allPlain asks whether nothing but to be sent has happened to any EmailSend from one number to another, all are of the
+// carrier, and there are no scripts.
+const allPlain = `SELECT count(*) = ?2 - ?1 + 1 AND NOT EXISTS (SELECT 1 FROM scripts)
+	AND NOT EXISTS (SELECT 1 FROM facts WHERE send BETWEEN ?1 AND ?2)
+	FROM email_sends WHERE seq BETWEEN ?1 AND ?2 AND carrier_id = ?3 AND sent_at IS NOT NULL AND delivered_at IS NULL`
+
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
 // out those that bounced or were already delivered. Deliveries end the streaks of soft bounces of their addresses.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err := tx.deliverToStreaks(carrier, from, to); err != nil {
 		return err
+	}
+	plain, err := value[int64](tx.db, allPlain, from, to, carrier)
+	if err != nil {
+		return err
+	}
+	if plain != 0 {
+		if err := deliveries.insert(tx, &noColumns{}, from, to, tx.Now); err != nil {
+			return err
+		}
+		return tx.countFacts(carrier, outcome.Delivered, to-from+1, to-from+1)
 	}
 	result, err := tx.write(statement{"UPDATE email_sends AS s SET delivered_at = ?4 ", unscripted +
 		"AND s.delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts WHERE send = s.seq)"},

@@ -229,13 +229,17 @@ CREATE TABLE facts (
 CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
+-- EmailSends of a carrier that were delivered together: those from one seq to another. Their delivered_at is NULL.
+CREATE TABLE deliveries (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+
 -- All that happened to messages. Most are accepted and then delivered, and nothing else happens to them, so these two
 -- are no rows of their own.
 CREATE VIEW all_facts AS
   SELECT seq AS send, -2 AS seq, profile_id, template_id, 'accepted' AS type, '{}' AS detail, sent_at AS at
     FROM email_sends WHERE sent_at IS NOT NULL
-  UNION ALL SELECT seq, -1, profile_id, template_id, 'delivered', '{}', delivered_at
-    FROM email_sends WHERE delivered_at IS NOT NULL
+  UNION ALL SELECT seq, -1, profile_id, template_id, 'delivered', '{}', coalesce(delivered_at, together)
+    FROM (SELECT *, (SELECT iif(last >= seq, at, NULL) FROM deliveries WHERE first <= seq ORDER BY first DESC LIMIT 1)
+      AS together FROM email_sends) WHERE coalesce(delivered_at, together) IS NOT NULL
   UNION ALL SELECT send, seq, profile_id, template_id, type, detail, at FROM facts;
 
 -- How often something happened to a carrier's emails, and to how many of them.
