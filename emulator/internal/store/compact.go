@@ -11,7 +11,6 @@ import (
 const (
 	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
 	anchorTries = 12
-	anchorReach = 256 // bytes of a text in which all anchors are searched for before any is in the rest
 )
 
 // compact returns s as changes to base.
@@ -49,15 +48,13 @@ func commonPrefix(a, b string) int {
 // nextMatch finds where s continues like base again: at the next word, tag or line of both. It returns how many bytes
 // of s come before that, and the position in base. It looks at the near part of s first.
 func nextMatch(base string, i int, s string) (own, next int) {
-	if s == "" {
-		return 0, len(base)
-	}
-	if len(s) > anchorReach {
-		if own, next = anchor(base, i, s[:anchorReach]); own < anchorReach {
+	for _, reach := range [...]int{64, 512, len(s)} { // in 64 bytes, a search is one instruction
+		near := s[:min(reach, len(s))]
+		if own, next = anchor(base, i, near); own < len(near) {
 			return own, next
 		}
 	}
-	return anchor(base, i, s)
+	return len(s), len(base)
 }
 
 // anchor is nextMatch for any part of s. If that does not continue like base, own is all of it.
