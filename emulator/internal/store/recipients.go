@@ -56,12 +56,16 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 // CountAudience counts the audience as it is now.
 func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	total, skips, err := tx.count(to.query(tx, "", "count(*), group_concat(skip)", ""))
+	return audienceOf(total, skips), err
+}
+
+func audienceOf(total int, skips string) Audience {
 	found := Audience{Total: total, Eligible: total, Skipped: map[string]int{}}
 	for reason := range strings.FieldsFuncSeq(skips, func(char rune) bool { return char == ',' }) {
 		found.Skipped[reason]++
 		found.Eligible--
 	}
-	return found, err
+	return found
 }
 
 // FirstEligible returns the first Profiles of the audience, by id, that would get the email now.
@@ -80,11 +84,22 @@ func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member b
 	return skip, member, err
 }
 
-// TakeSnapshot stores the audience of a carrier as it is now.
-func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
+// TakeSnapshot stores the audience of a carrier as it is now, and counts it.
+func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) (counted Audience, err error) {
 	q := to.query(tx, recipients.insertSelectSQL,
 		"? AS carrier, p.id AS profile_id, p.skip", ")")
-	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
+	err = tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
+	if err != nil {
+		return counted, err
+	}
+	err = tx.db.query(func(r *row) error { counted = audienceOf(r.num(), r.str()); return nil },
+		"SELECT count(*), group_concat(skip) FROM recipients WHERE carrier = ?", carrier.Seq)
+	return counted, err
+}
+
+// DropSnapshot deletes the stored audience of a carrier.
+func (tx *Tx) DropSnapshot(carrier *Carrier) error {
+	return tx.exec("DELETE FROM recipients WHERE carrier = ?", carrier.Seq)
 }
 
 // Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. The Profile has only
