@@ -59,7 +59,8 @@ func (t *Template) Shows(prefix string) bool {
 }
 
 // Reads reports whether the subject, the preheader or the body prints or repeats anything at or below the pointer
-// prefix, which is not that of the whole state. A value that is only used in a condition is not printed and does not count.
+// prefix, which is not that of the whole state. A value that is only used in a condition is not printed and does not
+// count.
 func (t *Template) Reads(prefix string) bool {
 	prefix = strings.TrimPrefix(prefix, "/")
 	return slices.ContainsFunc(t.readTexts, func(read string) bool {
@@ -84,7 +85,8 @@ func (t *Template) listReads() {
 	for _, ops := range [][]op{t.subject, t.preheader, t.preview, t.html, t.text} {
 		anyRead(ops, func(read cond.Pointer) bool {
 			if !slices.ContainsFunc(t.reads, func(known cond.Pointer) bool { return slices.Equal(known, read) }) {
-				t.reads, t.readTexts = append(t.reads, read), append(t.readTexts, strings.TrimPrefix(read.String(), "/"))
+				t.reads = append(t.reads, read)
+				t.readTexts = append(t.readTexts, strings.TrimPrefix(read.String(), "/"))
 			}
 			return false
 		})

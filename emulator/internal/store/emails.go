@@ -6,8 +6,8 @@ import (
 )
 
 // The extra columns are the hash of its address, and its place in the outbox and when it was sent, which are read with
-// its message. SQLite numbers the rows as AddSend does: if an INSERT of several rows has their numbers, SQLite remembers
-// how the pages were before.
+// its message. SQLite numbers the rows, in the same way as AddSend: if an INSERT of several rows had their numbers,
+// SQLite would remember how the pages were before.
 var sends = define("email_sends s", (*EmailSend).columns, "org", "address", "outbox", "sent_at")
 
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
@@ -135,8 +135,8 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 		return nil
 	}
 	if send.Status == SendSent {
-		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?, outbox = ?
-			WHERE seq = ?`, send.Status, nullIfZero(send.ownMessageID()), send.UpdatedAt, send.UpdatedAt, place, send.Seq)
+		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?3, sent_at = ?3, outbox = ?
+			WHERE seq = ?`, send.Status, nullIfZero(send.ownMessageID()), send.UpdatedAt, place, send.Seq)
 	}
 	return tx.exec(
 		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",

@@ -131,7 +131,8 @@ var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + ski
 // NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
 // Their consent and suppression are as they are now.
 func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
-	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.profile_id > ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT ?",
+	return nextRecipients.all(tx,
+		"WHERE r.carrier = ? AND r.profile_id > ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT ?",
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
@@ -253,9 +254,8 @@ const unsentOf = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast 
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
-		"SELECT s.status, count(*) FROM email_sends s WHERE "+unsentOf+`GROUP BY s.status
-		UNION ALL SELECT '`+SendSent+"', emails FROM fact_counts WHERE carrier_id = ?1 AND type = '"+outcome.Accepted+"'",
-		carrier)
+		"SELECT s.status, count(*) FROM email_sends s WHERE "+unsentOf+"GROUP BY s.status UNION ALL SELECT '"+
+			SendSent+"', emails FROM fact_counts WHERE carrier_id = ?1 AND type = '"+outcome.Accepted+"'", carrier)
 	return counts, err
 }
 

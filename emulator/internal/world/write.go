@@ -69,15 +69,14 @@ func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) err
 
 // Fingerprint returns an HMAC of a text under the world's secret. It identifies the text without storing it.
 func (tx *Tx) Fingerprint(canonical []byte) []byte {
-	mac := tx.w.hmacLocked()
+	mac := macOf(tx.w)
 	mac.Reset()
 	mac.Write(canonical)
 	return mac.Sum(nil)
 }
 
-// hmacLocked returns the HMAC under the world's secret. Its state is whatever its last user left. The caller holds the
-// lock.
-func (w *World) hmacLocked() hash.Hash {
+// macOf returns the HMAC under the world's secret. Its state is whatever its last user left. The caller holds the lock.
+func macOf(w *World) hash.Hash {
 	if w.mac == nil {
 		w.mac = hmac.New(sha256.New, w.secret)
 	}
