@@ -180,9 +180,9 @@ CREATE TABLE run_counts (
 
 -- outbox is the place of a sent email in the order of sending. Like sent_at, it is set when the email is sent.
 -- message_id is the API's id of the row of messages, NULL if it follows from the id of the EmailSend. delivered_at is
--- set if the email was delivered, nothing else had happened to it before, and no row of deliveries says so. call_key and
--- fingerprint are of the call, or the item of a batch, that made the EmailSend. address is the hash of to_email, NULL
--- once the Profile is deleted.
+-- set if the email was delivered, nothing else had happened to it before, and no row of deliveries says so. call_key
+-- and fingerprint are of the call, or the item of a batch, that made the EmailSend. address is the hash of to_email,
+-- NULL once the Profile is deleted.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
   template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
