@@ -260,7 +260,7 @@ func (t tables) fill(n int) {
 	t.copy("event_outcomes", "run_id IS NOT NULL", n, map[string]string{"seq": "NULL", "run_id": "NULL",
 		"event_id": fmt.Sprintf(copyID, "i * 10"), "outcome": "'skipped'", "reason": "'filter_not_matched'"})
 	t.copy("email_sends", "seq = "+from, n, map[string]string{"seq": "seq + 10 + i", "outbox": "outbox + 10 + i",
-		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": fmt.Sprintf(copyID, "i + 600000000"),
+		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": "NULL",
 		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")",
 		"to_email":   "iif(i % 10 = 0, to_email, " + address + ")",
 		"created_at": "created_at + i"})

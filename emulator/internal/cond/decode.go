@@ -25,11 +25,14 @@ func decodePlain(raw []byte) (value any, ok bool) {
 
 // next skips white space and returns the next byte, 0 at the end.
 func (d *decoder) next() byte {
-	d.rest = strings.TrimLeft(d.rest, " \t\r\n")
-	if d.rest == "" {
-		return 0
+	for ; d.rest != ""; d.rest = d.rest[1:] {
+		switch c := d.rest[0]; c {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c
+		}
 	}
-	return d.rest[0]
+	return 0
 }
 
 // skip skips a byte if it is the next one.

@@ -2,8 +2,8 @@ package mail
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
+	"hash"
 	"strings"
 
 	"github.com/google/uuid"
@@ -21,23 +21,22 @@ const (
 	ClickPath       = "/c/"
 )
 
-// Linker makes and reads links.
+// Linker makes and reads links. It is not safe for concurrent use.
 type Linker struct {
-	Base   string // the start of every link
-	Secret []byte
+	Base string    // the start of every link
+	MAC  hash.Hash // an HMAC under a secret; its state does not matter
 }
 
-// token appends an HMAC of 16 bytes to raw, so that no one else can make a token. The HMAC also covers the path that
-// the token is for.
-func (l Linker) token(path string, raw []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append(raw, l.sign(path, raw)...))
-}
+// signature is how many bytes of an HMAC a token ends with, so that no one else can make a token. The HMAC also covers
+// the path that the token is for.
+const signature = 16
 
 func (l Linker) sign(path string, raw []byte) []byte {
-	mac := hmac.New(sha256.New, l.Secret)
-	mac.Write([]byte(path + "\x00"))
-	mac.Write(raw)
-	return mac.Sum(nil)[:16]
+	signed := make([]byte, 0, max(len(path)+1+len(raw), l.MAC.Size()))
+	signed = append(append(append(signed, path...), 0), raw...)
+	l.MAC.Reset()
+	l.MAC.Write(signed)
+	return l.MAC.Sum(signed[:0])[:signature]
 }
 
 // Token is the content of a link.
@@ -58,16 +57,16 @@ func (l Linker) Read(path, token string) (content Token, ok bool) {
 // verify returns the bytes of a token, or false if this Linker did not make it.
 func (l Linker) verify(path, token string) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
-	length := len(raw) - 16
+	length := len(raw) - signature
 	if err != nil || length < 32 || !hmac.Equal(raw[length:], l.sign(path, raw[:length])) {
 		return nil, false
 	}
 	return raw[:length], true
 }
 
-// ids joins the bytes of uuids. It returns nil if one of them is not a uuid.
+// ids joins the bytes of uuids, with room for a signature. It returns nil if one of them is not a uuid.
 func ids(texts ...string) []byte {
-	var raw []byte
+	raw := make([]byte, 0, len(texts)*len(uuid.UUID{})+signature)
 	for _, text := range texts {
 		id, err := uuid.Parse(text)
 		if err != nil {
@@ -93,7 +92,9 @@ func (l Linker) url(path string, raw []byte) string {
 	if raw == nil {
 		return ""
 	}
-	return l.Base + path + l.token(path, raw)
+	raw = append(raw, l.sign(path, raw)...)
+	link := make([]byte, 0, len(l.Base)+len(path)+base64.RawURLEncoding.EncodedLen(len(raw)))
+	return string(base64.RawURLEncoding.AppendEncode(append(append(link, l.Base...), path...), raw))
 }
 
 // Track replaces the links in the HTML of an email with links through the emulator. The text part keeps its URLs,

@@ -25,6 +25,9 @@ func appendEscaped(dst []byte, s string, m mode) []byte {
 	}
 	done := 0
 	for i := range len(s) {
+		if c := s[i]; c >= '(' && c <= ';' || c > '>' && c < 0x7f && c != '`' {
+			continue // as most are, in every mode
+		}
 		instead, special := escape(s[i], m)
 		if !special {
 			continue

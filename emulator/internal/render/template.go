@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -19,6 +20,7 @@ type Template struct {
 
 	places     []Missing
 	reads      []cond.Pointer // what the subject, the preheader and the body print or repeat, each once
+	readTexts  []string       // the same as texts, without the leading slash
 	conditions []*cond.Cond
 }
 
@@ -57,13 +59,14 @@ func (t *Template) Shows(prefix string) bool {
 }
 
 // Reads reports whether the subject, the preheader or the body prints or repeats anything at or below the pointer
-// prefix. A value that is only used in a condition is not printed and does not count.
+// prefix, which is not that of the whole state. A value that is only used in a condition is not printed and does not
+// count.
 func (t *Template) Reads(prefix string) bool {
-	want, err := cond.ParsePointer(prefix)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(t.reads, func(read cond.Pointer) bool { return startsWith(read, want) })
+	prefix = strings.TrimPrefix(prefix, "/")
+	return slices.ContainsFunc(t.readTexts, func(read string) bool {
+		below, found := strings.CutPrefix(read, prefix)
+		return found && (below == "" || below[0] == '/')
+	})
 }
 
 // PrintsSensitive reports whether the email prints or repeats a value at a sensitive path, a part of it, or a value
@@ -83,6 +86,7 @@ func (t *Template) listReads() {
 		anyRead(ops, func(read cond.Pointer) bool {
 			if !slices.ContainsFunc(t.reads, func(known cond.Pointer) bool { return slices.Equal(known, read) }) {
 				t.reads = append(t.reads, read)
+				t.readTexts = append(t.readTexts, strings.TrimPrefix(read.String(), "/"))
 			}
 			return false
 		})

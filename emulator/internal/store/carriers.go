@@ -21,7 +21,7 @@ type Carrier struct {
 	Task                                                int    // starts its sending; 0 for a draft
 	SnapshotID, ContentHash                             string // of what was sent
 	Audience                                            *Audience
-	Position                                            int // the last recipient that was handled
+	Position                                            string // the id of the last recipient that was handled
 	ScheduledAt, StartedAt, CompletedAt, CancelledAt    time.Time
 	CreatedAt, UpdatedAt                                time.Time
 	Binding                                             string // what was scheduled or approved; "" for a draft

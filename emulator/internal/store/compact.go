@@ -46,8 +46,19 @@ func commonPrefix(a, b string) int {
 }
 
 // nextMatch finds where s continues like base again: at the next word, tag or line of both. It returns how many bytes
-// of s come before that, and the position in base.
+// of s come before that, and the position in base. It looks at the near part of s first.
 func nextMatch(base string, i int, s string) (own, next int) {
+	for _, reach := range [...]int{64, 512, len(s)} { // in 64 bytes, a search is one instruction
+		near := s[:min(reach, len(s))]
+		if own, next = anchor(base, i, near); own < len(near) {
+			return own, next
+		}
+	}
+	return len(s), len(base)
+}
+
+// anchor is nextMatch for any part of s. If that does not continue like base, own is all of it.
+func anchor(base string, i int, s string) (own, next int) {
 	for range anchorTries {
 		at := strings.IndexAny(base[min(i, len(base)):], " <\n")
 		if at < 0 || i+at+anchorSize > len(base) {

@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// The extra columns are its place in the outbox and when it was sent, which are read with its message.
-var sends = define("email_sends s", (*EmailSend).columns, "seq", "org", "outbox", "sent_at")
+// The extra columns are the hash of its address, and its place in the outbox and when it was sent, which are read with
+// its message. SQLite numbers the rows, in the same way as AddSend: if an INSERT of several rows had their numbers,
+// SQLite would remember how the pages were before.
+var sends = define("email_sends s", (*EmailSend).columns, "org", "address", "outbox", "sent_at")
 
 // AddSend inserts an EmailSend and the message that was rendered for it, or nil if there is none. If the message has a
 // Seq, it was already sent, and the Seq is its place in the outbox.
@@ -138,12 +140,12 @@ func (tx *Tx) EndSend(send *EmailSend) error {
 		return nil
 	}
 	if send.Status == SendSent {
-		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?, sent_at = ?, outbox = ?
-			WHERE seq = ?`, send.Status, send.MessageID, send.UpdatedAt, send.UpdatedAt, place, send.Seq)
+		return tx.exec(`UPDATE email_sends SET status = ?, message_id = ?, updated_at = ?3, sent_at = ?3, outbox = ?
+			WHERE seq = ?`, send.Status, nullIfZero(send.ownMessageID()), send.UpdatedAt, place, send.Seq)
 	}
 	return tx.exec(
 		"UPDATE email_sends SET status = ?, message_id = ?, failure_message = ?, updated_at = ? WHERE seq = ?",
-		send.Status, nullIfZero(send.MessageID), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
+		send.Status, nullIfZero(send.ownMessageID()), nullIfZero(send.FailureMessage), send.UpdatedAt, send.Seq)
 }
 
 var messages = define("messages m", (*Message).columns, "send", "base")
@@ -206,7 +208,8 @@ func (mail *Mail) read(r *row) {
 
 // Mail returns the message with this id, or nil if there is none.
 func (tx *Tx) Mail(id string) (*Mail, error) {
-	return mails.one(tx, "WHERE s.org = ? AND s.message_id = ?", tx.Org, id)
+	return mails.one(tx, "WHERE s.org = ? AND (s.id = ? AND s.status = '"+SendSent+
+		"' AND s.message_id IS NULL OR s.message_id = ?)", tx.Org, MessageIDOf(id), id)
 }
 
 // MailFilter narrows the outbox. An empty field does not narrow it. Before is the Seq of the last message of the
@@ -217,15 +220,33 @@ type MailFilter struct {
 	OldestFirst                                     bool
 }
 
-// mailTo is the condition of an index.
-const mailTo = "lower(s.to_email) = ?"
+// mailTo selects the emails to a lower-case address, all of them if it is "".
+func mailTo(address string) Filter {
+	if address == "" {
+		return Filter{SQL: "true"}
+	}
+	return Filter{"s.address = ? AND lower(s.to_email) = ?", []any{addressHash(address), address}}
+}
+
+// addressHash returns the hash of an address, whose letters may be of any case. It is FNV-1a, of 32 bits so that the
+// index is small. Different addresses may have the same one.
+func addressHash(address string) int {
+	hash := uint32(2166136261)
+	for i := range len(address) {
+		char := address[i]
+		if char >= 'A' && char <= 'Z' {
+			char += 'a' - 'A'
+		}
+		hash = (hash ^ uint32(char)) * 16777619
+	}
+	return int(hash)
+}
 
 // carriedBy compares the id of the carrier. If a send has none, its own id is used.
 const carriedBy = "coalesce(s.carrier_id, s.id) = ?"
 
 func (filter MailFilter) where(tx *Tx) Filter {
-	return Filter{"WHERE s.org = ? AND s.outbox IS NOT NULL", []any{tx.Org}}.narrow(
-		clause{mailTo, filter.To},
+	return Filter{"WHERE s.org = ? AND s.outbox IS NOT NULL", []any{tx.Org}}.and(mailTo(filter.To)).narrow(
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"instr(m.subject, ?) > 0", filter.Subject},
 		clause{"s.carrier_type = ?", filter.CarrierType},
@@ -248,10 +269,19 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 // messages: they exist as long as the address does.
 func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	from, where := "FROM email_sends s ", filter.where(tx)
+	if (filter == MailFilter{Limit: filter.Limit, OldestFirst: filter.OldestFirst}) {
+		others, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM organizations WHERE id <> ?)", tx.Org)
+		if err != nil {
+			return 0, err
+		}
+		if others == 0 { // then an index has all that matters
+			where = Filter{SQL: "WHERE s.outbox IS NOT NULL"}
+		}
+	}
 	if filter.Subject != "" {
 		from += "JOIN messages m ON m.send = s.seq "
 	}
-	n, err := value[int64](tx.db, "SELECT count(*) "+from+where.SQL+" AND lower(s.to_email) > ''", where.Args...)
+	n, err := value[int64](tx.db, "SELECT count(*) "+from+where.SQL+" AND s.address IS NOT NULL", where.Args...)
 	return int(n), err
 }
 
@@ -291,13 +321,13 @@ func (tx *Tx) MailsWithoutConsent(place int) ([]SentMail, error) {
 // Unsent returns the EmailSends that ended Skipped or Failed or that still wait, newest first: those to one address or
 // of one Profile or, if to is "", all.
 func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
-	among := "?2 = ?2 AND ?3 = ?3" // all
+	among := "?2 = ?2 AND ?3 = ?3 AND ?4 = ?4" // all
 	if to != "" {
-		among = `s.seq IN (SELECT seq FROM email_sends WHERE lower(to_email) = ?2
+		among = `s.seq IN (SELECT seq FROM email_sends WHERE address = ?4 AND lower(to_email) = ?2
 			UNION ALL SELECT seq FROM email_sends WHERE profile_id = ?3)`
 	}
 	return sends.all(tx, "WHERE s.org = ?1 AND s.status <> '"+SendSent+"' AND "+among+
-		" ORDER BY s.seq DESC LIMIT ?4", tx.Org, to, profile, limit)
+		" ORDER BY s.seq DESC LIMIT ?5", tx.Org, to, profile, addressHash(to), limit)
 }
 
 // SendFilter narrows a list of EmailSends. An empty field does not narrow it. Reason is the failureMessage, or its part
@@ -308,8 +338,7 @@ type SendFilter struct {
 }
 
 func (filter SendFilter) where(tx *Tx) Filter {
-	where := Filter{"WHERE s.org = ?", []any{tx.Org}}.narrow(
-		clause{mailTo, filter.To},
+	where := Filter{"WHERE s.org = ?", []any{tx.Org}}.and(mailTo(filter.To)).narrow(
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"s.carrier_type = ?", filter.CarrierType},
 		clause{carriedBy, filter.CarrierID},
@@ -349,6 +378,6 @@ func (tx *Tx) LastSends(profile string, limit int) ([]EmailSend, error) {
 
 // SkippedSends returns the EmailSends of a carrier that ended Skipped or Failed, oldest first. It returns no tests.
 func (tx *Tx) SkippedSends(carrier string, limit int) ([]EmailSend, error) {
-	return sends.all(tx, "WHERE "+byCarrier+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
+	return sends.all(tx, "WHERE "+unsentOf+"AND s.status IN ('"+SendSkipped+"', '"+SendFailed+
 		"') ORDER BY s.seq LIMIT ?", carrier, limit)
 }

@@ -19,7 +19,7 @@ func Tables() []Columns {
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
 		parkedTasks.described(), profiles.described(), recipients.described(), relays.described(), runSteps.described(),
 		runCounts.described(), factCounts.described(), segmentChanges.described(), runs.described(),
-		scripts.described(), seedMembers.described(), segmentEntries.described(),
+		deliveries.described(), scripts.described(), seedMembers.described(), segmentEntries.described(),
 		segmentMembers.described(), segments.described(), senderProfiles.described(), sends.described(),
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),

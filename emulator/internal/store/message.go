@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // A Tx has EmailSends and messages that it has not written yet, and their tables are used through a Tx. So their types
@@ -75,13 +77,56 @@ func (send *EmailSend) columns(r *row) {
 	r.column("carrier_type", &send.CarrierType)
 	r.nullable("carrier_id", &send.CarrierID)
 	r.nullable("key", &send.Key)
-	r.nullable("message_id", &send.MessageID)
+	send.messageID(r)
 	r.nullable("failure_message", &send.FailureMessage)
 	r.nullable("why", &send.Why)
 	r.column("created_at", &send.CreatedAt)
 	r.column("updated_at", &send.UpdatedAt)
 	r.nullable("call_key", &send.CallKey)
 	r.nullable("fingerprint", &send.Fingerprint)
+}
+
+// messageID lists the column message_id, which is NULL if the id follows from that of the EmailSend.
+func (send *EmailSend) messageID(r *row) {
+	own := send.ownMessageID()
+	r.nullable("message_id", &own)
+	if r.purpose != reading {
+		return
+	}
+	if send.MessageID = own; own == "" && send.Status == SendSent {
+		send.MessageID = MessageIDOf(send.ID)
+	}
+}
+
+// ownMessageID returns the id of the message, "" if it follows from the id of the EmailSend.
+func (send *EmailSend) ownMessageID() string {
+	if send.Status == SendSent {
+		id, err := uuid.Parse(send.MessageID)
+		if follows, ok := maskedID(send.ID); err == nil && ok && id == follows {
+			return ""
+		}
+	}
+	return send.MessageID
+}
+
+// MessageIDOf returns the id of the message of the EmailSend with an id, or the id of the EmailSend of the message with
+// an id, if that was not drawn at random. Of what is no uuid it returns "".
+func MessageIDOf(id string) string {
+	other, ok := maskedID(id)
+	if !ok {
+		return ""
+	}
+	return other.String()
+}
+
+// maskedID returns another uuid of the same version and variant.
+func maskedID(id string) (other uuid.UUID, ok bool) {
+	const mask = "\x5a\x3c\x96\xe1\x7b\x2d\x0f\x48\x0c\x9d\xe4\x6b\x1a\x87\xf3\x52"
+	other, err := uuid.Parse(id)
+	for i := range other {
+		other[i] ^= mask[i]
+	}
+	return other, err == nil
 }
 
 // Message is a rendered email. SentAt is zero until it is sent.

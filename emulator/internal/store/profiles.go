@@ -56,11 +56,13 @@ func (p *Profile) State() (map[string]any, error) {
 		}
 		state = object
 	}
-	builtIns := map[string]string{"id": p.ID, "email": p.Email, "externalId": p.ExternalID, "phone": p.Phone}
-	for name, value := range builtIns {
-		delete(state, name)
-		if value != "" {
-			state[name] = value
+	for _, builtIn := range [...]struct{ name, value string }{
+		{"id", p.ID}, {"email", p.Email}, {"externalId", p.ExternalID}, {"phone", p.Phone},
+	} {
+		if builtIn.value != "" {
+			state[builtIn.name] = builtIn.value
+		} else {
+			delete(state, builtIn.name)
 		}
 	}
 	return state, nil

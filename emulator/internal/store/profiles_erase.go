@@ -33,7 +33,8 @@ var erasures = []string{
 		(SELECT seq FROM email_sends WHERE profile_id IN ` + erased + ")",
 	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN " + erased + ")",
 	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN " + erased,
-	"UPDATE email_sends SET to_email = '', cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN " + erased,
+	"UPDATE email_sends SET to_email = '', address = NULL, cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN " +
+		erased,
 }
 
 // EraseProfiles deletes Profiles of the Organization. Their ids stay, so that no other Profile gets them.

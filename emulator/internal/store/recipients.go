@@ -56,12 +56,16 @@ func (to Recipients) query(tx *Tx, before, columns, after string) Filter {
 // CountAudience counts the audience as it is now.
 func (tx *Tx) CountAudience(to Recipients) (Audience, error) {
 	total, skips, err := tx.count(to.query(tx, "", "count(*), group_concat(skip)", ""))
+	return audienceOf(total, skips), err
+}
+
+func audienceOf(total int, skips string) Audience {
 	found := Audience{Total: total, Eligible: total, Skipped: map[string]int{}}
 	for reason := range strings.FieldsFuncSeq(skips, func(char rune) bool { return char == ',' }) {
 		found.Skipped[reason]++
 		found.Eligible--
 	}
-	return found, err
+	return found
 }
 
 // FirstEligible returns the first Profiles of the audience, by id, that would get the email now.
@@ -80,17 +84,27 @@ func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member b
 	return skip, member, err
 }
 
-// TakeSnapshot stores the audience of a carrier as it is now, by id.
-func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) error {
+// TakeSnapshot stores the audience of a carrier as it is now, and counts it.
+func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) (counted Audience, err error) {
 	q := to.query(tx, recipients.writes().insertSelect,
-		"? AS carrier, row_number() OVER (ORDER BY p.id) AS n, p.id AS profile_id, p.skip", ")")
-	return tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
+		"? AS carrier, p.id AS profile_id, p.skip", ")")
+	err = tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
+	if err != nil {
+		return counted, err
+	}
+	err = tx.db.query(func(r *row) error { counted = audienceOf(r.num(), r.str()); return nil },
+		"SELECT count(*), group_concat(skip) FROM recipients WHERE carrier = ?", carrier.Seq)
+	return counted, err
+}
+
+// DropSnapshot deletes the stored audience of a carrier.
+func (tx *Tx) DropSnapshot(carrier *Carrier) error {
+	return tx.exec("DELETE FROM recipients WHERE carrier = ?", carrier.Seq)
 }
 
 // Recipient is one Profile to send to. Skip is why it gets no email now, or "" if it gets one. The Profile has only
 // what an email may show, and a deleted one only its id.
 type Recipient struct {
-	N       int
 	Skip    string
 	Profile Profile
 }
@@ -98,7 +112,6 @@ type Recipient struct {
 var recipients = define("recipients r", (*Recipient).columns, "carrier")
 
 func (next *Recipient) columns(r *row) {
-	r.column("n", &next.N)
 	r.column("profile_id", &next.Profile.ID)
 	r.nullable("skip", &next.Skip)
 }
@@ -118,7 +131,8 @@ var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + ski
 // NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
 // Their consent and suppression are as they are now.
 func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
-	return nextRecipients.all(tx, "WHERE r.carrier = ? AND r.n > ? AND r.skip IS NULL ORDER BY r.n LIMIT ?",
+	return nextRecipients.all(tx,
+		"WHERE r.carrier = ? AND r.profile_id > ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT ?",
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }
 
@@ -139,7 +153,7 @@ func (tx *Tx) LeftOut(carrier *Carrier, limit int) ([]LeftOut, error) {
 	read := func(left *LeftOut, r *row) { *left = LeftOut{r.str(), r.str(), r.str()} }
 	return view[LeftOut]{`SELECT r.profile_id, p.email, r.skip FROM recipients r
 		LEFT JOIN profiles p ON p.id = r.profile_id AND p.deleted_at IS NULL `, read}.all(tx,
-		"WHERE r.carrier = ? AND r.skip IS NOT NULL ORDER BY r.n LIMIT ?", carrier.Seq, limit)
+		"WHERE r.carrier = ? AND r.skip IS NOT NULL ORDER BY r.profile_id LIMIT ?", carrier.Seq, limit)
 }
 
 // LeftOutOf returns the first Profiles of an audience that would get no email now, by id.
@@ -162,7 +176,7 @@ type Omission struct {
 
 // unscripted selects the EmailSends of a carrier from one number to another that were sent and have no script of their
 // own.
-const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.message_id IS NOT NULL
+const unscripted = `WHERE s.seq BETWEEN ?1 AND ?2 AND s.carrier_id = ?3 AND s.sent_at IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM scripts c WHERE c.org = s.org AND c.target = s.id) `
 
 // deliverable selects those of the unscripted EmailSends that have neither bounced nor were delivered.
@@ -170,11 +184,29 @@ const deliverable = unscripted + "AND s.delivered_at IS NULL AND NOT EXISTS " +
 	"(SELECT 1 FROM facts f WHERE f.send = s.seq AND f.type IN ('" +
 	outcome.Delivered + "', '" + outcome.Bounced + "')) "
 
+var deliveries = define("deliveries", (*noColumns).columns, "first", "last", "at")
+
+// allPlain asks whether nothing but to be sent has happened to any EmailSend from one number to another, all are of the
+// carrier, and there are no scripts.
+const allPlain = `SELECT count(*) = ?2 - ?1 + 1 AND NOT EXISTS (SELECT 1 FROM scripts)
+	AND NOT EXISTS (SELECT 1 FROM facts WHERE send BETWEEN ?1 AND ?2)
+	FROM email_sends WHERE seq BETWEEN ?1 AND ?2 AND carrier_id = ?3 AND sent_at IS NOT NULL AND delivered_at IS NULL`
+
 // DeliverAll records that the emails of a carrier's EmailSends, from one number to another, were delivered. It leaves
 // out those that bounced or were already delivered. Deliveries end the streaks of soft bounces of their addresses.
 func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err := tx.deliverToStreaks(carrier, from, to); err != nil {
 		return err
+	}
+	plain, err := value[int64](tx.db, allPlain, from, to, carrier)
+	if err != nil {
+		return err
+	}
+	if plain != 0 {
+		if err := deliveries.insert(tx, &noColumns{}, from, to, tx.Now); err != nil {
+			return err
+		}
+		return tx.countFacts(carrier, outcome.Delivered, to-from+1, to-from+1)
 	}
 	result, err := tx.write(statement{"UPDATE email_sends AS s SET delivered_at = ?4 ", unscripted +
 		"AND s.delivered_at IS NULL AND NOT EXISTS (SELECT 1 FROM facts WHERE send = s.seq)"},
@@ -213,19 +245,23 @@ func (tx *Tx) UnscriptedSends(carrier string, from, to int) ([]EmailSend, error)
 	return sends.all(tx, unscripted+"ORDER BY s.seq", from, to, carrier)
 }
 
-// byCarrier selects a carrier's EmailSends. It has the condition of the index, so that SQLite uses the index.
-const byCarrier = "s.carrier_id = ? AND s.carrier_type IN " +
-	"('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue + "') "
+// unsentOf selects a carrier's EmailSends that were not sent. It has the condition of the index, so that SQLite uses
+// the index.
+const unsentOf = "s.carrier_id = ? AND s.carrier_type IN ('" + CarrierBroadcast + "', '" + CarrierNewsletterIssue +
+	"') AND s.status <> '" + SendSent + "' "
 
 // SendCounts counts a carrier's EmailSends by status. It does not count tests.
 func (tx *Tx) SendCounts(carrier string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = r.num(); return nil },
-		"SELECT s.status, count(*) FROM email_sends s WHERE "+byCarrier+"GROUP BY s.status", carrier)
+		"SELECT s.status, count(*) FROM email_sends s WHERE "+unsentOf+"GROUP BY s.status UNION ALL SELECT '"+
+			SendSent+"', emails FROM fact_counts WHERE carrier_id = ?1 AND type = '"+outcome.Accepted+"'", carrier)
 	return counts, err
 }
 
 // FirstSent returns the first email of a carrier that was sent, or nil if there is none.
-func (tx *Tx) FirstSent(carrier string) (*EmailSend, error) {
-	return sends.one(tx, "WHERE "+byCarrier+"AND s.status = '"+SendSent+"' ORDER BY s.seq LIMIT 1", carrier)
+func (tx *Tx) FirstSent(carrier *Carrier) (*EmailSend, error) {
+	return sends.one(tx, `WHERE s.seq = (SELECT e.seq FROM recipients r CROSS JOIN email_sends e
+		ON e.profile_id = r.profile_id AND e.carrier_id = ? AND e.carrier_type = ? AND e.status = '`+SendSent+`'
+		WHERE r.carrier = ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT 1)`, carrier.ID, carrier.Type, carrier.Seq)
 }

@@ -59,7 +59,7 @@ func (tx *Tx) OpenRelays() ([]OpenRelay, error) {
 
 // IsBeingSent reports whether any email of a carrier that is being sent has not ended.
 func (tx *Tx) IsBeingSent(carrier string) (bool, error) {
-	n, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM email_sends s WHERE "+byCarrier+
+	n, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM email_sends s WHERE "+unsentOf+
 		"AND s.status IN ('"+SendQueued+"', '"+SendProcessing+"'))", carrier)
 	return n > 0, err
 }
@@ -67,7 +67,7 @@ func (tx *Tx) IsBeingSent(carrier string) (bool, error) {
 // CancelRelays deletes the EmailSends of a carrier whose email waits for the SMTP server, with their tasks of a kind.
 // An email that has begun is not tried again.
 func (tx *Tx) CancelRelays(carrier, task string) error {
-	const ofCarrier = "FROM email_sends s JOIN relays r ON r.send = s.seq WHERE " + byCarrier +
+	const ofCarrier = "FROM email_sends s JOIN relays r ON r.send = s.seq WHERE " + unsentOf +
 		"AND s.status = '" + SendProcessing + "' AND r.state "
 	waiting, err := value[string](tx.db, "SELECT json_group_array(s.seq) "+ofCarrier+"<> '"+RelayBegun+"'", carrier)
 	if err != nil {
@@ -80,6 +80,7 @@ func (tx *Tx) CancelRelays(carrier, task string) error {
 	}
 
 	tx.forgetDue()
+	tx.db.sendsKnown = false
 	const these = " IN (SELECT value FROM json_each(?1))"
 	if err := tx.exec("DELETE FROM tasks WHERE kind = ?2 AND ref IN (SELECT id FROM email_sends WHERE seq"+these+")",
 		waiting, task); err != nil {

@@ -79,8 +79,12 @@ func deleteTasks(tx *Tx, seqs []int) error {
 }
 
 func (r *row) bindSend(send *unsavedSend) {
-	r.bindNum(int64(send.Seq), false)
 	r.bindText(send.org, false)
+	if send.To != "" {
+		r.bindNum(int64(addressHash(send.To)), false)
+	} else {
+		r.bindNull()
+	}
 	if send.outbox > 0 {
 		r.bindNum(int64(send.outbox), false)
 		r.bindNum(send.sentAt.UnixMilli(), false)

@@ -178,15 +178,18 @@ CREATE TABLE run_counts (
   PRIMARY KEY (journey_id, version, kind, node, name, next)
 ) STRICT, WITHOUT ROWID;
 
--- outbox is the place of a sent email in the order of sending. message_id is the API's id of the row of messages. Like
--- sent_at, they are set when the email is sent. delivered_at is set if it was delivered and nothing else had happened
--- to it before. call_key and fingerprint are of the call, or the item of a batch, that made the EmailSend.
+-- outbox is the place of a sent email in the order of sending. Like sent_at, it is set when the email is sent.
+-- message_id is the API's id of the row of messages, NULL if it follows from the id of the EmailSend. delivered_at is
+-- set if the email was delivered, nothing else had happened to it before, and no row of deliveries says so. call_key
+-- and fingerprint are of the call, or the item of a batch, that made the EmailSend. address is the hash of to_email,
+-- NULL once the Profile is deleted.
 CREATE TABLE email_sends (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, status TEXT NOT NULL,
   template_id TEXT NOT NULL, template_snapshot_id TEXT NOT NULL,
   sender_profile_id TEXT NOT NULL, profile_id TEXT NOT NULL,
   from_email TEXT NOT NULL, from_name TEXT, reply_to TEXT, subject TEXT NOT NULL,
-  to_email TEXT NOT NULL, cc TEXT, bcc TEXT, subscription_group_id TEXT, track_clicks INTEGER NOT NULL,
+  to_email TEXT NOT NULL, address INTEGER, cc TEXT, bcc TEXT, subscription_group_id TEXT,
+  track_clicks INTEGER NOT NULL,
   carrier_type TEXT NOT NULL, carrier_id TEXT, key TEXT, message_id TEXT, failure_message TEXT, why TEXT,
   outbox INTEGER, sent_at INTEGER, delivered_at INTEGER, call_key TEXT, fingerprint BLOB,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
@@ -196,10 +199,10 @@ CREATE UNIQUE INDEX email_sends_by_message ON email_sends (message_id) WHERE mes
 CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT NULL;
 CREATE UNIQUE INDEX email_sends_by_call ON email_sends (call_key, org) WHERE call_key IS NOT NULL;
 CREATE INDEX email_sends_by_profile ON email_sends (profile_id, sent_at);
--- Questions about one address, and counts of all emails, read this and not the rows.
-CREATE INDEX email_sends_by_address ON email_sends (lower(to_email), org, outbox);
-CREATE INDEX email_sends_by_audience ON email_sends (carrier_id, status)
-  WHERE carrier_type IN ('broadcast', 'newsletterIssue');
+CREATE INDEX email_sends_by_address ON email_sends (address, outbox) WHERE address IS NOT NULL;
+-- fact_counts has the number of those that were sent.
+CREATE INDEX email_sends_unsent ON email_sends (carrier_id, status)
+  WHERE carrier_type IN ('broadcast', 'newsletterIssue') AND status <> 'Sent';
 
 -- Rendered emails. No other table has their content. send is the seq of its EmailSend. If there is a base, html and
 -- text are stored as changes to those of the base. A row is written once, except for dropped: the copies that were left
@@ -227,13 +230,17 @@ CREATE TABLE facts (
 CREATE INDEX facts_by_send ON facts (send, type);
 CREATE INDEX facts_by_profile ON facts (profile_id, type, at);
 
+-- EmailSends of a carrier that were delivered together: those from one seq to another. Their delivered_at is NULL.
+CREATE TABLE deliveries (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+
 -- All that happened to messages. Most are accepted and then delivered, and nothing else happens to them, so these two
 -- are no rows of their own.
 CREATE VIEW all_facts AS
   SELECT seq AS send, -2 AS seq, profile_id, template_id, 'accepted' AS type, '{}' AS detail, sent_at AS at
     FROM email_sends WHERE sent_at IS NOT NULL
-  UNION ALL SELECT seq, -1, profile_id, template_id, 'delivered', '{}', delivered_at
-    FROM email_sends WHERE delivered_at IS NOT NULL
+  UNION ALL SELECT seq, -1, profile_id, template_id, 'delivered', '{}', coalesce(delivered_at, together)
+    FROM (SELECT *, (SELECT iif(last >= seq, at, NULL) FROM deliveries WHERE first <= seq ORDER BY first DESC LIMIT 1)
+      AS together FROM email_sends) WHERE coalesce(delivered_at, together) IS NOT NULL
   UNION ALL SELECT send, seq, profile_id, template_id, type, detail, at FROM facts;
 
 -- How often something happened to a carrier's emails, and to how many of them.
@@ -270,14 +277,14 @@ CREATE TABLE parked_tasks (
 ) STRICT;
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits. task is the row that starts its sending.
--- snapshot_id, content_hash and audience were frozen when its sending started. position is the last recipient that was
--- handled. binding identifies what was scheduled or approved. It is NULL for a draft.
+-- snapshot_id, content_hash and audience were frozen when its sending started. position is the profile_id of the last
+-- recipient that was handled. binding identifies what was scheduled or approved. It is NULL for a draft.
 CREATE TABLE carriers (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
   status TEXT NOT NULL, segment_id TEXT, template_id TEXT, subscription_group_id TEXT,
   subject TEXT, sender TEXT, reply_to TEXT, inline INTEGER NOT NULL, newsletter_id TEXT, number INTEGER,
   version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
-  snapshot_id TEXT, content_hash TEXT, audience TEXT, position INTEGER NOT NULL,
+  snapshot_id TEXT, content_hash TEXT, audience TEXT, position TEXT NOT NULL,
   scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, UNIQUE (newsletter_id, number)
 ) STRICT;
@@ -290,10 +297,10 @@ CREATE TABLE carrier_history (
   carrier INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (carrier, n)
 ) STRICT, WITHOUT ROWID;
 
--- The audience as it was when the sending of the carrier started, in the order of sending. skip is NULL for a Profile
--- that was eligible.
+-- The audience as it was when the sending of the carrier started, in the order of sending: by id. skip is NULL for a
+-- Profile that was eligible.
 CREATE TABLE recipients (
-  carrier INTEGER NOT NULL, n INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, n)
+  carrier INTEGER NOT NULL, profile_id TEXT NOT NULL, skip TEXT, PRIMARY KEY (carrier, profile_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipients_left_out ON recipients (profile_id) WHERE skip IS NOT NULL;
 

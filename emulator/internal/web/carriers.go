@@ -274,7 +274,7 @@ func content(v *visit, find func(tx *world.Tx) (*world.Carrier, error)) error {
 
 // firstSent returns the path of the first email of a carrier that was sent, "" if there is none.
 func firstSent(tx *world.Tx, carrier *world.Carrier) (string, error) {
-	first, err := tx.FirstSent(carrier.ID)
+	first, err := tx.FirstSent(carrier.Carrier)
 	if err != nil || first == nil {
 		return "", err
 	}

@@ -29,7 +29,8 @@ type Carrier struct {
 	template   *store.Template
 	group      *store.SubscriptionGroup
 	segment    *segment
-	from       mail.Address // zero means the Template's
+	from       mail.Address    // zero means the Template's
+	counted    *store.Audience // that was stored in this act, nil before
 }
 
 // Template returns the carrier's Template, nil if it has none.

@@ -100,6 +100,9 @@ func (tx *Tx) audience(carrier *Carrier) (store.Audience, store.Recipients, erro
 	if err != nil || !ok {
 		return store.Audience{Skipped: map[string]int{}}, who, err
 	}
+	if carrier.counted != nil {
+		return *carrier.counted, who, nil
+	}
 	counts, err := tx.CountAudience(who)
 	return counts, who, err
 }

@@ -125,7 +125,7 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 		return batch.tx.AddSend(send, nil)
 	}
 
-	send.Status, send.MessageID = store.SendSent, batch.tx.NewID()
+	send.Status, send.MessageID = store.SendSent, store.MessageIDOf(send.ID)
 	batch.tx.note(NewsMail, send.To)
 	batch.place++
 	message.SentAt, message.Seq, message.Base = batch.tx.Now, batch.place, batch.base

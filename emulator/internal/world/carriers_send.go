@@ -48,12 +48,15 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 	if err != nil || carrier.Status != store.CarrierInProgress {
 		return err
 	}
+	if err := tx.storeAudience(carrier); err != nil {
+		return err
+	}
 	preflight, err := tx.Preflight(carrier)
 	if err != nil {
 		return err
 	}
 	if bound, err := tx.stillBound(carrier, preflight.parts); err != nil || !bound {
-		return err
+		return errors.Join(err, tx.DropSnapshot(carrier.Carrier))
 	}
 
 	carrier.Task, carrier.ContentHash = 0, preflight.Hash
@@ -61,7 +64,8 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 		tx.w.log.Warn("carrier failed its preflight at the start",
 			"carrier", carrier.ID, "blocker", preflight.Blockers[0].Code)
 		carrier.Status, carrier.CompletedAt = store.CarrierFailed, tx.Now
-		return tx.putCarrier(carrier, "failed: "+strings.Join(preflight.Codes(), ", "))
+		return errors.Join(tx.DropSnapshot(carrier.Carrier),
+			tx.putCarrier(carrier, "failed: "+strings.Join(preflight.Codes(), ", ")))
 	}
 
 	if err := tx.storeSnapshot(carrier, preflight.content); err != nil {
@@ -79,17 +83,21 @@ func (tx *Tx) snapshotAudience(task store.Task) error {
 		preflight.Audience.Eligible, preflight.Audience.Total))
 }
 
-// storeSnapshot stores the content, the recipients, and the email to an empty Profile. The recipients' messages are
-// kept as changes to that one.
+// storeAudience stores and counts the recipients if it is decided who they are.
+func (tx *Tx) storeAudience(carrier *Carrier) error {
+	who, ok, err := tx.recipients(carrier)
+	if err != nil || !ok {
+		return err
+	}
+	counted, err := tx.TakeSnapshot(carrier.Carrier, who)
+	carrier.counted = &counted
+	return err
+}
+
+// storeSnapshot stores the content, and the email to an empty Profile. The recipients' messages are kept as changes to
+// that one.
 func (tx *Tx) storeSnapshot(carrier *Carrier, email *content) (err error) {
 	if carrier.SnapshotID, err = tx.contentSnapshot(carrier, email); err != nil {
-		return err
-	}
-	who, _, err := tx.recipients(carrier)
-	if err != nil {
-		return err
-	}
-	if err := tx.TakeSnapshot(carrier.Carrier, who); err != nil {
 		return err
 	}
 	base, err := tx.renderSample(carrier, email, &store.Profile{})
@@ -126,7 +134,7 @@ func (tx *Tx) fanOut(task store.Task) error {
 		return err
 	}
 
-	carrier.Position = recipients[len(recipients)-1].N
+	carrier.Position = recipients[len(recipients)-1].Profile.ID
 	due := tx.Now.Add(fanOutPace)
 	if len(recipients) < FanOutSize {
 		due = tx.Now

@@ -97,7 +97,7 @@ func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 func (tx *Tx) markSent(send *store.EmailSend) error {
 	send.Status = store.SendSent
 	if send.MessageID == "" { // a relayed send has one already
-		send.MessageID = tx.newMessageID()
+		send.MessageID = tx.newMessageID(send)
 	}
 	tx.note(NewsMail, send.To)
 	if err := tx.endSend(send); err != nil {
@@ -113,13 +113,13 @@ func (tx *Tx) markSent(send *store.EmailSend) error {
 	return tx.scheduleFacts(send, outcome.Accepted, planned)
 }
 
-// newMessageID returns the id of an email that is handed over now. With an SMTP relay it is drawn at random, because
-// its Message-ID leaves the world: no email of another run may have the same.
-func (tx *Tx) newMessageID() string {
+// newMessageID returns the id of the email of a send that is handed over now. With an SMTP relay it is drawn at random,
+// because its Message-ID leaves the world: no email of another run may have the same.
+func (tx *Tx) newMessageID(send *store.EmailSend) string {
 	if tx.w.relay != nil {
 		return uuid.NewString()
 	}
-	return tx.NewID()
+	return store.MessageIDOf(send.ID)
 }
 
 // endSend stores the end of a send, and continues the run or the carrier that waits for it.

@@ -11,7 +11,7 @@ import (
 
 // linksLocked returns the Linker that makes and reads the world's links. The caller holds the lock.
 func (w *World) linksLocked() mail.Linker {
-	return mail.Linker{Base: w.config.BaseURL(), Secret: w.secret}
+	return mail.Linker{Base: w.config.BaseURL(), MAC: macOf(w)}
 }
 
 // ReadLink reports of a URL in an email whether it leads to the web and whether it is one of the emulator's own pages

@@ -24,7 +24,7 @@ func (w *World) Relaying() *relay.Queue { return w.relay }
 
 // startRelay stores a send as Processing, and queues its email for all recipients but simulated ones.
 func (tx *Tx) startRelay(send *store.EmailSend, copies []string) error {
-	send.Status, send.MessageID = store.SendProcessing, tx.newMessageID()
+	send.Status, send.MessageID = store.SendProcessing, tx.newMessageID(send)
 	if err := tx.EndSend(send); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type envelope struct {
 	uses     *templateUse
 	subject  string         // replaces the Template's if it is not ""
 	headers  [][2]string    // in addition to those of consent
+	listID   string         // of the group, "" if there is none
 	system   map[string]any // /system
 }
 
@@ -81,6 +82,9 @@ func newEnvelope(c *catalog, compiled *render.Template, send store.EmailSend) *e
 	if e.uses.unsubscribes || e.uses.prefers {
 		e.system = maps.Clone(e.system)
 	}
+	if group := c.group(send.SubscriptionGroupID); group != nil {
+		e.listID = "<" + group.ID + "." + mail.Domain(send.From.Email) + ">"
+	}
 	return e
 }
 
@@ -113,7 +117,7 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		return nil, err
 	}
 
-	e := newEnvelope(c, compiled, store.EmailSend{
+	send := store.EmailSend{
 		TemplateID:      spec.template.ID,
 		SnapshotID:      spec.template.SnapshotID,
 		SenderProfileID: spec.sender.ID,
@@ -126,11 +130,12 @@ func (tx *Tx) envelope(spec *sendSpec) (*envelope, error) {
 		CarrierID:       spec.carrierID,
 		CreatedAt:       tx.Now,
 		UpdatedAt:       tx.Now,
-	})
-	e.subject, e.headers = spec.subject, spec.headers
-	if spec.group != nil {
-		e.send.SubscriptionGroupID = spec.group.ID
 	}
+	if spec.group != nil {
+		send.SubscriptionGroupID = spec.group.ID
+	}
+	e := newEnvelope(c, compiled, send)
+	e.subject, e.headers = spec.subject, spec.headers
 	return e, nil
 }
 
@@ -240,14 +245,13 @@ func (tx *Tx) systemState(e *envelope, send *store.EmailSend, unsubscribe string
 
 // consentHeaders returns the headers of RFC 8058 and RFC 2919, which an email to a group has. Other emails have none.
 func (e *envelope) consentHeaders(unsubscribe string) [][2]string {
-	group := e.catalog.group(e.send.SubscriptionGroupID)
-	if group == nil {
+	if e.listID == "" {
 		return nil
 	}
 	return [][2]string{
 		{"List-Unsubscribe", "<" + unsubscribe + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
-		{"List-Id", "<" + group.ID + "." + mail.Domain(e.send.From.Email) + ">"},
+		{"List-Id", e.listID},
 	}
 }
 

@@ -268,6 +268,7 @@ func (tx *Tx) loadIdentity() error {
 			return err
 		}
 	}
+	w.mac = nil
 	if w.secret, err = hex.DecodeString(secret); err != nil {
 		return fmt.Errorf("the secret in the file is invalid: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 )
 
 // actLocked runs the due tasks. Then it runs act, and the tasks that act made due, in one transaction. If the context
@@ -68,13 +69,18 @@ func (w *World) Act(ctx context.Context, org string, act func(tx *Tx) error) err
 
 // Fingerprint returns an HMAC of a text under the world's secret. It identifies the text without storing it.
 func (tx *Tx) Fingerprint(canonical []byte) []byte {
-	w := tx.w
+	mac := macOf(tx.w)
+	mac.Reset()
+	mac.Write(canonical)
+	return mac.Sum(nil)
+}
+
+// macOf returns the HMAC under the world's secret. Its state is whatever its last user left. The caller holds the lock.
+func macOf(w *World) hash.Hash {
 	if w.mac == nil {
 		w.mac = hmac.New(sha256.New, w.secret)
 	}
-	w.mac.Reset()
-	w.mac.Write(canonical)
-	return w.mac.Sum(nil)
+	return w.mac
 }
 
 var errGaveUp = &Problem{Code: CodeUnavailable,
