@@ -13,6 +13,7 @@ import (
 // the task that will continue it. ExitRule is an exit that takes effect at the end of the delay. If the run became due
 // while its Journey was paused, Held is that time.
 type Run struct {
+	Seq                   int // its place in the order in which runs began
 	ID, JourneyID         string
 	Version               int
 	ProfileID, Key        string

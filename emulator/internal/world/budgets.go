@@ -142,9 +142,7 @@ func (step *stepper) refuse(fault string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := step.record(journey.Effect{Outcome: reasonLoopGuard, Why: fault}); err != nil {
-		return err
-	}
+	step.record(journey.Effect{Outcome: reasonLoopGuard, Why: fault})
 	return step.end(loopGuard("node %s of journey %s %s", step.run.Node, step.d.Key, fault))
 }
 

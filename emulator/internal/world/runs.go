@@ -193,9 +193,7 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 		return false, step.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
-		if err := step.record(effect); err != nil {
-			return false, err
-		}
+		step.record(effect)
 	}
 
 	switch {
@@ -215,10 +213,10 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 }
 
 // record stores a step that the run has taken.
-func (step *stepper) record(effect journey.Effect) error {
+func (step *stepper) record(effect journey.Effect) {
 	step.reachWay(effect)
 	node := step.d.Node(step.run.Node)
-	return step.tx.AddStep(step.run.ID, store.RunStep{
+	step.tx.AddStep(step.run.Seq, store.RunStep{
 		Node:    node.ID,
 		Type:    node.Type,
 		At:      step.tx.Now,
