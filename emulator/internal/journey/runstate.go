@@ -58,6 +58,9 @@ func (run RunState) Buckets() map[string]any {
 
 // DecodeRunState decodes the stored data of a run.
 func DecodeRunState(raw json.RawMessage) (run RunState, err error) {
+	if string(raw) == "{}" { // of many runs that a Segment began
+		return run, nil
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // numbers keep their digits this way
 	if err := decoder.Decode(&run); err != nil {

@@ -13,7 +13,7 @@ import (
 
 func fire(t testing.TB, d *journey.Definition, node string, in journey.Input) journey.Effect {
 	t.Helper()
-	effect, err := d.Fire(node, in)
+	effect, err := d.Fire(node)
 	require.NoError(t, err)
 	return effect
 }
@@ -345,7 +345,7 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	d := parse(t, nodes(`{"id": "a", "type": "email", "template": "receipt", "next": "end"}`))
 	in := input(t, `{}`)
 	for _, node := range []string{"", "nowhere", "end"} {
-		_, err := d.Fire(node, in)
+		_, err := d.Fire(node)
 		require.Error(t, err, node)
 		_, _, err = d.OfferEvent(node, cond.Event{Name: "e"}, in)
 		require.Error(t, err, node)

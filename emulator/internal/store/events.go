@@ -41,16 +41,32 @@ func (o *Outcomes) Add(journey, reason string, run *Run, why string) {
 	if len(o.list) == 0 {
 		separator = '['
 	}
-	o.list = appendQuoted(append(o.list, separator, '['), journey)
+	o.list = appendEscaped(append(o.list, separator, '['), journey)
 	if run == nil {
-		o.list = append(appendQuoted(append(o.list, ','), reason), ",null"...)
+		o.list = append(appendEscaped(append(o.list, ','), reason), ",null"...)
 	} else {
 		o.list = strconv.AppendInt(append(o.list, ",null,"...), int64(run.Seq), 10)
 	}
 	if why != "" {
-		o.list = appendQuoted(append(o.list, ','), why)
+		o.list = appendEscaped(append(o.list, ','), why)
 	}
 	o.list = append(o.list, ']')
+}
+
+// appendEscaped is appendQuoted for a text that may have quotes.
+func appendEscaped(out []byte, text string) []byte {
+	begin := len(out)
+	out = append(out, '"')
+	for i := range len(text) {
+		switch char := text[i]; {
+		case char < ' ' || char > '~':
+			return appendQuoted(out[:begin], text)
+		case char == '"' || char == '\\':
+			out = append(out, '\\')
+		}
+		out = append(out, text[i])
+	}
+	return append(out, '"')
 }
 
 var (

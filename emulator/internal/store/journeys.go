@@ -151,6 +151,7 @@ func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org
 func (tx *Tx) putRun(run *unsavedRun) error {
 	rows := &tx.db.unsaved
 	tx.changed = true
+	tx.early.forget(run.ID)
 	if i := rows.run(run.ID); i >= 0 {
 		run.org, run.added = rows.runs[i].org, rows.runs[i].added
 		rows.runs[i] = run
@@ -172,11 +173,64 @@ func (tx *Tx) Run(id string) (found *Run, err error) {
 		}
 		return nil, nil
 	}
+	if err := tx.readEarly(id); err != nil {
+		return nil, err
+	}
+	if found := tx.early.takeRun(tx.Org, id); found != nil {
+		return found, nil
+	}
 	err = tx.db.peek(func() error {
 		found, err = runs.one(tx, "WHERE org = ? AND id = ?", packed(tx.Org), packed(id))
 		return err
 	})
 	return found, err
+}
+
+// Many runs that wait for the same time become due together. A query reads the runs and the Profiles of all tasks that
+// were read ahead.
+
+// minEarly is how many runs are read together at least.
+const minEarly = 4
+
+// readEarly reads the runs of the task that was taken last and of the next tasks like it, and their Profiles. It does so
+// when the first of these runs is needed.
+func (tx *Tx) readEarly(run string) error {
+	task := tx.taken
+	if task.Ref != run {
+		return nil
+	}
+	tx.taken = Task{}
+	if tx.early != nil && tx.early.org == tx.Org && tx.early.runs[run] != nil {
+		return nil
+	}
+
+	ids := []string{run}
+	for i := range tx.ahead {
+		if next := &tx.ahead[i]; next.Kind == task.Kind && next.Org == tx.Org {
+			ids = append(ids, next.Ref)
+		}
+	}
+	if len(ids) < minEarly {
+		return nil
+	}
+	found, err := runs.all(tx, "WHERE +org = ? AND id IN (SELECT unhex(value, '-') FROM json_each(?))",
+		packed(tx.Org), encodeList(ids))
+	if err != nil {
+		return err
+	}
+	tx.early = &early{tx.Org, make(map[string]*Run, len(found)), make(map[string]*Profile, len(found))}
+	ids = ids[:0]
+	for i := range found {
+		tx.early.runs[found[i].ID] = &found[i]
+		ids = append(ids, found[i].ProfileID)
+	}
+	// The plus keeps SQLite from an index of all Profiles of the Organization.
+	people, err := profiles.all(tx, "WHERE deleted_at IS NULL AND +org = ? AND id IN (SELECT value FROM json_each(?))",
+		tx.Org, encodeList(ids))
+	for i := range people {
+		tx.early.profiles[people[i].ID] = &people[i]
+	}
+	return err
 }
 
 // ActiveRuns returns a Profile's unfinished runs, oldest first.

@@ -67,7 +67,7 @@ func (r *row) ident(name string, id *string) {
 	}
 	if r.purpose != updating || r.mutates {
 		if bytes := pack(*id); bytes != nil {
-			r.column(name, &bytes)
+			r.bind(bytes)
 			return
 		}
 	}

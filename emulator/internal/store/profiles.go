@@ -69,7 +69,10 @@ func (p *Profile) State() (map[string]any, error) {
 // Profile returns the Profile with this id, or nil if there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
 	if tx.profile == nil || tx.profile.ID != id || tx.profileOrg != tx.Org {
-		p, err := profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+		p, err := tx.early.profile(tx.Org, id), error(nil)
+		if p == nil {
+			p, err = profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+		}
 		if err != nil || p == nil {
 			return nil, err
 		}
@@ -179,5 +182,6 @@ func (tx *Tx) PutProfile(p *Profile) error {
 		p.RawLineage = json.RawMessage("{}")
 	}
 	tx.profile = nil
+	tx.early.forget(p.ID)
 	return profiles.upsert(tx, p, tx.Org)
 }

@@ -63,7 +63,7 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 	}
 
 	tx.db.logDirty = tx.db.secureDelete
-	tx.profile = nil
+	tx.profile, tx.early = nil, nil
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL,
 		properties = '{}', lineage = '{}', sources = '[]', updated_at = ?3, deleted_at = ?3
 		WHERE +org = ?2 AND id IN `+erased, list, tx.Org, tx.Now)

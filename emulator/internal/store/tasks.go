@@ -122,7 +122,7 @@ func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
 		}
 		if len(tx.ahead) > 0 && !tx.ahead[0].Due.After(until) && (first == nil || tx.ahead[0].compare(*first) < 0) {
 			task := tx.ahead[0]
-			tx.ahead = tx.ahead[1:]
+			tx.ahead, tx.taken = tx.ahead[1:], task
 			tx.noteDue()
 			tx.deleteTask(task.Seq)
 			return &task, nil

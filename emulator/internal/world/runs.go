@@ -147,25 +147,28 @@ func (step *stepper) proceed() error {
 }
 
 func (step *stepper) move() (journey.Effect, error) {
-	in, err := step.input()
-	if err != nil {
-		return journey.Effect{}, err
-	}
 	if step.run.Waiting.IsZero() {
 		step.reach(coverage.Node(step.run.Node))
+		in, err := step.input()
+		if err != nil {
+			return journey.Effect{}, err
+		}
 		return step.d.Arrive(step.run.Node, in)
 	}
 	if rule := step.run.ExitRule; rule != "" { // it matched during a delay that is not cut short
 		end := &journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)}
 		return journey.Effect{Outcome: "elapsed", End: end}, nil
 	}
-	return step.d.Fire(step.run.Node, in)
+	return step.d.Fire(step.run.Node)
 }
 
 func (step *stepper) input() (journey.Input, error) {
-	env, err := step.env()
-	if err != nil {
-		return journey.Input{}, err
+	env := &cond.Env{Now: step.tx.Now}
+	if step.d.ReadsState(step.run.Node) {
+		var err error
+		if env, err = step.env(); err != nil {
+			return journey.Input{}, err
+		}
 	}
 	return journey.Input{
 		Env:       env,
@@ -337,18 +340,20 @@ func (step *stepper) end(end journey.End) error { return step.tx.endRun(step.run
 
 // endRun ends a run and blanks what its Templates declare sensitive in its data.
 func (tx *Tx) endRun(run *store.Run, end journey.End) error {
-	state, err := journey.DecodeRunState(run.State)
-	if err != nil {
-		return err
-	}
 	paths, err := tx.SensitivePaths(run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}
-	if len(paths) > 0 && state.Data != nil {
-		state.Data = render.Blank(state.Data, paths)
-		if run.State, err = json.Marshal(state); err != nil {
+	if len(paths) > 0 {
+		state, err := journey.DecodeRunState(run.State)
+		if err != nil {
 			return err
+		}
+		if state.Data != nil {
+			state.Data = render.Blank(state.Data, paths)
+			if run.State, err = json.Marshal(state); err != nil {
+				return err
+			}
 		}
 	}
 
