@@ -21,6 +21,11 @@ type RunState struct {
 	Data  any            `json:"data,omitempty"`  // variables of the trigger
 	Event any            `json:"event,omitempty"` // data of the event that entered the run
 	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
+	Progress
+}
+
+// Progress is the part of a run's state that is comparable.
+type Progress struct {
 	// Depth counts the acts of Journeys that led here, each within a minute of the
 	// one before. Linked is the time of the last one, in milliseconds since the epoch.
 	Depth  int   `json:"depth,omitempty"`

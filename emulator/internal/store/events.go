@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // UserEvent is one event of a Profile. Its data was redacted before it reached this package.
@@ -53,18 +54,22 @@ func (o *Outcomes) Add(journey, reason string, run *Run, why string) {
 	o.list = append(o.list, ']')
 }
 
-// appendEscaped is appendQuoted for a text that may have quotes.
+// appendEscaped is appendQuoted, and quick for a text that has quotes or letters of any language.
 func appendEscaped(out []byte, text string) []byte {
 	begin := len(out)
 	out = append(out, '"')
 	for i := range len(text) {
-		switch char := text[i]; {
-		case char < ' ' || char > '~':
-			return appendQuoted(out[:begin], text)
-		case char == '"' || char == '\\':
+		switch text[i] {
+		case '"', '\\':
 			out = append(out, '\\')
 		}
+		if text[i] < ' ' {
+			return appendQuoted(out[:begin], text)
+		}
 		out = append(out, text[i])
+	}
+	if !utf8.ValidString(text) {
+		return appendQuoted(out[:begin], text)
 	}
 	return append(out, '"')
 }

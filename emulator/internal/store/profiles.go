@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -169,6 +170,9 @@ func (tx *Tx) Emails(limit int) ([]string, error) {
 		ORDER BY created_at DESC, id LIMIT ?`, tx.Org, limit)
 }
 
+// stamp returns a time as it is stored.
+func stamp(at time.Time) time.Time { return time.UnixMilli(at.UnixMilli()).UTC() }
+
 // PutProfile inserts or updates a Profile and sets its time of update to the transaction's time.
 func (tx *Tx) PutProfile(p *Profile) error {
 	if p.CreatedAt.IsZero() {
@@ -183,5 +187,12 @@ func (tx *Tx) PutProfile(p *Profile) error {
 	}
 	tx.profile = nil
 	tx.early.forget(p.ID)
-	return profiles.upsert(tx, p, tx.Org)
+	if err := profiles.upsert(tx, p, tx.Org); err != nil {
+		return err
+	}
+	saved := *p
+	saved.Sources = slices.Clone(p.Sources)
+	saved.CreatedAt, saved.UpdatedAt = stamp(p.CreatedAt), stamp(p.UpdatedAt)
+	tx.profile, tx.profileOrg = &saved, tx.Org
+	return nil
 }

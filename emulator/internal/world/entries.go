@@ -197,7 +197,7 @@ func (tx *Tx) enterJourneys(p *store.Profile, joined []*entrySegment, by journey
 // another led to it too often.
 func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made) error {
 	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID}
-	state := journey.RunState{}
+	state := &beginning{}
 	state.Link(tx.Now, by)
 	env, err := tx.env(p, nil)
 	if err != nil {

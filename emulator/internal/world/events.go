@@ -111,7 +111,7 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
-	state := journey.RunState{Event: ev.Data}
+	state := &beginning{RunState: journey.RunState{Event: ev.Data}}
 	state.Link(tx.Now, ev.made)
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {

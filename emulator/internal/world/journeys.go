@@ -53,7 +53,7 @@ func (tx *Tx) TriggerJourney(
 		}
 	}
 
-	state := journey.RunState{Data: variables}
+	state := &beginning{RunState: journey.RunState{Data: variables}}
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return nil, err

@@ -233,7 +233,7 @@ func (step *stepper) keepStepEvent(effect journey.Effect) {
 	if step.state.Steps == nil {
 		step.state.Steps = map[string]any{}
 	}
-	step.state.Steps[step.run.Node] = map[string]any{"event": effect.StepEvent}
+	step.state.Steps[step.run.Node], step.kept = map[string]any{"event": effect.StepEvent}, true
 }
 
 // recheck adds a task that tests the run at an instant when time alone may end it or its wait.

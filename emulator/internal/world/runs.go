@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -22,6 +23,9 @@ type stepper struct {
 	d     *journey.Definition
 	p     *store.Profile
 	state journey.RunState
+
+	stored journey.Progress // that run.State has
+	kept   bool             // an event that run.State does not have
 }
 
 // newStepper loads what a run's next step depends on, except the Profile. It may be nil if the step does not read it.
@@ -34,8 +38,49 @@ func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	if step.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
 		return nil, err
 	}
-	step.state, err = journey.DecodeRunState(run.State)
+	step.state, err = tx.runState(run.State)
+	step.stored = step.state.Progress
 	return step, err
+}
+
+// runState decodes the state of a run. Runs that the same event began have the same one.
+func (tx *Tx) runState(raw json.RawMessage) (journey.RunState, error) {
+	if !bytes.Equal(raw, tx.decoded.raw) {
+		state, err := journey.DecodeRunState(raw)
+		if err != nil {
+			return state, err
+		}
+		tx.decoded = decodedState{raw, state}
+	}
+	state := tx.decoded.state
+	state.Steps = maps.Clone(state.Steps)
+	return state, nil
+}
+
+// decodedState is a state that was decoded.
+type decodedState struct {
+	raw   json.RawMessage
+	state journey.RunState
+}
+
+// beginning is the state of runs that begin. Most of them share its encoding.
+type beginning struct {
+	journey.RunState
+	raw json.RawMessage
+}
+
+// encode returns the state of a run that begins after the last event with this Number was received, 0 if that does not
+// matter.
+func (b *beginning) encode(received int) (raw json.RawMessage, err error) {
+	if received != 0 {
+		state := b.RunState
+		state.Received = received
+		return json.Marshal(state)
+	}
+	if b.raw == nil {
+		b.raw, err = json.Marshal(b.RunState)
+	}
+	return b.raw, err
 }
 
 // loadStepper is newStepper with the Profile, if that still exists.
@@ -58,18 +103,19 @@ func (tx *Tx) RunWith(id string) (*store.Run, error) {
 
 // enrol starts a run. Its first step is due at once. event is the Number of the event that starts it, 0 if none does.
 func (tx *Tx) enrol(
-	j *store.Journey, p *store.Profile, key string, event int, state journey.RunState,
+	j *store.Journey, p *store.Profile, key string, event int, state *beginning,
 ) (*store.Run, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return nil, err
 	}
+	received := 0
 	if d.LooksBack() {
-		if state.Received, err = tx.LastEvent(); err != nil {
+		if received, err = tx.LastEvent(); err != nil {
 			return nil, err
 		}
 	}
-	raw, err := json.Marshal(state)
+	raw, err := state.encode(received)
 	if err != nil {
 		return nil, err
 	}
@@ -287,19 +333,29 @@ func (step *stepper) continueAt(node string) error {
 }
 
 // scheduleAt stores the run and a task that takes its next step.
-func (step *stepper) scheduleAt(due time.Time) (err error) {
-	if step.run.State, err = json.Marshal(step.state); err != nil {
+func (step *stepper) scheduleAt(due time.Time) error {
+	if err := step.encode(); err != nil {
 		return err
 	}
 	return step.tx.schedule(step.run, due)
 }
 
 // save stores the run as it is.
-func (step *stepper) save() (err error) {
-	if step.run.State, err = json.Marshal(step.state); err != nil {
+func (step *stepper) save() error {
+	if err := step.encode(); err != nil {
 		return err
 	}
 	return step.tx.PutRun(step.run)
+}
+
+// encode updates run.State.
+func (step *stepper) encode() (err error) {
+	if step.state.Progress == step.stored && !step.kept {
+		return nil
+	}
+	step.stored, step.kept = step.state.Progress, false
+	step.run.State, err = json.Marshal(step.state)
+	return err
 }
 
 // schedule stores a run and a task that takes its next step. If due is zero, there is no task: the run waits for
