@@ -113,7 +113,9 @@ func (run *Run) columns(r *row) {
 	r.nullable("event", &run.Event)
 	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
-	r.column("status", &run.Status)
+	letter := statusLetter(run.Status)
+	r.column("status", &letter)
+	run.Status = statusOf(letter)
 	r.nullable("reason", &run.Reason)
 	r.nullable("error", &run.Error)
 	r.column("node", &run.Node)
@@ -128,7 +130,7 @@ func (run *Run) columns(r *row) {
 	r.column("reacts", &run.Reacts)
 }
 
-const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
+const unfinished = "status IN ('q', 'r') " // queued or running
 
 // AddRun inserts a run and sets its Seq.
 func (tx *Tx) AddRun(run *Run) error {
@@ -290,7 +292,7 @@ func (filter RunFilter) where(tx *Tx) Filter {
 	return owned.narrow(
 		clause{"journey_id = ?", packed(filter.JourneyID)},
 		clause{"profile_id = ?", packed(filter.ProfileID)},
-		clause{"status = ?", filter.Status},
+		clause{"status = ?", statusLetter(filter.Status)},
 		clause{"version = ?", filter.Version})
 }
 
@@ -319,11 +321,11 @@ func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
 		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", packed(tx.Org), packed(profile), limit, tx.Org)
 }
 
-// EndedRuns returns the runs that ended early or failed, newest first: those of a Profile or, if profile is "", of
+// EndedRuns returns the runs that exited or failed, newest first: those of a Profile or, if profile is "", of
 // all.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND status IN ('"+
-		RunExited+"', '"+RunFailed+"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", packed(tx.Org), packed(profile), limit)
+	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+
+		" AND status IN ('e', 'f') ORDER BY completed_at DESC, seq DESC LIMIT ?3", packed(tx.Org), packed(profile), limit)
 }
 
 // UnfinishedRuns returns the unfinished runs of a Journey, oldest first.
@@ -342,7 +344,7 @@ type RunHistory struct {
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 	// The index has the runs by status, and has the newest of each last. So it finds the newest of all with few reads.
 	const newest = `SELECT max(seq) FROM (SELECT (SELECT seq FROM runs
-		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = s.value
+		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = substr(s.value, 1, 1)
 		ORDER BY seq DESC LIMIT 1) AS seq FROM json_each(?) s)`
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },

@@ -21,7 +21,7 @@ func (tx *Tx) CountSome() (profiles, events, runs int, err error) {
 		(SELECT count(*) FROM (SELECT 1 FROM profiles WHERE org = ?1 AND deleted_at IS NULL LIMIT ?2)),
 		(SELECT count(*) FROM (SELECT 1 FROM user_events WHERE org = ?1 LIMIT ?2)),
 		(SELECT count(*) FROM (SELECT 1 FROM runs WHERE journey_id IN (SELECT packed(id) FROM journeys WHERE org = ?1)
-			AND status IN ('queued', 'running') LIMIT ?2))`, tx.Org, Countable+1)
+			AND status IN ('q', 'r') LIMIT ?2))`, tx.Org, Countable+1)
 	return profiles, events, runs, err
 }
 

@@ -62,7 +62,7 @@ func (q RunQuery) where() (where Filter) {
 	add(q.JourneyID != "", "+journey_id = ?", packed(q.JourneyID))
 	add(q.Version != 0, "+version = ?", q.Version)
 	add(q.Node != "", "+node = ?", q.Node)
-	add(q.Status != "", "+status = ?", q.Status)
+	add(q.Status != "", "+status = ?", statusLetter(q.Status))
 	if q.UnderWay {
 		where.SQL += " AND +" + unfinished
 	}

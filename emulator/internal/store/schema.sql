@@ -143,7 +143,7 @@ CREATE TABLE segment_entries (
   seq INTEGER PRIMARY KEY, profile_id ANY NOT NULL, segment_id ANY NOT NULL, run INTEGER, why TEXT,
   reason TEXT, org ANY, journey_id ANY, at INTEGER
 ) STRICT;
-CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
+CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id);
 
 CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
@@ -151,7 +151,7 @@ CREATE TABLE journey_versions (
 
 -- Columns of the type ANY have ids; see packed.go.
 -- event is the seq of the UserEvent that started the run. state is {"data", "event", "steps"}. task is the row that
--- wakes the run. held is when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
+-- wakes the run. status is the first letter. held is when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, id ANY NOT NULL UNIQUE, org ANY NOT NULL,
   journey_id ANY NOT NULL, version INTEGER NOT NULL, profile_id ANY NOT NULL, key_value TEXT, event INTEGER,
@@ -258,7 +258,7 @@ CREATE TABLE tasks (
   seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org ANY NOT NULL, kind TEXT NOT NULL, ref ANY NOT NULL,
   arg ANY NOT NULL, cause TEXT NOT NULL
 ) STRICT;
-CREATE INDEX tasks_due ON tasks (due, seq);
+CREATE INDEX tasks_due ON tasks (due);
 
 -- How many UserEvents and Segment entries Journeys made from one cause (see Tx.Cause), or in one chain.
 CREATE TABLE spent (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;

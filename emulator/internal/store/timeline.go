@@ -128,7 +128,12 @@ type RunMove struct{ RunID, JourneyID, Node, Outcome, Why string }
 
 // MovesAt returns how runs of a Profile moved on at an instant because of an event, as their reasons say.
 func (tx *Tx) MovesAt(profile string, at time.Time, limit int) ([]RunMove, error) {
-	read := func(move *RunMove, r *row) { *move = RunMove{r.id(), r.id(), r.str(), r.str(), r.str()} }
+	read := func(move *RunMove, r *row) {
+		*move = RunMove{r.id(), r.id(), r.str(), r.str(), r.str()}
+		if move.Node == "" {
+			move.Outcome = statusOf(move.Outcome)
+		}
+	}
 	return view[RunMove]{`SELECT r.id, r.journey_id, s.node, s.outcome, s.why
 		FROM runs r CROSS JOIN run_steps s ON s.run = r.seq
 		WHERE r.profile_id = ?1 AND r.org = ?2 AND s.at = ?3 AND s.why GLOB 'an event *' `, read}.all(tx,
