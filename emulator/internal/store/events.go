@@ -140,7 +140,8 @@ func (tx *Tx) FirstOutcomes(event string, limit int) ([]EventOutcome, error) {
 
 // EntryEvent returns the id of the event that started a run, or "" if something else started it.
 func (tx *Tx) EntryEvent(run string) (string, error) {
-	return value[string](tx.db, "SELECT e.id FROM runs r JOIN user_events e ON e.seq = r.event WHERE r.id = ?", packed(run))
+	return value[string](tx.db, "SELECT e.id FROM runs r JOIN user_events e ON e.seq = r.event WHERE r.id = ?",
+		packed(run))
 }
 
 // LastEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.

@@ -188,14 +188,11 @@ func (tx *Tx) Run(id string) (found *Run, err error) {
 	return found, err
 }
 
-// Many runs that wait for the same time become due together. A query reads the runs and the Profiles of all tasks that
-// were read ahead.
-
 // minEarly is how many runs are read together at least.
 const minEarly = 4
 
-// readEarly reads the runs of the task that was taken last and of the next tasks like it, and their Profiles. It does so
-// when the first of these runs is needed.
+// readEarly reads the runs of the task that was taken last and of the next tasks like it, and their Profiles, because
+// many runs become due together. It does so when the first of these runs is needed.
 func (tx *Tx) readEarly(run string) error {
 	task := tx.taken
 	if task.Ref != run {
@@ -266,7 +263,8 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 		}
 		return encode(rows)
 	}
-	const among = "(journey_id, version, node) IN (SELECT packed(value ->> 0), value ->> 1, value ->> 2 FROM json_each(?))"
+	const among = "(journey_id, version, node) IN " +
+		"(SELECT packed(value ->> 0), value ->> 1, value ->> 2 FROM json_each(?))"
 	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
 		" AND (waiting > ? OR "+among+") ORDER BY seq",
 		packed(tx.Org), packed(profile), list(slices.Concat(places, waiting)), tx.Now, list(places))
@@ -325,7 +323,8 @@ func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
 // all.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+
-		" AND status IN ('e', 'f') ORDER BY completed_at DESC, seq DESC LIMIT ?3", packed(tx.Org), packed(profile), limit)
+		" AND status IN ('e', 'f') ORDER BY completed_at DESC, seq DESC LIMIT ?3",
+		packed(tx.Org), packed(profile), limit)
 }
 
 // UnfinishedRuns returns the unfinished runs of a Journey, oldest first.

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A DB has runs and tasks that are not written yet, and their tables are used through a DB. So the types are declared in
-// a file below both.
+// A DB has runs and tasks that are not written yet, and their tables are used through a DB. So the types are declared
+// in a file below both.
 
 // Run is one Profile's way through one version of a Journey. Key is the value of the entry's key, or "" if it has no
 // key. State is {"data", "event", "steps"}. Waiting is when the run continues if nothing moves it before, and Task is
