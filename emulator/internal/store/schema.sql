@@ -149,9 +149,9 @@ CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
 ) STRICT, WITHOUT ROWID;
 
--- Columns of the type ANY have ids; see packed.go.
--- event is the seq of the UserEvent that started the run. state is {"data", "event", "steps"}. task is the row that
--- wakes the run. status is the first letter. held is when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
+-- Columns of the type ANY have ids; see packed.go. event is the seq of the UserEvent that started the run. state is
+-- {"data", "event", "steps"}. task is the row that wakes the run. status is the first letter of the status. held is
+-- when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, id ANY NOT NULL UNIQUE, org ANY NOT NULL,
   journey_id ANY NOT NULL, version INTEGER NOT NULL, profile_id ANY NOT NULL, key_value TEXT, event INTEGER,
