@@ -257,8 +257,8 @@ func (t tables) fill(n int) {
 		"data":        `json_object('orderId', 'ord_' || i, 'total', i % 500, 'note', 'A note about the order ' || i)`,
 		"occurred_at": "occurred_at - (i % 7776) * 1000000",
 		"profile_id":  fmt.Sprintf("iif(i %% 10 = 0, profile_id, "+copyID+")", fmt.Sprintf("1 + i %% %d", n))})
-	t.copy("event_outcomes", "run_id IS NOT NULL", n, map[string]string{"seq": "NULL", "run_id": "NULL",
-		"event_id": fmt.Sprintf(copyID, "i * 10"), "outcome": "'skipped'", "reason": "'filter_not_matched'"})
+	t.copy("event_outcomes", "TRUE", n, map[string]string{"event": "event + 10 + i",
+		"list": "json_array(json_array(list ->> '$[0][0]', 'filter_mismatch', NULL))"})
 	t.copy("email_sends", "seq = "+from, n, map[string]string{"seq": "seq + 10 + i", "outbox": "outbox + 10 + i",
 		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": "NULL",
 		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")",

@@ -9,12 +9,22 @@ import (
 // that it was evaluated with: /event/plan ("Free") in ["Pro","Team"] → false. It
 // leaves out the conditions that do not decide, and the values that env hides.
 func (c *Cond) Explain(env *Env) (string, error) {
-	e := explainer{env: env}
-	if _, err := c.root.explain(&e, 0); err != nil {
-		return "", fmt.Errorf("explain condition: %w", err)
-	}
-	return Shorten(e.text.String(), longestExplanation), nil
+	_, text, err := c.Decide(env)
+	return text, err
 }
+
+// Decide evaluates the condition and explains the outcome.
+func (c *Cond) Decide(env *Env) (yes bool, text string, err error) {
+	e := explainer{env: env}
+	e.text.Grow(usualExplanation)
+	if yes, err = c.root.explain(&e, 0); err != nil {
+		return false, "", fmt.Errorf("explain condition: %w", err)
+	}
+	return yes, Shorten(e.text.String(), longestExplanation), nil
+}
+
+// usualExplanation is how many bytes the explanation of a comparison has, or fewer.
+const usualExplanation = 64
 
 // leaf evaluates a node without inner nodes. It writes the node and its outcome.
 func (e *explainer) leaf(n Node, depth int, what func()) (bool, error) {

@@ -75,12 +75,13 @@ func (d *Definition) admit(env *cond.Env, history func(key string) (History, err
 
 // test tests one condition and adds its outcome to Why. A nil condition is true.
 func (a *Admission) test(name string, condition *cond.Cond, env *cond.Env) (bool, error) {
-	yes, _, err := holds(condition, env)
-	if condition == nil || err != nil {
-		return yes, err
+	if condition == nil {
+		return true, nil
 	}
-	text, err := condition.Explain(env)
-	a.addWhy(name + ": " + text)
+	yes, text, err := condition.Decide(env)
+	if err == nil {
+		a.addWhy(name + ": " + text)
+	}
 	return yes, err
 }
 

@@ -91,9 +91,25 @@ func (d *Definition) Arrive(node string, in Input) (Effect, error) {
 	return effect, nil
 }
 
+// ReadsState reports whether the arrival at a node may read the Profile or the data of
+// the run.
+func (d *Definition) ReadsState(node string) bool {
+	n := d.byID[node]
+	if n == nil {
+		return false
+	}
+	switch behavior := n.behavior.(type) {
+	case exitNode, *Cohort:
+		return false
+	case *Delay:
+		return behavior.Local != nil || behavior.Property != nil
+	}
+	return true
+}
+
 // Fire is the step of a run whose timer fires. The timer was set when the run
 // reached a delay or a waitFor.
-func (d *Definition) Fire(node string, _ Input) (Effect, error) {
+func (d *Definition) Fire(node string) (Effect, error) {
 	if n := d.byID[node]; n != nil && n.behavior != nil {
 		if effect, timed := n.behavior.fire(n); timed {
 			return effect, nil

@@ -21,6 +21,11 @@ type RunState struct {
 	Data  any            `json:"data,omitempty"`  // variables of the trigger
 	Event any            `json:"event,omitempty"` // data of the event that entered the run
 	Steps map[string]any `json:"steps,omitempty"` // {<nodeId>: {"event": data}} of waits that an event ended
+	Progress
+}
+
+// Progress is the part of a run's state that is comparable.
+type Progress struct {
 	// Depth counts the acts of Journeys that led here, each within a minute of the
 	// one before. Linked is the time of the last one, in milliseconds since the epoch.
 	Depth  int   `json:"depth,omitempty"`
@@ -58,6 +63,9 @@ func (run RunState) Buckets() map[string]any {
 
 // DecodeRunState decodes the stored data of a run.
 func DecodeRunState(raw json.RawMessage) (run RunState, err error) {
+	if string(raw) == "{}" { // of many runs that a Segment began
+		return run, nil
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // numbers keep their digits this way
 	if err := decoder.Decode(&run); err != nil {

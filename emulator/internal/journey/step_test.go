@@ -11,9 +11,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 )
 
-func fire(t testing.TB, d *journey.Definition, node string, in journey.Input) journey.Effect {
+func fire(t testing.TB, d *journey.Definition, node string) journey.Effect {
 	t.Helper()
-	effect, err := d.Fire(node, in)
+	effect, err := d.Fire(node)
 	require.NoError(t, err)
 	return effect
 }
@@ -112,7 +112,7 @@ func TestADelayForAWhile(t *testing.T) {
 	d := parse(t, nodes(`{"id": "a", "type": "delay", "for": "P1D", "next": "end"}`))
 	in := input(t, `{}`)
 	require.Equal(t, journey.Effect{Until: noon.Add(day)}, arrive(t, d, "a", in))
-	require.Equal(t, journey.Effect{Outcome: "elapsed", Next: "end"}, fire(t, d, "a", later(in, day)))
+	require.Equal(t, journey.Effect{Outcome: "elapsed", Next: "end"}, fire(t, d, "a"))
 	in.Env.Now = at(t, "2026-03-07T20:00:00Z")
 	in.Env.Zone = zone(t, "America/New_York")
 	require.Equal(t, at(t, "2026-03-08T20:00:00Z"), arrive(t, d, "a", in).Until,
@@ -192,7 +192,7 @@ func TestADelayUntilAProperty(t *testing.T) {
 			}
 			in := input(t, document)
 			require.Equal(t, c.want, arrive(t, d, "a", in))
-			require.Equal(t, movesOn("elapsed"), fire(t, d, "a", in))
+			require.Equal(t, movesOn("elapsed"), fire(t, d, "a"))
 		})
 	}
 }
@@ -345,7 +345,7 @@ func TestAStepAtTheWrongNodeIsAnError(t *testing.T) {
 	d := parse(t, nodes(`{"id": "a", "type": "email", "template": "receipt", "next": "end"}`))
 	in := input(t, `{}`)
 	for _, node := range []string{"", "nowhere", "end"} {
-		_, err := d.Fire(node, in)
+		_, err := d.Fire(node)
 		require.Error(t, err, node)
 		_, _, err = d.OfferEvent(node, cond.Event{Name: "e"}, in)
 		require.Error(t, err, node)

@@ -54,7 +54,7 @@ func TestAWaitTimesOut(t *testing.T) {
 	d := waiting(t, opened, "")
 	in := input(t, `{}`)
 	require.Equal(t, journey.Effect{Until: noon.Add(day)}, arrive(t, d, "a", in))
-	require.Equal(t, late, fire(t, d, "a", later(in, day)))
+	require.Equal(t, late, fire(t, d, "a"))
 }
 
 func TestAWaitIsOfferedAnEvent(t *testing.T) {

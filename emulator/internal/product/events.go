@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
@@ -12,28 +13,42 @@ import (
 )
 
 // TrackEvent records one UserEvent. Matching active Journeys react to it.
-func (s handlers) TrackEvent(
-	ctx context.Context, request api.TrackEventRequestObject,
+func (handlers) TrackEvent(
+	ctx context.Context, _ api.TrackEventRequestObject,
 ) (api.TrackEventResponseObject, error) {
-	body := request.Body
+	return trackOne(ctx)
+}
+
+func trackOne(ctx context.Context) (reply, error) {
+	call := callOf(ctx)
+	body, _ := call.body.(map[string]any)
+	profile, _ := body["profile"].(map[string]any)
 	event := world.TrackedEvent{
-		Event:       body.Event,
-		Who:         world.Identity{Email: text(body.Profile.Email), ExternalID: text(body.Profile.ExternalId)},
-		Properties:  body.Profile.Properties,
-		Data:        objectIn(callOf(ctx).body, "data"),
-		ReferenceID: text(body.ReferenceId),
-		OccurredAt:  text(body.OccurredAt),
+		Event:       textIn(body, "event"),
+		Who:         world.Identity{Email: textIn(profile, "email"), ExternalID: textIn(profile, "externalId")},
+		Data:        objectIn(body, "data"),
+		ReferenceID: textIn(body, "referenceId"),
+		OccurredAt:  textIn(body, "occurredAt"),
 	}
 	if at, ok := cond.ParseTime(event.OccurredAt); ok && at.Year() < 0 {
-		return nil, gateway.Invalid(wire.Issue{
+		return reply{}, gateway.Invalid(wire.Issue{
 			In: wire.InBody, Path: "/occurredAt", Code: wire.CodeMin, Message: "must not be before the year 0",
 		})
 	}
-	if body.RedactedDataPaths != nil {
-		event.Redact = *body.RedactedDataPaths
+	if properties, given := profile["properties"]; given {
+		raw, err := json.Marshal(properties)
+		if err != nil {
+			return reply{}, err
+		}
+		event.Properties = raw
+	}
+	paths, _ := body["redactedDataPaths"].([]any)
+	for _, path := range paths {
+		path, _ := path.(string)
+		event.Redact = append(event.Redact, path)
 	}
 
-	return s.write(ctx, func(tx *world.Tx) (any, error) {
+	return call.service.write(ctx, func(tx *world.Tx) (any, error) {
 		tracked, err := tx.TrackEvent(event)
 		if err != nil {
 			return nil, err

@@ -184,6 +184,7 @@ func decoded(handle func(ctx context.Context) (reply, error)) handler {
 var ofDecoded = map[string]func(ctx context.Context) (reply, error){
 	"sendEmail":       sendOne,
 	"batchSendEmails": sendMany,
+	"trackEvent":      trackOne,
 }
 
 // OperationIDs returns the ids of all operations.

@@ -78,7 +78,7 @@ func (tx *Tx) Nested(fn func() error) error {
 	}
 	if failure != nil {
 		tx.dueNow, db.unsaved, db.sendsKnown = dueNow, rows, false
-		tx.profile = nil
+		tx.profile, tx.early = nil, nil
 		tx.forgetDue()
 	}
 

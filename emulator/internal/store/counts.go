@@ -16,7 +16,7 @@ type RunPlaceCount struct {
 var runCounts = define("run_counts", (*RunPlaceCount).columns)
 
 func (count *RunPlaceCount) columns(r *row) {
-	r.column("journey_id", &count.JourneyID)
+	r.ident("journey_id", &count.JourneyID)
 	r.column("version", &count.Version)
 	r.column("kind", &count.Kind)
 	r.column("node", &count.Node)
@@ -48,7 +48,8 @@ func (tx *Tx) AddRunCounts(counts []RunPlaceCount) error {
 
 // RunCounts returns the counts of a version of a Journey, as of the last commit. The version 0 stands for all.
 func (tx *Tx) RunCounts(journey string, version int) ([]RunPlaceCount, error) {
-	return runCounts.all(tx, "WHERE journey_id = ? AND (?2 = 0 OR version = ?2)", journey, version)
+	return runCounts.all(tx, "WHERE journey_id = ? AND (?2 = 0 OR version = ?2)",
+		packed(journey), version)
 }
 
 // FactCount is how often something happened to a carrier's emails, and to how many emails.

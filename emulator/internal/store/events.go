@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // UserEvent is one event of a Profile. Its data was redacted before it reached this package.
@@ -15,10 +17,7 @@ type UserEvent struct {
 }
 
 // EventOutcome is what one Journey did with one event.
-type EventOutcome struct {
-	Event                                  int // its Number
-	JourneyID, Outcome, Reason, RunID, Why string
-}
+type EventOutcome struct{ JourneyID, Outcome, Reason, RunID, Why string }
 
 var userEvents = define("user_events", (*UserEvent).columns, "org")
 
@@ -34,16 +33,57 @@ func (event *UserEvent) columns(r *row) {
 	r.column("occurred_at", &event.OccurredAt)
 }
 
-var eventOutcomes = define("event_outcomes", (*EventOutcome).columns)
+// Outcomes are what Journeys did with an event, as they are stored.
+type Outcomes struct{ list []byte }
 
-func (outcome *EventOutcome) columns(r *row) {
-	r.column("event", &outcome.Event)
-	r.column("journey_id", &outcome.JourneyID)
-	r.column("outcome", &outcome.Outcome)
-	r.nullable("reason", &outcome.Reason)
-	r.nullable("run_id", &outcome.RunID)
-	r.nullable("why", &outcome.Why)
+// Add adds what a Journey did: it began a run or, if run is nil, skipped the event for a reason.
+func (o *Outcomes) Add(journey, reason string, run *Run, why string) {
+	separator := byte(',')
+	if len(o.list) == 0 {
+		separator = '['
+	}
+	o.list = appendEscaped(append(o.list, separator, '['), journey)
+	if run == nil {
+		o.list = append(appendEscaped(append(o.list, ','), reason), ",null"...)
+	} else {
+		o.list = strconv.AppendInt(append(o.list, ",null,"...), int64(run.Seq), 10)
+	}
+	if why != "" {
+		o.list = appendEscaped(append(o.list, ','), why)
+	}
+	o.list = append(o.list, ']')
 }
+
+// appendEscaped is appendQuoted, and quick for a text that has quotes or letters of any language.
+func appendEscaped(out []byte, text string) []byte {
+	begin := len(out)
+	out = append(out, '"')
+	for i := range len(text) {
+		switch text[i] {
+		case '"', '\\':
+			out = append(out, '\\')
+		}
+		if text[i] < ' ' {
+			return appendQuoted(out[:begin], text)
+		}
+		out = append(out, text[i])
+	}
+	if !utf8.ValidString(text) {
+		return appendQuoted(out[:begin], text)
+	}
+	return append(out, '"')
+}
+
+var (
+	eventOutcomes = define("event_outcomes", (*noColumns).columns, "event", "list")
+
+	outcomes = view[EventOutcome]{`SELECT o.value ->> 0, iif(o.value ->> 2 IS NULL, '` + Skipped + "', '" + Enrolled +
+		`'), o.value ->> 1, r.id, o.value ->> 3
+		FROM event_outcomes l CROSS JOIN json_each(l.list) o LEFT JOIN runs r ON r.seq = o.value ->> 2 `,
+		func(outcome *EventOutcome, r *row) {
+			*outcome = EventOutcome{r.str(), r.str(), r.str(), r.id(), r.str()}
+		}}
+)
 
 // PutEvent inserts an event and sets its Number, or replaces the one with the same id.
 func (tx *Tx) PutEvent(event *UserEvent) error {
@@ -81,26 +121,27 @@ func (tx *Tx) EventsOf(
 		" AND occurred_at >= ?4 "+newest+"LIMIT ?5) "+newest, args...)
 }
 
-// AddOutcomes records what Journeys did with an event, in that order.
-func (tx *Tx) AddOutcomes(outcomes []EventOutcome) error {
-	return eventOutcomes.insertEach(tx, "", outcomes)
+// AddOutcomes records what Journeys did with the event with this Number, in that order.
+func (tx *Tx) AddOutcomes(event int, outcomes Outcomes) error {
+	return eventOutcomes.insert(tx, nil, event, string(append(outcomes.list, ']')))
 }
 
-const ofEvent = "WHERE event = (SELECT seq FROM user_events WHERE id = ?) "
+const ofEvent = "WHERE l.event = (SELECT seq FROM user_events WHERE id = ?) "
 
 // Outcomes returns what the Journeys did with an event, in the order in which they got it.
 func (tx *Tx) Outcomes(event string) ([]EventOutcome, error) {
-	return eventOutcomes.all(tx, ofEvent+"ORDER BY seq", event)
+	return outcomes.all(tx, ofEvent+"ORDER BY o.key", event)
 }
 
 // FirstOutcomes returns what the first Journeys did with an event. Those that enrolled come first.
 func (tx *Tx) FirstOutcomes(event string, limit int) ([]EventOutcome, error) {
-	return eventOutcomes.all(tx, ofEvent+"ORDER BY outcome = '"+Enrolled+"' DESC, seq LIMIT ?", event, limit)
+	return outcomes.all(tx, ofEvent+"ORDER BY o.value ->> 2 IS NULL, o.key LIMIT ?", event, limit)
 }
 
 // EntryEvent returns the id of the event that started a run, or "" if something else started it.
 func (tx *Tx) EntryEvent(run string) (string, error) {
-	return value[string](tx.db, "SELECT e.id FROM runs r JOIN user_events e ON e.seq = r.event WHERE r.id = ?", run)
+	return value[string](tx.db, "SELECT e.id FROM runs r JOIN user_events e ON e.seq = r.event WHERE r.id = ?",
+		packed(run))
 }
 
 // LastEvents returns the newest events, newest first: those of a Profile or, if profile is "", of all.
@@ -204,8 +245,8 @@ func (tx *Tx) SkippedOutcomes(profile string, limit int) ([]SkippedOutcome, erro
 	read := func(outcome *SkippedOutcome, r *row) {
 		*outcome = SkippedOutcome{r.str(), r.str(), r.str(), r.str(), r.str(), r.str()}
 	}
-	return view[SkippedOutcome]{`SELECT e.id, e.event, e.profile_id, o.journey_id, o.reason, o.why
-		FROM event_outcomes o JOIN user_events e ON e.seq = o.event `, read}.all(tx,
-		"WHERE e.org = ?1 AND "+belongsTo("e.profile_id", profile)+" AND o.outcome = '"+Skipped+`'
-		ORDER BY o.seq DESC LIMIT ?3`, tx.Org, profile, limit)
+	return view[SkippedOutcome]{`SELECT e.id, e.event, e.profile_id, o.value ->> 0, o.value ->> 1, o.value ->> 3
+		FROM event_outcomes l JOIN user_events e ON e.seq = l.event JOIN json_each(l.list) o `, read}.all(tx,
+		"WHERE e.org = ?1 AND "+belongsTo("e.profile_id", profile)+` AND o.value ->> 2 IS NULL
+		ORDER BY l.event DESC, o.key DESC LIMIT ?3`, tx.Org, profile, limit)
 }

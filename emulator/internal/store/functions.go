@@ -32,6 +32,7 @@ var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
 		register("bucket", 2, bucket),
 		register("has_part", 2, hasPart),
 		register("profile_state", 5, profileState),
+		register("packed", 1, packedInSQL),
 	)
 })
 

@@ -97,22 +97,25 @@ func (tx *Tx) JourneyVersions() ([]JourneyVersion, error) {
 func (tx *Tx) JourneyVersionsInUse() ([]JourneyVersion, error) {
 	const current = "SELECT id, version FROM journeys WHERE org = ?1 AND status <> '" + Archived + "' "
 	return view[JourneyVersion]{current, (*JourneyVersion).columns}.all(tx,
-		"UNION SELECT r.journey_id, r.version FROM journeys j CROSS JOIN runs r ON r.journey_id = j.id "+
+		"UNION SELECT j.id, r.version FROM journeys j CROSS JOIN runs r ON r.journey_id = packed(j.id) "+
 			"WHERE j.org = ?1 AND r."+unfinished+"ORDER BY id, version", tx.Org)
 }
 
 var runs = define("runs", (*Run).columns, "org")
 
 func (run *Run) columns(r *row) {
-	r.column("id", &run.ID)
-	r.column("journey_id", &run.JourneyID)
+	r.seq(&run.Seq)
+	r.ident("id", &run.ID)
+	r.ident("journey_id", &run.JourneyID)
 	r.column("version", &run.Version)
-	r.column("profile_id", &run.ProfileID)
+	r.ident("profile_id", &run.ProfileID)
 	r.nullable("key_value", &run.Key)
 	r.nullable("event", &run.Event)
 	r.column("triggered_at", &run.TriggeredAt)
 	r.mutable()
-	r.column("status", &run.Status)
+	letter := statusLetter(run.Status)
+	r.column("status", &letter)
+	run.Status = statusOf(letter)
 	r.nullable("reason", &run.Reason)
 	r.nullable("error", &run.Error)
 	r.column("node", &run.Node)
@@ -127,10 +130,22 @@ func (run *Run) columns(r *row) {
 	r.column("reacts", &run.Reacts)
 }
 
-const unfinished = "status IN ('" + RunQueued + "', '" + RunRunning + "') "
+const unfinished = "status IN ('q', 'r') " // queued or running
 
-// AddRun inserts a run.
-func (tx *Tx) AddRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, true}) }
+// AddRun inserts a run and sets its Seq.
+func (tx *Tx) AddRun(run *Run) error {
+	last := &tx.db.unsaved.lastRun
+	if *last == 0 { // so there is no unsaved run
+		newest, err := value[int64](tx.db, "SELECT max(seq) FROM runs")
+		if err != nil {
+			return err
+		}
+		*last = int(newest)
+	}
+	*last++
+	run.Seq = *last
+	return tx.putRun(&unsavedRun{*run, tx.Org, true})
+}
 
 // PutRun updates a run.
 func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org, false}) }
@@ -138,6 +153,7 @@ func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org
 func (tx *Tx) putRun(run *unsavedRun) error {
 	rows := &tx.db.unsaved
 	tx.changed = true
+	tx.early.forget(run.ID)
 	if i := rows.run(run.ID); i >= 0 {
 		run.org, run.added = rows.runs[i].org, rows.runs[i].added
 		rows.runs[i] = run
@@ -159,16 +175,67 @@ func (tx *Tx) Run(id string) (found *Run, err error) {
 		}
 		return nil, nil
 	}
+	if err := tx.readEarly(id); err != nil {
+		return nil, err
+	}
+	if found := tx.early.takeRun(tx.Org, id); found != nil {
+		return found, nil
+	}
 	err = tx.db.peek(func() error {
-		found, err = runs.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+		found, err = runs.one(tx, "WHERE org = ? AND id = ?", packed(tx.Org), packed(id))
 		return err
 	})
 	return found, err
 }
 
+// minEarly is how many runs are read together at least.
+const minEarly = 4
+
+// readEarly reads the runs of the task that was taken last and of the next tasks like it, and their Profiles, because
+// many runs become due together. It does so when the first of these runs is needed.
+func (tx *Tx) readEarly(run string) error {
+	task := tx.taken
+	if task.Ref != run {
+		return nil
+	}
+	tx.taken = Task{}
+	if tx.early != nil && tx.early.org == tx.Org && tx.early.runs[run] != nil {
+		return nil
+	}
+
+	ids := []string{run}
+	for i := range tx.ahead {
+		if next := &tx.ahead[i]; next.Kind == task.Kind && next.Org == tx.Org {
+			ids = append(ids, next.Ref)
+		}
+	}
+	if len(ids) < minEarly {
+		return nil
+	}
+	found, err := runs.all(tx, "WHERE +org = ? AND id IN (SELECT unhex(value, '-') FROM json_each(?))",
+		packed(tx.Org), encodeList(ids))
+	if err != nil {
+		return err
+	}
+	tx.early = &early{tx.Org, make(map[string]*Run, len(found)), make(map[string]*Profile, len(found))}
+	ids = ids[:0]
+	for i := range found {
+		tx.early.runs[found[i].ID] = &found[i]
+		ids = append(ids, found[i].ProfileID)
+	}
+	// The plus keeps SQLite from an index of all Profiles of the Organization.
+	people, err := profiles.all(tx, "WHERE deleted_at IS NULL AND +org = ? AND id IN (SELECT value FROM json_each(?))",
+		tx.Org, encodeList(ids))
+	for i := range people {
+		tx.early.profiles[people[i].ID] = &people[i]
+	}
+	return err
+}
+
 // ActiveRuns returns a Profile's unfinished runs, oldest first.
 func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, profile)
+	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+unfinished+"ORDER BY seq",
+		packed(tx.Org), packed(profile))
 }
 
 // RunPlace is a node of a version of a Journey at which runs can be.
@@ -181,9 +248,9 @@ type RunPlace struct {
 // ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
 // happens to the Profile may move them.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	read := func(place *RunPlace, r *row) { *place = RunPlace{r.str(), r.num(), r.str()} }
+	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str()} }
 	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
-		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", profile)
+		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", packed(profile))
 }
 
 // ReactingRuns returns those of a Profile's unfinished runs that are at one of these places and may react, oldest
@@ -196,16 +263,17 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 		}
 		return encode(rows)
 	}
-	const among = "(journey_id, version, node) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"
+	const among = "(journey_id, version, node) IN " +
+		"(SELECT packed(value ->> 0), value ->> 1, value ->> 2 FROM json_each(?))"
 	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
 		" AND (waiting > ? OR "+among+") ORDER BY seq",
-		tx.Org, profile, list(slices.Concat(places, waiting)), tx.Now, list(places))
+		packed(tx.Org), packed(profile), list(slices.Concat(places, waiting)), tx.Now, list(places))
 }
 
 // ActiveRunsOf returns the unfinished runs of several Profiles, oldest first.
 func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT value FROM json_each(?)) AND "+unfinished+
-		"ORDER BY seq", tx.Org, encodeList(profiles))
+	return runs.all(tx, "WHERE org = ? AND profile_id IN (SELECT packed(value) FROM json_each(?)) AND "+unfinished+
+		"ORDER BY seq", packed(tx.Org), encodeList(profiles))
 }
 
 // RunFilter narrows a list of runs. An empty field does not narrow it.
@@ -215,17 +283,21 @@ type RunFilter struct {
 }
 
 func (filter RunFilter) where(tx *Tx) Filter {
-	return tx.ownedBy("journeys", filter.JourneyID, "profiles", filter.ProfileID).narrow(
-		clause{"journey_id = ?", filter.JourneyID},
-		clause{"profile_id = ?", filter.ProfileID},
-		clause{"status = ?", filter.Status},
+	owned := tx.ownedBy("journeys", filter.JourneyID, "profiles", filter.ProfileID)
+	if filter.JourneyID == "" && filter.ProfileID == "" {
+		owned.Args[0] = packed(tx.Org)
+	}
+	return owned.narrow(
+		clause{"journey_id = ?", packed(filter.JourneyID)},
+		clause{"profile_id = ?", packed(filter.ProfileID)},
+		clause{"status = ?", statusLetter(filter.Status)},
 		clause{"version = ?", filter.Version})
 }
 
 // RunsPage returns a page of runs, newest first. It starts after the run with the id before, or with the newest if
 // before is "". A limit below 1 means no limit.
 func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
-	where := filter.where(tx).narrow(clause{"seq < (SELECT seq FROM runs WHERE id = ?)", before})
+	where := filter.where(tx).narrow(clause{"seq < (SELECT seq FROM runs WHERE id = ?)", packed(before)})
 	return runs.newest(tx, where, limit)
 }
 
@@ -241,22 +313,24 @@ func (tx *Tx) CountRuns(filter RunFilter) (int, error) {
 func (tx *Tx) WaitingRuns(profile string, limit int) ([]Run, error) {
 	whose := belongsTo("profile_id", profile)
 	if profile == "" {
-		whose += " AND journey_id IN (SELECT id FROM journeys WHERE org = ?1)" // an index finds these
+		whose += " AND journey_id IN (SELECT packed(id) FROM journeys WHERE org = ?4)" // an index finds these
 	}
 	return runs.all(tx, "WHERE org = ?1 AND "+whose+" AND "+unfinished+
-		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", tx.Org, profile, limit)
+		"ORDER BY waiting IS NULL, waiting, seq LIMIT ?3", packed(tx.Org), packed(profile), limit, tx.Org)
 }
 
-// EndedRuns returns the runs that ended early or failed, newest first: those of a Profile or, if profile is "", of
+// EndedRuns returns the runs that exited or failed, newest first: those of a Profile or, if profile is "", of
 // all.
 func (tx *Tx) EndedRuns(profile string, limit int) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND status IN ('"+
-		RunExited+"', '"+RunFailed+"') ORDER BY completed_at DESC, seq DESC LIMIT ?3", tx.Org, profile, limit)
+	return runs.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+
+		" AND status IN ('e', 'f') ORDER BY completed_at DESC, seq DESC LIMIT ?3",
+		packed(tx.Org), packed(profile), limit)
 }
 
 // UnfinishedRuns returns the unfinished runs of a Journey, oldest first.
 func (tx *Tx) UnfinishedRuns(journey string) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND "+unfinished+"ORDER BY seq", tx.Org, journey)
+	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND "+unfinished+"ORDER BY seq",
+		packed(tx.Org), packed(journey))
 }
 
 // RunHistory is what re-entry rules need to know about a Profile's earlier runs of a Journey with the same key.
@@ -269,22 +343,23 @@ type RunHistory struct {
 func (tx *Tx) RunHistory(journey, profile, key string) (RunHistory, error) {
 	// The index has the runs by status, and has the newest of each last. So it finds the newest of all with few reads.
 	const newest = `SELECT max(seq) FROM (SELECT (SELECT seq FROM runs
-		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = s.value
+		WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND status = substr(s.value, 1, 1)
 		ORDER BY seq DESC LIMIT 1) AS seq FROM json_each(?) s)`
 	var h RunHistory
 	err := tx.db.query(func(r *row) error { h = RunHistory{true, r.flag(), r.at()}; return nil },
 		"SELECT EXISTS (SELECT 1 FROM runs WHERE journey_id = ?1 AND profile_id = ?2 AND key_value IS ?3 AND "+
 			unfinished+"), triggered_at FROM runs WHERE seq = ("+newest+")",
-		journey, profile, nullIfZero(key), encodeList(runStatuses()))
+		packed(journey), packed(profile), nullIfZero(key), encodeList(runStatuses()))
 	return h, err
 }
 
 // HeldRuns returns the runs of a Journey that became due while it was paused, in the order in which they became due.
 func (tx *Tx) HeldRuns(journey string) ([]Run, error) {
-	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq", tx.Org, journey)
+	return runs.all(tx, "WHERE org = ? AND journey_id = ? AND held IS NOT NULL ORDER BY held, seq",
+		packed(tx.Org), packed(journey))
 }
 
-var runSteps = define("run_steps", (*RunStep).columns, "run_id")
+var runSteps = define("run_steps", (*RunStep).columns, "run")
 
 func (step *RunStep) columns(r *row) {
 	r.column("node", &step.Node)
@@ -294,13 +369,12 @@ func (step *RunStep) columns(r *row) {
 	r.nullable("why", &step.Why)
 }
 
-// AddStep records a step of a run.
-func (tx *Tx) AddStep(run string, step RunStep) error {
+// AddStep records a step of the run with this Seq.
+func (tx *Tx) AddStep(run int, step RunStep) {
 	tx.db.unsaved.steps, tx.changed = append(tx.db.unsaved.steps, unsavedStep{step, run}), true
-	return nil
 }
 
 // Steps returns the steps that a run took, in order.
 func (tx *Tx) Steps(run string) ([]RunStep, error) {
-	return runSteps.all(tx, "WHERE run_id = ? ORDER BY seq", run)
+	return runSteps.all(tx, "WHERE run = (SELECT seq FROM runs WHERE id = ?) ORDER BY seq", packed(run))
 }

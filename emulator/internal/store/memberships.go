@@ -111,39 +111,66 @@ func (tx *Tx) ProfilesAfter(id string, limit int, active bool) ([]Profile, error
 
 // SegmentEntry is what a Journey did when a Profile became a member of its Segment.
 type SegmentEntry struct {
+	Seq                             int
 	SegmentID, JourneyID, ProfileID string
 	Outcome, Reason, RunID, Why     string
 	At                              time.Time
 }
 
-var segmentEntries = define("segment_entries", (*SegmentEntry).columns, "org")
-
-func (entry *SegmentEntry) columns(r *row) {
-	r.column("segment_id", &entry.SegmentID)
-	r.column("journey_id", &entry.JourneyID)
-	r.column("profile_id", &entry.ProfileID)
-	r.column("outcome", &entry.Outcome)
-	r.nullable("reason", &entry.Reason)
-	r.nullable("run_id", &entry.RunID)
-	r.nullable("why", &entry.Why)
-	r.column("at", &entry.At)
+// entryRow is the row of a SegmentEntry.
+type entryRow struct {
+	segment, profile, why string
+	run                   int
+	reason, org, journey  string
+	at                    time.Time
 }
 
-// AddSegmentEntry records what a Journey did when a Profile became a member of its Segment.
-func (tx *Tx) AddSegmentEntry(entry SegmentEntry) error {
-	entry.At = tx.Now
-	return segmentEntries.insert(tx, &entry, tx.Org)
+var segmentEntries = define("segment_entries", (*entryRow).columns)
+
+func (entry *entryRow) columns(r *row) {
+	r.ident("segment_id", &entry.segment)
+	r.ident("profile_id", &entry.profile)
+	r.nullable("why", &entry.why)
+	r.nullable("run", &entry.run)
+	r.nullable("reason", &entry.reason)
+	r.nullableIdent("org", &entry.org)
+	r.nullableIdent("journey_id", &entry.journey)
+	r.nullable("at", &entry.at)
 }
+
+// AddSegmentEntry records what a Journey did when a Profile became a member of its Segment. run is the run that began,
+// nil if none did.
+func (tx *Tx) AddSegmentEntry(entry SegmentEntry, run *Run) error {
+	added := entryRow{segment: entry.SegmentID, profile: entry.ProfileID, why: entry.Why}
+	if run != nil {
+		added.run = run.Seq
+	} else {
+		added.reason, added.org, added.journey, added.at = entry.Reason, tx.Org, entry.JourneyID, tx.Now
+	}
+	return segmentEntries.insert(tx, &added)
+}
+
+var entries = view[SegmentEntry]{
+	`SELECT e.seq, e.segment_id, coalesce(e.journey_id, r.journey_id), e.profile_id,
+		iif(e.run IS NULL, '` + Skipped + "', '" + Enrolled + `'), e.reason, r.id, e.why, coalesce(e.at, r.triggered_at)
+		FROM segment_entries e LEFT JOIN runs r ON r.seq = e.run `,
+	func(entry *SegmentEntry, r *row) {
+		*entry = SegmentEntry{r.num(), r.id(), r.id(), r.id(), r.str(), r.str(), r.id(), r.str(), r.at()}
+	},
+}
+
+// ofProfile selects the entries of a Profile of an Organization.
+const ofProfile = "WHERE e.profile_id = ? AND coalesce(e.org, r.org) = ? "
 
 // SkippedEntries returns the newest entries that Journeys skipped: those of a Profile or, if profile is "", of all.
 func (tx *Tx) SkippedEntries(profile string, limit int) ([]SegmentEntry, error) {
-	return segmentEntries.all(tx, "WHERE org = ? AND "+belongsTo("profile_id", profile)+" AND outcome = '"+Skipped+
-		"' ORDER BY seq DESC LIMIT ?3", tx.Org, profile, limit)
+	return entries.all(tx, "WHERE e.org = ? AND "+belongsTo("e.profile_id", profile)+
+		" AND e.run IS NULL ORDER BY e.seq DESC LIMIT ?3", packed(tx.Org), packed(profile), limit)
 }
 
 // SegmentEntries returns the entries of a Profile, newest first.
 func (tx *Tx) SegmentEntries(profile string, limit int) ([]SegmentEntry, error) {
-	return segmentEntries.all(tx, "WHERE org = ? AND profile_id = ? ORDER BY seq DESC LIMIT ?", tx.Org, profile, limit)
+	return entries.all(tx, ofProfile+"ORDER BY e.seq DESC LIMIT ?", packed(profile), packed(tx.Org), limit)
 }
 
 // SegmentChange is that a Profile entered a Segment or left it.

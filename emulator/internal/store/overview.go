@@ -20,8 +20,8 @@ func (tx *Tx) CountSome() (profiles, events, runs int, err error) {
 	err = tx.db.query(func(r *row) error { profiles, events, runs = r.num(), r.num(), r.num(); return nil }, `SELECT
 		(SELECT count(*) FROM (SELECT 1 FROM profiles WHERE org = ?1 AND deleted_at IS NULL LIMIT ?2)),
 		(SELECT count(*) FROM (SELECT 1 FROM user_events WHERE org = ?1 LIMIT ?2)),
-		(SELECT count(*) FROM (SELECT 1 FROM runs WHERE journey_id IN (SELECT id FROM journeys WHERE org = ?1)
-			AND status IN ('queued', 'running') LIMIT ?2))`, tx.Org, Countable+1)
+		(SELECT count(*) FROM (SELECT 1 FROM runs WHERE journey_id IN (SELECT packed(id) FROM journeys WHERE org = ?1)
+			AND status IN ('q', 'r') LIMIT ?2))`, tx.Org, Countable+1)
 	return profiles, events, runs, err
 }
 
@@ -34,7 +34,7 @@ func (tx *Tx) LatelyRefused(limit int) ([]EmailSend, error) {
 
 // NextTasks returns the tasks that are due next.
 func (tx *Tx) NextTasks(limit int) ([]Task, error) {
-	return tasks.all(tx, "WHERE org = ? ORDER BY due, seq LIMIT ?", tx.Org, limit)
+	return tasks.all(tx, "WHERE org = ? ORDER BY due, seq LIMIT ?", packed(tx.Org), limit)
 }
 
 // RepliesTo returns the bodies of the replies to all calls with an idempotency key.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
@@ -71,7 +72,10 @@ func (p *Profile) State() (map[string]any, error) {
 // Profile returns the Profile with this id, or nil if there is none.
 func (tx *Tx) Profile(id string) (*Profile, error) {
 	if tx.profile == nil || tx.profile.ID != id || tx.profileOrg != tx.Org {
-		p, err := profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+		p, err := tx.early.profile(tx.Org, id), error(nil)
+		if p == nil {
+			p, err = profiles.one(tx, notDeleted+"AND id = ?", tx.Org, id)
+		}
 		if err != nil || p == nil {
 			return nil, err
 		}
@@ -168,6 +172,9 @@ func (tx *Tx) Emails(limit int) ([]string, error) {
 		ORDER BY created_at DESC, id LIMIT ?`, tx.Org, limit)
 }
 
+// stamp returns a time as it is stored.
+func stamp(at time.Time) time.Time { return time.UnixMilli(at.UnixMilli()).UTC() }
+
 // PutProfile inserts or updates a Profile and sets its time of update to the transaction's time.
 func (tx *Tx) PutProfile(p *Profile) error {
 	if p.CreatedAt.IsZero() {
@@ -181,5 +188,13 @@ func (tx *Tx) PutProfile(p *Profile) error {
 		p.RawLineage = json.RawMessage("{}")
 	}
 	tx.profile = nil
-	return profiles.upsert(tx, p, tx.Org)
+	tx.early.forget(p.ID)
+	if err := profiles.upsert(tx, p, tx.Org); err != nil {
+		return err
+	}
+	saved := *p
+	saved.Sources = slices.Clone(p.Sources)
+	saved.CreatedAt, saved.UpdatedAt = stamp(p.CreatedAt), stamp(p.UpdatedAt)
+	tx.profile, tx.profileOrg = &saved, tx.Org
+	return nil
 }

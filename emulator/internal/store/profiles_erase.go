@@ -5,6 +5,9 @@ import "fmt"
 // erased selects the ids in ?1, a list.
 const erased = "(SELECT value FROM json_each(?1))"
 
+// erasedPacked selects them as the tables of runs have them.
+const erasedPacked = "(SELECT packed(value) FROM json_each(?1))"
+
 // erasures delete what is known about Profiles; ?1 is a list of their ids. Rows that are counted or referred to
 // elsewhere stay, without the data of the Profile. The statements run in this order.
 var erasures = []string{
@@ -14,12 +17,12 @@ var erasures = []string{
 	"DELETE FROM segment_memberships WHERE profile_id IN " + erased,
 	"DELETE FROM segment_changes WHERE profile_id IN " + erased,
 
-	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erased,
-	"UPDATE event_outcomes SET why = NULL WHERE event IN " +
-		"(SELECT seq FROM user_events WHERE profile_id IN " + erased + ")",
-	"UPDATE run_steps SET why = NULL WHERE run_id IN (SELECT id FROM runs WHERE profile_id IN " + erased + ")",
+	"UPDATE segment_entries SET why = NULL WHERE profile_id IN " + erasedPacked,
+	`UPDATE event_outcomes SET list = (SELECT json_group_array(json_array(value ->> 0, value ->> 1, value ->> 2))
+		FROM json_each(list)) WHERE event IN (SELECT seq FROM user_events WHERE profile_id IN ` + erased + ")",
+	"UPDATE run_steps SET why = NULL WHERE run IN (SELECT seq FROM runs WHERE profile_id IN " + erasedPacked + ")",
 	"UPDATE user_events SET data = '{}', reference_id = NULL WHERE profile_id IN " + erased,
-	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN " + erased,
+	"UPDATE runs SET state = '{}', key_value = NULL, why = NULL WHERE profile_id IN " + erasedPacked,
 
 	"DELETE FROM scripts WHERE target IN (SELECT id FROM email_sends WHERE profile_id IN " + erased + ")",
 	`DELETE FROM scripts WHERE (org, target) IN
@@ -27,7 +30,7 @@ var erasures = []string{
 	`DELETE FROM suppression_changes WHERE (org, email) IN
 		(SELECT org, email FROM profiles WHERE deleted_at IS NULL AND id IN ` + erased + ")",
 	`UPDATE tasks SET arg = (SELECT json_group_array(json_remove(value, '$.url')) FROM json_each(arg))
-		WHERE kind = 'outcome' AND ref IN (SELECT id FROM email_sends WHERE profile_id IN ` + erased + ")",
+		WHERE kind = 'outcome' AND ref IN (SELECT packed(id) FROM email_sends WHERE profile_id IN ` + erased + ")",
 
 	`UPDATE relays SET progress = json_set(progress, '$.pending', json('[]'), '$.tries', json('[]')) WHERE send IN
 		(SELECT seq FROM email_sends WHERE profile_id IN ` + erased + ")",
@@ -61,7 +64,7 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 	}
 
 	tx.db.logDirty = tx.db.secureDelete
-	tx.profile = nil
+	tx.profile, tx.early = nil, nil
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL,
 		properties = '{}', lineage = '{}', sources = '[]', updated_at = ?3, deleted_at = ?3
 		WHERE +org = ?2 AND id IN `+erased, list, tx.Org, tx.Now)

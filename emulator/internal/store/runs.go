@@ -36,7 +36,7 @@ func (tx *Tx) FindRuns(query RunQuery, before, limit int) (found RunsFound, err 
 	where := query.where().and(Filter{"seq < ? AND seq >= ?", []any{before, lowest}})
 	if err := tx.db.compose(func(r *row) error { seqs = append(seqs, r.num()); return nil },
 		"SELECT seq FROM runs WHERE +org = ?"+where.SQL+" ORDER BY seq DESC LIMIT ?",
-		append(append([]any{tx.Org}, where.Args...), limit+1)...); err != nil {
+		append(append([]any{packed(tx.Org)}, where.Args...), limit+1)...); err != nil {
 		return found, err
 	}
 
@@ -58,11 +58,11 @@ func (q RunQuery) where() (where Filter) {
 			where.SQL, where.Args = where.SQL+" AND "+sql, append(where.Args, arg)
 		}
 	}
-	add(q.ProfileID != "", "profile_id = ?", q.ProfileID)
-	add(q.JourneyID != "", "+journey_id = ?", q.JourneyID)
+	add(q.ProfileID != "", "profile_id = ?", packed(q.ProfileID))
+	add(q.JourneyID != "", "+journey_id = ?", packed(q.JourneyID))
 	add(q.Version != 0, "+version = ?", q.Version)
 	add(q.Node != "", "+node = ?", q.Node)
-	add(q.Status != "", "+status = ?", q.Status)
+	add(q.Status != "", "+status = ?", statusLetter(q.Status))
 	if q.UnderWay {
 		where.SQL += " AND +" + unfinished
 	}

@@ -7,7 +7,7 @@ import (
 // save writes the unsaved rows.
 func save(db *DB) error {
 	rows, bound := db.unsaved, db.bound
-	db.unsaved, db.bound = unsaved{scope: rows.scope}, db.boundBySave
+	db.unsaved, db.bound = unsaved{scope: rows.scope, lastRun: rows.lastRun}, db.boundBySave
 	defer func() { db.boundBySave, db.bound = db.bound, bound }()
 
 	tx := &Tx{db: db}
@@ -38,12 +38,13 @@ var (
 )
 
 func (run *unsavedRun) columns(r *row) {
-	r.column("org", &run.org)
+	r.column("seq", &run.Seq)
+	r.ident("org", &run.org)
 	run.Run.columns(r)
 }
 
 func (step *unsavedStep) columns(r *row) {
-	r.column("run_id", &step.run)
+	r.column("run", &step.run)
 	step.RunStep.columns(r)
 }
 
@@ -61,7 +62,7 @@ func saveRuns(tx *Tx, list []*unsavedRun) error {
 		if row.added {
 			continue
 		}
-		if err := runs.update(tx, &row.Run, "WHERE id = ?", row.ID); err != nil {
+		if err := runs.update(tx, &row.Run, "WHERE seq = ?", row.Seq); err != nil {
 			return err
 		}
 	}

@@ -109,15 +109,11 @@ CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_
 -- data is in the index so that the filter of a condition need not read the row.
 CREATE INDEX user_events_of_profiles ON user_events (event, profile_id, occurred_at, data);
 
--- What Journeys did with an event. event is its seq.
-CREATE TABLE event_outcomes (
-  seq INTEGER PRIMARY KEY, event INTEGER NOT NULL, journey_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
-  run_id TEXT,
-  -- What the decision is based on. Every column with this name has a limited length and contains nothing that must not
-  -- be kept.
-  why TEXT
-) STRICT;
-CREATE INDEX event_outcomes_by_event ON event_outcomes (event);
+-- What Journeys did with an event, in order. event is its seq. list is a JSON list with one [journey, reason, run, why]
+-- for each Journey. The reason is null if it enrolled the Profile; run is then the seq of the run. why is what the
+-- decision is based on, like every column of this name: it has a limited length and contains nothing that must not be
+-- kept.
+CREATE TABLE event_outcomes (event INTEGER PRIMARY KEY, list TEXT NOT NULL) STRICT;
 
 CREATE TABLE journeys (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
@@ -134,28 +130,31 @@ CREATE TABLE segment_memberships (
   PRIMARY KEY (segment_id, profile_id)
 ) STRICT, WITHOUT ROWID;
 
--- What a Journey did when a Profile became a member of its Segment.
+-- That a Profile entered a Segment or left it.
 CREATE TABLE segment_changes (
   seq INTEGER PRIMARY KEY, segment_id TEXT NOT NULL, profile_id TEXT NOT NULL, entered INTEGER NOT NULL,
   at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX segment_changes_by_segment ON segment_changes (segment_id, seq);
 
+-- What a Journey did when a Profile became a member of its Segment. run is the seq of the run that this began. If none
+-- did, reason says why, and org, journey_id and at are set; otherwise they are those of the run.
 CREATE TABLE segment_entries (
-  seq INTEGER PRIMARY KEY, org TEXT NOT NULL, segment_id TEXT NOT NULL, journey_id TEXT NOT NULL,
-  profile_id TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, run_id TEXT, why TEXT, at INTEGER NOT NULL
+  seq INTEGER PRIMARY KEY, profile_id ANY NOT NULL, segment_id ANY NOT NULL, run INTEGER, why TEXT,
+  reason TEXT, org ANY, journey_id ANY, at INTEGER
 ) STRICT;
-CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id, seq);
+CREATE INDEX segment_entries_by_profile ON segment_entries (profile_id);
 
 CREATE TABLE journey_versions (
   journey_id TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (journey_id, version)
 ) STRICT, WITHOUT ROWID;
 
--- event is the seq of the UserEvent that started the run. state is {"data", "event", "steps"}. task is the row that
--- wakes the run. held is when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
+-- Columns of the type ANY have ids; see packed.go. event is the seq of the UserEvent that started the run. state is
+-- {"data", "event", "steps"}. task is the row that wakes the run. status is the first letter of the status. held is
+-- when a pause stopped it. reacts is 1 if something that happens to the Profile may move it.
 CREATE TABLE runs (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL,
-  journey_id TEXT NOT NULL, version INTEGER NOT NULL, profile_id TEXT NOT NULL, key_value TEXT, event INTEGER,
+  seq INTEGER PRIMARY KEY, id ANY NOT NULL UNIQUE, org ANY NOT NULL,
+  journey_id ANY NOT NULL, version INTEGER NOT NULL, profile_id ANY NOT NULL, key_value TEXT, event INTEGER,
   status TEXT NOT NULL, reason TEXT, error TEXT, node TEXT NOT NULL, visits INTEGER NOT NULL, state TEXT NOT NULL,
   waiting INTEGER, exit_rule TEXT, held INTEGER, task INTEGER, triggered_at INTEGER NOT NULL, completed_at INTEGER,
   why TEXT, reacts INTEGER NOT NULL
@@ -165,15 +164,16 @@ CREATE INDEX runs_reacting ON runs (profile_id, journey_id, version, node) WHERE
 CREATE INDEX runs_by_journey ON runs (journey_id, status);
 CREATE INDEX runs_held ON runs (journey_id) WHERE held IS NOT NULL;
 
+-- run is the seq of the run.
 CREATE TABLE run_steps (
-  seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL,
+  seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, node TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL,
   outcome TEXT NOT NULL, why TEXT
 ) STRICT;
-CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
+CREATE INDEX run_steps_by_run ON run_steps (run);
 
 -- How many runs have come to a place and are there now, so that counting them takes no reading of runs.
 CREATE TABLE run_counts (
-  journey_id TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
+  journey_id ANY NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
   next TEXT NOT NULL, n INTEGER NOT NULL, here INTEGER NOT NULL,
   PRIMARY KEY (journey_id, version, kind, node, name, next)
 ) STRICT, WITHOUT ROWID;
@@ -262,18 +262,18 @@ CREATE TABLE idempotency (
 
 -- cause is what led to the task; see Tx.Cause.
 CREATE TABLE tasks (
-  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
-  arg TEXT NOT NULL, cause TEXT NOT NULL
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org ANY NOT NULL, kind TEXT NOT NULL, ref ANY NOT NULL,
+  arg ANY NOT NULL, cause TEXT NOT NULL
 ) STRICT;
-CREATE INDEX tasks_due ON tasks (due, seq);
+CREATE INDEX tasks_due ON tasks (due);
 
 -- How many UserEvents and Segment entries Journeys made from one cause (see Tx.Cause), or in one chain.
 CREATE TABLE spent (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Tasks that failed. Nothing waits for them, and they delay no other task.
 CREATE TABLE parked_tasks (
-  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL,
-  arg TEXT NOT NULL, error TEXT NOT NULL, since INTEGER NOT NULL
+  seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, org ANY NOT NULL, kind TEXT NOT NULL, ref ANY NOT NULL,
+  arg ANY NOT NULL, error TEXT NOT NULL, since INTEGER NOT NULL
 ) STRICT;
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits. task is the row that starts its sending.

@@ -12,10 +12,10 @@ var tasks = define("tasks", (*Task).columns)
 func (task *Task) columns(r *row) {
 	r.column("seq", &task.Seq)
 	r.column("due", &task.Due)
-	r.column("org", &task.Org)
+	r.ident("org", &task.Org)
 	r.column("kind", &task.Kind)
-	r.column("ref", &task.Ref)
-	r.column("arg", &task.Arg)
+	r.ident("ref", &task.Ref)
+	r.ident("arg", &task.Arg)
 	r.column("cause", &task.Cause)
 }
 
@@ -107,7 +107,7 @@ func (tx *Tx) DropTasks(kind, ref string) error {
 	tx.dueNow = slices.DeleteFunc(slices.Clone(tx.dueNow),
 		func(task Task) bool { return task.Org == tx.Org && task.Kind == kind && task.Ref == ref })
 	tx.forgetDue()
-	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", tx.Org, kind, ref)
+	return tx.exec("DELETE FROM tasks WHERE org = ? AND kind = ? AND ref = ?", packed(tx.Org), kind, packed(ref))
 }
 
 // TakeTask removes the first task that is due at or before until, by due time and number. It returns nil if there is
@@ -125,7 +125,7 @@ func (tx *Tx) TakeTask(until time.Time) (*Task, error) {
 		}
 		if len(tx.ahead) > 0 && !tx.ahead[0].Due.After(until) && (first == nil || tx.ahead[0].compare(*first) < 0) {
 			task := tx.ahead[0]
-			tx.ahead = tx.ahead[1:]
+			tx.ahead, tx.taken = tx.ahead[1:], task
 			tx.noteDue()
 			tx.deleteTask(task.Seq)
 			return &task, nil
@@ -208,7 +208,7 @@ var parkedTasks = define("parked_tasks", (*ParkedTask).columns, "seq", "due", "o
 
 func (parked *ParkedTask) columns(r *row) {
 	r.column("kind", &parked.Kind)
-	r.column("ref", &parked.Ref)
+	r.ident("ref", &parked.Ref)
 	r.column("error", &parked.Error)
 	r.column("since", &parked.Since)
 }
@@ -219,7 +219,7 @@ func (tx *Tx) Park(task Task, failure string) error {
 		return err
 	}
 	parked := ParkedTask{task.Kind, task.Ref, failure, tx.Now}
-	return parkedTasks.replace(tx, &parked, task.Seq, task.Due, task.Org, task.Arg)
+	return parkedTasks.replace(tx, &parked, task.Seq, task.Due, packed(task.Org), packed(task.Arg))
 }
 
 // Unpark makes all parked tasks due tasks again.

@@ -66,53 +66,29 @@ func (tx *Tx) FactsBefore(profile string, before Mark, limit int) ([]ProfileFact
 		profile, before.seq(), limit)
 }
 
-// ProfileRun is a run of a Profile with its number.
-type ProfileRun struct {
-	Run
-	Seq int
-}
-
-var profileRuns = view[ProfileRun]{"SELECT " + runs.columns + ", seq FROM runs ", func(run *ProfileRun, r *row) {
-	run.columns(r)
-	run.Seq = r.num()
-}}
-
 // RunsBefore returns runs of a Profile.
-func (tx *Tx) RunsBefore(profile string, before Mark, limit int) ([]ProfileRun, error) {
-	return profileRuns.all(tx, `WHERE org = ? AND seq IN (SELECT seq FROM runs WHERE profile_id = ? AND seq < ?
-		ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`, tx.Org, profile, before.seq(), limit)
+func (tx *Tx) RunsBefore(profile string, before Mark, limit int) ([]Run, error) {
+	return runs.all(tx, `WHERE org = ? AND seq IN (SELECT seq FROM runs WHERE profile_id = ? AND seq < ?
+		ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`, packed(tx.Org), packed(profile), before.seq(), limit)
 }
 
 // RunsEndedBefore returns runs of a Profile that have ended, the one that ended last first.
-func (tx *Tx) RunsEndedBefore(profile string, before Mark, limit int) ([]ProfileRun, error) {
-	return profileRuns.all(tx, `WHERE org = ? AND profile_id = ? AND (completed_at, seq) < (?, ?)
-		ORDER BY completed_at DESC, seq DESC LIMIT ?`, tx.Org, profile, before.at(), before.seq(), limit)
+func (tx *Tx) RunsEndedBefore(profile string, before Mark, limit int) ([]Run, error) {
+	return runs.all(tx, `WHERE org = ? AND profile_id = ? AND (completed_at, seq) < (?, ?)
+		ORDER BY completed_at DESC, seq DESC LIMIT ?`,
+		packed(tx.Org), packed(profile), before.at(), before.seq(), limit)
 }
 
 // RunsOpen returns the newest unfinished runs of a Profile.
 func (tx *Tx) RunsOpen(profile string, limit int) ([]Run, error) {
 	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+unfinished+"ORDER BY seq DESC LIMIT ?",
-		tx.Org, profile, limit)
-}
-
-// ProfileEntry is a SegmentEntry of a Profile with its number.
-type ProfileEntry struct {
-	SegmentEntry
-	Seq int
-}
-
-var profileEntries = view[ProfileEntry]{
-	"SELECT " + each(segmentEntries.selected, "", "") + ", seq FROM segment_entries ",
-	func(entry *ProfileEntry, r *row) {
-		entry.columns(r)
-		entry.Seq = r.num()
-	},
+		packed(tx.Org), packed(profile), limit)
 }
 
 // EntriesBefore returns what Journeys did when a Profile became a member of their Segments.
-func (tx *Tx) EntriesBefore(profile string, before Mark, limit int) ([]ProfileEntry, error) {
-	return profileEntries.all(tx, "WHERE org = ? AND profile_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-		tx.Org, profile, before.seq(), limit)
+func (tx *Tx) EntriesBefore(profile string, before Mark, limit int) ([]SegmentEntry, error) {
+	return entries.all(tx, ofProfile+"AND e.seq < ? ORDER BY e.seq DESC LIMIT ?",
+		packed(profile), packed(tx.Org), before.seq(), limit)
 }
 
 // OmissionsBefore returns carriers that left out a Profile when their sending started, newest first.
@@ -152,11 +128,16 @@ type RunMove struct{ RunID, JourneyID, Node, Outcome, Why string }
 
 // MovesAt returns how runs of a Profile moved on at an instant because of an event, as their reasons say.
 func (tx *Tx) MovesAt(profile string, at time.Time, limit int) ([]RunMove, error) {
-	read := func(move *RunMove, r *row) { *move = RunMove{r.str(), r.str(), r.str(), r.str(), r.str()} }
+	read := func(move *RunMove, r *row) {
+		*move = RunMove{r.id(), r.id(), r.str(), r.str(), r.str()}
+		if move.Node == "" {
+			move.Outcome = statusOf(move.Outcome)
+		}
+	}
 	return view[RunMove]{`SELECT r.id, r.journey_id, s.node, s.outcome, s.why
-		FROM runs r CROSS JOIN run_steps s ON s.run_id = r.id
+		FROM runs r CROSS JOIN run_steps s ON s.run = r.seq
 		WHERE r.profile_id = ?1 AND r.org = ?2 AND s.at = ?3 AND s.why GLOB 'an event *' `, read}.all(tx,
 		`UNION ALL SELECT id, journey_id, '', coalesce(reason, status), why FROM runs
 		WHERE profile_id = ?1 AND org = ?2 AND completed_at = ?3 AND why GLOB 'an event *' LIMIT ?4`,
-		profile, tx.Org, at, limit)
+		packed(profile), packed(tx.Org), at, limit)
 }

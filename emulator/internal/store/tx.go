@@ -21,6 +21,9 @@ type Tx struct {
 	profile    *Profile // that was read last; nil after a change of any Profile
 	profileOrg string
 
+	taken Task   // the row of a task that was taken last, until its run is read
+	early *early // what was read for the next tasks; nil for nothing
+
 	ahead      []Task // the next rows of tasks, in their order, as far as they are known
 	aheadIsAll bool   // there are no others
 	atOnce     int    // how many rows of tasks were read at once
@@ -48,4 +51,37 @@ func (tx *Tx) texts(query string, args ...any) ([]string, error) {
 	list := []string{}
 	err := tx.db.query(func(r *row) error { list = append(list, r.str()); return nil }, query, args...)
 	return list, err
+}
+
+// early are runs and Profiles of an Organization that were read and have not changed since.
+type early struct {
+	org      string
+	runs     map[string]*Run
+	profiles map[string]*Profile
+}
+
+// takeRun returns a run, nil if it was not read. The caller may change it.
+func (e *early) takeRun(org, id string) *Run {
+	if e == nil || e.org != org {
+		return nil
+	}
+	run := e.runs[id]
+	delete(e.runs, id)
+	return run
+}
+
+// profile returns a Profile, nil if it was not read.
+func (e *early) profile(org, id string) *Profile {
+	if e == nil || e.org != org {
+		return nil
+	}
+	return e.profiles[id]
+}
+
+// forget forgets a run or a Profile, because it changes.
+func (e *early) forget(id string) {
+	if e != nil {
+		delete(e.runs, id)
+		delete(e.profiles, id)
+	}
 }

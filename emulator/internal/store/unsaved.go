@@ -12,12 +12,13 @@ import (
 
 // unsaved are the rows that are not written yet.
 type unsaved struct {
-	scope int            // names the innermost part that Tx.Nested runs
-	sends []*unsavedSend // replaced and not changed outside of their scope, so that a copy of the list remembers them
-	runs  []*unsavedRun  // likewise
-	steps []unsavedStep
-	tasks []Task
-	done  []int // the numbers of rows of tasks that are to be deleted
+	scope   int            // names the innermost part that Tx.Nested runs
+	lastRun int            // the number of the newest run, 0 if that is not known
+	sends   []*unsavedSend // replaced and not changed outside of their scope, so that a copy of the list remembers them
+	runs    []*unsavedRun  // likewise
+	steps   []unsavedStep
+	tasks   []Task
+	done    []int // the numbers of rows of tasks that are to be deleted
 }
 
 // maxUnsavedRuns is how many runs are unsaved at most, since a run is searched for among them.
@@ -42,7 +43,7 @@ type unsavedRun struct {
 
 type unsavedStep struct {
 	RunStep
-	run string
+	run int
 }
 
 // kinds returns which rows are unsaved.

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // The values of the contract that rows contain. Go code never spells one out: it uses these constants.
 
 // The statuses of an EmailSend.
@@ -95,6 +97,24 @@ const (
 
 func runStatuses() []string {
 	return []string{RunQueued, RunRunning, RunCompleted, RunExited, RunFailed}
+}
+
+// statusLetter returns what the table of runs has for a status: its first letter. Another text is itself.
+func statusLetter(status string) string {
+	if slices.Contains(runStatuses(), status) {
+		return status[:1]
+	}
+	return status
+}
+
+// statusOf returns the status that statusLetter returns this for.
+func statusOf(letter string) string {
+	for _, status := range runStatuses() {
+		if status[:1] == letter {
+			return status
+		}
+	}
+	return letter
 }
 
 // What a Journey did with an event, or with a new member of its Segment.

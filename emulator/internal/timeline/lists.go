@@ -127,14 +127,14 @@ func readEvents(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([
 }
 
 // runMoment is what a run's start and its end have in common.
-func runMoment(tx *world.Tx, run *world.ProfileRun) (Moment, error) {
+func runMoment(tx *world.Tx, run *world.Run) (Moment, error) {
 	key, err := tx.JourneyKey(run.JourneyID)
 	return Moment{What: "Run of", Name: format.Name(key), Thing: "JourneyRun", ID: run.ID}, err
 }
 
 func readRunStarts(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	runs, err := tx.RunsBefore(p.ID, before, limit)
-	return momentsOf(runs, err, func(run *world.ProfileRun) (Moment, error) {
+	return momentsOf(runs, err, func(run *world.Run) (Moment, error) {
 		start, err := runMoment(tx, run)
 		start.Tag, start.Sure = "entered", true
 		start.Says = says("version " + strconv.Itoa(run.Version))
@@ -149,7 +149,7 @@ func readRunStarts(tx *world.Tx, p *world.Profile, before world.Mark, limit int)
 
 func readRunEnds(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	runs, err := tx.RunsEndedBefore(p.ID, before, limit)
-	return momentsOf(runs, err, func(run *world.ProfileRun) (Moment, error) {
+	return momentsOf(runs, err, func(run *world.Run) (Moment, error) {
 		end, err := runMoment(tx, run)
 		end.Tag, end.Sure = run.Status, run.Status == world.RunCompleted
 		because := format.Value(run.Why)
@@ -164,7 +164,7 @@ func readRunEnds(tx *world.Tx, p *world.Profile, before world.Mark, limit int) (
 
 func readEntries(tx *world.Tx, p *world.Profile, before world.Mark, limit int) ([]Moment, error) {
 	entries, err := tx.EntriesBefore(p.ID, before, limit)
-	return momentsOf(entries, err, func(entry *world.ProfileEntry) (Moment, error) {
+	return momentsOf(entries, err, func(entry *world.SegmentEntry) (Moment, error) {
 		key, err := tx.JourneyKey(entry.JourneyID)
 		name := entry.SegmentID
 		if segment, missing := tx.SegmentWith(entry.SegmentID); missing == nil {

@@ -27,7 +27,7 @@ const (
 
 // nameCause names the transaction's cause if it has none about the Profile. own is a name that no other cause has.
 func (tx *Tx) nameCause(profile, own string) {
-	if strings.HasPrefix(tx.Cause, profile+" ") {
+	if tx.causedBy(profile) {
 		return
 	}
 	if i := strings.Index(tx.Cause, store.CauseTimer); i >= 0 {
@@ -36,9 +36,15 @@ func (tx *Tx) nameCause(profile, own string) {
 	tx.Cause = profile + " " + own
 }
 
+// causedBy reports whether the transaction's cause is about a Profile.
+func (tx *Tx) causedBy(profile string) bool {
+	rest, about := strings.CutPrefix(tx.Cause, profile)
+	return about && strings.HasPrefix(rest, " ")
+}
+
 // setCause names the cause of what the run does next. It is this visit, unless something earlier is the cause.
 func (step *stepper) setCause() {
-	if !strings.HasPrefix(step.tx.Cause, step.run.ProfileID+" ") {
+	if !step.tx.causedBy(step.run.ProfileID) {
 		step.tx.nameCause(step.run.ProfileID, fmt.Sprintf("%s:%d", step.run.ID, step.run.Visits))
 	}
 }
@@ -142,9 +148,7 @@ func (step *stepper) refuse(fault string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := step.record(journey.Effect{Outcome: reasonLoopGuard, Why: fault}); err != nil {
-		return err
-	}
+	step.record(journey.Effect{Outcome: reasonLoopGuard, Why: fault})
 	return step.end(loopGuard("node %s of journey %s %s", step.run.Node, step.d.Key, fault))
 }
 

@@ -196,8 +196,8 @@ func (tx *Tx) enterJourneys(p *store.Profile, joined []*entrySegment, by journey
 // enterBySegment enrols a member of a Journey's Segment, or records why not. A run fails if Journeys that react to one
 // another led to it too often.
 func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made) error {
-	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID, Outcome: store.Skipped}
-	state := journey.RunState{}
+	entry := store.SegmentEntry{SegmentID: j.EntrySegment, JourneyID: j.ID, ProfileID: p.ID}
+	state := &beginning{}
 	state.Link(tx.Now, by)
 	env, err := tx.env(p, nil)
 	if err != nil {
@@ -214,13 +214,12 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 	}
 	entry.Reason, entry.Why = admission.Skip, strings.TrimSuffix(why+"; "+admission.Why, "; ")
 	if admission.Skip != "" {
-		return tx.AddSegmentEntry(entry)
+		return tx.AddSegmentEntry(entry, nil)
 	}
 	run, err := tx.enrol(j, p, admission.Key, 0, state)
 	if err != nil {
 		return err
 	}
-	entry.Outcome, entry.RunID = store.Enrolled, run.ID
 
 	fault := ""
 	if by.Depth > 0 {
@@ -231,7 +230,7 @@ func (tx *Tx) enterBySegment(j *store.Journey, p *store.Profile, by journey.Made
 			return err
 		}
 	}
-	if err := tx.AddSegmentEntry(entry); err != nil || fault == "" {
+	if err := tx.AddSegmentEntry(entry, run); err != nil || fault == "" {
 		return err
 	}
 	return tx.endRun(run, loopGuard("the Profile cannot enter journey %s by its Segment: %s", j.Key, fault))

@@ -111,47 +111,31 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	if err != nil || len(journeys) == 0 {
 		return counts, err
 	}
-	state := journey.RunState{Event: ev.Data}
+	state := &beginning{RunState: journey.RunState{Event: ev.Data}}
 	state.Link(tx.Now, ev.made)
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return counts, err
 	}
 
-	who, outcomes := &entrant{p: p, env: env}, make([]store.EventOutcome, len(journeys))
-	for i := range journeys {
-		outcome, err := tx.enterByEvent(journeys[i], who, stored.Number, state)
+	who, outcomes := &entrant{p: p, env: env}, store.Outcomes{}
+	for _, j := range journeys {
+		admission, err := tx.admit(j, who)
 		if err != nil {
 			return counts, err
 		}
-		if outcome.RunID != "" {
-			counts.Enrolled++
-		} else {
+		var run *store.Run
+		if admission.Skip != "" {
 			counts.Skipped++
+		} else {
+			counts.Enrolled++
+			if run, err = tx.enrol(j, p, admission.Key, stored.Number, state); err != nil {
+				return counts, err
+			}
 		}
-		outcomes[i] = outcome
+		outcomes.Add(j.ID, admission.Skip, run, admission.Why)
 	}
-	return counts, tx.AddOutcomes(outcomes)
-}
-
-// enterByEvent enrols the Profile in a Journey that an event starts, or returns why not.
-func (tx *Tx) enterByEvent(
-	j *store.Journey, who *entrant, event int, state journey.RunState,
-) (store.EventOutcome, error) {
-	outcome := store.EventOutcome{Event: event, JourneyID: j.ID, Outcome: store.Skipped}
-	admission, err := tx.admit(j, who)
-	outcome.Why = admission.Why
-	if err != nil || admission.Skip != "" {
-		outcome.Reason = admission.Skip
-		return outcome, err
-	}
-
-	run, err := tx.enrol(j, who.p, admission.Key, event, state)
-	if err != nil {
-		return outcome, err
-	}
-	outcome.Outcome, outcome.RunID = store.Enrolled, run.ID
-	return outcome, nil
+	return counts, tx.AddOutcomes(stored.Number, outcomes)
 }
 
 // eventsAtOnce is how many events of a Profile are read at once. Most conditions need only the newest ones.

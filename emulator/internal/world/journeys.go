@@ -2,7 +2,6 @@ package world
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (tx *Tx) TriggerJourney(
 		}
 	}
 
-	state := journey.RunState{Data: variables}
+	state := &beginning{RunState: journey.RunState{Data: variables}}
 	env, err := tx.env(p, state.Buckets())
 	if err != nil {
 		return nil, err
@@ -250,7 +249,7 @@ func (tx *Tx) SensitivePaths(journeyID string, version int) ([]string, error) {
 		return nil, err
 	}
 
-	paths := map[string]bool{}
+	var paths []string
 	for _, node := range d.Nodes {
 		if node.Email == nil {
 			continue
@@ -263,11 +262,10 @@ func (tx *Tx) SensitivePaths(journeyID string, version int) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range snapshot.SensitivePaths() {
-			paths[path] = true
-		}
+		paths = append(paths, snapshot.SensitivePaths()...)
 	}
-	return slices.Sorted(maps.Keys(paths)), nil
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
 }
 
 // SensitiveInJourney returns the paths below /data that the Templates of a Journey mark as sensitive, and reports

@@ -218,9 +218,7 @@ func (step *stepper) offerToWait(ev *userEvent) error {
 	if ev != nil {
 		step.state.Link(step.tx.Now, ev.made)
 	}
-	if err := step.record(effect); err != nil {
-		return err
-	}
+	step.record(effect)
 	if effect.StepEvent != nil {
 		step.keepStepEvent(effect)
 		if done, err := step.applyExitRules(nil); done || err != nil { // they can read the event now
@@ -235,7 +233,7 @@ func (step *stepper) keepStepEvent(effect journey.Effect) {
 	if step.state.Steps == nil {
 		step.state.Steps = map[string]any{}
 	}
-	step.state.Steps[step.run.Node] = map[string]any{"event": effect.StepEvent}
+	step.state.Steps[step.run.Node], step.kept = map[string]any{"event": effect.StepEvent}, true
 }
 
 // recheck adds a task that tests the run at an instant when time alone may end it or its wait.
@@ -342,9 +340,7 @@ func (step *stepper) afterEmail(status, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := step.record(effect); err != nil {
-		return err
-	}
+	step.record(effect)
 	if effect.End != nil {
 		return step.end(*effect.End)
 	}

@@ -25,9 +25,7 @@ type (
 	Omission           = store.Omission
 	Organization       = store.Organization
 	Profile            = store.Profile
-	ProfileEntry       = store.ProfileEntry
 	ProfileFact        = store.ProfileFact
-	ProfileRun         = store.ProfileRun
 	Reply              = store.Reply
 	Run                = store.Run
 	Segment            = store.Segment

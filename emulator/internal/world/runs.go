@@ -22,6 +22,9 @@ type stepper struct {
 	d     *journey.Definition
 	p     *store.Profile
 	state journey.RunState
+
+	stored journey.Progress // that run.State has
+	kept   bool             // an event that run.State does not have
 }
 
 // newStepper loads what a run's next step depends on, except the Profile. It may be nil if the step does not read it.
@@ -34,7 +37,8 @@ func (tx *Tx) newStepper(run *store.Run, p *store.Profile) (*stepper, error) {
 	if step.d, err = tx.definition(run.JourneyID, run.Version); err != nil {
 		return nil, err
 	}
-	step.state, err = journey.DecodeRunState(run.State)
+	step.state, err = tx.runState(run.State)
+	step.stored = step.state.Progress
 	return step, err
 }
 
@@ -58,18 +62,19 @@ func (tx *Tx) RunWith(id string) (*store.Run, error) {
 
 // enrol starts a run. Its first step is due at once. event is the Number of the event that starts it, 0 if none does.
 func (tx *Tx) enrol(
-	j *store.Journey, p *store.Profile, key string, event int, state journey.RunState,
+	j *store.Journey, p *store.Profile, key string, event int, state *beginning,
 ) (*store.Run, error) {
 	d, err := tx.definition(j.ID, j.Version)
 	if err != nil {
 		return nil, err
 	}
+	received := 0
 	if d.LooksBack() {
-		if state.Received, err = tx.LastEvent(); err != nil {
+		if received, err = tx.LastEvent(); err != nil {
 			return nil, err
 		}
 	}
-	raw, err := json.Marshal(state)
+	raw, err := state.encode(received)
 	if err != nil {
 		return nil, err
 	}
@@ -147,25 +152,28 @@ func (step *stepper) proceed() error {
 }
 
 func (step *stepper) move() (journey.Effect, error) {
-	in, err := step.input()
-	if err != nil {
-		return journey.Effect{}, err
-	}
 	if step.run.Waiting.IsZero() {
 		step.reach(coverage.Node(step.run.Node))
+		in, err := step.input()
+		if err != nil {
+			return journey.Effect{}, err
+		}
 		return step.d.Arrive(step.run.Node, in)
 	}
 	if rule := step.run.ExitRule; rule != "" { // it matched during a delay that is not cut short
 		end := &journey.End{Status: journey.Exited, Reason: journey.ExitRuleReason(rule)}
 		return journey.Effect{Outcome: "elapsed", End: end}, nil
 	}
-	return step.d.Fire(step.run.Node, in)
+	return step.d.Fire(step.run.Node)
 }
 
 func (step *stepper) input() (journey.Input, error) {
-	env, err := step.env()
-	if err != nil {
-		return journey.Input{}, err
+	env := &cond.Env{Now: step.tx.Now}
+	if step.d.ReadsState(step.run.Node) {
+		var err error
+		if env, err = step.env(); err != nil {
+			return journey.Input{}, err
+		}
 	}
 	return journey.Input{
 		Env:       env,
@@ -193,9 +201,7 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 		return false, step.refuse(fault, err)
 	}
 	if effect.Outcome != "" {
-		if err := step.record(effect); err != nil {
-			return false, err
-		}
+		step.record(effect)
 	}
 
 	switch {
@@ -215,10 +221,10 @@ func (step *stepper) apply(effect journey.Effect) (again bool, err error) {
 }
 
 // record stores a step that the run has taken.
-func (step *stepper) record(effect journey.Effect) error {
+func (step *stepper) record(effect journey.Effect) {
 	step.reachWay(effect)
 	node := step.d.Node(step.run.Node)
-	return step.tx.AddStep(step.run.ID, store.RunStep{
+	step.tx.AddStep(step.run.Seq, store.RunStep{
 		Node:    node.ID,
 		Type:    node.Type,
 		At:      step.tx.Now,
@@ -286,16 +292,16 @@ func (step *stepper) continueAt(node string) error {
 }
 
 // scheduleAt stores the run and a task that takes its next step.
-func (step *stepper) scheduleAt(due time.Time) (err error) {
-	if step.run.State, err = json.Marshal(step.state); err != nil {
+func (step *stepper) scheduleAt(due time.Time) error {
+	if err := step.encode(); err != nil {
 		return err
 	}
 	return step.tx.schedule(step.run, due)
 }
 
 // save stores the run as it is.
-func (step *stepper) save() (err error) {
-	if step.run.State, err = json.Marshal(step.state); err != nil {
+func (step *stepper) save() error {
+	if err := step.encode(); err != nil {
 		return err
 	}
 	return step.tx.PutRun(step.run)
@@ -339,18 +345,20 @@ func (step *stepper) end(end journey.End) error { return step.tx.endRun(step.run
 
 // endRun ends a run and blanks what its Templates declare sensitive in its data.
 func (tx *Tx) endRun(run *store.Run, end journey.End) error {
-	state, err := journey.DecodeRunState(run.State)
-	if err != nil {
-		return err
-	}
 	paths, err := tx.SensitivePaths(run.JourneyID, run.Version)
 	if err != nil {
 		return err
 	}
-	if len(paths) > 0 && state.Data != nil {
-		state.Data = render.Blank(state.Data, paths)
-		if run.State, err = json.Marshal(state); err != nil {
+	if len(paths) > 0 {
+		state, err := journey.DecodeRunState(run.State)
+		if err != nil {
 			return err
+		}
+		if state.Data != nil {
+			state.Data = render.Blank(state.Data, paths)
+			if run.State, err = json.Marshal(state); err != nil {
+				return err
+			}
 		}
 	}
 

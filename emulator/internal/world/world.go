@@ -126,11 +126,12 @@ type state struct {
 // the domain, and neither begins nor commits a transaction.
 type Tx struct {
 	store.Tx
-	w      *World
-	marks  []coverage.Mark       // to record after the commit
-	counts []store.RunPlaceCount // to store with the commit
-	news   []idle.Topic          // what calls of Await may wait for; not noted while there are none
-	failed error                 // the first error of reading the catalog: the act cannot be committed
+	w       *World
+	marks   []coverage.Mark       // to record after the commit
+	counts  []store.RunPlaceCount // to store with the commit
+	decoded decodedState          // the state of a run that was decoded last
+	news    []idle.Topic          // what calls of Await may wait for; not noted while there are none
+	failed  error                 // the first error of reading the catalog: the act cannot be committed
 }
 
 // Open makes a world, or opens the one in the file and continues its due work.

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"database/sql/driver"
+
+	"github.com/google/uuid"
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// The tables of runs and tasks may have very many rows, with several ids in each. They have a uuid as its 16 bytes, in
+// columns of the type ANY. Another text is stored as it is, so that everything is read as it was written.
+
+// pack returns the bytes of a uuid in its usual form, nil for another text.
+func pack(id string) []byte {
+	const length = 36
+	if len(id) != length {
+		return nil
+	}
+	packed, digits := make([]byte, 0, 16), 0
+	var high byte
+	for i := range length {
+		char := id[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if char != '-' {
+				return nil
+			}
+			continue
+		}
+		switch {
+		case '0' <= char && char <= '9':
+			char -= '0'
+		case 'a' <= char && char <= 'f':
+			char -= 'a' - 10
+		default:
+			return nil
+		}
+		if digits++; digits%2 == 1 {
+			high = char << 4
+			continue
+		}
+		packed = append(packed, high|char)
+	}
+	return packed
+}
+
+// packed returns an id as those columns have it, for the parameter of a statement.
+func packed(id string) any {
+	if bytes := pack(id); bytes != nil {
+		return bytes
+	}
+	return id
+}
+
+// packed(id) is the same in SQL.
+func packedInSQL(args []driver.Value) (driver.Value, error) {
+	r := row{values: args}
+	return packed(r.str()), nil
+}
+
+// ident lists a column with a packed id.
+func (r *row) ident(name string, id *string) {
+	if r.purpose == reading {
+		*id = r.id()
+		return
+	}
+	if r.purpose != updating || r.mutates {
+		if bytes := pack(*id); bytes != nil {
+			r.bindBytes(bytes, false)
+			return
+		}
+	}
+	r.column(name, id)
+}
+
+// nullableIdent is ident for a column that is NULL for "".
+func (r *row) nullableIdent(name string, id *string) {
+	if *id == "" && r.purpose != reading {
+		r.nullable(name, id)
+		return
+	}
+	r.ident(name, id)
+}
+
+// id reads a column with a packed id, "" for NULL.
+func (r *row) id() string { return r.stmt.id(r.nextColumn()) }
+
+func (p *prepared) id(column int) string {
+	value, kind := p.column(column)
+	if kind != sqlite3.SQLITE_BLOB {
+		return p.text(column)
+	}
+	at := sqlite3.Xsqlite3_value_blob(p.tls, value)
+	return uuid.UUID(libc.GoBytes(at, int(sqlite3.Xsqlite3_value_bytes(p.tls, value)))).String()
+}
