@@ -126,30 +126,6 @@ func (tx *Tx) ProfilesBeginning(text string, limit int) ([]Profile, error) {
 		tx.Org, text, limit)
 }
 
-// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
-// Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
-// the other.
-func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
-	query := Filter{"SELECT count(*), NULL FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}
-	n, _, err = tx.count(query.and(filters...))
-	return n, err
-}
-
-// count returns how many Profiles a query counts, and why some of them are skipped, in one text: to group the reasons
-// would take longer than to read the Profiles. The latest count is kept until something changes, because a page that is
-// loaded again asks again.
-func (tx *Tx) count(query Filter) (total int, skips string, err error) {
-	question := fmt.Sprintf("%#v", query)
-	if known := tx.db.counted; known.question == question && !tx.changed {
-		return known.total, known.skips, nil
-	}
-	err = tx.db.compose(func(r *row) error { total, skips = r.num(), r.str(); return nil }, query.SQL, query.Args...)
-	if err == nil && !tx.changed {
-		tx.db.counted = counted{question, skips, total}
-	}
-	return total, skips, err
-}
-
 // ProfileIDs returns the ids of the Organization's Profiles that pass all filters, in order. The + keeps SQLite from
 // reading all of them when a filter has their ids.
 func (tx *Tx) ProfileIDs(filters ...Filter) ([]string, error) {
@@ -179,5 +155,6 @@ func (tx *Tx) PutProfile(p *Profile) error {
 		p.RawLineage = json.RawMessage("{}")
 	}
 	tx.profile = nil
+	tx.follow(p.ID)
 	return profiles.upsert(tx, p, tx.Org)
 }
