@@ -83,6 +83,18 @@ func (kept *blocks) changedSince(counts *blockCounts) (which []int) {
 	return which
 }
 
+// ranges returns the ids that blocks begin with, each with the id that ends the block.
+func (kept *blocks) ranges(which []int) [][2]string {
+	ranges := make([][2]string, len(which))
+	for i, block := range which {
+		ranges[i] = [2]string{kept.from[block], "\U0010FFFF"} // which is greater than every id
+		if block+1 < len(kept.from) {
+			ranges[i][1] = kept.from[block+1]
+		}
+	}
+	return ranges
+}
+
 // keep keeps counts, which are complete as of now, and forgets those that were not asked for longest.
 func (kept *blocks) keep(counts *blockCounts) {
 	if counts.change = kept.changes; len(counts.question) > longestQuestion {

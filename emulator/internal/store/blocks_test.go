@@ -56,9 +56,9 @@ func TestKeptCountsAreThoseOfAQuery(t *testing.T) {
 		}
 		questions := []string{oneOf(t, `{"$state": "/profile/v", "gt": 3}`,
 			`{"performed": {"event": "order", "within": "PT10M"}}`, `{"received": {"event": "sent"}}`,
-			`{"received": {"event": "opened"}}`, `{"subscribed": "news"}`, `{"$not": {"inSegment": "manual"}}`),
+			`{"performed": {"event": "login"}}`, `{"received": {"event": "opened"}}`, `{"subscribed": "news"}`, `{"$not": {"inSegment": "manual"}}`),
 			encode(condition(t, 2, "s1", "s2"))}
-		for range rapid.IntRange(1, 12).Draw(t, "transactions") {
+		for range rapid.IntRange(1, 8).Draw(t, "transactions") {
 			w.transact(t, questions)
 		}
 	})
@@ -95,9 +95,9 @@ func (w *town) transact(t *rapid.T, questions []string) {
 	require.NoError(t, tx.Commit())
 }
 
-// count compares the count of a question with the number of ids that another query finds.
+// count compares the count of a question, and a list, with the ids that another query finds.
 func (w *town) count(t *rapid.T, tx *store.Tx, questions []string) {
-	for range rapid.IntRange(0, 3).Draw(t, "counts") {
+	for range rapid.IntRange(0, 2).Draw(t, "counts") {
 		document := oneOf(t, questions...)
 		filter, err := tx.Where(parse(t, document).Root(), w)
 		require.NoError(t, err)
@@ -106,6 +106,12 @@ func (w *town) count(t *rapid.T, tx *store.Tx, questions []string) {
 		ids, err := tx.ProfileIDs(filter)
 		require.NoError(t, err)
 		require.Equal(t, len(ids), count, document)
+		list, err := tx.ListProfiles(store.Page{Limit: 50}, filter)
+		require.NoError(t, err)
+		require.Len(t, list.Items, min(len(ids), 50), document)
+		for _, p := range list.Items {
+			require.Contains(t, ids, p.ID)
+		}
 	}
 }
 

@@ -117,6 +117,28 @@ func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
 	return total, nil
 }
 
+// membersIn returns the condition that Profiles are of the blocks that have any which pass the filters. ok is false if
+// that is not known, or if there are so many that to read all Profiles in another order takes less time.
+func (tx *Tx) membersIn(filters []Filter) (few Filter, ok bool) {
+	where := tx.countable(filters...)
+	kept := tx.db.counted.blocks
+	if kept == nil || !tx.inBlocks(where) {
+		return Filter{}, false
+	}
+	counts := kept.find(questionOf(where))
+	if len(kept.changedSince(counts)) > 0 {
+		return Filter{}, false
+	}
+	which := []int{}
+	for block, n := range counts.counts {
+		if n > 0 {
+			which = append(which, block)
+		}
+	}
+	return Filter{"p.id IN (SELECT q.id FROM json_each(?) b JOIN profiles q ON q.id >= b.value ->> 0 " +
+		"AND q.id < b.value ->> 1)", []any{encode(kept.ranges(which))}}, len(which) <= len(kept.from)/8
+}
+
 // follow notes that the next write concerns only these Profiles and what belongs to them. "" is no Profile.
 func (tx *Tx) follow(profiles ...string) {
 	if kept := tx.db.counted.blocks; kept != nil {
@@ -145,10 +167,15 @@ func (tx *Tx) count(query Filter) (total int, skips string, err error) {
 	return total, skips, err
 }
 
-// blocks returns the blocks to count in, or nil if the Profiles are to be counted all together: if there are few of
-// them, or the filter lists them, or it reads rows that are not written yet.
+// inBlocks reports whether the Profiles that pass a filter can be counted in blocks: it neither lists them nor reads
+// rows that are not written yet.
+func (tx *Tx) inBlocks(where Filter) bool {
+	return !strings.Contains(where.SQL, "p.id IN (") && kindsIn(where.SQL)&tx.db.unsaved.kinds() == 0
+}
+
+// blocks returns the blocks to count in, or nil if the Profiles are to be counted all together.
 func (tx *Tx) blocks(where Filter) (*blocks, error) {
-	if strings.Contains(where.SQL, "p.id IN (") || kindsIn(where.SQL)&tx.db.unsaved.kinds() != 0 {
+	if !tx.inBlocks(where) {
 		return nil, nil
 	}
 	if known := tx.db.counted.blocks; known != nil && known.age < blockSize*len(known.from) {
@@ -168,19 +195,12 @@ func (tx *Tx) blocks(where Filter) (*blocks, error) {
 
 // countBlocks counts the Profiles of some blocks.
 func (tx *Tx) countBlocks(kept *blocks, which []int, where Filter) ([]int, error) {
-	ranges := make([][2]string, len(which))
-	for i, block := range which {
-		ranges[i] = [2]string{kept.from[block], "\U0010FFFF"} // which is greater than every id
-		if block+1 < len(kept.from) {
-			ranges[i][1] = kept.from[block+1]
-		}
-	}
 	counts := make([]int, 0, len(which))
 	if len(which) == 0 {
 		return counts, nil
 	}
 	err := tx.db.compose(func(r *row) error { counts = append(counts, r.num()); return nil },
 		"SELECT (SELECT count(*) FROM profiles p WHERE p.id >= b.value ->> 0 AND p.id < b.value ->> 1 AND "+
-			where.SQL+") FROM json_each(?) b", append(where.Args, encode(ranges))...)
+			where.SQL+") FROM json_each(?) b", append(where.Args, encode(kept.ranges(which)))...)
 	return counts, err
 }

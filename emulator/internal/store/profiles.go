@@ -92,8 +92,12 @@ func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
 
 // ListProfiles returns a page of the Organization's Profiles that pass all filters.
 func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error) {
+	where := Filter{notDeleted, []any{tx.Org}}
+	if few, ok := tx.membersIn(filters); ok {
+		where = Filter{"WHERE +deleted_at IS NULL AND +org = ? ", []any{tx.Org}}.and(few)
+	}
 	return listed(tx, page, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
-		Filter{notDeleted, []any{tx.Org}}, filters...)
+		where, filters...)
 }
 
 // ScanProfiles is ListProfiles without a way back, but it reads at most this many Profiles. If it stops there, Next is
