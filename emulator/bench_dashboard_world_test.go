@@ -258,17 +258,13 @@ func (t tables) fill(n int) {
 		"occurred_at": "occurred_at - (i % 7776) * 1000000",
 		"profile_id":  fmt.Sprintf("iif(i %% 10 = 0, profile_id, "+copyID+")", fmt.Sprintf("1 + i %% %d", n))})
 	t.copy("event_outcomes", "run_id IS NOT NULL", n, map[string]string{"seq": "NULL", "run_id": "NULL",
-		"event_id": fmt.Sprintf(copyID, "i * 10"), "outcome": "'skipped'", "reason": "'filter_not_matched'"})
+		"event": "event + i * 10", "outcome": "'skipped'", "reason": "'filter_not_matched'"})
 	t.copy("email_sends", "seq = "+from, n, map[string]string{"seq": "seq + 10 + i", "outbox": "outbox + 10 + i",
-		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": fmt.Sprintf(copyID, "i + 600000000"),
+		"key": "NULL", "call_key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": fmt.Sprintf(copyID, "i + 600000000"),
 		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")",
 		"to_email":   "iif(i % 10 = 0, to_email, " + address + ")",
 		"created_at": "created_at + i"})
 	t.copy("messages", "send = "+from, n, map[string]string{"send": "send + 10 + i"})
-	for _, fact := range []string{"accepted", "delivered"} {
-		t.copy("facts", "send = "+from+" AND type = '"+fact+"'", n, map[string]string{"seq": "NULL",
-			"send": "send + 10 + i", "profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")"})
-	}
 }
 
 // copy copies a row of a table n times. Some columns get other values, as expressions of i.
