@@ -56,7 +56,8 @@ func TestKeptCountsAreThoseOfAQuery(t *testing.T) {
 		}
 		questions := []string{oneOf(t, `{"$state": "/profile/v", "gt": 3}`,
 			`{"performed": {"event": "order", "within": "PT10M"}}`, `{"received": {"event": "sent"}}`,
-			`{"performed": {"event": "login"}}`, `{"received": {"event": "opened"}}`, `{"subscribed": "news"}`, `{"$not": {"inSegment": "manual"}}`),
+			`{"performed": {"event": "login"}}`, `{"received": {"event": "opened"}}`, `{"subscribed": "news"}`,
+			`{"$not": {"inSegment": "manual"}}`),
 			encode(condition(t, 2, "s1", "s2"))}
 		for range rapid.IntRange(1, 8).Draw(t, "transactions") {
 			w.transact(t, questions)
