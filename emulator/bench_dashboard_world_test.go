@@ -260,15 +260,11 @@ func (t tables) fill(n int) {
 	t.copy("event_outcomes", "TRUE", n, map[string]string{"event": "event + 10 + i",
 		"list": "json_array(json_array(list ->> '$[0][0]', 'filter_mismatch', NULL))"})
 	t.copy("email_sends", "seq = "+from, n, map[string]string{"seq": "seq + 10 + i", "outbox": "outbox + 10 + i",
-		"key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": "NULL",
+		"key": "NULL", "call_key": "NULL", "id": fmt.Sprintf(copyID, "i + 500000000"), "message_id": "NULL",
 		"profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")",
 		"to_email":   "iif(i % 10 = 0, to_email, " + address + ")",
 		"created_at": "created_at + i"})
 	t.copy("messages", "send = "+from, n, map[string]string{"send": "send + 10 + i"})
-	for _, fact := range []string{"accepted", "delivered"} {
-		t.copy("facts", "send = "+from+" AND type = '"+fact+"'", n, map[string]string{"seq": "NULL",
-			"send": "send + 10 + i", "profile_id": "iif(i % 10 = 0, profile_id, " + anyID + ")"})
-	}
 }
 
 // copy copies a row of a table n times. Some columns get other values, as expressions of i.

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 )
 
 // Missing stands for the value at a pointer that leads to no value, for [Op.Test].
@@ -16,8 +19,10 @@ type Missing struct{}
 // Decode decodes one JSON value, which must be the whole input. Numbers are of type
 // json.Number, so that none loses digits.
 func Decode(raw []byte) (any, error) {
-	if value, ok := decodePlain(raw); ok {
-		return value, nil
+	if utf8.Valid(raw) {
+		if value, ok := quickjson.Decode(string(raw)); ok {
+			return value, nil
+		}
 	}
 	return decodeAny(raw)
 }

@@ -31,7 +31,7 @@ func (tx *Tx) Commit() error {
 		return err
 	}
 	if tx.changed {
-		tx.db.counted = counted{}
+		tx.db.counted.latest = answer{}
 	}
 	if err := tx.db.control("COMMIT"); err != nil {
 		return err

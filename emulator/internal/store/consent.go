@@ -18,6 +18,7 @@ func (tx *Tx) SetSubscription(profile, group, status, source string) error {
 	if err := subscriptionChanges.insert(tx, &change, tx.Org); err != nil {
 		return err
 	}
+	tx.follow(profile)
 	return subscriptions.replace(tx, &Choice{group, status, tx.Now}, profile)
 }
 

@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // This file has counts that are kept, so that counting takes no reading of what is counted.
 
@@ -76,5 +80,128 @@ func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 	counts := map[string]FactCount{}
 	err := tx.db.query(func(r *row) error { counts[r.str()] = FactCount{r.num(), r.num()}; return nil },
 		"SELECT type, emails, n FROM fact_counts WHERE carrier_id = ?", carrier)
+	return counts, err
+}
+
+// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
+// Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
+// the other.
+func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
+	where := tx.countable(filters...)
+	kept, err := tx.blocks(where)
+	if err != nil {
+		return 0, err
+	}
+	if kept == nil {
+		n, _, err := tx.count(Filter{"SELECT count(*), NULL FROM profiles p WHERE " + where.SQL, where.Args})
+		return n, err
+	}
+
+	counts := kept.find(questionOf(where))
+	stale := kept.changedSince(counts)
+	fresh, err := tx.countBlocks(kept, stale, where)
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	if tx.changed { // what is counted now may be undone
+		counts.counts = slices.Clone(counts.counts)
+	} else {
+		kept.keep(counts)
+	}
+	for i, block := range stale {
+		counts.counts[block] = fresh[i]
+	}
+	for _, n := range counts.counts {
+		total += n
+	}
+	return total, nil
+}
+
+// membersIn returns the condition that Profiles are of the blocks that have any which pass the filters. ok is false if
+// that is not known, or if there are so many that to read all Profiles in another order takes less time.
+func (tx *Tx) membersIn(filters []Filter) (few Filter, ok bool) {
+	where := tx.countable(filters...)
+	kept := tx.db.counted.blocks
+	if kept == nil || !tx.inBlocks(where) {
+		return Filter{}, false
+	}
+	counts := kept.find(questionOf(where))
+	if len(kept.changedSince(counts)) > 0 {
+		return Filter{}, false
+	}
+	which := []int{}
+	for block, n := range counts.counts {
+		if n > 0 {
+			which = append(which, block)
+		}
+	}
+	return Filter{"p.id IN (SELECT q.id FROM json_each(?) b JOIN profiles q ON q.id >= b.value ->> 0 " +
+		"AND q.id < b.value ->> 1)", []any{encode(kept.ranges(which))}}, len(which) <= len(kept.from)/8
+}
+
+// follow notes that the next write concerns only these Profiles and what belongs to them. "" is no Profile.
+func (tx *Tx) follow(profiles ...string) {
+	if kept := tx.db.counted.blocks; kept != nil {
+		kept.follow(profiles)
+	}
+}
+
+func questionOf(query Filter) string { return fmt.Sprintf("%#v", query) }
+
+func (tx *Tx) countable(filters ...Filter) Filter {
+	return Filter{"+deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
+}
+
+// count returns how many Profiles a query counts, and why some of them are skipped, in one text: to group the reasons
+// would take longer than to read the Profiles. The latest count is kept until something changes, because a page that is
+// loaded again asks again.
+func (tx *Tx) count(query Filter) (total int, skips string, err error) {
+	question := questionOf(query)
+	if known := tx.db.counted.latest; known.question == question && !tx.changed {
+		return known.total, known.skips, nil
+	}
+	err = tx.db.compose(func(r *row) error { total, skips = r.num(), r.str(); return nil }, query.SQL, query.Args...)
+	if err == nil && !tx.changed {
+		tx.db.counted.latest = answer{question, skips, total}
+	}
+	return total, skips, err
+}
+
+// inBlocks reports whether the Profiles that pass a filter can be counted in blocks: it neither lists them nor reads
+// rows that are not written yet.
+func (tx *Tx) inBlocks(where Filter) bool {
+	return !strings.Contains(where.SQL, "p.id IN (") && kindsIn(where.SQL)&tx.db.unsaved.kinds() == 0
+}
+
+// blocks returns the blocks to count in, or nil if the Profiles are to be counted all together.
+func (tx *Tx) blocks(where Filter) (*blocks, error) {
+	if !tx.inBlocks(where) {
+		return nil, nil
+	}
+	if known := tx.db.counted.blocks; known != nil && known.age < blockSize*len(known.from) {
+		return known, nil
+	}
+	tx.db.counted.blocks = nil // because many Profiles may be new, so that blocks are large
+	from, err := tx.texts(`WITH RECURSIVE edges (id) AS (SELECT '' UNION ALL SELECT
+		(SELECT p.id FROM profiles p WHERE p.id > edges.id ORDER BY p.id LIMIT 1 OFFSET ?)
+		FROM edges WHERE edges.id IS NOT NULL)
+		SELECT id FROM edges WHERE id IS NOT NULL`, blockSize-1)
+	if err != nil || len(from) <= fewBlocks {
+		return nil, err
+	}
+	tx.db.counted.blocks = &blocks{from: from, changed: make([]int, len(from)), tables: map[string]int{}}
+	return tx.db.counted.blocks, nil
+}
+
+// countBlocks counts the Profiles of some blocks.
+func (tx *Tx) countBlocks(kept *blocks, which []int, where Filter) ([]int, error) {
+	counts := make([]int, 0, len(which))
+	if len(which) == 0 {
+		return counts, nil
+	}
+	err := tx.db.compose(func(r *row) error { counts = append(counts, r.num()); return nil },
+		"SELECT (SELECT count(*) FROM profiles p WHERE p.id >= b.value ->> 0 AND p.id < b.value ->> 1 AND "+
+			where.SQL+") FROM json_each(?) b", append(where.Args, encode(kept.ranges(which)))...)
 	return counts, err
 }

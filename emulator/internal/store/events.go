@@ -88,6 +88,13 @@ var (
 // PutEvent inserts an event and sets its Number, or replaces the one with the same id.
 func (tx *Tx) PutEvent(event *UserEvent) error {
 	event.ReceivedAt = tx.Now
+	if tx.db.counted.blocks != nil { // the event may have belonged to another Profile
+		owner, err := value[string](tx.db, "SELECT profile_id FROM user_events WHERE id = ?", event.ID)
+		if err != nil {
+			return err
+		}
+		tx.follow(owner, event.ProfileID)
+	}
 	return userEvents.upsert(tx, event, tx.Org)
 }
 

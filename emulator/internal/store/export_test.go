@@ -56,3 +56,15 @@ func RunSchema() (image []byte, schemaAt []int, err error) {
 	image, err = db.Image()
 	return image, schemaAt, err
 }
+
+// DatabaseOf returns the database of a transaction.
+func DatabaseOf(tx *Tx) *DB { return tx.db }
+
+// BlocksToCount returns how many blocks the next count of a filter would read, or -1 if it is not kept.
+func BlocksToCount(tx *Tx, filter Filter) int {
+	kept := tx.db.counted.blocks
+	if kept == nil {
+		return -1
+	}
+	return len(kept.changedSince(kept.find(questionOf(tx.countable(filter)))))
+}

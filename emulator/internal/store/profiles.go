@@ -98,8 +98,12 @@ func (tx *Tx) ProfileByExternalID(id string) (*Profile, error) {
 
 // ListProfiles returns a page of the Organization's Profiles that pass all filters.
 func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error) {
+	where := Filter{notDeleted, []any{tx.Org}}
+	if few, ok := tx.membersIn(filters); ok {
+		where = Filter{"WHERE +deleted_at IS NULL AND +org = ? ", []any{tx.Org}}.and(few)
+	}
 	return listed(tx, page, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
-		Filter{notDeleted, []any{tx.Org}}, filters...)
+		where, filters...)
 }
 
 // ScanProfiles is ListProfiles without a way back, but it reads at most this many Profiles. If it stops there, Next is
@@ -130,30 +134,6 @@ func (tx *Tx) ScanProfiles(page Page, most int, filters ...Filter) (Listed[Profi
 func (tx *Tx) ProfilesBeginning(text string, limit int) ([]Profile, error) {
 	return profiles.all(tx, notDeleted+"AND email >= ?2 AND email < ?2 || char(1114111) ORDER BY email LIMIT ?3",
 		tx.Org, text, limit)
-}
-
-// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
-// Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
-// the other.
-func (tx *Tx) CountProfiles(filters ...Filter) (n int, err error) {
-	query := Filter{"SELECT count(*), NULL FROM profiles p WHERE +deleted_at IS NULL AND +org = ?", []any{tx.Org}}
-	n, _, err = tx.count(query.and(filters...))
-	return n, err
-}
-
-// count returns how many Profiles a query counts, and why some of them are skipped, in one text: to group the reasons
-// would take longer than to read the Profiles. The latest count is kept until something changes, because a page that is
-// loaded again asks again.
-func (tx *Tx) count(query Filter) (total int, skips string, err error) {
-	question := fmt.Sprintf("%#v", query)
-	if known := tx.db.counted; known.question == question && !tx.changed {
-		return known.total, known.skips, nil
-	}
-	err = tx.db.compose(func(r *row) error { total, skips = r.num(), r.str(); return nil }, query.SQL, query.Args...)
-	if err == nil && !tx.changed {
-		tx.db.counted = counted{question, skips, total}
-	}
-	return total, skips, err
 }
 
 // ProfileIDs returns the ids of the Organization's Profiles that pass all filters, in order. The + keeps SQLite from
@@ -188,6 +168,7 @@ func (tx *Tx) PutProfile(p *Profile) error {
 		p.RawLineage = json.RawMessage("{}")
 	}
 	tx.profile = nil
+	tx.follow(p.ID)
 	tx.early.forget(p.ID)
 	if err := profiles.upsert(tx, p, tx.Org); err != nil {
 		return err

@@ -44,6 +44,7 @@ var erasures = []string{
 func (tx *Tx) EraseProfiles(ids []string) error {
 	list := encodeList(ids)
 	for _, erase := range erasures {
+		tx.follow(ids...)
 		if err := tx.exec(erase, list); err != nil {
 			return fmt.Errorf("erase: %w", err)
 		}
@@ -65,6 +66,7 @@ func (tx *Tx) EraseProfiles(ids []string) error {
 
 	tx.db.logDirty = tx.db.secureDelete
 	tx.profile, tx.early = nil, nil
+	tx.follow(ids...)
 	return tx.exec(`UPDATE profiles SET email = '', external_id = NULL, phone = NULL,
 		properties = '{}', lineage = '{}', sources = '[]', updated_at = ?3, deleted_at = ?3
 		WHERE +org = ?2 AND id IN `+erased, list, tx.Org, tx.Now)

@@ -40,7 +40,7 @@ type DB struct {
 	due       time.Time // when the first row of tasks is due, zero for never
 	dueKnown  bool      // due is set
 
-	counted counted // since the last change
+	counted counted
 
 	image        []byte // the newest image of a database in memory, nil if there is none
 	imageChanges int64  // the number of the change before it
@@ -54,12 +54,6 @@ type DB struct {
 	broken       *Unavailable // the error of the transaction; until its rollback, every other statement fails
 	secureDelete bool         // deleted content must not stay in the file
 	logDirty     bool         // the log may still have deleted content
-}
-
-// counted is the answer to the latest question of how many Profiles pass a filter.
-type counted struct {
-	question, skips string
-	total           int
 }
 
 // busyTimeout is in milliseconds. It is short, because all calls wait behind the one that waits for a lock.

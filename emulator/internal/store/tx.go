@@ -36,6 +36,9 @@ func (tx *Tx) exec(query string, args ...any) error {
 
 // write runs a statement and notes whether it has changed a row.
 func (tx *Tx) write(query statement, args []arg) (done, error) {
+	if kept := tx.db.counted.blocks; kept != nil {
+		kept.note(query.head) // first, because a write may make others necessary before it
+	}
 	result, err := tx.db.write(query, args)
 	if err == nil && !tx.changed {
 		tx.changed = result.changed > 0

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 )
 
 func (op *Operation) checkBody(declared *schema, body []byte) (any, []Issue) {
@@ -46,7 +48,7 @@ func decode(body []byte) (any, []Issue) {
 	if !utf8.Valid(body) {
 		return nil, []Issue{malformed(body, invalidUTF8(body), "is not UTF-8")}
 	}
-	if v, ok := quickDecode(string(body)); ok {
+	if v, ok := quickjson.Decode(string(body)); ok {
 		return v, nil
 	}
 	return slowDecode(body)

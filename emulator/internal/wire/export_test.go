@@ -1,7 +1,9 @@
 package wire
 
+import "github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
+
 // QuickDecode and SlowDecode read a JSON text in the two ways.
-func QuickDecode(text string) (any, bool) { return quickDecode(text) }
+func QuickDecode(text string) (any, bool) { return quickjson.Decode(text) }
 
 // SlowDecode returns the value, and whether nothing is wrong.
 func SlowDecode(text string) (any, bool) {

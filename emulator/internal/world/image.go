@@ -76,7 +76,7 @@ func Fork(ctx context.Context, w *World) (image []byte, moment *Moment, err erro
 
 // memory returns what the world has only in memory.
 func (tx *Tx) memory() (kept memory, err error) {
-	kept = memory{Seed: tx.w.seed, Keys: tx.w.made.count(), Doors: tx.w.config.Kept()}
+	kept = memory{Seed: tx.w.seed, Keys: tx.w.made.Count(), Doors: tx.w.config.Kept()}
 	if kept.Task, err = tx.LastTask(); err == nil && tx.w.ids != nil {
 		kept.IDs, err = tx.w.ids.State()
 	}

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/madekeys"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -44,3 +45,6 @@ func (tx *Tx) AddAPIKey(key store.APIKey) error {
 
 // KeyOwner returns the Organization of an API key, "" if there is no such key.
 func (tx *Tx) KeyOwner(secret string) string { return tx.w.keys[secret].Org }
+
+// MadeKeys returns the keys that clients of the world make up.
+func (w *World) MadeKeys() *madekeys.Keys { return &w.made }

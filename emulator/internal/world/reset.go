@@ -51,7 +51,7 @@ func (w *World) renew(
 	w.relay.Renew()
 	w.late = nil
 	w.publishKeysLocked()
-	w.made.start(w.secret, w.drawn)
+	w.made.Start(w.secret, w.drawn)
 	before.Stop()
 	w.config.Renewed(w.nowLocked(), w.kept)
 	w.version.Add(1)

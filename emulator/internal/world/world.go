@@ -19,6 +19,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/madekeys"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -75,8 +76,8 @@ const InMemory = ":memory:"
 type World struct {
 	config  Config
 	log     *slog.Logger
-	callers sync.Map     // API keys, for readers that do not hold the lock
-	made    MadeKeys     // idempotency keys
+	callers sync.Map // API keys, for readers that do not hold the lock
+	made    madekeys.Keys
 	relay   *relay.Queue // nil if emails are not relayed
 	waiters idle.Waiters // calls of Await and of Follow
 	version atomic.Uint64
@@ -100,19 +101,18 @@ type World struct {
 
 // state is what Reset replaces.
 type state struct {
-	db     *store.DB
-	clock  *clock.Clock
-	last   time.Time // the instant of the newest act
-	next   time.Time // when the next task is due; zero if there is none
-	org    string    // the first Organization: that of DefaultAPIKey
-	secret []byte
-	mac    hash.Hash // under the secret; nil until it is needed
-	keys   map[string]store.APIKey
-	newID  func() string
-	ids    *store.Sequence // newID draws from it; nil for a world in a file
-	seed   uint64          // of random choices
-
-	noAddress bool // it is certain that nothing is known of any address
+	db        *store.DB
+	clock     *clock.Clock
+	last      time.Time // the instant of the newest act
+	next      time.Time // when the next task is due; zero if there is none
+	org       string    // the first Organization: that of DefaultAPIKey
+	secret    []byte
+	mac       hash.Hash // under the secret; nil until it is needed
+	keys      map[string]store.APIKey
+	newID     func() string
+	ids       *store.Sequence // newID draws from it; nil for a world in a file
+	seed      uint64          // of random choices
+	noAddress bool            // it is certain that nothing is known of any address
 
 	fromImage bool    // the world was made from an image in this process
 	moment    *Moment // of that image, nil if the image contains it
@@ -140,7 +140,7 @@ func Open(config Config) (*World, error) {
 		config: config,
 		log:    config.Log,
 		mu:     turn.New(),
-		made:   MadeKeys{random: !config.inMemory()},
+		made:   madekeys.Keys{Random: !config.inMemory()},
 		state:  state{clock: clock.New(config.Start, config.Live), keys: map[string]store.APIKey{}},
 	}
 	w.forgetLocked()
@@ -174,7 +174,7 @@ func Open(config Config) (*World, error) {
 	}
 
 	w.publishKeysLocked()
-	w.made.start(w.secret, w.drawn)
+	w.made.Start(w.secret, w.drawn)
 	w.armLocked(nil)
 	config.Renewed(w.nowLocked(), w.kept)
 	return w, nil

@@ -1,17 +1,18 @@
-package wire
+// Package quickjson decodes JSON several times faster than encoding/json, without reflection.
+package quickjson
 
 import (
 	"encoding/json"
 	"strings"
 )
 
-// maxNested is how deep a text may be nested for quickDecode. encoding/json reads the few that are deeper.
+// maxNested is how deep a text may be nested for Decode. encoding/json reads the few that are deeper.
 const maxNested = 100
 
-// quickDecode reads one JSON text of valid UTF-8 as encoding/json does with UseNumber. It returns false for a text that
+// Decode reads one JSON text of valid UTF-8 as encoding/json does with UseNumber. It returns false for a text that
 // is not JSON, names a member twice, or is nested very deep; it does not say what is wrong. The strings of the value
 // are parts of the text.
-func quickDecode(text string) (any, bool) {
+func Decode(text string) (any, bool) {
 	r := textReader{rest: text}
 	v, ok := r.value(maxNested)
 	r.space()
