@@ -33,7 +33,9 @@ func PackedEmpty() string { return packedEmpty }
 // Unpack returns the image of a packed world, and the places of its schema.
 func Unpack(packed string) (image []byte, schema []int) {
 	world := unpack(packed)
-	return world.image, world.schema
+	image = make([]byte, world.size)
+	world.write(image)
+	return image, world.schema
 }
 
 // RunSchema returns the image of the world that schema.sql makes, and the places of its schema.

@@ -80,7 +80,7 @@ func newMemory(c connection, image []byte) *memory {
 	if err != nil {
 		return nil
 	}
-	copy(file, image)
+	put(file, image)
 	size, h := max(len(image), memorySize), c.handle
 	code := sqlite3.Xsqlite3_deserialize(h.tls, h.db, sqlite3.Xsqlite3_db_name(h.tls, h.db, 0),
 		uintptr(unsafe.Pointer(unsafe.SliceData(file))), int64(size), int64(len(file)), 0)
@@ -95,9 +95,18 @@ func newMemory(c connection, image []byte) *memory {
 // load writes an image over the file. No statement may be in use.
 func (m *memory) load(image []byte) {
 	changes := binary.BigEndian.Uint32(m.file[headerChanges:]) + 1
-	copy(m.file, image)
+	put(m.file, image)
 	binary.BigEndian.PutUint32(m.file[headerChanges:], changes)
 	binary.BigEndian.PutUint32(m.file[headerValid:], changes)
+}
+
+// put writes an image over the front of a file, that of an empty world if the image is nil.
+func put(file, image []byte) {
+	if image == nil {
+		empty().write(file)
+		return
+	}
+	copy(file, image)
 }
 
 // size returns how many bytes of the file the world has.

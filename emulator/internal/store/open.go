@@ -16,7 +16,7 @@ func Open(path string) (*DB, error) {
 }
 
 func openMemory() (*DB, error) {
-	db, err := openInMemory(empty().image)
+	db, err := openInMemory(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -24,9 +24,9 @@ func openMemory() (*DB, error) {
 	return db, nil
 }
 
-// openInMemory opens a copy of an image.
+// openInMemory opens a copy of an image, or an empty world if there is none.
 func openInMemory(image []byte) (*DB, error) {
-	fits := empty().sharesSchema(image)
+	fits := image == nil || sharesSchema(image)
 	if m := takeIdle(image, fits); m != nil {
 		m.load(image)
 		db := newDB(m.connection)
@@ -40,6 +40,9 @@ func openInMemory(image []byte) (*DB, error) {
 	if db.memory = newMemory(db.connection, image); db.memory != nil {
 		db.reusable = fits
 		return db, nil
+	}
+	if image == nil {
+		image = emptyImage()
 	}
 	if err := db.conn.(imageConn).Deserialize(image); err != nil {
 		return nil, errors.Join(err, db.Close())
