@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
-	"strings"
 	"time"
 	"unsafe"
 )
@@ -269,7 +268,11 @@ func (r *row) bind(value any) {
 
 // encodePairs is encode for a list that most emails have: their headers.
 func encodePairs(list [][2]string) string {
-	out := []byte{'['}
+	length := len("[]")
+	for _, pair := range list {
+		length += len(pair[0]) + len(pair[1]) + len(`["",""],`)
+	}
+	out := append(make([]byte, 0, length), '[')
 	for i, pair := range list {
 		if i > 0 {
 			out = append(out, ',')
@@ -277,14 +280,16 @@ func encodePairs(list [][2]string) string {
 		out = appendQuoted(append(out, '['), pair[0])
 		out = append(appendQuoted(append(out, ','), pair[1]), ']')
 	}
-	return string(append(out, ']'))
+	out = append(out, ']')
+	return unsafe.String(unsafe.SliceData(out), len(out))
 }
 
 // appendQuoted appends a text as JSON.
 func appendQuoted(out []byte, text string) []byte {
-	special := func(char rune) bool { return char < ' ' || char > '~' || char == '"' || char == '\\' }
-	if strings.ContainsFunc(text, special) {
-		return append(out, encode(text)...)
+	for i := range len(text) {
+		if char := text[i]; char < ' ' || char > '~' || char == '"' || char == '\\' {
+			return append(out, encode(text)...)
+		}
 	}
 	return append(append(append(out, '"'), text...), '"')
 }
