@@ -99,6 +99,12 @@ func (tx *Tx) Address(email string) (*Address, error) {
 	return addresses.one(tx, "WHERE org = ? AND email = ?", tx.Org, email)
 }
 
+// AnyAddress reports whether anything is known of any address.
+func (tx *Tx) AnyAddress() (bool, error) {
+	known, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM addresses)")
+	return known != 0, err
+}
+
 // PutAddress stores what is known about an address, and logs whether that changes its suppression. While the address
 // stays suppressed, it keeps the time of its first suppression.
 func (tx *Tx) PutAddress(a Address) error {

@@ -86,7 +86,6 @@ type PendingSend struct {
 	Known        bool   // its Profile exists
 	Suppressed   string // why its address gets no emails, or ""
 	Subscription string // what the Profile chose for the send's group, or ""
-	NoAddress    bool   // nothing is known of any address
 }
 
 var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
@@ -108,14 +107,14 @@ func (tx *Tx) PendingSend(id string, noAddress bool) (*PendingSend, error) {
 	if i := rows.send(func(row *unsavedSend) bool { return row.ID == id && row.org == tx.Org }); i >= 0 {
 		// Its Profile exists: to delete one reads all EmailSends.
 		pending := &PendingSend{EmailSend: rows.sends[i].EmailSend, Rendered: rows.sends[i].message != nil, Known: true}
-		if pending.NoAddress = noAddress; noAddress && pending.SubscriptionGroupID == "" {
+		if noAddress && pending.SubscriptionGroupID == "" {
 			return pending, nil
 		}
 		err := tx.db.query(func(r *row) error {
-			pending.Suppressed, pending.Subscription, pending.NoAddress = r.str(), r.str(), !r.flag()
+			pending.Suppressed, pending.Subscription = r.str(), r.str()
 			return nil
 		}, `SELECT (SELECT suppressed FROM addresses WHERE org = ? AND email = lower(?)),
-			(SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?), EXISTS (SELECT 1 FROM addresses)`,
+			(SELECT status FROM subscriptions WHERE profile_id = ? AND group_id = ?)`,
 			tx.Org, pending.To, pending.ProfileID, pending.SubscriptionGroupID)
 		return pending, err
 	}

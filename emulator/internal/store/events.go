@@ -36,6 +36,12 @@ func (event *UserEvent) columns(r *row) {
 // Outcomes are what Journeys did with an event, as they are stored.
 type Outcomes struct{ list []byte }
 
+// NewOutcomes returns the outcomes of an event for so many Journeys, which are to be added.
+func NewOutcomes(journeys int) Outcomes {
+	const usual = 128 // bytes
+	return Outcomes{make([]byte, 0, journeys*usual+1)}
+}
+
 // Add adds what a Journey did: it began a run or, if run is nil, skipped the event for a reason.
 func (o *Outcomes) Add(journey, reason string, run *Run, why string) {
 	separator := byte(',')
@@ -130,7 +136,7 @@ func (tx *Tx) EventsOf(
 
 // AddOutcomes records what Journeys did with the event with this Number, in that order.
 func (tx *Tx) AddOutcomes(event int, outcomes Outcomes) error {
-	return eventOutcomes.insert(tx, nil, event, string(append(outcomes.list, ']')))
+	return eventOutcomes.insert(tx, nil, event, json.RawMessage(append(outcomes.list, ']')))
 }
 
 const ofEvent = "WHERE l.event = (SELECT seq FROM user_events WHERE id = ?) "

@@ -41,11 +41,28 @@ func consentSkip(group *store.SubscriptionGroup, status string) string {
 
 // suppression returns the skip reason of an address that is suppressed, "" if it is not.
 func (tx *Tx) suppression(email string) (string, error) {
+	known, err := tx.knowsAddresses()
+	if err != nil || !known {
+		return suppressionSkip(email, ""), err
+	}
 	address, err := tx.Address(strings.ToLower(email))
 	if err != nil || address == nil {
 		return suppressionSkip(email, ""), err
 	}
 	return suppressionSkip(email, address.Suppressed), nil
+}
+
+// knowsAddresses reports whether anything is known of any address. Nothing ever is in most worlds.
+func (tx *Tx) knowsAddresses() (bool, error) {
+	w := tx.w
+	if !w.addressesRead {
+		known, err := tx.AnyAddress()
+		if err != nil {
+			return false, err
+		}
+		w.addressesRead, w.anyAddress = true, known
+	}
+	return w.anyAddress, nil
 }
 
 // suppressionSkip is suppression for an address whose row is known. known is why it is suppressed, "" if it is not.
@@ -74,7 +91,7 @@ func (tx *Tx) Suppress(email, reason string) error {
 
 // PutAddress stores what is known about an address.
 func (tx *Tx) PutAddress(address store.Address) error {
-	tx.w.noAddress = false
+	tx.w.addressesRead, tx.w.anyAddress = true, true
 	return tx.Tx.PutAddress(address)
 }
 

@@ -24,11 +24,14 @@ const (
 // deliver ends a Queued send. It skips the send if consent or suppression forbids it, fails it if it could not be
 // rendered, and otherwise sends the email.
 func (tx *Tx) deliver(task store.Task) error {
-	pending, err := tx.PendingSend(task.Ref, tx.w.noAddress)
+	known, err := tx.knowsAddresses()
+	if err != nil {
+		return err
+	}
+	pending, err := tx.PendingSend(task.Ref, !known)
 	if err != nil || pending == nil || pending.Status != store.SendQueued {
 		return err
 	}
-	tx.w.noAddress = pending.NoAddress
 	reason, err := tx.skipReason(pending)
 	if err != nil {
 		return err

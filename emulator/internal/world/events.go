@@ -118,7 +118,7 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 		return counts, err
 	}
 
-	who, outcomes := &entrant{p: p, env: env}, store.Outcomes{}
+	who, outcomes := &entrant{p: p, env: env}, store.NewOutcomes(len(journeys))
 	for _, j := range journeys {
 		admission, err := tx.admit(j, who)
 		if err != nil {

@@ -101,25 +101,25 @@ type World struct {
 
 // state is what Reset replaces.
 type state struct {
-	db        *store.DB
-	clock     *clock.Clock
-	last      time.Time // the instant of the newest act
-	next      time.Time // when the next task is due; zero if there is none
-	org       string    // the first Organization: that of DefaultAPIKey
-	secret    []byte
-	mac       hash.Hash // under the secret; nil until it is needed
-	keys      map[string]store.APIKey
-	newID     func() string
-	ids       *store.Sequence // newID draws from it; nil for a world in a file
-	seed      uint64          // of random choices
-	noAddress bool            // it is certain that nothing is known of any address
+	db     *store.DB
+	clock  *clock.Clock
+	last   time.Time // the instant of the newest act
+	next   time.Time // when the next task is due; zero if there is none
+	org    string    // the first Organization: that of DefaultAPIKey
+	secret []byte
+	mac    hash.Hash // under the secret; nil until it is needed
+	keys   map[string]store.APIKey
+	newID  func() string
+	ids    *store.Sequence // newID draws from it; nil for a world in a file
+	seed   uint64          // of random choices
 
-	fromImage bool    // the world was made from an image in this process
-	moment    *Moment // of that image, nil if the image contains it
-	origin    origin  // of a world that was not made from an image
-	drawn     uint64  // idempotency keys that were made up before that image
-	kept      string  // what Config.Kept returned in the image
-	watched   watched
+	fromImage                 bool    // the world was made from an image in this process
+	moment                    *Moment // of that image, nil if the image contains it
+	origin                    origin  // of a world that was not made from an image
+	drawn                     uint64  // idempotency keys that were made up before that image
+	kept                      string  // what Config.Kept returned in the image
+	watched                   watched
+	addressesRead, anyAddress bool // whether something is known of any address, if that was read
 }
 
 // Tx is one act: a transaction of the store together with its world. Its methods are the verbs: each does one act of
