@@ -14,7 +14,8 @@ func TestValuesInExplanationsAreJSON(t *testing.T) {
 			rapid.Map(rapid.String(), func(s string) any { return s }),
 			rapid.Map(rapid.StringMatching(`[ -~]*`), func(s string) any { return s }),
 			rapid.Map(rapid.Bool(), func(b bool) any { return b }),
-			rapid.Map(rapid.StringMatching(`-?[1-9][0-9]{0,30}(\.[0-9]+)?(e5)?`), func(s string) any { return json.Number(s) }),
+			rapid.Map(rapid.StringMatching(`-?[1-9][0-9]{0,30}(\.[0-9]+)?(e5)?`),
+				func(s string) any { return json.Number(s) }),
 			rapid.Just[any](nil),
 			rapid.Map(rapid.SliceOf(rapid.String()), func(s []string) any { return s }),
 		).Draw(t, "value")

@@ -67,8 +67,9 @@ CREATE TABLE newsletters (
 CREATE TABLE profiles (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, email TEXT NOT NULL, external_id TEXT, phone TEXT,
   properties TEXT NOT NULL, lineage TEXT NOT NULL, sources TEXT NOT NULL,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (org, external_id)
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX profiles_by_external_id ON profiles (org, external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX profiles_by_email ON profiles (org, email) WHERE deleted_at IS NULL;
 -- deleted_at is in the index so that SQLite need not read the row for it.
 CREATE INDEX profiles_by_age ON profiles (org, created_at, id, deleted_at) WHERE deleted_at IS NULL;
