@@ -99,7 +99,8 @@ var pendingSends = sync.OnceValue(func() view[PendingSend] {
 		LEFT JOIN subscriptions g ON g.profile_id = s.profile_id AND g.group_id = s.subscription_group_id `,
 		func(pending *PendingSend, r *row) {
 			pending.columns(r)
-			pending.Rendered, pending.Known, pending.Suppressed, pending.Subscription = r.flag(), r.flag(), r.str(), r.str()
+			pending.Rendered, pending.Known = r.flag(), r.flag()
+			pending.Suppressed, pending.Subscription = r.str(), r.str()
 		}}
 })
 
@@ -198,7 +199,8 @@ func (tx *Tx) DropMessage(send *EmailSend) error {
 var mails = sync.OnceValue(func() view[Mail] {
 	return view[Mail]{"SELECT " + sends.sql(columns) + ", " + messages.sql(columns) + `,
 		s.sent_at, s.outbox, b.seq, b.html, b.text
-		FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.seq = m.base `, (*Mail).read}
+		FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.seq = m.base `,
+		(*Mail).read}
 })
 
 func (mail *Mail) read(r *row) {
@@ -266,7 +268,8 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 		order = "ASC"
 	}
 	where := filter.where(tx)
-	return mails().all(tx, where.SQL+" ORDER BY s.outbox "+order+" LIMIT ?", append(where.Args, limitOf(filter.Limit))...)
+	return mails().all(tx, where.SQL+" ORDER BY s.outbox "+order+" LIMIT ?",
+		append(where.Args, limitOf(filter.Limit))...)
 }
 
 // CountOutbox counts what Outbox returns, without the Limit. Unless the subject matters, it does not look for the

@@ -32,7 +32,8 @@ func (tx *Tx) SearchSends(search SendSearch) (found []EmailSend, before int, err
 	query := Filter{sends.sql(selectAll) + "WHERE s.seq >= ? AND s.seq < ? AND s.org = ?", []any{floor, top, tx.Org}}
 	query = query.and(search.filters()...)
 	query.SQL += " ORDER BY s.seq DESC LIMIT ?"
-	if err := tx.db.compose(sends.view().appendTo(&found), query.SQL, append(query.Args, search.Limit+1)...); err != nil {
+	args := append(query.Args, search.Limit+1)
+	if err := tx.db.compose(sends.view().appendTo(&found), query.SQL, args...); err != nil {
 		return nil, 0, err
 	}
 	if len(found) > search.Limit {
