@@ -29,14 +29,16 @@ func (e *Emulator) lazyRoutes() http.Handler {
 }
 
 func (e *Emulator) routes() http.Handler {
-	api := sync.OnceValue(e.api) // a process that is asked only for its health needs none
-	others := sync.OnceValue(e.otherRoutes)
+	// A process that is asked only for its health needs no other.
+	api, plane, others := sync.OnceValue(e.api), sync.OnceValue(e.controlPlane), sync.OnceValue(e.otherRoutes)
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		handler := others
 		if gateway.IsCall(req) {
-			api().ServeHTTP(rw, req)
-			return
+			handler = api
+		} else if gateway.Below(req, "/_emulator") {
+			handler = plane
 		}
-		others().ServeHTTP(rw, req)
+		handler().ServeHTTP(rw, req)
 	})
 }
 
@@ -54,10 +56,8 @@ func (e *Emulator) api() http.Handler {
 	})))
 }
 
-// otherRoutes returns a handler of everything but the API.
-func (e *Emulator) otherRoutes() http.Handler {
-	mux := http.NewServeMux()
-	plane := &control.Plane{
+func (e *Emulator) controlPlane() http.Handler {
+	return e.journal.Identify(gateway.Exact((&control.Plane{
 		World:   e.world,
 		Log:     e.log,
 		Journal: e.journal,
@@ -67,11 +67,11 @@ func (e *Emulator) otherRoutes() http.Handler {
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
 		Login:   e.dashboard.Link,
-	}
-	controlPlane := plane.Handler()
-	for _, path := range []string{"/_emulator", "/_emulator/"} {
-		mux.Handle(path, controlPlane)
-	}
+	}).Handler()))
+}
+
+func (e *Emulator) otherRoutes() http.Handler {
+	mux := http.NewServeMux()
 	links.Mount(mux, e.world, e.log)
 	e.dashboard.Mount(mux)
 	mux.HandleFunc("/", gateway.NoRoute)

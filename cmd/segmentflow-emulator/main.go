@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	s, err := parse(args, getenv)
 	switch {
 	case errors.Is(err, errHelp):
-		fmt.Fprint(stdout, s.usage)
+		fmt.Fprint(stdout, s.usage())
 		return 0
 	case err != nil:
 		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)

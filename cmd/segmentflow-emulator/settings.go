@@ -25,7 +25,7 @@ type settings struct {
 	reseed, watch              bool
 	remote, version            bool
 
-	usage string
+	usage func() string
 }
 
 // list is a flag that can be repeated. In an environment variable, its values are separated by commas.
@@ -98,7 +98,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.Var(&s.hosts, "allow-host",
 		"also accept `NAME` as the Host of a request, such as a container's; repeatable")
 	flags.BoolVar(&s.version, "version", false, "print the version")
-	s.usage = usage(flags)
+	s.usage = func() string { return usage(flags) }
 
 	err := flags.Parse(args)
 	switch {
@@ -214,7 +214,9 @@ func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 		return nil, fmt.Errorf("%w: %s; anyone who can connect could use the control plane, which needs no key; "+
 			"to listen there anyway, add --allow-remote", errNotLoopback, s.addr)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", resolved.String())
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // asking the machine whether it has that would be a percent of the start
+	listener, err := config.Listen(ctx, "tcp", resolved.String())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%w; choose another port with --addr, such as 127.0.0.1:0 for a free one", err)
 	}

@@ -57,7 +57,7 @@ var arrows = map[string][]string{
 	),
 	"emulator/internal/links":    door("emulator/internal/gateway"),
 	"emulator/internal/seed":     door("emulator/internal/zone"),
-	"emulator/internal/tell":     door(),
+	"emulator/internal/tell":     door("emulator/internal/lazy"),
 	"emulator/internal/guard":    door("emulator/internal/gateway", "emulator/internal/tell"),
 	"emulator/internal/timeline": door("emulator/internal/format", "emulator/internal/gateway"),
 	"emulator/internal/world": append([]string{
@@ -94,7 +94,7 @@ var arrows = map[string][]string{
 	"emulator/internal/relay":        {"emulator/internal/idle"},
 	"emulator/internal/render":       {"emulator/internal/cond", "emulator/internal/lazy", "emulator/internal/mail"},
 	"emulator/internal/sample":       {"emulator/internal/render"},
-	"emulator/internal/shell":        {},
+	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
 		"emulator/internal/cond", "emulator/internal/outcome", "emulator/internal/relay", "emulator/internal/zone",
 	},
@@ -103,7 +103,7 @@ var arrows = map[string][]string{
 		"emulator/internal/cond", "emulator/internal/coverage", "emulator/internal/format", "emulator/internal/graph",
 		"emulator/internal/journey",
 	},
-	"emulator/internal/wire": {"emulator/internal/api", "emulator/internal/quickjson"},
+	"emulator/internal/wire": {"emulator/internal/api", "emulator/internal/lazy", "emulator/internal/quickjson"},
 	"emulator/internal/zone": {},
 
 	"otel": {"."},

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/faults"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -48,10 +49,10 @@ type answer struct {
 	text  []byte
 }
 
+// routes returns all routes but the health.
 func (p *Plane) routes() []route {
 	type methods = map[string]func(*http.Request) (answer, error)
 	return []route{
-		{"/_emulator/health", nil, methods{"GET": p.health}},
 		{"/_emulator/clock", nil, methods{"GET": p.clock}},
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
 		{"/_emulator/login", nil, methods{"POST": p.login}},
@@ -110,22 +111,39 @@ type Shapes struct {
 	SubscriptionChange func(tell.SubscriptionStory) any
 }
 
-// Handler returns the handler of all routes.
+// Handler returns the handler of all routes. A process that is asked only for its health builds no others.
 func (p *Plane) Handler() http.Handler {
+	health := route{"/_emulator/health", nil, map[string]func(*http.Request) (answer, error){"GET": p.health}}
+	isHealthy, others := p.serve(health), sync.OnceValue(p.others)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == health.path {
+			isHealthy(w, r)
+			return
+		}
+		others().ServeHTTP(w, r)
+	})
+}
+
+// others returns the handler of all routes but the health.
+func (p *Plane) others() http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range p.routes() {
-		methods := slices.Collect(maps.Keys(route.methods))
-		mux.HandleFunc(route.path, gateway.Only(func(w http.ResponseWriter, r *http.Request) {
-			reply, err := route.carryOut(r)
-			if err != nil {
-				p.fail(w, r, err)
-				return
-			}
-			reply.write(w)
-		}, methods...))
+		mux.HandleFunc(route.path, p.serve(route))
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
 	return mux
+}
+
+// serve returns the handler of a route.
+func (p *Plane) serve(route route) http.HandlerFunc {
+	return gateway.Only(func(w http.ResponseWriter, r *http.Request) {
+		reply, err := route.carryOut(r)
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		reply.write(w)
+	}, slices.Collect(maps.Keys(route.methods))...)
 }
 
 // carryOut checks the query of a request and carries it out.

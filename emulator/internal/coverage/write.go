@@ -40,8 +40,8 @@ type count struct {
 
 // writer writes the files of this process, of which there is one per directory.
 type writer struct {
-	file    string // its name in every directory
-	workDir string // at the start of the process; tests may change it
+	file    func() string // its name in every directory
+	workDir string        // at the start of the process; tests may change it
 	mu      sync.Mutex
 	known   map[string]map[string]bool // the definitions that a file has, by path and digest
 }
@@ -51,7 +51,7 @@ var thisProcess = newWriter()
 func newWriter() *writer {
 	dir, _ := os.Getwd() // without one, only absolute directories can be used
 	return &writer{
-		file:    prefix + uuid.NewString() + suffix,
+		file:    sync.OnceValue(func() string { return prefix + uuid.NewString() + suffix }),
 		workDir: dir,
 		known:   map[string]map[string]bool{},
 	}
@@ -72,7 +72,7 @@ func Open(dir string) (*Recorder, error) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root(thisProcess.workDir), dir)
 	}
-	r := &Recorder{path: filepath.Join(dir, thisProcess.file), found: map[string]*counted{}}
+	r := &Recorder{path: filepath.Join(dir, thisProcess.file()), found: map[string]*counted{}}
 	if err := r.Close(); err != nil {
 		return nil, err
 	}

@@ -13,8 +13,12 @@ func NoRoute(w http.ResponseWriter, _ *http.Request) {
 }
 
 // IsCall reports whether a request is for the API.
-func IsCall(r *http.Request) bool {
-	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+func IsCall(r *http.Request) bool { return Below(r, "/api") }
+
+// Below reports whether a request is for a path or for one below it.
+func Below(r *http.Request, path string) bool {
+	rest, below := strings.CutPrefix(r.URL.Path, path)
+	return below && (rest == "" || rest[0] == '/')
 }
 
 // Exact answers 404 if a path has empty or dot segments, or does not begin with a slash. http.ServeMux would redirect

@@ -3,19 +3,20 @@ package shell
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]+$`)
+var plainWord = lazy.Regexp(`^[A-Za-z0-9_./:@%+,=-]+$`)
 
 // Word quotes a text so that a shell reads it as one word, unchanged. A text that a terminal or a page would not
 // show as it is, is written with escapes, which bash, zsh and ksh understand.
 func Word(text string) string {
 	switch {
-	case plainWord.MatchString(text):
+	case plainWord().MatchString(text):
 		return text
 	case !strings.ContainsFunc(text, hidden):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

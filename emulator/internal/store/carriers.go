@@ -101,7 +101,7 @@ func (tx *Tx) ListCarriers(page Page, filter CarrierFilter) (Listed[Carrier], er
 		query = query.and(Filter{"status IN (SELECT value FROM json_each(?))", []any{encode(filter.Statuses)}})
 	}
 
-	return listed(tx, page, carriers.view,
+	return listed(tx, page, carriers.view(),
 		func(carrier *Carrier) Place { return Place{carrier.CreatedAt, carrier.ID} }, query)
 }
 

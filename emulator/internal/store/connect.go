@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 )
 
 //go:embed schema.sql
 var schema string
 
 // version identifies schema.sql. A file with another version is refused, because it would be read wrongly.
-var version = fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12]
+var version = sync.OnceValue(func() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12] })
 
 func connect(name string) (*DB, error) {
 	functions, err := sqliteDriver()
@@ -39,7 +40,7 @@ func (db *DB) create() error {
 	if err := db.script(schema); err != nil {
 		return err
 	}
-	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
+	if err := (&Tx{db: db}).SetMeta("schema", version()); err != nil {
 		return err
 	}
 	return db.script("COMMIT")

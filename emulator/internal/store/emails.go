@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"sync"
 	"time"
 )
 
@@ -88,17 +89,20 @@ type PendingSend struct {
 	Subscription string // what the Profile chose for the send's group, or ""
 }
 
-var pendingSends = view[PendingSend]{"SELECT " + sends.columns + `,
-	m.send IS NOT NULL, p.id IS NOT NULL, a.suppressed, g.status
-	FROM email_sends s
-	LEFT JOIN messages m ON m.send = s.seq
-	LEFT JOIN profiles p ON p.id = s.profile_id AND p.deleted_at IS NULL
-	LEFT JOIN addresses a ON a.org = s.org AND a.email = lower(s.to_email)
-	LEFT JOIN subscriptions g ON g.profile_id = s.profile_id AND g.group_id = s.subscription_group_id `,
-	func(pending *PendingSend, r *row) {
-		pending.columns(r)
-		pending.Rendered, pending.Known, pending.Suppressed, pending.Subscription = r.flag(), r.flag(), r.str(), r.str()
-	}}
+var pendingSends = sync.OnceValue(func() view[PendingSend] {
+	return view[PendingSend]{"SELECT " + sends.sql(columns) + `,
+		m.send IS NOT NULL, p.id IS NOT NULL, a.suppressed, g.status
+		FROM email_sends s
+		LEFT JOIN messages m ON m.send = s.seq
+		LEFT JOIN profiles p ON p.id = s.profile_id AND p.deleted_at IS NULL
+		LEFT JOIN addresses a ON a.org = s.org AND a.email = lower(s.to_email)
+		LEFT JOIN subscriptions g ON g.profile_id = s.profile_id AND g.group_id = s.subscription_group_id `,
+		func(pending *PendingSend, r *row) {
+			pending.columns(r)
+			pending.Rendered, pending.Known = r.flag(), r.flag()
+			pending.Suppressed, pending.Subscription = r.str(), r.str()
+		}}
+})
 
 // PendingSend returns the EmailSend with this id, or nil if there is none. With noAddress, nothing is known of any
 // address, so that it need not be read.
@@ -118,7 +122,7 @@ func (tx *Tx) PendingSend(id string, noAddress bool) (*PendingSend, error) {
 			tx.Org, pending.To, pending.ProfileID, pending.SubscriptionGroupID)
 		return pending, err
 	}
-	return pendingSends.one(tx, "WHERE s.org = ? AND s.id = ?", tx.Org, id)
+	return pendingSends().one(tx, "WHERE s.org = ? AND s.id = ?", tx.Org, id)
 }
 
 // EndSend stores the status of an EmailSend, the id of its message and why it failed. A Sent one becomes the last in
@@ -192,9 +196,12 @@ func (tx *Tx) DropMessage(send *EmailSend) error {
 	return tx.exec("DELETE FROM messages WHERE send = ?", send.Seq)
 }
 
-var mails = view[Mail]{"SELECT " + sends.columns + ", " + messages.columns + `,
-	s.sent_at, s.outbox, b.seq, b.html, b.text
-	FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.seq = m.base `, (*Mail).read}
+var mails = sync.OnceValue(func() view[Mail] {
+	return view[Mail]{"SELECT " + sends.sql(columns) + ", " + messages.sql(columns) + `,
+		s.sent_at, s.outbox, b.seq, b.html, b.text
+		FROM email_sends s JOIN messages m ON m.send = s.seq LEFT JOIN message_bases b ON b.seq = m.base `,
+		(*Mail).read}
+})
 
 func (mail *Mail) read(r *row) {
 	mail.Send.columns(r)
@@ -207,7 +214,7 @@ func (mail *Mail) read(r *row) {
 
 // Mail returns the message with this id, or nil if there is none.
 func (tx *Tx) Mail(id string) (*Mail, error) {
-	return mails.one(tx, "WHERE s.org = ? AND (s.id = ? AND s.status = '"+SendSent+
+	return mails().one(tx, "WHERE s.org = ? AND (s.id = ? AND s.status = '"+SendSent+
 		"' AND s.message_id IS NULL OR s.message_id = ?)", tx.Org, MessageIDOf(id), id)
 }
 
@@ -261,7 +268,8 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 		order = "ASC"
 	}
 	where := filter.where(tx)
-	return mails.all(tx, where.SQL+" ORDER BY s.outbox "+order+" LIMIT ?", append(where.Args, limitOf(filter.Limit))...)
+	return mails().all(tx, where.SQL+" ORDER BY s.outbox "+order+" LIMIT ?",
+		append(where.Args, limitOf(filter.Limit))...)
 }
 
 // CountOutbox counts what Outbox returns, without the Limit. Unless the subject matters, it does not look for the
@@ -292,26 +300,28 @@ type SentMail struct {
 	Missing json.RawMessage
 }
 
-var sentMails = view[SentMail]{"SELECT " + sends.columns + `, s.org, s.sent_at, m.missing
-	FROM email_sends s JOIN messages m ON m.send = s.seq
-	LEFT JOIN templates t ON t.id = s.template_id
-	LEFT JOIN subscription_groups g ON g.id = s.subscription_group_id `,
-	func(mail *SentMail, r *row) {
-		mail.columns(r)
-		mail.Org, mail.SentAt, mail.Missing = r.str(), r.at(), json.RawMessage(r.str())
-	}}
+var sentMails = sync.OnceValue(func() view[SentMail] {
+	return view[SentMail]{"SELECT " + sends.sql(columns) + `, s.org, s.sent_at, m.missing
+		FROM email_sends s JOIN messages m ON m.send = s.seq
+		LEFT JOIN templates t ON t.id = s.template_id
+		LEFT JOIN subscription_groups g ON g.id = s.subscription_group_id `,
+		func(mail *SentMail, r *row) {
+			mail.columns(r)
+			mail.Org, mail.SentAt, mail.Missing = r.str(), r.at(), json.RawMessage(r.str())
+		}}
+})
 
 // MailsWithMissing returns the emails of all Organizations that were sent with missing bindings, after the one at a
 // place in the outbox.
 func (tx *Tx) MailsWithMissing(place int) ([]SentMail, error) {
-	return sentMails.all(tx, "WHERE s.outbox > ? AND m.missing NOT IN ('[]', 'null') ORDER BY s.outbox", place)
+	return sentMails().all(tx, "WHERE s.outbox > ? AND m.missing NOT IN ('[]', 'null') ORDER BY s.outbox", place)
 }
 
 // MailsWithoutConsent returns the emails of all Organizations, after the one at a place in the outbox, that needed
 // consent and have no SubscriptionGroup, or a group with the policy OptIn that the Profile has never chosen. It returns
 // no tests.
 func (tx *Tx) MailsWithoutConsent(place int) ([]SentMail, error) {
-	return sentMails.all(tx, "WHERE s.outbox > ? AND s.carrier_type <> '"+CarrierTest+"' AND t.purpose <> '"+
+	return sentMails().all(tx, "WHERE s.outbox > ? AND s.carrier_type <> '"+CarrierTest+"' AND t.purpose <> '"+
 		Transactional+"' AND (g.id IS NULL OR g.policy = '"+OptIn+`' AND NOT EXISTS (
 			SELECT 1 FROM subscription_changes c WHERE c.profile_id = s.profile_id AND c.group_id = g.id
 			AND c.status = '`+Subscribed+"')) ORDER BY s.outbox", place)

@@ -1,6 +1,9 @@
 package store
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Columns is the list of the columns of a table.
 type Columns struct {
@@ -8,7 +11,10 @@ type Columns struct {
 	Selected, Inserted []string
 }
 
-func (t table[T]) described() Columns { return Columns{t.name, t.selected, t.inserted} }
+func (t *table[T]) described() Columns {
+	name, _, _ := strings.Cut(t.name, " ")
+	return Columns{name, t.names().selected, t.names().inserted}
+}
 
 // Tables returns the lists of all tables that this package defines.
 func Tables() []Columns {
@@ -52,7 +58,7 @@ func RunSchema() (image []byte, schemaAt []int, err error) {
 		return nil, nil, err
 	}
 	schemaAt = filledPages(image)
-	if err := (&Tx{db: db}).SetMeta("schema", version); err != nil {
+	if err := (&Tx{db: db}).SetMeta("schema", version()); err != nil {
 		return nil, nil, err
 	}
 	image, err = db.Image()

@@ -107,10 +107,10 @@ func (db *DB) inspectSchema() (fresh bool, err error) {
 		return false, err
 	case found == "":
 		return false, errors.New("the file is a SQLite database, but an emulator did not make it; name another file")
-	case found != version:
+	case found != version():
 		return false, fmt.Errorf("the file was made by another version of the emulator: its schema is %s, "+
 			"this emulator's is %s; remove the file to start a new world, or use the version that made it",
-			found, version)
+			found, version())
 	}
 	return false, nil
 }
@@ -121,7 +121,7 @@ func (db *DB) madeBy() (string, error) {
 	switch {
 	case code(err) == sqlite3.SQLITE_ERROR:
 		return "", nil // there is no such table, or one with other columns
-	case err != nil || found == version:
+	case err != nil || found == version():
 		return found, err
 	}
 	tables, err := value[int64](db, `SELECT count(*) FROM sqlite_master WHERE type = 'table'

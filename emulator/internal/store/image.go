@@ -127,9 +127,9 @@ func (db *DB) inspectImage() error {
 		return damaged(err)
 	case found == "":
 		return errForeign
-	case found != version:
+	case found != version():
 		return &ImageError{fmt.Sprintf("another version of the emulator made the image: its schema is %s, "+
-			"this emulator's is %s; make the image again, or use the version that made it", found, version)}
+			"this emulator's is %s; make the image again, or use the version that made it", found, version())}
 	}
 	begins, err := value[string](db, identity)
 	switch {

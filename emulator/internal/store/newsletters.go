@@ -30,7 +30,7 @@ func (tx *Tx) Newsletter(id string) (*Newsletter, error) {
 
 // ListNewsletters returns a page of the Organization's Newsletters.
 func (tx *Tx) ListNewsletters(page Page) (Listed[Newsletter], error) {
-	return listed(tx, page, newsletters.view,
+	return listed(tx, page, newsletters.view(),
 		func(newsletter *Newsletter) Place { return Place{newsletter.CreatedAt, newsletter.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }

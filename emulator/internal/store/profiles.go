@@ -102,7 +102,7 @@ func (tx *Tx) ListProfiles(page Page, filters ...Filter) (Listed[Profile], error
 	if few, ok := tx.membersIn(filters); ok {
 		where = Filter{"WHERE +deleted_at IS NULL AND +org = ? ", []any{tx.Org}}.and(few)
 	}
-	return listed(tx, page, profiles.view, func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
+	return listed(tx, page, profiles.view(), func(p *Profile) Place { return Place{p.CreatedAt, p.ID} },
 		where, filters...)
 }
 

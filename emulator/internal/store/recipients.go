@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
@@ -71,8 +72,8 @@ func audienceOf(total int, skips string) Audience {
 // FirstEligible returns the first Profiles of the audience, by id, that would get the email now.
 func (tx *Tx) FirstEligible(to Recipients, limit int) ([]Profile, error) {
 	found := []Profile{}
-	q := to.query(tx, "", profiles.columns, "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
-	err := tx.db.compose(profiles.appendTo(&found), q.SQL, append(q.Args, limit)...)
+	q := to.query(tx, "", profiles.sql(columns), "WHERE skip IS NULL ORDER BY p.id LIMIT ?")
+	err := tx.db.compose(profiles.view().appendTo(&found), q.SQL, append(q.Args, limit)...)
 	return found, err
 }
 
@@ -86,7 +87,7 @@ func (tx *Tx) AudienceSkip(to Recipients, profile string) (skip string, member b
 
 // TakeSnapshot stores the audience of a carrier as it is now, and counts it.
 func (tx *Tx) TakeSnapshot(carrier *Carrier, to Recipients) (counted Audience, err error) {
-	q := to.query(tx, recipients.writes().insertSelect,
+	q := to.query(tx, recipients.sql(insertSelect),
 		"? AS carrier, p.id AS profile_id, p.skip", ")")
 	err = tx.db.compose(func(*row) error { return nil }, q.SQL, slices.Insert(q.Args, 0, any(carrier.Seq))...)
 	if err != nil {
@@ -117,21 +118,23 @@ func (next *Recipient) columns(r *row) {
 }
 
 // nextRecipients reads the stored skip reason, then the reason as it is now, and then the Profile.
-var nextRecipients = view[Recipient]{"SELECT " + recipients.columns + ", " + skipReason +
-	", p.email, p.external_id, p.phone, p.properties FROM recipients r" +
-	" LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
-	func(next *Recipient, r *row) {
-		next.columns(r)
-		if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
-			p := &next.Profile
-			p.Email, p.ExternalID, p.Phone, p.Properties = r.str(), r.str(), r.str(), r.json()
-		}
-	}}
+var nextRecipients = sync.OnceValue(func() view[Recipient] {
+	return view[Recipient]{"SELECT " + recipients.sql(columns) + ", " + skipReason +
+		", p.email, p.external_id, p.phone, p.properties FROM recipients r" +
+		" LEFT JOIN profiles p ON p.id = r.profile_id" + joinConsent,
+		func(next *Recipient, r *row) {
+			next.columns(r)
+			if next.Skip = r.str(); next.Skip != SkipProfileDeleted {
+				p := &next.Profile
+				p.Email, p.ExternalID, p.Phone, p.Properties = r.str(), r.str(), r.str(), r.json()
+			}
+		}}
+})
 
 // NextRecipients returns the recipients after the carrier's position that were eligible when its sending started.
 // Their consent and suppression are as they are now.
 func (tx *Tx) NextRecipients(carrier *Carrier, to Recipients, limit int) ([]Recipient, error) {
-	return nextRecipients.all(tx,
+	return nextRecipients().all(tx,
 		"WHERE r.carrier = ? AND r.profile_id > ? AND r.skip IS NULL ORDER BY r.profile_id LIMIT ?",
 		to.OptIn, to.Group, carrier.Seq, carrier.Position, limit)
 }

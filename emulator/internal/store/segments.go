@@ -38,7 +38,7 @@ func (tx *Tx) Segment(ref string) (*Segment, error) { return segments.named(tx, 
 
 // ListSegments returns a page of the Organization's Segments.
 func (tx *Tx) ListSegments(page Page) (Listed[Segment], error) {
-	return listed(tx, page, segments.view, func(segment *Segment) Place { return Place{segment.CreatedAt, segment.ID} },
+	return listed(tx, page, segments.view(), func(s *Segment) Place { return Place{s.CreatedAt, s.ID} },
 		Filter{"WHERE org = ?", []any{tx.Org}})
 }
 

@@ -29,10 +29,11 @@ func (tx *Tx) SearchSends(search SendSearch) (found []EmailSend, before int, err
 		top = int(newest) + 1
 	}
 	floor := max(top-search.Reach, 1)
-	query := Filter{sends.selectSQL + "WHERE s.seq >= ? AND s.seq < ? AND s.org = ?", []any{floor, top, tx.Org}}
+	query := Filter{sends.sql(selectAll) + "WHERE s.seq >= ? AND s.seq < ? AND s.org = ?", []any{floor, top, tx.Org}}
 	query = query.and(search.filters()...)
 	query.SQL += " ORDER BY s.seq DESC LIMIT ?"
-	if err := tx.db.compose(sends.appendTo(&found), query.SQL, append(query.Args, search.Limit+1)...); err != nil {
+	args := append(query.Args, search.Limit+1)
+	if err := tx.db.compose(sends.view().appendTo(&found), query.SQL, args...); err != nil {
 		return nil, 0, err
 	}
 	if len(found) > search.Limit {
@@ -73,7 +74,7 @@ func hasPart(args []driver.Value) (driver.Value, error) {
 
 // MailOf returns the email that was rendered for a send, or nil if there is none. SentAt is zero if it was not sent.
 func (tx *Tx) MailOf(send *EmailSend) (*Mail, error) {
-	return mails.one(tx, "WHERE s.org = ? AND s.seq = ?", tx.Org, send.Seq)
+	return mails().one(tx, "WHERE s.org = ? AND s.seq = ?", tx.Org, send.Seq)
 }
 
 // SnapshotMade returns when a snapshot of a Template was made.

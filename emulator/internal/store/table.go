@@ -3,7 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // Each table has one list of its columns: the method columns of the type that its rows are read into. The list names
@@ -47,76 +47,105 @@ func (v view[T]) appendTo(list *[]T) func(*row) error {
 
 // table is a table and its statements.
 type table[T any] struct {
-	view[T]
-	name  string
+	name  string // with its alias in SELECTs, if there is one
+	read  func(*T, *row)
 	extra []string // columns that T does not have; an INSERT takes their values as arguments, in this order
-	names
-	columns string // what a SELECT reads, for a SELECT that reads more
 
-	writes func() *writes // they are made once, when the first one is needed
+	made [texts]atomic.Pointer[string]
 }
 
-// writes are the statements that write.
-type writes struct {
-	insert        string // an INSERT of one row
-	insertSelect  string // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
-	replace       string // an INSERT of one row that deletes those with the same key
-	upsert        string // after insert: updates the mutable columns of a row with this id
-	upsertChanged string // the same, but only if one of them other than updated_at differs
-	update        string // an UPDATE of the mutable columns, up to its WHERE
-
-	insertMany [len(together)]string // INSERTs of several rows
-}
-
-// define makes a table from its name, its alias in SELECTs if there is one, its list of columns and the extra columns.
+// define makes a table from its name, its list of columns and the extra columns. It does nothing else, since it is a
+// part of the start of every process.
 func define[T any](name string, list func(*T, *row), extra ...string) table[T] {
-	name, alias, _ := strings.Cut(name, " ")
-	t := table[T]{view: view[T]{read: list}, name: name, extra: extra, names: names{inserted: slices.Clone(extra)}}
-	list(new(T), &row{purpose: naming, names: &t.names})
-
-	from, prefix := name, ""
-	if alias != "" {
-		from, prefix = name+" "+alias, alias+"."
-	}
-	t.columns = each(t.selected, prefix, "")
-	t.selectSQL = "SELECT " + t.columns + " FROM " + from + " "
-	names := t.names
-	t.writes = sync.OnceValue(func() *writes { return writesTo(name, names) })
-	return t
+	return table[T]{name: name, read: list, extra: extra}
 }
 
-// writesTo returns the statements that write to a table.
-func writesTo(table string, names names) *writes {
-	inserted := each(names.inserted, "", "")
-	placeholders := "(?" + strings.Repeat(", ?", len(names.inserted)-1) + ")"
-	into := "INTO " + table + " (" + inserted + ") "
+// text is a part of a table's statements.
+type text int
 
-	merged := make([]string, len(names.mutable))
-	for i, column := range names.mutable {
-		merged[i] = column + " = excluded." + column
-	}
-	content := slices.DeleteFunc(slices.Clone(names.mutable),
-		func(column string) bool { return column == "updated_at" })
+const (
+	columns       text = iota // what a SELECT reads, for a SELECT that reads more
+	selectAll                 // a SELECT up to its WHERE
+	insert                    // an INSERT of one row
+	insertSelect              // an INSERT of the rows of a SELECT; the SELECT and a closing parenthesis must follow
+	replace                   // an INSERT of one row that deletes those with the same key
+	upsert                    // after insert: updates the mutable columns of a row with this id
+	upsertChanged             // the same, but only if one of them other than updated_at differs
+	update                    // an UPDATE of the mutable columns, up to its WHERE
+	insertMany                // INSERTs of several rows, one for each number of together
+	texts         = insertMany + text(len(together))
+)
 
-	w := &writes{
-		insert:       "INSERT " + into + "VALUES " + placeholders + " ",
-		insertSelect: "INSERT " + into + "SELECT " + inserted + " FROM (",
-		replace:      "INSERT OR REPLACE " + into + "VALUES " + placeholders,
-		upsert:       "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", ""),
-		update:       "UPDATE " + table + " SET " + each(names.mutable, "", " = ?") + " ",
+// sql returns a text. The first call makes it: most processes need few of them.
+func (t *table[T]) sql(what text) string {
+	if made := t.made[what].Load(); made != nil {
+		return *made
 	}
-	w.upsertChanged = w.upsert + " WHERE (" + each(content, "", "") + ") IS NOT (" +
-		each(content, "excluded.", "") + ")"
-	for i, n := range together {
-		rows := placeholders + strings.Repeat(", "+placeholders, n-1)
-		w.insertMany[i] = "INSERT OR FAIL " + into + "VALUES " + rows + " "
+	made := t.names().sql(what, t.name)
+	t.made[what].Store(&made)
+	return made
+}
+
+func (t *table[T]) names() *names {
+	const most = 16 // is enough for nearly all tables
+	n := names{make([]string, 0, most), append(make([]string, 0, most), t.extra...), make([]string, 0, most)}
+	t.read(new(T), &row{purpose: naming, names: &n})
+	return &n
+}
+
+func (n *names) sql(what text, from string) string {
+	name, alias, _ := strings.Cut(from, " ")
+	if alias != "" {
+		alias += "."
 	}
-	return w
+	values := "(?" + strings.Repeat(", ?", len(n.inserted)-1) + ")"
+	into := func() string { return "INTO " + name + " (" + each(n.inserted, "", "") + ") " }
+	changes := func() string {
+		merged := make([]string, len(n.mutable))
+		for i, column := range n.mutable {
+			merged[i] = column + " = excluded." + column
+		}
+		return "ON CONFLICT (id) DO UPDATE SET " + each(merged, "", "")
+	}
+	switch what {
+	case columns:
+		return each(n.selected, alias, "")
+	case selectAll:
+		return "SELECT " + each(n.selected, alias, "") + " FROM " + from + " "
+	case insert:
+		return "INSERT " + into() + "VALUES " + values + " "
+	case insertSelect:
+		return "INSERT " + into() + "SELECT " + each(n.inserted, "", "") + " FROM ("
+	case replace:
+		return "INSERT OR REPLACE " + into() + "VALUES " + values
+	case upsert:
+		return changes()
+	case upsertChanged:
+		content := slices.DeleteFunc(slices.Clone(n.mutable),
+			func(column string) bool { return column == "updated_at" })
+		return changes() + " WHERE (" + each(content, "", "") + ") IS NOT (" + each(content, "excluded.", "") + ")"
+	case update:
+		return "UPDATE " + name + " SET " + each(n.mutable, "", " = ?") + " "
+	}
+	rows := values + strings.Repeat(", "+values, together[what-insertMany]-1)
+	return "INSERT OR FAIL " + into() + "VALUES " + rows + " "
+}
+
+// view returns the SELECT of a table's own columns.
+func (t *table[T]) view() view[T] { return view[T]{t.sql(selectAll), t.read} }
+
+func (t *table[T]) one(tx *Tx, tail string, args ...any) (*T, error) {
+	return t.view().one(tx, tail, args...)
+}
+
+func (t *table[T]) all(tx *Tx, tail string, args ...any) ([]T, error) {
+	return t.view().all(tx, tail, args...)
 }
 
 // each lists columns in SQL, each between a prefix and a suffix.
 func each(columns []string, prefix, suffix string) string {
 	var list strings.Builder
+	list.Grow(24 * len(columns)) // enough for most
 	for i, column := range columns {
 		if i > 0 {
 			list.WriteString(", ")
@@ -145,27 +174,27 @@ func (t *table[T]) newest(tx *Tx, where Filter, limit int) ([]T, error) {
 
 // insert adds a row.
 func (t *table[T]) insert(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.writes().insert, ""}, record, extra)
+	return t.put(tx, statement{t.sql(insert), ""}, record, extra)
 }
 
 // replace adds a row, and deletes those with the same key.
 func (t *table[T]) replace(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.writes().replace, ""}, record, extra)
+	return t.put(tx, statement{t.sql(replace), ""}, record, extra)
 }
 
 // upsert adds a row, or updates the one with the same id.
 func (t *table[T]) upsert(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.writes().insert, t.writes().upsert}, record, extra)
+	return t.put(tx, statement{t.sql(insert), t.sql(upsert)}, record, extra)
 }
 
 // upsertChanged is upsert, but does not touch an equal row. So updated_at is when the row last changed.
 func (t *table[T]) upsertChanged(tx *Tx, record *T, extra ...any) error {
-	return t.put(tx, statement{t.writes().insert, t.writes().upsertChanged}, record, extra)
+	return t.put(tx, statement{t.sql(insert), t.sql(upsertChanged)}, record, extra)
 }
 
 // insertOr adds a row. If there is one with the same key, the clause, an ON CONFLICT, decides what happens.
 func (t *table[T]) insertOr(tx *Tx, clause string, record *T, extra ...any) error {
-	return t.put(tx, statement{t.writes().insert, clause}, record, extra)
+	return t.put(tx, statement{t.sql(insert), clause}, record, extra)
 }
 
 // together are how many rows share an INSERT. One INSERT for each would take half as long again.
@@ -188,7 +217,7 @@ func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *r
 				bind(r, next)
 				next++
 			}
-			if _, err := tx.write(statement{t.writes().insertMany[kind], clause}, r.args); err != nil {
+			if _, err := tx.write(statement{t.sql(insertMany + text(kind)), clause}, r.args); err != nil {
 				return err
 			}
 		}
@@ -198,7 +227,7 @@ func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *r
 
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err error) {
-	result, err := tx.write(statement{t.writes().insertSelect, query + ")"}, tx.db.bind(args))
+	result, err := tx.write(statement{t.sql(insertSelect), query + ")"}, tx.db.bind(args))
 	return result.changed, err
 }
 
@@ -223,7 +252,7 @@ func (t *table[T]) update(tx *Tx, record *T, tail string, args ...any) error {
 	for _, value := range args {
 		r.bind(value)
 	}
-	_, err := tx.write(statement{t.writes().update, tail}, r.args)
+	_, err := tx.write(statement{t.sql(update), tail}, r.args)
 	return err
 }
 

@@ -59,11 +59,21 @@ func (tx *Tx) TemplatesAfter(key, status, text string, limit int) ([]Template, e
 // PutTemplate inserts or updates a Template. It does not touch an equal one. If the definition differs from the
 // current snapshot's, it adds a snapshot.
 func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
-	var current, same string
-	err := tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
-		`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
-		WHERE t.id = ? AND t.org = ?`, template.ID, tx.Org)
+	template.CreatedAt, template.UpdatedAt = tx.Now, tx.Now
+	known, err := value[int64](tx.db, "SELECT 1 FROM templates WHERE id = ?", template.ID)
+	if err == nil && known == 0 { // as in most starts, in which the statements below would all be prepared for one row
+		if template.SnapshotID, err = tx.AddSnapshot(template.ID, definition); err == nil {
+			err = templates.insert(tx, &template, tx.Org)
+		}
+		return err
+	}
 
+	var current, same string
+	if err == nil {
+		err = tx.db.query(func(r *row) error { current, same = r.str(), r.str(); return nil },
+			`SELECT s.id, s.definition FROM templates t JOIN template_snapshots s ON s.id = t.snapshot_id
+			WHERE t.id = ? AND t.org = ?`, template.ID, tx.Org)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -74,8 +84,6 @@ func (tx *Tx) PutTemplate(template Template, definition json.RawMessage) error {
 			return err
 		}
 	}
-
-	template.CreatedAt, template.UpdatedAt = tx.Now, tx.Now
 	return templates.upsertChanged(tx, &template, tx.Org)
 }
 

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -43,16 +43,16 @@ func nearest(name string, names []string) []string {
 }
 
 // wordPattern matches a word of a name in camelCase or with dots.
-var wordPattern = regexp.MustCompile(`[A-Z]?[a-z]+`)
+var wordPattern = lazy.Regexp(`[A-Z]?[a-z]+`)
 
 // wordsApart returns how many words only one of two names has. A plural's s and the order do not count, so that
 // Emails.Send is sendEmail.
 func wordsApart(a, b string) int {
 	seen := map[string]int{}
-	for _, word := range wordPattern.FindAllString(a, -1) {
+	for _, word := range wordPattern().FindAllString(a, -1) {
 		seen[strings.TrimSuffix(strings.ToLower(word), "s")]++
 	}
-	for _, word := range wordPattern.FindAllString(b, -1) {
+	for _, word := range wordPattern().FindAllString(b, -1) {
 		seen[strings.TrimSuffix(strings.ToLower(word), "s")]--
 	}
 	apart := 0

@@ -2,8 +2,9 @@ package wire
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // parameter is a declared path, query or header parameter.
@@ -78,12 +79,12 @@ func (p *parameter) value(values []string) any {
 }
 
 // decimal matches an integer in a parameter.
-var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
+var decimal = lazy.Regexp(`^-?(?:0|[1-9][0-9]*)$`)
 
 // typed returns a text as a value of the schema's type. A text that is not an integer stays text, and the schema then
 // refuses it.
 func (p *parameter) typed(text string) any {
-	if p.integer && decimal.MatchString(text) {
+	if p.integer && decimal().MatchString(text) {
 		return json.Number(text)
 	}
 	return text

@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/lazy"
 )
 
 // pattern is a regular expression of the contract. Its constructs mean the same in ECMAScript and in Go, except that Go
-// has no look-ahead. A pattern may begin with negative ones, which are then expressions of their own.
+// has no look-ahead(). A pattern may begin with negative ones, which are then expressions of their own.
 type pattern struct {
 	text string
 	re   *regexp.Regexp
@@ -20,7 +22,7 @@ type pattern struct {
 }
 
 // ahead matches a negative look-ahead at the beginning of a pattern.
-var ahead = regexp.MustCompile(`^\^\(\?!([^()]*)\)`)
+var ahead = lazy.Regexp(`^\^\(\?!([^()]*)\)`)
 
 func (p *pattern) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &p.text); err != nil {
@@ -33,7 +35,7 @@ func (p *pattern) UnmarshalJSON(raw []byte) error {
 		p.plain = isPlainEmail
 	}
 	rest := p.text
-	for found := ahead.FindStringSubmatch(rest); found != nil; found = ahead.FindStringSubmatch(rest) {
+	for found := ahead().FindStringSubmatch(rest); found != nil; found = ahead().FindStringSubmatch(rest) {
 		not, err := regexp.Compile("^(?:" + found[1] + ")")
 		if err != nil {
 			return err
