@@ -53,6 +53,6 @@ func ExampleEmulator_Client() {
 	fmt.Println(resp.Attempts, "attempts with the key", resp.IdempotencyKey)
 	fmt.Println("The clock still shows", emu.Now().Format(time.TimeOnly))
 	// Output:
-	// 2 attempts with the key auto_e82a4dca-50a6-46d5-91b8-1271597bafb1
+	// 2 attempts with the key auto_00000001-50a6-86d5-91b8-1271597bafb1
 	// The clock still shows 09:00:00
 }

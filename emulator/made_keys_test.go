@@ -13,7 +13,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-const aMadeUpKey = "^auto_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+const aMadeUpKey = "^auto_[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 // madeKeys sends the default Template so many times and returns the keys that the client made up.
 func madeKeys(t *testing.T, emu *emulator.Emulator, n int) []string {

@@ -4,6 +4,7 @@ package madekeys
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"hash"
 	"strconv"
 	"strings"
@@ -15,7 +16,8 @@ import (
 // Keys makes idempotency keys up for the emulator's own clients, which draw them before their call has its turn. So
 // it has a lock of its own. The nth key follows from the world's secret and n alone: the keys are the same in each run,
 // and the ids of what is stored do not depend on how many were drawn. A world in a file draws its keys at random,
-// because other processes add to the file.
+// because other processes add to the file. A key in memory begins with n, like the ids of package store, so that it
+// comes last in an index.
 type Keys struct {
 	Random bool // the world is in a file
 
@@ -60,7 +62,8 @@ func (keys *Keys) Next() string {
 	_, _ = keys.mac.Write(keys.room)
 	keys.room = keys.mac.Sum(keys.room[:0])
 	id := uuid.UUID(keys.room[:16])
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4
+	binary.BigEndian.PutUint32(id[:], uint32(keys.drawn))
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8
 	key := madeUp + id.String()
 	keys.open[key] = true
 	return key

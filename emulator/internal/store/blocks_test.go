@@ -34,6 +34,10 @@ func townImage(t *testing.T) []byte {
 			p.does("order", noon.Add(-time.Duration(i)*time.Second), fmt.Sprintf(`{"total": %d}`, i%5))
 		}
 	}
+	return imageOf(t, w)
+}
+
+func imageOf(t *testing.T, w *world) []byte {
 	tx := w.inSQL(t, noon)
 	require.NoError(t, tx.PutOrganization(store.Organization{ID: "org", Timezone: "UTC"}))
 	require.NoError(t, tx.SetMeta("organization", "org"))

@@ -60,14 +60,16 @@ func nextMatch(base string, i int, s string) (own, next int) {
 // anchor is nextMatch for any part of s. If that does not continue like base, own is all of it.
 func anchor(base string, i int, s string) (own, next int) {
 	for range anchorTries {
-		at := strings.IndexAny(base[min(i, len(base)):], " <\n")
-		if at < 0 || i+at+anchorSize > len(base) {
+		for i < len(base) && base[i] != ' ' && base[i] != '<' && base[i] != '\n' {
+			i++
+		}
+		if i+anchorSize > len(base) {
 			break
 		}
-		if own = strings.Index(s, base[i+at:i+at+anchorSize]); own >= 0 {
-			return own, i + at
+		if own = strings.Index(s, base[i:i+anchorSize]); own >= 0 {
+			return own, i
 		}
-		i += at + 1
+		i++
 	}
 	return len(s), len(base)
 }

@@ -31,9 +31,10 @@ type DB struct {
 	scopes     int             // how often Tx.Nested was called
 	savepoints int             // of those, the levels that have a savepoint because something was written in them
 
-	lastSend   int  // the number of the newest EmailSend
-	lastOutbox int  // the newest place in the outbox
-	sendsKnown bool // lastSend and lastOutbox are set
+	lastSend   int    // the number of the newest EmailSend
+	lastOutbox int    // the newest place in the outbox
+	lastCall   string // no call that made an EmailSend has a key after this one
+	sendsKnown bool   // all three are set
 
 	lastTask  int       // the number of the newest task
 	lastKnown bool      // lastTask is set

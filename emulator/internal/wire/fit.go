@@ -10,6 +10,9 @@ import (
 
 // issues returns what is wrong with a decoded value.
 func (s *schema) issues(v any, in string) []Issue {
+	if s.check(v, nil) {
+		return nil
+	}
 	c := collector{in: in}
 	s.check(v, &c)
 	return c.issues
