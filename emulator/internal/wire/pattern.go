@@ -10,7 +10,7 @@ import (
 )
 
 // pattern is a regular expression of the contract. Its constructs mean the same in ECMAScript and in Go, except that Go
-// has no look-ahead(). A pattern may begin with negative ones, which are then expressions of their own.
+// has no look-ahead. A pattern may begin with negative ones, which are then expressions of their own.
 type pattern struct {
 	text string
 	re   *regexp.Regexp
