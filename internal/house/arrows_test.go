@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 		"emulator/internal/clock",
 		"emulator/internal/coverage",
 		"emulator/internal/idle",
+		"emulator/internal/ids",
 		"emulator/internal/madekeys",
 		"emulator/internal/outcome",
 		"emulator/internal/relay",
@@ -78,6 +79,7 @@ var arrows = map[string][]string{
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/lazy", "emulator/internal/render"},
 	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {"emulator/internal/quickjson", "emulator/internal/zone"},
+	"emulator/internal/delta":        {},
 	"emulator/internal/evidence":     {},
 	"emulator/internal/coverage":     {"emulator/internal/graph", "emulator/internal/journey"},
 	"emulator/internal/faults":       {"emulator/internal/format"},
@@ -85,6 +87,7 @@ var arrows = map[string][]string{
 	"emulator/internal/graph":        {"emulator/internal/format"},
 	"emulator/internal/gateway":      {"emulator/internal/lazy"},
 	"emulator/internal/idle":         {},
+	"emulator/internal/ids":          {},
 	"emulator/internal/journey":      {"emulator/internal/cond", "emulator/internal/zone"},
 	"emulator/internal/lazy":         {},
 	"emulator/internal/madekeys":     {},
@@ -96,7 +99,8 @@ var arrows = map[string][]string{
 	"emulator/internal/sample":       {"emulator/internal/render"},
 	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
-		"emulator/internal/cond", "emulator/internal/outcome", "emulator/internal/relay", "emulator/internal/zone",
+		"emulator/internal/cond", "emulator/internal/delta", "emulator/internal/ids", "emulator/internal/outcome",
+		"emulator/internal/quickjson", "emulator/internal/relay", "emulator/internal/zone",
 	},
 	"emulator/internal/turn": {},
 	"emulator/internal/walk": {

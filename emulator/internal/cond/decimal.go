@@ -220,3 +220,29 @@ func numeric(v any) (decimal, bool) {
 	}
 	return number(v)
 }
+
+// shortInteger converts a number, or a string that is written like one, if it is an
+// integer of few digits. Most are, and integers are compared in no time.
+func shortInteger(v any) (n int64, ok bool) {
+	var text string
+	switch v := v.(type) {
+	case json.Number:
+		text = string(v)
+	case string:
+		text = v
+	}
+	run, negative := strings.CutPrefix(text, "-")
+	if run == "" || len(run) > 18 {
+		return 0, false
+	}
+	for i := range len(run) {
+		if !isDigit(run[i]) {
+			return 0, false
+		}
+		n = n*10 + int64(run[i]-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}

@@ -122,6 +122,9 @@ func (bound Count) holds() func(order int) bool {
 	return countOperators[i].holds
 }
 
+// Includes reports whether a number of events meets the bound.
+func (bound Count) Includes(n int) bool { return bound.holds()(cmp.Compare(n, bound.N)) }
+
 // enough returns the number of events at which tally stops counting: more events
 // cannot change the outcome.
 func (bound Count) enough() int {

@@ -2,6 +2,7 @@ package cond
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -147,6 +148,11 @@ func equalObjects(a, b map[string]any) bool {
 // Order compares two numbers or numeric strings. It returns -1, 0 or 1, or
 // (0, false) if either value is neither of them.
 func Order(a, b any) (int, bool) {
+	if left, ok := shortInteger(a); ok {
+		if right, ok := shortInteger(b); ok {
+			return cmp.Compare(left, right), true
+		}
+	}
 	left, ok := numeric(a)
 	if !ok {
 		return 0, false

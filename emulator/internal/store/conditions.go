@@ -164,7 +164,12 @@ func (at scope) document(pointer cond.Pointer) string {
 
 // performed compiles a condition about the Profile's own events. They are always of its Organization.
 func (c *compiler) performed(node *cond.Performed, at scope) string {
-	rows := "FROM user_events e WHERE e.profile_id = p.id AND "
+	return countCondition(c.events("e.profile_id = p.id", node, at), node.Count)
+}
+
+// events compiles the rest of a SELECT of the events that a condition counts, among those that pass another one.
+func (c *compiler) events(among string, node *cond.Performed, at scope) string {
+	rows := "FROM user_events e WHERE " + among + " AND "
 	if node.Prefix {
 		// No text has the byte 0xFF, so this is greater than every name with the prefix.
 		rows += "e.event >= " + c.arg(node.Event) + " AND e.event < " + c.arg(node.Event+"\xff")
@@ -176,7 +181,7 @@ func (c *compiler) performed(node *cond.Performed, at scope) string {
 		at.filter = true
 		rows += " AND " + c.node(node.Filter, at)
 	}
-	return countCondition(rows, node.Count)
+	return rows
 }
 
 // countCondition compares the number of rows with a bound, and reads no more rows than it needs. Most conditions only

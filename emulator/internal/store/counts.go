@@ -88,6 +88,13 @@ func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 // the other.
 func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
 	where := tx.countable(filters...)
+	return tx.countKept(where, func(kept *blocks, stale []int) ([]int, error) {
+		return tx.countBlocks(kept, stale, where)
+	})
+}
+
+// countKept counts the Profiles that pass a filter. count counts those of blocks whose counts are not kept.
+func (tx *Tx) countKept(where Filter, count func(*blocks, []int) ([]int, error)) (int, error) {
 	kept, err := tx.blocks(where)
 	if err != nil {
 		return 0, err
@@ -99,7 +106,7 @@ func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
 
 	counts := kept.find(questionOf(where))
 	stale := kept.changedSince(counts)
-	fresh, err := tx.countBlocks(kept, stale, where)
+	fresh, err := count(kept, stale)
 	if err != nil {
 		return 0, err
 	}

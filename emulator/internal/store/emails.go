@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/delta"
 )
 
 // The extra columns are the hash of its address, and its place in the outbox and when it was sent, which are read with
@@ -213,7 +215,7 @@ func (mail *Mail) read(r *row) {
 	mail.columns(r)
 	mail.ID, mail.SendID, mail.SentAt, mail.Seq = mail.Send.MessageID, mail.Send.ID, r.at(), r.num()
 	if base := r.num(); base != 0 {
-		mail.HTML, mail.Text = restore(r.str(), mail.HTML), restore(r.str(), mail.Text)
+		mail.HTML, mail.Text = delta.Apply(r.str(), mail.HTML), delta.Apply(r.str(), mail.Text)
 	}
 }
 

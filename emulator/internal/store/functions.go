@@ -11,6 +11,7 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
@@ -152,7 +153,7 @@ func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
 		return text, nil
 	}
 
-	raw, ok := member(text, pointer[1])
+	raw, ok := quickjson.Member(text, pointer[1])
 	if !ok {
 		return cond.Missing{}, nil
 	}
@@ -165,4 +166,20 @@ func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
 		return cond.Missing{}, nil
 	}
 	return found, nil
+}
+
+// decodeValue is cond.Decode, but faster for scalars, which most properties are.
+func decodeValue(raw string) (any, error) {
+	raw = strings.TrimRight(raw, " \n\t\r")
+	switch {
+	case raw == "null":
+		return nil, nil
+	case raw == "true" || raw == "false":
+		return raw == "true", nil
+	case raw[0] == '"' && strings.IndexByte(raw, '\\') < 0:
+		return raw[1 : len(raw)-1], nil
+	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
+		return json.Number(raw), nil
+	}
+	return cond.Decode([]byte(raw))
 }

@@ -6,48 +6,16 @@ import (
 	"github.com/google/uuid"
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
 )
 
 // The tables of runs and tasks may have very many rows, with several ids in each. They have a uuid as its 16 bytes, in
 // columns of the type ANY. Another text is stored as it is, so that everything is read as it was written.
 
-// pack returns the bytes of a uuid in its usual form, nil for another text.
-func pack(id string) []byte {
-	const length = 36
-	if len(id) != length {
-		return nil
-	}
-	packed, digits := make([]byte, 0, 16), 0
-	var high byte
-	for i := range length {
-		char := id[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if char != '-' {
-				return nil
-			}
-			continue
-		}
-		switch {
-		case '0' <= char && char <= '9':
-			char -= '0'
-		case 'a' <= char && char <= 'f':
-			char -= 'a' - 10
-		default:
-			return nil
-		}
-		if digits++; digits%2 == 1 {
-			high = char << 4
-			continue
-		}
-		packed = append(packed, high|char)
-	}
-	return packed
-}
-
 // packed returns an id as those columns have it, for the parameter of a statement.
 func packed(id string) any {
-	if bytes := pack(id); bytes != nil {
+	if bytes := ids.Pack(id); bytes != nil {
 		return bytes
 	}
 	return id
@@ -66,7 +34,7 @@ func (r *row) ident(name string, id *string) {
 		return
 	}
 	if r.purpose != updating || r.mutates {
-		if bytes := pack(*id); bytes != nil {
+		if bytes := ids.Pack(*id); bytes != nil {
 			r.bindBytes(bytes, false)
 			return
 		}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/delta"
 )
 
 // save writes the unsaved rows.
@@ -107,6 +109,6 @@ func (r *row) bindMessage(send *unsavedSend) {
 	}
 	r.bindNum(int64(base.ID), false)
 	changes := *send.message
-	changes.HTML, changes.Text = compact(base.HTML, changes.HTML), compact(base.Text, changes.Text)
+	changes.HTML, changes.Text = delta.Of(base.HTML, changes.HTML), delta.Of(base.Text, changes.Text)
 	changes.columns(r)
 }

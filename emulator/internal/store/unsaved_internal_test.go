@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
 )
 
 // deed is one thing that is done in a transaction. A deed with parts is Tx.Nested, which fails if fails is set.
@@ -95,7 +97,7 @@ func leftBy(t *rapid.T, deeds []deed, always bool) (left []string) {
 	db, err := Open(":memory:")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	tx, err := db.Begin(time.UnixMilli(0), "org", NewSequence(1).Next)
+	tx, err := db.Begin(time.UnixMilli(0), "org", ids.New(1).Next)
 	require.NoError(t, err)
 	(&doer{t, tx, always, map[int]EmailSend{}}).do(deeds)
 	require.NoError(t, tx.Commit())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -137,9 +138,9 @@ func (tx *Tx) loadSequence(kept memory) (err error) {
 		w.newID = func() string { return uuid.Must(uuid.NewV7()).String() } // in order, like those of a Sequence
 		return nil
 	case kept.IDs == "":
-		w.ids = store.NewSequence(w.seed)
+		w.ids = ids.New(w.seed)
 	default:
-		if w.ids, err = store.ContinueSequence(kept.IDs); err != nil {
+		if w.ids, err = ids.Continue(kept.IDs); err != nil {
 			return err
 		}
 	}

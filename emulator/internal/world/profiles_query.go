@@ -120,7 +120,7 @@ func (tx *Tx) ProfilesWhere(condition *cond.Cond, limit int) ([]store.Profile, e
 		return nil, err
 	}
 	if limit < 1 {
-		if limit, err = tx.CountProfiles(filter); err != nil {
+		if limit, err = tx.CountWhere(condition); err != nil {
 			return nil, err
 		}
 	}
@@ -139,11 +139,11 @@ func (tx *Tx) PageWhere(condition *cond.Cond, page store.Page) (store.Listed[sto
 
 // CountWhere counts the Profiles that pass a condition.
 func (tx *Tx) CountWhere(condition *cond.Cond) (int, error) {
-	filter, err := tx.filterOf(condition)
+	c, err := tx.catalog()
 	if err != nil {
 		return 0, err
 	}
-	return tx.CountProfiles(filter)
+	return tx.CountMembers(condition.Root(), c)
 }
 
 func (tx *Tx) filterOf(condition *cond.Cond) (store.Filter, error) {

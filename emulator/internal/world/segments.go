@@ -29,11 +29,15 @@ func (tx *Tx) PreviewSegment(id string, limit int) (newest []store.Profile, coun
 	if err != nil {
 		return nil, 0, err
 	}
-	filter, err := tx.segmentFilter(found)
+	c, err := tx.catalog()
 	if err != nil {
 		return nil, 0, err
 	}
-	if count, err = tx.CountProfiles(filter); err != nil {
+	if count, err = tx.CountMembers(found.members(), c); err != nil {
+		return nil, 0, err
+	}
+	filter, err := tx.Where(found.members(), c)
+	if err != nil {
 		return nil, 0, err
 	}
 	page, err := tx.ListProfiles(store.Page{Limit: limit}, filter)
@@ -144,8 +148,11 @@ func (tx *Tx) segmentFilter(s *segment) (store.Filter, error) {
 	if err != nil {
 		return store.Filter{}, err
 	}
-	return tx.Where(&cond.InSegment{Segment: s.ID}, c)
+	return tx.Where(s.members(), c)
 }
+
+// members returns the condition that a Profile is a member.
+func (s *segment) members() cond.Node { return &cond.InSegment{Segment: s.ID} }
 
 // The catalog finds what conditions refer to, both for their evaluation and for SQL.
 

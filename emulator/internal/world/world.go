@@ -18,6 +18,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/coverage"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/madekeys"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
@@ -101,17 +102,16 @@ type World struct {
 
 // state is what Reset replaces.
 type state struct {
-	db     *store.DB
-	clock  *clock.Clock
-	last   time.Time // the instant of the newest act
-	next   time.Time // when the next task is due; zero if there is none
-	org    string    // the first Organization: that of DefaultAPIKey
-	secret []byte
-	mac    hash.Hash // under the secret; nil until it is needed
-	keys   map[string]store.APIKey
-	newID  func() string
-	ids    *store.Sequence // newID draws from it; nil for a world in a file
-	seed   uint64          // of random choices
+	db         *store.DB
+	clock      *clock.Clock
+	last, next time.Time // the instants of the newest act and of the next due task, which is zero if there is none
+	org        string    // the first Organization: that of DefaultAPIKey
+	secret     []byte
+	mac        hash.Hash // under the secret; nil until it is needed
+	keys       map[string]store.APIKey
+	newID      func() string
+	ids        *ids.Sequence // newID draws from it; nil for a world in a file
+	seed       uint64        // of random choices
 
 	fromImage                 bool    // the world was made from an image in this process
 	moment                    *Moment // of that image, nil if the image contains it

@@ -1,20 +1,19 @@
-package store
+// Package delta stores a text as changes to another one, the base: a run copied from the base, "start length ", then
+// text of its own, "length:text", and so on.
+package delta
 
 import (
 	"strconv"
 	"strings"
 )
 
-// The emails of one carrier are much alike. Each is stored as changes to a base, the same email rendered for no
-// Profile: a run copied from the base, "start length ", then text of its own, "length:text", and so on.
-
 const (
 	anchorSize  = 24 // bytes that must be equal before two texts are treated as the same again
 	anchorTries = 12
 )
 
-// compact returns s as changes to base.
-func compact(base, s string) string {
+// Of returns s as changes to base.
+func Of(base, s string) string {
 	var room [1024]byte
 	out := room[:0]
 	for i := 0; s != ""; {
@@ -74,8 +73,8 @@ func anchor(base string, i int, s string) (own, next int) {
 	return len(s), len(base)
 }
 
-// restore undoes compact.
-func restore(base, changes string) string {
+// Apply undoes Of.
+func Apply(base, changes string) string {
 	var out strings.Builder
 	for changes != "" {
 		head, rest, _ := strings.Cut(changes, ":")

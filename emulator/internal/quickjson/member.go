@@ -1,17 +1,13 @@
-package store
+package quickjson
 
 import (
 	"encoding/json"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// These functions read one member of a stored JSON document and do not decode the rest, because comparisons do this
-// for every row. They do not check the documents: encoding/json wrote them, so they are valid JSON.
-
-// member returns the value of an object's member, as it is written.
-func member(object, name string) (raw string, ok bool) {
+// Member returns the value of an object's member, as it is written. It does not decode the rest of the text, because
+// comparisons do this for every row. It does not check the text either, which must be valid JSON.
+func Member(object, name string) (raw string, ok bool) {
 	rest := skipSpace(object)
 	if rest == "" || rest[0] != '{' {
 		return "", false
@@ -87,20 +83,4 @@ func valueEnd(s string) int {
 		}
 	}
 	return len(s)
-}
-
-// decodeValue is cond.Decode, but faster for scalars, which most properties are.
-func decodeValue(raw string) (any, error) {
-	raw = strings.TrimRight(raw, " \n\t\r")
-	switch {
-	case raw == "null":
-		return nil, nil
-	case raw == "true" || raw == "false":
-		return raw == "true", nil
-	case raw[0] == '"' && strings.IndexByte(raw, '\\') < 0:
-		return raw[1 : len(raw)-1], nil
-	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
-		return json.Number(raw), nil
-	}
-	return cond.Decode([]byte(raw))
 }
