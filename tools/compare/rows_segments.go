@@ -56,7 +56,7 @@ func (b *bench) segments(ctx context.Context) (result, error) {
 		most, mostFirst = max(most, c.used), max(mostFirst, c.first)
 	}
 	return result{measured: brief(least) + " to " + brief(most),
-		detail: fmt.Sprintf("%d Profiles, %d UserEvents; the first count %s at most", b.Profiles, 10*b.Profiles,
+		detail: fmt.Sprintf("%d Profiles, %d UserEvents; first count %s at most", b.Profiles, 10*b.Profiles,
 			brief(mostFirst)), more: more.String()}, nil
 }
 
