@@ -38,6 +38,19 @@ func listIn(t testing.TB, reply map[string]any, list string) []map[string]any {
 	return found
 }
 
+func TestAnEscapedPathMeansWhatItDoesForOtherRoutes(t *testing.T) {
+	url := emulator.Start(t).URL()
+	for path, want := range map[string]int{
+		"/_emulator/health": 200, "/_emulator/he%61lth": 200, "/_emulator/cl%6Fck": 200, "/%5Femulator/health": 200,
+		"/_emulator%2Fhealth": 404, "/_emulator%2Fclock": 404, "/_emulator/health/": 404, "/_emulator/health%20": 404,
+	} {
+		reply, err := http.Get(url + path)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		require.Equal(t, want, reply.StatusCode, path)
+	}
+}
+
 func TestTheControlPlaneMovesTheClock(t *testing.T) {
 	s := openShop(t)
 	require.Equal(t, map[string]any{"status": "ok", "now": "2026-03-02T09:00:00.000Z"}, s.get("/health"))

@@ -49,10 +49,14 @@ type answer struct {
 	text  []byte
 }
 
-// routes returns all routes but the health.
+func (p *Plane) healthRoute() route {
+	return route{"/_emulator/health", nil, map[string]func(*http.Request) (answer, error){"GET": p.health}}
+}
+
 func (p *Plane) routes() []route {
 	type methods = map[string]func(*http.Request) (answer, error)
 	return []route{
+		p.healthRoute(),
 		{"/_emulator/clock", nil, methods{"GET": p.clock}},
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
 		{"/_emulator/login", nil, methods{"POST": p.login}},
@@ -113,19 +117,18 @@ type Shapes struct {
 
 // Handler returns the handler of all routes. A process that is asked only for its health builds no others.
 func (p *Plane) Handler() http.Handler {
-	health := route{"/_emulator/health", nil, map[string]func(*http.Request) (answer, error){"GET": p.health}}
-	isHealthy, others := p.serve(health), sync.OnceValue(p.others)
+	health := p.healthRoute()
+	isHealthy, all := p.serve(health), sync.OnceValue(p.all)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == health.path {
+		if r.URL.Path == health.path && r.URL.RawPath == "" { // no character of it is escaped
 			isHealthy(w, r)
 			return
 		}
-		others().ServeHTTP(w, r)
+		all().ServeHTTP(w, r)
 	})
 }
 
-// others returns the handler of all routes but the health.
-func (p *Plane) others() http.Handler {
+func (p *Plane) all() http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range p.routes() {
 		mux.HandleFunc(route.path, p.serve(route))
