@@ -247,3 +247,48 @@ func TestAClosedEmulatorReportsThatItIsClosed(t *testing.T) {
 	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().None(w) }), "closed")
 	require.Contains(t, failureOf(t, func(w emulator.TB) { s.emu.Outbox().Only(w) }), "closed")
 }
+
+// TestTheCountOfTheOutboxIsThatOfItsEmails counts after everything that adds an email, keeps one out or removes one.
+func TestTheCountOfTheOutboxIsThatOfItsEmails(t *testing.T) {
+	s := openShop(t)
+	client, template := s.emu.Client(), s.receipt()
+	counts := func(want int) {
+		t.Helper()
+		require.Len(t, s.emu.Outbox().All(), want)
+		require.Equal(t, want, s.emu.Outbox().Count())
+	}
+	send := func(email string) {
+		t.Helper()
+		params := receipt(template, 1)
+		params.To = &segmentflow.Recipient{Email: email}
+		_, err := client.Emails.Send(t.Context(), params)
+		require.NoError(t, err)
+		s.emu.Advance(time.Minute)
+	}
+	counts(0)
+	send("alex@example.com")
+	send("new@example.com")
+	send("alex@example.com")
+	counts(3)
+
+	require.NoError(t, s.emu.Bounce(s.emu.Outbox().To("new@example.com").Last(), "hard"))
+	send("new@example.com")
+	counts(3) // it is suppressed
+	image, err := s.emu.Snapshot()
+	require.NoError(t, err)
+	s.deleteProfile("alex@example.com")
+	counts(1)
+	send("alex@example.com")
+	counts(2)
+	s.track(trial("Pro", "t1"))
+	counts(3)
+	s.deleteProfile("new@example.com")
+	counts(2)
+
+	require.NoError(t, s.emu.Restore(image))
+	counts(3)
+	send("bruno@example.com")
+	counts(4)
+	s.emu.Reset()
+	counts(0)
+}

@@ -156,3 +156,25 @@ func AnyOf(filters []Filter) Filter {
 	}
 	return one
 }
+
+// mailTo selects the emails to a lower-case address, all of them if it is "".
+func mailTo(address string) Filter {
+	if address == "" {
+		return Filter{SQL: "true"}
+	}
+	return Filter{"s.address = ? AND lower(s.to_email) = ?", []any{addressHash(address), address}}
+}
+
+// addressHash returns the hash of an address, whose letters may be of any case. It is FNV-1a, of 32 bits so that the
+// index is small. Different addresses may have the same one.
+func addressHash(address string) int {
+	hash := uint32(2166136261)
+	for i := range len(address) {
+		char := address[i]
+		if char >= 'A' && char <= 'Z' {
+			char += 'a' - 'A'
+		}
+		hash = (hash ^ uint32(char)) * 16777619
+	}
+	return int(hash)
+}

@@ -30,14 +30,7 @@ func (tx *Tx) CountMembers(node cond.Node, refs References) (int, error) {
 		if len(stale) <= fewBlocks {
 			return tx.countBlocks(kept, stale, where)
 		}
-		merger, err := tx.merger(node, refs)
-		switch {
-		case err != nil:
-			return nil, err
-		case merger == nil:
-			return tx.countBlocks(kept, stale, where)
-		}
-		counts, err := merger.count(kept, stale)
+		counts, err := tx.merger(node, refs).count(kept, stale)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +47,7 @@ type merger struct {
 	leaves []leaf
 	lists  int                      // how many leaves are lists
 	tested []bool                   // which leaves are true for the Profile that was tested last
-	holds  func(leaves []bool) bool // whether the condition is true if these leaves are
+	holds  func(leaves []bool) bool // whether the condition is true if these leaves are; nil if there are no lists
 	err    error
 }
 
@@ -65,15 +58,11 @@ type leaf struct {
 	count cond.Count // of the events of a Profile
 }
 
-// merger returns nil if there is nothing to merge.
-func (tx *Tx) merger(node cond.Node, refs References) (*merger, error) {
+func (tx *Tx) merger(node cond.Node, refs References) *merger {
 	m := &merger{refs: refs, tx: tx, all: tx.countable()}
 	m.holds = m.node(node, scope{}, true)
-	if m.holds == nil || m.lists > mergedLists || m.err != nil {
-		return nil, m.err
-	}
 	m.tested = make([]bool, len(m.leaves))
-	return m, nil
+	return m
 }
 
 // node returns the test of a condition, nil if it has no part to merge. If needed, no Profile counts without it.
@@ -181,8 +170,11 @@ func (m *merger) compile(write func(*compiler) string) Filter {
 }
 
 // count counts the Profiles of some blocks, and returns a count for each. It begins with few blocks at once. If it
-// finds that there are too many events, it returns only the counts of the first blocks.
+// finds that there are too many events or lists, it returns only the counts of the first blocks.
 func (m *merger) count(kept *blocks, which []int) ([]int, error) {
+	if m.err != nil || m.holds == nil || m.lists > mergedLists {
+		return nil, m.err
+	}
 	counts, most := make([]int, len(which)), 1
 	for done := 0; done < len(which); {
 		end := done + 1

@@ -201,6 +201,7 @@ CREATE UNIQUE INDEX email_sends_left ON email_sends (outbox) WHERE outbox IS NOT
 CREATE UNIQUE INDEX email_sends_by_call ON email_sends (call_key, org) WHERE call_key IS NOT NULL;
 CREATE INDEX email_sends_by_profile ON email_sends (profile_id, sent_at);
 CREATE INDEX email_sends_by_address ON email_sends (address, outbox) WHERE address IS NOT NULL;
+CREATE INDEX email_sends_erased ON email_sends (outbox) WHERE address IS NULL AND outbox IS NOT NULL;
 -- fact_counts has the number of those that were sent.
 CREATE INDEX email_sends_unsent ON email_sends (carrier_id, status)
   WHERE carrier_type IN ('broadcast', 'newsletterIssue') AND status <> 'Sent';
