@@ -81,7 +81,8 @@ func (tx *Tx) DeleteBrandKit(kit *BrandKit) error {
 	if err := tx.exec("DELETE FROM brand_kits WHERE id = ? AND org = ?", kit.ID, tx.Org); err != nil || !kit.Default {
 		return err
 	}
-	oldest, err := value[string](tx.db, "SELECT id FROM brand_kits WHERE org = ? ORDER BY created_at, id", tx.Org)
+	oldest, err := value[string](tx.db, "SELECT id FROM brand_kits WHERE org = ? ORDER BY created_at, id LIMIT 1",
+		tx.Org)
 	if err != nil || oldest == "" {
 		return err
 	}
