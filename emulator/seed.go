@@ -33,6 +33,7 @@ type Seed struct {
 	Domains            []SeedDomain            `json:"domains,omitempty"`
 	SenderProfiles     []SeedSenderProfile     `json:"senderProfiles,omitempty"`
 	SubscriptionGroups []SeedSubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Websites           []SeedWebsite           `json:"websites,omitempty"`
 	BrandKits          []SeedBrandKit          `json:"brandKits,omitempty"`
 	Templates          []SeedTemplate          `json:"templates,omitempty"`
 	Segments           []SeedSegment           `json:"segments,omitempty"`
@@ -94,6 +95,16 @@ type SeedSubscriptionGroup struct {
 	ID     string `json:"id,omitempty"`
 	Name   string `json:"name,omitempty"`
 	Policy string `json:"policy,omitempty"`
+}
+
+// SeedWebsite is a site whose plug-in reports what its visitors do. WriteKey is required. A page of the site at URL may
+// report events from the browser.
+type SeedWebsite struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	WriteKey string `json:"writeKey,omitempty"`
 }
 
 // SeedBrandKit is what the emails of a brand look like. At most one is the default; without one, the first of the

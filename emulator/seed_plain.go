@@ -24,6 +24,7 @@ func (s Seed) internal() seed.Seed {
 		SubscriptionGroups: convert(s.SubscriptionGroups, func(group SeedSubscriptionGroup) seed.SubscriptionGroup {
 			return seed.SubscriptionGroup(group)
 		}),
+		Websites:  convert(s.Websites, func(site SeedWebsite) seed.Website { return seed.Website(site) }),
 		BrandKits: convert(s.BrandKits, SeedBrandKit.internal),
 		Templates: convert(s.Templates, func(template SeedTemplate) seed.Template {
 			return seed.Template(template)
@@ -59,6 +60,7 @@ func publicSeed(read seed.Seed) Seed {
 		SubscriptionGroups: convert(read.SubscriptionGroups, func(group seed.SubscriptionGroup) SeedSubscriptionGroup {
 			return SeedSubscriptionGroup(group)
 		}),
+		Websites:  convert(read.Websites, func(site seed.Website) SeedWebsite { return SeedWebsite(site) }),
 		BrandKits: convert(read.BrandKits, publicBrandKit),
 		Templates: convert(read.Templates, func(template seed.Template) SeedTemplate {
 			return SeedTemplate(template)

@@ -17,6 +17,7 @@ type Seed struct {
 	Domains            []Domain            `json:"domains,omitempty"`
 	SenderProfiles     []SenderProfile     `json:"senderProfiles,omitempty"`
 	SubscriptionGroups []SubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Websites           []Website           `json:"websites,omitempty"`
 	BrandKits          []BrandKit          `json:"brandKits,omitempty"`
 	Templates          []Template          `json:"templates,omitempty"`
 	Segments           []Segment           `json:"segments,omitempty"`
@@ -76,6 +77,15 @@ type SubscriptionGroup struct {
 	ID     string `json:"id,omitempty"`
 	Name   string `json:"name,omitempty"`
 	Policy string `json:"policy,omitempty"`
+}
+
+// Website is a site whose plug-in reports events with the write key.
+type Website struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	WriteKey string `json:"writeKey,omitempty"`
 }
 
 // BrandKit is what the emails of a brand look like.

@@ -213,6 +213,7 @@ var keyedTables = map[string]string{
 	"journey":           "journeys",
 	"newsletter":        "newsletters",
 	"brandKit":          "brand_kits",
+	"website":           "websites",
 }
 
 // IDOf returns the id of the resource of a seed kind with this key, or "" if there is none. The key of a Profile is its

@@ -29,6 +29,12 @@ CREATE TABLE sender_profiles (
 CREATE INDEX sender_profiles_by_email ON sender_profiles (org, lower(email), key);
 CREATE INDEX sender_profiles_default ON sender_profiles (org) WHERE is_default = 1;
 
+-- write_key is known to the website's visitors. It only allows to report events.
+CREATE TABLE websites (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
+  write_key TEXT NOT NULL UNIQUE, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subscription_groups (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, policy TEXT NOT NULL,
   UNIQUE (org, key)

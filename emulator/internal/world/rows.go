@@ -14,6 +14,7 @@ type (
 	Address            = store.Address
 	Audience           = store.Audience
 	BrandKit           = store.BrandKit
+	Website            = store.Website
 	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
