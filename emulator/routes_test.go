@@ -26,9 +26,6 @@ func TestDocumentedRoutesThatAreNotCarriedOutSaySo(t *testing.T) {
 		DELETE /brand-kit/` + id + `
 		POST /brand-kit/` + id + `/set-default
 		POST /brand-kit/` + id + `/extract
-		POST /ingest/batch
-		POST /ingest/track
-		POST /ingest/identify
 		GET /public/templates
 		POST /public/journeys/trial-onboarding/trigger
 		POST /public/journeys/` + id + `/trigger

@@ -67,6 +67,45 @@ const (
 	ErrorCodeValidationFailed      ErrorCode = "validation_failed"
 )
 
+// Defines values for IngestBatchResultSuccess.
+const (
+	IngestBatchResultSuccessTrue IngestBatchResultSuccess = true
+)
+
+// Defines values for IngestIdentifyType.
+const (
+	IngestIdentifyTypeIdentify IngestIdentifyType = "identify"
+)
+
+// Defines values for IngestIdentifyRequestType.
+const (
+	IngestIdentifyRequestTypeIdentify IngestIdentifyRequestType = "identify"
+)
+
+// Defines values for IngestPageType.
+const (
+	IngestPageTypePage IngestPageType = "page"
+)
+
+// Defines values for IngestStatus.
+const (
+	IngestStatusAccepted  IngestStatus = "accepted"
+	IngestStatusDropped   IngestStatus = "dropped"
+	IngestStatusDuplicate IngestStatus = "duplicate"
+	IngestStatusFailed    IngestStatus = "failed"
+	IngestStatusRejected  IngestStatus = "rejected"
+)
+
+// Defines values for IngestTrackType.
+const (
+	IngestTrackTypeTrack IngestTrackType = "track"
+)
+
+// Defines values for IngestTrackRequestType.
+const (
+	IngestTrackRequestTypeTrack IngestTrackRequestType = "track"
+)
+
 // Defines values for IssueCode.
 const (
 	IssueCodeConflict     IssueCode = "conflict"
@@ -557,6 +596,15 @@ type ConfirmationSender struct {
 	Name string `json:"name"`
 }
 
+// Consent What the visitors have agreed to. Without `analytics`, track and page are dropped.
+type Consent struct {
+	// Analytics Whether events may be recorded. They may if it is absent.
+	Analytics *bool `json:"analytics,omitempty"`
+
+	// Marketing Whether the visitors agree to marketing. It changes no subscription.
+	Marketing *bool `json:"marketing,omitempty"`
+}
+
 // CopyAddresses One address or a list of at most 50, each bare or `Name <address>`. For the envelope only: they create no Profiles.
 //
 // Examples: accounting@acme.example, ["accounting@acme.example","Mira Okafor \u003cmira@acme.example\u003e"]
@@ -860,6 +908,317 @@ type Id = string
 // IdList A list of ids.
 type IdList = []Id
 
+// IngestBatchRequest Up to 100 independent items. One bad item does not affect the others.
+type IngestBatchRequest struct {
+	// Batch Each an identify, a track or a page. Anything else is answered with a rejected item.
+	Batch []json.RawMessage `json:"batch"`
+
+	// Consent What the visitors have agreed to. Without `analytics`, track and page are dropped.
+	Consent *Consent `json:"consent,omitempty"`
+
+	// WriteKey The key of the website. Its visitors can read it; it only allows to report events.
+	//
+	// Examples: wk_shop_1
+	WriteKey WriteKey `json:"writeKey"`
+}
+
+// IngestBatchResult The results of a batch.
+type IngestBatchResult struct {
+	// Results One result per item, in the order of the items.
+	Results []IngestResult           `json:"results"`
+	Success IngestBatchResultSuccess `json:"success"`
+
+	// Summary How many items have each status.
+	Summary IngestSummary `json:"summary"`
+}
+
+// IngestBatchResultSuccess defines model for IngestBatchResult.Success.
+type IngestBatchResultSuccess bool
+
+// IngestIdentify Who a visitor is. It finds or makes a Profile, and is recorded as a UserEvent `identify`.
+type IngestIdentify struct {
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email Email `json:"email"`
+
+	// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+	//
+	// Examples: m-1
+	MessageId MessageId `json:"messageId"`
+
+	// Source What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+	//
+	// Examples: wordpress
+	Source *IngestSource `json:"source,omitempty"`
+
+	// Timestamp A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
+	//
+	// Examples: 2026-03-02T10:30:00+01:00
+	Timestamp *OffsetDateTime `json:"timestamp,omitempty"`
+
+	// Traits A free-form JSON object. Numbers of any size keep their digits.
+	Traits JsonObject         `json:"traits,omitempty"`
+	Type   IngestIdentifyType `json:"type"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+}
+
+// IngestIdentifyType defines model for IngestIdentify.Type.
+type IngestIdentifyType string
+
+// IngestIdentifyRequest Who a visitor is. It finds or makes a Profile, and is recorded as a UserEvent `identify`.
+type IngestIdentifyRequest struct {
+	// Consent What the visitors have agreed to. Without `analytics`, track and page are dropped.
+	Consent *Consent `json:"consent,omitempty"`
+
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email Email `json:"email"`
+
+	// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+	//
+	// Examples: m-1
+	MessageId MessageId `json:"messageId"`
+
+	// Source What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+	//
+	// Examples: wordpress
+	Source *IngestSource `json:"source,omitempty"`
+
+	// Timestamp A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
+	//
+	// Examples: 2026-03-02T10:30:00+01:00
+	Timestamp *OffsetDateTime `json:"timestamp,omitempty"`
+
+	// Traits A free-form JSON object. Numbers of any size keep their digits.
+	Traits JsonObject                 `json:"traits,omitempty"`
+	Type   *IngestIdentifyRequestType `json:"type,omitempty"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+
+	// WriteKey The key of the website. Its visitors can read it; it only allows to report events.
+	//
+	// Examples: wk_shop_1
+	WriteKey WriteKey `json:"writeKey"`
+}
+
+// IngestIdentifyRequestType defines model for IngestIdentifyRequest.Type.
+type IngestIdentifyRequestType string
+
+// IngestOutcome What became of an item.
+type IngestOutcome struct {
+	// Duplicate Whether an item with this messageId was recorded before.
+	Duplicate bool `json:"duplicate"`
+
+	// EventId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	EventId *Uuid `json:"eventId,omitempty"`
+
+	// MessageId The item's messageId; null if it had none.
+	MessageId nullable.Nullable[string] `json:"messageId"`
+
+	// Reason Why an item was not accepted. More reasons may be added.
+	//
+	// Examples: profile_not_found, analytics_consent_revoked, identity_suppressed, duplicate_occurrence, identity_conflict, invalid_input, event_write_failed, journey_enrollment_failed
+	Reason *IngestReason `json:"reason,omitempty"`
+
+	// Retryable Whether the same item may succeed later.
+	Retryable bool `json:"retryable"`
+
+	// Status `accepted` was recorded, `duplicate` was recorded before, `dropped` was not to be recorded, `rejected` cannot be recorded, and `failed` may be recorded later.
+	Status IngestStatus `json:"status"`
+}
+
+// IngestPage A page that a visitor has seen. It is recorded as a UserEvent `page_viewed`, and makes no Profile.
+type IngestPage struct {
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email *Email `json:"email,omitempty"`
+
+	// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+	//
+	// Examples: m-1
+	MessageId MessageId `json:"messageId"`
+
+	// Name The name of the page, which the event has in its data.
+	Name *string `json:"name,omitempty"`
+
+	// Properties A free-form JSON object. Numbers of any size keep their digits.
+	Properties JsonObject `json:"properties,omitempty"`
+
+	// Source What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+	//
+	// Examples: wordpress
+	Source *IngestSource `json:"source,omitempty"`
+
+	// Timestamp A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
+	//
+	// Examples: 2026-03-02T10:30:00+01:00
+	Timestamp *OffsetDateTime `json:"timestamp,omitempty"`
+	Type      IngestPageType  `json:"type"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+}
+
+// IngestPageType defines model for IngestPage.Type.
+type IngestPageType string
+
+// IngestReason Why an item was not accepted. More reasons may be added.
+//
+// Examples: profile_not_found, analytics_consent_revoked, identity_suppressed, duplicate_occurrence, identity_conflict, invalid_input, event_write_failed, journey_enrollment_failed
+type IngestReason = string
+
+// IngestResult What became of an item of a batch.
+type IngestResult struct {
+	// Duplicate Whether an item with this messageId was recorded before.
+	Duplicate bool `json:"duplicate"`
+
+	// EventId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	EventId *Uuid `json:"eventId,omitempty"`
+
+	// Index A count.
+	Index Count `json:"index"`
+
+	// MessageId The item's messageId; null if it had none.
+	MessageId nullable.Nullable[string] `json:"messageId"`
+
+	// Reason Why an item was not accepted. More reasons may be added.
+	//
+	// Examples: profile_not_found, analytics_consent_revoked, identity_suppressed, duplicate_occurrence, identity_conflict, invalid_input, event_write_failed, journey_enrollment_failed
+	Reason *IngestReason `json:"reason,omitempty"`
+
+	// Retryable Whether the same item may succeed later.
+	Retryable bool `json:"retryable"`
+
+	// Status `accepted` was recorded, `duplicate` was recorded before, `dropped` was not to be recorded, `rejected` cannot be recorded, and `failed` may be recorded later.
+	Status IngestStatus `json:"status"`
+}
+
+// IngestSource What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+//
+// Examples: wordpress
+type IngestSource = string
+
+// IngestStatus `accepted` was recorded, `duplicate` was recorded before, `dropped` was not to be recorded, `rejected` cannot be recorded, and `failed` may be recorded later.
+type IngestStatus string
+
+// IngestSummary How many items have each status.
+type IngestSummary struct {
+	// Accepted A count.
+	Accepted Count `json:"accepted"`
+
+	// Dropped A count.
+	Dropped Count `json:"dropped"`
+
+	// Duplicate A count.
+	Duplicate Count `json:"duplicate"`
+
+	// Failed A count.
+	Failed Count `json:"failed"`
+
+	// Rejected A count.
+	Rejected Count `json:"rejected"`
+}
+
+// IngestTrack Something that a visitor did. It makes no Profile.
+type IngestTrack struct {
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email *Email `json:"email,omitempty"`
+
+	// Event The name of the UserEvent.
+	Event string `json:"event"`
+
+	// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+	//
+	// Examples: m-1
+	MessageId MessageId `json:"messageId"`
+
+	// Properties A free-form JSON object. Numbers of any size keep their digits.
+	Properties JsonObject `json:"properties,omitempty"`
+
+	// Source What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+	//
+	// Examples: wordpress
+	Source *IngestSource `json:"source,omitempty"`
+
+	// Timestamp A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
+	//
+	// Examples: 2026-03-02T10:30:00+01:00
+	Timestamp *OffsetDateTime `json:"timestamp,omitempty"`
+	Type      IngestTrackType `json:"type"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+}
+
+// IngestTrackType defines model for IngestTrack.Type.
+type IngestTrackType string
+
+// IngestTrackRequest Something that a visitor did. It makes no Profile.
+type IngestTrackRequest struct {
+	// Consent What the visitors have agreed to. Without `analytics`, track and page are dropped.
+	Consent *Consent `json:"consent,omitempty"`
+
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email *Email `json:"email,omitempty"`
+
+	// Event The name of the UserEvent.
+	Event string `json:"event"`
+
+	// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+	//
+	// Examples: m-1
+	MessageId MessageId `json:"messageId"`
+
+	// Properties A free-form JSON object. Numbers of any size keep their digits.
+	Properties JsonObject `json:"properties,omitempty"`
+
+	// Source What has seen it; `sdk` if nothing is given. An open set; known are `sdk`, `wordpress`, `woocommerce` and `shopify`.
+	//
+	// Examples: wordpress
+	Source *IngestSource `json:"source,omitempty"`
+
+	// Timestamp A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
+	//
+	// Examples: 2026-03-02T10:30:00+01:00
+	Timestamp *OffsetDateTime         `json:"timestamp,omitempty"`
+	Type      *IngestTrackRequestType `json:"type,omitempty"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+
+	// WriteKey The key of the website. Its visitors can read it; it only allows to report events.
+	//
+	// Examples: wk_shop_1
+	WriteKey WriteKey `json:"writeKey"`
+}
+
+// IngestTrackRequestType defines model for IngestTrackRequest.Type.
+type IngestTrackRequestType string
+
 // Issue One fault of a request.
 type Issue struct {
 	// Code The kind of issue. `too_short` and `too_long` count characters, `too_few` and `too_many` count items. `conflict`
@@ -996,6 +1355,11 @@ type Mailbox struct {
 	Email string                    `json:"email"`
 	Name  nullable.Nullable[string] `json:"name"`
 }
+
+// MessageId Identifies the item within its website. An item with the same id is a duplicate.
+//
+// Examples: m-1
+type MessageId = string
 
 // MissingBinding A binding without a value.
 type MissingBinding struct {
@@ -2112,6 +2476,11 @@ type Uuid = string
 // Examples: https://acme.example/logo.png
 type WebUrl = string
 
+// WriteKey The key of the website. Its visitors can read it; it only allows to report events.
+//
+// Examples: wk_shop_1
+type WriteKey = string
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -2219,6 +2588,15 @@ type BatchSendEmailsJSONRequestBody = BatchSendEmailsRequest
 
 // TrackEventJSONRequestBody defines body for TrackEvent for application/json ContentType.
 type TrackEventJSONRequestBody = TrackEventRequest
+
+// IngestBatchJSONRequestBody defines body for IngestBatch for application/json ContentType.
+type IngestBatchJSONRequestBody = IngestBatchRequest
+
+// IngestIdentifyJSONRequestBody defines body for IngestIdentify for application/json ContentType.
+type IngestIdentifyJSONRequestBody = IngestIdentifyRequest
+
+// IngestTrackJSONRequestBody defines body for IngestTrack for application/json ContentType.
+type IngestTrackJSONRequestBody = IngestTrackRequest
 
 // TriggerJourneyJSONRequestBody defines body for TriggerJourney for application/json ContentType.
 type TriggerJourneyJSONRequestBody = TriggerJourneyRequest
@@ -2354,6 +2732,15 @@ type ServerInterface interface {
 	// TrackEvent Track an event
 	// (POST /api/v1/events)
 	TrackEvent(w http.ResponseWriter, r *http.Request)
+	// IngestBatch Ingest up to 100 items
+	// (POST /api/v1/ingest/batch)
+	IngestBatch(w http.ResponseWriter, r *http.Request)
+	// IngestIdentify Identify a visitor
+	// (POST /api/v1/ingest/identify)
+	IngestIdentify(w http.ResponseWriter, r *http.Request)
+	// IngestTrack Report an event of a visitor
+	// (POST /api/v1/ingest/track)
+	IngestTrack(w http.ResponseWriter, r *http.Request)
 	// TriggerJourney Trigger a Journey
 	// (POST /api/v1/journeys/{journeyKey}/trigger)
 	TriggerJourney(w http.ResponseWriter, r *http.Request, journeyKey string)
@@ -3128,6 +3515,48 @@ func (siw *ServerInterfaceWrapper) TrackEvent(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.TrackEvent(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// IngestBatch operation middleware
+func (siw *ServerInterfaceWrapper) IngestBatch(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.IngestBatch(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// IngestIdentify operation middleware
+func (siw *ServerInterfaceWrapper) IngestIdentify(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.IngestIdentify(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// IngestTrack operation middleware
+func (siw *ServerInterfaceWrapper) IngestTrack(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.IngestTrack(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4460,6 +4889,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/emails/{id}", wrapper.RetrieveEmail)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/emails/batch", wrapper.BatchSendEmails)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/events", wrapper.TrackEvent)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/ingest/batch", wrapper.IngestBatch)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/ingest/identify", wrapper.IngestIdentify)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/ingest/track", wrapper.IngestTrack)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/journeys/{journeyKey}/trigger", wrapper.TriggerJourney)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/newsletter-issues/{id}", wrapper.RetrieveNewsletterIssue)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/newsletter-issues/{id}", wrapper.UpdateNewsletterIssue)
@@ -5059,6 +5491,72 @@ type TrackEventResponseObject interface {
 type TrackEvent200JSONResponse TrackedEvent
 
 func (response TrackEvent200JSONResponse) VisitTrackEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IngestBatchRequestObject struct {
+	Body *IngestBatchJSONRequestBody
+}
+
+type IngestBatchResponseObject interface {
+	VisitIngestBatchResponse(w http.ResponseWriter) error
+}
+
+type IngestBatch200JSONResponse IngestBatchResult
+
+func (response IngestBatch200JSONResponse) VisitIngestBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IngestIdentifyRequestObject struct {
+	Body *IngestIdentifyJSONRequestBody
+}
+
+type IngestIdentifyResponseObject interface {
+	VisitIngestIdentifyResponse(w http.ResponseWriter) error
+}
+
+type IngestIdentify200JSONResponse IngestOutcome
+
+func (response IngestIdentify200JSONResponse) VisitIngestIdentifyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IngestTrackRequestObject struct {
+	Body *IngestTrackJSONRequestBody
+}
+
+type IngestTrackResponseObject interface {
+	VisitIngestTrackResponse(w http.ResponseWriter) error
+}
+
+type IngestTrack200JSONResponse IngestOutcome
+
+func (response IngestTrack200JSONResponse) VisitIngestTrackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6083,6 +6581,15 @@ type StrictServerInterface interface {
 	// TrackEvent Track an event
 	// (POST /api/v1/events)
 	TrackEvent(ctx context.Context, request TrackEventRequestObject) (TrackEventResponseObject, error)
+	// IngestBatch Ingest up to 100 items
+	// (POST /api/v1/ingest/batch)
+	IngestBatch(ctx context.Context, request IngestBatchRequestObject) (IngestBatchResponseObject, error)
+	// IngestIdentify Identify a visitor
+	// (POST /api/v1/ingest/identify)
+	IngestIdentify(ctx context.Context, request IngestIdentifyRequestObject) (IngestIdentifyResponseObject, error)
+	// IngestTrack Report an event of a visitor
+	// (POST /api/v1/ingest/track)
+	IngestTrack(ctx context.Context, request IngestTrackRequestObject) (IngestTrackResponseObject, error)
 	// TriggerJourney Trigger a Journey
 	// (POST /api/v1/journeys/{journeyKey}/trigger)
 	TriggerJourney(ctx context.Context, request TriggerJourneyRequestObject) (TriggerJourneyResponseObject, error)
@@ -6959,6 +7466,99 @@ func (sh *strictHandler) TrackEvent(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(TrackEventResponseObject); ok {
 		if err := validResponse.VisitTrackEventResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IngestBatch operation middleware
+func (sh *strictHandler) IngestBatch(w http.ResponseWriter, r *http.Request) {
+	var request IngestBatchRequestObject
+
+	var body IngestBatchJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.IngestBatch(ctx, request.(IngestBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IngestBatch")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(IngestBatchResponseObject); ok {
+		if err := validResponse.VisitIngestBatchResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IngestIdentify operation middleware
+func (sh *strictHandler) IngestIdentify(w http.ResponseWriter, r *http.Request) {
+	var request IngestIdentifyRequestObject
+
+	var body IngestIdentifyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.IngestIdentify(ctx, request.(IngestIdentifyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IngestIdentify")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(IngestIdentifyResponseObject); ok {
+		if err := validResponse.VisitIngestIdentifyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IngestTrack operation middleware
+func (sh *strictHandler) IngestTrack(w http.ResponseWriter, r *http.Request) {
+	var request IngestTrackRequestObject
+
+	var body IngestTrackJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.IngestTrack(ctx, request.(IngestTrackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IngestTrack")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(IngestTrackResponseObject); ok {
+		if err := validResponse.VisitIngestTrackResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -91,7 +91,7 @@ func (s *service) sendItem(
 		Error: api.Error{
 			Error:   api.ErrorCode(problem.Code),
 			Message: problem.Message,
-			Details: detailsAtItem(problem.Details, index),
+			Details: detailsAt("/items/", problem.Details, index),
 		},
 	})
 	return append(to, result...), false, err
@@ -137,15 +137,15 @@ func (s *service) keyedItem(tx *world.Tx, key string, item any) (reply, error) {
 	})
 }
 
-// detailsAtItem returns the details of an item's refusal, with the paths of its issues starting at the batch.
-func detailsAtItem(details map[string]any, index int) map[string]any {
+// detailsAt returns the details of an item's refusal, with the paths of its issues starting at the batch.
+func detailsAt(list string, details map[string]any, index int) map[string]any {
 	issues, ok := details["issues"].([]wire.Issue)
 	if !ok {
 		return details
 	}
 	moved := make([]wire.Issue, len(issues))
 	for i, issue := range issues {
-		issue.Path = "/items/" + strconv.Itoa(index) + issue.Path
+		issue.Path = list + strconv.Itoa(index) + issue.Path
 		moved[i] = issue
 	}
 	return map[string]any{"issues": moved}

@@ -43,6 +43,11 @@ func (s *service) keepBody(ctx context.Context, tx *world.Tx) error {
 
 // shownBody returns the body of a call without the values that must not be kept. It reports whether they are known.
 func shownBody(tx *world.Tx, call *call, body map[string]any) (shown map[string]any, known bool, err error) {
+	if call.op.WriteKey {
+		shown = maps.Clone(body)
+		shown["writeKey"] = "[redacted]"
+		return shown, true, nil
+	}
 	switch call.op.ID {
 	case "sendEmail":
 		return shownEmail(tx, body, nil)

@@ -13,7 +13,8 @@ type UserEvent struct {
 	Data                   json.RawMessage
 	ReferenceID            string
 	OccurredAt, ReceivedAt time.Time
-	Number                 int // its place in the order in which events were received
+	Number                 int    // its place in the order in which events were received
+	Occurrence             []byte // identifies an event of ingest; nil for others
 }
 
 // EventOutcome is what one Journey did with one event.
@@ -26,6 +27,7 @@ func (event *UserEvent) columns(r *row) {
 	r.column("id", &event.ID)
 	r.nullable("reference_id", &event.ReferenceID)
 	r.column("received_at", &event.ReceivedAt)
+	r.nullable("occurrence", &event.Occurrence)
 	r.mutable()
 	r.column("profile_id", &event.ProfileID)
 	r.column("event", &event.Event)
@@ -107,6 +109,14 @@ func (tx *Tx) PutEvent(event *UserEvent) error {
 // Event returns the event with this id, or nil if there is none.
 func (tx *Tx) Event(id string) (*UserEvent, error) {
 	return userEvents.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
+}
+
+// OccurrenceSize is how many bytes an occurrence has.
+const OccurrenceSize = 16
+
+// EventOfOccurrence returns the id of the event of an occurrence, "" if there is none.
+func (tx *Tx) EventOfOccurrence(occurrence []byte) (string, error) {
+	return value[string](tx.db, "SELECT id FROM user_events WHERE occurrence = ?", occurrence)
 }
 
 // LastEvent returns the Number of the event that was received last, of all Profiles.

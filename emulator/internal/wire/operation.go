@@ -29,6 +29,8 @@ type Operation struct {
 	Scopes []string
 	// AllowSends reports whether the key also needs the flag of that name.
 	AllowSends bool
+	// WriteKey reports whether the body has the write key of a Website, in place of an API key.
+	WriteKey bool
 	// Older reports whether it is an older route, for which the SDK has no method.
 	Older bool
 	// AcceptsKey reports whether the operation uses the Idempotency-Key header, RequiresKey whether it is required.
@@ -117,6 +119,7 @@ func (c *contract) newOperation(path, method string, declared specOperation) (Op
 		Availability: declared.Availability,
 		Scopes:       declared.Scope,
 		AllowSends:   declared.AllowSends,
+		WriteKey:     declared.Security != nil && len(*declared.Security) == 0,
 		Older:        declared.SDK == "none",
 		MaxBody:      cmp.Or(declared.MaxBody, DefaultMaxBody),
 	}

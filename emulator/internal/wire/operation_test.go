@@ -20,6 +20,9 @@ sendEmail POST /api/v1/emails emails:write documented key! 200
 batchSendEmails POST /api/v1/emails/batch emails:write documented 8MiB 200
 retrieveEmail GET /api/v1/emails/{id} emails:read documented 200
 trackEvent POST /api/v1/events events:write documented key! 200
+ingestBatch POST /api/v1/ingest/batch  documented 8MiB 200
+ingestIdentify POST /api/v1/ingest/identify  documented 200
+ingestTrack POST /api/v1/ingest/track  documented 200
 triggerJourney POST /api/v1/journeys/{journeyKey}/trigger journeys:trigger documented key! 202
 triggerPublicJourney POST /api/v1/public/journeys/{id}/trigger journeys:trigger documented key 202
 retrieveJourneyRun GET /api/v1/public/journeys/runs/{runId} journeys:read documented 200

@@ -22,6 +22,7 @@ type (
 		Availability string                     `json:"x-segmentflow-availability"`
 		AllowSends   bool                       `json:"x-segmentflow-allow-sends"`
 		SDK          string                     `json:"x-segmentflow-sdk"`
+		Security     *[]json.RawMessage         `json:"security"`
 		MaxBody      int64                      `json:"x-segmentflow-max-body"`
 		Parameters   []specParameter            `json:"parameters"`
 		Body         *specBody                  `json:"requestBody"`

@@ -40,8 +40,8 @@ type Tracked struct {
 func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	occurredAt := tx.Now
 	if asked.OccurredAt != "" {
-		at, ok := cond.ParseTime(asked.OccurredAt)
-		if !ok || at.After(tx.Now.Add(maxAhead)) || at.After(cond.LastInstant) {
+		at, ok := tx.occurredAt(asked.OccurredAt)
+		if !ok {
 			return done, unacceptable(ReasonOccurredAtInFuture, "occurredAt is more than 24 hours in the future.")
 		}
 		occurredAt = at
@@ -68,6 +68,12 @@ func (tx *Tx) TrackEvent(asked TrackedEvent) (done Tracked, err error) {
 	return done, err
 }
 
+// occurredAt reads the time of an event. It reports false for one that is not accepted.
+func (tx *Tx) occurredAt(text string) (at time.Time, ok bool) {
+	at, ok = cond.ParseTime(text)
+	return at, ok && !at.After(tx.Now.Add(maxAhead)) && !at.After(cond.LastInstant) && at.Year() >= 0
+}
+
 // userEvent is a UserEvent that is not recorded yet.
 type userEvent struct {
 	ID, Name, ReferenceID string
@@ -76,6 +82,8 @@ type userEvent struct {
 	Number                int          // its place in the order of receipt, if it has not occurred yet
 	Written               []string     // members of /profile that were written with it
 	made                  journey.Made // if a Journey made the event
+	occurrence            []byte       // of an item of ingest
+	stored                bool
 }
 
 type eventCounts struct{ Enrolled, Skipped int64 }
@@ -96,10 +104,12 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 		Data:        data,
 		ReferenceID: ev.ReferenceID,
 		OccurredAt:  ev.OccurredAt,
+		Occurrence:  ev.occurrence,
 	}
 	if err := tx.addEvent(&stored); err != nil {
 		return counts, err
 	}
+	ev.stored = true
 	if ev.OccurredAt.After(tx.Now) {
 		ev.Number = stored.Number
 	}

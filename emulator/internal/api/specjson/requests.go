@@ -35,7 +35,7 @@ func operationOf(declared object, kept *collected) object {
 			operation[name] = kept.follow(value)
 		case name == "requestBody":
 			operation[name] = kept.follow(bodyOf(value.(object)))
-		case name == "operationId", name == "tags", strings.HasPrefix(name, "x-segmentflow-"):
+		case name == "operationId", name == "tags", name == "security", strings.HasPrefix(name, "x-segmentflow-"):
 			operation[name] = value
 		}
 	}

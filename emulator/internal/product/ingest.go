@@ -1,0 +1,201 @@
+package product
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/http"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
+)
+
+// Ingest. Documented: what a batch and its items have, and the statuses. Decided here: each item is checked against the
+// schema by itself; a single item that is not recorded because of a mistake or an error is answered with an error.
+
+// ingestSchemas are the schemas of items by their type.
+var ingestSchemas = map[string]string{
+	world.IngestIdentify: "IngestIdentify",
+	world.IngestTrack:    "IngestTrack",
+	world.IngestPage:     "IngestPage",
+}
+
+// IngestBatch records the items of a batch in their order.
+func (handlers) IngestBatch(ctx context.Context, _ api.IngestBatchRequestObject) (api.IngestBatchResponseObject, error) {
+	return ingestMany(ctx)
+}
+
+// IngestIdentify records who a visitor is.
+func (handlers) IngestIdentify(
+	ctx context.Context, _ api.IngestIdentifyRequestObject,
+) (api.IngestIdentifyResponseObject, error) {
+	return ingestOne(ctx, world.IngestIdentify)
+}
+
+// IngestTrack records what a visitor has done.
+func (handlers) IngestTrack(ctx context.Context, _ api.IngestTrackRequestObject) (api.IngestTrackResponseObject, error) {
+	return ingestOne(ctx, world.IngestTrack)
+}
+
+func ingestMany(ctx context.Context) (reply, error) {
+	call := callOf(ctx)
+	body, _ := call.body.(map[string]any)
+	batch, _ := body["batch"].([]any)
+	items := make([]*world.Ingested, len(batch))
+	for i, given := range batch {
+		items[i] = ingestedOf(ctx, i, given)
+	}
+	return call.service.write(ctx, func(tx *world.Tx) (any, error) {
+		outcomes, err := tx.Ingest(call.site, items, analyticsAllowed(body))
+		if err != nil {
+			return nil, err
+		}
+		result := api.IngestBatchResult{Success: true, Results: make([]api.IngestResult, len(items))}
+		for i, outcome := range outcomes {
+			members, _ := batch[i].(map[string]any)
+			result.Results[i] = wireOutcome(members, outcome)
+			result.Results[i].Index = int64(i)
+			countOutcome(&result.Summary, outcome)
+		}
+		return result, nil
+	})
+}
+
+// ingestedOf returns an item of a batch, nil if it is invalid. The journal gets the reasons.
+func ingestedOf(ctx context.Context, index int, given any) *world.Ingested {
+	members, isObject := given.(map[string]any)
+	kind := textIn(members, "type")
+	schema := ingestSchemas[kind]
+	issues := []wire.Issue{{In: wire.InBody, Path: "/type", Code: wire.CodeEnum, Message: "must be identify, track or page"}}
+	switch {
+	case !isObject:
+		issues[0] = wire.Issue{In: wire.InBody, Code: wire.CodeType, Message: "must be an object"}
+	case schema != "":
+		issues = wire.CheckSchema(schema, given)
+	}
+	if len(issues) == 0 {
+		return itemOf(kind, members)
+	}
+	grounds := groundsOf(detailsAt("/batch/", map[string]any{"issues": issues}, index))
+	key := textIn(members, "messageId")
+	gateway.Reject(ctx, gateway.Rejected{Index: index, Key: key, Error: world.IngestInvalid, Grounds: grounds})
+	return nil
+}
+
+// itemOf returns an item that fits its schema.
+func itemOf(kind string, members map[string]any) *world.Ingested {
+	item := &world.Ingested{
+		Kind:       kind,
+		MessageID:  textIn(members, "messageId"),
+		Email:      textIn(members, "email"),
+		ExternalID: textIn(members, "userId"),
+		Event:      textIn(members, "event"),
+		Data:       objectIn(members, "properties"),
+		At:         textIn(members, "timestamp"),
+		Source:     cmp.Or(textIn(members, "source"), world.SourceSDK),
+	}
+	switch kind {
+	case world.IngestIdentify:
+		item.Event, item.Data = world.EventIdentify, objectIn(members, "traits")
+	case world.IngestPage:
+		item.Event = world.EventPage
+		if name, given := members["name"]; given {
+			item.Data = maps.Clone(item.Data)
+			item.Data["name"] = name
+		}
+	}
+	return item
+}
+
+// analyticsAllowed reports whether the consent of a body allows to record events.
+func analyticsAllowed(body map[string]any) bool {
+	allowed, given := objectIn(body, "consent")["analytics"].(bool)
+	return allowed || !given
+}
+
+// wireOutcome returns what became of an item as the API shows it. The index is that of a batch.
+func wireOutcome(members map[string]any, outcome world.IngestOutcome) api.IngestResult {
+	result := api.IngestResult{
+		MessageId: nullIfEmpty(textIn(members, "messageId")),
+		Status:    api.IngestStatus(outcome.Status),
+		Duplicate: outcome.Status == world.IngestDuplicate,
+		Retryable: outcome.Status == world.IngestFailed,
+	}
+	if outcome.Reason != "" {
+		result.Reason = &outcome.Reason
+	}
+	if outcome.EventID != "" {
+		result.EventId = &outcome.EventID
+	}
+	return result
+}
+
+func countOutcome(summary *api.IngestSummary, outcome world.IngestOutcome) {
+	switch outcome.Status {
+	case world.IngestAccepted:
+		summary.Accepted++
+	case world.IngestDuplicate:
+		summary.Duplicate++
+	case world.IngestDropped:
+		summary.Dropped++
+	case world.IngestRejected:
+		summary.Rejected++
+	case world.IngestFailed:
+		summary.Failed++
+	}
+}
+
+// ingestOne answers with an api.IngestOutcome, or with an error if the item was rejected or has failed.
+func ingestOne(ctx context.Context, kind string) (reply, error) {
+	call := callOf(ctx)
+	body, _ := call.body.(map[string]any)
+	return call.service.write(ctx, func(tx *world.Tx) (any, error) {
+		outcomes, err := tx.Ingest(call.site, []*world.Ingested{itemOf(kind, body)}, analyticsAllowed(body))
+		if err != nil {
+			return nil, err
+		}
+		switch outcome := outcomes[0]; outcome.Status {
+		case world.IngestRejected, world.IngestFailed:
+			return nil, refusalOf(outcome)
+		default:
+			shown := wireOutcome(body, outcome)
+			return api.IngestOutcome{
+				MessageId: shown.MessageId,
+				Status:    shown.Status,
+				Duplicate: shown.Duplicate,
+				Retryable: shown.Retryable,
+				Reason:    shown.Reason,
+				EventId:   shown.EventId,
+			}, nil
+		}
+	})
+}
+
+// refusalOf returns the error of a single item that was not recorded. Its body fits the schema.
+func refusalOf(outcome world.IngestOutcome) error {
+	switch outcome.Reason {
+	case world.IngestInvalid:
+		return gateway.Invalid(wire.Issue{
+			In: wire.InBody, Path: "/timestamp", Code: wire.CodeMax,
+			Message: "must be at most 24 hours in the future, and not before the year 0",
+		})
+	case world.IngestConflict:
+		return &gateway.Problem{
+			Code:    world.CodeConflict,
+			Message: "userId and email belong to different Profiles.",
+			Details: map[string]any{"reason": outcome.Reason},
+		}
+	}
+	return &gateway.Problem{
+		Code:    world.CodeUnavailable,
+		Message: "The item could not be recorded. It can be sent again.",
+		Details: map[string]any{"reason": outcome.Reason},
+	}
+}
+
+// Replies of the operations.
+func (r reply) VisitIngestBatchResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitIngestIdentifyResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitIngestTrackResponse(w http.ResponseWriter) error    { return r.write(w) }
