@@ -238,6 +238,9 @@ func (x *exchange) header(hasBody bool) http.Header {
 	for _, h := range x.settings.headers {
 		header.Set(h[0], h[1])
 	}
+	if x.client.keyInBody {
+		return header
+	}
 	set("X-Api-Key", *x.client.apiKey)
 	if x.key != "" {
 		set("Idempotency-Key", x.key)

@@ -62,13 +62,15 @@ func (c contract) examples(media any) map[string]any {
 	return values
 }
 
-// operations returns the operations of the contract for which the SDK has a method, by id.
+// operations returns the operations of the contract for which Client has a method, by id. Those of ingest are not
+// among them: Ingest has their methods.
 func (c contract) operations(t testing.TB) map[string]operation {
 	t.Helper()
 	found := map[string]operation{}
 	for route, item := range c.members(c["paths"]) {
 		for method, raw := range c.members(item) {
-			if c.at(raw, "x-segmentflow-sdk") == "none" {
+			security, given := c.at(raw, "security").([]any)
+			if c.at(raw, "x-segmentflow-sdk") == "none" || given && len(security) == 0 {
 				continue
 			}
 			op := operation{

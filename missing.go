@@ -18,8 +18,13 @@ func (x *exchange) incomplete(out any) error {
 	default:
 		message = "the reply has no " + member
 	}
-	if batch, ok := out.(*batchReply); ok {
-		message = batch.wrong()
+	switch reply := out.(type) {
+	case *batchReply:
+		message = reply.wrong()
+	case *IngestBatchResult:
+		message = reply.wrong()
+	case *ingestReply:
+		message = reply.wrong()
 	}
 	if message == "" {
 		return nil

@@ -27,6 +27,22 @@ func (is *issues) object(path string, v any) any {
 	return checked
 }
 
+// raw is object for a value that is encoded at once.
+func (is *issues) raw(path string, v any) json.RawMessage {
+	checked, ok, err := asObject(v)
+	if !ok {
+		is.notObject(path, err)
+	}
+	if !ok || checked == nil {
+		return nil
+	}
+	raw, err := json.Marshal(checked)
+	if err != nil {
+		is.notObject(path, err)
+	}
+	return raw
+}
+
 // at adds the issues of a part of the request. Their paths are relative to the part.
 func (is *issues) at(path string, part issues) {
 	for _, issue := range part.list {

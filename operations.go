@@ -12,6 +12,10 @@ const (
 
 	trackEvent operation = "trackEvent POST /api/v1/events"
 
+	ingestBatch    operation = "ingestBatch POST /api/v1/ingest/batch"
+	ingestIdentify operation = "ingestIdentify POST /api/v1/ingest/identify"
+	ingestTrack    operation = "ingestTrack POST /api/v1/ingest/track"
+
 	triggerJourney     operation = "triggerJourney POST /api/v1/journeys/{journeyKey}/trigger"
 	retrieveJourneyRun operation = "retrieveJourneyRun GET /api/v1/public/journeys/runs/{runId}"
 

@@ -100,6 +100,7 @@ type Client struct {
 	NewsletterIssues *NewsletterIssuesService
 
 	apiKey     *string // by pointer, so that a printed Client shows an address
+	keyInBody  bool    // the key is a write key, and no header has it
 	baseURL    string
 	userAgent  string
 	retrying   *retryablehttp.Client
@@ -123,7 +124,15 @@ type Client struct {
 // 8 characters or cannot be sent in a header, if the base URL is not an absolute http or https URL, if the base URL is
 // plain http to another machine (see [WithInsecureHTTP]), or if options contradict each other.
 func New(apiKey string, opts ...Option) (*Client, error) {
-	o := options{
+	if err := checkAPIKey(apiKey); err != nil {
+		return nil, err
+	}
+	return build(&apiKey, defaults(), opts)
+}
+
+// defaults returns the options of a client that is given none.
+func defaults() options {
+	return options{
 		baseURL:    DefaultBaseURL,
 		http:       &http.Client{},
 		maxRetries: 2,
@@ -135,10 +144,6 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		shared:     &defaultTransport{},
 		clock:      new(timeline),
 	}
-	if err := checkAPIKey(apiKey); err != nil {
-		return nil, err
-	}
-	return build(&apiKey, o, opts)
 }
 
 // With returns another client with the options of c, followed by opts. It has the same API key. It returns the errors

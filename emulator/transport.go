@@ -39,6 +39,14 @@ func (e *Emulator) client(what, apiKey string, opts []segmentflow.Option) *segme
 	return client
 }
 
+// Ingest is like Client, but returns what the plug-in of a website uses. The seed's websites have the write keys.
+func (e *Emulator) Ingest(writeKey string, opts ...segmentflow.Option) *segmentflow.Ingest {
+	e.tb.Helper()
+	ingest, err := segmentflow.NewIngest(writeKey, append(e.ClientOptions(), opts...)...)
+	e.must("Ingest", err)
+	return ingest
+}
+
 // ClientOptions returns what connects an SDK client to the emulator, for programs that make their client themselves:
 //
 //	client, err := segmentflow.New(emu.APIKey(), emu.ClientOptions()...)
