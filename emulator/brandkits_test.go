@@ -125,7 +125,8 @@ func TestAPatchChangesWhatItNames(t *testing.T) {
 	s := openBrands(t)
 	path := "/brand-kit/" + s.kit("acme")
 	s.emu.Advance(time.Minute)
-	changed := s.api(200, "PATCH", path, `{"name":"Acme","colors":{"primary":"#ABCDEF","text":null},"fonts":["Inter","Lora"]}`)
+	changed := s.api(200, "PATCH", path,
+		`{"name":"Acme","colors":{"primary":"#ABCDEF","text":null},"fonts":["Inter","Lora"]}`)
 	require.Equal(t, "Acme", changed["name"])
 	require.Equal(t, map[string]any{
 		"primary": "#ABCDEF", "secondary": nil, "accent": nil, "background": nil, "text": nil,
