@@ -9,7 +9,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -158,40 +157,6 @@ var routes = sync.OnceValue(func() table {
 	return table{mux, fixed}
 })
 
-// These two paths match journeys/runs/trigger both, so ServeMux takes them only with their methods. Other methods come
-// to a path that covers both.
-const (
-	journeyTrigger = "/api/v1/public/journeys/{id}/trigger"
-	journeyRun     = "/api/v1/public/journeys/runs/{runId}"
-	anyOfJourney   = "/api/v1/public/journeys/{id}/{rest}"
-)
-
-// patternOf returns the pattern of an operation for ServeMux.
-func patternOf(op *wire.Operation) string {
-	if op.Path == journeyTrigger || op.Path == journeyRun {
-		return op.Method + " " + op.Path
-	}
-	return op.Path
-}
-
-// otherMethods answers the calls whose method the two paths do not have.
-func otherMethods(paths map[string]methods) http.HandlerFunc {
-	return func(w http.ResponseWriter, req *http.Request) {
-		allowed := methods{}
-		if req.PathValue("id") == "runs" {
-			maps.Copy(allowed, paths[journeyRun])
-		}
-		if req.PathValue("rest") == "trigger" {
-			maps.Copy(allowed, paths[journeyTrigger])
-		}
-		if len(allowed) == 0 {
-			gateway.NoRoute(w, req)
-			return
-		}
-		gateway.WrongMethod(w, slices.Collect(maps.Keys(allowed)))
-	}
-}
-
 // handler does the work of a call that was checked.
 type handler func(w http.ResponseWriter, req *http.Request, body []byte)
 
@@ -243,22 +208,6 @@ var notYet = []string{
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {
 	gateway.WriteProblem(w, gateway.ErrNotImplemented)
-}
-
-// methods are the handlers of one path by method. The mux does not tell the methods apart, because its patterns would
-// conflict: "/emails/batch" for all other methods and "GET /emails/{id}" would each be the more specific one.
-type methods map[string]http.Handler
-
-func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	method := req.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	if handler := handlers[method]; handler != nil {
-		handler.ServeHTTP(w, req)
-		return
-	}
-	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
