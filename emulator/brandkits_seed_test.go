@@ -51,6 +51,7 @@ brandKits:
   - {key: a}
   - {key: i, colors: {border: "#123456"}}
   - {name: j}
+  - {key: l, extraction: {colors: {}, fonts: []}}
 templates: [{key: t, purpose: General, brandKit: z, definition: {}}]
 `)
 	var paths []string
@@ -61,7 +62,7 @@ templates: [{key: t, purpose: General, brandKit: z, definition: {}}]
 		"/brandKits/0/websiteUrl", "/brandKits/1/default", "/brandKits/2/logo", "/brandKits/3/colors/primary",
 		"/brandKits/4/fonts/0", "/brandKits/5/senderProfile", "/brandKits/6/extraction/logo",
 		"/brandKits/7/extraction/colors/text", "/brandKits/8/key", "/brandKits/9/colors/border", "/brandKits/10/key",
-		"/templates/0/brandKit",
+		"/brandKits/11/extraction", "/templates/0/brandKit",
 	}, paths, "%v", found)
 }
 
