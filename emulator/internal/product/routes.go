@@ -73,16 +73,7 @@ var routes = sync.OnceValue(func() table {
 		})
 	}
 
-	mux.HandleFunc(anyOfJourney, func(w http.ResponseWriter, req *http.Request) {
-		alike := paths[journeyTrigger]
-		if req.PathValue("id") == "runs" {
-			alike = paths[journeyRun]
-		} else if req.PathValue("rest") != "trigger" {
-			gateway.NoRoute(w, req)
-			return
-		}
-		alike.ServeHTTP(w, req)
-	})
+	mux.HandleFunc(anyOfJourney, otherMethods(paths))
 	for _, route := range notYet {
 		mux.HandleFunc(route, notImplemented)
 	}
@@ -104,6 +95,24 @@ func patternOf(op *wire.Operation) string {
 		return op.Method + " " + op.Path
 	}
 	return op.Path
+}
+
+// otherMethods answers the calls whose method the two paths do not have.
+func otherMethods(paths map[string]methods) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		allowed := methods{}
+		if req.PathValue("id") == "runs" {
+			maps.Copy(allowed, paths[journeyRun])
+		}
+		if req.PathValue("rest") == "trigger" {
+			maps.Copy(allowed, paths[journeyTrigger])
+		}
+		if len(allowed) == 0 {
+			gateway.NoRoute(w, req)
+			return
+		}
+		gateway.WrongMethod(w, slices.Collect(maps.Keys(allowed)))
+	}
 }
 
 // generated passes a call on to the generated server. It decodes the body again, into the type of the operation.
