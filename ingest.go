@@ -49,44 +49,44 @@ type IngestItem interface {
 
 // IngestIdentify says who a visitor is. It finds or makes a Profile.
 type IngestIdentify struct {
-	MessageID string // made up if it is empty
-	Email     string // required
-	UserID    string // the visitor's id in the website's own system, which is the Profile's externalId
+	MessageID string `json:"messageId,omitzero"` // made up if it is empty
+	Email     string `json:"email,omitzero"`     // required
+	UserID    string `json:"userId,omitzero"`    // the visitor's id in the website's own system: the Profile's externalId
 
 	// Traits is a map or struct. It is merged into the Profile's properties. A null removes a property.
-	Traits any
+	Traits any `json:"traits,omitzero"`
 
-	Timestamp time.Time    // the time of receipt by default
-	Source    IngestSource // "sdk" by default
+	Timestamp time.Time    `json:"timestamp,omitzero"` // the time of receipt by default
+	Source    IngestSource `json:"source,omitzero"`    // "sdk" by default
 }
 
 // IngestTrack says what a visitor has done. At least one of Email and UserID is needed. It makes no Profile.
 type IngestTrack struct {
-	MessageID string // made up if it is empty
-	Event     string // required
-	Email     string
-	UserID    string
+	MessageID string `json:"messageId,omitzero"` // made up if it is empty
+	Event     string `json:"event,omitzero"`     // required
+	Email     string `json:"email,omitzero"`
+	UserID    string `json:"userId,omitzero"`
 
 	// Properties is a map or struct that belongs to this event only. A Journey's email reads it as /event/*. An email in
 	// it finds nobody.
-	Properties any
+	Properties any `json:"properties,omitzero"`
 
-	Timestamp time.Time    // the time of receipt by default
-	Source    IngestSource // "sdk" by default
+	Timestamp time.Time    `json:"timestamp,omitzero"` // the time of receipt by default
+	Source    IngestSource `json:"source,omitzero"`    // "sdk" by default
 }
 
 // IngestPage says that a visitor has seen a page. It is recorded as the event page_viewed. At least one of Email and
 // UserID is needed. It makes no Profile.
 type IngestPage struct {
-	MessageID string // made up if it is empty
-	Name      string // of the page
-	Email     string
-	UserID    string
+	MessageID string `json:"messageId,omitzero"` // made up if it is empty
+	Name      string `json:"name,omitzero"`      // of the page
+	Email     string `json:"email,omitzero"`
+	UserID    string `json:"userId,omitzero"`
 
-	Properties any // a map or struct that belongs to this event only
+	Properties any `json:"properties,omitzero"` // a map or struct that belongs to this event only
 
-	Timestamp time.Time    // the time of receipt by default
-	Source    IngestSource // "sdk" by default
+	Timestamp time.Time    `json:"timestamp,omitzero"` // the time of receipt by default
+	Source    IngestSource `json:"source,omitzero"`    // "sdk" by default
 }
 
 // IngestSource is what has seen a visitor. The set is open.

@@ -50,6 +50,27 @@ func (params *TriggerJourneyParams) UnmarshalJSON(data []byte) error {
 	return unmarshalData(data, (*fields)(params), &params.Variables)
 }
 
+// UnmarshalJSON reads an item as encoding/json does, but a number in Traits that a float64 cannot hold is a
+// json.Number.
+func (v *IngestIdentify) UnmarshalJSON(data []byte) error {
+	type fields IngestIdentify
+	return unmarshalData(data, (*fields)(v), &v.Traits)
+}
+
+// UnmarshalJSON reads an item as encoding/json does, but a number in Properties that a float64 cannot hold is a
+// json.Number.
+func (e *IngestTrack) UnmarshalJSON(data []byte) error {
+	type fields IngestTrack
+	return unmarshalData(data, (*fields)(e), &e.Properties)
+}
+
+// UnmarshalJSON reads an item as encoding/json does, but a number in Properties that a float64 cannot hold is a
+// json.Number.
+func (p *IngestPage) UnmarshalJSON(data []byte) error {
+	type fields IngestPage
+	return unmarshalData(data, (*fields)(p), &p.Properties)
+}
+
 // UnmarshalJSON reads params as encoding/json does, but a number in Properties that a float64 cannot hold is a
 // json.Number.
 func (params *UpdateProfileParams) UnmarshalJSON(data []byte) error {

@@ -21,11 +21,14 @@ import (
 )
 
 // notData lists the exported structs that nobody stores as JSON.
-var notData = []string{"CallEvent", "Client", "Nullable", "SendAllOptions"}
+var notData = []string{"CallEvent", "Client", "Ingest", "IngestBatchParams", "Nullable", "SendAllOptions"}
 
 // unreached lists types that no method of a service takes or returns.
 var unreached = []reflect.Type{
 	reflect.TypeFor[segmentflow.Response](), reflect.TypeFor[segmentflow.PreflightDetails](),
+	reflect.TypeFor[segmentflow.IngestIdentify](), reflect.TypeFor[segmentflow.IngestTrack](),
+	reflect.TypeFor[segmentflow.IngestPage](), reflect.TypeFor[segmentflow.IngestConsent](),
+	reflect.TypeFor[segmentflow.IngestBatchResult](),
 }
 
 // publicStructs returns the structs of the package that methods of services take or return, by name.
