@@ -102,8 +102,8 @@ var arrows = map[string][]string{
 	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
 		"emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta", "emulator/internal/ids",
-		"emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql", "emulator/internal/relay",
-		"emulator/internal/zone",
+		"emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
+		"emulator/internal/relay", "emulator/internal/zone",
 	},
 	"emulator/internal/turn": {},
 	"emulator/internal/walk": {

@@ -57,7 +57,8 @@ func readHead(path string, mode int) ([]byte, error) {
 			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another file",
 				dbfile.Cause(err))
 		}
-		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file", dbfile.Cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file",
+			dbfile.Cause(err))
 	}
 	defer file.Close()
 
