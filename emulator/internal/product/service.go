@@ -60,7 +60,7 @@ type call struct {
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
 
-	journey string // the key or id of a Journey in the path
+	journey string // the key or id of the Journey that the path names
 }
 
 type callKey struct{}
