@@ -229,7 +229,8 @@ func TestThePreparationOfABroadcastIsRefused(t *testing.T) {
 		`","send":true}`)
 	require.ElementsMatch(t, []string{"body /name too_long", "body /templateId format",
 		"body /subjectOverride too_long", "body /send unknown_field"}, wrong.issues(t))
-	invalid := call(t, s.emu, "POST", "/api/v1/public/broadcasts/prepare", s.preparation(`,"subjectOverride":"${/a~2}"`))
+	invalid := call(t, s.emu, "POST", "/api/v1/public/broadcasts/prepare",
+		s.preparation(`,"subjectOverride":"${/a~2}"`))
 	require.Equal(t, 422, invalid.status)
 	require.Equal(t, []string{"body /subjectOverride malformed"}, invalid.issues(t))
 	s.api(403, "POST", "/public/broadcasts/prepare", body(sale, everyone), "x-api-key", "sk_test_nothing")
