@@ -61,6 +61,7 @@ var arrows = map[string][]string{
 	"emulator/internal/guard":    door("emulator/internal/gateway", "emulator/internal/tell"),
 	"emulator/internal/timeline": door("emulator/internal/format", "emulator/internal/gateway"),
 	"emulator/internal/world": append([]string{
+		"emulator/internal/brand",
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
 		"emulator/internal/coverage",
@@ -76,6 +77,7 @@ var arrows = map[string][]string{
 	// The leaves.
 	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
+	"emulator/internal/brand":        {"emulator/internal/lazy"},
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/lazy", "emulator/internal/render"},
 	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {"emulator/internal/quickjson", "emulator/internal/zone"},
@@ -101,8 +103,8 @@ var arrows = map[string][]string{
 	"emulator/internal/sample":       {"emulator/internal/render"},
 	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
-		"emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta", "emulator/internal/ids",
-		"emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
+		"emulator/internal/brand", "emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta",
+		"emulator/internal/ids", "emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
 		"emulator/internal/relay", "emulator/internal/zone",
 	},
 	"emulator/internal/turn": {},

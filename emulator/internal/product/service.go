@@ -5,10 +5,10 @@ package product
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
-	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -60,7 +60,7 @@ type call struct {
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
 
-	journey string // the key of a Journey in the path, "" if there is none
+	journey string // the key or id of the Journey that the path names
 }
 
 type callKey struct{}
@@ -135,7 +135,7 @@ var routes = sync.OnceValue(func() table {
 		op := &ops[i]
 		if paths[op.Path] == nil {
 			paths[op.Path] = methods{}
-			mux.Handle(op.Path, paths[op.Path])
+			mux.Handle(patternOf(op), paths[op.Path])
 			if !strings.Contains(op.Path, "{") {
 				fixed[op.Path] = paths[op.Path]
 			}
@@ -149,6 +149,7 @@ var routes = sync.OnceValue(func() table {
 		})
 	}
 
+	mux.HandleFunc(anyOfJourney, otherMethods(paths))
 	for _, route := range notYet {
 		mux.HandleFunc(route, notImplemented)
 	}
@@ -197,36 +198,16 @@ func OperationIDs() []string {
 	return ids
 }
 
-// notYet are the routes of the product that are not carried out, as patterns of http.ServeMux. A path that an operation
-// has in common with one of them answers only the methods given here.
+// notYet are the routes of the product that are not carried out, as patterns of http.ServeMux.
 var notYet = []string{
 	"/api/v1/assets", "/api/v1/assets/",
-	"/api/v1/brand-kit", "/api/v1/brand-kit/",
 	"/api/v1/ingest", "/api/v1/ingest/",
 	"/api/v1/integrations", "/api/v1/integrations/",
-	"/api/v1/public", "/api/v1/public/",
-	"POST /api/v1/public/broadcasts/prepare",
-	"POST /api/v1/public/broadcasts/send-prepared",
+	"/api/v1/public/assets/",
 }
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {
 	gateway.WriteProblem(w, gateway.ErrNotImplemented)
-}
-
-// methods are the handlers of one path by method. The mux does not tell the methods apart, because its patterns would
-// conflict: "/emails/batch" for all other methods and "GET /emails/{id}" would each be the more specific one.
-type methods map[string]http.Handler
-
-func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	method := req.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	if handler := handlers[method]; handler != nil {
-		handler.ServeHTTP(w, req)
-		return
-	}
-	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,
@@ -278,7 +259,7 @@ func (s *service) carryOut(
 
 	call := callOf(req.Context())
 	call.op, call.org, call.apiKey, call.body = op, key.Org, key, decoded
-	call.journey = req.PathValue("journeyKey")
+	call.journey = cmp.Or(req.PathValue("journeyKey"), req.PathValue("id"))
 	if strings.Contains(op.Path, "{") {
 		call.target = strings.ToLower(req.URL.Path)
 	}

@@ -86,6 +86,7 @@ func (s *seeding) applyParts(seed *Seed) error {
 		s.domains,
 		s.senderProfiles,
 		s.subscriptionGroups,
+		s.brandKits,
 		s.templates,
 		s.profiles,
 		s.segments,

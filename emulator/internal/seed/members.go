@@ -91,6 +91,9 @@ func (m *memberValues) sending(org string, seed *Seed) {
 	for _, group := range seed.SubscriptionGroups {
 		m.add(org, "subscriptionGroup", group.Key, group)
 	}
+	for _, kit := range seed.BrandKits {
+		m.add(org, "brandKit", kit.Key, kit)
+	}
 }
 
 func (m *memberValues) profile(org string, p Profile) {

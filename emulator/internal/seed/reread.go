@@ -79,6 +79,7 @@ var nouns = map[string][2]string{
 	"domains":            {"domain", "domains"},
 	"senderProfiles":     {"SenderProfile", "SenderProfiles"},
 	"subscriptionGroups": {"SubscriptionGroup", "SubscriptionGroups"},
+	"brandKits":          {"Brand Kit", "Brand Kits"},
 	"templates":          {"Template", "Templates"},
 	"segments":           {"Segment", "Segments"},
 	"journeys":           {"Journey", "Journeys"},

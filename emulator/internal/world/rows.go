@@ -13,6 +13,7 @@ type (
 	APIKey             = store.APIKey
 	Address            = store.Address
 	Audience           = store.Audience
+	BrandKit           = store.BrandKit
 	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
