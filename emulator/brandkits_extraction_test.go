@@ -121,7 +121,7 @@ func TestClearingKeepsTheNameTheWebsiteAndTheDefault(t *testing.T) {
 	kit["updatedAt"] = "2026-03-02T09:01:00.000Z"
 	require.Equal(t, kit, s.api(200, "POST", "/brand-kit/"+s.kit("acme")+"/clear", ""))
 	require.Equal(t, false, s.progress("acme")["isComplete"])
-	require.Equal(t, 0.0, s.progress("acme")["completedSteps"])
+	require.Zero(t, s.progress("acme")["completedSteps"])
 }
 
 func TestAnExtractionOutlivesItsProcessAndIsCopied(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAnExtractionOutlivesItsProcessAndIsCopied(t *testing.T) {
 	s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", "")
 	s.emu.Advance(2 * time.Second)
 	half := s.progress("acme")
-	require.Equal(t, 2.0, half["completedSteps"])
+	require.Equal(t, "finding_colors", half["currentStep"])
 	require.NoError(t, s.emu.Close())
 
 	emu := emulator.Start(t, file, emulator.WithManualClock(), emulator.WithSeed(parsed(t, brands)))

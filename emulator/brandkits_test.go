@@ -88,7 +88,8 @@ func TestBrandKitsAreCreatedAndListedInPages(t *testing.T) {
 		s.api(200, "GET", "/brand-kit?limit=1&cursor="+rest["previousCursor"].(string), "")["brandKits"])
 	refused := call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz&limit=101", "")
 	require.Equal(t, []string{"query /limit max"}, refused.issues(t))
-	require.Equal(t, []string{"query /cursor format"}, call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz", "").issues(t))
+	refused = call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz", "")
+	require.Equal(t, []string{"query /cursor format"}, refused.issues(t))
 }
 
 func TestAPatchChangesWhatItNames(t *testing.T) {
@@ -170,7 +171,8 @@ func brandKitCalls(id string) [][3]string {
 
 func TestBrandKitsOfAnotherOrganizationAreNotFound(t *testing.T) {
 	s := openBrands(t)
-	there := call(t, s.emu, "GET", "/api/v1/brand-kit", "", "x-api-key", "sk_test_elsewhere").json(t)["brandKits"].([]any)
+	list := call(t, s.emu, "GET", "/api/v1/brand-kit", "", "x-api-key", "sk_test_elsewhere")
+	there := list.json(t)["brandKits"].([]any)
 	require.Len(t, there, 1)
 	theirs := there[0].(map[string]any)
 	require.Equal(t, true, theirs["isDefault"], "each Organization has a default of its own")
@@ -250,7 +252,8 @@ func TestARepeatedKeyOfABrandKitRepeatsTheReply(t *testing.T) {
 	s := openBrands(t)
 	path := "/api/v1/brand-kit/" + s.kit("acme")
 	for i, c := range [][2]string{
-		{"/api/v1/brand-kit", `{"name":"New"}`}, {path + "/set-default", ""}, {path + "/extract", ""}, {path + "/clear", ""},
+		{"/api/v1/brand-kit", `{"name":"New"}`},
+		{path + "/set-default", ""}, {path + "/extract", ""}, {path + "/clear", ""},
 	} {
 		first := call(t, s.emu, "POST", c[0], c[1], "Idempotency-Key", "k")
 		require.Less(t, first.status, 300, first.body)

@@ -35,7 +35,8 @@ func TestAnIDThatDoesNotExistFailsAndNamesTheNearest(t *testing.T) {
 		{"tamplate", "x", `there is no kind "tamplate"; did you mean "template"? the kinds are user, domain, ` +
 			`senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`},
 		{"templates", "order-receipt", `there is no kind "templates"; did you mean "template"? the kinds are user, ` +
-			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`},
+			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and ` +
+			`event`},
 		{"", "order-receipt", `there is no kind ""; the kinds are user, domain, senderProfile, ` +
 			`subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`},
 		{"template", "order-recept", `no template has the key "order-recept"; ` +
@@ -95,7 +96,8 @@ func TestIDFindsWhatHasTheKey(t *testing.T) {
 
 	require.Equal(t,
 		`emulator: SeedID("tamplate", "x"): there is no kind "tamplate"; did you mean "template"? the kinds are user, `+
-			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`,
+			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and `+
+			`event`,
 		failureIn(t, emu, func(emu *emulator.Emulator) { emu.SeedID("tamplate", "x") }))
 }
 

@@ -147,7 +147,7 @@ func TestTheOlderTriggerIsRefused(t *testing.T) {
 
 func TestThePathsOfJourneysAreToldApart(t *testing.T) {
 	s := openOldShop(t)
-	s.seedJourney(`{"key":"runs","status":"Active","entry":{"type":"api"},"start":"x","nodes":[{"id":"x","type":"exit"}]}`)
+	s.seedText(`journeys: [{key: runs, status: Active, entry: {type: api}, start: x, nodes: [{id: x, type: exit}]}]`)
 	s.api(202, "POST", "/public/journeys/runs/trigger", `{"recipient":{"email":"alex@example.com"}}`)
 	for route, want := range map[string][2]string{
 		"GET /public/journeys/runs/trigger":       {"400", ""},
@@ -225,9 +225,14 @@ func TestThePreparationOfABroadcastIsRefused(t *testing.T) {
 	require.Equal(t, []string{"body /name required", "body /segmentId required", "body /templateId required"},
 		call(t, s.emu, "POST", "/api/v1/public/broadcasts/prepare", `{}`).issues(t))
 	wrong := call(t, s.emu, "POST", "/api/v1/public/broadcasts/prepare", `{"name":"`+strings.Repeat("x", 201)+
-		`","templateId":"sale","segmentId":"`+everyone+`","subjectOverride":"`+strings.Repeat("x", 999)+`","send":true}`)
+		`","templateId":"sale","segmentId":"`+everyone+`","subjectOverride":"`+strings.Repeat("x", 999)+
+		`","send":true}`)
 	require.ElementsMatch(t, []string{"body /name too_long", "body /templateId format",
 		"body /subjectOverride too_long", "body /send unknown_field"}, wrong.issues(t))
+	invalid := call(t, s.emu, "POST", "/api/v1/public/broadcasts/prepare",
+		s.preparation(`,"subjectOverride":"${/a~2}"`))
+	require.Equal(t, 422, invalid.status)
+	require.Equal(t, []string{"body /subjectOverride malformed"}, invalid.issues(t))
 	s.api(403, "POST", "/public/broadcasts/prepare", body(sale, everyone), "x-api-key", "sk_test_nothing")
 	require.Equal(t, before, s.broadcasts(), "nothing was created")
 }

@@ -57,7 +57,8 @@ func hostileSeed() emulator.Seed {
 		}},
 		BrandKits: []emulator.SeedBrandKit{{
 			Key: "brand", Name: hostile, WebsiteURL: "https://" + strings.Repeat("a", 2000),
-			Logo: "https://a/" + strings.ReplaceAll(hostile, " ", ""), Fonts: []string{strings.Repeat("W", 100), hostile[:60]},
+			Logo:  "https://a/" + strings.ReplaceAll(hostile, " ", ""),
+			Fonts: []string{strings.Repeat("W", 100), hostile[:60]},
 		}},
 		Segments: []emulator.SeedSegment{{
 			Key: "all", Name: hostile, Definition: map[string]any{"$state": "/profile/" + hostileLink, "neq": hostile},

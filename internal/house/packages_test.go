@@ -27,9 +27,9 @@ var usual = limit{files: 60, lines: 7500, cycle: 8}
 
 // limits are the limits of packages that differ from the usual.
 var limits = map[string]limit{
-	"emulator":   {files: 60, lines: 4500, cycle: 8}, // It has only the public API.
+	"emulator":   {files: 60, lines: 5000, cycle: 8}, // It has only the public API.
 	storePackage: {files: 60, lines: 8000, cycle: 8}, // It has the tables of all nouns.
-	worldPackage: {files: 60, lines: 9500},           // The rules of all nouns are one cycle, which is not split.
+	worldPackage: {files: 60, lines: 10500},          // The rules of all nouns are one cycle, which is not split.
 }
 
 func limitOf(name string) limit {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 //go:embed schema.sql
@@ -24,11 +26,11 @@ func connect(name string) (*DB, error) {
 	if err != nil {
 		return nil, wrapError("open database", err)
 	}
-	handle, err := handleOf(conn)
+	own, err := rawsql.Of(conn)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, err
 	}
-	return newDB(connection{conn, handle, map[statement]*prepared{}}), nil
+	return newDB(connection{own, map[statement]*prepared{}}), nil
 }
 
 func newDB(c connection) *DB { return &DB{connection: c, save: save} }
@@ -59,7 +61,7 @@ func (db *DB) Close() error {
 	if db.abandoned != "" {
 		err = errors.Join(err, os.Remove(db.abandoned))
 	}
-	return errors.Join(err, db.lock.release())
+	return errors.Join(err, db.lock.Release())
 }
 
 // Abandon is Close for a world that could not be set up. It removes a file that Open created.

@@ -44,7 +44,7 @@ func (tx *Tx) AddFact(send *EmailSend, fact Fact) error {
 		if err != nil {
 			return err
 		}
-		if result.changed > 0 {
+		if result.Changed > 0 {
 			return nil
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dbfile"
 )
 
 // The emulator inspects a file before it writes anything. A file that is not its own stays unchanged, to the byte.
@@ -35,7 +37,7 @@ func inspectFile(path string) (fresh bool, err error) {
 		return false, err
 	}
 	defer done()
-	db, err := connect(uri(path, query))
+	db, err := connect(dbfile.URI(path, query))
 	if err != nil {
 		return false, err
 	}
@@ -53,16 +55,17 @@ func readHead(path string, mode int) ([]byte, error) {
 		if readable, readErr := os.Open(path); readErr == nil {
 			_ = readable.Close()
 			return nil, fmt.Errorf("the file is read-only (%w); change its permissions, or name another file",
-				cause(err))
+				dbfile.Cause(err))
 		}
-		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file", cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w); change its permissions, or name another file",
+			dbfile.Cause(err))
 	}
 	defer file.Close()
 
 	head := make([]byte, len(magic))
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("the file cannot be read (%w)", cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w)", dbfile.Cause(err))
 	}
 	return head[:n], nil
 }
@@ -84,7 +87,7 @@ func readOnlyMode(path string) (query string, done func(), err error) {
 		return query, noop, nil
 	}
 	if err != nil {
-		return "", noop, createError(index, err)
+		return "", noop, dbfile.CreateError(index, err)
 	}
 	return query, func() { _ = os.Remove(index) }, file.Close()
 }

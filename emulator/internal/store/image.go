@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"modernc.org/sqlite"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dbfile"
 )
 
 // imageConn is what the driver's connections can do with whole databases.
@@ -58,7 +60,7 @@ func (db *DB) bytes() ([]byte, error) {
 	if db.memory != nil {
 		return db.memory.image(), nil
 	}
-	return db.conn.(imageConn).Serialize()
+	return db.own.Driver.(imageConn).Serialize()
 }
 
 // OpenImage opens a copy of an image in memory. An image is known if this process has made it; others are checked page
@@ -170,7 +172,7 @@ func damaged(err error) error {
 // Replace makes the content of a file that of another database, in one transaction: a process that is killed leaves
 // the old content or the new.
 func (db *DB) Replace(by *DB) error {
-	backup, err := by.conn.(imageConn).NewBackup(uri(db.path, "mode=rw&_pragma=busy_timeout(250)"))
+	backup, err := by.own.Driver.(imageConn).NewBackup(dbfile.URI(db.path, "mode=rw&_pragma=busy_timeout(250)"))
 	if err != nil {
 		return wrapError("replace", err)
 	}
@@ -193,7 +195,7 @@ func WriteImage(path string, image []byte) error {
 	if err := db.Close(); err != nil {
 		return err
 	}
-	path, err = resolve(path)
+	path, err = dbfile.Resolve(path)
 	if err != nil {
 		return err
 	}
@@ -209,14 +211,14 @@ func WriteImage(path string, image []byte) error {
 	}
 	temporary, err := writeTemporary(filepath.Dir(path), image)
 	if err != nil {
-		return createError(path, err)
+		return dbfile.CreateError(path, err)
 	}
 	err = os.Link(temporary, path) // unlike a rename, it replaces nothing
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		if err = os.Rename(temporary, path); err == nil { // the file system has no links
 			return nil
 		}
-		err = createError(path, err)
+		err = dbfile.CreateError(path, err)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = existsError(path)
@@ -243,7 +245,7 @@ func writeTemporary(dir string, content []byte) (path string, err error) {
 
 // ReadImage returns the image of the world in a file. It changes neither the file nor those next to it.
 func ReadImage(path string) (image []byte, err error) {
-	path, err = resolve(path)
+	path, err = dbfile.Resolve(path)
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +268,7 @@ func ReadImage(path string) (image []byte, err error) {
 		return nil, err
 	}
 	defer done()
-	db, err := connect(uri(path, query))
+	db, err := connect(dbfile.URI(path, query))
 	if err != nil {
 		return nil, err
 	}

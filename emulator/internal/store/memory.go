@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"sync"
-	"unsafe"
 
-	sqlite3 "modernc.org/sqlite/lib"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // A database in memory is a file whose bytes this package has. Left to itself, SQLite doubles such a file when it is
@@ -59,7 +58,7 @@ func takeIdle(image []byte, fits bool) *memory {
 // keep keeps the connection for the next world, and reports whether it did. It keeps none that may still be in use, and
 // none whose file has become large.
 func (m *memory) keep() bool {
-	if m.size() > memorySize || sqlite3.Xsqlite3_txn_state(m.handle.tls, m.handle.db, 0) != 0 {
+	if m.size() > memorySize || m.own.InTransaction() {
 		return false
 	}
 	m.used = max(m.used, m.size())
@@ -76,16 +75,13 @@ func (m *memory) keep() bool {
 // newMemory makes an image the content of a new connection. It returns nil if no addresses can be reserved; then the
 // connection is still empty.
 func newMemory(c connection, image []byte) *memory {
-	file, err := reserve()
+	file, err := rawsql.Reserve()
 	if err != nil {
 		return nil
 	}
 	put(file, image)
-	size, h := max(len(image), memorySize), c.handle
-	code := sqlite3.Xsqlite3_deserialize(h.tls, h.db, sqlite3.Xsqlite3_db_name(h.tls, h.db, 0),
-		uintptr(unsafe.Pointer(unsafe.SliceData(file))), int64(size), int64(len(file)), 0)
 	m := &memory{connection: c, file: file}
-	if code != sqlite3.SQLITE_OK {
+	if !c.own.Deserialize(file, max(len(image), memorySize)) {
 		m.free()
 		return nil
 	}
@@ -116,7 +112,7 @@ func (m *memory) size() int { return int(binary.BigEndian.Uint32(m.file[headerPa
 func (m *memory) image() []byte { return bytes.Clone(m.file[:m.size()]) }
 
 // free gives back the memory. The connection must be closed.
-func (m *memory) free() { _ = release(m.file) }
+func (m *memory) free() { _ = rawsql.Release(m.file) }
 
 // filledPages returns the pages that have something, by their places.
 func filledPages(image []byte) (pages []int) {

@@ -1,6 +1,10 @@
 package store
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dbfile"
+)
 
 // Open opens the world in the file at path, or creates one if there is no file. The path ":memory:" creates a world
 // that lives as long as the DB. Every error names the path and says what is wrong.
@@ -44,7 +48,7 @@ func openInMemory(image []byte) (*DB, error) {
 	if image == nil {
 		image = emptyImage()
 	}
-	if err := db.conn.(imageConn).Deserialize(image); err != nil {
+	if err := db.own.Driver.(imageConn).Deserialize(image); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -52,18 +56,18 @@ func openInMemory(image []byte) (*DB, error) {
 
 // openFile opens the world in a file, or creates one there. No other emulator can open it until Close.
 func openFile(path string) (*DB, error) {
-	path, err := resolve(path)
+	path, err := dbfile.Resolve(path)
 	if err != nil {
 		return nil, err
 	}
 
-	lock, err := lock(path)
+	lock, err := dbfile.Take(path)
 	if err != nil {
 		return nil, err
 	}
 	db, err := openLocked(path)
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, errors.Join(err, lock.Release())
 	}
 	db.lock = lock
 	return db, nil
@@ -74,11 +78,11 @@ func openLocked(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := touch(path)
+	made, err := dbfile.Touch(path)
 	if err != nil {
 		return nil, err
 	}
-	db, err := connect(uri(path, "mode=rw"))
+	db, err := connect(dbfile.URI(path, "mode=rw"))
 	if err != nil {
 		return nil, err
 	}

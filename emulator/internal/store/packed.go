@@ -4,8 +4,6 @@ import (
 	"database/sql/driver"
 
 	"github.com/google/uuid"
-	"modernc.org/libc"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
 )
@@ -55,10 +53,9 @@ func (r *row) nullableIdent(name string, id *string) {
 func (r *row) id() string { return r.stmt.id(r.nextColumn()) }
 
 func (p *prepared) id(column int) string {
-	value, kind := p.column(column)
-	if kind != sqlite3.SQLITE_BLOB {
-		return p.text(column)
+	packed := p.View(column)
+	if packed == nil {
+		return p.Text(column)
 	}
-	at := sqlite3.Xsqlite3_value_blob(p.tls, value)
-	return uuid.UUID(libc.GoBytes(at, int(sqlite3.Xsqlite3_value_bytes(p.tls, value)))).String()
+	return uuid.UUID(packed).String()
 }

@@ -217,7 +217,7 @@ func (tx *Tx) DeliverAll(carrier string, from, to int) error {
 	if err != nil {
 		return err
 	}
-	delivered := result.changed
+	delivered := result.Changed
 	if delivered <= to-from { // some were not sent, or had facts before
 		later, err := facts.insertAll(tx, "SELECT s.seq AS send, s.profile_id, s.template_id, '"+outcome.Delivered+
 			`' AS type, '{}' AS detail, ?4 AS at FROM email_sends s `+deliverable+"ORDER BY s.seq",

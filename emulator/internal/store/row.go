@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 	"unsafe"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // row is one row on its way between SQLite and Go. A list of columns calls column, nullable or seq for each of its
@@ -19,9 +21,9 @@ type row struct {
 	values []driver.Value // what is read instead, if stmt is nil
 	next   int
 
-	args      []arg // that are bound
-	mutates   bool  // the list has called mutable
-	generated *int  // the field for the number that SQLite makes
+	args      []rawsql.Arg // that are bound
+	mutates   bool         // the list has called mutable
+	generated *int         // the field for the number that SQLite makes
 
 	names *names
 }
@@ -90,12 +92,12 @@ func (r *row) value() driver.Value {
 	if r.stmt == nil {
 		return r.values[i]
 	}
-	return r.stmt.value(i)
+	return r.stmt.Value(i)
 }
 
 func (r *row) str() string {
 	if r.stmt != nil {
-		return r.stmt.text(r.nextColumn())
+		return r.stmt.Text(r.nextColumn())
 	}
 	s, _ := r.value().(string)
 	return s
@@ -103,7 +105,7 @@ func (r *row) str() string {
 
 func (r *row) num() int {
 	if r.stmt != nil {
-		n, _ := r.stmt.num(r.nextColumn())
+		n, _ := r.stmt.Num(r.nextColumn())
 		return int(n)
 	}
 	n, _ := r.value().(int64)
@@ -112,12 +114,12 @@ func (r *row) num() int {
 
 func (r *row) flag() bool { return r.num() != 0 }
 
-func (r *row) bytes() []byte { return r.stmt.blob(r.nextColumn()) }
+func (r *row) bytes() []byte { return r.stmt.Blob(r.nextColumn()) }
 
 // at returns the zero time for NULL.
 func (r *row) at() time.Time {
 	if r.stmt != nil {
-		n, ok := r.stmt.num(r.nextColumn())
+		n, ok := r.stmt.Num(r.nextColumn())
 		if !ok {
 			return time.Time{}
 		}
@@ -209,7 +211,7 @@ func (r *row) bindText(text string, null bool) {
 		r.bindNull()
 		return
 	}
-	r.args = append(r.args, arg{kind: argText, text: text})
+	r.args = append(r.args, rawsql.Arg{Kind: rawsql.Text, Text: text})
 }
 
 // bindBytes binds bytes: NULL for none if null is set. They must not change before the statement was run.
@@ -218,7 +220,7 @@ func (r *row) bindBytes(bytes []byte, null bool) {
 		r.bindNull()
 		return
 	}
-	r.args = append(r.args, arg{kind: argBytes, text: unsafe.String(unsafe.SliceData(bytes), len(bytes))})
+	r.args = append(r.args, rawsql.Arg{Kind: rawsql.Bytes, Text: unsafe.String(unsafe.SliceData(bytes), len(bytes))})
 }
 
 // bindNum binds a number: NULL for 0 if null is set.
@@ -227,7 +229,7 @@ func (r *row) bindNum(n int64, null bool) {
 		r.bindNull()
 		return
 	}
-	r.args = append(r.args, arg{kind: argInt, num: n})
+	r.args = append(r.args, rawsql.Arg{Kind: rawsql.Int, Num: n})
 }
 
 func (r *row) bindFlag(flag bool) {
@@ -238,7 +240,7 @@ func (r *row) bindFlag(flag bool) {
 	r.bindNum(n, false)
 }
 
-func (r *row) bindNull() { r.args = append(r.args, arg{}) }
+func (r *row) bindNull() { r.args = append(r.args, rawsql.Arg{}) }
 
 // bind binds an argument of a statement.
 func (r *row) bind(value any) {
@@ -252,7 +254,7 @@ func (r *row) bind(value any) {
 	case int64:
 		r.bindNum(value, false)
 	case float64:
-		r.args = append(r.args, arg{kind: argFloat, num: int64(math.Float64bits(value))})
+		r.args = append(r.args, rawsql.Arg{Kind: rawsql.Float, Num: int64(math.Float64bits(value))})
 	case bool:
 		r.bindFlag(value)
 	case time.Time:

@@ -11,6 +11,9 @@ import (
 	"errors"
 	"runtime"
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/dbfile"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // No two files use each other. At the bottom are the rows, the errors, the paths and the lock. The statements in this
@@ -51,7 +54,7 @@ type DB struct {
 	created   string // the file, if Open created it
 	abandoned string // the file, if Close must remove it
 
-	lock         *fileLock    // of the file, if there is one
+	lock         *dbfile.Lock // of the file, if there is one
 	broken       *Unavailable // the error of the transaction; until its rollback, every other statement fails
 	secureDelete bool         // deleted content must not stay in the file
 	logDirty     bool         // the log may still have deleted content
@@ -61,7 +64,7 @@ type DB struct {
 const busyTimeout = "PRAGMA busy_timeout = 250"
 
 func (db *DB) script(query string) error {
-	if _, err := db.conn.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
+	if _, err := db.own.Driver.(driver.ExecerContext).ExecContext(context.Background(), query, nil); err != nil {
 		return wrapError("script", err)
 	}
 	return nil
@@ -81,7 +84,7 @@ func (db *DB) stmt(query statement) (*prepared, error) {
 	known := db.stmts[query]
 	if known == nil {
 		var err error
-		if known, err = db.handle.prepare(query.String()); err != nil {
+		if known, err = db.prepare(query.String()); err != nil {
 			return nil, db.recordError(query, err)
 		}
 		db.stmts[query] = known
@@ -100,7 +103,7 @@ func (db *DB) binding(purpose purpose) *row {
 	return &db.bound
 }
 
-func (db *DB) bind(args []any) []arg {
+func (db *DB) bind(args []any) []rawsql.Arg {
 	r := db.binding(binding)
 	for _, arg := range args {
 		r.bind(arg)
@@ -115,23 +118,23 @@ func (db *DB) control(query string) error {
 }
 
 // write runs a statement that writes. If it is the first in its levels of Tx.Nested, their savepoints begin before it.
-func (db *DB) write(query statement, args []arg) (done, error) {
+func (db *DB) write(query statement, args []rawsql.Arg) (rawsql.Done, error) {
 	for ; db.savepoints < db.nested; db.savepoints++ {
 		if err := db.control("SAVEPOINT nested"); err != nil {
-			return done{}, err
+			return rawsql.Done{}, err
 		}
 	}
 	return db.execute(query, args)
 }
 
-func (db *DB) execute(query statement, args []arg) (done, error) {
+func (db *DB) execute(query statement, args []rawsql.Arg) (rawsql.Done, error) {
 	stmt, err := db.stmt(query)
 	if err != nil {
-		return done{}, err
+		return rawsql.Done{}, err
 	}
-	result, err := stmt.run(args)
+	result, err := stmt.Run(args)
 	if err != nil {
-		return done{}, db.recordError(query, err)
+		return rawsql.Done{}, db.recordError(query, err)
 	}
 	return result, nil
 }
@@ -160,12 +163,12 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 			return err
 		}
 	}
-	stmt, err := db.handle.prepare(query)
+	stmt, err := db.prepare(query)
 	if err != nil {
 		return db.recordError(statement{query, ""}, err)
 	}
 	defer func() {
-		if closing := stmt.close(); err == nil && closing != nil {
+		if closing := stmt.Close(); err == nil && closing != nil {
 			err = db.recordError(statement{query, ""}, closing)
 		}
 	}()
@@ -173,14 +176,14 @@ func (db *DB) compose(read func(*row) error, query string, args ...any) (err err
 }
 
 func (db *DB) rows(stmt *prepared, read func(*row) error, query statement, args []any) error {
-	if err := stmt.bind(db.bind(args)); err != nil {
+	if err := stmt.Bind(db.bind(args)); err != nil {
 		return db.recordError(query, err)
 	}
 	r := db.reader(stmt)
 	defer func() { db.spare = r }()
-	defer stmt.reset()
+	defer stmt.Reset()
 	for {
-		more, err := stmt.step()
+		more, err := stmt.Step()
 		if err != nil {
 			return db.recordError(query, err)
 		}

@@ -228,7 +228,7 @@ func insertRows[T any](tx *Tx, t *table[T], clause string, n int, bind func(r *r
 // insertAll adds the rows of a SELECT whose columns are named like those of the table, and returns their number.
 func (t *table[T]) insertAll(tx *Tx, query string, args ...any) (n int, err error) {
 	result, err := tx.write(statement{t.sql(insertSelect), query + ")"}, tx.db.bind(args))
-	return result.changed, err
+	return result.Changed, err
 }
 
 func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
@@ -240,7 +240,7 @@ func (t *table[T]) put(tx *Tx, query statement, record *T, extra []any) error {
 
 	result, err := tx.write(query, r.args)
 	if err == nil && r.generated != nil {
-		*r.generated = result.seq
+		*r.generated = result.Seq
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"time"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // Tx is one transaction: all that one act reads and writes. Now is the time of the act, Org the Organization it acts
@@ -35,13 +37,13 @@ func (tx *Tx) exec(query string, args ...any) error {
 }
 
 // write runs a statement and notes whether it has changed a row.
-func (tx *Tx) write(query statement, args []arg) (done, error) {
+func (tx *Tx) write(query statement, args []rawsql.Arg) (rawsql.Done, error) {
 	if kept := tx.db.counted.blocks; kept != nil {
 		kept.note(query.head) // first, because a write may make others necessary before it
 	}
 	result, err := tx.db.write(query, args)
 	if err == nil && !tx.changed {
-		tx.changed = result.changed > 0
+		tx.changed = result.Changed > 0
 	}
 	return result, err
 }

@@ -6,6 +6,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // Unavailable is the error of a database that cannot be read or written at the moment, for a reason outside of the
@@ -36,8 +38,8 @@ func code(err error) int {
 	if failed, ok := errors.AsType[*sqlite.Error](err); ok {
 		return failed.Code() & 0xff
 	}
-	if failed, ok := errors.AsType[*sqliteError](err); ok {
-		return failed.code & 0xff
+	if failed, ok := errors.AsType[*rawsql.Error](err); ok {
+		return failed.Code & 0xff
 	}
 	return 0
 }

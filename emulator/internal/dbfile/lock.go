@@ -1,4 +1,4 @@
-package store
+package dbfile
 
 import (
 	"errors"
@@ -9,18 +9,18 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// fileLock keeps every other emulator away from a database file. It is an operating system lock on a file next to the
+// Lock keeps every other emulator away from a database file. It is an operating system lock on a file next to the
 // database. The operating system releases it when the process ends, however that happens.
-type fileLock struct{ held *flock.Flock }
+type Lock struct{ held *flock.Flock }
 
-// lock takes the lock of a database file and writes the process id into it. It does not wait.
-func lock(database string) (*fileLock, error) {
+// Take takes the lock of a database file and writes the process id into it. It does not wait.
+func Take(database string) (*Lock, error) {
 	path := database + ".lock"
 	for {
 		held := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
 		got, err := held.TryLock()
 		if err != nil {
-			return nil, createError(path, err)
+			return nil, CreateError(path, err)
 		}
 		if !got {
 			return nil, inUse(path)
@@ -39,7 +39,7 @@ func lock(database string) (*fileLock, error) {
 
 		// The id is only for the error that another process gets, so a failure to write it does no harm.
 		_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
-		return &fileLock{held}, nil
+		return &Lock{held}, nil
 	}
 }
 
@@ -73,9 +73,9 @@ func inUse(path string) error {
 	return fmt.Errorf("the file is in use by process %d, which is another emulator; %s", pid, advice)
 }
 
-// release lets the next emulator use the file. It removes the lock file first, because after the unlock the file may
+// Release lets the next emulator use the file. It removes the lock file first, because after the unlock the file may
 // belong to another emulator.
-func (l *fileLock) release() error {
+func (l *Lock) Release() error {
 	if l == nil {
 		return nil
 	}

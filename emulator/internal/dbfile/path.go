@@ -1,4 +1,5 @@
-package store
+// Package dbfile finds the file of a database and locks it.
+package dbfile
 
 import (
 	"errors"
@@ -10,9 +11,9 @@ import (
 	"strings"
 )
 
-// resolve returns the one absolute name of a file, after all relative parts and symbolic links. The file may be
+// Resolve returns the one absolute name of a file, after all relative parts and symbolic links. The file may be
 // missing, but its directory must exist. If the file exists, it must be a regular file.
-func resolve(path string) (string, error) {
+func Resolve(path string) (string, error) {
 	if path == "" {
 		return "", errors.New("the file name is empty; name a file, such as world.db")
 	}
@@ -32,11 +33,11 @@ func resolve(path string) (string, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			return path, nil
 		case err != nil:
-			return "", fmt.Errorf("the file cannot be reached (%w)", cause(err))
+			return "", fmt.Errorf("the file cannot be reached (%w)", Cause(err))
 		case info.Mode()&fs.ModeSymlink != 0:
 			target, err := os.Readlink(path)
 			if err != nil {
-				return "", fmt.Errorf("the link cannot be read (%w)", cause(err))
+				return "", fmt.Errorf("the link cannot be read (%w)", Cause(err))
 			}
 			if !filepath.IsAbs(target) {
 				target = filepath.Join(dir, target)
@@ -61,40 +62,40 @@ func directoryError(dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the directory %s does not exist; create it first", dir)
 	}
-	return fmt.Errorf("the directory %s cannot be used (%w)", dir, cause(err))
+	return fmt.Errorf("the directory %s cannot be used (%w)", dir, Cause(err))
 }
 
-// createError is the error for a file that the emulator needs and cannot create.
-func createError(path string, err error) error {
+// CreateError is the error for a file that the emulator needs and cannot create.
+func CreateError(path string, err error) error {
 	if info, statErr := os.Stat(filepath.Dir(path)); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", filepath.Dir(path))
 	}
-	return fmt.Errorf("the file %s cannot be created or written (%w); is the directory read-only?", path, cause(err))
+	return fmt.Errorf("the file %s cannot be created or written (%w); is the directory read-only?", path, Cause(err))
 }
 
-// cause removes from an error of package os the call and the path that failed.
-func cause(err error) error {
+// Cause removes from an error of package os the call and the path that failed.
+func Cause(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
 	}
 	return err
 }
 
-// touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the
+// Touch creates the file if it is missing, and reports whether it did. SQLite creates the files next to it with the
 // same mode.
-func touch(path string) (made bool, err error) {
+func Touch(path string) (made bool, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
 	if err != nil {
-		return false, createError(path, err)
+		return false, CreateError(path, err)
 	}
 	return true, file.Close()
 }
 
-// uri returns the name of a file for SQLite, whatever characters its path has.
-func uri(path, query string) string {
+// URI returns the name of a file for SQLite, whatever characters its path has.
+func URI(path, query string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter

@@ -1,14 +1,14 @@
 //go:build (linux || darwin) && !(386 || arm || mips || mipsle)
 
-package store
+package rawsql
 
 import "syscall"
 
 // reserved is how large a world in memory can become. Addresses are plentiful where they have 64 bits.
 const reserved = 64 << 30
 
-// reserve reserves addresses for the file of a world in memory.
-func reserve() ([]byte, error) {
+// Reserve reserves addresses for the file of a world in memory.
+func Reserve() ([]byte, error) {
 	file, err := syscall.Mmap(-1, 0, reserved, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err == nil {
@@ -17,4 +17,5 @@ func reserve() ([]byte, error) {
 	return file, err
 }
 
-func release(file []byte) error { return syscall.Munmap(file) }
+// Release gives back what Reserve has reserved.
+func Release(file []byte) error { return syscall.Munmap(file) }

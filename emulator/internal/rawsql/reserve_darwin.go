@@ -1,3 +1,3 @@
-package store
+package rawsql
 
 func useSmallPages([]byte) {}
