@@ -181,6 +181,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Held:       opts.manual,
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
+		Webhook:    opts.webhook,
 		Log:        e.log,
 		Coverage:   e.coverage,
 		Image:      opts.image,

@@ -81,17 +81,17 @@ func (e *Emulator) wait(ctx context.Context, d time.Duration) error {
 }
 
 // afterPoll is the wait after a poll of a waiter, which takes no time. It runs what is due, and waits for emails that
-// are being handed to an SMTP server. If there is nothing of this, it returns an error. The waiter then polls for the
+// are being handed to an SMTP server, and for webhooks that are being sent. If there is nothing of this, it returns an error. The waiter then polls for the
 // last time, and so sees what others have done since its poll.
 func (e *Emulator) afterPoll(ctx context.Context) error {
-	busy := e.due() || e.world.Relaying().Busy()
+	busy := e.due() || e.world.UnderWay()
 	nothing := ""
 	err := e.world.Act(ctx, world.First, func(tx *world.Tx) (err error) {
 		nothing, err = tell.NothingDue(tx)
 		return err
 	})
 	if err == nil {
-		err = e.world.Relaying().Wait(ctx)
+		err = e.world.Settle(ctx)
 	}
 	switch {
 	case err != nil:

@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 		"emulator/internal/seed",
 		"emulator/internal/tell",
 		"emulator/internal/web",
+		"emulator/internal/webhook",
 		"emulator/internal/world",
 	},
 	"emulator/internal/product": door(
@@ -71,6 +72,7 @@ var arrows = map[string][]string{
 		"emulator/internal/relay",
 		"emulator/internal/store",
 		"emulator/internal/turn",
+		"emulator/internal/webhook",
 	}, plain...),
 
 	// The leaves.
@@ -100,15 +102,16 @@ var arrows = map[string][]string{
 	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
 		"emulator/internal/cond", "emulator/internal/delta", "emulator/internal/ids", "emulator/internal/outcome",
-		"emulator/internal/quickjson", "emulator/internal/relay", "emulator/internal/zone",
+		"emulator/internal/quickjson", "emulator/internal/relay", "emulator/internal/webhook", "emulator/internal/zone",
 	},
 	"emulator/internal/turn": {},
 	"emulator/internal/walk": {
 		"emulator/internal/cond", "emulator/internal/coverage", "emulator/internal/format", "emulator/internal/graph",
 		"emulator/internal/journey",
 	},
-	"emulator/internal/wire": {"emulator/internal/api", "emulator/internal/lazy", "emulator/internal/quickjson"},
-	"emulator/internal/zone": {},
+	"emulator/internal/webhook": {"emulator/internal/idle"},
+	"emulator/internal/wire":    {"emulator/internal/api", "emulator/internal/lazy", "emulator/internal/quickjson"},
+	"emulator/internal/zone":    {},
 
 	"otel": {"."},
 

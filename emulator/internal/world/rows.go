@@ -43,6 +43,7 @@ type (
 	EventOutcome       = store.EventOutcome
 	RunStep            = store.RunStep
 	SubscriptionChange = store.SubscriptionChange
+	Webhook            = store.Webhook
 )
 
 // Countable is how far the overview counts.
@@ -132,6 +133,8 @@ const (
 	SendSent       = store.SendSent
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
+
+	WebhookParked = store.WebhookParked
 
 	CarrierNotStarted = store.CarrierNotStarted
 	CarrierInProgress = store.CarrierInProgress

@@ -31,6 +31,7 @@ const (
 	TaskDeliverBatch     = "deliverBatch"
 	TaskRelayed          = "relayed"
 	TaskRelayAgain       = "relayAgain"
+	TaskWebhookAgain     = "webhookAgain"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -51,6 +52,7 @@ var taskKinds = map[string]taskKind{
 	TaskDeliverBatch:     {(*Tx).deliverBatch, true},
 	TaskRelayed:          {(*Tx).relayed, false},
 	TaskRelayAgain:       {(*Tx).relayAgain, false},
+	TaskWebhookAgain:     {(*Tx).webhookAgain, false},
 }
 
 // taskError is a task that failed.
@@ -68,20 +70,20 @@ func (failed *taskError) Unwrap() error { return failed.cause }
 
 // runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many ran. It parks a
 // task that fails. Once the context has ended it stops, and the next call continues. If the next task is due later than
-// now, and emails are being handed over, it stops too: the clock must not pass them. The caller holds the lock.
+// now, and an email or a hook is under way, it stops too: the clock must not pass it. The caller holds the lock.
 func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return 0, err
 	}
 
 	batch := taskBatch
-	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !w.relay.Busy()) {
+	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !w.UnderWay()) {
 		if ctx.Err() != nil {
 			return ran, errGaveUp
 		}
 		until := target
-		if now := w.nowLocked(); w.relay.Busy() && now.Before(target) {
-			until = now // a batch must not pass them either
+		if now := w.nowLocked(); w.UnderWay() && now.Before(target) {
+			until = now // a batch must not pass it either
 		}
 		n, err := w.runBatchLocked(until, batch)
 		ran += n
@@ -262,8 +264,13 @@ func (w *World) armLocked(err error) {
 	w.clock.Arm(next, w.wake)
 }
 
-// storeLateLocked stores what conversations with the SMTP server have left. While the database is unavailable, it
-// waits.
+// lateLocked notes what a conversation has left. It is stored before anything else happens.
+func (w *World) lateLocked(org string, act func(tx *Tx) error) {
+	at := w.nowLocked()
+	w.late = append(w.late, func() error { return w.commitLocked(later(at, w.last), org, act) })
+}
+
+// storeLateLocked stores what conversations have left. While the database is unavailable, it waits.
 func (w *World) storeLateLocked() error {
 	for len(w.late) > 0 {
 		err := w.late[0]()
@@ -272,7 +279,7 @@ func (w *World) storeLateLocked() error {
 		}
 		w.late = w.late[1:]
 		if err != nil {
-			w.log.Error("relay: the end of a conversation could not be stored", "error", err)
+			w.log.Error("the end of a conversation could not be stored", "error", err)
 		}
 	}
 	return nil
