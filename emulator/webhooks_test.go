@@ -1,0 +1,455 @@
+package emulator_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/emulator"
+)
+
+// hookInbox is a receiver of webhooks. It checks each with the SDK, keeps it, and answers with what answer returns, or
+// with 204 if answer is nil.
+type hookInbox struct {
+	*testing.T
+	secret string
+	answer func(event *segmentflow.WebhookEvent) int
+
+	mu  sync.Mutex
+	emu *emulator.Emulator
+	got []hookGot
+}
+
+// hookGot is a webhook that was received, and the attempt.
+type hookGot struct {
+	segmentflow.WebhookEvent
+
+	attempt string
+	at      time.Time
+}
+
+func (box *hookInbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	event, err := segmentflow.ParseWebhook(r, box.secret, box.emu.Now())
+	if err != nil || event.ID != r.Header.Get("X-Segmentflow-Webhook-Id") ||
+		r.Header.Get("Content-Type") != "application/json" {
+		box.Errorf("a webhook with these headers is not valid: %v: %v", r.Header, err)
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	box.got = append(box.got, hookGot{*event, r.Header.Get("X-Segmentflow-Webhook-Attempt"), box.emu.Now()})
+	status := http.StatusNoContent
+	if box.answer != nil {
+		status = box.answer(event)
+	}
+	w.WriteHeader(status)
+}
+
+// told returns what was received, in words.
+func (box *hookInbox) told() (all []string) {
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	for _, got := range box.got {
+		all = append(all, string(got.Type)+" "+got.attempt)
+	}
+	return all
+}
+
+// listen starts a server for the receiver and returns its URL.
+func (box *hookInbox) listen() string {
+	server := httptest.NewServer(box)
+	box.Cleanup(server.Close)
+	return server.URL + "/hooks?shop=acme"
+}
+
+// openHooked opens the shop with a receiver within the process.
+func openHooked(t *testing.T, opts ...emulator.Option) (shop, *hookInbox) {
+	t.Helper()
+	box := &hookInbox{T: t, secret: emulator.DefaultWebhookSecret}
+	s := openShop(t, append([]emulator.Option{emulator.WithWebhook(emulator.Webhook{Handler: box})}, opts...)...)
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	box.emu = s.emu
+	return s, box
+}
+
+// states returns how far the webhooks have come.
+func (s shop) states() (all []string) {
+	for _, hook := range s.emu.Webhooks() {
+		all = append(all, fmt.Sprintf("%s %s %d", hook.Type, hook.State, len(hook.Attempts)))
+	}
+	return all
+}
+
+func TestFactsOfAnEmailArePosted(t *testing.T) {
+	s, box := openHooked(t)
+	send := s.send(receipt(s.receipt(), 1))
+	idle(t, s.emu)
+	require.Equal(t, []string{"email.accepted 1"}, box.told())
+	s.emu.Advance(time.Minute)
+	message := s.emu.Outbox().Only(t)
+	require.NoError(t, s.emu.Click(message, "https://example.com/t/1"))
+	require.NoError(t, s.emu.Complain(message))
+	idle(t, s.emu)
+	require.Equal(t, []string{"email.accepted 1", "email.delivered 1", "email.clicked 1", "email.complained 1"},
+		box.told())
+
+	clicked := box.got[2]
+	require.Equal(t, s.emu.Now(), clicked.CreatedAt)
+	require.Equal(t, send.ProfileID, clicked.ProfileID)
+	require.Equal(t, "0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10", clicked.OrganizationID)
+	require.Equal(t, &segmentflow.WebhookEmail{
+		SendID: send.ID, MessageID: message.ID, TemplateID: s.receipt(), To: "alex@example.com",
+		Carrier: segmentflow.WebhookCarrier{Type: "email", ID: send.ID},
+		Detail:  segmentflow.WebhookDetail{URL: "https://example.com/t/1"},
+	}, clicked.Email)
+	require.Equal(t, monday.Add(time.Second), box.got[1].at, "the clock waits for each webhook")
+
+	hooks := s.emu.Webhooks()
+	require.Len(t, hooks, 4)
+	require.Equal(t, emulator.WebhookDelivered, hooks[1].State)
+	require.Equal(t, []emulator.WebhookAttempt{{At: monday.Add(time.Second), Status: 204}}, hooks[1].Attempts)
+	require.Equal(t, box.got[1].ID, hooks[1].ID)
+	require.Contains(t, string(hooks[1].Payload), box.got[1].ID)
+}
+
+func TestEachWayInWhichAnEmailEndsIsPosted(t *testing.T) {
+	s, box := openHooked(t)
+	for _, to := range []string{"bounced", "soft-bounced", "delayed", "opened", "suppressed"} {
+		params := receipt(s.receipt(), 1)
+		params.To = &segmentflow.Recipient{Email: to + "@simulator.test"}
+		s.send(params)
+	}
+	s.emu.Advance(time.Hour)
+
+	found := map[string][]string{}
+	for _, got := range box.got {
+		found[got.Email.To] = append(found[got.Email.To], string(got.Type)+" "+fmt.Sprint(got.Email.Detail))
+	}
+	require.Equal(t, map[string][]string{
+		"bounced@simulator.test":      {"email.accepted {    }", "email.bounced {hard 5.1.1   }"},
+		"soft-bounced@simulator.test": {"email.accepted {    }", "email.bounced {soft 4.2.2   }"},
+		"delayed@simulator.test":      {"email.accepted {    }", "email.delayed {    }", "email.delivered {    }"},
+		"opened@simulator.test":       {"email.accepted {    }", "email.delivered {    }", "email.opened {    }"},
+		"suppressed@simulator.test":   {"email.skipped {    suppressed_manual}"},
+	}, found)
+}
+
+func TestTheEndOfARunIsPosted(t *testing.T) {
+	s, box := openHooked(t)
+	s.seedJourneyOf("order.placed", "PT1H")
+	s.trackEvent("alex@example.com", "order.placed")
+	s.emu.Advance(24 * time.Hour)
+	run := s.onlyRun("order.placed")
+	require.Equal(t, segmentflow.JourneyRunStatusCompleted, run.Status)
+	last := box.got[len(box.got)-1]
+	require.Equal(t, segmentflow.WebhookRunCompleted, last.Type)
+	require.Equal(t, run.ProfileID, last.ProfileID)
+	require.Equal(t, &segmentflow.WebhookRun{
+		RunID: run.RunID, JourneyID: run.JourneyID, JourneyKey: "order.placed", Version: 1,
+		Status: segmentflow.JourneyRunStatusCompleted,
+	}, last.Run)
+}
+
+func TestAWebhookIsTriedAgainAfterOneFiveAndThirtyMinutes(t *testing.T) {
+	s, box := openHooked(t)
+	box.answer = func(*segmentflow.WebhookEvent) int { return http.StatusInternalServerError }
+	s.send(receipt(s.receipt(), 1))
+	idle(t, s.emu)
+	require.Equal(t, []string{"email.accepted waiting 1"}, s.states())
+	require.Equal(t, monday.Add(time.Minute), s.emu.Webhooks()[0].NextAt)
+	for i, wait := range []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute} {
+		s.emu.Advance(wait - time.Millisecond)
+		require.Len(t, box.told(), i+1)
+		s.emu.Advance(time.Millisecond)
+		require.Greater(t, len(box.told()), i+1)
+	}
+	require.Equal(t, []string{"email.accepted 1", "email.accepted 2", "email.accepted 3", "email.accepted 4",
+		"email.delivered 1"}, box.told())
+}
+
+func TestAParkedWebhookLetsTheNextPass(t *testing.T) {
+	s, box := openHooked(t)
+	box.answer = func(event *segmentflow.WebhookEvent) int {
+		if event.Type == segmentflow.WebhookEmailAccepted {
+			return http.StatusFound
+		}
+		return http.StatusOK
+	}
+	s.send(receipt(s.receipt(), 1))
+	s.emu.Advance(35 * time.Minute)
+	require.Equal(t, []string{"email.accepted waiting 3", "email.delivered pending 0"}, s.states())
+	s.emu.Advance(time.Hour)
+	require.Equal(t, []string{"email.accepted parked 4", "email.delivered delivered 1"}, s.states())
+	require.Equal(t, monday.Add(36*time.Minute), box.got[4].at)
+	require.Equal(t, monday.Add(time.Second), box.got[4].CreatedAt, "it says when it happened")
+	s.emu.Advance(24 * time.Hour)
+	require.Len(t, box.told(), 5)
+
+	parked := s.emu.Webhooks()[0].ID
+	s.emu.ResendWebhook(parked)
+	s.emu.Advance(time.Hour)
+	require.Equal(t, []string{"email.accepted parked 8", "email.delivered delivered 1"}, s.states())
+	box.answer = nil
+	s.emu.ResendWebhook(parked)
+	idle(t, s.emu)
+	require.Equal(t, []string{"email.accepted delivered 9", "email.delivered delivered 1"}, s.states())
+	require.Equal(t, "email.accepted 9", box.told()[9])
+}
+
+func TestWebhooksOfOnePersonAreInOrder(t *testing.T) {
+	s, box := openHooked(t)
+	tries := 0
+	box.answer = func(event *segmentflow.WebhookEvent) int {
+		if event.Email.To == "alex@example.com" && event.Type == segmentflow.WebhookEmailDelivered {
+			if tries++; tries < 3 {
+				return http.StatusServiceUnavailable
+			}
+		}
+		return http.StatusOK
+	}
+	s.send(receipt(s.receipt(), 1))
+	chiara := receipt(s.receipt(), 2)
+	chiara.To = &segmentflow.Recipient{Email: "chiara@example.com"}
+	s.send(chiara)
+	s.emu.Advance(time.Second)
+	for _, message := range s.emu.Outbox().All() {
+		require.NoError(t, s.emu.Open(message))
+	}
+	s.emu.Advance(time.Hour)
+
+	order := map[string][]string{}
+	for _, got := range box.got {
+		order[got.Email.To] = append(order[got.Email.To], fmt.Sprint(got.Type, " ", got.attempt, " ", got.at.Sub(monday)))
+	}
+	require.Equal(t, map[string][]string{
+		"alex@example.com": {
+			"email.accepted 1 0s", "email.delivered 1 1s", "email.delivered 2 1m1s", "email.delivered 3 6m1s",
+			"email.opened 1 6m1s",
+		},
+		"chiara@example.com": {"email.accepted 1 0s", "email.delivered 1 1s", "email.opened 1 1s"},
+	}, order, "another person's webhooks do not wait")
+}
+
+func TestAServerReceivesWebhooks(t *testing.T) {
+	box := &hookInbox{T: t, secret: "whsec_shop"}
+	box.mu.Lock()
+	s := openShop(t, emulator.WithWebhook(emulator.Webhook{URL: box.listen(), Secret: "whsec_shop"}))
+	box.emu = s.emu
+	box.mu.Unlock()
+	for i := range 40 {
+		params := receipt(s.receipt(), i)
+		params.To = &segmentflow.Recipient{Email: fmt.Sprintf("p%d@example.com", i%10)}
+		s.send(params)
+	}
+	s.emu.Advance(time.Minute)
+	require.Len(t, box.told(), 80)
+	sorted := map[string][]string{}
+	for _, got := range box.got {
+		sorted[got.Email.To] = append(sorted[got.Email.To], string(got.Type))
+	}
+	for _, order := range sorted {
+		require.Equal(t, append(slices.Repeat([]string{"email.accepted"}, 4),
+			slices.Repeat([]string{"email.delivered"}, 4)...), order)
+	}
+}
+
+func TestAReceiverThatCannotBeReachedIsTriedAgain(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	s := openShop(t, emulator.WithWebhook(emulator.Webhook{URL: server.URL}))
+	s.send(receipt(s.receipt(), 1))
+	s.emu.Advance(30 * time.Second)
+	hook := s.emu.Webhooks()[0]
+	require.Equal(t, emulator.WebhookWaiting, hook.State)
+	require.Zero(t, hook.Attempts[0].Status)
+	require.Contains(t, hook.Attempts[0].Error, "connection refused")
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	reached := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reached = reached || r.URL.Path == "/elsewhere"
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(server.Close)
+	s := openShop(t, emulator.WithWebhook(emulator.Webhook{URL: server.URL}))
+	s.send(receipt(s.receipt(), 1))
+	idle(t, s.emu)
+	require.Equal(t, 307, s.emu.Webhooks()[0].Attempts[0].Status)
+	require.False(t, reached)
+}
+
+func TestATLSReceiverSignsItsOwnCertificate(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(server.Close)
+	s := openShop(t, emulator.WithWebhook(emulator.Webhook{URL: server.URL}))
+	s.send(receipt(s.receipt(), 1))
+	idle(t, s.emu)
+	require.Equal(t, []string{"email.accepted delivered 1"}, s.states())
+}
+
+func TestAReceiverMayCallTheEmulator(t *testing.T) {
+	s, box := openHooked(t)
+	s.seedJourneyOf("order.paid", "PT1H")
+	box.answer = func(event *segmentflow.WebhookEvent) int {
+		if event.Type != segmentflow.WebhookEmailDelivered {
+			return http.StatusOK
+		}
+		send, err := s.client.Emails.Retrieve(context.Background(), event.Email.SendID)
+		if err != nil || send.Status != segmentflow.EmailSendStatusSent {
+			t.Errorf("%v, %v", send, err)
+		}
+		s.trackEvent("alex@example.com", "order.paid")
+		return http.StatusOK
+	}
+	s.send(receipt(s.receipt(), 1))
+	s.emu.Advance(2 * time.Hour)
+	require.Equal(t, monday.Add(time.Second), s.emu.Events().Name("order.paid").Only(t).OccurredAt)
+	require.Equal(t, monday.Add(time.Hour+time.Second), s.onlyRun("order.paid").CompletedAt)
+}
+
+func TestNoCallWaitsForTheReceiver(t *testing.T) {
+	s, box := openHooked(t)
+	reached, goOn := make(chan bool, 1), make(chan bool)
+	box.answer = func(*segmentflow.WebhookEvent) int {
+		reached <- true
+		<-goOn
+		return http.StatusOK
+	}
+	send := s.send(receipt(s.receipt(), 1))
+	<-reached
+	require.Equal(t, segmentflow.EmailSendStatusSent, s.retrieve(send).Status)
+	require.Equal(t, []string{"email.accepted pending 0"}, s.states())
+
+	advanced := s.advance("1m")
+	select {
+	case <-advanced:
+		t.Fatal("the clock does not wait")
+	case <-time.After(50 * time.Millisecond):
+	}
+	require.Equal(t, monday, s.emu.Now())
+	close(goOn)
+	require.Equal(t, 200, (<-advanced).status)
+	require.Equal(t, []string{"email.accepted delivered 1", "email.delivered delivered 1"}, s.states())
+}
+
+func TestAHandlerThatWouldWaitForItselfIsRefused(t *testing.T) {
+	var emu *emulator.Emulator
+	var told []string
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		told = append(told, fmt.Sprint(emu.Idle(context.Background())))
+		emu.Advance(time.Hour)
+	})
+	emu, err := emulator.New(emulator.WithStartTime(monday), emulator.WithWebhook(emulator.Webhook{Handler: handler}))
+	require.NoError(t, err)
+	defer emu.Close()
+	s := shop{t, emu, emu.Client()}
+	s.send(&segmentflow.SendEmailParams{
+		TemplateID: emu.ID("template", "hello"), To: &segmentflow.Recipient{Email: "alex@example.com"},
+	})
+	idle(t, emu)
+	hook := emu.Webhooks()[0]
+	require.Equal(t, emulator.WebhookWaiting, hook.State)
+	const refused = "the handler of a webhook has called it"
+	require.Contains(t, hook.Attempts[0].Error, "Advance(1h0m0s): invalid_state: The call was refused: "+refused)
+	require.Len(t, told, 1)
+	require.Contains(t, told[0], refused)
+}
+
+func TestAHandlerThatFailsItsTestHasNotTakenTheWebhook(t *testing.T) {
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("Alex\nis gone") })
+	s := openShop(t, emulator.WithWebhook(emulator.Webhook{Handler: handler}))
+	s.send(receipt(s.receipt(), 1))
+	idle(t, s.emu)
+	attempt := s.emu.Webhooks()[0].Attempts[0]
+	require.Equal(t, "the handler panicked: Alex", attempt.Error)
+	require.Zero(t, attempt.Status)
+}
+
+func TestAReceiverThatCannotBeIsRefused(t *testing.T) {
+	handler := http.NotFoundHandler()
+	for _, test := range []struct {
+		hook emulator.Webhook
+		want string
+	}{
+		{emulator.Webhook{}, "neither a URL nor a Handler"},
+		{emulator.Webhook{URL: "http://127.0.0.1:1", Handler: handler}, "both a URL and a Handler"},
+		{emulator.Webhook{URL: "127.0.0.1:8080"}, "must be absolute"},
+		{emulator.Webhook{URL: "ftp://127.0.0.1/"}, "must be absolute"},
+		{emulator.Webhook{URL: "http:///hooks"}, "must be absolute"},
+		{emulator.Webhook{URL: "http://s3cret.example/hooks"}, "must lead to this machine"},
+		{emulator.Webhook{URL: "http://127.0.0.1.s3cret.example/"}, "must lead to this machine"},
+		{emulator.Webhook{URL: "http://192.0.2.1/?s3cret"}, "must lead to this machine"},
+		{emulator.Webhook{URL: "http://shop:s3cret@127.0.0.1/"}, "no user"},
+		{emulator.Webhook{URL: "http://127.0.0.1/#s3cret"}, "no fragment"},
+	} {
+		_, err := emulator.New(emulator.WithWebhook(test.hook))
+		require.ErrorContains(t, err, test.want)
+		require.NotContains(t, err.Error(), "s3cret")
+	}
+	for _, good := range []string{"http://localhost:1/a?b=c", "https://[::1]:2", "http://127.9.9.9/"} {
+		emu, err := emulator.New(emulator.WithWebhook(emulator.Webhook{URL: good}))
+		require.NoError(t, err)
+		require.NoError(t, emu.Close())
+	}
+}
+
+func TestWithoutAReceiverNothingIsPosted(t *testing.T) {
+	s := openShop(t)
+	s.send(receipt(s.receipt(), 1))
+	s.emu.Advance(time.Hour)
+	require.Empty(t, s.emu.Webhooks())
+}
+
+func TestTheWebhooksOfADeletedProfileAreCancelledAndBlanked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "world.db")
+	s, box := openHooked(t, emulator.WithDatabase(file), emulator.WithLogger(slog.New(slog.DiscardHandler)))
+	s.seedJourneyOf("order.placed", "P1D")
+	s.trackEvent(zoe, "order.placed")
+	params := receipt(s.receipt(), 1)
+	params.To = &segmentflow.Recipient{Email: zoe}
+	s.send(params)
+	idle(t, s.emu)
+	box.answer = func(*segmentflow.WebhookEvent) int { panic("no entry for " + zoe) }
+	s.emu.Advance(time.Second)
+	require.NoError(t, s.emu.Open(s.emu.Outbox().Only(t)))
+	require.Contains(t, s.emu.Webhooks()[1].Attempts[0].Error, zoe)
+	require.NotEmpty(t, traces(t, file))
+
+	s.api(204, "DELETE", "/profiles/"+s.emu.Profile(zoe).ID, "")
+	require.Empty(t, traces(t, file))
+	s.emu.Advance(48 * time.Hour)
+	require.Equal(t, []string{"email.accepted delivered 1", "email.delivered cancelled 1", "email.opened cancelled 0"},
+		s.states())
+	require.Len(t, box.told(), 2)
+	for _, hook := range s.emu.Webhooks() {
+		require.Empty(t, hook.Payload)
+		require.Zero(t, hook.NextAt)
+	}
+}
+
+func TestNothingSensitiveIsPosted(t *testing.T) {
+	s, box := openHooked(t)
+	params := receipt(s.receipt(), 1)
+	params.Data.(map[string]any)["paymentReference"] = "s3cret"
+	s.send(params)
+	s.emu.Advance(time.Hour)
+	require.Len(t, box.told(), 2)
+	for _, hook := range s.emu.Webhooks() {
+		require.NotContains(t, string(hook.Payload), "s3cret")
+		require.False(t, strings.Contains(string(hook.Payload), "ord_1"), "nor the content of an email")
+	}
+}
