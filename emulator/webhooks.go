@@ -25,6 +25,9 @@ type Webhook struct {
 	Secret string
 }
 
+// ErrWebhook is wrapped by the error of New if the URL of a Webhook does not lead to this machine, or is none.
+var ErrWebhook = webhook.ErrURL
+
 // WithWebhook posts what happens to emails, and the ends of runs, to a receiver. Without it nothing is posted, and what
 // has happened then is not posted later. Webhooks are this project's own: Segmentflow documents none. Each is a POST
 // with JSON, which segmentflow.ParseWebhook checks and reads. docs/webhooks.md lists their types.

@@ -390,9 +390,9 @@ func TestAReceiverThatCannotBeIsRefused(t *testing.T) {
 		{emulator.Webhook{URL: "127.0.0.1:8080"}, "must be absolute"},
 		{emulator.Webhook{URL: "ftp://127.0.0.1/"}, "must be absolute"},
 		{emulator.Webhook{URL: "http:///hooks"}, "must be absolute"},
-		{emulator.Webhook{URL: "http://s3cret.example/hooks"}, "must lead to this machine"},
-		{emulator.Webhook{URL: "http://127.0.0.1.s3cret.example/"}, "must lead to this machine"},
-		{emulator.Webhook{URL: "http://192.0.2.1/?s3cret"}, "must lead to this machine"},
+		{emulator.Webhook{URL: "http://s3cret.example/hooks"}, "must be localhost or a loopback"},
+		{emulator.Webhook{URL: "http://127.0.0.1.s3cret.example/"}, "must be localhost or a loopback"},
+		{emulator.Webhook{URL: "http://192.0.2.1/?s3cret"}, "must be localhost or a loopback"},
 		{emulator.Webhook{URL: "http://shop:s3cret@127.0.0.1/"}, "no user"},
 		{emulator.Webhook{URL: "http://127.0.0.1/#s3cret"}, "no fragment"},
 	} {

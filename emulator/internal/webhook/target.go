@@ -3,6 +3,7 @@ package webhook
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -30,17 +31,23 @@ type Target struct {
 	inProcess bool
 }
 
+// ErrURL is wrapped by the errors of At.
+var ErrURL = errors.New("the receiver of webhooks must be on this machine, such as http://127.0.0.1:8080/hooks")
+
 // At returns the receiver with a URL, which must be on this machine. The error does not repeat the URL.
 func At(address, secret string) (*Target, error) {
 	at, err := url.Parse(address)
+	what := ""
 	switch {
 	case err != nil, at.Scheme != "http" && at.Scheme != "https", at.Host == "":
-		return nil, errors.New("the URL must be absolute, with http or https, such as http://127.0.0.1:8080/hooks")
+		what = "the URL must be absolute, with http or https"
 	case at.User != nil || at.Fragment != "":
-		return nil, errors.New("the URL must have no user and no fragment; a receiver checks the signature")
+		what = "the URL must have no user and no fragment; a receiver checks the signature"
 	case !isLoopback(at.Hostname()):
-		return nil, errors.New("the URL must lead to this machine: its host must be localhost, 127.0.0.1 or [::1]; " +
-			"hooks contain addresses of people")
+		what = "the host must be localhost or a loopback address, since webhooks contain addresses of people"
+	}
+	if what != "" {
+		return nil, fmt.Errorf("%w: %s", ErrURL, what)
 	}
 	dialer := net.Dialer{Timeout: answerTime, Control: onlyLoopback}
 	return &Target{
