@@ -134,7 +134,8 @@ const (
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
 
-	WebhookParked = store.WebhookParked
+	WebhookDelivered = store.WebhookDelivered
+	WebhookParked    = store.WebhookParked
 
 	CarrierNotStarted = store.CarrierNotStarted
 	CarrierInProgress = store.CarrierInProgress
