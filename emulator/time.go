@@ -46,10 +46,10 @@ func (e *Emulator) Idle(ctx context.Context) error {
 		if err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }); err != nil {
 			return cmp.Or(ctx.Err(), err)
 		}
-		if err := e.world.Settle(ctx); err != nil {
+		if err := world.Settle(ctx, e.world); err != nil {
 			return err
 		}
-		if !e.calls.Busy() && !e.world.UnderWay() && !e.due() {
+		if !e.calls.Busy() && !world.UnderWay(e.world) && !e.due() {
 			return nil
 		}
 	}

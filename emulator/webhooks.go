@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -107,27 +106,6 @@ func (attempt WebhookAttempt) MarshalJSON() ([]byte, error) {
 		Error  any `json:"error"`
 	}{plain(attempt), gateway.OrNullTime(attempt.At), gateway.OrNull(attempt.Status),
 		gateway.OrNull(attempt.Error)})
-}
-
-// Webhooks returns the webhooks of the first Organization, oldest first. It first runs what is due. Call Idle before it
-// to wait for those that are being sent.
-func (e *Emulator) Webhooks() (all []WebhookDelivery) {
-	e.tb.Helper()
-	e.act("Webhooks", func(tx *world.Tx) error {
-		stored, err := tx.Webhooks(0, 0)
-		for i := range slices.Backward(stored) {
-			all = append(all, deliveryOf(&stored[i]))
-		}
-		return err
-	})
-	return all
-}
-
-// ResendWebhook sends a parked webhook again, with as many tries as before. If there is none with this id, or it is not
-// parked, ResendWebhook fails the test.
-func (e *Emulator) ResendWebhook(id string) {
-	e.tb.Helper()
-	e.act(call("ResendWebhook", id), func(tx *world.Tx) error { return tx.ResendWebhook(id) })
 }
 
 // deliveryOf converts a webhook to the public type.

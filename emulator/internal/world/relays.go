@@ -69,7 +69,7 @@ func (w *World) takeRelay(job idle.Job) (letter *relay.Mail) {
 		return letter
 	}
 	if isUnavailable(err) {
-		w.lateLocked(job.Org, func(tx *Tx) error { return tx.queueAgain(job.Ref) })
+		lateLocked(w, job.Org, func(tx *Tx) error { return tx.queueAgain(job.Ref) })
 		w.armLocked(err)
 	}
 	w.log.Error("relay: an email could not be read", "send", job.Ref, "error", err)
@@ -141,7 +141,7 @@ func (w *World) recordRelay(job idle.Job, result relay.Result) {
 	if w.closed || !w.relay.IsCurrent(job) {
 		return
 	}
-	w.lateLocked(job.Org, func(tx *Tx) error { return tx.relayEnds(job.Ref, result) })
+	lateLocked(w, job.Org, func(tx *Tx) error { return tx.relayEnds(job.Ref, result) })
 	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call gets the same error
 	w.armLocked(err)
 }

@@ -77,12 +77,12 @@ func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, er
 	}
 
 	batch := taskBatch
-	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !w.UnderWay()) {
+	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !UnderWay(w)) {
 		if ctx.Err() != nil {
 			return ran, errGaveUp
 		}
 		until := target
-		if now := w.nowLocked(); w.UnderWay() && now.Before(target) {
+		if now := w.nowLocked(); UnderWay(w) && now.Before(target) {
 			until = now // a batch must not pass it either
 		}
 		n, err := w.runBatchLocked(until, batch)
@@ -265,7 +265,7 @@ func (w *World) armLocked(err error) {
 }
 
 // lateLocked notes what a conversation has left. It is stored before anything else happens.
-func (w *World) lateLocked(org string, act func(tx *Tx) error) {
+func lateLocked(w *World, org string, act func(tx *Tx) error) {
 	at := w.nowLocked()
 	w.late = append(w.late, func() error { return w.commitLocked(later(at, w.last), org, act) })
 }

@@ -61,12 +61,12 @@ func (w *World) Advance(
 }
 
 // UnderWay reports whether any email is being handed to the SMTP server, or any hook to its receiver.
-func (w *World) UnderWay() bool { return w.relay.Busy() || w.hooks.Busy() }
+func UnderWay(w *World) bool { return w.relay.Busy() || w.hooks.Busy() }
 
 // Settle waits until nothing is under way. The caller must not hold the lock. If the context ends first, it returns the
 // context's error. A handler of hooks, which would wait for itself, gets webhook.ErrInside.
-func (w *World) Settle(ctx context.Context) error {
-	for w.UnderWay() {
+func Settle(ctx context.Context, w *World) error {
+	for UnderWay(w) {
 		if err := w.relay.Wait(ctx); err != nil {
 			return err
 		}
@@ -80,28 +80,28 @@ func (w *World) Settle(ctx context.Context) error {
 // settleLocked waits without the lock until nothing is under way, and reports whether it had to wait. When it returns,
 // it holds the lock again.
 func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
-	if !w.UnderWay() {
+	if !UnderWay(w) {
 		return false, nil
 	}
 	before := w.clock
 	w.mu.Unlock()
-	err = w.Settle(ctx)
+	err = Settle(ctx, w)
 	w.mu.Lock()
 	switch {
 	case errors.Is(err, webhook.ErrInside):
 		return true, &Problem{Code: CodeInvalidState, Message: "The call was refused: " + err.Error() + "."}
 	case err != nil:
 		return true, &Problem{Code: CodeUnavailable,
-			Message: "The call ended while it waited for " + w.peers() + ". The clock has not reached its target."}
+			Message: "The call ended while it waited for " + peersOf(w) + ". The clock has not reached its target."}
 	case w.clock != before:
 		return true, &Problem{Code: CodeUnavailable,
-			Message: "The emulator was reset while the call waited for " + w.peers() + ". The clock is at its start."}
+			Message: "The emulator was reset while the call waited for " + peersOf(w) + ". The clock is at its start."}
 	}
 	return true, w.readyLocked()
 }
 
-// peers names what a call may wait for.
-func (w *World) peers() string {
+// peersOf names what a call may wait for.
+func peersOf(w *World) string {
 	switch {
 	case w.relay == nil:
 		return "the receiver of webhooks"

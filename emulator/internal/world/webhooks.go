@@ -20,6 +20,15 @@ import (
 // is delivered or parked. What a stopped process had under way is still pending, so the next one sends it again.
 // Deleting a Profile cancels its open hooks and blanks all of them. Nothing later is posted about it.
 
+// openHooks opens the queue of hooks, if there is a receiver.
+func openHooks(w *World) {
+	if w.config.Webhook != nil {
+		w.hooks = webhook.Open(w.config.Webhook, w.log,
+			func(job idle.Job) *webhook.Post { return takeHook(w, job) },
+			func(job idle.Job, try webhook.Try) { recordHook(w, job, try) })
+	}
+}
+
 // hookEmail stores a hook about an email, if there is a receiver. What happened is a fact, or how the email ended. A nil
 // detail is an empty one.
 func (tx *Tx) hookEmail(send *store.EmailSend, happened string, detail json.RawMessage) error {
@@ -99,7 +108,7 @@ func (tx *Tx) queueHook(id string) {
 
 // takeHook returns a hook that is to be sent now, nil if it is not to be sent any more. The queue calls it, without the
 // lock.
-func (w *World) takeHook(job idle.Job) (post *webhook.Post) {
+func takeHook(w *World, job idle.Job) (post *webhook.Post) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || !w.hooks.IsCurrent(job) {
@@ -114,7 +123,7 @@ func (w *World) takeHook(job idle.Job) (post *webhook.Post) {
 	})
 	if err != nil {
 		w.log.Error("webhook: a hook could not be read", "hook", job.Ref, "error", err)
-		w.lateLocked(job.Org, func(tx *Tx) error { return tx.hookAgain(job.Ref) })
+		lateLocked(w, job.Org, func(tx *Tx) error { return tx.hookAgain(job.Ref) })
 		w.armLocked(err)
 		return nil
 	}
@@ -133,13 +142,13 @@ func (tx *Tx) hookAgain(id string) error {
 }
 
 // recordHook stores what came of a try. The queue calls it, without the lock.
-func (w *World) recordHook(job idle.Job, try webhook.Try) {
+func recordHook(w *World, job idle.Job, try webhook.Try) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || !w.hooks.IsCurrent(job) {
 		return
 	}
-	w.lateLocked(job.Org, func(tx *Tx) error { return tx.hookTried(job.Ref, try) })
+	lateLocked(w, job.Org, func(tx *Tx) error { return tx.hookTried(job.Ref, try) })
 	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call gets the same error
 	w.armLocked(err)
 }

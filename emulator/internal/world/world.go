@@ -155,9 +155,7 @@ func Open(config Config) (*World, error) {
 		}
 		w.relay = relay.Open(server, config.Log, w.takeRelay, w.recordRelay)
 	}
-	if config.Webhook != nil {
-		w.hooks = webhook.Open(config.Webhook, config.Log, w.takeHook, w.recordHook)
-	}
+	openHooks(w)
 	var err error
 	if config.inMemory() {
 		w.origin = config.originAt(w.clock.Now())
@@ -393,15 +391,3 @@ func (tx *Tx) Started() (time.Time, error) {
 
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
-
-// AfterCommit calls do after the act has committed, and not at all if it is rolled back.
-func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
-
-// Try runs a part of an act. If the part fails, its writes are undone and Try returns the error; the act may go on.
-func (tx *Tx) Try(part func() error) error {
-	err := tx.Nested(part)
-	if err != nil {
-		tx.w.discardLocked()
-	}
-	return err
-}
