@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -159,6 +160,11 @@ func TestAWebhookIsDecoded(t *testing.T) {
 		To: "alex@example.com", Detail: segmentflow.WebhookDetail{Kind: "hard", Code: "5.1.1"},
 	}, event.Email)
 	require.Nil(t, event.Run)
+	raw, err := json.Marshal(event)
+	require.NoError(t, err)
+	var stored segmentflow.WebhookEvent
+	require.NoError(t, json.Unmarshal(raw, &stored))
+	require.Equal(t, event.Email, stored.Email)
 
 	event, err = segmentflow.ParseWebhook(sign(`{"type": "journey_run.exited", "data": {"runId": "r", "version": 2,
 		"status": "exited", "reason": "suppressed"}}`), vectorSecret, vectorTime)

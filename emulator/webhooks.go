@@ -50,7 +50,7 @@ func WithWebhook(hook Webhook) Option {
 		target, err := webhook.At(hook.URL, secret)
 		opts.refuse(hook.URL == "", "WithWebhook: there is neither a URL nor a Handler; "+
 			"without this option nothing is posted")
-		opts.refuse(hook.URL != "" && err != nil, "WithWebhook: %w", err)
+		opts.refuse(hook.URL != "" && err != nil, "%w", err)
 		opts.webhook = target
 	}
 }
