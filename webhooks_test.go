@@ -53,8 +53,10 @@ func verify(r *http.Request) error {
 
 func TestASignedWebhookIsVerified(t *testing.T) {
 	for name, change := range map[string]func(r *http.Request){
-		"as it came":               func(*http.Request) {},
-		"upper case":               func(r *http.Request) { r.Header.Set(signatureHeader, strings.ToUpper(vectorSignature)) },
+		"as it came": func(*http.Request) {},
+		"upper case": func(r *http.Request) {
+			r.Header.Set(signatureHeader, strings.ToUpper(vectorSignature))
+		},
 		"a router cut off a part":  func(r *http.Request) { r.URL = &url.URL{Path: "/segmentflow"} },
 		"the URL of a proxy's log": func(r *http.Request) { r.RequestURI = "http://shop.example" + vectorPath },
 		"on its way": func(r *http.Request) {
@@ -149,10 +151,10 @@ func sign(body string) *http.Request {
 }
 
 func TestAWebhookIsDecoded(t *testing.T) {
-	event, err := segmentflow.ParseWebhook(sign(`{"id": "1", "type": "email.bounced", "createdAt": "2026-03-02T09:00:00.000Z",
-		"organizationId": "o", "profileId": "p", "data": {"sendId": "s", "messageId": "m", "templateId": "t",
-		"carrier": {"type": "journey", "id": "r"}, "to": "alex@example.com", "detail": {"kind": "hard", "code": "5.1.1"}}}`),
-		vectorSecret, vectorTime)
+	event, err := segmentflow.ParseWebhook(sign(`{"id": "1", "type": "email.bounced",
+		"createdAt": "2026-03-02T09:00:00.000Z", "organizationId": "o", "profileId": "p",
+		"data": {"sendId": "s", "messageId": "m", "templateId": "t", "carrier": {"type": "journey", "id": "r"},
+		"to": "alex@example.com", "detail": {"kind": "hard", "code": "5.1.1"}}}`), vectorSecret, vectorTime)
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), event.CreatedAt)
 	require.Equal(t, &segmentflow.WebhookEmail{
@@ -174,7 +176,8 @@ func TestAWebhookIsDecoded(t *testing.T) {
 		RunID: "r", Version: 2, Status: segmentflow.JourneyRunStatusExited, Reason: "suppressed",
 	}, event.Run)
 
-	event, err = segmentflow.ParseWebhook(sign(`{"type": "profile.created", "data": {"a": 1}}`), vectorSecret, vectorTime)
+	event, err = segmentflow.ParseWebhook(sign(`{"type": "profile.created", "data": {"a": 1}}`),
+		vectorSecret, vectorTime)
 	require.NoError(t, err, "a type of a later version")
 	require.JSONEq(t, `{"a": 1}`, string(event.Data))
 }

@@ -33,8 +33,8 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 
 // Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
 // server of WithSMTP or being handed to it, and no webhook for the receiver of WithWebhook. It does not move the clock,
-// so it does not wait for later tries of an email or a webhook. If the context ends first, Idle returns the context's error. If due work cannot run, for example after Close,
-// it returns that error.
+// so it does not wait for later tries of an email or a webhook. If the context ends first, Idle returns the context's
+// error. If due work cannot run, for example after Close, it returns that error.
 //
 // In a testing/synctest bubble, Idle blocks durably while calls of the bubble are under way, so they get the bubble's
 // time, wherever the emulator was started.

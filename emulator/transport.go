@@ -74,8 +74,8 @@ func (e *Emulator) wait(ctx context.Context, d time.Duration) error {
 }
 
 // afterPoll is the wait after a poll of a waiter, which takes no time. It runs what is due, and waits for emails that
-// are being handed to an SMTP server, and for webhooks that are being sent. If there is nothing of this, it returns an error. The waiter then polls for the
-// last time, and so sees what others have done since its poll.
+// are being handed to an SMTP server, and for webhooks that are being sent. If there is nothing of this, it returns an
+// error. The waiter then polls for the last time, and so sees what others have done since its poll.
 func (e *Emulator) afterPoll(ctx context.Context) error {
 	busy := e.due() || world.UnderWay(e.world)
 	nothing := ""

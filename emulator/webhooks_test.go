@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -231,7 +230,8 @@ func TestWebhooksOfOnePersonAreInOrder(t *testing.T) {
 
 	order := map[string][]string{}
 	for _, got := range box.got {
-		order[got.Email.To] = append(order[got.Email.To], fmt.Sprint(got.Type, " ", got.attempt, " ", got.at.Sub(monday)))
+		told := fmt.Sprint(got.Type, " ", got.attempt, " ", got.at.Sub(monday))
+		order[got.Email.To] = append(order[got.Email.To], told)
 	}
 	require.Equal(t, map[string][]string{
 		"alex@example.com": {
@@ -363,6 +363,6 @@ func TestNothingSensitiveIsPosted(t *testing.T) {
 	require.Len(t, box.told(), 2)
 	for _, hook := range s.emu.Webhooks() {
 		require.NotContains(t, string(hook.Payload), "s3cret")
-		require.False(t, strings.Contains(string(hook.Payload), "ord_1"), "nor the content of an email")
+		require.NotContains(t, string(hook.Payload), "ord_1", "nor the content of an email")
 	}
 }

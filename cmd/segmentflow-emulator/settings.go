@@ -93,7 +93,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.StringVar(&s.smtp, "smtp", "",
 		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
 	flags.StringVar(&s.webhook, "webhook", "",
-		"post what happens to email, and the ends of runs, to the `URL`, whose host must be localhost or a loopback address")
+		"post what happens to email, and the ends of runs, to the `URL`, "+
+			"whose host must be localhost or a loopback address")
 	flags.StringVar(&s.webhookSecret, "webhook-secret", emulator.DefaultWebhookSecret,
 		"sign the requests to --webhook with the `SECRET`")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text|json|off`")

@@ -148,7 +148,7 @@ func (target *Target) send(ctx context.Context, post *Post) (try Try, err error)
 
 	answer, err := target.transport.RoundTrip(req)
 	if err != nil {
-		if context.Cause(ctx) == errSlow {
+		if errors.Is(context.Cause(ctx), errSlow) {
 			err = errSlow
 		}
 		return Try{Error: short(err)}, err

@@ -29,8 +29,8 @@ func openHooks(w *World) {
 	}
 }
 
-// hookEmail stores a hook about an email, if there is a receiver. What happened is a fact, or how the email ended. A nil
-// detail is an empty one.
+// hookEmail stores a hook about an email, if there is a receiver. What happened is a fact, or how the email ended. A
+// nil detail is an empty one.
 func (tx *Tx) hookEmail(send *store.EmailSend, happened string, detail json.RawMessage) error {
 	if !tx.w.hooks.On() || send.To == "" {
 		return nil
