@@ -163,6 +163,9 @@ func (event *WebhookEvent) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &decoded); err != nil {
 		return err
 	}
+	if string(decoded.Data) == "null" {
+		decoded.Data = nil
+	}
 	*event = WebhookEvent(decoded)
 	switch about, _, _ := strings.Cut(string(event.Type), "."); about {
 	case "email":
