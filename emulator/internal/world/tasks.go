@@ -139,7 +139,7 @@ func (w *World) runBatchLocked(target time.Time, limit int) (ran int, err error)
 
 // runTasks runs tasks due at or before target in a transaction, until something must wait for its commit.
 func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
-	for ran < limit && len(tx.w.after) == 0 {
+	for ran < limit && !tx.mustCommit() {
 		task, err := tx.TakeTask(target)
 		if err != nil || task == nil {
 			return ran, err
@@ -156,10 +156,13 @@ func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 	return ran, nil
 }
 
+// mustCommit reports whether something waits for the commit.
+func (tx *Tx) mustCommit() bool { return len(tx.w.after)+len(tx.hooks) > 0 }
+
 // runDueInAct runs the tasks that an act made due at once, in the act's own transaction. If one fails, the act keeps
 // its effect: the tasks stay as rows, and runDueLocked parks the one that fails.
 func (tx *Tx) runDueInAct() error {
-	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(tx.w.after) > 0 {
+	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || tx.mustCommit() {
 		return err
 	}
 
@@ -231,6 +234,9 @@ func (tx *Tx) commit() error {
 		Touch(tx.w)
 	}
 
+	for _, hook := range tx.hooks {
+		tx.w.hooks.Add(hook.Org, hook.Ref)
+	}
 	after := tx.w.after
 	tx.w.after = nil
 	var failed error

@@ -97,12 +97,8 @@ func (tx *Tx) hook(kind, profile string, data any) error {
 
 // queueHook sends a pending hook after the commit.
 func (tx *Tx) queueHook(id string) {
-	w, org := tx.w, tx.Org
-	if w.hooks.On() {
-		tx.AfterCommit(func() error {
-			w.hooks.Add(org, id)
-			return nil
-		})
+	if tx.w.hooks.On() {
+		tx.hooks = append(tx.hooks, idle.Job{Org: tx.Org, Ref: id})
 	}
 }
 

@@ -134,6 +134,7 @@ type Tx struct {
 	counts  []store.RunPlaceCount // to store with the commit
 	decoded decodedState          // the state of a run that was decoded last
 	news    []idle.Topic          // what calls of Await may wait for; not noted while there are none
+	hooks   []idle.Job            // to queue after the commit
 	failed  error                 // the first error of reading the catalog: the act cannot be committed
 }
 
