@@ -31,6 +31,7 @@ func Tables() []Columns {
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
 		tasks.described(), templates.described(), userEvents.described(), users.described(),
+		webhooks.described(),
 	}
 }
 

@@ -44,6 +44,7 @@ type (
 	EventOutcome       = store.EventOutcome
 	RunStep            = store.RunStep
 	SubscriptionChange = store.SubscriptionChange
+	Webhook            = store.Webhook
 )
 
 // Countable is how far the overview counts.
@@ -133,6 +134,9 @@ const (
 	SendSent       = store.SendSent
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
+
+	WebhookDelivered = store.WebhookDelivered
+	WebhookParked    = store.WebhookParked
 
 	CarrierNotStarted = store.CarrierNotStarted
 	CarrierInProgress = store.CarrierInProgress
