@@ -120,7 +120,7 @@ race:
 FUZZTIME ?= 5s
 FUZZ ?= \
 	internal/fuzz/FuzzReply internal/fuzz/FuzzErrorReply internal/fuzz/FuzzRetryAfter internal/fuzz/FuzzCursor \
-	internal/fuzz/FuzzRateLimit \
+	internal/fuzz/FuzzRateLimit internal/fuzz/FuzzWebhook \
 	emulator/internal/gateway/FuzzCursor emulator/internal/carriers/FuzzScheduledAt emulator/internal/mail/FuzzAddress \
 	emulator/internal/cond/FuzzDuration emulator/internal/cond/FuzzInstant emulator/internal/cond/FuzzPointer \
 	emulator/internal/cond/FuzzParse emulator/internal/wire/FuzzQuickDecode

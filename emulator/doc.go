@@ -56,6 +56,11 @@
 // that was sent. [Emulator.Script] plans this in advance. [Emulator.Human] approves a Broadcast or a NewsletterIssue.
 // [Emulator.Pause], [Emulator.Activate] and [Emulator.Archive] change a Journey.
 //
+// # Telling the app
+//
+// [WithWebhook] posts what happens to emails, and the ends of runs, to a handler or a server. [Emulator.Webhooks] lists
+// what was posted. Segmentflow documents no webhooks: these are this project's own.
+//
 // # Making calls fail
 //
 // [Emulator.Fail] makes calls fail, be late or lose their reply. [Emulator.RateLimit] refuses calls above a rate.

@@ -181,6 +181,7 @@ func open(tb TB, opts options) (*Emulator, error) {
 		Held:       opts.manual,
 		SeedNumber: opts.seedNumber,
 		SMTP:       opts.smtp,
+		Webhook:    opts.webhook,
 		Log:        e.log,
 		Coverage:   e.coverage,
 		Image:      opts.image,
@@ -252,10 +253,9 @@ func (writer testWriter) Write(line []byte) (int, error) {
 }
 
 // Close stops the emulator. An in-memory database is gone afterwards; a database file stays as it is. Later API calls
-// are answered with 503 unavailable. ID and SeedID still work. Close does not wait for emails that are to be handed to
-// an SMTP server: the next emulator on the file hands them over, and in memory they are lost. Call Idle before Close to
-// wait for them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the start, Close adds to the Journey coverage. If the
-// emulator was made with New, the error has what its guards have found.
+// are answered with 503 unavailable. ID and SeedID still work. Close waits for no SMTP server and no receiver of
+// webhooks; Idle does. The next emulator on the file goes on with them. If SEGMENTFLOW_JOURNEY_COVERAGE was set at the
+// start, Close adds to the Journey coverage. After New, the error has what guards have found.
 func (e *Emulator) Close() error {
 	if e.borrowed {
 		return errors.New("emulator: For made this handle; close the emulator where it was started")

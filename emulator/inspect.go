@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
@@ -188,6 +189,27 @@ func (e *Emulator) Profile(email string) (profile Profile) {
 		return err
 	})
 	return profile
+}
+
+// Webhooks returns the webhooks of the first Organization, oldest first. It first runs what is due. Call Idle before it
+// to wait for those that are being sent.
+func (e *Emulator) Webhooks() (all []WebhookDelivery) {
+	e.tb.Helper()
+	e.act("Webhooks", func(tx *world.Tx) error {
+		stored, err := tx.Webhooks(0, 0)
+		for i := range slices.Backward(stored) {
+			all = append(all, deliveryOf(&stored[i]))
+		}
+		return err
+	})
+	return all
+}
+
+// ResendWebhook sends a parked webhook again, with as many tries as before. If there is none with this id, or it is not
+// parked, ResendWebhook fails the test.
+func (e *Emulator) ResendWebhook(id string) {
+	e.tb.Helper()
+	e.act(call("ResendWebhook", id), func(tx *world.Tx) error { return tx.ResendWebhook(id) })
 }
 
 // runOf converts a run to the public type.

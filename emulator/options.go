@@ -12,6 +12,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/guard"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/webhook"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
@@ -32,6 +33,7 @@ type options struct {
 	known      bool          // an emulator of this process has made the image
 	moment     *world.Moment // of an image of a fork
 	smtp       string
+	webhook    *webhook.Target
 	publicURL  string
 	hosts      []string
 	remote     bool

@@ -115,4 +115,5 @@ var publicShapes = control.Shapes{
 	Run:                func(story *tell.RunStory) any { return runOf(story) },
 	Event:              func(story *tell.EventStory) any { return eventOf(story) },
 	SubscriptionChange: func(story tell.SubscriptionStory) any { return changeOf(story) },
+	Webhook:            func(stored *world.Webhook) any { return deliveryOf(stored) },
 }

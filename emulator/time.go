@@ -16,8 +16,8 @@ func (e *Emulator) Now() time.Time {
 
 // Advance moves the clock forward by d. It runs everything that becomes due on the way, in order, each task at its own
 // due time. When it returns, the clock is at its target and nothing is due. Advance also waits for emails that are
-// being handed to an SMTP server. If d is negative or leads past the year 9999, or the database cannot be written,
-// Advance fails the test.
+// being handed to an SMTP server, and for webhooks that are being sent. If d is negative or leads past the year 9999,
+// or the database cannot be written, Advance fails the test.
 func (e *Emulator) Advance(d time.Duration) {
 	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(now time.Time) time.Time { return now.Add(d) })
@@ -32,9 +32,9 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 }
 
 // Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
-// server of WithSMTP or being handed to it. It does not move the clock, so it does not wait for later tries of an
-// email. If the context ends first, Idle returns the context's error. If due work cannot run, for example after Close,
-// it returns that error.
+// server of WithSMTP or being handed to it, and no webhook for the receiver of WithWebhook. It does not move the clock,
+// so it does not wait for later tries of an email or a webhook. If the context ends first, Idle returns the context's
+// error. If due work cannot run, for example after Close, it returns that error.
 //
 // In a testing/synctest bubble, Idle blocks durably while calls of the bubble are under way, so they get the bubble's
 // time, wherever the emulator was started.
@@ -46,10 +46,10 @@ func (e *Emulator) Idle(ctx context.Context) error {
 		if err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }); err != nil {
 			return cmp.Or(ctx.Err(), err)
 		}
-		if err := e.world.Relaying().Wait(ctx); err != nil {
+		if err := world.Settle(ctx, e.world); err != nil {
 			return err
 		}
-		if !e.calls.Busy() && !e.world.Relaying().Busy() && !e.due() {
+		if !e.calls.Busy() && !world.UnderWay(e.world) && !e.due() {
 			return nil
 		}
 	}

@@ -47,7 +47,8 @@ func failed(what string, err error) error {
 }
 
 // Snapshot returns an image of this instant. It changes nothing and runs no due work. An email that is being handed to
-// an SMTP server is Failed with relay_interrupted where the image is opened; call Idle first to wait for it.
+// an SMTP server is Failed with relay_interrupted where the image is opened, and a webhook that is being sent is sent
+// there once more; call Idle first to wait for both.
 func (e *Emulator) Snapshot() (Image, error) {
 	image, err := e.world.Image(context.Background())
 	return bytes.Clone(image), failed("Snapshot", err) // forks share the image

@@ -78,6 +78,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		// The value is not repeated, because it may contain a password.
 		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -smtp: %v\n", err)
 		return 2
+	case errors.Is(err, emulator.ErrWebhook):
+		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -webhook: %v\n", err)
+		return 2
 	case errors.Is(err, errNotLoopback):
 		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
 		return 2

@@ -20,6 +20,7 @@ import (
 // settings contains the flags, or the environment variables for flags that are not set.
 type settings struct {
 	addr, db, clock, smtp, log string
+	webhook, webhookSecret     string
 	seeds, hosts               list
 	start                      instant
 	reseed, watch              bool
@@ -91,6 +92,11 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.Var(&s.start, "start-time", "start the clock at the `RFC3339` date-time, such as 2026-03-02T09:00:00Z")
 	flags.StringVar(&s.smtp, "smtp", "",
 		"relay mail to the SMTP `SERVER`: HOST:PORT or smtp://USER:PASSWORD@HOST:PORT?starttls=required")
+	flags.StringVar(&s.webhook, "webhook", "",
+		"post what happens to email, and the ends of runs, to the `URL`, "+
+			"whose host must be localhost or a loopback address")
+	flags.StringVar(&s.webhookSecret, "webhook-secret", emulator.DefaultWebhookSecret,
+		"sign the requests to --webhook with the `SECRET`")
 	flags.StringVar(&s.log, "log", "text", "log to stderr as `text|json|off`")
 	flags.BoolVar(&s.remote, "allow-remote", false,
 		"listen beyond loopback, and accept any IP address as the Host of a request; "+
@@ -168,7 +174,7 @@ func flagTexts(flags *flag.FlagSet) string {
 	return out.String()
 }
 
-// check returns an error for settings that no emulator can start with. The emulator itself checks --smtp.
+// check returns an error for settings that no emulator can start with. The emulator itself checks --smtp and --webhook.
 func (s *settings) check() error {
 	oneOf := func(name, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
@@ -185,6 +191,9 @@ func (s *settings) check() error {
 	}
 	if s.db == "" {
 		return errors.New("invalid value \"\" for flag -db: must be :memory: or a file")
+	}
+	if s.webhookSecret == "" {
+		return errors.New("flag -webhook-secret: the secret is empty, so that anybody could sign")
 	}
 	if s.watch && len(s.seeds) == 0 {
 		return errors.New("flag -watch: there is no seed file to watch; name one with --seed FILE")
@@ -268,6 +277,9 @@ func (s *settings) options(log *slog.Logger) []emulator.Option {
 	}
 	if s.smtp != "" {
 		options = append(options, emulator.WithSMTP(s.smtp))
+	}
+	if s.webhook != "" {
+		options = append(options, emulator.WithWebhook(emulator.Webhook{URL: s.webhook, Secret: s.webhookSecret}))
 	}
 	if s.remote {
 		options = append(options, emulator.WithAllowRemote())

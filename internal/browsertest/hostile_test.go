@@ -108,6 +108,7 @@ func (w world) spoil() (paths []string) {
 		"/templates", "/templates/" + w.emu.ID("template", "hello"),
 		"/brand-kits", "/brand-kits/" + w.emu.ID("brandKit", "brand"),
 		"/requests", "/requests/" + w.emu.Requests().Last().ID, "/faults", "/world",
+		"/webhooks", "/webhooks/" + w.emu.Webhooks()[0].ID,
 	}
 }
 
@@ -115,7 +116,9 @@ func TestHostileTextsAreShownAndNeverRun(t *testing.T) {
 	if running == nil {
 		t.Skip("needs Chromium, and " + noBrowser)
 	}
-	emu := emulator.Start(t, emulator.WithStartTime(noon), emulator.WithSeed(hostileSeed()))
+	receiver := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(endless) })
+	emu := emulator.Start(t, emulator.WithStartTime(noon), emulator.WithSeed(hostileSeed()),
+		emulator.WithWebhook(emulator.Webhook{Handler: receiver}))
 	for _, path := range (world{t, emu, emu.Client()}).spoil() {
 		t.Run("dashboard"+path, func(t *testing.T) {
 			t.Parallel()

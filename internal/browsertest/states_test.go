@@ -78,9 +78,41 @@ func states() []state {
 		{"/faults", "faults and limits", ok, nil, at("/faults", days, func(w world) {
 			w.emu.RateLimit("sendEmail", 10, time.Second)
 		})},
+		{"/webhooks", "no receiver", ok, nil, at("/webhooks", days)},
+		{"/webhooks", "no such webhook", missing, nil, at("/webhooks/" + none)},
 		{"/world", "the world", ok, nil, at("/world", days)},
 	}
-	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations(), brandKits())
+	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations(), brandKits(), webhooks())
+}
+
+// webhooks are the states of the log of webhooks, and of the page of one.
+func webhooks() []state {
+	const ok = http.StatusOK
+	to := func(status int) []emulator.Option {
+		handler := func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(status) }
+		return []emulator.Option{emulator.WithWebhook(emulator.Webhook{Handler: http.HandlerFunc(handler)})}
+	}
+	taken, refused := to(http.StatusOK), to(http.StatusBadGateway)
+	first := func(after time.Duration) func(w world) string {
+		return func(w world) string {
+			w.order(alex, "ord_1")
+			w.emu.Advance(after)
+			return "/webhooks/" + w.emu.Webhooks()[0].ID
+		}
+	}
+	return []state{
+		{"/webhooks", "none yet", ok, taken, at("/webhooks")},
+		{"/webhooks", "more than a page", ok, taken, at("/webhooks", world.many)},
+		{"/webhooks", "waiting and pending", ok, refused, at("/webhooks", world.days)},
+		{"/webhooks", "delivered", ok, taken, first(time.Minute)},
+		{"/webhooks", "waiting for its next try", ok, refused, first(time.Second)},
+		{"/webhooks", "parked", ok, refused, first(time.Hour)},
+		{"/webhooks", "of a deleted Profile", ok, refused, func(w world) string {
+			path := first(time.Second)(w)
+			require.NoError(w, w.client.Profiles.Delete(w.Context(), w.emu.ID("profile", alex)))
+			return path
+		}},
+	}
 }
 
 const alex = "alex@example.com"

@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 		"emulator/internal/seed",
 		"emulator/internal/tell",
 		"emulator/internal/web",
+		"emulator/internal/webhook",
 		"emulator/internal/world",
 	},
 	"emulator/internal/product": door(
@@ -72,6 +73,7 @@ var arrows = map[string][]string{
 		"emulator/internal/relay",
 		"emulator/internal/store",
 		"emulator/internal/turn",
+		"emulator/internal/webhook",
 	}, plain...),
 
 	// The leaves.
@@ -105,15 +107,16 @@ var arrows = map[string][]string{
 	"emulator/internal/store": {
 		"emulator/internal/brand", "emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta",
 		"emulator/internal/ids", "emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
-		"emulator/internal/relay", "emulator/internal/zone",
+		"emulator/internal/relay", "emulator/internal/webhook", "emulator/internal/zone",
 	},
 	"emulator/internal/turn": {},
 	"emulator/internal/walk": {
 		"emulator/internal/cond", "emulator/internal/coverage", "emulator/internal/format", "emulator/internal/graph",
 		"emulator/internal/journey",
 	},
-	"emulator/internal/wire": {"emulator/internal/api", "emulator/internal/lazy", "emulator/internal/quickjson"},
-	"emulator/internal/zone": {},
+	"emulator/internal/webhook": {"emulator/internal/idle"},
+	"emulator/internal/wire":    {"emulator/internal/api", "emulator/internal/lazy", "emulator/internal/quickjson"},
+	"emulator/internal/zone":    {},
 
 	"otel": {"."},
 

@@ -81,6 +81,9 @@ func (p *Plane) routes() []route {
 			methods{"GET": p.subscriptionChanges},
 		},
 
+		{"/_emulator/webhooks", []string{"limit", "cursor"}, methods{"GET": p.webhooks}},
+		{"/_emulator/webhooks/{id}/resend", nil, methods{"POST": p.resendWebhook}},
+
 		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.redeem(world.ConfirmationApproved)}},
 		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
 
@@ -113,6 +116,7 @@ type Shapes struct {
 	Run                func(*tell.RunStory) any
 	Event              func(*tell.EventStory) any
 	SubscriptionChange func(tell.SubscriptionStory) any
+	Webhook            func(*world.Webhook) any
 }
 
 // Handler returns the handler of all routes. A process that is asked only for its health builds no others.

@@ -11,7 +11,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file has the routes about what happened: emails, runs, events, subscriptions.
+// This file has the routes about what happened: emails, runs, events, subscriptions, webhooks.
 
 // act carries out a request on the first Organization. If what was asked for does not exist, the refusal has advice.
 func (p *Plane) act(r *http.Request, do func(tx *world.Tx) error) error {
@@ -259,4 +259,38 @@ func (p *Plane) subscriptionChanges(r *http.Request) (answer, error) {
 		}
 		return map[string]any{list: changes, "nextCursor": gateway.OrNull(next)}, nil
 	})
+}
+
+// webhooks lists what was posted to the receiver of webhooks, and what is still to be.
+func (p *Plane) webhooks(r *http.Request) (answer, error) {
+	const list = "webhooks"
+	limit, err := limitOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	before, err := numberOf(r, list)
+	if err != nil {
+		return answer{}, err
+	}
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		stored, err := tx.Webhooks(before, limit+1)
+		if err != nil {
+			return nil, err
+		}
+		next := ""
+		if len(stored) > limit {
+			stored = stored[:limit]
+			next = gateway.Cursor(list, strconv.Itoa(stored[limit-1].Seq))
+		}
+		hooks := make([]any, len(stored))
+		for i := range stored {
+			hooks[i] = p.Shapes.Webhook(&stored[i])
+		}
+		return map[string]any{list: hooks, "nextCursor": gateway.OrNull(next)}, nil
+	})
+}
+
+// resendWebhook sends a parked webhook again.
+func (p *Plane) resendWebhook(r *http.Request) (answer, error) {
+	return answer{}, p.act(r, func(tx *world.Tx) error { return tx.ResendWebhook(r.PathValue("id")) })
 }

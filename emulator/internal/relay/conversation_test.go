@@ -18,6 +18,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 )
 
@@ -79,13 +80,13 @@ func serve(t *testing.T) (addr string, delivered <-chan delivery) {
 }
 
 // open returns a queue that hands over emails, and the results.
-func open(t *testing.T, addr string, mail *relay.Mail) (*relay.Queue, <-chan relay.Result) {
+func open(t *testing.T, addr string, mail *relay.Mail) (*idle.Queue, <-chan relay.Result) {
 	t.Helper()
 	server, err := relay.Parse(addr)
 	require.NoError(t, err)
 	results := make(chan relay.Result, 20)
 	q := relay.Open(server, slog.New(slog.DiscardHandler),
-		func(relay.Job) *relay.Mail { return mail }, func(_ relay.Job, r relay.Result) { results <- r })
+		func(idle.Job) *relay.Mail { return mail }, func(_ idle.Job, r relay.Result) { results <- r })
 	t.Cleanup(q.Close)
 	return q, results
 }
@@ -247,11 +248,11 @@ func TestRenewMakesOldConversationsForeign(t *testing.T) {
 	addr, called := silence(t)
 	server, err := relay.Parse(addr)
 	require.NoError(t, err)
-	var q *relay.Queue
+	var q *idle.Queue
 	current := make(chan bool, 2)
 	q = relay.Open(server, slog.New(slog.DiscardHandler),
-		func(relay.Job) *relay.Mail { return &relay.Mail{To: []string{"alex@example.com"}} },
-		func(job relay.Job, _ relay.Result) { current <- q.IsCurrent(job) })
+		func(idle.Job) *relay.Mail { return &relay.Mail{To: []string{"alex@example.com"}} },
+		func(job idle.Job, _ relay.Result) { current <- q.IsCurrent(job) })
 	q.Add("org", "old")
 	<-called
 	q.Renew()

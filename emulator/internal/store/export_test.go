@@ -32,6 +32,7 @@ func Tables() []Columns {
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
 		tasks.described(), templates.described(), userEvents.described(), users.described(),
 		websites.described(),
+		webhooks.described(),
 	}
 }
 

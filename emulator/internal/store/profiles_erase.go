@@ -34,6 +34,10 @@ var erasures = []string{
 
 	`UPDATE relays SET progress = json_set(progress, '$.pending', json('[]'), '$.tries', json('[]')) WHERE send IN
 		(SELECT seq FROM email_sends WHERE profile_id IN ` + erased + ")",
+	// Errors are the receiver's own texts. The number of tries stays.
+	`UPDATE webhooks SET payload = '', next = NULL, state = iif(state IN ('pending', 'waiting'), 'cancelled', state),
+		tries = (SELECT json_group_array(json_remove(value, '$.error')) FROM json_each(tries))
+		WHERE profile_id IN ` + erased,
 	"DELETE FROM messages WHERE send IN (SELECT seq FROM email_sends WHERE profile_id IN " + erased + ")",
 	"UPDATE facts SET detail = json_remove(detail, '$.url') WHERE profile_id IN " + erased,
 	"UPDATE email_sends SET to_email = '', address = NULL, cc = NULL, bcc = NULL, subject = '' WHERE profile_id IN " +

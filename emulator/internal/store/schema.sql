@@ -239,6 +239,13 @@ CREATE TABLE message_bases (
 CREATE TABLE relays (send INTEGER PRIMARY KEY, state TEXT NOT NULL, progress TEXT NOT NULL) STRICT;
 CREATE INDEX relays_open ON relays (state) WHERE state <> 'ended';
 
+-- What is posted to the receiver of hooks, in order. payload is the body, empty once the Profile is deleted.
+CREATE TABLE webhooks (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, type TEXT NOT NULL,
+  created_at INTEGER NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL, tries TEXT NOT NULL, next INTEGER
+) STRICT;
+CREATE INDEX webhooks_by_profile ON webhooks (profile_id, state);
+
 -- What happened to a message, apart from what the columns of its EmailSend say. send is the seq of its EmailSend.
 CREATE TABLE facts (
   seq INTEGER PRIMARY KEY, send INTEGER NOT NULL, profile_id TEXT NOT NULL, template_id TEXT NOT NULL,

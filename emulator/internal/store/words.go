@@ -21,6 +21,15 @@ const (
 	RelayEnded   = "ended"
 )
 
+// The states of a hook.
+const (
+	WebhookPending   = "pending"   // to be sent, after the earlier ones of its Profile
+	WebhookWaiting   = "waiting"   // for the time of its next try
+	WebhookDelivered = "delivered" // taken by the receiver
+	WebhookParked    = "parked"    // not taken in any of its tries
+	WebhookCancelled = "cancelled" // not sent, because the Profile was deleted
+)
+
 // The types of the carrier of an EmailSend.
 const (
 	CarrierEmail           = "email"

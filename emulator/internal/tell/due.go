@@ -61,6 +61,7 @@ var does = map[string]string{
 	world.TaskRelayed:          "The answer of the SMTP server is stored",
 	world.TaskRelayAgain:       "The SMTP server is tried again",
 	world.TaskExtractBrandKit:  "A step of an extraction ends",
+	world.TaskWebhookAgain:     "A webhook is tried again",
 }
 
 func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
@@ -76,6 +77,8 @@ func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
 	case world.TaskSegmentEdge:
 		due.Kind = "Profile"
 		due.Name, err = emailOf(tx, task.Ref)
+	case world.TaskWebhookAgain:
+		return due, due.aboutWebhook(tx)
 	case world.TaskLaunch, world.TaskSnapshotAudience, world.TaskFanOut, world.TaskDeliverBatch:
 		return due, due.aboutCarrier(tx)
 	case world.TaskExtractBrandKit:
@@ -98,6 +101,15 @@ func (due *DueTask) aboutSend(tx *world.Tx) error {
 	due.Kind = "EmailSend"
 	due.Name, err = describeSend(tx, send)
 	return err
+}
+
+func (due *DueTask) aboutWebhook(tx *world.Tx) error {
+	hook, err := tx.Webhook(due.ID)
+	if err != nil || hook == nil {
+		return err
+	}
+	due.Kind, due.Name = "Webhook", hook.Type
+	return nil
 }
 
 func (due *DueTask) aboutRun(tx *world.Tx) error {

@@ -11,7 +11,8 @@ import (
 
 // identifiers identify what has an id. Each knows one kind of thing, the last all that have a key.
 var identifiers = []func(*world.Tx, string) (what, text string, err error){
-	identifySend, identifyMessage, identifyRun, identifyEvent, identifyCarrier, identifyConfirmation, identifyKeyed,
+	identifySend, identifyMessage, identifyRun, identifyEvent, identifyCarrier, identifyConfirmation, identifyWebhook,
+	identifyKeyed,
 }
 
 // identify returns a sentence that says what has this id, "" if nothing has it. It also names what the reader may have
@@ -104,6 +105,14 @@ func identifyConfirmation(tx *world.Tx, id string) (what, text string, err error
 		return "", "", err
 	}
 	return "a Confirmation", text, err
+}
+
+func identifyWebhook(tx *world.Tx, id string) (what, text string, err error) {
+	hook, err := tx.Webhook(id)
+	if err != nil || hook == nil {
+		return "", "", err
+	}
+	return "a Webhook", hook.Type + ", " + hook.State, nil
 }
 
 // Deleted is the text of a Profile that has been deleted.

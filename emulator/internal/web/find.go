@@ -40,6 +40,7 @@ var places = map[string]string{
 	"Profile":           "/dashboard/people/",
 	"SenderProfile":     "/dashboard/world#",
 	"SubscriptionGroup": "/dashboard/world#",
+	"Webhook":           "/dashboard/webhooks/",
 	kindCall:            "/dashboard/requests/",
 }
 

@@ -68,6 +68,7 @@ func routes() map[string]page {
 		eventPages(),
 		requestPages(),
 		faultPages(),
+		webhookPages(),
 		worldPages(),
 		journeyPages(),
 		runPages(),

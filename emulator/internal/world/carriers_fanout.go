@@ -119,10 +119,10 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 	switch {
 	case recipient.Skip != "":
 		send.Status, send.FailureMessage = store.SendSkipped, recipient.Skip
-		return batch.tx.AddSend(send, nil)
+		return batch.drop(send)
 	case message == nil:
 		send.Status, send.FailureMessage = store.SendFailed, FailureRender
-		return batch.tx.AddSend(send, nil)
+		return batch.drop(send)
 	}
 
 	send.Status, send.MessageID = store.SendSent, store.MessageIDOf(send.ID)
@@ -138,7 +138,15 @@ func (batch *fanOutBatch) send(recipient *store.Recipient) error {
 			return err
 		}
 	}
+	if err := batch.tx.hookEmail(send, outcome.Accepted, nil); err != nil {
+		return err
+	}
 	return batch.scheduleFacts(send)
+}
+
+// drop stores a send whose email is not sent.
+func (batch *fanOutBatch) drop(send *store.EmailSend) error {
+	return errors.Join(batch.tx.hookUnsent(send), batch.tx.AddSend(send, nil))
 }
 
 // scheduleFacts schedules the facts of an email that was sent. An email that will simply be delivered, as most are,
@@ -174,6 +182,7 @@ func (tx *Tx) deliverBatch(task store.Task) error {
 	if err != nil {
 		return err
 	}
+	watched = watched || tx.w.hooks.On()
 	for each := range strings.SplitSeq(task.Arg, ",") {
 		var from, to int
 		if _, err := fmt.Sscanf(each, "%d-%d", &from, &to); err != nil {

@@ -89,12 +89,12 @@ func (tx *Tx) reachJourneys() error {
 	return err
 }
 
-// Nested is that of the store. What a failed part has marked does not count.
+// Nested is that of the store. What a failed part has marked does not count, and its hooks are not sent.
 func (tx *Tx) Nested(part func() error) error {
-	marks, counts := len(tx.marks), len(tx.counts)
+	marks, counts, hooks := len(tx.marks), len(tx.counts), len(tx.hooks)
 	err := tx.Tx.Nested(part)
 	if err != nil {
-		tx.marks, tx.counts = tx.marks[:marks], tx.counts[:counts]
+		tx.marks, tx.counts, tx.hooks = tx.marks[:marks], tx.counts[:counts], tx.hooks[:hooks]
 		clear(tx.w.bases)
 		tx.w.tallies.Undo()
 	}

@@ -93,6 +93,9 @@ func (tx *Tx) dropSend(send *store.EmailSend, status, reason string) error {
 	if err := tx.DropMessage(send); err != nil {
 		return err
 	}
+	if err := tx.hookUnsent(send); err != nil {
+		return err
+	}
 	return tx.endSend(send)
 }
 

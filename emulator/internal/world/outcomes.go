@@ -198,6 +198,9 @@ func (tx *Tx) addFact(send *store.EmailSend, fact string, detail map[string]any)
 	if err := tx.AddFact(send, store.Fact{Type: fact, Detail: raw, At: tx.Now}); err != nil {
 		return err
 	}
+	if err := tx.hookEmail(send, fact, raw); err != nil {
+		return err
+	}
 	return tx.reactToMail(send, fact)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/relay"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
@@ -18,9 +19,6 @@ import (
 //
 // begun is committed before the conversation begins, so that nothing is handed over twice: what a stopped process has
 // begun may have been sent.
-
-// Relaying returns the conversations with the SMTP server, nil if there is none.
-func (w *World) Relaying() *relay.Queue { return w.relay }
 
 // startRelay stores a send as Processing, and queues its email for all recipients but simulated ones.
 func (tx *Tx) startRelay(send *store.EmailSend, copies []string) error {
@@ -57,26 +55,24 @@ func (tx *Tx) relayAgain(task store.Task) error {
 
 // takeRelay begins the handover of an email and returns what the server gets, nil if it gets nothing. A conversation
 // calls it, without the lock.
-func (w *World) takeRelay(job relay.Job) (letter *relay.Mail) {
+func (w *World) takeRelay(job idle.Job) (letter *relay.Mail) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || !w.relay.IsCurrent(job) {
 		return nil
 	}
 	err := w.actLocked(context.Background(), job.Org, func(tx *Tx) (err error) {
-		letter, err = tx.beginRelay(job.Send)
+		letter, err = tx.beginRelay(job.Ref)
 		return err
 	})
 	if err == nil {
 		return letter
 	}
 	if isUnavailable(err) {
-		w.late = append(w.late, func() error {
-			return w.commitLocked(w.last, job.Org, func(tx *Tx) error { return tx.queueAgain(job.Send) })
-		})
+		lateLocked(w, job.Org, func(tx *Tx) error { return tx.queueAgain(job.Ref) })
 		w.armLocked(err)
 	}
-	w.log.Error("relay: an email could not be read", "send", job.Send, "error", err)
+	w.log.Error("relay: an email could not be read", "send", job.Ref, "error", err)
 	return nil
 }
 
@@ -139,17 +135,14 @@ func (tx *Tx) endRelay(send *store.EmailSend, h *relay.Handover, status, reason 
 // recordRelay stores the end of a conversation as a task, and runs it. If the database is unavailable, it is stored
 // when there is due work again, so that an email that was sent is not forgotten. A conversation calls it, without the
 // lock.
-func (w *World) recordRelay(job relay.Job, result relay.Result) {
+func (w *World) recordRelay(job idle.Job, result relay.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || !w.relay.IsCurrent(job) {
 		return
 	}
-	at := w.nowLocked()
-	w.late = append(w.late, func() error {
-		return w.commitLocked(later(at, w.last), job.Org, func(tx *Tx) error { return tx.relayEnds(job.Send, result) })
-	})
-	_, err := w.runDueLocked(context.Background(), at) // logged there; the next call gets the same error
+	lateLocked(w, job.Org, func(tx *Tx) error { return tx.relayEnds(job.Ref, result) })
+	_, err := w.runDueLocked(context.Background(), w.nowLocked()) // logged there; the next call gets the same error
 	w.armLocked(err)
 }
 
@@ -198,6 +191,9 @@ func (tx *Tx) relayed(task store.Task) error {
 	}
 	return errors.Join(err, tx.PutRelay(send, state, h))
 }
+
+// resumeQueues goes on with what a stopped process has left.
+func (tx *Tx) resumeQueues() error { return errors.Join(tx.resumeRelays(), tx.resumeWebhooks()) }
 
 // resumeRelays goes on with the handovers of a stopped process. What had begun may have been sent, and is not sent
 // again.

@@ -49,6 +49,7 @@ func (w *World) renew(
 		return err
 	}
 	w.relay.Renew()
+	w.hooks.Renew()
 	w.late = nil
 	w.publishKeysLocked()
 	w.made.Start(w.secret, w.drawn)
@@ -56,7 +57,7 @@ func (w *World) renew(
 	w.config.Renewed(w.nowLocked(), w.kept)
 	w.version.Add(1)
 	w.waiters.WakeAll()
-	resumed := w.commitLocked(w.nowLocked(), "", (*Tx).resumeRelays)
+	resumed := w.commitLocked(w.nowLocked(), "", (*Tx).resumeQueues)
 	return errors.Join(resumed, w.drainLocked(context.Background()))
 }
 

@@ -45,6 +45,7 @@ type (
 	EventOutcome       = store.EventOutcome
 	RunStep            = store.RunStep
 	SubscriptionChange = store.SubscriptionChange
+	Webhook            = store.Webhook
 )
 
 // Countable is how far the overview counts.
@@ -134,6 +135,9 @@ const (
 	SendSent       = store.SendSent
 	SendFailed     = store.SendFailed
 	SendSkipped    = store.SendSkipped
+
+	WebhookDelivered = store.WebhookDelivered
+	WebhookParked    = store.WebhookParked
 
 	CarrierNotStarted = store.CarrierNotStarted
 	CarrierInProgress = store.CarrierInProgress

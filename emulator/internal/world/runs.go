@@ -369,5 +369,8 @@ func (tx *Tx) endRun(run *store.Run, end journey.End) error {
 	tx.count(run, coverage.Place{Kind: countEnd, Name: end.Status}, 1, 0)
 	run.Status, run.Reason, run.Error = end.Status, end.Reason, end.Error
 	run.CompletedAt, run.Waiting = tx.Now, time.Time{}
+	if err := tx.hookRun(run); err != nil {
+		return err
+	}
 	return tx.schedule(run, time.Time{})
 }

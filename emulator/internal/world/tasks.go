@@ -32,6 +32,7 @@ const (
 	TaskRelayed          = "relayed"
 	TaskRelayAgain       = "relayAgain"
 	TaskExtractBrandKit  = "extractBrandKit"
+	TaskWebhookAgain     = "webhookAgain"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -53,6 +54,7 @@ var taskKinds = map[string]taskKind{
 	TaskRelayed:          {(*Tx).relayed, false},
 	TaskRelayAgain:       {(*Tx).relayAgain, false},
 	TaskExtractBrandKit:  {(*Tx).extractStep, false},
+	TaskWebhookAgain:     {(*Tx).webhookAgain, false},
 }
 
 // taskError is a task that failed.
@@ -70,20 +72,20 @@ func (failed *taskError) Unwrap() error { return failed.cause }
 
 // runDueLocked runs the tasks due at or before target, also those made on the way, and returns how many ran. It parks a
 // task that fails. Once the context has ended it stops, and the next call continues. If the next task is due later than
-// now, and emails are being handed over, it stops too: the clock must not pass them. The caller holds the lock.
+// now, and an email or a hook is under way, it stops too: the clock must not pass it. The caller holds the lock.
 func (w *World) runDueLocked(ctx context.Context, target time.Time) (ran int, err error) {
 	if err := w.storeLateLocked(); err != nil {
 		return 0, err
 	}
 
 	batch := taskBatch
-	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !w.relay.Busy()) {
+	for !w.next.IsZero() && !w.next.After(target) && (!w.next.After(w.nowLocked()) || !UnderWay(w)) {
 		if ctx.Err() != nil {
 			return ran, errGaveUp
 		}
 		until := target
-		if now := w.nowLocked(); w.relay.Busy() && now.Before(target) {
-			until = now // a batch must not pass them either
+		if now := w.nowLocked(); UnderWay(w) && now.Before(target) {
+			until = now // a batch must not pass it either
 		}
 		n, err := w.runBatchLocked(until, batch)
 		ran += n
@@ -139,7 +141,7 @@ func (w *World) runBatchLocked(target time.Time, limit int) (ran int, err error)
 
 // runTasks runs tasks due at or before target in a transaction, until something must wait for its commit.
 func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
-	for ran < limit && len(tx.w.after) == 0 {
+	for ran < limit && !tx.mustCommit() {
 		task, err := tx.TakeTask(target)
 		if err != nil || task == nil {
 			return ran, err
@@ -156,10 +158,13 @@ func (tx *Tx) runTasks(target time.Time, limit int) (ran int, err error) {
 	return ran, nil
 }
 
+// mustCommit reports whether something waits for the commit.
+func (tx *Tx) mustCommit() bool { return len(tx.w.after)+len(tx.hooks) > 0 }
+
 // runDueInAct runs the tasks that an act made due at once, in the act's own transaction. If one fails, the act keeps
 // its effect: the tasks stay as rows, and runDueLocked parks the one that fails.
 func (tx *Tx) runDueInAct() error {
-	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || len(tx.w.after) > 0 {
+	if due, err := tx.NextDue(); err != nil || due.IsZero() || due.After(tx.Now) || tx.mustCommit() {
 		return err
 	}
 
@@ -231,6 +236,9 @@ func (tx *Tx) commit() error {
 		Touch(tx.w)
 	}
 
+	for _, hook := range tx.hooks {
+		tx.w.hooks.Add(hook.Org, hook.Ref)
+	}
 	after := tx.w.after
 	tx.w.after = nil
 	var failed error
@@ -264,8 +272,13 @@ func (w *World) armLocked(err error) {
 	w.clock.Arm(next, w.wake)
 }
 
-// storeLateLocked stores what conversations with the SMTP server have left. While the database is unavailable, it
-// waits.
+// lateLocked notes what a conversation has left. It is stored before anything else happens.
+func lateLocked(w *World, org string, act func(tx *Tx) error) {
+	at := w.nowLocked()
+	w.late = append(w.late, func() error { return w.commitLocked(later(at, w.last), org, act) })
+}
+
+// storeLateLocked stores what conversations have left. While the database is unavailable, it waits.
 func (w *World) storeLateLocked() error {
 	for len(w.late) > 0 {
 		err := w.late[0]()
@@ -274,7 +287,7 @@ func (w *World) storeLateLocked() error {
 		}
 		w.late = w.late[1:]
 		if err != nil {
-			w.log.Error("relay: the end of a conversation could not be stored", "error", err)
+			w.log.Error("the end of a conversation could not be stored", "error", err)
 		}
 	}
 	return nil

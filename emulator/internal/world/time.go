@@ -10,6 +10,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/idle"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/webhook"
 )
 
 // nowLocked returns the time of the next act: the clock's, but never before the time of the newest act, and never after
@@ -17,7 +18,7 @@ import (
 func (w *World) nowLocked() time.Time { return cond.NotAfterLast(later(w.clock.Now(), w.last)) }
 
 // Advance moves the clock to the time that target computes from the current time. It returns the new time, and how
-// many tasks ran. It waits for emails that are being handed over, without the lock: the clock does not pass them.
+// many tasks ran. It waits for emails and hooks that are under way, without the lock: the clock does not pass them.
 func (w *World) Advance(
 	ctx context.Context, target func(now time.Time) time.Time,
 ) (at time.Time, ran int, err error) {
@@ -59,25 +60,55 @@ func (w *World) Advance(
 	return w.nowLocked(), ran, nil
 }
 
-// settleLocked waits without the lock until no email is being handed over, and reports whether it had to wait. When it
-// returns, it holds the lock again.
+// UnderWay reports whether any email is being handed to the SMTP server, or any hook to its receiver.
+func UnderWay(w *World) bool { return w.relay.Busy() || w.hooks.Busy() }
+
+// Settle waits until nothing is under way. The caller must not hold the lock. If the context ends first, it returns the
+// context's error. A handler of hooks, which would wait for itself, gets webhook.ErrInside.
+func Settle(ctx context.Context, w *World) error {
+	for UnderWay(w) {
+		if err := w.relay.Wait(ctx); err != nil {
+			return err
+		}
+		if err := w.hooks.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleLocked waits without the lock until nothing is under way, and reports whether it had to wait. When it returns,
+// it holds the lock again.
 func (w *World) settleLocked(ctx context.Context) (waited bool, err error) {
-	if !w.relay.Busy() {
+	if !UnderWay(w) {
 		return false, nil
 	}
 	before := w.clock
 	w.mu.Unlock()
-	err = w.relay.Wait(ctx)
+	err = Settle(ctx, w)
 	w.mu.Lock()
-	if err != nil {
+	switch {
+	case errors.Is(err, webhook.ErrInside):
+		return true, &Problem{Code: CodeInvalidState, Message: "The call was refused: " + err.Error() + "."}
+	case err != nil:
 		return true, &Problem{Code: CodeUnavailable,
-			Message: "The call ended while it waited for the SMTP server. The clock has not reached its target."}
-	}
-	if w.clock != before {
+			Message: "The call ended while it waited for " + peersOf(w) + ". The clock has not reached its target."}
+	case w.clock != before:
 		return true, &Problem{Code: CodeUnavailable,
-			Message: "The emulator was reset while the call waited for the SMTP server. The clock is at its start."}
+			Message: "The emulator was reset while the call waited for " + peersOf(w) + ". The clock is at its start."}
 	}
 	return true, w.readyLocked()
+}
+
+// peersOf names what a call may wait for.
+func peersOf(w *World) string {
+	switch {
+	case w.relay == nil:
+		return "the receiver of webhooks"
+	case !w.hooks.On():
+		return "the SMTP server"
+	}
+	return "the SMTP server or the receiver of webhooks"
 }
 
 // rememberLocked stores the time of a world that has a file, so that a later process does not start before it.
@@ -111,7 +142,11 @@ func (w *World) Look(ctx context.Context, look func(tx *Tx) error) error {
 	if err := w.readyLocked(); err != nil {
 		return err
 	}
-	tx, err := w.beginLocked(w.nowLocked(), w.org)
+	return w.lookLocked(w.org, look)
+}
+
+func (w *World) lookLocked(org string, look func(tx *Tx) error) error {
+	tx, err := w.beginLocked(w.nowLocked(), org)
 	if err != nil {
 		return err
 	}

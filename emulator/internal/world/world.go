@@ -25,6 +25,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/turn"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/webhook"
 )
 
 // Config are the options of Open.
@@ -34,7 +35,8 @@ type Config struct {
 	Live       bool
 	Held       bool // a world that exists stays at its own time, and nothing due runs before the first act
 	SeedNumber uint64
-	SMTP       string // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
+	SMTP       string          // the server that emails are relayed to, as relay.Parse takes it; "" relays nothing
+	Webhook    *webhook.Target // the receiver of hooks, nil if there is none
 	Log        *slog.Logger
 	Coverage   *coverage.Recorder // nil records nothing
 
@@ -79,7 +81,8 @@ type World struct {
 	log     *slog.Logger
 	callers sync.Map // API keys, for readers that do not hold the lock
 	made    madekeys.Keys
-	relay   *relay.Queue // nil if emails are not relayed
+	relay   *idle.Queue // nil if emails are not relayed
+	hooks   webhook.Hooks
 	waiters idle.Waiters // calls of Await and of Follow
 	version atomic.Uint64
 
@@ -131,6 +134,7 @@ type Tx struct {
 	counts  []store.RunPlaceCount // to store with the commit
 	decoded decodedState          // the state of a run that was decoded last
 	news    []idle.Topic          // what calls of Await may wait for; not noted while there are none
+	hooks   []idle.Job            // to queue after the commit
 	failed  error                 // the first error of reading the catalog: the act cannot be committed
 }
 
@@ -152,6 +156,7 @@ func Open(config Config) (*World, error) {
 		}
 		w.relay = relay.Open(server, config.Log, w.takeRelay, w.recordRelay)
 	}
+	openHooks(w)
 	var err error
 	if config.inMemory() {
 		w.origin = config.originAt(w.clock.Now())
@@ -180,10 +185,11 @@ func Open(config Config) (*World, error) {
 	return w, nil
 }
 
-// Close ends an in-memory world and leaves a file as it is. It stops the conversations with the SMTP server. Later
-// calls return ErrClosed.
+// Close ends an in-memory world and leaves a file as it is. It stops the conversations with the SMTP server and with
+// the receiver of hooks. Later calls return ErrClosed.
 func (w *World) Close() error {
 	w.relay.Close() // its goroutines need the lock
+	w.hooks.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -210,7 +216,7 @@ func (w *World) setUpLocked() error {
 		if err := tx.populate(); err != nil || !w.fromImage {
 			return err
 		}
-		return tx.resumeRelays()
+		return tx.resumeQueues()
 	})
 	if err != nil || !unmade {
 		return err
@@ -309,7 +315,7 @@ func (w *World) resumeLocked() error {
 		acts = append(acts, (*Tx).unpark)
 	}
 	if !w.config.inMemory() {
-		acts = append(acts, (*Tx).resumeRelays)
+		acts = append(acts, (*Tx).resumeQueues)
 	}
 	for _, act := range acts {
 		if err := w.commitLocked(w.nowLocked(), "", act); err != nil {
@@ -386,15 +392,3 @@ func (tx *Tx) Started() (time.Time, error) {
 
 // IsInMemory reports whether the world ends with the process.
 func (tx *Tx) IsInMemory() bool { return tx.w.config.inMemory() }
-
-// AfterCommit calls do after the act has committed, and not at all if it is rolled back.
-func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
-
-// Try runs a part of an act. If the part fails, its writes are undone and Try returns the error; the act may go on.
-func (tx *Tx) Try(part func() error) error {
-	err := tx.Nested(part)
-	if err != nil {
-		tx.w.discardLocked()
-	}
-	return err
-}

@@ -95,3 +95,15 @@ func (w *World) lock(ctx context.Context) error {
 	w.config.Began(ctx, w.nowLocked())
 	return nil
 }
+
+// AfterCommit calls do after the act has committed, and not at all if it is rolled back.
+func (tx *Tx) AfterCommit(do func() error) { tx.w.after = append(tx.w.after, do) }
+
+// Try runs a part of an act. If the part fails, its writes are undone and Try returns the error; the act may go on.
+func (tx *Tx) Try(part func() error) error {
+	err := tx.Nested(part)
+	if err != nil {
+		tx.w.discardLocked()
+	}
+	return err
+}
