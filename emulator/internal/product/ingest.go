@@ -3,6 +3,7 @@ package product
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 
@@ -47,11 +48,7 @@ func ingestMany(ctx context.Context) (reply, error) {
 	for i, given := range batch {
 		items[i] = ingestedOf(ctx, i, given)
 	}
-	return call.service.write(ctx, func(tx *world.Tx) (any, error) {
-		outcomes, err := tx.Ingest(call.site, items, analyticsAllowed(body))
-		if err != nil {
-			return nil, err
-		}
+	return record(ctx, items, func(outcomes []world.IngestOutcome) (any, error) {
 		result := api.IngestBatchResult{Success: true, Results: make([]api.IngestResult, len(items))}
 		for i, outcome := range outcomes {
 			members, _ := batch[i].(map[string]any)
@@ -61,6 +58,27 @@ func ingestMany(ctx context.Context) (reply, error) {
 		}
 		return result, nil
 	})
+}
+
+// record records items, and answers with what became of them.
+func record(
+	ctx context.Context, items []*world.Ingested, answer func([]world.IngestOutcome) (any, error),
+) (answered reply, err error) {
+	call := callOf(ctx)
+	body, _ := call.body.(map[string]any)
+	for _, singly := range []bool{false, true} {
+		answered, err = call.service.write(ctx, func(tx *world.Tx) (any, error) {
+			outcomes, err := tx.Ingest(call.site, items, analyticsAllowed(body), singly)
+			if err != nil {
+				return nil, err
+			}
+			return answer(outcomes)
+		})
+		if !errors.Is(err, world.ErrIngestSingly) {
+			break
+		}
+	}
+	return answered, err
 }
 
 // ingestedOf returns an item of a batch, nil if it is invalid. The journal gets the reasons.
@@ -151,11 +169,8 @@ func countOutcome(summary *api.IngestSummary, outcome world.IngestOutcome) {
 func ingestOne(ctx context.Context, kind string) (reply, error) {
 	call := callOf(ctx)
 	body, _ := call.body.(map[string]any)
-	return call.service.write(ctx, func(tx *world.Tx) (any, error) {
-		outcomes, err := tx.Ingest(call.site, []*world.Ingested{itemOf(kind, body)}, analyticsAllowed(body))
-		if err != nil {
-			return nil, err
-		}
+	items := []*world.Ingested{itemOf(kind, body)}
+	return record(ctx, items, func(outcomes []world.IngestOutcome) (any, error) {
 		switch outcome := outcomes[0]; outcome.Status {
 		case world.IngestRejected, world.IngestFailed:
 			return nil, refusalOf(outcome)

@@ -55,7 +55,7 @@ func (db *DB) wipe() {
 // Rollback undoes the transaction.
 func (tx *Tx) Rollback() error {
 	tx.db.unsaved, tx.db.nested, tx.db.savepoints = unsaved{}, 0, 0
-	tx.db.dueKnown, tx.db.sendsKnown, tx.db.broken = false, false, nil
+	tx.db.dueKnown, tx.db.sendsKnown, tx.db.lastEvent, tx.db.broken = false, false, 0, nil
 	err := tx.db.control("ROLLBACK")
 	if code(err) == sqlite3.SQLITE_ERROR {
 		return nil // SQLite has already ended the transaction
@@ -77,7 +77,7 @@ func (tx *Tx) Nested(fn func() error) error {
 		return failure
 	}
 	if failure != nil {
-		tx.dueNow, db.unsaved, db.sendsKnown = dueNow, rows, false
+		tx.dueNow, db.unsaved, db.sendsKnown, db.lastEvent = dueNow, rows, false, 0
 		tx.profile, tx.early = nil, nil
 		tx.forgetDue()
 	}

@@ -103,7 +103,25 @@ func (tx *Tx) PutEvent(event *UserEvent) error {
 		}
 		tx.follow(owner, event.ProfileID)
 	}
+	tx.db.lastEvent = 0
 	return userEvents.upsert(tx, event, tx.Org)
+}
+
+// AddEvent inserts an event that is new, and sets its Number. The row is written later.
+func (tx *Tx) AddEvent(event *UserEvent) error {
+	last := &tx.db.lastEvent
+	if *last == 0 {
+		newest, err := tx.LastEvent()
+		if err != nil {
+			return err
+		}
+		*last = newest
+	}
+	*last++
+	event.Number, event.ReceivedAt = *last, tx.Now
+	rows := &tx.db.unsaved
+	rows.events, tx.changed = append(rows.events, unsavedEvent{*event, tx.Org}), true
+	return nil
 }
 
 // Event returns the event with this id, or nil if there is none.
@@ -114,9 +132,17 @@ func (tx *Tx) Event(id string) (*UserEvent, error) {
 // OccurrenceSize is how many bytes an occurrence has.
 const OccurrenceSize = 16
 
-// EventOfOccurrence returns the id of the event of an occurrence, "" if there is none.
-func (tx *Tx) EventOfOccurrence(occurrence []byte) (string, error) {
-	return value[string](tx.db, "SELECT id FROM user_events WHERE occurrence = ?", occurrence)
+// EventsOfOccurrences returns the ids of the events that have one of these occurrences, by occurrence.
+func (tx *Tx) EventsOfOccurrences(occurrences [][]byte) (map[string]string, error) {
+	found := map[string]string{}
+	read := func(r *row) error { found[string(r.bytes())] = r.str(); return nil }
+	for _, occurrence := range occurrences {
+		err := tx.db.query(read, "SELECT occurrence, id FROM user_events WHERE occurrence = ?", occurrence)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // LastEvent returns the Number of the event that was received last, of all Profiles.

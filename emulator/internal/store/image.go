@@ -181,7 +181,7 @@ func (db *DB) Replace(by *DB) error {
 		return wrapError("replace", err)
 	}
 	db.dueKnown, db.lastKnown, db.sendsKnown, db.logDirty = false, false, false, db.secureDelete
-	db.counted, db.unsaved.lastRun = counted{}, 0
+	db.counted, db.unsaved.lastRun, db.lastEvent = counted{}, 0, 0
 	db.wipe()
 	return nil
 }

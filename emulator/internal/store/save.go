@@ -6,6 +6,9 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/delta"
 )
 
+// Save writes the unsaved rows now, so that it is known whether that succeeds.
+func (tx *Tx) Save() error { return tx.db.save(tx.db) }
+
 // save writes the unsaved rows.
 func save(db *DB) error {
 	rows, bound := db.unsaved, db.bound
@@ -24,6 +27,14 @@ func save(db *DB) error {
 		}
 	}
 	err = insertRows(tx, &messages, "", len(written), func(r *row, i int) { r.bindMessage(written[i]) })
+	if err != nil {
+		return err
+	}
+	err = insertRows(tx, &userEvents, "", len(rows.events), func(r *row, i int) {
+		tx.follow(rows.events[i].ProfileID)
+		r.bindText(rows.events[i].org, false)
+		rows.events[i].columns(r)
+	})
 	if err != nil {
 		return err
 	}

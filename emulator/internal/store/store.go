@@ -38,6 +38,7 @@ type DB struct {
 	lastOutbox int    // the newest place in the outbox
 	lastCall   string // no call that made an EmailSend has a key after this one
 	sendsKnown bool   // all three are set
+	lastEvent  int    // the number of the newest event, 0 if that is not known
 
 	lastTask  int       // the number of the newest task
 	lastKnown bool      // lastTask is set

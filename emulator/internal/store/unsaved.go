@@ -17,6 +17,7 @@ type unsaved struct {
 	sends   []*unsavedSend // replaced and not changed outside of their scope, so that a copy of the list remembers them
 	runs    []*unsavedRun  // likewise
 	steps   []unsavedStep
+	events  []unsavedEvent // in the order of their numbers
 	tasks   []Task
 	done    []int // the numbers of rows of tasks that are to be deleted
 }
@@ -41,6 +42,12 @@ type unsavedRun struct {
 	added bool // it has no row yet
 }
 
+// unsavedEvent is an event that is new.
+type unsavedEvent struct {
+	UserEvent
+	org string
+}
+
 type unsavedStep struct {
 	RunStep
 	run int
@@ -56,6 +63,9 @@ func (rows *unsaved) kinds() (kinds kinds) {
 	}
 	if len(rows.steps) > 0 {
 		kinds |= kindSteps
+	}
+	if len(rows.events) > 0 {
+		kinds |= kindEvents
 	}
 	if len(rows.tasks)+len(rows.done) > 0 {
 		kinds |= kindTasks
@@ -114,6 +124,7 @@ const (
 	kindRuns
 	kindSteps
 	kindTasks
+	kindEvents
 )
 
 // kindsIn returns the kinds of rows that a statement may read or write and that may be unsaved.
@@ -124,6 +135,7 @@ func kindsIn(query string) (found kinds) {
 	}{
 		{"email_sends", kindSends}, {"messages", kindSends}, {"all_facts", kindSends},
 		{"runs", kindRuns}, {"run_steps", kindSteps}, {"tasks", kindTasks},
+		{"user_events", kindEvents},
 	} {
 		if strings.Contains(query, table.name) {
 			found |= table.kind

@@ -83,6 +83,7 @@ type userEvent struct {
 	Written               []string     // members of /profile that were written with it
 	made                  journey.Made // if a Journey made the event
 	occurrence            []byte       // of an item of ingest
+	atOnce                bool         // it must be written now, not later
 	stored                bool
 }
 
@@ -108,6 +109,11 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	}
 	if err := tx.addEvent(&stored); err != nil {
 		return counts, err
+	}
+	if ev.atOnce {
+		if err := tx.Save(); err != nil {
+			return counts, err
+		}
 	}
 	ev.stored = true
 	if ev.OccurredAt.After(tx.Now) {

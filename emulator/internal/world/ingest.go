@@ -54,6 +54,8 @@ type Ingested struct {
 	Data              map[string]any // traits of an identify, otherwise the properties
 	At                string         // an ISO date-time; "" is the time of the call
 	Source            string
+
+	occurrence []byte // identifies it
 }
 
 // IngestOutcome is what became of an item.
@@ -66,43 +68,79 @@ func (o IngestOutcome) Retryable() bool { return o.Status == IngestFailed }
 // are recorded.
 //
 // An error of the emulator itself fails only the item that it happened to, and undoes what that item has written. As
-// this costs something for each item, the items are tried together first.
-func (tx *Tx) Ingest(site string, items []*Ingested, analytics bool) ([]IngestOutcome, error) {
+// this costs something for each item, it is done only if singly is set. Otherwise such an error is an ErrIngestSingly,
+// and the act must be repeated.
+func (tx *Tx) Ingest(site string, items []*Ingested, analytics, singly bool) ([]IngestOutcome, error) {
+	in := &ingesting{tx: tx, site: site, analytics: analytics, singly: singly, visitors: map[Identity]*store.Profile{}}
+	if err := in.findEarlier(items); err != nil {
+		return nil, err
+	}
 	outcomes := make([]IngestOutcome, len(items))
-	one := func(i int) (err error) {
-		outcomes[i], err = tx.ingest(site, items[i], analytics)
-		return err
-	}
-	err := tx.Nested(func() error {
-		for i := range items {
-			if err := one(i); err != nil {
+	for i, item := range items {
+		var err error
+		if singly {
+			err = tx.Nested(func() (err error) {
+				outcomes[i], err = in.item(item)
 				return err
-			}
+			})
+		} else {
+			outcomes[i], err = in.item(item)
 		}
-		return nil
-	})
-	if err == nil || isUnavailable(err) {
-		return outcomes, err
-	}
-
-	for i := range items {
-		err := tx.Nested(func() error { return one(i) })
-		if isUnavailable(err) {
-			return nil, err
-		}
-		if err != nil {
+		switch {
+		case err != nil && (!singly || isUnavailable(err)):
+			return nil, in.failure(err)
+		case err != nil:
+			clear(in.visitors)
 			tx.w.log.Error("ingest: an item failed", "item", i, "error", err)
 		}
+	}
+	if err := tx.Save(); err != nil {
+		return nil, in.failure(err)
 	}
 	return outcomes, nil
 }
 
-// ingest records one item. With an error, the outcome is that of an item that failed.
-func (tx *Tx) ingest(site string, item *Ingested, analytics bool) (IngestOutcome, error) {
+// ErrIngestSingly is the error of a batch whose items must be recorded singly.
+var ErrIngestSingly = errors.New("ingest: an item failed")
+
+// ingesting is a batch that is being recorded.
+type ingesting struct {
+	tx        *Tx
+	site      string
+	analytics bool
+	singly    bool
+	earlier   map[string]string // the events of occurrences that were recorded
+	visitors  map[Identity]*store.Profile
+}
+
+// failure returns an error that fails the batch. The batch can be tried again unless the database is unavailable.
+func (in *ingesting) failure(err error) error {
+	if in.singly || isUnavailable(err) {
+		return err
+	}
+	return errors.Join(ErrIngestSingly, err)
+}
+
+// findEarlier finds out which items were recorded before.
+func (in *ingesting) findEarlier(items []*Ingested) (err error) {
+	var occurrences [][]byte
+	for _, item := range items {
+		if item != nil {
+			item.occurrence = in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00" + item.MessageID))[:store.OccurrenceSize]
+			occurrences = append(occurrences, item.occurrence)
+		}
+	}
+	in.earlier, err = in.tx.EventsOfOccurrences(occurrences)
+	return err
+}
+
+// item records one item. With an error, the outcome is that of an item that failed.
+func (in *ingesting) item(item *Ingested) (IngestOutcome, error) {
+	tx := in.tx
 	switch {
 	case item == nil:
 		return IngestOutcome{Status: IngestRejected, Reason: IngestInvalid}, nil
-	case item.Kind != IngestIdentify && !analytics:
+	case item.Kind != IngestIdentify && !in.analytics:
 		return IngestOutcome{Status: IngestDropped, Reason: IngestConsentRevoked}, nil
 	}
 	at, ok := tx.Now, true
@@ -112,44 +150,48 @@ func (tx *Tx) ingest(site string, item *Ingested, analytics bool) (IngestOutcome
 	if !ok {
 		return IngestOutcome{Status: IngestRejected, Reason: IngestInvalid}, nil
 	}
+	if event := in.earlier[string(item.occurrence)]; event != "" {
+		return IngestOutcome{IngestDuplicate, IngestSeenBefore, event}, nil
+	}
 
 	failed := IngestOutcome{Status: IngestFailed, Reason: IngestEventFailed}
-	occurrence := tx.Fingerprint([]byte("ingest\x00" + site + "\x00" + item.MessageID))[:store.OccurrenceSize]
-	earlier, err := tx.EventOfOccurrence(occurrence)
-	switch {
-	case err != nil:
-		return failed, err
-	case earlier != "":
-		return IngestOutcome{IngestDuplicate, IngestSeenBefore, earlier}, nil
-	}
-	p, outcome, err := tx.visitor(item)
+	p, outcome, err := in.visitor(item)
 	switch {
 	case err != nil:
 		return failed, err
 	case outcome.Status != "":
 		return outcome, nil
 	}
-
-	ev := &userEvent{Name: item.Event, Data: item.Data, OccurredAt: at, occurrence: occurrence}
+	ev := &userEvent{Name: item.Event, Data: item.Data, OccurredAt: at, occurrence: item.occurrence, atOnce: in.singly}
 	if item.Kind == IngestIdentify {
 		ev.Data = map[string]any{}
+		clear(in.visitors)
 		if p, err = tx.identify(item, ev); err != nil {
 			return failed, err
 		}
 	}
-	if _, err := tx.recordEvent(p, ev); err != nil {
+	_, err = tx.recordEvent(p, ev)
+	if err == nil && in.singly {
+		err = tx.Save()
+	}
+	if err != nil {
 		if ev.stored {
 			failed.Reason = IngestEnrollmentFailed
 		}
 		return failed, err
 	}
+	in.earlier[string(item.occurrence)] = ev.ID
 	return IngestOutcome{Status: IngestAccepted, EventID: ev.ID}, nil
 }
 
 // visitor returns the Profile of an item, nil if there is none that an identify could not make. The outcome is empty if
 // the item can be recorded.
-func (tx *Tx) visitor(item *Ingested) (p *store.Profile, outcome IngestOutcome, err error) {
-	p, err = tx.FindProfile(Identity{Email: item.Email, ExternalID: item.ExternalID})
+func (in *ingesting) visitor(item *Ingested) (p *store.Profile, outcome IngestOutcome, err error) {
+	id := Identity{Email: item.Email, ExternalID: item.ExternalID}
+	if p = in.visitors[id]; p != nil {
+		return p, outcome, nil
+	}
+	p, err = in.tx.FindProfile(id)
 	if problem, ok := errors.AsType[*Problem](err); ok && problem.Code == CodeConflict {
 		return nil, IngestOutcome{Status: IngestRejected, Reason: IngestConflict}, nil
 	}
@@ -162,12 +204,13 @@ func (tx *Tx) visitor(item *Ingested) (p *store.Profile, outcome IngestOutcome, 
 	} else if item.Kind != IngestIdentify {
 		return nil, IngestOutcome{Status: IngestDropped, Reason: IngestProfileNotFound}, nil
 	}
-	switch reason, err := tx.suppression(email); {
+	switch reason, err := in.tx.suppression(email); {
 	case err != nil:
 		return nil, outcome, err
 	case reason == store.SkipSuppressed+store.SuppressedComplaint, reason == store.SkipSuppressed+store.SuppressedManual:
 		return nil, IngestOutcome{Status: IngestDropped, Reason: IngestSuppressed}, nil
 	}
+	in.visitors[id] = p
 	return p, outcome, nil
 }
 

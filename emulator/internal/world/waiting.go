@@ -137,17 +137,19 @@ func (tx *Tx) PutEvent(event store.UserEvent) error {
 	if err != nil {
 		return err
 	}
-	if before != nil {
-		tx.w.tallies.Forget(before.ProfileID)
-		tx.w.tallies.Forget(event.ProfileID)
+	if before == nil {
+		return tx.addEvent(&event)
 	}
-	return tx.addEvent(&event)
+	tx.note(NewsEvent, event.Event)
+	tx.w.tallies.Forget(before.ProfileID)
+	tx.w.tallies.Forget(event.ProfileID)
+	return tx.Tx.PutEvent(&event)
 }
 
-// addEvent is PutEvent for an event whose id is new. It sets the Number of the event.
+// addEvent stores a UserEvent whose id is new, and sets its Number.
 func (tx *Tx) addEvent(event *store.UserEvent) error {
 	tx.note(NewsEvent, event.Event)
-	if err := tx.Tx.PutEvent(event); err != nil {
+	if err := tx.Tx.AddEvent(event); err != nil {
 		return err
 	}
 	tx.w.tallies.Add(event.ProfileID, event.Event, event.OccurredAt, event.Data)
